@@ -1,0 +1,74 @@
+/* pipeline - the life of one event: accept -> journal -> due -> rules -> choose -> compare -> outbox -> ears.
+ *
+ * Owned by the daemon; everything on the loop thread. The door submits pushes and hears when they are on disk; sessions hear when the outbox
+ * grew. Memory (people) is moved only after the commit. */
+#pragma once
+
+#include <uv.h>
+
+#include "people/people.h"
+#include "rules/pool.h"
+#include "store/store.h"
+
+struct pipeline;
+
+/* --- pushes --- */
+enum accepted { JUDGED_ACCEPTED, JUDGED_DUPLICATE, JUDGED_REJECTED };
+struct submission {
+  struct arena arena;      /* owns the events' memory */
+  struct events events;    /* form and meaning judged by the door already; verdict.n > 0 = rejected */
+  enum accepted *judged;   /* set by the pipeline, one an event */
+  uint64_t position;       /* journal position that covers all of it */
+  void (*done)(struct submission *s, int rc); /* once; 0: judged and on disk; -EBUSY: nothing stored. The submitter frees it. */
+  void *owner;
+  struct submission *next;
+};
+void pipeline_submit(struct pipeline *p, struct submission *s);
+/* The same judgement without storing (verb check): fills judged, adds faults. */
+void pipeline_check(struct pipeline *p, struct submission *s);
+
+/* --- the day --- */
+int32_t pipeline_day(const struct pipeline *p);  /* ABSENT = none yet */
+/* -ERANGE: before the day. done(rc) after the commit. */
+int pipeline_set_day(struct pipeline *p, int32_t day, void (*done)(void *arg, int rc, uint64_t position), void *arg);
+
+/* --- authorities served --- */
+const struct catalogue *pipeline_catalogue(const struct pipeline *p, const char *authority); /* NULL: not served */
+const struct rule_info *pipeline_rules(const struct pipeline *p, const char *authority, uint32_t *ret_n);
+struct people *pipeline_people(struct pipeline *p);
+struct store *pipeline_store(struct pipeline *p);
+
+/* --- publications --- committed outbox positions; told after each commit that added some */
+uint64_t pipeline_published(const struct pipeline *p); /* last committed outbox position */
+void pipeline_on_published(struct pipeline *p, void (*told)(void *arg, uint64_t up_to), void *arg);
+void pipeline_save_cursor(struct pipeline *p, const char *principal, const char *name, uint64_t position); /* goes with the next batch */
+
+/* --- questions that need it --- each answers once, from the loop, with JSON (object) or an errno; the request may be long */
+typedef void answered(void *arg, int rc, const char *json, size_t len); /* rc -ENOENT: no such person or recommendation; -EAGAIN: not now */
+void pipeline_settled(struct pipeline *p, uint64_t position /* 0 = the newest now */, answered *done, void *arg); /* held up to 30 s */
+void pipeline_explain(struct pipeline *p, const char *authority, const char *school, const char *subject, const char *recommendation /* or NULL */,
+                      const char *competence /* or NULL */, answered *done, void *arg);
+void pipeline_ask_person(struct pipeline *p, const char *authority, const char *school, const char *subject, answered *done, void *arg);
+void pipeline_ask_school(struct pipeline *p, const char *authority, const char *school, answered *done, void *arg);
+void pipeline_ask_recommendation(struct pipeline *p, const char *authority, const char *school, const char *subject, const char *id, answered *done, void *arg);
+void pipeline_ask_rules(struct pipeline *p, const char *authority, answered *done, void *arg);
+void pipeline_ask_catalogue(struct pipeline *p, const char *authority, answered *done, void *arg);
+void pipeline_ask_health(struct pipeline *p, answered *done, void *arg);
+void pipeline_verify(struct pipeline *p, answered *done, void *arg);
+
+/* --- life --- */
+struct pipeline_authority { const char *code, *name, *rules_dir, *catalogue_dir; }; /* dirs may be NULL: shipped only */
+struct pipeline_options {
+  struct pipeline_authority *authorities; size_t n_authorities;
+  const char *share;        /* where the shipped rules/ and catalogue/ lie */
+  bool day_manual;
+  struct pool_options pool;
+};
+/* Loads the store into memory and publishes the configured rules and catalogues; `ready(arg, rc, why)` when serving or not. */
+int pipeline_create(struct pipeline **ret, uv_loop_t *loop, struct store *store, const struct pipeline_options *options,
+                    void (*ready)(void *arg, int rc, const char *why), void *arg, struct error *err);
+/* SIGHUP: checks and publishes the pairs again; a faulty pair is refused whole and the last good one serves on. */
+void pipeline_reload(struct pipeline *p, const struct pipeline_options *options, void (*done)(void *arg, int rc, const char *why), void *arg);
+/* Called when the store can no longer be trusted (failed fsync): the owner stops the loop and exits non-zero. */
+void pipeline_on_fatal(struct pipeline *p, void (*fatal)(void *arg, int rc), void *arg);
+void pipeline_destroy(struct pipeline *p, void (*done)(void *arg), void *arg);

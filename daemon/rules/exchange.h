@@ -1,0 +1,30 @@
+/* exchange - the frames between the daemon and a worker, over one socketpair.
+ *
+ * A frame is u32 length of the rest, u8 type, then the body (base/buf integers). The worker is started as `needs-rules` with the socket as
+ * descriptor 3 and the progress page (a memfd of EXCHANGE_PAGE bytes) as descriptor 4; no arguments, no environment.
+ *
+ *   daemon -> worker   LOAD   blob rules bundle, blob catalogue bundle, u32 n, n strings: names of rules set aside
+ *   worker -> daemon   LOADED u32 n_rules, each: str name, about, source, owner, file, i32 line
+ *                      FAULTS u32 n, n strings "file:line: what is wrong"; then the worker ends
+ *   daemon -> worker   EVAL   u32 job, i32 day, u8 flags (bit 0: trace), blob facts          (many may be written at once)
+ *   worker -> daemon   DONE   u32 job, blob outcome                                            (in order)
+ *
+ * Progress page: struct progress, written by the worker before each rule, read by the daemon when a worker is late or gone. */
+#pragma once
+
+#include <stdint.h>
+
+#define EXCHANGE_MAX (8u * 1024 * 1024)
+#define EXCHANGE_FD 3
+#define EXCHANGE_PAGE_FD 4
+#define EXCHANGE_PAGE 4096
+#define EXCHANGE_TRACE 1u
+#define EXCHANGE_NO_RULE UINT32_MAX
+
+enum exchange_type { EXCHANGE_LOAD = 1, EXCHANGE_LOADED, EXCHANGE_FAULTS, EXCHANGE_EVAL, EXCHANGE_DONE };
+
+struct progress {
+  volatile uint32_t job;     /* being evaluated */
+  volatile uint32_t rule;    /* EXCHANGE_NO_RULE: between rules; while loading: UINT32_MAX - 1 */
+  volatile uint32_t done;    /* jobs finished since start */
+};

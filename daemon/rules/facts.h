@@ -1,0 +1,73 @@
+/* facts - what one evaluation is made from, and what comes back; as C structs and as bytes.
+ *
+ * needs/ fills struct facts on the daemon's side, the worker decodes it into the tables that rules read. The bytes of facts_encode are hashed
+ * into the stand, so they hold nothing that derives from the day of evaluation (dates of facts, yes; "today", never). The day travels beside them.
+ * Both sides hold the same catalogue snapshot, so competences travel as its indexes. Decoders trust nothing: every length and index is checked. */
+#pragma once
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "catalogue/catalogue.h"
+#include "event/types.h"
+
+/* Where a need comes from, most telling first. The words are what rules and people read: need_from_words. */
+enum need_from { FROM_REFRESH, FROM_INDUCTION, FROM_NEW_ROLE, FROM_NEW_DUTY, FROM_AUDIT, FROM_PLAN, FROM_WISH, FROM_BASIC_SKILLS, FROM_REVIEW,
+                 FROM_PROFILE, NEED_FROM_COUNT };
+extern const char *const need_from_words[NEED_FROM_COUNT]; /* refresh induction new-role new-duty audit plan wish basic-skills review profile */
+
+/* What a colleague may be for a need, as bits: helpers that are in school, able (level), free (capacity) and willing (consent). */
+enum helper_kind { HELPER_MENTOR, HELPER_COACH, HELPER_BUDDY, HELPER_SHADOW_HOST, HELPER_TRAINING_MENTOR, HELPER_EXPERT_WITNESS, HELPER_ASSESSOR,
+                   HELPER_KINDS };
+extern const char *const helper_words[HELPER_KINDS]; /* mentor coach buddy shadow-host training-mentor expert-witness assessor */
+
+struct need {
+  uint32_t competence;       /* catalogue index */
+  int32_t current;           /* ABSENT = unrated */
+  int32_t required, gap;     /* gap = required - current; required when unrated */
+  int32_t weight, confidence /* 0-4, ABSENT */, rated_on, lapsed_on /* last day a rating was in force, when none is now */;
+  uint8_t importance, purpose, nature, from; /* enums */
+  uint8_t confirm;           /* newer independent evidence lies two levels below a certificate */
+  uint8_t helpers;           /* bit per helper_kind */
+  const char *post;          /* role code the need belongs to */
+  const char *evidence;      /* kind of the rating that gave `current`, NULL */
+};
+struct held { const char *what; /* qualification id, unit code or class such as maths@2 */ int32_t date, expires; };
+struct facts {
+  /* person */
+  const char *roles[8]; uint32_t n_roles;            /* current posts' roles, main first */
+  const char *family;                                /* of the main role */
+  int32_t minutes, weeks, term_time, employer, started, progression, no_computer; /* sums or ABSENT; minutes a week over current posts */
+  const char *contract;
+  struct held *holds; uint32_t n_holds;
+  struct wish *wishes; uint32_t n_wishes;
+  const char **formats; uint32_t n_formats;
+  /* school */
+  const char *phase; uint32_t n_clusters;
+  /* needs, in order of competence index */
+  struct need *needs; uint32_t n_needs;
+};
+void facts_encode(const struct facts *f, struct buf *out);
+int facts_decode(struct arena *a, const void *data, size_t len, uint32_t n_competences, struct facts *ret); /* 0 or -EBADMSG */
+
+/* One thing a rule proposes for one need. Texts are plain English, at most 200 bytes each. */
+struct candidate {
+  uint32_t rule, need;       /* index in the rule set's table; index in facts.needs */
+  const char *development;   /* "<kind>.<rest>", known to the catalogue */
+  int32_t priority;          /* 0-100 */
+  int32_t weeks, minutes;    /* ABSENT = the catalogue's usual */
+  const char *text;          /* why: the rule's own words for this person, else its `about` */
+  const char *not_in_house;  /* for courses and qualifications, may be NULL */
+};
+enum failure_kind { FAILURE_INSTRUCTIONS, FAILURE_MEMORY, FAILURE_ERROR };
+struct failure { uint32_t rule; enum failure_kind kind; const char *message; /* with file and line, no personal data */ };
+
+struct outcome {
+  struct candidate *candidates; uint32_t n_candidates; /* in order of rule, then need */
+  struct failure *failures; uint32_t n_failures;       /* rules that failed for this person; the others count */
+  int32_t wakes;             /* next day on which a date comparison made by a rule turns over, INT32_MAX = never */
+  const char *trace;         /* JSON when traced: see api.h; else NULL */
+};
+void outcome_encode(const struct outcome *o, struct buf *out);
+int outcome_decode(struct arena *a, const void *data, size_t len, uint32_t n_rules, uint32_t n_needs, struct outcome *ret);
+
+struct rule_info { const char *name, *about, *source, *owner, *file; int32_t line; };

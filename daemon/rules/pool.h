@@ -1,0 +1,43 @@
+/* pool - the daemon's side of the workers: start, feed in batches, deadline, kill, replace, retry one by one, strikes.
+ *
+ * One worker process serves one authority and rule set for life. A time-out, a kill, a crash is never an outcome: the jobs of the broken batch
+ * are fed again one by one, a job that breaks its worker again earns its rule (progress page) a strike, and at `strikes` the rule is
+ * reported through on_aside; the owner journals that and opens a new set. All on the loop thread; everything is asynchronous. */
+#pragma once
+
+#include <uv.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "rules/facts.h"
+
+struct pool;
+struct pool_options {
+  const char *worker;        /* path of needs-rules */
+  int32_t deadline_ms;       /* wall time without progress after which a worker is killed (default 1000) */
+  int32_t load_ms;           /* for loading a rule set (default 5000) */
+  int32_t strikes;           /* breaks before a rule is set aside (default 3) */
+  int32_t batch;             /* jobs in flight with one worker (default 64) */
+};
+struct pool *pool_create(uv_loop_t *loop, const struct pool_options *options);
+void pool_destroy(struct pool *p, void (*done)(void *arg), void *arg); /* ends every worker; done when all handles are closed */
+
+/* A rule set with its catalogue, opened in a worker of its own. */
+struct ruleset;
+struct ruleset_callbacks {
+  /* Once, after open: faults == NULL means it serves; else why not (the set must then be closed by the owner). */
+  void (*ready)(void *arg, struct ruleset *s, const struct fault_list *faults);
+  /* A rule broke its worker `strikes` times. The set takes no more jobs until it is closed. `rule` NULL: broke outside any rule. */
+  void (*aside)(void *arg, struct ruleset *s, const char *rule, const char *reason);
+};
+struct ruleset *ruleset_open(struct pool *p, const char *authority, const struct buf *rules, const struct buf *catalogue,
+                             const char *const *aside, size_t n_aside, uint32_t n_competences,
+                             const struct ruleset_callbacks *cb, void *arg);
+void ruleset_close(struct ruleset *s); /* jobs not done are dropped without a callback */
+const struct rule_info *ruleset_rules(const struct ruleset *s, uint32_t *ret_n);
+
+/* One evaluation. The facts are copied. `done` comes once, from the loop, unless the set is closed first. outcome->strings live during the call. */
+typedef void evaluated(void *arg, const struct outcome *o);
+void ruleset_evaluate(struct ruleset *s, const struct buf *facts, uint32_t n_needs, int32_t day, bool trace, evaluated *done, void *arg);
+size_t ruleset_backlog(const struct ruleset *s); /* jobs waiting or in flight */
+void ruleset_health(const struct ruleset *s, struct buf *json); /* {"worker":pid-less state, "restarts":n, "backlog":n, "strikes":{rule:n}} */

@@ -1,0 +1,60 @@
+/* store - the one SQLite file of a data directory: WAL, synchronous=FULL, one writing connection on a thread of its own.
+ *
+ * The loop thread builds a batch and hands it over; the writer thread makes it one transaction and the answer comes back on the loop. One batch
+ * is in flight at a time. rc of a commit: 0; -ENOSPC (nothing of the batch is stored; the daemon says `busy` and may try again);
+ * -EIO or anything else (stop acknowledging and exit: never retry a failed fsync). Reads are made on the loop thread over a
+ * read-only connection, one short transaction each, and never see more than what was committed. The directory is locked (flock) and
+ * fsynced after creation. Positions and sequences are given by the pipeline. */
+#pragma once
+
+#include <uv.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/hash.h"
+
+struct store;
+int store_open(struct store **ret, uv_loop_t *loop, const char *dir, struct error *err); /* creates, migrates; refuses newer data */
+void store_close(struct store *s, void (*done)(void *arg), void *arg);                    /* after the batch in flight; checkpoints */
+const unsigned char *store_key(const struct store *s);                                    /* 32 secret bytes of this directory, made at creation (file `key`, 0600) */
+
+/* --- writing --- */
+struct batch;
+struct batch *batch_create(void);
+void batch_destroy(struct batch *b);
+bool batch_empty(const struct batch *b);
+size_t batch_rows(const struct batch *b);
+/* All data is copied. */
+void batch_event(struct batch *b, uint64_t position, const char *authority, const char *school, const char *subject /* NULL */,
+                 const char *type, struct hash128 identity, struct hash128 content, const void *body, size_t len);
+void batch_note(struct batch *b, uint64_t position, const char *authority /* NULL */, const char *kind /* day, published, aside */, const char *json);
+void batch_person(struct batch *b, uint64_t id, const char *authority, const char *school, const char *subject);
+void batch_stand(struct batch *b, uint64_t person, const void *stand, size_t stand_len, const void *advice, size_t advice_len);
+void batch_publication(struct batch *b, uint64_t position, const char *authority, const char *school, const char *subject /* NULL */,
+                       uint64_t sequence, const char *type, const char *audience, const void *body, size_t len);
+void batch_sequence(struct batch *b, const char *authority, const char *school, uint64_t sequence);
+void batch_bundle(struct batch *b, const struct hash256 *hash, const char *kind /* rules, catalogue */, const void *body, size_t len);
+void batch_cursor(struct batch *b, const char *principal, const char *name, uint64_t position);
+void batch_rule_failed(struct batch *b, const char *authority, const struct hash256 *rules, const char *rule);
+/* Hands the batch over; `done` comes on the loop thread, then the batch is destroyed by the store. */
+void store_commit(struct store *s, struct batch *b_take, void (*done)(void *arg, int rc), void *arg);
+struct store_stats { uint64_t commits, rows; uint64_t commit_us_total, commit_us_max; uint64_t db_bytes, wal_bytes; };
+void store_stats(const struct store *s, struct store_stats *ret);
+
+/* --- reading (loop thread) --- each callback returns 0 to go on, anything else to stop; that value is returned (0 at the end) --- */
+struct journal_row { uint64_t position; const char *kind /* event, day, published, aside */, *authority, *school, *subject, *type;
+                     struct hash128 identity, content; const char *body; size_t len; int64_t committed_ms; };
+int store_journal(struct store *s, uint64_t after, uint64_t limit, int (*each)(void *arg, const struct journal_row *), void *arg);
+struct person_row { uint64_t id; const char *authority, *school, *subject; const void *stand, *advice; size_t stand_len, advice_len; };
+int store_people(struct store *s, int (*each)(void *arg, const struct person_row *), void *arg);
+int store_sequences(struct store *s, int (*each)(void *arg, const char *authority, const char *school, uint64_t sequence), void *arg);
+struct outbox_row { uint64_t position, sequence; const char *authority, *school, *subject, *type, *audience, *body; size_t len; };
+int store_outbox(struct store *s, uint64_t after, uint64_t limit, int (*each)(void *arg, const struct outbox_row *), void *arg);
+int store_outbox_at(struct store *s, uint64_t position, int (*each)(void *arg, const struct outbox_row *), void *arg); /* one row */
+uint64_t store_last_position(struct store *s);  /* journal, 0 = empty */
+uint64_t store_last_publication(struct store *s);
+uint64_t store_first_publication(struct store *s); /* 0 = empty */
+uint64_t store_last_person(struct store *s);
+int store_bundle(struct store *s, const struct hash256 *hash, struct buf *ret);           /* -ENOENT */
+int store_cursors(struct store *s, int (*each)(void *arg, const char *principal, const char *name, uint64_t position), void *arg);
+bool store_rule_failed(struct store *s, const char *authority, const struct hash256 *rules, const char *rule);
