@@ -1,8 +1,8 @@
 /* buf - a growing byte buffer, its bounds-checked reader, and the JSON writer. See buf.h. */
-#include "daemon/base/buf.h"
+#include "base/buf.h"
 
-#include "daemon/base/date.h"
-#include "daemon/base/mem.h"
+#include "base/date.h"
+#include "base/mem.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* date - days, instants and months. See date.h. Proleptic Gregorian, UTC only: time zones are the senders' business. */
-#include "daemon/base/date.h"
+#include "base/date.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* error - why something failed. See error.h. Setting and prefixing only; who decides what to do about it is elsewhere. */
-#include "daemon/base/error.h"
+#include "base/error.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* hash - BLAKE2b by libsodium, and an exact map of 128-bit keys. See hash.h. */
-#include "daemon/base/hash.h"
+#include "base/hash.h"
 
-#include "daemon/base/mem.h"
+#include "base/mem.h"
 
 #include <errno.h>
 #include <sodium.h>

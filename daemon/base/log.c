@@ -2,9 +2,9 @@
  *
  * A line is written with one write(2), so that lines of several threads and of the workers do not mix. Where the lines go
  * after standard error (a journal, a file) is the service manager's. */
-#include "daemon/base/log.h"
+#include "base/log.h"
 
-#include "daemon/base/date.h"
+#include "base/date.h"
 
 #include <stdarg.h>
 #include <stdatomic.h>

@@ -1,5 +1,5 @@
 /* mem - allocation that cannot fail quietly, and the arena. See mem.h. */
-#include "daemon/base/mem.h"
+#include "base/mem.h"
 
 #include <stdalign.h>
 #include <stdarg.h>
