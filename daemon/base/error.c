@@ -37,14 +37,14 @@ int error_set(struct error *err, int code, const char *fmt, ...) {
 
 int error_prefix(struct error *err, const char *fmt, ...) {
   if (err == NULL) return -EINVAL; /* there is no code to hand back, and 0 would read as success */
-  char text[sizeof(err->text)];
+  char prefix[sizeof(err->text)], both[2 * sizeof(err->text) + 2];
   va_list args;
   va_start(args, fmt);
-  vsnprintf(text, sizeof(text), fmt, args);
+  vsnprintf(prefix, sizeof(prefix), fmt, args);
   va_end(args);
-  strncat(text, ": ", sizeof(text) - strlen(text) - 1);
-  strncat(text, err->text, sizeof(text) - strlen(text) - 1);
-  trim_end(text);
-  memcpy(err->text, text, sizeof(text));
+  snprintf(both, sizeof(both), "%s: %s", prefix, err->text);
+  both[sizeof(err->text) - 1] = '\0';
+  trim_end(both);
+  memcpy(err->text, both, sizeof(err->text));
   return err->code;
 }
