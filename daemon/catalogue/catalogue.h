@@ -26,6 +26,7 @@ struct competence {
   const struct framework *framework;
   enum purpose purpose;
   int32_t refresh_months; /* ABSENT = does not fade by itself */
+  const char *area;       /* group or area as the framework has it ("skills for life"), may be NULL */
   const char *basis;      /* law or guidance, may be NULL */
   enum certainty certainty;
   bool short_ok;          /* the short form is unambiguous in this catalogue */

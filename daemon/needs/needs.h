@@ -1,6 +1,7 @@
 /* needs - from facts to needs to advice; pure functions, no state, no clock.
  *
  * level.c   ratings in force -> current level        need.c    profiles, duties, wishes, priorities -> needs (fills struct facts)
+ * board.c   who can help with what (board.h)
  * promise.c responses and agreements -> what stands   choose.c  candidates -> the advice of one person
  * Everything returned lives in the arena given. */
 #pragma once
@@ -26,9 +27,27 @@ const struct rating_view *ratings_of(const struct person *p, const struct catalo
 struct level level_on(const struct rating_view *r, uint32_t n, int32_t day, int32_t *wakes);
 
 /* --- needs --- */
+/* Is the person here and not restricted on `day`? *wakes as in level_on. */
+bool person_present(const struct person *p, int32_t day, int32_t *wakes);
 /* Fills facts for the person on `day`; returns false when nothing is to be evaluated (left, restricted, erased, no in-scope role).
  * *ret_wakes: next day on which anything changes by itself, INT32_MAX = never. */
 bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a, struct facts *ret, int32_t *ret_wakes);
+
+/* --- promises --- responses and agreements about one recommendation, as they stand on a day */
+enum promise_state { PROMISE_OPEN, PROMISE_KEPT /* accepted, agreed or started */, PROMISE_DECLINED, PROMISE_CONTESTED, PROMISE_COMPLETED /* and not answered since */ };
+struct promise {
+  const char *recommendation;
+  enum promise_state state;
+  int32_t since;              /* date of the response or agreement that made the state */
+  uint32_t round;             /* number of completions so far */
+  int32_t completed;          /* date of the last completion, ABSENT */
+  const struct resolved_development *development;
+  const struct agreement_recorded *agreement; /* newest of the round, NULL */
+};
+/* In order of recommendation id. Responses dated after `day` wait; *wakes is lowered to their day. */
+const struct promise *promises_of(const struct person *p, int32_t day, struct arena *a, uint32_t *ret_n, int32_t *wakes);
+/* The round a response belongs to, for people who ask. */
+uint32_t response_round(const struct person *p, const struct event *response);
 
 /* --- advice --- */
 struct advice {

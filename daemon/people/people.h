@@ -24,6 +24,7 @@ struct fact {
 struct record {
   struct hash128 identity, content;
   struct fact *fact;      /* NULL: not seen, or seen without a fact (record.withdrawn) */
+  struct record *supersedes; /* what its event names, NULL */
   bool seen, withdrawn;
   uint32_t superseders;   /* events not withdrawn that name it in `supersedes` */
 };
@@ -57,9 +58,10 @@ struct person {
   bool erased;
   /* evaluation, owned by the pipeline */
   uint64_t epoch;        /* moves whenever anything the evaluation reads may have moved */
-  bool due, in_flight;
-  struct person *due_next, *due_prev;
-  uint32_t strikes;
+  uint64_t due_since;    /* journal position at which it became due; 0 = not due */
+  bool queued, in_flight; /* waits to be fed; is with a worker or on its way to the disk */
+  struct person *due_next, *due_prev; /* pipeline.due, oldest first */
+  struct person *feed_next;           /* pipeline.feed */
   struct standing *standing;
   size_t n_standing;
   struct stand stand;
@@ -72,6 +74,9 @@ struct school {
   size_t n_persons, cap_persons;
   struct fact_list facts;  /* school, priority, provision */
   uint64_t sequence;       /* last publication's */
+  struct board *board;     /* who can help with what (needs/board.h), made by the pipeline */
+  bool board_stale;
+  struct school *stale_next;
 };
 struct authority {
   char *code;
@@ -94,6 +99,9 @@ struct school *people_school(struct people *p, const char *authority, const char
 struct person *people_person(struct people *p, const char *authority, const char *school, const char *subject, bool create);
 const struct record *people_record(const struct people *p, struct hash128 identity);
 
+/* Erased people: nothing more is taken about them. */
+bool people_erased(const struct people *p, const char *authority, const char *school, const char *subject);
+
 /* Called for every person or school whose facts an applied event moved (several times for one event is fine). `person` NULL = all of the school;
  * school "-" = the whole authority. */
 typedef void people_moved(void *arg, struct school *school, struct person *person, const struct event_type *why);
@@ -101,5 +109,18 @@ typedef void people_moved(void *arg, struct school *school, struct person *perso
 /* Folds one journaled event. Takes `event_take` (from event_keep). Twins were turned away before. */
 void people_apply(struct people *p, struct event *event_take, uint64_t position, people_moved *moved, void *arg);
 
+/* Every person, in order of authority, school, subject. */
+typedef int people_each_fn(void *arg, struct person *person);
+int people_each(struct people *p, people_each_fn *each, void *arg);
+
 /* The newest live fact of a kind, NULL if none. */
 const struct event *people_newest(const struct fact_list *l, enum event_kind kind);
+
+/* --- stand.c: what the store keeps of an evaluation, as bytes --- */
+void stand_encode(const struct stand *s, struct buf *out);
+int stand_decode(const void *data, size_t len, struct stand *ret); /* -EBADMSG */
+void standing_encode(const struct standing *s, size_t n, const char *held, struct buf *out);
+int standing_decode(const void *data, size_t len, struct standing **ret, size_t *ret_n, char **ret_held);
+void standing_free(struct standing *s, size_t n);
+/* What is published of it: sealed, opaque, enough for the daemon to derive the advice again. */
+void stand_token(const struct stand *s, const unsigned char key[32], struct buf *out);

@@ -1,0 +1,336 @@
+/* need - profiles, duties, wishes and school priorities against current levels: what one person needs on one day.
+ *
+ * The one place where struct facts is filled. Everything that depends on the day also lowers `wakes`, so that a new day makes only
+ * those people due for whom it changes something. */
+#include <string.h>
+
+#include "needs/board.h"
+#include "needs/needs.h"
+
+enum {
+  NEW_MONTHS = 6,    /* so long after a post or a duty began it counts as new */
+  DUTY_LEVEL = 3,    /* a duty is done alone */
+  WISH_LEVEL = 2,    /* a wish begins with doing it with support */
+  PLAN_LEVEL = 2,
+  MIDDLE_WEIGHT = 3,
+};
+
+/* What is asked of the person in one competence, before it is held against the level. */
+struct demand {
+  const struct competence *competence;
+  int32_t level, weight;
+  uint8_t importance, purpose, from;
+  const char *post;
+};
+struct sheet {
+  const struct person *person;
+  const struct catalogue *catalogue;
+  int32_t day;
+  int32_t wakes;
+  struct arena *a;
+  struct demand *demands; /* by competence index: one a competence at most */
+  bool *asked;
+  struct facts *facts;
+};
+
+static void wake_at(struct sheet *s, int32_t day) {
+  if (day > s->day && day < s->wakes) s->wakes = day;
+}
+
+/* Is the day within from..to (both included)? Either end may be ABSENT. */
+static bool covers(struct sheet *s, int32_t from, int32_t to) {
+  if (from != ABSENT && from > s->day) {
+    wake_at(s, from);
+    return false;
+  }
+  if (to == ABSENT) return true;
+  if (to < s->day) return false;
+  wake_at(s, to + 1);
+  return true;
+}
+
+static bool still_new(struct sheet *s, int32_t since) {
+  if (since == ABSENT || since > s->day) return false;
+  int32_t until = date_add_months(since, NEW_MONTHS);
+  if (s->day > until) return false;
+  wake_at(s, until + 1);
+  return true;
+}
+
+/* The highest level, strictest importance, highest weight hold; the purpose comes with the importance; the more telling origin stays. */
+static void demand(struct sheet *s, struct demand d) {
+  struct demand *have = &s->demands[d.competence->index];
+  if (!s->asked[d.competence->index]) {
+    s->asked[d.competence->index] = true;
+    *have = d;
+    return;
+  }
+  if (d.level > have->level) {
+    have->level = d.level;
+    have->post = d.post;
+  }
+  if (d.importance < have->importance) {
+    have->importance = d.importance;
+    have->purpose = d.purpose;
+  }
+  if (d.weight > have->weight) have->weight = d.weight;
+  if (d.from < have->from) have->from = d.from;
+}
+
+static void demand_profile(struct sheet *s, const char *role, uint8_t from) {
+  uint32_t n;
+  const struct profile_row *rows = catalogue_profile(s->catalogue, role, &n);
+  for (uint32_t i = 0; i < n; i++)
+    demand(s, (struct demand){rows[i].competence, rows[i].level, rows[i].weight, (uint8_t)rows[i].importance, (uint8_t)rows[i].purpose, from, role});
+}
+
+static void demand_one(struct sheet *s, const char *competence, int32_t level, int32_t weight, enum importance importance, enum purpose purpose,
+                       enum need_from from, const char *post) {
+  const struct competence *c = catalogue_competence(s->catalogue, competence);
+  if (!c) return; /* journaled under a catalogue that knew it */
+  if (level >= c->framework->n_levels) level = c->framework->n_levels - 1;
+  demand(s, (struct demand){c, level, weight, (uint8_t)importance, (uint8_t)purpose, (uint8_t)from, post});
+}
+
+/* --- who and where --- */
+
+static int32_t sum_of(int32_t sum, int32_t more) {
+  if (more == ABSENT) return sum;
+  return sum == ABSENT ? more : sum + more;
+}
+
+static void take_post(struct sheet *s, const struct post *post, bool main) {
+  struct facts *f = s->facts;
+  if (f->n_roles == ARRAY_LEN(f->roles)) return; /* the parser allows no more */
+  f->minutes = sum_of(f->minutes, post->minutes);
+  uint32_t at = main ? 0 : f->n_roles;
+  if (main && f->n_roles > 0) memmove(f->roles + 1, f->roles, f->n_roles * sizeof f->roles[0]);
+  f->roles[at] = post->role;
+  f->n_roles++;
+  if (!main && f->n_roles > 1) return;
+  const struct role *role = catalogue_role(s->catalogue, post->role);
+  f->family = role && role->family ? role->family->code : NULL;
+  f->weeks = post->weeks;
+  f->term_time = post->term_time;
+  f->employer = post->employer;
+  f->contract = post->contract;
+}
+
+static bool in_scope(struct sheet *s, const char *code) {
+  const struct role *role = catalogue_role(s->catalogue, code);
+  return role && role->in_scope;
+}
+
+/* Current posts give their profiles; posts still to come give theirs as a new role. False: no post in scope, now or to come. */
+static bool take_posts(struct sheet *s, const struct person_recorded *said) {
+  bool any = false;
+  bool inducted = still_new(s, said->started);
+  for (uint32_t i = 0; i < said->roles.n; i++) {
+    const struct post *post = &said->roles.items[i];
+    if (!in_scope(s, post->role)) continue;
+    bool to_come = post->from != ABSENT && post->from > s->day;
+    bool now = covers(s, post->from, post->to);
+    if (!now && !to_come) continue;
+    any = true;
+    bool fresh = now && still_new(s, post->from);
+    demand_profile(s, post->role, to_come ? FROM_NEW_ROLE : inducted ? FROM_INDUCTION : fresh ? FROM_NEW_ROLE : FROM_PROFILE);
+    if (now) take_post(s, post, post->main == 1);
+  }
+  return any;
+}
+
+static const char *main_post(const struct sheet *s) { return s->facts->n_roles ? s->facts->roles[0] : NULL; }
+
+static void take_duties(struct sheet *s, const struct duty *duties, uint32_t n) {
+  for (uint32_t i = 0; i < n; i++)
+    if (covers(s, duties[i].from, duties[i].to))
+      demand_one(s, duties[i].competence, DUTY_LEVEL, MIDDLE_WEIGHT, IMPORTANCE_ESSENTIAL, PURPOSE_ROLE,
+                 still_new(s, duties[i].from) ? FROM_NEW_DUTY : FROM_PROFILE, main_post(s));
+}
+
+static void take_holds(struct sheet *s, const struct person_recorded *said) {
+  uint32_t n = said ? said->holds.n : 0;
+  for (size_t i = 0; i < s->person->facts.n; i++) n += s->person->facts.items[i]->event->type->kind == EVENT_ACHIEVEMENT;
+  struct facts *f = s->facts;
+  f->holds = arena_alloc(s->a, (n + 1) * sizeof *f->holds);
+  for (uint32_t i = 0; said && i < said->holds.n; i++) {
+    const struct holding *h = &said->holds.items[i];
+    const char *what = h->unit ? h->unit : h->qualification ? h->qualification : arena_printf(s->a, "%s@%d", h->subject, h->level);
+    f->holds[f->n_holds++] = (struct held){what, h->date, h->expires};
+  }
+  for (size_t i = 0; i < s->person->facts.n; i++) {
+    const struct fact *fact = s->person->facts.items[i];
+    if (fact->event->type->kind != EVENT_ACHIEVEMENT || !fact_live(fact)) continue;
+    const struct achievement_recorded *d = fact->event->data;
+    f->holds[f->n_holds++] = (struct held){d->unit ? d->unit : d->qualification, d->date, d->expires};
+  }
+}
+
+static void take_preference(struct sheet *s) {
+  const struct event *e = people_newest(&s->person->facts, EVENT_PREFERENCE);
+  if (!e) return;
+  const struct preference_recorded *d = e->data;
+  struct facts *f = s->facts;
+  f->progression = d->progression;
+  f->no_computer = d->no_computer;
+  f->wishes = d->wishes.items;
+  f->n_wishes = d->wishes.n;
+  f->formats = d->formats.items;
+  f->n_formats = d->formats.n;
+  if (d->progression == PROGRESSION_NO) return;
+  for (uint32_t i = 0; i < d->wishes.n; i++) {
+    const struct wish *w = &d->wishes.items[i];
+    if (w->competence)
+      demand_one(s, w->competence, WISH_LEVEL, 1, IMPORTANCE_DESIRABLE, PURPOSE_GROWTH, FROM_WISH, main_post(s));
+    uint32_t n = 0;
+    const struct profile_row *rows = w->role ? catalogue_profile(s->catalogue, w->role, &n) : NULL;
+    for (uint32_t k = 0; k < n; k++)
+      if (rows[k].importance == IMPORTANCE_ESSENTIAL && !s->asked[rows[k].competence->index])
+        demand(s, (struct demand){rows[k].competence, rows[k].level, rows[k].weight, IMPORTANCE_DESIRABLE, PURPOSE_GROWTH, FROM_WISH, w->role});
+  }
+}
+
+/* --- the school's side --- */
+
+static bool priority_is_for(const struct sheet *s, const struct priority_recorded *d) {
+  for (uint32_t i = 0; i < d->roles.n; i++)
+    for (uint32_t k = 0; k < s->facts->n_roles; k++)
+      if (strcmp(d->roles.items[i], s->facts->roles[k]) == 0) return true;
+  return d->roles.n == 0;
+}
+
+/* A priority raises the weight of what the profile asks already; where it names the person's role, it asks by itself. */
+static void take_priority(struct sheet *s, const struct priority_recorded *d) {
+  if (!covers(s, d->from, d->to) || !priority_is_for(s, d)) return;
+  for (uint32_t i = 0; i < d->competences.n; i++) {
+    const struct weighted *w = &d->competences.items[i];
+    const struct competence *c = catalogue_competence(s->catalogue, w->competence);
+    if (!c || (!s->asked[c->index] && d->roles.n == 0)) continue;
+    demand_one(s, w->competence, s->asked[c->index] ? 0 : PLAN_LEVEL, w->weight, IMPORTANCE_DESIRABLE, PURPOSE_GROWTH, FROM_PLAN, main_post(s));
+  }
+}
+
+/* The newest statement of each (priority, from): later ones stand behind earlier ones in the list, so a newer twin is looked for. */
+static void take_priorities(struct sheet *s, const struct fact_list *l) {
+  for (size_t i = 0; i < l->n; i++) {
+    if (l->items[i]->event->type->kind != EVENT_PRIORITY || !fact_live(l->items[i])) continue;
+    const struct priority_recorded *d = l->items[i]->event->data;
+    bool newer = false;
+    for (size_t k = i + 1; k < l->n && !newer; k++) {
+      const struct fact *other = l->items[k];
+      if (other->event->type->kind != EVENT_PRIORITY || !fact_live(other)) continue;
+      const struct priority_recorded *o = other->event->data;
+      newer = strcmp(o->priority, d->priority) == 0 && o->from == d->from;
+    }
+    if (!newer) take_priority(s, d);
+  }
+}
+
+static void take_school(struct sheet *s) {
+  const struct school *school = s->person->school;
+  const struct event *e = people_newest(&school->facts, EVENT_SCHOOL);
+  const struct school_recorded *d = e ? e->data : NULL;
+  s->facts->phase = d ? d->phase : NULL;
+  s->facts->n_clusters = d ? d->clusters.n : 0;
+  take_priorities(s, &school->facts);
+  for (size_t i = 0; i < school->authority->n_schools; i++)
+    if (strcmp(school->authority->schools[i]->code, "-") == 0) take_priorities(s, &school->authority->schools[i]->facts);
+}
+
+/* --- needs --- */
+
+static uint8_t origin(const struct demand *d, const struct level *level) {
+  uint8_t from = d->from;
+  uint8_t said = FROM_PROFILE;
+  if (level->lapsed_on != ABSENT && d->purpose == PURPOSE_COMPLIANCE) said = FROM_REFRESH;
+  else if (level->occasion == OCCASION_AUDIT + 1) said = FROM_AUDIT;
+  else if (d->competence->area && strcmp(d->competence->area, "skills for life") == 0) said = FROM_BASIC_SKILLS;
+  else if (level->current != ABSENT) said = FROM_REVIEW;
+  return said < from ? said : from;
+}
+
+static void add_need(struct sheet *s, const struct demand *d, const struct level *level) {
+  struct need *n = &s->facts->needs[s->facts->n_needs++];
+  *n = (struct need){
+      .competence = d->competence->index,
+      .current = level->current,
+      .required = d->level,
+      .gap = level->current == ABSENT ? d->level : d->level - level->current,
+      .weight = d->weight,
+      .confidence = level->confidence,
+      .rated_on = level->rated_on,
+      .lapsed_on = level->lapsed_on,
+      .importance = d->importance,
+      .purpose = d->purpose,
+      .nature = level->nature,
+      .from = origin(d, level),
+      .confirm = level->confirm,
+      .helpers = board_helpers(s->person->school->board, d->competence->index, s->person),
+      .post = d->post,
+      .evidence = level->evidence,
+  };
+  if (n->gap < 0) n->gap = 0;
+}
+
+static void weigh(struct sheet *s) {
+  uint32_t n_competences = catalogue_n_competences(s->catalogue), n_ratings, n = 0;
+  const struct rating_view *ratings = ratings_of(s->person, s->catalogue, s->a, &n_ratings);
+  for (uint32_t i = 0; i < n_competences; i++) n += s->asked[i];
+  s->facts->needs = arena_alloc(s->a, (n + 1) * sizeof *s->facts->needs);
+  uint32_t at = 0;
+  for (uint32_t i = 0; i < n_competences; i++) {
+    while (at < n_ratings && ratings[at].competence->index < i) at++;
+    uint32_t from = at;
+    while (at < n_ratings && ratings[at].competence->index == i) at++;
+    if (!s->asked[i]) continue;
+    struct level level = level_on(ratings + from, at - from, s->day, &s->wakes);
+    if (level.current == ABSENT ? s->demands[i].level > 0 : level.current < s->demands[i].level || level.confirm) add_need(s, &s->demands[i], &level);
+  }
+}
+
+/* Left, unless stated anew since; restricted; erased. */
+bool person_present(const struct person *p, int32_t day, int32_t *wakes) {
+  if (p->erased) return false;
+  const struct event *said = people_newest(&p->facts, EVENT_PERSON);
+  if (!said) return false;
+  const struct event *left = people_newest(&p->facts, EVENT_LEFT);
+  const struct event *restricted = people_newest(&p->facts, EVENT_RESTRICTED);
+  if (left && instant_cmp(left->time, said->time) >= 0) {
+    int32_t date = ((const struct person_left *)left->data)->date;
+    if (date <= day) return false;
+    if (date < *wakes) *wakes = date;
+  }
+  if (restricted && ((const struct person_restricted *)restricted->data)->restricted == 1) {
+    int32_t date = ((const struct person_restricted *)restricted->data)->date;
+    if (date <= day) return false;
+    if (date < *wakes) *wakes = date;
+  }
+  return true;
+}
+
+bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a, struct facts *ret, int32_t *ret_wakes) {
+  *ret = (struct facts){.minutes = ABSENT, .weeks = ABSENT, .term_time = ABSENT, .employer = ABSENT, .started = ABSENT, .progression = ABSENT, .no_computer = ABSENT};
+  *ret_wakes = INT32_MAX;
+  if (!person_present(p, day, ret_wakes)) return false;
+  const struct person_recorded *said = people_newest(&p->facts, EVENT_PERSON)->data;
+  uint32_t n = catalogue_n_competences(c);
+  struct sheet s = {.person = p, .catalogue = c, .day = day, .wakes = *ret_wakes, .a = a, .facts = ret};
+  s.demands = arena_alloc(a, (n + 1) * sizeof *s.demands);
+  s.asked = arena_alloc(a, n + 1);
+  ret->started = said->started;
+  bool any = take_posts(&s, said);
+  if (any) {
+    take_duties(&s, said->duties.items, said->duties.n);
+    for (size_t i = 0; i < p->facts.n; i++)
+      if (p->facts.items[i]->event->type->kind == EVENT_APPRAISAL && fact_live(p->facts.items[i])) {
+        const struct appraisal_recorded *d = p->facts.items[i]->event->data;
+        take_duties(&s, d->duties.items, d->duties.n);
+      }
+    take_holds(&s, said);
+    take_preference(&s);
+    take_school(&s);
+    weigh(&s);
+  }
+  *ret_wakes = s.wakes;
+  return any;
+}

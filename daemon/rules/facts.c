@@ -1,0 +1,295 @@
+/* facts - what one evaluation is made from, and what comes back, as bytes.
+ *
+ * Owns the wire form of struct facts (daemon to worker, hashed into the stand) and of struct outcome (worker to daemon). One table of rows
+ * a struct drives both directions, so that the encoder, the decoder and the bounds cannot drift apart. Called by needs/ and pool on the
+ * daemon's side, by worker and api on the other. What the members mean is said in facts.h; framing is exchange.h's. */
+#include "rules/facts.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define FACTS_VERSION 1
+#define OUTCOME_VERSION 1
+
+#define LEVEL_MAX 7 /* a framework's levels are 0..7: struct framework has eight words */
+#define TEXT_MAX 200
+#define NAME_MAX_BYTES 200
+#define MESSAGE_MAX 500
+#define TRACE_MAX (8 * 1024 * 1024)
+
+const char *const need_from_words[NEED_FROM_COUNT] = {"refresh", "induction", "new-role",     "new-duty", "audit",
+                                                      "plan",    "wish",      "basic-skills", "review",   "profile"};
+const char *const helper_words[HELPER_KINDS] = {"mentor",          "coach",          "buddy",   "shadow-host",
+                                                "training-mentor", "expert-witness", "assessor"};
+
+/* One member of a struct. INDEX is an unsigned position that must lie below limits[min]. TEXT is for people: the encoder cuts it at `max`
+ * bytes and puts '?' for what is not UTF-8, so that no rule can make its worker look broken with words; the decoder then insists. */
+enum row_kind { ROW_I32, ROW_U8, ROW_INDEX, ROW_NAME, ROW_TEXT };
+struct row {
+  size_t offset;
+  enum row_kind kind;
+  bool optional; /* ABSENT, or NULL */
+  int32_t min, max;
+};
+struct shape {
+  const struct row *rows;
+  size_t n, size;
+};
+#define SHAPE(rows, type) {rows, ARRAY_LEN(rows), sizeof(type)}
+#define REQUIRED false
+#define OPTIONAL true
+#define ANY_DATE INT32_MIN + 1, INT32_MAX
+
+static const struct row person_rows[] = {
+    {offsetof(struct facts, family), ROW_NAME, OPTIONAL, 0, NAME_MAX_BYTES},
+    {offsetof(struct facts, minutes), ROW_I32, OPTIONAL, 0, INT32_MAX},
+    {offsetof(struct facts, weeks), ROW_I32, OPTIONAL, 0, INT32_MAX},
+    {offsetof(struct facts, term_time), ROW_I32, OPTIONAL, 0, 1},
+    {offsetof(struct facts, employer), ROW_I32, OPTIONAL, 0, EMPLOYER_VOLUNTEER},
+    {offsetof(struct facts, started), ROW_I32, OPTIONAL, ANY_DATE},
+    {offsetof(struct facts, progression), ROW_I32, OPTIONAL, 0, PROGRESSION_LATER},
+    {offsetof(struct facts, no_computer), ROW_I32, OPTIONAL, 0, 1},
+    {offsetof(struct facts, contract), ROW_NAME, OPTIONAL, 0, NAME_MAX_BYTES},
+    {offsetof(struct facts, phase), ROW_NAME, OPTIONAL, 0, NAME_MAX_BYTES},
+};
+static const struct row name_rows[] = {{0, ROW_NAME, REQUIRED, 1, NAME_MAX_BYTES}};
+static const struct row held_rows[] = {
+    {offsetof(struct held, what), ROW_NAME, REQUIRED, 1, NAME_MAX_BYTES},
+    {offsetof(struct held, date), ROW_I32, OPTIONAL, ANY_DATE},
+    {offsetof(struct held, expires), ROW_I32, OPTIONAL, ANY_DATE},
+};
+static const struct row wish_rows[] = {
+    {offsetof(struct wish, role), ROW_NAME, OPTIONAL, 1, NAME_MAX_BYTES},
+    {offsetof(struct wish, qualification), ROW_NAME, OPTIONAL, 1, NAME_MAX_BYTES},
+    {offsetof(struct wish, competence), ROW_NAME, OPTIONAL, 1, NAME_MAX_BYTES},
+};
+enum { LIMIT_COMPETENCES = 0, LIMIT_RULES = 0, LIMIT_NEEDS = 1 };
+static const struct row need_rows[] = {
+    {offsetof(struct need, competence), ROW_INDEX, REQUIRED, LIMIT_COMPETENCES, 0},
+    {offsetof(struct need, current), ROW_I32, OPTIONAL, 0, LEVEL_MAX},
+    {offsetof(struct need, required), ROW_I32, REQUIRED, 0, LEVEL_MAX},
+    {offsetof(struct need, gap), ROW_I32, REQUIRED, -LEVEL_MAX, LEVEL_MAX},
+    {offsetof(struct need, weight), ROW_I32, OPTIONAL, 0, 5},
+    {offsetof(struct need, confidence), ROW_I32, OPTIONAL, 0, LEVEL_MAX},
+    {offsetof(struct need, rated_on), ROW_I32, OPTIONAL, ANY_DATE},
+    {offsetof(struct need, lapsed_on), ROW_I32, OPTIONAL, ANY_DATE},
+    {offsetof(struct need, importance), ROW_U8, REQUIRED, 0, IMPORTANCE_DESIRABLE},
+    {offsetof(struct need, purpose), ROW_U8, REQUIRED, 0, PURPOSE_GROWTH},
+    {offsetof(struct need, nature), ROW_U8, REQUIRED, 0, NATURE_UNKNOWN},
+    {offsetof(struct need, from), ROW_U8, REQUIRED, 0, NEED_FROM_COUNT - 1},
+    {offsetof(struct need, confirm), ROW_U8, REQUIRED, 0, 1},
+    {offsetof(struct need, helpers), ROW_U8, REQUIRED, 0, (1 << HELPER_KINDS) - 1},
+    {offsetof(struct need, post), ROW_NAME, OPTIONAL, 1, NAME_MAX_BYTES},
+    {offsetof(struct need, evidence), ROW_NAME, OPTIONAL, 1, NAME_MAX_BYTES},
+};
+static const struct row candidate_rows[] = {
+    {offsetof(struct candidate, rule), ROW_INDEX, REQUIRED, LIMIT_RULES, 0},
+    {offsetof(struct candidate, need), ROW_INDEX, REQUIRED, LIMIT_NEEDS, 0},
+    {offsetof(struct candidate, development), ROW_NAME, REQUIRED, 3, NAME_MAX_BYTES},
+    {offsetof(struct candidate, priority), ROW_I32, REQUIRED, 0, 100},
+    {offsetof(struct candidate, weeks), ROW_I32, OPTIONAL, 0, INT32_MAX},
+    {offsetof(struct candidate, minutes), ROW_I32, OPTIONAL, 0, INT32_MAX},
+    {offsetof(struct candidate, text), ROW_TEXT, OPTIONAL, 0, TEXT_MAX},
+    {offsetof(struct candidate, not_in_house), ROW_TEXT, OPTIONAL, 0, TEXT_MAX},
+};
+_Static_assert(sizeof(enum failure_kind) == sizeof(int32_t), "a failure's kind travels as an int32_t");
+static const struct row failure_rows[] = {
+    {offsetof(struct failure, rule), ROW_INDEX, REQUIRED, LIMIT_RULES, 0},
+    {offsetof(struct failure, kind), ROW_I32, REQUIRED, 0, FAILURE_ERROR},
+    {offsetof(struct failure, message), ROW_TEXT, REQUIRED, 0, MESSAGE_MAX},
+};
+static const struct row outcome_rows[] = {
+    {offsetof(struct outcome, wakes), ROW_I32, REQUIRED, ANY_DATE},
+    {offsetof(struct outcome, trace), ROW_NAME, OPTIONAL, 0, TRACE_MAX},
+};
+static const struct shape person_shape = SHAPE(person_rows, struct facts), name_shape = SHAPE(name_rows, const char *),
+                          held_shape = SHAPE(held_rows, struct held), wish_shape = SHAPE(wish_rows, struct wish),
+                          need_shape = SHAPE(need_rows, struct need), candidate_shape = SHAPE(candidate_rows, struct candidate),
+                          failure_shape = SHAPE(failure_rows, struct failure), outcome_shape = SHAPE(outcome_rows, struct outcome);
+
+/* --- text --- */
+
+/* Bytes of the well-formed UTF-8 character at s (NUL-terminated), 0 if there is none. */
+static size_t utf8_len(const unsigned char *s) {
+  static const struct { unsigned char first, last, low, high, len; } rows[] = {
+      {0x01, 0x7f, 0x80, 0xbf, 1}, {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
+      {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4},
+      {0xf4, 0xf4, 0x80, 0x8f, 4}};
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    if (s[0] < rows[i].first || s[0] > rows[i].last) continue;
+    if (rows[i].len > 1 && (s[1] < rows[i].low || s[1] > rows[i].high)) return 0;
+    for (size_t k = 2; k < rows[i].len; k++) if ((s[k] & 0xc0) != 0x80) return 0;
+    return rows[i].len;
+  }
+  return 0;
+}
+
+static bool utf8_valid(const char *text) {
+  const unsigned char *s = (const unsigned char *)text;
+  while (*s) {
+    size_t n = utf8_len(s);
+    if (n == 0) return false;
+    s += n;
+  }
+  return true;
+}
+
+static void put_text(struct buf *out, const char *text, size_t max) {
+  if (!text) return buf_str(out, NULL);
+  const unsigned char *s = (const unsigned char *)text;
+  size_t at = out->len, used = 0;
+  buf_u32(out, 0);
+  while (*s) {
+    size_t n = utf8_len(s), take = n ? n : 1;
+    if (used + take > max) break;
+    buf_put(out, n ? (const void *)s : "?", take);
+    used += take;
+    s += take;
+  }
+  buf_set_u32(out, at, (uint32_t)used);
+}
+
+/* --- rows, both ways --- */
+
+static void encode_row(const struct row *row, const void *base, struct buf *out) {
+  const char *at = (const char *)base + row->offset;
+  switch (row->kind) {
+  case ROW_I32: return buf_i32(out, *(const int32_t *)at);
+  case ROW_U8: return buf_u8(out, *(const uint8_t *)at);
+  case ROW_INDEX: return buf_u32(out, *(const uint32_t *)at);
+  case ROW_NAME: return buf_str(out, *(const char *const *)at);
+  case ROW_TEXT: return put_text(out, *(const char *const *)at, (size_t)row->max);
+  }
+}
+
+static void encode_shape(const struct shape *shape, const void *base, struct buf *out) {
+  for (size_t i = 0; i < shape->n; i++) encode_row(&shape->rows[i], base, out);
+}
+
+static void encode_list(const struct shape *shape, const void *items, uint32_t n, struct buf *out) {
+  buf_u32(out, n);
+  for (uint32_t i = 0; i < n; i++) encode_shape(shape, (const char *)items + i * shape->size, out);
+}
+
+static void decode_i32(const struct row *row, struct reader *r, int32_t *ret) {
+  *ret = read_i32(r);
+  if (*ret == ABSENT ? !row->optional : *ret < row->min || *ret > row->max) r->bad = true;
+}
+
+static void decode_u8(const struct row *row, struct reader *r, uint8_t *ret) {
+  *ret = read_u8(r);
+  if (*ret < row->min || *ret > row->max) r->bad = true;
+}
+
+static void decode_index(const struct row *row, struct reader *r, const uint32_t *limits, uint32_t *ret) {
+  *ret = read_u32(r);
+  if (*ret >= limits[row->min]) r->bad = true;
+}
+
+static void decode_string(const struct row *row, struct reader *r, struct arena *a, const char **ret) {
+  const unsigned char *before = r->p;
+  *ret = read_str(r, a);
+  if (r->bad) return;
+  size_t len = *ret ? strlen(*ret) : 0, sent = (size_t)(r->p - before) - 4;
+  bool fits = *ret ? len == sent && len <= (size_t)row->max && (row->kind == ROW_TEXT || len >= (size_t)row->min) : row->optional;
+  if (!fits || (*ret && !utf8_valid(*ret))) r->bad = true;
+}
+
+static void decode_row(const struct row *row, struct reader *r, struct arena *a, const uint32_t *limits, void *base) {
+  void *at = (char *)base + row->offset;
+  switch (row->kind) {
+  case ROW_I32: return decode_i32(row, r, at);
+  case ROW_U8: return decode_u8(row, r, at);
+  case ROW_INDEX: return decode_index(row, r, limits, at);
+  case ROW_NAME:
+  case ROW_TEXT: return decode_string(row, r, a, at);
+  }
+}
+
+static void decode_shape(const struct shape *shape, struct reader *r, struct arena *a, const uint32_t *limits, void *base) {
+  for (size_t i = 0; i < shape->n && !r->bad; i++) decode_row(&shape->rows[i], r, a, limits, base);
+}
+
+/* Every row takes a byte or more, so a count that the bytes left cannot hold is refused before anything is allocated for it. */
+static void *decode_list(const struct shape *shape, struct reader *r, struct arena *a, const uint32_t *limits, uint32_t *ret_n) {
+  uint32_t n = read_u32(r);
+  if (n > (size_t)(r->end - r->p) / shape->n) r->bad = true;
+  if (r->bad || n == 0) return NULL;
+  char *items = arena_alloc(a, n * shape->size);
+  for (uint32_t i = 0; i < n && !r->bad; i++) decode_shape(shape, r, a, limits, items + i * shape->size);
+  *ret_n = n;
+  return items;
+}
+
+static int decoded(const struct reader *r, const void *from, void *to, size_t size) {
+  if (r->bad || r->p != r->end) return -EBADMSG;
+  memcpy(to, from, size);
+  return 0;
+}
+
+/* --- facts --- */
+
+void facts_encode(const struct facts *f, struct buf *out) {
+  buf_u32(out, FACTS_VERSION);
+  encode_shape(&person_shape, f, out);
+  encode_list(&name_shape, f->roles, f->n_roles, out);
+  encode_list(&held_shape, f->holds, f->n_holds, out);
+  encode_list(&wish_shape, f->wishes, f->n_wishes, out);
+  encode_list(&name_shape, f->formats, f->n_formats, out);
+  buf_u32(out, f->n_clusters);
+  encode_list(&need_shape, f->needs, f->n_needs, out);
+}
+
+static void decode_roles(struct reader *r, struct arena *a, struct facts *f) {
+  const char **roles = decode_list(&name_shape, r, a, NULL, &f->n_roles);
+  if (f->n_roles > ARRAY_LEN(f->roles)) r->bad = true;
+  for (uint32_t i = 0; i < f->n_roles && !r->bad; i++) f->roles[i] = roles[i];
+}
+
+static bool wishes_name_one(const struct facts *f) {
+  for (uint32_t i = 0; i < f->n_wishes; i++)
+    if (!!f->wishes[i].role + !!f->wishes[i].qualification + !!f->wishes[i].competence != 1) return false;
+  return true;
+}
+
+static bool needs_in_order(const struct facts *f) {
+  for (uint32_t i = 1; i < f->n_needs; i++)
+    if (f->needs[i].competence < f->needs[i - 1].competence) return false;
+  return true;
+}
+
+int facts_decode(struct arena *a, const void *data, size_t len, uint32_t n_competences, struct facts *ret) {
+  struct reader r = reader_of(data, len);
+  struct facts f = {0};
+  const uint32_t limits[] = {n_competences};
+  if (read_u32(&r) != FACTS_VERSION) return -EBADMSG;
+  decode_shape(&person_shape, &r, a, NULL, &f);
+  decode_roles(&r, a, &f);
+  f.holds = decode_list(&held_shape, &r, a, NULL, &f.n_holds);
+  f.wishes = decode_list(&wish_shape, &r, a, NULL, &f.n_wishes);
+  f.formats = decode_list(&name_shape, &r, a, NULL, &f.n_formats);
+  f.n_clusters = read_u32(&r);
+  f.needs = decode_list(&need_shape, &r, a, limits, &f.n_needs);
+  if (r.bad || !wishes_name_one(&f) || !needs_in_order(&f)) return -EBADMSG;
+  return decoded(&r, &f, ret, sizeof f);
+}
+
+/* --- outcome --- */
+
+void outcome_encode(const struct outcome *o, struct buf *out) {
+  buf_u32(out, OUTCOME_VERSION);
+  encode_list(&candidate_shape, o->candidates, o->n_candidates, out);
+  encode_list(&failure_shape, o->failures, o->n_failures, out);
+  encode_shape(&outcome_shape, o, out);
+}
+
+int outcome_decode(struct arena *a, const void *data, size_t len, uint32_t n_rules, uint32_t n_needs, struct outcome *ret) {
+  struct reader r = reader_of(data, len);
+  struct outcome o = {0};
+  const uint32_t limits[] = {n_rules, n_needs};
+  if (read_u32(&r) != OUTCOME_VERSION) return -EBADMSG;
+  o.candidates = decode_list(&candidate_shape, &r, a, limits, &o.n_candidates);
+  o.failures = decode_list(&failure_shape, &r, a, limits, &o.n_failures);
+  decode_shape(&outcome_shape, &r, a, NULL, &o);
+  return decoded(&r, &o, ret, sizeof o);
+}

@@ -1,0 +1,264 @@
+/* batch - what a turn wants written: built on the loop thread, made one transaction on the writer thread.
+ *
+ * A batch is bytes; the table below says for each operation its statement and its fields, and both sides follow it. What is
+ * elsewhere: when a batch is written and who hears of it (store.c). */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "store/inner.h"
+
+#define NULL_TEXT 0xffffffffu /* the length that buf_str gives to NULL */
+
+/* fields: i u64; s text or NULL; x bytes with length; k 16 bytes; h 32 bytes; t the time of the commit (not in the buffer). */
+static const struct {
+  const char *sql, *fields;
+  bool must_change; /* changing no row is a failure */
+} ops[OP_N] = {
+    [OP_EVENT] = {"INSERT INTO journal (position, kind, authority, school, subject, type, identity, content, body, committed_ms)"
+                  " VALUES (?1, 'event', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                  "isssskkst", true},
+    [OP_NOTE] = {"INSERT INTO journal (position, authority, kind, body, committed_ms) VALUES (?1, ?2, ?3, ?4, ?5)", "issst", true},
+    [OP_PERSON] = {"INSERT INTO people (id, authority, school, subject) VALUES (?1, ?2, ?3, ?4)", "isss", true},
+    [OP_STAND] = {"UPDATE people SET stand = ?2, advice = ?3 WHERE id = ?1", "ixx", true},
+    [OP_PUBLICATION] = {"INSERT INTO outbox (position, authority, school, subject, sequence, type, audience, body)"
+                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                        "isssisss", true},
+    [OP_SEQUENCE] = {"INSERT INTO schools (authority, school, sequence) VALUES (?1, ?2, ?3)"
+                     " ON CONFLICT (authority, school) DO UPDATE SET sequence = excluded.sequence",
+                     "ssi", true},
+    [OP_BUNDLE] = {"INSERT INTO bundles (hash, kind, body) VALUES (?1, ?2, ?3) ON CONFLICT (hash) DO NOTHING", "hsx", false},
+    [OP_CURSOR] = {"INSERT INTO cursors (principal, name, position) VALUES (?1, ?2, ?3)"
+                   " ON CONFLICT (principal, name) DO UPDATE SET position = excluded.position",
+                   "ssi", true},
+    [OP_RULE_FAILED] = {"INSERT INTO rule_failures (authority, rules, rule, committed_ms) VALUES (?1, ?2, ?3, ?4)"
+                        " ON CONFLICT (authority, rules, rule) DO NOTHING",
+                        "shst", false},
+};
+
+/* --- building (loop thread) --- */
+
+struct batch *batch_create(void) { return mem_alloc(sizeof(struct batch)); }
+
+void batch_destroy(struct batch *b) {
+  if (!b) return;
+  buf_finish(&b->ops);
+  free(b);
+}
+
+bool batch_empty(const struct batch *b) { return b->rows == 0; }
+size_t batch_rows(const struct batch *b) { return b->rows; }
+
+static struct buf *start(struct batch *b, enum op op) {
+  b->rows++;
+  buf_u8(&b->ops, (uint8_t)op);
+  return &b->ops;
+}
+
+static void put_hash128(struct buf *out, struct hash128 h) {
+  buf_u64(out, h.a);
+  buf_u64(out, h.b);
+}
+
+void batch_event(struct batch *b, uint64_t position, const char *authority, const char *school, const char *subject,
+                 const char *type, struct hash128 identity, struct hash128 content, const void *body, size_t len) {
+  struct buf *out = start(b, OP_EVENT);
+  buf_u64(out, position);
+  buf_str(out, authority);
+  buf_str(out, school);
+  buf_str(out, subject);
+  buf_str(out, type);
+  put_hash128(out, identity);
+  put_hash128(out, content);
+  buf_blob(out, body, len);
+}
+
+void batch_note(struct batch *b, uint64_t position, const char *authority, const char *kind, const char *json) {
+  struct buf *out = start(b, OP_NOTE);
+  buf_u64(out, position);
+  buf_str(out, authority);
+  buf_str(out, kind);
+  buf_str(out, json);
+}
+
+void batch_person(struct batch *b, uint64_t id, const char *authority, const char *school, const char *subject) {
+  struct buf *out = start(b, OP_PERSON);
+  buf_u64(out, id);
+  buf_str(out, authority);
+  buf_str(out, school);
+  buf_str(out, subject);
+}
+
+void batch_stand(struct batch *b, uint64_t person, const void *stand, size_t stand_len, const void *advice, size_t advice_len) {
+  struct buf *out = start(b, OP_STAND);
+  buf_u64(out, person);
+  buf_blob(out, stand, stand_len);
+  buf_blob(out, advice, advice_len);
+}
+
+void batch_publication(struct batch *b, uint64_t position, const char *authority, const char *school, const char *subject,
+                       uint64_t sequence, const char *type, const char *audience, const void *body, size_t len) {
+  struct buf *out = start(b, OP_PUBLICATION);
+  buf_u64(out, position);
+  buf_str(out, authority);
+  buf_str(out, school);
+  buf_str(out, subject);
+  buf_u64(out, sequence);
+  buf_str(out, type);
+  buf_str(out, audience);
+  buf_blob(out, body, len);
+}
+
+void batch_sequence(struct batch *b, const char *authority, const char *school, uint64_t sequence) {
+  struct buf *out = start(b, OP_SEQUENCE);
+  buf_str(out, authority);
+  buf_str(out, school);
+  buf_u64(out, sequence);
+}
+
+void batch_bundle(struct batch *b, const struct hash256 *hash, const char *kind, const void *body, size_t len) {
+  struct buf *out = start(b, OP_BUNDLE);
+  buf_put(out, hash->bytes, sizeof hash->bytes);
+  buf_str(out, kind);
+  buf_blob(out, body, len);
+}
+
+void batch_cursor(struct batch *b, const char *principal, const char *name, uint64_t position) {
+  struct buf *out = start(b, OP_CURSOR);
+  buf_str(out, principal);
+  buf_str(out, name);
+  buf_u64(out, position);
+}
+
+void batch_rule_failed(struct batch *b, const char *authority, const struct hash256 *rules, const char *rule) {
+  struct buf *out = start(b, OP_RULE_FAILED);
+  buf_str(out, authority);
+  buf_put(out, rules->bytes, sizeof rules->bytes);
+  buf_str(out, rule);
+}
+
+/* --- writing (writer thread) --- */
+
+static int on_wal(void *arg, sqlite3 *db, const char *name, int pages) {
+  struct writing *w = arg;
+  (void)db, (void)name;
+  w->wal_pages = pages;
+  return SQLITE_OK;
+}
+
+static int prepare(struct writing *w, const char *sql, sqlite3_stmt **ret) {
+  return sqlite3_prepare_v3(w->db, sql, -1, SQLITE_PREPARE_PERSISTENT, ret, NULL);
+}
+
+int writing_prepare(struct writing *w, struct error *err) {
+  int rc = prepare(w, "BEGIN IMMEDIATE", &w->begin);
+  if (rc == SQLITE_OK) rc = prepare(w, "COMMIT", &w->commit);
+  for (int i = 0; i < OP_N && rc == SQLITE_OK; i++) rc = prepare(w, ops[i].sql, &w->op[i]);
+  if (rc != SQLITE_OK) return error_set(err, -EIO, "cannot prepare the store: %s", sqlite3_errmsg(w->db));
+  /* Takes the place of SQLite's automatic checkpoint, which would swallow its own failures. */
+  sqlite3_wal_hook(w->db, on_wal, w);
+  return 0;
+}
+
+void writing_finish(struct writing *w) {
+  sqlite3_finalize(w->begin);
+  sqlite3_finalize(w->commit);
+  for (int i = 0; i < OP_N; i++) sqlite3_finalize(w->op[i]);
+}
+
+/* Notes why, and says which errno it is. No space is a clean "nothing was stored" only where a write or the growth of a file was
+ * refused; a sync that reports it has lost data like any other failed sync. */
+static int failed(struct writing *w, int rc) {
+  int system = sqlite3_system_errno(w->db);
+  bool refused = rc == SQLITE_IOERR_WRITE || rc == SQLITE_IOERR_SHMSIZE || rc == SQLITE_IOERR_SHMMAP;
+  bool full = rc == SQLITE_FULL || (refused && (system == ENOSPC || system == EDQUOT));
+  sqlite3_snprintf(sizeof w->why, w->why, "%s (SQLite code %d%s%s)", sqlite3_errmsg(w->db), rc,
+                   system && (rc & 0xff) == SQLITE_IOERR ? ", " : "",
+                   system && (rc & 0xff) == SQLITE_IOERR ? strerrordesc_np(system) : "");
+  return full ? -ENOSPC : -EIO;
+}
+
+static int run(sqlite3_stmt *stmt) {
+  int rc = sqlite3_step(stmt);
+  sqlite3_reset(stmt);
+  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static const void *take(struct reader *r, size_t n) {
+  if ((size_t)(r->end - r->p) < n) {
+    r->bad = true;
+    r->p = r->end;
+    return NULL;
+  }
+  const void *at = r->p;
+  r->p += n;
+  return at;
+}
+
+static int bind_sized(sqlite3_stmt *stmt, int column, struct reader *r, bool text) {
+  uint32_t len = read_u32(r);
+  if (len == NULL_TEXT) return sqlite3_bind_null(stmt, column);
+  const void *at = take(r, len);
+  if (text) return sqlite3_bind_text64(stmt, column, at, len, SQLITE_STATIC, SQLITE_UTF8);
+  return sqlite3_bind_blob64(stmt, column, at, len, SQLITE_STATIC);
+}
+
+static int bind(sqlite3_stmt *stmt, int column, char field, struct reader *r, int64_t now_ms) {
+  if (field == 'i') return sqlite3_bind_int64(stmt, column, (sqlite3_int64)read_u64(r));
+  if (field == 't') return sqlite3_bind_int64(stmt, column, now_ms);
+  if (field == 'k') return sqlite3_bind_blob(stmt, column, take(r, 16), 16, SQLITE_STATIC);
+  if (field == 'h') return sqlite3_bind_blob(stmt, column, take(r, 32), 32, SQLITE_STATIC);
+  return bind_sized(stmt, column, r, field == 's');
+}
+
+static int write_row(struct writing *w, struct reader *r, int64_t now_ms) {
+  uint8_t op = read_u8(r);
+  if (r->bad || op >= OP_N) return SQLITE_MISUSE;
+  sqlite3_stmt *stmt = w->op[op];
+  int rc = SQLITE_OK;
+  for (int i = 0; ops[op].fields[i] && rc == SQLITE_OK; i++) rc = bind(stmt, i + 1, ops[op].fields[i], r, now_ms);
+  if (rc == SQLITE_OK) rc = r->bad ? SQLITE_MISUSE : run(stmt);
+  if (rc == SQLITE_OK && ops[op].must_change && sqlite3_changes(w->db) != 1) rc = SQLITE_NOTFOUND;
+  return rc;
+}
+
+static int64_t wall_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t);
+  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int write_rows(struct writing *w, const struct batch *b) {
+  struct reader r = reader_of(b->ops.data, b->ops.len);
+  int64_t now_ms = wall_ms();
+  int rc = SQLITE_OK;
+  while (rc == SQLITE_OK && r.p < r.end) rc = write_row(w, &r, now_ms);
+  return rc;
+}
+
+/* -ENOSPC means: nothing of the batch is stored, now or after a restart. The commit frame is the last thing written to the log,
+ * so a refused write leaves no complete transaction in it.
+ *
+ * -EIO means: unknown. A commit that failed at its sync has its frames in the file; the kernel may or may not write them, and a
+ * restart then finds the batch or not, whole in either case. Nobody was told that it was accepted, so both are right, and for the
+ * same reason it must never be tried again on this connection: a second sync can report success for pages that were dropped. */
+int writing_commit(struct writing *w, const struct batch *b) {
+  int rc = run(w->begin);
+  if (rc == SQLITE_OK) rc = write_rows(w, b);
+  if (rc == SQLITE_OK) rc = run(w->commit);
+  if (rc == SQLITE_OK) return 0;
+  int result = rc == SQLITE_NOTFOUND || rc == SQLITE_MISUSE ? -EIO : failed(w, rc);
+  if (rc == SQLITE_NOTFOUND) strcpy(w->why, "a row to be changed is not there");
+  if (rc == SQLITE_MISUSE) strcpy(w->why, "a batch is malformed");
+  /* Some errors end the transaction by themselves; a second ROLLBACK would only hide which error it was. */
+  if (!sqlite3_get_autocommit(w->db) && sqlite3_exec(w->db, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK) return -EIO;
+  return result;
+}
+
+int writing_checkpoint(struct writing *w, int mode) {
+  int rc = sqlite3_wal_checkpoint_v2(w->db, NULL, mode, NULL, NULL);
+  if (rc == SQLITE_OK) return 0;
+  if ((rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED) return -EBUSY;
+  return failed(w, rc);
+}
