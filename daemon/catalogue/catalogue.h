@@ -39,11 +39,11 @@ struct profile_row { const struct competence *competence; int32_t level, weight;
                      const char *scope; /* "all", "family:site", "role:TASS" */ enum certainty certainty; };
 struct gives { const struct competence *competence; int32_t level; };
 struct unit { const char *code, *slug, *title; int32_t level, credit, glh; bool knowledge; /* assesses knowledge, not competence */
-              const struct gives *gives; uint32_t n_gives; enum certainty certainty; };
+              const struct gives *gives; uint32_t n_gives; enum open_state open; enum certainty certainty; };
 struct qualification { const char *id, *title, *type; /* award, certificate, diploma, NVQ, apprenticeship, status, ... */
                        int32_t level, credit; enum open_state open; int32_t opens, closes; /* days, ABSENT = not known */
                        const char *entry, *successor; const struct gives *gives; uint32_t n_gives; enum certainty certainty, certainty_open; };
-struct informal { const char *id, *kind, *title; int32_t min_level, hours, weeks; const char *suits; enum certainty certainty; };
+struct informal { const char *id, *kind, *title; int32_t min_level /* of the helper */, minutes, weeks; const char *suits; enum certainty certainty; };
 struct coded { const char *code, *words, *extra; enum certainty certainty; }; /* plain code tables: barrier, impact, check, payer, fund ... */
 struct source { const char *id, *title, *publisher, *status, *superseded_by; int32_t year; enum certainty certainty; };
 struct school_row { const char *code, *name, *phase; };
@@ -97,7 +97,7 @@ const struct coded *catalogue_checks(const struct catalogue *c, uint32_t *ret_n)
  * row that gives the importance), in order of competence key. Computed once, kept. Empty for roles out of scope. */
 const struct profile_row *catalogue_profile(const struct catalogue *c, const char *role, uint32_t *ret_n);
 
-/* Units that give the competence at least `level`, fewest credits first, then code. */
+/* Units that give the competence at least `level` and are not closed, fewest credits first (unknown last), then code. */
 const struct unit *const *catalogue_units_for(const struct catalogue *c, const struct competence *k, int32_t level, uint32_t *ret_n);
 /* Every qualification, in order of id. */
 const struct qualification *const *catalogue_qualifications(const struct catalogue *c, uint32_t *ret_n);
