@@ -1,8 +1,9 @@
 /* facts - what one evaluation is made from, and what comes back, as bytes.
  *
- * Owns the wire form of struct facts (daemon to worker, hashed into the stand) and of struct outcome (worker to daemon). One table of rows
- * a struct drives both directions, so that the encoder, the decoder and the bounds cannot drift apart. Called by needs/ and pool on the
- * daemon's side, by worker and api on the other. What the members mean is said in facts.h; framing is exchange.h's. */
+ * Owns the wire form of struct facts (daemon to worker, hashed into the stand) and of struct outcome (worker to daemon). One
+ * table of rows a struct drives both directions, so that the encoder, the decoder and the bounds cannot drift apart. Called by
+ * needs/ and pool on the daemon's side, by worker and api on the other. What the members mean is said in facts.h; framing is
+ * exchange.h's. */
 #include "rules/facts.h"
 
 #include <errno.h>
@@ -22,8 +23,9 @@ const char *const need_from_words[NEED_FROM_COUNT] = {"refresh", "induction", "n
 const char *const helper_words[HELPER_KINDS] = {"mentor",          "coach",          "buddy",   "shadow-host",
                                                 "training-mentor", "expert-witness", "assessor"};
 
-/* One member of a struct. INDEX is an unsigned position that must lie below limits[min]. TEXT is for people: the encoder cuts it at `max`
- * bytes and puts '?' for what is not UTF-8, so that no rule can make its worker look broken with words; the decoder then insists. */
+/* One member of a struct. INDEX is an unsigned position that must lie below limits[min]. TEXT is for people: the encoder cuts it
+ * at `max` bytes and puts '?' for what is not UTF-8, so that no rule can make its worker look broken with words; the decoder then
+ * insists. */
 enum row_kind { ROW_I32, ROW_U8, ROW_INDEX, ROW_NAME, ROW_TEXT };
 struct row {
   size_t offset;
@@ -35,7 +37,8 @@ struct shape {
   const struct row *rows;
   size_t n, size;
 };
-#define SHAPE(rows, type) {rows, ARRAY_LEN(rows), sizeof(type)}
+#define SHAPE(rows, type)                                                                                                        \
+  { rows, ARRAY_LEN(rows), sizeof(type) }
 #define REQUIRED false
 #define OPTIONAL true
 #define ANY_DATE INT32_MIN + 1, INT32_MAX
@@ -89,7 +92,7 @@ static const struct row candidate_rows[] = {
     {offsetof(struct candidate, priority), ROW_I32, REQUIRED, 0, 100},
     {offsetof(struct candidate, weeks), ROW_I32, OPTIONAL, 0, INT32_MAX},
     {offsetof(struct candidate, minutes), ROW_I32, OPTIONAL, 0, INT32_MAX},
-    {offsetof(struct candidate, text), ROW_TEXT, OPTIONAL, 0, TEXT_MAX},
+    {offsetof(struct candidate, text), ROW_TEXT, REQUIRED, 0, TEXT_MAX},
     {offsetof(struct candidate, not_in_house), ROW_TEXT, OPTIONAL, 0, TEXT_MAX},
 };
 _Static_assert(sizeof(enum failure_kind) == sizeof(int32_t), "a failure's kind travels as an int32_t");
@@ -105,20 +108,23 @@ static const struct row outcome_rows[] = {
 static const struct shape person_shape = SHAPE(person_rows, struct facts), name_shape = SHAPE(name_rows, const char *),
                           held_shape = SHAPE(held_rows, struct held), wish_shape = SHAPE(wish_rows, struct wish),
                           need_shape = SHAPE(need_rows, struct need), candidate_shape = SHAPE(candidate_rows, struct candidate),
-                          failure_shape = SHAPE(failure_rows, struct failure), outcome_shape = SHAPE(outcome_rows, struct outcome);
+                          failure_shape = SHAPE(failure_rows, struct failure),
+                          outcome_shape = SHAPE(outcome_rows, struct outcome);
 
 /* --- text --- */
 
 /* Bytes of the well-formed UTF-8 character at s (NUL-terminated), 0 if there is none. */
 static size_t utf8_len(const unsigned char *s) {
-  static const struct { unsigned char first, last, low, high, len; } rows[] = {
-      {0x01, 0x7f, 0x80, 0xbf, 1}, {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
-      {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4},
-      {0xf4, 0xf4, 0x80, 0x8f, 4}};
+  static const struct {
+    unsigned char first, last, low, high, len;
+  } rows[] = {{0x01, 0x7f, 0x80, 0xbf, 1}, {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+              {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+              {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4}};
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     if (s[0] < rows[i].first || s[0] > rows[i].last) continue;
     if (rows[i].len > 1 && (s[1] < rows[i].low || s[1] > rows[i].high)) return 0;
-    for (size_t k = 2; k < rows[i].len; k++) if ((s[k] & 0xc0) != 0x80) return 0;
+    for (size_t k = 2; k < rows[i].len; k++)
+      if ((s[k] & 0xc0) != 0x80) return 0;
     return rows[i].len;
   }
   return 0;
@@ -154,11 +160,16 @@ static void put_text(struct buf *out, const char *text, size_t max) {
 static void encode_row(const struct row *row, const void *base, struct buf *out) {
   const char *at = (const char *)base + row->offset;
   switch (row->kind) {
-  case ROW_I32: return buf_i32(out, *(const int32_t *)at);
-  case ROW_U8: return buf_u8(out, *(const uint8_t *)at);
-  case ROW_INDEX: return buf_u32(out, *(const uint32_t *)at);
-  case ROW_NAME: return buf_str(out, *(const char *const *)at);
-  case ROW_TEXT: return put_text(out, *(const char *const *)at, (size_t)row->max);
+  case ROW_I32:
+    return buf_i32(out, *(const int32_t *)at);
+  case ROW_U8:
+    return buf_u8(out, *(const uint8_t *)at);
+  case ROW_INDEX:
+    return buf_u32(out, *(const uint32_t *)at);
+  case ROW_NAME:
+    return buf_str(out, *(const char *const *)at);
+  case ROW_TEXT:
+    return put_text(out, *(const char *const *)at, (size_t)row->max);
   }
 }
 
@@ -198,11 +209,15 @@ static void decode_string(const struct row *row, struct reader *r, struct arena 
 static void decode_row(const struct row *row, struct reader *r, struct arena *a, const uint32_t *limits, void *base) {
   void *at = (char *)base + row->offset;
   switch (row->kind) {
-  case ROW_I32: return decode_i32(row, r, at);
-  case ROW_U8: return decode_u8(row, r, at);
-  case ROW_INDEX: return decode_index(row, r, limits, at);
+  case ROW_I32:
+    return decode_i32(row, r, at);
+  case ROW_U8:
+    return decode_u8(row, r, at);
+  case ROW_INDEX:
+    return decode_index(row, r, limits, at);
   case ROW_NAME:
-  case ROW_TEXT: return decode_string(row, r, a, at);
+  case ROW_TEXT:
+    return decode_string(row, r, a, at);
   }
 }
 
