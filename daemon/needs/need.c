@@ -101,7 +101,7 @@ static int32_t sum_of(int32_t sum, int32_t more) {
 
 static void take_post(struct sheet *s, const struct post *post, bool main) {
   struct facts *f = s->facts;
-  if (f->n_roles == ARRAY_LEN(f->roles)) return; /* the parser allows no more */
+  if (f->n_roles == ARRAY_LEN(f->roles)) return; /* rules read eight; the profiles of all count */
   f->minutes = sum_of(f->minutes, post->minutes);
   uint32_t at = main ? 0 : f->n_roles;
   if (main && f->n_roles > 0) memmove(f->roles + 1, f->roles, f->n_roles * sizeof f->roles[0]);

@@ -1,0 +1,487 @@
+/* choose - from what the rules propose to what one person is advised: the best candidate for each need, few of them, each with its reasons.
+ *
+ * Candidates that name the same development become one option. What the person accepted is an option of its own and comes first; what was
+ * declined is left alone. Compliance is never capped; role and growth have CAP each. What is not chosen is listed with the reason. */
+#include <stdio.h>
+#include <string.h>
+
+#include "needs/needs.h"
+
+enum { CAP = 3, ALTERNATIVES = 3, SUMMARY_MAX = 140 };
+
+struct reason { const char *rule, *source, *text; };
+struct option {
+  struct development development;
+  uint32_t *needs, n_needs;          /* that it could answer */
+  uint32_t *answers, n_answers;      /* that it was chosen for */
+  struct reason *because;
+  uint32_t n_because;
+  int32_t priority, weeks, minutes;
+  const char *not_in_house;
+  const struct promise *promise;     /* NULL or what the person said about it */
+  bool proposed;                     /* by a rule, today */
+  bool chosen;
+  enum purpose purpose;
+  const char *held;                  /* why it was not chosen */
+};
+struct choice {
+  const struct person *person;
+  const struct catalogue *catalogue;
+  const struct facts *facts;
+  const struct rule_info *rules;
+  uint32_t n_rules;
+  int32_t day;
+  struct arena *a;
+  struct option *options;
+  uint32_t n;
+  const struct promise *promises;
+  uint32_t n_promises;
+};
+
+static const struct competence *competence_of(const struct choice *c, uint32_t need) {
+  return catalogue_competence_at(c->catalogue, c->facts->needs[need].competence);
+}
+static bool is_kind(const struct option *o, const char *kind) { return strcmp(o->development.kind, kind) == 0; }
+static bool unrated(const struct need *n) { return n->current == ABSENT; }
+static bool statutory(const struct need *n) { return n->importance == IMPORTANCE_STATUTORY; }
+
+/* --- options --- */
+
+static const struct promise *promise_about(const struct choice *c, const char *id) {
+  for (uint32_t i = 0; i < c->n_promises; i++)
+    if (strcmp(c->promises[i].recommendation, id) == 0) return &c->promises[i];
+  return NULL;
+}
+
+static struct option *option_for(struct choice *c, const char *id, uint32_t room) {
+  for (uint32_t i = 0; i < c->n; i++)
+    if (strcmp(c->options[i].development.id, id) == 0) return &c->options[i];
+  struct development d;
+  if (!catalogue_development(c->catalogue, id, c->a, &d)) return NULL;
+  struct option *o = &c->options[c->n++];
+  *o = (struct option){.development = d, .weeks = ABSENT, .minutes = ABSENT, .priority = 0, .promise = promise_about(c, id)};
+  o->needs = arena_alloc(c->a, (c->facts->n_needs + 1) * sizeof *o->needs);
+  o->answers = arena_alloc(c->a, (c->facts->n_needs + 1) * sizeof *o->answers);
+  o->because = arena_alloc(c->a, (room + 1) * sizeof *o->because);
+  return o;
+}
+
+static void can_answer(struct option *o, uint32_t need) {
+  for (uint32_t i = 0; i < o->n_needs; i++)
+    if (o->needs[i] == need) return;
+  o->needs[o->n_needs++] = need;
+}
+
+static void give_reason(struct option *o, const char *rule, const char *source, const char *text) {
+  for (uint32_t i = 0; i < o->n_because; i++)
+    if (strcmp(o->because[i].rule, rule) == 0 && strcmp(o->because[i].text, text) == 0) return;
+  o->because[o->n_because++] = (struct reason){rule, source, text};
+}
+
+/* Unrated: first find out. Statutory items apart, which need no rating to be due, but never a course, unit or qualification. */
+static bool fits(const struct need *n, const struct option *o) {
+  if (unrated(n) && !statutory(n)) return is_kind(o, "finding-out");
+  if (unrated(n)) return !is_kind(o, "course") && !is_kind(o, "unit") && !is_kind(o, "qualification");
+  return true;
+}
+
+static void take_candidate(struct choice *c, const struct candidate *k, uint32_t room) {
+  struct option *o = option_for(c, k->development, room);
+  if (!o || !fits(&c->facts->needs[k->need], o)) return;
+  can_answer(o, k->need);
+  o->proposed = true;
+  if (k->priority > o->priority) o->priority = k->priority;
+  if (k->weeks != ABSENT && k->weeks > o->weeks) o->weeks = k->weeks;
+  if (k->minutes != ABSENT && k->minutes > o->minutes) o->minutes = k->minutes;
+  if (k->not_in_house && !o->not_in_house) o->not_in_house = k->not_in_house;
+  give_reason(o, c->rules[k->rule].name, c->rules[k->rule].source, k->text);
+}
+
+/* What was promised stays an option for those of its needs that are still open, whatever the rules say today. */
+static void take_promise(struct choice *c, const struct promise *p, uint32_t room) {
+  if (p->state != PROMISE_KEPT) return;
+  struct option *o = option_for(c, p->recommendation, room);
+  if (!o) return; /* the catalogue has dropped it altogether: nothing left to stand for */
+  bool any = is_kind(o, "finding-out");
+  for (uint32_t i = 0; i < c->facts->n_needs; i++) {
+    const struct need *n = &c->facts->needs[i];
+    bool covered = any && unrated(n) && !statutory(n);
+    for (uint32_t k = 0; k < p->development->competences.n && !covered; k++)
+      covered = strcmp(p->development->competences.items[k], competence_of(c, i)->key) == 0;
+    if (covered) can_answer(o, i);
+  }
+  char date[DATE_TEXT];
+  const char *more = o->proposed ? "" : "; it would not be recommended today";
+  give_reason(o, "agreed", "person", arena_printf(c->a, "Agreed on %s%s.", date_text(p->since, date), more));
+}
+
+/* --- which option for which need --- */
+
+static bool kept(const struct option *o) { return o->promise && o->promise->state == PROMISE_KEPT; }
+
+/* A completed development waits for a rating made since: only that shows whether the gap is closed. */
+static bool waits_for_rating(const struct option *o, const struct need *n) {
+  return o->promise && o->promise->state == PROMISE_COMPLETED && (n->rated_on == ABSENT || n->rated_on < o->promise->completed);
+}
+
+static const char *left_alone(struct choice *c, const struct option *o, const struct need *n) {
+  char date[DATE_TEXT];
+  if (!o->promise) return NULL;
+  if (o->promise->state == PROMISE_DECLINED) return arena_printf(c->a, "Declined on %s.", date_text(o->promise->since, date));
+  if (o->promise->state == PROMISE_CONTESTED) return arena_printf(c->a, "Contested on %s; somebody will look at it.", date_text(o->promise->since, date));
+  if (waits_for_rating(o, n))
+    return arena_printf(c->a, "Completed on %s; a new rating will show whether the gap is closed.", date_text(o->promise->completed, date));
+  return NULL;
+}
+
+/* Is `b` a better answer than `a`? What was promised, then the rules' priority, then informal before formal, then the id. */
+static bool better(const struct option *b, const struct option *a) {
+  if (kept(b) != kept(a)) return kept(b);
+  if (b->priority != a->priority) return b->priority > a->priority;
+  if (b->development.formal != a->development.formal) return !b->development.formal;
+  return strcmp(b->development.id, a->development.id) < 0;
+}
+
+static bool option_answers(const struct option *o, uint32_t need) {
+  for (uint32_t i = 0; i < o->n_needs; i++)
+    if (o->needs[i] == need) return true;
+  return false;
+}
+
+static void answer_need(struct choice *c, uint32_t need) {
+  struct option *best = NULL;
+  for (uint32_t i = 0; i < c->n; i++) {
+    struct option *o = &c->options[i];
+    if (!option_answers(o, need)) continue;
+    const char *why_not = left_alone(c, o, &c->facts->needs[need]);
+    if (why_not) o->held = why_not;
+    else if (!best || better(o, best)) best = o;
+  }
+  for (uint32_t i = 0; i < c->n; i++) {
+    struct option *o = &c->options[i];
+    if (o == best || (kept(o) && option_answers(o, need))) o->answers[o->n_answers++] = need;
+  }
+}
+
+/* --- how many --- */
+
+static enum purpose purpose_of(const struct choice *c, const struct option *o) {
+  enum purpose strictest = PURPOSE_GROWTH;
+  for (uint32_t i = 0; i < o->n_answers; i++) {
+    enum purpose p = (enum purpose)c->facts->needs[o->answers[i]].purpose;
+    if (p < strictest) strictest = p;
+  }
+  /* finding out serves the whole role, even where one of the competences is also a duty */
+  return is_kind(o, "finding-out") && strictest == PURPOSE_COMPLIANCE ? PURPOSE_ROLE : strictest;
+}
+
+struct worth { int32_t importance, weight, gap; };
+static struct worth worth_of(const struct choice *c, const struct option *o) {
+  struct worth w = {IMPORTANCE_DESIRABLE, 0, 0};
+  for (uint32_t i = 0; i < o->n_answers; i++) {
+    const struct need *n = &c->facts->needs[o->answers[i]];
+    if (n->importance < w.importance) w.importance = n->importance;
+    if (n->weight > w.weight) w.weight = n->weight;
+    if (n->gap > w.gap) w.gap = n->gap;
+  }
+  return w;
+}
+
+static bool comes_first(const struct choice *c, const struct option *a, const struct option *b) {
+  if (kept(a) != kept(b)) return kept(a);
+  bool find_a = is_kind(a, "finding-out"), find_b = is_kind(b, "finding-out");
+  if (find_a != find_b) return find_a;
+  struct worth x = worth_of(c, a), y = worth_of(c, b);
+  if (x.importance != y.importance) return x.importance < y.importance;
+  if (x.weight != y.weight) return x.weight > y.weight;
+  if (x.gap != y.gap) return x.gap > y.gap;
+  if (a->priority != b->priority) return a->priority > b->priority;
+  return strcmp(a->development.id, b->development.id) < 0;
+}
+
+/* An option is live when fewer than CAP of its purpose come before it; what was promised is always live. */
+static void cap(struct choice *c) {
+  for (uint32_t i = 0; i < c->n; i++)
+    if (c->options[i].n_answers) c->options[i].purpose = purpose_of(c, &c->options[i]);
+  for (uint32_t i = 0; i < c->n; i++) {
+    struct option *o = &c->options[i];
+    if (!o->n_answers) continue;
+    uint32_t before = 0;
+    for (uint32_t k = 0; k < c->n; k++) {
+      const struct option *other = &c->options[k];
+      before += other != o && other->n_answers && other->purpose == o->purpose && comes_first(c, other, o);
+    }
+    o->chosen = o->purpose == PURPOSE_COMPLIANCE || before < CAP || kept(o);
+    if (!o->chosen)
+      o->held = arena_printf(c->a, "Later: %d recommendations for %s come first.", CAP, o->purpose == PURPOSE_ROLE ? "the role" : "growth");
+  }
+}
+
+/* --- words --- */
+
+static const char *level_word(const struct competence *k, int32_t level) {
+  return level >= 0 && level < k->framework->n_levels && k->framework->levels[level] ? k->framework->levels[level] : "?";
+}
+
+/* At most SUMMARY_MAX characters (not bytes), whole ones. */
+static const char *cut(struct choice *c, const char *text) {
+  size_t at = 0, characters = 0, keep = 0;
+  for (; text[at]; at++) {
+    if (((unsigned char)text[at] & 0xC0) == 0x80) continue;
+    if (characters == SUMMARY_MAX - 1) keep = at;
+    if (++characters > SUMMARY_MAX) return arena_printf(c->a, "%.*s…", (int)keep, text);
+  }
+  return text;
+}
+
+static const char *summary_of(struct choice *c, const struct option *o) {
+  const struct need *n = &c->facts->needs[o->answers[0]];
+  const struct competence *k = competence_of(c, o->answers[0]);
+  if (is_kind(o, "finding-out") && unrated(n))
+    return cut(c, arena_printf(c->a, "Find out where you stand in %u competence%s that nobody has rated yet.", o->n_answers, o->n_answers == 1 ? "" : "s"));
+  if (o->n_answers > 1) return cut(c, arena_printf(c->a, "%s: helps with %u needs.", o->development.title, o->n_answers));
+  if (unrated(n)) return cut(c, arena_printf(c->a, "%s.", o->development.title));
+  if (n->gap == 0) return cut(c, arena_printf(c->a, "%s: the ratings differ; have it confirmed.", o->development.title));
+  return cut(c, arena_printf(c->a, "%s: from \"%s\" to \"%s\".", o->development.title, level_word(k, n->current), level_word(k, n->required)));
+}
+
+/* --- the object of 4.4 --- */
+
+static void json_development(struct buf *b, const struct development *d) {
+  json_open(b, '{');
+  json_key(b, "kind");
+  json_str(b, d->kind);
+  json_key(b, "id");
+  json_str(b, d->rest);
+  json_key(b, "title");
+  json_str(b, d->title);
+  json_opt_int(b, "level", d->level);
+  json_opt_int(b, "credit", d->credit);
+  json_close(b, '}');
+}
+
+static void json_answers(struct buf *b, const struct choice *c, const struct option *o) {
+  json_key(b, "answers");
+  json_open(b, '[');
+  for (uint32_t i = 0; i < o->n_answers; i++) {
+    const struct need *n = &c->facts->needs[o->answers[i]];
+    const struct competence *k = competence_of(c, o->answers[i]);
+    json_open(b, '{');
+    json_key(b, "competence");
+    json_str(b, k->key);
+    json_key(b, "title");
+    json_str(b, k->title);
+    json_key(b, "current");
+    if (unrated(n)) json_null(b);
+    else json_int(b, n->current);
+    json_key(b, "required");
+    json_int(b, n->required);
+    json_key(b, "gap");
+    json_int(b, n->gap);
+    json_key(b, "importance");
+    json_str(b, importance_words[n->importance]);
+    json_key(b, "from");
+    json_str(b, need_from_words[n->from]);
+    if (k->certainty == CERTAINTY_LOW) {
+      json_key(b, "certainty");
+      json_str(b, "low");
+    }
+    json_close(b, '}');
+  }
+  json_close(b, ']');
+}
+
+/* "older guidance (2010)", where that is what the source is. */
+static void json_guidance(struct buf *b, const struct choice *c, const char *source) {
+  char id[64];
+  snprintf(id, sizeof id, "%.*s", (int)strcspn(source, "/"), source);
+  const struct source *s = catalogue_source(c->catalogue, id);
+  if (!s || !s->status || strcmp(s->status, "older guidance") != 0) return;
+  json_key(b, "guidance");
+  json_str(b, s->year == ABSENT ? s->status : arena_printf(c->a, "%s (%d)", s->status, s->year));
+}
+
+static void json_because(struct buf *b, const struct choice *c, const struct option *o) {
+  json_key(b, "because");
+  json_open(b, '[');
+  for (uint32_t i = 0; i < o->n_because; i++) {
+    json_open(b, '{');
+    json_key(b, "rule");
+    json_str(b, o->because[i].rule);
+    json_key(b, "source");
+    json_str(b, o->because[i].source);
+    json_key(b, "text");
+    json_str(b, o->because[i].text);
+    json_guidance(b, c, o->because[i].source);
+    json_close(b, '}');
+  }
+  json_close(b, ']');
+}
+
+static bool shares_a_need(const struct option *a, const struct option *b) {
+  for (uint32_t i = 0; i < b->n_answers; i++)
+    if (option_answers(a, b->answers[i])) return true;
+  return false;
+}
+
+static const char *why_not_first(const struct option *other, const struct option *o) {
+  if (other->held) return other->held;
+  if (kept(o)) return "Something else was agreed.";
+  if (other->priority != o->priority) return "The rules put it after this one.";
+  return other->development.formal && !o->development.formal ? "Informal development comes first." : "As good; listed for choice.";
+}
+
+static void json_alternatives(struct buf *b, const struct choice *c, const struct option *o) {
+  json_key(b, "alternatives");
+  json_open(b, '[');
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < c->n && n < ALTERNATIVES; i++) {
+    const struct option *other = &c->options[i];
+    if (other == o || other->chosen || !other->proposed || !shares_a_need(other, o)) continue;
+    n++;
+    json_open(b, '{');
+    json_key(b, "development");
+    json_development(b, &other->development);
+    json_key(b, "why_not_first");
+    json_str(b, why_not_first(other, o));
+    json_close(b, '}');
+  }
+  json_close(b, ']');
+}
+
+static const struct term *term_about(const struct option *o, const char *check) {
+  const struct agreement_recorded *d = o->promise ? o->promise->agreement : NULL;
+  for (uint32_t i = 0; d && i < d->terms.n; i++)
+    if (strcmp(d->terms.items[i].check, check) == 0) return &d->terms.items[i];
+  return NULL;
+}
+
+/* Formal developments are asked every check of step 4; informal ones those that any hour at work meets. */
+static bool check_concerns(const struct option *o, const char *check) {
+  static const char *const informal[] = {"release", "cover", "practice", "mentor"};
+  if (is_kind(o, "finding-out")) return strcmp(check, "release") == 0;
+  if (o->development.formal) return true;
+  for (size_t i = 0; i < ARRAY_LEN(informal); i++)
+    if (strcmp(informal[i], check) == 0) return strcmp(check, "mentor") != 0 || is_kind(o, "mentoring");
+  return false;
+}
+
+static void json_practicalities(struct buf *b, const struct choice *c, const struct option *o) {
+  static const char *const statuses[] = {"met", "unmet", "to-agree"};
+  uint32_t n;
+  const struct coded *checks = catalogue_checks(c->catalogue, &n);
+  json_key(b, "practicalities");
+  json_open(b, '[');
+  for (uint32_t i = 0; i < n; i++) {
+    const struct term *t = term_about(o, checks[i].code);
+    if (!t && !check_concerns(o, checks[i].code)) continue;
+    json_open(b, '{');
+    json_key(b, "check");
+    json_str(b, checks[i].code);
+    json_key(b, "status");
+    json_str(b, t && t->status != ABSENT ? statuses[t->status] : "to-agree");
+    json_key(b, "detail");
+    json_str(b, checks[i].words);
+    json_close(b, '}');
+  }
+  json_close(b, ']');
+}
+
+static int32_t minutes_of(const struct choice *c, const struct option *o) {
+  if (o->minutes != ABSENT) return o->minutes;
+  if (o->development.credit != ABSENT) return o->development.credit * 10 * 60; /* one credit is ten hours of learning */
+  const struct informal *i = catalogue_informal(c->catalogue, o->development.kind);
+  return i ? i->minutes : ABSENT;
+}
+
+static struct advice write_advice(struct choice *c, const struct option *o) {
+  struct buf b = {0};
+  json_open(&b, '{');
+  json_key(&b, "recommendation");
+  json_str(&b, o->development.id);
+  json_key(&b, "round");
+  uint32_t round = o->promise ? o->promise->round : 0;
+  json_int(&b, round);
+  json_key(&b, "person");
+  json_str(&b, c->person->subject);
+  json_opt_str(&b, "post", c->facts->needs[o->answers[0]].post);
+  json_key(&b, "development");
+  json_development(&b, &o->development);
+  json_key(&b, "purpose");
+  json_str(&b, purpose_words[o->purpose]);
+  json_key(&b, "summary");
+  json_str(&b, summary_of(c, o));
+  json_answers(&b, c, o);
+  json_because(&b, c, o);
+  json_opt_str(&b, "not_in_house", o->not_in_house);
+  json_alternatives(&b, c, o);
+  json_practicalities(&b, c, o);
+  json_key(&b, "after");
+  json_open(&b, '[');
+  json_close(&b, ']');
+  int32_t minutes = minutes_of(c, o);
+  if (minutes != ABSENT) {
+    json_key(&b, "minutes");
+    json_open(&b, '{');
+    json_key(&b, "in_contract");
+    json_int(&b, minutes);
+    json_key(&b, "beyond");
+    json_int(&b, 0);
+    json_close(&b, '}');
+  }
+  json_opt_int(&b, "weeks", o->weeks);
+  json_key(&b, "priority");
+  json_int(&b, o->priority);
+  json_key(&b, "note");
+  json_str(&b, "A recommendation, not a decision.");
+  json_close(&b, '}');
+  char *json = arena_strndup(c->a, (const char *)b.data, b.len);
+  struct advice advice = {o->development.id, round, json, b.len, o->purpose};
+  buf_finish(&b);
+  return advice;
+}
+
+static const char *write_held(struct choice *c) {
+  struct buf b = {0};
+  json_open(&b, '[');
+  for (uint32_t i = 0; i < c->n; i++) {
+    const struct option *o = &c->options[i];
+    if (o->chosen || !o->held || !o->n_needs) continue;
+    json_open(&b, '{');
+    json_key(&b, "development");
+    json_development(&b, &o->development);
+    json_key(&b, "answers");
+    json_open(&b, '[');
+    for (uint32_t k = 0; k < o->n_needs; k++) json_str(&b, competence_of(c, o->needs[k])->key);
+    json_close(&b, ']');
+    json_key(&b, "reason");
+    json_str(&b, o->held);
+    json_close(&b, '}');
+  }
+  json_close(&b, ']');
+  char *held = arena_strndup(c->a, (const char *)b.data, b.len);
+  buf_finish(&b);
+  return held;
+}
+
+static int option_order(const void *x, const void *y) {
+  return strcmp(((const struct option *)x)->development.id, ((const struct option *)y)->development.id);
+}
+
+void choose(const struct person *p, const struct catalogue *catalogue, const struct facts *f, const struct outcome *o, const struct rule_info *rules,
+            uint32_t n_rules, int32_t day, struct arena *a, struct advice_list *ret) {
+  struct choice c = {.person = p, .catalogue = catalogue, .facts = f, .rules = rules, .n_rules = n_rules, .day = day, .a = a};
+  *ret = (struct advice_list){.wakes = INT32_MAX};
+  c.promises = promises_of(p, day, a, &c.n_promises, &ret->wakes);
+  uint32_t room = o->n_candidates + c.n_promises;
+  c.options = arena_alloc(a, (room + 1) * sizeof *c.options);
+  for (uint32_t i = 0; i < o->n_candidates; i++) take_candidate(&c, &o->candidates[i], room);
+  for (uint32_t i = 0; i < c.n_promises; i++) take_promise(&c, &c.promises[i], room);
+  if (c.n > 1) qsort(c.options, c.n, sizeof *c.options, option_order);
+  for (uint32_t i = 0; i < f->n_needs; i++) answer_need(&c, i);
+  cap(&c);
+  ret->items = arena_alloc(a, (c.n + 1) * sizeof *ret->items);
+  for (uint32_t i = 0; i < c.n; i++)
+    if (c.options[i].chosen) ret->items[ret->n++] = write_advice(&c, &c.options[i]);
+  ret->held = write_held(&c);
+}

@@ -1,0 +1,113 @@
+/* promise - responses and agreements: what was accepted stands, what was declined is left alone.
+ *
+ * Only the person's own facts speak here; rules, catalogue and colleagues cannot undo a promise. */
+#include <string.h>
+
+#include "needs/needs.h"
+
+struct said {
+  const struct event *event;
+  const char *recommendation;
+  int32_t date;
+};
+
+static const char *recommendation_of(const struct event *e, int32_t *ret_date) {
+  if (e->type->kind == EVENT_RESPONSE) {
+    const struct response_recorded *d = e->data;
+    *ret_date = d->date;
+    return d->recommendation;
+  }
+  if (e->type->kind == EVENT_AGREEMENT) {
+    const struct agreement_recorded *d = e->data;
+    *ret_date = d->date;
+    return d->recommendation;
+  }
+  return NULL;
+}
+
+/* By recommendation, then date, then the order of events. */
+static int said_order(const void *x, const void *y) {
+  const struct said *a = x, *b = y;
+  int order = strcmp(a->recommendation, b->recommendation);
+  if (order == 0) order = a->date < b->date ? -1 : a->date > b->date;
+  if (order == 0) order = instant_cmp(a->event->time, b->event->time);
+  if (order == 0) order = strcmp(a->event->source, b->event->source);
+  return order ? order : strcmp(a->event->id, b->event->id);
+}
+
+static struct said *collect(const struct person *p, int32_t day, struct arena *a, uint32_t *ret_n, int32_t *wakes) {
+  struct said *all = arena_alloc(a, (p->facts.n + 1) * sizeof *all);
+  uint32_t n = 0;
+  for (size_t i = 0; i < p->facts.n; i++) {
+    const struct event *e = p->facts.items[i]->event;
+    int32_t date;
+    const char *recommendation = fact_live(p->facts.items[i]) ? recommendation_of(e, &date) : NULL;
+    if (!recommendation) continue;
+    if (date > day) {
+      if (date < *wakes) *wakes = date;
+      continue;
+    }
+    all[n++] = (struct said){e, recommendation, date};
+  }
+  if (n > 1) qsort(all, n, sizeof *all, said_order);
+  *ret_n = n;
+  return all;
+}
+
+static void hear_response(struct promise *p, const struct response_recorded *d) {
+  static const int8_t states[] = {
+      [RESPONSE_ACCEPTED] = PROMISE_KEPT,       [RESPONSE_DECLINED] = PROMISE_DECLINED,   [RESPONSE_STARTED] = PROMISE_KEPT,
+      [RESPONSE_COMPLETED] = PROMISE_COMPLETED, [RESPONSE_CONTESTED] = PROMISE_CONTESTED, [RESPONSE_EVALUATED] = -1,
+  };
+  p->development = &d->development;
+  int8_t state = states[d->response];
+  if (state < 0) return; /* an evaluation speaks of a round that is over */
+  p->state = (enum promise_state)state;
+  p->since = d->date;
+  if (d->response != RESPONSE_COMPLETED) return;
+  p->completed = d->date;
+  p->agreement = NULL;
+  p->round++;
+}
+
+static void hear(struct promise *p, const struct said *said) {
+  if (said->event->type->kind == EVENT_RESPONSE) {
+    hear_response(p, said->event->data);
+    return;
+  }
+  const struct agreement_recorded *d = said->event->data;
+  p->development = &d->development;
+  p->agreement = d;
+  p->state = PROMISE_KEPT;
+  p->since = d->date;
+}
+
+const struct promise *promises_of(const struct person *p, int32_t day, struct arena *a, uint32_t *ret_n, int32_t *wakes) {
+  uint32_t n;
+  struct said *said = collect(p, day, a, &n, wakes);
+  struct promise *out = arena_alloc(a, (n + 1) * sizeof *out);
+  *ret_n = 0;
+  for (uint32_t i = 0; i < n; i++) {
+    if (i == 0 || strcmp(said[i].recommendation, said[i - 1].recommendation) != 0)
+      out[(*ret_n)++] = (struct promise){.recommendation = said[i].recommendation, .completed = ABSENT, .since = ABSENT};
+    hear(&out[*ret_n - 1], &said[i]);
+  }
+  return out;
+}
+
+uint32_t response_round(const struct person *p, const struct event *response) {
+  struct arena a = {0};
+  uint32_t n, round = 0;
+  int32_t wakes = INT32_MAX, date;
+  struct said *said = collect(p, INT32_MAX - 1, &a, &n, &wakes);
+  const char *recommendation = recommendation_of(response, &date);
+  for (uint32_t i = 0; i < n && recommendation; i++) {
+    if (strcmp(said[i].recommendation, recommendation) != 0) continue;
+    if (said[i].event == response) break;
+    if (said[i].event->type->kind == EVENT_RESPONSE && ((const struct response_recorded *)said[i].event->data)->response == RESPONSE_COMPLETED) round++;
+  }
+  /* an evaluation belongs to the last round completed by its date */
+  if (response->type->kind == EVENT_RESPONSE && ((const struct response_recorded *)response->data)->response == RESPONSE_EVALUATED && round > 0) round--;
+  arena_finish(&a);
+  return round;
+}
