@@ -1,0 +1,190 @@
+/* names - the rows behind rules/names.h. A row added here needs its function in api.c (start-up refuses a row without one). */
+#include "rules/names.h"
+
+#include <string.h>
+
+const struct api_row api_rows[] = {
+    {"need", "competence", "string", "code of the competence, such as STL18"},
+    {"need", "key", "string", "the competence in full, such as STL@2007/STL18"},
+    {"need", "title", "string", "title of the competence"},
+    {"need", "framework", "string", "name of the competence's framework, such as STL"},
+    {"need", "rated", "boolean", "a rating is in force"},
+    {"need", "current", "integer?", "level now; nil when no rating is in force"},
+    {"need", "current_words", "string?", "level now in the framework's words; nil when no rating is in force"},
+    {"need", "required", "integer", "level that the post asks for"},
+    {"need", "required_words", "string", "level that the post asks for, in the framework's words"},
+    {"need", "gap", "integer", "required less current; all of required when unrated"},
+    {"need", "lapsed", "boolean", "there was a rating, but none is in force now"},
+    {"need", "lapsed_on", "string?", "last day on which a rating was in force, when lapsed"},
+    {"need", "rated_on", "string?", "date of the rating that gives the current level"},
+    {"need", "evidence", "string?",
+     "kind of evidence of the current level: self, manager, peer, witness, portfolio, observer, test, "
+     "assessor, certificate"},
+    {"need", "confirm", "boolean", "newer independent evidence lies two levels below a certificate"},
+    {"need", "confidence", "integer?", "how sure the person feels, 0 to 4; from self-ratings only"},
+    {"need", "weight", "integer", "1 to 5"},
+    {"need", "importance", "string", "statutory, essential or desirable"},
+    {"need", "purpose", "string", "compliance, role or growth"},
+    {"need", "nature", "string", "what is missing: skill, knowledge, both or unknown"},
+    {"need", "from", "string",
+     "why it is a need: refresh, induction, new-role, new-duty, audit, plan, wish, basic-skills, review or profile"},
+    {"need", "post", "string?", "code of the role that it belongs to"},
+
+    {"person", "role", "string?", "code of the main role"},
+    {"person", "roles", "string[]", "codes of all current roles, main role first"},
+    {"person", "family", "string?", "role family of the main role"},
+    {"person", "minutes", "integer?", "contract minutes a week, all posts together"},
+    {"person", "weeks", "integer?", "weeks a year"},
+    {"person", "term_time", "boolean?", "works in term time only"},
+    {"person", "employer", "string?", "school, authority, trust, contractor, agency, self-employed or volunteer"},
+    {"person", "contract", "string?", "code of the contract of the main role"},
+    {"person", "started", "string?", "date of the start at this school"},
+    {"person", "progression", "string?", "wants to move on: yes, no or later"},
+    {"person", "no_computer", "boolean?", "has no computer to learn with"},
+    {"person", "formats", "string[]", "formats of learning that the person prefers"},
+    {"person", "holds", "fun(self: person, what: string): boolean",
+     "holds this unit, qualification or class such as maths@2, in force today"},
+    {"person", "has_role", "fun(self: person, role: string): boolean", "this is one of the current roles"},
+    {"person", "wishes", "fun(self: person, kind: string, code: string): boolean",
+     "has wished for this; kind is role, qualification or competence"},
+    {"person", "prefers", "fun(self: person, format: string): boolean", "this is one of the preferred formats"},
+    {"person", "needs", "fun(self: person): need[]", "all needs of the person, by competence"},
+
+    {"school", "phase", "string?", "phase of the school"},
+    {"school", "clusters", "integer", "how many clusters the school belongs to"},
+    {"school", "helpers", "fun(self: school, need: need, kind: string?): integer",
+     "1 when a colleague could help with this need now, else 0; kind is mentor, coach, buddy, shadow-host, training-mentor, "
+     "expert-witness or assessor; never who or how many"},
+
+    {"unit", "id", "string", "what unit { id = } takes"},
+    {"unit", "code", "string", "code of the unit"},
+    {"unit", "title", "string", "title of the unit"},
+    {"unit", "level", "integer?", "level of study"},
+    {"unit", "credit", "integer?", "credits"},
+    {"unit", "gives", "integer", "level that it gives in the need's competence"},
+    {"unit", "knowledge", "boolean", "assesses knowledge, not competence"},
+
+    {"qualification", "id", "string", "what qualification { id = } takes"},
+    {"qualification", "title", "string", "title of the qualification"},
+    {"qualification", "type", "string", "award, certificate, diploma, apprenticeship, status ..."},
+    {"qualification", "level", "integer?", "level of study"},
+    {"qualification", "credit", "integer?", "credits in all"},
+    {"qualification", "entry", "string?", "entry requirements"},
+    {"qualification", "gives", "integer", "level that it or one of its units gives in the need's competence"},
+
+    {"combination", "known", "boolean", "the catalogue knows which units make this qualification"},
+    {"combination", "complete", "boolean", "the units held are enough"},
+    {"combination", "credits_held", "integer", "credits that count"},
+    {"combination", "credits_needed", "integer", "credits that it takes"},
+    {"combination", "missing", "string[]", "codes of mandatory units not held"},
+
+    {"", "rule", "fun(name: string): fun(fields: rule)", "describes a rule; only at the top of a file"},
+    {"", "school_rule", "fun(name: string): fun(fields: table)", "describes a rule for a whole school (not in this release)"},
+    {"", "given", "fun(condition: any, reason: string?): boolean",
+     "whether the condition holds; the reason is shown when it does not"},
+    {"", "otherwise", "fun(text: string): string", "the reason that given shows"},
+    {"", "older_than", "fun(date: string?, months: integer): boolean",
+     "the date lies more than so many months back; false without a date; the only look at today"},
+    {"", "units_for", "fun(need: need): unit[]",
+     "units that give the need's competence at the level required, fewest credits first"},
+    {"", "qualifications_for", "fun(need: need): qualification[]",
+     "qualifications open today that give it, themselves or by one of their units"},
+    {"", "combination", "fun(qualification: string): combination", "how far the units held go towards a qualification"},
+    {"", "starts_with", "fun(text: string, start: string): boolean", "the text begins with this"},
+    {"", "contains", "fun(text: string, part: string): boolean", "the text has this in it, letter for letter"},
+
+    {"builder", "unit", "fun(fields: development_fields): development", "a single unit; id or code is a must"},
+    {"builder", "course", "fun(fields: development_fields): development", "a course; id is a must"},
+    {"builder", "qualification", "fun(fields: development_fields): development", "a qualification; id is a must"},
+    {"builder", "apprenticeship", "fun(fields: development_fields): development", "an apprenticeship; id is a must"},
+    {"builder", "status", "fun(fields: development_fields): development", "a status such as HLTA; id is a must"},
+    {"builder", "coaching", "fun(fields: development_fields): development", "a colleague who has the skill coaches"},
+    {"builder", "mentoring", "fun(fields: development_fields): development", "an experienced colleague as mentor"},
+    {"builder", "shadowing", "fun(fields: development_fields): development", "work shadowing"},
+    {"builder", "buddying", "fun(fields: development_fields): development", "a buddy in the same kind of work"},
+    {"builder", "peer_observation", "fun(fields: development_fields): development", "observing one another"},
+    {"builder", "network", "fun(fields: development_fields): development", "a network of people in the same role"},
+    {"builder", "action_research", "fun(fields: development_fields): development", "a small project of one's own"},
+    {"builder", "inset", "fun(fields: development_fields): development", "a training day or session in school"},
+    {"builder", "resource", "fun(fields: development_fields): development", "reading, publications, materials"},
+    {"builder", "e_learning", "fun(fields: development_fields): development", "an e-learning module"},
+    {"builder", "joint_training", "fun(fields: development_fields): development", "training together with teachers"},
+    {"builder", "finding_out", "fun(fields: development_fields): development",
+     "finding out the level: id is self-assessment (when none is given), review or observation"},
+};
+const size_t api_n_rows = sizeof api_rows / sizeof api_rows[0];
+
+const struct builder_row builder_rows[] = {
+    {"unit", "unit", NULL, true},
+    {"course", "course", NULL, false},
+    {"qualification", "qualification", NULL, false},
+    {"apprenticeship", "apprenticeship", NULL, false},
+    {"status", "status", NULL, false},
+    {"coaching", "coaching", "", false},
+    {"mentoring", "mentoring", "", false},
+    {"shadowing", "shadowing", "", false},
+    {"buddying", "buddying", "", false},
+    {"peer_observation", "peer-observation", "", false},
+    {"network", "network", "", false},
+    {"action_research", "action-research", "", false},
+    {"inset", "inset", "", false},
+    {"resource", "resource", "", false},
+    {"e_learning", "e-learning", "", false},
+    {"joint_training", "joint-training", "", false},
+    {"finding_out", "finding-out", "self-assessment", false},
+};
+const size_t builder_n_rows = sizeof builder_rows / sizeof builder_rows[0];
+
+const char *const builder_fields[] = {"id", "code", "weeks", "hours", "minutes", "priority", "because", "not_in_house", NULL};
+const char *const rule_fields[] = {"about",   "source", "owner", "competences", "roles", "families",
+                                   "purpose", "needs",  "when",  "recommend",   NULL};
+
+const struct api_row *api_row_find(const char *object, const char *name) {
+  for (size_t i = 0; i < api_n_rows; i++)
+    if (strcmp(api_rows[i].object, object) == 0 && strcmp(api_rows[i].name, name) == 0) return &api_rows[i];
+  return NULL;
+}
+
+bool api_row_is_function(const struct api_row *row) { return strncmp(row->type, "fun(", 4) == 0; }
+
+const struct builder_row *builder_row_find(const char *name) {
+  for (size_t i = 0; i < builder_n_rows; i++)
+    if (strcmp(builder_rows[i].name, name) == 0) return &builder_rows[i];
+  return NULL;
+}
+
+#define WORD_MAX 40u
+
+/* Edit distance; words longer than WORD_MAX are never near. */
+static unsigned distance(const char *a, const char *b) {
+  size_t la = strlen(a), lb = strlen(b);
+  if (la > WORD_MAX || lb > WORD_MAX) return WORD_MAX;
+  unsigned row[WORD_MAX + 1];
+  for (size_t j = 0; j <= lb; j++) row[j] = (unsigned)j;
+  for (size_t i = 1; i <= la; i++) {
+    unsigned diagonal = row[0];
+    row[0] = (unsigned)i;
+    for (size_t j = 1; j <= lb; j++) {
+      unsigned change = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = row[j];
+      unsigned step = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+      row[j] = change < step ? change : step;
+    }
+  }
+  return row[lb];
+}
+
+struct nearest nearest_to(const char *wanted) {
+  size_t len = strlen(wanted);
+  return (struct nearest){.wanted = wanted, .distance = len < 3 ? 1 : len < 8 ? 3 : 4};
+}
+
+void nearest_try(struct nearest *n, const char *candidate) {
+  unsigned d = distance(n->wanted, candidate);
+  if (d < n->distance) {
+    n->distance = d;
+    n->best = candidate;
+  }
+}
+
+const char *nearest_best(const struct nearest *n) { return n->best; }

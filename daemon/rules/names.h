@@ -1,0 +1,43 @@
+/* names - every name that a rule may read, call or build with, as one table of rows.
+ *
+ * Plain data without Lua, so that the guide (docs/rules.md), the editor stubs (rules/needs.lua) and the tests are checked against
+ * the same rows that api.c, builders.c and bytecode.c work from. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct api_row {
+  const char *object; /* "need", "person" ...; "" for a function of its own; "builder" for what recommend returns */
+  const char *name;
+  const char *type;    /* LuaCATS: "integer", "string?"; of a function "fun(date: string?, months: integer): boolean" */
+  const char *meaning; /* one line for the guide */
+};
+extern const struct api_row api_rows[];
+extern const size_t api_n_rows;
+
+const struct api_row *api_row_find(const char *object, const char *name); /* NULL if there is none */
+bool api_row_is_function(const struct api_row *row);
+
+/* What a builder makes: the kind as the catalogue spells it. */
+struct builder_row {
+  const char *name, *kind; /* peer_observation, peer-observation */
+  const char *id;          /* when the rule names none: "" = the need's competence, NULL = the rule must name it */
+  bool takes_code;         /* `code =` may stand instead of `id =` */
+};
+extern const struct builder_row builder_rows[];
+extern const size_t builder_n_rows;
+const struct builder_row *builder_row_find(const char *name);
+
+/* The fields of a builder's table and of a rule's table: the names only. */
+extern const char *const builder_fields[]; /* NULL-terminated */
+extern const char *const rule_fields[];    /* NULL-terminated */
+
+/* The nearest of a set of words, for "did you mean": feed candidates, then ask. */
+struct nearest {
+  const char *wanted, *best;
+  unsigned distance;
+};
+struct nearest nearest_to(const char *wanted);
+void nearest_try(struct nearest *n, const char *candidate);
+const char *nearest_best(const struct nearest *n); /* NULL when nothing is near enough */
