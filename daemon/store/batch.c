@@ -19,7 +19,8 @@ static const struct {
     [OP_EVENT] = {"INSERT INTO journal (position, kind, authority, school, subject, type, identity, content, body, committed_ms)"
                   " VALUES (?1, 'event', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                   "isssskkst", true},
-    [OP_NOTE] = {"INSERT INTO journal (position, authority, kind, body, committed_ms) VALUES (?1, ?2, ?3, ?4, ?5)", "issst", true},
+    [OP_NOTE] = {"INSERT INTO journal (position, authority, kind, body, committed_ms) VALUES (?1, ?2, ?3, ?4, ?5)", "issst",
+                 true},
     [OP_PERSON] = {"INSERT INTO people (id, authority, school, subject) VALUES (?1, ?2, ?3, ?4)", "isss", true},
     [OP_STAND] = {"UPDATE people SET stand = ?2, advice = ?3 WHERE id = ?1", "ixx", true},
     [OP_PUBLICATION] = {"INSERT INTO outbox (position, authority, school, subject, sequence, type, audience, body)"
@@ -39,7 +40,9 @@ static const struct {
 
 /* --- building (loop thread) --- */
 
-struct batch *batch_create(void) { return mem_alloc(sizeof(struct batch)); }
+struct batch *batch_create(void) {
+  return mem_alloc(sizeof(struct batch));
+}
 
 void batch_destroy(struct batch *b) {
   if (!b) return;
@@ -204,7 +207,7 @@ static int bind_sized(sqlite3_stmt *stmt, int column, struct reader *r, bool tex
   return sqlite3_bind_blob64(stmt, column, at, len, SQLITE_STATIC);
 }
 
-static int bind(sqlite3_stmt *stmt, int column, char field, struct reader *r, int64_t now_ms) {
+static int bind_field(sqlite3_stmt *stmt, int column, char field, struct reader *r, int64_t now_ms) {
   if (field == 'i') return sqlite3_bind_int64(stmt, column, (sqlite3_int64)read_u64(r));
   if (field == 't') return sqlite3_bind_int64(stmt, column, now_ms);
   if (field == 'k') return sqlite3_bind_blob(stmt, column, take(r, 16), 16, SQLITE_STATIC);
@@ -217,7 +220,7 @@ static int write_row(struct writing *w, struct reader *r, int64_t now_ms) {
   if (r->bad || op >= OP_N) return SQLITE_MISUSE;
   sqlite3_stmt *stmt = w->op[op];
   int rc = SQLITE_OK;
-  for (int i = 0; ops[op].fields[i] && rc == SQLITE_OK; i++) rc = bind(stmt, i + 1, ops[op].fields[i], r, now_ms);
+  for (int i = 0; ops[op].fields[i] && rc == SQLITE_OK; i++) rc = bind_field(stmt, i + 1, ops[op].fields[i], r, now_ms);
   if (rc == SQLITE_OK) rc = r->bad ? SQLITE_MISUSE : run(stmt);
   if (rc == SQLITE_OK && ops[op].must_change && sqlite3_changes(w->db) != 1) rc = SQLITE_NOTFOUND;
   return rc;

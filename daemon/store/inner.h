@@ -14,9 +14,9 @@
 
 /* What only tests and benchmarks change. Zeroes are what the daemon runs with. */
 struct store_tuning {
-  const char *vfs;          /* SQLite VFS by name; NULL = the system's */
-  const char *synchronous;  /* NULL = FULL; anything less loses acknowledged events in a power cut */
-  int checkpoint_pages;     /* WAL pages after which the writer checkpoints; 0 = 4000 */
+  const char *vfs;         /* SQLite VFS by name; NULL = the system's */
+  const char *synchronous; /* NULL = FULL; anything less loses acknowledged events in a power cut */
+  int checkpoint_pages;    /* WAL pages after which the writer checkpoints; 0 = 4000 */
 };
 int store_open_tuned(struct store **ret, uv_loop_t *loop, const char *dir, const struct store_tuning *tuning, struct error *err);
 
@@ -36,11 +36,11 @@ struct batch {
 struct writing {
   sqlite3 *db;
   sqlite3_stmt *begin, *commit, *op[OP_N];
-  int wal_pages;  /* in the write-ahead log, as of the last commit */
-  char why[256];  /* of the last failure */
+  int wal_pages; /* in the write-ahead log, as of the last commit */
+  char why[256]; /* of the last failure */
 };
-int writing_prepare(struct writing *w, struct error *err); /* w->db is open and migrated */
-void writing_finish(struct writing *w);                    /* statements only */
+int writing_prepare(struct writing *w, struct error *err);    /* w->db is open and migrated */
+void writing_finish(struct writing *w);                       /* statements only */
 int writing_commit(struct writing *w, const struct batch *b); /* one transaction: 0, -ENOSPC or -EIO, the last two with `why` */
 int writing_checkpoint(struct writing *w, int mode);          /* SQLITE_CHECKPOINT_*: 0, -EBUSY, -ENOSPC or -EIO with `why` */
 
@@ -81,7 +81,7 @@ struct store {
   uv_loop_t *loop;
   uv_async_t told; /* the writer has an answer, or has stopped */
   uv_thread_t thread;
-  bool threaded;
+  bool threaded, mute; /* mute: `told` does not exist */
   uv_mutex_t mutex;
   uv_cond_t work;
   enum { IDLE, BATCH, ANSWERED, STOP, STOPPED } turn; /* under mutex: whose move it is */

@@ -15,6 +15,8 @@
 #include "store/inner.h"
 
 #define APPLICATION_ID 0x6e656564 /* "need": tells our file from any other SQLite database */
+#define TEXT_OF_(x) #x
+#define TEXT_OF(x) TEXT_OF_(x)
 
 static const struct {
   int version;
@@ -32,9 +34,10 @@ static const struct {
         "CREATE TABLE bundles (hash BLOB NOT NULL PRIMARY KEY, kind TEXT NOT NULL, body BLOB NOT NULL) STRICT;"
         "CREATE TABLE cursors (principal TEXT NOT NULL, name TEXT NOT NULL, position INTEGER NOT NULL,"
         "  PRIMARY KEY (principal, name)) STRICT, WITHOUT ROWID;"
-        "CREATE TABLE rule_failures (authority TEXT NOT NULL, rules BLOB NOT NULL, rule TEXT NOT NULL, committed_ms INTEGER NOT NULL,"
+        "CREATE TABLE rule_failures (authority TEXT NOT NULL, rules BLOB NOT NULL, rule TEXT NOT NULL, committed_ms INTEGER NOT "
+        "NULL,"
         "  PRIMARY KEY (authority, rules, rule)) STRICT, WITHOUT ROWID;"
-        "PRAGMA application_id = 0x6e656564"},
+        "PRAGMA application_id = " TEXT_OF(APPLICATION_ID)},
 };
 
 static int number(sqlite3 *db, const char *sql, int *ret) {
@@ -51,7 +54,8 @@ int store_recognise(sqlite3 *db, const char *dir, struct error *err) {
       number(db, "SELECT count(*) FROM sqlite_schema", &tables))
     return error_set(err, -EIO, "cannot read '%s/" STORE_FILE "': %s", dir, sqlite3_errmsg(db));
   if (application != (version > 0 ? APPLICATION_ID : 0) || (version == 0 && tables > 0) || version < 0)
-    return error_set(err, -EINVAL, "'%s/" STORE_FILE "' is not a database of needsd: give the daemon a directory of its own", dir);
+    return error_set(err, -EINVAL, "'%s/" STORE_FILE "' is not a database of needsd: give the daemon a directory of its own",
+                     dir);
   if (version > newest)
     return error_set(err, -ENOTSUP,
                      "'%s' holds data of version %d, written by a newer needsd; this one knows up to version %d: "

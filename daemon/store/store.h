@@ -38,6 +38,7 @@ void batch_cursor(struct batch *b, const char *principal, const char *name, uint
 void batch_rule_failed(struct batch *b, const char *authority, const struct hash256 *rules, const char *rule);
 /* Hands the batch over; `done` comes on the loop thread, then the batch is destroyed by the store. */
 void store_commit(struct store *s, struct batch *b_take, void (*done)(void *arg, int rc), void *arg);
+const char *store_why(const struct store *s); /* why the last commit or read failed, in words, without personal data */
 struct store_stats { uint64_t commits, rows; uint64_t commit_us_total, commit_us_max; uint64_t db_bytes, wal_bytes; };
 void store_stats(const struct store *s, struct store_stats *ret);
 

@@ -1,0 +1,409 @@
+/* store - the data directory, its two connections and the writer thread.
+ *
+ * The directory holds `lock` (flock, for as long as the daemon runs), `key` (32 random bytes, made before anything that depends
+ * on them) and `needs.db` with SQLite's -wal and -shm. A new directory, and every name in it, is on disk before store_open
+ * returns: without that a power cut can roll a fresh database back behind acknowledged events.
+ *
+ * One turn of the writer: the loop puts a batch (IDLE -> BATCH), the writer commits it (-> ANSWERED) and wakes the loop, which
+ * calls `done` (-> IDLE). The checkpoint comes after the answer, so nobody waits for it but the next batch. Closing waits for
+ * IDLE, then STOP -> STOPPED, join, and the last callback.
+ *
+ * Called by the pipeline and the daemon. Elsewhere: statements of a batch (batch.c), reads (read.c), tables (migrate.c). */
+#include "store/store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "store/inner.h"
+
+#define LOG_AREA "store"
+#include "base/log.h"
+
+#define CHECKPOINT_PAGES 4000
+
+/* --- the directory --- */
+
+static int fail_errno(struct error *err, const char *what, const char *dir, const char *name) {
+  int code = errno;
+  return error_set(err, -code, "cannot %s '%s%s%s': %s", what, dir, *name ? "/" : "", name, strerrordesc_np(code));
+}
+
+/* The name of a directory just made is an entry of its parent, which has to reach the disk too. */
+static int sync_parent(int dir_fd) {
+  int fd = openat(dir_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  int rc = fsync(fd);
+  close(fd);
+  return rc;
+}
+
+static int open_dir(struct store *s, struct error *err) {
+  struct stat st;
+  bool made = mkdir(s->dir, 0700) == 0;
+  if (!made && errno != EEXIST) return fail_errno(err, "make the data directory", s->dir, "");
+  s->dir_fd = open(s->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (s->dir_fd < 0 || fstat(s->dir_fd, &st) < 0) return fail_errno(err, "open the data directory", s->dir, "");
+  if (st.st_mode & 077)
+    return error_set(err, -EPERM, "others may enter the data directory '%s' (mode %03o): make it private with chmod 700", s->dir,
+                     st.st_mode & 0777);
+  if (made && sync_parent(s->dir_fd) < 0) return fail_errno(err, "sync the parent of", s->dir, "");
+  return 0;
+}
+
+static int lock_dir(struct store *s, struct error *err) {
+  s->lock_fd = openat(s->dir_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (s->lock_fd < 0) return fail_errno(err, "open", s->dir, "lock");
+  if (flock(s->lock_fd, LOCK_EX | LOCK_NB) == 0) return 0;
+  if (errno != EWOULDBLOCK) return fail_errno(err, "lock", s->dir, "lock");
+  return error_set(err, -EBUSY, "the data directory '%s' is in use by another needsd: stop it, or configure another directory",
+                   s->dir);
+}
+
+static int write_key(struct store *s) {
+  if (getrandom(s->key, sizeof s->key, 0) != (ssize_t)sizeof s->key) return -1;
+  int fd = openat(s->dir_fd, "key.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return -1;
+  ssize_t n = write(fd, s->key, sizeof s->key);
+  if (n >= 0 && n < (ssize_t)sizeof s->key) errno = ENOSPC;
+  int rc = n == (ssize_t)sizeof s->key ? fsync(fd) : -1;
+  close(fd);
+  if (rc == 0) rc = renameat(s->dir_fd, "key.new", s->dir_fd, "key");
+  return rc == 0 ? fsync(s->dir_fd) : rc;
+}
+
+/* The key is on disk before the database exists, so a database without its key has lost it: with a new one, no identity
+ * would be recognised again. */
+static int make_key(struct store *s, struct error *err) {
+  if (faccessat(s->dir_fd, STORE_FILE, F_OK, 0) == 0)
+    return error_set(err, -ENOENT, "'%s' has data but no file 'key': restore the key from the backup of this directory", s->dir);
+  if (write_key(s) < 0) return fail_errno(err, "make", s->dir, "key");
+  return 0;
+}
+
+static int read_key(struct store *s, int fd, struct error *err) {
+  struct stat st;
+  unsigned char more;
+  if (fstat(fd, &st) < 0) return fail_errno(err, "read", s->dir, "key");
+  if (!S_ISREG(st.st_mode)) return error_set(err, -EINVAL, "'%s/key' is not a regular file", s->dir);
+  if (st.st_mode & 077)
+    return error_set(err, -EPERM, "others may read or write '%s/key' (mode %03o): make it private with chmod 600", s->dir,
+                     st.st_mode & 0777);
+  ssize_t n = read(fd, s->key, sizeof s->key);
+  if (n < 0) return fail_errno(err, "read", s->dir, "key");
+  if (n != (ssize_t)sizeof s->key || read(fd, &more, 1) != 0)
+    return error_set(err, -EINVAL, "'%s/key' has %lld bytes instead of 32: restore it from the backup of this directory", s->dir,
+                     (long long)st.st_size);
+  return 0;
+}
+
+static int load_key(struct store *s, struct error *err) {
+  int fd = openat(s->dir_fd, "key", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (fd < 0 && errno == ENOENT) return make_key(s, err);
+  if (fd < 0) return fail_errno(err, "open", s->dir, "key");
+  int rc = read_key(s, fd, err);
+  close(fd);
+  return rc;
+}
+
+/* --- the connections --- */
+
+/* SQLite gives its other files the mode of this one. */
+static int make_private_file(struct store *s, struct error *err) {
+  struct stat st;
+  int fd = openat(s->dir_fd, STORE_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return fail_errno(err, "open", s->dir, STORE_FILE);
+  int rc = fstat(fd, &st);
+  close(fd);
+  if (rc < 0) return fail_errno(err, "open", s->dir, STORE_FILE);
+  if (st.st_mode & 077)
+    return error_set(err, -EPERM, "others may read or write '%s/" STORE_FILE "' (mode %03o): make it private with chmod 600",
+                     s->dir, st.st_mode & 0777);
+  return 0;
+}
+
+static int connect_db(struct store *s, int flags, const char *vfs, sqlite3 **ret, struct error *err) {
+  char path[4096];
+  sqlite3_snprintf(sizeof path, path, "%s/" STORE_FILE, s->dir);
+  /* No mutex: each connection is used by one thread at a time. */
+  int rc = sqlite3_open_v2(path, ret, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
+  if (rc != SQLITE_OK)
+    return error_set(err, -EIO, "cannot open '%s': %s", path, *ret ? sqlite3_errmsg(*ret) : sqlite3_errstr(rc));
+  sqlite3_busy_timeout(*ret, 5000); /* somebody with the sqlite3 shell: against the rules, but no reason to die */
+  return 0;
+}
+
+static int settle(sqlite3 *db, const char *sql, const char *dir, struct error *err) {
+  if (sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK) return 0;
+  return error_set(err, -EIO, "cannot set up '%s/" STORE_FILE "' (%s): %s", dir, sql, sqlite3_errmsg(db));
+}
+
+static int is_wal(void *arg, int n, char **values, char **names) {
+  (void)n, (void)names;
+  *(bool *)arg = strcmp(values[0], "wal") == 0;
+  return 0;
+}
+
+static int switch_to_wal(sqlite3 *db, const char *dir, struct error *err) {
+  bool wal = false;
+  if (sqlite3_exec(db, "PRAGMA journal_mode = WAL", is_wal, &wal, NULL) != SQLITE_OK)
+    return error_set(err, -EIO, "cannot give '%s/" STORE_FILE "' its write-ahead log: %s", dir, sqlite3_errmsg(db));
+  if (wal) return 0;
+  return error_set(err, -EIO, "'%s/" STORE_FILE "' cannot have a write-ahead log: the directory must be on a local file system",
+                   dir);
+}
+
+static int open_writer(struct store *s, const struct store_tuning *t, struct error *err) {
+  char synchronous[64];
+  sqlite3_snprintf(sizeof synchronous, synchronous, "PRAGMA synchronous = %s", t->synchronous ? t->synchronous : "FULL");
+  int rc = connect_db(s, SQLITE_OPEN_READWRITE, t->vfs, &s->writing.db, err);
+  sqlite3 *db = s->writing.db;
+  if (rc == 0) rc = settle(db, "PRAGMA page_size = 4096", s->dir, err);
+  if (rc == 0) rc = store_recognise(db, s->dir, err);
+  if (rc == 0) rc = switch_to_wal(db, s->dir, err);
+  if (rc == 0) rc = settle(db, synchronous, s->dir, err);
+  if (rc == 0) rc = settle(db, "PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON", s->dir, err);
+  if (rc == 0) rc = store_migrate(db, s->dir, err);
+  if (rc == 0) rc = writing_prepare(&s->writing, err);
+  return rc;
+}
+
+static int open_reader(struct store *s, const struct store_tuning *t, struct error *err) {
+  int rc = connect_db(s, SQLITE_OPEN_READONLY, t->vfs, &s->reading.db, err);
+  if (rc == 0) rc = settle(s->reading.db, "PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY", s->dir, err);
+  return rc == 0 ? reading_prepare(&s->reading, err) : rc;
+}
+
+static void close_reader(struct store *s) {
+  reading_finish(&s->reading);
+  sqlite3_close(s->reading.db);
+  s->reading = (struct reading){0};
+}
+
+/* A store that failed leaves the log as it is: writing pages from it to the database would be one more try. */
+static void close_writer(struct store *s) {
+  struct writing *w = &s->writing;
+  writing_finish(w);
+  if (s->failed && w->db) sqlite3_db_config(w->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+  if (!s->failed && w->db && writing_checkpoint(w, SQLITE_CHECKPOINT_TRUNCATE) != 0)
+    log_debug("last checkpoint failed, the log is kept", "why=\"%s\"", w->why);
+  sqlite3_close(w->db);
+  s->writing = (struct writing){0};
+}
+
+/* --- the writer thread --- */
+
+/* Waits for the loop's move. NULL: stop. */
+static struct batch *next_batch(struct store *s) {
+  uv_mutex_lock(&s->mutex);
+  while (s->turn != BATCH && s->turn != STOP) uv_cond_wait(&s->work, &s->mutex);
+  struct batch *b = s->turn == BATCH ? s->batch : NULL;
+  uv_mutex_unlock(&s->mutex);
+  return b;
+}
+
+static void say(struct store *s, int turn, int rc, uint64_t took_us) {
+  uv_mutex_lock(&s->mutex);
+  s->turn = turn;
+  s->rc = rc;
+  s->took_us = took_us;
+  if (rc != 0) memcpy(s->why, s->writing.why, sizeof s->why);
+  uv_mutex_unlock(&s->mutex);
+  if (!s->mute) uv_async_send(&s->told);
+}
+
+static int commit_batch(struct store *s, const struct batch *b) {
+  if (s->failed) {
+    if (!*s->writing.why) strcpy(s->writing.why, "a read failed");
+    return -EIO;
+  }
+  int rc = writing_commit(&s->writing, b);
+  if (rc != 0 && rc != -ENOSPC) s->failed = true;
+  return rc;
+}
+
+/* Without space the log only grows, and says so to the next batch; any other failure ends the store. */
+static void checkpoint(struct store *s) {
+  if (s->failed || s->writing.wal_pages < s->checkpoint_pages) return;
+  int rc = writing_checkpoint(&s->writing, SQLITE_CHECKPOINT_PASSIVE);
+  if (rc == -EIO) s->failed = true;
+}
+
+static void write_batches(void *arg) {
+  struct store *s = arg;
+  for (struct batch *b; (b = next_batch(s));) {
+    uint64_t start_ns = uv_hrtime();
+    int rc = commit_batch(s, b);
+    say(s, ANSWERED, rc, (uv_hrtime() - start_ns) / 1000);
+    checkpoint(s);
+  }
+  close_writer(s);
+  say(s, STOPPED, 0, 0);
+}
+
+/* The thread hears no signals: they are the loop's. */
+static int start_thread(struct store *s) {
+  sigset_t all, old;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &old);
+  int rc = uv_thread_create(&s->thread, write_batches, s);
+  pthread_sigmask(SIG_SETMASK, &old, NULL);
+  s->threaded = rc == 0;
+  return rc;
+}
+
+/* --- the loop's side --- */
+
+static void move(struct store *s, int turn) {
+  uv_mutex_lock(&s->mutex);
+  s->turn = turn;
+  uv_cond_signal(&s->work);
+  uv_mutex_unlock(&s->mutex);
+}
+
+static void store_free(struct store *s) {
+  if (s->lock_fd >= 0) close(s->lock_fd);
+  if (s->dir_fd >= 0) close(s->dir_fd);
+  uv_cond_destroy(&s->work);
+  uv_mutex_destroy(&s->mutex);
+  explicit_bzero(s->key, sizeof s->key);
+  free(s->dir);
+  free(s);
+}
+
+static void on_handle_closed(uv_handle_t *handle) {
+  struct store *s = container_of((uv_async_t *)handle, struct store, told);
+  void (*closed)(void *) = s->closed;
+  void *arg = s->closed_arg;
+  store_free(s);
+  if (closed) closed(arg);
+}
+
+static void close_when_idle(struct store *s) {
+  if (!s->closing || s->batch) return;
+  s->closing = false; /* once */
+  close_reader(s);
+  move(s, STOP);
+}
+
+static void count(struct store *s, uint64_t rows) {
+  if (s->rc != 0) return;
+  s->stats.commits++;
+  s->stats.rows += rows;
+  s->stats.commit_us_total += s->took_us;
+  if (s->took_us > s->stats.commit_us_max) s->stats.commit_us_max = s->took_us;
+}
+
+static void answer(struct store *s) {
+  struct batch *b = s->batch;
+  int rc = s->rc;
+  count(s, b->rows);
+  s->batch = NULL;
+  move(s, IDLE); /* before `done`, which may hand over the next batch */
+  s->done(s->done_arg, rc);
+  batch_destroy(b);
+  close_when_idle(s);
+}
+
+static void on_told(uv_async_t *handle) {
+  struct store *s = container_of(handle, struct store, told);
+  uv_mutex_lock(&s->mutex);
+  int turn = s->turn;
+  uv_mutex_unlock(&s->mutex);
+  if (turn == ANSWERED) answer(s);
+  if (turn != STOPPED) return;
+  uv_thread_join(&s->thread);
+  uv_close((uv_handle_t *)&s->told, on_handle_closed);
+}
+
+void store_commit(struct store *s, struct batch *b_take, void (*done)(void *arg, int rc), void *arg) {
+  assert(s->batch == NULL); /* one in flight */
+  s->batch = b_take;
+  s->done = done;
+  s->done_arg = arg;
+  move(s, BATCH);
+}
+
+void store_close(struct store *s, void (*done)(void *arg), void *arg) {
+  s->closing = true;
+  s->closed = done;
+  s->closed_arg = arg;
+  close_when_idle(s);
+}
+
+/* --- opening --- */
+
+static int open_all(struct store *s, const struct store_tuning *t, struct error *err) {
+  int rc = open_dir(s, err);
+  if (rc == 0) rc = lock_dir(s, err);
+  if (rc == 0) rc = load_key(s, err);
+  if (rc == 0) rc = make_private_file(s, err);
+  if (rc == 0) rc = open_writer(s, t, err);
+  if (rc == 0) rc = open_reader(s, t, err);
+  if (rc == 0 && fsync(s->dir_fd) < 0) rc = fail_errno(err, "sync the data directory", s->dir, "");
+  if (rc == 0 && (rc = start_thread(s)) != 0) error_set(err, rc, "cannot start the writer thread: %s", uv_strerror(rc));
+  if (rc == 0 && (rc = uv_async_init(s->loop, &s->told, on_told)) != 0)
+    error_set(err, rc, "cannot wake the loop from the writer thread: %s", uv_strerror(rc));
+  return rc;
+}
+
+static void abandon(struct store *s) {
+  s->failed = true; /* no checkpoint: somebody else's data, or newer data, stays as it was found */
+  s->mute = true;
+  close_reader(s);
+  if (s->threaded) {
+    move(s, STOP);
+    uv_thread_join(&s->thread);
+  } else {
+    close_writer(s);
+  }
+  store_free(s);
+}
+
+int store_open_tuned(struct store **ret, uv_loop_t *loop, const char *dir, const struct store_tuning *tuning, struct error *err) {
+  struct store *s = mem_alloc(sizeof *s);
+  s->dir = mem_strdup(dir);
+  s->dir_fd = s->lock_fd = -1;
+  s->loop = loop;
+  s->checkpoint_pages = tuning->checkpoint_pages ? tuning->checkpoint_pages : CHECKPOINT_PAGES;
+  if (uv_mutex_init(&s->mutex) != 0 || uv_cond_init(&s->work) != 0) abort();
+  int rc = open_all(s, tuning, err);
+  if (rc != 0) {
+    abandon(s);
+    return rc;
+  }
+  *ret = s;
+  return 0;
+}
+
+int store_open(struct store **ret, uv_loop_t *loop, const char *dir, struct error *err) {
+  return store_open_tuned(ret, loop, dir, &(struct store_tuning){0}, err);
+}
+
+const unsigned char *store_key(const struct store *s) { return s->key; }
+const char *store_why(const struct store *s) { return s->why; }
+
+void store_fail_reading(struct store *s) {
+  uv_mutex_lock(&s->mutex);
+  sqlite3_snprintf(sizeof s->why, s->why, "cannot read: %s", sqlite3_errmsg(s->reading.db));
+  uv_mutex_unlock(&s->mutex);
+  s->failed = true;
+}
+
+static uint64_t size_of(const struct store *s, const char *name) {
+  struct stat st;
+  return fstatat(s->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+void store_stats(const struct store *s, struct store_stats *ret) {
+  *ret = s->stats;
+  ret->db_bytes = size_of(s, STORE_FILE);
+  ret->wal_bytes = size_of(s, STORE_FILE "-wal");
+}
