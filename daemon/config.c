@@ -1,0 +1,163 @@
+/* config - what the configuration file says, as one struct. See config.h. */
+#include "config.h"
+
+#include "base/mem.h"
+#include "options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#ifndef NEEDS_SHARE
+#error "NEEDS_SHARE and NEEDS_LIBEXEC come from the build"
+#endif
+
+static const char *const day_words[] = {"clock", "manual", NULL};
+static const char *const log_words[] = {"error", "warn", "info", "debug", NULL};
+
+#define AT(member) offsetof(struct config, member)
+static const struct option_row daemon_rows[] = {
+    {"data", OPTION_PATH, AT(data), .required = true,
+     .help = "The directory of everything that is kept. One daemon at a time; it is created if its parent is there"},
+    {"door", OPTION_ENDPOINT, AT(door), .required = true,
+     .help = "Where clients connect. Whoever can open the socket is a local administrator, so its directory decides who may. "
+             "A network endpoint (tcp://) is refused: it needs keys, which this release does not have yet"},
+    {"day", OPTION_WORD, AT(day), .fallback = "clock", .words = day_words,
+     .help = "Where the day comes from: the clock's UTC date, or the verb day, for tests"},
+    {"keep", OPTION_INT, AT(keep), .fallback = "400", .min = 1, .max = 36500,
+     .help = "For how many days, at the least, publications can be replayed. This release keeps all of them"},
+    {"lease_s", OPTION_INT, AT(lease_s), .fallback = "30", .min = 1, .max = 3600,
+     .help = "A follow that is silent for longer than so many seconds is ended"},
+    {"max_credit", OPTION_INT, AT(max_credit), .fallback = "64", .min = 1, .max = 65536,
+     .help = "The most publications that may be on the way to one follow; credit above it is cut to it"},
+    {"rule_deadline_ms", OPTION_INT, AT(rule_deadline_ms), .fallback = "1000", .min = 50, .max = 60000,
+     .help = "A worker that makes no progress for so many milliseconds is replaced. This never decides a result, only a rule's "
+             "strikes"},
+    {"rule_strikes", OPTION_INT, AT(rule_strikes), .fallback = "3", .min = 1, .max = 100,
+     .help = "After breaking its worker so many times a rule is set aside"},
+    {"log", OPTION_WORD, AT(log), .fallback = "info", .words = log_words, .reloadable = true,
+     .help = "What is written on standard error: records of this level and worse"},
+    {"share", OPTION_PATH, AT(share), .fallback = NEEDS_SHARE, .fallback_doc = "the installed one",
+     .help = "The directory of the shipped files: catalogue/ and default/ in it"},
+    {"worker", OPTION_PATH, AT(worker), .fallback = NEEDS_LIBEXEC "/needs-rules", .fallback_doc = "the installed one",
+     .help = "The program that runs the rules"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct config_authority, member)
+static const struct option_row authority_rows[] = {
+    {"name", OPTION_TEXT, AT(name), .fallback_doc = "the code", .reloadable = true, .help = "What people call the authority"},
+    {"board", OPTION_ENDPOINT, AT(board),
+     .help = "Where the live board of this authority will be. Taken and checked, but not served by this release"},
+    {"rules", OPTION_PATH, AT(rules), .reloadable = true,
+     .help =
+         "A directory of the authority's own rules, *.lua. They are added to the shipped ones, unless the directory holds a file "
+         ".replace-default. Absent: the shipped rules alone"},
+    {"catalogue", OPTION_PATH, AT(catalogue), .reloadable = true,
+     .help = "A directory of *.csv laid over the shipped catalogue, row by row. Absent: the shipped catalogue alone"},
+};
+#undef AT
+
+enum { SECTION_DAEMON, SECTION_AUTHORITY };
+static const struct option_section sections[] = {
+    [SECTION_DAEMON] = {"daemon", false, daemon_rows, ARRAY_LEN(daemon_rows), "The daemon itself; once"},
+    [SECTION_AUTHORITY] = {"authority", true, authority_rows, ARRAY_LEN(authority_rows),
+                           "Whoever owns rules: a local authority, a trust, a diocese. One section each, at least one; "
+                           "the code is what events say under authority. Adding or removing one needs a restart"},
+};
+
+struct loading {
+  struct config *config;
+  bool has_daemon;
+};
+
+static void *open_target(void *arg, const struct option_section *section, const char *code) {
+  struct loading *l = arg;
+  struct config *c = l->config;
+  if (section == &sections[SECTION_DAEMON]) {
+    l->has_daemon = true;
+    return c;
+  }
+  c->authorities = mem_grow(c->authorities, &c->cap_authorities, c->n_authorities + 1, sizeof(struct config_authority *));
+  struct config_authority *a = c->authorities[c->n_authorities++] = mem_alloc(sizeof(*a));
+  a->code = mem_strdup(code);
+  return a;
+}
+
+/* No two may listen at one place. `i` counts the authorities, n_authorities is the door. */
+static const char *endpoint_at(const struct config *c, size_t i) {
+  return i < c->n_authorities ? c->authorities[i]->board : c->door;
+}
+
+static void judge_endpoints(const char *path, const struct config *c, struct fault_list *faults) {
+  for (size_t i = 0; i < c->n_authorities; i++) {
+    for (size_t k = i + 1; k <= c->n_authorities; k++) {
+      const char *x = endpoint_at(c, i), *y = endpoint_at(c, k);
+      if (x == NULL || y == NULL || strcmp(x, y) != 0) continue;
+      fault_list_add(faults, true, "%s: the board of [authority %s] is at %s, and so is %s%s; each needs a place of its own",
+                     path, c->authorities[i]->code, x, k < c->n_authorities ? "the board of authority " : "the door",
+                     k < c->n_authorities ? c->authorities[k]->code : "");
+    }
+  }
+}
+
+static void judge_whole(const char *path, const struct loading *l, struct fault_list *faults) {
+  if (!l->has_daemon) fault_list_add(faults, true, "%s: there is no section [daemon]; it needs at least 'data' and 'door'", path);
+  if (l->config->n_authorities == 0)
+    fault_list_add(faults, true, "%s: there is no section [authority CODE], so nobody would be served", path);
+  judge_endpoints(path, l->config, faults);
+}
+
+struct config *config_load(const char *path, struct fault_list *faults) {
+  struct loading l = {.config = mem_alloc(sizeof(struct config))};
+  size_t before = faults->errors;
+  int r = options_read(path, sections, ARRAY_LEN(sections), open_target, &l, faults);
+  if (r == 0 || r == -EINVAL) judge_whole(path, &l, faults);
+  for (size_t i = 0; i < l.config->n_authorities; i++) {
+    struct config_authority *a = l.config->authorities[i];
+    if (a->name == NULL) a->name = mem_strdup(a->code);
+  }
+  if (r == 0 && faults->errors == before) return l.config;
+  config_destroy(l.config);
+  return NULL;
+}
+
+void config_destroy(struct config *c) {
+  if (c == NULL) return;
+  for (size_t i = 0; i < c->n_authorities; i++) {
+    options_free(&sections[SECTION_AUTHORITY], c->authorities[i]);
+    free(c->authorities[i]->code);
+    free(c->authorities[i]);
+  }
+  free(c->authorities);
+  options_free(&sections[SECTION_DAEMON], c);
+  free(c);
+}
+
+static const struct config_authority *find_authority(const struct config *c, const char *code) {
+  for (size_t i = 0; i < c->n_authorities; i++)
+    if (strcmp(c->authorities[i]->code, code) == 0) return c->authorities[i];
+  return NULL;
+}
+
+void config_compare(const struct config *old, const struct config *new, struct fault_list *faults) {
+  options_compare(&sections[SECTION_DAEMON], "[daemon]", old, new, faults);
+  for (size_t i = 0; i < old->n_authorities; i++) {
+    const struct config_authority *before = old->authorities[i], *after = find_authority(new, before->code);
+    _cleanup_free_ char *where = NULL;
+    if (asprintf(&where, "[authority %s]", before->code) < 0) abort();
+    if (after == NULL)
+      fault_list_add(faults, true, "%s is gone; only a restart can take an authority away", where);
+    else
+      options_compare(&sections[SECTION_AUTHORITY], where, before, after, faults);
+  }
+  for (size_t i = 0; i < new->n_authorities; i++)
+    if (find_authority(old, new->authorities[i]->code) == NULL)
+      fault_list_add(faults, true, "[authority %s] is new; only a restart can add an authority", new->authorities[i]->code);
+}
+
+const char *config_default_share(void) { return NEEDS_SHARE; }
+
+const char *config_default_worker(void) { return NEEDS_LIBEXEC "/needs-rules"; }
+
+void config_print_options(struct buf *out) { options_print(sections, ARRAY_LEN(sections), out); }

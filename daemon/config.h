@@ -1,0 +1,38 @@
+/* config - what the configuration file says, as one struct. Same code for start, reload and --check.
+ *
+ * The rows (name, type, default, bounds, help) are in config.c; reading them is options.c. Whether the directories named here
+ * hold sound rules and catalogues is check.c's and the pipeline's question. */
+#pragma once
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "catalogue/catalogue.h"
+
+enum config_day { DAY_CLOCK, DAY_MANUAL };
+
+struct config_authority {
+  char *code;
+  char *name; /* the code when not given */
+  char *board;
+  char *rules, *catalogue; /* directories, NULL: shipped only */
+};
+struct config {
+  char *data, *door, *share, *worker;
+  int32_t day; /* enum config_day */
+  int32_t log; /* enum log_level */
+  int32_t keep, lease_s, max_credit, rule_deadline_ms, rule_strikes;
+  struct config_authority **authorities; /* in the file's order */
+  size_t n_authorities, cap_authorities;
+};
+
+/* NULL when there was any fault; all of them are in `faults`, "file:line: what is wrong". */
+struct config *config_load(const char *path, struct fault_list *faults);
+void config_destroy(struct config *c); /* NULL is fine */
+
+/* A fault for each difference that only a restart can bring about. */
+void config_compare(const struct config *old, const struct config *new, struct fault_list *faults);
+
+const char *config_default_share(void);
+const char *config_default_worker(void);
+
+void config_print_options(struct buf *out); /* as in needsd.conf(5) */

@@ -1,0 +1,421 @@
+/* options - an INI file read into structs by rows. See options.h.
+ *
+ * libinih splits name, value and inline comment. It gives no line numbers, cuts long lines and long section names in silence,
+ * takes an indented line for the rest of the one before, and says nothing of empty sections. So every line passes file_next_line
+ * first: it counts, refuses what would be cut, and opens the sections itself. */
+#include "options.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ini.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_MAX_BYTES (1024 * 1024)
+#define LINE_MAX_BYTES 190  /* libinih: 199 with line end */
+#define SOCKET_PATH_MAX 100 /* sun_path holds 108 */
+
+/* One section as it occurs in the file. */
+struct occurrence {
+  const struct option_section *section; /* NULL: unknown, its options are passed over */
+  char *heading;                        /* "authority 888" */
+  int line;
+  void *target;
+  int *set_at; /* line of each row, 0 = not yet */
+};
+struct file {
+  const char *path;
+  char *text;
+  size_t len, at;
+  int line;
+  const struct option_section *sections;
+  size_t n_sections;
+  option_target *target;
+  void *arg;
+  struct fault_list *faults;
+  struct occurrence *occurrences;
+  size_t n, cap;
+};
+
+#define FAULT(f, fmt, ...) fault_list_add((f)->faults, true, "%s:%d: " fmt, (f)->path, (f)->line, __VA_ARGS__)
+
+/* --- words --- */
+
+static bool is_code(const char *s) {
+  size_t len = strlen(s);
+  return len >= 1 && len <= 64 && strcmp(s, "-") != 0 &&
+         strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == len;
+}
+
+static bool is_utf8(const char *text) {
+  for (const unsigned char *p = (const unsigned char *)text; *p != '\0';) {
+    unsigned tail = *p < 0x80 ? 0 : *p >= 0xc2 && *p < 0xe0 ? 1 : (*p & 0xf0) == 0xe0 ? 2 : *p >= 0xf0 && *p < 0xf5 ? 3 : 9;
+    if (tail == 9) return false;
+    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
+        (p[0] == 0xf4 && p[1] > 0x8f))
+      return false;
+    for (p++; tail > 0; tail--, p++)
+      if ((*p & 0xc0) != 0x80) return false;
+  }
+  return true;
+}
+
+/* Edits between two words, for "did you mean"; long words are far from everything. */
+static unsigned distance(const char *a, const char *b) {
+  unsigned row[33];
+  size_t n = strlen(b);
+  if (n > 32 || strlen(a) > 32) return 99;
+  for (unsigned j = 0; j <= n; j++) row[j] = j;
+  for (unsigned i = 1; *a != '\0'; a++, i++) {
+    unsigned corner = row[0];
+    row[0] = i;
+    for (unsigned j = 1; j <= n; j++) {
+      unsigned best = corner + (*a != b[j - 1]);
+      if (row[j] + 1 < best) best = row[j] + 1;
+      if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
+      corner = row[j];
+      row[j] = best;
+    }
+  }
+  return row[n];
+}
+
+static const char *nearest_option(const struct option_section *section, const char *name) {
+  const char *best = NULL;
+  for (size_t i = 0; i < section->n_rows; i++)
+    if (distance(name, section->rows[i].name) <= 2 &&
+        (best == NULL || distance(name, section->rows[i].name) < distance(name, best)))
+      best = section->rows[i].name;
+  return best;
+}
+
+/* --- values: NULL when good, else what would be right --- */
+
+typedef const char *take_value(const struct option_row *row, const char *value, void *member);
+
+static const char *take_text(const struct option_row *row, const char *value, void *member) {
+  (void)row;
+  if (*value == '\0') return "must not be empty";
+  if (!is_utf8(value)) return "must be UTF-8";
+  for (const char *p = value; *p != '\0'; p++)
+    if ((unsigned char)*p < 0x20 || *p == 0x7f) return "must not hold control characters";
+  *(char **)member = mem_strdup(value);
+  return NULL;
+}
+
+static const char *take_path(const struct option_row *row, const char *value, void *member) {
+  if (*value != '/') return "must be an absolute path, such as /var/lib/needsd";
+  return take_text(row, value, member);
+}
+
+static const char *take_endpoint(const struct option_row *row, const char *value, void *member) {
+  if (strncmp(value, "tcp://", 6) == 0)
+    return "may not be tcp:// in this release: a network endpoint needs CURVE keys, which it does not have yet; use ipc:///PATH";
+  if (strncmp(value, "ipc:///", 7) != 0 || value[7] == '\0')
+    return "must be ipc:// and an absolute path, such as ipc:///run/needsd/door";
+  if (strlen(value + 6) > SOCKET_PATH_MAX) return "has a path longer than 100 characters, which no socket can have";
+  return take_text(row, value, member);
+}
+
+static const char *take_int(const struct option_row *row, const char *value, void *member) {
+  static char why[80];
+  int64_t v = 0;
+  size_t len = strlen(value);
+  bool digits = len > 0 && len <= 10 && strspn(value, "0123456789") == len;
+  for (const char *p = value; digits && *p != '\0'; p++) v = v * 10 + (*p - '0');
+  if (!digits || v < row->min || v > row->max) {
+    snprintf(why, sizeof(why), "must be a whole number from %d to %d", row->min, row->max);
+    return why;
+  }
+  *(int32_t *)member = (int32_t)v;
+  return NULL;
+}
+
+static const char *take_word(const struct option_row *row, const char *value, void *member) {
+  static char why[160];
+  int used = snprintf(why, sizeof(why), "must be one of");
+  for (int32_t i = 0; row->words[i] != NULL; i++) {
+    if (strcmp(row->words[i], value) == 0) {
+      *(int32_t *)member = i;
+      return NULL;
+    }
+    used += snprintf(why + used, sizeof(why) - (size_t)used, "%s %s", i > 0 ? "," : "", row->words[i]);
+  }
+  return why;
+}
+
+static const struct {
+  take_value *take;
+  const char *doc; /* as needsd.conf(5) names the value */
+  bool is_string;
+} types[] = {
+    [OPTION_TEXT] = {take_text, "TEXT", true},
+    [OPTION_PATH] = {take_path, "PATH", true},
+    [OPTION_ENDPOINT] = {take_endpoint, "ipc://PATH", true},
+    [OPTION_INT] = {take_int, "NUMBER", false},
+    [OPTION_WORD] = {take_word, NULL, false},
+};
+
+static void *member_of(const struct option_row *row, void *target) { return (char *)target + row->offset; }
+
+/* --- sections --- */
+
+static const struct option_section *find_section(const struct file *f, const char *name, size_t len) {
+  for (size_t i = 0; i < f->n_sections; i++)
+    if (strlen(f->sections[i].name) == len && memcmp(f->sections[i].name, name, len) == 0) return &f->sections[i];
+  return NULL;
+}
+
+static void say_unknown_section(struct file *f, const char *heading) {
+  struct buf known = {0};
+  for (size_t i = 0; i < f->n_sections; i++)
+    buf_printf(&known, "%s[%s%s]", i > 0 ? ", " : "", f->sections[i].name, f->sections[i].many ? " CODE" : "");
+  FAULT(f, "unknown section [%s]; there are %s", heading, buf_cstr(&known));
+  buf_finish(&known);
+}
+
+/* The section that `heading` names; NULL after saying what is wrong. */
+static const struct option_section *judge_heading(struct file *f, const char *heading, const char **ret_code) {
+  size_t len = strcspn(heading, " \t");
+  const char *code = heading + len + strspn(heading + len, " \t");
+  const struct option_section *section = find_section(f, heading, len);
+  if (section == NULL)
+    say_unknown_section(f, heading);
+  else if (!section->many && *code != '\0')
+    FAULT(f, "[%s] takes no code; write [%s]", heading, section->name);
+  else if (section->many && !is_code(code))
+    FAULT(f, "[%s] needs a code of 1 to 64 letters, digits, '.', '_' or '-', such as [%s 888]", heading, section->name);
+  else {
+    *ret_code = section->many ? code : NULL;
+    return section;
+  }
+  return NULL;
+}
+
+static const struct occurrence *find_occurrence(const struct file *f, const char *heading) {
+  for (size_t i = 0; i < f->n; i++)
+    if (strcmp(f->occurrences[i].heading, heading) == 0) return &f->occurrences[i];
+  return NULL;
+}
+
+static char *spell_heading(const struct option_section *section, const char *code, const char *as_written) {
+  struct buf b = {0};
+  if (section == NULL)
+    buf_puts(&b, as_written);
+  else
+    buf_printf(&b, "%s%s%s", section->name, code != NULL ? " " : "", code != NULL ? code : "");
+  buf_cstr(&b);
+  return (char *)b.data;
+}
+
+static void open_section(struct file *f, const char *as_written) {
+  const char *code = NULL;
+  const struct option_section *section = judge_heading(f, as_written, &code);
+  char *heading = spell_heading(section, code, as_written);
+  const struct occurrence *first = section != NULL ? find_occurrence(f, heading) : NULL;
+  if (first != NULL) {
+    FAULT(f, "[%s] is there twice; the first is on line %d", heading, first->line);
+    section = NULL;
+  }
+  f->occurrences = mem_grow(f->occurrences, &f->cap, f->n + 1, sizeof(*f->occurrences));
+  struct occurrence *o = &f->occurrences[f->n++];
+  *o = (struct occurrence){.section = section, .heading = heading, .line = f->line};
+  if (section == NULL) return;
+  o->target = f->target(f->arg, section, code);
+  o->set_at = mem_array(section->n_rows, sizeof(*o->set_at));
+}
+
+static void set_option(struct file *f, struct occurrence *o, const char *name, const char *value) {
+  const struct option_section *section = o->section;
+  for (size_t i = 0; i < section->n_rows; i++) {
+    const struct option_row *row = &section->rows[i];
+    if (strcmp(row->name, name) != 0) continue;
+    if (o->set_at[i] != 0) {
+      FAULT(f, "'%s' is there twice in [%s]; the first is on line %d", name, o->heading, o->set_at[i]);
+      return;
+    }
+    o->set_at[i] = f->line;
+    const char *why = types[row->type].take(row, value, member_of(row, o->target));
+    if (why != NULL) FAULT(f, "'%s' is '%s'; it %s", name, value, why);
+    return;
+  }
+  const char *near = nearest_option(section, name);
+  FAULT(f, "unknown option '%s' in [%s]%s%s%s", name, o->heading, near != NULL ? "; did you mean '" : "",
+        near != NULL ? near : "", near != NULL ? "'?" : "");
+}
+
+static void fill_in(struct file *f, struct occurrence *o) {
+  for (size_t i = 0; o->section != NULL && i < o->section->n_rows; i++) {
+    const struct option_row *row = &o->section->rows[i];
+    if (o->set_at[i] != 0) continue;
+    f->line = o->line;
+    if (row->required)
+      FAULT(f, "[%s] has no '%s', which is required: %s", o->heading, row->name, row->help);
+    else if (row->fallback != NULL)
+      types[row->type].take(row, row->fallback, member_of(row, o->target));
+  }
+}
+
+/* --- the file, line by line --- */
+
+static int on_option(void *user, const char *section, const char *name, const char *value) {
+  (void)section; /* cut to 49 characters and not told for empty sections: ours are opened line by line */
+  struct file *f = user;
+  struct occurrence *o = f->n > 0 ? &f->occurrences[f->n - 1] : NULL;
+  if (o == NULL)
+    FAULT(f, "'%s' stands before any section", name);
+  else if (o->section != NULL)
+    set_option(f, o, name, value);
+  return 1;
+}
+
+/* "[heading] ; comment" */
+static void take_heading(struct file *f, char *line) {
+  char *end = strchr(line, ']');
+  if (end == NULL) {
+    FAULT(f, "'%s' has no closing ']'", line);
+    return;
+  }
+  const char *rest = end + 1 + strspn(end + 1, " \t");
+  if (*rest != '\0' && *rest != ';' && *rest != '#') FAULT(f, "'%s' after the section's ']'", rest);
+  *end = '\0';
+  char *heading = line + 1 + strspn(line + 1, " \t");
+  for (char *p = end; p > heading && (p[-1] == ' ' || p[-1] == '\t'); p--) p[-1] = '\0';
+  open_section(f, heading);
+}
+
+/* True when libinih is to see the line. */
+static bool judge_line(struct file *f, char *line, size_t len) {
+  if (*line == '\0' || *line == ';' || *line == '#') return false;
+  if (*line == '[') {
+    take_heading(f, line);
+    return false;
+  }
+  if (strlen(line) != len)
+    FAULT(f, "there is a zero byte in '%s'", line);
+  else if (!is_utf8(line))
+    FAULT(f, "%s", "the line is not UTF-8");
+  else if (len > LINE_MAX_BYTES)
+    FAULT(f, "the line has %zu characters; at most %d are read", len, LINE_MAX_BYTES);
+  else if (strpbrk(line, "=:") == NULL)
+    FAULT(f, "'%s' is neither 'option = value' nor a [section]", line);
+  else
+    return true;
+  return false;
+}
+
+/* The reader that libinih calls for each line, like fgets. A line that it is not to see comes as an empty one. */
+static char *next_line(char *out, int room, void *stream) {
+  struct file *f = stream;
+  if (f->at >= f->len) return NULL;
+  char *start = f->text + f->at, *end = memchr(start, '\n', f->len - f->at);
+  size_t len = end != NULL ? (size_t)(end - start) : f->len - f->at;
+  f->at += len + 1;
+  f->line++;
+  while (len > 0 && (start[len - 1] == '\r' || start[len - 1] == ' ' || start[len - 1] == '\t')) len--;
+  while (len > 0 && (*start == ' ' || *start == '\t')) start++, len--;
+  start[len] = '\0';
+  snprintf(out, (size_t)room, "%s\n", judge_line(f, start, len) ? start : "");
+  return out;
+}
+
+static int read_whole(struct file *f, int fd) {
+  struct stat st;
+  if (fstat(fd, &st) < 0) return -errno;
+  if (!S_ISREG(st.st_mode)) return -ENOTSUP;
+  if (st.st_size > FILE_MAX_BYTES) return -EFBIG;
+  f->text = mem_alloc((size_t)st.st_size + 1);
+  while (f->len < (size_t)st.st_size) {
+    ssize_t n = read(fd, f->text + f->len, (size_t)st.st_size - f->len);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return -errno;
+    if (n == 0) break;
+    f->len += (size_t)n;
+  }
+  if (f->len >= 3 && memcmp(f->text, "\xef\xbb\xbf", 3) == 0) f->at = 3; /* a byte-order mark is not part of the first line */
+  return 0;
+}
+
+static void file_finish(struct file *f) {
+  for (size_t i = 0; i < f->n; i++) {
+    free(f->occurrences[i].heading);
+    free(f->occurrences[i].set_at);
+  }
+  free(f->occurrences);
+  free(f->text);
+}
+
+int options_read(const char *path, const struct option_section *sections, size_t n, option_target *target, void *arg,
+                 struct fault_list *faults) {
+  struct file f = {.path = path, .sections = sections, .n_sections = n, .target = target, .arg = arg, .faults = faults};
+  size_t before = faults->errors;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  int r = fd < 0 ? -errno : read_whole(&f, fd);
+  if (fd >= 0) close(fd);
+  if (r < 0) {
+    fault_list_add(faults, true, "%s: cannot be read: %s", path, r == -ENOTSUP ? "it is not a regular file" : strerror(-r));
+  } else {
+    ini_parse_stream(next_line, &f, on_option, &f);
+    for (size_t i = 0; i < f.n; i++) fill_in(&f, &f.occurrences[i]);
+    r = faults->errors > before ? -EINVAL : 0;
+  }
+  file_finish(&f);
+  return r;
+}
+
+void options_free(const struct option_section *section, void *target) {
+  for (size_t i = 0; i < section->n_rows; i++) {
+    if (!types[section->rows[i].type].is_string) continue;
+    char **text = member_of(&section->rows[i], target);
+    free(*text);
+    *text = NULL;
+  }
+}
+
+static bool same_value(const struct option_row *row, const void *old, const void *new) {
+  const void *a = (const char *)old + row->offset, *b = (const char *)new + row->offset;
+  if (!types[row->type].is_string) return *(const int32_t *)a == *(const int32_t *)b;
+  const char *x = *(char *const *)a, *y = *(char *const *)b;
+  return x == NULL || y == NULL ? x == y : strcmp(x, y) == 0;
+}
+
+void options_compare(const struct option_section *section, const char *where, const void *old, const void *new,
+                     struct fault_list *faults) {
+  for (size_t i = 0; i < section->n_rows; i++)
+    if (!section->rows[i].reloadable && !same_value(&section->rows[i], old, new))
+      fault_list_add(faults, true, "%s: '%s' was changed; only a restart can do that", where, section->rows[i].name);
+}
+
+/* --- the manual --- */
+
+static void print_option(const struct option_row *row, struct buf *out) {
+  buf_printf(out, ".It Ic %s No = ", row->name);
+  if (row->words == NULL) {
+    buf_printf(out, "Ar %s\n", types[row->type].doc);
+  } else {
+    buf_puts(out, "Cm");
+    for (size_t i = 0; row->words[i] != NULL; i++) buf_printf(out, "%s %s", i > 0 ? " No | Cm" : "", row->words[i]);
+    buf_puts(out, "\n");
+  }
+  buf_printf(out, "%s.\n", row->help);
+  if (row->type == OPTION_INT) buf_printf(out, "From %d to %d.\n", row->min, row->max);
+  if (row->required)
+    buf_puts(out, "Required.\n");
+  else if (row->fallback_doc != NULL)
+    buf_printf(out, "Default: %s.\n", row->fallback_doc);
+  else if (row->fallback != NULL)
+    buf_printf(out, "Default: %s.\n", row->fallback);
+  buf_puts(out, row->reloadable ? "Can be reloaded.\n" : "Needs a restart.\n");
+}
+
+void options_print(const struct option_section *sections, size_t n, struct buf *out) {
+  for (size_t i = 0; i < n; i++) {
+    buf_printf(out, ".Ss [%s%s]\n%s.\n.Bl -tag -width Ds\n", sections[i].name, sections[i].many ? " CODE" : "", sections[i].help);
+    for (size_t k = 0; k < sections[i].n_rows; k++) print_option(&sections[i].rows[k], out);
+    buf_puts(out, ".El\n");
+  }
+}

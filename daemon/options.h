@@ -1,0 +1,54 @@
+/* options - an INI file read into structs by rows: one row an option, and every fault of the file at once.
+ *
+ * The same rows give the values, the bounds, the error texts and the table in needsd.conf(5). Who has which options is config.c;
+ * nothing here knows what an option means. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "catalogue/catalogue.h"
+
+enum option_type {
+  OPTION_TEXT,     /* char *: one line of UTF-8 */
+  OPTION_PATH,     /* char *: an absolute path */
+  OPTION_ENDPOINT, /* char *: ipc:// and an absolute path */
+  OPTION_INT,      /* int32_t within min..max */
+  OPTION_WORD,     /* int32_t: index in words */
+};
+struct option_row {
+  const char *name;
+  enum option_type type;
+  size_t offset;            /* of the member in the section's struct */
+  const char *fallback;     /* as it would be written; NULL: absent stays NULL (text) or 0 */
+  const char *fallback_doc; /* what the manual says instead of the fallback, or NULL */
+  int32_t min, max;
+  const char *const *words; /* NULL-terminated */
+  bool required, reloadable;
+  const char *help;
+};
+struct option_section {
+  const char *name; /* [name], or [name CODE] when there may be many */
+  bool many;
+  const struct option_row *rows;
+  size_t n_rows;
+  const char *help;
+};
+
+/* Gives the zeroed struct that a section fills. `code` is NULL for a section that is there once. */
+typedef void *option_target(void *arg, const struct option_section *section, const char *code);
+
+/* 0, or -EINVAL (faults in `faults`, "file:line: ...") or the errno of reading the file (one fault says so). What was read up to
+ * there is in the targets; options_free them in any case. */
+int options_read(const char *path, const struct option_section *sections, size_t n, option_target *target, void *arg,
+                 struct fault_list *faults);
+void options_free(const struct option_section *section, void *target); /* the strings; not the struct */
+
+/* A fault for each option that differs and that only a restart can change. `where` names the section: "[daemon]". */
+void options_compare(const struct option_section *section, const char *where, const void *old, const void *new,
+                     struct fault_list *faults);
+
+/* The list of options as mdoc(7), as it stands in needsd.conf(5). */
+void options_print(const struct option_section *sections, size_t n, struct buf *out);
