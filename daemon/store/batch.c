@@ -173,7 +173,7 @@ void writing_finish(struct writing *w) {
 /* Notes why, and says which errno it is. No space is a clean "nothing was stored" only where a write or the growth of a file was
  * refused; a sync that reports it has lost data like any other failed sync. */
 static int failed(struct writing *w, int rc) {
-  int system = sqlite3_system_errno(w->db);
+  int system = w->system;
   bool refused = rc == SQLITE_IOERR_WRITE || rc == SQLITE_IOERR_SHMSIZE || rc == SQLITE_IOERR_SHMMAP;
   bool full = rc == SQLITE_FULL || (refused && (system == ENOSPC || system == EDQUOT));
   sqlite3_snprintf(sizeof w->why, w->why, "%s (SQLite code %d%s%s)", sqlite3_errmsg(w->db), rc,
@@ -182,8 +182,11 @@ static int failed(struct writing *w, int rc) {
   return full ? -ENOSPC : -EIO;
 }
 
-static int run(sqlite3_stmt *stmt) {
+/* The errno behind an I/O error is kept here, because SQLite's own note of it is not made when a COMMIT fails. */
+static int run(struct writing *w, sqlite3_stmt *stmt) {
+  errno = 0;
   int rc = sqlite3_step(stmt);
+  w->system = errno;
   sqlite3_reset(stmt);
   return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
@@ -221,7 +224,7 @@ static int write_row(struct writing *w, struct reader *r, int64_t now_ms) {
   sqlite3_stmt *stmt = w->op[op];
   int rc = SQLITE_OK;
   for (int i = 0; ops[op].fields[i] && rc == SQLITE_OK; i++) rc = bind_field(stmt, i + 1, ops[op].fields[i], r, now_ms);
-  if (rc == SQLITE_OK) rc = r->bad ? SQLITE_MISUSE : run(stmt);
+  if (rc == SQLITE_OK) rc = r->bad ? SQLITE_MISUSE : run(w, stmt);
   if (rc == SQLITE_OK && ops[op].must_change && sqlite3_changes(w->db) != 1) rc = SQLITE_NOTFOUND;
   return rc;
 }
@@ -247,9 +250,9 @@ static int write_rows(struct writing *w, const struct batch *b) {
  * restart then finds the batch or not, whole in either case. Nobody was told that it was accepted, so both are right, and for the
  * same reason it must never be tried again on this connection: a second sync can report success for pages that were dropped. */
 int writing_commit(struct writing *w, const struct batch *b) {
-  int rc = run(w->begin);
+  int rc = run(w, w->begin);
   if (rc == SQLITE_OK) rc = write_rows(w, b);
-  if (rc == SQLITE_OK) rc = run(w->commit);
+  if (rc == SQLITE_OK) rc = run(w, w->commit);
   if (rc == SQLITE_OK) return 0;
   int result = rc == SQLITE_NOTFOUND || rc == SQLITE_MISUSE ? -EIO : failed(w, rc);
   if (rc == SQLITE_NOTFOUND) strcpy(w->why, "a row to be changed is not there");
@@ -260,7 +263,9 @@ int writing_commit(struct writing *w, const struct batch *b) {
 }
 
 int writing_checkpoint(struct writing *w, int mode) {
+  errno = 0;
   int rc = sqlite3_wal_checkpoint_v2(w->db, NULL, mode, NULL, NULL);
+  w->system = errno;
   if (rc == SQLITE_OK) return 0;
   if ((rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED) return -EBUSY;
   return failed(w, rc);

@@ -37,6 +37,7 @@ struct writing {
   sqlite3 *db;
   sqlite3_stmt *begin, *commit, *op[OP_N];
   int wal_pages; /* in the write-ahead log, as of the last commit */
+  int system;    /* errno of the last step */
   char why[256]; /* of the last failure */
 };
 int writing_prepare(struct writing *w, struct error *err);    /* w->db is open and migrated */
