@@ -1,0 +1,335 @@
+/* ask - questions in rows: what each takes, what it is about, who answers. The pipeline answers; positions in its answers leave
+ * sealed. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "door/follow.h"
+
+enum { Q_QUESTION, Q_AUTHORITY, Q_SCHOOL, Q_PERSON, Q_RECOMMENDATION, Q_COMPETENCE, Q_POSITION, Q_COUNT };
+static const struct body_row members[Q_COUNT] = {
+    [Q_QUESTION] = {"question", BODY_TEXT, true, 1, 64},
+    [Q_AUTHORITY] = {"authority", BODY_TEXT, false, 1, 64},
+    [Q_SCHOOL] = {"school", BODY_TEXT, false, 1, 64},
+    [Q_PERSON] = {"person", BODY_TEXT, false, 1, 64},
+    [Q_RECOMMENDATION] = {"recommendation", BODY_TEXT, false, 1, 160},
+    [Q_COMPETENCE] = {"competence", BODY_TEXT, false, 1, 160},
+    [Q_POSITION] = {"position", BODY_TEXT, false, 1, CURSOR_TEXT_MAX},
+};
+#define BIT(member) (1u << (member))
+#define IN_SCHOOL (BIT(Q_AUTHORITY) | BIT(Q_SCHOOL))
+#define OF_PERSON (IN_SCHOOL | BIT(Q_PERSON))
+
+struct asked {
+  const struct question *question;
+  const char *values[Q_COUNT]; /* NULL = not given */
+  uint64_t position;           /* opened */
+};
+struct waiting;
+struct question {
+  const char *name;
+  unsigned needs, takes; /* members: required, optional */
+  enum action action;
+  bool has_positions; /* numbers called "position" in the answer leave sealed */
+  const char *about;
+  void (*handle)(struct door *d, const struct asked *q, struct waiting *w);
+  void (*add)(struct door *d, const struct json *answer, struct buf *out); /* what the pipeline cannot know; may be NULL */
+};
+
+/* --- answers that come later --- */
+
+struct waiting {
+  struct pending pending;
+  const struct question *question;
+  const char *missing; /* pointer for not-found */
+};
+
+static void write_sealed(struct door *d, const struct json *j, struct buf *out);
+
+static void write_member(struct door *d, const struct json *j, struct buf *out) {
+  int64_t whole;
+  json_key(out, j->key);
+  if (strcmp(j->key, "position") == 0 && j->kind == JSON_NUMBER && json_whole(j->text, j->len, &whole) == WHOLE_OK)
+    json_position(d->key, (uint64_t)whole, out);
+  else
+    write_sealed(d, j, out);
+}
+
+static void write_scalar(const struct json *j, struct buf *out) {
+  if (j->kind == JSON_STRING)
+    json_strn(out, j->text, j->len);
+  else if (j->kind == JSON_NUMBER)
+    json_raw(out, j->text, j->len);
+  else if (j->kind == JSON_BOOL)
+    json_bool(out, j->boolean);
+  else
+    json_null(out);
+}
+
+static void write_sealed(struct door *d, const struct json *j, struct buf *out) {
+  if (j->kind != JSON_ARRAY && j->kind != JSON_OBJECT) {
+    write_scalar(j, out);
+    return;
+  }
+  json_open(out, j->kind == JSON_ARRAY ? '[' : '{');
+  for (uint32_t i = 0; i < j->n; i++)
+    if (j->kind == JSON_OBJECT)
+      write_member(d, &j->items[i], out);
+    else
+      write_sealed(d, &j->items[i], out);
+  json_close(out, j->kind == JSON_ARRAY ? ']' : '}');
+}
+
+/* The pipeline counts positions; clients must not learn the volume of others from them. */
+static void reply_sealed(struct door *d, const struct waiting *w, const char *json, size_t len) {
+  const struct address *to = &w->pending.to;
+  struct arena a = {0};
+  struct json tree;
+  struct buf out = {0};
+  size_t offset;
+  const char *why;
+  if (json_tree(&a, json, len, &tree, &offset, &why) < 0) {
+    door_refuse_one(d, to, FAULT_BUSY, "", "the answer could not be read back: %s", why);
+  } else {
+    write_sealed(d, &tree, &out);
+    if (w->question->add != NULL) w->question->add(d, &tree, &out);
+    door_reply(d, to, "ok", out.data, out.len);
+  }
+  buf_finish(&out);
+  arena_finish(&a);
+}
+
+static void refuse_rc(struct door *d, const struct waiting *w, int rc) {
+  const struct address *to = &w->pending.to;
+  if (rc == -ENOENT)
+    door_refuse_one(d, to, FAULT_NOT_FOUND, w->missing, "nothing is known here under that name");
+  else if (rc == -EAGAIN && pipeline_day(d->pipeline) == ABSENT)
+    door_refuse_one(d, to, FAULT_NO_DAY, "", "the daemon has no day yet, so nothing has been evaluated; set one, or ask later");
+  else
+    door_refuse_one(d, to, FAULT_BUSY, "", "no answer now (%s); ask again later", strerror(-rc));
+}
+
+static void on_answered(void *arg, int rc, const char *json, size_t len) {
+  struct waiting *w = arg;
+  struct door *d = w->pending.door;
+  if (d != NULL) {
+    pending_end(&w->pending);
+    if (rc < 0)
+      refuse_rc(d, w, rc);
+    else if (w->question->has_positions)
+      reply_sealed(d, w, json, len);
+    else
+      door_reply(d, &w->pending.to, "ok", json, len);
+  }
+  free(w);
+}
+
+/* --- the questions --- */
+
+#define PLACE(q) (q)->values[Q_AUTHORITY], (q)->values[Q_SCHOOL]
+
+static void ask_person(struct door *d, const struct asked *q, struct waiting *w) {
+  pipeline_ask_person(d->pipeline, PLACE(q), q->values[Q_PERSON], on_answered, w);
+}
+
+static void ask_school(struct door *d, const struct asked *q, struct waiting *w) {
+  pipeline_ask_school(d->pipeline, PLACE(q), on_answered, w);
+}
+
+static void ask_recommendation(struct door *d, const struct asked *q, struct waiting *w) {
+  pipeline_ask_recommendation(d->pipeline, PLACE(q), q->values[Q_PERSON], q->values[Q_RECOMMENDATION], on_answered, w);
+}
+
+static void ask_explain(struct door *d, const struct asked *q, struct waiting *w) {
+  pipeline_explain(d->pipeline, PLACE(q), q->values[Q_PERSON], q->values[Q_RECOMMENDATION], q->values[Q_COMPETENCE], on_answered,
+                   w);
+}
+
+static void ask_settled(struct door *d, const struct asked *q, struct waiting *w) {
+  pipeline_settled(d->pipeline, q->position, on_answered, w);
+}
+
+static void ask_health(struct door *d, const struct asked *q, struct waiting *w) {
+  (void)q;
+  pipeline_ask_health(d->pipeline, on_answered, w);
+}
+
+/* Opens the object again at its closing bracket. */
+static void add_health(struct door *d, const struct json *answer, struct buf *out) {
+  out->len--;
+  if (json_member(answer, "version") == NULL) {
+    json_key(out, "version");
+    json_str(out, d->version);
+  }
+  json_key(out, "follows");
+  json_int(out, (int64_t)d->follows->n);
+  json_close(out, '}');
+}
+
+static void ask_catalogue(struct door *d, const struct asked *q, struct waiting *w) {
+  pipeline_ask_catalogue(d->pipeline, q->values[Q_AUTHORITY], on_answered, w);
+}
+
+static void ask_rules(struct door *d, const struct asked *q, struct waiting *w) {
+  pipeline_ask_rules(d->pipeline, q->values[Q_AUTHORITY], on_answered, w);
+}
+
+static void ask_verify(struct door *d, const struct asked *q, struct waiting *w) {
+  (void)q;
+  pipeline_verify(d->pipeline, on_answered, w);
+}
+
+static void ask_questions(struct door *d, const struct asked *q, struct waiting *w);
+
+static const struct question questions[] = {
+    {"person", OF_PERSON, 0, ACTION_READ, false, "A person's needs, what is recommended and what is held back", ask_person},
+    {"school", IN_SCHOOL, 0, ACTION_READ, false, "Counts for each person of a school", ask_school},
+    {"recommendation", OF_PERSON | BIT(Q_RECOMMENDATION), 0, ACTION_READ, false,
+     "One recommendation, and what was answered to it", ask_recommendation},
+    {"explain", OF_PERSON, BIT(Q_RECOMMENDATION) | BIT(Q_COMPETENCE), ACTION_READ, false,
+     "Why, and why not: ratings, rules, and what each rule read", ask_explain},
+    {"settled", 0, BIT(Q_POSITION), ACTION_READ, true,
+     "Whether everything up to a position has been worked out; held up to 30 seconds", ask_settled},
+    {"health", 0, 0, ACTION_ADMIN, true, "How the daemon is", ask_health, add_health},
+    {"catalogue", BIT(Q_AUTHORITY), 0, ACTION_READ, false, "What the authority's catalogue holds, and what in it is uncertain",
+     ask_catalogue},
+    {"rules", BIT(Q_AUTHORITY), 0, ACTION_READ, true, "Which rules serve, and why a newer set was refused", ask_rules},
+    {"verify", 0, 0, ACTION_ADMIN, false, "Whether the journal, worked out again, gives what stands", ask_verify},
+    {"questions", 0, 0, 0, false, "This list", ask_questions},
+};
+
+static void write_takes(const struct question *q, struct buf *out) {
+  json_key(out, "takes");
+  json_open(out, '[');
+  for (unsigned m = Q_AUTHORITY; m < Q_COUNT; m++) {
+    char optional[32];
+    snprintf(optional, sizeof optional, "[%s]", members[m].name);
+    if (q->needs & BIT(m)) json_str(out, members[m].name);
+    if (q->takes & BIT(m)) json_str(out, optional);
+  }
+  json_close(out, ']');
+}
+
+static void ask_questions(struct door *d, const struct asked *asked, struct waiting *w) {
+  (void)d, (void)asked;
+  struct buf out = {0};
+  json_open(&out, '{');
+  json_key(&out, "questions");
+  json_open(&out, '[');
+  for (size_t i = 0; i < ARRAY_LEN(questions); i++) {
+    json_open(&out, '{');
+    json_key(&out, "question");
+    json_str(&out, questions[i].name);
+    write_takes(&questions[i], &out);
+    json_key(&out, "about");
+    json_str(&out, questions[i].about);
+    json_close(&out, '}');
+  }
+  json_close(&out, ']');
+  json_close(&out, '}');
+  on_answered(w, 0, (const char *)out.data, out.len);
+  buf_finish(&out);
+}
+
+/* --- the verb --- */
+
+static const struct question *find_question(const struct call *c, const struct json *tree, struct verdict *v) {
+  const struct json *name = json_member(tree, "question");
+  if (name == NULL) {
+    verdict_add(v, c->arena, FAULT_MISSING, "/question", "ask needs question, a string; \"questions\" lists them");
+    return NULL;
+  }
+  if (name->kind != JSON_STRING) {
+    verdict_add(v, c->arena, FAULT_WRONG_TYPE, "/question", "question is a string; \"questions\" lists them");
+    return NULL;
+  }
+  for (size_t i = 0; i < ARRAY_LEN(questions); i++)
+    if (strcmp(questions[i].name, name->text) == 0) return &questions[i];
+  verdict_add(v, c->arena, FAULT_UNKNOWN_QUESTION, "/question",
+              "no question '%.64s'; ask {\"question\":\"questions\"} for the list", name->text);
+  return NULL;
+}
+
+/* The question's own rows, in the order of `members`. */
+static size_t rows_of(const struct question *q, struct body_row *rows, unsigned *which) {
+  size_t n = 0;
+  for (unsigned m = 0; m < Q_COUNT; m++) {
+    if (m != Q_QUESTION && ((q->needs | q->takes) & BIT(m)) == 0) continue;
+    rows[n] = members[m];
+    rows[n].required = m == Q_QUESTION || (q->needs & BIT(m)) != 0;
+    which[n++] = m;
+  }
+  return n;
+}
+
+static void open_position(struct door *d, const struct call *c, const struct body_value *text, struct asked *q,
+                          struct verdict *v) {
+  if (!text->given) return;
+  if (position_open(d->key, text->text, text->len, &q->position) < 0 ||
+      q->position > store_last_position(pipeline_store(d->pipeline)))
+    verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, "/position",
+                "not a position of this daemon; send one exactly as push or day answered it");
+}
+
+/* Scope first: what lies outside it is forbidden whether it is there or not. */
+static void check_access(struct door *d, const struct call *c, const struct asked *q, struct verdict *v) {
+  const char *const *values = q->values;
+  bool may = q->question->action == ACTION_READ && values[Q_AUTHORITY] == NULL
+                 ? access_overlaps(c->who, NULL, NULL, NULL)
+                 : access_may(c->who, q->question->action, values[Q_AUTHORITY], values[Q_SCHOOL], values[Q_PERSON], NULL);
+  /* Which rules and catalogue serve is no secret from anybody who reads something in the authority. */
+  if (q->question->action == ACTION_READ && values[Q_SCHOOL] == NULL)
+    may = access_overlaps(c->who, values[Q_AUTHORITY], NULL, NULL);
+  if (q->question->action == 0) may = true;
+  if (!may)
+    verdict_add(v, c->arena, FAULT_FORBIDDEN, "", "the key may not ask this, or not about this place");
+  else if (values[Q_AUTHORITY] != NULL && pipeline_catalogue(d->pipeline, values[Q_AUTHORITY]) == NULL)
+    verdict_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, "/authority", "this daemon serves no authority '%s'", values[Q_AUTHORITY]);
+}
+
+static int read_asked(struct door *d, const struct call *c, struct asked *ret, struct verdict *v) {
+  struct json tree;
+  struct body_row rows[Q_COUNT];
+  struct body_value values[Q_COUNT];
+  unsigned which[Q_COUNT];
+  if (body_tree(c->arena, c->body, c->len, &tree, v) < 0 || (ret->question = find_question(c, &tree, v)) == NULL) return -EINVAL;
+  size_t n = rows_of(ret->question, rows, which);
+  body_check(c->arena, &tree, arena_printf(c->arena, "the question %s", ret->question->name), rows, n, values, v);
+  for (size_t i = 0; i < n; i++) {
+    ret->values[which[i]] = values[i].given ? values[i].text : NULL;
+    if (which[i] == Q_POSITION) open_position(d, c, &values[i], ret, v);
+  }
+  if (v->n == 0) check_access(d, c, ret, v);
+  return v->n > 0 ? -EINVAL : 0;
+}
+
+/* The narrowest member that can be what is not there. */
+static const char *missing_pointer(struct door *d, const struct asked *q) {
+  struct people *people = pipeline_people(d->pipeline);
+  const char *const *v = q->values;
+  if (v[Q_SCHOOL] == NULL) return "";
+  if (people_school(people, v[Q_AUTHORITY], v[Q_SCHOOL], false) == NULL) return "/school";
+  if (v[Q_PERSON] == NULL) return "";
+  if (people_person(people, v[Q_AUTHORITY], v[Q_SCHOOL], v[Q_PERSON], false) == NULL) return "/person";
+  if (v[Q_RECOMMENDATION] != NULL) return "/recommendation";
+  return v[Q_COMPETENCE] != NULL ? "/competence" : "/person";
+}
+
+void ask_verb(struct door *d, const struct call *c) {
+  struct verdict v = {0};
+  struct asked q = {0};
+  if (read_asked(d, c, &q, &v) < 0) {
+    door_refuse(d, &c->from, &v);
+    return;
+  }
+  if (door_full(d)) {
+    door_refuse_one(d, &c->from, FAULT_BUSY, "", "too many questions wait for an answer; ask again later");
+    return;
+  }
+  struct waiting *w = mem_alloc(sizeof *w);
+  w->question = q.question;
+  w->missing = missing_pointer(d, &q);
+  pending_start(&w->pending, d, &c->from);
+  q.question->handle(d, &q, w);
+}

@@ -1,0 +1,369 @@
+/* door - see door.h. The endpoint, the verbs in rows, replies, and the end. */
+#include "door/door.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define LOG_AREA "door"
+#include "base/log.h"
+#include "base/mem.h"
+#include "door/follow.h"
+
+#define PROTOCOL 1
+#define MESSAGE_MAX (1280 * 1024) /* over the largest legal batch, whose sender would be cut off unheard otherwise */
+#define BODY_MAX (64 * 1024)      /* of verbs that carry no events */
+#define PENDING_MAX 4096
+#define RETRY_MS 20
+#define LEASE_S 30
+#define MAX_CREDIT 64
+#define SOCKET_MODE 0660
+
+/* --- replies --- */
+
+static void on_retry(uv_timer_t *timer) {
+  struct door *d = container_of(timer, struct door, retry);
+  bool replies = peers_retry(&d->peers, uv_now(d->loop)), follows = follows_retry(d->follows);
+  if (!replies && !follows) uv_timer_stop(timer);
+}
+
+void door_wake_retry(struct door *d) {
+  if (!uv_is_active((uv_handle_t *)&d->retry)) uv_timer_start(&d->retry, on_retry, RETRY_MS, RETRY_MS);
+}
+
+void door_reply(struct door *d, const struct address *to, const char *status, const void *body, size_t len) {
+  peers_reply(&d->peers, to, status, body, len, uv_now(d->loop));
+  if (d->peers.n > 0) door_wake_retry(d);
+}
+
+void door_refuse(struct door *d, const struct address *to, const struct verdict *v) {
+  struct buf out = {0};
+  json_open(&out, '[');
+  for (uint32_t i = 0; i < v->n; i++) fault_json(&out, &v->faults[i]);
+  json_close(&out, ']');
+  door_reply(d, to, "error", out.data, out.len);
+  buf_finish(&out);
+}
+
+void door_refuse_one(struct door *d, const struct address *to, enum fault_code code, const char *pointer, const char *fmt, ...) {
+  char text[400];
+  va_list args;
+  va_start(args, fmt);
+  vsnprintf(text, sizeof text, fmt, args);
+  va_end(args);
+  struct fault f = {code, pointer, text, -1};
+  struct verdict v = {.faults = &f, .n = 1};
+  door_refuse(d, to, &v);
+}
+
+/* --- answers that come later --- */
+
+void pending_start(struct pending *p, struct door *d, const struct address *to) {
+  p->door = d;
+  p->to = *to;
+  TAILQ_INSERT_TAIL(&d->pending, p, link);
+  d->n_pending++;
+}
+
+void pending_end(struct pending *p) {
+  TAILQ_REMOVE(&p->door->pending, p, link);
+  p->door->n_pending--;
+  p->door = NULL;
+}
+
+bool door_full(const struct door *d) { return d->n_pending >= PENDING_MAX; }
+
+/* --- day, ping --- */
+
+static void write_day(struct buf *out, int32_t day) {
+  char text[DATE_TEXT];
+  json_key(out, "day");
+  json_str(out, day == ABSENT ? NULL : date_text(day, text));
+}
+
+void ping_verb(struct door *d, const struct call *c) {
+  struct verdict v = {0};
+  struct buf out = {0};
+  if (body_read(c->arena, c->body, c->len, c->verb, NULL, 0, NULL, &v) < 0) {
+    door_refuse(d, &c->from, &v);
+    return;
+  }
+  json_open(&out, '{');
+  json_key(&out, "version");
+  json_str(&out, d->version);
+  json_key(&out, "protocol");
+  json_int(&out, PROTOCOL);
+  write_day(&out, pipeline_day(d->pipeline));
+  json_close(&out, '}');
+  door_reply(d, &c->from, "ok", out.data, out.len);
+  buf_finish(&out);
+}
+
+struct day {
+  struct pending pending;
+  int32_t day;
+};
+
+static void reply_day(struct door *d, const struct day *day, uint64_t position) {
+  struct buf out = {0};
+  json_open(&out, '{');
+  write_day(&out, day->day);
+  json_key(&out, "position");
+  json_position(d->key, position, &out);
+  json_close(&out, '}');
+  door_reply(d, &day->pending.to, "ok", out.data, out.len);
+  buf_finish(&out);
+}
+
+static void refuse_day(struct door *d, const struct address *to, int rc) {
+  char text[DATE_TEXT];
+  if (rc == -ERANGE)
+    door_refuse_one(d, to, FAULT_OUT_OF_RANGE, "/date", "the day is %s already and never goes back; give that or a later one",
+                    date_text(pipeline_day(d->pipeline), text));
+  else
+    door_refuse_one(d, to, FAULT_BUSY, "", "the day was not stored (%s); send it again later", strerror(-rc));
+}
+
+static void on_day(void *arg, int rc, uint64_t position) {
+  struct day *day = arg;
+  struct door *d = day->pending.door;
+  if (d != NULL) {
+    if (rc < 0)
+      refuse_day(d, &day->pending.to, rc);
+    else
+      reply_day(d, day, position);
+    pending_end(&day->pending);
+  }
+  free(day);
+}
+
+static const struct body_row day_rows[] = {{"date", BODY_DATE, true, 0, 0}};
+
+/* Whether the caller may, before what they said. */
+static bool day_allowed(struct door *d, const struct call *c) {
+  const char *why = NULL;
+  if (!access_may(c->who, ACTION_ADMIN, NULL, NULL, NULL, NULL)) why = "only a local administrator sets the day";
+  if (!d->day_manual) why = "the day follows the clock here; day = manual in the configuration opens this verb";
+  if (why != NULL) door_refuse_one(d, &c->from, FAULT_FORBIDDEN, "", "%s", why);
+  return why == NULL;
+}
+
+void day_verb(struct door *d, const struct call *c) {
+  struct body_value date;
+  struct verdict v = {0};
+  if (!day_allowed(d, c)) return;
+  if (body_read(c->arena, c->body, c->len, c->verb, day_rows, 1, &date, &v) < 0) {
+    door_refuse(d, &c->from, &v);
+    return;
+  }
+  struct day *day = mem_alloc(sizeof *day);
+  day->day = (int32_t)date.whole;
+  pending_start(&day->pending, d, &c->from);
+  int rc = pipeline_set_day(d->pipeline, day->day, on_day, day);
+  if (rc < 0) on_day(day, rc, 0);
+}
+
+/* --- the verbs --- */
+
+static const struct verb {
+  const char *name;
+  enum action action;
+  bool events; /* its body may be as large as a batch */
+  void (*handle)(struct door *d, const struct call *c);
+} verbs[] = {
+    {"push", ACTION_PUSH, true, push_verb},
+    {"check", ACTION_PUSH, true, push_verb},
+    {"replay", ACTION_READ, false, replay_verb},
+    {"follow", ACTION_READ, false, follow_verb},
+    {"credit", ACTION_READ, false, credit_verb},
+    {"unfollow", ACTION_READ, false, unfollow_verb},
+    {"ask", 0, false, ask_verb},
+    {"day", 0, false, day_verb},
+    {"ping", 0, false, ping_verb},
+};
+
+static const struct verb *find_verb(const struct part *name) {
+  for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+    if (strlen(verbs[i].name) == name->len && memcmp(verbs[i].name, name->data, name->len) == 0) return &verbs[i];
+  return NULL;
+}
+
+static void serve(struct door *d, struct call *c, const struct part *name) {
+  const struct verb *verb = find_verb(name);
+  if (c->who == NULL)
+    door_refuse_one(d, &c->from, FAULT_FORBIDDEN, "", "this key is not known here");
+  else if (verb == NULL)
+    door_refuse_one(d, &c->from, FAULT_UNKNOWN_VERB, "",
+                    "the verbs are push, check, replay, follow, credit, unfollow, ask, day, ping");
+  else if ((c->who->may & verb->action) != (unsigned)verb->action)
+    door_refuse_one(d, &c->from, FAULT_FORBIDDEN, "", "the key may not %s", verb->name);
+  else if (!verb->events && c->len > BODY_MAX)
+    door_refuse_one(d, &c->from, FAULT_TOO_LARGE, "", "the body of %s has at most 64 KiB", verb->name);
+  else {
+    c->verb = verb->name;
+    verb->handle(d, c);
+  }
+}
+
+static void on_heard(void *arg, const struct part *parts, size_t n, const char *user) {
+  struct door *d = arg;
+  struct frames f;
+  const char *fault = frames_read(parts, n, &f);
+  struct call c = {.from = f.from, .who = access_principal(user), .body = f.body.data, .len = f.body.len, .arena = &d->scratch};
+  if (f.from.n_routing == 0) return;
+  follows_heard(d->follows, &f.from, c.who);
+  if (fault != NULL)
+    door_refuse_one(d, &f.from, FAULT_BAD_FRAMES, "", "%s", fault);
+  else
+    serve(d, &c, &f.verb);
+  arena_reset(&d->scratch);
+}
+
+/* --- the endpoint --- */
+
+static const char *path_of(const char *endpoint) {
+  static const char ipc[] = "ipc://";
+  return strncmp(endpoint, ipc, sizeof ipc - 1) == 0 ? endpoint + sizeof ipc - 1 : NULL;
+}
+
+static int check_endpoint(const char *endpoint, struct error *err) {
+  const char *path = path_of(endpoint);
+  struct sockaddr_un a;
+  if (strncmp(endpoint, "tcp://", 6) == 0)
+    return error_set(err, -EPROTONOSUPPORT,
+                     "door '%s': tcp is refused, because there are no keys yet to prove who speaks; use ipc:///PATH", endpoint);
+  if (path == NULL) return error_set(err, -EPROTONOSUPPORT, "door '%s': use ipc:///PATH", endpoint);
+  if (path[0] != '/') /* also the abstract names, which have no permissions */
+    return error_set(err, -EINVAL, "door '%s': the path after ipc:// begins with /", endpoint);
+  if (strlen(path) >= sizeof a.sun_path)
+    return error_set(err, -ENAMETOOLONG, "door '%s': the path has at most %zu bytes", endpoint, sizeof a.sun_path - 1);
+  return 0;
+}
+
+/* libzmq takes away whatever socket lies at the path, a living one too: so look first whether anybody answers. */
+static int check_free(const char *path, struct error *err) {
+  struct sockaddr_un a = {.sun_family = AF_UNIX};
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return error_set(err, -errno, "no socket: %s", strerror(errno));
+  memcpy(a.sun_path, path, strlen(path) + 1);
+  int rc = connect(fd, (struct sockaddr *)&a, sizeof a);
+  close(fd);
+  return rc < 0 ? 0 : error_set(err, -EADDRINUSE, "door ipc://%s: another process listens there already", path);
+}
+
+static const struct {
+  int option, value;
+} socket_options[] = {
+    {ZMQ_ROUTER_MANDATORY, 1}, /* a full or absent peer is an error for us to see, not a message lost */
+    {ZMQ_ROUTER_HANDOVER, 0},  /* nobody takes over a routing id that is in use */
+    {ZMQ_LINGER, 200},         {ZMQ_SNDHWM, 100},  {ZMQ_RCVHWM, 100}, {ZMQ_HEARTBEAT_IVL, 5000}, {ZMQ_HEARTBEAT_TIMEOUT, 15000},
+    {ZMQ_HANDSHAKE_IVL, 3000}, {ZMQ_BACKLOG, 512},
+};
+
+static int set_options(void *socket, struct error *err) {
+  int64_t largest = MESSAGE_MAX;
+  for (size_t i = 0; i < ARRAY_LEN(socket_options); i++)
+    if (zmq_setsockopt(socket, socket_options[i].option, &socket_options[i].value, sizeof(int)) != 0)
+      return error_set(err, -zmq_errno(), "ZeroMQ refuses option %d: %s", socket_options[i].option, zmq_strerror(zmq_errno()));
+  if (zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &largest, sizeof largest) != 0)
+    return error_set(err, -zmq_errno(), "ZeroMQ refuses a largest size: %s", zmq_strerror(zmq_errno()));
+  return 0;
+}
+
+static int bind_socket(void *socket, const char *endpoint, struct error *err) {
+  if (zmq_bind(socket, endpoint) != 0)
+    return error_set(err, -zmq_errno(), "cannot open the door %s: %s", endpoint, zmq_strerror(zmq_errno()));
+  if (chmod(path_of(endpoint), SOCKET_MODE) < 0)
+    return error_set(err, -errno, "cannot set the mode of %s: %s", path_of(endpoint), strerror(errno));
+  return 0;
+}
+
+static int open_socket(struct door *d, void **ret_socket, struct error *err) {
+  int rc = check_endpoint(d->endpoint, err);
+  if (rc == 0) rc = check_free(path_of(d->endpoint), err);
+  if (rc < 0) return rc;
+  void *socket = zmq_socket(d->context, ZMQ_ROUTER);
+  if (socket == NULL) return error_set(err, -zmq_errno(), "no ZeroMQ socket: %s", zmq_strerror(zmq_errno()));
+  rc = set_options(socket, err);
+  if (rc == 0) rc = bind_socket(socket, d->endpoint, err);
+  if (rc == 0)
+    *ret_socket = socket;
+  else
+    zmq_close(socket);
+  return rc;
+}
+
+/* --- begin and end --- */
+
+static void free_door(struct door *d) {
+  zmq_ctx_term(d->context);
+  arena_finish(&d->scratch);
+  free(d->endpoint);
+  free(d->version);
+  free(d);
+}
+
+static int fail(struct door *d, int rc) {
+  free_door(d);
+  return rc;
+}
+
+int door_create(struct door **ret, uv_loop_t *loop, struct pipeline *p, const struct door_options *o, struct error *err) {
+  struct door *d = mem_alloc(sizeof *d);
+  void *socket = NULL;
+  *d = (struct door){.loop = loop, .pipeline = p, .key = store_key(pipeline_store(p)), .day_manual = o->day_manual};
+  d->endpoint = mem_strdup(o->endpoint);
+  d->version = mem_strdup(o->version != NULL ? o->version : "");
+  d->lease_s = o->lease_s > 0 ? o->lease_s : LEASE_S;
+  d->max_credit = o->max_credit > 0 ? o->max_credit : MAX_CREDIT;
+  d->context = zmq_ctx_new();
+  TAILQ_INIT(&d->pending);
+  int rc = open_socket(d, &socket, err);
+  if (rc == 0) rc = zsock_init(&d->zsock, loop, socket, on_heard, d, err);
+  if (rc < 0) return fail(d, rc);
+  peers_init(&d->peers, &d->zsock);
+  uv_timer_init(loop, &d->retry);
+  uv_timer_init(loop, &d->tick);
+  d->follows = follows_create(d);
+  log_info("open", "endpoint=%s lease_s=%d max_credit=%d", d->endpoint, (int)d->lease_s, (int)d->max_credit);
+  *ret = d;
+  return 0;
+}
+
+static void part_closed(struct door *d) {
+  if (--d->open_parts > 0) return;
+  void (*done)(void *) = d->done;
+  void *arg = d->done_arg;
+  follows_destroy(d->follows);
+  peers_finish(&d->peers);
+  free_door(d);
+  if (done != NULL) done(arg);
+}
+
+static void on_handle_closed(uv_handle_t *handle) { part_closed(handle->data); }
+
+static void on_zsock_closed(void *arg) { part_closed(arg); }
+
+void door_destroy(struct door *d, void (*done)(void *arg), void *arg) {
+  struct pending *p;
+  if (d == NULL) {
+    if (done != NULL) done(arg);
+    return;
+  }
+  d->done = done;
+  d->done_arg = arg;
+  pipeline_on_published(d->pipeline, NULL, NULL);
+  while ((p = TAILQ_FIRST(&d->pending)) != NULL) pending_end(p);
+  uv_handle_t *handles[] = {(uv_handle_t *)&d->retry, (uv_handle_t *)&d->tick, (uv_handle_t *)&d->follows->pump};
+  d->open_parts = ARRAY_LEN(handles) + 1;
+  for (size_t i = 0; i < ARRAY_LEN(handles); i++) {
+    handles[i]->data = d;
+    uv_close(handles[i], on_handle_closed);
+  }
+  zsock_finish(&d->zsock, on_zsock_closed, d);
+}
+
+size_t door_follows(const struct door *d) { return d->follows->n; }

@@ -1,0 +1,387 @@
+/* follow - see follow.h. The verbs follow, credit and unfollow, leases and names. */
+#include "door/follow.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define LOG_AREA "door"
+#include "base/log.h"
+#include "base/mem.h"
+
+#define FOLLOWS_MAX 20000
+#define FOLLOWS_A_PEER 64
+#define NAMES_MAX 20000
+#define STANDING_SUFFIX "/standing" /* no name has a slash: the second place of a name, kept as a name of its own */
+#define STORED_MAX INT64_MAX        /* as the store keeps CURSOR_LIVE */
+
+/* --- names --- */
+
+static struct hash128 name_key(const char *principal, const char *name, size_t len) {
+  struct buf b = {0};
+  buf_str(&b, principal);
+  buf_blob(&b, name, len);
+  struct hash128 key = hash128_of(NULL, b.data, b.len);
+  buf_finish(&b);
+  return key;
+}
+
+static struct name *find_name(struct follows *f, const char *principal, const char *name, size_t len) {
+  return hashmap_get(&f->names, name_key(principal, name, len));
+}
+
+static struct name *add_name(struct follows *f, const char *principal, const char *name, size_t len) {
+  struct name *n = mem_alloc(sizeof *n);
+  *n = (struct name){.principal = mem_strdup(principal), .name = mem_strndup(name, len), .standing = CURSOR_LIVE};
+  hashmap_put(&f->names, name_key(principal, name, len), n);
+  f->n_names++;
+  return n;
+}
+
+/* Both places of a name come as rows of their own, in any order. */
+static int on_stored_name(void *arg, const char *principal, const char *name, uint64_t position) {
+  struct follows *f = arg;
+  size_t len = strlen(name), suffix = sizeof STANDING_SUFFIX - 1;
+  bool standing = len > suffix && strcmp(name + len - suffix, STANDING_SUFFIX) == 0;
+  if (standing) len -= suffix;
+  struct name *n = find_name(f, principal, name, len);
+  if (n == NULL) n = add_name(f, principal, name, len);
+  if (standing)
+    n->standing = position >= STORED_MAX ? CURSOR_LIVE : position;
+  else
+    n->position = position;
+  return 0;
+}
+
+static void save_place(struct door *d, struct name *n, struct cursor at, bool is_new) {
+  if (n->standing != at.standing) {
+    char *second = arena_printf(&d->scratch, "%s" STANDING_SUFFIX, n->name);
+    pipeline_save_cursor(d->pipeline, n->principal, second, at.standing == CURSOR_LIVE ? STORED_MAX : at.standing);
+  }
+  if (is_new || n->position != at.position) pipeline_save_cursor(d->pipeline, n->principal, n->name, at.position);
+  n->position = at.position;
+  n->standing = at.standing;
+}
+
+/* Later in a stream: live goes by position, and the standing part lies before all of live. */
+static bool further(struct cursor at, const struct name *n) {
+  if (at.position != n->position) return at.position > n->position;
+  return at.standing > n->standing;
+}
+
+/* --- sessions --- */
+
+static struct following *first_of_peer(const struct follows *f, const struct address *a) {
+  return f->n > 0 ? hashmap_get(&f->peers, address_peer(a)) : NULL;
+}
+
+static struct following *find(const struct follows *f, const struct address *a, const struct principal *who) {
+  struct following *s = first_of_peer(f, a);
+  while (s != NULL && (s->who != who || !address_eq(&s->to, a))) s = s->next_of_peer;
+  return s;
+}
+
+static void link_to_peer(struct follows *f, struct following *s) {
+  s->next_of_peer = first_of_peer(f, &s->to);
+  hashmap_put(&f->peers, address_peer(&s->to), s);
+}
+
+static void unlink_from_peer(struct follows *f, struct following *s) {
+  struct hash128 key = address_peer(&s->to);
+  struct following *first = hashmap_get(&f->peers, key);
+  if (first == s) {
+    if (s->next_of_peer != NULL)
+      hashmap_put(&f->peers, key, s->next_of_peer);
+    else
+      hashmap_del(&f->peers, key);
+    return;
+  }
+  while (first->next_of_peer != s) first = first->next_of_peer;
+  first->next_of_peer = s->next_of_peer;
+}
+
+void follow_end(struct follows *f, struct following *s) {
+  unlink_from_peer(f, s);
+  TAILQ_REMOVE(&f->all, s, link);
+  if (s->queued) TAILQ_REMOVE(&f->ready, s, ready);
+  if (s->name != NULL) s->name->holder = NULL;
+  f->n--;
+  free(s->topics.items);
+  free(s->standing);
+  free(s);
+  if (f->n == 0) uv_timer_stop(&f->door->tick);
+}
+
+static void end_with(struct follows *f, struct following *s, enum fault_code code, const char *message) {
+  struct address to = s->to;
+  follow_end(f, s);
+  door_refuse_one(f->door, &to, code, "", "%s", message);
+}
+
+void follows_heard(struct follows *f, const struct address *from, const struct principal *who) {
+  struct following *s = first_of_peer(f, from), *next;
+  for (; s != NULL; s = next) {
+    next = s->next_of_peer;
+    if (s->who == who)
+      s->heard_ms = uv_now(f->door->loop);
+    else
+      follow_end(f, s); /* a routing id is no proof of anything */
+  }
+}
+
+void follows_expire(struct follows *f, uint64_t now_ms) {
+  struct following *s = TAILQ_FIRST(&f->all), *next;
+  for (; s != NULL; s = next) {
+    next = TAILQ_NEXT(s, link);
+    if (now_ms - s->heard_ms > (uint64_t)f->door->lease_s * 1000)
+      end_with(f, s, FAULT_LEASE_EXPIRED, "the follow was silent for longer than its lease; follow again from the last cursor");
+    else if (s->skipped > 0)
+      stream_wake(f, s);
+  }
+}
+
+bool follows_retry(struct follows *f) {
+  struct following *s;
+  bool any = false;
+  TAILQ_FOREACH(s, &f->all, link) {
+    if (!s->blocked) continue;
+    s->blocked = false;
+    any = true;
+    stream_wake(f, s);
+  }
+  return any;
+}
+
+static size_t count_of_peer(const struct follows *f, const struct address *a) {
+  size_t n = 0;
+  for (const struct following *s = first_of_peer(f, a); s != NULL; s = s->next_of_peer) n++;
+  return n;
+}
+
+/* --- the verb follow --- */
+
+enum { F_SINCE, F_NAME, F_TOPICS, F_CREDIT, F_COUNT };
+static const struct body_row follow_rows[F_COUNT] = {
+    [F_SINCE] = {"since", BODY_TEXT, false, 1, CURSOR_TEXT_MAX},
+    [F_NAME] = {"name", BODY_TEXT, false, 1, 64},
+    [F_TOPICS] = {"topics", BODY_LIST, false, 1, TOPICS_MAX},
+    [F_CREDIT] = {"credit", BODY_WHOLE, true, 0, INT64_MAX},
+};
+
+static void check_name(const struct call *c, const struct body_value *name, struct verdict *v) {
+  for (size_t i = 0; i < name->len; i++)
+    if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", name->text[i]) == NULL) {
+      verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, "/name", "a name is of A-Z a-z 0-9 . _ -");
+      return;
+    }
+}
+
+static void check_room(struct follows *f, const struct call *c, struct verdict *v) {
+  if (!address_own(&c->from))
+    verdict_add(v, c->arena, FAULT_ROUTING_ID, "",
+                "set a routing id of 16 to 255 random bytes, the first not zero, before connecting; a new one for each socket");
+  else if (f->n >= FOLLOWS_MAX || count_of_peer(f, &c->from) >= FOLLOWS_A_PEER)
+    verdict_add(v, c->arena, FAULT_BUSY, "", "too many follows; end some, or try again later");
+}
+
+struct asked_for {
+  struct body_value values[F_COUNT];
+  struct topics topics;
+  struct cursor at;
+  struct name *name; /* known already */
+  bool is_new;       /* `since` counts */
+};
+
+/* A name that is known goes on where it was, whatever `since` says. If the outbox has been cut since then it says so, once; then
+ * it is new again. */
+static void from_name(struct door *d, const struct call *c, struct asked_for *ret, struct verdict *v) {
+  struct cursor at = {ret->name->position, ret->name->standing};
+  if (at.position >= filter_start(d).position && at.position <= pipeline_published(d->pipeline)) {
+    ret->at = at;
+    ret->is_new = false;
+  } else if (!ret->name->lost) {
+    ret->name->lost = true;
+    verdict_add(v, c->arena, FAULT_CURSOR_EXPIRED, "/name",
+                "the place of this name lies outside what the outbox holds; follow it again and since counts, best \"standing\"");
+  }
+}
+
+static void read_place(struct door *d, const struct call *c, struct asked_for *ret, struct verdict *v) {
+  const struct body_value *since = &ret->values[F_SINCE], *name = &ret->values[F_NAME];
+  if (name->given) {
+    check_name(c, name, v);
+    ret->name = find_name(d->follows, c->who->name, name->text, name->len);
+    if (ret->name == NULL && d->follows->n_names >= NAMES_MAX)
+      verdict_add(v, c->arena, FAULT_BUSY, "/name", "no further name can be remembered here");
+  }
+  ret->is_new = true;
+  if (ret->name != NULL) from_name(d, c, ret, v);
+  if (!ret->is_new) return;
+  if (since->given)
+    filter_since(d, c, since, true, &ret->at, v);
+  else
+    ret->at = filter_start(d);
+}
+
+static int read_wish(struct door *d, const struct call *c, struct asked_for *ret, struct verdict *v) {
+  struct json tree;
+  *ret = (struct asked_for){0};
+  if (body_tree(c->arena, c->body, c->len, &tree, v) < 0) return -EINVAL;
+  body_check(c->arena, &tree, c->verb, follow_rows, F_COUNT, ret->values, v);
+  if (json_member(&tree, "since") == NULL && json_member(&tree, "name") == NULL)
+    verdict_add(v, c->arena, FAULT_MISSING, "/since",
+                "follow needs since, \"start\", \"now\", \"standing\" or a cursor, or a name");
+  filter_topics(d, c, &ret->values[F_TOPICS], &ret->topics, v);
+  read_place(d, c, ret, v);
+  check_room(d->follows, c, v);
+  return v->n > 0 ? -EINVAL : 0;
+}
+
+static struct topics keep_topics(const struct topics *from) {
+  struct topics to = {mem_array(from->n, sizeof *from->items), from->n};
+  for (size_t i = 0; i < from->n; i++) {
+    const struct topic *t = &from->items[i];
+    to.items[i] = *t;
+    for (unsigned k = 0; k < t->n; k++) to.items[i].segments[k] = to.items[i].text + (t->segments[k] - t->text);
+  }
+  return to;
+}
+
+static struct name *hold_name(struct follows *f, const struct call *c, const struct asked_for *w) {
+  const struct body_value *given = &w->values[F_NAME];
+  if (!given->given) return NULL;
+  struct name *n = w->name != NULL ? w->name : add_name(f, c->who->name, given->text, given->len);
+  if (w->is_new) save_place(f->door, n, w->at, true);
+  n->lost = false;
+  if (n->holder != NULL)
+    end_with(f, n->holder, FAULT_TAKEN_OVER, "another follow of this name took over; stop, and do not come back under it");
+  return n;
+}
+
+static int64_t cut(const struct door *d, int64_t credit) { return credit < d->max_credit ? credit : d->max_credit; }
+
+static void open_session(struct follows *f, const struct call *c, const struct asked_for *w) {
+  struct following *s = mem_alloc(sizeof *s), *same = find(f, &c->from, c->who);
+  if (same != NULL) follow_end(f, same); /* the same request id again: begun anew, and it need not be told */
+  *s = (struct following){.to = c->from, .who = c->who, .at = w->at, .credit = cut(f->door, w->values[F_CREDIT].whole)};
+  s->name = hold_name(f, c, w);
+  if (s->name != NULL) s->name->holder = s;
+  s->topics = keep_topics(&w->topics);
+  s->heard_ms = uv_now(f->door->loop);
+  if (s->at.standing != CURSOR_LIVE) stream_standing(f, s);
+  link_to_peer(f, s);
+  TAILQ_INSERT_TAIL(&f->all, s, link);
+  f->n++;
+  stream_wake(f, s);
+}
+
+static void confirm(struct door *d, const struct call *c, struct cursor at) {
+  struct buf out = {0};
+  json_open(&out, '{');
+  json_key(&out, "cursor");
+  json_cursor(d->key, at, &out);
+  json_key(&out, "lease_s");
+  json_int(&out, d->lease_s);
+  json_key(&out, "max_credit");
+  json_int(&out, d->max_credit);
+  json_close(&out, '}');
+  door_reply(d, &c->from, "ok", out.data, out.len);
+  buf_finish(&out);
+}
+
+static void on_tick(uv_timer_t *timer) {
+  struct door *d = container_of(timer, struct door, tick);
+  follows_expire(d->follows, uv_now(d->loop));
+}
+
+void follow_verb(struct door *d, const struct call *c) {
+  struct verdict v = {0};
+  struct asked_for w;
+  if (read_wish(d, c, &w, &v) < 0) {
+    door_refuse(d, &c->from, &v);
+    return;
+  }
+  confirm(d, c, w.at);
+  open_session(d->follows, c, &w);
+  if (!uv_is_active((uv_handle_t *)&d->tick)) uv_timer_start(&d->tick, on_tick, 1000, 1000);
+}
+
+/* --- credit, unfollow --- */
+
+static struct following *session_or_refuse(struct door *d, const struct call *c) {
+  struct following *s = find(d->follows, &c->from, c->who);
+  if (s == NULL)
+    door_refuse_one(d, &c->from, FAULT_LEASE_EXPIRED, "", "there is no follow with this request id (any more); follow again");
+  return s;
+}
+
+enum { C_ADD, C_CURSOR, C_COUNT };
+static const struct body_row credit_rows[C_COUNT] = {
+    [C_ADD] = {"add", BODY_WHOLE, true, 0, INT64_MAX},
+    [C_CURSOR] = {"cursor", BODY_TEXT, false, 1, CURSOR_TEXT_MAX},
+};
+
+void credit_verb(struct door *d, const struct call *c) {
+  struct following *s = session_or_refuse(d, c);
+  struct body_value values[C_COUNT];
+  struct cursor at = {0, 0};
+  struct verdict v = {0};
+  if (s == NULL) return;
+  body_read(c->arena, c->body, c->len, c->verb, credit_rows, C_COUNT, values, &v);
+  if (v.n == 0 && values[C_CURSOR].given) filter_cursor(d, c, &values[C_CURSOR], "/cursor", &at, &v);
+  if (v.n > 0) {
+    door_refuse(d, &c->from, &v);
+    return;
+  }
+  if (s->name != NULL && values[C_CURSOR].given && further(at, s->name)) save_place(d, s->name, at, false);
+  s->credit = cut(d, s->credit + cut(d, values[C_ADD].whole));
+  if (s->credit > 0) s->starved = false;
+  stream_wake(d->follows, s);
+}
+
+void unfollow_verb(struct door *d, const struct call *c) {
+  struct following *s = session_or_refuse(d, c);
+  struct verdict v = {0};
+  if (s == NULL) return;
+  if (body_read(c->arena, c->body, c->len, c->verb, NULL, 0, NULL, &v) < 0) {
+    door_refuse(d, &c->from, &v);
+    return;
+  }
+  follow_end(d->follows, s);
+  door_reply(d, &c->from, "ok", "{}", 2);
+}
+
+/* --- all of them --- */
+
+static void on_published(void *arg, uint64_t up_to) {
+  (void)up_to;
+  stream_told(arg);
+}
+
+struct follows *follows_create(struct door *d) {
+  struct follows *f = mem_alloc(sizeof *f);
+  f->door = d;
+  TAILQ_INIT(&f->all);
+  TAILQ_INIT(&f->ready);
+  uv_idle_init(d->loop, &f->pump);
+  int rc = store_cursors(pipeline_store(d->pipeline), on_stored_name, f);
+  if (rc < 0) log_error("names of follows cannot be read", "reason=%s", strerror(-rc));
+  pipeline_on_published(d->pipeline, on_published, f);
+  return f;
+}
+
+static void free_name(struct name *n) {
+  free(n->principal);
+  free(n->name);
+  free(n);
+}
+
+void follows_destroy(struct follows *f) {
+  while (!TAILQ_EMPTY(&f->all)) follow_end(f, TAILQ_FIRST(&f->all));
+  for (size_t i = 0; i < f->names.cap; i++)
+    if (f->names.slots[i].value != NULL) free_name(f->names.slots[i].value);
+  hashmap_finish(&f->names);
+  hashmap_finish(&f->peers);
+  tail_finish(&f->tail);
+  free(f);
+}

@@ -1,0 +1,58 @@
+/* follow - sessions of follow: who, from where, with how much credit, on which lease, under which name.
+ *
+ * A session belongs to (routing id, request id, principal). The door calls in; what is sent, and when, is stream's. */
+#pragma once
+
+#include <sys/queue.h>
+
+#include "door/filter.h"
+#include "door/tail.h"
+
+/* A durable place, kept by the store for (principal, name). Lives as long as the door. */
+struct name {
+  char *principal, *name;
+  uint64_t position, standing; /* acknowledged; as in struct cursor */
+  struct following *holder;    /* NULL = nobody follows it now */
+  bool lost;                   /* its place is no longer kept, and its follower has been told */
+};
+
+struct following {
+  struct address to;
+  const struct principal *who;
+  struct topics topics; /* owned */
+  struct name *name;    /* NULL = none */
+  int64_t credit;
+  struct cursor at;   /* sent up to here */
+  uint64_t *standing; /* positions still to be sent before live, ascending; owned */
+  size_t n_standing, standing_sent;
+  uint64_t skipped; /* rows passed since the client was last told a cursor */
+  uint64_t heard_ms, told_ms;
+  bool queued, blocked, starved; /* in follows.ready; peer not writable; next row waits for credit */
+  TAILQ_ENTRY(following) link;   /* follows.all */
+  TAILQ_ENTRY(following) ready;  /* follows.ready */
+  struct following *next_of_peer;
+};
+
+struct follows {
+  struct door *door;
+  TAILQ_HEAD(, following) all;
+  TAILQ_HEAD(, following) ready; /* have something to look at */
+  struct hashmap peers;          /* routing id -> first session */
+  struct hashmap names;          /* (principal, name) -> struct name */
+  size_t n, n_names;
+  struct tail tail;
+  uv_idle_t pump; /* runs while ready is not empty */
+};
+
+struct follows *follows_create(struct door *d);
+void follows_destroy(struct follows *f); /* after `pump` is closed */
+/* Any message of this peer: renews its leases; another principal under the same routing id ends its sessions. */
+void follows_heard(struct follows *f, const struct address *from, const struct principal *who);
+void follows_expire(struct follows *f, uint64_t now_ms);
+bool follows_retry(struct follows *f); /* those blocked: look again. True while any was */
+void follow_end(struct follows *f, struct following *s);
+
+/* stream.c: */
+void stream_wake(struct follows *f, struct following *s);     /* something may be sent to it */
+void stream_told(struct follows *f);                          /* the outbox grew */
+void stream_standing(struct follows *f, struct following *s); /* works out what stands, for a cursor that asks for it */

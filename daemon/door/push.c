@@ -1,0 +1,172 @@
+/* push - events in: form and permission judged here, identity and meaning by the pipeline, the answer when it is on disk. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "door/room.h"
+
+#define WAITING_EVENTS 20000
+#define WAITING_BYTES ((size_t)64 << 20)
+#define FAULTS_A_REPLY 1000
+#define DAY_S 86400
+
+struct push {
+  struct submission submission;
+  struct pending pending;
+  size_t bytes;
+};
+
+/* 24 hours past the later of the clock and the end of the day. */
+static struct instant latest(const struct door *d) {
+  struct instant now = clock_now();
+  int32_t day = pipeline_day(d->pipeline);
+  struct instant end = {((int64_t)day + 1) * DAY_S, 0};
+  if (day != ABSENT && instant_cmp(end, now) > 0) now = end;
+  now.s += DAY_S;
+  return now;
+}
+
+static bool has_fault_at(const struct verdict *v, const char *pointer) {
+  for (uint32_t i = 0; i < v->n; i++)
+    if (strcmp(v->faults[i].pointer, pointer) == 0) return true;
+  return false;
+}
+
+/* After form: is the place known, and may the sender write there? A place outside the scope is only ever forbidden: what is
+ * served there is not told. */
+static void judge_place(struct door *d, const struct call *c, struct event *e, struct arena *a) {
+  struct verdict *v = &e->verdict;
+  if (e->authority == NULL || has_fault_at(v, "/authority")) return;
+  if (e->school != NULL && !has_fault_at(v, "/school") &&
+      !access_may(c->who, ACTION_PUSH, e->authority, e->school, e->subject, NULL))
+    verdict_add(v, a, FAULT_FORBIDDEN, "", "the key may not send events for this authority, school and person");
+  else if (pipeline_catalogue(d->pipeline, e->authority) == NULL)
+    verdict_add(v, a, FAULT_UNKNOWN_AUTHORITY, "/authority", "this daemon serves no authority '%s'", e->authority);
+}
+
+static void judge(struct door *d, const struct call *c, struct submission *s) {
+  s->judged = arena_alloc(&s->arena, (s->events.n + 1) * sizeof *s->judged);
+  for (uint32_t i = 0; i < s->events.n; i++) {
+    struct event *e = &s->events.items[i];
+    judge_place(d, c, e, &s->arena);
+    s->judged[i] = e->verdict.n > 0 ? JUDGED_REJECTED : JUDGED_ACCEPTED;
+  }
+}
+
+static const char *const judged_words[] = {
+    [JUDGED_ACCEPTED] = "accepted", [JUDGED_DUPLICATE] = "duplicate", [JUDGED_REJECTED] = "rejected"};
+
+/* `left` counts down over the whole reply; where it runs out, one last entry says so. */
+static void write_faults(const struct verdict *v, int *left, struct buf *out) {
+  static const struct fault more = {FAULT_MORE_FAULTS, "", "a reply lists 1,000 faults; correct these and send the rest again",
+                                    -1};
+  if (v->n == 0 || *left < 0) return;
+  json_key(out, "errors");
+  json_open(out, '[');
+  for (uint32_t i = 0; i < v->n && *left >= 0; i++) fault_json(out, (*left)-- > 0 ? &v->faults[i] : &more);
+  json_close(out, ']');
+}
+
+static void write_result(const struct submission *s, uint32_t i, int *left, struct buf *out) {
+  const struct event *e = &s->events.items[i];
+  json_open(out, '{');
+  json_key(out, "index");
+  json_int(out, i);
+  json_key(out, "id");
+  json_str(out, e->id);
+  json_key(out, "status");
+  json_str(out, judged_words[s->judged[i]]);
+  if (s->judged[i] == JUDGED_REJECTED) write_faults(&e->verdict, left, out);
+  json_close(out, '}');
+}
+
+static void write_counts(const struct submission *s, struct buf *out) {
+  int64_t counts[ARRAY_LEN(judged_words)] = {0};
+  for (uint32_t i = 0; i < s->events.n; i++) counts[s->judged[i]]++;
+  for (size_t i = 0; i < ARRAY_LEN(judged_words); i++) {
+    json_key(out, judged_words[i]);
+    json_int(out, counts[i]);
+  }
+}
+
+static void answer(struct door *d, const struct address *to, const struct submission *s) {
+  struct buf out = {0};
+  int left = FAULTS_A_REPLY;
+  uint64_t position = s->position != 0 ? s->position : store_last_position(pipeline_store(d->pipeline));
+  json_open(&out, '{');
+  write_counts(s, &out);
+  json_key(&out, "position");
+  json_position(d->key, position, &out);
+  json_key(&out, "results");
+  json_open(&out, '[');
+  for (uint32_t i = 0; i < s->events.n; i++) write_result(s, i, &left, &out);
+  json_close(&out, ']');
+  json_close(&out, '}');
+  door_reply(d, to, "ok", out.data, out.len);
+  buf_finish(&out);
+}
+
+static void free_push(struct push *p) {
+  arena_finish(&p->submission.arena);
+  free(p);
+}
+
+static void on_done(struct submission *s, int rc) {
+  struct push *p = container_of(s, struct push, submission);
+  struct door *d = p->pending.door;
+  if (d != NULL) {
+    pending_end(&p->pending);
+    d->waiting_events -= s->events.n;
+    d->waiting_bytes -= p->bytes;
+    if (rc == 0)
+      answer(d, &p->pending.to, s);
+    else
+      door_refuse_one(d, &p->pending.to, FAULT_BUSY, "", "nothing was stored (%s); send the same again later", strerror(-rc));
+  }
+  free_push(p);
+}
+
+static void on_checked(struct submission *s, int rc) { (void)s, (void)rc; /* pipeline_check has answered when it returns */ }
+
+static void check(struct door *d, const struct call *c, struct push *p) {
+  p->submission.done = on_checked;
+  pipeline_check(d->pipeline, &p->submission);
+  answer(d, &c->from, &p->submission);
+  free_push(p);
+}
+
+static void submit(struct door *d, const struct call *c, struct push *p) {
+  p->submission.done = on_done;
+  pending_start(&p->pending, d, &c->from);
+  p->bytes = c->len;
+  d->waiting_events += p->submission.events.n;
+  d->waiting_bytes += p->bytes;
+  pipeline_submit(d->pipeline, &p->submission);
+}
+
+static bool busy(const struct door *d, const struct call *c) {
+  return door_full(d) || d->waiting_events >= WAITING_EVENTS || d->waiting_bytes + c->len > WAITING_BYTES;
+}
+
+void push_verb(struct door *d, const struct call *c) {
+  if (busy(d, c)) {
+    door_refuse_one(d, &c->from, FAULT_BUSY, "",
+                    "too much is waiting for the disk; nothing of this was stored, send the same again later");
+    return;
+  }
+  struct push *p = mem_alloc(sizeof *p);
+  struct instant limit = latest(d);
+  struct fault fault = {.pointer = "", .offset = -1};
+  if (events_parse(&p->submission.arena, c->body, c->len, &limit, d->key, &p->submission.events, &fault) < 0) {
+    struct verdict v = {.faults = &fault, .n = 1};
+    door_refuse(d, &c->from, &v);
+    free_push(p);
+    return;
+  }
+  judge(d, c, &p->submission);
+  if (strcmp(c->verb, "check") == 0)
+    check(d, c, p);
+  else
+    submit(d, c, p);
+}

@@ -1,0 +1,74 @@
+/* room - what the files of this room share: the door itself, a call, a reply, and an answer that is still to come. Nobody outside
+ * includes it. */
+#pragma once
+
+#include <stdarg.h>
+#include <sys/queue.h>
+
+#include "door/access.h"
+#include "door/body.h"
+#include "door/cursor.h"
+#include "door/door.h"
+#include "door/frames.h"
+#include "door/peer.h"
+#include "door/topic.h"
+
+/* One message, for as long as its handler runs. */
+struct call {
+  struct address from;
+  const struct principal *who;
+  const char *verb; /* of the row */
+  const char *body;
+  size_t len;
+  struct arena *arena; /* scratch, gone after the handler */
+};
+
+/* A request that the pipeline answers later. When the door closes first, `door` becomes NULL and the late answer only frees. */
+struct pending {
+  struct door *door;
+  struct address to;
+  TAILQ_ENTRY(pending) link;
+};
+
+struct door {
+  uv_loop_t *loop;
+  struct pipeline *pipeline;
+  const unsigned char *key; /* the store's */
+  char *endpoint, *version;
+  int32_t lease_s, max_credit;
+  bool day_manual;
+  void *context;
+  struct zsock zsock;
+  struct arena scratch;
+  struct peers peers;
+  struct follows *follows;
+  uv_timer_t retry; /* runs while a peer is blocked */
+  uv_timer_t tick;  /* leases; runs while there are follows */
+  TAILQ_HEAD(, pending) pending;
+  size_t n_pending;
+  size_t waiting_events, waiting_bytes; /* handed to the pipeline and not answered */
+  unsigned open_parts;
+  void (*done)(void *arg);
+  void *done_arg;
+};
+
+void door_reply(struct door *d, const struct address *to, const char *status, const void *body, size_t len);
+/* An error reply: the list of faults. */
+void door_refuse(struct door *d, const struct address *to, const struct verdict *v);
+void door_refuse_one(struct door *d, const struct address *to, enum fault_code code, const char *pointer, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+void door_wake_retry(struct door *d); /* something is blocked: try again soon */
+
+void pending_start(struct pending *p, struct door *d, const struct address *to);
+void pending_end(struct pending *p);  /* takes it off the door's list; the memory is the caller's */
+bool door_full(const struct door *d); /* too many answers are still to come */
+
+/* The verbs. */
+void push_verb(struct door *d, const struct call *c); /* push, check */
+void ask_verb(struct door *d, const struct call *c);
+void day_verb(struct door *d, const struct call *c);
+void ping_verb(struct door *d, const struct call *c);
+void replay_verb(struct door *d, const struct call *c);
+void follow_verb(struct door *d, const struct call *c);
+void credit_verb(struct door *d, const struct call *c);
+void unfollow_verb(struct door *d, const struct call *c);

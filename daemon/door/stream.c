@@ -1,0 +1,197 @@
+/* stream - what is sent to a follow, and when: standing, then history, then live, without a seam.
+ *
+ * Each session has its own place in the outbox and moves through it a page a turn, as long as it has credit and its peer is
+ * writable; live is nothing but having reached the end. Sessions take turns, so a long history holds nobody up. */
+#include <errno.h>
+#include <string.h>
+
+#include "door/follow.h"
+#include "people/people.h"
+
+#define LOG_AREA "door"
+#include "base/log.h"
+#include "base/mem.h"
+
+#define SESSIONS_A_TURN 16
+#define TELL_AFTER_ROWS 500 /* rows passed over before a bare cursor */
+#define TELL_AFTER_MS 1000
+
+enum turn { TURN_REST, TURN_MORE, TURN_GONE };
+
+static enum turn on_sent(struct following *s, int rc) {
+  if (rc == -EAGAIN) s->blocked = true;
+  return rc == 0 ? TURN_MORE : rc == -EAGAIN ? TURN_REST : TURN_GONE;
+}
+
+static enum turn tell(struct follows *f, struct following *s, struct cursor at, const struct outbox_row *row) {
+  struct buf out = {0};
+  json_open(&out, '{');
+  json_key(&out, "cursor");
+  json_cursor(f->door->key, at, &out);
+  if (row != NULL) {
+    json_key(&out, "publication");
+    filter_write(s->who, row, &out);
+  }
+  json_close(&out, '}');
+  enum turn turn = on_sent(s, peers_push(&f->door->peers, &s->to, "pub", out.data, out.len));
+  buf_finish(&out);
+  if (turn != TURN_MORE) return turn;
+  s->skipped = 0;
+  s->told_ms = uv_now(f->door->loop);
+  return turn;
+}
+
+/* One row at its place in the stream: passed over, or sent for a credit. Moves s->at only when it is through. */
+static enum turn offer(struct follows *f, struct following *s, struct cursor at, const struct outbox_row *row) {
+  if (!filter_passes(s->who, &s->topics, row)) {
+    s->skipped++;
+    s->at = at;
+    return TURN_MORE;
+  }
+  if (s->credit == 0) {
+    s->starved = true;
+    return TURN_REST;
+  }
+  enum turn turn = tell(f, s, at, row);
+  if (turn != TURN_MORE) return turn;
+  s->credit--;
+  s->at = at;
+  return turn;
+}
+
+/* A bare cursor, so that a client whose filter lets little through does not start far back. */
+static enum turn tell_place(struct follows *f, struct following *s, bool at_end) {
+  bool due = s->skipped >= TELL_AFTER_ROWS || (at_end && s->skipped > 0 && uv_now(f->door->loop) - s->told_ms >= TELL_AFTER_MS);
+  return due ? tell(f, s, s->at, NULL) : TURN_MORE;
+}
+
+struct standing_row {
+  struct follows *follows;
+  struct following *session;
+  enum turn turn;
+};
+
+static int on_standing_row(void *arg, const struct outbox_row *row) {
+  static const char of[] = "needs.recommendation.";
+  struct standing_row *g = arg;
+  if (strncmp(row->type, of, sizeof of - 1) != 0) return 1; /* blanked by an erasure meanwhile */
+  g->turn = offer(g->follows, g->session, (struct cursor){g->session->at.position, row->position}, row);
+  return 1;
+}
+
+static enum turn standing_turn(struct follows *f, struct following *s) {
+  struct store *store = pipeline_store(f->door->pipeline);
+  for (int i = 0; i < TAIL_PAGE && s->standing_sent < s->n_standing; i++) {
+    struct standing_row g = {f, s, TURN_MORE}; /* a row that was pruned is passed over */
+    if (store_outbox_at(store, s->standing[s->standing_sent], on_standing_row, &g) < 0) return TURN_REST;
+    if (g.turn != TURN_MORE) return g.turn;
+    s->standing_sent++;
+  }
+  if (s->standing_sent < s->n_standing) return TURN_MORE;
+  free(s->standing);
+  s->standing = NULL;
+  s->at.standing = CURSOR_LIVE;
+  s->skipped = TELL_AFTER_ROWS; /* say at once that this part is over */
+  return TURN_MORE;
+}
+
+static enum turn outbox_turn(struct follows *f, struct following *s) {
+  uint64_t upto = pipeline_published(f->door->pipeline);
+  struct page page = {0};
+  enum turn turn = TURN_MORE;
+  if (s->at.position < upto) {
+    int rc = tail_read(&f->tail, pipeline_store(f->door->pipeline), s->at.position, upto, &page);
+    if (rc < 0) {
+      log_error("the outbox cannot be read", "reason=%s", strerror(-rc));
+      return TURN_REST;
+    }
+    for (size_t i = 0; i < page.n && turn == TURN_MORE; i++)
+      turn = offer(f, s, (struct cursor){page.rows[i]->position, CURSOR_LIVE}, page.rows[i]);
+    if (turn != TURN_MORE) return turn;
+    s->at.position = page.reached;
+  }
+  bool at_end = s->at.position >= upto;
+  turn = tell_place(f, s, at_end);
+  return turn == TURN_MORE && at_end ? TURN_REST : turn;
+}
+
+static enum turn take_turn(struct follows *f, struct following *s) {
+  return s->at.standing != CURSOR_LIVE ? standing_turn(f, s) : outbox_turn(f, s);
+}
+
+static void on_pump(uv_idle_t *handle) {
+  struct follows *f = container_of(handle, struct follows, pump);
+  for (int i = 0; i < SESSIONS_A_TURN && !TAILQ_EMPTY(&f->ready); i++) {
+    struct following *s = TAILQ_FIRST(&f->ready);
+    TAILQ_REMOVE(&f->ready, s, ready);
+    s->queued = false;
+    enum turn turn = take_turn(f, s);
+    if (turn == TURN_GONE) follow_end(f, s);
+    if (turn == TURN_MORE) stream_wake(f, s);
+    if (turn == TURN_REST && s->blocked) door_wake_retry(f->door);
+  }
+  if (TAILQ_EMPTY(&f->ready)) uv_idle_stop(&f->pump);
+}
+
+void stream_wake(struct follows *f, struct following *s) {
+  if (s->queued || s->blocked || s->starved) return;
+  s->queued = true;
+  TAILQ_INSERT_TAIL(&f->ready, s, ready);
+  uv_idle_start(&f->pump, on_pump);
+}
+
+void stream_told(struct follows *f) {
+  struct following *s;
+  tail_forget(&f->tail);
+  TAILQ_FOREACH(s, &f->all, link) stream_wake(f, s);
+}
+
+struct positions {
+  uint64_t *items;
+  size_t n, cap;
+};
+
+static void stand_of_person(struct following *s, const struct person *person, uint64_t upto, struct positions *to) {
+  for (size_t i = 0; i < person->n_standing; i++) {
+    uint64_t position = person->standing[i].publication;
+    if (position <= s->at.standing || position > upto) continue;
+    to->items = mem_grow(to->items, &to->cap, to->n + 1, sizeof *to->items);
+    to->items[to->n++] = position;
+  }
+}
+
+/* Topics and scope of what has no type yet: authority, school, person are enough to leave most out. */
+static bool wanted(const struct following *s, const char *authority, const char *school, const char *person) {
+  if (!access_overlaps(s->who, authority, school, person)) return false;
+  for (size_t i = 0; i < s->topics.n; i++) {
+    const struct topic *t = &s->topics.items[i];
+    const char *have[] = {authority, school, person};
+    unsigned at = 0;
+    while (at < 3 && at < t->n && (have[at] == NULL || strcmp(have[at], t->segments[at]) == 0)) at++;
+    if (at == 3 || at == t->n) return true;
+  }
+  return s->topics.n == 0;
+}
+
+static void stand_of_school(struct following *s, const struct authority *a, const struct school *school, struct positions *to) {
+  if (!wanted(s, a->code, school->code, NULL)) return;
+  for (size_t i = 0; i < school->n_persons; i++)
+    if (wanted(s, a->code, school->code, school->persons[i]->subject)) stand_of_person(s, school->persons[i], s->at.position, to);
+}
+
+static int by_position(const void *x, const void *y) {
+  uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
+  return a < b ? -1 : a > b;
+}
+
+void stream_standing(struct follows *f, struct following *s) {
+  const struct people *people = pipeline_people(f->door->pipeline);
+  struct positions to = {0};
+  for (size_t i = 0; i < people->n_authorities; i++) {
+    const struct authority *a = people->authorities[i];
+    for (size_t k = 0; k < a->n_schools && wanted(s, a->code, NULL, NULL); k++) stand_of_school(s, a, a->schools[k], &to);
+  }
+  if (to.n > 0) qsort(to.items, to.n, sizeof *to.items, by_position);
+  s->standing = to.items;
+  s->n_standing = to.n;
+}
