@@ -108,6 +108,9 @@ bool catalogue_satisfies(const struct catalogue *c, const char *class_or_id, con
 /* Is `class` known, e.g. "maths@2"? */
 bool catalogue_class(const struct catalogue *c, const char *class_or_id);
 
+/* The role that a job title as schools write it usually means, and how sure that is (below CERTAINTY_LOW: take it; low: ask). NULL: unknown. */
+const struct role *catalogue_title(const struct catalogue *c, const char *title, enum certainty *ret_certainty);
+
 /* "<kind>.<rest>" to what it names; false if the catalogue knows no such thing. Rest is a unit slug or code, a qualification id, an
  * informal development's id, a competence (short form where unambiguous, else the key with @ and / written as '.'), or for finding-out
  * "self-assessment", "review", "observation". Strings are copied to `a`. */

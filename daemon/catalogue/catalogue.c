@@ -1,0 +1,264 @@
+/* catalogue - making a snapshot and looking things up in it. What an id of a development means is development.c. */
+#include "catalogue/catalogue.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "catalogue/inside.h"
+
+const struct competence competence_ambiguous;
+const char *const helper_codes[] = {"mentor",          "coach",          "buddy",    "shadow-host",
+                                    "training-mentor", "expert-witness", "assessor", NULL};
+
+/* --- faults --- */
+
+void fault_list_add(struct fault_list *f, bool is_error, const char *fmt, ...) {
+  char text[1024];
+  va_list ap;
+  va_start(ap, fmt);
+  vsnprintf(text, sizeof(text), fmt, ap);
+  va_end(ap);
+  if ((f->n & (f->n + 1)) == 0) { /* room for 2^k - 1 lines is used up: double it */
+    size_t cap = f->n;
+    f->lines = mem_grow(f->lines, &cap, f->n * 2 + 1 < 8 ? 8 : f->n * 2 + 1, sizeof(*f->lines));
+  }
+  size_t len = strlen(text) + sizeof("warning: ");
+  char *line = mem_alloc(len);
+  snprintf(line, len, "%s%s", is_error ? "" : "warning: ", text);
+  f->lines[f->n++] = line;
+  f->errors += is_error;
+}
+
+void fault_list_finish(struct fault_list *f) {
+  for (size_t i = 0; i < f->n; i++) free(f->lines[i]);
+  free(f->lines);
+  *f = (struct fault_list){0};
+}
+
+/* --- life --- */
+
+int catalogue_create(struct catalogue **ret, const struct bundle *from, struct fault_list *faults) {
+  struct catalogue *c = mem_alloc(sizeof(*c));
+  size_t errors = faults->errors;
+  c->hash = from->hash;
+  catalogue_load(c, from, faults);
+  catalogue_link(c, faults);
+  if (faults->errors > errors) {
+    catalogue_destroy(c);
+    return -EINVAL;
+  }
+  developments_index(c);
+  *ret = c;
+  return 0;
+}
+
+void catalogue_destroy(struct catalogue *c) {
+  if (!c) return;
+  arena_finish(&c->arena);
+  free(c);
+}
+
+const struct hash256 *catalogue_hash(const struct catalogue *c) { return &c->hash; }
+
+/* --- look-ups --- */
+
+const struct row *table_row(const struct catalogue *c, enum table_id t, const char *key) {
+  if (t == TABLE_COMPETENCE) {
+    const struct competence *k = competence_as(c, key, false);
+    if (k) key = k->key;
+  }
+  const struct row *r = names_get(&c->tables[t].by_key, key);
+  return r && !r->removed ? r : NULL;
+}
+
+bool table_removed(const struct catalogue *c, enum table_id t, const char *key) {
+  const struct row *r = names_get(&c->tables[t].by_key, key);
+  if (!r && t == TABLE_COMPETENCE && !names_get(&c->competence_short[0], key)) r = names_get(&c->removed_short, key);
+  return r && r->removed;
+}
+
+static const void *item(const struct catalogue *c, enum table_id t, const char *key) {
+  const struct row *r = key ? table_row(c, t, key) : NULL;
+  return r ? r->item : NULL;
+}
+
+const struct competence *competence_as(const struct catalogue *c, const char *given, bool national) {
+  if (strchr(given, '/')) {
+    const struct row *r = names_get(&c->tables[TABLE_COMPETENCE].by_key, given);
+    return r && !r->removed ? r->item : NULL;
+  }
+  const struct competence *k = names_get(&c->competence_short[0], given);
+  if (k == &competence_ambiguous && national) k = names_get(&c->competence_short[1], given);
+  return k == &competence_ambiguous ? NULL : k;
+}
+
+const struct competence *catalogue_competence(const struct catalogue *c, const char *key_or_short) {
+  return key_or_short ? competence_as(c, key_or_short, false) : NULL;
+}
+
+const struct competence *catalogue_competence_at(const struct catalogue *c, uint32_t index) {
+  return index < c->tables[TABLE_COMPETENCE].n ? c->competences[index] : NULL;
+}
+
+uint32_t catalogue_n_competences(const struct catalogue *c) { return c->tables[TABLE_COMPETENCE].n; }
+
+bool catalogue_ambiguous(const struct catalogue *c, const char *short_code) {
+  return names_get(&c->competence_short[0], short_code) == &competence_ambiguous;
+}
+
+const struct evidence_kind *catalogue_evidence(const struct catalogue *c, const char *kind) {
+  return item(c, TABLE_EVIDENCE, kind);
+}
+const struct family *catalogue_family(const struct catalogue *c, const char *code) { return item(c, TABLE_FAMILY, code); }
+const struct role *catalogue_role(const struct catalogue *c, const char *code) { return item(c, TABLE_ROLE, code); }
+const struct qualification *catalogue_qualification(const struct catalogue *c, const char *id) {
+  return item(c, TABLE_QUALIFICATION, id);
+}
+const struct informal *catalogue_informal(const struct catalogue *c, const char *id) { return item(c, TABLE_INFORMAL, id); }
+const struct school_row *catalogue_school(const struct catalogue *c, const char *code) { return item(c, TABLE_SCHOOL, code); }
+
+const struct unit *catalogue_unit(const struct catalogue *c, const char *code_or_slug) {
+  const struct unit *u = item(c, TABLE_UNIT, code_or_slug);
+  return u || !code_or_slug ? u : names_get(&c->unit_slug, code_or_slug);
+}
+
+/* "guide-2010/step-3" names a place in guide-2010. */
+const struct source *catalogue_source(const struct catalogue *c, const char *id) {
+  char head[65];
+  size_t n = id ? strcspn(id, "/") : 0;
+  if (n == 0 || n >= sizeof(head)) return NULL;
+  memcpy(head, id, n);
+  head[n] = 0;
+  return item(c, TABLE_SOURCE, head);
+}
+
+static const struct row *domain_row(const struct catalogue *c, enum domain d, const char *code) {
+  if (!code || domain_tables[d] == TABLE_COUNT) return NULL;
+  const struct row *r = table_row(c, domain_tables[d], code);
+  return r ? r : names_get(&c->also[d], code);
+}
+
+static bool is_coded(enum domain d) {
+  static const bool coded[DOMAIN_COUNT] = {
+      [DOMAIN_BARRIER] = true,  [DOMAIN_IMPACT] = true, [DOMAIN_CHECK] = true,    [DOMAIN_PAYER] = true, [DOMAIN_FUND] = true,
+      [DOMAIN_CONTRACT] = true, [DOMAIN_PHASE] = true,  [DOMAIN_PRIORITY] = true, [DOMAIN_KIND] = true};
+  return coded[d];
+}
+
+const struct coded *catalogue_coded(const struct catalogue *c, enum domain d, const char *code) {
+  const struct row *r = is_coded(d) ? domain_row(c, d, code) : NULL;
+  return r ? r->item : NULL;
+}
+
+const struct school_row *catalogue_schools(const struct catalogue *c, uint32_t *ret_n) {
+  *ret_n = c->tables[TABLE_SCHOOL].n;
+  return (const void *)c->tables[TABLE_SCHOOL].items;
+}
+
+const struct coded *catalogue_checks(const struct catalogue *c, uint32_t *ret_n) {
+  *ret_n = c->tables[TABLE_CHECK].n;
+  return (const void *)c->tables[TABLE_CHECK].items;
+}
+
+const struct profile_row *catalogue_profile(const struct catalogue *c, const char *role, uint32_t *ret_n) {
+  const struct profile *p = role ? names_get(&c->profiles, role) : NULL;
+  *ret_n = p ? p->n : 0;
+  return p ? p->rows : NULL;
+}
+
+const struct unit *const *catalogue_units_for(const struct catalogue *c, const struct competence *k, int32_t level,
+                                              uint32_t *ret_n) {
+  static const struct unit_list none;
+  const struct unit_list *list = level >= 0 && level < MAX_LEVELS ? &c->units_for[k->index * MAX_LEVELS + (uint32_t)level]
+                                                                  : &none;
+  *ret_n = list->n;
+  return list->units;
+}
+
+const struct qualification *const *catalogue_qualifications(const struct catalogue *c, uint32_t *ret_n) {
+  *ret_n = c->tables[TABLE_QUALIFICATION].n;
+  return c->qualifications;
+}
+
+bool qualification_open_on(const struct qualification *q, int32_t day) {
+  if (q->opens != ABSENT && day < q->opens) return false;
+  if (q->closes != ABSENT) return day <= q->closes;
+  return q->opens != ABSENT || q->open != OPEN_NO;
+}
+
+bool catalogue_satisfies(const struct catalogue *c, const char *class_or_id, const char *held) {
+  if (strcmp(class_or_id, held) == 0) return true;
+  const struct class *class = names_get(&c->classes, class_or_id);
+  for (uint32_t i = 0; class && i < class->n; i++) {
+    const struct equivalence *e = class->members[i];
+    if (strcmp(e->member, held) == 0 || (e->member_kind == 1 && catalogue_satisfies(c, e->member, held))) return true;
+  }
+  return false;
+}
+
+bool catalogue_class(const struct catalogue *c, const char *class_or_id) { return names_get(&c->classes, class_or_id) != NULL; }
+
+const struct role *catalogue_title(const struct catalogue *c, const char *title, enum certainty *ret_certainty) {
+  char key[128];
+  size_t len = 0;
+  bool gap = false;
+  for (const char *p = title; *p && len + 5 < sizeof(key); p++) {
+    bool letter = (*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9') || (*p >= 'A' && *p <= 'Z');
+    if (*p == '\'' || strncmp(p, "\xe2\x80\x99", 3) == 0) { /* apostrophes, typewriter and curly, are dropped */
+      p += *p == '\'' ? 0 : 2;
+      continue;
+    }
+    if ((letter || *p == '&') && (gap || *p == '&') && len > 0) key[len++] = ' ';
+    gap = !letter;
+    if (letter) key[len++] = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
+    if (*p == '&') memcpy(key + len, "and", 3), len += 3;
+  }
+  key[len] = 0;
+  const struct title *t = item(c, TABLE_TITLE, key);
+  if (t) *ret_certainty = t->certainty;
+  return t ? t->role : NULL;
+}
+
+/* --- for events --- */
+
+static const char *resolve_audience(const struct catalogue *c, const char *given) {
+  static const char *const everyone[] = {"all", "teachers", NULL};
+  for (size_t i = 0; everyone[i]; i++)
+    if (strcmp(everyone[i], given) == 0) return everyone[i];
+  const struct row *r = domain_row(c, DOMAIN_ROLE, given);
+  if (!r) r = domain_row(c, DOMAIN_FAMILY, given);
+  return r ? r->key : NULL;
+}
+
+static const char *resolve_helper(const char *given) {
+  for (size_t i = 0; helper_codes[i]; i++)
+    if (strcmp(helper_codes[i], given) == 0) return helper_codes[i];
+  return NULL;
+}
+
+const char *catalogue_resolve(const struct catalogue *c, enum domain d, const char *given) {
+  const struct competence *k;
+  const struct unit *u;
+  const struct class *class;
+  if (!given) return NULL;
+  switch (d) {
+  case DOMAIN_COMPETENCE:
+    return (k = catalogue_competence(c, given)) ? k->key : NULL;
+  case DOMAIN_UNIT:
+    return (u = catalogue_unit(c, given)) ? u->code : NULL;
+  case DOMAIN_EQUIVALENCE:
+    return (class = names_get(&c->classes, given)) ? class->name : NULL;
+  case DOMAIN_DEVELOPMENT:
+    return development_canonical(c, given);
+  case DOMAIN_HELPER:
+    return resolve_helper(given);
+  case DOMAIN_AUDIENCE_FOR:
+    return resolve_audience(c, given);
+  default:
+    break;
+  }
+  const struct row *r = domain_row(c, d, given);
+  return r ? r->key : NULL;
+}

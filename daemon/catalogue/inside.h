@@ -1,0 +1,202 @@
+/* inside - how the catalogue's own files see a snapshot; nobody else includes this.
+ *
+ * A *table* is one kind of file (units.csv). tables.c describes each as rows: its columns, their kinds, where a cell goes. load.c
+ * reads the sheets of all layers into rows, merges them by key and fills the items. link.c makes what is derived (profiles, units
+ * of a competence, classes). catalogue.c and development.c answer. */
+#pragma once
+
+#include "base/mem.h"
+#include "catalogue/catalogue.h"
+
+/* --- names: text -> pointer, in an arena --- */
+struct names {
+  struct name_slot {
+    const char *name;
+    uint64_t hash;
+    const void *value;
+  } * slots;
+  uint32_t n, cap;
+};
+const void *names_get(const struct names *m, const char *name);
+void names_put(struct names *m, struct arena *a, const char *name, const void *value); /* name must outlive the map; replaces */
+
+/* --- tables --- */
+enum table_id {
+  TABLE_FRAMEWORK,
+  TABLE_COMPETENCE,
+  TABLE_EVIDENCE,
+  TABLE_FAMILY,
+  TABLE_ROLE,
+  TABLE_PROFILE,
+  TABLE_SOURCE,
+  TABLE_KIND,
+  TABLE_UNIT,
+  TABLE_QUALIFICATION,
+  TABLE_COMBINATION,
+  TABLE_EQUIVALENCE,
+  TABLE_INFORMAL,
+  TABLE_COURSE,
+  TABLE_BARRIER,
+  TABLE_FINDING,
+  TABLE_IMPACT,
+  TABLE_CHECK,
+  TABLE_PAYER,
+  TABLE_FUND,
+  TABLE_CONTRACT,
+  TABLE_PHASE,
+  TABLE_PRIORITY,
+  TABLE_SCHOOL,
+  TABLE_CROSSWALK,
+  TABLE_TITLE,
+  TABLE_CENSUS,
+  TABLE_COUNT
+};
+
+enum cell {
+  CELL_NOTE,        /* for people; not kept */
+  CELL_TEXT,        /* const char *, NULL when blank; one of `words` if there are any */
+  CELL_CODE,        /* the same, 1-64 of [A-Za-z0-9._-] */
+  CELL_CLASS,       /* the same, '@' allowed too */
+  CELL_INT,         /* int32_t, ABSENT when blank */
+  CELL_DATE,        /* int32_t */
+  CELL_WORD,        /* int: index into `words` */
+  CELL_YES,         /* bool: second of `words` (no, yes) */
+  CELL_REF,         /* const struct X *: item of table `ref` */
+  CELL_REFS,        /* list of codes of table `ref`; checked, kept as text */
+  CELL_COMPETENCE,  /* const struct competence * */
+  CELL_COMPETENCES, /* list: const struct competence ** at `at`, count at `at_n` */
+  CELL_GIVES,       /* list competence:level: struct gives * at `at`, count at `at_n` */
+  CELL_LEVELS,      /* the words of a framework's levels */
+  CELL_VERSION
+}; /* framework and version -> const struct framework *; stands in the column `version` */
+
+enum need_of { MAY, MUST, KEY }; /* KEY: part of the row's key, and MUST */
+
+struct column {
+  const char *name;
+  enum cell cell;
+  enum need_of need;
+  size_t at, at_n;          /* offsets in the item */
+  int32_t low, high;        /* CELL_INT */
+  const char *const *words; /* CELL_WORD */
+  enum table_id ref;
+};
+struct table_def {
+  const char *file; /* "units.csv" */
+  const struct column *columns;
+  size_t size;       /* of an item; 0 = checked only */
+  bool sorted;       /* by key; otherwise in the order of the files */
+  bool required;     /* the national layer must have the file */
+  const char *joins; /* what joins the parts of a key, a character each; NULL = KEY_JOIN */
+};
+#define KEY_JOIN '\x1f'
+#define MAX_COLUMNS 24
+#define NOWHERE SIZE_MAX
+extern const struct table_def table_defs[TABLE_COUNT];
+
+/* A row as merged: the cells of the authority's row over those of the national one. */
+struct row {
+  const char *file; /* of the newest layer that wrote it */
+  int32_t line;
+  const char *cell[MAX_COLUMNS]; /* by column of the table; NULL = the file has no such column */
+  const char *key;
+  uint32_t own; /* bit a column: written by the authority; other cells read short forms as the national layer means them */
+  bool removed;
+  bool national; /* the national layer has this row */
+  void *item;
+};
+struct table {
+  const struct table_def *def;
+  struct row **rows;
+  uint32_t n, cap;
+  struct names by_key; /* key -> struct row */
+  char *items;
+};
+
+/* --- items that only the catalogue itself knows --- */
+struct combination_row {
+  const struct qualification *qualification;
+  const char *group, *unit;
+  int rule;
+  int32_t units, credits, level;
+};
+enum combination_rule { RULE_ALL, RULE_UNITS, RULE_UNITS_ACROSS, RULE_CREDITS, RULE_CREDITS_ACROSS, RULE_CREDITS_AT_LEVEL };
+struct equivalence {
+  const char *class, *member;
+  int member_kind;
+}; /* member_kind: 0 qualification, 1 class */
+struct course {
+  const char *id, *title;
+  const struct coded *kind;
+  int32_t level, credit;
+  const struct competence *const *competences;
+  uint32_t n_competences;
+  enum certainty certainty;
+};
+struct crossing {
+  const struct competence *from, *to;
+  enum certainty certainty;
+};
+struct title {
+  const char *key;
+  const struct role *role;
+  enum certainty certainty;
+};
+struct kind {
+  struct coded coded; /* first: a kind is a coded row */
+  bool formal;
+  int of;
+  const char *helper;
+};
+enum kind_of { OF_UNIT, OF_COURSE, OF_QUALIFICATION, OF_COMPETENCE, OF_FORM };
+
+struct class {
+  const char *name;
+  const struct equivalence *const *members;
+  uint32_t n;
+};
+struct profile {
+  const struct role *role;
+  const struct profile_row *rows;
+  uint32_t n;
+};
+struct unit_list {
+  const struct unit *const *units;
+  uint32_t n;
+};
+#define MAX_LEVELS 8
+
+struct catalogue {
+  struct arena arena;
+  struct hash256 hash;
+  struct table tables[TABLE_COUNT];
+  struct names competence_short[2]; /* short code -> competence, or &competence_ambiguous; [1] as the national layer sees it */
+  struct names removed_short;       /* short code -> row of a competence that the authority took out */
+  struct names competence_dotted;   /* key with '.' for '@' and '/' -> competence */
+  struct names unit_slug, also[DOMAIN_COUNT], combinations, classes, profiles, developments;
+  const struct competence **competences;
+  const struct qualification **qualifications;
+  struct unit_list *units_for; /* [competence index * MAX_LEVELS + level] */
+};
+extern const struct competence competence_ambiguous; /* what an ambiguous short form leads to */
+extern const char *const helper_codes[];             /* NULL-terminated */
+bool word_among(const char *const *words, const char *text);
+extern const enum table_id domain_tables[DOMAIN_COUNT]; /* TABLE_COUNT where a domain has no table of its own */
+
+static inline void *item_of(const struct table *t, uint32_t i) { return t->items + i * t->def->size; }
+const struct row *table_row(const struct catalogue *c, enum table_id t, const char *key); /* NULL: unknown or taken out */
+bool table_removed(const struct catalogue *c, enum table_id t, const char *key); /* there, but taken out by the authority */
+const struct competence *competence_as(const struct catalogue *c, const char *given, bool national);
+
+/* load.c: sheets -> items. link.c: what is derived. Both report every fault. */
+void catalogue_load(struct catalogue *c, const struct bundle *from, struct fault_list *faults);
+void catalogue_link_competences(struct catalogue *c);
+void catalogue_link(struct catalogue *c, struct fault_list *faults);
+/* development.c: the one spelling of an id, NULL if it means nothing. */
+void developments_index(struct catalogue *c);
+const char *development_canonical(const struct catalogue *c, const char *id);
+/* " did you mean 'x'?" or "", for a name that a table does not have. */
+const char *nearest_name(struct catalogue *c, enum table_id t, const char *given);
+/* A fault about a row: "file:line:column: text". */
+void row_fault(struct fault_list *f, bool is_error, const struct row *r, const char *column, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));

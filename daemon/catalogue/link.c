@@ -1,0 +1,397 @@
+/* link - what follows from the items once they are filled: short forms, classes, units of a competence, stacked profiles; and the
+ * checks that need more than one cell. One function a concern, all run, every fault told. */
+#include <ctype.h>
+#include <string.h>
+
+#include "catalogue/inside.h"
+
+#define EACH(c, t, i, T, item, row_)                                                                                             \
+  for (uint32_t i = 0; i < (c)->tables[t].n; i++)                                                                                \
+    for (T *item = item_of(&(c)->tables[t], i), *once_ = item; once_; once_ = NULL)                                              \
+      for (const struct row *row_ = (c)->tables[t].rows[i]; row_; row_ = NULL)
+
+/* --- competences: before anything refers to them --- */
+
+static void put_short(struct names *m, struct arena *a, const struct competence *k) {
+  names_put(m, a, k->code, names_get(m, k->code) ? &competence_ambiguous : k);
+}
+
+void catalogue_link_competences(struct catalogue *c) {
+  struct table *t = &c->tables[TABLE_COMPETENCE];
+  c->competences = arena_alloc(&c->arena, (t->n + 1) * sizeof(const struct competence *));
+  for (uint32_t i = 0; i < t->n; i++) {
+    struct competence *k = t->rows[i]->item;
+    k->key = t->rows[i]->key;
+    k->code = t->rows[i]->cell[2];
+    k->index = i;
+    c->competences[i] = k;
+    put_short(&c->competence_short[0], &c->arena, k);
+    if (t->rows[i]->national) put_short(&c->competence_short[1], &c->arena, k);
+    char *dotted = arena_strndup(&c->arena, k->key, strlen(k->key));
+    for (char *p = dotted; *p; p++)
+      if (*p == '@' || *p == '/') *p = '.';
+    names_put(&c->competence_dotted, &c->arena, dotted, k);
+  }
+  for (uint32_t i = 0; i < t->n; i++) {
+    struct competence *k = t->rows[i]->item;
+    k->short_ok = names_get(&c->competence_short[0], k->code) == k;
+  }
+  for (uint32_t i = 0; i < t->by_key.cap; i++) {
+    const struct row *r = t->by_key.slots[i].value;
+    if (r && r->removed) names_put(&c->removed_short, &c->arena, r->cell[2], r);
+  }
+}
+
+/* --- checks of one table --- */
+
+static void check_evidence(struct catalogue *c, struct fault_list *faults) {
+  static const char *const needed[] = {"self", "manager", "certificate"}; /* the daemon itself names these */
+  for (size_t i = 0; i < ARRAY_LEN(needed); i++)
+    if (!table_row(c, TABLE_EVIDENCE, needed[i]))
+      fault_list_add(faults, true, "evidence.csv: the kind '%s' is missing; the daemon cannot do without it", needed[i]);
+  const struct row *by_rank[100] = {0};
+  EACH(c, TABLE_EVIDENCE, i, struct evidence_kind, e, row) {
+    if (e->rank < 1 || e->rank > 99) continue;
+    if (by_rank[e->rank])
+      row_fault(faults, true, row, "rank", "'%s' has this rank already; every kind needs its own", by_rank[e->rank]->key);
+    by_rank[e->rank] = row;
+  }
+}
+
+static void check_gives(const struct row *row, const struct gives *g, uint32_t n, struct fault_list *faults) {
+  for (uint32_t i = 0; i < n; i++) {
+    const struct framework *f = g[i].competence->framework;
+    if (f && g[i].level >= f->n_levels)
+      row_fault(faults, true, row, "gives", "level %d of %s does not exist; its framework has 0 to %d", g[i].level,
+                g[i].competence->code, f->n_levels - 1);
+  }
+}
+
+static void check_units(struct catalogue *c, struct fault_list *faults) {
+  EACH(c, TABLE_UNIT, i, struct unit, u, row) {
+    check_gives(row, u->gives, u->n_gives, faults);
+    const struct unit *other = u->slug ? names_get(&c->unit_slug, u->slug) : NULL;
+    if (other)
+      row_fault(faults, true, row, "slug", "'%s' is the slug of unit '%s' already; every unit needs its own", u->slug,
+                other->code);
+    if (u->slug) names_put(&c->unit_slug, &c->arena, u->slug, u);
+  }
+}
+
+static void check_qualifications(struct catalogue *c, struct fault_list *faults) {
+  struct table *t = &c->tables[TABLE_QUALIFICATION];
+  c->qualifications = arena_alloc(&c->arena, (t->n + 1) * sizeof(const struct qualification *));
+  EACH(c, TABLE_QUALIFICATION, i, struct qualification, q, row) {
+    c->qualifications[i] = q;
+    check_gives(row, q->gives, q->n_gives, faults);
+    if (q->opens != ABSENT && q->closes != ABSENT && q->opens > q->closes)
+      row_fault(faults, true, row, "closes", "registration closes before it opens");
+  }
+}
+
+static void check_kinds(struct catalogue *c, struct fault_list *faults) {
+  EACH(c, TABLE_KIND, i, struct kind, k, row) {
+    k->coded.extra = k->formal ? "formal" : "informal";
+    if (k->helper && !word_among(helper_codes, k->helper))
+      row_fault(faults, true, row, "helper",
+                "'%s' is no kind of helper; write mentor, coach, buddy, shadow-host, training-mentor, expert-witness or assessor",
+                k->helper);
+    if (k->of == OF_COMPETENCE && !table_row(c, TABLE_INFORMAL, row->key))
+      row_fault(faults, true, row, "kind", "informal.csv needs a form of this name, which says the usual time and weeks");
+  }
+  EACH(c, TABLE_INFORMAL, i, struct informal, f, row) {
+    if (f->kind && !table_row(c, TABLE_KIND, f->kind))
+      row_fault(faults, true, row, "kind", "unknown kind '%s'%s", f->kind, nearest_name(c, TABLE_KIND, f->kind));
+  }
+}
+
+static bool key_ok(const char *key) {
+  for (const char *p = key; *p; p++)
+    if (!((*p >= 'a' && *p <= 'z') || isdigit((unsigned char)*p) || (*p == ' ' && p != key && p[1] && p[1] != ' '))) return false;
+  return true;
+}
+
+static uint32_t count_words(const char *text) {
+  uint32_t n = 0;
+  for (const char *p = text; *p; p++) n += *p != ' ' && (p == text || p[-1] == ' ');
+  return n;
+}
+
+static void check_small(struct catalogue *c, struct fault_list *faults) {
+  EACH(c, TABLE_TITLE, i, struct title, t, row) {
+    if (t->key && !key_ok(t->key))
+      row_fault(faults, true, row, "key",
+                "'%s' is not in the form that titles are compared in; use lower case letters, digits and single spaces", t->key);
+  }
+  EACH(c, TABLE_BARRIER, i, struct coded, b, row) {
+    if (b->words && count_words(b->words) > 8)
+      row_fault(faults, false, row, "words", "more than 8 words; people choose from a short list");
+  }
+  EACH(c, TABLE_SCHOOL, i, struct school_row, s, row) {
+    if (s->phase && !catalogue_resolve(c, DOMAIN_PHASE, s->phase))
+      row_fault(faults, true, row, "phase", "unknown phase '%s'%s", s->phase, nearest_name(c, TABLE_PHASE, s->phase));
+  }
+}
+
+/* A framework that the crosswalk translates is translated whole. */
+static void check_crosswalk(struct catalogue *c, struct fault_list *faults) {
+  uint32_t n = c->tables[TABLE_COMPETENCE].n;
+  bool *crossed = arena_alloc(&c->arena, n + 1), *framework = arena_alloc(&c->arena, c->tables[TABLE_FRAMEWORK].n + 1);
+  const struct framework *base = (const void *)c->tables[TABLE_FRAMEWORK].items;
+  EACH(c, TABLE_CROSSWALK, i, struct crossing, x, row) {
+    (void)row;
+    if (!x->from || !x->from->framework) continue;
+    crossed[x->from->index] = true;
+    framework[x->from->framework - base] = true;
+  }
+  EACH(c, TABLE_COMPETENCE, i, struct competence, k, row) {
+    if (k->framework && framework[k->framework - base] && !crossed[i])
+      row_fault(faults, false, row, "code", "crosswalk.csv has no row from '%s', but has from others of its framework", k->code);
+  }
+}
+
+/* Other spellings of a code, such as the census's letters for a phase. */
+static void index_also(struct catalogue *c, struct fault_list *faults) {
+  for (int d = 0; d < DOMAIN_COUNT; d++) {
+    const struct table *t = domain_tables[d] == TABLE_COUNT ? NULL : &c->tables[domain_tables[d]];
+    int column = -1;
+    for (int i = 0; t && t->def->columns[i].name; i++)
+      if (strcmp(t->def->columns[i].name, "also") == 0) column = i;
+    for (uint32_t i = 0; column >= 0 && i < t->n; i++) {
+      const char *also = t->rows[i]->cell[column];
+      if (!also || !*also) continue;
+      const struct row *taken = names_get(&c->also[d], also);
+      if (taken || table_row(c, domain_tables[d], also))
+        row_fault(faults, true, t->rows[i], "also", "'%s' means another row already", also);
+      names_put(&c->also[d], &c->arena, also, t->rows[i]);
+    }
+  }
+}
+
+/* --- classes of equivalent qualifications --- */
+
+static bool reaches(const struct catalogue *c, const struct class *from, const char *name, uint32_t depth) {
+  for (uint32_t i = 0; i < from->n && depth < 64; i++) {
+    if (from->members[i]->member_kind != 1) continue;
+    const struct class *inner = names_get(&c->classes, from->members[i]->member);
+    if (inner && (strcmp(inner->name, name) == 0 || reaches(c, inner, name, depth + 1))) return true;
+  }
+  return false;
+}
+
+static void check_member(struct catalogue *c, const struct equivalence *e, const struct row *row, struct fault_list *faults) {
+  if (e->member_kind == 0) {
+    if (!table_row(c, TABLE_QUALIFICATION, e->member) && !table_removed(c, TABLE_QUALIFICATION, e->member))
+      row_fault(faults, true, row, "member", "unknown qualification '%s'%s", e->member,
+                nearest_name(c, TABLE_QUALIFICATION, e->member));
+  } else if (!names_get(&c->classes, e->member)) {
+    row_fault(faults, true, row, "member",
+              "unknown class '%s'; a class begins where a row of this file names it in the column class", e->member);
+  }
+}
+
+static void link_classes(struct catalogue *c, struct fault_list *faults) {
+  struct table *t = &c->tables[TABLE_EQUIVALENCE];
+  for (uint32_t i = 0; i < t->n;) { /* sorted by class: runs */
+    const struct equivalence *first = item_of(t, i);
+    struct class *class = arena_alloc(&c->arena, sizeof(*class));
+    const struct equivalence **members = arena_alloc(&c->arena, (t->n - i) * sizeof(*members));
+    class->name = first->class;
+    class->members = members;
+    for (; i < t->n; i++) {
+      const struct equivalence *e = item_of(t, i);
+      if (!e->class || !first->class || strcmp(e->class, first->class) != 0) break;
+      if (e->member) members[class->n++] = e;
+    }
+    if (!class->name)
+      i++;
+    else
+      names_put(&c->classes, &c->arena, class->name, class);
+  }
+  EACH(c, TABLE_EQUIVALENCE, i, struct equivalence, e, row) {
+    if (e->member && e->class) check_member(c, e, row, faults);
+    const struct class *class = e->class ? names_get(&c->classes, e->class) : NULL;
+    bool first = class && class->n > 0 && class->members[0] == e;
+    if (first && reaches(c, class, class->name, 0))
+      row_fault(faults, true, row, "class", "'%s' contains itself, through its members", class->name);
+  }
+}
+
+static void check_needed_classes(struct catalogue *c, struct fault_list *faults) {
+  static const char *const needed[] = {"maths@1", "maths@2", "english@1", "english@2", "ict@1",   "ict@2",   "level@1",
+                                       "level@2", "level@3", "level@4",   "level@5",   "level@6", "level@7", "level@8"};
+  for (size_t i = 0; i < ARRAY_LEN(needed); i++)
+    if (!names_get(&c->classes, needed[i]))
+      fault_list_add(faults, true, "equivalences.csv: the class '%s' is missing; the daemon cannot do without it", needed[i]);
+}
+
+/* --- rules of combination --- */
+
+static void check_combination(struct catalogue *c, const struct combination_row *x, const struct combination_row *first,
+                              const struct row *row, struct fault_list *faults) {
+  if (x->unit && strcmp(x->unit, "*") != 0 && !catalogue_unit(c, x->unit) && !table_removed(c, TABLE_UNIT, x->unit))
+    row_fault(faults, true, row, "unit", "unknown unit '%s'%s", x->unit, nearest_name(c, TABLE_UNIT, x->unit));
+  if ((x->rule == RULE_UNITS || x->rule == RULE_UNITS_ACROSS) && x->units == ABSENT)
+    row_fault(faults, true, row, "units", "this rule needs a number of units");
+  if (x->rule >= RULE_CREDITS && x->credits == ABSENT)
+    row_fault(faults, true, row, "credits", "this rule needs a number of credits");
+  if (x->rule == RULE_CREDITS_AT_LEVEL && x->level == ABSENT) row_fault(faults, true, row, "level", "this rule needs a level");
+  if (x->rule != first->rule || x->units != first->units || x->credits != first->credits || x->level != first->level)
+    row_fault(faults, true, row, "rule",
+              "differs from the group's first row; rule, units, credits and level are the same in all rows of a group");
+}
+
+static void link_combinations(struct catalogue *c, struct fault_list *faults) {
+  struct names groups = {0};
+  EACH(c, TABLE_COMBINATION, i, struct combination_row, x, row) {
+    if (!x->qualification || !x->qualification->id || !x->group) continue;
+    const char *group = arena_printf(&c->arena, "%s%c%s", x->qualification->id, KEY_JOIN, x->group);
+    const struct combination_row *first = names_get(&groups, group);
+    if (!first) names_put(&groups, &c->arena, group, first = x);
+    check_combination(c, x, first, row, faults);
+    names_put(&c->combinations, &c->arena, x->qualification->id, x);
+  }
+}
+
+/* --- units of a competence --- */
+
+static int by_credit(const void *x, const void *y) {
+  const struct unit *a = *(const struct unit *const *)x, *b = *(const struct unit *const *)y;
+  uint32_t ca = a->credit == ABSENT ? UINT32_MAX : (uint32_t)a->credit,
+           cb = b->credit == ABSENT ? UINT32_MAX : (uint32_t)b->credit;
+  if (ca != cb) return ca < cb ? -1 : 1;
+  return strcmp(a->code, b->code);
+}
+
+static void add_unit(struct catalogue *c, struct unit_list *list, const struct unit *u) {
+  const struct unit **units = arena_alloc(&c->arena, (list->n + 1) * sizeof(*units));
+  if (list->n > 0) memcpy(units, list->units, list->n * sizeof(*units));
+  units[list->n++] = u;
+  qsort(units, list->n, sizeof(*units), by_credit);
+  list->units = units;
+}
+
+static void link_units(struct catalogue *c) {
+  c->units_for = arena_alloc(&c->arena, ((size_t)c->tables[TABLE_COMPETENCE].n + 1) * MAX_LEVELS * sizeof(*c->units_for));
+  EACH(c, TABLE_UNIT, i, struct unit, u, row) {
+    (void)row;
+    if (u->open == OPEN_NO || !u->code) continue;
+    for (uint32_t g = 0; g < u->n_gives; g++)
+      for (int32_t level = 0; level <= u->gives[g].level && level < MAX_LEVELS; level++)
+        add_unit(c, &c->units_for[u->gives[g].competence->index * MAX_LEVELS + (uint32_t)level], u);
+  }
+}
+
+/* --- profiles --- */
+
+/* The scope's part after ':' when it begins with `kind`. */
+static const char *scope_of(const char *scope, const char *kind) {
+  size_t n = strlen(kind);
+  return strncmp(scope, kind, n) == 0 ? scope + n : NULL;
+}
+
+static bool scope_known(struct catalogue *c, const struct profile_row *p, const struct row *row, struct fault_list *faults) {
+  const char *family = scope_of(p->scope, "family:"), *role = scope_of(p->scope, "role:");
+  enum table_id t = family ? TABLE_FAMILY : TABLE_ROLE;
+  const char *code = family ? family : role;
+  if (strcmp(p->scope, "all") == 0) return true;
+  if (!code) {
+    row_fault(faults, true, row, "scope", "'%s' is not known; write all, family:CODE or role:CODE", p->scope);
+    return false;
+  }
+  if (table_row(c, t, code)) return true;
+  if (!table_removed(c, t, code) || (row->own & 1u))
+    row_fault(faults, true, row, "scope", "unknown %s '%s'%s", family ? "family" : "role", code, nearest_name(c, t, code));
+  return false;
+}
+
+static void check_profiles(struct catalogue *c, struct fault_list *faults) {
+  EACH(c, TABLE_PROFILE, i, struct profile_row, p, row) {
+    if (!p->scope || !p->competence || !scope_known(c, p, row, faults)) continue;
+    if (p->importance == IMPORTANCE_STATUTORY && p->purpose != PURPOSE_COMPLIANCE)
+      row_fault(faults, true, row, "purpose", "a statutory row is always for compliance");
+    if (p->importance == IMPORTANCE_DESIRABLE && p->purpose != PURPOSE_GROWTH)
+      row_fault(faults, true, row, "purpose", "a desirable row is always for growth");
+    const struct framework *f = p->competence->framework;
+    if (f && p->level >= f->n_levels)
+      row_fault(faults, true, row, "level", "level %d does not exist; framework %s has 0 to %d", p->level, f->name,
+                f->n_levels - 1);
+  }
+}
+
+struct stack {
+  struct profile_row *by_competence; /* scope NULL = not there */
+  uint32_t n_all, n_own, n_beyond;
+};
+
+/* Highest level, highest weight; purpose and scope of the row with the strictest importance, of equal ones the strictest purpose.
+ */
+static void fold(struct profile_row *into, const struct profile_row *p) {
+  if (!into->scope) {
+    *into = *p;
+    return;
+  }
+  if (p->level > into->level) into->level = p->level;
+  if (p->weight > into->weight) into->weight = p->weight;
+  if (p->certainty > into->certainty) into->certainty = p->certainty;
+  if (p->importance < into->importance || (p->importance == into->importance && p->purpose < into->purpose)) {
+    into->importance = p->importance;
+    into->purpose = p->purpose;
+    into->scope = p->scope;
+  }
+}
+
+static void stack_scope(struct catalogue *c, const char *scope, struct stack *s, uint32_t *count) {
+  EACH(c, TABLE_PROFILE, i, struct profile_row, p, row) {
+    (void)row;
+    if (!p->scope || !p->competence || strcmp(p->scope, scope) != 0) continue;
+    s->n_beyond += count != &s->n_all && !s->by_competence[p->competence->index].scope;
+    fold(&s->by_competence[p->competence->index], p);
+    ++*count;
+  }
+}
+
+static void stack_role(struct catalogue *c, const struct role *role, const struct row *row, struct stack *s,
+                       struct fault_list *faults) {
+  uint32_t n = c->tables[TABLE_COMPETENCE].n, family = 0, kept = 0;
+  memset(s->by_competence, 0, (n + 1) * sizeof(*s->by_competence));
+  s->n_all = s->n_own = s->n_beyond = 0;
+  stack_scope(c, "all", s, &s->n_all);
+  if (role->family->code) stack_scope(c, arena_printf(&c->arena, "family:%s", role->family->code), s, &family);
+  stack_scope(c, arena_printf(&c->arena, "role:%s", role->code), s, &s->n_own);
+  if (s->n_beyond < 4)
+    row_fault(
+        faults, s->n_all + s->n_beyond == 0, row, "in_scope",
+        "profiles.csv gives this role %u needs beyond those of all staff; four is the least that says something about the work",
+        s->n_beyond);
+  struct profile *profile = arena_alloc(&c->arena, sizeof(*profile));
+  struct profile_row *rows = arena_alloc(&c->arena, (n + 1) * sizeof(*rows));
+  for (uint32_t i = 0; i < n; i++)
+    if (s->by_competence[i].scope) rows[kept++] = s->by_competence[i];
+  *profile = (struct profile){role, rows, kept};
+  names_put(&c->profiles, &c->arena, role->code, profile);
+}
+
+static void link_profiles(struct catalogue *c, struct fault_list *faults) {
+  struct stack s = {.by_competence = mem_array((size_t)c->tables[TABLE_COMPETENCE].n + 1, sizeof(struct profile_row))};
+  check_profiles(c, faults);
+  EACH(c, TABLE_ROLE, i, struct role, role, row) {
+    if (role->in_scope && role->family && role->code) stack_role(c, role, row, &s, faults);
+  }
+  free(s.by_competence);
+}
+
+void catalogue_link(struct catalogue *c, struct fault_list *faults) {
+  index_also(c, faults);
+  check_evidence(c, faults);
+  check_units(c, faults);
+  check_qualifications(c, faults);
+  check_kinds(c, faults);
+  check_small(c, faults);
+  check_crosswalk(c, faults);
+  link_classes(c, faults);
+  check_needed_classes(c, faults);
+  link_combinations(c, faults);
+  link_units(c);
+  link_profiles(c, faults);
+}

@@ -1,0 +1,480 @@
+/* load - sheets of all layers -> merged rows -> items, by the descriptions in tables.c.
+ *
+ * Two passes. The first reads every file, merges the layers row by row by key and gives every surviving row its item, so that
+ * rows may refer to one another in any order. The second converts the cells. Each fault is named by file, row and column, and all
+ * of them are found in one go. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "catalogue/csv.h"
+#include "catalogue/inside.h"
+
+static const char *const layers[] = {"national", "authority"};
+static const char *const no_yes[] = {"no", "yes", NULL};
+
+void row_fault(struct fault_list *f, bool is_error, const struct row *r, const char *column, const char *fmt, ...) {
+  char text[400];
+  va_list ap;
+  va_start(ap, fmt);
+  vsnprintf(text, sizeof(text), fmt, ap);
+  va_end(ap);
+  fault_list_add(f, is_error, "%s:%d:%s: %s", r->file, r->line, column, text);
+}
+
+static uint32_t edits(const char *a, const char *b, uint32_t limit) {
+  size_t n = strlen(a), m = strlen(b);
+  uint32_t row[65];
+  if (m > 64 || n > m + limit || m > n + limit) return limit + 1;
+  for (size_t k = 0; k <= m; k++) row[k] = (uint32_t)k;
+  for (size_t i = 1; i <= n; i++) {
+    uint32_t diagonal = row[0];
+    row[0] = (uint32_t)i;
+    for (size_t k = 1; k <= m; k++) {
+      uint32_t best = diagonal + (a[i - 1] != b[k - 1]);
+      diagonal = row[k];
+      if (row[k] + 1 < best) best = row[k] + 1;
+      if (row[k - 1] + 1 < best) best = row[k - 1] + 1;
+      row[k] = best;
+    }
+  }
+  return row[m];
+}
+
+const char *nearest_name(struct catalogue *c, enum table_id t, const char *given) {
+  const struct table *table = &c->tables[t];
+  const char *found = NULL;
+  uint32_t best = 3;
+  for (uint32_t i = 0; i < table->n; i++) {
+    const char *name = t == TABLE_COMPETENCE ? ((const struct competence *)table->rows[i]->item)->code : table->rows[i]->key;
+    uint32_t d = edits(given, name, 2);
+    if (d < best) best = d, found = name;
+  }
+  if (found) return arena_printf(&c->arena, "; did you mean '%s'?", found);
+  return arena_printf(&c->arena, "; it must stand in %s", table->def->file);
+}
+
+/* --- first pass: files to rows --- */
+
+struct loading {
+  struct catalogue *c;
+  struct fault_list *faults;
+  struct table *table;
+  const struct csv_sheet *sheet;
+  bool national;
+  int32_t at[MAX_COLUMNS]; /* column of the table -> column of the sheet, -1 = not there */
+  int32_t remove;          /* column of the sheet, -1 */
+};
+
+static int32_t sheet_column(const struct csv_sheet *s, const char *name) {
+  for (uint32_t i = 0; i < s->n_columns; i++)
+    if (strcmp(s->column[i], name) == 0) return (int32_t)i;
+  return -1;
+}
+
+static bool known_column(const struct loading *l, const char *name) {
+  for (const struct column *c = l->table->def->columns; c->name; c++)
+    if (strcmp(c->name, name) == 0) return true;
+  return !l->national && strcmp(name, "remove") == 0;
+}
+
+/* An authority's sheet needs only the keys: what it leaves out stays as it was. */
+static bool map_columns(struct loading *l) {
+  const struct column *columns = l->table->def->columns;
+  const struct csv_sheet *s = l->sheet;
+  bool ok = true;
+  for (uint32_t i = 0; i < s->n_columns; i++)
+    if (*s->column[i] && !known_column(l, s->column[i]))
+      fault_list_add(l->faults, false, "%s:%d:%s: this column is not known and was not read", s->name, s->heading_line,
+                     s->column[i]);
+  for (uint32_t i = 0; columns[i].name; i++) {
+    l->at[i] = sheet_column(s, columns[i].name);
+    if (l->at[i] >= 0 || !(columns[i].need == KEY || (columns[i].need == MUST && l->national))) continue;
+    fault_list_add(l->faults, true, "%s:%d:%s: this column is missing; add a column with this heading", s->name, s->heading_line,
+                   columns[i].name);
+    ok = false;
+  }
+  l->remove = l->national ? -1 : sheet_column(s, "remove");
+  return ok;
+}
+
+/* The row's key, or NULL with a fault when a part is blank. Competences are joined in full, so that STL3 and STL@2007/STL3 are
+ * one row. */
+static const char *row_key(struct loading *l, const struct csv_row *r) {
+  const struct table_def *def = l->table->def;
+  char key[512];
+  size_t len = 0;
+  const char *joins = def->joins;
+  bool first = true;
+  for (uint32_t i = 0; def->columns[i].name; i++) {
+    if (def->columns[i].need != KEY) continue;
+    const char *text = r->cell[l->at[i]];
+    if (!*text) {
+      fault_list_add(l->faults, true, "%s:%d:%s: is blank; every row needs it", l->sheet->name, r->line, def->columns[i].name);
+      return NULL;
+    }
+    if (def->columns[i].cell == CELL_COMPETENCE) {
+      const struct competence *k = competence_as(l->c, text, l->national);
+      if (k) text = k->key;
+    }
+    if (!first) {
+      char join = KEY_JOIN;
+      if (joins && *joins) join = *joins++;
+      key[len++] = join;
+    }
+    first = false;
+    size_t n = strlen(text);
+    if (len + n + 2 > sizeof(key)) {
+      fault_list_add(l->faults, true, "%s:%d:%s: is longer than 400 characters", l->sheet->name, r->line, def->columns[i].name);
+      return NULL;
+    }
+    memcpy(key + len, text, n);
+    len += n;
+  }
+  return arena_strndup(&l->c->arena, key, len);
+}
+
+static struct row *add_row(struct loading *l, const char *key) {
+  struct table *t = l->table;
+  struct row *row = arena_alloc(&l->c->arena, sizeof(*row));
+  if (t->n == t->cap) {
+    uint32_t cap = t->cap ? t->cap * 2 : 64;
+    struct row **rows = arena_alloc(&l->c->arena, cap * sizeof(*rows));
+    if (t->n > 0) memcpy(rows, t->rows, t->n * sizeof(*rows));
+    t->rows = rows;
+    t->cap = cap;
+  }
+  t->rows[t->n++] = row;
+  row->key = key;
+  names_put(&t->by_key, &l->c->arena, key, row);
+  return row;
+}
+
+static void merge_row(struct loading *l, const struct csv_row *r) {
+  const char *key = row_key(l, r);
+  if (!key) return;
+  struct row *row = (struct row *)names_get(&l->table->by_key, key);
+  bool removes = l->remove >= 0 && strcasecmp(r->cell[l->remove], "yes") == 0;
+  if (l->remove >= 0 && *r->cell[l->remove] && !removes && strcasecmp(r->cell[l->remove], "no") != 0)
+    fault_list_add(l->faults, true, "%s:%d:remove: '%s' is not yes or no", l->sheet->name, r->line, r->cell[l->remove]);
+  if (row && row->file == l->sheet->name) {
+    fault_list_add(l->faults, true, "%s:%d: is the same row as row %d again; keep one", l->sheet->name, r->line, row->line);
+    return;
+  }
+  if (!row && removes) {
+    fault_list_add(l->faults, false, "%s:%d:remove: there is no such row to take out", l->sheet->name, r->line);
+    return;
+  }
+  if (!row) row = add_row(l, key);
+  row->national |= l->national;
+  row->file = l->sheet->name;
+  row->line = r->line;
+  row->removed = removes;
+  for (uint32_t i = 0; l->table->def->columns[i].name; i++) {
+    if (l->at[i] < 0) continue;
+    row->cell[i] = r->cell[l->at[i]];
+    if (!l->national) row->own |= 1u << i;
+  }
+}
+
+static void merge_file(struct loading *l, const struct bundle *from, uint32_t layer) {
+  char name[128];
+  snprintf(name, sizeof(name), "%s/%s", layers[layer], l->table->def->file);
+  const struct bundle_file *file = bundle_find(from, name);
+  struct csv_sheet sheet;
+  l->national = layer == 0;
+  if (!file && layer == 0 && l->table->def->required)
+    fault_list_add(l->faults, true, "%s: this file is missing; a catalogue cannot do without it", name);
+  if (!file || !csv_read(&sheet, name, file->text, file->len, &l->c->arena, l->faults)) return;
+  l->sheet = &sheet;
+  if (!map_columns(l)) return;
+  for (uint32_t i = 0; i < sheet.n_rows; i++) merge_row(l, &sheet.rows[i]);
+}
+
+/* True when the row stands on something that the authority took out: then it goes too, unless the authority wrote that itself. */
+static bool stands_on_removed(struct catalogue *c, const struct table *t, const struct row *r) {
+  for (uint32_t i = 0; t->def->columns[i].name; i++) {
+    const struct column *col = &t->def->columns[i];
+    if (col->need == MAY || (r->own & 1u << i) || !r->cell[i]) continue;
+    if (col->cell == CELL_REF && table_removed(c, col->ref, r->cell[i])) return true;
+    if (col->cell == CELL_COMPETENCE && table_removed(c, TABLE_COMPETENCE, r->cell[i])) return true;
+  }
+  return false;
+}
+
+static int by_row_key(const void *x, const void *y) {
+  return strcmp((*(struct row *const *)x)->key, (*(struct row *const *)y)->key);
+}
+
+/* Drops what is taken out, sorts, gives every row its item. */
+static void settle(struct catalogue *c, struct table *t) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < t->n; i++) {
+    if (!t->rows[i]->removed && stands_on_removed(c, t, t->rows[i])) t->rows[i]->removed = true;
+    if (!t->rows[i]->removed) t->rows[n++] = t->rows[i];
+  }
+  t->n = n;
+  if (t->def->sorted && n > 1) qsort(t->rows, n, sizeof(*t->rows), by_row_key);
+  size_t size = t->def->size ? t->def->size : 1;
+  t->items = arena_alloc(&c->arena, (n + 1) * size);
+  for (uint32_t i = 0; i < n; i++) t->rows[i]->item = t->items + i * size;
+}
+
+static void unknown_files(const struct bundle *from, struct fault_list *faults) {
+  for (size_t i = 0; i < from->n; i++) {
+    const char *slash = strchr(from->files[i].name, '/'), *base = slash ? slash + 1 : from->files[i].name;
+    bool known = false;
+    for (uint32_t t = 0; t < TABLE_COUNT && slash; t++) known |= strcmp(base, table_defs[t].file) == 0;
+    if (!known) fault_list_add(faults, false, "%s: is not a file of the catalogue and was not read", from->files[i].name);
+  }
+}
+
+/* --- second pass: cells to items --- */
+
+struct cell_at {
+  struct catalogue *c;
+  struct fault_list *faults;
+  const struct row *row;
+  const struct column *column;
+  const char *text;
+  char *item;
+  bool national; /* the cell was written by the national layer */
+};
+
+#define cell_fault(x, ...) row_fault((x)->faults, true, (x)->row, (x)->column->name, __VA_ARGS__)
+#define STORE(x, T, value)                                                                                                       \
+  do {                                                                                                                           \
+    if ((x)->column->at != NOWHERE) *(T *)(void *)((x)->item + (x)->column->at) = (value);                                       \
+  } while (0)
+
+static bool code_ok(const char *text, const char *also) {
+  size_t n = 0;
+  for (; text[n]; n++) {
+    char ch = text[n];
+    bool letter = (ch >= 'A' && ch <= 'Z') || (ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9');
+    if (!letter && !strchr("._-", ch) && !strchr(also, ch)) return false;
+  }
+  return n >= 1 && n <= 64 && strcmp(text, "-") != 0;
+}
+
+static bool whole(const char *text, int32_t *ret) {
+  int64_t v = 0;
+  size_t n = 0;
+  for (; text[n] >= '0' && text[n] <= '9' && n < 10; n++) v = v * 10 + (text[n] - '0');
+  if (n == 0 || text[n] || v > INT32_MAX) return false;
+  *ret = (int32_t)v;
+  return true;
+}
+
+static int word_index(const char *const *words, const char *text) {
+  for (int i = 0; words[i]; i++)
+    if (strcmp(words[i], text) == 0) return i;
+  return -1;
+}
+
+static const char *words_list(struct arena *a, const char *const *words) {
+  const char *list = words[0];
+  for (int i = 1; words[i]; i++) list = arena_printf(a, "%s%s%s", list, words[i + 1] ? ", " : " or ", words[i]);
+  return list;
+}
+
+static int find_word(const struct cell_at *x, const char *const *words) {
+  int i = word_index(words, x->text);
+  if (i < 0) cell_fault(x, "'%s' is not known; write %s", x->text, words_list(&x->c->arena, words));
+  return i;
+}
+
+static void fill_note(struct cell_at *x) { (void)x; }
+
+static void fill_text(struct cell_at *x) {
+  if (x->column->words && find_word(x, x->column->words) < 0) return;
+  STORE(x, const char *, x->text);
+}
+
+static void fill_code(struct cell_at *x) {
+  if (!code_ok(x->text, x->column->cell == CELL_CLASS ? "@" : ""))
+    cell_fault(x, "'%s' is not a code; use 1 to 64 letters, digits, '.', '_' or '-'", x->text);
+  STORE(x, const char *, x->text);
+}
+
+static void fill_int(struct cell_at *x) {
+  int32_t v;
+  if (!whole(x->text, &v) || v < x->column->low || v > x->column->high)
+    cell_fault(x, "'%s' is not a whole number from %d to %d", x->text, x->column->low, x->column->high);
+  else
+    STORE(x, int32_t, v);
+}
+
+static void fill_date(struct cell_at *x) {
+  int32_t day;
+  if (!date_parse(x->text, strlen(x->text), &day))
+    cell_fault(x, "'%s' is not a date; write it as 2026-09-01", x->text);
+  else
+    STORE(x, int32_t, day);
+}
+
+static void fill_word(struct cell_at *x) {
+  int i = find_word(x, x->column->words);
+  if (i >= 0) STORE(x, int, i);
+}
+
+static void fill_yes(struct cell_at *x) {
+  int i = find_word(x, x->column->words ? x->column->words : no_yes);
+  if (i >= 0) STORE(x, bool, i == 1);
+}
+
+static const struct row *find_ref(const struct cell_at *x, const char *code) {
+  const struct row *r = table_row(x->c, x->column->ref, code);
+  if (!r && !(x->national && table_removed(x->c, x->column->ref, code)))
+    cell_fault(x, "unknown %s '%s'%s", x->column->name, code, nearest_name(x->c, x->column->ref, code));
+  return r;
+}
+
+static void fill_ref(struct cell_at *x) {
+  const struct row *r = find_ref(x, x->text);
+  if (r) STORE(x, const void *, r->item);
+}
+
+/* Calls `each` for every part of a list separated by ';'. */
+static void for_parts(struct cell_at *x, void (*each)(struct cell_at *, char *part, void *), void *arg) {
+  _cleanup_free_ char *copy = mem_strdup(x->text);
+  char *rest = copy, *part;
+  while ((part = strsep(&rest, ";")) != NULL) {
+    while (*part == ' ') part++;
+    for (size_t n = strlen(part); n > 0 && part[n - 1] == ' '; n--) part[n - 1] = 0;
+    if (*part) each(x, part, arg);
+  }
+}
+
+static void check_ref(struct cell_at *x, char *part, void *arg) {
+  (void)arg;
+  find_ref(x, part);
+}
+
+static void fill_refs(struct cell_at *x) {
+  for_parts(x, check_ref, NULL);
+  STORE(x, const char *, x->text);
+}
+
+static const struct competence *find_competence(const struct cell_at *x, const char *text) {
+  const struct competence *k = competence_as(x->c, text, x->national);
+  if (k || (x->national && table_removed(x->c, TABLE_COMPETENCE, text))) return k;
+  if (catalogue_ambiguous(x->c, text))
+    cell_fault(x, "'%s' stands in more than one framework; write it in full, as framework@version/code", text);
+  else
+    cell_fault(x, "unknown competence '%s'%s", text, nearest_name(x->c, TABLE_COMPETENCE, text));
+  return NULL;
+}
+
+static void fill_competence(struct cell_at *x) {
+  const struct competence *k = find_competence(x, x->text);
+  if (k) STORE(x, const struct competence *, k);
+}
+
+struct list {
+  struct gives items[64];
+  uint32_t n;
+};
+
+static void add_given(struct cell_at *x, char *part, void *arg) {
+  struct list *list = arg;
+  struct gives g = {0};
+  if (x->column->cell == CELL_GIVES) {
+    char *colon = strrchr(part, ':');
+    if (!colon || !whole(colon + 1, &g.level)) {
+      cell_fault(x, "'%s' is not competence:level, such as STL3:3; separate several by ';'", part);
+      return;
+    }
+    *colon = 0;
+  }
+  g.competence = find_competence(x, part);
+  if (!g.competence) return;
+  if (list->n == ARRAY_LEN(list->items))
+    cell_fault(x, "holds more than %zu competences", ARRAY_LEN(list->items));
+  else
+    list->items[list->n++] = g;
+}
+
+static void fill_list(struct cell_at *x) {
+  struct list list = {.n = 0};
+  for_parts(x, add_given, &list);
+  if (x->column->at == NOWHERE || list.n == 0) return;
+  bool levels = x->column->cell == CELL_GIVES;
+  void *kept = arena_alloc(&x->c->arena, list.n * (levels ? sizeof(struct gives) : sizeof(struct competence *)));
+  for (uint32_t i = 0; i < list.n; i++) {
+    if (levels)
+      ((struct gives *)kept)[i] = list.items[i];
+    else
+      ((const struct competence **)kept)[i] = list.items[i].competence;
+  }
+  STORE(x, const void *, kept);
+  *(uint32_t *)(void *)(x->item + x->column->at_n) = list.n;
+}
+
+static void add_level(struct cell_at *x, char *part, void *arg) {
+  struct framework *f = arg;
+  if (f->n_levels == MAX_LEVELS)
+    cell_fault(x, "holds more than %d levels", MAX_LEVELS);
+  else
+    f->levels[f->n_levels++] = arena_strndup(&x->c->arena, part, strlen(part));
+}
+
+static void fill_levels(struct cell_at *x) {
+  struct framework *f = (struct framework *)(void *)x->item;
+  f->n_levels = 0;
+  for_parts(x, add_level, f);
+  if (f->n_levels < 2) cell_fault(x, "needs the words of at least two levels, lowest first, separated by ';'");
+}
+
+static void fill_version(struct cell_at *x) {
+  const char *framework = arena_printf(&x->c->arena, "%s@%s", x->row->cell[0], x->text);
+  const struct row *r = table_row(x->c, TABLE_FRAMEWORK, framework);
+  if (r)
+    STORE(x, const void *, r->item);
+  else
+    cell_fault(x, "unknown framework '%s'%s", framework, nearest_name(x->c, TABLE_FRAMEWORK, framework));
+}
+
+static void (*const fillers[])(struct cell_at *) = {[CELL_NOTE] = fill_note,
+                                                    [CELL_TEXT] = fill_text,
+                                                    [CELL_CODE] = fill_code,
+                                                    [CELL_CLASS] = fill_code,
+                                                    [CELL_INT] = fill_int,
+                                                    [CELL_DATE] = fill_date,
+                                                    [CELL_WORD] = fill_word,
+                                                    [CELL_YES] = fill_yes,
+                                                    [CELL_REF] = fill_ref,
+                                                    [CELL_REFS] = fill_refs,
+                                                    [CELL_COMPETENCE] = fill_competence,
+                                                    [CELL_COMPETENCES] = fill_list,
+                                                    [CELL_GIVES] = fill_list,
+                                                    [CELL_LEVELS] = fill_levels,
+                                                    [CELL_VERSION] = fill_version};
+
+static void fill_row(struct catalogue *c, const struct table *t, const struct row *row, struct fault_list *faults) {
+  for (uint32_t i = 0; t->def->columns[i].name; i++) {
+    const struct column *col = &t->def->columns[i];
+    struct cell_at x = {c, faults, row, col, row->cell[i], row->item, !(row->own & 1u << i)};
+    if ((col->cell == CELL_INT || col->cell == CELL_DATE) && col->at != NOWHERE) STORE(&x, int32_t, ABSENT);
+    /* An authority need not say how sure it is of its own rows. */
+    if ((!x.text || !*x.text) && row->own && col->words == certainty_words) x.text = "designed";
+    if (x.text && *x.text)
+      fillers[col->cell](&x);
+    else if (col->need != MAY)
+      cell_fault(&x, x.text ? "is blank; every row needs it" : "this column is missing; a new row needs it");
+  }
+}
+
+void catalogue_load(struct catalogue *c, const struct bundle *from, struct fault_list *faults) {
+  unknown_files(from, faults);
+  for (uint32_t t = 0; t < TABLE_COUNT; t++) {
+    struct loading l = {.c = c, .faults = faults, .table = &c->tables[t]};
+    l.table->def = &table_defs[t];
+    for (uint32_t layer = 0; layer < ARRAY_LEN(layers); layer++) merge_file(&l, from, layer);
+    settle(c, l.table);
+    if (t == TABLE_COMPETENCE) catalogue_link_competences(c);
+  }
+  for (uint32_t t = 0; t < TABLE_COUNT; t++)
+    for (uint32_t i = 0; i < c->tables[t].n; i++) fill_row(c, &c->tables[t], c->tables[t].rows[i], faults);
+}
