@@ -1,0 +1,382 @@
+/* daemon - owns every part. See daemon.h.
+ *
+ *   start    config -> loop, signals -> store -> pipeline ~> ready -> day ~> door -> "ready"
+ *   stop     door ~> pipeline ~> store ~> handles -> loop           (~> goes on in a callback)
+ *
+ * A stop never begins inside a callback of a part, since that part would be taken away under its own feet: daemon_stop only arms
+ * a timer. A part that does not end within STOP_LIMIT_MS is left behind; the workers die with this process, and what was
+ * acknowledged is on disk. */
+#include "daemon.h"
+
+#include "base/date.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "check.h"
+#include "config.h"
+#include "door/door.h"
+#include "pipeline.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uv.h>
+
+#ifdef HAVE_SYSTEMD
+#include <systemd/sd-daemon.h>
+#endif
+
+#define LOG_AREA "daemon"
+#include "base/log.h"
+
+#define STOP_LIMIT_MS 10000
+#define DAY_CHECK_MS 60000
+#define SECONDS_A_DAY 86400
+#define LOAD_MS 5000
+#define WORKER_BATCH 64
+
+enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, SIGNALS };
+static const int signal_numbers[SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
+
+struct daemon {
+  const char *path;
+  struct config *config, *pending; /* pending: being reloaded */
+  uv_loop_t loop;
+  uv_signal_t signals[SIGNALS];
+  uv_timer_t day_timer, stop_timer;
+  struct store *store;
+  struct pipeline *pipeline;
+  struct door *door;
+  bool ready;         /* the pipeline serves */
+  bool day_in_flight; /* a new day is being journaled */
+  bool clock_behind;  /* said once */
+  bool reload_again;  /* SIGHUP came when it could not be served */
+  bool stopping;
+  int status;
+};
+
+/* --- the service manager --- */
+
+static void tell_manager(const char *state) {
+#ifdef HAVE_SYSTEMD
+  sd_notify(0, state);
+#else
+  (void)state;
+#endif
+}
+
+static void tell_reloading(void) {
+  char state[80];
+  snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)clock_mono_ms() * 1000);
+  tell_manager(state);
+}
+
+/* --- stopping --- */
+
+static void on_stop_timer(uv_timer_t *timer);
+
+static void daemon_stop(struct daemon *d, int status) {
+  if (d->status == EXIT_GOOD) d->status = status;
+  if (!d->stopping) uv_timer_start(&d->stop_timer, on_stop_timer, 0, 0);
+}
+
+static void on_store_closed(void *arg) {
+  struct daemon *d = arg;
+  d->store = NULL;
+  for (int i = 0; i < SIGNALS; i++) uv_close((uv_handle_t *)&d->signals[i], NULL);
+  uv_close((uv_handle_t *)&d->day_timer, NULL);
+  uv_close((uv_handle_t *)&d->stop_timer, NULL);
+}
+
+static void on_pipeline_destroyed(void *arg) {
+  struct daemon *d = arg;
+  d->pipeline = NULL;
+  if (d->store != NULL)
+    store_close(d->store, on_store_closed, d);
+  else
+    on_store_closed(d);
+}
+
+static void on_door_destroyed(void *arg) {
+  struct daemon *d = arg;
+  d->door = NULL;
+  if (d->pipeline != NULL)
+    pipeline_destroy(d->pipeline, on_pipeline_destroyed, d);
+  else
+    on_pipeline_destroyed(d);
+}
+
+static void on_stop_timer(uv_timer_t *timer) {
+  struct daemon *d = container_of(timer, struct daemon, stop_timer);
+  if (d->stopping) {
+    log_error("a part did not end in time; leaving", "limit_ms=%d", STOP_LIMIT_MS);
+    _exit(d->status != EXIT_GOOD ? d->status : EXIT_FAULTS);
+  }
+  d->stopping = true;
+  tell_manager("STOPPING=1");
+  log_info("stopping", "");
+  uv_timer_stop(&d->day_timer);
+  uv_timer_start(&d->stop_timer, on_stop_timer, STOP_LIMIT_MS, 0);
+  door_destroy(d->door, on_door_destroyed, d);
+}
+
+static void on_fatal(void *arg, int rc) {
+  struct daemon *d = arg;
+  log_error("the store cannot be trusted any more; nothing more is acknowledged", "error=%s", strerror(-rc));
+  daemon_stop(d, EXIT_IO);
+}
+
+/* --- the day and the door --- */
+
+static void daemon_reload(struct daemon *d);
+
+static void open_door(struct daemon *d) {
+  if (d->door != NULL || d->stopping) return;
+  const struct config *c = d->config;
+  struct door_options options = {.endpoint = c->door,
+                                 .lease_s = c->lease_s,
+                                 .max_credit = c->max_credit,
+                                 .day_manual = c->day == DAY_MANUAL,
+                                 .version = NEEDS_VERSION};
+  struct error err = {0};
+  if (door_create(&d->door, &d->loop, d->pipeline, &options, &err) < 0) {
+    log_error("cannot open the door", "endpoint=%s why=%s", c->door, err.text);
+    daemon_stop(d, EXIT_IO);
+    return;
+  }
+  log_info("serving", "version=%s door=%s authorities=%zu", NEEDS_VERSION, c->door, c->n_authorities);
+  dprintf(STDERR_FILENO, "ready\n"); /* whatever the level of the log */
+  tell_manager("READY=1");
+  if (!d->reload_again) return;
+  d->reload_again = false;
+  daemon_reload(d);
+}
+
+static int32_t today(void) {
+  int64_t s = clock_now().s;
+  return (int32_t)((s - (s % SECONDS_A_DAY + SECONDS_A_DAY) % SECONDS_A_DAY) / SECONDS_A_DAY);
+}
+
+static void on_day_set(void *arg, int rc, uint64_t position) {
+  (void)position;
+  struct daemon *d = arg;
+  char text[DATE_TEXT];
+  d->day_in_flight = false;
+  if (rc < 0)
+    log_warn("the new day could not be journaled; trying again within a minute", "error=%s", strerror(-rc));
+  else
+    log_info("new day", "day=%s", date_text(pipeline_day(d->pipeline), text));
+  open_door(d); /* in any case: clients are to hear `busy`, not silence */
+}
+
+/* Only the newest day is journaled, however long the daemon was away; the day never goes back. */
+static void follow_clock(struct daemon *d) {
+  int32_t now = today(), day = pipeline_day(d->pipeline);
+  if (d->day_in_flight) return;
+  if (day != ABSENT && now < day && !d->clock_behind) {
+    log_warn("the clock is behind the day; the day stays", "days=%d", day - now);
+    d->clock_behind = true;
+  }
+  if (day != ABSENT && now <= day) {
+    open_door(d);
+    return;
+  }
+  d->clock_behind = false;
+  d->day_in_flight = true;
+  int r = pipeline_set_day(d->pipeline, now, on_day_set, d);
+  if (r < 0) on_day_set(d, r, 0);
+}
+
+static void on_day_timer(uv_timer_t *timer) {
+  struct daemon *d = container_of(timer, struct daemon, day_timer);
+  follow_clock(d);
+  struct instant now = clock_now();
+  int64_t left_ms = (SECONDS_A_DAY - now.s % SECONDS_A_DAY) * 1000 - now.ns / 1000000 + 1;
+  uv_timer_start(timer, on_day_timer, left_ms < DAY_CHECK_MS ? (uint64_t)left_ms : DAY_CHECK_MS, 0);
+}
+
+static void serve(struct daemon *d) {
+  if (d->config->day == DAY_CLOCK)
+    on_day_timer(&d->day_timer);
+  else
+    open_door(d);
+}
+
+/* --- the pipeline --- */
+
+/* The strings stay the configuration's; only the array is the caller's to free. */
+static struct pipeline_options pipeline_options_of(const struct config *c) {
+  struct pipeline_options o = {.n_authorities = c->n_authorities, .share = c->share, .day_manual = c->day == DAY_MANUAL};
+  o.authorities = mem_array(c->n_authorities, sizeof(*o.authorities));
+  for (size_t i = 0; i < c->n_authorities; i++) {
+    const struct config_authority *a = c->authorities[i];
+    o.authorities[i] = (struct pipeline_authority){a->code, a->name, a->rules, a->catalogue};
+  }
+  o.pool = (struct pool_options){.worker = c->worker,
+                                 .deadline_ms = c->rule_deadline_ms,
+                                 .load_ms = LOAD_MS,
+                                 .strikes = c->rule_strikes,
+                                 .batch = WORKER_BATCH};
+  return o;
+}
+
+static void on_pipeline_ready(void *arg, int rc, const char *why) {
+  struct daemon *d = arg;
+  if (d->stopping) return;
+  if (rc < 0) {
+    log_error("not serving", "why=%s", why != NULL ? why : strerror(-rc));
+    daemon_stop(d, rc == -EIO ? EXIT_IO : EXIT_FAULTS);
+    return;
+  }
+  d->ready = true;
+  if (d->pipeline != NULL) serve(d); /* else pipeline_create has not returned yet */
+}
+
+static int start_pipeline(struct daemon *d) {
+  struct error err = {0};
+  struct pipeline_options options = pipeline_options_of(d->config);
+  int r = pipeline_create(&d->pipeline, &d->loop, d->store, &options, on_pipeline_ready, d, &err);
+  free(options.authorities);
+  if (r < 0) {
+    log_error("cannot start", "why=%s", err.text);
+    d->pipeline = NULL;
+    return r == -EIO ? EXIT_IO : EXIT_FAULTS;
+  }
+  pipeline_on_fatal(d->pipeline, on_fatal, d);
+  if (d->ready) serve(d);
+  return EXIT_GOOD;
+}
+
+/* --- reloading: all or nothing --- */
+
+static void log_faults(const struct fault_list *faults) {
+  for (size_t i = 0; i < faults->n; i++) log_line(LOG_ERROR, "config", faults->lines[i], "");
+}
+
+static void reload_done(struct daemon *d) {
+  tell_manager("READY=1");
+  if (!d->reload_again) return;
+  d->reload_again = false;
+  daemon_reload(d);
+}
+
+static void on_reloaded(void *arg, int rc, const char *why) {
+  struct daemon *d = arg;
+  struct config *old = d->config;
+  if (rc < 0) {
+    log_error("reload refused; the last good rules and catalogue serve on", "why=%s", why != NULL ? why : strerror(-rc));
+    config_destroy(d->pending);
+  } else {
+    d->config = d->pending;
+    config_destroy(old);
+    log_set_level((enum log_level)d->config->log);
+    log_info("reloaded", "");
+  }
+  d->pending = NULL;
+  if (!d->stopping) reload_done(d);
+}
+
+static void daemon_reload(struct daemon *d) {
+  if (d->stopping) return;
+  if (d->door == NULL || d->pending != NULL) { /* still starting, or in the middle of the last one */
+    d->reload_again = true;
+    return;
+  }
+  tell_reloading();
+  struct fault_list faults = {0};
+  struct config *fresh = config_load(d->path, &faults);
+  if (fresh != NULL) config_compare(d->config, fresh, &faults);
+  if (faults.errors > 0) {
+    log_faults(&faults);
+    log_error("reload refused; the last good configuration serves on", "faults=%zu", faults.errors);
+    config_destroy(fresh);
+    reload_done(d);
+  } else {
+    d->pending = fresh;
+    struct pipeline_options options = pipeline_options_of(fresh);
+    pipeline_reload(d->pipeline, &options, on_reloaded, d);
+    free(options.authorities);
+  }
+  fault_list_finish(&faults);
+}
+
+static void on_signal(uv_signal_t *handle, int number) {
+  struct daemon *d = handle->data;
+  if (number == SIGHUP)
+    daemon_reload(d);
+  else
+    daemon_stop(d, EXIT_GOOD);
+}
+
+/* --- life --- */
+
+static int harden(void) {
+  unsigned seed;
+  signal(SIGPIPE, SIG_IGN);
+  umask(077);
+  setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+#ifndef NEEDS_SANITIZED /* the leak checker must be able to attach */
+  prctl(PR_SET_DUMPABLE, 0);
+#endif
+  /* libzmq counts automatic routing ids up from rand(): a client that guesses the next one aborts the process */
+  if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed)) return -EIO;
+  srand(seed);
+  return hash_init();
+}
+
+static int load_config(struct daemon *d) {
+  struct fault_list faults = {0};
+  d->config = config_load(d->path, &faults);
+  if (d->config != NULL) check_files(d->config, &faults);
+  log_faults(&faults);
+  int status = faults.errors > 0 ? EXIT_FAULTS : EXIT_GOOD;
+  fault_list_finish(&faults);
+  if (status == EXIT_GOOD) log_set_level((enum log_level)d->config->log);
+  return status;
+}
+
+static void start_handles(struct daemon *d) {
+  uv_timer_init(&d->loop, &d->day_timer);
+  uv_timer_init(&d->loop, &d->stop_timer);
+  for (int i = 0; i < SIGNALS; i++) {
+    uv_signal_init(&d->loop, &d->signals[i]);
+    d->signals[i].data = d;
+    uv_signal_start(&d->signals[i], on_signal, signal_numbers[i]);
+  }
+}
+
+static int start_parts(struct daemon *d) {
+  struct error err = {0};
+  if (store_open(&d->store, &d->loop, d->config->data, &err) < 0) {
+    log_error("cannot open the data directory", "why=%s", err.text);
+    d->store = NULL;
+    return EXIT_IO;
+  }
+  return start_pipeline(d);
+}
+
+int daemon_run(const char *config_path) {
+  struct daemon d = {.path = config_path};
+  if (harden() < 0) {
+    log_error("the system gives no random numbers", "");
+    return EXIT_IO;
+  }
+  int status = load_config(&d);
+  if (status == EXIT_GOOD && uv_loop_init(&d.loop) == 0) {
+    start_handles(&d);
+    status = start_parts(&d);
+    if (status != EXIT_GOOD) daemon_stop(&d, status);
+    uv_run(&d.loop, UV_RUN_DEFAULT);
+    if (uv_loop_close(&d.loop) != 0) log_warn("handles were left on the loop", "");
+    status = d.status;
+  }
+  config_destroy(d.pending);
+  config_destroy(d.config);
+  return status;
+}

@@ -1,0 +1,11 @@
+/* daemon - owns every part: loop, configuration, store, pipeline, door. They are made in that order and ended in reverse.
+ *
+ * Also here, because they are the whole daemon's: signals (TERM and INT stop, HUP reloads), the day when it comes from the clock,
+ * what the service manager is told. What happens to an event is the pipeline's; who may speak is the door's. */
+#pragma once
+
+/* exit statuses, as in needsd(8) */
+enum { EXIT_GOOD = 0, EXIT_FAULTS = 1, EXIT_USAGE = 2, EXIT_IO = 74 };
+
+/* Serves until told to stop; gives the exit status. Once a process. */
+int daemon_run(const char *config_path);

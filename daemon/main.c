@@ -1,0 +1,164 @@
+/* main - arguments to one of the things that needsd does; the exit status. Nothing else is decided here. */
+#include "base/mem.h"
+#include "check.h"
+#include "config.h"
+#include "daemon.h"
+#include "event/event.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] = "Usage: needsd --config FILE             serve, in the foreground\n"
+                            "       needsd --config FILE --check     check configuration, rules and catalogues; start nothing\n"
+                            "       needsd --check-rules DIR [--with-catalogue DIR]\n"
+                            "       needsd --check-catalogue DIR\n"
+                            "       needsd --print-schema TYPE       the JSON Schema of an event type\n"
+                            "       needsd --print-errors            the list of fault codes, as in docs/errors.md\n"
+                            "       needsd --print-options           the list of options, as in needsd.conf(5)\n"
+                            "       needsd --version | --help\n"
+                            "\n"
+                            "The checks take --json, and --share DIR and --worker FILE where they are not the installed ones.\n"
+                            "Exit status: 0 good, 1 faults found, 2 wrong arguments, 74 input or output failed. See needsd(8).\n";
+
+struct arguments {
+  const char *config, *rules, *catalogue, *with_catalogue, *schema, *share, *worker;
+  bool json;
+};
+typedef int mode(const struct arguments *a);
+
+static int complain(const char *what) {
+  fprintf(stderr, "needsd: %s\nTry 'needsd --help'.\n", what);
+  return EXIT_USAGE;
+}
+
+static int print(struct buf *text) {
+  fputs(buf_cstr(text), stdout);
+  buf_finish(text);
+  return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_GOOD : EXIT_IO;
+}
+
+/* --- what it does --- */
+
+static int serve(const struct arguments *a) {
+  if (a->json) return complain("--json goes with a check");
+  return daemon_run(a->config);
+}
+
+static int check(const struct arguments *a) {
+  if (a->config == NULL) return complain("--check needs --config FILE");
+  return check_config(a->config, a->json);
+}
+
+static const char *first_of(const char *given, const char *variable, const char *fallback) {
+  if (given != NULL) return given;
+  const char *set = getenv(variable);
+  return set != NULL && *set != '\0' ? set : fallback;
+}
+
+static struct check_options check_options_of(const struct arguments *a) {
+  return (struct check_options){.share = first_of(a->share, "NEEDS_SHARE", config_default_share()),
+                                .worker = first_of(a->worker, "NEEDS_WORKER", config_default_worker()),
+                                .json = a->json};
+}
+
+static int check_rules_dir(const struct arguments *a) {
+  struct check_options o = check_options_of(a);
+  return check_rules(&o, a->rules, a->with_catalogue);
+}
+
+static int check_catalogue_dir(const struct arguments *a) {
+  struct check_options o = check_options_of(a);
+  return check_catalogue(&o, a->catalogue);
+}
+
+/* The name in full, or without "needs." and ".v1". */
+static bool is_type(const char *name, const char *given) {
+  const char *shorter = name + strlen("needs.");
+  return strcmp(name, given) == 0 || (strncmp(shorter, given, strlen(given)) == 0 && strcmp(shorter + strlen(given), ".v1") == 0);
+}
+
+static int print_schema(const struct arguments *a) {
+  struct buf out = {0};
+  for (int kind = 0; kind < EVENT_KINDS; kind++) {
+    if (!is_type(event_types[kind].name, a->schema)) continue;
+    event_schema((enum event_kind)kind, &out);
+    buf_puts(&out, "\n");
+    return print(&out);
+  }
+  fprintf(stderr, "needsd: no event type '%s'; there are:\n", a->schema);
+  for (int kind = 0; kind < EVENT_KINDS; kind++) fprintf(stderr, "  %s\n", event_types[kind].name);
+  return EXIT_USAGE;
+}
+
+static int print_errors(const struct arguments *a) {
+  (void)a;
+  struct buf out = {0};
+  verdict_errors_markdown(&out);
+  return print(&out);
+}
+
+static int print_options(const struct arguments *a) {
+  (void)a;
+  struct buf out = {0};
+  config_print_options(&out);
+  return print(&out);
+}
+
+static int print_version(const struct arguments *a) {
+  (void)a;
+  puts("needsd " NEEDS_VERSION);
+  return EXIT_GOOD;
+}
+
+static int print_help(const struct arguments *a) {
+  (void)a;
+  fputs(usage, stdout);
+  return EXIT_GOOD;
+}
+
+/* --- arguments: a row each --- */
+
+static const struct argument {
+  const char *name;
+  mode *mode;  /* what is done; NULL: only a detail of it */
+  size_t text; /* where its value goes, for those that take one */
+  bool takes_value;
+} rows[] = {
+    {"config", NULL, offsetof(struct arguments, config), true},
+    {"check", check, 0, false},
+    {"check-rules", check_rules_dir, offsetof(struct arguments, rules), true},
+    {"check-catalogue", check_catalogue_dir, offsetof(struct arguments, catalogue), true},
+    {"with-catalogue", NULL, offsetof(struct arguments, with_catalogue), true},
+    {"share", NULL, offsetof(struct arguments, share), true},
+    {"worker", NULL, offsetof(struct arguments, worker), true},
+    {"json", NULL, 0, false},
+    {"print-schema", print_schema, offsetof(struct arguments, schema), true},
+    {"print-errors", print_errors, 0, false},
+    {"print-options", print_options, 0, false},
+    {"version", print_version, 0, false},
+    {"help", print_help, 0, false},
+};
+
+int main(int argc, char **argv) {
+  struct option options[ARRAY_LEN(rows) + 1] = {0};
+  struct arguments a = {0};
+  mode *chosen = NULL;
+  int row = 0, c;
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+    options[i] = (struct option){rows[i].name, rows[i].takes_value ? required_argument : no_argument, NULL, 0};
+  while ((c = getopt_long(argc, argv, "", options, &row)) != -1) {
+    if (c != 0) return complain("those arguments are not understood");
+    if (rows[row].takes_value) *(const char **)(void *)((char *)&a + rows[row].text) = optarg;
+    if (strcmp(rows[row].name, "json") == 0) a.json = true;
+    if (rows[row].mode == NULL) continue;
+    if (chosen != NULL && chosen != rows[row].mode) return complain("only one thing can be done at a time");
+    chosen = rows[row].mode;
+  }
+  if (optind < argc) return complain("there is an argument too many");
+  if (chosen == NULL && a.config != NULL) chosen = serve;
+  if (a.config != NULL && chosen != serve && chosen != check) return complain("--config goes with serving and with --check");
+  if (a.with_catalogue != NULL && chosen != check_rules_dir) return complain("--with-catalogue goes with --check-rules");
+  return chosen != NULL ? chosen(&a) : complain("what is it to do? To serve: needsd --config FILE");
+}

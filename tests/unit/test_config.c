@@ -1,0 +1,252 @@
+/* config and options: every fault of a file at once, by line; nothing cut or passed over in silence. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "config.h"
+
+static char path[] = "/tmp/needsd-test-config-XXXXXX";
+
+static struct config *load(const char *text, size_t len, struct fault_list *faults) {
+  FILE *f = fopen(path, "w");
+  assert_non_null(f);
+  assert_int_equal(fwrite(text, 1, len, f), len);
+  fclose(f);
+  return config_load(path, faults);
+}
+
+#define GOOD "[daemon]\ndata = /var/lib/needsd\ndoor = ipc:///run/needsd/door\n"
+#define SERVED "[authority 888]\n"
+
+static void the_smallest_file(void **state) {
+  (void)state;
+  struct fault_list faults = {0};
+  struct config *c = load(GOOD SERVED, strlen(GOOD SERVED), &faults);
+  assert_non_null(c);
+  assert_int_equal(faults.n, 0);
+  assert_string_equal(c->data, "/var/lib/needsd");
+  assert_int_equal(c->day, DAY_CLOCK);
+  assert_int_equal(c->log, LOG_INFO);
+  assert_int_equal(c->keep, 400);
+  assert_int_equal(c->lease_s, 30);
+  assert_int_equal(c->max_credit, 64);
+  assert_int_equal(c->rule_deadline_ms, 1000);
+  assert_int_equal(c->rule_strikes, 3);
+  assert_string_equal(c->share, config_default_share());
+  assert_string_equal(c->worker, config_default_worker());
+  assert_int_equal(c->n_authorities, 1);
+  assert_string_equal(c->authorities[0]->code, "888");
+  assert_string_equal(c->authorities[0]->name, "888");
+  assert_null(c->authorities[0]->rules);
+  config_destroy(c);
+  fault_list_finish(&faults);
+}
+
+static void everything_said(void **state) {
+  (void)state;
+  static const char text[] =
+      "\xef\xbb\xbf; a comment\r\n  [ daemon ]  ; another\r\n\tdata=/d ; inline\r\n door : ipc:///r/d\r\nday = manual\n"
+      "keep = 7\nlease_s = 5\nmax_credit = 100\nrule_deadline_ms = 250\nrule_strikes = 1\nlog = debug\n"
+      "share = /s\nworker = /w\n# the first\n[authority   888]\nname = Sir G\xc3\xa2r\nboard = ipc:///r/b\n"
+      "rules = /e/r#1\ncatalogue = /e/c\n[authority A.b-c_9]";
+  struct fault_list faults = {0};
+  struct config *c = load(text, sizeof(text) - 1, &faults);
+  for (size_t i = 0; i < faults.n; i++) print_message("%s\n", faults.lines[i]);
+  assert_non_null(c);
+  assert_string_equal(c->data, "/d");
+  assert_string_equal(c->door, "ipc:///r/d");
+  assert_int_equal(c->day, DAY_MANUAL);
+  assert_int_equal(c->log, LOG_DEBUG);
+  assert_int_equal(c->keep, 7);
+  assert_int_equal(c->rule_strikes, 1);
+  assert_string_equal(c->worker, "/w");
+  assert_int_equal(c->n_authorities, 2);
+  assert_string_equal(c->authorities[0]->name, "Sir G\xc3\xa2r");
+  assert_string_equal(c->authorities[0]->board, "ipc:///r/b");
+  assert_string_equal(c->authorities[0]->rules, "/e/r#1");
+  assert_string_equal(c->authorities[1]->code, "A.b-c_9");
+  config_destroy(c);
+  fault_list_finish(&faults);
+}
+
+#define X10 "xxxxxxxxxx"
+#define X100 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10
+
+/* Each text is appended to a good file of 4 lines; the fault must be said at its line, in these words. */
+static void faults_and_their_places(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    int line;
+    const char *says;
+  } rows[] = {
+      {"[demon]\nx = 1\n", 5, "unknown section [demon]; there are [daemon], [authority CODE]"},
+      {"[daemon 1]\n", 5, "[daemon 1] takes no code; write [daemon]"},
+      {"[authority]\n", 5, "[authority] needs a code"},
+      {"[authority -]\n", 5, "needs a code"},
+      {"[authority a/b]\n", 5, "needs a code"},
+      {"[authority 888]\n", 5, "[authority 888] is there twice; the first is on line 4"},
+      {"[authority\t 888]\n", 5, "[authority 888] is there twice"},
+      {"[daemon]\n", 5, "[daemon] is there twice; the first is on line 1"},
+      {"[authority 9\n", 5, "has no closing ']'"},
+      {"[authority 9] name = x\n", 5, "'name = x' after the section's ']'"},
+      {"boord = ipc:///x\n", 5, "unknown option 'boord' in [authority 888]; did you mean 'board'?"},
+      {"zzzzzz = 1\n", 5, "unknown option 'zzzzzz' in [authority 888]"},
+      {"name = a\n\nname = a\n", 7, "'name' is there twice in [authority 888]; the first is on line 5"},
+      {"name =\n", 5, "must not be empty"},
+      {"name = a\x01"
+       "b\n",
+       5, "must not hold control characters"},
+      {"name = \xff\n", 5, "not UTF-8"},
+      {"name\n", 5, "'name' is neither 'option = value' nor a [section]"},
+      {"rules = rules\n", 5, "must be an absolute path"},
+      {"board = tcp://*:5555\n", 5, "needs CURVE keys"},
+      {"board = ipc://board\n", 5, "must be ipc:// and an absolute path"},
+      {"board = inproc://board\n", 5, "must be ipc:// and an absolute path"},
+      {"board = ipc:///" X100 "\n", 5, "longer than 100 characters"},
+      {"name = " X100 X10 X10 X10 X10 X10 X10 X10 X10 X10 "\n", 5, "the line has 197 characters; at most 190 are read"},
+      {"[authority " X100 "]\n", 5, "needs a code of 1 to 64"},
+  };
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    struct fault_list faults = {0};
+    char text[1024], place[96];
+    snprintf(text, sizeof(text), GOOD SERVED "%s", rows[i].text);
+    snprintf(place, sizeof(place), "%s:%d: ", path, rows[i].line);
+    assert_null(load(text, strlen(text), &faults));
+    if (faults.n != 1 || strncmp(faults.lines[0], place, strlen(place)) != 0 || strstr(faults.lines[0], rows[i].says) == NULL)
+      fail_msg("for '%s' there are %zu faults, the first: %s", rows[i].text, faults.n, faults.n > 0 ? faults.lines[0] : "-");
+    fault_list_finish(&faults);
+  }
+}
+
+static void numbers_are_bounded(void **state) {
+  (void)state;
+  static const char *const wrong[] = {"0", "-1", "36501", "1.5", "1e3", "400 days", "0x10", "99999999999999999999", "+5", ""};
+  for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+    struct fault_list faults = {0};
+    char text[256];
+    snprintf(text, sizeof(text), GOOD "keep = %s\n" SERVED, wrong[i]);
+    assert_null(load(text, strlen(text), &faults));
+    assert_int_equal(faults.n, 1);
+    assert_non_null(strstr(faults.lines[0], ":4: 'keep' is '"));
+    assert_non_null(strstr(faults.lines[0], "must be a whole number from 1 to 36500"));
+    fault_list_finish(&faults);
+  }
+}
+
+static void all_faults_at_once(void **state) {
+  (void)state;
+  static const char text[] =
+      "stray = 1\n[daemon]\ndoor = tcp://x\nday = noon\nlog = loud\n[nobody]\nanything = goes\n[authority 1]\n"
+      "board = ipc:///b\n[authority 2]\nboard = ipc:///b\n";
+  static const char *const says[] = {":1: 'stray' stands before any section",
+                                     ":3: 'door' is 'tcp://x'",
+                                     ":4: 'day' is 'noon'; it must be one of clock, manual",
+                                     ":5: 'log' is 'loud'; it must be one of error, warn, info, debug",
+                                     ":6: unknown section [nobody]",
+                                     ":2: [daemon] has no 'data', which is required",
+                                     ": the board of [authority 1] is at ipc:///b, and so is the board of authority 2"};
+  struct fault_list faults = {0};
+  assert_null(load(text, sizeof(text) - 1, &faults));
+  assert_int_equal(faults.n, ARRAY_LEN(says));
+  assert_int_equal(faults.errors, ARRAY_LEN(says));
+  for (size_t i = 0; i < ARRAY_LEN(says); i++)
+    if (strstr(faults.lines[i], says[i]) == NULL) fail_msg("'%s' instead of '%s'", faults.lines[i], says[i]);
+  fault_list_finish(&faults);
+}
+
+static void nothing_there(void **state) {
+  (void)state;
+  struct fault_list faults = {0};
+  assert_null(load("", 0, &faults));
+  assert_int_equal(faults.n, 2);
+  assert_null(load("[daemon]\ndata = /a\0b\n", 21, &faults));
+  assert_non_null(strstr(faults.lines[2], ":2: there is a zero byte"));
+  size_t n = faults.n;
+  assert_null(config_load("/nonexistent/needsd.conf", &faults));
+  assert_int_equal(faults.n, n + 1);
+  assert_non_null(strstr(faults.lines[n], "No such file"));
+  assert_null(config_load("/tmp", &faults));
+  assert_int_equal(faults.n, n + 2);
+  assert_non_null(strstr(faults.lines[n + 1], "not a regular file"));
+  fault_list_finish(&faults);
+}
+
+/* A long comment is not an option: it is passed over whole, and the lines after it keep their numbers. */
+static void long_comments_are_no_fault(void **state) {
+  (void)state;
+  struct fault_list faults = {0};
+  static const char text[] = GOOD "; " X100 X100 X100 " data = /elsewhere\n" SERVED;
+  struct config *c = load(text, sizeof(text) - 1, &faults);
+  assert_non_null(c);
+  assert_string_equal(c->data, "/var/lib/needsd");
+  config_destroy(c);
+  fault_list_finish(&faults);
+}
+
+static void what_a_reload_may_change(void **state) {
+  (void)state;
+  struct fault_list faults = {0};
+  static const char other[] = GOOD "log = debug\n" SERVED "rules = /r\ncatalogue = /c\nname = N\n";
+  static const char bad[] = "[daemon]\ndata = /other\ndoor = ipc:///run/needsd/door\nkeep = 3\n[authority 889]\n";
+  struct config *a = load(GOOD SERVED, strlen(GOOD SERVED), &faults), *b = load(other, sizeof(other) - 1, &faults);
+  struct config *c = load(bad, sizeof(bad) - 1, &faults);
+  assert_true(a != NULL && b != NULL && c != NULL);
+  config_compare(a, b, &faults);
+  assert_int_equal(faults.n, 0);
+  config_compare(a, c, &faults);
+  assert_int_equal(faults.n, 4);
+  assert_non_null(strstr(faults.lines[0], "[daemon]: 'data' was changed; only a restart"));
+  assert_non_null(strstr(faults.lines[1], "'keep'"));
+  assert_non_null(strstr(faults.lines[2], "[authority 888] is gone"));
+  assert_non_null(strstr(faults.lines[3], "[authority 889] is new"));
+  config_destroy(a);
+  config_destroy(b);
+  config_destroy(c);
+  config_destroy(NULL);
+  fault_list_finish(&faults);
+}
+
+static void the_manual_has_the_table(void **state) {
+  (void)state;
+  struct buf table = {0};
+  config_print_options(&table);
+  FILE *f = fopen(SOURCE_ROOT "/daemon/needsd.conf.5", "r");
+  assert_non_null(f);
+  static char page[65536];
+  page[fread(page, 1, sizeof(page) - 1, f)] = '\0';
+  fclose(f);
+  if (strstr(page, buf_cstr(&table)) == NULL)
+    fail_msg("daemon/needsd.conf.5 does not hold what `needsd --print-options` says:\n%s", buf_cstr(&table));
+  buf_finish(&table);
+}
+
+static int make_file(void **state) {
+  (void)state;
+  int fd = mkstemp(path);
+  return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_file(void **state) {
+  (void)state;
+  return unlink(path);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_smallest_file),          cmocka_unit_test(everything_said),
+      cmocka_unit_test(faults_and_their_places),    cmocka_unit_test(numbers_are_bounded),
+      cmocka_unit_test(all_faults_at_once),         cmocka_unit_test(nothing_there),
+      cmocka_unit_test(long_comments_are_no_fault), cmocka_unit_test(what_a_reload_may_change),
+      cmocka_unit_test(the_manual_has_the_table),
+  };
+  return cmocka_run_group_tests(tests, make_file, remove_file);
+}
