@@ -74,6 +74,7 @@ struct school {
   size_t n_persons, cap_persons;
   struct fact_list facts;  /* school, priority, provision */
   uint64_t sequence;       /* last publication's */
+  uint64_t staged;         /* the same in the turn under way, 0 = none */
   struct board *board;     /* who can help with what (needs/board.h), made by the pipeline */
   bool board_stale;
   struct school *stale_next;

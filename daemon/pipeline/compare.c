@@ -1,0 +1,284 @@
+/* compare - the new advice of one person against what stands: what is issued, changed, withdrawn, and the rows that say so. */
+#include <sodium.h>
+#include <string.h>
+
+#include "pipeline/state.h"
+
+#define ID_BYTES 16
+
+/* --- one publication --- */
+
+struct publication {
+  const char *authority, *school, *subject; /* subject may be NULL */
+  const char *type, *audience, *weight, *cause;
+};
+
+static struct school *numbered(struct pipeline *p, struct turn *t, const char *authority, const char *code) {
+  struct school *school = people_school(&p->people, authority, code, true);
+  if (school->staged) return school;
+  school->staged = school->sequence;
+  t->numbered = mem_grow(t->numbered, &t->cap_numbered, t->n_numbered + 1, sizeof *t->numbered);
+  t->numbered[t->n_numbered++] = school;
+  return school;
+}
+
+static void json_pair(struct buf *b, const char *key, const char *value) {
+  json_key(b, key);
+  json_str(b, value);
+}
+
+/* Writes the envelope around `data` and stages the row. Returns its position in the outbox. */
+static uint64_t publish(struct pipeline *p, struct turn *t, const struct publication *what, const struct buf *data) {
+  struct school *school = numbered(p, t, what->authority, what->school);
+  struct buf b = {0};
+  unsigned char random[ID_BYTES];
+  char id[ID_BYTES * 2 + 1], time[INSTANT_TEXT], type[80], sequence[32];
+  randombytes_buf(random, sizeof random);
+  sodium_bin2hex(id, sizeof id, random, sizeof random);
+  snprintf(type, sizeof type, "needs.%s.v1", what->type);
+  snprintf(sequence, sizeof sequence, "%012llu", (unsigned long long)++school->staged);
+  struct instant now = clock_now();
+  now.ns = 0;
+  json_open(&b, '{');
+  json_pair(&b, "specversion", "1.0");
+  json_pair(&b, "id", id);
+  json_pair(&b, "source", "needsd");
+  json_pair(&b, "type", type);
+  json_pair(&b, "time", instant_text(now, time));
+  json_pair(&b, "authority", what->authority);
+  json_pair(&b, "school", what->school);
+  json_opt_str(&b, "subject", what->subject);
+  json_pair(&b, "sequence", sequence);
+  json_pair(&b, "audience", what->audience);
+  json_pair(&b, "weight", what->weight);
+  json_opt_str(&b, "cause", what->cause);
+  json_key(&b, "data");
+  json_raw(&b, data->data, data->len);
+  json_close(&b, '}');
+  batch_publication(t->batch, ++t->publication, what->authority, what->school, what->subject, school->staged, type, what->audience, b.data, b.len);
+  buf_finish(&b);
+  return t->publication;
+}
+
+/* --- words --- */
+
+/* Which kind of fact moved the advice: the person's own first, then the school's, then the authority's, then the day. */
+static const char *cause_of(uint32_t touched) {
+  static const struct { uint32_t bit; const char *word; } others[] = {
+      {TOUCHED_SCHOOL, "school"}, {TOUCHED_CATALOGUE, "catalogue"}, {TOUCHED_RULES, "rules"}, {TOUCHED_DAY, "day"}};
+  static const enum event_kind order[] = {EVENT_APPRAISAL, EVENT_ASSESSMENT, EVENT_ACHIEVEMENT, EVENT_RESPONSE,   EVENT_AGREEMENT,
+                                          EVENT_PERSON,    EVENT_PREFERENCE, EVENT_LEFT,        EVENT_RESTRICTED, EVENT_ERASE};
+  for (size_t i = 0; i < ARRAY_LEN(order); i++)
+    if (touched & (1u << order[i])) return event_types[order[i]].cause;
+  for (size_t i = 0; i < ARRAY_LEN(others); i++)
+    if (touched & others[i].bit) return others[i].word;
+  return "person";
+}
+
+/* The widest circle that may see the person's advice; the manager's unless the person said otherwise. */
+static const char *audience_of(const struct person *person) {
+  static const char *const words[] = {"person", "manager", "school"};
+  const struct event *e = people_newest(&person->facts, EVENT_PREFERENCE);
+  int32_t share = e ? ((const struct preference_recorded *)e->data)->share_with : ABSENT;
+  return words[share == ABSENT ? SHARE_MANAGER : share];
+}
+
+/* --- members of a canonical JSON object --- */
+
+struct slice { const char *key, *value; size_t key_len, value_len; };
+
+static const char *skip_string(const char *p, const char *end) {
+  for (p++; p < end && *p != '"'; p++)
+    if (*p == '\\') p++;
+  return p + 1;
+}
+
+static const char *skip_value(const char *p, const char *end) {
+  int depth = 0;
+  while (p < end) {
+    if (*p == '"') p = skip_string(p, end);
+    else {
+      if (*p == '{' || *p == '[') depth++;
+      if (*p == '}' || *p == ']') {
+        if (depth == 0) return p;
+        depth--;
+      }
+      if (*p == ',' && depth == 0) return p;
+      p++;
+    }
+  }
+  return p;
+}
+
+/* The next member of an object this daemon wrote itself (no white space). */
+static bool next_member(const char **p, const char *end, struct slice *ret) {
+  if (*p >= end || (**p != '{' && **p != ',')) return false;
+  ret->key = *p + 2;
+  const char *after = skip_string(*p + 1, end);
+  ret->key_len = (size_t)(after - ret->key) - 1;
+  ret->value = after + 1;
+  *p = skip_value(ret->value, end);
+  ret->value_len = (size_t)(*p - ret->value);
+  return true;
+}
+
+static bool find_member(const char *json, size_t len, const struct slice *like, struct slice *ret) {
+  const char *p = json;
+  while (next_member(&p, json + len, ret))
+    if (ret->key_len == like->key_len && memcmp(ret->key, like->key, like->key_len) == 0) return true;
+  return false;
+}
+
+static bool same_value(const struct slice *a, const struct slice *b) {
+  return a->value_len == b->value_len && memcmp(a->value, b->value, a->value_len) == 0;
+}
+
+/* Lists the members of `a` that `b` has not, or (both_ways) has otherwise. */
+static void list_differing(struct buf *out, const char *a, size_t a_len, const char *b, size_t b_len, bool values, bool *material) {
+  static const char *const minor[] = {"alternatives", "priority", "weeks", "minutes"};
+  const char *p = a;
+  struct slice mine, theirs;
+  while (next_member(&p, a + a_len, &mine)) {
+    bool there = find_member(b, b_len, &mine, &theirs);
+    if (there && (!values || same_value(&mine, &theirs))) continue;
+    json_strn(out, mine.key, mine.key_len);
+    bool is_minor = false;
+    for (size_t i = 0; i < ARRAY_LEN(minor); i++) is_minor |= strlen(minor[i]) == mine.key_len && memcmp(minor[i], mine.key, mine.key_len) == 0;
+    if (!is_minor) *material = true;
+  }
+}
+
+/* --- advice --- */
+
+static void put_advice(struct buf *b, const char *json, size_t len, const struct buf *stand) {
+  buf_put(b, json, len - 1); /* all but the closing brace */
+  buf_puts(b, ",\"stand\":");
+  json_strn(b, (const char *)stand->data, stand->len);
+}
+
+static const struct standing *standing_of(const struct person *person, const char *id) {
+  for (size_t i = 0; i < person->n_standing; i++)
+    if (strcmp(person->standing[i].id, id) == 0) return &person->standing[i];
+  return NULL;
+}
+
+static uint64_t publish_advice(struct pipeline *p, struct turn *t, struct publication *what, const struct advice *a, const struct standing *was,
+                               const struct buf *stand) {
+  struct buf data = {0};
+  bool material = true;
+  put_advice(&data, a->json, a->len, stand);
+  if (was && was->round == a->round) {
+    material = false;
+    buf_puts(&data, ",\"changes\":");
+    json_open(&data, '[');
+    list_differing(&data, a->json, a->len, was->advice, was->len, true, &material);
+    list_differing(&data, was->advice, was->len, a->json, a->len, false, &material);
+    json_close(&data, ']');
+  }
+  json_close(&data, '}');
+  what->type = was && was->round == a->round ? "recommendation.changed" : "recommendation.issued";
+  what->weight = material ? "material" : "minor";
+  uint64_t position = publish(p, t, what, &data);
+  buf_finish(&data);
+  return position;
+}
+
+static void publish_withdrawal(struct pipeline *p, struct turn *t, struct publication *what, const struct standing *was) {
+  struct buf data = {0};
+  json_open(&data, '{');
+  json_pair(&data, "recommendation", was->id);
+  json_key(&data, "round");
+  json_int(&data, was->round);
+  json_pair(&data, "person", what->subject);
+  json_pair(&data, "cause", what->cause);
+  json_close(&data, '}');
+  what->type = "recommendation.withdrawn";
+  what->weight = "material";
+  publish(p, t, what, &data);
+  buf_finish(&data);
+}
+
+static bool advised_still(const struct result *r, const char *id) {
+  for (uint32_t i = 0; i < r->advice.n; i++)
+    if (strcmp(r->advice.items[i].id, id) == 0) return true;
+  return false;
+}
+
+static void stage_stand(struct pipeline *p, struct turn *t, struct result *r) {
+  struct person *person = r->person;
+  struct buf stand = {0}, standing = {0};
+  if (!person->id) {
+    r->new_id = person->id = ++t->person_id;
+    batch_person(t->batch, person->id, person->school->authority->code, person->school->code, person->subject);
+  }
+  (void)p;
+  stand_encode(&r->stand, &stand);
+  standing_encode(r->standing, r->n_standing, r->advice.held, &standing);
+  batch_stand(t->batch, person->id, stand.data, stand.len, standing.data, standing.len);
+  buf_finish(&stand);
+  buf_finish(&standing);
+}
+
+void compare(struct pipeline *p, struct turn *t, struct result *r) {
+  struct person *person = r->person;
+  struct publication what = {.authority = person->school->authority->code, .school = person->school->code, .subject = person->subject,
+                             .audience = audience_of(person), .cause = cause_of(r->touched)};
+  struct buf token = {0};
+  stand_token(&r->stand, store_key(p->store), &token);
+  for (size_t i = 0; i < person->n_standing; i++)
+    if (!advised_still(r, person->standing[i].id)) publish_withdrawal(p, t, &what, &person->standing[i]);
+  r->n_standing = r->advice.n;
+  r->standing = mem_array(r->n_standing ? r->n_standing : 1, sizeof *r->standing);
+  for (uint32_t i = 0; i < r->advice.n; i++) {
+    const struct advice *a = &r->advice.items[i];
+    const struct standing *was = standing_of(person, a->id);
+    bool same = was && was->len == a->len && memcmp(was->advice, a->json, a->len) == 0;
+    uint64_t position = same ? was->publication : publish_advice(p, t, &what, a, was, &token);
+    r->standing[i] = (struct standing){mem_strdup(a->id), a->round, mem_strndup(a->json, a->len), a->len, position};
+  }
+  for (uint32_t i = 0; i < r->n_failures; i++)
+    publish_failure(p, t, what.authority, &r->rules, r->failures[i].rule, r->failures[i].kind, r->failures[i].message);
+  stage_stand(p, t, r);
+  buf_finish(&token);
+}
+
+/* Said once for each rule of a rule set, however many people it fails for. */
+void publish_failure(struct pipeline *p, struct turn *t, const char *authority, const struct hash256 *rules, const char *rule, const char *kind,
+                     const char *message) {
+  struct buf key = {0}, data = {0};
+  buf_str(&key, authority);
+  buf_put(&key, rules->bytes, 32);
+  buf_str(&key, rule);
+  struct hash128 hash = hash128_of(NULL, key.data, key.len);
+  buf_finish(&key);
+  if (hashmap_get(&p->failed, hash)) return;
+  hashmap_put(&p->failed, hash, &p->failed);
+  if (store_rule_failed(p->store, authority, rules, rule)) return;
+  batch_rule_failed(t->batch, authority, rules, rule);
+  json_open(&data, '{');
+  json_pair(&data, "rule", rule);
+  json_pair(&data, "failure", kind);
+  json_pair(&data, "message", message);
+  json_close(&data, '}');
+  struct publication what = {.authority = authority, .school = "-", .type = "rule.failed", .audience = "authority", .weight = "material", .cause = "rules"};
+  publish(p, t, &what, &data);
+  buf_finish(&data);
+}
+
+/* The note's own JSON names rule and reason. */
+void publish_aside(struct pipeline *p, struct turn *t, const struct note *n) {
+  struct slice rule = {0}, reason = {0};
+  const struct slice want_rule = {.key = "rule", .key_len = 4}, want_reason = {.key = "reason", .key_len = 6};
+  if (!find_member(n->json, strlen(n->json), &want_rule, &rule) || !find_member(n->json, strlen(n->json), &want_reason, &reason)) return;
+  struct buf data = {0};
+  json_open(&data, '{');
+  json_key(&data, "rule");
+  json_raw(&data, rule.value, rule.value_len);
+  json_pair(&data, "failure", "aside");
+  json_key(&data, "message");
+  json_raw(&data, reason.value, reason.value_len);
+  json_close(&data, '}');
+  struct publication what = {.authority = n->authority, .school = "-", .type = "rule.failed", .audience = "authority", .weight = "material", .cause = "rules"};
+  publish(p, t, &what, &data);
+  buf_finish(&data);
+}

@@ -1,0 +1,252 @@
+/* due - who must be evaluated, by comparison of stands, and handing them to the workers.
+ *
+ * A person is due when anything the stand was made under may have moved: own facts, what is read of the school, rule set, catalogue, the day.
+ * Being due costs a look, not an evaluation: when the facts, put together, are the same bytes as last time, nothing is run. */
+#include <string.h>
+
+#include "pipeline/state.h"
+
+#define BACKLOG 192 /* evaluations waiting at one authority's workers: enough to keep them busy, little to redo */
+
+/* --- the lists --- */
+
+static void queue_for_feeding(struct pipeline *p, struct person *person) {
+  if (person->queued || person->in_flight) return;
+  person->queued = true;
+  person->feed_next = NULL;
+  if (p->feed_tail) p->feed_tail->feed_next = person;
+  else p->feed_head = person;
+  p->feed_tail = person;
+}
+
+static struct person *next_to_feed(struct pipeline *p) {
+  struct person *person = p->feed_head;
+  if (!person) return NULL;
+  p->feed_head = person->feed_next;
+  if (!p->feed_head) p->feed_tail = NULL;
+  person->queued = false;
+  return person;
+}
+
+void due_mark(struct pipeline *p, struct person *person) {
+  person->epoch++;
+  if (!person->due_since) {
+    person->due_since = p->position ? p->position : 1;
+    person->due_next = NULL;
+    person->due_prev = p->due_tail;
+    if (p->due_tail) p->due_tail->due_next = person;
+    else p->due_head = person;
+    p->due_tail = person;
+    p->n_due++;
+  }
+  queue_for_feeding(p, person);
+}
+
+void due_settle(struct pipeline *p, struct person *person) {
+  if (!person->due_since) return;
+  person->due_since = 0;
+  if (person->due_prev) person->due_prev->due_next = person->due_next;
+  else p->due_head = person->due_next;
+  if (person->due_next) person->due_next->due_prev = person->due_prev;
+  else p->due_tail = person->due_prev;
+  person->due_next = person->due_prev = NULL;
+  p->n_due--;
+}
+
+static void mark_all(struct pipeline *p, struct school *school, uint32_t touched) {
+  for (size_t i = 0; i < school->n_persons; i++) {
+    school->persons[i]->touched |= touched;
+    due_mark(p, school->persons[i]);
+  }
+}
+
+static void mark_authority(struct pipeline *p, struct authority *authority, uint32_t touched) {
+  for (size_t i = 0; i < authority->n_schools; i++) mark_all(p, authority->schools[i], touched);
+}
+
+void due_mark_school(struct pipeline *p, struct school *school) {
+  if (strcmp(school->code, "-") == 0) mark_authority(p, school->authority, TOUCHED_SCHOOL);
+  else mark_all(p, school, TOUCHED_SCHOOL);
+}
+
+void due_mark_authority(struct pipeline *p, const char *code) {
+  struct authority *authority = people_authority(&p->people, code, false);
+  if (!authority) return;
+  for (size_t i = 0; i < authority->n_schools; i++) board_stale(p, authority->schools[i]);
+  due_boards(p);
+  mark_authority(p, authority, 0);
+}
+
+/* --- boards --- */
+
+void board_stale(struct pipeline *p, struct school *school) {
+  if (school->board_stale) return;
+  school->board_stale = true;
+  school->stale_next = p->stale;
+  p->stale = school;
+}
+
+void due_boards(struct pipeline *p) {
+  while (p->stale && p->day != ABSENT) {
+    struct school *school = p->stale;
+    p->stale = school->stale_next;
+    school->board_stale = false;
+    const struct catalogue *c = pipeline_catalogue(p, school->authority->code);
+    if (!c) continue;
+    struct board *fresh = board_create(school, c, p->day);
+    bool moved = !board_same(school->board, fresh);
+    board_destroy(school->board);
+    school->board = fresh;
+    if (moved) mark_all(p, school, TOUCHED_SCHOOL);
+  }
+}
+
+void due_day(struct pipeline *p) {
+  for (size_t i = 0; i < p->people.n_authorities; i++)
+    for (size_t j = 0; j < p->people.authorities[i]->n_schools; j++) {
+      struct school *school = p->people.authorities[i]->schools[j];
+      if (!school->board || board_wakes(school->board) <= p->day) board_stale(p, school);
+      for (size_t k = 0; k < school->n_persons; k++) {
+        struct person *person = school->persons[k];
+        if (person->stand.engine && person->stand.wakes > p->day) continue;
+        if (person->stand.engine) person->touched |= TOUCHED_DAY;
+        due_mark(p, person);
+      }
+    }
+  due_boards(p);
+}
+
+/* --- evaluations --- */
+
+bool due_result_valid(const struct result *r) { return r->epoch == r->person->epoch; }
+
+void result_destroy(struct result *r) {
+  if (!r) return;
+  standing_free(r->standing, r->n_standing);
+  arena_finish(&r->arena);
+  free(r);
+}
+
+static void enqueue_result(struct pipeline *p, struct result *r) {
+  r->next = NULL;
+  *p->results_end = r;
+  p->results_end = &r->next;
+}
+
+static struct result *result_for(struct person *person, const struct pair *pair, int32_t day) {
+  struct result *r = mem_alloc(sizeof *r);
+  r->person = person;
+  r->epoch = person->epoch;
+  r->stand = (struct stand){.number = person->number, .rules = pair->identity, .catalogue = pair->catalogue_hash, .day = day, .wakes = INT32_MAX, .engine = ENGINE_NUMBER};
+  r->rules = pair->rules;
+  return r;
+}
+
+static void keep_failures(struct result *r, const struct outcome *o, const struct rule_info *rules) {
+  static const char *const kinds[] = {"instructions", "memory", "error"};
+  r->failures = arena_alloc(&r->arena, (o->n_failures + 1) * sizeof *r->failures);
+  for (uint32_t i = 0; i < o->n_failures; i++)
+    r->failures[r->n_failures++] = (struct failure_note){arena_printf(&r->arena, "%s", rules[o->failures[i].rule].name), kinds[o->failures[i].kind],
+                                                         arena_printf(&r->arena, "%s", o->failures[i].message ? o->failures[i].message : "")};
+}
+
+static void take_advice(struct result *r, const struct pair *pair, const struct facts *facts, const struct outcome *o) {
+  uint32_t n_rules;
+  const struct rule_info *rules = ruleset_rules(pair->ruleset, &n_rules);
+  choose(r->person, pair->catalogue, facts, o, rules, n_rules, r->stand.day, &r->arena, &r->advice);
+  keep_failures(r, o, rules);
+  if (o->wakes < r->stand.wakes) r->stand.wakes = o->wakes;
+  if (r->advice.wakes < r->stand.wakes) r->stand.wakes = r->advice.wakes;
+}
+
+static void forget_evaluation(struct evaluation *e) {
+  if (e->prev) e->prev->next = e->next;
+  else e->pair->evaluations = e->next;
+  if (e->next) e->next->prev = e->prev;
+  e->pipeline->n_in_flight--;
+  free(e);
+}
+
+static void on_evaluated(void *arg, const struct outcome *o) {
+  struct evaluation *e = arg;
+  struct pipeline *p = e->pipeline;
+  struct result *r = e->result;
+  take_advice(r, e->pair, &e->facts, o);
+  p->evaluations++;
+  forget_evaluation(e);
+  enqueue_result(p, r);
+  due_feed(p);
+}
+
+static void hand_over(struct pipeline *p, struct pair *pair, struct result *r, const struct facts *facts, const struct buf *bytes) {
+  struct evaluation *e = mem_alloc(sizeof *e);
+  *e = (struct evaluation){.pipeline = p, .pair = pair, .person = r->person, .facts = *facts, .result = r, .next = pair->evaluations};
+  if (pair->evaluations) pair->evaluations->prev = e;
+  pair->evaluations = e;
+  p->n_in_flight++;
+  ruleset_evaluate(pair->ruleset, bytes, facts->n_needs, r->stand.day, false, on_evaluated, e);
+}
+
+/* Why is this person looked at, when nothing said so? (at start, or when a pair was published) */
+static uint32_t reason(const struct stand *was, const struct stand *is) {
+  if (!was->engine) return 0;
+  if (memcmp(was->catalogue.bytes, is->catalogue.bytes, 32) != 0) return TOUCHED_CATALOGUE;
+  if (memcmp(was->rules.bytes, is->rules.bytes, 32) != 0 || was->engine != is->engine) return TOUCHED_RULES;
+  if (was->wakes <= is->day) return TOUCHED_DAY;
+  return hash128_eq(was->facts, is->facts) ? 0 : TOUCHED_SCHOOL;
+}
+
+static bool still_stands(const struct stand *was, const struct stand *is) {
+  return was->engine == is->engine && was->number == is->number && was->wakes > is->day && hash128_eq(was->facts, is->facts) &&
+         hash256_eq(&was->rules, &is->rules) && hash256_eq(&was->catalogue, &is->catalogue);
+}
+
+static void evaluate(struct pipeline *p, struct pair *pair, struct person *person) {
+  struct result *r = result_for(person, pair, p->day);
+  struct facts facts;
+  struct buf bytes = {0};
+  bool present = facts_of(person, pair->catalogue, p->day, &r->arena, &facts, &r->stand.wakes);
+  if (present) facts_encode(&facts, &bytes);
+  r->stand.facts = hash128_of(NULL, bytes.data, bytes.len);
+  if (still_stands(&person->stand, &r->stand)) {
+    person->touched = 0;
+    due_settle(p, person);
+    result_destroy(r);
+  } else {
+    r->touched = person->touched | reason(&person->stand, &r->stand);
+    person->touched = 0;
+    person->in_flight = true;
+    if (present && facts.n_needs > 0) hand_over(p, pair, r, &facts, &bytes);
+    else {
+      take_advice(r, pair, &facts, &(struct outcome){.wakes = INT32_MAX});
+      enqueue_result(p, r);
+    }
+  }
+  buf_finish(&bytes);
+}
+
+void due_feed(struct pipeline *p) {
+  if (p->day == ABSENT || p->closing || p->full) return;
+  size_t turn = 4096; /* a look at everybody after a publication is spread over several turns of the loop */
+  struct person *held_head = NULL, *held_tail = NULL;
+  while (p->feed_head && turn--) {
+    struct person *person = next_to_feed(p);
+    struct serving *s = serving_of(p, person->school->authority->code);
+    if (!s || !s->pair || !s->pair->ready) continue; /* marked again when its authority serves */
+    if (person->in_flight) continue;
+    if (ruleset_backlog(s->pair->ruleset) < BACKLOG) {
+      evaluate(p, s->pair, person);
+      continue;
+    }
+    person->queued = true; /* kept in order, put back in front */
+    person->feed_next = NULL;
+    if (held_tail) held_tail->feed_next = person;
+    else held_head = person;
+    held_tail = person;
+    if (p->n_servings == 1) break;
+  }
+  if (!held_tail) return;
+  held_tail->feed_next = p->feed_head;
+  if (!p->feed_tail) p->feed_tail = held_tail;
+  p->feed_head = held_head;
+}

@@ -1,0 +1,104 @@
+/* load - from the store into memory at start: the journal folded once more, then stands and sequences beside it. */
+#define LOG_AREA "load"
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "event/json.h"
+#include "pipeline/state.h"
+
+struct loading {
+  struct pipeline *p;
+  struct arena arena;
+  struct error *err;
+};
+
+/* A row's body as an event, with the identity and content it was taken under. NULL and a reason when it cannot be read. */
+struct event *journal_event(struct arena *a, const struct journal_row *row, const unsigned char key[32]) {
+  struct events events;
+  struct fault fault;
+  if (events_parse(a, row->body, row->len, NULL, key, &events, &fault) < 0 || events.n != 1 || events.items[0].verdict.n > 0) return NULL;
+  struct event *e = &events.items[0];
+  e->identity = row->identity;
+  e->content = row->content;
+  return event_keep(e);
+}
+
+static const char *member(const struct json *o, const char *key) {
+  const struct json *m = json_member(o, key);
+  return m && m->kind == JSON_STRING ? m->text : NULL;
+}
+
+static void load_published(struct pipeline *p, const struct journal_row *row, const struct json *note) {
+  struct serving *s = serving_of(p, row->authority);
+  const char *rules = member(note, "rules"), *catalogue = member(note, "catalogue");
+  if (!s || !rules || !catalogue) return;
+  s->published = hash256_parse(rules, &s->published_rules) && hash256_parse(catalogue, &s->published_catalogue);
+  s->position = row->position;
+}
+
+static void load_aside(struct pipeline *p, const struct journal_row *row, const struct json *note) {
+  struct hash256 rules;
+  const char *hex = member(note, "rules"), *rule = member(note, "rule");
+  if (hex && rule && hash256_parse(hex, &rules)) aside_add(p, row->authority, &rules, rule);
+}
+
+static int load_note(struct loading *l, const struct journal_row *row) {
+  struct json note;
+  size_t offset;
+  const char *message;
+  if (json_tree(&l->arena, row->body, row->len, &note, &offset, &message) < 0)
+    return error_set(l->err, -EBADMSG, "journal position %llu cannot be read: %s", (unsigned long long)row->position, message);
+  if (strcmp(row->kind, "day") == 0) {
+    const char *date = member(&note, "date");
+    if (!date || !date_parse(date, strlen(date), &l->p->day))
+      return error_set(l->err, -EBADMSG, "journal position %llu holds no day", (unsigned long long)row->position);
+  } else if (strcmp(row->kind, "published") == 0) {
+    load_published(l->p, row, &note);
+  } else if (strcmp(row->kind, "aside") == 0) {
+    load_aside(l->p, row, &note);
+  }
+  return 0;
+}
+
+static int load_row(void *arg, const struct journal_row *row) {
+  struct loading *l = arg;
+  arena_reset(&l->arena);
+  l->p->position = row->position;
+  if (strcmp(row->kind, "event") != 0) return load_note(l, row);
+  struct event *e = journal_event(&l->arena, row, store_key(l->p->store));
+  if (!e) return error_set(l->err, -EBADMSG, "journal position %llu cannot be read as an event", (unsigned long long)row->position);
+  people_apply(&l->p->people, e, row->position, NULL, NULL);
+  return 0;
+}
+
+static int load_person(void *arg, const struct person_row *row) {
+  struct loading *l = arg;
+  struct person *person = people_person(&l->p->people, row->authority, row->school, row->subject, true);
+  person->id = row->id;
+  person->touched = 0;
+  if (!row->stand_len) return 0;
+  if (stand_decode(row->stand, row->stand_len, &person->stand) < 0 ||
+      standing_decode(row->advice, row->advice_len, &person->standing, &person->n_standing, &person->held) < 0)
+    return error_set(l->err, -EBADMSG, "the stand of person %llu cannot be read", (unsigned long long)row->id);
+  return 0;
+}
+
+static int load_sequence(void *arg, const char *authority, const char *school, uint64_t sequence) {
+  struct loading *l = arg;
+  people_school(&l->p->people, authority, school, true)->sequence = sequence;
+  return 0;
+}
+
+int load(struct pipeline *p, struct error *err) {
+  struct loading l = {.p = p, .err = err};
+  int rc = store_journal(p->store, 0, UINT64_MAX, load_row, &l);
+  if (rc == 0) rc = store_people(p->store, load_person, &l);
+  if (rc == 0) rc = store_sequences(p->store, load_sequence, &l);
+  arena_finish(&l.arena);
+  if (rc < 0) return err && err->code ? rc : error_set(err, rc, "the store cannot be read: %s", strerror(-rc));
+  p->publication = store_last_publication(p->store);
+  p->last_person_id = store_last_person(p->store);
+  log_info("loaded", "position=%llu publications=%llu", (unsigned long long)p->position, (unsigned long long)p->publication);
+  return 0;
+}

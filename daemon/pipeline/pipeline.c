@@ -1,0 +1,323 @@
+/* pipeline - accept -> journal -> due -> rules -> choose -> compare -> outbox -> ears. See pipeline.h; this file is the story.
+ *
+ * Each turn of the loop: on_prepare hands due people to the workers (due.c) and, when no batch is in flight, makes one of everything that came
+ * (stage.c): pushes, finished evaluations compared with what stands (compare.c), the day, cursors. The commit answers; memory moves; ears open. */
+#define LOG_AREA "pipeline"
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/seal.h"
+#include "pipeline/state.h"
+
+enum { RETRY_MS = 500 };
+
+/* --- what comes in --- */
+
+void pipeline_submit(struct pipeline *p, struct submission *s) {
+  s->next = NULL;
+  *p->submissions_end = s;
+  p->submissions_end = &s->next;
+  p->n_waiting += s->events.n;
+}
+
+int32_t pipeline_day(const struct pipeline *p) { return p->day; }
+
+int pipeline_set_day(struct pipeline *p, int32_t day, void (*done)(void *arg, int rc, uint64_t position), void *arg) {
+  if (p->day != ABSENT && day < p->day) return -ERANGE;
+  struct day_change *d = mem_alloc(sizeof *d);
+  *d = (struct day_change){.day = day, .done = done, .arg = arg};
+  *p->days_end = d;
+  p->days_end = &d->next;
+  return 0;
+}
+
+void pipeline_save_cursor(struct pipeline *p, const char *principal, const char *name, uint64_t position) {
+  for (struct cursor_save *c = p->cursors; c; c = c->next)
+    if (strcmp(c->principal, principal) == 0 && strcmp(c->name, name) == 0) {
+      c->position = position;
+      return;
+    }
+  struct cursor_save *c = mem_alloc(sizeof *c);
+  *c = (struct cursor_save){mem_strdup(principal), mem_strdup(name), position, p->cursors};
+  p->cursors = c;
+}
+
+struct note *note_add(struct pipeline *p, const char *authority, const char *kind, const struct buf *json) {
+  struct note *n = mem_alloc(sizeof *n);
+  n->authority = mem_strdup(authority);
+  n->kind = mem_strdup(kind);
+  n->json = mem_strndup((const char *)json->data, json->len);
+  *p->notes_end = n;
+  p->notes_end = &n->next;
+  return n;
+}
+
+void note_free(struct note *n) {
+  buf_finish(&n->rules_bytes);
+  buf_finish(&n->catalogue_bytes);
+  free(n->authority);
+  free(n->kind);
+  free(n->json);
+  free(n);
+}
+
+/* --- what others look at --- */
+
+const struct catalogue *pipeline_catalogue(const struct pipeline *p, const char *authority) {
+  const struct serving *s = serving_of(p, authority);
+  return s && s->pair ? s->pair->catalogue : NULL;
+}
+
+const struct rule_info *pipeline_rules(const struct pipeline *p, const char *authority, uint32_t *ret_n) {
+  const struct serving *s = serving_of(p, authority);
+  *ret_n = 0;
+  return s && s->pair && s->pair->ready ? ruleset_rules(s->pair->ruleset, ret_n) : NULL;
+}
+
+struct people *pipeline_people(struct pipeline *p) { return &p->people; }
+struct store *pipeline_store(struct pipeline *p) { return p->store; }
+uint64_t pipeline_published(const struct pipeline *p) { return p->publication; }
+
+void pipeline_seal_position(const struct pipeline *p, uint64_t position, struct buf *out) {
+  struct buf plain = {0};
+  buf_u64(&plain, position);
+  seal(store_key(p->store), SEAL_POSITION, plain.data, plain.len, out);
+  buf_finish(&plain);
+}
+
+void pipeline_on_published(struct pipeline *p, void (*told)(void *arg, uint64_t up_to), void *arg) {
+  p->published = told;
+  p->published_arg = arg;
+}
+
+void pipeline_on_fatal(struct pipeline *p, void (*fatal)(void *arg, int rc), void *arg) {
+  p->fatal = fatal;
+  p->fatal_arg = arg;
+}
+
+/* --- the turn of the loop --- */
+
+static void on_idle(uv_idle_t *handle) { (void)handle; }
+
+static void on_prepare(uv_prepare_t *handle) {
+  struct pipeline *p = container_of(handle, struct pipeline, prepare);
+  struct person *before = p->feed_head;
+  due_feed(p);
+  turn_begin(p);
+  /* feeding goes on at the next turn when this one made way: otherwise a result, a commit or a reload will wake us */
+  if (p->feed_head && p->feed_head != before && !p->full) uv_idle_start(&p->idle, on_idle);
+  else uv_idle_stop(&p->idle);
+}
+
+static void on_retry(uv_timer_t *handle) {
+  struct pipeline *p = container_of(handle, struct pipeline, retry);
+  p->full = false; /* the daemon's own writes may try the disk again */
+  settled_check(p);
+}
+
+/* --- life --- */
+
+static char *dup_or_null(const char *s) { return s ? mem_strdup(s) : NULL; }
+
+static struct serving *add_serving(struct pipeline *p, const struct pipeline_authority *a) {
+  struct serving *s = mem_alloc(sizeof *s);
+  *s = (struct serving){.pipeline = p, .code = mem_strdup(a->code), .name = dup_or_null(a->name)};
+  size_t cap = p->n_servings;
+  p->servings = mem_grow(p->servings, &cap, p->n_servings + 1, sizeof *p->servings);
+  p->servings[p->n_servings++] = s;
+  return s;
+}
+
+static void configure(struct pipeline *p, const struct pipeline_options *o) {
+  for (size_t i = 0; i < o->n_authorities; i++) {
+    const struct pipeline_authority *a = &o->authorities[i];
+    struct serving *s = serving_of(p, a->code);
+    if (!s) s = add_serving(p, a);
+    free(s->name);
+    free(s->rules_dir);
+    free(s->catalogue_dir);
+    s->name = dup_or_null(a->name);
+    s->rules_dir = dup_or_null(a->rules_dir);
+    s->catalogue_dir = dup_or_null(a->catalogue_dir);
+  }
+}
+
+static void say_refused(struct pipeline *p, const struct serving *s) {
+  if (p->why[0]) return;
+  const char *first = "";
+  for (size_t i = s->refused.n; i > 0; i--)
+    if (strncmp(s->refused.lines[i - 1], "warning: ", 9) != 0) first = s->refused.lines[i - 1];
+  snprintf(p->why, sizeof p->why, "authority %s: %s", s->code, first);
+}
+
+static void tell_ready(struct pipeline *p, int rc) {
+  if (rc < 0) p->start_rc = rc;
+  if (--p->checking > 0) return;
+  void (*ready)(void *, int, const char *) = p->ready;
+  p->ready = NULL;
+  if (ready) ready(p->ready_arg, p->start_rc, p->why);
+}
+
+static void on_fallen_back(void *arg, struct serving *s, bool good) {
+  struct pipeline *p = arg;
+  s->is_refused = true;
+  if (good) log_warn("the configured rules or catalogue are faulty; the last good ones serve", "authority=%s", s->code);
+  tell_ready(p, good ? 0 : -EINVAL);
+}
+
+static void on_start_checked(void *arg, struct serving *s, bool good) {
+  struct pipeline *p = arg;
+  if (good) {
+    tell_ready(p, 0);
+    return;
+  }
+  say_refused(p, s);
+  if (serving_fall_back(s, on_fallen_back, p) < 0) tell_ready(p, -EINVAL);
+}
+
+static void init_lists(struct pipeline *p) {
+  p->submissions_end = &p->submissions;
+  p->results_end = &p->results;
+  p->notes_end = &p->notes;
+  p->days_end = &p->days;
+}
+
+static void init_handles(struct pipeline *p) {
+  uv_prepare_init(p->loop, &p->prepare);
+  uv_prepare_start(&p->prepare, on_prepare);
+  uv_idle_init(p->loop, &p->idle);
+  uv_timer_init(p->loop, &p->retry);
+  uv_timer_start(&p->retry, on_retry, RETRY_MS, RETRY_MS);
+  uv_unref((uv_handle_t *)&p->prepare);
+  uv_unref((uv_handle_t *)&p->retry);
+}
+
+int pipeline_create(struct pipeline **ret, uv_loop_t *loop, struct store *store, const struct pipeline_options *options,
+                    void (*ready)(void *arg, int rc, const char *why), void *arg, struct error *err) {
+  struct pipeline *p = mem_alloc(sizeof *p);
+  *p = (struct pipeline){.loop = loop, .store = store, .day = ABSENT, .ready = ready, .ready_arg = arg, .day_manual = options->day_manual,
+                         .share = mem_strdup(options->share), .started_ms = clock_mono_ms()};
+  init_lists(p);
+  people_init(&p->people, store_key(store));
+  configure(p, options);
+  int rc = load(p, err);
+  if (rc < 0) {
+    for (size_t i = 0; i < p->n_servings; i++) serving_free(p->servings[i]);
+    free(p->servings);
+    people_finish(&p->people);
+    free(p->share);
+    free(p);
+    return rc;
+  }
+  p->pool = pool_create(loop, &options->pool);
+  init_handles(p);
+  *ret = p;
+  p->checking = p->n_servings;
+  for (size_t i = 0; i < p->n_servings; i++) serving_check(p->servings[i], on_start_checked, p);
+  return 0;
+}
+
+static void on_reload_checked(void *arg, struct serving *s, bool good) {
+  struct pipeline *p = arg;
+  if (!good) say_refused(p, s);
+  if (--p->checking > 0) return;
+  void (*reloaded)(void *, int, const char *) = p->reloaded;
+  p->reloaded = NULL;
+  if (reloaded) reloaded(p->reloaded_arg, p->why[0] ? -EINVAL : 0, p->why);
+}
+
+void pipeline_reload(struct pipeline *p, const struct pipeline_options *options, void (*done)(void *arg, int rc, const char *why), void *arg) {
+  if (p->checking > 0) {
+    done(arg, -EALREADY, "the rules are being checked already; try again when that is done");
+    return;
+  }
+  p->why[0] = '\0';
+  p->reloaded = done;
+  p->reloaded_arg = arg;
+  configure(p, options);
+  p->checking = p->n_servings;
+  for (size_t i = 0; i < p->n_servings; i++) serving_check(p->servings[i], on_reload_checked, p);
+}
+
+static void finish(struct pipeline *p) {
+  void (*destroyed)(void *) = p->destroyed;
+  void *arg = p->destroyed_arg;
+  for (size_t i = 0; i < p->people.n_authorities; i++)
+    for (size_t j = 0; j < p->people.authorities[i]->n_schools; j++) board_destroy(p->people.authorities[i]->schools[j]->board);
+  people_finish(&p->people);
+  hashmap_finish(&p->failed);
+  free(p->servings);
+  free(p->asides);
+  free(p->share);
+  free(p);
+  if (destroyed) destroyed(arg);
+}
+
+static void on_handle_closed(uv_handle_t *handle) {
+  struct pipeline *p = handle->data;
+  if (--p->closing_handles == 0) finish(p);
+}
+
+static void on_pool_destroyed(void *arg) {
+  struct pipeline *p = arg;
+  uv_handle_t *handles[] = {(uv_handle_t *)&p->prepare, (uv_handle_t *)&p->idle, (uv_handle_t *)&p->retry};
+  p->closing_handles = ARRAY_LEN(handles);
+  for (size_t i = 0; i < ARRAY_LEN(handles); i++) {
+    handles[i]->data = p;
+    uv_close(handles[i], on_handle_closed);
+  }
+}
+
+static void drop_waiting(struct pipeline *p) {
+  while (p->results) {
+    struct result *r = p->results;
+    p->results = r->next;
+    result_destroy(r);
+  }
+  while (p->submissions) {
+    struct submission *s = p->submissions;
+    p->submissions = s->next;
+    s->done(s, -EBUSY);
+  }
+  while (p->notes) {
+    struct note *n = p->notes;
+    p->notes = n->next;
+    note_free(n);
+  }
+  while (p->days) {
+    struct day_change *d = p->days;
+    p->days = d->next;
+    if (d->done) d->done(d->arg, -EBUSY, 0);
+    free(d);
+  }
+  while (p->cursors) {
+    struct cursor_save *c = p->cursors;
+    p->cursors = c->next;
+    free(c->principal);
+    free(c->name);
+    free(c);
+  }
+}
+
+/* Nothing waits for a stop: what was not staged was not acknowledged. A batch in flight is left to finish first. */
+void pipeline_stop(struct pipeline *p) {
+  settled_drop(p);
+  drop_waiting(p);
+  for (size_t i = 0; i < p->n_servings; i++) serving_free(p->servings[i]);
+  p->n_servings = 0;
+  for (size_t i = 0; i < p->n_asides; i++) {
+    free(p->asides[i].authority);
+    free(p->asides[i].rule);
+  }
+  p->n_asides = 0;
+  uv_prepare_stop(&p->prepare);
+  pool_destroy(p->pool, on_pool_destroyed, p);
+}
+
+void pipeline_destroy(struct pipeline *p, void (*done)(void *arg), void *arg) {
+  p->closing = true;
+  p->destroyed = done;
+  p->destroyed_arg = arg;
+  if (!p->turn) pipeline_stop(p); /* else on_committed does */
+}

@@ -1,0 +1,319 @@
+/* stage - one turn: judge what came, make one batch of it, and when the disk has it, move memory and open the ears.
+ *
+ * One batch is in flight at a time; what arrives meanwhile is the next turn. Memory holds committed rows only, so a batch that fails is simply
+ * dropped: nothing has to be taken back. */
+#define LOG_AREA "stage"
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "pipeline/state.h"
+
+/* --- judging --- */
+
+static bool same_person(const struct event *a, const struct event *b) {
+  return strcmp(a->authority, b->authority) == 0 && strcmp(a->school, b->school) == 0 && strcmp(a->subject, b->subject) == 0;
+}
+
+static bool is_erased(const struct pipeline *p, const struct turn *t, const struct event *e) {
+  if (!e->subject) return false;
+  for (size_t i = 0; i < t->n_erased; i++)
+    if (same_person(t->erased[i], e)) return true;
+  return people_erased(&p->people, e->authority, e->school, e->subject);
+}
+
+/* The content taken under this identity before, in this turn or ever; NULL if none. */
+static const struct hash128 *taken_before(const struct pipeline *p, const struct turn *t, struct hash128 identity) {
+  const struct event *twin = hashmap_get(&t->identities, identity);
+  if (twin) return &twin->content;
+  const struct record *record = people_record(&p->people, identity);
+  return record && record->seen ? &record->content : NULL;
+}
+
+/* Form and permission were judged by the door. Then identity, erasure, meaning: in this order, so that a twin stays a twin. */
+static enum accepted judge(struct pipeline *p, struct turn *t, struct submission *s, struct event *e) {
+  if (e->verdict.n > 0) return JUDGED_REJECTED;
+  const struct hash128 *before = taken_before(p, t, e->identity);
+  if (before && hash128_eq(*before, e->content)) return JUDGED_DUPLICATE;
+  if (before)
+    verdict_add(&e->verdict, &s->arena, FAULT_CONFLICT, "/id",
+                "an event of this source and id was taken before with other content; give a new id, and name the old one in 'supersedes' to correct it");
+  else if (is_erased(p, t, e))
+    verdict_add(&e->verdict, &s->arena, FAULT_ERASED, "/subject", "this person has been erased; nothing more is taken about them");
+  else {
+    const struct catalogue *c = pipeline_catalogue(p, e->authority);
+    if (c) event_resolve(e, &s->arena, c);
+    else verdict_add(&e->verdict, &s->arena, FAULT_UNKNOWN_AUTHORITY, "/authority", "this daemon serves no such authority");
+  }
+  return e->verdict.n > 0 ? JUDGED_REJECTED : JUDGED_ACCEPTED;
+}
+
+static void remember(struct turn *t, struct event *e) {
+  hashmap_put(&t->identities, e->identity, e);
+  if (e->type->kind != EVENT_ERASE) return;
+  t->erased = mem_grow(t->erased, &t->cap_erased, t->n_erased + 1, sizeof *t->erased);
+  t->erased[t->n_erased++] = e;
+}
+
+void pipeline_check(struct pipeline *p, struct submission *s) {
+  struct turn scratch = {0};
+  for (uint32_t i = 0; i < s->events.n; i++) {
+    s->judged[i] = judge(p, &scratch, s, &s->events.items[i]);
+    if (s->judged[i] == JUDGED_ACCEPTED) remember(&scratch, &s->events.items[i]);
+  }
+  s->position = p->position;
+  hashmap_finish(&scratch.identities);
+  free(scratch.erased);
+}
+
+/* --- staging --- */
+
+static void stage_event(struct turn *t, struct event *e) {
+  struct buf body = {0};
+  event_encode(e, &body);
+  t->position++;
+  batch_event(t->batch, t->position, e->authority, e->school, e->subject, e->type->name, e->identity, e->content, body.data, body.len);
+  t->bytes += body.len;
+  buf_finish(&body);
+  t->events = mem_grow(t->events, &t->cap_events, t->n_events + 1, sizeof *t->events);
+  t->events[t->n_events++] = (struct staged){event_keep(e), t->position};
+  remember(t, e);
+}
+
+static void stage_submission(struct pipeline *p, struct turn *t, struct submission *s) {
+  for (uint32_t i = 0; i < s->events.n; i++) {
+    s->judged[i] = judge(p, t, s, &s->events.items[i]);
+    if (s->judged[i] == JUDGED_ACCEPTED) stage_event(t, &s->events.items[i]);
+  }
+  s->position = t->position;
+}
+
+static void stage_submissions(struct pipeline *p, struct turn *t) {
+  struct submission **end = &t->submissions;
+  while (p->submissions && t->n_events < TURN_MAX_EVENTS && t->bytes < TURN_MAX_BYTES) {
+    struct submission *s = p->submissions;
+    p->submissions = s->next;
+    p->n_waiting -= s->events.n;
+    s->next = NULL;
+    *end = s;
+    end = &s->next;
+    stage_submission(p, t, s);
+  }
+  if (!p->submissions) p->submissions_end = &p->submissions;
+}
+
+static void stage_days(struct pipeline *p, struct turn *t) {
+  t->days = p->days;
+  p->days = NULL;
+  p->days_end = &p->days;
+  for (const struct day_change *d = t->days; d; d = d->next) {
+    if (d->day <= t->day && t->day != ABSENT) continue; /* the day never goes back; the same again changes nothing */
+    char json[64], text[DATE_TEXT];
+    snprintf(json, sizeof json, "{\"date\":\"%s\"}", date_text(d->day, text));
+    t->day = d->day;
+    batch_note(t->batch, ++t->position, NULL, "day", json);
+  }
+}
+
+static void stage_notes(struct pipeline *p, struct turn *t) {
+  t->notes = p->notes;
+  p->notes = NULL;
+  p->notes_end = &p->notes;
+  for (struct note *n = t->notes; n; n = n->next) {
+    n->position = ++t->position;
+    if (n->rules_bytes.len) batch_bundle(t->batch, &n->rules, "rules", n->rules_bytes.data, n->rules_bytes.len);
+    if (n->catalogue_bytes.len) batch_bundle(t->batch, &n->catalogue, "catalogue", n->catalogue_bytes.data, n->catalogue_bytes.len);
+    batch_note(t->batch, n->position, n->authority, n->kind, n->json);
+    if (strcmp(n->kind, "aside") == 0) publish_aside(p, t, n);
+  }
+}
+
+static void drop_result(struct pipeline *p, struct result *r) {
+  struct person *person = r->person;
+  person->in_flight = false;
+  person->touched |= r->touched;
+  result_destroy(r);
+  due_mark(p, person);
+}
+
+static void stage_results(struct pipeline *p, struct turn *t) {
+  struct result **end = &t->results;
+  for (size_t n = 0; p->results && n < TURN_MAX_RESULTS; n++) {
+    struct result *r = p->results;
+    p->results = r->next;
+    r->next = NULL;
+    if (!due_result_valid(r)) {
+      drop_result(p, r);
+      continue;
+    }
+    compare(p, t, r);
+    *end = r;
+    end = &r->next;
+  }
+  if (!p->results) p->results_end = &p->results;
+}
+
+static void stage_cursors(struct pipeline *p, struct turn *t) {
+  while (p->cursors) {
+    struct cursor_save *c = p->cursors;
+    p->cursors = c->next;
+    batch_cursor(t->batch, c->principal, c->name, c->position);
+    free(c->principal);
+    free(c->name);
+    free(c);
+  }
+}
+
+static void stage_sequences(struct turn *t) {
+  for (size_t i = 0; i < t->n_numbered; i++)
+    batch_sequence(t->batch, t->numbered[i]->authority->code, t->numbered[i]->code, t->numbered[i]->staged);
+}
+
+/* --- after the commit --- */
+
+static void on_moved(void *arg, struct school *school, struct person *person, const struct event_type *why) {
+  struct pipeline *p = arg;
+  (void)why;
+  if (!person) {
+    due_mark_school(p, school);
+    return;
+  }
+  due_mark(p, person);
+  if (board_concerns(person)) board_stale(p, school);
+}
+
+static void apply_result(struct pipeline *p, struct result *r) {
+  struct person *person = r->person;
+  standing_free(person->standing, person->n_standing);
+  free(person->held);
+  person->standing = r->standing;
+  person->n_standing = r->n_standing;
+  person->held = mem_strdup(r->advice.held ? r->advice.held : "[]");
+  person->stand = r->stand;
+  person->in_flight = false;
+  r->standing = NULL;
+  if (due_result_valid(r)) due_settle(p, person);
+  else due_mark(p, person); /* moved by an event of the same turn */
+  result_destroy(r);
+}
+
+static void apply(struct pipeline *p, struct turn *t) {
+  bool new_day = t->day != p->day;
+  p->position = t->position;
+  p->publication = t->publication;
+  p->day = t->day;
+  p->last_person_id = t->person_id;
+  for (size_t i = 0; i < t->n_numbered; i++) t->numbered[i]->sequence = t->numbered[i]->staged;
+  for (size_t i = 0; i < t->n_events; i++) people_apply(&p->people, t->events[i].kept, t->events[i].position, on_moved, p);
+  t->n_events = 0; /* their memory is the people's now */
+  due_boards(p);
+  for (struct result *r = t->results, *next; r; r = next) {
+    next = r->next;
+    apply_result(p, r);
+  }
+  t->results = NULL;
+  if (new_day) due_day(p);
+}
+
+static void undo(struct pipeline *p, struct turn *t) {
+  for (size_t i = 0; i < t->n_events; i++) free(t->events[i].kept);
+  for (struct result *r = t->results, *next; r; r = next) {
+    next = r->next;
+    if (r->new_id) r->person->id = 0;
+    drop_result(p, r);
+  }
+}
+
+static void answer(struct pipeline *p, struct turn *t, int rc) {
+  for (struct submission *s = t->submissions, *next; s; s = next) {
+    next = s->next;
+    s->done(s, rc);
+  }
+  for (struct day_change *d = t->days, *next; d; d = next) {
+    next = d->next;
+    if (d->done) d->done(d->arg, rc, p->position);
+    free(d);
+  }
+  for (struct note *n = t->notes, *next; n; n = next) {
+    next = n->next;
+    if (rc == 0 && n->committed) n->committed(p, n);
+    note_free(n);
+  }
+}
+
+static void turn_destroy(struct turn *t) {
+  for (size_t i = 0; i < t->n_numbered; i++) t->numbered[i]->staged = 0;
+  hashmap_finish(&t->identities);
+  free(t->erased);
+  free(t->numbered);
+  free(t->events);
+  free(t);
+}
+
+static void requeue_notes(struct pipeline *p, struct turn *t) {
+  /* notes and days are the daemon's own words: they are said again when there is room */
+  for (struct note **n = &t->notes; *n;) {
+    struct note *again = *n;
+    *n = again->next;
+    again->next = NULL;
+    *p->notes_end = again;
+    p->notes_end = &again->next;
+  }
+}
+
+static void on_committed(void *arg, int rc) {
+  struct turn *t = arg;
+  struct pipeline *p = t->pipeline;
+  uint64_t published = p->publication;
+  p->turn = NULL;
+  if (rc == 0) {
+    p->full = false;
+    apply(p, t);
+  } else {
+    undo(p, t);
+    p->full = rc == -ENOSPC;
+    if (p->full) requeue_notes(p, t);
+  }
+  answer(p, t, rc == -ENOSPC ? -EBUSY : rc);
+  turn_destroy(t);
+  if (p->closing) {
+    pipeline_stop(p);
+    return;
+  }
+  if (rc != 0 && rc != -ENOSPC) {
+    log_error("the store failed; nothing more is acknowledged", "rc=%d", rc);
+    if (p->fatal) p->fatal(p->fatal_arg, rc);
+    return;
+  }
+  if (rc != 0) log_warn("the disk is full; pushes are answered busy", "%s", "");
+  if (p->published && p->publication > published) p->published(p->published_arg, p->publication);
+  if (!p->full) due_feed(p);
+  settled_check(p);
+}
+
+/* --- the turn --- */
+
+static bool anything_to_do(const struct pipeline *p) {
+  if (p->full) return p->submissions != NULL; /* the daemon's own writes wait for the retry timer; a push may try at once */
+  return p->submissions || p->results || p->notes || p->days || p->cursors;
+}
+
+void turn_begin(struct pipeline *p) {
+  if (p->turn || p->closing || !anything_to_do(p)) return;
+  struct turn *t = mem_alloc(sizeof *t);
+  *t = (struct turn){.pipeline = p, .batch = batch_create(), .position = p->position, .publication = p->publication, .day = p->day,
+                     .person_id = p->last_person_id};
+  p->turn = t;
+  stage_days(p, t);
+  stage_notes(p, t);
+  stage_submissions(p, t);
+  stage_results(p, t);
+  stage_cursors(p, t);
+  stage_sequences(t);
+  if (batch_empty(t->batch)) {
+    batch_destroy(t->batch);
+    on_committed(t, 0);
+    return;
+  }
+  store_commit(p->store, t->batch, on_committed, t);
+}

@@ -1,0 +1,210 @@
+/* state - what the files of the pipeline share. Nobody else includes this.
+ *
+ * pipeline.c   the story: one turn after the other, and life (create, reload, destroy)
+ * stage.c      a turn: judge submissions, put everything that came into one batch, apply it to memory after the commit
+ * due.c        who must be evaluated, and handing them to the workers
+ * compare.c    the new advice against what stands -> publications
+ * authority.c  rule set and catalogue of each authority: check, publish as a pair, rules set aside
+ * load.c       from the store into memory at start
+ * answer.c     questions; verify.c the journal once more
+ */
+#pragma once
+
+#include "needs/board.h"
+#include "needs/needs.h"
+#include "pipeline.h"
+#include "pipeline/serving.h"
+
+#define ENGINE_NUMBER 1 /* moves when the same facts, rules, catalogue and day would give other advice */
+#define TURN_MAX_EVENTS 1024
+#define TURN_MAX_BYTES (4u * 1024 * 1024)
+#define TURN_MAX_RESULTS 1024
+
+/* A pair of rule set and catalogue, checked or being checked, serving or the last good one. */
+struct pair {
+  struct pipeline *pipeline;
+  struct serving *serving;
+  struct buf rules_bytes, catalogue_bytes;
+  struct hash256 rules, catalogue_hash; /* of the bundles */
+  struct hash256 identity;              /* rules less what is set aside: what a stand is made under */
+  struct catalogue *catalogue;
+  struct ruleset *ruleset;
+  bool ready;                           /* its worker has loaded the rules */
+  char **aside;
+  size_t n_aside;
+  struct evaluation *evaluations;
+};
+/* One authority and what it serves. */
+struct serving {
+  struct pipeline *pipeline;
+  char *code, *name, *rules_dir, *catalogue_dir;
+  struct pair *pair; /* serving; NULL before the first */
+  struct pair *next; /* being checked */
+  struct fault_list refused; /* why the configured pair is not the one that serves */
+  bool is_refused;
+  uint64_t position; /* journal position of the last publication of a pair */
+  struct hash256 published_rules, published_catalogue; /* as journaled last */
+  bool published;
+  uint32_t restarts;
+  void (*checked)(void *arg, struct serving *s, bool good);
+  void *checked_arg;
+};
+/* A rule set aside, as journaled: authority, rule set, rule. */
+struct aside {
+  char *authority, *rule;
+  struct hash256 rules;
+};
+/* The finished evaluation of one person, waiting for a turn. */
+struct result {
+  struct arena arena; /* holds advice */
+  struct person *person;
+  uint64_t epoch;
+  uint32_t touched;
+  struct stand stand;
+  struct advice_list advice;
+  struct failure_note { const char *rule, *kind, *message; } *failures;
+  uint32_t n_failures;
+  struct hash256 rules;
+  struct result *next;
+  /* made while staging, applied after the commit */
+  struct standing *standing;
+  uint32_t n_standing;
+  uint64_t new_id; /* of the person's row, when this is the first */
+};
+/* One evaluation with a worker. */
+struct evaluation {
+  struct pipeline *pipeline;
+  struct pair *pair;
+  struct person *person;
+  struct facts facts;
+  struct result *result; /* in the making; its arena holds the facts */
+  struct evaluation *next, *prev; /* pair.evaluations */
+};
+struct cursor_save { char *principal, *name; uint64_t position; struct cursor_save *next; };
+/* A journal row of the daemon's own; a publication brings its bundles along. */
+struct note {
+  char *authority, *kind, *json;
+  struct buf rules_bytes, catalogue_bytes;
+  struct hash256 rules, catalogue;
+  void (*committed)(struct pipeline *p, struct note *n);
+  void *arg;
+  uint64_t position;
+  struct note *next;
+};
+struct day_change { int32_t day; void (*done)(void *arg, int rc, uint64_t position); void *arg; struct day_change *next; };
+struct settled { uint64_t position; answered *done; void *arg; uint64_t give_up_ms; struct settled *next; };
+
+/* An accepted event of the turn. */
+struct staged { struct event *kept; uint64_t position; };
+
+/* What is in flight between batch_create and its commit. */
+struct turn {
+  struct pipeline *pipeline;
+  struct batch *batch;
+  struct submission *submissions; /* linked */
+  struct result *results;
+  struct note *notes;
+  struct day_change *days;
+  struct staged *events;
+  size_t n_events, cap_events, bytes;
+  struct hashmap identities;      /* accepted in this turn: identity -> struct event of its submission */
+  struct event **erased;          /* person.erase events accepted in this turn */
+  size_t n_erased, cap_erased;
+  uint64_t position, publication; /* last used when it is committed */
+  int32_t day;
+  struct school **numbered;       /* schools whose sequence this turn moves */
+  size_t n_numbered, cap_numbered;
+  uint64_t person_id;
+};
+
+struct pipeline {
+  uv_loop_t *loop;
+  struct store *store;
+  struct people people;
+  struct pool *pool;
+  uv_prepare_t prepare;
+  uv_idle_t idle;     /* runs only while there is feeding left to do, so that the loop does not sleep on it */
+  uv_timer_t retry;   /* after a full disk; for settled questions */
+  bool day_manual, closing, full;
+  char *share;
+  int32_t day;
+  uint64_t position, publication; /* committed */
+  uint64_t last_person_id;
+  struct serving **servings;
+  size_t n_servings;
+  struct aside *asides;
+  size_t n_asides;
+  struct turn *turn;
+  struct submission *submissions, **submissions_end;
+  size_t n_waiting;   /* events of submissions not yet staged */
+  struct result *results, **results_end;
+  struct note *notes, **notes_end;
+  struct day_change *days, **days_end;
+  struct cursor_save *cursors;
+  struct settled *settled;
+  struct explanation *explaining;
+  struct verification *verifying;
+  struct person *due_head, *due_tail;   /* not settled, oldest first */
+  struct person *feed_head, *feed_tail; /* to be handed to a worker */
+  struct school *stale;                 /* boards to make again */
+  size_t n_due, n_in_flight;
+  struct hashmap failed;                /* rule failures published: hash of authority, rules, rule -> this */
+  void (*published)(void *arg, uint64_t up_to);
+  void *published_arg;
+  void (*fatal)(void *arg, int rc);
+  void *fatal_arg;
+  void (*ready)(void *arg, int rc, const char *why);
+  void *ready_arg;
+  void (*reloaded)(void *arg, int rc, const char *why);
+  void *reloaded_arg;
+  size_t checking;    /* authorities whose pair is being checked */
+  int start_rc;
+  char why[600];
+  void (*destroyed)(void *arg);
+  void *destroyed_arg;
+  uint64_t started_ms, evaluations;
+  int closing_handles;
+};
+
+/* stage.c */
+void turn_begin(struct pipeline *p);
+/* due.c */
+void due_mark(struct pipeline *p, struct person *person);
+void due_mark_school(struct pipeline *p, struct school *school);      /* "-": the whole authority */
+void due_mark_authority(struct pipeline *p, const char *authority);
+void due_settle(struct pipeline *p, struct person *person);           /* its stand is what it should be */
+void due_feed(struct pipeline *p);
+void due_boards(struct pipeline *p);                                   /* makes stale boards again */
+void due_day(struct pipeline *p);                                      /* the day moved */
+void board_stale(struct pipeline *p, struct school *school);
+bool due_result_valid(const struct result *r);
+void result_destroy(struct result *r);
+#define TOUCHED_SCHOOL (1u << 24)
+#define TOUCHED_DAY (1u << 25)
+#define TOUCHED_RULES (1u << 26)
+#define TOUCHED_CATALOGUE (1u << 27)
+/* compare.c */
+void compare(struct pipeline *p, struct turn *t, struct result *r);
+void publish_failure(struct pipeline *p, struct turn *t, const char *authority, const struct hash256 *rules, const char *rule, const char *kind,
+                     const char *message);
+void publish_aside(struct pipeline *p, struct turn *t, const struct note *n);
+/* authority.c */
+struct serving *serving_of(const struct pipeline *p, const char *authority);
+int serving_fall_back(struct serving *s, void (*checked)(void *arg, struct serving *s, bool good), void *arg);
+int serving_check(struct serving *s, void (*checked)(void *arg, struct serving *s, bool good), void *arg);
+void serving_free(struct serving *s);
+void aside_add(struct pipeline *p, const char *authority, const struct hash256 *rules, const char *rule);
+/* load.c */
+struct event *journal_event(struct arena *a, const struct journal_row *row, const unsigned char key[32]);
+int load(struct pipeline *p, struct error *err);
+/* answer.c */
+void settled_check(struct pipeline *p);
+void settled_drop(struct pipeline *p);
+void explanations_drop(struct pipeline *p, const struct catalogue *c);
+void pipeline_seal_position(const struct pipeline *p, uint64_t position, struct buf *out);
+/* verify.c */
+void verification_drop(struct pipeline *p, const struct catalogue *c);
+/* pipeline.c */
+struct note *note_add(struct pipeline *p, const char *authority, const char *kind, const struct buf *json);
+void note_free(struct note *n);
+void pipeline_stop(struct pipeline *p);

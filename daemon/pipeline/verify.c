@@ -1,0 +1,216 @@
+/* verify - the journal once more, beside the living memory: does what stands follow from what was journaled?
+ *
+ * The journal is folded into people of its own, every person is evaluated anew under the rules, catalogue and day that serve, and the advice is compared byte for
+ * byte with what stands. People who move meanwhile, or whose evaluation is still due, are counted as skipped, never as different. */
+#include <errno.h>
+#include <string.h>
+
+#include "pipeline/state.h"
+
+enum { FEED = 64, MAX_DIFFERENCES = 100 };
+
+struct verification {
+  struct pipeline *pipeline;
+  struct people people;
+  struct arena scratch;
+  struct person **persons; /* of `people`, in order */
+  size_t n, cap, next, in_flight;
+  int32_t day;
+  size_t events, checked, skipped, recommendations, n_differences;
+  struct buf differences;
+  bool broken;
+  answered *done;
+  void *arg;
+};
+struct trial {
+  struct verification *v;
+  const struct catalogue *catalogue;
+  struct person *person, *live;
+  uint64_t epoch;
+  struct arena arena;
+  struct facts facts;
+};
+
+/* --- differences --- */
+
+static void differ(struct verification *v, const struct person *person, const char *recommendation, const char *what) {
+  if (++v->n_differences > MAX_DIFFERENCES) return;
+  json_open(&v->differences, '{');
+  json_key(&v->differences, "authority");
+  json_str(&v->differences, person->school->authority->code);
+  json_key(&v->differences, "school");
+  json_str(&v->differences, person->school->code);
+  json_key(&v->differences, "person");
+  json_str(&v->differences, person->subject);
+  json_key(&v->differences, "recommendation");
+  json_str(&v->differences, recommendation);
+  json_key(&v->differences, "what");
+  json_str(&v->differences, what);
+  json_close(&v->differences, '}');
+}
+
+static const struct advice *advice_named(const struct advice_list *l, const char *id) {
+  for (uint32_t i = 0; i < l->n; i++)
+    if (strcmp(l->items[i].id, id) == 0) return &l->items[i];
+  return NULL;
+}
+
+static bool stands(const struct person *live, const char *id) {
+  for (size_t i = 0; i < live->n_standing; i++)
+    if (strcmp(live->standing[i].id, id) == 0) return true;
+  return false;
+}
+
+static void hold_against(struct verification *v, const struct person *live, const struct advice_list *again) {
+  v->checked++;
+  v->recommendations += live->n_standing;
+  for (size_t i = 0; i < live->n_standing; i++) {
+    const struct standing *s = &live->standing[i];
+    const struct advice *a = advice_named(again, s->id);
+    if (!a) differ(v, live, s->id, "stands, but does not follow from the journal");
+    else if (a->len != s->len || memcmp(a->json, s->advice, s->len) != 0) differ(v, live, s->id, "stands in other words than the journal gives");
+  }
+  for (uint32_t i = 0; i < again->n; i++)
+    if (!stands(live, again->items[i].id)) differ(v, live, again->items[i].id, "follows from the journal, but does not stand");
+}
+
+/* --- one person --- */
+
+static void go_on(struct verification *v);
+
+static void judge(struct trial *t, const struct outcome *o, const struct rule_info *rules, uint32_t n_rules) {
+  struct advice_list again;
+  choose(t->person, t->catalogue, &t->facts, o, rules, n_rules, t->v->day, &t->arena, &again);
+  if (t->live->epoch != t->epoch || t->live->due_since) t->v->skipped++;
+  else hold_against(t->v, t->live, &again);
+}
+
+static void trial_free(struct trial *t) {
+  arena_finish(&t->arena);
+  free(t);
+}
+
+static void on_tried(void *arg, const struct outcome *o) {
+  struct trial *t = arg;
+  struct verification *v = t->v;
+  uint32_t n_rules;
+  const struct rule_info *rules = pipeline_rules(v->pipeline, t->person->school->authority->code, &n_rules);
+  if (!v->broken) judge(t, o, rules, n_rules);
+  trial_free(t);
+  v->in_flight--;
+  go_on(v);
+}
+
+static void try_person(struct verification *v, struct person *person) {
+  struct pipeline *p = v->pipeline;
+  const struct school *school = person->school;
+  struct serving *s = serving_of(p, school->authority->code);
+  struct person *live = people_person(&p->people, school->authority->code, school->code, person->subject, false);
+  if (!s || !s->pair || !s->pair->ready || !live || live->due_since) {
+    v->skipped++;
+    return;
+  }
+  struct trial *t = mem_alloc(sizeof *t);
+  *t = (struct trial){.v = v, .catalogue = s->pair->catalogue, .person = person, .live = live, .epoch = live->epoch};
+  struct buf bytes = {0};
+  int32_t wakes;
+  if (facts_of(person, t->catalogue, v->day, &t->arena, &t->facts, &wakes) && t->facts.n_needs > 0) {
+    facts_encode(&t->facts, &bytes);
+    v->in_flight++;
+    ruleset_evaluate(s->pair->ruleset, &bytes, t->facts.n_needs, v->day, false, on_tried, t);
+  } else {
+    judge(t, &(struct outcome){.wakes = INT32_MAX}, NULL, 0);
+    trial_free(t);
+  }
+  buf_finish(&bytes);
+}
+
+/* --- the whole --- */
+
+static void finish(struct verification *v) {
+  struct buf b = {0};
+  json_close(&v->differences, ']');
+  json_open(&b, '{');
+  json_key(&b, "ok");
+  json_bool(&b, v->n_differences == 0 && !v->broken);
+  json_key(&b, "persons");
+  json_int(&b, (int64_t)v->checked);
+  json_key(&b, "skipped");
+  json_int(&b, (int64_t)v->skipped);
+  json_key(&b, "recommendations");
+  json_int(&b, (int64_t)v->recommendations);
+  json_key(&b, "events");
+  json_int(&b, (int64_t)v->events);
+  json_key(&b, "differences");
+  json_raw(&b, v->differences.data, v->differences.len);
+  json_close(&b, '}');
+  v->pipeline->verifying = NULL;
+  v->done(v->arg, v->broken ? -EAGAIN : 0, (const char *)b.data, b.len);
+  for (size_t i = 0; i < v->people.n_authorities; i++)
+    for (size_t j = 0; j < v->people.authorities[i]->n_schools; j++) board_destroy(v->people.authorities[i]->schools[j]->board);
+  people_finish(&v->people);
+  arena_finish(&v->scratch);
+  buf_finish(&v->differences);
+  buf_finish(&b);
+  free(v->persons);
+  free(v);
+}
+
+static void go_on(struct verification *v) {
+  while (!v->broken && v->next < v->n && v->in_flight < FEED) try_person(v, v->persons[v->next++]);
+  if (v->in_flight == 0 && (v->broken || v->next == v->n)) finish(v);
+}
+
+static int fold_row(void *arg, const struct journal_row *row) {
+  struct verification *v = arg;
+  if (strcmp(row->kind, "event") != 0) return 0;
+  arena_reset(&v->scratch);
+  struct event *e = journal_event(&v->scratch, row, v->people.key);
+  if (!e) return -EBADMSG;
+  v->events++;
+  people_apply(&v->people, e, row->position, NULL, NULL);
+  return 0;
+}
+
+static int list_person(void *arg, struct person *person) {
+  struct verification *v = arg;
+  v->persons = mem_grow(v->persons, &v->cap, v->n + 1, sizeof *v->persons);
+  v->persons[v->n++] = person;
+  return 0;
+}
+
+static void make_boards(struct verification *v) {
+  for (size_t i = 0; i < v->people.n_authorities; i++)
+    for (size_t j = 0; j < v->people.authorities[i]->n_schools; j++) {
+      struct school *school = v->people.authorities[i]->schools[j];
+      const struct catalogue *c = pipeline_catalogue(v->pipeline, school->authority->code);
+      if (c) school->board = board_create(school, c, v->day);
+    }
+}
+
+/* A rule set is going: its trials will not answer. */
+void verification_drop(struct pipeline *p, const struct catalogue *c) {
+  struct verification *v = p->verifying;
+  (void)c;
+  if (!v) return;
+  v->broken = true;
+  v->in_flight = 0;
+  finish(v);
+}
+
+void pipeline_verify(struct pipeline *p, answered *done, void *arg) {
+  if (p->verifying || p->day == ABSENT) {
+    done(arg, -EAGAIN, NULL, 0);
+    return;
+  }
+  struct verification *v = mem_alloc(sizeof *v);
+  *v = (struct verification){.pipeline = p, .day = p->day, .done = done, .arg = arg};
+  p->verifying = v;
+  people_init(&v->people, store_key(p->store));
+  json_open(&v->differences, '[');
+  int rc = store_journal(p->store, 0, UINT64_MAX, fold_row, v);
+  if (rc < 0) v->broken = true;
+  make_boards(v);
+  people_each(&v->people, list_person, v);
+  go_on(v);
+}
