@@ -97,4 +97,4 @@ struct store {
   void *closed_arg;
   struct store_stats stats;
 };
-void store_fail_reading(struct store *s); /* a read failed: no commit from now on */
+void store_fail_reading(struct store *s, int rc); /* a read failed: no commit from now on */

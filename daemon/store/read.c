@@ -9,27 +9,33 @@
 
 #include "store/inner.h"
 
-static const char *const queries[READ_N] = {
-    [READ_JOURNAL] = "SELECT position, kind, authority, school, subject, type, identity, content, body, committed_ms FROM journal"
-                     " WHERE position > ?1 ORDER BY position LIMIT ?2",
-    [READ_PEOPLE] = "SELECT id, authority, school, subject, stand, advice FROM people ORDER BY id",
-    [READ_SEQUENCES] = "SELECT authority, school, sequence FROM schools",
-    [READ_OUTBOX] = "SELECT position, sequence, authority, school, subject, type, audience, body FROM outbox"
-                    " WHERE position > ?1 ORDER BY position LIMIT ?2",
-    [READ_OUTBOX_AT] =
-        "SELECT position, sequence, authority, school, subject, type, audience, body FROM outbox WHERE position = ?1",
-    [READ_CURSORS] = "SELECT principal, name, position FROM cursors",
-    [READ_BUNDLE] = "SELECT body FROM bundles WHERE hash = ?1",
-    [READ_RULE_FAILED] = "SELECT 1 FROM rule_failures WHERE authority = ?1 AND rules = ?2 AND rule = ?3",
-    [READ_LAST_POSITION] = "SELECT max(position) FROM journal",
-    [READ_LAST_PUBLICATION] = "SELECT max(position) FROM outbox",
-    [READ_FIRST_PUBLICATION] = "SELECT min(position) FROM outbox",
-    [READ_LAST_PERSON] = "SELECT max(id) FROM people",
+#define OUTBOX "SELECT position, sequence, authority, school, type, audience, body, subject FROM outbox"
+
+/* first..last: a run of columns that are never NULL in a sound database; callers need not look. */
+static const struct {
+  const char *sql;
+  signed char first, last;
+} queries[READ_N] = {
+    [READ_JOURNAL] =
+        {"SELECT position, kind, body, authority, school, subject, type, identity, content, committed_ms FROM journal"
+         " WHERE position > ?1 ORDER BY position LIMIT ?2",
+         1, 2},
+    [READ_PEOPLE] = {"SELECT id, authority, school, subject, stand, advice FROM people ORDER BY id", 1, 3},
+    [READ_SEQUENCES] = {"SELECT authority, school, sequence FROM schools", 0, 1},
+    [READ_OUTBOX] = {OUTBOX " WHERE position > ?1 ORDER BY position LIMIT ?2", 2, 6},
+    [READ_OUTBOX_AT] = {OUTBOX " WHERE position = ?1", 2, 6},
+    [READ_CURSORS] = {"SELECT principal, name, position FROM cursors", 0, 1},
+    [READ_BUNDLE] = {"SELECT body FROM bundles WHERE hash = ?1", 0, 0},
+    [READ_RULE_FAILED] = {"SELECT 1 FROM rule_failures WHERE authority = ?1 AND rules = ?2 AND rule = ?3", 0, -1},
+    [READ_LAST_POSITION] = {"SELECT max(position) FROM journal", 0, -1},
+    [READ_LAST_PUBLICATION] = {"SELECT max(position) FROM outbox", 0, -1},
+    [READ_FIRST_PUBLICATION] = {"SELECT min(position) FROM outbox", 0, -1},
+    [READ_LAST_PERSON] = {"SELECT max(id) FROM people", 0, -1},
 };
 
 int reading_prepare(struct reading *r, struct error *err) {
   for (int i = 0; i < READ_N; i++)
-    if (sqlite3_prepare_v3(r->db, queries[i], -1, SQLITE_PREPARE_PERSISTENT, &r->stmt[i], NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v3(r->db, queries[i].sql, -1, SQLITE_PREPARE_PERSISTENT, &r->stmt[i], NULL) != SQLITE_OK)
       return error_set(err, -EIO, "cannot prepare the store for reading: %s", sqlite3_errmsg(r->db));
   return 0;
 }
@@ -38,23 +44,27 @@ void reading_finish(struct reading *r) {
   for (int i = 0; i < READ_N; i++) sqlite3_finalize(r->stmt[i]);
 }
 
-/* A statement ready for its parameters. The same read inside its own callback would disturb the outer one. */
-static sqlite3_stmt *begin(struct store *s, enum read which) {
-  sqlite3_stmt *stmt = s->reading.stmt[which];
-  assert(!sqlite3_stmt_busy(stmt));
-  return stmt;
-}
+static sqlite3_stmt *statement(struct store *s, enum read which) { return s->reading.stmt[which]; }
 
 static void bind_number(sqlite3_stmt *stmt, int column, uint64_t v) {
   sqlite3_bind_int64(stmt, column, v > INT64_MAX ? INT64_MAX : (sqlite3_int64)v);
 }
 
+static int next_row(sqlite3_stmt *stmt, enum read which) {
+  int rc = sqlite3_step(stmt);
+  for (int i = queries[which].first; rc == SQLITE_ROW && i <= queries[which].last; i++)
+    if (sqlite3_column_type(stmt, i) == SQLITE_NULL) rc = SQLITE_CORRUPT;
+  return rc;
+}
+
 /* Steps through the rows; `row` reads one and returns what its own callback said. */
-static int each_row(struct store *s, sqlite3_stmt *stmt, int (*row)(void *arg, sqlite3_stmt *stmt), void *arg) {
+static int each_row(struct store *s, enum read which, int (*row)(void *arg, sqlite3_stmt *stmt), void *arg) {
+  sqlite3_stmt *stmt = s->reading.stmt[which];
   int rc = SQLITE_ROW, said = 0;
-  while (said == 0 && (rc = sqlite3_step(stmt)) == SQLITE_ROW) said = row(arg, stmt);
+  assert(!sqlite3_stmt_busy(stmt)); /* the same read inside its own callback would end the outer one */
+  while (said == 0 && (rc = next_row(stmt, which)) == SQLITE_ROW) said = row(arg, stmt);
   if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
-    store_fail_reading(s);
+    store_fail_reading(s, rc);
     said = -EIO;
   }
   sqlite3_reset(stmt);
@@ -83,24 +93,24 @@ static int journal_one(void *arg, sqlite3_stmt *stmt) {
   struct journal_each *to = arg;
   struct journal_row row = {.position = number(stmt, 0),
                             .kind = text(stmt, 1),
-                            .authority = text(stmt, 2),
-                            .school = text(stmt, 3),
-                            .subject = text(stmt, 4),
-                            .type = text(stmt, 5),
-                            .identity = hash(stmt, 6),
-                            .content = hash(stmt, 7),
-                            .body = text(stmt, 8),
-                            .len = (size_t)sqlite3_column_bytes(stmt, 8),
+                            .authority = text(stmt, 3),
+                            .school = text(stmt, 4),
+                            .subject = text(stmt, 5),
+                            .type = text(stmt, 6),
+                            .identity = hash(stmt, 7),
+                            .content = hash(stmt, 8),
+                            .body = text(stmt, 2),
+                            .len = (size_t)sqlite3_column_bytes(stmt, 2),
                             .committed_ms = sqlite3_column_int64(stmt, 9)};
   return to->each(to->arg, &row);
 }
 
 int store_journal(struct store *s, uint64_t after, uint64_t limit, int (*each)(void *arg, const struct journal_row *),
                   void *arg) {
-  sqlite3_stmt *stmt = begin(s, READ_JOURNAL);
+  sqlite3_stmt *stmt = statement(s, READ_JOURNAL);
   bind_number(stmt, 1, after);
   bind_number(stmt, 2, limit);
-  return each_row(s, stmt, journal_one, &(struct journal_each){each, arg});
+  return each_row(s, READ_JOURNAL, journal_one, &(struct journal_each){each, arg});
 }
 
 /* --- people and schools --- */
@@ -124,7 +134,7 @@ static int person_one(void *arg, sqlite3_stmt *stmt) {
 }
 
 int store_people(struct store *s, int (*each)(void *arg, const struct person_row *), void *arg) {
-  return each_row(s, begin(s, READ_PEOPLE), person_one, &(struct person_each){each, arg});
+  return each_row(s, READ_PEOPLE, person_one, &(struct person_each){each, arg});
 }
 
 struct triple_each { /* two texts and a number: sequences and cursors */
@@ -139,12 +149,12 @@ static int triple_one(void *arg, sqlite3_stmt *stmt) {
 
 int store_sequences(struct store *s, int (*each)(void *arg, const char *authority, const char *school, uint64_t sequence),
                     void *arg) {
-  return each_row(s, begin(s, READ_SEQUENCES), triple_one, &(struct triple_each){each, arg});
+  return each_row(s, READ_SEQUENCES, triple_one, &(struct triple_each){each, arg});
 }
 
 int store_cursors(struct store *s, int (*each)(void *arg, const char *principal, const char *name, uint64_t position),
                   void *arg) {
-  return each_row(s, begin(s, READ_CURSORS), triple_one, &(struct triple_each){each, arg});
+  return each_row(s, READ_CURSORS, triple_one, &(struct triple_each){each, arg});
 }
 
 /* --- outbox --- */
@@ -160,25 +170,25 @@ static int outbox_one(void *arg, sqlite3_stmt *stmt) {
                            .sequence = number(stmt, 1),
                            .authority = text(stmt, 2),
                            .school = text(stmt, 3),
-                           .subject = text(stmt, 4),
-                           .type = text(stmt, 5),
-                           .audience = text(stmt, 6),
-                           .body = text(stmt, 7),
-                           .len = (size_t)sqlite3_column_bytes(stmt, 7)};
+                           .subject = text(stmt, 7),
+                           .type = text(stmt, 4),
+                           .audience = text(stmt, 5),
+                           .body = text(stmt, 6),
+                           .len = (size_t)sqlite3_column_bytes(stmt, 6)};
   return to->each(to->arg, &row);
 }
 
 int store_outbox(struct store *s, uint64_t after, uint64_t limit, int (*each)(void *arg, const struct outbox_row *), void *arg) {
-  sqlite3_stmt *stmt = begin(s, READ_OUTBOX);
+  sqlite3_stmt *stmt = statement(s, READ_OUTBOX);
   bind_number(stmt, 1, after);
   bind_number(stmt, 2, limit);
-  return each_row(s, stmt, outbox_one, &(struct outbox_each){each, arg});
+  return each_row(s, READ_OUTBOX, outbox_one, &(struct outbox_each){each, arg});
 }
 
 int store_outbox_at(struct store *s, uint64_t position, int (*each)(void *arg, const struct outbox_row *), void *arg) {
-  sqlite3_stmt *stmt = begin(s, READ_OUTBOX_AT);
+  sqlite3_stmt *stmt = statement(s, READ_OUTBOX_AT);
   bind_number(stmt, 1, position);
-  return each_row(s, stmt, outbox_one, &(struct outbox_each){each, arg});
+  return each_row(s, READ_OUTBOX_AT, outbox_one, &(struct outbox_each){each, arg});
 }
 
 /* --- single values --- */
@@ -190,7 +200,7 @@ static int number_one(void *arg, sqlite3_stmt *stmt) {
 
 static uint64_t one_number(struct store *s, enum read which) {
   uint64_t v = 0;
-  each_row(s, begin(s, which), number_one, &v);
+  each_row(s, which, number_one, &v);
   return v;
 }
 
@@ -205,9 +215,9 @@ static int bundle_one(void *arg, sqlite3_stmt *stmt) {
 }
 
 int store_bundle(struct store *s, const struct hash256 *hash, struct buf *ret) {
-  sqlite3_stmt *stmt = begin(s, READ_BUNDLE);
+  sqlite3_stmt *stmt = statement(s, READ_BUNDLE);
   sqlite3_bind_blob(stmt, 1, hash->bytes, sizeof hash->bytes, SQLITE_STATIC);
-  int rc = each_row(s, stmt, bundle_one, ret);
+  int rc = each_row(s, READ_BUNDLE, bundle_one, ret);
   return rc == 1 ? 0 : rc == 0 ? -ENOENT : rc;
 }
 
@@ -217,9 +227,9 @@ static int found(void *arg, sqlite3_stmt *stmt) {
 }
 
 bool store_rule_failed(struct store *s, const char *authority, const struct hash256 *rules, const char *rule) {
-  sqlite3_stmt *stmt = begin(s, READ_RULE_FAILED);
+  sqlite3_stmt *stmt = statement(s, READ_RULE_FAILED);
   sqlite3_bind_text(stmt, 1, authority, -1, SQLITE_STATIC);
   sqlite3_bind_blob(stmt, 2, rules->bytes, sizeof rules->bytes, SQLITE_STATIC);
   sqlite3_bind_text(stmt, 3, rule, -1, SQLITE_STATIC);
-  return each_row(s, stmt, found, NULL) == 1;
+  return each_row(s, READ_RULE_FAILED, found, NULL) == 1;
 }

@@ -390,9 +390,9 @@ int store_open(struct store **ret, uv_loop_t *loop, const char *dir, struct erro
 const unsigned char *store_key(const struct store *s) { return s->key; }
 const char *store_why(const struct store *s) { return s->why; }
 
-void store_fail_reading(struct store *s) {
+void store_fail_reading(struct store *s, int rc) {
   uv_mutex_lock(&s->mutex);
-  sqlite3_snprintf(sizeof s->why, s->why, "cannot read: %s", sqlite3_errmsg(s->reading.db));
+  sqlite3_snprintf(sizeof s->why, s->why, "cannot read: %s (SQLite code %d)", sqlite3_errstr(rc), rc);
   uv_mutex_unlock(&s->mutex);
   s->failed = true;
 }

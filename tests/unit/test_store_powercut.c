@@ -1,0 +1,325 @@
+/* store: the power fails between any two operations, and every acknowledged batch is there whole.
+ *
+ * A run is recorded: what SQLite writes, syncs and deletes, each sync of the directory, and when the store said
+ * committed. Half way the store is closed and opened again. Then, for every point of the record, disks are made as a power cut
+ * may leave them: what was synced is there; of the rest nothing, everything, a random part, or a random part with the last write
+ * torn at a sector. A name is on the disk once its directory was synced. Each disk is opened by the store itself and held against
+ * the model.
+ *
+ * The simulator is itself on trial: a store with `synchronous` below FULL, and one whose syncs of the directory do not count,
+ * must lose something. POWERCUT_STATES=100000 in the environment asks for more states, POWERCUT_SEED for others. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <sys/syscall.h>
+
+#include "../crash/store_rig.h"
+#include "../crash/store_vfs.h"
+
+#define BATCHES 24u
+#define SECTOR 512u
+#define INODES 16
+
+enum kind { LINK, UNLINK, WRITE, TRUNCATE, SYNC, SYNC_DIR, ACKNOWLEDGED };
+struct change {
+  enum kind kind;
+  enum vfs_which name; /* LINK, UNLINK */
+  int inode;
+  size_t at, len; /* ACKNOWLEDGED: at = the batch */
+  unsigned char *data;
+};
+
+static struct {
+  bool on;
+  uv_mutex_t mutex;
+  struct change *ops;
+  size_t n, cap;
+  int inode_of[VFS_OTHER + 1], inodes; /* -1 = no such file */
+} tape;
+
+static bool deaf_to_directory; /* the trial of the simulator */
+
+static void record(struct change op) {
+  if (!tape.on) return;
+  uv_mutex_lock(&tape.mutex);
+  if (tape.n == tape.cap) tape.ops = mem_grow(tape.ops, &tape.cap, tape.n + 1, sizeof *tape.ops);
+  tape.ops[tape.n++] = op;
+  uv_mutex_unlock(&tape.mutex);
+}
+
+static int inode_of(enum vfs_which name) {
+  if (tape.inode_of[name] < 0) {
+    assert_true(tape.inodes < INODES);
+    tape.inode_of[name] = tape.inodes++;
+    record((struct change){.kind = LINK, .name = name, .inode = tape.inode_of[name]});
+  }
+  return tape.inode_of[name];
+}
+
+static void on_change(enum vfs_kind kind, enum vfs_which name, const void *data, size_t len, size_t at) {
+  if (!tape.on || name == VFS_OTHER || kind == VFS_READ) return;
+  int inode = inode_of(name);
+  if (kind == VFS_WRITE) record((struct change){WRITE, name, inode, at, len, mem_dup(data, len)});
+  if (kind == VFS_TRUNCATE) record((struct change){TRUNCATE, name, inode, at, 0, NULL});
+  if (kind == VFS_SYNC) record((struct change){SYNC, name, inode, 0, 0, NULL});
+  if (kind == VFS_DELETE) {
+    record((struct change){UNLINK, name, inode, 0, 0, NULL});
+    tape.inode_of[name] = -1;
+  }
+}
+
+/* Takes the place of the C library's: files are synced in the record only, and directories are noticed. Both the store and SQLite
+ * come through here. */
+static int note_sync(int fd) {
+  struct stat st;
+  if (fstat(fd, &st) < 0) return -1;
+  if (S_ISDIR(st.st_mode) && !deaf_to_directory) record((struct change){.kind = SYNC_DIR});
+  return 0;
+}
+int fsync(int fd) { return note_sync(fd); }
+int fdatasync(int fd) { return note_sync(fd); }
+
+static void record_run(const char *synchronous) {
+  char dir[128];
+  struct rig rig;
+  struct error err = {0};
+  rig_dir(dir);
+  tape.on = true;
+  tape.n = 0;
+  tape.inodes = 0;
+  for (int i = 0; i <= VFS_OTHER; i++) tape.inode_of[i] = -1;
+  struct store_tuning tuning = {.vfs = "powercut", .synchronous = synchronous, .checkpoint_pages = 60};
+  if (rig_open(&rig, dir, &tuning, &err) != 0) fail_msg("%s", err.text);
+  for (unsigned i = 1; i <= BATCHES; i++) {
+    assert_int_equal(rig_commit(&rig, model_batch(i)), 0);
+    record((struct change){.kind = ACKNOWLEDGED, .at = i});
+    if (i == BATCHES / 2 && (!rig_close(&rig) || rig_open(&rig, dir, &tuning, &err) != 0)) fail_msg("%s", err.text);
+  }
+  assert_true(rig_close(&rig));
+  tape.on = false;
+  rig_remove(dir);
+}
+
+static void forget_run(void) {
+  for (size_t i = 0; i < tape.n; i++) free(tape.ops[i].data);
+  free(tape.ops);
+  tape.ops = NULL;
+  tape.n = tape.cap = 0;
+}
+
+/* --- disks --- */
+
+struct image {
+  unsigned char *data;
+  size_t len, cap;
+};
+static void image_write(struct image *m, const unsigned char *data, size_t len, size_t at) {
+  if (at + len > m->cap) m->data = mem_grow(m->data, &m->cap, at + len, 1);
+  if (at > m->len) memset(m->data + m->len, 0, at - m->len);
+  if (len) memcpy(m->data + at, data, len);
+  if (at + len > m->len) m->len = at + len;
+}
+static void image_apply(struct image *m, const struct change *op, size_t len) {
+  if (op->kind == WRITE) image_write(m, op->data, len, op->at);
+  if (op->kind == TRUNCATE && op->at <= m->len) m->len = op->at;
+  if (op->kind == TRUNCATE && op->at > m->len) image_write(m, NULL, 0, op->at);
+}
+static void image_copy(struct image *to, const struct image *from) {
+  to->len = 0;
+  image_write(to, from->data, from->len, 0);
+}
+
+/* What has surely reached the disk, and what may or may not have. */
+static struct {
+  struct image durable[INODES], now[INODES];
+  int names[VFS_OTHER]; /* inode or -1 */
+  size_t *pending, n_pending, cap_pending;
+} disk;
+
+static void disk_empty(void) {
+  for (int i = 0; i < INODES; i++) disk.durable[i].len = 0;
+  for (int i = 0; i < VFS_OTHER; i++) disk.names[i] = -1;
+  disk.n_pending = 0;
+}
+static void disk_free(void) {
+  for (int i = 0; i < INODES; i++) free(disk.durable[i].data), free(disk.now[i].data);
+  free(disk.pending);
+  memset(&disk, 0, sizeof disk);
+}
+
+static bool is_name(const struct change *op) { return op->kind == LINK || op->kind == UNLINK; }
+static void rename_in(int names[VFS_OTHER], const struct change *op) {
+  if (op->kind == LINK) names[op->name] = op->inode;
+  if (op->kind == UNLINK && names[op->name] == op->inode) names[op->name] = -1;
+}
+
+/* A sync settles the pending changes of one file (inode) or of the directory (-1). */
+static void settle(int inode) {
+  size_t kept = 0;
+  for (size_t i = 0; i < disk.n_pending; i++) {
+    const struct change *op = &tape.ops[disk.pending[i]];
+    bool name = is_name(op);
+    if (inode < 0 && name)
+      rename_in(disk.names, op);
+    else if (inode >= 0 && !name && op->inode == inode)
+      image_apply(&disk.durable[inode], op, op->len);
+    else
+      disk.pending[kept++] = disk.pending[i];
+  }
+  disk.n_pending = kept;
+}
+
+static void advance(size_t at) {
+  const struct change *op = &tape.ops[at];
+  if (op->kind == SYNC) settle(op->inode);
+  if (op->kind == SYNC_DIR) settle(-1);
+  if (op->kind > TRUNCATE) return;
+  if (disk.n_pending == disk.cap_pending)
+    disk.pending = mem_grow(disk.pending, &disk.cap_pending, disk.n_pending + 1, sizeof *disk.pending);
+  disk.pending[disk.n_pending++] = at;
+}
+
+static uint64_t seed;
+static unsigned roll(unsigned n) {
+  seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
+  return (unsigned)((seed >> 20) % n);
+}
+
+enum mode { LOST, KEPT, PART, TORN, MODES };
+
+static void make_disk(const char *dir, enum mode mode) {
+  static const char *const names[VFS_OTHER] = {"needs.db", "needs.db-wal", "needs.db-journal"};
+  int at_name[VFS_OTHER];
+  char path[256];
+  memcpy(at_name, disk.names, sizeof at_name);
+  for (int i = 0; i < tape.inodes; i++) image_copy(&disk.now[i], &disk.durable[i]);
+  unsigned odds = 1 + roll(7);
+  for (size_t i = 0; i < disk.n_pending; i++) {
+    const struct change *op = &tape.ops[disk.pending[i]];
+    if (mode == LOST || (mode > KEPT && roll(8) < odds)) continue;
+    bool torn = mode == TORN && op->kind == WRITE && (i + 1 == disk.n_pending || roll(4) == 0);
+    if (is_name(op))
+      rename_in(at_name, op);
+    else
+      image_apply(&disk.now[op->inode], op,
+                  torn ? op->len - op->len % SECTOR - SECTOR * roll(1 + (unsigned)(op->len / SECTOR)) : op->len);
+  }
+  unlink(rig_path(dir, "needs.db-shm", path));
+  for (int i = 0; i < VFS_OTHER; i++) {
+    rig_path(dir, names[i], path);
+    unlink(path);
+    if (at_name[i] < 0) continue;
+    const struct image *m = &disk.now[at_name[i]];
+    int fd = open(path, O_WRONLY | O_CREAT, 0600);
+    if (fd < 0 || write(fd, m->data, m->len) != (ssize_t)m->len) abort();
+    close(fd);
+  }
+}
+
+/* --- the trial of one disk --- */
+
+static struct { unsigned states, lost, torn, unreadable; } found;
+
+static bool intact(struct store *s) {
+  sqlite3_stmt *stmt = NULL;
+  bool ok = sqlite3_prepare_v2(s->reading.db, "PRAGMA integrity_check", -1, &stmt, NULL) == SQLITE_OK &&
+            sqlite3_step(stmt) == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(stmt, 0), "ok") == 0;
+  sqlite3_finalize(stmt);
+  return ok;
+}
+
+static void try_disk(const char *dir, unsigned acknowledged, unsigned started) {
+  struct rig rig;
+  struct error err = {0};
+  found.states++;
+  if (rig_open(&rig, dir, NULL, &err) != 0) {
+    found.unreadable++;
+    return;
+  }
+  int n = model_check(rig.store);
+  if (n < 0 || n > (int)started || !intact(rig.store))
+    found.torn++;
+  else if (n < (int)acknowledged)
+    found.lost++;
+  else if (roll(16) == 0 && (rig_commit(&rig, model_batch((unsigned)n + 1)) != 0 || model_check(rig.store) != n + 1))
+    found.torn++;
+  if (!rig_close(&rig)) abort();
+}
+
+/* Every point of the record, `rounds` random disks a point, at most `limit` disks. */
+static void try_all(unsigned rounds, unsigned limit) {
+  char dir[128], path[256];
+  unsigned acknowledged = 0;
+  struct rig rig;
+  rig_dir(dir);
+  if (rig_open(&rig, dir, NULL, NULL) != 0 || !rig_close(&rig)) abort(); /* a key, made before the database */
+  memset(&found, 0, sizeof found);
+  disk_empty();
+  unlink(rig_path(dir, "needs.db", path));
+  for (size_t at = 0; at < tape.n && found.states < limit; at++) {
+    const struct change *op = &tape.ops[at];
+    advance(at);
+    if (op->kind == ACKNOWLEDGED) acknowledged = (unsigned)op->at;
+    for (int mode = 0; mode < MODES; mode++) {
+      if (disk.n_pending == 0 && mode > LOST) break; /* only one disk is possible */
+      for (unsigned round = 0; round < (mode < PART ? 1 : rounds); round++) {
+        make_disk(dir, mode);
+        try_disk(dir, acknowledged, acknowledged + 1);
+      }
+    }
+  }
+  rig_remove(dir);
+}
+
+static void try_run(const char *what, const char *synchronous, unsigned rounds, unsigned limit) {
+  record_run(synchronous);
+  try_all(rounds, limit);
+  print_message("%s: %zu operations, %u disks: %u lost a batch, %u held a part of one, %u could not be opened\n", what, tape.n,
+                found.states, found.lost, found.torn, found.unreadable);
+  forget_run();
+  disk_free();
+}
+
+static unsigned from_environment(const char *name, unsigned otherwise) {
+  const char *text = getenv(name);
+  return text && *text ? (unsigned)strtoul(text, NULL, 10) : otherwise;
+}
+
+static void nothing_acknowledged_is_lost(void **state) {
+  (void)state;
+  unsigned wanted = from_environment("POWERCUT_STATES", 3000), tried = 0;
+  for (unsigned run = 1; tried < wanted; run++) {
+    try_run("synchronous=FULL", NULL, run == 1 ? 1 : 8, wanted - tried);
+    tried += found.states;
+    assert_int_equal(found.lost + found.torn + found.unreadable, 0);
+  }
+}
+
+static void the_simulator_finds_losses(void **state) {
+  (void)state;
+  try_run("synchronous=NORMAL", "NORMAL", 1, 900);
+  assert_true(found.lost > 0);
+  try_run("synchronous=OFF", "OFF", 1, 900);
+  assert_true(found.lost > 0);
+  deaf_to_directory = true;
+  try_run("directory never synced", NULL, 1, 300);
+  deaf_to_directory = false;
+  assert_true(found.lost > 0);
+}
+
+int main(void) {
+  seed = UINT64_C(0x9e3779b97f4a7c15) * (1 + from_environment("POWERCUT_SEED", 1));
+  uv_mutex_init(&tape.mutex);
+  vfs_register("powercut");
+  vfs_after = on_change;
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(nothing_acknowledged_is_lost),
+      cmocka_unit_test(the_simulator_finds_losses),
+  };
+  int rc = cmocka_run_group_tests(tests, NULL, NULL);
+  uv_mutex_destroy(&tape.mutex);
+  return rc;
+}
