@@ -40,7 +40,8 @@ struct events {
 
 /* Reads a body: one event or an array. Form only: every fault of every event at once. Returns 0, or -EINVAL with *body_fault set when the body
  * as a whole cannot be judged (syntax, UTF-8, batch limits). `now_limit`: events later than this instant are out-of-range (NULL: unlimited,
- * for the journal, which also accepts resolved-only members). All memory from `a`. `key` keys identity and content; they are set for events whose envelope was readable. */
+ * for the journal, which also accepts resolved-only members). All memory from `a`. `key` keys identity and content: identity is set when
+ * authority, school, source and id were readable, content when there is no fault; NULL computes neither. */
 int events_parse(struct arena *a, const char *body, size_t len, const struct instant *now_limit, const unsigned char key[32],
                  struct events *ret, struct fault *body_fault);
 

@@ -1,8 +1,9 @@
-/* json - the only file that knows the JSON library (yajl). SAX, no DOM.
+/* json - the only file that knows the JSON library (yajl). One SAX pass, no DOM.
  *
- * Used by event/ for bodies and by the door for the small bodies of its verbs. Numbers come as text; json_whole makes an exact whole number
- * of it however it is written (3, 3.0, 30e-1). Strings are UTF-8, unescaped. Duplicate members, lone surrogates and depth over 32
- * are reported through on_fault for the element they are in; syntax faults end the parse with the byte offset. */
+ * Used by event/ for bodies (json_split: runs of tokens, an element at a time) and by the door for the small bodies of its verbs
+ * (json_tree). Numbers come as text; json_whole makes an exact whole number of it however it is written (3, 3.0, 30e-1). Strings
+ * are UTF-8, unescaped. Duplicate members, lone surrogates and depth over 32 are marked on the token they belong to; syntax
+ * faults end the parse with the byte offset. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,10 +18,10 @@ enum json_kind { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSO
 struct json {
   enum json_kind kind;
   bool boolean;
-  const char *text;    /* number as written, or string */
+  const char *text; /* number as written, or string */
   size_t len;
-  const char *key;     /* when a member of an object */
-  struct json *items;  /* children */
+  const char *key;    /* when a member of an object */
+  struct json *items; /* children */
   uint32_t n;
 };
 /* Returns 0 or -EINVAL with *ret_offset and *ret_message (static or in a). An empty body is {}. */
@@ -29,3 +30,35 @@ const struct json *json_member(const struct json *object, const char *key); /* N
 
 enum whole { WHOLE_OK, WHOLE_FRACTION, WHOLE_HUGE };
 enum whole json_whole(const char *text, size_t len, int64_t *ret);
+
+#define JSON_MAX_DEPTH 32
+
+/* One value as it stands in the body; the children of an array or object follow it, the next value is tokens[next]. */
+enum json_mark {
+  JSON_TWICE = 1 /* its name was there before in this object */,
+  JSON_LONE = 2 /* it or its name holds a lone surrogate */,
+  JSON_DEEP = 4 /* deeper than JSON_MAX_DEPTH; its children are left out */
+};
+struct json_token {
+  const char *text; /* string, NUL-terminated, or number as written (not terminated) */
+  const char *key;  /* name when a member of an object, NUL-terminated */
+  uint32_t len, key_len;
+  uint32_t next, n; /* n: how many children */
+  uint8_t kind, marks;
+};
+/* One event's worth of a body. Tokens live until the callback returns, texts as long as the arena. */
+struct json_element {
+  const struct json_token *tokens; /* NULL when the element is over max_bytes */
+  uint32_t n;
+  uint8_t marks; /* of all its tokens together */
+};
+struct json_limits {
+  bool batch; /* an array at the top is a batch of elements */
+  uint32_t max_elements;
+  size_t max_bytes; /* an element */
+};
+/* Reads the body and calls `each` for every element, in order. Returns 0; -EINVAL (not UTF-8, not JSON) with *ret_offset and
+ * *ret_message; -E2BIG when there are more than max_elements, after as many calls. */
+int json_split(struct arena *a, const char *body, size_t len, struct json_limits limits,
+               void (*each)(void *owner, const struct json_element *e), void *owner, bool *ret_was_array, size_t *ret_offset,
+               const char **ret_message);

@@ -2,7 +2,8 @@
  *
  * Filled by the table of rows in types.c: one row a member (name, kind, bounds, catalogue domain, offset here). Every scalar is an int32_t,
  * ABSENT when not given: whole numbers, days, minutes since midnight, booleans (0/1) and enumerations (index into the row's
- * words). Every text is a const char *, NULL when absent. Lists are {items, n}. After event_resolve the texts that name catalogue things
+ * words). Every text is a const char *, NULL when absent. Lists are {items, n}; items is NULL
+ * when the list was not given. After event_resolve the texts that name catalogue things
  * are in full (competence keys, unit codes). An event's memory is one block: event_keep() copies it, free() frees it. */
 #pragma once
 
@@ -24,7 +25,7 @@ enum withdrawal { WITHDRAWN_TYPO, WITHDRAWN_WRONG_PERSON, WITHDRAWN_CONTESTED };
 enum leaving { LEFT_MOVED, LEFT_LEFT };
 
 struct span { int32_t from, to; };                        /* minutes since midnight */
-struct works { LIST_OF(struct span) day[7]; int32_t given; }; /* mon..sun */
+struct works { LIST_OF(struct span) day[7]; int32_t given; }; /* mon..sun; given: 1 when it was there, else 0 */
 struct period { int32_t from, to; };
 
 struct post {

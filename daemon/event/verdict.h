@@ -68,3 +68,5 @@ struct verdict {
 void verdict_add(struct verdict *v, struct arena *a, enum fault_code code, const char *pointer, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 void fault_json(struct buf *out, const struct fault *f); /* {"code":..,"pointer":..,"message":..[,"offset":..]} */
+
+void verdict_errors_markdown(struct buf *out); /* the text of docs/errors.md */
