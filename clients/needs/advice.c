@@ -1,0 +1,256 @@
+/* advice - needs and recommendations in plain words. */
+#include "advice.h"
+
+#include <string.h>
+
+struct word {
+  const char *code, *words;
+};
+
+static const char *look_up(const struct word *rows, size_t n, const char *code) {
+  for (size_t i = 0; code && i < n; i++)
+    if (!strcmp(rows[i].code, code)) return rows[i].words;
+  return code ? code : "";
+}
+#define LOOK_UP(rows, code) look_up(rows, sizeof(rows) / sizeof *(rows), code)
+
+const char *importance_words(const char *importance) {
+  static const struct word rows[] = {
+      {"statutory", "required by law"}, {"essential", "essential for the post"}, {"desirable", "desirable"}};
+  return LOOK_UP(rows, importance);
+}
+
+const char *origin_words(const char *from) {
+  static const struct word rows[] = {{"refresh", "due to be renewed"},  {"induction", "from induction"},
+                                     {"new-role", "from a new role"},   {"new-duty", "from a new duty"},
+                                     {"audit", "from an audit"},        {"plan", "from the school's plan"},
+                                     {"wish", "the person's own wish"}, {"basic-skills", "a basic skill"},
+                                     {"review", "from a review"},       {"profile", "part of the post"}};
+  return LOOK_UP(rows, from);
+}
+
+const char *purpose_title(const char *purpose) {
+  static const struct word rows[] = {{"compliance", "Required by law"}, {"role", "For the post"}, {"growth", "For growth"}};
+  return LOOK_UP(rows, purpose);
+}
+
+static const char *kind_words(const char *kind) {
+  static const struct word rows[] = {{"unit", "a unit"},
+                                     {"course", "a course"},
+                                     {"qualification", "a qualification"},
+                                     {"apprenticeship", "an apprenticeship"},
+                                     {"status", "a status"},
+                                     {"coaching", "coaching"},
+                                     {"mentoring", "mentoring"},
+                                     {"shadowing", "work shadowing"},
+                                     {"buddying", "a buddy"},
+                                     {"peer-observation", "observing each other"},
+                                     {"network", "a network"},
+                                     {"action-research", "action research"},
+                                     {"inset", "in-service training"},
+                                     {"resource", "a resource"},
+                                     {"e-learning", "e-learning"},
+                                     {"joint-training", "training together"},
+                                     {"finding-out", "finding out first"}};
+  return LOOK_UP(rows, kind);
+}
+
+static const char *status_words(const char *status) {
+  static const struct word rows[] = {{"met", "yes"}, {"unmet", "not met"}, {"to-agree", "to be agreed"}};
+  return LOOK_UP(rows, status);
+}
+
+const char *short_key(const char *competence) {
+  const char *slash = competence ? strrchr(competence, '/') : NULL;
+  return slash ? slash + 1 : competence ? competence : "";
+}
+
+void add_competence(struct text *t, json need) {
+  const char *title = json_string(need, "title"), *code = short_key(json_string(need, "competence"));
+  if (title)
+    text_addf(t, "%s (%s)", title, code);
+  else
+    text_add(t, code);
+}
+
+void add_level(struct text *t, json object, const char *member) {
+  int64_t level = json_number(object, member, -1);
+  if (level < 0)
+    text_add(t, "not yet rated");
+  else
+    text_addf(t, "%s (%lld)", level_words(level), (long long)level);
+}
+
+void add_certainty(struct text *t, json object) {
+  const char *certainty = json_string(object, "certainty"), *guidance = json_string(object, "guidance");
+  if (certainty && !strcmp(certainty, "low")) text_add(t, "; low certainty");
+  if (guidance) text_addf(t, "; %s", guidance);
+}
+
+void print_line(FILE *f, int indent, const char *label, const char *s) {
+  struct text t = {0};
+  text_addf(&t, "%s%s%s", label ? label : "", label ? ": " : "", s);
+  print_folded(f, indent, indent + 2, t.s);
+  text_finish(&t);
+}
+
+static void print_member(FILE *f, json r, const char *member, const char *label) {
+  const char *s = json_string(r, member);
+  if (s && *s) print_line(f, 4, label, s);
+}
+
+static void print_answers(FILE *f, json answers) {
+  for (size_t i = 0; i < json_count(answers); i++) {
+    json a = json_at(answers, i);
+    struct text t = {0};
+    add_competence(&t, a);
+    text_add(&t, ": now ");
+    add_level(&t, a, "current");
+    text_add(&t, ", needed ");
+    add_level(&t, a, "required");
+    text_addf(&t, "; %s, %s", importance_words(json_string(a, "importance")), origin_words(json_string(a, "from")));
+    add_certainty(&t, a);
+    print_line(f, 4, "answers", t.s);
+    text_finish(&t);
+  }
+}
+
+static void print_because(FILE *f, json because) {
+  for (size_t i = 0; i < json_count(because); i++) {
+    json b = json_at(because, i);
+    const char *text = json_string(b, "text"), *rule = json_string(b, "rule"), *source = json_string(b, "source");
+    struct text t = {0};
+    text_addf(&t, "%s [rule %s%s%s", text ? text : "", rule ? rule : "?", source ? ", after " : "", source ? source : "");
+    add_certainty(&t, b);
+    text_add(&t, "]");
+    print_line(f, 4, "because", t.s);
+    text_finish(&t);
+  }
+}
+
+static void print_practicalities(FILE *f, json list) {
+  for (size_t i = 0; i < json_count(list); i++) {
+    json p = json_at(list, i);
+    const char *check = json_string(p, "check"), *detail = json_string(p, "detail");
+    struct text t = {0};
+    text_add(&t, status_words(json_string(p, "status")));
+    if (detail && *detail) text_addf(&t, " - %s", detail);
+    print_line(f, 4, check ? check : "check", t.s);
+    text_finish(&t);
+  }
+}
+
+static void print_cost(FILE *f, json cost) {
+  static const char *const parts[] = {"fee", "cover", "travel", "paid_time"}, *const words[] = {"fee", "cover", "travel",
+                                                                                                "paid time"};
+  struct text t = {0};
+  for (size_t i = 0; i < 4; i++)
+    if (json_number(cost, parts[i], 0) > 0) {
+      text_addf(&t, "%s%s ", t.len ? ", " : "", words[i]);
+      add_money(&t, json_number(cost, parts[i], 0));
+    }
+  json split = json_get(cost, "split");
+  for (size_t i = 0; t.len && i < json_count(split); i++) {
+    const char *payer = json_string(json_at(split, i), "payer");
+    text_addf(&t, "%s%s pays ", i ? ", " : "; ", payer ? payer : "?");
+    add_money(&t, json_number(json_at(split, i), "amount", 0));
+  }
+  if (t.len)
+    print_line(f, 4, "cost", t.s);
+  else if (cost)
+    print_line(f, 4, "cost", "nothing");
+  text_finish(&t);
+}
+
+static void print_time(FILE *f, json r) {
+  json minutes = json_get(r, "minutes");
+  int64_t in = json_number(minutes, "in_contract", 0), beyond = json_number(minutes, "beyond", 0);
+  int64_t weeks = json_number(r, "weeks", 0);
+  struct text t = {0};
+  if (in > 0) {
+    add_minutes(&t, in);
+    text_add(&t, " within paid hours");
+  }
+  if (beyond > 0) {
+    if (t.len) text_add(&t, ", ");
+    add_minutes(&t, beyond);
+    text_add(&t, " beyond them, to be paid");
+  }
+  if (weeks > 0) text_addf(&t, "%s%lld week%s", t.len ? ", spread over " : "", (long long)weeks, weeks == 1 ? "" : "s");
+  if (t.len) print_line(f, 4, "time", t.s);
+  text_finish(&t);
+}
+
+static void print_alternatives(FILE *f, json list) {
+  for (size_t i = 0; i < json_count(list); i++) {
+    json a = json_at(list, i), d = json_get(a, "development");
+    const char *title = json_string(d, "title"), *why = json_string(a, "why_not_first");
+    struct text t = {0};
+    text_addf(&t, "%s (%s)", title ? title : "?", kind_words(json_string(d, "kind")));
+    if (why) text_addf(&t, "; not first, because %s", why);
+    print_line(f, 4, "or", t.s);
+    text_finish(&t);
+  }
+}
+
+static void print_what(FILE *f, json r) {
+  json d = json_get(r, "development");
+  const char *title = json_string(d, "title"), *kind = json_string(d, "kind");
+  struct text t = {0};
+  text_addf(&t, "%s (%s", title ? title : "?", kind_words(kind));
+  if (json_has_number(d, "level")) text_addf(&t, ", Level %lld qualification", (long long)json_number(d, "level", 0));
+  if (json_number(d, "credit", 0) > 0) text_addf(&t, ", %lld credits", (long long)json_number(d, "credit", 0));
+  text_add(&t, ")");
+  add_certainty(&t, d);
+  print_line(f, 4, "what", t.s);
+  text_finish(&t);
+}
+
+static void print_after(FILE *f, json after) {
+  if (!json_count(after)) return;
+  struct text t = {0};
+  json_words(after, &t);
+  print_line(f, 4, "after", t.s);
+  text_finish(&t);
+}
+
+void print_recommendation(FILE *f, json r, bool full) {
+  const char *summary = json_string(r, "summary"), *id = json_string(r, "recommendation");
+  struct text t = {0};
+  text_addf(&t, "%s [%s]", summary ? summary : "?", id ? id : "?");
+  if (json_number(r, "round", 0) > 0) text_addf(&t, " (again, round %lld)", (long long)json_number(r, "round", 0) + 1);
+  print_folded(f, 2, 4, t.s);
+  text_finish(&t);
+  print_what(f, r);
+  print_answers(f, json_get(r, "answers"));
+  print_because(f, json_get(r, "because"));
+  if (!full) return;
+  print_member(f, r, "not_in_house", "not in house, because");
+  print_practicalities(f, json_get(r, "practicalities"));
+  print_cost(f, json_get(r, "cost"));
+  print_time(f, r);
+  print_after(f, json_get(r, "after"));
+  print_alternatives(f, json_get(r, "alternatives"));
+  if (json_string(r, "expires")) {
+    add_date(&t, json_string(r, "expires"));
+    print_line(f, 4, "holds until", t.s);
+    text_finish(&t);
+  }
+}
+
+void print_held_back(FILE *f, json list) {
+  if (!json_count(list)) return;
+  fputc('\n', f);
+  print_heading(f, "Held back");
+  for (size_t i = 0; i < json_count(list); i++) {
+    json h = json_at(list, i), d = json_get(h, "development"), answers = json_get(h, "answers");
+    const char *title = json_string(d, "title"), *reason = json_string(h, "reason");
+    struct text t = {0};
+    text_addf(&t, "%s (%s)", title ? title : "?", kind_words(json_string(d, "kind")));
+    for (size_t k = 0; k < json_count(answers); k++)
+      text_addf(&t, "%s%s", k ? ", " : " for ", short_key(json_text(json_at(answers, k))));
+    text_addf(&t, ": %s", reason ? reason : "");
+    print_folded(f, 2, 4, t.s);
+    text_finish(&t);
+  }
+}

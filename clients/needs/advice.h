@@ -1,0 +1,25 @@
+/* advice - needs and recommendations in plain words; used by show, explain and watch. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "json.h"
+#include "text.h"
+
+/* "Title (STL19)", or the code alone */
+void add_competence(struct text *t, json need);
+/* "with support (2)", "not yet rated" */
+void add_level(struct text *t, json object, const char *member);
+/* a word for each: "essential", "a legal duty" ...; the code itself when it is not known */
+const char *importance_words(const char *importance);
+const char *origin_words(const char *from);
+const char *purpose_title(const char *purpose);
+/* "; low certainty", "; older guidance (2010)" when the object says so */
+void add_certainty(struct text *t, json object);
+
+/* One recommendation: summary, then the lines below it indented. `full`: alternatives, practicalities and costs too. */
+void print_recommendation(FILE *f, json r, bool full);
+void print_held_back(FILE *f, json list);
+void print_line(FILE *f, int indent, const char *label, const char *s); /* "label: s" folded below itself */
+const char *short_key(const char *competence);                          /* STL@2007/STL19 -> STL19 */

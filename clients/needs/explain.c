@@ -1,0 +1,175 @@
+/* explain - why something is recommended, why not, and what was held back, in plain words. */
+#include <popt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "advice.h"
+#include "conn.h"
+
+static void print_rating(json r) {
+  const char *evidence = json_string(r, "evidence"), *date = json_string(r, "date"), *by = json_string(r, "by"),
+             *last = json_string(r, "last_day");
+  struct text t = {0};
+  add_level(&t, r, "level");
+  text_addf(&t, ", %s", evidence ? evidence : "?");
+  if (by && strcmp(by, "-")) text_addf(&t, " (%s)", by);
+  if (date) {
+    text_add(&t, ", ");
+    add_date(&t, date);
+  }
+  if (json_flag(r, "deciding"))
+    text_add(&t, "; this one decides");
+  else if (!json_flag(r, "in_force"))
+    text_add(&t, "; no longer counts");
+  if (last) {
+    text_add(&t, json_flag(r, "in_force") ? "; counts until " : "; counted until ");
+    add_date(&t, last);
+  }
+  add_certainty(&t, r);
+  print_line(stdout, 6, NULL, t.s);
+  text_finish(&t);
+}
+
+static void print_ratings(json ratings) {
+  if (!json_count(ratings))
+    puts("    Nobody has rated this yet, so the first step is to find out.");
+  else
+    puts("    Ratings, side by side:");
+  for (size_t i = 0; i < json_count(ratings); i++) print_rating(json_at(ratings, i));
+}
+
+static void print_reads(json reads) {
+  struct text t = {0};
+  for (size_t i = 0; i < json_count(reads); i++) {
+    const char *name = json_string(json_at(reads, i), "name");
+    text_addf(&t, "%s%s = ", i ? ", " : "", name ? name : "?");
+    json_words(json_get(json_at(reads, i), "value"), &t);
+  }
+  if (t.len) print_line(stdout, 8, "it read", t.s);
+  text_finish(&t);
+}
+
+static void print_rule(json r, bool reads) {
+  const char *rule = json_string(r, "rule"), *about = json_string(r, "about"), *why_not = json_string(r, "why_not"),
+             *source = json_string(r, "source");
+  bool fired = json_flag(r, "fired");
+  struct text t = {0};
+  text_addf(&t, "%s %s", fired ? "yes:" : "no: ", rule ? rule : "?");
+  if (about) text_addf(&t, " - %s", about);
+  if (source) text_addf(&t, " [after %s", source);
+  if (source) {
+    add_certainty(&t, r);
+    text_add(&t, "]");
+  }
+  print_folded(stdout, 6, 8, t.s);
+  text_clear(&t);
+  if (fired && json_get(r, "development")) {
+    json d = json_get(r, "development");
+    const char *title = json_text(d) ? json_text(d) : json_string(d, "title");
+    if (title) print_line(stdout, 8, "it proposes", title);
+  }
+  if (!fired && why_not) print_line(stdout, 8, "why not", why_not);
+  if (reads) print_reads(json_get(r, "read"));
+  text_finish(&t);
+}
+
+static void print_rules(json rules, bool reads) {
+  if (!json_count(rules)) {
+    puts("    No rule looks at this need.");
+    return;
+  }
+  puts("    Rules:");
+  for (int fired = 1; fired >= 0; fired--)
+    for (size_t i = 0; i < json_count(rules); i++)
+      if (json_flag(json_at(rules, i), "fired") == fired) print_rule(json_at(rules, i), reads);
+}
+
+static void print_need(json n, bool reads) {
+  struct text t = {0};
+  add_competence(&t, n);
+  puts("");
+  print_folded(stdout, 2, 4, t.s);
+  text_clear(&t);
+  text_add(&t, "Now ");
+  add_level(&t, n, "current");
+  text_add(&t, ", needed ");
+  add_level(&t, n, "required");
+  const char *post = json_string(n, "post"), *importance = json_string(n, "importance"), *from = json_string(n, "from");
+  if (importance) text_addf(&t, "; %s", importance_words(importance));
+  if (post) text_addf(&t, ", as %s", post);
+  if (from) text_addf(&t, ", %s", origin_words(from));
+  if (json_flag(n, "confirm")) text_add(&t, "; a newer view differs from the certificate, so look again");
+  add_certainty(&t, n);
+  text_add(&t, ".");
+  print_folded(stdout, 4, 4, t.s);
+  text_finish(&t);
+  print_ratings(json_get(n, "ratings"));
+  print_rules(json_get(n, "rules"), reads);
+}
+
+static void print_standing(json list) {
+  struct text t = {0};
+  puts("");
+  print_heading(stdout, "Recommended now (advice, never a decision)");
+  for (size_t i = 0; i < json_count(list); i++) {
+    const char *id = json_text(json_at(list, i));
+    printf("  %s\n", id ? id : "?");
+  }
+  if (!json_count(list)) puts("  Nothing.");
+  text_finish(&t);
+}
+
+static void print_explanation(json a, bool reads) {
+  struct text t = {0};
+  const char *person = json_string(a, "person"), *day = json_string(a, "day");
+  json needs = json_get(a, "needs");
+  text_addf(&t, "%s, as of ", person ? person : "?");
+  if (day) add_date(&t, day);
+  print_heading(stdout, t.s);
+  text_finish(&t);
+  puts("Levels: 0 none, 1 aware, 2 with support, 3 alone, 4 can teach others.");
+  for (size_t i = 0; i < json_count(needs); i++) print_need(json_at(needs, i), reads);
+  if (!json_count(needs)) puts("\n  There is no such need.");
+  print_standing(json_get(a, "recommendations"));
+  print_held_back(stdout, json_get(a, "held_back"));
+}
+
+static void add_named(struct text *t, const char *name, const char *value) {
+  if (!value) return;
+  text_addf(t, ",\"%s\":", name);
+  text_add_quoted(t, value);
+}
+
+int run_explain(struct settings *s, int argc, const char **argv) {
+  char *competence = NULL;
+  int reads = 0;
+  struct poptOption own[] = {
+      {"competence", 0, POPT_ARG_STRING, &competence, 0, "Only this competence, needed or not", "CODE"},
+      {"reads", 0, POPT_ARG_NONE, &reads, 0, "Every value that each rule read", NULL},
+      POPT_TABLEEND,
+  };
+  struct args a;
+  struct answer answer;
+  int rc = args_parse(&a, s, "PERSON [RECOMMENDATION]", own, argc, argv, 1, 2);
+  if (rc) return rc;
+  if (!settings_need(s, true)) rc = EXIT_USAGE;
+  if (!rc) {
+    struct text q = {0};
+    text_add(&q, "{\"question\":\"explain\"");
+    add_named(&q, "authority", s->authority), add_named(&q, "school", s->school);
+    add_named(&q, "person", a.items[0]);
+    add_named(&q, "recommendation", a.n > 1 ? a.items[1] : NULL), add_named(&q, "competence", competence);
+    text_add(&q, "}");
+    rc = door_ask(s, "ask", q.s, 3 * ANSWER_MS, &answer);
+    text_finish(&q);
+  }
+  if (!rc) {
+    if (s->json)
+      puts(answer.reply.body);
+    else
+      print_explanation(answer.tree, reads);
+    answer_finish(&answer);
+  }
+  args_finish(&a);
+  return rc;
+}

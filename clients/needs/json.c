@@ -1,0 +1,87 @@
+/* json - reading answers; the only file that knows the JSON library. */
+#include "json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <yajl/yajl_parse.h>
+#include <yajl/yajl_tree.h>
+
+#include "text.h"
+
+json json_parse(const char *s) { return yajl_tree_parse(s, NULL, 0); }
+
+void json_free(json j) { yajl_tree_free(j); }
+
+json json_get(json j, const char *member) {
+  if (!YAJL_IS_OBJECT(j)) return NULL;
+  for (size_t i = 0; i < j->u.object.len; i++)
+    if (!strcmp(j->u.object.keys[i], member)) return YAJL_IS_NULL(j->u.object.values[i]) ? NULL : j->u.object.values[i];
+  return NULL;
+}
+
+size_t json_count(json list) { return YAJL_IS_ARRAY(list) ? list->u.array.len : 0; }
+
+json json_at(json list, size_t i) { return i < json_count(list) ? list->u.array.values[i] : NULL; }
+
+const char *json_text(json j) { return YAJL_IS_STRING(j) ? YAJL_GET_STRING(j) : NULL; }
+
+const char *json_string(json j, const char *member) { return json_text(json_get(j, member)); }
+
+int64_t json_number(json j, const char *member, int64_t otherwise) {
+  json v = json_get(j, member);
+  if (YAJL_IS_INTEGER(v)) return YAJL_GET_INTEGER(v);
+  return YAJL_IS_DOUBLE(v) ? (int64_t)YAJL_GET_DOUBLE(v) : otherwise;
+}
+
+bool json_has_number(json j, const char *member) { return YAJL_IS_NUMBER(json_get(j, member)); }
+
+bool json_flag(json j, const char *member) { return YAJL_IS_TRUE(json_get(j, member)); }
+
+void json_words(json j, struct text *out) {
+  if (!j || YAJL_IS_NULL(j))
+    text_add(out, "nothing");
+  else if (YAJL_IS_STRING(j))
+    text_add(out, YAJL_GET_STRING(j));
+  else if (YAJL_IS_NUMBER(j))
+    text_add(out, YAJL_GET_NUMBER(j));
+  else if (YAJL_IS_TRUE(j))
+    text_add(out, "yes");
+  else if (YAJL_IS_FALSE(j))
+    text_add(out, "no");
+  else if (YAJL_IS_ARRAY(j)) {
+    for (size_t i = 0; i < json_count(j); i++) {
+      if (i) text_add(out, ", ");
+      json_words(json_at(j, i), out);
+    }
+    if (!json_count(j)) text_add(out, "none");
+  } else
+    for (size_t i = 0; i < json_member_count(j); i++) {
+      text_addf(out, "%s%s ", i ? ", " : "", json_member_name(j, i));
+      json_words(json_member_value(j, i), out);
+    }
+}
+
+size_t json_member_count(json object) { return YAJL_IS_OBJECT(object) ? object->u.object.len : 0; }
+
+const char *json_member_name(json object, size_t i) { return object->u.object.keys[i]; }
+
+json json_member_value(json object, size_t i) { return object->u.object.values[i]; }
+
+bool json_valid(const char *s, size_t len, size_t *ret_at, char why[160]) {
+  yajl_handle h = yajl_alloc(NULL, NULL, NULL);
+  if (!h) abort();
+  bool good = yajl_parse(h, (const unsigned char *)s, len) == yajl_status_ok;
+  *ret_at = yajl_get_bytes_consumed(h);
+  good = good && yajl_complete_parse(h) == yajl_status_ok;
+  if (!good) {
+    unsigned char *text = yajl_get_error(h, 0, (const unsigned char *)s, len);
+    const char *colon = text ? strstr((const char *)text, "error: ") : NULL;
+    snprintf(why, 160, "%s", colon ? colon + strlen("error: ") : "not JSON");
+    why[strcspn(why, "\n")] = '\0';
+    if (text) yajl_free_error(h, text);
+  }
+  yajl_free(h);
+  return good;
+}

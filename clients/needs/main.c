@@ -1,0 +1,118 @@
+/* main - the commands, a row each, and what comes before them. */
+#include <locale.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <popt.h>
+#include <sodium.h>
+
+#include "needs.h"
+#include "text.h"
+
+static int run_help(struct settings *s, int argc, const char **argv);
+
+static const struct command commands[] = {
+    {"push", "FILE...", "Send results: CSV, JSON or one event a line; - is standard input", run_push},
+    {"check", "FILE...", "Say what push would say, and store nothing", run_check},
+    {"watch", "[TOPIC...]", "Print what the daemon publishes, as it comes", run_watch},
+    {"show", "[PERSON]", "What is recommended to a person, or a school's overview", run_show},
+    {"explain", "PERSON [RECOMMENDATION]", "Why, why not, and what was held back", run_explain},
+    {"respond", "PERSON RECOMMENDATION RESPONSE", "Answer a recommendation: accepted, declined, started ...", run_respond},
+    {"status", "", "Whether the daemon is well, its rules and its catalogue", run_status},
+    {"rules", "[check DIR]", "The rules that are served; check a directory of rules", run_rules},
+    {"catalogue", "[check DIR]", "The catalogue that is served; check a directory of spreadsheets", run_catalogue},
+    {"verify", "", "Let the daemon replay its journal and compare", run_verify},
+    {"settled", "[POSITION]", "Wait until everything pushed has been worked out", run_settled},
+    {"ask", "QUESTION [NAME=VALUE...]", "Any question of the protocol, answered as JSON", run_ask},
+    {"day", "DATE", "Set the day, where the daemon's day is manual", run_day},
+    {"ping", "", "Version and day of the daemon", run_ping},
+    {"help", "[COMMAND]", "This list, or a command's options", run_help},
+};
+#define N_COMMANDS (sizeof commands / sizeof *commands)
+
+void complain(const char *fmt, ...) {
+  va_list ap;
+  fflush(stdout);
+  fputs("needs: ", stderr);
+  va_start(ap, fmt);
+  vfprintf(stderr, fmt, ap);
+  va_end(ap);
+  fputc('\n', stderr);
+}
+
+static void print_commands(FILE *f) {
+  fputs("usage: needs [--door ENDPOINT] [--authority CODE] [--school CODE] [--json] COMMAND ...\n\n", f);
+  for (size_t i = 0; i < N_COMMANDS; i++) fprintf(f, "  %-10s  %s\n", commands[i].name, commands[i].help);
+  fputs("\nneeds COMMAND --help lists its options; the manual page is needs(1).\n", f);
+}
+
+static const struct command *find_command(const char *name) {
+  for (size_t i = 0; i < N_COMMANDS; i++)
+    if (!strcmp(commands[i].name, name)) return &commands[i];
+  return NULL;
+}
+
+static int run_command(const struct command *c, struct settings *s, int argc, const char **argv) {
+  struct text name = {0};
+  text_addf(&name, "needs %s", c->name);
+  const char **args = get_memory(((size_t)argc + 1) * sizeof *args);
+  memcpy(args, argv, (size_t)argc * sizeof *args);
+  args[0] = name.s;
+  int rc = c->run(s, argc, args);
+  free(args);
+  text_finish(&name);
+  return rc;
+}
+
+static int unknown_command(const char *name) {
+  complain("there is no command '%s'; needs help lists them", name);
+  return EXIT_USAGE;
+}
+
+static int run_help(struct settings *s, int argc, const char **argv) {
+  const struct command *c = argc > 1 ? find_command(argv[1]) : NULL;
+  if (argc > 1 && !c) return unknown_command(argv[1]);
+  if (c && c->run != run_help) return run_command(c, s, 2, (const char *[]){"", "--help", NULL});
+  print_commands(stdout);
+  return EXIT_DONE;
+}
+
+/* Options before the command. 0: go on with *ret_command, -1: done. */
+static int first_options(struct settings *s, int argc, const char **argv, int *ret_command) {
+  int version = 0, help = 0;
+  struct poptOption table[] = {
+      {NULL, 0, POPT_ARG_INCLUDE_TABLE, settings_options(), 0, NULL, NULL},
+      {"version", 0, POPT_ARG_NONE, &version, 0, NULL, NULL},
+      {"help", '?', POPT_ARG_NONE, &help, 0, NULL, NULL},
+      POPT_TABLEEND,
+  };
+  poptContext context = poptGetContext("needs", argc, argv, table, POPT_CONTEXT_POSIXMEHARDER);
+  int rc = poptGetNextOpt(context), left = 0;
+  if (rc < -1) complain("%s: %s; needs help lists what there is", poptBadOption(context, 0), poptStrerror(rc));
+  for (const char **rest = poptGetArgs(context); rest && rest[left];) left++;
+  poptFreeContext(context);
+  settings_bind(s);
+  *ret_command = argc - left;
+  if (version) puts("needs " NEEDS_VERSION);
+  if (help) print_commands(stdout);
+  if (!version && !help && rc == -1 && !left) print_commands(stderr);
+  return rc < -1 ? EXIT_USAGE : version || help ? -1 : left ? 0 : EXIT_USAGE;
+}
+
+int main(int argc, char **argv) {
+  setlocale(LC_CTYPE, "");
+  if (sodium_init() < 0) return EXIT_USAGE;
+  struct settings s = {0};
+  int at, rc = first_options(&s, argc, (const char **)argv, &at);
+  if (!rc) {
+    settings_load(&s);
+    const struct command *c = find_command(argv[at]);
+    rc = c ? run_command(c, &s, argc - at, (const char **)argv + at) : unknown_command(argv[at]);
+  }
+  settings_finish(&s);
+  if (fflush(stdout) || ferror(stdout)) return EXIT_REJECTED;
+  return rc < 0 ? EXIT_DONE : rc;
+}

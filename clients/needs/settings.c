@@ -1,0 +1,162 @@
+/* settings - where the door is and who asks: arguments, environment, the user's configuration.
+ *
+ * $XDG_CONFIG_HOME/needs.conf (~/.config/needs.conf) is an INI file with door, authority, school and source under [needs]. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ini.h>
+#include <popt.h>
+
+#include "needs.h"
+#include "text.h"
+
+#define DEFAULT_DOOR "ipc:///run/needsd/door"
+
+static struct settings bound;
+static struct poptOption common_options[] = {
+    {"door", 0, POPT_ARG_STRING, &bound.door, 0, "The daemon's endpoint (NEEDS_DOOR)", "ENDPOINT"},
+    {"authority", 0, POPT_ARG_STRING, &bound.authority, 0, "The authority's code (NEEDS_AUTHORITY)", "CODE"},
+    {"school", 0, POPT_ARG_STRING, &bound.school, 0, "The school's code (NEEDS_SCHOOL)", "CODE"},
+    {"json", 0, POPT_ARG_NONE, &bound.json, 0, "Print what the daemon says, for machines", NULL},
+    POPT_TABLEEND,
+};
+
+struct poptOption *settings_options(void) {
+  return common_options;
+}
+
+struct reading {
+  FILE *file;
+  const char *path;
+  int line;
+  struct settings *s;
+};
+
+static char **setting(struct settings *s, const char *name) {
+  const struct {
+    const char *name;
+    char **value;
+  } rows[] = {{"door", &s->door}, {"authority", &s->authority}, {"school", &s->school}, {"source", &s->source}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    if (!strcmp(rows[i].name, name)) return rows[i].value;
+  return NULL;
+}
+
+static void give(char **value, const char *text) {
+  if (*value || !text || !*text) return;
+  *value = copy_text(text);
+}
+
+/* The reader cuts long lines silently, so they are refused here. */
+static char *read_line(char *s, int n, void *stream) {
+  struct reading *r = stream;
+  char *line = fgets(s, n, r->file);
+  if (!line) return NULL;
+  r->line++;
+  if (!strchr(line, '\n') && !feof(r->file)) {
+    complain("%s:%d: the line is too long and not read; at most %d bytes", r->path, r->line, n - 2);
+    for (int c = fgetc(r->file); c != '\n' && c != EOF;) c = fgetc(r->file);
+    snprintf(s, (size_t)n, "\n");
+  }
+  return line;
+}
+
+static int on_option(void *arg, const char *section, const char *name, const char *value) {
+  struct reading *r = arg;
+  char **into = setting(r->s, name);
+  if ((*section && strcmp(section, "needs")) || !into)
+    complain("%s:%d: '%s' is not known; there are door, authority, school and source under [needs]", r->path, r->line, name);
+  else
+    give(into, value);
+  return 1;
+}
+
+static void read_file(struct settings *s) {
+  const char *dir = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+  struct text path = {0};
+  if (dir && *dir)
+    text_addf(&path, "%s/needs.conf", dir);
+  else
+    text_addf(&path, "%s/.config/needs.conf", home ? home : "");
+  struct reading r = {.file = fopen(path.s, "re"), .path = path.s, .s = s};
+  if (r.file) {
+    int bad = ini_parse_stream(read_line, &r, on_option, &r);
+    if (bad > 0) complain("%s:%d: not a setting; write name = value", path.s, bad);
+    fclose(r.file);
+  } else if (errno != ENOENT)
+    complain("cannot read %s: %s", path.s, strerror(errno));
+  text_finish(&path);
+}
+
+void settings_load(struct settings *s) {
+  give(&s->door, getenv("NEEDS_DOOR"));
+  give(&s->authority, getenv("NEEDS_AUTHORITY"));
+  give(&s->school, getenv("NEEDS_SCHOOL"));
+  read_file(s);
+  give(&s->door, DEFAULT_DOOR);
+}
+
+void settings_finish(struct settings *s) {
+  free(s->door), free(s->authority), free(s->school), free(s->source);
+  *s = (struct settings){0};
+}
+
+bool settings_need(const struct settings *s, bool school) {
+  if (!s->authority) complain("which authority? Give --authority CODE, set NEEDS_AUTHORITY, or write it into needs.conf");
+  if (school && !s->school) complain("which school? Give --school CODE, set NEEDS_SCHOOL, or write it into needs.conf");
+  return s->authority && (s->school || !school);
+}
+
+void settings_bind(struct settings *s) {
+  const struct {
+    char **from, **to;
+  } rows[] = {{&bound.door, &s->door}, {&bound.authority, &s->authority}, {&bound.school, &s->school}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    if (*rows[i].from) {
+      free(*rows[i].to);
+      *rows[i].to = *rows[i].from;
+    }
+  s->json |= bound.json;
+  bound = (struct settings){0};
+}
+
+static int count_args(struct args *a, const char *command, const char *usage, int least, int most) {
+  a->items = poptGetArgs(a->context);
+  while (a->items && a->items[a->n]) a->n++;
+  if (a->n >= least && (most < 0 || a->n <= most)) return 0;
+  complain("%s\nusage: %s %s", a->n < least ? "something is missing" : "too many arguments", command, usage);
+  args_finish(a);
+  return EXIT_USAGE;
+}
+
+int args_parse(struct args *a, struct settings *s, const char *usage, struct poptOption *own, int argc, const char **argv,
+               int least, int most) {
+  static struct poptOption none[] = {POPT_TABLEEND};
+  static struct poptOption table[] = {
+      {NULL, 0, POPT_ARG_INCLUDE_TABLE, none, 0, "Options", NULL},
+      {NULL, 0, POPT_ARG_INCLUDE_TABLE, common_options, 0, "Options of every command", NULL},
+      POPT_AUTOHELP POPT_TABLEEND,
+  };
+  if (own) table[0].arg = own;
+  *a = (struct args){.context = poptGetContext(NULL, argc, argv, own ? table : table + 1, 0)};
+  struct text help = {0};
+  text_addf(&help, "[OPTION...] %s", usage);
+  poptSetOtherOptionHelp(a->context, help.s);
+  text_finish(&help);
+  int rc;
+  while ((rc = poptGetNextOpt(a->context)) > 0)
+    ;
+  settings_bind(s);
+  if (rc == -1) return count_args(a, argv[0], usage, least, most);
+  complain("%s: %s\nusage: %s %s; more with %s --help", poptBadOption(a->context, 0), poptStrerror(rc), argv[0], usage, argv[0]);
+  args_finish(a);
+  return EXIT_USAGE;
+}
+
+void args_finish(struct args *a) {
+  if (a->context) poptFreeContext(a->context);
+  *a = (struct args){0};
+}

@@ -1,0 +1,152 @@
+/* show - what is recommended to one person, or a school at a glance. */
+#include <popt.h>
+#include <stdio.h>
+
+#include "advice.h"
+#include "conn.h"
+#include "table.h"
+
+/* {"question":Q,"authority":A,"school":S[,"person":P]} without the closing brace */
+static void begin_question(struct text *t, const struct settings *s, const char *question, const char *person) {
+  const struct {
+    const char *name, *value;
+  } rows[] = {{"question", question}, {"authority", s->authority}, {"school", s->school}, {"person", person}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    if (!rows[i].value) continue;
+    text_addf(t, "%s\"%s\":", i ? "," : "{", rows[i].name);
+    text_add_quoted(t, rows[i].value);
+  }
+}
+
+static void print_day(json answer) {
+  struct text t = {0};
+  const char *day = json_string(answer, "day");
+  if (day) add_date(&t, day);
+  if (!day)
+    puts("The daemon has no day yet, so nothing has been worked out.");
+  else
+    printf("As of %s%s\n", t.s, json_flag(answer, "due") ? "; newer facts are still being worked out" : "");
+  text_finish(&t);
+}
+
+static void add_basis(struct text *t, json n) {
+  const char *evidence = json_string(n, "evidence"), *on = json_string(n, "rated_on"), *lapsed = json_string(n, "lapsed_on");
+  if (evidence) text_addf(t, "%s%s", evidence, on ? ", " : "");
+  if (on) add_date(t, on);
+  if (!evidence && lapsed) {
+    text_add(t, "lapsed on ");
+    add_date(t, lapsed);
+  }
+  if (json_flag(n, "confirm")) text_addf(t, "%slook again: a newer view differs", t->len ? "; " : "");
+  add_certainty(t, n);
+}
+
+static void print_needs(json needs) {
+  static const char *const headings[] = {"competence", "now", "needed", "importance", "from", "based on"};
+  struct table table;
+  if (!json_count(needs)) {
+    puts("  No needs: every level that the post asks for is reached.");
+    return;
+  }
+  table_init(&table, 6, headings, 0);
+  for (size_t i = 0; i < json_count(needs); i++) {
+    json n = json_at(needs, i);
+    struct text what = {0}, now = {0}, needed = {0}, basis = {0};
+    add_competence(&what, n);
+    add_level(&now, n, "current");
+    add_level(&needed, n, "required");
+    add_basis(&basis, n);
+    table_row(&table, what.s, now.s, needed.s, importance_words(json_string(n, "importance")),
+              origin_words(json_string(n, "from")), basis.s);
+    text_finish(&what), text_finish(&now), text_finish(&needed), text_finish(&basis);
+  }
+  table_print(&table, stdout, 2);
+  table_finish(&table);
+}
+
+static void print_recommendations(json list, bool full) {
+  const char *last = "";
+  if (!json_count(list)) puts("  Nothing is recommended.");
+  for (size_t i = 0; i < json_count(list); i++) {
+    json r = json_at(list, i);
+    const char *purpose = json_string(r, "purpose");
+    if (purpose && purpose != last) last = purpose;
+    print_recommendation(stdout, r, full);
+  }
+}
+
+static void print_person(json a, bool full) {
+  const char *person = json_string(a, "person");
+  struct text t = {0};
+  text_addf(&t, "%s", person ? person : "?");
+  print_heading(stdout, t.s);
+  text_finish(&t);
+  print_day(a);
+  puts("");
+  print_heading(stdout, "Needs");
+  print_needs(json_get(a, "needs"));
+  puts("");
+  print_heading(stdout, "Recommended (advice, never a decision)");
+  print_recommendations(json_get(a, "recommendations"), full);
+  print_held_back(stdout, json_get(a, "held_back"));
+}
+
+static void count_cell(struct text *t, json row, const char *member) {
+  text_addf(t, "%lld", (long long)json_number(row, member, 0));
+}
+
+static void print_school(json a) {
+  static const char *const headings[] = {"person", "needs", "unrated", "recommended", "by law", ""};
+  json persons = json_get(a, "persons");
+  struct table table;
+  const char *school = json_string(a, "school");
+  print_heading(stdout, school ? school : "?");
+  print_day(a);
+  puts("");
+  table_init(&table, 6, headings, 0x1e);
+  for (size_t i = 0; i < json_count(persons); i++) {
+    json p = json_at(persons, i);
+    struct text needs = {0}, unrated = {0}, recommended = {0}, law = {0};
+    json list = json_get(p, "recommendations");
+    count_cell(&needs, p, "needs"), count_cell(&unrated, p, "unrated"), count_cell(&law, p, "compliance");
+    if (json_count(list))
+      text_addf(&recommended, "%zu", json_count(list));
+    else
+      count_cell(&recommended, p, "recommendations");
+    table_row(&table, json_string(p, "person"), needs.s, unrated.s, recommended.s, law.s,
+              json_flag(p, "due") ? "being worked out" : NULL);
+    text_finish(&needs), text_finish(&unrated), text_finish(&recommended), text_finish(&law);
+  }
+  table_print(&table, stdout, 2);
+  table_finish(&table);
+  if (!json_count(persons)) puts("  Nobody is known here yet; push person.recorded events or results first.");
+}
+
+int run_show(struct settings *s, int argc, const char **argv) {
+  int full = 0;
+  struct poptOption own[] = {{"full", 0, POPT_ARG_NONE, &full, 0, "Practicalities, costs and alternatives too", NULL},
+                             POPT_TABLEEND};
+  struct args a;
+  struct answer answer;
+  int rc = args_parse(&a, s, "[PERSON]", own, argc, argv, 0, 1);
+  if (rc) return rc;
+  if (!settings_need(s, true)) rc = EXIT_USAGE;
+  if (!rc) {
+    struct text q = {0};
+    begin_question(&q, s, a.n ? "person" : "school", a.n ? a.items[0] : NULL);
+    text_add(&q, "}");
+    rc = door_ask(s, "ask", q.s, ANSWER_MS, &answer);
+    text_finish(&q);
+  }
+  if (!rc) {
+    if (s->json)
+      puts(answer.reply.body);
+    else if (a.n)
+      print_person(answer.tree, full);
+    else
+      print_school(answer.tree);
+    answer_finish(&answer);
+  }
+  args_finish(&a);
+  return rc;
+}

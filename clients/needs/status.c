@@ -1,0 +1,248 @@
+/* status - whether the daemon is well; which rules and which catalogue serve. */
+#include <popt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "advice.h"
+#include "conn.h"
+#include "local.h"
+#include "table.h"
+
+/* One question about an authority, or about the daemon. */
+static int question(const struct settings *s, const char *name, const char *authority, struct answer *ret) {
+  struct text q = {0};
+  text_addf(&q, "{\"question\":\"%s\"", name);
+  if (authority) {
+    text_add(&q, ",\"authority\":");
+    text_add_quoted(&q, authority);
+  }
+  text_add(&q, "}");
+  int rc = door_ask(s, "ask", q.s, ANSWER_MS, ret);
+  text_finish(&q);
+  return rc;
+}
+
+static void print_fact(const char *label, const char *value) { printf("  %-14s %s\n", label, value); }
+
+static void print_number(const char *label, json j, const char *member) {
+  if (!json_has_number(j, member)) return;
+  char value[32];
+  snprintf(value, sizeof value, "%lld", (long long)json_number(j, member, 0));
+  print_fact(label, value);
+}
+
+static void print_uptime(json health) {
+  int64_t s = json_number(health, "uptime_s", -1);
+  struct text t = {0};
+  if (s < 0) return;
+  if (s >= 86400) text_addf(&t, "%lld day%s ", (long long)(s / 86400), s / 86400 == 1 ? "" : "s");
+  text_addf(&t, "%02lld:%02lld:%02lld", (long long)(s / 3600 % 24), (long long)(s / 60 % 60), (long long)(s % 60));
+  print_fact("running for", t.s);
+  text_finish(&t);
+}
+
+/* Only as many characters of a hash as tell one from another. */
+static void add_hash(struct text *t, const char *hash) { text_addf(t, "%.12s", hash ? hash : "-"); }
+
+static void print_authorities(json list) {
+  static const char *const headings[] = {"authority", "name", "persons", "waiting", "restarts", "rules", "catalogue"};
+  struct table table;
+  table_init(&table, 7, headings, 0x1c);
+  for (size_t i = 0; i < json_count(list); i++) {
+    json a = json_at(list, i);
+    struct text persons = {0}, backlog = {0}, restarts = {0}, rules = {0}, catalogue = {0};
+    text_addf(&persons, "%lld", (long long)json_number(a, "persons", 0));
+    text_addf(&backlog, "%lld", (long long)json_number(a, "backlog", 0));
+    text_addf(&restarts, "%lld", (long long)json_number(a, "restarts", 0));
+    add_hash(&rules, json_string(a, "rules")), add_hash(&catalogue, json_string(a, "catalogue"));
+    table_row(&table, json_string(a, "authority"), json_string(a, "name"), persons.s, backlog.s, restarts.s, rules.s,
+              catalogue.s);
+    text_finish(&persons), text_finish(&backlog), text_finish(&restarts), text_finish(&rules), text_finish(&catalogue);
+  }
+  puts("");
+  table_print(&table, stdout, 2);
+  table_finish(&table);
+}
+
+static void print_store(json store) {
+  struct text t = {0};
+  for (size_t i = 0; i < json_member_count(store); i++) {
+    text_clear(&t);
+    json_words(json_member_value(store, i), &t);
+    print_fact(json_member_name(store, i), t.s ? t.s : "");
+  }
+  text_finish(&t);
+}
+
+static void print_health(const struct settings *s, json h) {
+  const char *version = json_string(h, "version"), *day = json_string(h, "day");
+  struct text t = {0};
+  text_addf(&t, "needsd %s at %s", version ? version : "?", s->door);
+  print_heading(stdout, t.s);
+  print_uptime(h);
+  text_clear(&t);
+  if (day) add_date(&t, day);
+  print_fact("day", day ? t.s : "none yet; nothing is worked out before the first");
+  print_number("publications", h, "publications");
+  print_number("due", h, "due");
+  print_number("in flight", h, "in_flight");
+  print_number("follows", h, "follows");
+  print_authorities(json_get(h, "authorities"));
+  if (json_member_count(json_get(h, "store"))) {
+    puts("");
+    print_heading(stdout, "Store");
+    print_store(json_get(h, "store"));
+  }
+  text_finish(&t);
+}
+
+/* Refused rules are what an administrator must see without asking. True if any were. */
+static bool print_refusals(const struct settings *s, json authorities) {
+  bool any = false;
+  for (size_t i = 0; i < json_count(authorities); i++) {
+    const char *code = json_string(json_at(authorities, i), "authority");
+    struct answer rules;
+    if (!code || question(s, "rules", code, &rules)) continue;
+    json faults = json_get(json_get(rules.tree, "refused"), "faults");
+    if (json_get(rules.tree, "refused")) {
+      any = true;
+      printf("\n%s: newer rules or catalogue were refused; the last good ones serve on\n", code);
+    }
+    for (size_t k = 0; k < json_count(faults); k++) print_folded(stdout, 2, 4, json_text(json_at(faults, k)));
+    answer_finish(&rules);
+  }
+  return any;
+}
+
+int run_status(struct settings *s, int argc, const char **argv) {
+  struct args a;
+  struct answer health;
+  int rc = args_parse(&a, s, "", NULL, argc, argv, 0, 0);
+  if (rc) return rc;
+  rc = question(s, "health", NULL, &health);
+  if (!rc) {
+    if (s->json)
+      puts(health.reply.body);
+    else {
+      print_health(s, health.tree);
+      if (print_refusals(s, json_get(health.tree, "authorities"))) rc = EXIT_REJECTED;
+    }
+    answer_finish(&health);
+  }
+  args_finish(&a);
+  return rc;
+}
+
+/* --- rules --- */
+
+static void print_rules(json serving) {
+  static const char *const headings[] = {"rule", "about", "after", "owner", "where"};
+  json list = json_get(serving, "list");
+  struct table table;
+  table_init(&table, 5, headings, 0);
+  for (size_t i = 0; i < json_count(list); i++) {
+    json r = json_at(list, i);
+    const char *file = json_string(r, "file"), *rule = json_string(r, "rule"), *source = json_string(r, "source");
+    struct text where = {0}, name = {0}, after = {0};
+    text_addf(&where, "%s:%lld", file ? file : "?", (long long)json_number(r, "line", 0));
+    text_addf(&name, "%s%s", rule ? rule : "?", json_flag(r, "aside") ? " (set aside)" : "");
+    text_add(&after, source ? source : "");
+    add_certainty(&after, r);
+    table_row(&table, name.s, json_string(r, "about"), after.s, json_string(r, "owner"), where.s);
+    text_finish(&where), text_finish(&name), text_finish(&after);
+  }
+  table_print(&table, stdout, 2);
+  table_finish(&table);
+}
+
+static void print_serving(const struct settings *s, json answer) {
+  json serving = json_get(answer, "serving"), faults = json_get(json_get(answer, "refused"), "faults");
+  struct text t = {0};
+  text_addf(&t, "Rules of %s: ", s->authority);
+  add_hash(&t, json_string(serving, "rules"));
+  text_add(&t, ", catalogue ");
+  add_hash(&t, json_string(serving, "catalogue"));
+  print_heading(stdout, t.s);
+  text_finish(&t);
+  print_rules(serving);
+  if (json_count(faults)) puts("\nA newer pair was refused, and the above serves on:");
+  for (size_t i = 0; i < json_count(faults); i++) print_folded(stdout, 2, 4, json_text(json_at(faults, i)));
+}
+
+int run_rules(struct settings *s, int argc, const char **argv) {
+  char *catalogue = NULL;
+  struct poptOption own[] = {
+      {"catalogue", 0, POPT_ARG_STRING, &catalogue, 0, "check: against this catalogue, laid over the shipped one", "DIR"},
+      POPT_TABLEEND};
+  struct args a;
+  struct answer answer;
+  int rc = args_parse(&a, s, "[check DIR [--catalogue DIR]]", own, argc, argv, 0, 2);
+  if (rc) return rc;
+  if (a.n)
+    rc = local_check(a.items, a.n, "--check-rules", catalogue);
+  else if (!settings_need(s, false))
+    rc = EXIT_USAGE;
+  else
+    rc = question(s, "rules", s->authority, &answer);
+  if (!rc && !a.n) {
+    if (s->json)
+      puts(answer.reply.body);
+    else
+      print_serving(s, answer.tree);
+    answer_finish(&answer);
+  }
+  args_finish(&a);
+  return rc;
+}
+
+/* --- catalogue --- */
+
+static void print_catalogue(const struct settings *s, json answer) {
+  static const char *const headings[] = {"file", "rows"}, *const uncertain[] = {"file", "key", "title"};
+  json files = json_get(answer, "files"), low = json_get(answer, "low_certainty");
+  struct table table;
+  struct text t = {0};
+  text_addf(&t, "Catalogue of %s: ", s->authority);
+  add_hash(&t, json_string(answer, "catalogue"));
+  print_heading(stdout, t.s);
+  table_init(&table, 2, headings, 2);
+  for (size_t i = 0; i < json_count(files); i++) {
+    text_clear(&t);
+    text_addf(&t, "%lld", (long long)json_number(json_at(files, i), "rows", 0));
+    table_row(&table, json_string(json_at(files, i), "name"), t.s);
+  }
+  table_print(&table, stdout, 2);
+  table_finish(&table);
+  text_finish(&t);
+  if (!json_count(low)) return;
+  puts("");
+  print_heading(stdout, "Of low certainty: check these before you rely on them");
+  table_init(&table, 3, uncertain, 0);
+  for (size_t i = 0; i < json_count(low); i++)
+    table_row(&table, json_string(json_at(low, i), "file"), json_string(json_at(low, i), "key"),
+              json_string(json_at(low, i), "title"));
+  table_print(&table, stdout, 2);
+  table_finish(&table);
+}
+
+int run_catalogue(struct settings *s, int argc, const char **argv) {
+  struct args a;
+  struct answer answer;
+  int rc = args_parse(&a, s, "[check DIR]", NULL, argc, argv, 0, 2);
+  if (rc) return rc;
+  if (a.n)
+    rc = local_check(a.items, a.n, "--check-catalogue", NULL);
+  else if (!settings_need(s, false))
+    rc = EXIT_USAGE;
+  else
+    rc = question(s, "catalogue", s->authority, &answer);
+  if (!rc && !a.n) {
+    if (s->json)
+      puts(answer.reply.body);
+    else
+      print_catalogue(s, answer.tree);
+    answer_finish(&answer);
+  }
+  args_finish(&a);
+  return rc;
+}

@@ -1,0 +1,19 @@
+/* table - rows and columns that fit the terminal.
+ *
+ * Columns are as wide as their widest cell; when that is too wide for the terminal, the widest column folds its words. Not on a
+ * terminal: nothing folds. */
+#pragma once
+
+#include <stdio.h>
+
+#define TABLE_MAX_COLUMNS 10
+
+struct table {
+  int columns, rows;
+  unsigned right; /* bit per column set to the right */
+  char **cells;   /* rows x columns; row 0 is the heading */
+};
+void table_init(struct table *t, int columns, const char *const *headings, unsigned right);
+void table_row(struct table *t, ...); /* `columns` const char *; NULL = empty */
+void table_print(const struct table *t, FILE *f, int indent);
+void table_finish(struct table *t);

@@ -1,0 +1,179 @@
+/* text - strings that grow, and the words that people read. */
+#include "text.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <wchar.h>
+
+static void *checked(void *p) {
+  if (!p) {
+    fputs("needs: out of memory\n", stderr);
+    exit(1);
+  }
+  return p;
+}
+
+void *get_memory(size_t size) { return checked(calloc(1, size ? size : 1)); }
+
+void *more_memory(void *p, size_t size) { return checked(realloc(p, size ? size : 1)); }
+
+char *copy_text(const char *s) { return s ? checked(strdup(s)) : NULL; }
+
+void text_add_n(struct text *t, const char *s, size_t len) {
+  if (t->len + len + 1 > t->cap) {
+    t->cap = (t->len + len + 1) * 2;
+    t->s = more_memory(t->s, t->cap);
+  }
+  memcpy(t->s + t->len, s, len);
+  t->len += len;
+  t->s[t->len] = '\0';
+}
+
+void text_add(struct text *t, const char *s) { text_add_n(t, s, strlen(s)); }
+
+void text_addf(struct text *t, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  char *s;
+  int len = vasprintf(&s, fmt, ap);
+  va_end(ap);
+  checked(len < 0 ? NULL : s);
+  text_add_n(t, s, (size_t)len);
+  free(s);
+}
+
+void text_add_quoted(struct text *t, const char *s) {
+  text_add(t, "\"");
+  for (; *s; s++) {
+    unsigned char c = (unsigned char)*s;
+    if (c == '"' || c == '\\')
+      text_addf(t, "\\%c", c);
+    else if (c < 0x20)
+      text_addf(t, "\\u%04x", c);
+    else
+      text_add_n(t, s, 1);
+  }
+  text_add(t, "\"");
+}
+
+void text_clear(struct text *t) {
+  t->len = 0;
+  if (t->s) t->s[0] = '\0';
+}
+
+void text_finish(struct text *t) {
+  free(t->s);
+  *t = (struct text){0};
+}
+
+/* --- words --- */
+
+const char *level_words(int64_t level) {
+  static const char *const words[] = {"none", "aware", "with support", "alone", "can teach others"};
+  static char other[32];
+  if (level >= 0 && level < 5) return words[level];
+  snprintf(other, sizeof other, "step %lld of its scale", (long long)level);
+  return other;
+}
+
+void add_money(struct text *t, int64_t pence) {
+  if (pence % 100)
+    text_addf(t, "£%lld.%02lld", (long long)(pence / 100), (long long)llabs(pence % 100));
+  else
+    text_addf(t, "£%lld", (long long)(pence / 100));
+}
+
+void add_minutes(struct text *t, int64_t minutes) {
+  if (minutes >= 60) text_addf(t, "%lld h", (long long)(minutes / 60));
+  if (minutes >= 60 && minutes % 60) text_add(t, " ");
+  if (minutes < 60 || minutes % 60) text_addf(t, "%lld min", (long long)(minutes % 60));
+}
+
+static bool date_exists(int y, int m, int d) {
+  static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  if (y < 1900 || y > 9999 || m < 1 || m > 12 || d < 1) return false;
+  bool leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
+  return d <= days[m - 1] + (m == 2 && leap);
+}
+
+bool date_parse(const char *s, char ret[11]) {
+  int y, m, d, end = 0;
+  if (sscanf(s, "%4d-%2d-%2d%n", &y, &m, &d, &end) != 3 || s[end] || end != 10) {
+    end = 0;
+    if (sscanf(s, "%2d/%2d/%4d%n", &d, &m, &y, &end) != 3 || s[end] || strlen(strrchr(s, '/')) != 5) return false;
+  }
+  if (!date_exists(y, m, d)) return false;
+  snprintf(ret, 11, "%04u-%02u-%02u", (unsigned)y % 10000, (unsigned)m % 100, (unsigned)d % 100);
+  return true;
+}
+
+void add_date(struct text *t, const char *date) {
+  static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
+                                       "July",    "August",   "September", "October", "November", "December"};
+  char iso[11];
+  if (!date_parse(date, iso))
+    text_add(t, date);
+  else
+    text_addf(t, "%d %s %.4s", atoi(iso + 8), months[atoi(iso + 5) - 1], iso);
+}
+
+/* --- the terminal --- */
+
+int terminal_width(FILE *f) {
+  struct winsize size;
+  if (!isatty(fileno(f))) return 0;
+  const char *set = getenv("COLUMNS");
+  int columns = set ? atoi(set) : 0;
+  if (columns <= 0 && ioctl(fileno(f), TIOCGWINSZ, &size) == 0) columns = size.ws_col;
+  return columns >= 40 ? columns : columns > 0 ? 40 : 80;
+}
+
+bool terminal_plain(FILE *f) {
+  const char *term = getenv("TERM"), *plain = getenv("NO_COLOR");
+  return !isatty(fileno(f)) || (plain && *plain) || !term || !strcmp(term, "dumb");
+}
+
+int text_columns(const char *s, size_t len) {
+  mbstate_t state = {0};
+  int columns = 0;
+  while (len) {
+    wchar_t c;
+    size_t n = mbrtowc(&c, s, len, &state);
+    if (n == (size_t)-1 || n == (size_t)-2 || n == 0) {
+      memset(&state, 0, sizeof state);
+      n = 1, c = L'?';
+    }
+    int w = wcwidth(c);
+    columns += w > 0 ? w : 0;
+    s += n, len -= n;
+  }
+  return columns;
+}
+
+void print_folded(FILE *f, int indent, int hang, const char *s) {
+  int width = terminal_width(f), column = indent;
+  if (!width) width = 100;
+  fprintf(f, "%*s", indent, "");
+  bool first = true;
+  while (*s) {
+    s += strspn(s, " ");
+    size_t len = strcspn(s, " ");
+    if (!len) break;
+    int w = text_columns(s, len);
+    if (!first && column + 1 + w > width) {
+      fprintf(f, "\n%*s", hang, "");
+      column = hang;
+      first = true;
+    }
+    fprintf(f, "%s%.*s", first ? "" : " ", (int)len, s);
+    column += w + !first;
+    first = false;
+    s += len;
+  }
+  fputc('\n', f);
+}
+
+void print_heading(FILE *f, const char *s) { fprintf(f, terminal_plain(f) ? "%s\n" : "\033[1m%s\033[0m\n", s); }

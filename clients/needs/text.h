@@ -1,0 +1,40 @@
+/* text - strings that grow, and the words that people read.
+ *
+ * Used by every command. Levels, dates and money are put in words here and nowhere else. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct text {
+  char *s; /* NUL-terminated once anything was added */
+  size_t len, cap;
+};
+void text_add(struct text *t, const char *s);
+void text_add_n(struct text *t, const char *s, size_t len);
+void text_addf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void text_add_quoted(struct text *t, const char *s); /* as a JSON string */
+void text_clear(struct text *t);
+void text_finish(struct text *t);
+
+/* Memory or the end: a command line has nothing to go on with. */
+void *get_memory(size_t size);
+void *more_memory(void *p, size_t size);
+char *copy_text(const char *s);
+
+/* --- words --- */
+const char *level_words(int64_t level);            /* "with support"; a number beyond the default scale says itself */
+void add_money(struct text *t, int64_t pence);     /* "£45", "£4.50" */
+void add_minutes(struct text *t, int64_t minutes); /* "6 h", "1 h 30 min" */
+void add_date(struct text *t, const char *date);   /* "14 April 2026", or as given */
+bool date_parse(const char *s, char ret[11]);      /* 2026-03-02 or 02/03/2026 (day first) -> 2026-03-02; false: no such date */
+
+/* --- the terminal --- */
+int terminal_width(FILE *f);                 /* columns; 0 = not a terminal, do not fold */
+bool terminal_plain(FILE *f);                /* no bold, no bars */
+int text_columns(const char *s, size_t len); /* how wide it prints */
+/* Prints words folded to the terminal, every line but the first indented by `hang`, the first one starting at column `indent`. */
+void print_folded(FILE *f, int indent, int hang, const char *s);
+void print_heading(FILE *f, const char *s);
