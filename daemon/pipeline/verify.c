@@ -18,6 +18,7 @@ struct verification {
   int32_t day;
   size_t events, checked, skipped, recommendations, n_differences;
   struct buf differences;
+  struct trial *trials; /* with a worker */
   bool broken;
   answered *done;
   void *arg;
@@ -29,6 +30,7 @@ struct trial {
   uint64_t epoch;
   struct arena arena;
   struct facts facts;
+  struct trial *next;
 };
 
 /* --- differences --- */
@@ -86,6 +88,11 @@ static void judge(struct trial *t, const struct outcome *o, const struct rule_in
 }
 
 static void trial_free(struct trial *t) {
+  for (struct trial **at = &t->v->trials; *at; at = &(*at)->next)
+    if (*at == t) {
+      *at = t->next;
+      break;
+    }
   arena_finish(&t->arena);
   free(t);
 }
@@ -117,6 +124,8 @@ static void try_person(struct verification *v, struct person *person) {
   if (facts_of(person, t->catalogue, v->day, &t->arena, &t->facts, &wakes) && t->facts.n_needs > 0) {
     facts_encode(&t->facts, &bytes);
     v->in_flight++;
+    t->next = v->trials;
+    v->trials = t;
     ruleset_evaluate(s->pair->ruleset, &bytes, t->facts.n_needs, v->day, false, on_tried, t);
   } else {
     judge(t, &(struct outcome){.wakes = INT32_MAX}, NULL, 0);
@@ -191,11 +200,15 @@ static void make_boards(struct verification *v) {
 /* A rule set is going: its trials will not answer. */
 void verification_drop(struct pipeline *p, const struct catalogue *c) {
   struct verification *v = p->verifying;
-  (void)c;
   if (!v) return;
   v->broken = true;
-  v->in_flight = 0;
-  finish(v);
+  for (struct trial *t = v->trials, *next; t; t = next) {
+    next = t->next;
+    if (t->catalogue != c) continue;
+    trial_free(t);
+    v->in_flight--;
+  }
+  go_on(v);
 }
 
 void pipeline_verify(struct pipeline *p, answered *done, void *arg) {
