@@ -1,0 +1,245 @@
+/* daemon and check: start, stop, reload, refusals. The daemon runs in a child of this program, with the worker of the build and
+ * the shipped rules and catalogue of the source tree. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <ftw.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "check.h"
+#include "daemon.h"
+
+#define PATIENCE_MS 30000
+
+static char dir[64], conf[96], rules[96];
+static const char *worker;
+
+/* A daemon (or a check) in a child, and what it has said so far. */
+struct child {
+  pid_t pid;
+  int said_fd;
+  char said[65536];
+  size_t len;
+};
+
+static void write_file(const char *path, const char *text) {
+  FILE *f = fopen(path, "w");
+  assert_non_null(f);
+  fputs(text, f);
+  assert_int_equal(fclose(f), 0);
+}
+
+static void write_conf(const char *more, const char *authority) {
+  char text[2048];
+  snprintf(text, sizeof(text),
+           "[daemon]\ndata = %s/data\ndoor = ipc://%s/door\nshare = %s/rules\nworker = %s\n%s\n[authority 888]\n%s\n", dir, dir,
+           SOURCE_ROOT, worker, more, authority);
+  write_file(conf, text);
+}
+
+static int run_daemon(void) { return daemon_run(conf); }
+
+static int run_check(void) { return check_config(conf, true); }
+
+static struct child *start(int (*run)(void)) {
+  struct child *c = mem_alloc(sizeof(*c));
+  int ends[2];
+  fflush(stdout);
+  assert_int_equal(pipe(ends), 0);
+  c->pid = fork();
+  assert_true(c->pid >= 0);
+  if (c->pid == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    dup2(ends[1], STDERR_FILENO);
+    dup2(ends[1], STDOUT_FILENO);
+    close(ends[0]);
+    close(ends[1]);
+    exit(run());
+  }
+  close(ends[1]);
+  c->said_fd = ends[0];
+  return c;
+}
+
+/* Reads on until `text` was said `times` times; false at the end or after too long. */
+static bool hears(struct child *c, const char *text, int times) {
+  for (;;) {
+    int n = 0;
+    for (const char *p = c->said; (p = strstr(p, text)) != NULL; p++) n++;
+    if (n >= times) return true;
+    struct pollfd wait = {.fd = c->said_fd, .events = POLLIN};
+    if (c->len + 1 >= sizeof(c->said) || poll(&wait, 1, PATIENCE_MS) <= 0) return false;
+    ssize_t got = read(c->said_fd, c->said + c->len, sizeof(c->said) - 1 - c->len);
+    if (got <= 0) return false;
+    c->len += (size_t)got;
+  }
+}
+
+#define assert_hears(c, text, times)                                                                                             \
+  do {                                                                                                                           \
+    if (!hears(c, text, times)) fail_msg("'%s' was not said; but:\n%s", text, (c)->said);                                        \
+  } while (0)
+
+/* Everything it says until its standard error is closed: by itself and by all of its children. Then its exit status. */
+static int finish(struct child *c) {
+  int status = 0;
+  hears(c, "\xff never said", 1);
+  assert_int_equal(waitpid(c->pid, &status, 0), c->pid);
+  close(c->said_fd);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+static void starts_and_stops(void **state) {
+  (void)state;
+  write_conf("", "");
+  for (int round = 0; round < 2; round++) { /* the second on what the first left */
+    struct child *c = start(run_daemon);
+    assert_hears(c, "ready\n", 1);
+    if (round == 0) assert_non_null(strstr(c->said, "new day day="));
+    if (round == 1) assert_null(strstr(c->said, "new day day="));
+    kill(c->pid, round == 0 ? SIGTERM : SIGINT);
+    assert_int_equal(finish(c), EXIT_GOOD);
+    assert_null(strstr(c->said, "left on the loop"));
+    free(c);
+  }
+}
+
+static void one_daemon_a_directory(void **state) {
+  (void)state;
+  write_conf("day = manual", "");
+  struct child *first = start(run_daemon), *second;
+  assert_hears(first, "ready\n", 1);
+  assert_null(strstr(first->said, "new day day="));
+  second = start(run_daemon);
+  assert_int_equal(finish(second), EXIT_IO);
+  assert_non_null(strstr(second->said, "cannot open the data directory"));
+  kill(first->pid, SIGTERM);
+  assert_int_equal(finish(first), EXIT_GOOD);
+  free(first);
+  free(second);
+}
+
+static void a_stop_during_the_start(void **state) {
+  (void)state;
+  write_conf("", "");
+  struct child *c = start(run_daemon);
+  usleep(20000);
+  kill(c->pid, SIGTERM);
+  int status = finish(c);
+  if (status != 1000 + SIGTERM) assert_int_equal(status, EXIT_GOOD); /* it may not have come as far as its handlers */
+  assert_null(strstr(c->said, "left on the loop"));
+  free(c);
+}
+
+static void faults_stop_the_start(void **state) {
+  (void)state;
+  write_conf("keep = never", "");
+  struct child *c = start(run_daemon);
+  assert_int_equal(finish(c), EXIT_FAULTS);
+  assert_non_null(strstr(c->said, "'keep' is 'never'"));
+  free(c);
+  write_conf("worker = /elsewhere", "");
+  c = start(run_check);
+  assert_int_equal(finish(c), EXIT_FAULTS);
+  assert_non_null(strstr(c->said, "'worker' is there twice"));
+  free(c);
+  char authority[128];
+  write_file(rules, "this is not Lua\n");
+  snprintf(authority, sizeof(authority), "rules = %s/own", dir);
+  write_conf("", authority);
+  c = start(run_daemon);
+  assert_int_equal(finish(c), EXIT_FAULTS);
+  assert_non_null(strstr(c->said, "not serving"));
+  free(c);
+}
+
+static void a_check_says_what_it_found(void **state) {
+  (void)state;
+  char authority[128];
+  snprintf(authority, sizeof(authority), "rules = %s/own", dir);
+  write_file(rules, "-- nothing yet\n");
+  write_conf("", authority);
+  struct child *c = start(run_check);
+  int status = finish(c);
+  if (status != EXIT_GOOD) fail_msg("the shipped files do not pass:\n%s", c->said);
+  assert_non_null(strstr(c->said, "{\"ok\":true,\"errors\":0"));
+  assert_non_null(strstr(c->said, "\"checked\":[{\"authority\":\"888\",\"rules\":"));
+  free(c);
+  write_file(rules, "\n\nlocal x = = 1\n");
+  c = start(run_check);
+  assert_int_equal(finish(c), EXIT_FAULTS);
+  assert_non_null(strstr(c->said, "{\"ok\":false,\"errors\":1"));
+  assert_non_null(strstr(c->said, "own.lua:3:"));
+  free(c);
+}
+
+static void a_reload_is_all_or_nothing(void **state) {
+  (void)state;
+  char authority[128];
+  snprintf(authority, sizeof(authority), "rules = %s/own", dir);
+  write_file(rules, "-- nothing yet\n");
+  write_conf("day = manual\nlog = info", authority);
+  struct child *c = start(run_daemon);
+  assert_hears(c, "ready\n", 1);
+  kill(c->pid, SIGHUP);
+  assert_hears(c, "reloaded", 1);
+  write_file(rules, "this is not Lua\n");
+  kill(c->pid, SIGHUP);
+  assert_hears(c, "reload refused; the last good rules and catalogue serve on", 1);
+  write_conf("day = clock\nlog = info", authority);
+  kill(c->pid, SIGHUP);
+  assert_hears(c, "[daemon]: 'day' was changed; only a restart", 1);
+  assert_hears(c, "the last good configuration serves on", 1);
+  write_file(rules, "-- good again\n");
+  write_conf("day = manual\nlog = info", authority);
+  kill(c->pid, SIGHUP);
+  assert_hears(c, "reloaded", 2);
+  kill(c->pid, SIGTERM);
+  assert_int_equal(finish(c), EXIT_GOOD);
+  free(c);
+}
+
+static int make_dir(void **state) {
+  (void)state;
+  strcpy(dir, "/tmp/needsd-test-daemon-XXXXXX");
+  if (mkdtemp(dir) == NULL) return -1;
+  snprintf(conf, sizeof(conf), "%s/conf", dir);
+  snprintf(rules, sizeof(rules), "%s/own", dir);
+  if (mkdir(rules, 0700) < 0) return -1;
+  snprintf(rules, sizeof(rules), "%s/own/own.lua", dir);
+  return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at) {
+  (void)st, (void)kind, (void)at;
+  return remove(path);
+}
+
+static int remove_dir(void **state) {
+  (void)state;
+  return nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+int main(void) {
+  worker = getenv("NEEDS_WORKER");
+  if (worker == NULL) return 77; /* no worker was built: skipped */
+#define TEST(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
+  const struct CMUnitTest tests[] = {
+      TEST(starts_and_stops),      TEST(one_daemon_a_directory),     TEST(a_stop_during_the_start),
+      TEST(faults_stop_the_start), TEST(a_check_says_what_it_found), TEST(a_reload_is_all_or_nothing),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
