@@ -1,0 +1,15 @@
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+
+from daemon import Daemon  # noqa: E402
+
+
+@pytest.fixture
+def needsd():
+    """A running daemon whose day is set by hand, authority 888 with the shipped rules and catalogue."""
+    with Daemon() as daemon:
+        yield daemon
