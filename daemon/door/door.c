@@ -123,8 +123,8 @@ static void refuse_day(struct door *d, const struct address *to, int rc) {
   if (rc == -ERANGE)
     door_refuse_one(d, to, FAULT_OUT_OF_RANGE, "/date", "the day is %s already and never goes back; give that or a later one",
                     date_text(pipeline_day(d->pipeline), text));
-  else
-    door_refuse_one(d, to, FAULT_BUSY, "", "the day was not stored (%s); send it again later", strerror(-rc));
+  else if (rc == -EBUSY)
+    door_refuse_one(d, to, FAULT_BUSY, "", "the day was not stored; send it again later");
 }
 
 static void on_day(void *arg, int rc, uint64_t position) {

@@ -121,8 +121,9 @@ static void on_done(struct submission *s, int rc) {
     d->waiting_bytes -= p->bytes;
     if (rc == 0)
       answer(d, &p->pending.to, s);
-    else
-      door_refuse_one(d, &p->pending.to, FAULT_BUSY, "", "nothing was stored (%s); send the same again later", strerror(-rc));
+    else if (rc == -EBUSY)
+      door_refuse_one(d, &p->pending.to, FAULT_BUSY, "", "nothing was stored; send the same again later");
+    /* else the disk failed, nobody knows whether it is stored, and silence says just that */
   }
   free_push(p);
 }
