@@ -93,7 +93,7 @@ static void on_broken(struct rig *rig, const char *dir, unsigned i) {
 
 /* One run with the n-th operation failing. False: it was never met. */
 static bool run_with(const struct fault *f, int n) {
-  char dir[128];
+  char dir[128], path[256];
   struct rig rig;
   struct error err = {0};
   int last = 0;
@@ -111,6 +111,7 @@ static bool run_with(const struct fault *f, int n) {
   }
   disarm();
   assert_true(rig_close(&rig));
+  if (last == -EIO) assert_int_equal(access(rig_path(dir, "needs.db-wal", path), F_OK), 0); /* no checkpoint after a failure */
   int found = restart_finds(dir);
   if (found != (int)stored && !(last == -EIO && found == (int)stored + 1))
     fail_msg("%s %d: %u batches stored, %d found", f->name, n, stored, found);

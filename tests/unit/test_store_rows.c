@@ -251,6 +251,21 @@ static void another_programs_database_is_refused(void **state) {
   refuse_here(h, -EIO, "not a database");
 }
 
+/* Callers need not look for NULL where the store promises a text. */
+static void a_damaged_row_is_an_error(void **state) {
+  struct here *h = *state;
+  uint64_t cursor = 0;
+  open_here(h);
+  assert_true(rig_close(&h->rig));
+  shell(h, "DROP TABLE cursors; CREATE TABLE cursors (principal TEXT, name TEXT, position INTEGER, UNIQUE (principal, name));"
+           "INSERT INTO cursors VALUES (NULL, 'nightly', 1)");
+  open_here(h);
+  assert_int_equal(store_cursors(h->rig.store, on_cursor, &cursor), -EIO);
+  assert_non_null(strstr(store_why(h->rig.store), "malformed"));
+  assert_int_equal(rig_commit(&h->rig, model_batch(1)), -EIO);
+  assert_true(rig_close(&h->rig));
+}
+
 static void the_directory_is_locked(void **state) {
   struct here *h = *state;
   struct here second = *h;
@@ -338,6 +353,7 @@ static void fails_whole(struct here *h, struct batch *bad, const char *words) {
   assert_int_equal(rig_commit(&h->rig, bad), -EIO);
   if (!strstr(store_why(s), words)) fail_msg("'%s' does not say '%s'", store_why(s), words);
   assert_int_equal(model_check(s), 2);
+  assert_true(sqlite3_get_autocommit(s->writing.db));          /* no transaction is left open; the writer rests */
   assert_int_equal(rig_commit(&h->rig, model_batch(3)), -EIO); /* for good */
   assert_int_equal(model_check(s), 2);
   reopen(h);
@@ -438,6 +454,7 @@ int main(void) {
       T(reads_start_and_stop_where_they_are_told),
       T(newer_data_is_refused_and_left_alone),
       T(another_programs_database_is_refused),
+      T(a_damaged_row_is_an_error),
       T(the_directory_is_locked),
       T(the_key_is_kept_and_guarded),
       T(two_directories_have_two_keys),
