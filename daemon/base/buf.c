@@ -36,13 +36,13 @@ void buf_printf(struct buf *b, const char *fmt, ...) {
   va_list args, again;
   va_start(args, fmt);
   va_copy(again, args);
-  int len = vsnprintf(NULL, 0, fmt, args);
+  char *to = (char *)room(b, 64);
+  size_t left = b->cap - b->len;
+  int len = vsnprintf(to, left, fmt, args);
   va_end(args);
-  if (len > 0) {
-    vsnprintf((char *)room(b, (size_t)len + 1), (size_t)len + 1, fmt, again);
-    b->len += (size_t)len;
-  }
+  if (len > 0 && (size_t)len >= left) vsnprintf((char *)room(b, (size_t)len + 1), (size_t)len + 1, fmt, again);
   va_end(again);
+  if (len > 0) b->len += (size_t)len;
 }
 
 static void put_little_endian(unsigned char *to, uint64_t v, unsigned bytes) {
