@@ -52,8 +52,10 @@ static void check_evidence(struct catalogue *c, struct fault_list *faults) {
   const struct row *by_rank[100] = {0};
   EACH(c, TABLE_EVIDENCE, i, struct evidence_kind, e, row) {
     if (e->rank < 1 || e->rank > 99) continue;
-    if (by_rank[e->rank])
-      row_fault(faults, true, row, "rank", "'%s' has this rank already; every kind needs its own", by_rank[e->rank]->key);
+    const struct row *other = by_rank[e->rank], *blamed = other && other->own && !row->own ? other : row;
+    if (other)
+      row_fault(faults, true, blamed, "rank", "'%s' has this rank already; every kind needs its own",
+                (blamed == row ? other : row)->key);
     by_rank[e->rank] = row;
   }
 }
