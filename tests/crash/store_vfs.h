@@ -14,7 +14,6 @@ enum vfs_which { VFS_DB, VFS_WAL, VFS_JOURNAL, VFS_OTHER };
 
 static int (*vfs_before)(enum vfs_kind kind, enum vfs_which which);
 static void (*vfs_after)(enum vfs_kind kind, enum vfs_which which, const void *data, size_t len, size_t at);
-static int vfs_errno; /* what the system is said to have answered */
 
 struct vfs_file {
   sqlite3_file base;
@@ -126,9 +125,6 @@ static int vfs_full(sqlite3_vfs *vfs, const char *name, int n, char *to) {
   (void)vfs;
   return vfs_root->xFullPathname(vfs_root, name, n, to);
 }
-static int vfs_last_error(sqlite3_vfs *vfs, int n, char *to) {
-  return vfs_errno ? vfs_errno : vfs_root->xGetLastError(vfs, n, to);
-}
 
 static sqlite3_vfs vfs_shim;
 
@@ -141,6 +137,5 @@ static inline void vfs_register(const char *name) {
   vfs_shim.xDelete = vfs_delete;
   vfs_shim.xAccess = vfs_access;
   vfs_shim.xFullPathname = vfs_full;
-  vfs_shim.xGetLastError = vfs_last_error;
   sqlite3_vfs_register(&vfs_shim, 0);
 }

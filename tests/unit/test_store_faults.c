@@ -42,14 +42,10 @@ static int refuse(enum vfs_kind kind, enum vfs_which which) {
 
 static void arm(const struct fault *f, int n) {
   fault = *f;
-  vfs_errno = f->system;
   met = false;
   countdown = n;
 }
-static void disarm(void) {
-  countdown = 0;
-  vfs_errno = 0;
-}
+static void disarm(void) { countdown = 0; }
 
 /* What a restart would find: the files as they are now, opened elsewhere. */
 static int restart_finds(const char *dir) {
