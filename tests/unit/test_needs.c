@@ -1,0 +1,212 @@
+/* needs - levels, needs and what wakes a person, on the shipped catalogue. */
+#include "facts_support.h"
+
+static struct catalogue *catalogue;
+
+struct world { struct people people; struct arena arena; uint64_t position; };
+
+static void tell(struct world *w, const char *kind, const char *id, const char *subject, const char *time, const char *data) {
+  people_apply(&w->people, make_event(catalogue, kind, id, subject, time, data, ""), ++w->position, NULL, NULL);
+}
+
+static void rate(struct world *w, const char *id, const char *competence, int level, const char *evidence, const char *date, const char *expires) {
+  char data[300], time[40];
+  snprintf(data, sizeof data, "{\"date\":\"%s\",\"evidence\":\"%s\",\"ratings\":[{\"competence\":\"%s\",\"level\":%d%s%s%s}]}", date, evidence, competence, level,
+           expires ? ",\"expires\":\"" : "", expires ? expires : "", expires ? "\"" : "");
+  snprintf(time, sizeof time, "%sT10:00:00Z", date);
+  tell(w, "assessment.recorded", id, "p-1", time, data);
+}
+
+static int set_up(void **state) {
+  struct world *w = mem_alloc(sizeof *w);
+  people_init(&w->people, test_key);
+  tell(w, "person.recorded", "post", "p-1", "2020-01-01T00:00:00Z", "{\"roles\":[{\"role\":\"TASS\",\"from\":\"2020-01-01\",\"minutes\":1500,\"main\":true}]}");
+  *state = w;
+  return 0;
+}
+static int tear_down(void **state) {
+  struct world *w = *state;
+  finish_people(&w->people);
+  arena_finish(&w->arena);
+  free(w);
+  return 0;
+}
+
+static const struct person *person_of(struct world *w) { return people_person(&w->people, "888", "s1", "p-1", false); }
+
+static struct level level_at(struct world *w, const char *competence, const char *date, int32_t *wakes) {
+  uint32_t n, from = 0, to;
+  const struct competence *k = catalogue_competence(catalogue, competence);
+  const struct rating_view *r = ratings_of(person_of(w), catalogue, &w->arena, &n);
+  *wakes = INT32_MAX;
+  while (from < n && r[from].competence != k) from++;
+  for (to = from; to < n && r[to].competence == k;) to++;
+  return level_on(r + from, to - from, day_of(date), wakes);
+}
+
+static const struct need *need_for(struct world *w, const char *competence, const char *date, int32_t *wakes) {
+  struct facts f;
+  const struct competence *k = catalogue_competence(catalogue, competence);
+  if (!facts_of(person_of(w), catalogue, day_of(date), &w->arena, &f, wakes)) return NULL;
+  for (uint32_t i = 0; i < f.n_needs; i++)
+    if (f.needs[i].competence == k->index) return &f.needs[i];
+  return NULL;
+}
+
+static void test_stronger_evidence_decides_then_date(void **state) {
+  struct world *w = *state;
+  int32_t wakes;
+  rate(w, "m1", "STL3", 1, "manager", "2026-03-01", NULL);
+  rate(w, "m2", "STL3", 2, "manager", "2026-04-01", NULL);
+  assert_int_equal(level_at(w, "STL3", "2026-05-01", &wakes).current, 2);
+  rate(w, "o1", "STL3", 3, "observer", "2026-01-01", NULL);
+  struct level l = level_at(w, "STL3", "2026-05-01", &wakes);
+  assert_int_equal(l.current, 3);
+  assert_string_equal(l.evidence, "observer");
+  rate(w, "s1", "STL3", 0, "self", "2026-04-30", NULL);
+  assert_int_equal(level_at(w, "STL3", "2026-05-01", &wakes).current, 3);
+}
+
+static void test_a_rating_counts_on_its_last_day_and_not_after(void **state) {
+  struct world *w = *state;
+  int32_t wakes;
+  rate(w, "o1", "STL3", 3, "observer", "2026-01-01", "2026-06-30");
+  assert_int_equal(level_at(w, "STL3", "2026-06-30", &wakes).current, 3);
+  assert_int_equal(wakes, day_of("2026-07-01"));
+  struct level l = level_at(w, "STL3", "2026-07-01", &wakes);
+  assert_int_equal(l.current, ABSENT);
+  assert_int_equal(l.lapsed_on, day_of("2026-06-30"));
+  assert_int_equal(level_at(w, "STL3", "2025-12-31", &wakes).current, ABSENT);
+  assert_int_equal(wakes, day_of("2026-01-01"));
+}
+
+static void test_refresh_and_fading(void **state) {
+  struct world *w = *state;
+  int32_t wakes;
+  rate(w, "c1", "X.SAFE", 3, "certificate", "2025-09-01", NULL); /* refresh 12 months */
+  assert_int_equal(level_at(w, "X.SAFE", "2026-09-01", &wakes).current, 3);
+  assert_int_equal(level_at(w, "X.SAFE", "2026-09-02", &wakes).current, ABSENT);
+  rate(w, "m1", "STL4", 3, "manager", "2025-01-31", NULL); /* a manager's view fades in 18 months */
+  assert_int_equal(level_at(w, "STL4", "2026-07-31", &wakes).current, 3);
+  assert_int_equal(level_at(w, "STL4", "2026-08-01", &wakes).current, ABSENT);
+}
+
+static void test_same_slot_newest_event_decides(void **state) {
+  struct world *w = *state;
+  int32_t wakes;
+  tell(w, "assessment.recorded", "x2", "p-1", "2026-02-02T00:00:00Z", "{\"date\":\"2026-02-01\",\"evidence\":\"manager\",\"by\":\"m-1\",\"ratings\":[{\"competence\":\"STL3\",\"level\":1}]}");
+  tell(w, "assessment.recorded", "x1", "p-1", "2026-02-01T00:00:00Z", "{\"date\":\"2026-02-01\",\"evidence\":\"manager\",\"by\":\"m-1\",\"ratings\":[{\"competence\":\"STL3\",\"level\":4}]}");
+  assert_int_equal(level_at(w, "STL3", "2026-03-01", &wakes).current, 1);
+}
+
+static void test_newer_evidence_far_below_a_certificate_asks_to_confirm(void **state) {
+  struct world *w = *state;
+  int32_t wakes;
+  rate(w, "c1", "STL3", 3, "certificate", "2025-01-01", NULL);
+  rate(w, "o1", "STL3", 2, "observer", "2026-01-01", NULL);
+  assert_int_equal(level_at(w, "STL3", "2026-02-01", &wakes).confirm, 0);
+  rate(w, "o2", "STL3", 1, "observer", "2026-01-15", NULL);
+  struct level l = level_at(w, "STL3", "2026-02-01", &wakes);
+  assert_int_equal(l.current, 3);
+  assert_int_equal(l.confirm, 1);
+  const struct need *n = need_for(w, "STL3", "2026-02-01", &wakes);
+  assert_non_null(n);
+  assert_int_equal(n->gap, 0);
+}
+
+static void test_profile_gives_needs_and_ratings_close_them(void **state) {
+  struct world *w = *state;
+  int32_t wakes;
+  const struct need *n = need_for(w, "STL3", "2026-02-01", &wakes);
+  assert_non_null(n);
+  assert_int_equal(n->current, ABSENT);
+  assert_int_equal(n->required, 3);
+  rate(w, "m1", "STL3", 1, "manager", "2026-01-15", NULL);
+  n = need_for(w, "STL3", "2026-02-01", &wakes);
+  assert_int_equal(n->gap, 2);
+  assert_int_equal(n->from, FROM_REVIEW);
+  rate(w, "o1", "STL3", 3, "observer", "2026-01-20", NULL);
+  assert_null(need_for(w, "STL3", "2026-02-01", &wakes));
+}
+
+static void test_wakes_is_when_something_changes(void **state) {
+  struct world *w = *state;
+  int32_t wakes;
+  rate(w, "o1", "STL3", 3, "observer", "2026-01-20", "2026-03-10");
+  assert_null(need_for(w, "STL3", "2026-02-01", &wakes));
+  assert_int_equal(wakes, day_of("2026-03-11"));
+  assert_non_null(need_for(w, "STL3", "2026-03-11", &wakes));
+}
+
+static void test_left_and_restricted_have_no_needs(void **state) {
+  struct world *w = *state;
+  int32_t wakes;
+  tell(w, "person.left", "l", "p-1", "2026-05-01T00:00:00Z", "{\"date\":\"2026-07-21\",\"reason\":\"moved\"}");
+  assert_non_null(need_for(w, "STL3", "2026-07-20", &wakes));
+  assert_int_equal(wakes, day_of("2026-07-21"));
+  assert_null(need_for(w, "STL3", "2026-07-21", &wakes));
+  tell(w, "person.recorded", "back", "p-1", "2026-09-01T00:00:00Z", "{\"roles\":[{\"role\":\"TASS\",\"from\":\"2026-09-01\"}]}");
+  assert_non_null(need_for(w, "STL3", "2026-09-01", &wakes));
+  tell(w, "person.restricted", "r", "p-1", "2026-09-02T00:00:00Z", "{\"date\":\"2026-09-02\",\"restricted\":true}");
+  assert_null(need_for(w, "STL3", "2026-09-02", &wakes));
+}
+
+static void test_a_post_to_come_is_a_new_role(void **state) {
+  struct world *w = *state;
+  int32_t wakes;
+  tell(w, "person.recorded", "next", "p-1", "2026-05-01T00:00:00Z",
+       "{\"roles\":[{\"role\":\"TASS\",\"from\":\"2020-01-01\"},{\"role\":\"CTKR\",\"from\":\"2026-09-01\"}]}");
+  const struct need *n = need_for(w, "X.SECU", "2026-05-02", &wakes);
+  assert_non_null(n);
+  assert_int_equal(n->from, FROM_NEW_ROLE);
+  assert_string_equal(n->post, "CTKR");
+}
+
+static void test_helpers_are_able_free_and_willing(void **state) {
+  struct world *w = *state;
+  struct school *school = people_school(&w->people, "888", "s1", true);
+  const struct competence *k = catalogue_competence(catalogue, "STL3");
+  tell(w, "person.recorded", "h1", "p-2", "2026-01-01T00:00:00Z",
+       "{\"roles\":[{\"role\":\"TASS\",\"from\":\"2020-01-01\"}],\"helps\":[{\"as\":\"coach\",\"for\":[\"STL3\"],\"capacity\":2,\"from\":\"2026-01-01\",\"consent\":true}]}");
+  struct board *none = board_create(school, catalogue, day_of("2026-02-01"));
+  assert_int_equal(board_helpers(none, k->index, person_of(w)), 0); /* unrated: not known to be able */
+  tell(w, "assessment.recorded", "h2", "p-2", "2026-01-02T00:00:00Z", "{\"date\":\"2026-01-02\",\"evidence\":\"observer\",\"ratings\":[{\"competence\":\"STL3\",\"level\":4,\"expires\":\"2026-03-01\"}]}");
+  struct board *one = board_create(school, catalogue, day_of("2026-02-01"));
+  assert_int_equal(board_helpers(one, k->index, person_of(w)), 1 << HELPER_COACH);
+  assert_int_equal(board_helpers(one, k->index, people_person(&w->people, "888", "s1", "p-2", false)), 0); /* nobody coaches herself */
+  assert_false(board_same(none, one));
+  assert_int_equal(board_wakes(one), day_of("2026-03-02"));
+  struct board *later = board_create(school, catalogue, day_of("2026-03-02"));
+  assert_true(board_same(none, later));
+  board_destroy(none);
+  board_destroy(one);
+  board_destroy(later);
+}
+
+static int catalogue_up(void **state) {
+  (void)state;
+  catalogue = shipped_catalogue();
+  return hash_init();
+}
+static int catalogue_down(void **state) {
+  (void)state;
+  catalogue_destroy(catalogue);
+  return 0;
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(test_stronger_evidence_decides_then_date),
+      TEST(test_a_rating_counts_on_its_last_day_and_not_after),
+      TEST(test_refresh_and_fading),
+      TEST(test_same_slot_newest_event_decides),
+      TEST(test_newer_evidence_far_below_a_certificate_asks_to_confirm),
+      TEST(test_profile_gives_needs_and_ratings_close_them),
+      TEST(test_wakes_is_when_something_changes),
+      TEST(test_left_and_restricted_have_no_needs),
+      TEST(test_a_post_to_come_is_a_new_role),
+      TEST(test_helpers_are_able_free_and_willing),
+  };
+  return cmocka_run_group_tests(tests, catalogue_up, catalogue_down);
+}
