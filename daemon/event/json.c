@@ -26,6 +26,7 @@ struct scan {
   bool in_batch, too_many;
   uint32_t n_elements;
   size_t start, lone; /* where the element began; where the next lone surrogate is */
+  size_t good;        /* end of the last token that had its place */
   bool too_large;
   uint8_t marks;
   struct json_token *tokens;
@@ -142,6 +143,7 @@ static void end_element(struct scan *s) {
 
 /* Returns 0 to stop the parse, as yajl wants it. */
 static int put(struct scan *s, enum json_kind kind, const char *text, size_t len, uint8_t marks) {
+  s->good = consumed(s);
   if (s->depth == 0) begin_element(s, consumed(s) - (kind >= JSON_ARRAY ? 1 : len));
   s->marks |= marks;
   if (s->too_many) return 0;
@@ -174,6 +176,7 @@ static int open_container(struct scan *s, enum json_kind kind) {
 }
 
 static struct json_token *close_container(struct scan *s) {
+  s->good = consumed(s);
   s->depth--;
   if (!recording(s)) return NULL;
   struct json_token *t = &s->tokens[s->open[s->depth]];
@@ -238,6 +241,7 @@ static int on_string(void *ctx, const unsigned char *text, size_t len) {
 static int on_map_key(void *ctx, const unsigned char *text, size_t len) {
   struct scan *s = ctx;
   uint8_t marks = passed_lone(s);
+  s->good = consumed(s);
   if (!recording(s)) return 1;
   s->key = settle(s, text, len);
   s->key_len = (uint32_t)len;
@@ -259,12 +263,16 @@ static int on_start_array(void *ctx) {
   struct scan *s = ctx;
   if (s->depth > 0 || s->in_batch || !s->limits.batch) return open_container(s, JSON_ARRAY);
   s->in_batch = true;
+  s->good = consumed(s);
   return 1;
 }
 
 static int on_end_array(void *ctx) {
   struct scan *s = ctx;
-  if (s->depth == 0) return 1; /* the batch */
+  if (s->depth == 0) { /* the batch */
+    s->good = consumed(s);
+    return 1;
+  }
   close_container(s);
   if (s->depth == 0) end_element(s);
   return 1;
@@ -295,17 +303,29 @@ static void parser_free(void *ctx, void *p) {
   free(p);
 }
 
-/* yajl's words without its prefix and line end. */
-static const char *syntax_message(struct scan *s, size_t offset) {
+/* yajl stops behind what it did not like, or at it inside an object. A character that no token has lies right before; else it was
+ * a token in the wrong place, and only white space, commas and colons can stand between the last good one and it. */
+static size_t fault_offset(const struct scan *s, size_t behind, bool lexical) {
+  if (lexical) return behind > 0 ? behind - 1 : 0;
+  size_t at = s->good;
+  while (at < s->len) {
+    bool mark = s->body[at] == ',' || s->body[at] == ':';
+    if (mark ? at + 1 >= behind : strchr(" \t\r\n", s->body[at]) == NULL) break;
+    at++;
+  }
+  return at;
+}
+
+/* Where, and yajl's words without their prefix and line end. */
+static void tell_syntax(struct scan *s, size_t behind, bool ended, size_t *ret_offset, const char **ret_message) {
   unsigned char *said = yajl_get_error(s->parser, 0, NULL, 0);
   const char *words = (const char *)said, *colon = strstr(words, "error: ");
+  size_t at = ended ? s->len : fault_offset(s, behind, strncmp(words, "lexical", strlen("lexical")) == 0);
   if (colon != NULL) words = colon + strlen("error: ");
-  const char *message = offset >= s->len
-                            ? arena_printf(s->a, "the text must be whole JSON; it ends too early, at byte %zu", offset)
-                            : arena_printf(s->a, "the text must be JSON; at byte %zu: %.*s", offset, (int)strcspn(words, "\n"),
-                                           words);
+  *ret_offset = at;
+  *ret_message = ended ? arena_printf(s->a, "the text must be whole JSON; it ends too early, at byte %zu", at)
+                       : arena_printf(s->a, "the text must be JSON; at byte %zu: %.*s", at, (int)strcspn(words, "\n"), words);
   yajl_free_error(s->parser, said);
-  return message;
 }
 
 static int run(struct scan *s, size_t *ret_offset, const char **ret_message) {
@@ -318,14 +338,11 @@ static int run(struct scan *s, size_t *ret_offset, const char **ret_message) {
   s->lone = next_lone(s->body, s->len, 0);
   yajl_status status = yajl_parse(s->parser, (const unsigned char *)s->text, s->len);
   offset = consumed(s);
-  if (status == yajl_status_ok) {
-    offset = s->len;
-    status = yajl_complete_parse(s->parser);
-  }
+  bool ended = status == yajl_status_ok;
+  if (ended) status = yajl_complete_parse(s->parser);
   if (s->too_many) return -E2BIG;
   if (status == yajl_status_ok) return 0;
-  *ret_offset = offset;
-  *ret_message = syntax_message(s, offset);
+  tell_syntax(s, offset, ended, ret_offset, ret_message);
   return -EINVAL;
 }
 
