@@ -1,0 +1,57 @@
+-- English, mathematics and digital skills of one's own. Offered beside everything else and never in its way: what an award itself
+-- requires is for the practicalities of that award.
+
+local BASIC = { "X.ENGL", "X.MATH", "X.ITSK" }
+
+rule "basic-skills-step" {
+  about  = "One step in your own English, mathematics or digital skills, which you can take on line at your own pace",
+  source = "guide-2010/step-2",
+  owner  = "needsd default rules",
+  competences = BASIC,
+  needs  = "gap",
+  when   = function(need, person)
+    return given(need.gap == 1, otherwise "the gap is more than one level")
+       and given(person.no_computer ~= true, otherwise "you have no computer to learn with")
+       and given(need.competence ~= "X.ITSK", otherwise "digital skills are better learnt with somebody beside you")
+  end,
+  recommend = function() return e_learning { priority = 62 } end,
+}
+
+rule "basic-skills-course" {
+  about  = "A course in English, mathematics or digital skills for adults, in a small group",
+  source = "unison-2009",
+  owner  = "needsd default rules",
+  competences = BASIC,
+  needs  = "gap",
+  recommend = function()
+    return course { id = "skills-for-life", priority = 55, not_in_house = "these courses are run by colleges and union learning centres" }
+  end,
+}
+
+-- The lowest award that gives the level asked for.
+local function award_for(need, person)
+  local best
+  for _, q in ipairs(qualifications_for(need)) do
+    local suits = q.type == "award" and q.level and q.level <= 2 and not person:holds(q.id)
+    if suits and (best == nil or q.level < best.level) then best = q end
+  end
+  return best
+end
+
+rule "basic-skills-qualification" {
+  about  = "A functional skills qualification closes a wider gap and counts wherever English or mathematics is asked for",
+  source = "guide-2010/step-2",
+  owner  = "needsd default rules",
+  competences = BASIC,
+  needs  = "gap",
+  when   = function(need, person)
+    return given(need.gap > 1, otherwise "the gap is one level, which needs no qualification")
+       and given(person.progression ~= "no", otherwise "you have said that you do not want to move on for now")
+       and given(award_for(need, person) ~= nil, otherwise "no award that gives this is open for registration")
+  end,
+  recommend = function(need, person)
+    local fields = { id = award_for(need, person).id, priority = 60 }
+    fields.not_in_house = "the certificate can only be had from an awarding body"
+    return qualification(fields)
+  end,
+}
