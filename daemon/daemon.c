@@ -320,6 +320,7 @@ static int harden(void) {
   unsigned seed;
   signal(SIGPIPE, SIG_IGN);
   umask(077);
+  close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC); /* what was left open to us is not for the workers */
   setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 #ifndef NEEDS_SANITIZED /* the leak checker must be able to attach */
   prctl(PR_SET_DUMPABLE, 0);

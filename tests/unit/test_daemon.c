@@ -14,10 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/date.h"
 #include "check.h"
 #include "daemon.h"
 
@@ -204,6 +206,76 @@ static void a_reload_is_all_or_nothing(void **state) {
   assert_int_equal(finish(c), EXIT_GOOD);
 }
 
+static struct instant clock_at, clock_then; /* then: from the alarm on */
+static bool disk_fails_then;
+
+static void on_alarm(int number) {
+  (void)number;
+  clock_set_for_tests(&clock_then);
+  if (disk_fails_then) setrlimit(RLIMIT_FSIZE, &(struct rlimit){0, 0});
+}
+
+static int run_daemon_at(void) {
+  clock_set_for_tests(&clock_at);
+  signal(SIGXFSZ, SIG_IGN);
+  signal(SIGALRM, on_alarm);
+  return daemon_run(conf);
+}
+
+static struct instant instant_of(const char *text) {
+  struct instant t;
+  assert_true(instant_parse(text, strlen(text), &t));
+  return t;
+}
+
+static struct child *start_at(const char *time, const char *then) {
+  clock_at = instant_of(time);
+  clock_then = then != NULL ? instant_of(then) : (struct instant){0};
+  struct child *c = start(run_daemon_at);
+  assert_hears(c, "ready\n", 1);
+  if (then != NULL) kill(c->pid, SIGALRM);
+  return c;
+}
+
+static void stop(struct child *c) {
+  kill(c->pid, SIGTERM);
+  assert_int_equal(finish(c), EXIT_GOOD);
+}
+
+static void the_day_follows_the_clock(void **state) {
+  (void)state;
+  write_conf("", "");
+  struct child *c = start_at("2026-11-22T12:00:00Z", NULL);
+  assert_non_null(strstr(c->said, "new day day=2026-11-22"));
+  stop(c);
+  c = start_at("2026-12-01T00:00:00Z", NULL); /* after a pause only the newest */
+  stop(c);
+  assert_non_null(strstr(c->said, "new day day=2026-12-01"));
+  assert_null(strstr(strstr(c->said, "new day") + 1, "new day"));
+  c = start_at("2026-11-30T12:00:00Z", NULL);
+  assert_non_null(strstr(c->said, "the clock is behind the day; the day stays days=1"));
+  stop(c);
+  assert_null(strstr(c->said, "new day"));
+  c = start_at("2026-12-31T23:59:59.7Z", "2027-01-01T00:00:00.1Z");
+  assert_hears(c, "new day day=2027-01-01", 1);
+  stop(c);
+}
+
+static void a_failing_disk_ends_it(void **state) {
+  (void)state;
+  write_conf("", "");
+  disk_fails_then = true;
+  struct child *c = start_at("2026-12-31T23:59:59.5Z", "2027-01-01T00:00:00.1Z");
+  disk_fails_then = false;
+  assert_int_equal(finish(c), EXIT_IO);
+  assert_non_null(strstr(c->said, "the store cannot be trusted any more"));
+  assert_null(strstr(c->said, "new day day=2027-01-01"));
+  c = start_at("2026-12-31T12:00:00Z", NULL); /* nothing of the new day was kept */
+  assert_null(strstr(c->said, "new day"));
+  assert_null(strstr(c->said, "the clock is behind"));
+  stop(c);
+}
+
 static int make_dir(void **state) {
   (void)state;
   strcpy(dir, "/tmp/needsd-test-daemon-XXXXXX");
@@ -230,8 +302,9 @@ int main(void) {
   if (worker == NULL) return 77; /* no worker was built: skipped */
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
   const struct CMUnitTest tests[] = {
-      TEST(starts_and_stops),      TEST(one_daemon_a_directory),     TEST(a_stop_during_the_start),
-      TEST(faults_stop_the_start), TEST(a_check_says_what_it_found), TEST(a_reload_is_all_or_nothing),
+      TEST(starts_and_stops),          TEST(one_daemon_a_directory),     TEST(a_stop_during_the_start),
+      TEST(faults_stop_the_start),     TEST(a_check_says_what_it_found), TEST(a_reload_is_all_or_nothing),
+      TEST(the_day_follows_the_clock), TEST(a_failing_disk_ends_it),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
