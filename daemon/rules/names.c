@@ -181,7 +181,8 @@ struct nearest nearest_to(const char *wanted) {
 
 void nearest_try(struct nearest *n, const char *candidate) {
   unsigned d = distance(n->wanted, candidate);
-  if (d < n->distance) {
+  bool earlier = d == n->distance && n->best != NULL && strcmp(candidate, n->best) < 0; /* whatever order they come in */
+  if (d < n->distance || earlier) {
     n->distance = d;
     n->best = candidate;
   }

@@ -1,0 +1,11 @@
+/* api - need, person and school as rules see them, and the functions beside them.
+ *
+ * The names are the rows of names.c. Objects are handles without contents: every read is looked up in the facts of the run, so
+ * that nothing of a person can stay behind in the Lua state. */
+#pragma once
+
+#include "rules/run.h"
+
+void api_open(struct engine *e);                                     /* adds functions and classes; once, while loading */
+void api_prepare(lua_State *L, uint32_t n_needs);                    /* makes handles, outside of any budget */
+void api_push_arguments(lua_State *L, lua_State *to, uint32_t need); /* need, person, school: onto the stack of `to` */

@@ -1,0 +1,50 @@
+/* budget - what a run of Lua code may cost, counted and never timed.
+ *
+ * Instructions come from the count hook and from what library functions charge; bytes come from the allocator. Both are functions
+ * of the code and its input alone, so a run over its budget fails the same way every time. A budget is sticky: once over, every
+ * further instruction or growth is refused, and rules have nothing to catch an error with.
+ *
+ * The allocator belongs to one lua_State for life. Outside of armed runs it only keeps count. */
+#pragma once
+
+#include <lua.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BUDGET_STEP 100                 /* instructions between two looks of the hook */
+#define BUDGET_TEXT ((size_t)16 * 1024) /* longest text that a rule can make */
+
+enum budget_over { BUDGET_WITHIN, BUDGET_INSTRUCTIONS, BUDGET_MEMORY };
+
+struct budget_limits {
+  uint64_t instructions;
+  uint64_t kept;  /* growth of the heap */
+  uint64_t taken; /* all bytes ever allocated, freed or not */
+};
+extern const struct budget_limits budget_of_run, budget_of_loading;
+
+struct budget {
+  const struct budget_limits *limits; /* NULL = not armed */
+  enum budget_over over;
+  const char *why; /* with BUDGET_MEMORY: what was too much */
+  uint64_t instructions, kept, taken;
+  uint64_t in_use, in_use_before;
+};
+
+void budget_arm(struct budget *b, const struct budget_limits *limits);
+void budget_disarm(struct budget *b);         /* the figures stay readable */
+bool budget_strained(const struct budget *b); /* over half of anything: garbage of earlier runs could have decided it */
+
+void *budget_alloc(void *budget, void *old, size_t old_size, size_t size); /* lua_Alloc */
+void budget_watch(lua_State *L);                                           /* sets the hook */
+
+/* For library functions: what they do counts as so many instructions. Raises when over. */
+void budget_charge(lua_State *L, uint64_t instructions);
+/* Bytes kept outside the Lua heap on a rule's behalf. Raises when over. */
+void budget_charge_bytes(lua_State *L, uint64_t bytes);
+_Noreturn void budget_refuse_memory(lua_State *L, const char *why);
+
+/* Every lua_State made by the engine keeps its struct engine here. */
+struct engine;
+struct budget *budget_of(lua_State *L);

@@ -1,0 +1,326 @@
+/* bytecode - the dump format of Lua 5.4, read back.
+ *
+ * The bytes come from lua_dump of the library we are linked with, never from outside; they are read with the same care all the
+ * same. A dump whose header or shape is not the expected one refuses every rule file rather than letting it pass unread.
+ *
+ * Format (lundump.c): header; count of upvalues; function. A function is source, lines, parameters, code, constants, upvalues,
+ * inner functions, then debug rows. Numbers are base 128, most significant first, the last byte marked. */
+#include "rules/bytecode.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+/* The few instructions that matter here (lopcodes.h of 5.4). */
+enum {
+  OP_LOADK = 3,
+  OP_SETUPVAL = 10,
+  OP_GETTABUP = 11,
+  OP_GETFIELD = 14,
+  OP_SETTABUP = 15,
+  OP_SETFIELD = 18,
+  OP_SELF = 20,
+  OP_CALL = 68,
+  OP_TAILCALL = 69,
+  OP_VARARG = 80,
+  OP_LAST = 82
+};
+#define OP(i) ((i)&0x7fu)
+#define A(i) ((i) >> 7 & 0xffu)
+#define K(i) ((i) >> 15 & 1u)
+#define B(i) ((i) >> 16 & 0xffu)
+#define C(i) ((i) >> 24 & 0xffu)
+#define BX(i) ((i) >> 15)
+
+enum {
+  TYPE_NIL = 0x00,
+  TYPE_FALSE = 0x01,
+  TYPE_TRUE = 0x11,
+  TYPE_INTEGER = 0x03,
+  TYPE_FLOAT = 0x13,
+  TYPE_SHORT = 0x04,
+  TYPE_LONG = 0x14
+};
+
+struct text {
+  const char *s; /* NULL: no text */
+  size_t len;
+};
+struct abs_line {
+  int pc, line;
+};
+struct local {
+  struct text name;
+  int from, to;
+};
+struct function {
+  bool is_main, is_vararg;
+  int line, n_params;
+  const unsigned char *code, *lines; /* 4 bytes an instruction; a byte of difference each */
+  int n_code, n_lines, n_constants, n_upvalues, n_inner, n_abs, n_locals, n_names;
+  struct text *constants, *names; /* constants that are no texts have s == NULL; names of upvalues */
+  struct abs_line *abs;
+  struct local *locals;
+  struct function *inner;
+};
+
+struct dump {
+  struct reader r;
+  struct arena *arena;
+};
+
+/* --- reading --- */
+
+static const unsigned char *take(struct dump *d, size_t n) {
+  const unsigned char *p = d->r.p;
+  if (d->r.bad || (size_t)(d->r.end - p) < n) {
+    d->r.bad = true;
+    return NULL;
+  }
+  d->r.p += n;
+  return p;
+}
+
+static size_t read_size(struct dump *d) {
+  size_t x = 0;
+  for (int i = 0; i < 10; i++) {
+    uint8_t byte = read_u8(&d->r);
+    x = x << 7 | (byte & 0x7f);
+    if (byte & 0x80) return x;
+    if (d->r.bad) break;
+  }
+  d->r.bad = true;
+  return 0;
+}
+
+static int read_int(struct dump *d) {
+  size_t x = read_size(d);
+  if (x > INT32_MAX) d->r.bad = true;
+  return d->r.bad ? 0 : (int)x;
+}
+
+/* A count of things that take `least` bytes or more each. */
+static int read_count(struct dump *d, size_t least) {
+  int n = read_int(d);
+  if (least > 0 && (size_t)n > (size_t)(d->r.end - d->r.p) / least) d->r.bad = true;
+  return d->r.bad ? 0 : n;
+}
+
+static struct text read_text(struct dump *d) {
+  size_t size = read_size(d);
+  if (size == 0) return (struct text){0};
+  const unsigned char *p = take(d, size - 1);
+  if (p == NULL) return (struct text){0};
+  return (struct text){arena_strndup(d->arena, (const char *)p, size - 1), size - 1};
+}
+
+static void read_constants(struct dump *d, struct function *f) {
+  f->n_constants = read_count(d, 1);
+  f->constants = arena_alloc(d->arena, (size_t)f->n_constants * sizeof *f->constants);
+  for (int i = 0; i < f->n_constants && !d->r.bad; i++) {
+    uint8_t type = read_u8(&d->r);
+    if (type == TYPE_SHORT || type == TYPE_LONG)
+      f->constants[i] = read_text(d);
+    else if (type == TYPE_INTEGER || type == TYPE_FLOAT)
+      take(d, 8);
+    else if (type != TYPE_NIL && type != TYPE_FALSE && type != TYPE_TRUE)
+      d->r.bad = true;
+  }
+}
+
+static void read_debug(struct dump *d, struct function *f) {
+  f->n_lines = read_count(d, 1);
+  f->lines = take(d, (size_t)f->n_lines);
+  f->n_abs = read_count(d, 2);
+  f->abs = arena_alloc(d->arena, (size_t)f->n_abs * sizeof *f->abs);
+  for (int i = 0; i < f->n_abs; i++) {
+    f->abs[i].pc = read_int(d);
+    f->abs[i].line = read_int(d);
+  }
+  f->n_locals = read_count(d, 3);
+  f->locals = arena_alloc(d->arena, (size_t)f->n_locals * sizeof *f->locals);
+  for (int i = 0; i < f->n_locals; i++) {
+    f->locals[i].name = read_text(d);
+    f->locals[i].from = read_int(d);
+    f->locals[i].to = read_int(d);
+  }
+  f->n_names = read_count(d, 1);
+  f->names = arena_alloc(d->arena, (size_t)f->n_names * sizeof *f->names);
+  for (int i = 0; i < f->n_names; i++) f->names[i] = read_text(d);
+}
+
+/* Functions nest at most as deep as the compiler's own limit, 200. */
+static void read_function(struct dump *d, struct function *f) {
+  read_text(d);
+  f->line = read_int(d);
+  read_int(d);
+  f->n_params = read_u8(&d->r);
+  f->is_vararg = read_u8(&d->r) != 0;
+  read_u8(&d->r);
+  f->n_code = read_count(d, 4);
+  f->code = take(d, (size_t)f->n_code * 4);
+  read_constants(d, f);
+  f->n_upvalues = read_count(d, 3);
+  take(d, (size_t)f->n_upvalues * 3);
+  f->n_inner = read_count(d, 8);
+  f->inner = arena_alloc(d->arena, (size_t)f->n_inner * sizeof *f->inner);
+  for (int i = 0; i < f->n_inner && !d->r.bad; i++) read_function(d, &f->inner[i]);
+  read_debug(d, f);
+  if (f->n_lines != f->n_code || f->n_names != f->n_upvalues) d->r.bad = true;
+}
+
+static bool read_header(struct dump *d) {
+  static const unsigned char start[] = "\x1bLua\x54\x00\x19\x93\r\n\x1a\n\x04\x08\x08";
+  const unsigned char *p = take(d, sizeof start - 1);
+  if (p == NULL || memcmp(p, start, sizeof start - 1) != 0) return false;
+  take(d, 16); /* an integer and a number, in the machine's own form */
+  read_u8(&d->r);
+  return !d->r.bad;
+}
+
+/* --- looking --- */
+
+static uint32_t code_at(const struct function *f, int pc) {
+  uint32_t i;
+  memcpy(&i, f->code + (size_t)pc * 4, 4);
+  return i;
+}
+
+static int line_at(const struct function *f, int pc) {
+  int line = f->line;
+  for (int i = 0; i <= pc; i++) {
+    if ((signed char)f->lines[i] != -128) {
+      line += (signed char)f->lines[i];
+      continue;
+    }
+    for (int k = 0; k < f->n_abs; k++)
+      if (f->abs[k].pc == i) line = f->abs[k].line;
+  }
+  return line;
+}
+
+static const char *constant(const struct function *f, uint32_t i) {
+  return i < (uint32_t)f->n_constants ? f->constants[i].s : NULL;
+}
+
+static const char *upvalue(const struct function *f, uint32_t i) {
+  const char *name = i < (uint32_t)f->n_names ? f->names[i].s : NULL;
+  return name != NULL ? name : "?";
+}
+
+/* The name of the parameter in a register, NULL if it is no parameter. */
+static const char *parameter(const struct function *f, uint32_t reg) {
+  if (reg >= (uint32_t)f->n_params || reg >= (uint32_t)f->n_locals) return NULL;
+  return f->locals[reg].name.s;
+}
+
+static bool is_env(const struct function *f, uint32_t up) { return strcmp(upvalue(f, up), "_ENV") == 0; }
+
+struct look {
+  const struct bytecode_visitor *v;
+  const struct function *f;
+  struct arena *arena;
+  int pc;
+  uint32_t code;
+};
+
+static void refuse(const struct look *l, const char *fmt, const char *name) {
+  char text[512];
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+  snprintf(text, sizeof text, fmt, name);
+#pragma GCC diagnostic pop
+  l->v->refused(l->v->arg, line_at(l->f, l->pc), text);
+}
+
+#define KEEPS_STATE                                                                                                              \
+  "'%s' is changed by a function; rules keep no state between evaluations (use a local inside when or recommend)"
+
+static void look_setupval(const struct look *l) { refuse(l, KEEPS_STATE, upvalue(l->f, B(l->code))); }
+
+static void look_settabup(const struct look *l) {
+  const char *name = constant(l->f, B(l->code));
+  if (!is_env(l->f, A(l->code)))
+    refuse(l, KEEPS_STATE, upvalue(l->f, A(l->code)));
+  else
+    refuse(l, "the global name '%s' is set; put 'local' before it (rules keep no state between evaluations)",
+           name != NULL ? name : "?");
+}
+
+/* From a global function fetched into a register to its call: the fields of the table made as its only argument. */
+static void look_fields(const struct look *l, const char *function) {
+  uint32_t reg = A(l->code);
+  for (int pc = l->pc + 1; pc < l->f->n_code; pc++) {
+    uint32_t i = code_at(l->f, pc);
+    if ((OP(i) == OP_CALL || OP(i) == OP_TAILCALL) && A(i) <= reg) return;
+    if (OP(i) != OP_SETFIELD || A(i) != reg + 1) continue;
+    const char *name = constant(l->f, B(i)), *value = K(i) ? constant(l->f, C(i)) : NULL;
+    if (name != NULL) l->v->field(l->v->arg, line_at(l->f, pc), function, name, value);
+  }
+}
+
+static void look_gettabup(const struct look *l) {
+  const char *name = constant(l->f, C(l->code));
+  if (name == NULL || !is_env(l->f, B(l->code))) return;
+  l->v->global(l->v->arg, line_at(l->f, l->pc), name);
+  look_fields(l, name);
+}
+
+static void look_getfield(const struct look *l) {
+  const char *object = parameter(l->f, B(l->code)), *name = constant(l->f, C(l->code));
+  if (object != NULL && name != NULL) l->v->member(l->v->arg, line_at(l->f, l->pc), object, name);
+}
+
+static void look_self(const struct look *l) {
+  const char *object = parameter(l->f, B(l->code)), *name = K(l->code) ? constant(l->f, C(l->code)) : NULL;
+  if (object == NULL || name == NULL) return;
+  l->v->member(l->v->arg, line_at(l->f, l->pc), object, name);
+  if (l->pc + 1 >= l->f->n_code) return;
+  uint32_t next = code_at(l->f, l->pc + 1);
+  const char *text = OP(next) == OP_LOADK && A(next) == A(l->code) + 2 ? constant(l->f, BX(next)) : NULL;
+  if (text != NULL) l->v->argument(l->v->arg, line_at(l->f, l->pc), name, text);
+}
+
+static void look_vararg(const struct look *l) { refuse(l, "'%s' is not offered; name the parameters", "..."); }
+
+static void (*const looks[OP_LAST + 1])(const struct look *) = {
+    [OP_SETUPVAL] = look_setupval, [OP_GETTABUP] = look_gettabup, [OP_GETFIELD] = look_getfield,
+    [OP_SETTABUP] = look_settabup, [OP_SELF] = look_self,         [OP_VARARG] = look_vararg,
+};
+
+static void look_at(const struct bytecode_visitor *v, const struct function *f) {
+  struct look l = {.v = v, .f = f};
+  for (int i = 0; i < f->n_constants; i++)
+    if (f->constants[i].s != NULL) v->literal(v->arg, f->constants[i].s, f->constants[i].len);
+  if (f->is_vararg && !f->is_main) refuse(&l, "'%s' is not offered; name the parameters", "...");
+  for (l.pc = 0; l.pc < f->n_code; l.pc++) {
+    l.code = code_at(f, l.pc);
+    if (OP(l.code) <= OP_LAST && looks[OP(l.code)] != NULL) looks[OP(l.code)](&l);
+  }
+  for (int i = 0; i < f->n_inner; i++) look_at(v, &f->inner[i]);
+}
+
+static int on_bytes(lua_State *L, const void *bytes, size_t n, void *to) {
+  (void)L;
+  buf_put(to, bytes, n);
+  return 0;
+}
+
+bool bytecode_visit(lua_State *L, const struct bytecode_visitor *visitor) {
+  struct buf bytes = {0};
+  struct arena arena = {0};
+  lua_dump(L, on_bytes, &bytes, 0);
+  struct dump d = {.r = reader_of(bytes.data, bytes.len), .arena = &arena};
+  struct function main = {.is_main = true};
+  bool known = read_header(&d);
+  if (known) read_function(&d, &main);
+  known = known && !d.r.bad && d.r.p == d.r.end;
+  main.is_main = true;
+  if (known) look_at(visitor, &main);
+  arena_finish(&arena);
+  buf_finish(&bytes);
+  return known;
+}

@@ -1,0 +1,24 @@
+/* bytecode - reads a compiled rule file, so that what would fail or keep state is refused before it runs.
+ *
+ * Looks at what the compiler made of the text, not at the text: there is one way to write a variable of an outer function in
+ * bytecode, and many in Lua. What the findings mean is the loader's business. */
+#pragma once
+
+#include <lua.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct bytecode_visitor {
+  void *arg;
+  void (*refused)(void *arg, int line, const char *what);                      /* code that keeps state, or takes `...` */
+  void (*literal)(void *arg, const char *text, size_t len);                    /* every text that stands in the file */
+  void (*global)(void *arg, int line, const char *name);                       /* a global name is read */
+  void (*member)(void *arg, int line, const char *object, const char *name);   /* need.gap, person:holds */
+  void (*argument)(void *arg, int line, const char *method, const char *text); /* person:holds("maths@2") */
+  /* A field of a table that is handed to a global function: shadowing { weeks = 2 }. `value` is NULL unless it is a plain text.
+   */
+  void (*field)(void *arg, int line, const char *function, const char *name, const char *value);
+};
+
+/* The function on top of the stack, with all functions in it. False if the Lua library writes bytecode that is not known here. */
+bool bytecode_visit(lua_State *L, const struct bytecode_visitor *visitor);

@@ -1,0 +1,60 @@
+/* engine - one rule set, loaded into one Lua state, and what evaluates it. Private to the worker.
+ *
+ * Made by loader.c, run by evaluate.c. A run that spent over half of a budget is made again in an engine made anew, so everything
+ * here is made from the bundle alone and nothing in it changes between runs but the garbage on the heap. */
+#pragma once
+
+#include <lua.h>
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "catalogue/bundle.h"
+#include "catalogue/catalogue.h"
+#include "rules/budget.h"
+#include "rules/exchange.h"
+#include "rules/facts.h"
+
+/* What state a need is in, as bits, so that a rule's `needs` is one test. */
+enum need_state { STATE_UNRATED = 1, STATE_LAPSED = 2, STATE_CONFIRM = 4, STATE_GAP = 8, STATE_MET = 16, STATE_ANY = 31 };
+extern const char *const state_words[5]; /* unrated lapsed confirm gap met */
+
+struct rule {
+  struct rule_info info;
+  int when, recommend;       /* references in the Lua registry; when may be LUA_NOREF */
+  const struct role **roles; /* either list may match; both empty = everybody */
+  const struct family **families;
+  uint32_t n_roles, n_families;
+  bool *competences;        /* by index; NULL = every */
+  uint8_t purposes, states; /* bits */
+  bool aside;               /* listed, never run */
+};
+
+/* A qualification that leads to a competence, itself or by one of its units. */
+struct offer {
+  const struct qualification *qualification;
+  uint32_t competence;
+  int32_t level;
+};
+
+struct run;
+struct engine {
+  lua_State *L;
+  struct budget budget;
+  struct arena arena; /* everything that lives as long as the engine */
+  const struct catalogue *catalogue;
+  struct rule *rules;
+  uint32_t n_rules;
+  uint32_t *first, *listed; /* rules of competence c: listed[first[c] .. first[c + 1]), ascending */
+  struct offer *offers;     /* by competence, in the same way */
+  uint32_t *first_offer;
+  uint64_t in_use_loaded;  /* bytes of Lua heap when loading was over */
+  struct run *run;         /* the run being made; NULL while loading */
+  struct loading *loading; /* NULL once loaded */
+};
+
+static inline struct engine *engine_of(lua_State *L) { return *(struct engine **)lua_getextraspace(L); }
+
+/* loader.c: both borrow the catalogue, which must outlive the engine. On faults *ret is NULL. */
+int engine_create(struct engine **ret, const struct bundle *from, const struct catalogue *c, struct fault_list *faults);
+void engine_destroy(struct engine *e);

@@ -1,0 +1,303 @@
+/* evaluate - which rules look at which needs, one run a rule, and what comes of it.
+ *
+ * The collector rests during a run and catches up between runs, as soon as a quarter of a run's memory is garbage. So a run in a
+ * used engine can be charged at most that much less than in a new one (texts that are still lying about are not made again): if
+ * it spent less than half of every budget, it would have ended the same way in any engine. If it spent more, it is made again in
+ * an engine loaded anew, and only that counts. Each run has a Lua thread of its own, so that its stack grows, and is charged,
+ * from the start. */
+#include "rules/evaluate.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#include "rules/api.h"
+#include "rules/builders.h"
+#include "rules/text.h"
+#include "rules/trace.h"
+
+#define MESSAGE_MAX 300
+#define OUTCOME_MAX ((uint64_t)6 * 1024 * 1024) /* all proposals of one person: a frame holds 8 MiB */
+
+/* --- which rules, which needs --- */
+
+static uint8_t state_of(const struct need *n) {
+  if (n->current == ABSENT) return n->lapsed_on == ABSENT ? STATE_UNRATED : STATE_LAPSED;
+  return (uint8_t)((n->gap > 0 ? STATE_GAP : STATE_MET) | (n->confirm ? STATE_CONFIRM : 0));
+}
+
+static bool role_fits(const struct rule *r, const struct role *role) {
+  if (role == NULL) return false;
+  for (uint32_t i = 0; i < r->n_roles; i++)
+    if (r->roles[i] == role) return true;
+  for (uint32_t i = 0; i < r->n_families; i++)
+    if (r->families[i] == role->family) return true;
+  return false;
+}
+
+/* `post` is the role that the need belongs to; NULL when it belongs to none. */
+static bool post_fits(const struct rule *r, const struct evaluation *now, const struct need *n, const struct role *post) {
+  if (r->n_roles + r->n_families == 0) return true;
+  if (n->post != NULL) return role_fits(r, post);
+  for (uint32_t i = 0; i < now->n_roles; i++)
+    if (role_fits(r, now->roles[i])) return true;
+  return false;
+}
+
+/* How far a rule came towards a need; the texts are for why_not. */
+enum reach { REACH_NOTHING, REACH_ASIDE, REACH_COMPETENCE, REACH_ROLE, REACH_PURPOSE, REACH_RUN };
+static const char *const reach_words[] = {"is for other competences",
+                                          "is set aside",
+                                          "is for other roles",
+                                          "is for another purpose",
+                                          "is for needs in another state",
+                                          NULL};
+
+struct plan {
+  uint8_t *reach;  /* of each rule, the furthest */
+  uint32_t *start; /* needs of rule r: needs[start[r] .. start[r + 1]) */
+  uint32_t *needs;
+};
+
+static enum reach match(const struct rule *r, const struct evaluation *now, const struct need *n, const struct role *post) {
+  if (r->aside) return REACH_ASIDE;
+  if (!post_fits(r, now, n, post)) return REACH_COMPETENCE;
+  if ((r->purposes & 1u << n->purpose) == 0) return REACH_ROLE;
+  if ((r->states & state_of(n)) == 0) return REACH_PURPOSE;
+  return REACH_RUN;
+}
+
+/* Two passes over the same pairs: count, then place. Needs come in order, so each rule's list is in order. */
+static struct plan plan_runs(const struct engine *e, const struct evaluation *now) {
+  const struct facts *f = now->facts;
+  struct plan p = {.reach = arena_alloc(now->arena, e->n_rules + 1),
+                   .start = arena_alloc(now->arena, (e->n_rules + 2) * sizeof(uint32_t))};
+  uint32_t n_pairs = 0;
+  for (uint32_t n = 0; n < f->n_needs; n++) n_pairs += e->first[f->needs[n].competence + 1] - e->first[f->needs[n].competence];
+  uint64_t *pairs = arena_alloc(now->arena, (n_pairs + 1) * sizeof *pairs);
+  n_pairs = 0;
+  for (uint32_t n = 0; n < f->n_needs; n++) {
+    const struct need *need = &f->needs[n];
+    const struct role *post = need->post != NULL ? catalogue_role(e->catalogue, need->post) : NULL;
+    for (uint32_t i = e->first[need->competence]; i < e->first[need->competence + 1]; i++) {
+      uint32_t r = e->listed[i];
+      enum reach reach = match(&e->rules[r], now, need, post);
+      if (reach > p.reach[r]) p.reach[r] = (uint8_t)reach;
+      if (reach != REACH_RUN) continue;
+      pairs[n_pairs++] = (uint64_t)r << 32 | n;
+      p.start[r + 2]++;
+    }
+  }
+  for (uint32_t r = 1; r <= e->n_rules; r++) p.start[r + 1] += p.start[r];
+  p.needs = arena_alloc(now->arena, (n_pairs + 1) * sizeof *p.needs);
+  for (uint32_t i = 0; i < n_pairs; i++) p.needs[p.start[(pairs[i] >> 32) + 1]++] = (uint32_t)pairs[i];
+  return p;
+}
+
+/* --- one run --- */
+
+struct work {
+  const struct rule *rule;
+  const uint32_t *needs;
+  uint32_t n_needs;
+};
+
+static const char *need_key(const struct engine *e, const struct run *run) {
+  return catalogue_competence_at(e->catalogue, run->now->facts->needs[run->need].competence)->key;
+}
+
+static void trace_unmet(const struct engine *e, const struct run *run) {
+  const char *why = run->n_unmet > 0 ? run->unmet[0] : "its condition does not hold";
+  for (uint32_t i = 1; i < run->n_unmet; i++) why = arena_printf(run->now->arena, "%s; %s", why, run->unmet[i]);
+  trace_not(run->now->trace, e->rules[run->rule].info.name, need_key(e, run), why);
+}
+
+static void trace_proposals(const struct engine *e, const struct run *run, size_t n) {
+  const char *ids[16] = {0};
+  for (size_t i = 0; i < n && i < ARRAY_LEN(ids); i++) ids[i] = run->out[run->n_out - n + i].development;
+  trace_fired(run->now->trace, e->rules[run->rule].info.name, need_key(e, run), ids, n < ARRAY_LEN(ids) ? n : ARRAY_LEN(ids));
+}
+
+/* Calls a rule's function with need, person and school; leaves its one result. */
+static void call(lua_State *L, int function, uint32_t need) {
+  lua_rawgeti(L, LUA_REGISTRYINDEX, function);
+  api_push_arguments(L, L, need);
+  lua_call(L, 3, 1);
+}
+
+static bool fires(lua_State *L, const struct rule *rule, uint32_t need) {
+  if (rule->when == LUA_NOREF) return true;
+  call(L, rule->when, need);
+  bool fired = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return fired;
+}
+
+static int on_run(lua_State *L) {
+  const struct work *w = lua_touserdata(L, 1);
+  struct engine *e = engine_of(L);
+  struct run *run = e->run;
+  for (uint32_t i = 0; i < w->n_needs; i++) {
+    run->need = w->needs[i];
+    run->n_made = run->n_unmet = 0;
+    if (!fires(L, w->rule, run->need)) {
+      if (run->now->trace != NULL) trace_unmet(e, run);
+      continue;
+    }
+    call(L, w->rule->recommend, run->need);
+    size_t n = builders_collect(L);
+    if (run->now->trace != NULL) trace_proposals(e, run, n);
+  }
+  return 0;
+}
+
+static const char *failure_message(const struct engine *e, const struct rule *rule, lua_State *L, struct arena *a) {
+  const struct budget *b = &e->budget;
+  const char *where = arena_printf(a, "%s:%d: ", rule->info.file, rule->info.line);
+  if (b->over == BUDGET_INSTRUCTIONS)
+    return arena_printf(a, "%srule '%s' needs more than %d instructions for one person", where, rule->info.name,
+                        (int)budget_of_run.instructions);
+  if (b->over == BUDGET_MEMORY) return arena_printf(a, "%srule '%s' needs %s", where, rule->info.name, b->why);
+  size_t len = 0;
+  const char *said = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &len) : "";
+  if (len == 0) said = "an error without a message", len = strlen(said);
+  const char *clean = text_clean(a, said, len, MESSAGE_MAX);
+  bool placed = strncmp(clean, rule->info.file, strlen(rule->info.file)) == 0;
+  return placed ? clean : arena_printf(a, "%s%s", where, clean);
+}
+
+static const enum failure_kind failure_kinds[] = {
+    [BUDGET_WITHIN] = FAILURE_ERROR, [BUDGET_INSTRUCTIONS] = FAILURE_INSTRUCTIONS, [BUDGET_MEMORY] = FAILURE_MEMORY};
+
+/* True if the rule came to its end; else *ret says why not and nothing of the run counts but its wakes. */
+static bool run_in(struct engine *e, struct run *run, const struct work *w, struct failure *ret) {
+  api_prepare(e->L, run->now->facts->n_needs);
+  lua_State *L = lua_newthread(e->L);
+  lua_pushcfunction(L, on_run);
+  lua_pushlightuserdata(L, (void *)(uintptr_t)w);
+  e->run = run;
+  budget_arm(&e->budget, &budget_of_run);
+  int status = lua_pcall(L, 1, 0, 0);
+  budget_disarm(&e->budget);
+  e->run = NULL;
+  if (status != LUA_OK) {
+    ret->rule = run->rule;
+    ret->kind = failure_kinds[e->budget.over];
+    ret->message = failure_message(e, w->rule, L, run->now->arena);
+    run->n_out = 0;
+    run->said = 0;
+    if (run->now->trace != NULL) trace_failed(run->now->trace, w->rule->info.name, need_key(e, run), ret->message);
+  }
+  lua_pop(e->L, 1);
+  return status == LUA_OK;
+}
+
+static void run_reset(struct run *run) {
+  run->wakes = INT32_MAX;
+  run->n_out = run->n_made = run->n_unmet = 0;
+  run->said = 0;
+}
+
+static bool run_anew(struct evaluator *v, struct run *run, struct work w, struct failure *ret) {
+  struct engine *anew;
+  struct fault_list faults = {0};
+  if (engine_create(&anew, v->bundle, v->engine->catalogue, &faults) != 0) abort(); /* it loaded before */
+  fault_list_finish(&faults);
+  w.rule = &anew->rules[run->rule];
+  bool ended = run_in(anew, run, &w, ret);
+  for (size_t i = 0; i < run->n_out; i++)
+    run->out[i].text = arena_strndup(run->now->arena, run->out[i].text,
+                                     strlen(run->out[i].text)); /* may be the engine's `about` */
+  engine_destroy(anew);
+  return ended;
+}
+
+static void collect_garbage(struct engine *e) {
+  if (e->budget.in_use > e->in_use_loaded + budget_of_run.kept / 4) lua_gc(e->L, LUA_GCCOLLECT);
+}
+
+static bool run_rule(struct evaluator *v, struct run *run, const struct work *w, struct failure *ret) {
+  size_t mark = run->now->trace != NULL ? trace_mark(run->now->trace) : 0;
+  run_reset(run);
+  bool ended = run_in(v->engine, run, w, ret);
+  collect_garbage(v->engine);
+  if (!budget_strained(&v->engine->budget)) return ended;
+  if (run->now->trace != NULL) trace_back(run->now->trace, mark);
+  run_reset(run);
+  return run_anew(v, run, *w, ret);
+}
+
+/* --- the person --- */
+
+struct results {
+  struct candidate *candidates;
+  struct failure *failures;
+  size_t n_candidates, cap_candidates, n_failures, cap_failures;
+  uint64_t said;
+};
+
+static void keep_failure(struct results *all, struct failure failure) {
+  all->failures = mem_grow(all->failures, &all->cap_failures, all->n_failures + 1, sizeof failure);
+  all->failures[all->n_failures++] = failure;
+}
+
+static void keep_proposals(struct results *all, const struct engine *e, const struct run *run) {
+  const struct rule_info *info = &e->rules[run->rule].info;
+  if (all->said + run->said > OUTCOME_MAX) {
+    const char *text = arena_printf(run->now->arena,
+                                    "%s:%d: rule '%s' proposes more than there is room for, after the rules before it",
+                                    info->file, info->line, info->name);
+    keep_failure(all, (struct failure){.rule = run->rule, .kind = FAILURE_MEMORY, .message = text});
+    return;
+  }
+  all->said += run->said;
+  if (run->n_out == 0) return;
+  all->candidates = mem_grow(all->candidates, &all->cap_candidates, all->n_candidates + run->n_out, sizeof *run->out);
+  memcpy(all->candidates + all->n_candidates, run->out, run->n_out * sizeof *run->out);
+  all->n_candidates += run->n_out;
+}
+
+static void run_all(struct evaluator *v, struct evaluation *now, struct results *all, int32_t *wakes) {
+  const struct engine *e = v->engine;
+  struct plan p = plan_runs(e, now);
+  struct run run = {.now = now};
+  for (uint32_t r = 0; r < e->n_rules; r++) {
+    struct work w = {.rule = &e->rules[r], .needs = p.needs + p.start[r], .n_needs = p.start[r + 1] - p.start[r]};
+    if (w.n_needs == 0) {
+      if (now->trace != NULL)
+        trace_not(now->trace, w.rule->info.name, NULL, reach_words[w.rule->aside ? REACH_ASIDE : p.reach[r]]);
+      continue;
+    }
+    struct failure failure;
+    v->page->rule = run.rule = r;
+    if (run_rule(v, &run, &w, &failure))
+      keep_proposals(all, e, &run);
+    else
+      keep_failure(all, failure);
+    if (run.wakes < *wakes) *wakes = run.wakes;
+  }
+  v->page->rule = EXCHANGE_NO_RULE;
+  free(run.made);
+  free(run.out);
+}
+
+static void *kept(struct arena *a, void *items, size_t size) {
+  void *copy = arena_alloc(a, size);
+  if (size > 0) memcpy(copy, items, size);
+  free(items);
+  return copy;
+}
+
+void evaluate(struct evaluator *v, const struct facts *facts, int32_t day, bool traced, struct arena *a, struct outcome *ret) {
+  struct trace trace = {0};
+  struct evaluation now = {.facts = facts, .day = day, .arena = a, .n_roles = facts->n_roles, .trace = traced ? &trace : NULL};
+  for (uint32_t i = 0; i < facts->n_roles; i++) now.roles[i] = catalogue_role(v->engine->catalogue, facts->roles[i]);
+  struct results all = {0};
+  *ret = (struct outcome){.wakes = INT32_MAX};
+  if (traced) trace_start(&trace);
+  run_all(v, &now, &all, &ret->wakes);
+  if (traced) ret->trace = trace_end(&trace, a);
+  ret->n_candidates = (uint32_t)all.n_candidates;
+  ret->n_failures = (uint32_t)all.n_failures;
+  ret->candidates = kept(a, all.candidates, all.n_candidates * sizeof *all.candidates);
+  ret->failures = kept(a, all.failures, all.n_failures * sizeof *all.failures);
+}

@@ -1,0 +1,300 @@
+/* worker - the program needs-rules: one authority and rule set for life, in a cage.
+ *
+ * Descriptor 3 is the socket to the daemon, descriptor 4 the progress page; there are no arguments and no files. The cage is
+ * closed before the first byte from outside is read: whatever comes is handled without files, network, clock or new processes.
+ * Answers are kept back until the input is drained, so that a batch is one write. The worker keeps no time: the daemon does, and
+ * kills.
+ *
+ * Frames are described in exchange.h. A frame that is not as it should be ends the worker with a line on standard error; the
+ * daemon starts another. */
+#include <errno.h>
+#include <locale.h>
+#include <poll.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "rules/engine.h"
+#include "rules/evaluate.h"
+#include "rules/names.h"
+
+#define READ_STEP ((size_t)64 * 1024)
+#define WRITE_AT ((size_t)256 * 1024) /* answers kept back at most */
+#define FAULTS_MAX 1000
+#define ADDRESS_SPACE ((rlim_t)512 * 1024 * 1024)
+
+struct worker {
+  struct buf in, out;
+  size_t in_at; /* bytes of `in` already handled */
+  struct bundle rules, catalogue_files;
+  struct catalogue *catalogue;
+  struct evaluator evaluator;
+  struct arena arena; /* of one job */
+  bool over;
+};
+
+static _Noreturn void give_up(const char *why) {
+  fprintf(stderr, "needs-rules: %s\n", why);
+  exit(1);
+}
+
+/* --- the cage --- */
+
+static void limit(int what, rlim_t value) {
+  struct rlimit l = {value, value};
+  if (setrlimit(what, &l) != 0) give_up("cannot set a resource limit");
+}
+
+static void set_limits(void) {
+#ifndef NEEDS_SANITIZED
+  limit(RLIMIT_AS, ADDRESS_SPACE);
+#endif
+  limit(RLIMIT_FSIZE, 0);
+  limit(RLIMIT_NPROC, 0);
+  limit(RLIMIT_CORE, 0);
+  signal(SIGXFSZ, SIG_IGN); /* a log that is a file: losing the line is enough */
+}
+
+#ifdef NEEDS_SANITIZED
+static void close_cage(void) {}
+#else
+/* The two descriptors that may be read or written by number. */
+static int allow_on(scmp_filter_ctx cage, int call, int fd) {
+  return seccomp_rule_add(cage, SCMP_ACT_ALLOW, call, 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd));
+}
+
+static void close_cage(void) {
+  static const int calls[] = {SCMP_SYS(mmap),         SCMP_SYS(munmap),         SCMP_SYS(mremap),         SCMP_SYS(brk),
+                              SCMP_SYS(madvise),      SCMP_SYS(futex),          SCMP_SYS(exit),           SCMP_SYS(exit_group),
+                              SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask), SCMP_SYS(restart_syscall)};
+  /* Lua seeds its hashes from the time, once a state; the answer does not matter. Usually no system call at all. */
+  static const int clocks[] = {SCMP_SYS(time), SCMP_SYS(gettimeofday), SCMP_SYS(clock_gettime)};
+  scmp_filter_ctx cage = seccomp_init(SCMP_ACT_KILL_PROCESS);
+  int bad = cage == NULL;
+  for (size_t i = 0; !bad && i < ARRAY_LEN(calls); i++) bad = seccomp_rule_add(cage, SCMP_ACT_ALLOW, calls[i], 0);
+  for (size_t i = 0; !bad && i < ARRAY_LEN(clocks); i++) bad = seccomp_rule_add(cage, SCMP_ACT_ERRNO(EPERM), clocks[i], 0);
+  bad = bad || allow_on(cage, SCMP_SYS(read), EXCHANGE_FD) || allow_on(cage, SCMP_SYS(recvfrom), EXCHANGE_FD) ||
+        allow_on(cage, SCMP_SYS(write), EXCHANGE_FD) || allow_on(cage, SCMP_SYS(sendto), EXCHANGE_FD) ||
+        allow_on(cage, SCMP_SYS(write), STDERR_FILENO) || seccomp_rule_add(cage, SCMP_ACT_ALLOW, SCMP_SYS(poll), 0);
+  if (bad || seccomp_load(cage) != 0) give_up("cannot close the cage (seccomp)");
+  seccomp_release(cage);
+}
+#endif
+
+static volatile struct progress *map_page(void) {
+  void *page = mmap(NULL, EXCHANGE_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, EXCHANGE_PAGE_FD, 0);
+  if (page == MAP_FAILED) give_up("is started by needsd, with a socket as descriptor 3 and a page as descriptor 4");
+  return page;
+}
+
+/* Everything that needs files, randomness or tables of the C library happens here, before the cage. */
+static volatile struct progress *prepare(void) {
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) give_up("cannot give up privileges");
+  prctl(PR_SET_DUMPABLE, 0);
+  setlocale(LC_ALL, "C");
+  signal(SIGPIPE, SIG_IGN);
+  if (hash_init() != 0) give_up("cannot start the hashes");
+  volatile struct progress *page = map_page();
+  page->rule = EXCHANGE_NO_RULE;
+  set_limits();
+  close_cage();
+  return page;
+}
+
+/* --- frames --- */
+
+static void wait_for(short events) {
+  struct pollfd p = {.fd = EXCHANGE_FD, .events = events};
+  while (poll(&p, 1, -1) < 0 && errno == EINTR) {
+  }
+}
+
+static void write_out(struct worker *w) {
+  for (size_t at = 0; at < w->out.len;) {
+    ssize_t n = send(EXCHANGE_FD, w->out.data + at, w->out.len - at, MSG_NOSIGNAL);
+    if (n > 0)
+      at += (size_t)n;
+    else if (errno == EAGAIN)
+      wait_for(POLLOUT);
+    else if (errno != EINTR)
+      exit(0); /* the daemon has gone */
+  }
+  buf_reset(&w->out);
+}
+
+static size_t frame_open(struct worker *w, enum exchange_type type) {
+  size_t at = w->out.len;
+  buf_u32(&w->out, 0);
+  buf_u8(&w->out, (uint8_t)type);
+  return at;
+}
+
+static void frame_close(struct worker *w, size_t at) {
+  size_t len = w->out.len - at - 4;
+  if (len > EXCHANGE_MAX) give_up("an answer is longer than a frame");
+  buf_set_u32(&w->out, at, (uint32_t)len);
+}
+
+/* --- LOAD --- */
+
+static void answer_faults(struct worker *w, const struct fault_list *faults) {
+  size_t at = frame_open(w, EXCHANGE_FAULTS), count = w->out.len;
+  uint32_t n = 0;
+  buf_u32(&w->out, 0);
+  for (size_t i = 0; i < faults->n; i++) {
+    if (strncmp(faults->lines[i], "warning: ", 9) == 0) continue;
+    if (n++ < FAULTS_MAX) buf_str(&w->out, faults->lines[i]);
+  }
+  if (n > FAULTS_MAX) {
+    n = FAULTS_MAX + 1;
+    buf_str(&w->out, "there are more faults than are shown here");
+  }
+  buf_set_u32(&w->out, count, n);
+  frame_close(w, at);
+}
+
+static void answer_loaded(struct worker *w, const struct engine *e) {
+  size_t at = frame_open(w, EXCHANGE_LOADED);
+  buf_u32(&w->out, e->n_rules);
+  for (uint32_t i = 0; i < e->n_rules; i++) {
+    const struct rule_info *r = &e->rules[i].info;
+    const char *const texts[] = {r->name, r->about, r->source, r->owner, r->file};
+    for (size_t k = 0; k < ARRAY_LEN(texts); k++) buf_str(&w->out, texts[k]);
+    buf_i32(&w->out, r->line);
+  }
+  frame_close(w, at);
+}
+
+static void set_aside(struct engine *e, const char *name) {
+  for (uint32_t i = 0; name != NULL && i < e->n_rules; i++)
+    if (strcmp(e->rules[i].info.name, name) == 0) e->rules[i].aside = true;
+}
+
+static void decode_bundle(struct reader *r, struct bundle *ret) {
+  size_t len;
+  struct error err = {0};
+  const void *bytes = read_blob(r, &len);
+  if (r->bad || bundle_decode(ret, bytes, len, &err) != 0) give_up("a bundle cannot be read");
+}
+
+static void on_load(struct worker *w, struct reader *r) {
+  struct fault_list faults = {0};
+  if (w->catalogue != NULL || w->over) give_up("was told to load twice");
+  w->evaluator.page->rule = EXCHANGE_NO_RULE - 1;
+  decode_bundle(r, &w->rules);
+  decode_bundle(r, &w->catalogue_files);
+  if (catalogue_create(&w->catalogue, &w->catalogue_files, &faults) != 0 ||
+      engine_create(&w->evaluator.engine, &w->rules, w->catalogue, &faults) != 0) {
+    answer_faults(w, &faults);
+    w->over = true;
+  } else {
+    w->evaluator.bundle = &w->rules;
+    answer_loaded(w, w->evaluator.engine);
+    for (uint32_t n = read_u32(r); n > 0 && !r->bad; n--) set_aside(w->evaluator.engine, read_str(r, &w->arena));
+  }
+  fault_list_finish(&faults);
+  w->evaluator.page->rule = EXCHANGE_NO_RULE;
+}
+
+/* --- EVAL --- */
+
+static void on_eval(struct worker *w, struct reader *r) {
+  struct facts facts = {0};
+  struct outcome outcome;
+  size_t len;
+  uint32_t job = read_u32(r);
+  int32_t day = read_i32(r);
+  uint8_t flags = read_u8(r);
+  const void *bytes = read_blob(r, &len);
+  if (r->bad || w->evaluator.engine == NULL) give_up("a job came out of turn or cut short");
+  if (facts_decode(&w->arena, bytes, len, catalogue_n_competences(w->catalogue), &facts) != 0) give_up("facts cannot be read");
+  w->evaluator.page->job = job;
+  evaluate(&w->evaluator, &facts, day, (flags & EXCHANGE_TRACE) != 0, &w->arena, &outcome);
+  size_t at = frame_open(w, EXCHANGE_DONE);
+  buf_u32(&w->out, job);
+  size_t blob = w->out.len;
+  buf_u32(&w->out, 0);
+  outcome_encode(&outcome, &w->out);
+  buf_set_u32(&w->out, blob, (uint32_t)(w->out.len - blob - 4));
+  frame_close(w, at);
+  w->evaluator.page->done++;
+}
+
+/* --- the loop --- */
+
+static void handle(struct worker *w, const unsigned char *frame, size_t len) {
+  struct reader r = reader_of(frame, len);
+  uint8_t type = read_u8(&r);
+  if (type == EXCHANGE_LOAD)
+    on_load(w, &r);
+  else if (type == EXCHANGE_EVAL)
+    on_eval(w, &r);
+  else
+    give_up("a frame of an unknown type came");
+  if (!w->over && (r.bad || r.p != r.end)) give_up("a frame has the wrong length");
+  arena_reset(&w->arena);
+  if (w->out.len > WRITE_AT || w->over) write_out(w);
+}
+
+/* A whole frame in `in`, its length without the first four bytes; false if more must be read. */
+static bool frame_ready(const struct worker *w, size_t *ret_len) {
+  if (w->in.len - w->in_at < 4) return false;
+  struct reader r = reader_of(w->in.data + w->in_at, 4);
+  *ret_len = read_u32(&r);
+  if (*ret_len < 1 || *ret_len > EXCHANGE_MAX) give_up("a frame has no sensible length");
+  return w->in.len - w->in_at - 4 >= *ret_len;
+}
+
+static void drop_handled(struct worker *w) {
+  if (w->in_at > 0 && w->in.len > w->in_at) memmove(w->in.data, w->in.data + w->in_at, w->in.len - w->in_at);
+  w->in.len -= w->in_at;
+  w->in_at = 0;
+}
+
+/* False at the end of input. Answers go out before the worker waits. */
+static bool read_more(struct worker *w) {
+  for (;;) {
+    w->in.data = mem_grow(w->in.data, &w->in.cap, w->in.len + READ_STEP, 1);
+    ssize_t n = recv(EXCHANGE_FD, w->in.data + w->in.len, READ_STEP, MSG_DONTWAIT);
+    if (n > 0) {
+      w->in.len += (size_t)n;
+      return true;
+    }
+    if (n == 0) return false;
+    if (errno != EAGAIN && errno != EINTR) return false;
+    write_out(w);
+    wait_for(POLLIN);
+  }
+}
+
+static void finish(struct worker *w) {
+  engine_destroy(w->evaluator.engine);
+  catalogue_destroy(w->catalogue);
+  bundle_finish(&w->rules);
+  bundle_finish(&w->catalogue_files);
+  arena_finish(&w->arena);
+  buf_finish(&w->in);
+  buf_finish(&w->out);
+}
+
+int main(void) {
+  struct worker w = {.evaluator.page = prepare()};
+  size_t len;
+  while (!w.over && read_more(&w)) {
+    while (!w.over && frame_ready(&w, &len)) {
+      w.in_at += 4;
+      handle(&w, w.in.data + w.in_at, len);
+      w.in_at += len;
+    }
+    drop_handled(&w);
+  }
+  if (w.out.len > 0) write_out(&w);
+  finish(&w);
+  return 0;
+}
