@@ -119,7 +119,7 @@ static void take(struct arena *a, const struct body_row *r, const struct json *j
 
 int body_check(struct arena *a, const struct json *tree, const char *what, const struct body_row *rows, size_t n,
                struct body_value *values, struct verdict *v) {
-  memset(values, 0, n * sizeof *values);
+  for (size_t i = 0; i < n; i++) values[i] = (struct body_value){0};
   for (uint32_t i = 0; i < tree->n; i++) {
     size_t at = 0;
     while (at < n && strcmp(rows[at].name, tree->items[i].key) != 0) at++;

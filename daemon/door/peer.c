@@ -9,7 +9,7 @@
 #include "base/mem.h"
 
 #define QUEUE_BYTES ((size_t)8 << 20)
-#define QUEUE_MESSAGES 2000
+#define QUEUE_MESSAGES 20000
 #define STUCK_MS 60000
 
 struct outgoing {

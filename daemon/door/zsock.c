@@ -6,7 +6,6 @@
 
 #include "base/mem.h"
 
-/* The messages of one turn, so that timers and other sockets get theirs. */
 struct message {
   zmq_msg_t parts[ZSOCK_PARTS];
   size_t n, kept;
@@ -52,12 +51,14 @@ static int receive(struct zsock *z, struct message *m) {
 /* The routing id's part often carries no User-Id (a fault of libzmq 4.3.4), the part after it always does. */
 static const char *user_of(struct message *m) { return m->kept > 1 ? zmq_msg_gets(&m->parts[1], "User-Id") : NULL; }
 
-static bool hear(struct zsock *z) {
+/* False when there is no more. */
+static bool hear(struct zsock *z, size_t *bytes) {
   struct message m;
   struct part parts[ZSOCK_PARTS];
   int rc = receive(z, &m);
   if (rc == 0) {
     for (size_t i = 0; i < m.kept; i++) parts[i] = (struct part){zmq_msg_data(&m.parts[i]), zmq_msg_size(&m.parts[i])};
+    for (size_t i = 0; i < m.kept; i++) *bytes += parts[i].len;
     z->heard(z->arg, parts, m.n, user_of(&m));
   }
   message_finish(&m);
@@ -67,8 +68,9 @@ static bool hear(struct zsock *z) {
 static void on_check(uv_check_t *handle) {
   struct zsock *z = container_of(handle, struct zsock, check);
   uv_idle_stop(&z->idle);
-  for (int i = 0; i < ZSOCK_TURN && !z->closing; i++)
-    if (!hear(z)) return;
+  size_t bytes = 0;
+  for (int i = 0; i < ZSOCK_TURN && bytes < ZSOCK_TURN_BYTES && !z->closing; i++)
+    if (!hear(z, &bytes)) return;
 }
 
 static void on_idle(uv_idle_t *handle) { (void)handle; /* its being active is its work: the loop does not sleep */ }

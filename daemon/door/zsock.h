@@ -11,8 +11,9 @@
 
 #include "base/error.h"
 
-#define ZSOCK_PARTS 6 /* more parts of a message are counted and thrown away */
-#define ZSOCK_TURN 64
+#define ZSOCK_PARTS 6                      /* more parts of a message are counted and thrown away */
+#define ZSOCK_TURN 64                      /* messages a turn, so that timers and other sockets get theirs */
+#define ZSOCK_TURN_BYTES ((size_t)2 << 20) /* and bytes: large batches take long to read */
 
 struct part {
   const char *data;
