@@ -188,8 +188,9 @@ static void merge_file(struct loading *l, const struct bundle *from, uint32_t la
     fault_list_add(l->faults, true, "%s: this file is missing; a catalogue cannot do without it", name);
   if (!file || !csv_read(&sheet, name, file->text, file->len, &l->c->arena, l->faults)) return;
   l->sheet = &sheet;
-  if (!map_columns(l)) return;
-  for (uint32_t i = 0; i < sheet.n_rows; i++) merge_row(l, &sheet.rows[i]);
+  uint32_t n = map_columns(l) ? sheet.n_rows : 0;
+  for (uint32_t i = 0; i < n; i++) merge_row(l, &sheet.rows[i]);
+  l->sheet = NULL;
 }
 
 /* True when the row stands on something that the authority took out: then it goes too, unless the authority wrote that itself. */

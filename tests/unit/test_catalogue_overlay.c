@@ -62,8 +62,8 @@ static void test_overlay_changes_cells(void **state) {
   (void)state;
   const struct extra x[] = {
       {"authority/competences.csv", "framework;version;code;refresh_months\nX;2026;X.SAFE;6\n"},
-      {"authority/profiles.csv",
-       "scope,competence,level,importance,weight,purpose\nrole:TASS,STL@2007/STL3,4,essential,5,role\n"},
+      {"authority/profiles.csv", "scope,competence,level,importance,weight,purpose\nrole:TASS,STL@2007/"
+                                 "STL3,4,essential,5,role\nrole:TASS,X.HSAW,1,desirable,1,growth\n"},
       {"authority/courses.csv", "course,kind,title,competences\nsafe-start,course,A safe start,X.SAFE;STL3\n"},
   };
   struct catalogue *c = good(x, ARRAY_LEN(x));
@@ -78,6 +78,17 @@ static void test_overlay_changes_cells(void **state) {
       found++;
     }
   assert_int_equal(found, 1);
+  /* a milder row of the role takes nothing from what holds for all staff */
+  for (uint32_t i = 0; i < n; i++)
+    if (strcmp(p[i].competence->code, "X.HSAW") == 0) {
+      assert_int_equal(p[i].level, 2);
+      assert_int_equal(p[i].weight, 4);
+      assert_int_equal(p[i].importance, IMPORTANCE_STATUTORY);
+      assert_int_equal(p[i].purpose, PURPOSE_COMPLIANCE);
+      assert_string_equal(p[i].scope, "all");
+      found++;
+    }
+  assert_int_equal(found, 2);
   struct arena a = {0};
   struct development d;
   assert_true(catalogue_development(c, "course.safe-start", &a, &d));
@@ -254,6 +265,18 @@ static void test_faults(void **state) {
   assert_int_equal(wrong, 0);
 }
 
+/* The authority's own row on what it took out is a contradiction, not something to drop quietly. */
+static void test_own_row_on_removed(void **state) {
+  (void)state;
+  const struct extra x[] = {{"authority/competences.csv", "framework,version,code,remove\nX,2026,X.POOL,yes\n"},
+                            {"authority/courses.csv", "course,kind,title,competences\npool,course,Pool plant,X.POOL\n"}};
+  struct fault_list f = {0};
+  assert_null(with(x, ARRAY_LEN(x), &f));
+  assert_int_equal(f.errors, 1);
+  assert_non_null(strstr(f.lines[0], "authority/courses.csv:2:competences: unknown competence 'X.POOL'"));
+  fault_list_finish(&f);
+}
+
 static void test_all_faults_at_once(void **state) {
   (void)state;
   const struct extra x[] = {{"authority/roles.csv", "role,family\nTASS,sight\nLSEN,sight\n"},
@@ -267,9 +290,13 @@ static void test_all_faults_at_once(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_example), cmocka_unit_test(test_overlay_changes_cells),
-      cmocka_unit_test(test_remove),  cmocka_unit_test(test_ambiguous),
-      cmocka_unit_test(test_faults),  cmocka_unit_test(test_all_faults_at_once),
+      cmocka_unit_test(test_example),
+      cmocka_unit_test(test_overlay_changes_cells),
+      cmocka_unit_test(test_remove),
+      cmocka_unit_test(test_ambiguous),
+      cmocka_unit_test(test_faults),
+      cmocka_unit_test(test_own_row_on_removed),
+      cmocka_unit_test(test_all_faults_at_once),
   };
   if (hash_init() < 0) return 1;
   return cmocka_run_group_tests(tests, NULL, NULL);
