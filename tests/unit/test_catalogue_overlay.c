@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "catalogue/check.h"
+#include "catalogue/combine.h"
 
 struct extra {
   const char *name, *text; /* text NULL: the file is taken away */
@@ -109,7 +110,15 @@ static void test_remove(void **state) {
   assert_non_null(catalogue_competence(c, "X.SAFE"));
   assert_null(catalogue_role(c, "CADV"));
   assert_null(catalogue_qualification(c, "FOOD1"));
-  assert_false(catalogue_class(c, "FOOD1"));
+  enum certainty sure;
+  assert_null(catalogue_title(c, "Careers adviser", &sure));
+  struct arena a = {0};
+  struct combination r;
+  combine(c, "SWIS2-AWD", NULL, 0, &a, &r);
+  assert_false(r.known);
+  combine(c, "STLS3-AWD", NULL, 0, &a, &r);
+  assert_int_equal(r.n_missing, 4);
+  arena_finish(&a);
   catalogue_destroy(c);
 }
 
