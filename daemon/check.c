@@ -228,6 +228,7 @@ static int finish(struct check *c, bool json) {
 
 static struct check begin(const char *share, const char *worker) {
   signal(SIGPIPE, SIG_IGN); /* a worker that dies early is a fault to be told */
+  log_set_level(LOG_ERROR); /* told in the answer, not beside it */
   hash_init();
   return (struct check){.share = share, .worker = worker};
 }
