@@ -134,6 +134,12 @@ int conn_receive(struct conn *c, int timeout_ms, struct reply *ret) {
   return rc;
 }
 
+bool conn_alive(struct conn *c) {
+  int events = 0;
+  size_t size = sizeof events;
+  return zmq_getsockopt(c->socket, ZMQ_EVENTS, &events, &size) == 0 && (events & (ZMQ_POLLOUT | ZMQ_POLLIN));
+}
+
 void reply_finish(struct reply *r) {
   free(r->body);
   *r = (struct reply){0};

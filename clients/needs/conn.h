@@ -26,6 +26,7 @@ void conn_close(struct conn *c);
 int conn_send(struct conn *c, const char *verb, const char *id, const char *body, size_t len); /* 0 or -errno */
 /* 0; -ETIMEDOUT; -EINTR after a signal; -EPROTO for frames that are none of ours (skip them). */
 int conn_receive(struct conn *c, int timeout_ms, struct reply *ret);
+bool conn_alive(struct conn *c); /* of a follow's socket: false once the other side is gone and all it sent is read */
 void reply_finish(struct reply *r);
 
 /* One question, one answer. Prints faults. Returns 0 with *ret (and the tree of it), else an exit status. Sends `busy` again for

@@ -359,7 +359,7 @@ static int run(struct settings *s, bool check, int argc, const char **argv) {
   p.rc = conn_open(&p.conn, s->door, false);
   bool reached = !p.rc;
   for (int i = 0; i < a.n && reached && p.rc != EXIT_NOT_REACHED && p.rc != EXIT_NOT_PERMITTED; i++) push_file(&p, a.items[i]);
-  if (reached) summary(&p);
+  if (reached && (!p.rc || p.accepted + p.known + p.rejected)) summary(&p);
   if (reached && !p.check) sent_save(&sent);
   if (!p.rc) p.rc = p.forbidden ? EXIT_NOT_PERMITTED : p.rejected ? EXIT_REJECTED : EXIT_DONE;
   for (int k = 0; k < WINDOW; k++) text_finish(&p.window[k].body);

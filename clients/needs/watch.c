@@ -274,7 +274,7 @@ static void session(struct watch *w) {
     } else if (w->unpaid || (w->cursor && w->acknowledged && strcmp(w->cursor, w->acknowledged)))
       send_credit(w); /* quiet: say how far it is printed */
     if (now - w->renewed_ms > w->lease_ms / 3) renew(w);
-    if (now - w->heard_ms > w->lease_ms) going = false;
+    if (now - w->heard_ms > w->lease_ms || !conn_alive(&w->conn)) going = false;
   }
 }
 

@@ -398,7 +398,7 @@ static void resolve_list(struct resolving *r, const struct member *m, struct any
 static void resolve_object(struct resolving *r, const struct shape *s, void *base, const struct path *p) {
   for (const struct member *m = s->members; m < s->members + s->n; m++) {
     char *at = (char *)base + m->offset;
-    struct path here = path_name(p, m->name);
+    struct path here = path_member(p, m);
     if (m->flags & FLAG_RESOLVED) continue;
     if ((m->flags & FLAG_LIST) || m->kind == KIND_MAP)
       resolve_list(r, m, (struct any_list *)(void *)at, base, &here);

@@ -305,8 +305,9 @@ static void parser_free(void *ctx, void *p) {
 
 /* yajl stops behind what it did not like, or at it inside an object. A character that no token has lies right before; else it was
  * a token in the wrong place, and only white space, commas and colons can stand between the last good one and it. */
-static size_t fault_offset(const struct scan *s, size_t behind, bool lexical) {
-  if (lexical) return behind > 0 ? behind - 1 : 0;
+static size_t fault_offset(const struct scan *s, size_t behind, const char *words) {
+  if (strncmp(words, "lexical", strlen("lexical")) == 0)
+    return strstr(words, "inside") != NULL || behind == 0 ? behind : behind - 1;
   size_t at = s->good;
   while (at < s->len) {
     bool mark = s->body[at] == ',' || s->body[at] == ':';
@@ -320,7 +321,7 @@ static size_t fault_offset(const struct scan *s, size_t behind, bool lexical) {
 static void tell_syntax(struct scan *s, size_t behind, bool ended, size_t *ret_offset, const char **ret_message) {
   unsigned char *said = yajl_get_error(s->parser, 0, NULL, 0);
   const char *words = (const char *)said, *colon = strstr(words, "error: ");
-  size_t at = ended ? s->len : fault_offset(s, behind, strncmp(words, "lexical", strlen("lexical")) == 0);
+  size_t at = ended ? s->len : fault_offset(s, behind, words);
   if (colon != NULL) words = colon + strlen("error: ");
   *ret_offset = at;
   *ret_message = ended ? arena_printf(s->a, "the text must be whole JSON; it ends too early, at byte %zu", at)

@@ -48,9 +48,13 @@ enum member_flag {
   FLAG_BARE = 1024,      /* map: the value itself is the one member of `shape`, not an object */
 };
 
+#define MEMBER_NAME(text) .name = text, .key = ",\"" text "\":", .len = sizeof(text) - 1
+
 struct shape;
 struct member {
   const char *name;
+  const char *key; /* ,"name": as it is written */
+  size_t len;      /* of name */
   enum kind kind;
   uint16_t flags;
   uint8_t alternative; /* 0, or which of the "exactly one of" groups of the shape */
@@ -81,6 +85,9 @@ struct path {
   size_t len;
   uint32_t index;
 };
+static inline struct path path_member(const struct path *up, const struct member *m) {
+  return (struct path){up, m->name, m->len, 0};
+}
 static inline struct path path_name(const struct path *up, const char *name) {
   return (struct path){up, name, __builtin_strlen(name), 0};
 }

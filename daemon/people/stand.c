@@ -48,6 +48,7 @@ void standing_encode(const struct standing *s, size_t n, const char *held, struc
 }
 
 void standing_free(struct standing *s, size_t n) {
+  if (!s) return;
   for (size_t i = 0; i < n; i++) {
     free(s[i].id);
     free(s[i].advice);

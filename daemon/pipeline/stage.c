@@ -191,7 +191,8 @@ static void apply_result(struct pipeline *p, struct result *r) {
   person->held = mem_strdup(r->advice.held ? r->advice.held : "[]");
   person->stand = r->stand;
   person->in_flight = false;
-  r->standing = NULL;
+  r->standing = NULL; /* the person's now */
+  r->n_standing = 0;
   if (due_result_valid(r)) due_settle(p, person);
   else due_mark(p, person); /* moved by an event of the same turn */
   result_destroy(r);

@@ -70,9 +70,18 @@ static int allow_on(scmp_filter_ctx cage, int call, int fd) {
 }
 
 static void close_cage(void) {
-  static const int calls[] = {SCMP_SYS(mmap),         SCMP_SYS(munmap),         SCMP_SYS(mremap),         SCMP_SYS(brk),
-                              SCMP_SYS(madvise),      SCMP_SYS(futex),          SCMP_SYS(exit),           SCMP_SYS(exit_group),
-                              SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask), SCMP_SYS(restart_syscall)};
+  static const int calls[] = {SCMP_SYS(mmap),
+                              SCMP_SYS(munmap),
+                              SCMP_SYS(mremap),
+                              SCMP_SYS(brk),
+                              SCMP_SYS(madvise),
+                              SCMP_SYS(futex),
+                              SCMP_SYS(exit),
+                              SCMP_SYS(exit_group),
+                              SCMP_SYS(rt_sigreturn),
+                              SCMP_SYS(rt_sigprocmask),
+                              SCMP_SYS(restart_syscall),
+                              SCMP_SYS(sysinfo) /* qsort asks for the size of memory */};
   /* Lua seeds its hashes from the time, once a state; the answer does not matter. Usually no system call at all. */
   static const int clocks[] = {SCMP_SYS(time), SCMP_SYS(gettimeofday), SCMP_SYS(clock_gettime)};
   scmp_filter_ctx cage = seccomp_init(SCMP_ACT_KILL_PROCESS);

@@ -241,7 +241,7 @@ static void line_expect(struct one_case *k, char how, char *rest) {
 
 static void begin_case(struct one_case *k, const char *name, const char *where) {
   memset(k, 0, sizeof *k);
-  snprintf(k->name, sizeof k->name, "%s", name);
+  snprintf(k->name, sizeof k->name, "%.150s", name);
   snprintf(k->where, sizeof k->where, "%s", where);
   k->facts = (struct facts){.minutes = ABSENT,
                             .weeks = ABSENT,
