@@ -25,9 +25,9 @@ static const char *const specversion_words[] = {"1.0", NULL};
 
 #define REQUIRED FLAG_REQUIRED
 #define ROW(json, k, f, fl, ...)                                                                                                 \
-  { .name = json, .kind = k, .flags = fl, .offset = offsetof(struct envelope, f), __VA_ARGS__ }
+  { MEMBER_NAME(json), .kind = k, .flags = fl, .offset = offsetof(struct envelope, f), __VA_ARGS__ }
 #define DROPPED(json)                                                                                                            \
-  { .name = json, .kind = KIND_DROPPED }
+  { MEMBER_NAME(json), .kind = KIND_DROPPED }
 
 static const struct member envelope_rows[] = {
     ROW("specversion", KIND_WORD, specversion, REQUIRED | FLAG_CLOUD, .words = specversion_words),

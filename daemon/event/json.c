@@ -307,7 +307,7 @@ static void parser_free(void *ctx, void *p) {
  * a token in the wrong place, and only white space, commas and colons can stand between the last good one and it. */
 static size_t fault_offset(const struct scan *s, size_t behind, const char *words) {
   if (strncmp(words, "lexical", strlen("lexical")) == 0)
-    return strstr(words, "inside") != NULL || behind == 0 ? behind : behind - 1;
+    return strstr(words, "invalid char in") != NULL && behind > 0 ? behind - 1 : behind;
   size_t at = s->good;
   while (at < s->len) {
     bool mark = s->body[at] == ',' || s->body[at] == ':';

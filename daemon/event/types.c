@@ -7,7 +7,7 @@
 
 #define AT(T, f) .offset = offsetof(struct T, f)
 #define ROW(json, k, T, f, fl, ...)                                                                                              \
-  { .name = json, .kind = k, .flags = fl, AT(T, f), __VA_ARGS__ }
+  { MEMBER_NAME(json), .kind = k, .flags = fl, AT(T, f), __VA_ARGS__ }
 #define CODE(json, T, f, fl, dom, ...) ROW(json, KIND_CODE, T, f, fl, .domain = dom, .min = 1, .max = 128, __VA_ARGS__)
 #define WHO(json, T, f, fl) ROW(json, KIND_CODE, T, f, fl, .min = 1, .max = 64) /* a pseudonymous id, or a word for one */
 #define ID(json, T, f, fl, ...) ROW(json, KIND_NAME, T, f, fl, .min = 1, __VA_ARGS__)
