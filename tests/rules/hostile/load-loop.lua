@@ -1,0 +1,3 @@
+-- the top of the file loops
+-- expect: fault takes too many instructions to load
+while true do end

@@ -1,0 +1,3 @@
+-- a school rule
+-- expect: fault not in this release
+school_rule "x" {}

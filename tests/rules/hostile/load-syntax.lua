@@ -1,0 +1,3 @@
+-- no Lua
+-- expect: fault load-syntax.lua:3:
+rule "x" {

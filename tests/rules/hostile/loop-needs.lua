@@ -1,0 +1,11 @@
+-- the list of needs in a loop
+-- expect: instructions
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    while true do local n = person:needs() end
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

@@ -1,0 +1,11 @@
+-- longer lists made in a loop
+-- expect: instructions
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    while true do local q = qualifications_for(need) end
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

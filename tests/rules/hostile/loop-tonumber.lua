@@ -1,0 +1,11 @@
+-- numbers read in a loop
+-- expect: instructions
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    while true do local n = tonumber(("9"):rep(64)) end
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

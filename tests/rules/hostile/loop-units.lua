@@ -1,0 +1,11 @@
+-- lists made in a loop
+-- expect: instructions
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    while true do local u = units_for(need) end
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

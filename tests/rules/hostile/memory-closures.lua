@@ -1,0 +1,12 @@
+-- functions made without end
+-- expect: memory
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    local f
+    while true do local g = f; f = function() return g end end
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

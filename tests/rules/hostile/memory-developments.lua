@@ -1,0 +1,11 @@
+-- developments made without end
+-- expect: memory
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    while true do local d = shadowing { because = "x" } end
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

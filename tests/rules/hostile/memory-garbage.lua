@@ -1,0 +1,11 @@
+-- garbage counts: the collector rests
+-- expect: memory
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    for i = 1, 100000 do local s = ("x"):rep(16000) .. i end
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

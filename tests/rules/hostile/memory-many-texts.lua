@@ -1,0 +1,12 @@
+-- many texts that are each allowed
+-- expect: memory
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    local t = {}
+    for i = 1, 100000 do t[i] = ("x"):rep(16000) .. i end
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

@@ -1,0 +1,11 @@
+-- rawset does not exist
+-- expect: fault unknown name 'rawset'
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    local x = rawset({}, 1, 1)
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

@@ -1,0 +1,11 @@
+-- require does not exist
+-- expect: fault unknown name 'require'
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    local x = require("os")
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

@@ -1,0 +1,13 @@
+-- a library changed
+-- expect: error is frozen
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    local m = math
+    m.abs = nil
+    return true
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}
