@@ -18,6 +18,8 @@
 #define BUSY_FIRST_MS 200
 #define BUSY_TRIES 6
 
+bool conn_quiet;
+
 int not_reached(const char *door) {
   complain("no answer from the daemon at %s; is needsd running, and is --door (or NEEDS_DOOR) right?", door);
   return EXIT_NOT_REACHED;
@@ -42,7 +44,8 @@ static int probe(const char *door) {
     return EXIT_NOT_PERMITTED;
   }
   if (!rc || rc == EAGAIN) return 0;
-  complain("no daemon at %s: %s; start needsd, or name its endpoint with --door or NEEDS_DOOR", door, strerror(rc));
+  if (!conn_quiet)
+    complain("no daemon at %s: %s; start needsd, or name its endpoint with --door or NEEDS_DOOR", door, strerror(rc));
   return EXIT_NOT_REACHED;
 }
 

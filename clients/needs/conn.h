@@ -45,4 +45,6 @@ int faults_print(json body);
 const char *faults_code(json body); /* code of the first, "" if none */
 int not_reached(const char *door);  /* says so; EXIT_NOT_REACHED */
 
+extern bool conn_quiet; /* a daemon that is not there is not worth a word (again) */
+
 #define ANSWER_MS 10000

@@ -299,11 +299,12 @@ static void watch_on(struct watch *w) {
   while (!w->over && !interrupted) {
     int rc = begin(w);
     if (!rc) {
-      ever = true, wait_s = 1;
+      if (conn_quiet) complain("following again");
+      ever = conn_quiet = true, wait_s = 1;
       session(w);
       bool lost = !w->over && !interrupted;
       end(w);
-      if (lost) complain("lost the daemon; following again");
+      if (lost) complain("lost the daemon; trying again until it is back");
       continue;
     }
     if (rc != EXIT_NOT_REACHED || !ever) {
