@@ -71,8 +71,10 @@ static struct event *next_event(struct parsing *p) {
 }
 
 static const struct event_type *type_of(const char *name) {
+  static const size_t common = sizeof("needs.") - 1;
+  if (strncmp(name, "needs.", common) != 0) return NULL;
   for (int i = 0; i < EVENT_KINDS; i++)
-    if (strcmp(event_types[i].name, name) == 0) return &event_types[i];
+    if (strcmp(event_types[i].name + common, name + common) == 0) return &event_types[i];
   return NULL;
 }
 

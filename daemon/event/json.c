@@ -11,6 +11,7 @@
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
+#define FIRST_TOKENS 256
 #define FEW_MEMBERS 16 /* up to here comparing every pair is faster than sorting */
 
 struct scan {
@@ -114,7 +115,7 @@ static bool recording(const struct scan *s) { return s->depth <= JSON_MAX_DEPTH 
 
 /* JSON_LONE if a lone surrogate lies before the end of the token that was just read. */
 static uint8_t passed_lone(struct scan *s) {
-  if (s->lone >= consumed(s)) return 0;
+  if (s->lone == SIZE_MAX || s->lone >= consumed(s)) return 0;
   while (s->lone < consumed(s)) s->lone = next_lone(s->body, s->len, s->lone + 6);
   s->marks |= JSON_LONE;
   return JSON_LONE;
@@ -144,15 +145,15 @@ static void end_element(struct scan *s) {
 /* Returns 0 to stop the parse, as yajl wants it. */
 static int put(struct scan *s, enum json_kind kind, const char *text, size_t len, uint8_t marks) {
   s->good = consumed(s);
-  if (s->depth == 0) begin_element(s, consumed(s) - (kind >= JSON_ARRAY ? 1 : len));
+  if (s->depth == 0) begin_element(s, s->good - (kind >= JSON_ARRAY ? 1 : len));
   s->marks |= marks;
   if (s->too_many) return 0;
   if (!recording(s)) return 1;
-  if (consumed(s) - s->start > s->limits.max_bytes) {
+  if (s->good - s->start > s->limits.max_bytes) {
     s->too_large = true;
     return 1;
   }
-  s->tokens = mem_grow(s->tokens, &s->cap, s->n + 1, sizeof(*s->tokens));
+  if (s->n == s->cap) s->tokens = mem_grow(s->tokens, &s->cap, s->n < FIRST_TOKENS ? FIRST_TOKENS : s->n + 1, sizeof(*s->tokens));
   uint32_t at = (uint32_t)s->n++;
   s->tokens[at] = (struct json_token){text, s->key, (uint32_t)len, s->key_len, at + 1, 0, (uint8_t)kind, marks | s->key_marks};
   s->key = NULL;
@@ -185,7 +186,7 @@ static struct json_token *close_container(struct scan *s) {
 }
 
 static bool same_key(const struct json_token *x, const struct json_token *y) {
-  return x->key_len == y->key_len && memcmp(x->key, y->key, x->key_len) == 0;
+  return x->key_len == y->key_len && x->key[0] == y->key[0] && memcmp(x->key, y->key, x->key_len) == 0;
 }
 
 static int by_key(const void *x, const void *y) {
