@@ -318,6 +318,26 @@ static void json_because(struct buf *b, const struct choice *c, const struct opt
   json_close(b, ']');
 }
 
+/* What people should know before they rely on it: facts that the catalogue itself is not sure of. */
+static void json_caution(struct buf *b, const struct option *o) {
+  const struct development *d = &o->development;
+  bool any = false, unsure = (d->unit && d->unit->certainty == CERTAINTY_LOW) || (d->qualification && d->qualification->certainty == CERTAINTY_LOW);
+  const char *texts[] = {
+      unsure ? "The details of this development are not certain; check them with the provider." : NULL,
+      d->qualification && d->qualification->open == OPEN_UNKNOWN ? "It is not known whether new people can be registered; ask the awarding body." : NULL,
+  };
+  for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+    if (!texts[i]) continue;
+    if (!any) {
+      json_key(b, "caution");
+      json_open(b, '[');
+    }
+    any = true;
+    json_str(b, texts[i]);
+  }
+  if (any) json_close(b, ']');
+}
+
 static bool shares_a_need(const struct option *a, const struct option *b) {
   for (uint32_t i = 0; i < b->n_answers; i++)
     if (option_answers(a, b->answers[i])) return true;
@@ -414,6 +434,7 @@ static struct advice write_advice(struct choice *c, const struct option *o) {
   json_answers(&b, c, o);
   json_because(&b, c, o);
   json_opt_str(&b, "not_in_house", o->not_in_house);
+  json_caution(&b, o);
   json_alternatives(&b, c, o);
   json_practicalities(&b, c, o);
   json_key(&b, "after");
