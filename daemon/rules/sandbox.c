@@ -311,7 +311,7 @@ static int string_rep(lua_State *L) {
   if ((uint64_t)n > BUDGET_TEXT + 1) check_length(L, BUDGET_TEXT + 1);
   uint64_t total = (uint64_t)n * len + ((uint64_t)n - 1) * between;
   check_length(L, total);
-  budget_charge(L, 5 + total / 8);
+  budget_charge(L, 5 + total / 64); /* the bytes themselves are charged as memory */
   luaL_Buffer b;
   luaL_buffinitsize(L, &b, total);
   for (lua_Integer i = 0; i < n; i++) {

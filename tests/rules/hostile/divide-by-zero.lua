@@ -1,5 +1,5 @@
 -- division by nothing
--- expect: error attempt to perform 'n//0'
+-- expect: error attempt to divide by zero
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)

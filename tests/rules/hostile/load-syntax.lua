@@ -1,3 +1,3 @@
 -- no Lua
--- expect: fault load-syntax.lua:3:
+-- expect: fault load-syntax.lua:4: unexpected symbol
 rule "x" {

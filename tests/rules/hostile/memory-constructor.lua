@@ -1,5 +1,5 @@
 -- a wide table made in a loop
--- expect: memory
+-- expect: instructions
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)

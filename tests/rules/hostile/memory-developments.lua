@@ -1,5 +1,5 @@
 -- developments made without end
--- expect: memory
+-- expect: instructions
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
