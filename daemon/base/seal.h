@@ -1,6 +1,7 @@
 /* seal - small opaque tokens for clients to carry: encrypted, authenticated, text. What is inside is nobody's business but ours.
  *
- * Cursors, positions and stands are sealed, so that a client learns nothing of other schools' volume from them and cannot make one up. */
+ * Cursors, positions and stands are sealed, so that a client learns nothing of other schools' volume from them and cannot make
+ * one up. */
 #pragma once
 
 #include <stddef.h>

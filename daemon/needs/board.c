@@ -18,7 +18,8 @@ struct board {
 
 /* The level from which somebody may help, as the catalogue's informal development says it; 3 (alone) where it says nothing. */
 static int32_t level_to_help(const struct catalogue *c, enum helper_kind kind) {
-  static const char *const development[HELPER_KINDS] = {"mentoring", "coaching", "buddying", "shadowing", "mentoring", NULL, NULL};
+  static const char *const development[HELPER_KINDS] = {"mentoring", "coaching", "buddying", "shadowing",
+                                                        "mentoring", NULL,       NULL};
   const struct informal *informal = development[kind] ? catalogue_informal(c, development[kind]) : NULL;
   return informal && informal->min_level != ABSENT ? informal->min_level : 3;
 }
@@ -56,7 +57,8 @@ static void put(struct board *b, uint32_t competence, int kind, const struct per
   b->entries[b->n++] = (struct entry){competence, (uint8_t)(1u << kind), helper};
 }
 
-static void put_offers(struct board *b, const struct person *p, const struct person_recorded *said, const struct catalogue *c, int32_t day) {
+static void put_offers(struct board *b, const struct person *p, const struct person_recorded *said, const struct catalogue *c,
+                       int32_t day) {
   struct arena a = {0};
   uint32_t n;
   const struct rating_view *ratings = ratings_of(p, c, &a, &n);
@@ -69,7 +71,8 @@ static void put_offers(struct board *b, const struct person *p, const struct per
       int kind = kind_named(h->as);
       if (kind < 0 || !offered_now(b, h, day) || level.current < level_to_help(c, (enum helper_kind)kind)) continue;
       for (uint32_t k = 0; k < h->competences.n; k++)
-        if (catalogue_competence(c, h->competences.items[k]) == ratings[from].competence) put(b, ratings[from].competence->index, kind, p);
+        if (catalogue_competence(c, h->competences.items[k]) == ratings[from].competence)
+          put(b, ratings[from].competence->index, kind, p);
     }
   }
   arena_finish(&a);
@@ -124,8 +127,10 @@ uint8_t board_helpers(const struct board *b, uint32_t competence, const struct p
   size_t lo = 0, hi = b ? b->n : 0;
   while (lo < hi) {
     size_t mid = (lo + hi) / 2;
-    if (b->entries[mid].competence < competence) lo = mid + 1;
-    else hi = mid;
+    if (b->entries[mid].competence < competence)
+      lo = mid + 1;
+    else
+      hi = mid;
   }
   for (; b && lo < b->n && b->entries[lo].competence == competence; lo++)
     if (b->entries[lo].helper != except) kinds |= b->entries[lo].kinds;

@@ -1,7 +1,9 @@
-/* board - who in a school can help with what: colleagues that are able (level), free (capacity) and willing (consent), by competence and kind.
+/* board - who in a school can help with what: colleagues that are able (level), free (capacity) and willing (consent), by
+ * competence and kind.
  *
- * One board a school, made from the facts of those who offered help. The pipeline makes it again when a helper's facts or the day moved and compares: only
- * when it differs are the school's people looked at again. What a need sees of it is a bit a kind, never who, how many or at what level. */
+ * One board a school, made from the facts of those who offered help. The pipeline makes it again when a helper's facts or the day
+ * moved and compares: only when it differs are the school's people looked at again. What a need sees of it is a bit a kind, never
+ * who, how many or at what level. */
 #pragma once
 
 #include "people/people.h"

@@ -1,7 +1,9 @@
-/* choose - from what the rules propose to what one person is advised: the best candidate for each need, few of them, each with its reasons.
+/* choose - from what the rules propose to what one person is advised: the best candidate for each need, few of them, each with
+ * its reasons.
  *
- * Candidates that name the same development become one option. What the person accepted is an option of its own and comes first; what was
- * declined is left alone. Compliance is never capped; role and growth have CAP each. What is not chosen is listed with the reason. */
+ * Candidates that name the same development become one option. What the person accepted is an option of its own and comes first;
+ * what was declined is left alone. Compliance is never capped; role and growth have CAP each. What is not chosen is listed with
+ * the reason. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,20 +11,22 @@
 
 enum { CAP = 3, ALTERNATIVES = 3, SUMMARY_MAX = 140 };
 
-struct reason { const char *rule, *source, *text; };
+struct reason {
+  const char *rule, *source, *text;
+};
 struct option {
   struct development development;
-  uint32_t *needs, n_needs;          /* that it could answer */
-  uint32_t *answers, n_answers;      /* that it was chosen for */
+  uint32_t *needs, n_needs;     /* that it could answer */
+  uint32_t *answers, n_answers; /* that it was chosen for */
   struct reason *because;
   uint32_t n_because;
   int32_t priority, weeks, minutes;
   const char *not_in_house;
-  const struct promise *promise;     /* NULL or what the person said about it */
-  bool proposed;                     /* by a rule, today */
+  const struct promise *promise; /* NULL or what the person said about it */
+  bool proposed;                 /* by a rule, today */
   bool chosen;
   enum purpose purpose;
-  const char *held;                  /* why it was not chosen */
+  const char *held; /* why it was not chosen */
 };
 struct choice {
   const struct person *person;
@@ -128,9 +132,11 @@ static const char *left_alone(struct choice *c, const struct option *o, const st
   char date[DATE_TEXT];
   if (!o->promise) return NULL;
   if (o->promise->state == PROMISE_DECLINED) return arena_printf(c->a, "Declined on %s.", date_text(o->promise->since, date));
-  if (o->promise->state == PROMISE_CONTESTED) return arena_printf(c->a, "Contested on %s; somebody will look at it.", date_text(o->promise->since, date));
+  if (o->promise->state == PROMISE_CONTESTED)
+    return arena_printf(c->a, "Contested on %s; somebody will look at it.", date_text(o->promise->since, date));
   if (waits_for_rating(o, n))
-    return arena_printf(c->a, "Completed on %s; a new rating will show whether the gap is closed.", date_text(o->promise->completed, date));
+    return arena_printf(c->a, "Completed on %s; a new rating will show whether the gap is closed.",
+                        date_text(o->promise->completed, date));
   return NULL;
 }
 
@@ -154,8 +160,10 @@ static void answer_need(struct choice *c, uint32_t need) {
     struct option *o = &c->options[i];
     if (!option_answers(o, need)) continue;
     const char *why_not = left_alone(c, o, &c->facts->needs[need]);
-    if (why_not) o->held = why_not;
-    else if (!best || better(o, best)) best = o;
+    if (why_not)
+      o->held = why_not;
+    else if (!best || better(o, best))
+      best = o;
   }
   for (uint32_t i = 0; i < c->n; i++) {
     struct option *o = &c->options[i];
@@ -175,7 +183,9 @@ static enum purpose purpose_of(const struct choice *c, const struct option *o) {
   return is_kind(o, "finding-out") && strictest == PURPOSE_COMPLIANCE ? PURPOSE_ROLE : strictest;
 }
 
-struct worth { int32_t importance, weight, gap; };
+struct worth {
+  int32_t importance, weight, gap;
+};
 static struct worth worth_of(const struct choice *c, const struct option *o) {
   struct worth w = {IMPORTANCE_DESIRABLE, 0, 0};
   for (uint32_t i = 0; i < o->n_answers; i++) {
@@ -213,7 +223,8 @@ static void cap(struct choice *c) {
     }
     o->chosen = o->purpose == PURPOSE_COMPLIANCE || before < CAP || kept(o);
     if (!o->chosen)
-      o->held = arena_printf(c->a, "Later: %d recommendations for %s come first.", CAP, o->purpose == PURPOSE_ROLE ? "the role" : "growth");
+      o->held = arena_printf(c->a, "Later: %d recommendations for %s come first.", CAP,
+                             o->purpose == PURPOSE_ROLE ? "the role" : "growth");
   }
 }
 
@@ -238,11 +249,13 @@ static const char *summary_of(struct choice *c, const struct option *o) {
   const struct need *n = &c->facts->needs[o->answers[0]];
   const struct competence *k = competence_of(c, o->answers[0]);
   if (is_kind(o, "finding-out") && unrated(n))
-    return cut(c, arena_printf(c->a, "Find out where you stand in %u competence%s that nobody has rated yet.", o->n_answers, o->n_answers == 1 ? "" : "s"));
+    return cut(c, arena_printf(c->a, "Find out where you stand in %u competence%s that nobody has rated yet.", o->n_answers,
+                               o->n_answers == 1 ? "" : "s"));
   if (o->n_answers > 1) return cut(c, arena_printf(c->a, "%s: helps with %u needs.", o->development.title, o->n_answers));
   if (unrated(n)) return cut(c, arena_printf(c->a, "%s.", o->development.title));
   if (n->gap == 0) return cut(c, arena_printf(c->a, "%s: the ratings differ; have it confirmed.", o->development.title));
-  return cut(c, arena_printf(c->a, "%s: from \"%s\" to \"%s\".", o->development.title, level_word(k, n->current), level_word(k, n->required)));
+  return cut(c, arena_printf(c->a, "%s: from \"%s\" to \"%s\".", o->development.title, level_word(k, n->current),
+                             level_word(k, n->required)));
 }
 
 /* --- the object of 4.4 --- */
@@ -272,8 +285,10 @@ static void json_answers(struct buf *b, const struct choice *c, const struct opt
     json_key(b, "title");
     json_str(b, k->title);
     json_key(b, "current");
-    if (unrated(n)) json_null(b);
-    else json_int(b, n->current);
+    if (unrated(n))
+      json_null(b);
+    else
+      json_int(b, n->current);
     json_key(b, "required");
     json_int(b, n->required);
     json_key(b, "gap");
@@ -321,10 +336,13 @@ static void json_because(struct buf *b, const struct choice *c, const struct opt
 /* What people should know before they rely on it: facts that the catalogue itself is not sure of. */
 static void json_caution(struct buf *b, const struct option *o) {
   const struct development *d = &o->development;
-  bool any = false, unsure = (d->unit && d->unit->certainty == CERTAINTY_LOW) || (d->qualification && d->qualification->certainty == CERTAINTY_LOW);
+  bool any = false, unsure = (d->unit && d->unit->certainty == CERTAINTY_LOW) ||
+                             (d->qualification && d->qualification->certainty == CERTAINTY_LOW);
   const char *texts[] = {
       unsure ? "The details of this development are not certain; check them with the provider." : NULL,
-      d->qualification && d->qualification->open == OPEN_UNKNOWN ? "It is not known whether new people can be registered; ask the awarding body." : NULL,
+      d->qualification && d->qualification->open == OPEN_UNKNOWN
+          ? "It is not known whether new people can be registered; ask the awarding body."
+          : NULL,
   };
   for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
     if (!texts[i]) continue;
@@ -348,7 +366,8 @@ static const char *why_not_first(const struct option *other, const struct option
   if (other->held) return other->held;
   if (kept(o)) return "Something else was agreed.";
   if (other->priority != o->priority) return "The rules put it after this one.";
-  return other->development.formal && !o->development.formal ? "Informal development comes first." : "As good; listed for choice.";
+  return other->development.formal && !o->development.formal ? "Informal development comes first."
+                                                             : "As good; listed for choice.";
 }
 
 static void json_alternatives(struct buf *b, const struct choice *c, const struct option *o) {
@@ -489,8 +508,8 @@ static int option_order(const void *x, const void *y) {
   return strcmp(((const struct option *)x)->development.id, ((const struct option *)y)->development.id);
 }
 
-void choose(const struct person *p, const struct catalogue *catalogue, const struct facts *f, const struct outcome *o, const struct rule_info *rules,
-            uint32_t n_rules, int32_t day, struct arena *a, struct advice_list *ret) {
+void choose(const struct person *p, const struct catalogue *catalogue, const struct facts *f, const struct outcome *o,
+            const struct rule_info *rules, uint32_t n_rules, int32_t day, struct arena *a, struct advice_list *ret) {
   struct choice c = {.person = p, .catalogue = catalogue, .facts = f, .rules = rules, .n_rules = n_rules, .day = day, .a = a};
   *ret = (struct advice_list){.wakes = INT32_MAX};
   c.promises = promises_of(p, day, a, &c.n_promises, &ret->wakes);

@@ -1,4 +1,5 @@
-/* level - ratings in force and the current level. Kept side by side, never overwritten: which one decides is worked out for each day. */
+/* level - ratings in force and the current level. Kept side by side, never overwritten: which one decides is worked out for each
+ * day. */
 #include <string.h>
 
 #include "needs/needs.h"
@@ -17,12 +18,13 @@ static struct rating_view *add(struct ratings *all, const struct event *e, const
   if (!c || !k) return NULL; /* journaled under a catalogue that knew it; this one does not */
   all->items = mem_grow(all->items, &all->cap, all->n + 1, sizeof *all->items);
   struct rating_view *r = &all->items[all->n++];
-  *r = (struct rating_view){.competence = c, .kind = k, .expires = ABSENT, .confidence = ABSENT, .nature = NATURE_UNKNOWN, .by = "-", .event = e};
+  *r = (struct rating_view){
+      .competence = c, .kind = k, .expires = ABSENT, .confidence = ABSENT, .nature = NATURE_UNKNOWN, .by = "-", .event = e};
   return r;
 }
 
-static void add_ratings(struct ratings *all, const struct event *e, const struct rating *ratings, uint32_t n, int32_t date, const char *by,
-                        int32_t occasion) {
+static void add_ratings(struct ratings *all, const struct event *e, const struct rating *ratings, uint32_t n, int32_t date,
+                        const char *by, int32_t occasion) {
   for (uint32_t i = 0; i < n; i++) {
     struct rating_view *r = add(all, e, ratings[i].competence, ratings[i].evidence);
     if (!r) continue;
@@ -37,7 +39,8 @@ static void add_ratings(struct ratings *all, const struct event *e, const struct
 }
 
 /* A unit or qualification held counts as a certificate at the level that the catalogue says it gives. */
-static void add_certificate(struct ratings *all, const struct event *e, const char *unit, const char *qualification, int32_t date, int32_t expires) {
+static void add_certificate(struct ratings *all, const struct event *e, const char *unit, const char *qualification, int32_t date,
+                            int32_t expires) {
   const struct unit *u = unit ? catalogue_unit(all->catalogue, unit) : NULL;
   const struct qualification *q = qualification ? catalogue_qualification(all->catalogue, qualification) : NULL;
   const struct gives *gives = u ? u->gives : q ? q->gives : NULL;
@@ -70,7 +73,8 @@ static int competence_order(const struct rating_view *a, const struct rating_vie
   return a->competence->index < b->competence->index ? -1 : a->competence->index > b->competence->index;
 }
 
-/* By competence, then slot (kind, date, by), then the order of arrival in the sorted fact list, so that the last of a slot is its newest. */
+/* By competence, then slot (kind, date, by), then the order of arrival in the sorted fact list, so that the last of a slot is its
+ * newest. */
 static int slot_order(const void *x, const void *y) {
   const struct rating_view *a = x, *b = y;
   int order = competence_order(a, b);
@@ -96,8 +100,8 @@ const struct rating_view *ratings_of(const struct person *p, const struct catalo
   const struct person_recorded *person = statement ? statement->data : NULL;
   for (uint32_t i = 0; person && i < person->holds.n; i++)
     if (person->holds.items[i].date != ABSENT)
-      add_certificate(&all, statement, person->holds.items[i].unit, person->holds.items[i].qualification, person->holds.items[i].date,
-                      person->holds.items[i].expires);
+      add_certificate(&all, statement, person->holds.items[i].unit, person->holds.items[i].qualification,
+                      person->holds.items[i].date, person->holds.items[i].expires);
   if (all.n > 1) qsort(all.items, all.n, sizeof *all.items, slot_order);
   size_t kept = 0;
   for (size_t i = 0; i < all.n; i++) {
@@ -143,14 +147,16 @@ static void wake_at(int32_t *wakes, int32_t day) {
 
 static bool is_certificate(const struct rating_view *r) { return strcmp(r->kind->kind, "certificate") == 0; }
 
-/* A certificate says one thing and newer independent evidence lies two levels below: ask to have it confirmed, do not overrule it. */
+/* A certificate says one thing and newer independent evidence lies two levels below: ask to have it confirmed, do not overrule
+ * it. */
 static bool wants_confirming(const struct rating_view *decisive, const struct rating_view *r) {
-  return is_certificate(decisive) && strcmp(r->kind->independence, "independent") == 0 && !is_certificate(r) && r->date > decisive->date &&
-         r->level + 2 <= decisive->level;
+  return is_certificate(decisive) && strcmp(r->kind->independence, "independent") == 0 && !is_certificate(r) &&
+         r->date > decisive->date && r->level + 2 <= decisive->level;
 }
 
 struct level level_on(const struct rating_view *r, uint32_t n, int32_t day, int32_t *wakes) {
-  struct level level = {.current = ABSENT, .rated_on = ABSENT, .confidence = ABSENT, .lapsed_on = ABSENT, .nature = NATURE_UNKNOWN};
+  struct level level = {
+      .current = ABSENT, .rated_on = ABSENT, .confidence = ABSENT, .lapsed_on = ABSENT, .nature = NATURE_UNKNOWN};
   const struct rating_view *best = NULL, *felt = NULL;
   for (uint32_t i = 0; i < n; i++) {
     int32_t last = rating_last_day(&r[i]);

@@ -1,16 +1,16 @@
 /* need - profiles, duties, wishes and school priorities against current levels: what one person needs on one day.
  *
- * The one place where struct facts is filled. Everything that depends on the day also lowers `wakes`, so that a new day makes only
- * those people due for whom it changes something. */
+ * The one place where struct facts is filled. Everything that depends on the day also lowers `wakes`, so that a new day makes
+ * only those people due for whom it changes something. */
 #include <string.h>
 
 #include "needs/board.h"
 #include "needs/needs.h"
 
 enum {
-  NEW_MONTHS = 6,    /* so long after a post or a duty began it counts as new */
-  DUTY_LEVEL = 3,    /* a duty is done alone */
-  WISH_LEVEL = 2,    /* a wish begins with doing it with support */
+  NEW_MONTHS = 6, /* so long after a post or a duty began it counts as new */
+  DUTY_LEVEL = 3, /* a duty is done alone */
+  WISH_LEVEL = 2, /* a wish begins with doing it with support */
   PLAN_LEVEL = 2,
   MIDDLE_WEIGHT = 3,
 };
@@ -57,7 +57,8 @@ static bool still_new(struct sheet *s, int32_t since) {
   return true;
 }
 
-/* The highest level, strictest importance, highest weight hold; the purpose comes with the importance; the more telling origin stays. */
+/* The highest level, strictest importance, highest weight hold; the purpose comes with the importance; the more telling origin
+ * stays. */
 static void demand(struct sheet *s, struct demand d) {
   struct demand *have = &s->demands[d.competence->index];
   if (!s->asked[d.competence->index]) {
@@ -81,11 +82,12 @@ static void demand_profile(struct sheet *s, const char *role, uint8_t from) {
   uint32_t n;
   const struct profile_row *rows = catalogue_profile(s->catalogue, role, &n);
   for (uint32_t i = 0; i < n; i++)
-    demand(s, (struct demand){rows[i].competence, rows[i].level, rows[i].weight, (uint8_t)rows[i].importance, (uint8_t)rows[i].purpose, from, role});
+    demand(s, (struct demand){rows[i].competence, rows[i].level, rows[i].weight, (uint8_t)rows[i].importance,
+                              (uint8_t)rows[i].purpose, from, role});
 }
 
-static void demand_one(struct sheet *s, const char *competence, int32_t level, int32_t weight, enum importance importance, enum purpose purpose,
-                       enum need_from from, const char *post) {
+static void demand_one(struct sheet *s, const char *competence, int32_t level, int32_t weight, enum importance importance,
+                       enum purpose purpose, enum need_from from, const char *post) {
   const struct competence *c = catalogue_competence(s->catalogue, competence);
   if (!c) return; /* journaled under a catalogue that knew it */
   if (level >= c->framework->n_levels) level = c->framework->n_levels - 1;
@@ -155,7 +157,9 @@ static void take_holds(struct sheet *s, const struct person_recorded *said) {
   f->holds = arena_alloc(s->a, (n + 1) * sizeof *f->holds);
   for (uint32_t i = 0; said && i < said->holds.n; i++) {
     const struct holding *h = &said->holds.items[i];
-    const char *what = h->unit ? h->unit : h->qualification ? h->qualification : arena_printf(s->a, "%s@%d", h->subject, h->level);
+    const char *what = h->unit            ? h->unit
+                       : h->qualification ? h->qualification
+                                          : arena_printf(s->a, "%s@%d", h->subject, h->level);
     f->holds[f->n_holds++] = (struct held){what, h->date, h->expires};
   }
   for (size_t i = 0; i < s->person->facts.n; i++) {
@@ -180,13 +184,13 @@ static void take_preference(struct sheet *s) {
   if (d->progression == PROGRESSION_NO) return;
   for (uint32_t i = 0; i < d->wishes.n; i++) {
     const struct wish *w = &d->wishes.items[i];
-    if (w->competence)
-      demand_one(s, w->competence, WISH_LEVEL, 1, IMPORTANCE_DESIRABLE, PURPOSE_GROWTH, FROM_WISH, main_post(s));
+    if (w->competence) demand_one(s, w->competence, WISH_LEVEL, 1, IMPORTANCE_DESIRABLE, PURPOSE_GROWTH, FROM_WISH, main_post(s));
     uint32_t n = 0;
     const struct profile_row *rows = w->role ? catalogue_profile(s->catalogue, w->role, &n) : NULL;
     for (uint32_t k = 0; k < n; k++)
       if (rows[k].importance == IMPORTANCE_ESSENTIAL && !s->asked[rows[k].competence->index])
-        demand(s, (struct demand){rows[k].competence, rows[k].level, rows[k].weight, IMPORTANCE_DESIRABLE, PURPOSE_GROWTH, FROM_WISH, w->role});
+        demand(s, (struct demand){rows[k].competence, rows[k].level, rows[k].weight, IMPORTANCE_DESIRABLE, PURPOSE_GROWTH,
+                                  FROM_WISH, w->role});
   }
 }
 
@@ -206,11 +210,13 @@ static void take_priority(struct sheet *s, const struct priority_recorded *d) {
     const struct weighted *w = &d->competences.items[i];
     const struct competence *c = catalogue_competence(s->catalogue, w->competence);
     if (!c || (!s->asked[c->index] && d->roles.n == 0)) continue;
-    demand_one(s, w->competence, s->asked[c->index] ? 0 : PLAN_LEVEL, w->weight, IMPORTANCE_DESIRABLE, PURPOSE_GROWTH, FROM_PLAN, main_post(s));
+    demand_one(s, w->competence, s->asked[c->index] ? 0 : PLAN_LEVEL, w->weight, IMPORTANCE_DESIRABLE, PURPOSE_GROWTH, FROM_PLAN,
+               main_post(s));
   }
 }
 
-/* The newest statement of each (priority, from): later ones stand behind earlier ones in the list, so a newer twin is looked for. */
+/* The newest statement of each (priority, from): later ones stand behind earlier ones in the list, so a newer twin is looked for.
+ */
 static void take_priorities(struct sheet *s, const struct fact_list *l) {
   for (size_t i = 0; i < l->n; i++) {
     if (l->items[i]->event->type->kind != EVENT_PRIORITY || !fact_live(l->items[i])) continue;
@@ -242,10 +248,14 @@ static void take_school(struct sheet *s) {
 static uint8_t origin(const struct demand *d, const struct level *level) {
   uint8_t from = d->from;
   uint8_t said = FROM_PROFILE;
-  if (level->lapsed_on != ABSENT && d->purpose == PURPOSE_COMPLIANCE) said = FROM_REFRESH;
-  else if (level->occasion == OCCASION_AUDIT + 1) said = FROM_AUDIT;
-  else if (d->competence->area && strcmp(d->competence->area, "skills for life") == 0) said = FROM_BASIC_SKILLS;
-  else if (level->current != ABSENT) said = FROM_REVIEW;
+  if (level->lapsed_on != ABSENT && d->purpose == PURPOSE_COMPLIANCE)
+    said = FROM_REFRESH;
+  else if (level->occasion == OCCASION_AUDIT + 1)
+    said = FROM_AUDIT;
+  else if (d->competence->area && strcmp(d->competence->area, "skills for life") == 0)
+    said = FROM_BASIC_SKILLS;
+  else if (level->current != ABSENT)
+    said = FROM_REVIEW;
   return said < from ? said : from;
 }
 
@@ -284,7 +294,8 @@ static void weigh(struct sheet *s) {
     while (at < n_ratings && ratings[at].competence->index == i) at++;
     if (!s->asked[i]) continue;
     struct level level = level_on(ratings + from, at - from, s->day, &s->wakes);
-    if (level.current == ABSENT ? s->demands[i].level > 0 : level.current < s->demands[i].level || level.confirm) add_need(s, &s->demands[i], &level);
+    if (level.current == ABSENT ? s->demands[i].level > 0 : level.current < s->demands[i].level || level.confirm)
+      add_need(s, &s->demands[i], &level);
   }
 }
 
@@ -308,8 +319,15 @@ bool person_present(const struct person *p, int32_t day, int32_t *wakes) {
   return true;
 }
 
-bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a, struct facts *ret, int32_t *ret_wakes) {
-  *ret = (struct facts){.minutes = ABSENT, .weeks = ABSENT, .term_time = ABSENT, .employer = ABSENT, .started = ABSENT, .progression = ABSENT, .no_computer = ABSENT};
+bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a, struct facts *ret,
+              int32_t *ret_wakes) {
+  *ret = (struct facts){.minutes = ABSENT,
+                        .weeks = ABSENT,
+                        .term_time = ABSENT,
+                        .employer = ABSENT,
+                        .started = ABSENT,
+                        .progression = ABSENT,
+                        .no_computer = ABSENT};
   *ret_wakes = INT32_MAX;
   if (!person_present(p, day, ret_wakes)) return false;
   const struct person_recorded *said = people_newest(&p->facts, EVENT_PERSON)->data;

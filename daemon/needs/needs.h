@@ -11,36 +11,51 @@
 
 /* --- level --- */
 struct level {
-  int32_t current;    /* ABSENT = unrated */
+  int32_t current; /* ABSENT = unrated */
   int32_t rated_on, confidence, lapsed_on;
   const char *evidence, *by;
   uint8_t nature, confirm;
-  uint8_t occasion;   /* occasion of the deciding rating's event + 1, 0 = none given */
+  uint8_t occasion; /* occasion of the deciding rating's event + 1, 0 = none given */
 };
-struct rating_view { const struct competence *competence; const struct evidence_kind *kind; int32_t level, date, expires, confidence; uint8_t nature, occasion;
-                     const char *by; const struct event *event; };
+struct rating_view {
+  const struct competence *competence;
+  const struct evidence_kind *kind;
+  int32_t level, date, expires, confidence;
+  uint8_t nature, occasion;
+  const char *by;
+  const struct event *event;
+};
 /* Last day on which the rating is in force; INT32_MAX = for ever. */
 int32_t rating_last_day(const struct rating_view *r);
-/* Every rating of a person's live facts (appraisals, assessments, achievements, holds), newest in each slot only, by competence. */
+/* Every rating of a person's live facts (appraisals, assessments, achievements, holds), newest in each slot only, by competence.
+ */
 const struct rating_view *ratings_of(const struct person *p, const struct catalogue *c, struct arena *a, uint32_t *ret_n);
-/* The current level on `day` from the ratings of one competence. *wakes is lowered to the next day on which the answer may change by itself. */
+/* The current level on `day` from the ratings of one competence. *wakes is lowered to the next day on which the answer may change
+ * by itself. */
 struct level level_on(const struct rating_view *r, uint32_t n, int32_t day, int32_t *wakes);
 
 /* --- needs --- */
 /* Is the person here and not restricted on `day`? *wakes as in level_on. */
 bool person_present(const struct person *p, int32_t day, int32_t *wakes);
-/* Fills facts for the person on `day`; returns false when nothing is to be evaluated (left, restricted, erased, no in-scope role).
- * *ret_wakes: next day on which anything changes by itself, INT32_MAX = never. */
-bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a, struct facts *ret, int32_t *ret_wakes);
+/* Fills facts for the person on `day`; returns false when nothing is to be evaluated (left, restricted, erased, no in-scope
+ * role). *ret_wakes: next day on which anything changes by itself, INT32_MAX = never. */
+bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a, struct facts *ret,
+              int32_t *ret_wakes);
 
 /* --- promises --- responses and agreements about one recommendation, as they stand on a day */
-enum promise_state { PROMISE_OPEN, PROMISE_KEPT /* accepted, agreed or started */, PROMISE_DECLINED, PROMISE_CONTESTED, PROMISE_COMPLETED /* and not answered since */ };
+enum promise_state {
+  PROMISE_OPEN,
+  PROMISE_KEPT /* accepted, agreed or started */,
+  PROMISE_DECLINED,
+  PROMISE_CONTESTED,
+  PROMISE_COMPLETED /* and not answered since */
+};
 struct promise {
   const char *recommendation;
   enum promise_state state;
-  int32_t since;              /* date of the response or agreement that made the state */
-  uint32_t round;             /* number of completions so far */
-  int32_t completed;          /* date of the last completion, ABSENT */
+  int32_t since;     /* date of the response or agreement that made the state */
+  uint32_t round;    /* number of completions so far */
+  int32_t completed; /* date of the last completion, ABSENT */
   const struct resolved_development *development;
   const struct agreement_recorded *agreement; /* newest of the round, NULL */
 };
@@ -53,14 +68,15 @@ uint32_t response_round(const struct person *p, const struct event *response);
 struct advice {
   const char *id;
   uint32_t round;
-  const char *json;   /* canonical JSON of 4.4 without `stand` */
+  const char *json; /* canonical JSON of 4.4 without `stand` */
   size_t len;
   enum purpose purpose;
 };
 struct advice_list {
-  struct advice *items; uint32_t n;  /* in order of id */
-  const char *held;                  /* JSON list: what was held back and why */
-  int32_t wakes;                     /* as the promises and holds see it */
+  struct advice *items;
+  uint32_t n;       /* in order of id */
+  const char *held; /* JSON list: what was held back and why */
+  int32_t wakes;    /* as the promises and holds see it */
 };
-void choose(const struct person *p, const struct catalogue *c, const struct facts *f, const struct outcome *o, const struct rule_info *rules,
-            uint32_t n_rules, int32_t day, struct arena *a, struct advice_list *ret);
+void choose(const struct person *p, const struct catalogue *c, const struct facts *f, const struct outcome *o,
+            const struct rule_info *rules, uint32_t n_rules, int32_t day, struct arena *a, struct advice_list *ret);

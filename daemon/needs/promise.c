@@ -104,10 +104,14 @@ uint32_t response_round(const struct person *p, const struct event *response) {
   for (uint32_t i = 0; i < n && recommendation; i++) {
     if (strcmp(said[i].recommendation, recommendation) != 0) continue;
     if (said[i].event == response) break;
-    if (said[i].event->type->kind == EVENT_RESPONSE && ((const struct response_recorded *)said[i].event->data)->response == RESPONSE_COMPLETED) round++;
+    if (said[i].event->type->kind == EVENT_RESPONSE &&
+        ((const struct response_recorded *)said[i].event->data)->response == RESPONSE_COMPLETED)
+      round++;
   }
   /* an evaluation belongs to the last round completed by its date */
-  if (response->type->kind == EVENT_RESPONSE && ((const struct response_recorded *)response->data)->response == RESPONSE_EVALUATED && round > 0) round--;
+  if (response->type->kind == EVENT_RESPONSE &&
+      ((const struct response_recorded *)response->data)->response == RESPONSE_EVALUATED && round > 0)
+    round--;
   arena_finish(&a);
   return round;
 }

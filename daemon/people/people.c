@@ -1,5 +1,5 @@
-/* people - see people.h. The fold: every journaled event becomes a fact in a sorted list, and death (withdrawn, superseded) is kept beside it,
- * so that any order of arrival ends in the same state. */
+/* people - see people.h. The fold: every journaled event becomes a fact in a sorted list, and death (withdrawn, superseded) is
+ * kept beside it, so that any order of arrival ends in the same state. */
 #include "people/people.h"
 
 #include <string.h>
@@ -70,8 +70,10 @@ static size_t place_of(void *const *items, size_t n, size_t name_at, const char 
     size_t mid = (lo + hi) / 2;
     int order = strcmp(*(char *const *)((const char *)items[mid] + name_at), key);
     if (order == 0) *ret_found = true;
-    if (order < 0) lo = mid + 1;
-    else hi = mid;
+    if (order < 0)
+      lo = mid + 1;
+    else
+      hi = mid;
   }
   return lo;
 }
@@ -182,8 +184,8 @@ static void supersede(struct fold *fold, struct record *record, int change) {
 static void withdraw(struct fold *fold, const struct event *e) {
   const struct record_withdrawn *data = e->data;
   for (uint32_t i = 0; i < data->of.n; i++) {
-    struct record *target =
-        record_for(fold->people, event_identity(fold->people->key, e->authority, e->school, e->source, data->of.items[i]));
+    struct record *target = record_for(fold->people,
+                                       event_identity(fold->people->key, e->authority, e->school, e->source, data->of.items[i]));
     if (target->withdrawn) continue;
     target->withdrawn = true;
     tell_moved(fold, target);

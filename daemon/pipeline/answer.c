@@ -1,4 +1,5 @@
-/* answer - the questions that need people, needs and rules: read from memory, explained by running the evaluation again with its reads traced. */
+/* answer - the questions that need people, needs and rules: read from memory, explained by running the evaluation again with its
+ * reads traced. */
 #include <errno.h>
 #include <string.h>
 
@@ -15,8 +16,10 @@ static void key_str(struct buf *b, const char *key, const char *value) {
 }
 static void key_int(struct buf *b, const char *key, int64_t value) {
   json_key(b, key);
-  if (value == ABSENT) json_null(b);
-  else json_int(b, value);
+  if (value == ABSENT)
+    json_null(b);
+  else
+    json_int(b, value);
 }
 static void key_bool(struct buf *b, const char *key, bool value) {
   json_key(b, key);
@@ -25,8 +28,10 @@ static void key_bool(struct buf *b, const char *key, bool value) {
 static void key_date(struct buf *b, const char *key, int32_t day) {
   char text[DATE_TEXT];
   json_key(b, key);
-  if (day == ABSENT || day == INT32_MAX) json_null(b);
-  else json_str(b, date_text(day, text));
+  if (day == ABSENT || day == INT32_MAX)
+    json_null(b);
+  else
+    json_str(b, date_text(day, text));
 }
 static void key_hash(struct buf *b, const char *key, const struct hash256 *hash) {
   char hex[65];
@@ -94,7 +99,8 @@ static void json_held(struct buf *b, const struct person *person) {
   json_raw(b, held, strlen(held));
 }
 
-void pipeline_ask_person(struct pipeline *p, const char *authority, const char *school, const char *subject, answered *done, void *arg) {
+void pipeline_ask_person(struct pipeline *p, const char *authority, const char *school, const char *subject, answered *done,
+                         void *arg) {
   const struct catalogue *c = pipeline_catalogue(p, authority);
   struct person *person = find(p, authority, school, subject);
   if (!c || !person) {
@@ -133,7 +139,8 @@ static void json_overview(struct buf *b, struct pipeline *p, const struct catalo
   arena_reset(a);
   if (p->day != ABSENT) facts_of(person, c, p->day, a, &facts, &wakes);
   for (uint32_t i = 0; i < facts.n_needs; i++) unrated += facts.needs[i].current == ABSENT;
-  for (size_t i = 0; i < person->n_standing; i++) compliance += strstr(person->standing[i].advice, "\"purpose\":\"compliance\"") != NULL;
+  for (size_t i = 0; i < person->n_standing; i++)
+    compliance += strstr(person->standing[i].advice, "\"purpose\":\"compliance\"") != NULL;
   json_open(b, '{');
   key_str(b, "person", person->subject);
   key_int(b, "needs", facts.n_needs);
@@ -193,8 +200,8 @@ static int copy_sequence(void *arg, const struct outbox_row *row) {
   return 0;
 }
 
-void pipeline_ask_recommendation(struct pipeline *p, const char *authority, const char *school, const char *subject, const char *id, answered *done,
-                                 void *arg) {
+void pipeline_ask_recommendation(struct pipeline *p, const char *authority, const char *school, const char *subject,
+                                 const char *id, answered *done, void *arg) {
   struct person *person = find(p, authority, school, subject);
   const struct standing *standing = NULL;
   for (size_t i = 0; person && i < person->n_standing; i++)
@@ -238,10 +245,18 @@ struct explanation {
 
 static void emit(struct buf *b, const struct json *v) {
   switch (v->kind) {
-  case JSON_NULL: json_null(b); break;
-  case JSON_BOOL: json_bool(b, v->boolean); break;
-  case JSON_NUMBER: json_raw(b, v->text, v->len); break;
-  case JSON_STRING: json_strn(b, v->text, v->len); break;
+  case JSON_NULL:
+    json_null(b);
+    break;
+  case JSON_BOOL:
+    json_bool(b, v->boolean);
+    break;
+  case JSON_NUMBER:
+    json_raw(b, v->text, v->len);
+    break;
+  case JSON_STRING:
+    json_strn(b, v->text, v->len);
+    break;
   case JSON_ARRAY:
   case JSON_OBJECT:
     json_open(b, v->kind == JSON_ARRAY ? '[' : '{');
@@ -275,7 +290,9 @@ static void json_rules(struct buf *b, struct explanation *x, const struct json *
     const struct json *r = &rules->items[i];
     const struct json *name = json_member(r, "rule");
     if (!is_text(r, "need", key) && json_member(r, "need")) continue;
-    const struct rule_info *info = name && name->kind == JSON_STRING ? rule_named(x->pipeline, x->person->school->authority->code, name->text) : NULL;
+    const struct rule_info *info = name && name->kind == JSON_STRING
+                                       ? rule_named(x->pipeline, x->person->school->authority->code, name->text)
+                                       : NULL;
     json_open(b, '{');
     for (uint32_t k = 0; k < r->n; k++) {
       if (strcmp(r->items[k].key, "need") == 0) continue;
@@ -305,7 +322,9 @@ static void json_ratings(struct buf *b, const struct rating_view *ratings, uint3
     key_str(b, "by", r->by);
     key_date(b, "last_day", rating_last_day(r));
     key_bool(b, "in_force", in_force);
-    key_bool(b, "deciding", in_force && need->evidence && strcmp(need->evidence, r->kind->kind) == 0 && r->date == need->rated_on && r->level == need->current);
+    key_bool(b, "deciding",
+             in_force && need->evidence && strcmp(need->evidence, r->kind->kind) == 0 && r->date == need->rated_on &&
+                 r->level == need->current);
     json_close(b, '}');
   }
   json_close(b, ']');
@@ -369,8 +388,8 @@ static void on_explained(void *arg, const struct outcome *o) {
   give(done, done_arg, &b);
 }
 
-void pipeline_explain(struct pipeline *p, const char *authority, const char *school, const char *subject, const char *recommendation, const char *competence,
-                      answered *done, void *arg) {
+void pipeline_explain(struct pipeline *p, const char *authority, const char *school, const char *subject,
+                      const char *recommendation, const char *competence, answered *done, void *arg) {
   struct serving *s = serving_of(p, authority);
   struct person *person = find(p, authority, school, subject);
   if (!s || !person || p->day == ABSENT || !s->pair || !s->pair->ready) {
@@ -378,7 +397,8 @@ void pipeline_explain(struct pipeline *p, const char *authority, const char *sch
     return;
   }
   struct explanation *x = mem_alloc(sizeof *x);
-  *x = (struct explanation){.pipeline = p, .person = person, .catalogue = s->pair->catalogue, .day = p->day, .done = done, .arg = arg};
+  *x = (struct explanation){
+      .pipeline = p, .person = person, .catalogue = s->pair->catalogue, .day = p->day, .done = done, .arg = arg};
   struct buf bytes = {0};
   int32_t wakes;
   x->recommendation = recommendation ? arena_strndup(&x->arena, recommendation, strlen(recommendation)) : NULL;

@@ -1,7 +1,7 @@
 /* authority - what each authority serves: rule set and catalogue, checked and published as a pair, rolled forward all or nothing.
  *
- * A pair is read (serving.c), its catalogue made here, its rules loaded by a worker of their own. Only when both are without fault does the pair take
- * over; else the last good one serves on and the faults are kept for `ask rules`. */
+ * A pair is read (serving.c), its catalogue made here, its rules loaded by a worker of their own. Only when both are without
+ * fault does the pair take over; else the last good one serves on and the faults are kept for `ask rules`. */
 #define LOG_AREA "serving"
 #include <errno.h>
 #include <string.h>
@@ -96,7 +96,8 @@ static void refuse(struct serving *s) {
   pair_destroy(s->next);
   s->next = NULL;
   for (size_t i = 0; i < s->refused.n; i++)
-    if (strncmp(s->refused.lines[i], "warning: ", 9) != 0) log_warn("refused", "authority=%s fault=\"%s\"", s->code, s->refused.lines[i]);
+    if (strncmp(s->refused.lines[i], "warning: ", 9) != 0)
+      log_warn("refused", "authority=%s fault=\"%s\"", s->code, s->refused.lines[i]);
   finish_check(s, false);
 }
 
@@ -109,7 +110,8 @@ static void save_published(struct serving *s) {
   struct pipeline *p = s->pipeline;
   struct pair *pair = s->pair;
   char rules[65], catalogue[65];
-  if (s->published && hash256_eq(&s->published_rules, &pair->rules) && hash256_eq(&s->published_catalogue, &pair->catalogue_hash)) return;
+  if (s->published && hash256_eq(&s->published_rules, &pair->rules) && hash256_eq(&s->published_catalogue, &pair->catalogue_hash))
+    return;
   struct buf json = {0};
   json_open(&json, '{');
   json_key(&json, "rules");
@@ -214,8 +216,9 @@ static void on_aside(void *arg, struct ruleset *ruleset, const char *rule, const
 static void open_rules(struct pair *pair) {
   static const struct ruleset_callbacks callbacks = {on_ready, on_aside};
   take_asides(pair);
-  pair->ruleset = ruleset_open(pair->pipeline->pool, pair->serving->code, &pair->rules_bytes, &pair->catalogue_bytes, (const char *const *)pair->aside,
-                               pair->n_aside, catalogue_n_competences(pair->catalogue), &callbacks, pair);
+  pair->ruleset = ruleset_open(pair->pipeline->pool, pair->serving->code, &pair->rules_bytes, &pair->catalogue_bytes,
+                               (const char *const *)pair->aside, pair->n_aside, catalogue_n_competences(pair->catalogue),
+                               &callbacks, pair);
 }
 
 /* --- reading --- */
@@ -224,8 +227,10 @@ static int decode_catalogue(struct pair *pair, struct fault_list *faults) {
   struct bundle bundle = {0};
   struct error err = {0};
   int rc = bundle_decode(&bundle, pair->catalogue_bytes.data, pair->catalogue_bytes.len, &err);
-  if (rc < 0) fault_list_add(faults, true, "%s", err.text);
-  else rc = catalogue_create(&pair->catalogue, &bundle, faults);
+  if (rc < 0)
+    fault_list_add(faults, true, "%s", err.text);
+  else
+    rc = catalogue_create(&pair->catalogue, &bundle, faults);
   pair->catalogue_hash = bundle.hash;
   bundle_finish(&bundle);
   return rc;

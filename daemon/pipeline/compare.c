@@ -55,7 +55,8 @@ static uint64_t publish(struct pipeline *p, struct turn *t, const struct publica
   json_key(&b, "data");
   json_raw(&b, data->data, data->len);
   json_close(&b, '}');
-  batch_publication(t->batch, ++t->publication, what->authority, what->school, what->subject, school->staged, type, what->audience, b.data, b.len);
+  batch_publication(t->batch, ++t->publication, what->authority, what->school, what->subject, school->staged, type,
+                    what->audience, b.data, b.len);
   buf_finish(&b);
   return t->publication;
 }
@@ -64,8 +65,10 @@ static uint64_t publish(struct pipeline *p, struct turn *t, const struct publica
 
 /* Which kind of fact moved the advice: the person's own first, then the school's, then the authority's, then the day. */
 static const char *cause_of(uint32_t touched) {
-  static const struct { uint32_t bit; const char *word; } others[] = {
-      {TOUCHED_SCHOOL, "school"}, {TOUCHED_CATALOGUE, "catalogue"}, {TOUCHED_RULES, "rules"}, {TOUCHED_DAY, "day"}};
+  static const struct {
+    uint32_t bit;
+    const char *word;
+  } others[] = {{TOUCHED_SCHOOL, "school"}, {TOUCHED_CATALOGUE, "catalogue"}, {TOUCHED_RULES, "rules"}, {TOUCHED_DAY, "day"}};
   static const enum event_kind order[] = {EVENT_APPRAISAL, EVENT_ASSESSMENT, EVENT_ACHIEVEMENT, EVENT_RESPONSE,   EVENT_AGREEMENT,
                                           EVENT_PERSON,    EVENT_PREFERENCE, EVENT_LEFT,        EVENT_RESTRICTED, EVENT_ERASE};
   for (size_t i = 0; i < ARRAY_LEN(order); i++)
@@ -85,7 +88,10 @@ static const char *audience_of(const struct person *person) {
 
 /* --- members of a canonical JSON object --- */
 
-struct slice { const char *key, *value; size_t key_len, value_len; };
+struct slice {
+  const char *key, *value;
+  size_t key_len, value_len;
+};
 
 static const char *skip_string(const char *p, const char *end) {
   for (p++; p < end && *p != '"'; p++)
@@ -96,7 +102,8 @@ static const char *skip_string(const char *p, const char *end) {
 static const char *skip_value(const char *p, const char *end) {
   int depth = 0;
   while (p < end) {
-    if (*p == '"') p = skip_string(p, end);
+    if (*p == '"')
+      p = skip_string(p, end);
     else {
       if (*p == '{' || *p == '[') depth++;
       if (*p == '}' || *p == ']') {
@@ -134,7 +141,8 @@ static bool same_value(const struct slice *a, const struct slice *b) {
 }
 
 /* Lists the members of `a` that `b` has not, or (both_ways) has otherwise. */
-static void list_differing(struct buf *out, const char *a, size_t a_len, const char *b, size_t b_len, bool values, bool *material) {
+static void list_differing(struct buf *out, const char *a, size_t a_len, const char *b, size_t b_len, bool values,
+                           bool *material) {
   static const char *const minor[] = {"alternatives", "priority", "weeks", "minutes"};
   const char *p = a;
   struct slice mine, theirs;
@@ -143,7 +151,8 @@ static void list_differing(struct buf *out, const char *a, size_t a_len, const c
     if (there && (!values || same_value(&mine, &theirs))) continue;
     json_strn(out, mine.key, mine.key_len);
     bool is_minor = false;
-    for (size_t i = 0; i < ARRAY_LEN(minor); i++) is_minor |= strlen(minor[i]) == mine.key_len && memcmp(minor[i], mine.key, mine.key_len) == 0;
+    for (size_t i = 0; i < ARRAY_LEN(minor); i++)
+      is_minor |= strlen(minor[i]) == mine.key_len && memcmp(minor[i], mine.key, mine.key_len) == 0;
     if (!is_minor) *material = true;
   }
 }
@@ -162,8 +171,8 @@ static const struct standing *standing_of(const struct person *person, const cha
   return NULL;
 }
 
-static uint64_t publish_advice(struct pipeline *p, struct turn *t, struct publication *what, const struct advice *a, const struct standing *was,
-                               const struct buf *stand) {
+static uint64_t publish_advice(struct pipeline *p, struct turn *t, struct publication *what, const struct advice *a,
+                               const struct standing *was, const struct buf *stand) {
   struct buf data = {0};
   bool material = true;
   put_advice(&data, a->json, a->len, stand);
@@ -221,8 +230,11 @@ static void stage_stand(struct pipeline *p, struct turn *t, struct result *r) {
 
 void compare(struct pipeline *p, struct turn *t, struct result *r) {
   struct person *person = r->person;
-  struct publication what = {.authority = person->school->authority->code, .school = person->school->code, .subject = person->subject,
-                             .audience = audience_of(person), .cause = cause_of(r->touched)};
+  struct publication what = {.authority = person->school->authority->code,
+                             .school = person->school->code,
+                             .subject = person->subject,
+                             .audience = audience_of(person),
+                             .cause = cause_of(r->touched)};
   struct buf token = {0};
   stand_token(&r->stand, store_key(p->store), &token);
   for (size_t i = 0; i < person->n_standing; i++)
@@ -243,8 +255,8 @@ void compare(struct pipeline *p, struct turn *t, struct result *r) {
 }
 
 /* Said once for each rule of a rule set, however many people it fails for. */
-void publish_failure(struct pipeline *p, struct turn *t, const char *authority, const struct hash256 *rules, const char *rule, const char *kind,
-                     const char *message) {
+void publish_failure(struct pipeline *p, struct turn *t, const char *authority, const struct hash256 *rules, const char *rule,
+                     const char *kind, const char *message) {
   struct buf key = {0}, data = {0};
   buf_str(&key, authority);
   buf_put(&key, rules->bytes, 32);
@@ -260,7 +272,12 @@ void publish_failure(struct pipeline *p, struct turn *t, const char *authority, 
   json_pair(&data, "failure", kind);
   json_pair(&data, "message", message);
   json_close(&data, '}');
-  struct publication what = {.authority = authority, .school = "-", .type = "rule.failed", .audience = "authority", .weight = "material", .cause = "rules"};
+  struct publication what = {.authority = authority,
+                             .school = "-",
+                             .type = "rule.failed",
+                             .audience = "authority",
+                             .weight = "material",
+                             .cause = "rules"};
   publish(p, t, &what, &data);
   buf_finish(&data);
 }
@@ -269,7 +286,8 @@ void publish_failure(struct pipeline *p, struct turn *t, const char *authority, 
 void publish_aside(struct pipeline *p, struct turn *t, const struct note *n) {
   struct slice rule = {0}, reason = {0};
   const struct slice want_rule = {.key = "rule", .key_len = 4}, want_reason = {.key = "reason", .key_len = 6};
-  if (!find_member(n->json, strlen(n->json), &want_rule, &rule) || !find_member(n->json, strlen(n->json), &want_reason, &reason)) return;
+  if (!find_member(n->json, strlen(n->json), &want_rule, &rule) || !find_member(n->json, strlen(n->json), &want_reason, &reason))
+    return;
   struct buf data = {0};
   json_open(&data, '{');
   json_key(&data, "rule");
@@ -278,7 +296,12 @@ void publish_aside(struct pipeline *p, struct turn *t, const struct note *n) {
   json_key(&data, "message");
   json_raw(&data, reason.value, reason.value_len);
   json_close(&data, '}');
-  struct publication what = {.authority = n->authority, .school = "-", .type = "rule.failed", .audience = "authority", .weight = "material", .cause = "rules"};
+  struct publication what = {.authority = n->authority,
+                             .school = "-",
+                             .type = "rule.failed",
+                             .audience = "authority",
+                             .weight = "material",
+                             .cause = "rules"};
   publish(p, t, &what, &data);
   buf_finish(&data);
 }

@@ -1,7 +1,8 @@
 /* due - who must be evaluated, by comparison of stands, and handing them to the workers.
  *
- * A person is due when anything the stand was made under may have moved: own facts, what is read of the school, rule set, catalogue, the day.
- * Being due costs a look, not an evaluation: when the facts, put together, are the same bytes as last time, nothing is run. */
+ * A person is due when anything the stand was made under may have moved: own facts, what is read of the school, rule set,
+ * catalogue, the day. Being due costs a look, not an evaluation: when the facts, put together, are the same bytes as last time,
+ * nothing is run. */
 #include <string.h>
 
 #include "pipeline/state.h"
@@ -14,8 +15,10 @@ static void queue_for_feeding(struct pipeline *p, struct person *person) {
   if (person->queued || person->in_flight) return;
   person->queued = true;
   person->feed_next = NULL;
-  if (p->feed_tail) p->feed_tail->feed_next = person;
-  else p->feed_head = person;
+  if (p->feed_tail)
+    p->feed_tail->feed_next = person;
+  else
+    p->feed_head = person;
   p->feed_tail = person;
 }
 
@@ -34,8 +37,10 @@ void due_mark(struct pipeline *p, struct person *person) {
     person->due_since = p->position ? p->position : 1;
     person->due_next = NULL;
     person->due_prev = p->due_tail;
-    if (p->due_tail) p->due_tail->due_next = person;
-    else p->due_head = person;
+    if (p->due_tail)
+      p->due_tail->due_next = person;
+    else
+      p->due_head = person;
     p->due_tail = person;
     p->n_due++;
   }
@@ -45,10 +50,14 @@ void due_mark(struct pipeline *p, struct person *person) {
 void due_settle(struct pipeline *p, struct person *person) {
   if (!person->due_since) return;
   person->due_since = 0;
-  if (person->due_prev) person->due_prev->due_next = person->due_next;
-  else p->due_head = person->due_next;
-  if (person->due_next) person->due_next->due_prev = person->due_prev;
-  else p->due_tail = person->due_prev;
+  if (person->due_prev)
+    person->due_prev->due_next = person->due_next;
+  else
+    p->due_head = person->due_next;
+  if (person->due_next)
+    person->due_next->due_prev = person->due_prev;
+  else
+    p->due_tail = person->due_prev;
   person->due_next = person->due_prev = NULL;
   p->n_due--;
 }
@@ -65,8 +74,10 @@ static void mark_authority(struct pipeline *p, struct authority *authority, uint
 }
 
 void due_mark_school(struct pipeline *p, struct school *school) {
-  if (strcmp(school->code, "-") == 0) mark_authority(p, school->authority, TOUCHED_SCHOOL);
-  else mark_all(p, school, TOUCHED_SCHOOL);
+  if (strcmp(school->code, "-") == 0)
+    mark_authority(p, school->authority, TOUCHED_SCHOOL);
+  else
+    mark_all(p, school, TOUCHED_SCHOOL);
 }
 
 void due_mark_authority(struct pipeline *p, const char *code) {
@@ -137,7 +148,12 @@ static struct result *result_for(struct person *person, const struct pair *pair,
   struct result *r = mem_alloc(sizeof *r);
   r->person = person;
   r->epoch = person->epoch;
-  r->stand = (struct stand){.number = person->number, .rules = pair->identity, .catalogue = pair->catalogue_hash, .day = day, .wakes = INT32_MAX, .engine = ENGINE_NUMBER};
+  r->stand = (struct stand){.number = person->number,
+                            .rules = pair->identity,
+                            .catalogue = pair->catalogue_hash,
+                            .day = day,
+                            .wakes = INT32_MAX,
+                            .engine = ENGINE_NUMBER};
   r->rules = pair->rules;
   return r;
 }
@@ -146,8 +162,9 @@ static void keep_failures(struct result *r, const struct outcome *o, const struc
   static const char *const kinds[] = {"instructions", "memory", "error"};
   r->failures = arena_alloc(&r->arena, (o->n_failures + 1) * sizeof *r->failures);
   for (uint32_t i = 0; i < o->n_failures; i++)
-    r->failures[r->n_failures++] = (struct failure_note){arena_printf(&r->arena, "%s", rules[o->failures[i].rule].name), kinds[o->failures[i].kind],
-                                                         arena_printf(&r->arena, "%s", o->failures[i].message ? o->failures[i].message : "")};
+    r->failures[r->n_failures++] = (struct failure_note){
+        arena_printf(&r->arena, "%s", rules[o->failures[i].rule].name), kinds[o->failures[i].kind],
+        arena_printf(&r->arena, "%s", o->failures[i].message ? o->failures[i].message : "")};
 }
 
 static void take_advice(struct result *r, const struct pair *pair, const struct facts *facts, const struct outcome *o) {
@@ -160,8 +177,10 @@ static void take_advice(struct result *r, const struct pair *pair, const struct 
 }
 
 static void forget_evaluation(struct evaluation *e) {
-  if (e->prev) e->prev->next = e->next;
-  else e->pair->evaluations = e->next;
+  if (e->prev)
+    e->prev->next = e->next;
+  else
+    e->pair->evaluations = e->next;
   if (e->next) e->next->prev = e->prev;
   e->pipeline->n_in_flight--;
   free(e);
@@ -178,9 +197,11 @@ static void on_evaluated(void *arg, const struct outcome *o) {
   due_feed(p);
 }
 
-static void hand_over(struct pipeline *p, struct pair *pair, struct result *r, const struct facts *facts, const struct buf *bytes) {
+static void hand_over(struct pipeline *p, struct pair *pair, struct result *r, const struct facts *facts,
+                      const struct buf *bytes) {
   struct evaluation *e = mem_alloc(sizeof *e);
-  *e = (struct evaluation){.pipeline = p, .pair = pair, .person = r->person, .facts = *facts, .result = r, .next = pair->evaluations};
+  *e = (struct evaluation){
+      .pipeline = p, .pair = pair, .person = r->person, .facts = *facts, .result = r, .next = pair->evaluations};
   if (pair->evaluations) pair->evaluations->prev = e;
   pair->evaluations = e;
   p->n_in_flight++;
@@ -216,7 +237,8 @@ static void evaluate(struct pipeline *p, struct pair *pair, struct person *perso
     r->touched = person->touched | reason(&person->stand, &r->stand);
     person->touched = 0;
     person->in_flight = true;
-    if (present && facts.n_needs > 0) hand_over(p, pair, r, &facts, &bytes);
+    if (present && facts.n_needs > 0)
+      hand_over(p, pair, r, &facts, &bytes);
     else {
       take_advice(r, pair, &facts, &(struct outcome){.wakes = INT32_MAX});
       enqueue_result(p, r);
@@ -240,8 +262,10 @@ void due_feed(struct pipeline *p) {
     }
     person->queued = true; /* kept in order, put back in front */
     person->feed_next = NULL;
-    if (held_tail) held_tail->feed_next = person;
-    else held_head = person;
+    if (held_tail)
+      held_tail->feed_next = person;
+    else
+      held_head = person;
     held_tail = person;
     if (p->n_servings == 1) break;
   }

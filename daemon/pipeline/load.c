@@ -17,7 +17,8 @@ struct loading {
 struct event *journal_event(struct arena *a, const struct journal_row *row, const unsigned char key[32]) {
   struct events events;
   struct fault fault;
-  if (events_parse(a, row->body, row->len, NULL, key, &events, &fault) < 0 || events.n != 1 || events.items[0].verdict.n > 0) return NULL;
+  if (events_parse(a, row->body, row->len, NULL, key, &events, &fault) < 0 || events.n != 1 || events.items[0].verdict.n > 0)
+    return NULL;
   struct event *e = &events.items[0];
   e->identity = row->identity;
   e->content = row->content;
@@ -67,7 +68,8 @@ static int load_row(void *arg, const struct journal_row *row) {
   l->p->position = row->position;
   if (strcmp(row->kind, "event") != 0) return load_note(l, row);
   struct event *e = journal_event(&l->arena, row, store_key(l->p->store));
-  if (!e) return error_set(l->err, -EBADMSG, "journal position %llu cannot be read as an event", (unsigned long long)row->position);
+  if (!e)
+    return error_set(l->err, -EBADMSG, "journal position %llu cannot be read as an event", (unsigned long long)row->position);
   people_apply(&l->p->people, e, row->position, NULL, NULL);
   return 0;
 }

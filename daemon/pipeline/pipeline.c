@@ -1,7 +1,8 @@
 /* pipeline - accept -> journal -> due -> rules -> choose -> compare -> outbox -> ears. See pipeline.h; this file is the story.
  *
- * Each turn of the loop: on_prepare hands due people to the workers (due.c) and, when no batch is in flight, makes one of everything that came
- * (stage.c): pushes, finished evaluations compared with what stands (compare.c), the day, cursors. The commit answers; memory moves; ears open. */
+ * Each turn of the loop: on_prepare hands due people to the workers (due.c) and, when no batch is in flight, makes one of
+ * everything that came (stage.c): pushes, finished evaluations compared with what stands (compare.c), the day, cursors. The
+ * commit answers; memory moves; ears open. */
 #define LOG_AREA "pipeline"
 #include <errno.h>
 #include <string.h>
@@ -75,8 +76,12 @@ const struct rule_info *pipeline_rules(const struct pipeline *p, const char *aut
   return s && s->pair && s->pair->ready ? ruleset_rules(s->pair->ruleset, ret_n) : NULL;
 }
 
-struct people *pipeline_people(struct pipeline *p) { return &p->people; }
-struct store *pipeline_store(struct pipeline *p) { return p->store; }
+struct people *pipeline_people(struct pipeline *p) {
+  return &p->people;
+}
+struct store *pipeline_store(struct pipeline *p) {
+  return p->store;
+}
 uint64_t pipeline_published(const struct pipeline *p) { return p->publication; }
 
 void pipeline_seal_position(const struct pipeline *p, uint64_t position, struct buf *out) {
@@ -106,8 +111,10 @@ static void on_prepare(uv_prepare_t *handle) {
   due_feed(p);
   turn_begin(p);
   /* feeding goes on at the next turn when this one made way: otherwise a result, a commit or a reload will wake us */
-  if (p->feed_head && p->feed_head != before && !p->full) uv_idle_start(&p->idle, on_idle);
-  else uv_idle_stop(&p->idle);
+  if (p->feed_head && p->feed_head != before && !p->full)
+    uv_idle_start(&p->idle, on_idle);
+  else
+    uv_idle_stop(&p->idle);
 }
 
 static void on_retry(uv_timer_t *handle) {
@@ -196,8 +203,14 @@ static void init_handles(struct pipeline *p) {
 int pipeline_create(struct pipeline **ret, uv_loop_t *loop, struct store *store, const struct pipeline_options *options,
                     void (*ready)(void *arg, int rc, const char *why), void *arg, struct error *err) {
   struct pipeline *p = mem_alloc(sizeof *p);
-  *p = (struct pipeline){.loop = loop, .store = store, .day = ABSENT, .ready = ready, .ready_arg = arg, .day_manual = options->day_manual,
-                         .share = mem_strdup(options->share), .started_ms = clock_mono_ms()};
+  *p = (struct pipeline){.loop = loop,
+                         .store = store,
+                         .day = ABSENT,
+                         .ready = ready,
+                         .ready_arg = arg,
+                         .day_manual = options->day_manual,
+                         .share = mem_strdup(options->share),
+                         .started_ms = clock_mono_ms()};
   init_lists(p);
   people_init(&p->people, store_key(store));
   configure(p, options);
@@ -227,7 +240,8 @@ static void on_reload_checked(void *arg, struct serving *s, bool good) {
   if (reloaded) reloaded(p->reloaded_arg, p->why[0] ? -EINVAL : 0, p->why);
 }
 
-void pipeline_reload(struct pipeline *p, const struct pipeline_options *options, void (*done)(void *arg, int rc, const char *why), void *arg) {
+void pipeline_reload(struct pipeline *p, const struct pipeline_options *options, void (*done)(void *arg, int rc, const char *why),
+                     void *arg) {
   if (p->checking > 0) {
     done(arg, -EALREADY, "the rules are being checked already; try again when that is done");
     return;

@@ -1,7 +1,7 @@
 /* stage - one turn: judge what came, make one batch of it, and when the disk has it, move memory and open the ears.
  *
- * One batch is in flight at a time; what arrives meanwhile is the next turn. Memory holds committed rows only, so a batch that fails is simply
- * dropped: nothing has to be taken back. */
+ * One batch is in flight at a time; what arrives meanwhile is the next turn. Memory holds committed rows only, so a batch that
+ * fails is simply dropped: nothing has to be taken back. */
 #define LOG_AREA "stage"
 #include <errno.h>
 #include <string.h>
@@ -37,13 +37,17 @@ static enum accepted judge(struct pipeline *p, struct turn *t, struct submission
   if (before && hash128_eq(*before, e->content)) return JUDGED_DUPLICATE;
   if (before)
     verdict_add(&e->verdict, &s->arena, FAULT_CONFLICT, "/id",
-                "an event of this source and id was taken before with other content; give a new id, and name the old one in 'supersedes' to correct it");
+                "an event of this source and id was taken before with other content; give a new id, and name the old one in "
+                "'supersedes' to correct it");
   else if (is_erased(p, t, e))
-    verdict_add(&e->verdict, &s->arena, FAULT_ERASED, "/subject", "this person has been erased; nothing more is taken about them");
+    verdict_add(&e->verdict, &s->arena, FAULT_ERASED, "/subject",
+                "this person has been erased; nothing more is taken about them");
   else {
     const struct catalogue *c = pipeline_catalogue(p, e->authority);
-    if (c) event_resolve(e, &s->arena, c);
-    else verdict_add(&e->verdict, &s->arena, FAULT_UNKNOWN_AUTHORITY, "/authority", "this daemon serves no such authority");
+    if (c)
+      event_resolve(e, &s->arena, c);
+    else
+      verdict_add(&e->verdict, &s->arena, FAULT_UNKNOWN_AUTHORITY, "/authority", "this daemon serves no such authority");
   }
   return e->verdict.n > 0 ? JUDGED_REJECTED : JUDGED_ACCEPTED;
 }
@@ -72,7 +76,8 @@ static void stage_event(struct turn *t, struct event *e) {
   struct buf body = {0};
   event_encode(e, &body);
   t->position++;
-  batch_event(t->batch, t->position, e->authority, e->school, e->subject, e->type->name, e->identity, e->content, body.data, body.len);
+  batch_event(t->batch, t->position, e->authority, e->school, e->subject, e->type->name, e->identity, e->content, body.data,
+              body.len);
   t->bytes += body.len;
   buf_finish(&body);
   t->events = mem_grow(t->events, &t->cap_events, t->n_events + 1, sizeof *t->events);
@@ -122,7 +127,8 @@ static void stage_notes(struct pipeline *p, struct turn *t) {
   for (struct note *n = t->notes; n; n = n->next) {
     n->position = ++t->position;
     if (n->rules_bytes.len) batch_bundle(t->batch, &n->rules, "rules", n->rules_bytes.data, n->rules_bytes.len);
-    if (n->catalogue_bytes.len) batch_bundle(t->batch, &n->catalogue, "catalogue", n->catalogue_bytes.data, n->catalogue_bytes.len);
+    if (n->catalogue_bytes.len)
+      batch_bundle(t->batch, &n->catalogue, "catalogue", n->catalogue_bytes.data, n->catalogue_bytes.len);
     batch_note(t->batch, n->position, n->authority, n->kind, n->json);
     if (strcmp(n->kind, "aside") == 0) publish_aside(p, t, n);
   }
@@ -193,8 +199,10 @@ static void apply_result(struct pipeline *p, struct result *r) {
   person->in_flight = false;
   r->standing = NULL; /* the person's now */
   r->n_standing = 0;
-  if (due_result_valid(r)) due_settle(p, person);
-  else due_mark(p, person); /* moved by an event of the same turn */
+  if (due_result_valid(r))
+    due_settle(p, person);
+  else
+    due_mark(p, person); /* moved by an event of the same turn */
   result_destroy(r);
 }
 
@@ -302,7 +310,11 @@ static bool anything_to_do(const struct pipeline *p) {
 void turn_begin(struct pipeline *p) {
   if (p->turn || p->closing || !anything_to_do(p)) return;
   struct turn *t = mem_alloc(sizeof *t);
-  *t = (struct turn){.pipeline = p, .batch = batch_create(), .position = p->position, .publication = p->publication, .day = p->day,
+  *t = (struct turn){.pipeline = p,
+                     .batch = batch_create(),
+                     .position = p->position,
+                     .publication = p->publication,
+                     .day = p->day,
                      .person_id = p->last_person_id};
   p->turn = t;
   stage_days(p, t);

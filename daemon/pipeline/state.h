@@ -29,7 +29,7 @@ struct pair {
   struct hash256 identity;              /* rules less what is set aside: what a stand is made under */
   struct catalogue *catalogue;
   struct ruleset *ruleset;
-  bool ready;                           /* its worker has loaded the rules */
+  bool ready; /* its worker has loaded the rules */
   char **aside;
   size_t n_aside;
   struct evaluation *evaluations;
@@ -38,11 +38,11 @@ struct pair {
 struct serving {
   struct pipeline *pipeline;
   char *code, *name, *rules_dir, *catalogue_dir;
-  struct pair *pair; /* serving; NULL before the first */
-  struct pair *next; /* being checked */
+  struct pair *pair;         /* serving; NULL before the first */
+  struct pair *next;         /* being checked */
   struct fault_list refused; /* why the configured pair is not the one that serves */
   bool is_refused;
-  uint64_t position; /* journal position of the last publication of a pair */
+  uint64_t position;                                   /* journal position of the last publication of a pair */
   struct hash256 published_rules, published_catalogue; /* as journaled last */
   bool published;
   uint32_t restarts;
@@ -62,7 +62,9 @@ struct result {
   uint32_t touched;
   struct stand stand;
   struct advice_list advice;
-  struct failure_note { const char *rule, *kind, *message; } *failures;
+  struct failure_note {
+    const char *rule, *kind, *message;
+  } * failures;
   uint32_t n_failures;
   struct hash256 rules;
   struct result *next;
@@ -77,10 +79,14 @@ struct evaluation {
   struct pair *pair;
   struct person *person;
   struct facts facts;
-  struct result *result; /* in the making; its arena holds the facts */
+  struct result *result;          /* in the making; its arena holds the facts */
   struct evaluation *next, *prev; /* pair.evaluations */
 };
-struct cursor_save { char *principal, *name; uint64_t position; struct cursor_save *next; };
+struct cursor_save {
+  char *principal, *name;
+  uint64_t position;
+  struct cursor_save *next;
+};
 /* A journal row of the daemon's own; a publication brings its bundles along. */
 struct note {
   char *authority, *kind, *json;
@@ -91,11 +97,25 @@ struct note {
   uint64_t position;
   struct note *next;
 };
-struct day_change { int32_t day; void (*done)(void *arg, int rc, uint64_t position); void *arg; struct day_change *next; };
-struct settled { uint64_t position; answered *done; void *arg; uint64_t give_up_ms; struct settled *next; };
+struct day_change {
+  int32_t day;
+  void (*done)(void *arg, int rc, uint64_t position);
+  void *arg;
+  struct day_change *next;
+};
+struct settled {
+  uint64_t position;
+  answered *done;
+  void *arg;
+  uint64_t give_up_ms;
+  struct settled *next;
+};
 
 /* An accepted event of the turn. */
-struct staged { struct event *kept; uint64_t position; };
+struct staged {
+  struct event *kept;
+  uint64_t position;
+};
 
 /* What is in flight between batch_create and its commit. */
 struct turn {
@@ -107,12 +127,12 @@ struct turn {
   struct day_change *days;
   struct staged *events;
   size_t n_events, cap_events, bytes;
-  struct hashmap identities;      /* accepted in this turn: identity -> struct event of its submission */
-  struct event **erased;          /* person.erase events accepted in this turn */
+  struct hashmap identities; /* accepted in this turn: identity -> struct event of its submission */
+  struct event **erased;     /* person.erase events accepted in this turn */
   size_t n_erased, cap_erased;
   uint64_t position, publication; /* last used when it is committed */
   int32_t day;
-  struct school **numbered;       /* schools whose sequence this turn moves */
+  struct school **numbered; /* schools whose sequence this turn moves */
   size_t n_numbered, cap_numbered;
   uint64_t person_id;
 };
@@ -123,8 +143,8 @@ struct pipeline {
   struct people people;
   struct pool *pool;
   uv_prepare_t prepare;
-  uv_idle_t idle;     /* runs only while there is feeding left to do, so that the loop does not sleep on it */
-  uv_timer_t retry;   /* after a full disk; for settled questions */
+  uv_idle_t idle;   /* runs only while there is feeding left to do, so that the loop does not sleep on it */
+  uv_timer_t retry; /* after a full disk; for settled questions */
   bool day_manual, closing, full;
   char *share;
   int32_t day;
@@ -136,7 +156,7 @@ struct pipeline {
   size_t n_asides;
   struct turn *turn;
   struct submission *submissions, **submissions_end;
-  size_t n_waiting;   /* events of submissions not yet staged */
+  size_t n_waiting; /* events of submissions not yet staged */
   struct result *results, **results_end;
   struct note *notes, **notes_end;
   struct day_change *days, **days_end;
@@ -148,7 +168,7 @@ struct pipeline {
   struct person *feed_head, *feed_tail; /* to be handed to a worker */
   struct school *stale;                 /* boards to make again */
   size_t n_due, n_in_flight;
-  struct hashmap failed;                /* rule failures published: hash of authority, rules, rule -> this */
+  struct hashmap failed; /* rule failures published: hash of authority, rules, rule -> this */
   void (*published)(void *arg, uint64_t up_to);
   void *published_arg;
   void (*fatal)(void *arg, int rc);
@@ -157,7 +177,7 @@ struct pipeline {
   void *ready_arg;
   void (*reloaded)(void *arg, int rc, const char *why);
   void *reloaded_arg;
-  size_t checking;    /* authorities whose pair is being checked */
+  size_t checking; /* authorities whose pair is being checked */
   int start_rc;
   char why[600];
   void (*destroyed)(void *arg);
@@ -170,12 +190,12 @@ struct pipeline {
 void turn_begin(struct pipeline *p);
 /* due.c */
 void due_mark(struct pipeline *p, struct person *person);
-void due_mark_school(struct pipeline *p, struct school *school);      /* "-": the whole authority */
+void due_mark_school(struct pipeline *p, struct school *school); /* "-": the whole authority */
 void due_mark_authority(struct pipeline *p, const char *authority);
-void due_settle(struct pipeline *p, struct person *person);           /* its stand is what it should be */
+void due_settle(struct pipeline *p, struct person *person); /* its stand is what it should be */
 void due_feed(struct pipeline *p);
-void due_boards(struct pipeline *p);                                   /* makes stale boards again */
-void due_day(struct pipeline *p);                                      /* the day moved */
+void due_boards(struct pipeline *p); /* makes stale boards again */
+void due_day(struct pipeline *p);    /* the day moved */
 void board_stale(struct pipeline *p, struct school *school);
 bool due_result_valid(const struct result *r);
 void result_destroy(struct result *r);
@@ -185,8 +205,8 @@ void result_destroy(struct result *r);
 #define TOUCHED_CATALOGUE (1u << 27)
 /* compare.c */
 void compare(struct pipeline *p, struct turn *t, struct result *r);
-void publish_failure(struct pipeline *p, struct turn *t, const char *authority, const struct hash256 *rules, const char *rule, const char *kind,
-                     const char *message);
+void publish_failure(struct pipeline *p, struct turn *t, const char *authority, const struct hash256 *rules, const char *rule,
+                     const char *kind, const char *message);
 void publish_aside(struct pipeline *p, struct turn *t, const struct note *n);
 /* authority.c */
 struct serving *serving_of(const struct pipeline *p, const char *authority);

@@ -1,7 +1,8 @@
 /* verify - the journal once more, beside the living memory: does what stands follow from what was journaled?
  *
- * The journal is folded into people of its own, every person is evaluated anew under the rules, catalogue and day that serve, and the advice is compared byte for
- * byte with what stands. People who move meanwhile, or whose evaluation is still due, are counted as skipped, never as different. */
+ * The journal is folded into people of its own, every person is evaluated anew under the rules, catalogue and day that serve, and
+ * the advice is compared byte for byte with what stands. People who move meanwhile, or whose evaluation is still due, are counted
+ * as skipped, never as different. */
 #include <errno.h>
 #include <string.h>
 
@@ -69,8 +70,10 @@ static void hold_against(struct verification *v, const struct person *live, cons
   for (size_t i = 0; i < live->n_standing; i++) {
     const struct standing *s = &live->standing[i];
     const struct advice *a = advice_named(again, s->id);
-    if (!a) differ(v, live, s->id, "stands, but does not follow from the journal");
-    else if (a->len != s->len || memcmp(a->json, s->advice, s->len) != 0) differ(v, live, s->id, "stands in other words than the journal gives");
+    if (!a)
+      differ(v, live, s->id, "stands, but does not follow from the journal");
+    else if (a->len != s->len || memcmp(a->json, s->advice, s->len) != 0)
+      differ(v, live, s->id, "stands in other words than the journal gives");
   }
   for (uint32_t i = 0; i < again->n; i++)
     if (!stands(live, again->items[i].id)) differ(v, live, again->items[i].id, "follows from the journal, but does not stand");
@@ -83,8 +86,10 @@ static void go_on(struct verification *v);
 static void judge(struct trial *t, const struct outcome *o, const struct rule_info *rules, uint32_t n_rules) {
   struct advice_list again;
   choose(t->person, t->catalogue, &t->facts, o, rules, n_rules, t->v->day, &t->arena, &again);
-  if (t->live->epoch != t->epoch || t->live->due_since) t->v->skipped++;
-  else hold_against(t->v, t->live, &again);
+  if (t->live->epoch != t->epoch || t->live->due_since)
+    t->v->skipped++;
+  else
+    hold_against(t->v, t->live, &again);
 }
 
 static void trial_free(struct trial *t) {

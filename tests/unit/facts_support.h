@@ -29,15 +29,18 @@ static inline struct catalogue *shipped_catalogue(void) {
   return c;
 }
 
-/* One event of school s1 from its parts; `subject` may be NULL, `more` is further envelope text such as ",\"supersedes\":\"a\"". */
-static inline struct event *make_event(const struct catalogue *c, const char *kind, const char *id, const char *subject, const char *time,
-                                       const char *data, const char *more) {
+/* One event of school s1 from its parts; `subject` may be NULL, `more` is further envelope text such as ",\"supersedes\":\"a\"".
+ */
+static inline struct event *make_event(const struct catalogue *c, const char *kind, const char *id, const char *subject,
+                                       const char *time, const char *data, const char *more) {
   struct arena a = {0};
   struct buf b = {0};
   struct events events;
   struct fault fault;
-  buf_printf(&b, "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"test\",\"type\":\"needs.%s.v1\",\"time\":\"%s\",\"authority\":\"888\",\"school\":\"s1\"", id,
-             kind, time);
+  buf_printf(&b,
+             "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"test\",\"type\":\"needs.%s.v1\",\"time\":\"%s\",\"authority\":"
+             "\"888\",\"school\":\"s1\"",
+             id, kind, time);
   if (subject) buf_printf(&b, ",\"subject\":\"%s\"", subject);
   buf_printf(&b, "%s,\"data\":%s}", more, data);
   assert_int_equal(events_parse(&a, buf_cstr(&b), b.len, &(struct instant){INT64_MAX / 2, 0}, test_key, &events, &fault), 0);

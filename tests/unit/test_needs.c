@@ -3,16 +3,21 @@
 
 static struct catalogue *catalogue;
 
-struct world { struct people people; struct arena arena; uint64_t position; };
+struct world {
+  struct people people;
+  struct arena arena;
+  uint64_t position;
+};
 
 static void tell(struct world *w, const char *kind, const char *id, const char *subject, const char *time, const char *data) {
   people_apply(&w->people, make_event(catalogue, kind, id, subject, time, data, ""), ++w->position, NULL, NULL);
 }
 
-static void rate(struct world *w, const char *id, const char *competence, int level, const char *evidence, const char *date, const char *expires) {
+static void rate(struct world *w, const char *id, const char *competence, int level, const char *evidence, const char *date,
+                 const char *expires) {
   char data[300], time[40];
-  snprintf(data, sizeof data, "{\"date\":\"%s\",\"evidence\":\"%s\",\"ratings\":[{\"competence\":\"%s\",\"level\":%d%s%s%s}]}", date, evidence, competence, level,
-           expires ? ",\"expires\":\"" : "", expires ? expires : "", expires ? "\"" : "");
+  snprintf(data, sizeof data, "{\"date\":\"%s\",\"evidence\":\"%s\",\"ratings\":[{\"competence\":\"%s\",\"level\":%d%s%s%s}]}",
+           date, evidence, competence, level, expires ? ",\"expires\":\"" : "", expires ? expires : "", expires ? "\"" : "");
   snprintf(time, sizeof time, "%sT10:00:00Z", date);
   tell(w, "assessment.recorded", id, "p-1", time, data);
 }
@@ -20,7 +25,8 @@ static void rate(struct world *w, const char *id, const char *competence, int le
 static int set_up(void **state) {
   struct world *w = mem_alloc(sizeof *w);
   people_init(&w->people, test_key);
-  tell(w, "person.recorded", "post", "p-1", "2020-01-01T00:00:00Z", "{\"roles\":[{\"role\":\"TASS\",\"from\":\"2020-01-01\",\"minutes\":1500,\"main\":true}]}");
+  tell(w, "person.recorded", "post", "p-1", "2020-01-01T00:00:00Z",
+       "{\"roles\":[{\"role\":\"TASS\",\"from\":\"2020-01-01\",\"minutes\":1500,\"main\":true}]}");
   *state = w;
   return 0;
 }
@@ -94,8 +100,10 @@ static void test_refresh_and_fading(void **state) {
 static void test_same_slot_newest_event_decides(void **state) {
   struct world *w = *state;
   int32_t wakes;
-  tell(w, "assessment.recorded", "x2", "p-1", "2026-02-02T00:00:00Z", "{\"date\":\"2026-02-01\",\"evidence\":\"manager\",\"by\":\"m-1\",\"ratings\":[{\"competence\":\"STL3\",\"level\":1}]}");
-  tell(w, "assessment.recorded", "x1", "p-1", "2026-02-01T00:00:00Z", "{\"date\":\"2026-02-01\",\"evidence\":\"manager\",\"by\":\"m-1\",\"ratings\":[{\"competence\":\"STL3\",\"level\":4}]}");
+  tell(w, "assessment.recorded", "x2", "p-1", "2026-02-02T00:00:00Z",
+       "{\"date\":\"2026-02-01\",\"evidence\":\"manager\",\"by\":\"m-1\",\"ratings\":[{\"competence\":\"STL3\",\"level\":1}]}");
+  tell(w, "assessment.recorded", "x1", "p-1", "2026-02-01T00:00:00Z",
+       "{\"date\":\"2026-02-01\",\"evidence\":\"manager\",\"by\":\"m-1\",\"ratings\":[{\"competence\":\"STL3\",\"level\":4}]}");
   assert_int_equal(level_at(w, "STL3", "2026-03-01", &wakes).current, 1);
 }
 
@@ -167,13 +175,17 @@ static void test_helpers_are_able_free_and_willing(void **state) {
   struct school *school = people_school(&w->people, "888", "s1", true);
   const struct competence *k = catalogue_competence(catalogue, "STL3");
   tell(w, "person.recorded", "h1", "p-2", "2026-01-01T00:00:00Z",
-       "{\"roles\":[{\"role\":\"TASS\",\"from\":\"2020-01-01\"}],\"helps\":[{\"as\":\"coach\",\"for\":[\"STL3\"],\"capacity\":2,\"from\":\"2026-01-01\",\"consent\":true}]}");
+       "{\"roles\":[{\"role\":\"TASS\",\"from\":\"2020-01-01\"}],\"helps\":[{\"as\":\"coach\",\"for\":[\"STL3\"],\"capacity\":2,"
+       "\"from\":\"2026-01-01\",\"consent\":true}]}");
   struct board *none = board_create(school, catalogue, day_of("2026-02-01"));
   assert_int_equal(board_helpers(none, k->index, person_of(w)), 0); /* unrated: not known to be able */
-  tell(w, "assessment.recorded", "h2", "p-2", "2026-01-02T00:00:00Z", "{\"date\":\"2026-01-02\",\"evidence\":\"observer\",\"ratings\":[{\"competence\":\"STL3\",\"level\":4,\"expires\":\"2026-03-01\"}]}");
+  tell(w, "assessment.recorded", "h2", "p-2", "2026-01-02T00:00:00Z",
+       "{\"date\":\"2026-01-02\",\"evidence\":\"observer\",\"ratings\":[{\"competence\":\"STL3\",\"level\":4,\"expires\":\"2026-"
+       "03-01\"}]}");
   struct board *one = board_create(school, catalogue, day_of("2026-02-01"));
   assert_int_equal(board_helpers(one, k->index, person_of(w)), 1 << HELPER_COACH);
-  assert_int_equal(board_helpers(one, k->index, people_person(&w->people, "888", "s1", "p-2", false)), 0); /* nobody coaches herself */
+  assert_int_equal(board_helpers(one, k->index, people_person(&w->people, "888", "s1", "p-2", false)),
+                   0); /* nobody coaches herself */
   assert_false(board_same(none, one));
   assert_int_equal(board_wakes(one), day_of("2026-03-02"));
   struct board *later = board_create(school, catalogue, day_of("2026-03-02"));

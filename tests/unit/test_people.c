@@ -3,14 +3,24 @@
 
 static struct catalogue *catalogue;
 
-struct item { const char *kind, *id, *subject, *data, *more; };
+struct item {
+  const char *kind, *id, *subject, *data, *more;
+};
 static const struct item story[] = {
-    {"assessment.recorded", "a", "p-1", "{\"date\":\"2026-01-01\",\"evidence\":\"manager\",\"ratings\":[{\"competence\":\"STL3\",\"level\":1}]}", ""},
-    {"assessment.recorded", "b", "p-1", "{\"date\":\"2026-01-02\",\"evidence\":\"manager\",\"ratings\":[{\"competence\":\"STL3\",\"level\":2}]}", ",\"supersedes\":\"a\""},
-    {"assessment.recorded", "c", "p-1", "{\"date\":\"2026-01-03\",\"evidence\":\"manager\",\"ratings\":[{\"competence\":\"STL3\",\"level\":3}]}", ",\"supersedes\":\"b\""},
+    {"assessment.recorded", "a", "p-1",
+     "{\"date\":\"2026-01-01\",\"evidence\":\"manager\",\"ratings\":[{\"competence\":\"STL3\",\"level\":1}]}", ""},
+    {"assessment.recorded", "b", "p-1",
+     "{\"date\":\"2026-01-02\",\"evidence\":\"manager\",\"ratings\":[{\"competence\":\"STL3\",\"level\":2}]}",
+     ",\"supersedes\":\"a\""},
+    {"assessment.recorded", "c", "p-1",
+     "{\"date\":\"2026-01-03\",\"evidence\":\"manager\",\"ratings\":[{\"competence\":\"STL3\",\"level\":3}]}",
+     ",\"supersedes\":\"b\""},
     {"record.withdrawn", "w", NULL, "{\"of\":[\"c\"],\"reason\":\"typo\"}", ""},
-    {"assessment.recorded", "d", "p-2", "{\"date\":\"2026-01-03\",\"evidence\":\"self\",\"ratings\":[{\"competence\":\"STL3\",\"level\":3}]}", ",\"supersedes\":\"e\""},
-    {"assessment.recorded", "e", "p-1", "{\"date\":\"2026-01-04\",\"evidence\":\"self\",\"ratings\":[{\"competence\":\"STL4\",\"level\":3}]}", ""},
+    {"assessment.recorded", "d", "p-2",
+     "{\"date\":\"2026-01-03\",\"evidence\":\"self\",\"ratings\":[{\"competence\":\"STL3\",\"level\":3}]}",
+     ",\"supersedes\":\"e\""},
+    {"assessment.recorded", "e", "p-1",
+     "{\"date\":\"2026-01-04\",\"evidence\":\"self\",\"ratings\":[{\"competence\":\"STL4\",\"level\":3}]}", ""},
 };
 
 static void live_ids(const struct people *p, char *out, size_t size) {
@@ -21,7 +31,8 @@ static void live_ids(const struct people *p, char *out, size_t size) {
     snprintf(subject, sizeof subject, "p-%d", who);
     const struct person *person = people_person((struct people *)p, "888", "s1", subject, false);
     for (size_t i = 0; person && i < person->facts.n; i++)
-      if (fact_live(person->facts.items[i])) at += (size_t)snprintf(out + at, size - at, "%s%s ", subject, person->facts.items[i]->event->id);
+      if (fact_live(person->facts.items[i]))
+        at += (size_t)snprintf(out + at, size - at, "%s%s ", subject, person->facts.items[i]->event->id);
   }
 }
 
@@ -30,7 +41,8 @@ static void apply_in_order(const int order[], char *out, size_t size) {
   people_init(&people, test_key);
   for (size_t i = 0; i < ARRAY_LEN(story); i++) {
     const struct item *s = &story[order[i]];
-    people_apply(&people, make_event(catalogue, s->kind, s->id, s->subject, "2026-01-05T00:00:00Z", s->data, s->more), i + 1, NULL, NULL);
+    people_apply(&people, make_event(catalogue, s->kind, s->id, s->subject, "2026-01-05T00:00:00Z", s->data, s->more), i + 1,
+                 NULL, NULL);
   }
   live_ids(&people, out, size);
   finish_people(&people);
@@ -63,10 +75,14 @@ static void test_newest_is_by_time_source_id(void **state) {
   struct people people;
   people_init(&people, test_key);
   static const char *const data = "{\"share_with\":\"nobody\"}";
-  people_apply(&people, make_event(catalogue, "preference.recorded", "late", "p-1", "2026-01-05T12:00:00+02:00", data, ""), 1, NULL, NULL);
-  people_apply(&people, make_event(catalogue, "preference.recorded", "later", "p-1", "2026-01-05T11:00:00Z", data, ""), 2, NULL, NULL);
-  people_apply(&people, make_event(catalogue, "preference.recorded", "latest", "p-1", "2026-01-05T11:00:00Z", data, ""), 3, NULL, NULL);
-  people_apply(&people, make_event(catalogue, "preference.recorded", "early", "p-1", "2026-01-04T11:00:00Z", data, ""), 4, NULL, NULL);
+  people_apply(&people, make_event(catalogue, "preference.recorded", "late", "p-1", "2026-01-05T12:00:00+02:00", data, ""), 1,
+               NULL, NULL);
+  people_apply(&people, make_event(catalogue, "preference.recorded", "later", "p-1", "2026-01-05T11:00:00Z", data, ""), 2, NULL,
+               NULL);
+  people_apply(&people, make_event(catalogue, "preference.recorded", "latest", "p-1", "2026-01-05T11:00:00Z", data, ""), 3, NULL,
+               NULL);
+  people_apply(&people, make_event(catalogue, "preference.recorded", "early", "p-1", "2026-01-04T11:00:00Z", data, ""), 4, NULL,
+               NULL);
   const struct person *person = people_person(&people, "888", "s1", "p-1", false);
   assert_string_equal(people_newest(&person->facts, EVENT_PREFERENCE)->id, "latest");
   finish_people(&people);
@@ -83,9 +99,11 @@ static void test_death_of_a_fact_moves_its_person(void **state) {
   struct people people;
   int moves = 0;
   people_init(&people, test_key);
-  people_apply(&people, make_event(catalogue, story[5].kind, "e", "p-1", "2026-01-05T00:00:00Z", story[5].data, ""), 1, count_moves, &moves);
+  people_apply(&people, make_event(catalogue, story[5].kind, "e", "p-1", "2026-01-05T00:00:00Z", story[5].data, ""), 1,
+               count_moves, &moves);
   assert_int_equal(moves, 1);
-  people_apply(&people, make_event(catalogue, story[4].kind, "d", "p-2", "2026-01-05T00:00:00Z", story[4].data, story[4].more), 2, count_moves, &moves);
+  people_apply(&people, make_event(catalogue, story[4].kind, "d", "p-2", "2026-01-05T00:00:00Z", story[4].data, story[4].more), 2,
+               count_moves, &moves);
   assert_int_equal(moves, 2);
   assert_int_equal(people_person(&people, "888", "s1", "p-1", false)->number, 2);
   finish_people(&people);
