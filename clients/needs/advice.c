@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define MANY 4
+
 struct word {
   const char *code, *words;
 };
@@ -29,11 +31,6 @@ const char *origin_words(const char *from) {
   return LOOK_UP(rows, from);
 }
 
-const char *purpose_title(const char *purpose) {
-  static const struct word rows[] = {{"compliance", "Required by law"}, {"role", "For the post"}, {"growth", "For growth"}};
-  return LOOK_UP(rows, purpose);
-}
-
 static const char *kind_words(const char *kind) {
   static const struct word rows[] = {{"unit", "a unit"},
                                      {"course", "a course"},
@@ -53,11 +50,6 @@ static const char *kind_words(const char *kind) {
                                      {"joint-training", "training together"},
                                      {"finding-out", "finding out first"}};
   return LOOK_UP(rows, kind);
-}
-
-static const char *status_words(const char *status) {
-  static const struct word rows[] = {{"met", "yes"}, {"unmet", "not met"}, {"to-agree", "to be agreed"}};
-  return LOOK_UP(rows, status);
 }
 
 const char *short_key(const char *competence) {
@@ -99,10 +91,19 @@ static void print_member(FILE *f, json r, const char *member, const char *label)
   if (s && *s) print_line(f, 4, label, s);
 }
 
+/* One need to a line; many of them by their codes alone. */
 static void print_answers(FILE *f, json answers) {
-  for (size_t i = 0; i < json_count(answers); i++) {
+  struct text t = {0};
+  size_t n = json_count(answers);
+  if (n > MANY) {
+    text_addf(&t, "%zu needs: ", n);
+    for (size_t i = 0; i < n; i++)
+      text_addf(&t, "%s%s", i ? ", " : "", short_key(json_string(json_at(answers, i), "competence")));
+    print_line(f, 4, "answers", t.s);
+  }
+  for (size_t i = 0; n <= MANY && i < n; i++) {
     json a = json_at(answers, i);
-    struct text t = {0};
+    text_clear(&t);
     add_competence(&t, a);
     text_add(&t, ": now ");
     add_level(&t, a, "current");
@@ -111,8 +112,8 @@ static void print_answers(FILE *f, json answers) {
     text_addf(&t, "; %s, %s", importance_words(json_string(a, "importance")), origin_words(json_string(a, "from")));
     add_certainty(&t, a);
     print_line(f, 4, "answers", t.s);
-    text_finish(&t);
   }
+  text_finish(&t);
 }
 
 static void print_because(FILE *f, json because) {
@@ -128,14 +129,18 @@ static void print_because(FILE *f, json because) {
   }
 }
 
+/* All of one status in one paragraph. */
 static void print_practicalities(FILE *f, json list) {
-  for (size_t i = 0; i < json_count(list); i++) {
-    json p = json_at(list, i);
-    const char *check = json_string(p, "check"), *detail = json_string(p, "detail");
+  static const struct word rows[] = {{"unmet", "not met"}, {"to-agree", "to be agreed"}, {"met", "settled"}};
+  for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
     struct text t = {0};
-    text_add(&t, status_words(json_string(p, "status")));
-    if (detail && *detail) text_addf(&t, " - %s", detail);
-    print_line(f, 4, check ? check : "check", t.s);
+    for (size_t i = 0; i < json_count(list); i++) {
+      json p = json_at(list, i);
+      const char *check = json_string(p, "check"), *detail = json_string(p, "detail"), *status = json_string(p, "status");
+      if (!status || strcmp(status, rows[k].code)) continue;
+      text_addf(&t, "%s%s", t.len ? "; " : "", detail && *detail ? detail : check ? check : "?");
+    }
+    if (t.len) print_line(f, 4, rows[k].words, t.s);
     text_finish(&t);
   }
 }
@@ -187,7 +192,7 @@ static void print_alternatives(FILE *f, json list) {
     const char *title = json_string(d, "title"), *why = json_string(a, "why_not_first");
     struct text t = {0};
     text_addf(&t, "%s (%s)", title ? title : "?", kind_words(json_string(d, "kind")));
-    if (why) text_addf(&t, "; not first, because %s", why);
+    if (why) text_addf(&t, "; not first: %s", why);
     print_line(f, 4, "or", t.s);
     text_finish(&t);
   }
@@ -197,8 +202,11 @@ static void print_what(FILE *f, json r) {
   json d = json_get(r, "development");
   const char *title = json_string(d, "title"), *kind = json_string(d, "kind");
   struct text t = {0};
-  text_addf(&t, "%s (%s", title ? title : "?", kind_words(kind));
-  if (json_has_number(d, "level")) text_addf(&t, ", Level %lld qualification", (long long)json_number(d, "level", 0));
+  bool whole = kind && !strcmp(kind, "qualification");
+  text_addf(&t, "%s (", title ? title : "?");
+  if (!whole || !json_has_number(d, "level")) text_add(&t, kind_words(kind));
+  if (json_has_number(d, "level"))
+    text_addf(&t, "%sa Level %lld qualification", whole ? "" : " of ", (long long)json_number(d, "level", 0));
   if (json_number(d, "credit", 0) > 0) text_addf(&t, ", %lld credits", (long long)json_number(d, "credit", 0));
   text_add(&t, ")");
   add_certainty(&t, d);

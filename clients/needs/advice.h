@@ -14,8 +14,7 @@ void add_level(struct text *t, json object, const char *member);
 /* a word for each: "essential", "a legal duty" ...; the code itself when it is not known */
 const char *importance_words(const char *importance);
 const char *origin_words(const char *from);
-const char *purpose_title(const char *purpose);
-/* "; low certainty", "; older guidance (2010)" when the object says so */
+/* "; low certainty" and "; older guidance (2010)", when the object says so */
 void add_certainty(struct text *t, json object);
 
 /* One recommendation: summary, then the lines below it indented. `full`: alternatives, practicalities and costs too. */

@@ -1,12 +1,13 @@
 /* explain - why something is recommended, why not, and what was held back, in plain words. */
 #include <popt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "advice.h"
 #include "conn.h"
 
-static void print_rating(json r) {
+static void print_rating(json r, const char *day) {
   const char *evidence = json_string(r, "evidence"), *date = json_string(r, "date"), *by = json_string(r, "by"),
              *last = json_string(r, "last_day");
   struct text t = {0};
@@ -30,12 +31,12 @@ static void print_rating(json r) {
   text_finish(&t);
 }
 
-static void print_ratings(json ratings) {
+static void print_ratings(json ratings, const char *day) {
   if (!json_count(ratings))
     puts("    Nobody has rated this yet, so the first step is to find out.");
   else
     puts("    Ratings, side by side:");
-  for (size_t i = 0; i < json_count(ratings); i++) print_rating(json_at(ratings, i));
+  for (size_t i = 0; i < json_count(ratings); i++) print_rating(json_at(ratings, i), day);
 }
 
 static void print_reads(json reads) {
@@ -73,18 +74,43 @@ static void print_rule(json r, bool reads) {
   text_finish(&t);
 }
 
+static bool same_reason(json a, json b) {
+  const char *x = json_string(a, "why_not"), *y = json_string(b, "why_not");
+  return !json_flag(a, "fired") && !json_flag(b, "fired") && (x == y || (x && y && !strcmp(x, y)));
+}
+
+/* Rules that did not fire for one reason are one paragraph: most of them are of no concern to this need. */
+static void print_reason(json rules, size_t first) {
+  const char *why = json_string(json_at(rules, first), "why_not");
+  struct text t = {0};
+  for (size_t i = 0; i < first; i++)
+    if (same_reason(json_at(rules, i), json_at(rules, first))) return;
+  text_addf(&t, "no, %s: ", why ? why : "it does not apply");
+  for (size_t i = first, n = 0; i < json_count(rules); i++)
+    if (same_reason(json_at(rules, i), json_at(rules, first)))
+      text_addf(&t, "%s%s", n++ ? ", " : "", json_string(json_at(rules, i), "rule"));
+  print_folded(stdout, 6, 8, t.s);
+  text_finish(&t);
+}
+
 static void print_rules(json rules, bool reads) {
   if (!json_count(rules)) {
     puts("    No rule looks at this need.");
     return;
   }
   puts("    Rules:");
-  for (int fired = 1; fired >= 0; fired--)
-    for (size_t i = 0; i < json_count(rules); i++)
-      if (json_flag(json_at(rules, i), "fired") == fired) print_rule(json_at(rules, i), reads);
+  for (size_t i = 0; i < json_count(rules); i++)
+    if (json_flag(json_at(rules, i), "fired")) print_rule(json_at(rules, i), reads);
+  for (size_t i = 0; i < json_count(rules); i++)
+    if (!json_flag(json_at(rules, i), "fired")) {
+      if (reads)
+        print_rule(json_at(rules, i), reads);
+      else
+        print_reason(rules, i);
+    }
 }
 
-static void print_need(json n, bool reads) {
+static void print_need(json n, const char *day, bool reads) {
   struct text t = {0};
   add_competence(&t, n);
   puts("");
@@ -103,7 +129,7 @@ static void print_need(json n, bool reads) {
   text_add(&t, ".");
   print_folded(stdout, 4, 4, t.s);
   text_finish(&t);
-  print_ratings(json_get(n, "ratings"));
+  print_ratings(json_get(n, "ratings"), day);
   print_rules(json_get(n, "rules"), reads);
 }
 
@@ -128,7 +154,7 @@ static void print_explanation(json a, bool reads) {
   print_heading(stdout, t.s);
   text_finish(&t);
   puts("Levels: 0 none, 1 aware, 2 with support, 3 alone, 4 can teach others.");
-  for (size_t i = 0; i < json_count(needs); i++) print_need(json_at(needs, i), reads);
+  for (size_t i = 0; i < json_count(needs); i++) print_need(json_at(needs, i), day, reads);
   if (!json_count(needs)) puts("\n  There is no such need.");
   print_standing(json_get(a, "recommendations"));
   print_held_back(stdout, json_get(a, "held_back"));
@@ -145,7 +171,7 @@ int run_explain(struct settings *s, int argc, const char **argv) {
   int reads = 0;
   struct poptOption own[] = {
       {"competence", 0, POPT_ARG_STRING, &competence, 0, "Only this competence, needed or not", "CODE"},
-      {"reads", 0, POPT_ARG_NONE, &reads, 0, "Every value that each rule read", NULL},
+      {"reads", 0, POPT_ARG_NONE, &reads, 0, "Each rule by itself, with every value that it read", NULL},
       POPT_TABLEEND,
   };
   struct args a;
@@ -170,6 +196,7 @@ int run_explain(struct settings *s, int argc, const char **argv) {
       print_explanation(answer.tree, reads);
     answer_finish(&answer);
   }
+  free(competence);
   args_finish(&a);
   return rc;
 }

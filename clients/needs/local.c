@@ -26,7 +26,7 @@ int local_check(const char *const *items, int n, const char *option, const char 
     return EXIT_USAGE;
   }
   char path[PATH_MAX];
-  const char *args[] = {"needsd", option, items[1], catalogue ? "--catalogue" : NULL, catalogue, NULL};
+  const char *args[] = {"needsd", option, items[1], catalogue ? "--with-catalogue" : NULL, catalogue, NULL};
   fflush(NULL);
   beside(path, sizeof path);
   execv(path, (char *const *)args);

@@ -1,6 +1,7 @@
 /* show - what is recommended to one person, or a school at a glance. */
 #include <popt.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "advice.h"
 #include "conn.h"
@@ -41,7 +42,39 @@ static void add_basis(struct text *t, json n) {
   add_certainty(t, n);
 }
 
-static void print_needs(json needs) {
+static void add_need(struct table *table, json n) {
+  struct text what = {0}, now = {0}, needed = {0}, basis = {0};
+  add_competence(&what, n);
+  add_level(&now, n, "current");
+  add_level(&needed, n, "required");
+  add_basis(&basis, n);
+  table_row(table, what.s, now.s, needed.s, importance_words(json_string(n, "importance")), origin_words(json_string(n, "from")),
+            basis.s);
+  text_finish(&what), text_finish(&now), text_finish(&needed), text_finish(&basis);
+}
+
+/* Of what was never rated only the law's is worth a row; the rest is one paragraph, unless all is asked for. */
+static bool worth_a_row(json n, bool full) {
+  const char *importance = json_string(n, "importance");
+  return full || json_has_number(n, "current") || json_string(n, "lapsed_on") || (importance && !strcmp(importance, "statutory"));
+}
+
+static void print_unrated(json needs, bool full) {
+  struct text t = {0};
+  size_t n = 0;
+  for (size_t i = 0; i < json_count(needs); i++)
+    if (!worth_a_row(json_at(needs, i), full))
+      text_addf(&t, "%s%s", n++ ? ", " : "", short_key(json_string(json_at(needs, i), "competence")));
+  if (n) {
+    struct text line = {0};
+    text_addf(&line, "%zu more not yet rated: %s", n, t.s);
+    print_folded(stdout, 2, 4, line.s);
+    text_finish(&line);
+  }
+  text_finish(&t);
+}
+
+static void print_needs(json needs, bool full) {
   static const char *const headings[] = {"competence", "now", "needed", "importance", "from", "based on"};
   struct table table;
   if (!json_count(needs)) {
@@ -49,30 +82,16 @@ static void print_needs(json needs) {
     return;
   }
   table_init(&table, 6, headings, 0);
-  for (size_t i = 0; i < json_count(needs); i++) {
-    json n = json_at(needs, i);
-    struct text what = {0}, now = {0}, needed = {0}, basis = {0};
-    add_competence(&what, n);
-    add_level(&now, n, "current");
-    add_level(&needed, n, "required");
-    add_basis(&basis, n);
-    table_row(&table, what.s, now.s, needed.s, importance_words(json_string(n, "importance")),
-              origin_words(json_string(n, "from")), basis.s);
-    text_finish(&what), text_finish(&now), text_finish(&needed), text_finish(&basis);
-  }
-  table_print(&table, stdout, 2);
+  for (size_t i = 0; i < json_count(needs); i++)
+    if (worth_a_row(json_at(needs, i), full)) add_need(&table, json_at(needs, i));
+  if (table.rows > 1) table_print(&table, stdout, 2);
   table_finish(&table);
+  print_unrated(needs, full);
 }
 
 static void print_recommendations(json list, bool full) {
-  const char *last = "";
   if (!json_count(list)) puts("  Nothing is recommended.");
-  for (size_t i = 0; i < json_count(list); i++) {
-    json r = json_at(list, i);
-    const char *purpose = json_string(r, "purpose");
-    if (purpose && purpose != last) last = purpose;
-    print_recommendation(stdout, r, full);
-  }
+  for (size_t i = 0; i < json_count(list); i++) print_recommendation(stdout, json_at(list, i), full);
 }
 
 static void print_person(json a, bool full) {
@@ -84,7 +103,7 @@ static void print_person(json a, bool full) {
   print_day(a);
   puts("");
   print_heading(stdout, "Needs");
-  print_needs(json_get(a, "needs"));
+  print_needs(json_get(a, "needs"), full);
   puts("");
   print_heading(stdout, "Recommended (advice, never a decision)");
   print_recommendations(json_get(a, "recommendations"), full);
@@ -124,8 +143,9 @@ static void print_school(json a) {
 
 int run_show(struct settings *s, int argc, const char **argv) {
   int full = 0;
-  struct poptOption own[] = {{"full", 0, POPT_ARG_NONE, &full, 0, "Practicalities, costs and alternatives too", NULL},
-                             POPT_TABLEEND};
+  struct poptOption own[] = {
+      {"full", 0, POPT_ARG_NONE, &full, 0, "Every unrated need, practicalities, costs and alternatives too", NULL},
+      POPT_TABLEEND};
   struct args a;
   struct answer answer;
   int rc = args_parse(&a, s, "[PERSON]", own, argc, argv, 0, 1);

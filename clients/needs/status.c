@@ -1,6 +1,7 @@
 /* status - whether the daemon is well; which rules and which catalogue serve. */
 #include <popt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "advice.h"
@@ -53,7 +54,7 @@ static void print_authorities(json list) {
     struct text persons = {0}, backlog = {0}, restarts = {0}, rules = {0}, catalogue = {0};
     text_addf(&persons, "%lld", (long long)json_number(a, "persons", 0));
     text_addf(&backlog, "%lld", (long long)json_number(a, "backlog", 0));
-    text_addf(&restarts, "%lld", (long long)json_number(a, "restarts", 0));
+    text_addf(&restarts, "%lld", (long long)json_number(json_get(a, "worker"), "restarts", 0));
     add_hash(&rules, json_string(a, "rules")), add_hash(&catalogue, json_string(a, "catalogue"));
     table_row(&table, json_string(a, "authority"), json_string(a, "name"), persons.s, backlog.s, restarts.s, rules.s,
               catalogue.s);
@@ -191,6 +192,7 @@ int run_rules(struct settings *s, int argc, const char **argv) {
       print_serving(s, answer.tree);
     answer_finish(&answer);
   }
+  free(catalogue);
   args_finish(&a);
   return rc;
 }
@@ -198,18 +200,21 @@ int run_rules(struct settings *s, int argc, const char **argv) {
 /* --- catalogue --- */
 
 static void print_catalogue(const struct settings *s, json answer) {
-  static const char *const headings[] = {"file", "rows"}, *const uncertain[] = {"file", "key", "title"};
+  static const char *const headings[] = {"file", "rows", "own"}, *const uncertain[] = {"file", "line", "row"};
   json files = json_get(answer, "files"), low = json_get(answer, "low_certainty");
   struct table table;
   struct text t = {0};
   text_addf(&t, "Catalogue of %s: ", s->authority);
-  add_hash(&t, json_string(answer, "catalogue"));
+  add_hash(&t, json_string(answer, "hash"));
   print_heading(stdout, t.s);
-  table_init(&table, 2, headings, 2);
+  table_init(&table, 3, headings, 6);
   for (size_t i = 0; i < json_count(files); i++) {
+    struct text own = {0};
     text_clear(&t);
     text_addf(&t, "%lld", (long long)json_number(json_at(files, i), "rows", 0));
-    table_row(&table, json_string(json_at(files, i), "name"), t.s);
+    text_addf(&own, "%lld", (long long)json_number(json_at(files, i), "authority", 0));
+    table_row(&table, json_string(json_at(files, i), "file"), t.s, own.s);
+    text_finish(&own);
   }
   table_print(&table, stdout, 2);
   table_finish(&table);
@@ -217,10 +222,12 @@ static void print_catalogue(const struct settings *s, json answer) {
   if (!json_count(low)) return;
   puts("");
   print_heading(stdout, "Of low certainty: check these before you rely on them");
-  table_init(&table, 3, uncertain, 0);
-  for (size_t i = 0; i < json_count(low); i++)
-    table_row(&table, json_string(json_at(low, i), "file"), json_string(json_at(low, i), "key"),
-              json_string(json_at(low, i), "title"));
+  table_init(&table, 3, uncertain, 2);
+  for (size_t i = 0; i < json_count(low); i++) {
+    char line[24];
+    snprintf(line, sizeof line, "%lld", (long long)json_number(json_at(low, i), "line", 0));
+    table_row(&table, json_string(json_at(low, i), "file"), line, json_string(json_at(low, i), "row"));
+  }
   table_print(&table, stdout, 2);
   table_finish(&table);
 }

@@ -251,6 +251,7 @@ static int begin(struct watch *w) {
   snprintf(w->follow_id, sizeof w->follow_id, "%u", w->conn.next);
   text_finish(&body);
   if (rc) {
+    if (rc == EXIT_NOT_REACHED && !conn_quiet) not_reached(w->s->door);
     conn_close(&w->conn);
     return rc;
   }
@@ -308,7 +309,6 @@ static void watch_on(struct watch *w) {
       continue;
     }
     if (rc != EXIT_NOT_REACHED || !ever) {
-      if (rc == EXIT_NOT_REACHED) not_reached(w->s->door);
       w->rc = rc;
       return;
     }
