@@ -426,7 +426,7 @@ static int64_t exponent(const char *p, const char *end) {
   return minus ? -v : v;
 }
 
-/* Value = the digits up to the last that is not 0, times a power of ten. */
+/* Value = the digits up to the last that is not 0, times a power of ten. Over 18 digits v wraps, and is not looked at. */
 enum whole json_whole(const char *text, size_t len, int64_t *ret) {
   const char *p = text, *end = text + len;
   bool minus = p < end && *p == '-', dot = false;
@@ -442,10 +442,6 @@ enum whole json_whole(const char *text, size_t len, int64_t *ret) {
     if (!dot) before_dot++;
     if (*p == '0') continue;
     if (first == 0) first = digits;
-    if (digits - first >= 18) {
-      last = digits;
-      continue;
-    }
     for (; last > 0 && last < digits - 1; last++) v *= 10;
     v = v * 10 + (uint64_t)(*p - '0');
     last = digits;

@@ -733,7 +733,7 @@ void shape_encode(struct buf *out, const struct shape *s, const void *base) {
 void *block_take(struct block *b, const void *from, size_t size) {
   size_t step = (size + 7) / 8 * 8;
   void *to = b->at != NULL ? b->at + b->used : NULL;
-  b->used += step > 0 ? step : 8; /* an empty list has a place too */
+  b->used += step;
   if (to != NULL && size > 0) memcpy(to, from, size);
   return to;
 }

@@ -272,6 +272,34 @@ static void more_faults(void **state) {
   }
 }
 
+static void cut_verdict(void **state) {
+  (void)state;
+  struct arena a = {0};
+  struct verdict v = {0};
+  for (int i = 0; i < 200; i++) verdict_add(&v, &a, FAULT_MISSING, "/x", "fault %d", i);
+  assert_int_equal(v.n, VERDICT_MAX_FAULTS + 1);
+  assert_string_equal(v.faults[63].message, "fault 63");
+  assert_int_equal(v.faults[64].code, FAULT_MORE_FAULTS);
+  arena_finish(&a);
+}
+
+/* What could not be read is not taken for the same slot. */
+static void unread_slots(void **state) {
+  (void)state;
+  const char *body = HEAD("p", "person.recorded", "s") PERSON
+      "\"data\":{\"roles\":[],\"holds\":[{\"unit\":1,\"date\":\"2026-01-01\"},{\"unit\":2,"
+      "\"date\":\"2026-01-01\"}]}}";
+  struct arena a = {0};
+  struct events es;
+  struct fault f;
+  assert_int_equal(events_parse(&a, body, strlen(body), &sample_limit, sample_key, &es, &f), 0);
+  const struct verdict *v = &es.items[0].verdict;
+  assert_int_equal(v->n, 2);
+  assert_string_equal(v->faults[0].pointer, "/data/holds/0/unit");
+  assert_string_equal(v->faults[1].pointer, "/data/holds/1/unit");
+  arena_finish(&a);
+}
+
 static void body_fault_is(const char *body, size_t len, enum fault_code code, int64_t offset) {
   struct arena a = {0};
   struct events es;
@@ -369,9 +397,10 @@ static void many_slots(void **state) {
 int main(void) {
   if (hash_init() != 0) return 1;
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(samples_are_good), cmocka_unit_test(each_fault),  cmocka_unit_test(lengths),
-      cmocka_unit_test(all_at_once),      cmocka_unit_test(more_faults), cmocka_unit_test(bodies),
-      cmocka_unit_test(neighbours),       cmocka_unit_test(largest),     cmocka_unit_test(many_slots),
+      cmocka_unit_test(samples_are_good), cmocka_unit_test(each_fault),   cmocka_unit_test(lengths),
+      cmocka_unit_test(all_at_once),      cmocka_unit_test(more_faults),  cmocka_unit_test(bodies),
+      cmocka_unit_test(neighbours),       cmocka_unit_test(largest),      cmocka_unit_test(many_slots),
+      cmocka_unit_test(cut_verdict),      cmocka_unit_test(unread_slots),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

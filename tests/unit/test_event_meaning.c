@@ -106,6 +106,20 @@ static void not_twins(void **state) {
     if (same_content(REVIEW, others[i])) fail_msg("%s", others[i]);
 }
 
+/* The content of an event does not depend on its neighbours. */
+static void content_in_a_batch(void **state) {
+  (void)state;
+  struct arena a = {0};
+  struct events es;
+  struct fault f;
+  const char *batch = arena_printf(&a, "[%s,%s]", event_samples[EVENT_LEFT], REVIEW);
+  assert_int_equal(events_parse(&a, batch, strlen(batch), &sample_limit, sample_key, &es, &f), 0);
+  struct event *alone = parse(&a, REVIEW, &sample_limit);
+  assert_true(hash128_eq(es.items[1].content, alone->content));
+  assert_false(hash128_eq(es.items[0].content, alone->content));
+  arena_finish(&a);
+}
+
 static void maps_in_any_order(void **state) {
   (void)state;
   struct arena a = {0};
@@ -324,6 +338,7 @@ int main(void) {
       cmocka_unit_test(as_sent),
       cmocka_unit_test(twins),
       cmocka_unit_test(not_twins),
+      cmocka_unit_test(content_in_a_batch),
       cmocka_unit_test(maps_in_any_order),
       cmocka_unit_test(identities),
       cmocka_unit_test(defaults),
