@@ -344,25 +344,23 @@ static int person_needs(lua_State *L) {
   return 1;
 }
 
+static uint8_t helper_kinds(lua_State *L, const char *kind) {
+  for (int i = 0; kind != NULL && i < HELPER_KINDS; i++)
+    if (strcmp(helper_words[i], kind) == 0) return (uint8_t)(1u << i);
+  if (kind != NULL) unknown_code(L, "kind of helper", 3);
+  return UINT8_MAX;
+}
+
 static int school_helpers(lua_State *L) {
   luaL_checkudata(L, 1, "school");
   struct run *run = run_of(L);
   const struct need *n = need_at(L, 2);
-  uint8_t kinds = UINT8_MAX;
-  if (!lua_isnoneornil(L, 3)) {
-    const char *kind = luaL_checkstring(L, 3);
-    int i = 0;
-    while (i < HELPER_KINDS && strcmp(helper_words[i], kind) != 0) i++;
-    if (i == HELPER_KINDS) return unknown_code(L, "kind of helper", 3);
-    kinds = (uint8_t)(1u << i);
-  }
-  bool any = (n->helpers & kinds) != 0;
+  const char *kind = luaL_optstring(L, 3, NULL);
+  bool any = (n->helpers & helper_kinds(L, kind)) != 0;
   if (run->now->trace != NULL) {
     lua_pushboolean(L, any);
-    trace_read(run->now->trace,
-               lua_isnoneornil(L, 3) ? "school:helpers"
-                                     : arena_printf(run->now->arena, "school:helpers(\"%s\")", lua_tostring(L, 3)),
-               L, -1);
+    const char *name = kind != NULL ? arena_printf(run->now->arena, "school:helpers(\"%s\")", kind) : "school:helpers";
+    trace_read(run->now->trace, name, L, -1);
   }
   lua_pushinteger(L, any);
   return 1;
