@@ -1,9 +1,11 @@
 /* store_bench - how many events a second the store alone takes: the same writes as the daemon's, without rules.
  *
- * store_bench DIR [SECONDS]: for batches of 1, 16, 256 and 1000 events of 1 KB, each with its person's stand (1 KB) and every
- * fourth with a publication (300 bytes). DIR must be new or empty, on the disk to be measured. One JSON object a line; `plain`
- * rows write events alone. Then the time to read the journal back, as a start does. */
+ * store_bench DIR [SECONDS [EVENT STAND STANDS PUBLICATION PUBLICATIONS]]: for batches of 1, 16, 256 and 1000 events of EVENT
+ * bytes (1024); STANDS (1000) of a thousand come with their person's stand of STAND bytes (1024), and PUBLICATIONS (250)
+ * publications of PUBLICATION bytes (300) are written for a thousand events. DIR must be new or empty, on the disk to be
+ * measured. One JSON object a line; `plain` rows write events alone. Then the time to read the journal back, as a start does. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -15,26 +17,30 @@
 struct bench {
   uv_loop_t loop;
   struct store *store;
-  uint64_t position, publication, until_ns, events;
+  uint64_t position, publication, stands, until_ns, events;
   unsigned size;
   bool plain;
   int rc;
 };
 
-static char body[1024];
+static struct {
+  size_t event, stand, publication; /* bytes */
+  uint64_t stands, publications;    /* of a thousand events */
+} job = {1024, 1024, 300, 1000, 250};
+static char body[1 << 16];
 
 static struct batch *next_batch(struct bench *b) {
   struct batch *batch = batch_create();
   for (unsigned i = 0; i < b->size; i++) {
     uint64_t n = ++b->position, person = 1 + n * 7919 % PEOPLE;
     struct hash128 identity = {n * UINT64_C(0x9e3779b97f4a7c15), n}, content = {n, ~n};
-    batch_event(batch, n, "888", "8884001", "p-0193", "appraisal.recorded", identity, content, body, sizeof body);
+    batch_event(batch, n, "888", "8884001", "p-0193", "appraisal.recorded", identity, content, body, job.event);
     if (b->plain) continue;
-    batch_stand(batch, person, body, 64, body, 960);
-    if (n % 4 != 0) continue;
-    b->publication++;
-    batch_publication(batch, b->publication, "888", "8884001", "p-0193", b->publication, "recommendation.issued", "person", body,
-                      300);
+    for (; b->stands * 1000 < n * job.stands; b->stands++)
+      batch_stand(batch, person + b->stands % 3, body, 64, body, job.stand - 64);
+    for (; b->publication * 1000 < n * job.publications; b->publication++)
+      batch_publication(batch, b->publication + 1, "888", "8884001", "p-0193", b->publication + 1, "recommendation.issued",
+                        "person", body, job.publication);
   }
   if (!b->plain) batch_sequence(batch, "888", "8884001", b->publication);
   return batch;
@@ -92,10 +98,24 @@ static void fill_people(struct bench *b) {
   struct batch *batch = batch_create();
   for (unsigned i = 1; i <= PEOPLE; i++) {
     batch_person(batch, i, "888", "8884001", "p-0193");
-    batch_stand(batch, i, body, 64, body, 960);
+    batch_stand(batch, i, body, 64, body, job.stand - 64);
   }
   store_commit(b->store, batch, on_filled, b);
   uv_run(&b->loop, UV_RUN_DEFAULT);
+  if (b->rc != 0) return;
+  b->size = 1; /* one commit unmeasured: it pays for the checkpoint of all that */
+  store_commit(b->store, next_batch(b), on_filled, b);
+  uv_run(&b->loop, UV_RUN_DEFAULT);
+}
+
+static bool read_job(int argc, char **argv) {
+  if (argc != 8) return argc < 4;
+  job.event = strtoul(argv[3], NULL, 10);
+  job.stand = strtoul(argv[4], NULL, 10);
+  job.stands = strtoul(argv[5], NULL, 10);
+  job.publication = strtoul(argv[6], NULL, 10);
+  job.publications = strtoul(argv[7], NULL, 10);
+  return job.event <= sizeof body && job.publication <= sizeof body && job.stand >= 64 && job.stand <= sizeof body;
 }
 
 int main(int argc, char **argv) {
@@ -103,7 +123,10 @@ int main(int argc, char **argv) {
   struct bench b = {0};
   struct error err = {0};
   double seconds = argc > 2 ? atof(argv[2]) : 3;
-  if (argc < 2) return fprintf(stderr, "usage: store_bench DIR [SECONDS]\n"), 2;
+  if (argc < 2 || !read_job(argc, argv)) {
+    fprintf(stderr, "usage: store_bench DIR [SECONDS [EVENT STAND STANDS PUBLICATION PUBLICATIONS]]\n");
+    return 2;
+  }
   memset(body, 'x', sizeof body);
   uv_loop_init(&b.loop);
   if (store_open(&b.store, &b.loop, argv[1], &err) != 0) return fprintf(stderr, "%s\n", err.text), 1;
