@@ -148,13 +148,12 @@ void reply_finish(struct reply *r) {
   *r = (struct reply){0};
 }
 
-const char *faults_code(json body) {
-  const char *code = json_string(json_at(json_get(body, "errors"), 0), "code");
+const char *faults_code(json errors) {
+  const char *code = json_string(json_at(errors, 0), "code");
   return code ? code : "";
 }
 
-int faults_print(json body) {
-  json errors = json_get(body, "errors");
+int faults_print(json errors) {
   bool permitted = true;
   for (size_t i = 0; i < json_count(errors); i++) {
     json e = json_at(errors, i);

@@ -40,10 +40,10 @@ void answer_finish(struct answer *a);
 /* The same with a connection of its own. */
 int door_ask(const struct settings *s, const char *verb, const char *body, int timeout_ms, struct answer *ret);
 
-/* Exit status for the errors of an `error` reply, after printing them. */
-int faults_print(json body);
-const char *faults_code(json body); /* code of the first, "" if none */
-int not_reached(const char *door);  /* says so; EXIT_NOT_REACHED */
+/* Lists of faults: the body of an `error` reply, or `errors` of one event. */
+int faults_print(json errors);        /* the exit status they make */
+const char *faults_code(json errors); /* code of the first, "" if none */
+int not_reached(const char *door);    /* says so; EXIT_NOT_REACHED */
 
 extern bool conn_quiet; /* a daemon that is not there is not worth a word (again) */
 

@@ -21,7 +21,7 @@ static void print_rating(json r, const char *day) {
   if (json_flag(r, "deciding"))
     text_add(&t, "; this one decides");
   else if (!json_flag(r, "in_force"))
-    text_add(&t, "; no longer counts");
+    text_add(&t, date && day && strcmp(date, day) > 0 ? "; does not count yet" : "; no longer counts");
   if (last) {
     text_add(&t, json_flag(r, "in_force") ? "; counts until " : "; counted until ");
     add_date(&t, last);

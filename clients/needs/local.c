@@ -19,14 +19,17 @@ static void beside(char *ret, size_t room) {
   strcpy(slash ? slash + 1 : ret, "needsd");
 }
 
-int local_check(const char *const *items, int n, const char *option, const char *catalogue) {
+int local_check(const char *const *items, int n, const char *option, const char *catalogue, bool json) {
   if (n != 2 || strcmp(items[0], "check")) {
     complain("'%s' is not known here; write check DIR, or nothing to see what is served",
              items[n > 1 && !strcmp(items[0], "check")]);
     return EXIT_USAGE;
   }
   char path[PATH_MAX];
-  const char *args[] = {"needsd", option, items[1], catalogue ? "--with-catalogue" : NULL, catalogue, NULL};
+  const char *args[8] = {"needsd", option, items[1]};
+  int k = 3;
+  if (catalogue) args[k++] = "--with-catalogue", args[k++] = catalogue;
+  if (json) args[k++] = "--json";
   fflush(NULL);
   beside(path, sizeof path);
   execv(path, (char *const *)args);

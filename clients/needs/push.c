@@ -186,7 +186,7 @@ static void refused_batch(struct push *p, struct batch *b, json body) {
     if (p->in->items[i].text) {
       p->judged++;
       p->in->items[i].outcome = REJECTED;
-      p->in->items[i].errors = errors_text(json_get(body, "errors"), &forbidden);
+      p->in->items[i].errors = errors_text(body, &forbidden);
     }
   b->state = FREE;
   p->progress_ms = p->heard_ms;

@@ -56,7 +56,7 @@ static int print_result(const struct settings *s, const struct answer *a) {
   json result = json_at(json_get(a->tree, "results"), 0);
   const char *status = json_string(result, "status");
   if (s->json) puts(a->reply.body);
-  if (json_get(result, "errors")) return faults_print(result);
+  if (json_get(result, "errors")) return faults_print(json_get(result, "errors"));
   if (!s->json) puts(json_number(a->tree, "duplicate", 0) ? "already known" : status ? status : "?");
   return EXIT_DONE;
 }

@@ -180,7 +180,7 @@ int run_rules(struct settings *s, int argc, const char **argv) {
   int rc = args_parse(&a, s, "[check DIR [--catalogue DIR]]", own, argc, argv, 0, 2);
   if (rc) return rc;
   if (a.n)
-    rc = local_check(a.items, a.n, "--check-rules", catalogue);
+    rc = local_check(a.items, a.n, "--check-rules", catalogue, s->json);
   else if (!settings_need(s, false))
     rc = EXIT_USAGE;
   else
@@ -238,7 +238,7 @@ int run_catalogue(struct settings *s, int argc, const char **argv) {
   int rc = args_parse(&a, s, "[check DIR]", NULL, argc, argv, 0, 2);
   if (rc) return rc;
   if (a.n)
-    rc = local_check(a.items, a.n, "--check-catalogue", NULL);
+    rc = local_check(a.items, a.n, "--check-catalogue", NULL, s->json);
   else if (!settings_need(s, false))
     rc = EXIT_USAGE;
   else

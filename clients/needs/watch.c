@@ -208,7 +208,6 @@ static bool on_fault(struct watch *w, json body) {
   if (!strcmp(code, "lease-expired") || !strcmp(code, "busy")) return false;
   w->rc = faults_print(body);
   w->over = true;
-  if (!strcmp(code, "taken-over")) complain("another watch of the name '%s' has taken over", w->name ? w->name : "?");
   if (!strcmp(code, "cursor-expired")) complain("begin again with --since standing");
   return false;
 }
