@@ -130,7 +130,7 @@ class Publisher(threading.Thread):
         if rid not in self.flying:
             return
         if status == "error":
-            codes = [e["code"] for e in body["errors"]]
+            codes = [e["code"] for e in body]
             if codes != ["busy"]:
                 self.ledger.violation(f"a batch was refused: {codes}")
             self.doubt(rid)

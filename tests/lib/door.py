@@ -8,8 +8,8 @@ import zmq
 class Fault(Exception):
     """An `error` reply."""
 
-    def __init__(self, body):
-        self.errors = body["errors"]
+    def __init__(self, errors):
+        self.errors = errors
         self.codes = [e["code"] for e in self.errors]
         super().__init__(json.dumps(self.errors))
 
