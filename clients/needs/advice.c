@@ -129,6 +129,11 @@ static void print_because(FILE *f, json because) {
   }
 }
 
+static void print_texts(FILE *f, json list, const char *label) {
+  for (size_t i = 0; i < json_count(list); i++)
+    if (json_text(json_at(list, i))) print_line(f, 4, label, json_text(json_at(list, i)));
+}
+
 /* All of one status in one paragraph. */
 static void print_practicalities(FILE *f, json list) {
   static const struct word rows[] = {{"unmet", "not met"}, {"to-agree", "to be agreed"}, {"met", "settled"}};
@@ -232,6 +237,7 @@ void print_recommendation(FILE *f, json r, bool full) {
   print_what(f, r);
   print_answers(f, json_get(r, "answers"));
   print_because(f, json_get(r, "because"));
+  print_texts(f, json_get(r, "caution"), "not sure");
   if (!full) return;
   print_member(f, r, "not_in_house", "not in house, because");
   print_practicalities(f, json_get(r, "practicalities"));
