@@ -57,17 +57,33 @@ static const struct promise *promise_about(const struct choice *c, const char *i
   return NULL;
 }
 
-static struct option *option_for(struct choice *c, const char *id, uint32_t room) {
-  for (uint32_t i = 0; i < c->n; i++)
-    if (strcmp(c->options[i].development.id, id) == 0) return &c->options[i];
-  struct development d;
-  if (!catalogue_development(c->catalogue, id, c->a, &d)) return NULL;
+static struct option *add_option(struct choice *c, struct development d, uint32_t room) {
   struct option *o = &c->options[c->n++];
-  *o = (struct option){.development = d, .weeks = ABSENT, .minutes = ABSENT, .priority = 0, .promise = promise_about(c, id)};
+  *o = (struct option){.development = d, .weeks = ABSENT, .minutes = ABSENT, .priority = 0, .promise = promise_about(c, d.id)};
   o->needs = arena_alloc(c->a, (c->facts->n_needs + 1) * sizeof *o->needs);
   o->answers = arena_alloc(c->a, (c->facts->n_needs + 1) * sizeof *o->answers);
   o->because = arena_alloc(c->a, (room + 1) * sizeof *o->because);
   return o;
+}
+
+static struct option *option_for(struct choice *c, const char *id, uint32_t room) {
+  for (uint32_t i = 0; i < c->n; i++)
+    if (strcmp(c->options[i].development.id, id) == 0) return &c->options[i];
+  struct development d;
+  return catalogue_development(c->catalogue, id, c->a, &d) ? add_option(c, d, room) : NULL;
+}
+
+/* The development as the person's answer was journaled with it: the catalogue may have dropped it since. */
+static struct development as_journaled(const struct choice *c, const struct resolved_development *d) {
+  const struct coded *kind = catalogue_coded(c->catalogue, DOMAIN_KIND, d->kind);
+  const char *id = arena_printf(c->a, "%s", d->id), *dot = strchr(id, '.');
+  return (struct development){.id = id,
+                              .kind = arena_printf(c->a, "%s", d->kind),
+                              .rest = dot ? dot + 1 : id,
+                              .title = arena_printf(c->a, "%s", d->title ? d->title : d->id),
+                              .level = d->level,
+                              .credit = d->credit,
+                              .formal = kind && kind->extra && strcmp(kind->extra, "formal") == 0};
 }
 
 static void can_answer(struct option *o, uint32_t need) {
@@ -105,7 +121,7 @@ static void take_candidate(struct choice *c, const struct candidate *k, uint32_t
 static void take_promise(struct choice *c, const struct promise *p, uint32_t room) {
   if (p->state != PROMISE_KEPT) return;
   struct option *o = option_for(c, p->recommendation, room);
-  if (!o) return; /* the catalogue has dropped it altogether: nothing left to stand for */
+  if (!o) o = add_option(c, as_journaled(c, p->development), room);
   bool any = is_kind(o, "finding-out");
   for (uint32_t i = 0; i < c->facts->n_needs; i++) {
     const struct need *n = &c->facts->needs[i];
