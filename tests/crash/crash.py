@@ -69,6 +69,8 @@ class Campaign:
     # --- one kill ---
 
     def pause(self, most_ms=300):
+        """Mostly short; now and then long enough that much is evaluated and published before the next kill."""
+        most_ms *= 5 if self.rng.random() < 0.1 else 1
         time.sleep(self.rng.uniform(0.001, most_ms / 1000))
 
     def killed(self, mode):
