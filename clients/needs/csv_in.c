@@ -283,7 +283,7 @@ static void parse(struct reader *r, const char *text) {
 }
 
 /* A row twice in one file: the same again is one event, another level is a fault of the second. */
-static int by_slot(const void *a, const void *b) {
+static int by_slot_and_row(const void *a, const void *b) {
   const struct item *x = *(struct item *const *)a, *y = *(struct item *const *)b;
   int rc = strcmp(x->slot, y->slot);
   return rc ? rc : x->place < y->place ? -1 : 1;
@@ -299,7 +299,7 @@ static void find_repeats(struct input *in) {
   size_t n = 0;
   for (size_t i = 0; i < in->n; i++)
     if (in->items[i].slot) sorted[n++] = &in->items[i];
-  qsort(sorted, n, sizeof *sorted, by_slot);
+  qsort(sorted, n, sizeof *sorted, by_slot_and_row);
   for (size_t i = 0, first = 0; i < n; i++) {
     if (strcmp(sorted[i]->slot, sorted[first]->slot)) first = i;
     if (i == first) continue;
