@@ -159,7 +159,8 @@ void push_verb(struct door *d, const struct call *c) {
   struct push *p = mem_alloc(sizeof *p);
   struct instant limit = latest(d);
   struct fault fault = {.pointer = "", .offset = -1};
-  if (events_parse(&p->submission.arena, c->body, c->len, &limit, d->key, &p->submission.events, &fault) < 0) {
+  const char *body = c->len > 0 ? c->body : "{}";
+  if (events_parse(&p->submission.arena, body, c->len > 0 ? c->len : 2, &limit, d->key, &p->submission.events, &fault) < 0) {
     struct verdict v = {.faults = &fault, .n = 1};
     door_refuse(d, &c->from, &v);
     free_push(p);
