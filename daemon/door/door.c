@@ -273,11 +273,12 @@ static int set_options(void *socket, struct error *err) {
   return 0;
 }
 
-static int bind_socket(void *socket, const char *endpoint, struct error *err) {
-  if (zmq_bind(socket, endpoint) != 0)
-    return error_set(err, -zmq_errno(), "cannot open the door %s: %s", endpoint, zmq_strerror(zmq_errno()));
-  if (chmod(path_of(endpoint), SOCKET_MODE) < 0)
-    return error_set(err, -errno, "cannot set the mode of %s: %s", path_of(endpoint), strerror(errno));
+static int bind_socket(struct door *d, void *socket, struct error *err) {
+  const char *path = path_of(d->endpoint);
+  if (zmq_bind(socket, d->endpoint) != 0)
+    return error_set(err, -zmq_errno(), "cannot open the door %s: %s", d->endpoint, zmq_strerror(zmq_errno()));
+  d->bound = true;
+  if (chmod(path, SOCKET_MODE) < 0) return error_set(err, -errno, "cannot set the mode of %s: %s", path, strerror(errno));
   return 0;
 }
 
@@ -288,7 +289,7 @@ static int open_socket(struct door *d, void **ret_socket, struct error *err) {
   void *socket = zmq_socket(d->context, ZMQ_ROUTER);
   if (socket == NULL) return error_set(err, -zmq_errno(), "no ZeroMQ socket: %s", zmq_strerror(zmq_errno()));
   rc = set_options(socket, err);
-  if (rc == 0) rc = bind_socket(socket, d->endpoint, err);
+  if (rc == 0) rc = bind_socket(d, socket, err);
   if (rc == 0)
     *ret_socket = socket;
   else
@@ -298,7 +299,9 @@ static int open_socket(struct door *d, void **ret_socket, struct error *err) {
 
 /* --- begin and end --- */
 
+/* libzmq leaves the socket's file behind; the path is ours until here, because nobody may bind a living one. */
 static void free_door(struct door *d) {
+  if (d->bound) unlink(path_of(d->endpoint));
   zmq_ctx_term(d->context);
   arena_finish(&d->scratch);
   free(d->endpoint);

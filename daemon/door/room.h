@@ -36,7 +36,7 @@ struct door {
   const unsigned char *key; /* the store's */
   char *endpoint, *version;
   int32_t lease_s, max_credit;
-  bool day_manual;
+  bool day_manual, bound;
   void *context;
   struct zsock zsock;
   struct arena scratch;

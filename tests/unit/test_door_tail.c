@@ -98,6 +98,15 @@ static void readers_at_different_places_do_not_disturb_each_other(void **state) 
   for (size_t i = 0; i < ARRAY_LEN(at); i++) assert_int_equal(n[i], expected[i]);
 }
 
+static void what_is_kept_is_given_a_page_at_a_time(void **state) {
+  struct here *h = *state;
+  size_t first = 0, second = 0;
+  uint64_t at = 1000, again = 1000;
+  while (at < 1800) at = step(h, at, ROWS, &first);
+  while (again < 1800) again = step(h, again, ROWS, &second);
+  assert_int_equal(first, second);
+}
+
 static void what_is_forgotten_is_read_anew(void **state) {
   struct here *h = *state;
   size_t n = 0;
@@ -118,6 +127,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(one_reader_gets_every_row_once, setup, teardown),
       cmocka_unit_test_setup_teardown(nothing_beyond_what_was_told, setup, teardown),
       cmocka_unit_test_setup_teardown(readers_at_different_places_do_not_disturb_each_other, setup, teardown),
+      cmocka_unit_test_setup_teardown(what_is_kept_is_given_a_page_at_a_time, setup, teardown),
       cmocka_unit_test_setup_teardown(what_is_forgotten_is_read_anew, setup, teardown),
   };
   if (hash_init() < 0) return 1;
