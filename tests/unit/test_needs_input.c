@@ -32,7 +32,8 @@ bool settings_need(const struct settings *s, bool school) { return s->authority 
 #include "../../clients/needs/sent.c"
 
 static char directory[] = "/tmp/test-needs-XXXXXX";
-static struct settings place = {.authority = "888", .school = "8889901"};
+static char authority[] = "888", school[] = "8889901";
+static struct settings place = {.authority = authority, .school = school};
 
 /* Reads `len` bytes as a file. */
 static int read_bytes(struct input *in, const char *bytes, size_t len, const struct sent *before) {
