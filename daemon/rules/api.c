@@ -26,7 +26,7 @@ static const char *const nature_words[] = {"skill", "knowledge", "both", "unknow
 static const char *const employer_words[] = {"school", "authority",     "trust",    "contractor",
                                              "agency", "self-employed", "volunteer"};
 static const char *const progression_words[] = {"yes", "no", "later"};
-static const char *const wish_words[] = {"role", "qualification", "competence", NULL};
+static const char *const wish_words[] = {"role", "qualification", "competence"};
 
 /* --- the run --- */
 
@@ -297,6 +297,12 @@ static int person_has_role(lua_State *L) {
   return answer(L, "person:has_role", code, NULL, has);
 }
 
+static int wish_kind(lua_State *L, const char *word) {
+  for (int i = 0; i < (int)ARRAY_LEN(wish_words); i++)
+    if (strcmp(wish_words[i], word) == 0) return i;
+  return luaL_error(L, "person:wishes is asked for a role, a qualification or a competence, not for %s", sandbox_quote(L, 2));
+}
+
 static bool wish_known(const struct catalogue *c, int kind, const char *code) {
   if (kind == 0) return catalogue_role(c, code) != NULL;
   if (kind == 1) return catalogue_qualification(c, code) != NULL;
@@ -312,7 +318,7 @@ static bool wish_is(const struct catalogue *c, const struct wish *w, int kind, c
 static int person_wishes(lua_State *L) {
   luaL_checkudata(L, 1, "person");
   const struct facts *f = run_of(L)->now->facts;
-  int kind = luaL_checkoption(L, 2, NULL, wish_words);
+  int kind = wish_kind(L, luaL_checkstring(L, 2));
   const char *code = luaL_checkstring(L, 3);
   if (!wish_known(catalogue_of(L), kind, code)) return unknown_code(L, wish_words[kind], 3);
   bool wishes = false;

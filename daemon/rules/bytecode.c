@@ -281,7 +281,7 @@ static void look_self(const struct look *l) {
   if (l->pc + 1 >= l->f->n_code) return;
   uint32_t next = code_at(l->f, l->pc + 1);
   const char *text = OP(next) == OP_LOADK && A(next) == A(l->code) + 2 ? constant(l->f, BX(next)) : NULL;
-  if (text != NULL) l->v->argument(l->v->arg, line_at(l->f, l->pc), name, text);
+  if (text != NULL) l->v->argument(l->v->arg, line_at(l->f, l->pc), object, name, text);
 }
 
 static void look_vararg(const struct look *l) { refuse(l, "'%s' is not offered; name the parameters", "..."); }

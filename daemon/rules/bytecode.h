@@ -10,11 +10,12 @@
 
 struct bytecode_visitor {
   void *arg;
-  void (*refused)(void *arg, int line, const char *what);                      /* code that keeps state, or takes `...` */
-  void (*literal)(void *arg, const char *text, size_t len);                    /* every text that stands in the file */
-  void (*global)(void *arg, int line, const char *name);                       /* a global name is read */
-  void (*member)(void *arg, int line, const char *object, const char *name);   /* need.gap, person:holds */
-  void (*argument)(void *arg, int line, const char *method, const char *text); /* person:holds("maths@2") */
+  void (*refused)(void *arg, int line, const char *what);                    /* code that keeps state, or takes `...` */
+  void (*literal)(void *arg, const char *text, size_t len);                  /* every text that stands in the file */
+  void (*global)(void *arg, int line, const char *name);                     /* a global name is read */
+  void (*member)(void *arg, int line, const char *object, const char *name); /* need.gap, person:holds */
+  /* person:holds("maths@2") */
+  void (*argument)(void *arg, int line, const char *object, const char *method, const char *text);
   /* A field of a table that is handed to a global function: shadowing { weeks = 2 }. `value` is NULL unless it is a plain text.
    */
   void (*field)(void *arg, int line, const char *function, const char *name, const char *value);

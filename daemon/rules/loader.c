@@ -71,8 +71,9 @@ static void on_member(void *arg, int line, const char *object, const char *name)
   unknown_name(e, line, full, nearest_best(&near));
 }
 
-static void on_argument(void *arg, int line, const char *method, const char *text) {
+static void on_argument(void *arg, int line, const char *object, const char *method, const char *text) {
   struct engine *e = arg;
+  if (strcmp(object, "person") != 0) return;
   const struct catalogue *c = e->catalogue;
   bool held = catalogue_unit(c, text) != NULL || catalogue_qualification(c, text) != NULL || catalogue_class(c, text);
   if (strcmp(method, "holds") == 0 && !held) FAULT(e, line, "unknown unit, qualification or class '%s'", text);

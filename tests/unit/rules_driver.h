@@ -47,6 +47,7 @@ static struct buf driver_catalogue_bytes;
 static inline int driver_open_catalogue(void **state) {
   (void)state;
   static const char *const suffixes[] = {".csv", NULL};
+  if (getenv("NEEDS_WORKER") == NULL) fail_msg("NEEDS_WORKER is not set: these tests need the worker");
   struct bundle b = {0};
   struct error err = {0};
   struct fault_list faults = {0};

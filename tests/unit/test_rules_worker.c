@@ -411,6 +411,24 @@ static void frames_come_in_any_pieces(void **state) {
   stop();
 }
 
+/* The cage as the kernel sees it. Checked builds have none. */
+static void cage_is_closed(void **state) {
+  (void)state;
+#ifdef NEEDS_SANITIZED
+  skip();
+#endif
+  char path[64], text[4096] = "";
+  load(RULE("one", "recommend = function() return coaching {} end"));
+  snprintf(path, sizeof path, "/proc/%d/status", (int)d.pid);
+  FILE *f = fopen(path, "r");
+  assert_non_null(f);
+  assert_true(fread(text, 1, sizeof text - 1, f) > 0);
+  fclose(f);
+  assert_non_null(strstr(text, "\nSeccomp:\t2\n"));
+  assert_non_null(strstr(text, "\nNoNewPrivs:\t1\n"));
+  stop();
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(facts_are_read_as_they_are),
@@ -428,6 +446,7 @@ int main(void) {
       cmocka_unit_test(progress_page_counts),
       cmocka_unit_test(bad_frames_end_the_worker),
       cmocka_unit_test(frames_come_in_any_pieces),
+      cmocka_unit_test(cage_is_closed),
   };
   return cmocka_run_group_tests(tests, driver_open_catalogue, driver_close_catalogue);
 }
