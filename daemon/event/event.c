@@ -285,16 +285,16 @@ struct resolving {
 
 struct unknown {
   enum fault_code code;
-  const char *what;
+  const char *what, *how; /* how: how one is written, where that needs saying */
 };
 static const struct unknown unknowns[DOMAIN_COUNT] = {
-    [DOMAIN_COMPETENCE] = {FAULT_UNKNOWN_COMPETENCE, "competence, as framework@version/code or its short form"},
+    [DOMAIN_COMPETENCE] = {FAULT_UNKNOWN_COMPETENCE, "competence", ", as framework@version/code or its short form"},
     [DOMAIN_ROLE] = {FAULT_UNKNOWN_ROLE, "role"},
     [DOMAIN_FAMILY] = {FAULT_UNKNOWN_CODE, "role family"},
     [DOMAIN_UNIT] = {FAULT_UNKNOWN_UNIT, "unit"},
     [DOMAIN_QUALIFICATION] = {FAULT_UNKNOWN_QUALIFICATION, "qualification"},
     [DOMAIN_EVIDENCE] = {FAULT_UNKNOWN_CODE, "kind of evidence"},
-    [DOMAIN_DEVELOPMENT] = {FAULT_UNKNOWN_DEVELOPMENT, "development, spelt <kind>.<id> as in a recommendation"},
+    [DOMAIN_DEVELOPMENT] = {FAULT_UNKNOWN_DEVELOPMENT, "development", ", spelt <kind>.<id> as in a recommendation"},
     [DOMAIN_BARRIER] = {FAULT_UNKNOWN_CODE, "barrier"},
     [DOMAIN_IMPACT] = {FAULT_UNKNOWN_CODE, "impact"},
     [DOMAIN_CHECK] = {FAULT_UNKNOWN_CODE, "check"},
@@ -302,7 +302,7 @@ static const struct unknown unknowns[DOMAIN_COUNT] = {
     [DOMAIN_FUND] = {FAULT_UNKNOWN_CODE, "fund"},
     [DOMAIN_CONTRACT] = {FAULT_UNKNOWN_CODE, "type of contract"},
     [DOMAIN_PHASE] = {FAULT_UNKNOWN_CODE, "phase"},
-    [DOMAIN_EQUIVALENCE] = {FAULT_UNKNOWN_QUALIFICATION, "class of qualifications, subject with level"},
+    [DOMAIN_EQUIVALENCE] = {FAULT_UNKNOWN_QUALIFICATION, "class of qualifications", " for subject and level"},
     [DOMAIN_PRIORITY] = {FAULT_UNKNOWN_CODE, "priority"},
     [DOMAIN_KIND] = {FAULT_UNKNOWN_CODE, "kind of development"},
     [DOMAIN_SOURCE] = {FAULT_UNKNOWN_CODE, "source"},
@@ -332,7 +332,8 @@ static void fault_unknown(struct resolving *r, enum domain d, const char *given,
   else if (hint != NULL)
     fault_at(r->a, r->verdict, u->code, p, "the authority's catalogue has no such %s; did you mean '%s'?", u->what, hint);
   else
-    fault_at(r->a, r->verdict, u->code, p, "this must be a %s that the authority's catalogue has", u->what);
+    fault_at(r->a, r->verdict, u->code, p, "the authority's catalogue has no %s '%s'; write one that it has%s", u->what, given,
+             u->how != NULL ? u->how : "");
 }
 
 static void fill_development(struct resolving *r, const struct development *d, struct resolved_development *to) {
