@@ -65,14 +65,31 @@ static void print_authorities(json list) {
   table_finish(&table);
 }
 
+static void add_mib(struct text *t, int64_t bytes) {
+  text_addf(t, "%lld.%lld MiB", (long long)(bytes / 1048576), (long long)(bytes % 1048576 * 10 / 1048576));
+}
+
+static void add_ms(struct text *t, int64_t us) {
+  text_addf(t, "%lld.%lld ms", (long long)(us / 1000), (long long)(us % 1000 / 100));
+}
+
 static void print_store(json store) {
-  struct text t = {0};
-  for (size_t i = 0; i < json_member_count(store); i++) {
-    text_clear(&t);
-    json_words(json_member_value(store, i), &t);
-    print_fact(json_member_name(store, i), t.s ? t.s : "");
+  int64_t commits = json_number(store, "commits", 0);
+  struct text took = {0}, size = {0};
+  print_number("commits", store, "commits");
+  if (commits > 0) {
+    add_ms(&took, json_number(store, "commit_us_total", 0) / commits);
+    text_add(&took, " each, the longest ");
+    add_ms(&took, json_number(store, "commit_us_max", 0));
+    print_fact("they took", took.s);
   }
-  text_finish(&t);
+  print_number("rows written", store, "rows");
+  add_mib(&size, json_number(store, "db_bytes", 0));
+  text_add(&size, ", and ");
+  add_mib(&size, json_number(store, "wal_bytes", 0));
+  text_add(&size, " of write-ahead log");
+  print_fact("on disk", size.s);
+  text_finish(&took), text_finish(&size);
 }
 
 static void print_health(const struct settings *s, json h) {
