@@ -1,5 +1,4 @@
-/* ask - questions in rows: what each takes, what it is about, who answers. The pipeline answers; positions in its answers leave
- * sealed. */
+/* ask - questions in rows: what each takes, what it is about, who answers. The answers are the pipeline's. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -31,10 +30,9 @@ struct question {
   const char *name;
   unsigned needs, takes; /* members: required, optional */
   enum action action;
-  bool has_positions; /* numbers called "position" in the answer leave sealed */
   const char *about;
   void (*handle)(struct door *d, const struct asked *q, struct waiting *w);
-  void (*add)(struct door *d, const struct json *answer, struct buf *out); /* what the pipeline cannot know; may be NULL */
+  void (*add)(struct door *d, struct buf *out); /* members that the pipeline cannot know; may be NULL */
 };
 
 /* --- answers that come later --- */
@@ -44,61 +42,6 @@ struct waiting {
   const struct question *question;
   const char *missing; /* pointer for not-found */
 };
-
-static void write_sealed(struct door *d, const struct json *j, struct buf *out);
-
-static void write_member(struct door *d, const struct json *j, struct buf *out) {
-  int64_t whole;
-  json_key(out, j->key);
-  if (strcmp(j->key, "position") == 0 && j->kind == JSON_NUMBER && json_whole(j->text, j->len, &whole) == WHOLE_OK)
-    json_position(d->key, (uint64_t)whole, out);
-  else
-    write_sealed(d, j, out);
-}
-
-static void write_scalar(const struct json *j, struct buf *out) {
-  if (j->kind == JSON_STRING)
-    json_strn(out, j->text, j->len);
-  else if (j->kind == JSON_NUMBER)
-    json_raw(out, j->text, j->len);
-  else if (j->kind == JSON_BOOL)
-    json_bool(out, j->boolean);
-  else
-    json_null(out);
-}
-
-static void write_sealed(struct door *d, const struct json *j, struct buf *out) {
-  if (j->kind != JSON_ARRAY && j->kind != JSON_OBJECT) {
-    write_scalar(j, out);
-    return;
-  }
-  json_open(out, j->kind == JSON_ARRAY ? '[' : '{');
-  for (uint32_t i = 0; i < j->n; i++)
-    if (j->kind == JSON_OBJECT)
-      write_member(d, &j->items[i], out);
-    else
-      write_sealed(d, &j->items[i], out);
-  json_close(out, j->kind == JSON_ARRAY ? ']' : '}');
-}
-
-/* The pipeline counts positions; clients must not learn the volume of others from them. */
-static void reply_sealed(struct door *d, const struct waiting *w, const char *json, size_t len) {
-  const struct address *to = &w->pending.to;
-  struct arena a = {0};
-  struct json tree;
-  struct buf out = {0};
-  size_t offset;
-  const char *why;
-  if (json_tree(&a, json, len, &tree, &offset, &why) < 0) {
-    door_refuse_one(d, to, FAULT_BUSY, "", "the answer could not be read back: %s", why);
-  } else {
-    write_sealed(d, &tree, &out);
-    if (w->question->add != NULL) w->question->add(d, &tree, &out);
-    door_reply(d, to, "ok", out.data, out.len);
-  }
-  buf_finish(&out);
-  arena_finish(&a);
-}
 
 static void refuse_rc(struct door *d, const struct waiting *w, int rc) {
   const struct address *to = &w->pending.to;
@@ -110,6 +53,19 @@ static void refuse_rc(struct door *d, const struct waiting *w, int rc) {
     door_refuse_one(d, to, FAULT_BUSY, "", "no answer now (%s); ask again later", strerror(-rc));
 }
 
+/* The pipeline's answer, and what only the door knows put in before its closing bracket. */
+static void reply(struct door *d, const struct waiting *w, const char *json, size_t len) {
+  struct buf out = {0};
+  buf_put(&out, json, len);
+  if (w->question->add != NULL) {
+    out.len--;
+    w->question->add(d, &out);
+    json_close(&out, '}');
+  }
+  door_reply(d, &w->pending.to, "ok", out.data, out.len);
+  buf_finish(&out);
+}
+
 static void on_answered(void *arg, int rc, const char *json, size_t len) {
   struct waiting *w = arg;
   struct door *d = w->pending.door;
@@ -117,10 +73,8 @@ static void on_answered(void *arg, int rc, const char *json, size_t len) {
     pending_end(&w->pending);
     if (rc < 0)
       refuse_rc(d, w, rc);
-    else if (w->question->has_positions)
-      reply_sealed(d, w, json, len);
     else
-      door_reply(d, &w->pending.to, "ok", json, len);
+      reply(d, w, json, len);
   }
   free(w);
 }
@@ -155,16 +109,11 @@ static void ask_health(struct door *d, const struct asked *q, struct waiting *w)
   pipeline_ask_health(d->pipeline, on_answered, w);
 }
 
-/* Opens the object again at its closing bracket. */
-static void add_health(struct door *d, const struct json *answer, struct buf *out) {
-  out->len--;
-  if (json_member(answer, "version") == NULL) {
-    json_key(out, "version");
-    json_str(out, d->version);
-  }
+static void add_health(struct door *d, struct buf *out) {
+  json_key(out, "version");
+  json_str(out, d->version);
   json_key(out, "follows");
   json_int(out, (int64_t)d->follows->n);
-  json_close(out, '}');
 }
 
 static void ask_catalogue(struct door *d, const struct asked *q, struct waiting *w) {
@@ -183,20 +132,20 @@ static void ask_verify(struct door *d, const struct asked *q, struct waiting *w)
 static void ask_questions(struct door *d, const struct asked *q, struct waiting *w);
 
 static const struct question questions[] = {
-    {"person", OF_PERSON, 0, ACTION_READ, false, "A person's needs, what is recommended and what is held back", ask_person},
-    {"school", IN_SCHOOL, 0, ACTION_READ, false, "Counts for each person of a school", ask_school},
-    {"recommendation", OF_PERSON | BIT(Q_RECOMMENDATION), 0, ACTION_READ, false,
+    {"person", OF_PERSON, 0, ACTION_READ, "A person's needs, what is recommended and what is held back", ask_person},
+    {"school", IN_SCHOOL, 0, ACTION_READ, "Counts for each person of a school", ask_school},
+    {"recommendation", OF_PERSON | BIT(Q_RECOMMENDATION), 0, ACTION_READ,
      "One recommendation, and what was answered to it", ask_recommendation},
-    {"explain", OF_PERSON, BIT(Q_RECOMMENDATION) | BIT(Q_COMPETENCE), ACTION_READ, false,
+    {"explain", OF_PERSON, BIT(Q_RECOMMENDATION) | BIT(Q_COMPETENCE), ACTION_READ,
      "Why, and why not: ratings, rules, and what each rule read", ask_explain},
-    {"settled", 0, BIT(Q_POSITION), ACTION_READ, true,
+    {"settled", 0, BIT(Q_POSITION), ACTION_READ,
      "Whether everything up to a position has been worked out; held up to 30 seconds", ask_settled},
-    {"health", 0, 0, ACTION_ADMIN, true, "How the daemon is", ask_health, add_health},
-    {"catalogue", BIT(Q_AUTHORITY), 0, ACTION_READ, false, "What the authority's catalogue holds, and what in it is uncertain",
+    {"health", 0, 0, ACTION_ADMIN, "How the daemon is", ask_health, add_health},
+    {"catalogue", BIT(Q_AUTHORITY), 0, ACTION_READ, "What the authority's catalogue holds, and what in it is uncertain",
      ask_catalogue},
-    {"rules", BIT(Q_AUTHORITY), 0, ACTION_READ, true, "Which rules serve, and why a newer set was refused", ask_rules},
-    {"verify", 0, 0, ACTION_ADMIN, false, "Whether the journal, worked out again, gives what stands", ask_verify},
-    {"questions", 0, 0, 0, false, "This list", ask_questions},
+    {"rules", BIT(Q_AUTHORITY), 0, ACTION_READ, "Which rules serve, and why a newer set was refused", ask_rules},
+    {"verify", 0, 0, ACTION_ADMIN, "Whether the journal, worked out again, gives what stands", ask_verify},
+    {"questions", 0, 0, 0, "This list", ask_questions},
 };
 
 static void write_takes(const struct question *q, struct buf *out) {

@@ -44,6 +44,15 @@ void pipeline_save_cursor(struct pipeline *p, const char *principal, const char 
   p->cursors = c;
 }
 
+void cursor_saves_free(struct cursor_save *c) {
+  for (struct cursor_save *next; c; c = next) {
+    next = c->next;
+    free(c->principal);
+    free(c->name);
+    free(c);
+  }
+}
+
 struct note *note_add(struct pipeline *p, const char *authority, const char *kind, const struct buf *json) {
   struct note *n = mem_alloc(sizeof *n);
   n->authority = mem_strdup(authority);
@@ -305,13 +314,8 @@ static void drop_waiting(struct pipeline *p) {
     if (d->done) d->done(d->arg, -EBUSY, 0);
     free(d);
   }
-  while (p->cursors) {
-    struct cursor_save *c = p->cursors;
-    p->cursors = c->next;
-    free(c->principal);
-    free(c->name);
-    free(c);
-  }
+  cursor_saves_free(p->cursors);
+  p->cursors = NULL;
 }
 
 /* Nothing waits for a stop: what was not staged was not acknowledged. A batch in flight is left to finish first. */

@@ -160,14 +160,9 @@ static void stage_results(struct pipeline *p, struct turn *t) {
 }
 
 static void stage_cursors(struct pipeline *p, struct turn *t) {
-  while (p->cursors) {
-    struct cursor_save *c = p->cursors;
-    p->cursors = c->next;
-    batch_cursor(t->batch, c->principal, c->name, c->position);
-    free(c->principal);
-    free(c->name);
-    free(c);
-  }
+  t->cursors = p->cursors;
+  p->cursors = NULL;
+  for (const struct cursor_save *c = t->cursors; c; c = c->next) batch_cursor(t->batch, c->principal, c->name, c->position);
 }
 
 static void stage_sequences(struct turn *t) {
@@ -251,6 +246,7 @@ static void answer(struct pipeline *p, struct turn *t, int rc) {
 }
 
 static void turn_destroy(struct turn *t) {
+  cursor_saves_free(t->cursors);
   for (size_t i = 0; i < t->n_numbered; i++) t->numbered[i]->staged = 0;
   hashmap_finish(&t->identities);
   free(t->erased);
@@ -259,8 +255,17 @@ static void turn_destroy(struct turn *t) {
   free(t);
 }
 
-static void requeue_notes(struct pipeline *p, struct turn *t) {
-  /* notes and days are the daemon's own words: they are said again when there is room */
+/* A later acknowledgement of the same name came meanwhile. */
+static bool cursor_waits(const struct pipeline *p, const struct cursor_save *like) {
+  for (const struct cursor_save *c = p->cursors; c; c = c->next)
+    if (strcmp(c->principal, like->principal) == 0 && strcmp(c->name, like->name) == 0) return true;
+  return false;
+}
+
+/* Notes and acknowledged cursors are not asked for again by anybody: they are kept until there is room. */
+static void keep_for_later(struct pipeline *p, struct turn *t) {
+  for (const struct cursor_save *c = t->cursors; c; c = c->next)
+    if (!cursor_waits(p, c)) pipeline_save_cursor(p, c->principal, c->name, c->position);
   for (struct note **n = &t->notes; *n;) {
     struct note *again = *n;
     *n = again->next;
@@ -281,7 +286,7 @@ static void on_committed(void *arg, int rc) {
   } else {
     undo(p, t);
     p->full = rc == -ENOSPC;
-    if (p->full) requeue_notes(p, t);
+    if (p->full) keep_for_later(p, t);
   }
   answer(p, t, rc == -ENOSPC ? -EBUSY : rc);
   turn_destroy(t);

@@ -125,6 +125,7 @@ struct turn {
   struct result *results;
   struct note *notes;
   struct day_change *days;
+  struct cursor_save *cursors;
   struct staged *events;
   size_t n_events, cap_events, bytes;
   struct hashmap identities; /* accepted in this turn: identity -> struct event of its submission */
@@ -227,4 +228,5 @@ void verification_drop(struct pipeline *p, const struct catalogue *c);
 /* pipeline.c */
 struct note *note_add(struct pipeline *p, const char *authority, const char *kind, const struct buf *json);
 void note_free(struct note *n);
+void cursor_saves_free(struct cursor_save *c);
 void pipeline_stop(struct pipeline *p);
