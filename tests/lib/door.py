@@ -130,7 +130,7 @@ class Follow:
         until = time.monotonic() + timeout
         while True:
             self.renew()
-            got = self.door.receive(max(0.0, min(1.0, until - time.monotonic())))
+            got = self.door.receive(max(0.0, min(self.ok["lease_s"] / 4, until - time.monotonic())))
             if got is None:
                 if time.monotonic() >= until:
                     return None
