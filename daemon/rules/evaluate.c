@@ -49,7 +49,7 @@ static const char *const reach_words[] = {"is for other competences",
                                           "is set aside",
                                           "is for other roles",
                                           "is for another purpose",
-                                          "is for needs in another state",
+                                          "is for needs of another kind (such as unrated or out of date)",
                                           NULL};
 
 struct plan {

@@ -1,7 +1,7 @@
 -- The last resort, so that no gap is left without an answer: nothing here depends on a colleague, a provider or money.
 
 rule "own-study-module" {
-  about   = "Nothing closer is at hand: start with a module on line and try it out in your work",
+  about   = "Where nothing closer suits: a module on line, tried out in your own work",
   source  = "lsis-2010",
   owner   = "needsd default rules",
   purpose = { "role", "growth" },
@@ -11,7 +11,7 @@ rule "own-study-module" {
 }
 
 rule "own-study-reading" {
-  about   = "Nothing closer is at hand: start with reading that an experienced colleague or a neighbouring school can point to",
+  about   = "Where nothing closer suits: reading that an experienced colleague or a neighbouring school can point to",
   source  = "guide-2010/step-3",
   owner   = "needsd default rules",
   purpose = { "role", "growth" },
