@@ -273,7 +273,7 @@ def main():
     finally:
         demo.finish()
     say("")
-    say(f"All of it did what it says, in {time.monotonic() - began:.0f} seconds. Nothing was left behind. README.md goes on from here.")
+    say(f"All of it did what it says, in {time.monotonic() - began:.1f} s. Nothing was left behind. README.md goes on from here.")
     return 0
 
 
