@@ -16,6 +16,13 @@ def build_dir():
     return pathlib.Path(os.environ.get("NEEDS_BUILD_DIR", ROOT / "build"))
 
 
+def children(pid):
+    try:
+        return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
 class Daemon:
     def __init__(self, directory=None, day="manual", authorities=None, wrap=(), options=None):
         """`authorities`: code -> {option: value}. `options`: more of [daemon]. `wrap`: a command to run it under."""
@@ -45,10 +52,22 @@ class Daemon:
         self.started_at = self.log.stat().st_size if self.log.exists() else 0
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([*self.wrap, str(build_dir() / "daemon" / "needsd"), "--config", str(self.config)],
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment())
         if wait:
             self.wait_ready(timeout)
         return self
+
+    def environment(self):
+        if not self.traced():
+            return None
+        return {**os.environ, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}  # which needs ptrace for itself
+
+    def traced(self):
+        return "strace" in self.wrap[:1]
+
+    def pid(self):
+        """The daemon's own: strace is its parent."""
+        return children(self.process.pid)[0] if self.traced() and children(self.process.pid) else self.process.pid
 
     def new_log(self):
         return self.log.read_bytes()[self.started_at:].decode(errors="replace") if self.log.exists() else ""
@@ -73,18 +92,14 @@ class Daemon:
 
     def workers(self):
         """Process ids of the rules workers that are this daemon's children."""
-        try:
-            children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        except OSError:
-            return []
-        return [int(pid) for pid in children]
+        return children(self.pid())
 
     def kill(self):
-        self.process.send_signal(signal.SIGKILL)
+        os.kill(self.pid(), signal.SIGKILL)
         self.process.wait()
 
     def hup(self):
-        self.process.send_signal(signal.SIGHUP)
+        os.kill(self.pid(), signal.SIGHUP)
 
     def stop(self, timeout=30):
         """An orderly stop; returns the exit status."""
@@ -92,7 +107,7 @@ class Daemon:
             return None
         workers = self.workers()
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+            os.kill(self.pid(), signal.SIGTERM)
         status = self.process.wait(timeout)
         left = [pid for pid in workers if pathlib.Path(f"/proc/{pid}/exe").exists()]
         assert not left, f"workers outlived the daemon: {left}"

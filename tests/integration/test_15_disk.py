@@ -1,0 +1,233 @@
+"""A full disk and a failing one, under the whole daemon: no acknowledgement that the disk does not hold, and no half of anything."""
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+
+import pytest
+
+from daemon import Daemon
+from door import Fault, Follow, post, rated
+
+
+def batch(n, size=20):
+    """Distinct events about distinct persons; the same n makes the same events."""
+    at = range(n * size, n * size + size)
+    return [e for i in at for e in (post(f"p-{i:05}", id=f"post-{i}", source="disk"), rated(f"p-{i:05}", {"STL3": i % 3}, id=f"rate-{i}", source="disk"))]
+
+
+class Ledger:
+    """What was acknowledged, what was refused as busy, what nobody answered."""
+
+    def __init__(self):
+        self.next, self.acked, self.busy, self.unknown = 0, [], [], []
+
+    def push(self, door, n=None, timeout=None):
+        if n is None:
+            n, self.next = self.next, self.next + 1
+        events = batch(n)
+        try:
+            reply = door.push(events, timeout)
+        except Fault as fault:
+            assert fault.codes == ["busy"], fault
+            self.busy.append(n)
+            return "busy"
+        except TimeoutError:
+            self.unknown.append(n)
+            return "silence"
+        assert reply["accepted"] + reply["duplicate"] == len(events), reply
+        self.acked.append(n)
+        return "ok"
+
+    def audit(self, daemon):
+        """Exactly what was acknowledged is there; of what is unknown all or nothing."""
+        door = daemon.door()
+        known = door.request("ping")
+        assert known["protocol"] == 1
+        there = {}
+        for what in ("acked", "busy", "unknown"):
+            for n in getattr(self, what):
+                statuses = {r["status"] for r in door.request("check", batch(n))["results"]}
+                assert len(statuses) == 1, f"half of batch {n} is there"
+                there[what, n] = statuses == {"duplicate"}
+        assert [n for n in self.acked if not there["acked", n]] == []
+        assert [n for n in self.busy if there["busy", n]] == []
+        settled(door)
+        verify = door.ask("verify", timeout=60)
+        assert verify["ok"], verify
+        assert verify["events"] == len(batch(0)) * sum(there.values()), (verify, there)
+        numbers = [p["sequence"] for p in door.publications()]
+        assert numbers == [f"{i:012}" for i in range(1, len(numbers) + 1)]
+
+
+def settled(door):
+    if door.request("ping")["day"] is None:
+        door.day("2026-09-01")
+    door.settle()
+
+
+# --- a disk that is full ---
+
+@pytest.fixture
+def small_disk():
+    """A directory with a file system of its own, and a ballast in it that can be taken away."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small tmpfs needs root")
+    directory = tempfile.mkdtemp(prefix="needsd-disk-")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "needsd-test", directory], capture_output=True, text=True)
+    if mounted.returncode != 0:
+        os.rmdir(directory)
+        pytest.skip(f"a small tmpfs cannot be mounted here: {mounted.stderr.strip()}")
+    try:
+        with open(f"{directory}/ballast", "wb") as ballast:
+            ballast.write(b"\0" * (125 << 19))  # 1.5 MiB are left
+        yield directory
+    finally:
+        subprocess.run(["umount", "-l", directory], check=True)
+        os.rmdir(directory)
+
+
+def fill(daemon, ledger):
+    """Pushes until the disk is full, and on; returns the door."""
+    door = daemon.door()
+    door.day("2026-09-01")
+    for _ in range(2000):  # a smaller commit may fit where a larger one did not: refusals and acknowledgements come mixed
+        if ledger.push(door) == "busy" and len(ledger.busy) == 8:
+            break
+    assert len(ledger.busy) == 8 and len(ledger.acked) > 3 and ledger.unknown == [], "the disk was never full"
+    return door
+
+
+def test_disk_full_then_free_again(small_disk):
+    """busy, not silence and no exit; reading goes on; when there is room it serves on, without a restart, and nothing is half applied."""
+    ledger = Ledger()
+    with Daemon(options={"data": f"{small_disk}/data"}) as daemon:
+        door = fill(daemon, ledger)
+        assert door.request("ping")["protocol"] == 1 and door.ask("health")["version"]
+        told = door.publications()
+        follow = Follow(daemon.endpoint, credit=64, since="start")
+        for p in told[:100]:
+            assert follow.next() == p
+        follow.close()
+        with pytest.raises(Fault) as fault:  # the day is stored too
+            door.day("2026-09-02")
+            door.day("2026-09-03")
+        assert fault.value.codes == ["busy"]
+        os.unlink(f"{small_disk}/ballast")
+        until = time.monotonic() + 20
+        for n in list(ledger.busy):
+            ledger.busy.remove(n)
+            while ledger.push(door, n) == "busy":
+                ledger.busy.remove(n)
+                assert time.monotonic() < until, "there is room again, and still it is busy"
+                time.sleep(0.05)
+        assert ledger.busy == [] and daemon.alive()
+        ledger.push(door)
+        ledger.audit(daemon)
+        assert door.publications()[:len(told)] == told
+        daemon.stop()
+        daemon.start()
+        ledger.audit(daemon)
+
+
+def test_disk_full_then_killed(small_disk):
+    """What was acknowledged up to the last moment is on the disk, what was refused is not: seen by another daemon on a copy."""
+    ledger = Ledger()
+    with Daemon(options={"data": f"{small_disk}/data"}) as daemon:
+        fill(daemon, ledger)
+        daemon.kill()
+        with Daemon() as other:
+            other.stop()
+            shutil.rmtree(other.data)
+            shutil.copytree(f"{small_disk}/data", other.data)
+            other.start()
+            ledger.audit(other)
+
+
+# --- a disk that fails ---
+
+def tracing(calls, fault):
+    return ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={calls}", "-e", "signal=none", "-e", f"inject={calls}:{fault}"]
+
+
+@pytest.fixture
+def strace():
+    if shutil.which("strace") is None:
+        pytest.skip("strace is not installed")
+    trial = subprocess.run([*tracing("fsync", "error=EIO:when=1"), "true"], capture_output=True, text=True)
+    if trial.returncode != 0:
+        pytest.skip(f"strace may not trace here: {trial.stderr.strip()[:200]}")
+
+
+@pytest.mark.parametrize("calls,when", [("fdatasync,fsync", 6), ("fdatasync,fsync", 7), ("fdatasync,fsync", 12), ("fdatasync,fsync", 25), ("pwrite64", 60), ("pwrite64", 200)])
+def test_disk_sync_fails_under_load(strace, calls, when):
+    """One failed call: no acknowledgement after it, exit status 74, and the next start has all that was acknowledged."""
+    ledger = Ledger()
+    with Daemon() as daemon:
+        ledger.push(daemon.door())
+        daemon.stop()
+        daemon.wrap = tracing(calls, f"error=EIO:when={when}")
+        daemon.start()
+        door = daemon.door()
+        door.send("day", {"date": "2026-09-01"}, b"day")
+        for _ in range(60):
+            answer = ledger.push(door, timeout=2 if ledger.unknown == [] else 0.05)
+            if answer == "silence":
+                break
+        assert ledger.unknown, f"call {when} was never reached: make it smaller"
+        assert daemon.process.wait(20) == 74
+        assert "nothing more is acknowledged" in daemon.new_log()
+        daemon.wrap = []
+        daemon.start()
+        ledger.audit(daemon)
+        n = ledger.unknown.pop()
+        assert ledger.push(daemon.door(), n) == "ok"  # the sender sends again what was not answered
+        ledger.audit(daemon)
+
+
+@pytest.mark.parametrize("when", [1, 2, 3, 4, 5, 8])
+def test_disk_sync_fails_at_the_first_start(strace, when):
+    """A directory that could not be made safe is not served: it says so, and the next start makes it good."""
+    daemon = Daemon(wrap=tracing("fdatasync,fsync", f"error=EIO:when={when}"))
+    try:
+        daemon.start(wait=False)
+        ledger = Ledger()
+        ended = daemon.process.poll
+        until = time.monotonic() + 20
+        while ended() is None and "\nready\n" not in daemon.new_log() and time.monotonic() < until:
+            time.sleep(0.01)
+        if ended() is None:  # later than the start: the first commits meet it
+            door = daemon.door()
+            while ledger.push(door, timeout=2) == "ok":
+                pass
+        assert daemon.process.wait(20) == 74, daemon.new_log()
+        daemon.wrap = []
+        daemon.start()
+        ledger.audit(daemon)
+        assert daemon.stop() == 0
+    finally:
+        if daemon.process.poll() is None:
+            daemon.kill()
+        for door in daemon.doors:
+            door.close()
+        shutil.rmtree(daemon.dir)
+
+
+def test_disk_full_by_error(strace):
+    """ENOSPC for some calls, as it comes and goes: busy meanwhile, then served on by the same process."""
+    ledger = Ledger()
+    with Daemon() as daemon:
+        daemon.stop()
+        daemon.wrap = tracing("pwrite64", "error=ENOSPC:when=80..95")
+        daemon.start()
+        door = daemon.door()
+        for _ in range(60):
+            ledger.push(door)
+        assert len(ledger.busy) >= 1 and ledger.unknown == [] and ledger.acked[-1] == 59, (ledger.busy, ledger.acked)
+        for n in list(ledger.busy):
+            ledger.busy.remove(n)
+            assert ledger.push(door, n) == "ok"
+        assert daemon.alive()
+        ledger.audit(daemon)
+        assert daemon.stop() == 0
