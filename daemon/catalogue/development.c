@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "catalogue/combine.h"
 #include "catalogue/inside.h"
 
 /* What a canonical id stands for; exactly one of the pointers is set. */
@@ -126,12 +127,27 @@ static void of_unit(struct development *d, const struct unit *u, struct arena *a
   close_gives(d, u->gives, u->n_gives, a);
 }
 
-static void of_qualification(struct development *d, const struct qualification *q, struct arena *a) {
+static void add_closed(const struct competence **list, uint32_t *n, const struct gives *gives, uint32_t n_gives) {
+  for (uint32_t i = 0; i < n_gives; i++) {
+    uint32_t at = 0;
+    while (at < *n && list[at] != gives[i].competence) at++;
+    if (at == *n) list[(*n)++] = gives[i].competence;
+  }
+}
+
+/* A qualification closes what it gives as a whole and what any unit of its combination gives. */
+static void of_qualification(const struct catalogue *c, struct development *d, const struct qualification *q, struct arena *a) {
   d->qualification = q;
   d->title = arena_strndup(a, q->title, strlen(q->title));
   d->level = q->level;
   d->credit = q->credit;
-  close_gives(d, q->gives, q->n_gives, a);
+  uint32_t n_units, most = q->n_gives;
+  const struct unit *const *units = combine_units(c, q->id, a, &n_units);
+  for (uint32_t i = 0; i < n_units; i++) most += units[i]->n_gives;
+  const struct competence **list = arena_alloc(a, (most + 1) * sizeof(*list));
+  d->competences = list;
+  add_closed(list, &d->n_competences, q->gives, q->n_gives);
+  for (uint32_t i = 0; i < n_units; i++) add_closed(list, &d->n_competences, units[i]->gives, units[i]->n_gives);
 }
 
 static void of_course(struct development *d, const struct course *course, struct arena *a) {
@@ -153,7 +169,7 @@ bool catalogue_development(const struct catalogue *c, const char *id, struct are
   d.kind = arena_strndup(a, t->kind->coded.code, kind_len);
   d.rest = d.id + kind_len + 1;
   if (t->unit) of_unit(&d, t->unit, a);
-  if (t->qualification) of_qualification(&d, t->qualification, a);
+  if (t->qualification) of_qualification(c, &d, t->qualification, a);
   if (t->course) of_course(&d, t->course, a);
   if (t->form) d.title = arena_strndup(a, t->form->title, strlen(t->form->title));
   if (t->competence) {

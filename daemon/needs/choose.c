@@ -24,6 +24,7 @@ struct option {
   const char *not_in_house;
   const struct promise *promise; /* NULL or what the person said about it */
   bool proposed;                 /* by a rule, today */
+  bool stands;                   /* promised, and nothing that the person did since has closed it */
   bool chosen;
   enum purpose purpose;
   const char *held; /* why it was not chosen */
@@ -40,6 +41,7 @@ struct choice {
   uint32_t n;
   const struct promise *promises;
   uint32_t n_promises;
+  int32_t wakes;
 };
 
 static const struct competence *competence_of(const struct choice *c, uint32_t need) {
@@ -118,6 +120,23 @@ static void take_candidate(struct choice *c, const struct candidate *k, uint32_t
 }
 
 /* What was promised stays an option for those of its needs that are still open, whatever the rules say today. */
+/* Closed by the person's own facts: no need is open, and a rating of what it covers was made since, or shows it done alone. A
+ * profile that asks for less, or a rule that is gone, closes nothing. Finding out is over when nothing is left unrated. */
+static bool promise_closed(struct choice *c, const struct promise *p) {
+  enum { ALONE = 3 };
+  uint32_t n;
+  const struct rating_view *ratings = ratings_of(c->person, c->catalogue, c->a, &n);
+  for (uint32_t i = 0; i < n; i++)
+    for (uint32_t k = 0; k < p->development->competences.n; k++) {
+      if (strcmp(p->development->competences.items[k], ratings[i].competence->key) != 0) continue;
+      if (ratings[i].date > c->day)
+        c->wakes = ratings[i].date < c->wakes ? ratings[i].date : c->wakes;
+      else if (ratings[i].date >= p->since || ratings[i].level >= ALONE)
+        return true;
+    }
+  return p->development->competences.n == 0;
+}
+
 static void take_promise(struct choice *c, const struct promise *p, uint32_t room) {
   if (p->state != PROMISE_KEPT) return;
   struct option *o = option_for(c, p->recommendation, room);
@@ -130,6 +149,7 @@ static void take_promise(struct choice *c, const struct promise *p, uint32_t roo
       covered = strcmp(p->development->competences.items[k], competence_of(c, i)->key) == 0;
     if (covered) can_answer(o, i);
   }
+  o->stands = o->n_needs > 0 || !promise_closed(c, p);
   char date[DATE_TEXT];
   const char *more = o->proposed ? "" : "; it would not be recommended today";
   give_reason(o, "agreed", "person", arena_printf(c->a, "Agreed on %s%s.", date_text(p->since, date), more));
@@ -190,7 +210,7 @@ static void answer_need(struct choice *c, uint32_t need) {
 /* --- how many --- */
 
 static enum purpose purpose_of(const struct choice *c, const struct option *o) {
-  enum purpose strictest = PURPOSE_GROWTH;
+  enum purpose strictest = o->n_answers ? PURPOSE_GROWTH : PURPOSE_ROLE; /* a promise for which the post asks no more */
   for (uint32_t i = 0; i < o->n_answers; i++) {
     enum purpose p = (enum purpose)c->facts->needs[o->answers[i]].purpose;
     if (p < strictest) strictest = p;
@@ -225,17 +245,19 @@ static bool comes_first(const struct choice *c, const struct option *a, const st
   return strcmp(a->development.id, b->development.id) < 0;
 }
 
+static bool in_question(const struct option *o) { return o->n_answers > 0 || o->stands; }
+
 /* An option is live when fewer than CAP of its purpose come before it; what was promised is always live. */
 static void cap(struct choice *c) {
   for (uint32_t i = 0; i < c->n; i++)
-    if (c->options[i].n_answers) c->options[i].purpose = purpose_of(c, &c->options[i]);
+    if (in_question(&c->options[i])) c->options[i].purpose = purpose_of(c, &c->options[i]);
   for (uint32_t i = 0; i < c->n; i++) {
     struct option *o = &c->options[i];
-    if (!o->n_answers) continue;
+    if (!in_question(o)) continue;
     uint32_t before = 0;
     for (uint32_t k = 0; k < c->n; k++) {
       const struct option *other = &c->options[k];
-      before += other != o && other->n_answers && other->purpose == o->purpose && comes_first(c, other, o);
+      before += other != o && in_question(other) && other->purpose == o->purpose && comes_first(c, other, o);
     }
     o->chosen = o->purpose == PURPOSE_COMPLIANCE || before < CAP || kept(o);
     if (!o->chosen)
@@ -262,6 +284,7 @@ static const char *cut(struct choice *c, const char *text) {
 }
 
 static const char *summary_of(struct choice *c, const struct option *o) {
+  if (o->n_answers == 0) return cut(c, arena_printf(c->a, "%s: agreed, and it stands.", o->development.title));
   const struct need *n = &c->facts->needs[o->answers[0]];
   const struct competence *k = competence_of(c, o->answers[0]);
   if (is_kind(o, "finding-out") && unrated(n))
@@ -459,7 +482,7 @@ static struct advice write_advice(struct choice *c, const struct option *o) {
   json_int(&b, round);
   json_key(&b, "person");
   json_str(&b, c->person->subject);
-  json_opt_str(&b, "post", c->facts->needs[o->answers[0]].post);
+  json_opt_str(&b, "post", o->n_answers ? c->facts->needs[o->answers[0]].post : c->facts->n_roles ? c->facts->roles[0] : NULL);
   json_key(&b, "development");
   json_development(&b, &o->development);
   json_key(&b, "purpose");
@@ -526,7 +549,14 @@ static int option_order(const void *x, const void *y) {
 
 void choose(const struct person *p, const struct catalogue *catalogue, const struct facts *f, const struct outcome *o,
             const struct rule_info *rules, uint32_t n_rules, int32_t day, struct arena *a, struct advice_list *ret) {
-  struct choice c = {.person = p, .catalogue = catalogue, .facts = f, .rules = rules, .n_rules = n_rules, .day = day, .a = a};
+  struct choice c = {.person = p,
+                     .catalogue = catalogue,
+                     .facts = f,
+                     .rules = rules,
+                     .n_rules = n_rules,
+                     .day = day,
+                     .a = a,
+                     .wakes = INT32_MAX};
   *ret = (struct advice_list){.wakes = INT32_MAX};
   c.promises = promises_of(p, day, a, &c.n_promises, &ret->wakes);
   uint32_t room = o->n_candidates + c.n_promises;
@@ -540,4 +570,5 @@ void choose(const struct person *p, const struct catalogue *catalogue, const str
   for (uint32_t i = 0; i < c.n; i++)
     if (c.options[i].chosen) ret->items[ret->n++] = write_advice(&c, &c.options[i]);
   ret->held = write_held(&c);
+  if (c.wakes < ret->wakes) ret->wakes = c.wakes;
 }

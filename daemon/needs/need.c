@@ -50,7 +50,11 @@ static bool covers(struct sheet *s, int32_t from, int32_t to) {
 }
 
 static bool still_new(struct sheet *s, int32_t since) {
-  if (since == ABSENT || since > s->day) return false;
+  if (since == ABSENT) return false;
+  if (since > s->day) {
+    wake_at(s, since);
+    return false;
+  }
   int32_t until = date_add_months(since, NEW_MONTHS);
   if (s->day > until) return false;
   wake_at(s, until + 1);
@@ -219,12 +223,12 @@ static void take_priority(struct sheet *s, const struct priority_recorded *d) {
  */
 static void take_priorities(struct sheet *s, const struct fact_list *l) {
   for (size_t i = 0; i < l->n; i++) {
-    if (l->items[i]->event->type->kind != EVENT_PRIORITY || !fact_live(l->items[i])) continue;
+    if (!fact_live(l->items[i])) continue;
     const struct priority_recorded *d = l->items[i]->event->data;
     bool newer = false;
     for (size_t k = i + 1; k < l->n && !newer; k++) {
       const struct fact *other = l->items[k];
-      if (other->event->type->kind != EVENT_PRIORITY || !fact_live(other)) continue;
+      if (!fact_live(other)) continue;
       const struct priority_recorded *o = other->event->data;
       newer = strcmp(o->priority, d->priority) == 0 && o->from == d->from;
     }
@@ -238,9 +242,9 @@ static void take_school(struct sheet *s) {
   const struct school_recorded *d = e ? e->data : NULL;
   s->facts->phase = d ? d->phase : NULL;
   s->facts->n_clusters = d ? d->clusters.n : 0;
-  take_priorities(s, &school->facts);
+  take_priorities(s, &school->priorities);
   for (size_t i = 0; i < school->authority->n_schools; i++)
-    if (strcmp(school->authority->schools[i]->code, "-") == 0) take_priorities(s, &school->authority->schools[i]->facts);
+    if (strcmp(school->authority->schools[i]->code, "-") == 0) take_priorities(s, &school->authority->schools[i]->priorities);
 }
 
 /* --- needs --- */

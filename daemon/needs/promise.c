@@ -54,20 +54,28 @@ static struct said *collect(const struct person *p, int32_t day, struct arena *a
   return all;
 }
 
+static bool is_completion(const struct said *s) {
+  return s->event->type->kind == EVENT_RESPONSE &&
+         ((const struct response_recorded *)s->event->data)->response == RESPONSE_COMPLETED;
+}
+
+/* How many of a recommendation's completions are dated before `date`, or by it. */
+static uint32_t completions(const struct said *said, uint32_t n, int32_t date, bool included) {
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < n; i++)
+    count += is_completion(&said[i]) && (said[i].date < date || (included && said[i].date == date));
+  return count;
+}
+
 static void hear_response(struct promise *p, const struct response_recorded *d) {
   static const int8_t states[] = {
       [RESPONSE_ACCEPTED] = PROMISE_KEPT,       [RESPONSE_DECLINED] = PROMISE_DECLINED,   [RESPONSE_STARTED] = PROMISE_KEPT,
       [RESPONSE_COMPLETED] = PROMISE_COMPLETED, [RESPONSE_CONTESTED] = PROMISE_CONTESTED, [RESPONSE_EVALUATED] = -1,
   };
   p->development = &d->development;
-  int8_t state = states[d->response];
-  if (state < 0) return; /* an evaluation speaks of a round that is over */
-  p->state = (enum promise_state)state;
+  if (states[d->response] < 0) return; /* an evaluation speaks of a round that is over */
+  p->state = (enum promise_state)states[d->response];
   p->since = d->date;
-  if (d->response != RESPONSE_COMPLETED) return;
-  p->completed = d->date;
-  p->agreement = NULL;
-  p->round++;
 }
 
 static void hear(struct promise *p, const struct said *said) {
@@ -82,36 +90,45 @@ static void hear(struct promise *p, const struct said *said) {
   p->since = d->date;
 }
 
+/* All that was said about one recommendation: the rounds that are over are counted, the one under way is heard. */
+static struct promise promise_from(const struct said *said, uint32_t n) {
+  struct promise p = {.recommendation = said->recommendation, .completed = ABSENT, .since = ABSENT};
+  p.round = completions(said, n, INT32_MAX, true);
+  for (uint32_t i = 0; i < n; i++)
+    if (is_completion(&said[i])) {
+      p.completed = said[i].date;
+      hear(&p, &said[i]);
+    }
+  for (uint32_t i = 0; i < n; i++)
+    if (p.completed == ABSENT || said[i].date > p.completed) hear(&p, &said[i]);
+  return p;
+}
+
 const struct promise *promises_of(const struct person *p, int32_t day, struct arena *a, uint32_t *ret_n, int32_t *wakes) {
   uint32_t n;
   struct said *said = collect(p, day, a, &n, wakes);
   struct promise *out = arena_alloc(a, (n + 1) * sizeof *out);
   *ret_n = 0;
-  for (uint32_t i = 0; i < n; i++) {
-    if (i == 0 || strcmp(said[i].recommendation, said[i - 1].recommendation) != 0)
-      out[(*ret_n)++] = (struct promise){.recommendation = said[i].recommendation, .completed = ABSENT, .since = ABSENT};
-    hear(&out[*ret_n - 1], &said[i]);
+  for (uint32_t from = 0, to; from < n; from = to) {
+    for (to = from + 1; to < n && strcmp(said[to].recommendation, said[from].recommendation) == 0;) to++;
+    out[(*ret_n)++] = promise_from(said + from, to - from);
   }
   return out;
 }
 
+/* The number of completions dated before it; an evaluation belongs to the last round completed by its date. */
 uint32_t response_round(const struct person *p, const struct event *response) {
   struct arena a = {0};
-  uint32_t n, round = 0;
+  uint32_t n, from = 0, to;
   int32_t wakes = INT32_MAX, date;
   struct said *said = collect(p, INT32_MAX - 1, &a, &n, &wakes);
   const char *recommendation = recommendation_of(response, &date);
-  for (uint32_t i = 0; i < n && recommendation; i++) {
-    if (strcmp(said[i].recommendation, recommendation) != 0) continue;
-    if (said[i].event == response) break;
-    if (said[i].event->type->kind == EVENT_RESPONSE &&
-        ((const struct response_recorded *)said[i].event->data)->response == RESPONSE_COMPLETED)
-      round++;
-  }
-  /* an evaluation belongs to the last round completed by its date */
-  if (response->type->kind == EVENT_RESPONSE &&
-      ((const struct response_recorded *)response->data)->response == RESPONSE_EVALUATED && round > 0)
-    round--;
+  if (!recommendation) return 0;
+  while (from < n && strcmp(said[from].recommendation, recommendation) != 0) from++;
+  for (to = from; to < n && strcmp(said[to].recommendation, recommendation) == 0;) to++;
+  bool evaluation = response->type->kind == EVENT_RESPONSE &&
+                    ((const struct response_recorded *)response->data)->response == RESPONSE_EVALUATED;
+  uint32_t round = completions(said + from, to - from, date, evaluation);
   arena_finish(&a);
-  return round;
+  return evaluation && round > 0 ? round - 1 : round;
 }

@@ -28,6 +28,7 @@ static void person_destroy(struct person *person) {
 static void school_destroy(struct school *school) {
   for (size_t i = 0; i < school->n_persons; i++) person_destroy(school->persons[i]);
   fact_list_finish(&school->facts);
+  fact_list_finish(&school->priorities);
   free(school->persons);
   free(school->code);
   free(school);
@@ -55,7 +56,6 @@ struct authority *people_authority(struct people *p, const char *code, bool crea
   if (!create) return NULL;
   struct authority *authority = mem_alloc(sizeof *authority);
   authority->code = mem_strdup(code);
-  authority->index = (uint32_t)p->n_authorities;
   size_t cap = p->n_authorities;
   p->authorities = mem_grow(p->authorities, &cap, p->n_authorities + 1, sizeof *p->authorities);
   p->authorities[p->n_authorities++] = authority;
@@ -201,7 +201,8 @@ static void add_fact(struct fold *fold, struct record *record, struct event *e, 
     if (e->type->kind == EVENT_ERASE) fact->person->erased = true;
   }
   record->fact = fact;
-  fact_insert(fact->person ? &fact->person->facts : &school->facts, fact);
+  struct fact_list *schools = e->type->kind == EVENT_PRIORITY ? &school->priorities : &school->facts;
+  fact_insert(fact->person ? &fact->person->facts : schools, fact);
 }
 
 void people_apply(struct people *p, struct event *event_take, uint64_t position, people_moved *moved, void *arg) {

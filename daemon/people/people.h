@@ -1,9 +1,9 @@
 /* people - what the daemon knows, in memory: authorities, schools, persons, and their facts as folded from the journal.
  *
- * Holds committed events only (the pipeline applies a batch after its commit). The fold is commutative: a person's facts are the *set* of
- * journaled events, kept sorted by (time, source, id); an event is dead when it is withdrawn, or named in `supersedes` by an event
- * that is not withdrawn, in whichever order they arrive. What the facts mean on a day is worked out by needs/, never here.
- * The journal is the truth: this is rebuilt from it at start. */
+ * Holds committed events only (the pipeline applies a batch after its commit). The fold is commutative: a person's facts are the
+ * *set* of journaled events, kept sorted by (time, source, id); an event is dead when it is withdrawn, or named in `supersedes`
+ * by an event that is not withdrawn, in whichever order they arrive. What the facts mean on a day is worked out by needs/, never
+ * here. The journal is the truth: this is rebuilt from it at start. */
 #pragma once
 
 #include "base/hash.h"
@@ -11,6 +11,7 @@
 
 struct school;
 struct authority;
+struct serving;
 
 /* One journaled event as memory keeps it. */
 struct fact {
@@ -23,74 +24,80 @@ struct fact {
 /* What is known about an identity: seen, or only named by another event. */
 struct record {
   struct hash128 identity, content;
-  struct fact *fact;      /* NULL: not seen, or seen without a fact (record.withdrawn) */
+  struct fact *fact;         /* NULL: not seen, or seen without a fact (record.withdrawn) */
   struct record *supersedes; /* what its event names, NULL */
   bool seen, withdrawn;
-  uint32_t superseders;   /* events not withdrawn that name it in `supersedes` */
+  uint32_t superseders; /* events not withdrawn that name it in `supersedes` */
 };
 static inline bool record_dead(const struct record *r) { return r->withdrawn || r->superseders > 0; }
 static inline bool fact_live(const struct fact *f) { return !record_dead(f->record); }
 
-struct fact_list { struct fact **items; size_t n, cap; }; /* sorted by (time, source, id) */
+struct fact_list {
+  struct fact **items;
+  size_t n, cap;
+}; /* sorted by (time, source, id) */
 
 /* One recommendation that stands, as last published. */
 struct standing {
   char *id;
   uint32_t round;
-  char *advice;          /* canonical JSON of 4.4 without `stand`; what is compared */
+  char *advice; /* canonical JSON of 4.4 without `stand`; what is compared */
   size_t len;
-  uint64_t publication;  /* outbox position of its last issued or changed */
+  uint64_t publication; /* outbox position of its last issued or changed */
 };
-struct stand {           /* under what the last evaluation was made; zero `facts` = never */
-  uint64_t number;       /* person->number then */
-  struct hash128 facts;  /* hash of the facts as sent to the worker, school facts included */
+struct stand {                     /* under what the last evaluation was made; zero `facts` = never */
+  uint64_t number;                 /* person->number then */
+  struct hash128 facts;            /* hash of the facts as sent to the worker, school facts included */
   struct hash256 rules, catalogue; /* rule set identity (less rules set aside) */
-  int32_t day, wakes;    /* evaluated on; next day on which anything changes by itself, INT32_MAX = never */
+  int32_t day, wakes;              /* evaluated on; next day on which anything changes by itself, INT32_MAX = never */
   uint32_t engine;
 };
 struct person {
   char *subject;
   struct school *school;
-  uint64_t id;           /* row in the store */
+  uint64_t id; /* row in the store */
   struct fact_list facts;
-  uint64_t number;       /* journal position of the newest event that moved this person's facts */
-  uint32_t touched;      /* bit per event_kind that moved it since the last stand, plus TOUCHED_*; gives the publication's cause */
+  uint64_t number;  /* journal position of the newest event that moved this person's facts */
+  uint32_t touched; /* bit per event_kind that moved it since the last stand, plus TOUCHED_*; gives the publication's cause */
   bool erased;
   /* evaluation, owned by the pipeline */
-  uint64_t epoch;        /* moves whenever anything the evaluation reads may have moved */
-  uint64_t due_since;    /* journal position at which it became due; 0 = not due */
-  bool queued, in_flight; /* waits to be fed; is with a worker or on its way to the disk */
+  uint64_t epoch;                     /* moves whenever anything the evaluation reads may have moved */
+  uint64_t due_since;                 /* journal position at which it became due; 0 = not due */
+  bool queued, in_flight;             /* waits to be fed; is with a worker or on its way to the disk */
   struct person *due_next, *due_prev; /* pipeline.due, oldest first */
-  struct person *feed_next;           /* pipeline.feed */
+  struct person *feed_next;           /* serving.feed */
   struct standing *standing;
   size_t n_standing;
   struct stand stand;
-  char *held;            /* JSON list of what was held back, with reasons; not compared, not published */
+  char *held; /* JSON list of what was held back, with reasons; not compared, not published */
 };
 struct school {
   struct authority *authority;
   char *code;
   struct person **persons; /* by subject, sorted */
   size_t n_persons, cap_persons;
-  struct fact_list facts;  /* school, priority, provision */
-  uint64_t sequence;       /* last publication's */
-  uint64_t staged;         /* the same in the turn under way, 0 = none */
-  struct board *board;     /* who can help with what (needs/board.h), made by the pipeline */
+  struct fact_list facts;      /* school, provision */
+  struct fact_list priorities; /* read at every evaluation, so apart from the offers, of which there may be many */
+  uint64_t sequence;           /* last publication's */
+  uint64_t staged;             /* the same in the turn under way, 0 = none */
+  struct board *board;         /* who can help with what (needs/board.h), made by the pipeline */
   bool board_stale;
   struct school *stale_next;
+  bool moved; /* its own facts moved in the turn under way */
+  struct school *moved_next;
 };
 struct authority {
   char *code;
   struct school **schools; /* sorted by code; "-" is one of them when it has facts or publications */
   size_t n_schools, cap_schools;
-  uint32_t index;
+  struct serving *serving; /* what it is served, the pipeline's; NULL = not served */
 };
 struct people {
   struct authority **authorities;
   size_t n_authorities;
   struct hashmap records; /* identity -> struct record */
   unsigned char key[32];
-  uint64_t position;      /* last journal position applied */
+  uint64_t position; /* last journal position applied */
 };
 
 void people_init(struct people *p, const unsigned char key[32]);
@@ -103,8 +110,8 @@ const struct record *people_record(const struct people *p, struct hash128 identi
 /* Erased people: nothing more is taken about them. */
 bool people_erased(const struct people *p, const char *authority, const char *school, const char *subject);
 
-/* Called for every person or school whose facts an applied event moved (several times for one event is fine). `person` NULL = all of the school;
- * school "-" = the whole authority. */
+/* Called for every person or school whose facts an applied event moved (several times for one event is fine). `person` NULL = all
+ * of the school; school "-" = the whole authority. */
 typedef void people_moved(void *arg, struct school *school, struct person *person, const struct event_type *why);
 
 /* Folds one journaled event. Takes `event_take` (from event_keep). Twins were turned away before. */

@@ -337,12 +337,19 @@ static bool proposed(const struct json *trace, const char *key, const char *reco
   return false;
 }
 
+static bool names_competence(const char *advice, const char *key) {
+  char member[200];
+  snprintf(member, sizeof member, "\"competence\":\"%s\"", key);
+  return strstr(advice, member) != NULL;
+}
+
 static bool wanted(const struct explanation *x, const struct need *n, const struct json *trace) {
   const struct competence *k = catalogue_competence_at(x->catalogue, n->competence);
   if (x->competence && catalogue_competence(x->catalogue, x->competence) != k) return false;
   if (!x->recommendation || proposed(trace, k->key, x->recommendation)) return true;
   for (size_t i = 0; i < x->person->n_standing; i++)
-    if (strcmp(x->person->standing[i].id, x->recommendation) == 0 && strstr(x->person->standing[i].advice, k->key)) return true;
+    if (strcmp(x->person->standing[i].id, x->recommendation) == 0 && names_competence(x->person->standing[i].advice, k->key))
+      return true;
   return false;
 }
 
@@ -394,6 +401,10 @@ void pipeline_explain(struct pipeline *p, const char *authority, const char *sch
   struct person *person = find(p, authority, school, subject);
   if (!s || !person || p->day == ABSENT || !s->pair || !s->pair->ready) {
     done(arg, s && person ? -EAGAIN : -ENOENT, NULL, 0);
+    return;
+  }
+  if (competence && !catalogue_competence(s->pair->catalogue, competence)) {
+    done(arg, -ENOENT, NULL, 0);
     return;
   }
   struct explanation *x = mem_alloc(sizeof *x);
@@ -517,7 +528,7 @@ static void json_authorities(struct buf *b, struct pipeline *p) {
     const struct serving *s = p->servings[i];
     json_open(b, '{');
     key_str(b, "authority", s->code);
-    key_str(b, "name", s->name);
+    key_str(b, "name", s->now.name);
     if (s->pair) {
       key_hash(b, "rules", &s->pair->rules);
       key_hash(b, "catalogue", &s->pair->catalogue_hash);

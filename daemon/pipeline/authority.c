@@ -73,15 +73,28 @@ static void pair_destroy(struct pair *pair) {
   free(pair);
 }
 
+static void sources_finish(struct sources *s) {
+  free(s->name);
+  free(s->rules_dir);
+  free(s->catalogue_dir);
+  *s = (struct sources){0};
+}
+
+static char *dup_or_null(const char *s) { return s ? mem_strdup(s) : NULL; }
+
+void serving_ask(struct serving *s, const struct pipeline_authority *a) {
+  sources_finish(&s->asked);
+  s->asked = (struct sources){dup_or_null(a->name), dup_or_null(a->rules_dir), dup_or_null(a->catalogue_dir)};
+}
+
 void serving_free(struct serving *s) {
   if (!s) return;
   pair_destroy(s->next);
   pair_destroy(s->pair);
   fault_list_finish(&s->refused);
+  sources_finish(&s->now);
+  sources_finish(&s->asked);
   free(s->code);
-  free(s->name);
-  free(s->rules_dir);
-  free(s->catalogue_dir);
   free(s);
 }
 
@@ -132,14 +145,22 @@ static void save_published(struct serving *s) {
   buf_finish(&json);
 }
 
-static void take_over(struct serving *s) {
+void serving_drop_next(struct serving *s) {
+  pair_destroy(s->next);
+  s->next = NULL;
+}
+
+void serving_take_over(struct serving *s) {
   struct pipeline *p = s->pipeline;
   pair_destroy(s->pair);
   s->pair = s->next;
   s->next = NULL;
+  sources_finish(&s->now);
+  s->now = s->asked;
+  s->asked = (struct sources){0};
   save_published(s);
+  people_authority(&p->people, s->code, true)->serving = s;
   due_mark_authority(p, s->code);
-  finish_check(s, true);
 }
 
 /* A pair that serves already and was opened again, less a rule set aside. */
@@ -161,7 +182,7 @@ static void on_ready(void *arg, struct ruleset *ruleset, const struct fault_list
   }
   if (!faults) {
     pair->ready = true;
-    take_over(s);
+    finish_check(s, true);
     return;
   }
   for (size_t i = 0; i < faults->n; i++) fault_list_add(&s->refused, true, "%s", faults->lines[i]);
@@ -194,6 +215,11 @@ static void on_aside(void *arg, struct ruleset *ruleset, const char *rule, const
     log_error("the rules break their worker outside any rule", "authority=%s reason=\"%s\"", s->code, reason);
     fault_list_add(&s->refused, true, "the rules break their worker outside any rule: %s", reason);
     s->is_refused = true;
+    ruleset_close(pair->ruleset);
+    pair->ruleset = NULL;
+    drop_evaluations(pair);
+    explanations_drop(pair->pipeline, pair->catalogue);
+    verification_drop(pair->pipeline, pair->catalogue);
     return;
   }
   log_warn("rule set aside", "authority=%s rule=%s reason=\"%s\"", s->code, rule, reason);
@@ -240,7 +266,7 @@ static int read_configured(struct pair *pair, struct fault_list *faults) {
   struct serving *s = pair->serving;
   struct bundle rules, catalogue;
   struct error err = {0};
-  int rc = serving_read_pair(s->pipeline->share, s->rules_dir, s->catalogue_dir, &rules, &catalogue, &err);
+  int rc = serving_read_pair(s->pipeline->share, s->asked.rules_dir, s->asked.catalogue_dir, &rules, &catalogue, &err);
   if (rc < 0) {
     fault_list_add(faults, true, "%s", err.text);
     return rc;
@@ -291,6 +317,8 @@ int serving_fall_back(struct serving *s, void (*checked)(void *arg, struct servi
   struct fault_list faults = {0};
   s->next = pair_create(s);
   int rc = read_published(s->next, &faults);
+  for (size_t i = 0; rc < 0 && i < faults.n; i++)
+    log_warn("the last good ones cannot serve either", "authority=%s fault=\"%s\"", s->code, faults.lines[i]);
   fault_list_finish(&faults);
   if (rc < 0) {
     pair_destroy(s->next);

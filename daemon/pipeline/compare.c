@@ -265,6 +265,8 @@ void publish_failure(struct pipeline *p, struct turn *t, const char *authority, 
   buf_finish(&key);
   if (hashmap_get(&p->failed, hash)) return;
   hashmap_put(&p->failed, hash, &p->failed);
+  t->failures = mem_grow(t->failures, &t->cap_failures, t->n_failures + 1, sizeof *t->failures);
+  t->failures[t->n_failures++] = hash;
   if (store_rule_failed(p->store, authority, rules, rule)) return;
   batch_rule_failed(t->batch, authority, rules, rule);
   json_open(&data, '{');
@@ -304,4 +306,17 @@ void publish_aside(struct pipeline *p, struct turn *t, const struct note *n) {
                              .cause = "rules"};
   publish(p, t, &what, &data);
   buf_finish(&data);
+}
+
+/* Whoever keeps anything about this person is to stop. */
+void publish_erased(struct pipeline *p, struct turn *t, const struct event *e) {
+  static const struct buf nothing = {.data = (unsigned char *)(uintptr_t) "{}", .len = 2};
+  struct publication what = {.authority = e->authority,
+                             .school = e->school,
+                             .subject = e->subject,
+                             .type = "person.erased",
+                             .audience = "school",
+                             .weight = "material",
+                             .cause = e->type->cause};
+  publish(p, t, &what, &nothing);
 }

@@ -7,32 +7,37 @@
 
 #include "pipeline/state.h"
 
-#define BACKLOG 192 /* evaluations waiting at one authority's workers: enough to keep them busy, little to redo */
+#define BACKLOG 192         /* evaluations waiting at one authority's worker: enough to keep it busy, little to redo */
+#define RESULTS_WAITING 512 /* for the disk: each holds its arena */
+#define LOOKS 4096          /* at people, in one turn of the loop */
 
 /* --- the lists --- */
 
-static void queue_for_feeding(struct pipeline *p, struct person *person) {
+static void queue_for_feeding(struct serving *s, struct person *person) {
   if (person->queued || person->in_flight) return;
   person->queued = true;
   person->feed_next = NULL;
-  if (p->feed_tail)
-    p->feed_tail->feed_next = person;
+  if (s->feed_tail)
+    s->feed_tail->feed_next = person;
   else
-    p->feed_head = person;
-  p->feed_tail = person;
+    s->feed_head = person;
+  s->feed_tail = person;
 }
 
-static struct person *next_to_feed(struct pipeline *p) {
-  struct person *person = p->feed_head;
+static struct person *next_to_feed(struct serving *s) {
+  struct person *person = s->feed_head;
   if (!person) return NULL;
-  p->feed_head = person->feed_next;
-  if (!p->feed_head) p->feed_tail = NULL;
+  s->feed_head = person->feed_next;
+  if (!s->feed_head) s->feed_tail = NULL;
   person->queued = false;
   return person;
 }
 
+/* Nobody waits for an authority that is not served: its people are marked when it is. */
 void due_mark(struct pipeline *p, struct person *person) {
-  person->epoch++;
+  struct serving *serving = person->school->authority->serving;
+  person->epoch = ++p->moves;
+  if (!serving) return;
   if (!person->due_since) {
     person->due_since = p->position ? p->position : 1;
     person->due_next = NULL;
@@ -44,7 +49,7 @@ void due_mark(struct pipeline *p, struct person *person) {
     p->due_tail = person;
     p->n_due++;
   }
-  queue_for_feeding(p, person);
+  queue_for_feeding(serving, person);
 }
 
 void due_settle(struct pipeline *p, struct person *person) {
@@ -80,11 +85,14 @@ void due_mark_school(struct pipeline *p, struct school *school) {
     mark_all(p, school, TOUCHED_SCHOOL);
 }
 
+/* A pair was published: boards are made again under it, and the stands say what has moved. */
 void due_mark_authority(struct pipeline *p, const char *code) {
-  struct authority *authority = people_authority(&p->people, code, false);
-  if (!authority) return;
-  for (size_t i = 0; i < authority->n_schools; i++) board_stale(p, authority->schools[i]);
-  due_boards(p);
+  struct authority *authority = people_authority(&p->people, code, true);
+  for (size_t i = 0; i < authority->n_schools; i++) {
+    board_destroy(authority->schools[i]->board);
+    authority->schools[i]->board = p->day == ABSENT ? NULL
+                                                    : board_create(authority->schools[i], pipeline_catalogue(p, code), p->day);
+  }
   mark_authority(p, authority, 0);
 }
 
@@ -119,7 +127,7 @@ void due_day(struct pipeline *p) {
       if (!school->board || board_wakes(school->board) <= p->day) board_stale(p, school);
       for (size_t k = 0; k < school->n_persons; k++) {
         struct person *person = school->persons[k];
-        if (person->stand.engine && person->stand.wakes > p->day) continue;
+        if (!person->in_flight && person->stand.engine && person->stand.wakes > p->day) continue;
         if (person->stand.engine) person->touched |= TOUCHED_DAY;
         due_mark(p, person);
       }
@@ -129,7 +137,32 @@ void due_day(struct pipeline *p) {
 
 /* --- evaluations --- */
 
-bool due_result_valid(const struct result *r) { return r->epoch == r->person->epoch; }
+/* The bytes that rules would be given, hashed; `ret` and `bytes` are filled for whoever goes on to evaluate. */
+static bool put_together(struct pipeline *p, const struct pair *pair, struct person *person, struct arena *a, struct facts *ret,
+                         struct buf *bytes, struct stand *stand) {
+  bool present = facts_of(person, pair->catalogue, p->day, a, ret, &stand->wakes);
+  if (present) facts_encode(ret, bytes);
+  stand->facts = hash128_of(NULL, bytes->data, bytes->len);
+  return present;
+}
+
+/* Would the evaluation be made from the same facts today? The epoch answers at once when nothing was touched; else the facts are
+ * put together again. */
+bool due_result_valid(struct pipeline *p, const struct result *r) {
+  const struct pair *pair = r->person->school->authority->serving ? r->person->school->authority->serving->pair : NULL;
+  if (r->epoch == r->person->epoch) return true;
+  if (!pair || r->stand.number != r->person->number || r->stand.wakes <= p->day ||
+      !hash256_eq(&r->stand.rules, &pair->identity) || !hash256_eq(&r->stand.catalogue, &pair->catalogue_hash))
+    return false;
+  struct arena a = {0};
+  struct buf bytes = {0};
+  struct facts facts;
+  struct stand now = {.wakes = INT32_MAX};
+  put_together(p, pair, r->person, &a, &facts, &bytes, &now);
+  arena_finish(&a);
+  buf_finish(&bytes);
+  return hash128_eq(now.facts, r->stand.facts);
+}
 
 void result_destroy(struct result *r) {
   if (!r) return;
@@ -142,6 +175,7 @@ static void enqueue_result(struct pipeline *p, struct result *r) {
   r->next = NULL;
   *p->results_end = r;
   p->results_end = &r->next;
+  p->n_results++;
 }
 
 static struct result *result_for(struct person *person, const struct pair *pair, int32_t day) {
@@ -226,9 +260,7 @@ static void evaluate(struct pipeline *p, struct pair *pair, struct person *perso
   struct result *r = result_for(person, pair, p->day);
   struct facts facts;
   struct buf bytes = {0};
-  bool present = facts_of(person, pair->catalogue, p->day, &r->arena, &facts, &r->stand.wakes);
-  if (present) facts_encode(&facts, &bytes);
-  r->stand.facts = hash128_of(NULL, bytes.data, bytes.len);
+  bool present = put_together(p, pair, person, &r->arena, &facts, &bytes, &r->stand);
   if (still_stands(&person->stand, &r->stand)) {
     person->touched = 0;
     due_settle(p, person);
@@ -240,37 +272,28 @@ static void evaluate(struct pipeline *p, struct pair *pair, struct person *perso
     if (present && facts.n_needs > 0)
       hand_over(p, pair, r, &facts, &bytes);
     else {
-      take_advice(r, pair, &facts, &(struct outcome){.wakes = INT32_MAX});
+      if (present) take_advice(r, pair, &facts, &(struct outcome){.wakes = INT32_MAX}); /* nobody there: no advice at all */
       enqueue_result(p, r);
     }
   }
   buf_finish(&bytes);
 }
 
-void due_feed(struct pipeline *p) {
-  if (p->day == ABSENT || p->closing || p->full) return;
-  size_t turn = 4096; /* a look at everybody after a publication is spread over several turns of the loop */
-  struct person *held_head = NULL, *held_tail = NULL;
-  while (p->feed_head && turn--) {
-    struct person *person = next_to_feed(p);
-    struct serving *s = serving_of(p, person->school->authority->code);
-    if (!s || !s->pair || !s->pair->ready) continue; /* marked again when its authority serves */
-    if (person->in_flight) continue;
-    if (ruleset_backlog(s->pair->ruleset) < BACKLOG) {
-      evaluate(p, s->pair, person);
-      continue;
-    }
-    person->queued = true; /* kept in order, put back in front */
-    person->feed_next = NULL;
-    if (held_tail)
-      held_tail->feed_next = person;
-    else
-      held_head = person;
-    held_tail = person;
-    if (p->n_servings == 1) break;
+/* Each authority has a list and a worker of its own, so that none waits for another. */
+static bool feed(struct pipeline *p, struct serving *s, size_t looks) {
+  while (s->feed_head && s->pair && s->pair->ready && p->n_results < RESULTS_WAITING &&
+         ruleset_backlog(s->pair->ruleset) < BACKLOG) {
+    if (looks-- == 0) return true;
+    struct person *person = next_to_feed(s);
+    if (!person->in_flight) evaluate(p, s->pair, person);
   }
-  if (!held_tail) return;
-  held_tail->feed_next = p->feed_head;
-  if (!p->feed_tail) p->feed_tail = held_tail;
-  p->feed_head = held_head;
+  return false;
+}
+
+/* True when there is more to look at than one turn of the loop should: after a publication everybody is looked at. */
+bool due_feed(struct pipeline *p) {
+  bool more = false;
+  if (p->day == ABSENT || p->closing || p->full) return false;
+  for (size_t i = 0; i < p->n_servings; i++) more |= feed(p, p->servings[i], LOOKS / p->n_servings + 1);
+  return more;
 }

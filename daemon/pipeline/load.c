@@ -13,11 +13,11 @@ struct loading {
   struct error *err;
 };
 
-/* A row's body as an event, with the identity and content it was taken under. NULL and a reason when it cannot be read. */
-struct event *journal_event(struct arena *a, const struct journal_row *row, const unsigned char key[32]) {
+/* A row's body as an event, with the identity and content it was taken under. NULL when it cannot be read. */
+struct event *journal_event(struct arena *a, const struct journal_row *row) {
   struct events events;
   struct fault fault;
-  if (events_parse(a, row->body, row->len, NULL, key, &events, &fault) < 0 || events.n != 1 || events.items[0].verdict.n > 0)
+  if (events_parse(a, row->body, row->len, NULL, NULL, &events, &fault) < 0 || events.n != 1 || events.items[0].verdict.n > 0)
     return NULL;
   struct event *e = &events.items[0];
   e->identity = row->identity;
@@ -67,7 +67,7 @@ static int load_row(void *arg, const struct journal_row *row) {
   arena_reset(&l->arena);
   l->p->position = row->position;
   if (strcmp(row->kind, "event") != 0) return load_note(l, row);
-  struct event *e = journal_event(&l->arena, row, store_key(l->p->store));
+  struct event *e = journal_event(&l->arena, row);
   if (!e)
     return error_set(l->err, -EBADMSG, "journal position %llu cannot be read as an event", (unsigned long long)row->position);
   people_apply(&l->p->people, e, row->position, NULL, NULL);
@@ -78,11 +78,14 @@ static int load_person(void *arg, const struct person_row *row) {
   struct loading *l = arg;
   struct person *person = people_person(&l->p->people, row->authority, row->school, row->subject, true);
   person->id = row->id;
-  person->touched = 0;
   if (!row->stand_len) return 0;
   if (stand_decode(row->stand, row->stand_len, &person->stand) < 0 ||
       standing_decode(row->advice, row->advice_len, &person->standing, &person->n_standing, &person->held) < 0)
     return error_set(l->err, -EBADMSG, "the stand of person %llu cannot be read", (unsigned long long)row->id);
+  person->touched = 0; /* but for what came after the stand was made */
+  for (size_t i = 0; i < person->facts.n; i++)
+    if (person->facts.items[i]->position > person->stand.number)
+      person->touched |= 1u << person->facts.items[i]->event->type->kind;
   return 0;
 }
 

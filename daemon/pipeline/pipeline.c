@@ -116,12 +116,11 @@ static void on_idle(uv_idle_t *handle) { (void)handle; }
 
 static void on_prepare(uv_prepare_t *handle) {
   struct pipeline *p = container_of(handle, struct pipeline, prepare);
-  struct person *before = p->feed_head;
-  due_feed(p);
+  bool more = due_feed(p);
+  more |= verify_step(p);
   turn_begin(p);
-  /* feeding goes on at the next turn when this one made way: otherwise a result, a commit or a reload will wake us */
-  if (p->feed_head && p->feed_head != before && !p->full)
-    uv_idle_start(&p->idle, on_idle);
+  if (more)
+    uv_idle_start(&p->idle, on_idle); /* the loop must not sleep on it */
   else
     uv_idle_stop(&p->idle);
 }
@@ -134,11 +133,9 @@ static void on_retry(uv_timer_t *handle) {
 
 /* --- life --- */
 
-static char *dup_or_null(const char *s) { return s ? mem_strdup(s) : NULL; }
-
-static struct serving *add_serving(struct pipeline *p, const struct pipeline_authority *a) {
+static struct serving *add_serving(struct pipeline *p, const char *code) {
   struct serving *s = mem_alloc(sizeof *s);
-  *s = (struct serving){.pipeline = p, .code = mem_strdup(a->code), .name = dup_or_null(a->name)};
+  *s = (struct serving){.pipeline = p, .code = mem_strdup(code)};
   size_t cap = p->n_servings;
   p->servings = mem_grow(p->servings, &cap, p->n_servings + 1, sizeof *p->servings);
   p->servings[p->n_servings++] = s;
@@ -147,15 +144,8 @@ static struct serving *add_serving(struct pipeline *p, const struct pipeline_aut
 
 static void configure(struct pipeline *p, const struct pipeline_options *o) {
   for (size_t i = 0; i < o->n_authorities; i++) {
-    const struct pipeline_authority *a = &o->authorities[i];
-    struct serving *s = serving_of(p, a->code);
-    if (!s) s = add_serving(p, a);
-    free(s->name);
-    free(s->rules_dir);
-    free(s->catalogue_dir);
-    s->name = dup_or_null(a->name);
-    s->rules_dir = dup_or_null(a->rules_dir);
-    s->catalogue_dir = dup_or_null(a->catalogue_dir);
+    struct serving *s = serving_of(p, o->authorities[i].code);
+    serving_ask(s ? s : add_serving(p, o->authorities[i].code), &o->authorities[i]);
   }
 }
 
@@ -178,6 +168,7 @@ static void tell_ready(struct pipeline *p, int rc) {
 static void on_fallen_back(void *arg, struct serving *s, bool good) {
   struct pipeline *p = arg;
   s->is_refused = true;
+  if (good) serving_take_over(s);
   if (good) log_warn("the configured rules or catalogue are faulty; the last good ones serve", "authority=%s", s->code);
   tell_ready(p, good ? 0 : -EINVAL);
 }
@@ -185,6 +176,7 @@ static void on_fallen_back(void *arg, struct serving *s, bool good) {
 static void on_start_checked(void *arg, struct serving *s, bool good) {
   struct pipeline *p = arg;
   if (good) {
+    serving_take_over(s);
     tell_ready(p, 0);
     return;
   }
@@ -244,6 +236,13 @@ static void on_reload_checked(void *arg, struct serving *s, bool good) {
   struct pipeline *p = arg;
   if (!good) say_refused(p, s);
   if (--p->checking > 0) return;
+  for (size_t i = 0; i < p->n_servings; i++) { /* all or nothing */
+    if (!p->servings[i]->next) continue;
+    if (p->why[0])
+      serving_drop_next(p->servings[i]);
+    else
+      serving_take_over(p->servings[i]);
+  }
   void (*reloaded)(void *, int, const char *) = p->reloaded;
   p->reloaded = NULL;
   if (reloaded) reloaded(p->reloaded_arg, p->why[0] ? -EINVAL : 0, p->why);
@@ -322,6 +321,7 @@ static void drop_waiting(struct pipeline *p) {
 void pipeline_stop(struct pipeline *p) {
   settled_drop(p);
   drop_waiting(p);
+  for (size_t i = 0; i < p->people.n_authorities; i++) p->people.authorities[i]->serving = NULL;
   for (size_t i = 0; i < p->n_servings; i++) serving_free(p->servings[i]);
   p->n_servings = 0;
   for (size_t i = 0; i < p->n_asides; i++) {

@@ -72,7 +72,7 @@ void pipeline_check(struct pipeline *p, struct submission *s) {
 
 /* --- staging --- */
 
-static void stage_event(struct turn *t, struct event *e) {
+static void stage_event(struct pipeline *p, struct turn *t, struct event *e) {
   struct buf body = {0};
   event_encode(e, &body);
   t->position++;
@@ -83,12 +83,13 @@ static void stage_event(struct turn *t, struct event *e) {
   t->events = mem_grow(t->events, &t->cap_events, t->n_events + 1, sizeof *t->events);
   t->events[t->n_events++] = (struct staged){event_keep(e), t->position};
   remember(t, e);
+  if (e->type->kind == EVENT_ERASE) publish_erased(p, t, e);
 }
 
 static void stage_submission(struct pipeline *p, struct turn *t, struct submission *s) {
   for (uint32_t i = 0; i < s->events.n; i++) {
     s->judged[i] = judge(p, t, s, &s->events.items[i]);
-    if (s->judged[i] == JUDGED_ACCEPTED) stage_event(t, &s->events.items[i]);
+    if (s->judged[i] == JUDGED_ACCEPTED) stage_event(p, t, &s->events.items[i]);
   }
   s->position = t->position;
 }
@@ -111,8 +112,9 @@ static void stage_days(struct pipeline *p, struct turn *t) {
   t->days = p->days;
   p->days = NULL;
   p->days_end = &p->days;
-  for (const struct day_change *d = t->days; d; d = d->next) {
-    if (d->day <= t->day && t->day != ABSENT) continue; /* the day never goes back; the same again changes nothing */
+  for (struct day_change *d = t->days; d; d = d->next) {
+    if (t->day != ABSENT && d->day < t->day) d->rc = -ERANGE; /* overtaken by a later one */
+    if (d->day <= t->day && t->day != ABSENT) continue;       /* the day never goes back; the same again changes nothing */
     char json[64], text[DATE_TEXT];
     snprintf(json, sizeof json, "{\"date\":\"%s\"}", date_text(d->day, text));
     t->day = d->day;
@@ -147,8 +149,9 @@ static void stage_results(struct pipeline *p, struct turn *t) {
   for (size_t n = 0; p->results && n < TURN_MAX_RESULTS; n++) {
     struct result *r = p->results;
     p->results = r->next;
+    p->n_results--;
     r->next = NULL;
-    if (!due_result_valid(r)) {
+    if (!due_result_valid(p, r)) {
       drop_result(p, r);
       continue;
     }
@@ -174,13 +177,23 @@ static void stage_sequences(struct turn *t) {
 
 static void on_moved(void *arg, struct school *school, struct person *person, const struct event_type *why) {
   struct pipeline *p = arg;
-  (void)why;
-  if (!person) {
-    due_mark_school(p, school);
-    return;
+  if (person) {
+    due_mark(p, person);
+    if (board_concerns(person)) board_stale(p, school);
+  } else if (why->kind != EVENT_PROVISION && !school->moved) { /* no evaluation reads the offers yet */
+    school->moved = true;
+    school->moved_next = p->moved;
+    p->moved = school;
   }
-  due_mark(p, person);
-  if (board_concerns(person)) board_stale(p, school);
+}
+
+static void mark_moved_schools(struct pipeline *p) {
+  while (p->moved) {
+    struct school *school = p->moved;
+    p->moved = school->moved_next;
+    school->moved = false;
+    due_mark_school(p, school);
+  }
 }
 
 static void apply_result(struct pipeline *p, struct result *r) {
@@ -194,7 +207,7 @@ static void apply_result(struct pipeline *p, struct result *r) {
   person->in_flight = false;
   r->standing = NULL; /* the person's now */
   r->n_standing = 0;
-  if (due_result_valid(r))
+  if (due_result_valid(p, r))
     due_settle(p, person);
   else
     due_mark(p, person); /* moved by an event of the same turn */
@@ -210,6 +223,7 @@ static void apply(struct pipeline *p, struct turn *t) {
   for (size_t i = 0; i < t->n_numbered; i++) t->numbered[i]->sequence = t->numbered[i]->staged;
   for (size_t i = 0; i < t->n_events; i++) people_apply(&p->people, t->events[i].kept, t->events[i].position, on_moved, p);
   t->n_events = 0; /* their memory is the people's now */
+  mark_moved_schools(p);
   due_boards(p);
   for (struct result *r = t->results, *next; r; r = next) {
     next = r->next;
@@ -220,6 +234,7 @@ static void apply(struct pipeline *p, struct turn *t) {
 }
 
 static void undo(struct pipeline *p, struct turn *t) {
+  for (size_t i = 0; i < t->n_failures; i++) hashmap_del(&p->failed, t->failures[i]);
   for (size_t i = 0; i < t->n_events; i++) free(t->events[i].kept);
   for (struct result *r = t->results, *next; r; r = next) {
     next = r->next;
@@ -235,7 +250,7 @@ static void answer(struct pipeline *p, struct turn *t, int rc) {
   }
   for (struct day_change *d = t->days, *next; d; d = next) {
     next = d->next;
-    if (d->done) d->done(d->arg, rc, p->position);
+    if (d->done) d->done(d->arg, rc ? rc : d->rc, p->position);
     free(d);
   }
   for (struct note *n = t->notes, *next; n; n = next) {
@@ -250,6 +265,7 @@ static void turn_destroy(struct turn *t) {
   for (size_t i = 0; i < t->n_numbered; i++) t->numbered[i]->staged = 0;
   hashmap_finish(&t->identities);
   free(t->erased);
+  free(t->failures);
   free(t->numbered);
   free(t->events);
   free(t);

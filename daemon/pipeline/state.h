@@ -37,7 +37,10 @@ struct pair {
 /* One authority and what it serves. */
 struct serving {
   struct pipeline *pipeline;
-  char *code, *name, *rules_dir, *catalogue_dir;
+  char *code;
+  struct sources {
+    char *name, *rules_dir, *catalogue_dir;
+  } now, asked;              /* as configured: what serves, and what is being checked */
   struct pair *pair;         /* serving; NULL before the first */
   struct pair *next;         /* being checked */
   struct fault_list refused; /* why the configured pair is not the one that serves */
@@ -45,7 +48,7 @@ struct serving {
   uint64_t position;                                   /* journal position of the last publication of a pair */
   struct hash256 published_rules, published_catalogue; /* as journaled last */
   bool published;
-  uint32_t restarts;
+  struct person *feed_head, *feed_tail; /* to be handed to the worker */
   void (*checked)(void *arg, struct serving *s, bool good);
   void *checked_arg;
 };
@@ -99,6 +102,7 @@ struct note {
 };
 struct day_change {
   int32_t day;
+  int rc; /* of its own, when the commit went well */
   void (*done)(void *arg, int rc, uint64_t position);
   void *arg;
   struct day_change *next;
@@ -126,6 +130,8 @@ struct turn {
   struct note *notes;
   struct day_change *days;
   struct cursor_save *cursors;
+  struct hash128 *failures; /* said for the first time in this turn: keys of pipeline.failed */
+  size_t n_failures, cap_failures;
   struct staged *events;
   size_t n_events, cap_events, bytes;
   struct hashmap identities; /* accepted in this turn: identity -> struct event of its submission */
@@ -165,10 +171,11 @@ struct pipeline {
   struct settled *settled;
   struct explanation *explaining;
   struct verification *verifying;
-  struct person *due_head, *due_tail;   /* not settled, oldest first */
-  struct person *feed_head, *feed_tail; /* to be handed to a worker */
-  struct school *stale;                 /* boards to make again */
-  size_t n_due, n_in_flight;
+  struct person *due_head, *due_tail; /* not settled, oldest first */
+  struct school *stale;               /* boards to make again */
+  uint64_t moves;                     /* counts what moved; a person's epoch is its value at the last of theirs */
+  size_t n_due, n_in_flight, n_results;
+  struct school *moved;  /* schools whose own facts moved in this turn */
   struct hashmap failed; /* rule failures published: hash of authority, rules, rule -> this */
   void (*published)(void *arg, uint64_t up_to);
   void *published_arg;
@@ -194,11 +201,11 @@ void due_mark(struct pipeline *p, struct person *person);
 void due_mark_school(struct pipeline *p, struct school *school); /* "-": the whole authority */
 void due_mark_authority(struct pipeline *p, const char *authority);
 void due_settle(struct pipeline *p, struct person *person); /* its stand is what it should be */
-void due_feed(struct pipeline *p);
+bool due_feed(struct pipeline *p);
 void due_boards(struct pipeline *p); /* makes stale boards again */
 void due_day(struct pipeline *p);    /* the day moved */
 void board_stale(struct pipeline *p, struct school *school);
-bool due_result_valid(const struct result *r);
+bool due_result_valid(struct pipeline *p, const struct result *r);
 void result_destroy(struct result *r);
 #define TOUCHED_SCHOOL (1u << 24)
 #define TOUCHED_DAY (1u << 25)
@@ -208,15 +215,19 @@ void result_destroy(struct result *r);
 void compare(struct pipeline *p, struct turn *t, struct result *r);
 void publish_failure(struct pipeline *p, struct turn *t, const char *authority, const struct hash256 *rules, const char *rule,
                      const char *kind, const char *message);
+void publish_erased(struct pipeline *p, struct turn *t, const struct event *e);
 void publish_aside(struct pipeline *p, struct turn *t, const struct note *n);
 /* authority.c */
 struct serving *serving_of(const struct pipeline *p, const char *authority);
 int serving_fall_back(struct serving *s, void (*checked)(void *arg, struct serving *s, bool good), void *arg);
+void serving_ask(struct serving *s, const struct pipeline_authority *a); /* what the next check is of */
+void serving_take_over(struct serving *s);                               /* the checked pair serves from here on */
+void serving_drop_next(struct serving *s);                               /* it does not: another authority's was faulty */
 int serving_check(struct serving *s, void (*checked)(void *arg, struct serving *s, bool good), void *arg);
 void serving_free(struct serving *s);
 void aside_add(struct pipeline *p, const char *authority, const struct hash256 *rules, const char *rule);
 /* load.c */
-struct event *journal_event(struct arena *a, const struct journal_row *row, const unsigned char key[32]);
+struct event *journal_event(struct arena *a, const struct journal_row *row);
 int load(struct pipeline *p, struct error *err);
 /* answer.c */
 void settled_check(struct pipeline *p);
@@ -225,6 +236,7 @@ void explanations_drop(struct pipeline *p, const struct catalogue *c);
 void pipeline_seal_position(const struct pipeline *p, uint64_t position, struct buf *out);
 /* verify.c */
 void verification_drop(struct pipeline *p, const struct catalogue *c);
+bool verify_step(struct pipeline *p); /* true while there is more of the journal to fold */
 /* pipeline.c */
 struct note *note_add(struct pipeline *p, const char *authority, const char *kind, const struct buf *json);
 void note_free(struct note *n);

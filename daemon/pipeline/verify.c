@@ -8,7 +8,7 @@
 
 #include "pipeline/state.h"
 
-enum { FEED = 64, MAX_DIFFERENCES = 100 };
+enum { FEED = 64, MAX_DIFFERENCES = 100, PAGE = 2000 /* journal rows in one turn of the loop */, STOP = 1 };
 
 struct verification {
   struct pipeline *pipeline;
@@ -16,11 +16,13 @@ struct verification {
   struct arena scratch;
   struct person **persons; /* of `people`, in order */
   size_t n, cap, next, in_flight;
+  uint64_t at, until; /* journal positions: folded so far, and to be folded */
+  uint64_t moves;     /* pipeline.moves at the start: whoever moved since is skipped */
   int32_t day;
   size_t events, checked, skipped, recommendations, n_differences;
   struct buf differences;
   struct trial *trials; /* with a worker */
-  bool broken;
+  bool folded, broken;
   answered *done;
   void *arg;
 };
@@ -28,8 +30,8 @@ struct trial {
   struct verification *v;
   const struct catalogue *catalogue;
   struct person *person, *live;
-  uint64_t epoch;
   struct arena arena;
+  bool present;
   struct facts facts;
   struct trial *next;
 };
@@ -85,8 +87,11 @@ static void go_on(struct verification *v);
 
 static void judge(struct trial *t, const struct outcome *o, const struct rule_info *rules, uint32_t n_rules) {
   struct advice_list again;
-  choose(t->person, t->catalogue, &t->facts, o, rules, n_rules, t->v->day, &t->arena, &again);
-  if (t->live->epoch != t->epoch || t->live->due_since)
+  if (t->present)
+    choose(t->person, t->catalogue, &t->facts, o, rules, n_rules, t->v->day, &t->arena, &again);
+  else
+    again = (struct advice_list){0};
+  if (t->live->epoch > t->v->moves || t->live->due_since)
     t->v->skipped++;
   else
     hold_against(t->v, t->live, &again);
@@ -118,15 +123,16 @@ static void try_person(struct verification *v, struct person *person) {
   const struct school *school = person->school;
   struct serving *s = serving_of(p, school->authority->code);
   struct person *live = people_person(&p->people, school->authority->code, school->code, person->subject, false);
-  if (!s || !s->pair || !s->pair->ready || !live || live->due_since) {
+  if (!s || !s->pair || !s->pair->ready || !live || live->due_since || live->epoch > v->moves) {
     v->skipped++;
     return;
   }
   struct trial *t = mem_alloc(sizeof *t);
-  *t = (struct trial){.v = v, .catalogue = s->pair->catalogue, .person = person, .live = live, .epoch = live->epoch};
+  *t = (struct trial){.v = v, .catalogue = s->pair->catalogue, .person = person, .live = live};
   struct buf bytes = {0};
   int32_t wakes;
-  if (facts_of(person, t->catalogue, v->day, &t->arena, &t->facts, &wakes) && t->facts.n_needs > 0) {
+  t->present = facts_of(person, t->catalogue, v->day, &t->arena, &t->facts, &wakes);
+  if (t->present && t->facts.n_needs > 0) {
     facts_encode(&t->facts, &bytes);
     v->in_flight++;
     t->next = v->trials;
@@ -177,9 +183,11 @@ static void go_on(struct verification *v) {
 
 static int fold_row(void *arg, const struct journal_row *row) {
   struct verification *v = arg;
+  if (row->position > v->until) return STOP;
+  v->at = row->position;
   if (strcmp(row->kind, "event") != 0) return 0;
   arena_reset(&v->scratch);
-  struct event *e = journal_event(&v->scratch, row, v->people.key);
+  struct event *e = journal_event(&v->scratch, row);
   if (!e) return -EBADMSG;
   v->events++;
   people_apply(&v->people, e, row->position, NULL, NULL);
@@ -202,18 +210,33 @@ static void make_boards(struct verification *v) {
     }
 }
 
-/* A rule set is going: its trials will not answer. */
+/* A rule set is going: its trials will not answer, and its people are due again anyway. */
 void verification_drop(struct pipeline *p, const struct catalogue *c) {
   struct verification *v = p->verifying;
   if (!v) return;
-  v->broken = true;
+  v->broken |= p->closing;
   for (struct trial *t = v->trials, *next; t; t = next) {
     next = t->next;
     if (t->catalogue != c) continue;
     trial_free(t);
+    v->skipped++;
     v->in_flight--;
   }
+  if (v->folded || v->broken) go_on(v);
+}
+
+bool verify_step(struct pipeline *p) {
+  struct verification *v = p->verifying;
+  if (!v || v->folded) return false;
+  uint64_t before = v->at;
+  int rc = store_journal(p->store, v->at, PAGE, fold_row, v);
+  if (rc == 0 && v->at != before) return true;
+  v->folded = true;
+  v->broken |= rc < 0;
+  make_boards(v);
+  people_each(&v->people, list_person, v);
   go_on(v);
+  return false;
 }
 
 void pipeline_verify(struct pipeline *p, answered *done, void *arg) {
@@ -222,13 +245,8 @@ void pipeline_verify(struct pipeline *p, answered *done, void *arg) {
     return;
   }
   struct verification *v = mem_alloc(sizeof *v);
-  *v = (struct verification){.pipeline = p, .day = p->day, .done = done, .arg = arg};
+  *v = (struct verification){.pipeline = p, .day = p->day, .until = p->position, .moves = p->moves, .done = done, .arg = arg};
   p->verifying = v;
   people_init(&v->people, store_key(p->store));
   json_open(&v->differences, '[');
-  int rc = store_journal(p->store, 0, UINT64_MAX, fold_row, v);
-  if (rc < 0) v->broken = true;
-  make_boards(v);
-  people_each(&v->people, list_person, v);
-  go_on(v);
 }
