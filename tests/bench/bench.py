@@ -25,7 +25,10 @@ FIRST_PACED = 1 << 40
 
 
 def run(*command):
-    done = subprocess.run([str(c) for c in command], capture_output=True, text=True)
+    try:
+        done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=300)
+    except subprocess.TimeoutExpired as failure:
+        sys.exit(f"hangs: {' '.join(str(c) for c in command)}; so far it said: {failure.stdout}")
     if done.returncode != 0:
         sys.exit(f"{pathlib.Path(command[0]).name} failed: {done.stderr.strip()}")
     return [json.loads(line) for line in done.stdout.splitlines()]

@@ -32,12 +32,12 @@ static char body[1 << 16];
 static struct batch *next_batch(struct bench *b) {
   struct batch *batch = batch_create();
   for (unsigned i = 0; i < b->size; i++) {
-    uint64_t n = ++b->position, person = 1 + n * 7919 % PEOPLE;
+    uint64_t n = ++b->position;
     struct hash128 identity = {n * UINT64_C(0x9e3779b97f4a7c15), n}, content = {n, ~n};
     batch_event(batch, n, "888", "8884001", "p-0193", "appraisal.recorded", identity, content, body, job.event);
     if (b->plain) continue;
     for (; b->stands * 1000 < n * job.stands; b->stands++)
-      batch_stand(batch, person + b->stands % 3, body, 64, body, job.stand - 64);
+      batch_stand(batch, 1 + b->stands * 7919 % PEOPLE, body, 64, body, job.stand - 64);
     for (; b->publication * 1000 < n * job.publications; b->publication++)
       batch_publication(batch, b->publication + 1, "888", "8884001", "p-0193", b->publication + 1, "recommendation.issued",
                         "person", body, job.publication);
@@ -49,9 +49,8 @@ static struct batch *next_batch(struct bench *b) {
 static void on_answer(void *arg, int rc) {
   struct bench *b = arg;
   b->rc = rc;
-  if (rc != 0) return;
-  b->events += b->size;
-  if (uv_hrtime() < b->until_ns)
+  if (rc == 0) b->events += b->size;
+  if (rc == 0 && uv_hrtime() < b->until_ns)
     store_commit(b->store, next_batch(b), on_answer, b);
   else
     uv_stop(&b->loop);
