@@ -189,9 +189,10 @@ def zmtp(daemon, data, seconds):
         s.settimeout(seconds)
         s.connect(str(daemon.dir / "door"))
         try:
-            for part in (data[:64], data[64:]):  # libzmq answers nobody who does not wait for its greeting
-                s.sendall(part)
-                got += s.recv(65536) if part == GREETING else b""
+            s.sendall(data[:64])
+            while data[:64] == GREETING and len(got) < 64 and (chunk := s.recv(64)):  # libzmq serves nobody who does not wait for all of its own
+                got += chunk
+            s.sendall(data[64:])
             while b"protocol" not in got and time.monotonic() < until and (chunk := s.recv(65536)):
                 got += chunk
         except OSError:
