@@ -42,6 +42,8 @@ struct store *pipeline_store(struct pipeline *p);
 uint64_t pipeline_published(const struct pipeline *p); /* last committed outbox position */
 void pipeline_on_published(struct pipeline *p, void (*told)(void *arg, uint64_t up_to), void *arg);
 void pipeline_save_cursor(struct pipeline *p, const char *principal, const char *name, uint64_t position); /* goes with the next batch */
+/* `done`, once: 0 when every place saved until now is on disk (a full disk keeps it waiting), else an errno, and they may not be. */
+void pipeline_when_saved(struct pipeline *p, void (*done)(void *arg, int rc), void *arg);
 
 /* --- questions that need it --- each answers once, from the loop, with JSON (object) or an errno; the request may be long */
 typedef void answered(void *arg, int rc, const char *json, size_t len); /* rc -ENOENT: no such person or recommendation; -EAGAIN: not now */

@@ -133,6 +133,7 @@ void follows_expire(struct follows *f, uint64_t now_ms) {
   struct following *s = TAILQ_FIRST(&f->all), *next;
   for (; s != NULL; s = next) {
     next = TAILQ_NEXT(s, link);
+    if (s->waiting) continue;
     if (now_ms - s->heard_ms > (uint64_t)f->door->lease_s * 1000)
       end_with(f, s, FAULT_LEASE_EXPIRED, "the follow was silent for longer than its lease; follow again from the last cursor");
     else if (s->skipped > 0)
@@ -217,6 +218,8 @@ static void read_place(struct door *d, const struct call *c, struct asked_for *r
   ret->is_new = true;
   if (ret->name != NULL) from_name(d, c, ret, v);
   if (!ret->is_new) return;
+  if (name->given && door_full(d))
+    verdict_add(v, c->arena, FAULT_BUSY, "/name", "too much is waiting for the disk; follow again later");
   if (since->given)
     filter_since(d, c, since, true, &ret->at, v);
   else
@@ -247,11 +250,40 @@ static struct topics keep_topics(const struct topics *from) {
   return to;
 }
 
+static void admit(struct follows *f, struct following *s);
+
+/* A follow whose name is on its way to the disk. */
+struct saving {
+  struct pending pending;
+  struct name *name;
+};
+
+static void on_saved(void *arg, int rc) {
+  struct saving *w = arg;
+  struct door *d = w->pending.door;
+  if (d != NULL) {
+    pending_end(&w->pending);
+    if (rc == 0 && --w->name->saving == 0 && w->name->holder != NULL) admit(d->follows, w->name->holder);
+  }
+  free(w);
+}
+
+static void wait_for_disk(struct door *d, const struct call *c, struct name *n) {
+  struct saving *w = mem_alloc(sizeof *w);
+  w->name = n;
+  n->saving++;
+  pending_start(&w->pending, d, &c->from);
+  pipeline_when_saved(d->pipeline, on_saved, w);
+}
+
 static struct name *hold_name(struct follows *f, const struct call *c, const struct asked_for *w) {
   const struct body_value *given = &w->values[F_NAME];
   if (!given->given) return NULL;
   struct name *n = w->name != NULL ? w->name : add_name(f, c->who->name, given->text, given->len);
-  if (w->is_new) save_place(f->door, n, w->at, true);
+  if (w->is_new) {
+    save_place(f->door, n, w->at, true);
+    wait_for_disk(f->door, c, n);
+  }
   n->lost = false;
   if (n->holder != NULL)
     end_with(f, n->holder, FAULT_TAKEN_OVER, "another follow of this name took over; stop, and do not come back under it");
@@ -260,22 +292,21 @@ static struct name *hold_name(struct follows *f, const struct call *c, const str
 
 static int64_t cut(const struct door *d, int64_t credit) { return credit < d->max_credit ? credit : d->max_credit; }
 
-static void open_session(struct follows *f, const struct call *c, const struct asked_for *w) {
+static struct following *open_session(struct follows *f, const struct call *c, const struct asked_for *w) {
   struct following *s = mem_alloc(sizeof *s), *same = find(f, &c->from, c->who);
   if (same != NULL) follow_end(f, same); /* the same request id again: begun anew, and it need not be told */
-  *s = (struct following){.to = c->from, .who = c->who, .at = w->at, .credit = cut(f->door, w->values[F_CREDIT].whole)};
+  *s = (struct following){
+      .to = c->from, .who = c->who, .at = w->at, .credit = cut(f->door, w->values[F_CREDIT].whole), .waiting = true};
   s->name = hold_name(f, c, w);
   if (s->name != NULL) s->name->holder = s;
   s->topics = keep_topics(&w->topics);
-  s->heard_ms = uv_now(f->door->loop);
-  if (s->at.standing != CURSOR_LIVE) stream_standing(f, s);
   link_to_peer(f, s);
   TAILQ_INSERT_TAIL(&f->all, s, link);
   f->n++;
-  stream_wake(f, s);
+  return s;
 }
 
-static void confirm(struct door *d, const struct call *c, struct cursor at) {
+static void confirm(struct door *d, const struct address *to, struct cursor at) {
   struct buf out = {0};
   json_open(&out, '{');
   json_key(&out, "cursor");
@@ -285,8 +316,17 @@ static void confirm(struct door *d, const struct call *c, struct cursor at) {
   json_key(&out, "max_credit");
   json_int(&out, d->max_credit);
   json_close(&out, '}');
-  door_reply(d, &c->from, "ok", out.data, out.len);
+  door_reply(d, to, "ok", out.data, out.len);
   buf_finish(&out);
+}
+
+/* From here on it is told of, streamed to, and its lease runs. */
+static void admit(struct follows *f, struct following *s) {
+  s->waiting = false;
+  s->heard_ms = uv_now(f->door->loop);
+  confirm(f->door, &s->to, s->at);
+  if (s->at.standing != CURSOR_LIVE) stream_standing(f, s);
+  stream_wake(f, s);
 }
 
 static void on_tick(uv_timer_t *timer) {
@@ -301,8 +341,9 @@ void follow_verb(struct door *d, const struct call *c) {
     door_refuse(d, &c->from, &v);
     return;
   }
-  confirm(d, c, w.at);
-  open_session(d->follows, c, &w);
+  struct following *s = open_session(d->follows, c, &w);
+  /* a name that is new waits for the disk: a kill must not make it new again, and lose what came since */
+  if (s->name == NULL || s->name->saving == 0) admit(d->follows, s);
   if (!uv_is_active((uv_handle_t *)&d->tick)) uv_timer_start(&d->tick, on_tick, 1000, 1000);
 }
 

@@ -14,6 +14,7 @@ struct name {
   uint64_t position, standing; /* acknowledged; as in struct cursor */
   struct following *holder;    /* NULL = nobody follows it now */
   bool lost;                   /* its place is no longer kept, and its follower has been told */
+  unsigned saving;             /* commits that are to make it known; until then nobody is told that it is */
 };
 
 struct following {
@@ -27,6 +28,7 @@ struct following {
   size_t n_standing, standing_sent;
   uint64_t skipped; /* rows passed since the client was last told a cursor */
   uint64_t heard_ms, told_ms;
+  bool waiting;                  /* not confirmed yet: its new name is not on disk */
   bool queued, blocked, starved; /* in follows.ready; peer not writable; next row waits for credit */
   TAILQ_ENTRY(following) link;   /* follows.all */
   TAILQ_ENTRY(following) ready;  /* follows.ready */

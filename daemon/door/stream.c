@@ -134,7 +134,7 @@ static void on_pump(uv_idle_t *handle) {
 }
 
 void stream_wake(struct follows *f, struct following *s) {
-  if (s->queued || s->blocked || s->starved) return;
+  if (s->waiting || s->queued || s->blocked || s->starved) return;
   s->queued = true;
   TAILQ_INSERT_TAIL(&f->ready, s, ready);
   uv_idle_start(&f->pump, on_pump);

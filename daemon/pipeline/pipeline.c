@@ -53,6 +53,20 @@ void cursor_saves_free(struct cursor_save *c) {
   }
 }
 
+void pipeline_when_saved(struct pipeline *p, void (*done)(void *arg, int rc), void *arg) {
+  struct save_wait *w = mem_alloc(sizeof *w);
+  *w = (struct save_wait){done, arg, p->save_waits};
+  p->save_waits = w;
+}
+
+void save_waits_answer(struct save_wait *w, int rc) {
+  for (struct save_wait *next; w; w = next) {
+    next = w->next;
+    w->done(w->arg, rc);
+    free(w);
+  }
+}
+
 struct note *note_add(struct pipeline *p, const char *authority, const char *kind, const struct buf *json) {
   struct note *n = mem_alloc(sizeof *n);
   n->authority = mem_strdup(authority);
@@ -315,6 +329,9 @@ static void drop_waiting(struct pipeline *p) {
   }
   cursor_saves_free(p->cursors);
   p->cursors = NULL;
+  struct save_wait *waits = p->save_waits;
+  p->save_waits = NULL;
+  save_waits_answer(waits, -EBUSY);
 }
 
 /* Nothing waits for a stop: what was not staged was not acknowledged. A batch in flight is left to finish first. */

@@ -165,6 +165,8 @@ static void stage_results(struct pipeline *p, struct turn *t) {
 static void stage_cursors(struct pipeline *p, struct turn *t) {
   t->cursors = p->cursors;
   p->cursors = NULL;
+  t->save_waits = p->save_waits;
+  p->save_waits = NULL;
   for (const struct cursor_save *c = t->cursors; c; c = c->next) batch_cursor(t->batch, c->principal, c->name, c->position);
 }
 
@@ -258,6 +260,7 @@ static void answer(struct pipeline *p, struct turn *t, int rc) {
     if (rc == 0 && n->committed) n->committed(p, n);
     note_free(n);
   }
+  save_waits_answer(t->save_waits, rc);
 }
 
 static void turn_destroy(struct turn *t) {
@@ -278,10 +281,17 @@ static bool cursor_waits(const struct pipeline *p, const struct cursor_save *lik
   return false;
 }
 
-/* Notes and acknowledged cursors are not asked for again by anybody: they are kept until there is room. */
+/* Notes and acknowledged cursors are not asked for again by anybody: they are kept until there is room, with
+ * whoever waits for them. */
 static void keep_for_later(struct pipeline *p, struct turn *t) {
   for (const struct cursor_save *c = t->cursors; c; c = c->next)
     if (!cursor_waits(p, c)) pipeline_save_cursor(p, c->principal, c->name, c->position);
+  for (struct save_wait *w = t->save_waits, *next; w; w = next) {
+    next = w->next;
+    w->next = p->save_waits;
+    p->save_waits = w;
+  }
+  t->save_waits = NULL;
   for (struct note **n = &t->notes; *n;) {
     struct note *again = *n;
     *n = again->next;
@@ -325,7 +335,7 @@ static void on_committed(void *arg, int rc) {
 
 static bool anything_to_do(const struct pipeline *p) {
   if (p->full) return p->submissions != NULL; /* the daemon's own writes wait for the retry timer; a push may try at once */
-  return p->submissions || p->results || p->notes || p->days || p->cursors;
+  return p->submissions || p->results || p->notes || p->days || p->cursors || p->save_waits;
 }
 
 void turn_begin(struct pipeline *p) {

@@ -90,6 +90,12 @@ struct cursor_save {
   uint64_t position;
   struct cursor_save *next;
 };
+/* Somebody waits until the places saved so far are on disk. */
+struct save_wait {
+  void (*done)(void *arg, int rc);
+  void *arg;
+  struct save_wait *next;
+};
 /* A journal row of the daemon's own; a publication brings its bundles along. */
 struct note {
   char *authority, *kind, *json;
@@ -130,6 +136,7 @@ struct turn {
   struct note *notes;
   struct day_change *days;
   struct cursor_save *cursors;
+  struct save_wait *save_waits;
   struct hash128 *failures; /* said for the first time in this turn: keys of pipeline.failed */
   size_t n_failures, cap_failures;
   struct staged *events;
@@ -168,6 +175,7 @@ struct pipeline {
   struct note *notes, **notes_end;
   struct day_change *days, **days_end;
   struct cursor_save *cursors;
+  struct save_wait *save_waits;
   struct settled *settled;
   struct explanation *explaining;
   struct verification *verifying;
@@ -241,4 +249,5 @@ bool verify_step(struct pipeline *p); /* true while there is more of the journal
 struct note *note_add(struct pipeline *p, const char *authority, const char *kind, const struct buf *json);
 void note_free(struct note *n);
 void cursor_saves_free(struct cursor_save *c);
+void save_waits_answer(struct save_wait *w, int rc); /* and frees them */
 void pipeline_stop(struct pipeline *p);
