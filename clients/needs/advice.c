@@ -121,7 +121,10 @@ static void print_because(FILE *f, json because) {
     json b = json_at(because, i);
     const char *text = json_string(b, "text"), *rule = json_string(b, "rule"), *source = json_string(b, "source");
     struct text t = {0};
-    text_addf(&t, "%s [rule %s%s%s", text ? text : "", rule ? rule : "?", source ? ", after " : "", source ? source : "");
+    if (rule && !strcmp(rule, "agreed")) /* the person's own word, no rule */
+      text_addf(&t, "%s [agreed", text ? text : "");
+    else
+      text_addf(&t, "%s [rule %s%s%s", text ? text : "", rule ? rule : "?", source ? ", after " : "", source ? source : "");
     add_certainty(&t, b);
     text_add(&t, "]");
     print_line(f, 4, "because", t.s);
