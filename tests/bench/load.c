@@ -51,7 +51,7 @@ static void set_option(const char *text) {
   exit(2);
 }
 
-static void give_up(const char *format, ...) {
+__attribute__((format(printf, 1, 2), noreturn)) static void give_up(const char *format, ...) {
   va_list args;
   va_start(args, format);
   fputs("needs-load: ", stderr);
@@ -74,7 +74,7 @@ struct text {
   size_t len;
 };
 
-static void put(struct text *t, const char *format, ...) {
+__attribute__((format(printf, 2, 3))) static void put(struct text *t, const char *format, ...) {
   va_list args;
   va_start(args, format);
   t->len += (size_t)vsnprintf(t->data + t->len, sizeof t->data - t->len, format, args);
