@@ -301,17 +301,28 @@ static void keep_for_later(struct pipeline *p, struct turn *t) {
   }
 }
 
+/* Said when it begins and when it ends, not at each attempt between. */
+static void say_full(struct pipeline *p, bool full) {
+  if (p->said_full == full) return;
+  p->said_full = full;
+  p->retry_at_ms = 0;
+  if (full) log_warn("the disk is full; pushes are answered busy", "%s", "");
+  else log_info("the disk has room again", "%s", "");
+}
+
 static void on_committed(void *arg, int rc) {
   struct turn *t = arg;
   struct pipeline *p = t->pipeline;
   uint64_t published = p->publication;
   p->turn = NULL;
   if (rc == 0) {
+    say_full(p, false);
     p->full = false;
     apply(p, t);
   } else {
     undo(p, t);
     p->full = rc == -ENOSPC;
+    if (p->full) say_full(p, true);
     if (p->full) keep_for_later(p, t);
   }
   answer(p, t, rc == -ENOSPC ? -EBUSY : rc);
@@ -325,7 +336,6 @@ static void on_committed(void *arg, int rc) {
     if (p->fatal) p->fatal(p->fatal_arg, rc);
     return;
   }
-  if (rc != 0) log_warn("the disk is full; pushes are answered busy", "%s", "");
   if (p->published && p->publication > published) p->published(p->published_arg, p->publication);
   if (!p->full) due_feed(p);
   settled_check(p);

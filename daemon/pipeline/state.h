@@ -159,7 +159,8 @@ struct pipeline {
   uv_prepare_t prepare;
   uv_idle_t idle;   /* runs only while there is feeding left to do, so that the loop does not sleep on it */
   uv_timer_t retry; /* after a full disk; for settled questions */
-  bool day_manual, closing, full;
+  bool day_manual, closing, full, said_full;
+  uint64_t retry_at_ms; /* on a full disk */
   char *share;
   int32_t day;
   uint64_t position, publication; /* committed */
