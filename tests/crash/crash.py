@@ -61,6 +61,7 @@ class Campaign:
     def __init__(self, kills, seed, directory, say=print):
         self.kills, self.say, self.rng = kills, say, random.Random(seed)
         self.daemon = Daemon(directory, authorities={a: {"name": f"Example {a}"} for a in sorted({a for a, _ in PLACES})})
+        self.patience_s = 60
         self.ledger, self.modes, self.day = oracle.Ledger(), collections.Counter(), FIRST_DAY
         self.publishers = [Publisher(self.daemon.endpoint, self.ledger, seed, n, PLACES, PERSONS) for n in range(PUBLISHERS)]
         self.followers = [Follower(self.daemon.endpoint, self.daemon.dir / "named.db", "display"),
@@ -158,11 +159,11 @@ class Campaign:
         self.wait("the followers to catch up", lambda: all(f.rows()[0] >= wanted for f in self.followers))
         time.sleep(0.3)  # anything that should not come would come now
 
-    def wait(self, what, done, timeout=60):
-        until = time.monotonic() + timeout
+    def wait(self, what, done):
+        until = time.monotonic() + self.patience_s
         while not done():
             if time.monotonic() > until:
-                self.ledger.violation(f"waited {timeout} s for {what}")
+                self.ledger.violation(f"waited {self.patience_s} s for {what}")
                 return
             time.sleep(0.05)
 
