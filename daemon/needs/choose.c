@@ -19,7 +19,7 @@ struct option {
   uint32_t *needs, n_needs;     /* that it could answer */
   uint32_t *answers, n_answers; /* that it was chosen for */
   struct reason *because;
-  uint32_t n_because;
+  uint32_t n_because, cap_because;
   int32_t priority, weeks, minutes;
   const char *not_in_house;
   const struct promise *promise; /* NULL or what the person said about it */
@@ -39,6 +39,7 @@ struct choice {
   struct arena *a;
   struct option *options;
   uint32_t n;
+  uint32_t *index, mask; /* options by id: slot -> option + 1 */
   const struct promise *promises;
   uint32_t n_promises;
   int32_t wakes;
@@ -59,20 +60,31 @@ static const struct promise *promise_about(const struct choice *c, const char *i
   return NULL;
 }
 
-static struct option *add_option(struct choice *c, struct development d, uint32_t room) {
+/* The slot of an id: of its option, or the free one where it belongs (FNV-1a, open addressing). */
+static uint32_t *slot_of(const struct choice *c, const char *id) {
+  uint32_t hash = 2166136261u;
+  for (const char *at = id; *at; at++) hash = (hash ^ (unsigned char)*at) * 16777619u;
+  uint32_t *slot = &c->index[hash & c->mask];
+  while (*slot && strcmp(c->options[*slot - 1].development.id, id) != 0) slot = &c->index[++hash & c->mask];
+  return slot;
+}
+
+static struct option *add_option(struct choice *c, struct development d) {
+  uint32_t *slot = slot_of(c, d.id);
+  if (*slot) return &c->options[*slot - 1]; /* the same thing, spelt otherwise */
   struct option *o = &c->options[c->n++];
+  *slot = c->n;
   *o = (struct option){.development = d, .weeks = ABSENT, .minutes = ABSENT, .priority = 0, .promise = promise_about(c, d.id)};
   o->needs = arena_alloc(c->a, (c->facts->n_needs + 1) * sizeof *o->needs);
   o->answers = arena_alloc(c->a, (c->facts->n_needs + 1) * sizeof *o->answers);
-  o->because = arena_alloc(c->a, (room + 1) * sizeof *o->because);
   return o;
 }
 
-static struct option *option_for(struct choice *c, const char *id, uint32_t room) {
-  for (uint32_t i = 0; i < c->n; i++)
-    if (strcmp(c->options[i].development.id, id) == 0) return &c->options[i];
+static struct option *option_for(struct choice *c, const char *id) {
+  uint32_t known = *slot_of(c, id);
   struct development d;
-  return catalogue_development(c->catalogue, id, c->a, &d) ? add_option(c, d, room) : NULL;
+  if (known) return &c->options[known - 1];
+  return catalogue_development(c->catalogue, id, c->a, &d) ? add_option(c, d) : NULL;
 }
 
 /* The development as the person's answer was journaled with it: the catalogue may have dropped it since. */
@@ -94,9 +106,15 @@ static void can_answer(struct option *o, uint32_t need) {
   o->needs[o->n_needs++] = need;
 }
 
-static void give_reason(struct option *o, const char *rule, const char *source, const char *text) {
+static void give_reason(struct choice *c, struct option *o, const char *rule, const char *source, const char *text) {
   for (uint32_t i = 0; i < o->n_because; i++)
     if (strcmp(o->because[i].rule, rule) == 0 && strcmp(o->because[i].text, text) == 0) return;
+  if (o->n_because == o->cap_because) {
+    struct reason *more = arena_alloc(c->a, (o->cap_because + 4) * 2 * sizeof *more);
+    if (o->n_because) memcpy(more, o->because, o->n_because * sizeof *more);
+    o->because = more;
+    o->cap_because = (o->cap_because + 4) * 2;
+  }
   o->because[o->n_because++] = (struct reason){rule, source, text};
 }
 
@@ -107,8 +125,8 @@ static bool fits(const struct need *n, const struct option *o) {
   return true;
 }
 
-static void take_candidate(struct choice *c, const struct candidate *k, uint32_t room) {
-  struct option *o = option_for(c, k->development, room);
+static void take_candidate(struct choice *c, const struct candidate *k) {
+  struct option *o = option_for(c, k->development);
   if (!o || !fits(&c->facts->needs[k->need], o)) return;
   can_answer(o, k->need);
   o->proposed = true;
@@ -116,7 +134,7 @@ static void take_candidate(struct choice *c, const struct candidate *k, uint32_t
   if (k->weeks != ABSENT && k->weeks > o->weeks) o->weeks = k->weeks;
   if (k->minutes != ABSENT && k->minutes > o->minutes) o->minutes = k->minutes;
   if (k->not_in_house && !o->not_in_house) o->not_in_house = k->not_in_house;
-  give_reason(o, c->rules[k->rule].name, c->rules[k->rule].source, k->text);
+  give_reason(c, o, c->rules[k->rule].name, c->rules[k->rule].source, k->text);
 }
 
 /* What was promised stays an option for those of its needs that are still open, whatever the rules say today. */
@@ -137,10 +155,10 @@ static bool promise_closed(struct choice *c, const struct promise *p) {
   return p->development->competences.n == 0;
 }
 
-static void take_promise(struct choice *c, const struct promise *p, uint32_t room) {
+static void take_promise(struct choice *c, const struct promise *p) {
   if (p->state != PROMISE_KEPT) return;
-  struct option *o = option_for(c, p->recommendation, room);
-  if (!o) o = add_option(c, as_journaled(c, p->development), room);
+  struct option *o = option_for(c, p->recommendation);
+  if (!o) o = add_option(c, as_journaled(c, p->development));
   bool any = is_kind(o, "finding-out");
   for (uint32_t i = 0; i < c->facts->n_needs; i++) {
     const struct need *n = &c->facts->needs[i];
@@ -152,7 +170,7 @@ static void take_promise(struct choice *c, const struct promise *p, uint32_t roo
   o->stands = o->n_needs > 0 || !promise_closed(c, p);
   char date[DATE_TEXT];
   const char *more = o->proposed ? "" : "; it would not be recommended today";
-  give_reason(o, "agreed", "person", arena_printf(c->a, "Agreed on %s%s.", date_text(p->since, date), more));
+  give_reason(c, o, "agreed", "person", arena_printf(c->a, "Agreed on %s%s.", date_text(p->since, date), more));
 }
 
 /* --- which option for which need --- */
@@ -560,9 +578,12 @@ void choose(const struct person *p, const struct catalogue *catalogue, const str
   *ret = (struct advice_list){.wakes = INT32_MAX};
   c.promises = promises_of(p, day, a, &c.n_promises, &ret->wakes);
   uint32_t room = o->n_candidates + c.n_promises;
+  for (c.mask = 15; c.mask < room * 2; c.mask = c.mask * 2 + 1) {
+  }
+  c.index = arena_alloc(a, (c.mask + 1) * sizeof *c.index);
   c.options = arena_alloc(a, (room + 1) * sizeof *c.options);
-  for (uint32_t i = 0; i < o->n_candidates; i++) take_candidate(&c, &o->candidates[i], room);
-  for (uint32_t i = 0; i < c.n_promises; i++) take_promise(&c, &c.promises[i], room);
+  for (uint32_t i = 0; i < o->n_candidates; i++) take_candidate(&c, &o->candidates[i]);
+  for (uint32_t i = 0; i < c.n_promises; i++) take_promise(&c, &c.promises[i]);
   if (c.n > 1) qsort(c.options, c.n, sizeof *c.options, option_order);
   for (uint32_t i = 0; i < f->n_needs; i++) answer_need(&c, i);
   cap(&c);
