@@ -129,10 +129,18 @@ static bool next_member(const char **p, const char *end, struct slice *ret) {
   return true;
 }
 
-static bool find_member(const char *json, size_t len, const struct slice *like, struct slice *ret) {
-  const char *p = json;
-  while (next_member(&p, json + len, ret))
-    if (ret->key_len == like->key_len && memcmp(ret->key, like->key, like->key_len) == 0) return true;
+static bool same_key(const struct slice *a, const struct slice *b) {
+  return a->key_len == b->key_len && memcmp(a->key, b->key, a->key_len) == 0;
+}
+
+/* Looks from *at on, then from the start: both objects are written in one order, so that the member is nearly always the next. */
+static bool find_member(const char *json, size_t len, const char **at, const struct slice *like, struct slice *ret) {
+  const char *from = *at;
+  while (next_member(at, json + len, ret))
+    if (same_key(ret, like)) return true;
+  for (*at = json; *at < from && next_member(at, json + len, ret);)
+    if (same_key(ret, like)) return true;
+  *at = from;
   return false;
 }
 
@@ -144,10 +152,10 @@ static bool same_value(const struct slice *a, const struct slice *b) {
 static void list_differing(struct buf *out, const char *a, size_t a_len, const char *b, size_t b_len, bool values,
                            bool *material) {
   static const char *const minor[] = {"alternatives", "priority", "weeks", "minutes"};
-  const char *p = a;
+  const char *p = a, *at = b;
   struct slice mine, theirs;
   while (next_member(&p, a + a_len, &mine)) {
-    bool there = find_member(b, b_len, &mine, &theirs);
+    bool there = find_member(b, b_len, &at, &mine, &theirs);
     if (there && (!values || same_value(&mine, &theirs))) continue;
     json_strn(out, mine.key, mine.key_len);
     bool is_minor = false;
