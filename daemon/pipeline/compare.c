@@ -296,7 +296,9 @@ void publish_failure(struct pipeline *p, struct turn *t, const char *authority, 
 void publish_aside(struct pipeline *p, struct turn *t, const struct note *n) {
   struct slice rule = {0}, reason = {0};
   const struct slice want_rule = {.key = "rule", .key_len = 4}, want_reason = {.key = "reason", .key_len = 6};
-  if (!find_member(n->json, strlen(n->json), &want_rule, &rule) || !find_member(n->json, strlen(n->json), &want_reason, &reason))
+  const char *at = n->json;
+  if (!find_member(n->json, strlen(n->json), &at, &want_rule, &rule) ||
+      !find_member(n->json, strlen(n->json), &at, &want_reason, &reason))
     return;
   struct buf data = {0};
   json_open(&data, '{');
