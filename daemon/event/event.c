@@ -347,7 +347,7 @@ static const char *resolve_development(struct resolving *r, const struct member 
   struct development d;
   if (!catalogue_development(r->catalogue, given, r->a, &d)) return NULL;
   if (m->flags & FLAG_FILLS) fill_development(r, &d, (struct resolved_development *)(void *)((char *)base + m->beside));
-  return m->flags & FLAG_FILLS ? given : d.id;
+  return d.id; /* the one spelling, so that answers to one recommendation come together */
 }
 
 static const char *resolve_class(struct resolving *r, const struct member *m, const char *given, const void *base) {

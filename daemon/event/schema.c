@@ -41,7 +41,7 @@ static void put_lengths(struct buf *out, int32_t min, int32_t max) {
 static void put_shape(struct buf *out, const struct shape *s);
 
 static void say_text(struct buf *out, const struct member *m) {
-  put_pattern(out, "^[^\\u0000-\\u001f\\u007f-\\u009f]*" END);
+  put_pattern(out, "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*" END);
   put_lengths(out, m->min, m->max);
 }
 

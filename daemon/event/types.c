@@ -9,7 +9,8 @@
 #define ROW(json, k, T, f, fl, ...)                                                                                              \
   { MEMBER_NAME(json), .kind = k, .flags = fl, AT(T, f), __VA_ARGS__ }
 #define CODE(json, T, f, fl, dom, ...) ROW(json, KIND_CODE, T, f, fl, .domain = dom, .min = 1, .max = 128, __VA_ARGS__)
-#define WHO(json, T, f, fl) ROW(json, KIND_CODE, T, f, fl, .min = 1, .max = 64) /* a pseudonymous id, or a word for one */
+/* Ids and words: no letter that a person's name or a sentence needs. */
+#define PLAIN(json, T, f, fl) ROW(json, KIND_NAME, T, f, fl, .min = 1, .max = EVENT_NAME_MAX)
 #define ID(json, T, f, fl, ...) ROW(json, KIND_NAME, T, f, fl, .min = 1, __VA_ARGS__)
 #define TEXT(json, T, f, fl, hi) ROW(json, KIND_TEXT, T, f, fl, .min = 1, .max = hi)
 #define WHOLE(json, T, f, fl, lo, hi, ...) ROW(json, KIND_WHOLE, T, f, fl, .min = lo, .max = hi, __VA_ARGS__)
@@ -29,6 +30,7 @@
 #define REQUIRED FLAG_REQUIRED
 #define LIST FLAG_LIST
 #define MONEY_MAX 100000000 /* pence */
+#define TITLE_MAX 80        /* a thing's name; a note about somebody is longer */
 
 static const char *const employer_words[] = {"school", "authority",     "trust",     "contractor",
                                              "agency", "self-employed", "volunteer", NULL};
@@ -150,7 +152,7 @@ static const struct member session_rows[] = {
     DATE("date", session, date, REQUIRED),
     CLOCK("start", session, start, REQUIRED),
     CLOCK("end", session, end, REQUIRED | FLAG_NOT_BEFORE, BESIDE(session, start)),
-    TEXT("place", session, place, REQUIRED, 128),
+    TEXT("place", session, place, REQUIRED, TITLE_MAX),
 };
 SHAPE(session, session, "a session");
 
@@ -199,7 +201,7 @@ SHAPE(success, success, "success");
 
 static const struct member person_recorded_rows[] = {
     OBJECT("roles", person_recorded, roles, REQUIRED | LIST, post),
-    TEXT("title", person_recorded, title, 0, 200),
+    TEXT("title", person_recorded, title, 0, TITLE_MAX),
     DATE("started", person_recorded, started, 0),
     OBJECT("holds", person_recorded, holds, LIST, holding),
     OBJECT("duties", person_recorded, duties, LIST, duty),
@@ -210,7 +212,7 @@ SHAPE(person_recorded, person_recorded, "person.recorded");
 
 static const struct member appraisal_recorded_rows[] = {
     DATE("date", appraisal_recorded, date, REQUIRED),
-    WHO("by", appraisal_recorded, by, 0),
+    PLAIN("by", appraisal_recorded, by, FLAG_DASH),
     OBJECT("ratings", appraisal_recorded, ratings, REQUIRED | LIST, rating),
     OBJECT("duties", appraisal_recorded, duties, LIST, duty),
     WORD("occasion", appraisal_recorded, occasion, 0, occasion_words),
@@ -220,7 +222,7 @@ SHAPE(appraisal_recorded, appraisal_recorded, "appraisal.recorded");
 static const struct member assessment_recorded_rows[] = {
     DATE("date", assessment_recorded, date, REQUIRED),
     CODE("evidence", assessment_recorded, evidence, REQUIRED, DOMAIN_EVIDENCE),
-    WHO("by", assessment_recorded, by, 0),
+    PLAIN("by", assessment_recorded, by, FLAG_DASH),
     OBJECT("ratings", assessment_recorded, ratings, REQUIRED | LIST | FLAG_NONEMPTY, rating),
     WORD("occasion", assessment_recorded, occasion, 0, occasion_words),
 };
@@ -232,14 +234,14 @@ static const struct member achievement_recorded_rows[] = {
     CODE("qualification", achievement_recorded, qualification, 0, DOMAIN_QUALIFICATION, .alternative = 2),
     WHOLE("credit", achievement_recorded, credit, 0, 0, 1000),
     DATE("expires", achievement_recorded, expires, 0),
-    TEXT("provider", achievement_recorded, provider, 0, 128),
+    TEXT("provider", achievement_recorded, provider, 0, TITLE_MAX),
 };
 SHAPE(achievement_recorded, achievement_recorded, "achievement.recorded");
 
 static const struct member preference_recorded_rows[] = {
     OBJECT("wishes", preference_recorded, wishes, LIST, wish),
-    CODE("formats", preference_recorded, formats, LIST, DOMAIN_NONE),
-    CODE("times", preference_recorded, times, LIST, DOMAIN_NONE),
+    PLAIN("formats", preference_recorded, formats, LIST),
+    PLAIN("times", preference_recorded, times, LIST),
     WORD("progression", preference_recorded, progression, 0, progression_words),
     BOOL("no_computer", preference_recorded, no_computer, 0),
     WORD("share_with", preference_recorded, share_with, REQUIRED, share_words),
@@ -248,7 +250,7 @@ SHAPE(preference_recorded, preference_recorded, "preference.recorded");
 
 static const struct member school_recorded_rows[] = {
     CODE("phase", school_recorded, phase, 0, DOMAIN_PHASE),
-    CODE("clusters", school_recorded, clusters, LIST, DOMAIN_NONE),
+    PLAIN("clusters", school_recorded, clusters, LIST),
     OBJECT("terms", school_recorded, terms, LIST, period),
     OBJECT("inset", school_recorded, inset, LIST, inset),
     MAP("roster", school_recorded, roster, FLAG_BARE, 200, count, count, family),
@@ -270,14 +272,14 @@ static const struct member provision_recorded_rows[] = {
     ID("offer", provision_recorded, offer, REQUIRED, .max = 64),
     CODE("development", provision_recorded, development, REQUIRED, DOMAIN_DEVELOPMENT),
     CODE("for", provision_recorded, audience, LIST, DOMAIN_AUDIENCE_FOR),
-    TEXT("provider", provision_recorded, provider, REQUIRED, 128),
+    TEXT("provider", provision_recorded, provider, REQUIRED, TITLE_MAX),
     OBJECT("sessions", provision_recorded, sessions, REQUIRED | LIST, session),
     WHOLE("places", provision_recorded, places, REQUIRED, 0, 1000000),
     OBJECT("cost", provision_recorded, cost, REQUIRED, cost),
     CODE("fund", provision_recorded, fund, 0, DOMAIN_FUND),
-    CODE("mode", provision_recorded, mode, 0, DOMAIN_NONE),
+    PLAIN("mode", provision_recorded, mode, 0),
     BOOL("accredited", provision_recorded, accredited, 0),
-    CODE("open_to", provision_recorded, open_to, 0, DOMAIN_NONE),
+    PLAIN("open_to", provision_recorded, open_to, 0),
     BOOL("closed", provision_recorded, closed, 0),
 };
 SHAPE(provision_recorded, provision_recorded, "provision.recorded");
@@ -289,7 +291,7 @@ static const struct member response_recorded_rows[] = {
     WORD("response", response_recorded, response, REQUIRED, response_words),
     WORD("by", response_recorded, by, REQUIRED, responder_words),
     CODE("barrier", response_recorded, barrier, 0, DOMAIN_BARRIER),
-    WHO("on_behalf", response_recorded, on_behalf, 0),
+    PLAIN("on_behalf", response_recorded, on_behalf, 0),
     OBJECT("feedback", response_recorded, feedback, 0, feedback),
     CODE("impact", response_recorded, impact, LIST, DOMAIN_IMPACT),
     OBJECT("development", response_recorded, development, FLAG_RESOLVED, resolved_development),
@@ -303,7 +305,7 @@ static const struct member agreement_recorded_rows[] = {
     OBJECT("terms", agreement_recorded, terms, REQUIRED | LIST, term),
     CODE("intended", agreement_recorded, intended, REQUIRED | LIST, DOMAIN_IMPACT),
     OBJECT("success", agreement_recorded, success, 0, success),
-    WHO("agreed_by", agreement_recorded, agreed_by, REQUIRED),
+    PLAIN("agreed_by", agreement_recorded, agreed_by, REQUIRED),
     OBJECT("development", agreement_recorded, development, FLAG_RESOLVED, resolved_development),
 };
 SHAPE(agreement_recorded, agreement_recorded, "agreement.recorded");

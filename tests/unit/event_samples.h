@@ -37,7 +37,7 @@ static const char *const event_samples[EVENT_KINDS] = {
     "\"data\":{\"date\":\"2026-05-20\",\"unit\":\"TDA "
     "2.2\",\"credit\":3,\"expires\":\"2029-05-20\",\"provider\":\"Coll\xc3\xa8ge\"}}",
     [EVENT_PREFERENCE] = HEAD("pref-1", "preference.recorded", "8889901") PERSON
-    "\"data\":{\"wishes\":[{\"role\":\"HLTA\"},{\"qualification\":\"STLS3-CERT\"},{\"competence\":\"STL18\"}],\"formats\":[\"in "
+    "\"data\":{\"wishes\":[{\"role\":\"HLTA\"},{\"qualification\":\"STLS3-CERT\"},{\"competence\":\"STL18\"}],\"formats\":[\"in-"
     "person\"],\"times\":"
     "[\"morning\"],\"progression\":\"yes\",\"no_computer\":false,\"share_with\":\"manager\"}}",
     [EVENT_SCHOOL] =
@@ -56,7 +56,7 @@ static const char *const event_samples[EVENT_KINDS] = {
                                   "\"all\"],\"provider\":\"Authority training\",\"sessions\":"
                                   "[{\"date\":\"2026-06-09\",\"start\":\"13:00\",\"end\":\"15:30\",\"place\":\"Northgate "
                                   "Centre\"}],\"places\":24,\"cost\":{\"fee\":4500,"
-                                  "\"registration\":0,\"materials\":0,\"travel\":500},\"fund\":\"dfe-free\",\"mode\":\"in "
+                                  "\"registration\":0,\"materials\":0,\"travel\":500},\"fund\":\"dfe-free\",\"mode\":\"in-"
                                   "person\",\"accredited\":true,\"open_to\":\"all\",\"closed\":"
                                   "false}}",
     [EVENT_RESPONSE] = HEAD("resp-1", "response.recorded", "8889901") PERSON

@@ -28,14 +28,18 @@ static void fault_is(const char *body, enum fault_code code, const char *pointer
   assert_int_equal(events_parse(&a, body, strlen(body), &sample_limit, sample_key, &es, &f), 0);
   assert_int_equal(es.n, 1);
   const struct verdict *v = &es.items[0].verdict;
-  if (v->n != 1 || v->faults[0].code != code || strcmp(v->faults[0].pointer, pointer) != 0) {
+  bool as_wanted = pointer == NULL && v->n == 0;
+  if (!as_wanted && (pointer == NULL || v->n != 1 || v->faults[0].code != code || strcmp(v->faults[0].pointer, pointer) != 0)) {
     struct buf said = {0};
     for (uint32_t i = 0; i < v->n; i++) fault_json(&said, &v->faults[i]);
-    fail_msg("wanted %s at '%s', got %u: %s\n%s", fault_codes[code], pointer, v->n, buf_cstr(&said), body);
+    fail_msg("wanted %s at '%s', got %u: %s\n%s", fault_codes[code], pointer != NULL ? pointer : "(no fault)", v->n,
+             buf_cstr(&said), body);
   }
   arena_finish(&a);
 }
 
+#define SIXTY "123456789012345678901234567890123456789012345678901234567890"
+#define GOOD 0, NULL
 #define CE FAULT_NOT_CLOUDEVENT
 #define RANGE FAULT_OUT_OF_RANGE
 #define TYPE FAULT_WRONG_TYPE
@@ -127,6 +131,28 @@ static const struct row {
     {EVENT_PERSON, "\"capacity\":1", "\"capacity\":1001", RANGE, "/data/helps/0/capacity"},
     {EVENT_PERSON, "\"to\":\"2026-02-01\"", "\"to\":\"2026-01-31\"", RANGE, "/data/away/0/to"},
     {EVENT_PERSON, "Teaching assistant", "Teaching\\u0007assistant", RANGE, "/data/title"},
+    {EVENT_PERSON, "Teaching assistant", "Teaching\\u2028assistant", RANGE, "/data/title"},
+    {EVENT_PERSON, "Teaching assistant", "Teaching\\u202eassistant", RANGE, "/data/title"},
+    {EVENT_PERSON, "Teaching assistant", "Teaching\\u2066assistant", RANGE, "/data/title"},
+    {EVENT_PERSON, "Teaching assistant", "Teaching assistant " SIXTY "1", GOOD},
+    {EVENT_PERSON, "Teaching assistant", "Teaching assistant " SIXTY "12", RANGE, "/data/title"},
+    {EVENT_ACHIEVEMENT, "Coll", SIXTY "123456789012345678", RANGE, "/data/provider"},
+    {EVENT_PROVISION, "Authority training", "Authority\\ntraining", RANGE, "/data/provider"},
+    {EVENT_PROVISION, "Northgate Centre", "Northgate\\nCentre", RANGE, "/data/sessions/0/place"},
+    {EVENT_PROVISION, "Northgate Centre", SIXTY "123456789012345678901", RANGE, "/data/sessions/0/place"},
+    /* ids and words, where a name or a note could be put otherwise */
+    {EVENT_APPRAISAL, "m-004", "Joan Example", RANGE, "/data/by"},
+    {EVENT_APPRAISAL, "m-004", "-", GOOD},
+    {EVENT_ASSESSMENT, "o-12", "o@example.org", RANGE, "/data/by"},
+    {EVENT_ASSESSMENT, "o-12", SIXTY "12345", RANGE, "/data/by"},
+    {EVENT_RESPONSE, "o-12", "her manager", RANGE, "/data/on_behalf"},
+    {EVENT_AGREEMENT, "m-004", "Joan Example", RANGE, "/data/agreed_by"},
+    {EVENT_AGREEMENT, "m-004", "-", RANGE, "/data/agreed_by"},
+    {EVENT_PREFERENCE, "in-person", "not with Joan", RANGE, "/data/formats/0"},
+    {EVENT_PREFERENCE, "morning", "after her dialysis", RANGE, "/data/times/0"},
+    {EVENT_SCHOOL, "C-NORTH", "C NORTH", RANGE, "/data/clusters/0"},
+    {EVENT_PROVISION, "in-person", "in person", RANGE, "/data/mode"},
+    {EVENT_PROVISION, "\"open_to\":\"all\"", "\"open_to\":\"all of us\"", RANGE, "/data/open_to"},
     {EVENT_PREFERENCE, "{\"role\":\"HLTA\"}", "{}", FAULT_MISSING, "/data/wishes/0/role"},
     {EVENT_PREFERENCE, "{\"role\":\"HLTA\"}", "{\"role\":\"HLTA\",\"competence\":\"STL1\"}", RANGE, "/data/wishes/0/competence"},
     {EVENT_ACHIEVEMENT, "\"unit\":\"TDA 2.2\",", "", FAULT_MISSING, "/data/unit"},

@@ -192,6 +192,28 @@ static void resolved(void **state) {
   arena_finish(&a);
 }
 
+/* Two spellings of one development are one recommendation. */
+static void one_spelling(void **state) {
+  (void)state;
+  static const char *const spellings[] = {"shadowing.STL19", "shadowing.STL.2007.STL19"};
+  for (int kind = EVENT_RESPONSE; kind <= EVENT_AGREEMENT; kind++) {
+    struct arena a = {0};
+    struct buf encoded[2] = {0};
+    for (size_t i = 0; i < ARRAY_LEN(spellings); i++) {
+      const char *sample = event_samples[kind], *at = strstr(sample, spellings[0]);
+      struct event *e = parse(
+          &a, arena_printf(&a, "%.*s%s%s", (int)(at - sample), sample, spellings[i], at + strlen(spellings[0])), &sample_limit);
+      event_resolve(e, &a, catalogue);
+      no_faults(e);
+      event_encode(e, &encoded[i]);
+    }
+    assert_string_equal(buf_cstr(&encoded[0]), buf_cstr(&encoded[1]));
+    buf_finish(&encoded[0]);
+    buf_finish(&encoded[1]);
+    arena_finish(&a);
+  }
+}
+
 static const struct unknown_row {
   enum event_kind kind;
   const char *from, *to;
@@ -343,6 +365,7 @@ int main(void) {
       cmocka_unit_test(identities),
       cmocka_unit_test(defaults),
       cmocka_unit_test(resolved),
+      cmocka_unit_test(one_spelling),
       cmocka_unit_test(unknown_names),
       cmocka_unit_test(near_miss),
       cmocka_unit_test(repeated_once),
