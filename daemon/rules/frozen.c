@@ -52,6 +52,23 @@ void frozen_wrap(lua_State *L) {
   lua_remove(L, -2);
 }
 
+/* Of the host's functions some carry a place in a table, as what pairs returns does: that is state, and the bare table as well.
+ */
+static void refuse_state(lua_State *L) {
+  static const bool harmless[LUA_NUMTYPES] = {
+      [LUA_TNIL] = true, [LUA_TBOOLEAN] = true, [LUA_TNUMBER] = true, [LUA_TSTRING] = true};
+  int at = lua_gettop(L);
+  if (lua_type(L, at) == LUA_TUSERDATA || lua_type(L, at) == LUA_TTHREAD)
+    luaL_error(L, "a %s is kept outside when and recommend", lua_typename(L, lua_type(L, at)));
+  if (!lua_iscfunction(L, at)) return;
+  for (int i = 1; lua_getupvalue(L, at, i) != NULL; i++) {
+    if (!harmless[lua_type(L, -1)])
+      luaL_error(L,
+                 "what pairs returns is kept outside when and recommend: it remembers how far it has come; use pairs in a for");
+    lua_pop(L, 1);
+  }
+}
+
 /* Appends the value on top to the work at `work`, leaves it there. */
 static void enlist(lua_State *L, int work) {
   lua_pushvalue(L, -1);
@@ -61,6 +78,7 @@ static void enlist(lua_State *L, int work) {
 /* Pops a value, pushes what stands for it; what is met for the first time joins the work. */
 static void stand_in(lua_State *L, int memo, int work) {
   int type = lua_type(L, -1);
+  refuse_state(L);
   if ((type != LUA_TTABLE && type != LUA_TFUNCTION) || lua_iscfunction(L, -1)) return;
   lua_pushvalue(L, -1);
   if (lua_rawget(L, memo) != LUA_TNIL) {

@@ -431,25 +431,40 @@ static void check_file(struct engine *e, const struct bundle_file *f) {
     load_file(e, f);
 }
 
-static int freeze_functions(lua_State *L) {
-  lua_newtable(L);
-  lua_getfield(L, LUA_REGISTRYINDEX, FUNCTIONS);
-  for (lua_Integer i = 1; lua_rawgeti(L, 2, i) != LUA_TNIL; i++) {
-    frozen_value(L, 1);
-    lua_pop(L, 1);
-  }
+/* Arguments: the memo, a function. */
+static int freeze_function(lua_State *L) {
+  frozen_value(L, 1);
   return 0;
 }
 
-static void freeze(struct engine *e) {
-  lua_pushcfunction(e->L, freeze_functions);
-  budget_arm(&e->budget, &budget_of_loading);
-  int status = lua_pcall(e->L, 0, 0, 0);
-  budget_disarm(&e->budget);
-  if (status == LUA_OK) return;
-  fault_list_add(e->loading->faults, true, "rules: what they keep cannot be frozen: %s",
-                 lua_type(e->L, -1) == LUA_TSTRING ? lua_tostring(e->L, -1) : "?");
+/* Pops the message of what went wrong with the function at `function`. */
+static void add_freeze_fault(struct engine *e, int function) {
+  lua_Debug ar;
+  lua_pushvalue(e->L, function);
+  lua_getinfo(e->L, ">S", &ar);
+  const char *file = *ar.source == '@' ? ar.source + 1 : ar.source;
+  const char *why = lua_type(e->L, -1) == LUA_TSTRING ? lua_tostring(e->L, -1) : "an error without a message";
+  fault_list_add(e->loading->faults, true, "%s:%d: what this function reads from outside cannot be frozen: %s", file,
+                 ar.linedefined, why);
   lua_pop(e->L, 1);
+}
+
+static void freeze(struct engine *e) {
+  lua_State *L = e->L;
+  lua_newtable(L);
+  int memo = lua_gettop(L);
+  lua_getfield(L, LUA_REGISTRYINDEX, FUNCTIONS);
+  budget_arm(&e->budget, &budget_of_loading);
+  for (lua_Integer i = 1; lua_rawgeti(L, memo + 1, i) != LUA_TNIL; i++) {
+    lua_pushcfunction(L, freeze_function);
+    lua_pushvalue(L, memo);
+    lua_pushvalue(L, memo + 2);
+    if (lua_pcall(L, 2, 0, 0) != LUA_OK) add_freeze_fault(e, memo + 2);
+    if (e->budget.over != BUDGET_WITHIN) break;
+    lua_settop(L, memo + 1);
+  }
+  budget_disarm(&e->budget);
+  lua_settop(L, memo - 1);
 }
 
 static bool wants(const struct rule *r, uint32_t competence) { return r->competences == NULL || r->competences[competence]; }
