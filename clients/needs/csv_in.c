@@ -140,18 +140,33 @@ static void encode(struct reader *r, struct item *i, const char *date, int level
   i->text = t.s, i->len = t.len;
 }
 
+/* "STL@2007/STL4" and "STL4" are one competence. */
+static const char *bare_code(const char *competence) {
+  const char *at = strchr(competence, '@'), *slash = at ? strchr(at, '/') : NULL;
+  return slash && slash[1] ? slash + 1 : competence;
+}
+
+static void add_slot(const struct reader *r, const char *date, const char *competence, struct text *t) {
+  text_addf(t, "%s\x1f%s\x1f%s\x1f%s\x1f%s", field(r, PERSON), date, competence, field(r, EVIDENCE), field(r, BY));
+}
+
 /* The id is a hash of the mapped row, so that the same file again is all known. A row that was sent before with another level in
  * the same place supersedes what was sent then, and its id says so too: levels may go back and forth. */
 static void name_row(struct reader *r, struct item *i, const char *date, int level) {
   struct text t = {0};
   char hex[33];
-  text_addf(&t, "%s\x1f%s\x1f%s\x1f%s\x1f%s", field(r, PERSON), date, field(r, COMPETENCE), field(r, EVIDENCE), field(r, BY));
+  add_slot(r, date, bare_code(field(r, COMPETENCE)), &t);
   hash_hex(t.s, t.len, hex);
   i->slot = copy_text(hex);
+  text_clear(&t);
+  add_slot(r, date, field(r, COMPETENCE), &t);
+  hash_hex(t.s, t.len, hex);
+  i->exact = copy_text(hex);
+  i->level = level;
   text_addf(&t, "\x1f%d", level);
   hash_hex(t.s, t.len, hex);
   i->row = copy_text(hex);
-  const struct sent_row *old = sent_find(r->before, i->slot);
+  const struct sent_row *old = sent_find(r->before, i->slot, i->exact);
   if (old && strcmp(old->row, i->row)) {
     text_addf(&t, "\x1f%s", old->id);
     hash_hex(t.s, t.len, hex);
@@ -294,6 +309,12 @@ static void drop(struct item *i) {
   i->text = NULL;
 }
 
+/* The first row of sorted[from..i) that is about the same as sorted[i]; i if there is none. */
+static size_t same_before(struct item **sorted, size_t from, size_t i) {
+  while (from < i && !sent_same(sorted[i]->slot, sorted[i]->exact, sorted[from]->exact)) from++;
+  return from;
+}
+
 static void find_repeats(struct input *in) {
   struct item **sorted = get_memory(in->n * sizeof *sorted);
   size_t n = 0;
@@ -302,13 +323,14 @@ static void find_repeats(struct input *in) {
   qsort(sorted, n, sizeof *sorted, by_slot_and_row);
   for (size_t i = 0, first = 0; i < n; i++) {
     if (strcmp(sorted[i]->slot, sorted[first]->slot)) first = i;
-    if (i == first) continue;
+    const struct item *before = sorted[same_before(sorted, first, i)];
+    if (before == sorted[i]) continue;
     drop(sorted[i]);
-    if (!strcmp(sorted[i]->id, sorted[first]->id))
+    if (sorted[i]->level == before->level)
       in->repeated++;
     else
       item_fault(sorted[i], in->column[LEVEL], "repeated",
-                 "row %zu gives another level to the same person, date, competence and evidence", sorted[first]->place);
+                 "row %zu gives another level to the same person, date, competence and evidence", before->place);
   }
   free(sorted);
 }

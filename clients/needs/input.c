@@ -36,7 +36,7 @@ void item_fault(struct item *i, int column, const char *code, const char *fmt, .
 void input_finish(struct input *in) {
   for (size_t i = 0; i < in->n; i++) {
     struct item *x = &in->items[i];
-    free(x->text), free(x->id), free(x->slot), free(x->row), free(x->supersedes), free(x->errors);
+    free(x->text), free(x->id), free(x->slot), free(x->exact), free(x->row), free(x->supersedes), free(x->errors);
     free((char *)x->fault);
   }
   for (int i = 0; i < CSV_FIELDS; i++) free(in->heading[i]);

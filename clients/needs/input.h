@@ -18,7 +18,9 @@ struct item {
   char *text; /* the event; NULL for a fault */
   size_t len;
   size_t place;          /* event number, line or row, from 1 */
-  char *slot, *row;      /* CSV: hash of what the row is a statement about, and of the whole row; else NULL */
+  char *slot, *exact;    /* CSV: hash of what the row is a statement about: by the bare code, and as written; else NULL */
+  char *row;             /* CSV: hash of the whole row; else NULL */
+  int level;             /* CSV */
   char *id, *supersedes; /* CSV: of the event; supersedes may be NULL */
   const char *fault;     /* owned; why it cannot be sent */
   const char *code;      /* of the fault, as the protocol names it */

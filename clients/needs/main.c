@@ -73,6 +73,7 @@ static int unknown_command(const char *name) {
 }
 
 static int run_help(struct settings *s, int argc, const char **argv) {
+  if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?"))) argc = 1;
   const struct command *c = argc > 1 ? find_command(argv[1]) : NULL;
   if (argc > 1 && !c) return unknown_command(argv[1]);
   if (c && c->run != run_help) return run_command(c, s, 2, (const char *[]){"", "--help", NULL});

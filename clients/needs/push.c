@@ -11,6 +11,7 @@
 #include <popt.h>
 
 #include "conn.h"
+#include "csv_in.h"
 #include "input.h"
 #include "sent.h"
 #include "text.h"
@@ -355,7 +356,7 @@ static int run(struct settings *s, bool check, int argc, const char **argv) {
   if (source) free(s->source), s->source = source;
   struct sent sent;
   struct push p = {.s = s, .check = asked_check, .sent = &sent, .bar = !s->json && !terminal_plain(stderr)};
-  sent_load(&sent, s);
+  sent_load(&sent, s, DEFAULT_SOURCE);
   p.rc = conn_open(&p.conn, s->door, false);
   bool reached = !p.rc;
   for (int i = 0; i < a.n && reached && p.rc != EXIT_NOT_REACHED && p.rc != EXIT_NOT_PERMITTED; i++) push_file(&p, a.items[i]);

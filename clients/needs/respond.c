@@ -2,12 +2,16 @@
 #include <popt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <sodium.h>
 
 #include "advice.h"
 #include "conn.h"
+#include "sent.h"
+
+#define SOURCE "needs/respond"
 
 struct response {
   const char *person, *recommendation, *response;
@@ -20,28 +24,61 @@ static void add_member(struct text *t, const char *name, const char *value) {
   text_add_quoted(t, value);
 }
 
-/* The same answer on the same date has the same id, so that pressing return twice is one answer. */
-static void event_id(const struct response *r, const char *date, char ret[33]) {
-  struct text t = {0};
+static void hash_of(struct text *t, char ret[33]) {
   unsigned char hash[crypto_generichash_BYTES_MIN];
-  text_addf(&t, "%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s", r->person, r->recommendation, r->response, r->by,
-            r->barrier ? r->barrier : "", r->on_behalf ? r->on_behalf : "", date);
-  crypto_generichash(hash, sizeof hash, (unsigned char *)t.s, t.len, NULL, 0);
+  crypto_generichash(hash, sizeof hash, (unsigned char *)t->s, t->len, NULL, 0);
   sodium_bin2hex(ret, 33, hash, sizeof hash);
-  text_finish(&t);
+  text_finish(t);
 }
 
-static void encode(const struct settings *s, const struct response *r, const char *date, struct text *t) {
-  char id[33];
-  event_id(r, date, id);
+static bool is(const struct response *r, const char *word) { return !strcmp(r->response, word); }
+
+/* Of two answers on one date the daemon hears the later. A completion ends its round whenever on its date it was said, so that it
+ * has the same time, and with it the same id, wherever it is written down: two are one. */
+static void name_time(const struct response *r, const char *date, char ret[28]) {
+  struct timespec now;
+  struct tm utc;
+  clock_gettime(CLOCK_REALTIME, &now);
+  if (is(r, "completed"))
+    snprintf(ret, 28, "%.10sT00:00:00Z", date);
+  else {
+    size_t n = strftime(ret, 28, "%Y-%m-%dT%H:%M:%S", gmtime_r(&now.tv_sec, &utc));
+    snprintf(ret + n, 28 - n, ".%06luZ", (unsigned long)now.tv_nsec / 1000 % 1000000);
+  }
+}
+
+/* The same answer again is the same event, so that pressing return twice is one answer. Another one from the same side on the
+ * same date is a change of mind and supersedes it; but an evaluation speaks beside the answer, of the round that is over. */
+static void name_answer(const struct response *r, const char *date, const struct sent *sent, struct sent_row *ret) {
+  struct text t = {0};
+  *ret = (struct sent_row){0};
+  text_addf(&t, "response\x1f%s\x1f%s\x1f%s\x1f%s\x1f%d", r->person, r->recommendation, date, r->by, is(r, "evaluated"));
+  hash_of(&t, ret->slot);
+  memcpy(ret->exact, ret->slot, sizeof ret->exact);
+  text_addf(&t, "%s\x1f%s\x1f%s\x1f%s", ret->slot, r->response, r->barrier ? r->barrier : "", r->on_behalf ? r->on_behalf : "");
+  hash_of(&t, ret->row);
+  const struct sent_row *old = sent_find(sent, ret->slot, ret->exact);
+  if (old && !strcmp(old->row, ret->row)) {
+    *ret = *old;
+    return;
+  }
+  if (old) memcpy(ret->supersedes, old->id, sizeof ret->supersedes);
+  name_time(r, date, ret->time);
+  text_addf(&t, "%s\x1f%s\x1f%s", ret->row, ret->time, ret->supersedes);
+  hash_of(&t, ret->id);
+}
+
+static void encode(const struct settings *s, const struct response *r, const char *date, const struct sent_row *named,
+                   struct text *t) {
   text_add(t, "{\"specversion\":\"1.0\"");
-  add_member(t, "id", id);
-  add_member(t, "source", s->source ? s->source : "needs/respond");
+  add_member(t, "id", named->id);
+  add_member(t, "source", s->source ? s->source : SOURCE);
   add_member(t, "type", "needs.response.recorded.v1");
-  text_addf(t, ",\"time\":\"%sT00:00:00Z\"", date);
+  add_member(t, "time", named->time);
   add_member(t, "authority", s->authority);
   add_member(t, "school", s->school);
   add_member(t, "subject", r->person);
+  add_member(t, "supersedes", *named->supersedes ? named->supersedes : NULL);
   text_add(t, ",\"data\":{");
   add_member(t, "recommendation", r->recommendation);
   add_member(t, "date", date);
@@ -61,21 +98,43 @@ static int print_result(const struct settings *s, const struct answer *a) {
   return EXIT_DONE;
 }
 
-static int send_response(struct settings *s, struct response *r, char today[11]) {
-  char date[11];
+/* Kept before it is sent: when the reply is lost, typing it again is the same event. Kept no longer when it was rejected. */
+static int send_named(struct settings *s, const struct response *r, const char *date, struct sent *sent) {
   struct text body = {0};
   struct answer answer;
+  struct sent_row named, old = {0};
+  name_answer(r, date, sent, &named);
+  const struct sent_row *there = sent_find(sent, named.slot, named.exact);
+  if (there) old = *there;
+  encode(s, r, date, &named, &body);
+  sent_put(sent, &named);
+  sent_save(sent);
+  int rc = door_ask(s, "push", body.s, ANSWER_MS, &answer);
+  text_finish(&body);
+  if (!rc) {
+    rc = print_result(s, &answer);
+    answer_finish(&answer);
+  }
+  if (!rc || rc == EXIT_NOT_REACHED) return rc;
+  if (there && (strcmp(old.id, named.id) || rc != EXIT_REJECTED))
+    sent_put(sent, &old);
+  else
+    sent_drop(sent, &named);
+  sent_save(sent);
+  return rc;
+}
+
+static int send_response(struct settings *s, struct response *r, char today[11]) {
+  char date[11];
+  struct sent sent;
   if (!settings_need(s, true)) return EXIT_USAGE;
   if (!date_parse(r->date ? r->date : today, date)) {
     complain("'%s' is not a date; write it as 2026-03-02", r->date);
     return EXIT_USAGE;
   }
-  encode(s, r, date, &body);
-  int rc = door_ask(s, "push", body.s, ANSWER_MS, &answer);
-  text_finish(&body);
-  if (rc) return rc;
-  rc = print_result(s, &answer);
-  answer_finish(&answer);
+  sent_load(&sent, s, SOURCE);
+  int rc = send_named(s, r, date, &sent);
+  sent_finish(&sent);
   return rc;
 }
 

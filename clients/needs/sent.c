@@ -1,7 +1,8 @@
-/* sent - which CSV rows were taken before, so that a corrected row supersedes the old one. */
+/* sent - which CSV rows and answers were taken before, so that a corrected one supersedes the old one. */
 #include "sent.h"
 
 #include <errno.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,6 @@
 
 #include <sodium.h>
 
-#include "csv_in.h"
 #include "needs.h"
 #include "text.h"
 
@@ -23,12 +23,11 @@ static void add_directory(struct text *path) {
   text_add(path, "/needs");
 }
 
-static void name_file(struct sent *m, const struct settings *s) {
+static void name_file(struct sent *m, const struct settings *s, const char *source) {
   struct text path = {0}, key = {0};
   unsigned char hash[crypto_generichash_BYTES_MIN];
   char hex[33];
-  text_addf(&key, "%s\x1f%s\x1f%s", s->authority ? s->authority : "", s->school ? s->school : "",
-            s->source ? s->source : DEFAULT_SOURCE);
+  text_addf(&key, "%s\x1f%s\x1f%s", s->authority ? s->authority : "", s->school ? s->school : "", s->source ? s->source : source);
   crypto_generichash(hash, sizeof hash, (unsigned char *)key.s, key.len, NULL, 0);
   sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
   add_directory(&path);
@@ -37,52 +36,98 @@ static void name_file(struct sent *m, const struct settings *s) {
   m->path = path.s;
 }
 
-static void add(struct sent *m, const struct sent_row *row) {
-  if (m->n == m->cap) {
-    m->cap = m->cap ? m->cap * 2 : 256;
-    m->rows = more_memory(m->rows, m->cap * sizeof *m->rows);
-  }
-  m->rows[m->n++] = *row;
-}
-
 static int by_slot(const void *a, const void *b) {
   return strcmp(((const struct sent_row *)a)->slot, ((const struct sent_row *)b)->slot);
 }
 
-void sent_load(struct sent *m, const struct settings *s) {
-  *m = (struct sent){0};
-  name_file(m, s);
-  FILE *f = fopen(m->path, "re");
-  char line[160];
-  while (f && fgets(line, sizeof line, f)) {
-    struct sent_row row;
-    if (sscanf(line, "%32[0-9a-f] %32[0-9a-f] %32[0-9a-f] %32[0-9a-f-]", row.slot, row.row, row.id, row.supersedes) != 4)
-      continue;
-    if (!strcmp(row.supersedes, "-")) row.supersedes[0] = '\0';
-    add(m, &row);
-  }
-  if (f) fclose(f);
-  if (m->n) qsort(m->rows, m->n, sizeof *m->rows, by_slot);
-  m->sorted = m->n;
+static struct sent_row *at(const struct sent *m, const char *slot) {
+  struct sent_row key;
+  snprintf(key.slot, sizeof key.slot, "%s", slot);
+  struct sent_row **found = tfind(&key, &m->tree, by_slot);
+  return found ? *found : NULL;
 }
 
-const struct sent_row *sent_find(const struct sent *m, const char *slot) {
-  struct sent_row key;
-  if (!m || !m->sorted) return NULL;
-  snprintf(key.slot, sizeof key.slot, "%s", slot);
-  return bsearch(&key, m->rows, m->sorted, sizeof *m->rows, by_slot);
+/* In place of what its slot holds. */
+static void keep(struct sent *m, const struct sent_row *row) {
+  struct sent_row *old = at(m, row->slot);
+  if (old) {
+    *old = *row;
+    return;
+  }
+  if (m->n == m->cap) {
+    m->cap = m->cap ? m->cap * 2 : 256;
+    m->rows = more_memory(m->rows, m->cap * sizeof *m->rows);
+  }
+  struct sent_row *fresh = m->rows[m->n++] = get_memory(sizeof *fresh);
+  *fresh = *row;
+  if (!tsearch(fresh, &m->tree, by_slot)) abort(); /* out of memory */
+}
+
+/* slot row id supersedes [exact [time]]; "-" = none */
+static bool read_line(const char *line, struct sent_row *ret) {
+  *ret = (struct sent_row){0};
+  int n = sscanf(line, "%32[0-9a-f] %32[0-9a-f] %32[0-9a-f] %32[0-9a-f-] %32[0-9a-f] %27[0-9TZ:.-]", ret->slot, ret->row, ret->id,
+                 ret->supersedes, ret->exact, ret->time);
+  if (n < 5) memcpy(ret->exact, ret->slot, sizeof ret->exact);
+  if (!strcmp(ret->supersedes, "-")) ret->supersedes[0] = '\0';
+  if (!strcmp(ret->time, "-")) ret->time[0] = '\0';
+  return n >= 4;
+}
+
+void sent_load(struct sent *m, const struct settings *s, const char *source) {
+  *m = (struct sent){0};
+  name_file(m, s, source);
+  FILE *f = fopen(m->path, "re");
+  char line[256];
+  struct sent_row row;
+  while (f && fgets(line, sizeof line, f))
+    if (read_line(line, &row)) keep(m, &row);
+  if (f) fclose(f);
+}
+
+bool sent_same(const char *slot, const char *exact, const char *other_exact) {
+  return !strcmp(exact, other_exact) || !strcmp(exact, slot) || !strcmp(other_exact, slot);
+}
+
+const struct sent_row *sent_find(const struct sent *m, const char *slot, const char *exact) {
+  const struct sent_row *row = m ? at(m, slot) : NULL;
+  if (row && sent_same(slot, exact, row->exact)) return row;
+  return m ? at(m, exact) : NULL;
+}
+
+/* Where another framework's competence of the same code has the slot, the row is kept under its exact name. */
+void sent_put(struct sent *m, const struct sent_row *row) {
+  struct sent_row kept = *row;
+  const struct sent_row *there = sent_find(m, row->slot, row->exact), *first = at(m, row->slot);
+  if (there)
+    memcpy(kept.slot, there->slot, sizeof kept.slot);
+  else if (first)
+    memcpy(kept.slot, row->exact, sizeof kept.slot);
+  if (there && !strcmp(row->exact, row->slot))
+    memcpy(kept.exact, there->exact, sizeof kept.exact); /* the framework stays known */
+  keep(m, &kept);
+  m->changed = true;
+}
+
+void sent_drop(struct sent *m, const struct sent_row *row) {
+  for (size_t i = 0; i < m->n; i++)
+    if (!strcmp(m->rows[i]->slot, row->slot)) {
+      tdelete(m->rows[i], &m->tree, by_slot);
+      free(m->rows[i]);
+      m->rows[i] = m->rows[--m->n];
+      m->changed = true;
+      return;
+    }
 }
 
 void sent_note(struct sent *m, const struct item *i) {
-  struct sent_row *old = (struct sent_row *)sent_find(m, i->slot), row;
+  struct sent_row row = {0};
   snprintf(row.slot, sizeof row.slot, "%s", i->slot);
+  snprintf(row.exact, sizeof row.exact, "%s", i->exact);
   snprintf(row.row, sizeof row.row, "%s", i->row);
   snprintf(row.id, sizeof row.id, "%s", i->id);
   snprintf(row.supersedes, sizeof row.supersedes, "%s", i->supersedes ? i->supersedes : "");
-  if (old)
-    *old = row;
-  else
-    add(m, &row);
+  sent_put(m, &row);
 }
 
 static void make_directory(void) {
@@ -100,8 +145,9 @@ static void make_directory(void) {
 
 static int write_rows(const struct sent *m, FILE *f) {
   for (size_t i = 0; i < m->n; i++) {
-    const struct sent_row *r = &m->rows[i];
-    fprintf(f, "%s %s %s %s\n", r->slot, r->row, r->id, *r->supersedes ? r->supersedes : "-");
+    const struct sent_row *r = m->rows[i];
+    fprintf(f, "%s %s %s %s %s %s\n", r->slot, r->row, r->id, *r->supersedes ? r->supersedes : "-", r->exact,
+            *r->time ? r->time : "-");
   }
   int bad = fflush(f) || fsync(fileno(f)) ? errno : 0;
   return fclose(f) && !bad ? errno : bad;
@@ -109,7 +155,7 @@ static int write_rows(const struct sent *m, FILE *f) {
 
 void sent_save(struct sent *m) {
   struct text fresh = {0};
-  if (!m->n) return;
+  if (!m->changed) return;
   make_directory();
   text_addf(&fresh, "%s.XXXXXX", m->path);
   int fd = mkstemp(fresh.s), bad = fd < 0 ? errno : 0;
@@ -117,13 +163,14 @@ void sent_save(struct sent *m) {
   if (f) bad = write_rows(m, f);
   if (!bad && rename(fresh.s, m->path) < 0) bad = errno;
   if (bad)
-    complain("cannot keep %s: %s; what was sent is safe, but a corrected row will not be recognised next time", m->path,
+    complain("cannot keep %s: %s; what was sent is safe, but a correction will not be recognised next time", m->path,
              strerror(bad));
   if (bad && fd >= 0) unlink(fresh.s);
   text_finish(&fresh);
 }
 
 void sent_finish(struct sent *m) {
+  tdestroy(m->tree, free);
   free(m->path), free(m->rows);
   *m = (struct sent){0};
 }

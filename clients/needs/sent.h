@@ -1,24 +1,34 @@
-/* sent - which CSV rows were taken before, so that a corrected row supersedes the old one.
+/* sent - which CSV rows and answers were taken before, so that a corrected one supersedes the old one.
  *
- * One small file for each authority, school and source under $XDG_STATE_HOME/needs (~/.local/state/needs), of hashes only. Losing
- * it loses nothing that was sent: the same rows are known to the daemon, and only a correction is then a new statement beside the
- * old one. */
+ * One small file for each authority, school and source under $XDG_STATE_HOME/needs (~/.local/state/needs), of hashes and times
+ * only. Losing it loses nothing that was sent: the same rows are known to the daemon, and only a correction is then a new
+ * statement beside the old one. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "input.h"
 
+/* `slot` says what the row is a statement about, with the competence's code alone; `exact` the same with the competence as it was
+ * written. They are equal where it was written without its framework. */
 struct sent_row {
-  char slot[33], row[33], id[33], supersedes[33]; /* "" = none */
+  char slot[33], row[33], id[33], supersedes[33], exact[33]; /* supersedes "" = none */
+  char time[28];                                             /* of an answer; "" = the row says it */
 };
 struct sent {
   char *path;
-  struct sent_row *rows; /* sorted by slot */
-  size_t n, sorted, cap; /* beyond `sorted`: added since */
+  struct sent_row **rows;
+  void *tree; /* of rows, by slot */
+  size_t n, cap;
+  bool changed; /* since it was loaded */
 };
-void sent_load(struct sent *m, const struct settings *s);
-const struct sent_row *sent_find(const struct sent *m, const char *slot); /* m may be NULL; not those added since */
-void sent_note(struct sent *m, const struct item *i);                     /* it is with the daemon now */
-void sent_save(struct sent *m);                                           /* complains when it cannot */
+void sent_load(struct sent *m, const struct settings *s, const char *source /* if the settings name none */);
+const struct sent_row *sent_find(const struct sent *m /* may be NULL */, const char *slot, const char *exact);
+/* May the two be about one thing? Not if both name a framework and not the same one. */
+bool sent_same(const char *slot, const char *exact, const char *other_exact);
+void sent_put(struct sent *m, const struct sent_row *row);
+void sent_drop(struct sent *m, const struct sent_row *row);
+void sent_note(struct sent *m, const struct item *i); /* it is with the daemon now */
+void sent_save(struct sent *m);                       /* complains when it cannot */
 void sent_finish(struct sent *m);

@@ -205,7 +205,7 @@ static void note_all(struct sent *m, const struct input *in) {
 static void read_level(struct input *in, struct sent *m, int level) {
   char csv[200];
   snprintf(csv, sizeof csv, HEAD "p-1,2026-03-02,STL3,%d,manager,\np-2,2026-03-02,STL3,1,manager,\n", level);
-  sent_load(m, &place);
+  sent_load(m, &place, DEFAULT_SOURCE);
   assert_int_equal(read_bytes(in, csv, strlen(csv), m), 0);
   assert_int_equal(in->n, 2);
 }

@@ -1,0 +1,185 @@
+"""The command line: what it remembers, in which order its answers count, and what it says of itself."""
+import datetime
+import os
+import re
+import subprocess
+
+import pytest
+
+from daemon import ROOT, Daemon, build_dir
+from door import post, rated
+
+NEEDS = build_dir() / "clients" / "needs" / "needs"
+HEAD = "person,date,competence,level,evidence,by\n"
+COMMANDS = ["push", "check", "watch", "show", "explain", "respond", "status", "rules", "catalogue", "verify", "settled", "ask", "day", "ping", "help"]
+
+
+@pytest.fixture
+def needs(needsd, tmp_path):
+    """The command, with a home and a state of its own, at the door of a daemon whose day is 1 September 2026."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("NEEDS_")}
+    env |= {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state"), "XDG_CONFIG_HOME": str(tmp_path / "config"),
+            "NEEDS_DOOR": needsd.endpoint, "NEEDS_AUTHORITY": "888", "NEEDS_SCHOOL": "8889901"}
+
+    def run(*args, status=0):
+        done = subprocess.run([NEEDS, *args], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        assert done.returncode == status, (args, done)
+        return done.stdout + done.stderr
+
+    run.env, run.door = env, needsd.door()
+    run.door.day("2026-09-01")
+    return run
+
+
+def recommended(needs, person):
+    """The ids of all that is recommended to somebody new."""
+    needs.door.settle(needs.door.push_good([post(person), rated(person, {"STL3": 1})]))
+    return [r["recommendation"] for r in needs.door.person(person)["recommendations"]]
+
+
+def responses(needs, person, recommendation):
+    needs.door.settle()
+    answer = needs.door.ask("recommendation", authority="888", school="8889901", person=person, recommendation=recommendation)
+    return [r["response"] for r in answer["responses"]]
+
+
+def stands(needs, person):
+    needs.door.settle()
+    return {r["recommendation"] for r in needs.door.person(person)["recommendations"]}
+
+
+# --- respond ---
+
+@pytest.mark.parametrize("by", ["person", "manager"])
+def test_needs_respond_the_later_answer_of_a_day_counts(needs, by):
+    """Many persons, so that no order by chance passes: whoever answers, what was declined last stands no longer."""
+    for i in range(6):
+        person = f"p-{i}"
+        first = recommended(needs, person)[0]
+        needs("respond", person, first, "accepted", "--date", "2026-09-01")
+        assert first in stands(needs, person)
+        needs("respond", person, first, "declined", "--date", "01/09/2026", "--by", by)
+        assert first not in stands(needs, person), person
+
+
+def test_needs_respond_a_change_of_mind_supersedes(needs):
+    first = recommended(needs, "p-1")[0]
+    for word, expected in [("completed", "accepted"), ("accepted", "accepted"), ("accepted", "already known"), ("evaluated", "accepted"),
+                           ("declined", "accepted"), ("accepted", "accepted"), ("accepted", "already known")]:
+        assert needs("respond", "p-1", first, word, "--date", "2026-09-01").strip() == expected
+    needs.door.settle()
+    assert first in stands(needs, "p-1")  # the completion is taken back
+    assert sorted(responses(needs, "p-1", first)) == ["accepted", "evaluated"]
+
+
+def test_needs_respond_a_rejected_answer_supersedes_nothing(needs):
+    first = recommended(needs, "p-1")[0]
+    needs("respond", "p-1", first, "completed", "--date", "2026-09-01")
+    needs("respond", "p-1", first, "declined", "--date", "2026-09-01", "--barrier", "no-such-barrier", status=1)
+    needs("respond", "p-1", first, "accepted", "--date", "2026-09-01")
+    assert responses(needs, "p-1", first) == ["accepted"]
+
+
+def test_needs_respond_a_lost_reply_and_a_lost_state(needs, tmp_path):
+    """What was typed at a daemon that was not there is the same event later; a completion is one even from two desks."""
+    first = recommended(needs, "p-1")[0]
+    needs("--door", f"ipc://{tmp_path}/none", "respond", "p-1", first, "accepted", "--date", "2026-09-01", status=3)
+    assert needs("respond", "p-1", first, "accepted", "--date", "2026-09-01").strip() == "accepted"
+    assert needs("respond", "p-1", first, "accepted", "--date", "2026-09-01").strip() == "already known"
+    needs.env["XDG_STATE_HOME"] = str(tmp_path / "desk-1")
+    assert needs("respond", "p-1", first, "completed", "--date", "2026-08-31").strip() == "accepted"
+    needs.env["XDG_STATE_HOME"] = str(tmp_path / "desk-2")
+    assert needs("respond", "p-1", first, "completed", "--date", "2026-08-31").strip() == "already known"
+
+
+def test_needs_respond_takes_today_by_itself(needs):
+    """Without a date: the clock's."""
+    before = datetime.datetime.now(datetime.timezone.utc).date()
+    needs.door.day(max(before.isoformat(), "2026-09-01"))
+    first = recommended(needs, "p-1")[0]
+    needs("respond", "p-1", first, "accepted")
+    needs.door.settle()
+    answer = needs.door.ask("recommendation", authority="888", school="8889901", person="p-1", recommendation=first)
+    after = datetime.datetime.now(datetime.timezone.utc).date()
+    assert [r["date"] for r in answer["responses"]][0] in (before.isoformat(), after.isoformat())
+
+
+# --- push ---
+
+def levels(needs, person, competence="STL@2007/STL3"):
+    """Every rating that is not dead."""
+    needs.door.settle()
+    need, = needs.door.ask("explain", authority="888", school="8889901", person=person, competence=competence)["needs"]
+    return [r["level"] for r in need["ratings"]]
+
+
+def rows(tmp_path, name, *lines):
+    (tmp_path / name).write_text(HEAD + "".join(line + "\n" for line in lines))
+    return str(tmp_path / name)
+
+
+@pytest.mark.parametrize("first,second", [("STL3", "STL3"), ("STL3", "STL@2007/STL3"), ("STL@2007/STL3", "STL3")])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_needs_push_a_corrected_row_supersedes(needs, tmp_path, first, second, at_once):
+    needs.door.push_good([post(f"p-{i}") for i in range(3)])
+    a = rows(tmp_path, "a.csv", *[f"p-{i},2026-09-01,{first},1,manager,m-1" for i in range(3)])
+    b = rows(tmp_path, "b.csv", *[f"p-{i},2026-09-01,{second},2,manager,m-1" for i in range(2)])
+    for files in ([a, b],) if at_once else ([a], [b]):
+        needs("push", *files)
+    assert [levels(needs, f"p-{i}") for i in range(3)] == [[2], [2], [1]]
+    needs("push", rows(tmp_path, "c.csv", f"p-0,2026-09-01,{first},0,manager,m-1"))
+    assert levels(needs, "p-0") == [0]
+
+
+def test_needs_push_one_competence_written_two_ways_in_one_file(needs, tmp_path):
+    needs.door.push_good(post("p-1"))
+    same = rows(tmp_path, "a.csv", "p-1,2026-09-01,STL3,2,manager,", "p-1,2026-09-01,STL@2007/STL3,2,manager,")
+    assert "1 accepted, 1 already known, 0 rejected" in needs("push", same)
+    other = rows(tmp_path, "b.csv", "p-1,2026-09-01,STL3,2,manager,", "p-1,2026-09-01,STL@2007/STL3,3,manager,")
+    assert "row 3, column D (level): repeated: row 2 gives another level" in needs("push", other, status=1)
+    assert levels(needs, "p-1") == [2]
+
+
+# --- what it says of itself ---
+
+def manual():
+    """Command -> its section of the manual page, as plain text."""
+    text = re.sub(r"\\f[A-Z]", "", (ROOT / "clients" / "needs" / "needs.1").read_text()).replace("\\-", "-")
+    body = text.split(".SH COMMANDS")[1].split("\n.SH ")[0]
+    out = {}
+    for section in body.split("\n.SS ")[1:]:
+        heading = section.split("\n")[0].split()[0]
+        out[heading] = out.get(heading, "") + section
+    return out
+
+
+def test_needs_help_lists_every_command(needs):
+    listed = re.findall(r"^  ([a-z]+)  ", needs("help"), re.M)
+    assert listed == COMMANDS == [name for name in listed if name in manual()]
+    assert set(manual()) == set(COMMANDS)
+    assert needs("--help") == needs("help")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_needs_help_and_manual_name_the_same_options(needs, command):
+    common = {"--door", "--authority", "--school", "--json", "--help", "--usage"}
+    text = needs(command, "--help")
+    assert text == needs("help", command)
+    if command != "help":
+        assert text.startswith(f"Usage: needs {command} [OPTION...]")
+        for option in re.findall(r"--[a-z-]+", manual()[command]):
+            assert option in text or (option == "--check" and command == "check"), option
+        for option in set(re.findall(r"--[a-z-]+", text)) - common:
+            assert option in manual()[command] or command == "check", option
+
+
+def test_needs_every_command_once(needs, tmp_path):
+    first = recommended(needs, "p-1")[0]
+    table = rows(tmp_path, "a.csv", "p-1,2026-09-01,STL4,2,manager,m-1")
+    for said, *args in [("1 good", "check", table), ("1 accepted", "push", table), ("p-1", "watch", "--since", "start", "--count", "1"), ("p-1", "show"),
+                        ("STL3", "show", "p-1"), ("Ratings", "explain", "p-1"), ("accepted", "respond", "p-1", first, "accepted", "--date", "2026-09-01"),
+                        ("888", "status"), ("induction", "rules"), ("competences.csv", "catalogue"), ("", "verify"), ("", "settled"),
+                        ('"day"', "ask", "person", "person=p-1"), ("2026-09-02", "day", "2026-09-02"), ("2026-09-02", "ping"), ("respond", "help")]:
+        assert said in needs(*args), args
+    assert "there is no command 'frobnicate'" in needs("frobnicate", status=2)
+    assert "something is missing" in needs("respond", "p-1", status=2)
