@@ -95,6 +95,7 @@ local unit = {}
 ---@field level integer? level of study
 ---@field credit integer? credits in all
 ---@field entry string? entry requirements
+---@field open string yes, or unknown when nobody has confirmed that one can register; the closed ones are never listed
 ---@field gives integer level that it or one of its units gives in the need's competence
 local qualification = {}
 

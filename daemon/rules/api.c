@@ -470,6 +470,12 @@ static bool open_today(struct run *run, const struct qualification *q) {
   return qualification_open_on(q, run->now->day);
 }
 
+/* Of one that is open today: dates win over the word, as in qualification_open_on. */
+static const char *registration(const struct qualification *q) {
+  bool known = q->open == OPEN_YES || q->opens != ABSENT || q->closes != ABSENT;
+  return known ? "yes" : "unknown";
+}
+
 static void push_qualification(lua_State *L, const struct offer *o) {
   budget_charge(L, 10);
   lua_createtable(L, 0, 8);
@@ -479,6 +485,7 @@ static void push_qualification(lua_State *L, const struct offer *o) {
   set_int(L, "level", o->qualification->level);
   set_int(L, "credit", o->qualification->credit);
   set_text(L, "entry", o->qualification->entry != NULL && *o->qualification->entry ? o->qualification->entry : NULL);
+  set_text(L, "open", registration(o->qualification));
   set_int(L, "gives", o->level);
   luaL_setmetatable(L, "qualification");
 }

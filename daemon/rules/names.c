@@ -70,6 +70,8 @@ const struct api_row api_rows[] = {
     {"qualification", "level", "integer?", "level of study"},
     {"qualification", "credit", "integer?", "credits in all"},
     {"qualification", "entry", "string?", "entry requirements"},
+    {"qualification", "open", "string",
+     "yes, or unknown when nobody has confirmed that one can register; the closed ones are never listed"},
     {"qualification", "gives", "integer", "level that it or one of its units gives in the need's competence"},
 
     {"combination", "known", "boolean", "the catalogue knows which units make this qualification"},
