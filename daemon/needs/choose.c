@@ -118,10 +118,12 @@ static void give_reason(struct choice *c, struct option *o, const char *rule, co
   o->because[o->n_because++] = (struct reason){rule, source, text};
 }
 
-/* Unrated: first find out. Statutory items apart, which need no rating to be due, but never a course, unit or qualification. */
+/* Unrated: first find out. Statutory items apart, which need no rating to be due, but never a course, unit or qualification;
+ * only what was held and has run out, such as a licence, is renewed by the award itself. */
 static bool fits(const struct need *n, const struct option *o) {
   if (unrated(n) && !statutory(n)) return is_kind(o, "finding-out");
-  if (unrated(n)) return !is_kind(o, "course") && !is_kind(o, "unit") && !is_kind(o, "qualification");
+  bool never_rated = n->lapsed_on == ABSENT;
+  if (unrated(n)) return !is_kind(o, "course") && !is_kind(o, "unit") && !(is_kind(o, "qualification") && never_rated);
   return true;
 }
 

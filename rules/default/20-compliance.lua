@@ -1,18 +1,65 @@
 -- What law or statutory guidance asks of the post. Short, in paid time, and never a course, unit or qualification for somebody who has
--- not been rated: the point is that it was done and is fresh.
+-- never been rated: the point is that it was done and is fresh. Where only a certificate, licence or registration counts, a session in
+-- school is no answer: that is said, and the award itself is named where the catalogue knows an open one.
 
--- Only shown by doing; a screen cannot teach it.
+-- Only shown by doing; a screen cannot teach it. 90-own-study.lua has the same for what is no duty.
 local PRACTICAL = {
-  ["X.FAID"] = true, ["X.PFAI"] = true, ["X.POSH"] = true, ["X.MANU"] = true, ["X.HEIG"] = true, ["X.MINI"] = true, ["X.PASS"] = true,
+  ["X.POSH"] = true, ["X.MANU"] = true, ["X.HEIG"] = true, ["X.KEQP"] = true, ["X.WRKS"] = true, ["X.KILN"] = true, ["X.RADI"] = true,
 }
+
+-- Shown by a certificate, licence or registration that somebody outside the school gives and renews.
+local CERTIFIED = {
+  ["X.FAID"] = true, ["X.PFAI"] = true, ["X.MINI"] = true, ["X.PASS"] = true, ["X.FOO3"] = true, ["X.POOL"] = true,
+  ["X.NMCR"] = true, ["X.HCPC"] = true,
+}
+
+-- The level "can teach others": no module leads there.
+local TEACHES = 4
 
 local function statutory(need)
   return given(need.importance == "statutory", otherwise "this is not required by law for your post")
 end
 
+local function in_school(need)
+  return given(not CERTIFIED[need.competence], otherwise "only a certificate, licence or registration counts here")
+end
+
+local function certified(need)
+  return given(CERTIFIED[need.competence], otherwise "no certificate is asked for; training in school is enough")
+end
+
 local function on_screen(need, person)
-  return given(not PRACTICAL[need.competence], otherwise "this is learnt by doing, not on a screen")
+  return in_school(need)
+     and given(not PRACTICAL[need.competence], otherwise "this is learnt by doing, not on a screen")
      and given(person.no_computer ~= true, otherwise "you have no computer to learn with")
+end
+
+local function in_person(need, person)
+  return in_school(need)
+     and given(PRACTICAL[need.competence] or person.no_computer == true, otherwise "a module on a computer is shorter")
+end
+
+local SHOWN = { award = true, licence = true }
+
+-- The award or licence that is known to be open and gives no more than it must.
+local function award_for(need)
+  local best
+  for _, q in ipairs(qualifications_for(need)) do
+    if q.open == "yes" and SHOWN[q.type] and (best == nil or q.gives < best.gives) then best = q end
+  end
+  return best
+end
+
+local function award_known(need)
+  return given(award_for(need) ~= nil, otherwise "no award or licence that gives this is known to be open")
+end
+
+local function no_award_known(need)
+  return given(award_for(need) == nil, otherwise "there is an open award or licence for this")
+end
+
+local function named(need, priority)
+  return qualification { id = award_for(need).id, priority = priority, not_in_house = "only the body that awards it can give or renew it" }
 end
 
 rule "statutory-first-time" {
@@ -20,8 +67,17 @@ rule "statutory-first-time" {
   source = "guide-2010/step-3",
   owner  = "needsd default rules",
   needs  = "unrated",
-  when   = function(need) return statutory(need) end,
+  when   = function(need) return statutory(need) and in_school(need) end,
   recommend = function() return inset { priority = 90 } end,
+}
+
+rule "statutory-show-certificate" {
+  about  = "Your post requires a certificate, licence or registration here: show the one you hold, or ask the school to book it for you",
+  source = "guide-2010/step-3",
+  owner  = "needsd default rules",
+  needs  = "unrated",
+  when   = function(need) return statutory(need) and certified(need) end,
+  recommend = function() return resource { priority = 90 } end,
 }
 
 rule "statutory-refresh" {
@@ -38,11 +94,26 @@ rule "statutory-refresh-in-person" {
   source = "guide-2010/step-3",
   owner  = "needsd default rules",
   needs  = "lapsed",
-  when   = function(need, person)
-    return statutory(need)
-       and given(PRACTICAL[need.competence] or person.no_computer == true, otherwise "a module on a computer is shorter")
-  end,
+  when   = function(need, person) return statutory(need) and in_person(need, person) end,
   recommend = function() return inset { priority = 88 } end,
+}
+
+rule "statutory-renew" {
+  about  = "Your post requires this certificate or licence and yours is no longer in date; ask the school to book it again",
+  source = "guide-2010/step-3",
+  owner  = "needsd default rules",
+  needs  = "lapsed",
+  when   = function(need) return statutory(need) and certified(need) and award_known(need) end,
+  recommend = function(need) return named(need, 90) end,
+}
+
+rule "statutory-renew-elsewhere" {
+  about  = "Your post requires this and yours is no longer in date; show a newer one, or have it renewed by the body that gave it",
+  source = "guide-2010/step-3",
+  owner  = "needsd default rules",
+  needs  = "lapsed",
+  when   = function(need) return statutory(need) and certified(need) end,
+  recommend = function() return resource { priority = 86 } end,
 }
 
 rule "compliance-gap" {
@@ -51,7 +122,9 @@ rule "compliance-gap" {
   owner   = "needsd default rules",
   purpose = "compliance",
   needs   = "gap",
-  when    = function(need, person) return on_screen(need, person) end,
+  when    = function(need, person)
+    return given(need.required < TEACHES, otherwise "no module makes somebody able to teach others") and on_screen(need, person)
+  end,
   recommend = function() return e_learning { priority = 82 } end,
 }
 
@@ -62,7 +135,39 @@ rule "compliance-gap-in-person" {
   purpose = "compliance",
   needs   = "gap",
   when    = function(need, person)
-    return given(PRACTICAL[need.competence] or person.no_computer == true, otherwise "a module on a computer is shorter")
+    return given(need.required < TEACHES, otherwise "one session makes nobody able to teach others") and in_person(need, person)
   end,
   recommend = function() return inset { priority = 80 } end,
+}
+
+rule "compliance-gap-to-teach" {
+  about   = "Your post asks that you can teach others this: lead a part of a session in school with somebody who does so already",
+  source  = "guide-2010/step-3",
+  owner   = "needsd default rules",
+  purpose = "compliance",
+  needs   = "gap",
+  when    = function(need)
+    return in_school(need) and given(need.required >= TEACHES, otherwise "your post does not ask that you teach others this")
+  end,
+  recommend = function() return inset { priority = 81 } end,
+}
+
+rule "compliance-gap-certificate" {
+  about   = "Your post asks for more than your last rating shows here, and a certificate or licence is what shows it",
+  source  = "guide-2010/step-3",
+  owner   = "needsd default rules",
+  purpose = "compliance",
+  needs   = "gap",
+  when    = function(need) return certified(need) and award_known(need) end,
+  recommend = function(need) return named(need, 84) end,
+}
+
+rule "compliance-gap-elsewhere" {
+  about   = "Your post asks for more than your last rating shows here: show a newer certificate, or ask the body that gives it what is open",
+  source  = "guide-2010/step-3",
+  owner   = "needsd default rules",
+  purpose = "compliance",
+  needs   = "gap",
+  when    = function(need) return certified(need) and no_award_known(need) end,
+  recommend = function() return resource { priority = 80 } end,
 }
