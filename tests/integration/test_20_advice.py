@@ -125,6 +125,30 @@ def test_advice_nobody_rated_yet(needsd):
         assert r["answers"][0]["importance"] == "statutory"
 
 
+def test_advice_a_certificate_that_ran_out_is_renewed(needsd):
+    """Never recorded: show it, and no award before anybody has looked. Run out: the award itself, not a session in school."""
+    door = needsd.door()
+    door.day("2026-09-01")
+    door.settle(door.push_good([post("p-1", "NNSE"), post("p-2", "NNSE"),
+                                rated("p-2", {"X.PFAI": 3}, date="2023-08-20", evidence="observer", by="o-1", expires="2026-08-20")]))
+    for person, development in (("p-1", "resource"), ("p-2", "qualification")):
+        found, = answering(door.person(person), "X@2026/X.PFAI")
+        assert found["development"]["kind"] == development and found["purpose"] == "compliance", person
+
+
+def test_advice_an_accepted_adult_course_stands(needsd):
+    """The course closes its three competences, so what was agreed is kept while they are open."""
+    door = needsd.door()
+    door.day("2026-09-01")
+    door.settle(door.push_good([post("p-1", "RECP"), rated("p-1", {"X.ITSK": 1}, date="2026-08-20", expires="2026-09-10")]))
+    before, = [r for r in door.person("p-1")["recommendations"] if r["development"]["id"] == "skills-for-life"]
+    assert before["development"]["title"] == "English, mathematics or digital skills for adults"
+    door.settle(door.push_good(respond("p-1", before["recommendation"], "accepted", "2026-09-01")))
+    door.settle(door.day("2026-09-11"))  # no rating in force: no rule speaks for the course now
+    after, = [r for r in door.person("p-1")["recommendations"] if r["development"]["id"] == "skills-for-life"]
+    assert "X@2026/X.ITSK" in {a["competence"] for a in after["answers"]}
+
+
 def test_advice_compliance_never_eats_growth(own):
     """Role and growth have three each; the statutory five come on top; what waits is listed, with the reason."""
     own.rules({"one": rule("coach", recommend="return coaching {}", purpose='{"role","growth"}'),

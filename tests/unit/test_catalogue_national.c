@@ -162,7 +162,7 @@ static void test_developments(void **state) {
       {"qualification.FOOD2", NULL, "Level 2 Award in Food Safety in Catering", 1, true},
       {"apprenticeship.APP-SSO", NULL, "Safeguarding support officer apprenticeship", 2, true},
       {"status.HLTA", NULL, "Higher level teaching assistant status", 0, true},
-      {"course.skills-for-life", NULL, "Skills for life first (literacy, numeracy, ICT)", 0, true},
+      {"course.skills-for-life", NULL, "English, mathematics or digital skills for adults", 3, true},
   };
   struct arena a = {0};
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
