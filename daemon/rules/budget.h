@@ -12,8 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BUDGET_STEP 100                 /* instructions between two looks of the hook */
-#define BUDGET_TEXT ((size_t)16 * 1024) /* longest text that a rule can make */
+#define BUDGET_STEP 100 /* instructions between two looks of the hook */
+/* The longest text that a rule can make. Short, because the library reads a text as a number, as in `for i = 1, text`, between
+ * two looks of the hook: 100,000 of these must stay well below the daemon's deadline. */
+#define BUDGET_TEXT ((size_t)2 * 1024)
 
 enum budget_over { BUDGET_WITHIN, BUDGET_INSTRUCTIONS, BUDGET_MEMORY };
 

@@ -291,10 +291,24 @@ static void (*const looks[OP_LAST + 1])(const struct look *) = {
     [OP_SETTABUP] = look_settabup, [OP_SELF] = look_self,         [OP_VARARG] = look_vararg,
 };
 
+static int line_of_constant(const struct function *f, int constant) {
+  for (int pc = 0; pc < f->n_code; pc++)
+    if (OP(code_at(f, pc)) == OP_LOADK && BX(code_at(f, pc)) == (uint32_t)constant) return line_at(f, pc);
+  return f->line > 0 ? f->line : 1;
+}
+
+static void look_constants(const struct bytecode_visitor *v, const struct function *f) {
+  for (int i = 0; i < f->n_constants; i++) {
+    const struct text *t = &f->constants[i];
+    if (t->s == NULL) continue;
+    v->literal(v->arg, t->s, t->len);
+    if (memchr(t->s, 0, t->len) != NULL) v->zero(v->arg, line_of_constant(f, i));
+  }
+}
+
 static void look_at(const struct bytecode_visitor *v, const struct function *f) {
   struct look l = {.v = v, .f = f};
-  for (int i = 0; i < f->n_constants; i++)
-    if (f->constants[i].s != NULL) v->literal(v->arg, f->constants[i].s, f->constants[i].len);
+  look_constants(v, f);
   if (f->is_vararg && !f->is_main) refuse(&l, "'%s' is not offered; name the parameters", "...");
   for (l.pc = 0; l.pc < f->n_code; l.pc++) {
     l.code = code_at(f, l.pc);

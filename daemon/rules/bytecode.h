@@ -14,6 +14,8 @@ struct bytecode_visitor {
   void (*literal)(void *arg, const char *text, size_t len);                  /* every text that stands in the file */
   void (*global)(void *arg, int line, const char *name);                     /* a global name is read */
   void (*member)(void *arg, int line, const char *object, const char *name); /* need.gap, person:holds */
+  /* A text with a zero byte in it, which is slow to compare; the chunk must not run. */
+  void (*zero)(void *arg, int line);
   /* person:holds("maths@2") */
   void (*argument)(void *arg, int line, const char *object, const char *method, const char *text);
   /* A field of a table that is handed to a global function: shadowing { weeks = 2 }. `value` is NULL unless it is a plain text.

@@ -16,7 +16,9 @@
 #include "rules/trace.h"
 
 #define MESSAGE_MAX 300
-#define OUTCOME_MAX ((uint64_t)6 * 1024 * 1024) /* all proposals of one person: a frame holds 8 MiB */
+/* All proposals of one person: every one is weighed, kept and explained, so that they must stay few. */
+#define OUTCOME_MAX ((uint64_t)256 * 1024)
+#define CANDIDATES_MAX 2000
 
 /* --- which rules, which needs --- */
 
@@ -242,11 +244,12 @@ static void keep_failure(struct results *all, struct failure failure) {
 
 static void keep_proposals(struct results *all, const struct engine *e, const struct run *run) {
   const struct rule_info *info = &e->rules[run->rule].info;
-  if (all->said + run->said > OUTCOME_MAX) {
+  if (all->said + run->said > OUTCOME_MAX || all->n_candidates + run->n_out > CANDIDATES_MAX) {
     const char *text = arena_printf(run->now->arena,
-                                    "%s:%d: rule '%s' proposes more than there is room for, after the rules before it",
-                                    info->file, info->line, info->name);
-    keep_failure(all, (struct failure){.rule = run->rule, .kind = FAILURE_MEMORY, .message = text});
+                                    "%s:%d: rule '%s' proposes more than there is room for, after the rules before it: at most "
+                                    "%d developments and %d KiB for one person; narrow the rules",
+                                    info->file, info->line, info->name, CANDIDATES_MAX, (int)(OUTCOME_MAX / 1024));
+    keep_failure(all, (struct failure){.rule = run->rule, .kind = FAILURE_ERROR, .message = text});
     return;
   }
   all->said += run->said;

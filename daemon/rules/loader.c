@@ -29,6 +29,7 @@ struct loading {
   struct fault_list *faults;
   const char *file; /* being read */
   size_t cap_rules;
+  bool unsafe; /* the file must not run, not even to find more faults */
 };
 
 /* --- faults --- */
@@ -44,6 +45,12 @@ static void fault(struct engine *e, int line, const char *text) {
 static void on_refused(void *arg, int line, const char *what) { fault(arg, line, what); }
 
 static void on_literal(void *arg, const char *text, size_t len) { sandbox_note_literal(((struct engine *)arg)->L, text, len); }
+
+static void on_zero(void *arg, int line) {
+  struct engine *e = arg;
+  e->loading->unsafe = true;
+  fault(e, line, "a text has a zero byte in it; texts are plain UTF-8");
+}
 
 static void unknown_name(struct engine *e, int line, const char *name, const char *near) {
   if (near != NULL)
@@ -373,6 +380,7 @@ static int start_school_rule(lua_State *L) {
 
 static const struct bytecode_visitor looks = {.refused = on_refused,
                                               .literal = on_literal,
+                                              .zero = on_zero,
                                               .global = on_global,
                                               .member = on_member,
                                               .argument = on_argument,
@@ -405,10 +413,12 @@ static bool compile(struct engine *e, const struct bundle_file *f) {
 /* With faults found already, an error at the top of the file is most likely one of them once more. */
 static void load_file(struct engine *e, const struct bundle_file *f) {
   size_t before = e->loading->faults->errors;
+  e->loading->unsafe = false;
   if (!compile(e, f)) return;
   struct bytecode_visitor v = looks;
   v.arg = e;
   if (!bytecode_visit(e->L, &v)) FAULT(e, 1, "this build was made for another Lua than it runs with; nothing can be checked");
+  if (e->loading->unsafe) return lua_pop(e->L, 1);
   sandbox_push_env(e->L);
   lua_setupvalue(e->L, -2, 1);
   size_t looked = e->loading->faults->errors;

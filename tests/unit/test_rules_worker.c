@@ -222,7 +222,7 @@ static void proposals_are_bounded(void **state) {
   (void)state;
   load(RULE("talks",
             "recommend = function()\n local t = {}\n"
-            " for i = 1, 16 do t[i] = shadowing { because = (\"words \"):rep(33), not_in_house = (\"words \"):rep(33) } end\n"
+            " for i = 1, 8 do t[i] = shadowing { because = (\"words \"):rep(33), not_in_house = (\"words \"):rep(33) } end\n"
             " return t end") RULE("quiet", "recommend = function() return coaching {} end"));
   static struct need n[40];
   for (uint32_t i = 0; i < 40; i++) {
@@ -236,6 +236,43 @@ static void proposals_are_bounded(void **state) {
   assert_non_null(strstr(o.failures[0].message, "more than 64 KiB of proposals"));
   assert_int_equal(o.n_candidates, 40);
   stop();
+}
+
+/* Rules within their own limits, but too many of them. */
+static void outcome_is_bounded(const char *recommend, uint32_t least) {
+  struct buf text = {0};
+  for (int i = 0; i < 200; i++) {
+    char rule[512];
+    int len = snprintf(rule, sizeof rule,
+                       "rule \"r%d\" { about = \"x\", source = \"guide-2010\", owner = \"t\", recommend = function() %s end }\n", i,
+                       recommend);
+    buf_put(&text, rule, (size_t)len);
+  }
+  buf_u8(&text, 0);
+  load((const char *)text.data);
+  buf_finish(&text);
+  static struct need n[40];
+  for (uint32_t i = 0; i < 40; i++) {
+    n[i] = make_need("STL1", 1, 2);
+    n[i].competence = i;
+  }
+  struct facts f = make_facts(n, 40);
+  struct outcome o = driver_evaluate(&d, &f, TODAY, 0);
+  assert_in_range(o.n_candidates, least, 2000);
+  assert_in_range(o.n_failures, 100, 199);
+  assert_int_equal(o.failures[0].kind, FAILURE_ERROR);
+  assert_non_null(strstr(o.failures[0].message, "proposes more than there is room for"));
+  struct buf bytes = {0};
+  outcome_encode(&o, &bytes);
+  assert_in_range(bytes.len, 1, 400 * 1024);
+  buf_finish(&bytes);
+  stop();
+}
+
+static void many_rules_are_bounded_together(void **state) {
+  (void)state;
+  outcome_is_bounded("return coaching {}", 2000);
+  outcome_is_bounded("return coaching { because = (\"words \"):rep(40), not_in_house = (\"words \"):rep(40) }", 400);
 }
 
 static void trace_says_why(void **state) {
@@ -439,6 +476,7 @@ int main(void) {
       cmocka_unit_test(rules_run_only_where_they_belong),
       cmocka_unit_test(failing_rule_takes_nothing_along),
       cmocka_unit_test(proposals_are_bounded),
+      cmocka_unit_test(many_rules_are_bounded_together),
       cmocka_unit_test(trace_says_why),
       cmocka_unit_test(rules_set_aside_are_listed_and_not_run),
       cmocka_unit_test(rules_are_listed_with_their_place),

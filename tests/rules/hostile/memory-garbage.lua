@@ -3,7 +3,8 @@
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
-    for i = 1, 100000 do local s = ("x"):rep(16000) .. i end
+    local long = ("x"):rep(2000)
+    for i = 1, 100000 do local s = long .. i end
   end,
   recommend = function(need, person, school)
     return shadowing {}

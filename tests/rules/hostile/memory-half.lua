@@ -4,7 +4,8 @@ rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
     local t = {}
-    for i = 1, 80 do t[i] = ("x"):rep(16000) .. i end
+    local long = ("x"):rep(2000)
+    for i = 1, 640 do t[i] = long .. i end
     return true
   end,
   recommend = function(need, person, school)

@@ -3,6 +3,6 @@
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   recommend = function(need, person, school)
-    return shadowing { because = "\xff\xfe\0 and \u{d7ff}" }
+    return shadowing { because = "\xff\xfe and \u{d7ff}" }
   end,
 }

@@ -1,5 +1,5 @@
 -- too many developments for one need
--- expect: error at most 16
+-- expect: error at most 8
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   recommend = function(need, person, school)

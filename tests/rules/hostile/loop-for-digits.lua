@@ -1,0 +1,14 @@
+-- a text of digits as a limit, over and over
+-- expect: instructions
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    local digits = ("9"):rep(2048)
+    while true do
+      for i = 1.0, digits do break end
+    end
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}
