@@ -14,12 +14,18 @@ const char *const helper_codes[] = {"mentor",          "coach",          "buddy"
 
 /* --- faults --- */
 
+/* Nobody reads more, and a hostile file has a fault a byte; the rest is only counted. */
+#define FAULTS_KEPT 1000
+
 void fault_list_add(struct fault_list *f, bool is_error, const char *fmt, ...) {
   char text[1024];
+  f->errors += is_error;
+  if (f->n > FAULTS_KEPT || (!is_error && f->n >= FAULTS_KEPT / 2)) return; /* warnings leave room for errors */
   va_list ap;
   va_start(ap, fmt);
   vsnprintf(text, sizeof(text), fmt, ap);
   va_end(ap);
+  if (f->n == FAULTS_KEPT) snprintf(text, sizeof(text), "and more; the first %d are shown", FAULTS_KEPT);
   if ((f->n & (f->n + 1)) == 0) { /* room for 2^k - 1 lines is used up: double it */
     size_t cap = f->n;
     f->lines = mem_grow(f->lines, &cap, f->n * 2 + 1 < 8 ? 8 : f->n * 2 + 1, sizeof(*f->lines));
@@ -28,7 +34,6 @@ void fault_list_add(struct fault_list *f, bool is_error, const char *fmt, ...) {
   char *line = mem_alloc(len);
   snprintf(line, len, "%s%s", is_error ? "" : "warning: ", text);
   f->lines[f->n++] = line;
-  f->errors += is_error;
 }
 
 void fault_list_finish(struct fault_list *f) {
@@ -43,6 +48,7 @@ int catalogue_create(struct catalogue **ret, const struct bundle *from, struct f
   struct catalogue *c = mem_alloc(sizeof(*c));
   size_t errors = faults->errors;
   c->hash = from->hash;
+  c->hints = HINTS_MAX;
   catalogue_load(c, from, faults);
   catalogue_link(c, faults);
   if (faults->errors > errors) {
@@ -188,14 +194,26 @@ bool qualification_open_on(const struct qualification *q, int32_t day) {
   return q->opens != ABSENT || q->open != OPEN_NO;
 }
 
-bool catalogue_satisfies(const struct catalogue *c, const char *class_or_id, const char *held) {
-  if (strcmp(class_or_id, held) == 0) return true;
-  const struct class *class = names_get(&c->classes, class_or_id);
-  for (uint32_t i = 0; class && i < class->n; i++) {
+/* Each class is entered once, however many lead to it; depth is at most CLASS_DEPTH. */
+static bool class_holds(const struct class *class, const char *held, uint8_t *seen) {
+  if (seen[class->index / 8] >> class->index % 8 & 1) return false;
+  seen[class->index / 8] |= (uint8_t)(1u << class->index % 8);
+  for (uint32_t i = 0; i < class->n; i++) {
     const struct equivalence *e = class->members[i];
-    if (strcmp(e->member, held) == 0 || (e->member_kind == 1 && catalogue_satisfies(c, e->member, held))) return true;
+    if (strcmp(e->member, held) == 0 || (e->inner && class_holds(e->inner, held, seen))) return true;
   }
   return false;
+}
+
+bool catalogue_satisfies(const struct catalogue *c, const char *class_or_id, const char *held) {
+  uint8_t few[64] = {0};
+  if (strcmp(class_or_id, held) == 0) return true;
+  const struct class *class = names_get(&c->classes, class_or_id);
+  if (!class) return false;
+  uint8_t *seen = c->classes.n <= 8 * sizeof(few) ? few : mem_array((size_t)c->classes.n / 8 + 1, 1);
+  bool holds = class_holds(class, held, seen);
+  if (seen != few) free(seen);
+  return holds;
 }
 
 bool catalogue_class(const struct catalogue *c, const char *class_or_id) { return names_get(&c->classes, class_or_id) != NULL; }

@@ -147,6 +147,12 @@ static unsigned char guess_separator(const unsigned char *p, size_t len) {
   return marks[best];
 }
 
+/* A catalogue file has a few hundred rows. The bounds keep what must be compared or multiplied with one another small, so that no
+ * file takes long to refuse. */
+#define COLUMNS_MAX 256
+#define ROWS_MAX 20000
+#define CELLS_MAX 1000000
+
 struct reading {
   struct csv_sheet *sheet;
   struct arena *arena;
@@ -154,6 +160,7 @@ struct reading {
   const char **cells; /* of the row being read */
   size_t n_cells, cap_cells, cap_rows;
   int32_t line; /* rows ended so far, blank ones too */
+  bool full;    /* over a bound, said already: nothing more is taken */
 };
 
 static bool all_blank(const char *const *cells, size_t n) {
@@ -171,14 +178,30 @@ static const char *heading(struct arena *a, const char *text) {
 static void take_heading(struct reading *r) {
   struct csv_sheet *s = r->sheet;
   while (r->n_cells > 0 && !*r->cells[r->n_cells - 1]) r->n_cells--;
+  if (r->n_cells > COLUMNS_MAX) {
+    fault_list_add(r->faults, true, "%s:%d: has %zu columns; at most %d are read, take out those that are not needed", s->name,
+                   r->line, r->n_cells, COLUMNS_MAX);
+    r->full = true;
+    return;
+  }
   s->n_columns = (uint32_t)r->n_cells;
   s->column = arena_alloc(r->arena, (r->n_cells + 1) * sizeof(*s->column));
   for (size_t i = 0; i < r->n_cells; i++) s->column[i] = heading(r->arena, r->cells[i]);
   s->heading_line = r->line;
 }
 
+static bool room_for_row(struct reading *r) {
+  const struct csv_sheet *s = r->sheet;
+  if (s->n_rows < ROWS_MAX && ((size_t)s->n_rows + 1) * s->n_columns <= CELLS_MAX) return true;
+  fault_list_add(r->faults, true, "%s:%d: is one row too many; at most %d rows and %d cells are read", s->name, r->line, ROWS_MAX,
+                 CELLS_MAX);
+  r->full = true;
+  return false;
+}
+
 static void take_row(struct reading *r) {
   struct csv_sheet *s = r->sheet;
+  if (!room_for_row(r)) return;
   if (r->n_cells > s->n_columns && !all_blank(r->cells + s->n_columns, r->n_cells - s->n_columns)) {
     fault_list_add(r->faults, true,
                    "%s:%d: has %zu cells where the heading has %u; put a text that holds the separator in quotes", s->name,
@@ -195,6 +218,7 @@ static void take_row(struct reading *r) {
 static void on_cell(void *data, size_t len, void *arg) {
   struct reading *r = arg;
   const char *p = data;
+  if (r->full) return;
   while (len > 0 && isspace((unsigned char)*p)) p++, len--;
   while (len > 0 && isspace((unsigned char)p[len - 1])) len--;
   r->cells = mem_grow(r->cells, &r->cap_cells, r->n_cells + 1, sizeof(*r->cells));
@@ -205,7 +229,7 @@ static void on_row(int end, void *arg) {
   struct reading *r = arg;
   (void)end;
   r->line++;
-  if (!all_blank(r->cells, r->n_cells)) {
+  if (!r->full && !all_blank(r->cells, r->n_cells)) {
     if (r->sheet->heading_line == 0)
       take_heading(r);
     else
@@ -228,7 +252,7 @@ static const unsigned char *parse_run(struct reading *r, const unsigned char *p,
   csv_set_delim(&parser, separator);
   const unsigned char *row_start = p;
   bool failed = false;
-  while (p < end && !failed) {
+  while (p < end && !failed && !r->full) {
     const unsigned char *after = next_line(p, end);
     int32_t rows = r->line;
     failed = csv_parse(&parser, p, (size_t)(after - p), on_cell, on_row, r) != (size_t)(after - p);
@@ -239,7 +263,7 @@ static const unsigned char *parse_run(struct reading *r, const unsigned char *p,
     fault_list_add(r->faults, true,
                    "%s:%d: a quote stands in the middle of a cell; put the whole cell in quotes and write the quote twice (\"\")",
                    r->sheet->name, r->line + 1);
-  } else if (csv_fini(&parser, on_cell, on_row, r) != 0) {
+  } else if (!r->full && csv_fini(&parser, on_cell, on_row, r) != 0) {
     failed = true;
     fault_list_add(r->faults, true, "%s:%d: a quote is opened in this row and never closed", r->sheet->name, r->line + 1);
     p = next_line(row_start, end);
@@ -282,8 +306,9 @@ bool csv_read(struct csv_sheet *ret, const char *name, const void *text, size_t 
     const unsigned char *p = utf8.data, *end = utf8.data + utf8.len;
     unsigned char separator = separator_line(&p, end);
     if (separator == 0) separator = guess_separator(p, (size_t)(end - p));
-    while (p < end) p = parse_run(&r, p, end, separator);
+    while (p < end && !r.full) p = parse_run(&r, p, end, separator);
   }
+  if (ok && r.full && s.heading_line == 0) ok = false;
   if (ok && s.heading_line == 0) {
     fault_list_add(faults, true, "%s: is empty; the first row must name the columns", name);
     ok = false;

@@ -123,8 +123,9 @@ struct combination_row {
 enum combination_rule { RULE_ALL, RULE_UNITS, RULE_UNITS_ACROSS, RULE_CREDITS, RULE_CREDITS_ACROSS, RULE_CREDITS_AT_LEVEL };
 struct equivalence {
   const char *class, *member;
-  int member_kind;
-}; /* member_kind: 0 qualification, 1 class */
+  int member_kind;           /* 0 qualification, 1 class */
+  const struct class *inner; /* the class that the member is; set by link.c */
+};
 struct course {
   const char *id, *title;
   const struct coded *kind;
@@ -153,8 +154,12 @@ enum kind_of { OF_UNIT, OF_COURSE, OF_QUALIFICATION, OF_COMPETENCE, OF_FORM };
 struct class {
   const char *name;
   const struct equivalence *const *members;
-  uint32_t n;
+  uint32_t n, index;
+  int32_t height; /* of the classes under it; while link.c walks: CLASS_NEW, CLASS_OPEN */
 };
+#define CLASS_NEW (-2)
+#define CLASS_OPEN (-1)
+#define CLASS_DEPTH 32
 struct profile {
   const struct role *role;
   const struct profile_row *rows;
@@ -174,6 +179,7 @@ struct catalogue {
   struct names removed_short;       /* short code -> row of a competence that the authority took out */
   struct names competence_dotted;   /* key with '.' for '@' and '/' -> competence */
   struct names unit_slug, also[DOMAIN_COUNT], combinations, classes, profiles, developments;
+  uint64_t hints; /* what nearest_name may still spend */
   const struct competence **competences;
   const struct qualification **qualifications;
   struct unit_list *units_for; /* [competence index * MAX_LEVELS + level] */
@@ -196,6 +202,7 @@ void catalogue_link(struct catalogue *c, struct fault_list *faults);
 void developments_index(struct catalogue *c);
 const char *development_canonical(const struct catalogue *c, const char *id);
 /* " did you mean 'x'?" or "", for a name that a table does not have. */
+#define HINTS_MAX 50000000 /* steps of comparing, a fraction of a second; a catalogue of faults has no hints in the end */
 const char *nearest_name(struct catalogue *c, enum table_id t, const char *given);
 /* A fault about a row: "file:line:column: text". */
 void row_fault(struct fault_list *f, bool is_error, const struct row *r, const char *column, const char *fmt, ...)

@@ -172,13 +172,32 @@ static void index_also(struct catalogue *c, struct fault_list *faults) {
 
 /* --- classes of equivalent qualifications --- */
 
-static bool reaches(const struct catalogue *c, const struct class *from, const char *name, uint32_t depth) {
-  for (uint32_t i = 0; i < from->n && depth < 64; i++) {
-    if (from->members[i]->member_kind != 1) continue;
-    const struct class *inner = names_get(&c->classes, from->members[i]->member);
-    if (inner && (strcmp(inner->name, name) == 0 || reaches(c, inner, name, depth + 1))) return true;
+static void class_fault(struct catalogue *c, const struct class *class, const char *what, struct fault_list *faults) {
+  const struct equivalence *first = class->members[0];
+  const char *base = c->tables[TABLE_EQUIVALENCE].items;
+  size_t i = (size_t)((const char *)first - base) / sizeof(*first);
+  row_fault(faults, true, c->tables[TABLE_EQUIVALENCE].rows[i], "class", "'%s' %s", class->name, what);
+}
+
+/* Depth first, every class once. Meeting one that is open closes a circle. */
+static void walk_class(struct catalogue *c, struct class *class, int32_t depth, struct fault_list *faults) {
+  class->height = CLASS_OPEN;
+  int32_t height = 0;
+  for (uint32_t i = 0; i < class->n; i++) {
+    struct class *inner = (struct class *)class->members[i]->inner;
+    if (!inner) continue;
+    if (inner->height == CLASS_OPEN)
+      class_fault(c, inner, "contains itself, through its members", faults);
+    else if (inner->height == CLASS_NEW && depth < CLASS_DEPTH)
+      walk_class(c, inner, depth + 1, faults);
+    if (inner->height == CLASS_NEW || inner->height + 1 > height)
+      height = inner->height == CLASS_NEW ? CLASS_DEPTH : inner->height + 1;
   }
-  return false;
+  if (height >= CLASS_DEPTH) {
+    class_fault(c, class, "has classes in classes more than 32 deep; name the qualifications themselves", faults);
+    height = 0;
+  }
+  class->height = height;
 }
 
 static void check_member(struct catalogue *c, const struct equivalence *e, const struct row *row, struct fault_list *faults) {
@@ -192,30 +211,40 @@ static void check_member(struct catalogue *c, const struct equivalence *e, const
   }
 }
 
+static bool same_class(const struct equivalence *x, const struct equivalence *y) {
+  return x->class && y->class && strcmp(x->class, y->class) == 0;
+}
+
+static void add_class(struct catalogue *c, uint32_t from, uint32_t to) {
+  struct table *t = &c->tables[TABLE_EQUIVALENCE];
+  struct class *class = arena_alloc(&c->arena, sizeof(*class));
+  const struct equivalence **members = arena_alloc(&c->arena, (to - from) * sizeof(*members));
+  const struct equivalence *first = item_of(t, from);
+  *class = (struct class){first->class, members, 0, c->classes.n, CLASS_NEW};
+  for (uint32_t i = from; i < to; i++) {
+    const struct equivalence *e = item_of(t, i);
+    if (e->member) members[class->n++] = e;
+  }
+  if (!names_get(&c->classes, class->name)) names_put(&c->classes, &c->arena, class->name, class);
+}
+
 static void link_classes(struct catalogue *c, struct fault_list *faults) {
   struct table *t = &c->tables[TABLE_EQUIVALENCE];
   for (uint32_t i = 0; i < t->n;) { /* sorted by class: runs */
     const struct equivalence *first = item_of(t, i);
-    struct class *class = arena_alloc(&c->arena, sizeof(*class));
-    const struct equivalence **members = arena_alloc(&c->arena, (t->n - i) * sizeof(*members));
-    class->name = first->class;
-    class->members = members;
-    for (; i < t->n; i++) {
-      const struct equivalence *e = item_of(t, i);
-      if (!e->class || !first->class || strcmp(e->class, first->class) != 0) break;
-      if (e->member) members[class->n++] = e;
-    }
-    if (!class->name)
-      i++;
-    else
-      names_put(&c->classes, &c->arena, class->name, class);
+    uint32_t end = i;
+    while (end < t->n && same_class(first, item_of(t, end))) end++;
+    if (end > i) add_class(c, i, end);
+    i = end > i ? end : i + 1; /* a row without a class is a fault said already */
   }
   EACH(c, TABLE_EQUIVALENCE, i, struct equivalence, e, row) {
     if (e->member && e->class) check_member(c, e, row, faults);
-    const struct class *class = e->class ? names_get(&c->classes, e->class) : NULL;
-    bool first = class && class->n > 0 && class->members[0] == e;
-    if (first && reaches(c, class, class->name, 0))
-      row_fault(faults, true, row, "class", "'%s' contains itself, through its members", class->name);
+    if (e->member && e->member_kind == 1) e->inner = names_get(&c->classes, e->member);
+  }
+  EACH(c, TABLE_EQUIVALENCE, i, struct equivalence, e, row) {
+    (void)row;
+    struct class *class = e->class ? (struct class *)names_get(&c->classes, e->class) : NULL;
+    if (class && class->n > 0 && class->height == CLASS_NEW) walk_class(c, class, 1, faults);
   }
 }
 
@@ -265,23 +294,35 @@ static int by_credit(const void *x, const void *y) {
   return strcmp(a->code, b->code);
 }
 
-static void add_unit(struct catalogue *c, struct unit_list *list, const struct unit *u) {
-  const struct unit **units = arena_alloc(&c->arena, (list->n + 1) * sizeof(*units));
-  if (list->n > 0) memcpy(units, list->units, list->n * sizeof(*units));
-  units[list->n++] = u;
-  qsort(units, list->n, sizeof(*units), by_credit);
-  list->units = units;
-}
-
-static void link_units(struct catalogue *c) {
-  c->units_for = arena_alloc(&c->arena, ((size_t)c->tables[TABLE_COMPETENCE].n + 1) * MAX_LEVELS * sizeof(*c->units_for));
+/* Calls for every (unit, list it belongs to): counting first, then filling, so that room is made once. */
+static void each_unit_list(struct catalogue *c, void (*each)(struct unit_list *list, const struct unit *u)) {
   EACH(c, TABLE_UNIT, i, struct unit, u, row) {
     (void)row;
     if (u->open == OPEN_NO || !u->code) continue;
     for (uint32_t g = 0; g < u->n_gives; g++)
       for (int32_t level = 0; level <= u->gives[g].level && level < MAX_LEVELS; level++)
-        add_unit(c, &c->units_for[u->gives[g].competence->index * MAX_LEVELS + (uint32_t)level], u);
+        each(&c->units_for[u->gives[g].competence->index * MAX_LEVELS + (uint32_t)level], u);
   }
+}
+
+static void count_unit(struct unit_list *list, const struct unit *u) {
+  (void)u;
+  list->n++;
+}
+
+static void put_unit(struct unit_list *list, const struct unit *u) { ((const struct unit **)list->units)[list->n++] = u; }
+
+static void link_units(struct catalogue *c) {
+  size_t n = ((size_t)c->tables[TABLE_COMPETENCE].n + 1) * MAX_LEVELS;
+  c->units_for = arena_alloc(&c->arena, n * sizeof(*c->units_for));
+  each_unit_list(c, count_unit);
+  for (size_t i = 0; i < n; i++)
+    if (c->units_for[i].n > 0)
+      c->units_for[i] = (struct unit_list){arena_alloc(&c->arena, c->units_for[i].n * sizeof(const struct unit *)), 0};
+  each_unit_list(c, put_unit);
+  for (size_t i = 0; i < n; i++)
+    if (c->units_for[i].n > 1)
+      qsort((const struct unit **)c->units_for[i].units, c->units_for[i].n, sizeof(const struct unit *), by_credit);
 }
 
 /* --- profiles --- */
@@ -323,7 +364,7 @@ static void check_profiles(struct catalogue *c, struct fault_list *faults) {
 
 struct stack {
   struct profile_row *by_competence; /* scope NULL = not there */
-  uint32_t n_all, n_own, n_beyond;
+  uint32_t n, n_all, n_own, n_beyond;
 };
 
 /* Highest level, highest weight; purpose and scope of the row with the strictest importance, of equal ones the strictest purpose.
@@ -343,11 +384,29 @@ static void fold(struct profile_row *into, const struct profile_row *p) {
   }
 }
 
+/* Where the rows of a scope begin: they are sorted by scope and competence. */
+static uint32_t first_of_scope(const struct table *t, const char *scope, size_t len) {
+  uint32_t from = 0, to = t->n;
+  while (from < to) {
+    uint32_t middle = from + (to - from) / 2;
+    int order = strncmp(t->rows[middle]->key, scope, len);
+    if (order < 0 || (order == 0 && (unsigned char)t->rows[middle]->key[len] < KEY_JOIN))
+      from = middle + 1;
+    else
+      to = middle;
+  }
+  return from;
+}
+
 static void stack_scope(struct catalogue *c, const char *scope, struct stack *s, uint32_t *count) {
-  EACH(c, TABLE_PROFILE, i, struct profile_row, p, row) {
-    (void)row;
+  const struct table *t = &c->tables[TABLE_PROFILE];
+  size_t len = strlen(scope);
+  for (uint32_t i = first_of_scope(t, scope, len); i < t->n; i++) {
+    const struct profile_row *p = item_of(t, i);
+    if (strncmp(t->rows[i]->key, scope, len) != 0 || t->rows[i]->key[len] != KEY_JOIN) break;
     if (!p->scope || !p->competence || strcmp(p->scope, scope) != 0) continue;
     s->n_beyond += count != &s->n_all && !s->by_competence[p->competence->index].scope;
+    if (!s->by_competence[p->competence->index].scope) s->n++;
     fold(&s->by_competence[p->competence->index], p);
     ++*count;
   }
@@ -357,7 +416,7 @@ static void stack_role(struct catalogue *c, const struct role *role, const struc
                        struct fault_list *faults) {
   uint32_t n = c->tables[TABLE_COMPETENCE].n, family = 0, kept = 0;
   memset(s->by_competence, 0, (n + 1) * sizeof(*s->by_competence));
-  s->n_all = s->n_own = s->n_beyond = 0;
+  s->n = s->n_all = s->n_own = s->n_beyond = 0;
   stack_scope(c, "all", s, &s->n_all);
   if (role->family->code) stack_scope(c, arena_printf(&c->arena, "family:%s", role->family->code), s, &family);
   stack_scope(c, arena_printf(&c->arena, "role:%s", role->code), s, &s->n_own);
@@ -367,7 +426,7 @@ static void stack_role(struct catalogue *c, const struct role *role, const struc
         "profiles.csv gives this role %u needs beyond those of all staff; four is the least that says something about the work",
         s->n_beyond);
   struct profile *profile = arena_alloc(&c->arena, sizeof(*profile));
-  struct profile_row *rows = arena_alloc(&c->arena, (n + 1) * sizeof(*rows));
+  struct profile_row *rows = arena_alloc(&c->arena, (s->n + 1) * sizeof(*rows));
   for (uint32_t i = 0; i < n; i++)
     if (s->by_competence[i].scope) rows[kept++] = s->by_competence[i];
   *profile = (struct profile){role, rows, kept};

@@ -46,8 +46,11 @@ const char *nearest_name(struct catalogue *c, enum table_id t, const char *given
   const struct table *table = &c->tables[t];
   const char *found = NULL;
   uint32_t best = 3;
-  for (uint32_t i = 0; i < table->n; i++) {
+  size_t given_len = strlen(given);
+  for (uint32_t i = 0; i < table->n && c->hints > 0; i++) {
     const char *name = t == TABLE_COMPETENCE ? ((const struct competence *)table->rows[i]->item)->code : table->rows[i]->key;
+    size_t cost = 1 + given_len * strnlen(name, 64);
+    c->hints -= cost < c->hints ? cost : c->hints;
     uint32_t d = edits(given, name, 2);
     if (d < best) best = d, found = name;
   }
@@ -62,7 +65,7 @@ struct loading {
   struct fault_list *faults;
   struct table *table;
   const struct csv_sheet *sheet;
-  bool national;
+  bool national, full;
   int32_t at[MAX_COLUMNS]; /* column of the table -> column of the sheet, -1 = not there */
   int32_t remove;          /* column of the sheet, -1 */
 };
@@ -151,6 +154,17 @@ static struct row *add_row(struct loading *l, const char *key) {
   return row;
 }
 
+/* Profiles are made for every role and competence, so neither may be without end. */
+static bool room_for(struct loading *l, const struct csv_row *r) {
+  uint32_t most = l->table->def == &table_defs[TABLE_ROLE] || l->table->def == &table_defs[TABLE_COMPETENCE] ? 2000 : UINT32_MAX;
+  if (l->table->n < most) return true;
+  if (!l->full)
+    fault_list_add(l->faults, true, "%s:%d: is one row too many; at most %u are read, of both layers", l->sheet->name, r->line,
+                   most);
+  l->full = true;
+  return false;
+}
+
 static void merge_row(struct loading *l, const struct csv_row *r) {
   const char *key = row_key(l, r);
   if (!key) return;
@@ -166,6 +180,7 @@ static void merge_row(struct loading *l, const struct csv_row *r) {
     fault_list_add(l->faults, false, "%s:%d:remove: there is no such row to take out", l->sheet->name, r->line);
     return;
   }
+  if (!row && !room_for(l, r)) return;
   if (!row) row = add_row(l, key);
   row->national |= l->national;
   row->file = l->sheet->name;

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -274,6 +275,64 @@ static void test_faults(void **state) {
   assert_int_equal(wrong, 0);
 }
 
+/* A catalogue that is refused or taken in a moment, however it was made. */
+struct size_row {
+  const char *file, *heading, *row; /* the row is written with its number, and the next, 'n' times */
+  uint32_t n;
+  const char *fault; /* NULL: it is good */
+};
+
+static void quickly(const struct size_row *r) {
+  struct buf text = {0};
+  struct fault_list f = {0};
+  struct timespec from, to;
+  buf_puts(&text, r->heading);
+  for (uint32_t i = 0; i < r->n; i++)
+    for (const char *p = r->row; *p; p++) {
+      if (*p == '#' || *p == '+')
+        buf_printf(&text, "%05u", i + (*p == '+'));
+      else
+        buf_put(&text, p, 1);
+    }
+  const struct extra x = {r->file, buf_cstr(&text)};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+  struct catalogue *c = with(&x, 1, &f);
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+  bool found = r->fault == NULL && f.errors == 0;
+  for (size_t i = 0; r->fault && i < f.n; i++) found |= strstr(f.lines[i], r->fault) != NULL;
+  if (!found) fail_msg("%s: wanted %s, got %s", r->row, r->fault ? r->fault : "no fault", f.n > 0 ? f.lines[0] : "none");
+  if (to.tv_sec - from.tv_sec > 4) fail_msg("%s: took %ld s", r->row, (long)(to.tv_sec - from.tv_sec));
+  assert_true(f.n <= 1001);
+  if (c && strstr(r->row, "class")) {
+    assert_true(catalogue_satisfies(c, "a00000", "zz"));
+    assert_false(catalogue_satisfies(c, "a00000", "no such"));
+  }
+  fault_list_finish(&f);
+  catalogue_destroy(c);
+  buf_finish(&text);
+}
+
+static void test_sizes(void **state) {
+  (void)state;
+#define CLASSES "class,member_kind,member\nzz,qualification,FOOD2\n"
+#define DIAMOND "a#,class,b#\na#,class,c#\nb#,class,a+\nc#,class,a+\n"
+  static const struct size_row rows[] = {
+      {"authority/equivalences.csv", CLASSES "a00015,class,zz\n", DIAMOND, 15, NULL},
+      {"authority/equivalences.csv", CLASSES "a00040,class,zz\n", DIAMOND, 40, "has classes in classes more than 32 deep"},
+      {"authority/equivalences.csv", CLASSES "a04000,class,zz\n", "a#,class,a+\n", 4000, "more than 32 deep"},
+      {"authority/equivalences.csv", CLASSES "a04000,class,a00000\n", "a#,class,a+\n", 4000, "more than 32 deep"},
+      {"authority/equivalences.csv", CLASSES "a00020,class,a00000\n", "a#,class,a+\n", 20, "'a00000' contains itself"},
+      {"authority/equivalences.csv", CLASSES, "a#,qualification,FOOD2\n", 300000, "is one row too many"},
+      {"authority/units.csv", "unit", ",c#", 100000, "has 100001 columns; at most 256 are read"},
+      {"authority/units.csv", "unit\n", "a,b\n", 500000, "and more; the first 1000 are shown"},
+      {"authority/titles.csv", "key,title,role\n", "t#,T,NO-SUCH-ROLE-HERE-OR-ELSEWHERE#\n", 19000, "unknown role"},
+      {"authority/roles.csv", "role,title,family,in_scope\n", "R#,R,learning-support,yes\n", 19000, "is one row too many"},
+      {"authority/units.csv", "unit,slug,title,level,type,open,source,gives\n",
+       "U#,U#,T,2,optional,yes,guide-2010,STL3:4;STL3:4;STL3:4;STL3:4;STL3:4;STL3:4\n", 19000, ""},
+  };
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) quickly(&rows[i]);
+}
+
 /* The authority's own row on what it took out is a contradiction, not something to drop quietly. */
 static void test_own_row_on_removed(void **state) {
   (void)state;
@@ -304,6 +363,7 @@ int main(void) {
       cmocka_unit_test(test_remove),
       cmocka_unit_test(test_ambiguous),
       cmocka_unit_test(test_faults),
+      cmocka_unit_test(test_sizes),
       cmocka_unit_test(test_own_row_on_removed),
       cmocka_unit_test(test_all_faults_at_once),
   };
