@@ -65,12 +65,94 @@ void add_competence(struct text *t, json need) {
     text_add(t, code);
 }
 
-void add_level(struct text *t, json object, const char *member) {
+static json scales; /* needs with `levels`, borrowed */
+
+void advice_scales(json needs) { scales = needs; }
+
+static size_t framework_length(const char *competence) {
+  const char *slash = competence ? strrchr(competence, '/') : NULL;
+  return slash ? (size_t)(slash - competence) + 1 : 0;
+}
+
+static bool same_framework(const char *a, const char *b) {
+  size_t n = framework_length(a);
+  return n && n == framework_length(b) && !strncmp(a, b, n);
+}
+
+static json scale_of(const char *competence) {
+  for (size_t i = 0; i < json_count(scales); i++)
+    if (same_framework(competence, json_string(json_at(scales, i), "competence"))) return json_get(json_at(scales, i), "levels");
+  return NULL;
+}
+
+/* Publications bring no words; the frameworks that come with the daemon have the default scale. */
+static bool default_scale(const char *competence) {
+  static const char *const shipped[] = {"STL@2007/", "X@2026/", "HLTA@2015/", "ST0454@1.0/"};
+  for (size_t i = 0; i < sizeof shipped / sizeof *shipped; i++)
+    if (same_framework(competence, shipped[i])) return true;
+  return false;
+}
+
+void add_level(struct text *t, const char *competence, json object, const char *member) {
   int64_t level = json_number(object, member, -1);
+  json scale = scale_of(competence);
+  const char *words = level < 0 ? NULL : json_text(json_at(scale, (size_t)level));
+  if (!words && !scale && level >= 0 && default_scale(competence)) words = level_words(level);
   if (level < 0)
     text_add(t, "not yet rated");
+  else if (words)
+    text_addf(t, "%s (%lld)", words, (long long)level);
   else
-    text_addf(t, "%s (%lld)", level_words(level), (long long)level);
+    text_addf(t, "level %lld", (long long)level);
+}
+
+static void add_scale(struct text *t, json levels) {
+  for (size_t i = 0; i < json_count(levels); i++) {
+    const char *words = json_text(json_at(levels, i));
+    text_addf(t, "%s%zu %s", i ? ", " : "", i, words ? words : "?");
+  }
+}
+
+static bool same_words(json a, json b) {
+  bool same = json_count(a) == json_count(b);
+  for (size_t i = 0; same && i < json_count(a); i++) {
+    const char *x = json_text(json_at(a, i)), *y = json_text(json_at(b, i));
+    same = x && y && !strcmp(x, y);
+  }
+  return same;
+}
+
+/* " of A@1, B@2": the frameworks that have this scale; nothing if all have it. */
+static void add_frameworks(struct text *t, json needs, json levels) {
+  struct text names = {0};
+  bool all = true;
+  for (size_t i = 0; i < json_count(needs); i++) {
+    const char *competence = json_string(json_at(needs, i), "competence");
+    bool same = same_words(json_get(json_at(needs, i), "levels"), levels);
+    size_t k = 0, n = framework_length(competence);
+    all = all && same;
+    while (k < i && !same_framework(json_string(json_at(needs, k), "competence"), competence)) k++;
+    if (same && k == i && n) text_addf(&names, "%s%.*s", names.len ? ", " : " of ", (int)n - 1, competence);
+  }
+  if (!all && names.len) text_add(t, names.s);
+  text_finish(&names);
+}
+
+void print_scales(json needs) {
+  for (size_t i = 0; i < json_count(needs); i++) {
+    json levels = json_get(json_at(needs, i), "levels");
+    size_t k = 0;
+    while (k < i && !same_words(json_get(json_at(needs, k), "levels"), levels)) k++;
+    if (k < i || !json_count(levels)) continue;
+    struct text t = {0};
+    text_add(&t, "Levels");
+    add_frameworks(&t, needs, levels);
+    text_add(&t, ": ");
+    add_scale(&t, levels);
+    text_add(&t, ".");
+    print_folded(stdout, 0, 2, t.s);
+    text_finish(&t);
+  }
 }
 
 void add_certainty(struct text *t, json object) {
@@ -106,9 +188,9 @@ static void print_answers(FILE *f, json answers) {
     text_clear(&t);
     add_competence(&t, a);
     text_add(&t, ": now ");
-    add_level(&t, a, "current");
+    add_level(&t, json_string(a, "competence"), a, "current");
     text_add(&t, ", needed ");
-    add_level(&t, a, "required");
+    add_level(&t, json_string(a, "competence"), a, "required");
     text_addf(&t, "; %s, %s", importance_words(json_string(a, "importance")), origin_words(json_string(a, "from")));
     add_certainty(&t, a);
     print_line(f, 4, "answers", t.s);

@@ -9,8 +9,12 @@
 
 /* "Title (STL19)", or the code alone */
 void add_competence(struct text *t, json need);
-/* "with support (2)", "not yet rated" */
-void add_level(struct text *t, json object, const char *member);
+/* From now on levels are named by the words that these needs carry for their frameworks. They must outlive the printing. */
+void advice_scales(json needs);
+/* "with support (2)", "not yet rated"; "level 2" where the words of the competence's framework are not known */
+void add_level(struct text *t, const char *competence, json object, const char *member);
+/* What the numbers mean: one line for each scale among the needs. */
+void print_scales(json needs);
 /* a word for each: "essential", "a legal duty" ...; the code itself when it is not known */
 const char *importance_words(const char *importance);
 const char *origin_words(const char *from);

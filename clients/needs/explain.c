@@ -7,11 +7,11 @@
 #include "advice.h"
 #include "conn.h"
 
-static void print_rating(json r, const char *day) {
+static void print_rating(json r, const char *competence, const char *day) {
   const char *evidence = json_string(r, "evidence"), *date = json_string(r, "date"), *by = json_string(r, "by"),
              *last = json_string(r, "last_day");
   struct text t = {0};
-  add_level(&t, r, "level");
+  add_level(&t, competence, r, "level");
   text_addf(&t, ", %s", evidence ? evidence : "?");
   if (by && strcmp(by, "-")) text_addf(&t, " (%s)", by);
   if (date) {
@@ -31,12 +31,13 @@ static void print_rating(json r, const char *day) {
   text_finish(&t);
 }
 
-static void print_ratings(json ratings, const char *day) {
+static void print_ratings(json need, const char *day) {
+  json ratings = json_get(need, "ratings");
   if (!json_count(ratings))
     puts("    Nobody has rated this yet, so the first step is to find out.");
   else
     puts("    Ratings, side by side:");
-  for (size_t i = 0; i < json_count(ratings); i++) print_rating(json_at(ratings, i), day);
+  for (size_t i = 0; i < json_count(ratings); i++) print_rating(json_at(ratings, i), json_string(need, "competence"), day);
 }
 
 static void print_reads(json reads) {
@@ -117,9 +118,9 @@ static void print_need(json n, const char *day, bool reads) {
   print_folded(stdout, 2, 4, t.s);
   text_clear(&t);
   text_add(&t, "Now ");
-  add_level(&t, n, "current");
+  add_level(&t, json_string(n, "competence"), n, "current");
   text_add(&t, ", needed ");
-  add_level(&t, n, "required");
+  add_level(&t, json_string(n, "competence"), n, "required");
   const char *post = json_string(n, "post"), *importance = json_string(n, "importance"), *from = json_string(n, "from");
   if (importance) text_addf(&t, "; %s", importance_words(importance));
   if (post) text_addf(&t, ", as %s", post);
@@ -129,7 +130,7 @@ static void print_need(json n, const char *day, bool reads) {
   text_add(&t, ".");
   print_folded(stdout, 4, 4, t.s);
   text_finish(&t);
-  print_ratings(json_get(n, "ratings"), day);
+  print_ratings(n, day);
   print_rules(json_get(n, "rules"), reads);
 }
 
@@ -153,7 +154,8 @@ static void print_explanation(json a, bool reads) {
   if (day) add_date(&t, day);
   print_heading(stdout, t.s);
   text_finish(&t);
-  puts("Levels: 0 none, 1 aware, 2 with support, 3 alone, 4 can teach others.");
+  advice_scales(needs);
+  print_scales(needs);
   for (size_t i = 0; i < json_count(needs); i++) print_need(json_at(needs, i), day, reads);
   if (!json_count(needs)) puts("\n  There is no such need.");
   print_standing(json_get(a, "recommendations"));

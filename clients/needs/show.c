@@ -45,8 +45,8 @@ static void add_basis(struct text *t, json n) {
 static void add_need(struct table *table, json n) {
   struct text what = {0}, now = {0}, needed = {0}, basis = {0};
   add_competence(&what, n);
-  add_level(&now, n, "current");
-  add_level(&needed, n, "required");
+  add_level(&now, json_string(n, "competence"), n, "current");
+  add_level(&needed, json_string(n, "competence"), n, "required");
   add_basis(&basis, n);
   table_row(table, what.s, now.s, needed.s, importance_words(json_string(n, "importance")), origin_words(json_string(n, "from")),
             basis.s);
@@ -95,6 +95,7 @@ static void print_recommendations(json list, bool full) {
 }
 
 static void print_person(json a, bool full) {
+  advice_scales(json_get(a, "needs"));
   const char *person = json_string(a, "person");
   struct text t = {0};
   text_addf(&t, "%s", person ? person : "?");

@@ -50,11 +50,19 @@ static struct person *find(struct pipeline *p, const char *authority, const char
 
 /* --- person --- */
 
+static void json_levels(struct buf *b, const struct framework *f) {
+  json_key(b, "levels");
+  json_open(b, '[');
+  for (int i = 0; i < f->n_levels; i++) json_str(b, f->levels[i]);
+  json_close(b, ']');
+}
+
 static void json_need_members(struct buf *b, const struct catalogue *c, const struct need *n) {
   static const char *const natures[] = {"skill", "knowledge", "both", "unknown"};
   const struct competence *k = catalogue_competence_at(c, n->competence);
   key_str(b, "competence", k->key);
   key_str(b, "title", k->title);
+  json_levels(b, k->framework);
   key_int(b, "current", n->current);
   key_int(b, "required", n->required);
   key_int(b, "gap", n->gap);

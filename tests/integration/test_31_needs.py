@@ -140,6 +140,38 @@ def test_needs_push_one_competence_written_two_ways_in_one_file(needs, tmp_path)
     assert levels(needs, "p-1") == [2]
 
 
+# --- the words of levels ---
+
+def test_needs_levels_are_named_by_their_framework(tmp_path):
+    """A framework of three steps beside the shipped ones of five; a publication brings no words of it."""
+    catalogue = tmp_path / "catalogue"
+    catalogue.mkdir()
+    (catalogue / "frameworks.csv").write_text("framework,version,title,levels,provenance,certainty\nOWN,1,Our own,not yet;nearly;secure,ours,high\n")
+    (catalogue / "competences.csv").write_text("framework,version,code,title,purpose,provenance,certainty\nOWN,1,KILN,Firing the kiln,role,ours,high\n")
+    (catalogue / "profiles.csv").write_text("scope,competence,level,importance,weight,purpose,provenance,certainty\nrole:TASS,OWN@1/KILN,2,essential,5,role,ours,high\n")
+    with Daemon(authorities={"888": {"catalogue": catalogue}}) as daemon:
+        door = daemon.door()
+        door.day("2026-09-01")
+        door.settle(door.push_good([post("p-1"), rated("p-1", {"KILN": 1, "STL3": 1})]))
+
+        def needs(*args):
+            return subprocess.run([NEEDS, "--door", daemon.endpoint, "--authority", "888", "--school", "8889901", *args], capture_output=True,
+                                  text=True, check=True, timeout=60).stdout
+
+        shown, explained = needs("show", "p-1"), needs("explain", "p-1")
+        assert re.search(r"Firing the kiln \(KILN\) +nearly \(1\) +secure \(2\)", shown)
+        assert "(KILN): now nearly (1), needed secure (2)" in shown
+        assert "(STL3): now aware (1), needed alone (3)" in shown
+        assert "Levels of OWN@1: 0 not yet, 1 nearly, 2 secure." in explained
+        assert re.search(r"Levels of (X@2026, STL@2007|STL@2007, X@2026): 0 none, 1 aware, 2 with support, 3 alone, 4 can teach others\.", explained)
+        assert "Now nearly (1), needed secure (2)" in explained and "      nearly (1), manager" in explained
+        alone = needs("explain", "p-1", "--competence", "STL3")
+        assert "\nLevels: 0 none, 1 aware, 2 with support" in alone and "nearly" not in alone
+        count = str(len(door.publications()))
+        watched = needs("watch", "--since", "start", "--count", count)
+        assert "(KILN): now level 1, needed level 2" in watched and "(STL3): now aware (1), needed alone (3)" in watched
+
+
 # --- what it says of itself ---
 
 def manual():
