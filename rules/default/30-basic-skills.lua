@@ -28,11 +28,11 @@ rule "basic-skills-course" {
   end,
 }
 
--- The lowest award that gives the level asked for.
+-- The lowest award known to be open that gives the level asked for.
 local function award_for(need, person)
   local best
   for _, q in ipairs(qualifications_for(need)) do
-    local suits = q.type == "award" and q.level and q.level <= 2 and not person:holds(q.id)
+    local suits = q.open == "yes" and q.type == "award" and q.level and q.level <= 2 and not person:holds(q.id)
     if suits and (best == nil or q.level < best.level) then best = q end
   end
   return best
