@@ -85,7 +85,8 @@ static json scale_of(const char *competence) {
   return NULL;
 }
 
-/* Publications bring no words; the frameworks that come with the daemon have the default scale. */
+/* What is recommended may outlive its need, and with it the words; the frameworks that come with the daemon have the default
+ * scale. */
 static bool default_scale(const char *competence) {
   static const char *const shipped[] = {"STL@2007/", "X@2026/", "HLTA@2015/", "ST0454@1.0/"};
   for (size_t i = 0; i < sizeof shipped / sizeof *shipped; i++)
