@@ -23,9 +23,12 @@ enum {
   OP_SETTABUP = 15,
   OP_SETFIELD = 18,
   OP_SELF = 20,
+  OP_JMP = 56,
   OP_CALL = 68,
   OP_TAILCALL = 69,
+  OP_CLOSURE = 79,
   OP_VARARG = 80,
+  OP_EXTRAARG = 82,
   OP_LAST = 82
 };
 #define OP(i) ((i)&0x7fu)
@@ -57,7 +60,7 @@ struct local {
   int from, to;
 };
 struct function {
-  bool is_main, is_vararg;
+  bool is_main, is_vararg, of_rule; /* of_rule: a rule's when or recommend */
   int line, n_params;
   const unsigned char *code, *lines; /* 4 bytes an instruction; a byte of difference each */
   int n_code, n_lines, n_constants, n_upvalues, n_inner, n_abs, n_locals, n_names;
@@ -211,10 +214,10 @@ static const char *upvalue(const struct function *f, uint32_t i) {
   return name != NULL ? name : "?";
 }
 
-/* The name of the parameter in a register, NULL if it is no parameter. */
+/* What a register of when or recommend holds, by its place, whatever the parameter is called; NULL if it is no parameter. */
 static const char *parameter(const struct function *f, uint32_t reg) {
-  if (reg >= (uint32_t)f->n_params || reg >= (uint32_t)f->n_locals) return NULL;
-  return f->locals[reg].name.s;
+  static const char *const handed[] = {"need", "person", "school"};
+  return f->of_rule && reg < (uint32_t)f->n_params && reg < ARRAY_LEN(handed) ? handed[reg] : NULL;
 }
 
 static bool is_env(const struct function *f, uint32_t up) { return strcmp(upvalue(f, up), "_ENV") == 0; }
@@ -250,15 +253,59 @@ static void look_settabup(const struct look *l) {
            name != NULL ? name : "?");
 }
 
+static bool has_register(uint32_t code) { return OP(code) != OP_JMP && OP(code) != OP_EXTRAARG; }
+
+static bool is_local(const struct function *f, int pc, uint32_t reg) {
+  uint32_t n = 0;
+  for (int i = 0; i < f->n_locals; i++) n += f->locals[i].from <= pc && pc < f->locals[i].to;
+  return reg < n;
+}
+
+/* Where the function in a temporary register is called, from `pc` on; -1 if it is not, but kept or handed on. */
+static int call_of(const struct function *f, int pc, uint32_t reg) {
+  if (is_local(f, pc, reg)) return -1;
+  for (; pc < f->n_code; pc++) {
+    uint32_t i = code_at(f, pc);
+    bool call = OP(i) == OP_CALL || OP(i) == OP_TAILCALL;
+    if (call && A(i) == reg) return pc;
+    if ((call && A(i) < reg) || (has_register(i) && A(i) == reg)) return -1;
+  }
+  return -1;
+}
+
 /* From a global function fetched into a register to its call: the fields of the table made as its only argument. */
 static void look_fields(const struct look *l, const char *function) {
   uint32_t reg = A(l->code);
-  for (int pc = l->pc + 1; pc < l->f->n_code; pc++) {
+  int end = call_of(l->f, l->pc + 1, reg);
+  for (int pc = l->pc + 1; pc < end; pc++) {
     uint32_t i = code_at(l->f, pc);
-    if ((OP(i) == OP_CALL || OP(i) == OP_TAILCALL) && A(i) <= reg) return;
     if (OP(i) != OP_SETFIELD || A(i) != reg + 1) continue;
     const char *name = constant(l->f, B(i)), *value = K(i) ? constant(l->f, C(i)) : NULL;
     if (name != NULL) l->v->field(l->v->arg, line_at(l->f, pc), function, name, value);
+  }
+}
+
+/* The function that was made in a register, NULL if something else came into it last. */
+static struct function *made_in(const struct function *f, int pc, uint32_t reg) {
+  while (pc-- > 0) {
+    uint32_t i = code_at(f, pc);
+    if (!has_register(i) || A(i) != reg) continue;
+    return OP(i) == OP_CLOSURE && BX(i) < (uint32_t)f->n_inner ? &f->inner[BX(i)] : NULL;
+  }
+  return NULL;
+}
+
+/* rule "name" { when = function ... }: from `rule` to its second call. */
+static void look_rule(const struct look *l) {
+  uint32_t reg = A(l->code);
+  int named = call_of(l->f, l->pc + 1, reg), end = named < 0 ? -1 : call_of(l->f, named + 1, reg);
+  for (int pc = named + 1; pc < end; pc++) {
+    uint32_t i = code_at(l->f, pc);
+    if (OP(i) != OP_SETFIELD || A(i) != reg + 1 || K(i)) continue;
+    const char *name = constant(l->f, B(i));
+    if (name == NULL || (strcmp(name, "when") != 0 && strcmp(name, "recommend") != 0)) continue;
+    struct function *made = made_in(l->f, pc, C(i));
+    if (made != NULL) made->of_rule = true;
   }
 }
 
@@ -267,6 +314,7 @@ static void look_gettabup(const struct look *l) {
   if (name == NULL || !is_env(l->f, B(l->code))) return;
   l->v->global(l->v->arg, line_at(l->f, l->pc), name);
   look_fields(l, name);
+  if (strcmp(name, "rule") == 0) look_rule(l);
 }
 
 static void look_getfield(const struct look *l) {

@@ -13,7 +13,7 @@ struct bytecode_visitor {
   void (*refused)(void *arg, int line, const char *what);                    /* code that keeps state, or takes `...` */
   void (*literal)(void *arg, const char *text, size_t len);                  /* every text that stands in the file */
   void (*global)(void *arg, int line, const char *name);                     /* a global name is read */
-  void (*member)(void *arg, int line, const char *object, const char *name); /* need.gap, person:holds */
+  void (*member)(void *arg, int line, const char *object, const char *name); /* need.gap, person:holds, in when and recommend: by place */
   /* A text with a zero byte in it, which is slow to compare; the chunk must not run. */
   void (*zero)(void *arg, int line);
   /* person:holds("maths@2") */

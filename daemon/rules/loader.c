@@ -64,13 +64,9 @@ static void on_global(void *arg, int line, const char *name) {
   if (!sandbox_knows(e->L, name)) unknown_name(e, line, name, sandbox_nearest(e->L, name));
 }
 
-static bool is_object(const char *name) {
-  return strcmp(name, "need") == 0 || strcmp(name, "person") == 0 || strcmp(name, "school") == 0;
-}
-
 static void on_member(void *arg, int line, const char *object, const char *name) {
   struct engine *e = arg;
-  if (!is_object(object) || api_row_find(object, name) != NULL) return;
+  if (api_row_find(object, name) != NULL) return;
   struct nearest near = nearest_to(name);
   for (size_t i = 0; i < api_n_rows; i++)
     if (strcmp(api_rows[i].object, object) == 0) nearest_try(&near, api_rows[i].name);

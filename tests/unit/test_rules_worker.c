@@ -376,6 +376,52 @@ static void all_faults_are_told_at_once(void **state) {
   stop();
 }
 
+static void expect_fault(const char *text, const char *fault) {
+  driver_start(&d);
+  if (driver_load_text(&d, text)) fail_msg("loaded: %s", text);
+  if (!driver_has_fault(&d, fault)) fail_msg("expected '%s', got '%s'", fault, d.faults[0]);
+  stop();
+}
+
+/* What is handed to a rule is known by its place; what a helper calls `person` is its own business. */
+static void parameters_are_known_by_place(void **state) {
+  (void)state;
+  expect_fault(RULE("r", "recommend = function(n) return n.gpa and coaching {} end"), "test.lua:2: unknown name 'need.gpa'");
+  expect_fault(RULE("r", "when = function(n, p) return p:hold(\"maths@2\") end, recommend = function() return coaching {} end"),
+               "test.lua:2: unknown name 'person.hold'; did you mean");
+  expect_fault(RULE("r", "when = function(_, p) return p:holds(\"math@2\") end, recommend = function() return coaching {} end"),
+               "unknown unit, qualification or class 'math@2'");
+  expect_fault("local function asks(a, b, c)\n return c.phas == a.gap\nend\n" RULE(
+                   "r", "when = asks, recommend = function() return coaching {} end"),
+               "test.lua:2: unknown name 'school.phas'");
+  load("local function word(person) return person.word end\n"
+       "local list = { when = function(school) return school.word end }\n" RULE(
+           "r", "when = function() return word({ word = true }) and list.when({ word = true }) end,\n"
+                "recommend = function(person) return person.gap and coaching {} end"));
+  struct need n = make_need("STL3", 1, 2);
+  struct facts f = make_facts(&n, 1);
+  assert_int_equal(driver_evaluate(&d, &f, TODAY, 0).n_candidates, 1);
+  stop();
+}
+
+/* A builder that is kept or handed on is not called with the table that happens to come next. */
+static void builders_may_be_kept(void **state) {
+  (void)state;
+  load("local build = mentoring; local words = { first = 1 }\n"
+       "local function pick(which, from) return from.build or which end\n"
+       "local chosen = pick(coaching, { build = build, second = 2 })\n"
+       "local both = { mentoring, { third = 3 } }\n" RULE(
+           "r", "recommend = function() return words.first == 1 and both[2].third == 3 and chosen { weeks = 2 } end"));
+  struct need n = make_need("STL3", 1, 2);
+  struct facts f = make_facts(&n, 1);
+  struct outcome o = driver_evaluate(&d, &f, TODAY, 0);
+  assert_int_equal(o.n_candidates, 1);
+  assert_int_equal(strncmp(o.candidates[0].development, "mentoring.", 10), 0);
+  stop();
+  expect_fault(RULE("r", "recommend = function() return { coaching {}, mentoring { week = 2 } } end"),
+               "mentoring has no field 'week'");
+}
+
 static void progress_page_counts(void **state) {
   (void)state;
   load(RULE("one", "recommend = function() return coaching {} end"));
@@ -481,6 +527,8 @@ int main(void) {
       cmocka_unit_test(rules_set_aside_are_listed_and_not_run),
       cmocka_unit_test(rules_are_listed_with_their_place),
       cmocka_unit_test(all_faults_are_told_at_once),
+      cmocka_unit_test(parameters_are_known_by_place),
+      cmocka_unit_test(builders_may_be_kept),
       cmocka_unit_test(progress_page_counts),
       cmocka_unit_test(bad_frames_end_the_worker),
       cmocka_unit_test(frames_come_in_any_pieces),
