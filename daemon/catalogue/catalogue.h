@@ -121,6 +121,8 @@ const char *competence_slug(const struct competence *k, char out[80]);
 
 /* For events: what `given` means in `d`, in full (competence key, unit code ...), or NULL. Pointer lives as long as c. */
 const char *catalogue_resolve(const struct catalogue *c, enum domain d, const char *given);
+/* The known code that `given` is most likely a misspelling of, or NULL. Costs one step of *budget a pair of letters compared. */
+const char *catalogue_nearest(const struct catalogue *c, enum domain d, const char *given, uint64_t *budget);
 
 /* JSON for `ask catalogue`: hash, counts a file, rows of low certainty. */
 void catalogue_describe(const struct catalogue *c, struct buf *out);

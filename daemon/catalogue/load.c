@@ -42,20 +42,34 @@ static uint32_t edits(const char *a, const char *b, uint32_t limit) {
   return row[m];
 }
 
+/* The row's name that is fewest edits away, at most `limit`; NULL if there is none, or when the budget is spent. */
+static const char *nearest(const struct table *table, const char *given, uint32_t limit, uint64_t *budget) {
+  const char *found = NULL;
+  size_t len = strlen(given);
+  for (uint32_t i = 0; i<table->n && * budget> 0; i++) {
+    const char *name = table->def == &table_defs[TABLE_COMPETENCE] ? ((const struct competence *)table->rows[i]->item)->code
+                                                                   : table->rows[i]->key;
+    size_t cost = 1 + len * strnlen(name, 64);
+    *budget -= cost < *budget ? cost : *budget;
+    uint32_t d = edits(given, name, limit);
+    if (d > limit) continue;
+    found = name;
+    if (d == 0) break;
+    limit = d - 1;
+  }
+  return found;
+}
+
 const char *nearest_name(struct catalogue *c, enum table_id t, const char *given) {
   const struct table *table = &c->tables[t];
-  const char *found = NULL;
-  uint32_t best = 3;
-  size_t given_len = strlen(given);
-  for (uint32_t i = 0; i < table->n && c->hints > 0; i++) {
-    const char *name = t == TABLE_COMPETENCE ? ((const struct competence *)table->rows[i]->item)->code : table->rows[i]->key;
-    size_t cost = 1 + given_len * strnlen(name, 64);
-    c->hints -= cost < c->hints ? cost : c->hints;
-    uint32_t d = edits(given, name, 2);
-    if (d < best) best = d, found = name;
-  }
+  const char *found = nearest(table, given, 2, &c->hints);
   if (found) return arena_printf(&c->arena, "; did you mean '%s'?", found);
   return arena_printf(&c->arena, "; it must stand in %s", table->def->file);
+}
+
+const char *catalogue_nearest(const struct catalogue *c, enum domain d, const char *given, uint64_t *budget) {
+  if (domain_tables[d] == TABLE_COUNT) return NULL;
+  return nearest(&c->tables[domain_tables[d]], given, strlen(given) > 4 ? 2 : 1, budget);
 }
 
 /* --- first pass: files to rows --- */

@@ -276,10 +276,13 @@ struct event *event_keep(const struct event *e) {
 /* --- meaning -----------------------------------------------------------------------------------------------------------------
  */
 
+#define HINT_STEPS 50000
+
 struct resolving {
   struct arena *a;
   struct verdict *verdict;
   const struct catalogue *catalogue;
+  uint64_t hints;      /* what looking for misspellings may still cost; an event cannot make us search for long */
   const char *unknown; /* the evidence first said to be unknown: ratings that took theirs from the event share its fault */
 };
 
@@ -310,8 +313,8 @@ static const struct unknown unknowns[DOMAIN_COUNT] = {
     [DOMAIN_AUDIENCE_FOR] = {FAULT_UNKNOWN_CODE, "role, role family, 'all' or 'teachers'"},
 };
 
-/* A known spelling that differs in case only. */
-static const char *near_miss(const struct resolving *r, enum domain d, const char *given) {
+/* A known code that differs in case, or by a letter or two. */
+static const char *near_miss(struct resolving *r, enum domain d, const char *given) {
   char other[256];
   for (int upper = 1; upper >= 0; upper--) {
     snprintf(other, sizeof(other), "%s", given);
@@ -319,7 +322,7 @@ static const char *near_miss(const struct resolving *r, enum domain d, const cha
     const char *full = catalogue_resolve(r->catalogue, d, other);
     if (full != NULL) return full;
   }
-  return NULL;
+  return catalogue_nearest(r->catalogue, d, given, &r->hints);
 }
 
 static void fault_unknown(struct resolving *r, enum domain d, const char *given, const struct path *p) {
@@ -416,7 +419,7 @@ static void resolve_object(struct resolving *r, const struct shape *s, void *bas
 
 void event_resolve(struct event *e, struct arena *a, const struct catalogue *c) {
   if (e->type == NULL || e->data == NULL) return;
-  struct resolving r = {a, &e->verdict, c, NULL};
+  struct resolving r = {a, &e->verdict, c, HINT_STEPS, NULL};
   struct path here = path_name(NULL, "data");
   resolve_object(&r, event_shapes[e->type->kind], e->data, &here);
   shape_repeats(a, &e->verdict, event_shapes[e->type->kind], e->data, &here);

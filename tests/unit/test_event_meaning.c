@@ -282,6 +282,23 @@ static void near_miss(void **state) {
   arena_finish(&a);
 }
 
+static void misspelt(void **state) {
+  (void)state;
+  static const struct {
+    const char *given, *hint; /* hint NULL: none, and what was given is named */
+  } rows[] = {{"TASSS", "'TASS'"}, {"TSSA", NULL}, {"TASZ", "'TASS'"}, {"NOTHING-LIKE-IT", NULL}};
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    struct arena a = {0};
+    const char *sample = event_samples[EVENT_PERSON], *at = strstr(sample, "TASS");
+    struct event *e = parse(&a, arena_printf(&a, "%.*s%s%s", (int)(at - sample), sample, rows[i].given, at + 4), &sample_limit);
+    event_resolve(e, &a, catalogue);
+    assert_int_equal(e->verdict.n, 1);
+    const char *message = e->verdict.faults[0].message;
+    if (strstr(message, rows[i].hint ? rows[i].hint : rows[i].given) == NULL) fail_msg("%s: %s", rows[i].given, message);
+    arena_finish(&a);
+  }
+}
+
 /* The fault of form is not said twice by the look-up. */
 static void repeated_once(void **state) {
   (void)state;
@@ -368,6 +385,7 @@ int main(void) {
       cmocka_unit_test(one_spelling),
       cmocka_unit_test(unknown_names),
       cmocka_unit_test(near_miss),
+      cmocka_unit_test(misspelt),
       cmocka_unit_test(repeated_once),
       cmocka_unit_test(copies),
       cmocka_unit_test(journal_has_no_limits),
