@@ -1,6 +1,7 @@
 /* worker - the program needs-rules: one authority and rule set for life, in a cage.
  *
- * Descriptor 3 is the socket to the daemon, descriptor 4 the progress page; there are no arguments and no files. The cage is
+ * Descriptor 3 is the socket to the daemon, descriptor 4 the progress page; there are no files, and the
+ * one argument says that addresses are fixed. The cage is
  * closed before the first byte from outside is read: whatever comes is handled without files, network, clock or new processes.
  * Answers are kept back until the input is drained, so that a batch is one write. The worker keeps no time: the daemon does, and
  * kills.
@@ -15,9 +16,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "rules/engine.h"
@@ -42,6 +45,27 @@ struct worker {
 static _Noreturn void give_up(const char *why) {
   fprintf(stderr, "needs-rules: %s\n", why);
   exit(1);
+}
+
+/* --- the same in every worker --- */
+
+/* Stands before the C library's: Lua seeds its hashes from the time, and rules must not see a difference. */
+time_t time(time_t *ret) {
+  if (ret != NULL) *ret = 0;
+  return 0;
+}
+
+/* Lua's hashes are seeded from addresses as well, so the program starts itself again, once, without random addresses. Where that
+ * is forbidden it goes on as it is: then only `#` of a list with holes beside named fields may differ between workers. */
+static void fix_addresses(int argc) {
+#ifndef NEEDS_SANITIZED
+  char *args[] = {(char[]){"needs-rules"}, (char[]){"fixed"}, NULL}, *env[] = {NULL};
+  int now = personality(0xffffffff);
+  if (argc > 1 || now < 0 || personality((unsigned long)now | ADDR_NO_RANDOMIZE) < 0) return;
+  execve("/proc/self/exe", args, env);
+#else
+  (void)argc;
+#endif
 }
 
 /* --- the cage --- */
@@ -292,7 +316,9 @@ static void finish(struct worker *w) {
   buf_finish(&w->out);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+  (void)argv;
+  fix_addresses(argc);
   struct worker w = {.evaluator.page = prepare()};
   size_t len;
   while (!w.over && read_more(&w)) {
