@@ -107,7 +107,7 @@ def test_needs_respond_takes_today_by_itself(needs):
 # --- push ---
 
 def levels(needs, person, competence="STL@2007/STL3"):
-    """Every rating that is not dead."""
+    """The ratings that are heard: of two of one kind and date the one whose id is later."""
     needs.door.settle()
     need, = needs.door.ask("explain", authority="888", school="8889901", person=person, competence=competence)["needs"]
     return [r["level"] for r in need["ratings"]]
@@ -121,12 +121,13 @@ def rows(tmp_path, name, *lines):
 @pytest.mark.parametrize("first,second", [("STL3", "STL3"), ("STL3", "STL@2007/STL3"), ("STL@2007/STL3", "STL3")])
 @pytest.mark.parametrize("at_once", [True, False])
 def test_needs_push_a_corrected_row_supersedes(needs, tmp_path, first, second, at_once):
-    needs.door.push_good([post(f"p-{i}") for i in range(3)])
-    a = rows(tmp_path, "a.csv", *[f"p-{i},2026-09-01,{first},1,manager,m-1" for i in range(3)])
-    b = rows(tmp_path, "b.csv", *[f"p-{i},2026-09-01,{second},2,manager,m-1" for i in range(2)])
+    """Many persons, so that no order by chance passes."""
+    needs.door.push_good([post(f"p-{i}") for i in range(9)])
+    a = rows(tmp_path, "a.csv", *[f"p-{i},2026-09-01,{first},1,manager,m-1" for i in range(9)])
+    b = rows(tmp_path, "b.csv", *[f"p-{i},2026-09-01,{second},2,manager,m-1" for i in range(8)])
     for files in ([a, b],) if at_once else ([a], [b]):
         needs("push", *files)
-    assert [levels(needs, f"p-{i}") for i in range(3)] == [[2], [2], [1]]
+    assert [levels(needs, f"p-{i}") for i in range(9)] == [[2]] * 8 + [[1]]
     needs("push", rows(tmp_path, "c.csv", f"p-0,2026-09-01,{first},0,manager,m-1"))
     assert levels(needs, "p-0") == [0]
 

@@ -235,6 +235,33 @@ static void a_corrected_row_supersedes(void **state) {
   }
 }
 
+/* Two frameworks that share a code are two statements, in one file and over several; each keeps its own chain. */
+static void one_code_in_two_frameworks(void **state) {
+  (void)state;
+  static const char *const files[] = {HEAD "p-9,2026-03-02,A@1/K,1,manager,\np-9,2026-03-02,B@1/K,2,manager,\n",
+                                      HEAD "p-9,2026-03-02,B@1/K,3,manager,\np-9,2026-03-02,A@1/K,1,manager,\n",
+                                      HEAD "p-9,2026-03-02,A@1/K,0,manager,\np-9,2026-03-02,B@1/K,3,manager,\n"};
+  char a[33] = "", b[33] = "";
+  for (size_t i = 0; i < 3; i++) {
+    struct input in;
+    struct sent m;
+    sent_load(&m, &place, DEFAULT_SOURCE);
+    assert_int_equal(read_bytes(&in, files[i], strlen(files[i]), &m), 0);
+    assert_int_equal(in.n, 2);
+    const struct item *of_a = &in.items[i == 1], *of_b = &in.items[i != 1];
+    assert_good(&in, 0, 2, "p-9"), assert_good(&in, 1, 3, "p-9");
+    if (i == 2)
+      assert_string_equal(of_a->supersedes, a);
+    else
+      assert_null(of_a->supersedes);
+    if (i == 1) assert_string_equal(of_b->supersedes, b);
+    if (i == 2) assert_string_equal(of_b->id, b);
+    snprintf(a, sizeof a, "%s", of_a->id), snprintf(b, sizeof b, "%s", of_b->id);
+    note_all(&m, &in);
+    input_finish(&in);
+  }
+}
+
 static void dates(void **state) {
   (void)state;
   static const struct {
@@ -280,6 +307,7 @@ int main(void) {
       cmocka_unit_test(a_header_that_is_none),
       cmocka_unit_test(json_of_all_forms),
       cmocka_unit_test(a_corrected_row_supersedes),
+      cmocka_unit_test(one_code_in_two_frameworks),
       cmocka_unit_test(dates),
   };
   return cmocka_run_group_tests(tests, begin, end);
