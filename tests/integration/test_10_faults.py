@@ -37,7 +37,7 @@ RATINGS = [
     ("/data/ratings/0/nature", "talent", "out-of-range"), ("/data/ratings/0/expires", LONG_DATE, "out-of-range"),
     ("/data/ratings/0/comment", "works well", "unknown-member"), ("/data/ratings/0", "STL3", "wrong-type"), ("/data/ratings", {}, "wrong-type"),
     ("/data/ratings", GONE, "missing"), ("/data/date", LONG_DATE, "out-of-range"), ("/data/date", GONE, "missing"), ("/data/date", 20260302, "wrong-type"),
-    ("/data/by", "o/12", None), ("/data/by", " ", "out-of-range"), ("/data/occasion", "party", "out-of-range"),
+    ("/data/by", "o-12.b", None), ("/data/by", "o/12", "out-of-range"), ("/data/by", " ", "out-of-range"), ("/data/occasion", "party", "out-of-range"),
 ]
 ADVICE = [
     ("/data/recommendation", "unit.NOPE", "unknown-development"), ("/data/recommendation", "nodot", "unknown-development"),
