@@ -69,6 +69,7 @@ def connect(context, endpoint):
     socket = context.socket(zmq.DEALER)
     socket.routing_id = b"\x01" + os.urandom(16)
     socket.linger, socket.reconnect_ivl = 0, -1
+    socket.sndtimeo = 1000  # a lost connection that is not made again leaves nobody to send to: without this, sending waits for ever
     monitor = socket.get_monitor_socket(ENDS)
     socket.connect(endpoint)
     return socket, monitor
@@ -104,6 +105,13 @@ def opened(applied, socket, monitor, name):
 
 
 def serve(applied, socket, monitor, name):
+    try:
+        serve_until_lost(applied, socket, monitor, name)
+    except zmq.Again:
+        pass  # lost between a look and a word
+
+
+def serve_until_lost(applied, socket, monitor, name):
     got = opened(applied, socket, monitor, name)
     renewed = time.monotonic()
     while got is not None:

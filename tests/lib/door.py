@@ -117,6 +117,7 @@ class Follow:
     def __init__(self, endpoint, credit=50, **body):
         self.door = Door(endpoint, routing_id=b"\x01" + os.urandom(16))
         self.door.socket.reconnect_ivl = -1
+        self.door.socket.sndtimeo = 5000  # with nobody to send to, sending would wait for ever
         self.rid = self.door.send("follow", {"credit": credit, **body}, b"f")
         self.ok = self.door.wait(self.rid)
         self.window, self.used, self.cursor = min(credit, self.ok["max_credit"]), 0, self.ok["cursor"]
