@@ -119,7 +119,7 @@ const char *instant_text(struct instant t, char out[INSTANT_TEXT]) {
   char date[DATE_TEXT], fraction[12] = "";
   if (ns != 0) {
     snprintf(fraction, sizeof(fraction), ".%09u", ns);
-    for (size_t n = strlen(fraction); fraction[n - 1] == '0'; n--) fraction[n - 1] = '\0';
+    for (size_t n = strlen(fraction); n > 0 && fraction[n - 1] == '0'; n--) fraction[n - 1] = '\0';
   }
   date_text(days > INT32_MAX || days < INT32_MIN ? INT32_MIN : (int32_t)days, date);
   snprintf(out, INSTANT_TEXT, "%.10sT%02u:%02u:%02u%sZ", date, rest / 3600, rest / 60 % 60, rest % 60, fraction);

@@ -107,6 +107,17 @@ static void json_held(struct buf *b, const struct person *person) {
   json_raw(b, held, strlen(held));
 }
 
+/* Roles of the posts in force or to come, as stated last; none: nobody said that the person works here. */
+static void json_posts(struct buf *b, const struct person *person, int32_t day) {
+  const struct event *e = people_newest(&person->facts, EVENT_PERSON);
+  const struct person_recorded *said = e ? e->data : NULL;
+  json_key(b, "posts");
+  json_open(b, '[');
+  for (uint32_t i = 0; said && i < said->roles.n; i++)
+    if (said->roles.items[i].to == ABSENT || said->roles.items[i].to >= day) json_str(b, said->roles.items[i].role);
+  json_close(b, ']');
+}
+
 void pipeline_ask_person(struct pipeline *p, const char *authority, const char *school, const char *subject, answered *done,
                          void *arg) {
   const struct catalogue *c = pipeline_catalogue(p, authority);
@@ -124,6 +135,7 @@ void pipeline_ask_person(struct pipeline *p, const char *authority, const char *
   key_str(&b, "person", person->subject);
   key_date(&b, "day", p->day);
   key_bool(&b, "due", person->due_since != 0);
+  json_posts(&b, person, p->day);
   json_key(&b, "needs");
   json_open(&b, '[');
   for (uint32_t i = 0; i < facts.n_needs; i++) {
@@ -361,6 +373,29 @@ static bool wanted(const struct explanation *x, const struct need *n, const stru
   return false;
 }
 
+/* The competence that was asked for, where nothing is needed in it: what shows that, or why nobody asks. */
+static void json_met(struct buf *b, struct explanation *x, const struct rating_view *ratings, uint32_t n) {
+  const struct competence *k = catalogue_competence(x->catalogue, x->competence);
+  uint32_t from = 0, to;
+  int32_t wakes = INT32_MAX;
+  while (from < n && ratings[from].competence != k) from++;
+  for (to = from; to < n && ratings[to].competence == k;) to++;
+  struct level level = level_on(ratings + from, to - from, x->day, &wakes);
+  const struct need as = {
+      .competence = k->index, .current = level.current, .rated_on = level.rated_on, .evidence = level.evidence};
+  json_open(b, '{');
+  key_str(b, "competence", k->key);
+  key_str(b, "title", k->title);
+  json_levels(b, k->framework);
+  key_int(b, "current", level.current);
+  key_bool(b, "met", true);
+  json_ratings(b, ratings, n, &as, x->day);
+  json_key(b, "rules");
+  json_open(b, '[');
+  json_close(b, ']');
+  json_close(b, '}');
+}
+
 static void on_explained(void *arg, const struct outcome *o) {
   struct explanation *x = arg;
   struct json tree;
@@ -375,15 +410,18 @@ static void on_explained(void *arg, const struct outcome *o) {
   key_date(&b, "day", x->day);
   json_key(&b, "needs");
   json_open(&b, '[');
+  bool any = false;
   for (uint32_t i = 0; i < x->facts.n_needs; i++) {
     const struct need *n = &x->facts.needs[i];
     if (!wanted(x, n, traced ? &tree : NULL)) continue;
+    any = true;
     json_open(&b, '{');
     json_need_members(&b, x->catalogue, n);
     json_ratings(&b, ratings, n_ratings, n, x->day);
     json_rules(&b, x, traced ? &tree : NULL, catalogue_competence_at(x->catalogue, n->competence)->key);
     json_close(&b, '}');
   }
+  if (!any && x->competence && !x->recommendation) json_met(&b, x, ratings, n_ratings);
   json_close(&b, ']');
   json_key(&b, "recommendations");
   json_open(&b, '[');
