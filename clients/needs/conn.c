@@ -190,16 +190,41 @@ static int ask_once(struct conn *c, const char *verb, const char *body, int time
   return 0;
 }
 
-int conn_ask(struct conn *c, const char *verb, const char *body, int timeout_ms, struct answer *ret) {
+static bool answered(const struct answer *a) { return !strcmp(a->reply.status, "ok") && a->tree; }
+
+/* Whatever the daemon says in the end, a refusal too. */
+static int ask_patiently(struct conn *c, const char *verb, const char *body, int timeout_ms, struct answer *ret) {
   for (int try = 0;; try++) {
     int rc = ask_once(c, verb, body, timeout_ms, ret);
-    if (rc) return rc;
-    if (!strcmp(ret->reply.status, "ok") && ret->tree) return 0;
-    if (strcmp(faults_code(ret->tree), "busy") || try == BUSY_TRIES) break;
+    if (rc || answered(ret) || strcmp(faults_code(ret->tree), "busy") || try == BUSY_TRIES) return rc;
     answer_finish(ret);
     usleep((useconds_t)(BUSY_FIRST_MS << try) * 1000);
   }
-  int rc = faults_print(ret->tree);
+}
+
+/* What is not there is named as it was asked for; the daemon only points at the member. False: it is something else. */
+static bool print_not_found(json errors, const char *body) {
+  const char *pointer = json_string(json_at(errors, 0), "pointer");
+  if (strcmp(faults_code(errors), "not-found") || !pointer || *pointer != '/') return false;
+  json asked = json_parse(body);
+  const char *what = json_string(asked, pointer + 1), *person = json_string(asked, "person"),
+             *school = json_string(asked, "school");
+  if (what && !strcmp(pointer, "/school"))
+    complain("nothing is known here about school %s", what);
+  else if (what && !strcmp(pointer, "/person"))
+    complain("nothing is known here about %s in school %s", what, school ? school : "?");
+  else if (what && !strcmp(pointer, "/recommendation"))
+    complain("%s is not recommended to %s now", what, person ? person : "?");
+  else if (what)
+    complain("the catalogue holds no %s %s", pointer + 1, what);
+  json_free(asked);
+  return what != NULL;
+}
+
+int conn_ask(struct conn *c, const char *verb, const char *body, int timeout_ms, struct answer *ret) {
+  int rc = ask_patiently(c, verb, body, timeout_ms, ret);
+  if (rc || answered(ret)) return rc;
+  rc = print_not_found(ret->tree, body) ? EXIT_REJECTED : faults_print(ret->tree);
   answer_finish(ret);
   return rc;
 }
@@ -216,6 +241,18 @@ int door_ask(const struct settings *s, const char *verb, const char *body, int t
   if (rc) return rc;
   rc = conn_ask(&c, verb, body, timeout_ms, ret);
   if (rc == EXIT_NOT_REACHED) not_reached(s->door);
+  conn_close(&c);
+  return rc;
+}
+
+int door_look(const struct settings *s, const char *verb, const char *body, int timeout_ms, struct answer *ret) {
+  struct conn c;
+  bool quiet = conn_quiet;
+  conn_quiet = true;
+  int rc = conn_open(&c, s->door, false);
+  conn_quiet = quiet;
+  if (rc) return rc;
+  rc = ask_patiently(&c, verb, body, timeout_ms, ret);
   conn_close(&c);
   return rc;
 }

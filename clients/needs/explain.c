@@ -34,7 +34,8 @@ static void print_rating(json r, const char *competence, const char *day) {
 static void print_ratings(json need, const char *day) {
   json ratings = json_get(need, "ratings");
   if (!json_count(ratings))
-    puts("    Nobody has rated this yet, so the first step is to find out.");
+    puts(json_flag(need, "met") ? "    Nobody has rated this yet."
+                                : "    Nobody has rated this yet, so the first step is to find out.");
   else
     puts("    Ratings, side by side:");
   for (size_t i = 0; i < json_count(ratings); i++) print_rating(json_at(ratings, i), json_string(need, "competence"), day);
@@ -119,8 +120,9 @@ static void print_need(json n, const char *day, bool reads) {
   text_clear(&t);
   text_add(&t, "Now ");
   add_level(&t, json_string(n, "competence"), n, "current");
-  text_add(&t, ", needed ");
-  add_level(&t, json_string(n, "competence"), n, "required");
+  bool met = json_flag(n, "met");
+  text_add(&t, met ? "; met: nothing more is needed in it now" : ", needed ");
+  if (!met) add_level(&t, json_string(n, "competence"), n, "required");
   const char *post = json_string(n, "post"), *importance = json_string(n, "importance"), *from = json_string(n, "from");
   if (importance) text_addf(&t, "; %s", importance_words(importance));
   if (post) text_addf(&t, ", as %s", post);
@@ -131,7 +133,7 @@ static void print_need(json n, const char *day, bool reads) {
   print_folded(stdout, 4, 4, t.s);
   text_finish(&t);
   print_ratings(n, day);
-  print_rules(json_get(n, "rules"), reads);
+  if (!met) print_rules(json_get(n, "rules"), reads);
 }
 
 static void print_standing(json list) {
@@ -157,7 +159,7 @@ static void print_explanation(json a, bool reads) {
   advice_scales(needs);
   print_scales(needs);
   for (size_t i = 0; i < json_count(needs); i++) print_need(json_at(needs, i), day, reads);
-  if (!json_count(needs)) puts("\n  There is no such need.");
+  if (!json_count(needs)) puts("\n  No need asks for it now.");
   print_standing(json_get(a, "recommendations"));
   print_held_back(stdout, json_get(a, "held_back"));
 }
@@ -166,6 +168,52 @@ static void add_named(struct text *t, const char *name, const char *value) {
   if (!value) return;
   text_addf(t, ",\"%s\":", name);
   text_add_quoted(t, value);
+}
+
+/* Does anything speak for it: a rule, what stands, or what was held back? */
+static bool proposed(json a, const char *recommendation) {
+  json standing = json_get(a, "recommendations"), held = json_get(a, "held_back");
+  bool any = json_count(json_get(a, "needs")) > 0;
+  for (size_t i = 0; i < json_count(standing); i++) {
+    const char *id = json_text(json_at(standing, i));
+    any = any || (id && !strcmp(id, recommendation));
+  }
+  for (size_t i = 0; i < json_count(held); i++) {
+    const char *id = json_string(json_get(json_at(held, i), "development"), "id"), *dot = strchr(recommendation, '.');
+    any = any || (id && (!strcmp(id, recommendation) || (dot && !strcmp(id, dot + 1))));
+  }
+  return any;
+}
+
+static int print_answer(const struct settings *s, const struct answer *answer, const char *recommendation, const char *competence,
+                        bool reads) {
+  bool nothing = recommendation && !competence && !proposed(answer->tree, recommendation);
+  const char *person = json_string(answer->tree, "person");
+  if (s->json)
+    puts(answer->reply.body);
+  else if (nothing)
+    complain("nothing proposes %s to %s now", recommendation, person ? person : "?");
+  else
+    print_explanation(answer->tree, reads);
+  return nothing ? EXIT_REJECTED : EXIT_DONE;
+}
+
+static int ask_explain(struct settings *s, const char *person, const char *recommendation, const char *competence,
+                       struct answer *ret) {
+  if (recommendation && !strchr(recommendation, '.')) {
+    complain("a recommendation is <kind>.<id>; for a competence use --competence %s", recommendation);
+    return EXIT_USAGE;
+  }
+  if (!settings_need(s, true)) return EXIT_USAGE;
+  struct text q = {0};
+  text_add(&q, "{\"question\":\"explain\"");
+  add_named(&q, "authority", s->authority), add_named(&q, "school", s->school);
+  add_named(&q, "person", person);
+  add_named(&q, "recommendation", recommendation), add_named(&q, "competence", competence);
+  text_add(&q, "}");
+  int rc = door_ask(s, "ask", q.s, 3 * ANSWER_MS, ret);
+  text_finish(&q);
+  return rc;
 }
 
 int run_explain(struct settings *s, int argc, const char **argv) {
@@ -180,22 +228,10 @@ int run_explain(struct settings *s, int argc, const char **argv) {
   struct answer answer;
   int rc = args_parse(&a, s, "PERSON [RECOMMENDATION]", own, argc, argv, 1, 2);
   if (rc) return rc;
-  if (!settings_need(s, true)) rc = EXIT_USAGE;
+  const char *recommendation = a.n > 1 ? a.items[1] : NULL;
+  rc = ask_explain(s, a.items[0], recommendation, competence, &answer);
   if (!rc) {
-    struct text q = {0};
-    text_add(&q, "{\"question\":\"explain\"");
-    add_named(&q, "authority", s->authority), add_named(&q, "school", s->school);
-    add_named(&q, "person", a.items[0]);
-    add_named(&q, "recommendation", a.n > 1 ? a.items[1] : NULL), add_named(&q, "competence", competence);
-    text_add(&q, "}");
-    rc = door_ask(s, "ask", q.s, 3 * ANSWER_MS, &answer);
-    text_finish(&q);
-  }
-  if (!rc) {
-    if (s->json)
-      puts(answer.reply.body);
-    else
-      print_explanation(answer.tree, reads);
+    rc = print_answer(s, &answer, recommendation, competence, reads);
     answer_finish(&answer);
   }
   free(competence);

@@ -126,6 +126,11 @@ static void decode(struct text *t) {
     convert(t, "UTF-16BE", 2);
 }
 
+/* A workbook is a ZIP archive (or, an old one, holds NUL bytes): people send it as it is. */
+static bool is_binary(const struct text *t) {
+  return (t->len >= 4 && !memcmp(t->s, "PK\x03\x04", 4)) || memchr(t->s, '\0', t->len);
+}
+
 /* --- JSON --- */
 
 static const char *blanks(const char *p, const char *end) {
@@ -218,14 +223,21 @@ int input_read(struct input *in, const char *name, const struct settings *s, con
   for (int i = 0; i < CSV_FIELDS; i++) in->column[i] = -1;
   struct text t = {0};
   int rc = read_all(name, &t);
-  if (!rc && t.len) {
+  if (!rc && !t.len) {
+    complain("%s is empty", strcmp(name, "-") ? name : "standard input");
+    rc = EXIT_REJECTED;
+  }
+  if (!rc) {
     decode(&t);
     const char *first = blanks(t.s, t.s + t.len);
     if (*first == '[')
       rc = read_array(in, &t);
     else if (*first == '{')
       rc = read_lines(in, &t);
-    else {
+    else if (is_binary(&t)) {
+      complain("%s is not text; in the spreadsheet program choose Save as, CSV", strcmp(name, "-") ? name : "standard input");
+      rc = EXIT_REJECTED;
+    } else {
       if (!is_utf8(t.s, t.len)) convert(&t, "WINDOWS-1252", 0);
       rc = csv_read(in, t.s, t.len, s, before);
     }

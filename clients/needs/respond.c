@@ -89,12 +89,71 @@ static void encode(const struct settings *s, const struct response *r, const cha
   text_add(t, "}}");
 }
 
-static int print_result(const struct settings *s, const struct answer *a) {
+/* Before the answer is sent: afterwards what was declined stands no longer. */
+struct outlook {
+  char day[11]; /* the daemon's; "" = none, or not known */
+  bool missing; /* it is not recommended now */
+};
+
+static bool names(json list, const char *recommendation) {
+  for (size_t i = 0; i < json_count(list); i++) {
+    const char *id = json_string(json_at(list, i), "recommendation");
+    if (id && !strcmp(id, recommendation)) return true;
+  }
+  return false;
+}
+
+/* Who may answer may not always ask, and what is still being worked out may come: no word then. */
+static void look_person(const struct settings *s, const struct response *r, struct outlook *ret) {
+  struct text q = {0};
+  struct answer a;
+  text_add(&q, "{");
+  add_member(&q, "question", "person");
+  add_member(&q, "authority", s->authority), add_member(&q, "school", s->school), add_member(&q, "person", r->person);
+  text_add(&q, "}");
+  if (!door_look(s, "ask", q.s, ANSWER_MS, &a)) {
+    if (!strcmp(a.reply.status, "ok"))
+      ret->missing = !json_flag(a.tree, "due") && !names(json_get(a.tree, "recommendations"), r->recommendation);
+    else
+      ret->missing = !strcmp(faults_code(a.tree), "not-found");
+    answer_finish(&a);
+  }
+  text_finish(&q);
+}
+
+static struct outlook look(const struct settings *s, const struct response *r) {
+  struct outlook ret = {0};
+  struct answer ping;
+  if (door_look(s, "ping", "", ANSWER_MS, &ping)) return ret;
+  const char *day = json_string(ping.tree, "day");
+  if (day) snprintf(ret.day, sizeof ret.day, "%s", day);
+  answer_finish(&ping);
+  look_person(s, r, &ret);
+  return ret;
+}
+
+static void print_notes(const struct response *r, const char *date, const struct outlook *o) {
+  struct text t = {0};
+  fflush(stdout);
+  if (o->missing) fprintf(stderr, "note: %s is not recommended to %s now\n", r->recommendation, r->person);
+  if (*o->day && strcmp(date, o->day) > 0) {
+    text_add(&t, "note: the daemon's day is ");
+    add_date(&t, o->day);
+    text_add(&t, "; this counts from ");
+    add_date(&t, date);
+    fprintf(stderr, "%s on\n", t.s);
+  }
+  text_finish(&t);
+}
+
+static int print_result(const struct settings *s, const struct response *r, const char *date, const struct outlook *o,
+                        const struct answer *a) {
   json result = json_at(json_get(a->tree, "results"), 0);
-  const char *status = json_string(result, "status");
   if (s->json) puts(a->reply.body);
   if (json_get(result, "errors")) return faults_print(json_get(result, "errors"));
-  if (!s->json) puts(json_number(a->tree, "duplicate", 0) ? "already known" : status ? status : "?");
+  bool known = json_number(a->tree, "duplicate", 0) > 0;
+  if (!s->json) printf("%s: %s\n", known ? "already known" : "recorded", r->response);
+  if (!known) print_notes(r, date, o);
   return EXIT_DONE;
 }
 
@@ -109,10 +168,11 @@ static int send_named(struct settings *s, const struct response *r, const char *
   encode(s, r, date, &named, &body);
   sent_put(sent, &named);
   sent_save(sent);
+  struct outlook outlook = look(s, r);
   int rc = door_ask(s, "push", body.s, ANSWER_MS, &answer);
   text_finish(&body);
   if (!rc) {
-    rc = print_result(s, &answer);
+    rc = print_result(s, r, date, &outlook, &answer);
     answer_finish(&answer);
   }
   if (!rc || rc == EXIT_NOT_REACHED) return rc;

@@ -74,13 +74,21 @@ static void print_unrated(json needs, bool full) {
   text_finish(&t);
 }
 
+/* Nothing needed can mean three things, and only one of them is praise. */
+static void print_no_needs(json a) {
+  if (!json_string(a, "day"))
+    puts("  Not worked out yet.");
+  else if (!json_get(a, "posts") || json_count(json_get(a, "posts")))
+    puts("  No needs: every level that the post asks for is reached.");
+  else if (json_count(json_get(a, "recommendations")))
+    puts("  No post is recorded for this person, so nothing is asked.");
+  else
+    puts("  No post is recorded for this person, so nothing is asked and nothing recommended.");
+}
+
 static void print_needs(json needs, bool full) {
   static const char *const headings[] = {"competence", "now", "needed", "importance", "from", "based on"};
   struct table table;
-  if (!json_count(needs)) {
-    puts("  No needs: every level that the post asks for is reached.");
-    return;
-  }
   table_init(&table, 6, headings, 0);
   for (size_t i = 0; i < json_count(needs); i++)
     if (worth_a_row(json_at(needs, i), full)) add_need(&table, json_at(needs, i));
@@ -104,7 +112,10 @@ static void print_person(json a, bool full) {
   print_day(a);
   puts("");
   print_heading(stdout, "Needs");
-  print_needs(json_get(a, "needs"), full);
+  if (json_count(json_get(a, "needs")))
+    print_needs(json_get(a, "needs"), full);
+  else
+    print_no_needs(a);
   puts("");
   print_heading(stdout, "Recommended (advice, never a decision)");
   print_recommendations(json_get(a, "recommendations"), full);

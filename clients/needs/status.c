@@ -84,10 +84,7 @@ static void print_store(json store) {
     print_fact("they took", took.s);
   }
   print_number("rows written", store, "rows");
-  add_mib(&size, json_number(store, "db_bytes", 0));
-  text_add(&size, ", and ");
-  add_mib(&size, json_number(store, "wal_bytes", 0));
-  text_add(&size, " of write-ahead log");
+  add_mib(&size, json_number(store, "db_bytes", 0) + json_number(store, "wal_bytes", 0));
   print_fact("on disk", size.s);
   text_finish(&took), text_finish(&size);
 }

@@ -64,9 +64,10 @@ def test_needs_respond_the_later_answer_of_a_day_counts(needs, by):
 
 def test_needs_respond_a_change_of_mind_supersedes(needs):
     first = recommended(needs, "p-1")[0]
-    for word, expected in [("completed", "accepted"), ("accepted", "accepted"), ("accepted", "already known"), ("evaluated", "accepted"),
-                           ("declined", "accepted"), ("accepted", "accepted"), ("accepted", "already known")]:
-        assert needs("respond", "p-1", first, word, "--date", "2026-09-01").strip() == expected
+    for word, expected in [("completed", "recorded"), ("accepted", "recorded"), ("accepted", "already known"), ("evaluated", "recorded"),
+                           ("declined", "recorded"), ("accepted", "recorded"), ("accepted", "already known")]:
+        assert needs("respond", "p-1", first, word, "--date", "2026-09-01").splitlines()[0] == f"{expected}: {word}"
+        needs.door.settle()
     needs.door.settle()
     assert first in stands(needs, "p-1")  # the completion is taken back
     assert sorted(responses(needs, "p-1", first)) == ["accepted", "evaluated"]
@@ -84,12 +85,12 @@ def test_needs_respond_a_lost_reply_and_a_lost_state(needs, tmp_path):
     """What was typed at a daemon that was not there is the same event later; a completion is one even from two desks."""
     first = recommended(needs, "p-1")[0]
     needs("--door", f"ipc://{tmp_path}/none", "respond", "p-1", first, "accepted", "--date", "2026-09-01", status=3)
-    assert needs("respond", "p-1", first, "accepted", "--date", "2026-09-01").strip() == "accepted"
-    assert needs("respond", "p-1", first, "accepted", "--date", "2026-09-01").strip() == "already known"
+    assert needs("respond", "p-1", first, "accepted", "--date", "2026-09-01").strip() == "recorded: accepted"
+    assert needs("respond", "p-1", first, "accepted", "--date", "2026-09-01").strip() == "already known: accepted"
     needs.env["XDG_STATE_HOME"] = str(tmp_path / "desk-1")
-    assert needs("respond", "p-1", first, "completed", "--date", "2026-08-31").strip() == "accepted"
+    assert needs("respond", "p-1", first, "completed", "--date", "2026-08-31").splitlines()[0] == "recorded: completed"
     needs.env["XDG_STATE_HOME"] = str(tmp_path / "desk-2")
-    assert needs("respond", "p-1", first, "completed", "--date", "2026-08-31").strip() == "already known"
+    assert needs("respond", "p-1", first, "completed", "--date", "2026-08-31").strip() == "already known: completed"
 
 
 def test_needs_respond_takes_today_by_itself(needs):
@@ -104,7 +105,72 @@ def test_needs_respond_takes_today_by_itself(needs):
     assert [r["date"] for r in answer["responses"]][0] in (before.isoformat(), after.isoformat())
 
 
+def test_needs_respond_notes_what_does_not_count_now(needs):
+    """It is recorded all the same; of what stands, and of the day itself, there is no note."""
+    first = recommended(needs, "p-1")[0]
+    assert needs("respond", "p-1", first, "declined", "--date", "2026-09-01") == "recorded: declined\n"
+    assert first not in stands(needs, "p-1")
+    assert needs("respond", "p-1", "coaching.STL4", "accepted", "--date", "2026-10-01") == (
+        "recorded: accepted\nnote: coaching.STL4 is not recommended to p-1 now\n"
+        "note: the daemon's day is 1 September 2026; this counts from 1 October 2026 on\n")
+    assert "note: coaching.STL4 is not recommended to p-9 now" in needs("respond", "p-9", "coaching.STL4", "accepted", "--date", "2026-09-01")
+
+
+# --- show and explain ---
+
+def test_needs_show_nobody_with_a_post(needs):
+    needs.door.settle(needs.door.push_good(rated("p-9999", {"STL3": 1})))
+    shown = needs("show", "p-9999")
+    assert "No post is recorded for this person, so nothing is asked and nothing recommended." in shown
+    assert "is reached" not in shown
+
+
+def test_needs_explain_says_what_is_not_there(needs):
+    first = recommended(needs, "p-1")[0]
+    needs.door.settle(needs.door.push_good(rated("p-1", {"STL4": 4})))
+    assert "a recommendation is <kind>.<id>; for a competence use --competence STL3" in needs("explain", "p-1", "STL3", status=2)
+    met = needs("explain", "p-1", "--competence", "STL4")
+    assert "Now can teach others (4); met: nothing more is needed in it now." in met and "      can teach others (4), manager" in met
+    assert "needed" not in met.split("met:")[0] and "No rule" not in met
+    assert needs("explain", "p-1", "coaching.STL4", status=1) == "needs: nothing proposes coaching.STL4 to p-1 now\n"
+    assert first in needs("explain", "p-1", first)
+
+
+def test_needs_names_what_is_not_known(needs):
+    recommended(needs, "p-1")
+    assert needs("show", "Jane", status=1) == "needs: nothing is known here about Jane in school 8889901\n"
+    assert needs("explain", "Jane", status=1) == "needs: nothing is known here about Jane in school 8889901\n"
+    assert needs("--school", "8889999", "show", status=1) == "needs: nothing is known here about school 8889999\n"
+    assert needs("explain", "p-1", "--competence", "STL999", status=1) == "needs: the catalogue holds no competence STL999\n"
+
+
+def test_needs_status_has_one_figure_on_disk(needs):
+    assert re.search(r"^  on disk +[0-9.]+ MiB$", needs("status"), re.M)
+
+
+def test_needs_rules_check_of_a_directory_without_rules(tmp_path):
+    (tmp_path / "none").mkdir()
+    daemon = build_dir() / "daemon"
+    said = subprocess.run([daemon / "needsd", "--check-rules", tmp_path / "none", "--share", ROOT / "rules", "--worker", daemon / "needs-rules"],
+                          capture_output=True, text=True, timeout=60)
+    assert said.returncode == 0, said
+    assert said.stdout.startswith(f"warning: {tmp_path / 'none'}: holds no .lua file") and said.stdout.endswith("0 faults, 1 warning\n"), said
+
+
 # --- push ---
+
+@pytest.mark.parametrize("content,said", [(b"", "is empty"), (b"PK\x03\x04rest", "is not text; in the spreadsheet program choose Save as, CSV"),
+                                          (b"\xd0\xcf\x11\xe0\0\0", "is not text; in the spreadsheet program choose Save as, CSV")])
+def test_needs_push_what_is_no_table(needs, tmp_path, content, said):
+    (tmp_path / "a.xlsx").write_bytes(content)
+    for command in ("push", "check"):
+        assert needs(command, str(tmp_path / "a.xlsx"), status=1) == f"needs: {tmp_path / 'a.xlsx'} {said}\n"
+
+
+def test_needs_push_takes_what_a_spreadsheet_saves_as_utf_16(needs, tmp_path):
+    (tmp_path / "a.csv").write_bytes((HEAD + "p-1,2026-09-01,STL3,1,manager,m-1\n").encode("utf-16"))
+    assert "1 good" in needs("check", str(tmp_path / "a.csv"))
+
 
 def levels(needs, person, competence="STL@2007/STL3"):
     """The ratings that are heard: of two of one kind and date the one whose id is later."""
@@ -207,7 +273,7 @@ def test_needs_every_command_once(needs, tmp_path):
     first = recommended(needs, "p-1")[0]
     table = rows(tmp_path, "a.csv", "p-1,2026-09-01,STL4,2,manager,m-1")
     for said, *args in [("1 good", "check", table), ("1 accepted", "push", table), ("p-1", "watch", "--since", "start", "--count", "1"), ("p-1", "show"),
-                        ("STL3", "show", "p-1"), ("Ratings", "explain", "p-1"), ("accepted", "respond", "p-1", first, "accepted", "--date", "2026-09-01"),
+                        ("STL3", "show", "p-1"), ("Ratings", "explain", "p-1"), ("recorded: accepted", "respond", "p-1", first, "accepted", "--date", "2026-09-01"),
                         ("888", "status"), ("induction", "rules"), ("competences.csv", "catalogue"), ("", "verify"), ("", "settled"),
                         ('"day"', "ask", "person", "person=p-1"), ("2026-09-02", "day", "2026-09-02"), ("2026-09-02", "ping"), ("respond", "help")]:
         assert said in needs(*args), args
