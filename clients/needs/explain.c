@@ -121,7 +121,9 @@ static void print_need(json n, const char *day, bool reads) {
   text_add(&t, "Now ");
   add_level(&t, json_string(n, "competence"), n, "current");
   bool met = json_flag(n, "met");
-  text_add(&t, met ? "; met: nothing more is needed in it now" : ", needed ");
+  const char *nothing = json_has_number(n, "current") ? "; met: nothing more is needed in it now"
+                                                      : "; nothing is needed in it now";
+  text_add(&t, met ? nothing : ", needed ");
   if (!met) add_level(&t, json_string(n, "competence"), n, "required");
   const char *post = json_string(n, "post"), *importance = json_string(n, "importance"), *from = json_string(n, "from");
   if (importance) text_addf(&t, "; %s", importance_words(importance));

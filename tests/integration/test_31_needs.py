@@ -127,11 +127,13 @@ def test_needs_show_nobody_with_a_post(needs):
 
 def test_needs_explain_says_what_is_not_there(needs):
     first = recommended(needs, "p-1")[0]
-    needs.door.settle(needs.door.push_good(rated("p-1", {"STL4": 4})))
+    needs.door.settle(needs.door.push_good([rated("p-1", {"STL4": 4}), rated("p-9", {"STL4": 1})]))
     assert "a recommendation is <kind>.<id>; for a competence use --competence STL3" in needs("explain", "p-1", "STL3", status=2)
     met = needs("explain", "p-1", "--competence", "STL4")
     assert "Now can teach others (4); met: nothing more is needed in it now." in met and "      can teach others (4), manager" in met
     assert "needed" not in met.split("met:")[0] and "No rule" not in met
+    unrated = needs("explain", "p-9", "--competence", "STL3")
+    assert "Now not yet rated; nothing is needed in it now." in unrated and "Nobody has rated this yet.\n" in unrated
     assert needs("explain", "p-1", "coaching.STL4", status=1) == "needs: nothing proposes coaching.STL4 to p-1 now\n"
     assert first in needs("explain", "p-1", first)
 
