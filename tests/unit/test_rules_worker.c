@@ -425,6 +425,9 @@ static void builders_may_be_kept(void **state) {
 /* Where Lua's hash seed shows: when a table with names in it grows, and so where `#` of a list with holes ends. */
 static void workers_count_holes_alike(void **state) {
   (void)state;
+#ifdef NEEDS_SANITIZED
+  skip(); /* the sanitizer's own places for memory move the seed; daemons are not built so */
+#endif
   static const char text[] = RULE("holes",
                                   "recommend = function()\n"
                                   " local said = \"\"\n"
