@@ -596,9 +596,9 @@ static void sets_do_not_wait_for_each_other(void **state) {
   struct ruleset *hanging = c->set;
   ask(c, "hang");
   c->n = 0;
-  set_open(c, "ok", NULL);
-  while (!c->is_ready) uv_run(&c->loop, UV_RUN_ONCE);
+  while (!c->is_ready) uv_run(&c->loop, UV_RUN_ONCE); /* one after the other: two may be ready in one turn of the loop */
   c->is_ready = false;
+  set_open(c, "ok", NULL);
   while (!c->is_ready) uv_run(&c->loop, UV_RUN_ONCE);
   c->n = 1; /* the first slot is the hanging one's */
   c->answered = 1;
