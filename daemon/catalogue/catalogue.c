@@ -218,25 +218,38 @@ bool catalogue_satisfies(const struct catalogue *c, const char *class_or_id, con
 
 bool catalogue_class(const struct catalogue *c, const char *class_or_id) { return names_get(&c->classes, class_or_id) != NULL; }
 
-const struct role *catalogue_title(const struct catalogue *c, const char *title, enum certainty *ret_certainty) {
-  char key[128];
+void catalogue_title_key(const char *title, char ret[TITLE_KEY]) {
   size_t len = 0;
   bool gap = false;
-  for (const char *p = title; *p && len + 5 < sizeof(key); p++) {
+  for (const char *p = title; *p && len + 5 < TITLE_KEY; p++) {
     bool letter = (*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9') || (*p >= 'A' && *p <= 'Z');
     if (*p == '\'' || strncmp(p, "\xe2\x80\x99", 3) == 0) { /* apostrophes, typewriter and curly, are dropped */
       p += *p == '\'' ? 0 : 2;
       continue;
     }
-    if ((letter || *p == '&') && (gap || *p == '&') && len > 0) key[len++] = ' ';
+    if ((letter || *p == '&') && (gap || *p == '&') && len > 0) ret[len++] = ' ';
     gap = !letter;
-    if (letter) key[len++] = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
-    if (*p == '&') memcpy(key + len, "and", 3), len += 3;
+    if (letter) ret[len++] = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
+    if (*p == '&') memcpy(ret + len, "and", 3), len += 3;
   }
-  key[len] = 0;
-  const struct title *t = item(c, TABLE_TITLE, key);
+  ret[len] = 0;
+}
+
+static const struct title *title_row(const struct catalogue *c, const char *title) {
+  char key[TITLE_KEY];
+  catalogue_title_key(title, key);
+  return item(c, TABLE_TITLE, key);
+}
+
+const struct role *catalogue_title(const struct catalogue *c, const char *title, enum certainty *ret_certainty) {
+  const struct title *t = title_row(c, title);
   if (t) *ret_certainty = t->certainty;
   return t ? t->role : NULL;
+}
+
+const char *catalogue_title_note(const struct catalogue *c, const char *title) {
+  const struct title *t = title_row(c, title);
+  return t ? t->note : NULL;
 }
 
 /* --- for events --- */

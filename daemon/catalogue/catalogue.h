@@ -110,6 +110,10 @@ bool catalogue_class(const struct catalogue *c, const char *class_or_id);
 
 /* The role that a job title as schools write it usually means, and how sure that is (below CERTAINTY_LOW: take it; low: ask). NULL: unknown. */
 const struct role *catalogue_title(const struct catalogue *c, const char *title, enum certainty *ret_certainty);
+/* What is compared of a title: lower case letters, digits and single spaces. */
+#define TITLE_KEY 128
+void catalogue_title_key(const char *title, char ret[TITLE_KEY]);
+const char *catalogue_title_note(const struct catalogue *c, const char *title); /* of its row; NULL: none */
 
 /* "<kind>.<rest>" to what it names; false if the catalogue knows no such thing. Rest is a unit slug or code, a qualification id, an
  * informal development's id, a competence (short form where unambiguous, else the key with @ and / written as '.'), or for finding-out

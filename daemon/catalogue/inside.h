@@ -139,7 +139,7 @@ struct crossing {
   enum certainty certainty;
 };
 struct title {
-  const char *key;
+  const char *key, *note;
   const struct role *role;
   enum certainty certainty;
 };

@@ -276,7 +276,7 @@ static const struct column crosswalk_columns[] = {COMPETENCE("from", KEY, AT(cro
 static const struct column title_columns[] = {TEXT("key", KEY, AT(title, key)),
                                               NOTE("title"),
                                               REF("role", MUST, AT(title, role), TABLE_ROLE),
-                                              NOTE("note"),
+                                              TEXT("note", MAY, AT(title, note)),
                                               CERTAINTY(AT(title, certainty)),
                                               END};
 

@@ -33,6 +33,7 @@ struct question {
   const char *about;
   void (*handle)(struct door *d, const struct asked *q, struct waiting *w);
   void (*add)(struct door *d, struct buf *out); /* members that the pipeline cannot know; may be NULL */
+  bool of_all;                                  /* without a school it is of them all, and needs a key that may read them all */
 };
 
 /* --- answers that come later --- */
@@ -124,6 +125,10 @@ static void ask_rules(struct door *d, const struct asked *q, struct waiting *w) 
   pipeline_ask_rules(d->pipeline, q->values[Q_AUTHORITY], on_answered, w);
 }
 
+static void ask_titles(struct door *d, const struct asked *q, struct waiting *w) {
+  pipeline_ask_titles(d->pipeline, PLACE(q), on_answered, w);
+}
+
 static void ask_verify(struct door *d, const struct asked *q, struct waiting *w) {
   (void)q;
   pipeline_verify(d->pipeline, on_answered, w);
@@ -144,6 +149,8 @@ static const struct question questions[] = {
     {"catalogue", BIT(Q_AUTHORITY), 0, ACTION_READ, "What the authority's catalogue holds, and what in it is uncertain",
      ask_catalogue},
     {"rules", BIT(Q_AUTHORITY), 0, ACTION_READ, "Which rules serve, and why a newer set was refused", ask_rules},
+    {"titles", BIT(Q_AUTHORITY), BIT(Q_SCHOOL), ACTION_READ,
+     "Job titles that stand for no role yet: a school's, or those that several schools use", ask_titles, NULL, true},
     {"verify", 0, 0, ACTION_ADMIN, "Whether the journal, worked out again, gives what stands", ask_verify},
     {"questions", 0, 0, 0, "This list", ask_questions},
 };
@@ -228,7 +235,7 @@ static void check_access(struct door *d, const struct call *c, const struct aske
                  ? access_overlaps(c->who, NULL, NULL, NULL)
                  : access_may(c->who, q->question->action, values[Q_AUTHORITY], values[Q_SCHOOL], values[Q_PERSON], NULL);
   /* Which rules and catalogue serve is no secret from anybody who reads something in the authority. */
-  if (q->question->action == ACTION_READ && values[Q_SCHOOL] == NULL)
+  if (q->question->action == ACTION_READ && values[Q_SCHOOL] == NULL && !q->question->of_all)
     may = access_overlaps(c->who, values[Q_AUTHORITY], NULL, NULL);
   if (q->question->action == 0) may = true;
   if (!may)

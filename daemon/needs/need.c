@@ -145,6 +145,26 @@ static bool take_posts(struct sheet *s, const struct person_recorded *said) {
   return any;
 }
 
+/* Nobody said the role, but what the post is called. Its beginning is new only where `started` says so: a statement is often
+ * made again. */
+static bool take_title(struct sheet *s, const struct person_recorded *said) {
+  for (uint32_t i = 0; said->title && i < said->roles.n; i++) covers(s, ABSENT, said->roles.items[i].to);
+  const struct title_view t = title_of(s->person, s->catalogue, s->day);
+  if (t.state != TITLE_POST || !t.role->in_scope) return false;
+  const struct post post = {.role = t.role->code,
+                            .from = t.from,
+                            .to = ABSENT,
+                            .minutes = ABSENT,
+                            .weeks = ABSENT,
+                            .term_time = ABSENT,
+                            .employer = ABSENT,
+                            .main = 1};
+  bool now = covers(s, post.from, post.to);
+  demand_profile(s, post.role, !now ? FROM_NEW_ROLE : still_new(s, said->started) ? FROM_INDUCTION : FROM_PROFILE);
+  if (now) take_post(s, &post, true);
+  return true;
+}
+
 static const char *main_post(const struct sheet *s) { return s->facts->n_roles ? s->facts->roles[0] : NULL; }
 
 static void take_duties(struct sheet *s, const struct duty *duties, uint32_t n) {
@@ -341,6 +361,7 @@ bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, st
   s.asked = arena_alloc(a, n + 1);
   ret->started = said->started;
   bool any = take_posts(&s, said);
+  any |= take_title(&s, said);
   if (any) {
     take_duties(&s, said->duties.items, said->duties.n);
     for (size_t i = 0; i < p->facts.n; i++)

@@ -2,6 +2,7 @@
  *
  * level.c   ratings in force -> current level        need.c    profiles, duties, wishes, priorities -> needs (fills struct facts)
  * board.c   who can help with what (board.h)
+ * title.c   the post that a job title stands for
  * promise.c responses and agreements -> what stands   choose.c  candidates -> the advice of one person
  * Everything returned lives in the arena given. */
 #pragma once
@@ -41,6 +42,21 @@ bool person_present(const struct person *p, int32_t day, int32_t *wakes);
  * role). *ret_wakes: next day on which anything changes by itself, INT32_MAX = never. */
 bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a, struct facts *ret,
               int32_t *ret_wakes);
+
+/* --- titles --- what a job title does for somebody whose newest statement names no role in force or to come */
+enum title_state {
+  TITLE_NONE,  /* there is none, or a role says more */
+  TITLE_POST,  /* the post of `role` is held from `from` on */
+  TITLE_WAITS, /* the catalogue does not know it, or is not sure enough: no post */
+};
+struct title_view {
+  enum title_state state;
+  const char *title;       /* as written */
+  const struct role *role; /* what the catalogue takes it for; NULL: unknown */
+  enum certainty certainty;
+  int32_t from; /* `started`, else the date of the statement */
+};
+struct title_view title_of(const struct person *p, const struct catalogue *c, int32_t day);
 
 /* --- promises --- responses and agreements about one recommendation, as they stand on a day */
 enum promise_state {

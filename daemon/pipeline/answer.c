@@ -107,15 +107,19 @@ static void json_held(struct buf *b, const struct person *person) {
   json_raw(b, held, strlen(held));
 }
 
-/* Roles of the posts in force or to come, as stated last; none: nobody said that the person works here. */
-static void json_posts(struct buf *b, const struct person *person, int32_t day) {
+/* Roles of the posts in force or to come, as stated last, or the role that the job title stands for; none: nobody said that the
+ * person works here. */
+static void json_posts(struct buf *b, const struct person *person, const struct catalogue *c, int32_t day) {
+  const struct title_view title = title_of(person, c, day);
   const struct event *e = people_newest(&person->facts, EVENT_PERSON);
   const struct person_recorded *said = e ? e->data : NULL;
   json_key(b, "posts");
   json_open(b, '[');
   for (uint32_t i = 0; said && i < said->roles.n; i++)
     if (said->roles.items[i].to == ABSENT || said->roles.items[i].to >= day) json_str(b, said->roles.items[i].role);
+  if (title.state == TITLE_POST) json_str(b, title.role->code);
   json_close(b, ']');
+  json_title(b, person, c, day);
 }
 
 void pipeline_ask_person(struct pipeline *p, const char *authority, const char *school, const char *subject, answered *done,
@@ -135,7 +139,7 @@ void pipeline_ask_person(struct pipeline *p, const char *authority, const char *
   key_str(&b, "person", person->subject);
   key_date(&b, "day", p->day);
   key_bool(&b, "due", person->due_since != 0);
-  json_posts(&b, person, p->day);
+  json_posts(&b, person, c, p->day);
   json_key(&b, "needs");
   json_open(&b, '[');
   for (uint32_t i = 0; i < facts.n_needs; i++) {
@@ -408,6 +412,7 @@ static void on_explained(void *arg, const struct outcome *o) {
   json_open(&b, '{');
   key_str(&b, "person", x->person->subject);
   key_date(&b, "day", x->day);
+  json_title(&b, x->person, x->catalogue, x->day);
   json_key(&b, "needs");
   json_open(&b, '[');
   bool any = false;

@@ -6,7 +6,7 @@
  * compare.c    the new advice against what stands -> publications
  * authority.c  rule set and catalogue of each authority: check, publish as a pair, rules set aside
  * load.c       from the store into memory at start
- * answer.c     questions; verify.c the journal once more
+ * answer.c     questions; titles.c job titles that wait; verify.c the journal once more
  */
 #pragma once
 
@@ -15,7 +15,9 @@
 #include "pipeline.h"
 #include "pipeline/serving.h"
 
-#define ENGINE_NUMBER 1 /* moves when the same facts, rules, catalogue and day would give other advice */
+/* Moves when the same facts, rules, catalogue and day would give other advice: then everybody is worked out anew. 2: a job title
+ * gives a post where no role is said. */
+#define ENGINE_NUMBER 2
 #define TURN_MAX_EVENTS 1024
 #define TURN_MAX_BYTES (4u * 1024 * 1024)
 #define TURN_MAX_RESULTS 1024
@@ -243,6 +245,8 @@ void settled_check(struct pipeline *p);
 void settled_drop(struct pipeline *p);
 void explanations_drop(struct pipeline *p, const struct catalogue *c);
 void pipeline_seal_position(const struct pipeline *p, uint64_t position, struct buf *out);
+/* titles.c */
+void json_title(struct buf *b, const struct person *person, const struct catalogue *c, int32_t day); /* member `title`, if one is asked */
 /* verify.c */
 void verification_drop(struct pipeline *p, const struct catalogue *c);
 bool verify_step(struct pipeline *p); /* true while there is more of the journal to fold */
