@@ -53,6 +53,8 @@ void pipeline_explain(struct pipeline *p, const char *authority, const char *sch
 void pipeline_ask_person(struct pipeline *p, const char *authority, const char *school, const char *subject, answered *done, void *arg);
 void pipeline_ask_school(struct pipeline *p, const char *authority, const char *school, answered *done, void *arg);
 void pipeline_ask_recommendation(struct pipeline *p, const char *authority, const char *school, const char *subject, const char *id, answered *done, void *arg);
+/* The last word on each recommendation that was answered: of a school, or of one person in it. */
+void pipeline_ask_answers(struct pipeline *p, const char *authority, const char *school, const char *subject /* or NULL */, answered *done, void *arg);
 /* Job titles that wait to be mapped: a school's own, or (school NULL) those that several schools of the authority use. */
 void pipeline_ask_titles(struct pipeline *p, const char *authority, const char *school, answered *done, void *arg);
 void pipeline_ask_rules(struct pipeline *p, const char *authority, answered *done, void *arg);

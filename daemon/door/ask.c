@@ -96,6 +96,10 @@ static void ask_recommendation(struct door *d, const struct asked *q, struct wai
   pipeline_ask_recommendation(d->pipeline, PLACE(q), q->values[Q_PERSON], q->values[Q_RECOMMENDATION], on_answered, w);
 }
 
+static void ask_answers(struct door *d, const struct asked *q, struct waiting *w) {
+  pipeline_ask_answers(d->pipeline, PLACE(q), q->values[Q_PERSON], on_answered, w);
+}
+
 static void ask_explain(struct door *d, const struct asked *q, struct waiting *w) {
   pipeline_explain(d->pipeline, PLACE(q), q->values[Q_PERSON], q->values[Q_RECOMMENDATION], q->values[Q_COMPETENCE], on_answered,
                    w);
@@ -141,6 +145,8 @@ static const struct question questions[] = {
     {"school", IN_SCHOOL, 0, ACTION_READ, "Counts for each person of a school", ask_school},
     {"recommendation", OF_PERSON | BIT(Q_RECOMMENDATION), 0, ACTION_READ,
      "One recommendation, and what was answered to it", ask_recommendation},
+    {"answers", IN_SCHOOL, BIT(Q_PERSON), ACTION_READ, "The last answer to each recommendation, of a school or a person",
+     ask_answers},
     {"explain", OF_PERSON, BIT(Q_RECOMMENDATION) | BIT(Q_COMPETENCE), ACTION_READ,
      "Why, and why not: ratings, rules, and what each rule read", ask_explain},
     {"settled", 0, BIT(Q_POSITION), ACTION_READ,

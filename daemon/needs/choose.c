@@ -10,6 +10,8 @@
 #include "needs/needs.h"
 
 enum { CAP = 3, ALTERNATIVES = 3, SUMMARY_MAX = 140 };
+/* For how long an answer speaks: a decline until the next yearly review, a completion until a rating is overdue. */
+enum { DECLINED_MONTHS = 12, AWAITED_MONTHS = 12, FINDING_OUT_MONTHS = 3 };
 
 struct reason {
   const char *rule, *source, *text;
@@ -42,6 +44,8 @@ struct choice {
   uint32_t *index, mask; /* options by id: slot -> option + 1 */
   const struct promise *promises;
   uint32_t n_promises;
+  const struct rating_view *ratings;
+  uint32_t n_ratings;
   int32_t wakes;
 };
 
@@ -51,6 +55,9 @@ static const struct competence *competence_of(const struct choice *c, uint32_t n
 static bool is_kind(const struct option *o, const char *kind) { return strcmp(o->development.kind, kind) == 0; }
 static bool unrated(const struct need *n) { return n->current == ABSENT; }
 static bool statutory(const struct need *n) { return n->importance == IMPORTANCE_STATUTORY; }
+static void wake_at(struct choice *c, int32_t day) {
+  if (day < c->wakes) c->wakes = day;
+}
 
 /* --- options --- */
 
@@ -144,14 +151,13 @@ static void take_candidate(struct choice *c, const struct candidate *k) {
  * profile that asks for less, or a rule that is gone, closes nothing. Finding out is over when nothing is left unrated. */
 static bool promise_closed(struct choice *c, const struct promise *p) {
   enum { ALONE = 3 };
-  uint32_t n;
-  const struct rating_view *ratings = ratings_of(c->person, c->catalogue, c->a, &n);
-  for (uint32_t i = 0; i < n; i++)
+  for (uint32_t i = 0; i < c->n_ratings; i++)
     for (uint32_t k = 0; k < p->development->competences.n; k++) {
-      if (strcmp(p->development->competences.items[k], ratings[i].competence->key) != 0) continue;
-      if (ratings[i].date > c->day)
-        c->wakes = ratings[i].date < c->wakes ? ratings[i].date : c->wakes;
-      else if (ratings[i].date >= p->since || ratings[i].level >= ALONE)
+      const struct rating_view *r = &c->ratings[i];
+      if (strcmp(p->development->competences.items[k], r->competence->key) != 0) continue;
+      if (r->date > c->day)
+        wake_at(c, r->date);
+      else if (r->date >= p->since || r->level >= ALONE)
         return true;
     }
   return p->development->competences.n == 0;
@@ -170,30 +176,53 @@ static void take_promise(struct choice *c, const struct promise *p) {
     if (covered) can_answer(o, i);
   }
   o->stands = o->n_needs > 0 || !promise_closed(c, p);
-  char date[DATE_TEXT];
+  char date[DATE_TEXT], started[DATE_TEXT];
+  const char *begun = p->started == ABSENT || p->started == p->since
+                          ? ""
+                          : arena_printf(c->a, ", started on %s", date_text(p->started, started));
   const char *more = o->proposed ? "" : "; it would not be recommended today";
-  give_reason(c, o, "agreed", "person", arena_printf(c->a, "Agreed on %s%s.", date_text(p->since, date), more));
+  give_reason(c, o, "agreed", "person", arena_printf(c->a, "Agreed on %s%s%s.", date_text(p->since, date), begun, more));
 }
 
 /* --- which option for which need --- */
 
 static bool kept(const struct option *o) { return o->promise && o->promise->state == PROMISE_KEPT; }
 
-/* A completed development waits for a rating made since: only that shows whether the gap is closed. */
-static bool waits_for_rating(const struct option *o, const struct need *n) {
-  return o->promise && o->promise->state == PROMISE_COMPLETED && (n->rated_on == ABSENT || n->rated_on < o->promise->completed);
+/* Was the competence rated since, by the rating that decides or by one that has run out again? */
+static bool rated_since(const struct choice *c, const struct need *n, int32_t date) {
+  if (n->rated_on != ABSENT && n->rated_on >= date) return true;
+  for (uint32_t i = 0; i < c->n_ratings; i++)
+    if (c->ratings[i].competence->index == n->competence && c->ratings[i].date >= date &&
+        rating_last_day(&c->ratings[i]) < c->day)
+      return true;
+  return false;
+}
+
+/* On which day the answer speaks no longer; today or earlier: no more. The person is looked at again then. */
+static bool over(struct choice *c, int32_t end) {
+  if (end > c->day) wake_at(c, end);
+  return end <= c->day;
 }
 
 static const char *left_alone(struct choice *c, const struct option *o, const struct need *n) {
-  char date[DATE_TEXT];
-  if (!o->promise) return NULL;
-  if (o->promise->state == PROMISE_DECLINED) return arena_printf(c->a, "Declined on %s.", date_text(o->promise->since, date));
-  if (o->promise->state == PROMISE_CONTESTED)
-    return arena_printf(c->a, "Contested on %s; somebody will look at it.", date_text(o->promise->since, date));
-  if (waits_for_rating(o, n))
-    return arena_printf(c->a, "Completed on %s; a new rating will show whether the gap is closed.",
-                        date_text(o->promise->completed, date));
-  return NULL;
+  char date[DATE_TEXT], until[DATE_TEXT];
+  const struct promise *p = o->promise;
+  if (!p) return NULL;
+  if (p->state == PROMISE_CONTESTED)
+    return arena_printf(c->a, "Contested on %s; somebody will look at it.", date_text(p->since, date));
+  if (p->state == PROMISE_DECLINED) {
+    int32_t end = date_add_months(p->since, DECLINED_MONTHS);
+    return over(c, end) ? NULL
+                        : arena_printf(c->a, "Declined on %s; left alone until %s, or until it is accepted.",
+                                       date_text(p->since, date), date_text(end, until));
+  }
+  /* Completed: only a rating made since shows whether the gap is closed. */
+  if (p->state != PROMISE_COMPLETED || rated_since(c, n, p->completed)) return NULL;
+  int32_t end = date_add_months(p->completed, is_kind(o, "finding-out") ? FINDING_OUT_MONTHS : AWAITED_MONTHS);
+  return over(c, end)
+             ? NULL
+             : arena_printf(c->a, "Completed on %s; a new rating will show whether the gap is closed (awaited until %s).",
+                            date_text(p->completed, date), date_text(end, until));
 }
 
 /* Is `b` a better answer than `a`? What was promised, then the rules' priority, then informal before formal, then the id. */
@@ -464,8 +493,14 @@ static bool check_concerns(const struct option *o, const char *check) {
   return false;
 }
 
-static void json_practicalities(struct buf *b, const struct choice *c, const struct option *o) {
-  static const char *const statuses[] = {"met", "unmet", "to-agree"};
+/* What was agreed about it; to be agreed again after the day until which it was. */
+static const char *status_of(struct choice *c, const struct term *t) {
+  static const char *const statuses[] = {[TERM_MET] = "met", [TERM_UNMET] = "unmet", [TERM_TO_AGREE] = "to-agree"};
+  if (!t || t->status == ABSENT || (t->until != ABSENT && over(c, t->until + 1))) return statuses[TERM_TO_AGREE];
+  return statuses[t->status];
+}
+
+static void json_practicalities(struct buf *b, struct choice *c, const struct option *o) {
   uint32_t n;
   const struct coded *checks = catalogue_checks(c->catalogue, &n);
   json_key(b, "practicalities");
@@ -477,7 +512,7 @@ static void json_practicalities(struct buf *b, const struct choice *c, const str
     json_key(b, "check");
     json_str(b, checks[i].code);
     json_key(b, "status");
-    json_str(b, t && t->status != ABSENT ? statuses[t->status] : "to-agree");
+    json_str(b, status_of(c, t));
     json_key(b, "detail");
     json_str(b, checks[i].words);
     json_close(b, '}');
@@ -579,6 +614,7 @@ void choose(const struct person *p, const struct catalogue *catalogue, const str
                      .wakes = INT32_MAX};
   *ret = (struct advice_list){.wakes = INT32_MAX};
   c.promises = promises_of(p, day, a, &c.n_promises, &ret->wakes);
+  if (c.n_promises) c.ratings = ratings_of(p, catalogue, a, &c.n_ratings);
   uint32_t room = o->n_candidates + c.n_promises;
   for (c.mask = 15; c.mask < room * 2; c.mask = c.mask * 2 + 1) {
   }

@@ -69,7 +69,8 @@ enum promise_state {
 struct promise {
   const char *recommendation;
   enum promise_state state;
-  int32_t since;     /* date of the response or agreement that made the state */
+  int32_t since;     /* date of the response or agreement that made the state; of several that keep it, of the first */
+  int32_t started;   /* date of the `started` since then, ABSENT */
   uint32_t round;    /* number of completions so far */
   int32_t completed; /* date of the last completion, ABSENT */
   const struct resolved_development *development;
@@ -77,8 +78,15 @@ struct promise {
 };
 /* In order of recommendation id. Responses dated after `day` wait; *wakes is lowered to their day. */
 const struct promise *promises_of(const struct person *p, int32_t day, struct arena *a, uint32_t *ret_n, int32_t *wakes);
-/* The round a response belongs to, for people who ask. */
-uint32_t response_round(const struct person *p, const struct event *response);
+/* One response or agreement and the round it belongs to, for people who ask. */
+struct said {
+  const struct event *event;
+  const char *recommendation;
+  int32_t date;
+  uint32_t round;
+};
+/* All that a person's facts say, dated after the day too: by recommendation, then date, then the order of events. */
+const struct said *said_of(const struct person *p, struct arena *a, uint32_t *ret_n);
 
 /* --- advice --- */
 struct advice {

@@ -5,12 +5,6 @@
 
 #include "needs/needs.h"
 
-struct said {
-  const struct event *event;
-  const char *recommendation;
-  int32_t date;
-};
-
 static const char *recommendation_of(const struct event *e, int32_t *ret_date) {
   if (e->type->kind == EVENT_RESPONSE) {
     const struct response_recorded *d = e->data;
@@ -47,7 +41,7 @@ static struct said *collect(const struct person *p, int32_t day, struct arena *a
       if (date < *wakes) *wakes = date;
       continue;
     }
-    all[n++] = (struct said){e, recommendation, date};
+    all[n++] = (struct said){.event = e, .recommendation = recommendation, .date = date};
   }
   if (n > 1) qsort(all, n, sizeof *all, said_order);
   *ret_n = n;
@@ -67,6 +61,14 @@ static uint32_t completions(const struct said *said, uint32_t n, int32_t date, b
   return count;
 }
 
+static void enter(struct promise *p, enum promise_state state, int32_t date) {
+  if (p->state == state && state == PROMISE_KEPT) return; /* kept since it was first accepted */
+  p->state = state;
+  p->since = date;
+  p->started = ABSENT;
+  if (state == PROMISE_DECLINED) p->agreement = NULL; /* what was settled about it is off with it */
+}
+
 static void hear_response(struct promise *p, const struct response_recorded *d) {
   static const int8_t states[] = {
       [RESPONSE_ACCEPTED] = PROMISE_KEPT,       [RESPONSE_DECLINED] = PROMISE_DECLINED,   [RESPONSE_STARTED] = PROMISE_KEPT,
@@ -74,8 +76,8 @@ static void hear_response(struct promise *p, const struct response_recorded *d) 
   };
   p->development = &d->development;
   if (states[d->response] < 0) return; /* an evaluation speaks of a round that is over */
-  p->state = (enum promise_state)states[d->response];
-  p->since = d->date;
+  enter(p, (enum promise_state)states[d->response], d->date);
+  if (d->response == RESPONSE_STARTED && p->started == ABSENT) p->started = d->date;
 }
 
 static void hear(struct promise *p, const struct said *said) {
@@ -85,14 +87,13 @@ static void hear(struct promise *p, const struct said *said) {
   }
   const struct agreement_recorded *d = said->event->data;
   p->development = &d->development;
+  enter(p, PROMISE_KEPT, d->date);
   p->agreement = d;
-  p->state = PROMISE_KEPT;
-  p->since = d->date;
 }
 
 /* All that was said about one recommendation: the rounds that are over are counted, the one under way is heard. */
 static struct promise promise_from(const struct said *said, uint32_t n) {
-  struct promise p = {.recommendation = said->recommendation, .completed = ABSENT, .since = ABSENT};
+  struct promise p = {.recommendation = said->recommendation, .completed = ABSENT, .since = ABSENT, .started = ABSENT};
   p.round = completions(said, n, INT32_MAX, true);
   for (uint32_t i = 0; i < n; i++)
     if (is_completion(&said[i])) {
@@ -117,18 +118,19 @@ const struct promise *promises_of(const struct person *p, int32_t day, struct ar
 }
 
 /* The number of completions dated before it; an evaluation belongs to the last round completed by its date. */
-uint32_t response_round(const struct person *p, const struct event *response) {
-  struct arena a = {0};
-  uint32_t n, from = 0, to;
-  int32_t wakes = INT32_MAX, date;
-  struct said *said = collect(p, INT32_MAX - 1, &a, &n, &wakes);
-  const char *recommendation = recommendation_of(response, &date);
-  if (!recommendation) return 0;
-  while (from < n && strcmp(said[from].recommendation, recommendation) != 0) from++;
-  for (to = from; to < n && strcmp(said[to].recommendation, recommendation) == 0;) to++;
-  bool evaluation = response->type->kind == EVENT_RESPONSE &&
-                    ((const struct response_recorded *)response->data)->response == RESPONSE_EVALUATED;
-  uint32_t round = completions(said + from, to - from, date, evaluation);
-  arena_finish(&a);
+static uint32_t round_of(const struct said *one, const struct said *about, uint32_t n) {
+  bool evaluation = one->event->type->kind == EVENT_RESPONSE &&
+                    ((const struct response_recorded *)one->event->data)->response == RESPONSE_EVALUATED;
+  uint32_t round = completions(about, n, one->date, evaluation);
   return evaluation && round > 0 ? round - 1 : round;
+}
+
+const struct said *said_of(const struct person *p, struct arena *a, uint32_t *ret_n) {
+  int32_t wakes = INT32_MAX;
+  struct said *said = collect(p, INT32_MAX, a, ret_n, &wakes);
+  for (uint32_t from = 0, to; from < *ret_n; from = to) {
+    for (to = from + 1; to < *ret_n && strcmp(said[to].recommendation, said[from].recommendation) == 0;) to++;
+    for (uint32_t i = from; i < to; i++) said[i].round = round_of(&said[i], said + from, to - from);
+  }
+  return said;
 }

@@ -79,21 +79,24 @@ static void json_need_members(struct buf *b, const struct catalogue *c, const st
   if (k->certainty == CERTAINTY_LOW) key_str(b, "certainty", "low");
 }
 
-static void json_advice(struct buf *b, const struct standing *s, const struct buf *stand) {
+/* The closing brace is left to whoever has more members to add. */
+static void open_advice(struct buf *b, const struct standing *s, const struct buf *stand) {
   buf_put(b, s->advice, s->len - 1);
   buf_puts(b, ",\"stand\":");
   json_strn(b, (const char *)stand->data, stand->len);
-  json_close(b, '}');
 }
 
-static void json_recommendations(struct buf *b, const struct pipeline *p, const struct person *person) {
+static void json_recommendations(struct buf *b, const struct pipeline *p, const struct person *person,
+                                 const struct spoken *spoken) {
   struct buf stand = {0}, one = {0};
   stand_token(&person->stand, store_key(p->store), &stand);
   json_key(b, "recommendations");
   json_open(b, '[');
   for (size_t i = 0; i < person->n_standing; i++) {
     buf_reset(&one);
-    json_advice(&one, &person->standing[i], &stand);
+    open_advice(&one, &person->standing[i], &stand);
+    json_answered_members(&one, spoken, person->standing[i].id);
+    json_close(&one, '}');
     json_raw(b, one.data, one.len);
   }
   json_close(b, ']');
@@ -148,8 +151,10 @@ void pipeline_ask_person(struct pipeline *p, const char *authority, const char *
     json_close(&b, '}');
   }
   json_close(&b, ']');
-  json_recommendations(&b, p, person);
+  const struct spoken spoken = spoken_by(person, c, p->day, &a);
+  json_recommendations(&b, p, person, &spoken);
   json_held(&b, person);
+  json_answered(&b, &spoken);
   json_close(&b, '}');
   arena_finish(&a);
   give(done, arg, &b);
@@ -157,22 +162,48 @@ void pipeline_ask_person(struct pipeline *p, const char *authority, const char *
 
 /* --- school --- */
 
-static void json_overview(struct buf *b, struct pipeline *p, const struct catalogue *c, struct person *person, struct arena *a) {
+/* What an overview counts, of one person or of all. */
+struct overview {
+  int32_t needs, unrated, recommendations, compliance;
+  struct takeup takeup;
+};
+
+static void json_counts(struct buf *b, const struct overview *o) {
+  key_int(b, "needs", o->needs);
+  key_int(b, "unrated", o->unrated);
+  key_int(b, "recommendations", o->recommendations);
+  key_int(b, "compliance", o->compliance);
+  json_takeup(b, o->takeup);
+}
+
+static struct overview overview_of(struct pipeline *p, const struct catalogue *c, struct person *person, struct arena *a) {
   struct facts facts = {0};
-  int32_t wakes, unrated = 0, compliance = 0;
-  arena_reset(a);
+  struct overview o = {.recommendations = (int32_t)person->n_standing};
+  int32_t wakes;
   if (p->day != ABSENT) facts_of(person, c, p->day, a, &facts, &wakes);
-  for (uint32_t i = 0; i < facts.n_needs; i++) unrated += facts.needs[i].current == ABSENT;
+  o.needs = (int32_t)facts.n_needs;
+  for (uint32_t i = 0; i < facts.n_needs; i++) o.unrated += facts.needs[i].current == ABSENT;
   for (size_t i = 0; i < person->n_standing; i++)
-    compliance += strstr(person->standing[i].advice, "\"purpose\":\"compliance\"") != NULL;
+    o.compliance += strstr(person->standing[i].advice, "\"purpose\":\"compliance\"") != NULL;
+  const struct spoken spoken = spoken_by(person, c, p->day, a);
+  o.takeup = takeup_of(&spoken);
+  return o;
+}
+
+static void json_overview(struct buf *b, struct pipeline *p, const struct catalogue *c, struct person *person, struct arena *a,
+                          struct overview *total) {
+  arena_reset(a);
+  const struct overview o = overview_of(p, c, person, a);
   json_open(b, '{');
   key_str(b, "person", person->subject);
-  key_int(b, "needs", facts.n_needs);
-  key_int(b, "unrated", unrated);
-  key_int(b, "recommendations", (int64_t)person->n_standing);
-  key_int(b, "compliance", compliance);
+  json_counts(b, &o);
   key_bool(b, "due", person->due_since != 0);
   json_close(b, '}');
+  total->needs += o.needs;
+  total->unrated += o.unrated;
+  total->recommendations += o.recommendations;
+  total->compliance += o.compliance;
+  takeup_add(&total->takeup, o.takeup);
 }
 
 void pipeline_ask_school(struct pipeline *p, const char *authority, const char *code, answered *done, void *arg) {
@@ -184,13 +215,53 @@ void pipeline_ask_school(struct pipeline *p, const char *authority, const char *
   }
   struct arena a = {0};
   struct buf b = {0};
+  struct overview total = {0};
+  int64_t persons = 0;
   json_open(&b, '{');
   key_str(&b, "school", school->code);
   key_date(&b, "day", p->day);
   json_key(&b, "persons");
   json_open(&b, '[');
-  for (size_t i = 0; i < school->n_persons; i++)
-    if (!school->persons[i]->erased) json_overview(&b, p, c, school->persons[i], &a);
+  for (size_t i = 0; i < school->n_persons; i++) {
+    if (school->persons[i]->erased) continue;
+    json_overview(&b, p, c, school->persons[i], &a, &total);
+    persons++;
+  }
+  json_close(&b, ']');
+  json_key(&b, "total");
+  json_open(&b, '{');
+  key_int(&b, "persons", persons);
+  json_counts(&b, &total);
+  json_close(&b, '}');
+  json_close(&b, '}');
+  arena_finish(&a);
+  give(done, arg, &b);
+}
+
+/* --- answers --- */
+
+void pipeline_ask_answers(struct pipeline *p, const char *authority, const char *code, const char *subject, answered *done,
+                          void *arg) {
+  const struct catalogue *c = pipeline_catalogue(p, authority);
+  struct school *school = people_school(&p->people, authority, code, false);
+  if (!c || !school || (subject && !find(p, authority, code, subject))) {
+    done(arg, -ENOENT, NULL, 0);
+    return;
+  }
+  struct arena a = {0};
+  struct buf b = {0};
+  json_open(&b, '{');
+  key_str(&b, "school", school->code);
+  key_date(&b, "day", p->day);
+  json_key(&b, "answers");
+  json_open(&b, '[');
+  for (size_t i = 0; i < school->n_persons; i++) {
+    const struct person *person = school->persons[i];
+    if (person->erased || (subject && strcmp(person->subject, subject) != 0)) continue;
+    arena_reset(&a);
+    const struct spoken spoken = spoken_by(person, c, p->day, &a);
+    json_answer_lines(&b, &spoken);
+  }
   json_close(&b, ']');
   json_close(&b, '}');
   arena_finish(&a);
@@ -199,26 +270,6 @@ void pipeline_ask_school(struct pipeline *p, const char *authority, const char *
 
 /* --- recommendation --- */
 
-static void json_responses(struct buf *b, const struct person *person, const char *id) {
-  static const char *const responses[] = {"accepted", "declined", "started", "completed", "evaluated", "contested"};
-  static const char *const by[] = {"person", "manager", "head", "employer", "provider", "representative"};
-  json_key(b, "responses");
-  json_open(b, '[');
-  for (size_t i = 0; i < person->facts.n; i++) {
-    const struct event *e = person->facts.items[i]->event;
-    const struct response_recorded *d = e->data;
-    if (e->type->kind != EVENT_RESPONSE || !fact_live(person->facts.items[i]) || strcmp(d->recommendation, id) != 0) continue;
-    json_open(b, '{');
-    key_date(b, "date", d->date);
-    key_str(b, "response", responses[d->response]);
-    key_str(b, "by", by[d->by]);
-    key_int(b, "round", response_round(person, e));
-    json_opt_str(b, "barrier", d->barrier);
-    json_close(b, '}');
-  }
-  json_close(b, ']');
-}
-
 static int copy_sequence(void *arg, const struct outbox_row *row) {
   *(uint64_t *)arg = row->sequence;
   return 0;
@@ -226,27 +277,33 @@ static int copy_sequence(void *arg, const struct outbox_row *row) {
 
 void pipeline_ask_recommendation(struct pipeline *p, const char *authority, const char *school, const char *subject,
                                  const char *id, answered *done, void *arg) {
+  const struct catalogue *c = pipeline_catalogue(p, authority);
   struct person *person = find(p, authority, school, subject);
   const struct standing *standing = NULL;
-  for (size_t i = 0; person && i < person->n_standing; i++)
+  for (size_t i = 0; c && person && i < person->n_standing; i++)
     if (strcmp(person->standing[i].id, id) == 0) standing = &person->standing[i];
   if (!standing) {
     done(arg, -ENOENT, NULL, 0);
     return;
   }
+  struct arena a = {0};
   struct buf b = {0}, stand = {0}, one = {0};
   uint64_t sequence = 0;
   char text[16];
   stand_token(&person->stand, store_key(p->store), &stand);
-  json_advice(&one, standing, &stand);
+  open_advice(&one, standing, &stand);
+  json_close(&one, '}');
   store_outbox_at(p->store, standing->publication, copy_sequence, &sequence);
   snprintf(text, sizeof text, "%012llu", (unsigned long long)sequence);
   json_open(&b, '{');
   json_key(&b, "recommendation");
   json_raw(&b, one.data, one.len);
-  json_responses(&b, person, id);
+  const struct spoken spoken = spoken_by(person, c, p->day, &a);
+  json_responses(&b, &spoken, id);
+  json_agreements(&b, &spoken, id);
   key_str(&b, "sequence", text);
   json_close(&b, '}');
+  arena_finish(&a);
   buf_finish(&stand);
   buf_finish(&one);
   give(done, arg, &b);
@@ -433,6 +490,8 @@ static void on_explained(void *arg, const struct outcome *o) {
   for (size_t i = 0; i < x->person->n_standing; i++) json_str(&b, x->person->standing[i].id);
   json_close(&b, ']');
   json_held(&b, x->person);
+  const struct spoken spoken = spoken_by(x->person, x->catalogue, x->day, &x->arena);
+  if (x->recommendation) json_answered_members(&b, &spoken, x->recommendation);
   json_close(&b, '}');
   answered *done = x->done;
   void *done_arg = x->arg;

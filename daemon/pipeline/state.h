@@ -6,7 +6,7 @@
  * compare.c    the new advice against what stands -> publications
  * authority.c  rule set and catalogue of each authority: check, publish as a pair, rules set aside
  * load.c       from the store into memory at start
- * answer.c     questions; titles.c job titles that wait; verify.c the journal once more
+ * answer.c     questions; titles.c job titles that wait; said.c what people answered; verify.c the journal once more
  */
 #pragma once
 
@@ -16,7 +16,7 @@
 #include "pipeline/serving.h"
 
 /* Moves when the same facts, rules, catalogue and day would give other advice: then everybody is worked out anew. 2: a job title
- * gives a post where no role is said. */
+ * gives a post where no role is said; an answer speaks for a time. */
 #define ENGINE_NUMBER 2
 #define TURN_MAX_EVENTS 1024
 #define TURN_MAX_BYTES (4u * 1024 * 1024)
@@ -245,6 +245,30 @@ void settled_check(struct pipeline *p);
 void settled_drop(struct pipeline *p);
 void explanations_drop(struct pipeline *p, const struct catalogue *c);
 void pipeline_seal_position(const struct pipeline *p, uint64_t position, struct buf *out);
+/* said.c */
+struct spoken { /* what was said about a person's recommendations, as of a day */
+  const struct person *person;
+  const struct catalogue *catalogue;
+  int32_t day;
+  const struct said *said;
+  uint32_t n;
+  const struct promise *promises;
+  uint32_t n_promises;
+};
+/* How many recommendations are answered so in the round under way; completed: how many rounds; to_agree: how many of the accepted
+ * and started have something left to settle. */
+struct takeup {
+  int32_t accepted, started, completed, declined, contested, to_agree;
+};
+struct spoken spoken_by(const struct person *person, const struct catalogue *c, int32_t day, struct arena *a);
+void json_responses(struct buf *b, const struct spoken *s, const char *id);        /* member `responses`, of every round */
+void json_agreements(struct buf *b, const struct spoken *s, const char *id);       /* member `agreements`, of every round */
+void json_answered_members(struct buf *b, const struct spoken *s, const char *id); /* `responses`, `agreement`, if there are any */
+void json_answered(struct buf *b, const struct spoken *s); /* member `answered`: what stands no longer but was answered */
+struct takeup takeup_of(const struct spoken *s);
+void takeup_add(struct takeup *sum, struct takeup t);
+void json_takeup(struct buf *b, struct takeup t);                 /* its members */
+void json_answer_lines(struct buf *b, const struct spoken *s);    /* elements of `answers`: the last word on each */
 /* titles.c */
 void json_title(struct buf *b, const struct person *person, const struct catalogue *c, int32_t day); /* member `title`, if one is asked */
 /* verify.c */

@@ -282,7 +282,7 @@ def test_advice_declined_is_left_alone(own):
     door.settle(door.push_good(respond("p-1", "coaching.STL3", "declined", "2026-09-01", barrier="no-time")))
     answer = door.person("p-1")
     assert set(by_id(answer)) == {"mentoring.STL3"}
-    assert [(h["development"]["kind"], h["reason"]) for h in answer["held_back"]] == [("coaching", "Declined on 2026-09-01.")]
+    assert [(h["development"]["kind"], h["reason"]) for h in answer["held_back"]] == [("coaching", "Declined on 2026-09-01; left alone until 2027-09-01, or until it is accepted.")]
     assert about(door.publications(), "coaching.STL3") == [("issued", "rating"), ("withdrawn", "response")]
     door.settle(door.push_good(rated("p-1", {"STL3": 0}, date="2026-09-01", evidence="observer", by="o-1")))
     assert set(by_id(door.person("p-1"))) == {"mentoring.STL3"}

@@ -9,8 +9,8 @@ STATUTORY = {"X@2026/X.SAFE", "X@2026/X.PREV", "X@2026/X.HSAW", "X@2026/X.FIRE",
 
 
 def bare(recommendations):
-    """What is compared: everything but the stand, as bytes."""
-    return [json.dumps({k: v for k, v in r.items() if k != "stand"}, ensure_ascii=False) for r in recommendations]
+    """What is compared: everything but the stand and what was answered to it, as bytes."""
+    return [json.dumps({k: v for k, v in r.items() if k not in ("stand", "responses", "agreement")}, ensure_ascii=False) for r in recommendations]
 
 
 def standing(door, persons):
