@@ -58,12 +58,25 @@ static const struct option_row authority_rows[] = {
 };
 #undef AT
 
-enum { SECTION_DAEMON, SECTION_AUTHORITY };
+#define AT(member) offsetof(struct config_plugin, member)
+static const struct option_row plugin_rows[] = {
+    {"path", OPTION_PATH, AT(path), .fallback_doc = "NAME.so in the installed directory of plugins",
+     .help =
+         "The file of the plugin. It and the directories above it belong to root or to the daemon's user, and nobody else may "
+         "write there"},
+};
+#undef AT
+
+enum { SECTION_DAEMON, SECTION_AUTHORITY, SECTION_PLUGIN };
 static const struct option_section sections[] = {
     [SECTION_DAEMON] = {"daemon", false, daemon_rows, ARRAY_LEN(daemon_rows), "The daemon itself; once"},
     [SECTION_AUTHORITY] = {"authority", true, authority_rows, ARRAY_LEN(authority_rows),
                            "Whoever owns rules: a local authority, a trust, a diocese. One section each, at least one; "
                            "the code is what events say under authority. Adding or removing one needs a restart"},
+    [SECTION_PLUGIN] = {"plugin", true, plugin_rows, ARRAY_LEN(plugin_rows),
+                        "A plugin, which is started with the daemon, in the file's order; the code is its name. Beside path it "
+                        "takes the plugin's own options. Adding, removing or changing one needs a restart",
+                        true, offsetof(struct config_plugin, options)},
 };
 
 struct loading {
@@ -77,6 +90,12 @@ static void *open_target(void *arg, const struct option_section *section, const 
   if (section == &sections[SECTION_DAEMON]) {
     l->has_daemon = true;
     return c;
+  }
+  if (section == &sections[SECTION_PLUGIN]) {
+    c->plugins = mem_grow(c->plugins, &c->cap_plugins, c->n_plugins + 1, sizeof(struct config_plugin *));
+    struct config_plugin *p = c->plugins[c->n_plugins++] = mem_alloc(sizeof(*p));
+    p->name = mem_strdup(code);
+    return p;
   }
   c->authorities = mem_grow(c->authorities, &c->cap_authorities, c->n_authorities + 1, sizeof(struct config_authority *));
   struct config_authority *a = c->authorities[c->n_authorities++] = mem_alloc(sizeof(*a));
@@ -108,15 +127,20 @@ static void judge_whole(const char *path, const struct loading *l, struct fault_
   judge_endpoints(path, l->config, faults);
 }
 
+static void fill_names(struct config *c) {
+  for (size_t i = 0; i < c->n_authorities; i++)
+    if (c->authorities[i]->name == NULL) c->authorities[i]->name = mem_strdup(c->authorities[i]->code);
+  for (size_t i = 0; i < c->n_plugins; i++)
+    if (c->plugins[i]->path == NULL && asprintf(&c->plugins[i]->path, NEEDS_PLUGINS "/%s.so", c->plugins[i]->name) < 0) abort();
+}
+
 struct config *config_load(const char *path, struct fault_list *faults) {
   struct loading l = {.config = mem_alloc(sizeof(struct config))};
+  l.config->file = mem_strdup(path);
   size_t before = faults->errors;
   int r = options_read(path, sections, ARRAY_LEN(sections), open_target, &l, faults);
   if (r == 0 || r == -EINVAL) judge_whole(path, &l, faults);
-  for (size_t i = 0; i < l.config->n_authorities; i++) {
-    struct config_authority *a = l.config->authorities[i];
-    if (a->name == NULL) a->name = mem_strdup(a->code);
-  }
+  fill_names(l.config);
   if (r == 0 && faults->errors == before) return l.config;
   config_destroy(l.config);
   return NULL;
@@ -130,6 +154,13 @@ void config_destroy(struct config *c) {
     free(c->authorities[i]);
   }
   free(c->authorities);
+  for (size_t i = 0; i < c->n_plugins; i++) {
+    options_free(&sections[SECTION_PLUGIN], c->plugins[i]);
+    free(c->plugins[i]->name);
+    free(c->plugins[i]);
+  }
+  free(c->plugins);
+  free(c->file);
   options_free(&sections[SECTION_DAEMON], c);
   free(c);
 }
@@ -138,6 +169,27 @@ static const struct config_authority *find_authority(const struct config *c, con
   for (size_t i = 0; i < c->n_authorities; i++)
     if (strcmp(c->authorities[i]->code, code) == 0) return c->authorities[i];
   return NULL;
+}
+
+static const struct config_plugin *find_plugin(const struct config *c, const char *name) {
+  for (size_t i = 0; i < c->n_plugins; i++)
+    if (strcmp(c->plugins[i]->name, name) == 0) return c->plugins[i];
+  return NULL;
+}
+
+static void compare_plugins(const struct config *old, const struct config *new, struct fault_list *faults) {
+  for (size_t i = 0; i < old->n_plugins; i++) {
+    const struct config_plugin *before = old->plugins[i], *after = find_plugin(new, before->name);
+    char where[96];
+    snprintf(where, sizeof(where), "[plugin %s]", before->name);
+    if (after == NULL)
+      fault_list_add(faults, true, "%s is gone; only a restart can take a plugin away", where);
+    else
+      options_compare(&sections[SECTION_PLUGIN], where, before, after, faults);
+  }
+  for (size_t i = 0; i < new->n_plugins; i++)
+    if (find_plugin(old, new->plugins[i]->name) == NULL)
+      fault_list_add(faults, true, "[plugin %s] is new; only a restart can add a plugin", new->plugins[i]->name);
 }
 
 void config_compare(const struct config *old, const struct config *new, struct fault_list *faults) {
@@ -154,6 +206,7 @@ void config_compare(const struct config *old, const struct config *new, struct f
   for (size_t i = 0; i < new->n_authorities; i++)
     if (find_authority(old, new->authorities[i]->code) == NULL)
       fault_list_add(faults, true, "[authority %s] is new; only a restart can add an authority", new->authorities[i]->code);
+  compare_plugins(old, new, faults);
 }
 
 const char *config_default_share(void) { return NEEDS_SHARE; }

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "catalogue/catalogue.h"
+#include "options.h"
 
 enum config_day { DAY_CLOCK, DAY_MANUAL };
 
@@ -16,13 +17,21 @@ struct config_authority {
   char *board;
   char *rules, *catalogue; /* directories, NULL: shipped only */
 };
+struct config_plugin {
+  char *name;
+  char *path;                 /* of its file; in the installed directory when not given */
+  struct option_list options; /* its own, judged when it is loaded */
+};
 struct config {
+  char *file; /* the configuration's own path, for messages */
   char *data, *door, *share, *worker;
   int32_t day; /* enum config_day */
   int32_t log; /* enum log_level */
   int32_t keep, lease_s, max_credit, rule_deadline_ms, rule_strikes;
   struct config_authority **authorities; /* in the file's order */
   size_t n_authorities, cap_authorities;
+  struct config_plugin **plugins; /* in the file's order, which is the order in which they are started */
+  size_t n_plugins, cap_plugins;
 };
 
 /* NULL when there was any fault; all of them are in `faults`, "file:line: what is wrong". */

@@ -212,6 +212,10 @@ static char *spell_heading(const struct option_section *section, const char *cod
   return (char *)b.data;
 }
 
+static struct option_list *later_list(const struct option_section *section, void *target) {
+  return (void *)((char *)target + section->later_offset);
+}
+
 static void open_section(struct file *f, const char *as_written) {
   const char *code = NULL;
   const struct option_section *section = judge_heading(f, as_written, &code);
@@ -226,7 +230,13 @@ static void open_section(struct file *f, const char *as_written) {
   *o = (struct occurrence){.section = section, .heading = heading, .line = f->line};
   if (section == NULL) return;
   o->target = f->target(f->arg, section, code);
+  if (section->later) later_list(section, o->target)->line = f->line;
   o->set_at = mem_array(section->n_rows, sizeof(*o->set_at));
+}
+
+static void keep_option(struct file *f, struct option_list *list, const char *name, const char *value) {
+  list->items = mem_grow(list->items, &list->cap, list->n + 1, sizeof(*list->items));
+  list->items[list->n++] = (struct option_given){mem_strdup(name), mem_strdup(value), f->line};
 }
 
 static void set_option(struct file *f, struct occurrence *o, const char *name, const char *value) {
@@ -241,6 +251,10 @@ static void set_option(struct file *f, struct occurrence *o, const char *name, c
     o->set_at[i] = f->line;
     const char *why = types[row->type].take(row, value, member_of(row, o->target));
     if (why != NULL) FAULT(f, "'%s' is '%s'; it %s", name, value, why);
+    return;
+  }
+  if (section->later) {
+    keep_option(f, later_list(section, o->target), name, value);
     return;
   }
   const char *near = nearest_option(section, name);
@@ -367,7 +381,43 @@ int options_read(const char *path, const struct option_section *sections, size_t
   return r;
 }
 
+int options_take(const char *path, const char *heading, const struct option_list *given, const struct option_section *section,
+                 void *target, struct fault_list *faults) {
+  struct file f = {.path = path, .faults = faults};
+  size_t before = faults->errors;
+  struct occurrence o = {.section = section, .heading = mem_strdup(heading), .line = given->line, .target = target};
+  o.set_at = mem_array(section->n_rows, sizeof(*o.set_at));
+  for (size_t i = 0; i < given->n; i++) {
+    f.line = given->items[i].line;
+    set_option(&f, &o, given->items[i].name, given->items[i].value);
+  }
+  fill_in(&f, &o);
+  free(o.heading);
+  free(o.set_at);
+  return faults->errors > before ? -EINVAL : 0;
+}
+
+const char *options_fallback_fault(const struct option_row *row) {
+  union {
+    char *text;
+    int32_t number;
+  } value = {NULL};
+  const char *why = row->fallback != NULL ? types[row->type].take(row, row->fallback, &value) : NULL;
+  if (why == NULL && types[row->type].is_string) free(value.text);
+  return why;
+}
+
+static void free_list(struct option_list *list) {
+  for (size_t i = 0; i < list->n; i++) {
+    free(list->items[i].name);
+    free(list->items[i].value);
+  }
+  free(list->items);
+  *list = (struct option_list){0};
+}
+
 void options_free(const struct option_section *section, void *target) {
+  if (section->later) free_list(later_list(section, target));
   for (size_t i = 0; i < section->n_rows; i++) {
     if (!types[section->rows[i].type].is_string) continue;
     char **text = member_of(&section->rows[i], target);
@@ -383,11 +433,35 @@ static bool same_value(const struct option_row *row, const void *old, const void
   return x == NULL || y == NULL ? x == y : strcmp(x, y) == 0;
 }
 
+static const char *kept_value(const struct option_list *list, const char *name) {
+  for (size_t i = 0; i < list->n; i++)
+    if (strcmp(list->items[i].name, name) == 0) return list->items[i].value;
+  return NULL;
+}
+
+static void say_changed(const char *where, const char *name, struct fault_list *faults) {
+  fault_list_add(faults, true, "%s: '%s' was changed; only a restart can do that", where, name);
+}
+
+/* Each name of both lists once; the second pass is for those that are new. */
+static void compare_kept(const char *where, const struct option_list *old, const struct option_list *new,
+                         struct fault_list *faults) {
+  for (size_t i = 0; i < old->n; i++) {
+    const char *value = kept_value(new, old->items[i].name);
+    if (value == NULL || strcmp(value, old->items[i].value) != 0) say_changed(where, old->items[i].name, faults);
+  }
+  for (size_t i = 0; i < new->n; i++)
+    if (kept_value(old, new->items[i].name) == NULL) say_changed(where, new->items[i].name, faults);
+}
+
 void options_compare(const struct option_section *section, const char *where, const void *old, const void *new,
                      struct fault_list *faults) {
+  if (section->later)
+    compare_kept(where, (const void *)((const char *)old + section->later_offset),
+                 (const void *)((const char *)new + section->later_offset), faults);
   for (size_t i = 0; i < section->n_rows; i++)
     if (!section->rows[i].reloadable && !same_value(&section->rows[i], old, new))
-      fault_list_add(faults, true, "%s: '%s' was changed; only a restart can do that", where, section->rows[i].name);
+      say_changed(where, section->rows[i].name, faults);
 }
 
 /* --- the manual --- */

@@ -29,12 +29,24 @@ struct option_row {
   bool required, reloadable;
   const char *help;
 };
+/* What stands in a section whose other rows are known only later (a plugin's own): kept as written, until options_take. */
+struct option_given {
+  char *name, *value;
+  int line;
+};
+struct option_list {
+  struct option_given *items;
+  size_t n, cap;
+  int line; /* of the section's heading */
+};
 struct option_section {
   const char *name; /* [name], or [name CODE] when there may be many */
   bool many;
   const struct option_row *rows;
   size_t n_rows;
   const char *help;
+  bool later;          /* options that are in no row are kept, at later_offset */
+  size_t later_offset; /* of a struct option_list in the section's struct */
 };
 
 /* Gives the zeroed struct that a section fills. `code` is NULL for a section that is there once. */
@@ -45,6 +57,13 @@ typedef void *option_target(void *arg, const struct option_section *section, con
 int options_read(const char *path, const struct option_section *sections, size_t n, option_target *target, void *arg,
                  struct fault_list *faults);
 void options_free(const struct option_section *section, void *target); /* the strings; not the struct */
+
+/* The options that were kept, judged by the rows that are known now, as options_read would have done. `heading` is "plugin NAME".
+ */
+int options_take(const char *path, const char *heading, const struct option_list *given, const struct option_section *section,
+                 void *target, struct fault_list *faults);
+/* NULL, or what is wrong with this row's fallback; for rows that somebody else wrote. */
+const char *options_fallback_fault(const struct option_row *row);
 
 /* A fault for each option that differs and that only a restart can change. `where` names the section: "[daemon]". */
 void options_compare(const struct option_section *section, const char *where, const void *old, const void *new,

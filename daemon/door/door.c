@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "door/follow.h"
+#include "door/inner.h"
 
 #define PROTOCOL 1
 #define MESSAGE_MAX (1280 * 1024) /* over the largest legal batch, whose sender would be cut off unheard otherwise */
@@ -35,6 +36,11 @@ void door_wake_retry(struct door *d) {
 }
 
 void door_reply(struct door *d, const struct address *to, const char *status, const void *body, size_t len) {
+  if (to->inner != NULL) {
+    inner_reply(to->inner, to, status, body, len);
+    return;
+  }
+  if (to->n_routing == 0) return; /* whoever asked is gone */
   peers_reply(&d->peers, to, status, body, len, uv_now(d->loop));
   if (d->peers.n > 0) door_wake_retry(d);
 }
@@ -191,7 +197,7 @@ static const struct verb *find_verb(const struct part *name) {
   return NULL;
 }
 
-static void serve(struct door *d, struct call *c, const struct part *name) {
+void door_serve(struct door *d, struct call *c, const struct part *name) {
   const struct verb *verb = find_verb(name);
   if (c->who == NULL)
     door_refuse_one(d, &c->from, FAULT_FORBIDDEN, "", "this key is not known here");
@@ -218,7 +224,7 @@ static void on_heard(void *arg, const struct part *parts, size_t n, const char *
   if (fault != NULL)
     door_refuse_one(d, &f.from, FAULT_BAD_FRAMES, "", "%s", fault);
   else
-    serve(d, &c, &f.verb);
+    door_serve(d, &c, &f.verb);
   arena_reset(&d->scratch);
 }
 

@@ -134,7 +134,7 @@ void follows_expire(struct follows *f, uint64_t now_ms) {
   for (; s != NULL; s = next) {
     next = TAILQ_NEXT(s, link);
     if (s->waiting) continue;
-    if (now_ms - s->heard_ms > (uint64_t)f->door->lease_s * 1000)
+    if (s->to.inner == NULL && now_ms - s->heard_ms > (uint64_t)f->door->lease_s * 1000)
       end_with(f, s, FAULT_LEASE_EXPIRED, "the follow was silent for longer than its lease; follow again from the last cursor");
     else if (s->skipped > 0)
       stream_wake(f, s);

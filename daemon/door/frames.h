@@ -12,11 +12,12 @@
 #define ROUTING_ID_MAX 255
 #define ROUTING_ID_OWN 16 /* shorter ones cannot follow: they are guessable */
 
-/* Where a reply goes. A value: copied into whatever waits for an answer. */
+/* Where a reply goes. A value: copied into whatever waits for an answer. Without a routing id it goes nowhere. */
 struct address {
   unsigned char routing[ROUTING_ID_MAX], request[REQUEST_ID_MAX];
   uint8_t n_routing, n_request;
-  bool delimiter; /* a REQ client: returned as it came */
+  bool delimiter;      /* a REQ client: returned as it came */
+  struct inner *inner; /* whoever lives in this process; NULL: over the socket */
 };
 struct frames {
   struct address from;

@@ -63,6 +63,9 @@ void pending_start(struct pending *p, struct door *d, const struct address *to);
 void pending_end(struct pending *p);  /* takes it off the door's list; the memory is the caller's */
 bool door_full(const struct door *d); /* too many answers are still to come */
 
+/* Does what the verb's row says, for a principal that is known (or NULL: refused). Sets c->verb. */
+void door_serve(struct door *d, struct call *c, const struct part *verb);
+
 /* The verbs. */
 void push_verb(struct door *d, const struct call *c); /* push, check */
 void ask_verb(struct door *d, const struct call *c);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "door/follow.h"
+#include "door/inner.h"
 #include "people/people.h"
 
 #define LOG_AREA "door"
@@ -23,7 +24,17 @@ static enum turn on_sent(struct following *s, int rc) {
   return rc == 0 ? TURN_MORE : rc == -EAGAIN ? TURN_REST : TURN_GONE;
 }
 
-static enum turn tell(struct follows *f, struct following *s, struct cursor at, const struct outbox_row *row) {
+static enum turn tell_inner(struct follows *f, struct following *s, struct cursor at, const struct outbox_row *row) {
+  struct buf cursor = {0}, json = {0};
+  cursor_seal(f->door->key, at, &cursor);
+  if (row != NULL) filter_write(s->who, row, &json);
+  inner_tell(s->to.inner, buf_cstr(&cursor), row, json.data, json.len);
+  buf_finish(&cursor);
+  buf_finish(&json);
+  return TURN_MORE;
+}
+
+static enum turn tell_peer(struct follows *f, struct following *s, struct cursor at, const struct outbox_row *row) {
   struct buf out = {0};
   json_open(&out, '{');
   json_key(&out, "cursor");
@@ -35,6 +46,11 @@ static enum turn tell(struct follows *f, struct following *s, struct cursor at, 
   json_close(&out, '}');
   enum turn turn = on_sent(s, peers_push(&f->door->peers, &s->to, "pub", out.data, out.len));
   buf_finish(&out);
+  return turn;
+}
+
+static enum turn tell(struct follows *f, struct following *s, struct cursor at, const struct outbox_row *row) {
+  enum turn turn = s->to.inner != NULL ? tell_inner(f, s, at, row) : tell_peer(f, s, at, row);
   if (turn != TURN_MORE) return turn;
   s->skipped = 0;
   s->told_ms = uv_now(f->door->loop);
