@@ -354,3 +354,18 @@ void print_held_back(FILE *f, json list) {
     text_finish(&t);
   }
 }
+
+void print_title(FILE *f, json title) {
+  const char *written = json_string(title, "written"), *role = json_string(title, "role"),
+             *words = json_string(title, "role_title");
+  struct text t = {0};
+  if (!written) return;
+  if (json_flag(title, "waits"))
+    text_addf(&t, "No role is recorded, and the job title \"%s\" stands for none yet%s%s", written, role ? "; perhaps " : "",
+              role ? role : "");
+  else
+    text_addf(&t, "Post taken from the job title: \"%s\" is %s%s%s", written, words ? words : role, words ? ", " : "",
+              words ? role : "");
+  print_folded(f, 0, 2, t.s);
+  text_finish(&t);
+}

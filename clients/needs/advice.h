@@ -21,6 +21,9 @@ const char *origin_words(const char *from);
 /* "; low certainty" and "; older guidance (2010)", when the object says so */
 void add_certainty(struct text *t, json object);
 
+/* What a job title does where no role is said; nothing where it does nothing. */
+void print_title(FILE *f, json title);
+
 /* One recommendation: summary, then the lines below it indented. `full`: alternatives, practicalities and costs too. */
 void print_recommendation(FILE *f, json r, bool full);
 void print_held_back(FILE *f, json list);

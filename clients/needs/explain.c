@@ -158,6 +158,7 @@ static void print_explanation(json a, bool reads) {
   if (day) add_date(&t, day);
   print_heading(stdout, t.s);
   text_finish(&t);
+  print_title(stdout, json_get(a, "title"));
   advice_scales(needs);
   print_scales(needs);
   for (size_t i = 0; i < json_count(needs); i++) print_need(json_at(needs, i), day, reads);

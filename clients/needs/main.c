@@ -24,6 +24,7 @@ static const struct command commands[] = {
     {"status", "", "Whether the daemon is well, its rules and its catalogue", run_status},
     {"rules", "[check DIR]", "The rules that are served; check a directory of rules", run_rules},
     {"catalogue", "[check DIR]", "The catalogue that is served; check a directory of spreadsheets", run_catalogue},
+    {"titles", "", "Job titles that stand for no role yet, and rows that map them", run_titles},
     {"verify", "", "Let the daemon replay its journal and compare", run_verify},
     {"settled", "[POSITION]", "Wait until everything pushed has been worked out", run_settled},
     {"ask", "QUESTION [NAME=VALUE...]", "Any question of the protocol, answered as JSON", run_ask},

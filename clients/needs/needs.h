@@ -50,6 +50,7 @@ int run_show(struct settings *s, int argc, const char **argv);
 int run_explain(struct settings *s, int argc, const char **argv);
 int run_respond(struct settings *s, int argc, const char **argv);
 int run_status(struct settings *s, int argc, const char **argv);
+int run_titles(struct settings *s, int argc, const char **argv);
 int run_verify(struct settings *s, int argc, const char **argv);
 int run_settled(struct settings *s, int argc, const char **argv);
 int run_ask(struct settings *s, int argc, const char **argv);

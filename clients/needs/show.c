@@ -78,6 +78,8 @@ static void print_unrated(json needs, bool full) {
 static void print_no_needs(json a) {
   if (!json_string(a, "day"))
     puts("  Not worked out yet.");
+  else if (json_flag(json_get(a, "title"), "waits"))
+    puts("  The job title stands for no role yet, so nothing is asked; see needs titles.");
   else if (!json_get(a, "posts") || json_count(json_get(a, "posts")))
     puts("  No needs: every level that the post asks for is reached.");
   else if (json_count(json_get(a, "recommendations")))
@@ -110,6 +112,7 @@ static void print_person(json a, bool full) {
   print_heading(stdout, t.s);
   text_finish(&t);
   print_day(a);
+  print_title(stdout, json_get(a, "title"));
   puts("");
   print_heading(stdout, "Needs");
   if (json_count(json_get(a, "needs")))

@@ -1,0 +1,141 @@
+/* titles - job titles that stand for no role yet, and what makes them stand for one. */
+#include <popt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "conn.h"
+#include "table.h"
+#include "text.h"
+
+static int ask_titles(const struct settings *s, bool all, struct answer *ret) {
+  struct text q = {0};
+  text_add(&q, "{\"question\":\"titles\",\"authority\":");
+  text_add_quoted(&q, s->authority);
+  if (s->school && !all) {
+    text_add(&q, ",\"school\":");
+    text_add_quoted(&q, s->school);
+  }
+  text_add(&q, "}");
+  int rc = door_ask(s, "ask", q.s, ANSWER_MS, ret);
+  text_finish(&q);
+  return rc;
+}
+
+/* What the catalogue guesses: a title that could also be another role is never taken by itself. */
+static void add_guess(struct text *t, json suggestion) {
+  const char *role = json_string(suggestion, "role"), *title = json_string(suggestion, "role_title"),
+             *note = json_string(suggestion, "note");
+  if (!role) return;
+  text_add(t, role);
+  if (title) text_addf(t, ", %s", title);
+  if (note) text_addf(t, " (%s)", note);
+}
+
+static void print_titles(json a, const char *counted) {
+  const char *headings[] = {"title", counted, "perhaps"};
+  json list = json_get(a, "titles");
+  struct table table;
+  table_init(&table, 3, headings, 2);
+  for (size_t i = 0; i < json_count(list); i++) {
+    json t = json_at(list, i);
+    const char *written = json_string(t, "written");
+    struct text n = {0}, guess = {0};
+    text_addf(&n, "%lld", (long long)json_number(t, counted, 0));
+    add_guess(&guess, json_get(t, "suggestion"));
+    table_row(&table, written ? written : json_string(t, "title"), n.s, guess.s);
+    text_finish(&n), text_finish(&guess);
+  }
+  if (table.rows > 1) table_print(&table, stdout, 2);
+  table_finish(&table);
+}
+
+static void print_school(json a) {
+  const char *school = json_string(a, "school");
+  struct text t = {0};
+  text_addf(&t, "Job titles at %s that stand for no role yet", school ? school : "?");
+  print_heading(stdout, t.s);
+  text_finish(&t);
+  print_titles(a, "people");
+  if (!json_count(json_get(a, "titles"))) {
+    puts("  None: everybody has a role, or a title that the catalogue knows.");
+    return;
+  }
+  puts("");
+  print_folded(stdout, 0, 0,
+               "These people have no post here, so nothing is asked or recommended. Send their roles with person.recorded, or "
+               "let the authority add the titles to its catalogue: needs titles --csv prints the rows.");
+}
+
+static void print_authority(json a) {
+  long long others = json_number(a, "others", 0), least = json_number(a, "schools_at_least", 0);
+  struct text t = {0};
+  print_heading(stdout, "Job titles that stand for no role yet");
+  print_titles(a, "schools");
+  if (!json_count(json_get(a, "titles"))) print_folded(stdout, 2, 2, "None that several schools use.");
+  if (others)
+    text_addf(&t, "%lld more %s used in fewer than %lld schools; only the school sees %s, because a title may name one person.",
+              others, others == 1 ? "is" : "are", least, others == 1 ? "it" : "them");
+  if (others) print_folded(stdout, 2, 2, t.s);
+  text_finish(&t);
+  if (!json_count(json_get(a, "titles"))) return;
+  puts("");
+  print_folded(stdout, 0, 0,
+               "To map them, add rows to titles.csv in the authority's catalogue directory (needs titles --csv prints them; "
+               "fill in or check the role), run needs catalogue check DIR, and let needsd read it: systemctl reload needsd, or "
+               "kill -HUP. The people then get their posts.");
+}
+
+static void print_cell(const char *s, char after) {
+  putchar('"');
+  for (; s && *s; s++) {
+    if (*s == '"') putchar('"');
+    putchar(*s);
+  }
+  putchar('"');
+  putchar(after);
+}
+
+/* Rows for titles.csv. Whoever puts them into the catalogue has decided, so they are of high certainty. */
+static void print_csv(json list) {
+  puts("key,title,role,note,provenance,certainty");
+  for (size_t i = 0; i < json_count(list); i++) {
+    json t = json_at(list, i);
+    const char *key = json_string(t, "title"), *written = json_string(t, "written");
+    if (!key || !*key) continue; /* it has no form that can be compared */
+    const char *role = json_string(json_get(t, "suggestion"), "role");
+    printf("%s,", key);
+    print_cell(written ? written : key, ',');
+    printf("%s,,mapped by the authority,high\n", role ? role : "");
+  }
+}
+
+static void print_answer(const struct settings *s, const struct answer *a, bool csv) {
+  if (s->json)
+    puts(a->reply.body);
+  else if (csv)
+    print_csv(json_get(a->tree, "titles"));
+  else if (json_string(a->tree, "school"))
+    print_school(a->tree);
+  else
+    print_authority(a->tree);
+}
+
+int run_titles(struct settings *s, int argc, const char **argv) {
+  int csv = 0, all = 0;
+  struct poptOption own[] = {
+      {"all", 0, POPT_ARG_NONE, &all, 0, "The whole authority, even where a school is set", NULL},
+      {"csv", 0, POPT_ARG_NONE, &csv, 0, "Rows for titles.csv of the authority's catalogue", NULL},
+      POPT_TABLEEND,
+  };
+  struct args a;
+  struct answer answer;
+  int rc = args_parse(&a, s, "", own, argc, argv, 0, 0);
+  if (rc) return rc;
+  rc = settings_need(s, false) ? ask_titles(s, all, &answer) : EXIT_USAGE;
+  if (!rc) {
+    print_answer(s, &answer, csv);
+    answer_finish(&answer);
+  }
+  args_finish(&a);
+  return rc;
+}
