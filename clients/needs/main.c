@@ -9,6 +9,7 @@
 #include <popt.h>
 #include <sodium.h>
 
+#include "complete.h"
 #include "needs.h"
 #include "text.h"
 
@@ -69,11 +70,33 @@ static int run_command(const struct command *c, struct settings *s, int argc, co
 }
 
 static int unknown_command(const char *name) {
-  complain("there is no command '%s'; needs help lists them", name);
+  struct nearest near = {.given = name};
+  for (size_t i = 0; i < N_COMMANDS; i++) nearest_try(&near, commands[i].name);
+  if (near.best)
+    complain("there is no command '%s'; did you mean %s? needs help lists them", name, near.best);
+  else
+    complain("there is no command '%s'; needs help lists them", name);
   return EXIT_USAGE;
 }
 
+/* For the shell: the commands, or what one of them takes. */
+static int run_complete(struct settings *s, const char *name) {
+  const struct command *c = name ? find_command(name) : NULL;
+  complete_only = true;
+  if (!c) complete_options(settings_options());
+  if (c && c->run != run_help) {
+    run_command(c, s, 1, (const char *[]){"", NULL});
+    return EXIT_DONE;
+  }
+  if (name && !c) return EXIT_USAGE;
+  putchar('@');
+  for (size_t i = 0; i < N_COMMANDS; i++) printf(" %s", commands[i].name);
+  putchar('\n');
+  return EXIT_DONE;
+}
+
 static int run_help(struct settings *s, int argc, const char **argv) {
+  if (argc > 1 && !strcmp(argv[1], "--complete")) return run_complete(s, argv[2]);
   if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?"))) argc = 1;
   const struct command *c = argc > 1 ? find_command(argv[1]) : NULL;
   if (argc > 1 && !c) return unknown_command(argv[1]);

@@ -201,7 +201,7 @@ static int send_response(struct settings *s, struct response *r, char today[11])
 int run_respond(struct settings *s, int argc, const char **argv) {
   struct response r = {0};
   struct poptOption own[] = {
-      {"by", 0, POPT_ARG_STRING, &r.by, 0, "Who answers: person, manager, head, employer, provider, representative", "WHO"},
+      {"by", 0, POPT_ARG_STRING, &r.by, 0, "Who answers: person|manager|head|employer|provider|representative", "WHO"},
       {"barrier", 0, POPT_ARG_STRING, &r.barrier, 0, "What stands in the way, as a code of the catalogue", "CODE"},
       {"date", 0, POPT_ARG_STRING, &r.date, 0, "When (today)", "DATE"},
       {"on-behalf", 0, POPT_ARG_STRING, &r.on_behalf, 0, "Pseudonymous id of whoever writes it down for the person", "ID"},

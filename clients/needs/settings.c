@@ -10,6 +10,7 @@
 #include <ini.h>
 #include <popt.h>
 
+#include "complete.h"
 #include "needs.h"
 #include "text.h"
 
@@ -132,6 +133,14 @@ static int count_args(struct args *a, const char *command, const char *usage, in
   return EXIT_USAGE;
 }
 
+static void complain_option(poptContext context, int rc, const char *command, const char *usage, const struct poptOption *own) {
+  const char *bad = poptBadOption(context, 0);
+  struct nearest near = {.given = bad};
+  if (rc == POPT_ERROR_BADOPT) nearest_option(&near, own), nearest_option(&near, common_options);
+  complain("%s: %s%s%s%s\nusage: %s %s; more with %s --help", bad, poptStrerror(rc), near.best ? "; did you mean --" : "",
+           near.best ? near.best : "", near.best ? "?" : "", command, usage, command);
+}
+
 int args_parse(struct args *a, struct settings *s, const char *usage, struct poptOption *own, int argc, const char **argv,
                int least, int most) {
   static struct poptOption none[] = {POPT_TABLEEND};
@@ -140,6 +149,10 @@ int args_parse(struct args *a, struct settings *s, const char *usage, struct pop
       {NULL, 0, POPT_ARG_INCLUDE_TABLE, common_options, 0, "Options of every command", NULL},
       POPT_AUTOHELP POPT_TABLEEND,
   };
+  if (complete_only) {
+    complete_options(own), complete_options(common_options), complete_places(usage);
+    return EXIT_USAGE; /* the command ends here */
+  }
   if (own) table[0].arg = own;
   *a = (struct args){.context = poptGetContext(NULL, argc, argv, own ? table : table + 1, 0)};
   struct text help = {0};
@@ -151,7 +164,7 @@ int args_parse(struct args *a, struct settings *s, const char *usage, struct pop
     ;
   settings_bind(s);
   if (rc == -1) return count_args(a, argv[0], usage, least, most);
-  complain("%s: %s\nusage: %s %s; more with %s --help", poptBadOption(a->context, 0), poptStrerror(rc), argv[0], usage, argv[0]);
+  complain_option(a->context, rc, argv[0], usage, own);
   args_finish(a);
   return EXIT_USAGE;
 }

@@ -347,7 +347,7 @@ int run_watch(struct settings *s, int argc, const char **argv) {
   struct watch w = {.s = s};
   struct poptOption own[] = {
       {"name", 0, POPT_ARG_STRING, &w.name, 0, "A durable name: go on where it stopped, after any break", "NAME"},
-      {"since", 0, POPT_ARG_STRING, &w.since, 0, "start, now, standing or a cursor (now; with a new name: start)", "WHERE"},
+      {"since", 0, POPT_ARG_STRING, &w.since, 0, "start|now|standing or a cursor (now; with a new name: start)", "WHERE"},
       {"count", 0, POPT_ARG_INT, &w.limit, 0, "Stop after this many publications", "N"},
       POPT_TABLEEND,
   };

@@ -1,0 +1,22 @@
+/* complete - what a shell may complete, from the very tables that the commands are parsed by; and what was probably meant.
+ *
+ * `needs help --complete [COMMAND]` prints a line each: `--option`, `--option=NAME [VALUE...]`, and `@ NAME` or `@ WORD...` for
+ * each place after the command, in order. Fixed values are those that a description or a usage writes as a|b|c. */
+#pragma once
+
+#include <stdbool.h>
+
+struct poptOption;
+
+extern bool complete_only; /* commands say what they take, and do nothing */
+
+void complete_options(const struct poptOption *table); /* NULL: none */
+void complete_places(const char *usage);
+
+/* The word most like a given one: try each, then read `best`. NULL: none is like it. */
+struct nearest {
+  const char *given, *best;
+  unsigned distance;
+};
+void nearest_try(struct nearest *n, const char *word);
+void nearest_option(struct nearest *n, const struct poptOption *table); /* given: as typed, with its dashes */
