@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "daemon.h"
 #include "pipeline/serving.h"
+#include "plugin/host.h"
 #include "rules/pool.h"
 
 #include <dirent.h>
@@ -234,6 +235,21 @@ static struct check begin(const char *share, const char *worker) {
   return (struct check){.share = share, .worker = worker};
 }
 
+/* Their files and options; nothing of them is called. */
+static void check_plugins(struct check *c, const struct config *config) {
+  struct host *h = host_load(config, &c->faults);
+  for (size_t i = 0; h != NULL && i < host_count(h); i++) {
+    const char *name, *version;
+    host_describe(h, i, &name, &version);
+    json_open(&c->checked, '{');
+    json_opt_str(&c->checked, "plugin", name);
+    json_opt_str(&c->checked, "version", version);
+    json_close(&c->checked, '}');
+    buf_printf(&c->said, "[plugin %s] version %s\n", name, version);
+  }
+  host_destroy(h);
+}
+
 int check_config(const char *path, bool json) {
   struct check c = begin(NULL, NULL);
   struct config *config = config_load(path, &c.faults);
@@ -249,6 +265,7 @@ int check_config(const char *path, bool json) {
     snprintf(prefix, sizeof(prefix), "[authority %s] ", a->code);
     check_pair(&c, &(struct pair){a->code, a->rules, a->catalogue, prefix, true});
   }
+  if (config != NULL) check_plugins(&c, config);
   config_destroy(config);
   return finish(&c, json);
 }

@@ -1,7 +1,7 @@
 /* daemon - owns every part. See daemon.h.
  *
- *   start    config -> loop, signals -> store -> pipeline ~> ready -> day ~> door -> "ready"
- *   stop     door ~> pipeline ~> store ~> handles -> loop           (~> goes on in a callback)
+ *   start    config, plugin files -> loop, signals -> store -> pipeline ~> ready -> day ~> door -> plugins -> "ready"
+ *   stop     plugins ~> door ~> pipeline ~> store ~> handles -> loop           (~> goes on in a callback)
  *
  * A stop never begins inside a callback of a part, since that part would be taken away under its own feet: daemon_stop only arms
  * a timer. A part that does not end within STOP_LIMIT_MS is left behind; the workers die with this process, and what was
@@ -15,6 +15,7 @@
 #include "config.h"
 #include "door/door.h"
 #include "pipeline.h"
+#include "plugin/host.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -53,6 +54,7 @@ struct daemon {
   struct store *store;
   struct pipeline *pipeline;
   struct door *door;
+  struct host *host;
   bool ready;         /* the pipeline serves */
   bool day_in_flight; /* a new day is being journaled */
   bool clock_behind;  /* said once */
@@ -112,6 +114,11 @@ static void on_door_destroyed(void *arg) {
     on_pipeline_destroyed(d);
 }
 
+static void on_plugins_stopped(void *arg) {
+  struct daemon *d = arg;
+  door_destroy(d->door, on_door_destroyed, d);
+}
+
 static void on_stop_timer(uv_timer_t *timer) {
   struct daemon *d = container_of(timer, struct daemon, stop_timer);
   if (d->stopping) {
@@ -123,7 +130,7 @@ static void on_stop_timer(uv_timer_t *timer) {
   log_info("stopping", "");
   uv_timer_stop(&d->day_timer);
   uv_timer_start(&d->stop_timer, on_stop_timer, STOP_LIMIT_MS, 0);
-  door_destroy(d->door, on_door_destroyed, d);
+  host_stop(d->host, on_plugins_stopped, d);
 }
 
 static void on_fatal(void *arg, int rc) {
@@ -135,6 +142,15 @@ static void on_fatal(void *arg, int rc) {
 /* --- the day and the door --- */
 
 static void daemon_reload(struct daemon *d);
+
+static bool start_plugins(struct daemon *d) {
+  struct error err = {0};
+  struct host_options options = {0};
+  if (host_start(d->host, &d->loop, d->door, d->pipeline, &options, &err) == 0) return true;
+  log_error("cannot start", "why=%s", err.text);
+  daemon_stop(d, EXIT_FAULTS);
+  return false;
+}
 
 static void open_door(struct daemon *d) {
   if (d->door != NULL || d->stopping) return;
@@ -150,6 +166,7 @@ static void open_door(struct daemon *d) {
     daemon_stop(d, EXIT_IO);
     return;
   }
+  if (!start_plugins(d)) return;
   log_info("serving", "version=%s door=%s authorities=%zu", NEEDS_VERSION, c->door, c->n_authorities);
   dprintf(STDERR_FILENO, "ready\n"); /* whatever the level of the log */
   tell_manager("READY=1");
@@ -335,6 +352,7 @@ static int load_config(struct daemon *d) {
   struct fault_list faults = {0};
   d->config = config_load(d->path, &faults);
   if (d->config != NULL) check_files(d->config, &faults);
+  if (d->config != NULL && faults.errors == 0) d->host = host_load(d->config, &faults);
   log_faults(&faults);
   int status = faults.errors > 0 ? EXIT_FAULTS : EXIT_GOOD;
   fault_list_finish(&faults);
@@ -377,6 +395,7 @@ int daemon_run(const char *config_path) {
     if (uv_loop_close(&d.loop) != 0) log_warn("handles were left on the loop", "");
     status = d.status;
   }
+  host_destroy(d.host);
   config_destroy(d.pending);
   config_destroy(d.config);
   return status;

@@ -1,4 +1,4 @@
-/* daemon - owns every part: loop, configuration, store, pipeline, door. They are made in that order and ended in reverse.
+/* daemon - owns every part: loop, configuration, store, pipeline, door, plugins. They are made in that order and ended in reverse.
  *
  * Also here, because they are the whole daemon's: signals (TERM and INT stop, HUP reloads), the day when it comes from the clock,
  * what the service manager is told. What happens to an event is the pipeline's; who may speak is the door's. */

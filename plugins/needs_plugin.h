@@ -92,10 +92,10 @@ typedef int needs_deliver(void *arg, const struct needs_publication *p);
 
 struct needs_following {
   uint32_t size;             /* sizeof(struct needs_following) */
-  uint32_t window;           /* at most so many are delivered and not acknowledged; 0 = 100, at most 10000 */
+  uint32_t window;           /* at most so many are delivered and not acknowledged; 0, or above max_credit of [daemon]: that */
   const char *name;          /* durable: the place last acknowledged is kept under it, for this plugin; NULL: not kept */
   const char *const *topics; /* as in the protocol; NULL-terminated; NULL = everything */
-  const char *since;         /* "start", "now" (when NULL) or a cursor; where a name that has no place yet begins */
+  const char *since;         /* "start", "standing", "now" (when NULL) or a cursor: where a name without a place begins */
 };
 
 /* --- metrics --- */

@@ -138,6 +138,19 @@ static void ask_verify(struct door *d, const struct asked *q, struct waiting *w)
   pipeline_verify(d->pipeline, on_answered, w);
 }
 
+static void ask_plugins(struct door *d, const struct asked *q, struct waiting *w) {
+  (void)q;
+  struct buf out = {0};
+  json_open(&out, '{');
+  json_key(&out, "plugins");
+  json_open(&out, '[');
+  if (d->list_plugins != NULL) d->list_plugins(d->plugins, &out);
+  json_close(&out, ']');
+  json_close(&out, '}');
+  on_answered(w, 0, (const char *)out.data, out.len);
+  buf_finish(&out);
+}
+
 static void ask_questions(struct door *d, const struct asked *q, struct waiting *w);
 
 static const struct question questions[] = {
@@ -158,6 +171,7 @@ static const struct question questions[] = {
     {"titles", BIT(Q_AUTHORITY), BIT(Q_SCHOOL), ACTION_READ,
      "Job titles that stand for no role yet: a school's, or those that several schools use", ask_titles, NULL, true},
     {"verify", 0, 0, ACTION_ADMIN, "Whether the journal, worked out again, gives what stands", ask_verify},
+    {"plugins", 0, 0, ACTION_ADMIN, "Which plugins run, what each holds, and why one failed", ask_plugins},
     {"questions", 0, 0, 0, "This list", ask_questions},
 };
 

@@ -47,6 +47,8 @@ struct door {
   TAILQ_HEAD(, pending) pending;
   size_t n_pending;
   size_t waiting_events, waiting_bytes; /* handed to the pipeline and not answered */
+  void (*list_plugins)(void *arg, struct buf *out); /* NULL: none */
+  void *plugins;
   unsigned open_parts;
   void (*done)(void *arg);
   void *done_arg;
