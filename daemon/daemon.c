@@ -14,6 +14,7 @@
 #include "check.h"
 #include "config.h"
 #include "door/door.h"
+#include "metrics.h"
 #include "pipeline.h"
 #include "plugin/host.h"
 #include "store/store.h"
@@ -55,6 +56,7 @@ struct daemon {
   struct pipeline *pipeline;
   struct door *door;
   struct host *host;
+  struct loop_meter meter;
   bool ready;         /* the pipeline serves */
   bool day_in_flight; /* a new day is being journaled */
   bool clock_behind;  /* said once */
@@ -92,6 +94,7 @@ static void on_store_closed(void *arg) {
   struct daemon *d = arg;
   d->store = NULL;
   for (int i = 0; i < SIGNALS; i++) uv_close((uv_handle_t *)&d->signals[i], NULL);
+  loop_meter_stop(&d->meter);
   uv_close((uv_handle_t *)&d->day_timer, NULL);
   uv_close((uv_handle_t *)&d->stop_timer, NULL);
 }
@@ -143,9 +146,14 @@ static void on_fatal(void *arg, int rc) {
 
 static void daemon_reload(struct daemon *d);
 
+static void give_metrics(void *arg, void (*each)(void *each_arg, const struct needs_metric *m), void *each_arg) {
+  const struct daemon *d = arg;
+  metrics_read(&(struct metrics_from){d->store, d->pipeline, d->door, &d->meter, NEEDS_VERSION}, each, each_arg);
+}
+
 static bool start_plugins(struct daemon *d) {
   struct error err = {0};
-  struct host_options options = {0};
+  struct host_options options = {.metrics = give_metrics, .metrics_arg = d};
   if (host_start(d->host, &d->loop, d->door, d->pipeline, &options, &err) == 0) return true;
   log_error("cannot start", "why=%s", err.text);
   daemon_stop(d, EXIT_FAULTS);
@@ -361,6 +369,7 @@ static int load_config(struct daemon *d) {
 }
 
 static void start_handles(struct daemon *d) {
+  loop_meter_start(&d->meter, &d->loop);
   uv_timer_init(&d->loop, &d->day_timer);
   uv_timer_init(&d->loop, &d->stop_timer);
   for (int i = 0; i < SIGNALS; i++) {

@@ -19,6 +19,7 @@ struct submission {
   struct events events;    /* form and meaning judged by the door already; verdict.n > 0 = rejected */
   enum accepted *judged;   /* set by the pipeline, one an event */
   uint64_t position;       /* journal position that covers all of it */
+  uint64_t submitted_ns;   /* set by the pipeline, on the clock of uv_hrtime */
   void (*done)(struct submission *s, int rc); /* once; 0: judged and on disk; -EBUSY: nothing stored. The submitter frees it. */
   void *owner;
   struct submission *next;

@@ -48,7 +48,10 @@ void door_reply(struct door *d, const struct address *to, const char *status, co
 void door_refuse(struct door *d, const struct address *to, const struct verdict *v) {
   struct buf out = {0};
   json_open(&out, '[');
-  for (uint32_t i = 0; i < v->n; i++) fault_json(&out, &v->faults[i]);
+  for (uint32_t i = 0; i < v->n; i++) {
+    d->counts.refusals[v->faults[i].code]++;
+    fault_json(&out, &v->faults[i]);
+  }
   json_close(&out, ']');
   door_reply(d, to, "error", out.data, out.len);
   buf_finish(&out);
@@ -191,6 +194,8 @@ static const struct verb {
     {"ping", 0, false, ping_verb},
 };
 
+_Static_assert(ARRAY_LEN(verbs) == DOOR_VERBS, "as many are counted");
+
 static const struct verb *find_verb(const struct part *name) {
   for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
     if (strlen(verbs[i].name) == name->len && memcmp(verbs[i].name, name->data, name->len) == 0) return &verbs[i];
@@ -199,6 +204,7 @@ static const struct verb *find_verb(const struct part *name) {
 
 void door_serve(struct door *d, struct call *c, const struct part *name) {
   const struct verb *verb = find_verb(name);
+  if (verb != NULL) d->counts.requests[verb - verbs]++;
   if (c->who == NULL)
     door_refuse_one(d, &c->from, FAULT_FORBIDDEN, "", "this key is not known here");
   else if (verb == NULL)
@@ -381,3 +387,9 @@ void door_on_plugins(struct door *d, void (*list)(void *arg, struct buf *out), v
 }
 
 size_t door_follows(const struct door *d) { return d->follows->n; }
+
+const char *door_verb_word(size_t i) { return verbs[i].name; }
+
+void door_stats(const struct door *d, struct door_stats *ret) {
+  *ret = (struct door_stats){&d->counts, d->follows->n, d->follows->n_names, d->n_pending};
+}

@@ -27,3 +27,27 @@ void door_destroy(struct door *d, void (*done)(void *arg), void *arg);
 /* Who answers the question `plugins`: appends an object each. NULL: there are none. */
 void door_on_plugins(struct door *d, void (*list)(void *arg, struct buf *out), void *arg);
 size_t door_follows(const struct door *d); /* sessions now */
+
+/* What the door counted since it opened, and what is so now, for whoever watches. */
+#define DOOR_VERBS 9
+enum follow_end { END_UNFOLLOWED, END_LEASE, END_TAKEN_OVER, END_GONE, END_BEGUN_ANEW, END_OTHER_KEY, END_DOOR_CLOSED, FOLLOW_ENDS };
+extern const char *const follow_end_words[FOLLOW_ENDS];
+struct door_counts {
+  uint64_t requests[DOOR_VERBS];  /* by verb, refused ones too */
+  uint64_t refusals[FAULT_COUNT]; /* faults of `error` replies */
+  uint64_t told;                  /* publications sent to follows */
+  uint64_t ended[FOLLOW_ENDS];
+};
+struct door_stats {
+  const struct door_counts *counts;
+  size_t follows, names, pending; /* sessions; durable names; requests that wait for an answer */
+};
+struct name_stats {
+  const char *principal, *name;
+  uint64_t lag; /* publications behind the newest, as acknowledged */
+  bool followed;
+};
+void door_stats(const struct door *d, struct door_stats *ret);
+const char *door_verb_word(size_t i);
+/* The durable names that are furthest behind, at most `most` of them. */
+void door_name_stats(const struct door *d, size_t most, void (*each)(void *arg, const struct name_stats *), void *arg);

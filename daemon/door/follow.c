@@ -100,7 +100,13 @@ static void unlink_from_peer(struct follows *f, struct following *s) {
   first->next_of_peer = s->next_of_peer;
 }
 
-void follow_end(struct follows *f, struct following *s) {
+const char *const follow_end_words[FOLLOW_ENDS] = {[END_UNFOLLOWED] = "unfollowed",   [END_LEASE] = "lease",
+                                                   [END_TAKEN_OVER] = "taken-over",   [END_GONE] = "gone",
+                                                   [END_BEGUN_ANEW] = "begun-anew",   [END_OTHER_KEY] = "other-key",
+                                                   [END_DOOR_CLOSED] = "door-closed"};
+
+void follow_end(struct follows *f, struct following *s, enum follow_end why) {
+  f->door->counts.ended[why]++;
   unlink_from_peer(f, s);
   TAILQ_REMOVE(&f->all, s, link);
   if (s->queued) TAILQ_REMOVE(&f->ready, s, ready);
@@ -112,9 +118,9 @@ void follow_end(struct follows *f, struct following *s) {
   if (f->n == 0) uv_timer_stop(&f->door->tick);
 }
 
-static void end_with(struct follows *f, struct following *s, enum fault_code code, const char *message) {
+static void end_with(struct follows *f, struct following *s, enum follow_end why, enum fault_code code, const char *message) {
   struct address to = s->to;
-  follow_end(f, s);
+  follow_end(f, s, why);
   door_refuse_one(f->door, &to, code, "", "%s", message);
 }
 
@@ -125,7 +131,7 @@ void follows_heard(struct follows *f, const struct address *from, const struct p
     if (s->who == who)
       s->heard_ms = uv_now(f->door->loop);
     else
-      follow_end(f, s); /* a routing id is no proof of anything */
+      follow_end(f, s, END_OTHER_KEY); /* a routing id is no proof of anything */
   }
 }
 
@@ -135,7 +141,8 @@ void follows_expire(struct follows *f, uint64_t now_ms) {
     next = TAILQ_NEXT(s, link);
     if (s->waiting) continue;
     if (s->to.inner == NULL && now_ms - s->heard_ms > (uint64_t)f->door->lease_s * 1000)
-      end_with(f, s, FAULT_LEASE_EXPIRED, "the follow was silent for longer than its lease; follow again from the last cursor");
+      end_with(f, s, END_LEASE, FAULT_LEASE_EXPIRED,
+               "the follow was silent for longer than its lease; follow again from the last cursor");
     else if (s->skipped > 0)
       stream_wake(f, s);
   }
@@ -286,7 +293,8 @@ static struct name *hold_name(struct follows *f, const struct call *c, const str
   }
   n->lost = false;
   if (n->holder != NULL)
-    end_with(f, n->holder, FAULT_TAKEN_OVER, "another follow of this name took over; stop, and do not come back under it");
+    end_with(f, n->holder, END_TAKEN_OVER, FAULT_TAKEN_OVER,
+             "another follow of this name took over; stop, and do not come back under it");
   return n;
 }
 
@@ -294,7 +302,7 @@ static int64_t cut(const struct door *d, int64_t credit) { return credit < d->ma
 
 static struct following *open_session(struct follows *f, const struct call *c, const struct asked_for *w) {
   struct following *s = mem_alloc(sizeof *s), *same = find(f, &c->from, c->who);
-  if (same != NULL) follow_end(f, same); /* the same request id again: begun anew, and it need not be told */
+  if (same != NULL) follow_end(f, same, END_BEGUN_ANEW); /* the same request id again: begun anew, and it need not be told */
   *s = (struct following){
       .to = c->from, .who = c->who, .at = w->at, .credit = cut(f->door, w->values[F_CREDIT].whole), .waiting = true};
   s->name = hold_name(f, c, w);
@@ -388,7 +396,7 @@ void unfollow_verb(struct door *d, const struct call *c) {
     door_refuse(d, &c->from, &v);
     return;
   }
-  follow_end(d->follows, s);
+  follow_end(d->follows, s, END_UNFOLLOWED);
   door_reply(d, &c->from, "ok", "{}", 2);
 }
 
@@ -411,6 +419,26 @@ struct follows *follows_create(struct door *d) {
   return f;
 }
 
+static int by_lag(const void *a, const void *b) {
+  uint64_t x = (*(struct name *const *)a)->position, y = (*(struct name *const *)b)->position;
+  return x < y ? -1 : x > y;
+}
+
+void door_name_stats(const struct door *d, size_t most, void (*each)(void *arg, const struct name_stats *), void *arg) {
+  const struct hashmap *names = &d->follows->names;
+  uint64_t newest = pipeline_published(d->pipeline);
+  struct name **all = mem_array(d->follows->n_names + 1, sizeof *all);
+  size_t n = 0;
+  for (size_t i = 0; i < names->cap; i++)
+    if (names->slots[i].value != NULL) all[n++] = names->slots[i].value;
+  if (n > 1) qsort(all, n, sizeof *all, by_lag);
+  for (size_t i = 0; i < n && i < most; i++) {
+    uint64_t lag = newest > all[i]->position ? newest - all[i]->position : 0;
+    each(arg, &(struct name_stats){all[i]->principal, all[i]->name, lag, all[i]->holder != NULL});
+  }
+  free(all);
+}
+
 static void free_name(struct name *n) {
   free(n->principal);
   free(n->name);
@@ -418,7 +446,7 @@ static void free_name(struct name *n) {
 }
 
 void follows_destroy(struct follows *f) {
-  while (!TAILQ_EMPTY(&f->all)) follow_end(f, TAILQ_FIRST(&f->all));
+  while (!TAILQ_EMPTY(&f->all)) follow_end(f, TAILQ_FIRST(&f->all), END_DOOR_CLOSED);
   for (size_t i = 0; i < f->names.cap; i++)
     if (f->names.slots[i].value != NULL) free_name(f->names.slots[i].value);
   hashmap_finish(&f->names);

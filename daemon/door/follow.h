@@ -52,7 +52,7 @@ void follows_destroy(struct follows *f); /* after `pump` is closed */
 void follows_heard(struct follows *f, const struct address *from, const struct principal *who);
 void follows_expire(struct follows *f, uint64_t now_ms);
 bool follows_retry(struct follows *f); /* those blocked: look again. True while any was */
-void follow_end(struct follows *f, struct following *s);
+void follow_end(struct follows *f, struct following *s, enum follow_end why);
 
 /* stream.c: */
 void stream_wake(struct follows *f, struct following *s);     /* something may be sent to it */

@@ -66,7 +66,7 @@ void inner_close(struct inner *i) {
   struct following *s = TAILQ_FIRST(&f->all), *next;
   for (; s != NULL; s = next) {
     next = TAILQ_NEXT(s, link);
-    if (s->to.inner == i) follow_end(f, s);
+    if (s->to.inner == i) follow_end(f, s, END_UNFOLLOWED);
   }
   forget_pending(i->door, i);
   free((char *)(uintptr_t)i->who.name);

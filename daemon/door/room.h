@@ -49,6 +49,7 @@ struct door {
   size_t waiting_events, waiting_bytes; /* handed to the pipeline and not answered */
   void (*list_plugins)(void *arg, struct buf *out); /* NULL: none */
   void *plugins;
+  struct door_counts counts;
   unsigned open_parts;
   void (*done)(void *arg);
   void *done_arg;

@@ -52,6 +52,7 @@ static enum turn tell_peer(struct follows *f, struct following *s, struct cursor
 static enum turn tell(struct follows *f, struct following *s, struct cursor at, const struct outbox_row *row) {
   enum turn turn = s->to.inner != NULL ? tell_inner(f, s, at, row) : tell_peer(f, s, at, row);
   if (turn != TURN_MORE) return turn;
+  if (row != NULL) f->door->counts.told++;
   s->skipped = 0;
   s->told_ms = uv_now(f->door->loop);
   return turn;
@@ -142,7 +143,7 @@ static void on_pump(uv_idle_t *handle) {
     TAILQ_REMOVE(&f->ready, s, ready);
     s->queued = false;
     enum turn turn = take_turn(f, s);
-    if (turn == TURN_GONE) follow_end(f, s);
+    if (turn == TURN_GONE) follow_end(f, s, END_GONE);
     if (turn == TURN_MORE) stream_wake(f, s);
     if (turn == TURN_REST && s->blocked) door_wake_retry(f->door);
   }

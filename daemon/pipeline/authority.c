@@ -51,6 +51,7 @@ static void drop_evaluations(struct pair *pair) {
     struct evaluation *e = pair->evaluations;
     pair->evaluations = e->next;
     p->n_in_flight--;
+    p->counts.evaluations[EVALUATION_DROPPED]++;
     e->person->in_flight = false;
     e->person->touched |= e->result->touched;
     result_destroy(e->result);
@@ -70,6 +71,7 @@ static void pair_destroy(struct pair *pair) {
   buf_finish(&pair->catalogue_bytes);
   for (size_t i = 0; i < pair->n_aside; i++) free(pair->aside[i]);
   free(pair->aside);
+  free(pair->counts);
   free(pair);
 }
 
@@ -91,6 +93,7 @@ void serving_free(struct serving *s) {
   if (!s) return;
   pair_destroy(s->next);
   pair_destroy(s->pair);
+  rule_counts_free(s);
   fault_list_finish(&s->refused);
   sources_finish(&s->now);
   sources_finish(&s->asked);
@@ -155,6 +158,7 @@ void serving_take_over(struct serving *s) {
   pair_destroy(s->pair);
   s->pair = s->next;
   s->next = NULL;
+  s->down_since_ms = 0;
   sources_finish(&s->now);
   s->now = s->asked;
   s->asked = (struct sources){0};
@@ -167,6 +171,7 @@ void serving_take_over(struct serving *s) {
 static void on_reopened(struct pair *pair, const struct fault_list *faults) {
   struct serving *s = pair->serving;
   pair->ready = faults == NULL;
+  if (pair->ready) rule_counts_take(pair);
   for (size_t i = 0; faults && i < faults->n; i++)
     log_error("the rules could not be opened again", "authority=%s fault=\"%s\"", s->code, faults->lines[i]);
   if (pair->ready) due_mark_authority(pair->pipeline, s->code);
@@ -182,6 +187,7 @@ static void on_ready(void *arg, struct ruleset *ruleset, const struct fault_list
   }
   if (!faults) {
     pair->ready = true;
+    rule_counts_take(pair);
     finish_check(s, true);
     return;
   }
@@ -215,6 +221,7 @@ static void on_aside(void *arg, struct ruleset *ruleset, const char *rule, const
     log_error("the rules break their worker outside any rule", "authority=%s reason=\"%s\"", s->code, reason);
     fault_list_add(&s->refused, true, "the rules break their worker outside any rule: %s", reason);
     s->is_refused = true;
+    s->down_since_ms = clock_mono_ms();
     ruleset_close(pair->ruleset);
     pair->ruleset = NULL;
     drop_evaluations(pair);

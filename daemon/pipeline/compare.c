@@ -58,6 +58,7 @@ static uint64_t publish(struct pipeline *p, struct turn *t, const struct publica
   batch_publication(t->batch, ++t->publication, what->authority, what->school, what->subject, school->staged, type,
                     what->audience, b.data, b.len);
   buf_finish(&b);
+  count_published(t, what->type);
   return t->publication;
 }
 

@@ -193,11 +193,10 @@ static struct result *result_for(struct person *person, const struct pair *pair,
 }
 
 static void keep_failures(struct result *r, const struct outcome *o, const struct rule_info *rules) {
-  static const char *const kinds[] = {"instructions", "memory", "error"};
   r->failures = arena_alloc(&r->arena, (o->n_failures + 1) * sizeof *r->failures);
   for (uint32_t i = 0; i < o->n_failures; i++)
     r->failures[r->n_failures++] = (struct failure_note){
-        arena_printf(&r->arena, "%s", rules[o->failures[i].rule].name), kinds[o->failures[i].kind],
+        arena_printf(&r->arena, "%s", rules[o->failures[i].rule].name), failure_words[o->failures[i].kind],
         arena_printf(&r->arena, "%s", o->failures[i].message ? o->failures[i].message : "")};
 }
 
@@ -226,6 +225,7 @@ static void on_evaluated(void *arg, const struct outcome *o) {
   struct result *r = e->result;
   take_advice(r, e->pair, &e->facts, o);
   p->evaluations++;
+  count_outcome(e->pair, o);
   forget_evaluation(e);
   enqueue_result(p, r);
   due_feed(p);
@@ -263,6 +263,7 @@ static void evaluate(struct pipeline *p, struct pair *pair, struct person *perso
   bool present = put_together(p, pair, person, &r->arena, &facts, &bytes, &r->stand);
   if (still_stands(&person->stand, &r->stand)) {
     person->touched = 0;
+    p->counts.spared++;
     due_settle(p, person);
     result_destroy(r);
   } else {

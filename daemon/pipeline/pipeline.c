@@ -17,6 +17,7 @@ enum { RETRY_MS = 500, FULL_RETRY_MS = 5000 };
 
 void pipeline_submit(struct pipeline *p, struct submission *s) {
   s->next = NULL;
+  s->submitted_ns = uv_hrtime();
   *p->submissions_end = s;
   p->submissions_end = &s->next;
   p->n_waiting += s->events.n;

@@ -152,10 +152,13 @@ static void stage_results(struct pipeline *p, struct turn *t) {
     p->n_results--;
     r->next = NULL;
     if (!due_result_valid(p, r)) {
+      p->counts.evaluations[EVALUATION_STALE]++;
       drop_result(p, r);
       continue;
     }
+    uint64_t before = t->publication;
     compare(p, t, r);
+    r->changed = t->publication > before;
     *end = r;
     end = &r->next;
   }
@@ -200,6 +203,7 @@ static void mark_moved_schools(struct pipeline *p) {
 
 static void apply_result(struct pipeline *p, struct result *r) {
   struct person *person = r->person;
+  p->counts.evaluations[r->changed ? EVALUATION_CHANGED : EVALUATION_UNCHANGED]++;
   standing_free(person->standing, person->n_standing);
   free(person->held);
   person->standing = r->standing;
@@ -233,6 +237,7 @@ static void apply(struct pipeline *p, struct turn *t) {
   }
   t->results = NULL;
   if (new_day) due_day(p);
+  count_turn(p, t);
 }
 
 static void undo(struct pipeline *p, struct turn *t) {
@@ -241,13 +246,16 @@ static void undo(struct pipeline *p, struct turn *t) {
   for (struct result *r = t->results, *next; r; r = next) {
     next = r->next;
     if (r->new_id) r->person->id = 0;
+    p->counts.evaluations[EVALUATION_DROPPED]++;
     drop_result(p, r);
   }
 }
 
 static void answer(struct pipeline *p, struct turn *t, int rc) {
+  uint64_t now_ns = uv_hrtime();
   for (struct submission *s = t->submissions, *next; s; s = next) {
     next = s->next;
+    count_answer(p, s, rc, now_ns);
     s->done(s, rc);
   }
   for (struct day_change *d = t->days, *next; d; d = next) {

@@ -6,6 +6,7 @@
  * compare.c    the new advice against what stands -> publications
  * authority.c  rule set and catalogue of each authority: check, publish as a pair, rules set aside
  * load.c       from the store into memory at start
+ * stats.c      what was counted
  * answer.c     questions; titles.c job titles that wait; said.c what people answered; verify.c the journal once more
  */
 #pragma once
@@ -14,6 +15,7 @@
 #include "needs/needs.h"
 #include "pipeline.h"
 #include "pipeline/serving.h"
+#include "pipeline/stats.h"
 
 /* Moves when the same facts, rules, catalogue and day would give other advice: then everybody is worked out anew. 2: a job title
  * gives a post where no role is said; an answer speaks for a time. */
@@ -35,6 +37,14 @@ struct pair {
   char **aside;
   size_t n_aside;
   struct evaluation *evaluations;
+  struct rule_count **counts; /* one for each rule, once its worker has loaded them; the serving's */
+  uint32_t n_counts;
+};
+/* What one rule did, by its name: outlives the rule set. */
+struct rule_count {
+  char *rule;
+  uint64_t proposals, failures[FAILURE_KINDS];
+  struct rule_count *next;
 };
 /* One authority and what it serves. */
 struct serving {
@@ -51,6 +61,8 @@ struct serving {
   struct hash256 published_rules, published_catalogue; /* as journaled last */
   bool published;
   struct person *feed_head, *feed_tail; /* to be handed to the worker */
+  struct rule_count *rule_counts;       /* of every rule there was */
+  uint64_t down_since_ms;               /* the rules break outside any rule: no worker at all */
   void (*checked)(void *arg, struct serving *s, bool good);
   void *checked_arg;
 };
@@ -77,6 +89,7 @@ struct result {
   struct standing *standing;
   uint32_t n_standing;
   uint64_t new_id; /* of the person's row, when this is the first */
+  bool changed;    /* something was published */
 };
 /* One evaluation with a worker. */
 struct evaluation {
@@ -151,6 +164,7 @@ struct turn {
   struct school **numbered; /* schools whose sequence this turn moves */
   size_t n_numbered, cap_numbered;
   uint64_t person_id;
+  uint64_t published[PUBLICATION_TYPES];
 };
 
 struct pipeline {
@@ -202,6 +216,7 @@ struct pipeline {
   void (*destroyed)(void *arg);
   void *destroyed_arg;
   uint64_t started_ms, evaluations;
+  struct pipeline_counts counts;
   int closing_handles;
 };
 
@@ -237,6 +252,13 @@ void serving_drop_next(struct serving *s);                               /* it d
 int serving_check(struct serving *s, void (*checked)(void *arg, struct serving *s, bool good), void *arg);
 void serving_free(struct serving *s);
 void aside_add(struct pipeline *p, const char *authority, const struct hash256 *rules, const char *rule);
+/* stats.c */
+void count_answer(struct pipeline *p, const struct submission *s, int rc, uint64_t now_ns);
+void count_published(struct turn *t, const char *type);
+void count_turn(struct pipeline *p, const struct turn *t); /* it is committed */
+void count_outcome(struct pair *pair, const struct outcome *o);
+void rule_counts_take(struct pair *pair); /* its rules are known */
+void rule_counts_free(struct serving *s);
 /* load.c */
 struct event *journal_event(struct arena *a, const struct journal_row *row);
 int load(struct pipeline *p, struct error *err);

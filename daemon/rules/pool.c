@@ -30,6 +30,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/date.h"
 #include "rules/exchange.h"
 
 #define LOG_AREA "pool"
@@ -46,6 +47,7 @@ struct job {
   struct job *next;
   uint32_t id, n_needs;
   bool alone; /* was with a worker that broke */
+  uint64_t fed_ns;
   struct buf frame;
   evaluated *done;
   void *arg;
@@ -61,6 +63,7 @@ struct pool {
   char *worker;
   struct pool_options options;
   struct ruleset *sets;
+  struct pool_stats stats;
   size_t refs; /* sets and workers that are not freed, and the idle handle */
   bool ending;
   void (*done)(void *arg);
@@ -77,6 +80,8 @@ struct worker {
   const struct progress *page;
   uint32_t seen[3];
   int still;
+  uint64_t at_work_since_ns; /* the last answer, or the first job after a rest */
+  uint32_t answered;         /* since then: as many as one read brought */
   bool loaded, late, spawned, exited, ended, broken; /* ended: nothing more to read; late: did not load in time */
   struct buf in;
   struct arena scratch;
@@ -103,6 +108,7 @@ struct ruleset {
   int backoff_ms, load_breaks;
   enum set_state state;
   bool loaded_once, closed, hungry;
+  uint64_t down_since_ms; /* 0: serving */
 };
 
 /* --- jobs --- */
@@ -286,6 +292,7 @@ static void broke_working(struct ruleset *s, const struct worker *w, const char 
 static void recover(struct worker *w) {
   struct ruleset *s = w->set;
   s->restarts++;
+  s->pool->stats.restarts++;
   log_warn("worker broke", "authority=%s why=\"%s\" jobs=%zu", s->authority, w->why, s->with_worker.n);
   worker_let_go(w);
   if (w->loaded)
@@ -303,7 +310,10 @@ static void worker_break(struct worker *w, const char *fmt, ...) {
   vsnprintf(w->why, sizeof w->why, fmt, ap);
   va_end(ap);
   w->broken = true;
-  if (w->set->state == SET_SERVING) w->set->state = SET_STARTING;
+  if (w->set->state == SET_SERVING) {
+    w->set->state = SET_STARTING;
+    w->set->down_since_ms = clock_mono_ms();
+  }
   uv_timer_stop(&w->timer);
   uv_read_stop((uv_stream_t *)&w->pipe);
   if (w->exited || !w->spawned)
@@ -358,6 +368,7 @@ static const char *on_loaded(struct worker *w, struct reader *r) {
   w->loaded = true;
   s->load_breaks = 0;
   s->state = SET_SERVING;
+  s->down_since_ms = 0;
   if (s->loaded_once) return NULL;
   s->loaded_once = true;
   s->rules = rules;
@@ -400,6 +411,8 @@ static const char *on_done(struct worker *w, struct reader *r) {
   jobs_take(&s->with_worker);
   s->backoff_ms = BACKOFF_FIRST_MS;
   w->still = 0;
+  w->answered++;
+  histogram_add(&w->pool->stats.round_trip, uv_hrtime() - j->fed_ns, 1);
   j->done(j->arg, &o);
   job_free(j);
   return NULL;
@@ -423,9 +436,17 @@ static void take_frame(struct worker *w, const unsigned char *rest, size_t len) 
   if (wrong) worker_break(w, "%s", wrong);
 }
 
+static void count_answers(struct worker *w, uint64_t now_ns) {
+  if (w->answered == 0) return;
+  histogram_add(&w->pool->stats.each, (now_ns - w->at_work_since_ns) / w->answered, w->answered);
+  w->answered = 0;
+  w->at_work_since_ns = now_ns;
+}
+
 /* Owners' callbacks run inside and may close the set, which marks the worker broken. */
 static void take_frames(struct worker *w) {
   size_t at = 0;
+  uint64_t now_ns = uv_hrtime(); /* before the owner works on the answers: that time is not the worker's */
   while (!w->broken && w->in.len - at >= 4) {
     struct reader r = reader_of(w->in.data + at, 4);
     uint32_t rest = read_u32(&r);
@@ -437,6 +458,7 @@ static void take_frames(struct worker *w) {
       take_frame(w, w->in.data + at + 4, rest);
     at += 4 + (size_t)rest;
   }
+  count_answers(w, now_ns);
   if (w->broken) return;
   w->in.len -= at;
   memmove(w->in.data, w->in.data + at, w->in.len);
@@ -559,6 +581,7 @@ static struct worker *worker_create(struct ruleset *s) {
 
 static void worker_start(struct ruleset *s) {
   struct worker *w = s->worker = worker_create(s);
+  s->pool->stats.starts++;
   int rc = connect_and_spawn(w);
   if (rc < 0) return worker_break(w, "%s could not be started: %s", s->pool->worker, uv_strerror(rc));
   struct buf load = {0};
@@ -588,14 +611,17 @@ static void feed(struct ruleset *s) {
   s->hungry = false;
   if (s->state != SET_SERVING || w->exited || w->ended) return;
   bool idle = s->with_worker.n == 0;
+  uint64_t now_ns = uv_hrtime();
   struct buf bytes = {0};
   while (may_go(s)) {
     struct job *j = jobs_take(&s->waiting);
     buf_put(&bytes, j->frame.data, j->frame.len);
+    j->fed_ns = now_ns;
     jobs_append(&s->with_worker, j);
   }
   if (bytes.len == 0) return;
   if (idle) watch(w);
+  if (idle) w->at_work_since_ns = now_ns;
   worker_write(w, &bytes);
 }
 
@@ -658,6 +684,7 @@ struct ruleset *ruleset_open(struct pool *p, const char *authority, const struct
   s->cb = *cb;
   s->arg = arg;
   s->backoff_ms = BACKOFF_FIRST_MS;
+  s->down_since_ms = clock_mono_ms();
   put_load(&s->load, rules, catalogue, aside, n_aside);
   s->next = p->sets;
   p->sets = s;
@@ -713,6 +740,13 @@ void ruleset_evaluate(struct ruleset *s, const struct buf *facts, uint32_t n_nee
   s->hungry = true;
   uv_idle_start(&s->pool->idle, on_idle);
 }
+
+uint64_t ruleset_down_ms(const struct ruleset *s) {
+  uint64_t down = s->down_since_ms ? clock_mono_ms() - s->down_since_ms : 0;
+  return s->down_since_ms && down == 0 ? 1 : down;
+}
+
+const struct pool_stats *pool_stats(const struct pool *p) { return &p->stats; }
 
 size_t ruleset_backlog(const struct ruleset *s) { return s->waiting.n + s->with_worker.n; }
 

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/histogram.h"
 #include "rules/facts.h"
 
 struct pool;
@@ -20,6 +21,13 @@ struct pool_options {
   int32_t batch;             /* jobs in flight with one worker (default 64) */
 };
 struct pool *pool_create(uv_loop_t *loop, const struct pool_options *options);
+/* Since the start, over all sets. */
+struct pool_stats {
+  uint64_t starts, restarts;           /* workers started; of them, in the place of one that broke */
+  struct histogram round_trip;         /* of an evaluation: from the write to its answer, waiting for those before it included */
+  struct histogram each;               /* what an evaluation took a busy worker, answers that came together sharing the time */
+};
+const struct pool_stats *pool_stats(const struct pool *p);
 void pool_destroy(struct pool *p, void (*done)(void *arg), void *arg); /* ends every worker; done when all handles are closed */
 
 /* A rule set with its catalogue, opened in a worker of its own. */
@@ -39,5 +47,6 @@ const struct rule_info *ruleset_rules(const struct ruleset *s, uint32_t *ret_n);
 /* One evaluation. The facts are copied. `done` comes once, from the loop, unless the set is closed first. outcome->strings live during the call. */
 typedef void evaluated(void *arg, const struct outcome *o);
 void ruleset_evaluate(struct ruleset *s, const struct buf *facts, uint32_t n_needs, int32_t day, bool trace, evaluated *done, void *arg);
+uint64_t ruleset_down_ms(const struct ruleset *s); /* how long it has had no worker with its rules loaded; 0: it has */
 size_t ruleset_backlog(const struct ruleset *s); /* jobs waiting or in flight */
 void ruleset_health(const struct ruleset *s, struct buf *json); /* {"worker":pid-less state, "restarts":n, "backlog":n, "strikes":{rule:n}} */

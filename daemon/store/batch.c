@@ -252,7 +252,12 @@ static int write_rows(struct writing *w, const struct batch *b) {
 int writing_commit(struct writing *w, const struct batch *b) {
   int rc = run(w, w->begin);
   if (rc == SQLITE_OK) rc = write_rows(w, b);
-  if (rc == SQLITE_OK) rc = run(w, w->commit);
+  w->sync_ns = 0;
+  if (rc == SQLITE_OK) {
+    uint64_t start_ns = uv_hrtime();
+    rc = run(w, w->commit);
+    w->sync_ns = uv_hrtime() - start_ns;
+  }
   if (rc == SQLITE_OK) return 0;
   int result = rc == SQLITE_NOTFOUND || rc == SQLITE_MISUSE ? -EIO : failed(w, rc);
   if (rc == SQLITE_NOTFOUND) strcpy(w->why, "a row to be changed is not there");

@@ -38,6 +38,7 @@ struct writing {
   sqlite3_stmt *begin, *commit, *op[OP_N];
   int wal_pages; /* in the write-ahead log, as of the last commit */
   int system;    /* errno of the last step */
+  uint64_t sync_ns; /* what the last COMMIT took */
   char why[256]; /* of the last failure */
 };
 int writing_prepare(struct writing *w, struct error *err);    /* w->db is open and migrated */
@@ -88,7 +89,7 @@ struct store {
   enum { IDLE, BATCH, ANSWERED, STOP, STOPPED } turn; /* under mutex: whose move it is */
   struct batch *batch;                                /* BATCH: the writer's; otherwise the loop's */
   int rc;
-  uint64_t took_us;
+  uint64_t took_ns, sync_ns, checkpoint_ns; /* of the last batch; of the checkpoint before it, 0 = none */
 
   void (*done)(void *arg, int rc);
   void *done_arg;

@@ -209,11 +209,13 @@ static struct batch *next_batch(struct store *s) {
   return b;
 }
 
-static void say(struct store *s, int turn, int rc, uint64_t took_us) {
+static void say(struct store *s, int turn, int rc, uint64_t took_ns, uint64_t checkpoint_ns) {
   uv_mutex_lock(&s->mutex);
   s->turn = turn;
   s->rc = rc;
-  s->took_us = took_us;
+  s->took_ns = took_ns;
+  s->sync_ns = s->writing.sync_ns;
+  s->checkpoint_ns = checkpoint_ns;
   if (rc != 0) memcpy(s->why, s->writing.why, sizeof s->why);
   uv_mutex_unlock(&s->mutex);
   if (!s->mute) uv_async_send(&s->told);
@@ -230,22 +232,25 @@ static int commit_batch(struct store *s, const struct batch *b) {
 }
 
 /* Without space the log only grows, and says so to the next batch; any other failure ends the store. */
-static void checkpoint(struct store *s) {
-  if (s->failed || s->writing.wal_pages < s->checkpoint_pages) return;
+static uint64_t checkpoint(struct store *s) {
+  if (s->failed || s->writing.wal_pages < s->checkpoint_pages) return 0;
+  uint64_t start_ns = uv_hrtime();
   int rc = writing_checkpoint(&s->writing, SQLITE_CHECKPOINT_PASSIVE);
   if (rc == -EIO) s->failed = true;
+  return uv_hrtime() - start_ns;
 }
 
 static void write_batches(void *arg) {
   struct store *s = arg;
+  uint64_t checkpoint_ns = 0;
   for (struct batch *b; (b = next_batch(s));) {
     uint64_t start_ns = uv_hrtime();
     int rc = commit_batch(s, b);
-    say(s, ANSWERED, rc, (uv_hrtime() - start_ns) / 1000);
-    checkpoint(s);
+    say(s, ANSWERED, rc, uv_hrtime() - start_ns, checkpoint_ns);
+    checkpoint_ns = checkpoint(s);
   }
   close_writer(s);
-  say(s, STOPPED, 0, 0);
+  say(s, STOPPED, 0, 0, 0);
 }
 
 /* The thread hears no signals: they are the loop's. */
@@ -294,11 +299,18 @@ static void close_when_idle(struct store *s) {
 }
 
 static void count(struct store *s, uint64_t rows) {
+  struct store_stats *stats = &s->stats;
+  uint64_t took_us = s->took_ns / 1000;
+  if (s->checkpoint_ns > 0) histogram_add(&stats->checkpoint, s->checkpoint_ns, 1);
+  if (s->rc == -ENOSPC) stats->full++;
+  if (s->rc != 0 && s->rc != -ENOSPC) stats->failed++;
   if (s->rc != 0) return;
-  s->stats.commits++;
-  s->stats.rows += rows;
-  s->stats.commit_us_total += s->took_us;
-  if (s->took_us > s->stats.commit_us_max) s->stats.commit_us_max = s->took_us;
+  stats->commits++;
+  stats->rows += rows;
+  stats->commit_us_total += took_us;
+  if (took_us > stats->commit_us_max) stats->commit_us_max = took_us;
+  histogram_add(&stats->commit, s->took_ns, 1);
+  histogram_add(&stats->sync, s->sync_ns, 1);
 }
 
 static void answer(struct store *s) {
@@ -406,4 +418,5 @@ void store_stats(const struct store *s, struct store_stats *ret) {
   *ret = s->stats;
   ret->db_bytes = size_of(s, STORE_FILE);
   ret->wal_bytes = size_of(s, STORE_FILE "-wal");
+  ret->broken = s->failed;
 }

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/histogram.h"
 
 struct store;
 int store_open(struct store **ret, uv_loop_t *loop, const char *dir, struct error *err); /* creates, migrates; refuses newer data */
@@ -39,7 +40,13 @@ void batch_rule_failed(struct batch *b, const char *authority, const struct hash
 /* Hands the batch over; `done` comes on the loop thread, then the batch is destroyed by the store. */
 void store_commit(struct store *s, struct batch *b_take, void (*done)(void *arg, int rc), void *arg);
 const char *store_why(const struct store *s); /* why the last commit or read failed, in words, without personal data */
-struct store_stats { uint64_t commits, rows; uint64_t commit_us_total, commit_us_max; uint64_t db_bytes, wal_bytes; };
+struct store_stats {
+  uint64_t commits, rows, commit_us_total, commit_us_max;
+  uint64_t full, failed;               /* commits that stored nothing: no room; anything else */
+  struct histogram commit, sync, checkpoint; /* whole transactions; of them, the COMMIT (write-ahead log and fsync) */
+  uint64_t db_bytes, wal_bytes;
+  bool broken; /* nothing is committed any more */
+};
 void store_stats(const struct store *s, struct store_stats *ret);
 
 /* --- reading (loop thread) --- each callback returns 0 to go on, anything else to stop; that value is returned (0 at the end) --- */
