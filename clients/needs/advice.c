@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "said.h"
+
 #define MANY 4
 
 struct word {
@@ -220,8 +222,9 @@ static void print_texts(FILE *f, json list, const char *label) {
     if (json_text(json_at(list, i))) print_line(f, 4, label, json_text(json_at(list, i)));
 }
 
-/* All of one status in one paragraph. */
-static void print_practicalities(FILE *f, json list) {
+/* All of one status in one paragraph, with what the agreement says of each. */
+static void print_practicalities(FILE *f, json r) {
+  json list = json_get(r, "practicalities");
   static const struct word rows[] = {{"unmet", "not met"}, {"to-agree", "to be agreed"}, {"met", "settled"}};
   for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
     struct text t = {0};
@@ -230,6 +233,10 @@ static void print_practicalities(FILE *f, json list) {
       const char *check = json_string(p, "check"), *detail = json_string(p, "detail"), *status = json_string(p, "status");
       if (!status || strcmp(status, rows[k].code)) continue;
       text_addf(&t, "%s%s", t.len ? "; " : "", detail && *detail ? detail : check ? check : "?");
+      struct text agreed = {0};
+      add_term_details(&agreed, term_about(r, check));
+      if (agreed.len) text_addf(&t, " (%s)", agreed.s);
+      text_finish(&agreed);
     }
     if (t.len) print_line(f, 4, rows[k].words, t.s);
     text_finish(&t);
@@ -326,7 +333,7 @@ void print_recommendation(FILE *f, json r, bool full) {
   print_texts(f, json_get(r, "caution"), "not sure");
   if (!full) return;
   print_member(f, r, "not_in_house", "not in house, because");
-  print_practicalities(f, json_get(r, "practicalities"));
+  print_practicalities(f, r);
   print_cost(f, json_get(r, "cost"));
   print_time(f, r);
   print_after(f, json_get(r, "after"));

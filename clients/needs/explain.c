@@ -6,6 +6,7 @@
 
 #include "advice.h"
 #include "conn.h"
+#include "said.h"
 
 static void print_rating(json r, const char *competence, const char *day) {
   const char *evidence = json_string(r, "evidence"), *date = json_string(r, "date"), *by = json_string(r, "by"),
@@ -34,8 +35,9 @@ static void print_rating(json r, const char *competence, const char *day) {
 static void print_ratings(json need, const char *day) {
   json ratings = json_get(need, "ratings");
   if (!json_count(ratings))
-    puts(json_flag(need, "met") ? "    Nobody has rated this yet."
-                                : "    Nobody has rated this yet, so the first step is to find out.");
+    print_folded(stdout, 4, 4,
+                 json_flag(need, "met") ? "Nobody has rated this yet."
+                                        : "Nobody has rated this yet, so the first step is to find out.");
   else
     puts("    Ratings, side by side:");
   for (size_t i = 0; i < json_count(ratings); i++) print_rating(json_at(ratings, i), json_string(need, "competence"), day);
@@ -165,6 +167,7 @@ static void print_explanation(json a, bool reads) {
   if (!json_count(needs)) puts("\n  No need asks for it now.");
   print_standing(json_get(a, "recommendations"));
   print_held_back(stdout, json_get(a, "held_back"));
+  print_rounds(stdout, a, day);
 }
 
 static void add_named(struct text *t, const char *name, const char *value) {
@@ -173,10 +176,10 @@ static void add_named(struct text *t, const char *name, const char *value) {
   text_add_quoted(t, value);
 }
 
-/* Does anything speak for it: a rule, what stands, or what was held back? */
+/* Is there anything to say of it: a rule, what stands, what was held back, or an answer? */
 static bool proposed(json a, const char *recommendation) {
   json standing = json_get(a, "recommendations"), held = json_get(a, "held_back");
-  bool any = json_count(json_get(a, "needs")) > 0;
+  bool any = json_count(json_get(a, "needs")) > 0 || json_count(json_get(a, "responses")) > 0;
   for (size_t i = 0; i < json_count(standing); i++) {
     const char *id = json_text(json_at(standing, i));
     any = any || (id && !strcmp(id, recommendation));

@@ -22,6 +22,7 @@ static const struct command commands[] = {
     {"show", "[PERSON]", "What is recommended to a person, or a school's overview", run_show},
     {"explain", "PERSON [RECOMMENDATION]", "Why, why not, and what was held back", run_explain},
     {"respond", "PERSON RECOMMENDATION RESPONSE", "Answer a recommendation: accepted, declined, started ...", run_respond},
+    {"agree", "PERSON RECOMMENDATION", "Record what was settled about it: time, cover, who pays ...", run_agree},
     {"status", "", "Whether the daemon is well, its rules and its catalogue", run_status},
     {"rules", "[check DIR]", "The rules that are served; check a directory of rules", run_rules},
     {"catalogue", "[check DIR]", "The catalogue that is served; check a directory of spreadsheets", run_catalogue},

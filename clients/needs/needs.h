@@ -49,6 +49,7 @@ int run_watch(struct settings *s, int argc, const char **argv);
 int run_show(struct settings *s, int argc, const char **argv);
 int run_explain(struct settings *s, int argc, const char **argv);
 int run_respond(struct settings *s, int argc, const char **argv);
+int run_agree(struct settings *s, int argc, const char **argv);
 int run_status(struct settings *s, int argc, const char **argv);
 int run_titles(struct settings *s, int argc, const char **argv);
 int run_verify(struct settings *s, int argc, const char **argv);

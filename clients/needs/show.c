@@ -5,19 +5,9 @@
 
 #include "advice.h"
 #include "conn.h"
+#include "said.h"
+#include "statement.h"
 #include "table.h"
-
-/* {"question":Q,"authority":A,"school":S[,"person":P]} without the closing brace */
-static void begin_question(struct text *t, const struct settings *s, const char *question, const char *person) {
-  const struct {
-    const char *name, *value;
-  } rows[] = {{"question", question}, {"authority", s->authority}, {"school", s->school}, {"person", person}};
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-    if (!rows[i].value) continue;
-    text_addf(t, "%s\"%s\":", i ? "," : "{", rows[i].name);
-    text_add_quoted(t, rows[i].value);
-  }
-}
 
 static void print_day(json answer) {
   struct text t = {0};
@@ -99,14 +89,17 @@ static void print_needs(json needs, bool full) {
   print_unrated(needs, full);
 }
 
-static void print_recommendations(json list, bool full) {
+static void print_recommendations(json list, const char *day, bool full) {
   if (!json_count(list)) puts("  Nothing is recommended.");
-  for (size_t i = 0; i < json_count(list); i++) print_recommendation(stdout, json_at(list, i), full);
+  for (size_t i = 0; i < json_count(list); i++) {
+    print_recommendation(stdout, json_at(list, i), full);
+    print_said(stdout, json_at(list, i), day, full);
+  }
 }
 
 static void print_person(json a, bool full) {
   advice_scales(json_get(a, "needs"));
-  const char *person = json_string(a, "person");
+  const char *person = json_string(a, "person"), *day = json_string(a, "day");
   struct text t = {0};
   text_addf(&t, "%s", person ? person : "?");
   print_heading(stdout, t.s);
@@ -114,6 +107,7 @@ static void print_person(json a, bool full) {
   print_day(a);
   print_title(stdout, json_get(a, "title"));
   puts("");
+  print_contested(stdout, json_get(a, "answered"), day);
   print_heading(stdout, "Needs");
   if (json_count(json_get(a, "needs")))
     print_needs(json_get(a, "needs"), full);
@@ -121,45 +115,102 @@ static void print_person(json a, bool full) {
     print_no_needs(a);
   puts("");
   print_heading(stdout, "Recommended (advice, never a decision)");
-  print_recommendations(json_get(a, "recommendations"), full);
+  print_recommendations(json_get(a, "recommendations"), day, full);
   print_held_back(stdout, json_get(a, "held_back"));
+  print_answered_before(stdout, a, day);
 }
 
-static void count_cell(struct text *t, json row, const char *member) {
-  text_addf(t, "%lld", (long long)json_number(row, member, 0));
+/* A row of counts, one cell a member; the last cell is a remark. */
+struct counts {
+  size_t n;
+  const char *members[6];
+};
+
+static void add_counts(struct table *table, const char *name, const struct counts *c, json row, const char *remark) {
+  struct text cells[6] = {0};
+  for (size_t i = 0; i < 6; i++)
+    if (i < c->n) text_addf(&cells[i], "%lld", (long long)json_number(row, c->members[i], 0));
+  const char *last = c->n < 6 ? remark : cells[5].s;
+  if (c->n == 6)
+    table_row(table, name, cells[0].s, cells[1].s, cells[2].s, cells[3].s, cells[4].s, last);
+  else
+    table_row(table, name, cells[0].s, cells[1].s, cells[2].s, cells[3].s, last);
+  for (size_t i = 0; i < 6; i++) text_finish(&cells[i]);
+}
+
+static void print_advised(json a) {
+  static const char *const headings[] = {"person", "needs", "unrated", "recommended", "by law", ""};
+  static const struct counts counts = {4, {"needs", "unrated", "recommendations", "compliance"}};
+  json persons = json_get(a, "persons");
+  struct table table;
+  table_init(&table, 6, headings, 0x1e);
+  for (size_t i = 0; i < json_count(persons); i++) {
+    json p = json_at(persons, i);
+    add_counts(&table, json_string(p, "person"), &counts, p, json_flag(p, "due") ? "being worked out" : NULL);
+  }
+  if (json_count(persons) > 1) add_counts(&table, "all", &counts, json_get(a, "total"), NULL);
+  table_print(&table, stdout, 2);
+  table_finish(&table);
+}
+
+static bool has_answered(json row, const struct counts *c) {
+  for (size_t i = 0; i < c->n; i++)
+    if (json_number(row, c->members[i], 0)) return true;
+  return false;
+}
+
+/* Only who has answered: most rows would be noughts. */
+static void print_taken_up(json a) {
+  static const char *const headings[] = {"person", "accepted", "started", "completed", "declined", "contested", "to agree"};
+  static const struct counts counts = {6, {"accepted", "started", "completed", "declined", "contested", "to_agree"}};
+  json persons = json_get(a, "persons"), total = json_get(a, "total");
+  struct table table;
+  puts("");
+  print_heading(stdout, "Answers");
+  if (!has_answered(total, &counts)) {
+    puts("  Nobody has answered a recommendation yet.");
+    return;
+  }
+  table_init(&table, 7, headings, 0x7e);
+  for (size_t i = 0; i < json_count(persons); i++)
+    if (has_answered(json_at(persons, i), &counts))
+      add_counts(&table, json_string(json_at(persons, i), "person"), &counts, json_at(persons, i), NULL);
+  if (table.rows > 2) add_counts(&table, "all", &counts, total, NULL);
+  table_print(&table, stdout, 2);
+  table_finish(&table);
+  if (json_number(total, "contested", 0))
+    printf("  %lld contested: somebody must look at it. ", (long long)json_number(total, "contested", 0));
+  else
+    printf("  ");
+  puts("needs show --answers says who answered what, and why not.");
 }
 
 static void print_school(json a) {
-  static const char *const headings[] = {"person", "needs", "unrated", "recommended", "by law", ""};
-  json persons = json_get(a, "persons");
-  struct table table;
   const char *school = json_string(a, "school");
   print_heading(stdout, school ? school : "?");
   print_day(a);
   puts("");
-  table_init(&table, 6, headings, 0x1e);
-  for (size_t i = 0; i < json_count(persons); i++) {
-    json p = json_at(persons, i);
-    struct text needs = {0}, unrated = {0}, recommended = {0}, law = {0};
-    json list = json_get(p, "recommendations");
-    count_cell(&needs, p, "needs"), count_cell(&unrated, p, "unrated"), count_cell(&law, p, "compliance");
-    if (json_count(list))
-      text_addf(&recommended, "%zu", json_count(list));
-    else
-      count_cell(&recommended, p, "recommendations");
-    table_row(&table, json_string(p, "person"), needs.s, unrated.s, recommended.s, law.s,
-              json_flag(p, "due") ? "being worked out" : NULL);
-    text_finish(&needs), text_finish(&unrated), text_finish(&recommended), text_finish(&law);
+  if (!json_count(json_get(a, "persons"))) {
+    puts("  Nobody is known here yet; push person.recorded events or results first.");
+    return;
   }
-  table_print(&table, stdout, 2);
-  table_finish(&table);
-  if (!json_count(persons)) puts("  Nobody is known here yet; push person.recorded events or results first.");
+  print_advised(a);
+  print_taken_up(a);
+}
+
+static void print_last_answers(json a) {
+  const char *school = json_string(a, "school");
+  print_heading(stdout, school ? school : "?");
+  print_day(a);
+  puts("");
+  print_last_words(stdout, a);
 }
 
 int run_show(struct settings *s, int argc, const char **argv) {
-  int full = 0;
+  int full = 0, answers = 0;
   struct poptOption own[] = {
       {"full", 0, POPT_ARG_NONE, &full, 0, "Every unrated need, practicalities, costs and alternatives too", NULL},
+      {"answers", 0, POPT_ARG_NONE, &answers, 0, "The last answer to each recommendation: contested first, then declined", NULL},
       POPT_TABLEEND};
   struct args a;
   struct answer answer;
@@ -168,14 +219,15 @@ int run_show(struct settings *s, int argc, const char **argv) {
   if (!settings_need(s, true)) rc = EXIT_USAGE;
   if (!rc) {
     struct text q = {0};
-    begin_question(&q, s, a.n ? "person" : "school", a.n ? a.items[0] : NULL);
-    text_add(&q, "}");
+    add_question(&q, s, answers ? "answers" : a.n ? "person" : "school", a.n ? a.items[0] : NULL);
     rc = door_ask(s, "ask", q.s, ANSWER_MS, &answer);
     text_finish(&q);
   }
   if (!rc) {
     if (s->json)
       puts(answer.reply.body);
+    else if (answers)
+      print_last_answers(answer.tree);
     else if (a.n)
       print_person(answer.tree, full);
     else

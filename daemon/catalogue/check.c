@@ -86,6 +86,31 @@ static void describe_low(const struct table *t, struct buf *out) {
   }
 }
 
+/* What people may be asked to choose from. */
+static void describe_codes(const struct catalogue *c, struct buf *out) {
+  static const struct {
+    const char *name;
+    enum table_id table;
+  } rows[] = {{"barrier", TABLE_BARRIER}, {"check", TABLE_CHECK}, {"payer", TABLE_PAYER}, {"impact", TABLE_IMPACT}};
+  json_key(out, "codes");
+  json_open(out, '{');
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    const struct table *t = &c->tables[rows[i].table];
+    json_key(out, rows[i].name);
+    json_open(out, '[');
+    for (uint32_t k = 0; k < t->n; k++) {
+      const struct coded *coded = t->rows[k]->item;
+      json_open(out, '{');
+      json_key(out, "code");
+      json_str(out, coded->code);
+      json_opt_str(out, "words", coded->words);
+      json_close(out, '}');
+    }
+    json_close(out, ']');
+  }
+  json_close(out, '}');
+}
+
 void catalogue_describe(const struct catalogue *c, struct buf *out) {
   char hex[65];
   json_open(out, '{');
@@ -99,5 +124,6 @@ void catalogue_describe(const struct catalogue *c, struct buf *out) {
   json_open(out, '[');
   for (uint32_t t = 0; t < TABLE_COUNT; t++) describe_low(&c->tables[t], out);
   json_close(out, ']');
+  describe_codes(c, out);
   json_close(out, '}');
 }

@@ -11,7 +11,7 @@ from door import post, rated
 
 NEEDS = build_dir() / "clients" / "needs" / "needs"
 HEAD = "person,date,competence,level,evidence,by\n"
-COMMANDS = ["push", "check", "watch", "show", "explain", "respond", "status", "rules", "catalogue", "verify", "settled", "ask", "day", "ping", "help"]
+COMMANDS = ["push", "check", "watch", "show", "explain", "respond", "agree", "status", "rules", "catalogue", "titles", "verify", "settled", "ask", "day", "ping", "help"]
 
 
 @pytest.fixture
@@ -276,7 +276,7 @@ def test_needs_every_command_once(needs, tmp_path):
     table = rows(tmp_path, "a.csv", "p-1,2026-09-01,STL4,2,manager,m-1")
     for said, *args in [("1 good", "check", table), ("1 accepted", "push", table), ("p-1", "watch", "--since", "start", "--count", "1"), ("p-1", "show"),
                         ("STL3", "show", "p-1"), ("Ratings", "explain", "p-1"), ("recorded: accepted", "respond", "p-1", first, "accepted", "--date", "2026-09-01"),
-                        ("888", "status"), ("induction", "rules"), ("competences.csv", "catalogue"), ("", "verify"), ("", "settled"),
+                        ("recorded: agreed", "agree", "p-1", first, "--term", "release=met", "--date", "2026-09-01"), ("888", "status"), ("induction", "rules"), ("competences.csv", "catalogue"), ("", "verify"), ("", "settled"),
                         ('"day"', "ask", "person", "person=p-1"), ("2026-09-02", "day", "2026-09-02"), ("2026-09-02", "ping"), ("respond", "help")]:
         assert said in needs(*args), args
     assert "there is no command 'frobnicate'" in needs("frobnicate", status=2)

@@ -1,0 +1,24 @@
+/* said - what people answered to recommendations, in plain words; used by show and explain. */
+#pragma once
+
+#include <stdio.h>
+
+#include "json.h"
+#include "text.h"
+
+/* All dates after `day` are said to count from then on; NULL = none. Rounds are counted from 1 for people, from 0 by the
+ * protocol. */
+void add_response(struct text *t, json response, const char *day); /* "declined by the manager on 20 April 2026: No cover" */
+/* Below a recommendation: what was answered to it in its round, what was agreed, and how much is left to settle. */
+void print_said(FILE *f, json r, const char *day, bool full);
+/* What stands no longer but was contested, under a heading of its own; nothing where there is nothing. */
+void print_contested(FILE *f, json answered, const char *day);
+/* The rest of what stands no longer, and past rounds of what stands. */
+void print_answered_before(FILE *f, json person, const char *day);
+/* Every answer to one recommendation, round by round. */
+void print_rounds(FILE *f, json object, const char *day);
+/* The last word on everything: the contested first, then what was declined, then the rest. */
+void print_last_words(FILE *f, json answer);
+/* "90 min, paid by school, £45, until 21 July 2026"; nothing when the term carries nothing */
+void add_term_details(struct text *t, json term);
+json term_about(json r, const char *check); /* in the agreement of a recommendation; NULL = not named */

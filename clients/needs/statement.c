@@ -1,0 +1,241 @@
+/* statement - one event that somebody typed: named, sent, and what to note about it. */
+#include "statement.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <sodium.h>
+
+#include "sent.h"
+
+void add_member(struct text *t, const char *name, const char *value) {
+  if (!value) return;
+  text_addf(t, "%s\"%s\":", t->s[t->len - 1] == '{' ? "" : ",", name);
+  text_add_quoted(t, value);
+}
+
+void add_question(struct text *t, const struct settings *s, const char *question, const char *person) {
+  text_add(t, "{");
+  add_member(t, "question", question);
+  add_member(t, "authority", s->authority), add_member(t, "school", s->school), add_member(t, "person", person);
+  text_add(t, "}");
+}
+
+bool statement_date(struct statement *st, const char *typed) {
+  char today[11];
+  time_t now = time(NULL);
+  struct tm utc;
+  strftime(today, sizeof today, "%Y-%m-%d", gmtime_r(&now, &utc));
+  if (date_parse(typed ? typed : today, st->date)) return true;
+  complain("'%s' is not a date; write it as 2026-03-02", typed);
+  return false;
+}
+
+void statement_finish(struct statement *st) {
+  text_finish(&st->slot), text_finish(&st->whole), text_finish(&st->data), text_finish(&st->said);
+}
+
+/* --- naming --- */
+
+static void hash_of(struct text *t, char ret[33]) {
+  unsigned char hash[crypto_generichash_BYTES_MIN];
+  crypto_generichash(hash, sizeof hash, (unsigned char *)t->s, t->len, NULL, 0);
+  sodium_bin2hex(ret, 33, hash, sizeof hash);
+  text_finish(t);
+}
+
+/* Of two statements on one date the daemon hears the later. */
+static void name_time(const struct statement *st, char ret[28]) {
+  struct timespec now;
+  struct tm utc;
+  clock_gettime(CLOCK_REALTIME, &now);
+  if (st->timeless)
+    snprintf(ret, 28, "%.10sT00:00:00Z", st->date);
+  else {
+    size_t n = strftime(ret, 28, "%Y-%m-%dT%H:%M:%S", gmtime_r(&now.tv_sec, &utc));
+    snprintf(ret + n, 28 - n, ".%06luZ", (unsigned long)now.tv_nsec / 1000 % 1000000);
+  }
+}
+
+static void name_statement(const struct statement *st, const struct sent *sent, struct sent_row *ret) {
+  struct text t = {0};
+  *ret = (struct sent_row){0};
+  text_add(&t, st->slot.s);
+  hash_of(&t, ret->slot);
+  memcpy(ret->exact, ret->slot, sizeof ret->exact);
+  text_addf(&t, "%s\x1f%s", ret->slot, st->whole.s);
+  hash_of(&t, ret->row);
+  const struct sent_row *old = sent_find(sent, ret->slot, ret->exact);
+  if (old && !strcmp(old->row, ret->row)) {
+    *ret = *old;
+    return;
+  }
+  if (old) memcpy(ret->supersedes, old->id, sizeof ret->supersedes);
+  name_time(st, ret->time);
+  text_addf(&t, "%s\x1f%s\x1f%s", ret->row, ret->time, ret->supersedes);
+  hash_of(&t, ret->id);
+}
+
+static void encode(const struct settings *s, const struct statement *st, const struct sent_row *named, struct text *t) {
+  text_add(t, "{\"specversion\":\"1.0\"");
+  add_member(t, "id", named->id);
+  add_member(t, "source", s->source ? s->source : st->source);
+  add_member(t, "type", st->type);
+  add_member(t, "time", named->time);
+  add_member(t, "authority", s->authority);
+  add_member(t, "school", s->school);
+  add_member(t, "subject", st->person);
+  add_member(t, "supersedes", *named->supersedes ? named->supersedes : NULL);
+  text_addf(t, ",\"data\":%s}", st->data.s);
+}
+
+/* --- notes --- */
+
+/* Before it is sent: afterwards what was declined stands no longer. */
+struct outlook {
+  char day[11]; /* the daemon's; "" = none, or not known */
+  bool missing; /* it is not recommended now */
+};
+
+static bool names(json list, const char *recommendation) {
+  for (size_t i = 0; i < json_count(list); i++) {
+    const char *id = json_string(json_at(list, i), "recommendation");
+    if (id && !strcmp(id, recommendation)) return true;
+  }
+  return false;
+}
+
+/* Who may answer may not always ask, and what is still being worked out may come: no word then. */
+static void look_person(const struct settings *s, const struct statement *st, struct outlook *ret) {
+  struct text q = {0};
+  struct answer a;
+  add_question(&q, s, "person", st->person);
+  if (!door_look(s, "ask", q.s, ANSWER_MS, &a)) {
+    if (!strcmp(a.reply.status, "ok"))
+      ret->missing = !json_flag(a.tree, "due") && !names(json_get(a.tree, "recommendations"), st->recommendation);
+    else
+      ret->missing = !strcmp(faults_code(a.tree), "not-found");
+    answer_finish(&a);
+  }
+  text_finish(&q);
+}
+
+static struct outlook look(const struct settings *s, const struct statement *st) {
+  struct outlook ret = {0};
+  struct answer ping;
+  if (door_look(s, "ping", "", ANSWER_MS, &ping)) return ret;
+  const char *day = json_string(ping.tree, "day");
+  if (day) snprintf(ret.day, sizeof ret.day, "%s", day);
+  answer_finish(&ping);
+  look_person(s, st, &ret);
+  return ret;
+}
+
+static void print_notes(const struct statement *st, const struct outlook *o) {
+  struct text t = {0};
+  fflush(stdout);
+  if (o->missing) fprintf(stderr, "note: %s is not recommended to %s now\n", st->recommendation, st->person);
+  if (*o->day && strcmp(st->date, o->day) > 0) {
+    text_add(&t, "note: the daemon's day is ");
+    add_date(&t, o->day);
+    text_add(&t, "; this counts from ");
+    add_date(&t, st->date);
+    fprintf(stderr, "%s on\n", t.s);
+  }
+  text_finish(&t);
+}
+
+/* --- which codes there are --- */
+
+/* Of which list a rejected code was to be: the last name in its pointer, or the one before a number. */
+static const char *list_of(const char *pointer) {
+  static const struct {
+    const char *in, *list;
+  } rows[] = {{"/barrier", "barrier"}, {"/check", "check"}, {"/payer", "payer"}, {"/intended", "impact"}};
+  for (size_t i = 0; pointer && i < sizeof rows / sizeof *rows; i++)
+    if (strstr(pointer, rows[i].in)) return rows[i].list;
+  return NULL;
+}
+
+static void print_codes(json catalogue, const char *list) {
+  json codes = json_get(json_get(catalogue, "codes"), list);
+  struct text t = {0};
+  text_addf(&t, "needs: %s is one of:", list);
+  for (size_t i = 0; i < json_count(codes); i++) {
+    const char *code = json_string(json_at(codes, i), "code"), *words = json_string(json_at(codes, i), "words");
+    text_addf(&t, "\n  %-16s %s", code ? code : "?", words ? words : "");
+  }
+  if (json_count(codes)) fprintf(stderr, "%s\n", t.s);
+  text_finish(&t);
+}
+
+static void print_what_there_is(const struct settings *s, json errors) {
+  const char *said = NULL;
+  for (size_t i = 0; i < json_count(errors); i++) {
+    const char *code = json_string(json_at(errors, i), "code"), *list = list_of(json_string(json_at(errors, i), "pointer"));
+    if (!code || strcmp(code, "unknown-code") || !list || list == said) continue;
+    struct text q = {0};
+    struct answer a;
+    text_add(&q, "{\"question\":\"catalogue\"");
+    add_member(&q, "authority", s->authority);
+    text_add(&q, "}");
+    if (!door_look(s, "ask", q.s, ANSWER_MS, &a)) {
+      print_codes(a.tree, list);
+      answer_finish(&a);
+    }
+    text_finish(&q);
+    said = list;
+  }
+}
+
+/* --- sending --- */
+
+static int print_result(const struct settings *s, const struct statement *st, const struct outlook *o, const struct answer *a) {
+  json errors = json_get(json_at(json_get(a->tree, "results"), 0), "errors");
+  if (s->json) puts(a->reply.body);
+  if (errors) {
+    int rc = faults_print(errors);
+    print_what_there_is(s, errors);
+    return rc;
+  }
+  bool known = json_number(a->tree, "duplicate", 0) > 0;
+  if (!s->json) printf("%s: %s\n", known ? "already known" : "recorded", st->said.s);
+  if (!known) print_notes(st, o);
+  return EXIT_DONE;
+}
+
+/* Kept before it is sent: when the reply is lost, typing it again is the same event. Kept no longer when it was rejected. */
+static int send_named(const struct settings *s, const struct statement *st, struct sent *sent) {
+  struct text body = {0};
+  struct answer answer;
+  struct sent_row named, old = {0};
+  name_statement(st, sent, &named);
+  const struct sent_row *there = sent_find(sent, named.slot, named.exact);
+  if (there) old = *there;
+  encode(s, st, &named, &body);
+  sent_put(sent, &named);
+  sent_save(sent);
+  struct outlook outlook = look(s, st);
+  int rc = door_ask(s, "push", body.s, ANSWER_MS, &answer);
+  text_finish(&body);
+  if (!rc) {
+    rc = print_result(s, st, &outlook, &answer);
+    answer_finish(&answer);
+  }
+  if (!rc || rc == EXIT_NOT_REACHED) return rc;
+  if (there && (strcmp(old.id, named.id) || rc != EXIT_REJECTED))
+    sent_put(sent, &old);
+  else
+    sent_drop(sent, &named);
+  sent_save(sent);
+  return rc;
+}
+
+int statement_send(const struct settings *s, const struct statement *st) {
+  struct sent sent;
+  sent_load(&sent, s, st->source);
+  int rc = send_named(s, st, &sent);
+  sent_finish(&sent);
+  return rc;
+}

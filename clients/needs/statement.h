@@ -1,0 +1,29 @@
+/* statement - one event that somebody typed, such as an answer or an agreement: named, sent, and what to note about it.
+ *
+ * The same statement again is the same event, so that pressing return twice is once. Another one about the same thing on the same
+ * date is a change of mind and supersedes it. Used by respond and agree. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "conn.h"
+#include "text.h"
+
+struct statement {
+  const char *type, *source; /* source: if the settings name none */
+  const char *person, *recommendation;
+  char date[11];
+  bool timeless;     /* counts for the date and not for the hour, so that two desks that write it down make one event */
+  struct text slot;  /* what it is about: of two of one slot the later supersedes */
+  struct text whole; /* all that it says beside the slot */
+  struct text data;  /* the event's data */
+  struct text said;  /* for people: "accepted" */
+};
+/* Fills `date` from what was typed, NULL = today. False after saying why not. */
+bool statement_date(struct statement *st, const char *typed);
+int statement_send(const struct settings *s, const struct statement *st);
+void statement_finish(struct statement *st);
+
+void add_member(struct text *t, const char *name, const char *value); /* "name":"value" after { or ,; nothing if NULL */
+/* {"question":Q,"authority":A,"school":S,"person":P} */
+void add_question(struct text *t, const struct settings *s, const char *question, const char *person /* may be NULL */);
