@@ -9,7 +9,10 @@
 #include "text.h"
 
 #define GAP 2
-#define NARROWEST 12
+enum {
+  NARROWEST = 6,
+  WORD = 20, /* a longer one may be cut */
+};
 
 void table_init(struct table *t, int columns, const char *const *headings, unsigned right) {
   *t = (struct table){.columns = columns, .rows = 1, .right = right};
@@ -32,23 +35,65 @@ void table_row(struct table *t, ...) {
 
 static const char *cell(const struct table *t, int row, int column) { return t->cells[row * t->columns + column]; }
 
-static void measure(const struct table *t, int room, int *width) {
+/* The end of the first piece of a word: a word that is too long for its line is broken after - / : first. */
+static size_t piece_of(const char *word, size_t len) {
+  size_t n = 0;
+  while (n < len && !strchr("-/:", word[n])) n++;
+  return n < len ? n + 1 : len;
+}
+
+static int longest_piece(const char *s) {
+  int longest = 0;
+  while (*s) {
+    s += strspn(s, " ");
+    size_t len = strcspn(s, " "), n = piece_of(s, len);
+    int w = text_columns(s, n);
+    if (w > longest) longest = w;
+    s += n;
+  }
+  return longest;
+}
+
+/* How wide each column is, and at the least should be: words whole, unless they are very long. */
+static int measure(const struct table *t, int *width, int *least) {
   int total = (t->columns - 1) * GAP;
   for (int c = 0; c < t->columns; c++) {
-    width[c] = 0;
+    width[c] = 0, least[c] = NARROWEST;
     for (int r = 0; r < t->rows; r++) {
-      int w = text_columns(cell(t, r, c), strlen(cell(t, r, c)));
+      int w = text_columns(cell(t, r, c), strlen(cell(t, r, c))), piece = longest_piece(cell(t, r, c));
       if (w > width[c]) width[c] = w;
+      if (piece > least[c]) least[c] = piece < WORD ? piece : WORD;
     }
     total += width[c];
   }
+  return total;
+}
+
+/* Takes from the widest columns what is too much. False: they cannot all stand side by side. */
+static bool fit(const struct table *t, int room, int *width) {
+  int least[TABLE_MAX_COLUMNS], total = measure(t, width, least);
   while (room && total > room) {
-    int widest = 0;
-    for (int c = 1; c < t->columns; c++)
-      if (width[c] > width[widest]) widest = c;
-    if (width[widest] <= NARROWEST) return;
+    int widest = -1;
+    for (int c = 0; c < t->columns; c++)
+      if (width[c] > least[c] && (widest < 0 || width[c] > width[widest])) widest = c;
+    if (widest < 0) return false;
     width[widest]--, total--;
   }
+  return true;
+}
+
+/* As much of a word that is too long for a line as fits in it: whole pieces, else characters, at least one. */
+static const char *take_piece(const char *start, int width) {
+  const char *end = start;
+  size_t len = strcspn(start, " ");
+  for (size_t n; (n = piece_of(end, len - (size_t)(end - start))); end += n)
+    if (text_columns(start, (size_t)(end + n - start)) > width) break;
+  if (end > start) return end;
+  do
+    for (end++; (*end & 0xC0) == 0x80; end++)
+      ;
+  while (*end && *end != ' ' && text_columns(start, (size_t)(end - start)) < width);
+  return end;
 }
 
 /* As many words of *s as fit in `width` (at least one character), moving *s on. */
@@ -61,10 +106,7 @@ static size_t take(const char **s, int width) {
     if (text_columns(start, (size_t)(next - start)) > width) break;
     end = next;
   }
-  if (end == start) /* one word, wider than the column: cut between characters */
-    while (*end && text_columns(start, (size_t)(end - start)) < width) do
-        end++;
-      while ((*end & 0xC0) == 0x80);
+  if (end == start && *end) end = take_piece(start, width);
   *s = end + strspn(end, " ");
   return (size_t)(end - start);
 }
@@ -90,9 +132,33 @@ static void print_row(const struct table *t, FILE *f, int indent, int row, const
   }
 }
 
+/* On a terminal too narrow for the columns: a line for each cell, a blank line between rows. */
+static void print_cells(const struct table *t, FILE *f, int indent, int room) {
+  int label = 0;
+  for (int c = 0; c < t->columns; c++) {
+    int w = text_columns(cell(t, 0, c), strlen(cell(t, 0, c)));
+    if (w > label) label = w;
+  }
+  for (int r = 1; r < t->rows; r++) {
+    if (r > 1) fputc('\n', f);
+    for (int c = 0; c < t->columns; c++) {
+      const char *rest = cell(t, r, c), *name = cell(t, 0, c);
+      while (*rest) {
+        const char *from = rest + strspn(rest, " ");
+        size_t len = take(&rest, room - label - GAP);
+        fprintf(f, "%*s%s%*s%.*s\n", indent, "", name, label + GAP - text_columns(name, strlen(name)), "", (int)len, from);
+        name = "";
+      }
+    }
+  }
+}
+
 void table_print(const struct table *t, FILE *f, int indent) {
-  int width[TABLE_MAX_COLUMNS] = {0}, terminal = terminal_width(f);
-  measure(t, terminal ? terminal - indent : 0, width);
+  int width[TABLE_MAX_COLUMNS] = {0}, terminal = terminal_width(f), room = terminal ? terminal - indent : 0;
+  if (!fit(t, room, width)) {
+    print_cells(t, f, indent, room);
+    return;
+  }
   bool bold = !terminal_plain(f);
   for (int r = 0; r < t->rows; r++) {
     if (r == 0 && bold) fputs("\033[1m", f);

@@ -176,4 +176,12 @@ void print_folded(FILE *f, int indent, int hang, const char *s) {
   fputc('\n', f);
 }
 
-void print_heading(FILE *f, const char *s) { fprintf(f, terminal_plain(f) ? "%s\n" : "\033[1m%s\033[0m\n", s); }
+void print_heading(FILE *f, const char *s) {
+  bool plain = terminal_plain(f);
+  if (!plain) fputs("\033[1m", f);
+  if (terminal_width(f))
+    print_folded(f, 0, 2, s);
+  else
+    fprintf(f, "%s\n", s);
+  if (!plain) fputs("\033[0m", f);
+}
