@@ -138,17 +138,32 @@ static void ask_verify(struct door *d, const struct asked *q, struct waiting *w)
   pipeline_verify(d->pipeline, on_answered, w);
 }
 
+static void open_plugins(struct buf *out) {
+  json_open(out, '{');
+  json_key(out, "plugins");
+  json_open(out, '[');
+}
+
+static void answer_plugins(struct buf *out, struct waiting *w) {
+  json_close(out, ']');
+  json_close(out, '}');
+  on_answered(w, 0, (const char *)out->data, out->len);
+  buf_finish(out);
+}
+
 static void ask_plugins(struct door *d, const struct asked *q, struct waiting *w) {
-  (void)q;
   struct buf out = {0};
-  json_open(&out, '{');
-  json_key(&out, "plugins");
-  json_open(&out, '[');
-  if (d->list_plugins != NULL) d->list_plugins(d->plugins, &out);
-  json_close(&out, ']');
-  json_close(&out, '}');
-  on_answered(w, 0, (const char *)out.data, out.len);
-  buf_finish(&out);
+  (void)q;
+  open_plugins(&out);
+  if (d->plugins != NULL) d->plugins->list(d->plugins_arg, &out);
+  answer_plugins(&out, w);
+}
+
+static void ask_stored(struct door *d, const struct asked *q, struct waiting *w) {
+  struct buf out = {0};
+  open_plugins(&out);
+  if (d->plugins != NULL) d->plugins->stored(d->plugins_arg, PLACE(q), q->values[Q_PERSON], &out);
+  answer_plugins(&out, w);
 }
 
 static void ask_questions(struct door *d, const struct asked *q, struct waiting *w);
@@ -172,6 +187,7 @@ static const struct question questions[] = {
      "Job titles that stand for no role yet: a school's, or those that several schools use", ask_titles, NULL, true},
     {"verify", 0, 0, ACTION_ADMIN, "Whether the journal, worked out again, gives what stands", ask_verify},
     {"plugins", 0, 0, ACTION_ADMIN, "Which plugins run, what each holds, and why one failed", ask_plugins},
+    {"stored", OF_PERSON, 0, ACTION_ADMIN, "What plugins store about a person", ask_stored},
     {"questions", 0, 0, 0, "This list", ask_questions},
 };
 

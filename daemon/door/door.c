@@ -381,9 +381,9 @@ void door_destroy(struct door *d, void (*done)(void *arg), void *arg) {
   zsock_finish(&d->zsock, on_zsock_closed, d);
 }
 
-void door_on_plugins(struct door *d, void (*list)(void *arg, struct buf *out), void *arg) {
-  d->list_plugins = list;
-  d->plugins = arg;
+void door_on_plugins(struct door *d, const struct door_plugins *answers, void *arg) {
+  d->plugins = answers;
+  d->plugins_arg = arg;
 }
 
 size_t door_follows(const struct door *d) { return d->follows->n; }

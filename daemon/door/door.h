@@ -24,8 +24,12 @@ int door_create(struct door **ret, uv_loop_t *loop, struct pipeline *p, const st
 /* Stops hearing at once; `done` (may be NULL) comes when every handle is closed and the context is gone. Answers of the pipeline
  * that come later are dropped, so the pipeline is destroyed after the door. NULL is fine: done is called at once. */
 void door_destroy(struct door *d, void (*done)(void *arg), void *arg);
-/* Who answers the question `plugins`: appends an object each. NULL: there are none. */
-void door_on_plugins(struct door *d, void (*list)(void *arg, struct buf *out), void *arg);
+/* Who answers what is asked of plugins; each appends an object a plugin. NULL: there are none. */
+struct door_plugins {
+  void (*list)(void *arg, struct buf *out);
+  void (*stored)(void *arg, const char *authority, const char *school, const char *person, struct buf *out);
+};
+void door_on_plugins(struct door *d, const struct door_plugins *answers, void *arg);
 size_t door_follows(const struct door *d); /* sessions now */
 
 /* What the door counted since it opened, and what is so now, for whoever watches. */

@@ -47,8 +47,8 @@ struct door {
   TAILQ_HEAD(, pending) pending;
   size_t n_pending;
   size_t waiting_events, waiting_bytes; /* handed to the pipeline and not answered */
-  void (*list_plugins)(void *arg, struct buf *out); /* NULL: none */
-  void *plugins;
+  const struct door_plugins *plugins; /* NULL: none */
+  void *plugins_arg;
   struct door_counts counts;
   unsigned open_parts;
   void (*done)(void *arg);

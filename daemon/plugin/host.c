@@ -163,6 +163,8 @@ static int start_one(struct needs_ctx *ctx, struct error *err) {
 }
 
 static void list_plugins(void *arg, struct buf *out);
+static void list_stored(void *arg, const char *authority, const char *school, const char *person, struct buf *out);
+static const struct door_plugins answers = {list_plugins, list_stored};
 
 int host_start(struct host *h, uv_loop_t *loop, struct door *door, struct pipeline *pipeline, const struct host_options *options,
                struct error *err) {
@@ -174,7 +176,7 @@ int host_start(struct host *h, uv_loop_t *loop, struct door *door, struct pipeli
   uv_timer_init(loop, &h->later);
   h->open = 2;
   h->began = true;
-  door_on_plugins(door, list_plugins, h);
+  door_on_plugins(door, &answers, h);
   for (size_t i = 0; i < h->n; i++) {
     int rc = start_one(h->all[i], err);
     if (rc < 0) return rc;
@@ -251,4 +253,26 @@ static void list_plugin(const struct needs_ctx *ctx, struct buf *out) {
 static void list_plugins(void *arg, struct buf *out) {
   const struct host *h = arg;
   for (size_t i = 0; i < h->n; i++) list_plugin(h->all[i], out);
+}
+
+static void on_value(void *arg, const char *json, size_t len) { json_raw(arg, json, len); }
+
+/* One that failed cannot say it any more; the answer says so rather than leave it out. */
+static void list_stored(void *arg, const char *authority, const char *school, const char *person, struct buf *out) {
+  const struct host *h = arg;
+  const struct needs_person who = {authority, school, person};
+  for (size_t i = 0; i < h->n; i++) {
+    const struct needs_ctx *ctx = h->all[i];
+    const struct needs_plugin *p = &ctx->plugin.says;
+    if (p->personal_data != NEEDS_STORES_PEOPLE) continue;
+    json_open(out, '{');
+    json_opt_str(out, "plugin", p->name);
+    json_key(out, "values");
+    json_open(out, '[');
+    int rc = ctx->state == CTX_RUNNING ? p->export_person(ctx->plugin.self, &who, on_value, out) : -ESRCH;
+    json_close(out, ']');
+    json_key(out, "complete");
+    json_bool(out, rc == 0);
+    json_close(out, '}');
+  }
 }

@@ -24,8 +24,9 @@ def children(pid):
 
 
 class Daemon:
-    def __init__(self, directory=None, day="manual", authorities=None, wrap=(), options=None):
-        """`authorities`: code -> {option: value}. `options`: more of [daemon]. `wrap`: a command to run it under."""
+    def __init__(self, directory=None, day="manual", authorities=None, wrap=(), options=None, plugins=None):
+        """`authorities`: code -> {option: value}. `options`: more of [daemon]. `wrap`: a command to run it under.
+        `plugins`: name -> {option: value}; without a path, the one that was built."""
         self.own = directory is None
         self.dir = pathlib.Path(directory or tempfile.mkdtemp(prefix="needsd-"))
         self.dir.mkdir(exist_ok=True)
@@ -34,6 +35,7 @@ class Daemon:
         self.config, self.log = self.dir / "needsd.conf", self.dir / "log"
         self.day, self.wrap, self.options = day, list(wrap), dict(options or {})
         self.authorities = authorities or {"888": {"name": "Example"}}
+        self.plugins = plugins or {}
         self.process, self.doors = None, []
 
     def configure(self):
@@ -43,6 +45,9 @@ class Daemon:
         text = "[daemon]\n" + "".join(f"{k} = {v}\n" for k, v in daemon.items())
         for code, options in self.authorities.items():
             text += f"[authority {code}]\n" + "".join(f"{k} = {v}\n" for k, v in options.items())
+        for name, options in self.plugins.items():
+            options = {"path": build / "plugins" / name / f"{name}.so", **options}
+            text += f"[plugin {name}]\n" + "".join(f"{k} = {v}\n" for k, v in options.items())
         self.config.write_text(text)
 
     def start(self, wait=True, timeout=60):

@@ -1,0 +1,194 @@
+/* driven - a plugin that does as a test tells it: a line of a FIFO is a command, a line of a file is what came of it.
+ *
+ *   submit FILE | ask FILE | follow NAME SINCE WINDOW [TOPIC] | unfollow | hold | release | again | timer MS EVERY | untimer
+ *   fail WORDS | log N | metrics
+ *
+ * It says that it stores people, and what it stores is what it was told to: so that export and erasure can be seen. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "needs_plugin.h"
+
+struct driven {
+  const char *commands, *out, *name; /* options */
+  int32_t stubborn;                  /* so many times erase_person says not yet */
+  const struct needs_host *host;
+  struct needs_ctx *ctx;
+  struct needs_watch *watch;
+  struct needs_follow *follow;
+  struct needs_timer *timer;
+  int in, to;
+  int held, fired, metrics;
+  uint64_t newest;
+  char line[4096];
+  size_t n;
+};
+
+static const struct needs_option options[] = {
+    {.name = "commands", .type = NEEDS_PATH, .required = 1, .offset = offsetof(struct driven, commands), .help = "The FIFO"},
+    {.name = "out", .type = NEEDS_PATH, .required = 1, .offset = offsetof(struct driven, out), .help = "The file"},
+    {.name = "name", .type = NEEDS_TEXT, .offset = offsetof(struct driven, name), .help = "A follow to begin with"},
+    {.name = "stubborn",
+     .type = NEEDS_INT,
+     .offset = offsetof(struct driven, stubborn),
+     .fallback = "0",
+     .max = 9,
+     .help = "How often it is not yet"},
+    {0}};
+
+NEEDS_PRINTF(2, 3) static void say(struct driven *d, const char *fmt, ...) {
+  char *text = NULL;
+  va_list args;
+  va_start(args, fmt);
+  int n = vasprintf(&text, fmt, args);
+  va_end(args);
+  if (n < 0 || write(d->to, text, (size_t)n) != n || write(d->to, "\n", 1) != 1)
+    d->host->fail(d->ctx, "cannot write: %s", strerror(errno));
+  free(text);
+}
+
+static void on_answer(void *arg, bool ok, const char *json, size_t len) {
+  say(arg, "{\"answer\":%.*s,\"ok\":%s}", (int)len, json, ok ? "true" : "false");
+}
+
+static int on_publication(void *arg, const struct needs_publication *p) {
+  struct driven *d = arg;
+  d->newest = p->position;
+  if (!d->held) d->host->acknowledge(d->follow, p->position); /* p stays readable */
+  say(d, "{\"publication\":%.*s,\"position\":%llu,\"cursor\":\"%s\",\"about\":\"%s/%s/%s\",\"type\":\"%s\"}", (int)p->len,
+      p->json, (unsigned long long)p->position, p->cursor, p->authority, p->school, p->person != NULL ? p->person : "-", p->type);
+  return 0;
+}
+
+static void on_timer(void *arg) {
+  struct driven *d = arg;
+  say(d, "{\"fired\":%d}", ++d->fired);
+}
+
+static void on_metric(void *arg, const struct needs_metric *m) {
+  struct driven *d = arg;
+  (void)m;
+  d->metrics++;
+}
+
+static char *read_all(const char *path, size_t *ret_n) {
+  FILE *f = fopen(path, "r");
+  char *text = NULL;
+  size_t cap = 0;
+  *ret_n = 0;
+  if (f == NULL) return NULL;
+  ssize_t n = getdelim(&text, &cap, '\0', f);
+  fclose(f);
+  *ret_n = n > 0 ? (size_t)n : 0;
+  return text;
+}
+
+static void send_file(struct driven *d, const char *path,
+                      void (*how)(struct needs_ctx *, const char *, size_t, needs_answered *, void *)) {
+  size_t n;
+  char *text = read_all(path, &n);
+  how(d->ctx, text, n, on_answer, d);
+  say(d, "{\"asked\":true}"); /* before the answer: it never comes within the call */
+  free(text);
+}
+
+static void follow(struct driven *d, const char *name, const char *since, uint32_t window, const char *topic) {
+  const char *topics[] = {topic, NULL};
+  struct needs_following what = {.size = sizeof what,
+                                 .window = window,
+                                 .name = strcmp(name, "-") == 0 ? NULL : name,
+                                 .topics = topic != NULL && *topic != '\0' ? topics : NULL,
+                                 .since = since};
+  struct needs_follow *f = d->host->follow(d->ctx, &what, on_publication, d);
+  if (f != NULL) d->follow = f;
+  say(d, "{\"follows\":%s}", f != NULL ? "true" : "false");
+}
+
+static void obey(struct driven *d, char *line) {
+  char word[32] = "", a[1024] = "", b[1024] = "", topic[1024] = "";
+  unsigned window = 0;
+  sscanf(line, "%31s %1023s %1023s %u %1023s", word, a, b, &window, topic);
+  if (strcmp(word, "submit") == 0) send_file(d, a, d->host->submit);
+  if (strcmp(word, "ask") == 0) send_file(d, a, d->host->ask);
+  if (strcmp(word, "follow") == 0) follow(d, a, b, window, topic);
+  if (strcmp(word, "unfollow") == 0) d->host->unfollow(d->follow);
+  if (strcmp(word, "hold") == 0) d->held = 1;
+  if (strcmp(word, "release") == 0) d->held = 0, d->host->acknowledge(d->follow, d->newest);
+  if (strcmp(word, "timer") == 0)
+    d->timer = d->host->timer_start(d->ctx, strtoull(a, NULL, 10), strtoull(b, NULL, 10), on_timer, d);
+  if (strcmp(word, "again") == 0) d->host->timer_again(d->timer, strtoull(a, NULL, 10), 0);
+  if (strcmp(word, "untimer") == 0) d->host->timer_stop(d->timer);
+  if (strcmp(word, "fail") == 0) d->host->fail(d->ctx, "as told: %s", a);
+  if (strcmp(word, "log") == 0)
+    for (int i = 0; i < atoi(a); i++) d->host->log(d->ctx, NEEDS_INFO, "line %d", i);
+  if (strcmp(word, "metrics") == 0) {
+    d->host->metrics(d->ctx, on_metric, d);
+    say(d, "{\"metrics\":%d}", d->metrics);
+  }
+}
+
+static void on_commands(void *arg, unsigned events) {
+  struct driven *d = arg;
+  char *end;
+  (void)events;
+  ssize_t n = read(d->in, d->line + d->n, sizeof d->line - d->n);
+  if (n > 0) d->n += (size_t)n;
+  while ((end = memchr(d->line, '\n', d->n)) != NULL) {
+    *end = '\0';
+    obey(d, d->line);
+    d->n -= (size_t)(end + 1 - d->line);
+    memmove(d->line, end + 1, d->n);
+  }
+}
+
+static int start(void *self, const struct needs_host *host, struct needs_ctx *ctx) {
+  struct driven *d = self;
+  d->host = host;
+  d->ctx = ctx;
+  d->in = open(d->commands, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  d->to = open(d->out, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  if (d->in < 0 || d->to < 0) return host->fail(ctx, "cannot open the files: %s", strerror(errno));
+  d->watch = host->watch(ctx, d->in, NEEDS_READABLE, on_commands, d);
+  if (host->watch(ctx, d->in, NEEDS_READABLE, on_commands, d) != NULL) return host->fail(ctx, "a descriptor was taken twice");
+  if (d->name != NULL) follow(d, d->name, "start", 0, NULL);
+  return d->watch != NULL ? 0 : host->fail(ctx, "cannot watch the commands");
+}
+
+static void stop(void *self) {
+  struct driven *d = self;
+  if (d->to > 0) say(d, "{\"stopped\":true}");
+  if (d->in > 0) close(d->in);
+  if (d->to > 0) close(d->to);
+}
+
+static int export_person(void *self, const struct needs_person *who, needs_write *write, void *arg) {
+  struct driven *d = self;
+  char json[64];
+  write(arg, json, (size_t)snprintf(json, sizeof json, "{\"stubborn\":%d}", d->stubborn));
+  write(arg, "\"second\"", strlen("\"second\""));
+  return who->person[0] == 'p' ? 0 : -EIO;
+}
+
+static int erase_person(void *self, const struct needs_person *who) {
+  struct driven *d = self;
+  say(d, "{\"erase\":\"%s/%s/%s\",\"left\":%d}", who->authority, who->school, who->person, d->stubborn);
+  return d->stubborn-- > 0 ? -EAGAIN : 0;
+}
+
+NEEDS_EXPORT const struct needs_plugin needs_plugin = {.abi = 0,
+                                                       .size = sizeof needs_plugin,
+                                                       .name = "driven",
+                                                       .version = "1",
+                                                       .help = "Does as a test tells it",
+                                                       .personal_data = NEEDS_STORES_PEOPLE,
+                                                       .self_size = sizeof(struct driven),
+                                                       .options = options,
+                                                       .start = start,
+                                                       .stop = stop,
+                                                       .export_person = export_person,
+                                                       .erase_person = erase_person};
