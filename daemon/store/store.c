@@ -303,7 +303,6 @@ static void count(struct store *s, uint64_t rows) {
   uint64_t took_us = s->took_ns / 1000;
   if (s->checkpoint_ns > 0) histogram_add(&stats->checkpoint, s->checkpoint_ns, 1);
   if (s->rc == -ENOSPC) stats->full++;
-  if (s->rc != 0 && s->rc != -ENOSPC) stats->failed++;
   if (s->rc != 0) return;
   stats->commits++;
   stats->rows += rows;

@@ -42,7 +42,7 @@ void store_commit(struct store *s, struct batch *b_take, void (*done)(void *arg,
 const char *store_why(const struct store *s); /* why the last commit or read failed, in words, without personal data */
 struct store_stats {
   uint64_t commits, rows, commit_us_total, commit_us_max;
-  uint64_t full, failed;               /* commits that stored nothing: no room; anything else */
+  uint64_t full;                       /* commits that stored nothing, for want of room */
   struct histogram commit, sync, checkpoint; /* whole transactions; of them, the COMMIT (write-ahead log and fsync) */
   uint64_t db_bytes, wal_bytes;
   bool broken; /* nothing is committed any more */
