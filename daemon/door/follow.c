@@ -100,10 +100,9 @@ static void unlink_from_peer(struct follows *f, struct following *s) {
   first->next_of_peer = s->next_of_peer;
 }
 
-const char *const follow_end_words[FOLLOW_ENDS] = {[END_UNFOLLOWED] = "unfollowed",   [END_LEASE] = "lease",
-                                                   [END_TAKEN_OVER] = "taken-over",   [END_GONE] = "gone",
-                                                   [END_BEGUN_ANEW] = "begun-anew",   [END_OTHER_KEY] = "other-key",
-                                                   [END_DOOR_CLOSED] = "door-closed"};
+const char *const follow_end_words[FOLLOW_ENDS] = {
+    [END_UNFOLLOWED] = "unfollowed", [END_LEASE] = "lease",         [END_TAKEN_OVER] = "taken-over",  [END_GONE] = "gone",
+    [END_BEGUN_ANEW] = "begun-anew", [END_OTHER_KEY] = "other-key", [END_DOOR_CLOSED] = "door-closed"};
 
 void follow_end(struct follows *f, struct following *s, enum follow_end why) {
   f->door->counts.ended[why]++;
@@ -168,9 +167,10 @@ static size_t count_of_peer(const struct follows *f, const struct address *a) {
 
 /* --- the verb follow --- */
 
-enum { F_SINCE, F_NAME, F_TOPICS, F_CREDIT, F_COUNT };
+enum { F_SINCE, F_FROM, F_NAME, F_TOPICS, F_CREDIT, F_COUNT };
 static const struct body_row follow_rows[F_COUNT] = {
     [F_SINCE] = {"since", BODY_TEXT, false, 1, CURSOR_TEXT_MAX},
+    [F_FROM] = {"from", BODY_TEXT, false, 1, CURSOR_TEXT_MAX},
     [F_NAME] = {"name", BODY_TEXT, false, 1, 64},
     [F_TOPICS] = {"topics", BODY_LIST, false, 1, TOPICS_MAX},
     [F_CREDIT] = {"credit", BODY_WHOLE, true, 0, INT64_MAX},
@@ -197,7 +197,7 @@ struct asked_for {
   struct topics topics;
   struct cursor at;
   struct name *name; /* known already */
-  bool is_new;       /* `since` counts */
+  bool is_new;       /* the place is not the one that the name remembers: it is to be saved */
 };
 
 /* A name that is known goes on where it was, whatever `since` says. If the outbox has been cut since then it says so, once; then
@@ -214,8 +214,12 @@ static void from_name(struct door *d, const struct call *c, struct asked_for *re
   }
 }
 
+static bool remembers(const struct name *n, struct cursor at) {
+  return n != NULL && n->position == at.position && n->standing == at.standing;
+}
+
 static void read_place(struct door *d, const struct call *c, struct asked_for *ret, struct verdict *v) {
-  const struct body_value *since = &ret->values[F_SINCE], *name = &ret->values[F_NAME];
+  const struct body_value *since = &ret->values[F_SINCE], *from = &ret->values[F_FROM], *name = &ret->values[F_NAME];
   if (name->given) {
     check_name(c, name, v);
     ret->name = find_name(d->follows, c->who->name, name->text, name->len);
@@ -223,10 +227,15 @@ static void read_place(struct door *d, const struct call *c, struct asked_for *r
       verdict_add(v, c->arena, FAULT_BUSY, "/name", "no further name can be remembered here");
   }
   ret->is_new = true;
-  if (ret->name != NULL) from_name(d, c, ret, v);
+  if (from->given) {
+    filter_cursor(d, c, from, "/from", &ret->at, v); /* the client's own store knows best, and moves the name */
+    ret->is_new = !remembers(ret->name, ret->at);
+  } else if (ret->name != NULL)
+    from_name(d, c, ret, v);
   if (!ret->is_new) return;
   if (name->given && door_full(d))
     verdict_add(v, c->arena, FAULT_BUSY, "/name", "too much is waiting for the disk; follow again later");
+  if (from->given) return;
   if (since->given)
     filter_since(d, c, since, true, &ret->at, v);
   else
@@ -238,7 +247,7 @@ static int read_wish(struct door *d, const struct call *c, struct asked_for *ret
   *ret = (struct asked_for){0};
   if (body_tree(c->arena, c->body, c->len, &tree, v) < 0) return -EINVAL;
   body_check(c->arena, &tree, c->verb, follow_rows, F_COUNT, ret->values, v);
-  if (json_member(&tree, "since") == NULL && json_member(&tree, "name") == NULL)
+  if (json_member(&tree, "since") == NULL && json_member(&tree, "name") == NULL && json_member(&tree, "from") == NULL)
     verdict_add(v, c->arena, FAULT_MISSING, "/since",
                 "follow needs since, \"start\", \"now\", \"standing\" or a cursor, or a name");
   filter_topics(d, c, &ret->values[F_TOPICS], &ret->topics, v);

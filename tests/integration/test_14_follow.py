@@ -247,6 +247,37 @@ def standing(publications):
             and last[p["authority"], p["school"], p["subject"], p["data"]["recommendation"]] is p]
 
 
+def test_follow_from_counts_before_the_name(filled):
+    """The client's own store says where it is: before `since`, before what the name remembers, forth and back, and the name moves along."""
+    told = filled.door().publications()
+    follow = Follow(filled.endpoint, name="own", since="start", credit=50)
+    pairs = []
+    for _ in range(30):
+        p = follow.next(acknowledge=False)
+        pairs.append((follow.cursor, p))
+    follow.close()  # nothing was acknowledged: the name is still at the start
+    ahead = Follow(filled.endpoint, name="own", since="start", **{"from": pairs[19][0]})
+    assert [ahead.next(acknowledge=False) for _ in range(5)] == told[20:25]
+    ahead.close()
+    filled.kill()  # the move was on disk before it was answered
+    filled.start()
+    by_name = Follow(filled.endpoint, name="own")
+    assert by_name.next(acknowledge=False) == told[20]
+    by_name.close()
+    back = Follow(filled.endpoint, name="own", **{"from": pairs[4][0]})
+    assert back.next(acknowledge=False) == told[5]
+    back.close()
+    by_name = Follow(filled.endpoint, name="own")
+    assert by_name.next(acknowledge=False) == told[5]
+    by_name.close()
+    alone = Follow(filled.endpoint, **{"from": pairs[9][0]})
+    assert alone.next(acknowledge=False) == told[10]
+    alone.close()
+    with pytest.raises(Fault) as fault:
+        Follow(filled.endpoint, name="own", **{"from": "nonsense"})
+    assert fault.value.codes == ["out-of-range"] and fault.value.errors[0]["pointer"] == "/from"
+
+
 def test_follow_standing_then_live(filled):
     door = filled.door()
     door.settle(door.push_good(ratings(30, 1)))
