@@ -1,4 +1,4 @@
-/* status - whether the daemon is well; which rules and which catalogue serve. */
+/* status - whether the daemon and its plugins are well; which rules and which catalogue serve. */
 #include <popt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,6 +129,51 @@ static bool print_refusals(const struct settings *s, json authorities) {
   return any;
 }
 
+/* What it holds, in words: "2 follows, 1 timer". */
+static void add_held(struct text *t, json plugin) {
+  static const char *const held[] = {"follow", "timer", "descriptor", "request"};
+  for (size_t i = 0; i < sizeof held / sizeof held[0]; i++) {
+    char member[24];
+    snprintf(member, sizeof member, "%ss", held[i]);
+    long long n = (long long)json_number(plugin, member, 0);
+    if (n > 0) text_addf(t, "%s%lld %s%s", t->len > 0 ? ", " : "", n, held[i], n == 1 ? "" : "s");
+  }
+}
+
+static bool print_plugin_rows(json list) {
+  static const char *const headings[] = {"plugin", "version", "state", "holds", "unacknowledged"};
+  struct table table;
+  bool any_failed = false;
+  table_init(&table, 5, headings, 0x10);
+  for (size_t i = 0; i < json_count(list); i++) {
+    json p = json_at(list, i);
+    struct text holds = {0}, waiting = {0};
+    add_held(&holds, p);
+    text_addf(&waiting, "%lld", (long long)json_number(p, "unacknowledged", 0));
+    table_row(&table, json_string(p, "plugin"), json_string(p, "version"), json_string(p, "state"), holds.s, waiting.s);
+    text_finish(&holds), text_finish(&waiting);
+    any_failed = any_failed || json_string(p, "why") != NULL;
+  }
+  puts("");
+  table_print(&table, stdout, 2);
+  table_finish(&table);
+  return any_failed;
+}
+
+/* True if one failed: it is stopped, and whoever relied on it must see that without asking. */
+static bool print_plugins(const struct settings *s) {
+  struct answer plugins;
+  if (door_look(s, "ask", "{\"question\":\"plugins\"}", ANSWER_MS, &plugins)) return false;
+  json list = json_get(plugins.tree, "plugins");
+  bool failed = json_count(list) > 0 && print_plugin_rows(list);
+  for (size_t i = 0; failed && i < json_count(list); i++) {
+    const char *name = json_string(json_at(list, i), "plugin"), *why = json_string(json_at(list, i), "why");
+    if (why) printf("\nThe plugin %s failed and is stopped: %s\n", name ? name : "?", why);
+  }
+  answer_finish(&plugins);
+  return failed;
+}
+
 int run_status(struct settings *s, int argc, const char **argv) {
   struct args a;
   struct answer health;
@@ -140,7 +185,8 @@ int run_status(struct settings *s, int argc, const char **argv) {
       puts(health.reply.body);
     else {
       print_health(s, health.tree);
-      if (print_refusals(s, json_get(health.tree, "authorities"))) rc = EXIT_REJECTED;
+      bool failed = print_plugins(s);
+      if (print_refusals(s, json_get(health.tree, "authorities")) || failed) rc = EXIT_REJECTED;
     }
     answer_finish(&health);
   }

@@ -466,6 +466,9 @@ def test_one_that_fails_is_stopped_and_the_daemon_is_not(driven):
     state = plugin.state()
     assert state["why"] == "as told: tired"
     assert [state[k] for k in ("follows", "unacknowledged", "requests", "timers", "descriptors")] == [0, 0, 0, 0, 0]
+    status = subprocess.run([str(build_dir() / "clients/needs/needs"), "--door", plugin.daemon.endpoint, "status"], capture_output=True, text=True)
+    assert status.returncode == 1 and "The plugin driven failed and is stopped: as told: tired" in status.stdout
+    assert re.search(r"heartbeat +1 +running +1 follow, 1 timer", status.stdout)
     assert plugin.lines()[-1] == {"stopped": True}
     assert str(plugin.commands) not in open_files(plugin.daemon)
     assert "a plugin failed and is stopped plugin=driven why=as told: tired" in plugin.daemon.new_log()
