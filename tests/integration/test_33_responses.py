@@ -210,13 +210,15 @@ def test_responses_rounds_are_counted_by_dates(door, order):
     """In whichever order they come: an evaluation belongs to the last round completed by its date."""
     said = [respond("p-1", "accepted", "2026-02-01"), respond("p-1", "completed", "2026-03-01"), respond("p-1", "evaluated", "2026-03-01"),
             respond("p-1", "accepted", "2026-04-01"), respond("p-1", "completed", "2026-05-01"), respond("p-1", "evaluated", "2026-04-30"),
-            respond("p-1", "evaluated", "2026-08-01"), respond("p-1", "accepted", "2026-08-02")]
+            respond("p-1", "evaluated", "2026-05-01", by="manager"), respond("p-1", "evaluated", "2026-08-01"), respond("p-1", "accepted", "2026-08-02")]
     said = [said, said[::-1], said[3:] + said[:3]][order]
     answer = push(door, *said)
     assert by_id(answer)[COACH]["round"] == 2
     assert [(r["date"], r["response"], r["round"]) for r in by_id(answer)[COACH]["responses"]] == [
         ("2026-02-01", "accepted", 0), ("2026-03-01", "completed", 0), ("2026-03-01", "evaluated", 0), ("2026-04-01", "accepted", 1),
-        ("2026-04-30", "evaluated", 0), ("2026-05-01", "completed", 1), ("2026-08-01", "evaluated", 1), ("2026-08-02", "accepted", 2)]
+        ("2026-04-30", "evaluated", 0), ("2026-05-01", "completed", 1), ("2026-05-01", "evaluated", 1), ("2026-08-01", "evaluated", 1), ("2026-08-02", "accepted", 2)]
+    counts = door.ask("school", **PLACE)["persons"][0]
+    assert (counts["completed"], counts["accepted"], counts["started"]) == (2, 1, 0)
 
 
 # --- agreements ---
@@ -365,6 +367,8 @@ def test_responses_dated_ahead_wait(door, needs):
     assert "answered: declined by the person, counts from 5 September 2026 (round 1)" in needs("show", "p-1")
     assert COACH not in by_id(day(door, "2026-09-05"))
     assert door.said()[-1] == ("withdrawn", "day")
+    push(door, respond("p-1", "accepted", "2026-09-06"))
+    assert [(a["last"], a["date"]) for a in door.ask("answers", **PLACE)["answers"]] == [("declined", "2026-09-05")]
 
 
 # --- a story ---
@@ -385,6 +389,8 @@ def test_responses_a_story_of_two_rounds(own, door, needs):
     assert "Time off the normal work is agreed (6 h)" in needs("show", "p-1", "--full")
     started = told("2026-09-10", "respond", "started", "--by", "provider")
     assert set(settled(door.person("p-1")).values()) == {"met"} and started[COACH]["round"] == 0
+    assert "accepted by the person on 2 September 2026; agreed by the head on 4 September 2026; started by the provider on 10 September 2026 (round 1)" in \
+        re.sub(r"\n +", " ", needs("show", "p-1"))
     assert COACH not in told("2026-12-01", "respond", "completed")
     told("2026-12-08", "respond", "evaluated")
     assert "a new rating will show" in held(door.person("p-1"))["STL3"]
