@@ -505,3 +505,11 @@ def test_plugins_get_nothing_of_ours():
     assert [line.split()[-1] for line in exported.stdout.splitlines()] == ["needs_plugin"]
     source = (ROOT / "plugins/heartbeat/heartbeat.c").read_text()
     assert re.findall(r'#include "(.*)"', source) == ["needs_plugin.h"]
+
+
+def test_the_tutorial_shows_the_plugin_as_it_is():
+    blocks = re.findall(r"```c\n(.*?)```", (ROOT / "docs/plugins.md").read_text(), re.S)
+    source = (ROOT / "plugins/heartbeat/heartbeat.c").read_text()
+    assert len(blocks) >= 6
+    for block in blocks:
+        assert block in source, block
