@@ -1,0 +1,98 @@
+#!/usr/bin/env node
+// A client of needsd in JavaScript, to run and to copy from. Written from docs/protocol.md; needs ZeroMQ.js 6 (npm ci).
+//   needs-client.mjs push FILE.ndjson                          one event a line; prints what was rejected, and where in it
+//   needs-client.mjs follow FILE --name NAME [--topic T ...]   every publication once into FILE, one a line, until Ctrl-C
+// The daemon is at $NEEDS_DOOR. Exit status: 0 done, 1 something was rejected or refused, 2 wrong usage.
+import { appendFileSync, fsyncSync, openSync, readFileSync, truncateSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { Dealer, Request } from "zeromq";
+
+const DOOR = process.env.NEEDS_DOOR ?? "ipc:///run/needsd/door";
+const WINDOW = 50; // publications that may be on their way to us
+const silence = (fault) => { if (fault.code !== "EAGAIN") throw fault; }; // a time-out; anything else is a fault of ours
+const say = (place, { code, message }) => console.log(`${place}: ${code}: ${message}`);
+const refused = (place, faults) => { faults.forEach((fault) => say(place, fault)); process.exit(1); };
+
+// Silence means unknown, busy means not now: the cure for both is to send the same again, for the daemon knows twins.
+async function request(place, verb, body) {
+  for (const pause of [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10, 10, 10]) {
+    const door = new Request({ linger: 0, sendTimeout: 1000, receiveTimeout: 5000 });
+    door.connect(DOOR); // a new one for each attempt: a late answer goes with the old one
+    const reply = await door.send([verb, "1", body]).then(() => door.receive()).catch(silence);
+    door.close();
+    const [status, answer] = reply ? [String(reply[0]), JSON.parse(reply[2])] : [];
+    if (status === "ok") return answer;
+    if (status === "error" && answer[0].code !== "busy") refused(place, answer);
+    await sleep(1000 * pause);
+  }
+  refused(DOOR, [{ code: "silence", message: "no answer" }]);
+}
+
+async function push(path) {
+  const count = { accepted: 0, duplicate: 0, rejected: 0 };
+  const lines = readFileSync(path, "utf8").split("\n").map((text, i) => [i + 1, text]).filter(([, text]) => text.trim());
+  const longest = lines.reduce((most, [, text]) => Math.max(most, Buffer.byteLength(text)), 1);
+  const size = Math.max(1, Math.min(1000, Math.floor(1_000_000 / longest))); // no batch over 1,000 events or 1 MiB
+  for (let i = 0; i < lines.length; i += size) {
+    const batch = lines.slice(i, i + size);
+    const answer = await request(`${path}, the batch from line ${batch[0][0]} on`, "push", `[${batch.map(([, text]) => text)}]`);
+    for (const { index, id, status, errors = [] } of answer.results) {
+      count[status] += 1;
+      errors.forEach((fault) => say(`${path}:${batch[index][0]}: ${id} at ${fault.pointer}`, fault));
+    }
+  }
+  console.log(Object.entries(count).map(([status, n]) => `${n} ${status}`).join(", "));
+  return count.rejected ? 1 : 0;
+}
+
+// Where to go on: from the cursor of the last whole line. A line without an end is cut off: we were killed while writing it.
+function resume(path) {
+  const text = readFileSync(path), whole = text.lastIndexOf("\n") + 1;
+  truncateSync(path, whole);
+  const last = text.subarray(0, whole).toString().trimEnd().split("\n").at(-1);
+  return last ? { from: JSON.parse(last).cursor } : { since: "start" };
+}
+
+// One follow, until silence: a time-out when sending, or the end of the lease.
+async function session(door, path, log, body) {
+  await door.send(["follow", "f", JSON.stringify({ ...body, ...resume(path), credit: WINDOW })]);
+  let cursor, lease = 5, used = 0, renewed = Date.now(), heard = Date.now();
+  while (Date.now() < heard + 1000 * lease) {
+    if (cursor && (2 * used >= WINDOW || Date.now() > renewed + (1000 * lease) / 3)) {
+      fsyncSync(log); // acknowledged is only what is safe here
+      await door.send(["credit", "f", JSON.stringify({ add: used, cursor })]);
+      await door.send(["ping", "p", ""]); // the answer tells a quiet daemon from a dead one
+      [used, renewed] = [0, Date.now()];
+    }
+    door.receiveTimeout = 250 * lease;
+    const reply = await door.receive().catch(silence);
+    if (!reply) continue;
+    const record = JSON.parse(reply[2]);
+    heard = Date.now();
+    if (String(reply[0]) === "error") // taken over: stay away
+      return ["lease-expired", "busy"].includes(record[0].code) || refused("follow", record);
+    [cursor, lease] = [record.cursor ?? cursor, record.lease_s ?? lease]; // a ping's answer has neither
+    if (!record.publication) continue;
+    used += 1;
+    appendFileSync(log, `${JSON.stringify(record)}\n`); // the effect and its cursor together
+  }
+}
+
+async function follow(path, body) {
+  for (const log = openSync(path, "a"); ; await sleep(200)) { // for each connection a new socket with a new routing id
+    const routingId = randomBytes(16).toString("hex"), heartbeat = { heartbeatInterval: 5000, heartbeatTimeout: 15000 };
+    const door = new Dealer({ routingId, linger: 0, sendTimeout: 1000, reconnectInterval: -1, ...heartbeat });
+    door.connect(DOOR);
+    await session(door, path, log, body).catch(silence);
+    door.close();
+  }
+}
+
+const { positionals: [command, path], values } =
+  parseArgs({ allowPositionals: true, options: { name: { type: "string" }, topic: { type: "string", multiple: true } } });
+if (command === "push" && path) process.exit(await push(path));
+if (command === "follow" && path && values.name) await follow(path, { name: values.name, topics: values.topic });
+console.error("usage: needs-client.mjs push FILE.ndjson | follow FILE --name NAME [--topic T ...]");
+process.exit(2);
