@@ -462,8 +462,7 @@ def test_one_that_fails_is_stopped_and_the_daemon_is_not(driven):
     door.push_good([rated(f"p-{i}", {"STL3": 1}) for i in range(20)])
     assert str(plugin.commands) in open_files(plugin.daemon)
     plugin.tell(f"ask {body}\nfail tired")
-    wait_for(lambda: plugin.state()["state"] == "failed")
-    state = plugin.state()
+    state = wait_for(lambda: (now := plugin.state())["state"] == "failed" and now["descriptors"] == 0 and now)
     assert state["why"] == "as told: tired"
     assert [state[k] for k in ("follows", "unacknowledged", "requests", "timers", "descriptors")] == [0, 0, 0, 0, 0]
     status = subprocess.run([str(build_dir() / "clients/needs/needs"), "--door", plugin.daemon.endpoint, "status"], capture_output=True, text=True)
@@ -502,7 +501,8 @@ def test_plugins_get_nothing_of_ours():
     names = {line.split()[-1].split("@")[0] for line in needed.stdout.splitlines()}
     assert not {name for name in names if name.startswith(("needs_", "door_", "host_", "uv_", "json_", "mem_"))}
     exported = subprocess.run(["nm", "-D", "--defined-only", str(build_dir() / "plugins/heartbeat/heartbeat.so")], capture_output=True, text=True, check=True)
-    assert [line.split()[-1] for line in exported.stdout.splitlines()] == ["needs_plugin"]
+    names = [line.split()[-1] for line in exported.stdout.splitlines()]
+    assert [name for name in names if not name.startswith("__odr_asan")] == ["needs_plugin"]
     source = (ROOT / "plugins/heartbeat/heartbeat.c").read_text()
     assert re.findall(r'#include "(.*)"', source) == ["needs_plugin.h"]
 
