@@ -21,8 +21,8 @@
 
 #define CONNECTIONS 32
 #define MEMORY ((size_t)16 << 10) /* for a connection: request line, headers, buffers */
-#define IDLE_S 5u
-#define LIFE_MS 10000 /* from the first byte of the handshake to the last of the answer, however slowly the other side moves */
+#define IDLE_S 2u
+#define LIFE_MS 5000 /* from the first byte of the handshake to the last of the answer, however slowly the other side moves */
 
 struct connection {
   struct MHD_Connection *mhd; /* NULL: free */
@@ -37,8 +37,8 @@ struct metrics {
   struct needs_ctx *ctx;
   struct MHD_Daemon *http;
   struct needs_timer *timer;
-  int fd; /* listening, until libmicrohttpd has it; -1: none */
-  bool began;
+  int fd;             /* listening, until libmicrohttpd has it; -1: none */
+  bool began, closed; /* closed: a connection, in the run under way */
   struct connection connections[CONNECTIONS];
 };
 
@@ -183,6 +183,7 @@ static void on_connection(void *arg, struct MHD_Connection *c, void **per_connec
   struct metrics *self = arg;
   (void)per_connection;
   bool began = what == MHD_CONNECTION_NOTIFY_STARTED;
+  self->closed |= !began;
   for (size_t i = 0; i < CONNECTIONS; i++) {
     struct connection *slot = &self->connections[i];
     if (slot->mhd != (began ? NULL : c)) continue;
@@ -210,9 +211,11 @@ static uint64_t cut_connections(struct metrics *self) {
 
 static void run(struct metrics *self) {
   MHD_UNSIGNED_LONG_LONG http_ms;
+  self->closed = false;
   MHD_run(self->http);
   uint64_t after_ms = cut_connections(self);
   if (MHD_get_timeout(self->http, &http_ms) == MHD_YES && http_ms < after_ms) after_ms = http_ms;
+  if (self->closed) after_ms = 0; /* where all places were taken, only another run listens again: it says so to nobody */
   if (after_ms != UINT64_MAX) self->host->timer_again(self->timer, after_ms, 0);
 }
 
