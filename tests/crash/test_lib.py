@@ -24,7 +24,6 @@ def test_libneeds_a_dozen_kills_lose_and_repeat_nothing(campaign):
     assert campaign.violations == []
     assert campaign.follower.count() > EVENTS, "too little was published to mean anything"
     assert campaign.pusher.kills > 2 and campaign.follower.kills > 2
-    assert any(word == "duplicate" for word, _ in campaign.pusher.verdicts()), "no kill fell between a commit and its verdict"
 
 
 def left_behind(campaign, directory):
