@@ -285,7 +285,6 @@ static void deliver_next(struct needs_follow *f) {
   if (rc == -EAGAIN && f == ctx->erasures) {
     move_back(f, d);
     f->not_before = uv_now(ctx->host->loop) + RETRY_MS;
-    host_wake_at(ctx->host, RETRY_MS);
   } else if (rc < 0) {
     api_fail(ctx, "it could not take a publication (%d)", rc);
   }
@@ -306,6 +305,12 @@ static struct needs_follow *next_with_work(struct needs_ctx *ctx) {
   TAILQ_FOREACH(f, &ctx->follows, link)
   if (has_work(f)) return f;
   return NULL;
+}
+
+uint64_t api_waits_ms(const struct needs_ctx *ctx) {
+  const struct needs_follow *f = ctx->erasures;
+  uint64_t now = uv_now(ctx->host->loop);
+  return f != NULL && !TAILQ_EMPTY(&f->queue) && f->not_before > now ? f->not_before - now : 0;
 }
 
 bool api_deliver(struct needs_ctx *ctx) {

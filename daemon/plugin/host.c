@@ -107,6 +107,18 @@ static void stop_one(struct needs_ctx *ctx) {
 
 /* --- the pump --- */
 
+static void on_later(uv_timer_t *timer) { host_wake(container_of(timer, struct host, later)); }
+
+/* For the first of those who said not yet. */
+static void wake_later(struct host *h) {
+  uint64_t soonest = 0;
+  for (size_t i = 0; i < h->n; i++) {
+    uint64_t ms = h->all[i]->state == CTX_RUNNING ? api_waits_ms(h->all[i]) : 0;
+    if (ms > 0 && (soonest == 0 || ms < soonest)) soonest = ms;
+  }
+  if (soonest > 0) uv_timer_start(&h->later, on_later, soonest, 0);
+}
+
 static void on_pump(uv_idle_t *idle) {
   struct host *h = container_of(idle, struct host, pump);
   bool more = false;
@@ -115,17 +127,13 @@ static void on_pump(uv_idle_t *idle) {
     if (ctx->state == CTX_RUNNING) more = api_deliver(ctx) || more;
     if (ctx->state == CTX_FAILED) stop_one(ctx);
   }
-  if (!more) uv_idle_stop(idle);
+  if (more) return;
+  uv_idle_stop(idle);
+  wake_later(h);
 }
 
 void host_wake(struct host *h) {
   if (h->began && h->done == NULL) uv_idle_start(&h->pump, on_pump);
-}
-
-static void on_later(uv_timer_t *timer) { host_wake(container_of(timer, struct host, later)); }
-
-void host_wake_at(struct host *h, uint64_t after_ms) {
-  if (h->done == NULL && !uv_is_active((uv_handle_t *)&h->later)) uv_timer_start(&h->later, on_later, after_ms, 0);
 }
 
 /* --- erasures: until the plugin says that nothing is left --- */

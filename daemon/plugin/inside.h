@@ -103,7 +103,8 @@ struct needs_follow *api_follow(struct needs_ctx *ctx, const char *principal, co
                                 const char *only, needs_deliver *deliver, void *arg);
 /* Calls the plugin with what waits for it, a page at a time. True when there is more. */
 bool api_deliver(struct needs_ctx *ctx);
-void api_take_back(struct needs_ctx *ctx); /* everything it holds */
+uint64_t api_waits_ms(const struct needs_ctx *ctx); /* until an erasure is to be tried again; 0: none is */
+void api_take_back(struct needs_ctx *ctx);          /* everything it holds */
 void api_fail(struct needs_ctx *ctx, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* --- host.c --- */
@@ -122,6 +123,5 @@ struct host {
   void (*done)(void *arg);
   void *done_arg;
 };
-void host_wake(struct host *h);                       /* there is something to deliver, or somebody to stop */
-void host_wake_at(struct host *h, uint64_t after_ms); /* the same, later */
-void host_closed(struct host *h);                     /* one handle is off the loop */
+void host_wake(struct host *h);   /* there is something to deliver, or somebody to stop */
+void host_closed(struct host *h); /* one handle is off the loop */

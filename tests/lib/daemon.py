@@ -47,6 +47,9 @@ class Daemon:
             text += f"[authority {code}]\n" + "".join(f"{k} = {v}\n" for k, v in options.items())
         for name, options in self.plugins.items():
             options = {"path": build / "plugins" / name / f"{name}.so", **options}
+            if build in pathlib.Path(options["path"]).parents:  # a copy, since the tree may lie where others can write, and is refused there
+                copy = shutil.copy(options["path"], self.dir / "new.so")
+                options["path"] = pathlib.Path(copy).replace(self.dir / f"{name}.so")  # never over a file that is in use
             text += f"[plugin {name}]\n" + "".join(f"{k} = {v}\n" for k, v in options.items())
         self.config.write_text(text)
 

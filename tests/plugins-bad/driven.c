@@ -1,7 +1,7 @@
 /* driven - a plugin that does as a test tells it: a line of a FIFO is a command, a line of a file is what came of it.
  *
- *   submit FILE | ask FILE | follow NAME SINCE WINDOW [TOPIC] | unfollow | hold | release | again | timer MS EVERY | untimer
- *   fail WORDS | log N | metrics
+ *   submit FILE | ask FILE | follow NAME SINCE WINDOW [TOPIC] | unfollow | hold | ack N | release | again | timer MS EVERY |
+ * untimer fail WORDS | log N | metrics | leave (at the next publication) | oneshot
  *
  * It says that it stores people, and what it stores is what it was told to: so that export and erasure can be seen. */
 #include <errno.h>
@@ -23,8 +23,8 @@ struct driven {
   struct needs_follow *follow;
   struct needs_timer *timer;
   int in, to;
-  int held, fired, metrics;
-  uint64_t newest;
+  int held, fired, metrics, leaving;
+  uint64_t newest, held_at[64];
   char line[4096];
   size_t n;
 };
@@ -59,6 +59,8 @@ static void on_answer(void *arg, bool ok, const char *json, size_t len) {
 static int on_publication(void *arg, const struct needs_publication *p) {
   struct driven *d = arg;
   d->newest = p->position;
+  if (d->leaving) d->host->unfollow(d->follow), d->leaving = 0;
+  if (d->held) d->held_at[d->held++ % 64] = p->position;      /* from index 1 */
   if (!d->held) d->host->acknowledge(d->follow, p->position); /* p stays readable */
   say(d, "{\"publication\":%.*s,\"position\":%llu,\"cursor\":\"%s\",\"about\":\"%s/%s/%s\",\"type\":\"%s\"}", (int)p->len,
       p->json, (unsigned long long)p->position, p->cursor, p->authority, p->school, p->person != NULL ? p->person : "-", p->type);
@@ -68,6 +70,13 @@ static int on_publication(void *arg, const struct needs_publication *p) {
 static void on_timer(void *arg) {
   struct driven *d = arg;
   say(d, "{\"fired\":%d}", ++d->fired);
+}
+
+static void on_shot(void *arg) {
+  struct driven *d = arg;
+  d->host->timer_stop(d->timer);
+  d->timer = NULL;
+  say(d, "{\"shot\":true}");
 }
 
 static void on_metric(void *arg, const struct needs_metric *m) {
@@ -118,11 +127,14 @@ static void obey(struct driven *d, char *line) {
   if (strcmp(word, "follow") == 0) follow(d, a, b, window, topic);
   if (strcmp(word, "unfollow") == 0) d->host->unfollow(d->follow);
   if (strcmp(word, "hold") == 0) d->held = 1;
+  if (strcmp(word, "ack") == 0) d->host->acknowledge(d->follow, d->held_at[atoi(a) % 64]);
   if (strcmp(word, "release") == 0) d->held = 0, d->host->acknowledge(d->follow, d->newest);
   if (strcmp(word, "timer") == 0)
     d->timer = d->host->timer_start(d->ctx, strtoull(a, NULL, 10), strtoull(b, NULL, 10), on_timer, d);
   if (strcmp(word, "again") == 0) d->host->timer_again(d->timer, strtoull(a, NULL, 10), 0);
   if (strcmp(word, "untimer") == 0) d->host->timer_stop(d->timer);
+  if (strcmp(word, "oneshot") == 0) d->timer = d->host->timer_start(d->ctx, 0, 1, on_shot, d);
+  if (strcmp(word, "leave") == 0) d->leaving = 1;
   if (strcmp(word, "fail") == 0) d->host->fail(d->ctx, "as told: %s", a);
   if (strcmp(word, "log") == 0)
     for (int i = 0; i < atoi(a); i++) d->host->log(d->ctx, NEEDS_INFO, "line %d", i);
