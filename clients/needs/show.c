@@ -146,7 +146,8 @@ static void print_advised(json a) {
   table_init(&table, 6, headings, 0x1e);
   for (size_t i = 0; i < json_count(persons); i++) {
     json p = json_at(persons, i);
-    add_counts(&table, json_string(p, "person"), &counts, p, json_flag(p, "due") ? "being worked out" : NULL);
+    const char *no_post = json_flag(p, "title_waits") ? "no post: see needs titles" : NULL;
+    add_counts(&table, json_string(p, "person"), &counts, p, json_flag(p, "due") ? "being worked out" : no_post);
   }
   if (json_count(persons) > 1) add_counts(&table, "all", &counts, json_get(a, "total"), NULL);
   table_print(&table, stdout, 2);

@@ -198,6 +198,7 @@ static void json_overview(struct buf *b, struct pipeline *p, const struct catalo
   key_str(b, "person", person->subject);
   json_counts(b, &o);
   key_bool(b, "due", person->due_since != 0);
+  if (title_waits(person, c, p->day)) key_bool(b, "title_waits", true);
   json_close(b, '}');
   total->needs += o.needs;
   total->unrated += o.unrated;

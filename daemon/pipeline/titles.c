@@ -49,11 +49,14 @@ void json_title(struct buf *b, const struct person *person, const struct catalog
 
 /* --- the queue --- */
 
-static void look_at(struct queue *q, const struct person *person) {
+bool title_waits(const struct person *person, const struct catalogue *c, int32_t day) {
   int32_t wakes = INT32_MAX;
-  if (!person_present(person, q->day, &wakes)) return;
+  return person_present(person, day, &wakes) && title_of(person, c, day).state == TITLE_WAITS;
+}
+
+static void look_at(struct queue *q, const struct person *person) {
+  if (!title_waits(person, q->catalogue, q->day)) return;
   const struct title_view v = title_of(person, q->catalogue, q->day);
-  if (v.state != TITLE_WAITS) return;
   q->items = mem_grow(q->items, &q->cap, q->n + 1, sizeof *q->items);
   struct waits *w = &q->items[q->n++];
   catalogue_title_key(v.title, w->key);

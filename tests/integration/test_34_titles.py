@@ -81,6 +81,8 @@ def test_titles_from_the_queue_to_needs(served):
         person = door.person(f"p-{i}", school=school)
         assert person["posts"] == [] and person["needs"] == [] and person["title"]["waits"]
     shown = needs(served, "show", "p-0", school=SCHOOLS[0])
+    assert "no post: see needs titles" in needs(served, "show", school=SCHOOLS[0])
+    assert door.ask("school", authority="888", school=SCHOOLS[0])["persons"][0]["title_waits"] is True
     assert 'the job title "Site angel" stands for none yet' in shown and "see needs titles" in shown
     said = needs(served, "titles")
     assert "site angel" in said and "titles.csv" in said
@@ -97,6 +99,7 @@ def test_titles_from_the_queue_to_needs(served):
         assert person["posts"] == ["CTKR"] and person["needs"] and person["recommendations"]
     assert door.ask("titles", authority="888") == {"day": "2026-09-01", "titles": [], "others": 0, "schools_at_least": 3}
     assert "None" in needs(served, "titles", school=SCHOOLS[0])
+    assert "title_waits" not in door.ask("school", authority="888", school=SCHOOLS[0])["persons"][0]
     # and taken away again, the advice goes with it
     served.overlay.unlink()
     reload(served)
