@@ -215,6 +215,42 @@ static void what_a_reload_may_change(void **state) {
   fault_list_finish(&faults);
 }
 
+/* A plugin's own options are kept as written until its rows are known, and then judged as all others are. */
+static void options_of_plugins(void **state) {
+  (void)state;
+  struct row {
+    int32_t every;
+    char *to;
+  } row = {0};
+  static const struct option_row rows[] = {
+      {"every", OPTION_INT, offsetof(struct row, every), .fallback = "60", .min = 1, .max = 99, .help = "E"},
+      {"to", OPTION_TEXT, offsetof(struct row, to), .required = true, .help = "Whom to tell"}};
+  static const struct option_section section = {"plugin", .rows = rows, .n_rows = ARRAY_LEN(rows)};
+  static const char text[] = GOOD SERVED "[plugin b]\nto = you\n[plugin a]\npath = /p/a.so\neverry = 1\nevery = 100\nevery = 2\n";
+  static const char *const says[] = {":9: unknown option 'everry' in [plugin a]; did you mean 'every'?",
+                                     ":10: 'every' is '100'; it must be a whole number from 1 to 99",
+                                     ":11: 'every' is there twice in [plugin a]; the first is on line 10",
+                                     ":7: [plugin a] has no 'to', which is required: Whom to tell"};
+  struct fault_list faults = {0};
+  struct config *c = load(text, sizeof(text) - 1, &faults);
+  assert_non_null(c);
+  assert_int_equal(c->n_plugins, 2);
+  assert_string_equal(c->plugins[0]->name, "b");
+  assert_non_null(strstr(c->plugins[0]->path, "/needsd/plugins/b.so"));
+  assert_string_equal(c->plugins[1]->path, "/p/a.so");
+  assert_int_equal(options_take(path, "plugin b", &c->plugins[0]->options, &section, &row, &faults), 0);
+  assert_int_equal(row.every, 60);
+  assert_string_equal(row.to, "you");
+  options_free(&section, &row);
+  assert_true(options_take(path, "plugin a", &c->plugins[1]->options, &section, &row, &faults) < 0);
+  assert_int_equal(faults.n, ARRAY_LEN(says));
+  for (size_t i = 0; i < ARRAY_LEN(says); i++)
+    if (strstr(faults.lines[i], says[i]) == NULL) fail_msg("'%s' instead of '%s'", faults.lines[i], says[i]);
+  options_free(&section, &row);
+  config_destroy(c);
+  fault_list_finish(&faults);
+}
+
 static void the_manual_has_the_table(void **state) {
   (void)state;
   struct buf table = {0};
@@ -246,7 +282,7 @@ int main(void) {
       cmocka_unit_test(faults_and_their_places),    cmocka_unit_test(numbers_are_bounded),
       cmocka_unit_test(all_faults_at_once),         cmocka_unit_test(nothing_there),
       cmocka_unit_test(long_comments_are_no_fault), cmocka_unit_test(what_a_reload_may_change),
-      cmocka_unit_test(the_manual_has_the_table),
+      cmocka_unit_test(options_of_plugins),         cmocka_unit_test(the_manual_has_the_table),
   };
   return cmocka_run_group_tests(tests, make_file, remove_file);
 }
