@@ -102,6 +102,8 @@ bool place_host_good(const char *host, const char *name) {
   in_port_t port;
   if (host == NULL || !cut(host, asked, sizeof asked, &port_text)) return false;
   if (port_text != NULL && !port_of(port_text, &port)) return false;
-  if (is_address(asked, *host == '[') || strcasecmp(asked, "localhost") == 0) return true;
+  if (is_address(asked, *host == '[')) return true;
+  if (*host == '[') return false;
+  if (strcasecmp(asked, "localhost") == 0) return true;
   return name != NULL && strcasecmp(asked, name) == 0;
 }
