@@ -69,7 +69,7 @@ struct needs_plugin {
   /* 0, or negative after host->fail(ctx, why): then the daemon does not start. Nothing is called before it returns. */
   int (*start)(void *self, const struct needs_host *host, struct needs_ctx *ctx);
   /* What the plugin held (follows, timers, watches, answers to come) is taken back already and nothing will be called any more.
-   * Also after a start that failed. May be NULL. */
+   * Their handles are gone: only log may still be called. Also after a start that failed. May be NULL. */
   void (*stop)(void *self);
   /* What is stored of a person, as JSON values given to `write`; none if nothing. 0 or a negative errno. */
   int (*export_person)(void *self, const struct needs_person *who, needs_write *write, void *arg);
@@ -81,7 +81,7 @@ struct needs_plugin {
 /* --- publications --- */
 
 struct needs_publication {
-  uint64_t position;  /* for acknowledge; grows */
+  uint64_t position;  /* names it, for acknowledge */
   const char *cursor; /* the same place as clients are told it */
   const char *authority, *school, *person /* NULL: about nobody */, *type /* needs.recommendation.issued.v1 */, *audience;
   const char *json; /* the CloudEvent; "" with len 0 when it was blanked by an erasure */
@@ -152,7 +152,8 @@ struct needs_host {
   void (*timer_again)(struct needs_timer *t, uint64_t after_ms, uint64_t every_ms);
   void (*timer_stop)(struct needs_timer *t);
 
-  /* The descriptor stays the plugin's: unwatch, then close. Once a descriptor. NULL after saying why in the log. */
+  /* The descriptor stays the plugin's, and is made non-blocking: unwatch, then close. Once a descriptor. NULL after saying why in
+   * the log. */
   struct needs_watch *(*watch)(struct needs_ctx *ctx, int fd, unsigned events, void (*ready)(void *arg, unsigned events),
                                void *arg);
   void (*watch_again)(struct needs_watch *w, unsigned events); /* other events from now on */

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "daemon.h"
 #include "door/door.h"
+#include "event/json.h"
 #include "plugin/inside.h"
 
 #define LOG_AREA "plugin"
@@ -263,7 +264,24 @@ static void list_plugins(void *arg, struct buf *out) {
   for (size_t i = 0; i < h->n; i++) list_plugin(h->all[i], out);
 }
 
-static void on_value(void *arg, const char *json, size_t len) { json_raw(arg, json, len); }
+struct stored {
+  struct buf *out;
+  bool broken;
+};
+
+/* What is no JSON would break the whole answer. */
+static void on_value(void *arg, const char *json, size_t len) {
+  struct stored *s = arg;
+  struct arena a = {0};
+  struct json tree;
+  size_t offset;
+  const char *why;
+  if (len > 0 && json_tree(&a, json, len, &tree, &offset, &why) == 0)
+    json_raw(s->out, json, len);
+  else
+    s->broken = true;
+  arena_finish(&a);
+}
 
 /* One that failed cannot say it any more; the answer says so rather than leave it out. */
 static void list_stored(void *arg, const char *authority, const char *school, const char *person, struct buf *out) {
@@ -277,10 +295,11 @@ static void list_stored(void *arg, const char *authority, const char *school, co
     json_opt_str(out, "plugin", p->name);
     json_key(out, "values");
     json_open(out, '[');
-    int rc = ctx->state == CTX_RUNNING ? p->export_person(ctx->plugin.self, &who, on_value, out) : -ESRCH;
+    struct stored s = {.out = out};
+    int rc = ctx->state == CTX_RUNNING ? p->export_person(ctx->plugin.self, &who, on_value, &s) : -ESRCH;
     json_close(out, ']');
     json_key(out, "complete");
-    json_bool(out, rc == 0);
+    json_bool(out, rc == 0 && !s.broken);
     json_close(out, '}');
   }
 }

@@ -409,6 +409,7 @@ def test_erasures_are_brought_to_an_end(driven):
     stored = {"question": "stored", "authority": "888", "school": "8889901"}
     assert door.request("ask", {**stored, "person": "p-1"}) == {"plugins": [{"plugin": "driven", "values": [{"stubborn": 2}, "second"], "complete": True}]}
     assert door.request("ask", {**stored, "person": "x-1"})["plugins"][0]["complete"] is False
+    assert door.request("ask", {**stored, "person": "b-1"})["plugins"] == [{"plugin": "driven", "values": [{"stubborn": 2}, "second"], "complete": False}]
     door.settle(door.push_good(event("person.erase", {"date": "2026-09-01"}, "p-1")))
 
     def erased():

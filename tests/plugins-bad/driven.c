@@ -183,7 +183,8 @@ static int export_person(void *self, const struct needs_person *who, needs_write
   char json[64];
   write(arg, json, (size_t)snprintf(json, sizeof json, "{\"stubborn\":%d}", d->stubborn));
   write(arg, "\"second\"", strlen("\"second\""));
-  return who->person[0] == 'p' ? 0 : -EIO;
+  if (who->person[0] == 'b') write(arg, "{\"broken", strlen("{\"broken"));
+  return who->person[0] == 'x' ? -EIO : 0;
 }
 
 static int erase_person(void *self, const struct needs_person *who) {
