@@ -35,7 +35,7 @@ void api_fail(struct needs_ctx *ctx, const char *fmt, ...) {
   }
 }
 
-static int on_fail(struct needs_ctx *ctx, const char *fmt, ...) {
+NEEDS_PRINTF(2, 3) static int on_fail(struct needs_ctx *ctx, const char *fmt, ...) {
   char why[sizeof(ctx->why)];
   va_list args;
   va_start(args, fmt);
@@ -56,7 +56,7 @@ static bool may_log(struct needs_ctx *ctx) {
   return true;
 }
 
-static void on_log(struct needs_ctx *ctx, int level, const char *fmt, ...) {
+NEEDS_PRINTF(3, 4) static void on_log(struct needs_ctx *ctx, int level, const char *fmt, ...) {
   static const enum log_level levels[] = {
       [NEEDS_ERROR] = LOG_ERROR, [NEEDS_WARN] = LOG_WARN, [NEEDS_INFO] = LOG_INFO, [NEEDS_DEBUG] = LOG_DEBUG};
   char text[1024];
