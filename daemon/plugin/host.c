@@ -114,7 +114,7 @@ static void on_later(uv_timer_t *timer) { host_wake(container_of(timer, struct h
 static void wake_later(struct host *h) {
   uint64_t soonest = 0;
   for (size_t i = 0; i < h->n; i++) {
-    uint64_t ms = h->all[i]->state == CTX_RUNNING ? api_waits_ms(h->all[i]) : 0;
+    uint64_t ms = h->all[i]->state == CTX_RUNNING ? feed_waits_ms(h->all[i]) : 0;
     if (ms > 0 && (soonest == 0 || ms < soonest)) soonest = ms;
   }
   if (soonest > 0) uv_timer_start(&h->later, on_later, soonest, 0);
@@ -143,14 +143,14 @@ static int on_erased(void *arg, const struct needs_publication *p) {
   struct needs_ctx *ctx = arg;
   struct needs_person who = {p->authority, p->school, p->person};
   if (ctx->plugin.says.erase_person(ctx->plugin.self, &who) < 0) return -EAGAIN;
-  api_functions.acknowledge(ctx->erasures, p->position);
+  feed_acknowledge(ctx->erasures, p->position);
   return 0;
 }
 
 static int follow_erasures(struct needs_ctx *ctx, struct error *err) {
   struct needs_following what = {.size = sizeof(what), .name = ctx->plugin.says.name, .since = "start"};
   if (ctx->plugin.says.personal_data != NEEDS_STORES_PEOPLE) return 0;
-  ctx->erasures = api_follow(ctx, "host", &what, ERASED, on_erased, ctx);
+  ctx->erasures = feed_open(ctx, "host", &what, ERASED, on_erased, ctx);
   if (ctx->erasures != NULL) return 0;
   return error_set(err, -EAGAIN, "plugin %s: its erasures cannot be followed; the log says why", ctx->plugin.says.name);
 }

@@ -96,16 +96,28 @@ struct needs_ctx {
   uint64_t log_ms, log_left_out;
 };
 
+static inline bool ctx_runs(const struct needs_ctx *ctx) { return ctx->state == CTX_RUNNING; }
+/* One that failed, or stopped, gets nothing new. */
+static inline bool ctx_may_hold(const struct needs_ctx *ctx) { return ctx->state == CTX_STARTING || ctx->state == CTX_RUNNING; }
+
 extern const struct needs_host api_functions;
 void api_init(struct needs_ctx *ctx);
-/* The follow of `what`, by principal; NULL after saying why in the log. `only`: static text, or NULL. */
-struct needs_follow *api_follow(struct needs_ctx *ctx, const char *principal, const struct needs_following *what,
-                                const char *only, needs_deliver *deliver, void *arg);
 /* Calls the plugin with what waits for it, a page at a time. True when there is more. */
 bool api_deliver(struct needs_ctx *ctx);
-uint64_t api_waits_ms(const struct needs_ctx *ctx); /* until an erasure is to be tried again; 0: none is */
-void api_take_back(struct needs_ctx *ctx);          /* everything it holds */
+void api_take_back(struct needs_ctx *ctx); /* everything it holds */
 void api_fail(struct needs_ctx *ctx, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* --- feed.c: publications --- */
+
+/* The follow of `what`, by principal; NULL after saying why in the log. `only`: static text, or NULL. */
+struct needs_follow *feed_open(struct needs_ctx *ctx, const char *principal, const struct needs_following *what, const char *only,
+                               needs_deliver *deliver, void *arg);
+struct needs_follow *feed_follow(struct needs_ctx *ctx, const struct needs_following *what, needs_deliver *deliver, void *arg);
+void feed_acknowledge(struct needs_follow *f, uint64_t position);
+void feed_close(struct needs_follow *f);
+bool feed_deliver(struct needs_ctx *ctx);            /* a page of one follow; true when there is more */
+uint64_t feed_waits_ms(const struct needs_ctx *ctx); /* until an erasure is to be tried again; 0: none is */
+void feed_take_back(struct needs_ctx *ctx);
 
 /* --- host.c --- */
 
