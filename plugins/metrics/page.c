@@ -26,7 +26,7 @@ static void put_value(FILE *out, double v) {
     fputs("NaN", out);
   else if (isinf(v))
     fputs(v > 0 ? "+Inf" : "-Inf", out);
-  else if (v == floor(v) && fabs(v) < EXACT)
+  else if (v > -EXACT && v < EXACT && v == (double)(int64_t)v)
     fprintf(out, "%.0f", v);
   else
     fprintf(out, "%.17g", v);
