@@ -180,10 +180,8 @@ static void print_taken_up(json a) {
   table_print(&table, stdout, 2);
   table_finish(&table);
   if (json_number(total, "contested", 0))
-    printf("  %lld contested: somebody must look at it. ", (long long)json_number(total, "contested", 0));
-  else
-    printf("  ");
-  puts("needs show --answers says who answered what, and why not.");
+    printf("  %lld contested: somebody must look at it.\n", (long long)json_number(total, "contested", 0));
+  puts("  needs show --answers says who answered what, and why not.");
 }
 
 static void print_school(json a) {

@@ -498,9 +498,12 @@ def test_responses_show_lists_the_last_answers(door, needs):
 def test_responses_the_overview_fits_a_terminal(door, needs):
     push(door, respond("p-1", "accepted"), respond("p-2", "declined"))
     shown = needs("show")
-    assert max(map(len, shown.splitlines())) <= 80
+    assert max(map(len, shown.splitlines())) <= 80 and "contested:" not in shown
     assert re.search(r"^  all +56 +54 +1 +0$", shown, re.M), shown
     assert re.search(r"^  person  accepted  started  completed  declined  contested  to agree\n"
                      r"  p-1            1        0          0         0          0         1\n"
                      r"  p-2            0        0          0         1          0         0\n"
                      r"  all            1        0          0         1          0         1$", shown, re.M)
+    push(door, respond("p-1", "contested", recommendation="coaching.STL4"))
+    shown = needs("show")
+    assert max(map(len, shown.splitlines())) <= 80 and "\n  1 contested: somebody must look at it.\n" in shown
