@@ -373,6 +373,19 @@ def test_follow_after_a_kill_loses_nothing(driven):
     assert plugin.daemon.stop() == 0
 
 
+def test_a_plugin_has_no_lease(driven):
+    """A client that is silent for longer is ended; a plugin that has nothing to say is not."""
+    plugin = driven(name="mine")
+    plugin.daemon.options["lease_s"] = 1
+    plugin.daemon.start()
+    door = plugin.daemon.door()
+    door.day("2026-09-01")
+    time.sleep(3)
+    door.settle(door.push_good(post("p-1")))
+    wait_for(lambda: len(plugin.publications()) == len(door.publications()) > 0)
+    assert plugin.state()["state"] == "running"
+
+
 def test_topics_standing_and_refusals(driven):
     plugin = driven()
     plugin.daemon.start()
