@@ -13,10 +13,11 @@ import time
 import pytest
 
 import exposition
-from advice import rule, wait_for, write_rules
+from advice import reload, rule, wait_for, write_rules
 from daemon import Daemon, build_dir
 from door import Fault, Follow, event, post, rated
 from test_15_disk import Ledger, fill, small_disk  # noqa: F401 (a fixture)
+from test_22_workers import CROWD, crowd, slow_rules
 from test_23_rules import BREAKING
 
 PLUGIN = build_dir() / "plugins" / "metrics" / "metrics.so"
@@ -292,6 +293,64 @@ def test_metrics_name_no_school_and_nobody(tmp_path):
         assert "p-0193" not in text and "8887766" not in text and 'authority="888"' in text
 
 
+def outcomes(daemon):
+    return daemon.metrics()["needsd_evaluations_total"].by("outcome")
+
+
+def test_metrics_evaluations_that_did_not_count(tmp_path):
+    """Facts that move meanwhile make a result stale, rules that move make it dropped; each answer of a worker ends as one of these."""
+    with start(tmp_path, slow_rules(), options={"rule_strikes": 100}) as daemon:
+        door = daemon.door()
+        door.push_good(crowd())
+        door.day(DAY)
+        wait_for(lambda: daemon.metrics()["needsd_in_flight"].value() > 10, what="evaluations in flight")
+        m = daemon.metrics()
+        assert m["needsd_due"].value() >= m["needsd_in_flight"].value() > 0
+        door.push_good([rated(p, {"STL3": 0}, id=f"worse-{p}", time="2026-09-01T13:00:00Z") for p in CROWD])
+        door.settle()
+        ended, answered = outcomes(daemon), door.ask("health")["evaluations"]
+        assert ended["stale"] > 0 and ended["dropped"] == 0 and sum(ended.values()) == answered
+        assert ended["changed"] >= len(CROWD)
+        m = daemon.metrics()
+        for name in ("needsd_worker_round_trip_seconds", "needsd_worker_evaluation_seconds"):
+            assert m[name].samples[name + "_count", ()] == answered, "answers that came together count one by one"
+        each, trip = (m[f"needsd_worker_{n}_seconds"].samples[f"needsd_worker_{n}_seconds_sum", ()] for n in ("evaluation", "round_trip"))
+        assert 0 < each < trip, "who waits for others waits longer than an evaluation takes"
+        # the same again, and this time the rules move
+        door.push_good([rated(p, {"STL3": 1}, id=f"better-{p}", time="2026-09-01T14:00:00Z") for p in CROWD])
+        wait_for(lambda: daemon.metrics()["needsd_in_flight"].value() > 10, what="evaluations in flight")
+        write_rules(tmp_path / "rules", {"10-module": RULES["10-module"]}, replace=True)
+        assert reload(daemon)
+        door.settle()
+        now = outcomes(daemon)
+        assert now["dropped"] > 0 and now["stale"] == ended["stale"]
+        assert now["changed"] + now["unchanged"] >= 2 * len(CROWD)
+        spared = daemon.metrics()["needsd_evaluations_spared_total"].value()
+        door.push_good(event("school.recorded", {"phase": "primary"}, time="2026-09-01T15:00:00Z"))
+        door.settle()
+        after = outcomes(daemon)
+        more = daemon.metrics()["needsd_evaluations_spared_total"].value() - spared + sum(after.values()) - sum(now.values())
+        assert more == len(CROWD), "the school's facts moved: everybody in it was looked at, once"
+
+
+def test_metrics_follows_that_ended(tmp_path):
+    with Watched(options={"lease_s": 5}) as daemon:
+        silent = Follow(daemon.endpoint, credit=1, since="start")
+        gone = Follow(daemon.endpoint, credit=10, since="start")
+        again = Follow(daemon.endpoint, credit=1, since="start")
+        again.door.wait(again.door.send("follow", {"credit": 1, "since": "start"}, again.rid))
+        assert daemon.metrics()["needsd_follows"].value() == 3
+        gone.close()
+        time.sleep(0.3)
+        door = daemon.door()
+        door.day(DAY)
+        door.push_good([post("p-1"), rated("p-1", {"STL3": 1})])  # to be told to somebody who is not there
+        door.settle()
+        wait_for(lambda: daemon.metrics()["needsd_follows"].value() == 0, what="the end of the leases")
+        assert nonzero(daemon.metrics()["needsd_follows_ended_total"].by("reason")) == {"lease": 2, "gone": 1, "begun-anew": 1}
+        silent.close(), again.close()
+
+
 def test_metrics_survive_a_reload_and_forget_at_a_restart(tmp_path):
     """The counters of a rule go by its name: a new rule set does not begin them anew."""
     with start(tmp_path) as daemon:
@@ -372,6 +431,29 @@ def test_metrics_workers_that_do_not_serve(tmp_path):
         wait_for(lambda: daemon.get("/health")[0] == 503, what="a sick daemon")
         status, _, text = daemon.get("/ready")
         assert status == 503 and "workers not serving" in text and '"888"' in text
+
+
+def test_metrics_a_worker_that_comes_back(tmp_path):
+    """The next worker hangs while it loads: the time without one is told, and forgotten when there is one again."""
+    flag, wrapper = tmp_path / "hang", tmp_path / "worker"
+    wrapper.write_text(f"#!/bin/sh\n[ -e {flag} ] && exec sleep 3600\nexec {build_dir() / 'daemon' / 'needs-rules'}\n")
+    wrapper.chmod(0o755)
+    with start(tmp_path, options={"worker": wrapper}) as daemon:
+        daemon.door().day(DAY)
+
+        def down():
+            return daemon.metrics()["needsd_worker_down_seconds"].by("authority")["888"]
+        assert down() == 0
+        flag.touch()
+        began = time.monotonic()
+        for pid in daemon.workers():
+            os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: down() > 0, what="a worker less")
+        assert daemon.get("/health")[0] == 200, "a worker that is replaced is no illness"
+        time.sleep(1)
+        assert 1 <= down() <= time.monotonic() - began
+        flag.unlink()
+        wait_for(lambda: down() == 0, what="another worker")
 
 
 # --- over HTTP ---
