@@ -218,6 +218,41 @@ static void test_no_lost_wake_up(void **state) {
   door_finish(&d);
 }
 
+struct late {
+  struct door *d;
+  struct heard waiting;
+  struct answer sent_now;
+  bool called;
+};
+
+/* In the middle of a turn, after the socket was read: a reply comes, and something else is asked. */
+static void on_late(void *arg, enum needs_reply reply, const char *body, size_t len) {
+  struct late *l = arg;
+  (void)reply, (void)body, (void)len;
+  l->called = true;
+  door_say(l->d, &l->waiting, "ok", "{}");
+  usleep(50000);
+  needs_ask(l->d->needs, "ask", "{\"n\":2}", 60000, on_answer, &l->sent_now);
+}
+
+/* Sending the second question uses up the edge that the reply to the first has made. */
+static void test_sending_uses_up_the_edge(void **state) {
+  (void)state;
+  struct door d;
+  struct late l = {.d = &d};
+  struct answer first = {0};
+  door_setup(&d, true);
+  needs_ask(d.needs, "ask", "{\"n\":1}", 60000, on_answer, &first);
+  assert_true(door_hear(&d, PATIENCE_MS, &l.waiting));
+  needs_ask(d.needs, "ping", "", 100, on_late, &l);
+  UNTIL(&d, l.called);
+  assert_int_equal(0, first.calls);
+  assert_int_equal(1, poll(&(struct pollfd){needs_fd(d.needs), POLLIN, 0}, 1, 1000));
+  needs_process(d.needs);
+  assert_int_equal(1, first.calls);
+  door_finish(&d);
+}
+
 static void on_nested(void *arg, enum needs_reply reply, const char *body, size_t len) {
   struct door *d = arg;
   (void)reply, (void)body, (void)len;
@@ -237,9 +272,16 @@ static void test_not_from_within(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_doors),   cmocka_unit_test(test_an_answer),       cmocka_unit_test(test_refused),
-      cmocka_unit_test(test_busy),    cmocka_unit_test(test_time_is_up),      cmocka_unit_test(test_the_door_goes_and_comes),
-      cmocka_unit_test(test_no_spin), cmocka_unit_test(test_no_lost_wake_up), cmocka_unit_test(test_not_from_within),
+      cmocka_unit_test(test_doors),
+      cmocka_unit_test(test_an_answer),
+      cmocka_unit_test(test_refused),
+      cmocka_unit_test(test_busy),
+      cmocka_unit_test(test_time_is_up),
+      cmocka_unit_test(test_the_door_goes_and_comes),
+      cmocka_unit_test(test_no_spin),
+      cmocka_unit_test(test_no_lost_wake_up),
+      cmocka_unit_test(test_sending_uses_up_the_edge),
+      cmocka_unit_test(test_not_from_within),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -205,6 +205,15 @@ static void test_transactions(void **state) {
   assert_string_equal("[{\"id\":\"c\"}]", h.body);
   assert_int_equal(1, f.told.accepted);
   door_finish(&f.d);
+
+  setup(&f, false); /* a batch that is filled in the middle of a transaction holds nothing of it */
+  assert_int_equal(0, push(&f, "{\"id\":\"a\"}", NULL));
+  assert_int_equal(0, needs_outbox_begin(f.o));
+  assert_int_equal(0, push(&f, "{\"id\":\"b\"}", NULL));
+  door_up(&f.d);
+  assert_true(door_hear(&f.d, PATIENCE_MS, &h));
+  assert_string_equal("[{\"id\":\"a\"}]", h.body);
+  door_finish(&f.d);
 }
 
 /* One process at a time; what was put is there for the next one, and what was judged is not. */
