@@ -1,110 +1,22 @@
-/* csv_in - a spreadsheet's rows as assessment events. */
+/* csv_in - a spreadsheet's rows as events. */
 #include "csv_in.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include <csv.h>
 #include <sodium.h>
 
+#include "cell.h"
 #include "needs.h"
+#include "rows.h"
 #include "sent.h"
-#include "text.h"
 
-enum { PERSON, DATE, COMPETENCE, LEVEL, EVIDENCE, BY };
-const char *const csv_fields[CSV_FIELDS] = {"person", "date", "competence", "level", "evidence", "by"};
-#define NEEDED 5
-#define WIDEST 512
+#define NOTES_MOST 12 /* rows left out that are named one by one */
 
-struct reader {
-  struct input *in;
-  const struct settings *s;
-  const struct sent *before;
-  struct text line_ends; /* the text with \n only */
-  char *cells[WIDEST];
-  int n_cells;
-  size_t row;
-  bool row_ended, header_read, failed;
-};
-
-/* --- one row --- */
-
-static char *trimmed(const char *s, size_t len) {
-  const char *end = s + len;
-  for (;;) {
-    if (s < end && strchr(" \t\r\n", *s))
-      s++;
-    else if (end - s >= 2 && !memcmp(s, "\xC2\xA0", 2))
-      s += 2; /* no-break space */
-    else if (s < end && strchr(" \t\r\n", end[-1]))
-      end--;
-    else if (end - s >= 2 && !memcmp(end - 2, "\xC2\xA0", 2))
-      end -= 2;
-    else
-      break;
-  }
-  struct text t = {0};
-  text_add_n(&t, s, (size_t)(end - s));
-  return t.s;
-}
-
-static void clear_cells(struct reader *r) {
-  for (int i = 0; i < r->n_cells; i++) free(r->cells[i]);
-  r->n_cells = 0;
-}
-
-static const char *field(const struct reader *r, int f) {
-  int column = r->in->column[f];
-  return column >= 0 && column < r->n_cells ? r->cells[column] : "";
-}
-
-static bool blank_row(const struct reader *r) {
-  for (int i = 0; i < r->n_cells; i++)
-    if (*r->cells[i]) return false;
-  return true;
-}
-
-static int find_field(const char *heading) {
-  for (int f = 0; f < CSV_FIELDS; f++)
-    if (!strcasecmp(heading, csv_fields[f])) return f;
-  return -1;
-}
-
-static void read_header(struct reader *r) {
-  struct input *in = r->in;
-  r->header_read = true;
-  for (int i = 0; i < r->n_cells; i++) {
-    int f = find_field(r->cells[i]);
-    if (f >= 0 && in->column[f] >= 0) {
-      complain("%s: row %zu: two columns are called '%s'; keep one", in->name, r->row, csv_fields[f]);
-      r->failed = true;
-    } else if (f >= 0)
-      in->column[f] = i;
-    else if (*r->cells[i]) {
-      struct text which = {0};
-      column_name(in, i, &which);
-      complain("%s: %s '%s' is left out; only person, date, competence, level, evidence and by are sent", in->name, which.s,
-               r->cells[i]);
-      text_finish(&which);
-    }
-  }
-  for (int f = 0; f < NEEDED; f++)
-    if (in->column[f] < 0) {
-      complain("%s: row %zu: no column '%s'; the first row names person,date,competence,level,evidence and perhaps by", in->name,
-               r->row, csv_fields[f]);
-      r->failed = true;
-    }
-}
-
-/* "2", "2.0" or "2,0" -> 2; -1 if it is no whole number. */
-static int whole(const char *s) {
-  size_t digits = strspn(s, "0123456789");
-  const char *rest = s + digits;
-  if (*rest == '.' || *rest == ',') rest += 1 + strspn(rest + 1, "0");
-  return digits && digits < 5 && !*rest ? atoi(s) : -1;
-}
+/* --- ids --- */
 
 static void hash_hex(const char *s, size_t len, char ret[33]) {
   unsigned char hash[crypto_generichash_BYTES_MIN];
@@ -112,192 +24,311 @@ static void hash_hex(const char *s, size_t len, char ret[33]) {
   sodium_bin2hex(ret, 33, hash, sizeof hash);
 }
 
-static void add_member(struct text *t, const char *name, const char *value) {
+static char *hashed(const char *s) {
+  char hex[33];
+  hash_hex(s, strlen(s), hex);
+  return copy_text(hex);
+}
+
+/* An id that was withdrawn is used up for ever: the same row again is a new statement. */
+static char *unused_id(const struct rows *r, const char *text) {
+  char *id = hashed(text);
+  while (sent_withdrawn(r->how->before, id)) {
+    char *next = hashed(id);
+    free(id);
+    id = next;
+  }
+  return id;
+}
+
+/* The id is a hash of the mapped row, so that the same file again is all known. A row that was sent before and says something
+ * else of the same supersedes what was sent then, and its id says so too: levels may go back and forth. */
+static void name_row(const struct rows *r, struct item *i, const struct statement *x) {
+  i->slot = hashed(x->slot), i->exact = hashed(x->exact), i->row = hashed(x->row), i->said = copy_text(x->said);
+  const struct sent_row *old = sent_find(r->how->before, i->slot, i->exact);
+  if (!old) {
+    i->id = unused_id(r, x->row);
+  } else if (strcmp(old->row, i->row)) {
+    struct text t = {0};
+    text_addf(&t, "%s\x1f%s", x->row, old->id);
+    i->id = unused_id(r, t.s);
+    i->supersedes = copy_text(old->id);
+    text_finish(&t);
+  } else {
+    i->id = copy_text(old->id);
+    if (*old->supersedes) i->supersedes = copy_text(old->supersedes);
+  }
+}
+
+void data_member(struct text *t, const char *name, const char *value) {
   text_addf(t, "%s\"%s\":", t->s[t->len - 1] == '{' ? "" : ",", name);
   text_add_quoted(t, value);
 }
 
-static void encode(struct reader *r, struct item *i, const char *date, int level) {
-  struct text t = {0};
-  const char *source = r->s->source ? r->s->source : DEFAULT_SOURCE;
+static const char *or_dash(const char *s) { return s ? s : "-"; }
+
+void row_states(struct rows *r, struct item *i, struct statement *x) {
+  struct text t = {0}, type = {0};
+  const struct settings *s = r->how->s;
+  name_row(r, i, x);
+  text_addf(&type, "needs.%s.v1", x->type);
   text_add(&t, "{");
-  add_member(&t, "specversion", "1.0");
-  add_member(&t, "id", i->id);
-  add_member(&t, "source", source);
-  add_member(&t, "type", "needs.assessment.recorded.v1");
-  text_addf(&t, ",\"time\":\"%sT00:00:00Z\"", date);
-  add_member(&t, "authority", r->s->authority);
-  add_member(&t, "school", r->s->school);
-  add_member(&t, "subject", field(r, PERSON));
-  if (i->supersedes) add_member(&t, "supersedes", i->supersedes);
-  text_add(&t, ",\"data\":{");
-  add_member(&t, "date", date);
-  add_member(&t, "evidence", field(r, EVIDENCE));
-  if (*field(r, BY)) add_member(&t, "by", field(r, BY));
-  text_add(&t, ",\"ratings\":[{");
-  add_member(&t, "competence", field(r, COMPETENCE));
-  text_addf(&t, ",\"level\":%d}]}}", level);
+  data_member(&t, "specversion", "1.0");
+  data_member(&t, "id", i->id);
+  data_member(&t, "source", s->source ? s->source : DEFAULT_SOURCE);
+  data_member(&t, "type", type.s);
+  text_addf(&t, ",\"time\":\"%sT00:00:00Z\"", x->date);
+  data_member(&t, "authority", or_dash(s->authority));
+  data_member(&t, "school", or_dash(s->school));
+  data_member(&t, "subject", x->person);
+  if (i->supersedes) data_member(&t, "supersedes", i->supersedes);
+  text_addf(&t, ",\"data\":%s}", x->data.s);
   i->text = t.s, i->len = t.len;
+  i->words = x->words.s;
+  text_finish(&type), text_finish(&x->data);
+  x->words = (struct text){0};
 }
 
-/* "STL@2007/STL4" and "STL4" are one competence. */
-static const char *bare_code(const char *competence) {
-  const char *at = strchr(competence, '@'), *slash = at ? strchr(at, '/') : NULL;
-  return slash && slash[1] ? slash + 1 : competence;
+void item_part(struct item *i, size_t row, int column) {
+  i->parts = more_memory(i->parts, (i->n_parts + 1) * sizeof *i->parts);
+  i->parts[i->n_parts++] = (struct part){row, column};
 }
 
-static void add_slot(const struct reader *r, const char *date, const char *competence, struct text *t) {
-  text_addf(t, "%s\x1f%s\x1f%s\x1f%s\x1f%s", field(r, PERSON), date, competence, field(r, EVIDENCE), field(r, BY));
+/* --- what stands between the rows --- */
+
+static size_t left_out_row(struct rows *r, size_t already, const char *what) {
+  if (already < NOTES_MOST) input_note(r->in, "row %zu is left out: %s", r->row->place, what);
+  return already + 1;
 }
 
-/* The id is a hash of the mapped row, so that the same file again is all known. A row that was sent before with another level in
- * the same place supersedes what was sent then, and its id says so too: levels may go back and forth. */
-static void name_row(struct reader *r, struct item *i, const char *date, int level) {
-  struct text t = {0};
-  char hex[33];
-  add_slot(r, date, bare_code(field(r, COMPETENCE)), &t);
-  hash_hex(t.s, t.len, hex);
-  i->slot = copy_text(hex);
-  text_clear(&t);
-  add_slot(r, date, field(r, COMPETENCE), &t);
-  hash_hex(t.s, t.len, hex);
-  i->exact = copy_text(hex);
-  i->level = level;
-  text_addf(&t, "\x1f%d", level);
-  hash_hex(t.s, t.len, hex);
-  i->row = copy_text(hex);
-  const struct sent_row *old = sent_find(r->before, i->slot, i->exact);
-  if (old && strcmp(old->row, i->row)) {
-    text_addf(&t, "\x1f%s", old->id);
-    hash_hex(t.s, t.len, hex);
-    i->supersedes = copy_text(old->id);
-  } else if (old) {
-    snprintf(hex, sizeof hex, "%s", old->id);
-    if (*old->supersedes) i->supersedes = copy_text(old->supersedes);
+/* A row that goes on beyond the last heading was taken apart at a separator inside a text. */
+static bool too_long(struct rows *r) {
+  for (int i = r->head.n; i < r->row->n; i++)
+    if (*r->row->cells[i]) return true;
+  int last = r->head.n - 1;
+  while (last >= 0 && !*r->head.columns[last].own) last--;
+  for (int i = last + 1; i < r->row->n; i++)
+    if (*r->row->cells[i]) return true;
+  return false;
+}
+
+static void read_row(struct rows *r) {
+  if (too_long(r))
+    item_fault(input_add(r->in, r->row->place), -1, "not-csv",
+               "the row has more cells than there are headings; put a text that holds the separator in quotes, or give the "
+               "column a heading");
+  else
+    kind_row(r);
+}
+
+static void read_rows(struct rows *r) {
+  size_t left_out = 0;
+  for (size_t i = r->head.first; i < r->sheet.n; i++) {
+    const char *what;
+    r->row = &r->sheet.rows[i];
+    if (r->row->broken)
+      item_fault(input_add(r->in, r->row->place), -1, "not-csv", "%s", r->row->broken);
+    else if (headings_again(&r->head, &r->sheet, r->row))
+      left_out = left_out_row(r, left_out, "the headings again");
+    else if ((what = sheet_footer(r->row, r->in->column[F_PERSON]))) {
+      struct text t = {0};
+      text_addf(&t, "'%s' is a note or a sum, not a person", what);
+      left_out = left_out_row(r, left_out, t.s);
+      text_finish(&t);
+    } else
+      read_row(r);
   }
-  i->id = copy_text(hex);
+  if (left_out > NOTES_MOST) input_note(r->in, "and %zu more such rows", left_out - NOTES_MOST);
+  kind_end(r);
+}
+
+/* --- columns --- */
+
+static void refuse(const struct rows *r, size_t place, int column, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+static void refuse(const struct rows *r, size_t place, int column, const char *fmt, ...) {
+  struct text t = {0};
+  char *s;
+  va_list ap;
+  va_start(ap, fmt);
+  if (vasprintf(&s, fmt, ap) < 0) abort();
+  va_end(ap);
+  if (column >= 0) column_name(r->in, column, &t);
+  complain("%s: row %zu%s%s: %s", r->in->name, place, column >= 0 ? ", " : "", column >= 0 ? t.s : "", s);
+  free(s);
   text_finish(&t);
 }
 
-static void read_row(struct reader *r) {
+static void keep_headings(struct rows *r) {
   struct input *in = r->in;
-  if (!*field(r, LEVEL)) {
-    in->unrated++;
-    return;
-  }
-  struct item *i = input_add(in, r->row);
-  char date[11];
-  int level = whole(field(r, LEVEL));
-  for (int f = 0; f < NEEDED; f++)
-    if (!*field(r, f) && !i->fault)
-      item_fault(i, in->column[f], "missing", "no %s; every row with a level needs one", csv_fields[f]);
-  if (i->fault) return;
-  if (!date_parse(field(r, DATE), date))
-    item_fault(i, in->column[DATE], "out-of-range", "'%s' is not a date; write 2026-03-02, or 02/03/2026 with the day first",
-               field(r, DATE));
-  else if (level < 0)
-    item_fault(i, in->column[LEVEL], "wrong-type",
-               "'%s' is not a whole number; write the level's number, or leave it blank if unrated", field(r, LEVEL));
-  else {
-    name_row(r, i, date, level);
-    encode(r, i, date, level);
-  }
+  in->headings = get_memory((size_t)r->head.n * sizeof *in->headings + 1);
+  in->n_headings = r->head.n;
+  for (int i = 0; i < r->head.n; i++) in->headings[i] = copy_text(headings_name(&r->head, i));
+  in->kind = r->head.kind;
 }
 
-static void end_row(struct reader *r) {
-  r->row++;
-  r->row_ended = true;
-  if (!blank_row(r) && !r->failed) {
-    if (r->header_read)
-      read_row(r);
-    else
-      read_header(r);
-  }
-  clear_cells(r);
+static size_t first_filled(const struct rows *r, int column) {
+  for (size_t i = r->head.first; i < r->sheet.n; i++)
+    if (*sheet_cell(&r->sheet.rows[i], column)) return r->sheet.rows[i].place;
+  return 0;
 }
 
-/* --- the library's callbacks --- */
-
-static void on_field(void *s, size_t len, void *arg) {
-  struct reader *r = arg;
-  if (r->n_cells < WIDEST) r->cells[r->n_cells++] = trimmed(s ? s : "", len);
-}
-
-static void on_row(int c, void *arg) {
-  (void)c;
-  end_row(arg);
-}
-
-/* --- the text --- */
-
-static void one_line_end(struct text *out, const char *s, size_t len) {
-  for (size_t i = 0; i < len; i++) {
-    if (s[i] == '\0') continue;
-    if (s[i] != '\r')
-      text_add_n(out, s + i, 1);
-    else if (i + 1 == len || s[i + 1] != '\n')
-      text_add(out, "\n");
-  }
-  if (!out->len || out->s[out->len - 1] != '\n') text_add(out, "\n");
-}
-
-/* The first line's most frequent separator. */
-static char separator(const char *s) {
-  static const char candidates[] = ",;\t|";
-  size_t best = 0, count[4] = {0};
-  bool quoted = false;
-  for (; *s && (quoted || *s != '\n'); s++) {
-    const char *c = strchr(candidates, *s);
-    if (*s == '"')
-      quoted = !quoted;
-    else if (c && !quoted && ++count[c - candidates] > count[best])
-      best = (size_t)(c - candidates);
-  }
-  return candidates[best];
-}
-
-static void broken_row(struct reader *r, const char *why) {
-  clear_cells(r);
-  r->row++;
-  if (r->header_read)
-    item_fault(input_add(r->in, r->row), -1, "not-csv", "%s", why);
+/* A column that nobody gave a meaning: refused where it could be a competence or a mapping speaks for the sheet. */
+static bool unknown_column(struct rows *r, int i) {
+  const struct column *c = &r->head.columns[i];
+  size_t heading = r->sheet.rows[r->head.row].place, filled = c->use == USE_NONE ? first_filled(r, i) : 0;
+  bool strict = r->map || r->head.kind == KIND_GRID;
+  struct text which = {0};
+  if (c->use == USE_NONE && !filled) return true;
+  column_name(&(struct input){0}, i, &which);
+  if (strict && c->use == USE_NONE)
+    refuse(r, filled, i, "the column holds something and has no heading in row %zu; give it one", heading);
+  else if (strict)
+    refuse(r, heading, i,
+           "nothing says what this column is; in a mapping write %s = CODE under [competences], or = ignore under [columns]",
+           headings_name(&r->head, i));
+  else if (c->use == USE_NONE)
+    input_note(r->in, "%s has no heading and is left out", which.s);
   else
-    complain("%s: row %zu: %s", r->in->name, r->row, why), r->failed = true;
+    input_note(r->in, "%s '%s' is left out; a mapping can say what it means", which.s, headings_name(&r->head, i));
+  text_finish(&which);
+  return !strict;
 }
 
-static void start(struct csv_parser *p, char separator_used) {
-  csv_init(p, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL | CSV_APPEND_NULL);
-  csv_set_delim(p, (unsigned char)separator_used);
+static bool twice(struct rows *r, int a, int b) {
+  const struct column *x = &r->head.columns[a], *y = &r->head.columns[b];
+  if (x->use != y->use || (x->use != USE_FIELD && x->use != USE_COMPETENCE)) return false;
+  if (x->use == USE_FIELD) return x->field == y->field;
+  return !strcmp(x->competence, y->competence) && !strcmp(x->evidence ? x->evidence : "", y->evidence ? y->evidence : "");
 }
 
-/* Line by line, so that a broken quote costs its row and no more: after one, a fresh parser goes on at the next line. */
-static void parse(struct reader *r, const char *text) {
-  struct csv_parser p;
-  char used = separator(text + strspn(text, "\n"));
-  const char *row_start = text, *end = text + strlen(text);
-  start(&p, used);
-  r->row_ended = true;
-  for (const char *line = text; line < end;) {
-    const char *next = strchr(line, '\n') + 1;
-    size_t len = (size_t)(next - line);
-    if (r->row_ended) row_start = line;
-    r->row_ended = false;
-    bool broken = csv_parse(&p, line, len, on_field, on_row, r) != len;
-    bool open = !broken && next == end && !r->row_ended;
-    if (broken || open) {
-      broken_row(r, open ? "a quote is opened and never closed; close it, or write \"\" for a quote that is meant"
-                         : "a quote stands inside the text; write \"\" for a quote that is meant");
-      csv_free(&p);
-      start(&p, used);
-      next = open ? strchr(row_start, '\n') + 1 : next;
-      r->row_ended = true;
+static bool bind_column(struct rows *r, int i) {
+  const struct column *c = &r->head.columns[i];
+  size_t heading = r->sheet.rows[r->head.row].place;
+  for (int k = 0; k < i; k++)
+    if (twice(r, k, i)) {
+      refuse(r, heading, i, "two columns are %s; keep one", c->use == USE_FIELD ? field_rows[c->field].name : c->competence);
+      return false;
     }
-    line = next;
-  }
-  csv_free(&p);
+  if (c->use == USE_FIELD) r->in->column[c->field] = i;
+  if (c->use == USE_FIELD && c->by_other_name) input_note(r->in, "'%s' is read as %s", c->full, field_rows[c->field].name);
+  if (c->use == USE_LEFT_OUT && !r->map) input_note(r->in, "'%s' is left out: names and the like are never sent", c->full);
+  return c->use == USE_UNKNOWN || c->use == USE_NONE ? unknown_column(r, i) : true;
 }
 
-/* A row twice in one file: the same again is one event, another level is a fault of the second. */
+/* --- dates, over the whole sheet --- */
+
+struct orders {
+  bool serial, doubtful, day_only;
+  char example[32], read[11], number[32], number_read[11];
+};
+
+static void see_date(struct rows *r, struct orders *o, const char *cell, size_t place) {
+  struct cell_date d = cell_date(cell, false);
+  if (d.form == DATE_SERIAL && !o->serial) {
+    o->serial = true;
+    snprintf(o->number, sizeof o->number, "%.31s", cell), memcpy(o->number_read, d.iso, sizeof d.iso);
+  }
+  if (d.form != DATE_NUMERIC) return;
+  o->day_only |= d.day_only;
+  if (d.month_only && !r->month_first_row) r->month_first_row = place;
+  if (!d.day_only && !d.month_only && *d.iso && !o->doubtful) {
+    o->doubtful = true;
+    snprintf(o->example, sizeof o->example, "%.31s", cell), memcpy(o->read, d.iso, sizeof d.iso);
+  }
+}
+
+/* One program writes all dates of a sheet in one order: a date that only one order allows tells the others'. */
+static void see_dates(struct rows *r) {
+  struct orders o = {0};
+  struct text words = {0};
+  for (int f = 0; f < N_FIELDS; f++)
+    for (size_t i = r->head.first; field_rows[f].date && r->in->column[f] >= 0 && i < r->sheet.n; i++)
+      see_date(r, &o, sheet_cell(&r->sheet.rows[i], r->in->column[f]), r->sheet.rows[i].place);
+  if (o.serial) {
+    add_date(&words, o.number_read);
+    input_note(r->in, "dates such as %s are the day numbers of a spreadsheet program: %s", o.number, words.s);
+    text_clear(&words);
+  }
+  if (r->map && r->map->order_said)
+    r->month_first_row = 0;
+  else if (o.doubtful && !o.day_only && !r->month_first_row) {
+    add_date(&words, o.read);
+    input_note(r->in, "dates such as %s are read with the day first: %s; a mapping can say dates = month-first", o.example,
+               words.s);
+  }
+  text_finish(&words);
+}
+
+/* --- the mapping --- */
+
+static void say_no_headings(struct rows *r) {
+  if (r->map)
+    complain("%s: no row holds the headings that the mapping %s names; is it for another file?", r->in->name, r->map->path);
+  else
+    complain(
+        "%s: row %zu: no column 'person'; the first row names person,date,competence,level,evidence and perhaps by; for other "
+        "headings write a mapping (needs map %s drafts one)",
+        r->in->name, r->sheet.n ? r->sheet.rows[0].place : 1, r->in->name);
+}
+
+/* The saved mapping whose headings are the sheet's. Returns -1 when two are. */
+static int find_saved(struct rows *r) {
+  size_t n, found = 0;
+  char **names = map_saved(&n), *first = NULL;
+  bool two = false;
+  for (size_t i = 0; i < n; i++) {
+    struct map m;
+    struct headings h = {0};
+    bool matches = !map_load(&m, names[i]) && headings_find(&h, &r->sheet, &m) && headings_match(&h, &m);
+    if (matches && found++) {
+      complain("%s: the saved mappings %s and %s both match its headings; choose with --map", r->in->name, first, names[i]);
+      two = true;
+    } else if (matches)
+      first = names[i];
+    headings_finish(&h), map_finish(&m);
+  }
+  if (first && !two) {
+    input_note(r->in, "read by the saved mapping %s", first);
+    if (!map_load(&r->own, first)) r->map = &r->own;
+  }
+  for (size_t i = 0; i < n; i++) free(names[i]);
+  free(names);
+  return two ? -1 : 0;
+}
+
+static bool fix(struct rows *r) {
+  for (int f = 0; r->map && f < N_FIELDS; f++) r->fixed[f] = r->map->fixed[f];
+  if (!r->how->date) return true;
+  if (r->in->column[F_DATE] >= 0) {
+    complain("%s: --date is for sheets without dates, and this one has a column of them; leave --date out", r->in->name);
+    return false;
+  }
+  r->fixed[F_DATE] = r->how->date;
+  return true;
+}
+
+static int bind(struct rows *r) {
+  if (r->how->map && map_load(&r->own, r->how->map)) return EXIT_USAGE;
+  r->map = r->how->map ? &r->own : r->how->drafted;
+  if (!r->map && find_saved(r) < 0) return EXIT_USAGE;
+  if (!headings_find(&r->head, &r->sheet, r->map)) {
+    say_no_headings(r);
+    return EXIT_REJECTED;
+  }
+  bool good = true;
+  keep_headings(r);
+  for (size_t i = 0; i + r->head.joined < r->head.row; i++)
+    input_note(r->in, "row %zu is a title above the headings", r->sheet.rows[i].place);
+  for (int i = 0; i < r->head.n; i++) good &= bind_column(r, i);
+  if (!good) return EXIT_REJECTED;
+  if (!fix(r)) return EXIT_USAGE;
+  if (!kind_ready(r)) return EXIT_REJECTED;
+  see_dates(r);
+  return 0;
+}
+
+/* --- a row twice in one file: the same again is one event, something else is a fault of the second --- */
+
 static int by_slot_and_row(const void *a, const void *b) {
   const struct item *x = *(struct item *const *)a, *y = *(struct item *const *)b;
   int rc = strcmp(x->slot, y->slot);
@@ -315,35 +346,41 @@ static size_t same_before(struct item **sorted, size_t from, size_t i) {
   return from;
 }
 
+static void repeated(struct input *in, struct item *i, const struct item *before) {
+  static const char *const differs[N_KINDS] = {
+      "another level to the same person, date, competence and evidence", "other levels to the same person, date and evidence",
+      "other posts to the same person and date", "something else for the same person, date and certificate"};
+  drop(i);
+  if (!strcmp(i->said, before->said))
+    in->repeated++;
+  else
+    item_fault(i, in->column[F_LEVEL], "repeated", "row %zu gives %s", before->place, differs[in->kind]);
+}
+
 static void find_repeats(struct input *in) {
-  struct item **sorted = get_memory(in->n * sizeof *sorted);
+  struct item **sorted = get_memory(in->n * sizeof *sorted + 1);
   size_t n = 0;
   for (size_t i = 0; i < in->n; i++)
     if (in->items[i].slot) sorted[n++] = &in->items[i];
-  qsort(sorted, n, sizeof *sorted, by_slot_and_row);
+  if (n) qsort(sorted, n, sizeof *sorted, by_slot_and_row);
   for (size_t i = 0, first = 0; i < n; i++) {
     if (strcmp(sorted[i]->slot, sorted[first]->slot)) first = i;
     const struct item *before = sorted[same_before(sorted, first, i)];
-    if (before == sorted[i]) continue;
-    drop(sorted[i]);
-    if (sorted[i]->level == before->level)
-      in->repeated++;
-    else
-      item_fault(sorted[i], in->column[LEVEL], "repeated",
-                 "row %zu gives another level to the same person, date, competence and evidence", before->place);
+    if (before != sorted[i]) repeated(in, sorted[i], before);
   }
   free(sorted);
 }
 
-int csv_read(struct input *in, const char *text, size_t len, const struct settings *s, const struct sent *before) {
-  struct reader r = {.in = in, .s = s, .before = before};
+int csv_read(struct input *in, const char *text, size_t len, const struct reading *how) {
+  struct rows r = {.in = in, .how = how};
   in->form = FORM_CSV;
-  if (!settings_need(s, true)) return EXIT_USAGE;
-  one_line_end(&r.line_ends, text, len);
-  parse(&r, r.line_ends.s);
-  clear_cells(&r);
-  text_finish(&r.line_ends);
-  if (r.failed) return EXIT_REJECTED;
-  find_repeats(in);
-  return 0;
+  if (!how->preview && !settings_need(how->s, true)) return EXIT_USAGE;
+  sheet_read(&r.sheet, text, len);
+  int rc = bind(&r);
+  if (!rc) {
+    read_rows(&r);
+    find_repeats(in);
+  }
+  headings_finish(&r.head), map_finish(&r.own), sheet_finish(&r.sheet);
+  return rc;
 }

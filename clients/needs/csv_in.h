@@ -1,13 +1,13 @@
-/* csv_in - a spreadsheet's rows as assessment events.
+/* csv_in - a spreadsheet's rows as events.
  *
- * One row is one rating: person, date, competence, level, evidence and perhaps by, in any order, found by the names in the first
- * row. Bears with byte-order marks, Windows line ends and Windows-1252, semicolons, tabs, quoted line breaks and blank rows; rows
- * are counted as the spreadsheet shows them. */
+ * Four kinds of sheet, known by a mapping or by their headings: ratings (a row a rating), grid (a row a person, a column a
+ * competence), staff (a row a post) and certificates. Here a sheet becomes items: what stands above, between and below the
+ * rows is stepped over, each event gets its id, corrected rows supersede. What each kind's row says is in kinds.c. */
 #pragma once
 
 #include "input.h"
 
-/* `text` is owned by the caller. 0, or an exit status after saying why. */
-int csv_read(struct input *in, const char *text, size_t len, const struct settings *s, const struct sent *before);
 #define DEFAULT_SOURCE "needs/csv"
-extern const char *const csv_fields[CSV_FIELDS];
+
+/* `text` (UTF-8) is owned by the caller. 0, or an exit status after saying why. */
+int csv_read(struct input *in, const char *text, size_t len, const struct reading *how);

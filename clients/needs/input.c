@@ -2,13 +2,13 @@
 #include "input.h"
 
 #include <errno.h>
-#include <iconv.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "csv_in.h"
+#include "decode.h"
 #include "json.h"
 #include "needs.h"
 #include "text.h"
@@ -20,7 +20,7 @@ struct item *input_add(struct input *in, size_t place) {
     in->cap = in->cap ? in->cap * 2 : 256;
     in->items = more_memory(in->items, in->cap * sizeof *in->items);
   }
-  in->items[in->n] = (struct item){.place = place, .column = -1};
+  in->items[in->n] = (struct item){.place = place};
   return &in->items[in->n++];
 }
 
@@ -30,23 +30,38 @@ void item_fault(struct item *i, int column, const char *code, const char *fmt, .
   va_start(ap, fmt);
   if (vasprintf(&s, fmt, ap) < 0) abort();
   va_end(ap);
-  i->fault = s, i->code = code, i->column = column;
+  i->faults = more_memory(i->faults, (i->n_faults + 1) * sizeof *i->faults);
+  i->faults[i->n_faults++] = (struct fault){.code = code, .text = s, .column = column};
+}
+
+void input_note(struct input *in, const char *fmt, ...) {
+  va_list ap;
+  char *s;
+  va_start(ap, fmt);
+  if (vasprintf(&s, fmt, ap) < 0) abort();
+  va_end(ap);
+  in->notes = more_memory(in->notes, (in->n_notes + 1) * sizeof *in->notes);
+  in->notes[in->n_notes++] = s;
+}
+
+static void finish_item(struct item *i) {
+  free(i->text), free(i->id), free(i->slot), free(i->exact), free(i->row), free(i->said), free(i->supersedes), free(i->words);
+  free(i->parts), free(i->errors);
+  for (size_t k = 0; k < i->n_faults; k++) free(i->faults[k].text);
+  free(i->faults);
 }
 
 void input_finish(struct input *in) {
-  for (size_t i = 0; i < in->n; i++) {
-    struct item *x = &in->items[i];
-    free(x->text), free(x->id), free(x->slot), free(x->exact), free(x->row), free(x->supersedes), free(x->errors);
-    free((char *)x->fault);
-  }
-  for (int i = 0; i < CSV_FIELDS; i++) free(in->heading[i]);
-  free(in->items);
+  for (size_t i = 0; i < in->n; i++) finish_item(&in->items[i]);
+  for (int i = 0; i < in->n_headings; i++) free(in->headings[i]);
+  for (size_t i = 0; i < in->n_notes; i++) free(in->notes[i]);
+  free(in->headings), free(in->notes), free(in->items);
   *in = (struct input){0};
 }
 
-void input_place(const struct input *in, const struct item *i, struct text *out) {
+void input_place(const struct input *in, const struct item *i, size_t row, struct text *out) {
   static const char *const words[] = {"event", "line", "row"};
-  text_addf(out, "%s: %s %zu", strcmp(in->name, "-") ? in->name : "standard input", words[in->form], i->place);
+  text_addf(out, "%s: %s %zu", strcmp(in->name, "-") ? in->name : "standard input", words[in->form], row ? row : i->place);
 }
 
 void column_name(const struct input *in, int column, struct text *out) {
@@ -54,19 +69,29 @@ void column_name(const struct input *in, int column, struct text *out) {
   int n = column / 26;
   if (n > 0 && n <= 26) snprintf(letters, sizeof letters, "%c", 'A' + n - 1);
   text_addf(out, "column %s%c", letters, 'A' + column % 26);
-  for (int i = 0; i < CSV_FIELDS; i++)
-    if (in->column[i] == column) text_addf(out, " (%s)", csv_fields[i]);
+  if (column < in->n_headings && *in->headings[column]) text_addf(out, " (%s)", in->headings[column]);
 }
 
-int input_column(const struct input *in, const char *pointer) {
-  static const char *const pointers[CSV_FIELDS] = {
-      "/subject", "/data/date", "/data/ratings/0/competence", "/data/ratings/0/level", "/data/evidence", "/data/by"};
+/* The column of an event's member: several fields may feed one. */
+static int column_of_member(const struct input *in, const char *member) {
+  for (int f = 0; f < N_FIELDS; f++)
+    if (in->column[f] >= 0 && !strcmp(field_rows[f].member, member)) return in->column[f];
+  bool named = !strcmp(member, "unit") || !strcmp(member, "qualification") || !strcmp(member, "competence");
+  if (named) return in->column[F_CERTIFICATE];
+  return !strcmp(member, "role") ? in->column[F_TITLE] : -1;
+}
+
+int input_column(const struct input *in, const struct item *i, const char *pointer, size_t *ret_row) {
+  *ret_row = 0;
   if (in->form != FORM_CSV) return -1;
-  if (!strcmp(pointer, "/time")) return in->column[1];
-  if (!strcmp(pointer, "/data/ratings/0/evidence")) return in->column[4];
-  for (int i = 0; i < CSV_FIELDS; i++)
-    if (!strcmp(pointers[i], pointer)) return in->column[i];
-  return -1;
+  if (!strcmp(pointer, "/time")) return in->column[F_DATE];
+  const char *member = strrchr(pointer, '/'), *list = strncmp(pointer, "/data/", 6) ? NULL : strpbrk(pointer + 6, "0123456789");
+  size_t k = list && list[-1] == '/' ? strtoul(list, NULL, 10) : i->n_parts;
+  if (k < i->n_parts) {
+    *ret_row = i->parts[k].row;
+    if (i->parts[k].column >= 0) return i->parts[k].column;
+  }
+  return member ? column_of_member(in, member + 1) : -1;
 }
 
 /* --- bytes --- */
@@ -89,46 +114,9 @@ static int read_all(const char *name, struct text *t) {
   return failed || cut ? EXIT_USAGE : 0;
 }
 
-static int convert(struct text *t, const char *from, size_t skip) {
-  iconv_t cd = iconv_open("UTF-8", from);
-  if (cd == (iconv_t)-1) return -EINVAL;
-  size_t left = t->len - skip, room = left * 3 + 1;
-  char *in = t->s + skip, *buffer = get_memory(room), *out = buffer;
-  while (left && iconv(cd, &in, &left, &out, &room) == (size_t)-1 && left && room > 1)
-    *out++ = '?', room--, in++, left--; /* a byte that has no meaning there */
-  iconv_close(cd);
-  text_clear(t);
-  text_add_n(t, buffer, (size_t)(out - buffer));
-  free(buffer);
-  return 0;
-}
-
-static bool is_utf8(const char *s, size_t len) {
-  const unsigned char *p = (const unsigned char *)s, *end = p + len;
-  while (p < end) {
-    int more = *p < 0x80 ? 0 : *p >= 0xC2 && *p < 0xE0 ? 1 : (*p & 0xF0) == 0xE0 ? 2 : *p >= 0xF0 && *p < 0xF5 ? 3 : -1;
-    if (more < 0 || end - p <= more) return false;
-    for (p++; more; more--, p++)
-      if ((*p & 0xC0) != 0x80) return false;
-  }
-  return true;
-}
-
-/* Whatever the spreadsheet saved, as UTF-8 without a mark. */
-static void decode(struct text *t) {
-  const unsigned char *b = (const unsigned char *)t->s;
-  if (t->len >= 3 && !memcmp(b, "\xEF\xBB\xBF", 3)) {
-    memmove(t->s, t->s + 3, t->len - 2);
-    t->len -= 3;
-  } else if (t->len >= 2 && b[0] == 0xFF && b[1] == 0xFE)
-    convert(t, "UTF-16LE", 2);
-  else if (t->len >= 2 && b[0] == 0xFE && b[1] == 0xFF)
-    convert(t, "UTF-16BE", 2);
-}
-
-/* A workbook is a ZIP archive (or, an old one, holds NUL bytes): people send it as it is. */
-static bool is_binary(const struct text *t) {
-  return (t->len >= 4 && !memcmp(t->s, "PK\x03\x04", 4)) || memchr(t->s, '\0', t->len);
+/* A workbook is a ZIP archive, or an old one of Microsoft's: people send it as it is. */
+static bool is_workbook(const struct text *t) {
+  return t->len >= 4 && (!memcmp(t->s, "PK\x03\x04", 4) || !memcmp(t->s, "\xD0\xCF\x11\xE0", 4));
 }
 
 /* --- JSON --- */
@@ -218,29 +206,37 @@ static int read_lines(struct input *in, const struct text *t) {
   return 0;
 }
 
-int input_read(struct input *in, const char *name, const struct settings *s, const struct sent *before) {
+static int no_text(const struct input *in, const char *why) {
+  complain("%s %s", strcmp(in->name, "-") ? in->name : "standard input", why);
+  return EXIT_REJECTED;
+}
+
+int input_text(struct input *in, const char *name, const char *encoding, struct text *ret) {
+  const char *guess = NULL;
   *in = (struct input){.name = name};
-  for (int i = 0; i < CSV_FIELDS; i++) in->column[i] = -1;
+  for (int i = 0; i < N_FIELDS; i++) in->column[i] = -1;
+  int rc = read_all(name, ret);
+  if (!rc && !ret->len) rc = no_text(in, "is empty");
+  if (!rc && is_workbook(ret)) rc = no_text(in, "is not text; in the spreadsheet program choose Save as, CSV");
+  if (!rc) rc = decode(ret, encoding, &guess);
+  if (!rc && guess)
+    input_note(in, "read as %s; if that is wrong, save as UTF-8 or name the character set with --encoding", guess);
+  return rc;
+}
+
+int input_read(struct input *in, const char *name, const struct reading *how) {
   struct text t = {0};
-  int rc = read_all(name, &t);
-  if (!rc && !t.len) {
-    complain("%s is empty", strcmp(name, "-") ? name : "standard input");
-    rc = EXIT_REJECTED;
-  }
+  int rc = input_text(in, name, how->encoding, &t);
   if (!rc) {
-    decode(&t);
     const char *first = blanks(t.s, t.s + t.len);
     if (*first == '[')
       rc = read_array(in, &t);
     else if (*first == '{')
       rc = read_lines(in, &t);
-    else if (is_binary(&t)) {
-      complain("%s is not text; in the spreadsheet program choose Save as, CSV", strcmp(name, "-") ? name : "standard input");
-      rc = EXIT_REJECTED;
-    } else {
-      if (!is_utf8(t.s, t.len)) convert(&t, "WINDOWS-1252", 0);
-      rc = csv_read(in, t.s, t.len, s, before);
-    }
+    else if (memchr(t.s, '\0', t.len))
+      rc = no_text(in, "is not text; in the spreadsheet program choose Save as, CSV");
+    else
+      rc = csv_read(in, t.s, t.len, how);
   }
   text_finish(&t);
   return rc;

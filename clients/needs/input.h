@@ -1,53 +1,84 @@
 /* input - a file of results as a list of events to send.
  *
  * Recognises JSON (one event, an array, or one after another, as in NDJSON) and CSV by content. JSON events are handed on byte by
- * byte; only the daemon judges them. CSV rows are mapped to assessment events by csv_in. What cannot be sent at all is a fault
+ * byte; only the daemon judges them. Rows of a spreadsheet are mapped to events by csv_in. What cannot be sent at all is a fault
  * with its place. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "fields.h"
+
 struct settings;
 struct sent;
+struct map;
+struct text;
+
+/* How to read; everything but `s` may be NULL. */
+struct reading {
+  const struct settings *s;
+  const struct sent *before; /* what was sent before, so that corrections are known */
+  const char *map;           /* a mapping's name or path */
+  const struct map *drafted; /* or the mapping itself */
+  const char *encoding;      /* as iconv names it */
+  const char *date;          /* for sheets without a date of their own */
+  bool preview;              /* nothing will be sent: authority and school may be missing */
+};
 
 enum form { FORM_ARRAY, FORM_LINES, FORM_CSV };
 
 enum outcome { NOT_JUDGED, ACCEPTED, KNOWN, REJECTED };
+struct fault {
+  const char *code; /* as the protocol names it */
+  char *text;       /* why it cannot be sent, and what would be right */
+  int column;       /* CSV: from 0; -1 none */
+};
+struct part { /* CSV: where an element of the event's list comes from */
+  size_t row;
+  int column;
+};
 struct item {
-  char *text; /* the event; NULL for a fault */
+  char *text; /* the event; NULL for a fault, or a row that is part of another one's event */
   size_t len;
   size_t place;          /* event number, line or row, from 1 */
   char *slot, *exact;    /* CSV: hash of what the row is a statement about: by the bare code, and as written; else NULL */
   char *row;             /* CSV: hash of the whole row; else NULL */
-  int level;             /* CSV */
+  char *said;            /* CSV: what it says of its slot */
   char *id, *supersedes; /* CSV: of the event; supersedes may be NULL */
-  const char *fault;     /* owned; why it cannot be sent */
-  const char *code;      /* of the fault, as the protocol names it */
-  int column;            /* CSV: column of the fault, from 0; -1 none */
-  enum outcome outcome;  /* push: what became of it */
-  char *errors;          /* push: JSON list of the faults the daemon named, owned */
+  char *words;           /* CSV: the event as people read it */
+  struct part *parts;    /* CSV: of ratings or roles */
+  size_t n_parts;
+  struct fault *faults;
+  size_t n_faults;
+  enum outcome outcome; /* push: what became of it */
+  char *errors;         /* push: JSON list of the faults the daemon named, owned */
 };
 
-#define CSV_FIELDS 6
 struct input {
   const char *name; /* borrowed; "-" is standard input */
   enum form form;
+  enum kind kind; /* CSV */
   struct item *items;
   size_t n, cap;
-  int column[CSV_FIELDS]; /* CSV: where each field stands; -1 absent */
-  char *heading[CSV_FIELDS];
+  int column[N_FIELDS]; /* CSV: where each field stands; -1 absent */
+  char **headings;      /* CSV: of the columns; NULL for JSON */
+  int n_headings;
   size_t unrated, repeated; /* CSV rows that say nothing, or the same again */
+  char **notes;             /* what was guessed, and what was left out */
+  size_t n_notes;
 };
 
 /* 0, or an exit status after saying why. */
-int input_read(struct input *in, const char *name, const struct settings *s, const struct sent *before /* may be NULL */);
+int input_read(struct input *in, const char *name, const struct reading *how);
+/* Only the text, as UTF-8. The same results. */
+int input_text(struct input *in, const char *name, const char *encoding, struct text *ret);
 void input_finish(struct input *in);
 struct item *input_add(struct input *in, size_t place);
 void item_fault(struct item *i, int column, const char *code, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-/* "results.csv: row 12" */
-struct text;
-void input_place(const struct input *in, const struct item *i, struct text *out);
-/* For CSV: the column a JSON Pointer of the mapped event stands for, -1 if none. */
-int input_column(const struct input *in, const char *pointer);
+void input_note(struct input *in, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* "results.csv: row 12"; `row` 0 is the item's own */
+void input_place(const struct input *in, const struct item *i, size_t row, struct text *out);
+/* For CSV: the column (-1 none) and row (0 the item's own) that a JSON Pointer of the mapped event stands for. */
+int input_column(const struct input *in, const struct item *i, const char *pointer, size_t *ret_row);
 void column_name(const struct input *in, int column, struct text *out); /* "column D (level)" */

@@ -14,7 +14,7 @@
 #include "needs.h"
 #include "text.h"
 
-static void add_directory(struct text *path) {
+void sent_directory(struct text *path) {
   const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
   if (state && *state)
     text_add(path, state);
@@ -30,7 +30,7 @@ static void name_file(struct sent *m, const struct settings *s, const char *sour
   text_addf(&key, "%s\x1f%s\x1f%s", s->authority ? s->authority : "", s->school ? s->school : "", s->source ? s->source : source);
   crypto_generichash(hash, sizeof hash, (unsigned char *)key.s, key.len, NULL, 0);
   sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
-  add_directory(&path);
+  sent_directory(&path);
   text_addf(&path, "/sent-%s", hex);
   text_finish(&key);
   m->path = path.s;
@@ -81,7 +81,11 @@ void sent_load(struct sent *m, const struct settings *s, const char *source) {
   char line[256];
   struct sent_row row;
   while (f && fgets(line, sizeof line, f))
-    if (read_line(line, &row)) keep(m, &row);
+    if (sscanf(line, "withdrawn %32[0-9a-f]", row.id) == 1)
+      sent_withdraw(m, row.id);
+    else if (read_line(line, &row))
+      keep(m, &row);
+  m->changed = false;
   if (f) fclose(f);
 }
 
@@ -130,9 +134,19 @@ void sent_note(struct sent *m, const struct item *i) {
   sent_put(m, &row);
 }
 
+static int by_text(const void *a, const void *b) { return strcmp(a, b); }
+
+bool sent_withdrawn(const struct sent *m, const char *id) { return m && tfind(id, &m->withdrawn, by_text); }
+
+void sent_withdraw(struct sent *m, const char *id) {
+  if (sent_withdrawn(m, id)) return;
+  if (!tsearch(copy_text(id), &m->withdrawn, by_text)) abort(); /* out of memory */
+  m->changed = true;
+}
+
 static void make_directory(void) {
   struct text path = {0};
-  add_directory(&path);
+  sent_directory(&path);
   for (char *p = path.s + 1; *p; p++)
     if (*p == '/') {
       *p = '\0';
@@ -143,12 +157,17 @@ static void make_directory(void) {
   text_finish(&path);
 }
 
+static void write_withdrawn(const void *node, VISIT visit, void *f) {
+  if (visit == postorder || visit == leaf) fprintf(f, "withdrawn %s\n", *(char *const *)node);
+}
+
 static int write_rows(const struct sent *m, FILE *f) {
   for (size_t i = 0; i < m->n; i++) {
     const struct sent_row *r = m->rows[i];
     fprintf(f, "%s %s %s %s %s %s\n", r->slot, r->row, r->id, *r->supersedes ? r->supersedes : "-", r->exact,
             *r->time ? r->time : "-");
   }
+  twalk_r(m->withdrawn, write_withdrawn, f);
   int bad = fflush(f) || fsync(fileno(f)) ? errno : 0;
   return fclose(f) && !bad ? errno : bad;
 }
@@ -170,7 +189,7 @@ void sent_save(struct sent *m) {
 }
 
 void sent_finish(struct sent *m) {
-  tdestroy(m->tree, free);
+  tdestroy(m->tree, free), tdestroy(m->withdrawn, free);
   free(m->path), free(m->rows);
   *m = (struct sent){0};
 }

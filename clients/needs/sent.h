@@ -19,15 +19,21 @@ struct sent_row {
 struct sent {
   char *path;
   struct sent_row **rows;
-  void *tree; /* of rows, by slot */
+  void *tree;      /* of rows, by slot */
+  void *withdrawn; /* tree of ids */
   size_t n, cap;
   bool changed; /* since it was loaded */
 };
+struct text;
+void sent_directory(struct text *path); /* where this, and what was pushed, is kept */
 void sent_load(struct sent *m, const struct settings *s, const char *source /* if the settings name none */);
 const struct sent_row *sent_find(const struct sent *m /* may be NULL */, const char *slot, const char *exact);
 /* May the two be about one thing? Not if both name a framework and not the same one. */
 bool sent_same(const char *slot, const char *exact, const char *other_exact);
 void sent_put(struct sent *m, const struct sent_row *row);
+/* An id that was withdrawn is used up: the row that had it gets another one. */
+bool sent_withdrawn(const struct sent *m /* may be NULL */, const char *id);
+void sent_withdraw(struct sent *m, const char *id);
 void sent_drop(struct sent *m, const struct sent_row *row);
 void sent_note(struct sent *m, const struct item *i); /* it is with the daemon now */
 void sent_save(struct sent *m);                       /* complains when it cannot */

@@ -92,7 +92,7 @@ void add_minutes(struct text *t, int64_t minutes) {
   if (minutes < 60 || minutes % 60) text_addf(t, "%lld min", (long long)(minutes % 60));
 }
 
-static bool date_exists(int y, int m, int d) {
+bool date_exists(int y, int m, int d) {
   static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   if (y < 1900 || y > 9999 || m < 1 || m > 12 || d < 1) return false;
   bool leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;

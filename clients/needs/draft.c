@@ -1,0 +1,505 @@
+/* draft - `needs map`: looks at a spreadsheet and writes what it guesses its columns and words to mean, for people to complete.
+ *
+ * What is guessed is marked; what nobody can guess stands there with an empty right side, and push refuses it until it is said.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <popt.h>
+
+#include "cell.h"
+#include "headings.h"
+#include "input.h"
+#include "needs.h"
+#include "preview.h"
+#include "text.h"
+
+#define HEADINGS_WITHIN 15  /* rows, where no heading is known */
+#define WORDS_MOST 200      /* of a table */
+#define LEVEL_WORDS_MOST 12 /* different values of a column that rates something */
+#define WORD_CUT 100        /* bytes; longer ones are cut with three dots */
+
+struct draft {
+  struct sheet sheet;
+  struct headings head;
+  struct map map;
+  bool guessed[1024]; /* of map.meanings */
+  bool numbers;       /* cells hold numbers whose scale nobody said */
+  struct text numbers_seen;
+  size_t open; /* lines without a meaning */
+};
+
+/* --- guesses --- */
+
+static const struct {
+  enum table_of table;
+  const char *word, *means;
+} usual[] = {
+    {T_LEVELS, "none", "0"},
+    {T_LEVELS, "not yet", "0"},
+    {T_LEVELS, "not met", "0"},
+    {T_LEVELS, "aware", "1"},
+    {T_LEVELS, "emerging", "1"},
+    {T_LEVELS, "beginning", "1"},
+    {T_LEVELS, "red", "1"},
+    {T_LEVELS, "r", "1"},
+    {T_LEVELS, "with support", "2"},
+    {T_LEVELS, "developing", "2"},
+    {T_LEVELS, "amber", "2"},
+    {T_LEVELS, "a", "2"},
+    {T_LEVELS, "alone", "3"},
+    {T_LEVELS, "secure", "3"},
+    {T_LEVELS, "confident", "3"},
+    {T_LEVELS, "competent", "3"},
+    {T_LEVELS, "independent", "3"},
+    {T_LEVELS, "met", "3"},
+    {T_LEVELS, "green", "3"},
+    {T_LEVELS, "g", "3"},
+    {T_LEVELS, "can teach others", "4"},
+    {T_LEVELS, "expert", "4"},
+    {T_LEVELS, "exceeding", "4"},
+    {T_LEVELS, "n/a", "unrated"},
+    {T_LEVELS, "na", "unrated"},
+    {T_LEVELS, "-", "unrated"},
+    {T_LEVELS, "?", "unrated"},
+    {T_LEVELS, "not assessed", "unrated"},
+    {T_LEVELS, "not observed", "unrated"},
+    {T_LEVELS, "not applicable", "unrated"},
+    {T_LEVELS, "not rated", "unrated"},
+    {T_EVIDENCE, "self assessment", "self"},
+    {T_EVIDENCE, "self-assessment", "self"},
+    {T_EVIDENCE, "line manager", "manager"},
+    {T_EVIDENCE, "appraisal", "manager"},
+    {T_EVIDENCE, "observation", "observer"},
+    {T_EVIDENCE, "lesson observation", "observer"},
+    {T_ROLES, "teaching assistant", "TASS"},
+    {T_ROLES, "ta", "TASS"},
+    {T_ROLES, "higher level teaching assistant", "HLTA"},
+    {T_ROLES, "learning support assistant", "LSEN"},
+    {T_ROLES, "lsa", "LSEN"},
+    {T_ROLES, "midday assistant", "MIDA"},
+    {T_ROLES, "midday supervisor", "MIDS"},
+    {T_ROLES, "nursery nurse", "NNSE"},
+    {T_ROLES, "cover supervisor", "COVR"},
+    {T_ROLES, "learning mentor", "LMEN"},
+    {T_ROLES, "science technician", "STCH"},
+    {T_ROLES, "ict technician", "ICTT"},
+    {T_ROLES, "administrator", "ADMC"},
+    {T_ROLES, "school secretary", "SSEC"},
+    {T_ROLES, "receptionist", "RECP"},
+    {T_ROLES, "business manager", "BUSS"},
+    {T_ROLES, "caretaker", "CTKR"},
+    {T_ROLES, "cleaner", "CLNR"},
+    {T_ROLES, "cook", "COOK"},
+    {T_ROLES, "catering assistant", "CATR"},
+    {T_ROLES, "librarian", "LIBR"},
+    {T_ROLES, "exam invigilator", "INVG"},
+    {T_CONTRACTS, "permanent", "PRM"},
+    {T_CONTRACTS, "fixed term", "FXT"},
+    {T_CONTRACTS, "fixed-term", "FXT"},
+    {T_CONTRACTS, "temporary", "TMP"},
+    {T_EMPLOYERS, "contract caterer", "contractor"},
+    {T_EMPLOYERS, "council", "authority"},
+    {T_EMPLOYERS, "academy trust", "trust"},
+    {T_EMPLOYERS, "local authority", "authority"},
+    {T_EMPLOYERS, "supply agency", "agency"},
+    {T_YES_NO, "tto", "yes"},
+    {T_YES_NO, "x", "yes"},
+    {T_YES_NO, "term time only", "yes"},
+    {T_YES_NO, "all year round", "no"},
+    {T_YES_NO, "ayr", "no"},
+};
+
+static const char *usual_meaning(enum table_of t, const char *word) {
+  char *key = word_key(word);
+  const char *means = NULL;
+  for (size_t i = 0; i < sizeof usual / sizeof *usual && !means; i++)
+    if (usual[i].table == t && !strcmp(usual[i].word, key)) means = usual[i].means;
+  free(key);
+  return means;
+}
+
+/* --- what stands in a column --- */
+
+static const char *value(const struct draft *d, size_t row, int column) { return sheet_cell(&d->sheet.rows[row], column); }
+
+struct column_look {
+  size_t filled, ids, different;
+  bool numbers_alone;
+};
+
+static bool seen_above(const struct draft *d, size_t row, int column) {
+  for (size_t i = d->head.first; i < row; i++)
+    if (!strcmp(value(d, i, column), value(d, row, column))) return true;
+  return false;
+}
+
+static struct column_look look(const struct draft *d, int column) {
+  struct column_look l = {.numbers_alone = true};
+  for (size_t i = d->head.first; i < d->sheet.n; i++) {
+    const char *cell = value(d, i, column);
+    if (!*cell) continue;
+    l.filled++;
+    l.ids += cell_is_id(cell) && strpbrk(cell, "0123456789") && !cell_spoilt_id(cell);
+    l.numbers_alone &= cell_whole(cell) >= 0;
+    if (l.different <= LEVEL_WORDS_MOST && !seen_above(d, i, column)) l.different++;
+  }
+  return l;
+}
+
+/* A few values, over and over, none of them a date: somebody rated something. */
+static bool rates(const struct draft *d, int column) {
+  struct column_look l = look(d, column);
+  for (size_t i = d->head.first; i < d->sheet.n; i++) {
+    const char *cell = value(d, i, column);
+    if (cell_date(cell, false).form != DATE_NONE || strlen(cell) > 40) return false;
+  }
+  return l.filled && l.different <= LEVEL_WORDS_MOST;
+}
+
+static bool heading_is_aside(const char *key) {
+  static const char *const words[] = {"note",  "notes",      "comment", "comments",   "remarks",  "room",
+                                      "class", "year group", "team",    "department", "key stage"};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (!strcmp(key, words[i])) return true;
+  return false;
+}
+
+/* --- the headings --- */
+
+static size_t likely_headings(const struct sheet *s) {
+  size_t best = 0;
+  int most = 0;
+  for (size_t i = 0; i < s->n && i < HEADINGS_WITHIN; i++) {
+    int words = 0;
+    for (int k = 0; k < s->rows[i].n; k++) {
+      const char *cell = s->rows[i].cells[k];
+      words += *cell && cell_whole(cell) < 0 && cell_date(cell, false).form == DATE_NONE;
+    }
+    if (words > most) most = words, best = i;
+  }
+  return best;
+}
+
+static void said(struct draft *d, enum table_of t, const char *word, const char *means, bool guess) {
+  struct text cut = {0};
+  size_t len = strlen(word), keep = len > WORD_CUT ? WORD_CUT : len;
+  while (keep < len && keep && (word[keep] & 0xC0) == 0x80) keep--;
+  text_add_n(&cut, word, keep);
+  if (keep < len) text_add(&cut, "...");
+  for (char *p = cut.s; *p; p++)
+    if (strchr("\r\n\t", *p)) *p = ' ';
+  if (!map_meaning(&d->map, t, word) && d->map.n < sizeof d->guessed) {
+    d->guessed[d->map.n] = guess;
+    map_add(&d->map, t, cut.s, means);
+  }
+  text_finish(&cut);
+}
+
+static bool base_knows(const struct draft *d, const struct column *c) {
+  return map_meaning(&d->map, T_COLUMNS, c->full) || map_meaning(&d->map, T_COMPETENCES, c->full) ||
+         map_meaning(&d->map, T_COLUMNS, c->own) || map_meaning(&d->map, T_COMPETENCES, c->own);
+}
+
+static void guess_column(struct draft *d, int i, bool *person) {
+  const struct column *c = &d->head.columns[i];
+  struct column_look l = look(d, i);
+  char *key = word_key(c->own);
+  enum field f = field_of_heading(key);
+  const char *name = headings_name(&d->head, i);
+  bool foreign = d->map.kind < N_KINDS && f != F_NONE && !(field_rows[f].kinds & 1u << d->map.kind);
+  if (base_knows(d, c) || !*c->own)
+    ;
+  else if (f != F_NONE && !foreign && (f != F_PERSON || !*person))
+    said(d, T_COLUMNS, name, field_rows[f].name, c->by_other_name), *person |= f == F_PERSON;
+  else if (heading_is_personal(key) || heading_is_aside(key))
+    said(d, T_COLUMNS, name, "ignore", true);
+  else if (!*person && l.ids && l.ids == l.filled)
+    said(d, T_COLUMNS, name, "person", true), *person = true;
+  else if (d->map.kind == KIND_GRID && looks_like_competence(c->own))
+    said(d, T_COMPETENCES, name, c->own, false);
+  else if (d->map.kind == KIND_GRID && rates(d, i))
+    said(d, T_COMPETENCES, name, "", false);
+  else
+    said(d, T_COLUMNS, name, "", false);
+  free(key);
+}
+
+static bool has_person(const struct draft *d) {
+  for (size_t i = 0; i < d->map.n; i++)
+    if (d->map.meanings[i].table == T_COLUMNS && !strcmp(d->map.meanings[i].means, "person")) return true;
+  return headings_column(&d->head, F_PERSON) >= 0;
+}
+
+static void guess_kind_of_sheet(struct draft *d) {
+  if (d->map.kind != KIND_UNKNOWN) return;
+  d->map.kind = d->head.kind;
+  for (int i = 0; i < d->head.n && d->map.kind == KIND_UNKNOWN; i++)
+    if (d->head.columns[i].use == USE_UNKNOWN && rates(d, i)) d->map.kind = KIND_GRID;
+}
+
+/* --- words in cells --- */
+
+static bool fine_already(enum table_of t, const char *cell) {
+  switch (t) {
+  case T_YES_NO:
+    return cell_flag(cell) >= 0;
+  case T_ROLES:
+  case T_CONTRACTS:
+    return !cell[strspn(cell, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")];
+  case T_EVIDENCE:
+    return !strpbrk(cell, " /") && cell[0] >= 'a' && cell[0] <= 'z';
+  case T_EMPLOYERS:
+    return !strcmp(cell, "school") || !strcmp(cell, "authority") || !strcmp(cell, "trust") || !strcmp(cell, "agency");
+  case T_COMPETENCES:
+    return looks_like_competence(cell);
+  default:
+    return false;
+  }
+}
+
+static int person_column(const struct draft *d) {
+  for (int i = 0; i < d->head.n; i++) {
+    const char *means = map_meaning(&d->map, T_COLUMNS, headings_name(&d->head, i));
+    if (means && !strcmp(means, "person")) return i;
+  }
+  return -1;
+}
+
+static void see_number(struct draft *d, const char *cell) {
+  struct text line = {0};
+  text_addf(&line, ";%d =\n", cell_whole(cell));
+  if (!d->numbers_seen.s || !strstr(d->numbers_seen.s, line.s)) text_add(&d->numbers_seen, line.s);
+  d->numbers = true;
+  text_finish(&line);
+}
+
+static void words_of_column(struct draft *d, enum table_of t, int column, bool plain_level) {
+  size_t added = 0;
+  int person = person_column(d);
+  for (size_t i = d->head.first; column >= 0 && i < d->sheet.n && added < WORDS_MOST; i++) {
+    const char *cell = value(d, i, column);
+    if (!*cell || headings_again(&d->head, &d->sheet, &d->sheet.rows[i]) || cell_damage(cell)) continue;
+    if (sheet_footer(&d->sheet.rows[i], person)) continue;
+    if (fine_already(t, cell) || map_meaning(&d->map, t, cell)) continue;
+    const char *means = usual_meaning(t, cell);
+    if (t == T_LEVELS && cell_whole(cell) >= 0) {
+      if (!plain_level && !d->map.scale_said) see_number(d, cell);
+    } else
+      said(d, t, cell, means ? means : "", means != NULL), added++;
+  }
+}
+
+static const struct {
+  enum field field;
+  enum table_of table;
+} wordy[] = {{F_EVIDENCE, T_EVIDENCE}, {F_ROLE, T_ROLES},  {F_CONTRACT, T_CONTRACTS},       {F_EMPLOYER, T_EMPLOYERS},
+             {F_TERM_TIME, T_YES_NO},  {F_MAIN, T_YES_NO}, {F_CERTIFICATE, T_CERTIFICATES}, {F_COMPETENCE, T_COMPETENCES}};
+
+/* Headings bound once more, now by the mapping itself. */
+static void guess_words(struct draft *d) {
+  struct headings bound;
+  headings_at(&bound, &d->sheet, d->head.row, &d->map);
+  for (size_t i = 0; i < sizeof wordy / sizeof *wordy; i++)
+    words_of_column(d, wordy[i].table, headings_column(&bound, wordy[i].field), false);
+  if (headings_column(&bound, F_ROLE) < 0 && d->map.kind == KIND_STAFF)
+    words_of_column(d, T_ROLES, headings_column(&bound, F_TITLE), false);
+  int level = headings_column(&bound, F_LEVEL);
+  words_of_column(d, T_LEVELS, level, level >= 0 && !strcmp(bound.columns[level].own, "level"));
+  for (int i = 0; i < bound.n; i++) {
+    bool rated = bound.columns[i].use == USE_COMPETENCE ||
+                 (d->map.kind == KIND_GRID && map_meaning(&d->map, T_COMPETENCES, headings_name(&bound, i)));
+    if (rated) words_of_column(d, T_LEVELS, i, false);
+  }
+  headings_finish(&bound);
+}
+
+/* --- writing --- */
+
+static const char *const table_notes[N_TABLES] = {
+    [T_COLUMNS] = "heading = what the column is: person, date, competence, level, evidence, by, expires, unit, qualification, "
+                  "certificate,\n"
+                  "; credit, role, title, start, end, hours, minutes, weeks, contract, term-time, employer, main; or ignore",
+    [T_COMPETENCES] =
+        "heading or word = the competence's code, such as STL3 or X.SAFG; a kind of evidence may follow (STL3 self)",
+    [T_LEVELS] = "what stands in a cell = the level (0 none, 1 aware, 2 with support, 3 alone, 4 can teach others), or unrated",
+    [T_EVIDENCE] = "word = self, manager, peer, witness, portfolio, observer, test, assessor or certificate",
+    [T_ROLES] = "job title or word = the census's role code, such as TASS",
+    [T_CONTRACTS] = "word = PRM, FXT, TMP, SLA, SAG or SOT",
+    [T_EMPLOYERS] = "word = school, authority, trust, contractor, agency, self-employed or volunteer",
+    [T_YES_NO] = "word = yes or no",
+    [T_CERTIFICATES] = "name = unit CODE, qualification CODE, or competence CODE LEVEL",
+};
+
+static void add_word(struct text *t, const char *word) {
+  bool quote = strpbrk(word, "=:;#[\"") || !*word;
+  text_addf(t, quote ? "\"%s\"" : "%s", word);
+}
+
+static void write_table(struct draft *d, enum table_of t, struct text *out) {
+  bool begun = false;
+  for (size_t i = 0; i < d->map.n; i++) {
+    const struct meaning *m = &d->map.meanings[i];
+    if (m->table != t) continue;
+    if (!begun) text_addf(out, "\n[%s]\n; %s\n", table_names[t], table_notes[t]);
+    begun = true;
+    if (strchr(m->word, '"')) {
+      text_addf(out, "; a text with a quote in it cannot stand here; change it in the spreadsheet: %s\n", m->word);
+      d->open++;
+      continue;
+    }
+    add_word(out, m->word);
+    text_addf(out, " =%s%s%s\n", *m->means ? " " : "", m->means,
+              !*m->means                               ? ""
+              : i < sizeof d->guessed && d->guessed[i] ? " ; a guess, check it"
+                                                       : "");
+    d->open += !*m->means;
+  }
+  if (t != T_LEVELS || !d->numbers) return;
+  if (!begun) text_addf(out, "\n[%s]\n; %s\n", table_names[t], table_notes[t]);
+  text_add(out, "; numbers in the cells: say scale = levels above, or take away the ; and say each one's level here\n");
+  text_add(out, d->numbers_seen.s);
+}
+
+static bool column_or_fixed(const struct draft *d, enum field f) {
+  for (size_t i = 0; i < d->map.n; i++)
+    if (d->map.meanings[i].table == T_COLUMNS && !strcmp(d->map.meanings[i].means, field_rows[f].name)) return true;
+  return d->map.fixed[f] != NULL;
+}
+
+/* What the kind needs and no column says. */
+static void write_fixed(struct draft *d, struct text *out) {
+  text_add(out, "\n[fixed]\n; what no column says, the same for every row\n");
+  for (int f = 0; f < N_FIELDS; f++)
+    if (d->map.fixed[f]) text_addf(out, "%s = %s\n", field_rows[f].name, d->map.fixed[f]);
+  bool undated = !column_or_fixed(d, F_DATE), plain = d->map.kind == KIND_RATINGS && !column_or_fixed(d, F_EVIDENCE);
+  if (undated) text_add(out, "date =\n");
+  if (plain) text_add(out, "evidence =\n");
+  if (d->map.kind == KIND_GRID && !column_or_fixed(d, F_EVIDENCE))
+    text_add(out, ";evidence = self ; without it, a manager's review\n");
+  d->open += undated + plain;
+}
+
+static void write_draft(struct draft *d, const char *name, struct text *out) {
+  const struct map *m = &d->map;
+  text_addf(out,
+            "; What the columns and words of %s mean. The spreadsheet's text stands on the left, its meaning on the right.\n",
+            name);
+  text_addf(out, "; Lines with nothing on the right still need a meaning.\n\n[sheet]\n; ratings (a row a rating), grid (a row a "
+                 "person), staff or certificates\n");
+  text_addf(out, "kind =%s%s\n", m->kind < N_KINDS ? " " : "", m->kind < N_KINDS ? kind_names[m->kind] : "");
+  text_addf(out, "; 02/03/2026: day-first or month-first\ndates = %s%s\n", m->month_first ? "month-first" : "day-first",
+            m->order_said ? "" : " ; a guess, check it");
+  if (d->numbers || m->scale_said)
+    text_addf(out,
+              "; numbers in cells: levels (the framework's own, 0 the lowest) or words (only what [levels] says; for scales on "
+              "which 1 is best)\n"
+              "scale =%s\n",
+              m->scale_said ? m->numbers ? " levels" : " words" : "");
+  d->open = (m->kind == KIND_UNKNOWN) + (d->numbers && !m->scale_said) + !has_person(d);
+  if (!has_person(d)) text_add(out, "; no column looks like the person's id: say which one it is, under [columns], = person\n");
+  write_fixed(d, out);
+  for (int t = 0; t < N_TABLES; t++) write_table(d, (enum table_of)t, out);
+}
+
+/* --- the command --- */
+
+static int look_at(struct draft *d, struct input *in, const char *name, const char *encoding, const char *base) {
+  struct text t = {0};
+  int rc = input_text(in, name, encoding, &t);
+  if (!rc && base) rc = map_load(&d->map, base);
+  if (!base) d->map.kind = KIND_UNKNOWN;
+  if (!rc) sheet_read(&d->sheet, t.s, t.len);
+  text_finish(&t);
+  if (!rc && !d->sheet.n) {
+    complain("%s has no rows", name);
+    rc = EXIT_REJECTED;
+  }
+  if (rc) return rc;
+  const struct map *by = base ? &d->map : NULL;
+  if (!headings_find(&d->head, &d->sheet, by)) headings_at(&d->head, &d->sheet, likely_headings(&d->sheet), by);
+  guess_kind_of_sheet(d);
+  bool person = has_person(d);
+  if (headings_column(&d->head, F_PERSON) >= 0) person = base != NULL;
+  for (int i = 0; i < d->head.n; i++) guess_column(d, i, &person);
+  guess_words(d);
+  return 0;
+}
+
+/* With every word said, how the first rows are understood; as comments below a draft. */
+static void add_preview(const struct draft *d, struct settings *s, const char *name, const char *encoding, const char *before,
+                        struct text *out) {
+  struct input in;
+  struct reading how = {.s = s, .encoding = encoding, .preview = true, .drafted = &d->map};
+  if (d->open) {
+    text_addf(out, "%s%zu line%s still need%s a meaning; then needs push --preview --map shows how the rows are understood\n",
+              before, d->open, d->open == 1 ? "" : "s", d->open == 1 ? "s" : "");
+    return;
+  }
+  if (input_read(&in, name, &how)) {
+    input_finish(&in);
+    return;
+  }
+  size_t faults = 0;
+  for (size_t i = 0; i < in.n; i++) faults += !!in.items[i].n_faults;
+  for (size_t i = 0; i < in.n_notes; i++) text_addf(out, "%s%s\n", before, in.notes[i]);
+  preview_rows(&in, before, out);
+  if (faults)
+    text_addf(out, "%s%zu row%s not understood; needs push --preview says why\n", before, faults, faults == 1 ? " is" : "s are");
+  input_finish(&in);
+}
+
+static int save(const struct draft *d, const char *name, const char *base, const char *draft) {
+  char *path = map_path(name);
+  bool over = base && !strcmp(base, name);
+  int rc = map_save(name, draft, over);
+  if (!rc && d->open)
+    printf("kept as %s; %zu line%s still need%s a meaning: edit %s\n", name, d->open, d->open == 1 ? "" : "s",
+           d->open == 1 ? "s" : "", path);
+  else if (!rc)
+    printf("kept as %s (%s); files with these headings are read by it\n", name, path);
+  free(path);
+  return rc;
+}
+
+static int draft(struct settings *s, const char *name, const char *encoding, const char *base, const char *save_as) {
+  struct draft *d = get_memory(sizeof *d);
+  struct input in = {0};
+  struct text out = {0}, shown = {0};
+  memset(d, 0, sizeof *d);
+  int rc = look_at(d, &in, name, encoding, base);
+  for (size_t i = 0; !rc && i < in.n_notes; i++) complain("%s: %s", name, in.notes[i]);
+  if (!rc) {
+    write_draft(d, name, &out);
+    add_preview(d, s, name, encoding, save_as ? "  " : "; ", &shown);
+    if (save_as)
+      rc = save(d, save_as, base, out.s);
+    else
+      printf("%s\n", out.s);
+    if (!rc && shown.s) fputs(shown.s, stdout);
+  }
+  text_finish(&out), text_finish(&shown), text_finish(&d->numbers_seen);
+  headings_finish(&d->head), sheet_finish(&d->sheet), map_finish(&d->map);
+  free(d);
+  input_finish(&in);
+  return rc;
+}
+
+int run_map(struct settings *s, int argc, const char **argv) {
+  char *encoding = NULL, *base = NULL, *save_as = NULL;
+  struct poptOption own[] = {
+      {"save", 0, POPT_ARG_STRING, &save_as, 0, "Keep it under this name, for push --map and for files with the same headings",
+       "NAME"},
+      {"map", 0, POPT_ARG_STRING, &base, 0, "Begin with this mapping, and add what it does not say", "NAME"},
+      {"encoding", 0, POPT_ARG_STRING, &encoding, 0, "The character set, such as CP850, where the guess is wrong", "NAME"},
+      POPT_TABLEEND,
+  };
+  struct args a;
+  int rc = args_parse(&a, s, "FILE", own, argc, argv, 1, 1);
+  if (rc) return rc;
+  rc = draft(s, a.items[0], encoding, base, save_as);
+  args_finish(&a);
+  free(encoding), free(base), free(save_as);
+  return rc;
+}

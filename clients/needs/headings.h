@@ -1,0 +1,38 @@
+/* headings - where a sheet's headings stand, and what each column is: by a mapping, else by well-known names.
+ *
+ * Titles above the headings are stepped over, two rows of headings (merged cells) are read as one, as "top / below". */
+#pragma once
+
+#include "fields.h"
+#include "map.h"
+#include "sheet.h"
+
+enum use { USE_NONE, USE_FIELD, USE_COMPETENCE, USE_LEFT_OUT, USE_UNKNOWN };
+struct column {
+  char *full, *own; /* "Behaviour / Self" and "Self"; equal without a row above */
+  enum use use;
+  enum field field;
+  char *competence, *evidence; /* USE_COMPETENCE; evidence NULL = the row's */
+  bool by_other_name;          /* a field by a heading that is not its name, and no mapping said so */
+};
+struct headings {
+  enum kind kind;
+  const struct map *map; /* borrowed; NULL */
+  bool joined;           /* the row above is part of the headings */
+  size_t row, first;     /* index of the row of headings, and of the first row below */
+  struct column *columns;
+  int n;
+};
+
+/* Finds them; false: no row has a person's column and a meaning for the rest. `m` may be NULL. */
+bool headings_find(struct headings *h, const struct sheet *s, const struct map *m);
+/* The same with the row of headings given. */
+void headings_at(struct headings *h, const struct sheet *s, size_t row, const struct map *m);
+/* Does the mapping know every heading, and the sheet every column of the mapping? */
+bool headings_match(const struct headings *h, const struct map *m);
+/* What a mapping calls a column: its own heading where no other has the same. */
+const char *headings_name(const struct headings *h, int column);
+int headings_column(const struct headings *h, enum field f);                               /* -1 = no column */
+bool headings_again(const struct headings *h, const struct sheet *s, const struct row *r); /* repeated in the middle */
+bool looks_like_competence(const char *s);                                                 /* STL3, X.SAFG, STL@2007/STL3 */
+void headings_finish(struct headings *h);

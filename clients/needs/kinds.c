@@ -1,0 +1,575 @@
+/* kinds - what a row of each kind of sheet says, as an event. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cell.h"
+#include "needs.h"
+#include "rows.h"
+
+/* "STL@2007/STL4" and "STL4" are one competence. */
+static const char *bare_code(const char *competence) {
+  const char *at = strchr(competence, '@'), *slash = at ? strchr(at, '/') : NULL;
+  return slash && slash[1] ? slash + 1 : competence;
+}
+
+static void add_level(struct text *t, const char *competence, int level) {
+  text_addf(t, "%s: %s (%d)", competence, level_words(level), level);
+}
+
+static void add_by(struct text *t, const char *by) {
+  if (*by) text_addf(t, " | by %s", by);
+}
+
+static void begin_words(struct text *t, const char *person, const char *date) {
+  text_addf(t, "%s | ", person);
+  add_date(t, date);
+  text_add(t, " | ");
+}
+
+/* --- ratings: a row a rating --- */
+
+struct rating {
+  const char *person, *competence, *evidence, *by;
+  char date[11], expires[11];
+  int level;
+};
+
+/* What the row is about, as it has been hashed since the first release. */
+static void add_slot(const struct rating *x, const char *competence, struct text *t) {
+  text_addf(t, "%s\x1f%s\x1f%s\x1f%s\x1f%s", x->person, x->date, competence, x->evidence, x->by);
+}
+
+static void state_rating(struct rows *r, const struct rating *x) {
+  struct text slot = {0}, exact = {0}, row = {0}, said = {0};
+  struct statement s = {.type = "assessment.recorded", .person = x->person, .date = x->date};
+  add_slot(x, bare_code(x->competence), &slot), add_slot(x, x->competence, &exact);
+  text_addf(&said, "%d", x->level);
+  if (*x->expires) text_addf(&said, "\x1f%s", x->expires);
+  text_addf(&row, "%s\x1f%s", exact.s, said.s);
+  s.slot = slot.s, s.exact = exact.s, s.row = row.s, s.said = said.s;
+  text_add(&s.data, "{");
+  data_member(&s.data, "date", x->date);
+  data_member(&s.data, "evidence", x->evidence);
+  if (*x->by) data_member(&s.data, "by", x->by);
+  text_add(&s.data, ",\"ratings\":[{");
+  data_member(&s.data, "competence", x->competence);
+  text_addf(&s.data, ",\"level\":%d", x->level);
+  if (*x->expires) data_member(&s.data, "expires", x->expires);
+  text_add(&s.data, "}]}");
+  begin_words(&s.words, x->person, x->date);
+  add_level(&s.words, x->competence, x->level);
+  text_addf(&s.words, " | %s", x->evidence);
+  add_by(&s.words, x->by);
+  if (*x->expires) text_add(&s.words, " | until "), add_date(&s.words, x->expires);
+  row_states(r, r->item, &s);
+  text_finish(&slot), text_finish(&exact), text_finish(&row), text_finish(&said);
+}
+
+static void ratings_row(struct rows *r) {
+  struct rating x;
+  const char *level = row_say(r, F_LEVEL);
+  if (!*level) {
+    r->in->unrated++;
+    return;
+  }
+  r->item = input_add(r->in, r->row->place);
+  x.person = take_id(r, F_PERSON, true);
+  bool dated = take_date(r, F_DATE, true, x.date);
+  x.competence = take_code(r, F_COMPETENCE, true);
+  enum level_said said = take_level(r, r->in->column[F_LEVEL], level, &x.level);
+  x.evidence = take_evidence(r, NULL);
+  x.by = take_id(r, F_BY, false);
+  bool expires = take_date(r, F_EXPIRES, false, x.expires);
+  if (said == LEVEL_UNRATED && !r->item->n_faults) {
+    r->in->unrated++, r->in->n--;
+    return;
+  }
+  if (x.person && dated && x.competence && said == LEVEL_SAID && x.evidence && x.by && expires) state_rating(r, &x);
+}
+
+/* --- grid: a row a person, a column a competence --- */
+
+struct grid_row {
+  struct text ratings, levels, said;
+  size_t rated, unrated;
+};
+
+static bool grid_cell(struct rows *r, int i, const char *evidence, struct grid_row *g) {
+  const struct column *c = &r->head.columns[i];
+  const char *cell = sheet_cell(r->row, i), *own = c->evidence && strcmp(c->evidence, evidence) ? c->evidence : NULL;
+  int level;
+  if (!*cell) {
+    g->unrated++;
+    return true;
+  }
+  enum level_said said = take_level(r, i, cell, &level);
+  if (said == LEVEL_UNRATED) g->unrated++;
+  if (said != LEVEL_SAID) return said == LEVEL_UNRATED;
+  text_add(&g->ratings, g->rated ? ",{" : "{");
+  data_member(&g->ratings, "competence", c->competence);
+  text_addf(&g->ratings, ",\"level\":%d", level);
+  if (own) data_member(&g->ratings, "evidence", own);
+  text_add(&g->ratings, "}");
+  if (g->rated++) text_add(&g->levels, ", ");
+  add_level(&g->levels, c->competence, level);
+  if (own) text_addf(&g->levels, " by %s", own);
+  item_part(r->item, r->row->place, i);
+  return true;
+}
+
+static void state_grid(struct rows *r, const char *person, const char *date, const char *evidence, const char *by,
+                       struct grid_row *g) {
+  bool review = !strcmp(evidence, "manager");
+  struct text slot = {0}, row = {0};
+  struct statement s = {.type = review ? "appraisal.recorded" : "assessment.recorded", .person = person, .date = date};
+  text_addf(&slot, "grid\x1f%s\x1f%s\x1f%s\x1f%s", person, date, evidence, by);
+  text_add(&s.data, "{");
+  data_member(&s.data, "date", date);
+  if (!review) data_member(&s.data, "evidence", evidence);
+  if (*by) data_member(&s.data, "by", by);
+  text_addf(&s.data, ",\"ratings\":[%s]}", g->ratings.s ? g->ratings.s : "");
+  text_addf(&row, "%s\x1f%s", slot.s, s.data.s);
+  s.slot = s.exact = slot.s, s.row = s.said = row.s;
+  begin_words(&s.words, person, date);
+  text_addf(&s.words, "%s | %s", evidence, g->rated ? g->levels.s : "the review was held, nothing is rated");
+  if (g->rated && g->unrated) text_addf(&s.words, " | %zu unrated", g->unrated);
+  add_by(&s.words, by);
+  row_states(r, r->item, &s);
+  text_finish(&slot), text_finish(&row);
+}
+
+static bool grid_blank(const struct rows *r) {
+  for (int i = 0; i < r->head.n; i++)
+    if (r->head.columns[i].use == USE_COMPETENCE && *sheet_cell(r->row, i)) return false;
+  return true;
+}
+
+static void grid_row(struct rows *r) {
+  struct grid_row g = {0};
+  char date[11];
+  if (grid_blank(r) && (!*row_say(r, F_DATE) || !*row_say(r, F_PERSON))) {
+    r->in->unrated++; /* on the list, and never reviewed */
+    return;
+  }
+  r->item = input_add(r->in, r->row->place);
+  const char *person = take_id(r, F_PERSON, true);
+  bool good = take_date(r, F_DATE, true, date);
+  const char *evidence = take_evidence(r, "manager"), *by = take_id(r, F_BY, false);
+  for (int i = 0; i < r->head.n; i++)
+    if (r->head.columns[i].use == USE_COMPETENCE) good &= grid_cell(r, i, evidence ? evidence : "manager", &g);
+  if (good && person && evidence && by) {
+    if (g.rated || !strcmp(evidence, "manager"))
+      state_grid(r, person, date, evidence, by, &g);
+    else
+      r->in->unrated++, r->in->n--;
+  }
+  text_finish(&g.ratings), text_finish(&g.levels);
+}
+
+/* --- certificates: a row an achievement, or a rating that lasts --- */
+
+/* What was gained: `kind` is unit, qualification or competence. */
+struct gain {
+  char kind[32], code[64];
+  int level;
+};
+
+static bool one_gain(struct rows *r, struct gain *g, enum field f) {
+  const char *code = take_code(r, f, false);
+  if (!code || !*code) return code != NULL;
+  if (*g->kind) {
+    item_fault(r->item, r->in->column[f], "repeated", "the row names a %s already; a row is one certificate", g->kind);
+    return false;
+  }
+  snprintf(g->kind, sizeof g->kind, "%s", field_rows[f].name);
+  snprintf(g->code, sizeof g->code, "%.63s", code);
+  return true;
+}
+
+/* "competence X.FOOD 2", as the mapping says it of the certificate's name. */
+static bool mapped_gain(struct rows *r, struct gain *g) {
+  const char *cell = take(r, F_CERTIFICATE, false), *rest = "";
+  if (!cell || !*cell) return cell != NULL;
+  const char *means = map_meaning(r->map, T_CERTIFICATES, cell);
+  if (!means || !*means || !meaning_split(means, g->kind, &rest)) {
+    item_fault(r->item, r->in->column[F_CERTIFICATE], "wrong-type",
+               "nothing says what '%s' is; in a mapping write it under [certificates], = unit CODE, qualification CODE or "
+               "competence CODE LEVEL",
+               cell);
+    return false;
+  }
+  const char *level = strcmp(g->kind, "competence") ? NULL : strrchr(rest, ' ');
+  snprintf(g->code, sizeof g->code, "%.*s", level ? (int)(level - rest) : 63, rest);
+  if (level) g->level = cell_whole(level + 1);
+  return true;
+}
+
+static bool take_gain(struct rows *r, struct gain *g) {
+  *g = (struct gain){.level = -1};
+  bool good = one_gain(r, g, F_UNIT);
+  good &= one_gain(r, g, F_QUALIFICATION);
+  good &= one_gain(r, g, F_COMPETENCE);
+  if (good && !*g->kind) good = mapped_gain(r, g);
+  if (!good) return false;
+  if (!*g->kind) {
+    item_fault(r->item, -1, "missing", "no unit, qualification, competence or certificate; every row needs one of them");
+    return false;
+  }
+  if (strcmp(g->kind, "competence") || g->level >= 0) return true;
+  if (take_level(r, r->in->column[F_LEVEL], row_say(r, F_LEVEL), &g->level) == LEVEL_SAID) return true;
+  if (!r->item->n_faults)
+    item_fault(r->item, r->in->column[F_LEVEL], "missing",
+               "no level for %s; a certificate for a competence says which level it shows", g->code);
+  return false;
+}
+
+static void state_achievement(struct rows *r, const char *person, const char *date, const struct gain *g, int credit,
+                              const char *expires) {
+  struct text slot = {0}, row = {0};
+  struct statement s = {.type = "achievement.recorded", .person = person, .date = date};
+  text_addf(&slot, "certificate\x1f%s\x1f%s\x1f%s\x1f%s", person, date, g->kind, g->code);
+  text_add(&s.data, "{");
+  data_member(&s.data, "date", date);
+  data_member(&s.data, g->kind, g->code);
+  if (credit >= 0) text_addf(&s.data, ",\"credit\":%d", credit);
+  if (*expires) data_member(&s.data, "expires", expires);
+  text_add(&s.data, "}");
+  text_addf(&row, "%s\x1f%s", slot.s, s.data.s);
+  s.slot = s.exact = slot.s, s.row = s.said = row.s;
+  begin_words(&s.words, person, date);
+  text_addf(&s.words, "%s %s", g->kind, g->code);
+  if (credit >= 0) text_addf(&s.words, " | %d credits", credit);
+  if (*expires) text_add(&s.words, " | until "), add_date(&s.words, expires);
+  row_states(r, r->item, &s);
+  text_finish(&slot), text_finish(&row);
+}
+
+static void certificates_row(struct rows *r) {
+  struct gain g;
+  struct rating x = {.evidence = "certificate"};
+  int credit;
+  r->item = input_add(r->in, r->row->place);
+  x.person = take_id(r, F_PERSON, true);
+  bool good = take_date(r, F_DATE, true, x.date);
+  good &= take_gain(r, &g);
+  good &= take_number(r, F_CREDIT, 9999, &credit);
+  good &= take_date(r, F_EXPIRES, false, x.expires);
+  x.by = take_id(r, F_BY, false);
+  if (good && *x.expires && strcmp(x.expires, x.date) < 0) {
+    item_fault(r->item, r->in->column[F_EXPIRES], "out-of-range",
+               "it expires on %s, before its date; look whether the two are exchanged", x.expires);
+    good = false;
+  }
+  if (!good || !x.person || !x.by) return;
+  x.competence = g.code, x.level = g.level;
+  if (strcmp(g.kind, "competence"))
+    state_achievement(r, x.person, x.date, &g, credit, x.expires);
+  else
+    state_rating(r, &x);
+}
+
+/* --- staff: a row a post; the rows of one person are one statement --- */
+
+struct post {
+  size_t item; /* index; items move while they grow */
+  size_t place;
+  char *person, *title, *json, *words, *key; /* key: start and role, so that the order of rows does not count */
+  char as_at[11];
+  int main;
+  bool bad;
+};
+
+static bool is_role(const char *s) {
+  size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+  return n >= 3 && n <= 8 && !s[n] && isupper((unsigned char)*s);
+}
+
+static bool is_contract(const char *s) {
+  size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+  return n >= 2 && n <= 8 && !s[n];
+}
+
+static bool is_employer(const char *s) {
+  static const char *const words[] = {"school", "authority", "trust", "contractor", "agency", "self-employed", "volunteer"};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (!strcmp(s, words[i])) return true;
+  return false;
+}
+
+static const char *take_role(struct rows *r) {
+  enum field f = *row_say(r, F_ROLE) ? F_ROLE : F_TITLE;
+  if (!*row_say(r, f)) {
+    item_fault(r->item, r->in->column[r->in->column[F_ROLE] >= 0 ? F_ROLE : F_TITLE], "missing",
+               "no role; write the census's code such as TASS, or a job title that [roles] of a mapping knows");
+    return NULL;
+  }
+  return take_word(r, f, T_ROLES, is_role, "is no role's code; write the census's, such as TASS");
+}
+
+static void add_whole(struct text *t, const char *name, int n) {
+  if (n >= 0) text_addf(t, ",\"%s\":%d", name, n);
+}
+
+static void add_flag(struct text *t, const char *name, int flag) {
+  if (flag >= 0) text_addf(t, ",\"%s\":%s", name, flag ? "true" : "false");
+}
+
+struct post_cells {
+  const char *role, *contract, *employer;
+  char from[11], to[11];
+  int minutes, weeks, term_time, main;
+};
+
+static bool take_post(struct rows *r, struct post_cells *c) {
+  c->role = take_role(r);
+  bool good = take_date(r, F_FROM, true, c->from);
+  good &= take_date(r, F_TO, false, c->to);
+  good &= take_hours(r, &c->minutes);
+  good &= take_number(r, F_WEEKS, 53, &c->weeks);
+  good &= take_flag(r, F_TERM_TIME, &c->term_time);
+  good &= take_flag(r, F_MAIN, &c->main);
+  c->contract = take_word(r, F_CONTRACT, T_CONTRACTS, is_contract,
+                          "is no contract's code; write the census's, such as PRM, FXT or TMP");
+  c->employer = take_word(
+      r, F_EMPLOYER, T_EMPLOYERS, is_employer,
+      "is no kind of employer; write school, authority, trust, contractor, agency, self-employed or volunteer");
+  if (good && *c->to && strcmp(c->to, c->from) < 0) {
+    item_fault(r->item, r->in->column[F_TO], "out-of-range",
+               "it ends on %s, before it starts; look whether the two are exchanged", c->to);
+    good = false;
+  }
+  return good && c->role && c->contract && c->employer;
+}
+
+static char *post_json(const struct post_cells *c) {
+  struct text t = {0};
+  text_add(&t, "{");
+  data_member(&t, "role", c->role);
+  data_member(&t, "from", c->from);
+  if (*c->to) data_member(&t, "to", c->to);
+  add_whole(&t, "minutes", c->minutes);
+  add_whole(&t, "weeks", c->weeks);
+  if (*c->contract) data_member(&t, "contract", c->contract);
+  add_flag(&t, "term_time", c->term_time);
+  if (*c->employer) data_member(&t, "employer", c->employer);
+  add_flag(&t, "main", c->main);
+  text_add(&t, "}");
+  return t.s;
+}
+
+static char *post_words(const struct post_cells *c) {
+  struct text t = {0};
+  text_addf(&t, "%s from ", c->role);
+  add_date(&t, c->from);
+  if (*c->to) text_add(&t, " to "), add_date(&t, c->to);
+  if (c->minutes >= 0) text_add(&t, ", "), add_minutes(&t, c->minutes), text_add(&t, " a week");
+  if (c->weeks >= 0) text_addf(&t, ", %d weeks a year", c->weeks);
+  if (*c->contract) text_addf(&t, ", %s", c->contract);
+  if (c->term_time >= 0) text_add(&t, c->term_time ? ", term time" : ", all year");
+  if (*c->employer) text_addf(&t, ", employer: %s", c->employer);
+  if (c->main == 1) text_add(&t, ", main post");
+  return t.s;
+}
+
+static void staff_row(struct rows *r) {
+  struct post_cells c = {0};
+  struct post p = {.item = r->in->n, .place = r->row->place};
+  struct text key = {0};
+  r->item = input_add(r->in, r->row->place);
+  const char *person = take_id(r, F_PERSON, true), *title = take(r, F_TITLE, false);
+  bool dated = take_date(r, F_DATE, true, p.as_at), good = take_post(r, &c);
+  p.bad = !(person && title && dated && good);
+  p.person = copy_text(person ? person : row_say(r, F_PERSON));
+  p.main = c.main;
+  if (!p.bad) {
+    text_addf(&key, "%s %s", c.from, c.role);
+    p.key = key.s, p.json = post_json(&c), p.words = post_words(&c);
+    p.title = copy_text(title);
+  }
+  r->posts = more_memory(r->posts, (r->n_posts + 1) * sizeof *r->posts);
+  r->posts[r->n_posts++] = p;
+}
+
+static int by_person(const void *a, const void *b) {
+  const struct post *x = a, *y = b;
+  int rc = strcmp(x->person, y->person);
+  if (!rc) rc = strcmp(x->as_at, y->as_at);
+  if (!rc && x->key && y->key) rc = strcmp(x->key, y->key);
+  return rc ? rc : x->place < y->place ? -1 : 1;
+}
+
+/* The title of the main post; of several posts without a main one, only what all of them say. */
+static const char *person_title(const struct post *p, size_t n) {
+  const char *title = p[0].title;
+  for (size_t i = 0; i < n; i++) {
+    if (p[i].main == 1) return p[i].title;
+    if (strcmp(p[i].title, title)) title = "";
+  }
+  return title;
+}
+
+static void state_person(struct rows *r, struct post *p, size_t n) {
+  struct item *i = &r->in->items[p[0].item];
+  struct text slot = {0}, row = {0};
+  struct statement s = {.type = "person.recorded", .person = p[0].person, .date = p[0].as_at};
+  const char *title = person_title(p, n);
+  text_addf(&slot, "staff\x1f%s\x1f%s", p[0].person, p[0].as_at);
+  text_add(&s.data, "{\"roles\":[");
+  text_addf(&s.words, "%s | as at ", p[0].person);
+  add_date(&s.words, p[0].as_at);
+  for (size_t k = 0; k < n; k++) {
+    text_addf(&s.data, "%s%s", k ? "," : "", p[k].json);
+    text_addf(&s.words, "%s%s", k ? "; " : " | ", p[k].words);
+    item_part(i, p[k].place, -1);
+  }
+  text_add(&s.data, "]");
+  if (*title) data_member(&s.data, "title", title);
+  text_add(&s.data, "}");
+  text_addf(&row, "%s\x1f%s", slot.s, s.data.s);
+  s.slot = s.exact = slot.s, s.row = s.said = row.s;
+  row_states(r, i, &s);
+  text_finish(&slot), text_finish(&row);
+}
+
+/* The same post twice: word for word is no harm, otherwise one of the rows is wrong. Returns how many are left. */
+static size_t drop_twins(struct rows *r, struct post *p, size_t n, bool *ret_bad) {
+  size_t kept = 0;
+  for (size_t k = 0; k < n; k++) {
+    struct post *before = kept ? &p[kept - 1] : NULL;
+    if (!before || strcmp(before->key, p[k].key)) {
+      struct post swap = p[kept];
+      p[kept++] = p[k], p[k] = swap;
+    } else if (!strcmp(before->json, p[k].json) && !strcmp(before->title, p[k].title))
+      r->in->repeated++;
+    else {
+      item_fault(&r->in->items[p[k].item], r->in->column[F_FROM], "repeated",
+                 "row %zu has the same person, role and start and says something else", before->place);
+      *ret_bad = true, p[k].bad = true;
+    }
+  }
+  return kept;
+}
+
+/* A statement is whole or it takes posts away from a person: with one bad row, none of the person's is sent. */
+static void end_person(struct rows *r, struct post *p, size_t n) {
+  size_t bad = 0, bad_place = 0, mains = 0;
+  for (size_t k = 0; k < n; k++) {
+    if (p[k].bad && !bad++) bad_place = p[k].place;
+    mains += p[k].main == 1;
+  }
+  bool twin_bad = false;
+  size_t all = n;
+  if (!bad) n = drop_twins(r, p, n, &twin_bad);
+  for (size_t k = 0; twin_bad && k < all; k++)
+    if (p[k].bad) bad_place = p[k].place;
+  if (!bad && !twin_bad && mains > 1)
+    item_fault(&r->in->items[p[0].item], r->in->column[F_MAIN], "repeated",
+               "%zu posts of one person are the main one; at most one is", mains);
+  else if (!bad && !twin_bad)
+    state_person(r, p, n);
+  else
+    for (size_t k = 0; k < all; k++)
+      if (!p[k].bad)
+        item_fault(&r->in->items[p[k].item], -1, "missing", "not sent, because row %zu of the same person is not good",
+                   bad_place);
+}
+
+static bool one_person(const struct post *a, const struct post *b) {
+  return !strcmp(a->person, b->person) && (a->bad || b->bad || !strcmp(a->as_at, b->as_at));
+}
+
+static void staff_end(struct rows *r) {
+  struct post *p = r->posts;
+  if (r->n_posts) qsort(p, r->n_posts, sizeof *p, by_person);
+  for (size_t i = 0, n; i < r->n_posts; i += n) {
+    for (n = 1; i + n < r->n_posts && one_person(&p[i], &p[i + n]); n++)
+      ;
+    end_person(r, &p[i], n);
+  }
+  for (size_t i = 0; i < r->n_posts; i++) free(p[i].person), free(p[i].title), free(p[i].json), free(p[i].words), free(p[i].key);
+  free(p);
+  r->posts = NULL, r->n_posts = 0;
+}
+
+/* --- the kinds --- */
+
+static const struct {
+  void (*row)(struct rows *r);
+  void (*end)(struct rows *r);
+  enum field needed[8]; /* until F_NONE */
+  const char *all;      /* its columns, for messages */
+} kinds[N_KINDS] = {
+    [KIND_RATINGS] = {ratings_row,
+                      NULL,
+                      {F_PERSON, F_DATE, F_COMPETENCE, F_LEVEL, F_EVIDENCE, F_NONE},
+                      "person,date,competence,level,evidence and perhaps by"},
+    [KIND_GRID] = {grid_row, NULL, {F_PERSON, F_DATE, F_NONE}, "person,date, perhaps evidence and by, and competences"},
+    [KIND_STAFF] = {staff_row,
+                    staff_end,
+                    {F_PERSON, F_FROM, F_NONE},
+                    "person,role,start and perhaps end,hours,weeks,contract,term-time,employer"},
+    [KIND_CERTIFICATES] = {certificates_row,
+                           NULL,
+                           {F_PERSON, F_DATE, F_NONE},
+                           "person,date, perhaps expires, and unit, qualification or competence with its level"},
+};
+
+void kind_row(struct rows *r) { kinds[r->head.kind].row(r); }
+
+void kind_end(struct rows *r) {
+  if (kinds[r->head.kind].end) kinds[r->head.kind].end(r);
+}
+
+static bool has(const struct rows *r, enum field f) { return r->in->column[f] >= 0 || r->fixed[f]; }
+
+static bool lacks(const struct rows *r, const char *what) {
+  size_t place = r->sheet.rows[r->head.row].place;
+  if (r->head.kind == KIND_UNKNOWN)
+    complain("%s: row %zu: no column '%s'; the first row names %s; for other headings write a mapping (needs map %s drafts one)",
+             r->in->name, place, what, kinds[KIND_RATINGS].all, r->in->name);
+  else
+    complain("%s: row %zu: no column '%s'; the first row names %s; or fix it in a mapping", r->in->name, place, what,
+             kinds[r->head.kind].all);
+  return false;
+}
+
+static void say_unclear(const struct rows *r, const struct row *row, int column) {
+  struct text which = {0};
+  column_name(r->in, column, &which);
+  complain(
+      "%s: row %zu, %s: '%s' is a number, and nothing says whether 1 or the highest is best; say it in a mapping: scale = levels "
+      "if the "
+      "numbers are the framework's own levels, 0 the lowest, or each number's level under [levels] (needs map %s drafts one)",
+      r->in->name, row->place, which.s, sheet_cell(row, column), r->in->name);
+  text_finish(&which);
+}
+
+/* Numbers in a grid: whether 1 or the highest is best must be said, once for all. */
+static bool scale_clear(const struct rows *r) {
+  if (r->head.kind != KIND_GRID || (r->map && r->map->scale_said)) return true;
+  for (size_t i = r->head.first; i < r->sheet.n; i++)
+    for (int k = 0; k < r->head.n && !sheet_footer(&r->sheet.rows[i], r->in->column[F_PERSON]); k++) {
+      const char *cell = sheet_cell(&r->sheet.rows[i], k);
+      if (r->head.columns[k].use != USE_COMPETENCE || cell_whole(cell) < 0 || map_meaning(r->map, T_LEVELS, cell)) continue;
+      say_unclear(r, &r->sheet.rows[i], k);
+      return false;
+    }
+  return true;
+}
+
+bool kind_ready(struct rows *r) {
+  bool good = true;
+  if (r->head.kind == KIND_UNKNOWN) return lacks(r, "competence");
+  for (const enum field *f = kinds[r->head.kind].needed; *f != F_NONE; f++)
+    if (!has(r, *f)) good = lacks(r, field_rows[*f].name);
+  if (r->head.kind == KIND_STAFF && !has(r, F_ROLE) && !has(r, F_TITLE)) good = lacks(r, "role");
+  if (r->head.kind == KIND_STAFF && !has(r, F_DATE)) {
+    complain(
+        "%s: a staff list is true at some date; say which with --date, a column 'as at', or date = under [fixed] of a mapping",
+        r->in->name);
+    good = false;
+  }
+  return good && scale_clear(r);
+}

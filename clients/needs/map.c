@@ -1,0 +1,319 @@
+/* map - what the columns and words of a school's own spreadsheet mean. */
+#include "map.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <ini.h>
+
+#include "cell.h"
+#include "needs.h"
+#include "text.h"
+
+const char *const table_names[N_TABLES] = {"columns",   "competences", "levels", "evidence",    "roles",
+                                           "contracts", "employers",   "yes-no", "certificates"};
+
+struct reading {
+  FILE *file;
+  struct map *m;
+  int line;
+  bool bad;
+};
+
+static void wrong(struct reading *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void wrong(struct reading *r, const char *fmt, ...) {
+  char said[400];
+  va_list ap;
+  va_start(ap, fmt);
+  vsnprintf(said, sizeof said, fmt, ap);
+  va_end(ap);
+  complain("%s:%d: %s", r->m->path, r->line, said);
+  r->bad = true;
+}
+
+/* --- the text, made safe for the reader --- */
+
+/* The reader splits at the first = or : and cuts at " ;": inside double quotes these are hidden from it. */
+static const char hidden[] = "=:;#", hiding[] = "\x01\x02\x03\x04";
+
+static void swap(char *s, const char *from, const char *to) {
+  for (; *s; s++) {
+    const char *at = strchr(from, *s);
+    if (at) *s = to[at - from];
+  }
+}
+
+static void hide_quoted(char *s) {
+  for (char *p = s + strspn(s, " \t"); *p; p++) {
+    char *end = *p == '"' ? strchr(p + 1, '"') : NULL;
+    if (!end) continue;
+    *end = '\0';
+    swap(p + 1, hidden, hiding);
+    *end = '"', p = end;
+  }
+}
+
+/* The reader cuts long lines silently and joins indented ones, so they are refused here. */
+static char *read_line(char *s, int n, void *stream) {
+  struct reading *r = stream;
+  char *line = fgets(s, n, r->file);
+  if (!line) return NULL;
+  r->line++;
+  if (!strchr(line, '\n') && !feof(r->file)) {
+    wrong(r, "the line is too long; at most %d bytes", n - 2);
+    for (int c = fgetc(r->file); c != '\n' && c != EOF;) c = fgetc(r->file);
+    snprintf(s, (size_t)n, "\n");
+  }
+  size_t indent = strspn(s, " \t");
+  memmove(s, s + indent, strlen(s + indent) + 1);
+  hide_quoted(s);
+  return line;
+}
+
+static char *shown(const char *s) {
+  char *copy = copy_text(s ? s : "");
+  size_t len = strlen(copy);
+  if (len >= 2 && *copy == '"' && copy[len - 1] == '"') {
+    memmove(copy, copy + 1, len - 2);
+    copy[len - 2] = '\0';
+  }
+  swap(copy, hiding, hidden);
+  return copy;
+}
+
+/* --- what the lines say --- */
+
+static bool kind_said(struct reading *r, const char *value) {
+  for (int k = 0; k < N_KINDS; k++)
+    if (!strcmp(value, kind_names[k])) {
+      r->m->kind = (enum kind)k;
+      return true;
+    }
+  wrong(r, "kind is ratings, grid, staff or certificates, not '%s'", value);
+  return false;
+}
+
+static void sheet_said(struct reading *r, const char *name, const char *value) {
+  struct map *m = r->m;
+  if (!strcmp(name, "kind"))
+    kind_said(r, value);
+  else if (!*value)
+    ; /* not said yet */
+  else if (!strcmp(name, "dates") && (!strcmp(value, "day-first") || !strcmp(value, "month-first")))
+    m->order_said = true, m->month_first = *value == 'm';
+  else if (!strcmp(name, "dates"))
+    wrong(r, "dates is day-first or month-first, not '%s'", value);
+  else if (!strcmp(name, "scale") && (!strcmp(value, "levels") || !strcmp(value, "words")))
+    m->scale_said = true, m->numbers = *value == 'l';
+  else if (!strcmp(name, "scale"))
+    wrong(r, "scale is levels (numbers are the framework's own, 0 the lowest) or words (only what [levels] says), not '%s'",
+          value);
+  else
+    wrong(r, "'%s' is not known; [sheet] has kind, dates and scale", name);
+}
+
+static void fixed_said(struct reading *r, const char *name, const char *value) {
+  enum field f = field_named(name);
+  if (f == F_NONE || f == F_PERSON) {
+    wrong(r, "'%s' cannot be fixed; a column's name such as date, evidence, by, level or employer stands here", name);
+    return;
+  }
+  free(r->m->fixed[f]);
+  r->m->fixed[f] = *value ? copy_text(value) : NULL;
+}
+
+bool meaning_split(const char *means, char ret_first[32], const char **ret_rest) {
+  size_t n = strcspn(means, " ");
+  if (!n || n > 31) return false;
+  snprintf(ret_first, 32, "%.*s", (int)n, means);
+  *ret_rest = means + n + strspn(means + n, " ");
+  return true;
+}
+
+static bool good_level(const char *means) { return !strcmp(means, "unrated") || cell_whole(means) >= 0; }
+
+static bool good_column(const char *means) { return !strcmp(means, "ignore") || field_named(means) != F_NONE; }
+
+static bool good_flag(const char *means) { return cell_flag(means) >= 0; }
+
+static bool good_certificate(const char *means) {
+  char first[32];
+  const char *rest;
+  return meaning_split(means, first, &rest) && *rest &&
+         (!strcmp(first, "unit") || !strcmp(first, "qualification") || !strcmp(first, "competence"));
+}
+
+static const struct {
+  bool (*good)(const char *means);
+  const char *right;
+} checks[N_TABLES] = {
+    [T_COLUMNS] = {good_column,
+                   "a column means person, date, competence, level, evidence, by ... (needs map lists them) or ignore"},
+    [T_LEVELS] = {good_level, "a level is a whole number on the framework's scale, or unrated"},
+    [T_YES_NO] = {good_flag, "yes or no stands here"},
+    [T_CERTIFICATES] = {good_certificate, "write unit CODE, qualification CODE, or competence CODE LEVEL"},
+};
+
+struct meaning *map_add(struct map *m, enum table_of t, const char *word, const char *means) {
+  if (m->n == m->cap) {
+    m->cap = m->cap ? m->cap * 2 : 32;
+    m->meanings = more_memory(m->meanings, m->cap * sizeof *m->meanings);
+  }
+  m->meanings[m->n] = (struct meaning){.table = t, .word = copy_text(word), .key = word_key(word), .means = copy_text(means)};
+  return &m->meanings[m->n++];
+}
+
+/* A long text may be cut with three dots. */
+bool same_word(const char *said, const char *key) {
+  size_t n = strlen(said);
+  return !strcmp(said, key) || (n > 3 && !strcmp(said + n - 3, "...") && !strncmp(said, key, n - 3));
+}
+
+static const struct meaning *find(const struct map *m, enum table_of t, const char *key) {
+  for (size_t i = 0; m && i < m->n; i++)
+    if (m->meanings[i].table == t && same_word(m->meanings[i].key, key)) return &m->meanings[i];
+  return NULL;
+}
+
+static void word_said(struct reading *r, enum table_of t, const char *word, const char *means) {
+  char *key = word_key(word);
+  const struct meaning *there = find(r->m, t, key);
+  if (there && strcmp(there->means, means))
+    wrong(r, "'%s' has a meaning already: %s", word, *there->means ? there->means : "(none)");
+  else if (*means && checks[t].good && !checks[t].good(means))
+    wrong(r, "'%s = %s': %s", word, means, checks[t].right);
+  else if (!there)
+    map_add(r->m, t, word, means);
+  free(key);
+}
+
+static int on_line(void *arg, const char *section, const char *name, const char *value) {
+  struct reading *r = arg;
+  char *word = shown(name), *means = shown(value);
+  int t = 0;
+  while (t < N_TABLES && strcmp(section, table_names[t])) t++;
+  if (t < N_TABLES)
+    word_said(r, (enum table_of)t, word, means);
+  else if (!strcmp(section, "sheet"))
+    sheet_said(r, word, means);
+  else if (!strcmp(section, "fixed"))
+    fixed_said(r, word, means);
+  else
+    wrong(r,
+          "there is no section [%s]; there are sheet, fixed, columns, competences, levels, evidence, roles, contracts, "
+          "employers, yes-no "
+          "and certificates",
+          section);
+  free(word), free(means);
+  return 1;
+}
+
+/* --- files --- */
+
+static void add_directory(struct text *path) {
+  const char *dir = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+  if (dir && *dir)
+    text_addf(path, "%s/needs/maps", dir);
+  else
+    text_addf(path, "%s/.config/needs/maps", home ? home : "");
+}
+
+char *map_path(const char *name) {
+  struct text path = {0};
+  if (strpbrk(name, "/.")) return copy_text(name);
+  add_directory(&path);
+  text_addf(&path, "/%s.map", name);
+  return path.s;
+}
+
+int map_load(struct map *m, const char *name) {
+  *m = (struct map){.path = map_path(name), .kind = KIND_UNKNOWN};
+  struct reading r = {.file = fopen(m->path, "re"), .m = m};
+  if (!r.file) {
+    complain("cannot read the mapping %s: %s", m->path, strerror(errno));
+    return EXIT_USAGE;
+  }
+  int bad = ini_parse_stream(read_line, &r, on_line, &r);
+  fclose(r.file);
+  if (bad > 0) complain("%s:%d: not a line of a mapping; write text = meaning", m->path, bad);
+  if (!bad && !r.bad && m->kind == KIND_UNKNOWN)
+    complain("%s: [sheet] does not say the kind: ratings, grid, staff or certificates", m->path);
+  return bad || r.bad || m->kind == KIND_UNKNOWN ? EXIT_USAGE : 0;
+}
+
+const char *map_meaning(const struct map *m, enum table_of t, const char *word) {
+  if (!m) return NULL;
+  char *key = word_key(word);
+  const struct meaning *found = find(m, t, key);
+  free(key);
+  return found ? found->means : NULL;
+}
+
+void map_finish(struct map *m) {
+  for (size_t i = 0; i < m->n; i++) free(m->meanings[i].word), free(m->meanings[i].key), free(m->meanings[i].means);
+  for (int f = 0; f < N_FIELDS; f++) free(m->fixed[f]);
+  free(m->meanings), free(m->path);
+  *m = (struct map){0};
+}
+
+static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+char **map_saved(size_t *ret_n) {
+  struct text path = {0};
+  char **names = NULL;
+  size_t n = 0;
+  add_directory(&path);
+  DIR *d = opendir(path.s);
+  for (struct dirent *e; d && (e = readdir(d));) {
+    size_t len = strlen(e->d_name);
+    if (*e->d_name == '.' || len < 5 || strcmp(e->d_name + len - 4, ".map")) continue;
+    names = more_memory(names, (n + 1) * sizeof *names);
+    names[n] = copy_text(e->d_name);
+    names[n++][len - 4] = '\0';
+  }
+  if (d) closedir(d);
+  text_finish(&path);
+  if (n) qsort(names, n, sizeof *names, by_name);
+  *ret_n = n;
+  return names;
+}
+
+static void make_directories(const char *path) {
+  char *copy = copy_text(path);
+  for (char *p = copy + 1; *p; p++)
+    if (*p == '/') {
+      *p = '\0';
+      mkdir(copy, 0700);
+      *p = '/';
+    }
+  free(copy);
+}
+
+static bool good_name(const char *name) {
+  size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+  return n && !name[n] && n <= 64;
+}
+
+int map_save(const char *name, const char *text, bool over) {
+  if (!good_name(name)) {
+    complain("--save: a mapping's name is letters, digits, - and _, not '%s'", name);
+    return EXIT_USAGE;
+  }
+  char *path = map_path(name);
+  make_directories(path);
+  FILE *f = fopen(path, over ? "we" : "wxe");
+  int bad = f ? 0 : errno;
+  if (f && (fputs(text, f) < 0)) bad = errno;
+  if (f && fclose(f) && !bad) bad = errno;
+  if (bad == EEXIST)
+    complain("there is a mapping %s already: edit %s, or take another name", name, path);
+  else if (bad)
+    complain("cannot write %s: %s", path, strerror(bad));
+  free(path);
+  return bad ? EXIT_USAGE : 0;
+}

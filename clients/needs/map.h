@@ -1,0 +1,56 @@
+/* map - what the columns and words of a school's own spreadsheet mean: a file that people read and edit.
+ *
+ * An INI file. [sheet] says kind, dates and scale; [fixed] gives what no column says; [columns] and [competences] say what
+ * headings mean; the other sections say what words in cells mean. The spreadsheet's text stands on the left, its meaning on the
+ * right; a text that holds = : or ; stands in double quotes. An empty right side means that nobody has said it yet. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "fields.h"
+
+enum table_of {
+  T_COLUMNS,
+  T_COMPETENCES,
+  T_LEVELS,
+  T_EVIDENCE,
+  T_ROLES,
+  T_CONTRACTS,
+  T_EMPLOYERS,
+  T_YES_NO,
+  T_CERTIFICATES,
+  N_TABLES
+};
+extern const char *const table_names[N_TABLES];
+
+struct meaning {
+  enum table_of table;
+  char *word, *key, *means; /* means "" = not said yet */
+};
+struct map {
+  char *path; /* for messages */
+  enum kind kind;
+  bool order_said, month_first; /* dates */
+  bool scale_said, numbers;     /* scale = levels: numbers in cells are the framework's levels; = words: they are not */
+  char *fixed[N_FIELDS];
+  struct meaning *meanings;
+  size_t n, cap;
+};
+
+/* 0, or an exit status after saying what is wrong, with its line. `name`: of a saved mapping, or a path (holds a slash or a dot).
+ */
+int map_load(struct map *m, const char *name);
+/* Of a word, compared as people would; NULL = the mapping does not name it. "" = it names it and does not say. */
+const char *map_meaning(const struct map *m /* may be NULL */, enum table_of t, const char *word);
+bool same_word(const char *said, const char *key); /* both as word_key makes them; `said` may be cut */
+struct meaning *map_add(struct map *m, enum table_of t, const char *word, const char *means);
+void map_finish(struct map *m);
+
+/* The names of all saved mappings, sorted; *ret_n of them, all owned by the caller. */
+char **map_saved(size_t *ret_n);
+char *map_path(const char *name);
+/* Writes a saved mapping; refuses to write over another. 0 or an exit status after saying why. */
+int map_save(const char *name, const char *text, bool over);
+/* "competence X.FOOD 2" and the like: the first word and what follows it. */
+bool meaning_split(const char *means, char ret_first[32], const char **ret_rest);

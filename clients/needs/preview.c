@@ -1,0 +1,54 @@
+/* preview - the first rows of a file as they are understood, in people's words. */
+#include "preview.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "text.h"
+
+#define ROWS_SHOWN 10
+
+void preview_rows(const struct input *in, const char *before, struct text *out) {
+  size_t shown = 0, more = 0;
+  for (size_t i = 0; i < in->n; i++) {
+    const struct item *x = &in->items[i];
+    if (!x->text) continue;
+    if (shown == ROWS_SHOWN) {
+      more++;
+      continue;
+    }
+    shown++;
+    text_addf(out, "%srow %zu: %s%s\n", before, x->place, x->words ? x->words : x->text,
+              x->supersedes ? " | corrects what was sent before" : "");
+  }
+  if (more) text_addf(out, "%sand %zu more\n", before, more);
+}
+
+static void print_json(const struct input *in) {
+  struct text name = {0};
+  text_add_quoted(&name, in->name);
+  for (size_t i = 0; i < in->n; i++)
+    if (in->items[i].text)
+      printf("{\"file\":%s,\"%s\":%zu,\"status\":\"understood\",\"event\":%s}\n", name.s, in->form == FORM_CSV ? "row" : "place",
+             in->items[i].place, in->items[i].text);
+  text_finish(&name);
+}
+
+void preview_print(const struct input *in, bool json) {
+  struct text t = {0};
+  if (json) {
+    print_json(in);
+    return;
+  }
+  size_t events = 0;
+  for (size_t i = 0; i < in->n; i++) events += !!in->items[i].text;
+  text_addf(&t, "%s: ", strcmp(in->name, "-") ? in->name : "standard input");
+  if (in->form != FORM_CSV)
+    text_addf(&t, "%zu event%s as JSON, which only the daemon judges (--check)\n", events, events == 1 ? "" : "s");
+  else {
+    text_addf(&t, "%s, %zu row%s understood\n", kind_names[in->kind], events, events == 1 ? "" : "s");
+    preview_rows(in, "  ", &t);
+  }
+  fputs(t.s, stdout);
+  text_finish(&t);
+}

@@ -1,0 +1,9 @@
+/* preview - the first rows of a file as they are understood, in people's words. */
+#pragma once
+
+#include "input.h"
+
+struct text;
+void preview_print(const struct input *in, bool json); /* on standard output; JSON: every event, a line each */
+void preview_rows(const struct input *in, const char *before,
+                  struct text *out); /* the first rows, a line each, each after `before` */

@@ -1,0 +1,436 @@
+/* pushed - what each push had accepted, so that it can be taken back. */
+#include "pushed.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "conn.h"
+#include "input.h"
+#include "json.h"
+#include "needs.h"
+#include "send.h"
+#include "table.h"
+
+#define IDS_AN_EVENT 1000 /* of 32 characters: well below 64 KiB */
+
+/* --- writing --- */
+
+static void add_strings(struct text *t, const char *const *values, size_t n) {
+  text_add(t, "[");
+  for (size_t i = 0; i < n; i++) {
+    if (i) text_add(t, ",");
+    text_add_quoted(t, values[i]);
+  }
+  text_add(t, "]\n");
+}
+
+static void add_place(struct pushed *p, const char *authority, const char *school, const char *source) {
+  char place[sizeof p->place];
+  snprintf(place, sizeof place, "%s %s %s", authority, school, source);
+  if (!strcmp(place, p->place)) return;
+  memcpy(p->place, place, sizeof place);
+  text_add(&p->body, "{\"authority\":"), text_add_quoted(&p->body, authority);
+  text_add(&p->body, ",\"school\":"), text_add_quoted(&p->body, school);
+  text_add(&p->body, ",\"source\":"), text_add_quoted(&p->body, source);
+  text_add(&p->body, "}\n");
+}
+
+/* An event that came as JSON names its own place. What takes back or erases cannot itself be taken back. */
+static void take_json(struct pushed *p, const struct item *i) {
+  json event = json_parse(i->text);
+  const char *id = json_string(event, "id"), *authority = json_string(event, "authority"), *school = json_string(event, "school");
+  const char *source = json_string(event, "source"), *type = json_string(event, "type");
+  bool final = type && (!strcmp(type, "needs.record.withdrawn.v1") || !strcmp(type, "needs.person.erase.v1"));
+  if (id && authority && school && source && !final) {
+    add_place(p, authority, school, source);
+    add_strings(&p->body, (const char *const[]){id}, 1);
+    p->events++;
+  }
+  json_free(event);
+}
+
+void pushed_take(struct pushed *p, const struct item *i, const struct settings *s, const char *source,
+                 const struct sent_row *before) {
+  if (!i->slot) {
+    take_json(p, i);
+    return;
+  }
+  add_place(p, s->authority, s->school, s->source ? s->source : source);
+  if (before)
+    add_strings(
+        &p->body,
+        (const char *const[]){i->id, i->slot, i->exact, before->slot, before->row, before->id, before->supersedes, before->exact},
+        8);
+  else
+    add_strings(&p->body, (const char *const[]){i->id, i->slot, i->exact}, 3);
+  p->events++;
+}
+
+/* --- the files --- */
+
+struct found {
+  unsigned number;
+  bool undone;
+};
+
+static char *path_of(unsigned number, bool undone) {
+  struct text t = {0};
+  sent_directory(&t);
+  text_addf(&t, "/push-%06u%s", number, undone ? ".undone" : "");
+  return t.s;
+}
+
+static int by_number(const void *a, const void *b) {
+  const struct found *x = a, *y = b;
+  return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static struct found *find_all(size_t *ret_n) {
+  struct text dir = {0};
+  struct found *all = NULL;
+  size_t n = 0;
+  sent_directory(&dir);
+  DIR *d = opendir(dir.s);
+  for (struct dirent *e; d && (e = readdir(d));) {
+    unsigned number;
+    int end = 0;
+    if (sscanf(e->d_name, "push-%9u%n", &number, &end) != 1 || !end) continue;
+    bool undone = !strcmp(e->d_name + end, ".undone");
+    if (e->d_name[end] && !undone) continue;
+    all = more_memory(all, (n + 1) * sizeof *all);
+    all[n++] = (struct found){number, undone};
+  }
+  if (d) closedir(d);
+  text_finish(&dir);
+  if (n) qsort(all, n, sizeof *all, by_number);
+  *ret_n = n;
+  return all;
+}
+
+static void add_head(struct text *t, unsigned number, size_t events, const char *const *files, int n) {
+  char now[32];
+  time_t clock = time(NULL);
+  struct tm tm;
+  strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&clock, &tm));
+  text_addf(t, "{\"push\":%u,\"time\":\"%s\",\"events\":%zu,\"files\":", number, now, events);
+  add_strings(t, files, (size_t)n);
+  t->s[t->len - 1] = '}';
+  text_add(t, "\n");
+}
+
+void pushed_end(struct pushed *p, const char *const *files, int n) {
+  if (!p->events) {
+    text_finish(&p->body);
+    return;
+  }
+  size_t known;
+  struct found *all = find_all(&known);
+  unsigned number = known ? all[known - 1].number + 1 : 1;
+  struct text head = {0};
+  char *path = path_of(number, false);
+  add_head(&head, number, p->events, files, n);
+  FILE *f = fopen(path, "wxe");
+  int bad = f ? 0 : errno;
+  if (f && (fputs(head.s, f) < 0 || fputs(p->body.s, f) < 0 || fflush(f) || fsync(fileno(f)))) bad = errno;
+  if (f && fclose(f) && !bad) bad = errno;
+  if (bad) complain("cannot keep %s: %s; what was sent is safe, but --undo will not know of it", path, strerror(bad));
+  free(path), free(all);
+  text_finish(&head), text_finish(&p->body);
+}
+
+/* --- reading --- */
+
+struct taken {
+  char *id;
+  size_t place;                /* in places */
+  bool row, had;               /* a spreadsheet's row; with something before it */
+  struct sent_row now, before; /* now: slot and exact only */
+};
+struct place {
+  char *authority, *school, *source;
+};
+struct memory {
+  unsigned number;
+  bool undone;
+  char *time, *files;
+  size_t events;
+  struct place *places;
+  struct taken *taken;
+  size_t n_places, n, cap;
+};
+
+static const char *string_at(json list, size_t i) {
+  const char *s = json_text(json_at(list, i));
+  return s ? s : "";
+}
+
+static void read_id(struct memory *m, json line) {
+  struct taken x = {
+      .id = copy_text(string_at(line, 0)), .place = m->n_places - 1, .row = json_count(line) >= 3, .had = json_count(line) >= 8};
+  snprintf(x.now.slot, sizeof x.now.slot, "%s", string_at(line, 1));
+  snprintf(x.now.exact, sizeof x.now.exact, "%s", string_at(line, 2));
+  snprintf(x.before.slot, sizeof x.before.slot, "%s", string_at(line, 3));
+  snprintf(x.before.row, sizeof x.before.row, "%s", string_at(line, 4));
+  snprintf(x.before.id, sizeof x.before.id, "%s", string_at(line, 5));
+  snprintf(x.before.supersedes, sizeof x.before.supersedes, "%s", string_at(line, 6));
+  snprintf(x.before.exact, sizeof x.before.exact, "%s", string_at(line, 7));
+  if (m->n == m->cap) {
+    m->cap = m->cap ? m->cap * 2 : 256;
+    m->taken = more_memory(m->taken, m->cap * sizeof *m->taken);
+  }
+  m->taken[m->n++] = x;
+}
+
+static char *copy_or_none(const char *s) { return copy_text(s ? s : ""); }
+
+static void read_place(struct memory *m, json line) {
+  m->places = more_memory(m->places, (m->n_places + 1) * sizeof *m->places);
+  m->places[m->n_places++] = (struct place){copy_or_none(json_string(line, "authority")),
+                                            copy_or_none(json_string(line, "school")), copy_or_none(json_string(line, "source"))};
+}
+
+static void read_head(struct memory *m, json line) {
+  struct text files = {0};
+  json_words(json_get(line, "files"), &files);
+  m->time = copy_or_none(json_string(line, "time"));
+  m->files = files.s ? files.s : copy_text("");
+  m->events = (size_t)json_number(line, "events", 0);
+}
+
+/* `whole`: with its ids, not only the first place. false: it cannot be read. */
+static bool memory_load(struct memory *m, const struct found *found, bool whole) {
+  *m = (struct memory){.number = found->number, .undone = found->undone};
+  char *path = path_of(found->number, found->undone), *line = NULL;
+  size_t size = 0;
+  FILE *f = fopen(path, "re");
+  for (int n = 0; f && getline(&line, &size, f) > 0 && (whole || n < 2); n++) {
+    json j = json_parse(line);
+    if (n == 0)
+      read_head(m, j);
+    else if (json_string(j, "authority"))
+      read_place(m, j);
+    else if (m->n_places)
+      read_id(m, j);
+    json_free(j);
+  }
+  if (f) fclose(f);
+  free(line), free(path);
+  return f && m->time && m->n_places;
+}
+
+static void memory_finish(struct memory *m) {
+  for (size_t i = 0; i < m->n; i++) free(m->taken[i].id);
+  for (size_t i = 0; i < m->n_places; i++) free(m->places[i].authority), free(m->places[i].school), free(m->places[i].source);
+  free(m->taken), free(m->places), free(m->time), free(m->files);
+  *m = (struct memory){0};
+}
+
+/* --- undo --- */
+
+static int by_text(const void *a, const void *b) { return strcmp(a, b); }
+static void keep_text(void *text) { (void)text; }
+
+/* Has a later push corrected what this one said? Withdrawing only the middle would leave two statements of one thing. */
+static unsigned corrected_by(const struct memory *m, const struct found *all, size_t n) {
+  void *ids = NULL;
+  unsigned by = 0;
+  for (size_t i = 0; i < m->n; i++) tsearch(m->taken[i].id, &ids, by_text);
+  for (size_t i = 0; i < n && !by; i++) {
+    struct memory later;
+    if (all[i].number <= m->number || all[i].undone) continue;
+    if (memory_load(&later, &all[i], true))
+      for (size_t k = 0; k < later.n && !by; k++)
+        if (later.taken[k].had && tfind(later.taken[k].before.id, &ids, by_text)) by = later.number;
+    memory_finish(&later);
+  }
+  tdestroy(ids, keep_text);
+  return by;
+}
+
+static void add_pair(struct text *t, const char *name, const char *value) {
+  text_addf(t, ",\"%s\":", name);
+  text_add_quoted(t, value);
+}
+
+/* Its time and id come from the push, so that asking twice is the same event again. */
+static void add_withdrawal(struct input *in, const struct memory *m, size_t from, size_t to) {
+  const struct place *place = &m->places[m->taken[from].place];
+  struct text of = {0}, t = {0};
+  unsigned char hash[crypto_generichash_BYTES_MIN];
+  char id[2 * sizeof hash + 1];
+  for (size_t i = from; i < to; i++) {
+    text_add(&of, i > from ? "," : "[");
+    text_add_quoted(&of, m->taken[i].id);
+  }
+  text_add(&of, "]");
+  crypto_generichash(hash, sizeof hash, (unsigned char *)of.s, of.len, (const unsigned char *)"undo of a push  ", 16);
+  sodium_bin2hex(id, sizeof id, hash, sizeof hash);
+  text_add(&t, "{\"specversion\":\"1.0\",\"type\":\"needs.record.withdrawn.v1\"");
+  add_pair(&t, "id", id), add_pair(&t, "source", place->source), add_pair(&t, "time", m->time);
+  add_pair(&t, "authority", place->authority), add_pair(&t, "school", place->school);
+  text_addf(&t, ",\"data\":{\"of\":%s,\"reason\":\"typo\"}}", of.s);
+  struct item *item = input_add(in, in->n + 1);
+  item->text = t.s, item->len = t.len;
+  text_finish(&of);
+}
+
+static void add_withdrawals(struct input *in, const struct memory *m) {
+  for (size_t from = 0, to; from < m->n; from = to) {
+    size_t bytes = 0;
+    for (to = from; to < m->n && to - from < IDS_AN_EVENT && m->taken[to].place == m->taken[from].place && bytes < 40000; to++)
+      bytes += strlen(m->taken[to].id) + 3;
+    add_withdrawal(in, m, from, to);
+  }
+}
+
+static int rejected(const struct input *in, const struct exchange *x) {
+  int rc = 0;
+  for (size_t i = 0; i < in->n; i++) {
+    json errors = in->items[i].outcome == REJECTED ? json_parse(in->items[i].errors) : NULL;
+    if (in->items[i].outcome == REJECTED) rc = x->forbidden ? EXIT_NOT_PERMITTED : EXIT_REJECTED;
+    for (size_t k = 0; k < json_count(errors); k++)
+      complain("it cannot be taken back: %s", json_string(json_at(errors, k), "message"));
+    json_free(errors);
+  }
+  return rc;
+}
+
+static int withdraw(const struct settings *s, const struct memory *m) {
+  struct input in = {.name = "undo"};
+  struct conn conn;
+  struct exchange x = {.conn = &conn, .door = s->door};
+  int rc = conn_open(&conn, s->door, false);
+  if (!rc) {
+    add_withdrawals(&in, m);
+    rc = send_items(&x, in.items, in.n);
+    if (!rc) rc = rejected(&in, &x);
+  }
+  conn_close(&conn);
+  free(x.position);
+  input_finish(&in);
+  return rc;
+}
+
+/* The state says again what it said before the push, and knows which ids are used up. */
+static void restore_place(const struct memory *m, size_t place) {
+  const struct place *p = &m->places[place];
+  struct settings s = {.authority = p->authority, .school = p->school, .source = p->source};
+  struct sent sent;
+  sent_load(&sent, &s, p->source);
+  for (size_t i = m->n; i-- > 0;) {
+    const struct taken *x = &m->taken[i];
+    if (x->place != place || !x->row) continue;
+    const struct sent_row *now = sent_find(&sent, x->now.slot, x->now.exact);
+    bool mine = now && !strcmp(now->id, x->id);
+    if (mine && x->had)
+      sent_put(&sent, &x->before);
+    else if (mine)
+      sent_drop(&sent, now);
+    sent_withdraw(&sent, x->id);
+  }
+  sent_save(&sent);
+  sent_finish(&sent);
+}
+
+static void mark_undone(const struct memory *m) {
+  char *from = path_of(m->number, false), *to = path_of(m->number, true);
+  if (rename(from, to) < 0) complain("cannot rename %s: %s; it is undone all the same", from, strerror(errno));
+  free(from), free(to);
+}
+
+static void add_when(struct text *t, const struct memory *m) {
+  char date[11];
+  snprintf(date, sizeof date, "%s", m->time);
+  text_addf(t, "%s, ", m->files);
+  add_date(t, date);
+  text_addf(t, " %.5s", strlen(m->time) > 16 ? m->time + 11 : "");
+}
+
+static int undo(struct settings *s, struct memory *m, const struct found *all, size_t n) {
+  struct text what = {0};
+  int rc = 0;
+  add_when(&what, m);
+  unsigned later = m->undone ? 0 : corrected_by(m, all, n);
+  if (m->undone)
+    printf("push %u is undone already: %s\n", m->number, what.s);
+  else if (later) {
+    complain("push %u corrected rows of push %u since; undo %u first", later, m->number, later);
+    rc = EXIT_REJECTED;
+  } else if (!(rc = withdraw(s, m))) {
+    for (size_t i = 0; i < m->n_places; i++) restore_place(m, i);
+    mark_undone(m);
+    printf("push %u is undone: %zu event%s withdrawn (%s)\n", m->number, m->n, m->n == 1 ? "" : "s", what.s);
+  }
+  text_finish(&what);
+  return rc;
+}
+
+/* Of this authority, school and source, where they were given. */
+static bool concerns(const struct memory *m, const struct settings *s, const char *source) {
+  const struct place *p = &m->places[0];
+  return (!s->authority || !strcmp(p->authority, s->authority)) && (!s->school || !strcmp(p->school, s->school)) &&
+         (!source || !strcmp(p->source, source));
+}
+
+static int list(const struct settings *s, const char *source, const struct found *all, size_t n) {
+  struct table t;
+  size_t shown = 0;
+  table_init(&t, 5, (const char *const[]){"push", "when (UTC)", "events", "files", ""}, 5);
+  for (size_t i = 0; i < n; i++) {
+    struct memory m;
+    if (memory_load(&m, &all[i], false) && concerns(&m, s, source)) {
+      char number[16], events[24], when[32];
+      snprintf(number, sizeof number, "%u", m.number), snprintf(events, sizeof events, "%zu", m.events);
+      snprintf(when, sizeof when, "%.10s %.5s", m.time, strlen(m.time) > 16 ? m.time + 11 : "");
+      table_row(&t, number, when, events, m.files, m.undone ? "undone" : NULL);
+      shown++;
+    }
+    memory_finish(&m);
+  }
+  if (shown)
+    table_print(&t, stdout, 0);
+  else
+    puts("no push is remembered here");
+  table_finish(&t);
+  return 0;
+}
+
+static int undo_one(struct settings *s, const char *source, const char *which, const struct found *all, size_t n) {
+  bool last = !strcasecmp(which, "last");
+  char *end;
+  unsigned long number = strtoul(which, &end, 10);
+  if (!last && (*end || !*which)) {
+    complain("--undo: LAST, LIST or a push's number, not '%s'", which);
+    return EXIT_USAGE;
+  }
+  for (size_t i = n; i-- > 0;) {
+    struct memory m;
+    int rc = -1;
+    if (!last && all[i].number != number) continue;
+    if (memory_load(&m, &all[i], true) && concerns(&m, s, source)) rc = undo(s, &m, all, n);
+    memory_finish(&m);
+    if (rc >= 0) return rc;
+  }
+  if (last)
+    complain("no push is remembered here, so there is nothing to undo");
+  else
+    complain("no push %s is remembered here; needs push --undo LIST shows what there is", which);
+  return EXIT_REJECTED;
+}
+
+int pushed_undo(struct settings *s, const char *source, const char *which) {
+  size_t n;
+  struct found *all = find_all(&n);
+  int rc = !strcasecmp(which, "list") ? list(s, source, all, n) : undo_one(s, source, which, all, n);
+  free(all);
+  return rc;
+}

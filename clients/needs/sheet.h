@@ -1,0 +1,28 @@
+/* sheet - a text table as rows of cells.
+ *
+ * Commas, semicolons, tabs or pipes, quoted line breaks, any line ends. Blank rows are left out, but rows keep the numbers that
+ * the spreadsheet shows. A broken quote costs its row and no more. What cells mean is elsewhere. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SHEET_WIDEST 512
+
+struct row {
+  size_t place; /* as the spreadsheet counts, from 1 */
+  char **cells; /* trimmed, UTF-8 */
+  int n;
+  const char *broken; /* why it could not be taken apart; then it has no cells */
+};
+struct sheet {
+  struct row *rows;
+  size_t n, cap;
+  int widest;
+};
+void sheet_read(struct sheet *s, const char *text, size_t len);
+const char *sheet_cell(const struct row *r, int column); /* "" beyond the end */
+int sheet_filled(const struct row *r);                   /* how many cells hold something */
+/* What a row below the table says that is no row of it, else NULL: sums are none, and a sentence that stands alone is a note. */
+const char *sheet_footer(const struct row *row, int person_column);
+void sheet_finish(struct sheet *s);
