@@ -111,12 +111,18 @@ static enum needs_status status_of(struct span result) {
   return span_equals(status, "accepted") ? NEEDS_ACCEPTED : span_equals(status, "duplicate") ? NEEDS_DUPLICATE : NEEDS_REJECTED;
 }
 
-static void tell(struct needs_outbox *o, const struct row *row, struct span result, const char *errors, const char *position) {
+static void tell(const struct batch *b, const struct row *row, struct span result, const char *errors, const char *position) {
+  struct needs_outbox *o = b->drain->o;
   if (!o->calls.judged || o->closed) return;
-  char *id = span_text(span_member(result, "id"));
-  struct needs_verdict v = {row->tag, id, errors ? NEEDS_REJECTED : status_of(result), errors, position};
+  char *id = span_text(span_member(result, "id")), *event = strndup(b->body.s + row->at, row->len);
+  struct needs_verdict v = {.tag = row->tag,
+                            .id = id,
+                            .event = event ? event : "{}",
+                            .status = errors ? NEEDS_REJECTED : status_of(result),
+                            .errors = errors,
+                            .position = position};
   o->calls.judged(o->arg, &v);
-  free(id);
+  free(id), free(event);
 }
 
 /* The errors of a rejected one, NULL of a good one. */
@@ -168,7 +174,7 @@ static void judge(struct batch *b, struct span body) {
   for (size_t i = 0; i < rows; i++) {
     result = span_next(results, result);
     errors[i] = errors_of(result);
-    if (!b->told) tell(b->drain->o, &b->rows[b->done + i], result, errors[i], position);
+    if (!b->told) tell(b, &b->rows[b->done + i], result, errors[i], position);
   }
   b->told = true;
   free(position);
@@ -209,7 +215,7 @@ static void refused(struct batch *b, struct span faults) {
     b->state = BATCH_READY;
   } else {
     char *errors[1] = {span_copy(faults)};
-    if (!b->told) tell(b->drain->o, &b->rows[b->done], (struct span){0}, errors[0], NULL);
+    if (!b->told) tell(b, &b->rows[b->done], (struct span){0}, errors[0], NULL);
     b->told = true;
     settle(b, 1, errors);
   }

@@ -32,9 +32,9 @@ struct needs_follow {
   struct needs_follow_options calls; /* of these only the functions */
   void *arg;
   char *name, *topics, *since;
-  int credit, window; /* wished; had */
-  bool own_cursor;    /* `cursor` says where the follow is, not the name */
-  bool closed;
+  int credit, window;    /* wished; had */
+  bool own_cursor;       /* `cursor` says where the follow is, not the name */
+  bool closed, stopping; /* stopping: in the next turn, when what is being delivered counts */
   char *cursor, *acknowledged;
   int unpaid; /* credit used and not given back */
   enum follow_state state;
@@ -220,7 +220,7 @@ static void move(struct needs_follow *f, char **cursor) {
 static void on_pub(struct needs_follow *f, struct span body) {
   struct span publication = span_member(body, "publication");
   char *cursor = span_text(span_member(body, "cursor"));
-  if (!cursor || f->state != FOLLOW_ON) {
+  if (!cursor || f->state != FOLLOW_ON || f->stopping) {
     free(cursor);
     return;
   }
@@ -228,7 +228,7 @@ static void on_pub(struct needs_follow *f, struct span body) {
     f->unpaid++;
     if (hand_over(f, publication, cursor)) {
       free(cursor);
-      if (f->state == FOLLOW_ON) needs_follow_stop(f);
+      f->stopping = true;
       return;
     }
   } else if (f->calls.passed)
@@ -293,9 +293,18 @@ bool follows_heard(struct needs *n, const struct reply *r) {
 
 /* --- turns --- */
 
+static void stop(struct needs_follow *f) {
+  bool on = f->state == FOLLOW_ON;
+  if (on) send_credit(f);
+  bool asked = on && !link_send(f->n, "unfollow", f->id, "", 0);
+  f->state = FOLLOW_STOPPING;
+  f->due_ms = f->n->now_ms + (asked ? STOP_MS : 0);
+}
+
 static void follow_turn(struct needs_follow *f) {
   int64_t now = f->n->now_ms;
   if (f->closed) return;
+  if (f->stopping && f->state != FOLLOW_STOPPING && f->state != FOLLOW_OVER) stop(f);
   if (f->state == FOLLOW_STOPPING && (now >= f->due_ms || f->n->state != LINK_UP))
     end(f, "stopped", "");
   else if (f->state == FOLLOW_DUE && f->n->state == LINK_UP && now >= f->due_ms)
@@ -334,6 +343,7 @@ int64_t follows_due(const struct needs *n) {
   int64_t due = NEVER;
   TAILQ_FOREACH(f, &n->follows, link) {
     bool counts = f->state == FOLLOW_STOPPING || (n->state == LINK_UP && (f->state == FOLLOW_DUE || f->state == FOLLOW_ON));
+    if (active(f) && f->stopping && f->state != FOLLOW_STOPPING) due = 0;
     if (active(f) && counts && f->due_ms < due) due = f->due_ms;
   }
   return due;
@@ -349,12 +359,7 @@ void follows_sweep(struct needs *n) {
 /* --- ending --- */
 
 void needs_follow_stop(struct needs_follow *f) {
-  if (f->state == FOLLOW_OVER || f->state == FOLLOW_STOPPING) return;
-  bool on = f->state == FOLLOW_ON;
-  f->state = FOLLOW_STOPPING;
-  f->due_ms = link_clock() + STOP_MS;
-  if (on) send_credit(f);
-  f->due_ms = on && !link_send(f->n, "unfollow", f->id, "", 0) ? link_clock() + STOP_MS : 0;
+  f->stopping = true;
   link_wake(f->n);
 }
 

@@ -90,8 +90,9 @@ enum needs_status {
   NEEDS_REJECTED,  /* the daemon will not have it: it is kept among the rejected, with the errors */
 };
 struct needs_verdict {
-  const char *tag; /* as given to needs_push(); NULL if none */
-  const char *id;  /* of the event; NULL if the daemon could not read one */
+  const char *tag;   /* as given to needs_push(); NULL if none */
+  const char *id;    /* of the event; NULL if the daemon could not read one */
+  const char *event; /* as it was given */
   enum needs_status status;
   const char *errors;   /* NEEDS_REJECTED: JSON list of {code, pointer, message}; else NULL */
   const char *position; /* for the question `settled`; NULL if none was told */

@@ -11,7 +11,7 @@ struct fixture {
   char passed[64], began[64], ended[96];
   int refuse; /* deliver says no to this many-th, from 1 */
   int delivered;
-  bool close_in_deliver;
+  bool close_in_deliver, stop_in_deliver;
 };
 
 static int on_deliver(void *arg, const char *publication, size_t len, const char *cursor) {
@@ -21,6 +21,7 @@ static int on_deliver(void *arg, const char *publication, size_t len, const char
   const char *sequence = strstr(publication, "\"sequence\":\"");
   sprintf(f->got + strlen(f->got), "%s:%d ", cursor, sequence ? atoi(sequence + 12) : -1);
   if (f->close_in_deliver) needs_follow_close(f->f);
+  if (f->stop_in_deliver) needs_follow_stop(f->f);
   return 0;
 }
 
@@ -258,6 +259,16 @@ static void test_stop_and_close(void **state) {
   needs_follow_close(f.f);
   needs_follow_close(NULL);
   assert_false(door_hear(&f.d, 200, &h));
+  door_finish(&f.d);
+
+  setup(&f, (struct needs_follow_options){.name = "n"});
+  f.stop_in_deliver = true; /* what was being delivered then is acknowledged too, and nothing more is delivered */
+  begin(&f, "k0", 30);
+  publish(&f, "k1", "1", 1);
+  publish(&f, "k2", "1", 2);
+  expect(&f, "credit", "{\"add\":1,\"cursor\":\"k1\"}");
+  expect(&f, "unfollow", "");
+  assert_string_equal("k1:1 ", f.got);
   door_finish(&f.d);
 
   setup(&f, (struct needs_follow_options){.name = "n"});

@@ -10,7 +10,7 @@
 
 struct told {
   int accepted, duplicate, rejected, stopped;
-  char last_tag[64], last_id[64], errors[256], position[64], code[64];
+  char last_tag[64], last_id[64], event[64], errors[256], position[64], code[64];
 };
 struct fixture {
   struct door d;
@@ -25,6 +25,7 @@ static void on_judged(void *arg, const struct needs_verdict *v) {
   ++*counts[v->status];
   snprintf(t->last_tag, sizeof t->last_tag, "%s", v->tag ? v->tag : "-");
   snprintf(t->last_id, sizeof t->last_id, "%s", v->id ? v->id : "-");
+  snprintf(t->event, sizeof t->event, "%s", v->event);
   snprintf(t->errors, sizeof t->errors, "%s", v->errors ? v->errors : "-");
   snprintf(t->position, sizeof t->position, "%s", v->position ? v->position : "-");
 }
@@ -122,6 +123,7 @@ static void test_verdicts(void **state) {
   assert_int_equal(1, f.told.accepted);
   assert_string_equal("first", f.told.last_tag);
   assert_string_equal("a", f.told.last_id);
+  assert_string_equal("{\"id\":\"a\"}", f.told.event);
   assert_string_equal("pos", f.told.position);
   assert_int_equal(0, push(&f, "{\"id\":\"b\"}", NULL));
   assert_true(door_hear(&f.d, PATIENCE_MS, &h));
