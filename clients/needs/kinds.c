@@ -276,7 +276,7 @@ struct post {
   size_t item; /* index; items move while they grow */
   size_t place;
   char *person, *title, *json, *words, *key; /* key: start and role, so that the order of rows does not count */
-  char as_at[11];
+  char as_at[11], from[11];
   int main;
   bool bad;
 };
@@ -298,11 +298,14 @@ static bool is_employer(const char *s) {
   return false;
 }
 
+/* "" for a job title that nobody has said to be a role: it is sent as it is written, for the authority to say (needs titles). */
 static const char *take_role(struct rows *r) {
   enum field f = *row_say(r, F_ROLE) ? F_ROLE : F_TITLE;
-  if (!*row_say(r, f)) {
+  const char *says = row_say(r, f);
+  if (f == F_TITLE && *says && !is_role(says) && !map_meaning(r->map, T_ROLES, says)) return "";
+  if (!*says) {
     item_fault(r->item, r->in->column[r->in->column[F_ROLE] >= 0 ? F_ROLE : F_TITLE], "missing",
-               "no role; write the census's code such as TASS, or a job title that [roles] of a mapping knows");
+               "no role and no job title; write the census's code such as TASS, or the title");
     return NULL;
   }
   return take_word(r, f, T_ROLES, is_role, "is no role's code; write the census's, such as TASS");
@@ -340,11 +343,19 @@ static bool take_post(struct rows *r, struct post_cells *c) {
                "it ends on %s, before it starts; look whether the two are exchanged", c->to);
     good = false;
   }
+  if (c->role && !*c->role && *c->to) {
+    item_fault(
+        r->item, r->in->column[F_TO], "missing",
+        "only a post with a role can end; write the census's code, or give the title a meaning under [roles] of a mapping");
+    good = false;
+  }
   return good && c->role && c->contract && c->employer;
 }
 
+/* "" without a role: there is no post to state. */
 static char *post_json(const struct post_cells *c) {
   struct text t = {0};
+  if (!*c->role) return copy_text("");
   text_add(&t, "{");
   data_member(&t, "role", c->role);
   data_member(&t, "from", c->from);
@@ -359,9 +370,12 @@ static char *post_json(const struct post_cells *c) {
   return t.s;
 }
 
-static char *post_words(const struct post_cells *c) {
+static char *post_words(const struct post_cells *c, const char *title) {
   struct text t = {0};
-  text_addf(&t, "%s from ", c->role);
+  if (*c->role)
+    text_addf(&t, "%s from ", c->role);
+  else
+    text_addf(&t, "'%s' (a job title, sent without a role) from ", title);
   add_date(&t, c->from);
   if (*c->to) text_add(&t, " to "), add_date(&t, c->to);
   if (c->minutes >= 0) text_add(&t, ", "), add_minutes(&t, c->minutes), text_add(&t, " a week");
@@ -383,9 +397,10 @@ static void staff_row(struct rows *r) {
   p.bad = !(person && title && dated && good);
   p.person = copy_text(person ? person : row_say(r, F_PERSON));
   p.main = c.main;
+  memcpy(p.from, c.from, sizeof p.from);
   if (!p.bad) {
     text_addf(&key, "%s %s", c.from, c.role);
-    p.key = key.s, p.json = post_json(&c), p.words = post_words(&c);
+    p.key = key.s, p.json = post_json(&c), p.words = post_words(&c, title);
     p.title = copy_text(title);
   }
   r->posts = more_memory(r->posts, (r->n_posts + 1) * sizeof *r->posts);
@@ -419,13 +434,15 @@ static void state_person(struct rows *r, struct post *p, size_t n) {
   text_add(&s.data, "{\"roles\":[");
   text_addf(&s.words, "%s | as at ", p[0].person);
   add_date(&s.words, p[0].as_at);
+  size_t roles = 0;
   for (size_t k = 0; k < n; k++) {
-    text_addf(&s.data, "%s%s", k ? "," : "", p[k].json);
+    if (*p[k].json) text_addf(&s.data, "%s%s", roles++ ? "," : "", p[k].json);
     text_addf(&s.words, "%s%s", k ? "; " : " | ", p[k].words);
     item_part(i, p[k].place, -1);
   }
   text_add(&s.data, "]");
   if (*title) data_member(&s.data, "title", title);
+  if (!roles) data_member(&s.data, "started", p[0].from);
   text_add(&s.data, "}");
   text_addf(&row, "%s\x1f%s", slot.s, s.data.s);
   s.slot = s.exact = slot.s, s.row = s.said = row.s;
@@ -452,6 +469,21 @@ static size_t drop_twins(struct rows *r, struct post *p, size_t n, bool *ret_bad
   return kept;
 }
 
+/* A title without a role speaks for the whole person; beside other posts nothing could say that it is one more. */
+static bool title_beside_posts(struct rows *r, struct post *p, size_t n) {
+  bool found = false;
+  for (size_t k = 0; n > 1 && k < n; k++) {
+    if (*p[k].json) continue;
+    item_fault(&r->in->items[p[k].item], r->in->column[F_TITLE], "missing",
+               "'%s' has no role, and the person has another row; write the census's code, or give the title a meaning under "
+               "[roles] of a "
+               "mapping",
+               p[k].title);
+    found = p[k].bad = true;
+  }
+  return found;
+}
+
 /* A statement is whole or it takes posts away from a person: with one bad row, none of the person's is sent. */
 static void end_person(struct rows *r, struct post *p, size_t n) {
   size_t bad = 0, bad_place = 0, mains = 0;
@@ -462,6 +494,7 @@ static void end_person(struct rows *r, struct post *p, size_t n) {
   bool twin_bad = false;
   size_t all = n;
   if (!bad) n = drop_twins(r, p, n, &twin_bad);
+  if (!bad && !twin_bad) twin_bad = title_beside_posts(r, p, n);
   for (size_t k = 0; twin_bad && k < all; k++)
     if (p[k].bad) bad_place = p[k].place;
   if (!bad && !twin_bad && mains > 1)

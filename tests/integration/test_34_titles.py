@@ -170,3 +170,28 @@ def test_titles_before_the_first_day(needsd):
     with pytest.raises(Fault) as refused:
         needsd.door().ask("titles", authority="888")
     assert refused.value.codes == ["no-day"]
+
+
+STAFF = """person,role,title,start,end
+p-1,,Caretaker,2024-09-01,
+p-2,,Site angel,2024-09-01,
+p-3,TASS,,2024-09-01,
+p-3,,Site angel,2025-09-01,
+p-4,,Site angel,2024-09-01,2025-07-20
+p-5,,,2024-09-01,
+"""
+
+
+def test_titles_of_a_staff_list_wait_like_all_others(served, tmp_path):
+    """A title without a role is sent as it is where it is all that a person has; where it would lose something it is refused."""
+    sheet = tmp_path / "staff.csv"
+    sheet.write_text(STAFF)
+    said = needs(served, "push", "--date", "2026-09-01", str(sheet), school="8889901", status=1)
+    assert "2 accepted, 0 already known, 4 rejected" in said
+    for text in ("row 4: missing: not sent, because row 5", "row 5, column C (title): missing: 'Site angel' has no role, and the person has another row",
+                 "row 6, column E (end): missing: only a post with a role can end", "row 7, column B (role): missing: no role and no job title"):
+        assert text in said, text
+    served.main_door.settle()
+    assert served.main_door.person("p-1")["posts"] == ["CTKR"] and served.main_door.person("p-2")["posts"] == []
+    waiting = served.main_door.ask("titles", authority="888", school="8889901")["titles"]
+    assert [(t["title"], t["people"]) for t in waiting] == [("site angel", 1)]
