@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Writes the demo's sample data into this directory: three imaginary schools, 300 pseudonymous people, a term of reviews.
+"""Writes the demo's sample data into this directory: eight imaginary schools, some 370 pseudonymous people, a term of reviews.
 
 The same files every time. Nothing in them is about a real person or a real school; the numbers 888 99xx are not in use.
 What schools really have is imitated: one spreadsheet program or the other, semicolons, byte-order marks, Windows line ends and
-character sets, a column too many, and a few rows that are wrong.
+character sets, a column too many, and a few rows that are wrong. Three schools are here, the other five in sheets.py.
 """
 import csv
 import io
@@ -20,12 +20,12 @@ SCHOOLS = {
         "TASS": 17, "LSEN": 6, "NNSE": 4, "HLTA": 3, "BILN": 1, "MIDA": 9, "MIDS": 2, "ADMC": 2, "SSEC": 1, "BUSS": 1, "CTKR": 1, "CLNR": 4,
         "COOK": 1, "CATR": 5, "LMEN": 1, "PAST": 1, "ICTT": 1}},
     "oakmere": {"code": "8889908", "phase": "secondary", "cluster": "C-NORTH", "first": 301, "reviewer": "m-021", "staff": {
-        "TASS": 18, "LSEN": 14, "HLTA": 4, "COVR": 6, "LMEN": 4, "PAST": 7, "BEHM": 2, "ATTN": 2, "STCH": 6, "TTCH": 2, "ICTT": 3, "ICTM": 1,
-        "ADMC": 9, "RECP": 2, "EXAM": 1, "FINC": 3, "DATA": 2, "BUSS": 1, "LIBR": 2, "INVG": 12, "MIDS": 6, "CTKR": 4, "PREM": 1, "CLNR": 12,
-        "COOK": 2, "CATR": 14}},
+        "TASS": 9, "LSEN": 8, "HLTA": 2, "COVR": 3, "LMEN": 2, "PAST": 4, "BEHM": 1, "ATTN": 1, "STCH": 3, "TTCH": 1, "ICTT": 2, "ADMC": 5,
+        "RECP": 1, "EXAM": 1, "FINC": 2, "DATA": 1, "BUSS": 1, "LIBR": 1, "INVG": 6, "MIDS": 3, "CTKR": 2, "PREM": 1, "CLNR": 6, "COOK": 1,
+        "CATR": 7}},
     "larch": {"code": "8889910", "phase": "special", "cluster": "C-EAST", "first": 501, "reviewer": "m-031", "staff": {
-        "LSEN": 48, "TASS": 14, "HLTA": 4, "NURS": 2, "THER": 3, "PAST": 3, "ESCT": 4, "MIDA": 6, "MIDS": 1, "ADMC": 3, "BUSS": 1, "CTKR": 1,
-        "CLNR": 4, "COOK": 1, "CATR": 3, "ICTT": 1, "FINC": 1}},
+        "LSEN": 22, "TASS": 6, "HLTA": 2, "NURS": 1, "THER": 2, "PAST": 2, "ESCT": 2, "MIDA": 3, "MIDS": 1, "ADMC": 2, "BUSS": 1, "CTKR": 1,
+        "CLNR": 2, "COOK": 1, "CATR": 2, "ICTT": 1, "FINC": 1}},
 }
 TERMS = [("2026-09-02", "2026-10-23"), ("2026-11-02", "2026-12-18"), ("2027-01-04", "2027-02-12"), ("2027-02-22", "2027-03-25"),
          ("2027-04-12", "2027-05-28"), ("2027-06-07", "2027-07-21")]
@@ -173,6 +173,7 @@ def hillside_rows(rows):
 
 
 def main():
+    import sheets  # which takes words from here
     for name, school in SCHOOLS.items():
         events, rows = make_school(name, school)
         lines = "".join(json.dumps(e, separators=(",", ":")) + "\n" for e in events)
@@ -180,6 +181,7 @@ def main():
         heading = ["person", "date", "competence", "level", "evidence", "by"]
         if name == "hillside":  # a continental Excel: byte-order mark, semicolons, Windows line ends, dates with the day first
             wrong, right = hillside_rows(rows)
+            hillside = [(e["subject"], e["data"]["roles"][0]["role"]) for e in events if "subject" in e], right
             change = lambda row: [row[0], row[1] if "/" in row[1] else uk_date(row[1]), *row[2:]]  # noqa: E731
             for file, some in (("hillside-reviews.csv", wrong), ("hillside-reviews-corrected.csv", right)):
                 (HERE / file).write_bytes(spreadsheet(some, ";", heading, "utf-8", b"\xef\xbb\xbf", change))
@@ -190,6 +192,7 @@ def main():
         else:  # saved as "Unicode text": UTF-16, tabs
             (HERE / "larch-reviews.csv").write_bytes(spreadsheet(rows, "\t", heading, "utf-16-le", b"\xff\xfe"))
         print(f"{name}: {len(events) - 1} people, {len(rows)} ratings")
+    sheets.write_all(HERE, hillside)
     observed = [[HERO, "2026-10-01", "STL3", "3", "observer", "o-12"]]
     (HERE / "hillside-observation.csv").write_bytes(spreadsheet(observed, ",", ["person", "date", "competence", "level", "evidence", "by"], "utf-8"))
 

@@ -1,10 +1,8 @@
-"""What README.md tells people to type works as it stands there, and so does the demo; neither leaves anything behind."""
+"""What README.md tells people to type works as it stands there, and leaves nothing behind."""
 import os
 import pathlib
 import re
-import signal
 import subprocess
-import sys
 import time
 
 import pytest
@@ -75,52 +73,3 @@ def test_readme_tour(tree, scratch, tmp_path):
 def test_readme_names_files_that_exist():
     for name in re.findall(r"\]\(([^)#:]+)", (ROOT / "README.md").read_text()):
         assert (ROOT / name).exists(), name
-
-
-def demo(scratch, **more):
-    return subprocess.Popen([sys.executable, "-B", str(ROOT / "demo" / "demo.py"), str(build_dir())], env={**CLEAN, "TMPDIR": str(scratch)},
-                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more)
-
-
-def test_demo(scratch):
-    process = demo(scratch)
-    said, _ = process.communicate(timeout=120)
-    assert process.returncode == 0, said[-3000:]
-    assert "withdrawn: shadowing.STL3" in said and "Nothing was left behind" in said
-
-
-def test_demo_notices_what_is_wrong(scratch, tmp_path):
-    """With a command line that says nothing the demo fails, and still tidies up."""
-    build = tmp_path / "build"
-    for part, program in (("daemon", "needsd"), ("daemon", "needs-rules"), ("clients/needs", "needs")):
-        (build / part).mkdir(parents=True, exist_ok=True)
-        if program == "needs":
-            (build / part / program).write_text("#!/bin/sh\nexit 0\n")
-            (build / part / program).chmod(0o755)
-        else:
-            (build / part / program).symlink_to(build_dir().resolve() / part / program)
-    done = subprocess.run([sys.executable, "-B", str(ROOT / "demo" / "demo.py"), str(build)], env={**CLEAN, "TMPDIR": str(scratch)},
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=60)
-    assert done.returncode == 1 and "did not go as it should" in done.stdout
-
-
-def test_demo_stopped_half_way(scratch):
-    process = demo(scratch)
-    for line in process.stdout:
-        if "303 accepted" in line:
-            break
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
-    assert process.returncode == 130
-
-
-def test_demo_data_are_what_the_script_writes(tmp_path):
-    """The committed files and the script beside them say the same."""
-    data = ROOT / "demo" / "data"
-    copy = tmp_path / "demo" / "data"
-    copy.mkdir(parents=True)
-    (copy / "make.py").write_text((data / "make.py").read_text())
-    (tmp_path / "rules").symlink_to(ROOT / "rules")
-    subprocess.run([sys.executable, "-B", str(copy / "make.py")], check=True, stdout=subprocess.DEVNULL, timeout=60)
-    for path in sorted(copy.iterdir()):
-        assert path.read_bytes() == (data / path.name).read_bytes(), path.name
