@@ -85,12 +85,18 @@ def glance(stage):
     schools = " ".join(f"{code}:{name.replace(' ', '-')}" for code, name in NAMES.items())
     stage.run("needs --school 8889902 show | head -n 4")
     stage.run(f"for s in {schools}; do printf '%-14s' ${{s#*:}}; needs --school ${{s%:*}} show | grep '^  all'; done", says=NAMES["8889901"])
-    aside("A split post", "Teaching assistant and midday assistant: one person, the needs of both.")
-    stage.run("needs --school 8889902 show p-0703 | sed -n '/Needs/,/^$/p'", says=["Needs"])
+    heading("5. People are not simple", "A split post: teaching assistant and midday assistant. One person, the needs of both, each for its post.")
+    stage.run("needs --school 8889902 show p-0703 | sed -n '/Needs/,/^$/p'", says=["X.MIDD", "STL17"])
+    aside("A contractor's cook", "Whoever the employer is: what the kitchen asks for is asked here, too.")
+    stage.run("needs --school 8889907 show p-1066 | sed -n '/Needs/,+3p'", says=["Food hygiene"])
+    aside("Somebody who left in July")
+    stage.run("needs --school 8889902 show p-0708 | head -n 5", says=["No post"])
+    aside("Half a week here, half a week there", "A number means a person within a school: what one school says, the other does not read.")
+    stage.run("for s in 8889902 8889906; do needs --school $s show | grep -E 'person|p-0705'; done", says=["p-0705"])
 
 
 def titles(stage):
-    heading("5. A job that no catalogue knows", "Four schools have somebody with a title and no role. They have no post yet, and so no needs.",
+    heading("6. A job that no catalogue knows", "Four schools have somebody with a title and no role. They have no post yet, and so no needs.",
             "The authority hears of a title only when at least three schools use it, and never which schools.")
     stage.run("needs titles", says=["reading champion 4"])
     stage.run("needs --school 8889902 show p-0747 | head -n 8")
@@ -107,7 +113,7 @@ def titles(stage):
 
 
 def rule(stage):
-    heading("6. A rule of its own", "Plain Lua, checked before it goes live; it says why in plain words.")
+    heading("7. A rule of its own", "Plain Lua, checked before it goes live; it says why in plain words.")
     (stage.dir / "authority" / "rules" / "10-reading.lua").write_text(RULE_FILE)
     stage.run("cat $TMP/authority/rules/10-reading.lua")
     stage.run("needs rules check $TMP/authority/rules | tail -n 3")
@@ -118,7 +124,7 @@ def rule(stage):
 
 
 def watching(stage, metrics):
-    heading("7. Is it well?")
+    heading("8. Is it well?")
     stage.run("needs status", says=["1 October 2026"])
     stage.run("needs verify", says=["all the same"])
     port = metrics and stage.logged(r"address=127\.0\.0\.1:(\d+)")

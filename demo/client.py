@@ -63,7 +63,7 @@ def follow(stage, name, client):
     compare(stage, name, second)
     second.stop()
     stage.run(f"wc -l < {log}")
-    say(f"{before} publications before the kill, each of all of them once: the file holds what the daemon said, in its order.")
+    say(f"{before} were in the file when it was killed. Now it holds all that the daemon said, each once, in its order.")
 
 
 def compare(stage, name, process):
