@@ -13,6 +13,7 @@
 #include "input.h"
 #include "needs.h"
 #include "preview.h"
+#include "rows.h"
 #include "text.h"
 
 #define HEADINGS_WITHIN 15  /* rows, where no heading is known */
@@ -241,24 +242,6 @@ static void guess_kind_of_sheet(struct draft *d) {
 
 /* --- words in cells --- */
 
-static bool fine_already(enum table_of t, const char *cell) {
-  switch (t) {
-  case T_YES_NO:
-    return cell_flag(cell) >= 0;
-  case T_ROLES:
-  case T_CONTRACTS:
-    return !cell[strspn(cell, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")];
-  case T_EVIDENCE:
-    return !strpbrk(cell, " /") && cell[0] >= 'a' && cell[0] <= 'z';
-  case T_EMPLOYERS:
-    return !strcmp(cell, "school") || !strcmp(cell, "authority") || !strcmp(cell, "trust") || !strcmp(cell, "agency");
-  case T_COMPETENCES:
-    return looks_like_competence(cell);
-  default:
-    return false;
-  }
-}
-
 static int person_column(const struct draft *d) {
   for (int i = 0; i < d->head.n; i++) {
     const char *means = map_meaning(&d->map, T_COLUMNS, headings_name(&d->head, i));
@@ -282,7 +265,7 @@ static void words_of_column(struct draft *d, enum table_of t, int column, bool p
     const char *cell = value(d, i, column);
     if (!*cell || headings_again(&d->head, &d->sheet, &d->sheet.rows[i]) || cell_damage(cell)) continue;
     if (sheet_footer(&d->sheet.rows[i], person)) continue;
-    if (fine_already(t, cell) || map_meaning(&d->map, t, cell)) continue;
+    if (word_is_plain(t, cell) || map_meaning(&d->map, t, cell)) continue;
     const char *means = usual_meaning(t, cell);
     if (t == T_LEVELS && cell_whole(cell) >= 0) {
       if (!plain_level && !d->map.scale_said) see_number(d, cell);

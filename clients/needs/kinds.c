@@ -218,7 +218,8 @@ static bool take_gain(struct rows *r, struct gain *g) {
     return false;
   }
   if (strcmp(g->kind, "competence") || g->level >= 0) return true;
-  if (take_level(r, r->in->column[F_LEVEL], row_say(r, F_LEVEL), &g->level) == LEVEL_SAID) return true;
+  const char *level = row_say(r, F_LEVEL);
+  if (*level && take_level(r, r->in->column[F_LEVEL], level, &g->level) == LEVEL_SAID) return true;
   if (!r->item->n_faults)
     item_fault(r->item, r->in->column[F_LEVEL], "missing",
                "no level for %s; a certificate for a competence says which level it shows", g->code);
@@ -283,12 +284,12 @@ struct post {
 
 static bool is_role(const char *s) {
   size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
-  return n >= 3 && n <= 8 && !s[n] && isupper((unsigned char)*s);
+  return n >= 4 && n <= 8 && !s[n] && !truth_value(s) && isupper((unsigned char)*s);
 }
 
 static bool is_contract(const char *s) {
   size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
-  return n >= 2 && n <= 8 && !s[n];
+  return n >= 2 && n <= 8 && !s[n] && !truth_value(s);
 }
 
 static bool is_employer(const char *s) {
@@ -296,6 +297,18 @@ static bool is_employer(const char *s) {
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
     if (!strcmp(s, words[i])) return true;
   return false;
+}
+
+static bool is_flag(const char *s) { return cell_flag(s) >= 0; }
+
+bool word_is_plain(enum table_of t, const char *cell) {
+  static bool (*const plain[N_TABLES])(const char *s) = {[T_COMPETENCES] = looks_like_competence,
+                                                         [T_EVIDENCE] = evidence_is_plain,
+                                                         [T_ROLES] = is_role,
+                                                         [T_CONTRACTS] = is_contract,
+                                                         [T_EMPLOYERS] = is_employer,
+                                                         [T_YES_NO] = is_flag};
+  return plain[t] && plain[t](cell);
 }
 
 /* "" for a job title that nobody has said to be a role: it is sent as it is written, for the authority to say (needs titles). */

@@ -110,9 +110,12 @@ const char *take_word(struct rows *r, enum field f, enum table_of t, bool (*good
   return NULL;
 }
 
+bool truth_value(const char *s) { return !strcasecmp(s, "true") || !strcasecmp(s, "false"); }
+
 static bool like_a_code(const char *s) {
-  return *s && !s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.@/_-")] &&
-         !isdigit((unsigned char)*s);
+  size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.@/_-");
+  const char *slash = strchr(s, '/');
+  return isalpha((unsigned char)*s) && !s[n] && !truth_value(s) && (!slash || memchr(s, '@', (size_t)(slash - s)));
 }
 
 const char *take_code(struct rows *r, enum field f, bool needed) {
@@ -125,7 +128,7 @@ static const char *const evidence_words[] = {"self",     "manager", "peer",     
                                              "observer", "test",    "assessor", "certificate"};
 
 /* Catalogues may have kinds of their own, in the same spelling. */
-static bool like_evidence(const char *s) { return *s && !s[strspn(s, "abcdefghijklmnopqrstuvwxyz-")]; }
+static bool like_evidence(const char *s) { return *s && *s != '-' && !s[strspn(s, "abcdefghijklmnopqrstuvwxyz-")]; }
 
 const char *take_evidence(struct rows *r, const char *otherwise) {
   const char *cell = row_say(r, F_EVIDENCE);
@@ -137,6 +140,12 @@ const char *take_evidence(struct rows *r, const char *otherwise) {
   return take_word(
       r, F_EVIDENCE, T_EVIDENCE, like_evidence,
       "is not a kind of evidence; write self, manager, peer, witness, portfolio, observer, test, assessor or certificate");
+}
+
+bool evidence_is_plain(const char *s) {
+  for (size_t i = 0; i < sizeof evidence_words / sizeof *evidence_words; i++)
+    if (!strcasecmp(s, evidence_words[i])) return true;
+  return like_evidence(s);
 }
 
 bool numbers_are_levels(const struct rows *r) {

@@ -42,6 +42,9 @@ bool take_flag(struct rows *r, enum field f, int *ret);             /* -1 = abse
 /* Numbers in cells are levels: by the mapping, or because the column says so itself. */
 bool numbers_are_levels(const struct rows *r);
 
+bool truth_value(const char *s); /* TRUE, FALSE: a spreadsheet makes them of words */
+bool evidence_is_plain(const char *s);
+
 /* --- csv_in.c --- */
 void data_member(struct text *t, const char *name, const char *value); /* of a JSON object that was begun */
 /* The row's event: its id from what it is about (`slot`; `exact` where a competence is written with its framework) and all that
@@ -55,6 +58,7 @@ void row_states(struct rows *r, struct item *i, struct statement *x);
 void item_part(struct item *i, size_t row, int column);
 
 /* --- kinds.c --- */
-void kind_row(struct rows *r);   /* r->row, which is neither blank nor a heading nor a footer */
-void kind_end(struct rows *r);   /* all rows were seen */
-bool kind_ready(struct rows *r); /* are its columns there? Says what is missing. */
+bool word_is_plain(enum table_of t, const char *cell); /* it needs no meaning */
+void kind_row(struct rows *r);                         /* r->row, which is neither blank nor a heading nor a footer */
+void kind_end(struct rows *r);                         /* all rows were seen */
+bool kind_ready(struct rows *r);                       /* are its columns there? Says what is missing. */
