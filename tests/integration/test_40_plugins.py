@@ -227,7 +227,7 @@ class Driven:
     def lines(self):
         if not self.out.exists():
             return []
-        return [json.loads(line) for line in self.out.read_text().splitlines()]
+        return [json.loads(line) for line in self.out.read_text().splitlines(keepends=True) if line.endswith("\n")]
 
     def publications(self):
         return [line for line in self.lines() if "publication" in line]

@@ -41,14 +41,16 @@ static const struct needs_option options[] = {
      .help = "How often it is not yet"},
     {0}};
 
+/* In one write: a kill leaves whole lines. */
 NEEDS_PRINTF(2, 3) static void say(struct driven *d, const char *fmt, ...) {
   char *text = NULL;
   va_list args;
   va_start(args, fmt);
   int n = vasprintf(&text, fmt, args);
   va_end(args);
-  if (n < 0 || write(d->to, text, (size_t)n) != n || write(d->to, "\n", 1) != 1)
-    d->host->fail(d->ctx, "cannot write: %s", strerror(errno));
+  if (n < 0) return;
+  text[n] = '\n'; /* in place of the zero */
+  if (write(d->to, text, (size_t)n + 1) != n + 1) d->host->fail(d->ctx, "cannot write: %s", strerror(errno));
   free(text);
 }
 
