@@ -1,36 +1,30 @@
-/* conn - one DEALER socket to the door: frames, request ids, time-outs.
- *
- * Requests may overlap; whoever sent several receives them with conn_receive and matches ids. A follow needs a socket with a
- * random routing id that does not reconnect by itself; open it with `follow` and a fresh one after every loss. */
+/* conn - a link to the door for commands that ask: exit statuses and words for what the library says. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <libneeds.h>
+
 #include "json.h"
 #include "needs.h"
 
 struct conn {
-  void *zmq, *socket;
-  unsigned next; /* request ids */
+  struct needs *link;
 };
 struct reply {
-  char status[8], id[72];
-  char *body; /* owned; NUL-terminated */
+  const char *status; /* "ok" or "error" */
+  char *body;         /* owned; NUL-terminated */
   size_t len;
 };
 
-/* 0, or EXIT_NOT_REACHED / EXIT_NOT_PERMITTED / EXIT_USAGE after saying why. */
-int conn_open(struct conn *c, const char *door, bool follow);
+/* A link to the door, and whether somebody listens there: 0, or EXIT_NOT_REACHED / EXIT_NOT_PERMITTED / EXIT_USAGE after saying
+ * why. The link is there after EXIT_NOT_REACHED too, for whoever can wait. */
+int conn_open(struct conn *c, const char *door);
 void conn_close(struct conn *c);
-int conn_send(struct conn *c, const char *verb, const char *id, const char *body, size_t len); /* 0 or -errno */
-/* 0; -ETIMEDOUT; -EINTR after a signal; -EPROTO for frames that are none of ours (skip them). */
-int conn_receive(struct conn *c, int timeout_ms, struct reply *ret);
-bool conn_alive(struct conn *c); /* of a follow's socket: false once the other side is gone and all it sent is read */
-void reply_finish(struct reply *r);
 
-/* One question, one answer. Prints faults. Returns 0 with *ret (and the tree of it), else an exit status. Sends `busy` again for
- * a while. */
+/* One question, one answer. Prints faults. Returns 0 with *ret (and the tree of it), else an exit status. Asks again for
+ * a while when the daemon is busy. */
 struct answer {
   struct reply reply;
   json tree;

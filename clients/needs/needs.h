@@ -46,6 +46,7 @@ void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int run_push(struct settings *s, int argc, const char **argv);
 int run_check(struct settings *s, int argc, const char **argv);
 int run_map(struct settings *s, int argc, const char **argv);
+int run_outbox(struct settings *s, int argc, const char **argv);
 int run_watch(struct settings *s, int argc, const char **argv);
 int run_show(struct settings *s, int argc, const char **argv);
 int run_explain(struct settings *s, int argc, const char **argv);

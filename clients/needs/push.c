@@ -1,18 +1,18 @@
 /* push - results to the daemon; every rejected one is named by file and row.
  *
- * Reading is input's, sending is send's; here are the options, the report and the memory of what was pushed. `check` is the same
- * road with the verb that stores nothing, `--preview` stops before the road. */
+ * Reading is input's, the outbox is box's; here are the options and the report. `check` asks the daemon at once and stores
+ * nothing, `--preview` asks nobody. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <popt.h>
 
+#include "box.h"
 #include "conn.h"
 #include "csv_in.h"
 #include "input.h"
 #include "preview.h"
-#include "pushed.h"
 #include "send.h"
 #include "sent.h"
 #include "text.h"
@@ -23,8 +23,8 @@ struct push {
   struct conn conn;
   struct input *in;
   struct sent *sent;
-  struct pushed pushed;
-  struct exchange x;
+  struct exchange x; /* check */
+  struct box box;    /* push */
   bool preview, bar;
   int rc;
   size_t accepted, known, rejected, unrated;
@@ -114,8 +114,11 @@ static void summary_json(const struct push *p) {
   printf("{\"accepted\":%zu,\"duplicate\":%zu,\"rejected\":%zu,\"unrated\":%zu,\"position\":", p->accepted, p->known, p->rejected,
          p->unrated);
   struct text t = {0};
-  if (p->x.position) text_add_quoted(&t, p->x.position);
-  printf("%s}\n", t.s ? t.s : "null");
+  const char *position = p->x.check ? p->x.position : p->box.position;
+  if (position) text_add_quoted(&t, position);
+  printf("%s", t.s ? t.s : "null");
+  if (p->box.outbox) printf(",\"waiting\":%zu", box_waiting(&p->box));
+  puts("}");
   text_finish(&t);
 }
 
@@ -132,14 +135,7 @@ static void summary(const struct push *p) {
 
 /* --- one file --- */
 
-static void taken(void *arg, struct item *i) {
-  struct push *p = arg;
-  if (i->outcome == ACCEPTED)
-    pushed_take(&p->pushed, i, p->s, DEFAULT_SOURCE, i->slot ? sent_find(p->sent, i->slot, i->exact) : NULL);
-  if (i->slot) sent_note(p->sent, i);
-}
-
-static void send_file(struct push *p, const char *name) {
+static void check_file(struct push *p, const char *name) {
   size_t missed = 0;
   p->x.bar = p->bar ? name : NULL;
   int rc = send_items(&p->x, p->in->items, p->in->n);
@@ -147,6 +143,12 @@ static void send_file(struct push *p, const char *name) {
   for (size_t i = 0; i < p->in->n; i++) missed += p->in->items[i].text && p->in->items[i].outcome == NOT_JUDGED;
   report(p);
   if (missed) complain("%s: nothing is known of %zu event%s; run the same again", name, missed, missed == 1 ? "" : "s");
+}
+
+static void send_file(struct push *p, const char *name) {
+  int rc = box_send(&p->box, p->in, p->bar ? name : NULL);
+  if (rc) p->rc = rc;
+  report(p);
 }
 
 /* As if the daemon took all of it: what it would refuse is for --check to say. */
@@ -166,6 +168,8 @@ static void push_file(struct push *p, const char *name) {
     if (!p->rc) p->rc = rc;
   } else if (p->preview)
     preview_file(p);
+  else if (p->x.check)
+    check_file(p, name);
   else
     send_file(p, name);
   p->in = NULL;
@@ -174,24 +178,39 @@ static void push_file(struct push *p, const char *name) {
 
 /* --- the command --- */
 
+/* Whether to go on with the next file: what cannot be sent now waits. */
+static bool goes_on(const struct push *p) { return p->rc != EXIT_NOT_PERMITTED && (p->rc != EXIT_NOT_REACHED || p->box.outbox); }
+
 static void push_files(struct push *p, const struct args *a) {
-  for (int i = 0; i < a->n && p->rc != EXIT_NOT_REACHED && p->rc != EXIT_NOT_PERMITTED; i++) push_file(p, a->items[i]);
-  if (!p->rc || p->accepted + p->known + p->rejected) summary(p);
-  if (!p->rc) p->rc = p->x.forbidden ? EXIT_NOT_PERMITTED : p->rejected ? EXIT_REJECTED : EXIT_DONE;
+  for (int i = 0; i < a->n && goes_on(p); i++) push_file(p, a->items[i]);
+  if (!p->rc || p->s->json || p->accepted + p->known + p->rejected) summary(p);
+  if (!p->rc) p->rc = p->x.forbidden || p->box.forbidden ? EXIT_NOT_PERMITTED : p->rejected ? EXIT_REJECTED : EXIT_DONE;
+}
+
+static void push_through_box(struct push *p, const struct args *a) {
+  bool away = p->rc == EXIT_NOT_REACHED && p->conn.link; /* said already */
+  if (p->rc && !away) return;
+  p->rc = box_open(&p->box, p->s, &p->conn, p->sent);
+  if (p->rc) return;
+  p->box.away = away;
+  push_files(p, a);
+  box_say_earlier(&p->box);
+  box_say_waiting(&p->box);
+  sent_save(p->sent);
+  pushed_end(&p->box.pushed, a->items, a->n);
+  box_close(&p->box);
 }
 
 static int run_files(struct push *p, const struct args *a) {
   struct sent sent;
   sent_load(&sent, p->s, DEFAULT_SOURCE);
   p->sent = &sent, p->how.before = &sent;
-  int rc = p->preview ? 0 : conn_open(&p->conn, p->s->door, false);
-  p->rc = rc;
-  if (!rc) push_files(p, a);
-  if (!rc && !p->preview && !p->x.check) {
-    sent_save(&sent);
-    pushed_end(&p->pushed, a->items, a->n);
-  }
-  if (!p->preview) conn_close(&p->conn);
+  p->rc = p->preview ? 0 : conn_open(&p->conn, p->s->door);
+  if (!p->preview && !p->x.check)
+    push_through_box(p, a);
+  else if (!p->rc)
+    push_files(p, a);
+  conn_close(&p->conn);
   free(p->x.position);
   sent_finish(&sent);
   return p->rc;
@@ -208,7 +227,7 @@ static int run_wishes(struct settings *s, const struct wishes *w, const struct a
                    .how = {.s = s, .map = w->map, .encoding = w->encoding, .date = w->date, .preview = w->preview},
                    .preview = w->preview,
                    .bar = !s->json && !terminal_plain(stderr)};
-  p.x = (struct exchange){.conn = &p.conn, .door = s->door, .check = w->check, .taken = taken, .arg = &p};
+  p.x = (struct exchange){.conn = &p.conn, .door = s->door, .check = w->check};
   if (w->undo && a->n) {
     complain("--undo takes back a push by its number, not files; %s --undo LIST shows them", command);
     return EXIT_USAGE;

@@ -308,7 +308,7 @@ static int withdraw(const struct settings *s, const struct memory *m) {
   struct input in = {.name = "undo"};
   struct conn conn;
   struct exchange x = {.conn = &conn, .door = s->door};
-  int rc = conn_open(&conn, s->door, false);
+  int rc = conn_open(&conn, s->door);
   if (!rc) {
     add_withdrawals(&in, m);
     rc = send_items(&x, in.items, in.n);

@@ -1,13 +1,9 @@
-/* send - events to the daemon: batches, a window of them in flight.
- *
- * `check` is the same road with the verb that stores nothing. Twins are known to the daemon, so silence and `busy` are answered
- * by sending the same batch again. */
+/* send - events to the daemon at once: batches, each a question of the library's, a few of them on their way. */
 #include "send.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "conn.h"
 #include "input.h"
@@ -16,109 +12,35 @@
 #define BATCH_EVENTS 500 /* half of what is allowed: the bar moves, and the daemon's turns stay short */
 #define BATCH_BYTES (1024 * 1024 - 2)
 #define WINDOW 4
-#define RESEND_MS 10000
-#define SILENCE_MS 25000
-#define NO_PROGRESS_MS 90000
-#define BUSY_FIRST_MS 200
-#define BUSY_MOST_MS 10000
+#define ANSWERED_MS 60000
 #define BAR_WIDTH 30
 
-enum batch_state { FREE, WAITING, SENT };
+struct sending;
 struct batch {
-  enum batch_state state;
-  struct text body;
-  size_t first, last; /* items [first, last), those with text */
-  unsigned number, tries, busy;
-  int64_t due_ms; /* WAITING: send then; SENT: send again then */
+  struct sending *sending; /* NULL: free */
+  size_t first, last;      /* items [first, last), those with text */
 };
 struct sending {
   struct exchange *x;
   struct item *items;
-  size_t n;
+  size_t n, next, judged, asked; /* asked: batches on their way */
   struct batch window[WINDOW];
-  size_t next, judged;
-  unsigned numbers;
-  int64_t heard_ms, progress_ms;
   int rc; /* an exit status that ends it */
 };
 
-static int64_t now_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+void bar_show(const char *name, size_t done, size_t all) {
+  if (!name || !all) return;
+  int full = (int)(done * BAR_WIDTH / all);
+  fprintf(stderr, "\r%s  [%.*s%*s] %zu of %zu", name, full, "##############################", BAR_WIDTH - full, "", done, all);
 }
 
-/* --- progress --- */
-
-static void show_bar(const struct sending *p) {
-  if (!p->x->bar || !p->n) return;
-  int full = (int)(p->judged * BAR_WIDTH / p->n);
-  fprintf(stderr, "\r%s  [%.*s%*s] %zu of %zu", p->x->bar, full, "##############################", BAR_WIDTH - full, "",
-          p->judged, p->n);
+void bar_clear(const char *name) {
+  if (name) fputs("\r\033[K", stderr);
 }
-
-static void clear_bar(const struct sending *p) {
-  if (p->x->bar) fputs("\r\033[K", stderr);
-}
-
-/* --- batches --- */
-
-static void fill(struct sending *p, struct batch *b) {
-  text_clear(&b->body);
-  size_t events = 0;
-  b->first = p->next;
-  for (; p->next < p->n && events < BATCH_EVENTS; p->next++) {
-    struct item *i = &p->items[p->next];
-    if (!i->text) {
-      p->judged++;
-      continue;
-    }
-    if (i->len > BATCH_BYTES) {
-      item_fault(i, -1, "too-large", "an event is at most 64 KiB, this one is %zu bytes", i->len);
-      free(i->text);
-      i->text = NULL;
-      p->judged++;
-      continue;
-    }
-    if (events && b->body.len + i->len + 2 > BATCH_BYTES) break;
-    text_add(&b->body, events++ ? "," : "[");
-    text_add_n(&b->body, i->text, i->len);
-  }
-  b->last = p->next;
-  if (!events) return;
-  text_add(&b->body, "]");
-  b->state = WAITING, b->number = ++p->numbers;
-  b->tries = b->busy = 0, b->due_ms = 0;
-}
-
-static void send_batch(struct sending *p, struct batch *b, int64_t now) {
-  char id[32];
-  snprintf(id, sizeof id, "%u.%u", b->number, ++b->tries);
-  int rc = conn_send(p->x->conn, p->x->check ? "check" : "push", id, b->body.s, b->body.len);
-  b->state = rc ? WAITING : SENT;
-  b->due_ms = now + (rc ? BUSY_FIRST_MS : RESEND_MS);
-}
-
-static void send_due(struct sending *p, int64_t now) {
-  for (int k = 0; k < WINDOW; k++) {
-    struct batch *b = &p->window[k];
-    if (b->state == FREE && p->next < p->n) fill(p, b);
-    if (b->state != FREE && b->due_ms <= now) send_batch(p, b, now);
-  }
-}
-
-static int64_t next_due(const struct sending *p) {
-  int64_t due = INT64_MAX;
-  for (int k = 0; k < WINDOW; k++)
-    if (p->window[k].state != FREE && p->window[k].due_ms < due) due = p->window[k].due_ms;
-  return due;
-}
-
-static bool in_flight(const struct sending *p) { return next_due(p) != INT64_MAX; }
 
 /* --- answers --- */
 
-static char *errors_text(json errors, bool *ret_forbidden) {
+char *errors_text(json errors, bool *ret_forbidden) {
   static const char *const names[] = {"code", "pointer", "message"};
   struct text t = {0};
   text_add(&t, "[");
@@ -139,98 +61,106 @@ static char *errors_text(json errors, bool *ret_forbidden) {
 static void judge(struct sending *p, struct item *i, json result) {
   const char *status = json_string(result, "status");
   p->judged++;
-  if (status && !strcmp(status, "accepted")) {
-    i->outcome = ACCEPTED;
-  } else if (status && !strcmp(status, "duplicate")) {
-    i->outcome = KNOWN;
-  } else {
-    i->outcome = REJECTED;
+  i->outcome = !status ? REJECTED : !strcmp(status, "accepted") ? ACCEPTED : !strcmp(status, "duplicate") ? KNOWN : REJECTED;
+  if (i->outcome == REJECTED) {
     free(i->errors);
     i->errors = errors_text(json_get(result, "errors"), &p->x->forbidden);
   }
-  if (i->outcome != REJECTED && p->x->taken && !p->x->check) p->x->taken(p->x->arg, i);
 }
 
-static void judged_batch(struct sending *p, struct batch *b, json body) {
+static void judged_batch(struct sending *p, const struct batch *b, json body) {
   json results = json_get(body, "results");
   const char *position = json_string(body, "position");
   size_t k = 0;
-  for (size_t i = b->first; i < b->last; i++)
-    if (p->items[i].text) judge(p, &p->items[i], json_at(results, k++));
   if (position) {
     free(p->x->position);
     p->x->position = copy_text(position);
   }
-  b->state = FREE;
-  p->progress_ms = p->heard_ms;
+  for (size_t i = b->first; i < b->last; i++)
+    if (p->items[i].text) judge(p, &p->items[i], json_at(results, k++));
 }
 
-/* The batch was not judged at all. `busy` waits; anything else is said and counts against each of its events. */
-static void refused_batch(struct sending *p, struct batch *b, json body) {
+/* The batch was not judged at all: that is said, and counts against each of its events. */
+static void refused_batch(struct sending *p, const struct batch *b, json body) {
+  bool forbidden = false;
   if (!strcmp(faults_code(body), "busy")) {
-    int64_t wait = (int64_t)BUSY_FIRST_MS << (b->busy < 6 ? b->busy : 6);
-    b->busy++;
-    b->state = WAITING;
-    b->due_ms = p->heard_ms + (wait < BUSY_MOST_MS ? wait : BUSY_MOST_MS);
+    complain("the daemon has been busy for too long; run the same again later");
+    p->rc = EXIT_NOT_REACHED;
     return;
   }
-  bool forbidden = false;
   for (size_t i = b->first; i < b->last; i++)
     if (p->items[i].text) {
       p->judged++;
       p->items[i].outcome = REJECTED;
       p->items[i].errors = errors_text(body, &forbidden);
     }
-  b->state = FREE;
-  p->progress_ms = p->heard_ms;
   if (forbidden) p->rc = EXIT_NOT_PERMITTED;
 }
 
-static void take_reply(struct sending *p, struct reply *r) {
-  unsigned number = (unsigned)strtoul(r->id, NULL, 10);
-  p->heard_ms = now_ms();
-  for (int k = 0; k < WINDOW; k++) {
-    struct batch *b = &p->window[k];
-    if (b->state == FREE || b->number != number) continue;
-    json body = json_parse(r->body);
-    if (!strcmp(r->status, "ok") && body)
-      judged_batch(p, b, body);
-    else
-      refused_batch(p, b, body);
-    json_free(body);
-    return;
-  }
+static void on_answer(void *arg, enum needs_reply reply, const char *text, size_t len) {
+  struct batch *b = arg;
+  struct sending *p = b->sending;
+  (void)len;
+  b->sending = NULL;
+  p->asked--;
+  json body = text ? json_parse(text) : NULL;
+  if (reply == NEEDS_OK && body)
+    judged_batch(p, b, body);
+  else if (body)
+    refused_batch(p, b, body);
+  else
+    p->rc = not_reached(p->x->door);
+  json_free(body);
 }
 
-static void give_up(struct sending *p, int64_t now) {
-  if (now - p->heard_ms > SILENCE_MS) {
-    clear_bar(p);
-    p->rc = not_reached(p->x->door);
-  } else if (now - p->progress_ms > NO_PROGRESS_MS) {
-    clear_bar(p);
-    complain("the daemon has been busy for too long; run the same again later, what was taken is known by then");
-    p->rc = EXIT_NOT_REACHED;
+/* --- batches --- */
+
+/* The next events as a list; none: nothing is left. */
+static size_t fill(struct sending *p, struct batch *b, struct text *body) {
+  size_t events = 0;
+  b->first = p->next;
+  for (; p->next < p->n && events < BATCH_EVENTS; p->next++) {
+    struct item *i = &p->items[p->next];
+    if (i->text && i->len > BATCH_BYTES) {
+      item_fault(i, -1, "too-large", "an event is at most 64 KiB, this one is %zu bytes", i->len);
+      free(i->text);
+      i->text = NULL;
+    }
+    if (!i->text) {
+      p->judged++;
+      continue;
+    }
+    if (events && body->len + i->len + 2 > BATCH_BYTES) break;
+    text_add(body, events++ ? "," : "[");
+    text_add_n(body, i->text, i->len);
   }
+  b->last = p->next;
+  if (events) text_add(body, "]");
+  return events;
+}
+
+static void ask(struct sending *p, struct batch *b) {
+  struct text body = {0};
+  if (fill(p, b, &body)) {
+    b->sending = p;
+    p->asked++;
+    if (needs_ask(p->x->conn->link, p->x->check ? "check" : "push", body.s, ANSWERED_MS, on_answer, b)) {
+      complain("%s", needs_why(p->x->conn->link));
+      p->rc = EXIT_REJECTED;
+    }
+  }
+  text_finish(&body);
 }
 
 int send_items(struct exchange *x, struct item *items, size_t n) {
   struct sending sending = {.x = x, .items = items, .n = n}, *p = &sending;
-  p->heard_ms = p->progress_ms = now_ms();
-  send_due(p, p->heard_ms);
-  while (!p->rc && in_flight(p)) {
-    int64_t now = now_ms(), wait = next_due(p) - now;
-    struct reply r;
-    int rc = conn_receive(p->x->conn, wait < 0 ? 0 : wait > 1000 ? 1000 : (int)wait, &r);
-    if (!rc) {
-      take_reply(p, &r);
-      reply_finish(&r);
-    }
-    show_bar(p);
-    now = now_ms();
-    give_up(p, now);
-    if (!p->rc) send_due(p, now);
-  }
-  clear_bar(p);
-  for (int k = 0; k < WINDOW; k++) text_finish(&p->window[k].body);
+  do {
+    for (int k = 0; k < WINDOW && !p->rc; k++)
+      if (!p->window[k].sending && p->next < p->n) ask(p, &p->window[k]);
+    if (p->asked && !p->rc) needs_run(x->conn->link, -1);
+    bar_show(x->bar, p->judged, p->n);
+  } while (!p->rc && (p->asked || p->next < p->n));
+  for (int k = 0; k < WINDOW; k++) needs_forget(x->conn->link, &p->window[k]);
+  bar_clear(x->bar);
   return p->rc;
 }

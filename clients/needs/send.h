@@ -1,6 +1,7 @@
-/* send - events to the daemon, and what became of each; the only file that knows how they travel.
+/* send - events to the daemon at once, and what became of each: for what is to be judged now or not at all (check, undo).
  *
- * Fills `outcome` and `errors` of items that have a text; the others are left alone. */
+ * Fills `outcome` and `errors` of items that have a text; the others are left alone. What is to arrive in any case goes through
+ * box. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,14 +10,19 @@
 struct conn;
 struct item;
 struct exchange {
-  struct conn *conn;                        /* open */
-  const char *door;                         /* for complaints */
-  const char *bar;                          /* the name before the progress bar; NULL = no bar */
-  bool check;                               /* store nothing */
-  void (*taken)(void *arg, struct item *i); /* it is with the daemon now: accepted, or known; may be NULL */
-  void *arg;
-  bool forbidden; /* out: something was not permitted */
-  char *position; /* out: the last one, owned by the caller; NULL = none */
+  struct conn *conn; /* open */
+  const char *door;  /* for complaints */
+  const char *bar;   /* the name before the progress bar; NULL = no bar */
+  bool check;        /* store nothing */
+  bool forbidden;    /* out: something was not permitted */
+  char *position;    /* out: the last one, owned by the caller; NULL = none */
 };
 /* 0, or an exit status after saying why (then some items may not be judged). */
 int send_items(struct exchange *x, struct item *items, size_t n);
+
+/* Shared with box: */
+void bar_show(const char *name, size_t done, size_t all); /* nothing without a name */
+void bar_clear(const char *name);
+/* The members of faults that are told on, as a JSON list. Owned by the caller. */
+struct yajl_val_s;
+char *errors_text(struct yajl_val_s *errors, bool *ret_forbidden);

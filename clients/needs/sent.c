@@ -144,7 +144,7 @@ void sent_withdraw(struct sent *m, const char *id) {
   m->changed = true;
 }
 
-static void make_directory(void) {
+void sent_make_directory(void) {
   struct text path = {0};
   sent_directory(&path);
   for (char *p = path.s + 1; *p; p++)
@@ -175,7 +175,7 @@ static int write_rows(const struct sent *m, FILE *f) {
 void sent_save(struct sent *m) {
   struct text fresh = {0};
   if (!m->changed) return;
-  make_directory();
+  sent_make_directory();
   text_addf(&fresh, "%s.XXXXXX", m->path);
   int fd = mkstemp(fresh.s), bad = fd < 0 ? errno : 0;
   FILE *f = fd < 0 ? NULL : fdopen(fd, "w");

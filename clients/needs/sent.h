@@ -25,6 +25,7 @@ struct sent {
   bool changed; /* since it was loaded */
 };
 struct text;
+void sent_make_directory(void);
 void sent_directory(struct text *path); /* where this, and what was pushed, is kept */
 void sent_load(struct sent *m, const struct settings *s, const char *source /* if the settings name none */);
 const struct sent_row *sent_find(const struct sent *m /* may be NULL */, const char *slot, const char *exact);

@@ -1,0 +1,378 @@
+/* box - the outbox of a door. */
+#include "box.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "conn.h"
+#include "csv_in.h"
+#include "input.h"
+#include "send.h"
+#include "sent.h"
+#include "text.h"
+
+#define OTHER_TRIES 100 /* of 200 ms: another command's files */
+#define AWAY_MS 25000
+#define NO_PROGRESS_MS 90000
+
+static int64_t now_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* --- tags --- */
+
+/* Places in the list that a tag is. */
+enum {
+  RUN,
+  INDEX,
+  FILE_NAME,
+  PLACE,
+  SLOT,
+  EXACT,
+  HAD,
+  BEFORE_SLOT,
+  BEFORE_ROW,
+  BEFORE_ID,
+  BEFORE_SUPERSEDES,
+  BEFORE_EXACT,
+  TAG_PARTS
+};
+
+static void add_part(struct text *t, const char *s) {
+  text_add(t, t->len ? "," : "[");
+  text_add_quoted(t, s ? s : "");
+}
+
+static void make_tag(const struct box *b, size_t index, struct text *t) {
+  const struct item *i = &b->in->items[index];
+  const struct sent_row *before = i->slot && b->sent ? sent_find(b->sent, i->slot, i->exact) : NULL;
+  struct text place = {0};
+  char number[24];
+  snprintf(number, sizeof number, "%zu", index);
+  input_place(b->in, i, 0, &place);
+  text_clear(t);
+  add_part(t, b->run), add_part(t, number), add_part(t, b->in->name), add_part(t, place.s);
+  add_part(t, i->slot), add_part(t, i->exact), add_part(t, before ? "had" : "");
+  if (before) {
+    add_part(t, before->slot), add_part(t, before->row), add_part(t, before->id);
+    add_part(t, before->supersedes), add_part(t, before->exact);
+  }
+  text_add(t, "]");
+  text_finish(&place);
+}
+
+static const char *part(json tag, size_t i) {
+  const char *s = json_text(json_at(tag, i));
+  return s ? s : "";
+}
+
+static struct sent_row before_of(json tag) {
+  struct sent_row r = {0};
+  snprintf(r.slot, sizeof r.slot, "%s", part(tag, BEFORE_SLOT));
+  snprintf(r.row, sizeof r.row, "%s", part(tag, BEFORE_ROW));
+  snprintf(r.id, sizeof r.id, "%s", part(tag, BEFORE_ID));
+  snprintf(r.supersedes, sizeof r.supersedes, "%s", part(tag, BEFORE_SUPERSEDES));
+  snprintf(r.exact, sizeof r.exact, "%s", part(tag, BEFORE_EXACT));
+  return r;
+}
+
+char *box_place(const char *tag) {
+  json j = tag ? json_parse(tag) : NULL;
+  char *place = copy_text(part(j, PLACE));
+  json_free(j);
+  return place;
+}
+
+/* --- what was sent before --- */
+
+struct origin {
+  json event;
+  struct settings s; /* borrowed from the event */
+  const char *id;
+};
+
+static struct origin origin_of(const char *text) {
+  struct origin o = {.event = json_parse(text)};
+  o.s = (struct settings){.authority = (char *)json_string(o.event, "authority"),
+                          .school = (char *)json_string(o.event, "school"),
+                          .source = (char *)json_string(o.event, "source")};
+  o.id = json_string(o.event, "id");
+  return o;
+}
+
+static bool same(const char *a, const char *b) { return a && b && !strcmp(a, b); }
+
+static bool at_home(const struct box *b, const struct origin *o) {
+  return b->sent && same(b->s->authority, o->s.authority) && same(b->s->school, o->s.school) &&
+         same(b->s->source ? b->s->source : DEFAULT_SOURCE, o->s.source);
+}
+
+static void forget_row(struct sent *sent, json tag, const char *id) {
+  const struct sent_row *now = sent_find(sent, part(tag, SLOT), part(tag, EXACT));
+  struct sent_row before = before_of(tag);
+  if (!now || !same(now->id, id)) return; /* said anew since */
+  if (*part(tag, HAD))
+    sent_put(sent, &before);
+  else
+    sent_drop(sent, now);
+}
+
+static void unsay(struct box *b, json tag, const struct origin *o) {
+  struct sent elsewhere;
+  if (!*part(tag, SLOT) || !o->s.authority || !o->s.school || !o->s.source) return;
+  if (at_home(b, o)) {
+    forget_row(b->sent, tag, o->id);
+    return;
+  }
+  sent_load(&elsewhere, &o->s, o->s.source);
+  forget_row(&elsewhere, tag, o->id);
+  sent_save(&elsewhere);
+  sent_finish(&elsewhere);
+}
+
+void box_unsay(struct box *b, const char *tag, const char *event) {
+  json j = tag ? json_parse(tag) : NULL;
+  struct origin o = origin_of(event);
+  unsay(b, j, &o);
+  json_free(o.event), json_free(j);
+}
+
+/* --- verdicts --- */
+
+void box_report(const char *place, const char *errors) {
+  json list = json_parse(errors);
+  fflush(stdout);
+  for (size_t i = 0; i < json_count(list); i++) {
+    json e = json_at(list, i);
+    const char *pointer = json_string(e, "pointer"), *code = json_string(e, "code"), *message = json_string(e, "message");
+    fprintf(stderr, "%s%s%s: %s: %s\n", place, pointer && *pointer ? ", " : "", pointer ? pointer : "", code ? code : "rejected",
+            message ? message : "");
+  }
+  if (!json_count(list)) fprintf(stderr, "%s: rejected: the daemon did not say why\n", place);
+  json_free(list);
+}
+
+static void note_file(struct box *b, const char *name) {
+  for (int i = 0; i < b->n_files; i++)
+    if (!strcmp(b->files[i], name)) return;
+  b->files = more_memory(b->files, ((size_t)b->n_files + 1) * sizeof *b->files);
+  b->files[b->n_files++] = copy_text(name);
+}
+
+/* So that it can be undone. */
+static void keep_taken(struct box *b, json tag, const struct origin *o, const char *event, bool mine) {
+  struct item i = {.text = (char *)event, .len = strlen(event), .id = (char *)o->id};
+  struct sent_row before = before_of(tag);
+  if (*part(tag, SLOT)) i.slot = (char *)part(tag, SLOT), i.exact = (char *)part(tag, EXACT);
+  if (!o->id || !o->s.authority || !o->s.school || !o->s.source) return;
+  if (!mine) note_file(b, part(tag, FILE_NAME));
+  pushed_take(mine ? &b->pushed : &b->earlier, &i, &o->s, o->s.source, *part(tag, HAD) ? &before : NULL);
+}
+
+static void judge_mine(struct box *b, struct item *i, const struct needs_verdict *v) {
+  static const enum outcome outcomes[] = {ACCEPTED, KNOWN, REJECTED};
+  i->outcome = outcomes[v->status];
+  if (!v->errors) return;
+  json errors = json_parse(v->errors);
+  free(i->errors);
+  i->errors = errors_text(errors, &b->forbidden);
+  json_free(errors);
+}
+
+static void judge_earlier(struct box *b, json tag, const struct needs_verdict *v) {
+  size_t *const counts[] = {&b->accepted, &b->known, &b->rejected};
+  ++*counts[v->status];
+  if (v->errors) box_report(*part(tag, PLACE) ? part(tag, PLACE) : "an event that waited", v->errors);
+}
+
+static void on_judged(void *arg, const struct needs_verdict *v) {
+  struct box *b = arg;
+  json tag = v->tag ? json_parse(v->tag) : NULL;
+  struct origin o = origin_of(v->event);
+  size_t index = strtoul(part(tag, INDEX), NULL, 10);
+  bool mine = b->in && *b->run && !strcmp(part(tag, RUN), b->run) && index < b->in->n;
+  if (mine)
+    judge_mine(b, &b->in->items[index], v);
+  else
+    judge_earlier(b, tag, v);
+  if (v->status == NEEDS_ACCEPTED) keep_taken(b, tag, &o, v->event, mine);
+  if (v->status == NEEDS_REJECTED) unsay(b, tag, &o);
+  if (v->position) {
+    free(b->position);
+    b->position = copy_text(v->position);
+  }
+  json_free(o.event), json_free(tag);
+}
+
+static void on_stopped(void *arg, const char *code, const char *message) {
+  struct box *b = arg;
+  complain("%s: %s", code, message);
+  b->away = b->forbidden = true;
+}
+
+/* --- opening --- */
+
+static char *path_of(const struct settings *s) {
+  struct text t = {0};
+  unsigned char hash[crypto_generichash_BYTES_MIN];
+  char hex[2 * sizeof hash + 1];
+  crypto_generichash(hash, sizeof hash, (const unsigned char *)s->door, strlen(s->door), NULL, 0);
+  sent_directory(&t);
+  text_addf(&t, "/outbox-%s", sodium_bin2hex(hex, sizeof hex, hash, sizeof hash));
+  return t.s;
+}
+
+bool box_exists(const struct settings *s) {
+  char *path = path_of(s);
+  bool there = access(path, F_OK) == 0;
+  free(path);
+  return there;
+}
+
+int box_open(struct box *b, const struct settings *s, struct conn *conn, struct sent *sent) {
+  static const struct needs_outbox_calls calls = {on_judged, on_stopped};
+  *b = (struct box){.s = s, .conn = conn, .sent = sent};
+  char *path = path_of(s);
+  sent_make_directory();
+  int rc = -EBUSY;
+  for (int i = 0; i < OTHER_TRIES && rc == -EBUSY; i++) {
+    if (i) usleep(200000);
+    rc = needs_outbox_open(&b->outbox, conn->link, path, &calls, b);
+  }
+  if (rc == -EBUSY)
+    complain("another command is sending to %s; run this again when it is through", s->door);
+  else if (rc)
+    complain("%s", needs_why(conn->link));
+  free(path);
+  return rc == -EBUSY ? EXIT_NOT_REACHED : rc ? EXIT_REJECTED : 0;
+}
+
+void box_close(struct box *b) {
+  needs_outbox_close(b->outbox);
+  pushed_end(&b->earlier, (const char *const *)b->files, b->n_files);
+  for (int i = 0; i < b->n_files; i++) free(b->files[i]);
+  free(b->files), free(b->position);
+  *b = (struct box){0};
+}
+
+/* --- sending --- */
+
+static int put(struct box *b, size_t index, struct text *tag) {
+  struct item *i = &b->in->items[index];
+  make_tag(b, index, tag);
+  int rc = needs_push(b->outbox, i->text, i->len, tag->s);
+  if (rc != -EINVAL && rc != -EMSGSIZE) return rc;
+  item_fault(i, -1, rc == -EINVAL ? "not-json" : "too-large", "%s", needs_why(b->conn->link));
+  free(i->text);
+  i->text = NULL;
+  return 0;
+}
+
+/* All of the file or nothing. Only what is safe counts as sent. */
+static int put_all(struct box *b) {
+  struct text tag = {0};
+  int rc = needs_outbox_begin(b->outbox);
+  for (size_t i = 0; i < b->in->n && !rc; i++)
+    if (b->in->items[i].text) rc = put(b, i, &tag);
+  text_finish(&tag);
+  if (!rc) rc = needs_outbox_commit(b->outbox);
+  if (rc) {
+    complain("%s; nothing of this file was sent", needs_why(b->conn->link));
+    needs_outbox_rollback(b->outbox);
+    return EXIT_REJECTED;
+  }
+  for (size_t i = 0; i < b->in->n && b->sent; i++)
+    if (b->in->items[i].text && b->in->items[i].slot) sent_note(b->sent, &b->in->items[i]);
+  if (b->sent) sent_save(b->sent);
+  return 0;
+}
+
+struct gathering {
+  const struct box *b;
+  int64_t *numbers;
+  size_t n;
+};
+
+static int on_kept(void *arg, const struct needs_entry *e) {
+  struct gathering *g = arg;
+  json tag = e->tag ? json_parse(e->tag) : NULL;
+  if (!strcmp(part(tag, RUN), g->b->run)) {
+    g->numbers = more_memory(g->numbers, (g->n + 1) * sizeof *g->numbers);
+    g->numbers[g->n++] = e->number;
+  }
+  json_free(tag);
+  return 0;
+}
+
+/* What is reported now, with its file at hand, need not be kept. */
+static void drop_reported(struct box *b) {
+  struct gathering g = {.b = b};
+  if (!needs_outbox_rejected(b->outbox)) return;
+  needs_outbox_list(b->outbox, NEEDS_KEPT, on_kept, &g);
+  for (size_t i = 0; i < g.n; i++) needs_outbox_drop(b->outbox, NEEDS_KEPT, g.numbers[i]);
+  free(g.numbers);
+}
+
+static bool patience_ends(const struct box *b, int64_t now, int64_t connected_ms, int64_t progress_ms) {
+  if (now - connected_ms > AWAY_MS)
+    not_reached(b->s->door);
+  else if (now - progress_ms > NO_PROGRESS_MS)
+    complain("the daemon has been busy for too long");
+  else
+    return false;
+  return true;
+}
+
+int box_drain(struct box *b, const char *bar) {
+  size_t all = box_waiting(b), left = all;
+  int64_t connected_ms = now_ms(), progress_ms = connected_ms;
+  while (left && !b->away) {
+    bar_show(bar, all - left, all);
+    needs_run(b->conn->link, 1000);
+    int64_t now = now_ms();
+    if (needs_connected(b->conn->link)) connected_ms = now;
+    if (box_waiting(b) < left) left = box_waiting(b), progress_ms = now;
+    if (left && !b->away && patience_ends(b, now, connected_ms, progress_ms)) b->away = true;
+  }
+  bar_clear(bar);
+  return b->forbidden && b->away ? EXIT_NOT_PERMITTED : b->away ? EXIT_NOT_REACHED : 0;
+}
+
+int box_send(struct box *b, struct input *in, const char *bar) {
+  unsigned char run[8];
+  randombytes_buf(run, sizeof run);
+  sodium_bin2hex(b->run, sizeof b->run, run, sizeof run);
+  b->in = in;
+  int rc = put_all(b);
+  if (!rc) rc = b->away ? EXIT_NOT_REACHED : box_drain(b, bar);
+  drop_reported(b);
+  b->in = NULL;
+  return rc;
+}
+
+/* --- words --- */
+
+size_t box_waiting(const struct box *b) { return needs_outbox_waiting(b->outbox); }
+
+void box_say_waiting(const struct box *b) {
+  size_t n = box_waiting(b);
+  if (!n) return;
+  complain("%zu event%s wait%s in the outbox for %s; the next needs push or needs outbox send sends %s", n, n == 1 ? "" : "s",
+           n == 1 ? "s" : "", b->s->door, n == 1 ? "it" : "them");
+}
+
+void box_say_earlier(const struct box *b) {
+  size_t n = b->accepted + b->known + b->rejected;
+  if (!n) return;
+  complain("%zu event%s that waited in the outbox %s sent: %zu accepted, %zu already known, %zu rejected%s", n, n == 1 ? "" : "s",
+           n == 1 ? "was" : "were", b->accepted, b->known, b->rejected,
+           b->rejected ? "; needs outbox shows what was rejected" : "");
+}
