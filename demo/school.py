@@ -85,7 +85,7 @@ def wrong_one(stage):
 
 def closed(stage):
     heading("9. The gap closes", "Somebody watches. An observer has seen the person do it alone, and sends that:")
-    watch = Background(stage, f"needs watch 888/8889901/{PERSON}", "watch")
+    watch = Background(stage, f"needs watch 888/8889901/{PERSON}", "watch", live=True)
     stage.run("cat hillside-observation.csv")
     stage.run("needs push hillside-observation.csv", says=["1 accepted"])
     stage.until(lambda: watch.said("withdrawn") and watch.said(CLOSED), "the withdrawal did not appear", watch.process)

@@ -2,6 +2,7 @@
 
 Used by the chapters (school.py, authority.py, client.py); told by demo.py.
 """
+import json
 import os
 import pathlib
 import re
@@ -154,7 +155,7 @@ class Stage:
 
     def follows(self):
         said = subprocess.run(["needs", "--json", "status"], env=self.env, stdout=subprocess.PIPE, text=True, timeout=PATIENCE)
-        return '"follows":1' in said.stdout.replace(" ", "")
+        return said.returncode == 0 and json.loads(said.stdout)["follows"] > 0
 
     def workers(self):
         pid = self.daemon.pid
@@ -183,16 +184,17 @@ class Stage:
 
 
 class Background:
-    """A command in the background; its lines appear as they come."""
+    """A command in the background; its lines appear as they come. `live`: it must hear what comes from here on."""
 
-    def __init__(self, stage, command, name):
+    def __init__(self, stage, command, name, live=False):
         say("")
         say(bold(f"$ {command} &"))
         self.stage, self.name, self.lines = stage, name, []
         self.process = stage.start_process(command.split(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
-        stage.until(stage.follows, f"{name} did not begin", self.process)
+        if live:
+            stage.until(stage.follows, f"{name} did not begin", self.process)
 
     def read(self):
         for line in self.process.stdout:
