@@ -48,18 +48,10 @@ static struct said *collect(const struct person *p, int32_t day, struct arena *a
   return all;
 }
 
-static bool is_completion(const struct said *s) {
-  return s->event->type->kind == EVENT_RESPONSE &&
-         ((const struct response_recorded *)s->event->data)->response == RESPONSE_COMPLETED;
+static bool is_response(const struct said *s, int32_t response) {
+  return s->event->type->kind == EVENT_RESPONSE && ((const struct response_recorded *)s->event->data)->response == response;
 }
-
-/* How many of a recommendation's completions are dated before `date`, or by it. */
-static uint32_t completions(const struct said *said, uint32_t n, int32_t date, bool included) {
-  uint32_t count = 0;
-  for (uint32_t i = 0; i < n; i++)
-    count += is_completion(&said[i]) && (said[i].date < date || (included && said[i].date == date));
-  return count;
-}
+static bool is_completion(const struct said *s) { return is_response(s, RESPONSE_COMPLETED); }
 
 static void enter(struct promise *p, enum promise_state state, int32_t date) {
   if (p->state == state && state == PROMISE_KEPT) return; /* kept since it was first accepted */
@@ -94,10 +86,10 @@ static void hear(struct promise *p, const struct said *said) {
 /* All that was said about one recommendation: the rounds that are over are counted, the one under way is heard. */
 static struct promise promise_from(const struct said *said, uint32_t n) {
   struct promise p = {.recommendation = said->recommendation, .completed = ABSENT, .since = ABSENT, .started = ABSENT};
-  p.round = completions(said, n, INT32_MAX, true);
   for (uint32_t i = 0; i < n; i++)
     if (is_completion(&said[i])) {
       p.completed = said[i].date;
+      p.round++;
       hear(&p, &said[i]);
     }
   for (uint32_t i = 0; i < n; i++)
@@ -118,11 +110,15 @@ const struct promise *promises_of(const struct person *p, int32_t day, struct ar
 }
 
 /* The number of completions dated before it; an evaluation belongs to the last round completed by its date. */
-static uint32_t round_of(const struct said *one, const struct said *about, uint32_t n) {
-  bool evaluation = one->event->type->kind == EVENT_RESPONSE &&
-                    ((const struct response_recorded *)one->event->data)->response == RESPONSE_EVALUATED;
-  uint32_t round = completions(about, n, one->date, evaluation);
-  return evaluation && round > 0 ? round - 1 : round;
+static void number_rounds(struct said *about, uint32_t n) {
+  uint32_t before = 0;
+  for (uint32_t from = 0, to; from < n; from = to) {
+    uint32_t by = before;
+    for (to = from; to < n && about[to].date == about[from].date; to++) by += is_completion(&about[to]);
+    for (uint32_t i = from; i < to; i++)
+      about[i].round = !is_response(&about[i], RESPONSE_EVALUATED) ? before : by > 0 ? by - 1 : 0;
+    before = by;
+  }
 }
 
 const struct said *said_of(const struct person *p, struct arena *a, uint32_t *ret_n) {
@@ -130,7 +126,7 @@ const struct said *said_of(const struct person *p, struct arena *a, uint32_t *re
   struct said *said = collect(p, INT32_MAX, a, ret_n, &wakes);
   for (uint32_t from = 0, to; from < *ret_n; from = to) {
     for (to = from + 1; to < *ret_n && strcmp(said[to].recommendation, said[from].recommendation) == 0;) to++;
-    for (uint32_t i = from; i < to; i++) said[i].round = round_of(&said[i], said + from, to - from);
+    number_rounds(said + from, to - from);
   }
   return said;
 }

@@ -2,6 +2,7 @@
 import os
 import re
 import subprocess
+import time
 
 import pytest
 
@@ -447,6 +448,20 @@ def test_responses_agree_settles_one_thing_after_the_other(door, needs):
     assert terms(door) == {"practice": "met"} and by_id(door.person("p-1"))[COACH]["agreement"]["intended"] == []
     assert [a["date"] for a in door.ask("recommendation", **PLACE, person="p-1", recommendation=COACH)["agreements"]] == ["2026-09-01", "2026-09-02"]
     assert needs("agree", "p-9", COACH, "--date", "2026-09-01") == f"recorded: agreed\nnote: {COACH} is not recommended to p-9 now\n"
+
+
+def test_responses_many_are_answered_at_once(door):
+    """Somebody answers the same thing over and over: questions about it hold up nobody else."""
+    said = [respond("p-1", "completed" if i % 100 == 0 else "accepted", f"2026-{1 + i // 1600:02}-{1 + i // 28 % 28:02}", time=f"{i % 24:02}:{i // 24 % 60:02}:00Z")
+            for i in range(12800)]
+    door.settle(door.push_good(said))
+    begun = time.monotonic()
+    responses = by_id(door.person("p-1"))[COACH]["responses"]
+    for question in ("school", "answers"):
+        door.ask(question, **PLACE)
+    assert time.monotonic() - begun < 2
+    completed = [r["date"] for r in responses if r["response"] == "completed"]
+    assert len(responses) == 12800 and all(r["round"] == sum(d < r["date"] for d in completed) for r in responses)
 
 
 @pytest.mark.parametrize("args,status,said", [
