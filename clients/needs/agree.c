@@ -109,10 +109,12 @@ static int check_twice(const struct agreement *g) {
 
 /* --- the agreement before --- */
 
+/* What holds now, or will once the day of one that is dated ahead has come. */
 static json agreement_in(json list, const char *recommendation) {
   for (size_t i = 0; i < json_count(list); i++) {
-    const char *id = json_string(json_at(list, i), "recommendation");
-    if (id && !strcmp(id, recommendation)) return json_get(json_at(list, i), "agreement");
+    json r = json_at(list, i), ahead = json_get(r, "agreement_ahead");
+    const char *id = json_string(r, "recommendation");
+    if (id && !strcmp(id, recommendation)) return ahead ? ahead : json_get(r, "agreement");
   }
   return NULL;
 }
@@ -133,6 +135,19 @@ static int ask_before(const struct settings *s, const struct agreement *g, struc
 static json find_before(json person, const char *recommendation) {
   json standing = agreement_in(json_get(person, "recommendations"), recommendation);
   return standing ? standing : agreement_in(json_get(person, "answered"), recommendation);
+}
+
+/* A later agreement is not carried back to an earlier date. */
+static int check_later(const struct statement *st, json before) {
+  const char *date = json_string(before, "date");
+  struct text t = {0};
+  if (!date || strcmp(date, st->date) <= 0) return 0;
+  text_add(&t, "what was agreed on "), add_date(&t, date);
+  text_add(&t, " is later and holds; write --date "), text_add(&t, date);
+  text_add(&t, " or a later one, or record with --anew all that was agreed on "), add_date(&t, st->date);
+  complain("%s", t.s);
+  text_finish(&t);
+  return EXIT_USAGE;
 }
 
 static void keep_term(struct statement *st, json term) {
@@ -225,12 +240,16 @@ static int send_agreement(const struct settings *s, const struct agreement *g) {
   if (!settings_need(s, true) || !statement_date(&st, g->date)) return EXIT_USAGE;
   int rc = g->anew ? 0 : ask_before(s, g, &before);
   if (!rc) {
-    rc = write_data(g, find_before(before.tree, g->recommendation), &st);
-    text_addf(&st.slot, "agreement\x1f%s\x1f%s\x1f%s", g->person, g->recommendation, st.date);
-    text_add(&st.whole, st.data.s);
+    json agreed = find_before(before.tree, g->recommendation);
+    rc = check_later(&st, agreed);
+    if (!rc) rc = write_data(g, agreed, &st);
     answer_finish(&before);
   }
-  if (!rc) rc = statement_send(s, &st);
+  if (!rc) {
+    text_addf(&st.slot, "agreement\x1f%s\x1f%s\x1f%s", g->person, g->recommendation, st.date);
+    text_add(&st.whole, st.data.s);
+    rc = statement_send(s, &st);
+  }
   statement_finish(&st);
   return rc;
 }

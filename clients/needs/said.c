@@ -117,11 +117,20 @@ static void print_settled(FILE *f, json list) {
 
 /* --- below one recommendation --- */
 
+static void print_ahead(FILE *f, json agreement, const char *day) {
+  struct text t = {0};
+  if (!agreement) return;
+  add_agreed(&t, agreement, day);
+  print_line(f, 4, "ahead", t.s);
+  text_finish(&t);
+}
+
 void print_said(FILE *f, json r, const char *day, bool full) {
   struct text t = {0};
   json agreement = json_get(r, "agreement");
   if (add_round(&t, json_get(r, "responses"), agreement, round_of(r), day)) print_line(f, 4, "answered", t.s);
   text_finish(&t);
+  print_ahead(f, json_get(r, "agreement_ahead"), day);
   print_intended(f, agreement);
   if (!full) print_settled(f, json_get(r, "practicalities")); /* else they are listed one by one */
 }

@@ -34,6 +34,7 @@ struct spoken spoken_by(const struct person *person, const struct catalogue *c, 
   int32_t wakes = INT32_MAX;
   s.said = said_of(person, a, &s.n);
   s.promises = promises_of(person, day, a, &s.n_promises, &wakes);
+  s.ahead = promises_of(person, INT32_MAX, a, &s.n_ahead, &wakes);
   return s;
 }
 
@@ -41,9 +42,9 @@ static const struct response_recorded *response_of(const struct said *s) {
   return s->event->type->kind == EVENT_RESPONSE ? s->event->data : NULL;
 }
 
-static const struct promise *promise_about(const struct spoken *s, const char *id) {
-  for (uint32_t i = 0; i < s->n_promises; i++)
-    if (strcmp(s->promises[i].recommendation, id) == 0) return &s->promises[i];
+static const struct promise *promise_about(const struct promise *promises, uint32_t n, const char *id) {
+  for (uint32_t i = 0; i < n; i++)
+    if (strcmp(promises[i].recommendation, id) == 0) return &promises[i];
   return NULL;
 }
 
@@ -129,6 +130,12 @@ static void json_agreement(struct buf *b, const struct catalogue *c, const struc
   json_close(b, '}');
 }
 
+static void json_agreement_of(struct buf *b, const char *key, const struct catalogue *c, const struct promise *p) {
+  if (!p || !p->agreement) return;
+  json_key(b, key);
+  json_agreement(b, c, p->agreement, p->round);
+}
+
 /* The newest statement of a date holds: the later one of two neighbours in the list's order. */
 static bool overtaken(const struct spoken *s, uint32_t i) {
   for (uint32_t k = i + 1; k < s->n && s->said[k].date == s->said[i].date; k++)
@@ -152,12 +159,11 @@ static bool anything_about(const struct spoken *s, const char *id) {
 }
 
 void json_answered_members(struct buf *b, const struct spoken *s, const char *id) {
-  const struct promise *p = promise_about(s, id);
+  const struct promise *now = promise_about(s->promises, s->n_promises, id), *ahead = promise_about(s->ahead, s->n_ahead, id);
   if (!anything_about(s, id)) return;
   json_responses(b, s, id);
-  if (!p || !p->agreement) return;
-  json_key(b, "agreement");
-  json_agreement(b, s->catalogue, p->agreement, p->round);
+  json_agreement_of(b, "agreement", s->catalogue, now);
+  if (ahead->agreement && ahead->agreement->date > s->day) json_agreement_of(b, "agreement_ahead", s->catalogue, ahead);
 }
 
 /* --- what stands no longer --- */

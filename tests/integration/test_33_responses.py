@@ -450,6 +450,33 @@ def test_responses_agree_settles_one_thing_after_the_other(door, needs):
     assert needs("agree", "p-9", COACH, "--date", "2026-09-01") == f"recorded: agreed\nnote: {COACH} is not recommended to p-9 now\n"
 
 
+def test_responses_agree_keeps_what_was_agreed_for_a_day_to_come(door, needs):
+    """The command's today may be after the daemon's day: on one date, and on the next."""
+    needs("agree", "p-1", COACH, "--term", "release=met", "--date", "2026-09-04")
+    assert "recorded: agreed: cover met, release met\n" in needs("agree", "p-1", COACH, "--term", "cover=met", "--date", "2026-09-04")
+    assert "practice met, cover met, release met\n" in needs("agree", "p-1", COACH, "--term", "practice=met", "--date", "2026-09-05")
+    person = by_id(door.person("p-1"))[COACH]
+    assert "agreement" not in person and person["agreement_ahead"]["date"] == "2026-09-05"
+    assert set(settled(door.person("p-1")).values()) == {"to-agree"}
+    assert "ahead: agreed by the manager, counts from 5 September 2026" in needs("show", "p-1")
+    answer = day(door, "2026-09-05")
+    assert set(settled(answer).values()) == {"met"} and "agreement_ahead" not in by_id(answer)[COACH]
+
+
+def test_responses_agree_carries_nothing_back(door, needs):
+    """Not to an earlier date, and not to a round that is over."""
+    day(door, "2026-10-01")
+    needs("respond", "p-1", COACH, "completed", "--date", "2026-09-15")
+    needs("agree", "p-1", COACH, "--term", "release=met", "--date", "2026-09-20")
+    assert needs("agree", "p-1", COACH, "--term", "cover=met", "--date", "2026-09-10", status=2) == (
+        "needs: what was agreed on 20 September 2026 is later and holds; write --date 2026-09-20 or a later one, or record with --anew all "
+        "that was agreed on 10 September 2026\n")
+    assert needs("agree", "p-1", COACH, "--anew", "--term", "cover=met", "--date", "2026-09-10") == "recorded: agreed: cover met\n"
+    assert terms(door) == {"release": "met"}
+    assert [(a["date"], a["round"], len(a["terms"])) for a in door.ask("recommendation", **PLACE, person="p-1", recommendation=COACH)["agreements"]] == [
+        ("2026-09-10", 0, 1), ("2026-09-20", 1, 1)]
+
+
 def test_responses_many_are_answered_at_once(door):
     """Somebody answers the same thing over and over: questions about it hold up nobody else."""
     said = [respond("p-1", "completed" if i % 100 == 0 else "accepted", f"2026-{1 + i // 1600:02}-{1 + i // 28 % 28:02}", time=f"{i % 24:02}:{i // 24 % 60:02}:00Z")
