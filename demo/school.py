@@ -44,7 +44,12 @@ def about_themselves(stage):
     stage.run("needs map hillside-self.csv | head -n 24", says=["[sheet]", "[columns]"])
     stage.run("sed -n '/competences/,$p' self.map")
     stage.run("needs push --preview --map ./self.map hillside-self.csv | head -n 4", says=["self | STL12: aware (1)"])
-    stage.run("needs push --map ./self.map hillside-self.csv", says=["accepted", "0 rejected"])
+    aside("The daemon is away", "What is pushed waits in an outbox on the school's computer, safe from power cuts, and is sent later.")
+    stage.kill_daemon()
+    stage.run("needs push --map ./self.map hillside-self.csv", status=3, says=["43 events wait in the outbox"])
+    stage.run("needs outbox | head -n 3", says=["hillside-self.csv: row 2"])
+    stage.start_daemon(show=False)
+    stage.run("needs outbox send", says=["43 accepted", "0 rejected"])
     stage.run("needs settled", says=["has been worked out"])
 
 

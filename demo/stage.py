@@ -161,6 +161,12 @@ class Stage:
         pid = self.daemon.pid
         return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
+    def kill_daemon(self):
+        say("")
+        say(bold(f"$ kill -9 {self.daemon.pid}          # the daemon"))
+        self.daemon.kill()
+        self.daemon.wait(PATIENCE)
+
     def stop_daemon(self):
         workers = self.workers()
         say("")
