@@ -314,6 +314,7 @@ def test_documents_complete_commands_and_options():
         assert taken == options_in(run(NEEDS, command, "--help").stdout) - POPT
     assert complete("needs", "show", "--fu") == ["--full"]
     assert complete("needs", "--door", "ipc:///x", "--authority", "=", "888", "--json", "sho") == ["show"]
+    assert complete("needs", "--door", "tcp", ":", "//h", ":", "5570", "sho") == ["show"]  # as readline breaks it
 
 
 def test_documents_complete_values():
