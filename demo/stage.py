@@ -2,9 +2,11 @@
 
 Used by the chapters (school.py, authority.py, client.py); told by demo.py.
 """
+import contextlib
 import json
 import os
 import pathlib
+import pty
 import re
 import shutil
 import signal
@@ -54,6 +56,11 @@ def aside(title, *lines):
     heading(title, *lines, mark="--")
 
 
+def columns():
+    """As wide as the terminal, within reason."""
+    return str(min(140, max(80, shutil.get_terminal_size((110, 24)).columns)))
+
+
 def scratch_directory():
     """Short enough for a socket's name."""
     directory = tempfile.mkdtemp(prefix="needsd-demo-")
@@ -73,7 +80,7 @@ class Stage:
         self.daemon = None
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("NEEDS_")}
         self.env.update(PATH=f"{build}/daemon:{build}/clients/needs:{os.environ.get('PATH', '/usr/bin:/bin')}", HOME=str(self.dir),
-                        XDG_STATE_HOME=str(self.dir / "state"), XDG_CONFIG_HOME=str(self.dir / "config"), COLUMNS="100", TMP=str(self.dir))
+                        XDG_STATE_HOME=str(self.dir / "state"), XDG_CONFIG_HOME=str(self.dir / "config"), COLUMNS=columns(), TERM="dumb", TMP=str(self.dir))
         self.config.write_text((CONFIG + config).format(dir=self.dir, root=ROOT, build=build))
 
     # --- commands ---
@@ -83,15 +90,32 @@ class Stage:
         self.env.update(values)
         say(bold("$ export " + " ".join(f"{name}={value}" for name, value in values.items())))
 
-    def shell(self, command):
-        return subprocess.run(["bash", "-c", command], cwd=DATA, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, errors="replace", timeout=PATIENCE)
+    def shell(self, command, terminal=False):
+        """Its output; `terminal`: as it looks on a terminal, so that tables fit."""
+        if not terminal:
+            return subprocess.run(["bash", "-c", command], cwd=DATA, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True, errors="replace", timeout=PATIENCE)
+        ours, theirs = pty.openpty()
+        process = self.start_process(["bash", "-c", command], stdout=theirs, stderr=subprocess.STDOUT)
+        os.close(theirs)
+        watchdog = threading.Timer(PATIENCE, process.kill)
+        watchdog.start()
+        said = b""
+        with contextlib.suppress(OSError):  # which is how a terminal ends
+            while piece := os.read(ours, 65536):
+                said += piece
+        os.close(ours)
+        process.wait()
+        watchdog.cancel()
+        self.processes.remove(process)
+        lines = said.decode(errors="replace").replace("\r\n", "\n").split("\n")
+        return subprocess.CompletedProcess(command, process.returncode, "\n".join(line.rpartition("\r")[2] for line in lines))  # no progress bars
 
     def run(self, command, status=0, says=(), never=()):
         """Shows the command, runs it in demo/data, shows and checks what it said."""
         say("")
         say(bold(f"$ {command}"))
-        done = self.shell(command)
+        done = self.shell(command, terminal=True)
         say(done.stdout.rstrip("\n"))
         if done.returncode != status:
             raise Wrong(f"`{command}` ended with {done.returncode}, not {status}")
