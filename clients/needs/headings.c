@@ -157,7 +157,7 @@ static enum kind guess_kind(const struct headings *h) {
     competences += h->columns[i].use == USE_COMPETENCE;
   }
   if (has[F_UNIT] || has[F_QUALIFICATION] || has[F_CERTIFICATE]) return KIND_CERTIFICATES;
-  if (has[F_COMPETENCE]) return has[F_EXPIRES] && !has[F_EVIDENCE] ? KIND_CERTIFICATES : KIND_RATINGS;
+  if (has[F_COMPETENCE]) return KIND_RATINGS;
   if (competences) return KIND_GRID;
   return has[F_ROLE] || (has[F_TITLE] && has[F_FROM]) ? KIND_STAFF : KIND_UNKNOWN;
 }

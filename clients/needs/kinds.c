@@ -408,7 +408,8 @@ static void staff_row(struct rows *r) {
   const char *person = take_id(r, F_PERSON, true), *title = take(r, F_TITLE, false);
   bool dated = take_date(r, F_DATE, true, p.as_at), good = take_post(r, &c);
   p.bad = !(person && title && dated && good);
-  p.person = copy_text(person ? person : row_say(r, F_PERSON));
+  /* A merged cell leaves the person of the rows below it blank: then they may be the same one's. */
+  p.person = copy_text(person || *row_say(r, F_PERSON) || !r->n_posts ? row_say(r, F_PERSON) : r->posts[r->n_posts - 1].person);
   p.main = c.main;
   memcpy(p.from, c.from, sizeof p.from);
   if (!p.bad) {
@@ -617,5 +618,8 @@ bool kind_ready(struct rows *r) {
         r->in->name);
     good = false;
   }
+  if (r->head.kind == KIND_GRID && !has(r, F_EVIDENCE))
+    input_note(r->in, "no column says the kind of evidence: read as a manager's review (evidence = self under [fixed] of a "
+                      "mapping says otherwise)");
   return good && scale_clear(r);
 }
