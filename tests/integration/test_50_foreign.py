@@ -187,6 +187,29 @@ def test_follow_once_each_over_kills_of_both(client, tmp_path):
         process.wait(PATIENCE)
 
 
+def test_follow_outlives_silence_of_either_side(client, tmp_path):
+    """The client is stopped for longer than its lease, then the daemon: both go on, and nothing is missed or repeated."""
+    log = tmp_path / "kept.ndjson"
+    with Daemon(options={"lease_s": 2}) as daemon:
+        door = daemon.door()
+        door.day("2026-09-01")
+        process = client.start(daemon.endpoint, "follow", log, "--name", "display")
+        door.settle(door.push_good(people(10)))
+        until(lambda: len(kept(log)) >= 10)
+        process.send_signal(signal.SIGSTOP)
+        door.settle(door.push_good(people(40, 10)))
+        time.sleep(5)
+        process.send_signal(signal.SIGCONT)
+        until(lambda: kept(log) == door.publications())
+        daemon.process.send_signal(signal.SIGSTOP)
+        time.sleep(5)
+        daemon.process.send_signal(signal.SIGCONT)
+        door.settle(door.push_good(people(10, 50)))
+        until(lambda: kept(log) == door.publications())
+        time.sleep(0.5)
+        assert kept(log) == door.publications() and process.poll() is None
+
+
 def test_follow_topics_and_a_name_taken_over(client, tmp_path):
     with Daemon(options={"lease_s": 2}) as daemon:
         door = daemon.door()
