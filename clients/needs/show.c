@@ -65,9 +65,17 @@ static void print_unrated(json needs, bool full) {
 }
 
 /* Nothing needed can mean three things, and only one of them is praise. */
+static const char *absence_words(json a) {
+  const char *absent = json_string(a, "absent");
+  return !absent ? NULL : strcmp(absent, "left") ? absent : "has left";
+}
+
 static void print_no_needs(json a) {
+  const char *absent = absence_words(a);
   if (!json_string(a, "day"))
     puts("  Not worked out yet.");
+  else if (absent)
+    printf("  This person %s%s, so nothing is worked out.\n", strcmp(absent, "restricted") ? "" : "is ", absent);
   else if (json_flag(json_get(a, "title"), "waits"))
     puts("  The job title stands for no role yet, so nothing is asked; see needs titles.");
   else if (!json_get(a, "posts") || json_count(json_get(a, "posts")))
@@ -146,8 +154,8 @@ static void print_advised(json a) {
   table_init(&table, 6, headings, 0x1e);
   for (size_t i = 0; i < json_count(persons); i++) {
     json p = json_at(persons, i);
-    const char *no_post = json_flag(p, "title_waits") ? "no post: see needs titles" : NULL;
-    add_counts(&table, json_string(p, "person"), &counts, p, json_flag(p, "due") ? "being worked out" : no_post);
+    const char *why_none = json_flag(p, "title_waits") ? "no post: see needs titles" : absence_words(p);
+    add_counts(&table, json_string(p, "person"), &counts, p, json_flag(p, "due") ? "being worked out" : why_none);
   }
   if (json_count(persons) > 1) add_counts(&table, "all", &counts, json_get(a, "total"), NULL);
   table_print(&table, stdout, 2);

@@ -323,25 +323,25 @@ static void weigh(struct sheet *s) {
   }
 }
 
-/* Left, unless stated anew since; restricted; erased. */
-bool person_present(const struct person *p, int32_t day, int32_t *wakes) {
-  if (p->erased) return false;
+enum presence presence_of(const struct person *p, int32_t day, int32_t *wakes) {
+  if (p->erased) return PRESENCE_NONE;
   const struct event *said = people_newest(&p->facts, EVENT_PERSON);
-  if (!said) return false;
   const struct event *left = people_newest(&p->facts, EVENT_LEFT);
   const struct event *restricted = people_newest(&p->facts, EVENT_RESTRICTED);
-  if (left && instant_cmp(left->time, said->time) >= 0) {
+  if (left && (!said || instant_cmp(left->time, said->time) >= 0)) {
     int32_t date = ((const struct person_left *)left->data)->date;
-    if (date <= day) return false;
+    if (date <= day) return PRESENCE_LEFT;
     if (date < *wakes) *wakes = date;
   }
   if (restricted && ((const struct person_restricted *)restricted->data)->restricted == 1) {
     int32_t date = ((const struct person_restricted *)restricted->data)->date;
-    if (date <= day) return false;
+    if (date <= day) return PRESENCE_RESTRICTED;
     if (date < *wakes) *wakes = date;
   }
-  return true;
+  return said ? PRESENCE_HERE : PRESENCE_NONE;
 }
+
+bool person_present(const struct person *p, int32_t day, int32_t *wakes) { return presence_of(p, day, wakes) == PRESENCE_HERE; }
 
 bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a, struct facts *ret,
               int32_t *ret_wakes) {

@@ -36,7 +36,14 @@ const struct rating_view *ratings_of(const struct person *p, const struct catalo
 struct level level_on(const struct rating_view *r, uint32_t n, int32_t day, int32_t *wakes);
 
 /* --- needs --- */
-/* Is the person here and not restricted on `day`? *wakes as in level_on. */
+/* Is the person here on `day`? *wakes as in level_on. */
+enum presence {
+  PRESENCE_HERE,
+  PRESENCE_NONE, /* nobody said so; or erased */
+  PRESENCE_LEFT, /* and not stated anew since */
+  PRESENCE_RESTRICTED,
+};
+enum presence presence_of(const struct person *p, int32_t day, int32_t *wakes);
 bool person_present(const struct person *p, int32_t day, int32_t *wakes);
 /* Fills facts for the person on `day`; returns false when nothing is to be evaluated (left, restricted, erased, no in-scope
  * role). *ret_wakes: next day on which anything changes by itself, INT32_MAX = never. */

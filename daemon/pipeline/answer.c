@@ -125,6 +125,13 @@ static void json_posts(struct buf *b, const struct person *person, const struct 
   json_title(b, person, c, day);
 }
 
+/* Who has left, and who must not be looked at: nothing is worked out, and nothing counted. */
+static const char *absence_of(const struct person *person, int32_t day) {
+  static const char *const words[] = {[PRESENCE_LEFT] = "left", [PRESENCE_RESTRICTED] = "restricted"};
+  int32_t wakes = INT32_MAX;
+  return words[presence_of(person, day, &wakes)];
+}
+
 void pipeline_ask_person(struct pipeline *p, const char *authority, const char *school, const char *subject, answered *done,
                          void *arg) {
   const struct catalogue *c = pipeline_catalogue(p, authority);
@@ -143,6 +150,7 @@ void pipeline_ask_person(struct pipeline *p, const char *authority, const char *
   key_date(&b, "day", p->day);
   key_bool(&b, "due", person->due_since != 0);
   json_posts(&b, person, c, p->day);
+  json_opt_str(&b, "absent", absence_of(person, p->day));
   json_key(&b, "needs");
   json_open(&b, '[');
   for (uint32_t i = 0; i < facts.n_needs; i++) {
@@ -185,6 +193,7 @@ static struct overview overview_of(struct pipeline *p, const struct catalogue *c
   for (uint32_t i = 0; i < facts.n_needs; i++) o.unrated += facts.needs[i].current == ABSENT;
   for (size_t i = 0; i < person->n_standing; i++)
     o.compliance += strstr(person->standing[i].advice, "\"purpose\":\"compliance\"") != NULL;
+  if (absence_of(person, p->day)) return o;
   const struct spoken spoken = spoken_by(person, c, p->day, a);
   o.takeup = takeup_of(&spoken);
   return o;
@@ -199,6 +208,7 @@ static void json_overview(struct buf *b, struct pipeline *p, const struct catalo
   json_counts(b, &o);
   key_bool(b, "due", person->due_since != 0);
   if (title_waits(person, c, p->day)) key_bool(b, "title_waits", true);
+  json_opt_str(b, "absent", absence_of(person, p->day));
   json_close(b, '}');
   total->needs += o.needs;
   total->unrated += o.unrated;
@@ -258,7 +268,7 @@ void pipeline_ask_answers(struct pipeline *p, const char *authority, const char 
   json_open(&b, '[');
   for (size_t i = 0; i < school->n_persons; i++) {
     const struct person *person = school->persons[i];
-    if (person->erased || (subject && strcmp(person->subject, subject) != 0)) continue;
+    if (person->erased || (subject ? strcmp(person->subject, subject) != 0 : absence_of(person, p->day) != NULL)) continue;
     arena_reset(&a);
     const struct spoken spoken = spoken_by(person, c, p->day, &a);
     json_answer_lines(&b, &spoken);

@@ -372,6 +372,23 @@ def test_responses_dated_ahead_wait(door, needs):
     assert [(a["last"], a["date"]) for a in door.ask("answers", **PLACE)["answers"]] == [("declined", "2026-09-05")]
 
 
+def test_responses_of_who_is_away_are_not_counted(door, needs):
+    """Who has left needs nothing looked at any more, and who is restricted must not be."""
+    push(door, respond("p-1", "contested", by="representative"), respond("p-2", "declined", barrier="no-cover"))
+    push(door, event("person.left", {"date": "2026-09-01", "reason": "left"}, "p-1", time="2026-09-01T20:00:00Z"),
+         event("person.restricted", {"date": "2026-09-01", "restricted": True}, "p-2", id="r-1", time="2026-09-01T20:00:00Z"))
+    school = door.ask("school", **PLACE)
+    assert [(p["person"], p["absent"]) for p in school["persons"]] == [("p-1", "left"), ("p-2", "restricted")]
+    assert (school["total"]["contested"], school["total"]["declined"]) == (0, 0) and door.ask("answers", **PLACE)["answers"] == []
+    assert "  Nobody has answered a recommendation yet.\n" in needs("show") and re.search(r"^  p-1 .* has left\n  p-2 .* restricted$", needs("show"), re.M)
+    assert "This person has left, so nothing is worked out." in needs("show", "p-1")
+    assert "This person is restricted, so nothing is worked out." in needs("show", "p-2")
+    push(door, event("record.withdrawn", {"of": ["r-1"], "reason": "typo"}))
+    assert [a["person"] for a in door.ask("answers", **PLACE)["answers"]] == ["p-2"]
+    assert "absent" not in door.person("p-2") and door.person("p-1")["absent"] == "left"
+    assert [a["last"] for a in door.ask("answers", **PLACE, person="p-1")["answers"]] == ["contested"]  # asked by name it is told
+
+
 # --- a story ---
 
 def test_responses_a_story_of_two_rounds(own, door, needs):
