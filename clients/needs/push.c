@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <popt.h>
 
@@ -222,6 +223,32 @@ struct wishes {
   int check, preview;
 };
 
+/* What waits would arrive after the undo, as if nobody had taken it back. */
+static int nothing_waits(struct settings *s) {
+  struct conn conn;
+  struct box box;
+  size_t waiting = 0;
+  int rc = conn_open(&conn, s->door);
+  if (!rc && box_exists(s) && !(rc = box_open(&box, s, &conn, NULL))) {
+    waiting = box_waiting(&box);
+    box_close(&box);
+  }
+  conn_close(&conn);
+  if (waiting) {
+    complain(
+        "%zu event%s in the outbox and would arrive after the undo: send %s first (needs outbox send), or drop %s (needs outbox "
+        "drop all)",
+        waiting, waiting == 1 ? " waits" : "s wait", waiting == 1 ? "it" : "them", waiting == 1 ? "it" : "them");
+    rc = EXIT_REJECTED;
+  }
+  return rc;
+}
+
+static int undo(struct settings *s, const struct wishes *w) {
+  int rc = strcasecmp(w->undo, "list") ? nothing_waits(s) : 0;
+  return rc ? rc : pushed_undo(s, w->source, w->undo);
+}
+
 static int run_wishes(struct settings *s, const struct wishes *w, const struct args *a, const char *command) {
   struct push p = {.s = s,
                    .how = {.s = s, .map = w->map, .encoding = w->encoding, .date = w->date, .preview = w->preview},
@@ -232,7 +259,7 @@ static int run_wishes(struct settings *s, const struct wishes *w, const struct a
     complain("--undo takes back a push by its number, not files; %s --undo LIST shows them", command);
     return EXIT_USAGE;
   }
-  if (w->undo) return pushed_undo(s, w->source, w->undo);
+  if (w->undo) return undo(s, w);
   if (!a->n) {
     complain("something is missing\nusage: %s FILE...", command);
     return EXIT_USAGE;

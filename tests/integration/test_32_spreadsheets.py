@@ -480,3 +480,21 @@ def test_undo_without_a_daemon_changes_nothing(needs, tmp_path):
     pushed(needs, "a.csv", HEAD + "p-1,2026-09-17,STL3,1,manager,m-1\n")
     needs("--door", f"ipc://{tmp_path}/none", "push", "--undo", "LAST", status=3)
     assert needs("push", "--undo", "LAST")[0].startswith("push 1 is undone: 1 event withdrawn")
+
+
+def test_undo_waits_for_what_waits_in_the_outbox(needs, needsd):
+    needs.door.push_good(post("p-1"))
+    before = advice(needs.door, ["p-1"])
+    pushed(needs, "a.csv", HEAD + "p-1,2026-09-17,STL3,1,manager,m-1\n")
+    needsd.stop()
+    (needs.dir / "b.csv").write_text(HEAD + "p-1,2026-09-17,STL3,3,manager,m-1\np-1,2026-09-17,STL4,0,manager,m-1\n")
+    needs("push", "b.csv", status=3)
+    needsd.start()
+    assert "2 events wait in the outbox and would arrive after the undo" in needs("push", "--undo", "LAST", status=1)[1]
+    needs("outbox", "drop", "all")
+    assert needs("push", "--undo", "LAST")[0].startswith("push 1 is undone: 1 event withdrawn (a.csv")
+    needs.door = needsd.door()
+    assert advice(needs.door, ["p-1"]) == before
+    pushed(needs, "b.csv", (needs.dir / "b.csv").read_text())
+    needs.door.settle()
+    assert levels(needs.door, "p-1", "STL3") == [3] and levels(needs.door, "p-1", "STL4") == [0]
