@@ -104,7 +104,7 @@ static void print_csv(json list) {
     if (!key || !*key) continue; /* it has no form that can be compared */
     const char *role = json_string(json_get(t, "suggestion"), "role");
     printf("%s,", key);
-    print_cell(written ? written : key, ',');
+    print_cell(!written || strchr("=+-@", *written) ? key : written, ','); /* a spreadsheet would take it for a formula */
     printf("%s,,mapped by the authority,high\n", role ? role : "");
   }
 }

@@ -156,6 +156,8 @@ def test_titles_odd_ones(served):
     assert [t["written"] for t in door.ask("titles", authority="888", school=SCHOOLS[1])["titles"]] == ["Ωδός"]
     rows = list(csv.DictReader(io.StringIO(needs(served, "titles", "--csv", school=SCHOOLS[0]))))
     assert [(r["key"], r["title"]) for r in rows] == [("nana kitchen", '"Nana", kitchen')]
+    door.settle(door.push_good(titled("p-2", '=HYPERLINK("x")', SCHOOLS[0])))
+    assert "hyperlink x,\"hyperlink x\"," in needs(served, "titles", "--csv", school=SCHOOLS[0])  # no spreadsheet runs it
 
 
 def test_titles_what_cannot_be_asked(served):
