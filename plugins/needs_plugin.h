@@ -18,9 +18,9 @@
 #define NEEDS_EXPORT __attribute__((visibility("default")))
 #define NEEDS_PRINTF(text, args) __attribute__((format(printf, text, args)))
 
-struct needs_host;   /* what a plugin may call; below */
-struct needs_ctx;    /* the host's record of this plugin: the first argument of most calls */
-struct needs_follow; /* what the plugin holds; all are taken back when it stops */
+struct needs_host; /* what a plugin may call; below */
+struct needs_ctx;  /* the host's record of this plugin: the first argument of most calls */
+struct needs_feed; /* what the plugin holds; all are taken back when it stops */
 struct needs_timer;
 struct needs_watch;
 
@@ -118,7 +118,7 @@ enum { NEEDS_READABLE = 1, NEEDS_WRITABLE = 2, NEEDS_HANGUP = 4 };
 
 /* As the door answers: ok with an object, or not ok with the list of faults. From the loop, once, never within the call itself;
  * not at all when the plugin is stopped before or the disk fails under a submission. */
-typedef void needs_answered(void *arg, bool ok, const char *json, size_t len);
+typedef void needs_done(void *arg, bool ok, const char *json, size_t len);
 
 struct needs_host {
   uint32_t size; /* grows at the end: a plugin that uses a later member checks that it is within */
@@ -133,17 +133,17 @@ struct needs_host {
   int (*fail)(struct needs_ctx *ctx, const char *fmt, ...) NEEDS_PRINTF(2, 3);
 
   /* One event or an array of them, as the verb push takes it: same checks, same answer, when it is on disk. */
-  void (*submit)(struct needs_ctx *ctx, const char *json, size_t len, needs_answered *done, void *arg);
+  void (*submit)(struct needs_ctx *ctx, const char *json, size_t len, needs_done *done, void *arg);
   /* A question, as the verb ask takes it. */
-  void (*ask)(struct needs_ctx *ctx, const char *json, size_t len, needs_answered *done, void *arg);
+  void (*ask)(struct needs_ctx *ctx, const char *json, size_t len, needs_done *done, void *arg);
 
   /* Publications, in order. NULL after saying why in the log (wrong topic, wrong cursor, name in use here). Delivery begins after
    * the call. */
-  struct needs_follow *(*follow)(struct needs_ctx *ctx, const struct needs_following *what, needs_deliver *deliver, void *arg);
+  struct needs_feed *(*follow)(struct needs_ctx *ctx, const struct needs_following *what, needs_deliver *deliver, void *arg);
   /* Everything up to this position has had its effect: makes room in the window and, for a name, is kept. What was delivered and
    * not acknowledged comes again after a restart. */
-  void (*acknowledge)(struct needs_follow *f, uint64_t position);
-  void (*unfollow)(struct needs_follow *f);
+  void (*acknowledge)(struct needs_feed *f, uint64_t position);
+  void (*unfollow)(struct needs_feed *f);
 
   /* Fires after `after_ms`, and then every `every_ms` if that is not 0. It is yours until timer_stop; timer_again sets it anew.
    */

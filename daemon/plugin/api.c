@@ -95,7 +95,7 @@ static void on_told_nothing(void *arg, const char *cursor, const struct outbox_r
 
 static const struct inner_ears request_ears = {on_answered, on_told_nothing};
 
-static void request(struct needs_ctx *ctx, const char *verb, const char *json, size_t len, needs_answered *done, void *arg) {
+static void request(struct needs_ctx *ctx, const char *verb, const char *json, size_t len, needs_done *done, void *arg) {
   if (!ctx_may_hold(ctx)) return;
   struct request *r = mem_alloc(sizeof(*r));
   *r = (struct request){.ctx = ctx, .done = done, .arg = arg};
@@ -104,11 +104,11 @@ static void request(struct needs_ctx *ctx, const char *verb, const char *json, s
   inner_request(ctx->inner, (uint64_t)(uintptr_t)r, verb, json, len);
 }
 
-static void on_submit(struct needs_ctx *ctx, const char *json, size_t len, needs_answered *done, void *arg) {
+static void on_submit(struct needs_ctx *ctx, const char *json, size_t len, needs_done *done, void *arg) {
   request(ctx, "push", json, len, done, arg);
 }
 
-static void on_ask(struct needs_ctx *ctx, const char *json, size_t len, needs_answered *done, void *arg) {
+static void on_ask(struct needs_ctx *ctx, const char *json, size_t len, needs_done *done, void *arg) {
   request(ctx, "ask", json, len, done, arg);
 }
 

@@ -54,7 +54,7 @@ static struct delivery *keep_row(const struct outbox_row *row, const char *json,
 }
 
 static void on_told(void *arg, const char *cursor, const struct outbox_row *row, const char *json, size_t len) {
-  struct needs_follow *f = arg;
+  struct needs_feed *f = arg;
   bool bare = row == NULL || (f->only != NULL && strcmp(row->type, f->only) != 0);
   struct delivery *d = bare ? mem_alloc(sizeof(*d)) : keep_row(row, json, len);
   d->bare = bare;
@@ -67,7 +67,7 @@ static void on_told(void *arg, const char *cursor, const struct outbox_row *row,
 }
 
 static void on_follow_answered(void *arg, uint64_t number, bool ok, const char *json, size_t len) {
-  struct needs_follow *f = arg;
+  struct needs_feed *f = arg;
   (void)number;
   if (ok) return;
   if (f->refusal != NULL)
@@ -88,7 +88,7 @@ static void free_deliveries(struct deliveries *list) {
   }
 }
 
-static void give_credit(struct needs_follow *f, int64_t add, const char *cursor) {
+static void give_credit(struct needs_feed *f, int64_t add, const char *cursor) {
   struct buf body = {0};
   json_open(&body, '{');
   json_key(&body, "add");
@@ -101,7 +101,7 @@ static void give_credit(struct needs_follow *f, int64_t add, const char *cursor)
 }
 
 /* Takes everything up to and with `last` from `sent`, and the bare places that follow it. */
-static void acknowledge_to(struct needs_follow *f, const struct delivery *last) {
+static void acknowledge_to(struct needs_feed *f, const struct delivery *last) {
   char cursor[CURSOR_TEXT_MAX + 1] = "";
   int64_t credit = 0;
   struct delivery *d;
@@ -120,7 +120,7 @@ static void acknowledge_to(struct needs_follow *f, const struct delivery *last) 
   if (cursor[0] != '\0') give_credit(f, credit, cursor);
 }
 
-void feed_acknowledge(struct needs_follow *f, uint64_t position) {
+void feed_acknowledge(struct needs_feed *f, uint64_t position) {
   struct delivery *d;
   if (f->gone || !ctx_may_hold(f->ctx)) return;
   TAILQ_FOREACH(d, &f->sent, link)
@@ -130,7 +130,7 @@ void feed_acknowledge(struct needs_follow *f, uint64_t position) {
 
 /* --- delivering --- */
 
-static void free_follow(struct needs_follow *f) {
+static void free_follow(struct needs_feed *f) {
   TAILQ_REMOVE(&f->ctx->follows, f, link);
   inner_close(f->inner);
   free_deliveries(&f->queue);
@@ -139,21 +139,21 @@ static void free_follow(struct needs_follow *f) {
   free(f);
 }
 
-void feed_close(struct needs_follow *f) {
+void feed_close(struct needs_feed *f) {
   if (f->gone) return;
   f->gone = true;
   f->ctx->n_follows--;
   if (f->current == NULL) free_follow(f);
 }
 
-static void move_to_sent(struct needs_follow *f, struct delivery *d) {
+static void move_to_sent(struct needs_feed *f, struct delivery *d) {
   TAILQ_REMOVE(&f->queue, d, link);
   TAILQ_INSERT_TAIL(&f->sent, d, link);
   f->n_queue--;
   f->n_sent++;
 }
 
-static void move_back(struct needs_follow *f, struct delivery *d) {
+static void move_back(struct needs_feed *f, struct delivery *d) {
   TAILQ_REMOVE(&f->sent, d, link);
   TAILQ_INSERT_HEAD(&f->queue, d, link);
   f->n_sent--;
@@ -161,7 +161,7 @@ static void move_back(struct needs_follow *f, struct delivery *d) {
 }
 
 /* In `sent` before it is delivered, so that it can be acknowledged at once; then it may be gone when deliver returns. */
-static void deliver_next(struct needs_follow *f) {
+static void deliver_next(struct needs_feed *f) {
   struct needs_ctx *ctx = f->ctx;
   struct delivery *d = TAILQ_FIRST(&f->queue);
   move_to_sent(f, d);
@@ -183,31 +183,31 @@ static void deliver_next(struct needs_follow *f) {
   }
 }
 
-static bool has_work(const struct needs_follow *f) {
+static bool has_work(const struct needs_feed *f) {
   return !TAILQ_EMPTY(&f->queue) && f->not_before <= uv_now(f->ctx->host->loop);
 }
 
 /* A page of one follow. */
-static void deliver_page(struct needs_follow *f) {
+static void deliver_page(struct needs_feed *f) {
   for (int i = 0; i < PAGE && !f->gone && ctx_runs(f->ctx) && has_work(f); i++) deliver_next(f);
   if (f->gone) free_follow(f);
 }
 
-static struct needs_follow *next_with_work(struct needs_ctx *ctx) {
-  struct needs_follow *f;
+static struct needs_feed *next_with_work(struct needs_ctx *ctx) {
+  struct needs_feed *f;
   TAILQ_FOREACH(f, &ctx->follows, link)
   if (has_work(f)) return f;
   return NULL;
 }
 
 uint64_t feed_waits_ms(const struct needs_ctx *ctx) {
-  const struct needs_follow *f = ctx->erasures;
+  const struct needs_feed *f = ctx->erasures;
   uint64_t now = uv_now(ctx->host->loop);
   return f != NULL && !TAILQ_EMPTY(&f->queue) && f->not_before > now ? f->not_before - now : 0;
 }
 
 bool feed_deliver(struct needs_ctx *ctx) {
-  struct needs_follow *f = ctx_runs(ctx) ? next_with_work(ctx) : NULL;
+  struct needs_feed *f = ctx_runs(ctx) ? next_with_work(ctx) : NULL;
   if (f != NULL) {
     TAILQ_REMOVE(&ctx->follows, f, link); /* to the end: they take turns */
     TAILQ_INSERT_TAIL(&ctx->follows, f, link);
@@ -235,7 +235,7 @@ static void write_following(const struct needs_following *what, struct buf *out)
 }
 
 /* A place that the outbox does not hold any more is said once; after that the name is as new, and `since` counts. */
-static void ask_to_follow(struct needs_follow *f, const struct needs_following *what, struct buf *refusal) {
+static void ask_to_follow(struct needs_feed *f, const struct needs_following *what, struct buf *refusal) {
   struct buf body = {0};
   static const char lost[] = "\"cursor-expired\"";
   write_following(what, &body);
@@ -250,11 +250,11 @@ static void ask_to_follow(struct needs_follow *f, const struct needs_following *
   buf_finish(&body);
 }
 
-struct needs_follow *feed_open(struct needs_ctx *ctx, const char *principal, const struct needs_following *what, const char *only,
-                               needs_deliver *deliver, void *arg) {
-  struct needs_follow *f = mem_alloc(sizeof(*f));
+struct needs_feed *feed_open(struct needs_ctx *ctx, const char *principal, const struct needs_following *what, const char *only,
+                             needs_deliver *deliver, void *arg) {
+  struct needs_feed *f = mem_alloc(sizeof(*f));
   struct buf refusal = {0};
-  *f = (struct needs_follow){.ctx = ctx, .deliver = deliver, .arg = arg, .only = only};
+  *f = (struct needs_feed){.ctx = ctx, .deliver = deliver, .arg = arg, .only = only};
   f->name = what->name != NULL ? mem_strdup(what->name) : NULL;
   TAILQ_INIT(&f->queue);
   TAILQ_INIT(&f->sent);
@@ -271,13 +271,13 @@ struct needs_follow *feed_open(struct needs_ctx *ctx, const char *principal, con
 }
 
 static bool name_in_use(const struct needs_ctx *ctx, const char *name) {
-  const struct needs_follow *f;
+  const struct needs_feed *f;
   TAILQ_FOREACH(f, &ctx->follows, link)
   if (!f->gone && f != ctx->erasures && name != NULL && f->name != NULL && strcmp(f->name, name) == 0) return true;
   return false;
 }
 
-struct needs_follow *feed_follow(struct needs_ctx *ctx, const struct needs_following *what, needs_deliver *deliver, void *arg) {
+struct needs_feed *feed_follow(struct needs_ctx *ctx, const struct needs_following *what, needs_deliver *deliver, void *arg) {
   struct needs_following w = {0};
   char principal[64];
   if (!ctx_may_hold(ctx)) return NULL;
@@ -287,7 +287,7 @@ struct needs_follow *feed_follow(struct needs_ctx *ctx, const struct needs_follo
     return NULL;
   }
   snprintf(principal, sizeof(principal), "plugin:%s", ctx->plugin.says.name);
-  struct needs_follow *f = feed_open(ctx, principal, &w, NULL, deliver, arg);
+  struct needs_feed *f = feed_open(ctx, principal, &w, NULL, deliver, arg);
   if (f != NULL) ctx->n_follows++;
   return f;
 }

@@ -233,7 +233,7 @@ static void put_count(struct buf *out, const char *key, size_t n) {
 }
 
 static size_t unacknowledged(const struct needs_ctx *ctx) {
-  const struct needs_follow *f;
+  const struct needs_feed *f;
   size_t n = 0;
   TAILQ_FOREACH(f, &ctx->follows, link)
   if (f != ctx->erasures) n += f->n_sent;

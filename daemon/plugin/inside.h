@@ -30,7 +30,7 @@ void plugin_finish(struct plugin *p);
 struct request { /* a submission or a question */
   struct needs_ctx *ctx;
   TAILQ_ENTRY(request) link; /* ctx.waiting, then ctx.answered */
-  needs_answered *done;
+  needs_done *done;
   void *arg;
   bool ok;
   struct buf json;
@@ -46,9 +46,9 @@ struct delivery { /* one block */
 };
 TAILQ_HEAD(deliveries, delivery);
 
-struct needs_follow {
+struct needs_feed {
   struct needs_ctx *ctx;
-  TAILQ_ENTRY(needs_follow) link; /* ctx.follows */
+  TAILQ_ENTRY(needs_feed) link; /* ctx.follows */
   struct inner *inner;
   char *name; /* NULL: not kept */
   needs_deliver *deliver;
@@ -86,10 +86,10 @@ struct needs_ctx {
   char why[400]; /* it failed */
   struct inner *inner;
   struct requests waiting, answered;
-  TAILQ_HEAD(, needs_follow) follows;
+  TAILQ_HEAD(, needs_feed) follows;
   TAILQ_HEAD(, needs_timer) timers;
   TAILQ_HEAD(, needs_watch) watches;
-  struct needs_follow *erasures; /* the host's own, for a plugin that stores people */
+  struct needs_feed *erasures; /* the host's own, for a plugin that stores people */
   size_t n_requests, n_follows, n_timers, n_watches;
   uint64_t delivered;
   int64_t log_milli; /* log lines it may still write, in thousandths */
@@ -110,11 +110,11 @@ void api_fail(struct needs_ctx *ctx, const char *fmt, ...) __attribute__((format
 /* --- feed.c: publications --- */
 
 /* The follow of `what`, by principal; NULL after saying why in the log. `only`: static text, or NULL. */
-struct needs_follow *feed_open(struct needs_ctx *ctx, const char *principal, const struct needs_following *what, const char *only,
-                               needs_deliver *deliver, void *arg);
-struct needs_follow *feed_follow(struct needs_ctx *ctx, const struct needs_following *what, needs_deliver *deliver, void *arg);
-void feed_acknowledge(struct needs_follow *f, uint64_t position);
-void feed_close(struct needs_follow *f);
+struct needs_feed *feed_open(struct needs_ctx *ctx, const char *principal, const struct needs_following *what, const char *only,
+                             needs_deliver *deliver, void *arg);
+struct needs_feed *feed_follow(struct needs_ctx *ctx, const struct needs_following *what, needs_deliver *deliver, void *arg);
+void feed_acknowledge(struct needs_feed *f, uint64_t position);
+void feed_close(struct needs_feed *f);
 bool feed_deliver(struct needs_ctx *ctx);            /* a page of one follow; true when there is more */
 uint64_t feed_waits_ms(const struct needs_ctx *ctx); /* until an erasure is to be tried again; 0: none is */
 void feed_take_back(struct needs_ctx *ctx);

@@ -10,7 +10,7 @@ struct heartbeat {
   int32_t every; /* an option: filled in before start */
   const struct needs_host *host;
   struct needs_ctx *ctx;
-  struct needs_follow *follow;
+  struct needs_feed *follow;
   uint64_t seen; /* since the start */
 };
 

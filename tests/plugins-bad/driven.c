@@ -20,7 +20,7 @@ struct driven {
   const struct needs_host *host;
   struct needs_ctx *ctx;
   struct needs_watch *watch;
-  struct needs_follow *follow;
+  struct needs_feed *follow;
   struct needs_timer *timer;
   int in, to;
   int held, fired, metrics, leaving;
@@ -100,7 +100,7 @@ static char *read_all(const char *path, size_t *ret_n) {
 }
 
 static void send_file(struct driven *d, const char *path,
-                      void (*how)(struct needs_ctx *, const char *, size_t, needs_answered *, void *)) {
+                      void (*how)(struct needs_ctx *, const char *, size_t, needs_done *, void *)) {
   size_t n;
   char *text = read_all(path, &n);
   how(d->ctx, text, n, on_answer, d);
@@ -115,7 +115,7 @@ static void follow(struct driven *d, const char *name, const char *since, uint32
                                  .name = strcmp(name, "-") == 0 ? NULL : name,
                                  .topics = topic != NULL && *topic != '\0' ? topics : NULL,
                                  .since = since};
-  struct needs_follow *f = d->host->follow(d->ctx, &what, on_publication, d);
+  struct needs_feed *f = d->host->follow(d->ctx, &what, on_publication, d);
   if (f != NULL) d->follow = f;
   say(d, "{\"follows\":%s}", f != NULL ? "true" : "false");
 }
