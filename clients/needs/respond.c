@@ -46,11 +46,12 @@ int run_respond(struct settings *s, int argc, const char **argv) {
   struct args a;
   int rc = args_parse(&a, s, "PERSON RECOMMENDATION accepted|declined|started|completed|evaluated|contested", own, argc, argv, 3,
                       3);
-  if (rc) return rc;
-  r.person = a.items[0], r.recommendation = a.items[1], r.response = a.items[2];
-  if (!r.by) r.by = copy_text("person");
-  rc = send_response(s, &r);
+  if (!rc) {
+    r.person = a.items[0], r.recommendation = a.items[1], r.response = a.items[2];
+    if (!r.by) r.by = copy_text("person");
+    rc = send_response(s, &r);
+    args_finish(&a);
+  }
   free(r.by), free(r.barrier), free(r.date), free(r.on_behalf);
-  args_finish(&a);
   return rc;
 }
