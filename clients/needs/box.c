@@ -160,21 +160,13 @@ void box_report(const char *place, const char *errors) {
   json_free(list);
 }
 
-static void note_file(struct box *b, const char *name) {
-  for (int i = 0; i < b->n_files; i++)
-    if (!strcmp(b->files[i], name)) return;
-  b->files = more_memory(b->files, ((size_t)b->n_files + 1) * sizeof *b->files);
-  b->files[b->n_files++] = copy_text(name);
-}
-
 /* So that it can be undone. */
 static void keep_taken(struct box *b, json tag, const struct origin *o, const char *event, bool mine) {
   struct item i = {.text = (char *)event, .len = strlen(event), .id = (char *)o->id};
   struct sent_row before = before_of(tag);
   if (*part(tag, SLOT)) i.slot = (char *)part(tag, SLOT), i.exact = (char *)part(tag, EXACT);
   if (!o->id || !o->s.authority || !o->s.school || !o->s.source) return;
-  if (!mine) note_file(b, part(tag, FILE_NAME));
-  pushed_take(mine ? &b->pushed : &b->earlier, &i, &o->s, o->s.source, *part(tag, HAD) ? &before : NULL);
+  pushed_take(mine ? &b->pushed : &b->earlier, &i, &o->s, o->s.source, *part(tag, HAD) ? &before : NULL, part(tag, FILE_NAME));
 }
 
 static void judge_mine(struct box *b, struct item *i, const struct needs_verdict *v) {
@@ -193,6 +185,11 @@ static void judge_earlier(struct box *b, json tag, const struct needs_verdict *v
   if (v->errors) box_report(*part(tag, PLACE) ? part(tag, PLACE) : "an event that waited", v->errors);
 }
 
+/* A row that waited, was new when it came, and is known already: it was taken from a command that did not live to hear so. */
+static bool taken_before(json tag, const struct origin *o, const struct needs_verdict *v, bool mine) {
+  return v->status == NEEDS_DUPLICATE && !mine && *part(tag, SLOT) && !same(part(tag, BEFORE_ID), o->id);
+}
+
 static void on_judged(void *arg, const struct needs_verdict *v) {
   struct box *b = arg;
   json tag = v->tag ? json_parse(v->tag) : NULL;
@@ -203,7 +200,7 @@ static void on_judged(void *arg, const struct needs_verdict *v) {
     judge_mine(b, &b->in->items[index], v);
   else
     judge_earlier(b, tag, v);
-  if (v->status == NEEDS_ACCEPTED) keep_taken(b, tag, &o, v->event, mine);
+  if (v->status == NEEDS_ACCEPTED || taken_before(tag, &o, v, mine)) keep_taken(b, tag, &o, v->event, mine);
   if (v->status == NEEDS_REJECTED) unsay(b, tag, &o);
   if (v->position) {
     free(b->position);
@@ -257,9 +254,8 @@ int box_open(struct box *b, const struct settings *s, struct conn *conn, struct 
 
 void box_close(struct box *b) {
   needs_outbox_close(b->outbox);
-  pushed_end(&b->earlier, (const char *const *)b->files, b->n_files);
-  for (int i = 0; i < b->n_files; i++) free(b->files[i]);
-  free(b->files), free(b->position);
+  pushed_end(&b->earlier);
+  free(b->position);
   *b = (struct box){0};
 }
 

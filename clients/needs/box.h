@@ -20,14 +20,12 @@ struct box {
   const struct settings *s;
   struct conn *conn; /* borrowed */
   struct needs_outbox *outbox;
-  struct sent *sent;             /* what the settings' place has sent; borrowed, may be NULL */
-  struct input *in;              /* being sent now */
-  char run[17];                  /* names this sending in tags */
-  bool away, forbidden;          /* out: the daemon did not take all; it may not */
-  char *position;                /* out: the last one; owned */
-  struct pushed pushed, earlier; /* what was accepted, now and of what waited */
-  char **files;                  /* those that `earlier` is from */
-  int n_files;
+  struct sent *sent;                /* what the settings' place has sent; borrowed, may be NULL */
+  struct input *in;                 /* being sent now */
+  char run[17];                     /* names this sending in tags */
+  bool away, forbidden;             /* out: the daemon did not take all; it may not */
+  char *position;                   /* out: the last one; owned */
+  struct pushed pushed, earlier;    /* what was accepted, now and of what waited */
   size_t accepted, known, rejected; /* of what waited */
 };
 /* Waits a while for another command that has it open. 0, or an exit status after saying why. `sending`: make it if need be. */

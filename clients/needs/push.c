@@ -198,7 +198,7 @@ static void push_through_box(struct push *p, const struct args *a) {
   box_say_earlier(&p->box);
   box_say_waiting(&p->box);
   sent_save(p->sent);
-  pushed_end(&p->box.pushed, a->items, a->n);
+  pushed_end(&p->box.pushed);
   box_close(&p->box);
 }
 

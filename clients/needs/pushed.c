@@ -33,46 +33,49 @@ static void add_strings(struct text *t, const char *const *values, size_t n) {
   text_add(t, "]\n");
 }
 
-static void add_place(struct pushed *p, const char *authority, const char *school, const char *source) {
+static void add_place(struct pushed *p, struct text *t, const char *authority, const char *school, const char *source) {
   char place[sizeof p->place];
   snprintf(place, sizeof place, "%s %s %s", authority, school, source);
   if (!strcmp(place, p->place)) return;
   memcpy(p->place, place, sizeof place);
-  text_add(&p->body, "{\"authority\":"), text_add_quoted(&p->body, authority);
-  text_add(&p->body, ",\"school\":"), text_add_quoted(&p->body, school);
-  text_add(&p->body, ",\"source\":"), text_add_quoted(&p->body, source);
-  text_add(&p->body, "}\n");
+  text_add(t, "{\"authority\":"), text_add_quoted(t, authority);
+  text_add(t, ",\"school\":"), text_add_quoted(t, school);
+  text_add(t, ",\"source\":"), text_add_quoted(t, source);
+  text_add(t, "}\n");
+}
+
+static void add_file(struct pushed *p, struct text *t, const char *name) {
+  char cut[sizeof p->name];
+  snprintf(cut, sizeof cut, "%s", name);
+  if (!strcmp(cut, p->name)) return;
+  memcpy(p->name, cut, sizeof cut);
+  text_add(t, "{\"file\":"), text_add_quoted(t, name);
+  text_add(t, "}\n");
 }
 
 /* An event that came as JSON names its own place. What takes back or erases cannot itself be taken back. */
-static void take_json(struct pushed *p, const struct item *i) {
+static void add_json(struct pushed *p, struct text *t, const struct item *i) {
   json event = json_parse(i->text);
   const char *id = json_string(event, "id"), *authority = json_string(event, "authority"), *school = json_string(event, "school");
   const char *source = json_string(event, "source"), *type = json_string(event, "type");
   bool final = type && (!strcmp(type, "needs.record.withdrawn.v1") || !strcmp(type, "needs.person.erase.v1"));
   if (id && authority && school && source && !final) {
-    add_place(p, authority, school, source);
-    add_strings(&p->body, (const char *const[]){id}, 1);
-    p->events++;
+    add_place(p, t, authority, school, source);
+    add_strings(t, (const char *const[]){id}, 1);
   }
   json_free(event);
 }
 
-void pushed_take(struct pushed *p, const struct item *i, const struct settings *s, const char *source,
-                 const struct sent_row *before) {
-  if (!i->slot) {
-    take_json(p, i);
-    return;
-  }
-  add_place(p, s->authority, s->school, s->source ? s->source : source);
+static void add_row(struct pushed *p, struct text *t, const struct item *i, const struct settings *s, const char *source,
+                    const struct sent_row *before) {
+  add_place(p, t, s->authority, s->school, s->source ? s->source : source);
   if (before)
     add_strings(
-        &p->body,
+        t,
         (const char *const[]){i->id, i->slot, i->exact, before->slot, before->row, before->id, before->supersedes, before->exact},
         8);
   else
-    add_strings(&p->body, (const char *const[]){i->id, i->slot, i->exact}, 3);
-  p->events++;
+    add_strings(t, (const char *const[]){i->id, i->slot, i->exact}, 3);
 }
 
 /* --- the files --- */
@@ -116,35 +119,43 @@ static struct found *find_all(size_t *ret_n) {
   return all;
 }
 
-static void add_head(struct text *t, unsigned number, size_t events, const char *const *files, int n) {
-  char now[32];
+/* The next number; another command may take it in between. */
+static void begin(struct pushed *p) {
+  size_t known;
+  struct found *all = find_all(&known);
+  char now[32], *path = NULL;
   time_t clock = time(NULL);
   struct tm tm;
   strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&clock, &tm));
-  text_addf(t, "{\"push\":%u,\"time\":\"%s\",\"events\":%zu,\"files\":", number, now, events);
-  add_strings(t, files, (size_t)n);
-  t->s[t->len - 1] = '}';
-  text_add(t, "\n");
+  sent_make_directory();
+  unsigned number = known ? all[known - 1].number : 0;
+  do {
+    free(path);
+    path = path_of(++number, false);
+    p->file = fopen(path, "wxe");
+  } while (!p->file && errno == EEXIST);
+  if (p->file) fprintf(p->file, "{\"push\":%u,\"time\":\"%s\"}\n", number, now);
+  free(path), free(all);
 }
 
-void pushed_end(struct pushed *p, const char *const *files, int n) {
-  if (!p->events) {
-    text_finish(&p->body);
-    return;
-  }
-  size_t known;
-  struct found *all = find_all(&known);
-  unsigned number = known ? all[known - 1].number + 1 : 1;
-  struct text head = {0};
-  char *path = path_of(number, false);
-  add_head(&head, number, p->events, files, n);
-  FILE *f = fopen(path, "wxe");
-  int bad = f ? 0 : errno;
-  if (f && (fputs(head.s, f) < 0 || fputs(p->body.s, f) < 0 || fflush(f) || fsync(fileno(f)))) bad = errno;
-  if (f && fclose(f) && !bad) bad = errno;
-  if (bad) complain("cannot keep %s: %s; what was sent is safe, but --undo will not know of it", path, strerror(bad));
-  free(path), free(all);
-  text_finish(&head), text_finish(&p->body);
+void pushed_take(struct pushed *p, const struct item *i, const struct settings *s, const char *source,
+                 const struct sent_row *before, const char *name) {
+  struct text t = {0};
+  if (!p->file && !p->failed) begin(p);
+  add_file(p, &t, name);
+  if (i->slot)
+    add_row(p, &t, i, s, source, before);
+  else
+    add_json(p, &t, i);
+  bool bad = !p->file || (t.s && fputs(t.s, p->file) < 0) || fflush(p->file);
+  if (bad && !p->failed) complain("cannot keep what was sent: %s; it is safe, but --undo will not know of it", strerror(errno));
+  p->failed |= bad;
+  text_finish(&t);
+}
+
+void pushed_end(struct pushed *p) {
+  if (p->file) fclose(p->file);
+  *p = (struct pushed){0};
 }
 
 /* --- reading --- */
@@ -162,7 +173,6 @@ struct memory {
   unsigned number;
   bool undone;
   char *time, *files;
-  size_t events;
   struct place *places;
   struct taken *taken;
   size_t n_places, n, cap;
@@ -198,32 +208,35 @@ static void read_place(struct memory *m, json line) {
                                             copy_or_none(json_string(line, "school")), copy_or_none(json_string(line, "source"))};
 }
 
-static void read_head(struct memory *m, json line) {
+static void read_file_name(struct memory *m, const char *name) {
   struct text files = {0};
-  json_words(json_get(line, "files"), &files);
-  m->time = copy_or_none(json_string(line, "time"));
-  m->files = files.s ? files.s : copy_text("");
-  m->events = (size_t)json_number(line, "events", 0);
+  if (m->files && strstr(m->files, name)) return;
+  text_addf(&files, "%s%s%s", m->files ? m->files : "", m->files ? ", " : "", name);
+  free(m->files);
+  m->files = files.s;
 }
 
-/* `whole`: with its ids, not only the first place. false: it cannot be read. */
-static bool memory_load(struct memory *m, const struct found *found, bool whole) {
+/* false: it cannot be read. */
+static bool memory_load(struct memory *m, const struct found *found) {
   *m = (struct memory){.number = found->number, .undone = found->undone};
   char *path = path_of(found->number, found->undone), *line = NULL;
   size_t size = 0;
   FILE *f = fopen(path, "re");
-  for (int n = 0; f && getline(&line, &size, f) > 0 && (whole || n < 2); n++) {
+  while (f && getline(&line, &size, f) > 0) {
     json j = json_parse(line);
-    if (n == 0)
-      read_head(m, j);
+    if (!m->time)
+      m->time = copy_or_none(json_string(j, "time"));
+    else if (json_string(j, "file"))
+      read_file_name(m, json_string(j, "file"));
     else if (json_string(j, "authority"))
       read_place(m, j);
-    else if (m->n_places)
+    else if (m->n_places && json_count(j))
       read_id(m, j);
     json_free(j);
   }
   if (f) fclose(f);
   free(line), free(path);
+  if (!m->files) m->files = copy_text("");
   return f && m->time && m->n_places;
 }
 
@@ -247,7 +260,7 @@ static unsigned corrected_by(const struct memory *m, const struct found *all, si
   for (size_t i = 0; i < n && !by; i++) {
     struct memory later;
     if (all[i].number <= m->number || all[i].undone) continue;
-    if (memory_load(&later, &all[i], true))
+    if (memory_load(&later, &all[i]))
       for (size_t k = 0; k < later.n && !by; k++)
         if (later.taken[k].had && tfind(later.taken[k].before.id, &ids, by_text)) by = later.number;
     memory_finish(&later);
@@ -387,9 +400,9 @@ static int list(const struct settings *s, const char *source, const struct found
   table_init(&t, 5, (const char *const[]){"push", "when (UTC)", "events", "files", ""}, 5);
   for (size_t i = 0; i < n; i++) {
     struct memory m;
-    if (memory_load(&m, &all[i], false) && concerns(&m, s, source)) {
+    if (memory_load(&m, &all[i]) && concerns(&m, s, source)) {
       char number[16], events[24], when[32];
-      snprintf(number, sizeof number, "%u", m.number), snprintf(events, sizeof events, "%zu", m.events);
+      snprintf(number, sizeof number, "%u", m.number), snprintf(events, sizeof events, "%zu", m.n);
       snprintf(when, sizeof when, "%.10s %.5s", m.time, strlen(m.time) > 16 ? m.time + 11 : "");
       table_row(&t, number, when, events, m.files, m.undone ? "undone" : NULL);
       shown++;
@@ -416,7 +429,7 @@ static int undo_one(struct settings *s, const char *source, const char *which, c
     struct memory m;
     int rc = -1;
     if (!last && all[i].number != number) continue;
-    if (memory_load(&m, &all[i], true) && concerns(&m, s, source)) rc = undo(s, &m, all, n);
+    if (memory_load(&m, &all[i]) && concerns(&m, s, source)) rc = undo(s, &m, all, n);
     memory_finish(&m);
     if (rc >= 0) return rc;
   }

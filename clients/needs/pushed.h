@@ -1,22 +1,25 @@
 /* pushed - what each push had accepted, so that it can be taken back.
  *
  * One small file a push beside the hashes of rows (sent.h), $XDG_STATE_HOME/needs/push-NUMBER; an undone one is renamed to
- * push-NUMBER.undone. First line: when, and which files. Then ids, and what stood in their places before. */
+ * push-NUMBER.undone. First line: when. Then files, places, and ids with what stood in their
+ * places before. */
 #pragma once
+
+#include <stdio.h>
 
 #include "sent.h"
 #include "text.h"
 
 struct item;
 struct pushed {
-  struct text body;
-  size_t events;
-  char place[512]; /* authority, school and source of the last id, as written */
+  FILE *file; /* opened by the first event */
+  bool failed;
+  char place[512], name[512]; /* authority, school and source, and the file, of the last id, as written */
 };
-/* The daemon took an event that it had not. `before`: what the state said of its slot until now, NULL if nothing. */
+/* The daemon took an event that it had not: written down at once, so that a push that is killed can be undone too. `before`: what
+ * the state said of its slot until now, NULL if nothing. `name`: the file it is from. Complains once when it cannot. */
 void pushed_take(struct pushed *p, const struct item *i, const struct settings *s, const char *source,
-                 const struct sent_row *before);
-/* Keeps it under the next number, if anything was taken; complains when it cannot. */
-void pushed_end(struct pushed *p, const char *const *files, int n);
+                 const struct sent_row *before, const char *name);
+void pushed_end(struct pushed *p);
 /* `which`: LAST, LIST, or a number. An exit status. */
 int pushed_undo(struct settings *s, const char *source, const char *which);

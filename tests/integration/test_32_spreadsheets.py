@@ -5,6 +5,7 @@ import json
 import os
 import re
 import subprocess
+import time
 
 import pytest
 
@@ -498,3 +499,23 @@ def test_undo_waits_for_what_waits_in_the_outbox(needs, needsd):
     pushed(needs, "b.csv", (needs.dir / "b.csv").read_text())
     needs.door.settle()
     assert levels(needs.door, "p-1", "STL3") == [3] and levels(needs.door, "p-1", "STL4") == [0]
+
+
+def test_undo_of_pushes_that_were_killed(needs):
+    """Wherever a push is killed: the next one ends it, and undoing all of them leaves what stood before."""
+    people = [f"p-{i}" for i in range(10)]
+    needs.door.push_good([post(p) for p in people])
+    before = advice(needs.door, people)
+    for n in range(6):
+        content = HEAD + "".join(f"{p},2026-09-17,STL{c},{(c + n) % 4},manager,m-1\n" for p in people for c in range(1, 60))
+        (needs.dir / "a.csv").write_text(content)
+        process = subprocess.Popen([NEEDS, "push", "a.csv"], env=needs.env, cwd=needs.dir, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(0.03 * n)
+        process.kill()
+        process.wait()
+        needs("push", "a.csv")
+        assert advice(needs.door, people) != before
+        for line in reversed(needs("push", "--undo", "LIST")[0].splitlines()[1:]):
+            if "undone" not in line:
+                needs("push", "--undo", line.split()[0])
+        assert advice(needs.door, people) == before, n
