@@ -313,7 +313,9 @@ static void drop_reported(struct box *b) {
   struct gathering g = {.b = b};
   if (!needs_outbox_rejected(b->outbox)) return;
   needs_outbox_list(b->outbox, NEEDS_KEPT, on_kept, &g);
-  for (size_t i = 0; i < g.n; i++) needs_outbox_drop(b->outbox, NEEDS_KEPT, g.numbers[i]);
+  bool all = g.n == needs_outbox_rejected(b->outbox); /* at once: each waits for the disk */
+  for (size_t i = 0; i < g.n && !all; i++) needs_outbox_drop(b->outbox, NEEDS_KEPT, g.numbers[i]);
+  if (all) needs_outbox_drop(b->outbox, NEEDS_KEPT, 0);
   free(g.numbers);
 }
 
