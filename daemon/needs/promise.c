@@ -61,6 +61,11 @@ static void enter(struct promise *p, enum promise_state state, int32_t date) {
   if (state == PROMISE_DECLINED) p->agreement = NULL; /* what was settled about it is off with it */
 }
 
+/* What the person contests, only the person or who speaks for them settles: not the manager with another answer. */
+static bool contested_still(const struct promise *p, const struct response_recorded *d) {
+  return p->state == PROMISE_CONTESTED && (!d || (d->by != BY_PERSON && d->by != BY_REPRESENTATIVE));
+}
+
 static void hear_response(struct promise *p, const struct response_recorded *d) {
   static const int8_t states[] = {
       [RESPONSE_ACCEPTED] = PROMISE_KEPT,       [RESPONSE_DECLINED] = PROMISE_DECLINED,   [RESPONSE_STARTED] = PROMISE_KEPT,
@@ -68,6 +73,7 @@ static void hear_response(struct promise *p, const struct response_recorded *d) 
   };
   p->development = &d->development;
   if (states[d->response] < 0) return; /* an evaluation speaks of a round that is over */
+  if (contested_still(p, d)) return;
   enter(p, (enum promise_state)states[d->response], d->date);
   if (d->response == RESPONSE_STARTED && p->started == ABSENT) p->started = d->date;
 }
@@ -79,7 +85,7 @@ static void hear(struct promise *p, const struct said *said) {
   }
   const struct agreement_recorded *d = said->event->data;
   p->development = &d->development;
-  enter(p, PROMISE_KEPT, d->date);
+  if (!contested_still(p, NULL)) enter(p, PROMISE_KEPT, d->date);
   p->agreement = d;
 }
 

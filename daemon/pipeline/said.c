@@ -174,13 +174,15 @@ static bool stands(const struct person *person, const char *id) {
   return false;
 }
 
-/* The last that was said about it by the day; an evaluation only where there is nothing else. NULL: none. */
-static const struct said *last_about(const struct spoken *s, const char *id) {
+/* The last that was said about it by the day: the contest while it is contested; an evaluation only where there is nothing else.
+ * NULL: none. */
+static const struct said *last_about(const struct spoken *s, const struct promise *p) {
   const struct said *last = NULL;
   for (uint32_t i = 0; i < s->n; i++) {
     const struct said *one = &s->said[i];
-    if (one->date > s->day || strcmp(one->recommendation, id) != 0) continue;
+    if (one->date > s->day || strcmp(one->recommendation, p->recommendation) != 0) continue;
     const struct response_recorded *d = response_of(one);
+    if (p->state == PROMISE_CONTESTED && (!d || d->response != RESPONSE_CONTESTED)) continue;
     if (!last || !d || d->response != RESPONSE_EVALUATED) last = one;
   }
   return last;
@@ -208,7 +210,7 @@ void json_answered(struct buf *b, const struct spoken *s) {
   json_open(b, '[');
   for (uint32_t i = 0; i < s->n_promises; i++) {
     const struct promise *p = &s->promises[i];
-    const struct said *last = last_about(s, p->recommendation);
+    const struct said *last = last_about(s, p);
     if (!last || stands(s->person, p->recommendation)) continue;
     json_open(b, '{');
     key_str(b, "recommendation", p->recommendation);
@@ -268,7 +270,7 @@ void takeup_add(struct takeup *sum, struct takeup t) {
 void json_answer_lines(struct buf *b, const struct spoken *s) {
   for (uint32_t i = 0; i < s->n_promises; i++) {
     const struct promise *p = &s->promises[i];
-    const struct said *last = last_about(s, p->recommendation);
+    const struct said *last = last_about(s, p);
     if (!last) continue;
     json_open(b, '{');
     key_str(b, "person", s->person->subject);

@@ -206,6 +206,21 @@ def test_responses_what_is_contested_is_never_hidden(own, door, needs):
     assert needs("show", "--answers").splitlines()[4].split()[:4] == ["p-1", COACH, "contested", "by"]
 
 
+def test_responses_a_contest_is_the_persons_to_end(door, needs):
+    """Neither another side's answer nor an agreement silences it; what was agreed meanwhile counts once the person answers."""
+    push(door, respond("p-1", "contested", "2026-09-01"))
+    for i, more in enumerate((respond("p-1", "accepted", by="manager", time="15:30:00Z"), agree("p-1", {"release": "met"}, time="17:00:00Z"))):
+        answer = push(door, more)
+        assert COACH not in by_id(answer), i
+        assert [(r["recommendation"], r["last"]) for r in answer["answered"]] == [(COACH, "contested")]
+    counts = door.ask("school", **PLACE)["total"]
+    assert (counts["contested"], counts["accepted"]) == (1, 0)
+    assert needs("show", "--answers").splitlines()[4].split()[:4] == ["p-1", COACH, "contested", "by"]
+    answer = push(door, respond("p-1", "accepted", "2026-09-01", time="18:00:00Z"))
+    assert settled(answer, COACH)["release"] == "met"
+    assert door.ask("school", **PLACE)["total"]["contested"] == 0
+
+
 @pytest.mark.parametrize("order", [0, 1, 2])
 def test_responses_rounds_are_counted_by_dates(door, order):
     """In whichever order they come: an evaluation belongs to the last round completed by its date."""
