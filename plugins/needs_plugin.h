@@ -84,14 +84,14 @@ struct needs_publication {
   uint64_t position;  /* names it, for acknowledge */
   const char *cursor; /* the same place as clients are told it */
   const char *authority, *school, *person /* NULL: about nobody */, *type /* needs.recommendation.issued.v1 */, *audience;
-  const char *json; /* the CloudEvent; "" with len 0 when it was blanked by an erasure */
+  const char *json; /* the CloudEvent; of type needs.publication.erased.v1 where an erasure blanked it */
   size_t len;
 };
 /* Return 0. Negative: the follow is ended, and the plugin failed. */
 typedef int needs_deliver(void *arg, const struct needs_publication *p);
 
 struct needs_following {
-  uint32_t size;             /* sizeof(struct needs_following) */
+  uint32_t size;             /* sizeof(struct needs_following); any that the daemon does not know is refused */
   uint32_t window;           /* at most so many are delivered and not acknowledged; 0, or above max_credit of [daemon]: that */
   const char *name;          /* durable: the place last acknowledged is kept under it, for this plugin; NULL: not kept */
   const char *const *topics; /* as in the protocol; NULL-terminated; NULL = everything */

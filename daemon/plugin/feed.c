@@ -20,6 +20,7 @@
 #define WINDOW_MOST 65536 /* the door cuts it further */
 #define FOLLOW_REQUEST 1  /* the only request of a follow's inner; credit goes under it */
 #define RETRY_MS 1000
+#define SMALLEST (offsetof(struct needs_following, since) + sizeof(((struct needs_following *)NULL)->since))
 
 /* --- what the door tells --- */
 
@@ -139,9 +140,13 @@ static void free_follow(struct needs_feed *f) {
   free(f);
 }
 
+/* Inside deliver the plugin still reads what it was given, and what it holds here waits for its return; the door's side ends at
+ * once, so that the name is free to be followed anew. */
 void feed_close(struct needs_feed *f) {
   if (f->gone) return;
   f->gone = true;
+  inner_close(f->inner);
+  f->inner = NULL;
   f->ctx->n_follows--;
   if (f->current == NULL) free_follow(f);
 }
@@ -277,11 +282,19 @@ static bool name_in_use(const struct needs_ctx *ctx, const char *name) {
   return false;
 }
 
+/* An older plugin's is shorter; one that forgot to say is none, since what it asked for would be left out unseen. */
+static bool sound_size(const struct needs_ctx *ctx, const struct needs_following *what) {
+  if (what->size >= SMALLEST && what->size <= sizeof(*what)) return true;
+  log_error("a follow was refused", "plugin=%s why=the size of its struct needs_following is %u; from %zu to %zu is known here",
+            ctx->plugin.says.name, what->size, SMALLEST, sizeof(*what));
+  return false;
+}
+
 struct needs_feed *feed_follow(struct needs_ctx *ctx, const struct needs_following *what, needs_deliver *deliver, void *arg) {
   struct needs_following w = {0};
   char principal[64];
-  if (!ctx_may_hold(ctx)) return NULL;
-  memcpy(&w, what, what->size < sizeof(w) ? what->size : sizeof(w));
+  if (!ctx_may_hold(ctx) || !sound_size(ctx, what)) return NULL;
+  memcpy(&w, what, what->size);
   if (name_in_use(ctx, w.name)) {
     log_error("a follow was refused", "plugin=%s why=it follows as '%s' already", ctx->plugin.says.name, w.name);
     return NULL;

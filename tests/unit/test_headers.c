@@ -85,7 +85,7 @@ static void test_both_headers_in_one_file(void **state) {
   struct needs_host host = {.size = sizeof host, .fail = on_fail, .acknowledge = on_acknowledge};
   struct needs_plugin plugin = {.size = sizeof plugin, .self_size = sizeof(struct forward), .start = start};
   struct needs_outbox_calls calls = {.judged = on_judged};
-  struct needs_publication good = {.position = 7, .json = "{\"id\":\"1\"}", .len = 10}, blanked = {.position = 8, .json = ""};
+  struct needs_publication good = {.position = 7, .json = "{\"id\":\"1\"}", .len = 10}, empty = {.position = 8, .json = ""};
   struct forward f = {.host = &host};
   char dir[] = "/tmp/needs-headers-XXXXXX", path[64];
   (void)state;
@@ -95,7 +95,7 @@ static void test_both_headers_in_one_file(void **state) {
   assert_int_equal(needs_open(&f.link, "ipc:///nowhere"), 0);
   assert_int_equal(needs_outbox_open(&f.outbox, f.link, path, &calls, &f), 0);
   assert_int_equal(on_publication(&f, &good), 0);
-  assert_int_equal(on_publication(&f, &blanked), -1);
+  assert_int_equal(on_publication(&f, &empty), -1);
   assert_int_equal(needs_outbox_waiting(f.outbox), 1);
   assert_int_equal(acknowledged, 1);
   assert_int_equal(failed, 1);
