@@ -202,7 +202,7 @@ static const struct verb *find_verb(const struct part *name) {
   return NULL;
 }
 
-void door_serve(struct door *d, struct call *c, const struct part *name) {
+static void serve(struct door *d, struct call *c, const struct part *name) {
   const struct verb *verb = find_verb(name);
   if (verb != NULL) d->counts.requests[verb - verbs]++;
   if (c->who == NULL)
@@ -220,6 +220,12 @@ void door_serve(struct door *d, struct call *c, const struct part *name) {
   }
 }
 
+void door_serve(struct door *d, struct call *c, const struct part *name) {
+  d->serving++;
+  serve(d, c, name);
+  if (--d->serving == 0) arena_reset(&d->scratch);
+}
+
 static void on_heard(void *arg, const struct part *parts, size_t n, const char *user) {
   struct door *d = arg;
   struct frames f;
@@ -231,7 +237,6 @@ static void on_heard(void *arg, const struct part *parts, size_t n, const char *
     door_refuse_one(d, &f.from, FAULT_BAD_FRAMES, "", "%s", fault);
   else
     door_serve(d, &c, &f.verb);
-  arena_reset(&d->scratch);
 }
 
 /* --- the endpoint --- */

@@ -40,7 +40,6 @@ void inner_request(struct inner *i, uint64_t request, const char *verb, const vo
   struct door *d = i->door;
   struct call c = {.from = address_of(i, request), .who = &i->who, .body = body, .len = len, .arena = &d->scratch};
   door_serve(d, &c, &(struct part){verb, strlen(verb)});
-  arena_reset(&d->scratch);
 }
 
 void inner_reply(struct inner *i, const struct address *to, const char *status, const void *body, size_t len) {

@@ -39,7 +39,8 @@ struct door {
   bool day_manual, bound;
   void *context;
   struct zsock zsock;
-  struct arena scratch;
+  struct arena scratch; /* of the call that is served, and of those within it */
+  unsigned serving;     /* calls under way: a plugin that is asked may ask */
   struct peers peers;
   struct follows *follows;
   uv_timer_t retry; /* runs while a peer is blocked */
@@ -47,7 +48,7 @@ struct door {
   TAILQ_HEAD(, pending) pending;
   size_t n_pending;
   size_t waiting_events, waiting_bytes; /* handed to the pipeline and not answered */
-  const struct door_plugins *plugins; /* NULL: none */
+  const struct door_plugins *plugins;   /* NULL: none */
   void *plugins_arg;
   struct door_counts counts;
   unsigned open_parts;
@@ -66,7 +67,8 @@ void pending_start(struct pending *p, struct door *d, const struct address *to);
 void pending_end(struct pending *p);  /* takes it off the door's list; the memory is the caller's */
 bool door_full(const struct door *d); /* too many answers are still to come */
 
-/* Does what the verb's row says, for a principal that is known (or NULL: refused). Sets c->verb. */
+/* Does what the verb's row says, for a principal that is known (or NULL: refused). Sets c->verb; resets the scratch at the end of
+ * the outermost call. */
 void door_serve(struct door *d, struct call *c, const struct part *verb);
 
 /* The verbs. */

@@ -192,6 +192,13 @@ def test_reload_says_what_needs_a_restart(unstarted):
         daemon.configure()
         daemon.hup()
         wait_for(lambda: words in daemon.new_log())
+    daemon.plugins = {"heartbeat": {"every": 60}}
+    daemon.configure()
+    daemon.config.write_text(daemon.config.read_text() + "every = 61\n")
+    before = daemon.new_log().count("reload refused")
+    daemon.hup()
+    wait_for(lambda: daemon.new_log().count("reload refused") == before + 1)
+    assert "'every' is there twice in [plugin heartbeat]" in daemon.new_log()
     assert daemon.door().ask("plugins")["plugins"][0]["state"] == "running"
 
 
@@ -412,6 +419,43 @@ def test_topics_standing_and_refusals(driven):
     assert len(plugin.publications()) == before + 1
     state = plugin.state()
     assert (state["descriptors"], state["unacknowledged"], state["state"]) == (1, 0, "running")
+
+
+def test_a_follow_begun_anew_within_a_publication(driven):
+    """It lets go of a name and takes it again in the middle of a publication: that is no taking over, and nothing fails."""
+    plugin = driven()
+    plugin.daemon.start()
+    door = plugin.daemon.door()
+    door.day("2026-09-01")
+    plugin.tell("follow mine start 3")
+    plugin.tell("rejoin")
+    door.settle(door.push_good([post(f"p-{i}") for i in range(5)]))
+    expected = door.publications()
+    wait_for(lambda: plugin.state()["state"] != "running" or len(plugin.publications()) == len(expected))
+    state = plugin.state()
+    assert (state["state"], state["why"], state["follows"]) == ("running", None, 1)
+    assert [p["publication"] for p in plugin.publications()] == expected  # the first was not acknowledged: it came again
+    assert plugin.daemon.stop() == 0
+
+
+@pytest.mark.parametrize("size, words", [(0, "the size of its struct needs_following is 0"), (8, "is 8"), (4096, "is 4096")])
+def test_a_follow_of_another_size_is_refused(driven, size, words):
+    """Forgotten, it would have been a follow of everything, without the name."""
+    plugin = driven()
+    plugin.daemon.start()
+    plugin.tell(f"misfollow {size}")
+    assert wait_for(lambda: [line for line in plugin.lines() if "follows" in line]) == [{"follows": False}]
+    assert words in plugin.daemon.new_log() and plugin.state()["state"] == "running"
+
+
+def test_a_plugin_asks_while_it_is_asked(driven):
+    """The question within the question does not take what the outer one was about from under it."""
+    plugin = driven()
+    plugin.daemon.start()
+    said = plugin.daemon.door().request("ask", {"question": "stored", "authority": "888", "school": "8889901", "person": "q-1"})
+    assert said["plugins"][0]["values"] == [{"stubborn": 0}, "second", "888/8889901/q-1"]
+    assert wait_for(lambda: [line for line in plugin.lines() if "answer" in line])[0]["ok"]
+    assert plugin.daemon.stop() == 0
 
 
 def test_erasures_are_brought_to_an_end(driven):

@@ -1,7 +1,8 @@
 /* driven - a plugin that does as a test tells it: a line of a FIFO is a command, a line of a file is what came of it.
  *
  *   submit FILE | ask FILE | follow NAME SINCE WINDOW [TOPIC] | unfollow | hold | ack N | release | again | timer MS EVERY |
- * untimer fail WORDS | log N | metrics | leave (at the next publication) | oneshot
+ * untimer fail WORDS | log N | metrics | leave, rejoin (at the next publication: ends the follow; begins it anew as `mine`) |
+ * oneshot | misfollow SIZE
  *
  * It says that it stores people, and what it stores is what it was told to: so that export and erasure can be seen. */
 #include <errno.h>
@@ -23,7 +24,7 @@ struct driven {
   struct needs_feed *follow;
   struct needs_timer *timer;
   int in, to;
-  int held, fired, metrics, leaving;
+  int held, fired, metrics, leaving, rejoining;
   uint64_t newest, held_at[64];
   char line[4096];
   size_t n;
@@ -58,10 +59,18 @@ static void on_answer(void *arg, bool ok, const char *json, size_t len) {
   say(arg, "{\"answer\":%.*s,\"ok\":%s}", (int)len, json, ok ? "true" : "false");
 }
 
+static void follow(struct driven *d, const char *name, const char *since, uint32_t window, const char *topic);
+
 static int on_publication(void *arg, const struct needs_publication *p) {
   struct driven *d = arg;
   d->newest = p->position;
   if (d->leaving) d->host->unfollow(d->follow), d->leaving = 0;
+  if (d->rejoining) {
+    d->rejoining = 0;
+    d->host->unfollow(d->follow);
+    follow(d, "mine", "start", 0, NULL);
+    return 0;
+  }
   if (d->held) d->held_at[d->held++ % 64] = p->position;      /* from index 1 */
   if (!d->held) d->host->acknowledge(d->follow, p->position); /* p stays readable */
   say(d, "{\"publication\":%.*s,\"position\":%llu,\"cursor\":\"%s\",\"about\":\"%s/%s/%s\",\"type\":\"%s\"}", (int)p->len,
@@ -120,6 +129,11 @@ static void follow(struct driven *d, const char *name, const char *since, uint32
   say(d, "{\"follows\":%s}", f != NULL ? "true" : "false");
 }
 
+static void misfollow(struct driven *d, uint32_t size) {
+  struct needs_following what = {.size = size, .name = "wrong"};
+  say(d, "{\"follows\":%s}", d->host->follow(d->ctx, &what, on_publication, d) != NULL ? "true" : "false");
+}
+
 static void obey(struct driven *d, char *line) {
   char word[32] = "", a[1024] = "", b[1024] = "", topic[1024] = "";
   unsigned window = 0;
@@ -137,6 +151,8 @@ static void obey(struct driven *d, char *line) {
   if (strcmp(word, "untimer") == 0) d->host->timer_stop(d->timer);
   if (strcmp(word, "oneshot") == 0) d->timer = d->host->timer_start(d->ctx, 0, 1, on_shot, d);
   if (strcmp(word, "leave") == 0) d->leaving = 1;
+  if (strcmp(word, "rejoin") == 0) d->rejoining = 1;
+  if (strcmp(word, "misfollow") == 0) misfollow(d, (uint32_t)atoi(a));
   if (strcmp(word, "fail") == 0) d->host->fail(d->ctx, "as told: %s", a);
   if (strcmp(word, "log") == 0)
     for (int i = 0; i < atoi(a); i++) d->host->log(d->ctx, NEEDS_INFO, "line %d", i);
@@ -185,6 +201,10 @@ static int export_person(void *self, const struct needs_person *who, needs_write
   char json[64];
   write(arg, json, (size_t)snprintf(json, sizeof json, "{\"stubborn\":%d}", d->stubborn));
   write(arg, "\"second\"", strlen("\"second\""));
+  if (who->person[0] == 'q') { /* asks while it is asked */
+    d->host->ask(d->ctx, "{\"question\":\"questions\"}", strlen("{\"question\":\"questions\"}"), on_answer, d);
+    write(arg, json, (size_t)snprintf(json, sizeof json, "\"%s/%s/%s\"", who->authority, who->school, who->person));
+  }
   if (who->person[0] == 'b') write(arg, "{\"broken", strlen("{\"broken"));
   return who->person[0] == 'x' ? -EIO : 0;
 }
