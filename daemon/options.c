@@ -234,7 +234,13 @@ static void open_section(struct file *f, const char *as_written) {
   o->set_at = mem_array(section->n_rows, sizeof(*o->set_at));
 }
 
-static void keep_option(struct file *f, struct option_list *list, const char *name, const char *value) {
+static void keep_option(struct file *f, const struct occurrence *o, const char *name, const char *value) {
+  struct option_list *list = later_list(o->section, o->target);
+  for (size_t i = 0; i < list->n; i++) {
+    if (strcmp(list->items[i].name, name) != 0) continue;
+    FAULT(f, "'%s' is there twice in [%s]; the first is on line %d", name, o->heading, list->items[i].line);
+    return;
+  }
   list->items = mem_grow(list->items, &list->cap, list->n + 1, sizeof(*list->items));
   list->items[list->n++] = (struct option_given){mem_strdup(name), mem_strdup(value), f->line};
 }
@@ -254,7 +260,7 @@ static void set_option(struct file *f, struct occurrence *o, const char *name, c
     return;
   }
   if (section->later) {
-    keep_option(f, later_list(section, o->target), name, value);
+    keep_option(f, o, name, value);
     return;
   }
   const char *near = nearest_option(section, name);
