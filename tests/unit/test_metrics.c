@@ -58,6 +58,18 @@ static void test_histogram_is_cumulative(void **state) {
   arena_finish(&s.arena);
 }
 
+/* Two clocks read one after the other do not always give the same sum. */
+static void test_the_start_does_not_move(void **state) {
+  struct process first = {0}, p = {0};
+  (void)state;
+  read_process(&first);
+  assert_true(first.started_s > 0 && first.cpu_s >= 0 && first.resident > 0);
+  for (int i = 0; i < 20000; i++) {
+    read_process(&p);
+    assert_true(p.started_s == first.started_s);
+  }
+}
+
 /* --- text --- */
 
 static void same_page(const struct needs_metric *m, const char *want) {
@@ -175,6 +187,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_histogram_steps),
                                      cmocka_unit_test(test_labels_are_escaped),
                                      cmocka_unit_test(test_histogram_is_cumulative),
+                                     cmocka_unit_test(test_the_start_does_not_move),
                                      cmocka_unit_test(test_page),
                                      cmocka_unit_test(test_well_and_ready),
                                      cmocka_unit_test(test_places),
