@@ -181,6 +181,31 @@ def test_outbox_one_for_each_door(needs, tmp_path):
     assert needs("--door", other, "outbox", "drop", "all") == "1 dropped\n"
 
 
+def test_needs_watch_finds_its_way_back(needs):
+    """Over a kill of the daemon and a break of its own: everything once, in order."""
+    posts(needs, "p-1", "p-2")
+    with needs.daemon.door() as door:
+        door.settle(door.push_good([rated("p-1", {"STL3": 1})]))
+    watch = [NEEDS, "--json", "watch", "--name", "w"]
+    running = subprocess.Popen(watch, env=needs.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    got = [running.stdout.readline() for _ in range(3)]
+    needs.daemon.kill()
+    needs.daemon.start()
+    with needs.daemon.door() as door:
+        door.settle(door.push_good([rated("p-2", {"STL3": 1})]))
+        told = door.publications()
+        got += [running.stdout.readline() for _ in range(len(told) - 3)]
+        running.send_signal(signal.SIGTERM)
+        out, err = running.communicate(timeout=20)
+        assert running.returncode == 0 and out == ""
+        assert err.splitlines() == ["needs: lost the daemon; trying again until it is back", "needs: following again"]
+        assert [json.loads(line) for line in got] == told
+        door.settle(door.push_good([rated("p-2", {"STL4": 1})]))
+        told = door.publications()[len(told):]
+    done = subprocess.run([*watch, "--count", str(len(told))], env=needs.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0 and [json.loads(line) for line in done.stdout.splitlines()] == told
+
+
 # --- the library as a foreign program finds it ---
 
 def test_libneeds_examples_at_a_real_daemon(needsd, tmp_path):
