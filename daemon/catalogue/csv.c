@@ -12,6 +12,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 /* Windows-1252 for 0x80..0x9f; 0 where it has no character. The rest of it is Latin-1. */
 static const uint16_t cp1252[32] = {0x20ac, 0,      0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
                                     0x2039, 0x0152, 0,      0x017d, 0,      0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
@@ -33,35 +35,6 @@ static void put_utf8(struct buf *out, uint32_t c) {
     buf_u8(out, (uint8_t)(0x80 | (c >> 6 & 0x3f)));
     buf_u8(out, (uint8_t)(0x80 | (c & 0x3f)));
   }
-}
-
-/* Length of the UTF-8 sequence at p, 0 if it is not one (overlong forms, surrogates and stray bytes are not). */
-static size_t utf8_at(const unsigned char *p, const unsigned char *end) {
-  static const struct {
-    unsigned char first, last, low, high; /* first byte from..to, second byte from..to */
-    size_t len;
-  } forms[] = {{0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
-               {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
-               {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4}};
-  if (*p < 0x80) return 1;
-  for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
-    if (*p < forms[i].first || *p > forms[i].last) continue;
-    if ((size_t)(end - p) < forms[i].len || p[1] < forms[i].low || p[1] > forms[i].high) return 0;
-    for (size_t k = 2; k < forms[i].len; k++)
-      if ((p[k] & 0xc0) != 0x80) return 0;
-    return forms[i].len;
-  }
-  return 0;
-}
-
-static bool is_utf8(const unsigned char *p, size_t len) {
-  const unsigned char *end = p + len;
-  while (p < end) {
-    size_t n = utf8_at(p, end);
-    if (n == 0) return false;
-    p += n;
-  }
-  return true;
 }
 
 static bool from_utf16(const unsigned char *p, size_t len, bool little, struct buf *out) {
@@ -105,7 +78,7 @@ static bool decode(const char *name, const unsigned char *p, size_t len, struct 
     return true;
   }
   if (len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) p += 3, len -= 3;
-  if (is_utf8(p, len)) {
+  if (utf8_good(p, len)) {
     buf_put(out, p, len);
     return true;
   }

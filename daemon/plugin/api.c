@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "door/door.h"
 #include "plugin/inside.h"
 
@@ -26,6 +27,7 @@ void api_fail(struct needs_ctx *ctx, const char *fmt, ...) {
   va_start(args, fmt);
   if (ctx->why[0] == '\0') vsnprintf(ctx->why, sizeof(ctx->why), fmt, args);
   va_end(args);
+  utf8_mend(ctx->why); /* it was cut, or is no text, and goes into answers */
   if (ctx_runs(ctx)) {
     ctx->state = CTX_FAILED;
     host_wake(ctx->host);

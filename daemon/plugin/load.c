@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "plugin/inside.h"
 
 #define ABI 0
@@ -131,7 +132,10 @@ static void judge_said(const struct loading *l, const struct needs_plugin *p) {
     fault(l, "its name must be 1 to %d of a-z 0-9 -", NAME_MAX_CHARS);
   else if (strcmp(p->name, l->from->name) != 0)
     fault(l, "its name is '%s'; write [plugin %s], or give another path", p->name, p->name);
-  if (p->version == NULL || p->help == NULL) fault(l, "it has no %s", p->version == NULL ? "version" : "help");
+  if (p->version == NULL || p->help == NULL)
+    fault(l, "it has no %s", p->version == NULL ? "version" : "help");
+  else if (!utf8_good(p->version, strlen(p->version)) || !utf8_good(p->help, strlen(p->help)))
+    fault(l, "its version or its help is not UTF-8");
   if (p->start == NULL) fault(l, "it has no start");
   if (p->reserved != 0) fault(l, "reserved is %u and must be 0", p->reserved);
   if (p->self_size < 1 || p->self_size > SELF_MAX) fault(l, "self_size is %zu; it must be from 1 to %zu", p->self_size, SELF_MAX);

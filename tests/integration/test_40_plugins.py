@@ -51,6 +51,7 @@ REFUSED = {
     "misnamed": "its name is 'other'; write [plugin other]",
     "shouting": "its name must be 1 to 32 of a-z 0-9 -",
     "versionless": "it has no version",
+    "garbled": "its version or its help is not UTF-8",
     "startless": "it has no start",
     "selfless": "self_size is 0; it must be from 1 to 1048576",
     "huge": "self_size is 1099511627776",
@@ -546,6 +547,16 @@ def test_one_that_fails_is_stopped_and_the_daemon_is_not(driven):
     assert plugin.daemon.stop() == 0
     assert "handles were left" not in plugin.daemon.new_log() and plugin.daemon.new_log().count("heartbeat stopped") == 1
     assert plugin.lines()[-1] == {"stopped": True} and plugin.lines().count({"stopped": True}) == 1
+
+
+def test_why_one_failed_is_text_whatever_it_said(driven):
+    """Long words are cut; half a character is marked, and the answer stays one that can be read."""
+    for said, why in (("\u00e9" * 300, "as told: " + "\u00e9" * 195), ("a" + "\u00e9" * 300, "as told: a" + "\u00e9" * 194 + "?")):
+        plugin = driven()
+        plugin.daemon.start()
+        plugin.tell(f"fail {said}")
+        assert wait_for(lambda: (now := plugin.state())["state"] == "failed" and now)["why"] == why
+        assert plugin.daemon.stop() == 0
 
 
 def test_stopping_with_everything_in_hand(driven):
