@@ -549,6 +549,33 @@ def test_one_that_fails_is_stopped_and_the_daemon_is_not(driven):
     assert plugin.lines()[-1] == {"stopped": True} and plugin.lines().count({"stopped": True}) == 1
 
 
+@pytest.mark.parametrize("where", ["timer", "watch", "deliver", "answer", "export", "erase", "metric"])
+def test_failing_anywhere_and_letting_go_of_everything(driven, where):
+    """In each callback: what it lets go there is gone, what it reaches for it is not given, and it is called no more."""
+    plugin = driven()
+    plugin.daemon.start()
+    door = plugin.daemon.door()
+    door.day("2026-09-01")
+    plugin.tell("follow mine start 2\ntimer 100000 5")
+    wait_for(lambda: {"follows": True} in plugin.lines() and plugin.state()["timers"] == 1)
+    plugin.tell(f"doom {where}")
+    body = plugin.daemon.dir / "settled"
+    body.write_text('{"question":"questions"}')
+    plugin.tell({"timer": "again 1", "answer": f"ask {body}", "metric": "metrics"}.get(where, "again 100000"))
+    door.push_good([post(f"p-{i}") for i in range(5)])
+    if where == "erase":
+        door.push_good(event("person.erase", {"date": "2026-09-01"}, "p-1"))
+    if where == "export":
+        door.request("ask", {"question": "stored", "authority": "888", "school": "8889901", "person": "p-1"})
+    state = wait_for(lambda: (now := plugin.state())["state"] == "failed" and {"stopped": True} in plugin.lines() and now)
+    assert state["why"] == f"doomed in {where}"
+    assert [state[k] for k in ("follows", "unacknowledged", "requests", "timers", "descriptors")] == [0, 0, 0, 0, 0]
+    door.settle(door.push_good([post("p-9")]))
+    assert [line for line in plugin.lines() if "doomed" in line] == [{"doomed": where, "more": False}]
+    assert plugin.lines()[-1] == {"stopped": True}
+    assert plugin.daemon.stop() == 0 and "handles were left" not in plugin.daemon.new_log()
+
+
 def test_why_one_failed_is_text_whatever_it_said(driven):
     """Long words are cut; half a character is marked, and the answer stays one that can be read."""
     for said, why in (("\u00e9" * 300, "as told: " + "\u00e9" * 195), ("a" + "\u00e9" * 300, "as told: a" + "\u00e9" * 194 + "?")):

@@ -2,7 +2,7 @@
  *
  *   submit FILE | ask FILE | follow NAME SINCE WINDOW [TOPIC] | unfollow | hold | ack N | release | again | timer MS EVERY |
  * untimer fail WORDS | log N | metrics | leave, rejoin (at the next publication: ends the follow; begins it anew as `mine`) |
- * oneshot | misfollow SIZE
+ * oneshot | misfollow SIZE | doom WHERE (fails there, and stops and begins everything that it can)
  *
  * It says that it stores people, and what it stores is what it was told to: so that export and erasure can be seen. */
 #include <errno.h>
@@ -26,6 +26,7 @@ struct driven {
   int in, to;
   int held, fired, metrics, leaving, rejoining;
   uint64_t newest, held_at[64];
+  char doom[16];
   char line[4096];
   size_t n;
 };
@@ -55,7 +56,33 @@ NEEDS_PRINTF(2, 3) static void say(struct driven *d, const char *fmt, ...) {
   free(text);
 }
 
+static int on_publication(void *arg, const struct needs_publication *p);
+static void on_commands(void *arg, unsigned events);
+static void on_answer(void *arg, bool ok, const char *json, size_t len);
+static void on_timer(void *arg);
+
+/* The last thing that it does: whatever it holds it lets go, and it reaches for more, which it is not given. */
+static bool doomed(struct driven *d, const char *where) {
+  static const char question[] = "{\"question\":\"questions\"}";
+  const struct needs_host *host = d->host;
+  struct needs_following what = {.size = sizeof what, .name = "late"};
+  if (strcmp(d->doom, where) != 0) return false;
+  host->fail(d->ctx, "doomed in %s", where);
+  if (d->timer != NULL) host->timer_again(d->timer, 0, 1);
+  host->timer_stop(d->timer);
+  host->unwatch(d->watch);
+  if (d->follow != NULL) host->acknowledge(d->follow, d->newest);
+  if (d->follow != NULL) host->unfollow(d->follow);
+  host->submit(d->ctx, "[]", 2, on_answer, d);
+  host->ask(d->ctx, question, strlen(question), on_answer, d);
+  bool more = host->follow(d->ctx, &what, on_publication, d) != NULL || host->timer_start(d->ctx, 0, 1, on_timer, d) != NULL ||
+              host->watch(d->ctx, d->in, NEEDS_READABLE, on_commands, d) != NULL;
+  say(d, "{\"doomed\":\"%s\",\"more\":%s}", where, more ? "true" : "false");
+  return true;
+}
+
 static void on_answer(void *arg, bool ok, const char *json, size_t len) {
+  if (doomed(arg, "answer")) return;
   say(arg, "{\"answer\":%.*s,\"ok\":%s}", (int)len, json, ok ? "true" : "false");
 }
 
@@ -64,6 +91,7 @@ static void follow(struct driven *d, const char *name, const char *since, uint32
 static int on_publication(void *arg, const struct needs_publication *p) {
   struct driven *d = arg;
   d->newest = p->position;
+  if (doomed(d, "deliver")) return p->len > 0 ? -EIO : 0; /* p stays readable */
   if (d->leaving) d->host->unfollow(d->follow), d->leaving = 0;
   if (d->rejoining) {
     d->rejoining = 0;
@@ -80,6 +108,7 @@ static int on_publication(void *arg, const struct needs_publication *p) {
 
 static void on_timer(void *arg) {
   struct driven *d = arg;
+  if (doomed(d, "timer")) return;
   say(d, "{\"fired\":%d}", ++d->fired);
 }
 
@@ -93,6 +122,7 @@ static void on_shot(void *arg) {
 static void on_metric(void *arg, const struct needs_metric *m) {
   struct driven *d = arg;
   (void)m;
+  if (doomed(d, "metric")) d->doom[0] = '\0';
   d->metrics++;
 }
 
@@ -151,6 +181,7 @@ static void obey(struct driven *d, char *line) {
   if (strcmp(word, "untimer") == 0) d->host->timer_stop(d->timer);
   if (strcmp(word, "oneshot") == 0) d->timer = d->host->timer_start(d->ctx, 0, 1, on_shot, d);
   if (strcmp(word, "leave") == 0) d->leaving = 1;
+  if (strcmp(word, "doom") == 0) snprintf(d->doom, sizeof d->doom, "%.15s", a);
   if (strcmp(word, "rejoin") == 0) d->rejoining = 1;
   if (strcmp(word, "misfollow") == 0) misfollow(d, (uint32_t)atoi(a));
   if (strcmp(word, "fail") == 0) d->host->fail(d->ctx, "as told: %s", a);
@@ -166,6 +197,7 @@ static void on_commands(void *arg, unsigned events) {
   struct driven *d = arg;
   char *end;
   (void)events;
+  if (doomed(d, "watch")) return;
   ssize_t n = read(d->in, d->line + d->n, sizeof d->line - d->n);
   if (n > 0) d->n += (size_t)n;
   while ((end = memchr(d->line, '\n', d->n)) != NULL) {
@@ -199,6 +231,7 @@ static void stop(void *self) {
 static int export_person(void *self, const struct needs_person *who, needs_write *write, void *arg) {
   struct driven *d = self;
   char json[64];
+  if (doomed(d, "export")) return 0;
   write(arg, json, (size_t)snprintf(json, sizeof json, "{\"stubborn\":%d}", d->stubborn));
   write(arg, "\"second\"", strlen("\"second\""));
   if (who->person[0] == 'q') { /* asks while it is asked */
@@ -211,6 +244,7 @@ static int export_person(void *self, const struct needs_person *who, needs_write
 
 static int erase_person(void *self, const struct needs_person *who) {
   struct driven *d = self;
+  if (doomed(d, "erase")) return 0;
   say(d, "{\"erase\":\"%s/%s/%s\",\"left\":%d}", who->authority, who->school, who->person, d->stubborn);
   return d->stubborn-- > 0 ? -EAGAIN : 0;
 }
