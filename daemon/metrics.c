@@ -437,7 +437,7 @@ static const struct row rows[] = {
     {"needsd_rule_set_aside", GAUGE,
      "1 where a rule is set aside because it broke its worker again and again, by authority and rule.", read_aside, 0},
 
-    {"needsd_requests_total", COUNTER, "Requests at the door, by verb.", read_requests, 0},
+    {"needsd_requests_total", COUNTER, "Requests at the door, by verb; those of plugins too.", read_requests, 0},
     {"needsd_refusals_total", COUNTER, "Faults of requests that were refused whole, by code.", read_refusals, 0},
     {"needsd_pending_requests", GAUGE, "Requests that wait for their answer.", plain_size, IN(door.pending)},
     {"needsd_follows", GAUGE, "Follows under way.", plain_size, IN(door.follows)},

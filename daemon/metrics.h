@@ -2,7 +2,8 @@
  *
  * The parts count (store, pool, pipeline, door: their *_stats); here is only how the numbers are named, explained and read. Who
  * writes them out, in which format, is a plugin (plugins/metrics), which is given them by the host. No school and no person is in
- * them, nor anything that counts so few that a person could be recognised. */
+ * them, nor anything that counts so few that a person could be recognised. Durable names of follows are shown as those who follow
+ * chose them. */
 #pragma once
 
 #include <uv.h>

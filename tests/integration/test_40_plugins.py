@@ -86,7 +86,7 @@ def test_every_bad_plugin_is_refused_in_words(unstarted):
     with pytest.raises(RuntimeError, match="does not say whether it stores personal data"):
         daemon.start()
     assert daemon.process.returncode == 1
-    assert not (daemon.data / "journal.db").exists()
+    assert not (daemon.data / "needs.db").exists()
 
 
 def test_good_ones_and_older_ones_are_taken(unstarted):
