@@ -63,7 +63,6 @@ static void on_told(void *arg, const char *cursor, const struct outbox_row *row,
   snprintf(d->cursor, sizeof(d->cursor), "%s", cursor);
   d->publication.cursor = d->cursor;
   TAILQ_INSERT_TAIL(&f->queue, d, link);
-  f->n_queue++;
   host_wake(f->ctx->host);
 }
 
@@ -112,7 +111,7 @@ static void acknowledge_to(struct needs_feed *f, const struct delivery *last) {
     credit += d->credit;
     memcpy(cursor, d->cursor, sizeof(cursor));
     TAILQ_REMOVE(&f->sent, d, link);
-    f->n_sent--;
+    f->n_sent -= !d->bare;
     if (d == f->current)
       f->current_done = true; /* the plugin is still reading it */
     else
@@ -154,15 +153,22 @@ void feed_close(struct needs_feed *f) {
 static void move_to_sent(struct needs_feed *f, struct delivery *d) {
   TAILQ_REMOVE(&f->queue, d, link);
   TAILQ_INSERT_TAIL(&f->sent, d, link);
-  f->n_queue--;
-  f->n_sent++;
+  f->n_sent += !d->bare;
+}
+
+/* Of bare places in a row the last one says it all; without this they would pile up behind a publication that is held. */
+static void join_bare(struct needs_feed *f, struct delivery *d) {
+  struct delivery *before = TAILQ_PREV(d, deliveries, link);
+  if (before == NULL || !before->bare) return;
+  d->credit += before->credit;
+  TAILQ_REMOVE(&f->sent, before, link);
+  free(before);
 }
 
 static void move_back(struct needs_feed *f, struct delivery *d) {
   TAILQ_REMOVE(&f->sent, d, link);
   TAILQ_INSERT_HEAD(&f->queue, d, link);
   f->n_sent--;
-  f->n_queue++;
 }
 
 /* In `sent` before it is delivered, so that it can be acknowledged at once; then it may be gone when deliver returns. */
@@ -171,6 +177,7 @@ static void deliver_next(struct needs_feed *f) {
   struct delivery *d = TAILQ_FIRST(&f->queue);
   move_to_sent(f, d);
   if (d->bare) {
+    join_bare(f, d);
     if (TAILQ_FIRST(&f->sent) == d) acknowledge_to(f, NULL);
     return;
   }

@@ -40,8 +40,8 @@ TAILQ_HEAD(requests, request);
 struct delivery { /* one block */
   TAILQ_ENTRY(delivery) link;
   struct needs_publication publication;
-  bool bare;   /* nothing for the plugin: acknowledged as soon as everything before it is */
-  bool credit; /* it used up one */
+  bool bare;      /* nothing for the plugin: acknowledged as soon as everything before it is */
+  int64_t credit; /* what it used up: a publication one, and a bare place that of those before it which it stands for */
   char cursor[CURSOR_TEXT_MAX + 1];
 };
 TAILQ_HEAD(deliveries, delivery);
@@ -54,12 +54,12 @@ struct needs_feed {
   needs_deliver *deliver;
   void *arg;
   struct deliveries queue, sent; /* sent: and not acknowledged */
-  size_t n_queue, n_sent;
-  const char *only;         /* NULL, or the one type that is delivered; the rest is bare */
-  uint64_t not_before;      /* loop time: deliver said not yet */
-  struct delivery *current; /* inside deliver */
-  bool current_done, gone;  /* acknowledged, unfollowed meanwhile */
-  struct buf *refusal;      /* while it is being opened: where a refusal goes */
+  size_t n_sent;                 /* publications of these */
+  const char *only;              /* NULL, or the one type that is delivered; the rest is bare */
+  uint64_t not_before;           /* loop time: deliver said not yet */
+  struct delivery *current;      /* inside deliver */
+  bool current_done, gone;       /* acknowledged, unfollowed meanwhile */
+  struct buf *refusal;           /* while it is being opened: where a refusal goes */
 };
 struct needs_timer {
   uv_timer_t uv;

@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shutil
+import sqlite3
 import subprocess
 import time
 
@@ -360,6 +361,32 @@ def test_follow_is_in_order_bounded_and_survives(driven):
     follow = Follow(plugin.daemon.endpoint, since=got[-1]["cursor"])  # a plugin's cursor is a client's
     assert follow.next(timeout=0.3) is None
     follow.close()
+
+
+def test_what_passes_by_is_not_counted_or_piled_up(driven):
+    """What is held stays the number that is not acknowledged, however much that is not for this follow goes past; once it is
+    acknowledged, the place is behind all of it."""
+    plugin = driven()
+    plugin.daemon.start()
+    door = plugin.daemon.door()
+    door.day("2026-09-01")
+    plugin.tell("hold")
+    plugin.tell("follow mine start 50 888/8889901/p-1")
+    door.settle(door.push_good(post("p-1")))
+    wanted = len(door.publications())
+    wait_for(lambda: plugin.state()["unacknowledged"] == wanted)
+    for i in range(3):
+        door.settle(door.push_good([post(f"p-{i}-{k}", school="8889902") for k in range(100)]))
+        time.sleep(1.1)
+    assert plugin.state()["unacknowledged"] == wanted == len(plugin.publications())
+    plugin.tell("release")
+    wait_for(lambda: plugin.state()["unacknowledged"] == 0)
+    assert plugin.daemon.stop() == 0
+    db = sqlite3.connect(f"file:{plugin.daemon.data}/needs.db?mode=ro", uri=True)
+    place, = db.execute("SELECT position FROM cursors WHERE name = 'mine'").fetchone()
+    newest, = db.execute("SELECT max(position) FROM outbox").fetchone()
+    db.close()
+    assert place > newest // 2 > wanted  # a bare cursor comes after a second, or 500 rows
 
 
 def test_follow_after_a_kill_loses_nothing(driven):
