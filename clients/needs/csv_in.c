@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "cell.h"
+#include "looks.h"
 #include "needs.h"
 #include "rows.h"
 #include "sent.h"
@@ -172,6 +173,23 @@ static size_t first_filled(const struct rows *r, int column) {
   return 0;
 }
 
+/* What would be right depends on what stands in it. */
+static void refuse_unknown(const struct rows *r, size_t heading, int i) {
+  static const char nothing[] = "nothing says what this column is; in a mapping write";
+  const char *name = headings_name(&r->head, i);
+  struct look l = look_column(&r->sheet, &r->head, i);
+  char *key = word_key(r->head.columns[i].own);
+  if (heading_is_personal(key) || look_mostly(l.personal, &l))
+    refuse(r, heading, i, "%s %s = ignore under [columns]: what is personal is never sent", nothing, name);
+  else if (look_mostly(l.dates, &l))
+    refuse(r, heading, i, "%s %s = date (or another date of the row), or = ignore, under [columns]", nothing, name);
+  else if (r->head.kind != KIND_GRID)
+    refuse(r, heading, i, "%s under [columns] what %s is, or = ignore", nothing, name);
+  else
+    refuse(r, heading, i, "%s %s = CODE under [competences], or = ignore under [columns]", nothing, name);
+  free(key);
+}
+
 /* A column that nobody gave a meaning: refused where it could be a competence or a mapping speaks for the sheet. */
 static bool unknown_column(struct rows *r, int i) {
   const struct column *c = &r->head.columns[i];
@@ -183,9 +201,7 @@ static bool unknown_column(struct rows *r, int i) {
   if (strict && c->use == USE_NONE)
     refuse(r, filled, i, "the column holds something and has no heading in row %zu; give it one", heading);
   else if (strict)
-    refuse(r, heading, i,
-           "nothing says what this column is; in a mapping write %s = CODE under [competences], or = ignore under [columns]",
-           headings_name(&r->head, i));
+    refuse_unknown(r, heading, i);
   else if (c->use == USE_NONE)
     input_note(r->in, "%s has no heading and is left out", which.s);
   else
@@ -261,9 +277,21 @@ static void see_dates(struct rows *r) {
 
 /* --- the mapping --- */
 
+/* The heading of the mapping that is the person's; NULL = it says none. */
+static const char *persons_heading(const struct map *m) {
+  for (size_t i = 0; i < m->n; i++)
+    if (m->meanings[i].table == T_COLUMNS && !strcmp(m->meanings[i].means, "person")) return m->meanings[i].word;
+  return NULL;
+}
+
 static void say_no_headings(struct rows *r) {
-  if (r->map)
-    complain("%s: no row holds the headings that the mapping %s names; is it for another file?", r->in->name, r->map->path);
+  const char *person = r->map ? persons_heading(r->map) : NULL;
+  if (person)
+    complain("%s: no row holds the headings that the mapping %s names, such as '%s' for the person; is it for another file?",
+             r->in->name, r->map->path, person);
+  else if (r->map)
+    complain("%s: the mapping %s does not say which column is the person's id; write its heading = person under [columns]",
+             r->in->name, r->map->path);
   else
     complain(
         "%s: row %zu: no column 'person'; the first row names person,date,competence,level,evidence and perhaps by; for other "

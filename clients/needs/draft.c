@@ -11,22 +11,22 @@
 #include "cell.h"
 #include "headings.h"
 #include "input.h"
+#include "looks.h"
 #include "needs.h"
 #include "preview.h"
 #include "rows.h"
 #include "text.h"
 
-#define HEADINGS_WITHIN 15  /* rows, where no heading is known */
-#define WORDS_MOST 200      /* of a table */
-#define LEVEL_WORDS_MOST 12 /* different values of a column that rates something */
-#define WORD_CUT 100        /* bytes; longer ones are cut with three dots */
+#define HEADINGS_WITHIN 15 /* rows, where no heading is known */
+#define WORDS_MOST 200     /* of a table */
+#define WORD_CUT 100       /* bytes; longer ones are cut with three dots */
 
 struct draft {
   struct sheet sheet;
   struct headings head;
   struct map map;
-  bool guessed[1024]; /* of map.meanings */
-  bool numbers;       /* cells hold numbers whose scale nobody said */
+  enum { SURE, GUESSED, PERSONAL } sure[1024]; /* of map.meanings */
+  bool numbers;                                /* cells hold numbers whose scale nobody said */
   struct text numbers_seen;
   size_t open; /* lines without a meaning */
 };
@@ -125,47 +125,9 @@ static const char *usual_meaning(enum table_of t, const char *word) {
 
 static const char *value(const struct draft *d, size_t row, int column) { return sheet_cell(&d->sheet.rows[row], column); }
 
-struct column_look {
-  size_t filled, ids, different;
-  bool numbers_alone;
-};
+static struct look look(const struct draft *d, int column) { return look_column(&d->sheet, &d->head, column); }
 
-static bool seen_above(const struct draft *d, size_t row, int column) {
-  for (size_t i = d->head.first; i < row; i++)
-    if (!strcmp(value(d, i, column), value(d, row, column))) return true;
-  return false;
-}
-
-static struct column_look look(const struct draft *d, int column) {
-  struct column_look l = {.numbers_alone = true};
-  for (size_t i = d->head.first; i < d->sheet.n; i++) {
-    const char *cell = value(d, i, column);
-    if (!*cell) continue;
-    l.filled++;
-    l.ids += cell_is_id(cell) && strpbrk(cell, "0123456789") && !cell_spoilt_id(cell);
-    l.numbers_alone &= cell_whole(cell) >= 0;
-    if (l.different <= LEVEL_WORDS_MOST && !seen_above(d, i, column)) l.different++;
-  }
-  return l;
-}
-
-/* A few values, over and over, none of them a date: somebody rated something. */
-static bool rates(const struct draft *d, int column) {
-  struct column_look l = look(d, column);
-  for (size_t i = d->head.first; i < d->sheet.n; i++) {
-    const char *cell = value(d, i, column);
-    if (cell_date(cell, false).form != DATE_NONE || strlen(cell) > 40) return false;
-  }
-  return l.filled && l.different <= LEVEL_WORDS_MOST;
-}
-
-static bool heading_is_aside(const char *key) {
-  static const char *const words[] = {"note",  "notes",      "comment", "comments",   "remarks",  "room",
-                                      "class", "year group", "team",    "department", "key stage"};
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (!strcmp(key, words[i])) return true;
-  return false;
-}
+static bool rates(const struct draft *d, int column) { return look_rates(&d->sheet, &d->head, column); }
 
 /* --- the headings --- */
 
@@ -183,7 +145,7 @@ static size_t likely_headings(const struct sheet *s) {
   return best;
 }
 
-static void said(struct draft *d, enum table_of t, const char *word, const char *means, bool guess) {
+static void said(struct draft *d, enum table_of t, const char *word, const char *means, int sure) {
   struct text cut = {0};
   size_t len = strlen(word), keep = len > WORD_CUT ? WORD_CUT : len;
   while (keep < len && keep && (word[keep] & 0xC0) == 0x80) keep--;
@@ -191,8 +153,8 @@ static void said(struct draft *d, enum table_of t, const char *word, const char 
   if (keep < len) text_add(&cut, "...");
   for (char *p = cut.s; *p; p++)
     if (strchr("\r\n\t", *p)) *p = ' ';
-  if (!map_meaning(&d->map, t, word) && d->map.n < sizeof d->guessed) {
-    d->guessed[d->map.n] = guess;
+  if (!map_meaning(&d->map, t, word) && d->map.n < sizeof d->sure / sizeof *d->sure) {
+    d->sure[d->map.n] = sure;
     map_add(&d->map, t, cut.s, means);
   }
   text_finish(&cut);
@@ -203,34 +165,104 @@ static bool base_knows(const struct draft *d, const struct column *c) {
          map_meaning(&d->map, T_COLUMNS, c->own) || map_meaning(&d->map, T_COMPETENCES, c->own);
 }
 
-static void guess_column(struct draft *d, int i, bool *person) {
-  const struct column *c = &d->head.columns[i];
-  struct column_look l = look(d, i);
-  char *key = word_key(c->own);
-  enum field f = field_of_heading(key);
-  const char *name = headings_name(&d->head, i);
-  bool foreign = d->map.kind < N_KINDS && f != F_NONE && !(field_rows[f].kinds & 1u << d->map.kind);
-  if (base_knows(d, c) || !*c->own)
-    ;
-  else if (f != F_NONE && !foreign && (f != F_PERSON || !*person))
-    said(d, T_COLUMNS, name, field_rows[f].name, c->by_other_name), *person |= f == F_PERSON;
-  else if (heading_is_personal(key) || heading_is_aside(key))
-    said(d, T_COLUMNS, name, "ignore", true);
-  else if (!*person && l.ids && l.ids == l.filled)
-    said(d, T_COLUMNS, name, "person", true), *person = true;
-  else if (d->map.kind == KIND_GRID && looks_like_competence(c->own))
-    said(d, T_COMPETENCES, name, c->own, false);
-  else if (d->map.kind == KIND_GRID && rates(d, i))
-    said(d, T_COMPETENCES, name, "", false);
-  else
-    said(d, T_COLUMNS, name, "", false);
-  free(key);
-}
-
+/* Has the mapping a column for it? */
 static bool has_person(const struct draft *d) {
   for (size_t i = 0; i < d->map.n; i++)
     if (d->map.meanings[i].table == T_COLUMNS && !strcmp(d->map.meanings[i].means, "person")) return true;
-  return headings_column(&d->head, F_PERSON) >= 0;
+  return false;
+}
+
+/* What a heading alone says it is, in a sheet of this kind. */
+static enum field field_by_heading(const struct draft *d, int i) {
+  char *key = word_key(d->head.columns[i].own);
+  enum field f = field_of_heading(key);
+  free(key);
+  return f == F_NONE || d->map.kind >= N_KINDS || field_rows[f].kinds & 1u << d->map.kind ? f : F_NONE;
+}
+
+static bool is_personal(const struct draft *d, int i, const char *key) {
+  struct look l = look(d, i);
+  return heading_is_personal(key) || look_mostly(l.personal, &l);
+}
+
+/* A column that no heading and no mapping explains: what guesses are made of. */
+static bool is_open(const struct draft *d, int i, const char *key) {
+  const struct column *c = &d->head.columns[i];
+  return *c->own && !base_knows(d, c) && field_by_heading(d, i) == F_NONE && !is_personal(d, i, key) && !heading_is_aside(key);
+}
+
+/* How much speaks for the person's id; 0 nothing. */
+static int worth_as_person(const struct draft *d, int i) {
+  char *key = word_key(d->head.columns[i].own);
+  struct look l = look(d, i);
+  int worth = 0;
+  if (field_by_heading(d, i) == F_PERSON && !base_knows(d, &d->head.columns[i]))
+    worth = 3;
+  else if (look_mostly(l.ids, &l) && is_open(d, i, key))
+    worth = heading_names_staff(key) ? 2 : !l.counts;
+  free(key);
+  return worth;
+}
+
+static int likely_person(const struct draft *d) {
+  int best = -1, most = 0;
+  for (int i = 0; i < d->head.n && !has_person(d); i++) {
+    int worth = worth_as_person(d, i);
+    if (worth > most) most = worth, best = i;
+  }
+  return best;
+}
+
+/* How much speaks for the date of a row, where no heading is one; 0 nothing. */
+static int worth_as_date(const struct draft *d, int i, const char *key) {
+  struct look l = look(d, i);
+  int stamp = heading_stamp(key);
+  if (!look_mostly(l.dates, &l) || !is_open(d, i, key) || (stamp < 0 && heading_is_later(key))) return 0;
+  return stamp < 0 ? 1 : 100 - stamp;
+}
+
+/* A form's own time of answering, else the only column of dates; -1 where several are as likely. */
+static int likely_date(const struct draft *d) {
+  int best = -1, most = 0;
+  bool several = false;
+  if (d->map.kind == KIND_STAFF || d->map.fixed[F_DATE]) return -1;
+  for (int i = 0; i < d->head.n; i++) {
+    const char *means = map_meaning(&d->map, T_COLUMNS, headings_name(&d->head, i));
+    if (field_by_heading(d, i) == F_DATE || (means && !strcmp(means, "date"))) return -1;
+    char *key = word_key(d->head.columns[i].own);
+    int worth = worth_as_date(d, i, key);
+    if (d->map.kind == KIND_CERTIFICATES && worth == 1) worth = 0; /* of two dates, the wrong one would be a wrong certificate */
+    several = worth > most ? false : several || (worth && worth == most);
+    if (worth > most) most = worth, best = i;
+    free(key);
+  }
+  return several ? -1 : best;
+}
+
+static void guess_column(struct draft *d, int i, int person, int date) {
+  const struct column *c = &d->head.columns[i];
+  char *key = word_key(c->own);
+  enum field f = field_by_heading(d, i);
+  const char *name = headings_name(&d->head, i);
+  if (base_knows(d, c) || !*c->own)
+    ;
+  else if (i == person)
+    said(d, T_COLUMNS, name, "person", strcmp(key, "person") ? GUESSED : SURE);
+  else if (f != F_NONE && f != F_PERSON)
+    said(d, T_COLUMNS, name, field_rows[f].name, c->by_other_name ? GUESSED : SURE);
+  else if (is_personal(d, i, key))
+    said(d, T_COLUMNS, name, "ignore", PERSONAL);
+  else if (i == date)
+    said(d, T_COLUMNS, name, "date", GUESSED);
+  else if (heading_is_aside(key) || heading_stamp(key) >= 0 || (look(d, i).counts && !looks_like_competence(c->own)))
+    said(d, T_COLUMNS, name, "ignore", GUESSED);
+  else if (d->map.kind == KIND_GRID && looks_like_competence(c->own))
+    said(d, T_COMPETENCES, name, c->own, SURE);
+  else if (d->map.kind == KIND_GRID && rates(d, i))
+    said(d, T_COMPETENCES, name, "", SURE);
+  else
+    said(d, T_COLUMNS, name, "", SURE);
+  free(key);
 }
 
 static void guess_kind_of_sheet(struct draft *d) {
@@ -250,6 +282,15 @@ static int person_column(const struct draft *d) {
   return -1;
 }
 
+/* One past the last row with a person: what follows is no row of the table. */
+static size_t last_person(const struct draft *d) {
+  int person = person_column(d);
+  size_t end = d->sheet.n;
+  while (person >= 0 && end > d->head.first && (!*value(d, end - 1, person) || !look_row(&d->sheet, &d->head, end - 1, person)))
+    end--;
+  return end;
+}
+
 static void see_number(struct draft *d, const char *cell) {
   struct text line = {0};
   text_addf(&line, ";%d =\n", cell_whole(cell));
@@ -259,18 +300,17 @@ static void see_number(struct draft *d, const char *cell) {
 }
 
 static void words_of_column(struct draft *d, enum table_of t, int column, bool plain_level) {
-  size_t added = 0;
+  size_t added = 0, end = last_person(d);
   int person = person_column(d);
-  for (size_t i = d->head.first; column >= 0 && i < d->sheet.n && added < WORDS_MOST; i++) {
+  for (size_t i = d->head.first; column >= 0 && i < end && added < WORDS_MOST; i++) {
     const char *cell = value(d, i, column);
-    if (!*cell || headings_again(&d->head, &d->sheet, &d->sheet.rows[i]) || cell_damage(cell)) continue;
-    if (sheet_footer(&d->sheet.rows[i], person)) continue;
+    if (!*cell || !look_row(&d->sheet, &d->head, i, person) || cell_damage(cell)) continue;
     if (word_is_plain(t, cell) || map_meaning(&d->map, t, cell)) continue;
     const char *means = usual_meaning(t, cell);
     if (t == T_LEVELS && cell_whole(cell) >= 0) {
       if (!plain_level && !d->map.scale_said) see_number(d, cell);
     } else
-      said(d, t, cell, means ? means : "", means != NULL), added++;
+      said(d, t, cell, means ? means : "", means ? GUESSED : SURE), added++;
   }
 }
 
@@ -308,7 +348,9 @@ static const char *const table_notes[N_TABLES] = {
         "heading or word = the competence's code, such as STL3 or X.SAFG; a kind of evidence may follow (STL3 self)",
     [T_LEVELS] = "what stands in a cell = the level (0 none, 1 aware, 2 with support, 3 alone, 4 can teach others), or unrated",
     [T_EVIDENCE] = "word = self, manager, peer, witness, portfolio, observer, test, assessor or certificate",
-    [T_ROLES] = "job title or word = the census's role code, such as TASS",
+    [T_ROLES] =
+        "job title or word = the census's role code, such as TASS; with nothing on the right it is sent as it is written, for\n"
+        "; the authority to say its role (needs titles)",
     [T_CONTRACTS] = "word = PRM, FXT, TMP, SLA, SAG or SOT",
     [T_EMPLOYERS] = "word = school, authority, trust, contractor, agency, self-employed or volunteer",
     [T_YES_NO] = "word = yes or no",
@@ -320,12 +362,19 @@ static void add_word(struct text *t, const char *word) {
   text_addf(t, quote ? "\"%s\"" : "%s", word);
 }
 
+static const char no_person[] = "; Which one is the person's id? No column looks like it: write = person behind its heading. "
+                                "Without it nothing can be read.\n";
+
+static const char *const sure_notes[] = {
+    [SURE] = "", [GUESSED] = " ; a guess, check it", [PERSONAL] = " ; personal, and never sent"};
+
 static void write_table(struct draft *d, enum table_of t, struct text *out) {
   bool begun = false;
   for (size_t i = 0; i < d->map.n; i++) {
     const struct meaning *m = &d->map.meanings[i];
     if (m->table != t) continue;
     if (!begun) text_addf(out, "\n[%s]\n; %s\n", table_names[t], table_notes[t]);
+    if (!begun && t == T_COLUMNS && !has_person(d)) text_add(out, no_person);
     begun = true;
     if (strchr(m->word, '"')) {
       text_addf(out, "; a text with a quote in it cannot stand here; change it in the spreadsheet: %s\n", m->word);
@@ -334,10 +383,8 @@ static void write_table(struct draft *d, enum table_of t, struct text *out) {
     }
     add_word(out, m->word);
     text_addf(out, " =%s%s%s\n", *m->means ? " " : "", m->means,
-              !*m->means                               ? ""
-              : i < sizeof d->guessed && d->guessed[i] ? " ; a guess, check it"
-                                                       : "");
-    d->open += !*m->means;
+              !*m->means ? "" : sure_notes[i < sizeof d->sure / sizeof *d->sure ? d->sure[i] : SURE]);
+    d->open += !*m->means && t != T_ROLES;
   }
   if (t != T_LEVELS || !d->numbers) return;
   if (!begun) text_addf(out, "\n[%s]\n; %s\n", table_names[t], table_notes[t]);
@@ -369,7 +416,8 @@ static void write_draft(struct draft *d, const char *name, struct text *out) {
   text_addf(out,
             "; What the columns and words of %s mean. The spreadsheet's text stands on the left, its meaning on the right.\n",
             name);
-  text_addf(out, "; Lines with nothing on the right still need a meaning.\n\n[sheet]\n; ratings (a row a rating), grid (a row a "
+  text_addf(out, "; Lines with nothing on the right still need a meaning, but for [roles].\n\n[sheet]\n; ratings (a row a "
+                 "rating), grid (a row a "
                  "person), staff or certificates\n");
   text_addf(out, "kind =%s%s\n", m->kind < N_KINDS ? " " : "", m->kind < N_KINDS ? kind_names[m->kind] : "");
   text_addf(out, "; 02/03/2026: day-first or month-first\ndates = %s%s\n", m->month_first ? "month-first" : "day-first",
@@ -381,7 +429,6 @@ static void write_draft(struct draft *d, const char *name, struct text *out) {
               "scale =%s\n",
               m->scale_said ? m->numbers ? " levels" : " words" : "");
   d->open = (m->kind == KIND_UNKNOWN) + (d->numbers && !m->scale_said) + !has_person(d);
-  if (!has_person(d)) text_add(out, "; no column looks like the person's id: say which one it is, under [columns], = person\n");
   write_fixed(d, out);
   for (int t = 0; t < N_TABLES; t++) write_table(d, (enum table_of)t, out);
 }
@@ -403,9 +450,8 @@ static int look_at(struct draft *d, struct input *in, const char *name, const ch
   const struct map *by = base ? &d->map : NULL;
   if (!headings_find(&d->head, &d->sheet, by)) headings_at(&d->head, &d->sheet, likely_headings(&d->sheet), by);
   guess_kind_of_sheet(d);
-  bool person = has_person(d);
-  if (headings_column(&d->head, F_PERSON) >= 0) person = base != NULL;
-  for (int i = 0; i < d->head.n; i++) guess_column(d, i, &person);
+  int person = likely_person(d), date = likely_date(d);
+  for (int i = 0; i < d->head.n; i++) guess_column(d, i, person, date);
   guess_words(d);
   return 0;
 }
@@ -416,8 +462,9 @@ static void add_preview(const struct draft *d, struct settings *s, const char *n
   struct input in;
   struct reading how = {.s = s, .encoding = encoding, .preview = true, .drafted = &d->map};
   if (d->open) {
-    text_addf(out, "%s%zu line%s still need%s a meaning; then needs push --preview --map shows how the rows are understood\n",
-              before, d->open, d->open == 1 ? "" : "s", d->open == 1 ? "s" : "");
+    text_addf(out, "%s%zu line%s still need%s a meaning%s; then needs push --preview --map shows how the rows are understood\n",
+              before, d->open, d->open == 1 ? "" : "s", d->open == 1 ? "s" : "",
+              has_person(d) ? "" : ", and the column of the person's id is not said (= person)");
     return;
   }
   if (input_read(&in, name, &how)) {

@@ -60,9 +60,34 @@ enum field field_of_heading(const char *key) {
   return named;
 }
 
+/* "Your name", "Name of employee"; not the name of a course or a school. */
+static bool is_persons_name(const char *key) {
+  static const char *const whose[] = {"your",     "staff",     "employee", "member",  "person's",  "full",
+                                      "first",    "last",      "middle",   "given",   "family",    "maiden",
+                                      "previous", "preferred", "known",    "manager", "reviewer's"};
+  const char *name = strstr(key, "name");
+  if (!name || (name > key && name[-1] != ' ') || (name[4] && name[4] != ' ' && name[4] != '?' && name[4] != '(')) return false;
+  for (size_t i = 0; i < sizeof whose / sizeof *whose; i++)
+    if (strstr(key, whose[i])) return true;
+  return false;
+}
+
 bool heading_is_personal(const char *key) {
   return among(
-      "|name|full name|surname|family name|last name|forename|first name|initials|date of birth|birth date|dob|ni number|"
-      "national insurance number|gender|sex|ethnicity|age|e-mail|email|address|postcode|phone|telephone|",
-      key);
+             "|name|names|full name|surname|family name|last name|forename|forenames|first name|initials|known as|title and name|"
+             "date of birth|birth date|birthday|birthdate|dob|d.o.b.|d.o.b|age|",
+             key) ||
+         among(
+             "|ni number|ni no|ni no.|nino|national insurance|national insurance number|national insurance no|teacher reference "
+             "number|trn|passport|passport number|",
+             key) ||
+         among("|gender|sex|ethnicity|religion|nationality|disability|marital status|next of kin|emergency contact|salary|"
+               "bank account|sort code|",
+               key) ||
+         among("|e-mail|email|e-mail address|email address|your email|your e-mail|your email address|work email|home "
+               "email|username|"
+               "user name|address|home address|postcode|post code|phone|telephone|mobile|phone number|telephone number|"
+               "mobile number|home phone|",
+               key) ||
+         is_persons_name(key);
 }

@@ -311,11 +311,18 @@ bool word_is_plain(enum table_of t, const char *cell) {
   return plain[t] && plain[t](cell);
 }
 
-/* "" for a job title that nobody has said to be a role: it is sent as it is written, for the authority to say (needs titles). */
+/* Is it sent as it is written, for the authority to say its role (needs titles)? A job title that nobody has said to be one, or
+ * a word that stands under [roles] with nothing on the right. */
+static bool is_bare_title(const struct rows *r, enum field f, const char *says) {
+  const char *means = map_meaning(r->map, T_ROLES, says);
+  return *says && (means ? !*means : f == F_TITLE && !is_role(says));
+}
+
+/* "" for what is sent as a title. */
 static const char *take_role(struct rows *r) {
   enum field f = *row_say(r, F_ROLE) ? F_ROLE : F_TITLE;
   const char *says = row_say(r, f);
-  if (f == F_TITLE && *says && !is_role(says) && !map_meaning(r->map, T_ROLES, says)) return "";
+  if (is_bare_title(r, f, says)) return "";
   if (!*says) {
     item_fault(r->item, r->in->column[r->in->column[F_ROLE] >= 0 ? F_ROLE : F_TITLE], "missing",
                "no role and no job title; write the census's code such as TASS, or the title");
@@ -400,12 +407,18 @@ static char *post_words(const struct post_cells *c, const char *title) {
   return t.s;
 }
 
+/* A role's column may hold titles, where the mapping says so. */
+static const char *take_title(struct rows *r) {
+  const char *title = take(r, F_TITLE, false), *role = row_say(r, F_ROLE);
+  return title && !*title && is_bare_title(r, F_ROLE, role) ? role : title;
+}
+
 static void staff_row(struct rows *r) {
   struct post_cells c = {0};
   struct post p = {.item = r->in->n, .place = r->row->place};
   struct text key = {0};
   r->item = input_add(r->in, r->row->place);
-  const char *person = take_id(r, F_PERSON, true), *title = take(r, F_TITLE, false);
+  const char *person = take_id(r, F_PERSON, true), *title = take_title(r);
   bool dated = take_date(r, F_DATE, true, p.as_at), good = take_post(r, &c);
   p.bad = !(person && title && dated && good);
   /* A merged cell leaves the person of the rows below it blank: then they may be the same one's. */

@@ -321,6 +321,91 @@ def test_map_draft_completed_saved_and_found(desk):
     assert "the saved mappings other and reviews both match" in desk("push", "--preview", "a.csv", status=2)[1]
 
 
+STAFF_BOOK = """Staff No,Name,Job Title,Start,Hours,Contract
+1042,Ann,Teaching Assistant,01/09/2020,25,Permanent
+1043,Bea,Bursar,01/09/2019,30,Permanent
+1044,Cy,Site Manager,01/09/2018,37,Permanent
+"""
+
+
+def drafted(desk, content):
+    (desk.dir / "a.csv").write_text(content)
+    draft, _ = desk("map", "a.csv")
+    return draft, re.sub(r" *;.*", "", draft).splitlines()
+
+
+@pytest.mark.parametrize("below", ["", "Total,,13 posts,,92,\n", ",Total,13 posts,,92,\n", ",,13 posts,,92,\n", "Grand total,,13 posts,,,\n\nPrinted on 3/10/2026,,,,,\n", STAFF_BOOK.splitlines(True)[0]])
+def test_map_is_not_misled_by_what_stands_below(desk, below):
+    draft, lines = drafted(desk, STAFF_BOOK + below)
+    assert "Staff No = person" in lines and "13 posts" not in draft and "Total" not in draft
+    assert "Name = ignore ; personal, and never sent" in draft
+    assert [line for line in lines if line.endswith("=")] == ["date =", "Bursar =", "Site Manager ="]
+
+
+def test_map_without_a_person_says_so_and_push_too(desk):
+    draft, lines = drafted(desk, "Worker,Job title,Start\nx y,TASS,2020-09-01\nz,TASS,2020-09-01\n")
+    assert "Worker =" in lines and "Which one is the person's id?" in draft and "the column of the person's id is not said (= person)" in draft
+    (desk.dir / "d.map").write_text(draft)
+    assert "the mapping ./d.map does not say which column is the person's id; write its heading = person" in desk("push", "--preview", "--map", "./d.map", "a.csv", status=1)[1]
+    (desk.dir / "d.map").write_text("[sheet]\nkind = staff\n[columns]\nRef = person\n")
+    assert "such as 'Ref' for the person; is it for another file?" in desk("push", "--preview", "--map", "./d.map", "a.csv", status=1)[1]
+
+
+def test_map_roles_left_blank_are_sent_as_titles(desk):
+    _, lines = drafted(desk, STAFF_BOOK)
+    mapping = "\n".join(lines).replace("date =", "date = 2026-09-01")
+    events, faults, _, _ = understood(desk, STAFF_BOOK, mapping=mapping, status=0)
+    assert events[3]["data"] == {"roles": [], "title": "Bursar", "started": "2019-09-01"} and events[2]["data"]["roles"][0]["role"] == "TASS"
+    # in a column that is said to hold roles, and beside a title
+    for header, row in (("Staff No,Post,Start", "1043,Bursar,01/09/2019"), ("Staff No,Post,Job Title,Start", "1043,Bursar,,01/09/2019")):
+        (desk.dir / "b.csv").write_text(f"{header}\n{row}\n")
+        mapping = "\n".join(re.sub(r" *;.*", "", line) for line in desk("map", "b.csv")[0].splitlines()).replace("date =", "date = 2026-09-01")
+        assert "Bursar =\n" in mapping + "\n"
+        events, faults, _, _ = understood(desk, f"{header}\n{row}\n", mapping=mapping, status=0)
+        assert events[2]["data"] == {"roles": [], "title": "Bursar", "started": "2019-09-01"}
+    # a title beside another post could be one more post or the same: said by row
+    twice = STAFF_BOOK + "1043,Bea,Teaching Assistant,01/09/2021,5,Permanent\n"
+    events, faults, _, _ = understood(desk, twice, mapping="\n".join(lines).replace("date =", "date = 2026-09-01"), status=1)
+    assert "'Bursar' has no role, and the person has another row" in faults[3][0][1] and 5 in faults
+
+
+FORM = """ID,Timestamp,Email Address,Contact,Your staff code,Your name,NI number,DOB,Next review,STL3,Behaviour,Any other comments?
+1,17/09/2026 14:03:11,a@x.example,a@x.example,p-0193,Ann B,QQ123456C,01/02/1980,20/09/2026,Secure,R,
+2,18/09/2026 09:00:01,b@x.example,b@x.example,p-0194,Cy D,QQ123457C,01/02/1981,21/09/2026,Emerging,G,thank you
+"""
+
+
+def test_map_of_a_form_knows_its_stamp_and_what_is_personal(desk):
+    draft, lines = drafted(desk, FORM)
+    assert "Timestamp = date" in lines and "Your staff code = person" in lines and "ID = ignore" in lines and "Any other comments? = ignore" in lines
+    for heading in ("Email Address", "Contact", "Your name", "NI number", "DOB"):
+        assert f"{heading} = ignore ; personal, and never sent" in draft
+    assert not any(word in draft for word in ("Ann B", "a@x", "QQ12", "1980"))
+    assert [line for line in lines if line.endswith("=")] == ["Next review =", "Behaviour ="]
+    mapping = "\n".join(lines).replace("Behaviour =", "Behaviour = STL4").replace("Next review =", "Next review = ignore")
+    events, _, _, _ = understood(desk, FORM, mapping=mapping, status=0)
+    assert short(events[2]) == review("p-0193", "2026-09-17", STL3=3, STL4=1)
+
+
+def test_map_takes_the_likeliest_stamp_and_no_date_where_two_are_as_likely(desk):
+    assert "Completion time = date" in drafted(desk, "Start time,Completion time,Staff ref,STL3\n17/09/2026 09:00,18/09/2026 10:00,p-1,Secure\n")[1]
+    assert "Seen on = date" in drafted(desk, "Seen on,Staff ref,STL3\n17/09/2026,p-1,Secure\n")[1]
+    lines = drafted(desk, "Seen on,Talked on,Staff ref,STL3\n17/09/2026,18/09/2026,p-1,Secure\n")[1]
+    assert "Seen on =" in lines and "Talked on =" in lines and "date =" in lines
+    assert "Timestamp = ignore" in drafted(desk, "Timestamp,Date of review,Staff ref,STL3\n17/09/2026 10:00,17/09/2026,p-1,Secure\n")[1]
+
+
+def test_sheets_unknown_columns_are_answered_by_what_stands_in_them(desk):
+    mapping = "[sheet]\nkind = grid\n[columns]\nYour staff code = person\n[fixed]\ndate = 2026-09-20\n[levels]\nR = 1\nG = 3\n"
+    (desk.dir / "m.map").write_text(mapping)
+    (desk.dir / "a.csv").write_text(FORM)
+    said = desk("push", "--preview", "--map", "./m.map", "a.csv", status=1)[1]
+    assert "column B (Timestamp): nothing says what this column is; in a mapping write Timestamp = date (or another date of the row), or = ignore" in said
+    for heading in ("Email Address", "Contact", "NI number", "DOB"):
+        assert f"write {heading} = ignore under [columns]: what is personal is never sent" in said
+    assert "write Behaviour = CODE under [competences]" in said
+
+
 @pytest.mark.parametrize("name", [n for n in GOOD if GOOD[n][2] is None])
 def test_map_of_what_needs_none(desk, name):
     """A draft of a file that push reads by itself means the same."""
