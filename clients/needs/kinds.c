@@ -608,7 +608,7 @@ static void say_unclear(const struct rows *r, const struct row *row, int column)
 
 /* Numbers in a grid: whether 1 or the highest is best must be said, once for all. */
 static bool scale_clear(const struct rows *r) {
-  if (r->head.kind != KIND_GRID || (r->map && r->map->scale_said)) return true;
+  if (r->head.kind != KIND_GRID || (r->map && r->map->scale_said) || map_numbers(r->map, NULL)) return true;
   for (size_t i = r->head.first; i < r->sheet.n; i++)
     for (int k = 0; k < r->head.n && !sheet_footer(&r->sheet.rows[i], r->in->column[F_PERSON]); k++) {
       const char *cell = sheet_cell(&r->sheet.rows[i], k);

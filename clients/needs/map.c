@@ -213,6 +213,40 @@ static int on_line(void *arg, const char *section, const char *name, const char 
   return 1;
 }
 
+/* --- numbers that mean levels --- */
+
+static int number_said(const struct meaning *m) { return m->table == T_LEVELS && *m->means ? cell_whole(m->key) : -1; }
+
+bool map_numbers(const struct map *m, struct text *ret) {
+  bool any = false;
+  for (size_t i = 0; m && i < m->n; i++) {
+    if (number_said(&m->meanings[i]) < 0) continue;
+    if (ret) text_addf(ret, "%s%s", any ? ", " : "", m->meanings[i].key);
+    any = true;
+  }
+  return any;
+}
+
+static const struct meaning *renumbered(const struct map *m) {
+  for (size_t i = 0; m && i < m->n; i++) {
+    int number = number_said(&m->meanings[i]), level = cell_whole(m->meanings[i].means);
+    if (number >= 0 && level >= 0 && number != level) return &m->meanings[i];
+  }
+  return NULL;
+}
+
+bool map_renumbers(const struct map *m) { return renumbered(m) != NULL; }
+
+/* Half of the numbers would be read by one scale and half by another. */
+static bool scale_clear(const struct map *m) {
+  const struct meaning *x = m->scale_said && m->numbers ? renumbered(m) : NULL;
+  if (x)
+    complain("%s: scale = levels says that numbers are levels as they are, and [levels] says that %s means %s; say scale = words "
+             "and a line for each number",
+             m->path, x->word, x->means);
+  return !x;
+}
+
 /* --- files --- */
 
 static void add_directory(struct text *path) {
@@ -243,7 +277,8 @@ int map_load(struct map *m, const char *name) {
   if (bad > 0) complain("%s:%d: not a line of a mapping; write text = meaning", m->path, bad);
   if (!bad && !r.bad && m->kind == KIND_UNKNOWN)
     complain("%s: [sheet] does not say the kind: ratings, grid, staff or certificates", m->path);
-  return bad || r.bad || m->kind == KIND_UNKNOWN ? EXIT_USAGE : 0;
+  bool clear = scale_clear(m);
+  return bad || r.bad || !clear || m->kind == KIND_UNKNOWN ? EXIT_USAGE : 0;
 }
 
 const char *map_meaning(const struct map *m, enum table_of t, const char *word) {

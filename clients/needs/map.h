@@ -24,6 +24,7 @@ enum table_of {
 };
 extern const char *const table_names[N_TABLES];
 
+struct text;
 struct meaning {
   enum table_of table;
   char *word, *key, *means; /* means "" = not said yet */
@@ -43,6 +44,10 @@ struct map {
 int map_load(struct map *m, const char *name);
 /* Of a word, compared as people would; NULL = the mapping does not name it. "" = it names it and does not say. */
 const char *map_meaning(const struct map *m /* may be NULL */, enum table_of t, const char *word);
+/* Numbers under [levels], as "1, 2, 3, 4"; false if there is none. `ret` may be NULL. */
+bool map_numbers(const struct map *m /* may be NULL */, struct text *ret);
+/* Is one of them another level than its own number, as where 1 is best? Then a number without a line says nothing. */
+bool map_renumbers(const struct map *m /* may be NULL */);
 bool same_word(const char *said, const char *key); /* both as word_key makes them; `said` may be cut */
 struct meaning *map_add(struct map *m, enum table_of t, const char *word, const char *means);
 void map_finish(struct map *m);

@@ -151,7 +151,30 @@ bool evidence_is_plain(const char *s) {
 bool numbers_are_levels(const struct rows *r) {
   if (r->map && r->map->scale_said) return r->map->numbers;
   int column = column_of(r, F_LEVEL);
+  if (map_renumbers(r->map)) return false;
   return column >= 0 ? !strcasecmp(r->head.columns[column].own, "level") : r->fixed[F_LEVEL] != NULL;
+}
+
+/* Never to say scale = levels where other numbers have a meaning of their own: where 1 is best, 5 would be read as good. */
+static void unclear_number(struct rows *r, int column, const char *cell) {
+  struct text known = {0};
+  if (map_numbers(r->map, &known))
+    item_fault(r->item, column, "wrong-type",
+               "'%s' is not among the numbers that have a meaning under [levels] (%s); put the cell right, or leave it blank if "
+               "unrated; if it is meant, write %s = LEVEL there",
+               cell, known.s, cell);
+  else if (r->map && r->map->scale_said)
+    item_fault(r->item, column, "wrong-type",
+               "'%s' is a number, and scale = words does not say whether 1 or the highest number is best; write a word that "
+               "[levels] has, or leave it blank if "
+               "unrated; if numbers are meant, write %s = LEVEL under [levels], for each number",
+               cell, cell);
+  else
+    item_fault(r->item, column, "wrong-type",
+               "nothing says what '%s' means: whether 1 or the highest number is best; in a mapping write %s = LEVEL under "
+               "[levels], for each number; or scale = levels if the numbers are the framework's own levels, 0 the lowest",
+               cell, cell);
+  text_finish(&known);
 }
 
 enum level_said take_level(struct rows *r, int column, const char *cell, int *ret) {
@@ -164,11 +187,7 @@ enum level_said take_level(struct rows *r, int column, const char *cell, int *re
   *ret = named ? cell_whole(means) : whole;
   if (named || (whole >= 0 && numbers_are_levels(r))) return LEVEL_SAID;
   if (whole >= 0)
-    item_fault(r->item, column, "wrong-type",
-               "nothing says what '%s' means: whether 1 or the highest number is best; in a mapping say scale = levels, or %s = "
-               "LEVEL under "
-               "[levels]",
-               cell, cell);
+    unclear_number(r, column, cell);
   else
     item_fault(r->item, column, "wrong-type",
                "'%s' is not a whole number; write the level's number, leave it blank if unrated, or give it a meaning under "

@@ -406,6 +406,33 @@ def test_sheets_unknown_columns_are_answered_by_what_stands_in_them(desk):
     assert "write Behaviour = CODE under [competences]" in said
 
 
+@pytest.mark.parametrize("scale", ["scale = words\n", ""])
+def test_sheets_a_stray_number_is_never_read_by_another_scale(desk, scale):
+    """1 is best: what is said of a 5 must not make it read as good."""
+    best = BEST_MAP.replace("scale = words\n", scale)
+    sheet = "Ref,Date,STL3,STL4\np-1,17.09.2026,1,4\np-2,17.09.2026,5,1\np-3,17.09.2026,7,x\n"
+    events, faults, _, _ = understood(desk, sheet, mapping=best, status=1)
+    assert set(events) == {2} and set(faults) == {3, 4}
+    assert faults[3][0][1].startswith("'5' is not among the numbers that have a meaning under [levels] (1, 2, 3, 4); put the cell right")
+    assert not any("scale = levels" in message for row in faults.values() for _, message in row)
+    (desk.dir / "m.map").write_text(best.replace("kind = grid\n" + scale, "kind = grid\nscale = levels\n"))
+    assert "say scale = words and a line for each number" in desk("push", "--preview", "--map", "./m.map", "a.csv", status=2)[1]
+    # a column that is called level, too
+    columns = "".join(f"{name} = {name}\n" for name in HEAD.strip().split(","))
+    ratings = "[sheet]\nkind = ratings\n[columns]\n" + columns + best[best.index("[levels]"):]
+    events, faults, _, _ = understood(desk, HEAD + "p-1,2026-09-17,STL3,1,manager,m-1\np-1,2026-09-17,STL4,5,manager,m-1\n", mapping=ratings, status=1)
+    assert events[2]["data"]["ratings"][0]["level"] == 4 and set(faults) == {3}
+    # where numbers are levels as they are, one that means nothing may have a line
+    events, _, _, _ = understood(desk, HEAD + "p-1,2026-09-17,STL3,9,manager,m-1\np-1,2026-09-17,STL4,3,manager,m-1\n", mapping=ratings.split("[levels]")[0] + "[levels]\n9 = unrated\n", status=0)
+    assert set(events) == {3} and events[3]["data"]["ratings"][0]["level"] == 3
+
+
+def test_sheets_numbers_beside_words_are_answered_without_a_scale(desk):
+    mapping = "[sheet]\nkind = grid\nscale = words\n[columns]\nRef = person\nDate = date\n[levels]\nSecure = 3\n"
+    events, faults, _, _ = understood(desk, "Ref,Date,STL3\np-1,17.09.2026,Secure\np-2,17.09.2026,5\n", mapping=mapping, status=1)
+    assert set(events) == {2} and "write a word that [levels] has" in faults[3][0][1] and "scale = levels" not in faults[3][0][1]
+
+
 @pytest.mark.parametrize("name", [n for n in GOOD if GOOD[n][2] is None])
 def test_map_of_what_needs_none(desk, name):
     """A draft of a file that push reads by itself means the same."""
