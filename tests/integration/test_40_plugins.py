@@ -586,6 +586,7 @@ def test_failing_anywhere_and_letting_go_of_everything(driven, where):
     plugin.tell("follow mine start 2\ntimer 100000 5")
     wait_for(lambda: {"follows": True} in plugin.lines() and plugin.state()["timers"] == 1)
     plugin.tell(f"doom {where}")
+    wait_for(lambda: {"doom": where} in plugin.lines())
     body = plugin.daemon.dir / "settled"
     body.write_text('{"question":"questions"}')
     plugin.tell({"timer": "again 1", "answer": f"ask {body}", "metric": "metrics"}.get(where, "again 100000"))

@@ -181,7 +181,10 @@ static void obey(struct driven *d, char *line) {
   if (strcmp(word, "untimer") == 0) d->host->timer_stop(d->timer);
   if (strcmp(word, "oneshot") == 0) d->timer = d->host->timer_start(d->ctx, 0, 1, on_shot, d);
   if (strcmp(word, "leave") == 0) d->leaving = 1;
-  if (strcmp(word, "doom") == 0) snprintf(d->doom, sizeof d->doom, "%.15s", a);
+  if (strcmp(word, "doom") == 0) {
+    snprintf(d->doom, sizeof d->doom, "%.15s", a);
+    say(d, "{\"doom\":\"%s\"}", d->doom);
+  }
   if (strcmp(word, "rejoin") == 0) d->rejoining = 1;
   if (strcmp(word, "misfollow") == 0) misfollow(d, (uint32_t)atoi(a));
   if (strcmp(word, "fail") == 0) d->host->fail(d->ctx, "as told: %s", a);
