@@ -86,6 +86,7 @@ void row_states(struct rows *r, struct item *i, struct statement *x) {
   text_addf(&t, ",\"data\":%s}", x->data.s);
   i->text = t.s, i->len = t.len;
   i->words = x->words.s;
+  snprintf(i->date, sizeof i->date, "%s", x->date);
   text_finish(&type), text_finish(&x->data);
   x->words = (struct text){0};
 }

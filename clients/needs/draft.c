@@ -388,7 +388,9 @@ static void write_table(struct draft *d, enum table_of t, struct text *out) {
   }
   if (t != T_LEVELS || !d->numbers) return;
   if (!begun) text_addf(out, "\n[%s]\n; %s\n", table_names[t], table_notes[t]);
-  text_add(out, "; numbers in the cells: say scale = levels above, or take away the ; and say each one's level here\n");
+  text_add(out, "; numbers in the cells: if they are the framework's own, 0 the lowest, say scale = levels above; if not, scale "
+                "= words, take "
+                "away the ;\n; and say each one's level here\n");
   text_add(out, d->numbers_seen.s);
 }
 

@@ -47,6 +47,7 @@ struct item {
   char *said;            /* CSV: what it says of its slot */
   char *id, *supersedes; /* CSV: of the event; supersedes may be NULL */
   char *words;           /* CSV: the event as people read it */
+  char date[11];         /* CSV: of the statement */
   struct part *parts;    /* CSV: of ratings or roles */
   size_t n_parts;
   struct fault *faults;

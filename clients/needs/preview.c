@@ -3,10 +3,13 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "text.h"
 
 #define ROWS_SHOWN 10
+#define LATE_SHOWN 12
+#define DAY_S 86400
 
 void preview_rows(const struct input *in, const char *before, struct text *out) {
   size_t shown = 0, more = 0;
@@ -51,4 +54,32 @@ void preview_print(const struct input *in, bool json) {
   }
   fputs(t.s, stdout);
   text_finish(&t);
+}
+
+/* The daemon takes a statement until 24 hours after the end of the day; a row's is made at midnight. */
+static void last_date(char ret[11]) {
+  time_t last = (time(NULL) / DAY_S + 2) * DAY_S;
+  struct tm tm;
+  strftime(ret, 11, "%Y-%m-%d", gmtime_r(&last, &tm));
+}
+
+static void say_late(const struct input *in, const struct item *i) {
+  struct text t = {0};
+  input_place(in, i, 0, &t);
+  if (in->column[F_DATE] >= 0) text_add(&t, ", "), column_name(in, in->column[F_DATE], &t);
+  text_add(&t, ": "), add_date(&t, i->date);
+  fprintf(stderr, "%s lies in the future; push is refused it, unless the daemon's own day is later\n", t.s);
+  text_finish(&t);
+}
+
+size_t preview_late(const struct input *in) {
+  char last[11];
+  size_t late = 0;
+  last_date(last);
+  fflush(stdout);
+  for (size_t i = 0; i < in->n; i++)
+    if (in->items[i].text && *in->items[i].date && strcmp(in->items[i].date, last) > 0 && late++ < LATE_SHOWN)
+      say_late(in, &in->items[i]);
+  if (late > LATE_SHOWN) fprintf(stderr, "and %zu more such rows\n", late - LATE_SHOWN);
+  return late;
 }

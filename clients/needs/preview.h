@@ -5,5 +5,7 @@
 
 struct text;
 void preview_print(const struct input *in, bool json); /* on standard output; JSON: every event, a line each */
+/* Rows dated so late that the daemon refuses them, unless its own day is later: named on standard error, and counted. */
+size_t preview_late(const struct input *in);
 void preview_rows(const struct input *in, const char *before,
                   struct text *out); /* the first rows, a line each, each after `before` */

@@ -28,7 +28,7 @@ struct push {
   struct box box;    /* push */
   bool preview, bar;
   int rc;
-  size_t accepted, known, rejected, unrated;
+  size_t accepted, known, rejected, unrated, late;
 };
 
 /* --- what became of it --- */
@@ -130,6 +130,7 @@ static void summary(const struct push *p) {
     return;
   }
   printf("%zu %s, %zu already known, %zu rejected", p->accepted, kept ? "accepted" : "good", p->known, p->rejected);
+  if (p->late) printf("; %zu of the good dated in the future", p->late);
   if (p->unrated) printf("; %zu unrated row%s left out", p->unrated, p->unrated == 1 ? "" : "s");
   puts(kept ? "" : "; nothing was stored");
 }
@@ -152,11 +153,12 @@ static void send_file(struct push *p, const char *name) {
   report(p);
 }
 
-/* As if the daemon took all of it: what it would refuse is for --check to say. */
+/* As if the daemon took all of it: what only it can refuse is for --check to say. */
 static void preview_file(struct push *p) {
   for (size_t i = 0; i < p->in->n; i++)
     if (p->in->items[i].text) p->in->items[i].outcome = ACCEPTED;
   preview_print(p->in, p->s->json);
+  p->late += p->s->json ? 0 : preview_late(p->in);
   report(p);
 }
 
@@ -182,9 +184,21 @@ static void push_file(struct push *p, const char *name) {
 /* Whether to go on with the next file: what cannot be sent now waits. */
 static bool goes_on(const struct push *p) { return p->rc != EXIT_NOT_PERMITTED && (p->rc != EXIT_NOT_REACHED || p->box.outbox); }
 
+/* A preview knows no catalogue. */
+static void say_check(const struct push *p, const struct args *a) {
+  const struct reading *how = &p->how;
+  fputs("codes are not looked up here: needs check", stdout);
+  if (how->map) printf(" --map %s", how->map);
+  if (how->date) printf(" --date %s", how->date);
+  if (how->encoding) printf(" --encoding %s", how->encoding);
+  for (int i = 0; i < a->n; i++) printf(strpbrk(a->items[i], " ();&'") ? " \"%s\"" : " %s", a->items[i]);
+  puts(" asks the daemon about them, and stores nothing");
+}
+
 static void push_files(struct push *p, const struct args *a) {
   for (int i = 0; i < a->n && goes_on(p); i++) push_file(p, a->items[i]);
   if (!p->rc || p->s->json || p->accepted + p->known + p->rejected) summary(p);
+  if (p->preview && !p->s->json && p->accepted) say_check(p, a);
   if (!p->rc) p->rc = p->x.forbidden || p->box.forbidden ? EXIT_NOT_PERMITTED : p->rejected ? EXIT_REJECTED : EXIT_DONE;
 }
 

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import time
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -314,7 +315,7 @@ def test_map_draft_completed_saved_and_found(desk):
     assert "there is a mapping reviews already" in desk("map", "a.csv", "--save", "reviews", status=2)[1]
     out, notes = desk("push", "--preview", "a.csv")
     assert "read by the saved mapping reviews" in notes and "row 4: p-0105 | 18 September 2026 | manager | STL19: alone (3) | 1 unrated" in out
-    assert out.endswith("2 good, 0 already known, 0 rejected; nothing was stored\n")
+    assert out.splitlines()[-2] == "2 good, 0 already known, 0 rejected; nothing was stored"
     (desk.dir / "b.csv").write_text(HEAD + "p-1,2026-09-17,STL3,1,manager,m-1\n")
     assert "saved mapping" not in desk("push", "--preview", "b.csv")[1]
     (desk.dir / "config" / "needs" / "maps" / "other.map").write_text((desk.dir / "config" / "needs" / "maps" / "reviews.map").read_text())
@@ -431,6 +432,18 @@ def test_sheets_numbers_beside_words_are_answered_without_a_scale(desk):
     mapping = "[sheet]\nkind = grid\nscale = words\n[columns]\nRef = person\nDate = date\n[levels]\nSecure = 3\n"
     events, faults, _, _ = understood(desk, "Ref,Date,STL3\np-1,17.09.2026,Secure\np-2,17.09.2026,5\n", mapping=mapping, status=1)
     assert set(events) == {2} and "write a word that [levels] has" in faults[3][0][1] and "scale = levels" not in faults[3][0][1]
+
+
+def test_preview_names_what_lies_in_the_future_and_who_knows_the_codes(desk):
+    days = [(datetime.now(timezone.utc) + timedelta(days=n)).strftime("%Y-%m-%d") for n in (0, 1, 3)]
+    (desk.dir / "my reviews.csv").write_text(HEAD + "".join(f"p-1,{day},STL3,{n},manager,m-1\n" for n, day in enumerate(days)))
+    out, said = desk("push", "--preview", "--encoding", "UTF-8", "my reviews.csv")
+    assert said.count("lies in the future") == 1 and "my reviews.csv: row 4, column B (date): " in said
+    assert out.splitlines()[-2:] == ["3 good, 0 already known, 0 rejected; 1 of the good dated in the future; nothing was stored",
+                                     'codes are not looked up here: needs check --encoding UTF-8 "my reviews.csv" asks the daemon about them, and stores nothing']
+    (desk.dir / "all.csv").write_text("person,role,start\n" + "".join(f"p-{n},TASS,2020-09-01\n" for n in range(20)))
+    out, said = desk("push", "--preview", "--date", days[2], "all.csv")
+    assert said.count("lies in the future") == 12 and "all.csv: row 2: " in said and "and 8 more such rows" in said and f"check --date {days[2]} all.csv" in out
 
 
 @pytest.mark.parametrize("name", [n for n in GOOD if GOOD[n][2] is None])
