@@ -147,7 +147,8 @@ static void submit(struct door *d, const struct call *c, struct push *p) {
 }
 
 static bool busy(const struct door *d, const struct call *c) {
-  return door_full(d) || d->waiting_events >= WAITING_EVENTS || d->waiting_bytes + c->len > WAITING_BYTES;
+  bool bytes = d->waiting_bytes > 0 && d->waiting_bytes + c->len > WAITING_BYTES; /* alone it is never busy, but too large */
+  return door_full(d) || d->waiting_events >= WAITING_EVENTS || bytes;
 }
 
 void push_verb(struct door *d, const struct call *c) {

@@ -27,6 +27,7 @@ void api_fail(struct needs_ctx *ctx, const char *fmt, ...) {
   va_start(args, fmt);
   if (ctx->why[0] == '\0') vsnprintf(ctx->why, sizeof(ctx->why), fmt, args);
   va_end(args);
+  if (ctx->why[0] == '\0') snprintf(ctx->why, sizeof(ctx->why), "it did not say why");
   utf8_mend(ctx->why); /* it was cut, or is no text, and goes into answers */
   if (ctx_runs(ctx)) {
     ctx->state = CTX_FAILED;

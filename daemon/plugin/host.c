@@ -285,8 +285,10 @@ static void on_value(void *arg, const char *json, size_t len) {
 
 /* One that failed cannot say it any more; the answer says so rather than leave it out. */
 static void list_stored(void *arg, const char *authority, const char *school, const char *person, struct buf *out) {
-  const struct host *h = arg;
+  struct host *h = arg;
   const struct needs_person who = {authority, school, person};
+  if (h->listing) return; /* export_person asks this question itself */
+  h->listing = true;
   for (size_t i = 0; i < h->n; i++) {
     const struct needs_ctx *ctx = h->all[i];
     const struct needs_plugin *p = &ctx->plugin.says;
@@ -302,4 +304,5 @@ static void list_stored(void *arg, const char *authority, const char *school, co
     json_bool(out, rc == 0 && !s.broken);
     json_close(out, '}');
   }
+  h->listing = false;
 }

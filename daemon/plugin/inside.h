@@ -129,6 +129,7 @@ struct host {
   struct needs_ctx **all;
   size_t n;
   bool began;       /* its handles are on the loop */
+  bool listing;     /* asks the plugins what they store */
   uv_idle_t pump;   /* runs while something is to be delivered */
   uv_timer_t later; /* wakes the pump for what was said to be not yet */
   size_t open;      /* handles, the plugins' and its own, whose memory is still the loop's */
