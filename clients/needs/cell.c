@@ -75,7 +75,7 @@ const char *cell_damage(const char *s) {
 }
 
 bool cell_is_id(const char *s) {
-  size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+  size_t n = strspn(s, ID_CHARACTERS);
   return n && n <= 64 && !s[n] && strcmp(s, "-") != 0;
 }
 

@@ -115,12 +115,17 @@ static bool too_long(struct rows *r) {
 }
 
 static void read_row(struct rows *r) {
-  if (too_long(r))
-    item_fault(input_add(r->in, r->row->place), -1, "not-csv",
-               "the row has more cells than there are headings; put a text that holds the separator in quotes, or give the "
-               "column a heading");
-  else
+  const char *why = r->row->broken;
+  if (!why && too_long(r))
+    why = "the row has more cells than there are headings; put a text that holds the separator in quotes, or give the column a "
+          "heading";
+  if (!why) {
     kind_row(r);
+    return;
+  }
+  r->item = input_add(r->in, r->row->place);
+  item_fault(r->item, -1, "not-csv", "%s", why);
+  kind_broken(r);
 }
 
 static void read_rows(struct rows *r) {
@@ -129,7 +134,7 @@ static void read_rows(struct rows *r) {
     const char *what;
     r->row = &r->sheet.rows[i];
     if (r->row->broken)
-      item_fault(input_add(r->in, r->row->place), -1, "not-csv", "%s", r->row->broken);
+      read_row(r);
     else if (headings_again(&r->head, &r->sheet, r->row))
       left_out = left_out_row(r, left_out, "the headings again");
     else if ((what = sheet_footer(r->row, r->in->column[F_PERSON]))) {
@@ -336,6 +341,19 @@ static bool fix(struct rows *r) {
   return true;
 }
 
+/* Below other headings the same columns mean something else. */
+static bool one_table(const struct rows *r) {
+  const struct sheet *s = &r->sheet;
+  for (size_t i = r->head.first; i < s->n; i++)
+    if (headings_other(&r->head, s, &s->rows[i])) {
+      refuse(r, s->rows[i].place, -1,
+             "other headings than in row %zu; a file holds one table: put this one into a file of its own",
+             s->rows[r->head.row].place);
+      return false;
+    }
+  return true;
+}
+
 static int bind(struct rows *r) {
   if (r->how->map && map_load(&r->own, r->how->map)) return EXIT_USAGE;
   r->map = r->how->map ? &r->own : r->how->drafted;
@@ -349,7 +367,7 @@ static int bind(struct rows *r) {
   for (size_t i = 0; i + r->head.joined < r->head.row; i++)
     input_note(r->in, "row %zu is a title above the headings", r->sheet.rows[i].place);
   for (int i = 0; i < r->head.n; i++) good &= bind_column(r, i);
-  if (!good) return EXIT_REJECTED;
+  if (!good || !one_table(r)) return EXIT_REJECTED;
   if (!fix(r)) return EXIT_USAGE;
   if (!kind_ready(r)) return EXIT_REJECTED;
   see_dates(r);

@@ -98,7 +98,7 @@ static int worth(const struct row *r, const struct map *m) {
 static bool find_row(const struct sheet *s, const struct map *m, size_t *ret) {
   int best = 0;
   for (size_t i = 0; i < s->n && i < TITLES_MOST; i++) {
-    int here = worth(&s->rows[i], m);
+    int here = s->rows[i].broken ? 0 : worth(&s->rows[i], m);
     if (here > best) best = here, *ret = i;
   }
   return best > 0;
@@ -231,6 +231,26 @@ bool headings_again(const struct headings *h, const struct sheet *s, const struc
   for (int i = 0; i < s->widest; i++)
     if (strcmp(sheet_cell(first, i), sheet_cell(r, i))) return false;
   return true;
+}
+
+/* Does the text head another column than this one? */
+static bool heads_another(const struct headings *h, const struct sheet *s, int column, const char *cell) {
+  const struct row *first = &s->rows[h->row];
+  if (!*cell || !strcmp(sheet_cell(first, column), cell)) return false;
+  for (int i = 0; i < s->widest; i++)
+    if (!strcmp(sheet_cell(first, i), cell)) return true;
+  return false;
+}
+
+bool headings_other(const struct headings *h, const struct sheet *s, const struct row *r) {
+  int elsewhere = 0;
+  bool person = false;
+  if (headings_again(h, s, r)) return false;
+  for (int i = 0; i < r->n; i++) {
+    person |= means_person(h->map, r->cells[i]) || means_person(NULL, r->cells[i]);
+    elsewhere += heads_another(h, s, i, r->cells[i]);
+  }
+  return person || elsewhere > 1;
 }
 
 void headings_finish(struct headings *h) {

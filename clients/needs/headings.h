@@ -34,5 +34,7 @@ bool headings_match(const struct headings *h, const struct map *m);
 const char *headings_name(const struct headings *h, int column);
 int headings_column(const struct headings *h, enum field f);                               /* -1 = no column */
 bool headings_again(const struct headings *h, const struct sheet *s, const struct row *r); /* repeated in the middle */
-bool looks_like_competence(const char *s);                                                 /* STL3, X.SAFG, STL@2007/STL3 */
+/* Are these headings too, and others: of a second table below the first? */
+bool headings_other(const struct headings *h, const struct sheet *s, const struct row *r);
+bool looks_like_competence(const char *s); /* STL3, X.SAFG, STL@2007/STL3 */
 void headings_finish(struct headings *h);

@@ -67,6 +67,14 @@ static void state_rating(struct rows *r, const struct rating *x) {
   text_finish(&slot), text_finish(&exact), text_finish(&row), text_finish(&said);
 }
 
+static bool expires_after(struct rows *r, const struct rating *x) {
+  bool good = !*x->expires || strcmp(x->expires, x->date) >= 0;
+  if (!good)
+    item_fault(r->item, r->in->column[F_EXPIRES], "out-of-range",
+               "it expires on %s, before its date; look whether the two are exchanged", x->expires);
+  return good;
+}
+
 static void ratings_row(struct rows *r) {
   struct rating x;
   const char *level = row_say(r, F_LEVEL);
@@ -81,7 +89,7 @@ static void ratings_row(struct rows *r) {
   enum level_said said = take_level(r, r->in->column[F_LEVEL], level, &x.level);
   x.evidence = take_evidence(r, NULL);
   x.by = take_id(r, F_BY, false);
-  bool expires = take_date(r, F_EXPIRES, false, x.expires);
+  bool expires = take_date(r, F_EXPIRES, false, x.expires) && dated && expires_after(r, &x);
   if (said == LEVEL_UNRATED && !r->item->n_faults) {
     r->in->unrated++, r->in->n--;
     return;
@@ -258,12 +266,7 @@ static void certificates_row(struct rows *r) {
   good &= take_number(r, F_CREDIT, 9999, &credit);
   good &= take_date(r, F_EXPIRES, false, x.expires);
   x.by = take_id(r, F_BY, false);
-  if (good && *x.expires && strcmp(x.expires, x.date) < 0) {
-    item_fault(r->item, r->in->column[F_EXPIRES], "out-of-range",
-               "it expires on %s, before its date; look whether the two are exchanged", x.expires);
-    good = false;
-  }
-  if (!good || !x.person || !x.by) return;
+  if (!good || !expires_after(r, &x) || !x.person || !x.by) return;
   x.competence = g.code, x.level = g.level;
   if (strcmp(g.kind, "competence"))
     state_achievement(r, x.person, x.date, &g, credit, x.expires);
@@ -413,6 +416,22 @@ static const char *take_title(struct rows *r) {
   return title && !*title && is_bare_title(r, F_ROLE, role) ? role : title;
 }
 
+/* A merged cell leaves the person of the rows below it blank: then they may be the same one's. What follows an id, as in
+ * "p-0193 (leave)", does not make it another person's row. */
+static char *whose(const struct rows *r) {
+  const char *says = row_say(r, F_PERSON);
+  size_t id = strspn(says, ID_CHARACTERS);
+  struct text t = {0};
+  if (!*says && r->n_posts) return copy_text(r->posts[r->n_posts - 1].person);
+  text_add_n(&t, says, id);
+  return t.s ? t.s : copy_text("");
+}
+
+static void add_post(struct rows *r, const struct post *p) {
+  r->posts = more_memory(r->posts, (r->n_posts + 1) * sizeof *r->posts);
+  r->posts[r->n_posts++] = *p;
+}
+
 static void staff_row(struct rows *r) {
   struct post_cells c = {0};
   struct post p = {.item = r->in->n, .place = r->row->place};
@@ -421,8 +440,7 @@ static void staff_row(struct rows *r) {
   const char *person = take_id(r, F_PERSON, true), *title = take_title(r);
   bool dated = take_date(r, F_DATE, true, p.as_at), good = take_post(r, &c);
   p.bad = !(person && title && dated && good);
-  /* A merged cell leaves the person of the rows below it blank: then they may be the same one's. */
-  p.person = copy_text(person || *row_say(r, F_PERSON) || !r->n_posts ? row_say(r, F_PERSON) : r->posts[r->n_posts - 1].person);
+  p.person = whose(r);
   p.main = c.main;
   memcpy(p.from, c.from, sizeof p.from);
   if (!p.bad) {
@@ -430,8 +448,14 @@ static void staff_row(struct rows *r) {
     p.key = key.s, p.json = post_json(&c), p.words = post_words(&c, title);
     p.title = copy_text(title);
   }
-  r->posts = more_memory(r->posts, (r->n_posts + 1) * sizeof *r->posts);
-  r->posts[r->n_posts++] = p;
+  add_post(r, &p);
+}
+
+static void staff_broken(struct rows *r) {
+  struct post p = {.item = r->in->n - 1, .place = r->row->place, .bad = true};
+  if (r->in->column[F_PERSON] >= r->row->n) r->lost_row = r->row->place;
+  p.person = whose(r);
+  add_post(r, &p);
 }
 
 static int by_person(const void *a, const void *b) {
@@ -536,16 +560,31 @@ static void end_person(struct rows *r, struct post *p, size_t n) {
                    bad_place);
 }
 
-static bool one_person(const struct post *a, const struct post *b) {
-  return !strcmp(a->person, b->person) && (a->bad || b->bad || !strcmp(a->as_at, b->as_at));
+/* How many of the first are one statement: a person's at one date, or all of the person's when one of them is bad. */
+static size_t statement_of(const struct post *p, size_t n) {
+  size_t same = 1, dated = 0;
+  bool bad = p->bad;
+  for (; same < n && !strcmp(p[same].person, p->person); same++) bad |= p[same].bad;
+  while (dated < same && !strcmp(p[dated].as_at, p->as_at)) dated++;
+  return bad ? same : dated;
+}
+
+/* Whose post is it, that cannot be read? Anybody's. */
+static void all_lost(struct rows *r) {
+  for (size_t i = 0; i < r->n_posts; i++) {
+    struct item *item = &r->in->items[r->posts[i].item];
+    if (!item->n_faults)
+      item_fault(item, -1, "missing", "not sent, because row %zu cannot be read and could be another post of this person",
+                 r->lost_row);
+  }
 }
 
 static void staff_end(struct rows *r) {
   struct post *p = r->posts;
   if (r->n_posts) qsort(p, r->n_posts, sizeof *p, by_person);
-  for (size_t i = 0, n; i < r->n_posts; i += n) {
-    for (n = 1; i + n < r->n_posts && one_person(&p[i], &p[i + n]); n++)
-      ;
+  if (r->lost_row) all_lost(r);
+  for (size_t i = 0, n; !r->lost_row && i < r->n_posts; i += n) {
+    n = statement_of(&p[i], r->n_posts - i);
     end_person(r, &p[i], n);
   }
   for (size_t i = 0; i < r->n_posts; i++) free(p[i].person), free(p[i].title), free(p[i].json), free(p[i].words), free(p[i].key);
@@ -558,25 +597,33 @@ static void staff_end(struct rows *r) {
 static const struct {
   void (*row)(struct rows *r);
   void (*end)(struct rows *r);
+  void (*broken)(struct rows *r);
   enum field needed[8]; /* until F_NONE */
   const char *all;      /* its columns, for messages */
 } kinds[N_KINDS] = {
     [KIND_RATINGS] = {ratings_row,
                       NULL,
+                      NULL,
                       {F_PERSON, F_DATE, F_COMPETENCE, F_LEVEL, F_EVIDENCE, F_NONE},
                       "person,date,competence,level,evidence and perhaps by"},
-    [KIND_GRID] = {grid_row, NULL, {F_PERSON, F_DATE, F_NONE}, "person,date, perhaps evidence and by, and competences"},
+    [KIND_GRID] = {grid_row, NULL, NULL, {F_PERSON, F_DATE, F_NONE}, "person,date, perhaps evidence and by, and competences"},
     [KIND_STAFF] = {staff_row,
                     staff_end,
+                    staff_broken,
                     {F_PERSON, F_FROM, F_NONE},
                     "person,role,start and perhaps end,hours,weeks,contract,term-time,employer"},
     [KIND_CERTIFICATES] = {certificates_row,
+                           NULL,
                            NULL,
                            {F_PERSON, F_DATE, F_NONE},
                            "person,date, perhaps expires, and unit, qualification or competence with its level"},
 };
 
 void kind_row(struct rows *r) { kinds[r->head.kind].row(r); }
+
+void kind_broken(struct rows *r) {
+  if (kinds[r->head.kind].broken) kinds[r->head.kind].broken(r);
+}
 
 void kind_end(struct rows *r) {
   if (kinds[r->head.kind].end) kinds[r->head.kind].end(r);

@@ -22,6 +22,7 @@ struct rows {
   struct item *item;  /* of the row */
   struct post *posts; /* of a staff list, until its end */
   size_t n_posts;
+  size_t lost_row; /* of a staff list, which could be anybody's post; 0 = none */
 };
 
 /* --- rows.c --- */
@@ -60,5 +61,6 @@ void item_part(struct item *i, size_t row, int column);
 /* --- kinds.c --- */
 bool word_is_plain(enum table_of t, const char *cell); /* it needs no meaning */
 void kind_row(struct rows *r);                         /* r->row, which is neither blank nor a heading nor a footer */
+void kind_broken(struct rows *r);                      /* r->row, which cannot be read; r->item has its fault */
 void kind_end(struct rows *r);                         /* all rows were seen */
 bool kind_ready(struct rows *r);                       /* are its columns there? Says what is missing. */

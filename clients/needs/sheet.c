@@ -20,8 +20,17 @@ struct parsing {
 /* Spaces that people do not see: plain, no-break, narrow no-break, thin, zero-width, and a mark in the middle of a file. */
 static const char *const blanks_utf8[] = {"\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89", "\xE2\x80\x8B", "\xEF\xBB\xBF"};
 
+/* Marks of direction that a right-to-left keyboard or a system's date leaves beside a text: U+200E, U+200F, U+202A to U+202E,
+ * U+2066 to U+2069. */
+static bool is_direction(const char *s, size_t len) {
+  if (len < 3 || s[0] != '\xE2') return false;
+  unsigned char c = (unsigned char)s[2];
+  return s[1] == '\x80' ? c == 0x8E || c == 0x8F || (c >= 0xAA && c <= 0xAE) : s[1] == '\x81' && c >= 0xA6 && c <= 0xA9;
+}
+
 static size_t blank_at(const char *s, size_t len) {
   if (len && strchr(" \t\r\n", *s)) return 1;
+  if (is_direction(s, len)) return 3;
   for (size_t i = 0; i < sizeof blanks_utf8 / sizeof *blanks_utf8; i++) {
     size_t n = strlen(blanks_utf8[i]);
     if (len >= n && !memcmp(s, blanks_utf8[i], n)) return n;
@@ -57,6 +66,12 @@ static void clear_cells(struct parsing *p) {
   p->n = 0;
 }
 
+static void keep_cells(struct parsing *p, struct row *r) {
+  r->cells = get_memory((size_t)p->n * sizeof *r->cells + 1);
+  memcpy(r->cells, p->cells, (size_t)p->n * sizeof *r->cells);
+  r->n = p->n, p->n = 0;
+}
+
 static void on_field(void *s, size_t len, void *arg) {
   struct parsing *p = arg;
   if (p->n == SHEET_WIDEST)
@@ -73,13 +88,11 @@ static void on_row(int c, void *arg) {
   for (int i = 0; i < p->n; i++)
     if (*p->cells[i]) filled = i + 1;
   if (p->too_wide) {
-    add_row(p)->broken = "the row has more than 512 cells; take the empty columns out";
-    clear_cells(p);
-  } else if (filled) {
     struct row *r = add_row(p);
-    r->cells = get_memory((size_t)p->n * sizeof *r->cells);
-    memcpy(r->cells, p->cells, (size_t)p->n * sizeof *r->cells);
-    r->n = p->n, p->n = 0;
+    r->broken = "the row has more than 512 cells; take the empty columns out";
+    keep_cells(p, r);
+  } else if (filled) {
+    keep_cells(p, add_row(p));
     if (filled > p->sheet->widest) p->sheet->widest = filled;
   } else
     clear_cells(p);
@@ -128,10 +141,11 @@ static char separator(const char *s) {
 }
 
 static void broken_row(struct parsing *p, const char *why) {
-  clear_cells(p);
   p->row++;
   p->too_wide = false;
-  add_row(p)->broken = why;
+  struct row *r = add_row(p);
+  r->broken = why;
+  keep_cells(p, r);
 }
 
 static void start(struct csv_parser *parser, char used) {

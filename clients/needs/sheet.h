@@ -13,7 +13,7 @@ struct row {
   size_t place; /* as the spreadsheet counts, from 1 */
   char **cells; /* trimmed, UTF-8 */
   int n;
-  const char *broken; /* why it could not be taken apart; then it has no cells */
+  const char *broken; /* why it could not be taken apart; then it has the cells before the fault */
 };
 struct sheet {
   struct row *rows;

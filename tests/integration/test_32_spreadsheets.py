@@ -247,6 +247,52 @@ def test_sheets_refused_whole(desk, name):
     assert re.search(said, notes), notes
 
 
+TABLES = {
+    "the same columns in another order": ("Ref,Date,STL3,STL4\np-1,2026-09-17,Secure,\n\nRef,Date,STL4,STL3\np-2,2026-09-17,Secure,\n", (), SCALE, 4),
+    "no person among the headings": ("Ref,Date,STL3,STL4\np-1,2026-09-17,Secure,\n,Date,STL4,STL3\np-2,2026-09-17,Secure,\n", (), SCALE, 3),
+    "a date that expires": (HEAD + "p-1,2026-09-17,STL3,2,manager,m-1\n\nStaff ID,expires,competence,level,evidence,by\np-2,2027-09-17,STL3,1,manager,m-1\n", (), None, 4),
+    "start and end": ("person,role,start,end\np-1,TASS,2026-09-01,\nperson,role,end,start\np-2,TASS,2026-09-01,\n", ("--date", "2026-10-01"), None, 3),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_sheets_of_two_tables_are_refused(desk, name):
+    """Below other headings the same columns mean something else."""
+    content, options, mapping, row = TABLES[name]
+    events, faults, notes, _ = understood(desk, content, *options, mapping=mapping, status=1)
+    assert not events and not faults and f"row {row}: other headings than in row 1" in notes
+
+
+@pytest.mark.parametrize("row", ['p-1,MI"DA,2026-09-01,5\n', "p-1,MIDA,2026-09-01,5,x\n", 'p-1,MIDA,2026-09-01,"5\n', "p-1 (leave),MIDA,2026-09-01,5\n", ",MIDA,2026-09-01,5,x\n"])
+def test_sheets_a_post_that_cannot_be_read_takes_none_away(desk, row):
+    """A statement is whole: without the bad row it would say that the post is gone."""
+    sheet = "person,role,start,hours\np-2,TASS,2026-09-01,3\np-1,TASS,2026-09-01,10\n" + row
+    events, faults, _, _ = understood(desk, sheet, "--date", "2026-10-01", status=1)
+    assert set(events) == {2} and set(faults) == {3, 4} and "because row 4 of the same person is not good" in faults[3][0][1]
+
+
+def test_sheets_a_post_of_nobody_known_could_be_anybodys(desk):
+    sheet = 'role,person,start\nTASS,p-1,2026-09-01\nMI"DA,p-1,2026-09-01\nTASS,p-2,2026-09-01\n'
+    events, faults, _, _ = understood(desk, sheet, "--date", "2026-10-01", status=1)
+    assert not events and set(faults) == {2, 3, 4} and all("because row 3 cannot be read" in faults[k][0][1] for k in (2, 4))
+
+
+def test_sheets_a_bad_post_spoils_the_person_at_every_date(desk):
+    sheet = "person,role,start,as at,hours\np-1,TASS,2026-01-01,2026-01-01,10\np-1,MIDA,2026-01-01,2026-06-01,zz\np-1,COOK,2026-01-01,2026-06-01,5\n"
+    events, faults, _, _ = understood(desk, sheet, status=1)
+    assert not events and set(faults) == {2, 3, 4}
+
+
+def test_sheets_marks_of_direction_are_no_part_of_a_cell(desk):
+    events, _, _, _ = understood(desk, "\u200fperson,date,competence,level,evidence,by\np-0104\u200f,\u200e17/09/2026,STL3,2\u202c,manager,m-1\n", status=0)
+    assert {k: short(e) for k, e in events.items()} == ONE
+
+
+def test_sheets_a_rating_that_ended_before_it_began(desk):
+    _, faults, _, _ = understood(desk, HEAD.strip() + ",expires\np-1,2026-09-17,STL3,2,certificate,m-1,2025-09-17\n", status=1)
+    assert faults[2] == [("column G (expires)", "it expires on 2025-09-17, before its date; look whether the two are exchanged")]
+
+
 # --- junk in every cell of a good sheet ---
 
 JUNK = ["", "#REF!", "#####", "n/a", "?", "-", "1.23E+05", "31/02/2026", "02/03/26", "a b", "TRUE", "999999", "-1", "2,5", "2.5", "€", "1e3", "٣", "NaN", "12:75", "=A1", "\ufffd", "Emerging;",
