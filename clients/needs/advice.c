@@ -206,8 +206,8 @@ static void print_because(FILE *f, json because) {
     json b = json_at(because, i);
     const char *text = json_string(b, "text"), *rule = json_string(b, "rule"), *source = json_string(b, "source");
     struct text t = {0};
-    if (rule && !strcmp(rule, "agreed")) /* the person's own word, no rule */
-      text_addf(&t, "%s [agreed", text ? text : "");
+    if (rule && (!strcmp(rule, "agreed") || !strcmp(rule, "declined"))) /* somebody's word, no rule */
+      text_addf(&t, "%s [answered", text ? text : "");
     else
       text_addf(&t, "%s [rule %s%s%s", text ? text : "", rule ? rule : "?", source ? ", after " : "", source ? source : "");
     add_certainty(&t, b);

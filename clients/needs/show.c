@@ -148,7 +148,7 @@ static void add_counts(struct table *table, const char *name, const struct count
 
 static void print_advised(json a) {
   static const char *const headings[] = {"person", "needs", "unrated", "recommended", "by law", ""};
-  static const struct counts counts = {4, {"needs", "unrated", "recommendations", "compliance"}};
+  static const struct counts counts = {4, {"needs", "unrated", "recommendations", "required_by_law"}};
   json persons = json_get(a, "persons");
   struct table table;
   table_init(&table, 6, headings, 0x1e);

@@ -176,12 +176,15 @@ static void take_promise(struct choice *c, const struct promise *p) {
     if (covered) can_answer(o, i);
   }
   o->stands = o->n_needs > 0 || !promise_closed(c, p);
+  static const char *const words[] = {
+      [KEPT_BY_ACCEPTING] = "Accepted", [KEPT_BY_STARTING] = "Started", [KEPT_BY_AGREEING] = "Agreed"};
   char date[DATE_TEXT], started[DATE_TEXT];
   const char *begun = p->started == ABSENT || p->started == p->since
                           ? ""
                           : arena_printf(c->a, ", started on %s", date_text(p->started, started));
   const char *more = o->proposed ? "" : "; it would not be recommended today";
-  give_reason(c, o, "agreed", "person", arena_printf(c->a, "Agreed on %s%s%s.", date_text(p->since, date), begun, more));
+  const char *text = arena_printf(c->a, "%s on %s%s%s.", words[p->kept], date_text(p->since, date), begun, more);
+  give_reason(c, o, "agreed", "person", text);
 }
 
 /* --- which option for which need --- */
@@ -239,17 +242,34 @@ static bool option_answers(const struct option *o, uint32_t need) {
   return false;
 }
 
+static void take_better(struct option **best, struct option *o) {
+  if (!*best || better(o, *best)) *best = o;
+}
+
+/* What the law requires nobody can decline away: where nothing else answers it, it stays recommended with the answer beside it.
+ */
+static struct option *required_all_the_same(struct choice *c, uint32_t need, struct option *declined) {
+  char date[DATE_TEXT];
+  if (!declined || !statutory(&c->facts->needs[need])) return NULL;
+  give_reason(c, declined, "declined", "person",
+              arena_printf(c->a, "Declined on %s, but the law requires it: the school must still see to it.",
+                           date_text(declined->promise->since, date)));
+  return declined;
+}
+
 static void answer_need(struct choice *c, uint32_t need) {
-  struct option *best = NULL;
+  struct option *best = NULL, *declined = NULL;
   for (uint32_t i = 0; i < c->n; i++) {
     struct option *o = &c->options[i];
     if (!option_answers(o, need)) continue;
     const char *why_not = left_alone(c, o, &c->facts->needs[need]);
-    if (why_not)
-      o->held = why_not;
-    else if (!best || better(o, best))
-      best = o;
+    if (why_not) o->held = why_not;
+    if (!why_not)
+      take_better(&best, o);
+    else if (o->promise->state == PROMISE_DECLINED)
+      take_better(&declined, o);
   }
+  if (!best) best = required_all_the_same(c, need, declined);
   for (uint32_t i = 0; i < c->n; i++) {
     struct option *o = &c->options[i];
     if (o == best || (kept(o) && option_answers(o, need))) o->answers[o->n_answers++] = need;
@@ -333,7 +353,10 @@ static const char *cut(struct choice *c, const char *text) {
 }
 
 static const char *summary_of(struct choice *c, const struct option *o) {
-  if (o->n_answers == 0) return cut(c, arena_printf(c->a, "%s: agreed, and it stands.", o->development.title));
+  static const char *const promised[] = {
+      [KEPT_BY_ACCEPTING] = "accepted", [KEPT_BY_STARTING] = "started", [KEPT_BY_AGREEING] = "agreed"};
+  if (o->n_answers == 0)
+    return cut(c, arena_printf(c->a, "%s: %s, and it stands.", o->development.title, promised[o->promise->kept]));
   const struct need *n = &c->facts->needs[o->answers[0]];
   const struct competence *k = competence_of(c, o->answers[0]);
   if (is_kind(o, "finding-out") && unrated(n))

@@ -73,10 +73,12 @@ enum promise_state {
   PROMISE_CONTESTED,
   PROMISE_COMPLETED /* and not answered since */
 };
+enum kept_by { KEPT_BY_ACCEPTING, KEPT_BY_STARTING, KEPT_BY_AGREEING };
 struct promise {
   const char *recommendation;
   enum promise_state state;
   int32_t since;     /* date of the response or agreement that made the state; of several that keep it, of the first */
+  enum kept_by kept; /* which word that first one was */
   int32_t started;   /* date of the `started` since then, ABSENT */
   uint32_t round;    /* number of completions so far */
   int32_t completed; /* date of the last completion, ABSENT */

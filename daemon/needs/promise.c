@@ -53,10 +53,11 @@ static bool is_response(const struct said *s, int32_t response) {
 }
 static bool is_completion(const struct said *s) { return is_response(s, RESPONSE_COMPLETED); }
 
-static void enter(struct promise *p, enum promise_state state, int32_t date) {
+static void enter(struct promise *p, enum promise_state state, int32_t date, enum kept_by kept) {
   if (p->state == state && state == PROMISE_KEPT) return; /* kept since it was first accepted */
   p->state = state;
   p->since = date;
+  p->kept = kept;
   p->started = ABSENT;
   if (state == PROMISE_DECLINED) p->agreement = NULL; /* what was settled about it is off with it */
 }
@@ -74,7 +75,8 @@ static void hear_response(struct promise *p, const struct response_recorded *d) 
   p->development = &d->development;
   if (states[d->response] < 0) return; /* an evaluation speaks of a round that is over */
   if (contested_still(p, d)) return;
-  enter(p, (enum promise_state)states[d->response], d->date);
+  enter(p, (enum promise_state)states[d->response], d->date,
+        d->response == RESPONSE_STARTED ? KEPT_BY_STARTING : KEPT_BY_ACCEPTING);
   if (d->response == RESPONSE_STARTED && p->started == ABSENT) p->started = d->date;
 }
 
@@ -85,7 +87,7 @@ static void hear(struct promise *p, const struct said *said) {
   }
   const struct agreement_recorded *d = said->event->data;
   p->development = &d->development;
-  if (!contested_still(p, NULL)) enter(p, PROMISE_KEPT, d->date);
+  if (!contested_still(p, NULL)) enter(p, PROMISE_KEPT, d->date, KEPT_BY_AGREEING);
   p->agreement = d;
 }
 

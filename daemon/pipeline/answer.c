@@ -172,13 +172,14 @@ void pipeline_ask_person(struct pipeline *p, const char *authority, const char *
 
 /* What an overview counts, of one person or of all. */
 struct overview {
-  int32_t needs, unrated, recommendations, compliance;
+  int32_t needs, unrated, required, recommendations, compliance;
   struct takeup takeup;
 };
 
 static void json_counts(struct buf *b, const struct overview *o) {
   key_int(b, "needs", o->needs);
   key_int(b, "unrated", o->unrated);
+  key_int(b, "required_by_law", o->required);
   key_int(b, "recommendations", o->recommendations);
   key_int(b, "compliance", o->compliance);
   json_takeup(b, o->takeup);
@@ -190,7 +191,11 @@ static struct overview overview_of(struct pipeline *p, const struct catalogue *c
   int32_t wakes;
   if (p->day != ABSENT) facts_of(person, c, p->day, a, &facts, &wakes);
   o.needs = (int32_t)facts.n_needs;
-  for (uint32_t i = 0; i < facts.n_needs; i++) o.unrated += facts.needs[i].current == ABSENT;
+  for (uint32_t i = 0; i < facts.n_needs; i++) {
+    const struct need *n = &facts.needs[i];
+    o.unrated += n->current == ABSENT;
+    o.required += n->importance == IMPORTANCE_STATUTORY && (n->current == ABSENT || n->gap > 0);
+  }
   for (size_t i = 0; i < person->n_standing; i++)
     o.compliance += strstr(person->standing[i].advice, "\"purpose\":\"compliance\"") != NULL;
   if (absence_of(person, p->day)) return o;
@@ -212,9 +217,17 @@ static void json_overview(struct buf *b, struct pipeline *p, const struct catalo
   json_close(b, '}');
   total->needs += o.needs;
   total->unrated += o.unrated;
+  total->required += o.required;
   total->recommendations += o.recommendations;
   total->compliance += o.compliance;
   takeup_add(&total->takeup, o.takeup);
+}
+
+/* Nothing is, once all that was pushed about them was taken back, such as rows under a mistyped id. */
+static bool anything_known(const struct person *person) {
+  for (size_t i = 0; i < person->facts.n; i++)
+    if (fact_live(person->facts.items[i])) return true;
+  return false;
 }
 
 void pipeline_ask_school(struct pipeline *p, const char *authority, const char *code, answered *done, void *arg) {
@@ -234,7 +247,7 @@ void pipeline_ask_school(struct pipeline *p, const char *authority, const char *
   json_key(&b, "persons");
   json_open(&b, '[');
   for (size_t i = 0; i < school->n_persons; i++) {
-    if (school->persons[i]->erased) continue;
+    if (school->persons[i]->erased || !anything_known(school->persons[i])) continue;
     json_overview(&b, p, c, school->persons[i], &a, &total);
     persons++;
   }

@@ -203,7 +203,7 @@ def test_advice_promise_stands_when_rules_change(own, response):
     assert "coaching.STL3" not in by_id(door.person("p-2"))  # nothing was promised
     promised = by_id(door.person("p-1"))["coaching.STL3"]
     assert promised["because"] == [{"rule": "agreed", "source": "person",
-                                    "text": "Agreed on 2026-09-01; it would not be recommended today."}]
+                                    "text": f"{response.capitalize()} on 2026-09-01; it would not be recommended today."}]
     said = about([p for p in door.publications() if p.get("subject") == "p-1"], "coaching.STL3")
     assert said[-1] == ("changed", "rules") and "withdrawn" not in [kind for kind, _ in said]
     # a gap that closes withdraws it
