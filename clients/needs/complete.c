@@ -3,7 +3,10 @@
 
 #include <popt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "map.h"
 
 bool complete_only;
 
@@ -25,6 +28,13 @@ static void print_listed(const char *description) {
   }
 }
 
+static void print_mappings(void) {
+  size_t n;
+  char **names = map_saved(&n);
+  for (size_t i = 0; i < n; i++) printf(" %s", names[i]), free(names[i]);
+  free(names);
+}
+
 void complete_options(const struct poptOption *table) {
   for (const struct poptOption *o = table; o && (o->longName || o->arg); o++) {
     if (!o->longName) continue;
@@ -32,6 +42,7 @@ void complete_options(const struct poptOption *table) {
     if (o->argDescrip) {
       printf("=%s", o->argDescrip);
       print_listed(o->descrip);
+      if (!strcmp(o->argDescrip, "MAPPING")) print_mappings();
     }
     putchar('\n');
   }

@@ -1,7 +1,8 @@
 /* complete - what a shell may complete, from the very tables that the commands are parsed by; and what was probably meant.
  *
  * `needs help --complete [COMMAND]` prints a line each: `--option`, `--option=NAME [VALUE...]`, and `@ NAME` or `@ WORD...` for
- * each place after the command, in order. Fixed values are those that a description or a usage writes as a|b|c. */
+ * each place after the command, in order. Fixed values are those that a description or a usage writes as a|b|c; of MAPPING, the
+ * saved mappings. */
 #pragma once
 
 #include <stdbool.h>

@@ -435,7 +435,7 @@ static void write_draft(struct draft *d, const char *name, struct text *out) {
   for (int t = 0; t < N_TABLES; t++) write_table(d, (enum table_of)t, out);
 }
 
-/* --- the command --- */
+/* --- a draft --- */
 
 static int look_at(struct draft *d, struct input *in, const char *name, const char *encoding, const char *base) {
   struct text t = {0};
@@ -518,20 +518,68 @@ static int draft(struct settings *s, const char *name, const char *encoding, con
   return rc;
 }
 
+/* --- the command --- */
+
+static void print_saved(const char *name, bool json) {
+  struct map m;
+  struct text line = {0};
+  const char *kind = map_load(&m, name) || m.kind >= N_KINDS ? "not read" : kind_names[m.kind];
+  if (json) {
+    text_add(&line, "{\"name\":"), text_add_quoted(&line, name);
+    text_addf(&line, ",\"kind\":\"%s\",\"path\":", kind), text_add_quoted(&line, m.path);
+    text_add(&line, "}");
+  } else
+    text_addf(&line, "%s  %s  %s", name, kind, m.path);
+  puts(line.s);
+  text_finish(&line);
+  map_finish(&m);
+}
+
+static int list_saved(bool json) {
+  size_t n;
+  char **names = map_saved(&n);
+  for (size_t i = 0; i < n; i++) print_saved(names[i], json), free(names[i]);
+  if (!n && !json) puts("no mapping is saved; needs map FILE --save NAME keeps one");
+  free(names);
+  return EXIT_DONE;
+}
+
+static int remove_saved(const char *name) {
+  int rc = map_remove(name);
+  if (!rc) printf("%s is removed; what was pushed by it stands\n", name);
+  return rc;
+}
+
+struct map_wishes {
+  char *encoding, *base, *save_as, *remove;
+  int list;
+};
+
+static int run_map_wishes(struct settings *s, const struct map_wishes *w, const struct args *a) {
+  if (a->n + w->list + !!w->remove != 1) {
+    complain("needs map takes one of these: a FILE, --list, --remove NAME\nusage: needs map FILE");
+    return EXIT_USAGE;
+  }
+  if (w->list) return list_saved(s->json);
+  return w->remove ? remove_saved(w->remove) : draft(s, a->items[0], w->encoding, w->base, w->save_as);
+}
+
 int run_map(struct settings *s, int argc, const char **argv) {
-  char *encoding = NULL, *base = NULL, *save_as = NULL;
+  struct map_wishes w = {0};
   struct poptOption own[] = {
-      {"save", 0, POPT_ARG_STRING, &save_as, 0, "Keep it under this name, for push --map and for files with the same headings",
+      {"save", 0, POPT_ARG_STRING, &w.save_as, 0, "Keep it under this name, for push --map and for files with the same headings",
        "NAME"},
-      {"map", 0, POPT_ARG_STRING, &base, 0, "Begin with this mapping, and add what it does not say", "NAME"},
-      {"encoding", 0, POPT_ARG_STRING, &encoding, 0, "The character set, such as CP850, where the guess is wrong", "NAME"},
+      {"map", 0, POPT_ARG_STRING, &w.base, 0, "Begin with this mapping, and add what it does not say", "MAPPING"},
+      {"encoding", 0, POPT_ARG_STRING, &w.encoding, 0, "The character set, such as CP850, where the guess is wrong", "NAME"},
+      {"list", 0, POPT_ARG_NONE, &w.list, 0, "The saved mappings, what kind of sheet each reads, and where it is kept", NULL},
+      {"remove", 0, POPT_ARG_STRING, &w.remove, 0, "Remove a saved mapping", "MAPPING"},
       POPT_TABLEEND,
   };
   struct args a;
-  int rc = args_parse(&a, s, "FILE", own, argc, argv, 1, 1);
+  int rc = args_parse(&a, s, "FILE", own, argc, argv, 0, 1);
   if (rc) return rc;
-  rc = draft(s, a.items[0], encoding, base, save_as);
+  rc = run_map_wishes(s, &w, &a);
   args_finish(&a);
-  free(encoding), free(base), free(save_as);
+  free(w.encoding), free(w.base), free(w.save_as), free(w.remove);
   return rc;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <ini.h>
 
@@ -349,6 +350,17 @@ int map_save(const char *name, const char *text, bool over) {
     complain("there is a mapping %s already: edit %s, or take another name", name, path);
   else if (bad)
     complain("cannot write %s: %s", path, strerror(bad));
+  free(path);
+  return bad ? EXIT_USAGE : 0;
+}
+
+int map_remove(const char *name) {
+  char *path = good_name(name) ? map_path(name) : NULL;
+  int bad = !path || unlink(path) ? path ? errno : ENOENT : 0;
+  if (bad == ENOENT)
+    complain("there is no saved mapping '%s'; needs map --list shows those that there are", name);
+  else if (bad)
+    complain("cannot remove %s: %s", path, strerror(bad));
   free(path);
   return bad ? EXIT_USAGE : 0;
 }

@@ -57,5 +57,6 @@ char **map_saved(size_t *ret_n);
 char *map_path(const char *name);
 /* Writes a saved mapping; refuses to write over another. 0 or an exit status after saying why. */
 int map_save(const char *name, const char *text, bool over);
+int map_remove(const char *name); /* a saved one; the same results */
 /* "competence X.FOOD 2" and the like: the first word and what follows it. */
 bool meaning_split(const char *means, char ret_first[32], const char **ret_rest);

@@ -286,7 +286,7 @@ static int run(struct settings *s, bool check, int argc, const char **argv) {
   struct poptOption own[] = {
       {"preview", 0, POPT_ARG_NONE, &w.preview, 0, "Show how the first rows are understood; send nothing, ask nobody", NULL},
       {"check", 0, POPT_ARG_NONE, &w.check, 0, "Only say what would be taken; store nothing", NULL},
-      {"map", 0, POPT_ARG_STRING, &w.map, 0, "What the columns and words mean: a saved mapping, or a file's path", "NAME"},
+      {"map", 0, POPT_ARG_STRING, &w.map, 0, "What the columns and words mean: a saved mapping, or a file's path", "MAPPING"},
       {"date", 0, POPT_ARG_STRING, &w.date, 0, "The date of all rows, where no column has it", "DATE"},
       {"encoding", 0, POPT_ARG_STRING, &w.encoding, 0, "The character set, such as CP850, where the guess is wrong", "NAME"},
       {"undo", 0, POPT_ARG_STRING, &w.undo, 0, "Take back what a push had accepted: LAST, its number, or LIST", "WHICH"},

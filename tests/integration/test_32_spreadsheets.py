@@ -492,6 +492,26 @@ def test_preview_names_what_lies_in_the_future_and_who_knows_the_codes(desk):
     assert said.count("lies in the future") == 12 and "all.csv: row 2: " in said and "and 8 more such rows" in said and f"check --date {days[2]} all.csv" in out
 
 
+def test_map_saved_ones_are_listed_completed_and_removed(desk):
+    assert "no mapping is saved" in desk("map", "--list")[0]
+    (desk.dir / "a.csv").write_text(HEAD + "p-1,2026-09-17,STL3,1,manager,m-1\n")
+    for name in ("spring", "autumn"):
+        assert f"config/needs/maps/{name}.map" in desk("map", "--save", name, "a.csv")[0]
+    where = desk.dir / "config" / "needs" / "maps"
+    assert desk("map", "--list")[0] == f"autumn  ratings  {where}/autumn.map\nspring  ratings  {where}/spring.map\n"
+    assert [json.loads(line) for line in desk("map", "--list", "--json")[0].splitlines()][1] == {"name": "spring", "kind": "ratings", "path": f"{where}/spring.map"}
+    for command in ("push", "check", "map"):
+        assert "--map=MAPPING autumn spring" in desk("help", "--complete", command)[0].splitlines()
+    assert "the saved mappings autumn and spring both match" in desk("push", "--preview", "a.csv", status=2)[1]
+    assert desk("map", "--remove", "autumn")[0].startswith("autumn is removed")
+    assert "read by the saved mapping spring" in desk("push", "--preview", "a.csv")[1]
+    assert "there is no saved mapping 'autumn'" in desk("map", "--remove", "autumn", status=2)[1]
+    assert "there is no saved mapping '../maps/spring'" in desk("map", "--remove", "../maps/spring", status=2)[1]
+    assert sorted(p.name for p in where.iterdir()) == ["spring.map"]
+    for args in ((), ("--list", "a.csv"), ("--list", "--remove", "spring")):
+        assert "takes one of these" in desk("map", *args, status=2)[1]
+
+
 @pytest.mark.parametrize("name", [n for n in GOOD if GOOD[n][2] is None])
 def test_map_of_what_needs_none(desk, name):
     """A draft of a file that push reads by itself means the same."""

@@ -294,10 +294,10 @@ def test_documents_configurations_are_good(world):
 
 # --- completion ---
 
-def complete(*words, cwd=None):
+def complete(*words, cwd=None, **env):
     """What the shell would offer for the last word."""
     script = f'source {shlex.quote(str(COMPLETION))}; COMP_WORDS=({" ".join(shlex.quote(w) for w in words)}); COMP_CWORD={len(words) - 1}; _needs; printf "%s\\n" "${{COMPREPLY[@]}}"'
-    done = subprocess.run(["bash", "--norc", "-c", script], cwd=cwd, env={**CLEAN, "PATH": f"{NEEDS.parent}:{os.environ['PATH']}"}, stdin=subprocess.DEVNULL,
+    done = subprocess.run(["bash", "--norc", "-c", script], cwd=cwd, env={**CLEAN, "PATH": f"{NEEDS.parent}:{os.environ['PATH']}", **env}, stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=30)
     assert done.returncode == 0 and not done.stderr, done
     return done.stdout.split()
@@ -332,6 +332,16 @@ def test_documents_complete_values():
     assert complete("needs", "watch", "--since", "s") == ["start", "standing"]
     assert complete("needs", "rules", "") == ["check"] and complete("needs", "status", "") == []
     assert complete("needs", "nonesuch", "") == []
+
+
+def test_documents_complete_saved_mappings(tmp_path):
+    (tmp_path / "needs" / "maps").mkdir(parents=True)
+    for name in ("spring.map", "staff.map", "autumn.map"):
+        (tmp_path / "needs" / "maps" / name).write_text("")
+    here = {"cwd": tmp_path, "XDG_CONFIG_HOME": str(tmp_path)}
+    assert complete("needs", "push", "--map", "", **here) == complete("needs", "map", "--remove", "", **here) == ["autumn", "spring", "staff"]
+    assert complete("needs", "check", "--map=st", **here) == ["--map=staff"]
+    assert complete("needs", "push", "--map", "./n", **here) == ["./needs"]
 
 
 def test_documents_complete_files(tmp_path):
