@@ -11,6 +11,7 @@
 #define CREDIT 50
 #define QUIET_MS 250 /* then what was delivered is acknowledged, be it ever so little */
 #define STOP_MS 1000
+#define LEASE_MOST_S 86400
 
 /* The last sequence that was delivered of an authority and school. */
 struct seen {
@@ -35,6 +36,7 @@ struct needs_follow {
   int credit, window;    /* wished; had */
   bool own_cursor;       /* `cursor` says where the follow is, not the name */
   bool closed, stopping; /* stopping: in the next turn, when what is being delivered counts */
+  bool forget, resumed;  /* the name is to be forgotten; it was known when the follow began */
   char *cursor, *acknowledged;
   int unpaid; /* credit used and not given back */
   enum follow_state state;
@@ -239,12 +241,13 @@ static void on_pub(struct needs_follow *f, struct span body) {
 
 static void on_begun(struct needs_follow *f, struct span body) {
   char *cursor = span_text(span_member(body, "cursor"));
-  int64_t lease_ms = span_number(span_member(body, "lease_s"), 0) * 1000, most = span_number(span_member(body, "max_credit"), 1);
-  if (lease_ms > 0) f->n->lease_ms = lease_ms;
+  int64_t lease_s = span_number(span_member(body, "lease_s"), 0), most = span_number(span_member(body, "max_credit"), 1);
+  if (lease_s > 0 && lease_s <= LEASE_MOST_S) f->n->lease_ms = lease_s * 1000;
   f->window = f->credit < most ? f->credit : (int)most;
   f->backoff_ms = BUSY_FIRST_MS;
   f->state = FOLLOW_ON;
   f->due_ms = NEVER;
+  f->resumed = span_is(span_member(body, "resumed"), "true");
   if (!cursor) return;
   copy(&f->acknowledged, cursor);
   if (f->calls.began) f->calls.began(f->arg, cursor);
@@ -261,11 +264,11 @@ static void try_later(struct needs_follow *f) {
 static void on_fault(struct needs_follow *f, struct span faults) {
   struct span first = span_next(faults, (struct span){0});
   char *code = span_text(span_member(first, "code")), *message = span_text(span_member(first, "message"));
-  if (f->state == FOLLOW_STOPPING)
+  if (f->state == FOLLOW_STOPPING && !f->forget)
     end(f, "stopped", "");
-  else if (code && !strcmp(code, "busy"))
+  else if (f->state != FOLLOW_STOPPING && code && !strcmp(code, "busy"))
     try_later(f);
-  else if (code && !strcmp(code, "lease-expired"))
+  else if (f->state != FOLLOW_STOPPING && code && !strcmp(code, "lease-expired"))
     link_lost(f->n, "the lease of a follow expired"); /* a fresh socket, as the protocol asks */
   else
     end(f, code ? code : "error", message ? message : "");
@@ -295,8 +298,9 @@ bool follows_heard(struct needs *n, const struct reply *r) {
 
 static void stop(struct needs_follow *f) {
   bool on = f->state == FOLLOW_ON;
+  const char *body = f->forget ? "{\"forget\":true}" : "";
   if (on) send_credit(f);
-  bool asked = on && !link_send(f->n, "unfollow", f->id, "", 0);
+  bool asked = on && !link_send(f->n, "unfollow", f->id, body, strlen(body));
   f->state = FOLLOW_STOPPING;
   f->due_ms = f->n->now_ms + (asked ? STOP_MS : 0);
 }
@@ -306,7 +310,7 @@ static void follow_turn(struct needs_follow *f) {
   if (f->closed) return;
   if (f->stopping && f->state != FOLLOW_STOPPING && f->state != FOLLOW_OVER) stop(f);
   if (f->state == FOLLOW_STOPPING && (now >= f->due_ms || f->n->state != LINK_UP))
-    end(f, "stopped", "");
+    end(f, f->forget ? "silent" : "stopped", f->forget ? "it is not known whether the name was forgotten" : "");
   else if (f->state == FOLLOW_DUE && f->n->state == LINK_UP && now >= f->due_ms)
     begin(f);
   else if (f->state == FOLLOW_ON && now >= f->due_ms)
@@ -363,12 +367,22 @@ void needs_follow_stop(struct needs_follow *f) {
   link_wake(f->n);
 }
 
+int needs_follow_forget(struct needs_follow *f) {
+  if (!f->name) return link_why(f->n, -EINVAL, "only a follow with a name has one that can be forgotten");
+  f->forget = true;
+  needs_follow_stop(f);
+  return 0;
+}
+
+bool needs_follow_resumed(const struct needs_follow *f) { return f->resumed; }
+
 void needs_follow_close(struct needs_follow *f) {
   if (!f || f->closed) return;
   f->closed = true;
   if (f->state == FOLLOW_ON) {
     send_credit(f);
     link_send(f->n, "unfollow", f->id, "", 0);
+    link_wake(f->n); /* the socket was touched: perhaps there is something to hear */
   }
   f->state = FOLLOW_OVER;
   if (!f->n->inside) follow_free(f);

@@ -2,6 +2,7 @@
 #include "libneeds_door.h"
 
 #include <errno.h>
+#include <poll.h>
 
 struct fixture {
   struct door d;
@@ -283,11 +284,41 @@ static void test_stop_and_close(void **state) {
   door_finish(&f.d);
 }
 
+/* Closing one from outside a turn touches the socket: what came meanwhile for another is heard all the same. */
+static void test_close_uses_up_the_edge(void **state) {
+  (void)state;
+  struct fixture f;
+  struct heard h;
+  struct needs_follow *other;
+  setup(&f, (struct needs_follow_options){.name = "n"});
+  begin(&f, "k0", 30);
+  UNTIL(&f.d, f.began[0]);
+  struct needs_follow_options o = {.name = "o", .deliver = on_deliver};
+  assert_int_equal(0, needs_follow(f.d.needs, &o, &f, &other));
+  assert_true(door_hear(&f.d, PATIENCE_MS, &h));
+  door_say(&f.d, &h, "ok", "{\"cursor\":\"o0\",\"lease_s\":30,\"max_credit\":50}");
+  UNTIL(&f.d, needs_follow_cursor(other));
+  while (needs_run(f.d.needs, 300)) continue;
+  publish(&f, "k1", "1", 1);
+  assert_int_equal(1, poll(&(struct pollfd){needs_fd(f.d.needs), POLLIN, 0}, 1, 1000));
+  needs_follow_close(other);
+  assert_int_equal(1, poll(&(struct pollfd){needs_fd(f.d.needs), POLLIN, 0}, 1, 1000));
+  needs_process(f.d.needs);
+  assert_string_equal("k1:1 ", f.got);
+  door_finish(&f.d);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_what_is_asked),   cmocka_unit_test(test_credit),         cmocka_unit_test(test_begun_anew),
-      cmocka_unit_test(test_silence),         cmocka_unit_test(test_ends),           cmocka_unit_test(test_again_by_itself),
-      cmocka_unit_test(test_deliver_says_no), cmocka_unit_test(test_stop_and_close),
+      cmocka_unit_test(test_what_is_asked),
+      cmocka_unit_test(test_credit),
+      cmocka_unit_test(test_begun_anew),
+      cmocka_unit_test(test_silence),
+      cmocka_unit_test(test_ends),
+      cmocka_unit_test(test_again_by_itself),
+      cmocka_unit_test(test_deliver_says_no),
+      cmocka_unit_test(test_stop_and_close),
+      cmocka_unit_test(test_close_uses_up_the_edge),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
