@@ -172,9 +172,16 @@ static int check_event(struct needs *n, const char *event, size_t len, struct sp
   return 0;
 }
 
+/* A disk that fails in the middle of a transaction ends it; what came after it would be safe alone. */
+static int check_transaction(struct needs_outbox *o) {
+  bool broken = o->in_transaction && sqlite3_get_autocommit(o->db);
+  return broken ? link_why(o->n, -EIO, "the disk failed in this transaction of the outbox %s; roll it back", o->path) : 0;
+}
+
 int needs_push(struct needs_outbox *o, const char *event, size_t len, const char *tag) {
   struct span good;
   int rc = check_event(o->n, event, len, &good);
+  if (!rc) rc = check_transaction(o);
   if (rc) return rc;
   sqlite3_stmt *s = o->statements[PUT];
   sqlite3_bind_text(s, 1, tag, -1, SQLITE_STATIC);
@@ -206,7 +213,8 @@ static void leave(struct needs_outbox *o) {
 
 int needs_outbox_commit(struct needs_outbox *o) {
   if (!o->in_transaction) return link_why(o->n, -EINVAL, "no transaction was begun");
-  int rc = run(o, "COMMIT", "write to");
+  int rc = check_transaction(o);
+  if (!rc) rc = run(o, "COMMIT", "write to");
   if (rc) {
     needs_outbox_rollback(o);
     return rc;
@@ -246,7 +254,7 @@ int outbox_read(struct needs_outbox *o, int64_t after, int most, struct bytes *b
   }
   bytes_str(body, "]");
   sqlite3_reset(s);
-  return rc == SQLITE_ROW || rc == SQLITE_DONE ? n : failed(o, "read");
+  return n || rc == SQLITE_DONE ? n : failed(o, "read"); /* the rows before a damaged one are good */
 }
 
 static int settle_row(struct needs_outbox *o, const struct row *row, const char *errors, size_t *gone, size_t *kept) {

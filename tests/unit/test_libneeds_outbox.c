@@ -441,12 +441,48 @@ static void test_full_disk(void **state) {
   door_finish(&f.d);
 }
 
+/* A transaction that the disk broke is over: nothing that comes after it in it is kept, and the commit says so. */
+static void test_full_disk_in_a_transaction(void **state) {
+  (void)state;
+  struct fixture f;
+  struct rlimit old, none;
+  static char big[65000];
+  int rc = 0, pushed = 0;
+  setup(&f, false);
+  int len = snprintf(big, sizeof big, "{\"x\":\"%*s\"}", 60000, "");
+  getrlimit(RLIMIT_FSIZE, &old);
+  none = (struct rlimit){4000000, old.rlim_max};
+  signal(SIGXFSZ, SIG_IGN);
+  assert_int_equal(0, setrlimit(RLIMIT_FSIZE, &none));
+  assert_int_equal(0, needs_outbox_begin(f.o));
+  while (!rc && pushed++ < 1000) rc = needs_push(f.o, big, (size_t)len, NULL);
+  assert_true(rc == -EIO || rc == -ENOSPC);
+  setrlimit(RLIMIT_FSIZE, &old);
+  assert_int_not_equal(0, push(&f, "{\"id\":\"late\"}", NULL));
+  assert_int_not_equal(0, needs_outbox_commit(f.o));
+  assert_int_equal(0, needs_outbox_waiting(f.o));
+  needs_outbox_close(f.o);
+  assert_int_equal(0, needs_outbox_open(&f.o, f.d.needs, f.file, &calls, &f.told));
+  assert_int_equal(0, needs_outbox_waiting(f.o));
+  assert_int_equal(0, push(&f, "{\"id\":\"a\"}", NULL));
+  door_finish(&f.d);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_taken_and_refused), cmocka_unit_test(test_verdicts),  cmocka_unit_test(test_window),
-      cmocka_unit_test(test_transactions),      cmocka_unit_test(test_killed),    cmocka_unit_test(test_locked_and_kept),
-      cmocka_unit_test(test_one_by_one),        cmocka_unit_test(test_stopped),   cmocka_unit_test(test_shelves),
-      cmocka_unit_test(test_a_wrong_count),     cmocka_unit_test(test_full_disk), cmocka_unit_test(test_files_that_are_none),
+      cmocka_unit_test(test_taken_and_refused),
+      cmocka_unit_test(test_verdicts),
+      cmocka_unit_test(test_window),
+      cmocka_unit_test(test_transactions),
+      cmocka_unit_test(test_killed),
+      cmocka_unit_test(test_locked_and_kept),
+      cmocka_unit_test(test_one_by_one),
+      cmocka_unit_test(test_stopped),
+      cmocka_unit_test(test_shelves),
+      cmocka_unit_test(test_a_wrong_count),
+      cmocka_unit_test(test_full_disk),
+      cmocka_unit_test(test_files_that_are_none),
+      cmocka_unit_test(test_full_disk_in_a_transaction),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
