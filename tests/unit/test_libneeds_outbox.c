@@ -468,6 +468,34 @@ static void test_full_disk_in_a_transaction(void **state) {
   door_finish(&f.d);
 }
 
+/* What was judged, or dropped, is nowhere in the files, even while the outbox stays open. */
+static void test_nothing_stays_behind(void **state) {
+  (void)state;
+  struct fixture f;
+  struct heard h;
+  char command[256];
+  setup(&f, true);
+  snprintf(command, sizeof command, "grep -aq marker-of-a-person %s*", f.file);
+  push_many(&f, 0, 20);
+  assert_int_equal(0, push(&f, "{\"id\":\"marker-of-a-person\"}", NULL));
+  assert_int_equal(0, system(command));
+  for (int i = 0; i < 2; i++) {
+    assert_true(door_hear(&f.d, PATIENCE_MS, &h));
+    judge(&f, &h, strstr(h.body, "marker") ? "rejected" : "accepted", strstr(h.body, "marker") ? "[]" : NULL);
+    if (f.told.accepted + f.told.rejected + events_in(h.body) == 21) break;
+  }
+  UNTIL(&f.d, !needs_outbox_waiting(f.o));
+  assert_int_equal(0, system(command)); /* kept */
+  assert_int_equal(0, needs_outbox_drop(f.o, NEEDS_KEPT, 0));
+  assert_int_not_equal(0, system(command));
+  assert_int_equal(0, push(&f, "{\"id\":\"marker-of-a-person\"}", NULL));
+  assert_true(door_hear(&f.d, PATIENCE_MS, &h));
+  judge(&f, &h, "accepted", NULL);
+  UNTIL(&f.d, !needs_outbox_waiting(f.o));
+  assert_int_not_equal(0, system(command));
+  door_finish(&f.d);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_taken_and_refused),
@@ -483,6 +511,7 @@ int main(void) {
       cmocka_unit_test(test_full_disk),
       cmocka_unit_test(test_files_that_are_none),
       cmocka_unit_test(test_full_disk_in_a_transaction),
+      cmocka_unit_test(test_nothing_stays_behind),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
