@@ -82,6 +82,7 @@ static bool fill(struct batch *b) {
     return true;
   }
   if (n) rest_disk(d);
+  if (!n) d->reached = d->o->sealed; /* the rest was dropped */
   clear(b);
   return false;
 }
@@ -142,10 +143,11 @@ static void settled(struct batch *b, size_t rows) {
     b->state = BATCH_READY;
 }
 
-/* `errors` of the rows from `done` on, which are freed. The rows leave the file, or stay until the disk can take it. */
+/* `errors` of the rows from `done` on, which are freed. The rows leave the file, or stay until the disk can take it; those of an
+ * outbox that `judged` closed stay, for not all may have been told. */
 static void settle(struct batch *b, size_t rows, char **errors) {
   struct needs_outbox *o = b->drain->o;
-  bool held = o->in_transaction; /* begun by `judged`: when it is committed */
+  bool held = o->in_transaction || o->closed; /* begun by `judged`: when it is committed */
   bool gone = !held && !outbox_settle(o, &b->rows[b->done], rows, errors);
   for (size_t i = 0; i < rows; i++) free(errors[i]);
   if (gone)

@@ -496,6 +496,59 @@ static void test_nothing_stays_behind(void **state) {
   door_finish(&f.d);
 }
 
+/* What is dropped before it was ever sent leaves nothing to do: the descriptor rests. */
+static void test_dropped_unsent(void **state) {
+  (void)state;
+  struct fixture f;
+  static struct heard h[4];
+  setup(&f, true);
+  push_many(&f, 0, 2600);
+  for (int i = 0; i < 4; i++) assert_true(door_hear(&f.d, PATIENCE_MS, &h[i]));
+  assert_int_equal(0, needs_outbox_drop(f.o, NEEDS_WAITING, 0));
+  for (int i = 0; i < 4; i++) judge(&f, &h[i], "accepted", NULL);
+  UNTIL(&f.d, f.told.accepted == 2000);
+  assert_int_equal(0, needs_outbox_waiting(f.o));
+  int turns = 0;
+  for (int64_t until = clock_ms() + 300; clock_ms() < until;) turns += needs_run(f.d.needs, 50);
+  assert_in_range(turns, 0, 30);
+  door_finish(&f.d);
+}
+
+struct closing {
+  struct fixture f;
+  int told;
+};
+
+static void close_at_first(void *arg, const struct needs_verdict *v) {
+  struct closing *c = arg;
+  (void)v;
+  c->told++;
+  needs_outbox_close(c->f.o);
+}
+
+/* Closed from within `judged`: what was not told yet does not leave the file. */
+static void test_closed_by_judged(void **state) {
+  (void)state;
+  struct closing c = {0};
+  struct heard h;
+  static const struct needs_outbox_calls closing = {.judged = close_at_first};
+  setup(&c.f, true);
+  needs_outbox_close(c.f.o);
+  assert_int_equal(0, needs_outbox_open(&c.f.o, c.f.d.needs, c.f.file, &closing, &c));
+  push_many(&c.f, 0, 3);
+  assert_true(door_hear(&c.f.d, PATIENCE_MS, &h));
+  judge(&c.f, &h, "rejected", "[]");
+  UNTIL(&c.f.d, c.told);
+  assert_int_equal(0, needs_outbox_open(&c.f.o, c.f.d.needs, c.f.file, &calls, &c.f.told));
+  assert_int_equal(3, needs_outbox_waiting(c.f.o));
+  assert_int_equal(0, needs_outbox_rejected(c.f.o));
+  assert_true(door_hear(&c.f.d, PATIENCE_MS, &h));
+  judge(&c.f, &h, "rejected", "[]");
+  UNTIL(&c.f.d, c.f.told.rejected == 3);
+  assert_int_equal(1, c.told);
+  door_finish(&c.f.d);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_taken_and_refused),
@@ -512,6 +565,8 @@ int main(void) {
       cmocka_unit_test(test_files_that_are_none),
       cmocka_unit_test(test_full_disk_in_a_transaction),
       cmocka_unit_test(test_nothing_stays_behind),
+      cmocka_unit_test(test_dropped_unsent),
+      cmocka_unit_test(test_closed_by_judged),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
