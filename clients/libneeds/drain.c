@@ -37,6 +37,8 @@ struct drain {
   struct needs_outbox *o;
   int64_t reached;  /* numbers up to here have been in a batch */
   int64_t again_ms; /* after a failure of the disk: not before */
+  int64_t ask_ms;   /* after a reply that is not to be believed: not before */
+  int64_t backoff_ms;
   bool stopped;
   struct batch window[WINDOW];
 };
@@ -45,6 +47,7 @@ struct drain *drain_new(struct needs_outbox *o) {
   struct drain *d = calloc(1, sizeof *d);
   if (!d) return NULL;
   d->o = o;
+  d->backoff_ms = BUSY_FIRST_MS;
   for (int i = 0; i < WINDOW; i++) d->window[i].drain = d;
   return d;
 }
@@ -156,22 +159,33 @@ static void settle(struct batch *b, size_t rows, char **errors) {
     rest_disk(b->drain);
 }
 
-static size_t count(struct span list) {
+/* One result of this protocol for each of the rows? */
+static bool believable(struct span results, size_t rows) {
   size_t n = 0;
-  for (struct span item = span_next(list, (struct span){0}); item.at; item = span_next(list, item)) n++;
-  return n;
+  for (struct span item = span_next(results, (struct span){0}); item.at; item = span_next(results, item), n++)
+    if (status_of(item) == NEEDS_REJECTED && !span_equals(span_member(item, "status"), "rejected")) return false;
+  return n == rows;
+}
+
+/* No reply of this protocol: the batch goes again, over a fresh socket and after a while. */
+static void disbelieve(struct batch *b, const char *why) {
+  struct drain *d = b->drain;
+  d->ask_ms = d->o->n->now_ms + link_jitter(d->backoff_ms);
+  d->backoff_ms = link_backoff(d->backoff_ms, BUSY_MOST_MS);
+  free(b->reply);
+  b->reply = NULL;
+  b->state = BATCH_READY;
+  link_lost(d->o->n, "%s", why);
 }
 
 static void judge(struct batch *b, struct span body) {
   struct span results = span_member(body, "results"), result = {0};
   size_t rows = b->one_by_one ? 1 : b->n;
-  if (count(results) != rows) { /* no reply of this protocol: not to be believed */
-    link_lost(b->drain->o->n, "the reply to a push has not one result for each event");
-    free(b->reply);
-    b->reply = NULL;
-    b->state = BATCH_READY;
+  if (!believable(results, rows)) {
+    disbelieve(b, "the reply to a push has not one result for each event");
     return;
   }
+  b->drain->backoff_ms = BUSY_FIRST_MS;
   char *errors[BATCH_EVENTS], *position = span_text(span_member(body, "position"));
   for (size_t i = 0; i < rows; i++) {
     result = span_next(results, result);
@@ -208,7 +222,9 @@ static void stop(struct batch *b, struct span fault) {
 /* Nothing was judged. */
 static void refused(struct batch *b, struct span faults) {
   struct span fault = span_next(faults, (struct span){0});
-  if (means_us(span_member(fault, "code"))) {
+  if (!span_is(span_member(fault, "code"), '"')) {
+    disbelieve(b, "the reply to a push is an error without a code");
+  } else if (means_us(span_member(fault, "code"))) {
     stop(b, fault);
   } else if (b->n - b->done > 1 && !b->one_by_one) {
     free(b->reply);
@@ -235,7 +251,7 @@ static void batch_turn(struct batch *b) {
     else
       refused(b, body);
   }
-  if (d->stopped || o->closed || o->n->state != LINK_UP) return;
+  if (d->stopped || o->closed || o->n->state != LINK_UP || d->ask_ms > o->n->now_ms) return;
   if (b->state == BATCH_FREE && d->reached < o->sealed && !disk_rests(d) && !fill(b)) return;
   if (b->state == BATCH_READY) ask(b);
 }
@@ -246,15 +262,17 @@ void drain_turn(struct drain *d) {
 
 int64_t drain_due(const struct drain *d) {
   const struct needs_outbox *o = d->o;
-  int64_t due = d->again_ms > o->n->now_ms ? d->again_ms : 0;
+  int64_t now = o->n->now_ms, disk = d->again_ms > now ? d->again_ms : 0, ask = d->ask_ms > now ? d->ask_ms : 0, due = NEVER;
   bool up = o->n->state == LINK_UP && !d->stopped;
   for (int i = 0; i < WINDOW; i++) {
     const struct batch *b = &d->window[i];
-    if (b->state == BATCH_JUDGED && !o->in_transaction) return due;
-    if (b->state == BATCH_READY && up) return 0;
-    if (b->state == BATCH_FREE && up && d->reached < o->sealed) return due;
+    int64_t own = NEVER;
+    if (b->state == BATCH_JUDGED && !o->in_transaction) own = disk;
+    if (b->state == BATCH_READY && up) own = ask;
+    if (b->state == BATCH_FREE && up && d->reached < o->sealed) own = disk > ask ? disk : ask;
+    if (own < due) due = own;
   }
-  return NEVER;
+  return due;
 }
 
 bool drain_stopped(const struct drain *d) { return d->stopped; }

@@ -549,6 +549,39 @@ static void test_closed_by_judged(void **state) {
   door_finish(&c.f.d);
 }
 
+/* A daemon that answers nonsense is believed in nothing, and is not asked without pause. */
+static void test_nonsense(void **state) {
+  (void)state;
+  static const struct {
+    const char *status, *body;
+  } odd[] = {{"ok", "{\"results\":[{\"status\":\"accepted\"}]}"},
+             {"ok", "{}"},
+             {"ok", "[]"},
+             {"ok", "{\"results\":[1,2,3]}"},
+             {"ok", "{\"results\":[{},{},{}]}"},
+             {"ok", "{\"results\":[{\"status\":\"perhaps\"},{\"status\":\"accepted\"},{\"status\":\"accepted\"}]}"},
+             {"error", "{}"},
+             {"error", "[]"},
+             {"error", "[3]"},
+             {"error", "\"no\""}};
+  for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+    struct fixture f;
+    struct heard h;
+    setup(&f, true);
+    push_many(&f, 0, 3);
+    int asked = 0;
+    for (int64_t until = clock_ms() + 1500; clock_ms() < until;) {
+      if (!door_hear(&f.d, 20, &h)) continue;
+      asked++;
+      door_say(&f.d, &h, odd[i].status, odd[i].body);
+    }
+    assert_int_equal(3, needs_outbox_waiting(f.o));
+    assert_int_equal(0, f.told.accepted + f.told.rejected);
+    assert_in_range(asked, 2, 6);
+    door_finish(&f.d);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_taken_and_refused),
@@ -567,6 +600,7 @@ int main(void) {
       cmocka_unit_test(test_nothing_stays_behind),
       cmocka_unit_test(test_dropped_unsent),
       cmocka_unit_test(test_closed_by_judged),
+      cmocka_unit_test(test_nonsense),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
