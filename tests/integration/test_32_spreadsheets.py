@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from daemon import build_dir
+from daemon import ROOT, build_dir
 from door import post, rated
 
 NEEDS = build_dir() / "clients" / "needs" / "needs"
@@ -524,6 +524,55 @@ def test_map_of_what_needs_none(desk, name):
     mapping = re.sub(r"^(room) =$", r"\1 = ignore", draft, flags=re.M)
     events, faults, _, _ = understood(desk, content, mapping=mapping, status=0)
     assert {row: short(e) for row, e in events.items()} == expected
+
+
+# --- from every sheet to a draft, and back ---
+
+BY_HAND = {"sheet": "levels", "fixed": "2026-09-01", "columns": "ignore", "competences": "", "levels": "1", "evidence": "self", "roles": "", "contracts": "PRM", "employers": "school",
+           "yes-no": "no", "certificates": "unit U1"}
+
+
+def completed(draft):
+    """A draft with its blanks filled as somebody would who has no idea, but reads what each section says."""
+    section, lines, number = "", [], 0
+    for line in draft.splitlines():
+        if line.startswith("["):
+            section = line.strip("[]")
+        blank = not line.startswith(";") and re.fullmatch(r'(".*"|[^"]*) =', line)
+        if blank and section == "competences":
+            number += 1
+            line += f" STL{number}"
+        elif blank:
+            line += " " + {"kind": "grid", "evidence": "manager"}.get(blank[1], BY_HAND[section])
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def sheets():
+    for table, kind in ((GOOD, "good"), (BAD_ROWS, "bad rows")):
+        for name, (content, options, *_) in table.items():
+            yield pytest.param(content, options, id=f"{kind}: {name}")
+    for path in sorted((ROOT / "demo" / "data").glob("*.csv")):
+        yield pytest.param(path.read_bytes(), (), id=path.name)
+
+
+@pytest.mark.parametrize("content, options", sheets())
+def test_map_and_push_of_every_sheet_with_the_blanks_filled(desk, content, options):
+    """Every row is read, left out by name, or refused by row and column."""
+    (desk.dir / "a.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
+    encoding = [o for n, o in enumerate(options) if o == "--encoding" or (n and options[n - 1] == "--encoding")]
+    draft, _ = desk("map", *encoding, "a.csv")
+    (desk.dir / "m.map").write_text(completed(draft))
+    out, said = desk("push", "--preview", *encoding, "--map", "./m.map", "a.csv", status=None)
+    summary = re.search(r"^(\d+) good, (\d+) already known, (\d+) rejected", out, re.M)
+    if not summary:  # refused whole, by row and column too
+        assert re.search(r"row \d+, column [A-Z]+: the column holds something and has no heading", said), (said, draft)
+        return
+    assert int(summary[1]) + int(summary[2]) + int(summary[3]) > 0 or "unrated" in out, (out, said)
+    refused = [line for line in said.splitlines() if not line.startswith("needs: ") and "lies in the future" not in line]
+    assert all(re.match(r"a\.csv: row \d+(, column [A-Z]+|: (not-csv|missing|repeated): )", line) for line in refused), refused
+    assert len({re.match(r"a\.csv: row (\d+)", line)[1] for line in refused}) == int(summary[3])
+    assert "no meaning yet" not in said and "nothing says" not in said, said
 
 
 # --- the same again, corrections, undo: with a daemon ---
