@@ -207,6 +207,7 @@ static void push_through_box(struct push *p, const struct args *a) {
   if (p->rc && !away) return;
   p->rc = box_open(&p->box, p->s, &p->conn, p->sent);
   if (p->rc) return;
+  sent_load(p->sent, p->s, DEFAULT_SOURCE); /* not before: another command may have been sending until now */
   p->box.away = away;
   push_files(p, a);
   box_say_earlier(&p->box);
@@ -217,14 +218,15 @@ static void push_through_box(struct push *p, const struct args *a) {
 }
 
 static int run_files(struct push *p, const struct args *a) {
-  struct sent sent;
-  sent_load(&sent, p->s, DEFAULT_SOURCE);
+  struct sent sent = {0};
   p->sent = &sent, p->how.before = &sent;
   p->rc = p->preview ? 0 : conn_open(&p->conn, p->s->door);
   if (!p->preview && !p->x.check)
     push_through_box(p, a);
-  else if (!p->rc)
+  else if (!p->rc) {
+    sent_load(&sent, p->s, DEFAULT_SOURCE);
     push_files(p, a);
+  }
   conn_close(&p->conn);
   free(p->x.position);
   sent_finish(&sent);
@@ -237,30 +239,28 @@ struct wishes {
   int check, preview;
 };
 
-/* What waits would arrive after the undo, as if nobody had taken it back. */
-static int nothing_waits(struct settings *s) {
-  struct conn conn;
-  struct box box;
-  size_t waiting = 0;
-  int rc = conn_open(&conn, s->door);
-  if (!rc && box_exists(s) && !(rc = box_open(&box, s, &conn, NULL))) {
-    waiting = box_waiting(&box);
-    box_close(&box);
-  }
-  conn_close(&conn);
-  if (waiting) {
-    complain(
-        "%zu event%s in the outbox and would arrive after the undo: send %s first (needs outbox send), or drop %s (needs outbox "
-        "drop all)",
-        waiting, waiting == 1 ? " waits" : "s wait", waiting == 1 ? "it" : "them", waiting == 1 ? "it" : "them");
-    rc = EXIT_REJECTED;
-  }
-  return rc;
+static int undo_with(const struct box *box, struct settings *s, const struct wishes *w) {
+  size_t waiting = box->outbox ? box_waiting(box) : 0;
+  if (!waiting) return pushed_undo(s, w->source, w->undo);
+  complain(
+      "%zu event%s in the outbox and would arrive after the undo: send %s first (needs outbox send), or drop %s (needs outbox "
+      "drop all)",
+      waiting, waiting == 1 ? " waits" : "s wait", waiting == 1 ? "it" : "them", waiting == 1 ? "it" : "them");
+  return EXIT_REJECTED;
 }
 
+/* With the outbox at hand, so that no other command sends meanwhile: what waits would arrive after the undo, as if nobody had
+ * taken it back, and both would keep what they know of before. */
 static int undo(struct settings *s, const struct wishes *w) {
-  int rc = strcasecmp(w->undo, "list") ? nothing_waits(s) : 0;
-  return rc ? rc : pushed_undo(s, w->source, w->undo);
+  struct conn conn;
+  struct box box = {0};
+  if (!strcasecmp(w->undo, "list")) return pushed_undo(s, w->source, w->undo);
+  int rc = conn_open(&conn, s->door);
+  if (!rc && box_exists(s)) rc = box_open(&box, s, &conn, NULL);
+  if (!rc) rc = undo_with(&box, s, w);
+  if (box.outbox) box_close(&box);
+  conn_close(&conn);
+  return rc;
 }
 
 static int run_wishes(struct settings *s, const struct wishes *w, const struct args *a, const char *command) {

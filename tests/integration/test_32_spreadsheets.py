@@ -759,3 +759,30 @@ def test_undo_of_pushes_that_were_killed(needs):
             if "undone" not in line:
                 needs("push", "--undo", line.split()[0])
         assert advice(needs.door, people) == before, n
+
+
+def at_once(needs, *commands):
+    running = [subprocess.Popen([NEEDS, *c], env=needs.env, cwd=needs.dir, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for c in commands]
+    ended = [(*p.communicate(timeout=60), p.returncode) for p in running]
+    assert all(status == 0 and not err for _, err, status in ended), ended
+    return [out for out, _, _ in ended]
+
+
+def test_pushes_at_once_forget_nothing(needs):
+    """What each of them sent is known to the next command: a correction supersedes it."""
+    needs.door.push_good([post("p-1"), post("p-2")])
+    for n in range(4):
+        for p in (1, 2):
+            (needs.dir / f"{p}.csv").write_text(HEAD + "".join(f"p-{p},2026-0{n + 1}-17,STL{c},1,manager,m-1\n" for c in range(1, 60)))
+        at_once(needs, ("push", "1.csv"), ("push", "2.csv"))
+        for p in (1, 2):
+            (needs.dir / "c.csv").write_text(HEAD + f"p-{p},2026-0{n + 1}-17,STL3,3,manager,m-1\n")
+            assert '"supersedes"' in needs("push", "--preview", "--json", "c.csv")[0], (n, p)
+
+
+def test_undos_at_once_undo_once(needs):
+    needs.door.push_good([post("p-1")])
+    for n in range(4):
+        pushed(needs, "a.csv", HEAD + "p-1,2026-09-17,STL3,2,manager,m-1\n")
+        said = sorted(out.split(" undone")[1][:8] for out in at_once(needs, *[("push", "--undo", "LAST")] * 3))
+        assert said == [" already", " already", ": 1 even"], n
