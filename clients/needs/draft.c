@@ -356,8 +356,8 @@ static const char *const table_notes[N_TABLES] = {
     [T_LEVELS] = "what stands in a cell = the level (0 none, 1 aware, 2 with support, 3 alone, 4 can teach others), or unrated",
     [T_EVIDENCE] = "word = self, manager, peer, witness, portfolio, observer, test, assessor or certificate",
     [T_ROLES] =
-        "job title or word = the census's role code, such as TASS; with nothing on the right it is sent as it is written, for\n"
-        "; the authority to say its role (needs titles)",
+        ("job title or word = the census's role code, such as TASS; with nothing on the right it is sent as it is written,\n"
+         "; for the authority to say its role (needs titles)"),
     [T_CONTRACTS] = "word = PRM, FXT, TMP, SLA, SAG or SOT",
     [T_EMPLOYERS] = "word = school, authority, trust, contractor, agency, self-employed or volunteer",
     [T_YES_NO] = "word = yes or no",
