@@ -71,7 +71,13 @@ static void judge(struct sending *p, struct item *i, json result) {
 static void judged_batch(struct sending *p, const struct batch *b, json body) {
   json results = json_get(body, "results");
   const char *position = json_string(body, "position");
-  size_t k = 0;
+  size_t k = 0, events = 0;
+  for (size_t i = b->first; i < b->last; i++) events += p->items[i].text != NULL;
+  if (json_count(results) != events) {
+    complain("the daemon's answer has %zu results for %zu events, so nothing is known of them", json_count(results), events);
+    p->rc = EXIT_NOT_REACHED;
+    return;
+  }
   if (position) {
     free(p->x->position);
     p->x->position = copy_text(position);

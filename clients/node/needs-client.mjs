@@ -38,6 +38,7 @@ async function push(path) {
   for (let i = 0; i < lines.length; i += size) {
     const batch = lines.slice(i, i + size);
     const answer = await request(`${path}, the batch from line ${batch[0][0]} on`, "push", `[${batch.map(([, text]) => text)}]`);
+    if (answer.results.length !== batch.length) throw new Error("not one result for each event: nothing is known of them");
     for (const { index, id, status, errors = [] } of answer.results) {
       count[status] += 1;
       errors.forEach((fault) => say(`${path}:${batch[index][0]}: ${id} at ${fault.pointer}`, fault));

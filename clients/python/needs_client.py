@@ -43,7 +43,7 @@ def push(path):
     for batch in (lines[i:i + size] for i in range(0, len(lines), size)):
         body = b"[" + b",".join(line for _, line in batch) + b"]"
         results = request(f"{path}, the batch from line {batch[0][0]} on", b"push", body)["results"]
-        for (number, _), verdict in zip(batch, results):
+        for (number, _), verdict in zip(batch, results, strict=True):  # one for each, or nothing is known
             count[verdict["status"]] += 1
             for fault in verdict.get("errors", ()):
                 print(f"{path}:{number}: {verdict['id']} at {fault['pointer']}: {fault['code']}: {fault['message']}")

@@ -8,6 +8,7 @@ import subprocess
 import time
 
 import pytest
+import zmq
 
 from daemon import build_dir
 from door import post, rated
@@ -254,3 +255,22 @@ def test_libneeds_builds_by_pkg_config(tmp_path):
     assert len(names) > 25 and all(name.startswith("needs_") for name in names)
     manual = next(tmp_path.rglob("libneeds.3")).read_text()
     assert all(name in manual for name in names), [name for name in names if name not in manual]
+
+
+def test_check_believes_no_answer_that_does_not_fit(needs, tmp_path):
+    """One result for two events is no rejection of the other."""
+    a = rows(tmp_path, "a.csv", "p-1,2026-09-01,STL3,1,manager,m-1", "p-2,2026-09-01,STL3,2,manager,m-1")
+    needs.env["NEEDS_DOOR"] = f"ipc://{tmp_path}/odd"
+    with zmq.Context.instance().socket(zmq.ROUTER) as router:
+        router.linger = 0
+        router.bind(needs.env["NEEDS_DOOR"])
+        done = subprocess.Popen([NEEDS, "push", "--check", a], env=needs.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True)
+        while done.poll() is None:
+            if not router.poll(50):
+                continue
+            *way, verb, id_, _ = router.recv_multipart()
+            one = b'{"results":[{"index":0,"id":"a","status":"accepted"}]}'
+            router.send_multipart([*way, b"ok" if verb == b"check" else b"error", id_, one if verb == b"check" else b'[{"code":"unknown-verb"}]'])
+        said = done.stdout.read()
+    assert done.returncode == 3 and "1 results for 2 events" in said and "rejected" not in said, said

@@ -241,3 +241,18 @@ def test_they_are_short_and_say_where_nothing_comes_from():
     for name, package in lock["packages"].items():
         assert "resolved" not in package, f"{name} names a registry"
     assert all("://" not in (ROOT / "clients" / "node" / name).read_text().replace("ipc://", "") for name in ("package.json", "package-lock.json"))
+
+
+def test_push_believes_no_answer_that_does_not_fit(client, tmp_path):
+    """One result for two events says nothing of either."""
+    file = write(tmp_path / "events.ndjson", [post("p-1"), post("p-2")])
+    endpoint = f"ipc://{tmp_path}/door"
+    with zmq.Context.instance().socket(zmq.ROUTER) as router:
+        router.linger = 0
+        router.bind(endpoint)
+        process = client.start(endpoint, "push", file)
+        assert router.poll(20_000)
+        *way, _, id_, _ = router.recv_multipart()
+        router.send_multipart([*way, b"ok", id_, b'{"results":[{"index":0,"id":"a","status":"accepted"}]}'])
+        said, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1 and "1 accepted" not in said, said
