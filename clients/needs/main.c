@@ -27,7 +27,7 @@ static const struct command commands[] = {
     {"agree", "PERSON RECOMMENDATION", "Record what was settled about it: time, cover, who pays ...", run_agree},
     {"status", "", "Whether the daemon is well, its rules and its catalogue", run_status},
     {"rules", "[check DIR]", "The rules that are served; check a directory of rules", run_rules},
-    {"catalogue", "[check DIR]", "The catalogue that is served; check a directory of spreadsheets", run_catalogue},
+    {"catalogue", "[find WORD...|check DIR]", "Find a code; the catalogue that is served; check a directory of it", run_catalogue},
     {"titles", "", "Job titles that stand for no role yet, and rows that map them", run_titles},
     {"verify", "", "Let the daemon replay its journal and compare", run_verify},
     {"settled", "[POSITION]", "Wait until everything pushed has been worked out", run_settled},

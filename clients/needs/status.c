@@ -6,6 +6,7 @@
 
 #include "advice.h"
 #include "conn.h"
+#include "find.h"
 #include "local.h"
 #include "table.h"
 
@@ -292,24 +293,42 @@ static void print_catalogue(const struct settings *s, json answer) {
   table_finish(&table);
 }
 
-int run_catalogue(struct settings *s, int argc, const char **argv) {
-  struct args a;
+static int describe_catalogue(const struct settings *s) {
   struct answer answer;
-  int rc = args_parse(&a, s, "[check DIR]", NULL, argc, argv, 0, 2);
+  int rc = question(s, "catalogue", s->authority, &answer);
   if (rc) return rc;
-  if (a.n)
+  if (s->json)
+    puts(answer.reply.body);
+  else
+    print_catalogue(s, answer.tree);
+  answer_finish(&answer);
+  return EXIT_DONE;
+}
+
+int run_catalogue(struct settings *s, int argc, const char **argv) {
+  char *kind = NULL;
+  int all = 0;
+  struct poptOption own[] = {{"kind", 0, POPT_ARG_STRING, &kind, 0,
+                              "find: only codes of this kind: competence|role|unit|qualification|check|barrier|payer|impact ...",
+                              "KIND"},
+                             {"all", 0, POPT_ARG_NONE, &all, 0, "find: every code, not only the best", NULL},
+                             POPT_TABLEEND};
+  struct args a;
+  int rc = args_parse(&a, s, "[check|find DIR|WORD...]", own, argc, argv, 0, -1);
+  if (rc) return rc;
+  bool find = a.n && !strcmp(a.items[0], "find");
+  if (!find && (kind || all)) {
+    complain("--kind and --all belong to needs catalogue find");
+    rc = EXIT_USAGE;
+  } else if (a.n && !find)
     rc = local_check(a.items, a.n, "--check-catalogue", NULL, s->json);
   else if (!settings_need(s, false))
     rc = EXIT_USAGE;
+  else if (find)
+    rc = catalogue_find(s, a.items + 1, a.n - 1, kind, all);
   else
-    rc = question(s, "catalogue", s->authority, &answer);
-  if (!rc && !a.n) {
-    if (s->json)
-      puts(answer.reply.body);
-    else
-      print_catalogue(s, answer.tree);
-    answer_finish(&answer);
-  }
+    rc = describe_catalogue(s);
+  free(kind);
   args_finish(&a);
   return rc;
 }

@@ -128,5 +128,10 @@ const char *catalogue_resolve(const struct catalogue *c, enum domain d, const ch
 /* The known code that `given` is most likely a misspelling of, or NULL. Costs one step of *budget a pair of letters compared. */
 const char *catalogue_nearest(const struct catalogue *c, enum domain d, const char *given, uint64_t *budget);
 
+/* JSON for `ask codes`: the codes of a kind (NULL: of every kind) that fit all of the words (NULL: all codes), best first. */
+void catalogue_codes(const struct catalogue *c, const char *kind, const char *words, struct buf *out);
+bool catalogue_code_kind(const char *kind); /* is there such a kind? */
+void catalogue_code_kinds(struct buf *out);  /* "competence, role ... or framework" */
+
 /* JSON for `ask catalogue`: hash, counts a file, rows of low certainty. */
 void catalogue_describe(const struct catalogue *c, struct buf *out);

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "door/follow.h"
 
-enum { Q_QUESTION, Q_AUTHORITY, Q_SCHOOL, Q_PERSON, Q_RECOMMENDATION, Q_COMPETENCE, Q_POSITION, Q_COUNT };
+enum { Q_QUESTION, Q_AUTHORITY, Q_SCHOOL, Q_PERSON, Q_RECOMMENDATION, Q_COMPETENCE, Q_POSITION, Q_KIND, Q_WORDS, Q_COUNT };
 static const struct body_row members[Q_COUNT] = {
     [Q_QUESTION] = {"question", BODY_TEXT, true, 1, 64},
     [Q_AUTHORITY] = {"authority", BODY_TEXT, false, 1, 64},
@@ -15,6 +15,8 @@ static const struct body_row members[Q_COUNT] = {
     [Q_RECOMMENDATION] = {"recommendation", BODY_TEXT, false, 1, 160},
     [Q_COMPETENCE] = {"competence", BODY_TEXT, false, 1, 160},
     [Q_POSITION] = {"position", BODY_TEXT, false, 1, CURSOR_TEXT_MAX},
+    [Q_KIND] = {"kind", BODY_TEXT, false, 1, 64},
+    [Q_WORDS] = {"words", BODY_TEXT, false, 1, 200},
 };
 #define BIT(member) (1u << (member))
 #define IN_SCHOOL (BIT(Q_AUTHORITY) | BIT(Q_SCHOOL))
@@ -125,6 +127,10 @@ static void ask_catalogue(struct door *d, const struct asked *q, struct waiting 
   pipeline_ask_catalogue(d->pipeline, q->values[Q_AUTHORITY], on_answered, w);
 }
 
+static void ask_codes(struct door *d, const struct asked *q, struct waiting *w) {
+  pipeline_ask_codes(d->pipeline, q->values[Q_AUTHORITY], q->values[Q_KIND], q->values[Q_WORDS], on_answered, w);
+}
+
 static void ask_rules(struct door *d, const struct asked *q, struct waiting *w) {
   pipeline_ask_rules(d->pipeline, q->values[Q_AUTHORITY], on_answered, w);
 }
@@ -182,6 +188,8 @@ static const struct question questions[] = {
     {"health", 0, 0, ACTION_ADMIN, "How the daemon is", ask_health, add_health},
     {"catalogue", BIT(Q_AUTHORITY), 0, ACTION_READ, "What the authority's catalogue holds, and what in it is uncertain",
      ask_catalogue},
+    {"codes", BIT(Q_AUTHORITY), BIT(Q_KIND) | BIT(Q_WORDS), ACTION_READ,
+     "Codes of the catalogue and what they mean, by words: competences, roles, units, checks ...", ask_codes},
     {"rules", BIT(Q_AUTHORITY), 0, ACTION_READ, "Which rules serve, and why a newer set was refused", ask_rules},
     {"titles", BIT(Q_AUTHORITY), BIT(Q_SCHOOL), ACTION_READ,
      "Job titles that stand for no role yet: a school's, or those that several schools use", ask_titles, NULL, true},
@@ -264,6 +272,14 @@ static void open_position(struct door *d, const struct call *c, const struct bod
                 "not a position of this daemon; send one exactly as push or day answered it");
 }
 
+static void check_kind(const struct call *c, const char *kind, struct verdict *v) {
+  struct buf known = {0};
+  if (kind == NULL || catalogue_code_kind(kind)) return;
+  catalogue_code_kinds(&known);
+  verdict_add(v, c->arena, FAULT_UNKNOWN_CODE, "/kind", "no kind of code '%.64s'; kind is %s", kind, buf_cstr(&known));
+  buf_finish(&known);
+}
+
 /* Scope first: what lies outside it is forbidden whether it is there or not. */
 static void check_access(struct door *d, const struct call *c, const struct asked *q, struct verdict *v) {
   const char *const *values = q->values;
@@ -292,6 +308,7 @@ static int read_asked(struct door *d, const struct call *c, struct asked *ret, s
     ret->values[which[i]] = values[i].given ? values[i].text : NULL;
     if (which[i] == Q_POSITION) open_position(d, c, &values[i], ret, v);
   }
+  check_kind(c, ret->values[Q_KIND], v);
   if (v->n == 0) check_access(d, c, ret, v);
   return v->n > 0 ? -EINVAL : 0;
 }

@@ -642,6 +642,18 @@ void pipeline_ask_catalogue(struct pipeline *p, const char *authority, answered 
   give(done, arg, &b);
 }
 
+void pipeline_ask_codes(struct pipeline *p, const char *authority, const char *kind, const char *words, answered *done,
+                        void *arg) {
+  const struct catalogue *c = pipeline_catalogue(p, authority);
+  struct buf b = {0};
+  if (!c) {
+    done(arg, -ENOENT, NULL, 0);
+    return;
+  }
+  catalogue_codes(c, kind, words, &b);
+  give(done, arg, &b);
+}
+
 static int count_person(void *arg, struct person *person) {
   (void)person;
   ++*(size_t *)arg;

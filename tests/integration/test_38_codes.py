@@ -1,0 +1,101 @@
+"""Codes of the catalogue, found by words: by the question `codes` and by `needs catalogue find`."""
+import os
+import re
+import subprocess
+
+import pytest
+
+from daemon import build_dir
+from door import Fault
+
+NEEDS = build_dir() / "clients" / "needs" / "needs"
+
+
+@pytest.fixture
+def codes(needsd):
+    door = needsd.door()
+    return lambda **more: door.ask("codes", authority="888", **more)
+
+
+@pytest.fixture
+def find(needsd, tmp_path):
+    env = {k: v for k, v in os.environ.items() if not k.startswith("NEEDS_")}
+    env |= {"HOME": str(tmp_path), "NEEDS_DOOR": needsd.endpoint, "NEEDS_AUTHORITY": "888"}
+
+    def run(*args, status=0):
+        done = subprocess.run([NEEDS, "catalogue", "find", *args], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        assert done.returncode == status, (args, done)
+        return done.stdout + done.stderr
+
+    return run
+
+
+def pairs(answer):
+    return [(c["kind"], c["code"]) for c in answer["codes"]]
+
+
+def test_codes_all_words_wherever_they_stand_the_best_first(codes):
+    found = codes(words="  children SAFE ")
+    assert pairs(found)[0] == ("competence", "STL3") and found["found"] == len(found["codes"]) > 4
+    assert found["codes"][0] == {"kind": "competence", "code": "STL3", "words": "Help to keep children safe", "key": "STL@2007/STL3"}
+    assert {"framework": "STL@2007", "levels": ["none", "aware", "with support", "alone", "can teach others"]} in found["frameworks"]
+    for code in found["codes"]:  # no word is lost
+        assert re.search("safe", code["words"] + code["code"], re.I) and re.search("child", code["words"], re.I), code
+    whole = [bool(re.search(r"\bsafe\b", c["words"], re.I) and re.search(r"\bchildren\b", c["words"], re.I)) for c in found["codes"]]
+    assert whole[:3] == [True, False, False] or whole == sorted(whole, reverse=True)  # whole words before parts of words
+
+
+def test_codes_a_code_itself_comes_first(codes):
+    assert pairs(codes(words="stl3"))[:2] == [("competence", "STL3"), ("unit", "STL3")]
+    assert pairs(codes(words="STL@2007/STL3"))[0] == ("competence", "STL3")
+    assert pairs(codes(words="tda 2.1"))[0] == ("unit", "TDA 2.1")
+
+
+def test_codes_a_job_title_leads_to_its_role(codes):
+    assert codes(words="dinner lady")["codes"] == [{"kind": "title", "code": "MIDA", "words": "Dinner Lady"}]
+    assert codes(words="dinner lady")["frameworks"] == []
+
+
+def test_codes_of_each_kind_are_those_that_events_may_name(codes, needsd):
+    described = needsd.door().ask("catalogue", authority="888")
+    for kind in ("check", "barrier", "payer", "impact"):
+        assert [(c["code"], c["words"]) for c in codes(kind=kind)["codes"]] == [(c["code"], c["words"]) for c in described["codes"][kind]]
+    rows = {f["file"]: f["rows"] for f in described["files"]}
+    every = codes()
+    assert len(every["codes"]) == 1000 < every["found"]
+    assert sum(codes(kind=kind)["found"] for kind in every["kinds"]) == every["found"]
+    for kind, file in (("competence", "competences.csv"), ("role", "roles.csv"), ("unit", "units.csv"), ("qualification", "qualifications.csv"),
+                       ("course", "courses.csv"), ("informal", "informal.csv"), ("evidence", "evidence.csv"), ("development", "kinds.csv")):
+        answer = codes(kind=kind)
+        assert answer["found"] == rows[file] and {k for k, _ in pairs(answer)} == {kind}, kind
+
+
+@pytest.mark.parametrize("more,code,pointer", [
+    ({"kind": "chek"}, "unknown-code", "/kind"), ({"words": ""}, "out-of-range", "/words"), ({"words": "x" * 201}, "out-of-range", "/words"),
+    ({"school": "8889901"}, "unknown-member", "/school"),
+])
+def test_codes_faults(codes, more, code, pointer):
+    with pytest.raises(Fault) as fault:
+        codes(**more)
+    assert [(e["code"], e["pointer"]) for e in fault.value.errors] == [(code, pointer)]
+
+
+def test_codes_find_prints_a_table_and_the_levels(find):
+    said = find("keep", "children", "safe")
+    assert re.match(r"  code +kind +means\n  STL3 +competence +Help to keep children safe \[STL@2007/STL3\]\n", said), said
+    assert "\n  Levels of STL@2007: 0 none, 1 aware, 2 with support, 3 alone, 4 can teach others\n" in said
+    assert "Levels" not in find("release", "--kind", "check") and find("release", "--kind", "check").splitlines()[1].split(None, 2) == [
+        "release", "check", "Time off the normal work is agreed"]
+
+
+def test_codes_find_shows_the_best_and_says_what_is_left(find):
+    said = find("support")
+    assert len(said.split("\n\n")[0].splitlines()) == 26
+    left = int(re.search(r"^  (\d+) more: write more words, say of which kind it is with --kind, or see them with --all\.$", said, re.M)[1])
+    assert len(find("support", "--all").split("\n\n")[0].splitlines()) == 26 + left
+    assert '"found":' in find("support", "--json")
+
+
+def test_codes_find_says_what_would_be_right(find):
+    assert "has nothing in which all of that is found; write fewer words" in find("zzz", "children", status=1)
+    assert "kind is competence, role, title" in find("--kind", "chek", status=1)
