@@ -234,9 +234,7 @@ void needs_outbox_rollback(struct needs_outbox *o) {
 /* --- what the drain needs --- */
 
 /* The log keeps what was deleted until it is written over: an empty shelf is the time to cut it off. */
-static void cut_log(struct needs_outbox *o) {
-  if (!o->waiting) sqlite3_wal_checkpoint_v2(o->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-}
+static void cut_log(struct needs_outbox *o) { sqlite3_wal_checkpoint_v2(o->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL); }
 
 static char *column_copy(sqlite3_stmt *s, int column) {
   const char *text = (const char *)sqlite3_column_text(s, column);
@@ -291,7 +289,7 @@ int outbox_settle(struct needs_outbox *o, const struct row *rows, size_t n, char
   }
   o->waiting -= gone;
   o->rejected += kept;
-  cut_log(o);
+  if (!o->waiting) cut_log(o);
   return 0;
 }
 
@@ -341,8 +339,9 @@ int needs_outbox_drop(struct needs_outbox *o, enum needs_shelf shelf, int64_t nu
   if (!rc) rc = change(o, shelf == NEEDS_KEPT ? DROP_KEPT : DROP_WAITING, number, &rows);
   if (rc) return rc;
   if (!rows) return none_such(o, number);
-  *(shelf == NEEDS_KEPT ? &o->rejected : &o->waiting) -= rows;
-  cut_log(o);
+  size_t *left = shelf == NEEDS_KEPT ? &o->rejected : &o->waiting;
+  *left -= rows;
+  if (!*left) cut_log(o);
   return 0;
 }
 
