@@ -60,8 +60,8 @@ void pipeline_ask_answers(struct pipeline *p, const char *authority, const char 
 void pipeline_ask_titles(struct pipeline *p, const char *authority, const char *school, answered *done, void *arg);
 void pipeline_ask_rules(struct pipeline *p, const char *authority, answered *done, void *arg);
 void pipeline_ask_catalogue(struct pipeline *p, const char *authority, answered *done, void *arg);
-void pipeline_ask_health(struct pipeline *p, answered *done, void *arg);
 void pipeline_ask_codes(struct pipeline *p, const char *authority, const char *kind, const char *words, answered *done, void *arg);
+void pipeline_ask_health(struct pipeline *p, answered *done, void *arg);
 void pipeline_verify(struct pipeline *p, answered *done, void *arg);
 
 /* --- life --- */
