@@ -43,7 +43,8 @@ struct store *pipeline_store(struct pipeline *p);
 uint64_t pipeline_published(const struct pipeline *p); /* last committed outbox position */
 void pipeline_on_published(struct pipeline *p, void (*told)(void *arg, uint64_t up_to), void *arg);
 void pipeline_save_cursor(struct pipeline *p, const char *principal, const char *name, uint64_t position); /* goes with the next batch */
-/* `done`, once: 0 when every place saved until now is on disk (a full disk keeps it waiting), else an errno, and they may not be. */
+#define CURSOR_GONE UINT64_MAX /* as the position: forget the place; it need not be there */
+/* `done`, once: 0 when every place saved or forgotten until now is on disk (a full disk keeps it waiting), else an errno, and they may not be. */
 void pipeline_when_saved(struct pipeline *p, void (*done)(void *arg, int rc), void *arg);
 
 /* --- questions that need it --- each answers once, from the loop, with JSON (object) or an errno; the request may be long */

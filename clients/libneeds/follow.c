@@ -11,6 +11,7 @@
 #define CREDIT 50
 #define QUIET_MS 250 /* then what was delivered is acknowledged, be it ever so little */
 #define STOP_MS 1000
+#define FORGET_MS 10000 /* its answer waits for the disk */
 #define LEASE_MOST_S 86400
 
 /* The last sequence that was delivered of an authority and school. */
@@ -247,7 +248,7 @@ static void on_begun(struct needs_follow *f, struct span body) {
   f->backoff_ms = BUSY_FIRST_MS;
   f->state = FOLLOW_ON;
   f->due_ms = NEVER;
-  f->resumed = span_is(span_member(body, "resumed"), "true");
+  f->resumed = span_is(span_member(body, "resumed"), 't');
   if (!cursor) return;
   copy(&f->acknowledged, cursor);
   if (f->calls.began) f->calls.began(f->arg, cursor);
@@ -302,7 +303,7 @@ static void stop(struct needs_follow *f) {
   if (on) send_credit(f);
   bool asked = on && !link_send(f->n, "unfollow", f->id, body, strlen(body));
   f->state = FOLLOW_STOPPING;
-  f->due_ms = f->n->now_ms + (asked ? STOP_MS : 0);
+  f->due_ms = f->n->now_ms + (!asked ? 0 : f->forget ? FORGET_MS : STOP_MS);
 }
 
 static void follow_turn(struct needs_follow *f) {
@@ -369,6 +370,7 @@ void needs_follow_stop(struct needs_follow *f) {
 
 int needs_follow_forget(struct needs_follow *f) {
   if (!f->name) return link_why(f->n, -EINVAL, "only a follow with a name has one that can be forgotten");
+  if (f->state != FOLLOW_ON) return link_why(f->n, -EAGAIN, "the follow has not begun, or is over");
   f->forget = true;
   needs_follow_stop(f);
   return 0;

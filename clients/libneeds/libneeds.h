@@ -176,9 +176,15 @@ NEEDS_API int needs_follow(struct needs *n, const struct needs_follow_options *o
 /* Ends in order: acknowledges what was delivered, says so, and calls `ended` with "stopped" once that is heard, or after a
  * second. Nothing is delivered any more. */
 NEEDS_API void needs_follow_stop(struct needs_follow *f);
+/* The same, and the daemon forgets the name: whoever follows it next is new. Without the daemon's word for it (it is away, or
+ * older than this library, or refuses) `ended` is called with another code than "stopped". For a follow that is under way, from `began` on:
+ * -EAGAIN: it is not; -EINVAL: it has no name. */
+NEEDS_API int needs_follow_forget(struct needs_follow *f);
 /* Ends at once and frees it; what was delivered last may not be acknowledged yet. NULL is fine. */
 NEEDS_API void needs_follow_close(struct needs_follow *f);
 NEEDS_API const char *needs_follow_cursor(const struct needs_follow *f); /* delivered or passed up to here; NULL: nowhere yet */
+/* When it last began: did it go on where the daemon remembered the name to be, so that `since` did not count? */
+NEEDS_API bool needs_follow_resumed(const struct needs_follow *f);
 
 #ifdef __cplusplus
 }

@@ -15,10 +15,12 @@ struct watch {
   struct settings *s;
   char *name, *since;
   int limit; /* stop after this many; 0 = never */
+  int forget;
   struct conn conn;
   struct needs_follow *follow;
   long printed;
   bool began, lost, over;
+  bool known, again; /* the daemon had the name; to be followed once more to be forgotten */
   int rc;
 };
 
@@ -132,7 +134,13 @@ static int on_deliver(void *arg, const char *publication, size_t len, const char
 static void on_began(void *arg, const char *cursor) {
   struct watch *w = arg;
   (void)cursor;
+  w->known = w->known || needs_follow_resumed(w->follow);
   if (w->lost) complain("following again");
+  if (w->since && w->known && !w->began && !w->forget)
+    complain("'%s' is known: it goes on where it was, and --since does not count. To begin anew, first: needs watch --name %s "
+             "--forget",
+             w->name, w->name);
+  if (w->forget && needs_follow_forget(w->follow)) needs_follow_stop(w->follow);
   w->began = true, w->lost = false;
 }
 
@@ -150,6 +158,32 @@ static void on_ended(void *arg, const char *code, const char *message) {
   complain("%s: %s", code, message);
   w->rc = strcmp(code, "forbidden") ? EXIT_REJECTED : EXIT_NOT_PERMITTED;
   if (!strcmp(code, "cursor-expired")) complain("begin again with --since standing");
+}
+
+/* A place that the daemon has lost is a known one; it is told once, and then the name is followed as a new one. */
+static void on_ended_to_forget(void *arg, const char *code, const char *message) {
+  struct watch *w = arg;
+  bool lost = !strcmp(code, "cursor-expired") && !w->known;
+  w->over = true, w->again = lost;
+  if (lost) {
+    w->known = true;
+  } else if (strcmp(code, "stopped")) {
+    on_ended(arg, code, message);
+  } else if (!w->known) {
+    complain("the daemon knows no name '%s' of yours; nothing was forgotten", w->name);
+    w->rc = EXIT_REJECTED;
+  } else if (!w->s->json)
+    printf("Forgotten: %s. Whoever follows it next is new.\n", w->name);
+}
+
+static int forget(struct watch *w) {
+  struct needs_follow_options options = {
+      .name = w->name, .since = "now", .deliver = on_deliver, .began = on_began, .ended = on_ended_to_forget};
+  if (w->follow) needs_follow_close(w->follow);
+  w->again = w->over = false;
+  if (!needs_follow(w->conn.link, &options, w, &w->follow)) return 0;
+  complain("%s", needs_why(w->conn.link));
+  return EXIT_USAGE;
 }
 
 static int begin(struct watch *w, const char *const *topics, size_t n) {
@@ -187,6 +221,15 @@ static char *default_topic(const struct settings *s) {
   return t.s;
 }
 
+static void watch_to_forget(struct watch *w) {
+  w->rc = conn_open(&w->conn, w->s->door);
+  do {
+    if (!w->rc) w->rc = forget(w);
+    if (!w->rc) follow_on(w);
+  } while (!w->rc && w->again);
+  conn_close(&w->conn);
+}
+
 static void watch(struct watch *w, const struct args *a) {
   char *topic = a->n ? NULL : default_topic(w->s);
   w->rc = begin(w, topic ? (const char *const[]){topic} : a->items, topic ? 1 : (size_t)a->n);
@@ -201,6 +244,8 @@ int run_watch(struct settings *s, int argc, const char **argv) {
       {"name", 0, POPT_ARG_STRING, &w.name, 0, "A durable name: go on where it stopped, after any break", "NAME"},
       {"since", 0, POPT_ARG_STRING, &w.since, 0, "start|now|standing or a cursor (now; with a new name: start)", "WHERE"},
       {"count", 0, POPT_ARG_INT, &w.limit, 0, "Stop after this many publications", "N"},
+      {"forget", 0, POPT_ARG_NONE, &w.forget, 0, "Let the daemon forget the name, whoever follows it now, and print nothing",
+       NULL},
       POPT_TABLEEND,
   };
   struct args a;
@@ -210,7 +255,13 @@ int run_watch(struct settings *s, int argc, const char **argv) {
   sigaction(SIGINT, &act, NULL), sigaction(SIGTERM, &act, NULL);
   act.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &act, NULL);
-  watch(&w, &a);
+  if (w.forget && (!w.name || a.n || w.since)) {
+    complain("--forget takes a name and nothing else: needs watch --name NAME --forget");
+    w.rc = EXIT_USAGE;
+  } else if (w.forget)
+    watch_to_forget(&w);
+  else
+    watch(&w, &a);
   free(w.name), free(w.since);
   args_finish(&a);
   return w.rc;

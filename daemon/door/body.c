@@ -99,6 +99,12 @@ static bool take_list(struct arena *a, const struct body_row *r, const struct js
   return bounded(a, r, j->n, "has a number of items", v);
 }
 
+static bool take_flag(struct arena *a, const struct body_row *r, const struct json *j, struct body_value *to, struct verdict *v) {
+  (void)a, (void)r, (void)v;
+  to->whole = j->boolean;
+  return true;
+}
+
 static const struct {
   enum json_kind json;
   const char *right;
@@ -108,6 +114,7 @@ static const struct {
     [BODY_WHOLE] = {JSON_NUMBER, "a whole number", take_whole},
     [BODY_DATE] = {JSON_STRING, "a date, such as \"2026-11-22\"", take_date},
     [BODY_LIST] = {JSON_ARRAY, "a list", take_list},
+    [BODY_FLAG] = {JSON_BOOL, "true or false", take_flag},
 };
 
 static void take(struct arena *a, const struct body_row *r, const struct json *j, struct body_value *to, struct verdict *v) {

@@ -6,18 +6,18 @@
 #include "event/json.h"
 #include "event/verdict.h"
 
-enum body_kind { BODY_TEXT, BODY_WHOLE, BODY_DATE, BODY_LIST };
+enum body_kind { BODY_TEXT, BODY_WHOLE, BODY_DATE, BODY_LIST, BODY_FLAG };
 struct body_row {
   const char *name;
   enum body_kind kind;
   bool required;
-  int64_t min, max; /* of characters, of the number, of items; a date has none */
+  int64_t min, max; /* of characters, of the number, of items; a date and a flag have none */
 };
 struct body_value {
   bool given; /* and good */
   const char *text;
   size_t len;
-  int64_t whole; /* number, or day */
+  int64_t whole; /* number, or day, or 1 for true */
   const struct json *list;
 };
 #define BODY_ROWS 8 /* at most */

@@ -63,6 +63,26 @@ static void save_place(struct door *d, struct name *n, struct cursor at, bool is
   n->standing = at.standing;
 }
 
+/* A name followed anew meanwhile is saved after this: both go the same way, in order. */
+static void forget_place(struct door *d, struct name *n) {
+  pipeline_save_cursor(d->pipeline, n->principal, arena_printf(&d->scratch, "%s" STANDING_SUFFIX, n->name), CURSOR_GONE);
+  pipeline_save_cursor(d->pipeline, n->principal, n->name, CURSOR_GONE);
+  n->standing = CURSOR_LIVE; /* what a name begins with: the second place is not on disk */
+  n->forgotten = true;
+}
+
+static void free_name(struct name *n) {
+  free(n->principal);
+  free(n->name);
+  free(n);
+}
+
+static void drop_name(struct follows *f, struct name *n) {
+  hashmap_del(&f->names, name_key(n->principal, n->name, strlen(n->name)));
+  f->n_names--;
+  free_name(n);
+}
+
 /* Later in a stream: live goes by position, and the standing part lies before all of live. */
 static bool further(struct cursor at, const struct name *n) {
   if (at.position != n->position) return at.position > n->position;
@@ -215,7 +235,7 @@ static void from_name(struct door *d, const struct call *c, struct asked_for *re
 }
 
 static bool remembers(const struct name *n, struct cursor at) {
-  return n != NULL && n->position == at.position && n->standing == at.standing;
+  return n != NULL && !n->forgotten && n->position == at.position && n->standing == at.standing;
 }
 
 static void read_place(struct door *d, const struct call *c, struct asked_for *ret, struct verdict *v) {
@@ -230,7 +250,7 @@ static void read_place(struct door *d, const struct call *c, struct asked_for *r
   if (from->given) {
     filter_cursor(d, c, from, "/from", &ret->at, v); /* the client's own store knows best, and moves the name */
     ret->is_new = !remembers(ret->name, ret->at);
-  } else if (ret->name != NULL)
+  } else if (ret->name != NULL && !ret->name->forgotten)
     from_name(d, c, ret, v);
   if (!ret->is_new) return;
   if (name->given && door_full(d))
@@ -268,25 +288,37 @@ static struct topics keep_topics(const struct topics *from) {
 
 static void admit(struct follows *f, struct following *s);
 
-/* A follow whose name is on its way to the disk. */
+/* A follow whose name is on its way to the disk, or an unfollow whose name is on its way from it. */
 struct saving {
   struct pending pending;
   struct name *name;
+  bool forgetting;
 };
+
+static void saved(struct door *d, struct saving *w, const struct address *to) {
+  struct name *n = w->name;
+  if (w->forgetting) door_reply(d, to, "ok", "{}", 2);
+  if (--n->saving > 0) return;
+  if (n->holder != NULL)
+    admit(d->follows, n->holder);
+  else if (n->forgotten)
+    drop_name(d->follows, n);
+}
 
 static void on_saved(void *arg, int rc) {
   struct saving *w = arg;
   struct door *d = w->pending.door;
   if (d != NULL) {
     pending_end(&w->pending);
-    if (rc == 0 && --w->name->saving == 0 && w->name->holder != NULL) admit(d->follows, w->name->holder);
+    if (rc == 0) saved(d, w, &w->pending.to);
   }
   free(w);
 }
 
-static void wait_for_disk(struct door *d, const struct call *c, struct name *n) {
+static void wait_for_disk(struct door *d, const struct call *c, struct name *n, bool forgetting) {
   struct saving *w = mem_alloc(sizeof *w);
   w->name = n;
+  w->forgetting = forgetting;
   n->saving++;
   pending_start(&w->pending, d, &c->from);
   pipeline_when_saved(d->pipeline, on_saved, w);
@@ -298,9 +330,9 @@ static struct name *hold_name(struct follows *f, const struct call *c, const str
   struct name *n = w->name != NULL ? w->name : add_name(f, c->who->name, given->text, given->len);
   if (w->is_new) {
     save_place(f->door, n, w->at, true);
-    wait_for_disk(f->door, c, n);
+    wait_for_disk(f->door, c, n, false);
   }
-  n->lost = false;
+  n->lost = n->forgotten = false;
   if (n->holder != NULL)
     end_with(f, n->holder, END_TAKEN_OVER, FAULT_TAKEN_OVER,
              "another follow of this name took over; stop, and do not come back under it");
@@ -315,6 +347,7 @@ static struct following *open_session(struct follows *f, const struct call *c, c
   *s = (struct following){
       .to = c->from, .who = c->who, .at = w->at, .credit = cut(f->door, w->values[F_CREDIT].whole), .waiting = true};
   s->name = hold_name(f, c, w);
+  s->resumed = s->name != NULL && !w->is_new;
   if (s->name != NULL) s->name->holder = s;
   s->topics = keep_topics(&w->topics);
   link_to_peer(f, s);
@@ -323,17 +356,21 @@ static struct following *open_session(struct follows *f, const struct call *c, c
   return s;
 }
 
-static void confirm(struct door *d, const struct address *to, struct cursor at) {
+static void confirm(struct door *d, const struct following *s) {
   struct buf out = {0};
   json_open(&out, '{');
   json_key(&out, "cursor");
-  json_cursor(d->key, at, &out);
+  json_cursor(d->key, s->at, &out);
   json_key(&out, "lease_s");
   json_int(&out, d->lease_s);
   json_key(&out, "max_credit");
   json_int(&out, d->max_credit);
+  if (s->name != NULL) {
+    json_key(&out, "resumed");
+    json_bool(&out, s->resumed);
+  }
   json_close(&out, '}');
-  door_reply(d, to, "ok", out.data, out.len);
+  door_reply(d, &s->to, "ok", out.data, out.len);
   buf_finish(&out);
 }
 
@@ -341,7 +378,7 @@ static void confirm(struct door *d, const struct address *to, struct cursor at) 
 static void admit(struct follows *f, struct following *s) {
   s->waiting = false;
   s->heard_ms = uv_now(f->door->loop);
-  confirm(f->door, &s->to, s->at);
+  confirm(f->door, s);
   if (s->at.standing != CURSOR_LIVE) stream_standing(f, s);
   stream_wake(f, s);
 }
@@ -397,16 +434,30 @@ void credit_verb(struct door *d, const struct call *c) {
   stream_wake(d->follows, s);
 }
 
+static const struct body_row unfollow_row = {"forget", BODY_FLAG, false, 0, 0};
+
 void unfollow_verb(struct door *d, const struct call *c) {
   struct following *s = session_or_refuse(d, c);
+  struct body_value forget;
   struct verdict v = {0};
   if (s == NULL) return;
-  if (body_read(c->arena, c->body, c->len, c->verb, NULL, 0, NULL, &v) < 0) {
+  body_read(c->arena, c->body, c->len, c->verb, &unfollow_row, 1, &forget, &v);
+  bool gone = forget.given && forget.whole;
+  if (gone && s->name == NULL)
+    verdict_add(&v, c->arena, FAULT_OUT_OF_RANGE, "/forget", "this follow has no name that could be forgotten");
+  else if (gone && door_full(d))
+    verdict_add(&v, c->arena, FAULT_BUSY, "/forget", "too much is waiting for the disk; unfollow again later");
+  if (v.n > 0) {
     door_refuse(d, &c->from, &v);
     return;
   }
+  struct name *n = s->name;
   follow_end(d->follows, s, END_UNFOLLOWED);
-  door_reply(d, &c->from, "ok", "{}", 2);
+  if (gone) {
+    forget_place(d, n);
+    wait_for_disk(d, c, n, true); /* which answers */
+  } else
+    door_reply(d, &c->from, "ok", "{}", 2);
 }
 
 /* --- all of them --- */
@@ -426,32 +477,6 @@ struct follows *follows_create(struct door *d) {
   if (rc < 0) log_error("names of follows cannot be read", "reason=%s", strerror(-rc));
   pipeline_on_published(d->pipeline, on_published, f);
   return f;
-}
-
-static int by_lag(const void *a, const void *b) {
-  uint64_t x = (*(struct name *const *)a)->position, y = (*(struct name *const *)b)->position;
-  return x < y ? -1 : x > y;
-}
-
-void door_name_stats(const struct door *d, size_t most, void (*each)(void *arg, const struct name_stats *), void *arg) {
-  const struct hashmap *names = &d->follows->names;
-  uint64_t newest = pipeline_published(d->pipeline);
-  struct name **all = mem_array(d->follows->n_names + 1, sizeof *all);
-  size_t n = 0;
-  for (size_t i = 0; i < names->cap; i++)
-    if (names->slots[i].value != NULL) all[n++] = names->slots[i].value;
-  if (n > 1) qsort(all, n, sizeof *all, by_lag);
-  for (size_t i = 0; i < n && i < most; i++) {
-    uint64_t lag = newest > all[i]->position ? newest - all[i]->position : 0;
-    each(arg, &(struct name_stats){all[i]->principal, all[i]->name, lag, all[i]->holder != NULL});
-  }
-  free(all);
-}
-
-static void free_name(struct name *n) {
-  free(n->principal);
-  free(n->name);
-  free(n);
 }
 
 void follows_destroy(struct follows *f) {

@@ -14,7 +14,8 @@ struct name {
   uint64_t position, standing; /* acknowledged; as in struct cursor */
   struct following *holder;    /* NULL = nobody follows it now */
   bool lost;                   /* its place is no longer kept, and its follower has been told */
-  unsigned saving;             /* commits that are to make it known; until then nobody is told that it is */
+  bool forgotten;              /* goes when that is on disk, unless it is followed anew before: then it is a new one */
+  unsigned saving;             /* commits that are to make it known, or forgotten; until then nobody is told that it is */
 };
 
 struct following {
@@ -29,6 +30,7 @@ struct following {
   uint64_t skipped; /* rows passed since the client was last told a cursor */
   uint64_t heard_ms, told_ms;
   bool waiting;                  /* not confirmed yet: its new name is not on disk */
+  bool resumed;                  /* it goes on where its name was */
   bool queued, blocked, starved; /* in follows.ready; peer not writable; next row waits for credit */
   TAILQ_ENTRY(following) link;   /* follows.all */
   TAILQ_ENTRY(following) ready;  /* follows.ready */

@@ -170,7 +170,9 @@ static void stage_cursors(struct pipeline *p, struct turn *t) {
   p->cursors = NULL;
   t->save_waits = p->save_waits;
   p->save_waits = NULL;
-  for (const struct cursor_save *c = t->cursors; c; c = c->next) batch_cursor(t->batch, c->principal, c->name, c->position);
+  for (const struct cursor_save *c = t->cursors; c; c = c->next)
+    if (c->position == CURSOR_GONE) batch_cursor_gone(t->batch, c->principal, c->name);
+    else batch_cursor(t->batch, c->principal, c->name, c->position);
 }
 
 static void stage_sequences(struct turn *t) {

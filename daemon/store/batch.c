@@ -33,6 +33,7 @@ static const struct {
     [OP_CURSOR] = {"INSERT INTO cursors (principal, name, position) VALUES (?1, ?2, ?3)"
                    " ON CONFLICT (principal, name) DO UPDATE SET position = excluded.position",
                    "ssi", true},
+    [OP_CURSOR_GONE] = {"DELETE FROM cursors WHERE principal = ?1 AND name = ?2", "ss", false},
     [OP_RULE_FAILED] = {"INSERT INTO rule_failures (authority, rules, rule, committed_ms) VALUES (?1, ?2, ?3, ?4)"
                         " ON CONFLICT (authority, rules, rule) DO NOTHING",
                         "shst", false},
@@ -132,6 +133,12 @@ void batch_cursor(struct batch *b, const char *principal, const char *name, uint
   buf_str(out, principal);
   buf_str(out, name);
   buf_u64(out, position);
+}
+
+void batch_cursor_gone(struct batch *b, const char *principal, const char *name) {
+  struct buf *out = start(b, OP_CURSOR_GONE);
+  buf_str(out, principal);
+  buf_str(out, name);
 }
 
 void batch_rule_failed(struct batch *b, const char *authority, const struct hash256 *rules, const char *rule) {

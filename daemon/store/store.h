@@ -36,6 +36,7 @@ void batch_publication(struct batch *b, uint64_t position, const char *authority
 void batch_sequence(struct batch *b, const char *authority, const char *school, uint64_t sequence);
 void batch_bundle(struct batch *b, const struct hash256 *hash, const char *kind /* rules, catalogue */, const void *body, size_t len);
 void batch_cursor(struct batch *b, const char *principal, const char *name, uint64_t position);
+void batch_cursor_gone(struct batch *b, const char *principal, const char *name); /* it need not be there */
 void batch_rule_failed(struct batch *b, const char *authority, const struct hash256 *rules, const char *rule);
 /* Hands the batch over; `done` comes on the loop thread, then the batch is destroyed by the store. */
 void store_commit(struct store *s, struct batch *b_take, void (*done)(void *arg, int rc), void *arg);

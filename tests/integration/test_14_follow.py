@@ -395,3 +395,58 @@ def test_follow_sequences_across_a_kill(filled):
     follow = Follow(filled.endpoint, since="start")
     assert read(follow, len(now)) == now
     follow.close()
+
+
+def forget(follow):
+    follow.door.send("unfollow", {"forget": True}, b"f")
+    while "cursor" in (answer := follow.door.wait(b"f")):  # what was on its way
+        pass
+    return answer
+
+
+def test_follow_a_name_is_forgotten(filled):
+    """A known name says so, and `since` does not count; a forgotten one is new again, also after a kill."""
+    door = filled.door()
+    told = door.publications()
+    first = Follow(filled.endpoint, name="trial", since="start", credit=4)
+    assert first.ok["resumed"] is False
+    assert [first.next() for _ in range(2)] == told[:2]  # which acknowledges them
+    other = Follow(filled.endpoint, name="other", since="now")
+    door.ask("health")
+    again = Follow(filled.endpoint, name="trial", since="now")
+    assert again.ok["resumed"] is True and again.next() == told[2]
+    assert forget(again) == {}
+    filled.kill()
+    filled.start()
+    new = Follow(filled.endpoint, name="trial", since="now")
+    assert new.ok["resumed"] is False and new.next(timeout=0.3) is None
+    assert Follow(filled.endpoint, name="other").ok["resumed"] is True
+    nameless = Follow(filled.endpoint, since="now")
+    assert "resumed" not in nameless.ok
+    with pytest.raises(Fault) as fault:
+        forget(nameless)
+    assert fault.value.codes == ["out-of-range"] and fault.value.errors[0]["pointer"] == "/forget"
+    nameless.door.send("unfollow", {"forget": 1}, b"f")
+    with pytest.raises(Fault) as fault:
+        nameless.door.wait(b"f")
+    assert fault.value.codes == ["wrong-type"]
+    other.close()
+
+
+@pytest.mark.parametrize("since", ["now", "standing"])
+def test_follow_a_name_forgotten_and_followed_at_once(filled, since):
+    """In the same breath: both go to the disk in this order, so that the new place is what a restart finds."""
+    first = Follow(filled.endpoint, name="trial", since="start", credit=4)
+    first.next()
+    door = Door(filled.endpoint, routing_id=b"\x01" + random.randbytes(16))
+    for turn in range(20):
+        door.send("follow", {"name": "trial", "credit": 0}, b"a%d" % turn)
+        assert door.wait(b"a%d" % turn)["resumed"] is True
+        door.send("unfollow", {"forget": True}, b"a%d" % turn)
+        door.send("follow", {"name": "trial", "credit": 0, "since": since}, b"b%d" % turn)
+        assert door.wait(b"a%d" % turn) == {} and door.wait(b"b%d" % turn)["resumed"] is False
+    filled.kill()
+    filled.start()
+    after = Follow(filled.endpoint, name="trial", credit=1)
+    assert after.ok["resumed"] is True
+    assert (after.next(timeout=1) is None) == (since == "now")

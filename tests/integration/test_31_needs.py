@@ -249,3 +249,17 @@ def test_needs_every_command_once(needs, tmp_path):
         assert said in needs(*args), args
     assert "there is no command 'frobnicate'" in needs("frobnicate", status=2)
     assert "something is missing" in needs("respond", "p-1", status=2)
+
+
+# --- watch ---
+
+def test_needs_watch_a_known_name_says_so_and_can_be_forgotten(needs):
+    recommended(needs, "p-1")
+    first = needs("watch", "--name", "trial", "--count", "1")
+    said = needs("watch", "--name", "trial", "--since", "start", "--count", "1")
+    assert "'trial' is known: it goes on where it was" in said and "needs watch --name trial --forget" in said and first not in said
+    assert "Forgotten: trial." in needs("watch", "--name", "trial", "--forget")
+    assert "knows no name 'trial'" in needs("watch", "--name", "trial", "--forget", status=1)
+    assert needs("watch", "--name", "trial", "--since", "start", "--count", "1") == first
+    for wrong in (["--forget"], ["--name", "trial", "--forget", "888"], ["--name", "trial", "--forget", "--since", "now"]):
+        assert "needs watch --name NAME --forget" in needs("watch", *wrong, status=2)

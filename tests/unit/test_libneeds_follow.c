@@ -308,6 +308,46 @@ static void test_close_uses_up_the_edge(void **state) {
   door_finish(&f.d);
 }
 
+/* Asked in `began`; answered, refused, and not answered because the daemon is gone. */
+static void test_forget(void **state) {
+  (void)state;
+  static const struct {
+    const char *resumed, *status, *body, *ended;
+  } rows[] = {
+      {"true", "ok", "{}", "stopped|"},
+      {"false", "ok", "{}", "stopped|"},
+      {"true", "error", "[{\"code\":\"busy\",\"pointer\":\"/forget\",\"message\":\"later\"}]", "busy|later"},
+      {"true", NULL, NULL, "silent|it is not known whether the name was forgotten"},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct fixture f;
+    char body[128];
+    setup(&f, (struct needs_follow_options){.name = "n"});
+    assert_int_equal(-EAGAIN, needs_follow_forget(f.f));
+    snprintf(body, sizeof body, "{\"cursor\":\"k0\",\"lease_s\":30,\"max_credit\":50,\"resumed\":%s}", rows[i].resumed);
+    door_say(&f.d, &f.h, "ok", body);
+    UNTIL(&f.d, f.began[0]);
+    assert_int_equal(!strcmp(rows[i].resumed, "true"), needs_follow_resumed(f.f));
+    assert_int_equal(0, needs_follow_forget(f.f));
+    expect(&f, "credit", "{\"add\":0}");
+    expect(&f, "unfollow", "{\"forget\":true}");
+    if (rows[i].status)
+      door_say(&f.d, &f.h, rows[i].status, rows[i].body);
+    else
+      door_down(&f.d);
+    UNTIL(&f.d, f.ended[0]);
+    assert_string_equal(rows[i].ended, f.ended);
+    if (!f.d.router) door_up(&f.d);
+    door_finish(&f.d);
+  }
+  struct fixture f;
+  setup(&f, (struct needs_follow_options){0});
+  begin(&f, "k0", 30);
+  UNTIL(&f.d, f.began[0]);
+  assert_int_equal(-EINVAL, needs_follow_forget(f.f));
+  door_finish(&f.d);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_what_is_asked),
@@ -318,6 +358,7 @@ int main(void) {
       cmocka_unit_test(test_again_by_itself),
       cmocka_unit_test(test_deliver_says_no),
       cmocka_unit_test(test_stop_and_close),
+      cmocka_unit_test(test_forget),
       cmocka_unit_test(test_close_uses_up_the_edge),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

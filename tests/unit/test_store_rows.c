@@ -138,9 +138,14 @@ static struct batch *one_of_each(void) {
   batch_bundle(b, &rules, "rules", "text\0more", 9);
   batch_cursor(b, "mis", "nightly", 6);
   batch_cursor(b, "mis", "nightly", 7);
+  batch_cursor(b, "mis", "trial", 3);
+  batch_cursor(b, "other", "nightly", 3);
+  batch_cursor_gone(b, "mis", "trial");
+  batch_cursor_gone(b, "other", "nightly");
+  batch_cursor_gone(b, "mis", "never-there");
   batch_rule_failed(b, "888", &rules, "shadow-first");
   batch_rule_failed(b, "888", &rules, "shadow-first");
-  assert_int_equal(batch_rows(b), 16);
+  assert_int_equal(batch_rows(b), 21);
   return b;
 }
 
@@ -186,7 +191,7 @@ static void every_row_comes_back(void **state) {
   see_one_of_each(h->rig.store);
   store_stats(h->rig.store, &stats);
   assert_int_equal(stats.commits, 1);
-  assert_int_equal(stats.rows, 16);
+  assert_int_equal(stats.rows, 21);
   assert_true(stats.commit_us_max > 0 && stats.commit_us_total == stats.commit_us_max);
   assert_true(stats.db_bytes > 0 && stats.wal_bytes > 0);
   reopen(h);
