@@ -446,7 +446,8 @@ static const struct row rows[] = {
     {"needsd_durable_names", GAUGE, "Durable names of follows, those that nobody follows now included.", plain_size,
      IN(door.names)},
     {"needsd_follow_lag_publications", GAUGE,
-     "Publications that a durable name has not acknowledged, other schools' included; the 500 names furthest behind.", read_lags,
+     "Publications that a durable name has not acknowledged, other schools' and those that stood when it began included; the 500 "
+     "names furthest behind.", read_lags,
      0},
     {"needsd_follow_connected", GAUGE, "1 where somebody follows under the durable name now; the same names.", read_followed, 0},
 

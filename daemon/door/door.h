@@ -48,7 +48,7 @@ struct door_stats {
 };
 struct name_stats {
   const char *principal, *name;
-  uint64_t lag; /* publications behind the newest, as acknowledged */
+  uint64_t lag; /* publications not acknowledged: up to the newest, and those that stood and are still to come */
   bool followed;
 };
 void door_stats(const struct door *d, struct door_stats *ret);

@@ -6,11 +6,72 @@
 
 #include "base/mem.h"
 #include "door/follow.h"
+#include "people/people.h"
 
 struct lagging {
   const struct name *name;
   uint64_t lag;
 };
+
+/* Places, ascending; of each how many recommendations stand whose last publication is not after it. */
+struct places {
+  uint64_t *at, *counts;
+  size_t n;
+};
+
+static int by_place(const void *x, const void *y) {
+  uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
+  return a < b ? -1 : a > b;
+}
+
+/* The first place that is not before it; n when there is none. */
+static size_t place_of(const struct places *p, uint64_t position) {
+  size_t from = 0, to = p->n;
+  while (from < to) {
+    size_t middle = from + (to - from) / 2;
+    if (p->at[middle] < position)
+      from = middle + 1;
+    else
+      to = middle;
+  }
+  return from;
+}
+
+static void count_school(const struct school *school, struct places *p) {
+  for (size_t i = 0; i < school->n_persons; i++) {
+    const struct person *person = school->persons[i];
+    for (size_t k = 0; k < person->n_standing; k++) {
+      size_t at = place_of(p, person->standing[k].publication);
+      if (at < p->n) p->counts[at]++;
+    }
+  }
+}
+
+static void count_standing(const struct people *people, struct places *p) {
+  for (size_t i = 0; i < people->n_authorities; i++)
+    for (size_t k = 0; k < people->authorities[i]->n_schools; k++) count_school(people->authorities[i]->schools[k], p);
+  for (size_t i = 1; i < p->n; i++) p->counts[i] += p->counts[i - 1];
+}
+
+static void add_standing(const struct door *d, struct lagging *all, size_t n) {
+  struct places p = {mem_array(2 * n, sizeof *p.at), mem_array(2 * n, sizeof *p.counts), 0};
+  for (size_t i = 0; i < n; i++) {
+    if (all[i].name->standing == CURSOR_LIVE) continue;
+    p.at[p.n++] = all[i].name->standing;
+    p.at[p.n++] = all[i].name->position;
+  }
+  if (p.n > 0) {
+    qsort(p.at, p.n, sizeof *p.at, by_place);
+    count_standing(pipeline_people(d->pipeline), &p);
+  }
+  for (size_t i = 0; i < n && p.n > 0; i++) {
+    const struct name *name = all[i].name;
+    if (name->standing < name->position)
+      all[i].lag += p.counts[place_of(&p, name->position)] - p.counts[place_of(&p, name->standing)];
+  }
+  free(p.at);
+  free(p.counts);
+}
 
 static int by_lag(const void *a, const void *b) {
   uint64_t x = ((const struct lagging *)a)->lag, y = ((const struct lagging *)b)->lag;
@@ -27,7 +88,10 @@ void door_name_stats(const struct door *d, size_t most, void (*each)(void *arg, 
     if (name == NULL || name->forgotten) continue;
     all[n++] = (struct lagging){name, newest > name->position ? newest - name->position : 0};
   }
-  if (n > 0) qsort(all, n, sizeof *all, by_lag);
+  if (n > 0) {
+    add_standing(d, all, n);
+    qsort(all, n, sizeof *all, by_lag);
+  }
   for (size_t i = 0; i < n && i < most; i++)
     each(arg, &(struct name_stats){all[i].name->principal, all[i].name->name, all[i].lag, all[i].name->holder != NULL});
   free(all);

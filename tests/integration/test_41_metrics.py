@@ -351,6 +351,48 @@ def test_metrics_follows_that_ended(tmp_path):
         silent.close(), again.close()
 
 
+def test_metrics_lag_counts_what_stood(tmp_path):
+    """A name whose standing ones are still to come is behind by all of them, followed or not; a forgotten name is not shown."""
+    with Watched(tmp_path / "d") as daemon:
+        door = daemon.door()
+        door.day(DAY)
+        door.settle(door.push_good([post(f"p-{n}", school=f"888990{n % 3}") for n in range(12)]))
+        stands = sum(len(door.person(f"p-{n}", school=f"888990{n % 3}")["recommendations"]) for n in range(12))
+        assert stands > 30
+
+        def lags():
+            return daemon.metrics()["needsd_follow_lag_publications"].by("name")
+
+        follow = Follow(daemon.endpoint, credit=20, since="standing", name="stands")
+        Follow(daemon.endpoint, credit=0, since="now", name="live").close()
+        assert lags() == {"stands": stands, "live": 0}
+        read = 0
+        while read < 10:
+            assert follow.next(acknowledge=False) is not None
+            read += 1
+        follow.acknowledge()
+        wait_for(lambda: lags() == {"stands": stands - 10, "live": 0}, what="the acknowledgement")
+        follow.close()
+        assert daemon.metrics()["needsd_follow_lag_publications"].samples  # while the name is nobody's, too
+        daemon.kill()
+        daemon.start()
+        assert lags() == {"stands": stands - 10, "live": 0}
+
+        before = len(door.publications())
+        door = daemon.door()
+        door.settle(door.push_good([post("p-new")]))
+        told = len(door.publications()) - before
+        assert told > 0 and lags() == {"stands": stands - 10 + told, "live": told}
+        follow = Follow(daemon.endpoint, credit=20, name="stands")
+        while follow.next(timeout=0.5) is not None:
+            read += 1
+        follow.acknowledge()
+        assert read == stands + told
+        wait_for(lambda: lags()["stands"] == 0, what="the last acknowledgement")
+        follow.door.send("unfollow", {"forget": True}, b"f")
+        wait_for(lambda: lags() == {"live": told}, what="the name to be forgotten")
+
+
 def test_metrics_survive_a_reload_and_forget_at_a_restart(tmp_path):
     """The counters of a rule go by its name: a new rule set does not begin them anew."""
     with start(tmp_path) as daemon:
