@@ -109,6 +109,7 @@ static int check_schema(struct needs_outbox *o) {
 }
 
 static int open_database(struct needs_outbox *o) {
+  if (*o->path == ':') return link_why(o->n, -EINVAL, "%s would be kept in memory only; for a file write ./%s", o->path, o->path);
   int rc = make_file(o);
   if (rc) return rc;
   if (sqlite3_open_v2(o->path, &o->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK) return failed(o, "open");

@@ -286,6 +286,7 @@ static void test_files_that_are_none(void **state) {
   setup(&f, false);
   snprintf(path, sizeof path, "%s/none/outbox", f.d.dir);
   assert_int_equal(-ENOENT, needs_outbox_open(&o, f.d.needs, path, NULL, NULL));
+  assert_int_equal(-EINVAL, needs_outbox_open(&o, f.d.needs, ":memory:", NULL, NULL));
   snprintf(path, sizeof path, "%s/text", f.d.dir);
   FILE *t = fopen(path, "w");
   for (int i = 0; i < 5000; i++) fputs("not a database ", t);
