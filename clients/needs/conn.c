@@ -65,6 +65,21 @@ int faults_print(json errors) {
   return permitted ? EXIT_REJECTED : EXIT_NOT_PERMITTED;
 }
 
+bool faults_of_codes(json errors) {
+  static const char *const codes[] = {"unknown-competence", "unknown-role", "unknown-unit", "unknown-code"};
+  for (size_t i = 0; i < json_count(errors); i++)
+    for (size_t k = 0; k < sizeof codes / sizeof *codes; k++) {
+      const char *code = json_string(json_at(errors, i), "code");
+      if (code && !strcmp(code, codes[k])) return true;
+    }
+  return false;
+}
+
+void print_where_codes_are(void) {
+  fflush(stdout);
+  fputs("needs catalogue find WORD... says which codes there are.\n", stderr);
+}
+
 static void on_answer(void *arg, enum needs_reply kind, const char *body, size_t len) {
   struct reply *r = arg;
   r->status = kind == NEEDS_OK ? "ok" : kind == NEEDS_REFUSED ? "error" : "silent";

@@ -39,6 +39,8 @@ int door_look(const struct settings *s, const char *verb, const char *body, int 
 /* Lists of faults: the body of an `error` reply, or `errors` of one event. */
 int faults_print(json errors);        /* the exit status they make */
 const char *faults_code(json errors); /* code of the first, "" if none */
+bool faults_of_codes(json errors);    /* does one say that the catalogue lacks a code? */
+void print_where_codes_are(void);     /* on standard error: how to find one */
 int not_reached(const char *door);    /* says so; EXIT_NOT_REACHED */
 
 extern bool conn_quiet; /* a daemon that is not there is not worth a word (again) */

@@ -24,9 +24,9 @@ struct push {
   struct conn conn;
   struct input *in;
   struct sent *sent;
-  struct exchange x; /* check */
-  struct box box;    /* push */
-  bool preview, bar;
+  struct exchange x;          /* check */
+  struct box box;             /* push */
+  bool preview, bar, unknown; /* unknown: a code that the catalogue lacks */
   int rc;
   size_t accepted, known, rejected, unrated, late;
 };
@@ -47,10 +47,11 @@ static void report_fault(const struct push *p, const struct item *i, const char 
   text_finish(&t);
 }
 
-static void report_words(const struct push *p, const struct item *i) {
+static void report_words(struct push *p, const struct item *i) {
   for (size_t k = 0; k < i->n_faults; k++) report_fault(p, i, i->faults[k].code, 0, i->faults[k].column, NULL, i->faults[k].text);
   if (i->n_faults) return;
   json errors = json_parse(i->errors);
+  p->unknown = p->unknown || faults_of_codes(errors);
   for (size_t k = 0; k < json_count(errors); k++) {
     json e = json_at(errors, k);
     const char *pointer = json_string(e, "pointer");
@@ -198,6 +199,7 @@ static void say_check(const struct push *p, const struct args *a) {
 static void push_files(struct push *p, const struct args *a) {
   for (int i = 0; i < a->n && goes_on(p); i++) push_file(p, a->items[i]);
   if (!p->rc || p->s->json || p->accepted + p->known + p->rejected) summary(p);
+  if (p->unknown) print_where_codes_are();
   if (p->preview && !p->s->json && p->accepted) say_check(p, a);
   if (!p->rc) p->rc = p->x.forbidden || p->box.forbidden ? EXIT_NOT_PERMITTED : p->rejected ? EXIT_REJECTED : EXIT_DONE;
 }

@@ -170,7 +170,8 @@ static void print_codes(json catalogue, const char *list) {
   text_finish(&t);
 }
 
-static void print_what_there_is(const struct settings *s, json errors) {
+/* False: not of a list that is short enough to print. */
+static bool print_what_there_is(const struct settings *s, json errors) {
   const char *said = NULL;
   for (size_t i = 0; i < json_count(errors); i++) {
     const char *code = json_string(json_at(errors, i), "code"), *list = list_of(json_string(json_at(errors, i), "pointer"));
@@ -187,6 +188,7 @@ static void print_what_there_is(const struct settings *s, json errors) {
     text_finish(&q);
     said = list;
   }
+  return said != NULL;
 }
 
 /* --- sending --- */
@@ -196,7 +198,7 @@ static int print_result(const struct settings *s, const struct statement *st, co
   if (s->json) puts(a->reply.body);
   if (errors) {
     int rc = faults_print(errors);
-    print_what_there_is(s, errors);
+    if (!print_what_there_is(s, errors) && faults_of_codes(errors)) print_where_codes_are();
     return rc;
   }
   bool known = json_number(a->tree, "duplicate", 0) > 0;

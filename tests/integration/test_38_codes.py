@@ -99,3 +99,21 @@ def test_codes_find_shows_the_best_and_says_what_is_left(find):
 def test_codes_find_says_what_would_be_right(find):
     assert "has nothing in which all of that is found; write fewer words" in find("zzz", "children", status=1)
     assert "kind is competence, role, title" in find("--kind", "chek", status=1)
+
+
+def test_codes_whoever_names_one_that_there_is_not_is_told_where_they_are(needsd, find, tmp_path):
+    env = {k: v for k, v in os.environ.items() if not k.startswith("NEEDS_")}
+    env |= {"HOME": str(tmp_path), "NEEDS_DOOR": needsd.endpoint, "NEEDS_AUTHORITY": "888", "NEEDS_SCHOOL": "8889901"}
+    hint = "needs catalogue find WORD... says which codes there are.\n"
+
+    def run(*args):
+        done = subprocess.run([NEEDS, *args], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1, done
+        return done.stderr
+
+    file = tmp_path / "reviews.csv"
+    for competence, told in (("QQQ.1", True), ("STL3", False)):
+        file.write_text(f"person,date,competence,level,evidence\np-1,2026-09-01,{competence},{2 if told else 9},self\n")
+        assert (hint in run("push", file)) == told
+    assert run("agree", "p-1", "coaching.STL3", "--term", "release=met", "--success", "STL999=3,2027-07-21").endswith(hint)
+    assert hint not in run("agree", "p-1", "coaching.STL3", "--term", "relase=met")  # the few that there are were listed
