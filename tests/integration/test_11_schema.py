@@ -6,7 +6,7 @@ import random
 import jsonschema
 import pytest
 
-from samples import KINDS, good
+from samples import KINDS, PUBLISHED, good
 
 SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "docs" / "schema"
 MUTANTS = 4000
@@ -97,7 +97,7 @@ def schemas():
 
 
 def test_schema_files_are_the_types():
-    assert sorted(p.name for p in SCHEMAS.iterdir()) == sorted(f"needs.{kind}.v1.json" for kind in KINDS)
+    assert sorted(p.name for p in SCHEMAS.iterdir()) == sorted(f"needs.{kind}.v1.json" for kind in (*KINDS, *PUBLISHED))
 
 
 def batches_of(events, most=100, size=900000):
