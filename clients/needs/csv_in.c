@@ -223,6 +223,18 @@ static bool twice(struct rows *r, int a, int b) {
   return !strcmp(x->competence, y->competence) && !strcmp(x->evidence ? x->evidence : "", y->evidence ? y->evidence : "");
 }
 
+/* "Self" in a merged cell above a competence says whose word it is, and the row says another's. */
+static bool evidence_above(struct rows *r, int i) {
+  const struct column *c = &r->head.columns[i];
+  const char *above = c->use == USE_COMPETENCE && !c->evidence && strcmp(c->full, c->own) ? evidence_in(c->full) : NULL;
+  bool by_default = headings_column(&r->head, F_EVIDENCE) < 0 && !(r->map && r->map->fixed[F_EVIDENCE]);
+  if (!above || (by_default && !strcmp(above, "manager")) || map_meaning(r->map, T_COMPETENCES, c->full)) return false;
+  refuse(r, r->sheet.rows[r->head.row].place, i,
+         "the heading above says that the evidence is %s; in a mapping write \"%s\" = %s %s under [competences]", above, c->full,
+         c->competence, above);
+  return true;
+}
+
 static bool bind_column(struct rows *r, int i) {
   const struct column *c = &r->head.columns[i];
   size_t heading = r->sheet.rows[r->head.row].place;
@@ -231,6 +243,7 @@ static bool bind_column(struct rows *r, int i) {
       refuse(r, heading, i, "two columns are %s; keep one", c->use == USE_FIELD ? field_rows[c->field].name : c->competence);
       return false;
     }
+  if (evidence_above(r, i)) return false;
   if (c->use == USE_FIELD) r->in->column[c->field] = i;
   if (c->use == USE_FIELD && c->by_other_name) input_note(r->in, "'%s' is read as %s", c->full, field_rows[c->field].name);
   if (c->use == USE_LEFT_OUT && !r->map) input_note(r->in, "'%s' is left out: names and the like are never sent", c->full);
@@ -279,6 +292,52 @@ static void see_dates(struct rows *r) {
                words.s);
   }
   text_finish(&words);
+}
+
+/* --- ids, over the whole sheet --- */
+
+static int by_letters(const void *a, const void *b) {
+  const char *x = *(char *const *)a, *y = *(char *const *)b;
+  int rc = strcasecmp(x, y);
+  return rc ? rc : strcmp(x, y);
+}
+
+static void see_numbers(struct rows *r, char *const *ids, size_t n) {
+  const char *shortest = NULL, *longest = NULL;
+  for (size_t i = 0; i < n; i++) {
+    if (ids[i][strspn(ids[i], "0123456789")]) continue;
+    if (!shortest || strlen(ids[i]) < strlen(shortest)) shortest = ids[i];
+    if (!longest || strlen(ids[i]) > strlen(longest)) longest = ids[i];
+  }
+  if (shortest && strlen(shortest) < strlen(longest))
+    input_note(
+        r->in,
+        "ids such as %s and %s are not of one length: spreadsheet programs drop the noughts in front; look whether one is lost",
+        shortest, longest);
+}
+
+/* What is no fault, and seldom meant. */
+static void see_ids(struct rows *r, enum field f) {
+  int column = r->in->column[f];
+  char **ids = get_memory(r->sheet.n * sizeof *ids + 1);
+  size_t n = 0, name = 0;
+  for (size_t i = r->head.first; column >= 0 && i < r->sheet.n; i++) {
+    const struct row *row = &r->sheet.rows[i];
+    bool id = column < row->n && cell_is_id(row->cells[column]) && !headings_again(&r->head, &r->sheet, row);
+    if (id && !sheet_footer(row, r->in->column[F_PERSON])) ids[n++] = row->cells[column];
+  }
+  if (n) qsort(ids, n, sizeof *ids, by_letters);
+  while (name < n && strpbrk(ids[name], "0123456789")) name++;
+  if (name < n)
+    input_note(r->in, "'%s' holds no digit: look whether it is a name, which must not be sent, in place of an id such as p-0193",
+               ids[name]);
+  for (size_t i = 1; i < n; i++)
+    if (strcmp(ids[i - 1], ids[i]) && !strcasecmp(ids[i - 1], ids[i])) {
+      input_note(r->in, "%s and %s differ in capitals alone and are two people; look whether one is meant", ids[i - 1], ids[i]);
+      break;
+    }
+  see_numbers(r, ids, n);
+  free(ids);
 }
 
 /* --- the mapping --- */
@@ -371,6 +430,7 @@ static int bind(struct rows *r) {
   if (!fix(r)) return EXIT_USAGE;
   if (!kind_ready(r)) return EXIT_REJECTED;
   see_dates(r);
+  see_ids(r, F_PERSON), see_ids(r, F_BY);
   return 0;
 }
 

@@ -25,8 +25,9 @@ struct draft {
   struct sheet sheet;
   struct headings head;
   struct map map;
-  enum { SURE, GUESSED, PERSONAL } sure[1024]; /* of map.meanings */
-  bool numbers;                                /* cells hold numbers whose scale nobody said */
+  enum { SURE, GUESSED, PERSONAL, ALIKE } sure[1024]; /* of map.meanings; ALIKE: several long texts begin so */
+  char *whole[1024];                                  /* of those that are cut; NULL */
+  bool numbers;                                       /* cells hold numbers whose scale nobody said */
   struct text numbers_seen;
   size_t open; /* lines without a meaning */
 };
@@ -152,6 +153,21 @@ static size_t likely_headings(const struct sheet *s) {
   return best;
 }
 
+/* A text that is cut stands for one that it was cut from, not for others that begin alike. */
+static bool said_before(struct draft *d, enum table_of t, const char *word) {
+  char *key = word_key(word);
+  size_t i = 0;
+  while (i < d->map.n && !(d->map.meanings[i].table == t && same_word(d->map.meanings[i].key, key))) i++;
+  bool before = i < d->map.n;
+  if (before && i < sizeof d->whole / sizeof *d->whole && d->whole[i]) {
+    char *whole = word_key(d->whole[i]);
+    if (strcmp(whole, key)) d->sure[i] = ALIKE;
+    free(whole);
+  }
+  free(key);
+  return before;
+}
+
 static void said(struct draft *d, enum table_of t, const char *word, const char *means, int sure) {
   struct text cut = {0};
   size_t len = strlen(word), keep = len > WORD_CUT ? WORD_CUT : len;
@@ -160,8 +176,9 @@ static void said(struct draft *d, enum table_of t, const char *word, const char 
   if (keep < len) text_add(&cut, "...");
   for (char *p = cut.s; *p; p++)
     if (strchr("\r\n\t", *p)) *p = ' ';
-  if (!map_meaning(&d->map, t, word) && d->map.n < sizeof d->sure / sizeof *d->sure) {
+  if (!said_before(d, t, word) && d->map.n < sizeof d->sure / sizeof *d->sure) {
     d->sure[d->map.n] = sure;
+    if (keep < len) d->whole[d->map.n] = copy_text(word);
     map_add(&d->map, t, cut.s, means);
   }
   text_finish(&cut);
@@ -312,7 +329,7 @@ static void words_of_column(struct draft *d, enum table_of t, int column, bool p
   for (size_t i = d->head.first; column >= 0 && i < end && added < WORDS_MOST; i++) {
     const char *cell = value(d, i, column);
     if (!*cell || !look_row(&d->sheet, &d->head, i, person) || cell_damage(cell)) continue;
-    if (word_is_plain(t, cell) || map_meaning(&d->map, t, cell)) continue;
+    if (word_is_plain(t, cell) || said_before(d, t, cell)) continue;
     const char *means = usual_meaning(t, cell);
     if (t == T_LEVELS && cell_whole(cell) >= 0) {
       if (!plain_level && !d->map.scale_said) see_number(d, cell);
@@ -385,6 +402,11 @@ static void write_table(struct draft *d, enum table_of t, struct text *out) {
     begun = true;
     if (strchr(m->word, '"')) {
       text_addf(out, "; a text with a quote in it cannot stand here; change it in the spreadsheet: %s\n", m->word);
+      d->open++;
+      continue;
+    }
+    if (i < sizeof d->sure / sizeof *d->sure && d->sure[i] == ALIKE) {
+      text_addf(out, "; several texts begin so and cannot be told apart here; shorten them in the spreadsheet: %s\n", m->word);
       d->open++;
       continue;
     }
@@ -520,6 +542,7 @@ static int draft(struct settings *s, const char *name, const char *encoding, con
   }
   text_finish(&out), text_finish(&shown), text_finish(&d->numbers_seen);
   headings_finish(&d->head), sheet_finish(&d->sheet), map_finish(&d->map);
+  for (size_t i = 0; i < sizeof d->whole / sizeof *d->whole; i++) free(d->whole[i]);
   free(d);
   input_finish(&in);
   return rc;

@@ -184,6 +184,16 @@ struct gain {
   int level;
 };
 
+static bool code_fits(struct rows *r, struct gain *g, enum field f, const char *code, size_t len) {
+  bool fits = len < sizeof g->code;
+  if (fits)
+    snprintf(g->code, sizeof g->code, "%.*s", (int)len, code);
+  else
+    item_fault(r->item, r->in->column[f], "out-of-range",
+               "'%.*s' is too long for a code; the catalogue's are short, such as FOOD2", (int)len, code);
+  return fits;
+}
+
 static bool one_gain(struct rows *r, struct gain *g, enum field f) {
   const char *code = take_code(r, f, false);
   if (!code || !*code) return code != NULL;
@@ -192,8 +202,7 @@ static bool one_gain(struct rows *r, struct gain *g, enum field f) {
     return false;
   }
   snprintf(g->kind, sizeof g->kind, "%s", field_rows[f].name);
-  snprintf(g->code, sizeof g->code, "%.63s", code);
-  return true;
+  return code_fits(r, g, f, code, strlen(code));
 }
 
 /* "competence X.FOOD 2", as the mapping says it of the certificate's name. */
@@ -209,9 +218,8 @@ static bool mapped_gain(struct rows *r, struct gain *g) {
     return false;
   }
   const char *level = strcmp(g->kind, "competence") ? NULL : strrchr(rest, ' ');
-  snprintf(g->code, sizeof g->code, "%.*s", level ? (int)(level - rest) : 63, rest);
   if (level) g->level = cell_whole(level + 1);
-  return true;
+  return code_fits(r, g, F_CERTIFICATE, rest, level ? (size_t)(level - rest) : strlen(rest));
 }
 
 static bool take_gain(struct rows *r, struct gain *g) {

@@ -142,6 +142,15 @@ const char *take_evidence(struct rows *r, const char *otherwise) {
       "is not a kind of evidence; write self, manager, peer, witness, portfolio, observer, test, assessor or certificate");
 }
 
+const char *evidence_in(const char *s) {
+  if (!strncasecmp(s, "line ", 5)) s += 5;
+  for (size_t i = 0; i < sizeof evidence_words / sizeof *evidence_words; i++) {
+    size_t n = strlen(evidence_words[i]);
+    if (!strncasecmp(s, evidence_words[i], n) && !isalpha((unsigned char)s[n])) return evidence_words[i];
+  }
+  return NULL;
+}
+
 bool evidence_is_plain(const char *s) {
   for (size_t i = 0; i < sizeof evidence_words / sizeof *evidence_words; i++)
     if (!strcasecmp(s, evidence_words[i])) return true;

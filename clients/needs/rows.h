@@ -43,7 +43,8 @@ bool take_flag(struct rows *r, enum field f, int *ret);             /* -1 = abse
 /* Numbers in cells are levels: by the mapping, or because the column says so itself. */
 bool numbers_are_levels(const struct rows *r);
 
-bool truth_value(const char *s); /* TRUE, FALSE: a spreadsheet makes them of words */
+bool truth_value(const char *s);        /* TRUE, FALSE: a spreadsheet makes them of words */
+const char *evidence_in(const char *s); /* the kind that words begin with, as "Self assessment" does; NULL */
 bool evidence_is_plain(const char *s);
 
 /* --- csv_in.c --- */

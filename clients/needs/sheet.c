@@ -14,7 +14,8 @@ struct parsing {
   char *cells[SHEET_WIDEST];
   int n;
   size_t row;
-  bool row_ended, too_wide;
+  bool row_ended;
+  const char *fault; /* of the row */
 };
 
 /* Spaces that people do not see: plain, no-break, narrow no-break, thin, zero-width, and a mark in the middle of a file. */
@@ -75,7 +76,9 @@ static void keep_cells(struct parsing *p, struct row *r) {
 static void on_field(void *s, size_t len, void *arg) {
   struct parsing *p = arg;
   if (p->n == SHEET_WIDEST)
-    p->too_wide = true;
+    p->fault = "the row has more than 512 cells; take the empty columns out";
+  else if (len > SHEET_LONGEST)
+    p->cells[p->n++] = copy_text(""), p->fault = "a cell is longer than any spreadsheet's; look for a quote that is never closed";
   else
     p->cells[p->n++] = trimmed(s ? s : "", len);
 }
@@ -87,16 +90,16 @@ static void on_row(int c, void *arg) {
   p->row++, p->row_ended = true;
   for (int i = 0; i < p->n; i++)
     if (*p->cells[i]) filled = i + 1;
-  if (p->too_wide) {
+  if (p->fault) {
     struct row *r = add_row(p);
-    r->broken = "the row has more than 512 cells; take the empty columns out";
+    r->broken = p->fault;
     keep_cells(p, r);
   } else if (filled) {
     keep_cells(p, add_row(p));
     if (filled > p->sheet->widest) p->sheet->widest = filled;
   } else
     clear_cells(p);
-  p->too_wide = false;
+  p->fault = NULL;
 }
 
 static void one_line_end(struct text *out, const char *s, size_t len) {
@@ -142,7 +145,7 @@ static char separator(const char *s) {
 
 static void broken_row(struct parsing *p, const char *why) {
   p->row++;
-  p->too_wide = false;
+  p->fault = NULL;
   struct row *r = add_row(p);
   r->broken = why;
   keep_cells(p, r);

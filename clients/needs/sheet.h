@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #define SHEET_WIDEST 512
+#define SHEET_LONGEST 131072 /* bytes of a cell; spreadsheets stop at 32,767 characters */
 
 struct row {
   size_t place; /* as the spreadsheet counts, from 1 */

@@ -293,6 +293,38 @@ def test_sheets_a_rating_that_ended_before_it_began(desk):
     assert faults[2] == [("column G (expires)", "it expires on 2025-09-17, before its date; look whether the two are exchanged")]
 
 
+def test_sheets_evidence_in_a_merged_heading_is_not_passed_over(desk):
+    """Self above a competence: as a manager's review it would be another's word."""
+    sheet = "Ref,Date,Self,,Manager,\n,,STL3,STL4,STL8,STL9\np-1,2026-09-17,3,1,2,2\n"
+    events, _, notes, _ = understood(desk, sheet, mapping=SCALE, status=1)
+    assert not events and 'column C (STL3): the heading above says that the evidence is self; in a mapping write "Self / STL3" = STL3 self' in notes and "STL8" not in notes
+
+
+@pytest.mark.parametrize("ids,said", [(("123", "01234"), "ids such as 123 and 01234 are not of one length"), (("p-1", "P-1"), "P-1 and p-1 differ in capitals alone"),
+                                      (("p-1", "Smith"), "'Smith' holds no digit"), (("p-1", "p-2"), "")])
+def test_sheets_ids_that_are_seldom_meant_are_said(desk, ids, said):
+    _, _, notes, _ = understood(desk, HEAD + "".join(f"{i},2026-09-17,STL3,2,manager,m-1\n" for i in ids), status=0)
+    assert said in notes and (said or not notes)
+
+
+def test_sheets_codes_are_never_cut(desk):
+    _, faults, _, _ = understood(desk, f"person,date,unit\np-1,2026-09-17,{'U' * 64}\n", status=1)
+    assert faults[2][0][0] == "column C (unit)" and "is too long for a code" in faults[2][0][1]
+
+
+def test_sheets_a_cell_longer_than_any_costs_its_row(desk):
+    events, faults, _, _ = understood(desk, HEAD + "p-1,2026-09-17,STL3,2,manager," + "m" * 200000 + "\np-0104,2026-09-17,STL3,2,manager,m-1\n", status=1)
+    assert set(faults) == {2} and "longer than any spreadsheet's" in faults[2][0][1] and set(events) == {3}
+
+
+def test_map_does_not_make_one_of_two_texts_that_begin_alike(desk):
+    begin = "Is able to plan and deliver structured interventions for small groups of pupils with special educational needs and disabilities"
+    for texts, alike in (("with support", "alone"), True), (("alone", "Alone "), False):
+        draft, lines = drafted(desk, HEAD + "".join(f"p-{i},2026-09-17,STL3,{begin} {t},manager,m-1\n" for i, t in enumerate(texts)))
+        assert ("; several texts begin so and cannot be told apart here" in draft) == alike
+        assert any(line.startswith("Is able") for line in lines) == (not alike) and "1 line still needs a meaning" in draft
+
+
 # --- junk in every cell of a good sheet ---
 
 JUNK = ["", "#REF!", "#####", "n/a", "?", "-", "1.23E+05", "31/02/2026", "02/03/26", "a b", "TRUE", "999999", "-1", "2,5", "2.5", "€", "1e3", "٣", "NaN", "12:75", "=A1", "\ufffd", "Emerging;",
