@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "said.h"
 #include "statement.h"
 
 struct agreement {
@@ -126,7 +127,7 @@ static int ask_before(const struct settings *s, const struct agreement *g, struc
   int rc = door_look(s, "ask", q.s, ANSWER_MS, ret);
   text_finish(&q);
   if (rc) return not_reached(s->door);
-  if (!strcmp(ret->reply.status, "ok") || !strcmp(faults_code(ret->tree), "not-found")) return 0;
+  if (g->anew || !strcmp(ret->reply.status, "ok") || !strcmp(faults_code(ret->tree), "not-found")) return 0;
   complain("what was agreed before cannot be read; --anew records this agreement alone");
   answer_finish(ret);
   return EXIT_NOT_PERMITTED;
@@ -140,13 +141,14 @@ static json find_before(json person, const char *recommendation) {
 /* A later agreement is not carried back to an earlier date. */
 static int check_later(const struct statement *st, json before) {
   const char *date = json_string(before, "date");
-  struct text t = {0};
+  struct text t = {0}, holds = {0};
   if (!date || strcmp(date, st->date) <= 0) return 0;
   text_add(&t, "what was agreed on "), add_date(&t, date);
-  text_add(&t, " is later and holds; write --date "), text_add(&t, date);
-  text_add(&t, " or a later one, or record with --anew all that was agreed on "), add_date(&t, st->date);
+  add_terms(&holds, json_get(before, "terms"));
+  text_addf(&t, " is later and holds from then on%s%s; to keep that and settle more, write --date %s or a later one",
+            holds.len ? ": " : "", holds.len ? holds.s : "", date);
   complain("%s", t.s);
-  text_finish(&t);
+  text_finish(&t), text_finish(&holds);
   return EXIT_USAGE;
 }
 
@@ -231,18 +233,75 @@ static int write_data(const struct agreement *g, json before, struct statement *
   return rc;
 }
 
+/* --- what is worth a word --- */
+
+static json recommendation_in(json person, const char *recommendation) {
+  json list = json_get(person, "recommendations");
+  for (size_t i = 0; i < json_count(list); i++) {
+    const char *id = json_string(json_at(list, i), "recommendation");
+    if (id && !strcmp(id, recommendation)) return json_at(list, i);
+  }
+  return NULL;
+}
+
+/* It is kept on record, but whoever expected more should know at once what there is to settle. */
+static void note_nothing_settled(struct statement *st, json recommendation) {
+  json list = json_get(recommendation, "practicalities");
+  size_t n = 0;
+  text_add(&st->notes, "note: nothing is settled by it yet; ");
+  for (size_t i = 0; i < json_count(list); i++) {
+    const char *check = json_string(json_at(list, i), "check");
+    if (check) text_addf(&st->notes, "%s%s", n++ ? ", " : "to agree: ", check);
+  }
+  text_addf(&st->notes, "%s\n", n ? " (--term CHECK=met)" : "say what is with --term CHECK=met");
+}
+
+/* With --anew nothing is carried over: what holds no more is named, and what was agreed for later is said to hold then. */
+static void note_dropped(struct statement *st, const struct agreement *g, json before) {
+  const char *date = json_string(before, "date");
+  json terms = json_get(before, "terms");
+  bool later = date && strcmp(date, st->date) > 0, any = false;
+  for (size_t i = 0; i < json_count(terms); i++) {
+    const char *check = json_string(json_at(terms, i), "check");
+    if (!later && check && named(g, check)) continue;
+    struct text term = {0};
+    add_one_term(&term, json_at(terms, i));
+    if (!any) text_add(&st->notes, later ? "note: what was agreed on " : "note: what was agreed before holds no more: ");
+    if (!any && later) add_date(&st->notes, date), text_add(&st->notes, " is later and takes its place then: ");
+    text_addf(&st->notes, "%s%s", any ? ", " : "", term.s);
+    text_finish(&term);
+    any = true;
+  }
+  if (any) text_add(&st->notes, later ? "\n" : "; without --anew it is kept\n");
+}
+
+static void add_notes(struct statement *st, const struct agreement *g, json person, json before) {
+  if (g->anew) note_dropped(st, g, before);
+  if (strstr(st->data.s, "\"terms\":[]")) note_nothing_settled(st, recommendation_in(person, g->recommendation));
+}
+
+/* What is mistyped is said before anybody is asked. */
+static int check_form(const struct agreement *g) {
+  struct statement scratch = {.date = "2000-01-01"};
+  int rc = write_data(g, NULL, &scratch);
+  statement_finish(&scratch);
+  return rc;
+}
+
 /* The daemon hears a later agreement instead of the one before; people settle one thing after the other. So what was agreed
  * before and is not named again is said again. */
 static int send_agreement(const struct settings *s, const struct agreement *g) {
   struct statement st = {
       .type = "needs.agreement.recorded.v1", .source = "needs/agree", .person = g->person, .recommendation = g->recommendation};
   struct answer before = {0};
-  if (!settings_need(s, true) || !statement_date(&st, g->date)) return EXIT_USAGE;
-  int rc = g->anew ? 0 : ask_before(s, g, &before);
+  int rc = check_form(g);
+  if (rc || !settings_need(s, true) || !statement_date(s, &st, g->date)) return EXIT_USAGE;
+  rc = ask_before(s, g, &before);
   if (!rc) {
-    json agreed = find_before(before.tree, g->recommendation);
-    rc = check_later(&st, agreed);
-    if (!rc) rc = write_data(g, agreed, &st);
+    json agreed = find_before(before.tree, g->recommendation), kept = g->anew ? NULL : agreed;
+    rc = check_later(&st, kept);
+    if (!rc) rc = write_data(g, kept, &st);
+    if (!rc) add_notes(&st, g, before.tree, agreed);
     answer_finish(&before);
   }
   if (!rc) {
@@ -273,7 +332,7 @@ int run_agree(struct settings *s, int argc, const char **argv) {
        "COMPETENCE=LEVEL,DATE"},
       {"by", 0, POPT_ARG_STRING, &g.by, 0, "Who agreed it for the school: manager (the default), head ..., or a pseudonymous id",
        "WHO"},
-      {"date", 0, POPT_ARG_STRING, &g.date, 0, "When (today)", "DATE"},
+      {"date", 0, POPT_ARG_STRING, &g.date, 0, "When (the daemon's day)", "DATE"},
       POPT_TABLEEND,
   };
   struct args a;

@@ -15,8 +15,9 @@ struct response {
 static int send_response(const struct settings *s, const struct response *r) {
   struct statement st = {
       .type = "needs.response.recorded.v1", .source = "needs/respond", .person = r->person, .recommendation = r->recommendation};
-  if (!settings_need(s, true) || !statement_date(&st, r->date)) return EXIT_USAGE;
+  if (!settings_need(s, true) || !statement_date(s, &st, r->date)) return EXIT_USAGE;
   st.timeless = !strcmp(r->response, "completed");
+  st.ends = !strcmp(r->response, "declined");
   text_addf(&st.slot, "response\x1f%s\x1f%s\x1f%s\x1f%s\x1f%d", r->person, r->recommendation, st.date, r->by,
             !strcmp(r->response, "evaluated"));
   text_addf(&st.whole, "%s\x1f%s\x1f%s", r->response, r->barrier ? r->barrier : "", r->on_behalf ? r->on_behalf : "");
@@ -39,7 +40,7 @@ int run_respond(struct settings *s, int argc, const char **argv) {
   struct poptOption own[] = {
       {"by", 0, POPT_ARG_STRING, &r.by, 0, "Who answers: person|manager|head|employer|provider|representative", "WHO"},
       {"barrier", 0, POPT_ARG_STRING, &r.barrier, 0, "What stands in the way, as a code of the catalogue", "CODE"},
-      {"date", 0, POPT_ARG_STRING, &r.date, 0, "When (today)", "DATE"},
+      {"date", 0, POPT_ARG_STRING, &r.date, 0, "When (the daemon's day)", "DATE"},
       {"on-behalf", 0, POPT_ARG_STRING, &r.on_behalf, 0, "Pseudonymous id of whoever writes it down for the person", "ID"},
       POPT_TABLEEND,
   };

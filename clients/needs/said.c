@@ -83,6 +83,22 @@ void add_term_details(struct text *t, json term) {
   if (until) add_part(t, &any), text_add(t, "until "), add_date(t, until);
 }
 
+void add_one_term(struct text *t, json term) {
+  const char *check = json_string(term, "check"), *status = json_string(term, "status");
+  struct text details = {0};
+  add_term_details(&details, term);
+  text_addf(t, "%s %s", check ? check : "?", status ? status : "?");
+  if (details.len) text_addf(t, " (%s)", details.s);
+  text_finish(&details);
+}
+
+void add_terms(struct text *t, json terms) {
+  for (size_t i = 0; i < json_count(terms); i++) {
+    if (t->len) text_add(t, ", ");
+    add_one_term(t, json_at(terms, i));
+  }
+}
+
 static void print_intended(FILE *f, json agreement) {
   json intended = json_get(agreement, "intended"), success = json_get(agreement, "success");
   struct text t = {0};

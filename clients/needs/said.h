@@ -21,4 +21,6 @@ void print_rounds(FILE *f, json object, const char *day);
 void print_last_words(FILE *f, json answer);
 /* "90 min, paid by school, £45, until 21 July 2026"; nothing when the term carries nothing */
 void add_term_details(struct text *t, json term);
+void add_one_term(struct text *t, json term);
+void add_terms(struct text *t, json terms); /* "release met (90 min), cover unmet", after what is there */
 json term_about(json r, const char *check); /* in the agreement of a recommendation; NULL = not named */

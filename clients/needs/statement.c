@@ -7,6 +7,7 @@
 
 #include <sodium.h>
 
+#include "said.h"
 #include "sent.h"
 
 void add_member(struct text *t, const char *name, const char *value) {
@@ -22,18 +23,29 @@ void add_question(struct text *t, const struct settings *s, const char *question
   text_add(t, "}");
 }
 
-bool statement_date(struct statement *st, const char *typed) {
-  char today[11];
+/* The daemon's day, since advice is worked out as of it; where it has none, or cannot be asked, the clock's. */
+static void today(const struct settings *s, char ret[11]) {
+  struct answer ping;
   time_t now = time(NULL);
   struct tm utc;
-  strftime(today, sizeof today, "%Y-%m-%d", gmtime_r(&now, &utc));
-  if (date_parse(typed ? typed : today, st->date)) return true;
+  strftime(ret, 11, "%Y-%m-%d", gmtime_r(&now, &utc));
+  if (door_look(s, "ping", "", ANSWER_MS, &ping)) return;
+  const char *day = json_string(ping.tree, "day");
+  if (day) date_parse(day, ret);
+  answer_finish(&ping);
+}
+
+bool statement_date(const struct settings *s, struct statement *st, const char *typed) {
+  char day[11];
+  if (!typed) today(s, day);
+  if (date_parse(typed ? typed : day, st->date)) return true;
   complain("'%s' is not a date; write it as 2026-03-02", typed);
   return false;
 }
 
 void statement_finish(struct statement *st) {
   text_finish(&st->slot), text_finish(&st->whole), text_finish(&st->data), text_finish(&st->said);
+  text_finish(&st->notes);
 }
 
 /* --- naming --- */
@@ -94,8 +106,9 @@ static void encode(const struct settings *s, const struct statement *st, const s
 
 /* Before it is sent: afterwards what was declined stands no longer. */
 struct outlook {
-  char day[11]; /* the daemon's; "" = none, or not known */
-  bool missing; /* it is not recommended now */
+  char day[11];      /* the daemon's; "" = none, or not known */
+  bool missing;      /* it is not recommended now */
+  struct text ended; /* what was agreed and holds no more */
 };
 
 static bool names(json list, const char *recommendation) {
@@ -104,6 +117,13 @@ static bool names(json list, const char *recommendation) {
     if (id && !strcmp(id, recommendation)) return true;
   }
   return false;
+}
+
+static void add_ended(struct text *t, json list, const char *recommendation) {
+  for (size_t i = 0; i < json_count(list); i++) {
+    const char *id = json_string(json_at(list, i), "recommendation");
+    if (id && !strcmp(id, recommendation)) add_terms(t, json_get(json_get(json_at(list, i), "agreement"), "terms"));
+  }
 }
 
 /* Who may answer may not always ask, and what is still being worked out may come: no word then. */
@@ -116,6 +136,7 @@ static void look_person(const struct settings *s, const struct statement *st, st
       ret->missing = !json_flag(a.tree, "due") && !names(json_get(a.tree, "recommendations"), st->recommendation);
     else
       ret->missing = !strcmp(faults_code(a.tree), "not-found");
+    if (st->ends) add_ended(&ret->ended, json_get(a.tree, "recommendations"), st->recommendation);
     answer_finish(&a);
   }
   text_finish(&q);
@@ -143,6 +164,8 @@ static void print_notes(const struct statement *st, const struct outlook *o) {
     add_date(&t, st->date);
     fprintf(stderr, "%s on\n", t.s);
   }
+  if (o->ended.len) fprintf(stderr, "note: what was agreed about it holds no more: %s\n", o->ended.s);
+  if (st->notes.len) fputs(st->notes.s, stderr);
   text_finish(&t);
 }
 
@@ -225,6 +248,7 @@ static int send_named(const struct settings *s, const struct statement *st, stru
     rc = print_result(s, st, &outlook, &answer);
     answer_finish(&answer);
   }
+  text_finish(&outlook.ended);
   if (!rc || rc == EXIT_NOT_REACHED) return rc;
   if (there && (strcmp(old.id, named.id) || rc != EXIT_REJECTED))
     sent_put(sent, &old);

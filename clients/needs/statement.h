@@ -18,9 +18,11 @@ struct statement {
   struct text whole; /* all that it says beside the slot */
   struct text data;  /* the event's data */
   struct text said;  /* for people: "accepted" */
+  struct text notes; /* for people, once it is recorded: a line each */
+  bool ends;         /* what was agreed about it holds no more */
 };
-/* Fills `date` from what was typed, NULL = today. False after saying why not. */
-bool statement_date(struct statement *st, const char *typed);
+/* Fills `date` from what was typed; NULL = the daemon's day, where it has none today. False after saying why not. */
+bool statement_date(const struct settings *s, struct statement *st, const char *typed);
 int statement_send(const struct settings *s, const struct statement *st);
 void statement_finish(struct statement *st);
 

@@ -568,11 +568,48 @@ def test_responses_agree_settles_one_thing_after_the_other(door, needs):
     needs("agree", "p-1", COACH, "--anew", "--term", "practice=met", "--date", "2026-09-02")
     assert terms(door) == {"practice": "met"} and by_id(door.person("p-1"))[COACH]["agreement"]["intended"] == []
     assert [a["date"] for a in door.ask("recommendation", **PLACE, person="p-1", recommendation=COACH)["agreements"]] == ["2026-09-01", "2026-09-02"]
-    assert needs("agree", "p-9", COACH, "--date", "2026-09-01") == f"recorded: agreed\nnote: {COACH} is not recommended to p-9 now\n"
+    assert needs("agree", "p-9", COACH, "--date", "2026-09-01") == (
+        f"recorded: agreed\nnote: {COACH} is not recommended to p-9 now\nnote: nothing is settled by it yet; say what is with --term CHECK=met\n")
+
+
+def test_responses_the_date_is_the_daemons_day(own, needs_of, door, needs):
+    """Not the clock's: advice is worked out as of the daemon's day. Where it has none, the clock's."""
+    day(door, "2026-09-03")
+    assert needs("respond", "p-1", COACH, "accepted") == "recorded: accepted\n"
+    assert needs("agree", "p-1", COACH, "--term", "release=met") == "recorded: agreed: release met\n"
+    person = by_id(door.person("p-1"))[COACH]
+    assert (person["responses"][0]["date"], person["agreement"]["date"]) == ("2026-09-03", "2026-09-03")
+    with Daemon() as without:
+        run = needs_of(without)
+        clock = time.strftime("%Y-%m-%d", time.gmtime())
+        run("respond", "p-1", COACH, "accepted")
+        assert without.door().day("2199-01-01") and clock <= without.door().person("p-1")["answered"][0]["date"] <= time.strftime("%Y-%m-%d", time.gmtime())
+
+
+def test_responses_agree_without_terms_says_what_there_is_to_agree(door, needs):
+    assert needs("agree", "p-1", COACH) == (
+        "recorded: agreed\nnote: nothing is settled by it yet; to agree: practice, release, cover (--term CHECK=met)\n")
+    assert needs("agree", "p-1", COACH, "--term", "release=met") == "recorded: agreed: release met\n"
+    assert needs("agree", "p-1", COACH, "--intended", "confidence") == "recorded: agreed: release met\n"  # kept, so something is settled
+
+
+def test_responses_no_term_vanishes_without_a_word(door, needs):
+    needs("agree", "p-1", COACH, "--term", "release=met,minutes=90", "--term", "cover=met")
+    assert needs("agree", "p-1", COACH, "--anew", "--term", "cover=unmet") == (
+        "recorded: agreed: cover unmet\nnote: what was agreed before holds no more: release met (1 h 30 min); without --anew it is kept\n")
+    assert needs("respond", "p-1", COACH, "declined") == "recorded: declined\nnote: what was agreed about it holds no more: cover unmet\n"
+    assert needs("respond", "p-2", COACH, "declined") == "recorded: declined\n"
+
+
+def test_responses_a_mistyped_term_is_said_before_anybody_is_asked(needs_of):
+    class Nowhere:
+        endpoint = "ipc:///tmp/nobody-listens-here"
+
+    assert "the status is none of the three" in needs_of(Nowhere)("agree", "p-1", COACH, "--term", "release=done", status=2)
 
 
 def test_responses_agree_keeps_what_was_agreed_for_a_day_to_come(door, needs):
-    """The command's today may be after the daemon's day: on one date, and on the next."""
+    """Dated ahead: on one date, and on the next."""
     needs("agree", "p-1", COACH, "--term", "release=met", "--date", "2026-09-04")
     assert "recorded: agreed: cover met, release met\n" in needs("agree", "p-1", COACH, "--term", "cover=met", "--date", "2026-09-04")
     assert "practice met, cover met, release met\n" in needs("agree", "p-1", COACH, "--term", "practice=met", "--date", "2026-09-05")
@@ -590,9 +627,10 @@ def test_responses_agree_carries_nothing_back(door, needs):
     needs("respond", "p-1", COACH, "completed", "--date", "2026-09-15")
     needs("agree", "p-1", COACH, "--term", "release=met", "--date", "2026-09-20")
     assert needs("agree", "p-1", COACH, "--term", "cover=met", "--date", "2026-09-10", status=2) == (
-        "needs: what was agreed on 20 September 2026 is later and holds; write --date 2026-09-20 or a later one, or record with --anew all "
-        "that was agreed on 10 September 2026\n")
-    assert needs("agree", "p-1", COACH, "--anew", "--term", "cover=met", "--date", "2026-09-10") == "recorded: agreed: cover met\n"
+        "needs: what was agreed on 20 September 2026 is later and holds from then on: release met; to keep that and settle more, write "
+        "--date 2026-09-20 or a later one\n")
+    assert needs("agree", "p-1", COACH, "--anew", "--term", "cover=met", "--date", "2026-09-10") == (
+        "recorded: agreed: cover met\nnote: what was agreed on 20 September 2026 is later and takes its place then: release met\n")
     assert terms(door) == {"release": "met"}
     assert [(a["date"], a["round"], len(a["terms"])) for a in door.ask("recommendation", **PLACE, person="p-1", recommendation=COACH)["agreements"]] == [
         ("2026-09-10", 0, 1), ("2026-09-20", 1, 1)]
