@@ -61,9 +61,9 @@ static void check_worker(const char *worker, struct fault_list *faults) {
 }
 
 void check_files(const struct config *c, struct fault_list *faults) {
-  check_worker(c->worker, faults);
-  check_dir(c->share, "catalogue", faults);
-  check_dir(c->share, "default", faults);
+  if (c->worker != NULL) check_worker(c->worker, faults);
+  if (c->share != NULL) check_dir(c->share, "catalogue", faults);
+  if (c->share != NULL) check_dir(c->share, "default", faults);
 }
 
 /* --- rules, in a worker on a loop of its own --- */
@@ -250,22 +250,26 @@ static void check_plugins(struct check *c, const struct config *config) {
   host_destroy(h);
 }
 
+static bool is_there(const char *dir) {
+  struct stat st;
+  return dir == NULL || (stat(dir, &st) == 0 && S_ISDIR(st.st_mode));
+}
+
 int check_config(const char *path, bool json) {
   struct check c = begin(NULL, NULL);
-  struct config *config = config_load(path, &c.faults);
-  if (config != NULL) {
-    c.share = config->share;
-    c.worker = config->worker;
-    check_files(config, &c.faults);
-  }
-  bool sound = config != NULL && c.faults.errors == 0; /* then every authority is checked, whatever the first one holds */
+  struct config *config = config_read(path, &c.faults);
+  c.share = config->share;
+  c.worker = config->worker;
+  check_files(config, &c.faults);
+  bool sound = c.faults.errors == config->missing; /* then every authority is checked, whatever the first one holds */
   for (size_t i = 0; sound && i < config->n_authorities; i++) {
     const struct config_authority *a = config->authorities[i];
     char prefix[96];
+    if (!is_there(a->rules) || !is_there(a->catalogue)) continue; /* told already, with its line */
     snprintf(prefix, sizeof(prefix), "[authority %s] ", a->code);
     check_pair(&c, &(struct pair){a->code, a->rules, a->catalogue, prefix, true});
   }
-  if (config != NULL) check_plugins(&c, config);
+  check_plugins(&c, config);
   config_destroy(config);
   return finish(&c, json);
 }

@@ -17,9 +17,9 @@ static const char *const log_words[] = {"error", "warn", "info", "debug", NULL};
 
 #define AT(member) offsetof(struct config, member)
 static const struct option_row daemon_rows[] = {
-    {"data", OPTION_PATH, AT(data), .required = true,
+    {"data", OPTION_PATH, AT(data), .place = PLACE_NEW, .required = true,
      .help = "The directory of everything that is kept. One daemon at a time; it is created if its parent is there"},
-    {"door", OPTION_ENDPOINT, AT(door), .required = true,
+    {"door", OPTION_ENDPOINT, AT(door), .place = PLACE_SOCKET, .required = true,
      .help = "Where clients connect. Whoever can open the socket is a local administrator, so its directory decides who may. "
              "A network endpoint (tcp://) is refused: it needs keys, which this release does not have yet"},
     {"day", OPTION_WORD, AT(day), .fallback = "clock", .words = day_words,
@@ -49,11 +49,11 @@ static const struct option_row authority_rows[] = {
     {"name", OPTION_TEXT, AT(name), .fallback_doc = "the code", .reloadable = true, .help = "What people call the authority"},
     {"board", OPTION_ENDPOINT, AT(board),
      .help = "Where the live board of this authority will be. Taken and checked, but not served by this release"},
-    {"rules", OPTION_PATH, AT(rules), .reloadable = true,
+    {"rules", OPTION_PATH, AT(rules), .place = PLACE_DIRECTORY, .reloadable = true,
      .help =
          "A directory of the authority's own rules, *.lua. They are added to the shipped ones, unless the directory holds a file "
          ".replace-default. Absent: the shipped rules alone"},
-    {"catalogue", OPTION_PATH, AT(catalogue), .reloadable = true,
+    {"catalogue", OPTION_PATH, AT(catalogue), .place = PLACE_DIRECTORY, .reloadable = true,
      .help = "A directory of *.csv laid over the shipped catalogue, row by row. Absent: the shipped catalogue alone"},
 };
 #undef AT
@@ -131,19 +131,32 @@ static void fill_names(struct config *c) {
   for (size_t i = 0; i < c->n_authorities; i++)
     if (c->authorities[i]->name == NULL) c->authorities[i]->name = mem_strdup(c->authorities[i]->code);
   for (size_t i = 0; i < c->n_plugins; i++)
-    if (c->plugins[i]->path == NULL && asprintf(&c->plugins[i]->path, NEEDS_PLUGINS "/%s.so", c->plugins[i]->name) < 0) abort();
+    if (c->plugins[i]->path == NULL && c->plugins[i]->options.row_line == 0 &&
+        asprintf(&c->plugins[i]->path, NEEDS_PLUGINS "/%s.so", c->plugins[i]->name) < 0)
+      abort();
+}
+
+static struct config *read_config(const char *path, bool look, struct fault_list *faults) {
+  struct loading l = {.config = mem_alloc(sizeof(struct config))};
+  struct config *c = l.config;
+  c->file = mem_strdup(path);
+  int r = look ? options_read_places(path, sections, ARRAY_LEN(sections), open_target, &l, faults, &c->missing)
+               : options_read(path, sections, ARRAY_LEN(sections), open_target, &l, faults);
+  if (r == 0 || r == -EINVAL) judge_whole(path, &l, faults);
+  fill_names(c);
+  return c;
 }
 
 struct config *config_load(const char *path, struct fault_list *faults) {
-  struct loading l = {.config = mem_alloc(sizeof(struct config))};
-  l.config->file = mem_strdup(path);
   size_t before = faults->errors;
-  int r = options_read(path, sections, ARRAY_LEN(sections), open_target, &l, faults);
-  if (r == 0 || r == -EINVAL) judge_whole(path, &l, faults);
-  fill_names(l.config);
-  if (r == 0 && faults->errors == before) return l.config;
-  config_destroy(l.config);
+  struct config *c = read_config(path, false, faults);
+  if (faults->errors == before) return c;
+  config_destroy(c);
   return NULL;
+}
+
+struct config *config_read(const char *path, struct fault_list *faults) {
+  return read_config(path, true, faults);
 }
 
 void config_destroy(struct config *c) {

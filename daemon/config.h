@@ -19,7 +19,7 @@ struct config_authority {
 };
 struct config_plugin {
   char *name;
-  char *path;                 /* of its file; in the installed directory when not given */
+  char *path;                 /* of its file; in the installed directory when not given; NULL: given and wrong */
   struct option_list options; /* its own, judged when it is loaded */
 };
 struct config {
@@ -32,10 +32,14 @@ struct config {
   size_t n_authorities, cap_authorities;
   struct config_plugin **plugins; /* in the file's order, which is the order in which they are started */
   size_t n_plugins, cap_plugins;
+  size_t missing; /* errors about directories that are not there; config_read only */
 };
 
 /* NULL when there was any fault; all of them are in `faults`, "file:line: what is wrong". */
 struct config *config_load(const char *path, struct fault_list *faults);
+/* Never NULL, and looks whether the directories that it names are there: for --check and the start, which tell all faults at
+ * once. Unless every error is about such a place (`missing`), values may be absent. */
+struct config *config_read(const char *path, struct fault_list *faults);
 void config_destroy(struct config *c); /* NULL is fine */
 
 /* A fault for each difference that only a restart can bring about. */

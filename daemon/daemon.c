@@ -358,9 +358,9 @@ static int harden(void) {
 
 static int load_config(struct daemon *d) {
   struct fault_list faults = {0};
-  d->config = config_load(d->path, &faults);
-  if (d->config != NULL) check_files(d->config, &faults);
-  if (d->config != NULL && faults.errors == 0) d->host = host_load(d->config, &faults);
+  d->config = config_read(d->path, &faults);
+  check_files(d->config, &faults);
+  if (faults.errors == 0) d->host = host_load(d->config, &faults);
   log_faults(&faults);
   int status = faults.errors > 0 ? EXIT_FAULTS : EXIT_GOOD;
   fault_list_finish(&faults);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ini.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -39,6 +40,8 @@ struct file {
   struct fault_list *faults;
   struct occurrence *occurrences;
   size_t n, cap;
+  bool look; /* whether what is named is there */
+  size_t missing;
 };
 
 #define FAULT(f, fmt, ...) fault_list_add((f)->faults, true, "%s:%d: " fmt, (f)->path, (f)->line, __VA_ARGS__)
@@ -64,8 +67,7 @@ static bool is_utf8(const char *text) {
   return true;
 }
 
-/* Edits between two words, for "did you mean"; long words are far from everything. */
-static unsigned distance(const char *a, const char *b) {
+unsigned options_distance(const char *a, const char *b) {
   unsigned row[33];
   size_t n = strlen(b);
   if (n > 32 || strlen(a) > 32) return 99;
@@ -87,8 +89,8 @@ static unsigned distance(const char *a, const char *b) {
 static const char *nearest_option(const struct option_section *section, const char *name) {
   const char *best = NULL;
   for (size_t i = 0; i < section->n_rows; i++)
-    if (distance(name, section->rows[i].name) <= 2 &&
-        (best == NULL || distance(name, section->rows[i].name) < distance(name, best)))
+    if (options_distance(name, section->rows[i].name) <= 2 &&
+        (best == NULL || options_distance(name, section->rows[i].name) < options_distance(name, best)))
       best = section->rows[i].name;
   return best;
 }
@@ -159,6 +161,42 @@ static const struct {
     [OPTION_INT] = {take_int, "NUMBER", false},
     [OPTION_WORD] = {take_word, NULL, false},
 };
+
+/* --- places: NULL when there, else what to do --- */
+
+static const char *dir_fault(const char *path) {
+  struct stat st;
+  if (stat(path, &st) < 0) return strerror(errno);
+  return S_ISDIR(st.st_mode) ? NULL : "it is not a directory";
+}
+
+static const char *place_directory(const char *value) {
+  static char why[400];
+  const char *fault = dir_fault(value);
+  if (fault != NULL) snprintf(why, sizeof(why), "must be a directory that is there: %s", fault);
+  return fault != NULL ? why : NULL;
+}
+
+static const char *place_in_directory(const char *value) {
+  static char why[PATH_MAX + 200];
+  const char *path = strncmp(value, "ipc://", 6) == 0 ? value + 6 : value, *end = path + strlen(path);
+  while (end > path + 1 && end[-1] == '/') end--;
+  while (end > path && end[-1] != '/') end--;
+  _cleanup_free_ char *above = mem_strndup(path, end > path + 1 ? (size_t)(end - path) - 1 : 1);
+  const char *fault = dir_fault(above);
+  if (fault != NULL)
+    snprintf(why, sizeof(why), "lies in %s, which cannot be used: %s; make that directory first, for the daemon's user", above,
+             fault);
+  return fault != NULL ? why : NULL;
+}
+
+static const char *place_new(const char *value) {
+  struct stat st;
+  return stat(value, &st) == 0 ? place_directory(value) : place_in_directory(value);
+}
+
+static const char *(*const places[])(const char *value) = {
+    [PLACE_DIRECTORY] = place_directory, [PLACE_NEW] = place_new, [PLACE_SOCKET] = place_in_directory};
 
 static void *member_of(const struct option_row *row, void *target) { return (char *)target + row->offset; }
 
@@ -245,6 +283,14 @@ static void keep_option(struct file *f, const struct occurrence *o, const char *
   list->items[list->n++] = (struct option_given){mem_strdup(name), mem_strdup(value), f->line};
 }
 
+static void judge_place(struct file *f, const struct option_row *row, const char *value) {
+  const char *why = places[row->place](value);
+  bool is_error = row->place != PLACE_SOCKET;
+  if (why == NULL) return;
+  fault_list_add(f->faults, is_error, "%s:%d: '%s' is '%s'; it %s", f->path, f->line, row->name, value, why);
+  if (is_error) f->missing++;
+}
+
 static void set_option(struct file *f, struct occurrence *o, const char *name, const char *value) {
   const struct option_section *section = o->section;
   for (size_t i = 0; i < section->n_rows; i++) {
@@ -255,8 +301,12 @@ static void set_option(struct file *f, struct occurrence *o, const char *name, c
       return;
     }
     o->set_at[i] = f->line;
+    if (section->later) later_list(section, o->target)->row_line = f->line;
     const char *why = types[row->type].take(row, value, member_of(row, o->target));
-    if (why != NULL) FAULT(f, "'%s' is '%s'; it %s", name, value, why);
+    if (why != NULL)
+      FAULT(f, "'%s' is '%s'; it %s", name, value, why);
+    else if (f->look && row->place != PLACE_ANY)
+      judge_place(f, row, value);
     return;
   }
   if (section->later) {
@@ -369,9 +419,9 @@ static void file_finish(struct file *f) {
   free(f->text);
 }
 
-int options_read(const char *path, const struct option_section *sections, size_t n, option_target *target, void *arg,
-                 struct fault_list *faults) {
-  struct file f = {.path = path, .sections = sections, .n_sections = n, .target = target, .arg = arg, .faults = faults};
+static int read_file(struct file *ret, struct fault_list *faults) {
+  struct file f = *ret;
+  const char *path = f.path;
   size_t before = faults->errors;
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   int r = fd < 0 ? -errno : read_whole(&f, fd);
@@ -384,6 +434,22 @@ int options_read(const char *path, const struct option_section *sections, size_t
     r = faults->errors > before ? -EINVAL : 0;
   }
   file_finish(&f);
+  ret->missing = f.missing;
+  return r;
+}
+
+int options_read(const char *path, const struct option_section *sections, size_t n, option_target *target, void *arg,
+                 struct fault_list *faults) {
+  struct file f = {.path = path, .sections = sections, .n_sections = n, .target = target, .arg = arg, .faults = faults};
+  return read_file(&f, faults);
+}
+
+int options_read_places(const char *path, const struct option_section *sections, size_t n, option_target *target, void *arg,
+                        struct fault_list *faults, size_t *ret_missing) {
+  struct file f = {
+      .path = path, .sections = sections, .n_sections = n, .target = target, .arg = arg, .faults = faults, .look = true};
+  int r = read_file(&f, faults);
+  *ret_missing = f.missing;
   return r;
 }
 

@@ -18,6 +18,12 @@ enum option_type {
   OPTION_INT,      /* int32_t within min..max */
   OPTION_WORD,     /* int32_t: index in words */
 };
+enum option_place {
+  PLACE_ANY,
+  PLACE_DIRECTORY, /* is there */
+  PLACE_NEW,       /* is a directory, or can be made: the one above it is there */
+  PLACE_SOCKET,    /* the directory that it is to lie in is there; a warning, since whoever starts the daemon may make it */
+};
 struct option_row {
   const char *name;
   enum option_type type;
@@ -27,6 +33,7 @@ struct option_row {
   int32_t min, max;
   const char *const *words; /* NULL-terminated */
   bool required, reloadable;
+  enum option_place place; /* looked at by options_read_places */
   const char *help;
 };
 /* What stands in a section whose other rows are known only later (a plugin's own): kept as written, until options_take. */
@@ -37,7 +44,7 @@ struct option_given {
 struct option_list {
   struct option_given *items;
   size_t n, cap;
-  int line; /* of the section's heading */
+  int line, row_line; /* of the section's heading; of the last option that is in a row, 0 when there was none */
 };
 struct option_section {
   const char *name; /* [name], or [name CODE] when there may be many */
@@ -56,6 +63,11 @@ typedef void *option_target(void *arg, const struct option_section *section, con
  * there is in the targets; options_free them in any case. */
 int options_read(const char *path, const struct option_section *sections, size_t n, option_target *target, void *arg,
                  struct fault_list *faults);
+/* The same, and looks whether what the file names is there. Counts the errors about that. */
+int options_read_places(const char *path, const struct option_section *sections, size_t n, option_target *target, void *arg,
+                        struct fault_list *faults, size_t *ret_missing);
+/* Edits between two words, for "did you mean"; long words are far from everything. */
+unsigned options_distance(const char *a, const char *b);
 void options_free(const struct option_section *section, void *target); /* the strings; not the struct */
 
 /* The options that were kept, judged by the rows that are known now, as options_read would have done. `heading` is "plugin NAME".

@@ -3,6 +3,7 @@
  * In this order, each before the next: whose file it is and who may write there; whether it can be linked; the two numbers at the
  * head of its descriptor; everything else the descriptor says; the options. A plugin is code with all our rights, so the first
  * question is not what it says but who could have put it there. */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
@@ -27,6 +28,7 @@ struct loading {
   const struct config_plugin *from;
   struct fault_list *faults;
   size_t before; /* errors that were there */
+  bool mapped;   /* what is wrong now is not where the file is */
 };
 
 static bool sound(const struct loading *l) { return l->faults->errors == l->before; }
@@ -37,7 +39,9 @@ __attribute__((format(printf, 2, 3))) static void fault(const struct loading *l,
   va_start(args, fmt);
   vsnprintf(text, sizeof(text), fmt, args);
   va_end(args);
-  fault_list_add(l->faults, true, "%s:%d: [plugin %s] %s", l->config->file, l->from->options.line, l->from->name, text);
+  const struct option_list *o = &l->from->options;
+  fault_list_add(l->faults, true, "%s:%d: [plugin %s] %s", l->config->file,
+                 !l->mapped && o->row_line != 0 ? o->row_line : o->line, l->from->name, text);
 }
 
 /* --- the file --- */
@@ -57,11 +61,34 @@ static void judge_entry(const struct loading *l, const char *path, bool is_file)
           (unsigned)st.st_mode & 07777);
 }
 
+/* "; did you mean '...'?" with a file beside the one that is not there, or nothing. */
+static const char *near(const struct loading *l, char *text, size_t room) {
+  const char *slash = strrchr(l->from->path, '/'), *file = slash + 1;
+  _cleanup_free_ char *dir = mem_strndup(l->from->path, (size_t)(file - l->from->path));
+  unsigned best = 4; /* one less is the furthest; ".so" is the same in both */
+  DIR *d = opendir(dir);
+  *text = '\0';
+  for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
+    size_t len = strlen(e->d_name);
+    unsigned far = options_distance(file, e->d_name);
+    if (len <= 3 || strcmp(e->d_name + len - 3, ".so") != 0 || far >= best) continue;
+    best = far;
+    if (l->from->options.row_line != 0)
+      snprintf(text, room, "; did you mean '%s%s'?", dir, e->d_name);
+    else
+      snprintf(text, room, "; did you mean [plugin %.*s]?", (int)len - 3, e->d_name);
+  }
+  if (d != NULL) closedir(d);
+  return text;
+}
+
 /* The file and every directory above it: whoever may write in one of them can exchange what is below. */
 static char *judge_path(const struct loading *l) {
   char *path = realpath(l->from->path, NULL);
   if (path == NULL) {
-    fault(l, "%s: %s; `path` says where the plugin's file is", l->from->path, strerror(errno));
+    char meant[300];
+    const char *why = strerror(errno);
+    fault(l, "%s: %s; `path` says where the plugin's file is%s", l->from->path, why, near(l, meant, sizeof(meant)));
     return NULL;
   }
   judge_entry(l, path, true);
@@ -220,10 +247,12 @@ static void fill_self(const struct loading *l, struct plugin *p) {
 }
 
 int plugin_load(const struct config *c, const struct config_plugin *from, struct plugin *ret, struct fault_list *faults) {
-  struct loading l = {c, from, faults, faults->errors};
+  if (from->path == NULL) return -EINVAL; /* told by whoever read it */
+  struct loading l = {c, from, faults, faults->errors, false};
   struct plugin p = {0};
   _cleanup_free_ char *path = judge_path(&l);
   const struct needs_plugin *says = sound(&l) ? map(&l, path) : NULL;
+  l.mapped = says != NULL;
   if (says != NULL && judge_head(&l, says)) {
     memcpy(&p.says, says, says->size);
     judge_said(&l, &p.says);

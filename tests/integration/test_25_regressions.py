@@ -331,7 +331,7 @@ def test_regression_a_new_name_waits_for_room(needsd, strace):
     plain.close()
     assert second.receive(timeout=1.2) is None  # the disk was tried again meanwhile
     end(tracer)
-    assert set(second.wait(second_rid)) == {"cursor", "lease_s", "max_credit"}
+    assert set(second.wait(second_rid)) == {"cursor", "lease_s", "max_credit", "resumed"}
     assert [second.receive()[2]["publication"] for _ in told] == told
     assert gone.receive(timeout=0.1) is None and first.receive(timeout=0) is None
 

@@ -116,6 +116,22 @@ def test_options_are_judged(unstarted):
     assert "[plugin driven] has no 'commands', which is required: The FIFO" in needsd_check(daemon)[1]
 
 
+def test_a_file_that_is_not_there_has_a_near_name(unstarted):
+    """At the line of `path`, and beside all that is wrong otherwise."""
+    daemon = unstarted()
+    daemon.configure()
+    text = daemon.config.read_text() + (
+        f"[plugin bad]\n; a comment\npath = {BAD / 'goood.so'}\n[plugin other]\npath = {BAD / 'nothing-like-it.so'}\n"
+        "[authority 999]\nrules = /nowhere/rules\ncatalogue = /nowhere/catalogue\nfoo = 1\n")
+    daemon.config.write_text(text)
+    done = subprocess.run([str(build_dir() / "daemon" / "needsd"), "--config", str(daemon.config), "--check"], capture_output=True, text=True)
+    line = 1 + text.splitlines().index(f"path = {BAD / 'goood.so'}")
+    assert f"{daemon.config}:{line}: [plugin bad] {BAD / 'goood.so'}: No such file or directory" in done.stdout
+    assert f"did you mean '{BAD / 'good.so'}'?" in done.stdout and done.stdout.count("did you mean") == 1, done.stdout
+    assert "'rules' is '/nowhere/rules'; it must be" in done.stdout and "'catalogue' is '/nowhere/catalogue'; it must be" in done.stdout
+    assert "unknown option 'foo'" in done.stdout and "\n5 faults" in done.stdout, done.stdout
+
+
 def test_a_file_that_others_can_change_is_refused(unstarted, tmp_path):
     tmp_path.chmod(0o755)
     safe = tmp_path / "safe"

@@ -253,6 +253,39 @@ static void options_of_plugins(void **state) {
   fault_list_finish(&faults);
 }
 
+/* Each at its line, whatever else is wrong; a reload does not look. The socket's directory may be made by whoever starts us. */
+static void places_are_looked_at(void **state) {
+  (void)state;
+  static const char text[] = "[daemon]\ndata = /nowhere/at/all\ndoor = ipc:///nowhere/door\nlease_s = 0\n"
+                             "[authority 1]\nrules = /nowhere/rules\ncatalogue = /dev/null\n";
+  static const char *const says[] = {
+      ":2: 'data' is '/nowhere/at/all'; it lies in /nowhere/at, which cannot be used: No such file or directory; make that",
+      ":3: 'door' is 'ipc:///nowhere/door'; it lies in /nowhere, which cannot be used: No such file or directory; make that",
+      ":4: 'lease_s' is '0'; it must be",
+      ":6: 'rules' is '/nowhere/rules'; it must be a directory that is there: No such file or directory",
+      ":7: 'catalogue' is '/dev/null'; it must be a directory that is there: it is not a directory"};
+  struct fault_list faults = {0};
+  assert_null(load(text, sizeof(text) - 1, &faults));
+  assert_int_equal(faults.n, 1);
+  fault_list_finish(&faults);
+  faults = (struct fault_list){0};
+  struct config *c = config_read(path, &faults);
+  assert_int_equal(faults.n, ARRAY_LEN(says));
+  assert_int_equal(faults.errors, 4);
+  assert_int_equal(c->missing, 3);
+  for (size_t i = 0; i < ARRAY_LEN(says); i++)
+    if (strstr(faults.lines[i], says[i]) == NULL) fail_msg("'%s' instead of '%s'", faults.lines[i], says[i]);
+  config_destroy(c);
+  fault_list_finish(&faults);
+  static const char there[] = "[daemon]\ndata = /tmp/\ndoor = ipc:///door\n[authority 1]\nrules = /\ncatalogue = /tmp\n";
+  faults = (struct fault_list){0};
+  config_destroy(load(there, sizeof(there) - 1, &faults));
+  c = config_read(path, &faults);
+  assert_int_equal(faults.n, 0);
+  config_destroy(c);
+  fault_list_finish(&faults);
+}
+
 static void the_manual_has_the_table(void **state) {
   (void)state;
   struct buf table = {0};
@@ -284,7 +317,8 @@ int main(void) {
       cmocka_unit_test(faults_and_their_places),    cmocka_unit_test(numbers_are_bounded),
       cmocka_unit_test(all_faults_at_once),         cmocka_unit_test(nothing_there),
       cmocka_unit_test(long_comments_are_no_fault), cmocka_unit_test(what_a_reload_may_change),
-      cmocka_unit_test(options_of_plugins),         cmocka_unit_test(the_manual_has_the_table),
+      cmocka_unit_test(options_of_plugins),         cmocka_unit_test(places_are_looked_at),
+      cmocka_unit_test(the_manual_has_the_table),
   };
   return cmocka_run_group_tests(tests, make_file, remove_file);
 }
