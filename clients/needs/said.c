@@ -131,6 +131,21 @@ static void print_settled(FILE *f, json list) {
   text_finish(&t);
 }
 
+/* What was agreed in numbers is what people look for: it stands there without asking for all. */
+static void print_terms_in_numbers(FILE *f, json agreement) {
+  json terms = json_get(agreement, "terms");
+  struct text t = {0}, details = {0};
+  for (size_t i = 0; i < json_count(terms); i++) {
+    add_term_details(&details, json_at(terms, i));
+    if (!details.len) continue;
+    if (t.len) text_add(&t, ", ");
+    add_one_term(&t, json_at(terms, i));
+    text_clear(&details);
+  }
+  if (t.len) print_line(f, 4, "agreed", t.s);
+  text_finish(&t), text_finish(&details);
+}
+
 /* --- below one recommendation --- */
 
 static void print_ahead(FILE *f, json agreement, const char *day) {
@@ -148,7 +163,9 @@ void print_said(FILE *f, json r, const char *day, bool full) {
   text_finish(&t);
   print_ahead(f, json_get(r, "agreement_ahead"), day);
   print_intended(f, agreement);
-  if (!full) print_settled(f, json_get(r, "practicalities")); /* else they are listed one by one */
+  if (full) return; /* they are listed one by one */
+  print_settled(f, json_get(r, "practicalities"));
+  print_terms_in_numbers(f, agreement);
 }
 
 /* --- what stands no longer --- */

@@ -507,7 +507,7 @@ def test_responses_a_story_of_two_rounds(own, door, needs):
     told("2026-09-04", "agree", "--term", "cover=met", "--term", "practice=met", "--by", "head")
     shown = needs("show", "p-1")
     assert "answered: accepted by the person on 2 September 2026; agreed by the head on 4 September 2026\n      (round 1)" in shown
-    assert "practicalities: 3 settled" in shown and "meant to bring: More confident; STL3 at alone (3) by 1 February 2027" in shown
+    assert "practicalities: 3 settled\n    agreed: release met (6 h)\n" in shown and "meant to bring: More confident; STL3 at alone (3) by 1 February 2027" in shown
     assert "Time off the normal work is agreed (6 h)" in needs("show", "p-1", "--full")
     started = told("2026-09-10", "respond", "started", "--by", "provider")
     assert set(settled(door.person("p-1")).values()) == {"met"} and started[COACH]["round"] == 0
