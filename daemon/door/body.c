@@ -54,10 +54,21 @@ static void unknown_member(struct arena *a, const char *key, const char *what, c
     verdict_add(v, a, FAULT_UNKNOWN_MEMBER, pointer, "%s has no member '%.*s'; it takes %s", what, SHOWN, key, names(a, rows, n));
 }
 
-static bool bounded(struct arena *a, const struct body_row *r, int64_t n, const char *of, struct verdict *v) {
+/* "credit is a whole number, at least 0", "topics is a list of 1 to 256 items". */
+static const char *bounds(struct arena *a, const struct body_row *r) {
+  if (r->kind == BODY_WHOLE && r->max == INT64_MAX)
+    return arena_printf(a, "%s is a whole number, at least %" PRId64, r->name, r->min);
+  if (r->kind == BODY_WHOLE) return arena_printf(a, "%s is a whole number from %" PRId64 " to %" PRId64, r->name, r->min, r->max);
+  return arena_printf(a,
+                      r->kind == BODY_LIST ? "%s is a list of %" PRId64 " to %" PRId64 " items"
+                                           : "%s is text of %" PRId64 " to %" PRId64 " bytes",
+                      r->name, r->min, r->max);
+}
+
+static bool bounded(struct arena *a, const struct body_row *r, int64_t n, struct verdict *v) {
   if (n >= r->min && n <= r->max) return true;
-  verdict_add(v, a, FAULT_OUT_OF_RANGE, pointer_to(a, r->name), "%s %s from %" PRId64 " to %" PRId64, r->name, of, r->min,
-              r->max);
+  verdict_add(v, a, FAULT_OUT_OF_RANGE, pointer_to(a, r->name), r->kind == BODY_WHOLE ? "%s" : "%s; this has %" PRId64,
+              bounds(a, r), n);
   return false;
 }
 
@@ -72,7 +83,7 @@ static bool take_text(struct arena *a, const struct body_row *r, const struct js
   }
   to->text = j->text;
   to->len = j->len;
-  return bounded(a, r, (int64_t)j->len, "has a number of bytes", v);
+  return bounded(a, r, (int64_t)j->len, v);
 }
 
 static bool take_whole(struct arena *a, const struct body_row *r, const struct json *j, struct body_value *to,
@@ -80,7 +91,7 @@ static bool take_whole(struct arena *a, const struct body_row *r, const struct j
   enum whole w = json_whole(j->text, j->len, &to->whole);
   if (w == WHOLE_FRACTION) wrong_type(a, r, "a whole number", v);
   if (w == WHOLE_HUGE) to->whole = INT64_MAX;
-  return w != WHOLE_FRACTION && bounded(a, r, to->whole, "is a whole number", v);
+  return w != WHOLE_FRACTION && bounded(a, r, to->whole, v);
 }
 
 static bool take_date(struct arena *a, const struct body_row *r, const struct json *j, struct body_value *to, struct verdict *v) {
@@ -96,7 +107,7 @@ static bool take_date(struct arena *a, const struct body_row *r, const struct js
 
 static bool take_list(struct arena *a, const struct body_row *r, const struct json *j, struct body_value *to, struct verdict *v) {
   to->list = j;
-  return bounded(a, r, j->n, "has a number of items", v);
+  return bounded(a, r, j->n, v);
 }
 
 static bool take_flag(struct arena *a, const struct body_row *r, const struct json *j, struct body_value *to, struct verdict *v) {

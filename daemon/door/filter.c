@@ -59,13 +59,16 @@ void filter_since(struct door *d, const struct call *c, const struct body_value 
     *ret = filter_start(d);
   else if (strcmp(since->text, "now") == 0)
     *ret = (struct cursor){pipeline_published(d->pipeline), CURSOR_LIVE};
-  else if (strcmp(since->text, "standing") != 0)
+  else if (standing && strcmp(since->text, "standing") == 0)
+    *ret = (struct cursor){pipeline_published(d->pipeline), 0};
+  else if (cursor_open(d->key, since->text, since->len, ret) == 0)
     filter_cursor(d, c, since, "/since", ret, v);
   else if (standing)
-    *ret = (struct cursor){pipeline_published(d->pipeline), 0};
+    verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, "/since",
+                "since is \"start\", \"now\", \"standing\" or a cursor of this daemon, exactly as it came");
   else
     verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, "/since",
-                "since is \"start\", \"now\" or a cursor here; \"standing\" is for follow");
+                "since is \"start\", \"now\" or a cursor of this daemon, exactly as it came; \"standing\" is for follow");
 }
 
 static const char *text_or_null(const char *s) { return s != NULL && *s != '\0' ? s : NULL; }

@@ -199,7 +199,7 @@ static const struct body_row follow_rows[F_COUNT] = {
 static void check_name(const struct call *c, const struct body_value *name, struct verdict *v) {
   for (size_t i = 0; i < name->len; i++)
     if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", name->text[i]) == NULL) {
-      verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, "/name", "a name is of A-Z a-z 0-9 . _ -");
+      verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, "/name", "a name is 1 to 64 of A-Z a-z 0-9 . _ -");
       return;
     }
 }
@@ -269,7 +269,7 @@ static int read_wish(struct door *d, const struct call *c, struct asked_for *ret
   body_check(c->arena, &tree, c->verb, follow_rows, F_COUNT, ret->values, v);
   if (json_member(&tree, "since") == NULL && json_member(&tree, "name") == NULL && json_member(&tree, "from") == NULL)
     verdict_add(v, c->arena, FAULT_MISSING, "/since",
-                "follow needs since, \"start\", \"now\", \"standing\" or a cursor, or a name");
+                "follow needs a place to begin: since, \"start\", \"now\", \"standing\" or a cursor; or name; or from, a cursor");
   filter_topics(d, c, &ret->values[F_TOPICS], &ret->topics, v);
   read_place(d, c, ret, v);
   check_room(d->follows, c, v);

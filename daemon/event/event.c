@@ -91,8 +91,9 @@ static void check_time(struct reading *r, struct event *e, const struct instant 
   if (now_limit == NULL || instant_cmp(e->time, *now_limit) <= 0) return;
   struct path here = path_name(NULL, "time");
   char limit[INSTANT_TEXT];
+  struct instant second = {now_limit->s, 0};
   fault_at(r->a, r->verdict, FAULT_OUT_OF_RANGE, &here,
-           "'time' must not be later than %s, 24 hours past the later of clock and day", instant_text(*now_limit, limit));
+           "'time' must not be later than %s, 24 hours past the later of clock and day", instant_text(second, limit));
 }
 
 /* Whom and what the event is about, as its type allows. */

@@ -73,7 +73,10 @@ static void wants_time(const struct member *m, struct buf *out) {
   buf_puts(out, "an RFC 3339 instant such as 2026-03-02T15:30:00Z");
 }
 static void wants_whole(const struct member *m, struct buf *out) {
-  buf_printf(out, "a whole number from %d to %d", m->min, m->max);
+  if (m->flags & FLAG_ON_SCALE) /* which scale that is the catalogue knows, and says when the form is right */
+    buf_printf(out, "a whole number on its framework's scale of levels, %d or more and %d at most", m->min, m->max);
+  else
+    buf_printf(out, "a whole number from %d to %d", m->min, m->max);
 }
 static void wants_date(const struct member *m, struct buf *out) {
   (void)m;

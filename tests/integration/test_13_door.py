@@ -2,6 +2,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import socket
 import struct
@@ -14,7 +15,7 @@ import pytest
 import zmq
 
 from daemon import Daemon
-from door import Door, Fault, Follow, post
+from door import Door, Fault, Follow, post, rated
 
 VERBS = ["push", "check", "replay", "follow", "credit", "unfollow", "ask", "day", "ping"]
 
@@ -313,6 +314,60 @@ def test_door_follow_is_refused_by_place(needsd):
             door.request("follow", body)
         assert [(e["code"], e["pointer"]) for e in fault.value.errors] == [(code, pointer)], body
     door.close()
+
+
+@pytest.mark.parametrize("verb,more,says", [
+    ("follow", {"since": "yesterday"}, 'since is "start", "now", "standing" or a cursor of this daemon, exactly as it came'),
+    ("replay", {"since": "yesterday"}, 'since is "start", "now" or a cursor of this daemon, exactly as it came; "standing" is for follow'),
+    ("follow", {"since": "start", "credit": -1}, "credit is a whole number, at least 0"),
+    ("replay", {"since": "start", "limit": 1001}, "limit is a whole number from 1 to 1000"),
+    ("follow", {"since": "start", "topics": []}, "topics is a list of 1 to 256 items; this has 0"),
+    ("follow", {"name": "n" * 65}, "name is text of 1 to 64 bytes; this has 65"),
+    ("follow", {"name": "a b"}, "a name is 1 to 64 of A-Z a-z 0-9 . _ -"),
+    ("follow", {}, 'follow needs a place to begin: since, "start", "now", "standing" or a cursor; or name; or from, a cursor'),
+    ("follow", {"since": "start", "topics": ["777/1"]}, "this daemon serves no authority '777'"),
+])
+def test_door_says_what_would_be_right(needsd, verb, more, says):
+    with Door(needsd.endpoint, routing_id=b"\x01" + os.urandom(16)) as door:
+        with pytest.raises(Fault) as fault:
+            door.request(verb, {**({"credit": 1} if verb == "follow" else {}), **more})
+        assert [e["message"] for e in fault.value.errors] == [says]
+
+
+def test_door_says_of_levels_and_times_what_the_reader_can_use(needsd):
+    door = needsd.door()
+    door.day("2026-09-01")
+    level = door.request("check", rated("p-1", {"STL3": 9}))["results"][0]["errors"]
+    assert [(e["pointer"], e["message"]) for e in level] == [
+        ("/data/ratings/0/level", "this must be a whole number on its framework's scale of levels, 0 or more and 7 at most")]
+    level = door.request("check", rated("p-1", {"STL3": 5}))["results"][0]["errors"]
+    assert [e["message"] for e in level] == ["the levels of framework STL are 0 to 4"]
+    late, = door.request("check", rated("p-1", {"STL3": 1}, time="2099-01-01T00:00:00Z"))["results"][0]["errors"]
+    assert re.search(r"must not be later than \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ,", late["message"]), late
+
+
+def test_door_errors_page_is_right_about_attributes(needsd):
+    """What docs/errors.md says of which code an attribute gets."""
+    door, cloud = needsd.door(), ("specversion", "id", "source", "type")
+    for name in (*cloud, "time", "authority", "school", "subject", "data"):
+        for value, code in ((None, "wrong-type"), (3, "wrong-type"), ("", "wrong-type" if name == "data" else "out-of-range"), ("gone", "missing")):
+            e = {**post("p-1"), name: value}
+            if value == "gone":
+                del e[name]
+            said = {(f["code"], f["pointer"]) for f in door.request("check", e)["results"][0]["errors"]}
+            assert ("not-cloudevent" if name in cloud else code, f"/{name}") in said, (name, value, said)
+    assert door.request("check", {**post("p-1"), "type": "needs.x.v1"})["results"][0]["errors"][0]["code"] == "unknown-type"
+    assert door.request("check", [3])["results"][0]["errors"][0]["code"] == "not-cloudevent"
+    assert door.request("check", {**post("p-1"), "colour": 1})["results"][0]["errors"][0]["code"] == "unknown-member"
+    assert door.request("check", {**post("p-1"), "tracestate": "a=b", "traceparent": "x"})["accepted"] == 1
+
+
+def test_door_settled_tells_one_position_in_other_words(needsd):
+    """Tokens are opaque: one position, another text each time; each is good."""
+    door = needsd.door()
+    position = door.day("2026-09-01")
+    texts = {position, *(door.ask("settled", position=position)["position"] for _ in range(3))}
+    assert len(texts) == 4 and all(door.ask("settled", position=t)["settled"] for t in texts)
 
 
 def code_of(call, *args):

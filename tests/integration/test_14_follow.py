@@ -368,6 +368,11 @@ def test_follow_several_on_one_socket(filled):
     assert "lease_s" in door.wait(b"b")
     again = [door.receive(1.0)[2]["publication"] for _ in range(2)]
     assert again == got[b"b"][:2] and door.receive(0.3) is None
+    door.send("follow", {"credit": 2, "since": "nonsense"}, b"b")  # refused: what was there under this id goes on
+    with pytest.raises(Fault):
+        door.wait(b"b")
+    door.send("credit", {"add": 1}, b"b")
+    assert door.receive(1.0)[2]["publication"] == got[b"b"][2]
     door.send("credit", {"add": 1}, b"a")
     with pytest.raises(Fault) as fault:
         door.wait(b"a")
