@@ -81,6 +81,8 @@ int main(int argc, char **argv) {
     fputs("usage: follow DOOR FILE [NAME]\n", stderr);
     return 2;
   }
+  struct sigaction act = {.sa_handler = on_signal}; /* no SA_RESTART: a wait is cut short */
+  sigaction(SIGINT, &act, NULL), sigaction(SIGTERM, &act, NULL);
   p.file = open(argv[2], O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (p.file < 0 || flock(p.file, LOCK_EX | LOCK_NB) < 0) {
     perror(argv[2]);
@@ -93,8 +95,6 @@ int main(int argc, char **argv) {
   char *cursor = resume(p.file);
   struct needs_follow_options options = {
       .name = argc == 4 ? argv[3] : NULL, .cursor = cursor, .since = "start", .deliver = on_deliver, .ended = on_ended};
-  struct sigaction act = {.sa_handler = on_signal}; /* no SA_RESTART: a wait is cut short */
-  sigaction(SIGINT, &act, NULL), sigaction(SIGTERM, &act, NULL);
   int rc = needs_follow(needs, &options, &p, &follow);
   if (rc) fprintf(stderr, "follow: %s\n", needs_why(needs));
   while (!rc && !p.over) {
