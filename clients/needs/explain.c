@@ -191,20 +191,46 @@ static bool proposed(json a, const char *recommendation) {
   return any;
 }
 
+enum { REASONS = 3 }; /* a qualification answers many needs, and the reasons are mostly the same */
+
+static int ask_explain(const struct settings *s, const char *person, const char *recommendation, const char *competence,
+                       struct answer *ret);
+
+/* Why not: what the rules say of the competences that it would answer. */
+static void print_why_nothing(const struct settings *s, json a, const char *person, bool reads) {
+  json list = json_get(a, "would_answer");
+  size_t n = json_count(list), shown = n < REASONS ? n : REASONS;
+  for (size_t i = 0; i < shown; i++) {
+    struct answer one;
+    if (ask_explain(s, person, NULL, json_text(json_at(list, i)), &one)) return;
+    json needs = json_get(one.tree, "needs");
+    advice_scales(needs);
+    if (!i) printf("What it would answer, and what the rules say of that:\n");
+    for (size_t k = 0; k < json_count(needs); k++) print_need(json_at(needs, k), json_string(one.tree, "day"), reads);
+    answer_finish(&one);
+  }
+  struct text t = {0};
+  for (size_t i = shown; i < n; i++) text_addf(&t, "%s%s", i > shown ? ", " : "", short_key(json_text(json_at(list, i))));
+  if (t.len) print_line(stdout, 2, "And, each with --competence", t.s);
+  text_finish(&t);
+  if (!n) printf("needs explain %s --competence CODE says why not, for a competence that it would answer.\n", person);
+}
+
 static int print_answer(const struct settings *s, const struct answer *answer, const char *recommendation, const char *competence,
                         bool reads) {
   bool nothing = recommendation && !competence && !proposed(answer->tree, recommendation);
   const char *person = json_string(answer->tree, "person");
   if (s->json)
     puts(answer->reply.body);
-  else if (nothing)
+  else if (nothing) {
     complain("nothing proposes %s to %s now", recommendation, person ? person : "?");
-  else
+    print_why_nothing(s, answer->tree, person ? person : "?", reads);
+  } else
     print_explanation(answer->tree, reads);
   return nothing ? EXIT_REJECTED : EXIT_DONE;
 }
 
-static int ask_explain(struct settings *s, const char *person, const char *recommendation, const char *competence,
+static int ask_explain(const struct settings *s, const char *person, const char *recommendation, const char *competence,
                        struct answer *ret) {
   if (recommendation && !strchr(recommendation, '.')) {
     complain("a recommendation is <kind>.<id>; for a competence use --competence %s", recommendation);

@@ -62,8 +62,10 @@ static void print_school(json a) {
   }
   puts("");
   print_folded(stdout, 0, 0,
-               "These people have no post here, so nothing is asked or recommended. Send their roles with person.recorded, or "
-               "let the authority add the titles to its catalogue: needs titles --csv prints the rows.");
+               "These people have no post here, so nothing is asked or recommended. Say the role of each title in a line under "
+               "[roles] of your mapping, such as dinner lady = MIDA (needs catalogue find says which role), and push the list of "
+               "staff again; a census code in the list does too. Or the authority adds the titles to its catalogue, for all its "
+               "schools.");
 }
 
 static void print_authority(json a) {

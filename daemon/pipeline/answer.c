@@ -481,6 +481,16 @@ static void json_met(struct buf *b, struct explanation *x, const struct rating_v
   json_close(b, '}');
 }
 
+/* What the recommendation would answer, as the catalogue has it: where nothing proposes it, these are what to ask about. */
+static void json_would_answer(struct buf *b, struct explanation *x) {
+  struct development d;
+  if (!x->recommendation || !catalogue_development(x->catalogue, x->recommendation, &x->arena, &d)) return;
+  json_key(b, "would_answer");
+  json_open(b, '[');
+  for (uint32_t i = 0; i < d.n_competences; i++) json_str(b, d.competences[i]->key);
+  json_close(b, ']');
+}
+
 static void on_explained(void *arg, const struct outcome *o) {
   struct explanation *x = arg;
   struct json tree;
@@ -516,6 +526,7 @@ static void on_explained(void *arg, const struct outcome *o) {
   json_held(&b, x->person);
   const struct spoken spoken = spoken_by(x->person, x->catalogue, x->day, &x->arena);
   if (x->recommendation) json_answered_members(&b, &spoken, x->recommendation);
+  json_would_answer(&b, x);
   json_close(&b, '}');
   answered *done = x->done;
   void *done_arg = x->arg;

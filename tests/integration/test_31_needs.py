@@ -133,7 +133,11 @@ def test_needs_explain_says_what_is_not_there(needs):
     assert "needed" not in met.split("met:")[0] and "No rule" not in met
     unrated = needs("explain", "p-9", "--competence", "STL3")
     assert "Now not yet rated; nothing is needed in it now." in unrated and "Nobody has rated this yet.\n" in unrated
-    assert needs("explain", "p-1", "coaching.STL4", status=1) == "needs: nothing proposes coaching.STL4 to p-1 now\n"
+    said = needs("explain", "p-1", "coaching.STL4", status=1)  # and why not
+    assert "needs: nothing proposes coaching.STL4 to p-1 now\n" in said and "What it would answer, and what the rules say of that:\n" in said
+    alone = needs("explain", "p-1", "--competence", "STL4")
+    assert said.split("of that:\n")[1].split("needs: ")[0].strip() in alone and "(STL4)\n" in said
+    assert "needs explain p-1 --competence CODE says why not" in needs("explain", "p-1", "coaching.NOPE", status=1)
     assert first in needs("explain", "p-1", first)
 
 
