@@ -23,6 +23,7 @@ static const struct code_kind {
     {"course", TABLE_COURSE, "course", "title", "note"},
     {"informal", TABLE_INFORMAL, "form", "title", "kind"},
     {"development", TABLE_KIND, "kind", "words", "note"},
+    {"class", TABLE_EQUIVALENCE, "class", "words", "member"},
     {"evidence", TABLE_EVIDENCE, "kind", "words", "what_it_is"},
     {"check", TABLE_CHECK, "check", "words", "also_asked"},
     {"barrier", TABLE_BARRIER, "barrier", "words", "note"},
@@ -118,11 +119,18 @@ static void split(struct search *s, char *words) {
     if (*word) s->words[s->n_words++] = word;
 }
 
+/* A class has a row for each member and is one thing; only `subject@level` can be named in an event. */
+static bool is_class_to_name(const struct search *s, const struct code_kind *k, const struct row *r) {
+  const char *class = cell_of(k, r, k->code), *level = strchr(class, '@');
+  if (!level || level[1] < '0' || level[1] > '9') return false;
+  return s->n == 0 || s->hits[s->n - 1].kind != k || strcmp(cell_of(k, s->hits[s->n - 1].row, k->code), class) != 0;
+}
+
 static void look_in(struct search *s, const struct catalogue *c, const struct code_kind *k) {
   const struct table *t = &c->tables[k->table];
   for (uint32_t i = 0; i < t->n; i++) {
     enum fit fit = t->rows[i]->removed ? FIT_NONE : fit_of(s, k, t->rows[i]);
-    if (fit == FIT_NONE) continue;
+    if (fit == FIT_NONE || (k->table == TABLE_EQUIVALENCE && !is_class_to_name(s, k, t->rows[i]))) continue;
     s->hits = mem_grow(s->hits, &s->cap, s->n + 1, sizeof *s->hits);
     s->hits[s->n] = (struct hit){k, t->rows[i], fit, (uint32_t)s->n};
     s->n++;
@@ -142,7 +150,8 @@ static void json_member(struct buf *b, const char *key, const char *value) {
   json_str(b, value);
 }
 
-static void json_hit(struct buf *b, const struct hit *h) {
+static void json_hit(struct buf *b, const struct catalogue *c, const struct hit *h) {
+  char development[160];
   const char *words = cell_of(h->kind, h->row, h->kind->words);
   const struct competence *k = h->kind->table == TABLE_COMPETENCE ? h->row->item : NULL;
   json_open(b, '{');
@@ -150,6 +159,8 @@ static void json_hit(struct buf *b, const struct hit *h) {
   json_member(b, "code", k && !k->short_ok ? k->key : cell_of(h->kind, h->row, h->kind->code));
   json_member(b, "words", *words ? words : h->row->key);
   if (k) json_member(b, "key", k->key);
+  if (development_of(c, h->kind->table, h->row->item, development)) json_member(b, "development", development);
+  if (h->kind->table == TABLE_KIND) json_member(b, "of", cell_of(h->kind, h->row, "of"));
   if (strcmp(cell_of(h->kind, h->row, "certainty"), certainty_words[CERTAINTY_LOW]) == 0) json_member(b, "certainty", "low");
   json_close(b, '}');
 }
@@ -197,7 +208,7 @@ void catalogue_codes(const struct catalogue *c, const char *kind, const char *wo
   json_int(out, (int64_t)s.n);
   json_key(out, "codes");
   json_open(out, '[');
-  for (size_t i = 0; i < shown; i++) json_hit(out, &s.hits[i]);
+  for (size_t i = 0; i < shown; i++) json_hit(out, c, &s.hits[i]);
   json_close(out, ']');
   json_scales(out, &s, shown);
   json_key(out, "kinds");

@@ -77,6 +77,23 @@ void developments_index(struct catalogue *c) {
   }
 }
 
+bool development_of(const struct catalogue *c, enum table_id table, const void *item, char out[160]) {
+  const struct course *course = item;
+  const struct informal *form = item;
+  const struct kind *unit = table_row(c, TABLE_KIND, "unit") ? table_row(c, TABLE_KIND, "unit")->item : NULL;
+  if (table == TABLE_UNIT && unit)
+    snprintf(out, 160, "%s.%s", unit->coded.code, ((const struct unit *)item)->slug);
+  else if (table == TABLE_QUALIFICATION && kind_for(c, item))
+    snprintf(out, 160, "%s.%s", kind_for(c, item)->coded.code, ((const struct qualification *)item)->id);
+  else if (table == TABLE_COURSE)
+    snprintf(out, 160, "%s.%s", ((const struct kind *)(const void *)course->kind)->coded.code, course->id);
+  else if (table == TABLE_INFORMAL)
+    snprintf(out, 160, "%s.%s", form->kind, form->id);
+  else
+    return false;
+  return names_get(&c->developments, out) != NULL;
+}
+
 /* Another spelling of a unit or competence after "<kind>." */
 static const struct target *other_spelling(const struct catalogue *c, const char *id) {
   char kind_code[65], canonical[160], slug[80];

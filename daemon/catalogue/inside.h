@@ -201,6 +201,8 @@ void catalogue_link(struct catalogue *c, struct fault_list *faults);
 /* development.c: the one spelling of an id, NULL if it means nothing. */
 void developments_index(struct catalogue *c);
 const char *development_canonical(const struct catalogue *c, const char *id);
+/* The id of the one development that a row of units, qualifications, courses or informal is; false where it is none. */
+bool development_of(const struct catalogue *c, enum table_id table, const void *item, char out[160]);
 /* " did you mean 'x'?" or "", for a name that a table does not have. */
 #define HINTS_MAX 50000000 /* steps of comparing, a fraction of a second; a catalogue of faults has no hints in the end */
 const char *nearest_name(struct catalogue *c, enum table_id t, const char *given);

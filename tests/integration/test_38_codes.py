@@ -7,6 +7,7 @@ import pytest
 
 from daemon import build_dir
 from door import Fault
+from samples import DATA, good
 
 NEEDS = build_dir() / "clients" / "needs" / "needs"
 
@@ -68,6 +69,55 @@ def test_codes_of_each_kind_are_those_that_events_may_name(codes, needsd):
                        ("course", "courses.csv"), ("informal", "informal.csv"), ("evidence", "evidence.csv"), ("development", "kinds.csv")):
         answer = codes(kind=kind)
         assert answer["found"] == rows[file] and {k for k, _ in pairs(answer)} == {kind}, kind
+
+
+def subject_and_level(code):
+    return dict(zip(("subject", "level"), (code.split("@")[0], int(code.split("@")[1])), strict=True))
+
+
+# Every place of an event that takes a code of the catalogue: the kind of `codes`, the type, and how the code stands in its data.
+PLACES = {
+    "competence": ("assessment.recorded", lambda c: {"ratings": [{"competence": c, "level": 0}]}),
+    "role": ("person.recorded", lambda c: {"roles": [{"role": c, "from": "2026-01-05"}]}),
+    "contract": ("person.recorded", lambda c: {"roles": [{"role": "TASS", "from": "2026-01-05", "contract": c}]}),
+    "unit": ("achievement.recorded", lambda c: {"unit": c}),
+    "qualification": ("person.recorded", lambda c: {"holds": [{"qualification": c, "date": "2020-01-01"}]}),
+    "class": ("person.recorded", lambda c: {"holds": [{**subject_and_level(c), "date": "2020-01-01"}]}),
+    "evidence": ("assessment.recorded", lambda c: {"evidence": c}),
+    "family": ("school.recorded", lambda c: {"roster": {c: 1}, "cover": {c: {"rate": 1, "available": True}},
+                                             "training_plan": {"date": "2026-01-05", "families": [c]}}),
+    "phase": ("school.recorded", lambda c: {"phase": c}),
+    "priority": ("priority.recorded", lambda c: {"priority": c}),
+    "fund": ("provision.recorded", lambda c: {"fund": c}),
+    "barrier": ("response.recorded", lambda c: {"barrier": c}),
+    "impact": ("response.recorded", lambda c: {"impact": [c]}),
+    "check": ("agreement.recorded", lambda c: {"terms": [{"check": c, "status": "met"}]}),
+    "payer": ("agreement.recorded", lambda c: {"terms": [{"check": "release", "status": "met", "payer": c}]}),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(PLACES))
+def test_codes_are_taken_where_events_take_them(codes, needsd, kind):
+    what, place = PLACES[kind]
+    found = codes(kind=kind)["codes"][:150]
+    events = [good(what, f"c-{i}", data={**DATA[what], **place(c["code"])}) for i, c in enumerate(found)]
+    for e in events:
+        e["data"].pop("qualification" if kind == "unit" else "-", None)
+    results = needsd.door().request("check", events)["results"]
+    assert found and [(c["code"], r["errors"]) for c, r in zip(found, results, strict=True) if r["status"] != "accepted"] == []
+
+
+def test_codes_lead_to_every_development(codes, needsd):
+    """Units, courses, qualifications and forms say theirs in full; of the others the kind says what stands behind the point."""
+    whole = [c["development"] for kind in ("unit", "qualification", "course", "informal") for c in codes(kind=kind)["codes"]]
+    of = {c["code"]: c["of"] for c in codes(kind="development")["codes"]}
+    assert of["unit"] == "unit" and of["shadowing"] == "competence" and {d.split(".")[0] for d in whole} <= set(of)
+    keys = [k["code"].replace("@", ".").replace("/", ".") for k in codes(kind="competence")["codes"]]
+    whole += [f"{kind}.{k}" for kind, what in of.items() if what == "competence" for k in (keys[0], keys[-1])]
+    events = [good("response.recorded", f"d-{i}", data={**DATA["response.recorded"], "recommendation": d}) for i, d in enumerate(whole)]
+    results = [r for i in range(0, len(events), 500) for r in needsd.door().request("check", events[i:i + 500])["results"]]
+    assert [(d, r["errors"]) for d, r in zip(whole, results, strict=True) if r["status"] != "accepted"] == []
+    assert len(whole) > 100
 
 
 @pytest.mark.parametrize("more,code,pointer", [
