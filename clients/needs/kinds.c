@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HIGHEST_LEVEL 4 /* of the default scale; a framework may have its own */
+
 #include "cell.h"
 #include "needs.h"
 #include "rows.h"
@@ -661,6 +663,27 @@ static void say_unclear(const struct rows *r, const struct row *row, int column)
   text_finish(&which);
 }
 
+/* Levels by their heading alone, and too many above the default scale to be slips: it is some other scale, from 1 to 5 perhaps,
+ * and its lower numbers would be read wrong. */
+static bool levels_within(const struct rows *r) {
+  int column = r->in->column[F_LEVEL], highest = 0;
+  size_t rated = 0, beyond = 0;
+  if (column < 0 || (r->map && r->map->scale_said) || !numbers_are_levels(r)) return true;
+  for (size_t i = r->head.first; i < r->sheet.n; i++) {
+    int level = cell_whole(sheet_cell(&r->sheet.rows[i], column));
+    rated += level >= 0, beyond += level > HIGHEST_LEVEL;
+    if (level > highest) highest = level;
+  }
+  if (beyond < 2 || beyond * 20 < rated) return true;
+  complain(
+      "%s: column 'level': %zu of %zu numbers are above %d, which is the highest of most frameworks, so this is another scale, "
+      "up to %d; "
+      "say in a mapping what each number means, under [levels], or scale = levels if they are the framework's own (needs map %s "
+      "drafts one)",
+      r->in->name, beyond, rated, HIGHEST_LEVEL, highest, r->in->name);
+  return false;
+}
+
 /* Numbers in a grid: whether 1 or the highest is best must be said, once for all. */
 static bool scale_clear(const struct rows *r) {
   if (r->head.kind != KIND_GRID || (r->map && r->map->scale_said) || map_numbers(r->map, NULL)) return true;
@@ -689,5 +712,5 @@ bool kind_ready(struct rows *r) {
   if (r->head.kind == KIND_GRID && !has(r, F_EVIDENCE))
     input_note(r->in, "no column says the kind of evidence: read as a manager's review (evidence = self under [fixed] of a "
                       "mapping says otherwise)");
-  return good && scale_clear(r);
+  return good && scale_clear(r) && (r->head.kind != KIND_RATINGS || levels_within(r));
 }

@@ -51,6 +51,19 @@ def understood(desk, content, *options, mapping=None, status=None):
     return events, faults, err, lines[-1] if lines else None
 
 
+@pytest.mark.parametrize("fives,read", [(1, True), (2, False)])
+def test_spreadsheets_levels_of_another_scale(desk, fives, read):
+    """One 5 is a slip for the daemon to refuse; several show that 4 is not the best here, and nothing is read."""
+    rows = HEAD + "".join(f"p-{100 + i},2026-09-17,STL3,{5 if i < fives else 1 + i % 4},manager,m-1\n" for i in range(12))
+    events, _, err, _ = understood(desk, rows)
+    assert len(events) == (12 if read else 0)
+    assert ("2 of 12 numbers are above 4" in err and "up to 5" in err) == (not read)
+    columns = "[columns]\n" + "".join(f"{c} = {c}\n" for c in HEAD.strip().split(","))
+    assert len(understood(desk, rows, mapping="[sheet]\nkind = ratings\nscale = levels\n" + columns)[0]) == 12, "unless it is said"
+    mapped = understood(desk, rows, mapping="[sheet]\nkind = ratings\n" + columns + "[levels]\n1 = 0\n2 = 1\n3 = 2\n4 = 3\n5 = 4\n")[0]
+    assert mapped[2]["data"]["ratings"][0]["level"] == 4 and mapped[13]["data"]["ratings"][0]["level"] == 3
+
+
 def short(event):
     """What an event says, in short: (person, date, type, data without the date)."""
     data = {k: v for k, v in event["data"].items() if k != "date"}
