@@ -74,6 +74,21 @@ const char *cell_damage(const char *s) {
   return NULL;
 }
 
+static bool same_ignoring_blanks(const char *pattern, const char *s) {
+  for (; *pattern; s++) {
+    if (*s == ' ') continue;
+    if (*pattern == '9' ? !isdigit((unsigned char)*s) : !isalpha((unsigned char)*s)) return false;
+    pattern++;
+  }
+  return !*s;
+}
+
+bool cell_is_personal(const char *cell) {
+  const char *at = strchr(cell, '@');
+  bool address = at && at > cell && strchr(at, '.') && !strpbrk(cell, "/ ");
+  return address || same_ignoring_blanks("AA999999A", cell);
+}
+
 bool cell_is_id(const char *s) {
   size_t n = strspn(s, ID_CHARACTERS);
   return n && n <= 64 && !s[n] && strcmp(s, "-") != 0;

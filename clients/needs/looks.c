@@ -8,22 +8,6 @@
 
 /* --- cells --- */
 
-static bool same_ignoring_blanks(const char *pattern, const char *s) {
-  for (; *pattern; s++) {
-    if (*s == ' ') continue;
-    if (*pattern == '9' ? !isdigit((unsigned char)*s) : !isalpha((unsigned char)*s)) return false;
-    pattern++;
-  }
-  return !*s;
-}
-
-/* Somebody's address, or a national insurance number. */
-static bool is_personal(const char *cell) {
-  const char *at = strchr(cell, '@');
-  bool address = at && at > cell && strchr(at, '.') && !strpbrk(cell, "/ ");
-  return address || same_ignoring_blanks("AA999999A", cell);
-}
-
 static bool is_id(const char *cell) { return cell_is_id(cell) && strpbrk(cell, "0123456789") && !cell_spoilt_id(cell); }
 
 static bool is_date(const char *cell) {
@@ -58,7 +42,7 @@ struct look look_column(const struct sheet *s, const struct headings *h, int col
     const char *cell = sheet_cell(&s->rows[i], column);
     if (!*cell || !look_row(s, h, i, -1)) continue;
     l.filled++;
-    l.ids += is_id(cell), l.dates += is_date(cell), l.personal += is_personal(cell);
+    l.ids += is_id(cell), l.dates += is_date(cell), l.personal += cell_is_personal(cell);
     l.counts &= cell_whole(cell) == (int)l.filled;
     if (l.different < LOOK_MANY && !seen_above(s, h, i, column)) l.different++;
   }

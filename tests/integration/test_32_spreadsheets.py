@@ -51,6 +51,14 @@ def understood(desk, content, *options, mapping=None, status=None):
     return events, faults, err, lines[-1] if lines else None
 
 
+@pytest.mark.parametrize("person", ["QQ123456C", "qq 12 34 56 c", "someone@school.example"])
+def test_spreadsheets_personal_numbers_are_no_ids(desk, person):
+    """Refused, and not said again: what is printed may be kept."""
+    events, faults, err, _ = understood(desk, HEAD + f"{person},2026-09-17,STL3,2,manager,m-1\n")
+    (column, message), = faults[2]
+    assert not events and "is personal" in message and person not in message + err
+
+
 @pytest.mark.parametrize("fives,read", [(1, True), (2, False)])
 def test_spreadsheets_levels_of_another_scale(desk, fives, read):
     """One 5 is a slip for the daemon to refuse; several show that 4 is not the best here, and nothing is read."""
