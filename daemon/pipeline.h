@@ -54,6 +54,8 @@ void pipeline_explain(struct pipeline *p, const char *authority, const char *sch
                       const char *competence /* or NULL */, answered *done, void *arg);
 void pipeline_ask_person(struct pipeline *p, const char *authority, const char *school, const char *subject, answered *done, void *arg);
 void pipeline_ask_school(struct pipeline *p, const char *authority, const char *school, answered *done, void *arg);
+/* The schools of an authority, in numbers. Some 10 us a person, at one go. */
+void pipeline_ask_schools(struct pipeline *p, const char *authority, answered *done, void *arg);
 void pipeline_ask_recommendation(struct pipeline *p, const char *authority, const char *school, const char *subject, const char *id, answered *done, void *arg);
 /* The last word on each recommendation that was answered: of a school, or of one person in it. */
 void pipeline_ask_answers(struct pipeline *p, const char *authority, const char *school, const char *subject /* or NULL */, answered *done, void *arg);

@@ -205,6 +205,28 @@ static void print_school(json a) {
   print_taken_up(a);
 }
 
+static void print_schools(json a) {
+  static const char *const headings[] = {"school", "persons", "due", "needs", "recommended", ""};
+  static const struct counts counts = {4, {"persons", "due", "needs", "recommendations"}};
+  const char *authority = json_string(a, "authority");
+  json schools = json_get(a, "schools");
+  struct table table;
+  print_heading(stdout, authority ? authority : "?");
+  print_day(a);
+  puts("");
+  if (!json_count(schools)) {
+    puts("  No school has pushed anything about a person yet.");
+    return;
+  }
+  table_init(&table, 6, headings, 0x1e);
+  for (size_t i = 0; i < json_count(schools); i++)
+    add_counts(&table, json_string(json_at(schools, i), "school"), &counts, json_at(schools, i), NULL);
+  if (json_count(schools) > 1) add_counts(&table, "all", &counts, json_get(a, "total"), NULL);
+  table_print(&table, stdout, 2);
+  table_finish(&table);
+  puts("\n  needs show --school CODE shows everybody in one.");
+}
+
 static void print_last_answers(json a) {
   const char *school = json_string(a, "school");
   print_heading(stdout, school ? school : "?");
@@ -223,10 +245,11 @@ int run_show(struct settings *s, int argc, const char **argv) {
   struct answer answer;
   int rc = args_parse(&a, s, "[PERSON]", own, argc, argv, 0, 1);
   if (rc) return rc;
-  if (!settings_need(s, true)) rc = EXIT_USAGE;
+  bool schools = !a.n && !answers && !s->school;
+  if (!settings_need(s, !schools)) rc = EXIT_USAGE;
   if (!rc) {
     struct text q = {0};
-    add_question(&q, s, answers ? "answers" : a.n ? "person" : "school", a.n ? a.items[0] : NULL);
+    add_question(&q, s, answers ? "answers" : a.n ? "person" : schools ? "schools" : "school", a.n ? a.items[0] : NULL);
     rc = door_ask(s, "ask", q.s, ANSWER_MS, &answer);
     text_finish(&q);
   }
@@ -235,6 +258,8 @@ int run_show(struct settings *s, int argc, const char **argv) {
       puts(answer.reply.body);
     else if (answers)
       print_last_answers(answer.tree);
+    else if (schools)
+      print_schools(answer.tree);
     else if (a.n)
       print_person(answer.tree, full);
     else

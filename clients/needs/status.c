@@ -47,23 +47,31 @@ static void print_uptime(json health) {
 static void add_hash(struct text *t, const char *hash) { text_addf(t, "%.12s", hash ? hash : "-"); }
 
 static void print_authorities(json list) {
-  static const char *const headings[] = {"authority", "name", "persons", "waiting", "restarts", "rules", "catalogue"};
+  static const char *const headings[] = {"authority", "name", "persons", "waiting", "titles", "restarts", "rules", "catalogue"};
   struct table table;
-  table_init(&table, 7, headings, 0x1c);
+  int64_t waiting = 0;
+  table_init(&table, 8, headings, 0x3c);
   for (size_t i = 0; i < json_count(list); i++) {
     json a = json_at(list, i);
-    struct text persons = {0}, backlog = {0}, restarts = {0}, rules = {0}, catalogue = {0};
+    struct text persons = {0}, backlog = {0}, titles = {0}, restarts = {0}, rules = {0}, catalogue = {0};
     text_addf(&persons, "%lld", (long long)json_number(a, "persons", 0));
     text_addf(&backlog, "%lld", (long long)json_number(a, "backlog", 0));
+    text_addf(&titles, "%lld", (long long)json_number(a, "titles_waiting", 0));
+    waiting += json_number(a, "titles_waiting", 0);
     text_addf(&restarts, "%lld", (long long)json_number(json_get(a, "worker"), "restarts", 0));
     add_hash(&rules, json_string(a, "rules")), add_hash(&catalogue, json_string(a, "catalogue"));
-    table_row(&table, json_string(a, "authority"), json_string(a, "name"), persons.s, backlog.s, restarts.s, rules.s,
+    table_row(&table, json_string(a, "authority"), json_string(a, "name"), persons.s, backlog.s, titles.s, restarts.s, rules.s,
               catalogue.s);
-    text_finish(&persons), text_finish(&backlog), text_finish(&restarts), text_finish(&rules), text_finish(&catalogue);
+    text_finish(&persons), text_finish(&backlog), text_finish(&titles), text_finish(&restarts), text_finish(&rules),
+        text_finish(&catalogue);
   }
   puts("");
   table_print(&table, stdout, 2);
   table_finish(&table);
+  if (!waiting) return;
+  puts("");
+  print_folded(stdout, 2, 2,
+               "titles: job titles that stand for no role yet, so their people have no post; see needs titles --all");
 }
 
 static void add_mib(struct text *t, int64_t bytes) {

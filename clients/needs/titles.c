@@ -98,8 +98,8 @@ static void print_cell(const char *s, char after) {
 }
 
 /* Rows for titles.csv. Whoever puts them into the catalogue has decided, so they are of high certainty. */
-static void print_csv(json list) {
-  puts("key,title,role,note,provenance,certainty");
+static void print_csv(json list, bool header) {
+  if (header) puts("key,title,role,note,provenance,certainty");
   for (size_t i = 0; i < json_count(list); i++) {
     json t = json_at(list, i);
     const char *key = json_string(t, "title"), *written = json_string(t, "written");
@@ -111,11 +111,23 @@ static void print_csv(json list) {
   }
 }
 
-static void print_answer(const struct settings *s, const struct answer *a, bool csv) {
+/* Beside the rows: a heading in the middle of a file would be a fault of it. */
+static void say_where(const struct settings *s, bool header) {
+  if (header)
+    complain(
+        "these are for titles.csv in the catalogue directory of %s; where that file is there already, take --csv --no-header "
+        "and append: >> DIR/titles.csv",
+        s->authority);
+  else
+    complain("append these to titles.csv in the catalogue directory of %s, which has a heading already: >> DIR/titles.csv",
+             s->authority);
+}
+
+static void print_answer(const struct settings *s, const struct answer *a, bool csv, bool header) {
   if (s->json)
     puts(a->reply.body);
   else if (csv)
-    print_csv(json_get(a->tree, "titles"));
+    print_csv(json_get(a->tree, "titles"), header), say_where(s, header);
   else if (json_string(a->tree, "school"))
     print_school(a->tree);
   else
@@ -123,19 +135,25 @@ static void print_answer(const struct settings *s, const struct answer *a, bool 
 }
 
 int run_titles(struct settings *s, int argc, const char **argv) {
-  int csv = 0, all = 0;
+  int csv = 0, all = 0, bare = 0;
   struct poptOption own[] = {
       {"all", 0, POPT_ARG_NONE, &all, 0, "The whole authority, even where a school is set", NULL},
       {"csv", 0, POPT_ARG_NONE, &csv, 0, "Rows for titles.csv of the authority's catalogue", NULL},
+      {"no-header", 0, POPT_ARG_NONE, &bare, 0, "With --csv: rows alone, to append to a titles.csv that is there", NULL},
       POPT_TABLEEND,
   };
   struct args a;
   struct answer answer;
   int rc = args_parse(&a, s, "", own, argc, argv, 0, 0);
   if (rc) return rc;
+  if (bare && !csv) {
+    complain("--no-header goes with --csv");
+    args_finish(&a);
+    return EXIT_USAGE;
+  }
   rc = settings_need(s, false) ? ask_titles(s, all, &answer) : EXIT_USAGE;
   if (!rc) {
-    print_answer(s, &answer, csv);
+    print_answer(s, &answer, csv, !bare);
     answer_finish(&answer);
   }
   args_finish(&a);

@@ -94,6 +94,10 @@ static void ask_school(struct door *d, const struct asked *q, struct waiting *w)
   pipeline_ask_school(d->pipeline, PLACE(q), on_answered, w);
 }
 
+static void ask_schools(struct door *d, const struct asked *q, struct waiting *w) {
+  pipeline_ask_schools(d->pipeline, q->values[Q_AUTHORITY], on_answered, w);
+}
+
 static void ask_recommendation(struct door *d, const struct asked *q, struct waiting *w) {
   pipeline_ask_recommendation(d->pipeline, PLACE(q), q->values[Q_PERSON], q->values[Q_RECOMMENDATION], on_answered, w);
 }
@@ -177,14 +181,15 @@ static void ask_questions(struct door *d, const struct asked *q, struct waiting 
 static const struct question questions[] = {
     {"person", OF_PERSON, 0, ACTION_READ, "A person's needs, what is recommended and what is held back", ask_person},
     {"school", IN_SCHOOL, 0, ACTION_READ, "Counts for each person of a school", ask_school},
-    {"recommendation", OF_PERSON | BIT(Q_RECOMMENDATION), 0, ACTION_READ,
-     "One recommendation, and what was answered to it", ask_recommendation},
+    {"schools", BIT(Q_AUTHORITY), 0, ACTION_READ, "Counts for each school of an authority", ask_schools, NULL, true},
+    {"recommendation", OF_PERSON | BIT(Q_RECOMMENDATION), 0, ACTION_READ, "One recommendation, and what was answered to it",
+     ask_recommendation},
     {"answers", IN_SCHOOL, BIT(Q_PERSON), ACTION_READ, "The last answer to each recommendation, of a school or a person",
      ask_answers},
     {"explain", OF_PERSON, BIT(Q_RECOMMENDATION) | BIT(Q_COMPETENCE), ACTION_READ,
      "Why, and why not: ratings, rules, and what each rule read", ask_explain},
-    {"settled", 0, BIT(Q_POSITION), ACTION_READ,
-     "Whether everything up to a position has been worked out; held up to 30 seconds", ask_settled},
+    {"settled", 0, BIT(Q_POSITION), ACTION_READ, "Whether everything up to a position has been worked out; held up to 30 seconds",
+     ask_settled},
     {"health", 0, 0, ACTION_ADMIN, "How the daemon is", ask_health, add_health},
     {"catalogue", BIT(Q_AUTHORITY), 0, ACTION_READ, "What the authority's catalogue holds, and what in it is uncertain",
      ask_catalogue},

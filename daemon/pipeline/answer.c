@@ -262,6 +262,79 @@ void pipeline_ask_school(struct pipeline *p, const char *authority, const char *
   give(done, arg, &b);
 }
 
+/* --- schools --- */
+
+struct school_counts {
+  int64_t persons, due, needs, recommendations;
+};
+
+static void json_school_counts(struct buf *b, const struct school_counts *n) {
+  key_int(b, "persons", n->persons);
+  key_int(b, "due", n->due);
+  key_int(b, "needs", n->needs);
+  key_int(b, "recommendations", n->recommendations);
+}
+
+static struct school_counts count_school(struct pipeline *p, const struct catalogue *c, const struct school *school,
+                                         struct arena *a) {
+  struct school_counts n = {0};
+  for (size_t i = 0; i < school->n_persons; i++) {
+    struct person *person = school->persons[i];
+    struct facts facts = {0};
+    int32_t wakes;
+    if (person->erased || !anything_known(person)) continue;
+    arena_reset(a);
+    if (p->day != ABSENT) facts_of(person, c, p->day, a, &facts, &wakes);
+    n.persons++;
+    n.due += person->due_since != 0;
+    n.needs += facts.n_needs;
+    n.recommendations += person->n_standing;
+  }
+  return n;
+}
+
+static void json_schools(struct buf *b, struct pipeline *p, const struct catalogue *c, const struct authority *authority,
+                         struct school_counts *total) {
+  struct arena a = {0};
+  for (size_t i = 0; authority && i < authority->n_schools; i++) {
+    const struct school *school = authority->schools[i];
+    const struct school_counts n = count_school(p, c, school, &a);
+    if (!n.persons) continue; /* "-", or all that was pushed was taken back */
+    json_open(b, '{');
+    key_str(b, "school", school->code);
+    json_school_counts(b, &n);
+    json_close(b, '}');
+    total->persons += n.persons;
+    total->due += n.due;
+    total->needs += n.needs;
+    total->recommendations += n.recommendations;
+  }
+  arena_finish(&a);
+}
+
+void pipeline_ask_schools(struct pipeline *p, const char *authority, answered *done, void *arg) {
+  const struct catalogue *c = pipeline_catalogue(p, authority);
+  struct school_counts total = {0};
+  struct buf b = {0};
+  if (!c) {
+    done(arg, -ENOENT, NULL, 0);
+    return;
+  }
+  json_open(&b, '{');
+  key_str(&b, "authority", authority);
+  key_date(&b, "day", p->day);
+  json_key(&b, "schools");
+  json_open(&b, '[');
+  json_schools(&b, p, c, people_authority(&p->people, authority, false), &total);
+  json_close(&b, ']');
+  json_key(&b, "total");
+  json_open(&b, '{');
+  json_school_counts(&b, &total);
+  json_close(&b, '}');
+  json_close(&b, '}');
+  give(done, arg, &b);
+}
+
 /* --- answers --- */
 
 void pipeline_ask_answers(struct pipeline *p, const char *authority, const char *code, const char *subject, answered *done,
@@ -692,6 +765,7 @@ static void json_authorities(struct buf *b, struct pipeline *p) {
     }
     key_bool(b, "refused", s->is_refused);
     key_int(b, "persons", (int64_t)persons_in(p, s->code));
+    key_int(b, "titles_waiting", (int64_t)titles_waiting(p, s->code));
     if (s->pair && s->pair->ready) {
       key_int(b, "backlog", (int64_t)ruleset_backlog(s->pair->ruleset));
       json_key(b, "worker");

@@ -293,6 +293,7 @@ void json_takeup(struct buf *b, struct takeup t);                 /* its members
 void json_answer_lines(struct buf *b, const struct spoken *s);    /* elements of `answers`: the last word on each */
 /* titles.c */
 bool title_waits(const struct person *person, const struct catalogue *c, int32_t day); /* is theirs in the queue? */
+size_t titles_waiting(struct pipeline *p, const char *authority); /* titles in its queue, all schools' */
 void json_title(struct buf *b, const struct person *person, const struct catalogue *c, int32_t day); /* member `title`, if one is asked */
 /* verify.c */
 void verification_drop(struct pipeline *p, const struct catalogue *c);

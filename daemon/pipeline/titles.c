@@ -134,6 +134,18 @@ static size_t json_authority_titles(struct buf *b, const struct queue *q) {
   return others;
 }
 
+/* Each counts once, however many people have it. */
+size_t titles_waiting(struct pipeline *p, const char *authority) {
+  struct queue q = {.catalogue = pipeline_catalogue(p, authority), .day = p->day};
+  const struct authority *whole = people_authority(&p->people, authority, false);
+  size_t titles = 0, schools;
+  for (size_t i = 0; q.catalogue && p->day != ABSENT && whole && i < whole->n_schools; i++) look_at_school(&q, whole->schools[i]);
+  sort(&q);
+  for (size_t from = 0; from < q.n; from = run_of(&q, from, &schools)) titles++;
+  free(q.items);
+  return titles;
+}
+
 static void json_queue(struct buf *b, struct queue *q, const struct school *school) {
   char day[DATE_TEXT];
   size_t others = 0;

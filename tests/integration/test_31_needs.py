@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from daemon import ROOT, Daemon, build_dir
-from door import post, rated
+from door import event, post, rated
 
 NEEDS = build_dir() / "clients" / "needs" / "needs"
 HEAD = "person,date,competence,level,evidence,by\n"
@@ -267,3 +267,36 @@ def test_needs_watch_a_known_name_says_so_and_can_be_forgotten(needs):
     assert needs("watch", "--name", "trial", "--since", "start", "--count", "1") == first
     for wrong in (["--forget"], ["--name", "trial", "--forget", "888"], ["--name", "trial", "--forget", "--since", "now"]):
         assert "needs watch --name NAME --forget" in needs("watch", *wrong, status=2)
+
+
+# --- an authority's view ---
+
+def test_needs_show_without_a_school_lists_the_schools(needs):
+    """Numbers that are those of each school's own answer, and their sum; commands that are about one school still ask for it."""
+    needs.door.settle(needs.door.push_good([post(f"p-{n}", school=f"888990{n % 2 + 1}") for n in range(5)] + [rated("p-0", {"STL3": 1})]))
+    needs.door.push_good([post("p-gone", school="8889903"), event("person.erase", {"date": "2026-09-01"}, "p-gone", school="8889903")])
+    needs.door.settle()
+    answer = needs.door.ask("schools", authority="888")
+    assert answer["authority"] == "888" and answer["day"] == "2026-09-01" and "p-" not in str(answer)
+    assert [s["school"] for s in answer["schools"]] == ["8889901", "8889902"]
+    for row in [*answer["schools"], {**answer["total"], "school": None}]:
+        totals = [needs.door.ask("school", authority="888", school=s)["total"] for s in ("8889901", "8889902") if row["school"] in (s, None)]
+        assert {k: row[k] for k in ("persons", "needs", "recommendations")} == {k: sum(t[k] for t in totals) for k in ("persons", "needs", "recommendations")}
+        assert row["due"] == 0
+    assert [s["persons"] for s in answer["schools"]] == [3, 2] and answer["total"]["needs"] > 20
+
+    del needs.env["NEEDS_SCHOOL"]
+    said = needs("show")
+    assert re.search(r"8889901 +3 +0 +\d+ +\d+\n +8889902 +2 +0 +\d+ +\d+\n +all +5 +0 ", said), said
+    for args in (("show", "p-0"), ("show", "--answers"), ("explain", "p-0")):
+        assert "which school?" in needs(*args, status=2)
+
+
+def test_needs_catalogue_check_warns_of_a_directory_without_tables(tmp_path):
+    for rows, warnings in ((None, 1), ("key,title,role,note,provenance,certainty\n", 0)):
+        if rows:
+            (tmp_path / "titles.csv").write_text(rows)
+        said = subprocess.run([build_dir() / "daemon" / "needsd", "--check-catalogue", tmp_path, "--share", ROOT / "rules"],
+                              capture_output=True, text=True, timeout=60)
+        assert said.returncode == 0 and said.stdout.endswith(f"0 faults, {warnings} warning{'' if warnings == 1 else 's'}\n"), said
+        assert (f"warning: {tmp_path}: holds no .csv file, so only the shipped catalogue was checked" in said.stdout) == (warnings == 1)

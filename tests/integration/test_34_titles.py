@@ -49,7 +49,8 @@ def needs(daemon, *args, school=None, status=0):
         "PATH": f"{build_dir() / 'daemon'}:{os.environ['PATH']}", "NEEDS_SHARE": str(ROOT / "rules"), "NEEDS_WORKER": str(build_dir() / "daemon" / "needs-rules"), **({"NEEDS_SCHOOL": school} if school else {})}
     done = subprocess.run([NEEDS, *args], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
     assert done.returncode == status, (args, done)
-    return done.stdout + done.stderr
+    needs.beside = done.stderr
+    return done.stdout + ("" if "--csv" in args else done.stderr)
 
 
 def test_titles_a_sure_title_is_a_post_and_says_so(served):
@@ -88,6 +89,11 @@ def test_titles_from_the_queue_to_needs(served):
     assert "site angel" in said and "titles.csv" in said
     lines = needs(served, "titles", "--csv")
     assert lines == OVERLAY_HEAD + 'site angel,"site angel",,,mapped by the authority,high\n'
+    assert "these are for titles.csv in the catalogue directory of 888" in needs.beside and "--csv --no-header" in needs.beside
+    assert needs(served, "titles", "--csv", "--no-header") == lines.removeprefix(OVERLAY_HEAD) and "append these" in needs.beside
+    assert "--no-header goes with --csv" in needs(served, "titles", "--no-header", status=2)
+    assert door.ask("health")["authorities"][0]["titles_waiting"] == 1
+    assert "see needs titles --all" in " ".join(needs(served, "status").split())
     # not filled in, it is refused with its place, and nothing changes
     served.overlay.write_text(lines)
     assert "titles.csv:2:role" in needs(served, "catalogue", "check", str(served.overlay.parent), status=1)
@@ -99,6 +105,8 @@ def test_titles_from_the_queue_to_needs(served):
         assert person["posts"] == ["CTKR"] and person["needs"] and person["recommendations"]
     assert door.ask("titles", authority="888") == {"day": "2026-09-01", "titles": [], "others": 0, "schools_at_least": 3}
     assert "None" in needs(served, "titles", school=SCHOOLS[0])
+    assert door.ask("health")["authorities"][0]["titles_waiting"] == 0
+    assert "needs titles" not in " ".join(needs(served, "status").split())
     assert "title_waits" not in door.ask("school", authority="888", school=SCHOOLS[0])["persons"][0]
     # and taken away again, the advice goes with it
     served.overlay.unlink()
