@@ -39,9 +39,10 @@ const char *take_id(struct rows *r, enum field f, bool needed) {
         "'%s' looks like an id that the spreadsheet program turned into %s; format the column as Text and type the id again",
         cell, spoilt);
   else if (cell_is_personal(cell))
-    item_fault(r->item, column_of(r, f), "out-of-range",
-               "this is personal (an address or a national insurance number), which is never sent; write a pseudonymous id such as "
-               "p-0193");
+    item_fault(
+        r->item, column_of(r, f), "out-of-range",
+        "this is personal (an address or a national insurance number), which is never sent; write a pseudonymous id such as "
+        "p-0193");
   else if (!cell_is_id(cell))
     item_fault(r->item, column_of(r, f), "out-of-range",
                "'%s' is not an id; write a pseudonymous id such as p-0193: 1-64 letters, digits, dots, - and _, never a name",
