@@ -14,7 +14,7 @@ import pytest
 
 import exposition
 from advice import reload, rule, wait_for, write_rules
-from daemon import Daemon, build_dir
+from daemon import ROOT, Daemon, build_dir
 from door import Fault, Follow, event, post, rated
 from test_15_disk import Ledger, fill, small_disk  # noqa: F401 (a fixture)
 from test_22_workers import CROWD, crowd, slow_rules
@@ -707,6 +707,24 @@ x_seconds_count 2
 y_total{a="b\\"c",d="e"} 3
 y_total{a="b"} 0
 """
+
+
+def test_metrics_alarms_are_about_what_there_is():
+    """Every number and label in docs/alerts.yml is one that is shown, and the manual has it."""
+    alerts, manual = ((ROOT / "docs" / name).read_text() for name in ("alerts.yml", "operations.md"))
+    with Watched() as daemon:
+        shown = daemon.metrics()
+        raw = daemon.get()[2]
+    rules = re.split(r"(?m)^ +- alert: ", alerts)[1:]
+    assert len(rules) > 8
+    for text in rules:
+        for name in re.findall(r"needsd_\w+", text):
+            name = name.removesuffix("_bucket")
+            assert name in shown and name in manual, name
+        labels = set(re.findall(r"\$labels\.(\w+)", text))
+        unknown = {label for label in labels if not re.search(rf'[{{,]{label}="|by .*\b{label}\b', raw)}
+        assert unknown <= {"name"}, (text, unknown)  # a follow's; there is none here
+        assert re.search(r"(?m)^        expr: \S", text) and "summary:" in text
 
 
 def test_metrics_checker_takes_what_is_right():
