@@ -136,7 +136,7 @@ static void on_began(void *arg, const char *cursor) {
   (void)cursor;
   w->known = w->known || needs_follow_resumed(w->follow);
   if (w->lost) complain("following again");
-  if (w->since && w->known && !w->began && !w->forget)
+  if (w->name && w->since && w->known && !w->began && !w->forget)
     complain("'%s' is known: it goes on where it was, and --since does not count. To begin anew, first: needs watch --name %s "
              "--forget",
              w->name, w->name);
