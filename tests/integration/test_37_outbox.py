@@ -122,7 +122,9 @@ def test_outbox_what_was_not_taken_supersedes_nothing(needs, tmp_path, how):
     needs("push", rows(tmp_path, "a.csv", *[f"{p},2026-09-01,STL3,1,manager,m-1" for p in persons]))
     needs.daemon.stop()
     level = 9 if how == "rejected" else 4
-    needs("push", rows(tmp_path, "b.csv", *[f"{p},2026-09-01,STL3,{level},manager,m-1" for p in persons]), status=3)
+    (tmp_path / "levels.map").write_text("[sheet]\nkind = ratings\nscale = levels\n[columns]\n"  # else six 9s are another scale
+                                         + "".join(f"{c} = {c}\n" for c in ("person", "date", "competence", "level", "evidence", "by")))
+    needs("push", "--map", tmp_path / "levels.map", rows(tmp_path, "b.csv", *[f"{p},2026-09-01,STL3,{level},manager,m-1" for p in persons]), status=3)
     if how == "dropped":
         assert needs("outbox", "drop", "all") == "6 dropped\n"
         needs.daemon.start()
