@@ -155,7 +155,7 @@ static void on_ended(void *arg, const char *code, const char *message) {
   struct watch *w = arg;
   w->over = true;
   if (!strcmp(code, "stopped")) return;
-  complain("%s: %s", code, message);
+  complain("%s: %s", code ? code : "error", message ? message : "");
   w->rc = strcmp(code, "forbidden") ? EXIT_REJECTED : EXIT_NOT_PERMITTED;
   if (!strcmp(code, "cursor-expired")) complain("begin again with --since standing");
 }
