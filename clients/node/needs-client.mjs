@@ -13,7 +13,10 @@ const DOOR = process.env.NEEDS_DOOR ?? "ipc:///run/needsd/door";
 const WINDOW = 50; // publications that may be on their way to us
 const silence = (fault) => { if (fault.code !== "EAGAIN") throw fault; }; // a time-out; anything else is a fault of ours
 const say = (place, { code, message }) => console.log(`${place}: ${code}: ${message}`);
+const noAnswer = () => { noAnswer.said ??= console.error(`no good answer from ${DOOR} yet; trying on`) ?? true; }; // said once
+const jsonFault = (text) => { try { JSON.parse(text); } catch (fault) { return fault; } };
 const refused = (place, faults) => { faults.forEach((fault) => say(place, fault)); process.exit(1); };
+process.on("uncaughtException", (fault) => { console.error(fault.code ? fault.message : fault); process.exit(1); }); // no such file
 
 // Silence means unknown, busy means not now: the cure for both is to send the same again, for the daemon knows twins.
 async function request(place, verb, body) {
@@ -22,24 +25,24 @@ async function request(place, verb, body) {
     door.connect(DOOR); // a new one for each attempt: a late answer goes with the old one
     const reply = await door.send([verb, "1", body]).then(() => door.receive()).catch(silence);
     door.close();
-    const [status, answer] = reply ? [String(reply[0]), JSON.parse(reply[2])] : [];
-    if (status === "ok") return answer;
-    if (status === "error" && answer[0].code !== "busy") refused(place, answer);
+    if (String(reply?.[0]) === "ok") return JSON.parse(reply[2]);
+    if (reply && JSON.parse(reply[2])[0].code !== "busy") refused(place, JSON.parse(reply[2]));
+    noAnswer(); // silent or busy
     await sleep(1000 * pause);
   }
-  refused(DOOR, [{ code: "silence", message: "no answer" }]);
+  refused(DOOR, [{ code: "silence", message: "no answer; given up" }]);
 }
 
 async function push(path) {
-  const count = { accepted: 0, duplicate: 0, rejected: 0 };
-  const lines = readFileSync(path, "utf8").split("\n").map((text, i) => [i + 1, text]).filter(([, text]) => text.trim());
-  const longest = lines.reduce((most, [, text]) => Math.max(most, Buffer.byteLength(text)), 1);
-  const size = Math.max(1, Math.min(1000, Math.floor(1_000_000 / longest))); // no batch over 1,000 events or 1 MiB
+  const every = readFileSync(path, "utf8").split("\n").map((text, i) => [i + 1, text, jsonFault(text)]).filter(([, text]) => text.trim());
+  const lines = every.filter(([n, , fault]) => !fault || say(`${path}:${n}`, { code: "not-json", message: fault.message }));
+  const count = { accepted: 0, duplicate: 0, rejected: every.length - lines.length };
+  const size = lines.reduce((n, [, text]) => Math.max(1, Math.min(n, Math.floor(1_000_000 / Buffer.byteLength(text)))), 1000); // 1 MiB
   for (let i = 0; i < lines.length; i += size) {
     const batch = lines.slice(i, i + size);
-    const answer = await request(`${path}, the batch from line ${batch[0][0]} on`, "push", `[${batch.map(([, text]) => text)}]`);
-    if (answer.results.length !== batch.length) throw new Error("not one result for each event: nothing is known of them");
-    for (const { index, id, status, errors = [] } of answer.results) {
+    const { results } = await request(`${path} from line ${batch[0][0]} on`, "push", `[${batch.map(([, text]) => text)}]`);
+    if (results.length !== batch.length) throw new Error("not one result for each event: nothing is known of them");
+    for (const { index, id, status, errors = [] } of results) {
       count[status] += 1;
       errors.forEach((fault) => say(`${path}:${batch[index][0]}: ${id} at ${fault.pointer}`, fault));
     }
@@ -71,13 +74,9 @@ async function session(door, path, log, body) {
     const reply = await door.receive().catch(silence);
     if (!reply) continue;
     const record = JSON.parse(reply[2]);
-    heard = Date.now();
-    if (String(reply[0]) === "error") // taken over: stay away
-      return ["lease-expired", "busy"].includes(record[0].code) || refused("follow", record);
-    [cursor, lease] = [record.cursor ?? cursor, record.lease_s ?? lease]; // a ping's answer has neither
-    if (!record.publication) continue;
-    used += 1;
-    appendFileSync(log, `${JSON.stringify(record)}\n`); // the effect and its cursor together
+    if (String(reply[0]) === "error") return ["lease-expired", "busy"].includes(record[0].code) || refused("follow", record); // or stay away
+    [heard, cursor, lease] = [Date.now(), record.cursor ?? cursor, record.lease_s ?? lease]; // a ping's answer has neither
+    if (record.publication) used += 1, appendFileSync(log, `${JSON.stringify(record)}\n`); // the effect and its cursor together
   }
 }
 
@@ -87,6 +86,7 @@ async function follow(path, body) {
     const door = new Dealer({ routingId, linger: 0, sendTimeout: 1000, reconnectInterval: -1, ...heartbeat });
     door.connect(DOOR);
     await session(door, path, log, body).catch(silence);
+    noAnswer(); // silent, busy, or too late for the lease
     door.close();
   }
 }

@@ -1,15 +1,13 @@
 #!/usr/bin/python3
 """A client of needsd in Python, to run and to copy from. Written from docs/protocol.md; needs pyzmq (python3-zmq).
-
   needs_client.py push FILE.ndjson                          one event a line; prints what was rejected, and where in it
   needs_client.py follow FILE --name NAME [--topic T ...]   every publication once into FILE, one a line, until Ctrl-C
-
 The daemon is at $NEEDS_DOOR. Exit status: 0 done, 1 something was rejected or refused, 2 wrong usage."""
-import contextlib, json, os, sys, time
-import zmq
+import contextlib, functools, json, os, sys, time, zmq
 
 DOOR = os.environ.get("NEEDS_DOOR", "ipc:///run/needsd/door")
 WINDOW = 50  # publications that may be on their way to us
+no_answer = functools.cache(lambda: print(f"no good answer from {DOOR} yet; trying on", file=sys.stderr))  # said once
 
 def connect(kind, **options):
     door = zmq.Context.instance().socket(kind)
@@ -24,26 +22,28 @@ def refused(place, faults):
 def request(place, verb, body):
     """Silence means unknown, busy means not now: the cure for both is to send the same again, for the daemon knows twins."""
     for pause in (0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10, 10, 10):
-        with connect(zmq.REQ) as door:  # a new one for each attempt: a late answer goes with the old one
-            try:
-                door.send_multipart([verb, b"1", body])
-                status, _, answer = door.recv_multipart()
-                if status == b"ok":
-                    return json.loads(answer)
-                json.loads(answer)[0]["code"] == "busy" or refused(place, json.loads(answer))
-            except zmq.Again:
-                pass  # silence
+        with connect(zmq.REQ) as door, contextlib.suppress(zmq.Again):  # a new one for each attempt: late answers go with the old one
+            door.send_multipart([verb, b"1", body])
+            status, _, answer = door.recv_multipart()
+            if status == b"ok":
+                return json.loads(answer)
+            json.loads(answer)[0]["code"] == "busy" or refused(place, json.loads(answer))
+        no_answer()  # silent or busy
         time.sleep(pause)
-    sys.exit(f"no answer from {DOOR}")
+    sys.exit(f"no answer from {DOOR}; given up")
 
 def push(path):
-    count = {"accepted": 0, "duplicate": 0, "rejected": 0}
-    lines = [(number, line.strip()) for number, line in enumerate(open(path, "rb"), 1) if line.strip()]
-    size = max(1, min(1000, 1_000_000 // max((len(line) for _, line in lines), default=1)))  # no batch over 1,000 events or 1 MiB
+    lines, count = [], {"accepted": 0, "duplicate": 0, "rejected": 0}
+    for number, line in enumerate(open(path, "rb"), 1):
+        try:  # a line that is no JSON would spoil its whole batch; int() fails as it should at NaN, which Python would take
+            line.strip() and lines.append((number, line.strip(), json.loads(line.decode(), parse_constant=int)))
+        except (ValueError, RecursionError) as fault:
+            count["rejected"] += 1
+            print(f"{path}:{number}: not-json: {fault}")
+    size = max(1, min(1000, 1_000_000 // max((len(line) for _, line, _ in lines), default=1)))  # no batch over 1,000 events or 1 MiB
     for batch in (lines[i:i + size] for i in range(0, len(lines), size)):
-        body = b"[" + b",".join(line for _, line in batch) + b"]"
-        results = request(f"{path}, the batch from line {batch[0][0]} on", b"push", body)["results"]
-        for (number, _), verdict in zip(batch, results, strict=True):  # one for each, or nothing is known
+        results = request(f"{path} from line {batch[0][0]} on", b"push", b"[%b]" % b",".join(line for _, line, _ in batch))["results"]
+        for (number, *_), verdict in zip(batch, results, strict=True):  # one for each, or nothing is known
             count[verdict["status"]] += 1
             for fault in verdict.get("errors", ()):
                 print(f"{path}:{number}: {verdict['id']} at {fault['pointer']}: {fault['code']}: {fault['message']}")
@@ -80,18 +80,20 @@ def session(door, log, body):
             log.flush()
 
 def follow(path, **body):
-    with contextlib.suppress(KeyboardInterrupt):
-        while True:  # for each connection a new socket with a new routing id, never reconnecting behind our back
-            options = dict(routing_id=b"\x01" + os.urandom(16), reconnect_ivl=-1, heartbeat_ivl=5000, heartbeat_timeout=15000)
-            with contextlib.suppress(zmq.Again), open(path, "a+b") as log, connect(zmq.DEALER, **options) as door:
-                session(door, log, body)
-            time.sleep(0.2)
+    while True:  # for each connection a new socket with a new routing id, never reconnecting behind our back
+        options = dict(routing_id=b"\x01" + os.urandom(16), reconnect_ivl=-1, heartbeat_ivl=5000, heartbeat_timeout=15000)
+        with contextlib.suppress(zmq.Again), open(path, "a+b") as log, connect(zmq.DEALER, **options) as door:
+            session(door, log, body)
+        no_answer()  # silent, busy, or too late for the lease
+        time.sleep(0.2)
 
-match sys.argv[1:]:
-    case ["push", path]:
-        sys.exit(push(path))
-    case ["follow", path, "--name", name, *topics]:  # --topic T --topic T
-        follow(path, name=name, **({"topics": topics[1::2]} if topics else {}))
-    case _:
-        print(__doc__, file=sys.stderr)
-        sys.exit(2)
+try:
+    match sys.argv[1:]:
+        case ["push", path]:
+            sys.exit(push(path))
+        case ["follow", path, "--name", name, *topics]:  # --topic T --topic T
+            follow(path, name=name, **({"topics": topics[1::2]} if topics else {}))
+    print(__doc__, file=sys.stderr)
+    sys.exit(2)
+except (OSError, zmq.ZMQError, KeyboardInterrupt) as fault:  # no such file, no such endpoint, Ctrl-C (which says nothing)
+    sys.exit(str(fault) or sys.argv[1] == "push")

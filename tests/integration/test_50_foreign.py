@@ -1,6 +1,8 @@
 """The clients that are there to be copied, clients/python and clients/node, against a real daemon and every kind of death."""
 import json
 import random
+import re
+import select
 import shutil
 import signal
 import subprocess
@@ -93,9 +95,10 @@ def test_push_names_what_is_wrong(needsd, client, tmp_path):
     events[1]["data"]["ratings"][0]["competence"] = "STL3"
     del events[5]["data"]["surname"]
     assert client.run(needsd.endpoint, "push", write(path, events)) == (0, "2 accepted, 4 duplicate, 0 rejected\n")
-    path.write_text('{"no": json\n')
-    status, said = client.run(needsd.endpoint, "push", path)
-    assert status == 1 and f"{path}, the batch from line 1 on: not-json: " in said
+    path.write_bytes(b'{"no": json\n' + json.dumps(events[0]).encode() + b'\nNaN\n{"a":1},{"b":2}\n' + json.dumps(events[2]).encode() + b"\n")
+    status, said = client.run(needsd.endpoint, "push", path)  # each bad line is named, and spoils no other
+    assert status == 1 and said.splitlines()[-1] == "0 accepted, 2 duplicate, 3 rejected"
+    assert re.findall(r":(\d+): not-json: ", said) == ["1", "3", "4"], said
     path.write_text("")
     assert client.run(needsd.endpoint, "push", path) == (0, "0 accepted, 0 duplicate, 0 rejected\n")
 
@@ -142,7 +145,7 @@ def test_push_honours_busy_and_limits(client, tmp_path):
         taken += len(batch)
         results = [{"index": i, "id": e["id"], "status": "accepted"} for i, e in enumerate(batch)]
         router.send_multipart([*route, b"ok", rid, json.dumps({"position": "x", "results": results}).encode()])
-    assert process.communicate(timeout=PATIENCE)[0] == f"{len(events)} accepted, 0 duplicate, 0 rejected\n"
+    assert process.communicate(timeout=PATIENCE)[0].splitlines() == [f"no good answer from {endpoint} yet; trying on", f"{len(events)} accepted, 0 duplicate, 0 rejected"]
     assert sizes[0] == sizes[1] == sizes[2] and all(n <= 1000 and size <= 2**20 for n, size in sizes)
     router.close(0)
 
@@ -151,6 +154,36 @@ def test_usage(client):
     for wrong in ([], ["push"], ["dance", "x"], ["follow", "x"]):
         status, said = client.run("ipc:///nowhere", *wrong)
         assert status == 2 and "follow FILE --name NAME [--topic T ...]" in said
+
+
+# --- what a newcomer meets first ---
+
+def heard(process, wanted, seconds=15):
+    """The first line that it says, within some seconds, while it goes on."""
+    assert select.select([process.stdout], [], [], seconds)[0], "it says nothing"
+    line = process.stdout.readline()
+    assert wanted in line and process.poll() is None, line
+
+
+@pytest.mark.parametrize("what", [["push", "events.ndjson"], ["follow", "kept.ndjson", "--name", "x"]])
+def test_a_door_where_nobody_answers_is_said_once(client, tmp_path, what):
+    write(tmp_path / "events.ndjson", [post("p-1")])
+    process = client.start(f"ipc://{tmp_path}/nobody", *what)
+    heard(process, f"no good answer from ipc://{tmp_path}/nobody yet; trying on")
+    time.sleep(1.5)
+    process.kill()
+    assert process.communicate(timeout=PATIENCE)[0] == ""
+
+
+@pytest.mark.parametrize("what", [["push", "nothing.ndjson"], ["follow", "nowhere/kept.ndjson", "--name", "x"]])
+def test_a_file_that_is_not_there_is_one_line(client, tmp_path, what):
+    status, said = client.run(f"ipc://{tmp_path}/nobody", *what)
+    assert status == 1 and len(said.splitlines()) == 1 and what[1] in said and "o such file" in said, said
+
+
+def test_a_door_that_is_none_is_one_line(client, tmp_path):
+    status, said = client.run("nonsense", "push", write(tmp_path / "events.ndjson", [post("p-1")]))
+    assert status == 1 and len(said.splitlines()) == 1, said
 
 
 # --- follow ---
