@@ -248,6 +248,55 @@ def test_documents_manual_examples_run(world, page, block):
         assert done.returncode == 0 and done.stdout, f"{line}\n{done.stdout}"
 
 
+# --- the manual page of the library is enough alone ---
+
+LIBRARY = ROOT / "clients" / "libneeds"
+
+
+def squeezed(text):
+    return " ".join(text.split())
+
+
+def test_documents_footers_say_this_version():
+    version = re.search(r"version: '([^']+)'", (ROOT / "meson.build").read_text())[1]
+    said = {page.name: re.search(r'^\.TH .*"needsd ([^"]+)"', page.read_text(), re.M) for page in manual_pages()}
+    assert {name: m[1] for name, m in said.items() if m and m[1] != version} == {} and said["libneeds.3"]
+
+
+def test_documents_library_page_shows_every_type_and_function():
+    header, page = (LIBRARY / "libneeds.h").read_text(), LIBRARY / "libneeds.3"
+    shown, synopsis = squeezed(plain(section(page, "TYPES"))), plain(section(page, "SYNOPSIS"))
+    types = re.findall(r"^enum \w+ \{.*\};|^(?:enum|struct) \w+ \{\n(?:[ }].*\n)*?\};$|^typedef [^;\n]*;$", header, re.M)
+    functions = re.findall(r"^NEEDS_API .*?(needs_\w+)\(", header, re.M)
+    assert len(types) == 8 and len(functions) > 25
+    assert [t for t in types if squeezed(t) not in shown] == [] and [f for f in functions if f"{f}(" not in synopsis] == []
+
+
+def test_documents_library_page_has_a_program_that_runs(needsd, tmp_path):
+    """The whole example, compiled with nothing but the header and the library: it answers and delivers."""
+    block, = [b for b in examples(LIBRARY / "libneeds.3") if "int main(" in b]
+    (tmp_path / "program.c").write_text(block)
+    uv = shlex.split(run("pkg-config", "--cflags", "--libs", "libuv").stdout)
+    library = build_dir().resolve() / "clients" / "libneeds"
+    done = run("cc", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined" if sanitized(library) else "-O1", tmp_path / "program.c",
+               "-o", tmp_path / "program", f"-I{LIBRARY}", f"-L{library}", f"-Wl,-rpath,{library}", "-lneeds", *uv)
+    assert done.returncode == 0, done.stderr
+    door = needsd.door()
+    door.day("2026-09-01")
+    door.settle(door.push_good([post("p-1"), rated("p-1", {"STL3": 1})]))
+    told = door.publications()
+    with subprocess.Popen([tmp_path / "program", needsd.endpoint], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
+        try:
+            assert [json.loads(program.stdout.readline()) for _ in told] == told
+            assert json.loads(program.stderr.readline())["day"] == "2026-09-01"
+        finally:
+            program.kill()
+
+
+def sanitized(library):
+    return b"__asan_init" in (library / "libneeds.so").resolve().read_bytes()
+
+
 def test_documents_programs_have_examples():
     assert examples(PAGE)
     for block in examples(PAGE):
