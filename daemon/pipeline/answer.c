@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "event/json.h"
+#include "pipeline/said.h"
 #include "pipeline/state.h"
+#include "pipeline/titles.h"
 
 enum { SETTLED_MS = 30000 };
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "event/json.h"
-#include "pipeline/state.h"
+#include "pipeline/said.h"
 
 static void key_str(struct buf *b, const char *key, const char *value) {
   json_key(b, key);

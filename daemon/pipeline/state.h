@@ -267,34 +267,6 @@ void settled_check(struct pipeline *p);
 void settled_drop(struct pipeline *p);
 void explanations_drop(struct pipeline *p, const struct catalogue *c);
 void pipeline_seal_position(const struct pipeline *p, uint64_t position, struct buf *out);
-/* said.c */
-struct spoken { /* what was said about a person's recommendations, as of a day */
-  const struct person *person;
-  const struct catalogue *catalogue;
-  int32_t day;
-  const struct said *said;
-  uint32_t n;
-  const struct promise *promises, *ahead; /* ahead: with what is dated after the day too */
-  uint32_t n_promises, n_ahead;
-};
-/* How many recommendations are answered so in the round under way; completed: how many rounds; to_agree: how many of the accepted
- * and started have something left to settle. */
-struct takeup {
-  int32_t accepted, started, completed, declined, contested, to_agree;
-};
-struct spoken spoken_by(const struct person *person, const struct catalogue *c, int32_t day, struct arena *a);
-void json_responses(struct buf *b, const struct spoken *s, const char *id);        /* member `responses`, of every round */
-void json_agreements(struct buf *b, const struct spoken *s, const char *id);       /* member `agreements`, of every round */
-void json_answered_members(struct buf *b, const struct spoken *s, const char *id); /* `responses`, `agreement`, `agreement_ahead`, if there are any */
-void json_answered(struct buf *b, const struct spoken *s); /* member `answered`: what stands no longer but was answered */
-struct takeup takeup_of(const struct spoken *s);
-void takeup_add(struct takeup *sum, struct takeup t);
-void json_takeup(struct buf *b, struct takeup t);                 /* its members */
-void json_answer_lines(struct buf *b, const struct spoken *s);    /* elements of `answers`: the last word on each */
-/* titles.c */
-bool title_waits(const struct person *person, const struct catalogue *c, int32_t day); /* is theirs in the queue? */
-size_t titles_waiting(struct pipeline *p, const char *authority); /* titles in its queue, all schools' */
-void json_title(struct buf *b, const struct person *person, const struct catalogue *c, int32_t day); /* member `title`, if one is asked */
 /* verify.c */
 void verification_drop(struct pipeline *p, const struct catalogue *c);
 bool verify_step(struct pipeline *p); /* true while there is more of the journal to fold */

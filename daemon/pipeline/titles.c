@@ -7,6 +7,7 @@
 #include "event/json.h"
 #include "needs/needs.h"
 #include "pipeline/state.h"
+#include "pipeline/titles.h"
 
 enum { SCHOOLS_AT_LEAST = 3 }; /* before the authority sees a title */
 
