@@ -5,19 +5,11 @@
 #include <string.h>
 
 #include "event/json.h"
+#include "pipeline/members.h"
 #include "pipeline/said.h"
 
-static void key_str(struct buf *b, const char *key, const char *value) {
-  json_key(b, key);
-  json_str(b, value);
-}
-static void key_int(struct buf *b, const char *key, int64_t value) {
-  json_key(b, key);
-  json_int(b, value);
-}
-static void key_date(struct buf *b, const char *key, int32_t day) {
-  char text[DATE_TEXT];
-  if (day != ABSENT) key_str(b, key, date_text(day, text));
+static void opt_date(struct buf *b, const char *key, int32_t day) {
+  if (day != ABSENT) key_date(b, key, day);
 }
 
 static const char *const response_words[] = {
@@ -59,7 +51,7 @@ static void json_barrier(struct buf *b, const struct catalogue *c, const char *b
 
 static void json_response_members(struct buf *b, const struct catalogue *c, const struct said *s) {
   const struct response_recorded *d = response_of(s);
-  key_date(b, "date", d->date);
+  opt_date(b, "date", d->date);
   key_str(b, "response", response_words[d->response]);
   key_str(b, "by", responder_words[d->by]);
   key_int(b, "round", s->round);
@@ -95,7 +87,7 @@ static void json_term(struct buf *b, const struct catalogue *c, const struct ter
   json_opt_int(b, "minutes", t->minutes);
   json_opt_str(b, "payer", t->payer);
   json_opt_int(b, "amount", t->amount);
-  key_date(b, "until", t->until);
+  opt_date(b, "until", t->until);
   json_close(b, '}');
 }
 
@@ -105,13 +97,13 @@ static void json_success(struct buf *b, const struct agreement_recorded *d) {
   json_open(b, '{');
   key_str(b, "competence", d->success.competence);
   key_int(b, "level", d->success.level);
-  key_date(b, "by", d->success.by);
+  opt_date(b, "by", d->success.by);
   json_close(b, '}');
 }
 
 static void json_agreement(struct buf *b, const struct catalogue *c, const struct agreement_recorded *d, uint32_t round) {
   json_open(b, '{');
-  key_date(b, "date", d->date);
+  opt_date(b, "date", d->date);
   key_int(b, "round", round);
   json_key(b, "terms");
   json_open(b, '[');
@@ -216,7 +208,7 @@ void json_answered(struct buf *b, const struct spoken *s) {
     key_str(b, "recommendation", p->recommendation);
     key_int(b, "round", last->round);
     key_str(b, "last", word_of(last));
-    key_date(b, "date", last->date);
+    opt_date(b, "date", last->date);
     json_resolved(b, p->development);
     json_answered_members(b, s, p->recommendation);
     json_close(b, '}');
@@ -280,7 +272,7 @@ void json_answer_lines(struct buf *b, const struct spoken *s) {
     if (response_of(last))
       json_response_members(b, s->catalogue, last);
     else {
-      key_date(b, "date", last->date);
+      opt_date(b, "date", last->date);
       key_str(b, "by", ((const struct agreement_recorded *)last->event->data)->agreed_by);
       key_int(b, "round", last->round);
     }

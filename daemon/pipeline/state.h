@@ -7,7 +7,8 @@
  * authority.c  rule set and catalogue of each authority: check, publish as a pair, rules set aside
  * load.c       from the store into memory at start
  * stats.c      what was counted
- * answer.c     questions; titles.c job titles that wait; said.c what people answered; verify.c the journal once more
+ * answer.c     questions about a person and what is served; overview.c about many; explain.c why; members.c their small words
+ * titles.c     job titles that wait; said.c what people answered; verify.c the journal once more
  */
 #pragma once
 
@@ -262,7 +263,7 @@ void rule_counts_free(struct serving *s);
 /* load.c */
 struct event *journal_event(struct arena *a, const struct journal_row *row);
 int load(struct pipeline *p, struct error *err);
-/* answer.c */
+/* answer.c, explain.c */
 void settled_check(struct pipeline *p);
 void settled_drop(struct pipeline *p);
 void explanations_drop(struct pipeline *p, const struct catalogue *c);
