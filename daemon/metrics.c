@@ -447,8 +447,8 @@ static const struct row rows[] = {
      IN(door.names)},
     {"needsd_follow_lag_publications", GAUGE,
      "Publications that a durable name has not acknowledged, other schools' and those that stood when it began included; the 500 "
-     "names furthest behind.", read_lags,
-     0},
+     "names furthest behind.",
+     read_lags, 0},
     {"needsd_follow_connected", GAUGE, "1 where somebody follows under the durable name now; the same names.", read_followed, 0},
 
     {"needsd_loop_turn_seconds", HISTOGRAM, "Time that one turn of the event loop keeps everybody waiting.", read_turns, 0},

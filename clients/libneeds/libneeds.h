@@ -177,8 +177,8 @@ NEEDS_API int needs_follow(struct needs *n, const struct needs_follow_options *o
  * second. Nothing is delivered any more. */
 NEEDS_API void needs_follow_stop(struct needs_follow *f);
 /* The same, and the daemon forgets the name: whoever follows it next is new. Without the daemon's word for it (it is away, or
- * older than this library, or refuses) `ended` is called with another code than "stopped". For a follow that is under way, from `began` on:
- * -EAGAIN: it is not; -EINVAL: it has no name. */
+ * older than this library, or refuses) `ended` is called with another code than "stopped". For a follow that is under way, from
+ * `began` on: -EAGAIN: it is not; -EINVAL: it has no name. */
 NEEDS_API int needs_follow_forget(struct needs_follow *f);
 /* Ends at once and frees it; what was delivered last may not be acknowledged yet. NULL is fine. */
 NEEDS_API void needs_follow_close(struct needs_follow *f);

@@ -13,7 +13,7 @@ char *word_key(const char *s);
 const char *cell_damage(const char *s); /* "#REF!", a character that could not be read: why it says nothing; else NULL */
 #define ID_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 bool cell_is_id(const char *s);            /* 1-64 of [A-Za-z0-9._-], never "-" */
-bool cell_is_personal(const char *s); /* somebody's e-mail address, or a national insurance number */
+bool cell_is_personal(const char *s);      /* somebody's e-mail address, or a national insurance number */
 const char *cell_spoilt_id(const char *s); /* what the spreadsheet made of an id, NULL if it looks sound */
 int cell_whole(const char *s);             /* "2", "2.0", "2,0" -> 2; -1 if it is no whole number */
 /* "1500", "1,500" -> 1500; -1 */

@@ -143,7 +143,8 @@ static void on_prepare(uv_prepare_t *handle) {
 static void on_retry(uv_timer_t *handle) {
   struct pipeline *p = container_of(handle, struct pipeline, retry);
   uint64_t now = clock_mono_ms();
-  if (p->full && now >= p->retry_at_ms) { /* the daemon's own writes may try the disk again: not often, each try works out advice for it */
+  if (p->full &&
+      now >= p->retry_at_ms) { /* the daemon's own writes may try the disk again: not often, each try works out advice for it */
     p->full = false;
     p->retry_at_ms = now + FULL_RETRY_MS;
   }

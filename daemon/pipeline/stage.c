@@ -171,8 +171,10 @@ static void stage_cursors(struct pipeline *p, struct turn *t) {
   t->save_waits = p->save_waits;
   p->save_waits = NULL;
   for (const struct cursor_save *c = t->cursors; c; c = c->next)
-    if (c->position == CURSOR_GONE) batch_cursor_gone(t->batch, c->principal, c->name);
-    else batch_cursor(t->batch, c->principal, c->name, c->position);
+    if (c->position == CURSOR_GONE)
+      batch_cursor_gone(t->batch, c->principal, c->name);
+    else
+      batch_cursor(t->batch, c->principal, c->name, c->position);
 }
 
 static void stage_sequences(struct turn *t) {
@@ -316,8 +318,10 @@ static void say_full(struct pipeline *p, bool full) {
   if (p->said_full == full) return;
   p->said_full = full;
   p->retry_at_ms = 0;
-  if (full) log_warn("the disk is full; pushes are answered busy", "%s", "");
-  else log_info("the disk has room again", "%s", "");
+  if (full)
+    log_warn("the disk is full; pushes are answered busy", "%s", "");
+  else
+    log_info("the disk has room again", "%s", "");
 }
 
 static void on_committed(void *arg, int rc) {

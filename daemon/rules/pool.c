@@ -80,8 +80,8 @@ struct worker {
   const struct progress *page;
   uint32_t seen[3];
   int still;
-  uint64_t at_work_since_ns; /* the last answer, or the first job after a rest */
-  uint32_t answered;         /* since then: as many as one read brought */
+  uint64_t at_work_since_ns;                         /* the last answer, or the first job after a rest */
+  uint32_t answered;                                 /* since then: as many as one read brought */
   bool loaded, late, spawned, exited, ended, broken; /* ended: nothing more to read; late: did not load in time */
   struct buf in;
   struct arena scratch;
