@@ -28,7 +28,7 @@ def people(stage):
 
 def reviews(stage):
     heading("3. A term of reviews, as a spreadsheet", "Saved with semicolons and dates with the day first. A preview sends nothing and asks nobody:")
-    stage.run("head -n 4 hillside-reviews.csv")
+    stage.run("head -n 4 hillside-reviews.csv", says=["person;date"])
     stage.run("needs push --preview hillside-reviews.csv 2>&1 | grep -v '^  row'", says=["3 rejected; nothing was stored"])
     aside("Push it", "Every mistake is named by row and column; the good rows are taken all the same.")
     stage.run("needs push hillside-reviews.csv", status=1, says=[
