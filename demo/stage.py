@@ -102,6 +102,7 @@ class Stage:
         process = self.start_process(["bash", "-c", command], stdout=theirs, stderr=subprocess.STDOUT)
         os.close(theirs)
         watchdog = threading.Timer(PATIENCE, process.kill)
+        watchdog.daemon = True  # a demo that is stopped half-way does not wait for it
         watchdog.start()
         said = b""
         with contextlib.suppress(OSError):  # which is how a terminal ends
