@@ -96,7 +96,10 @@ static void on_rules_ready(void *arg, struct ruleset *s, const struct fault_list
   t->answered = true;
   t->good = faults == NULL || faults->errors == 0;
   if (faults != NULL) add_lines(t->check, t->prefix, faults);
-  if (faults == NULL) ruleset_rules(s, &t->n_rules);
+  if (faults == NULL) {
+    ruleset_rules(s, &t->n_rules);
+    for (size_t i = 0; i < ruleset_warnings(s)->n; i++) add_line(t->check, t->prefix, ruleset_warnings(s)->lines[i]);
+  }
   uv_idle_start(&t->over, on_over);
 }
 

@@ -158,3 +158,16 @@ int door_look(const struct settings *s, const char *verb, const char *body, int 
   conn_close(&c);
   return rc;
 }
+
+int door_question(const struct settings *s, const char *question, const char *authority, struct answer *ret) {
+  struct text q = {0};
+  text_addf(&q, "{\"question\":\"%s\"", question);
+  if (authority) {
+    text_add(&q, ",\"authority\":");
+    text_add_quoted(&q, authority);
+  }
+  text_add(&q, "}");
+  int rc = door_ask(s, "ask", q.s, ANSWER_MS, ret);
+  text_finish(&q);
+  return rc;
+}

@@ -33,6 +33,8 @@ int conn_ask(struct conn *c, const char *verb, const char *body, int timeout_ms,
 void answer_finish(struct answer *a);
 /* The same with a connection of its own. */
 int door_ask(const struct settings *s, const char *verb, const char *body, int timeout_ms, struct answer *ret);
+/* One question about an authority, or (NULL) about the daemon. */
+int door_question(const struct settings *s, const char *question, const char *authority, struct answer *ret);
 /* The same without a word: 0 with whatever was answered, a refusal too (reply.status). For what is nice to know. */
 int door_look(const struct settings *s, const char *verb, const char *body, int timeout_ms, struct answer *ret);
 

@@ -1,4 +1,4 @@
-/* local - `rules check` and `catalogue check`: the daemon's own checker, run here.
+/* local - `rules check`, `catalogue check` and the like: the daemon's own checker, run here.
  *
  * There is one checker, and it is the daemon's: what passes here is what will serve. */
 #include "local.h"
@@ -19,17 +19,10 @@ static void beside(char *ret, size_t room) {
   strcpy(slash ? slash + 1 : ret, "needsd");
 }
 
-int local_check(const char *const *items, int n, const char *option, const char *catalogue, bool json) {
-  if (n != 2 || strcmp(items[0], "check")) {
-    complain("'%s' is not known here; write check DIR, or nothing to see what is served",
-             items[n > 1 && !strcmp(items[0], "check")]);
-    return EXIT_USAGE;
-  }
+int local_needsd(const char *const *arguments) {
   char path[PATH_MAX];
-  const char *args[8] = {"needsd", option, items[1]};
-  int k = 3;
-  if (catalogue) args[k++] = "--with-catalogue", args[k++] = catalogue;
-  if (json) args[k++] = "--json";
+  const char *args[16] = {"needsd"};
+  for (size_t k = 0; arguments[k] && k + 2 < sizeof args / sizeof *args; k++) args[k + 1] = arguments[k];
   fflush(NULL);
   beside(path, sizeof path);
   execv(path, (char *const *)args);

@@ -83,13 +83,13 @@ static int unknown_command(const char *name) {
   return EXIT_USAGE;
 }
 
-/* For the shell: the commands, or what one of them takes. */
-static int run_complete(struct settings *s, const char *name) {
+/* For the shell: the commands, or what one of them takes (of `needs rules`, what one of its verbs takes). */
+static int run_complete(struct settings *s, const char *name, const char *verb) {
   const struct command *c = name ? find_command(name) : NULL;
   complete_only = true;
   if (!c) complete_options(settings_options());
   if (c && c->run != run_help) {
-    run_command(c, s, 1, (const char *[]){"", NULL});
+    run_command(c, s, verb ? 2 : 1, (const char *[]){"", verb, NULL});
     return EXIT_DONE;
   }
   if (name && !c) return EXIT_USAGE;
@@ -100,7 +100,7 @@ static int run_complete(struct settings *s, const char *name) {
 }
 
 static int run_help(struct settings *s, int argc, const char **argv) {
-  if (argc > 1 && !strcmp(argv[1], "--complete")) return run_complete(s, argv[2]);
+  if (argc > 1 && !strcmp(argv[1], "--complete")) return run_complete(s, argv[2], argc > 3 ? argv[3] : NULL);
   if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?"))) argc = 1;
   const struct command *c = argc > 1 ? find_command(argv[1]) : NULL;
   if (argc > 1 && !c) return unknown_command(argv[1]);

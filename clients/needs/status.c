@@ -1,4 +1,4 @@
-/* status - whether the daemon and its plugins are well; which rules and which catalogue serve. */
+/* status - whether the daemon and its plugins are well; which catalogue serves. */
 #include <popt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,20 +9,6 @@
 #include "find.h"
 #include "local.h"
 #include "table.h"
-
-/* One question about an authority, or about the daemon. */
-static int question(const struct settings *s, const char *name, const char *authority, struct answer *ret) {
-  struct text q = {0};
-  text_addf(&q, "{\"question\":\"%s\"", name);
-  if (authority) {
-    text_add(&q, ",\"authority\":");
-    text_add_quoted(&q, authority);
-  }
-  text_add(&q, "}");
-  int rc = door_ask(s, "ask", q.s, ANSWER_MS, ret);
-  text_finish(&q);
-  return rc;
-}
 
 static void print_fact(const char *label, const char *value) { printf("  %-14s %s\n", label, value); }
 
@@ -43,9 +29,6 @@ static void print_uptime(json health) {
   text_finish(&t);
 }
 
-/* Only as many characters of a hash as tell one from another. */
-static void add_hash(struct text *t, const char *hash) { text_addf(t, "%.12s", hash ? hash : "-"); }
-
 static void print_authorities(json list) {
   static const char *const headings[] = {"authority", "name", "persons", "waiting", "titles", "restarts", "rules", "catalogue"};
   struct table table;
@@ -59,7 +42,7 @@ static void print_authorities(json list) {
     text_addf(&titles, "%lld", (long long)json_number(a, "titles_waiting", 0));
     waiting += json_number(a, "titles_waiting", 0);
     text_addf(&restarts, "%lld", (long long)json_number(json_get(a, "worker"), "restarts", 0));
-    add_hash(&rules, json_string(a, "rules")), add_hash(&catalogue, json_string(a, "catalogue"));
+    text_add_hash(&rules, json_string(a, "rules")), text_add_hash(&catalogue, json_string(a, "catalogue"));
     table_row(&table, json_string(a, "authority"), json_string(a, "name"), persons.s, backlog.s, titles.s, restarts.s, rules.s,
               catalogue.s);
     text_finish(&persons), text_finish(&backlog), text_finish(&titles), text_finish(&restarts), text_finish(&rules),
@@ -126,7 +109,7 @@ static bool print_refusals(const struct settings *s, json authorities) {
   for (size_t i = 0; i < json_count(authorities); i++) {
     const char *code = json_string(json_at(authorities, i), "authority");
     struct answer rules;
-    if (!code || question(s, "rules", code, &rules)) continue;
+    if (!code || door_question(s, "rules", code, &rules)) continue;
     json faults = json_get(json_get(rules.tree, "refused"), "faults");
     if (json_get(rules.tree, "refused")) {
       any = true;
@@ -188,7 +171,7 @@ int run_status(struct settings *s, int argc, const char **argv) {
   struct answer health;
   int rc = args_parse(&a, s, "", NULL, argc, argv, 0, 0);
   if (rc) return rc;
-  rc = question(s, "health", NULL, &health);
+  rc = door_question(s, "health", NULL, &health);
   if (!rc) {
     if (s->json)
       puts(health.reply.body);
@@ -203,69 +186,6 @@ int run_status(struct settings *s, int argc, const char **argv) {
   return rc;
 }
 
-/* --- rules --- */
-
-static void print_rules(json serving) {
-  static const char *const headings[] = {"rule", "about", "after", "owner", "where"};
-  json list = json_get(serving, "list");
-  struct table table;
-  table_init(&table, 5, headings, 0);
-  for (size_t i = 0; i < json_count(list); i++) {
-    json r = json_at(list, i);
-    const char *file = json_string(r, "file"), *rule = json_string(r, "rule"), *source = json_string(r, "source");
-    struct text where = {0}, name = {0}, after = {0};
-    text_addf(&where, "%s:%lld", file ? file : "?", (long long)json_number(r, "line", 0));
-    text_addf(&name, "%s%s", rule ? rule : "?", json_flag(r, "aside") ? " (set aside)" : "");
-    text_add(&after, source ? source : "");
-    add_certainty(&after, r);
-    table_row(&table, name.s, json_string(r, "about"), after.s, json_string(r, "owner"), where.s);
-    text_finish(&where), text_finish(&name), text_finish(&after);
-  }
-  table_print(&table, stdout, 2);
-  table_finish(&table);
-}
-
-static void print_serving(const struct settings *s, json answer) {
-  json serving = json_get(answer, "serving"), faults = json_get(json_get(answer, "refused"), "faults");
-  struct text t = {0};
-  text_addf(&t, "Rules of %s: ", s->authority);
-  add_hash(&t, json_string(serving, "rules"));
-  text_add(&t, ", catalogue ");
-  add_hash(&t, json_string(serving, "catalogue"));
-  print_heading(stdout, t.s);
-  text_finish(&t);
-  print_rules(serving);
-  if (json_count(faults)) puts("\nA newer pair was refused, and the above serves on:");
-  for (size_t i = 0; i < json_count(faults); i++) print_folded(stdout, 2, 4, json_text(json_at(faults, i)));
-}
-
-int run_rules(struct settings *s, int argc, const char **argv) {
-  char *catalogue = NULL;
-  struct poptOption own[] = {
-      {"catalogue", 0, POPT_ARG_STRING, &catalogue, 0, "check: against this catalogue, laid over the shipped one", "DIR"},
-      POPT_TABLEEND};
-  struct args a;
-  struct answer answer;
-  int rc = args_parse(&a, s, "[check DIR [--catalogue DIR]]", own, argc, argv, 0, 2);
-  if (rc) return rc;
-  if (a.n)
-    rc = local_check(a.items, a.n, "--check-rules", catalogue, s->json);
-  else if (!settings_need(s, false))
-    rc = EXIT_USAGE;
-  else
-    rc = question(s, "rules", s->authority, &answer);
-  if (!rc && !a.n) {
-    if (s->json)
-      puts(answer.reply.body);
-    else
-      print_serving(s, answer.tree);
-    answer_finish(&answer);
-  }
-  free(catalogue);
-  args_finish(&a);
-  return rc;
-}
-
 /* --- catalogue --- */
 
 static void print_catalogue(const struct settings *s, json answer) {
@@ -274,7 +194,7 @@ static void print_catalogue(const struct settings *s, json answer) {
   struct table table;
   struct text t = {0};
   text_addf(&t, "Catalogue of %s: ", s->authority);
-  add_hash(&t, json_string(answer, "hash"));
+  text_add_hash(&t, json_string(answer, "hash"));
   print_heading(stdout, t.s);
   table_init(&table, 3, headings, 6);
   for (size_t i = 0; i < json_count(files); i++) {
@@ -301,9 +221,17 @@ static void print_catalogue(const struct settings *s, json answer) {
   table_finish(&table);
 }
 
+static int run_catalogue_check(const struct args *a, const struct settings *s) {
+  if (a->n == 2 && !strcmp(a->items[0], "check"))
+    return local_needsd((const char *[]){"--check-catalogue", a->items[1], s->json ? "--json" : NULL, NULL});
+  complain("'%s' is not known here; write check DIR, find WORD..., or nothing to see what is served",
+           a->items[a->n > 1 && !strcmp(a->items[0], "check")]);
+  return EXIT_USAGE;
+}
+
 static int describe_catalogue(const struct settings *s) {
   struct answer answer;
-  int rc = question(s, "catalogue", s->authority, &answer);
+  int rc = door_question(s, "catalogue", s->authority, &answer);
   if (rc) return rc;
   if (s->json)
     puts(answer.reply.body);
@@ -329,7 +257,7 @@ int run_catalogue(struct settings *s, int argc, const char **argv) {
     complain("--kind and --all belong to needs catalogue find");
     rc = EXIT_USAGE;
   } else if (a.n && !find)
-    rc = local_check(a.items, a.n, "--check-catalogue", NULL, s->json);
+    rc = run_catalogue_check(&a, s);
   else if (!settings_need(s, false))
     rc = EXIT_USAGE;
   else if (find)

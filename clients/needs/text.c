@@ -79,6 +79,8 @@ const char *level_words(int64_t level) {
   return other;
 }
 
+void text_add_hash(struct text *t, const char *hash) { text_addf(t, "%.12s", hash ? hash : "-"); }
+
 void add_money(struct text *t, int64_t pence) {
   if (pence % 100)
     text_addf(t, "£%lld.%02lld", (long long)(pence / 100), (long long)llabs(pence % 100));

@@ -29,6 +29,7 @@ const char *level_words(int64_t level);            /* "with support"; a number b
 void add_money(struct text *t, int64_t pence);     /* "£45", "£4.50" */
 void add_minutes(struct text *t, int64_t minutes); /* "6 h", "1 h 30 min" */
 void add_date(struct text *t, const char *date);   /* "14 April 2026", or as given */
+void text_add_hash(struct text *t, const char *hash); /* only as many characters as tell one from another; NULL: - */
 bool date_exists(int y, int m, int d);             /* from 1900 on */
 bool date_parse(const char *s, char ret[11]);      /* 2026-03-02 or 02/03/2026 (day first) -> 2026-03-02; false: no such date */
 

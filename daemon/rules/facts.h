@@ -70,4 +70,9 @@ struct outcome {
 void outcome_encode(const struct outcome *o, struct buf *out);
 int outcome_decode(struct arena *a, const void *data, size_t len, uint32_t n_rules, uint32_t n_needs, struct outcome *ret);
 
-struct rule_info { const char *name, *about, *source, *owner, *file; int32_t line; };
+struct rule_info {
+  const char *name, *about, *source, *owner, *file;
+  const char *scope; /* JSON: whom and what it speaks to; {"roles":[CODE],"families":[CODE],"competences":[KEY],"purpose":[WORD],
+                      * "needs":[WORD]}, a member that is left out is no limit */
+  int32_t line;
+};

@@ -320,6 +320,48 @@ static void read_fields(struct engine *e, struct rule *r, lua_State *L) {
   r->recommend = function_field(e, r, L, "recommend", true);
 }
 
+/* --- whom it speaks to, as JSON --- */
+
+/* Words whose bits are set, unless all are: then nothing is written. */
+static void scope_words(struct buf *b, const char *name, const char *const *words, size_t n, unsigned bits) {
+  if (bits + 1 == 1u << n) return;
+  json_key(b, name);
+  json_open(b, '[');
+  for (size_t i = 0; i < n; i++)
+    if (bits & 1u << i) json_str(b, words[i]);
+  json_close(b, ']');
+}
+
+static const char *scope_of(struct engine *e, const struct rule *r) {
+  struct buf b = {0};
+  json_open(&b, '{');
+  if (r->n_roles > 0) {
+    json_key(&b, "roles");
+    json_open(&b, '[');
+    for (uint32_t i = 0; i < r->n_roles; i++) json_str(&b, r->roles[i]->code);
+    json_close(&b, ']');
+  }
+  if (r->n_families > 0) {
+    json_key(&b, "families");
+    json_open(&b, '[');
+    for (uint32_t i = 0; i < r->n_families; i++) json_str(&b, r->families[i]->code);
+    json_close(&b, ']');
+  }
+  if (r->competences != NULL) {
+    json_key(&b, "competences");
+    json_open(&b, '[');
+    for (uint32_t i = 0; i < catalogue_n_competences(e->catalogue); i++)
+      if (r->competences[i]) json_str(&b, catalogue_competence_at(e->catalogue, i)->key);
+    json_close(&b, ']');
+  }
+  scope_words(&b, "purpose", purpose_names, ARRAY_LEN(purpose_names), r->purposes);
+  scope_words(&b, "needs", state_words, ARRAY_LEN(state_words), r->states);
+  json_close(&b, '}');
+  const char *scope = arena_strndup(&e->arena, (const char *)b.data, b.len);
+  buf_finish(&b);
+  return scope;
+}
+
 /* --- rule and school_rule --- */
 
 static struct engine *loading_engine(lua_State *L, const char *what) {
@@ -350,6 +392,7 @@ static int take_rule(lua_State *L) {
   r->info.about = r->info.source = r->info.owner = "";
   check_name(e, r);
   read_fields(e, r, L);
+  r->info.scope = scope_of(e, r);
   return 0;
 }
 

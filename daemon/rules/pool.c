@@ -100,6 +100,7 @@ struct ruleset {
   void *arg;
   struct arena keep;
   struct rule_info *rules;
+  struct fault_list warnings; /* of the first load */
   uint32_t n_rules, *strikes; /* one for each rule, the last one for none */
   struct worker *worker;
   uv_timer_t restart;
@@ -359,10 +360,17 @@ static const char *on_loaded(struct worker *w, struct reader *r) {
   struct rule_info *rules = arena_alloc(a, (n + 1) * sizeof *rules);
   for (uint32_t i = 0; i < n; i++) {
     struct rule_info *u = &rules[i];
-    for (size_t k = 0; k < 5; k++) *(const char **[]){&u->name, &u->about, &u->source, &u->owner, &u->file}[k] = read_str(r, a);
+    const char **const texts[] = {&u->name, &u->about, &u->source, &u->owner, &u->file, &u->scope};
+    for (size_t k = 0; k < ARRAY_LEN(texts); k++)
+      if ((*texts[k] = read_str(r, a)) == NULL) r->bad = true;
     u->line = read_i32(r);
-    if (!u->name || !u->about || !u->source || !u->owner || !u->file) r->bad = true;
   }
+  struct fault_list warnings = {0};
+  for (uint32_t k = r->bad ? 0 : read_u32(r); k > 0 && !r->bad; k--) {
+    const char *line = read_str(r, &w->scratch);
+    if (line) fault_list_add(&warnings, false, "%s", line);
+  }
+  if (r->bad || r->p != r->end || s->loaded_once) fault_list_finish(&warnings);
   if (r->bad || r->p != r->end) return "named its rules wrongly";
   uv_timer_stop(&w->timer);
   w->loaded = true;
@@ -371,6 +379,7 @@ static const char *on_loaded(struct worker *w, struct reader *r) {
   s->down_since_ms = 0;
   if (s->loaded_once) return NULL;
   s->loaded_once = true;
+  s->warnings = warnings;
   s->rules = rules;
   s->n_rules = n;
   s->strikes = arena_alloc(&s->keep, (n + 1) * sizeof *s->strikes);
@@ -699,6 +708,7 @@ static void on_set_closed(uv_handle_t *h) {
   struct pool *p = s->pool;
   buf_finish(&s->load);
   arena_finish(&s->keep);
+  fault_list_finish(&s->warnings);
   free(s->authority);
   free(s);
   pool_unref(p);
@@ -717,6 +727,8 @@ void ruleset_close(struct ruleset *s) {
   jobs_drop(&s->with_worker);
   uv_close((uv_handle_t *)&s->restart, on_set_closed);
 }
+
+const struct fault_list *ruleset_warnings(const struct ruleset *s) { return &s->warnings; }
 
 const struct rule_info *ruleset_rules(const struct ruleset *s, uint32_t *ret_n) {
   *ret_n = s->n_rules;

@@ -176,31 +176,40 @@ static void frame_close(struct worker *w, size_t at) {
 
 /* --- LOAD --- */
 
-static void answer_faults(struct worker *w, const struct fault_list *faults) {
-  size_t at = frame_open(w, EXCHANGE_FAULTS), count = w->out.len;
+/* The warnings, or all but the warnings, without the word. */
+static void put_lines(struct worker *w, const struct fault_list *faults, bool warnings) {
+  static const char word[] = "warning: ";
+  size_t count = w->out.len;
   uint32_t n = 0;
   buf_u32(&w->out, 0);
   for (size_t i = 0; i < faults->n; i++) {
-    if (strncmp(faults->lines[i], "warning: ", 9) == 0) continue;
-    if (n++ < FAULTS_MAX) buf_str(&w->out, faults->lines[i]);
+    bool is_warning = strncmp(faults->lines[i], word, strlen(word)) == 0;
+    if (is_warning != warnings) continue;
+    if (n++ < FAULTS_MAX) buf_str(&w->out, faults->lines[i] + (is_warning ? strlen(word) : 0));
   }
   if (n > FAULTS_MAX) {
     n = FAULTS_MAX + 1;
-    buf_str(&w->out, "there are more faults than are shown here");
+    buf_str(&w->out, "there are more than are shown here");
   }
   buf_set_u32(&w->out, count, n);
+}
+
+static void answer_faults(struct worker *w, const struct fault_list *faults) {
+  size_t at = frame_open(w, EXCHANGE_FAULTS);
+  put_lines(w, faults, false);
   frame_close(w, at);
 }
 
-static void answer_loaded(struct worker *w, const struct engine *e) {
+static void answer_loaded(struct worker *w, const struct engine *e, const struct fault_list *warnings) {
   size_t at = frame_open(w, EXCHANGE_LOADED);
   buf_u32(&w->out, e->n_rules);
   for (uint32_t i = 0; i < e->n_rules; i++) {
     const struct rule_info *r = &e->rules[i].info;
-    const char *const texts[] = {r->name, r->about, r->source, r->owner, r->file};
+    const char *const texts[] = {r->name, r->about, r->source, r->owner, r->file, r->scope};
     for (size_t k = 0; k < ARRAY_LEN(texts); k++) buf_str(&w->out, texts[k]);
     buf_i32(&w->out, r->line);
   }
+  put_lines(w, warnings, true);
   frame_close(w, at);
 }
 
@@ -217,20 +226,21 @@ static void decode_bundle(struct reader *r, struct bundle *ret) {
 }
 
 static void on_load(struct worker *w, struct reader *r) {
-  struct fault_list faults = {0};
+  struct fault_list about_catalogue = {0}, faults = {0}; /* the daemon makes the catalogue too, and has heard its warnings */
   if (w->catalogue != NULL || w->over) give_up("was told to load twice");
   w->evaluator.page->rule = EXCHANGE_NO_RULE - 1;
   decode_bundle(r, &w->rules);
   decode_bundle(r, &w->catalogue_files);
-  if (catalogue_create(&w->catalogue, &w->catalogue_files, &faults) != 0 ||
-      engine_create(&w->evaluator.engine, &w->rules, w->catalogue, &faults) != 0) {
-    answer_faults(w, &faults);
+  bool read = catalogue_create(&w->catalogue, &w->catalogue_files, &about_catalogue) == 0;
+  if (!read || engine_create(&w->evaluator.engine, &w->rules, w->catalogue, &faults) != 0) {
+    answer_faults(w, read ? &faults : &about_catalogue);
     w->over = true;
   } else {
     w->evaluator.bundle = &w->rules;
-    answer_loaded(w, w->evaluator.engine);
+    answer_loaded(w, w->evaluator.engine, &faults);
     for (uint32_t n = read_u32(r); n > 0 && !r->bad; n--) set_aside(w->evaluator.engine, read_str(r, &w->arena));
   }
+  fault_list_finish(&about_catalogue);
   fault_list_finish(&faults);
   w->evaluator.page->rule = EXCHANGE_NO_RULE;
 }

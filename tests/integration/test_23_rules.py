@@ -218,7 +218,7 @@ n, = struct.unpack_from("<I", loaded, 5)
 at, names = 9, []
 for _ in range(n):
     name, at = text(loaded, at)
-    for _ in range(4):
+    for _ in range(5):
         _, at = text(loaded, at)
     at += 4
     names.append(name)

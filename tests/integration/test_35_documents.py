@@ -46,9 +46,9 @@ def options_in(text):
     return set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
 
 
-def completions(command=None):
+def completions(*command):
     """What the program says that a shell may complete."""
-    lines = run(NEEDS, "help", "--complete", *([command] if command else [])).stdout.splitlines()
+    lines = run(NEEDS, "help", "--complete", *command).stdout.splitlines()
     return {line.split("=")[0].split()[0]: line.split()[1:] for line in lines if line.startswith("--")}, [l[2:].split() for l in lines if l.startswith("@")]
 
 
@@ -58,6 +58,11 @@ def commands():
 
 
 COMMANDS = commands()
+
+
+def verbs(command):
+    """Words of a command that take options of their own: needs rules check ..."""
+    return completions(command)[1][0] if command == "rules" else []
 
 
 def manual():
@@ -103,6 +108,13 @@ def test_documents_help_and_manual_name_the_same_options(command):
     assert shown.stdout.startswith(f"Usage: needs {command} [OPTION...]")
     taken = set(completions(command)[0])
     assert options_in(shown.stdout) == taken | POPT
+    for verb in verbs(command):
+        shown = run(NEEDS, command, verb, "--help")
+        assert shown.returncode == 0 and shown.stdout.startswith(f"Usage: needs {command} {verb} [OPTION...]")
+        own = set(completions(command, verb)[0])
+        assert options_in(shown.stdout) == own | POPT
+        assert re.search(rf"^\.SS {command} {verb}\b", PAGE.read_text(), re.M), f"needs.1 does not have {command} {verb}"
+        taken |= own
     own, said = taken - common(), options_in(manual()[command])
     if re.match(r"(?s).*\nThe same as\s", manual()[command]):  # another name for a command with an option of it
         other = re.search(r'The same as\n\.BR? "?([a-z]+)', manual()[command])[1]

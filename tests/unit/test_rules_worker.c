@@ -329,9 +329,10 @@ static void rules_are_listed_with_their_place(void **state) {
   load("\n\n" RULE("listed", "recommend = function() end"));
   struct reader r = reader_of(d.in.data + 1, d.in.len - 1);
   assert_int_equal(read_u32(&r), 1);
-  static const char *const texts[] = {"listed", "about listed", "guide-2010/step-3", "tests", "test.lua"};
+  static const char *const texts[] = {"listed", "about listed", "guide-2010/step-3", "tests", "test.lua", "{\"needs\":[\"gap\",\"met\"]}"};
   for (size_t i = 0; i < ARRAY_LEN(texts); i++) assert_string_equal(read_str(&r, &d.arena), texts[i]);
   assert_int_equal(read_i32(&r), 3);
+  assert_int_equal(read_u32(&r), 0); /* warnings */
   assert_true(!r.bad && r.p == r.end);
   stop();
 }

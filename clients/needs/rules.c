@@ -1,0 +1,151 @@
+/* rules - `needs rules`: the rules that serve, and everything that an author does with a rule set. A row a verb; what is more
+ * than a question has a file of its own (rules_*.c). */
+#include <popt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "advice.h"
+#include "complete.h"
+#include "conn.h"
+#include "local.h"
+#include "rules.h"
+#include "table.h"
+
+/* --- what serves --- */
+
+static void print_list(json serving) {
+  static const char *const headings[] = {"rule", "about", "after", "owner", "where"};
+  json list = json_get(serving, "list");
+  struct table table;
+  table_init(&table, 5, headings, 0);
+  for (size_t i = 0; i < json_count(list); i++) {
+    json r = json_at(list, i);
+    const char *file = json_string(r, "file"), *rule = json_string(r, "rule"), *source = json_string(r, "source");
+    struct text where = {0}, name = {0}, after = {0};
+    text_addf(&where, "%s:%lld", file ? file : "?", (long long)json_number(r, "line", 0));
+    text_addf(&name, "%s%s", rule ? rule : "?", json_flag(r, "aside") ? " (set aside)" : "");
+    text_add(&after, source ? source : "");
+    add_certainty(&after, r);
+    table_row(&table, name.s, json_string(r, "about"), after.s, json_string(r, "owner"), where.s);
+    text_finish(&where), text_finish(&name), text_finish(&after);
+  }
+  table_print(&table, stdout, 2);
+  table_finish(&table);
+}
+
+static void print_serving(const struct settings *s, json answer) {
+  json serving = json_get(answer, "serving"), faults = json_get(json_get(answer, "refused"), "faults");
+  struct text t = {0};
+  text_addf(&t, "Rules of %s: ", s->authority);
+  text_add_hash(&t, json_string(serving, "rules"));
+  text_add(&t, ", catalogue ");
+  text_add_hash(&t, json_string(serving, "catalogue"));
+  print_heading(stdout, t.s);
+  text_finish(&t);
+  print_list(serving);
+  if (json_count(faults)) puts("\nA newer pair was refused, and the above serves on:");
+  for (size_t i = 0; i < json_count(faults); i++) print_folded(stdout, 2, 4, json_text(json_at(faults, i)));
+}
+
+static void add_verbs(struct text *t);
+
+static int run_serving(struct settings *s, int argc, const char **argv) {
+  struct args a;
+  struct answer answer;
+  struct text usage = {0};
+  add_verbs(&usage);
+  int rc = args_parse(&a, s, usage.s, NULL, argc, argv, 0, 0);
+  text_finish(&usage);
+  if (rc) return rc;
+  rc = settings_need(s, false) ? door_question(s, "rules", s->authority, &answer) : EXIT_USAGE;
+  if (!rc) {
+    if (s->json)
+      puts(answer.reply.body);
+    else
+      print_serving(s, answer.tree);
+    answer_finish(&answer);
+  }
+  args_finish(&a);
+  return rc;
+}
+
+/* --- check --- */
+
+static int run_check_rules(struct settings *s, int argc, const char **argv) {
+  char *catalogue = NULL;
+  struct poptOption own[] = {
+      {"catalogue", 0, POPT_ARG_STRING, &catalogue, 0, "against this catalogue, laid over the shipped one", "DIR"},
+      POPT_TABLEEND};
+  struct args a;
+  int rc = args_parse(&a, s, "DIR [--catalogue DIR]", own, argc, argv, 1, 1);
+  if (rc) return rc;
+  const char *args[8] = {"--check-rules", a.items[0]};
+  int n = 2;
+  if (catalogue) args[n++] = "--with-catalogue", args[n++] = catalogue;
+  if (s->json) args[n++] = "--json";
+  rc = local_needsd(args);
+  free(catalogue);
+  args_finish(&a);
+  return rc;
+}
+
+/* --- the verbs --- */
+
+static const struct command verbs[] = {
+    {"check", "DIR", "Everything that is wrong with a directory of rules", run_check_rules},
+};
+#define N_VERBS (sizeof verbs / sizeof *verbs)
+
+/* "[check|test]" for usage lines and completion. */
+static void add_verbs(struct text *t) {
+  text_add(t, "[");
+  for (size_t i = 0; i < N_VERBS; i++) text_addf(t, "%s%s", i > 0 ? "|" : "", verbs[i].name);
+  text_add(t, "]");
+}
+
+static const struct command *find_verb(const char *name) {
+  for (size_t i = 0; i < N_VERBS; i++)
+    if (!strcmp(verbs[i].name, name)) return &verbs[i];
+  return NULL;
+}
+
+/* The verb's place: the first word that is neither an option nor the value of one that every command takes. */
+static int place_of_verb(int argc, const char **argv) {
+  for (int i = 1; i < argc; i++) {
+    if (argv[i][0] != '-') return i;
+    if (!strcmp(argv[i], "--door") || !strcmp(argv[i], "--authority") || !strcmp(argv[i], "--school")) i++;
+  }
+  return 0;
+}
+
+static int unknown_verb(const char *name) {
+  struct text list = {0};
+  for (size_t i = 0; i < N_VERBS; i++) text_addf(&list, "%s%s", i > 0 ? ", " : "", verbs[i].name);
+  complain("'%s' is not known here; write %s, or nothing to see what is served", name, list.s);
+  text_finish(&list);
+  return EXIT_USAGE;
+}
+
+/* The first place after the command, for a shell. */
+static void print_verbs(void) {
+  struct text usage = {0};
+  add_verbs(&usage);
+  complete_places(usage.s);
+  text_finish(&usage);
+}
+
+int run_rules(struct settings *s, int argc, const char **argv) {
+  int at = place_of_verb(argc, argv);
+  if (at == 0) return run_serving(s, argc, argv);
+  const struct command *verb = find_verb(argv[at]);
+  if (!verb) return unknown_verb(argv[at]);
+  if (complete_only) print_verbs();
+  struct text name = {0};
+  text_addf(&name, "needs rules %s", verb->name);
+  memmove(argv + at, argv + at + 1, (size_t)(argc - at) * sizeof *argv); /* with the NULL at the end */
+  argv[0] = name.s;
+  int rc = verb->run(s, argc - 1, argv);
+  text_finish(&name);
+  return rc;
+}

@@ -1,0 +1,4 @@
+/* rules - the verbs of `needs rules` that have a file of their own; each is a row in rules.c. argv[0] is "needs rules VERB". */
+#pragma once
+
+#include "needs.h"
