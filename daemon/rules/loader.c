@@ -13,8 +13,10 @@
 #include "rules/bytecode.h"
 #include "rules/engine.h"
 #include "rules/frozen.h"
+#include "rules/lookup.h"
 #include "rules/names.h"
 #include "rules/sandbox.h"
+#include "rules/table.h"
 #include "rules/text.h"
 
 #define RULES_MAX 500
@@ -122,7 +124,7 @@ static void on_field(void *arg, int line, const char *function, const char *name
 /* One text, or a list of texts; `take` hears each. False if it is something else. */
 typedef void take_text(struct engine *e, struct rule *r, const char *field, const char *text);
 
-static void each_text(struct engine *e, struct rule *r, lua_State *L, const char *field, take_text *take) {
+static bool visit_texts(struct engine *e, struct rule *r, lua_State *L, const char *field, take_text *take) {
   bool fits = true;
   lua_getfield(L, 1, field);
   if (lua_type(L, -1) == LUA_TSTRING) {
@@ -141,22 +143,16 @@ static void each_text(struct engine *e, struct rule *r, lua_State *L, const char
     fits = lua_isnil(L, -1);
   }
   lua_pop(L, 1);
-  if (!fits) FAULT(e, r->info.line, "rule '%s': %s is a text or a list of texts", r->info.name, field);
+  return fits;
 }
 
-static bool pattern_fits(const struct competence *k, const char *pattern, size_t len) {
-  return strncmp(k->code, pattern, len) == 0 || strncmp(k->key, pattern, len) == 0;
-}
-
-static const char *nearest_competence(const struct engine *e, const char *code) {
-  struct nearest near = nearest_to(code);
-  for (uint32_t i = 0; i < catalogue_n_competences(e->catalogue); i++)
-    nearest_try(&near, catalogue_competence_at(e->catalogue, i)->code);
-  return nearest_best(&near);
+static void each_text(struct engine *e, struct rule *r, lua_State *L, const char *field, take_text *take) {
+  if (!visit_texts(e, r, L, field, take))
+    FAULT(e, r->info.line, "rule '%s': %s is a text or a list of texts", r->info.name, field);
 }
 
 static void unknown_competence(struct engine *e, const struct rule *r, const char *code) {
-  const char *near = nearest_competence(e, code);
+  const char *near = lookup_nearest_competence(e->catalogue, code);
   if (catalogue_ambiguous(e->catalogue, code))
     FAULT(e, r->info.line, "rule '%s': competence '%s' is in more than one framework; write framework@version/%s", r->info.name,
           code, code);
@@ -166,26 +162,44 @@ static void unknown_competence(struct engine *e, const struct rule *r, const cha
     FAULT(e, r->info.line, "rule '%s': unknown competence '%s'", r->info.name, code);
 }
 
-static void take_competence(struct engine *e, struct rule *r, const char *field, const char *text) {
-  (void)field;
+/* Sets what a code or a pattern names. */
+static void mark_competences(struct engine *e, const struct rule *r, const char *text, bool value) {
   uint32_t n = catalogue_n_competences(e->catalogue), found = 0;
-  size_t len = strlen(text);
-  bool *wanted = r->competences;
-  if (wanted == NULL) r->competences = wanted = arena_alloc(&e->arena, n + 1);
-  if (len == 0 || text[len - 1] != '*') {
+  if (!lookup_is_pattern(text)) {
     const struct competence *k = catalogue_competence(e->catalogue, text);
-    if (k != NULL)
-      wanted[k->index] = true;
-    else
-      unknown_competence(e, r, text);
+    if (k == NULL) return unknown_competence(e, r, text);
+    r->competences[k->index] = value;
     return;
   }
   for (uint32_t i = 0; i < n; i++) {
-    if (!pattern_fits(catalogue_competence_at(e->catalogue, i), text, len - 1)) continue;
-    wanted[i] = true;
+    if (!lookup_fits(catalogue_competence_at(e->catalogue, i), text)) continue;
+    r->competences[i] = value;
     found++;
   }
   if (found == 0) FAULT(e, r->info.line, "rule '%s': no competence begins like '%s'", r->info.name, text);
+}
+
+static bool *some_competences(struct engine *e, bool value) {
+  uint32_t n = catalogue_n_competences(e->catalogue);
+  bool *wanted = arena_alloc(&e->arena, n + 1);
+  memset(wanted, value, n);
+  return wanted;
+}
+
+static void take_competence(struct engine *e, struct rule *r, const char *field, const char *text) {
+  (void)field;
+  if (lookup_left_out(text) != NULL) return;
+  if (r->competences == NULL) r->competences = some_competences(e, false);
+  mark_competences(e, r, text, true);
+}
+
+/* After all that are named: "not X.ENGL". Where none is named, every other one is meant. */
+static void take_left_out(struct engine *e, struct rule *r, const char *field, const char *text) {
+  (void)field;
+  if (lookup_left_out(text) == NULL) return;
+  r->all_but |= r->competences == NULL;
+  if (r->competences == NULL) r->competences = some_competences(e, true);
+  mark_competences(e, r, lookup_left_out(text), false);
 }
 
 static void take_role(struct engine *e, struct rule *r, const char *field, const char *text) {
@@ -197,13 +211,31 @@ static void take_role(struct engine *e, struct rule *r, const char *field, const
   r->roles = list;
 }
 
-static void take_family(struct engine *e, struct rule *r, const char *field, const char *text) {
+static const struct family **family_added(struct engine *e, const struct family **old, uint32_t n, const struct family *more) {
+  const struct family **list = arena_alloc(&e->arena, (n + 1) * sizeof *list);
+  if (n > 0) memcpy(list, old, n * sizeof *list);
+  list[n] = more;
+  return list;
+}
+
+static const struct family *family_named(struct engine *e, const struct rule *r, const char *field, const char *text) {
   const struct family *family = catalogue_family(e->catalogue, text);
-  if (family == NULL) return FAULT(e, r->info.line, "rule '%s': %s: unknown role family '%s'", r->info.name, field, text);
-  const struct family **list = arena_alloc(&e->arena, (r->n_families + 1) * sizeof *list);
-  if (r->n_families > 0) memcpy(list, r->families, r->n_families * sizeof *list);
-  list[r->n_families++] = family;
-  r->families = list;
+  if (family == NULL) FAULT(e, r->info.line, "rule '%s': %s: unknown role family '%s'", r->info.name, field, text);
+  return family;
+}
+
+static void take_family(struct engine *e, struct rule *r, const char *field, const char *text) {
+  const struct family *family = family_named(e, r, field, text);
+  if (family != NULL) r->families = family_added(e, r->families, r->n_families++, family);
+}
+
+/* Read after `families`. */
+static void take_left_family(struct engine *e, struct rule *r, const char *field, const char *text) {
+  const struct family *family = family_named(e, r, field, text);
+  for (uint32_t i = 0; family != NULL && i < r->n_families; i++)
+    if (r->families[i] == family)
+      FAULT(e, r->info.line, "rule '%s': leaves_out names '%s', which families names too", r->info.name, text);
+  if (family != NULL) r->leaves_out = family_added(e, r->leaves_out, r->n_leaves_out++, family);
 }
 
 static uint8_t word_bit(const char *const *words, size_t n, const char *word) {
@@ -310,8 +342,10 @@ static void read_fields(struct engine *e, struct rule *r, lua_State *L) {
   r->info.owner = must_text(e, r, L, "owner");
   check_source(e, r);
   each_text(e, r, L, "competences", take_competence);
+  visit_texts(e, r, L, "competences", take_left_out);
   each_text(e, r, L, "roles", take_role);
   each_text(e, r, L, "families", take_family);
+  each_text(e, r, L, "leaves_out", take_left_family);
   each_text(e, r, L, "purpose", take_purpose);
   each_text(e, r, L, "needs", take_state);
   if (r->purposes == 0) r->purposes = 7;
@@ -332,6 +366,14 @@ static void scope_words(struct buf *b, const char *name, const char *const *word
   json_close(b, ']');
 }
 
+static void scope_families(struct buf *b, const char *name, const struct family *const *families, uint32_t n) {
+  if (n == 0) return;
+  json_key(b, name);
+  json_open(b, '[');
+  for (uint32_t i = 0; i < n; i++) json_str(b, families[i]->code);
+  json_close(b, ']');
+}
+
 static const char *scope_of(struct engine *e, const struct rule *r) {
   struct buf b = {0};
   json_open(&b, '{');
@@ -341,21 +383,17 @@ static const char *scope_of(struct engine *e, const struct rule *r) {
     for (uint32_t i = 0; i < r->n_roles; i++) json_str(&b, r->roles[i]->code);
     json_close(&b, ']');
   }
-  if (r->n_families > 0) {
-    json_key(&b, "families");
-    json_open(&b, '[');
-    for (uint32_t i = 0; i < r->n_families; i++) json_str(&b, r->families[i]->code);
-    json_close(&b, ']');
-  }
+  scope_families(&b, "families", r->families, r->n_families);
   if (r->competences != NULL) {
-    json_key(&b, "competences");
+    json_key(&b, r->all_but ? "competences_not" : "competences");
     json_open(&b, '[');
     for (uint32_t i = 0; i < catalogue_n_competences(e->catalogue); i++)
-      if (r->competences[i]) json_str(&b, catalogue_competence_at(e->catalogue, i)->key);
+      if (r->competences[i] != r->all_but) json_str(&b, catalogue_competence_at(e->catalogue, i)->key);
     json_close(&b, ']');
   }
   scope_words(&b, "purpose", purpose_names, ARRAY_LEN(purpose_names), r->purposes);
   scope_words(&b, "needs", state_words, ARRAY_LEN(state_words), r->states);
+  scope_families(&b, "leaves_out", r->leaves_out, r->n_leaves_out);
   json_close(&b, '}');
   const char *scope = arena_strndup(&e->arena, (const char *)b.data, b.len);
   buf_finish(&b);
@@ -469,15 +507,32 @@ static void load_file(struct engine *e, const struct bundle_file *f) {
   lua_pop(e->L, 1);
 }
 
+/* A decision table is loaded as the Lua text that it means; see table.h for the lines. */
+static void load_table(struct engine *e, const struct bundle_file *f) {
+  struct buf lua = {0};
+  struct arena scratch = {0};
+  table_compile(f->name, f->text, f->len, e->catalogue, &scratch, e->loading->faults, &lua);
+  struct bundle_file compiled = {.name = f->name, .text = (char *)(uintptr_t)buf_cstr(&lua), .len = lua.len};
+  load_file(e, &compiled);
+  buf_finish(&lua);
+  arena_finish(&scratch);
+}
+
+static bool ends_in(const char *name, const char *suffix) {
+  size_t len = strlen(name), n = strlen(suffix);
+  return len > n && strcmp(name + len - n, suffix) == 0;
+}
+
 static void check_file(struct engine *e, const struct bundle_file *f) {
-  size_t len = strlen(f->name);
   e->loading->file = arena_printf(&e->arena, "%s", f->name);
-  if (len < 5 || strcmp(f->name + len - 4, ".lua") != 0)
-    FAULT(e, 1, "is no rule file; their names end in .lua");
-  else if (f->len > FILE_BYTES_MAX)
+  if (f->len > FILE_BYTES_MAX)
     FAULT(e, 1, "is larger than %zu KiB; split it", FILE_BYTES_MAX / 1024);
-  else
+  else if (ends_in(f->name, ".lua"))
     load_file(e, f);
+  else if (ends_in(f->name, ".csv"))
+    load_table(e, f);
+  else
+    FAULT(e, 1, "is no rule file; their names end in .lua or .csv");
 }
 
 /* Arguments: the memo, a function. */

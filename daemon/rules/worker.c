@@ -6,6 +6,8 @@
  * Answers are kept back until the input is drained, so that a batch is one write. The worker keeps no time: the daemon does, and
  * kills.
  *
+ * `needs-rules --print-columns` prints the columns of a decision table and does nothing else.
+ *
  * Frames are described in exchange.h. A frame that is not as it should be ends the worker with a line on standard error; the
  * daemon starts another. */
 #include <errno.h>
@@ -26,6 +28,7 @@
 #include "rules/engine.h"
 #include "rules/evaluate.h"
 #include "rules/names.h"
+#include "rules/table.h"
 
 #define READ_STEP ((size_t)64 * 1024)
 #define WRITE_AT ((size_t)256 * 1024) /* answers kept back at most */
@@ -326,8 +329,17 @@ static void finish(struct worker *w) {
   buf_finish(&w->out);
 }
 
+/* For whoever writes the guide: the columns of a decision table. */
+static int print_columns(void) {
+  struct buf out = {0};
+  table_print_columns(&out);
+  fputs(buf_cstr(&out), stdout);
+  buf_finish(&out);
+  return fflush(stdout) == 0 ? 0 : 1;
+}
+
 int main(int argc, char **argv) {
-  (void)argv;
+  if (argc == 2 && strcmp(argv[1], "--print-columns") == 0) return print_columns();
   fix_addresses(argc);
   struct worker w = {.evaluator.page = prepare()};
   size_t len;

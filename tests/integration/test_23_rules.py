@@ -316,6 +316,44 @@ def answers(daemon, door, pid):
         os.kill(pid, signal.SIGCONT)
 
 
+# --- decision tables ---
+
+TABLE = ("rule;roles;competences;gap to;colleague;recommend;weeks;priority;about;source;owner\n"
+         "read-first;learning-support;STL3; 1;;resource;2;60;Read it, {n};guide-2010/step-3;Tests\n"
+         "\n"
+         "mentor-first;;STL3;;mentor;mentoring;;70;A mentor helps;guide-2010/step-3;Tests\n")
+
+
+def test_rules_in_a_table_are_served(tmp_path):
+    """A rules.csv is served beside .lua files, explained by its sentences, named by its rows, and refused by row and column while the last good one serves."""
+    put_rules(tmp_path / "rules", [])
+    table = tmp_path / "rules" / "rules.csv"
+    table.write_text(TABLE.replace("{n}", "one"))
+    with daemon_of(tmp_path) as daemon:
+        door = daemon.door()
+        door.day("2026-09-01")
+        door.settle(door.push_good([post("p-1"), rated("p-1", {"STL3": 2})]))
+        places = {r["rule"]: (r["file"], r["line"]) for r in rules_of(door)["serving"]["list"]}
+        assert places["read-first"] == ("authority/rules.csv", 2) and places["mentor-first"] == ("authority/rules.csv", 4) and "neighbour" in places
+        first = next(r for r in door.person("p-1")["recommendations"] if r["recommendation"] == "resource.STL3")
+        assert [b["rule"] for b in first["because"]] == ["read-first"] and "Read it, one" in json.dumps(first)
+        explained = json.dumps(door.ask("explain", authority="888", school=SCHOOL, person="p-1"))
+        assert "nobody is available here now" in explained
+        serving = rules_of(door)["serving"]["rules"]
+
+        table.write_text(TABLE.replace("mentor;mentoring;;70", "mentr;mentorin;;700"))
+        assert reload(daemon) is False
+        faults = rules_of(door)["refused"]["faults"]
+        assert [f.split(": ")[0] for f in faults] == ["authority/rules.csv:4:colleague", "authority/rules.csv:4:recommend", "authority/rules.csv:4:priority"]
+        assert "did you mean 'mentor'?" in faults[0] and "did you mean 'mentoring'?" in faults[1]
+        assert rules_of(door)["serving"]["rules"] == serving
+
+        table.write_text(TABLE.replace("{n}", "two"))
+        assert reload(daemon) is True
+        door.settle()
+        assert "Read it, two" in json.dumps(door.person("p-1")) and door.ask("verify", timeout=60)["ok"]
+
+
 # --- the catalogue ---
 
 FAULTY_CATALOGUE = {

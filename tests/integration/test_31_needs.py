@@ -159,7 +159,7 @@ def test_needs_rules_check_of_a_directory_without_rules(tmp_path):
     said = subprocess.run([daemon / "needsd", "--check-rules", tmp_path / "none", "--share", ROOT / "rules", "--worker", daemon / "needs-rules"],
                           capture_output=True, text=True, timeout=60)
     assert said.returncode == 0, said
-    assert said.stdout.startswith(f"warning: {tmp_path / 'none'}: holds no .lua file") and said.stdout.endswith("0 faults, 1 warning\n"), said
+    assert said.stdout.startswith(f"warning: {tmp_path / 'none'}: holds no .lua or .csv file") and said.stdout.endswith("0 faults, 1 warning\n"), said
 
 
 # --- push ---

@@ -504,8 +504,8 @@ static void many_gaps_stay_within_the_budget(void **state) {
 
 /* --- the set --- */
 
-static void read_bundle(const char *dir, const char *prefix, const char *suffix, struct buf *out, struct bundle *ret) {
-  const char *const suffixes[] = {suffix, NULL};
+static void read_bundle(const char *dir, const char *prefix, struct buf *out, struct bundle *ret) {
+  static const char *const suffixes[] = {".lua", ".csv", NULL};
   struct error err = {0};
   if (bundle_read_dir(ret, dir, prefix, suffixes, &err) < 0) fail_msg("%s", err.text);
   bundle_seal(ret, out);
@@ -519,8 +519,8 @@ static int open_set(void **state) {
   struct pool_options options = {.worker = worker, .deadline_ms = 20000, .load_ms = 60000};
   static const struct ruleset_callbacks cb = {on_ready, on_aside};
   if (!worker || hash_init() < 0) return -1;
-  read_bundle(SOURCE_ROOT "/rules/default", "default/", ".lua", &rules_bytes, &rules_bundle);
-  read_bundle(SOURCE_ROOT "/rules/catalogue", "national/", ".csv", &catalogue_bytes, &catalogue_bundle);
+  read_bundle(SOURCE_ROOT "/rules/default", "default/", &rules_bytes, &rules_bundle);
+  read_bundle(SOURCE_ROOT "/rules/catalogue", "national/", &catalogue_bytes, &catalogue_bundle);
   if (catalogue_create(&catalogue, &catalogue_bundle, &faults) < 0) fail_msg("%s", faults.n ? faults.lines[0] : "catalogue");
   uv_loop_init(&loop);
   pool = pool_create(&loop, &options);
