@@ -15,7 +15,7 @@ void test_fault(struct fault_list *faults, const struct test *t, const char *mem
   vsnprintf(said, sizeof said, fmt, ap);
   va_end(ap);
   buf_printf(&text, "%s:%d:", t->file, t->line);
-  if (member != NULL) buf_printf(&text, "%s%s:", t->sheet ? "" : " ", t->sheet ? table_column(member) : member);
+  if (member != NULL) buf_printf(&text, "%s%s:", t->sheet ? "" : " ", t->sheet ? sheet_column(member) : member);
   fault_list_add(faults, true, "%s %s", buf_cstr(&text), said);
   buf_finish(&text);
 }
@@ -81,7 +81,7 @@ bool tests_read(struct bench *b, const char *dir, const char *prefix, struct are
     if (ends_in(files.files[i].name, ".lua"))
       read_lua(b, &files.files[i], a, ret, faults);
     else
-      table_read(&files.files[i], a, ret, faults);
+      sheet_read(&files.files[i], a, ret, faults);
   }
   bundle_finish(&files);
   return true;

@@ -1,7 +1,7 @@
 /* test - tests of rules, as their authors write them beside the rules: what is known of a person, and what must come of it.
  *
- *   files.c     the directory tests/: Lua files are read by the worker (rules/suite.h), spreadsheets by table.c
- *   table.c     a row of a spreadsheet -> the same JSON as a Lua test
+ *   files.c     the directory tests/: Lua files are read by the worker (rules/suite.h), spreadsheets by sheet.c
+ *   sheet.c     a row of a spreadsheet -> the same JSON as a Lua test
  *   subject.c   that JSON -> events, folded as the daemon does, and the facts that rules see
  *   expect.c    what must come -> held against candidates, trace and advice
  *   run.c       all tests through one worker, and which rules and conditions they reached
@@ -32,13 +32,13 @@ struct test_list {
 void test_fault(struct fault_list *faults, const struct test *t, const char *member, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* --- files.c, table.c --- */
+/* --- files.c, sheet.c --- */
 
 /* All tests of DIR/tests, named `prefix` and file; in order of file, then place. False when there is no such directory. */
 bool tests_read(struct bench *b, const char *dir, const char *prefix, struct arena *a, struct test_list *ret,
                 struct fault_list *faults);
-void table_read(const struct bundle_file *f, struct arena *a, struct test_list *ret, struct fault_list *faults);
-const char *table_column(const char *member); /* the column that a member comes from; the member itself if there is none */
+void sheet_read(const struct bundle_file *f, struct arena *a, struct test_list *ret, struct fault_list *faults);
+const char *sheet_column(const char *member); /* the column that a member comes from; the member itself if there is none */
 const struct json *test_parse(struct arena *a, const char *json, size_t len); /* JSON that this program wrote */
 
 /* --- subject.c --- */

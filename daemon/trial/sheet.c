@@ -1,4 +1,4 @@
-/* table - a spreadsheet of tests: one row a test, one column a thing that is known or must come. A column is a row of `columns`;
+/* sheet - a spreadsheet of tests: one row a test, one column a thing that is known or must come. A column is a row of `columns`;
  * what it makes is the JSON that a Lua test of the same meaning makes, so that everything behind it is shared. Blank cells say
  * nothing. */
 #include "trial/test.h"
@@ -205,7 +205,7 @@ static const struct column {
     {"why", "why", NULL, NULL},
 };
 
-const char *table_column(const char *member) {
+const char *sheet_column(const char *member) {
   for (size_t i = 0; i < ARRAY_LEN(columns); i++)
     if (columns[i].member != NULL && strcmp(columns[i].member, member) == 0) return columns[i].title;
   return member;
@@ -337,7 +337,7 @@ static void read_row(const struct csv_row *row, const struct places *p, struct t
   ret->items[ret->n++] = t;
 }
 
-void table_read(const struct bundle_file *f, struct arena *a, struct test_list *ret, struct fault_list *faults) {
+void sheet_read(const struct bundle_file *f, struct arena *a, struct test_list *ret, struct fault_list *faults) {
   struct csv_sheet s;
   const char *name = arena_strndup(a, f->name, strlen(f->name));
   size_t before = faults->errors;
