@@ -1,13 +1,15 @@
 /* check - the daemon's own checker. See check.h. */
 #include "check.h"
 
+#include "base/date.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "daemon.h"
 #include "pipeline/serving.h"
 #include "plugin/host.h"
-#include "rules/pool.h"
+#include "trial/sweep.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
@@ -15,10 +17,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <uv.h>
-
-#define CHECK_DEADLINE_MS 1000
-#define CHECK_LOAD_MS 5000
 
 /* What is being checked, and what was found so far. */
 struct check {
@@ -66,80 +64,32 @@ void check_files(const struct config *c, struct fault_list *faults) {
   if (c->share != NULL) check_dir(c->share, "default", faults);
 }
 
-/* --- rules, in a worker on a loop of its own --- */
-
-struct trial {
-  struct check *check;
-  const char *prefix;
-  struct pool *pool;
-  struct ruleset *ruleset;
-  uv_idle_t over; /* the set is closed from the loop, not from inside its own callback */
-  bool answered, good;
-  uint32_t n_rules;
+/* What is checked together. */
+struct pair {
+  const char *authority, *rules_dir, *catalogue_dir;
+  const char *prefix;    /* before each fault: "[authority 888] " or "" */
+  bool with_rules, deep; /* deep: the rules are tried on everybody */
 };
 
-static void on_pool_destroyed(void *arg) {
-  struct trial *t = arg;
-  t->pool = NULL;
-}
+/* --- rules, in a worker --- */
 
-static void on_over(uv_idle_t *handle) {
-  struct trial *t = container_of(handle, struct trial, over);
-  uv_close((uv_handle_t *)handle, NULL);
-  ruleset_close(t->ruleset);
-  pool_destroy(t->pool, on_pool_destroyed, t);
-}
-
-static void on_rules_ready(void *arg, struct ruleset *s, const struct fault_list *faults) {
-  struct trial *t = arg;
-  if (t->answered) return;
-  t->answered = true;
-  t->good = faults == NULL || faults->errors == 0;
-  if (faults != NULL) add_lines(t->check, t->prefix, faults);
-  if (faults == NULL) {
-    ruleset_rules(s, &t->n_rules);
-    for (size_t i = 0; i < ruleset_warnings(s)->n; i++) add_line(t->check, t->prefix, ruleset_warnings(s)->lines[i]);
+/* `deep`: and tried on everybody. */
+static bool try_rules(struct check *c, const struct pair *p, struct bundle *rules, struct bundle *catalogue_files,
+                      const struct catalogue *catalogue, uint32_t *ret_n) {
+  struct fault_list faults = {0};
+  struct bench *b = bench_open(c->worker, p->authority != NULL ? p->authority : "check", rules, catalogue_files, &faults);
+  if (b != NULL) {
+    bench_rules(b, ret_n);
+    for (size_t i = 0; i < bench_warnings(b)->n; i++) add_line(c, p->prefix, bench_warnings(b)->lines[i]);
+    if (p->deep) sweep(b, catalogue, (int32_t)(clock_now().s / 86400), &faults);
   }
-  uv_idle_start(&t->over, on_over);
-}
-
-static void on_rule_aside(void *arg, struct ruleset *s, const char *rule, const char *reason) {
-  (void)s;
-  struct trial *t = arg;
-  if (t->answered) return;
-  t->answered = true;
-  fault_list_add(&t->check->faults, true, "%s%s: %s", t->prefix, rule != NULL ? rule : "the rules", reason);
-  uv_idle_start(&t->over, on_over);
-}
-
-static bool try_rules(struct check *c, const char *prefix, const char *authority, struct bundle *rules, struct bundle *catalogue,
-                      uint32_t n_competences, uint32_t *ret_n) {
-  static const struct ruleset_callbacks callbacks = {on_rules_ready, on_rule_aside};
-  const struct pool_options options = {c->worker, CHECK_DEADLINE_MS, CHECK_LOAD_MS, 1, 1};
-  struct trial t = {.check = c, .prefix = prefix};
-  struct buf rules_bytes = {0}, catalogue_bytes = {0};
-  uv_loop_t loop;
-  if (uv_loop_init(&loop) != 0) abort();
-  bundle_seal(rules, &rules_bytes);
-  bundle_seal(catalogue, &catalogue_bytes);
-  uv_idle_init(&loop, &t.over);
-  t.pool = pool_create(&loop, &options);
-  t.ruleset = ruleset_open(t.pool, authority, &rules_bytes, &catalogue_bytes, NULL, 0, n_competences, &callbacks, &t);
-  uv_run(&loop, UV_RUN_DEFAULT);
-  uv_loop_close(&loop);
-  buf_finish(&rules_bytes);
-  buf_finish(&catalogue_bytes);
-  *ret_n = t.n_rules;
-  return t.good;
+  add_lines(c, p->prefix, &faults);
+  fault_list_finish(&faults);
+  bench_close(b);
+  return b != NULL;
 }
 
 /* --- a pair --- */
-
-struct pair {
-  const char *authority, *rules_dir, *catalogue_dir;
-  const char *prefix; /* before each fault: "[authority 888] " or "" */
-  bool with_rules;
-};
 
 static void note_checked(struct check *c, const struct pair *p, uint32_t n_rules, uint32_t n_competences) {
   json_open(&c->checked, '{');
@@ -160,12 +110,9 @@ static void check_contents(struct check *c, const struct pair *p, struct bundle 
   add_lines(c, p->prefix, &faults);
   fault_list_finish(&faults);
   if (r < 0) return;
-  uint32_t n_competences = catalogue_n_competences(snapshot);
+  if (!p->with_rules || try_rules(c, p, rules, catalogue, snapshot, &n_rules))
+    note_checked(c, p, n_rules, catalogue_n_competences(snapshot));
   catalogue_destroy(snapshot);
-  if (p->with_rules &&
-      !try_rules(c, p->prefix, p->authority != NULL ? p->authority : "check", rules, catalogue, n_competences, &n_rules))
-    return;
-  note_checked(c, p, n_rules, n_competences);
 }
 
 static void check_pair(struct check *c, const struct pair *p) {
@@ -270,7 +217,7 @@ int check_config(const char *path, bool json) {
     char prefix[96];
     if (!is_there(a->rules) || !is_there(a->catalogue)) continue; /* told already, with its line */
     snprintf(prefix, sizeof(prefix), "[authority %s] ", a->code);
-    check_pair(&c, &(struct pair){a->code, a->rules, a->catalogue, prefix, true});
+    check_pair(&c, &(struct pair){a->code, a->rules, a->catalogue, prefix, true, false});
   }
   check_plugins(&c, config);
   config_destroy(config);
@@ -296,17 +243,41 @@ static void check_holds(const char *dir, const char *suffix, const char *other, 
                  other != NULL ? " or " : "", other != NULL ? other : "", checked);
 }
 
+/* The text without its severity, and where its line number stands; NULL: it is about no line. */
+static const char *place_of(const char *line, const char **ret_number) {
+  if (strncmp(line, warning, strlen(warning)) == 0) line += strlen(warning);
+  const char *colon = strchr(line, ':');
+  *ret_number = colon != NULL && isdigit((unsigned char)colon[1]) ? colon + 1 : NULL;
+  return line;
+}
+
+static int by_place(const void *x, const void *y) {
+  const char *at_a, *at_b, *a = place_of(*(char *const *)x, &at_a), *b = place_of(*(char *const *)y, &at_b);
+  if (at_a == NULL || at_b == NULL) return at_a != NULL ? -1 : at_b != NULL ? 1 : strcmp(a, b);
+  size_t len_a = (size_t)(at_a - a), len_b = (size_t)(at_b - b);
+  int order = strncmp(a, b, len_a < len_b ? len_a : len_b);
+  if (order != 0) return order;
+  if (len_a != len_b) return len_a < len_b ? -1 : 1;
+  int line_a = atoi(at_a), line_b = atoi(at_b);
+  return line_a != line_b ? (line_a < line_b ? -1 : 1) : strcmp(a, b);
+}
+
+static void sort_by_place(struct fault_list *faults) {
+  if (faults->n > 1) qsort(faults->lines, faults->n, sizeof *faults->lines, by_place);
+}
+
 int check_rules(const struct check_options *o, const char *rules_dir, const char *catalogue_dir) {
   struct check c = begin(o->share, o->worker);
   check_worker(o->worker, &c.faults);
   if (c.faults.errors == 0) check_holds(rules_dir, ".lua", ".csv", "rules were", &c.faults);
-  if (c.faults.errors == 0) check_pair(&c, &(struct pair){NULL, rules_dir, catalogue_dir, "", true});
+  if (c.faults.errors == 0) check_pair(&c, &(struct pair){NULL, rules_dir, catalogue_dir, "", true, true});
+  sort_by_place(&c.faults);
   return finish(&c, o->json);
 }
 
 int check_catalogue(const struct check_options *o, const char *catalogue_dir) {
   struct check c = begin(o->share, o->worker);
   check_holds(catalogue_dir, ".csv", NULL, "catalogue was", &c.faults);
-  check_pair(&c, &(struct pair){NULL, NULL, catalogue_dir, "", false});
+  check_pair(&c, &(struct pair){NULL, NULL, catalogue_dir, "", false, false});
   return finish(&c, o->json);
 }

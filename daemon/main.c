@@ -4,6 +4,7 @@
 #include "config.h"
 #include "daemon.h"
 #include "event/event.h"
+#include "trial/trial.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -14,17 +15,21 @@ static const char usage[] = "Usage: needsd --config FILE             serve, in t
                             "       needsd --config FILE --check     check configuration, rules and catalogues; start nothing\n"
                             "       needsd --check-rules DIR [--with-catalogue DIR]\n"
                             "       needsd --check-catalogue DIR\n"
+                            "       needsd --test-rules DIR [--with-catalogue DIR] [--all] [--strict] [--tap] [NAME...]\n"
+                            "                                        run the tests in DIR/tests; DIR is - for the shipped rules\n"
                             "       needsd --print-schema TYPE       the JSON Schema of an event type\n"
                             "       needsd --print-errors            the list of fault codes, as in docs/errors.md\n"
                             "       needsd --print-options           the list of options, as in needsd.conf(5)\n"
                             "       needsd --version | --help\n"
                             "\n"
-                            "The checks take --json, and --share DIR and --worker FILE where they are not the installed ones.\n"
+                            "The checks and tests take --json, and --share DIR and --worker FILE where they are not the installed ones.\n"
                             "Exit status: 0 good, 1 faults found, 2 wrong arguments, 74 input or output failed. See needsd(8).\n";
 
 struct arguments {
-  const char *config, *rules, *catalogue, *with_catalogue, *schema, *share, *worker;
-  bool json;
+  const char *config, *rules, *catalogue, *with_catalogue, *tests, *schema, *share, *worker;
+  bool json, tap, all, strict;
+  const char *const *rest; /* what stands behind the options */
+  size_t n_rest;
 };
 typedef int mode(const struct arguments *a);
 
@@ -71,6 +76,21 @@ static int check_rules_dir(const struct arguments *a) {
 static int check_catalogue_dir(const struct arguments *a) {
   struct check_options o = check_options_of(a);
   return check_catalogue(&o, a->catalogue);
+}
+
+static int test_rules_dir(const struct arguments *a) {
+  struct check_options o = check_options_of(a);
+  if (a->json && a->tap) return complain("--json and --tap are two ways to say the same");
+  return trial_test_rules(&(struct trial_options){.share = o.share,
+                                                  .worker = o.worker,
+                                                  .rules_dir = strcmp(a->tests, "-") != 0 ? a->tests : NULL,
+                                                  .catalogue_dir = a->with_catalogue,
+                                                  .names = a->rest,
+                                                  .n_names = a->n_rest,
+                                                  .all = a->all,
+                                                  .strict = a->strict,
+                                                  .json = a->json,
+                                                  .tap = a->tap});
 }
 
 /* The name in full, or without "needs." and ".v1". */
@@ -123,17 +143,21 @@ static int print_help(const struct arguments *a) {
 static const struct argument {
   const char *name;
   mode *mode;  /* what is done; NULL: only a detail of it */
-  size_t text; /* where its value goes, for those that take one */
+  size_t text; /* where its value goes, or what it switches on */
   bool takes_value;
 } rows[] = {
     {"config", NULL, offsetof(struct arguments, config), true},
     {"check", check, 0, false},
     {"check-rules", check_rules_dir, offsetof(struct arguments, rules), true},
     {"check-catalogue", check_catalogue_dir, offsetof(struct arguments, catalogue), true},
+    {"test-rules", test_rules_dir, offsetof(struct arguments, tests), true},
+    {"all", NULL, offsetof(struct arguments, all), false},
+    {"strict", NULL, offsetof(struct arguments, strict), false},
+    {"tap", NULL, offsetof(struct arguments, tap), false},
     {"with-catalogue", NULL, offsetof(struct arguments, with_catalogue), true},
     {"share", NULL, offsetof(struct arguments, share), true},
     {"worker", NULL, offsetof(struct arguments, worker), true},
-    {"json", NULL, 0, false},
+    {"json", NULL, offsetof(struct arguments, json), false},
     {"print-schema", print_schema, offsetof(struct arguments, schema), true},
     {"print-errors", print_errors, 0, false},
     {"print-options", print_options, 0, false},
@@ -151,14 +175,18 @@ int main(int argc, char **argv) {
   while ((c = getopt_long(argc, argv, "", options, &row)) != -1) {
     if (c != 0) return complain("those arguments are not understood");
     if (rows[row].takes_value) *(const char **)(void *)((char *)&a + rows[row].text) = optarg;
-    if (strcmp(rows[row].name, "json") == 0) a.json = true;
+    else if (rows[row].mode == NULL) *(bool *)(void *)((char *)&a + rows[row].text) = true;
     if (rows[row].mode == NULL) continue;
     if (chosen != NULL && chosen != rows[row].mode) return complain("only one thing can be done at a time");
     chosen = rows[row].mode;
   }
-  if (optind < argc) return complain("there is an argument too many");
+  if (optind < argc && chosen != test_rules_dir) return complain("there is an argument too many");
+  a.rest = (const char *const *)argv + optind;
+  a.n_rest = (size_t)(argc - optind);
   if (chosen == NULL && a.config != NULL) chosen = serve;
   if (a.config != NULL && chosen != serve && chosen != check) return complain("--config goes with serving and with --check");
-  if (a.with_catalogue != NULL && chosen != check_rules_dir) return complain("--with-catalogue goes with --check-rules");
+  if (a.with_catalogue != NULL && chosen != check_rules_dir && chosen != test_rules_dir)
+    return complain("--with-catalogue goes with --check-rules and --test-rules");
+  if ((a.tap || a.all || a.strict) && chosen != test_rules_dir) return complain("--tap, --all and --strict go with --test-rules");
   return chosen != NULL ? chosen(&a) : complain("what is it to do? To serve: needsd --config FILE");
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,12 +22,17 @@ static void beside(char *ret, size_t room) {
 
 int local_needsd(const char *const *arguments) {
   char path[PATH_MAX];
-  const char *args[16] = {"needsd"};
-  for (size_t k = 0; arguments[k] && k + 2 < sizeof args / sizeof *args; k++) args[k + 1] = arguments[k];
+  size_t n = 0;
+  while (arguments[n]) n++;
+  const char **args = calloc(n + 2, sizeof *args);
+  if (!args) abort();
+  args[0] = "needsd";
+  memcpy(args + 1, arguments, n * sizeof *args);
   fflush(NULL);
   beside(path, sizeof path);
   execv(path, (char *const *)args);
   execvp("needsd", (char *const *)args);
   complain("needsd, which checks, is neither beside this program nor in PATH: %s", strerror(errno));
+  free(args);
   return EXIT_NOT_REACHED;
 }

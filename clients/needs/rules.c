@@ -94,6 +94,8 @@ static int run_check_rules(struct settings *s, int argc, const char **argv) {
 
 static const struct command verbs[] = {
     {"check", "DIR", "Everything that is wrong with a directory of rules", run_check_rules},
+    {"test", "[DIR] [NAME...]", "Run the tests that lie beside the rules", run_test_rules},
+    {"new", "DIR", "Begin a directory of rules, with an example of each kind", run_new_rules},
 };
 #define N_VERBS (sizeof verbs / sizeof *verbs)
 

@@ -2,3 +2,8 @@
 #pragma once
 
 #include "needs.h"
+
+/* rules_local.c: those that need no daemon */
+int run_test_rules(struct settings *s, int argc, const char **argv);
+/* rules_new.c */
+int run_new_rules(struct settings *s, int argc, const char **argv);

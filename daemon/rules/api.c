@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "catalogue/combine.h"
+#include "rules/cover.h"
 #include "rules/names.h"
 #include "rules/sandbox.h"
 #include "rules/text.h"
@@ -398,6 +399,7 @@ static int api_given(lua_State *L) {
   size_t len;
   const char *reason = luaL_optlstring(L, 2, NULL, &len);
   bool holds = lua_toboolean(L, 1);
+  if (run->now->coverage != NULL) cover_note(run->now->coverage, L, sandbox_literal(L, 2) ? reason : NULL, holds);
   if (!holds && reason != NULL && run->now->trace != NULL && run->n_unmet < RUN_UNMET_MAX)
     run->unmet[run->n_unmet++] = text_clean(run->now->arena, reason, len, TEXT_SAID_MAX);
   lua_pushboolean(L, holds);

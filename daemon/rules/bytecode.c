@@ -285,6 +285,23 @@ static void look_fields(const struct look *l, const char *function) {
   }
 }
 
+/* The plain text of `otherwise "text"` among the arguments. */
+static const char *reason_between(const struct function *f, int pc, int end) {
+  for (; pc + 1 < end; pc++) {
+    uint32_t i = code_at(f, pc), next = code_at(f, pc + 1);
+    const char *name = OP(i) == OP_GETTABUP && is_env(f, B(i)) ? constant(f, C(i)) : NULL;
+    if (name == NULL || strcmp(name, "otherwise") != 0) continue;
+    return OP(next) == OP_LOADK && A(next) == A(i) + 1 ? constant(f, BX(next)) : NULL;
+  }
+  return NULL;
+}
+
+static void look_given(const struct look *l) {
+  int end = call_of(l->f, l->pc + 1, A(l->code));
+  if (end >= 0 && l->v->condition != NULL)
+    l->v->condition(l->v->arg, line_at(l->f, end), reason_between(l->f, l->pc + 1, end));
+}
+
 /* The function that was made in a register, NULL if something else came into it last. */
 static struct function *made_in(const struct function *f, int pc, uint32_t reg) {
   while (pc-- > 0) {
@@ -315,6 +332,7 @@ static void look_gettabup(const struct look *l) {
   l->v->global(l->v->arg, line_at(l->f, l->pc), name);
   look_fields(l, name);
   if (strcmp(name, "rule") == 0) look_rule(l);
+  if (strcmp(name, "given") == 0) look_given(l);
 }
 
 static void look_getfield(const struct look *l) {

@@ -21,6 +21,8 @@ struct bytecode_visitor {
   /* A field of a table that is handed to a global function: shadowing { weeks = 2 }. `value` is NULL unless it is a plain text.
    */
   void (*field)(void *arg, int line, const char *function, const char *name, const char *value);
+  /* given(condition, otherwise "text"), where it is called; `text` is NULL unless it is a plain text. */
+  void (*condition)(void *arg, int line, const char *text);
 };
 
 /* The function on top of the stack, with all functions in it. False if the Lua library writes bytecode that is not known here. */

@@ -37,6 +37,12 @@ struct offer {
   int32_t level;
 };
 
+/* Where a rule file calls `given`; `text` is NULL unless the reason is a plain text. */
+struct site {
+  const char *file, *text;
+  int line;
+};
+
 struct run;
 struct engine {
   lua_State *L;
@@ -48,6 +54,8 @@ struct engine {
   uint32_t *first, *listed; /* rules of competence c: listed[first[c] .. first[c + 1]), ascending */
   struct offer *offers;     /* by competence, in the same way */
   uint32_t *first_offer;
+  struct site *sites;
+  size_t n_sites, cap_sites;
   uint64_t in_use_loaded;  /* bytes of Lua heap when loading was over */
   struct run *run;         /* the run being made; NULL while loading */
   struct loading *loading; /* NULL once loaded */

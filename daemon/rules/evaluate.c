@@ -290,10 +290,12 @@ static void *kept(struct arena *a, void *items, size_t size) {
   return copy;
 }
 
-void evaluate(struct evaluator *v, const struct facts *facts, int32_t day, bool traced, struct arena *a, struct outcome *ret) {
+void evaluate(struct evaluator *v, const struct facts *facts, int32_t day, unsigned how, struct arena *a, struct outcome *ret) {
+  bool traced = (how & EXCHANGE_TRACE) != 0;
   struct trace trace = {0};
   struct evaluation now = {.facts = facts, .day = day, .arena = a, .n_roles = facts->n_roles, .trace = traced ? &trace : NULL};
   for (uint32_t i = 0; i < facts->n_roles; i++) now.roles[i] = catalogue_role(v->engine->catalogue, facts->roles[i]);
+  if (how & EXCHANGE_COVER) now.coverage = &v->coverage;
   struct results all = {0};
   *ret = (struct outcome){.wakes = INT32_MAX};
   if (traced) trace_start(&trace);

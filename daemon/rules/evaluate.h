@@ -1,12 +1,14 @@
 /* evaluate - all rules over one person. Private to the worker. */
 #pragma once
 
+#include "rules/cover.h"
 #include "rules/engine.h"
 
 struct evaluator {
   struct engine *engine;
   const struct bundle *bundle; /* of the rules, to make the engine anew */
   volatile struct progress *page;
+  struct coverage coverage; /* of all evaluations that asked for it */
 };
-/* The outcome lives in `a`. */
-void evaluate(struct evaluator *v, const struct facts *facts, int32_t day, bool traced, struct arena *a, struct outcome *ret);
+/* The outcome lives in `a`. `how`: EXCHANGE_TRACE, EXCHANGE_COVER. */
+void evaluate(struct evaluator *v, const struct facts *facts, int32_t day, unsigned how, struct arena *a, struct outcome *ret);

@@ -6,8 +6,11 @@
  *   daemon -> worker   LOAD   blob rules bundle, blob catalogue bundle, u32 n, n strings: names of rules set aside
  *   worker -> daemon   LOADED u32 n_rules, each: str name, about, source, owner, file, scope, i32 line; u32 n, n strings: warnings
  *                      FAULTS u32 n, n strings "file:line: what is wrong"; then the worker ends
- *   daemon -> worker   EVAL   u32 job, i32 day, u8 flags (bit 0: trace), blob facts          (many may be written at once)
+ *   daemon -> worker   EVAL   u32 job, i32 day, u8 flags (bit 0: trace, bit 1: note conditions), blob facts   (many at once)
  *   worker -> daemon   DONE   u32 job, blob outcome                                            (in order)
+ *   daemon -> worker   READ   u32 job, str file name, blob text: a file of tests, to be read and not judged (rules/suite.h)
+ *                      COVERAGE u32 job: the conditions noted so far (rules/cover.h)
+ *   worker -> daemon   TOLD   u32 job, blob JSON, u32 n, n strings: faults                     (in order, with DONE)
  *
  * Progress page: struct progress, written by the worker before each rule, read by the daemon when a worker is late or gone. */
 #pragma once
@@ -18,10 +21,12 @@
 #define EXCHANGE_FD 3
 #define EXCHANGE_PAGE_FD 4
 #define EXCHANGE_PAGE 4096
-#define EXCHANGE_TRACE 1u
+#define EXCHANGE_TRACE 1u /* EVALUATE_TRACED and EVALUATE_COVERED of pool.h */
+#define EXCHANGE_COVER 2u
 #define EXCHANGE_NO_RULE UINT32_MAX
 
-enum exchange_type { EXCHANGE_LOAD = 1, EXCHANGE_LOADED, EXCHANGE_FAULTS, EXCHANGE_EVAL, EXCHANGE_DONE };
+enum exchange_type { EXCHANGE_LOAD = 1, EXCHANGE_LOADED, EXCHANGE_FAULTS, EXCHANGE_EVAL, EXCHANGE_DONE, EXCHANGE_READ, EXCHANGE_COVERAGE,
+                     EXCHANGE_TOLD };
 
 struct progress {
   volatile uint32_t job;     /* being evaluated */

@@ -119,6 +119,13 @@ static void on_field(void *arg, int line, const char *function, const char *name
   }
 }
 
+static void on_condition(void *arg, int line, const char *text) {
+  struct engine *e = arg;
+  const char *kept = text != NULL ? text_clean(&e->arena, text, strlen(text), TEXT_SAID_MAX) : NULL;
+  e->sites = mem_grow(e->sites, &e->cap_sites, e->n_sites + 1, sizeof *e->sites);
+  e->sites[e->n_sites++] = (struct site){.file = e->loading->file, .text = kept, .line = line};
+}
+
 /* --- the fields of a rule --- */
 
 /* One text, or a list of texts; `take` hears each. False if it is something else. */
@@ -461,7 +468,8 @@ static const struct bytecode_visitor looks = {.refused = on_refused,
                                               .global = on_global,
                                               .member = on_member,
                                               .argument = on_argument,
-                                              .field = on_field};
+                                              .field = on_field,
+                                              .condition = on_condition};
 
 static void add_lua_fault(struct engine *e) {
   size_t len = strlen(e->loading->file);
@@ -636,5 +644,6 @@ void engine_destroy(struct engine *e) {
   lua_close(e->L);
   arena_finish(&e->arena);
   free(e->rules);
+  free(e->sites);
   free(e);
 }

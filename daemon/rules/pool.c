@@ -36,6 +36,8 @@
 #define LOG_AREA "pool"
 #include "base/log.h"
 
+_Static_assert(EVALUATE_TRACED == EXCHANGE_TRACE && EVALUATE_COVERED == EXCHANGE_COVER, "the flags travel as they are");
+
 #define READ_BYTES 65536
 #define BACKOFF_FIRST_MS 10
 #define BACKOFF_LAST_MS 1000
@@ -50,6 +52,7 @@ struct job {
   uint64_t fed_ns;
   struct buf frame;
   evaluated *done;
+  told *told; /* instead of done: answered by TOLD */
   void *arg;
 };
 struct jobs {
@@ -415,7 +418,7 @@ static const char *on_done(struct worker *w, struct reader *r) {
   uint32_t id = read_u32(r);
   const void *blob = read_blob(r, &len);
   struct job *j = s->with_worker.first;
-  if (r->bad || r->p != r->end || !j || j->id != id) return "answered what was not asked";
+  if (r->bad || r->p != r->end || !j || j->id != id || !j->done) return "answered what was not asked";
   if (outcome_decode(&w->scratch, blob, len, s->n_rules, j->n_needs, &o) < 0) return "gave an outcome that makes no sense";
   jobs_take(&s->with_worker);
   s->backoff_ms = BACKOFF_FIRST_MS;
@@ -427,11 +430,34 @@ static const char *on_done(struct worker *w, struct reader *r) {
   return NULL;
 }
 
+static const char *on_told(struct worker *w, struct reader *r) {
+  struct ruleset *s = w->set;
+  struct fault_list faults = {0};
+  size_t len;
+  uint32_t id = read_u32(r);
+  const char *json = read_blob(r, &len);
+  struct job *j = s->with_worker.first;
+  for (uint32_t n = read_u32(r); n > 0 && !r->bad; n--) {
+    const char *line = read_str(r, &w->scratch);
+    if (line) fault_list_add(&faults, true, "%s", line);
+  }
+  bool sound = !r->bad && r->p == r->end && j && j->id == id && j->told;
+  if (sound) {
+    jobs_take(&s->with_worker);
+    w->still = 0;
+    j->told(j->arg, json, len, &faults);
+    job_free(j);
+  }
+  fault_list_finish(&faults);
+  return sound ? NULL : "answered what was not asked";
+}
+
 static const struct {
   enum exchange_type type;
   bool loaded;
   const char *(*take)(struct worker *w, struct reader *r);
-} frame_rows[] = {{EXCHANGE_LOADED, false, on_loaded}, {EXCHANGE_FAULTS, false, on_faults}, {EXCHANGE_DONE, true, on_done}};
+} frame_rows[] = {{EXCHANGE_LOADED, false, on_loaded}, {EXCHANGE_FAULTS, false, on_faults}, {EXCHANGE_DONE, true, on_done},
+                  {EXCHANGE_TOLD, true, on_told}};
 
 static void take_frame(struct worker *w, const unsigned char *rest, size_t len) {
   struct reader r = reader_of(rest + 1, len - 1);
@@ -735,22 +761,48 @@ const struct rule_info *ruleset_rules(const struct ruleset *s, uint32_t *ret_n) 
   return s->rules;
 }
 
-void ruleset_evaluate(struct ruleset *s, const struct buf *facts, uint32_t n_needs, int32_t day, bool trace, evaluated *done,
-                      void *arg) {
+static struct job *job_open(struct ruleset *s, enum exchange_type type, void *arg, size_t *ret_at) {
   struct job *j = mem_alloc(sizeof *j);
   j->id = ++s->last_id ? s->last_id : ++s->last_id; /* never 0: that is what an untouched page says */
-  j->n_needs = n_needs;
-  j->done = done;
   j->arg = arg;
-  size_t at = frame_open(&j->frame, EXCHANGE_EVAL);
+  *ret_at = frame_open(&j->frame, type);
   buf_u32(&j->frame, j->id);
-  buf_i32(&j->frame, day);
-  buf_u8(&j->frame, trace ? EXCHANGE_TRACE : 0);
-  buf_blob(&j->frame, facts->data, facts->len);
+  return j;
+}
+
+static void job_close(struct ruleset *s, struct job *j, size_t at) {
   frame_close(&j->frame, at);
   jobs_append(&s->waiting, j);
   s->hungry = true;
   uv_idle_start(&s->pool->idle, on_idle);
+}
+
+void ruleset_evaluate(struct ruleset *s, const struct buf *facts, uint32_t n_needs, int32_t day, unsigned how, evaluated *done,
+                      void *arg) {
+  size_t at;
+  struct job *j = job_open(s, EXCHANGE_EVAL, arg, &at);
+  j->n_needs = n_needs;
+  j->done = done;
+  buf_i32(&j->frame, day);
+  buf_u8(&j->frame, (uint8_t)how);
+  buf_blob(&j->frame, facts->data, facts->len);
+  job_close(s, j, at);
+}
+
+void ruleset_read_tests(struct ruleset *s, const char *file, const void *text, size_t len, told *done, void *arg) {
+  size_t at;
+  struct job *j = job_open(s, EXCHANGE_READ, arg, &at);
+  j->told = done;
+  buf_str(&j->frame, file);
+  buf_blob(&j->frame, text, len);
+  job_close(s, j, at);
+}
+
+void ruleset_coverage(struct ruleset *s, told *done, void *arg) {
+  size_t at;
+  struct job *j = job_open(s, EXCHANGE_COVERAGE, arg, &at);
+  j->told = done;
+  job_close(s, j, at);
 }
 
 uint64_t ruleset_down_ms(const struct ruleset *s) {

@@ -47,7 +47,15 @@ const struct fault_list *ruleset_warnings(const struct ruleset *s); /* what is d
 
 /* One evaluation. The facts are copied. `done` comes once, from the loop, unless the set is closed first. outcome->strings live during the call. */
 typedef void evaluated(void *arg, const struct outcome *o);
-void ruleset_evaluate(struct ruleset *s, const struct buf *facts, uint32_t n_needs, int32_t day, bool trace, evaluated *done, void *arg);
+void ruleset_evaluate(struct ruleset *s, const struct buf *facts, uint32_t n_needs, int32_t day, unsigned how, evaluated *done, void *arg);
+#define EVALUATE_TRACED 1u   /* `how`, as bits: with a trace */
+#define EVALUATE_COVERED 2u  /* what its conditions came to is noted by the worker */
+
+/* What trial/ asks of a worker beside evaluations, in order with them. JSON as rules/cover.h and rules/suite.h say; `faults` may be
+ * empty. Both live during the call. */
+typedef void told(void *arg, const char *json, size_t len, const struct fault_list *faults);
+void ruleset_read_tests(struct ruleset *s, const char *file, const void *text, size_t len, told *done, void *arg);
+void ruleset_coverage(struct ruleset *s, told *done, void *arg);
 uint64_t ruleset_down_ms(const struct ruleset *s); /* how long it has had no worker with its rules loaded; 0: it has */
 size_t ruleset_backlog(const struct ruleset *s); /* jobs waiting or in flight */
 void ruleset_health(const struct ruleset *s, struct buf *json); /* {"worker":pid-less state, "restarts":n, "backlog":n, "strikes":{rule:n}} */

@@ -11,6 +11,7 @@ struct evaluation {
   uint32_t n_roles;
   struct arena *arena; /* lives until the outcome is written */
   struct trace *trace; /* NULL unless traced */
+  struct coverage *coverage; /* NULL unless conditions are noted */
 };
 
 #define RUN_UNMET_MAX 3

@@ -28,6 +28,7 @@
 #include "rules/engine.h"
 #include "rules/evaluate.h"
 #include "rules/names.h"
+#include "rules/suite.h"
 #include "rules/table.h"
 
 #define READ_STEP ((size_t)64 * 1024)
@@ -261,7 +262,7 @@ static void on_eval(struct worker *w, struct reader *r) {
   if (r->bad || w->evaluator.engine == NULL) give_up("a job came out of turn or cut short");
   if (facts_decode(&w->arena, bytes, len, catalogue_n_competences(w->catalogue), &facts) != 0) give_up("facts cannot be read");
   w->evaluator.page->job = job;
-  evaluate(&w->evaluator, &facts, day, (flags & EXCHANGE_TRACE) != 0, &w->arena, &outcome);
+  evaluate(&w->evaluator, &facts, day, flags, &w->arena, &outcome);
   size_t at = frame_open(w, EXCHANGE_DONE);
   buf_u32(&w->out, job);
   size_t blob = w->out.len;
@@ -272,17 +273,52 @@ static void on_eval(struct worker *w, struct reader *r) {
   w->evaluator.page->done++;
 }
 
+/* --- READ and COVERAGE --- */
+
+static void answer_told(struct worker *w, uint32_t job, const struct buf *json, const struct fault_list *faults) {
+  size_t at = frame_open(w, EXCHANGE_TOLD);
+  buf_u32(&w->out, job);
+  buf_blob(&w->out, json->data, json->len);
+  put_lines(w, faults, false);
+  frame_close(w, at);
+  w->evaluator.page->done++;
+}
+
+static void on_read_tests(struct worker *w, struct reader *r) {
+  struct fault_list faults = {0};
+  struct buf json = {0};
+  size_t len;
+  uint32_t job = read_u32(r);
+  const char *name = read_str(r, &w->arena);
+  const char *text = read_blob(r, &len);
+  if (r->bad || name == NULL) give_up("a file of tests came cut short");
+  suite_read(name, text, len, &json, &faults);
+  answer_told(w, job, &json, &faults);
+  fault_list_finish(&faults);
+  buf_finish(&json);
+}
+
+static void on_coverage(struct worker *w, struct reader *r) {
+  const struct fault_list none = {0};
+  struct buf json = {0};
+  uint32_t job = read_u32(r);
+  if (r->bad || w->evaluator.engine == NULL) give_up("conditions were asked for out of turn");
+  cover_write(&w->evaluator.coverage, w->evaluator.engine, &json);
+  answer_told(w, job, &json, &none);
+  buf_finish(&json);
+}
+
 /* --- the loop --- */
 
 static void handle(struct worker *w, const unsigned char *frame, size_t len) {
   struct reader r = reader_of(frame, len);
+  static void (*const takes[])(struct worker *, struct reader *) = {[EXCHANGE_LOAD] = on_load,
+                                                                    [EXCHANGE_EVAL] = on_eval,
+                                                                    [EXCHANGE_READ] = on_read_tests,
+                                                                    [EXCHANGE_COVERAGE] = on_coverage};
   uint8_t type = read_u8(&r);
-  if (type == EXCHANGE_LOAD)
-    on_load(w, &r);
-  else if (type == EXCHANGE_EVAL)
-    on_eval(w, &r);
-  else
-    give_up("a frame of an unknown type came");
+  if (type >= ARRAY_LEN(takes) || takes[type] == NULL) give_up("a frame of an unknown type came");
+  takes[type](w, &r);
   if (!w->over && (r.bad || r.p != r.end)) give_up("a frame has the wrong length");
   arena_reset(&w->arena);
   if (w->out.len > WRITE_AT || w->over) write_out(w);
@@ -321,6 +357,7 @@ static bool read_more(struct worker *w) {
 
 static void finish(struct worker *w) {
   engine_destroy(w->evaluator.engine);
+  cover_finish(&w->evaluator.coverage);
   catalogue_destroy(w->catalogue);
   bundle_finish(&w->rules);
   bundle_finish(&w->catalogue_files);

@@ -1,0 +1,311 @@
+/* expect - what a test says must come, held against what came. A kind of expectation is a row of `kinds`: its word, the words
+ * that may go with it, and how it is judged. `recommends` is what the person would really see, after the choice; `fires`,
+ * `refuses` and `first` are about what the rules propose. */
+#include "trial/test.h"
+
+#include <string.h>
+
+#include "rules/names.h"
+
+struct expectation {
+  const struct json *of;
+  const char *what;
+  const struct came *came;
+  struct arena *a;
+};
+
+static const char *text_in(const struct json *of, const char *name) {
+  const struct json *v = json_member(of, name);
+  return v != NULL && v->kind == JSON_STRING ? v->text : NULL;
+}
+
+/* --- what came, in words --- */
+
+static const struct competence *competence_of(const struct came *c, uint32_t need) {
+  return catalogue_competence_at(c->catalogue, c->subject->facts.needs[need].competence);
+}
+
+static const char *joined(struct arena *a, const char *so_far, const char *more) {
+  return so_far != NULL ? arena_printf(a, "%s, %s", so_far, more) : more;
+}
+
+static const char *all_advice(const struct expectation *x) {
+  const char *all = NULL;
+  for (uint32_t i = 0; i < x->came->advice.n; i++) all = joined(x->a, all, x->came->advice.items[i].id);
+  return all != NULL ? arena_printf(x->a, "recommends %s", all) : "recommends nothing";
+}
+
+static bool is_advised(const struct expectation *x) {
+  for (uint32_t i = 0; i < x->came->advice.n; i++)
+    if (strcmp(x->came->advice.items[i].id, x->what) == 0) return true;
+  return false;
+}
+
+/* "held back: ..." when the choice left the development out. */
+static const char *why_held(const struct expectation *x) {
+  const struct json *held = test_parse(x->a, x->came->advice.held, strlen(x->came->advice.held));
+  for (uint32_t i = 0; held->kind == JSON_ARRAY && i < held->n; i++) {
+    const struct json *development = json_member(&held->items[i], "development");
+    const char *id = development != NULL ? text_in(development, "id") : NULL;
+    if (id != NULL && strcmp(id, x->what) == 0) return text_in(&held->items[i], "reason");
+  }
+  return NULL;
+}
+
+/* --- what rules did --- */
+
+static const char *on_of(const struct expectation *x) { return text_in(x->of, "on"); }
+
+static bool about(const struct came *c, uint32_t need, const char *on) {
+  const struct competence *k = competence_of(c, need);
+  return on == NULL || catalogue_competence(c->catalogue, on) == k;
+}
+
+/* Candidates of the rule, one after the other; NULL at the end. */
+static const struct candidate *next_of_rule(const struct expectation *x, const struct candidate *after) {
+  const struct outcome *o = x->came->outcome;
+  for (uint32_t i = after != NULL ? (uint32_t)(after - o->candidates) + 1 : 0; i < o->n_candidates; i++)
+    if (strcmp(x->came->rules[o->candidates[i].rule].name, x->what) == 0) return &o->candidates[i];
+  return NULL;
+}
+
+static const char *proposals_of_rule(const struct expectation *x) {
+  const char *all = NULL;
+  for (const struct candidate *k = next_of_rule(x, NULL); k != NULL; k = next_of_rule(x, k))
+    all = joined(x->a, all,
+                 arena_printf(x->a, "%s on %s (\"%s\")", k->development, competence_of(x->came, k->need)->code, k->text));
+  return all;
+}
+
+/* What the trace gives as the rule's reasons; for `on` alone when that is there. */
+static const char *reasons_of_rule(const struct expectation *x, const char *on) {
+  const struct json *entries = json_member(x->came->trace, "rules");
+  const struct competence *wanted = on != NULL ? catalogue_competence(x->came->catalogue, on) : NULL;
+  const char *all = NULL;
+  for (uint32_t i = 0; entries != NULL && i < entries->n; i++) {
+    const struct json *e = &entries->items[i];
+    const char *need = text_in(e, "need"), *why = text_in(e, "why_not"), *failed = text_in(e, "failed");
+    if (strcmp(text_in(e, "rule"), x->what) != 0 || (wanted != NULL && need != NULL && strcmp(need, wanted->key) != 0)) continue;
+    if (failed != NULL) why = arena_printf(x->a, "it failed: %s", failed);
+    if (why != NULL) all = joined(x->a, all, arena_printf(x->a, "\"%s\"", why));
+  }
+  return all;
+}
+
+static const char *what_rule_did(const struct expectation *x, const char *on) {
+  const char *proposes = proposals_of_rule(x), *reasons = reasons_of_rule(x, on);
+  if (proposes == NULL && reasons == NULL) return "it says nothing: it fires and proposes nothing, or has no need to look at";
+  if (proposes == NULL) return arena_printf(x->a, "it refuses: %s", reasons);
+  if (reasons == NULL) return arena_printf(x->a, "it proposes %s", proposes);
+  return arena_printf(x->a, "it proposes %s, and refuses: %s", proposes, reasons);
+}
+
+/* --- the kinds --- */
+
+/* NULL when it holds, else what came instead. */
+typedef const char *judge(const struct expectation *x);
+
+static const char *judge_recommends(const struct expectation *x) {
+  if (is_advised(x)) return NULL;
+  const char *held = why_held(x);
+  return held != NULL ? arena_printf(x->a, "%s; that one is held back: %s", all_advice(x), held) : all_advice(x);
+}
+
+static const char *judge_not_recommends(const struct expectation *x) { return is_advised(x) ? all_advice(x) : NULL; }
+
+static const char *judge_fires(const struct expectation *x) {
+  const char *proposes = text_in(x->of, "proposes"), *because = text_in(x->of, "because");
+  for (const struct candidate *k = next_of_rule(x, NULL); k != NULL; k = next_of_rule(x, k)) {
+    bool fits = about(x->came, k->need, on_of(x));
+    if (proposes != NULL && strcmp(proposes, k->development) != 0) fits = false;
+    if (because != NULL && strstr(k->text, because) == NULL) fits = false;
+    if (fits) return NULL;
+  }
+  return what_rule_did(x, on_of(x));
+}
+
+static const char *judge_refuses(const struct expectation *x) {
+  const char *why = text_in(x->of, "why"), *reasons = reasons_of_rule(x, on_of(x));
+  for (const struct candidate *k = next_of_rule(x, NULL); k != NULL; k = next_of_rule(x, k))
+    if (about(x->came, k->need, on_of(x))) return what_rule_did(x, on_of(x));
+  return why == NULL || (reasons != NULL && strstr(reasons, why) != NULL) ? NULL : what_rule_did(x, on_of(x));
+}
+
+static const char *judge_first(const struct expectation *x) {
+  const struct outcome *o = x->came->outcome;
+  const char *is = text_in(x->of, "is");
+  const struct candidate *best = NULL;
+  for (uint32_t i = 0; i < o->n_candidates; i++)
+    if (about(x->came, o->candidates[i].need, x->what) && (best == NULL || o->candidates[i].priority > best->priority))
+      best = &o->candidates[i];
+  if (best == NULL) return "nothing is proposed for it";
+  return strcmp(best->development, is) == 0 ? NULL : best->development;
+}
+
+/* What the words of an expectation name. */
+enum names { NAMES_TEXT, NAMES_RULE, NAMES_DEVELOPMENT, NAMES_COMPETENCE };
+struct word {
+  const char *name;
+  enum names names;
+  bool must;
+};
+static const struct kind {
+  struct word verb, with[3];
+  judge *judge;
+} kinds[] = {
+    {{"recommends", NAMES_DEVELOPMENT, true}, {{0}}, judge_recommends},
+    {{"not_recommends", NAMES_DEVELOPMENT, true}, {{0}}, judge_not_recommends},
+    {{"fires", NAMES_RULE, true},
+     {{"on", NAMES_COMPETENCE, false}, {"proposes", NAMES_DEVELOPMENT, false}, {"because", NAMES_TEXT, false}},
+     judge_fires},
+    {{"refuses", NAMES_RULE, true}, {{"on", NAMES_COMPETENCE, false}, {"why", NAMES_TEXT, false}}, judge_refuses},
+    {{"first", NAMES_COMPETENCE, true}, {{"is", NAMES_DEVELOPMENT, true}}, judge_first},
+};
+
+static const struct kind *kind_of(const struct json *of) {
+  for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+    if (json_member(of, kinds[i].verb.name) != NULL) return &kinds[i];
+  return NULL;
+}
+
+/* --- form --- */
+
+struct checking {
+  const struct test *test;
+  const struct catalogue *catalogue;
+  const struct rule_info *rules;
+  uint32_t n_rules;
+  struct arena *a;
+  struct fault_list *faults;
+};
+
+/* A Lua test has one place for all, a spreadsheet a column a kind. */
+static const char *place_of(const struct checking *k, const char *verb) { return k->test->sheet ? verb : "expect"; }
+
+static void check_rule(const struct checking *k, const char *verb, const char *name) {
+  struct nearest near = nearest_to(name);
+  for (uint32_t i = 0; i < k->n_rules; i++) {
+    if (strcmp(k->rules[i].name, name) == 0) return;
+    nearest_try(&near, k->rules[i].name);
+  }
+  const char *best = nearest_best(&near);
+  if (best != NULL)
+    test_fault(k->faults, k->test, place_of(k, verb), "no rule is called '%s'; did you mean '%s'?", name, best);
+  else
+    test_fault(k->faults, k->test, place_of(k, verb), "no rule is called '%s'", name);
+}
+
+static void check_code(const struct checking *k, const char *verb, const struct word *w, const char *code) {
+  bool competence = w->names == NAMES_COMPETENCE;
+  struct development found;
+  uint64_t budget = 200000;
+  if (competence ? catalogue_competence(k->catalogue, code) != NULL : catalogue_development(k->catalogue, code, k->a, &found))
+    return;
+  const char *what = competence ? "unknown competence" : "the catalogue knows no development";
+  const char *near = catalogue_nearest(k->catalogue, competence ? DOMAIN_COMPETENCE : DOMAIN_DEVELOPMENT, code, &budget);
+  if (near != NULL)
+    test_fault(k->faults, k->test, place_of(k, verb), "%s '%s'; did you mean '%s'?", what, code, near);
+  else if (competence)
+    test_fault(k->faults, k->test, place_of(k, verb), "%s '%s'", what, code);
+  else
+    test_fault(k->faults, k->test, place_of(k, verb), "%s '%s'; it is written as kind.id, such as shadowing.STL18", what, code);
+}
+
+static void check_word(const struct checking *k, const char *verb, const struct word *w, const struct json *v) {
+  if (v == NULL && w->must)
+    test_fault(k->faults, k->test, place_of(k, verb), "'%s' goes with '%s'; say what must be so", verb, w->name);
+  if (v == NULL) return;
+  if (v->kind != JSON_STRING || v->len == 0)
+    test_fault(k->faults, k->test, place_of(k, verb), "'%s' is a text", w->name);
+  else if (w->names == NAMES_RULE)
+    check_rule(k, verb, v->text);
+  else if (w->names != NAMES_TEXT)
+    check_code(k, verb, w, v->text);
+}
+
+static void check_members(const struct checking *k, const struct kind *kind, const struct json *of) {
+  for (uint32_t i = 0; i < of->n; i++) {
+    const char *key = of->items[i].key;
+    struct nearest near = nearest_to(key);
+    bool known = strcmp(key, kind->verb.name) == 0;
+    for (size_t w = 0; w < ARRAY_LEN(kind->with) && kind->with[w].name != NULL; w++) {
+      known = known || strcmp(key, kind->with[w].name) == 0;
+      nearest_try(&near, kind->with[w].name);
+    }
+    const char *best = nearest_best(&near);
+    if (!known && best != NULL)
+      test_fault(k->faults, k->test, place_of(k, kind->verb.name), "'%s' does not go with '%s'; did you mean '%s'?", key,
+                 kind->verb.name, best);
+    else if (!known)
+      test_fault(k->faults, k->test, place_of(k, kind->verb.name), "'%s' does not go with '%s'", key, kind->verb.name);
+  }
+}
+
+static void check_one(const struct checking *k, const struct json *of) {
+  const struct kind *kind = of->kind == JSON_OBJECT ? kind_of(of) : NULL;
+  if (kind == NULL) {
+    test_fault(k->faults, k->test, "expect",
+               "an expectation is one of { recommends = \"...\" }, { not_recommends = \"...\" }, { fires = \"...\" }, "
+               "{ refuses = \"...\" }, { first = \"...\", is = \"...\" }");
+    return;
+  }
+  check_members(k, kind, of);
+  check_word(k, kind->verb.name, &kind->verb, json_member(of, kind->verb.name));
+  for (size_t w = 0; w < ARRAY_LEN(kind->with) && kind->with[w].name != NULL; w++)
+    check_word(k, kind->verb.name, &kind->with[w], json_member(of, kind->with[w].name));
+}
+
+bool expect_check(const struct test *t, const struct catalogue *c, const struct rule_info *rules, uint32_t n_rules,
+                  struct arena *a, struct fault_list *faults) {
+  const struct checking k = {t, c, rules, n_rules, a, faults};
+  const struct json *all = t->body->kind == JSON_OBJECT ? json_member(t->body, "expect") : NULL;
+  size_t before = faults->errors;
+  if (all == NULL || all->n == 0)
+    test_fault(faults, t, t->sheet ? NULL : "expect", "a test that expects nothing cannot fail; say what must come");
+  else if (all->kind != JSON_ARRAY)
+    test_fault(faults, t, "expect", "is a list: { { recommends = \"shadowing.STL18\" } }");
+  for (uint32_t i = 0; faults->errors == before && i < all->n; i++) check_one(&k, &all->items[i]);
+  return faults->errors == before;
+}
+
+/* --- judging --- */
+
+static const char *in_words(const struct expectation *x, const struct kind *kind) {
+  const char *all = arena_printf(x->a, "%s %s", kind->verb.name, x->what);
+  for (size_t w = 0; w < ARRAY_LEN(kind->with) && kind->with[w].name != NULL; w++) {
+    const char *value = text_in(x->of, kind->with[w].name);
+    if (value == NULL) continue;
+    bool quoted = kind->with[w].names == NAMES_TEXT;
+    all = arena_printf(x->a, quoted ? "%s, %s \"%s\"" : "%s, %s %s", all, kind->with[w].name, value);
+  }
+  return all;
+}
+
+static void add_failing(struct verdict_of_test *v, struct failing f) {
+  v->failings = mem_grow(v->failings, &v->cap, v->n + 1, sizeof f);
+  v->failings[v->n++] = f;
+}
+
+void expect_judge(const struct test *t, const struct came *came, struct arena *a, struct verdict_of_test *ret) {
+  const struct json *all = json_member(t->body, "expect");
+  *ret = (struct verdict_of_test){0};
+  for (uint32_t i = 0; i < came->outcome->n_failures; i++) {
+    const struct failure *f = &came->outcome->failures[i];
+    add_failing(ret, (struct failing){arena_printf(a, "rule %s comes to an end", came->rules[f->rule].name), f->message});
+  }
+  for (uint32_t i = 0; i < all->n; i++) {
+    const struct kind *kind = kind_of(&all->items[i]);
+    const struct expectation x = {&all->items[i], text_in(&all->items[i], kind->verb.name), came, a};
+    const char *instead = kind->judge(&x);
+    if (instead != NULL) add_failing(ret, (struct failing){in_words(&x, kind), instead});
+  }
+}
+
+bool expect_refuses(const struct test *t, const char *rule) {
+  const struct json *all = json_member(t->body, "expect");
+  for (uint32_t i = 0; i < all->n; i++) {
+    const char *named = text_in(&all->items[i], "refuses");
+    if (named != NULL && strcmp(named, rule) == 0) return true;
+  }
+  return false;
+}

@@ -1,0 +1,227 @@
+/* population - see population.h. */
+#include "trial/population.h"
+
+#include <string.h>
+
+#define PEOPLE_A_ROLE (NEED_KINDS * NEED_FROM_COUNT) /* each state with each origin */
+#define EXTRA_NEEDS 3
+#define HELD_MOST 3
+
+const char *const kind_of_need_words[NEED_KINDS] = {"unrated",    "lapsed", "one level short", "more than one level short",
+                                                    "at level 0", "met",    "to be confirmed"};
+
+struct population {
+  const struct catalogue *catalogue;
+  int32_t day;
+  const struct role **roles; /* in scope, in order of code */
+  uint32_t n_roles, n_competences, n_qualifications;
+  const struct qualification *const *qualifications;
+};
+
+/* --- mixing --- */
+
+/* A well-mixed number for person `i` and question `k`; the finisher of splitmix64. */
+static uint32_t mixed(uint32_t i, uint32_t k) {
+  uint64_t x = ((uint64_t)i << 32 | k) * 0x9e3779b97f4a7c15u;
+  x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+  x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+  return (uint32_t)(x >> 32);
+}
+
+static int32_t one_of(uint32_t i, uint32_t k, const int32_t *values, size_t n) { return values[mixed(i, k) % n]; }
+#define ONE_OF(i, k, ...) one_of(i, k, (const int32_t[]){__VA_ARGS__}, sizeof((const int32_t[]){__VA_ARGS__}) / sizeof(int32_t))
+
+/* Questions that are not about one need. */
+enum {
+  ASK_EMPLOYER = 1,
+  ASK_MINUTES,
+  ASK_WEEKS,
+  ASK_TERM,
+  ASK_STARTED,
+  ASK_PROGRESSION,
+  ASK_COMPUTER,
+  ASK_CONTRACT,
+  ASK_CLUSTERS,
+  ASK_PHASE,
+  ASK_FORMATS,
+  ASK_HELD,
+  ASK_HELD_WHAT,
+  ASK_WISHES = 20,
+  ASK_WISH_WHAT,
+  ASK_HELPERS,
+  ASK_NEED = 1000
+};
+
+/* --- needs --- */
+
+static void set_level(struct need *n, enum kind_of_need kind) {
+  int32_t one_less = n->required > 0 ? n->required - 1 : 0;
+  static const int far = 2;
+  n->current = ABSENT;
+  if (kind == NEED_ONE_STEP) n->current = one_less;
+  if (kind == NEED_MORE_STEPS) n->current = n->required > far ? n->required - far : 0;
+  if (kind == NEED_AT_ZERO) n->current = 0;
+  if (kind == NEED_MET || kind == NEED_CONFIRM) n->current = n->required;
+  n->gap = n->current == ABSENT ? n->required : n->required - n->current;
+}
+
+static void set_rating(const struct population *p, struct need *n, enum kind_of_need kind, uint32_t mix) {
+  static const char *const kinds[] = {"self",     "manager", "peer",     "witness",    "portfolio",
+                                      "observer", "test",    "assessor", "certificate"};
+  static const int32_t ago[] = {20, 200, 500, 1100};
+  int32_t date = p->day - ago[mix % ARRAY_LEN(ago)];
+  n->lapsed_on = kind == NEED_LAPSED ? date : ABSENT;
+  n->rated_on = n->current != ABSENT ? date : ABSENT;
+  n->confirm = kind == NEED_CONFIRM;
+  if (n->current == ABSENT) return;
+  const struct evidence_kind *e = catalogue_evidence(p->catalogue,
+                                                     n->confirm ? "certificate" : kinds[mix / ARRAY_LEN(ago) % ARRAY_LEN(kinds)]);
+  n->evidence = e != NULL ? e->kind : NULL;
+}
+
+/* Nobody, one kind of helper, any. */
+static uint8_t helpers(uint32_t i, uint32_t mix) {
+  uint32_t how = mixed(i, ASK_HELPERS) % 4;
+  if (how == 0) return 0;
+  return how == 1 ? (1u << HELPER_KINDS) - 1 : (uint8_t)(1u << mix % HELPER_KINDS);
+}
+
+/* `turn` runs through each state with each origin. */
+static void complete(const struct population *p, struct need *n, uint32_t i, uint32_t turn) {
+  uint32_t mix = mixed(i, ASK_NEED + n->competence);
+  enum kind_of_need kind = (enum kind_of_need)(turn % NEED_KINDS);
+  set_level(n, kind);
+  set_rating(p, n, kind, mix);
+  n->from = (uint8_t)(turn / NEED_KINDS % NEED_FROM_COUNT);
+  n->nature = (uint8_t)(mix >> 8 & 3);
+  n->confidence = n->current != ABSENT ? ONE_OF(i, ASK_NEED * 2 + n->competence, ABSENT, 0, 1, 2, 3, 4) : ABSENT;
+  n->helpers = helpers(i, mix >> 12);
+}
+
+/* In order of competence; one that is there already stays. */
+static void insert(struct facts *f, struct need n) {
+  uint32_t at = f->n_needs;
+  for (uint32_t i = 0; i < f->n_needs; i++)
+    if (f->needs[i].competence == n.competence) return;
+  for (; at > 0 && f->needs[at - 1].competence > n.competence; at--) f->needs[at] = f->needs[at - 1];
+  f->needs[at] = n;
+  f->n_needs++;
+}
+
+static void profile_needs(const struct population *p, uint32_t i, const struct role *role, struct arena *a, struct facts *f) {
+  uint32_t n;
+  const struct profile_row *rows = catalogue_profile(p->catalogue, role->code, &n);
+  f->needs = arena_alloc(a, (n + EXTRA_NEEDS + 1) * sizeof *f->needs);
+  for (uint32_t k = 0; k < n; k++) {
+    struct need need = {.competence = rows[k].competence->index,
+                        .required = rows[k].level,
+                        .weight = rows[k].weight,
+                        .importance = (uint8_t)rows[k].importance,
+                        .purpose = (uint8_t)rows[k].purpose,
+                        .post = role->code};
+    complete(p, &need, i, i / p->n_roles + k);
+    if (need.required > 0) insert(f, need);
+  }
+}
+
+/* What the person wishes, or the school plans, beyond the post. */
+static void extra_needs(const struct population *p, uint32_t i, const struct role *role, struct facts *f) {
+  for (uint32_t k = 0; k < EXTRA_NEEDS && p->n_competences > 0; k++) {
+    struct need need = {.competence = (i * EXTRA_NEEDS + k) % p->n_competences,
+                        .required = 2,
+                        .weight = 1,
+                        .importance = IMPORTANCE_DESIRABLE,
+                        .purpose = PURPOSE_GROWTH,
+                        .post = role->code};
+    complete(p, &need, i, mixed(i, ASK_NEED * 3 + k));
+    need.from = mixed(i, ASK_NEED * 4 + k) % 2 ? FROM_WISH : FROM_PLAN;
+    insert(f, need);
+  }
+}
+
+enum kind_of_need kind_of(const struct need *n) {
+  if (n->current == ABSENT) return n->lapsed_on == ABSENT ? NEED_UNRATED : NEED_LAPSED;
+  if (n->confirm) return NEED_CONFIRM;
+  if (n->gap <= 0) return NEED_MET;
+  return n->gap == 1 ? NEED_ONE_STEP : n->current == 0 ? NEED_AT_ZERO : NEED_MORE_STEPS;
+}
+
+/* --- the person --- */
+
+static void holdings(const struct population *p, uint32_t i, struct arena *a, struct facts *f) {
+  uint32_t n = p->n_qualifications > 0 ? mixed(i, ASK_HELD) % (HELD_MOST + 1) : 0;
+  f->holds = arena_alloc(a, (n + 1) * sizeof *f->holds);
+  for (uint32_t k = 0; k < n; k++) {
+    uint32_t which = (i * HELD_MOST + k + mixed(i, ASK_HELD_WHAT)) % p->n_qualifications;
+    f->holds[f->n_holds++] = (struct held){p->qualifications[which]->id, p->day - 1000, ABSENT};
+  }
+}
+
+static void wishes(const struct population *p, uint32_t i, struct arena *a, struct facts *f) {
+  uint32_t how = mixed(i, ASK_WISHES) % 4, which = mixed(i, ASK_WISH_WHAT);
+  f->wishes = arena_alloc(a, sizeof *f->wishes);
+  if (how == 1 && p->n_qualifications > 0) f->wishes[0].qualification = p->qualifications[which % p->n_qualifications]->id;
+  if (how == 2) f->wishes[0].role = p->roles[which % p->n_roles]->code;
+  if (how == 3 && p->n_competences > 0)
+    f->wishes[0].competence = catalogue_competence_at(p->catalogue, which % p->n_competences)->key;
+  f->n_wishes = f->wishes[0].qualification != NULL || f->wishes[0].role != NULL || f->wishes[0].competence != NULL;
+}
+
+/* A word that the catalogue has, or none. */
+static const char *word_of(const struct population *p, enum domain d, uint32_t mix, const char *const *words, uint32_t n) {
+  uint32_t which = mix % (n + 1);
+  return which < n ? catalogue_resolve(p->catalogue, d, words[which]) : NULL;
+}
+
+static void circumstances(const struct population *p, uint32_t i, struct arena *a, struct facts *f) {
+  static const char *const phases[] = {"nursery", "primary", "secondary", "special"};
+  static const char *const contracts[] = {"PRM", "FXT", "TMP"};
+  static const char *const formats[] = {"in-person", "on-line", "evening"};
+  f->employer = ONE_OF(i, ASK_EMPLOYER, ABSENT, EMPLOYER_SCHOOL, EMPLOYER_AUTHORITY, EMPLOYER_TRUST, EMPLOYER_CONTRACTOR,
+                       EMPLOYER_AGENCY, EMPLOYER_SELF, EMPLOYER_VOLUNTEER);
+  f->minutes = ONE_OF(i, ASK_MINUTES, ABSENT, 300, 900, 1500, 2220);
+  f->weeks = ONE_OF(i, ASK_WEEKS, ABSENT, 39, 52);
+  f->term_time = ONE_OF(i, ASK_TERM, ABSENT, 0, 1);
+  f->started = ONE_OF(i, ASK_STARTED, ABSENT, p->day - 30, p->day - 3000);
+  f->progression = ONE_OF(i, ASK_PROGRESSION, ABSENT, PROGRESSION_YES, PROGRESSION_NO, PROGRESSION_LATER);
+  f->no_computer = ONE_OF(i, ASK_COMPUTER, ABSENT, 0, 1);
+  f->contract = word_of(p, DOMAIN_CONTRACT, mixed(i, ASK_CONTRACT), contracts, ARRAY_LEN(contracts));
+  f->phase = word_of(p, DOMAIN_PHASE, mixed(i, ASK_PHASE), phases, ARRAY_LEN(phases));
+  f->n_clusters = mixed(i, ASK_CLUSTERS) % 2;
+  f->formats = arena_alloc(a, sizeof *f->formats);
+  f->formats[0] = formats[mixed(i, ASK_FORMATS) % ARRAY_LEN(formats)];
+  f->n_formats = mixed(i, ASK_FORMATS) / ARRAY_LEN(formats) % 2;
+}
+
+void population_person(const struct population *p, uint32_t i, struct arena *a, struct facts *ret) {
+  const struct role *role = p->roles[i % p->n_roles];
+  *ret = (struct facts){.roles = {role->code}, .n_roles = 1, .family = role->family != NULL ? role->family->code : NULL};
+  circumstances(p, i, a, ret);
+  holdings(p, i, a, ret);
+  wishes(p, i, a, ret);
+  profile_needs(p, i, role, a, ret);
+  extra_needs(p, i, role, ret);
+}
+
+/* --- the whole --- */
+
+struct population *population_create(const struct catalogue *c, int32_t day) {
+  struct population *p = mem_alloc(sizeof *p);
+  uint32_t n;
+  const struct role *all = catalogue_roles(c, &n);
+  p->catalogue = c;
+  p->day = day;
+  p->roles = mem_array((size_t)n + 1, sizeof *p->roles);
+  for (uint32_t i = 0; i < n; i++)
+    if (all[i].in_scope) p->roles[p->n_roles++] = &all[i];
+  p->n_competences = catalogue_n_competences(c);
+  p->qualifications = catalogue_qualifications(c, &p->n_qualifications);
+  return p;
+}
+
+void population_destroy(struct population *p) {
+  if (p != NULL) free(p->roles);
+  free(p);
+}
+
+uint32_t population_size(const struct population *p) { return p->n_roles * PEOPLE_A_ROLE; }

@@ -1,0 +1,348 @@
+/* sheet - a spreadsheet of tests: one row a test, one column a thing that is known or must come. A column is a row of `columns`;
+ * what it makes is the JSON that a Lua test of the same meaning makes, so that everything behind it is shared. Blank cells say
+ * nothing. */
+#include "trial/test.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "catalogue/csv.h"
+#include "rules/names.h"
+
+struct cell {
+  const struct test *test;
+  const char *member, *text;
+  struct arena *a;
+  struct fault_list *faults;
+};
+
+/* --- parts of a cell --- */
+
+static char *trimmed(char *s) {
+  while (isspace((unsigned char)*s)) s++;
+  for (size_t n = strlen(s); n > 0 && isspace((unsigned char)s[n - 1]);) s[--n] = 0;
+  return s;
+}
+
+/* The next of several things in a cell, separated by ';'; NULL at the end. */
+static char *next_part(char **rest) {
+  while (*rest != NULL) {
+    char *part = trimmed(strsep(rest, ";"));
+    if (*part) return part;
+  }
+  return NULL;
+}
+
+static char *next_word(char **rest) {
+  while (*rest != NULL) {
+    char *word = strsep(rest, " \t\r\n");
+    if (*word) return word;
+  }
+  return NULL;
+}
+
+static bool all_digits(const char *s) { return *s && strspn(s, "0123456789") == strlen(s) && strlen(s) < 10; }
+
+static void put_scalar(struct buf *b, const char *s) {
+  if (all_digits(s))
+    json_int(b, atoll(s));
+  else if (strcasecmp(s, "yes") == 0 || strcasecmp(s, "no") == 0)
+    json_bool(b, strcasecmp(s, "yes") == 0);
+  else
+    json_str(b, s);
+}
+
+static char *copy_of(const struct cell *c) { return arena_strndup(c->a, c->text, strlen(c->text)); }
+
+/* --- what a column makes --- */
+
+static void put_text(const struct cell *c, struct buf *b) { json_str(b, c->text); }
+
+static void put_list(const struct cell *c, struct buf *b) {
+  char *rest = copy_of(c);
+  json_open(b, '[');
+  for (char *part; (part = next_part(&rest)) != NULL;) json_str(b, part);
+  json_close(b, ']');
+}
+
+static void put_whole(const struct cell *c, struct buf *b) {
+  if (!all_digits(c->text)) test_fault(c->faults, c->test, c->member, "'%s' is no whole number", c->text);
+  json_int(b, all_digits(c->text) ? atoll(c->text) : 0);
+}
+
+/* 25 or 32.5 hours a week, as minutes. */
+static void put_hours(const struct cell *c, struct buf *b) {
+  int hours = 0, tenths = 0, end = 0;
+  bool whole = sscanf(c->text, "%3d%n", &hours, &end) == 1 && c->text[end] == 0;
+  bool parted = !whole && sscanf(c->text, "%3d.%1d%n", &hours, &tenths, &end) == 2 && c->text[end] == 0;
+  if (!whole && !parted)
+    test_fault(c->faults, c->test, c->member, "'%s' is no number of hours a week, such as 25 or 32.5", c->text);
+  json_int(b, whole || parted ? hours * 60 + tenths * 6 : 0);
+}
+
+static void put_yes_no(const struct cell *c, struct buf *b) {
+  bool yes = strcasecmp(c->text, "yes") == 0;
+  if (!yes && strcasecmp(c->text, "no") != 0) test_fault(c->faults, c->test, c->member, "is yes or no, not '%s'", c->text);
+  json_bool(b, yes);
+}
+
+/* The column asks for a computer, the member says that there is none. */
+static void put_no_yes(const struct cell *c, struct buf *b) {
+  bool no = strcasecmp(c->text, "no") == 0;
+  if (!no && strcasecmp(c->text, "yes") != 0) test_fault(c->faults, c->test, c->member, "is yes or no, not '%s'", c->text);
+  json_bool(b, no);
+}
+
+/* What follows a level: a kind of evidence, a date. */
+static void put_rating(struct buf *b, const char *level, char *rest) {
+  json_open(b, '{');
+  json_key(b, "level");
+  put_scalar(b, level);
+  for (char *word; (word = next_word(&rest)) != NULL;) {
+    bool date = isdigit((unsigned char)*word);
+    json_key(b, date ? "date" : "evidence");
+    json_str(b, word);
+  }
+  json_close(b, '}');
+}
+
+/* "STL18=1; STL1=2 observer 2026-03-01" */
+static void put_ratings(const struct cell *c, struct buf *b) {
+  char *rest = copy_of(c);
+  json_open(b, '[');
+  for (char *part; (part = next_part(&rest)) != NULL;) {
+    char *level = strchr(part, '=');
+    if (level == NULL) {
+      test_fault(c->faults, c->test, c->member, "'%s' is no rating; write a competence and a level, such as STL18=1", part);
+      continue;
+    }
+    *level++ = 0;
+    level = trimmed(level);
+    char *more = level, *word = next_word(&more);
+    json_open(b, '{');
+    json_key(b, "1");
+    json_str(b, trimmed(part));
+    json_key(b, "rating");
+    put_rating(b, word != NULL ? word : "", more);
+    json_close(b, '}');
+  }
+  json_close(b, ']');
+}
+
+/* "STL18 current=1 required=2; STL1" */
+static void put_needs(const struct cell *c, struct buf *b) {
+  char *rest = copy_of(c);
+  json_open(b, '[');
+  for (char *part; (part = next_part(&rest)) != NULL;) {
+    char *code = next_word(&part);
+    json_open(b, '{');
+    json_key(b, "1");
+    json_str(b, code);
+    for (char *word; (word = next_word(&part)) != NULL;) {
+      char *value = strchr(word, '=');
+      if (value == NULL) {
+        test_fault(c->faults, c->test, c->member, "'%s' is not written as name=value, such as current=1", word);
+        continue;
+      }
+      *value++ = 0;
+      json_key(b, word);
+      put_scalar(b, value);
+    }
+    json_close(b, '}');
+  }
+  json_close(b, ']');
+}
+
+/* "qualification STLS3-DIP; role HLTA" */
+static void put_wishes(const struct cell *c, struct buf *b) {
+  char *rest = copy_of(c);
+  json_open(b, '[');
+  for (char *part; (part = next_part(&rest)) != NULL;) {
+    char *kind = next_word(&part), *code = part != NULL ? trimmed(part) : NULL;
+    json_open(b, '{');
+    json_key(b, kind);
+    json_str(b, code != NULL ? code : "");
+    json_close(b, '}');
+    if (code == NULL)
+      test_fault(c->faults, c->test, c->member, "'%s' says too little; write what it is and its code, such as role HLTA", kind);
+  }
+  json_close(b, ']');
+}
+
+typedef void put_cell(const struct cell *c, struct buf *b);
+
+static const struct column {
+  const char *title, *member, *inside; /* inside: the member is one of this object */
+  put_cell *put;                       /* NULL: the name, or what must come */
+} columns[] = {
+    {"test", NULL, NULL, NULL},
+    {"role", "roles", NULL, put_list},
+    {"ratings", "ratings", NULL, put_ratings},
+    {"needs", "needs", NULL, put_needs},
+    {"holds", "holds", NULL, put_list},
+    {"duties", "duties", NULL, put_list},
+    {"colleagues", "colleagues", NULL, put_list},
+    {"employer", "employer", NULL, put_text},
+    {"contract", "contract", NULL, put_text},
+    {"hours", "minutes", NULL, put_hours},
+    {"weeks", "weeks", NULL, put_whole},
+    {"term time", "term_time", NULL, put_yes_no},
+    {"computer", "no_computer", NULL, put_no_yes},
+    {"progression", "progression", NULL, put_text},
+    {"wishes", "wishes", NULL, put_wishes},
+    {"formats", "formats", NULL, put_list},
+    {"started", "started", NULL, put_text},
+    {"phase", "phase", "school", put_text},
+    {"clusters", "clusters", "school", put_whole},
+    {"day", "day", NULL, put_text},
+    {"recommends", "recommends", NULL, NULL},
+    {"does not recommend", "not_recommends", NULL, NULL},
+    {"first", "first", NULL, NULL},
+    {"rule fires", "fires", NULL, NULL},
+    {"rule refuses", "refuses", NULL, NULL},
+    {"why", "why", NULL, NULL},
+};
+
+const char *sheet_column(const char *member) {
+  for (size_t i = 0; i < ARRAY_LEN(columns); i++)
+    if (columns[i].member != NULL && strcmp(columns[i].member, member) == 0) return columns[i].title;
+  return member;
+}
+
+/* --- rows --- */
+
+/* Which column of the sheet holds each of ours; -1: none. */
+struct places {
+  int at[ARRAY_LEN(columns)];
+};
+
+static void heading_of(const struct column *c, char out[40]) {
+  size_t n = 0;
+  for (; c->title[n] && n < 39; n++) out[n] = c->title[n] == ' ' ? '_' : c->title[n];
+  out[n] = 0;
+}
+
+static void unknown_column(const struct csv_sheet *s, const char *name, struct fault_list *faults) {
+  struct nearest near = nearest_to(name);
+  for (size_t i = 0; i < ARRAY_LEN(columns); i++) nearest_try(&near, columns[i].title);
+  const char *best = nearest_best(&near);
+  if (best != NULL)
+    fault_list_add(faults, true, "%s:%d: unknown column '%s'; did you mean '%s'?", s->name, s->heading_line, name, best);
+  else
+    fault_list_add(faults, true, "%s:%d: unknown column '%s'; docs/rules.md lists the columns of tests", s->name, s->heading_line,
+                   name);
+}
+
+static struct places find_columns(const struct csv_sheet *s, struct fault_list *faults) {
+  struct places p;
+  for (size_t i = 0; i < ARRAY_LEN(columns); i++) p.at[i] = -1;
+  for (uint32_t k = 0; k < s->n_columns; k++) {
+    bool known = s->column[k][0] == 0;
+    for (size_t i = 0; i < ARRAY_LEN(columns) && !known; i++) {
+      char heading[40];
+      heading_of(&columns[i], heading);
+      if (strcmp(heading, s->column[k]) != 0) continue;
+      p.at[i] = (int)k;
+      known = true;
+    }
+    if (!known) unknown_column(s, s->column[k], faults);
+  }
+  if (p.at[0] < 0) fault_list_add(faults, true, "%s:%d: has no column 'test', which names each test", s->name, s->heading_line);
+  return p;
+}
+
+static const char *cell_at(const struct csv_row *row, const struct places *p, size_t column) {
+  return p->at[column] >= 0 ? row->cell[p->at[column]] : "";
+}
+
+static const char *cell_called(const struct csv_row *row, const struct places *p, const char *title) {
+  for (size_t i = 0; i < ARRAY_LEN(columns); i++)
+    if (strcmp(columns[i].title, title) == 0) return cell_at(row, p, i);
+  return "";
+}
+
+/* "shadow-one-level on STL18": what, and the rest after the word between. */
+static void put_expectation(struct buf *b, const char *verb, char *part, const char *between, const char *why) {
+  char *rest = part, *what = next_word(&rest), *word = next_word(&rest);
+  json_open(b, '{');
+  json_key(b, verb);
+  json_str(b, what);
+  if (word != NULL && between != NULL) {
+    const char *value = strcmp(word, between) == 0 ? next_word(&rest) : word;
+    json_key(b, between);
+    json_str(b, value);
+  }
+  if (why != NULL && *why) {
+    json_key(b, "why");
+    json_str(b, why);
+  }
+  json_close(b, '}');
+}
+
+static void put_expectations(const struct csv_row *row, const struct places *p, struct arena *a, struct buf *b) {
+  static const struct {
+    const char *title, *verb, *between;
+  } rows[] = {{"recommends", "recommends", NULL},
+              {"does not recommend", "not_recommends", NULL},
+              {"first", "first", "is"},
+              {"rule fires", "fires", "on"},
+              {"rule refuses", "refuses", "on"}};
+  const char *why = cell_called(row, p, "why");
+  json_key(b, "expect");
+  json_open(b, '[');
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    const char *text = cell_called(row, p, rows[i].title);
+    char *rest = arena_strndup(a, text, strlen(text));
+    for (char *part; (part = next_part(&rest)) != NULL;)
+      put_expectation(b, rows[i].verb, part, rows[i].between, strcmp(rows[i].verb, "refuses") == 0 ? why : NULL);
+  }
+  json_close(b, ']');
+}
+
+static void put_members(struct cell c, const struct csv_row *row, const struct places *p, const char *inside, struct buf *b) {
+  for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+    const struct column *k = &columns[i];
+    bool here = inside == NULL ? k->inside == NULL : k->inside != NULL && strcmp(k->inside, inside) == 0;
+    c.text = cell_at(row, p, i);
+    c.member = k->member;
+    if (k->put == NULL || !here || *c.text == 0) continue;
+    json_key(b, k->member);
+    k->put(&c, b);
+  }
+}
+
+static void read_row(const struct csv_row *row, const struct places *p, struct test t, struct arena *a, struct test_list *ret,
+                     struct fault_list *faults) {
+  struct buf b = {0};
+  t.line = row->line;
+  t.name = cell_at(row, p, 0);
+  if (*t.name == 0) test_fault(faults, &t, "test", "is blank; every test has a name");
+  if (*cell_called(row, p, "why") && !*cell_called(row, p, "rule refuses"))
+    test_fault(faults, &t, "why", "goes with 'rule refuses': it is the reason that the person is told");
+  struct cell c = {.test = &t, .a = a, .faults = faults};
+  json_open(&b, '{');
+  put_members(c, row, p, NULL, &b);
+  json_key(&b, "school");
+  json_open(&b, '{');
+  put_members(c, row, p, "school", &b);
+  json_close(&b, '}');
+  put_expectations(row, p, a, &b);
+  json_close(&b, '}');
+  t.body = test_parse(a, buf_cstr(&b), b.len);
+  if (t.body->kind != JSON_OBJECT) test_fault(faults, &t, NULL, "a cell names the same thing twice, or is no plain text");
+  buf_finish(&b);
+  ret->items = mem_grow(ret->items, &ret->cap, ret->n + 1, sizeof t);
+  ret->items[ret->n++] = t;
+}
+
+void sheet_read(const struct bundle_file *f, struct arena *a, struct test_list *ret, struct fault_list *faults) {
+  struct csv_sheet s;
+  const char *name = arena_strndup(a, f->name, strlen(f->name));
+  size_t before = faults->errors;
+  if (!csv_read(&s, name, f->text, f->len, a, faults)) return;
+  struct places p = find_columns(&s, faults);
+  if (faults->errors > before) return;
+  for (uint32_t i = 0; i < s.n_rows; i++) read_row(&s.rows[i], &p, (struct test){.file = name, .sheet = true}, a, ret, faults);
+}

@@ -1,0 +1,111 @@
+/* test - tests of rules, as their authors write them beside the rules: what is known of a person, and what must come of it.
+ *
+ *   files.c     the directory tests/: Lua files are read by the worker (rules/suite.h), spreadsheets by sheet.c
+ *   sheet.c     a row of a spreadsheet -> the same JSON as a Lua test
+ *   subject.c   that JSON -> events, folded as the daemon does, and the facts that rules see
+ *   expect.c    what must come -> held against candidates, trace and advice
+ *   run.c       all tests through one worker, and which rules and conditions they reached
+ *   report.c    text, JSON, TAP
+ *
+ * Private to trial/; its one door is trial.h. The daemon that serves knows nothing of tests. */
+#pragma once
+
+#include "event/json.h"
+#include "needs/needs.h"
+#include "trial/bench.h"
+#include "trial/trial.h"
+
+#define TEST_DAY "2026-09-01" /* of a test that names none */
+
+struct test {
+  const char *file, *name;
+  int32_t line;
+  bool sheet; /* from a spreadsheet: faults name the column */
+  const struct json *body;
+};
+struct test_list {
+  struct test *items;
+  size_t n, cap;
+};
+
+/* "file:line: member: ..." or, of a spreadsheet, "file:row:column: ..."; member NULL: the test as a whole. */
+void test_fault(struct fault_list *faults, const struct test *t, const char *member, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* --- files.c, sheet.c --- */
+
+/* All tests of DIR/tests, named `prefix` and file; in order of file, then place. False when there is no such directory. */
+bool tests_read(struct bench *b, const char *dir, const char *prefix, struct arena *a, struct test_list *ret,
+                struct fault_list *faults);
+void sheet_read(const struct bundle_file *f, struct arena *a, struct test_list *ret, struct fault_list *faults);
+const char *sheet_column(const char *member); /* the column that a member comes from; the member itself if there is none */
+const struct json *test_parse(struct arena *a, const char *json, size_t len); /* JSON that this program wrote */
+
+/* --- subject.c --- */
+
+struct subject {
+  struct people people;
+  struct person *person;
+  struct facts facts;
+  int32_t day;
+};
+/* False on faults. finish in any case. */
+bool subject_make(struct subject *s, const struct test *t, const struct catalogue *c, struct arena *a, struct fault_list *faults);
+void subject_finish(struct subject *s);
+
+/* --- expect.c --- */
+
+/* What came of one test. */
+struct came {
+  const struct catalogue *catalogue;
+  const struct rule_info *rules;
+  uint32_t n_rules;
+  const struct subject *subject;
+  const struct outcome *outcome;
+  const struct json *trace;
+  struct advice_list advice;
+};
+struct failing {
+  const char *expected, *came;
+};
+struct verdict_of_test {
+  struct failing *failings;
+  size_t n, cap;
+};
+/* Are the expectations of the right form, about things that exist? */
+bool expect_check(const struct test *t, const struct catalogue *c, const struct rule_info *rules, uint32_t n_rules,
+                  struct arena *a, struct fault_list *faults);
+void expect_judge(const struct test *t, const struct came *came, struct arena *a, struct verdict_of_test *ret);
+/* Does an expectation of the test say that this rule refuses? */
+bool expect_refuses(const struct test *t, const char *rule);
+
+/* --- run.c, report.c --- */
+
+struct proposal {
+  const char *rule, *need, *development;
+  int32_t priority;
+};
+struct tested {
+  const struct test *test;
+  bool passed;
+  struct failing *failings;
+  size_t n_failings;
+  struct proposal *proposals;
+  size_t n_proposals;
+};
+struct missing {
+  const char *file, *text; /* a sentence */
+  int32_t line;
+};
+struct trial_report {
+  struct tested *tested;
+  size_t n_tested, n_failed, chosen_out_of;
+  struct fault_list faults;
+  bool has_coverage; /* false when only some tests were run */
+  uint32_t rules, rules_covered, conditions, conditions_covered;
+  struct missing *missing;
+  size_t n_missing, cap_missing;
+};
+void trial_run(const struct trial_options *o, struct bench *b, const struct catalogue *c, struct arena *a, struct trial_report *ret);
+bool trial_passed(const struct trial_options *o, const struct trial_report *r);
+void trial_print(const struct trial_options *o, const struct trial_report *r);

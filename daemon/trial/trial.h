@@ -1,0 +1,15 @@
+/* trial - what the author of rules runs before they are published: `needsd --test-rules`. The deep half of `--check-rules` is
+ * sweep.h. Prints to standard output; gives an exit status (daemon.h). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct trial_options {
+  const char *share, *worker;
+  const char *rules_dir, *catalogue_dir; /* NULL: the shipped ones */
+  const char *const *names;              /* only tests whose name or file has one of these in it */
+  size_t n_names;
+  bool all, strict, json, tap; /* all: the shipped tests as well; strict: incomplete coverage is a failure */
+};
+int trial_test_rules(const struct trial_options *o);

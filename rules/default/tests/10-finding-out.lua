@@ -1,0 +1,82 @@
+-- Finding out.
+
+test "nobody has rated two competences: one self-assessment for both" {
+  role = "TASS",
+  needs = {
+    { "STL18", required = 2 },
+    { "STL1", required = 3 },
+  },
+  expect = {
+    { fires = "self-assessment", on = "STL18", proposes = "finding-out.self-assessment" },
+    { fires = "self-assessment", on = "STL1", proposes = "finding-out.self-assessment" },
+    { refuses = "review-without-computer", why = "you can use a computer" },
+    { refuses = "observation-to-confirm" },
+    { refuses = "shadow-one-level" },
+    { refuses = "own-study-module" },
+  },
+}
+
+test "a rating that is out of date is no rating" {
+  role = "TASS",
+  needs = {
+    { "STL18", lapsed = "2026-03-01" },
+  },
+  expect = {
+    { first = "STL18", is = "finding-out.self-assessment" },
+  },
+}
+
+test "without a computer the manager's review does the same" {
+  role = "TASS",
+  no_computer = true,
+  needs = {
+    { "STL18" },
+  },
+  expect = {
+    { fires = "review-without-computer", on = "STL18", proposes = "finding-out.review" },
+    { refuses = "self-assessment", why = "self-assessment is on a computer" },
+  },
+}
+
+test "what the law asks is due at once and not found out first" {
+  role = "TASS",
+  needs = {
+    { "X.SAFE", importance = "statutory", purpose = "compliance" },
+  },
+  expect = {
+    { refuses = "self-assessment", why = "required of the post" },
+    { refuses = "review-without-computer", why = "required of the post" },
+  },
+}
+
+test "a compliance item that is not statutory is found out first" {
+  role = "TASS",
+  needs = {
+    { "X.COSH", importance = "essential", purpose = "compliance" },
+  },
+  expect = {
+    { first = "X.COSH", is = "finding-out.self-assessment" },
+  },
+}
+
+test "an observer's rating lies well below the certificate" {
+  role = "TASS",
+  needs = {
+    { "STL18", current = 3, required = 2, confirm = true },
+  },
+  expect = {
+    { fires = "observation-to-confirm", on = "STL18", proposes = "finding-out.observation" },
+    { refuses = "self-assessment" },
+  },
+}
+
+test "rated in order: nothing to find out" {
+  role = "TASS",
+  needs = {
+    { "STL18", current = 1, required = 2 },
+  },
+  expect = {
+    { refuses = "self-assessment" },
+    { refuses = "observation-to-confirm" },
+  },
+}

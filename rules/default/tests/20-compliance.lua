@@ -1,0 +1,327 @@
+-- What law or statutory guidance asks of the post.
+
+test "safeguarding was never recorded" {
+  role = "TASS",
+  needs = {
+    { "X.SAFE", importance = "statutory", purpose = "compliance", from = "profile" },
+  },
+  expect = {
+    { fires = "statutory-first-time", on = "X.SAFE", proposes = "inset.X.SAFE" },
+    { first = "X.SAFE", is = "inset.X.SAFE" },
+    { refuses = "statutory-refresh" },
+    { refuses = "statutory-refresh-in-person" },
+    { refuses = "compliance-gap" },
+  },
+}
+
+test "safeguarding has lapsed" {
+  role = "TASS",
+  needs = {
+    { "X.SAFE", importance = "statutory", purpose = "compliance", from = "refresh", lapsed = "2026-08-01" },
+  },
+  expect = {
+    { fires = "statutory-refresh", on = "X.SAFE", proposes = "e-learning.X.SAFE" },
+    { first = "X.SAFE", is = "e-learning.X.SAFE" },
+    { refuses = "statutory-first-time" },
+    { refuses = "statutory-refresh-in-person", why = "a module on a computer is shorter" },
+  },
+}
+
+test "safeguarding has lapsed and there is no computer" {
+  role = "MIDS",
+  no_computer = true,
+  needs = {
+    { "X.SAFE", importance = "statutory", purpose = "compliance", from = "refresh", lapsed = "2026-08-01" },
+  },
+  expect = {
+    { fires = "statutory-refresh-in-person", on = "X.SAFE", proposes = "inset.X.SAFE" },
+    { refuses = "statutory-refresh", why = "you have no computer to learn with" },
+  },
+}
+
+test "paediatric first aid has lapsed: the certificate is renewed, which a session in school is not" {
+  role = "TASS",
+  needs = {
+    { "X.PFAI", required = 3, importance = "statutory", purpose = "compliance", from = "refresh", lapsed = "2026-08-01" },
+  },
+  expect = {
+    { fires = "statutory-renew", on = "X.PFAI", proposes = "qualification.PFA3" },
+    { first = "X.PFAI", is = "qualification.PFA3" },
+    { refuses = "statutory-refresh", why = "only a certificate" },
+    { refuses = "statutory-refresh-in-person", why = "only a certificate" },
+    { refuses = "statutory-show-certificate" },
+  },
+}
+
+test "the emergency certificate is enough where the post asks for no more" {
+  role = "TASS",
+  needs = {
+    { "X.PFAI", required = 2, importance = "statutory", purpose = "compliance", from = "refresh", lapsed = "2026-08-01" },
+  },
+  expect = {
+    { first = "X.PFAI", is = "qualification.EPFA3" },
+  },
+}
+
+test "paediatric first aid was never recorded: show it or have it booked, and no award before anybody has looked" {
+  role = "TASS",
+  needs = {
+    { "X.PFAI", required = 3, importance = "statutory", purpose = "compliance", from = "profile" },
+  },
+  expect = {
+    { fires = "statutory-show-certificate", on = "X.PFAI", proposes = "resource.X.PFAI" },
+    { first = "X.PFAI", is = "resource.X.PFAI" },
+    { refuses = "statutory-first-time", why = "only a certificate" },
+    { refuses = "statutory-renew" },
+  },
+}
+
+test "the minibus licence has lapsed" {
+  role = "TASS",
+  needs = {
+    { "X.MINI", required = 2, importance = "statutory", purpose = "compliance", from = "refresh", lapsed = "2026-08-01" },
+  },
+  expect = {
+    { first = "X.MINI", is = "qualification.MIDAS" },
+    { refuses = "statutory-refresh-in-person", why = "only a certificate" },
+  },
+}
+
+test "an escort rated below the post" {
+  role = "ESCT",
+  needs = {
+    { "X.PASS", current = 1, required = 2, importance = "statutory", purpose = "compliance" },
+  },
+  expect = {
+    { first = "X.PASS", is = "qualification.PATS" },
+    { refuses = "compliance-gap-in-person", why = "only a certificate" },
+  },
+}
+
+test "registration as a nurse has lapsed: the catalogue knows no award, and a module renews nothing" {
+  role = "TASS",
+  needs = {
+    { "X.NMCR", required = 3, importance = "statutory", purpose = "compliance", from = "refresh", lapsed = "2026-08-01" },
+  },
+  expect = {
+    { fires = "statutory-renew-elsewhere", on = "X.NMCR", proposes = "resource.X.NMCR" },
+    { refuses = "statutory-refresh", why = "only a certificate" },
+    { refuses = "statutory-renew", why = "no award or licence" },
+  },
+}
+
+test "a certificate asked for at a level that no award gives" {
+  role = "TASS",
+  needs = {
+    { "X.FAID", current = 3, required = 4, importance = "essential", purpose = "compliance" },
+  },
+  expect = {
+    { fires = "compliance-gap-elsewhere", on = "X.FAID", proposes = "resource.X.FAID" },
+    { refuses = "compliance-gap-certificate", why = "no award or licence" },
+    { refuses = "compliance-gap-to-teach", why = "only a certificate" },
+  },
+}
+
+test "positive handling has lapsed: not on a screen" {
+  role = "TASS",
+  needs = {
+    { "X.POSH", importance = "statutory", purpose = "compliance", from = "refresh", lapsed = "2026-08-01" },
+  },
+  expect = {
+    { fires = "statutory-refresh-in-person", on = "X.POSH", proposes = "inset.X.POSH" },
+    { refuses = "statutory-refresh", why = "learnt by doing" },
+    { refuses = "statutory-renew", why = "training in school is enough" },
+    { refuses = "statutory-renew-elsewhere", why = "training in school is enough" },
+  },
+}
+
+test "a cook and the supervision of food safety: a level 3 award, no module" {
+  role = "COOK",
+  needs = {
+    { "X.FOO3", current = 2, required = 3, importance = "essential", purpose = "compliance" },
+  },
+  expect = {
+    { fires = "compliance-gap-certificate", on = "X.FOO3", proposes = "qualification.FOOD3" },
+    { first = "X.FOO3", is = "qualification.FOOD3" },
+    { refuses = "compliance-gap", why = "only a certificate" },
+  },
+}
+
+test "knives are not learnt on a screen" {
+  role = "COOK",
+  needs = {
+    { "X.KEQP", current = 1, required = 2, importance = "essential", purpose = "compliance" },
+  },
+  expect = {
+    { first = "X.KEQP", is = "inset.X.KEQP" },
+    { refuses = "compliance-gap", why = "learnt by doing" },
+  },
+}
+
+test "not required of this post by law" {
+  role = "TASS",
+  needs = {
+    { "X.COSH", importance = "essential", purpose = "compliance" },
+  },
+  expect = {
+    { refuses = "statutory-first-time", why = "not required by law" },
+  },
+}
+
+test "food hygiene rated below what the kitchen needs" {
+  role = "CATR",
+  needs = {
+    { "X.FOOD", current = 2, required = 3, importance = "statutory", purpose = "compliance" },
+  },
+  expect = {
+    { fires = "compliance-gap", on = "X.FOOD", proposes = "e-learning.X.FOOD" },
+    { first = "X.FOOD", is = "e-learning.X.FOOD" },
+    { refuses = "compliance-gap-in-person", why = "a module on a computer is shorter" },
+    { refuses = "compliance-gap-to-teach", why = "does not ask that you teach" },
+    { refuses = "own-study-module" },
+  },
+}
+
+test "a cook who shall teach food hygiene to others: no module does that" {
+  role = "COOK",
+  needs = {
+    { "X.FOOD", current = 2, required = 4, importance = "statutory", purpose = "compliance" },
+  },
+  expect = {
+    { fires = "compliance-gap-to-teach", on = "X.FOOD", proposes = "inset.X.FOOD" },
+    { first = "X.FOOD", is = "inset.X.FOOD" },
+    { refuses = "compliance-gap", why = "no module makes" },
+    { refuses = "compliance-gap-in-person", why = "one session makes" },
+  },
+}
+
+test "first aid rated below what the post asks" {
+  role = "TASS",
+  needs = {
+    { "X.FAID", current = 1, required = 2, importance = "essential", purpose = "compliance" },
+  },
+  expect = {
+    { fires = "compliance-gap-certificate", on = "X.FAID", proposes = "qualification.EFAW3" },
+    { first = "X.FAID", is = "qualification.EFAW3" },
+    { refuses = "compliance-gap", why = "only a certificate" },
+    { refuses = "compliance-gap-in-person", why = "only a certificate" },
+    { refuses = "compliance-gap-elsewhere", why = "there is an open award" },
+  },
+}
+
+test "a compliance gap without a computer" {
+  role = "CTKR",
+  no_computer = true,
+  needs = {
+    { "X.COSH", current = 1, required = 2, importance = "essential", purpose = "compliance" },
+  },
+  expect = {
+    { fires = "compliance-gap-in-person", on = "X.COSH", proposes = "inset.X.COSH" },
+    { refuses = "compliance-gap", why = "you have no computer" },
+  },
+}
+
+-- Whoever could help, and whyever it came up: a duty under law is not left to shadowing, study or a wish.
+test "a compliance gap of one level, everybody free, new in the school" {
+  role = "TASS",
+  progression = "yes",
+  school = { clusters = 1 },
+  needs = {
+    { "X.SAFE", current = 2, required = 3, importance = "statutory", purpose = "compliance", from = "induction", confidence = 0, nature = "knowledge", helpers = { "mentor", "coach", "buddy", "shadow-host" } },
+  },
+  expect = {
+    { refuses = "induction-buddy" },
+    { refuses = "induction-shadow" },
+    { refuses = "shadow-one-level" },
+    { refuses = "coach-one-level" },
+    { refuses = "knowledge-reading" },
+    { refuses = "knowledge-module" },
+    { refuses = "unsure-buddy" },
+    { refuses = "unsure-observation" },
+    { refuses = "growth-project" },
+  },
+}
+
+test "a compliance gap of two levels, everybody free, new role" {
+  role = "TASS",
+  needs = {
+    { "X.SAFE", current = 1, required = 3, importance = "statutory", purpose = "compliance", from = "new-role", helpers = { "mentor", "coach", "buddy", "shadow-host" } },
+  },
+  expect = {
+    { refuses = "new-role-mentor" },
+    { refuses = "new-role-buddy" },
+    { refuses = "mentor-two-levels" },
+    { refuses = "coach-two-levels" },
+  },
+}
+
+test "a compliance gap, new duty" {
+  role = "TASS",
+  needs = {
+    { "X.SAFE", current = 1, required = 3, importance = "statutory", purpose = "compliance", from = "new-duty", helpers = { "coach", "shadow-host" } },
+  },
+  expect = {
+    { refuses = "new-duty-coach" },
+    { refuses = "new-duty-shadow" },
+  },
+}
+
+test "a compliance gap, the school's plan" {
+  role = "TASS",
+  needs = {
+    { "X.SAFE", current = 1, required = 3, importance = "statutory", purpose = "compliance", from = "plan" },
+  },
+  expect = {
+    { refuses = "plan-with-teachers" },
+    { refuses = "plan-training-day" },
+    { first = "X.SAFE", is = "e-learning.X.SAFE" },
+  },
+}
+
+test "a compliance gap, skills audit" {
+  role = "TASS",
+  needs = {
+    { "X.SAFE", current = 1, required = 3, importance = "statutory", purpose = "compliance", from = "audit" },
+  },
+  expect = {
+    { refuses = "audit-training-day" },
+  },
+}
+
+test "a compliance gap, a wish, and the award asked for" {
+  role = "TASS",
+  progression = "yes",
+  wishes = { qualification = "SAFE2" },
+  school = { clusters = 1 },
+  needs = {
+    { "X.SAFE", current = 1, required = 3, importance = "statutory", purpose = "compliance", from = "wish", helpers = { "shadow-host" } },
+  },
+  expect = {
+    { refuses = "wish-shadow" },
+    { refuses = "wish-network" },
+    { refuses = "wish-qualification" },
+  },
+}
+
+test "a compliance gap, nobody free: no unit and no award either" {
+  role = "TASS",
+  needs = {
+    { "X.SAFE", current = 1, required = 2, importance = "statutory", purpose = "compliance" },
+    { "STL1", current = 1, required = 2 },
+    { "STL2", current = 1, required = 2 },
+    { "STL3", current = 1, required = 2 },
+  },
+  expect = {
+    { first = "X.SAFE", is = "e-learning.X.SAFE" },
+  },
+}
+
+test "a compliance gap that a unit would give" {
+  role = "TASS",
+  needs = {
+    { "X.HSAW", current = 1, required = 2, importance = "statutory", purpose = "compliance" },
+  },
+  expect = {
+    { refuses = "unit-for-one-gap" },
+  },
+}

@@ -1,0 +1,115 @@
+-- English, mathematics and digital skills of one's own.
+
+test "one step in mathematics" {
+  role = "TASS",
+  needs = {
+    { "X.MATH", current = 1, required = 2, purpose = "growth", from = "basic-skills" },
+  },
+  expect = {
+    { fires = "basic-skills-step", on = "X.MATH", proposes = "e-learning.X.MATH" },
+    { fires = "basic-skills-course", on = "X.MATH", proposes = "course.skills-for-life" },
+    { first = "X.MATH", is = "e-learning.X.MATH" },
+    { refuses = "basic-skills-qualification", why = "the gap is one level" },
+    { refuses = "unit-for-one-gap" },
+  },
+}
+
+test "two steps in English" {
+  role = "TASS",
+  needs = {
+    { "X.ENGL", current = 0, required = 2, purpose = "growth", from = "basic-skills" },
+  },
+  expect = {
+    { fires = "basic-skills-qualification", on = "X.ENGL", proposes = "qualification.FS-ENG1" },
+    { first = "X.ENGL", is = "qualification.FS-ENG1" },
+    { refuses = "basic-skills-step", why = "more than one level" },
+  },
+}
+
+test "two steps to the third level in mathematics" {
+  role = "TASS",
+  needs = {
+    { "X.MATH", current = 1, required = 3, purpose = "growth", from = "basic-skills" },
+  },
+  expect = {
+    { fires = "basic-skills-qualification", on = "X.MATH", proposes = "qualification.FS-MATH2" },
+  },
+}
+
+test "two steps in English, and no wish to study" {
+  role = "TASS",
+  progression = "no",
+  needs = {
+    { "X.ENGL", current = 0, required = 2, purpose = "growth", from = "basic-skills" },
+  },
+  expect = {
+    { first = "X.ENGL", is = "course.skills-for-life" },
+    { refuses = "basic-skills-qualification", why = "you do not want to move on" },
+  },
+}
+
+test "digital skills are learnt with somebody beside you" {
+  role = "TASS",
+  needs = {
+    { "X.ITSK", current = 1, required = 2, purpose = "role", from = "basic-skills" },
+  },
+  expect = {
+    { first = "X.ITSK", is = "course.skills-for-life" },
+    { refuses = "basic-skills-step", why = "digital skills" },
+  },
+}
+
+test "without a computer" {
+  role = "TASS",
+  no_computer = true,
+  needs = {
+    { "X.ENGL", current = 1, required = 2, purpose = "growth", from = "basic-skills" },
+  },
+  expect = {
+    { first = "X.ENGL", is = "course.skills-for-life" },
+    { refuses = "basic-skills-step", why = "you have no computer" },
+  },
+}
+
+test "a helper does not make shadowing an answer to one's own mathematics" {
+  role = "TASS",
+  needs = {
+    { "X.MATH", current = 1, required = 2, purpose = "role", helpers = { "shadow-host", "coach", "mentor", "buddy" }, from = "new-role" },
+  },
+  expect = {
+    { refuses = "shadow-one-level", why = "your own English" },
+    { refuses = "new-role-mentor", why = "your own English" },
+  },
+}
+
+test "not one of the basic skills" {
+  role = "TASS",
+  needs = {
+    { "STL18", current = 1, required = 2 },
+  },
+  expect = {
+    { refuses = "basic-skills-course" },
+  },
+}
+
+test "two steps in English, and the award is held already" {
+  role = "TASS",
+  holds = { "FS-ENG1" },
+  needs = {
+    { "X.ENGL", current = 0, required = 2, purpose = "growth", from = "basic-skills" },
+  },
+  expect = {
+    { first = "X.ENGL", is = "qualification.FS-ENG2" },
+  },
+}
+
+test "two steps in English, and both awards are held already" {
+  role = "TASS",
+  holds = { "FS-ENG1", "FS-ENG2" },
+  needs = {
+    { "X.ENGL", current = 0, required = 2, purpose = "growth", from = "basic-skills" },
+  },
+  expect = {
+    { refuses = "basic-skills-qualification", why = "no award that gives this" },
+  },
+}

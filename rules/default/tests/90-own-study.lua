@@ -1,0 +1,81 @@
+-- The last resort.
+
+test "nobody, nothing, and no unit that gives it" {
+  role = "TASS",
+  needs = {
+    { "X.CLEA", current = 1, required = 2 },
+  },
+  expect = {
+    { fires = "own-study-module", on = "X.CLEA", proposes = "e-learning.X.CLEA" },
+    { fires = "own-study-reading", on = "X.CLEA", proposes = "resource.X.CLEA" },
+    { first = "X.CLEA", is = "e-learning.X.CLEA" },
+  },
+}
+
+test "nobody, nothing, and no computer" {
+  role = "STCH",
+  no_computer = true,
+  needs = {
+    { "X.CLEA", current = 1, required = 2 },
+  },
+  expect = {
+    { first = "X.CLEA", is = "resource.X.CLEA" },
+    { refuses = "own-study-module", why = "you have no computer" },
+  },
+}
+
+test "what law asks is not left to one's own study" {
+  role = "TASS",
+  needs = {
+    { "X.SAFE", current = 1, required = 2, importance = "statutory", purpose = "compliance" },
+  },
+  expect = {
+    { refuses = "own-study-module" },
+    { refuses = "own-study-reading" },
+  },
+}
+
+test "cooking is not learnt on a screen, nor by reading" {
+  role = "TASS",
+  needs = {
+    { "X.COOK", current = 1, required = 3 },
+  },
+  expect = {
+    { fires = "own-study-practice", on = "X.COOK", proposes = "inset.X.COOK" },
+    { first = "X.COOK", is = "inset.X.COOK" },
+    { refuses = "own-study-module", why = "learnt by doing" },
+    { refuses = "own-study-reading", why = "learnt by doing" },
+  },
+}
+
+test "playground supervision is learnt on the playground" {
+  role = "TASS",
+  needs = {
+    { "X.MIDD", current = 1, required = 2 },
+  },
+  expect = {
+    { first = "X.MIDD", is = "inset.X.MIDD" },
+    { refuses = "own-study-module", why = "learnt by doing" },
+  },
+}
+
+test "somebody who would like to know first aid" {
+  role = "TASS",
+  needs = {
+    { "X.FAID", current = 0, required = 1, importance = "desirable", purpose = "growth" },
+  },
+  expect = {
+    { first = "X.FAID", is = "inset.X.FAID" },
+    { refuses = "own-study-module", why = "learnt by doing" },
+  },
+}
+
+test "what can be read needs no session" {
+  role = "TASS",
+  needs = {
+    { "X.CLEA", current = 1, required = 2 },
+  },
+  expect = {
+    { refuses = "own-study-practice", why = "from a module or by reading" },
+  },
+}
