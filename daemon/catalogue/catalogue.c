@@ -119,6 +119,10 @@ const struct evidence_kind *catalogue_evidence(const struct catalogue *c, const 
 }
 const struct family *catalogue_family(const struct catalogue *c, const char *code) { return item(c, TABLE_FAMILY, code); }
 const struct role *catalogue_role(const struct catalogue *c, const char *code) { return item(c, TABLE_ROLE, code); }
+const struct role *catalogue_role_at(const struct catalogue *c, uint32_t index) {
+  const struct table *t = &c->tables[TABLE_ROLE];
+  return index < t->n ? item_of(t, index) : NULL;
+}
 const struct qualification *catalogue_qualification(const struct catalogue *c, const char *id) {
   return item(c, TABLE_QUALIFICATION, id);
 }

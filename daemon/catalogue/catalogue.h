@@ -86,6 +86,7 @@ bool catalogue_ambiguous(const struct catalogue *c, const char *short_code);
 const struct evidence_kind *catalogue_evidence(const struct catalogue *c, const char *kind);
 const struct family *catalogue_family(const struct catalogue *c, const char *code);
 const struct role *catalogue_role(const struct catalogue *c, const char *code);
+const struct role *catalogue_role_at(const struct catalogue *c, uint32_t index); /* in order of code; NULL past the last */
 const struct unit *catalogue_unit(const struct catalogue *c, const char *code_or_slug);
 const struct qualification *catalogue_qualification(const struct catalogue *c, const char *id);
 const struct informal *catalogue_informal(const struct catalogue *c, const char *id);
