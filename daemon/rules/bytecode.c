@@ -24,6 +24,7 @@ enum {
   OP_SETFIELD = 18,
   OP_SELF = 20,
   OP_JMP = 56,
+  OP_EQK = 60,
   OP_CALL = 68,
   OP_TAILCALL = 69,
   OP_CLOSURE = 79,
@@ -337,17 +338,31 @@ static void look_gettabup(const struct look *l) {
 
 static void look_getfield(const struct look *l) {
   const char *object = parameter(l->f, B(l->code)), *name = constant(l->f, C(l->code));
-  if (object != NULL && name != NULL) l->v->member(l->v->arg, line_at(l->f, l->pc), object, name);
+  if (object == NULL || name == NULL) return;
+  l->v->member(l->v->arg, line_at(l->f, l->pc), object, name);
+  uint32_t next = l->pc + 1 < l->f->n_code ? code_at(l->f, l->pc + 1) : 0;
+  const char *text = OP(next) == OP_EQK && A(next) == A(l->code) ? constant(l->f, B(next)) : NULL;
+  if (text != NULL) l->v->compared(l->v->arg, line_at(l->f, l->pc), object, name, text);
+}
+
+/* The plain texts that come into the registers of the first arguments, up to the call. */
+static void find_arguments(const struct look *l, const char *texts[2]) {
+  uint32_t first = A(l->code) + 2;
+  for (int pc = l->pc + 1; pc < l->f->n_code; pc++) {
+    uint32_t i = code_at(l->f, pc);
+    if ((OP(i) == OP_CALL || OP(i) == OP_TAILCALL) && A(i) == A(l->code)) return;
+    if (has_register(i) && A(i) >= first && A(i) < first + 2)
+      texts[A(i) - first] = OP(i) == OP_LOADK ? constant(l->f, BX(i)) : NULL;
+  }
 }
 
 static void look_self(const struct look *l) {
   const char *object = parameter(l->f, B(l->code)), *name = K(l->code) ? constant(l->f, C(l->code)) : NULL;
   if (object == NULL || name == NULL) return;
   l->v->member(l->v->arg, line_at(l->f, l->pc), object, name);
-  if (l->pc + 1 >= l->f->n_code) return;
-  uint32_t next = code_at(l->f, l->pc + 1);
-  const char *text = OP(next) == OP_LOADK && A(next) == A(l->code) + 2 ? constant(l->f, BX(next)) : NULL;
-  if (text != NULL) l->v->argument(l->v->arg, line_at(l->f, l->pc), object, name, text);
+  const char *texts[2] = {NULL, NULL};
+  find_arguments(l, texts);
+  l->v->arguments(l->v->arg, line_at(l->f, l->pc), object, name, texts);
 }
 
 static void look_vararg(const struct look *l) { refuse(l, "'%s' is not offered; name the parameters", "..."); }

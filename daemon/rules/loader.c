@@ -13,6 +13,7 @@
 #include "rules/bytecode.h"
 #include "rules/engine.h"
 #include "rules/frozen.h"
+#include "rules/hint.h"
 #include "rules/lookup.h"
 #include "rules/names.h"
 #include "rules/sandbox.h"
@@ -40,6 +41,13 @@ struct loading {
 
 static void fault(struct engine *e, int line, const char *text) {
   fault_list_add(e->loading->faults, true, "%s:%d: %s", e->loading->file, line, text);
+}
+
+/* What is most likely not meant; it does not keep the rules from being served. */
+#define WARN(e, line, ...) warn((e), (line), arena_printf(&(e)->arena, __VA_ARGS__))
+
+static void warn(struct engine *e, int line, const char *text) {
+  fault_list_add(e->loading->faults, false, "%s:%d: %s", e->loading->file, line, text);
 }
 
 /* --- what the compiler made of it --- */
@@ -76,13 +84,96 @@ static void on_member(void *arg, int line, const char *object, const char *name)
   unknown_name(e, line, full, nearest_best(&near));
 }
 
-static void on_argument(void *arg, int line, const char *object, const char *method, const char *text) {
-  struct engine *e = arg;
-  if (strcmp(object, "person") != 0) return;
+static void unknown_text(struct engine *e, int line, const char *what, const char *text, const char *near) {
+  if (near != NULL)
+    FAULT(e, line, "unknown %s '%s'; did you mean '%s'?", what, text, near);
+  else
+    FAULT(e, line, "unknown %s '%s'", what, text);
+}
+
+static const char *nearest_of(const char *const *words, size_t n, const char *word) {
+  struct nearest near = nearest_to(word);
+  for (size_t i = 0; i < n; i++) nearest_try(&near, words[i]);
+  return nearest_best(&near);
+}
+
+static bool is_among(const char *const *words, size_t n, const char *word) {
+  for (size_t i = 0; i < n; i++)
+    if (strcmp(words[i], word) == 0) return true;
+  return false;
+}
+
+static void check_wish(struct engine *e, int line, const char *kind, const char *code) {
+  static const char *const kinds[] = {"role", "qualification", "competence"};
   const struct catalogue *c = e->catalogue;
-  bool held = catalogue_unit(c, text) != NULL || catalogue_qualification(c, text) != NULL || catalogue_class(c, text);
-  if (strcmp(method, "holds") == 0 && !held) FAULT(e, line, "unknown unit, qualification or class '%s'", text);
-  if (strcmp(method, "has_role") == 0 && catalogue_role(c, text) == NULL) FAULT(e, line, "unknown role '%s'", text);
+  if (kind == NULL) return;
+  if (!is_among(kinds, 3, kind)) return unknown_text(e, line, "kind of wish", kind, nearest_of(kinds, 3, kind));
+  if (code == NULL) return;
+  if (*kind == 'r' && catalogue_role(c, code) == NULL) unknown_text(e, line, kind, code, lookup_nearest(c, DOMAIN_ROLE, code));
+  if (*kind == 'q' && catalogue_qualification(c, code) == NULL)
+    unknown_text(e, line, kind, code, lookup_nearest(c, DOMAIN_QUALIFICATION, code));
+  if (*kind == 'c' && catalogue_competence(c, code) == NULL)
+    unknown_text(e, line, kind, code, lookup_nearest_competence(c, code));
+}
+
+static void check_holding(struct engine *e, int line, const char *what, const char *unused) {
+  (void)unused;
+  if (what != NULL && !lookup_holding(e->catalogue, what))
+    unknown_text(e, line, "unit, qualification or class", what, lookup_nearest_holding(e->catalogue, what));
+}
+
+static void check_role(struct engine *e, int line, const char *code, const char *unused) {
+  (void)unused;
+  if (code != NULL && catalogue_role(e->catalogue, code) == NULL)
+    unknown_text(e, line, "role", code, lookup_nearest(e->catalogue, DOMAIN_ROLE, code));
+}
+
+static void check_evidence(struct engine *e, int line, const char *kind, const char *unused) {
+  (void)unused;
+  if (kind != NULL && catalogue_evidence(e->catalogue, kind) == NULL)
+    unknown_text(e, line, "kind of evidence", kind, lookup_nearest(e->catalogue, DOMAIN_EVIDENCE, kind));
+}
+
+static void check_helper(struct engine *e, int line, const char *need, const char *kind) {
+  (void)need;
+  if (kind != NULL && !is_among(helper_words, HELPER_KINDS, kind))
+    unknown_text(e, line, "kind of helper", kind, nearest_of(helper_words, HELPER_KINDS, kind));
+}
+
+/* Arguments that can be judged where they stand in the rule as plain texts. */
+static void on_arguments(void *arg, int line, const char *object, const char *method, const char *const texts[2]) {
+  static const struct {
+    const char *object, *method;
+    void (*check)(struct engine *e, int line, const char *first, const char *second);
+  } rows[] = {{"person", "holds", check_holding},
+              {"person", "has_role", check_role},
+              {"person", "wishes", check_wish},
+              {"need", "evidenced", check_evidence},
+              {"school", "helpers", check_helper}};
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+    if (strcmp(rows[i].object, object) == 0 && strcmp(rows[i].method, method) == 0) rows[i].check(arg, line, texts[0], texts[1]);
+}
+
+static const char *listed(struct engine *e, const struct word_list *list) {
+  const char *text = list->words[0];
+  for (size_t i = 1; i < list->n; i++)
+    text = arena_printf(&e->arena, "%s%s%s", text, i + 1 < list->n ? ", " : " or ", list->words[i]);
+  return text;
+}
+
+/* need.from == "wsh" is never true. */
+static void on_compared(void *arg, int line, const char *object, const char *name, const char *text) {
+  struct engine *e = arg;
+  const char *member = arena_printf(&e->arena, "%s.%s", object, name);
+  const struct word_list *list = word_list_find(member);
+  if (strcmp(member, "person.role") == 0 || strcmp(member, "need.post") == 0) check_role(e, line, text, NULL);
+  if (strcmp(member, "need.evidence") == 0) check_evidence(e, line, text, NULL);
+  if (list == NULL || is_among(list->words, list->n, text)) return;
+  const char *near = nearest_of(list->words, list->n, text);
+  if (near != NULL)
+    FAULT(e, line, "%s is never '%s'; did you mean '%s'?", member, text, near);
+  else
+    FAULT(e, line, "%s is never '%s'; it is %s", member, text, listed(e, list));
 }
 
 static bool has_word(const char *const *words, const char *word) {
@@ -104,6 +195,13 @@ static bool development_known(struct engine *e, const struct builder_row *b, con
   return catalogue_development(e->catalogue, arena_printf(&e->arena, "%s.%s", b->kind, value), &e->arena, &found);
 }
 
+static void warn_of_closed(struct engine *e, int line, const char *id) {
+  const struct qualification *q = catalogue_qualification(e->catalogue, id);
+  if (q == NULL || !lookup_closed(q)) return;
+  const char *next = q->successor != NULL && *q->successor ? arena_printf(&e->arena, "; its successor is %s", q->successor) : "";
+  WARN(e, line, "'%s' is closed for registration in the catalogue%s", id, next);
+}
+
 static void on_field(void *arg, int line, const char *function, const char *name, const char *value) {
   struct engine *e = arg;
   const struct builder_row *b = builder_row_find(function);
@@ -116,6 +214,8 @@ static void on_field(void *arg, int line, const char *function, const char *name
       FAULT(e, line, "%s has no field '%s'", function, name);
   } else if (value != NULL && !development_known(e, b, name, value)) {
     FAULT(e, line, "the catalogue knows no %s '%s'", b->kind, value);
+  } else if (value != NULL && strcmp(name, "id") == 0) {
+    warn_of_closed(e, line, value);
   }
 }
 
@@ -283,8 +383,13 @@ static const char *must_text(struct engine *e, const struct rule *r, lua_State *
 static void check_source(struct engine *e, const struct rule *r) {
   size_t len = strcspn(r->info.source, "/");
   const char *id = arena_strndup(&e->arena, r->info.source, len);
-  if (*id && catalogue_source(e->catalogue, id) == NULL)
+  const struct source *source = catalogue_source(e->catalogue, id);
+  if (*id && source == NULL)
     FAULT(e, r->info.line, "rule '%s': unknown source '%s'; sources.csv of the catalogue lists them", r->info.name, id);
+  bool replaced = source != NULL && source->superseded_by != NULL && *source->superseded_by;
+  if (source != NULL && strcmp(source->status, "withdrawn") == 0 && !replaced)
+    WARN(e, r->info.line, "rule '%s': its source '%s' is withdrawn and sources.csv names no successor; say what it rests on now",
+         r->info.name, id);
 }
 
 static void keep_function(lua_State *L) {
@@ -342,7 +447,38 @@ static void check_name(struct engine *e, const struct rule *r) {
             e->rules[i].info.line);
 }
 
+static bool is_for_role(const struct rule *r, const struct role *role) {
+  if (r->n_roles + r->n_families == 0) return true;
+  for (uint32_t i = 0; i < r->n_roles; i++)
+    if (r->roles[i] == role) return true;
+  for (uint32_t i = 0; i < r->n_families; i++)
+    if (r->families[i] == role->family) return true;
+  return false;
+}
+
+static bool profile_asks(const struct engine *e, const struct rule *r, const struct role *role) {
+  uint32_t n;
+  const struct profile_row *rows = catalogue_profile(e->catalogue, role->code, &n);
+  for (uint32_t i = 0; i < n; i++)
+    if ((r->competences == NULL || r->competences[rows[i].competence->index]) && r->purposes & 1u << rows[i].purpose) return true;
+  return false;
+}
+
+/* A rule that names growth is about wishes and plans, which may bring anything to anybody. */
+static void warn_of_never(struct engine *e, const struct rule *r) {
+  bool narrowed = r->competences != NULL || r->n_roles + r->n_families > 0, all = r->purposes == 7;
+  if (!narrowed || (!all && r->purposes & 1u << PURPOSE_GROWTH)) return;
+  uint32_t n;
+  const struct role *roles = catalogue_roles(e->catalogue, &n);
+  for (uint32_t i = 0; i < n; i++)
+    if (is_for_role(r, &roles[i]) && profile_asks(e, r, &roles[i])) return;
+  WARN(e, r->info.line, "rule '%s': no profile of these roles asks for any of these competences%s, so %s", r->info.name,
+       all ? "" : " for this purpose",
+       r->purposes == 1u << PURPOSE_COMPLIANCE ? "it can never fire" : "only a duty, a wish or a plan could make it fire");
+}
+
 static void read_fields(struct engine *e, struct rule *r, lua_State *L) {
+  size_t before = e->loading->faults->errors;
   check_field_names(e, r, L);
   r->info.about = must_text(e, r, L, "about");
   r->info.source = must_text(e, r, L, "source");
@@ -356,6 +492,7 @@ static void read_fields(struct engine *e, struct rule *r, lua_State *L) {
   each_text(e, r, L, "purpose", take_purpose);
   each_text(e, r, L, "needs", take_state);
   if (r->purposes == 0) r->purposes = 7;
+  if (e->loading->faults->errors == before) warn_of_never(e, r);
   if (r->states == 0) r->states = STATE_GAP | STATE_MET;
   r->when = function_field(e, r, L, "when", false);
   r->recommend = function_field(e, r, L, "recommend", true);
@@ -467,7 +604,8 @@ static const struct bytecode_visitor looks = {.refused = on_refused,
                                               .zero = on_zero,
                                               .global = on_global,
                                               .member = on_member,
-                                              .argument = on_argument,
+                                              .arguments = on_arguments,
+                                              .compared = on_compared,
                                               .field = on_field,
                                               .condition = on_condition};
 
@@ -515,6 +653,12 @@ static void load_file(struct engine *e, const struct bundle_file *f) {
   lua_pop(e->L, 1);
 }
 
+static void on_slip(void *arg, int line, const char *sentence, size_t n) {
+  WARN((struct engine *)arg, line,
+       "\"%.*s\" says the same as its condition; a person reads it when the condition does not hold, so say what is missing",
+       (int)n, sentence);
+}
+
 /* A decision table is loaded as the Lua text that it means; see table.h for the lines. */
 static void load_table(struct engine *e, const struct bundle_file *f) {
   struct buf lua = {0};
@@ -535,10 +679,10 @@ static void check_file(struct engine *e, const struct bundle_file *f) {
   e->loading->file = arena_printf(&e->arena, "%s", f->name);
   if (f->len > FILE_BYTES_MAX)
     FAULT(e, 1, "is larger than %zu KiB; split it", FILE_BYTES_MAX / 1024);
-  else if (ends_in(f->name, ".lua"))
-    load_file(e, f);
   else if (ends_in(f->name, ".csv"))
     load_table(e, f);
+  else if (ends_in(f->name, ".lua"))
+    load_file(e, f), hint_givens(f->text, f->len, on_slip, e);
   else
     FAULT(e, 1, "is no rule file; their names end in .lua or .csv");
 }

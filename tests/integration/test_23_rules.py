@@ -3,6 +3,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 
 import pytest
 
@@ -352,6 +353,20 @@ def test_rules_in_a_table_are_served(tmp_path):
         assert reload(daemon) is True
         door.settle()
         assert "Read it, two" in json.dumps(door.person("p-1")) and door.ask("verify", timeout=60)["ok"]
+
+
+def test_rules_check_warns_of_what_is_doubtful(tmp_path):
+    """A source that is withdrawn without a successor, of a row and of a Lua file; the rules may serve all the same."""
+    rules, catalogue, build = tmp_path / "rules", tmp_path / "catalogue", build_dir() / "daemon"
+    write_rules(rules, {"own": rule("own").replace("guide-2010/step-3", "lsis-2010")}, replace=True)
+    (rules / "more.csv").write_text("Rule,Recommend,About,Source,Owner\nrow,coaching,A row of another table,lsis-2010/induction,Tests\n")
+    write_catalogue(catalogue, {"sources.csv": "source,status\nlsis-2010,withdrawn\n"})
+    said = subprocess.run([build / "needsd", "--check-rules", rules, "--with-catalogue", catalogue, "--share", ROOT / "rules", "--worker", build / "needs-rules"],
+                          capture_output=True, text=True, timeout=60)
+    assert said.returncode == 0, said
+    lines = said.stdout.splitlines()
+    text = "its source 'lsis-2010' is withdrawn and sources.csv names no successor; say what it rests on now"
+    assert f"warning: authority/more.csv:2: rule 'row': {text}" in lines and f"warning: authority/own.lua:1: rule 'own': {text}" in lines, said.stdout
 
 
 # --- the catalogue ---
