@@ -255,8 +255,8 @@ static void check_one(const struct checking *k, const struct json *of) {
     check_word(k, kind->verb.name, &kind->with[w], json_member(of, kind->with[w].name));
 }
 
-bool expect_check(const struct test *t, const struct catalogue *c, const struct rule_info *rules, uint32_t n_rules,
-                  struct arena *a, struct fault_list *faults) {
+bool expect_form(const struct test *t, const struct catalogue *c, const struct rule_info *rules, uint32_t n_rules,
+                 struct arena *a, struct fault_list *faults) {
   const struct checking k = {t, c, rules, n_rules, a, faults};
   const struct json *all = t->body->kind == JSON_OBJECT ? json_member(t->body, "expect") : NULL;
   size_t before = faults->errors;

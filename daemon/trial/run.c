@@ -87,7 +87,7 @@ static void run_one(struct running *r, const struct test *t) {
   struct tested *ret = &r->report->tested[r->report->n_tested];
   struct subject s;
   *ret = (struct tested){.test = t};
-  bool sound = expect_check(t, r->catalogue, r->rules, r->n_rules, r->a, &r->report->faults);
+  bool sound = expect_form(t, r->catalogue, r->rules, r->n_rules, r->a, &r->report->faults);
   sound = subject_make(&s, t, r->catalogue, r->a, &r->report->faults) && sound;
   if (sound) judge_one(r, t, &s, ret);
   subject_finish(&s);

@@ -73,7 +73,7 @@ struct verdict_of_test {
   size_t n, cap;
 };
 /* Are the expectations of the right form, about things that exist? */
-bool expect_check(const struct test *t, const struct catalogue *c, const struct rule_info *rules, uint32_t n_rules,
+bool expect_form(const struct test *t, const struct catalogue *c, const struct rule_info *rules, uint32_t n_rules,
                   struct arena *a, struct fault_list *faults);
 void expect_judge(const struct test *t, const struct came *came, struct arena *a, struct verdict_of_test *ret);
 /* Does an expectation of the test say that this rule refuses? */
