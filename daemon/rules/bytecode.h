@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct bytecode_visitor {
+struct bytecode_visitor { /* what is NULL is not asked for */
   void *arg;
   void (*refused)(void *arg, int line, const char *what);                    /* code that keeps state, or takes `...` */
   void (*literal)(void *arg, const char *text, size_t len);                  /* every text that stands in the file */
