@@ -677,6 +677,13 @@ static bool was_chosen_for(const struct option *o, uint32_t need) {
   return false;
 }
 
+static const char *why_behind(const struct option *first, const struct option *o) {
+  if (kept(first) != kept(o)) return "What was agreed comes first.";
+  if (first->priority != o->priority) return "By the rules' priority another one comes first.";
+  return first->development.formal != o->development.formal ? "Informal development comes first."
+                                                            : "As good as the one chosen; it is there for choice.";
+}
+
 static struct fate fate_of(const struct choice *c, const struct option *o, uint32_t need) {
   struct fate fate = {.need = need};
   const struct option *first = answer_to(c, need);
@@ -684,7 +691,7 @@ static struct fate fate_of(const struct choice *c, const struct option *o, uint3
     fate.reason = o->chosen ? NULL : o->held;
     return fate;
   }
-  fate.reason = why_not_first(o, first);
+  fate.reason = why_behind(first, o);
   fate.first = arena_printf(c->a, "%s", first->development.id);
   return fate;
 }

@@ -70,7 +70,9 @@ static void try_levels(struct finder *f, uint32_t competence, const struct level
     bool unrated = level->current == ABSENT;
     int32_t by = unrated ? to : to - level->current;
     if (by == 0 && !unrated) continue;
-    int32_t order = unrated ? ORDER_FOUND_OUT + 1 + to : by > 0 ? ORDER_UP + by : ORDER_DOWN - by;
+    int32_t order = unrated  ? ORDER_FOUND_OUT + (required < k->framework->n_levels ? required - to : to)
+                    : by > 0 ? ORDER_UP + by
+                             : ORDER_DOWN - by;
     if (to >= required && (unrated || by > 0)) continue; /* it would be met */
     try_rating(f, order, level, competence, to, deciding_kind(f, level->evidence), ABSENT, ABSENT);
   }
@@ -477,18 +479,23 @@ static const char *post_words(const struct catalogue *c, const struct change *ch
   }
 }
 
+static const char *colleague_words(const struct catalogue *c, const struct change *change, bool named, struct arena *a) {
+  static const char *const as[HELPER_KINDS] = {"mentor",          "coach",          "buddy",   "host for shadowing",
+                                               "training mentor", "expert witness", "assessor"};
+  const struct competence *k = catalogue_competence_at(c, change->competence);
+  const char *in = named ? arena_printf(a, " for %s (%s)", k->title, k->code) : "";
+  return arena_printf(a, "If a colleague were available as %s%s", as[change->helper], in);
+}
+
 const char *change_words(const struct catalogue *c, const struct change *change, bool named, struct arena *a) {
   char date[DATE_TEXT];
-  const struct competence *k = catalogue_competence_at(c, change->competence);
   switch (change->kind) {
   case CHANGE_PREFERENCE:
     return preference_words(c, change, a);
   case CHANGE_RATING:
     return rating_words(c, change, named, a);
   case CHANGE_COLLEAGUE:
-    return named ? arena_printf(a, "If a colleague were available as %s for %s (%s)", helper_words[change->helper], k->title,
-                                k->code)
-                 : arena_printf(a, "If a colleague were available as %s", helper_words[change->helper]);
+    return colleague_words(c, change, named, a);
   case CHANGE_HOLDING:
     return holding_words(c, change, a);
   case CHANGE_WAITING:

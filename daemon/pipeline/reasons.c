@@ -33,16 +33,15 @@ static const struct competence *competence_at(const struct writer *w, uint32_t i
 }
 
 /* At most so many bytes of it, whole characters, a cut shown. */
+static const char *cut(const struct writer *w, const char *text) {
+  size_t len = strlen(text);
+  if (len <= w->m->text) return text;
+  for (len = w->m->text - 3; len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80;) len--;
+  return arena_printf(w->r->inquiry.arena, "%.*s...", (int)len, text);
+}
+
 static void key_text(struct writer *w, const char *key, const char *text) {
-  size_t len = text ? strlen(text) : 0, max = w->m->text;
-  if (!text) return;
-  json_key(w->b, key);
-  if (len <= max) {
-    json_strn(w->b, text, len);
-    return;
-  }
-  for (len = max - 3; len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80;) len--;
-  json_str(w->b, arena_printf(w->r->inquiry.arena, "%.*s...", (int)len, text));
+  if (text) key_str(w->b, key, cut(w, text));
 }
 
 /* --- what is asked, and what the level rests on --- */
@@ -105,7 +104,7 @@ static bool text_is(const struct json *object, const char *key, const char *text
 
 static bool is_about(const struct writer *w, uint32_t need) {
   const struct inquiry *q = &w->r->inquiry;
-  for (uint32_t i = 0; i < q->n_competences; i++)
+  for (uint32_t i = 0; i < q->n_competences && (i == 0 || i < w->m->needs); i++)
     if (q->facts->needs[need].competence == q->competences[i]) return true;
   return false;
 }
@@ -207,11 +206,13 @@ static void json_proposed(struct writer *w) {
 
 struct refusal {
   const char *why;
-  uint32_t n, at; /* rules; where it came first */
+  uint32_t n, at, reads; /* rules; where it came first; how much one of them had read by then */
 };
 
+/* A rule that had read more had come further. */
 static int refusal_order(const void *x, const void *y) {
   const struct refusal *a = x, *b = y;
+  if (a->reads != b->reads) return a->reads > b->reads ? -1 : 1;
   return a->n != b->n ? (a->n > b->n ? -1 : 1) : a->at < b->at ? -1 : a->at > b->at;
 }
 
@@ -220,17 +221,18 @@ static const char *text_of(const struct json *object, const char *key) {
   return m && m->kind == JSON_STRING ? m->text : NULL;
 }
 
-/* Is the rule at `i` one that looked at the need, and the first such entry of its name? */
+/* Did the rule at `i` look at the need? */
 static bool looked(const struct writer *w, const struct json *rules, uint32_t i) {
   const char *need = text_of(&rules->items[i], "need");
   return need && w->r->inquiry.n_competences && strcmp(need, competence_at(w, w->r->inquiry.competences[0])->key) == 0;
 }
 
-static void add_refusal(struct refusal *list, uint32_t *n, const char *why) {
+static void add_refusal(struct refusal *list, uint32_t *n, const char *why, uint32_t reads) {
   uint32_t i = 0;
   while (i < *n && strcmp(list[i].why, why) != 0) i++;
   if (i == *n) list[(*n)++] = (struct refusal){.why = why, .at = i};
   list[i].n++;
+  if (reads > list[i].reads) list[i].reads = reads;
 }
 
 /* Of the first competence asked about; the rules that are for others are only counted. */
@@ -241,8 +243,9 @@ static void json_silent(struct writer *w) {
   for (uint32_t i = 0; rules && i < rules->n; i++) {
     if (!looked(w, rules, i)) continue;
     const char *why = text_of(&rules->items[i], "why_not"), *failed = text_of(&rules->items[i], "failed");
+    const struct json *reads = json_member(&rules->items[i], "read");
     looking++;
-    if (why || failed) add_refusal(list, &n, why ? why : "the rule failed");
+    if (why || failed) add_refusal(list, &n, why ? why : "the rule failed", reads ? reads->n : 0);
   }
   if (n > 1) qsort(list, n, sizeof *list, refusal_order);
   json_key(w->b, "silent");
@@ -260,11 +263,23 @@ static void json_silent(struct writer *w) {
 
 /* --- the nearest way in --- */
 
+/* What was asked about is "it"; of one competence the kind says enough: "Coaching". */
+static const char *opening_words(const struct writer *w, const struct opening *o) {
+  const struct inquiry *q = &w->r->inquiry;
+  const char *dot = strchr(o->id, '.');
+  const struct coded *kind =
+      dot ? catalogue_coded(q->catalogue, DOMAIN_KIND, arena_strndup(q->arena, o->id, (size_t)(dot - o->id))) : NULL;
+  bool formal = kind && kind->extra && strcmp(kind->extra, "formal") == 0;
+  if (q->recommendation) return "it";
+  return kind && !formal && q->n_competences == 1 ? kind->words : o->title;
+}
+
+/* A long name is cut, never the end of the sentence. */
 static const char *sentence(const struct writer *w, const struct way_in *way) {
   const struct inquiry *q = &w->r->inquiry;
   const char *condition = change_words(q->catalogue, way->change, q->n_competences > 1, q->arena);
   const char *more = way->n_opens > 1 ? arena_printf(q->arena, " (and %u more)", way->n_opens - 1) : "";
-  return arena_printf(q->arena, "%s: %s%s would be %s.", condition, way->opens[0].title, more,
+  return arena_printf(q->arena, "%s: %s%s would be %s.", cut(w, condition), cut(w, opening_words(w, &way->opens[0])), more,
                       way->opens[0].recommended ? "recommended" : "one of the choices");
 }
 
@@ -272,7 +287,7 @@ static void json_way(struct writer *w, const struct way_in *way) {
   json_open(w->b, '{');
   json_key(w->b, "change");
   json_change(w->b, w->r->inquiry.catalogue, way->change);
-  key_text(w, "sentence", sentence(w, way));
+  key_str(w->b, "sentence", sentence(w, way));
   json_key(w->b, "opens");
   json_open(w->b, '[');
   for (uint32_t i = 0; i < way->n_opens && i < w->m->opens; i++) json_str(w->b, way->opens[i].id);

@@ -109,10 +109,16 @@ static bool for_competences(const struct inquiry *q, const struct facts *facts, 
   return false;
 }
 
-static bool proposed_in(const struct weighed_list *l, const char *id) {
+static const struct weighed *option_named(const struct weighed_list *l, const char *id) {
   for (uint32_t i = 0; i < l->n; i++)
-    if (l->items[i].proposed && strcmp(l->items[i].id, id) == 0) return true;
-  return false;
+    if (strcmp(l->items[i].id, id) == 0) return &l->items[i];
+  return NULL;
+}
+
+/* Is it what was asked about: the recommendation, or anything for the competence? */
+static bool answers_question(const struct inquiry *q, const struct facts *facts, const struct weighed *o) {
+  if (!o || !o->proposed) return false;
+  return q->recommendation ? strcmp(o->id, q->recommendation) == 0 : for_competences(q, facts, o);
 }
 
 static int opening_order(const void *x, const void *y) {
@@ -125,8 +131,7 @@ static void take_openings(struct why *w, const struct weighed_list *then, const 
   ret->opens = arena_alloc(&w->arena, (then->n + 1) * sizeof *ret->opens);
   for (uint32_t i = 0; i < then->n; i++) {
     const struct weighed *o = &then->items[i];
-    bool wanted = q->recommendation ? strcmp(o->id, q->recommendation) == 0 : for_competences(q, facts, o);
-    if (!wanted || !o->proposed || proposed_in(&w->reasons.now, o->id)) continue;
+    if (!answers_question(q, facts, o) || answers_question(q, &w->facts, option_named(&w->reasons.now, o->id))) continue;
     ret->opens[ret->n_opens++] = (struct opening){arena_strndup(&w->arena, o->id, strlen(o->id)),
                                                   arena_strndup(&w->arena, o->title, strlen(o->title)), o->chosen};
   }
@@ -202,34 +207,57 @@ static void next_trials(struct why *w) {
 
 /* --- the evaluation as it is --- */
 
-static bool is_news(const uint32_t *list, uint32_t n, uint32_t competence) {
-  for (uint32_t i = 0; i < n; i++)
-    if (list[i] == competence) return false;
-  return true;
+struct about {
+  uint32_t competence;
+  const struct need *need; /* NULL: nothing is needed in it */
+};
+
+/* The needs that weigh most first; what is not needed last. */
+static int about_order(const void *x, const void *y) {
+  const struct about *a = x, *b = y;
+  if (!a->need != !b->need) return a->need ? -1 : 1;
+  if (a->need && a->need->importance != b->need->importance) return a->need->importance - b->need->importance;
+  if (a->need && a->need->weight != b->need->weight) return b->need->weight - a->need->weight;
+  if (a->need && a->need->gap != b->need->gap) return b->need->gap - a->need->gap;
+  return a->competence < b->competence ? -1 : a->competence > b->competence;
 }
 
-/* What the question is about: the competence, or those for which the recommendation is proposed or could be, needs first. */
+static const struct need *need_in(const struct facts *facts, uint32_t competence) {
+  for (uint32_t i = 0; i < facts->n_needs; i++)
+    if (facts->needs[i].competence == competence) return &facts->needs[i];
+  return NULL;
+}
+
+/* For which it is proposed; else for which it could be, as the catalogue has it: finding out answers whatever is open. */
+static uint32_t about_recommendation(struct why *w, struct about **ret) {
+  const struct weighed *o = option_named(&w->reasons.now, w->recommendation);
+  struct development d = {0};
+  bool known = catalogue_development(w->catalogue, w->recommendation, &w->arena, &d);
+  struct about *found = arena_alloc(&w->arena, (w->facts.n_needs + d.n_competences + 1) * sizeof *found);
+  uint32_t n = 0;
+  *ret = found;
+  for (uint32_t i = 0; o && i < o->n_fates; i++) found[n++].need = &w->facts.needs[o->fates[i].need];
+  for (uint32_t i = 0; !n && known && d.n_competences == 0 && i < w->facts.n_needs; i++) found[n++].need = &w->facts.needs[i];
+  for (uint32_t i = 0; i < n; i++) found[i].competence = found[i].need->competence;
+  for (uint32_t i = 0; !(o && o->n_fates) && i < d.n_competences; i++)
+    found[n++] = (struct about){d.competences[i]->index, need_in(&w->facts, d.competences[i]->index)};
+  return n;
+}
+
 static void find_competences(struct why *w) {
   struct inquiry *q = &w->reasons.inquiry;
-  struct development d = {0};
-  uint32_t *found = arena_alloc(&w->arena, (w->facts.n_needs + 1) * sizeof *found);
-  q->competences = found;
-  if (w->competence) found[q->n_competences++] = catalogue_competence(w->catalogue, w->competence)->index;
-  for (uint32_t i = 0; !w->competence && i < w->reasons.now.n; i++) {
-    const struct weighed *o = &w->reasons.now.items[i];
-    for (uint32_t k = 0; strcmp(o->id, w->recommendation) == 0 && k < o->n_fates; k++)
-      found[q->n_competences++] = w->facts.needs[o->fates[k].need].competence;
-  }
-  if (q->n_competences || !catalogue_development(w->catalogue, w->recommendation, &w->arena, &d)) return;
-  found = arena_alloc(&w->arena, (w->facts.n_needs + d.n_competences + 1) * sizeof *found);
-  q->competences = found;
-  bool any = d.n_competences == 0; /* finding out answers whatever is open */
-  for (uint32_t i = 0; any && i < w->facts.n_needs; i++) found[q->n_competences++] = w->facts.needs[i].competence;
-  for (uint32_t n = 0; n < w->facts.n_needs; n++)
-    for (uint32_t i = 0; i < d.n_competences; i++)
-      if (d.competences[i]->index == w->facts.needs[n].competence) found[q->n_competences++] = d.competences[i]->index;
-  for (uint32_t i = 0; i < d.n_competences; i++)
-    if (is_news(found, q->n_competences, d.competences[i]->index)) found[q->n_competences++] = d.competences[i]->index;
+  struct about *about = NULL, one = {0};
+  uint32_t n = 1;
+  if (w->competence) {
+    one.competence = catalogue_competence(w->catalogue, w->competence)->index;
+    about = &one;
+  } else
+    n = about_recommendation(w, &about);
+  if (n > 1) qsort(about, n, sizeof *about, about_order);
+  uint32_t *competences = arena_alloc(&w->arena, (n + 1) * sizeof *competences);
+  for (uint32_t i = 0; i < n; i++) competences[i] = about[i].competence;
+  q->competences = competences;
+  q->n_competences = n;
 }
 
 static const struct json *rules_traced(struct why *w, const struct outcome *o) {
@@ -248,7 +276,8 @@ static void as_it_is(struct why *w, const struct outcome *o) {
   find_competences(w);
   struct inquiry tried = r->inquiry; /* the nearest few, so that each gets its turn */
   if (tried.n_competences > COMPETENCES_MAX) tried.n_competences = COMPETENCES_MAX;
-  if (!w->recommendation || !proposed_in(&r->now, w->recommendation)) changes_to_try(&tried, &w->changes);
+  const struct weighed *asked = w->recommendation ? option_named(&r->now, w->recommendation) : NULL;
+  if (!asked || !asked->proposed) changes_to_try(&tried, &w->changes);
   next_trials(w);
 }
 
