@@ -119,7 +119,16 @@ static bool is_asked(const struct writer *w, const struct weighed *o) {
   return w->r->inquiry.recommendation && strcmp(o->id, w->r->inquiry.recommendation) == 0;
 }
 
-/* What one rule read of this person for the need; a nested value has no place in a short answer. */
+/* Lists have no place in a short answer, nor what is said of the need already. */
+static bool worth_telling(const struct json *name, const struct json *value) {
+  static const char *const known[] = {"need.competence", "need.key", "need.title"};
+  if (!name || !value || value->kind == JSON_ARRAY || strncmp(name->text, "need[", 5) == 0) return false;
+  for (size_t i = 0; i < ARRAY_LEN(known); i++)
+    if (strcmp(name->text, known[i]) == 0) return false;
+  return true;
+}
+
+/* What one rule read of this person for the need. */
 static void json_reads(struct writer *w, const char *rule, const struct competence *k) {
   const struct json *rules = w->r->inquiry.rules, *reads = NULL;
   for (uint32_t i = 0; rules && i < rules->n && !reads; i++)
@@ -130,7 +139,7 @@ static void json_reads(struct writer *w, const char *rule, const struct competen
   json_open(w->b, '{');
   for (uint32_t i = 0, n = 0; i < reads->n && n < w->m->reads; i++) {
     const struct json *name = json_member(&reads->items[i], "name"), *value = json_member(&reads->items[i], "value");
-    if (!name || !value || value->kind == JSON_ARRAY || strncmp(name->text, "need[", 5) == 0) continue;
+    if (!worth_telling(name, value)) continue;
     n++;
     json_key(w->b, name->text);
     if (value->kind == JSON_STRING)
@@ -263,14 +272,15 @@ static void json_silent(struct writer *w) {
 
 /* --- the nearest way in --- */
 
-/* What was asked about is "it"; of one competence the kind says enough: "Coaching". */
-static const char *opening_words(const struct writer *w, const struct opening *o) {
+/* What was asked about, or named just before, is "it"; of one competence the kind says enough: "Coaching". */
+static const char *opening_words(const struct writer *w, const struct change *change, const struct opening *o) {
   const struct inquiry *q = &w->r->inquiry;
   const char *dot = strchr(o->id, '.');
+  bool named = dot && change->code && strcmp(dot + 1, change->code) == 0;
   const struct coded *kind =
       dot ? catalogue_coded(q->catalogue, DOMAIN_KIND, arena_strndup(q->arena, o->id, (size_t)(dot - o->id))) : NULL;
   bool formal = kind && kind->extra && strcmp(kind->extra, "formal") == 0;
-  if (q->recommendation) return "it";
+  if (q->recommendation || named) return "it";
   return kind && !formal && q->n_competences == 1 ? kind->words : o->title;
 }
 
@@ -279,8 +289,8 @@ static const char *sentence(const struct writer *w, const struct way_in *way) {
   const struct inquiry *q = &w->r->inquiry;
   const char *condition = change_words(q->catalogue, way->change, q->n_competences > 1, q->arena);
   const char *more = way->n_opens > 1 ? arena_printf(q->arena, " (and %u more)", way->n_opens - 1) : "";
-  return arena_printf(q->arena, "%s: %s%s would be %s.", cut(w, condition), cut(w, opening_words(w, &way->opens[0])), more,
-                      way->opens[0].recommended ? "recommended" : "one of the choices");
+  return arena_printf(q->arena, "%s: %s%s would be %s.", cut(w, condition), cut(w, opening_words(w, way->change, &way->opens[0])),
+                      more, way->opens[0].recommended ? "recommended" : "one of the choices");
 }
 
 static void json_way(struct writer *w, const struct way_in *way) {

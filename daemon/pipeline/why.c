@@ -11,7 +11,7 @@
 
 #include "pipeline/members.h"
 
-enum { TRIALS_MAX = 40, TRIALS_AT_ONCE = 8, WAITING_MAX = 64, BEGINNINGS_MAX = 4, COMPETENCES_MAX = 6 };
+enum { TRIALS_MAX = 40, TRIALS_AT_ONCE = 8, WAITING_MAX = 64, BEGINNINGS_MAX = 4, COMPETENCES_MAX = 6, ALIKE_MAX = 2 };
 
 struct trial {
   struct why *why;
@@ -144,14 +144,15 @@ static bool opens(const struct way_in *way, const struct opening *opening) {
   return false;
 }
 
-/* A further step of the same kind that brings nothing more is no news. */
+/* A further step of the same kind that brings nothing more is no news, and two of a kind leave room for others. */
 static bool news(const struct why *w, const struct way_in *way) {
+  uint32_t alike = 0;
   for (uint32_t i = 0; i < w->reasons.n_ways; i++) {
     const struct way_in *nearer = &w->ways[i];
     uint32_t same = 0;
     if (nearer->change->kind != way->change->kind || nearer->change->member != way->change->member) continue;
     for (uint32_t k = 0; k < way->n_opens; k++) same += opens(nearer, &way->opens[k]);
-    if (same == way->n_opens) return false;
+    if (same == way->n_opens || ++alike == ALIKE_MAX) return false;
   }
   return way->n_opens > 0;
 }

@@ -146,3 +146,138 @@ def test_why_the_nearest_way_in_is_kept_for_50_people(demo):
         if done == 50:
             break
     assert done == 50 and {"rating", "colleague", "preference"} <= set(kinds), kinds
+
+
+# --- each kind of change, by a rule that asks for nothing else ---
+
+WISHED = "STLS3-DIP"
+ASKS = {  # rule -> (what it asks for, the change that is its nearest way in, of how many of the ways)
+    "computer": ("person.no_computer ~= true", {"kind": "preference", "no_computer": False}),
+    "moving-on": ('person.progression == "yes"', {"kind": "preference", "progression": "yes"}),
+    "format": ('person:prefers("evening")', {"kind": "preference", "format": "evening"}),
+    "wish": (f'person:wishes("qualification", "{WISHED}")', {"kind": "preference", "wish": {"qualification": WISHED}}),
+    "unsure": ("need.confidence ~= nil and need.confidence <= 1",
+               {"kind": "rating", "competence": "STL@2007/STL3", "level": 1, "evidence": "self", "confidence": 0, "date": DAY}),
+    "knowledge": ('need.nature == "knowledge"',
+                  {"kind": "rating", "competence": "STL@2007/STL3", "level": 1, "evidence": "manager", "nature": "knowledge", "date": DAY}),
+    "observed": ('need.evidence == "observer"', {"kind": "rating", "competence": "STL@2007/STL3", "level": 1, "evidence": "observer", "date": DAY}),
+    "one-up": ("need.gap == 1", {"kind": "rating", "competence": "STL@2007/STL3", "level": 2, "evidence": "manager", "date": DAY}),
+    "colleague": ('school:helpers(need, "mentor") > 0', {"kind": "colleague", "as": "mentor", "competence": "STL@2007/STL3"}),
+    "class": ('person:holds("maths@2")', {"kind": "holding", "subject": "maths", "level": 2, "date": DAY}),
+    "award": (f'person:holds("{WISHED}")', {"kind": "holding", "qualification": WISHED, "date": DAY}),
+    "hours": ("person.minutes >= 1800", {"kind": "post", "role": "TASS", "minutes": 1800}),
+    "weeks": ("person.weeks == 52", {"kind": "post", "role": "TASS", "weeks": 52}),
+    "term-time": ("person.term_time == false", {"kind": "post", "role": "TASS", "term_time": False}),
+    "employer": ('person.employer == "trust"', {"kind": "post", "role": "TASS", "employer": "trust"}),
+    "contract": ('person.contract == "PRM"', {"kind": "post", "role": "TASS", "contract": "PRM"}),
+    "cluster": ("school.clusters > 0", {"kind": "school", "clusters": 1}),
+    "later": ("older_than(need.rated_on, 6)", {"kind": "waiting", "until": "2027-03-02"}),
+}
+
+
+def one_rule(name):
+    """Each recommends another development, so that nothing else opens it."""
+    when, _ = ASKS[name]
+    return rule(name, when=f'return given({when}, otherwise "{name} is missing")', recommend="return coaching { priority = 60 }", competences='{"STL3"}')
+
+
+@pytest.mark.parametrize("name", ASKS)
+def test_why_each_kind_of_change(name, tmp_path):
+    rules = write_rules(tmp_path / "rules", {"10-one": one_rule(name), "20-other": rule("other", recommend="return resource { priority = 20 }", competences='{"STL3"}')}, replace=True)
+    with Daemon(authorities={"888": {"name": "Example", "rules": rules}}) as daemon:
+        door = daemon.door()
+        door.day(DAY)
+        school = School(door)
+        post_of = {"role": "TASS", "from": "2020-09-01", "minutes": 900, "weeks": 39, "term_time": True, "employer": "school", "contract": "FXT", "main": True}
+        door.push_good([school.note(event("person.recorded", {"roles": [post_of]}, "p-1")),
+                        school.note(event("preference.recorded", {"no_computer": True, "progression": "no", "share_with": "nobody"}, "p-1")),
+                        rated("p-1", {"STL3": 1})])
+        door.settle()
+        told = school.why("p-1", competence="STL3")
+        assert [p["recommendation"] for p in told["proposed"]] == ["resource.STL3"] and {"why_not": f"{name} is missing", "rules": 1} in told["silent"]
+        way = told["nearest"][0]
+        assert way["change"] == ASKS[name][1] and way["opens"] == ["coaching.STL3"] and way["recommended"] and way["sentence"].endswith("Coaching would be recommended.")
+        asked = school.why("p-1", recommendation="coaching.STL3")
+        assert [w["change"] for w in asked["nearest"]] == [w["change"] for w in told["nearest"]]
+        school.bring_about("p-1", way["change"])
+        assert school.kept("p-1", way)
+        assert school.why("p-1", recommendation="coaching.STL3")["nearest"] == []
+
+
+# --- what it does not tell ---
+
+def test_why_says_nothing_of_colleagues(needsd):
+    """Whoever could help, at whatever level: the same bytes, as long as somebody can, or nobody."""
+    door = needsd.door()
+    door.day(DAY)
+    school = School(door)
+    helping = {"helps": [{"as": kind, "for": ["STL3"], "capacity": 2, "from": "2026-09-01", "consent": True} for kind in ("mentor", "coach", "shadow-host")]}
+    door.settle(door.push_good([post("p-1"), rated("p-1", {"STL3": 2}), post("p-colleague", data=helping), rated("p-colleague", {"STL3": 4})]))
+    told = school.why("p-1", competence="STL3")
+    whole = json.dumps([told, school.why("p-1", recommendation="mentoring.STL3")])
+    assert "p-colleague" not in whole and any(p["recommendation"] == "shadowing.STL3" for p in told["proposed"])
+    door.settle(door.push_good(rated("p-colleague", {"STL3": 3}, date="2026-10-01")))
+    assert school.why("p-1", competence="STL3") == told
+    door.settle(door.push_good(rated("p-colleague", {"STL3": 1}, date="2026-10-02")))
+    nobody = school.why("p-1", competence="STL3")
+    assert not any(p["recommendation"] == "shadowing.STL3" for p in nobody["proposed"])
+    assert "If a colleague were available as coach: Coaching would be recommended." in [w["sentence"] for w in nobody["nearest"]]
+    door.settle(door.push_good(rated("p-colleague", {"STL3": 0}, date="2026-10-03")))
+    assert school.why("p-1", competence="STL3") == nobody
+    own = school.why("p-colleague", competence="STL3")
+    assert not any(w["change"].get("as") == "nobody" for w in own["nearest"]) and '"read":{"school:helpers' not in json.dumps(own)
+
+
+def test_why_refuses_precisely(needsd):
+    door = needsd.door()
+    door.day(DAY)
+    door.settle(door.push_good([post("p-1"), rated("p-1", {"STL3": 2})]))
+    about = {"authority": "888", "school": "8889901", "person": "p-1"}
+    for what, code, pointer in (({"competence": "STL999"}, "not-found", "/competence"), ({"recommendation": "coaching.NOPE"}, "not-found", "/recommendation"),
+                                ({}, "missing", "/recommendation"), ({"competence": "STL3", "recommendation": "coaching.STL3"}, "unknown-member", "/competence"),
+                                ({"competence": "STL3", "person": "p-2"}, "not-found", "/person")):
+        with pytest.raises(Fault) as fault:
+            door.ask("why", **{**about, **what})
+        assert [(e["code"], e["pointer"]) for e in fault.value.errors] == [(code, pointer)], what
+
+
+def test_why_where_nothing_is_needed(needsd):
+    """Met, never asked, and somebody who has left: nothing is proposed, and the answer says where things stand."""
+    door = needsd.door()
+    door.day(DAY)
+    school = School(door)
+    door.settle(door.push_good([post("p-1"), rated("p-1", {"STL3": 4}), post("p-2"), event("person.left", {"date": DAY, "reason": "left"}, "p-2", time=f"{DAY}T10:00:00Z")]))
+    met = school.why("p-1", competence="STL3")
+    assert met["needs"][0]["current"] == 4 and met["needs"][0]["needed"] is False and met["proposed"] == []
+    assert all(w["change"]["kind"] in ("rating", "preference") for w in met["nearest"])
+    never = school.why("p-1", competence="STL55")
+    assert never["nearest"][0]["change"] == {"kind": "preference", "wish": {"competence": "STL@2007/STL55"}}
+    school.bring_about("p-1", never["nearest"][0]["change"])
+    assert "STL@2007/STL55" in [n["competence"] for n in door.person("p-1")["needs"]]
+    left = school.why("p-2", competence="STL3")
+    assert left["absent"] == "left" and left["nearest"] == [] and left["proposed"] == []
+
+
+def test_why_a_promise_is_kept(needsd):
+    door = needsd.door()
+    door.day(DAY)
+    school = School(door)
+    door.settle(door.push_good([post("p-1"), rated("p-1", {"STL3": 2})]))
+    chosen = next(p for p in school.why("p-1", competence="STL3")["proposed"] if not p["recommended"])
+    assert chosen["first"] and chosen["reason"] == "By the rules' priority another one comes first."
+    agreed = {"recommendation": chosen["recommendation"], "date": "2026-10-10", "terms": [], "intended": [], "agreed_by": "manager"}
+    door.settle(door.push_good(event("agreement.recorded", agreed, "p-1")))
+    told = school.why("p-1", recommendation=chosen["recommendation"])
+    first, *others = told["proposed"]
+    assert first["recommended"] and first["because"][-1] == {"rule": "agreed", "text": "Agreed on 2026-10-10."}
+    assert {p["reason"] for p in others if p.get("first")} == {"What was agreed comes first."}
+
+
+def test_why_many_ask_at_once(demo):
+    """They wait their turn, and each gets the answer that it gets alone."""
+    school = demo["8889901"]
+    persons = people(school)[:20]
+    about = {"question": "why", "authority": "888", "school": school.code, "competence": "STL3"}
+    alone = [school.why(person, competence="STL3") for person in persons]
+    asked = [school.door.send("ask", {**about, "person": person}) for person in persons]
+    assert [school.door.wait(rid) for rid in asked] == alone
