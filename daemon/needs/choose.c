@@ -639,7 +639,6 @@ static void decide(struct choice *c, const struct outcome *o, int32_t *wakes) {
   if (c->n > 1) qsort(c->options, c->n, sizeof *c->options, option_order);
   for (uint32_t i = 0; i < c->facts->n_needs; i++) answer_need(c, i);
   cap(c);
-  if (c->wakes < *wakes) *wakes = c->wakes;
 }
 
 void choose(const struct person *p, const struct catalogue *catalogue, const struct facts *f, const struct outcome *o,
@@ -658,6 +657,7 @@ void choose(const struct person *p, const struct catalogue *catalogue, const str
   for (uint32_t i = 0; i < c.n; i++)
     if (c.options[i].chosen) ret->items[ret->n++] = write_advice(&c, &c.options[i]);
   ret->held = write_held(&c);
+  if (c.wakes < ret->wakes) ret->wakes = c.wakes; /* writing looks at dates too */
 }
 
 /* --- for those who ask why --- */
