@@ -21,7 +21,15 @@ static struct instant newest(const struct person *p, int32_t day) {
   return t;
 }
 
-/* The scratch person's list is a copy of its own; facts and events in it are shared. */
+/* The scratch person's list is a copy of its own, with room for one more: the person's moves when events come. What is in it is
+ * shared and stays. */
+static void copy_list(struct what_if *w, struct arena *a) {
+  struct fact_list *l = &w->person.facts;
+  struct fact **items = arena_alloc(a, (l->n + 1) * sizeof(struct fact *));
+  if (l->n) memcpy(items, l->items, l->n * sizeof(struct fact *));
+  *l = (struct fact_list){items, l->n, l->n + 1};
+}
+
 static void say(struct what_if *w, const struct person *p, enum event_kind kind, void *data, struct arena *a) {
   struct said_now *now = arena_alloc(a, sizeof *now);
   now->event = (struct event){.id = "what-if",
@@ -31,11 +39,7 @@ static void say(struct what_if *w, const struct person *p, enum event_kind kind,
                               .type = &event_types[kind],
                               .data = data};
   now->fact = (struct fact){.event = &now->event, .person = &w->person, .school = w->person.school, .record = &now->record};
-  struct fact_list *l = &w->person.facts;
-  struct fact **items = arena_alloc(a, (l->n + 1) * sizeof(struct fact *));
-  if (l->n) memcpy(items, l->items, l->n * sizeof(struct fact *));
-  items[l->n] = &now->fact;
-  *l = (struct fact_list){items, l->n + 1, l->n + 1};
+  w->person.facts.items[w->person.facts.n++] = &now->fact;
 }
 
 static void *one_more(const void *items, uint32_t n, size_t size, const void *more, struct arena *a) {
@@ -156,6 +160,7 @@ void what_if(const struct person *p, const struct catalogue *c, const struct cha
              struct what_if *ret) {
   int32_t wakes;
   *ret = (struct what_if){.person = *p, .day = day};
+  copy_list(ret, a);
   if (change->kind == CHANGE_RATING) say_rating(ret, p, c, change, a);
   if (change->kind == CHANGE_HOLDING) say_holding(ret, p, change, a);
   if (change->kind == CHANGE_PREFERENCE) say_preference(ret, p, change, a);

@@ -236,6 +236,28 @@ static bool looked(const struct writer *w, const struct json *rules, uint32_t i)
   return need && w->r->inquiry.n_competences && strcmp(need, competence_at(w, w->r->inquiry.competences[0])->key) == 0;
 }
 
+/* What was proposed is weighed, unless it does not fit: see needs/choose.c. */
+static bool was_weighed(const struct writer *w, const char *id) {
+  const struct inquiry *q = &w->r->inquiry;
+  struct development d;
+  if (!catalogue_development(q->catalogue, id, q->arena, &d)) return false;
+  for (uint32_t i = 0; i < w->r->now.n; i++) {
+    const struct weighed *o = &w->r->now.items[i];
+    for (uint32_t k = 0; strcmp(o->id, d.id) == 0 && k < o->n_fates; k++)
+      if (q->facts->needs[o->fates[k].need].competence == q->competences[0]) return true;
+  }
+  return false;
+}
+
+/* Why nothing comes of this rule; NULL: something does. */
+static const char *refusal_of(const struct writer *w, const struct json *rule) {
+  const char *why = text_of(rule, "why_not"), *development = text_of(rule, "development");
+  if (why) return why;
+  if (json_member(rule, "failed")) return "the rule failed";
+  if (!development) return "it proposes nothing here";
+  return was_weighed(w, development) ? NULL : "nobody has rated this, so the first step is to find out";
+}
+
 static void add_refusal(struct refusal *list, uint32_t *n, const char *why, uint32_t reads) {
   uint32_t i = 0;
   while (i < *n && strcmp(list[i].why, why) != 0) i++;
@@ -251,10 +273,10 @@ static void json_silent(struct writer *w) {
   struct refusal *list = arena_alloc(w->r->inquiry.arena, ((rules ? rules->n : 0) + 1) * sizeof *list);
   for (uint32_t i = 0; rules && i < rules->n; i++) {
     if (!looked(w, rules, i)) continue;
-    const char *why = text_of(&rules->items[i], "why_not"), *failed = text_of(&rules->items[i], "failed");
+    const char *why = refusal_of(w, &rules->items[i]);
     const struct json *reads = json_member(&rules->items[i], "read");
     looking++;
-    if (why || failed) add_refusal(list, &n, why ? why : "the rule failed", reads ? reads->n : 0);
+    if (why) add_refusal(list, &n, why, reads ? reads->n : 0);
   }
   if (n > 1) qsort(list, n, sizeof *list, refusal_order);
   json_key(w->b, "silent");

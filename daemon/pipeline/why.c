@@ -278,7 +278,7 @@ static void as_it_is(struct why *w, const struct outcome *o) {
   struct inquiry tried = r->inquiry; /* the nearest few, so that each gets its turn */
   if (tried.n_competences > COMPETENCES_MAX) tried.n_competences = COMPETENCES_MAX;
   const struct weighed *asked = w->recommendation ? option_named(&r->now, w->recommendation) : NULL;
-  if (!asked || !asked->proposed) changes_to_try(&tried, &w->changes);
+  if (!asked || (!asked->proposed && !asked->chosen)) changes_to_try(&tried, &w->changes);
   next_trials(w);
 }
 

@@ -289,6 +289,41 @@ def test_why_a_promise_is_kept(needsd):
     assert {p["reason"] for p in others if p.get("first")} == {"What was agreed comes first."}
 
 
+def test_why_says_what_came_of_every_rule(tmp_path):
+    """Held back for those before it; fired in vain; failed; silent."""
+    texts = {f"{n}-{name}": rule(name, competences='{"STL3"}', **more) for n, (name, more) in enumerate({
+        "fails": {"when": "return need.gap < {}"}, "empty": {"recommend": "return nil"}, "module": {"recommend": "return e_learning {}"},
+        "no": {"when": 'return given(false, otherwise "never")'}, "never": {"when": 'return given(need.gap > 9, otherwise "never")'}}.items(), 10)}
+    rules = write_rules(tmp_path / "rules", texts, replace=True)
+    with Daemon(authorities={"888": {"name": "Example", "rules": rules}}) as daemon:
+        door = daemon.door()
+        door.day(DAY)
+        school = School(door)
+        door.settle(door.push_good([post("p-1"), post("p-2"), rated("p-2", {"STL3": 2})]))
+        told = school.why("p-1", competence="STL3")
+        first = "nobody has rated this, so the first step is to find out"
+        assert {s["why_not"]: s["rules"] for s in told["silent"]} == {"the rule failed": 1, "it proposes nothing here": 1, first: 1, "never": 2}
+        assert told["proposed"] == [] and told["other_rules"] == 0
+        rated_one = school.why("p-2", competence="STL3")
+        assert [p["recommendation"] for p in rated_one["proposed"]] == ["e-learning.STL3"] and first not in str(rated_one["silent"])
+        door.settle(door.push_good(event("response.recorded", {"recommendation": "e-learning.STL3", "date": DAY, "response": "declined", "by": "person"}, "p-2")))
+        declined = school.why("p-2", recommendation="e-learning.STL3")["proposed"][0]
+        assert declined["recommended"] is False and declined["reason"] == "Declined on 2026-10-15; left alone until 2027-10-15, or until it is accepted."
+
+
+def test_why_says_who_is_before_it(needsd):
+    """At most three for the role: the next is held back, and says so."""
+    door = needsd.door()
+    door.day(DAY)
+    school = School(door)
+    door.settle(door.push_good([post("p-1"), rated("p-1", {f"STL{n}": 1 for n in (1, 2, 3, 4, 5, 8)})]))
+    held = door.person("p-1")["held_back"]
+    later = next(h for h in held if h["reason"].startswith("Later: 3"))
+    id = f"{later['development']['kind']}.{later['development']['id']}"
+    told = school.why("p-1", recommendation=id)
+    assert told["proposed"][0]["recommendation"] == id and told["proposed"][0]["reason"] == later["reason"] and not told["proposed"][0]["recommended"]
+
+
 def test_why_many_ask_at_once(demo):
     """They wait their turn, and each gets the answer that it gets alone."""
     school = demo["8889901"]
@@ -323,22 +358,23 @@ def test_why_while_rules_are_published(tmp_path):
             door.send("ask", {**about, "person": f"p-{n}", "competence": "STL4"})
 
 
-def test_why_facts_that_move_meanwhile(needsd):
+def test_why_facts_that_move_meanwhile(tmp_path):
     """Every answer is of one state of the facts: never the level of one and the proposals of another."""
-    door = needsd.door()
-    door.day(DAY)
-    door.settle(door.push_good([post("p-1"), rated("p-1", {"STL3": 1}, date="2026-09-01")]))
-    asked, pushed = [], []
-    for n in range(30):
-        asked.append(door.send("ask", {"question": "why", "authority": "888", "school": "8889901", "person": "p-1", "competence": "STL3"}))
-        pushed.append(door.send("push", rated("p-1", {"STL3": 1 + n % 2}, date=f"2026-09-{2 + n % 28:02d}", time=f"2026-10-01T10:00:{n:02d}Z")))
-    for rid in pushed:
-        assert door.wait(rid)["results"][0]["status"] == "accepted"
-    for rid in asked:
-        try:
-            told = door.wait(rid)
-        except Fault as fault:
-            assert fault.codes == ["busy"]
-            continue
-        gaps = {b["read"]["need.gap"] for p in told["proposed"] for b in p["because"] if "need.gap" in b.get("read", {})}
-        assert gaps <= {told["needs"][0]["required"] - told["needs"][0]["current"]}
+    rules = write_rules(tmp_path / "rules", {"10-one": rule("teller", when="return need.gap >= 1", recommend="return coaching { priority = 99 }", competences='{"STL3"}')})
+    with Daemon(authorities={"888": {"name": "Example", "rules": rules}}) as daemon:
+        door = daemon.door()
+        door.day(DAY)
+        door.settle(door.push_good([post("p-1"), rated("p-1", {"STL3": 1}, date="2026-09-01")]))
+        asked, gaps = [], []
+        for n in range(50):
+            asked.append(door.send("ask", {"question": "why", "authority": "888", "school": "8889901", "person": "p-1", "competence": "STL3"}))
+            door.push_good(rated("p-1", {"STL3": 1 + n % 2}, date="2026-09-02", time=f"2026-10-01T10:00:{n:02d}Z"))
+        for rid in asked:
+            try:
+                told = door.wait(rid)
+            except Fault as fault:
+                assert fault.codes == ["busy"]
+                continue
+            gaps.append(told["proposed"][0]["because"][0]["read"]["need.gap"])
+            assert gaps[-1] == told["needs"][0]["required"] - told["needs"][0]["current"]
+        assert gaps
