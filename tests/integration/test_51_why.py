@@ -291,7 +291,7 @@ def test_why_a_promise_is_kept(needsd):
 
 def test_why_says_what_came_of_every_rule(tmp_path):
     """Held back for those before it; fired in vain; failed; silent."""
-    texts = {f"{n}-{name}": rule(name, competences='{"STL3"}', **more) for n, (name, more) in enumerate({
+    texts = {f"{n}-{name}": rule(name, competences='{"STL3"}', needs='{ "unrated", "gap" }', **more) for n, (name, more) in enumerate({
         "fails": {"when": "return need.gap < {}"}, "empty": {"recommend": "return nil"}, "module": {"recommend": "return e_learning {}"},
         "no": {"when": 'return given(false, otherwise "never")'}, "never": {"when": 'return given(need.gap > 9, otherwise "never")'}}.items(), 10)}
     rules = write_rules(tmp_path / "rules", texts, replace=True)
