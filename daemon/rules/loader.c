@@ -191,6 +191,8 @@ static void take_competence(struct engine *e, struct rule *r, const char *field,
 static void take_role(struct engine *e, struct rule *r, const char *field, const char *text) {
   const struct role *role = catalogue_role(e->catalogue, text);
   if (role == NULL) return FAULT(e, r->info.line, "rule '%s': %s: unknown role '%s'", r->info.name, field, text);
+  for (uint32_t i = 0; i < r->n_roles; i++)
+    if (r->roles[i] == role) return;
   const struct role **list = arena_alloc(&e->arena, (r->n_roles + 1) * sizeof *list);
   if (r->n_roles > 0) memcpy(list, r->roles, r->n_roles * sizeof *list);
   list[r->n_roles++] = role;
@@ -200,6 +202,8 @@ static void take_role(struct engine *e, struct rule *r, const char *field, const
 static void take_family(struct engine *e, struct rule *r, const char *field, const char *text) {
   const struct family *family = catalogue_family(e->catalogue, text);
   if (family == NULL) return FAULT(e, r->info.line, "rule '%s': %s: unknown role family '%s'", r->info.name, field, text);
+  for (uint32_t i = 0; i < r->n_families; i++)
+    if (r->families[i] == family) return;
   const struct family **list = arena_alloc(&e->arena, (r->n_families + 1) * sizeof *list);
   if (r->n_families > 0) memcpy(list, r->families, r->n_families * sizeof *list);
   list[r->n_families++] = family;

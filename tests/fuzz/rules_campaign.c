@@ -13,7 +13,7 @@
 
 #include "../unit/rules_driver.h"
 
-#define SET_RULES 200
+#define SET_RULES 480
 #define GROWTH 9         /* how deep a rule may be nested before it must come to an end */
 #define RULE_BYTES 20000 /* of one file */
 #define LOADS_MAX 4
