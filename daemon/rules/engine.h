@@ -1,6 +1,6 @@
 /* engine - one rule set, loaded into one Lua state, and what evaluates it. Private to the worker.
  *
- * Made by loader.c, run by evaluate.c. A run that spent over half of a budget is made again in an engine made anew, so everything
+ * Made by loader.c, run by evaluate.c. A run that spent over half of a memory budget is made again in an engine made anew, so everything
  * here is made from the bundle alone and nothing in it changes between runs but the garbage on the heap. */
 #pragma once
 

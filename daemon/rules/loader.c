@@ -312,6 +312,8 @@ static void take_left_out(struct engine *e, struct rule *r, const char *field, c
 static void take_role(struct engine *e, struct rule *r, const char *field, const char *text) {
   const struct role *role = catalogue_role(e->catalogue, text);
   if (role == NULL) return FAULT(e, r->info.line, "rule '%s': %s: unknown role '%s'", r->info.name, field, text);
+  for (uint32_t i = 0; i < r->n_roles; i++)
+    if (r->roles[i] == role) return;
   const struct role **list = arena_alloc(&e->arena, (r->n_roles + 1) * sizeof *list);
   if (r->n_roles > 0) memcpy(list, r->roles, r->n_roles * sizeof *list);
   list[r->n_roles++] = role;
@@ -331,18 +333,25 @@ static const struct family *family_named(struct engine *e, const struct rule *r,
   return family;
 }
 
+static bool has_family(const struct family *const *list, uint32_t n, const struct family *family) {
+  for (uint32_t i = 0; i < n; i++)
+    if (list[i] == family) return true;
+  return false;
+}
+
 static void take_family(struct engine *e, struct rule *r, const char *field, const char *text) {
   const struct family *family = family_named(e, r, field, text);
-  if (family != NULL) r->families = family_added(e, r->families, r->n_families++, family);
+  if (family != NULL && !has_family(r->families, r->n_families, family))
+    r->families = family_added(e, r->families, r->n_families++, family);
 }
 
 /* Read after `families`. */
 static void take_left_family(struct engine *e, struct rule *r, const char *field, const char *text) {
   const struct family *family = family_named(e, r, field, text);
-  for (uint32_t i = 0; family != NULL && i < r->n_families; i++)
-    if (r->families[i] == family)
-      FAULT(e, r->info.line, "rule '%s': leaves_out names '%s', which families names too", r->info.name, text);
-  if (family != NULL) r->leaves_out = family_added(e, r->leaves_out, r->n_leaves_out++, family);
+  if (family == NULL || has_family(r->leaves_out, r->n_leaves_out, family)) return;
+  if (has_family(r->families, r->n_families, family))
+    FAULT(e, r->info.line, "rule '%s': leaves_out names '%s', which families names too", r->info.name, text);
+  r->leaves_out = family_added(e, r->leaves_out, r->n_leaves_out++, family);
 }
 
 static uint8_t word_bit(const char *const *words, size_t n, const char *word) {

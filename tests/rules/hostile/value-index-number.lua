@@ -1,9 +1,9 @@
--- a text one byte too long
--- expect: memory
+-- a method of a number
+-- expect: error
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
-    local s = ("x"):rep(2 * 1024 + 1)
+    local x = (5):len()
   end,
   recommend = function(need, person, school)
     return shadowing {}
