@@ -94,6 +94,7 @@ static int run_check_rules(struct settings *s, int argc, const char **argv) {
 
 static const struct command verbs[] = {
     {"check", "DIR", "Everything that is wrong with a directory of rules", run_check_rules},
+    {"list", "", "The register: which rules apply, since when, on what source, and what became of their advice", run_register},
 };
 #define N_VERBS (sizeof verbs / sizeof *verbs)
 

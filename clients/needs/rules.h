@@ -2,3 +2,5 @@
 #pragma once
 
 #include "needs.h"
+
+int run_register(struct settings *s, int argc, const char **argv); /* rules_register.c: list */

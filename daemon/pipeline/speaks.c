@@ -87,20 +87,20 @@ static void add_words(struct buf *out, const struct json *list, const struct wor
 }
 
 void speaks_to(struct buf *out, const struct json *scope, const struct catalogue *c) {
-  static const struct word states[] = {{"unrated", "was never rated"},
-                                       {"lapsed", "was rated, but no rating is in force"},
-                                       {"gap", "is below what the post asks for"},
-                                       {"met", "is met already"},
-                                       {"confirm", "wants confirming"}};
-  static const struct word purposes[] = {{"compliance", "compliance"}, {"role", "the role"}, {"growth", "growth"}};
+  static const struct word states[] = {{"unrated", "nobody has rated it"},
+                                       {"lapsed", "its rating has lapsed"},
+                                       {"gap", "it is rated below what the post asks for"},
+                                       {"met", "it is met, and wanted all the same"},
+                                       {"confirm", "its rating wants confirming"}};
+  static const struct word purposes[] = {{"compliance", "compliance"}, {"role", "role"}, {"growth", "growth"}};
   const struct json *needs = list_of(scope, "needs"), *purpose = list_of(scope, "purpose");
   buf_puts(out, "Speaks to ");
   add_whom(out, scope, c);
   buf_puts(out, ", on ");
   add_competences(out, list_of(scope, "competences"), c);
-  if (needs) buf_puts(out, ", where it ");
+  if (needs) buf_puts(out, ", where ");
   if (needs) add_words(out, needs, states, ARRAY_LEN(states));
-  if (purpose) buf_puts(out, ", for ");
+  if (purpose) buf_puts(out, "; purpose: ");
   if (purpose) add_words(out, purpose, purposes, ARRAY_LEN(purposes));
   buf_puts(out, ".");
 }

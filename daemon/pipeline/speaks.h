@@ -7,7 +7,7 @@
 #include "rules/facts.h"
 
 struct json;
-/* "Speaks to everybody, on STL3 and STL19, where it is below what the post asks for." */
+/* "Speaks to everybody, on STL3 and STL19, where it is rated below what the post asks for; purpose: role." */
 void speaks_to(struct buf *out, const struct json *scope, const struct catalogue *c);
 /* Does it apply to the role: its role or family is named or none is, and the role's profile has one of its competences or it names
  * none? Then ret_why says so. */

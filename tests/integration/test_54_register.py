@@ -263,3 +263,52 @@ def test_register_of_a_role_is_what_the_catalogue_says():
             assert answer["role"]["code"] == role and all(r["applies"] for r in answer["rules"])
         with pytest.raises(Fault, match="did you mean TASS"):
             door.ask("register", authority="888", role="TASSS")
+
+
+# --- for people ---
+
+def needs(daemon, *args, status=0):
+    env = {k: v for k, v in os.environ.items() if not k.startswith("NEEDS_")}
+    env |= {"HOME": str(daemon.dir), "NEEDS_DOOR": daemon.endpoint, "NEEDS_AUTHORITY": "888"}
+    done = subprocess.run([NEEDS, "rules", "list", *args], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    assert done.returncode == status, (args, done)
+    return done.stdout + done.stderr
+
+
+def test_register_as_the_command_prints_it(town):
+    busy(town)
+    table = needs(town.daemon)
+    assert table.startswith("Rules of Example (888)\n") and "published by the daemon's configuration" in " ".join(table.split())
+    coach = next(line for line in table.splitlines() if line.strip().startswith("coach "))
+    assert coach.split()[-4:] == [str(town.rule()["now"]["people"]), "20", "12", "6"]
+    one = needs(town.daemon, "--rule", "coach")
+    for words in ("accepted 20 times", "declined 12 times (Nobody to cover my work: 6; others too few to show)", "contested too few times to show",
+                  "completed 16 times; rated since as high as was asked for: 6; rated since, and not so high: 5",
+                  "A guide for school leaders", "older guidance (2010)", "Tests", "authority/one.lua, line 1"):
+        assert words in " ".join(one.split()), (words, one)
+    role = needs(town.daemon, "--role", "TASS")
+    assert "apply to Teaching Assistant (TASS)" in role and "\n  coach " in role and "\n  nobody " not in role
+    assert "did you mean coach?" in needs(town.daemon, "--rule", "coahc", status=1)
+    assert json.loads(needs(town.daemon, "--json"))["rules"] == town.list()["rules"]
+
+
+def test_register_page_is_whole_and_escapes_everything(town, tmp_path):
+    write_rules(town.rules, {"one": rule("coach", recommend="return coaching {}").replace("A rule of the tests", NASTY.replace('"', '\\"'))}, True)
+    assert reload(town.daemon)
+    town.door.settle()
+    file = tmp_path / "rules.html"
+    assert needs(town.daemon, "--page", str(file)) == ""
+    page = file.read_text()
+    assert page == needs(town.daemon, "--page", "-") and not list(tmp_path.glob("*.new"))
+    assert page.startswith("<!DOCTYPE html>") and NASTY not in page and "<script" not in page and "<b>" not in page
+    tree = ElementTree.fromstring(page)  # well-formed to the last tag
+    assert tree.tag == "html" and tree.get("lang") == "en-GB"
+    texts = ["".join(e.itertext()) for e in tree.iter()]
+    assert NASTY in texts  # as it was written, and nothing that a browser would run
+    tags = [e.tag for e in tree.iter()]
+    assert tags.count("h1") == 1 and "h2" in tags and "h3" in tags and tags.count("table") == tags.count("caption") == 1
+    assert not {"script", "img", "link", "iframe", "object"} & set(tags)
+    assert not any(v.startswith(("http", "//")) for e in tree.iter() for k, v in e.attrib.items() if k in ("href", "src"))
+    ids = {e.get("id") for e in tree.iter() if e.get("id")}
+    assert all(e.get("href")[1:] in ids for e in tree.iter("a"))
+    assert "never a decision" in page and "published by the daemon&#39;s configuration" in page
