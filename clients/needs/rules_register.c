@@ -101,6 +101,11 @@ static int write_page(const char *path, const struct text *page) {
   return good ? EXIT_DONE : EXIT_USAGE;
 }
 
+static void say_written(json answer, const char *path) {
+  size_t n = json_count(json_get(answer, "rules"));
+  printf("%s: %zu rule%s\n", path, n, n == 1 ? "" : "s");
+}
+
 static int make_page(json answer, const char *path) {
   struct text page = {0};
   int rc = EXIT_DONE;
@@ -109,6 +114,7 @@ static int make_page(json answer, const char *path) {
     fputs(page.s, stdout);
   else
     rc = write_page(path, &page);
+  if (strcmp(path, "-") && !rc) say_written(answer, path);
   text_finish(&page);
   return rc;
 }

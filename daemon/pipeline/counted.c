@@ -21,6 +21,8 @@ struct sheet {
   const struct catalogue *catalogue;
   struct person *person;
   struct arena a;
+  const struct rating_view *ratings; /* of the person; NULL until one was asked for */
+  uint32_t n_ratings;
   struct spoke *spoke;
   size_t n, cap;
 };
@@ -95,31 +97,28 @@ static bool whole_of(const struct json *o, const char *key, int64_t *ret) {
 
 /* The level from the ratings dated on or after the completion alone, on the day of the newest of them: a rating that fades later
  * does not open the gap again. ABSENT: there is none. */
-static int32_t level_since(const struct sheet *s, const struct rating_view *ratings, uint32_t n, const char *competence,
-                           int32_t since) {
-  struct rating_view *some = mem_array(n + 1, sizeof *some);
+static int32_t level_since(struct sheet *s, const char *competence, int32_t since) {
+  if (!s->ratings) s->ratings = ratings_of(s->person, s->catalogue, &s->a, &s->n_ratings);
+  struct rating_view *some = arena_alloc(&s->a, (s->n_ratings + 1) * sizeof *some);
   uint32_t kept = 0;
   int32_t newest = since, wakes = INT32_MAX;
-  for (uint32_t i = 0; i < n; i++) {
-    const struct rating_view *r = &ratings[i];
+  for (uint32_t i = 0; i < s->n_ratings; i++) {
+    const struct rating_view *r = &s->ratings[i];
     if (r->date < since || r->date > s->counted->day || strcmp(r->competence->key, competence) != 0) continue;
     if (r->date > newest) newest = r->date;
     some[kept++] = *r;
   }
-  int32_t level = kept ? level_on(some, kept, newest, &wakes).current : ABSENT;
-  free(some);
-  return level;
+  return kept ? level_on(some, kept, newest, &wakes).current : ABSENT;
 }
 
 /* Closed when every need that it was to answer is rated as asked for; open when one is not; finding out closes by any rating. */
 static enum gap gap_after(struct sheet *s, const struct json *answers, bool finding_out, int32_t completed) {
-  uint32_t n_ratings, unknown = 0, open = 0;
-  const struct rating_view *ratings = ratings_of(s->person, s->catalogue, &s->a, &n_ratings);
+  uint32_t unknown = 0, open = 0;
   for (uint32_t i = 0; i < answers->n; i++) {
     const struct json *competence = told_member(&answers->items[i], "competence", JSON_STRING);
     int64_t required;
     if (!competence || !whole_of(&answers->items[i], "required", &required)) return GAP_UNKNOWN;
-    int32_t level = level_since(s, ratings, n_ratings, competence->text, completed);
+    int32_t level = level_since(s, competence->text, completed);
     unknown += level == ABSENT;
     open += level != ABSENT && !finding_out && level < required;
   }
@@ -200,6 +199,7 @@ static bool counts(const struct counted *c, const struct person *person) {
 
 static void count_person(struct sheet *s, struct person *person) {
   s->person = person;
+  s->ratings = NULL;
   s->n = 0;
   arena_reset(&s->a);
   take_issued(s);

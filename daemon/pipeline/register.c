@@ -14,7 +14,7 @@
 #include "pipeline/since.h"
 #include "pipeline/speaks.h"
 
-enum { JOURNAL_PAGE = 2000, OUTBOX_PAGE = 200, PEOPLE_PAGE = 100 /* in one turn of the loop */ };
+enum { JOURNAL_PAGE = 2000, OUTBOX_PAGE = 100, PEOPLE_PAGE = 25 /* in one turn of the loop */ };
 
 struct asking {
   char *authority, *role; /* role NULL: all */
@@ -212,12 +212,12 @@ static int read_on(struct registering *r) {
   return rc != 0 ? rc : told_walk(&r->told, r->pipeline, OUTBOX_PAGE);
 }
 
-/* The note of a pair that has just taken over may still be on its way to the disk. */
+/* The note of a pair that has just taken over may still be on its way to the disk, or not be read yet. */
 static bool awaits_note(const struct registering *r, const struct asking *ask) {
   const struct pipeline *p = r->pipeline;
   const struct serving *s = serving_of(p, ask->authority);
   const struct published_once *last = history_last(&r->history, ask->authority);
-  if (!s || !s->pair || p->full || (!p->notes && !p->turn)) return false;
+  if (!s || !s->pair || p->full || (!p->notes && !p->turn && r->history.at >= p->position)) return false;
   return !last || !hash256_eq(&last->rules, &s->pair->rules) || !hash256_eq(&last->catalogue, &s->pair->catalogue_hash);
 }
 
@@ -242,7 +242,7 @@ bool register_step(struct pipeline *p) {
   if (!r || !r->asks) return false;
   int rc = prepare(r);
   if (rc > 0) return true;
-  if (rc == 0 && awaits_note(r, r->asks)) return false; /* its commit wakes the loop */
+  if (rc == 0 && awaits_note(r, r->asks)) return r->history.at < p->position; /* else its commit wakes the loop */
   answer_first(r, rc);
   return r->asks != NULL;
 }

@@ -297,7 +297,7 @@ def test_register_page_is_whole_and_escapes_everything(town, tmp_path):
     assert reload(town.daemon)
     town.door.settle()
     file = tmp_path / "rules.html"
-    assert needs(town.daemon, "--page", str(file)) == ""
+    assert needs(town.daemon, "--page", str(file)) == f"{file}: 1 rule\n"
     page = file.read_text()
     assert page == needs(town.daemon, "--page", "-") and not list(tmp_path.glob("*.new"))
     assert page.startswith("<!DOCTYPE html>") and NASTY not in page and "<script" not in page and "<b>" not in page
