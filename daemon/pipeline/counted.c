@@ -169,13 +169,13 @@ static void take_responses(struct sheet *s) {
 
 /* --- adding up --- */
 
-static void tally_add(struct tally *t, const struct person *person) {
+static void often_add(struct often *t, const struct person *person) {
   t->times++;
   t->people += t->last != person;
   t->last = person;
 }
 
-static struct tally *declined_on(struct rule_tally *t, uint32_t barrier) {
+static struct often *declined_on(struct rule_tally *t, uint32_t barrier) {
   for (size_t i = 0; i < t->n_barriers; i++)
     if (t->barriers[i].barrier == barrier) return &t->barriers[i].declined;
   size_t cap = t->n_barriers;
@@ -185,10 +185,10 @@ static struct tally *declined_on(struct rule_tally *t, uint32_t barrier) {
 }
 
 static void add_spoke(struct rule_tally *t, const struct spoke *k, const struct person *person) {
-  tally_add(&t->issued, person);
-  for (size_t i = 0; i < BECAME_COUNT; i++) tally_add(k->became[i] ? &t->became[i] : &t->remained[i], person);
-  if (k->became[BECAME_COMPLETED]) tally_add(&t->gaps[k->gap], person);
-  if (k->became[BECAME_DECLINED]) tally_add(declined_on(t, k->barrier), person);
+  often_add(&t->issued, person);
+  for (size_t i = 0; i < BECAME_COUNT; i++) often_add(k->became[i] ? &t->became[i] : &t->remained[i], person);
+  if (k->became[BECAME_COMPLETED]) often_add(&t->gaps[k->gap], person);
+  if (k->became[BECAME_DECLINED]) often_add(declined_on(t, k->barrier), person);
 }
 
 static bool counts(const struct counted *c, const struct person *person) {
@@ -257,7 +257,7 @@ void few_hide(const int64_t *people, size_t n, bool *ret_hidden) {
   }
 }
 
-static bool too_few(const struct rule_tally *t, const struct tally *of) { return few(t->issued.people) || few(of->people); }
+static bool too_few(const struct rule_tally *t, const struct often *of) { return few(t->issued.people) || few(of->people); }
 
 /* Would `issued` tell, beside a count that is printed, for how few it did not come to that? */
 static bool issued_tells(const struct rule_tally *t) {
@@ -273,7 +273,7 @@ static void json_number(struct buf *b, const char *key, int64_t number, bool hid
   if (hidden) key_bool(b, "few", true);
 }
 
-static void json_times(struct buf *b, const char *key, const struct tally *t, bool hidden) {
+static void json_times(struct buf *b, const char *key, const struct often *t, bool hidden) {
   json_key(b, key);
   json_open(b, '{');
   json_number(b, "times", t->times, hidden);

@@ -18,17 +18,17 @@ enum outcome_kind { BECAME_NOW, BECAME_ACCEPTED, BECAME_STARTED, BECAME_COMPLETE
                     BECAME_COUNT };
 enum gap { GAP_CLOSED, GAP_OPEN, GAP_UNKNOWN, GAP_COUNT };
 
-struct tally {
+struct often {
   int64_t times, people;
   const struct person *last; /* people are gone through one by one */
 };
 struct barrier_tally {
   uint32_t barrier; /* in counted.barriers; NO_BARRIER: no reason was given */
-  struct tally declined;
+  struct often declined;
 };
 enum { NO_BARRIER = UINT32_MAX };
 struct rule_tally {
-  struct tally issued, became[BECAME_COUNT], remained[BECAME_COUNT], gaps[GAP_COUNT];
+  struct often issued, became[BECAME_COUNT], remained[BECAME_COUNT], gaps[GAP_COUNT];
   struct barrier_tally *barriers;
   size_t n_barriers;
 };

@@ -1,7 +1,7 @@
 /* register - the open register of rules: what serves, on what source, owned and published by whom, since when, to whom it speaks,
  * and what became of its advice.
  *
- * The answer needs what memory does not hold: who published which text (since.c reads the journal) and which rules had spoken
+ * The answer needs what memory does not hold: who published which text (lineage.c reads the journal) and which rules had spoken
  * when somebody answered (told.c reads the outbox). Both are read in slices, as verify.c does, and kept, so that a later question
  * reads only what is new; then the people are counted in slices (counted.c). One walk at a time, however many ask. */
 #include <errno.h>
@@ -10,8 +10,8 @@
 
 #include "event/json.h"
 #include "pipeline/counted.h"
+#include "pipeline/lineage.h"
 #include "pipeline/members.h"
-#include "pipeline/since.h"
 #include "pipeline/speaks.h"
 
 enum { JOURNAL_PAGE = 2000, OUTBOX_PAGE = 100, PEOPLE_PAGE = 25 /* in one turn of the loop */ };
@@ -24,7 +24,7 @@ struct asking {
 };
 struct registering {
   struct pipeline *pipeline;
-  struct history history;
+  struct lineage lineage;
   struct told_index told;
   struct counted counted; /* of the first who asks, or of the last who did */
   bool counting;
@@ -79,7 +79,7 @@ static void json_since(const struct page *p, const struct rule_info *rule) {
   struct hash128 text;
   bool row = false;
   const struct published_once *since = NULL;
-  if (rule_text(&p->rules, rule, &text, &row)) since = history_since(&p->r->history, p->serving->code, text);
+  if (rule_text(&p->rules, rule, &text, &row)) since = lineage_since(&p->r->lineage, p->serving->code, text);
   json_key(p->b, "unchanged");
   if (!since) {
     json_null(p->b);
@@ -144,7 +144,7 @@ static void json_rules(struct page *p) {
 }
 
 static void json_serving(struct page *p) {
-  const struct published_once *last = history_last(&p->r->history, p->serving->code);
+  const struct published_once *last = lineage_last(&p->r->lineage, p->serving->code);
   json_key(p->b, "serving");
   json_open(p->b, '{');
   key_hash(p->b, "rules", &p->serving->pair->rules);
@@ -208,7 +208,7 @@ static void answer_first(struct registering *r, int rc) {
 
 /* Both records up to date? 1: not yet; 0; or an errno. */
 static int read_on(struct registering *r) {
-  int rc = history_walk(&r->history, r->pipeline, JOURNAL_PAGE);
+  int rc = lineage_walk(&r->lineage, r->pipeline, JOURNAL_PAGE);
   return rc != 0 ? rc : told_walk(&r->told, r->pipeline, OUTBOX_PAGE);
 }
 
@@ -216,8 +216,8 @@ static int read_on(struct registering *r) {
 static bool awaits_note(const struct registering *r, const struct asking *ask) {
   const struct pipeline *p = r->pipeline;
   const struct serving *s = serving_of(p, ask->authority);
-  const struct published_once *last = history_last(&r->history, ask->authority);
-  if (!s || !s->pair || p->full || (!p->notes && !p->turn && r->history.at >= p->position)) return false;
+  const struct published_once *last = lineage_last(&r->lineage, ask->authority);
+  if (!s || !s->pair || p->full || (!p->notes && !p->turn && r->lineage.at >= p->position)) return false;
   return !last || !hash256_eq(&last->rules, &s->pair->rules) || !hash256_eq(&last->catalogue, &s->pair->catalogue_hash);
 }
 
@@ -242,7 +242,7 @@ bool register_step(struct pipeline *p) {
   if (!r || !r->asks) return false;
   int rc = prepare(r);
   if (rc > 0) return true;
-  if (rc == 0 && awaits_note(r, r->asks)) return r->history.at < p->position; /* else its commit wakes the loop */
+  if (rc == 0 && awaits_note(r, r->asks)) return r->lineage.at < p->position; /* else its commit wakes the loop */
   answer_first(r, rc);
   return r->asks != NULL;
 }
@@ -263,7 +263,7 @@ void register_drop(struct pipeline *p) {
   struct registering *r = p->registering;
   if (!r) return;
   while (r->asks) answer_first(r, -EAGAIN);
-  history_finish(&r->history);
+  lineage_finish(&r->lineage);
   told_finish(&r->told);
   counted_finish(&r->counted);
   free(r);

@@ -9,7 +9,7 @@
  * stats.c      what was counted
  * answer.c     questions about a person and what is served; overview.c about many; explain.c why; members.c their small words
  * titles.c     job titles that wait; said.c what people answered; verify.c the journal once more
- * register.c   the open register of rules: since.c who published what, told.c which rules spoke, counted.c what became of it
+ * register.c   the open register of rules: lineage.c who published what, told.c which rules spoke, counted.c what became of it
  */
 #pragma once
 

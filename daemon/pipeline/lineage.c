@@ -1,5 +1,5 @@
-/* since - which rule sets were published when and by whom. See since.h. */
-#include "pipeline/since.h"
+/* lineage - which rule sets were published when and by whom. See lineage.h. */
+#include "pipeline/lineage.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,10 +11,21 @@
 
 static struct hash128 file_text(const struct bundle_file *file) { return hash128_of(NULL, file->text, file->len); }
 
-/* Filled cells with their headings: a column more, or one that moved, is no other rule. */
+/* The next column in order of headings after `column`; n_columns: the first. n_columns again: there is none. */
+static uint32_t next_column(const struct csv_sheet *sheet, uint32_t column) {
+  uint32_t n = sheet->n_columns, next = n;
+  for (uint32_t i = 0; i < n; i++) {
+    int after = column == n ? 1 : strcmp(sheet->column[i], sheet->column[column]);
+    if (after < 0 || (after == 0 && i <= column)) continue;
+    if (next == n || strcmp(sheet->column[i], sheet->column[next]) < 0) next = i;
+  }
+  return next;
+}
+
+/* Filled cells with their headings: a column more, or one that moved, makes no other rule. */
 static struct hash128 row_text(const struct csv_sheet *sheet, const struct csv_row *row) {
   struct buf b = {0};
-  for (uint32_t i = 0; i < sheet->n_columns; i++)
+  for (uint32_t i = next_column(sheet, sheet->n_columns); i < sheet->n_columns; i = next_column(sheet, i))
     if (row->cell[i][0]) buf_str(&b, sheet->column[i]), buf_str(&b, row->cell[i]);
   struct hash128 hash = hash128_of(NULL, b.data, b.len);
   buf_finish(&b);
@@ -67,7 +78,7 @@ static void add_text(struct published_once *once, struct hash128 text) {
   once->texts[once->n_texts++] = text;
 }
 
-static void add_texts(struct history *h, struct published_once *once, const struct bundle *rules) {
+static void add_texts(struct lineage *h, struct published_once *once, const struct bundle *rules) {
   for (size_t i = 0; i < rules->n; i++) {
     struct csv_sheet sheet;
     add_text(once, file_text(&rules->files[i]));
@@ -76,7 +87,7 @@ static void add_texts(struct history *h, struct published_once *once, const stru
   }
 }
 
-static int take_rules(struct history *h, struct pipeline *p, struct published_once *once) {
+static int take_rules(struct lineage *h, struct pipeline *p, struct published_once *once) {
   struct buf bytes = {0};
   struct bundle rules = {0};
   struct error err = {0};
@@ -98,7 +109,7 @@ static bool hash_member(const struct json *note, const char *key, struct hash256
   return hex && hash256_parse(hex, ret);
 }
 
-static int take_note(struct history *h, struct pipeline *p, const struct journal_row *row) {
+static int take_note(struct lineage *h, struct pipeline *p, const struct journal_row *row) {
   struct json note;
   size_t offset;
   const char *message;
@@ -122,25 +133,25 @@ static int take_note(struct history *h, struct pipeline *p, const struct journal
 /* --- the journal --- */
 
 struct walk {
-  struct history *history;
+  struct lineage *lineage;
   struct pipeline *pipeline;
 };
 
 static int read_row(void *arg, const struct journal_row *row) {
   struct walk *w = arg;
-  int rc = strcmp(row->kind, "published") == 0 ? take_note(w->history, w->pipeline, row) : 0;
-  if (rc == 0) w->history->at = row->position;
+  int rc = strcmp(row->kind, "published") == 0 ? take_note(w->lineage, w->pipeline, row) : 0;
+  if (rc == 0) w->lineage->at = row->position;
   return rc;
 }
 
-int history_walk(struct history *h, struct pipeline *p, uint64_t limit) {
+int lineage_walk(struct lineage *h, struct pipeline *p, uint64_t limit) {
   uint64_t before = h->at;
   if (h->at >= p->position) return 0;
   int rc = store_journal(p->store, h->at, limit, read_row, &(struct walk){h, p});
   return rc < 0 ? rc : h->at != before;
 }
 
-void history_finish(struct history *h) {
+void lineage_finish(struct lineage *h) {
   for (size_t i = 0; i < h->n; i++) {
     free(h->items[i].authority);
     free(h->items[i].by);
@@ -159,7 +170,7 @@ static bool holds(const struct published_once *once, struct hash128 text) {
   return false;
 }
 
-const struct published_once *history_since(const struct history *h, const char *authority, struct hash128 text) {
+const struct published_once *lineage_since(const struct lineage *h, const char *authority, struct hash128 text) {
   const struct published_once *since = NULL;
   for (size_t i = h->n; i > 0; i--) {
     const struct published_once *once = &h->items[i - 1];
@@ -170,7 +181,7 @@ const struct published_once *history_since(const struct history *h, const char *
   return since;
 }
 
-const struct published_once *history_last(const struct history *h, const char *authority) {
+const struct published_once *lineage_last(const struct lineage *h, const char *authority) {
   for (size_t i = h->n; i > 0; i--)
     if (strcmp(h->items[i - 1].authority, authority) == 0) return &h->items[i - 1];
   return NULL;
