@@ -197,6 +197,11 @@ static bool counts(const struct counted *c, const struct person *person) {
          presence_of(person, c->day, &wakes) != PRESENCE_RESTRICTED;
 }
 
+static void forget(struct person *person) {
+  free(person->told);
+  person->told = NULL;
+}
+
 static void count_person(struct sheet *s, struct person *person) {
   s->person = person;
   s->ratings = NULL;
@@ -223,6 +228,7 @@ int counted_step(struct counted *c, const struct told_index *told, struct pipeli
   for (size_t i = 0; s.catalogue && c->next < told->n_persons && i < limit; i++) {
     struct person *person = told->persons[c->next++];
     if (counts(c, person)) count_person(&s, person);
+    if (person->erased) forget(person);
   }
   free(s.spoke);
   arena_finish(&s.a);

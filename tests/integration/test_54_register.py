@@ -110,6 +110,7 @@ def test_register_counts_are_those_of_what_was_pushed(town):
     # those who were rated too low are recommended it again: a second round
     assert one["issued"] == {"times": 40 + len(set(done[6:11]))}
     assert town.rule("nobody")["issued"] == {"times": 0}
+    assert (one["source"]["id"], one["source"]["detail"], one["source"]["guidance"]) == ("guide-2010", "step-3", "older guidance (2010)")
 
 
 def test_register_same_bytes_after_a_restart_and_a_verify(town):
