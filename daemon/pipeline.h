@@ -65,6 +65,8 @@ void pipeline_ask_answers(struct pipeline *p, const char *authority, const char 
 /* Job titles that wait to be mapped: a school's own, or (school NULL) those that several schools of the authority use. */
 void pipeline_ask_titles(struct pipeline *p, const char *authority, const char *school, answered *done, void *arg);
 void pipeline_ask_rules(struct pipeline *p, const char *authority, answered *done, void *arg);
+/* Which rules serve, since when, and what became of their advice; of those that apply to a role. The first may take long. */
+void pipeline_ask_register(struct pipeline *p, const char *authority, const char *role /* or NULL */, answered *done, void *arg);
 void pipeline_ask_catalogue(struct pipeline *p, const char *authority, answered *done, void *arg);
 void pipeline_ask_codes(struct pipeline *p, const char *authority, const char *kind, const char *words, answered *done, void *arg);
 void pipeline_ask_health(struct pipeline *p, answered *done, void *arg);

@@ -96,6 +96,7 @@ static const struct command verbs[] = {
     {"check", "DIR", "Everything that is wrong with a directory of rules", run_check_rules},
     {"test", "[DIR] [NAME...]", "Run the tests that lie beside the rules", run_test_rules},
     {"new", "DIR", "Begin a directory of rules, with an example of each kind", run_new_rules},
+    {"list", "", "The register: which rules apply, since when, on what source, and what became of their advice", run_register},
 };
 #define N_VERBS (sizeof verbs / sizeof *verbs)
 

@@ -7,3 +7,4 @@
 int run_test_rules(struct settings *s, int argc, const char **argv);
 /* rules_new.c */
 int run_new_rules(struct settings *s, int argc, const char **argv);
+int run_register(struct settings *s, int argc, const char **argv); /* rules_register.c: list */

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "door/follow.h"
 
-enum { Q_QUESTION, Q_AUTHORITY, Q_SCHOOL, Q_PERSON, Q_RECOMMENDATION, Q_COMPETENCE, Q_POSITION, Q_KIND, Q_WORDS, Q_COUNT };
+enum { Q_QUESTION, Q_AUTHORITY, Q_SCHOOL, Q_PERSON, Q_RECOMMENDATION, Q_COMPETENCE, Q_POSITION, Q_KIND, Q_WORDS, Q_ROLE, Q_COUNT };
 static const struct body_row members[Q_COUNT] = {
     [Q_QUESTION] = {"question", BODY_TEXT, true, 1, 64},
     [Q_AUTHORITY] = {"authority", BODY_TEXT, false, 1, 64},
@@ -17,6 +17,7 @@ static const struct body_row members[Q_COUNT] = {
     [Q_POSITION] = {"position", BODY_TEXT, false, 1, CURSOR_TEXT_MAX},
     [Q_KIND] = {"kind", BODY_TEXT, false, 1, 64},
     [Q_WORDS] = {"words", BODY_TEXT, false, 1, 200},
+    [Q_ROLE] = {"role", BODY_TEXT, false, 1, 64},
 };
 #define BIT(member) (1u << (member))
 #define IN_SCHOOL (BIT(Q_AUTHORITY) | BIT(Q_SCHOOL))
@@ -144,6 +145,10 @@ static void ask_rules(struct door *d, const struct asked *q, struct waiting *w) 
   pipeline_ask_rules(d->pipeline, q->values[Q_AUTHORITY], on_answered, w);
 }
 
+static void ask_register(struct door *d, const struct asked *q, struct waiting *w) {
+  pipeline_ask_register(d->pipeline, q->values[Q_AUTHORITY], q->values[Q_ROLE], on_answered, w);
+}
+
 static void ask_titles(struct door *d, const struct asked *q, struct waiting *w) {
   pipeline_ask_titles(d->pipeline, PLACE(q), on_answered, w);
 }
@@ -204,6 +209,8 @@ static const struct question questions[] = {
     {"codes", BIT(Q_AUTHORITY), BIT(Q_KIND) | BIT(Q_WORDS), ACTION_READ,
      "Codes of the catalogue and what they mean, by words: competences, roles, units, checks ...", ask_codes},
     {"rules", BIT(Q_AUTHORITY), 0, ACTION_READ, "Which rules serve, and why a newer set was refused", ask_rules},
+    {"register", BIT(Q_AUTHORITY), BIT(Q_ROLE), ACTION_READ,
+     "Each rule that serves, or that applies to a role: source, owner, since when, and what became of its advice", ask_register},
     {"titles", BIT(Q_AUTHORITY), BIT(Q_SCHOOL), ACTION_READ,
      "Job titles that stand for no role yet: a school's, or those that several schools use", ask_titles, NULL, true},
     {"verify", 0, 0, ACTION_ADMIN, "Whether the journal, worked out again, gives what stands", ask_verify},
@@ -307,6 +314,16 @@ static void check_one_of(const struct call *c, const struct asked *q, struct ver
               "the question %s takes %s, one of them", q->question->name, names);
 }
 
+static void check_role(struct door *d, const struct call *c, const struct asked *q, struct verdict *v) {
+  const char *role = q->values[Q_ROLE];
+  const struct catalogue *catalogue = role != NULL ? pipeline_catalogue(d->pipeline, q->values[Q_AUTHORITY]) : NULL;
+  uint64_t budget = 1u << 20; /* one text against a few hundred codes */
+  if (catalogue == NULL || catalogue_role(catalogue, role) != NULL) return;
+  const char *near = catalogue_nearest(catalogue, DOMAIN_ROLE, role, &budget);
+  verdict_add(v, c->arena, FAULT_UNKNOWN_CODE, "/role", "no role '%.64s' in the catalogue%s%s%s", role,
+              near ? "; did you mean " : "", near ? near : "", near ? "?" : "; ask codes for the list");
+}
+
 /* Scope first: what lies outside it is forbidden whether it is there or not. */
 static void check_access(struct door *d, const struct call *c, const struct asked *q, struct verdict *v) {
   const char *const *values = q->values;
@@ -338,6 +355,7 @@ static int read_asked(struct door *d, const struct call *c, struct asked *ret, s
   check_kind(c, ret->values[Q_KIND], v);
   check_one_of(c, ret, v);
   if (v->n == 0) check_access(d, c, ret, v);
+  if (v->n == 0) check_role(d, c, ret, v);
   return v->n > 0 ? -EINVAL : 0;
 }
 

@@ -70,6 +70,7 @@ struct person {
   size_t n_standing;
   struct stand stand;
   char *held; /* JSON list of what was held back, with reasons; not compared, not published */
+  struct told *told; /* one block: what was published about the person, by which rules (pipeline/told.h); NULL until asked for */
 };
 struct school {
   struct authority *authority;

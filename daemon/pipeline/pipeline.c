@@ -133,6 +133,7 @@ static void on_prepare(uv_prepare_t *handle) {
   struct pipeline *p = container_of(handle, struct pipeline, prepare);
   bool more = due_feed(p);
   more |= verify_step(p);
+  more |= register_step(p);
   turn_begin(p);
   if (more)
     uv_idle_start(&p->idle, on_idle); /* the loop must not sleep on it */
@@ -343,6 +344,7 @@ static void drop_waiting(struct pipeline *p) {
 /* Nothing waits for a stop: what was not staged was not acknowledged. A batch in flight is left to finish first. */
 void pipeline_stop(struct pipeline *p) {
   settled_drop(p);
+  register_drop(p);
   drop_waiting(p);
   for (size_t i = 0; i < p->people.n_authorities; i++) p->people.authorities[i]->serving = NULL;
   for (size_t i = 0; i < p->n_servings; i++) serving_free(p->servings[i]);

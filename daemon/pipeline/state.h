@@ -10,6 +10,7 @@
  * answer.c     questions about a person and what is served; overview.c about many; explain.c why; members.c their small words
  * why.c        why in short, and the nearest way in; change.c what to try; reasons.c how it is told
  * titles.c     job titles that wait; said.c what people answered; verify.c the journal once more
+ * register.c   the open register of rules: lineage.c who published what, told.c which rules spoke, counted.c what became of it
  */
 #pragma once
 
@@ -199,6 +200,7 @@ struct pipeline {
   struct explanation *explaining;
   struct why *wondering; /* the newest first */
   struct verification *verifying;
+  struct registering *registering;
   struct person *due_head, *due_tail; /* not settled, oldest first */
   struct school *stale;               /* boards to make again */
   uint64_t moves;                     /* counts what moved; a person's epoch is its value at the last of theirs */
@@ -274,6 +276,9 @@ void pipeline_seal_position(const struct pipeline *p, uint64_t position, struct 
 /* verify.c */
 void verification_drop(struct pipeline *p, const struct catalogue *c);
 bool verify_step(struct pipeline *p); /* true while there is more of the journal to fold */
+/* register.c */
+void register_drop(struct pipeline *p);
+bool register_step(struct pipeline *p); /* true while there is more to read or to count */
 /* pipeline.c */
 struct note *note_add(struct pipeline *p, const char *authority, const char *kind, const struct buf *json);
 void note_free(struct note *n);
