@@ -11,6 +11,7 @@
 #include "store/store.h"
 
 struct pipeline;
+struct overlay; /* pipeline/serving.h */
 
 /* --- pushes --- */
 enum accepted { JUDGED_ACCEPTED, JUDGED_DUPLICATE, JUDGED_REJECTED };
@@ -66,6 +67,14 @@ void pipeline_ask_catalogue(struct pipeline *p, const char *authority, answered 
 void pipeline_ask_codes(struct pipeline *p, const char *authority, const char *kind, const char *words, answered *done, void *arg);
 void pipeline_ask_health(struct pipeline *p, answered *done, void *arg);
 void pipeline_verify(struct pipeline *p, answered *done, void *arg);
+
+/* --- proposing rules and catalogue --- */
+struct proposal {
+  const char *authority, *by;     /* served; who proposes */
+  const struct overlay *rules, *catalogue; /* the authority's own files; NULL: as they serve */
+};
+/* Opened beside what serves and checked; kept as a candidate when it is without fault. rc as above; -EINVAL: the shipped files cannot be read. */
+void pipeline_propose(struct pipeline *p, const struct proposal *proposal, answered *done, void *arg);
 
 /* --- life --- */
 struct pipeline_authority { const char *code, *name, *rules_dir, *catalogue_dir; }; /* dirs may be NULL: shipped only */

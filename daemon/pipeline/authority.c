@@ -60,7 +60,7 @@ static void drop_evaluations(struct pair *pair) {
   }
 }
 
-static void pair_destroy(struct pair *pair) {
+void pair_destroy(struct pair *pair) {
   if (!pair) return;
   if (pair->ruleset) ruleset_close(pair->ruleset);
   drop_evaluations(pair);
@@ -246,17 +246,21 @@ static void on_aside(void *arg, struct ruleset *ruleset, const char *rule, const
   buf_finish(&json);
 }
 
-static void open_rules(struct pair *pair) {
-  static const struct ruleset_callbacks callbacks = {on_ready, on_aside};
+void pair_open(struct pair *pair, const struct ruleset_callbacks *callbacks, void *arg) {
   take_asides(pair);
   pair->ruleset = ruleset_open(pair->pipeline->pool, pair->serving->code, &pair->rules_bytes, &pair->catalogue_bytes,
                                (const char *const *)pair->aside, pair->n_aside, catalogue_n_competences(pair->catalogue),
-                               &callbacks, pair);
+                               callbacks, arg);
+}
+
+static void open_rules(struct pair *pair) {
+  static const struct ruleset_callbacks callbacks = {on_ready, on_aside};
+  pair_open(pair, &callbacks, pair);
 }
 
 /* --- reading --- */
 
-static int decode_catalogue(struct pair *pair, struct fault_list *faults) {
+int pair_decode_catalogue(struct pair *pair, struct fault_list *faults) {
   struct bundle bundle = {0};
   struct error err = {0};
   int rc = bundle_decode(&bundle, pair->catalogue_bytes.data, pair->catalogue_bytes.len, &err);
@@ -283,7 +287,7 @@ static int read_configured(struct pair *pair, struct fault_list *faults) {
   pair->rules = rules.hash;
   bundle_finish(&rules);
   bundle_finish(&catalogue);
-  return decode_catalogue(pair, faults);
+  return pair_decode_catalogue(pair, faults);
 }
 
 /* The pair that was published last, from the store: the last good one. */
@@ -293,10 +297,10 @@ static int read_published(struct pair *pair, struct fault_list *faults) {
   int rc = store_bundle(s->pipeline->store, &s->published_rules, &pair->rules_bytes);
   if (rc == 0) rc = store_bundle(s->pipeline->store, &s->published_catalogue, &pair->catalogue_bytes);
   pair->rules = s->published_rules;
-  return rc == 0 ? decode_catalogue(pair, faults) : rc;
+  return rc == 0 ? pair_decode_catalogue(pair, faults) : rc;
 }
 
-static struct pair *pair_create(struct serving *s) {
+struct pair *pair_create(struct serving *s) {
   struct pair *pair = mem_alloc(sizeof *pair);
   pair->pipeline = s->pipeline;
   pair->serving = s;

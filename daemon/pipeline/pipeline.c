@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "base/seal.h"
-#include "pipeline/state.h"
+#include "pipeline/draft.h"
 
 enum { RETRY_MS = 500, FULL_RETRY_MS = 5000 };
 
@@ -343,6 +343,7 @@ static void drop_waiting(struct pipeline *p) {
 /* Nothing waits for a stop: what was not staged was not acknowledged. A batch in flight is left to finish first. */
 void pipeline_stop(struct pipeline *p) {
   settled_drop(p);
+  drafts_drop(p);
   drop_waiting(p);
   for (size_t i = 0; i < p->people.n_authorities; i++) p->people.authorities[i]->serving = NULL;
   for (size_t i = 0; i < p->n_servings; i++) serving_free(p->servings[i]);

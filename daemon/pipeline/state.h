@@ -5,6 +5,7 @@
  * due.c        who must be evaluated, and handing them to the workers
  * compare.c    the new advice against what stands -> publications
  * authority.c  rule set and catalogue of each authority: check, publish as a pair, rules set aside
+ * draft.c      pairs opened beside those that serve: proposed ones, and those that a diff compares
  * load.c       from the store into memory at start
  * stats.c      what was counted
  * answer.c     questions about a person and what is served; overview.c about many; explain.c why; members.c their small words
@@ -197,6 +198,8 @@ struct pipeline {
   struct settled *settled;
   struct explanation *explaining;
   struct verification *verifying;
+  struct draft *drafts; /* newest first */
+  size_t n_opened;              /* of their workers */
   struct person *due_head, *due_tail; /* not settled, oldest first */
   struct school *stale;               /* boards to make again */
   uint64_t moves;                     /* counts what moved; a person's epoch is its value at the last of theirs */
@@ -252,6 +255,10 @@ void serving_take_over(struct serving *s);                               /* the 
 void serving_drop_next(struct serving *s);                               /* it does not: another authority's was faulty */
 int serving_check(struct serving *s, void (*checked)(void *arg, struct serving *s, bool good), void *arg);
 void serving_free(struct serving *s);
+struct pair *pair_create(struct serving *s); /* empty: the bytes are the caller's to put in */
+int pair_decode_catalogue(struct pair *pair, struct fault_list *faults);
+void pair_open(struct pair *pair, const struct ruleset_callbacks *callbacks, void *arg); /* starts its worker */
+void pair_destroy(struct pair *pair);
 void aside_add(struct pipeline *p, const char *authority, const struct hash256 *rules, const char *rule);
 /* stats.c */
 void count_answer(struct pipeline *p, const struct submission *s, int rc, uint64_t now_ns);
