@@ -12,6 +12,7 @@
 
 struct pipeline;
 struct overlay; /* pipeline/serving.h */
+struct verdict; /* event/verdict.h */
 
 /* --- pushes --- */
 enum accepted { JUDGED_ACCEPTED, JUDGED_DUPLICATE, JUDGED_REJECTED };
@@ -76,8 +77,24 @@ struct proposal {
 /* Opened beside what serves and checked; kept as a candidate when it is without fault. rc as above; -EINVAL: the shipped files cannot be read. */
 void pipeline_propose(struct pipeline *p, const struct proposal *proposal, answered *done, void *arg);
 
+/* What authors do with them. `done` comes once: `refused` NULL and an object after the commit, or why not, and nothing has changed. */
+struct publish_request {
+  const char *authority, *by; /* served; who does it */
+  const char *candidate;      /* publish, approve: hash, or its beginning */
+  const char *name;           /* publish: of the new publication; rollback: which to go back to; NULL: made up, the one before */
+  const char *rule;           /* restore */
+};
+typedef void acted(void *arg, const struct verdict *refused, const char *json, size_t len);
+void pipeline_publish(struct pipeline *p, const struct publish_request *r, acted *done, void *arg);
+void pipeline_approve(struct pipeline *p, const struct publish_request *r, acted *done, void *arg);
+void pipeline_rollback(struct pipeline *p, const struct publish_request *r, acted *done, void *arg);
+void pipeline_restore(struct pipeline *p, const struct publish_request *r, acted *done, void *arg);
+void pipeline_ask_history(struct pipeline *p, const char *authority, answered *done, void *arg);
+
 /* --- life --- */
-struct pipeline_authority { const char *code, *name, *rules_dir, *catalogue_dir; }; /* dirs may be NULL: shipped only */
+/* What may be published without a second person: how many people's advice may change, what it may cost more. 0: no such limit. */
+struct approval_limits { int64_t people, per_cent, cost_pence; };
+struct pipeline_authority { const char *code, *name, *rules_dir, *catalogue_dir; struct approval_limits limits; }; /* dirs may be NULL: shipped only */
 struct pipeline_options {
   struct pipeline_authority *authorities; size_t n_authorities;
   const char *share;        /* where the shipped rules/ and catalogue/ lie */

@@ -139,6 +139,10 @@ static void ask_rules(struct door *d, const struct asked *q, struct waiting *w) 
   pipeline_ask_rules(d->pipeline, q->values[Q_AUTHORITY], on_answered, w);
 }
 
+static void ask_history(struct door *d, const struct asked *q, struct waiting *w) {
+  pipeline_ask_history(d->pipeline, q->values[Q_AUTHORITY], on_answered, w);
+}
+
 static void ask_titles(struct door *d, const struct asked *q, struct waiting *w) {
   pipeline_ask_titles(d->pipeline, PLACE(q), on_answered, w);
 }
@@ -196,6 +200,8 @@ static const struct question questions[] = {
     {"codes", BIT(Q_AUTHORITY), BIT(Q_KIND) | BIT(Q_WORDS), ACTION_READ,
      "Codes of the catalogue and what they mean, by words: competences, roles, units, checks ...", ask_codes},
     {"rules", BIT(Q_AUTHORITY), 0, ACTION_READ, "Which rules serve, and why a newer set was refused", ask_rules},
+    {"history", BIT(Q_AUTHORITY), 0, ACTION_READ, "What was published, by whom, and which rules were set aside or restored",
+     ask_history},
     {"titles", BIT(Q_AUTHORITY), BIT(Q_SCHOOL), ACTION_READ,
      "Job titles that stand for no role yet: a school's, or those that several schools use", ask_titles, NULL, true},
     {"verify", 0, 0, ACTION_ADMIN, "Whether the journal, worked out again, gives what stands", ask_verify},

@@ -191,6 +191,10 @@ static const struct verb {
     {"unfollow", ACTION_READ, false, unfollow_verb},
     {"ask", 0, false, ask_verb},
     {"propose", ACTION_PUBLISH, true, propose_verb},
+    {"publish", ACTION_PUBLISH, false, publish_verb},
+    {"approve", ACTION_PUBLISH, false, publish_verb},
+    {"rollback", ACTION_PUBLISH, false, publish_verb},
+    {"restore", ACTION_PUBLISH, false, publish_verb},
     {"day", 0, false, day_verb},
     {"ping", 0, false, ping_verb},
 };
@@ -210,7 +214,7 @@ static void serve(struct door *d, struct call *c, const struct part *name) {
     door_refuse_one(d, &c->from, FAULT_FORBIDDEN, "", "this key is not known here");
   else if (verb == NULL)
     door_refuse_one(d, &c->from, FAULT_UNKNOWN_VERB, "",
-                    "the verbs are push, check, replay, follow, credit, unfollow, ask, propose, day, ping");
+                    "the verbs are push, check, replay, follow, credit, unfollow, ask, propose, publish, approve, rollback, restore, day, ping");
   else if ((c->who->may & verb->action) != (unsigned)verb->action)
     door_refuse_one(d, &c->from, FAULT_FORBIDDEN, "", "the key may not %s", verb->name);
   else if (!verb->large && c->len > BODY_MAX)

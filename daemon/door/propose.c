@@ -23,13 +23,13 @@ static const struct body_row rows[P_COUNT] = {
 
 /* --- who --- */
 
-static bool is_name(const char *s) {
+bool is_plain_name(const char *s) {
   return s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")] == '\0';
 }
 
 const char *author_of(const struct call *c, const struct body_value *as, struct verdict *v) {
   if (!as->given) return c->who->name;
-  if (!is_name(as->text))
+  if (!is_plain_name(as->text))
     verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, "/as", "as is a name of letters, digits, '.', '_' and '-'");
   else if (c->who != &access_local)
     verdict_add(v, c->arena, FAULT_FORBIDDEN, "/as", "the key says who you are; leave 'as' out");

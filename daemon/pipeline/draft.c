@@ -62,6 +62,7 @@ static void add(struct pipeline *p, struct draft *c) {
 static void draft_free(struct draft *c) {
   pair_destroy(c->pair);
   free(c->by);
+  free(c->approved_by);
   free(c);
 }
 
@@ -204,14 +205,9 @@ void draft_release(struct hold *h) {
 
 /* --- by name --- */
 
-static struct draft *of_bytes(struct serving *s, const struct pair *like) {
+static struct draft *of_pair(struct pair *pair_take) {
   struct draft *c = mem_alloc(sizeof *c);
-  struct pair *pair = c->pair = pair_create(s);
-  buf_put(&pair->rules_bytes, like->rules_bytes.data, like->rules_bytes.len);
-  buf_put(&pair->catalogue_bytes, like->catalogue_bytes.data, like->catalogue_bytes.len);
-  pair->rules = like->rules;
-  pair->catalogue_hash = like->catalogue_hash;
-  c->hash = draft_hash(&pair->rules, &pair->catalogue_hash);
+  *c = (struct draft){.pair = pair_take, .hash = draft_hash(&pair_take->rules, &pair_take->catalogue_hash)};
   return c;
 }
 
@@ -223,9 +219,31 @@ static struct draft *the_one(struct pipeline *p, struct draft *c) {
   return there ? there : c;
 }
 
+static const struct act *publication_of(const struct history *h, const char *text) {
+  const struct act *found = history_named(h, text);
+  char hex[65];
+  for (size_t i = h->n; i > 0 && !found && strlen(text) >= DRAFT_PREFIX; i--) {
+    const struct act *a = &h->acts[i - 1];
+    const struct hash256 hash = draft_hash(&a->rules, &a->catalogue);
+    if (a->kind == ACT_PUBLISHED && strncmp(hash256_hex(&hash, hex), text, strlen(text)) == 0) found = a;
+  }
+  return found;
+}
+
+static struct draft *of_publication(struct serving *s, const struct act *a, const char **ret_why) {
+  struct pair *pair = pair_create(s);
+  if (pair_read_stored(pair, &a->rules, &a->catalogue) == 0) return the_one(s->pipeline, of_pair(pair));
+  *ret_why = "it cannot be read from the data directory any more";
+  pair_destroy(pair);
+  return NULL;
+}
+
 static struct draft *by_name(struct pipeline *p, struct serving *s, const char *name, const char **ret_why) {
-  if (strcmp(name, "serving") == 0) return the_one(p, of_bytes(s, s->pair));
-  return draft_find(p, s->code, name, ret_why);
+  if (strcmp(name, "serving") == 0) return the_one(p, of_pair(pair_copy(s->pair)));
+  const struct act *named = history_named(&s->history, name);
+  struct draft *c = named ? NULL : draft_find(p, s->code, name, ret_why);
+  const struct act *published = named || c ? named : publication_of(&s->history, name);
+  return published ? of_publication(s, published, ret_why) : c;
 }
 
 int draft_hold(struct pipeline *p, const char *authority, const char *name, const struct hold_callbacks *callbacks, void *arg,
@@ -351,8 +369,7 @@ static int draft_of(struct pipeline *p, const struct proposal *proposal, struct 
     pair_destroy(pair);
     return rc;
   }
-  *ret = mem_alloc(sizeof **ret);
-  **ret = (struct draft){.pair = pair, .hash = draft_hash(&pair->rules, &pair->catalogue_hash)};
+  *ret = of_pair(pair);
   return 0;
 }
 

@@ -28,6 +28,8 @@ struct draft {
   char *by; /* who proposed it; NULL: opened for comparison only, and forgotten when nobody holds it */
   struct instant proposed;
   struct diff_summary diff; /* the newest, filled by whoever made it */
+  char *approved_by;        /* NULL: nobody; it holds for the pair that served then */
+  struct hash256 approved_rules, approved_catalogue;
   struct hold *holds;
   struct draft *next; /* newest first, of all authorities */
 };

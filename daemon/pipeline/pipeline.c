@@ -189,7 +189,10 @@ static void on_fallen_back(void *arg, struct serving *s, bool good) {
   struct pipeline *p = arg;
   s->is_refused = true;
   if (good) serving_take_over(s);
-  if (good) log_warn("the configured rules or catalogue are faulty; the last good ones serve", "authority=%s", s->code);
+  if (good)
+    log_warn(s->from_store ? "the configured rules or catalogue are faulty; the last good ones serve"
+                           : "what was published last cannot serve; the configured rules and catalogue do",
+             "authority=%s", s->code);
   tell_ready(p, good ? 0 : -EINVAL);
 }
 
@@ -257,11 +260,13 @@ static void on_reload_checked(void *arg, struct serving *s, bool good) {
   if (!good) say_refused(p, s);
   if (--p->checking > 0) return;
   for (size_t i = 0; i < p->n_servings; i++) { /* all or nothing */
-    if (!p->servings[i]->next) continue;
+    struct serving *of = p->servings[i];
     if (p->why[0])
-      serving_drop_next(p->servings[i]);
+      serving_drop_next(of);
+    else if (of->keeps)
+      serving_keep(of);
     else
-      serving_take_over(p->servings[i]);
+      serving_take_over(of);
   }
   void (*reloaded)(void *, int, const char *) = p->reloaded;
   p->reloaded = NULL;

@@ -82,19 +82,37 @@ int serving_lay(const char *share, enum pair_part part, const struct overlay *ow
   return 0;
 }
 
-static int read_part(const char *share, enum pair_part part, const char *dir, struct bundle *ret, struct error *err) {
-  struct overlay own = {0};
-  int r = dir ? overlay_read_dir(&own, part, dir, err) : 0;
-  if (r >= 0) r = serving_lay(share, part, dir ? &own : NULL, ret, err);
-  overlay_finish(&own);
-  return r;
+/* --- from directories --- */
+
+int serving_read_own(const char *rules_dir, const char *catalogue_dir, struct overlay ret[PARTS], struct hash256 *ret_hash,
+                     struct error *err) {
+  const char *const dirs[PARTS] = {[PART_RULES] = rules_dir, [PART_CATALOGUE] = catalogue_dir};
+  struct buf all = {0};
+  int r = 0;
+  for (int i = 0; i < PARTS; i++) ret[i] = (struct overlay){0};
+  for (int i = PARTS - 1; i >= 0 && r >= 0; i--)
+    if (dirs[i]) r = overlay_read_dir(&ret[i], (enum pair_part)i, dirs[i], err);
+  for (int i = 0; i < PARTS && r >= 0; i++) {
+    buf_u8(&all, ret[i].replaces);
+    bundle_seal(&ret[i].files, &all);
+  }
+  if (r >= 0) *ret_hash = hash256_of(all.data, all.len);
+  for (int i = 0; i < PARTS && r < 0; i++) overlay_finish(&ret[i]);
+  buf_finish(&all);
+  return r < 0 ? r : 0;
 }
 
 int serving_read_pair(const char *share, const char *rules_dir, const char *catalogue_dir, struct bundle *rules,
                       struct bundle *catalogue, struct error *err) {
+  struct overlay own[PARTS];
+  struct hash256 hash;
   *rules = *catalogue = (struct bundle){0};
-  int r = read_part(share, PART_CATALOGUE, catalogue_dir, catalogue, err);
-  if (r >= 0) r = read_part(share, PART_RULES, rules_dir, rules, err);
+  int r = serving_read_own(rules_dir, catalogue_dir, own, &hash, err);
+  if (r < 0) return r;
+  r = serving_lay(share, PART_CATALOGUE, &own[PART_CATALOGUE], catalogue, err);
+  if (r >= 0) r = serving_lay(share, PART_RULES, &own[PART_RULES], rules, err);
   if (r < 0) bundle_finish(catalogue);
+  overlay_finish(&own[PART_RULES]);
+  overlay_finish(&own[PART_CATALOGUE]);
   return r < 0 ? r : 0;
 }

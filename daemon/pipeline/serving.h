@@ -27,6 +27,10 @@ void overlay_finish(struct overlay *o);
 /* The shipped files with `own` laid over them (NULL: the shipped ones only), sealed; empty on failure. */
 int serving_lay(const char *share, enum pair_part part, const struct overlay *own, struct bundle *ret, struct error *err);
 
+/* What the directories hold of the authority's own, and the hash of that alone, whatever is shipped. Either may be NULL. */
+int serving_read_own(const char *rules_dir, const char *catalogue_dir, struct overlay ret[PARTS], struct hash256 *ret_hash,
+                     struct error *err);
+
 /* Either directory may be NULL: the shipped files only. Both bundles come back sealed; on failure both are empty. */
 int serving_read_pair(const char *share, const char *rules_dir, const char *catalogue_dir, struct bundle *rules,
                       struct bundle *catalogue, struct error *err);

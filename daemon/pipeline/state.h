@@ -6,6 +6,7 @@
  * compare.c    the new advice against what stands -> publications
  * authority.c  rule set and catalogue of each authority: check, publish as a pair, rules set aside
  * draft.c      pairs opened beside those that serve: proposed ones, and those that a diff compares
+ * publish.c    what authors do with them: publish, approve, roll back, restore; history.c what became of it
  * load.c       from the store into memory at start
  * stats.c      what was counted
  * answer.c     questions about a person and what is served; overview.c about many; explain.c why; members.c their small words
@@ -16,6 +17,7 @@
 #include "needs/board.h"
 #include "needs/needs.h"
 #include "pipeline.h"
+#include "pipeline/history.h"
 #include "pipeline/serving.h"
 #include "pipeline/stats.h"
 
@@ -54,6 +56,7 @@ struct serving {
   char *code;
   struct sources {
     char *name, *rules_dir, *catalogue_dir;
+    struct approval_limits limits;
   } now, asked;              /* as configured: what serves, and what is being checked */
   struct pair *pair;         /* serving; NULL before the first */
   struct pair *next;         /* being checked */
@@ -62,6 +65,12 @@ struct serving {
   uint64_t position;                                   /* journal position of the last publication of a pair */
   struct hash256 published_rules, published_catalogue; /* as journaled last */
   bool published;
+  struct history history;
+  struct hash256 own;            /* of the configured directories' own files, as they were read last */
+  bool from_store;               /* `next` is what was published last, not what is configured */
+  bool keeps;                    /* a reload found that what was published later than the directories serves on */
+  bool check_waits;              /* for a publication that is under way */
+  struct publishing *publishing; /* through the door, until it is committed */
   struct person *feed_head, *feed_tail; /* to be handed to the worker */
   struct rule_count *rule_counts;       /* of every rule there was */
   uint64_t down_since_ms;               /* the rules break outside any rule: no worker at all */
@@ -252,14 +261,30 @@ struct serving *serving_of(const struct pipeline *p, const char *authority);
 int serving_fall_back(struct serving *s, void (*checked)(void *arg, struct serving *s, bool good), void *arg);
 void serving_ask(struct serving *s, const struct pipeline_authority *a); /* what the next check is of */
 void serving_take_over(struct serving *s);                               /* the checked pair serves from here on */
+void serving_keep(struct serving *s);                                    /* what serves already serves on, as configured now */
 void serving_drop_next(struct serving *s);                               /* it does not: another authority's was faulty */
-int serving_check(struct serving *s, void (*checked)(void *arg, struct serving *s, bool good), void *arg);
+/* A checked pair that somebody published serves; its note is the one to wait for. NULL words: of the configuration. */
+struct publication_words {
+  const char *name, *by, *approved_by, *rollback_of;
+};
+struct note *serving_switch(struct serving *s, const struct publication_words *words);
+void serving_check_pair(struct serving *s, struct pair *next_take); /* publish_checked comes, maybe at once */
+void serving_reopen(struct serving *s);                            /* the pair that serves, under the rules set aside now */
+void serving_check(struct serving *s, void (*checked)(void *arg, struct serving *s, bool good), void *arg);
+void serving_check_waiting(struct serving *s); /* the publication that it waited for is over */
 void serving_free(struct serving *s);
 struct pair *pair_create(struct serving *s); /* empty: the bytes are the caller's to put in */
+struct pair *pair_copy(const struct pair *from);     /* the bytes alone */
+int pair_read_stored(struct pair *pair, const struct hash256 *rules, const struct hash256 *catalogue);
 int pair_decode_catalogue(struct pair *pair, struct fault_list *faults);
 void pair_open(struct pair *pair, const struct ruleset_callbacks *callbacks, void *arg); /* starts its worker */
 void pair_destroy(struct pair *pair);
 void aside_add(struct pipeline *p, const char *authority, const struct hash256 *rules, const char *rule);
+bool aside_drop(struct pipeline *p, const char *authority, const struct hash256 *rules, const char *rule);
+/* publish.c */
+void publish_checked(struct serving *s, const struct fault_list *faults); /* NULL: the pair that is published may serve */
+void publish_committed(struct serving *s, const struct note *n);
+void publish_drop(struct serving *s);
 /* stats.c */
 void count_answer(struct pipeline *p, const struct submission *s, int rc, uint64_t now_ns);
 void count_published(struct turn *t, const char *type);
