@@ -65,9 +65,9 @@ static void drop_evaluations(struct pair *pair) {
     p->n_in_flight--;
     p->counts.evaluations[EVALUATION_DROPPED]++;
     e->person->in_flight = false;
+    if (!p->closing) due_mark_again(p, e->result);
     e->person->touched |= e->result->touched;
     result_destroy(e->result);
-    if (!p->closing) due_mark(p, e->person);
     free(e);
   }
 }

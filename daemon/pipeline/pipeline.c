@@ -209,7 +209,7 @@ static void on_start_checked(void *arg, struct serving *s, bool good) {
 
 static void init_lists(struct pipeline *p) {
   p->submissions_end = &p->submissions;
-  p->results_end = &p->results;
+  for (int u = 0; u < URGENCIES; u++) p->results[u].end = &p->results[u].head;
   p->notes_end = &p->notes;
   p->days_end = &p->days;
 }
@@ -317,11 +317,8 @@ static void on_pool_destroyed(void *arg) {
 }
 
 static void drop_waiting(struct pipeline *p) {
-  while (p->results) {
-    struct result *r = p->results;
-    p->results = r->next;
-    result_destroy(r);
-  }
+  for (int u = 0; u < URGENCIES; u++)
+    for (struct result *r; (r = results_take(&p->results[u])) != NULL;) result_destroy(r);
   while (p->submissions) {
     struct submission *s = p->submissions;
     p->submissions = s->next;

@@ -27,6 +27,10 @@
 #define TURN_MAX_EVENTS 1024
 #define TURN_MAX_BYTES (4u * 1024 * 1024)
 #define TURN_MAX_RESULTS 1024
+#define TURN_MAX_BACKGROUND 64 /* results of background work: a push's commit is not to carry many more */
+
+/* What moved just now goes before what is worked through in the background. */
+enum urgency { LIVE, BACKGROUND, URGENCIES };
 
 /* A pair of rule set and catalogue, checked or being checked, serving or the last good one. */
 struct pair {
@@ -71,7 +75,12 @@ struct serving {
   bool keeps;                    /* a reload found that what was published later than the directories serves on */
   bool check_waits;              /* for a publication that is under way */
   struct publishing *publishing; /* through the door, until it is committed */
-  struct person *feed_head, *feed_tail; /* to be handed to the worker */
+  /* People to be handed to the worker: those whose own facts or school moved first, then those who are only to be looked at
+   * under new rules or on a new day. */
+  struct feed {
+    struct person *head, *tail;
+  } feed[URGENCIES];
+  size_t renewing, renewing_of; /* people who stand under an older pair; of how many when it took over */
   struct rule_count *rule_counts;       /* of every rule there was */
   uint64_t down_since_ms;               /* the rules break outside any rule: no worker at all */
   void (*checked)(void *arg, struct serving *s, bool good);
@@ -95,6 +104,7 @@ struct result {
   } * failures;
   uint32_t n_failures;
   struct hash256 rules;
+  enum urgency urgency;
   struct result *next;
   /* made while staging, applied after the commit */
   struct standing *standing;
@@ -199,7 +209,10 @@ struct pipeline {
   struct turn *turn;
   struct submission *submissions, **submissions_end;
   size_t n_waiting; /* events of submissions not yet staged */
-  struct result *results, **results_end;
+  struct results {
+    struct result *head, **end;
+    size_t n;
+  } results[URGENCIES]; /* finished, waiting for a turn */
   struct note *notes, **notes_end;
   struct day_change *days, **days_end;
   struct cursor_save *cursors;
@@ -212,7 +225,7 @@ struct pipeline {
   struct person *due_head, *due_tail; /* not settled, oldest first */
   struct school *stale;               /* boards to make again */
   uint64_t moves;                     /* counts what moved; a person's epoch is its value at the last of theirs */
-  size_t n_due, n_in_flight, n_results;
+  size_t n_due, n_in_flight;
   struct school *moved;  /* schools whose own facts moved in this turn */
   struct hashmap failed; /* rule failures published: hash of authority, rules, rule -> this */
   void (*published)(void *arg, uint64_t up_to);
@@ -237,6 +250,7 @@ struct pipeline {
 void turn_begin(struct pipeline *p);
 /* due.c */
 void due_mark(struct pipeline *p, struct person *person);
+void due_mark_again(struct pipeline *p, const struct result *r); /* it came to nothing: as urgent as it was */
 void due_mark_school(struct pipeline *p, struct school *school); /* "-": the whole authority */
 void due_mark_authority(struct pipeline *p, const char *authority);
 void due_settle(struct pipeline *p, struct person *person); /* its stand is what it should be */
@@ -246,6 +260,7 @@ void due_day(struct pipeline *p);    /* the day moved */
 void board_stale(struct pipeline *p, struct school *school);
 bool due_result_valid(struct pipeline *p, const struct result *r);
 void result_destroy(struct result *r);
+struct result *results_take(struct results *list); /* the oldest; NULL: none */
 #define TOUCHED_SCHOOL (1u << 24)
 #define TOUCHED_DAY (1u << 25)
 #define TOUCHED_RULES (1u << 26)
