@@ -109,6 +109,10 @@ static bool print_not_found(json errors, const char *body) {
   const char *pointer = json_string(json_at(errors, 0), "pointer");
   if (strcmp(faults_code(errors), "not-found") || !pointer || *pointer != '/') return false;
   json asked = json_parse(body);
+  if (!json_string(asked, "question")) {
+    json_free(asked);
+    return false; /* a verb's own words say more */
+  }
   const char *what = json_string(asked, pointer + 1), *person = json_string(asked, "person"),
              *school = json_string(asked, "school");
   if (what && !strcmp(pointer, "/school"))

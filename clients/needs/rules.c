@@ -94,6 +94,12 @@ static int run_check_rules(struct settings *s, int argc, const char **argv) {
 
 static const struct command verbs[] = {
     {"check", "DIR", "Everything that is wrong with a directory of rules", run_check_rules},
+    {"propose", "DIR", "Rules sent to the daemon, checked, and kept beside what serves", run_rules_propose},
+    {"publish", "DIR|CANDIDATE", "Rules brought live", run_rules_publish},
+    {"approve", "CANDIDATE", "A second person's yes", run_rules_approve},
+    {"rollback", "[NAME]", "What was published before, live again", run_rules_rollback},
+    {"history", "", "What was published, by whom", run_rules_history},
+    {"restore", "RULE", "A rule that was set aside runs again", run_rules_restore},
 };
 #define N_VERBS (sizeof verbs / sizeof *verbs)
 

@@ -2,3 +2,11 @@
 #pragma once
 
 #include "needs.h"
+
+/* rules_publish.c */
+int run_rules_propose(struct settings *s, int argc, const char **argv);
+int run_rules_publish(struct settings *s, int argc, const char **argv);
+int run_rules_approve(struct settings *s, int argc, const char **argv);
+int run_rules_rollback(struct settings *s, int argc, const char **argv);
+int run_rules_history(struct settings *s, int argc, const char **argv);
+int run_rules_restore(struct settings *s, int argc, const char **argv);

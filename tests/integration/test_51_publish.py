@@ -1,4 +1,8 @@
 """Rules and catalogue from their authors: proposed through the door, checked beside what serves, published, approved, rolled back."""
+import json
+import re
+import subprocess
+
 import pytest
 
 from advice import reload, rule, wait_for, write_rules
@@ -310,3 +314,50 @@ def test_restore(tmp_path):
         assert not door.ask("rules", authority="888")["serving"]["aside"] and words(door) == "first"
         newest = history(door)[0]
         assert (newest["act"], newest["rule"], newest["by"]) == ("restored", "own-coaching", "local/jo")
+
+
+# --- from an author's machine ---
+
+def needs(daemon, *args):
+    done = subprocess.run([str(build_dir() / "clients" / "needs" / "needs"), "rules", *map(str, args), "--door", daemon.endpoint, "--authority", "888"],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_needs_rules_from_a_directory(daemon, tmp_path):
+    door = daemon.door()
+    people(door)
+    mine = write_rules(tmp_path / "mine", {"10-own": coaching("first")}, True)
+    (mine / "~10-own.lua").write_text("a backup file")
+    status, out, err = needs(daemon, "propose", mine, "--json")
+    assert status == 0, err
+    proposed = json.loads(out)
+    assert status == 0 and proposed["candidate"] == candidate(door, coaching("first"))
+    status, out, err = needs(daemon, "propose", mine)
+    assert (status, err) == (0, "") and proposed["candidate"][:8] in out and "Nothing has changed yet" in out
+    status, out, _ = needs(daemon, "publish", proposed["candidate"][:8], "--name", "a", "--as", "jo", "--wait")
+    assert status == 0 and "a serves 888" in out and door.ask("rules", authority="888")["renewing"] is None and words(door) == "first"
+    write_rules(mine, {"10-own": coaching("second")}, True)
+    assert needs(daemon, "publish", mine, "--wait", "--name", "b")[0] == 0 and words(door) == "second"
+    status, out, _ = needs(daemon, "rollback", "--wait")
+    assert status == 0 and "a again" in out and words(door) == "first"
+    status, out, _ = needs(daemon, "history")
+    lines = out.splitlines()
+    assert status == 0 and [re.search(r"  (\S+)  +(local|configuration)", line)[1] for line in lines[2:]] == names(door)
+    assert "serves; a again" in lines[2] and "local/jo" in lines[4]
+
+
+def test_needs_rules_says_what_is_wrong(daemon, tmp_path):
+    mine = write_rules(tmp_path / "mine", {"10-own": coaching("first") + "rule"})
+    for verb in ("propose", "publish"):
+        status, out, err = needs(daemon, verb, mine)
+        assert status == 1 and "authority/10-own.lua:" in out, err
+    assert "what served serves on" in err and len(names(daemon.door())) == 1
+    (mine / "10-own.lua").write_bytes(b"-- caf\xe9")
+    assert (lambda r: r[0] == 1 and "is not UTF-8" in r[2])(needs(daemon, "propose", mine))
+    for args, status, says in ((["propose"], 2, "propose what?"), (["propose", tmp_path / "none"], 2, "cannot open the directory"),
+                               (["publish", "12345678"], 1, "no such candidate"), (["publish", "123"], 1, "8 to 64"),
+                               (["rollback", "never"], 1, "nothing was published under this name"), (["rollback"], 1, "nothing else was published"),
+                               (["restore", "own-coaching"], 1, "no rule of this name is set aside"), (["approve"], 2, "something is missing")):
+        got = needs(daemon, *args)
+        assert got[0] == status and says in got[2], got
