@@ -63,9 +63,11 @@ struct person {
   /* evaluation, owned by the pipeline */
   uint64_t epoch;                     /* moves whenever anything the evaluation reads may have moved */
   uint64_t due_since;                 /* journal position at which it became due; 0 = not due */
-  bool queued, in_flight;             /* waits to be fed; is with a worker or on its way to the disk */
+  bool in_flight;                     /* is with a worker or on its way to the disk */
+  bool renewing;                      /* stands under an older pair than serves */
+  unsigned char queued;               /* waits to be fed: 1 + which list of serving.feed; 0: it does not */
   struct person *due_next, *due_prev; /* pipeline.due, oldest first */
-  struct person *feed_next;           /* serving.feed */
+  struct person *feed_next, *feed_prev; /* serving.feed */
   struct standing *standing;
   size_t n_standing;
   struct stand stand;
