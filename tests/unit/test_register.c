@@ -14,15 +14,15 @@
 
 /* --- small numbers --- */
 
-enum { PARTS = 4, MOST = 11 };
+enum { N_PARTS = 4, MOST = 11 };
 
 /* What a reader has: the total, and the parts that are shown. Nothing small may come of it. */
 static void attack(const int64_t *people) {
-  bool hidden[PARTS];
+  bool hidden[N_PARTS];
   int64_t rest = 0;
   size_t n_hidden = 0, n_shown = 0;
-  few_hide(people, PARTS, hidden);
-  for (size_t i = 0; i < PARTS; i++) {
+  few_hide(people, N_PARTS, hidden);
+  for (size_t i = 0; i < N_PARTS; i++) {
     if (hidden[i]) rest += people[i], n_hidden++;
     if (!hidden[i] && people[i] > 0) n_shown++;
     assert_true(hidden[i] || people[i] == 0 || people[i] >= FEW);
@@ -33,21 +33,21 @@ static void attack(const int64_t *people) {
 
 static void hides_enough(void **state) {
   (void)state;
-  int64_t people[PARTS];
+  int64_t people[N_PARTS];
   for (int i = 0; i < MOST * MOST * MOST * MOST; i++) {
-    for (int k = 0, rest = i; k < PARTS; k++, rest /= MOST) people[k] = rest % MOST;
+    for (int k = 0, rest = i; k < N_PARTS; k++, rest /= MOST) people[k] = rest % MOST;
     attack(people);
   }
 }
 
 static void hides_no_more_than_it_must(void **state) {
   (void)state;
-  bool hidden[PARTS];
-  few_hide((int64_t[]){9, 5, 6, 0}, PARTS, hidden);
-  for (size_t i = 0; i < PARTS; i++) assert_false(hidden[i]);
-  few_hide((int64_t[]){9, 3, 6, 7}, PARTS, hidden); /* the smallest that makes it enough */
+  bool hidden[N_PARTS];
+  few_hide((int64_t[]){9, 5, 6, 0}, N_PARTS, hidden);
+  for (size_t i = 0; i < N_PARTS; i++) assert_false(hidden[i]);
+  few_hide((int64_t[]){9, 3, 6, 7}, N_PARTS, hidden); /* the smallest that makes it enough */
   assert_true(hidden[1] && hidden[2] && !hidden[0] && !hidden[3]);
-  few_hide((int64_t[]){9, 3, 2, 7}, PARTS, hidden); /* five already */
+  few_hide((int64_t[]){9, 3, 2, 7}, N_PARTS, hidden); /* five already */
   assert_true(hidden[1] && hidden[2] && !hidden[0] && !hidden[3]);
 }
 
