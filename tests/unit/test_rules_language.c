@@ -188,7 +188,7 @@ static void facts_of_a_competence_are_read(void **state) {
            RULE("certificate", "when = function(need) return need.certificate == true end, " COACHING)
                RULE("evidenced", "when = function(need) return need:evidenced(\"peer\") end, " COACHING));
   struct need needs[] = {make_need("X.COOK", 1, 2), make_need("X.FOO3", 1, 2), make_need("STL3", ABSENT, 2)};
-  needs[0].evidence = "witness";
+  needs[0].evidence = "peer";
   needs[1].evidence = "manager";
   needs[2].evidence = "test"; /* of a rating that is in force no more */
   struct facts f = make_facts(needs, 3);

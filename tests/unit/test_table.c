@@ -305,7 +305,7 @@ static const struct meaning {
     {"nature", "knowledge", "nature=knowledge", "nature=both", "more than knowledge is missing, or nobody has said which"},
     {"nature", "knowledge; both", "nature=both", "nature=skill", "no knowledge is missing, or nobody has said which"},
     {"nature", "skill; knowledge", "nature=skill", "nature=both", "something else is missing here, or nobody has said what"},
-    {"evidence at least", "peer", "evidence=observer", "evidence=manager",
+    {"evidence at least", "peer", "evidence=peer", "evidence=manager",
      "what shows your level here is not strong enough for this"},
     {"confidence to", "1", "confidence=1", "confidence=2", "you feel sure enough in this"},
     {"confidence to", "1", "confidence=0", "", "you have not said how sure you feel"},
