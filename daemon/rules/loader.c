@@ -120,6 +120,11 @@ static bool development_known(struct engine *e, const struct builder_row *b, con
   return catalogue_development(e->catalogue, arena_printf(&e->arena, "%s.%s", b->kind, value), &e->arena, &found);
 }
 
+/* "; did you mean 'TASS'?" or nothing, for the end of a fault. */
+static const char *meant(struct engine *e, const char *near) {
+  return near != NULL ? arena_printf(&e->arena, "; did you mean '%s'?", near) : "";
+}
+
 static void warn_of_closed(struct engine *e, int line, const char *id) {
   const struct qualification *q = catalogue_qualification(e->catalogue, id);
   if (q == NULL || !lookup_closed(q)) return;
@@ -138,7 +143,8 @@ static void on_field(void *arg, int line, const char *function, const char *name
     else
       FAULT(e, line, "%s has no field '%s'", function, name);
   } else if (value != NULL && !development_known(e, b, name, value)) {
-    FAULT(e, line, "the catalogue knows no %s '%s'", b->kind, value);
+    FAULT(e, line, "the catalogue knows no %s '%s'%s", b->kind, value,
+          meant(e, b->id == NULL ? lookup_nearest_holding(e->catalogue, value) : NULL));
   } else if (value != NULL && strcmp(name, "id") == 0) {
     warn_of_closed(e, line, value);
   }
@@ -229,7 +235,9 @@ static void take_left_out(struct engine *e, struct rule *r, const char *field, c
 
 static void take_role(struct engine *e, struct rule *r, const char *field, const char *text) {
   const struct role *role = catalogue_role(e->catalogue, text);
-  if (role == NULL) return FAULT(e, r->info.line, "rule '%s': %s: unknown role '%s'", r->info.name, field, text);
+  if (role == NULL)
+    return FAULT(e, r->info.line, "rule '%s': %s: unknown role '%s'%s", r->info.name, field, text,
+                 meant(e, lookup_nearest(e->catalogue, DOMAIN_ROLE, text)));
   const struct role **list = arena_alloc(&e->arena, (r->n_roles + 1) * sizeof *list);
   if (r->n_roles > 0) memcpy(list, r->roles, r->n_roles * sizeof *list);
   list[r->n_roles++] = role;
@@ -245,7 +253,9 @@ static const struct family **family_added(struct engine *e, const struct family 
 
 static const struct family *family_named(struct engine *e, const struct rule *r, const char *field, const char *text) {
   const struct family *family = catalogue_family(e->catalogue, text);
-  if (family == NULL) FAULT(e, r->info.line, "rule '%s': %s: unknown role family '%s'", r->info.name, field, text);
+  if (family == NULL)
+    FAULT(e, r->info.line, "rule '%s': %s: unknown role family '%s'%s", r->info.name, field, text,
+          meant(e, lookup_nearest(e->catalogue, DOMAIN_FAMILY, text)));
   return family;
 }
 
@@ -303,7 +313,8 @@ static void check_source(struct engine *e, const struct rule *r) {
   const char *id = arena_strndup(&e->arena, r->info.source, len);
   const struct source *source = catalogue_source(e->catalogue, id);
   if (*id && source == NULL)
-    FAULT(e, r->info.line, "rule '%s': unknown source '%s'; sources.csv of the catalogue lists them", r->info.name, id);
+    FAULT(e, r->info.line, "rule '%s': unknown source '%s'; sources.csv of the catalogue lists them%s", r->info.name, id,
+          meant(e, lookup_nearest(e->catalogue, DOMAIN_SOURCE, id)));
   bool replaced = source != NULL && source->superseded_by != NULL && *source->superseded_by;
   if (source != NULL && strcmp(source->status, "withdrawn") == 0 && !replaced)
     WARN(e, r->info.line, "rule '%s': its source '%s' is withdrawn and sources.csv names no successor; say what it rests on now",
