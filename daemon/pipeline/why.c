@@ -11,7 +11,7 @@
 
 #include "pipeline/members.h"
 
-enum { TRIALS_MAX = 40, TRIALS_AT_ONCE = 8, WAITING_MAX = 64, BEGINNINGS_MAX = 4, COMPETENCES_MAX = 6, ALIKE_MAX = 2 };
+enum { TRIALS_MAX = 40, TRIALS_AT_ONCE = 8, WAITING_MAX = 64, BEGINNINGS_MAX = 4, ALIKE_MAX = 2 };
 
 struct trial {
   struct why *why;
@@ -196,13 +196,12 @@ static void run_trial(struct why *w, const struct change *change) {
 
 static void next_trials(struct why *w) {
   if (overtaken(w)) return;
-  uint32_t limit = w->changes.n < TRIALS_MAX ? w->changes.n : TRIALS_MAX;
-  w->reasons.more_ways = w->tried < w->changes.n;
-  if (w->reasons.n_ways == WAYS_MAX || w->tried == limit) {
+  w->reasons.more_ways = w->changes.more || w->tried < w->changes.n;
+  if (w->reasons.n_ways == WAYS_MAX || w->tried == w->changes.n) {
     answer(w, 0);
     return;
   }
-  while (w->tried < limit && w->n_trials < TRIALS_AT_ONCE) run_trial(w, &w->changes.items[w->tried++]);
+  while (w->tried < w->changes.n && w->n_trials < TRIALS_AT_ONCE) run_trial(w, &w->changes.items[w->tried++]);
   if (w->n_running == 0) judge_trials(w);
 }
 
@@ -275,10 +274,8 @@ static void as_it_is(struct why *w, const struct outcome *o) {
   r->ways = w->ways;
   weigh_up(w->person, w->catalogue, &w->facts, o, r->rules, r->n_rules, r->inquiry.day, &w->arena, &r->now);
   find_competences(w);
-  struct inquiry tried = r->inquiry; /* the nearest few, so that each gets its turn */
-  if (tried.n_competences > COMPETENCES_MAX) tried.n_competences = COMPETENCES_MAX;
   const struct weighed *asked = w->recommendation ? option_named(&r->now, w->recommendation) : NULL;
-  if (!asked || (!asked->proposed && !asked->chosen)) changes_to_try(&tried, &w->changes);
+  if (!asked || (!asked->proposed && !asked->chosen)) changes_to_try(&r->inquiry, TRIALS_MAX, &w->changes);
   next_trials(w);
 }
 

@@ -208,6 +208,36 @@ def test_why_each_kind_of_change(name, tmp_path):
         assert school.why("p-1", recommendation="coaching.STL3")["nearest"] == []
 
 
+def test_why_the_route_to_a_status(tmp_path):
+    """An authority's own route, of which the catalogue does not say what it answers: found among many needs."""
+    text = rule("hlta", when='return given(person:holds("maths@2"), otherwise "it asks for mathematics at level 2")', recommend='return status { id = "HLTA", priority = 90 }',
+                competences='{"STL12"}', needs='{ "unrated", "gap" }')
+    rules = write_rules(tmp_path / "rules", {"10-hlta": text})
+    with Daemon(authorities={"888": {"name": "Example", "rules": rules}}) as daemon:
+        door = daemon.door()
+        door.day(DAY)
+        school = School(door)
+        door.push_good([school.note(post("p-1")), rated("p-1", {**{f"STL{n}": 1 for n in (1, 2, 3, 4, 5, 6, 12)}, "STL18": 0})])
+        door.settle()
+        way = school.why("p-1", recommendation="status.HLTA")["nearest"][0]
+        assert way["sentence"] == "With level 2 maths held: it would be recommended." and way["opens"] == ["status.HLTA"]
+        school.bring_about("p-1", way["change"])
+        assert school.kept("p-1", way)
+
+
+def test_why_a_talk_instead_of_a_screen(needsd):
+    door = needsd.door()
+    door.day(DAY)
+    school = School(door)
+    door.settle(door.push_good(school.note(post("p-1"))))
+    way = school.why("p-1", recommendation="finding-out.review")["nearest"][0]
+    assert way["change"] == {"kind": "preference", "no_computer": True}
+    school.bring_about("p-1", way["change"])
+    assert school.kept("p-1", way)
+    told = school.why("p-1", competence="STL3")
+    assert way["change"] not in [w["change"] for w in told["nearest"]]
+
+
 # --- what it does not tell ---
 
 def test_why_says_nothing_of_colleagues(needsd):
