@@ -331,6 +331,10 @@ static void about_competence(struct finder *f, uint32_t competence) {
   struct level level = level_now(f->q->person, f->q->catalogue, competence, f->q->day, f->q->arena);
   try_levels(f, competence, &level, n ? n->required : INT32_MAX);
   if (!n) try_preference(f, 2, MEMBER_WISH_COMPETENCE, key_of(f, competence));
+}
+
+static void heed_rules(struct finder *f, uint32_t competence) {
+  const struct need *n = need_in(f->q->facts, competence);
   for (uint32_t i = 0; n && f->q->rules && i < f->q->rules->n; i++) heed_rule(f, n, &f->q->rules->items[i]);
 }
 
@@ -365,7 +369,10 @@ void changes_to_try(const struct inquiry *q, uint32_t max, struct change_list *r
   struct finder f = {.q = q};
   const char *dot = q->recommendation ? strchr(q->recommendation, '.') : NULL;
   if (dot && catalogue_qualification(q->catalogue, dot + 1)) try_preference(&f, 2, MEMBER_WISH_QUALIFICATION, dot + 1);
-  for (f.about = 0; f.about < q->n_competences; f.about++) about_competence(&f, q->competences[f.about]);
+  for (f.about = 0; f.about < q->n_looked_at; f.about++) {
+    if (f.about < q->n_competences) about_competence(&f, q->competences[f.about]);
+    heed_rules(&f, q->competences[f.about]);
+  }
   if (f.n > 1) qsort(f.items, f.n, sizeof *f.items, change_order);
   uint32_t n = keep_some(f.items, (uint32_t)f.n, max);
   *ret = (struct change_list){arena_alloc(q->arena, (n + 1) * sizeof *ret->items), n, f.n > n};

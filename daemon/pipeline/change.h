@@ -15,7 +15,8 @@ struct inquiry { /* what is asked about */
   const struct facts *facts;
   const struct json *rules;    /* of the trace; NULL: none */
   const uint32_t *competences; /* catalogue indexes */
-  uint32_t n_competences;
+  uint32_t n_competences;      /* that it is about; after them other needs, of which a rule might propose it all the same */
+  uint32_t n_looked_at;
   const char *recommendation; /* NULL: anything for these competences */
   struct arena *arena;
 };

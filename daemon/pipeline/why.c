@@ -244,6 +244,12 @@ static uint32_t about_recommendation(struct why *w, struct about **ret) {
   return n;
 }
 
+static bool is_among(const uint32_t *list, uint32_t n, uint32_t competence) {
+  for (uint32_t i = 0; i < n; i++)
+    if (list[i] == competence) return true;
+  return false;
+}
+
 static void find_competences(struct why *w) {
   struct inquiry *q = &w->reasons.inquiry;
   struct about *about = NULL, one = {0};
@@ -254,10 +260,12 @@ static void find_competences(struct why *w) {
   } else
     n = about_recommendation(w, &about);
   if (n > 1) qsort(about, n, sizeof *about, about_order);
-  uint32_t *competences = arena_alloc(&w->arena, (n + 1) * sizeof *competences);
+  uint32_t *competences = arena_alloc(&w->arena, (n + w->facts.n_needs + 1) * sizeof *competences);
   for (uint32_t i = 0; i < n; i++) competences[i] = about[i].competence;
   q->competences = competences;
-  q->n_competences = n;
+  q->n_competences = q->n_looked_at = n;
+  for (uint32_t i = 0; w->recommendation && i < w->facts.n_needs; i++)
+    if (!is_among(competences, n, w->facts.needs[i].competence)) competences[q->n_looked_at++] = w->facts.needs[i].competence;
 }
 
 static const struct json *rules_traced(struct why *w, const struct outcome *o) {
