@@ -10,33 +10,43 @@
 #include "pipeline/serving.h"
 #include "trial/test.h"
 
+/* What a report points into, so that it is printed before this is closed. */
+struct opened {
+  struct bundle rules, catalogue_files;
+  struct catalogue *catalogue;
+  struct bench *bench;
+};
+
 /* A pair that does not load is told as its checker tells it: every fault. */
-static void test_pair(const struct trial_options *o, struct bundle *rules, struct bundle *catalogue_files, struct arena *a,
-                      struct trial_report *ret) {
-  struct catalogue *catalogue = NULL;
-  if (catalogue_create(&catalogue, catalogue_files, &ret->faults) < 0) return;
-  struct bench *b = bench_open(o->worker, "test", rules, catalogue_files, &ret->faults);
-  if (b != NULL) trial_run(o, b, catalogue, a, ret);
-  bench_close(b);
-  catalogue_destroy(catalogue);
+static bool open_pair(struct opened *p, const struct trial_options *o, struct fault_list *faults) {
+  struct error err = {0};
+  if (serving_read_pair(o->share, o->rules_dir, o->catalogue_dir, &p->rules, &p->catalogue_files, &err) < 0) {
+    fault_list_add(faults, true, "%s", err.text);
+    return false;
+  }
+  if (catalogue_create(&p->catalogue, &p->catalogue_files, faults) < 0) return false;
+  p->bench = bench_open(o->worker, "test", &p->rules, &p->catalogue_files, faults);
+  return p->bench != NULL;
+}
+
+static void close_pair(struct opened *p) {
+  bench_close(p->bench);
+  catalogue_destroy(p->catalogue);
+  bundle_finish(&p->rules);
+  bundle_finish(&p->catalogue_files);
 }
 
 int trial_test_rules(const struct trial_options *o) {
   struct trial_report report = {0};
+  struct opened pair = {0};
   struct arena a = {0};
-  struct bundle rules, catalogue;
-  struct error err = {0};
-  signal(SIGPIPE, SIG_IGN);
-  log_set_level(LOG_ERROR);
+  signal(SIGPIPE, SIG_IGN); /* a worker that dies early is a fault to be told */
+  log_set_level(LOG_ERROR); /* told in the answer, not beside it */
   hash_init();
-  if (serving_read_pair(o->share, o->rules_dir, o->catalogue_dir, &rules, &catalogue, &err) < 0)
-    fault_list_add(&report.faults, true, "%s", err.text);
-  else
-    test_pair(o, &rules, &catalogue, &a, &report);
-  bundle_finish(&rules);
-  bundle_finish(&catalogue);
+  if (open_pair(&pair, o, &report.faults)) trial_run(o, pair.bench, pair.catalogue, &a, &report);
   trial_print(o, &report);
   int status = trial_passed(o, &report) ? EXIT_GOOD : EXIT_FAULTS;
+  close_pair(&pair);
   fault_list_finish(&report.faults);
   free(report.missing);
   arena_finish(&a);
