@@ -225,16 +225,22 @@ int check_config(const char *path, bool json) {
 }
 
 /* A directory above or beside the one that was meant holds none, and nothing of it is faulty. */
-static void check_holds(const char *dir, const char *suffix, const char *checked, struct fault_list *faults) {
+static bool ends_in(const char *name, const char *suffix) {
+  size_t len = strlen(name);
+  return suffix != NULL && len > 4 && strcmp(name + len - 4, suffix) == 0;
+}
+
+static void check_holds(const char *dir, const char *suffix, const char *other, const char *checked, struct fault_list *faults) {
   DIR *d = opendir(dir);
   if (d == NULL) return; /* told by whoever reads it */
   size_t n = 0;
   for (struct dirent *e; (e = readdir(d)) != NULL;) {
-    size_t len = strlen(e->d_name);
-    if (e->d_name[0] != '.' && e->d_name[0] != '~' && len > 4 && strcmp(e->d_name + len - 4, suffix) == 0) n++;
+    if (e->d_name[0] != '.' && e->d_name[0] != '~' && (ends_in(e->d_name, suffix) || ends_in(e->d_name, other))) n++;
   }
   closedir(d);
-  if (n == 0) fault_list_add(faults, false, "%s: holds no %s file, so only the shipped %s checked", dir, suffix, checked);
+  if (n > 0) return;
+  fault_list_add(faults, false, "%s: holds no %s%s%s file, so only the shipped %s checked", dir, suffix,
+                 other != NULL ? " or " : "", other != NULL ? other : "", checked);
 }
 
 /* The text without its severity, and where its line number stands; NULL: it is about no line. */
@@ -263,7 +269,7 @@ static void sort_by_place(struct fault_list *faults) {
 int check_rules(const struct check_options *o, const char *rules_dir, const char *catalogue_dir) {
   struct check c = begin(o->share, o->worker);
   check_worker(o->worker, &c.faults);
-  if (c.faults.errors == 0) check_holds(rules_dir, ".lua", "rules were", &c.faults);
+  if (c.faults.errors == 0) check_holds(rules_dir, ".lua", ".csv", "rules were", &c.faults);
   if (c.faults.errors == 0) check_pair(&c, &(struct pair){NULL, rules_dir, catalogue_dir, "", true, true});
   sort_by_place(&c.faults);
   return finish(&c, o->json);
@@ -271,7 +277,7 @@ int check_rules(const struct check_options *o, const char *rules_dir, const char
 
 int check_catalogue(const struct check_options *o, const char *catalogue_dir) {
   struct check c = begin(o->share, o->worker);
-  check_holds(catalogue_dir, ".csv", "catalogue was", &c.faults);
+  check_holds(catalogue_dir, ".csv", NULL, "catalogue was", &c.faults);
   check_pair(&c, &(struct pair){NULL, NULL, catalogue_dir, "", false, false});
   return finish(&c, o->json);
 }

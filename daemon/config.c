@@ -51,7 +51,7 @@ static const struct option_row authority_rows[] = {
      .help = "Where the live board of this authority will be. Taken and checked, but not served by this release"},
     {"rules", OPTION_PATH, AT(rules), .place = PLACE_DIRECTORY, .reloadable = true,
      .help =
-         "A directory of the authority's own rules, *.lua. They are added to the shipped ones, unless the directory holds a file "
+         "A directory of the authority's own rules, *.lua and *.csv. They are added to the shipped ones, unless the directory holds a file "
          ".replace-default. Absent: the shipped rules alone"},
     {"catalogue", OPTION_PATH, AT(catalogue), .place = PLACE_DIRECTORY, .reloadable = true,
      .help = "A directory of *.csv laid over the shipped catalogue, row by row. Absent: the shipped catalogue alone"},

@@ -52,6 +52,9 @@ typedef void answered(void *arg, int rc, const char *json, size_t len); /* rc -E
 void pipeline_settled(struct pipeline *p, uint64_t position /* 0 = the newest now */, answered *done, void *arg); /* held up to 30 s */
 void pipeline_explain(struct pipeline *p, const char *authority, const char *school, const char *subject, const char *recommendation /* or NULL */,
                       const char *competence /* or NULL */, answered *done, void *arg);
+/* The same in under 2 kB for people, and which single changes would open something; recommendation or competence, the other NULL. */
+void pipeline_why(struct pipeline *p, const char *authority, const char *school, const char *subject, const char *recommendation,
+                  const char *competence, answered *done, void *arg);
 void pipeline_ask_person(struct pipeline *p, const char *authority, const char *school, const char *subject, answered *done, void *arg);
 void pipeline_ask_school(struct pipeline *p, const char *authority, const char *school, answered *done, void *arg);
 /* The schools of an authority, in numbers. Some 10 us a person, at one go. */

@@ -58,8 +58,8 @@ def read(stage):
     stage.run("needs show | sed -n '1,10p;/^  all/,$p'", says=[PERSON])
     heading("6. One person", "What the post asks for, what is missing, what would help, and why. Advice, never a decision.")
     stage.run(f"needs show {PERSON}", says=["STL3", f"[{CLOSED}]", f"[{AGREED}]", "rule shadow-one-level", "by law"])
-    aside("Why?", "Which rating counts, which rules fired, which did not and why not: worked out again, not looked up.")
-    stage.run(f"needs explain {PERSON} {CLOSED} | head -n 30", says=["this one decides", "yes: shadow-one-level"])
+    aside("Why?", "What the level rests on, what the rules propose, which said no and why: worked out again, not looked up.")
+    stage.run(f"needs explain {PERSON} {CLOSED} | head -n 30", says=["Recommended: Work shadowing", "rule shadow-one-level", "Which rules said no"])
 
 
 def answers(stage):

@@ -25,7 +25,14 @@
 ---@field nature string what is missing: skill, knowledge, both or unknown
 ---@field from string why it is a need: refresh, induction, new-role, new-duty, audit, plan, wish, basic-skills, review or profile
 ---@field post string? code of the role that it belongs to
+---@field practical boolean is learnt by doing only; no module and no reading stands for it
+---@field certificate boolean is shown only by a certificate, licence or registration from outside the school
 local need = {}
+
+--- the current level rests on evidence of this kind or of a stronger one; false when no rating is in force
+---@param kind string
+---@return boolean
+function need:evidenced(kind) end
 
 ---@class person
 ---@field role string? code of the main role
@@ -116,6 +123,7 @@ local combination = {}
 ---@field families? string|string[] codes of role families
 ---@field purpose? string|string[] compliance, role or growth
 ---@field needs? string|string[] unrated, lapsed, confirm, gap, met or any; gap and met when left out
+---@field leaves_out? string|string[] codes of role families that the proposal does not serve
 ---@field when? fun(need: need, person: person, school: school): any
 ---@field recommend fun(need: need, person: person, school: school): development|development[]|nil
 

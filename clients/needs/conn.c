@@ -104,6 +104,12 @@ static int ask_patiently(struct conn *c, const char *verb, const char *body, int
   return 0;
 }
 
+/* Why can be asked of all that the catalogue knows; the other questions are about what is recommended. */
+static bool asks_why(json asked) {
+  const char *question = json_string(asked, "question");
+  return question && !strcmp(question, "why");
+}
+
 /* What is not there is named as it was asked for; the daemon only points at the member. False: it is something else. */
 static bool print_not_found(json errors, const char *body) {
   const char *pointer = json_string(json_at(errors, 0), "pointer");
@@ -115,6 +121,8 @@ static bool print_not_found(json errors, const char *body) {
     complain("nothing is known here about school %s", what);
   else if (what && !strcmp(pointer, "/person"))
     complain("nothing is known here about %s in school %s", what, school ? school : "?");
+  else if (what && !strcmp(pointer, "/recommendation") && asks_why(asked))
+    complain("the catalogue holds no %s; needs catalogue find WORD... says what there is", what);
   else if (what && !strcmp(pointer, "/recommendation"))
     complain("%s is not recommended to %s now", what, person ? person : "?");
   else if (what)

@@ -1,4 +1,5 @@
-/* explain - why something is recommended, why not, and what was held back, in plain words. */
+/* explain - why something is recommended, why not, and what was held back, in plain words. Asked about one thing it tells it
+ * in short (why.c); the long form, every rating and every rule, is here. */
 #include <popt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include "advice.h"
 #include "conn.h"
 #include "said.h"
+#include "why.h"
 
 static void print_rating(json r, const char *competence, const char *day) {
   const char *evidence = json_string(r, "evidence"), *date = json_string(r, "date"), *by = json_string(r, "by"),
@@ -193,8 +195,8 @@ static bool proposed(json a, const char *recommendation) {
 
 enum { REASONS = 3 }; /* a qualification answers many needs, and the reasons are mostly the same */
 
-static int ask_explain(const struct settings *s, const char *person, const char *recommendation, const char *competence,
-                       struct answer *ret);
+static int ask_about(const struct settings *s, const char *question, const char *person, const char *recommendation,
+                     const char *competence, struct answer *ret);
 
 /* Why not: what the rules say of the competences that it would answer. */
 static void print_why_nothing(const struct settings *s, json a, const char *person, bool reads) {
@@ -202,7 +204,7 @@ static void print_why_nothing(const struct settings *s, json a, const char *pers
   size_t n = json_count(list), shown = n < REASONS ? n : REASONS;
   for (size_t i = 0; i < shown; i++) {
     struct answer one;
-    if (ask_explain(s, person, NULL, json_text(json_at(list, i)), &one)) return;
+    if (ask_about(s, "explain", person, NULL, json_text(json_at(list, i)), &one)) return;
     json needs = json_get(one.tree, "needs");
     advice_scales(needs);
     if (!i) printf("What it would answer, and what the rules say of that:\n");
@@ -230,15 +232,26 @@ static int print_answer(const struct settings *s, const struct answer *answer, c
   return nothing ? EXIT_REJECTED : EXIT_DONE;
 }
 
-static int ask_explain(const struct settings *s, const char *person, const char *recommendation, const char *competence,
-                       struct answer *ret) {
+static int print_short(const struct settings *s, const struct answer *answer) {
+  bool nothing = !why_proposed(answer->tree);
+  const char *person = json_string(answer->tree, "person");
+  if (nothing && !s->json) complain("nothing proposes %s to %s now", json_string(answer->tree, "recommendation"), person);
+  if (s->json)
+    puts(answer->reply.body);
+  else
+    print_why(answer->tree);
+  return nothing ? EXIT_REJECTED : EXIT_DONE;
+}
+
+static int ask_about(const struct settings *s, const char *question, const char *person, const char *recommendation,
+                     const char *competence, struct answer *ret) {
   if (recommendation && !strchr(recommendation, '.')) {
     complain("a recommendation is <kind>.<id>; for a competence use --competence %s", recommendation);
     return EXIT_USAGE;
   }
   if (!settings_need(s, true)) return EXIT_USAGE;
   struct text q = {0};
-  text_add(&q, "{\"question\":\"explain\"");
+  text_addf(&q, "{\"question\":\"%s\"", question);
   add_named(&q, "authority", s->authority), add_named(&q, "school", s->school);
   add_named(&q, "person", person);
   add_named(&q, "recommendation", recommendation), add_named(&q, "competence", competence);
@@ -250,9 +263,10 @@ static int ask_explain(const struct settings *s, const char *person, const char 
 
 int run_explain(struct settings *s, int argc, const char **argv) {
   char *competence = NULL;
-  int reads = 0;
+  int reads = 0, full = 0;
   struct poptOption own[] = {
       {"competence", 0, POPT_ARG_STRING, &competence, 0, "Only this competence, needed or not", "CODE"},
+      {"full", 0, POPT_ARG_NONE, &full, 0, "Every rating and every rule", NULL},
       {"reads", 0, POPT_ARG_NONE, &reads, 0, "Each rule by itself, with every value that it read", NULL},
       POPT_TABLEEND,
   };
@@ -261,9 +275,10 @@ int run_explain(struct settings *s, int argc, const char **argv) {
   int rc = args_parse(&a, s, "PERSON [RECOMMENDATION]", own, argc, argv, 1, 2);
   if (rc) return rc;
   const char *recommendation = a.n > 1 ? a.items[1] : NULL;
-  rc = ask_explain(s, a.items[0], recommendation, competence, &answer);
+  bool brief = !full && !reads && !recommendation != !competence; /* of everything, or of both, there is the long form only */
+  rc = ask_about(s, brief ? "why" : "explain", a.items[0], recommendation, competence, &answer);
   if (!rc) {
-    rc = print_answer(s, &answer, recommendation, competence, reads);
+    rc = brief ? print_short(s, &answer) : print_answer(s, &answer, recommendation, competence, reads);
     answer_finish(&answer);
   }
   free(competence);

@@ -28,6 +28,8 @@ struct competence {
   int32_t refresh_months; /* ABSENT = does not fade by itself */
   const char *area;       /* group or area as the framework has it ("skills for life"), may be NULL */
   const char *basis;      /* law or guidance, may be NULL */
+  bool practical;         /* learnt by doing only: no module and no reading stands for it */
+  bool certificate;       /* shown only by a certificate, licence or registration that somebody outside the school gives */
   enum certainty certainty;
   bool short_ok;          /* the short form is unambiguous in this catalogue */
   uint32_t index;         /* 0..n_competences-1, in order of key */

@@ -7,6 +7,8 @@ const char *const certainty_words[] = {"high", "medium", "designed", "low", NULL
 
 static const char *const open_words[] = {"yes", "no", "unknown", NULL};
 static const char *const assesses_words[] = {"competence", "knowledge", NULL};
+static const char *const learnt_words[] = {"any", "practice", NULL};
+static const char *const shown_words[] = {"any", "certificate", NULL};
 static const char *const independence_words[] = {"self", "line", "independent", NULL};
 static const char *const where_words[] = {"classroom", "outside", NULL};
 static const char *const status_words[] = {"current", "older guidance", "withdrawn", NULL};
@@ -64,9 +66,12 @@ static const struct column competence_columns[] = {
     INT("refresh_months", MAY, AT(competence, refresh_months), 1, 120),
     TEXT("basis", MAY, AT(competence, basis)),
     NOTE("who"),
+    {.name = "learnt_by", .cell = CELL_YES, .need = MAY, .at = AT(competence, practical), .words = learnt_words},
+    {.name = "shown_by", .cell = CELL_YES, .need = MAY, .at = AT(competence, certificate), .words = shown_words},
     NOTE("imported_from"),
     SURE("certainty_title"),
     SURE("certainty_code"),
+    SURE("certainty_learnt"),
     CERTAINTY(AT(competence, certainty)),
     END};
 

@@ -36,6 +36,7 @@ struct question {
   void (*handle)(struct door *d, const struct asked *q, struct waiting *w);
   void (*add)(struct door *d, struct buf *out); /* members that the pipeline cannot know; may be NULL */
   bool of_all;                                  /* without a school it is of them all, and needs a key that may read them all */
+  unsigned one_of;                              /* members: exactly one of these, 0 = no such rule */
 };
 
 /* --- answers that come later --- */
@@ -109,6 +110,10 @@ static void ask_answers(struct door *d, const struct asked *q, struct waiting *w
 static void ask_explain(struct door *d, const struct asked *q, struct waiting *w) {
   pipeline_explain(d->pipeline, PLACE(q), q->values[Q_PERSON], q->values[Q_RECOMMENDATION], q->values[Q_COMPETENCE], on_answered,
                    w);
+}
+
+static void ask_why(struct door *d, const struct asked *q, struct waiting *w) {
+  pipeline_why(d->pipeline, PLACE(q), q->values[Q_PERSON], q->values[Q_RECOMMENDATION], q->values[Q_COMPETENCE], on_answered, w);
 }
 
 static void ask_settled(struct door *d, const struct asked *q, struct waiting *w) {
@@ -188,6 +193,9 @@ static const struct question questions[] = {
      ask_answers},
     {"explain", OF_PERSON, BIT(Q_RECOMMENDATION) | BIT(Q_COMPETENCE), ACTION_READ,
      "Why, and why not: ratings, rules, and what each rule read", ask_explain},
+    {"why", OF_PERSON, BIT(Q_RECOMMENDATION) | BIT(Q_COMPETENCE), ACTION_READ,
+     "Why, and why not, in under 2 kB, and the nearest way in; about a recommendation or a competence", ask_why,
+     .one_of = BIT(Q_RECOMMENDATION) | BIT(Q_COMPETENCE)},
     {"settled", 0, BIT(Q_POSITION), ACTION_READ, "Whether everything up to a position has been worked out; held up to 30 seconds",
      ask_settled},
     {"health", 0, 0, ACTION_ADMIN, "How the daemon is", ask_health, add_health},
@@ -285,6 +293,20 @@ static void check_kind(const struct call *c, const char *kind, struct verdict *v
   buf_finish(&known);
 }
 
+static void check_one_of(const struct call *c, const struct asked *q, struct verdict *v) {
+  unsigned given = 0, which = Q_COUNT;
+  const char *names = "";
+  for (unsigned m = 0; m < Q_COUNT; m++) {
+    if (!(q->question->one_of & BIT(m))) continue;
+    names = arena_printf(c->arena, "%s%s%s", names, *names ? " or " : "", members[m].name);
+    given += q->values[m] != NULL;
+    if (which == Q_COUNT || q->values[m] != NULL) which = m;
+  }
+  if (which == Q_COUNT || given == 1) return;
+  verdict_add(v, c->arena, given ? FAULT_UNKNOWN_MEMBER : FAULT_MISSING, arena_printf(c->arena, "/%s", members[which].name),
+              "the question %s takes %s, one of them", q->question->name, names);
+}
+
 /* Scope first: what lies outside it is forbidden whether it is there or not. */
 static void check_access(struct door *d, const struct call *c, const struct asked *q, struct verdict *v) {
   const char *const *values = q->values;
@@ -314,6 +336,7 @@ static int read_asked(struct door *d, const struct call *c, struct asked *ret, s
     if (which[i] == Q_POSITION) open_position(d, c, &values[i], ret, v);
   }
   check_kind(c, ret->values[Q_KIND], v);
+  check_one_of(c, ret, v);
   if (v->n == 0) check_access(d, c, ret, v);
   return v->n > 0 ? -EINVAL : 0;
 }

@@ -133,7 +133,7 @@ uint8_t board_helpers(const struct board *b, uint32_t competence, const struct p
       hi = mid;
   }
   for (; b && lo < b->n && b->entries[lo].competence == competence; lo++)
-    if (b->entries[lo].helper != except) kinds |= b->entries[lo].kinds;
+    if (!except || strcmp(b->entries[lo].helper->subject, except->subject) != 0) kinds |= b->entries[lo].kinds;
   return kinds;
 }
 

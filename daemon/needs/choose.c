@@ -625,6 +625,22 @@ static int option_order(const void *x, const void *y) {
   return strcmp(((const struct option *)x)->development.id, ((const struct option *)y)->development.id);
 }
 
+/* Options from the rules and from what was promised, each need answered, and few enough. */
+static void decide(struct choice *c, const struct outcome *o, int32_t *wakes) {
+  c->promises = promises_of(c->person, c->day, c->a, &c->n_promises, wakes);
+  if (c->n_promises) c->ratings = ratings_of(c->person, c->catalogue, c->a, &c->n_ratings);
+  uint32_t room = o->n_candidates + c->n_promises;
+  for (c->mask = 15; c->mask < room * 2; c->mask = c->mask * 2 + 1) {
+  }
+  c->index = arena_alloc(c->a, (c->mask + 1) * sizeof *c->index);
+  c->options = arena_alloc(c->a, (room + 1) * sizeof *c->options);
+  for (uint32_t i = 0; i < o->n_candidates; i++) take_candidate(c, &o->candidates[i]);
+  for (uint32_t i = 0; i < c->n_promises; i++) take_promise(c, &c->promises[i]);
+  if (c->n > 1) qsort(c->options, c->n, sizeof *c->options, option_order);
+  for (uint32_t i = 0; i < c->facts->n_needs; i++) answer_need(c, i);
+  cap(c);
+}
+
 void choose(const struct person *p, const struct catalogue *catalogue, const struct facts *f, const struct outcome *o,
             const struct rule_info *rules, uint32_t n_rules, int32_t day, struct arena *a, struct advice_list *ret) {
   struct choice c = {.person = p,
@@ -636,21 +652,79 @@ void choose(const struct person *p, const struct catalogue *catalogue, const str
                      .a = a,
                      .wakes = INT32_MAX};
   *ret = (struct advice_list){.wakes = INT32_MAX};
-  c.promises = promises_of(p, day, a, &c.n_promises, &ret->wakes);
-  if (c.n_promises) c.ratings = ratings_of(p, catalogue, a, &c.n_ratings);
-  uint32_t room = o->n_candidates + c.n_promises;
-  for (c.mask = 15; c.mask < room * 2; c.mask = c.mask * 2 + 1) {
-  }
-  c.index = arena_alloc(a, (c.mask + 1) * sizeof *c.index);
-  c.options = arena_alloc(a, (room + 1) * sizeof *c.options);
-  for (uint32_t i = 0; i < o->n_candidates; i++) take_candidate(&c, &o->candidates[i]);
-  for (uint32_t i = 0; i < c.n_promises; i++) take_promise(&c, &c.promises[i]);
-  if (c.n > 1) qsort(c.options, c.n, sizeof *c.options, option_order);
-  for (uint32_t i = 0; i < f->n_needs; i++) answer_need(&c, i);
-  cap(&c);
+  decide(&c, o, &ret->wakes);
   ret->items = arena_alloc(a, (c.n + 1) * sizeof *ret->items);
   for (uint32_t i = 0; i < c.n; i++)
     if (c.options[i].chosen) ret->items[ret->n++] = write_advice(&c, &c.options[i]);
   ret->held = write_held(&c);
-  if (c.wakes < ret->wakes) ret->wakes = c.wakes;
+  if (c.wakes < ret->wakes) ret->wakes = c.wakes; /* writing looks at dates too */
+}
+
+/* --- for those who ask why --- */
+
+/* The best of those that were chosen for the need: what stands before all others that could answer it. */
+static const struct option *answer_to(const struct choice *c, uint32_t need) {
+  const struct option *best = NULL;
+  for (uint32_t i = 0; i < c->n; i++)
+    for (uint32_t k = 0; k < c->options[i].n_answers; k++)
+      if (c->options[i].answers[k] == need && (!best || better(&c->options[i], best))) best = &c->options[i];
+  return best;
+}
+
+static bool was_chosen_for(const struct option *o, uint32_t need) {
+  for (uint32_t i = 0; i < o->n_answers; i++)
+    if (o->answers[i] == need) return true;
+  return false;
+}
+
+static const char *why_behind(const struct option *first, const struct option *o) {
+  if (kept(first) != kept(o)) return "What was agreed comes first.";
+  if (first->priority != o->priority) return "By the rules' priority another one comes first.";
+  return first->development.formal != o->development.formal ? "Informal development comes first."
+                                                            : "As good as the one chosen; it is there for choice.";
+}
+
+static struct fate fate_of(const struct choice *c, const struct option *o, uint32_t need) {
+  struct fate fate = {.need = need};
+  const struct option *first = answer_to(c, need);
+  if (o->held || o->chosen || !first || was_chosen_for(o, need)) {
+    fate.reason = o->chosen ? NULL : o->held;
+    return fate;
+  }
+  fate.reason = why_behind(first, o);
+  fate.first = arena_printf(c->a, "%s", first->development.id);
+  return fate;
+}
+
+static struct weighed weighed_of(struct choice *c, const struct option *o) {
+  struct weighed w = {.id = arena_printf(c->a, "%s", o->development.id),
+                      .title = arena_printf(c->a, "%s", o->development.title),
+                      .priority = o->priority,
+                      .proposed = o->proposed,
+                      .chosen = o->chosen,
+                      .n_because = o->n_because,
+                      .n_fates = o->n_needs};
+  w.because = arena_alloc(c->a, (o->n_because + 1) * sizeof *w.because);
+  for (uint32_t i = 0; i < o->n_because; i++)
+    w.because[i] = (struct said_because){arena_printf(c->a, "%s", o->because[i].rule),
+                                         arena_printf(c->a, "%s", o->because[i].text)};
+  w.fates = arena_alloc(c->a, (o->n_needs + 1) * sizeof *w.fates);
+  for (uint32_t i = 0; i < o->n_needs; i++) w.fates[i] = fate_of(c, o, o->needs[i]);
+  return w;
+}
+
+void weigh_up(const struct person *p, const struct catalogue *catalogue, const struct facts *f, const struct outcome *o,
+              const struct rule_info *rules, uint32_t n_rules, int32_t day, struct arena *a, struct weighed_list *ret) {
+  int32_t wakes = INT32_MAX;
+  struct choice c = {.person = p,
+                     .catalogue = catalogue,
+                     .facts = f,
+                     .rules = rules,
+                     .n_rules = n_rules,
+                     .day = day,
+                     .a = a,
+                     .wakes = INT32_MAX};
+  decide(&c, o, &wakes);
+  *ret = (struct weighed_list){arena_alloc(a, (c.n + 1) * sizeof *ret->items), c.n};
+  for (uint32_t i = 0; i < c.n; i++) ret->items[i] = weighed_of(&c, &c.options[i]);
 }

@@ -185,3 +185,12 @@ struct level level_on(const struct rating_view *r, uint32_t n, int32_t day, int3
     if (r[i].date <= day && rating_last_day(&r[i]) >= day && wants_confirming(best, &r[i])) level.confirm = 1;
   return level;
 }
+
+struct level level_now(const struct person *p, const struct catalogue *c, uint32_t competence, int32_t day, struct arena *a) {
+  uint32_t n, from = 0, to;
+  int32_t wakes = INT32_MAX;
+  const struct rating_view *r = ratings_of(p, c, a, &n);
+  while (from < n && r[from].competence->index != competence) from++;
+  for (to = from; to < n && r[to].competence->index == competence;) to++;
+  return level_on(r + from, to - from, day, &wakes);
+}

@@ -35,6 +35,9 @@ const struct rating_view *ratings_of(const struct person *p, const struct catalo
  * by itself. */
 struct level level_on(const struct rating_view *r, uint32_t n, int32_t day, int32_t *wakes);
 
+/* The same of one competence (index), needed or not. */
+struct level level_now(const struct person *p, const struct catalogue *c, uint32_t competence, int32_t day, struct arena *a);
+
 /* --- needs --- */
 /* Is the person here on `day`? *wakes as in level_on. */
 enum presence {
@@ -113,3 +116,29 @@ struct advice_list {
 };
 void choose(const struct person *p, const struct catalogue *c, const struct facts *f, const struct outcome *o,
             const struct rule_info *rules, uint32_t n_rules, int32_t day, struct arena *a, struct advice_list *ret);
+
+/* --- what became of each proposal --- the same choice, told instead of written out; all texts are copies */
+struct said_because {
+  const char *rule, *text;
+};
+struct fate {
+  uint32_t need;
+  const char *first;  /* id of what was chosen for this need instead, NULL */
+  const char *reason; /* why not, NULL: recommended */
+};
+struct weighed {
+  const char *id, *title;
+  int32_t priority;
+  bool proposed; /* by a rule, today; else it is there because it was promised */
+  bool chosen;   /* recommended */
+  struct said_because *because;
+  uint32_t n_because;
+  struct fate *fates; /* one for each need that it could answer */
+  uint32_t n_fates;
+};
+struct weighed_list {
+  struct weighed *items;
+  uint32_t n; /* in order of id */
+};
+void weigh_up(const struct person *p, const struct catalogue *c, const struct facts *f, const struct outcome *o,
+           const struct rule_info *rules, uint32_t n_rules, int32_t day, struct arena *a, struct weighed_list *ret);

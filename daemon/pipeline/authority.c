@@ -65,6 +65,7 @@ static void pair_destroy(struct pair *pair) {
   if (pair->ruleset) ruleset_close(pair->ruleset);
   drop_evaluations(pair);
   explanations_drop(pair->pipeline, pair->catalogue);
+  whys_drop(pair->pipeline, pair->catalogue);
   verification_drop(pair->pipeline, pair->catalogue);
   catalogue_destroy(pair->catalogue);
   buf_finish(&pair->rules_bytes);
@@ -206,6 +207,7 @@ static void on_aside_committed(struct pipeline *p, struct note *n) {
   pair->ruleset = NULL;
   drop_evaluations(pair);
   explanations_drop(pair->pipeline, pair->catalogue);
+  whys_drop(pair->pipeline, pair->catalogue);
   verification_drop(pair->pipeline, pair->catalogue);
   open_rules(pair);
 }
@@ -226,6 +228,7 @@ static void on_aside(void *arg, struct ruleset *ruleset, const char *rule, const
     pair->ruleset = NULL;
     drop_evaluations(pair);
     explanations_drop(pair->pipeline, pair->catalogue);
+    whys_drop(pair->pipeline, pair->catalogue);
     verification_drop(pair->pipeline, pair->catalogue);
     return;
   }

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static const char *const csv_files[] = {".csv", NULL}, *const lua_files[] = {".lua", NULL};
+static const char *const csv_files[] = {".csv", NULL}, *const rule_files[] = {".lua", ".csv", NULL};
 
 static char *path_of(const char *dir, const char *name) {
   char *path = NULL;
@@ -37,12 +37,9 @@ static int read_catalogue(const char *share, const char *dir, struct bundle *b, 
 
 static int read_rules(const char *share, const char *dir, struct bundle *b, struct error *err) {
   int r = 0;
-  if (dir == NULL || !holds(dir, ".replace-default")) r = read_shipped(b, share, "default", "default/", lua_files, err);
+  if (dir == NULL || !holds(dir, ".replace-default")) r = read_shipped(b, share, "default", "default/", rule_files, err);
   if (r < 0 || dir == NULL) return r;
-  if (holds(dir, "rules.csv")) /* it would be left out in silence otherwise */
-    return error_set(err, -ENOTSUP, "%s/rules.csv: decision tables are not read by this release; write the rules as .lua files",
-                     dir);
-  return bundle_read_dir(b, dir, "authority/", lua_files, err);
+  return bundle_read_dir(b, dir, "authority/", rule_files, err);
 }
 
 int serving_read_pair(const char *share, const char *rules_dir, const char *catalogue_dir, struct bundle *rules,

@@ -2,7 +2,7 @@
  *
  * The shipped files come first, the authority's own on top:
  *   catalogue   SHARE/catalogue/<x>.csv as "national/x.csv", then the overlay's as "authority/x.csv"
- *   rules       SHARE/default/<x>.lua as "default/x.lua", then the authority's as "authority/x.lua"
+ *   rules       SHARE/default/<x>.lua and .csv as "default/x.lua", then the authority's as "authority/x.lua"
  * An authority's rules are added to the shipped ones, unless their directory holds a file `.replace-default`.
  *
  * Called by the pipeline at start and reload and by check; nothing is judged here, only read. */

@@ -8,6 +8,7 @@
  * load.c       from the store into memory at start
  * stats.c      what was counted
  * answer.c     questions about a person and what is served; overview.c about many; explain.c why; members.c their small words
+ * why.c        why in short, and the nearest way in; change.c what to try; reasons.c how it is told
  * titles.c     job titles that wait; said.c what people answered; verify.c the journal once more
  */
 #pragma once
@@ -196,6 +197,7 @@ struct pipeline {
   struct save_wait *save_waits;
   struct settled *settled;
   struct explanation *explaining;
+  struct why *wondering; /* the newest first */
   struct verification *verifying;
   struct person *due_head, *due_tail; /* not settled, oldest first */
   struct school *stale;               /* boards to make again */
@@ -267,6 +269,7 @@ int load(struct pipeline *p, struct error *err);
 void settled_check(struct pipeline *p);
 void settled_drop(struct pipeline *p);
 void explanations_drop(struct pipeline *p, const struct catalogue *c);
+void whys_drop(struct pipeline *p, const struct catalogue *c);
 void pipeline_seal_position(const struct pipeline *p, uint64_t position, struct buf *out);
 /* verify.c */
 void verification_drop(struct pipeline *p, const struct catalogue *c);

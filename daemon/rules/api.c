@@ -23,10 +23,6 @@ struct handle {
   uint32_t need; /* index in facts.needs; 0 for person and school */
 };
 
-static const char *const nature_words[] = {"skill", "knowledge", "both", "unknown"};
-static const char *const employer_words[] = {"school", "authority",     "trust",    "contractor",
-                                             "agency", "self-employed", "volunteer"};
-static const char *const progression_words[] = {"yes", "no", "later"};
 static const char *const wish_words[] = {"role", "qualification", "competence"};
 
 /* --- the run --- */
@@ -107,6 +103,8 @@ static void need_lapsed(lua_State *L, const void *of) {
   const struct need *n = of;
   lua_pushboolean(L, n->current == ABSENT && n->lapsed_on != ABSENT);
 }
+static void need_practical(lua_State *L, const void *of) { lua_pushboolean(L, competence_of(L, of)->practical); }
+static void need_certificate(lua_State *L, const void *of) { lua_pushboolean(L, competence_of(L, of)->certificate); }
 static void need_current_words(lua_State *L, const void *of) { push_level_words(L, of, ((const struct need *)of)->current); }
 static void need_required_words(lua_State *L, const void *of) { push_level_words(L, of, ((const struct need *)of)->required); }
 static void person_role(lua_State *L, const void *of) {
@@ -120,6 +118,7 @@ static void person_formats(lua_State *L, const void *of) {
   push_texts(L, ((const struct facts *)of)->formats, ((const struct facts *)of)->n_formats);
 }
 
+static int need_evidenced(lua_State *L);
 static int person_holds(lua_State *L);
 static int person_has_role(lua_State *L);
 static int person_wishes(lua_State *L);
@@ -171,6 +170,9 @@ static const struct member members[] = {
     {"need", "nature", MEMBER_BYTE_WORD, NEED(nature), nature_words},
     {"need", "from", MEMBER_BYTE_WORD, NEED(from), need_from_words},
     {"need", "post", MEMBER_TEXT, NEED(post)},
+    {"need", "practical", MEMBER_PUSH, .push = need_practical},
+    {"need", "certificate", MEMBER_PUSH, .push = need_certificate},
+    {"need", "evidenced", MEMBER_CALL, .call = need_evidenced},
     {"person", "role", MEMBER_PUSH, .push = person_role},
     {"person", "roles", MEMBER_PUSH, .push = person_roles},
     {"person", "family", MEMBER_TEXT, FACTS(family)},
@@ -266,6 +268,16 @@ static int answer(lua_State *L, const char *fmt, const char *a, const char *b, b
 
 static int unknown_code(lua_State *L, const char *what, int index) {
   return luaL_error(L, "unknown %s %s", what, sandbox_quote(L, index));
+}
+
+static int need_evidenced(lua_State *L) {
+  const struct need *n = need_at(L, 1);
+  const struct catalogue *c = catalogue_of(L);
+  const char *kind = luaL_checkstring(L, 2);
+  const struct evidence_kind *asked = catalogue_evidence(c, kind);
+  if (asked == NULL) return unknown_code(L, "kind of evidence", 2);
+  const struct evidence_kind *has = n->current != ABSENT && n->evidence != NULL ? catalogue_evidence(c, n->evidence) : NULL;
+  return answer(L, "need:evidenced", kind, NULL, has != NULL && has->rank >= asked->rank);
 }
 
 static int person_holds(lua_State *L) {

@@ -9,8 +9,8 @@
 
 #include "rules/engine.h"
 
-const struct budget_limits budget_of_run = {.instructions = 500000, .kept = 8u << 20, .taken = 128u << 20};
-const struct budget_limits budget_of_loading = {.instructions = 5000000, .kept = 64u << 20, .taken = 512u << 20};
+const struct budget_limits budget_of_run = {.instructions = 500000, .kept = 4u << 20, .taken = 128u << 20};
+const struct budget_limits budget_of_loading = {.instructions = 5000000, .kept = 32u << 20, .taken = 256u << 20};
 
 #define STRING_HEADER 32 /* more than Lua puts before the bytes of a text */
 
@@ -27,7 +27,7 @@ void budget_disarm(struct budget *b) { b->limits = NULL; }
 
 bool budget_strained(const struct budget *b) {
   const struct budget_limits *l = &budget_of_run;
-  return b->over != BUDGET_WITHIN || b->instructions > l->instructions / 2 || b->kept > l->kept / 2 || b->taken > l->taken / 2;
+  return b->over == BUDGET_MEMORY || b->kept > l->kept / 2 || b->taken > l->taken / 2;
 }
 
 static bool over_memory(struct budget *b, const char *why) {
@@ -42,7 +42,7 @@ static bool count_bytes(struct budget *b, uint64_t more) {
   b->taken += more;
   uint64_t grown = b->in_use + more > b->in_use_before ? b->in_use + more - b->in_use_before : 0;
   if (grown > b->kept) b->kept = grown;
-  if (b->kept > b->limits->kept) return over_memory(b, "more memory than 8 MiB at a time");
+  if (b->kept > b->limits->kept) return over_memory(b, "more memory than 4 MiB at a time");
   if (b->taken > b->limits->taken) return over_memory(b, "more memory than 128 MiB in all");
   return true;
 }
@@ -52,7 +52,7 @@ static bool may_grow(struct budget *b, const void *old, size_t old_type_or_size,
   if (b->limits == NULL) return true;
   if (b->over == BUDGET_MEMORY) return false;
   bool text = old == NULL && (old_type_or_size == LUA_TSTRING);
-  if (text && size > BUDGET_TEXT + STRING_HEADER) return over_memory(b, "a text longer than 2 KiB");
+  if (text && size > BUDGET_TEXT + STRING_HEADER) return over_memory(b, "a text longer than 512 bytes");
   return count_bytes(b, more);
 }
 

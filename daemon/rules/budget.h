@@ -15,7 +15,7 @@
 #define BUDGET_STEP 100 /* instructions between two looks of the hook */
 /* The longest text that a rule can make. Short, because the library reads a text as a number, as in `for i = 1, text`, between
  * two looks of the hook: 100,000 of these must stay well below the daemon's deadline. */
-#define BUDGET_TEXT ((size_t)2 * 1024)
+#define BUDGET_TEXT ((size_t)512)
 
 enum budget_over { BUDGET_WITHIN, BUDGET_INSTRUCTIONS, BUDGET_MEMORY };
 
@@ -36,7 +36,7 @@ struct budget {
 
 void budget_arm(struct budget *b, const struct budget_limits *limits);
 void budget_disarm(struct budget *b);         /* the figures stay readable */
-bool budget_strained(const struct budget *b); /* over half of anything: garbage of earlier runs could have decided it */
+bool budget_strained(const struct budget *b); /* over half of a memory budget: garbage of earlier runs could have decided it */
 
 void *budget_alloc(void *budget, void *old, size_t old_size, size_t size); /* lua_Alloc */
 void budget_watch(lua_State *L);                                           /* sets the hook */

@@ -24,6 +24,7 @@ enum {
   OP_SETFIELD = 18,
   OP_SELF = 20,
   OP_JMP = 56,
+  OP_EQK = 60,
   OP_CALL = 68,
   OP_TAILCALL = 69,
   OP_CLOSURE = 79,
@@ -236,7 +237,7 @@ static void refuse(const struct look *l, const char *fmt, const char *name) {
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
   snprintf(text, sizeof text, fmt, name);
 #pragma GCC diagnostic pop
-  l->v->refused(l->v->arg, line_at(l->f, l->pc), text);
+  if (l->v->refused != NULL) l->v->refused(l->v->arg, line_at(l->f, l->pc), text);
 }
 
 #define KEEPS_STATE                                                                                                              \
@@ -281,7 +282,7 @@ static void look_fields(const struct look *l, const char *function) {
     uint32_t i = code_at(l->f, pc);
     if (OP(i) != OP_SETFIELD || A(i) != reg + 1) continue;
     const char *name = constant(l->f, B(i)), *value = K(i) ? constant(l->f, C(i)) : NULL;
-    if (name != NULL) l->v->field(l->v->arg, line_at(l->f, pc), function, name, value);
+    if (name != NULL && l->v->field != NULL) l->v->field(l->v->arg, line_at(l->f, pc), function, name, value);
   }
 }
 
@@ -329,7 +330,7 @@ static void look_rule(const struct look *l) {
 static void look_gettabup(const struct look *l) {
   const char *name = constant(l->f, C(l->code));
   if (name == NULL || !is_env(l->f, B(l->code))) return;
-  l->v->global(l->v->arg, line_at(l->f, l->pc), name);
+  if (l->v->global != NULL) l->v->global(l->v->arg, line_at(l->f, l->pc), name);
   look_fields(l, name);
   if (strcmp(name, "rule") == 0) look_rule(l);
   if (strcmp(name, "given") == 0) look_given(l);
@@ -337,17 +338,31 @@ static void look_gettabup(const struct look *l) {
 
 static void look_getfield(const struct look *l) {
   const char *object = parameter(l->f, B(l->code)), *name = constant(l->f, C(l->code));
-  if (object != NULL && name != NULL) l->v->member(l->v->arg, line_at(l->f, l->pc), object, name);
+  if (object == NULL || name == NULL) return;
+  if (l->v->member != NULL) l->v->member(l->v->arg, line_at(l->f, l->pc), object, name);
+  uint32_t next = l->pc + 1 < l->f->n_code ? code_at(l->f, l->pc + 1) : 0;
+  const char *text = OP(next) == OP_EQK && A(next) == A(l->code) ? constant(l->f, B(next)) : NULL;
+  if (text != NULL && l->v->compared != NULL) l->v->compared(l->v->arg, line_at(l->f, l->pc), object, name, text);
+}
+
+/* The plain texts that come into the registers of the first arguments, up to the call. */
+static void find_arguments(const struct look *l, const char *texts[2]) {
+  uint32_t first = A(l->code) + 2;
+  for (int pc = l->pc + 1; pc < l->f->n_code; pc++) {
+    uint32_t i = code_at(l->f, pc);
+    if ((OP(i) == OP_CALL || OP(i) == OP_TAILCALL) && A(i) == A(l->code)) return;
+    if (has_register(i) && A(i) >= first && A(i) < first + 2)
+      texts[A(i) - first] = OP(i) == OP_LOADK ? constant(l->f, BX(i)) : NULL;
+  }
 }
 
 static void look_self(const struct look *l) {
   const char *object = parameter(l->f, B(l->code)), *name = K(l->code) ? constant(l->f, C(l->code)) : NULL;
   if (object == NULL || name == NULL) return;
-  l->v->member(l->v->arg, line_at(l->f, l->pc), object, name);
-  if (l->pc + 1 >= l->f->n_code) return;
-  uint32_t next = code_at(l->f, l->pc + 1);
-  const char *text = OP(next) == OP_LOADK && A(next) == A(l->code) + 2 ? constant(l->f, BX(next)) : NULL;
-  if (text != NULL) l->v->argument(l->v->arg, line_at(l->f, l->pc), object, name, text);
+  if (l->v->member != NULL) l->v->member(l->v->arg, line_at(l->f, l->pc), object, name);
+  const char *texts[2] = {NULL, NULL};
+  find_arguments(l, texts);
+  if (l->v->arguments != NULL) l->v->arguments(l->v->arg, line_at(l->f, l->pc), object, name, texts);
 }
 
 static void look_vararg(const struct look *l) { refuse(l, "'%s' is not offered; name the parameters", "..."); }
@@ -367,7 +382,7 @@ static void look_constants(const struct bytecode_visitor *v, const struct functi
   for (int i = 0; i < f->n_constants; i++) {
     const struct text *t = &f->constants[i];
     if (t->s == NULL) continue;
-    v->literal(v->arg, t->s, t->len);
+    if (v->literal != NULL) v->literal(v->arg, t->s, t->len);
     if (memchr(t->s, 0, t->len) != NULL) v->zero(v->arg, line_of_constant(f, i));
   }
 }

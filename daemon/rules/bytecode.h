@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct bytecode_visitor {
+struct bytecode_visitor { /* what is NULL is not asked for */
   void *arg;
   void (*refused)(void *arg, int line, const char *what);                    /* code that keeps state, or takes `...` */
   void (*literal)(void *arg, const char *text, size_t len);                  /* every text that stands in the file */
@@ -16,8 +16,10 @@ struct bytecode_visitor {
   void (*member)(void *arg, int line, const char *object, const char *name); /* need.gap, person:holds, in when and recommend: by place */
   /* A text with a zero byte in it, which is slow to compare; the chunk must not run. */
   void (*zero)(void *arg, int line);
-  /* person:holds("maths@2") */
-  void (*argument)(void *arg, int line, const char *object, const char *method, const char *text);
+  /* person:wishes("role", "HLTA"): the first two arguments; NULL where one is no plain text. */
+  void (*arguments)(void *arg, int line, const char *object, const char *method, const char *const texts[2]);
+  /* need.from == "wish", or ~= */
+  void (*compared)(void *arg, int line, const char *object, const char *name, const char *text);
   /* A field of a table that is handed to a global function: shadowing { weeks = 2 }. `value` is NULL unless it is a plain text.
    */
   void (*field)(void *arg, int line, const char *function, const char *name, const char *value);

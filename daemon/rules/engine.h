@@ -1,6 +1,6 @@
 /* engine - one rule set, loaded into one Lua state, and what evaluates it. Private to the worker.
  *
- * Made by loader.c, run by evaluate.c. A run that spent over half of a budget is made again in an engine made anew, so everything
+ * Made by loader.c, run by evaluate.c. A run that spent over half of a memory budget is made again in an engine made anew, so everything
  * here is made from the bundle alone and nothing in it changes between runs but the garbage on the heap. */
 #pragma once
 
@@ -14,18 +14,18 @@
 #include "rules/budget.h"
 #include "rules/exchange.h"
 #include "rules/facts.h"
+#include "rules/names.h"
 
-/* What state a need is in, as bits, so that a rule's `needs` is one test. */
-enum need_state { STATE_UNRATED = 1, STATE_LAPSED = 2, STATE_CONFIRM = 4, STATE_GAP = 8, STATE_MET = 16, STATE_ANY = 31 };
 extern const char *const state_words[5]; /* unrated lapsed confirm gap met */
 
 struct rule {
   struct rule_info info;
   int when, recommend;       /* references in the Lua registry; when may be LUA_NOREF */
   const struct role **roles; /* either list may match; both empty = everybody */
-  const struct family **families;
-  uint32_t n_roles, n_families;
+  const struct family **families, **leaves_out; /* leaves_out: said aloud, never looked at */
+  uint32_t n_roles, n_families, n_leaves_out;
   bool *competences;        /* by index; NULL = every */
+  bool all_but;             /* every one but those left out with "not" */
   uint8_t purposes, states; /* bits */
   bool aside;               /* listed, never run */
 };

@@ -2,9 +2,9 @@
  *
  * The collector rests during a run and catches up between runs, as soon as a quarter of a run's memory is garbage. So a run in a
  * used engine can be charged at most that much less than in a new one (texts that are still lying about are not made again): if
- * it spent less than half of every budget, it would have ended the same way in any engine. If it spent more, it is made again in
- * an engine loaded anew, and only that counts. Each run has a Lua thread of its own, so that its stack grows, and is charged,
- * from the start. */
+ * it spent less than half of every memory budget, it would have ended the same way in any engine; instructions are counted the
+ * same in all of them. If it spent more, it is made again in an engine loaded anew, and only that counts. Each run has a Lua thread
+ * of its own, so that its stack grows, and is charged, from the start. */
 #include "rules/evaluate.h"
 
 #include <lauxlib.h>

@@ -73,6 +73,7 @@ int outcome_decode(struct arena *a, const void *data, size_t len, uint32_t n_rul
 struct rule_info {
   const char *name, *about, *source, *owner, *file;
   const char *scope; /* JSON: whom and what it speaks to; {"roles":[CODE],"families":[CODE],"competences":[KEY],"purpose":[WORD],
-                      * "needs":[WORD]}, a member that is left out is no limit */
+                      * "needs":[WORD]}, a member that is left out is no limit; "competences_not":[KEY] instead of "competences" where all
+                      * but these are meant; "leaves_out":[CODE], families that what it proposes does not serve */
   int32_t line;
 };

@@ -13,8 +13,11 @@
 #include "rules/bytecode.h"
 #include "rules/engine.h"
 #include "rules/frozen.h"
+#include "rules/hint.h"
+#include "rules/lookup.h"
 #include "rules/names.h"
 #include "rules/sandbox.h"
+#include "rules/table.h"
 #include "rules/text.h"
 
 #define RULES_MAX 500
@@ -38,6 +41,13 @@ struct loading {
 
 static void fault(struct engine *e, int line, const char *text) {
   fault_list_add(e->loading->faults, true, "%s:%d: %s", e->loading->file, line, text);
+}
+
+/* What is most likely not meant; it does not keep the rules from being served. */
+#define WARN(e, line, ...) warn((e), (line), arena_printf(&(e)->arena, __VA_ARGS__))
+
+static void warn(struct engine *e, int line, const char *text) {
+  fault_list_add(e->loading->faults, false, "%s:%d: %s", e->loading->file, line, text);
 }
 
 /* --- what the compiler made of it --- */
@@ -74,13 +84,96 @@ static void on_member(void *arg, int line, const char *object, const char *name)
   unknown_name(e, line, full, nearest_best(&near));
 }
 
-static void on_argument(void *arg, int line, const char *object, const char *method, const char *text) {
-  struct engine *e = arg;
-  if (strcmp(object, "person") != 0) return;
+static void unknown_text(struct engine *e, int line, const char *what, const char *text, const char *near) {
+  if (near != NULL)
+    FAULT(e, line, "unknown %s '%s'; did you mean '%s'?", what, text, near);
+  else
+    FAULT(e, line, "unknown %s '%s'", what, text);
+}
+
+static const char *nearest_of(const char *const *words, size_t n, const char *word) {
+  struct nearest near = nearest_to(word);
+  for (size_t i = 0; i < n; i++) nearest_try(&near, words[i]);
+  return nearest_best(&near);
+}
+
+static bool is_among(const char *const *words, size_t n, const char *word) {
+  for (size_t i = 0; i < n; i++)
+    if (strcmp(words[i], word) == 0) return true;
+  return false;
+}
+
+static void check_wish(struct engine *e, int line, const char *kind, const char *code) {
+  static const char *const kinds[] = {"role", "qualification", "competence"};
   const struct catalogue *c = e->catalogue;
-  bool held = catalogue_unit(c, text) != NULL || catalogue_qualification(c, text) != NULL || catalogue_class(c, text);
-  if (strcmp(method, "holds") == 0 && !held) FAULT(e, line, "unknown unit, qualification or class '%s'", text);
-  if (strcmp(method, "has_role") == 0 && catalogue_role(c, text) == NULL) FAULT(e, line, "unknown role '%s'", text);
+  if (kind == NULL) return;
+  if (!is_among(kinds, 3, kind)) return unknown_text(e, line, "kind of wish", kind, nearest_of(kinds, 3, kind));
+  if (code == NULL) return;
+  if (*kind == 'r' && catalogue_role(c, code) == NULL) unknown_text(e, line, kind, code, lookup_nearest(c, DOMAIN_ROLE, code));
+  if (*kind == 'q' && catalogue_qualification(c, code) == NULL)
+    unknown_text(e, line, kind, code, lookup_nearest(c, DOMAIN_QUALIFICATION, code));
+  if (*kind == 'c' && catalogue_competence(c, code) == NULL)
+    unknown_text(e, line, kind, code, lookup_nearest_competence(c, code));
+}
+
+static void check_holding(struct engine *e, int line, const char *what, const char *unused) {
+  (void)unused;
+  if (what != NULL && !lookup_holding(e->catalogue, what))
+    unknown_text(e, line, "unit, qualification or class", what, lookup_nearest_holding(e->catalogue, what));
+}
+
+static void check_role(struct engine *e, int line, const char *code, const char *unused) {
+  (void)unused;
+  if (code != NULL && catalogue_role(e->catalogue, code) == NULL)
+    unknown_text(e, line, "role", code, lookup_nearest(e->catalogue, DOMAIN_ROLE, code));
+}
+
+static void check_evidence(struct engine *e, int line, const char *kind, const char *unused) {
+  (void)unused;
+  if (kind != NULL && catalogue_evidence(e->catalogue, kind) == NULL)
+    unknown_text(e, line, "kind of evidence", kind, lookup_nearest(e->catalogue, DOMAIN_EVIDENCE, kind));
+}
+
+static void check_helper(struct engine *e, int line, const char *need, const char *kind) {
+  (void)need;
+  if (kind != NULL && !is_among(helper_words, HELPER_KINDS, kind))
+    unknown_text(e, line, "kind of helper", kind, nearest_of(helper_words, HELPER_KINDS, kind));
+}
+
+/* Arguments that can be judged where they stand in the rule as plain texts. */
+static void on_arguments(void *arg, int line, const char *object, const char *method, const char *const texts[2]) {
+  static const struct {
+    const char *object, *method;
+    void (*check)(struct engine *e, int line, const char *first, const char *second);
+  } rows[] = {{"person", "holds", check_holding},
+              {"person", "has_role", check_role},
+              {"person", "wishes", check_wish},
+              {"need", "evidenced", check_evidence},
+              {"school", "helpers", check_helper}};
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+    if (strcmp(rows[i].object, object) == 0 && strcmp(rows[i].method, method) == 0) rows[i].check(arg, line, texts[0], texts[1]);
+}
+
+static const char *listed(struct engine *e, const struct word_list *list) {
+  const char *text = list->words[0];
+  for (size_t i = 1; i < list->n; i++)
+    text = arena_printf(&e->arena, "%s%s%s", text, i + 1 < list->n ? ", " : " or ", list->words[i]);
+  return text;
+}
+
+/* need.from == "wsh" is never true. */
+static void on_compared(void *arg, int line, const char *object, const char *name, const char *text) {
+  struct engine *e = arg;
+  const char *member = arena_printf(&e->arena, "%s.%s", object, name);
+  const struct word_list *list = word_list_find(member);
+  if (strcmp(member, "person.role") == 0 || strcmp(member, "need.post") == 0) check_role(e, line, text, NULL);
+  if (strcmp(member, "need.evidence") == 0) check_evidence(e, line, text, NULL);
+  if (list == NULL || is_among(list->words, list->n, text)) return;
+  const char *near = nearest_of(list->words, list->n, text);
+  if (near != NULL)
+    FAULT(e, line, "%s is never '%s'; did you mean '%s'?", member, text, near);
+  else
+    FAULT(e, line, "%s is never '%s'; it is %s", member, text, listed(e, list));
 }
 
 static bool has_word(const char *const *words, const char *word) {
@@ -102,6 +195,13 @@ static bool development_known(struct engine *e, const struct builder_row *b, con
   return catalogue_development(e->catalogue, arena_printf(&e->arena, "%s.%s", b->kind, value), &e->arena, &found);
 }
 
+static void warn_of_closed(struct engine *e, int line, const char *id) {
+  const struct qualification *q = catalogue_qualification(e->catalogue, id);
+  if (q == NULL || !lookup_closed(q)) return;
+  const char *next = q->successor != NULL && *q->successor ? arena_printf(&e->arena, "; its successor is %s", q->successor) : "";
+  WARN(e, line, "'%s' is closed for registration in the catalogue%s", id, next);
+}
+
 static void on_field(void *arg, int line, const char *function, const char *name, const char *value) {
   struct engine *e = arg;
   const struct builder_row *b = builder_row_find(function);
@@ -114,6 +214,8 @@ static void on_field(void *arg, int line, const char *function, const char *name
       FAULT(e, line, "%s has no field '%s'", function, name);
   } else if (value != NULL && !development_known(e, b, name, value)) {
     FAULT(e, line, "the catalogue knows no %s '%s'", b->kind, value);
+  } else if (value != NULL && strcmp(name, "id") == 0) {
+    warn_of_closed(e, line, value);
   }
 }
 
@@ -129,7 +231,7 @@ static void on_condition(void *arg, int line, const char *text) {
 /* One text, or a list of texts; `take` hears each. False if it is something else. */
 typedef void take_text(struct engine *e, struct rule *r, const char *field, const char *text);
 
-static void each_text(struct engine *e, struct rule *r, lua_State *L, const char *field, take_text *take) {
+static bool visit_texts(struct engine *e, struct rule *r, lua_State *L, const char *field, take_text *take) {
   bool fits = true;
   lua_getfield(L, 1, field);
   if (lua_type(L, -1) == LUA_TSTRING) {
@@ -148,22 +250,16 @@ static void each_text(struct engine *e, struct rule *r, lua_State *L, const char
     fits = lua_isnil(L, -1);
   }
   lua_pop(L, 1);
-  if (!fits) FAULT(e, r->info.line, "rule '%s': %s is a text or a list of texts", r->info.name, field);
+  return fits;
 }
 
-static bool pattern_fits(const struct competence *k, const char *pattern, size_t len) {
-  return strncmp(k->code, pattern, len) == 0 || strncmp(k->key, pattern, len) == 0;
-}
-
-static const char *nearest_competence(const struct engine *e, const char *code) {
-  struct nearest near = nearest_to(code);
-  for (uint32_t i = 0; i < catalogue_n_competences(e->catalogue); i++)
-    nearest_try(&near, catalogue_competence_at(e->catalogue, i)->code);
-  return nearest_best(&near);
+static void each_text(struct engine *e, struct rule *r, lua_State *L, const char *field, take_text *take) {
+  if (!visit_texts(e, r, L, field, take))
+    FAULT(e, r->info.line, "rule '%s': %s is a text or a list of texts", r->info.name, field);
 }
 
 static void unknown_competence(struct engine *e, const struct rule *r, const char *code) {
-  const char *near = nearest_competence(e, code);
+  const char *near = lookup_nearest_competence(e->catalogue, code);
   if (catalogue_ambiguous(e->catalogue, code))
     FAULT(e, r->info.line, "rule '%s': competence '%s' is in more than one framework; write framework@version/%s", r->info.name,
           code, code);
@@ -173,44 +269,89 @@ static void unknown_competence(struct engine *e, const struct rule *r, const cha
     FAULT(e, r->info.line, "rule '%s': unknown competence '%s'", r->info.name, code);
 }
 
-static void take_competence(struct engine *e, struct rule *r, const char *field, const char *text) {
-  (void)field;
+/* Sets what a code or a pattern names. */
+static void mark_competences(struct engine *e, const struct rule *r, const char *text, bool value) {
   uint32_t n = catalogue_n_competences(e->catalogue), found = 0;
-  size_t len = strlen(text);
-  bool *wanted = r->competences;
-  if (wanted == NULL) r->competences = wanted = arena_alloc(&e->arena, n + 1);
-  if (len == 0 || text[len - 1] != '*') {
+  if (!lookup_is_pattern(text)) {
     const struct competence *k = catalogue_competence(e->catalogue, text);
-    if (k != NULL)
-      wanted[k->index] = true;
-    else
-      unknown_competence(e, r, text);
+    if (k == NULL) return unknown_competence(e, r, text);
+    r->competences[k->index] = value;
     return;
   }
   for (uint32_t i = 0; i < n; i++) {
-    if (!pattern_fits(catalogue_competence_at(e->catalogue, i), text, len - 1)) continue;
-    wanted[i] = true;
+    if (!lookup_fits(catalogue_competence_at(e->catalogue, i), text)) continue;
+    r->competences[i] = value;
     found++;
   }
   if (found == 0) FAULT(e, r->info.line, "rule '%s': no competence begins like '%s'", r->info.name, text);
 }
 
+static bool *some_competences(struct engine *e, bool value) {
+  uint32_t n = catalogue_n_competences(e->catalogue);
+  bool *wanted = arena_alloc(&e->arena, n + 1);
+  memset(wanted, value, n);
+  return wanted;
+}
+
+static void take_competence(struct engine *e, struct rule *r, const char *field, const char *text) {
+  (void)field;
+  if (lookup_left_out(text) != NULL) return;
+  if (r->competences == NULL) r->competences = some_competences(e, false);
+  mark_competences(e, r, text, true);
+}
+
+/* After all that are named: "not X.ENGL". Where none is named, every other one is meant. */
+static void take_left_out(struct engine *e, struct rule *r, const char *field, const char *text) {
+  (void)field;
+  if (lookup_left_out(text) == NULL) return;
+  r->all_but |= r->competences == NULL;
+  if (r->competences == NULL) r->competences = some_competences(e, true);
+  mark_competences(e, r, lookup_left_out(text), false);
+}
+
 static void take_role(struct engine *e, struct rule *r, const char *field, const char *text) {
   const struct role *role = catalogue_role(e->catalogue, text);
   if (role == NULL) return FAULT(e, r->info.line, "rule '%s': %s: unknown role '%s'", r->info.name, field, text);
+  for (uint32_t i = 0; i < r->n_roles; i++)
+    if (r->roles[i] == role) return;
   const struct role **list = arena_alloc(&e->arena, (r->n_roles + 1) * sizeof *list);
   if (r->n_roles > 0) memcpy(list, r->roles, r->n_roles * sizeof *list);
   list[r->n_roles++] = role;
   r->roles = list;
 }
 
-static void take_family(struct engine *e, struct rule *r, const char *field, const char *text) {
+static const struct family **family_added(struct engine *e, const struct family **old, uint32_t n, const struct family *more) {
+  const struct family **list = arena_alloc(&e->arena, (n + 1) * sizeof *list);
+  if (n > 0) memcpy(list, old, n * sizeof *list);
+  list[n] = more;
+  return list;
+}
+
+static const struct family *family_named(struct engine *e, const struct rule *r, const char *field, const char *text) {
   const struct family *family = catalogue_family(e->catalogue, text);
-  if (family == NULL) return FAULT(e, r->info.line, "rule '%s': %s: unknown role family '%s'", r->info.name, field, text);
-  const struct family **list = arena_alloc(&e->arena, (r->n_families + 1) * sizeof *list);
-  if (r->n_families > 0) memcpy(list, r->families, r->n_families * sizeof *list);
-  list[r->n_families++] = family;
-  r->families = list;
+  if (family == NULL) FAULT(e, r->info.line, "rule '%s': %s: unknown role family '%s'", r->info.name, field, text);
+  return family;
+}
+
+static bool has_family(const struct family *const *list, uint32_t n, const struct family *family) {
+  for (uint32_t i = 0; i < n; i++)
+    if (list[i] == family) return true;
+  return false;
+}
+
+static void take_family(struct engine *e, struct rule *r, const char *field, const char *text) {
+  const struct family *family = family_named(e, r, field, text);
+  if (family != NULL && !has_family(r->families, r->n_families, family))
+    r->families = family_added(e, r->families, r->n_families++, family);
+}
+
+/* Read after `families`. */
+static void take_left_family(struct engine *e, struct rule *r, const char *field, const char *text) {
+  const struct family *family = family_named(e, r, field, text);
+  if (family == NULL || has_family(r->leaves_out, r->n_leaves_out, family)) return;
+  if (has_family(r->families, r->n_families, family))
+    FAULT(e, r->info.line, "rule '%s': leaves_out names '%s', which families names too", r->info.name, text);
+  r->leaves_out = family_added(e, r->leaves_out, r->n_leaves_out++, family);
 }
 
 static uint8_t word_bit(const char *const *words, size_t n, const char *word) {
@@ -251,8 +392,13 @@ static const char *must_text(struct engine *e, const struct rule *r, lua_State *
 static void check_source(struct engine *e, const struct rule *r) {
   size_t len = strcspn(r->info.source, "/");
   const char *id = arena_strndup(&e->arena, r->info.source, len);
-  if (*id && catalogue_source(e->catalogue, id) == NULL)
+  const struct source *source = catalogue_source(e->catalogue, id);
+  if (*id && source == NULL)
     FAULT(e, r->info.line, "rule '%s': unknown source '%s'; sources.csv of the catalogue lists them", r->info.name, id);
+  bool replaced = source != NULL && source->superseded_by != NULL && *source->superseded_by;
+  if (source != NULL && strcmp(source->status, "withdrawn") == 0 && !replaced)
+    WARN(e, r->info.line, "rule '%s': its source '%s' is withdrawn and sources.csv names no successor; say what it rests on now",
+         r->info.name, id);
 }
 
 static void keep_function(lua_State *L) {
@@ -310,18 +456,52 @@ static void check_name(struct engine *e, const struct rule *r) {
             e->rules[i].info.line);
 }
 
+static bool is_for_role(const struct rule *r, const struct role *role) {
+  if (r->n_roles + r->n_families == 0) return true;
+  for (uint32_t i = 0; i < r->n_roles; i++)
+    if (r->roles[i] == role) return true;
+  for (uint32_t i = 0; i < r->n_families; i++)
+    if (r->families[i] == role->family) return true;
+  return false;
+}
+
+static bool profile_asks(const struct engine *e, const struct rule *r, const struct role *role) {
+  uint32_t n;
+  const struct profile_row *rows = catalogue_profile(e->catalogue, role->code, &n);
+  for (uint32_t i = 0; i < n; i++)
+    if ((r->competences == NULL || r->competences[rows[i].competence->index]) && r->purposes & 1u << rows[i].purpose) return true;
+  return false;
+}
+
+/* A rule that names growth is about wishes and plans, which may bring anything to anybody. */
+static void warn_of_never(struct engine *e, const struct rule *r) {
+  bool narrowed = r->competences != NULL || r->n_roles + r->n_families > 0, all = r->purposes == 7;
+  if (!narrowed || (!all && r->purposes & 1u << PURPOSE_GROWTH)) return;
+  uint32_t n;
+  const struct role *roles = catalogue_roles(e->catalogue, &n);
+  for (uint32_t i = 0; i < n; i++)
+    if (is_for_role(r, &roles[i]) && profile_asks(e, r, &roles[i])) return;
+  WARN(e, r->info.line, "rule '%s': no profile of these roles asks for any of these competences%s, so %s", r->info.name,
+       all ? "" : " for this purpose",
+       r->purposes == 1u << PURPOSE_COMPLIANCE ? "it can never fire" : "only a duty, a wish or a plan could make it fire");
+}
+
 static void read_fields(struct engine *e, struct rule *r, lua_State *L) {
+  size_t before = e->loading->faults->errors;
   check_field_names(e, r, L);
   r->info.about = must_text(e, r, L, "about");
   r->info.source = must_text(e, r, L, "source");
   r->info.owner = must_text(e, r, L, "owner");
   check_source(e, r);
   each_text(e, r, L, "competences", take_competence);
+  visit_texts(e, r, L, "competences", take_left_out);
   each_text(e, r, L, "roles", take_role);
   each_text(e, r, L, "families", take_family);
+  each_text(e, r, L, "leaves_out", take_left_family);
   each_text(e, r, L, "purpose", take_purpose);
   each_text(e, r, L, "needs", take_state);
   if (r->purposes == 0) r->purposes = 7;
+  if (e->loading->faults->errors == before) warn_of_never(e, r);
   if (r->states == 0) r->states = STATE_GAP | STATE_MET;
   r->when = function_field(e, r, L, "when", false);
   r->recommend = function_field(e, r, L, "recommend", true);
@@ -339,6 +519,14 @@ static void scope_words(struct buf *b, const char *name, const char *const *word
   json_close(b, ']');
 }
 
+static void scope_families(struct buf *b, const char *name, const struct family *const *families, uint32_t n) {
+  if (n == 0) return;
+  json_key(b, name);
+  json_open(b, '[');
+  for (uint32_t i = 0; i < n; i++) json_str(b, families[i]->code);
+  json_close(b, ']');
+}
+
 static const char *scope_of(struct engine *e, const struct rule *r) {
   struct buf b = {0};
   json_open(&b, '{');
@@ -348,21 +536,17 @@ static const char *scope_of(struct engine *e, const struct rule *r) {
     for (uint32_t i = 0; i < r->n_roles; i++) json_str(&b, r->roles[i]->code);
     json_close(&b, ']');
   }
-  if (r->n_families > 0) {
-    json_key(&b, "families");
-    json_open(&b, '[');
-    for (uint32_t i = 0; i < r->n_families; i++) json_str(&b, r->families[i]->code);
-    json_close(&b, ']');
-  }
+  scope_families(&b, "families", r->families, r->n_families);
   if (r->competences != NULL) {
-    json_key(&b, "competences");
+    json_key(&b, r->all_but ? "competences_not" : "competences");
     json_open(&b, '[');
     for (uint32_t i = 0; i < catalogue_n_competences(e->catalogue); i++)
-      if (r->competences[i]) json_str(&b, catalogue_competence_at(e->catalogue, i)->key);
+      if (r->competences[i] != r->all_but) json_str(&b, catalogue_competence_at(e->catalogue, i)->key);
     json_close(&b, ']');
   }
   scope_words(&b, "purpose", purpose_names, ARRAY_LEN(purpose_names), r->purposes);
   scope_words(&b, "needs", state_words, ARRAY_LEN(state_words), r->states);
+  scope_families(&b, "leaves_out", r->leaves_out, r->n_leaves_out);
   json_close(&b, '}');
   const char *scope = arena_strndup(&e->arena, (const char *)b.data, b.len);
   buf_finish(&b);
@@ -429,7 +613,8 @@ static const struct bytecode_visitor looks = {.refused = on_refused,
                                               .zero = on_zero,
                                               .global = on_global,
                                               .member = on_member,
-                                              .argument = on_argument,
+                                              .arguments = on_arguments,
+                                              .compared = on_compared,
                                               .field = on_field,
                                               .condition = on_condition};
 
@@ -477,15 +662,38 @@ static void load_file(struct engine *e, const struct bundle_file *f) {
   lua_pop(e->L, 1);
 }
 
+static void on_slip(void *arg, int line, const char *sentence, size_t n) {
+  WARN((struct engine *)arg, line,
+       "\"%.*s\" says the same as its condition; a person reads it when the condition does not hold, so say what is missing",
+       (int)n, sentence);
+}
+
+/* A decision table is loaded as the Lua text that it means; see table.h for the lines. */
+static void load_table(struct engine *e, const struct bundle_file *f) {
+  struct buf lua = {0};
+  struct arena scratch = {0};
+  table_compile(f->name, f->text, f->len, e->catalogue, &scratch, e->loading->faults, &lua);
+  struct bundle_file compiled = {.name = f->name, .text = (char *)(uintptr_t)buf_cstr(&lua), .len = lua.len};
+  load_file(e, &compiled);
+  buf_finish(&lua);
+  arena_finish(&scratch);
+}
+
+static bool ends_in(const char *name, const char *suffix) {
+  size_t len = strlen(name), n = strlen(suffix);
+  return len > n && strcmp(name + len - n, suffix) == 0;
+}
+
 static void check_file(struct engine *e, const struct bundle_file *f) {
-  size_t len = strlen(f->name);
   e->loading->file = arena_printf(&e->arena, "%s", f->name);
-  if (len < 5 || strcmp(f->name + len - 4, ".lua") != 0)
-    FAULT(e, 1, "is no rule file; their names end in .lua");
-  else if (f->len > FILE_BYTES_MAX)
+  if (f->len > FILE_BYTES_MAX)
     FAULT(e, 1, "is larger than %zu KiB; split it", FILE_BYTES_MAX / 1024);
+  else if (ends_in(f->name, ".csv"))
+    load_table(e, f);
+  else if (ends_in(f->name, ".lua"))
+    load_file(e, f), hint_givens(f->text, f->len, on_slip, e);
   else
-    load_file(e, f);
+    FAULT(e, 1, "is no rule file; their names end in .lua or .csv");
 }
 
 /* Arguments: the memo, a function. */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "rules/facts.h"
+
 const struct api_row api_rows[] = {
     {"need", "competence", "string", "code of the competence, such as STL18"},
     {"need", "key", "string", "the competence in full, such as STL@2007/STL18"},
@@ -29,6 +31,10 @@ const struct api_row api_rows[] = {
     {"need", "from", "string",
      "why it is a need: refresh, induction, new-role, new-duty, audit, plan, wish, basic-skills, review or profile"},
     {"need", "post", "string?", "code of the role that it belongs to"},
+    {"need", "practical", "boolean", "is learnt by doing only; no module and no reading stands for it"},
+    {"need", "certificate", "boolean", "is shown only by a certificate, licence or registration from outside the school"},
+    {"need", "evidenced", "fun(self: need, kind: string): boolean",
+     "the current level rests on evidence of this kind or of a stronger one; false when no rating is in force"},
 
     {"person", "role", "string?", "code of the main role"},
     {"person", "roles", "string[]", "codes of all current roles, main role first"},
@@ -137,9 +143,24 @@ const struct builder_row builder_rows[] = {
 };
 const size_t builder_n_rows = sizeof builder_rows / sizeof builder_rows[0];
 
+const char *const nature_words[4] = {"skill", "knowledge", "both", "unknown"};
+const char *const employer_words[7] = {"school", "authority", "trust", "contractor", "agency", "self-employed", "volunteer"};
+const char *const progression_words[3] = {"yes", "no", "later"};
+
+const struct word_list *word_list_find(const char *member) {
+  static const struct word_list lists[] = {
+      {"need.importance", importance_words, 3}, {"need.purpose", purpose_words, 3},
+      {"need.nature", nature_words, 4},         {"need.from", need_from_words, NEED_FROM_COUNT},
+      {"person.employer", employer_words, 7},   {"person.progression", progression_words, 3},
+  };
+  for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+    if (strcmp(lists[i].member, member) == 0) return &lists[i];
+  return NULL;
+}
+
 const char *const builder_fields[] = {"id", "code", "weeks", "hours", "minutes", "priority", "because", "not_in_house", NULL};
-const char *const rule_fields[] = {"about",   "source", "owner", "competences", "roles", "families",
-                                   "purpose", "needs",  "when",  "recommend",   NULL};
+const char *const rule_fields[] = {"about",   "source", "owner",      "competences", "roles",     "families",
+                                   "purpose", "needs",  "leaves_out", "when",        "recommend", NULL};
 
 const struct api_row *api_row_find(const char *object, const char *name) {
   for (size_t i = 0; i < api_n_rows; i++)

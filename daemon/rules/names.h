@@ -29,6 +29,18 @@ extern const struct builder_row builder_rows[];
 extern const size_t builder_n_rows;
 const struct builder_row *builder_row_find(const char *name);
 
+/* What state a need is in, as bits, so that a rule's `needs` is one test. */
+enum need_state { STATE_UNRATED = 1, STATE_LAPSED = 2, STATE_CONFIRM = 4, STATE_GAP = 8, STATE_MET = 16, STATE_ANY = 31 };
+
+/* The words that a member can be, such as need.from. */
+struct word_list {
+  const char *member; /* "need.from" */
+  const char *const *words;
+  size_t n;
+};
+extern const char *const nature_words[4], *const employer_words[7], *const progression_words[3];
+const struct word_list *word_list_find(const char *member); /* NULL: any text will do */
+
 /* The fields of a builder's table and of a rule's table: the names only. */
 extern const char *const builder_fields[]; /* NULL-terminated */
 extern const char *const rule_fields[];    /* NULL-terminated */

@@ -296,7 +296,7 @@ static int string_lower(lua_State *L) { return changed_text(L, ascii_lower, fals
 static int string_reverse(lua_State *L) { return changed_text(L, same, true); }
 
 static void check_length(lua_State *L, uint64_t len) {
-  if (len > BUDGET_TEXT) budget_refuse_memory(L, "a text longer than 2 KiB");
+  if (len > BUDGET_TEXT) budget_refuse_memory(L, "a text longer than 512 bytes");
 }
 
 static int string_rep(lua_State *L) {
@@ -349,6 +349,12 @@ static int text_contains(lua_State *L) {
 
 /* --- math --- */
 
+/* A text may stand for a number, and a long one is slow to read. */
+static lua_Number number_at(lua_State *L, int i) {
+  if (lua_type(L, i) == LUA_TSTRING) budget_charge(L, 20 + lua_rawlen(L, i) / 4);
+  return luaL_checknumber(L, i);
+}
+
 static int whole_or_float(lua_State *L, lua_Number x) {
   lua_Integer i;
   if (lua_numbertointeger(x, &i))
@@ -360,12 +366,12 @@ static int whole_or_float(lua_State *L, lua_Number x) {
 
 static int math_floor(lua_State *L) {
   if (lua_isinteger(L, 1)) return lua_settop(L, 1), 1;
-  return whole_or_float(L, floor(luaL_checknumber(L, 1)));
+  return whole_or_float(L, floor(number_at(L, 1)));
 }
 
 static int math_ceil(lua_State *L) {
   if (lua_isinteger(L, 1)) return lua_settop(L, 1), 1;
-  return whole_or_float(L, ceil(luaL_checknumber(L, 1)));
+  return whole_or_float(L, ceil(number_at(L, 1)));
 }
 
 static int math_abs(lua_State *L) {
@@ -373,13 +379,13 @@ static int math_abs(lua_State *L) {
     lua_Integer n = lua_tointeger(L, 1);
     lua_pushinteger(L, n < 0 ? (lua_Integer)(0u - (lua_Unsigned)n) : n);
   } else {
-    lua_pushnumber(L, fabs(luaL_checknumber(L, 1)));
+    lua_pushnumber(L, fabs(number_at(L, 1)));
   }
   return 1;
 }
 
-static int math_sqrt(lua_State *L) { return lua_pushnumber(L, sqrt(luaL_checknumber(L, 1))), 1; }
-static int math_fmod(lua_State *L) { return lua_pushnumber(L, fmod(luaL_checknumber(L, 1), luaL_checknumber(L, 2))), 1; }
+static int math_sqrt(lua_State *L) { return lua_pushnumber(L, sqrt(number_at(L, 1))), 1; }
+static int math_fmod(lua_State *L) { return lua_pushnumber(L, fmod(number_at(L, 1), number_at(L, 2))), 1; }
 
 static int math_ult(lua_State *L) {
   lua_pushboolean(L, (lua_Unsigned)luaL_checkinteger(L, 1) < (lua_Unsigned)luaL_checkinteger(L, 2));
@@ -407,10 +413,10 @@ static int math_type(lua_State *L) {
 
 static int extreme(lua_State *L, bool largest) {
   int n = lua_gettop(L), best = 1;
-  luaL_checknumber(L, 1);
+  number_at(L, 1);
   budget_charge(L, (uint64_t)n);
   for (int i = 2; i <= n; i++) {
-    luaL_checknumber(L, i);
+    number_at(L, i);
     if (largest ? lua_compare(L, best, i, LUA_OPLT) : lua_compare(L, i, best, LUA_OPLT)) best = i;
   }
   lua_pushvalue(L, best);

@@ -157,16 +157,6 @@ static void on_zero(void *arg, int line) {
   fault_list_add(r->faults, true, "%s:%d: a text has a zero byte in it; texts are plain UTF-8", r->file, line);
 }
 
-static void on_refused(void *arg, int line, const char *what) { (void)arg, (void)line, (void)what; }
-static void on_global(void *arg, int line, const char *name) { (void)arg, (void)line, (void)name; }
-static void on_member(void *arg, int line, const char *a, const char *b) { (void)arg, (void)line, (void)a, (void)b; }
-static void on_argument(void *arg, int line, const char *a, const char *b, const char *c) {
-  (void)arg, (void)line, (void)a, (void)b, (void)c;
-}
-static void on_field(void *arg, int line, const char *a, const char *b, const char *c) {
-  (void)arg, (void)line, (void)a, (void)b, (void)c;
-}
-
 static void add_fault(const struct engine *e, struct reading *r) {
   const char *text = lua_type(e->L, -1) == LUA_TSTRING ? lua_tostring(e->L, -1) : "an error without a message";
   size_t len = strlen(r->file);
@@ -182,14 +172,7 @@ static void add_fault(const struct engine *e, struct reading *r) {
 }
 
 static bool look(struct engine *e, struct reading *r) {
-  const struct bytecode_visitor v = {.arg = e,
-                                     .refused = on_refused,
-                                     .literal = on_literal,
-                                     .zero = on_zero,
-                                     .global = on_global,
-                                     .member = on_member,
-                                     .argument = on_argument,
-                                     .field = on_field};
+  const struct bytecode_visitor v = {.arg = e, .literal = on_literal, .zero = on_zero};
   if (bytecode_visit(e->L, &v)) return !r->unsafe;
   fault_list_add(r->faults, true, "%s:1: this build was made for another Lua than it runs with", r->file);
   return false;

@@ -6,10 +6,13 @@
  * Answers are kept back until the input is drained, so that a batch is one write. The worker keeps no time: the daemon does, and
  * kills.
  *
+ * `needs-rules --print-columns` prints the columns of a decision table and does nothing else.
+ *
  * Frames are described in exchange.h. A frame that is not as it should be ends the worker with a line on standard error; the
  * daemon starts another. */
 #include <errno.h>
 #include <locale.h>
+#include <malloc.h>
 #include <poll.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -20,17 +23,19 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "rules/engine.h"
 #include "rules/evaluate.h"
 #include "rules/names.h"
+#include "rules/standins.h"
 #include "rules/suite.h"
+#include "rules/table.h"
 
 #define READ_STEP ((size_t)64 * 1024)
 #define WRITE_AT ((size_t)256 * 1024) /* answers kept back at most */
 #define FAULTS_MAX 1000
+#define HEAP_KEPT (32 * 1024 * 1024)
 #define ADDRESS_SPACE ((rlim_t)512 * 1024 * 1024)
 
 struct worker {
@@ -49,12 +54,6 @@ static _Noreturn void give_up(const char *why) {
 }
 
 /* --- the same in every worker --- */
-
-/* Stands before the C library's: Lua seeds its hashes from the time, and rules must not see a difference. */
-time_t time(time_t *ret) {
-  if (ret != NULL) *ret = 0;
-  return 0;
-}
 
 /* Lua's hashes are seeded from addresses as well, so the program starts itself again, once, without random addresses. Where that
  * is forbidden it goes on as it is: then only `#` of a list with holes beside named fields may differ between workers. */
@@ -131,7 +130,11 @@ static volatile struct progress *map_page(void) {
 static volatile struct progress *prepare(void) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) give_up("cannot give up privileges");
   prctl(PR_SET_DUMPABLE, 0);
+  prctl(PR_SET_NAME, "needs-rules"); /* started again, it is called exe */
+  mallopt(M_MMAP_THRESHOLD, HEAP_KEPT); /* what a greedy rule gave back is taken again by the next, not asked for anew */
+  mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
   setlocale(LC_ALL, "C");
+  if (!standins_open()) give_up("has no plain locale");
   signal(SIGPIPE, SIG_IGN);
   if (hash_init() != 0) give_up("cannot start the hashes");
   volatile struct progress *page = map_page();
@@ -363,8 +366,17 @@ static void finish(struct worker *w) {
   buf_finish(&w->out);
 }
 
+/* For whoever writes the guide: the columns of a decision table. */
+static int print_columns(void) {
+  struct buf out = {0};
+  table_print_columns(&out);
+  fputs(buf_cstr(&out), stdout);
+  buf_finish(&out);
+  return fflush(stdout) == 0 ? 0 : 1;
+}
+
 int main(int argc, char **argv) {
-  (void)argv;
+  if (argc == 2 && strcmp(argv[1], "--print-columns") == 0) return print_columns();
   fix_addresses(argc);
   struct worker w = {.evaluator.page = prepare()};
   size_t len;

@@ -1,42 +1,22 @@
--- What law or statutory guidance asks of the post. Short, in paid time, and never a course, unit or qualification for somebody who has
--- never been rated: the point is that it was done and is fresh. Where only a certificate, licence or registration counts, a session in
--- school is no answer: that is said, and the award itself is named where the catalogue knows an open one.
+-- What law or statutory guidance asks of the post, as far as rules.csv cannot say it: where either of two conditions is enough, and
+-- where an award must be looked for. Short, in paid time, and never a course, unit or qualification for somebody who has never been
+-- rated: the point is that it was done and is fresh. Where only a certificate, licence or registration counts, a session in school is
+-- no answer: that is said, and the award itself is named where the catalogue knows an open one.
 
--- Only shown by doing; a screen cannot teach it. 90-own-study.lua has the same for what is no duty.
-local PRACTICAL = {
-  ["X.POSH"] = true, ["X.MANU"] = true, ["X.HEIG"] = true, ["X.KEQP"] = true, ["X.WRKS"] = true, ["X.KILN"] = true, ["X.RADI"] = true,
-}
-
--- Shown by a certificate, licence or registration that somebody outside the school gives and renews.
-local CERTIFIED = {
-  ["X.FAID"] = true, ["X.PFAI"] = true, ["X.MINI"] = true, ["X.PASS"] = true, ["X.FOO3"] = true, ["X.POOL"] = true,
-  ["X.NMCR"] = true, ["X.HCPC"] = true,
-}
-
--- The level "can teach others": no module leads there.
+-- The level "can teach others": no session leads there.
 local TEACHES = 4
 
 local function statutory(need)
   return given(need.importance == "statutory", otherwise "this is not required by law for your post")
 end
 
-local function in_school(need)
-  return given(not CERTIFIED[need.competence], otherwise "only a certificate, licence or registration counts here")
-end
-
 local function certified(need)
-  return given(CERTIFIED[need.competence], otherwise "no certificate is asked for; training in school is enough")
-end
-
-local function on_screen(need, person)
-  return in_school(need)
-     and given(not PRACTICAL[need.competence], otherwise "this is learnt by doing, not on a screen")
-     and given(person.no_computer ~= true, otherwise "you have no computer to learn with")
+  return given(need.certificate, otherwise "no certificate is asked for; training in school is enough")
 end
 
 local function in_person(need, person)
-  return in_school(need)
-     and given(PRACTICAL[need.competence] or person.no_computer == true, otherwise "a module on a computer is shorter")
+  return given(not need.certificate, otherwise "only a certificate, licence or registration counts here")
+     and given(need.practical or person.no_computer == true, otherwise "a module on a computer is shorter")
 end
 
 local SHOWN = { award = true, licence = true }
@@ -62,33 +42,6 @@ local function named(need, priority)
   return qualification { id = award_for(need).id, priority = priority, not_in_house = "only the body that awards it can give or renew it" }
 end
 
-rule "statutory-first-time" {
-  about  = "Your post requires this and nothing shows that you have had it yet; the school's next training session is the place",
-  source = "guide-2010/step-3",
-  owner  = "needsd default rules",
-  needs  = "unrated",
-  when   = function(need) return statutory(need) and in_school(need) end,
-  recommend = function() return inset { priority = 90 } end,
-}
-
-rule "statutory-show-certificate" {
-  about  = "Your post requires a certificate, licence or registration here: show the one you hold, or ask the school to book it for you",
-  source = "guide-2010/step-3",
-  owner  = "needsd default rules",
-  needs  = "unrated",
-  when   = function(need) return statutory(need) and certified(need) end,
-  recommend = function() return resource { priority = 90 } end,
-}
-
-rule "statutory-refresh" {
-  about  = "Your post requires this and your last training is no longer in date; a short module brings it up to date",
-  source = "guide-2010/step-3",
-  owner  = "needsd default rules",
-  needs  = "lapsed",
-  when   = function(need, person) return statutory(need) and on_screen(need, person) end,
-  recommend = function() return e_learning { priority = 90 } end,
-}
-
 rule "statutory-refresh-in-person" {
   about  = "Your post requires this and your last training is no longer in date; a session in school brings it up to date",
   source = "guide-2010/step-3",
@@ -107,27 +60,6 @@ rule "statutory-renew" {
   recommend = function(need) return named(need, 90) end,
 }
 
-rule "statutory-renew-elsewhere" {
-  about  = "Your post requires this and yours is no longer in date; show a newer one, or have it renewed by the body that gave it",
-  source = "guide-2010/step-3",
-  owner  = "needsd default rules",
-  needs  = "lapsed",
-  when   = function(need) return statutory(need) and certified(need) end,
-  recommend = function() return resource { priority = 86 } end,
-}
-
-rule "compliance-gap" {
-  about   = "Your post asks for more than your last rating shows here; a short module closes this",
-  source  = "guide-2010/step-3",
-  owner   = "needsd default rules",
-  purpose = "compliance",
-  needs   = "gap",
-  when    = function(need, person)
-    return given(need.required < TEACHES, otherwise "no module makes somebody able to teach others") and on_screen(need, person)
-  end,
-  recommend = function() return e_learning { priority = 82 } end,
-}
-
 rule "compliance-gap-in-person" {
   about   = "Your post asks for more than your last rating shows here; a session in school closes this",
   source  = "guide-2010/step-3",
@@ -138,18 +70,6 @@ rule "compliance-gap-in-person" {
     return given(need.required < TEACHES, otherwise "one session makes nobody able to teach others") and in_person(need, person)
   end,
   recommend = function() return inset { priority = 80 } end,
-}
-
-rule "compliance-gap-to-teach" {
-  about   = "Your post asks that you can teach others this: lead a part of a session in school with somebody who does so already",
-  source  = "guide-2010/step-3",
-  owner   = "needsd default rules",
-  purpose = "compliance",
-  needs   = "gap",
-  when    = function(need)
-    return in_school(need) and given(need.required >= TEACHES, otherwise "your post does not ask that you teach others this")
-  end,
-  recommend = function() return inset { priority = 81 } end,
 }
 
 rule "compliance-gap-certificate" {

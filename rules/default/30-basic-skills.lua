@@ -1,32 +1,7 @@
 -- English, mathematics and digital skills of one's own. Offered beside everything else and never in its way: what an award itself
--- requires is for the practicalities of that award.
+-- requires is for the practicalities of that award. The first steps are in rules.csv.
 
 local BASIC = { "X.ENGL", "X.MATH", "X.ITSK" }
-
-rule "basic-skills-step" {
-  about  = "One step in your own English, mathematics or digital skills, which you can take on line at your own pace",
-  source = "guide-2010/step-2",
-  owner  = "needsd default rules",
-  competences = BASIC,
-  needs  = "gap",
-  when   = function(need, person)
-    return given(need.gap == 1, otherwise "the gap is more than one level")
-       and given(person.no_computer ~= true, otherwise "you have no computer to learn with")
-       and given(need.competence ~= "X.ITSK", otherwise "digital skills are better learnt with somebody beside you")
-  end,
-  recommend = function() return e_learning { priority = 62 } end,
-}
-
-rule "basic-skills-course" {
-  about  = "A course in English, mathematics or digital skills for adults, in a small group",
-  source = "unison-2009",
-  owner  = "needsd default rules",
-  competences = BASIC,
-  needs  = "gap",
-  recommend = function()
-    return course { id = "skills-for-life", priority = 55, not_in_house = "these courses are run by colleges and union learning centres" }
-  end,
-}
 
 -- The lowest award known to be open that gives the level asked for.
 local function award_for(need, person)

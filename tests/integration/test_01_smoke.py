@@ -6,7 +6,7 @@ def test_smoke_ping_and_questions(needsd):
     door = needsd.door()
     assert door.request("ping")["day"] is None
     names = {q["question"] for q in door.ask("questions")["questions"]}
-    assert {"person", "school", "recommendation", "explain", "settled", "health", "catalogue", "rules", "verify", "questions"} <= names
+    assert {"person", "school", "recommendation", "explain", "why", "settled", "health", "catalogue", "rules", "verify", "questions"} <= names
 
 
 def test_smoke_issue_and_withdraw(needsd):

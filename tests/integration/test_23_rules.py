@@ -3,33 +3,25 @@ import json
 import os
 import re
 import signal
+import subprocess
 
 import pytest
 
-from advice import ROOT, bare, reload, rule, standing, wait_for, write_rules
+from advice import bare, reload, rule, standing, wait_for, write_rules
 from daemon import Daemon, build_dir
 from door import post, rated
+from hostile import corpus, running
 
-HOSTILE = ROOT / "tests" / "rules" / "hostile"
 NEIGHBOUR = rule("neighbour", recommend="return coaching { because = \"for \" .. need.competence }")
 SCHOOL, OTHER = "8889901", "9999901"
 
 
-def corpus():
-    """file -> (text, what it says must come of it); the rule is called after its file."""
-    out = {}
-    for path in sorted(HOSTILE.glob("*.lua")):
-        raw = path.read_bytes()
-        expected = re.search(rb"-- expect: (.*)", raw)[1].decode()
-        out[path.stem] = raw.replace(b'rule "hostile"', b'rule "%s"' % path.stem.encode()), expected
-    return out
-
-
 FILES = corpus()
-FAULTY = {name: e[len("fault"):].strip() for name, (_, e) in FILES.items() if e.startswith("fault")}
+FAULTY = {name: e[len("fault"):].strip() for name, (_, e) in FILES.items()
+          if e.startswith("fault") and not name.startswith("load-rules-many")}  # which leave no room for the others
 # found when all else is loaded, in what the files have made together: named without a place
 FAULTY_TOGETHER = {name: FAULTY.pop(name) for name in ("state-key-table",)}
-RUNNING = {name: e for name, (_, e) in FILES.items() if not e.startswith("fault")}
+RUNNING = dict(list(running(FILES).items())[::3])  # every one of them runs in tests/unit/test_rules_hostile.c
 
 
 def put_rules(directory, names, replace=True):
@@ -314,6 +306,58 @@ def answers(daemon, door, pid):
             return True
     finally:
         os.kill(pid, signal.SIGCONT)
+
+
+# --- decision tables ---
+
+TABLE = ("rule;roles;competences;gap to;colleague;recommend;weeks;priority;about;source;owner\n"
+         "read-first;learning-support;STL3; 1;;resource;2;60;Read it, {n};guide-2010/step-3;Tests\n"
+         "\n"
+         "mentor-first;;STL3;;mentor;mentoring;;70;A mentor helps;guide-2010/step-3;Tests\n")
+
+
+def test_rules_in_a_table_are_served(tmp_path):
+    """A rules.csv is served beside .lua files, explained by its sentences, named by its rows, and refused by row and column while the last good one serves."""
+    put_rules(tmp_path / "rules", [])
+    table = tmp_path / "rules" / "rules.csv"
+    table.write_text(TABLE.replace("{n}", "one"))
+    with daemon_of(tmp_path) as daemon:
+        door = daemon.door()
+        door.day("2026-09-01")
+        door.settle(door.push_good([post("p-1"), rated("p-1", {"STL3": 2})]))
+        places = {r["rule"]: (r["file"], r["line"]) for r in rules_of(door)["serving"]["list"]}
+        assert places["read-first"] == ("authority/rules.csv", 2) and places["mentor-first"] == ("authority/rules.csv", 4) and "neighbour" in places
+        first = next(r for r in door.person("p-1")["recommendations"] if r["recommendation"] == "resource.STL3")
+        assert [b["rule"] for b in first["because"]] == ["read-first"] and "Read it, one" in json.dumps(first)
+        explained = json.dumps(door.ask("explain", authority="888", school=SCHOOL, person="p-1"))
+        assert "nobody is available here now" in explained
+        serving = rules_of(door)["serving"]["rules"]
+
+        table.write_text(TABLE.replace("mentor;mentoring;;70", "mentr;mentorin;;700"))
+        assert reload(daemon) is False
+        faults = rules_of(door)["refused"]["faults"]
+        assert [f.split(": ")[0] for f in faults] == ["authority/rules.csv:4:colleague", "authority/rules.csv:4:recommend", "authority/rules.csv:4:priority"]
+        assert "did you mean 'mentor'?" in faults[0] and "did you mean 'mentoring'?" in faults[1]
+        assert rules_of(door)["serving"]["rules"] == serving
+
+        table.write_text(TABLE.replace("{n}", "two"))
+        assert reload(daemon) is True
+        door.settle()
+        assert "Read it, two" in json.dumps(door.person("p-1")) and door.ask("verify", timeout=60)["ok"]
+
+
+def test_rules_check_warns_of_what_is_doubtful(tmp_path):
+    """A source that is withdrawn without a successor, of a row and of a Lua file; the rules may serve all the same."""
+    rules, catalogue, build = tmp_path / "rules", tmp_path / "catalogue", build_dir() / "daemon"
+    write_rules(rules, {"own": rule("own").replace("guide-2010/step-3", "lsis-2010")}, replace=True)
+    (rules / "more.csv").write_text("Rule,Recommend,About,Source,Owner\nrow,coaching,A row of another table,lsis-2010/induction,Tests\n")
+    write_catalogue(catalogue, {"sources.csv": "source,status\nlsis-2010,withdrawn\n"})
+    said = subprocess.run([build / "needsd", "--check-rules", rules, "--with-catalogue", catalogue, "--share", ROOT / "rules", "--worker", build / "needs-rules"],
+                          capture_output=True, text=True, timeout=60)
+    assert said.returncode == 0, said
+    lines = said.stdout.splitlines()
+    text = "its source 'lsis-2010' is withdrawn and sources.csv names no successor; say what it rests on now"
+    assert f"warning: authority/more.csv:2: rule 'row': {text}" in lines and f"warning: authority/own.lua:1: rule 'own': {text}" in lines, said.stdout
 
 
 # --- the catalogue ---

@@ -1,5 +1,6 @@
 """The command line: what it remembers, in which order its answers count. What it says of itself is test_35's."""
 import datetime
+import json
 import os
 import re
 import subprocess
@@ -128,17 +129,33 @@ def test_needs_explain_says_what_is_not_there(needs):
     first = recommended(needs, "p-1")[0]
     needs.door.settle(needs.door.push_good([rated("p-1", {"STL4": 4}), rated("p-9", {"STL4": 1})]))
     assert "a recommendation is <kind>.<id>; for a competence use --competence STL3" in needs("explain", "p-1", "STL3", status=2)
-    met = needs("explain", "p-1", "--competence", "STL4")
+    met = needs("explain", "p-1", "--competence", "STL4", "--full")
     assert "Now can teach others (4); met: nothing more is needed in it now." in met and "      can teach others (4), manager" in met
     assert "needed" not in met.split("met:")[0] and "No rule" not in met
-    unrated = needs("explain", "p-9", "--competence", "STL3")
+    unrated = needs("explain", "p-9", "--competence", "STL3", "--full")
     assert "Now not yet rated; nothing is needed in it now." in unrated and "Nobody has rated this yet.\n" in unrated
-    said = needs("explain", "p-1", "coaching.STL4", status=1)  # and why not
+    said = needs("explain", "p-1", "coaching.STL4", "--full", status=1)  # and why not
     assert "needs: nothing proposes coaching.STL4 to p-1 now\n" in said and "What it would answer, and what the rules say of that:\n" in said
-    alone = needs("explain", "p-1", "--competence", "STL4")
+    alone = needs("explain", "p-1", "--competence", "STL4", "--full")
     assert said.split("of that:\n")[1].split("needs: ")[0].strip() in alone and "(STL4)\n" in said
-    assert "needs explain p-1 --competence CODE says why not" in needs("explain", "p-1", "coaching.NOPE", status=1)
+    assert "needs explain p-1 --competence CODE says why not" in needs("explain", "p-1", "coaching.NOPE", "--full", status=1)
     assert first in needs("explain", "p-1", first)
+
+
+def test_needs_explain_in_short(needs):
+    """Sentences that fold; what nothing proposes has exit status 1 and the nearest way in."""
+    first = recommended(needs, "p-1")[0]
+    needs.door.settle(needs.door.push_good(rated("p-1", {"STL4": 2}, date="2026-08-20")))
+    said = needs("explain", "p-1", first)
+    assert f"[{first}]" in said and "  Recommended: " in said and " (rule " in said and "it read: " in said and "nearest way in" not in said
+    assert re.search(r"Now with support \(2\), by your manager's view of 20 August 2026; needed alone \(3\), essential", needs("explain", "p-1", "--competence", "STL4").replace("\n    ", " "))
+    wanted = needs("explain", "p-1", "coaching.STL4", status=1)
+    assert "needs: nothing proposes coaching.STL4 to p-1 now\n" in wanted
+    assert "1. If a colleague were available as coach: it would be recommended. [coaching.STL4]" in wanted.split("The nearest way in\n")[1]
+    never = needs("explain", "p-1", "--competence", "STL55")
+    assert "Now not yet rated; nothing is needed in it now." in never and "  Nothing for it.\n" in never and "as a wish: Finding out would be" in never
+    assert needs("explain", "p-1", "coaching.NOPE", status=1) == "needs: the catalogue holds no coaching.NOPE; needs catalogue find WORD... says what there is\n"
+    assert json.loads(needs("--json", "explain", "p-1", first))["proposed"][0]["recommendation"] == first
 
 
 def test_needs_names_what_is_not_known(needs):
@@ -159,7 +176,7 @@ def test_needs_rules_check_of_a_directory_without_rules(tmp_path):
     said = subprocess.run([daemon / "needsd", "--check-rules", tmp_path / "none", "--share", ROOT / "rules", "--worker", daemon / "needs-rules"],
                           capture_output=True, text=True, timeout=60)
     assert said.returncode == 0, said
-    assert said.stdout.startswith(f"warning: {tmp_path / 'none'}: holds no .lua file") and said.stdout.endswith("0 faults, 1 warning\n"), said
+    assert said.stdout.startswith(f"warning: {tmp_path / 'none'}: holds no .lua or .csv file") and said.stdout.endswith("0 faults, 1 warning\n"), said
 
 
 # --- push ---
@@ -237,7 +254,7 @@ def test_needs_levels_are_named_by_their_framework(tmp_path):
         assert "Levels of OWN@1: 0 not yet, 1 nearly, 2 secure." in explained
         assert re.search(r"Levels of (X@2026, STL@2007|STL@2007, X@2026): 0 none, 1 aware, 2 with support, 3 alone, 4 can teach others\.", explained)
         assert "Now nearly (1), needed secure (2)" in explained and "      nearly (1), manager" in explained
-        alone = needs("explain", "p-1", "--competence", "STL3")
+        alone = needs("explain", "p-1", "--competence", "STL3", "--full")
         assert "\nLevels: 0 none, 1 aware, 2 with support" in alone and "nearly" not in alone
 
 

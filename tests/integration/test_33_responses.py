@@ -537,7 +537,7 @@ def test_responses_a_story_of_two_rounds(own, door, needs):
     assert "[coaching.STL3] (again, round 2)" in re.sub(r"\n +", " ", shown)
     assert "answered: accepted by the person on 3 September 2027; agreed by the manager on 4 September 2027 (round 2)" in re.sub(r"\n +", " ", shown)
     assert re.search(r"Answered before\n  .*recommended again\n    accepted by the person on 2 September 2026; started by the provider on 10", shown)
-    explained = re.sub(r"\n {6}", " ", needs("explain", "p-1", COACH))
+    explained = re.sub(r"\n {6}", " ", needs("explain", "p-1", COACH, "--full"))
     assert re.search(r"Answered\n    accepted .* \(round 1\)\n    accepted .* \(round 2\)\n", explained)
 
     said = [(p["type"].split(".")[2], p["data"]["round"], p["cause"], p["data"].get("changes")) for p in door.publications()

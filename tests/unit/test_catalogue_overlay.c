@@ -100,6 +100,22 @@ static void test_overlay_changes_cells(void **state) {
   catalogue_destroy(c);
 }
 
+static void test_how_a_competence_is_learnt_and_shown(void **state) {
+  (void)state;
+  const struct extra x[] = {
+      {"authority/competences.csv",
+       "framework,version,code,learnt_by,shown_by\nX,2026,X.SAFE,practice,certificate\nX,2026,X.POOL,any,any\n"}};
+  struct catalogue *c = good(NULL, 0);
+  assert_true(catalogue_competence(c, "X.POOL")->practical && catalogue_competence(c, "X.POOL")->certificate);
+  assert_false(catalogue_competence(c, "X.SAFE")->practical || catalogue_competence(c, "X.SAFE")->certificate);
+  catalogue_destroy(c);
+  c = good(x, 1);
+  assert_false(catalogue_competence(c, "X.POOL")->practical || catalogue_competence(c, "X.POOL")->certificate);
+  assert_true(catalogue_competence(c, "X.SAFE")->practical && catalogue_competence(c, "X.SAFE")->certificate);
+  assert_true(catalogue_competence(c, "X.COOK")->practical); /* not in the overlay */
+  catalogue_destroy(c);
+}
+
 /* What is taken out takes the national rows along that stood on it. */
 static void test_remove(void **state) {
   (void)state;
@@ -360,6 +376,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_example),
       cmocka_unit_test(test_overlay_changes_cells),
+      cmocka_unit_test(test_how_a_competence_is_learnt_and_shown),
       cmocka_unit_test(test_remove),
       cmocka_unit_test(test_ambiguous),
       cmocka_unit_test(test_faults),

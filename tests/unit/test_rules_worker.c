@@ -329,7 +329,8 @@ static void rules_are_listed_with_their_place(void **state) {
   load("\n\n" RULE("listed", "recommend = function() end"));
   struct reader r = reader_of(d.in.data + 1, d.in.len - 1);
   assert_int_equal(read_u32(&r), 1);
-  static const char *const texts[] = {"listed", "about listed", "guide-2010/step-3", "tests", "test.lua", "{\"needs\":[\"gap\",\"met\"]}"};
+  static const char *const texts[] = {"listed", "about listed", "guide-2010/step-3",
+                                      "tests",  "test.lua",     "{\"needs\":[\"gap\",\"met\"]}"};
   for (size_t i = 0; i < ARRAY_LEN(texts); i++) assert_string_equal(read_str(&r, &d.arena), texts[i]);
   assert_int_equal(read_i32(&r), 3);
   assert_int_equal(read_u32(&r), 0); /* warnings */
@@ -355,9 +356,10 @@ static void all_faults_are_told_at_once(void **state) {
       "test.lua:5: rule 'twice': recommend is a function",
       "test.lua:6: rule 'twice' is already in test.lua:5",
       "zz.lua:1: unexpected symbol near",
-      "table.csv:1: is no rule file; their names end in .lua",
+      "table.csv:1:a: this column is not known",
+      "table.txt:1: is no rule file; their names end in .lua or .csv",
   };
-  char name[] = "test.lua", other[] = "zz.lua", csv[] = "table.csv", bad[] = "?", table[] = "a,b\n";
+  char name[] = "test.lua", other[] = "zz.lua", csv[] = "table.csv", txt[] = "table.txt", bad[] = "?", table[] = "a,b\n";
   const char *text =
       "local n = 0 rule \"a b\" { about = \"x\", source = \"nowhere/x\", competences = { \"STL333\", \"QQ*\" }, roles = "
       "\"NOPE\",\n"
@@ -365,9 +367,10 @@ static void all_faults_are_told_at_once(void **state) {
       "when = function() n = n + 1 end }\n\n"
       "rule \"twice\" { about = \"x\", source = \"guide-2010\", owner = \"o\" }\n"
       "rule \"twice\" { about = \"x\", source = \"guide-2010\", owner = \"o\", recommend = function() end }\n";
-  struct bundle_file files[] = {{name, (char *)(uintptr_t)text, strlen(text)}, {other, bad, 1}, {csv, table, strlen(table)}};
+  struct bundle_file files[] = {
+      {name, (char *)(uintptr_t)text, strlen(text)}, {other, bad, 1}, {csv, table, strlen(table)}, {txt, table, 4}};
   driver_start(&d);
-  assert_false(driver_load(&d, files, 3, NULL));
+  assert_false(driver_load(&d, files, 4, NULL));
   for (size_t i = 0; i < ARRAY_LEN(expected); i++) {
     if (driver_has_fault(&d, expected[i])) continue;
     for (size_t k = 0; k < d.n_faults; k++) print_error("%s\n", d.faults[k]);

@@ -73,6 +73,10 @@ static void what_is_shipped_and_what_is_laid_over(void **state) {
   read_and_expect(NULL, NULL, "default/10-a.lua default/20-b.lua ", "national/roles.csv national/units.csv ");
   read_and_expect(at("own"), at("overlay"), "authority/a.lua default/10-a.lua default/20-b.lua ",
                   "authority/units.csv national/roles.csv national/units.csv ");
+  put("own/rules.csv", "rule\n");
+  read_and_expect(at("own"), NULL, "authority/a.lua authority/rules.csv default/10-a.lua default/20-b.lua ",
+                  "national/roles.csv national/units.csv ");
+  unlink(at("own/rules.csv"));
   put("own/.replace-default", "");
   read_and_expect(at("own"), NULL, "authority/a.lua ", "national/roles.csv national/units.csv ");
   unlink(at("own/.replace-default"));
@@ -82,9 +86,6 @@ static void what_cannot_be_read_is_said(void **state) {
   (void)state;
   refused(at("nowhere"), NULL, -ENOENT, "the option 'share'");
   refused(dir, at("nowhere"), -ENOENT, "nowhere");
-  put("own/rules.csv", "roles,recommend\n");
-  refused(dir, at("own"), -ENOTSUP, "own/rules.csv: decision tables are not read by this release");
-  unlink(at("own/rules.csv"));
 }
 
 static int make_dir(void **state) {

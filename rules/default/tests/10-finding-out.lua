@@ -34,7 +34,7 @@ test "without a computer the manager's review does the same" {
   },
   expect = {
     { fires = "review-without-computer", on = "STL18", proposes = "finding-out.review" },
-    { refuses = "self-assessment", why = "self-assessment is on a computer" },
+    { refuses = "self-assessment", why = "you have no computer to learn with" },
   },
 }
 
@@ -44,8 +44,8 @@ test "what the law asks is due at once and not found out first" {
     { "X.SAFE", importance = "statutory", purpose = "compliance" },
   },
   expect = {
-    { refuses = "self-assessment", why = "required of the post" },
-    { refuses = "review-without-computer", why = "required of the post" },
+    { refuses = "self-assessment", why = "required by law for your post" },
+    { refuses = "review-without-computer", why = "required by law for your post" },
   },
 }
 

@@ -177,7 +177,7 @@ test "food hygiene rated below what the kitchen needs" {
     { fires = "compliance-gap", on = "X.FOOD", proposes = "e-learning.X.FOOD" },
     { first = "X.FOOD", is = "e-learning.X.FOOD" },
     { refuses = "compliance-gap-in-person", why = "a module on a computer is shorter" },
-    { refuses = "compliance-gap-to-teach", why = "does not ask that you teach" },
+    { refuses = "compliance-gap-to-teach", why = "your post does not ask for so much here" },
     { refuses = "own-study-module" },
   },
 }
@@ -190,7 +190,7 @@ test "a cook who shall teach food hygiene to others: no module does that" {
   expect = {
     { fires = "compliance-gap-to-teach", on = "X.FOOD", proposes = "inset.X.FOOD" },
     { first = "X.FOOD", is = "inset.X.FOOD" },
-    { refuses = "compliance-gap", why = "no module makes" },
+    { refuses = "compliance-gap", why = "your post asks for more than this leads to" },
     { refuses = "compliance-gap-in-person", why = "one session makes" },
   },
 }

@@ -101,7 +101,7 @@ test "unsure, nothing done yet" {
     { "STL19", current = 0, required = 1, confidence = 0, helpers = { "buddy" } },
   },
   expect = {
-    { refuses = "unsure-observation", why = "there is no practice to observe yet" },
+    { refuses = "unsure-observation", why = "this needs some practice first" },
   },
 }
 

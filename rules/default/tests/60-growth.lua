@@ -25,7 +25,7 @@ test "a wish, nobody and no group of schools" {
   expect = {
     { refuses = "wish-shadow", why = "nobody is available here now" },
     { refuses = "wish-network", why = "belongs to no group of schools" },
-    { refuses = "growth-project", why = "a project needs some practice first" },
+    { refuses = "growth-project", why = "this needs some practice first" },
   },
 }
 

@@ -3,7 +3,7 @@
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
-    local a, b = ("x"):rep(2000), ("x"):rep(1999) .. "y"
+    local a, b = ("x"):rep(500), ("x"):rep(499) .. "y"
     while true do local less = a < b end
   end,
   recommend = function(need, person, school)

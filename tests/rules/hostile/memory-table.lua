@@ -1,5 +1,5 @@
 -- a table that grows
--- expect: instructions
+-- expect: memory
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)

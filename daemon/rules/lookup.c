@@ -1,0 +1,56 @@
+/* lookup - see lookup.h. */
+#include "rules/lookup.h"
+
+#include <string.h>
+
+#include "rules/names.h"
+
+#define NEAREST_STEPS 2000000
+
+bool lookup_is_pattern(const char *text) {
+  size_t len = strlen(text);
+  return len > 0 && text[len - 1] == '*';
+}
+
+bool lookup_fits(const struct competence *k, const char *pattern) {
+  size_t len = strlen(pattern) - 1;
+  return strncmp(k->code, pattern, len) == 0 || strncmp(k->key, pattern, len) == 0;
+}
+
+uint32_t lookup_count(const struct catalogue *c, const char *pattern) {
+  uint32_t found = 0;
+  for (uint32_t i = 0; i < catalogue_n_competences(c); i++) found += lookup_fits(catalogue_competence_at(c, i), pattern);
+  return found;
+}
+
+const char *lookup_left_out(const char *text) {
+  if (strncmp(text, "not ", 4) != 0) return NULL;
+  text += 4;
+  while (*text == ' ') text++;
+  return text;
+}
+
+const char *lookup_nearest_competence(const struct catalogue *c, const char *code) {
+  struct nearest near = nearest_to(code);
+  for (uint32_t i = 0; i < catalogue_n_competences(c); i++) nearest_try(&near, catalogue_competence_at(c, i)->code);
+  return nearest_best(&near);
+}
+
+bool lookup_holding(const struct catalogue *c, const char *what) {
+  return catalogue_unit(c, what) != NULL || catalogue_qualification(c, what) != NULL || catalogue_class(c, what);
+}
+
+const char *lookup_nearest_holding(const struct catalogue *c, const char *what) {
+  uint32_t n;
+  struct nearest near = nearest_to(what);
+  const struct qualification *const *all = catalogue_qualifications(c, &n);
+  for (uint32_t i = 0; i < n; i++) nearest_try(&near, all[i]->id);
+  return nearest_best(&near);
+}
+
+const char *lookup_nearest(const struct catalogue *c, enum domain d, const char *code) {
+  uint64_t steps = NEAREST_STEPS;
+  return catalogue_nearest(c, d, code, &steps);
+}
+
+bool lookup_closed(const struct qualification *q) { return q->open == OPEN_NO && q->opens == ABSENT; }

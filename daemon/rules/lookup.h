@@ -1,0 +1,19 @@
+/* lookup - what the catalogue knows by the codes that rules are written with, and the nearest code to one that it does not know.
+ *
+ * For the loader and the decision table, so that both find the same things and suggest the same. Without Lua. */
+#pragma once
+
+#include "catalogue/catalogue.h"
+
+/* A code, or the start of one or of a full key before a '*'; "not " before either is the caller's business. */
+bool lookup_is_pattern(const char *text);
+bool lookup_fits(const struct competence *k, const char *pattern);            /* the pattern ends in '*' */
+uint32_t lookup_count(const struct catalogue *c, const char *pattern);        /* of competences that fit */
+const char *lookup_left_out(const char *text);                               /* X.ENGL of "not X.ENGL"; NULL if it has no "not" */
+const char *lookup_nearest_competence(const struct catalogue *c, const char *code);
+
+bool lookup_holding(const struct catalogue *c, const char *what); /* a unit, a qualification or a class such as maths@2 */
+const char *lookup_nearest_holding(const struct catalogue *c, const char *what);
+const char *lookup_nearest(const struct catalogue *c, enum domain d, const char *code); /* of a plain code table */
+/* The catalogue says that it is closed for registration (whether a day of closing has come is not asked). */
+bool lookup_closed(const struct qualification *q);

@@ -1,0 +1,11 @@
+-- an id made from facts
+-- expect: error (made from facts)
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    return true
+  end,
+  recommend = function(need, person, school)
+    return course { id = need.title }
+  end,
+}

@@ -1,0 +1,8 @@
+﻿-- a byte-order mark before the first word
+-- expect: fault unexpected symbol
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

@@ -1,0 +1,11 @@
+-- a chain of ..
+-- expect: fault
+local x = ""
+--* 1000  .. "a"
+
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

@@ -1,0 +1,12 @@
+-- an exponent of thousands of digits
+-- expect: fault a text longer than 512 bytes
+local x = 
+--* 1 1e
+--* 5000 9
+
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

@@ -1,0 +1,13 @@
+-- functions, very deep
+-- expect: fault
+local x =
+--* 1000  function() return
+
+--* 1000  end
+
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

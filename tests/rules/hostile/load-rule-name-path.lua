@@ -1,0 +1,9 @@
+-- a name that is a path
+-- expect: fault a rule's name
+rule "../../etc/passwd" { about = "a", source = "guide-2010", owner = "tests", recommend = function() end }
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

@@ -1,0 +1,13 @@
+-- tables, very deep
+-- expect: fault
+local x =
+--* 1000  {
+
+--* 1000 }
+
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

@@ -1,0 +1,12 @@
+-- whole numbers and floats compared in a loop
+-- expect: instructions
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    local a, b = math.maxinteger, 2^63
+    while a < b do end
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

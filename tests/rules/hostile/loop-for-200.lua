@@ -1,0 +1,14 @@
+-- the longest decimal text that is a number, as a limit
+-- expect: instructions
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    local digits = "0." .. ("9"):rep(190)
+    while true do
+      for i = 1, digits do break end
+    end
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

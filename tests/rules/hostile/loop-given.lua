@@ -1,0 +1,11 @@
+-- reasons given for ever
+-- expect: instructions
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    while true do given(false, otherwise "no") end
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

@@ -1,0 +1,14 @@
+-- a loop that is only continued
+-- expect: instructions
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    while true do
+      goto continue
+      ::continue::
+    end
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

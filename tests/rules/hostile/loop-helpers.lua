@@ -1,0 +1,11 @@
+-- helpers asked for
+-- expect: instructions
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    while true do school:helpers(need, "expert-witness") end
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

@@ -1,0 +1,12 @@
+-- long equal beginnings compared for ever
+-- expect: instructions
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    local s, n = ("ab"):rep(256)
+    while true do n = starts_with(s, s) end
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

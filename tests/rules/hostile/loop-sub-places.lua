@@ -1,0 +1,12 @@
+-- pieces of a text for ever
+-- expect: memory
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    local s, t = ("ab"):rep(250)
+    while true do t = s:sub(-250, -2) end
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

@@ -1,0 +1,12 @@
+-- every list of needs kept
+-- expect: memory
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    local t = {}
+    while true do t[#t + 1] = person:needs() end
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

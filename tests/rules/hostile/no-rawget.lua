@@ -1,0 +1,11 @@
+-- raw reads
+-- expect: fault unknown name
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    return rawget(need, 1)
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

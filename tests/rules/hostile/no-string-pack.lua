@@ -1,0 +1,11 @@
+-- binary forms
+-- expect: error unknown name
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    return ("i8"):pack(1)
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

@@ -1,0 +1,11 @@
+-- packed values
+-- expect: error unknown name
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    return table.pack(1)
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

@@ -1,0 +1,11 @@
+-- the library of characters
+-- expect: fault unknown name
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    return utf8.char(65)
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

@@ -1,0 +1,11 @@
+-- errors caught
+-- expect: fault unknown name
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    xpcall(function() end, function() end)
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

@@ -1,0 +1,11 @@
+-- a function returned
+-- expect: error
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    return true
+  end,
+  recommend = function(need, person, school)
+    return function() while true do end end
+  end,
+}

@@ -1,0 +1,11 @@
+-- a fact returned
+-- expect: error
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    return true
+  end,
+  recommend = function(need, person, school)
+    return need
+  end,
+}

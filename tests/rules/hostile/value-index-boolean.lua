@@ -1,0 +1,11 @@
+-- a field of true
+-- expect: error
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    local x = (true).x
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}

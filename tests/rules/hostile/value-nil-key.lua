@@ -1,0 +1,12 @@
+-- nothing as a key
+-- expect: error index is nil
+rule "hostile" {
+  about = "tried on purpose", source = "guide-2010", owner = "tests",
+  when = function(need, person, school)
+    local t = {}
+    t[nil] = 1
+  end,
+  recommend = function(need, person, school)
+    return shadowing {}
+  end,
+}
