@@ -83,6 +83,11 @@ def test_rule_tests_shipped_rules_are_covered():
     assert coverage["conditions"]["covered"] == coverage["conditions"]["of"] > 40
 
 
+def test_rule_tests_shipped_rules_by_their_place():
+    done = needs("rules", "test", ROOT / "rules" / "default", "one level away", "--json")
+    assert done.returncode == 0 and json.loads(done.stdout)["passed"] > 1
+
+
 def test_rule_tests_chosen_by_name():
     done = needs("rules", "test", "--json", "nobody free")
     answer = json.loads(done.stdout)
@@ -270,6 +275,8 @@ def test_rule_tests_faults_of_spreadsheets_by_row_and_column(rules):
                  "tests/sheet.csv:4:needs: a need has no member 'curent'; did you mean 'current'?",
                  "tests/sheet.csv:5: a test that expects nothing cannot fail"):
         assert any(text in f for f in faults), (text, faults)
+    twice = faults_of(rules, "sheet.csv", "test,role,needs,rule fires\nx,TASS,STL3 current=1 current=2,try-watching\n")
+    assert any("names the same thing twice" in f and f.startswith("tests/sheet.csv:2:") for f in twice), twice
     (fault,) = faults_of(rules, "sheet.csv", "test,role,ratngs\nx,TASS,STL3=2\n")
     assert fault == "tests/sheet.csv:1: unknown column 'ratngs'; did you mean 'ratings'?"
 
