@@ -28,7 +28,7 @@ static const char readme[] =
 
 static const char table[] =
     "rule,roles,competences,needs,gap from,gap to,recommend,priority,about,source,owner\n"
-    "example-network,MIDA,X.MIDD,gap,1,2,network,57,"
+    "example-network,MIDA,X.MIDD,gap,,2,network,57,"
     "\"Others do the same work in the schools around: what they do at lunch time is worth hearing\",lsis-2010,"
     "\"Workforce development, name of the authority\"\n";
 

@@ -100,7 +100,7 @@ static void put_table(lua_State *L, struct buf *b, int depth) {
 
 static void put_value(lua_State *L, struct buf *b, int depth) {
   size_t len;
-  budget_charge(L, 10);
+  budget_charge(L, 2);
   if (b->len > JSON_MAX) luaL_error(L, "the tests of one file say more than %d KiB; split it", (int)(JSON_MAX / 1024));
   switch (lua_type(L, -1)) {
   case LUA_TSTRING: {

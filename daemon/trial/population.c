@@ -124,7 +124,15 @@ static void profile_needs(const struct population *p, uint32_t i, const struct r
   }
 }
 
-/* What the person wishes, or the school plans, beyond the post. */
+/* What the person wishes, the school plans, or a duty asks, beyond the post. */
+static void set_origin(struct need *n, uint32_t mix) {
+  static const uint8_t origins[] = {FROM_WISH, FROM_PLAN, FROM_NEW_DUTY, FROM_PROFILE};
+  n->from = origins[mix % ARRAY_LEN(origins)];
+  if (n->from == FROM_WISH || n->from == FROM_PLAN) return;
+  n->importance = IMPORTANCE_ESSENTIAL;
+  n->purpose = PURPOSE_ROLE;
+}
+
 static void extra_needs(const struct population *p, uint32_t i, const struct role *role, struct facts *f) {
   for (uint32_t k = 0; k < EXTRA_NEEDS && p->n_competences > 0; k++) {
     struct need need = {.competence = (i * EXTRA_NEEDS + k) % p->n_competences,
@@ -134,7 +142,7 @@ static void extra_needs(const struct population *p, uint32_t i, const struct rol
                         .purpose = PURPOSE_GROWTH,
                         .post = role->code};
     complete(p, &need, i, mixed(i, ASK_NEED * 3 + k));
-    need.from = mixed(i, ASK_NEED * 4 + k) % 2 ? FROM_WISH : FROM_PLAN;
+    set_origin(&need, mixed(i, ASK_NEED * 4 + k));
     insert(f, need);
   }
 }

@@ -1,10 +1,10 @@
 /* population - people that nobody is: made from the catalogue alone, so that rules can be tried on every kind of need before they
  * meet anybody.
  *
- * Each role in scope has PEOPLE_A_ROLE of them. Over these every need of the role's profile is met in every state and from every
+ * Each role in scope has as many as there are pairs of a state and an origin. Over these every need of the role's profile is met in every state and from every
  * origin (both together: each pair), and the rest (employer, hours, helpers, what is held, wishes ...) is mixed in by fixed
  * arithmetic, so that the same catalogue and day give the same people. A few needs that no profile of the role asks for come
- * along as wishes and plans, until every competence of the catalogue has been met. Used by sweep.c. */
+ * along as wishes, plans and duties, until every competence of the catalogue has been met. Used by sweep.c. */
 #pragma once
 
 #include "rules/facts.h"

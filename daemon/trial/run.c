@@ -160,8 +160,8 @@ static void no_tests(const struct trial_options *o, const char *dir, struct faul
   fault_list_add(faults, true,
                  "%s/tests: holds no tests; put them there as .lua or .csv files, such as\n"
                  "  test \"one step away, and a colleague can show it\" {\n"
-                 "    role = \"TASS\", ratings = { STL18 = 1 }, colleagues = { \"shadow-host\" },\n"
-                 "    expect = { { recommends = \"shadowing.STL18\" } },\n"
+                 "    role = \"TASS\", ratings = { STL3 = 2 }, colleagues = { \"shadow-host\" },\n"
+                 "    expect = { { recommends = \"shadowing.STL3\" } },\n"
                  "  }",
                  o->rules_dir != NULL ? o->rules_dir : dir);
 }

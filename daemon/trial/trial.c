@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/hash.h"
 #include "base/log.h"
@@ -10,33 +11,54 @@
 #include "pipeline/serving.h"
 #include "trial/test.h"
 
-/* A pair that does not load is told as its checker tells it: every fault. */
-static void test_pair(const struct trial_options *o, struct bundle *rules, struct bundle *catalogue_files, struct arena *a,
-                      struct trial_report *ret) {
-  struct catalogue *catalogue = NULL;
-  if (catalogue_create(&catalogue, catalogue_files, &ret->faults) < 0) return;
-  struct bench *b = bench_open(o->worker, "test", rules, catalogue_files, &ret->faults);
-  if (b != NULL) trial_run(o, b, catalogue, a, ret);
-  bench_close(b);
-  catalogue_destroy(catalogue);
+/* What a report points into, so that it is printed before this is closed. */
+struct opened {
+  struct bundle rules, catalogue_files;
+  struct catalogue *catalogue;
+  struct bench *bench;
+};
+
+/* The shipped rules named by their place are the shipped rules, not rules over themselves. */
+static bool is_shipped(const struct trial_options *o) {
+  struct stat a, b;
+  _cleanup_free_ char *shipped = NULL;
+  if (o->rules_dir == NULL) return true;
+  if (asprintf(&shipped, "%s/default", o->share) < 0) abort();
+  return stat(o->rules_dir, &a) == 0 && stat(shipped, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-int trial_test_rules(const struct trial_options *o) {
-  struct trial_report report = {0};
-  struct arena a = {0};
-  struct bundle rules, catalogue;
+/* A pair that does not load is told as its checker tells it: every fault. */
+static bool open_pair(struct opened *p, const struct trial_options *o, struct fault_list *faults) {
   struct error err = {0};
-  signal(SIGPIPE, SIG_IGN);
-  log_set_level(LOG_ERROR);
+  if (serving_read_pair(o->share, o->rules_dir, o->catalogue_dir, &p->rules, &p->catalogue_files, &err) < 0) {
+    fault_list_add(faults, true, "%s", err.text);
+    return false;
+  }
+  if (catalogue_create(&p->catalogue, &p->catalogue_files, faults) < 0) return false;
+  p->bench = bench_open(o->worker, "test", &p->rules, &p->catalogue_files, faults);
+  return p->bench != NULL;
+}
+
+static void close_pair(struct opened *p) {
+  bench_close(p->bench);
+  catalogue_destroy(p->catalogue);
+  bundle_finish(&p->rules);
+  bundle_finish(&p->catalogue_files);
+}
+
+int trial_test_rules(const struct trial_options *given) {
+  struct trial_options chosen = *given, *o = &chosen;
+  struct trial_report report = {0};
+  struct opened pair = {0};
+  struct arena a = {0};
+  signal(SIGPIPE, SIG_IGN); /* a worker that dies early is a fault to be told */
+  log_set_level(LOG_ERROR); /* told in the answer, not beside it */
   hash_init();
-  if (serving_read_pair(o->share, o->rules_dir, o->catalogue_dir, &rules, &catalogue, &err) < 0)
-    fault_list_add(&report.faults, true, "%s", err.text);
-  else
-    test_pair(o, &rules, &catalogue, &a, &report);
-  bundle_finish(&rules);
-  bundle_finish(&catalogue);
+  if (is_shipped(o)) chosen.rules_dir = NULL;
+  if (open_pair(&pair, o, &report.faults)) trial_run(o, pair.bench, pair.catalogue, &a, &report);
   trial_print(o, &report);
   int status = trial_passed(o, &report) ? EXIT_GOOD : EXIT_FAULTS;
+  close_pair(&pair);
   fault_list_finish(&report.faults);
   free(report.missing);
   arena_finish(&a);

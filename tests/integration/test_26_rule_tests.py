@@ -1,0 +1,389 @@
+"""What an author runs before rules are published: tests beside the rules, rules tried on everybody, a directory to begin with."""
+import json
+import os
+import subprocess
+
+import pytest
+
+from daemon import ROOT, build_dir
+
+NEEDS, NEEDSD = build_dir() / "clients" / "needs" / "needs", build_dir() / "daemon" / "needsd"
+ENV = {**os.environ, "NEEDS_SHARE": str(ROOT / "rules"), "NEEDS_WORKER": str(build_dir() / "daemon" / "needs-rules"),
+       "PATH": f"{NEEDSD.parent}:{os.environ['PATH']}"}
+
+RULES = """
+rule "try-watching" {
+  about = "Watch a colleague, and be watched", source = "guide-2010/step-3", owner = "An author",
+  competences = "STL3", roles = "TASS", needs = "gap",
+  when = function(need, person, school)
+    return given(need.gap == 1, otherwise "the gap is more than one level")
+       and given(school:helpers(need) > 0, otherwise "nobody is available here now")
+  end,
+  recommend = function() return peer_observation { priority = 99, because = "one step is missing" } end,
+}
+"""
+GOOD = """
+test "one step, and somebody is there" {
+  role = "TASS", ratings = { STL3 = 2 }, colleagues = { "buddy" },
+  expect = {
+    { recommends = "peer-observation.STL3" },
+    { fires = "try-watching", on = "STL3", proposes = "peer-observation.STL3", because = "one step" },
+    { first = "STL3", is = "peer-observation.STL3" },
+    { not_recommends = "coaching.STL3" },
+  },
+}
+test "one step, and nobody is there" {
+  role = "TASS", ratings = { STL3 = 2 },
+  expect = { { refuses = "try-watching", on = "STL3", why = "nobody is available" } },
+}
+test "two steps" {
+  role = "TASS", needs = { { "STL3", current = 1, required = 3, helpers = "coach" } },
+  expect = { { refuses = "try-watching", why = "more than one level" } },
+}
+"""
+
+
+def needs(*args, **more):
+    return subprocess.run([str(a) for a in (NEEDS, *args)], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, env=ENV, **more)
+
+
+@pytest.fixture
+def rules(tmp_path):
+    (tmp_path / "rules" / "tests").mkdir(parents=True)
+    (tmp_path / "rules" / "10-try.lua").write_text(RULES)
+    return tmp_path / "rules"
+
+
+def write(rules, name, text):
+    (rules / "tests" / name).write_text(text)
+    return rules
+
+
+def tried(rules, *args, status=None):
+    done = needs("rules", "test", rules, "--json", *args)
+    answer = json.loads(done.stdout)
+    assert done.returncode == (status if status is not None else 0 if answer["ok"] else 1), done.stdout + done.stderr
+    return answer
+
+
+def faults_of(rules, name, text):
+    answer = tried(write(rules, name, text), status=1)
+    return [f["text"] for f in answer["faults"] if f["severity"] == "error"]
+
+
+# --- the shipped rules ---
+
+def test_rule_tests_shipped_rules_are_covered():
+    """Every rule, every condition, both ways, from the tests beside them."""
+    done = needs("rules", "test", "--strict", "--json")
+    answer = json.loads(done.stdout)
+    assert done.returncode == 0 and answer["ok"] and answer["failed"] == 0 and answer["passed"] > 90
+    coverage = answer["coverage"]
+    assert coverage["missing"] == [] and coverage["rules"]["covered"] == coverage["rules"]["of"] > 40
+    assert coverage["conditions"]["covered"] == coverage["conditions"]["of"] > 40
+
+
+def test_rule_tests_shipped_rules_by_their_place():
+    done = needs("rules", "test", ROOT / "rules" / "default", "one level away", "--json")
+    assert done.returncode == 0 and json.loads(done.stdout)["passed"] > 1
+
+
+def test_rule_tests_chosen_by_name():
+    done = needs("rules", "test", "--json", "nobody free")
+    answer = json.loads(done.stdout)
+    assert done.returncode == 0 and 0 < len(answer["tests"]) < 20 and answer["coverage"] is None
+    assert all("nobody free" in t["name"] for t in answer["tests"])
+    none = needs("rules", "test", "no-such-test")
+    assert none.returncode == 1 and "no test has one of these names" in none.stdout
+
+
+# --- what passes, what fails ---
+
+def test_rule_tests_pass_and_cover(rules):
+    answer = tried(write(rules, "good.lua", GOOD), "--strict", status=0)
+    assert [t["name"] for t in answer["tests"]] == ["one step, and somebody is there", "one step, and nobody is there", "two steps"]
+    assert answer["coverage"] == {"rules": {"covered": 1, "of": 1}, "conditions": {"covered": 2, "of": 2}, "missing": []}
+    both = tried(rules, "--all")
+    assert both["passed"] > 90 and both["coverage"]["rules"]["of"] > 40
+
+
+@pytest.mark.parametrize("expectation, came", [
+    ('{ recommends = "coaching.STL3" }', "peer-observation.STL3"),
+    ('{ not_recommends = "peer-observation.STL3" }', "peer-observation.STL3"),
+    ('{ fires = "try-watching", on = "STL3", proposes = "coaching.STL3" }', "peer-observation.STL3 on STL3"),
+    ('{ fires = "try-watching", because = "two steps" }', 'one step is missing'),
+    ('{ fires = "mentor-two-levels" }', "the gap is one level only"),
+    ('{ refuses = "try-watching" }', "it proposes peer-observation.STL3"),
+    ('{ refuses = "mentor-two-levels", why = "the moon is full" }', "the gap is one level only"),
+    ('{ first = "STL3", is = "coaching.STL3" }', "peer-observation.STL3"),
+])
+def test_rule_tests_a_wrong_test_fails(rules, expectation, came):
+    text = 'test "wrong" { role = "TASS", ratings = { STL3 = 2 }, colleagues = { "buddy" }, expect = { %s } }' % expectation
+    answer = tried(write(rules, "wrong.lua", text), status=1)
+    (failed,) = answer["tests"]
+    assert not failed["ok"] and came in failed["failures"][0]["came"] and answer["faults"] == []
+    assert {"rule": "try-watching", "need": "STL3", "development": "peer-observation.STL3", "priority": 99} in failed["proposals"]
+    said = needs("rules", "test", rules)
+    assert said.returncode == 1 and "tests/wrong.lua:1: wrong" in said.stdout and came in said.stdout
+    assert "try-watching" in said.stdout and said.stdout.endswith("1 test, 1 failed\n")
+
+
+def test_rule_tests_say_what_the_choice_did(rules):
+    needs_of = ", ".join('{ "%s", current = 1 }' % code for code in ("STL1", "STL3", "STL4", "STL5", "STL6", "STL8"))
+    text = ('test "a better one" { role = "TASS", ratings = { STL3 = 2 }, colleagues = { "buddy", "coach" }, expect = { { recommends = "coaching.STL3" } } }\n'
+            'test "too many" { role = "TASS", needs = { %s }, colleagues = "coach", expect = { { recommends = "coaching.STL8" } } }' % needs_of)
+    better, many = tried(write(rules, "held.lua", text), status=1)["tests"]
+    assert "that one is proposed with priority" in better["failures"][0]["came"] and "gives way to a better one" in better["failures"][0]["came"]
+    assert "that one is held back: Later:" in many["failures"][0]["came"]
+
+
+def test_rule_tests_a_rule_that_fails_fails_its_test(rules):
+    (rules / "10-try.lua").write_text(RULES.replace("need.gap == 1,", "need.rated_on .. person.contract ~= nil,"))
+    answer = tried(write(rules, "good.lua", GOOD.split("test ")[0] + 'test "x" { role = "TASS", ratings = { STL3 = 2 }, expect = { { refuses = "try-watching" } } }'), status=1)
+    assert "attempt to concatenate a nil value" in answer["tests"][0]["failures"][0]["came"]
+
+
+def test_rule_tests_none_is_a_failure(rules):
+    done = needs("rules", "test", rules)
+    assert done.returncode == 1 and "holds no tests; put them there" in done.stdout and "expect = {" in done.stdout
+    (rules / "tests").rmdir()
+    assert needs("rules", "test", rules).returncode == 1
+
+
+def test_rule_tests_faulty_rules_are_told(rules):
+    (rules / "10-try.lua").write_text(RULES.replace("peer_observation {", "peer_observaton {"))
+    assert any("peer_observation" in f for f in faults_of(rules, "good.lua", GOOD))
+
+
+# --- the road of a real person ---
+
+@pytest.mark.parametrize("known, expectation", [
+    ('ratings = { STL3 = { level = 2, evidence = "observer", date = "2026-08-01" } }, started = "2026-06-01", colleagues = "buddy"', '{ fires = "induction-buddy" }'),
+    ('ratings = { STL3 = { { level = 2, date = "2020-01-01" } } }', '{ fires = "self-assessment", on = "STL3" }'),
+    ('ratings = { ["X.SAFE"] = { level = 2, date = "2018-01-01" } }', '{ first = "X.SAFE", is = "e-learning.X.SAFE" }'),
+    ('ratings = { STL3 = 2 }, duties = { "STL18" }', '{ fires = "self-assessment", on = "STL18" }'),
+    ('ratings = { STL3 = 2 }, no_computer = true', '{ fires = "review-without-computer" }'),
+    ('ratings = { STL3 = 2 }, wishes = { competence = "STL50" }, progression = "yes"', '{ fires = "self-assessment", on = "STL50" }'),
+    ('ratings = { STL3 = 2 }, wishes = { competence = "STL50" }, progression = "no", minutes = 900, weeks = 39, term_time = true, '
+     'employer = "trust", contract = "PRM", formats = { "in-person" }, school = { phase = "primary", clusters = 2 }, works = { mon = { { "08:45", "12:00" } } }',
+     '{ refuses = "try-watching", why = "nobody is available" }'),
+])
+def test_rule_tests_people_are_made_of_events(rules, known, expectation):
+    answer = tried(write(rules, "real.lua", 'test "real" { role = "TASS", %s, expect = { %s } }' % (known, expectation)))
+    assert answer["ok"], answer
+
+
+# --- faults of tests: all at once, with their place ---
+
+def test_rule_tests_faults_of_lua_tests(rules):
+    faults = faults_of(rules, "faulty.lua", """
+test "slips" {
+  roel = "TASS",
+  needs = { { "STL91", current = 1 }, { "STL18", curent = 1, importance = "essental", current = 99, helpers = { "coch" } } },
+  expect = { { recomends = "coaching.STL18" } },
+}
+test "unknown things" {
+  role = "TASX", holds = { "maths@9" }, employer = "nobody", colleagues = { "friend" }, day = "tomorrow",
+  ratings = { STL18 = 12, STL77 = 1 },
+  expect = { { fires = "try-waching" }, { recommends = "coaching" }, { refuses = "try-watching", because = "x" }, { first = "STL18" } },
+}
+test "expects nothing" { role = "TASS" }
+""")
+    for text in ("tests/faulty.lua:2: roel: a test has no such member; did you mean 'role'?",
+                 "tests/faulty.lua:2: needs: unknown competence 'STL91'",
+                 "a need has no member 'curent'; did you mean 'current'?",
+                 "importance: there is no 'essental'; did you mean 'essential'?",
+                 "current is a whole number from 0 to 4",
+                 "a helper: there is no 'coch'; did you mean 'coach'?",
+                 "tests/faulty.lua:2: expect: an expectation is one of",
+                 "tests/faulty.lua:7: day: is a date",
+                 "tests/faulty.lua:7: role: ",
+                 "tests/faulty.lua:7: employer: ",
+                 "tests/faulty.lua:7: holds: ",
+                 "tests/faulty.lua:7: ratings: ",
+                 "no rule is called 'try-waching'; did you mean 'try-watching'?",
+                 "the catalogue knows no development 'coaching'",
+                 "'because' does not go with 'refuses'",
+                 "'first' goes with 'is'",
+                 "tests/faulty.lua:12: expect: a test that expects nothing cannot fail"):
+        assert any(text in f for f in faults), (text, faults)
+
+
+HOSTILE = {
+    "loop": ("while true do end", "takes too many instructions to read"),
+    "memory": ("local t = {} for i = 1, 1e9 do t[i] = { i } end", "takes too m"),
+    "text": ('local s = "x" while true do s = s .. s end', "takes too much memory"),
+    "deep": ('local t = {} for i = 1, 20 do t = { t } end test "x" { a = t }', "nest at most"),
+    "cycle": ('local t = {} t[1] = t test "x" { a = t }', "nest at most"),
+    "wide": ('local t = { 1 } for i = 1, 4 do local u = {} for k = 1, 30 do u[k] = t end t = u end test "x" { a = t }', "say more than"),
+    "function": ('test "x" { a = function() end }', "no function"),
+    "fraction": ('test "x" { a = 1.5 }', "numbers in a test are whole"),
+    "holes": ('test "x" { a = { [1] = 1, [3] = 2 } }', "list without holes"),
+    "syntax": ('test "x" {', "expected"),
+    "files": ('os.execute("true")', "unknown name 'os'"),
+    "rules": ('rule "x" {}', "unknown name 'rule'"),
+    "global": ('x = 1', "frozen"),
+    "nameless": ('test {}', "a test has a name"),
+    "zero": ('test "x\\0y" {}', "zero byte"),
+    "bytecode": ("\x1bLua", "binary chunk"),
+    "latin": ('test "caf\\233" { expect = {} }', "no plain UTF-8"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_rule_tests_hostile_files_end_in_a_fault(rules, name):
+    text, fault = HOSTILE[name]
+    write(rules, "good.lua", GOOD)
+    faults = faults_of(rules, "zz-hostile.lua", text)
+    assert len(faults) == 1 and faults[0].startswith("tests/zz-hostile.lua:") and fault in faults[0], faults
+
+
+# --- spreadsheets ---
+
+def test_rule_tests_in_a_spreadsheet(rules):
+    text = ("Test;Role;Ratings;Needs;Colleagues;Hours;Term time;Computer;Progression;Holds;Phase;Clusters;Recommends;Does not recommend;First;Rule fires;Rule refuses;Why\r\n"
+            "one step;TASS;STL3=2;;buddy;32.5;yes;yes;no;maths@2;primary;1;peer-observation.STL3;coaching.STL3;STL3 is peer-observation.STL3;try-watching on STL3;;\r\n"
+            "nobody;TASS;\"STL3=2; STL4=2 observer 2026-03-01\";;;;;;;;;;;;;;try-watching;nobody is available\r\n"
+            "two steps;TASS;;STL3 current=1 required=3;coach;;;;;;;;;;;;try-watching on STL3;more than one level\r\n")
+    answer = tried(write(rules, "sheet.csv", text), "--strict", status=0)
+    assert [(t["file"], t["line"], t["name"]) for t in answer["tests"]] == [("tests/sheet.csv", 2, "one step"), ("tests/sheet.csv", 3, "nobody"), ("tests/sheet.csv", 4, "two steps")]
+
+
+def test_rule_tests_a_wrong_row_fails(rules):
+    answer = tried(write(rules, "sheet.csv", "test,role,ratings,colleagues,rule refuses,why\nwrong,TASS,STL3=2,,try-watching,the moon\n"), status=1)
+    assert answer["tests"][0]["failures"][0]["expected"] == 'refuses try-watching, why "the moon"'
+    assert "nobody is available here now" in answer["tests"][0]["failures"][0]["came"]
+
+
+def test_rule_tests_faults_of_spreadsheets_by_row_and_column(rules):
+    faults = faults_of(rules, "sheet.csv", "test,role,ratings,needs,hours,computer,colleagues,progression,recommends,rule fires,rule refuses,why\n"
+                       ",TASS,STL3=2,,,,,,,try-watching,,\n"
+                       "a,TASX,STL3,,many,maybe,friend,perhaps,coaching.STL99,try-waching,,x\n"
+                       "b,TASS,,STL3 curent=1 current,,,,,,,try-watching,\n"
+                       "c,TASS,STL3=2,,,,,,,,,\n")
+    for text in ("tests/sheet.csv:2:test: is blank",
+                 "tests/sheet.csv:3:role: ",
+                 "tests/sheet.csv:3:ratings: 'STL3' is no rating; write a competence and a level, such as STL18=1",
+                 "tests/sheet.csv:3:hours: 'many' is no number of hours a week",
+                 "tests/sheet.csv:3:computer: is yes or no, not 'maybe'",
+                 "tests/sheet.csv:3:colleagues: a helper is mentor, coach",
+                 "tests/sheet.csv:3:progression: ",
+                 "tests/sheet.csv:3:recommends: the catalogue knows no development 'coaching.STL99'",
+                 "tests/sheet.csv:3:rule fires: no rule is called 'try-waching'; did you mean 'try-watching'?",
+                 "tests/sheet.csv:3:why: goes with 'rule refuses'",
+                 "tests/sheet.csv:4:needs: 'current' is not written as name=value",
+                 "tests/sheet.csv:4:needs: a need has no member 'curent'; did you mean 'current'?",
+                 "tests/sheet.csv:5: a test that expects nothing cannot fail"):
+        assert any(text in f for f in faults), (text, faults)
+    twice = faults_of(rules, "sheet.csv", "test,role,needs,rule fires\nx,TASS,STL3 current=1 current=2,try-watching\n")
+    assert any("names the same thing twice" in f and f.startswith("tests/sheet.csv:2:") for f in twice), twice
+    (fault,) = faults_of(rules, "sheet.csv", "test,role,ratngs\nx,TASS,STL3=2\n")
+    assert fault == "tests/sheet.csv:1: unknown column 'ratngs'; did you mean 'ratings'?"
+
+
+# --- what the tests reached ---
+
+def test_rule_tests_what_is_not_reached(rules):
+    (rules / "20-more.lua").write_text("""
+local function near(need) return given(need.gap == 1, otherwise "the gap is more than one level") end
+rule "a" { about = "a", source = "guide-2010", owner = "o", competences = "STL3", when = near, recommend = function() return network {} end }
+rule "b" { about = "b", source = "guide-2010", owner = "o", competences = "STL18",
+  when = function(need, person)
+    return near(need) and given(person.no_computer ~= true, otherwise "no computer") and given(need.nature == "skill")
+  end,
+  recommend = function() return network {} end }
+rule "c" { about = "c", source = "guide-2010", owner = "o", competences = "STL1", recommend = function() return network {} end }
+""")
+    write(rules, "good.lua", GOOD)
+    answer = tried(rules, status=0)
+    assert answer["coverage"]["rules"] == {"covered": 2, "of": 4}  # a is quiet two steps away, and fires
+    assert answer["coverage"]["conditions"] == {"covered": 3, "of": 5}  # the shared one counts once
+    missing = {(m["file"], m["line"]): m["text"] for m in answer["coverage"]["missing"]}
+    assert missing[("authority/20-more.lua", 6)].startswith("condition")
+    texts = [m["text"] for m in answer["coverage"]["missing"]]
+    assert 'condition "no computer" is reached in no test' in texts
+    assert "a condition without a reason of its own is reached in no test" in texts
+    assert "rule b fires in no test" in texts and "rule c refuses in no test" in texts
+    assert tried(rules, "--strict", status=1)["ok"] is False
+    said = needs("rules", "test", rules).stdout
+    assert "2 of 4 rules fire in one test and refuse in another\n3 of 5 conditions are seen to hold and not to hold\n3 tests, 0 failed\n" in said
+
+
+# --- for programs ---
+
+def test_rule_tests_tap(rules):
+    write(rules, "good.lua", GOOD)
+    write(rules, "wrong.csv", "test,role,ratings,recommends\nwrong # one,TASS,STL3=2,coaching.STL3\n")
+    done = needs("rules", "test", rules, "--tap", "--strict")
+    lines = done.stdout.splitlines()
+    assert done.returncode == 1 and lines[:2] == ["TAP version 14", "1..5"]
+    points = [line for line in lines if line.startswith(("ok ", "not ok "))]
+    assert points == ["ok 1 - tests/good.lua:2 one step, and somebody is there", "ok 2 - tests/good.lua:11 one step, and nobody is there",
+                      "ok 3 - tests/good.lua:15 two steps", "not ok 4 - tests/wrong.csv:2 wrong \\# one", "ok 5 - every rule and condition is reached, both ways"]
+    assert lines[lines.index(points[3]) + 1] == "  ---" and '    - expected: "recommends coaching.STL3"' in lines
+    both = needs("rules", "test", rules, "--tap", "--json")
+    assert both.returncode == 2
+
+
+# --- rules tried on everybody ---
+
+BAD = """rule "stumbles" { about = "x", source = "guide-2010", owner = "o", families = "midday", needs = "gap",
+  recommend = function(need, person) return coaching { because = "as " .. person.contract } end }
+rule "bare" { about = "x", source = "guide-2010", owner = "o", competences = "X.ENGL", needs = "gap", purpose = "role",
+  recommend = function() return course { id = "skills-for-life", priority = 99 } end }
+rule "never" { about = "x", source = "guide-2010", owner = "o", when = function(need) return given(need.gap > 5, otherwise "x") end,
+  recommend = function() return coaching {} end }
+rule "twin-a" { about = "x", source = "guide-2010", owner = "o", needs = "gap", competences = "STL3", recommend = function() return network {} end }
+rule "twin-b" { about = "x", source = "guide-2010", owner = "o", needs = "gap", competences = "STL3", recommend = function() return network {} end }
+rule "inside" { about = "x", source = "guide-2010", owner = "o", needs = "gap", competences = "STL3",
+  when = function(need) return given(need.gap == 1, otherwise "x") end, recommend = function() return network { priority = 40 } end }
+rule "some" { about = "x", source = "guide-2010", owner = "o", needs = "gap", competences = "STL3",
+  when = function(_, person) return given(person.family ~= "pastoral", otherwise "x") end, recommend = function() return inset {} end }
+"""
+
+
+def test_rule_tests_check_tries_rules_on_everybody(rules):
+    (rules / "10-try.lua").write_text(BAD)
+    done = needs("rules", "check", rules, "--json")
+    answer = json.loads(done.stdout)
+    assert done.returncode == 1 and answer["errors"] == 2 and not answer["ok"]
+    said = [(f["severity"], f["text"]) for f in answer["faults"]]
+    place = "authority/10-try.lua"
+    begins = [("error", f"{place}:2: attempt to concatenate a nil value"),
+              ("error", f"{place}:3: rule 'bare' recommends course.skills-for-life without saying why nothing in the school would do"),
+              ("warning", f"{place}:5: rule 'never' proposes nothing"),
+              ("warning", f"{place}:8: rule 'twin-b' is the same as 'twin-a' ({place}:7)"),
+              ("warning", f"{place}:9: rule 'inside' is covered by 'twin-a' ({place}:7)"),
+              ("warning", f"{place}:11: rule 'some' proposes a session (inset) to some and never to pastoral")]
+    assert len(said) == len(begins), said
+    for (severity, text), (wanted, begin) in zip(said, begins):
+        assert severity == wanted and text.startswith(begin)
+    stumbles = said[0][1]
+    assert "rule 'stumbles' fails for" in stumbles and "people, such as a MID" in stumbles  # by role and need, nobody's name
+    assert needs("rules", "check", rules).stdout.endswith("2 faults, 4 warnings\n")
+
+
+def test_rule_tests_check_finds_a_need_without_an_answer(rules, tmp_path):
+    share = tmp_path / "share"
+    (share / "default").mkdir(parents=True)
+    (share / "catalogue").symlink_to(ROOT / "rules" / "catalogue")
+    (share / "default" / "10-one.lua").write_text(RULES)
+    done = subprocess.run([NEEDS, "rules", "check", rules / "tests"], capture_output=True, text=True, timeout=60, env={**ENV, "NEEDS_SHARE": str(share)})
+    assert done.returncode == 0 and "nothing is proposed for" in done.stdout and "essential and unrated, such as" in done.stdout
+
+
+# --- a directory to begin with ---
+
+def test_rule_tests_new(tmp_path):
+    made = tmp_path / "rules"
+    done = needs("rules", "new", made)
+    assert done.returncode == 0 and f"needs rules test {made}" in done.stdout
+    assert sorted(str(p.relative_to(made)) for p in made.rglob("*") if p.is_file()) == [
+        "10-example.lua", "README.md", "rules.csv", "tests/example.csv", "tests/example.lua"]
+    again = needs("rules", "new", made)
+    assert again.returncode == 1 and "is there already and not empty; nothing was written" in again.stderr
+    (tmp_path / "file").write_text("mine")
+    assert needs("rules", "new", tmp_path / "file").returncode == 1 and (tmp_path / "file").read_text() == "mine"
+    checked, tested = needs("rules", "check", made), needs("rules", "test", made, "--strict")
+    assert checked.returncode == 0 and "0 faults, 0 warnings" in checked.stdout, checked.stdout
+    assert tested.returncode == 0 and "2 of 2 rules" in tested.stdout, tested.stdout
