@@ -26,10 +26,12 @@
 #include "rules/evaluate.h"
 #include "rules/names.h"
 #include "rules/standins.h"
+#include "rules/text.h"
 
 #define READ_STEP ((size_t)64 * 1024)
 #define WRITE_AT ((size_t)256 * 1024) /* answers kept back at most */
 #define FAULTS_MAX 1000
+#define LINE_MAX_BYTES 1000
 #define HEAP_KEPT (32 * 1024 * 1024)
 
 struct worker {
@@ -130,7 +132,9 @@ static void put_lines(struct worker *w, const struct fault_list *faults, bool wa
   for (size_t i = 0; i < faults->n; i++) {
     bool is_warning = strncmp(faults->lines[i], word, strlen(word)) == 0;
     if (is_warning != warnings) continue;
-    if (n++ < FAULTS_MAX) buf_str(&w->out, faults->lines[i] + (is_warning ? strlen(word) : 0));
+    const char *line = faults->lines[i] + (is_warning ? strlen(word) : 0);
+    if (n++ < FAULTS_MAX)
+      buf_str(&w->out, text_clean(&w->arena, line, strlen(line), LINE_MAX_BYTES)); /* Lua quotes a file as it is */
   }
   if (n > FAULTS_MAX) {
     n = FAULTS_MAX + 1;
