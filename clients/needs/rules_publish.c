@@ -314,6 +314,29 @@ int run_rules_publish(struct settings *s, int argc, const char **argv) {
   return rc;
 }
 
+/* What served before, by its name: a request that is sent twice, after an answer was lost, then does the same twice. NULL: nothing. */
+static char *name_before(json history) {
+  json now = NULL;
+  for (size_t i = 0; i < json_count(history); i++) {
+    json a = json_at(history, i);
+    const char *name = json_string(a, "name"), *pair = json_string(a, "candidate");
+    if (!name || !pair) continue; /* of a rule */
+    if (now && strcmp(pair, json_string(now, "candidate"))) return copy_text(name);
+    if (!now) now = a;
+  }
+  return NULL;
+}
+
+static int find_before(struct authoring *a) {
+  struct answer answer;
+  int rc = door_question(a->s, "history", a->s->authority, &answer);
+  if (rc) return rc;
+  a->name = name_before(json_get(answer.tree, "history"));
+  answer_finish(&answer);
+  if (!a->name) complain("nothing else was published before what serves");
+  return a->name ? 0 : EXIT_REJECTED;
+}
+
 int run_rules_rollback(struct settings *s, int argc, const char **argv) {
   struct authoring a = {.s = s};
   struct poptOption own[] = {AS_OPTION(a), WAIT_OPTION(a), POPT_TABLEEND};
@@ -321,7 +344,9 @@ int run_rules_rollback(struct settings *s, int argc, const char **argv) {
   int rc = args_parse(&args, s, "[NAME]", own, argc, argv, 0, 1);
   if (rc) return rc;
   if (args.n) a.name = copy_text(args.items[0]);
-  rc = settings_need(s, false) ? bring_live(&a, "rollback", NULL) : EXIT_USAGE;
+  rc = settings_need(s, false) ? 0 : EXIT_USAGE;
+  if (!rc && !a.name) rc = find_before(&a);
+  if (!rc) rc = bring_live(&a, "rollback", NULL);
   authoring_finish(&a);
   args_finish(&args);
   return rc;

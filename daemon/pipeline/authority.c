@@ -63,6 +63,7 @@ static void drop_evaluations(struct pair *pair) {
     struct evaluation *e = pair->evaluations;
     pair->evaluations = e->next;
     p->n_in_flight--;
+    pair->serving->evaluating[e->result->urgency]--;
     p->counts.evaluations[EVALUATION_DROPPED]++;
     e->person->in_flight = false;
     if (!p->closing) due_mark_again(p, e->result);

@@ -10,13 +10,17 @@
 
 #include "pipeline/state.h"
 
-#define LOOKS 4096 /* at people, in one turn of the loop */
+#define BACKLOG 192   /* evaluations waiting at one authority's worker: enough to keep it busy, little to redo */
+#define PUSHED_MS 200 /* for so long after a push another one is expected */
 
-/* What is enough: evaluations waiting at one authority's worker, to keep it busy and have little to redo; results waiting for the
- * disk, each with its arena; looks at people in one turn of the loop. */
-static const struct {
-  size_t backlog, results, looks;
-} enough[URGENCIES] = {[LIVE] = {192, 512, LOOKS}, [BACKGROUND] = {64, 128, LOOKS / 16}};
+/* What is enough: results waiting for the disk, each with its arena; looks at people in one turn of the loop. */
+static const struct { size_t results, looks; } enough[URGENCIES] = {[LIVE] = {512, 4096}, [BACKGROUND] = {128, 256}};
+
+/* At the worker, and of one turn: a live evaluation waits for no more than that, yet a publication gets on under any load. */
+size_t due_slice(const struct pipeline *p) {
+  bool pushed = p->pushed_ms && clock_mono_ms() - p->pushed_ms < PUSHED_MS;
+  return pushed ? TURN_MAX_BACKGROUND_PUSHED : TURN_MAX_BACKGROUND;
+}
 
 /* --- the lists --- */
 
@@ -255,6 +259,7 @@ static void forget_evaluation(struct evaluation *e) {
     e->pair->evaluations = e->next;
   if (e->next) e->next->prev = e->prev;
   e->pipeline->n_in_flight--;
+  e->pair->serving->evaluating[e->result->urgency]--;
   free(e);
 }
 
@@ -278,6 +283,7 @@ static void hand_over(struct pipeline *p, struct pair *pair, struct result *r, c
   if (pair->evaluations) pair->evaluations->prev = e;
   pair->evaluations = e;
   p->n_in_flight++;
+  pair->serving->evaluating[r->urgency]++;
   ruleset_evaluate(pair->ruleset, bytes, facts->n_needs, r->stand.day, false, on_evaluated, e);
 }
 
@@ -321,10 +327,10 @@ static void evaluate(struct pipeline *p, struct pair *pair, struct person *perso
 
 /* True when there is more to look at than one turn should. */
 static bool feed_list(struct pipeline *p, struct serving *s, enum urgency urgency) {
-  size_t looks = enough[urgency].looks / p->n_servings + 1;
+  size_t looks = enough[urgency].looks / p->n_servings + 1, slice = urgency == BACKGROUND ? due_slice(p) : BACKLOG;
   struct feed *f = &s->feed[urgency];
-  while (f->head && p->results[urgency].n < enough[urgency].results &&
-         ruleset_backlog(s->pair->ruleset) < enough[urgency].backlog) {
+  while (f->head && p->results[urgency].n < enough[urgency].results && ruleset_backlog(s->pair->ruleset) < BACKLOG &&
+         s->evaluating[urgency] < slice) {
     if (looks-- == 0) return true;
     struct person *person = f->head;
     unqueue(s, person);

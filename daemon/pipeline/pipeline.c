@@ -21,6 +21,7 @@ void pipeline_submit(struct pipeline *p, struct submission *s) {
   *p->submissions_end = s;
   p->submissions_end = &s->next;
   p->n_waiting += s->events.n;
+  p->pushed_ms = clock_mono_ms();
 }
 
 int32_t pipeline_day(const struct pipeline *p) { return p->day; }

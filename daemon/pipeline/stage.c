@@ -158,7 +158,7 @@ static void stage_result(struct pipeline *p, struct turn *t, struct result *r) {
 }
 
 static void stage_results(struct pipeline *p, struct turn *t) {
-  static const size_t most[URGENCIES] = {[LIVE] = TURN_MAX_RESULTS, [BACKGROUND] = TURN_MAX_BACKGROUND};
+  const size_t most[URGENCIES] = {[LIVE] = TURN_MAX_RESULTS, [BACKGROUND] = due_slice(p)};
   for (int u = 0; u < URGENCIES; u++)
     for (size_t n = 0; p->results[u].head && n < most[u]; n++) stage_result(p, t, results_take(&p->results[u]));
 }

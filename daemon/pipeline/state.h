@@ -30,7 +30,10 @@
 #define TURN_MAX_EVENTS 1024
 #define TURN_MAX_BYTES (4u * 1024 * 1024)
 #define TURN_MAX_RESULTS 1024
-#define TURN_MAX_BACKGROUND 64 /* results of background work: a push's commit is not to carry many more */
+/* Results of background work in one turn, while nobody pushes and while somebody does: their answer waits for its commit, and for
+ * the one before. */
+#define TURN_MAX_BACKGROUND 64
+#define TURN_MAX_BACKGROUND_PUSHED 12
 
 /* What moved just now goes before what is worked through in the background. */
 enum urgency { LIVE, BACKGROUND, URGENCIES };
@@ -83,6 +86,7 @@ struct serving {
   struct feed {
     struct person *head, *tail;
   } feed[URGENCIES];
+  size_t evaluating[URGENCIES]; /* with the worker */
   size_t renewing, renewing_of; /* people who stand under an older pair; of how many when it took over */
   struct rule_count *rule_counts;       /* of every rule there was */
   uint64_t down_since_ms;               /* the rules break outside any rule: no worker at all */
@@ -212,6 +216,7 @@ struct pipeline {
   struct turn *turn;
   struct submission *submissions, **submissions_end;
   size_t n_waiting; /* events of submissions not yet staged */
+  uint64_t pushed_ms; /* when something was submitted last */
   struct results {
     struct result *head, **end;
     size_t n;
@@ -261,6 +266,7 @@ void due_mark_school(struct pipeline *p, struct school *school); /* "-": the who
 void due_mark_authority(struct pipeline *p, const char *authority);
 void due_settle(struct pipeline *p, struct person *person); /* its stand is what it should be */
 bool due_feed(struct pipeline *p);
+size_t due_slice(const struct pipeline *p); /* how much background work goes at once now */
 void due_boards(struct pipeline *p); /* makes stale boards again */
 void due_day(struct pipeline *p);    /* the day moved */
 void board_stale(struct pipeline *p, struct school *school);

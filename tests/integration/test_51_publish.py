@@ -265,6 +265,65 @@ def test_directories_and_the_door_newest_deliberate_act_wins(tmp_path):
         assert door.request("ask", {"question": "verify"}, timeout=60)["ok"]
 
 
+def test_publish_that_fails_leaves_the_last_good_one(tmp_path):
+    """Good when it was proposed; its worker breaks when it is to serve."""
+    worker, real = tmp_path / "worker", build_dir() / "daemon" / "needs-rules"
+    works = f'#!/bin/sh\nexec "{real}"\n'
+    worker.write_text(works)
+    worker.chmod(0o755)
+    with Daemon(tmp_path / "d", options={"worker": worker}) as d:
+        door = d.door()
+        people(door)
+        publish(door, coaching("first"), name="a")
+        door.settle()
+        name = candidate(door, coaching("second"))
+        worker.write_text("#!/bin/sh\nexit 1\n")
+        refused = door.send("publish", {"authority": "888", "candidate": name, "name": "b"})
+        door.push_good(rated("p-0", {"STL3": 1}, date="2026-10-01"))  # meanwhile the last good one serves
+        assert refusal(door, "publish", candidate=name)["code"] == "busy"
+        with pytest.raises(Fault) as fault:
+            door.wait(refused)
+        assert fault.value.codes == ["faulty"] and "could not be loaded" in fault.value.errors[0]["message"]
+        door.settle()
+        assert words(door) == "first" and names(door)[0] == "a" and not door.ask("rules", authority="888")["refused"]
+        worker.write_text(works)
+        assert act(door, "publish", candidate=name, name="b")["name"] == "b"
+        door.settle()
+        assert words(door) == "second"
+
+
+def test_reload_during_a_publication_waits_for_it(tmp_path):
+    rules = write_rules(tmp_path / "rules", {"10-own": coaching("directory")}, True)
+    with Daemon(tmp_path / "d", authorities={"888": {"rules": rules}}) as d:
+        door = d.door()
+        people(door)
+        name = candidate(door, coaching("door"))
+        write_rules(rules, {"10-own": coaching("edited")}, True)
+        waiting = door.send("publish", {"authority": "888", "candidate": name, "name": "b"})
+        assert reload(d) and door.wait(waiting)["name"] == "b"
+        wait_for(lambda: history(door)[0]["by"] == "configuration" and len(names(door)) == 3)
+        door.settle()
+        assert words(door) == "edited" and names(door)[1] == "b"
+
+
+def test_who_is_moved_goes_before_who_is_renewed(daemon):
+    """Of many who wait for new rules, the one whose facts move has new advice first, and the pushes are taken."""
+    door = daemon.door()
+    door.day("2026-11-24")
+    door.push_good([e for i in range(400) for e in (post(f"p-{i:03}"), rated(f"p-{i:03}", {"STL3": 1}))])
+    door.settle()
+    slow = 'local n = 0 for i = 1, 60000 do n = n + i end return coaching { because = "slow " .. need.competence }'
+    publish(door, rule("own-coaching", recommend=slow, competences='"STL3"'))
+    renewing = door.ask("rules", authority="888")["renewing"]
+    assert renewing and renewing["of"] == 400 and door.ask("health")["authorities"][0]["renewing"]["of"] == 400
+    door.push_good(rated("p-399", {"STL3": 0}, date="2026-10-01", time="2026-10-01T12:00:00Z"))
+    wait_for(lambda: not door.person("p-399")["due"])
+    left = door.ask("rules", authority="888")["renewing"]
+    assert left and left["done"] < 400 and words(door, "p-399") == "slow"
+    door.settle()
+    assert door.ask("rules", authority="888")["renewing"] is None
+
+
 # --- with a second person ---
 
 def test_publish_needs_the_diff_and_a_second_person(tmp_path):
