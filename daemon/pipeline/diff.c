@@ -370,7 +370,7 @@ static void finish(struct diff *d) {
   forget_older(d);
 }
 
-static bool live_work_waits(const struct pipeline *p) { return p->n_due > 0 || p->n_waiting > 0 || p->n_results > 0; }
+static bool live_work_waits(const struct pipeline *p) { return p->n_due > 0 || p->n_waiting > 0; }
 
 static bool step(struct diff *d) {
   size_t feed = live_work_waits(d->pipeline) ? FEED_BUSY : FEED;
