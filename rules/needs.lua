@@ -25,6 +25,8 @@
 ---@field nature string what is missing: skill, knowledge, both or unknown
 ---@field from string why it is a need: refresh, induction, new-role, new-duty, audit, plan, wish, basic-skills, review or profile
 ---@field post string? code of the role that it belongs to
+---@field priority integer? weight, 1 to 5, that the school's or authority's priority in force gives it; nil when none does
+---@field priority_code string? code of that priority
 local need = {}
 
 ---@class person

@@ -19,8 +19,8 @@
 #include "pipeline/stats.h"
 
 /* Moves when the same facts, rules, catalogue and day would give other advice: then everybody is worked out anew. 2: a job title
- * gives a post where no role is said; an answer speaks for a time. */
-#define ENGINE_NUMBER 2
+ * gives a post where no role is said; an answer speaks for a time. 3: rules read priorities and offers. */
+#define ENGINE_NUMBER 3
 #define TURN_MAX_EVENTS 1024
 #define TURN_MAX_BYTES (4u * 1024 * 1024)
 #define TURN_MAX_RESULTS 1024

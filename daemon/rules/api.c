@@ -108,6 +108,10 @@ static void need_lapsed(lua_State *L, const void *of) {
 }
 static void need_current_words(lua_State *L, const void *of) { push_level_words(L, of, ((const struct need *)of)->current); }
 static void need_required_words(lua_State *L, const void *of) { push_level_words(L, of, ((const struct need *)of)->required); }
+static void need_priority(lua_State *L, const void *of) {
+  const struct need *n = of;
+  push_int(L, n->priority > 0 ? n->priority : ABSENT);
+}
 static void person_role(lua_State *L, const void *of) {
   const struct facts *f = of;
   sandbox_push_text(L, f->n_roles > 0 ? f->roles[0] : NULL);
@@ -170,6 +174,8 @@ static const struct member members[] = {
     {"need", "nature", MEMBER_BYTE_WORD, NEED(nature), nature_words},
     {"need", "from", MEMBER_BYTE_WORD, NEED(from), need_from_words},
     {"need", "post", MEMBER_TEXT, NEED(post)},
+    {"need", "priority", MEMBER_PUSH, .push = need_priority},
+    {"need", "priority_code", MEMBER_TEXT, NEED(priority_code)},
     {"person", "role", MEMBER_PUSH, .push = person_role},
     {"person", "roles", MEMBER_PUSH, .push = person_roles},
     {"person", "family", MEMBER_TEXT, FACTS(family)},

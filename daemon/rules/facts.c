@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define FACTS_VERSION 1
+#define FACTS_VERSION 2
 #define OUTCOME_VERSION 1
 
 #define LEVEL_MAX 7 /* a framework's levels are 0..7: struct framework has eight words */
@@ -84,6 +84,8 @@ static const struct row need_rows[] = {
     {offsetof(struct need, helpers), ROW_U8, REQUIRED, 0, (1 << HELPER_KINDS) - 1},
     {offsetof(struct need, post), ROW_NAME, OPTIONAL, 1, NAME_MAX_BYTES},
     {offsetof(struct need, evidence), ROW_NAME, OPTIONAL, 1, NAME_MAX_BYTES},
+    {offsetof(struct need, priority), ROW_U8, REQUIRED, 0, 5},
+    {offsetof(struct need, priority_code), ROW_NAME, OPTIONAL, 1, NAME_MAX_BYTES},
 };
 static const struct row candidate_rows[] = {
     {offsetof(struct candidate, rule), ROW_INDEX, REQUIRED, LIMIT_RULES, 0},

@@ -30,6 +30,8 @@ struct need {
   uint8_t helpers;           /* bit per helper_kind */
   const char *post;          /* role code the need belongs to */
   const char *evidence;      /* kind of the rating that gave `current`, NULL */
+  uint8_t priority;          /* weight of the school's or authority's priority in force for it, 0 = none */
+  const char *priority_code; /* which one, NULL */
 };
 struct held { const char *what; /* qualification id, unit code or class such as maths@2 */ int32_t date, expires; };
 struct facts {

@@ -29,6 +29,8 @@ const struct api_row api_rows[] = {
     {"need", "from", "string",
      "why it is a need: refresh, induction, new-role, new-duty, audit, plan, wish, basic-skills, review or profile"},
     {"need", "post", "string?", "code of the role that it belongs to"},
+    {"need", "priority", "integer?", "weight, 1 to 5, that the school's or authority's priority in force gives it; nil when none does"},
+    {"need", "priority_code", "string?", "code of that priority"},
 
     {"person", "role", "string?", "code of the main role"},
     {"person", "roles", "string[]", "codes of all current roles, main role first"},

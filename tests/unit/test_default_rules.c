@@ -147,6 +147,7 @@ static void set_need(struct one_case *k, struct need *n, const char *key, const 
   KEY("nature", n->nature = (uint8_t)word_in(value, natures, 4, at))
   KEY("from", n->from = (uint8_t)word_in(value, need_from_words, NEED_FROM_COUNT, at))
   KEY("helpers", n->helpers = helper_bits(value, at))
+  KEY("priority", n->priority = (uint8_t)atoi(value))
   fail_msg("%s: unknown key '%s'", at, key);
 }
 

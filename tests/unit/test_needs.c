@@ -195,6 +195,31 @@ static void test_helpers_are_able_free_and_willing(void **state) {
   board_destroy(later);
 }
 
+/* Which side of from and to the day lies on, whose roles it names, and of two the heavier, then the first by code. */
+static void test_a_need_knows_the_priority_in_force(void **state) {
+  struct world *w = *state;
+  int32_t wakes;
+  assert_int_equal(need_for(w, "STL3", "2026-05-01", &wakes)->priority, 0);
+  tell(w, "priority.recorded", "r1", NULL, "2026-01-01T00:00:00Z",
+       "{\"priority\":\"early-language\",\"competences\":[{\"competence\":\"STL3\",\"weight\":4}],\"from\":\"2026-04-01\",\"to\":"
+       "\"2026-07-31\"}");
+  assert_int_equal(need_for(w, "STL3", "2026-03-31", &wakes)->priority, 0);
+  assert_int_equal(wakes, day_of("2026-04-01"));
+  const struct need *n = need_for(w, "STL3", "2026-07-31", &wakes);
+  assert_int_equal(n->priority, 4);
+  assert_string_equal(n->priority_code, "early-language");
+  assert_int_equal(wakes, day_of("2026-08-01"));
+  assert_null(need_for(w, "STL3", "2026-08-01", &wakes)->priority_code);
+  tell(w, "priority.recorded", "r2", NULL, "2026-01-02T00:00:00Z",
+       "{\"priority\":\"digital-confidence\",\"competences\":[{\"competence\":\"STL3\",\"weight\":5}],\"roles\":[\"CTKR\"],\"from\":"
+       "\"2026-04-01\",\"to\":\"2026-07-31\"}");
+  assert_string_equal(need_for(w, "STL3", "2026-05-01", &wakes)->priority_code, "early-language"); /* hers is another role */
+  tell(w, "priority.recorded", "r3", NULL, "2026-01-03T00:00:00Z",
+       "{\"priority\":\"behaviour\",\"competences\":[{\"competence\":\"STL3\",\"weight\":4}],\"from\":\"2026-04-01\",\"to\":"
+       "\"2026-07-31\"}");
+  assert_string_equal(need_for(w, "STL3", "2026-05-01", &wakes)->priority_code, "behaviour");
+}
+
 static int catalogue_up(void **state) {
   (void)state;
   catalogue = shipped_catalogue();
@@ -219,6 +244,7 @@ int main(void) {
       TEST(test_left_and_restricted_have_no_needs),
       TEST(test_a_post_to_come_is_a_new_role),
       TEST(test_helpers_are_able_free_and_willing),
+      TEST(test_a_need_knows_the_priority_in_force),
   };
   return cmocka_run_group_tests(tests, catalogue_up, catalogue_down);
 }
