@@ -101,6 +101,20 @@ local unit = {}
 ---@field gives integer level that it or one of its units gives in the need's competence
 local qualification = {}
 
+---@class offer
+---@field id string id of the offer
+---@field development string what it is, as a recommendation names it, such as course.fire-marshal
+---@field kind string kind of development: course, unit, inset ...
+---@field title string title of the development
+---@field provider string? who gives it
+---@field mode string? how it is given, in the offer's own word
+---@field open_to string? which schools may send people, in the offer's own word
+---@field own boolean the school's own, not the authority's
+---@field fee integer? pence for one person
+---@field places integer? places in all
+---@field first string? date of the first session
+---@field last string? date of the last session
+
 ---@class combination
 ---@field known boolean the catalogue knows which units make this qualification
 ---@field complete boolean the units held are enough
@@ -169,6 +183,11 @@ function units_for(need) end
 ---@param need need
 ---@return qualification[]
 function qualifications_for(need) end
+
+--- what can be booked that gives the need's competence, open to this person and not over: soonest first, then cheapest; at most 20
+---@param need need
+---@return offer[]
+function offers_for(need) end
 
 --- how far the units held go towards a qualification
 ---@param qualification string

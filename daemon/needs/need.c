@@ -6,6 +6,7 @@
 
 #include "needs/board.h"
 #include "needs/needs.h"
+#include "needs/shelf.h"
 
 enum {
   NEW_MONTHS = 6, /* so long after a post or a duty began it counts as new */
@@ -277,8 +278,8 @@ static void take_school(struct sheet *s) {
   s->facts->phase = d ? d->phase : NULL;
   s->facts->n_clusters = d ? d->clusters.n : 0;
   take_priorities(s, &school->priorities);
-  for (size_t i = 0; i < school->authority->n_schools; i++)
-    if (strcmp(school->authority->schools[i]->code, "-") == 0) take_priorities(s, &school->authority->schools[i]->priorities);
+  const struct school *wide = people_wide(school->authority);
+  if (wide) take_priorities(s, &wide->priorities);
 }
 
 /* --- needs --- */
@@ -391,6 +392,7 @@ bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, st
     take_preference(&s);
     take_school(&s);
     weigh(&s);
+    shelf_fill(p, c, day, a, ret, &s.wakes);
   }
   *ret_wakes = s.wakes;
   return any;

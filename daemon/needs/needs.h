@@ -1,7 +1,7 @@
 /* needs - from facts to needs to advice; pure functions, no state, no clock.
  *
  * level.c   ratings in force -> current level        need.c    profiles, duties, wishes, priorities -> needs (fills struct facts)
- * board.c   who can help with what (board.h)
+ * board.c   who can help with what (board.h)          shelf.c   what can be booked (shelf.h)
  * title.c   the post that a job title stands for
  * promise.c responses and agreements -> what stands   choose.c  candidates -> the advice of one person
  * Everything returned lives in the arena given. */

@@ -99,6 +99,11 @@ struct school *people_school(struct people *p, const char *authority_code, const
   return school;
 }
 
+/* No character of a code comes before '-', so that it is always the first. */
+struct school *people_wide(const struct authority *authority) {
+  return authority->n_schools > 0 && strcmp(authority->schools[0]->code, "-") == 0 ? authority->schools[0] : NULL;
+}
+
 struct person *people_person(struct people *p, const char *authority, const char *code, const char *subject, bool create) {
   struct school *school = people_school(p, authority, code, create);
   if (!school) return NULL;

@@ -81,6 +81,7 @@ struct school {
   uint64_t sequence;           /* last publication's */
   uint64_t staged;             /* the same in the turn under way, 0 = none */
   struct board *board;         /* who can help with what (needs/board.h), made by the pipeline */
+  struct shelf *shelf;         /* what can be booked (needs/shelf.h), made by the pipeline */
   bool board_stale;
   struct school *stale_next;
   bool moved; /* its own facts moved in the turn under way */
@@ -104,6 +105,7 @@ void people_init(struct people *p, const unsigned char key[32]);
 void people_finish(struct people *p);
 struct authority *people_authority(struct people *p, const char *code, bool create);
 struct school *people_school(struct people *p, const char *authority, const char *school, bool create);
+struct school *people_wide(const struct authority *authority); /* "-": what concerns the whole authority; NULL: nothing does */
 struct person *people_person(struct people *p, const char *authority, const char *school, const char *subject, bool create);
 const struct record *people_record(const struct people *p, struct hash128 identity);
 

@@ -85,10 +85,17 @@ void due_mark_school(struct pipeline *p, struct school *school) {
     mark_all(p, school, TOUCHED_SCHOOL);
 }
 
+void due_shelf(struct pipeline *p, struct school *school) {
+  const struct catalogue *c = pipeline_catalogue(p, school->authority->code);
+  shelf_destroy(school->shelf);
+  school->shelf = c && p->day != ABSENT ? shelf_create(school, c, p->day) : NULL;
+}
+
 /* A pair was published: boards are made again under it, and the stands say what has moved. */
 void due_mark_authority(struct pipeline *p, const char *code) {
   struct authority *authority = people_authority(&p->people, code, true);
   for (size_t i = 0; i < authority->n_schools; i++) {
+    due_shelf(p, authority->schools[i]);
     board_destroy(authority->schools[i]->board);
     authority->schools[i]->board = p->day == ABSENT ? NULL
                                                     : board_create(authority->schools[i], pipeline_catalogue(p, code), p->day);
@@ -125,6 +132,7 @@ void due_day(struct pipeline *p) {
     for (size_t j = 0; j < p->people.authorities[i]->n_schools; j++) {
       struct school *school = p->people.authorities[i]->schools[j];
       if (!school->board || board_wakes(school->board) <= p->day) board_stale(p, school);
+      if (!school->shelf || shelf_wakes(school->shelf) <= p->day) due_shelf(p, school);
       for (size_t k = 0; k < school->n_persons; k++) {
         struct person *person = school->persons[k];
         if (!person->in_flight && person->stand.engine && person->stand.wakes > p->day) continue;

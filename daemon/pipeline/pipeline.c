@@ -286,7 +286,10 @@ static void finish(struct pipeline *p) {
   void (*destroyed)(void *) = p->destroyed;
   void *arg = p->destroyed_arg;
   for (size_t i = 0; i < p->people.n_authorities; i++)
-    for (size_t j = 0; j < p->people.authorities[i]->n_schools; j++) board_destroy(p->people.authorities[i]->schools[j]->board);
+    for (size_t j = 0; j < p->people.authorities[i]->n_schools; j++) {
+      board_destroy(p->people.authorities[i]->schools[j]->board);
+      shelf_destroy(p->people.authorities[i]->schools[j]->shelf);
+    }
   people_finish(&p->people);
   hashmap_finish(&p->failed);
   free(p->servings);

@@ -186,10 +186,11 @@ static void stage_sequences(struct turn *t) {
 
 static void on_moved(void *arg, struct school *school, struct person *person, const struct event_type *why) {
   struct pipeline *p = arg;
+  (void)why;
   if (person) {
     due_mark(p, person);
     if (board_concerns(person)) board_stale(p, school);
-  } else if (why->kind != EVENT_PROVISION && !school->moved) { /* no evaluation reads the offers yet */
+  } else if (!school->moved) {
     school->moved = true;
     school->moved_next = p->moved;
     p->moved = school;
@@ -201,6 +202,7 @@ static void mark_moved_schools(struct pipeline *p) {
     struct school *school = p->moved;
     p->moved = school->moved_next;
     school->moved = false;
+    due_shelf(p, school);
     due_mark_school(p, school);
   }
 }

@@ -14,6 +14,7 @@
 
 #include "needs/board.h"
 #include "needs/needs.h"
+#include "needs/shelf.h"
 #include "pipeline.h"
 #include "pipeline/serving.h"
 #include "pipeline/stats.h"
@@ -230,6 +231,7 @@ void due_mark_authority(struct pipeline *p, const char *authority);
 void due_settle(struct pipeline *p, struct person *person); /* its stand is what it should be */
 bool due_feed(struct pipeline *p);
 void due_boards(struct pipeline *p); /* makes stale boards again */
+void due_shelf(struct pipeline *p, struct school *school); /* its offers may have moved: the shelf is made again */
 void due_day(struct pipeline *p);    /* the day moved */
 void board_stale(struct pipeline *p, struct school *school);
 bool due_result_valid(struct pipeline *p, const struct result *r);

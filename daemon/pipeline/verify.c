@@ -167,7 +167,10 @@ static void finish(struct verification *v) {
   v->pipeline->verifying = NULL;
   v->done(v->arg, v->broken ? -EAGAIN : 0, (const char *)b.data, b.len);
   for (size_t i = 0; i < v->people.n_authorities; i++)
-    for (size_t j = 0; j < v->people.authorities[i]->n_schools; j++) board_destroy(v->people.authorities[i]->schools[j]->board);
+    for (size_t j = 0; j < v->people.authorities[i]->n_schools; j++) {
+      board_destroy(v->people.authorities[i]->schools[j]->board);
+      shelf_destroy(v->people.authorities[i]->schools[j]->shelf);
+    }
   people_finish(&v->people);
   arena_finish(&v->scratch);
   buf_finish(&v->differences);
@@ -206,7 +209,9 @@ static void make_boards(struct verification *v) {
     for (size_t j = 0; j < v->people.authorities[i]->n_schools; j++) {
       struct school *school = v->people.authorities[i]->schools[j];
       const struct catalogue *c = pipeline_catalogue(v->pipeline, school->authority->code);
-      if (c) school->board = board_create(school, c, v->day);
+      if (!c) continue;
+      school->board = board_create(school, c, v->day);
+      school->shelf = shelf_create(school, c, v->day);
     }
 }
 

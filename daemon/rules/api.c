@@ -512,6 +512,50 @@ static int api_qualifications_for(lua_State *L) {
   return 1;
 }
 
+static void push_offered(lua_State *L, const struct offered *o) {
+  struct development d = {0};
+  budget_charge(L, 40);
+  budget_charge_bytes(L, 1024);
+  if (!catalogue_development(catalogue_of(L), o->development, run_of(L)->now->arena, &d))
+    luaL_error(L, "an offer is of a development that the catalogue does not know");
+  lua_createtable(L, 0, 16);
+  set_text(L, "id", o->id);
+  set_text(L, "development", o->development);
+  set_text(L, "kind", d.kind);
+  set_text(L, "title", d.title);
+  set_text(L, "provider", o->provider);
+  set_text(L, "mode", o->mode);
+  set_text(L, "open_to", o->open_to);
+  set_bool(L, "own", o->own);
+  set_int(L, "fee", o->fee);
+  set_int(L, "places", o->places);
+  push_date(L, o->first);
+  lua_setfield(L, -2, "first");
+  push_date(L, o->last);
+  lua_setfield(L, -2, "last");
+  luaL_setmetatable(L, "offer");
+}
+
+static int api_offers_for(lua_State *L) {
+  struct run *run = run_of(L);
+  const struct facts *f = run->now->facts;
+  const struct need *need = need_at(L, 1);
+  lua_Integer n = 0;
+  budget_charge(L, 20 + f->n_answers);
+  lua_newtable(L);
+  for (uint32_t i = 0; i < f->n_answers; i++) {
+    if (&f->needs[f->answers[i].need] != need) continue;
+    push_offered(L, &f->offers[f->answers[i].offer]);
+    lua_rawseti(L, -2, ++n);
+  }
+  if (run->now->trace != NULL) {
+    lua_pushinteger(L, n);
+    trace_read(run->now->trace, "offers_for", L, -1);
+    lua_pop(L, 1);
+  }
+  return 1;
+}
+
 static int api_combination(lua_State *L) {
   struct run *run = run_of(L);
   const struct facts *f = run->now->facts;
@@ -548,6 +592,7 @@ static const luaL_Reg functions[] = {{"given", api_given},
                                      {"older_than", api_older_than},
                                      {"units_for", api_units_for},
                                      {"qualifications_for", api_qualifications_for},
+                                     {"offers_for", api_offers_for},
                                      {"combination", api_combination},
                                      {NULL, NULL}};
 
@@ -650,7 +695,7 @@ static void index_offers(struct engine *e) {
 
 void api_open(struct engine *e) {
   lua_State *L = e->L;
-  static const char *const classes[] = {"need", "person", "school"}, *const records[] = {"unit", "qualification", "combination"};
+  static const char *const classes[] = {"need", "person", "school"}, *const records[] = {"unit", "qualification", "offer", "combination"};
   for (size_t i = 0; i < ARRAY_LEN(classes); i++) open_class(L, classes[i]);
   for (size_t i = 0; i < ARRAY_LEN(records); i++) open_record(L, records[i]);
   for (const luaL_Reg *f = functions; f->name != NULL; f++) sandbox_add(L, f->name, f->func);

@@ -34,6 +34,14 @@ struct need {
   const char *priority_code; /* which one, NULL */
 };
 struct held { const char *what; /* qualification id, unit code or class such as maths@2 */ int32_t date, expires; };
+/* Something that can be booked, open to the person: of the school's own or of the authority. */
+struct offered {
+  const char *id, *development, *provider; /* development: "<kind>.<rest>", known to the catalogue */
+  const char *mode, *open_to;              /* NULL = not said */
+  int32_t fee /* pence */, places, first, last /* sessions */; /* ABSENT = not said */
+  uint8_t own;                             /* the school's */
+};
+struct answer { uint32_t need, offer; }; /* indexes: this offer gives the competence of that need */
 struct facts {
   /* person */
   const char *roles[8]; uint32_t n_roles;            /* current posts' roles, main first */
@@ -47,6 +55,8 @@ struct facts {
   const char *phase; uint32_t n_clusters;
   /* needs, in order of competence index */
   struct need *needs; uint32_t n_needs;
+  struct offered *offers; uint32_t n_offers;
+  struct answer *answers; uint32_t n_answers; /* by need, then as rules see them: soonest first, then fee, then id */
 };
 void facts_encode(const struct facts *f, struct buf *out);
 int facts_decode(struct arena *a, const void *data, size_t len, uint32_t n_competences, struct facts *ret); /* 0 or -EBADMSG */

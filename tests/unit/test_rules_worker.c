@@ -137,6 +137,36 @@ static void units_and_qualifications_are_found(void **state) {
   stop();
 }
 
+static void offers_are_found_by_need(void **state) {
+  (void)state;
+  struct need n[] = {make_need("STL3", 1, 2), make_need("STL4", 1, 2)};
+  struct facts f = make_facts(n, 2);
+  struct offered offers[] = {
+      {.id = "of-1", .development = "inset.STL3", .provider = "Town", .fee = 4500, .places = 9, .first = 20500, .last = 20501},
+      {.id = "of-2", .development = "e-learning.STL3", .fee = ABSENT, .places = 0, .first = ABSENT, .last = ABSENT, .own = 1}};
+  struct answer answers[] = {{0, 0}, {0, 1}};
+  f.offers = offers, f.n_offers = 2;
+  f.answers = answers, f.n_answers = 2;
+  assert_fires("#offers_for(need) == (need.competence == \"STL3\" and 2 or 0)", &f);
+  assert_fires("#offers_for(need) == 0 or offers_for(need)[1].id == \"of-1\" and offers_for(need)[1].fee == 4500 and "
+               "offers_for(need)[1].kind == \"inset\" and offers_for(need)[1].first == \"2026-02-16\" and "
+               "offers_for(need)[1].last == \"2026-02-17\" and not offers_for(need)[1].own",
+               &f);
+  assert_fires("#offers_for(need) == 0 or offers_for(need)[2].own and offers_for(need)[2].fee == nil and "
+               "offers_for(need)[2].first == nil and #offers_for(need)[2].title > 0",
+               &f);
+}
+
+static void priorities_are_read(void **state) {
+  (void)state;
+  struct need n[] = {make_need("STL3", 1, 2), make_need("STL4", 1, 2)};
+  n[0].priority = 4;
+  n[0].priority_code = "behaviour";
+  struct facts f = make_facts(n, 2);
+  assert_fires("need.competence == \"STL4\" or (need.priority == 4 and need.priority_code == \"behaviour\")", &f);
+  assert_fires("need.competence == \"STL3\" or (need.priority == nil and need.priority_code == nil)", &f);
+}
+
 static void proposals_carry_what_was_said(void **state) {
   (void)state;
   load(RULE("one", "recommend = function(need) return { shadowing { weeks = 2, priority = 60 },\n"
@@ -329,7 +359,8 @@ static void rules_are_listed_with_their_place(void **state) {
   load("\n\n" RULE("listed", "recommend = function() end"));
   struct reader r = reader_of(d.in.data + 1, d.in.len - 1);
   assert_int_equal(read_u32(&r), 1);
-  static const char *const texts[] = {"listed", "about listed", "guide-2010/step-3", "tests", "test.lua", "{\"needs\":[\"gap\",\"met\"]}"};
+  static const char *const texts[] = {"listed", "about listed", "guide-2010/step-3",
+                                      "tests",  "test.lua",     "{\"needs\":[\"gap\",\"met\"]}"};
   for (size_t i = 0; i < ARRAY_LEN(texts); i++) assert_string_equal(read_str(&r, &d.arena), texts[i]);
   assert_int_equal(read_i32(&r), 3);
   assert_int_equal(read_u32(&r), 0); /* warnings */
@@ -548,6 +579,8 @@ int main(void) {
       cmocka_unit_test(unrated_and_lapsed_read_as_missing),
       cmocka_unit_test(day_is_a_threshold_only),
       cmocka_unit_test(units_and_qualifications_are_found),
+      cmocka_unit_test(offers_are_found_by_need),
+      cmocka_unit_test(priorities_are_read),
       cmocka_unit_test(proposals_carry_what_was_said),
       cmocka_unit_test(rules_run_only_where_they_belong),
       cmocka_unit_test(failing_rule_takes_nothing_along),
