@@ -78,7 +78,18 @@ local school = {}
 ---@param need need
 ---@param kind? string
 ---@return integer
+---@overload fun(self: school, cohort: cohort, kind?: string): integer
 function school:helpers(need, kind) end
+
+---@class cohort
+---@field competence string code of the competence, such as STL18
+---@field key string the competence in full, such as STL@2007/STL18
+---@field title string title of the competence
+---@field family string role family of the people
+---@field count integer people of the family here who are below the level asked of them, or must have it by law and have not
+---@field statutory integer of them, who must have it by law
+---@field roster integer? people of the family here, as the school last said; nil when it has not
+local cohort = {}
 
 ---@class unit
 ---@field id string what unit { id = } takes
@@ -135,6 +146,15 @@ local combination = {}
 ---@field when? fun(need: need, person: person, school: school): any
 ---@field recommend fun(need: need, person: person, school: school): development|development[]|nil
 
+---@class school_rule
+---@field about string what it is for, in a sentence (at most 200 bytes)
+---@field source string id in sources.csv, with a detail after a slash if wanted
+---@field owner string who answers for it
+---@field competences? string|string[] codes; a trailing * stands for the rest (STL*)
+---@field families? string|string[] codes of role families
+---@field when? fun(cohort: cohort, school: school): any
+---@field recommend fun(cohort: cohort, school: school): development|development[]|nil
+
 ---@class development_fields
 ---@field id? string what the catalogue calls it
 ---@field code? string code of a unit
@@ -152,9 +172,9 @@ local combination = {}
 ---@return fun(fields: rule)
 function rule(name) end
 
---- describes a rule for a whole school (not in this release)
+--- describes a rule for a whole school; only at the top of a file
 ---@param name string
----@return fun(fields: table)
+---@return fun(fields: school_rule)
 function school_rule(name) end
 
 --- whether the condition holds; the reason is shown when it does not

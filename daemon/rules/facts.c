@@ -103,6 +103,14 @@ static const struct row answer_rows[] = {
     {offsetof(struct answer, need), ROW_INDEX, REQUIRED, LIMIT_NEEDS, 0},
     {offsetof(struct answer, offer), ROW_INDEX, REQUIRED, LIMIT_OFFERS, 0},
 };
+static const struct row cohort_rows[] = {
+    {offsetof(struct cohort, competence), ROW_INDEX, REQUIRED, LIMIT_COMPETENCES, 0},
+    {offsetof(struct cohort, family), ROW_NAME, REQUIRED, 1, NAME_MAX_BYTES},
+    {offsetof(struct cohort, count), ROW_I32, REQUIRED, 1, INT32_MAX},
+    {offsetof(struct cohort, statutory), ROW_I32, REQUIRED, 0, INT32_MAX},
+    {offsetof(struct cohort, roster), ROW_I32, OPTIONAL, 0, INT32_MAX},
+    {offsetof(struct cohort, helpers), ROW_U8, REQUIRED, 0, (1 << HELPER_KINDS) - 1},
+};
 static const struct row candidate_rows[] = {
     {offsetof(struct candidate, rule), ROW_INDEX, REQUIRED, LIMIT_RULES, 0},
     {offsetof(struct candidate, need), ROW_INDEX, REQUIRED, LIMIT_NEEDS, 0},
@@ -126,7 +134,8 @@ static const struct row outcome_rows[] = {
 static const struct shape person_shape = SHAPE(person_rows, struct facts), name_shape = SHAPE(name_rows, const char *),
                           held_shape = SHAPE(held_rows, struct held), wish_shape = SHAPE(wish_rows, struct wish),
                           need_shape = SHAPE(need_rows, struct need), offered_shape = SHAPE(offered_rows, struct offered),
-                          answer_shape = SHAPE(answer_rows, struct answer), candidate_shape = SHAPE(candidate_rows, struct candidate),
+                          answer_shape = SHAPE(answer_rows, struct answer), cohort_shape = SHAPE(cohort_rows, struct cohort),
+                          candidate_shape = SHAPE(candidate_rows, struct candidate),
                           failure_shape = SHAPE(failure_rows, struct failure),
                           outcome_shape = SHAPE(outcome_rows, struct outcome);
 
@@ -274,6 +283,7 @@ void facts_encode(const struct facts *f, struct buf *out) {
   encode_list(&need_shape, f->needs, f->n_needs, out);
   encode_list(&offered_shape, f->offers, f->n_offers, out);
   encode_list(&answer_shape, f->answers, f->n_answers, out);
+  encode_list(&cohort_shape, f->cohorts, f->n_cohorts, out);
 }
 
 static void decode_roles(struct reader *r, struct arena *a, struct facts *f) {
@@ -292,6 +302,14 @@ static bool answers_in_order(const struct facts *f) {
   for (uint32_t i = 1; i < f->n_answers; i++)
     if (f->answers[i].need < f->answers[i - 1].need) return false;
   return true;
+}
+
+static bool cohorts_fit(const struct facts *f) {
+  for (uint32_t i = 1; i < f->n_cohorts; i++) {
+    const struct cohort *a = &f->cohorts[i - 1], *b = &f->cohorts[i];
+    if (b->competence < a->competence || (b->competence == a->competence && strcmp(b->family, a->family) <= 0)) return false;
+  }
+  return f->n_cohorts == 0 || f->n_needs == 0;
 }
 
 static bool needs_in_order(const struct facts *f) {
@@ -316,7 +334,8 @@ int facts_decode(struct arena *a, const void *data, size_t len, uint32_t n_compe
   limits[LIMIT_NEEDS] = f.n_needs;
   limits[LIMIT_OFFERS] = f.n_offers;
   f.answers = decode_list(&answer_shape, &r, a, limits, &f.n_answers);
-  if (r.bad || !wishes_name_one(&f) || !needs_in_order(&f) || !answers_in_order(&f)) return -EBADMSG;
+  f.cohorts = decode_list(&cohort_shape, &r, a, limits, &f.n_cohorts);
+  if (r.bad || !wishes_name_one(&f) || !needs_in_order(&f) || !answers_in_order(&f) || !cohorts_fit(&f)) return -EBADMSG;
   return decoded(&r, &f, ret, sizeof f);
 }
 

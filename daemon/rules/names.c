@@ -29,7 +29,8 @@ const struct api_row api_rows[] = {
     {"need", "from", "string",
      "why it is a need: refresh, induction, new-role, new-duty, audit, plan, wish, basic-skills, review or profile"},
     {"need", "post", "string?", "code of the role that it belongs to"},
-    {"need", "priority", "integer?", "weight, 1 to 5, that the school's or authority's priority in force gives it; nil when none does"},
+    {"need", "priority", "integer?",
+     "weight, 1 to 5, that the school's or authority's priority in force gives it; nil when none does"},
     {"need", "priority_code", "string?", "code of that priority"},
 
     {"person", "role", "string?", "code of the main role"},
@@ -57,6 +58,15 @@ const struct api_row api_rows[] = {
     {"school", "helpers", "fun(self: school, need: need, kind: string?): integer",
      "1 when a colleague could help with this need now, else 0; kind is mentor, coach, buddy, shadow-host, training-mentor, "
      "expert-witness or assessor; never who or how many"},
+
+    {"cohort", "competence", "string", "code of the competence, such as STL18"},
+    {"cohort", "key", "string", "the competence in full, such as STL@2007/STL18"},
+    {"cohort", "title", "string", "title of the competence"},
+    {"cohort", "family", "string", "role family of the people"},
+    {"cohort", "count", "integer",
+     "people of the family here who are below the level asked of them, or must have it by law and have not"},
+    {"cohort", "statutory", "integer", "of them, who must have it by law"},
+    {"cohort", "roster", "integer?", "people of the family here, as the school last said; nil when it has not"},
 
     {"unit", "id", "string", "what unit { id = } takes"},
     {"unit", "code", "string", "code of the unit"},
@@ -96,7 +106,8 @@ const struct api_row api_rows[] = {
     {"combination", "missing", "string[]", "codes of mandatory units not held"},
 
     {"", "rule", "fun(name: string): fun(fields: rule)", "describes a rule; only at the top of a file"},
-    {"", "school_rule", "fun(name: string): fun(fields: table)", "describes a rule for a whole school (not in this release)"},
+    {"", "school_rule", "fun(name: string): fun(fields: school_rule)",
+     "describes a rule for a whole school; only at the top of a file"},
     {"", "given", "fun(condition: any, reason: string?): boolean",
      "whether the condition holds; the reason is shown when it does not"},
     {"", "otherwise", "fun(text: string): string", "the reason that given shows"},
@@ -158,6 +169,7 @@ const size_t builder_n_rows = sizeof builder_rows / sizeof builder_rows[0];
 const char *const builder_fields[] = {"id", "code", "weeks", "hours", "minutes", "priority", "because", "not_in_house", NULL};
 const char *const rule_fields[] = {"about",   "source", "owner", "competences", "roles", "families",
                                    "purpose", "needs",  "when",  "recommend",   NULL};
+const char *const school_rule_fields[] = {"about", "source", "owner", "competences", "families", "when", "recommend", NULL};
 
 const struct api_row *api_row_find(const char *object, const char *name) {
   for (size_t i = 0; i < api_n_rows; i++)

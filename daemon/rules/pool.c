@@ -364,6 +364,7 @@ static const char *on_loaded(struct worker *w, struct reader *r) {
     for (size_t k = 0; k < ARRAY_LEN(texts); k++)
       if ((*texts[k] = read_str(r, a)) == NULL) r->bad = true;
     u->line = read_i32(r);
+    u->for_school = read_u8(r) != 0;
   }
   struct fault_list warnings = {0};
   for (uint32_t k = r->bad ? 0 : read_u32(r); k > 0 && !r->bad; k--) {

@@ -45,7 +45,7 @@ void ruleset_close(struct ruleset *s); /* jobs not done are dropped without a ca
 const struct rule_info *ruleset_rules(const struct ruleset *s, uint32_t *ret_n);
 const struct fault_list *ruleset_warnings(const struct ruleset *s); /* what is doubtful in rules that serve all the same */
 
-/* One evaluation. The facts are copied. `done` comes once, from the loop, unless the set is closed first. outcome->strings live during the call. */
+/* One evaluation, of a person or of a school; n_needs is then how many cohorts there are. The facts are copied. `done` comes once, from the loop, unless the set is closed first. outcome->strings live during the call. */
 typedef void evaluated(void *arg, const struct outcome *o);
 void ruleset_evaluate(struct ruleset *s, const struct buf *facts, uint32_t n_needs, int32_t day, bool trace, evaluated *done, void *arg);
 uint64_t ruleset_down_ms(const struct ruleset *s); /* how long it has had no worker with its rules loaded; 0: it has */

@@ -169,6 +169,32 @@ BREAK(nature, f->needs[1].nature = 4)
 BREAK(from, f->needs[1].from = NEED_FROM_COUNT)
 BREAK(confirm, f->needs[1].confirm = 2)
 BREAK(helpers, f->needs[1].helpers = 0x80)
+static void make_a_school(struct facts *f, const char *first, const char *second) {
+  static struct cohort cohorts[2];
+  cohorts[0] = (struct cohort){3, first, 6, 1, ABSENT, 1};
+  cohorts[1] = (struct cohort){3, second, 2, 0, 7, 0};
+  f->cohorts = cohorts;
+  f->n_cohorts = 2;
+  f->n_needs = f->n_offers = f->n_answers = 0;
+}
+
+static void cohorts_come_back_as_they_went(void **state) {
+  (void)state;
+  struct arena a = {0};
+  struct facts f = whole(), back;
+  make_a_school(&f, "midday", "site");
+  same_bytes_again(&f);
+  assert_int_equal(decode(&f, &a, &back), 0);
+  assert_int_equal(back.cohorts[0].count, 6);
+  assert_int_equal(back.cohorts[1].roster, 7);
+  assert_string_equal(back.cohorts[1].family, "site");
+  arena_finish(&a);
+}
+
+BREAK(cohort_order, make_a_school(f, "site", "midday"))
+BREAK(cohort_twice, make_a_school(f, "site", "site"))
+BREAK(cohort_of_a_person, uint32_t n = f->n_needs; make_a_school(f, "midday", "site"); f->n_needs = n)
+BREAK(cohort_of_nobody, make_a_school(f, "midday", "site"); f->cohorts[1].count = 0)
 BREAK(priority, f->needs[1].priority = 6)
 BREAK(offer, f->offers[0].fee = -1)
 BREAK(answer_need, f->answers[2].need = 3)
@@ -188,12 +214,39 @@ BREAK(long_name, static char s[300]; memset(s, 'x', 299); f->family = s)
 
 static void bounds_are_kept(void **state) {
   (void)state;
-  static void (*const breaks[])(struct facts *) = {
-      break_competence, break_order,      break_current,     break_required,     break_gap,         break_weight,
-      break_confidence, break_importance, break_purpose,     break_nature,       break_from,        break_confirm,
-      break_helpers,    break_post,       break_term_time,   break_employer,     break_progression, break_no_computer,
-      break_minutes,    break_held,       break_wish_empty,  break_wish_double,  break_family,      break_long_name,
-      break_priority,   break_offer,      break_answer_need, break_answer_offer, break_answer_order};
+  static void (*const breaks[])(struct facts *) = {break_competence,
+                                                   break_order,
+                                                   break_current,
+                                                   break_required,
+                                                   break_gap,
+                                                   break_weight,
+                                                   break_confidence,
+                                                   break_importance,
+                                                   break_purpose,
+                                                   break_nature,
+                                                   break_from,
+                                                   break_confirm,
+                                                   break_helpers,
+                                                   break_post,
+                                                   break_term_time,
+                                                   break_employer,
+                                                   break_progression,
+                                                   break_no_computer,
+                                                   break_minutes,
+                                                   break_held,
+                                                   break_wish_empty,
+                                                   break_wish_double,
+                                                   break_family,
+                                                   break_long_name,
+                                                   break_priority,
+                                                   break_offer,
+                                                   break_answer_need,
+                                                   break_answer_offer,
+                                                   break_answer_order,
+                                                   break_cohort_order,
+                                                   break_cohort_twice,
+                                                   break_cohort_of_a_person,
+                                                   break_cohort_of_nobody};
   for (size_t i = 0; i < ARRAY_LEN(breaks); i++) {
     struct arena a = {0};
     struct facts f = whole(), back = {.minutes = 7};
@@ -385,6 +438,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(facts_come_back_as_they_went),
       cmocka_unit_test(every_member_arrives),
+      cmocka_unit_test(cohorts_come_back_as_they_went),
       cmocka_unit_test(words_stand_for_every_value),
       cmocka_unit_test(bounds_are_kept),
       cmocka_unit_test(cut_or_longer_is_refused),
