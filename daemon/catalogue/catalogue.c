@@ -163,6 +163,11 @@ const struct school_row *catalogue_schools(const struct catalogue *c, uint32_t *
   return (const void *)c->tables[TABLE_SCHOOL].items;
 }
 
+const struct family *catalogue_families(const struct catalogue *c, uint32_t *ret_n) {
+  *ret_n = c->tables[TABLE_FAMILY].n;
+  return (const void *)c->tables[TABLE_FAMILY].items;
+}
+
 const struct coded *catalogue_checks(const struct catalogue *c, uint32_t *ret_n) {
   *ret_n = c->tables[TABLE_CHECK].n;
   return (const void *)c->tables[TABLE_CHECK].items;

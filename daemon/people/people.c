@@ -21,6 +21,7 @@ static void person_destroy(struct person *person) {
   fact_list_finish(&person->facts);
   standing_free(person->standing, person->n_standing);
   free(person->held);
+  free(person->tally);
   free(person->subject);
   free(person);
 }
@@ -29,6 +30,7 @@ static void school_destroy(struct school *school) {
   for (size_t i = 0; i < school->n_persons; i++) person_destroy(school->persons[i]);
   fact_list_finish(&school->facts);
   fact_list_finish(&school->priorities);
+  standing_free(school->together.standing, school->together.n_standing);
   free(school->persons);
   free(school->code);
   free(school);

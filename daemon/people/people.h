@@ -69,7 +69,20 @@ struct person {
   struct standing *standing;
   size_t n_standing;
   struct stand stand;
+  struct tally *tally; /* what it adds to the school's counts (needs/cohort.h), as of the last look; one block */
   char *held; /* JSON list of what was held back, with reasons; not compared, not published */
+};
+/* What a school as a whole is advised; owned by the pipeline (pipeline/cohort.c). */
+struct together {
+  struct standing *standing;
+  size_t n_standing;
+  struct stand stand; /* its number is 0: facts say it all */
+  uint64_t epoch, due_since;       /* as of a person */
+  uint64_t first_ms, moved_ms;     /* when the first and the last of what made it due moved */
+  size_t persons_due;
+  uint32_t touched;
+  bool in_flight, stored;          /* stored: there is a row */
+  struct school *next, *prev;      /* pipeline.schools_due */
 };
 struct school {
   struct authority *authority;
@@ -86,6 +99,7 @@ struct school {
   struct school *stale_next;
   bool moved; /* its own facts moved in the turn under way */
   struct school *moved_next;
+  struct together together;
 };
 struct authority {
   char *code;

@@ -52,10 +52,7 @@ static void drop_evaluations(struct pair *pair) {
     pair->evaluations = e->next;
     p->n_in_flight--;
     p->counts.evaluations[EVALUATION_DROPPED]++;
-    e->person->in_flight = false;
-    e->person->touched |= e->result->touched;
-    result_destroy(e->result);
-    if (!p->closing) due_mark(p, e->person);
+    due_drop_result(p, e->result);
     free(e);
   }
 }

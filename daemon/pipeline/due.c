@@ -48,6 +48,7 @@ void due_mark(struct pipeline *p, struct person *person) {
       p->due_head = person;
     p->due_tail = person;
     p->n_due++;
+    person->school->together.persons_due++;
   }
   queue_for_feeding(serving, person);
 }
@@ -65,6 +66,7 @@ void due_settle(struct pipeline *p, struct person *person) {
     p->due_tail = person->due_prev;
   person->due_next = person->due_prev = NULL;
   p->n_due--;
+  person->school->together.persons_due--;
 }
 
 static void mark_all(struct pipeline *p, struct school *school, uint32_t touched) {
@@ -81,8 +83,10 @@ static void mark_authority(struct pipeline *p, struct authority *authority, uint
 void due_mark_school(struct pipeline *p, struct school *school) {
   if (strcmp(school->code, "-") == 0)
     mark_authority(p, school->authority, TOUCHED_SCHOOL);
-  else
+  else {
     mark_all(p, school, TOUCHED_SCHOOL);
+    cohort_mark(p, school, 0, TOUCHED_SCHOOL);
+  }
 }
 
 void due_shelf(struct pipeline *p, struct school *school) {
@@ -101,6 +105,7 @@ void due_mark_authority(struct pipeline *p, const char *code) {
                                                     : board_create(authority->schools[i], pipeline_catalogue(p, code), p->day);
   }
   mark_authority(p, authority, 0);
+  for (size_t i = 0; i < authority->n_schools; i++) cohort_mark(p, authority->schools[i], 0, 0);
 }
 
 /* --- boards --- */
@@ -123,7 +128,10 @@ void due_boards(struct pipeline *p) {
     bool moved = !board_same(school->board, fresh);
     board_destroy(school->board);
     school->board = fresh;
-    if (moved) mark_all(p, school, TOUCHED_SCHOOL);
+    if (moved) {
+      mark_all(p, school, TOUCHED_SCHOOL);
+      cohort_mark(p, school, 0, TOUCHED_SCHOOL);
+    }
   }
 }
 
@@ -133,6 +141,7 @@ void due_day(struct pipeline *p) {
       struct school *school = p->people.authorities[i]->schools[j];
       if (!school->board || board_wakes(school->board) <= p->day) board_stale(p, school);
       if (!school->shelf || shelf_wakes(school->shelf) <= p->day) due_shelf(p, school);
+      if (school->together.stand.engine && school->together.stand.wakes <= p->day) cohort_mark(p, school, 0, TOUCHED_DAY);
       for (size_t k = 0; k < school->n_persons; k++) {
         struct person *person = school->persons[k];
         if (!person->in_flight && person->stand.engine && person->stand.wakes > p->day) continue;
@@ -157,6 +166,7 @@ static bool put_together(struct pipeline *p, const struct pair *pair, struct per
 /* Would the evaluation be made from the same facts today? The epoch answers at once when nothing was touched; else the facts are
  * put together again. */
 bool due_result_valid(struct pipeline *p, const struct result *r) {
+  if (r->school) return cohort_result_valid(r);
   const struct pair *pair = r->person->school->authority->serving ? r->person->school->authority->serving->pair : NULL;
   if (r->epoch == r->person->epoch) return true;
   if (!pair || r->stand.number != r->person->number || r->stand.wakes <= p->day ||
@@ -172,6 +182,18 @@ bool due_result_valid(struct pipeline *p, const struct result *r) {
   return hash128_eq(now.facts, r->stand.facts);
 }
 
+/* Nothing comes of it: the person, or the school, is due still. */
+void due_drop_result(struct pipeline *p, struct result *r) {
+  struct person *person = r->person;
+  struct school *school = r->school;
+  uint32_t touched = r->touched;
+  result_destroy(r);
+  if (school) return cohort_drop(p, school, touched);
+  person->in_flight = false;
+  person->touched |= touched;
+  if (!p->closing) due_mark(p, person);
+}
+
 void result_destroy(struct result *r) {
   if (!r) return;
   standing_free(r->standing, r->n_standing);
@@ -179,18 +201,18 @@ void result_destroy(struct result *r) {
   free(r);
 }
 
-static void enqueue_result(struct pipeline *p, struct result *r) {
+void result_enqueue(struct pipeline *p, struct result *r) {
   r->next = NULL;
   *p->results_end = r;
   p->results_end = &r->next;
   p->n_results++;
 }
 
-static struct result *result_for(struct person *person, const struct pair *pair, int32_t day) {
+struct result *result_for(struct person *person, const struct pair *pair, int32_t day) {
   struct result *r = mem_alloc(sizeof *r);
   r->person = person;
-  r->epoch = person->epoch;
-  r->stand = (struct stand){.number = person->number,
+  r->epoch = person ? person->epoch : 0;
+  r->stand = (struct stand){.number = person ? person->number : 0,
                             .rules = pair->identity,
                             .catalogue = pair->catalogue_hash,
                             .day = day,
@@ -200,7 +222,7 @@ static struct result *result_for(struct person *person, const struct pair *pair,
   return r;
 }
 
-static void keep_failures(struct result *r, const struct outcome *o, const struct rule_info *rules) {
+void result_failures(struct result *r, const struct outcome *o, const struct rule_info *rules) {
   r->failures = arena_alloc(&r->arena, (o->n_failures + 1) * sizeof *r->failures);
   for (uint32_t i = 0; i < o->n_failures; i++)
     r->failures[r->n_failures++] = (struct failure_note){
@@ -212,7 +234,7 @@ static void take_advice(struct result *r, const struct pair *pair, const struct 
   uint32_t n_rules;
   const struct rule_info *rules = ruleset_rules(pair->ruleset, &n_rules);
   choose(r->person, pair->catalogue, facts, o, rules, n_rules, r->stand.day, &r->arena, &r->advice);
-  keep_failures(r, o, rules);
+  result_failures(r, o, rules);
   if (o->wakes < r->stand.wakes) r->stand.wakes = o->wakes;
   if (r->advice.wakes < r->stand.wakes) r->stand.wakes = r->advice.wakes;
 }
@@ -231,27 +253,28 @@ static void on_evaluated(void *arg, const struct outcome *o) {
   struct evaluation *e = arg;
   struct pipeline *p = e->pipeline;
   struct result *r = e->result;
-  take_advice(r, e->pair, &e->facts, o);
+  if (r->school)
+    cohort_take(r, e->pair, &e->facts, o);
+  else
+    take_advice(r, e->pair, &e->facts, o);
   p->evaluations++;
   count_outcome(e->pair, o);
   forget_evaluation(e);
-  enqueue_result(p, r);
+  result_enqueue(p, r);
   due_feed(p);
 }
 
-static void hand_over(struct pipeline *p, struct pair *pair, struct result *r, const struct facts *facts,
-                      const struct buf *bytes) {
+void due_hand_over(struct pipeline *p, struct pair *pair, struct result *r, const struct facts *facts, const struct buf *bytes) {
   struct evaluation *e = mem_alloc(sizeof *e);
-  *e = (struct evaluation){
-      .pipeline = p, .pair = pair, .person = r->person, .facts = *facts, .result = r, .next = pair->evaluations};
+  *e = (struct evaluation){.pipeline = p, .pair = pair, .facts = *facts, .result = r, .next = pair->evaluations};
   if (pair->evaluations) pair->evaluations->prev = e;
   pair->evaluations = e;
   p->n_in_flight++;
-  ruleset_evaluate(pair->ruleset, bytes, facts->n_needs, r->stand.day, false, on_evaluated, e);
+  ruleset_evaluate(pair->ruleset, bytes, r->school ? facts->n_cohorts : facts->n_needs, r->stand.day, false, on_evaluated, e);
 }
 
 /* Why is this person looked at, when nothing said so? (at start, or when a pair was published) */
-static uint32_t reason(const struct stand *was, const struct stand *is) {
+uint32_t stand_reason(const struct stand *was, const struct stand *is) {
   if (!was->engine) return 0;
   if (memcmp(was->catalogue.bytes, is->catalogue.bytes, 32) != 0) return TOUCHED_CATALOGUE;
   if (memcmp(was->rules.bytes, is->rules.bytes, 32) != 0 || was->engine != is->engine) return TOUCHED_RULES;
@@ -259,7 +282,7 @@ static uint32_t reason(const struct stand *was, const struct stand *is) {
   return hash128_eq(was->facts, is->facts) ? 0 : TOUCHED_SCHOOL;
 }
 
-static bool still_stands(const struct stand *was, const struct stand *is) {
+bool stand_holds(const struct stand *was, const struct stand *is) {
   return was->engine == is->engine && was->number == is->number && was->wakes > is->day && hash128_eq(was->facts, is->facts) &&
          hash256_eq(&was->rules, &is->rules) && hash256_eq(&was->catalogue, &is->catalogue);
 }
@@ -269,29 +292,33 @@ static void evaluate(struct pipeline *p, struct pair *pair, struct person *perso
   struct facts facts;
   struct buf bytes = {0};
   bool present = put_together(p, pair, person, &r->arena, &facts, &bytes, &r->stand);
-  if (still_stands(&person->stand, &r->stand)) {
+  cohort_tally(p, person, present ? &facts : NULL);
+  if (stand_holds(&person->stand, &r->stand)) {
     person->touched = 0;
     p->counts.spared++;
     due_settle(p, person);
     result_destroy(r);
   } else {
-    r->touched = person->touched | reason(&person->stand, &r->stand);
+    r->touched = person->touched | stand_reason(&person->stand, &r->stand);
     person->touched = 0;
     person->in_flight = true;
     if (present && facts.n_needs > 0)
-      hand_over(p, pair, r, &facts, &bytes);
+      due_hand_over(p, pair, r, &facts, &bytes);
     else {
       if (present) take_advice(r, pair, &facts, &(struct outcome){.wakes = INT32_MAX}); /* nobody there: no advice at all */
-      enqueue_result(p, r);
+      result_enqueue(p, r);
     }
   }
   buf_finish(&bytes);
 }
 
+bool due_has_room(const struct pipeline *p, const struct pair *pair) {
+  return p->n_results < RESULTS_WAITING && ruleset_backlog(pair->ruleset) < BACKLOG;
+}
+
 /* Each authority has a list and a worker of its own, so that none waits for another. */
 static bool feed(struct pipeline *p, struct serving *s, size_t looks) {
-  while (s->feed_head && s->pair && s->pair->ready && p->n_results < RESULTS_WAITING &&
-         ruleset_backlog(s->pair->ruleset) < BACKLOG) {
+  while (s->feed_head && s->pair && s->pair->ready && due_has_room(p, s->pair)) {
     if (looks-- == 0) return true;
     struct person *person = next_to_feed(s);
     if (!person->in_flight) evaluate(p, s->pair, person);

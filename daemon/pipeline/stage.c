@@ -136,14 +136,6 @@ static void stage_notes(struct pipeline *p, struct turn *t) {
   }
 }
 
-static void drop_result(struct pipeline *p, struct result *r) {
-  struct person *person = r->person;
-  person->in_flight = false;
-  person->touched |= r->touched;
-  result_destroy(r);
-  due_mark(p, person);
-}
-
 static void stage_results(struct pipeline *p, struct turn *t) {
   struct result **end = &t->results;
   for (size_t n = 0; p->results && n < TURN_MAX_RESULTS; n++) {
@@ -153,7 +145,7 @@ static void stage_results(struct pipeline *p, struct turn *t) {
     r->next = NULL;
     if (!due_result_valid(p, r)) {
       p->counts.evaluations[EVALUATION_STALE]++;
-      drop_result(p, r);
+      due_drop_result(p, r);
       continue;
     }
     uint64_t before = t->publication;
@@ -207,9 +199,8 @@ static void mark_moved_schools(struct pipeline *p) {
   }
 }
 
-static void apply_result(struct pipeline *p, struct result *r) {
+static void apply_person(struct pipeline *p, struct result *r) {
   struct person *person = r->person;
-  p->counts.evaluations[r->changed ? EVALUATION_CHANGED : EVALUATION_UNCHANGED]++;
   standing_free(person->standing, person->n_standing);
   free(person->held);
   person->standing = r->standing;
@@ -223,6 +214,14 @@ static void apply_result(struct pipeline *p, struct result *r) {
     due_settle(p, person);
   else
     due_mark(p, person); /* moved by an event of the same turn */
+}
+
+static void apply_result(struct pipeline *p, struct result *r) {
+  p->counts.evaluations[r->changed ? EVALUATION_CHANGED : EVALUATION_UNCHANGED]++;
+  if (r->school)
+    cohort_apply(p, r);
+  else
+    apply_person(p, r);
   result_destroy(r);
 }
 
@@ -253,7 +252,7 @@ static void undo(struct pipeline *p, struct turn *t) {
     next = r->next;
     if (r->new_id) r->person->id = 0;
     p->counts.evaluations[EVALUATION_DROPPED]++;
-    drop_result(p, r);
+    due_drop_result(p, r);
   }
 }
 
