@@ -168,10 +168,10 @@ struct positions {
   size_t n, cap;
 };
 
-static void stand_of_person(struct following *s, const struct person *person, uint64_t upto, struct positions *to) {
-  for (size_t i = 0; i < person->n_standing; i++) {
-    uint64_t position = person->standing[i].publication;
-    if (position <= s->at.standing || position > upto) continue;
+static void put_standing(const struct following *s, const struct standing *standing, size_t n, struct positions *to) {
+  for (size_t i = 0; i < n; i++) {
+    uint64_t position = standing[i].publication;
+    if (position <= s->at.standing || position > s->at.position) continue;
     to->items = mem_grow(to->items, &to->cap, to->n + 1, sizeof *to->items);
     to->items[to->n++] = position;
   }
@@ -192,8 +192,11 @@ static bool wanted(const struct following *s, const char *authority, const char 
 
 static void stand_of_school(struct following *s, const struct authority *a, const struct school *school, struct positions *to) {
   if (!wanted(s, a->code, school->code, NULL)) return;
-  for (size_t i = 0; i < school->n_persons; i++)
-    if (wanted(s, a->code, school->code, school->persons[i]->subject)) stand_of_person(s, school->persons[i], s->at.position, to);
+  put_standing(s, school->together.standing, school->together.n_standing, to);
+  for (size_t i = 0; i < school->n_persons; i++) {
+    const struct person *person = school->persons[i];
+    if (wanted(s, a->code, school->code, person->subject)) put_standing(s, person->standing, person->n_standing, to);
+  }
 }
 
 static int by_position(const void *x, const void *y) {
