@@ -7,6 +7,8 @@
  *   person KEY=VALUE ...          role progression no_computer minutes holds wish-role wish-qualification wish-competence
  *   school KEY=VALUE ...          clusters phase
  *   need CODE KEY=VALUE ...       current required importance purpose nature from helpers confidence confirm lapsed weight
+ *                                 priority
+ *   cohort CODE FAMILY KEY=VALUE ...  makes the case one of a school: count statutory roster helpers
  *   fires RULE CODE DEVELOPMENT   the rule proposes this for that need
  *   first CODE DEVELOPMENT        of all proposals for the need, this has the highest priority
  *   quiet RULE [TEXT]             the rule proposes nothing; with a text, the trace gives that as the reason
@@ -72,7 +74,7 @@ static void on_outcome(void *arg, const struct outcome *o) {
 static void evaluate(const struct facts *f, bool trace) {
   struct buf b = {0};
   int32_t day = 0;
-  uint32_t n_needs = f->n_needs;
+  uint32_t n_needs = f->n_cohorts > 0 ? f->n_cohorts : f->n_needs;
   date_parse(DAY, strlen(DAY), &day);
   facts_encode(f, &b);
   answered = false;
@@ -82,7 +84,7 @@ static void evaluate(const struct facts *f, bool trace) {
 }
 
 static const struct competence *competence_at(const struct facts *f, uint32_t need) {
-  return catalogue_competence_at(catalogue, f->needs[need].competence);
+  return catalogue_competence_at(catalogue, f->n_cohorts > 0 ? f->cohorts[need].competence : f->needs[need].competence);
 }
 
 static void no_failures(const char *where) {
@@ -96,6 +98,7 @@ struct one_case {
   char name[160], where[80];
   struct facts facts;
   struct need needs[MAX_NEEDS];
+  struct cohort cohorts[MAX_NEEDS];
   struct held holds[8];
   struct wish wishes[8];
   struct {
@@ -229,6 +232,34 @@ static void line_need(struct one_case *k, char *rest) {
   k->needs[at] = n;
 }
 
+static void set_cohort(struct one_case *k, struct cohort *c, const char *key, const char *value) {
+  if (strcmp(key, "count") == 0)
+    c->count = atoi(value);
+  else if (strcmp(key, "statutory") == 0)
+    c->statutory = atoi(value);
+  else if (strcmp(key, "roster") == 0)
+    c->roster = atoi(value);
+  else if (strcmp(key, "helpers") == 0)
+    c->helpers = helper_bits(value, k->where);
+  else
+    fail_msg("%s: unknown key '%s'", k->where, key);
+}
+
+/* In the order of the lines, which must be that of the catalogue. */
+static void line_cohort(struct one_case *k, char *rest) {
+  char *code = strsep(&rest, " "), *family = strsep(&rest, " "), *save = NULL;
+  const struct competence *c = catalogue_competence(catalogue, code);
+  if (!c || !family || !catalogue_family(catalogue, family)) fail_msg("%s: unknown competence or family", k->where);
+  struct cohort *made = &k->cohorts[k->facts.n_cohorts++];
+  *made = (struct cohort){.competence = c->index, .family = catalogue_family(catalogue, family)->code, .roster = ABSENT};
+  for (char *w = strtok_r(rest, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+    char *value = strchr(w, '=');
+    if (!value) fail_msg("%s: '%s' is not KEY=VALUE", k->where, w);
+    *value++ = 0;
+    set_cohort(k, made, w, value);
+  }
+}
+
 static void line_expect(struct one_case *k, char how, char *rest) {
   int i = k->n_expect++;
   k->expect[i].how = how;
@@ -261,6 +292,8 @@ static void line_of_case(struct one_case *k, char *line) {
     pairs(k, NULL, rest);
   else if (strcmp(verb, "need") == 0)
     line_need(k, rest);
+  else if (strcmp(verb, "cohort") == 0)
+    line_cohort(k, rest);
   else if (strcmp(verb, "fires") == 0)
     line_expect(k, 'f', rest);
   else if (strcmp(verb, "first") == 0)
@@ -335,6 +368,7 @@ static void check_case(struct one_case *k) {
   k->facts.needs = k->needs;
   k->facts.holds = k->holds;
   k->facts.wishes = k->wishes;
+  k->facts.cohorts = k->cohorts;
   evaluate(&k->facts, true);
   no_failures(k->where);
   for (int i = 0; i < k->n_expect; i++) check_expect(k, i);
