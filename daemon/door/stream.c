@@ -88,10 +88,16 @@ struct standing_row {
   enum turn turn;
 };
 
+static bool is_advice(const char *type) {
+  static const char *const of[] = {"needs.recommendation.", "needs.cohort."};
+  for (size_t i = 0; i < ARRAY_LEN(of); i++)
+    if (strncmp(type, of[i], strlen(of[i])) == 0) return true;
+  return false;
+}
+
 static int on_standing_row(void *arg, const struct outbox_row *row) {
-  static const char of[] = "needs.recommendation.";
   struct standing_row *g = arg;
-  if (strncmp(row->type, of, sizeof of - 1) != 0) return 1; /* blanked by an erasure meanwhile */
+  if (!is_advice(row->type)) return 1; /* blanked by an erasure meanwhile */
   g->turn = offer(g->follows, g->session, (struct cursor){g->session->at.position, row->position}, row);
   return 1;
 }

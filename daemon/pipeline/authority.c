@@ -51,7 +51,7 @@ static void drop_evaluations(struct pair *pair) {
     struct evaluation *e = pair->evaluations;
     pair->evaluations = e->next;
     p->n_in_flight--;
-    p->counts.evaluations[EVALUATION_DROPPED]++;
+    p->counts.evaluations[EVALUATION_DROPPED] += e->result->school == NULL;
     due_drop_result(p, e->result);
     free(e);
   }

@@ -257,7 +257,7 @@ static void on_evaluated(void *arg, const struct outcome *o) {
     cohort_take(r, e->pair, &e->facts, o);
   else
     take_advice(r, e->pair, &e->facts, o);
-  p->evaluations++;
+  p->evaluations += r->school == NULL; /* of people, as all that is counted */
   count_outcome(e->pair, o);
   forget_evaluation(e);
   result_enqueue(p, r);

@@ -144,7 +144,7 @@ static void stage_results(struct pipeline *p, struct turn *t) {
     p->n_results--;
     r->next = NULL;
     if (!due_result_valid(p, r)) {
-      p->counts.evaluations[EVALUATION_STALE]++;
+      p->counts.evaluations[EVALUATION_STALE] += r->school == NULL;
       due_drop_result(p, r);
       continue;
     }
@@ -217,7 +217,7 @@ static void apply_person(struct pipeline *p, struct result *r) {
 }
 
 static void apply_result(struct pipeline *p, struct result *r) {
-  p->counts.evaluations[r->changed ? EVALUATION_CHANGED : EVALUATION_UNCHANGED]++;
+  p->counts.evaluations[r->changed ? EVALUATION_CHANGED : EVALUATION_UNCHANGED] += r->school == NULL;
   if (r->school)
     cohort_apply(p, r);
   else
@@ -251,7 +251,7 @@ static void undo(struct pipeline *p, struct turn *t) {
   for (struct result *r = t->results, *next; r; r = next) {
     next = r->next;
     if (r->new_id) r->person->id = 0;
-    p->counts.evaluations[EVALUATION_DROPPED]++;
+    p->counts.evaluations[EVALUATION_DROPPED] += r->school == NULL;
     due_drop_result(p, r);
   }
 }
