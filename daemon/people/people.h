@@ -95,7 +95,8 @@ struct school {
   uint64_t staged;             /* the same in the turn under way, 0 = none */
   struct board *board;         /* who can help with what (needs/board.h), made by the pipeline */
   struct shelf *shelf;         /* what can be booked (needs/shelf.h), made by the pipeline */
-  bool board_stale;
+  bool board_stale, shelf_stale;
+  struct school *shelf_next;
   struct school *stale_next;
   bool moved; /* its own facts moved in the turn under way */
   struct school *moved_next;

@@ -279,7 +279,7 @@ void pipeline_ask_health(struct pipeline *p, answered *done, void *arg) {
 /* --- settled --- */
 
 static bool is_settled(const struct pipeline *p, uint64_t position) {
-  if (p->position < position || p->day == ABSENT || p->stale) return false;
+  if (p->position < position || p->day == ABSENT || p->stale || p->shelves) return false;
   return cohorts_settled(p, position) && (!p->due_head || p->due_head->due_since > position);
 }
 

@@ -118,7 +118,7 @@ static void look_at(struct pipeline *p, struct pair *pair, struct school *school
 }
 
 static bool has_rested(const struct pipeline *p, const struct together *t, uint64_t now_ms) {
-  return now_ms - t->moved_ms >= p->cohort_pause_ms || now_ms - t->first_ms >= PATIENCE * p->cohort_pause_ms;
+  return now_ms - t->moved_ms >= p->pause_ms || now_ms - t->first_ms >= PATIENCE * p->pause_ms;
 }
 
 void cohorts_feed(struct pipeline *p) {

@@ -89,17 +89,48 @@ void due_mark_school(struct pipeline *p, struct school *school) {
   }
 }
 
-void due_shelf(struct pipeline *p, struct school *school) {
-  const struct catalogue *c = pipeline_catalogue(p, school->authority->code);
+static bool reads_offers(struct pipeline *p, const struct school *school) {
+  const struct serving *s = serving_of(p, school->authority->code);
+  return s && s->pair && s->pair->ready && ruleset_reads_offers(s->pair->ruleset);
+}
+
+struct shelf *shelf_for(struct pipeline *p, const struct school *school) {
+  if (p->day == ABSENT || !reads_offers(p, school)) return NULL;
+  return shelf_create(school, pipeline_catalogue(p, school->authority->code), p->day);
+}
+
+static void shelve(struct pipeline *p, struct school *school) {
   shelf_destroy(school->shelf);
-  school->shelf = c && p->day != ABSENT ? shelf_create(school, c, p->day) : NULL;
+  school->shelf = shelf_for(p, school);
+}
+
+void shelf_stale(struct pipeline *p, struct school *school) {
+  if (school->shelf_stale || !reads_offers(p, school)) return;
+  school->shelf_stale = true;
+  school->shelf_next = p->shelves;
+  p->shelves = school;
+}
+
+/* One offer concerns many people. A stream of them would have everybody looked at without end, and every result dropped: so the
+ * first is acted upon at once, and those behind it together. */
+void due_shelves(struct pipeline *p, bool now) {
+  uint64_t now_ms = p->shelves ? clock_mono_ms() : 0;
+  if (!p->shelves || p->day == ABSENT || (!now && p->shelved_ms && now_ms - p->shelved_ms < p->pause_ms)) return;
+  p->shelved_ms = now_ms;
+  while (p->shelves) {
+    struct school *school = p->shelves;
+    p->shelves = school->shelf_next;
+    school->shelf_stale = false;
+    shelve(p, school);
+    due_mark_school(p, school);
+  }
 }
 
 /* A pair was published: boards are made again under it, and the stands say what has moved. */
 void due_mark_authority(struct pipeline *p, const char *code) {
   struct authority *authority = people_authority(&p->people, code, true);
   for (size_t i = 0; i < authority->n_schools; i++) {
-    due_shelf(p, authority->schools[i]);
+    shelve(p, authority->schools[i]);
     board_destroy(authority->schools[i]->board);
     authority->schools[i]->board = p->day == ABSENT ? NULL
                                                     : board_create(authority->schools[i], pipeline_catalogue(p, code), p->day);
@@ -140,7 +171,7 @@ void due_day(struct pipeline *p) {
     for (size_t j = 0; j < p->people.authorities[i]->n_schools; j++) {
       struct school *school = p->people.authorities[i]->schools[j];
       if (!school->board || board_wakes(school->board) <= p->day) board_stale(p, school);
-      if (!school->shelf || shelf_wakes(school->shelf) <= p->day) due_shelf(p, school);
+      if (!school->shelf || shelf_wakes(school->shelf) <= p->day) shelve(p, school);
       if (school->together.stand.engine && school->together.stand.wakes <= p->day) cohort_mark(p, school, 0, TOUCHED_DAY);
       for (size_t k = 0; k < school->n_persons; k++) {
         struct person *person = school->persons[k];

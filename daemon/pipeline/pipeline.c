@@ -131,6 +131,7 @@ static void on_idle(uv_idle_t *handle) { (void)handle; }
 
 static void on_prepare(uv_prepare_t *handle) {
   struct pipeline *p = container_of(handle, struct pipeline, prepare);
+  due_shelves(p, false);
   bool more = due_feed(p);
   cohorts_feed(p);
   more |= verify_step(p);
@@ -231,7 +232,7 @@ int pipeline_create(struct pipeline **ret, uv_loop_t *loop, struct store *store,
                          .ready = ready,
                          .ready_arg = arg,
                          .day_manual = options->day_manual,
-                         .cohort_pause_ms = (uint64_t)options->cohort_pause_ms,
+                         .pause_ms = (uint64_t)options->pause_ms,
                          .share = mem_strdup(options->share),
                          .started_ms = clock_mono_ms()};
   init_lists(p);

@@ -178,10 +178,11 @@ static void stage_sequences(struct turn *t) {
 
 static void on_moved(void *arg, struct school *school, struct person *person, const struct event_type *why) {
   struct pipeline *p = arg;
-  (void)why;
   if (person) {
     due_mark(p, person);
     if (board_concerns(person)) board_stale(p, school);
+  } else if (why->kind == EVENT_PROVISION) {
+    shelf_stale(p, school);
   } else if (!school->moved) {
     school->moved = true;
     school->moved_next = p->moved;
@@ -194,7 +195,6 @@ static void mark_moved_schools(struct pipeline *p) {
     struct school *school = p->moved;
     p->moved = school->moved_next;
     school->moved = false;
-    due_shelf(p, school);
     due_mark_school(p, school);
   }
 }
@@ -236,6 +236,7 @@ static void apply(struct pipeline *p, struct turn *t) {
   t->n_events = 0; /* their memory is the people's now */
   mark_moved_schools(p);
   due_boards(p);
+  due_shelves(p, false);
   for (struct result *r = t->results, *next; r; r = next) {
     next = r->next;
     apply_result(p, r);

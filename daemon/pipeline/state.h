@@ -201,8 +201,10 @@ struct pipeline {
   struct verification *verifying;
   struct person *due_head, *due_tail; /* not settled, oldest first */
   struct school *stale;               /* boards to make again */
+  struct school *shelves;             /* to make again: their offers moved */
+  uint64_t shelved_ms;                /* when some were, last */
   struct school *schools_due;         /* as a whole */
-  uint64_t cohort_pause_ms;
+  uint64_t pause_ms;
   uint64_t moves;                     /* counts what moved; a person's epoch is its value at the last of theirs */
   size_t n_due, n_in_flight, n_results;
   struct school *moved;  /* schools whose own facts moved in this turn */
@@ -234,7 +236,9 @@ void due_mark_authority(struct pipeline *p, const char *authority);
 void due_settle(struct pipeline *p, struct person *person); /* its stand is what it should be */
 bool due_feed(struct pipeline *p);
 void due_boards(struct pipeline *p); /* makes stale boards again */
-void due_shelf(struct pipeline *p, struct school *school); /* its offers may have moved: the shelf is made again */
+void shelf_stale(struct pipeline *p, struct school *school); /* an offer moved */
+void due_shelves(struct pipeline *p, bool now);              /* makes stale shelves again, not more often than every pause */
+struct shelf *shelf_for(struct pipeline *p, const struct school *school); /* a new one; NULL where no rule reads offers */
 void due_day(struct pipeline *p);    /* the day moved */
 void board_stale(struct pipeline *p, struct school *school);
 bool due_result_valid(struct pipeline *p, const struct result *r);

@@ -276,7 +276,7 @@ static void make_places(struct verification *v) {
       const struct catalogue *c = pipeline_catalogue(v->pipeline, school->authority->code);
       if (!c) continue;
       school->board = board_create(school, c, v->day);
-      school->shelf = shelf_create(school, c, v->day);
+      school->shelf = shelf_for(v->pipeline, school);
       if (school->n_persons == 0) continue;
       v->schools = mem_grow(v->schools, &v->cap_schools, v->n_schools + 1, sizeof *v->schools);
       v->schools[v->n_schools++] = school;
@@ -317,6 +317,7 @@ void pipeline_verify(struct pipeline *p, answered *done, void *arg) {
     done(arg, -EAGAIN, NULL, 0);
     return;
   }
+  due_shelves(p, true); /* what was journaled is in force, or its people are due */
   struct verification *v = mem_alloc(sizeof *v);
   *v = (struct verification){.pipeline = p, .day = p->day, .until = p->position, .moves = p->moves, .done = done, .arg = arg};
   p->verifying = v;

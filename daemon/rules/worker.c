@@ -211,6 +211,7 @@ static void answer_loaded(struct worker *w, const struct engine *e, const struct
     buf_u8(&w->out, r->for_school);
   }
   put_lines(w, warnings, true);
+  buf_u8(&w->out, e->reads_offers);
   frame_close(w, at);
 }
 

@@ -176,7 +176,7 @@ def test_cohort_rule_that_fails_is_reported_and_the_others_go_on(shared):
 
 def test_cohort_waits_for_the_needs_to_rest(tmp_path):
     """With a pause, an import is one publication and not one for each person; `settled` waits for it."""
-    daemon = School(tmp_path / "daemon", authorities={"888": {"rules": tmp_path / "daemon" / "rules"}}, options={"cohort_pause": 1})
+    daemon = School(tmp_path / "daemon", authorities={"888": {"rules": tmp_path / "daemon" / "rules"}}, options={"school_pause": 1})
     daemon.rules(school_rule("share", when="return true", competences='"STL3"'))
     with daemon:
         door = daemon.door()

@@ -462,6 +462,7 @@ static void rules_are_listed_with_their_place(void **state) {
   assert_int_equal(read_i32(&r), 3);
   assert_int_equal(read_u8(&r), 0);  /* not for a school */
   assert_int_equal(read_u32(&r), 0); /* warnings */
+  assert_int_equal(read_u8(&r), 0);  /* reads no offers */
   assert_true(!r.bad && r.p == r.end);
   stop();
 }
