@@ -1,4 +1,6 @@
 """What rules read of the school and of the authority, and what they advise a whole school: offers and cohorts."""
+import time
+
 import pytest
 
 from advice import reload, rule, write_rules
@@ -9,11 +11,11 @@ BOOK = ("local found = offers_for(need) if #found == 0 then return coaching {} e
         'return inset { because = found[1].id .. " on " .. tostring(found[1].first) }')
 
 
-def offer(name, development="inset.STL3", date="2026-11-20", school="8889901", fee=1000, **more):
+def offer(name, development="inset.STL3", date="2026-11-20", school="8889901", fee=1000, time="2026-09-01T09:00:00Z", **more):
     data = {"offer": name, "development": development, "provider": "Town", "places": 9,
             "sessions": [{"date": date, "start": "09:00", "end": "10:00", "place": "Hall"}],
             "cost": {"fee": fee, "registration": 0, "materials": 0, "travel": 0}, **more}
-    return event("provision.recorded", data, None, school=school)
+    return event("provision.recorded", data, None, school=school, time=time)
 
 
 def reasons(door, subject="p-1", school="8889901"):
@@ -51,6 +53,27 @@ def test_offers_come_move_and_pass_by(booking):
     door.settle(door.push_good(offer("wide", school="-", date="2026-10-05", closed=True)))
     assert reasons(door) == ["A rule of the tests"]
     assert door.ask("verify", timeout=60)["ok"]
+
+
+def test_offers_in_a_stream_hold_nobody_up(tmp_path):
+    """One for the whole authority every few milliseconds, which a rule reads: everybody is advised all the same, and of the last."""
+    write_rules(tmp_path / "rules", {"book": rule("book", recommend=BOOK, competences='{"STL3"}')}, replace=True)
+    with Daemon(authorities={"888": {"rules": tmp_path / "rules"}}, options={"school_pause": 1}) as daemon:
+        door, offers = daemon.door(), daemon.door()
+        door.day("2026-09-01")
+        door.push_good([e for i in range(400) for e in (post(f"p-{i}"), rated(f"p-{i}", {"STL3": 1}))])
+        until, sent = time.monotonic() + 20, 0
+        while door.ask("health")["due"] > 0:
+            assert time.monotonic() < until
+            offers.send("push", offer("wide", school="-", fee=sent, date=f"2026-10-{sent % 28 + 1:02}", time=f"2026-09-01T10:{sent // 60 % 60:02}:{sent % 60:02}Z"))
+            sent += 1
+            time.sleep(0.003)
+        while sent and offers.receive(timeout=2) is not None:
+            sent -= 1
+        door.settle(door.push_good(offer("wide", school="-", date="2026-11-05", time="2026-09-01T12:00:00Z")))
+        assert reasons(door, "p-7") == reasons(door, "p-399") == ["wide on 2026-11-05"]
+        verified = door.ask("verify", timeout=60)
+        assert verified["ok"] and verified["persons"] == 400
 
 
 # --- school rules ---
