@@ -35,6 +35,9 @@ static const struct option_row daemon_rows[] = {
              "strikes"},
     {"rule_strikes", OPTION_INT, AT(rule_strikes), .fallback = "3", .min = 1, .max = 100,
      .help = "After breaking its worker so many times a rule is set aside"},
+    {"school_pause", OPTION_INT, AT(school_pause), .fallback = "2", .min = 0, .max = 60,
+     .help = "For so many seconds the needs of a school rest before its school rules are run, and so long new offers wait for those "
+             "behind them; 0: neither waits"},
     {"log", OPTION_WORD, AT(log), .fallback = "info", .words = log_words, .reloadable = true,
      .help = "What is written on standard error: records of this level and worse"},
     {"share", OPTION_PATH, AT(share), .fallback = NEEDS_SHARE, .fallback_doc = "the installed one",

@@ -237,7 +237,7 @@ static void serve(struct daemon *d) {
 
 /* The strings stay the configuration's; only the array is the caller's to free. */
 static struct pipeline_options pipeline_options_of(const struct config *c) {
-  struct pipeline_options o = {.n_authorities = c->n_authorities, .share = c->share, .day_manual = c->day == DAY_MANUAL};
+  struct pipeline_options o = {.n_authorities = c->n_authorities, .share = c->share, .day_manual = c->day == DAY_MANUAL, .pause_ms = c->school_pause * 1000};
   o.authorities = mem_array(c->n_authorities, sizeof(*o.authorities));
   for (size_t i = 0; i < c->n_authorities; i++) {
     const struct config_authority *a = c->authorities[i];

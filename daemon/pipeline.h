@@ -113,6 +113,7 @@ struct pipeline_options {
   struct pipeline_authority *authorities; size_t n_authorities;
   const char *share;        /* where the shipped rules/ and catalogue/ lie */
   bool day_manual;
+  int32_t pause_ms;         /* what concerns many at once is acted upon so seldom: offers, the needs of a school */
   struct pool_options pool;
 };
 /* Loads the store into memory and publishes the configured rules and catalogues; `ready(arg, rc, why)` when serving or not. */

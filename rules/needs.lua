@@ -27,6 +27,8 @@
 ---@field post string? code of the role that it belongs to
 ---@field practical boolean is learnt by doing only; no module and no reading stands for it
 ---@field certificate boolean is shown only by a certificate, licence or registration from outside the school
+---@field priority integer? weight, 1 to 5, that the school's or authority's priority in force gives it; nil when none does
+---@field priority_code string? code of that priority
 local need = {}
 
 --- the current level rests on evidence of this kind or of a stronger one; false when no rating is in force
@@ -83,7 +85,18 @@ local school = {}
 ---@param need need
 ---@param kind? string
 ---@return integer
+---@overload fun(self: school, cohort: cohort, kind?: string): integer
 function school:helpers(need, kind) end
+
+---@class cohort
+---@field competence string code of the competence, such as STL18
+---@field key string the competence in full, such as STL@2007/STL18
+---@field title string title of the competence
+---@field family string role family of the people
+---@field count integer people of the family here who are below the level asked of them, or must have it by law and have not
+---@field statutory integer of them, who must have it by law
+---@field roster integer? people of the family here, as the school last said; nil when it has not
+local cohort = {}
 
 ---@class unit
 ---@field id string what unit { id = } takes
@@ -106,6 +119,20 @@ local unit = {}
 ---@field gives integer level that it or one of its units gives in the need's competence
 local qualification = {}
 
+---@class offer
+---@field id string id of the offer
+---@field development string what it is, as a recommendation names it, such as course.fire-marshal
+---@field kind string kind of development: course, unit, inset ...
+---@field title string title of the development
+---@field provider string? who gives it
+---@field mode string? how it is given, in the offer's own word
+---@field open_to string? which schools may send people, in the offer's own word
+---@field own boolean the school's own, not the authority's
+---@field fee integer? pence for one person
+---@field places integer? places in all
+---@field first string? date of the first session
+---@field last string? date of the last session
+
 ---@class combination
 ---@field known boolean the catalogue knows which units make this qualification
 ---@field complete boolean the units held are enough
@@ -127,6 +154,15 @@ local combination = {}
 ---@field when? fun(need: need, person: person, school: school): any
 ---@field recommend fun(need: need, person: person, school: school): development|development[]|nil
 
+---@class school_rule
+---@field about string what it is for, in a sentence (at most 200 bytes)
+---@field source string id in sources.csv, with a detail after a slash if wanted
+---@field owner string who answers for it
+---@field competences? string|string[] codes; a trailing * stands for the rest (STL*)
+---@field families? string|string[] codes of role families
+---@field when? fun(cohort: cohort, school: school): any
+---@field recommend fun(cohort: cohort, school: school): development|development[]|nil
+
 ---@class development_fields
 ---@field id? string what the catalogue calls it
 ---@field code? string code of a unit
@@ -144,9 +180,9 @@ local combination = {}
 ---@return fun(fields: rule)
 function rule(name) end
 
---- describes a rule for a whole school (not in this release)
+--- describes a rule for a whole school; only at the top of a file
 ---@param name string
----@return fun(fields: table)
+---@return fun(fields: school_rule)
 function school_rule(name) end
 
 --- whether the condition holds; the reason is shown when it does not
@@ -175,6 +211,11 @@ function units_for(need) end
 ---@param need need
 ---@return qualification[]
 function qualifications_for(need) end
+
+--- what can be booked that gives the need's competence, open to this person and not over: soonest first, then cheapest; at most 20
+---@param need need
+---@return offer[]
+function offers_for(need) end
 
 --- how far the units held go towards a qualification
 ---@param qualification string

@@ -192,6 +192,24 @@ static void print_taken_up(json a) {
   puts("  needs show --answers says who answered what, and why not.");
 }
 
+/* What several people share. */
+static void print_together(json a) {
+  json cohorts = json_get(a, "cohorts");
+  if (!json_count(cohorts)) return;
+  puts("");
+  print_heading(stdout, "For the school");
+  for (size_t i = 0; i < json_count(cohorts); i++) {
+    json c = json_at(cohorts, i), left_out = json_get(c, "leaves_out");
+    const char *summary = json_string(c, "summary");
+    struct text t = {0};
+    text_addf(&t, "  %s", summary ? summary : "");
+    if (json_count(left_out)) text_add(&t, " It leaves out: ");
+    if (json_count(left_out)) json_words(left_out, &t);
+    print_folded(stdout, 2, 4, t.s);
+    text_finish(&t);
+  }
+}
+
 static void print_school(json a) {
   const char *school = json_string(a, "school");
   print_heading(stdout, school ? school : "?");
@@ -202,6 +220,7 @@ static void print_school(json a) {
     return;
   }
   print_advised(a);
+  print_together(a);
   print_taken_up(a);
 }
 

@@ -47,6 +47,15 @@ static void more_advice(struct text *t, json data) {
   text_addf(t, "%s [%s]", summary ? summary : "", id ? id : "?");
 }
 
+static void more_cohort(struct text *t, json data) {
+  const char *summary = json_string(data, "summary"), *id = json_string(data, "cohort");
+  if (summary) text_addf(t, "%s ", summary);
+  text_addf(t, "[%s]", id ? id : "?");
+  if (!json_count(json_get(data, "leaves_out"))) return;
+  text_add(t, "; leaves out: ");
+  json_words(json_get(data, "leaves_out"), t);
+}
+
 static void more_changed(struct text *t, json data) {
   more_advice(t, data);
   if (!json_count(json_get(data, "changes"))) return;
@@ -73,6 +82,9 @@ static const struct publication_words kinds[] = {
     {"recommendation.issued", "recommended", more_advice},
     {"recommendation.changed", "changed", more_changed},
     {"recommendation.withdrawn", "withdrawn", more_withdrawn},
+    {"cohort.issued", "recommended to the school", more_cohort},
+    {"cohort.changed", "changed for the school", more_cohort},
+    {"cohort.withdrawn", "withdrawn from the school", more_cohort},
     {"rule.failed", "a rule failed", more_failed},
     {"review.due", "a review is due", more_plain},
     {"evaluation.due", "an evaluation is due", more_plain},

@@ -168,6 +168,11 @@ const struct role *catalogue_roles(const struct catalogue *c, uint32_t *ret_n) {
   return (const void *)c->tables[TABLE_ROLE].items;
 }
 
+const struct family *catalogue_families(const struct catalogue *c, uint32_t *ret_n) {
+  *ret_n = c->tables[TABLE_FAMILY].n;
+  return (const void *)c->tables[TABLE_FAMILY].items;
+}
+
 const struct coded *catalogue_checks(const struct catalogue *c, uint32_t *ret_n) {
   *ret_n = c->tables[TABLE_CHECK].n;
   return (const void *)c->tables[TABLE_CHECK].items;

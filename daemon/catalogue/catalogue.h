@@ -85,6 +85,7 @@ uint32_t catalogue_n_competences(const struct catalogue *c);
 bool catalogue_ambiguous(const struct catalogue *c, const char *short_code);
 const struct evidence_kind *catalogue_evidence(const struct catalogue *c, const char *kind);
 const struct family *catalogue_family(const struct catalogue *c, const char *code);
+const struct family *catalogue_families(const struct catalogue *c, uint32_t *ret_n); /* in file order */
 const struct role *catalogue_role(const struct catalogue *c, const char *code);
 const struct role *catalogue_roles(const struct catalogue *c, uint32_t *ret_n); /* all of them, in file order */
 const struct unit *catalogue_unit(const struct catalogue *c, const char *code_or_slug);

@@ -88,10 +88,16 @@ struct standing_row {
   enum turn turn;
 };
 
+static bool is_advice(const char *type) {
+  static const char *const of[] = {"needs.recommendation.", "needs.cohort."};
+  for (size_t i = 0; i < ARRAY_LEN(of); i++)
+    if (strncmp(type, of[i], strlen(of[i])) == 0) return true;
+  return false;
+}
+
 static int on_standing_row(void *arg, const struct outbox_row *row) {
-  static const char of[] = "needs.recommendation.";
   struct standing_row *g = arg;
-  if (strncmp(row->type, of, sizeof of - 1) != 0) return 1; /* blanked by an erasure meanwhile */
+  if (!is_advice(row->type)) return 1; /* blanked by an erasure meanwhile */
   g->turn = offer(g->follows, g->session, (struct cursor){g->session->at.position, row->position}, row);
   return 1;
 }
@@ -168,10 +174,10 @@ struct positions {
   size_t n, cap;
 };
 
-static void stand_of_person(struct following *s, const struct person *person, uint64_t upto, struct positions *to) {
-  for (size_t i = 0; i < person->n_standing; i++) {
-    uint64_t position = person->standing[i].publication;
-    if (position <= s->at.standing || position > upto) continue;
+static void put_standing(const struct following *s, const struct standing *standing, size_t n, struct positions *to) {
+  for (size_t i = 0; i < n; i++) {
+    uint64_t position = standing[i].publication;
+    if (position <= s->at.standing || position > s->at.position) continue;
     to->items = mem_grow(to->items, &to->cap, to->n + 1, sizeof *to->items);
     to->items[to->n++] = position;
   }
@@ -192,8 +198,11 @@ static bool wanted(const struct following *s, const char *authority, const char 
 
 static void stand_of_school(struct following *s, const struct authority *a, const struct school *school, struct positions *to) {
   if (!wanted(s, a->code, school->code, NULL)) return;
-  for (size_t i = 0; i < school->n_persons; i++)
-    if (wanted(s, a->code, school->code, school->persons[i]->subject)) stand_of_person(s, school->persons[i], s->at.position, to);
+  put_standing(s, school->together.standing, school->together.n_standing, to);
+  for (size_t i = 0; i < school->n_persons; i++) {
+    const struct person *person = school->persons[i];
+    if (wanted(s, a->code, school->code, person->subject)) put_standing(s, person->standing, person->n_standing, to);
+  }
 }
 
 static int by_position(const void *x, const void *y) {

@@ -341,16 +341,17 @@ static const char *level_word(const struct competence *k, int32_t level) {
   return level >= 0 && level < k->framework->n_levels && k->framework->levels[level] ? k->framework->levels[level] : "?";
 }
 
-/* At most SUMMARY_MAX characters (not bytes), whole ones. */
-static const char *cut(struct choice *c, const char *text) {
+const char *summary_cut(struct arena *a, const char *text) {
   size_t at = 0, characters = 0, keep = 0;
   for (; text[at]; at++) {
     if (((unsigned char)text[at] & 0xC0) == 0x80) continue;
     if (characters == SUMMARY_MAX - 1) keep = at;
-    if (++characters > SUMMARY_MAX) return arena_printf(c->a, "%.*s…", (int)keep, text);
+    if (++characters > SUMMARY_MAX) return arena_printf(a, "%.*s…", (int)keep, text);
   }
   return text;
 }
+
+static const char *cut(struct choice *c, const char *text) { return summary_cut(c->a, text); }
 
 static const char *summary_of(struct choice *c, const struct option *o) {
   static const char *const promised[] = {
@@ -371,7 +372,7 @@ static const char *summary_of(struct choice *c, const struct option *o) {
 
 /* --- the object of 4.4 --- */
 
-static void json_development(struct buf *b, const struct development *d) {
+void json_development(struct buf *b, const struct development *d) {
   json_open(b, '{');
   json_key(b, "kind");
   json_str(b, d->kind);
@@ -418,13 +419,14 @@ static void json_answers(struct buf *b, const struct choice *c, const struct opt
 }
 
 /* "older guidance (2010)", where that is what the source is. */
-static void json_guidance(struct buf *b, const struct choice *c, const char *source) {
-  char id[64];
+void json_guidance(struct buf *b, const struct catalogue *c, const char *source) {
+  char id[64], words[80];
   snprintf(id, sizeof id, "%.*s", (int)strcspn(source, "/"), source);
-  const struct source *s = catalogue_source(c->catalogue, id);
+  const struct source *s = catalogue_source(c, id);
   if (!s || !s->status || strcmp(s->status, "older guidance") != 0) return;
+  snprintf(words, sizeof words, "%s (%d)", s->status, s->year);
   json_key(b, "guidance");
-  json_str(b, s->year == ABSENT ? s->status : arena_printf(c->a, "%s (%d)", s->status, s->year));
+  json_str(b, s->year == ABSENT ? s->status : words);
 }
 
 static void json_because(struct buf *b, const struct choice *c, const struct option *o) {
@@ -438,7 +440,7 @@ static void json_because(struct buf *b, const struct choice *c, const struct opt
     json_str(b, o->because[i].source);
     json_key(b, "text");
     json_str(b, o->because[i].text);
-    json_guidance(b, c, o->because[i].source);
+    json_guidance(b, c->catalogue, o->because[i].source);
     json_close(b, '}');
   }
   json_close(b, ']');
@@ -543,11 +545,14 @@ static void json_practicalities(struct buf *b, struct choice *c, const struct op
   json_close(b, ']');
 }
 
-static int32_t minutes_of(const struct choice *c, const struct option *o) {
-  if (o->minutes != ABSENT) return o->minutes;
-  if (o->development.credit != ABSENT) return o->development.credit * 10 * 60; /* one credit is ten hours of learning */
-  const struct informal *i = catalogue_informal(c->catalogue, o->development.kind);
+int32_t development_minutes(const struct catalogue *c, const struct development *d) {
+  if (d->credit != ABSENT) return d->credit * 10 * 60; /* one credit is ten hours of learning */
+  const struct informal *i = catalogue_informal(c, d->kind);
   return i ? i->minutes : ABSENT;
+}
+
+static int32_t minutes_of(const struct choice *c, const struct option *o) {
+  return o->minutes != ABSENT ? o->minutes : development_minutes(c->catalogue, &o->development);
 }
 
 static struct advice write_advice(struct choice *c, const struct option *o) {

@@ -6,6 +6,7 @@
 
 #include "needs/board.h"
 #include "needs/needs.h"
+#include "needs/shelf.h"
 
 enum {
   NEW_MONTHS = 6, /* so long after a post or a duty began it counts as new */
@@ -22,6 +23,11 @@ struct demand {
   uint8_t importance, purpose, from;
   const char *post;
 };
+/* The heaviest priority in force for a competence and one of the person's roles. */
+struct stress {
+  int32_t weight; /* 0 = none */
+  const char *code;
+};
 struct sheet {
   const struct person *person;
   const struct catalogue *catalogue;
@@ -30,6 +36,7 @@ struct sheet {
   struct arena *a;
   struct demand *demands; /* by competence index: one a competence at most */
   bool *asked;
+  struct stress *stressed; /* by competence index */
   struct facts *facts;
 };
 
@@ -227,13 +234,21 @@ static bool priority_is_for(const struct sheet *s, const struct priority_recorde
   return d->roles.n == 0;
 }
 
+static void stress(struct sheet *s, const struct competence *c, int32_t weight, const char *code) {
+  struct stress *have = &s->stressed[c->index];
+  bool first = weight == have->weight && strcmp(code, have->code) < 0; /* whichever order they were said in */
+  if (weight > have->weight || first) *have = (struct stress){weight, code};
+}
+
 /* A priority raises the weight of what the profile asks already; where it names the person's role, it asks by itself. */
 static void take_priority(struct sheet *s, const struct priority_recorded *d) {
   if (!covers(s, d->from, d->to) || !priority_is_for(s, d)) return;
   for (uint32_t i = 0; i < d->competences.n; i++) {
     const struct weighted *w = &d->competences.items[i];
     const struct competence *c = catalogue_competence(s->catalogue, w->competence);
-    if (!c || (!s->asked[c->index] && d->roles.n == 0)) continue;
+    if (!c) continue;
+    stress(s, c, w->weight, d->priority);
+    if (!s->asked[c->index] && d->roles.n == 0) continue;
     demand_one(s, w->competence, s->asked[c->index] ? 0 : PLAN_LEVEL, w->weight, IMPORTANCE_DESIRABLE, PURPOSE_GROWTH, FROM_PLAN,
                main_post(s));
   }
@@ -263,8 +278,8 @@ static void take_school(struct sheet *s) {
   s->facts->phase = d ? d->phase : NULL;
   s->facts->n_clusters = d ? d->clusters.n : 0;
   take_priorities(s, &school->priorities);
-  for (size_t i = 0; i < school->authority->n_schools; i++)
-    if (strcmp(school->authority->schools[i]->code, "-") == 0) take_priorities(s, &school->authority->schools[i]->priorities);
+  const struct school *wide = people_wide(school->authority);
+  if (wide) take_priorities(s, &wide->priorities);
 }
 
 /* --- needs --- */
@@ -285,6 +300,7 @@ static uint8_t origin(const struct demand *d, const struct level *level) {
 
 static void add_need(struct sheet *s, const struct demand *d, const struct level *level) {
   struct need *n = &s->facts->needs[s->facts->n_needs++];
+  const struct stress *stressed = &s->stressed[d->competence->index];
   *n = (struct need){
       .competence = d->competence->index,
       .current = level->current,
@@ -302,6 +318,8 @@ static void add_need(struct sheet *s, const struct demand *d, const struct level
       .helpers = board_helpers(s->person->school->board, d->competence->index, s->person),
       .post = d->post,
       .evidence = level->evidence,
+      .priority = (uint8_t)stressed->weight,
+      .priority_code = stressed->code,
   };
   if (n->gap < 0) n->gap = 0;
 }
@@ -359,6 +377,7 @@ bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, st
   struct sheet s = {.person = p, .catalogue = c, .day = day, .wakes = *ret_wakes, .a = a, .facts = ret};
   s.demands = arena_alloc(a, (n + 1) * sizeof *s.demands);
   s.asked = arena_alloc(a, n + 1);
+  s.stressed = arena_alloc(a, (n + 1) * sizeof *s.stressed);
   ret->started = said->started;
   bool any = take_posts(&s, said);
   any |= take_title(&s, said);
@@ -373,6 +392,7 @@ bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, st
     take_preference(&s);
     take_school(&s);
     weigh(&s);
+    shelf_fill(p, c, day, a, ret, &s.wakes);
   }
   *ret_wakes = s.wakes;
   return any;

@@ -1,8 +1,9 @@
 /* needs - from facts to needs to advice; pure functions, no state, no clock.
  *
  * level.c   ratings in force -> current level        need.c    profiles, duties, wishes, priorities -> needs (fills struct facts)
- * board.c   who can help with what (board.h)
+ * board.c   who can help with what (board.h)          shelf.c   what can be booked (shelf.h)
  * title.c   the post that a job title stands for
+ * cohort.c  the needs of a school, counted, and what is advised them together (cohort.h)
  * promise.c responses and agreements -> what stands   choose.c  candidates -> the advice of one person
  * Everything returned lives in the arena given. */
 #pragma once
@@ -142,3 +143,8 @@ struct weighed_list {
 };
 void weigh_up(const struct person *p, const struct catalogue *c, const struct facts *f, const struct outcome *o,
            const struct rule_info *rules, uint32_t n_rules, int32_t day, struct arena *a, struct weighed_list *ret);
+/* --- what every advice says in the same words, to a person or to a school (choose.c) */
+const char *summary_cut(struct arena *a, const char *text); /* at most 140 characters (not bytes), whole ones */
+void json_development(struct buf *b, const struct development *d);
+void json_guidance(struct buf *b, const struct catalogue *c, const char *source); /* member, where it is older guidance */
+int32_t development_minutes(const struct catalogue *c, const struct development *d); /* the usual; ABSENT: not known */

@@ -22,6 +22,7 @@ static void person_destroy(struct person *person) {
   standing_free(person->standing, person->n_standing);
   free(person->held);
   free(person->told);
+  free(person->tally);
   free(person->subject);
   free(person);
 }
@@ -30,6 +31,7 @@ static void school_destroy(struct school *school) {
   for (size_t i = 0; i < school->n_persons; i++) person_destroy(school->persons[i]);
   fact_list_finish(&school->facts);
   fact_list_finish(&school->priorities);
+  standing_free(school->together.standing, school->together.n_standing);
   free(school->persons);
   free(school->code);
   free(school);
@@ -98,6 +100,11 @@ struct school *people_school(struct people *p, const char *authority_code, const
   school->authority = authority;
   insert_at((void ***)&authority->schools, &authority->n_schools, &authority->cap_schools, at, school);
   return school;
+}
+
+/* No character of a code comes before '-', so that it is always the first. */
+struct school *people_wide(const struct authority *authority) {
+  return authority->n_schools > 0 && strcmp(authority->schools[0]->code, "-") == 0 ? authority->schools[0] : NULL;
 }
 
 struct person *people_person(struct people *p, const char *authority, const char *code, const char *subject, bool create) {

@@ -71,8 +71,21 @@ struct person {
   struct standing *standing;
   size_t n_standing;
   struct stand stand;
+  struct tally *tally; /* what it adds to the school's counts (needs/cohort.h), as of the last look; one block */
   char *held; /* JSON list of what was held back, with reasons; not compared, not published */
   struct told *told; /* one block: what was published about the person, by which rules (pipeline/told.h); NULL until asked for */
+};
+/* What a school as a whole is advised; owned by the pipeline (pipeline/cohort.c). */
+struct together {
+  struct standing *standing;
+  size_t n_standing;
+  struct stand stand; /* its number is 0: facts say it all */
+  uint64_t epoch, due_since;       /* as of a person */
+  uint64_t first_ms, moved_ms;     /* when the first and the last of what made it due moved */
+  size_t persons_due;
+  uint32_t touched;
+  bool in_flight, stored;          /* stored: there is a row */
+  struct school *next, *prev;      /* pipeline.schools_due */
 };
 struct school {
   struct authority *authority;
@@ -84,10 +97,13 @@ struct school {
   uint64_t sequence;           /* last publication's */
   uint64_t staged;             /* the same in the turn under way, 0 = none */
   struct board *board;         /* who can help with what (needs/board.h), made by the pipeline */
-  bool board_stale;
+  struct shelf *shelf;         /* what can be booked (needs/shelf.h), made by the pipeline */
+  bool board_stale, shelf_stale;
+  struct school *shelf_next;
   struct school *stale_next;
   bool moved; /* its own facts moved in the turn under way */
   struct school *moved_next;
+  struct together together;
 };
 struct authority {
   char *code;
@@ -107,6 +123,7 @@ void people_init(struct people *p, const unsigned char key[32]);
 void people_finish(struct people *p);
 struct authority *people_authority(struct people *p, const char *code, bool create);
 struct school *people_school(struct people *p, const char *authority, const char *school, bool create);
+struct school *people_wide(const struct authority *authority); /* "-": what concerns the whole authority; NULL: nothing does */
 struct person *people_person(struct people *p, const char *authority, const char *school, const char *subject, bool create);
 const struct record *people_record(const struct people *p, struct hash128 identity);
 

@@ -12,13 +12,6 @@ enum { SETTLED_MS = 30000 };
 
 /* --- person --- */
 
-/* The closing brace is left to whoever has more members to add. */
-static void open_advice(struct buf *b, const struct standing *s, const struct buf *stand) {
-  buf_put(b, s->advice, s->len - 1);
-  buf_puts(b, ",\"stand\":");
-  json_strn(b, (const char *)stand->data, stand->len);
-}
-
 static void json_recommendations(struct buf *b, const struct pipeline *p, const struct person *person,
                                  const struct spoken *spoken) {
   struct buf stand = {0}, one = {0};
@@ -27,7 +20,7 @@ static void json_recommendations(struct buf *b, const struct pipeline *p, const 
   json_open(b, '[');
   for (size_t i = 0; i < person->n_standing; i++) {
     buf_reset(&one);
-    open_advice(&one, &person->standing[i], &stand);
+    json_advice(&one, &person->standing[i], &stand);
     json_answered_members(&one, spoken, person->standing[i].id);
     json_close(&one, '}');
     json_raw(b, one.data, one.len);
@@ -111,7 +104,7 @@ void pipeline_ask_recommendation(struct pipeline *p, const char *authority, cons
   uint64_t sequence = 0;
   char text[16];
   stand_token(&person->stand, store_key(p->store), &stand);
-  open_advice(&one, standing, &stand);
+  json_advice(&one, standing, &stand);
   json_close(&one, '}');
   store_outbox_at(p->store, standing->publication, copy_sequence, &sequence);
   snprintf(text, sizeof text, "%012llu", (unsigned long long)sequence);
@@ -301,8 +294,8 @@ void pipeline_ask_health(struct pipeline *p, answered *done, void *arg) {
 /* --- settled --- */
 
 static bool is_settled(const struct pipeline *p, uint64_t position) {
-  if (p->position < position || p->day == ABSENT || p->stale) return false;
-  return !p->due_head || p->due_head->due_since > position;
+  if (p->position < position || p->day == ABSENT || p->stale || p->shelves) return false;
+  return cohorts_settled(p, position) && (!p->due_head || p->due_head->due_since > position);
 }
 
 static void give_settled(struct pipeline *p, struct settled *s, bool settled) {

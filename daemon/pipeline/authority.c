@@ -64,11 +64,8 @@ static void drop_evaluations(struct pair *pair) {
     pair->evaluations = e->next;
     p->n_in_flight--;
     pair->serving->evaluating[e->result->urgency]--;
-    p->counts.evaluations[EVALUATION_DROPPED]++;
-    e->person->in_flight = false;
-    if (!p->closing) due_mark_again(p, e->result);
-    e->person->touched |= e->result->touched;
-    result_destroy(e->result);
+    p->counts.evaluations[EVALUATION_DROPPED] += e->result->school == NULL;
+    due_drop_result(p, e->result);
     free(e);
   }
 }

@@ -2,13 +2,19 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "needs/cohort.h"
 #include "pipeline/state.h"
 
 #define ID_BYTES 16
 
 /* --- one publication --- */
 
+struct advice_words {
+  const char *issued, *changed, *withdrawn; /* types */
+  const char *id;                           /* the member that names it */
+};
 struct publication {
+  const struct advice_words *words;         /* of advice */
   const char *authority, *school, *subject; /* subject may be NULL */
   const char *type, *audience, *weight, *cause;
 };
@@ -69,7 +75,11 @@ static const char *cause_of(uint32_t touched) {
   static const struct {
     uint32_t bit;
     const char *word;
-  } others[] = {{TOUCHED_SCHOOL, "school"}, {TOUCHED_CATALOGUE, "catalogue"}, {TOUCHED_RULES, "rules"}, {TOUCHED_DAY, "day"}};
+  } others[] = {{TOUCHED_NEEDS, "needs"},
+                {TOUCHED_SCHOOL, "school"},
+                {TOUCHED_CATALOGUE, "catalogue"},
+                {TOUCHED_RULES, "rules"},
+                {TOUCHED_DAY, "day"}};
   static const enum event_kind order[] = {EVENT_APPRAISAL, EVENT_ASSESSMENT, EVENT_ACHIEVEMENT, EVENT_RESPONSE,   EVENT_AGREEMENT,
                                           EVENT_PERSON,    EVENT_PREFERENCE, EVENT_LEFT,        EVENT_RESTRICTED, EVENT_ERASE};
   for (size_t i = 0; i < ARRAY_LEN(order); i++)
@@ -152,7 +162,7 @@ static bool same_value(const struct slice *a, const struct slice *b) {
 /* Lists the members of `a` that `b` has not, or (both_ways) has otherwise. */
 static void list_differing(struct buf *out, const char *a, size_t a_len, const char *b, size_t b_len, bool values,
                            bool *material) {
-  static const char *const minor[] = {"alternatives", "priority", "weeks", "minutes"};
+  static const char *const minor[] = {"alternatives", "priority", "weeks", "minutes", "count"};
   const char *p = a, *at = b;
   struct slice mine, theirs;
   while (next_member(&p, a + a_len, &mine)) {
@@ -174,9 +184,9 @@ static void put_advice(struct buf *b, const char *json, size_t len, const struct
   json_strn(b, (const char *)stand->data, stand->len);
 }
 
-static const struct standing *standing_of(const struct person *person, const char *id) {
-  for (size_t i = 0; i < person->n_standing; i++)
-    if (strcmp(person->standing[i].id, id) == 0) return &person->standing[i];
+static const struct standing *standing_of(const struct standing *list, size_t n, const char *id) {
+  for (size_t i = 0; i < n; i++)
+    if (strcmp(list[i].id, id) == 0) return &list[i];
   return NULL;
 }
 
@@ -194,7 +204,7 @@ static uint64_t publish_advice(struct pipeline *p, struct turn *t, struct public
     json_close(&data, ']');
   }
   json_close(&data, '}');
-  what->type = was && was->round == a->round ? "recommendation.changed" : "recommendation.issued";
+  what->type = was && was->round == a->round ? what->words->changed : what->words->issued;
   what->weight = material ? "material" : "minor";
   uint64_t position = publish(p, t, what, &data);
   buf_finish(&data);
@@ -204,13 +214,15 @@ static uint64_t publish_advice(struct pipeline *p, struct turn *t, struct public
 static void publish_withdrawal(struct pipeline *p, struct turn *t, struct publication *what, const struct standing *was) {
   struct buf data = {0};
   json_open(&data, '{');
-  json_pair(&data, "recommendation", was->id);
-  json_key(&data, "round");
-  json_int(&data, was->round);
-  json_pair(&data, "person", what->subject);
+  json_pair(&data, what->words->id, was->id);
+  if (what->subject) {
+    json_key(&data, "round");
+    json_int(&data, was->round);
+    json_pair(&data, "person", what->subject);
+  }
   json_pair(&data, "cause", what->cause);
   json_close(&data, '}');
-  what->type = "recommendation.withdrawn";
+  what->type = what->words->withdrawn;
   what->weight = "material";
   publish(p, t, what, &data);
   buf_finish(&data);
@@ -237,30 +249,63 @@ static void stage_stand(struct pipeline *p, struct turn *t, struct result *r) {
   buf_finish(&standing);
 }
 
-void compare(struct pipeline *p, struct turn *t, struct result *r) {
-  struct person *person = r->person;
-  struct publication what = {.authority = person->school->authority->code,
-                             .school = person->school->code,
-                             .subject = person->subject,
-                             .audience = audience_of(person),
-                             .cause = cause_of(r->touched)};
+/* A count that is not told may be guessed from where it stands: those are for the school alone. */
+static void address(struct publication *what, const char *advice) {
+  if (!what->subject) what->audience = cohort_small(advice) ? "school" : "authority";
+}
+
+/* What was advised before against the result's advice: publishes what differs, and makes what stands from now on. */
+static void compare_lists(struct pipeline *p, struct turn *t, struct publication *what, const struct standing *before, size_t n,
+                          struct result *r) {
   struct buf token = {0};
   stand_token(&r->stand, store_key(p->store), &token);
-  for (size_t i = 0; i < person->n_standing; i++)
-    if (!advised_still(r, person->standing[i].id)) publish_withdrawal(p, t, &what, &person->standing[i]);
+  for (size_t i = 0; i < n; i++) {
+    address(what, before[i].advice);
+    if (!advised_still(r, before[i].id)) publish_withdrawal(p, t, what, &before[i]);
+  }
   r->n_standing = r->advice.n;
   r->standing = mem_array(r->n_standing ? r->n_standing : 1, sizeof *r->standing);
   for (uint32_t i = 0; i < r->advice.n; i++) {
     const struct advice *a = &r->advice.items[i];
-    const struct standing *was = standing_of(person, a->id);
+    const struct standing *was = standing_of(before, n, a->id);
     bool same = was && was->len == a->len && memcmp(was->advice, a->json, a->len) == 0;
-    uint64_t position = same ? was->publication : publish_advice(p, t, &what, a, was, &token);
+    address(what, a->json);
+    uint64_t position = same ? was->publication : publish_advice(p, t, what, a, was, &token);
     r->standing[i] = (struct standing){mem_strdup(a->id), a->round, mem_strndup(a->json, a->len), a->len, position};
   }
   for (uint32_t i = 0; i < r->n_failures; i++)
-    publish_failure(p, t, what.authority, &r->rules, r->failures[i].rule, r->failures[i].kind, r->failures[i].message);
-  stage_stand(p, t, r);
+    publish_failure(p, t, what->authority, &r->rules, r->failures[i].rule, r->failures[i].kind, r->failures[i].message);
   buf_finish(&token);
+}
+
+static void compare_person(struct pipeline *p, struct turn *t, struct result *r) {
+  static const struct advice_words words = {"recommendation.issued", "recommendation.changed", "recommendation.withdrawn",
+                                            "recommendation"};
+  struct person *person = r->person;
+  struct publication what = {.words = &words,
+                             .authority = person->school->authority->code,
+                             .school = person->school->code,
+                             .subject = person->subject,
+                             .audience = audience_of(person),
+                             .cause = cause_of(r->touched)};
+  compare_lists(p, t, &what, person->standing, person->n_standing, r);
+  stage_stand(p, t, r);
+}
+
+static void compare_school(struct pipeline *p, struct turn *t, struct result *r) {
+  static const struct advice_words words = {"cohort.issued", "cohort.changed", "cohort.withdrawn", "cohort"};
+  const struct together *together = &r->school->together;
+  struct publication what = {
+      .words = &words, .authority = r->school->authority->code, .school = r->school->code, .cause = cause_of(r->touched)};
+  compare_lists(p, t, &what, together->standing, together->n_standing, r);
+  cohort_stage(t, r);
+}
+
+void compare(struct pipeline *p, struct turn *t, struct result *r) {
+  if (r->school)
+    compare_school(p, t, r);
+  else
+    compare_person(p, t, r);
 }
 
 /* Said once for each rule of a rule set, however many people it fails for. */

@@ -58,6 +58,7 @@ static void mark(struct pipeline *p, struct person *person, enum urgency urgency
       p->due_head = person;
     p->due_tail = person;
     p->n_due++;
+    person->school->together.persons_due++;
   }
   queue_for_feeding(serving, person, urgency);
 }
@@ -89,6 +90,7 @@ void due_settle(struct pipeline *p, struct person *person) {
     p->due_tail = person->due_prev;
   person->due_next = person->due_prev = NULL;
   p->n_due--;
+  person->school->together.persons_due--;
 }
 
 static void mark_all(struct pipeline *p, struct school *school, uint32_t touched, enum urgency urgency) {
@@ -102,6 +104,7 @@ void due_mark_school(struct pipeline *p, struct school *school) {
   struct authority *authority = school->authority;
   if (strcmp(school->code, "-") != 0) {
     mark_all(p, school, TOUCHED_SCHOOL, LIVE);
+    cohort_mark(p, school, 0, TOUCHED_SCHOOL);
     return;
   }
   for (size_t i = 0; i < authority->n_schools; i++) mark_all(p, authority->schools[i], TOUCHED_SCHOOL, BACKGROUND);
@@ -113,18 +116,57 @@ static void mark_renewing(struct pipeline *p, struct serving *s, struct school *
   s->renewing += school->n_persons;
 }
 
+static bool reads_offers(struct pipeline *p, const struct school *school) {
+  const struct serving *s = serving_of(p, school->authority->code);
+  return s && s->pair && s->pair->ready && ruleset_reads_offers(s->pair->ruleset);
+}
+
+struct shelf *shelf_for(struct pipeline *p, const struct school *school) {
+  if (p->day == ABSENT || !reads_offers(p, school)) return NULL;
+  return shelf_create(school, pipeline_catalogue(p, school->authority->code), p->day);
+}
+
+static void shelve(struct pipeline *p, struct school *school) {
+  shelf_destroy(school->shelf);
+  school->shelf = shelf_for(p, school);
+}
+
+void shelf_stale(struct pipeline *p, struct school *school) {
+  if (school->shelf_stale || !reads_offers(p, school)) return;
+  school->shelf_stale = true;
+  school->shelf_next = p->shelves;
+  p->shelves = school;
+}
+
+/* One offer concerns many people. A stream of them would have everybody looked at without end, and every result dropped: so the
+ * first is acted upon at once, and those behind it together. */
+void due_shelves(struct pipeline *p, bool now) {
+  uint64_t now_ms = p->shelves ? clock_mono_ms() : 0;
+  if (!p->shelves || p->day == ABSENT || (!now && p->shelved_ms && now_ms - p->shelved_ms < p->pause_ms)) return;
+  p->shelved_ms = now_ms;
+  while (p->shelves) {
+    struct school *school = p->shelves;
+    p->shelves = school->shelf_next;
+    school->shelf_stale = false;
+    shelve(p, school);
+    due_mark_school(p, school);
+  }
+}
+
 /* A pair was published: boards are made again under it, and the stands say what has moved. */
 void due_mark_authority(struct pipeline *p, const char *code) {
   struct authority *authority = people_authority(&p->people, code, true);
   struct serving *s = authority->serving;
   s->renewing = 0;
   for (size_t i = 0; i < authority->n_schools; i++) {
+    shelve(p, authority->schools[i]);
     board_destroy(authority->schools[i]->board);
     authority->schools[i]->board = p->day == ABSENT ? NULL
                                                     : board_create(authority->schools[i], pipeline_catalogue(p, code), p->day);
     mark_renewing(p, s, authority->schools[i]);
   }
   s->renewing_of = s->renewing;
+  for (size_t i = 0; i < authority->n_schools; i++) cohort_mark(p, authority->schools[i], 0, 0);
 }
 
 /* --- boards --- */
@@ -147,7 +189,10 @@ void due_boards(struct pipeline *p) {
     bool moved = !board_same(school->board, fresh);
     board_destroy(school->board);
     school->board = fresh;
-    if (moved) mark_all(p, school, TOUCHED_SCHOOL, LIVE);
+    if (moved) {
+      mark_all(p, school, TOUCHED_SCHOOL, LIVE);
+      cohort_mark(p, school, 0, TOUCHED_SCHOOL);
+    }
   }
 }
 
@@ -156,6 +201,8 @@ void due_day(struct pipeline *p) {
     for (size_t j = 0; j < p->people.authorities[i]->n_schools; j++) {
       struct school *school = p->people.authorities[i]->schools[j];
       if (!school->board || board_wakes(school->board) <= p->day) board_stale(p, school);
+      if (!school->shelf || shelf_wakes(school->shelf) <= p->day) shelve(p, school);
+      if (school->together.stand.engine && school->together.stand.wakes <= p->day) cohort_mark(p, school, 0, TOUCHED_DAY);
       for (size_t k = 0; k < school->n_persons; k++) {
         struct person *person = school->persons[k];
         if (!person->in_flight && person->stand.engine && person->stand.wakes > p->day) continue;
@@ -180,6 +227,7 @@ static bool put_together(struct pipeline *p, const struct pair *pair, struct per
 /* Would the evaluation be made from the same facts today? The epoch answers at once when nothing was touched; else the facts are
  * put together again. */
 bool due_result_valid(struct pipeline *p, const struct result *r) {
+  if (r->school) return cohort_result_valid(r);
   const struct pair *pair = r->person->school->authority->serving ? r->person->school->authority->serving->pair : NULL;
   if (r->epoch == r->person->epoch) return true;
   if (!pair || r->stand.number != r->person->number || r->stand.wakes <= p->day ||
@@ -195,6 +243,19 @@ bool due_result_valid(struct pipeline *p, const struct result *r) {
   return hash128_eq(now.facts, r->stand.facts);
 }
 
+/* Nothing comes of it: the person, or the school, is due still. */
+void due_drop_result(struct pipeline *p, struct result *r) {
+  struct person *person = r->person;
+  if (r->school) {
+    cohort_drop(p, r->school, r->touched);
+  } else {
+    person->in_flight = false;
+    if (!p->closing) due_mark_again(p, r);
+    person->touched |= r->touched;
+  }
+  result_destroy(r);
+}
+
 void result_destroy(struct result *r) {
   if (!r) return;
   standing_free(r->standing, r->n_standing);
@@ -202,7 +263,7 @@ void result_destroy(struct result *r) {
   free(r);
 }
 
-static void enqueue_result(struct pipeline *p, struct result *r) {
+void result_enqueue(struct pipeline *p, struct result *r) {
   struct results *list = &p->results[r->urgency];
   r->next = NULL;
   *list->end = r;
@@ -220,11 +281,11 @@ struct result *results_take(struct results *list) {
   return r;
 }
 
-static struct result *result_for(struct person *person, const struct pair *pair, int32_t day, enum urgency urgency) {
+struct result *result_for(struct person *person, const struct pair *pair, int32_t day, enum urgency urgency) {
   struct result *r = mem_alloc(sizeof *r);
   r->person = person;
-  r->epoch = person->epoch;
-  r->stand = (struct stand){.number = person->number,
+  r->epoch = person ? person->epoch : 0;
+  r->stand = (struct stand){.number = person ? person->number : 0,
                             .rules = pair->identity,
                             .catalogue = pair->catalogue_hash,
                             .day = day,
@@ -235,7 +296,7 @@ static struct result *result_for(struct person *person, const struct pair *pair,
   return r;
 }
 
-static void keep_failures(struct result *r, const struct outcome *o, const struct rule_info *rules) {
+void result_failures(struct result *r, const struct outcome *o, const struct rule_info *rules) {
   r->failures = arena_alloc(&r->arena, (o->n_failures + 1) * sizeof *r->failures);
   for (uint32_t i = 0; i < o->n_failures; i++)
     r->failures[r->n_failures++] = (struct failure_note){
@@ -247,7 +308,7 @@ static void take_advice(struct result *r, const struct pair *pair, const struct 
   uint32_t n_rules;
   const struct rule_info *rules = ruleset_rules(pair->ruleset, &n_rules);
   choose(r->person, pair->catalogue, facts, o, rules, n_rules, r->stand.day, &r->arena, &r->advice);
-  keep_failures(r, o, rules);
+  result_failures(r, o, rules);
   if (o->wakes < r->stand.wakes) r->stand.wakes = o->wakes;
   if (r->advice.wakes < r->stand.wakes) r->stand.wakes = r->advice.wakes;
 }
@@ -267,28 +328,29 @@ static void on_evaluated(void *arg, const struct outcome *o) {
   struct evaluation *e = arg;
   struct pipeline *p = e->pipeline;
   struct result *r = e->result;
-  take_advice(r, e->pair, &e->facts, o);
-  p->evaluations++;
+  if (r->school)
+    cohort_take(r, e->pair, &e->facts, o);
+  else
+    take_advice(r, e->pair, &e->facts, o);
+  p->evaluations += r->school == NULL; /* of people, as all that is counted */
   count_outcome(e->pair, o);
   forget_evaluation(e);
-  enqueue_result(p, r);
+  result_enqueue(p, r);
   due_feed(p);
 }
 
-static void hand_over(struct pipeline *p, struct pair *pair, struct result *r, const struct facts *facts,
-                      const struct buf *bytes) {
+void due_hand_over(struct pipeline *p, struct pair *pair, struct result *r, const struct facts *facts, const struct buf *bytes) {
   struct evaluation *e = mem_alloc(sizeof *e);
-  *e = (struct evaluation){
-      .pipeline = p, .pair = pair, .person = r->person, .facts = *facts, .result = r, .next = pair->evaluations};
+  *e = (struct evaluation){.pipeline = p, .pair = pair, .facts = *facts, .result = r, .next = pair->evaluations};
   if (pair->evaluations) pair->evaluations->prev = e;
   pair->evaluations = e;
   p->n_in_flight++;
   pair->serving->evaluating[r->urgency]++;
-  ruleset_evaluate(pair->ruleset, bytes, facts->n_needs, r->stand.day, false, on_evaluated, e);
+  ruleset_evaluate(pair->ruleset, bytes, r->school ? facts->n_cohorts : facts->n_needs, r->stand.day, false, on_evaluated, e);
 }
 
 /* Why is this person looked at, when nothing said so? (at start, or when a pair was published) */
-static uint32_t reason(const struct stand *was, const struct stand *is) {
+uint32_t stand_reason(const struct stand *was, const struct stand *is) {
   if (!was->engine) return 0;
   if (memcmp(was->catalogue.bytes, is->catalogue.bytes, 32) != 0) return TOUCHED_CATALOGUE;
   if (memcmp(was->rules.bytes, is->rules.bytes, 32) != 0 || was->engine != is->engine) return TOUCHED_RULES;
@@ -296,7 +358,7 @@ static uint32_t reason(const struct stand *was, const struct stand *is) {
   return hash128_eq(was->facts, is->facts) ? 0 : TOUCHED_SCHOOL;
 }
 
-static bool still_stands(const struct stand *was, const struct stand *is) {
+bool stand_holds(const struct stand *was, const struct stand *is) {
   return was->engine == is->engine && was->number == is->number && was->wakes > is->day && hash128_eq(was->facts, is->facts) &&
          hash256_eq(&was->rules, &is->rules) && hash256_eq(&was->catalogue, &is->catalogue);
 }
@@ -306,31 +368,36 @@ static void evaluate(struct pipeline *p, struct pair *pair, struct person *perso
   struct facts facts;
   struct buf bytes = {0};
   bool present = put_together(p, pair, person, &r->arena, &facts, &bytes, &r->stand);
-  if (still_stands(&person->stand, &r->stand)) {
+  cohort_tally(p, person, present ? &facts : NULL);
+  if (stand_holds(&person->stand, &r->stand)) {
     person->touched = 0;
     p->counts.spared++;
     due_settle(p, person);
     result_destroy(r);
   } else {
-    r->touched = person->touched | reason(&person->stand, &r->stand);
+    r->touched = person->touched | stand_reason(&person->stand, &r->stand);
     person->touched = 0;
     person->in_flight = true;
     if (present && facts.n_needs > 0)
-      hand_over(p, pair, r, &facts, &bytes);
+      due_hand_over(p, pair, r, &facts, &bytes);
     else {
       if (present) take_advice(r, pair, &facts, &(struct outcome){.wakes = INT32_MAX}); /* nobody there: no advice at all */
-      enqueue_result(p, r);
+      result_enqueue(p, r);
     }
   }
   buf_finish(&bytes);
 }
 
+bool due_has_room(const struct pipeline *p, const struct pair *pair, enum urgency urgency) {
+  return p->results[urgency].n < enough[urgency].results && ruleset_backlog(pair->ruleset) < BACKLOG &&
+         pair->serving->evaluating[urgency] < (urgency == BACKGROUND ? due_slice(p) : BACKLOG);
+}
+
 /* True when there is more to look at than one turn should. */
 static bool feed_list(struct pipeline *p, struct serving *s, enum urgency urgency) {
-  size_t looks = enough[urgency].looks / p->n_servings + 1, slice = urgency == BACKGROUND ? due_slice(p) : BACKLOG;
+  size_t looks = enough[urgency].looks / p->n_servings + 1;
   struct feed *f = &s->feed[urgency];
-  while (f->head && p->results[urgency].n < enough[urgency].results && ruleset_backlog(s->pair->ruleset) < BACKLOG &&
-         s->evaluating[urgency] < slice) {
+  while (f->head && due_has_room(p, s->pair, urgency)) {
     if (looks-- == 0) return true;
     struct person *person = f->head;
     unqueue(s, person);

@@ -98,6 +98,17 @@ static int load_person(void *arg, const struct person_row *row) {
   return 0;
 }
 
+static int load_cohorts(void *arg, const struct cohorts_row *row) {
+  struct loading *l = arg;
+  struct together *t = &people_school(&l->p->people, row->authority, row->school, true)->together;
+  _cleanup_free_ char *held = NULL;
+  t->stored = true;
+  if (stand_decode(row->stand, row->stand_len, &t->stand) < 0 ||
+      standing_decode(row->advice, row->advice_len, &t->standing, &t->n_standing, &held) < 0)
+    return error_set(l->err, -EBADMSG, "what stands for school %s of authority %s cannot be read", row->school, row->authority);
+  return 0;
+}
+
 static int load_sequence(void *arg, const char *authority, const char *school, uint64_t sequence) {
   struct loading *l = arg;
   people_school(&l->p->people, authority, school, true)->sequence = sequence;
@@ -108,6 +119,7 @@ int load(struct pipeline *p, struct error *err) {
   struct loading l = {.p = p, .err = err};
   int rc = store_journal(p->store, 0, UINT64_MAX, load_row, &l);
   if (rc == 0) rc = store_people(p->store, load_person, &l);
+  if (rc == 0) rc = store_cohorts(p->store, load_cohorts, &l);
   if (rc == 0) rc = store_sequences(p->store, load_sequence, &l);
   arena_finish(&l.arena);
   if (rc < 0) return err && err->code ? rc : error_set(err, rc, "the store cannot be read: %s", strerror(-rc));

@@ -33,6 +33,12 @@ void key_hash(struct buf *b, const char *key, const struct hash256 *hash) {
   key_str(b, key, hash256_hex(hash, hex));
 }
 
+void json_advice(struct buf *b, const struct standing *s, const struct buf *stand) {
+  buf_put(b, s->advice, s->len - 1);
+  buf_puts(b, ",\"stand\":");
+  json_strn(b, (const char *)stand->data, stand->len);
+}
+
 void give_answer(answered *done, void *arg, struct buf *b) {
   done(arg, 0, (const char *)b->data, b->len);
   buf_finish(b);

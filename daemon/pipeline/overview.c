@@ -69,6 +69,24 @@ static bool anything_known(const struct person *person) {
   return false;
 }
 
+/* What the school as a whole is advised. */
+static void json_cohorts(struct buf *b, const struct pipeline *p, const struct school *school) {
+  const struct together *t = &school->together;
+  struct buf stand = {0};
+  stand_token(&t->stand, store_key(p->store), &stand);
+  json_key(b, "cohorts");
+  json_open(b, '[');
+  for (size_t i = 0; i < t->n_standing; i++) {
+    struct buf one = {0};
+    json_advice(&one, &t->standing[i], &stand);
+    json_close(&one, '}');
+    json_raw(b, one.data, one.len);
+    buf_finish(&one);
+  }
+  json_close(b, ']');
+  buf_finish(&stand);
+}
+
 void pipeline_ask_school(struct pipeline *p, const char *authority, const char *code, answered *done, void *arg) {
   const struct catalogue *c = pipeline_catalogue(p, authority);
   struct school *school = people_school(&p->people, authority, code, false);
@@ -96,6 +114,7 @@ void pipeline_ask_school(struct pipeline *p, const char *authority, const char *
   key_int(&b, "persons", persons);
   json_counts(&b, &total);
   json_close(&b, '}');
+  json_cohorts(&b, p, school);
   json_close(&b, '}');
   arena_finish(&a);
   give_answer(done, arg, &b);

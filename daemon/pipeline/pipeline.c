@@ -132,7 +132,9 @@ static void on_idle(uv_idle_t *handle) { (void)handle; }
 
 static void on_prepare(uv_prepare_t *handle) {
   struct pipeline *p = container_of(handle, struct pipeline, prepare);
+  due_shelves(p, false);
   bool more = due_feed(p);
+  cohorts_feed(p);
   more |= verify_step(p);
   more |= register_step(p);
   more |= diff_step(p);
@@ -236,6 +238,7 @@ int pipeline_create(struct pipeline **ret, uv_loop_t *loop, struct store *store,
                          .ready = ready,
                          .ready_arg = arg,
                          .day_manual = options->day_manual,
+                         .pause_ms = (uint64_t)options->pause_ms,
                          .share = mem_strdup(options->share),
                          .started_ms = clock_mono_ms()};
   init_lists(p);
@@ -294,7 +297,10 @@ static void finish(struct pipeline *p) {
   void (*destroyed)(void *) = p->destroyed;
   void *arg = p->destroyed_arg;
   for (size_t i = 0; i < p->people.n_authorities; i++)
-    for (size_t j = 0; j < p->people.authorities[i]->n_schools; j++) board_destroy(p->people.authorities[i]->schools[j]->board);
+    for (size_t j = 0; j < p->people.authorities[i]->n_schools; j++) {
+      board_destroy(p->people.authorities[i]->schools[j]->board);
+      shelf_destroy(p->people.authorities[i]->schools[j]->shelf);
+    }
   people_finish(&p->people);
   hashmap_finish(&p->failed);
   free(p->servings);

@@ -54,15 +54,6 @@ static void json_published(struct buf *b, const struct published_once *once) {
   key_str(b, "approved_by", once->approved_by);
 }
 
-/* As the advice says it. */
-static void json_guidance(const struct page *p, const struct source *s) {
-  if (!s->status || strcmp(s->status, "older guidance") != 0) return;
-  struct buf words = {0};
-  buf_printf(&words, s->year == ABSENT ? "%s" : "%s (%d)", s->status, s->year);
-  key_str(p->b, "guidance", buf_cstr(&words));
-  buf_finish(&words);
-}
-
 /* "guide-2010/step-3" is the detail step-3 of the source guide-2010. */
 static void json_source(const struct page *p, const char *given) {
   size_t len = strcspn(given, "/");
@@ -78,7 +69,7 @@ static void json_source(const struct page *p, const char *given) {
     key_str(p->b, "publisher", s->publisher);
     key_int(p->b, "year", s->year);
     key_str(p->b, "status", s->status);
-    json_guidance(p, s);
+    json_guidance(p->b, p->catalogue, given);
     key_str(p->b, "superseded_by", s->superseded_by && s->superseded_by[0] ? s->superseded_by : NULL);
     if (next) key_str(p->b, "superseded_by_title", next->title);
   }

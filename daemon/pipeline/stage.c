@@ -136,19 +136,11 @@ static void stage_notes(struct pipeline *p, struct turn *t) {
   }
 }
 
-static void drop_result(struct pipeline *p, struct result *r) {
-  struct person *person = r->person;
-  person->in_flight = false;
-  due_mark_again(p, r);
-  person->touched |= r->touched;
-  result_destroy(r);
-}
-
 static void stage_result(struct pipeline *p, struct turn *t, struct result *r) {
   uint64_t before = t->publication;
   if (!due_result_valid(p, r)) {
-    p->counts.evaluations[EVALUATION_STALE]++;
-    drop_result(p, r);
+    p->counts.evaluations[EVALUATION_STALE] += r->school == NULL;
+    due_drop_result(p, r);
     return;
   }
   compare(p, t, r);
@@ -187,7 +179,9 @@ static void on_moved(void *arg, struct school *school, struct person *person, co
   if (person) {
     due_mark(p, person);
     if (board_concerns(person)) board_stale(p, school);
-  } else if (why->kind != EVENT_PROVISION && !school->moved) { /* no evaluation reads the offers yet */
+  } else if (why->kind == EVENT_PROVISION) {
+    shelf_stale(p, school);
+  } else if (!school->moved) {
     school->moved = true;
     school->moved_next = p->moved;
     p->moved = school;
@@ -203,9 +197,8 @@ static void mark_moved_schools(struct pipeline *p) {
   }
 }
 
-static void apply_result(struct pipeline *p, struct result *r) {
+static void apply_person(struct pipeline *p, struct result *r) {
   struct person *person = r->person;
-  p->counts.evaluations[r->changed ? EVALUATION_CHANGED : EVALUATION_UNCHANGED]++;
   standing_free(person->standing, person->n_standing);
   free(person->held);
   person->standing = r->standing;
@@ -219,6 +212,14 @@ static void apply_result(struct pipeline *p, struct result *r) {
     due_settle(p, person);
   else
     due_mark(p, person); /* moved by an event of the same turn */
+}
+
+static void apply_result(struct pipeline *p, struct result *r) {
+  p->counts.evaluations[r->changed ? EVALUATION_CHANGED : EVALUATION_UNCHANGED] += r->school == NULL;
+  if (r->school)
+    cohort_apply(p, r);
+  else
+    apply_person(p, r);
   result_destroy(r);
 }
 
@@ -233,6 +234,7 @@ static void apply(struct pipeline *p, struct turn *t) {
   t->n_events = 0; /* their memory is the people's now */
   mark_moved_schools(p);
   due_boards(p);
+  due_shelves(p, false);
   for (struct result *r = t->results, *next; r; r = next) {
     next = r->next;
     apply_result(p, r);
@@ -248,8 +250,8 @@ static void undo(struct pipeline *p, struct turn *t) {
   for (struct result *r = t->results, *next; r; r = next) {
     next = r->next;
     if (r->new_id) r->person->id = 0;
-    p->counts.evaluations[EVALUATION_DROPPED]++;
-    drop_result(p, r);
+    p->counts.evaluations[EVALUATION_DROPPED] += r->school == NULL;
+    due_drop_result(p, r);
   }
 }
 

@@ -3,6 +3,7 @@
  * pipeline.c   the story: one turn after the other, and life (create, reload, destroy)
  * stage.c      a turn: judge submissions, put everything that came into one batch, apply it to memory after the commit
  * due.c        who must be evaluated, and handing them to the workers
+ * cohort.c     the same for schools as a whole
  * compare.c    the new advice against what stands -> publications
  * authority.c  rule set and catalogue of each authority: check, publish as a pair, rules set aside
  * draft.c      pairs opened beside those that serve: proposed ones, and those that a diff compares
@@ -19,13 +20,15 @@
 
 #include "needs/board.h"
 #include "needs/needs.h"
+#include "needs/shelf.h"
 #include "pipeline.h"
 #include "pipeline/history.h"
 #include "pipeline/serving.h"
 #include "pipeline/stats.h"
 
 /* Moves when the same facts, rules, catalogue and day would give other advice: then everybody is worked out anew. 2: a job title
- * gives a post where no role is said; an answer speaks for a time. 3: a run may keep 4 MiB, a text has 512 bytes. */
+ * gives a post where no role is said; an answer speaks for a time. 3: rules read priorities and offers; a run may keep 4 MiB, a text
+ * has 512 bytes. */
 #define ENGINE_NUMBER 3
 #define TURN_MAX_EVENTS 1024
 #define TURN_MAX_BYTES (4u * 1024 * 1024)
@@ -98,10 +101,11 @@ struct aside {
   char *authority, *rule;
   struct hash256 rules;
 };
-/* The finished evaluation of one person, waiting for a turn. */
+/* The finished evaluation of one person, or of one school, waiting for a turn. */
 struct result {
   struct arena arena; /* holds advice */
-  struct person *person;
+  struct person *person; /* NULL: of the school as a whole */
+  struct school *school; /* NULL: of a person */
   uint64_t epoch;
   uint32_t touched;
   struct stand stand;
@@ -123,7 +127,6 @@ struct result {
 struct evaluation {
   struct pipeline *pipeline;
   struct pair *pair;
-  struct person *person;
   struct facts facts;
   struct result *result;          /* in the making; its arena holds the facts */
   struct evaluation *next, *prev; /* pair.evaluations */
@@ -235,6 +238,10 @@ struct pipeline {
   size_t n_opened;              /* of their workers */
   struct person *due_head, *due_tail; /* not settled, oldest first */
   struct school *stale;               /* boards to make again */
+  struct school *shelves;             /* to make again: their offers moved */
+  uint64_t shelved_ms;                /* when some were, last */
+  struct school *schools_due;         /* as a whole */
+  uint64_t pause_ms;
   uint64_t moves;                     /* counts what moved; a person's epoch is its value at the last of theirs */
   size_t n_due, n_in_flight;
   struct school *moved;  /* schools whose own facts moved in this turn */
@@ -268,15 +275,38 @@ void due_settle(struct pipeline *p, struct person *person); /* its stand is what
 bool due_feed(struct pipeline *p);
 size_t due_slice(const struct pipeline *p); /* how much background work goes at once now */
 void due_boards(struct pipeline *p); /* makes stale boards again */
+void shelf_stale(struct pipeline *p, struct school *school); /* an offer moved */
+void due_shelves(struct pipeline *p, bool now);              /* makes stale shelves again, not more often than every pause */
+struct shelf *shelf_for(struct pipeline *p, const struct school *school); /* a new one; NULL where no rule reads offers */
 void due_day(struct pipeline *p);    /* the day moved */
 void board_stale(struct pipeline *p, struct school *school);
 bool due_result_valid(struct pipeline *p, const struct result *r);
+void due_drop_result(struct pipeline *p, struct result *r);
+bool due_has_room(const struct pipeline *p, const struct pair *pair, enum urgency urgency); /* for one more evaluation */
+void due_hand_over(struct pipeline *p, struct pair *pair, struct result *r, const struct facts *facts, const struct buf *bytes);
+/* person NULL: the caller says which school */
+struct result *result_for(struct person *person, const struct pair *pair, int32_t day, enum urgency urgency);
+void result_failures(struct result *r, const struct outcome *o, const struct rule_info *rules);
+void result_enqueue(struct pipeline *p, struct result *r);
 void result_destroy(struct result *r);
 struct result *results_take(struct results *list); /* the oldest; NULL: none */
+bool stand_holds(const struct stand *was, const struct stand *is);
+uint32_t stand_reason(const struct stand *was, const struct stand *is); /* TOUCHED_ bit of what differs, when nothing else says so */
 #define TOUCHED_SCHOOL (1u << 24)
 #define TOUCHED_DAY (1u << 25)
 #define TOUCHED_RULES (1u << 26)
 #define TOUCHED_CATALOGUE (1u << 27)
+#define TOUCHED_NEEDS (1u << 28) /* of a school: somebody's needs */
+/* cohort.c */
+void cohort_mark(struct pipeline *p, struct school *school, uint64_t since /* 0 = now */, uint32_t touched);
+void cohort_tally(struct pipeline *p, struct person *person, const struct facts *facts); /* NULL: nobody there */
+void cohorts_feed(struct pipeline *p);
+bool cohorts_settled(const struct pipeline *p, uint64_t position);
+void cohort_take(struct result *r, const struct pair *pair, const struct facts *facts, const struct outcome *o);
+bool cohort_result_valid(const struct result *r);
+void cohort_drop(struct pipeline *p, struct school *school, uint32_t touched);
+void cohort_stage(struct turn *t, struct result *r);
+void cohort_apply(struct pipeline *p, struct result *r);
 /* compare.c */
 void compare(struct pipeline *p, struct turn *t, struct result *r);
 void publish_failure(struct pipeline *p, struct turn *t, const char *authority, const struct hash256 *rules, const char *rule,

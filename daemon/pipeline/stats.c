@@ -6,7 +6,9 @@
 #include "pipeline/state.h"
 
 const char *const publication_words[PUBLICATION_TYPES] = {
-    "recommendation.issued", "recommendation.changed", "recommendation.withdrawn", "rule.failed", "person.erased", "other"};
+    "recommendation.issued", "recommendation.changed", "recommendation.withdrawn",
+    "cohort.issued",         "cohort.changed",         "cohort.withdrawn",
+    "rule.failed",           "person.erased",          "other"};
 const char *const failure_words[FAILURE_KINDS] = {
     [FAILURE_INSTRUCTIONS] = "instructions", [FAILURE_MEMORY] = "memory", [FAILURE_ERROR] = "error"};
 

@@ -9,7 +9,7 @@
 
 enum batch_end { BATCH_STORED, BATCH_BUSY, BATCH_FAILED, BATCH_ENDS };
 enum evaluation_end { EVALUATION_CHANGED, EVALUATION_UNCHANGED, EVALUATION_STALE, EVALUATION_DROPPED, EVALUATION_ENDS };
-#define PUBLICATION_TYPES 6 /* of publication_words, the last for all others */
+#define PUBLICATION_TYPES 9 /* of publication_words, the last for all others */
 #define FAILURE_KINDS 3     /* of facts.h */
 
 struct pipeline_counts {

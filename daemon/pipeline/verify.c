@@ -1,11 +1,12 @@
 /* verify - the journal once more, beside the living memory: does what stands follow from what was journaled?
  *
  * The journal is folded into people of its own, every person is evaluated anew under the rules, catalogue and day that serve, and
- * the advice is compared byte for byte with what stands. People who move meanwhile, or whose evaluation is still due, are counted
- * as skipped, never as different. */
+ * the advice is compared byte for byte with what stands; then every school as a whole. People who move meanwhile, or whose
+ * evaluation is still due, are counted as skipped, never as different, and so are their schools. */
 #include <errno.h>
 #include <string.h>
 
+#include "needs/cohort.h"
 #include "pipeline/state.h"
 
 enum { FEED = 64, MAX_DIFFERENCES = 100, PAGE = 2000 /* journal rows in one turn of the loop */, STOP = 1 };
@@ -16,10 +17,12 @@ struct verification {
   struct arena scratch;
   struct person **persons; /* of `people`, in order */
   size_t n, cap, next, in_flight;
+  struct school **schools; /* of `people`; `moved`: not to be compared */
+  size_t n_schools, cap_schools, next_school;
   uint64_t at, until; /* journal positions: folded so far, and to be folded */
   uint64_t moves;     /* pipeline.moves at the start: whoever moved since is skipped */
   int32_t day;
-  size_t events, checked, skipped, recommendations, n_differences;
+  size_t events, checked, skipped, recommendations, schools_checked, cohorts, n_differences;
   struct buf differences;
   struct trial *trials; /* with a worker */
   bool folded, broken;
@@ -30,6 +33,7 @@ struct trial {
   struct verification *v;
   const struct catalogue *catalogue;
   struct person *person, *live;
+  struct school *school; /* of a school as a whole: there is no person */
   struct arena arena;
   bool present;
   struct facts facts;
@@ -38,17 +42,24 @@ struct trial {
 
 /* --- differences --- */
 
-static void differ(struct verification *v, const struct person *person, const char *recommendation, const char *what) {
+/* What stood before, and whose: a person's, or (subject NULL) the school's. */
+struct stood {
+  const struct school *school;
+  const char *subject;
+  const struct standing *standing;
+  size_t n;
+};
+
+static void differ(struct verification *v, const struct stood *s, const char *id, const char *what) {
   if (++v->n_differences > MAX_DIFFERENCES) return;
   json_open(&v->differences, '{');
   json_key(&v->differences, "authority");
-  json_str(&v->differences, person->school->authority->code);
+  json_str(&v->differences, s->school->authority->code);
   json_key(&v->differences, "school");
-  json_str(&v->differences, person->school->code);
-  json_key(&v->differences, "person");
-  json_str(&v->differences, person->subject);
-  json_key(&v->differences, "recommendation");
-  json_str(&v->differences, recommendation);
+  json_str(&v->differences, s->school->code);
+  json_opt_str(&v->differences, "person", s->subject);
+  json_key(&v->differences, s->subject ? "recommendation" : "cohort");
+  json_str(&v->differences, id);
   json_key(&v->differences, "what");
   json_str(&v->differences, what);
   json_close(&v->differences, '}');
@@ -60,16 +71,14 @@ static const struct advice *advice_named(const struct advice_list *l, const char
   return NULL;
 }
 
-static bool stands(const struct person *live, const char *id) {
-  for (size_t i = 0; i < live->n_standing; i++)
-    if (strcmp(live->standing[i].id, id) == 0) return true;
+static bool stands(const struct stood *stood, const char *id) {
+  for (size_t i = 0; i < stood->n; i++)
+    if (strcmp(stood->standing[i].id, id) == 0) return true;
   return false;
 }
 
-static void hold_against(struct verification *v, const struct person *live, const struct advice_list *again) {
-  v->checked++;
-  v->recommendations += live->n_standing;
-  for (size_t i = 0; i < live->n_standing; i++) {
+static void hold_against(struct verification *v, const struct stood *live, const struct advice_list *again) {
+  for (size_t i = 0; i < live->n; i++) {
     const struct standing *s = &live->standing[i];
     const struct advice *a = advice_named(again, s->id);
     if (!a)
@@ -85,16 +94,38 @@ static void hold_against(struct verification *v, const struct person *live, cons
 
 static void go_on(struct verification *v);
 
-static void judge(struct trial *t, const struct outcome *o, const struct rule_info *rules, uint32_t n_rules) {
+static void judge_school(struct trial *t, const struct outcome *o, const struct rule_info *rules) {
+  const struct school *live = people_school(&t->v->pipeline->people, t->school->authority->code, t->school->code, false);
+  const struct together *now = &live->together;
+  struct advice_list again;
+  cohort_choose(t->school, t->catalogue, &t->facts, o, rules, &t->arena, &again);
+  if (now->due_since || now->epoch > t->v->moves || now->persons_due > 0) return; /* its people are counted as skipped */
+  t->v->schools_checked++;
+  t->v->cohorts += now->n_standing;
+  hold_against(t->v, &(struct stood){live, NULL, now->standing, now->n_standing}, &again);
+}
+
+static void judge_person(struct trial *t, const struct outcome *o, const struct rule_info *rules, uint32_t n_rules) {
+  struct verification *v = t->v;
   struct advice_list again;
   if (t->present)
-    choose(t->person, t->catalogue, &t->facts, o, rules, n_rules, t->v->day, &t->arena, &again);
+    choose(t->person, t->catalogue, &t->facts, o, rules, n_rules, v->day, &t->arena, &again);
   else
     again = (struct advice_list){0};
-  if (t->live->epoch > t->v->moves || t->live->due_since)
-    t->v->skipped++;
+  if (t->live->epoch > v->moves || t->live->due_since) {
+    v->skipped++;
+    return;
+  }
+  v->checked++;
+  v->recommendations += t->live->n_standing;
+  hold_against(v, &(struct stood){t->live->school, t->live->subject, t->live->standing, t->live->n_standing}, &again);
+}
+
+static void judge(struct trial *t, const struct outcome *o, const struct rule_info *rules, uint32_t n_rules) {
+  if (t->school)
+    judge_school(t, o, rules);
   else
-    hold_against(t->v, t->live, &again);
+    judge_person(t, o, rules, n_rules);
 }
 
 static void trial_free(struct trial *t) {
@@ -111,38 +142,64 @@ static void on_tried(void *arg, const struct outcome *o) {
   struct trial *t = arg;
   struct verification *v = t->v;
   uint32_t n_rules;
-  const struct rule_info *rules = pipeline_rules(v->pipeline, t->person->school->authority->code, &n_rules);
+  const struct school *school = t->school ? t->school : t->person->school;
+  const struct rule_info *rules = pipeline_rules(v->pipeline, school->authority->code, &n_rules);
   if (!v->broken) judge(t, o, rules, n_rules);
   trial_free(t);
   v->in_flight--;
   go_on(v);
 }
 
-static void try_person(struct verification *v, struct person *person) {
-  struct pipeline *p = v->pipeline;
-  const struct school *school = person->school;
-  struct serving *s = serving_of(p, school->authority->code);
-  struct person *live = people_person(&p->people, school->authority->code, school->code, person->subject, false);
-  if (!s || !s->pair || !s->pair->ready || !live || live->due_since || live->epoch > v->moves) {
-    v->skipped++;
-    return;
-  }
+static struct trial *trial_of(struct verification *v, const struct pair *pair) {
   struct trial *t = mem_alloc(sizeof *t);
-  *t = (struct trial){.v = v, .catalogue = s->pair->catalogue, .person = person, .live = live};
+  *t = (struct trial){.v = v, .catalogue = pair->catalogue, .next = v->trials};
+  v->trials = t;
+  return t;
+}
+
+/* Hands it to the worker; with nothing that a rule could look at it is judged at once. */
+static void try(struct trial *t, const struct pair *pair, uint32_t n_subjects) {
+  struct verification *v = t->v;
   struct buf bytes = {0};
-  int32_t wakes;
-  t->present = facts_of(person, t->catalogue, v->day, &t->arena, &t->facts, &wakes);
-  if (t->present && t->facts.n_needs > 0) {
+  if (n_subjects > 0) {
     facts_encode(&t->facts, &bytes);
     v->in_flight++;
-    t->next = v->trials;
-    v->trials = t;
-    ruleset_evaluate(s->pair->ruleset, &bytes, t->facts.n_needs, v->day, false, on_tried, t);
+    ruleset_evaluate(pair->ruleset, &bytes, n_subjects, v->day, false, on_tried, t);
   } else {
     judge(t, &(struct outcome){.wakes = INT32_MAX}, NULL, 0);
     trial_free(t);
   }
   buf_finish(&bytes);
+}
+
+static void try_person(struct verification *v, struct person *person) {
+  struct pipeline *p = v->pipeline;
+  struct school *school = person->school;
+  struct serving *s = serving_of(p, school->authority->code);
+  struct person *live = people_person(&p->people, school->authority->code, school->code, person->subject, false);
+  if (!s || !s->pair || !s->pair->ready || !live || live->due_since || live->epoch > v->moves) {
+    v->skipped++;
+    school->moved = true;
+    return;
+  }
+  struct trial *t = trial_of(v, s->pair);
+  int32_t wakes;
+  t->person = person;
+  t->live = live;
+  t->present = facts_of(person, t->catalogue, v->day, &t->arena, &t->facts, &wakes);
+  person->tally = t->present ? tally_of(&t->facts) : NULL;
+  try(t, s->pair, t->present ? t->facts.n_needs : 0);
+}
+
+/* After all of its people. */
+static void try_school(struct verification *v, struct school *school) {
+  struct serving *s = serving_of(v->pipeline, school->authority->code);
+  const struct school *live = people_school(&v->pipeline->people, school->authority->code, school->code, false);
+  if (!s || !s->pair || !s->pair->ready || !live || school->moved) return;
+  struct trial *t = trial_of(v, s->pair);
+  t->school = school;
+  cohort_facts(school, &t->arena, &t->facts);
+  try(t, s->pair, t->facts.n_cohorts);
 }
 
 /* --- the whole --- */
@@ -159,6 +216,10 @@ static void finish(struct verification *v) {
   json_int(&b, (int64_t)v->skipped);
   json_key(&b, "recommendations");
   json_int(&b, (int64_t)v->recommendations);
+  json_key(&b, "schools");
+  json_int(&b, (int64_t)v->schools_checked);
+  json_key(&b, "cohorts");
+  json_int(&b, (int64_t)v->cohorts);
   json_key(&b, "events");
   json_int(&b, (int64_t)v->events);
   json_key(&b, "differences");
@@ -167,18 +228,25 @@ static void finish(struct verification *v) {
   v->pipeline->verifying = NULL;
   v->done(v->arg, v->broken ? -EAGAIN : 0, (const char *)b.data, b.len);
   for (size_t i = 0; i < v->people.n_authorities; i++)
-    for (size_t j = 0; j < v->people.authorities[i]->n_schools; j++) board_destroy(v->people.authorities[i]->schools[j]->board);
+    for (size_t j = 0; j < v->people.authorities[i]->n_schools; j++) {
+      board_destroy(v->people.authorities[i]->schools[j]->board);
+      shelf_destroy(v->people.authorities[i]->schools[j]->shelf);
+    }
   people_finish(&v->people);
   arena_finish(&v->scratch);
   buf_finish(&v->differences);
   buf_finish(&b);
   free(v->persons);
+  free(v->schools);
   free(v);
 }
 
 static void go_on(struct verification *v) {
   while (!v->broken && v->next < v->n && v->in_flight < FEED) try_person(v, v->persons[v->next++]);
-  if (v->in_flight == 0 && (v->broken || v->next == v->n)) finish(v);
+  while (!v->broken && v->next == v->n && v->next_school < v->n_schools && v->in_flight < FEED)
+    try_school(v, v->schools[v->next_school++]);
+  bool all = v->next == v->n && v->next_school == v->n_schools;
+  if (v->in_flight == 0 && (v->broken || all)) finish(v);
 }
 
 static int fold_row(void *arg, const struct journal_row *row) {
@@ -201,12 +269,17 @@ static int list_person(void *arg, struct person *person) {
   return 0;
 }
 
-static void make_boards(struct verification *v) {
+static void make_places(struct verification *v) {
   for (size_t i = 0; i < v->people.n_authorities; i++)
     for (size_t j = 0; j < v->people.authorities[i]->n_schools; j++) {
       struct school *school = v->people.authorities[i]->schools[j];
       const struct catalogue *c = pipeline_catalogue(v->pipeline, school->authority->code);
-      if (c) school->board = board_create(school, c, v->day);
+      if (!c) continue;
+      school->board = board_create(school, c, v->day);
+      school->shelf = shelf_for(v->pipeline, school);
+      if (school->n_persons == 0) continue;
+      v->schools = mem_grow(v->schools, &v->cap_schools, v->n_schools + 1, sizeof *v->schools);
+      v->schools[v->n_schools++] = school;
     }
 }
 
@@ -233,7 +306,7 @@ bool verify_step(struct pipeline *p) {
   if (rc == 0 && v->at != before) return true;
   v->folded = true;
   v->broken |= rc < 0;
-  make_boards(v);
+  make_places(v);
   people_each(&v->people, list_person, v);
   go_on(v);
   return false;
@@ -244,6 +317,7 @@ void pipeline_verify(struct pipeline *p, answered *done, void *arg) {
     done(arg, -EAGAIN, NULL, 0);
     return;
   }
+  due_shelves(p, true); /* what was journaled is in force, or its people are due */
   struct verification *v = mem_alloc(sizeof *v);
   *v = (struct verification){.pipeline = p, .day = p->day, .until = p->position, .moves = p->moves, .done = done, .arg = arg};
   p->verifying = v;

@@ -16,11 +16,12 @@
 #include "rules/text.h"
 #include "rules/trace.h"
 
-#define HANDLES "needs.handles" /* registry: list of need handles */
+#define HANDLES "needs.handles" /* registry: list of need handles, and those of person and school by name */
+#define COHORTS "needs.cohorts" /* registry: list of cohort handles */
 #define MONTHS_MAX 1200
 
 struct handle {
-  uint32_t need; /* index in facts.needs; 0 for person and school */
+  uint32_t need; /* index in facts.needs, or in facts.cohorts; 0 for person and school */
 };
 
 static const char *const wish_words[] = {"role", "qualification", "competence"};
@@ -55,6 +56,13 @@ static const struct need *need_at(lua_State *L, int index) {
   const struct facts *f = run_of(L)->now->facts;
   if (h->need >= f->n_needs) luaL_error(L, "this need belongs to another person");
   return &f->needs[h->need];
+}
+
+static const struct cohort *cohort_at(lua_State *L, int index) {
+  const struct handle *h = luaL_checkudata(L, index, "cohort");
+  const struct facts *f = run_of(L)->now->facts;
+  if (h->need >= f->n_cohorts) luaL_error(L, "this cohort belongs to another school");
+  return &f->cohorts[h->need];
 }
 
 /* --- members --- */
@@ -107,6 +115,19 @@ static void need_practical(lua_State *L, const void *of) { lua_pushboolean(L, co
 static void need_certificate(lua_State *L, const void *of) { lua_pushboolean(L, competence_of(L, of)->certificate); }
 static void need_current_words(lua_State *L, const void *of) { push_level_words(L, of, ((const struct need *)of)->current); }
 static void need_required_words(lua_State *L, const void *of) { push_level_words(L, of, ((const struct need *)of)->required); }
+static void need_priority(lua_State *L, const void *of) {
+  const struct need *n = of;
+  push_int(L, n->priority > 0 ? n->priority : ABSENT);
+}
+static const struct competence *cohort_about(lua_State *L, const void *of) {
+  return catalogue_competence_at(catalogue_of(L), ((const struct cohort *)of)->competence);
+}
+static void cohort_competence(lua_State *L, const void *of) {
+  char slug[80];
+  sandbox_push_text(L, competence_slug(cohort_about(L, of), slug));
+}
+static void cohort_key(lua_State *L, const void *of) { sandbox_push_text(L, cohort_about(L, of)->key); }
+static void cohort_title(lua_State *L, const void *of) { sandbox_push_text(L, cohort_about(L, of)->title); }
 static void person_role(lua_State *L, const void *of) {
   const struct facts *f = of;
   sandbox_push_text(L, f->n_roles > 0 ? f->roles[0] : NULL);
@@ -140,12 +161,13 @@ enum member_kind {
 struct member {
   const char *object, *name;
   enum member_kind kind;
-  size_t offset; /* in struct need for a need, in struct facts for person and school */
+  size_t offset; /* in struct need for a need, in struct cohort for a cohort, in struct facts for person and school */
   const char *const *words;
   void (*push)(lua_State *L, const void *of);
   lua_CFunction call;
 };
 #define NEED(member) offsetof(struct need, member)
+#define COHORT(member) offsetof(struct cohort, member)
 #define FACTS(member) offsetof(struct facts, member)
 static const struct member members[] = {
     {"need", "competence", MEMBER_PUSH, .push = need_competence},
@@ -173,6 +195,15 @@ static const struct member members[] = {
     {"need", "practical", MEMBER_PUSH, .push = need_practical},
     {"need", "certificate", MEMBER_PUSH, .push = need_certificate},
     {"need", "evidenced", MEMBER_CALL, .call = need_evidenced},
+    {"need", "priority", MEMBER_PUSH, .push = need_priority},
+    {"need", "priority_code", MEMBER_TEXT, NEED(priority_code)},
+    {"cohort", "competence", MEMBER_PUSH, .push = cohort_competence},
+    {"cohort", "key", MEMBER_PUSH, .push = cohort_key},
+    {"cohort", "title", MEMBER_PUSH, .push = cohort_title},
+    {"cohort", "family", MEMBER_TEXT, COHORT(family)},
+    {"cohort", "count", MEMBER_INT, COHORT(count)},
+    {"cohort", "statutory", MEMBER_INT, COHORT(statutory)},
+    {"cohort", "roster", MEMBER_INT, COHORT(roster)},
     {"person", "role", MEMBER_PUSH, .push = person_role},
     {"person", "roles", MEMBER_PUSH, .push = person_roles},
     {"person", "family", MEMBER_TEXT, FACTS(family)},
@@ -238,6 +269,13 @@ static const char *read_name(lua_State *L, const struct run *run, const struct m
   return arena_printf(run->now->arena, "need[%s].%s", competence_slug(competence_of(L, of), slug), m->name);
 }
 
+/* What the member is read from, behind the handle at the first place. */
+static const void *member_of(lua_State *L, const struct member *m, const struct facts *f) {
+  if (m->object[0] == 'n') return need_at(L, 1);
+  if (m->object[0] == 'c') return cohort_at(L, 1);
+  return f;
+}
+
 /* Upvalue: name -> place in members[] + 1. */
 static int on_index(lua_State *L) {
   struct run *run = run_of(L);
@@ -246,7 +284,7 @@ static int on_index(lua_State *L) {
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNUMBER) return unknown_member(L, lua_tostring(L, lua_upvalueindex(2)), 2);
   const struct member *m = &members[lua_tointeger(L, -1) - 1];
-  const void *of = m->object[0] == 'n' ? (const void *)need_at(L, 1) : (const void *)run->now->facts;
+  const void *of = member_of(L, m, run->now->facts);
   push_member(L, m, of);
   if (run->now->trace != NULL && m->kind != MEMBER_CALL) trace_read(run->now->trace, read_name(L, run, m, of), L, -1);
   return 1;
@@ -373,9 +411,9 @@ static uint8_t helper_kinds(lua_State *L, const char *kind) {
 static int school_helpers(lua_State *L) {
   luaL_checkudata(L, 1, "school");
   struct run *run = run_of(L);
-  const struct need *n = need_at(L, 2);
+  uint8_t helpers = luaL_testudata(L, 2, "cohort") != NULL ? cohort_at(L, 2)->helpers : need_at(L, 2)->helpers;
   const char *kind = luaL_optstring(L, 3, NULL);
-  bool any = (n->helpers & helper_kinds(L, kind)) != 0;
+  bool any = (helpers & helper_kinds(L, kind)) != 0;
   if (run->now->trace != NULL) {
     lua_pushboolean(L, any);
     const char *name = kind != NULL ? arena_printf(run->now->arena, "school:helpers(\"%s\")", kind) : "school:helpers";
@@ -520,6 +558,50 @@ static int api_qualifications_for(lua_State *L) {
   return 1;
 }
 
+static void push_offered(lua_State *L, const struct offered *o) {
+  struct development d = {0};
+  budget_charge(L, 40);
+  budget_charge_bytes(L, 1024);
+  if (!catalogue_development(catalogue_of(L), o->development, run_of(L)->now->arena, &d))
+    luaL_error(L, "an offer is of a development that the catalogue does not know");
+  lua_createtable(L, 0, 16);
+  set_text(L, "id", o->id);
+  set_text(L, "development", o->development);
+  set_text(L, "kind", d.kind);
+  set_text(L, "title", d.title);
+  set_text(L, "provider", o->provider);
+  set_text(L, "mode", o->mode);
+  set_text(L, "open_to", o->open_to);
+  set_bool(L, "own", o->own);
+  set_int(L, "fee", o->fee);
+  set_int(L, "places", o->places);
+  push_date(L, o->first);
+  lua_setfield(L, -2, "first");
+  push_date(L, o->last);
+  lua_setfield(L, -2, "last");
+  luaL_setmetatable(L, "offer");
+}
+
+static int api_offers_for(lua_State *L) {
+  struct run *run = run_of(L);
+  const struct facts *f = run->now->facts;
+  const struct need *need = need_at(L, 1);
+  lua_Integer n = 0;
+  budget_charge(L, 20 + f->n_answers);
+  lua_newtable(L);
+  for (uint32_t i = 0; i < f->n_answers; i++) {
+    if (&f->needs[f->answers[i].need] != need) continue;
+    push_offered(L, &f->offers[f->answers[i].offer]);
+    lua_rawseti(L, -2, ++n);
+  }
+  if (run->now->trace != NULL) {
+    lua_pushinteger(L, n);
+    trace_read(run->now->trace, "offers_for", L, -1);
+    lua_pop(L, 1);
+  }
+  return 1;
+}
+
 static int api_combination(lua_State *L) {
   struct run *run = run_of(L);
   const struct facts *f = run->now->facts;
@@ -556,6 +638,7 @@ static const luaL_Reg functions[] = {{"given", api_given},
                                      {"older_than", api_older_than},
                                      {"units_for", api_units_for},
                                      {"qualifications_for", api_qualifications_for},
+                                     {"offers_for", api_offers_for},
                                      {"combination", api_combination},
                                      {NULL, NULL}};
 
@@ -658,7 +741,8 @@ static void index_offers(struct engine *e) {
 
 void api_open(struct engine *e) {
   lua_State *L = e->L;
-  static const char *const classes[] = {"need", "person", "school"}, *const records[] = {"unit", "qualification", "combination"};
+  static const char *const classes[] = {"need", "cohort", "person", "school"}, *const records[] = {"unit", "qualification",
+                                                                                                   "offer", "combination"};
   for (size_t i = 0; i < ARRAY_LEN(classes); i++) open_class(L, classes[i]);
   for (size_t i = 0; i < ARRAY_LEN(records); i++) open_record(L, records[i]);
   for (const luaL_Reg *f = functions; f->name != NULL; f++) sandbox_add(L, f->name, f->func);
@@ -668,23 +752,38 @@ void api_open(struct engine *e) {
   push_handle(L, "school", 0);
   lua_setfield(L, -2, "school");
   lua_setfield(L, LUA_REGISTRYINDEX, HANDLES);
+  lua_newtable(L);
+  lua_setfield(L, LUA_REGISTRYINDEX, COHORTS);
   index_offers(e);
 }
 
-void api_prepare(lua_State *L, uint32_t n_needs) {
-  lua_getfield(L, LUA_REGISTRYINDEX, HANDLES);
-  for (uint32_t i = (uint32_t)lua_rawlen(L, -1); i < n_needs; i++) {
-    push_handle(L, "need", i);
+static void make_handles(lua_State *L, const char *list, const char *class, uint32_t n) {
+  lua_getfield(L, LUA_REGISTRYINDEX, list);
+  for (uint32_t i = (uint32_t)lua_rawlen(L, -1); i < n; i++) {
+    push_handle(L, class, i);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   lua_pop(L, 1);
 }
 
-void api_push_arguments(lua_State *L, lua_State *to, uint32_t need) {
+void api_prepare(lua_State *L, const struct facts *f) {
+  make_handles(L, HANDLES, "need", f->n_needs);
+  make_handles(L, COHORTS, "cohort", f->n_cohorts);
+}
+
+int api_push_arguments(lua_State *L, uint32_t subject) {
+  bool school = of_school(run_of(L)->now);
   lua_getfield(L, LUA_REGISTRYINDEX, HANDLES);
-  lua_rawgeti(L, -1, (lua_Integer)need + 1);
-  lua_getfield(L, -2, "person");
-  lua_getfield(L, -3, "school");
-  lua_remove(L, -4);
-  lua_xmove(L, to, 3);
+  int handles = lua_gettop(L);
+  if (school) {
+    lua_getfield(L, LUA_REGISTRYINDEX, COHORTS);
+    lua_rawgeti(L, -1, (lua_Integer)subject + 1);
+    lua_remove(L, -2);
+  } else {
+    lua_rawgeti(L, -1, (lua_Integer)subject + 1);
+    lua_getfield(L, handles, "person");
+  }
+  lua_getfield(L, handles, "school");
+  lua_remove(L, handles);
+  return school ? 2 : 3;
 }

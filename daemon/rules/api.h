@@ -7,5 +7,5 @@
 #include "rules/run.h"
 
 void api_open(struct engine *e);                                     /* adds functions and classes; once, while loading */
-void api_prepare(lua_State *L, uint32_t n_needs);                    /* makes handles, outside of any budget */
-void api_push_arguments(lua_State *L, lua_State *to, uint32_t need); /* need, person, school: onto the stack of `to` */
+void api_prepare(lua_State *L, const struct facts *f);               /* makes handles, outside of any budget */
+int api_push_arguments(lua_State *L, uint32_t subject); /* need, person, school, or cohort, school; returns how many */

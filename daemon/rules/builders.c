@@ -58,6 +58,8 @@ static const char *text_field(lua_State *L, struct run *run, const struct builde
   lua_getfield(L, 1, name);
   if (lua_isnil(L, -1)) return lua_pop(L, 1), NULL;
   if (lua_type(L, -1) != LUA_TSTRING) luaL_error(L, "%s: %s is a text", row->name, name);
+  if (of_school(run->now) && !sandbox_literal(L, lua_gettop(L)))
+    luaL_error(L, "%s: %s of a school rule is written out in the rule, so that no count gets into it", row->name, name);
   const char *s = lua_tolstring(L, -1, &len);
   budget_charge_bytes(L, (len < TEXT_SAID_MAX ? len : TEXT_SAID_MAX) + 16);
   const char *clean = text_clean(run->now->arena, s, len, TEXT_SAID_MAX);
@@ -79,7 +81,7 @@ static const char *rest_of(lua_State *L, struct run *run, const struct builder_r
   if (!lua_isnil(L, -1)) luaL_error(L, "%s: id is a text", row->name);
   if (row->id == NULL) luaL_error(L, "%s needs an id", row->name);
   if (*row->id != '\0') return row->id;
-  return competence_slug(catalogue_competence_at(engine_of(L)->catalogue, run->now->facts->needs[run->need].competence), slug);
+  return competence_slug(catalogue_competence_at(engine_of(L)->catalogue, subject_competence(run->now->facts, run->need)), slug);
 }
 
 static const char *development_id(lua_State *L, struct run *run, const struct builder_row *row) {

@@ -60,8 +60,10 @@ struct local {
   struct text name;
   int from, to;
 };
+enum rule_kind { OF_NO_RULE, OF_RULE, OF_SCHOOL_RULE };
 struct function {
-  bool is_main, is_vararg, of_rule; /* of_rule: a rule's when or recommend */
+  bool is_main, is_vararg;
+  enum rule_kind of_rule; /* whose when or recommend it is */
   int line, n_params;
   const unsigned char *code, *lines; /* 4 bytes an instruction; a byte of difference each */
   int n_code, n_lines, n_constants, n_upvalues, n_inner, n_abs, n_locals, n_names;
@@ -217,8 +219,9 @@ static const char *upvalue(const struct function *f, uint32_t i) {
 
 /* What a register of when or recommend holds, by its place, whatever the parameter is called; NULL if it is no parameter. */
 static const char *parameter(const struct function *f, uint32_t reg) {
-  static const char *const handed[] = {"need", "person", "school"};
-  return f->of_rule && reg < (uint32_t)f->n_params && reg < ARRAY_LEN(handed) ? handed[reg] : NULL;
+  static const char *const handed[][3] = {
+      [OF_RULE] = {"need", "person", "school"}, [OF_SCHOOL_RULE] = {"cohort", "school", NULL}};
+  return f->of_rule && reg < (uint32_t)f->n_params && reg < ARRAY_LEN(handed[0]) ? handed[f->of_rule][reg] : NULL;
 }
 
 static bool is_env(const struct function *f, uint32_t up) { return strcmp(upvalue(f, up), "_ENV") == 0; }
@@ -314,7 +317,7 @@ static struct function *made_in(const struct function *f, int pc, uint32_t reg) 
 }
 
 /* rule "name" { when = function ... }: from `rule` to its second call. */
-static void look_rule(const struct look *l) {
+static void look_rule(const struct look *l, enum rule_kind kind) {
   uint32_t reg = A(l->code);
   int named = call_of(l->f, l->pc + 1, reg), end = named < 0 ? -1 : call_of(l->f, named + 1, reg);
   for (int pc = named + 1; pc < end; pc++) {
@@ -323,7 +326,7 @@ static void look_rule(const struct look *l) {
     const char *name = constant(l->f, B(i));
     if (name == NULL || (strcmp(name, "when") != 0 && strcmp(name, "recommend") != 0)) continue;
     struct function *made = made_in(l->f, pc, C(i));
-    if (made != NULL) made->of_rule = true;
+    if (made != NULL) made->of_rule = kind;
   }
 }
 
@@ -332,7 +335,8 @@ static void look_gettabup(const struct look *l) {
   if (name == NULL || !is_env(l->f, B(l->code))) return;
   if (l->v->global != NULL) l->v->global(l->v->arg, line_at(l->f, l->pc), name);
   look_fields(l, name);
-  if (strcmp(name, "rule") == 0) look_rule(l);
+  if (strcmp(name, "rule") == 0) look_rule(l, OF_RULE);
+  if (strcmp(name, "school_rule") == 0) look_rule(l, OF_SCHOOL_RULE);
   if (strcmp(name, "given") == 0) look_given(l);
 }
 

@@ -51,6 +51,7 @@ struct engine {
   const struct catalogue *catalogue;
   struct rule *rules;
   uint32_t n_rules;
+  bool reads_offers;        /* offers_for is named somewhere */
   uint32_t *first, *listed; /* rules of competence c: listed[first[c] .. first[c + 1]), ascending */
   struct offer *offers;     /* by competence, in the same way */
   uint32_t *first_offer;

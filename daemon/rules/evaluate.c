@@ -68,21 +68,36 @@ static enum reach match(const struct rule *r, const struct evaluation *now, cons
   return REACH_RUN;
 }
 
+static enum reach match_cohort(const struct rule *r, const struct cohort *c) {
+  if (r->aside) return REACH_ASIDE;
+  for (uint32_t i = 0; i < r->n_families; i++)
+    if (strcmp(r->families[i]->code, c->family) == 0) return REACH_RUN;
+  return r->n_families == 0 ? REACH_RUN : REACH_COMPETENCE;
+}
+
+/* How far rule and subject (a need or a cohort) come together. */
+static enum reach match_subject(const struct engine *e, const struct rule *r, const struct evaluation *now, uint32_t subject) {
+  if (r->info.for_school != of_school(now)) return REACH_NOTHING;
+  if (of_school(now)) return match_cohort(r, &now->facts->cohorts[subject]);
+  const struct need *n = &now->facts->needs[subject];
+  return match(r, now, n, n->post != NULL ? catalogue_role(e->catalogue, n->post) : NULL);
+}
+
 /* Two passes over the same pairs: count, then place. Needs come in order, so each rule's list is in order. */
 static struct plan plan_runs(const struct engine *e, const struct evaluation *now) {
   const struct facts *f = now->facts;
   struct plan p = {.reach = arena_alloc(now->arena, e->n_rules + 1),
                    .start = arena_alloc(now->arena, (e->n_rules + 2) * sizeof(uint32_t))};
-  uint32_t n_pairs = 0;
-  for (uint32_t n = 0; n < f->n_needs; n++) n_pairs += e->first[f->needs[n].competence + 1] - e->first[f->needs[n].competence];
+  uint32_t n_pairs = 0, n_subjects = subjects_of(f);
+  for (uint32_t n = 0; n < n_subjects; n++)
+    n_pairs += e->first[subject_competence(f, n) + 1] - e->first[subject_competence(f, n)];
   uint64_t *pairs = arena_alloc(now->arena, (n_pairs + 1) * sizeof *pairs);
   n_pairs = 0;
-  for (uint32_t n = 0; n < f->n_needs; n++) {
-    const struct need *need = &f->needs[n];
-    const struct role *post = need->post != NULL ? catalogue_role(e->catalogue, need->post) : NULL;
-    for (uint32_t i = e->first[need->competence]; i < e->first[need->competence + 1]; i++) {
+  for (uint32_t n = 0; n < n_subjects; n++) {
+    uint32_t competence = subject_competence(f, n);
+    for (uint32_t i = e->first[competence]; i < e->first[competence + 1]; i++) {
       uint32_t r = e->listed[i];
-      enum reach reach = match(&e->rules[r], now, need, post);
+      enum reach reach = match_subject(e, &e->rules[r], now, n);
       if (reach > p.reach[r]) p.reach[r] = (uint8_t)reach;
       if (reach != REACH_RUN) continue;
       pairs[n_pairs++] = (uint64_t)r << 32 | n;
@@ -104,7 +119,7 @@ struct work {
 };
 
 static const char *need_key(const struct engine *e, const struct run *run) {
-  return catalogue_competence_at(e->catalogue, run->now->facts->needs[run->need].competence)->key;
+  return catalogue_competence_at(e->catalogue, subject_competence(run->now->facts, run->need))->key;
 }
 
 static void trace_unmet(const struct engine *e, const struct run *run) {
@@ -119,11 +134,10 @@ static void trace_proposals(const struct engine *e, const struct run *run, size_
   trace_fired(run->now->trace, e->rules[run->rule].info.name, need_key(e, run), ids, n < ARRAY_LEN(ids) ? n : ARRAY_LEN(ids));
 }
 
-/* Calls a rule's function with need, person and school; leaves its one result. */
+/* Calls a rule's function with need, person and school, or with cohort and school; leaves its one result. */
 static void call(lua_State *L, int function, uint32_t need) {
   lua_rawgeti(L, LUA_REGISTRYINDEX, function);
-  api_push_arguments(L, L, need);
-  lua_call(L, 3, 1);
+  lua_call(L, api_push_arguments(L, need), 1);
 }
 
 static bool fires(lua_State *L, const struct rule *rule, uint32_t need) {
@@ -156,8 +170,8 @@ static const char *failure_message(const struct engine *e, const struct rule *ru
   const struct budget *b = &e->budget;
   const char *where = arena_printf(a, "%s:%d: ", rule->info.file, rule->info.line);
   if (b->over == BUDGET_INSTRUCTIONS)
-    return arena_printf(a, "%srule '%s' needs more than %d instructions for one person", where, rule->info.name,
-                        (int)budget_of_run.instructions);
+    return arena_printf(a, "%srule '%s' needs more than %d instructions for one %s", where, rule->info.name,
+                        (int)budget_of_run.instructions, rule->info.for_school ? "school" : "person");
   if (b->over == BUDGET_MEMORY) return arena_printf(a, "%srule '%s' needs %s", where, rule->info.name, b->why);
   size_t len = 0;
   const char *said = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &len) : "";
@@ -172,7 +186,7 @@ static const enum failure_kind failure_kinds[] = {
 
 /* True if the rule came to its end; else *ret says why not and nothing of the run counts but its wakes. */
 static bool run_in(struct engine *e, struct run *run, const struct work *w, struct failure *ret) {
-  api_prepare(e->L, run->now->facts->n_needs);
+  api_prepare(e->L, run->now->facts);
   lua_State *L = lua_newthread(e->L);
   lua_pushcfunction(L, on_run);
   lua_pushlightuserdata(L, (void *)(uintptr_t)w);
@@ -265,6 +279,7 @@ static void run_all(struct evaluator *v, struct evaluation *now, struct results 
   struct run run = {.now = now};
   for (uint32_t r = 0; r < e->n_rules; r++) {
     struct work w = {.rule = &e->rules[r], .needs = p.needs + p.start[r], .n_needs = p.start[r + 1] - p.start[r]};
+    if (w.rule->info.for_school != of_school(now)) continue;
     if (w.n_needs == 0) {
       if (now->trace != NULL)
         trace_not(now->trace, w.rule->info.name, NULL, reach_words[w.rule->aside ? REACH_ASIDE : p.reach[r]]);

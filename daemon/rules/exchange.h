@@ -4,7 +4,8 @@
  * descriptor 3 and the progress page (a memfd of EXCHANGE_PAGE bytes) as descriptor 4; no arguments, no environment.
  *
  *   daemon -> worker   LOAD   blob rules bundle, blob catalogue bundle, u32 n, n strings: names of rules set aside
- *   worker -> daemon   LOADED u32 n_rules, each: str name, about, source, owner, file, scope, i32 line; u32 n, n strings: warnings
+ *   worker -> daemon   LOADED u32 n_rules, each: str name, about, source, owner, file, scope, i32 line, u8 for_school; u32 n, n strings: warnings;
+ *                             u8 whether offers are read
  *                      FAULTS u32 n, n strings "file:line: what is wrong"; then the worker ends
  *   daemon -> worker   EVAL   u32 job, i32 day, u8 flags (bit 0: trace, bit 1: note conditions), blob facts   (many at once)
  *   worker -> daemon   DONE   u32 job, blob outcome                                            (in order)

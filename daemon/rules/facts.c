@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define FACTS_VERSION 1
+#define FACTS_VERSION 2
 #define OUTCOME_VERSION 1
 
 #define LEVEL_MAX 7 /* a framework's levels are 0..7: struct framework has eight words */
@@ -66,7 +66,7 @@ static const struct row wish_rows[] = {
     {offsetof(struct wish, qualification), ROW_NAME, OPTIONAL, 1, NAME_MAX_BYTES},
     {offsetof(struct wish, competence), ROW_NAME, OPTIONAL, 1, NAME_MAX_BYTES},
 };
-enum { LIMIT_COMPETENCES = 0, LIMIT_RULES = 0, LIMIT_NEEDS = 1 };
+enum { LIMIT_COMPETENCES = 0, LIMIT_RULES = 0, LIMIT_NEEDS = 1, LIMIT_OFFERS = 2 };
 static const struct row need_rows[] = {
     {offsetof(struct need, competence), ROW_INDEX, REQUIRED, LIMIT_COMPETENCES, 0},
     {offsetof(struct need, current), ROW_I32, OPTIONAL, 0, LEVEL_MAX},
@@ -84,6 +84,32 @@ static const struct row need_rows[] = {
     {offsetof(struct need, helpers), ROW_U8, REQUIRED, 0, (1 << HELPER_KINDS) - 1},
     {offsetof(struct need, post), ROW_NAME, OPTIONAL, 1, NAME_MAX_BYTES},
     {offsetof(struct need, evidence), ROW_NAME, OPTIONAL, 1, NAME_MAX_BYTES},
+    {offsetof(struct need, priority), ROW_U8, REQUIRED, 0, 5},
+    {offsetof(struct need, priority_code), ROW_NAME, OPTIONAL, 1, NAME_MAX_BYTES},
+};
+static const struct row offered_rows[] = {
+    {offsetof(struct offered, id), ROW_NAME, REQUIRED, 1, NAME_MAX_BYTES},
+    {offsetof(struct offered, development), ROW_NAME, REQUIRED, 3, NAME_MAX_BYTES},
+    {offsetof(struct offered, provider), ROW_NAME, OPTIONAL, 1, 4 * NAME_MAX_BYTES},
+    {offsetof(struct offered, mode), ROW_NAME, OPTIONAL, 1, NAME_MAX_BYTES},
+    {offsetof(struct offered, open_to), ROW_NAME, OPTIONAL, 1, NAME_MAX_BYTES},
+    {offsetof(struct offered, fee), ROW_I32, OPTIONAL, 0, INT32_MAX},
+    {offsetof(struct offered, places), ROW_I32, OPTIONAL, 0, INT32_MAX},
+    {offsetof(struct offered, first), ROW_I32, OPTIONAL, ANY_DATE},
+    {offsetof(struct offered, last), ROW_I32, OPTIONAL, ANY_DATE},
+    {offsetof(struct offered, own), ROW_U8, REQUIRED, 0, 1},
+};
+static const struct row answer_rows[] = {
+    {offsetof(struct answer, need), ROW_INDEX, REQUIRED, LIMIT_NEEDS, 0},
+    {offsetof(struct answer, offer), ROW_INDEX, REQUIRED, LIMIT_OFFERS, 0},
+};
+static const struct row cohort_rows[] = {
+    {offsetof(struct cohort, competence), ROW_INDEX, REQUIRED, LIMIT_COMPETENCES, 0},
+    {offsetof(struct cohort, family), ROW_NAME, REQUIRED, 1, NAME_MAX_BYTES},
+    {offsetof(struct cohort, count), ROW_I32, REQUIRED, 1, INT32_MAX},
+    {offsetof(struct cohort, statutory), ROW_I32, REQUIRED, 0, INT32_MAX},
+    {offsetof(struct cohort, roster), ROW_I32, OPTIONAL, 0, INT32_MAX},
+    {offsetof(struct cohort, helpers), ROW_U8, REQUIRED, 0, (1 << HELPER_KINDS) - 1},
 };
 static const struct row candidate_rows[] = {
     {offsetof(struct candidate, rule), ROW_INDEX, REQUIRED, LIMIT_RULES, 0},
@@ -107,7 +133,9 @@ static const struct row outcome_rows[] = {
 };
 static const struct shape person_shape = SHAPE(person_rows, struct facts), name_shape = SHAPE(name_rows, const char *),
                           held_shape = SHAPE(held_rows, struct held), wish_shape = SHAPE(wish_rows, struct wish),
-                          need_shape = SHAPE(need_rows, struct need), candidate_shape = SHAPE(candidate_rows, struct candidate),
+                          need_shape = SHAPE(need_rows, struct need), offered_shape = SHAPE(offered_rows, struct offered),
+                          answer_shape = SHAPE(answer_rows, struct answer), cohort_shape = SHAPE(cohort_rows, struct cohort),
+                          candidate_shape = SHAPE(candidate_rows, struct candidate),
                           failure_shape = SHAPE(failure_rows, struct failure),
                           outcome_shape = SHAPE(outcome_rows, struct outcome);
 
@@ -253,6 +281,9 @@ void facts_encode(const struct facts *f, struct buf *out) {
   encode_list(&name_shape, f->formats, f->n_formats, out);
   buf_u32(out, f->n_clusters);
   encode_list(&need_shape, f->needs, f->n_needs, out);
+  encode_list(&offered_shape, f->offers, f->n_offers, out);
+  encode_list(&answer_shape, f->answers, f->n_answers, out);
+  encode_list(&cohort_shape, f->cohorts, f->n_cohorts, out);
 }
 
 static void decode_roles(struct reader *r, struct arena *a, struct facts *f) {
@@ -267,6 +298,20 @@ static bool wishes_name_one(const struct facts *f) {
   return true;
 }
 
+static bool answers_in_order(const struct facts *f) {
+  for (uint32_t i = 1; i < f->n_answers; i++)
+    if (f->answers[i].need < f->answers[i - 1].need) return false;
+  return true;
+}
+
+static bool cohorts_fit(const struct facts *f) {
+  for (uint32_t i = 1; i < f->n_cohorts; i++) {
+    const struct cohort *a = &f->cohorts[i - 1], *b = &f->cohorts[i];
+    if (b->competence < a->competence || (b->competence == a->competence && strcmp(b->family, a->family) <= 0)) return false;
+  }
+  return f->n_cohorts == 0 || f->n_needs == 0;
+}
+
 static bool needs_in_order(const struct facts *f) {
   for (uint32_t i = 1; i < f->n_needs; i++)
     if (f->needs[i].competence < f->needs[i - 1].competence) return false;
@@ -276,7 +321,7 @@ static bool needs_in_order(const struct facts *f) {
 int facts_decode(struct arena *a, const void *data, size_t len, uint32_t n_competences, struct facts *ret) {
   struct reader r = reader_of(data, len);
   struct facts f = {0};
-  const uint32_t limits[] = {n_competences};
+  uint32_t limits[] = {n_competences, 0, 0};
   if (read_u32(&r) != FACTS_VERSION) return -EBADMSG;
   decode_shape(&person_shape, &r, a, NULL, &f);
   decode_roles(&r, a, &f);
@@ -285,7 +330,12 @@ int facts_decode(struct arena *a, const void *data, size_t len, uint32_t n_compe
   f.formats = decode_list(&name_shape, &r, a, NULL, &f.n_formats);
   f.n_clusters = read_u32(&r);
   f.needs = decode_list(&need_shape, &r, a, limits, &f.n_needs);
-  if (r.bad || !wishes_name_one(&f) || !needs_in_order(&f)) return -EBADMSG;
+  f.offers = decode_list(&offered_shape, &r, a, NULL, &f.n_offers);
+  limits[LIMIT_NEEDS] = f.n_needs;
+  limits[LIMIT_OFFERS] = f.n_offers;
+  f.answers = decode_list(&answer_shape, &r, a, limits, &f.n_answers);
+  f.cohorts = decode_list(&cohort_shape, &r, a, limits, &f.n_cohorts);
+  if (r.bad || !wishes_name_one(&f) || !needs_in_order(&f) || !answers_in_order(&f) || !cohorts_fit(&f)) return -EBADMSG;
   return decoded(&r, &f, ret, sizeof f);
 }
 

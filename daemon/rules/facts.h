@@ -30,8 +30,28 @@ struct need {
   uint8_t helpers;           /* bit per helper_kind */
   const char *post;          /* role code the need belongs to */
   const char *evidence;      /* kind of the rating that gave `current`, NULL */
+  uint8_t priority;          /* weight of the school's or authority's priority in force for it, 0 = none */
+  const char *priority_code; /* which one, NULL */
 };
 struct held { const char *what; /* qualification id, unit code or class such as maths@2 */ int32_t date, expires; };
+/* Something that can be booked, open to the person: of the school's own or of the authority. */
+struct offered {
+  const char *id, *development, *provider; /* development: "<kind>.<rest>", known to the catalogue */
+  const char *mode, *open_to;              /* NULL = not said */
+  int32_t fee /* pence */, places, first, last /* sessions */; /* ABSENT = not said */
+  uint8_t own;                             /* the school's */
+};
+struct answer { uint32_t need, offer; }; /* indexes: this offer gives the competence of that need */
+/* The people of one role family in a school who have the same need. */
+struct cohort {
+  uint32_t competence;       /* catalogue index */
+  const char *family;
+  int32_t count;             /* people below the level that is asked of them, or who must have it by law and have not */
+  int32_t statutory;         /* of them, by law */
+  int32_t roster;            /* people of the family as the school counts them, ABSENT */
+  uint8_t helpers;           /* bit per helper_kind */
+};
+/* Of a person, or of a school: then there are cohorts, and nothing else but phase and clusters. */
 struct facts {
   /* person */
   const char *roles[8]; uint32_t n_roles;            /* current posts' roles, main first */
@@ -45,13 +65,16 @@ struct facts {
   const char *phase; uint32_t n_clusters;
   /* needs, in order of competence index */
   struct need *needs; uint32_t n_needs;
+  struct offered *offers; uint32_t n_offers;
+  struct cohort *cohorts; uint32_t n_cohorts; /* by competence index, then family */
+  struct answer *answers; uint32_t n_answers; /* by need, then as rules see them: soonest first, then fee, then id */
 };
 void facts_encode(const struct facts *f, struct buf *out);
 int facts_decode(struct arena *a, const void *data, size_t len, uint32_t n_competences, struct facts *ret); /* 0 or -EBADMSG */
 
 /* One thing a rule proposes for one need. Texts are plain English, at most 200 bytes each. */
 struct candidate {
-  uint32_t rule, need;       /* index in the rule set's table; index in facts.needs */
+  uint32_t rule, need;       /* index in the rule set's table; index in facts.needs, of a school's in facts.cohorts */
   const char *development;   /* "<kind>.<rest>", known to the catalogue */
   int32_t priority;          /* 0-100 */
   int32_t weeks, minutes;    /* ABSENT = the catalogue's usual */
@@ -76,4 +99,5 @@ struct rule_info {
                       * "needs":[WORD]}, a member that is left out is no limit; "competences_not":[KEY] instead of "competences" where all
                       * but these are meant; "leaves_out":[CODE], families that what it proposes does not serve */
   int32_t line;
+  bool for_school; /* a school_rule */
 };

@@ -72,6 +72,7 @@ static void unknown_name(struct engine *e, int line, const char *name, const cha
 
 static void on_global(void *arg, int line, const char *name) {
   struct engine *e = arg;
+  if (strcmp(name, "offers_for") == 0) e->reads_offers = true;
   if (!sandbox_knows(e->L, name)) unknown_name(e, line, name, sandbox_nearest(e->L, name));
 }
 
@@ -351,14 +352,15 @@ static int function_field(struct engine *e, const struct rule *r, lua_State *L, 
     return luaL_ref(L, LUA_REGISTRYINDEX);
   }
   if (type != LUA_TNIL || must)
-    FAULT(e, r->info.line, "rule '%s': %s is a function: %s = function(need, person, school) ... end", r->info.name, field,
-          field);
+    FAULT(e, r->info.line, "rule '%s': %s is a function: %s = function(%s) ... end", r->info.name, field, field,
+          r->info.for_school ? "cohort, school" : "need, person, school");
   lua_pop(L, 1);
   return LUA_NOREF;
 }
 
 /* In order of name, so that the report is the same every time. */
 static void check_field_names(struct engine *e, const struct rule *r, lua_State *L) {
+  const char *const *fields = r->info.for_school ? school_rule_fields : rule_fields;
   const char *last = "";
   for (;;) {
     const char *next = NULL;
@@ -367,12 +369,12 @@ static void check_field_names(struct engine *e, const struct rule *r, lua_State 
       const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
       if (name == NULL)
         other = true;
-      else if (!has_word(rule_fields, name) && strcmp(name, last) > 0 && (next == NULL || strcmp(name, next) < 0))
+      else if (!has_word(fields, name) && strcmp(name, last) > 0 && (next == NULL || strcmp(name, next) < 0))
         next = name;
     }
     if (other && *last == '\0') FAULT(e, r->info.line, "rule '%s' has a value without a name; write name = value", r->info.name);
     if (next == NULL) return;
-    const char *near = nearest_word(rule_fields, next);
+    const char *near = nearest_word(fields, next);
     if (near != NULL)
       FAULT(e, r->info.line, "rule '%s' has no field '%s'; did you mean '%s'?", r->info.name, next, near);
     else
@@ -437,8 +439,8 @@ static void read_fields(struct engine *e, struct rule *r, lua_State *L) {
   each_text(e, r, L, "purpose", take_purpose);
   each_text(e, r, L, "needs", take_state);
   if (r->purposes == 0) r->purposes = 7;
-  if (e->loading->faults->errors == before) warn_of_never(e, r);
-  if (r->states == 0) r->states = STATE_GAP | STATE_MET;
+  if (r->states == 0) r->states = r->info.for_school ? STATE_ANY : STATE_GAP | STATE_MET;
+  if (e->loading->faults->errors == before && !r->info.for_school) warn_of_never(e, r);
   r->when = function_field(e, r, L, "when", false);
   r->recommend = function_field(e, r, L, "recommend", true);
 }
@@ -466,6 +468,10 @@ static void scope_families(struct buf *b, const char *name, const struct family 
 static const char *scope_of(struct engine *e, const struct rule *r) {
   struct buf b = {0};
   json_open(&b, '{');
+  if (r->info.for_school) {
+    json_key(&b, "school");
+    json_bool(&b, true);
+  }
   if (r->n_roles > 0) {
     json_key(&b, "roles");
     json_open(&b, '[');
@@ -503,16 +509,18 @@ static int line_of_caller(lua_State *L) {
   return ar.currentline;
 }
 
-/* rule "name" { fields }: upvalues are name and line. */
+/* rule "name" { fields }: upvalues are name, line, and whether it is a school_rule. */
 static int take_rule(lua_State *L) {
-  struct engine *e = loading_engine(L, "rule");
-  const char *name = lua_tostring(L, lua_upvalueindex(1));
-  if (lua_type(L, 1) != LUA_TTABLE) return luaL_error(L, "rule '%s' takes a table: rule \"%s\" { ... }", name, name);
+  bool for_school = lua_toboolean(L, lua_upvalueindex(3));
+  const char *what = for_school ? "school_rule" : "rule", *name = lua_tostring(L, lua_upvalueindex(1));
+  struct engine *e = loading_engine(L, what);
+  if (lua_type(L, 1) != LUA_TTABLE) return luaL_error(L, "%s '%s' takes a table: %s \"%s\" { ... }", what, name, what, name);
   if (e->n_rules == RULES_MAX) return luaL_error(L, "more than %d rules", RULES_MAX);
   lua_settop(L, 1);
   e->rules = mem_grow(e->rules, &e->loading->cap_rules, e->n_rules + 1, sizeof *e->rules);
   struct rule *r = &e->rules[e->n_rules++];
   *r = (struct rule){.when = LUA_NOREF, .recommend = LUA_NOREF};
+  r->info.for_school = for_school;
   r->info.name = arena_printf(&e->arena, "%s", name);
   r->info.file = e->loading->file;
   r->info.line = (int32_t)lua_tointeger(L, lua_upvalueindex(2));
@@ -523,24 +531,19 @@ static int take_rule(lua_State *L) {
   return 0;
 }
 
-static int start_rule(lua_State *L) {
-  loading_engine(L, "rule");
-  if (lua_type(L, 1) != LUA_TSTRING) return luaL_error(L, "a rule has a name: rule \"name\" { ... }");
+static int start(lua_State *L, const char *what, bool for_school) {
+  loading_engine(L, what);
+  if (lua_type(L, 1) != LUA_TSTRING) return luaL_error(L, "a %s has a name: %s \"name\" { ... }", what, what);
   lua_settop(L, 1);
   lua_pushinteger(L, line_of_caller(L));
-  lua_pushcclosure(L, take_rule, 2);
+  lua_pushboolean(L, for_school);
+  lua_pushcclosure(L, take_rule, 3);
   return 1;
 }
 
-static int pass_over(lua_State *L) { return lua_settop(L, 0), 0; }
+static int start_rule(lua_State *L) { return start(L, "rule", false); }
 
-static int start_school_rule(lua_State *L) {
-  struct engine *e = loading_engine(L, "school_rule");
-  const char *name = lua_type(L, 1) == LUA_TSTRING ? lua_tostring(L, 1) : "?";
-  FAULT(e, line_of_caller(L), "school_rule '%s': rules for a whole school are not in this release", name);
-  lua_pushcfunction(L, pass_over);
-  return 1;
-}
+static int start_school_rule(lua_State *L) { return start(L, "school_rule", true); }
 
 /* --- files --- */
 

@@ -35,6 +35,9 @@ const struct api_row api_rows[] = {
     {"need", "certificate", "boolean", "is shown only by a certificate, licence or registration from outside the school"},
     {"need", "evidenced", "fun(self: need, kind: string): boolean",
      "the current level rests on evidence of this kind or of a stronger one; false when no rating is in force"},
+    {"need", "priority", "integer?",
+     "weight, 1 to 5, that the school's or authority's priority in force gives it; nil when none does"},
+    {"need", "priority_code", "string?", "code of that priority"},
 
     {"person", "role", "string?", "code of the main role"},
     {"person", "roles", "string[]", "codes of all current roles, main role first"},
@@ -62,6 +65,15 @@ const struct api_row api_rows[] = {
      "1 when a colleague could help with this need now, else 0; kind is mentor, coach, buddy, shadow-host, training-mentor, "
      "expert-witness or assessor; never who or how many"},
 
+    {"cohort", "competence", "string", "code of the competence, such as STL18"},
+    {"cohort", "key", "string", "the competence in full, such as STL@2007/STL18"},
+    {"cohort", "title", "string", "title of the competence"},
+    {"cohort", "family", "string", "role family of the people"},
+    {"cohort", "count", "integer",
+     "people of the family here who are below the level asked of them, or must have it by law and have not"},
+    {"cohort", "statutory", "integer", "of them, who must have it by law"},
+    {"cohort", "roster", "integer?", "people of the family here, as the school last said; nil when it has not"},
+
     {"unit", "id", "string", "what unit { id = } takes"},
     {"unit", "code", "string", "code of the unit"},
     {"unit", "title", "string", "title of the unit"},
@@ -80,6 +92,19 @@ const struct api_row api_rows[] = {
      "yes, or unknown when nobody has confirmed that one can register; the closed ones are never listed"},
     {"qualification", "gives", "integer", "level that it or one of its units gives in the need's competence"},
 
+    {"offer", "id", "string", "id of the offer"},
+    {"offer", "development", "string", "what it is, as a recommendation names it, such as course.fire-marshal"},
+    {"offer", "kind", "string", "kind of development: course, unit, inset ..."},
+    {"offer", "title", "string", "title of the development"},
+    {"offer", "provider", "string?", "who gives it"},
+    {"offer", "mode", "string?", "how it is given, in the offer's own word"},
+    {"offer", "open_to", "string?", "which schools may send people, in the offer's own word"},
+    {"offer", "own", "boolean", "the school's own, not the authority's"},
+    {"offer", "fee", "integer?", "pence for one person"},
+    {"offer", "places", "integer?", "places in all"},
+    {"offer", "first", "string?", "date of the first session"},
+    {"offer", "last", "string?", "date of the last session"},
+
     {"combination", "known", "boolean", "the catalogue knows which units make this qualification"},
     {"combination", "complete", "boolean", "the units held are enough"},
     {"combination", "credits_held", "integer", "credits that count"},
@@ -87,7 +112,8 @@ const struct api_row api_rows[] = {
     {"combination", "missing", "string[]", "codes of mandatory units not held"},
 
     {"", "rule", "fun(name: string): fun(fields: rule)", "describes a rule; only at the top of a file"},
-    {"", "school_rule", "fun(name: string): fun(fields: table)", "describes a rule for a whole school (not in this release)"},
+    {"", "school_rule", "fun(name: string): fun(fields: school_rule)",
+     "describes a rule for a whole school; only at the top of a file"},
     {"", "given", "fun(condition: any, reason: string?): boolean",
      "whether the condition holds; the reason is shown when it does not"},
     {"", "otherwise", "fun(text: string): string", "the reason that given shows"},
@@ -97,6 +123,9 @@ const struct api_row api_rows[] = {
      "units that give the need's competence at the level required, fewest credits first"},
     {"", "qualifications_for", "fun(need: need): qualification[]",
      "qualifications open today that give it, themselves or by one of their units"},
+    {"", "offers_for", "fun(need: need): offer[]",
+     "what can be booked that gives the need's competence, open to this person and not over: soonest first, then cheapest; at "
+     "most 20"},
     {"", "combination", "fun(qualification: string): combination", "how far the units held go towards a qualification"},
     {"", "starts_with", "fun(text: string, start: string): boolean", "the text begins with this"},
     {"", "contains", "fun(text: string, part: string): boolean", "the text has this in it, letter for letter"},
@@ -161,6 +190,7 @@ const struct word_list *word_list_find(const char *member) {
 const char *const builder_fields[] = {"id", "code", "weeks", "hours", "minutes", "priority", "because", "not_in_house", NULL};
 const char *const rule_fields[] = {"about",   "source", "owner",      "competences", "roles",     "families",
                                    "purpose", "needs",  "leaves_out", "when",        "recommend", NULL};
+const char *const school_rule_fields[] = {"about", "source", "owner", "competences", "families", "when", "recommend", NULL};
 
 const struct api_row *api_row_find(const char *object, const char *name) {
   for (size_t i = 0; i < api_n_rows; i++)

@@ -44,6 +44,7 @@ const struct word_list *word_list_find(const char *member); /* NULL: any text wi
 /* The fields of a builder's table and of a rule's table: the names only. */
 extern const char *const builder_fields[]; /* NULL-terminated */
 extern const char *const rule_fields[];    /* NULL-terminated */
+extern const char *const school_rule_fields[];
 
 /* The nearest of a set of words, for "did you mean": feed candidates, then ask. */
 struct nearest {

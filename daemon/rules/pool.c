@@ -103,6 +103,7 @@ struct ruleset {
   void *arg;
   struct arena keep;
   struct rule_info *rules;
+  bool reads_offers;
   struct fault_list warnings; /* of the first load */
   uint32_t n_rules, *strikes; /* one for each rule, the last one for none */
   struct worker *worker;
@@ -367,12 +368,14 @@ static const char *on_loaded(struct worker *w, struct reader *r) {
     for (size_t k = 0; k < ARRAY_LEN(texts); k++)
       if ((*texts[k] = read_str(r, a)) == NULL) r->bad = true;
     u->line = read_i32(r);
+    u->for_school = read_u8(r) != 0;
   }
   struct fault_list warnings = {0};
   for (uint32_t k = r->bad ? 0 : read_u32(r); k > 0 && !r->bad; k--) {
     const char *line = read_str(r, &w->scratch);
     if (line) fault_list_add(&warnings, false, "%s", line);
   }
+  bool reads_offers = read_u8(r) != 0;
   if (r->bad || r->p != r->end || s->loaded_once) fault_list_finish(&warnings);
   if (r->bad || r->p != r->end) return "named its rules wrongly";
   uv_timer_stop(&w->timer);
@@ -384,6 +387,7 @@ static const char *on_loaded(struct worker *w, struct reader *r) {
   s->loaded_once = true;
   s->warnings = warnings;
   s->rules = rules;
+  s->reads_offers = reads_offers;
   s->n_rules = n;
   s->strikes = arena_alloc(&s->keep, (n + 1) * sizeof *s->strikes);
   s->cb.ready(s->arg, s, NULL);
@@ -755,6 +759,8 @@ void ruleset_close(struct ruleset *s) {
 }
 
 const struct fault_list *ruleset_warnings(const struct ruleset *s) { return &s->warnings; }
+
+bool ruleset_reads_offers(const struct ruleset *s) { return s->reads_offers; }
 
 const struct rule_info *ruleset_rules(const struct ruleset *s, uint32_t *ret_n) {
   *ret_n = s->n_rules;

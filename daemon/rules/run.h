@@ -1,9 +1,9 @@
-/* run - one rule over one person: what api.c and builders.c work on while the rule's functions run. Private to the worker. */
+/* run - one rule over one person, or over one school: what api.c and builders.c work on while the rule's functions run. Private to the worker. */
 #pragma once
 
 #include "rules/engine.h"
 
-/* What all rules see of one person on one day. */
+/* What all rules see of one person, or of one school, on one day. */
 struct evaluation {
   const struct facts *facts;
   int32_t day;
@@ -18,7 +18,7 @@ struct evaluation {
 
 struct run {
   struct evaluation *now;
-  uint32_t rule, need; /* being looked at */
+  uint32_t rule, need; /* being looked at; of a school, which of its cohorts */
   int32_t wakes;
   struct candidate *made; /* by builders, for `need`; their objects say which */
   size_t n_made, cap_made;
@@ -28,6 +28,12 @@ struct run {
   const char *unmet[RUN_UNMET_MAX];
   uint32_t n_unmet;
 };
+
+static inline bool of_school(const struct evaluation *now) { return now->facts->n_cohorts > 0; }
+static inline uint32_t subjects_of(const struct facts *f) { return f->n_cohorts > 0 ? f->n_cohorts : f->n_needs; }
+static inline uint32_t subject_competence(const struct facts *f, uint32_t i) {
+  return f->n_cohorts > 0 ? f->cohorts[i].competence : f->needs[i].competence;
+}
 
 struct run *run_of(lua_State *L); /* raises outside of when and recommend */
 /* The answer to a comparison with today turns over on `day`. */

@@ -161,8 +161,10 @@ static void answer_loaded(struct worker *w, const struct engine *e, const struct
     const char *const texts[] = {r->name, r->about, r->source, r->owner, r->file, r->scope};
     for (size_t k = 0; k < ARRAY_LEN(texts); k++) buf_str(&w->out, texts[k]);
     buf_i32(&w->out, r->line);
+    buf_u8(&w->out, r->for_school);
   }
   put_lines(w, warnings, true);
+  buf_u8(&w->out, e->reads_offers);
   frame_close(w, at);
 }
 

@@ -23,6 +23,9 @@ static const struct {
                  true},
     [OP_PERSON] = {"INSERT INTO people (id, authority, school, subject) VALUES (?1, ?2, ?3, ?4)", "isss", true},
     [OP_STAND] = {"UPDATE people SET stand = ?2, advice = ?3 WHERE id = ?1", "ixx", true},
+    [OP_COHORTS] = {"INSERT INTO cohorts (authority, school, stand, advice) VALUES (?1, ?2, ?3, ?4)"
+                    " ON CONFLICT (authority, school) DO UPDATE SET stand = excluded.stand, advice = excluded.advice",
+                    "ssxx", true},
     [OP_PUBLICATION] = {"INSERT INTO outbox (position, authority, school, subject, sequence, type, audience, body)"
                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                         "isssisss", true},
@@ -97,6 +100,15 @@ void batch_person(struct batch *b, uint64_t id, const char *authority, const cha
 void batch_stand(struct batch *b, uint64_t person, const void *stand, size_t stand_len, const void *advice, size_t advice_len) {
   struct buf *out = start(b, OP_STAND);
   buf_u64(out, person);
+  buf_blob(out, stand, stand_len);
+  buf_blob(out, advice, advice_len);
+}
+
+void batch_cohorts(struct batch *b, const char *authority, const char *school, const void *stand, size_t stand_len,
+                   const void *advice, size_t advice_len) {
+  struct buf *out = start(b, OP_COHORTS);
+  buf_str(out, authority);
+  buf_str(out, school);
   buf_blob(out, stand, stand_len);
   buf_blob(out, advice, advice_len);
 }

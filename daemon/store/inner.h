@@ -25,7 +25,7 @@ int store_recognise(sqlite3 *db, const char *dir, struct error *err); /* ours, a
 int store_migrate(sqlite3 *db, const char *dir, struct error *err);   /* up to the newest step */
 
 /* --- batch.c --- */
-enum op { OP_EVENT, OP_NOTE, OP_PERSON, OP_STAND, OP_PUBLICATION, OP_SEQUENCE, OP_BUNDLE, OP_CURSOR, OP_CURSOR_GONE, OP_RULE_FAILED, OP_N };
+enum op { OP_EVENT, OP_NOTE, OP_PERSON, OP_STAND, OP_COHORTS, OP_PUBLICATION, OP_SEQUENCE, OP_BUNDLE, OP_CURSOR, OP_CURSOR_GONE, OP_RULE_FAILED, OP_N };
 
 /* Operations one after the other: u8 op, then its fields as the table in batch.c lists them. One buffer, no allocation a row. */
 struct batch {
@@ -51,6 +51,7 @@ enum read {
   READ_JOURNAL,
   READ_PEOPLE,
   READ_SEQUENCES,
+  READ_COHORTS,
   READ_OUTBOX,
   READ_OUTBOX_AT,
   READ_CURSORS,

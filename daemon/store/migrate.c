@@ -38,6 +38,8 @@ static const struct {
         "NULL,"
         "  PRIMARY KEY (authority, rules, rule)) STRICT, WITHOUT ROWID;"
         "PRAGMA application_id = " TEXT_OF(APPLICATION_ID)},
+    {2, "CREATE TABLE cohorts (authority TEXT NOT NULL, school TEXT NOT NULL, stand BLOB NOT NULL, advice BLOB NOT NULL,"
+        "  PRIMARY KEY (authority, school)) STRICT, WITHOUT ROWID"},
 };
 
 static int number(sqlite3 *db, const char *sql, int *ret) {

@@ -22,6 +22,7 @@ static const struct {
          1, 2},
     [READ_PEOPLE] = {"SELECT id, authority, school, subject, stand, advice FROM people ORDER BY id", 1, 3},
     [READ_SEQUENCES] = {"SELECT authority, school, sequence FROM schools", 0, 1},
+    [READ_COHORTS] = {"SELECT authority, school, stand, advice FROM cohorts", 0, 3},
     [READ_OUTBOX] = {OUTBOX " WHERE position > ?1 ORDER BY position LIMIT ?2", 2, 6},
     [READ_OUTBOX_AT] = {OUTBOX " WHERE position = ?1", 2, 6},
     [READ_CURSORS] = {"SELECT principal, name, position FROM cursors", 0, 1},
@@ -135,6 +136,26 @@ static int person_one(void *arg, sqlite3_stmt *stmt) {
 
 int store_people(struct store *s, int (*each)(void *arg, const struct person_row *), void *arg) {
   return each_row(s, READ_PEOPLE, person_one, &(struct person_each){each, arg});
+}
+
+struct cohorts_each {
+  int (*each)(void *arg, const struct cohorts_row *);
+  void *arg;
+};
+
+static int cohorts_one(void *arg, sqlite3_stmt *stmt) {
+  struct cohorts_each *to = arg;
+  struct cohorts_row row = {.authority = text(stmt, 0),
+                            .school = text(stmt, 1),
+                            .stand = sqlite3_column_blob(stmt, 2),
+                            .advice = sqlite3_column_blob(stmt, 3),
+                            .stand_len = (size_t)sqlite3_column_bytes(stmt, 2),
+                            .advice_len = (size_t)sqlite3_column_bytes(stmt, 3)};
+  return to->each(to->arg, &row);
+}
+
+int store_cohorts(struct store *s, int (*each)(void *arg, const struct cohorts_row *), void *arg) {
+  return each_row(s, READ_COHORTS, cohorts_one, &(struct cohorts_each){each, arg});
 }
 
 struct triple_each { /* two texts and a number: sequences and cursors */

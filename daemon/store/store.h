@@ -31,6 +31,8 @@ void batch_event(struct batch *b, uint64_t position, const char *authority, cons
 void batch_note(struct batch *b, uint64_t position, const char *authority /* NULL */, const char *kind /* day, published, aside */, const char *json);
 void batch_person(struct batch *b, uint64_t id, const char *authority, const char *school, const char *subject);
 void batch_stand(struct batch *b, uint64_t person, const void *stand, size_t stand_len, const void *advice, size_t advice_len);
+/* What stands for a school as a whole. */
+void batch_cohorts(struct batch *b, const char *authority, const char *school, const void *stand, size_t stand_len, const void *advice, size_t advice_len);
 void batch_publication(struct batch *b, uint64_t position, const char *authority, const char *school, const char *subject /* NULL */,
                        uint64_t sequence, const char *type, const char *audience, const void *body, size_t len);
 void batch_sequence(struct batch *b, const char *authority, const char *school, uint64_t sequence);
@@ -56,6 +58,8 @@ struct journal_row { uint64_t position; const char *kind /* event, day, publishe
 int store_journal(struct store *s, uint64_t after, uint64_t limit, int (*each)(void *arg, const struct journal_row *), void *arg);
 struct person_row { uint64_t id; const char *authority, *school, *subject; const void *stand, *advice; size_t stand_len, advice_len; };
 int store_people(struct store *s, int (*each)(void *arg, const struct person_row *), void *arg);
+struct cohorts_row { const char *authority, *school; const void *stand, *advice; size_t stand_len, advice_len; };
+int store_cohorts(struct store *s, int (*each)(void *arg, const struct cohorts_row *), void *arg);
 int store_sequences(struct store *s, int (*each)(void *arg, const char *authority, const char *school, uint64_t sequence), void *arg);
 struct outbox_row { uint64_t position, sequence; const char *authority, *school, *subject, *type, *audience, *body; size_t len; };
 int store_outbox(struct store *s, uint64_t after, uint64_t limit, int (*each)(void *arg, const struct outbox_row *), void *arg);

@@ -90,7 +90,7 @@ void bench_submit(struct bench *b, const struct facts *f, int32_t day, unsigned 
 
 /* --- one at a time --- */
 
-struct answer {
+struct one_answer {
   struct bench *bench;
   struct arena *a;
   uint32_t n_needs;
@@ -101,7 +101,7 @@ struct answer {
 
 /* Outcomes live during the call only: through the codec into an arena that stays. */
 static void on_outcome(void *arg, const struct outcome *o) {
-  struct answer *w = arg;
+  struct one_answer *w = arg;
   struct buf bytes = {0};
   uint32_t n_rules;
   ruleset_rules(w->bench->set, &n_rules);
@@ -111,26 +111,26 @@ static void on_outcome(void *arg, const struct outcome *o) {
 }
 
 bool bench_evaluate(struct bench *b, const struct facts *f, int32_t day, unsigned how, struct arena *a, struct outcome *ret) {
-  struct answer w = {.bench = b, .a = a, .n_needs = f->n_needs, .outcome = ret};
+  struct one_answer w = {.bench = b, .a = a, .n_needs = f->n_needs, .outcome = ret};
   bench_submit(b, f, day, how, on_outcome, &w);
   return bench_wait(b) == NULL;
 }
 
 static void on_told(void *arg, const char *json, size_t len, const struct fault_list *faults) {
-  struct answer *w = arg;
+  struct one_answer *w = arg;
   w->json = arena_strndup(w->a, json, len);
   for (size_t i = 0; w->faults != NULL && i < faults->n; i++) fault_list_add(w->faults, true, "%s", faults->lines[i]);
 }
 
 const char *bench_read_tests(struct bench *b, const struct bundle_file *f, struct arena *a, struct fault_list *faults) {
-  struct answer w = {.bench = b, .a = a, .json = "[]", .faults = faults};
+  struct one_answer w = {.bench = b, .a = a, .json = "[]", .faults = faults};
   if (b->broken == NULL) ruleset_read_tests(b->set, f->name, f->text, f->len, on_told, &w);
   if (bench_wait(b) != NULL) fault_list_add(faults, true, "%s:1: reading it broke the worker (%s)", f->name, b->broken);
   return w.json;
 }
 
 const char *bench_coverage(struct bench *b, struct arena *a) {
-  struct answer w = {.bench = b, .a = a, .json = "[]"};
+  struct one_answer w = {.bench = b, .a = a, .json = "[]"};
   if (b->broken == NULL) ruleset_coverage(b->set, on_told, &w);
   bench_wait(b);
   return w.json;

@@ -212,7 +212,7 @@ for _ in range(n):
     name, at = text(loaded, at)
     for _ in range(5):
         _, at = text(loaded, at)
-    at += 4
+    at += 5
     names.append(name)
 while True:
     job = frame(daemon)

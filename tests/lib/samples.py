@@ -52,7 +52,7 @@ DATA = {
     "person.erase": {"date": "2026-09-01"},
 }
 KINDS = list(DATA)
-PUBLISHED = ("person.erased", "publication.erased", "recommendation.changed", "recommendation.issued", "recommendation.withdrawn", "rule.failed")
+PUBLISHED = ("cohort.changed", "cohort.issued", "cohort.withdrawn", "person.erased", "publication.erased", "recommendation.changed", "recommendation.issued", "recommendation.withdrawn", "rule.failed")
 ABOUT_NOBODY = {"school.recorded", "priority.recorded", "provision.recorded", "record.withdrawn"}
 DASH_OK = {"priority.recorded", "provision.recorded", "record.withdrawn"}
 

@@ -12,6 +12,7 @@
 
 #include "needs/board.h"
 #include "needs/needs.h"
+#include "needs/shelf.h"
 
 static const unsigned char test_key[32] = {1};
 
@@ -61,6 +62,9 @@ static inline int32_t day_of(const char *text) {
 
 static inline void finish_people(struct people *p) {
   for (size_t i = 0; i < p->n_authorities; i++)
-    for (size_t j = 0; j < p->authorities[i]->n_schools; j++) board_destroy(p->authorities[i]->schools[j]->board);
+    for (size_t j = 0; j < p->authorities[i]->n_schools; j++) {
+      board_destroy(p->authorities[i]->schools[j]->board);
+      shelf_destroy(p->authorities[i]->schools[j]->shelf);
+    }
   people_finish(p);
 }

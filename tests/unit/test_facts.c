@@ -18,15 +18,24 @@ static struct wish wishes[] = {{"HLTA", NULL, NULL}, {NULL, "SWIS2-CERT", NULL},
 static const char *formats[] = {"evening", "on-line"};
 static const struct need whole_needs[] = {
     {3, ABSENT, 2, 2, 5, ABSENT, ABSENT, 19000, IMPORTANCE_STATUTORY, PURPOSE_COMPLIANCE, NATURE_BOTH, FROM_REFRESH, 0, 0x7f,
-     "TASS", NULL},
+     "TASS", NULL, 5, "behaviour"},
     {3, 1, 2, 1, 3, 4, 20000, ABSENT, IMPORTANCE_ESSENTIAL, PURPOSE_ROLE, NATURE_UNKNOWN, FROM_REVIEW, 1, 0, "LSEN", "manager"},
     {39, 3, 2, -1, 1, 0, 20100, ABSENT, IMPORTANCE_DESIRABLE, PURPOSE_GROWTH, NATURE_SKILL, FROM_PROFILE, 1, 1, NULL,
      "certificate"},
 };
 static struct need needs[ARRAY_LEN(whole_needs)];
+static const struct offered whole_offers[] = {
+    {"of-1", "inset.STL3", "Town", "hall", "all", 4500, 24, 20100, 20101, 1},
+    {"of-2", "course.golf", NULL, NULL, NULL, ABSENT, ABSENT, ABSENT, ABSENT, 0},
+};
+static struct offered offers[ARRAY_LEN(whole_offers)];
+static const struct answer whole_answers[] = {{0, 1}, {1, 0}, {1, 1}};
+static struct answer answers[ARRAY_LEN(whole_answers)];
 
 static struct facts whole(void) {
   memcpy(needs, whole_needs, sizeof needs);
+  memcpy(offers, whole_offers, sizeof offers);
+  memcpy(answers, whole_answers, sizeof answers);
   struct facts f = {.roles = {"TASS", "LSEN"},
                     .n_roles = 2,
                     .family = "learning-support",
@@ -47,7 +56,11 @@ static struct facts whole(void) {
                     .phase = "primary",
                     .n_clusters = 1,
                     .needs = needs,
-                    .n_needs = ARRAY_LEN(needs)};
+                    .n_needs = ARRAY_LEN(needs),
+                    .offers = offers,
+                    .n_offers = ARRAY_LEN(offers),
+                    .answers = answers,
+                    .n_answers = ARRAY_LEN(answers)};
   return f;
 }
 
@@ -121,6 +134,14 @@ static void every_member_arrives(void **state) {
   assert_int_equal(back.needs[2].competence, 39);
   assert_string_equal(back.needs[2].evidence, "certificate");
   assert_null(back.needs[2].post);
+  assert_int_equal(back.needs[0].priority, 5);
+  assert_string_equal(back.needs[0].priority_code, "behaviour");
+  assert_int_equal(back.offers[0].fee, 4500);
+  assert_int_equal(back.offers[0].last, 20101);
+  assert_string_equal(back.offers[0].provider, "Town");
+  assert_null(back.offers[1].mode);
+  assert_int_equal(back.n_answers, 3);
+  assert_int_equal(back.answers[2].offer, 1);
   arena_finish(&a);
 }
 
@@ -148,6 +169,37 @@ BREAK(nature, f->needs[1].nature = 4)
 BREAK(from, f->needs[1].from = NEED_FROM_COUNT)
 BREAK(confirm, f->needs[1].confirm = 2)
 BREAK(helpers, f->needs[1].helpers = 0x80)
+static void make_a_school(struct facts *f, const char *first, const char *second) {
+  static struct cohort cohorts[2];
+  cohorts[0] = (struct cohort){3, first, 6, 1, ABSENT, 1};
+  cohorts[1] = (struct cohort){3, second, 2, 0, 7, 0};
+  f->cohorts = cohorts;
+  f->n_cohorts = 2;
+  f->n_needs = f->n_offers = f->n_answers = 0;
+}
+
+static void cohorts_come_back_as_they_went(void **state) {
+  (void)state;
+  struct arena a = {0};
+  struct facts f = whole(), back;
+  make_a_school(&f, "midday", "site");
+  same_bytes_again(&f);
+  assert_int_equal(decode(&f, &a, &back), 0);
+  assert_int_equal(back.cohorts[0].count, 6);
+  assert_int_equal(back.cohorts[1].roster, 7);
+  assert_string_equal(back.cohorts[1].family, "site");
+  arena_finish(&a);
+}
+
+BREAK(cohort_order, make_a_school(f, "site", "midday"))
+BREAK(cohort_twice, make_a_school(f, "site", "site"))
+BREAK(cohort_of_a_person, uint32_t n = f->n_needs; make_a_school(f, "midday", "site"); f->n_needs = n)
+BREAK(cohort_of_nobody, make_a_school(f, "midday", "site"); f->cohorts[1].count = 0)
+BREAK(priority, f->needs[1].priority = 6)
+BREAK(offer, f->offers[0].fee = -1)
+BREAK(answer_need, f->answers[2].need = 3)
+BREAK(answer_offer, f->answers[2].offer = 2)
+BREAK(answer_order, f->answers[2].need = 0)
 BREAK(post, f->needs[1].post = "")
 BREAK(term_time, f->term_time = 2)
 BREAK(employer, f->employer = EMPLOYER_VOLUNTEER + 1)
@@ -162,11 +214,39 @@ BREAK(long_name, static char s[300]; memset(s, 'x', 299); f->family = s)
 
 static void bounds_are_kept(void **state) {
   (void)state;
-  static void (*const breaks[])(struct facts *) = {
-      break_competence, break_order,      break_current,    break_required,    break_gap,         break_weight,
-      break_confidence, break_importance, break_purpose,    break_nature,      break_from,        break_confirm,
-      break_helpers,    break_post,       break_term_time,  break_employer,    break_progression, break_no_computer,
-      break_minutes,    break_held,       break_wish_empty, break_wish_double, break_family,      break_long_name};
+  static void (*const breaks[])(struct facts *) = {break_competence,
+                                                   break_order,
+                                                   break_current,
+                                                   break_required,
+                                                   break_gap,
+                                                   break_weight,
+                                                   break_confidence,
+                                                   break_importance,
+                                                   break_purpose,
+                                                   break_nature,
+                                                   break_from,
+                                                   break_confirm,
+                                                   break_helpers,
+                                                   break_post,
+                                                   break_term_time,
+                                                   break_employer,
+                                                   break_progression,
+                                                   break_no_computer,
+                                                   break_minutes,
+                                                   break_held,
+                                                   break_wish_empty,
+                                                   break_wish_double,
+                                                   break_family,
+                                                   break_long_name,
+                                                   break_priority,
+                                                   break_offer,
+                                                   break_answer_need,
+                                                   break_answer_offer,
+                                                   break_answer_order,
+                                                   break_cohort_order,
+                                                   break_cohort_twice,
+                                                   break_cohort_of_a_person,
+                                                   break_cohort_of_nobody};
   for (size_t i = 0; i < ARRAY_LEN(breaks); i++) {
     struct arena a = {0};
     struct facts f = whole(), back = {.minutes = 7};
@@ -358,6 +438,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(facts_come_back_as_they_went),
       cmocka_unit_test(every_member_arrives),
+      cmocka_unit_test(cohorts_come_back_as_they_went),
       cmocka_unit_test(words_stand_for_every_value),
       cmocka_unit_test(bounds_are_kept),
       cmocka_unit_test(cut_or_longer_is_refused),

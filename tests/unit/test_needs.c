@@ -195,6 +195,89 @@ static void test_helpers_are_able_free_and_willing(void **state) {
   board_destroy(later);
 }
 
+/* Which side of from and to the day lies on, whose roles it names, and of two the heavier, then the first by code. */
+static void test_a_need_knows_the_priority_in_force(void **state) {
+  struct world *w = *state;
+  int32_t wakes;
+  assert_int_equal(need_for(w, "STL3", "2026-05-01", &wakes)->priority, 0);
+  tell(w, "priority.recorded", "r1", NULL, "2026-01-01T00:00:00Z",
+       "{\"priority\":\"early-language\",\"competences\":[{\"competence\":\"STL3\",\"weight\":4}],\"from\":\"2026-04-01\",\"to\":"
+       "\"2026-07-31\"}");
+  assert_int_equal(need_for(w, "STL3", "2026-03-31", &wakes)->priority, 0);
+  assert_int_equal(wakes, day_of("2026-04-01"));
+  const struct need *n = need_for(w, "STL3", "2026-07-31", &wakes);
+  assert_int_equal(n->priority, 4);
+  assert_string_equal(n->priority_code, "early-language");
+  assert_int_equal(wakes, day_of("2026-08-01"));
+  assert_null(need_for(w, "STL3", "2026-08-01", &wakes)->priority_code);
+  tell(w, "priority.recorded", "r2", NULL, "2026-01-02T00:00:00Z",
+       "{\"priority\":\"digital-confidence\",\"competences\":[{\"competence\":\"STL3\",\"weight\":5}],\"roles\":[\"CTKR\"],"
+       "\"from\":"
+       "\"2026-04-01\",\"to\":\"2026-07-31\"}");
+  assert_string_equal(need_for(w, "STL3", "2026-05-01", &wakes)->priority_code, "early-language"); /* hers is another role */
+  tell(w, "priority.recorded", "r3", NULL, "2026-01-03T00:00:00Z",
+       "{\"priority\":\"behaviour\",\"competences\":[{\"competence\":\"STL3\",\"weight\":4}],\"from\":\"2026-04-01\",\"to\":"
+       "\"2026-07-31\"}");
+  assert_string_equal(need_for(w, "STL3", "2026-05-01", &wakes)->priority_code, "behaviour");
+}
+
+/* --- offers --- */
+
+#define OFFER(offer, development, whom, date, fee, more)                                                                         \
+  "{\"offer\":\"" offer "\",\"development\":\"" development "\"," whom "\"provider\":\"Town\",\"sessions\":[{\"date\":\"" date   \
+  "\",\"start\":\"09:00\",\"end\":\"10:00\",\"place\":\"Hall\"}],\"places\":9,\"cost\":{\"fee\":" #fee                           \
+  ",\"registration\":0,\"materials\":0,\"travel\":0}" more "}"
+
+/* "id id id": the offers that facts have for STL3 on a day; " !" behind them when they are not told by need and order. */
+static const char *offers_on(struct world *w, const char *date, int32_t *wakes) {
+  struct school *school = people_school(&w->people, "888", "s1", true);
+  struct facts f;
+  char *all = arena_printf(&w->arena, "%s", "");
+  shelf_destroy(school->shelf);
+  school->shelf = shelf_create(school, catalogue, day_of(date));
+  if (!facts_of(person_of(w), catalogue, day_of(date), &w->arena, &f, wakes)) return NULL;
+  for (uint32_t i = 0; i < f.n_answers; i++)
+    if (f.needs[f.answers[i].need].competence == catalogue_competence(catalogue, "STL3")->index)
+      all = arena_printf(&w->arena, "%s%s%s", all, *all ? " " : "", f.offers[f.answers[i].offer].id);
+  return all;
+}
+
+static void test_offers_are_open_in_order_and_not_over(void **state) {
+  struct world *w = *state;
+  int32_t wakes;
+  assert_string_equal(offers_on(w, "2026-02-01", &wakes), "");
+  tell(w, "provision.recorded", "o1", NULL, "2026-01-01T00:00:00Z", OFFER("late", "inset.STL3", "", "2026-05-02", 0, ""));
+  tell(w, "provision.recorded", "o2", NULL, "2026-01-01T00:00:00Z",
+       OFFER("dear", "mentoring.STL3", "\"for\":[\"learning-support\"],", "2026-03-01", 500, ""));
+  tell(w, "provision.recorded", "o3", NULL, "2026-01-01T00:00:00Z",
+       OFFER("cheap", "resource.STL3", "\"for\":[\"TASS\"],", "2026-03-01", 100, ""));
+  tell(w, "provision.recorded", "o4", NULL, "2026-01-01T00:00:00Z",
+       OFFER("others", "inset.STL3", "\"for\":[\"CTKR\",\"teachers\"],", "2026-03-01", 0, ""));
+  tell(w, "provision.recorded", "o5", NULL, "2026-01-01T00:00:00Z", OFFER("other", "inset.X.SAFE", "", "2026-03-01", 0, ""));
+  assert_string_equal(offers_on(w, "2026-03-01", &wakes), "cheap dear late");
+  assert_int_equal(wakes, day_of("2026-03-02"));
+  assert_string_equal(offers_on(w, "2026-03-02", &wakes), "late");
+  tell(w, "provision.recorded", "o6", NULL, "2026-01-02T00:00:00Z",
+       OFFER("late", "inset.STL3", "", "2026-05-02", 0, ",\"closed\":true"));
+  assert_string_equal(offers_on(w, "2026-03-02", &wakes), "");
+  people_apply(
+      &w->people,
+      make_event(catalogue, "record.withdrawn", "x", NULL, "2026-01-03T00:00:00Z", "{\"of\":[\"o6\"],\"reason\":\"typo\"}", ""),
+      ++w->position, NULL, NULL); /* the statement before it holds again */
+  assert_string_equal(offers_on(w, "2026-03-02", &wakes), "late");
+}
+
+/* A shelf made earlier than the day looked at shows nothing that is over. */
+static void test_a_shelf_of_yesterday_is_right_today(void **state) {
+  struct world *w = *state;
+  struct facts f;
+  int32_t wakes;
+  tell(w, "provision.recorded", "o1", NULL, "2026-01-01T00:00:00Z", OFFER("soon", "inset.STL3", "", "2026-05-02", 0, ""));
+  offers_on(w, "2026-05-02", &wakes);
+  assert_true(facts_of(person_of(w), catalogue, day_of("2026-05-02"), &w->arena, &f, &wakes) && f.n_offers == 1);
+  assert_true(facts_of(person_of(w), catalogue, day_of("2026-05-03"), &w->arena, &f, &wakes) && f.n_offers == 0);
+}
+
 static int catalogue_up(void **state) {
   (void)state;
   catalogue = shipped_catalogue();
@@ -219,6 +302,9 @@ int main(void) {
       TEST(test_left_and_restricted_have_no_needs),
       TEST(test_a_post_to_come_is_a_new_role),
       TEST(test_helpers_are_able_free_and_willing),
+      TEST(test_a_need_knows_the_priority_in_force),
+      TEST(test_offers_are_open_in_order_and_not_over),
+      TEST(test_a_shelf_of_yesterday_is_right_today),
   };
   return cmocka_run_group_tests(tests, catalogue_up, catalogue_down);
 }

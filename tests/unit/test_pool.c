@@ -170,8 +170,9 @@ static void load_deed(const char *rules) {
     const char *texts[] = {name, "about it", "guide-2010", "tests", "10-x.lua", "{}"};
     for (size_t k = 0; k < ARRAY_LEN(texts); k++) buf_str(&b, texts[k]);
     buf_i32(&b, 10 * i + 1);
+    buf_u8(&b, i == 2);
   }
-  if (!faults) buf_u32(&b, 1), buf_str(&b, "10-x.lua:3: this is doubtful");
+  if (!faults) buf_u32(&b, 1), buf_str(&b, "10-x.lua:3: this is doubtful"), buf_u8(&b, 0);
   finish_frame(&b);
   put_all(&b);
   if (faults) _exit(0);

@@ -72,6 +72,13 @@ static void fields_are_in_guide_and_stubs(void **state) {
     snprintf(line, sizeof line, "\n---@field %s", *f);
     if (strstr(stubs, line) == NULL) fail_msg("rules/needs.lua has no field %s", *f);
   }
+  const char *school = strstr(stubs, "\n---@class school_rule\n"), *end = school ? strstr(school, "\n\n") : NULL;
+  assert_non_null(end);
+  for (const char *const *f = school_rule_fields; *f != NULL; f++) {
+    snprintf(line, sizeof line, "\n---@field %s", *f);
+    const char *at = strstr(school, line);
+    if (at == NULL || at > end) fail_msg("rules/needs.lua: school_rule has no field %s", *f);
+  }
   for (const char *const *f = builder_fields; *f != NULL; f++) {
     snprintf(line, sizeof line, "`%s`", *f);
     if (strstr(guide, line) == NULL) fail_msg("docs/rules.md has nothing on the field %s", *f);

@@ -137,6 +137,36 @@ static void units_and_qualifications_are_found(void **state) {
   stop();
 }
 
+static void offers_are_found_by_need(void **state) {
+  (void)state;
+  struct need n[] = {make_need("STL3", 1, 2), make_need("STL4", 1, 2)};
+  struct facts f = make_facts(n, 2);
+  struct offered offers[] = {
+      {.id = "of-1", .development = "inset.STL3", .provider = "Town", .fee = 4500, .places = 9, .first = 20500, .last = 20501},
+      {.id = "of-2", .development = "e-learning.STL3", .fee = ABSENT, .places = 0, .first = ABSENT, .last = ABSENT, .own = 1}};
+  struct answer answers[] = {{0, 0}, {0, 1}};
+  f.offers = offers, f.n_offers = 2;
+  f.answers = answers, f.n_answers = 2;
+  assert_fires("#offers_for(need) == (need.competence == \"STL3\" and 2 or 0)", &f);
+  assert_fires("#offers_for(need) == 0 or offers_for(need)[1].id == \"of-1\" and offers_for(need)[1].fee == 4500 and "
+               "offers_for(need)[1].kind == \"inset\" and offers_for(need)[1].first == \"2026-02-16\" and "
+               "offers_for(need)[1].last == \"2026-02-17\" and not offers_for(need)[1].own",
+               &f);
+  assert_fires("#offers_for(need) == 0 or offers_for(need)[2].own and offers_for(need)[2].fee == nil and "
+               "offers_for(need)[2].first == nil and #offers_for(need)[2].title > 0",
+               &f);
+}
+
+static void priorities_are_read(void **state) {
+  (void)state;
+  struct need n[] = {make_need("STL3", 1, 2), make_need("STL4", 1, 2)};
+  n[0].priority = 4;
+  n[0].priority_code = "behaviour";
+  struct facts f = make_facts(n, 2);
+  assert_fires("need.competence == \"STL4\" or (need.priority == 4 and need.priority_code == \"behaviour\")", &f);
+  assert_fires("need.competence == \"STL3\" or (need.priority == nil and need.priority_code == nil)", &f);
+}
+
 static void proposals_carry_what_was_said(void **state) {
   (void)state;
   load(RULE("one", "recommend = function(need) return { shadowing { weeks = 2, priority = 60 },\n"
@@ -306,6 +336,103 @@ static void trace_says_why(void **state) {
   stop();
 }
 
+/* --- rules for a school --- */
+
+#define SCHOOL_RULE(name, body)                                                                                                  \
+  "school_rule \"" name "\" { about = \"about " name "\", source = \"guide-2010/step-3\", owner = \"tests\",\n" body "\n}\n"
+
+static struct facts make_school(struct cohort cohorts[3]) {
+  cohorts[0] = (struct cohort){competence_at("STL3"), "learning-support", 6, 0, 11, 1u << HELPER_MENTOR};
+  cohorts[1] = (struct cohort){competence_at("STL3"), "midday", 2, 2, ABSENT, 0};
+  cohorts[2] = (struct cohort){competence_at("STL4"), "midday", 5, 0, ABSENT, 0};
+  return (struct facts){.minutes = ABSENT,
+                        .weeks = ABSENT,
+                        .term_time = ABSENT,
+                        .employer = ABSENT,
+                        .started = ABSENT,
+                        .progression = ABSENT,
+                        .no_computer = ABSENT,
+                        .phase = "primary",
+                        .n_clusters = 2,
+                        .cohorts = cohorts,
+                        .n_cohorts = 3};
+}
+
+static struct outcome evaluate_school(const struct facts *f) {
+  struct facts as_person = *f;
+  struct buf frame = {0};
+  struct outcome o;
+  size_t len;
+  driver_put_job(&frame, 7, &as_person, TODAY, 0);
+  driver_send(&d, frame.data, frame.len);
+  buf_finish(&frame);
+  const void *bytes = driver_done(&d, 7, &len);
+  assert_int_equal(outcome_decode(&d.arena, bytes, len, d.n_rules, f->n_cohorts, &o), 0);
+  return o;
+}
+
+static void school_rules_see_cohorts_and_only_those(void **state) {
+  (void)state;
+  struct cohort cohorts[3];
+  struct facts f = make_school(cohorts);
+  load(SCHOOL_RULE("many", "when = function(cohort, school) return given(cohort.count >= 5) and school.phase == \"primary\" and "
+                           "school.clusters == 2 and cohort.key:sub(1, 4) == \"STL@\" end,\n"
+                           "recommend = function(cohort) return inset { priority = 60 + cohort.count } end")
+           SCHOOL_RULE("law",
+                       "families = \"midday\", competences = \"STL3\", when = function(c) return c.statutory == c.count "
+                       "and c.roster == nil and c.family == \"midday\" and c.competence == \"STL3\" and c.title ~= nil end,\n"
+                       "recommend = function() return joint_training {} end")
+               SCHOOL_RULE("help", "when = function(cohort, school) return school:helpers(cohort, \"mentor\") == 1 and "
+                                   "cohort.roster == 11 end, recommend = function() return coaching {} end")
+                   RULE("person", "needs = \"any\", recommend = function(need) return shadowing {} end"));
+  struct outcome o = evaluate_school(&f);
+  assert_int_equal(o.n_failures, 0);
+  assert_int_equal(o.n_candidates, 4);
+  static const struct {
+    uint32_t rule, cohort;
+    const char *development;
+  } expected[] = {{0, 0, "inset.STL3"}, {0, 2, "inset.STL4"}, {1, 1, "joint-training.STL3"}, {2, 0, "coaching.STL3"}};
+  for (size_t i = 0; i < ARRAY_LEN(expected); i++) {
+    assert_int_equal(o.candidates[i].rule, expected[i].rule);
+    assert_int_equal(o.candidates[i].need, expected[i].cohort);
+    assert_string_equal(o.candidates[i].development, expected[i].development);
+  }
+  assert_int_equal(o.candidates[0].priority, 66);
+  struct need n = make_need("STL3", 1, 2);
+  struct facts person = make_facts(&n, 1);
+  struct outcome theirs = driver_evaluate(&d, &person, TODAY, EXCHANGE_TRACE);
+  assert_int_equal(theirs.n_candidates, 1); /* and nothing of the school's rules, nor in the trace */
+  assert_int_equal(theirs.candidates[0].rule, 3);
+  assert_null(strstr(theirs.trace, "\"many\""));
+  stop();
+}
+
+static void a_school_rule_is_checked_like_another(void **state) {
+  (void)state;
+  driver_start(&d);
+  assert_false(driver_load_text(&d, SCHOOL_RULE("x", "roles = \"TASS\", when = function(c, s) return c.cout > 1 and s.phse end, "
+                                                     "recommend = 3")));
+  static const char *const expected[] = {"rule 'x' has no field 'roles'", "unknown name 'cohort.cout'; did you mean 'count'?",
+                                         "unknown name 'school.phse'; did you mean 'phase'?",
+                                         "recommend is a function: recommend = function(cohort, school) ... end"};
+  for (size_t i = 0; i < ARRAY_LEN(expected); i++)
+    if (!driver_has_fault(&d, expected[i])) fail_msg("not told: %s", expected[i]);
+  driver_stop(&d);
+}
+
+static void a_school_rule_cannot_tell_a_count(void **state) {
+  (void)state;
+  struct cohort cohorts[3];
+  struct facts f = make_school(cohorts);
+  load(SCHOOL_RULE("tells", "recommend = function(cohort) return inset { because = cohort.count .. \" of you\" } end")
+           SCHOOL_RULE("plain", "recommend = function(cohort) return inset { because = \"all of you\" } end"));
+  struct outcome o = evaluate_school(&f);
+  assert_int_equal(o.n_failures, 1);
+  assert_non_null(strstr(o.failures[0].message, "inset: because of a school rule is written out in the rule"));
+  assert_int_equal(o.n_candidates, 3);
+  stop();
+}
+
 static void rules_set_aside_are_listed_and_not_run(void **state) {
   (void)state;
   char name[] = "test.lua";
@@ -333,7 +460,9 @@ static void rules_are_listed_with_their_place(void **state) {
                                       "tests",  "test.lua",     "{\"needs\":[\"gap\",\"met\"]}"};
   for (size_t i = 0; i < ARRAY_LEN(texts); i++) assert_string_equal(read_str(&r, &d.arena), texts[i]);
   assert_int_equal(read_i32(&r), 3);
+  assert_int_equal(read_u8(&r), 0);  /* not for a school */
   assert_int_equal(read_u32(&r), 0); /* warnings */
+  assert_int_equal(read_u8(&r), 0);  /* reads no offers */
   assert_true(!r.bad && r.p == r.end);
   stop();
 }
@@ -551,6 +680,11 @@ int main(void) {
       cmocka_unit_test(unrated_and_lapsed_read_as_missing),
       cmocka_unit_test(day_is_a_threshold_only),
       cmocka_unit_test(units_and_qualifications_are_found),
+      cmocka_unit_test(offers_are_found_by_need),
+      cmocka_unit_test(priorities_are_read),
+      cmocka_unit_test(school_rules_see_cohorts_and_only_those),
+      cmocka_unit_test(a_school_rule_cannot_tell_a_count),
+      cmocka_unit_test(a_school_rule_is_checked_like_another),
       cmocka_unit_test(proposals_carry_what_was_said),
       cmocka_unit_test(rules_run_only_where_they_belong),
       cmocka_unit_test(failing_rule_takes_nothing_along),

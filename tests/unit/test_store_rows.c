@@ -94,6 +94,17 @@ static int on_person(void *arg, const struct person_row *row) {
   return 0;
 }
 
+static int on_cohorts(void *arg, const struct cohorts_row *row) {
+  int *n = arg;
+  ++*n;
+  assert_string_equal(row->authority, "888");
+  assert_string_equal(row->school, "s1");
+  assert_int_equal(row->stand_len, 3);
+  assert_memory_equal(row->stand, "a\0b", 3);
+  assert_int_equal(row->advice_len, 0);
+  return 0;
+}
+
 static int on_outbox(void *arg, const struct outbox_row *row) {
   int *n = arg;
   ++*n;
@@ -233,8 +244,30 @@ static void newer_data_is_refused_and_left_alone(void **state) {
   assert_true(rig_close(&h->rig));
   shell(h, "PRAGMA user_version = 99");
   refuse_here(h, -ENOTSUP, "data of version 99");
-  shell(h, "PRAGMA user_version = 1");
+  shell(h, "PRAGMA user_version = 2");
   open_here(h);
+  assert_int_equal(model_check(h->rig.store), 1);
+  assert_true(rig_close(&h->rig));
+}
+
+/* Data as the first release left it: no table of what stands for schools. */
+static void older_data_is_brought_up_in_place(void **state) {
+  struct here *h = *state;
+  open_here(h);
+  assert_int_equal(rig_commit(&h->rig, model_batch(1)), 0);
+  assert_true(rig_close(&h->rig));
+  shell(h, "DROP TABLE cohorts; PRAGMA user_version = 1");
+  open_here(h);
+  assert_int_equal(model_check(h->rig.store), 1);
+  struct batch *b = batch_create();
+  batch_cohorts(b, "888", "s1", "old", 3, "old", 3);
+  batch_cohorts(b, "888", "s1", "a\0b", 3, "", 0);
+  assert_int_equal(rig_commit(&h->rig, b), 0);
+  int n = 0;
+  assert_int_equal(store_cohorts(h->rig.store, on_cohorts, &n), 0);
+  assert_int_equal(n, 1);
+  assert_true(rig_close(&h->rig));
+  open_here(h); /* and once only */
   assert_int_equal(model_check(h->rig.store), 1);
   assert_true(rig_close(&h->rig));
 }
@@ -458,6 +491,7 @@ int main(void) {
       T(every_row_comes_back),
       T(reads_start_and_stop_where_they_are_told),
       T(newer_data_is_refused_and_left_alone),
+      T(older_data_is_brought_up_in_place),
       T(another_programs_database_is_refused),
       T(a_damaged_row_is_an_error),
       T(the_directory_is_locked),

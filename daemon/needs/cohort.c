@@ -1,0 +1,328 @@
+/* cohort - see cohort.h. */
+#include "needs/cohort.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "needs/board.h"
+
+/* --- what one person adds --- */
+
+struct tally {
+  const char *family; /* behind the items */
+  uint32_t n;
+  struct tallied {
+    uint32_t competence;
+    bool statutory;
+  } items[]; /* by competence */
+};
+
+/* An unrated need says nothing about the person, unless the law asks for it all the same. */
+static bool counts(const struct need *n) {
+  return n->importance == IMPORTANCE_STATUTORY ? n->current == ABSENT || n->gap > 0 : n->current != ABSENT && n->gap > 0;
+}
+
+struct tally *tally_of(const struct facts *f) {
+  uint32_t n = 0;
+  if (!f->family) return NULL;
+  for (uint32_t i = 0; i < f->n_needs; i++) n += counts(&f->needs[i]);
+  size_t items = sizeof(struct tally) + n * sizeof(struct tallied), name = strlen(f->family) + 1;
+  struct tally *t = mem_alloc(items + name);
+  t->family = memcpy((char *)t + items, f->family, name);
+  for (uint32_t i = 0; i < f->n_needs; i++)
+    if (counts(&f->needs[i]))
+      t->items[t->n++] = (struct tallied){f->needs[i].competence, f->needs[i].importance == IMPORTANCE_STATUTORY};
+  return t;
+}
+
+bool tally_same(const struct tally *a, const struct tally *b) {
+  if (!a || !b) return a == b;
+  if (a->n != b->n || strcmp(a->family, b->family) != 0) return false;
+  for (uint32_t i = 0; i < a->n; i++)
+    if (a->items[i].competence != b->items[i].competence || a->items[i].statutory != b->items[i].statutory) return false;
+  return true;
+}
+
+/* --- the school's facts --- */
+
+static int cohort_order(const void *x, const void *y) {
+  const struct cohort *a = x, *b = y;
+  if (a->competence != b->competence) return a->competence < b->competence ? -1 : 1;
+  return strcmp(a->family, b->family);
+}
+
+static const struct school_recorded *statement_of(const struct school *school) {
+  const struct event *e = people_newest(&school->facts, EVENT_SCHOOL);
+  return e ? e->data : NULL;
+}
+
+static int32_t roster_of(const struct school_recorded *d, const char *family) {
+  for (uint32_t i = 0; d && i < d->roster.n; i++)
+    if (strcmp(d->roster.items[i].family, family) == 0) return d->roster.items[i].count;
+  return ABSENT;
+}
+
+/* One cohort a person and need, to be folded. */
+static uint32_t each_one(const struct school *school, struct arena *a, struct cohort **ret) {
+  uint32_t n = 0;
+  for (size_t i = 0; i < school->n_persons; i++) n += school->persons[i]->tally ? school->persons[i]->tally->n : 0;
+  *ret = arena_alloc(a, (n + 1) * sizeof **ret);
+  n = 0;
+  for (size_t i = 0; i < school->n_persons; i++) {
+    const struct tally *t = school->persons[i]->tally;
+    for (uint32_t k = 0; t && k < t->n; k++)
+      (*ret)[n++] = (struct cohort){t->items[k].competence, t->family, 1, t->items[k].statutory, ABSENT, 0};
+  }
+  return n;
+}
+
+void cohort_facts(const struct school *school, struct arena *a, struct facts *ret) {
+  const struct school_recorded *d = statement_of(school);
+  struct cohort *all;
+  uint32_t n = each_one(school, a, &all);
+  *ret = (struct facts){.minutes = ABSENT,
+                        .weeks = ABSENT,
+                        .term_time = ABSENT,
+                        .employer = ABSENT,
+                        .started = ABSENT,
+                        .progression = ABSENT,
+                        .no_computer = ABSENT,
+                        .phase = d ? d->phase : NULL,
+                        .n_clusters = d ? d->clusters.n : 0,
+                        .cohorts = all};
+  if (n > 1) qsort(all, n, sizeof *all, cohort_order);
+  for (uint32_t i = 0; i < n; i++) {
+    struct cohort *last = ret->n_cohorts > 0 ? &all[ret->n_cohorts - 1] : NULL;
+    if (last && cohort_order(last, &all[i]) == 0) {
+      last->count++;
+      last->statutory += all[i].statutory;
+    } else {
+      all[ret->n_cohorts++] = all[i];
+    }
+  }
+  for (uint32_t i = 0; i < ret->n_cohorts; i++) {
+    all[i].roster = roster_of(d, all[i].family);
+    all[i].helpers = board_helpers(school->board, all[i].competence, NULL);
+  }
+}
+
+/* --- choosing: for each cohort the best proposal; what several cohorts of a family choose is one advice --- */
+
+struct option {
+  struct development development;
+  const char *family;
+  const struct candidate *first; /* of those chosen, the one of the highest priority */
+  const struct candidate **chosen;
+  uint32_t n_chosen;
+};
+struct choice {
+  const struct school *school;
+  const struct catalogue *catalogue;
+  const struct facts *facts;
+  const struct outcome *outcome;
+  const struct rule_info *rules;
+  struct arena *a;
+  struct option *options;
+  uint32_t n;
+};
+
+static struct development development_of(struct choice *c, const char *id) {
+  struct development d = {0};
+  catalogue_development(c->catalogue, id, c->a, &d);
+  return d;
+}
+
+static bool better(struct choice *c, const struct candidate *a, const struct candidate *b) {
+  if (!b) return true;
+  if (a->priority != b->priority) return a->priority > b->priority;
+  bool formal_a = development_of(c, a->development).formal, formal_b = development_of(c, b->development).formal;
+  if (formal_a != formal_b) return formal_b;
+  return strcmp(a->development, b->development) < 0;
+}
+
+static struct option *option_for(struct choice *c, const struct candidate *best) {
+  const char *family = c->facts->cohorts[best->need].family;
+  for (uint32_t i = 0; i < c->n; i++)
+    if (strcmp(c->options[i].development.id, best->development) == 0 && strcmp(c->options[i].family, family) == 0)
+      return &c->options[i];
+  struct option *o = &c->options[c->n++];
+  o->development = development_of(c, best->development);
+  o->family = family;
+  return o;
+}
+
+static void take(struct choice *c, struct option *o, const struct candidate *best) {
+  bool full = (o->n_chosen & (o->n_chosen - 1)) == 0; /* at a power of two */
+  const struct candidate **old = o->chosen;
+  if (full) o->chosen = arena_alloc(c->a, (o->n_chosen * 2 + 1) * sizeof *o->chosen);
+  if (full && old) memcpy(o->chosen, old, o->n_chosen * sizeof *old);
+  o->chosen[o->n_chosen++] = best;
+  if (!o->first || best->priority > o->first->priority) o->first = best;
+}
+
+static void take_best(struct choice *c) {
+  c->options = arena_alloc(c->a, (c->facts->n_cohorts + 1) * sizeof *c->options);
+  const struct candidate **best = arena_alloc(c->a, (c->facts->n_cohorts + 1) * sizeof *best);
+  for (uint32_t i = 0; i < c->outcome->n_candidates; i++) {
+    const struct candidate *one = &c->outcome->candidates[i];
+    if (better(c, one, best[one->need])) best[one->need] = one;
+  }
+  for (uint32_t i = 0; i < c->facts->n_cohorts; i++)
+    if (best[i]) take(c, option_for(c, best[i]), best[i]);
+}
+
+static const struct cohort *cohort_of(const struct choice *c, const struct option *o, uint32_t i) {
+  return &c->facts->cohorts[o->chosen[i]->need];
+}
+
+/* --- words --- */
+
+static void json_count(struct buf *b, int32_t count) {
+  json_key(b, "count");
+  if (count < COUNT_SHOWN)
+    json_null(b);
+  else
+    json_int(b, count);
+}
+
+static int32_t largest(const struct choice *c, const struct option *o) {
+  int32_t most = 0;
+  for (uint32_t i = 0; i < o->n_chosen; i++)
+    if (cohort_of(c, o, i)->count > most) most = cohort_of(c, o, i)->count;
+  return most;
+}
+
+static const char *family_words(const struct choice *c, const char *code) {
+  const struct family *f = catalogue_family(c->catalogue, code);
+  return f ? f->words : code;
+}
+
+static const char *summary_of(struct choice *c, const struct option *o) {
+  int32_t count = largest(c, o);
+  const char *who = count < COUNT_SHOWN ? "several" : arena_printf(c->a, "%d", count);
+  const char *what = o->n_chosen == 1 ? "this" : arena_printf(c->a, "one or more of %u things", o->n_chosen);
+  return summary_cut(
+      c->a, arena_printf(c->a, "%s: %s people need %s (%s).", o->development.title, who, what, family_words(c, o->family)));
+}
+
+static void json_answers(struct buf *b, const struct choice *c, const struct option *o) {
+  json_key(b, "answers");
+  json_open(b, '[');
+  for (uint32_t i = 0; i < o->n_chosen; i++) {
+    const struct competence *k = catalogue_competence_at(c->catalogue, cohort_of(c, o, i)->competence);
+    json_open(b, '{');
+    json_key(b, "competence");
+    json_str(b, k->key);
+    json_key(b, "title");
+    json_str(b, k->title);
+    json_count(b, cohort_of(c, o, i)->count);
+    json_close(b, '}');
+  }
+  json_close(b, ']');
+}
+
+static bool said_before(const struct option *o, uint32_t i) {
+  for (uint32_t k = 0; k < i; k++)
+    if (o->chosen[k]->rule == o->chosen[i]->rule && strcmp(o->chosen[k]->text, o->chosen[i]->text) == 0) return true;
+  return false;
+}
+
+static void json_because(struct buf *b, const struct choice *c, const struct option *o) {
+  json_key(b, "because");
+  json_open(b, '[');
+  for (uint32_t i = 0; i < o->n_chosen; i++) {
+    const struct rule_info *rule = &c->rules[o->chosen[i]->rule];
+    if (said_before(o, i)) continue;
+    json_open(b, '{');
+    json_key(b, "rule");
+    json_str(b, rule->name);
+    json_key(b, "source");
+    json_str(b, rule->source);
+    json_key(b, "text");
+    json_str(b, o->chosen[i]->text);
+    json_guidance(b, c->catalogue, rule->source);
+    json_close(b, '}');
+  }
+  json_close(b, ']');
+}
+
+/* --- who is left out of a training day --- */
+
+static bool is_covered(const struct choice *c, const struct option *by, const char *family) {
+  for (uint32_t i = 0; i < c->n; i++)
+    if (strcmp(c->options[i].development.id, by->development.id) == 0 && strcmp(c->options[i].family, family) == 0) return true;
+  return false;
+}
+
+static bool works_here(const struct choice *c, const char *family) {
+  int32_t roster = roster_of(statement_of(c->school), family);
+  for (size_t i = 0; i < c->school->n_persons; i++) {
+    const struct tally *t = c->school->persons[i]->tally;
+    if (t && strcmp(t->family, family) == 0) return true;
+  }
+  return roster != ABSENT && roster > 0;
+}
+
+/* The families of the school for whom this training day is not meant: somebody should have thought of them. */
+static void json_leaves_out(struct buf *b, const struct choice *c, const struct option *o) {
+  uint32_t n;
+  const struct family *families = catalogue_families(c->catalogue, &n);
+  if (strcmp(o->development.kind, "inset") != 0) return;
+  json_key(b, "leaves_out");
+  json_open(b, '[');
+  for (uint32_t i = 0; i < n; i++)
+    if (!is_covered(c, o, families[i].code) && works_here(c, families[i].code)) json_str(b, families[i].code);
+  json_close(b, ']');
+}
+
+/* --- the object --- */
+
+static int32_t minutes_of(const struct choice *c, const struct option *o) {
+  if (o->first->minutes != ABSENT) return o->first->minutes;
+  return development_minutes(c->catalogue, &o->development);
+}
+
+static struct advice write_advice(struct choice *c, const struct option *o) {
+  struct buf b = {0};
+  char *id = arena_printf(c->a, "%s.%s", o->development.id, o->family);
+  json_open(&b, '{');
+  json_key(&b, "cohort");
+  json_str(&b, id);
+  json_key(&b, "development");
+  json_development(&b, &o->development);
+  json_key(&b, "family");
+  json_str(&b, o->family);
+  json_key(&b, "summary");
+  json_str(&b, summary_of(c, o));
+  json_count(&b, largest(c, o));
+  json_answers(&b, c, o);
+  json_because(&b, c, o);
+  json_opt_str(&b, "not_in_house", o->first->not_in_house);
+  json_leaves_out(&b, c, o);
+  json_opt_int(&b, "minutes", minutes_of(c, o));
+  json_opt_int(&b, "weeks", o->first->weeks);
+  json_key(&b, "priority");
+  json_int(&b, o->first->priority);
+  json_key(&b, "note");
+  json_str(&b, "A recommendation, not a decision.");
+  json_close(&b, '}');
+  struct advice advice = {.id = id, .json = arena_strndup(c->a, (const char *)b.data, b.len), .len = b.len};
+  buf_finish(&b);
+  return advice;
+}
+
+static int advice_order(const void *x, const void *y) {
+  return strcmp(((const struct advice *)x)->id, ((const struct advice *)y)->id);
+}
+
+void cohort_choose(const struct school *school, const struct catalogue *catalogue, const struct facts *f, const struct outcome *o,
+                   const struct rule_info *rules, struct arena *a, struct advice_list *ret) {
+  struct choice c = {.school = school, .catalogue = catalogue, .facts = f, .outcome = o, .rules = rules, .a = a};
+  *ret = (struct advice_list){.wakes = INT32_MAX};
+  take_best(&c);
+  ret->items = arena_alloc(a, (c.n + 1) * sizeof *ret->items);
+  for (uint32_t i = 0; i < c.n; i++) ret->items[ret->n++] = write_advice(&c, &c.options[i]);
+  if (ret->n > 1) qsort(ret->items, ret->n, sizeof *ret->items, advice_order);
+}
+
+bool cohort_small(const char *advice) { return strstr(advice, "\"count\":null") != NULL; }
