@@ -16,6 +16,7 @@ struct config_authority {
   char *name; /* the code when not given */
   char *board;
   char *rules, *catalogue; /* directories, NULL: shipped only */
+  int32_t approve_people, approve_per_cent, approve_cost; /* what one person may publish alone; pounds; 0: no limit */
 };
 struct config_plugin {
   char *name;

@@ -241,7 +241,8 @@ static struct pipeline_options pipeline_options_of(const struct config *c) {
   o.authorities = mem_array(c->n_authorities, sizeof(*o.authorities));
   for (size_t i = 0; i < c->n_authorities; i++) {
     const struct config_authority *a = c->authorities[i];
-    o.authorities[i] = (struct pipeline_authority){a->code, a->name, a->rules, a->catalogue};
+    o.authorities[i] = (struct pipeline_authority){
+        a->code, a->name, a->rules, a->catalogue, {a->approve_people, a->approve_per_cent, (int64_t)a->approve_cost * 100}};
   }
   o.pool = (struct pool_options){.worker = c->worker,
                                  .deadline_ms = c->rule_deadline_ms,

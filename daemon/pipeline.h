@@ -11,6 +11,8 @@
 #include "store/store.h"
 
 struct pipeline;
+struct overlay; /* pipeline/serving.h */
+struct verdict; /* event/verdict.h */
 
 /* --- pushes --- */
 enum accepted { JUDGED_ACCEPTED, JUDGED_DUPLICATE, JUDGED_REJECTED };
@@ -65,13 +67,48 @@ void pipeline_ask_answers(struct pipeline *p, const char *authority, const char 
 /* Job titles that wait to be mapped: a school's own, or (school NULL) those that several schools of the authority use. */
 void pipeline_ask_titles(struct pipeline *p, const char *authority, const char *school, answered *done, void *arg);
 void pipeline_ask_rules(struct pipeline *p, const char *authority, answered *done, void *arg);
+/* Which rules serve, since when, and what became of their advice; of those that apply to a role. The first may take long. */
+void pipeline_ask_register(struct pipeline *p, const char *authority, const char *role /* or NULL */, answered *done, void *arg);
 void pipeline_ask_catalogue(struct pipeline *p, const char *authority, answered *done, void *arg);
 void pipeline_ask_codes(struct pipeline *p, const char *authority, const char *kind, const char *words, answered *done, void *arg);
 void pipeline_ask_health(struct pipeline *p, answered *done, void *arg);
 void pipeline_verify(struct pipeline *p, answered *done, void *arg);
+/* What one pair of rules and catalogue would change beside another, over everybody of an authority; each named "serving", or as candidates and
+ * publications are. Begins, or joins the one that runs for the same two; nothing is published. 0: answered with {run, running ...}, at once;
+ * else *ret_where points at the member that is wrong and *ret_why says how (-ENOENT, -EBUSY, -EINVAL, -EAGAIN: no day). */
+int pipeline_diff(struct pipeline *p, const char *authority, const char *from, const char *to, answered *done, void *arg, const char **ret_where,
+                  const char **ret_why);
+/* How that run is, or what came of it; small counts are held back. -ENOENT. */
+int pipeline_diff_run(struct pipeline *p, const char *authority, const char *run, answered *done, void *arg);
+/* Everybody who would see a difference, from row `after` on, a page at a time. -ENOENT: no such run; -EAGAIN: it runs still. */
+int pipeline_differences(struct pipeline *p, const char *authority, const char *run, size_t after, answered *done, void *arg);
+
+/* --- proposing rules and catalogue --- */
+struct proposal {
+  const char *authority, *by;     /* served; who proposes */
+  const struct overlay *rules, *catalogue; /* the authority's own files; NULL: as they serve */
+};
+/* Opened beside what serves and checked; kept as a candidate when it is without fault. rc as above; -EINVAL: the shipped files cannot be read. */
+void pipeline_propose(struct pipeline *p, const struct proposal *proposal, answered *done, void *arg);
+
+/* What authors do with them. `done` comes once: `refused` NULL and an object after the commit, or why not, and nothing has changed. */
+struct publish_request {
+  const char *authority, *by; /* served; who does it */
+  const char *candidate;      /* publish, approve: hash, or its beginning */
+  const char *name;           /* publish: of the new publication; rollback: which to go back to; NULL: made up, the one before */
+  const char *rule;           /* restore */
+};
+typedef void acted(void *arg, const struct verdict *refused, const char *json, size_t len);
+void pipeline_publish(struct pipeline *p, const struct publish_request *r, acted *done, void *arg);
+void pipeline_approve(struct pipeline *p, const struct publish_request *r, acted *done, void *arg);
+void pipeline_rollback(struct pipeline *p, const struct publish_request *r, acted *done, void *arg);
+void pipeline_restore(struct pipeline *p, const struct publish_request *r, acted *done, void *arg);
+void pipeline_ask_history(struct pipeline *p, const char *authority, answered *done, void *arg);
 
 /* --- life --- */
-struct pipeline_authority { const char *code, *name, *rules_dir, *catalogue_dir; }; /* dirs may be NULL: shipped only */
+/* What may be published without a second person: how many people's advice may change, what it may cost more. 0: no such limit. */
+struct approval_limits { int64_t people, per_cent, cost_pence; };
+struct pipeline_authority { const char *code, *name, *rules_dir, *catalogue_dir; struct approval_limits limits; }; /* dirs may be NULL: shipped only */
 struct pipeline_options {
   struct pipeline_authority *authorities; size_t n_authorities;
   const char *share;        /* where the shipped rules/ and catalogue/ lie */

@@ -118,7 +118,7 @@ local combination = {}
 ---@field about string what it is for, in a sentence (at most 200 bytes)
 ---@field source string id in sources.csv, with a detail after a slash if wanted
 ---@field owner string who answers for it
----@field competences? string|string[] codes; a trailing * stands for the rest (STL*)
+---@field competences? string|string[] codes; a trailing * stands for the rest (STL*); "not STL4" leaves one out
 ---@field roles? string|string[] codes of roles
 ---@field families? string|string[] codes of role families
 ---@field purpose? string|string[] compliance, role or growth

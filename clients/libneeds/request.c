@@ -147,7 +147,8 @@ int64_t requests_due(const struct needs *n) {
 }
 
 static const char *known_verb(const char *verb) {
-  static const char *const verbs[] = {"ask", "ping", "push", "check", "replay", "day"};
+  static const char *const verbs[] = {"ask",     "ping",    "push",    "check",    "replay", "day",
+                                      "propose", "publish", "approve", "rollback", "restore"};
   for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
     if (!strcmp(verbs[i], verb)) return verbs[i];
   return NULL;

@@ -115,6 +115,10 @@ static bool print_not_found(json errors, const char *body) {
   const char *pointer = json_string(json_at(errors, 0), "pointer");
   if (strcmp(faults_code(errors), "not-found") || !pointer || *pointer != '/') return false;
   json asked = json_parse(body);
+  if (!json_string(asked, "question")) {
+    json_free(asked);
+    return false; /* a verb's own words say more */
+  }
   const char *what = json_string(asked, pointer + 1), *person = json_string(asked, "person"),
              *school = json_string(asked, "school");
   if (what && !strcmp(pointer, "/school"))
@@ -125,10 +129,13 @@ static bool print_not_found(json errors, const char *body) {
     complain("the catalogue holds no %s; needs catalogue find WORD... says what there is", what);
   else if (what && !strcmp(pointer, "/recommendation"))
     complain("%s is not recommended to %s now", what, person ? person : "?");
-  else if (what)
+  else if (what && !strcmp(pointer, "/competence"))
     complain("the catalogue holds no %s %s", pointer + 1, what);
+  else
+    what = NULL; /* the daemon's own words say it */
+  bool said = what != NULL;
   json_free(asked);
-  return what != NULL;
+  return said;
 }
 
 int conn_ask(struct conn *c, const char *verb, const char *body, int timeout_ms, struct answer *ret) {

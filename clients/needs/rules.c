@@ -96,6 +96,14 @@ static const struct command verbs[] = {
     {"check", "DIR", "Everything that is wrong with a directory of rules", run_check_rules},
     {"test", "[DIR] [NAME...]", "Run the tests that lie beside the rules", run_test_rules},
     {"new", "DIR", "Begin a directory of rules, with an example of each kind", run_new_rules},
+    {"list", "", "The register: which rules apply, since when, on what source, and what became of their advice", run_register},
+    {"propose", "DIR", "Rules sent to the daemon, checked, and kept beside what serves", run_rules_propose},
+    {"diff", "[FROM] TO", "Who would gain and lose what, before anything is published", run_rules_diff},
+    {"publish", "DIR|CANDIDATE", "Rules brought live", run_rules_publish},
+    {"approve", "CANDIDATE", "A second person's yes", run_rules_approve},
+    {"rollback", "[NAME]", "What was published before, live again", run_rules_rollback},
+    {"history", "", "What was published, by whom", run_rules_history},
+    {"restore", "RULE", "A rule that was set aside runs again", run_rules_restore},
 };
 #define N_VERBS (sizeof verbs / sizeof *verbs)
 

@@ -7,3 +7,16 @@
 int run_test_rules(struct settings *s, int argc, const char **argv);
 /* rules_new.c */
 int run_new_rules(struct settings *s, int argc, const char **argv);
+int run_register(struct settings *s, int argc, const char **argv); /* rules_register.c: list */
+/* rules_publish.c */
+int run_rules_propose(struct settings *s, int argc, const char **argv);
+int run_rules_publish(struct settings *s, int argc, const char **argv);
+int run_rules_approve(struct settings *s, int argc, const char **argv);
+int run_rules_rollback(struct settings *s, int argc, const char **argv);
+int run_rules_history(struct settings *s, int argc, const char **argv);
+int run_rules_restore(struct settings *s, int argc, const char **argv);
+/* What a directory of rules holds (NULL: the catalogue alone), proposed. 0 with the candidate, owned by the caller; else faults are
+ * told. */
+int rules_propose(struct settings *s, const char *dir, const char *catalogue, const char *as, char **ret_candidate);
+/* rules_diff.c */
+int run_rules_diff(struct settings *s, int argc, const char **argv);

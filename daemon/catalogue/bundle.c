@@ -86,6 +86,10 @@ static int add_entry(struct bundle *b, int dir_fd, const char *dir, const char *
   return 0;
 }
 
+bool bundle_takes(const char *name, const char *const *suffixes) {
+  return name[0] != '.' && name[0] != '~' && has_suffix(name, suffixes) && name_ok(name);
+}
+
 int bundle_read_dir(struct bundle *b, const char *dir, const char *prefix, const char *const *suffixes, struct error *err) {
   DIR *d = opendir(dir);
   if (!d) return error_set(err, -errno, "cannot open the directory '%s': %s", dir, strerror(errno));

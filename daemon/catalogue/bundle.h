@@ -21,6 +21,8 @@ struct bundle {
 
 /* All regular files of `dir` (one level) whose names end in one of the NULL-terminated `suffixes`; names get `prefix`. */
 int bundle_read_dir(struct bundle *b, const char *dir, const char *prefix, const char *const *suffixes, struct error *err);
+/* Would bundle_read_dir take a file of this name: plain, not hidden, with one of the suffixes? */
+bool bundle_takes(const char *name, const char *const *suffixes);
 void bundle_add(struct bundle *b, const char *name, const void *text, size_t len);
 void bundle_seal(struct bundle *b, struct buf *ret_bytes); /* sorts, hashes, encodes (ret_bytes may be NULL) */
 int bundle_decode(struct bundle *b, const void *data, size_t len, struct error *err); /* and hashes */

@@ -11,7 +11,8 @@ enum action {
   ACTION_PUSH = 1 << 0,  /* push, check */
   ACTION_READ = 1 << 1,  /* follow, replay, ask */
   ACTION_ADMIN = 1 << 2, /* day, verify, health: the daemon as a whole */
-  ACTION_ALL = ACTION_PUSH | ACTION_READ | ACTION_ADMIN,
+  ACTION_PUBLISH = 1 << 3, /* propose and what it leads to: the rules and catalogue of an authority */
+  ACTION_ALL = ACTION_PUSH | ACTION_READ | ACTION_ADMIN | ACTION_PUBLISH,
 };
 enum audience {
   AUDIENCE_PERSON = 1 << 0,

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "door/follow.h"
 
-enum { Q_QUESTION, Q_AUTHORITY, Q_SCHOOL, Q_PERSON, Q_RECOMMENDATION, Q_COMPETENCE, Q_POSITION, Q_KIND, Q_WORDS, Q_COUNT };
+enum { Q_QUESTION, Q_AUTHORITY, Q_SCHOOL, Q_PERSON, Q_RECOMMENDATION, Q_COMPETENCE, Q_POSITION, Q_KIND, Q_WORDS, Q_ROLE, Q_FROM, Q_TO, Q_RUN, Q_AFTER, Q_COUNT };
 static const struct body_row members[Q_COUNT] = {
     [Q_QUESTION] = {"question", BODY_TEXT, true, 1, 64},
     [Q_AUTHORITY] = {"authority", BODY_TEXT, false, 1, 64},
@@ -17,6 +17,11 @@ static const struct body_row members[Q_COUNT] = {
     [Q_POSITION] = {"position", BODY_TEXT, false, 1, CURSOR_TEXT_MAX},
     [Q_KIND] = {"kind", BODY_TEXT, false, 1, 64},
     [Q_WORDS] = {"words", BODY_TEXT, false, 1, 200},
+    [Q_ROLE] = {"role", BODY_TEXT, false, 1, 64},
+    [Q_FROM] = {"from", BODY_TEXT, false, 1, 64},
+    [Q_TO] = {"to", BODY_TEXT, false, 1, 64},
+    [Q_RUN] = {"run", BODY_TEXT, false, 1, 64},
+    [Q_AFTER] = {"after", BODY_TEXT, false, 1, 20},
 };
 #define BIT(member) (1u << (member))
 #define IN_SCHOOL (BIT(Q_AUTHORITY) | BIT(Q_SCHOOL))
@@ -144,6 +149,14 @@ static void ask_rules(struct door *d, const struct asked *q, struct waiting *w) 
   pipeline_ask_rules(d->pipeline, q->values[Q_AUTHORITY], on_answered, w);
 }
 
+static void ask_register(struct door *d, const struct asked *q, struct waiting *w) {
+  pipeline_ask_register(d->pipeline, q->values[Q_AUTHORITY], q->values[Q_ROLE], on_answered, w);
+}
+
+static void ask_history(struct door *d, const struct asked *q, struct waiting *w) {
+  pipeline_ask_history(d->pipeline, q->values[Q_AUTHORITY], on_answered, w);
+}
+
 static void ask_titles(struct door *d, const struct asked *q, struct waiting *w) {
   pipeline_ask_titles(d->pipeline, PLACE(q), on_answered, w);
 }
@@ -151,6 +164,50 @@ static void ask_titles(struct door *d, const struct asked *q, struct waiting *w)
 static void ask_verify(struct door *d, const struct asked *q, struct waiting *w) {
   (void)q;
   pipeline_verify(d->pipeline, on_answered, w);
+}
+
+/* --- what other rules would change --- */
+
+static void refuse_waiting(struct door *d, struct waiting *w, enum fault_code code, const char *pointer, const char *why) {
+  pending_end(&w->pending);
+  door_refuse_one(d, &w->pending.to, code, pointer, "%s", why);
+  free(w);
+}
+
+static void refuse_run(struct door *d, struct waiting *w, int rc) {
+  if (rc == -EAGAIN)
+    refuse_waiting(d, w, FAULT_BUSY, "/run", "it is being compared still; ask diff with this run how far it is");
+  else
+    refuse_waiting(d, w, FAULT_NOT_FOUND, "/run", "no such comparison; only the last of an authority is kept, so begin another");
+}
+
+static void begin_diff(struct door *d, const struct asked *q, struct waiting *w) {
+  const char *from = q->values[Q_FROM] ? q->values[Q_FROM] : "serving", *where = "", *why = "";
+  int rc = pipeline_diff(d->pipeline, q->values[Q_AUTHORITY], from, q->values[Q_TO], on_answered, w, &where, &why);
+  if (rc < 0)
+    refuse_waiting(d, w, rc == -EBUSY ? FAULT_BUSY : rc == -EAGAIN ? FAULT_NO_DAY : FAULT_NOT_FOUND, where, why);
+}
+
+static void ask_diff(struct door *d, const struct asked *q, struct waiting *w) {
+  const char *run = q->values[Q_RUN];
+  if (run) {
+    int rc = pipeline_diff_run(d->pipeline, q->values[Q_AUTHORITY], run, on_answered, w);
+    if (rc < 0) refuse_run(d, w, rc);
+  } else if (q->values[Q_TO])
+    begin_diff(d, q, w);
+  else
+    refuse_waiting(d, w, FAULT_MISSING, "/to",
+                   "diff needs to, the candidate or publication to compare with; or run, a comparison that was begun");
+}
+
+static void ask_differences(struct door *d, const struct asked *q, struct waiting *w) {
+  const char *after = q->values[Q_AFTER] ? q->values[Q_AFTER] : "0";
+  if (after[strspn(after, "0123456789")]) {
+    refuse_waiting(d, w, FAULT_OUT_OF_RANGE, "/after", "after is the next of the page before, exactly as it was answered");
+    return;
+  }
+  int rc = pipeline_differences(d->pipeline, q->values[Q_AUTHORITY], q->values[Q_RUN], strtoull(after, NULL, 10), on_answered, w);
+  if (rc < 0) refuse_run(d, w, rc);
 }
 
 static void open_plugins(struct buf *out) {
@@ -204,9 +261,17 @@ static const struct question questions[] = {
     {"codes", BIT(Q_AUTHORITY), BIT(Q_KIND) | BIT(Q_WORDS), ACTION_READ,
      "Codes of the catalogue and what they mean, by words: competences, roles, units, checks ...", ask_codes},
     {"rules", BIT(Q_AUTHORITY), 0, ACTION_READ, "Which rules serve, and why a newer set was refused", ask_rules},
+    {"register", BIT(Q_AUTHORITY), BIT(Q_ROLE), ACTION_READ,
+     "Each rule that serves, or that applies to a role: source, owner, since when, and what became of its advice", ask_register},
+    {"history", BIT(Q_AUTHORITY), 0, ACTION_READ, "What was published, by whom, and which rules were set aside or restored",
+     ask_history},
     {"titles", BIT(Q_AUTHORITY), BIT(Q_SCHOOL), ACTION_READ,
      "Job titles that stand for no role yet: a school's, or those that several schools use", ask_titles, NULL, true},
     {"verify", 0, 0, ACTION_ADMIN, "Whether the journal, worked out again, gives what stands", ask_verify},
+    {"diff", BIT(Q_AUTHORITY), BIT(Q_FROM) | BIT(Q_TO) | BIT(Q_RUN), ACTION_READ,
+     "What other rules and another catalogue would change, in numbers that are safe to share", ask_diff, NULL, true},
+    {"differences", BIT(Q_AUTHORITY) | BIT(Q_RUN), BIT(Q_AFTER), ACTION_READ,
+     "Everybody who would see a difference, and which", ask_differences, NULL, true},
     {"plugins", 0, 0, ACTION_ADMIN, "Which plugins run, what each holds, and why one failed", ask_plugins},
     {"stored", OF_PERSON, 0, ACTION_ADMIN, "What plugins store about a person", ask_stored},
     {"questions", 0, 0, 0, "This list", ask_questions},
@@ -307,6 +372,16 @@ static void check_one_of(const struct call *c, const struct asked *q, struct ver
               "the question %s takes %s, one of them", q->question->name, names);
 }
 
+static void check_role(struct door *d, const struct call *c, const struct asked *q, struct verdict *v) {
+  const char *role = q->values[Q_ROLE];
+  const struct catalogue *catalogue = role != NULL ? pipeline_catalogue(d->pipeline, q->values[Q_AUTHORITY]) : NULL;
+  uint64_t budget = 1u << 20; /* one text against a few hundred codes */
+  if (catalogue == NULL || catalogue_role(catalogue, role) != NULL) return;
+  const char *near = catalogue_nearest(catalogue, DOMAIN_ROLE, role, &budget);
+  verdict_add(v, c->arena, FAULT_UNKNOWN_CODE, "/role", "no role '%.64s' in the catalogue%s%s%s", role,
+              near ? "; did you mean " : "", near ? near : "", near ? "?" : "; ask codes for the list");
+}
+
 /* Scope first: what lies outside it is forbidden whether it is there or not. */
 static void check_access(struct door *d, const struct call *c, const struct asked *q, struct verdict *v) {
   const char *const *values = q->values;
@@ -338,6 +413,7 @@ static int read_asked(struct door *d, const struct call *c, struct asked *ret, s
   check_kind(c, ret->values[Q_KIND], v);
   check_one_of(c, ret, v);
   if (v->n == 0) check_access(d, c, ret, v);
+  if (v->n == 0) check_role(d, c, ret, v);
   return v->n > 0 ? -EINVAL : 0;
 }
 

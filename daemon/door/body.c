@@ -59,6 +59,8 @@ static const char *bounds(struct arena *a, const struct body_row *r) {
   if (r->kind == BODY_WHOLE && r->max == INT64_MAX)
     return arena_printf(a, "%s is a whole number, at least %" PRId64, r->name, r->min);
   if (r->kind == BODY_WHOLE) return arena_printf(a, "%s is a whole number from %" PRId64 " to %" PRId64, r->name, r->min, r->max);
+  if (r->kind == BODY_OBJECT)
+    return arena_printf(a, "%s is an object of %" PRId64 " to %" PRId64 " members", r->name, r->min, r->max);
   return arena_printf(a,
                       r->kind == BODY_LIST ? "%s is a list of %" PRId64 " to %" PRId64 " items"
                                            : "%s is text of %" PRId64 " to %" PRId64 " bytes",
@@ -125,6 +127,7 @@ static const struct {
     [BODY_WHOLE] = {JSON_NUMBER, "a whole number", take_whole},
     [BODY_DATE] = {JSON_STRING, "a date, such as \"2026-11-22\"", take_date},
     [BODY_LIST] = {JSON_ARRAY, "a list", take_list},
+    [BODY_OBJECT] = {JSON_OBJECT, "an object", take_list},
     [BODY_FLAG] = {JSON_BOOL, "true or false", take_flag},
 };
 

@@ -6,7 +6,7 @@
 #include "event/json.h"
 #include "event/verdict.h"
 
-enum body_kind { BODY_TEXT, BODY_WHOLE, BODY_DATE, BODY_LIST, BODY_FLAG };
+enum body_kind { BODY_TEXT, BODY_WHOLE, BODY_DATE, BODY_LIST, BODY_OBJECT, BODY_FLAG };
 struct body_row {
   const char *name;
   enum body_kind kind;
@@ -18,7 +18,7 @@ struct body_value {
   const char *text;
   size_t len;
   int64_t whole; /* number, or day, or 1 for true */
-  const struct json *list;
+  const struct json *list; /* or object */
 };
 #define BODY_ROWS 8 /* at most */
 

@@ -180,7 +180,7 @@ void day_verb(struct door *d, const struct call *c) {
 static const struct verb {
   const char *name;
   enum action action;
-  bool events; /* its body may be as large as a batch */
+  bool large; /* its body may be as large as a batch: push and propose say themselves what is too much */
   void (*handle)(struct door *d, const struct call *c);
 } verbs[] = {
     {"push", ACTION_PUSH, true, push_verb},
@@ -190,6 +190,11 @@ static const struct verb {
     {"credit", ACTION_READ, false, credit_verb},
     {"unfollow", ACTION_READ, false, unfollow_verb},
     {"ask", 0, false, ask_verb},
+    {"propose", ACTION_PUBLISH, true, propose_verb},
+    {"publish", ACTION_PUBLISH, false, publish_verb},
+    {"approve", ACTION_PUBLISH, false, publish_verb},
+    {"rollback", ACTION_PUBLISH, false, publish_verb},
+    {"restore", ACTION_PUBLISH, false, publish_verb},
     {"day", 0, false, day_verb},
     {"ping", 0, false, ping_verb},
 };
@@ -209,10 +214,10 @@ static void serve(struct door *d, struct call *c, const struct part *name) {
     door_refuse_one(d, &c->from, FAULT_FORBIDDEN, "", "this key is not known here");
   else if (verb == NULL)
     door_refuse_one(d, &c->from, FAULT_UNKNOWN_VERB, "",
-                    "the verbs are push, check, replay, follow, credit, unfollow, ask, day, ping");
+                    "the verbs are push, check, replay, follow, credit, unfollow, ask, propose, publish, approve, rollback, restore, day, ping");
   else if ((c->who->may & verb->action) != (unsigned)verb->action)
     door_refuse_one(d, &c->from, FAULT_FORBIDDEN, "", "the key may not %s", verb->name);
-  else if (!verb->events && c->len > BODY_MAX)
+  else if (!verb->large && c->len > BODY_MAX)
     door_refuse_one(d, &c->from, FAULT_TOO_LARGE, "", "the body of %s has at most 64 KiB", verb->name);
   else {
     c->verb = verb->name;

@@ -74,9 +74,15 @@ void door_serve(struct door *d, struct call *c, const struct part *verb);
 /* The verbs. */
 void push_verb(struct door *d, const struct call *c); /* push, check */
 void ask_verb(struct door *d, const struct call *c);
+void propose_verb(struct door *d, const struct call *c);
+void publish_verb(struct door *d, const struct call *c); /* publish, approve, rollback, restore */
 void day_verb(struct door *d, const struct call *c);
 void ping_verb(struct door *d, const struct call *c);
 void replay_verb(struct door *d, const struct call *c);
 void follow_verb(struct door *d, const struct call *c);
 void credit_verb(struct door *d, const struct call *c);
 void unfollow_verb(struct door *d, const struct call *c);
+
+/* Who it is that acts in an authority's name: the principal, or who a local one says that it speaks for: "local/jo". */
+const char *author_of(const struct call *c, const struct body_value *as, struct verdict *v);
+bool is_plain_name(const char *s); /* of [A-Za-z0-9._-] */

@@ -105,6 +105,8 @@ static void say_preference(struct what_if *w, const struct person *p, const stru
     d->progression = PROGRESSION_YES;
   else if (change->member == MEMBER_NO_COMPUTER)
     d->no_computer = 0;
+  else if (change->member == MEMBER_WITHOUT_COMPUTER)
+    d->no_computer = 1;
   else if (change->member == MEMBER_FORMAT) {
     d->formats.items = one_more(d->formats.items, d->formats.n, sizeof change->code, &change->code, a);
     d->formats.n++;

@@ -22,6 +22,7 @@ enum change_member {
   MEMBER_NONE,
   MEMBER_PROGRESSION, /* preference: yes */
   MEMBER_NO_COMPUTER, /* preference: false */
+  MEMBER_WITHOUT_COMPUTER, /* preference: no_computer true */
   MEMBER_FORMAT,      /* preference: `code` too */
   MEMBER_WISH_ROLE,   /* preference: `code` too */
   MEMBER_WISH_QUALIFICATION,
@@ -35,7 +36,9 @@ enum change_member {
 struct change {
   enum change_kind kind;
   enum change_member member;
-  int32_t order;      /* of usefulness, the smallest first; ties by id */
+  int32_t order;      /* of usefulness, the smallest first; ties by about, then id */
+  uint32_t about;     /* which of the things asked about it was found for */
+  uint32_t turn;      /* how many that are alike stand before it */
   const char *id;     /* names the change: two of one id are one */
   uint32_t competence; /* rating, colleague */
   int32_t now;         /* rating: the level that counts today, ABSENT */

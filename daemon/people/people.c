@@ -21,6 +21,7 @@ static void person_destroy(struct person *person) {
   fact_list_finish(&person->facts);
   standing_free(person->standing, person->n_standing);
   free(person->held);
+  free(person->told);
   free(person->subject);
   free(person);
 }

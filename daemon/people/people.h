@@ -63,13 +63,16 @@ struct person {
   /* evaluation, owned by the pipeline */
   uint64_t epoch;                     /* moves whenever anything the evaluation reads may have moved */
   uint64_t due_since;                 /* journal position at which it became due; 0 = not due */
-  bool queued, in_flight;             /* waits to be fed; is with a worker or on its way to the disk */
+  bool in_flight;                     /* is with a worker or on its way to the disk */
+  bool renewing;                      /* stands under an older pair than serves */
+  unsigned char queued;               /* waits to be fed: 1 + which list of serving.feed; 0: it does not */
   struct person *due_next, *due_prev; /* pipeline.due, oldest first */
-  struct person *feed_next;           /* serving.feed */
+  struct person *feed_next, *feed_prev; /* serving.feed */
   struct standing *standing;
   size_t n_standing;
   struct stand stand;
   char *held; /* JSON list of what was held back, with reasons; not compared, not published */
+  struct told *told; /* one block: what was published about the person, by which rules (pipeline/told.h); NULL until asked for */
 };
 struct school {
   struct authority *authority;

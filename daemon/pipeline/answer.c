@@ -131,6 +131,19 @@ void pipeline_ask_recommendation(struct pipeline *p, const char *authority, cons
 
 /* --- rules, catalogue, health --- */
 
+/* How many of the people who stood under an older pair have been worked out anew. */
+static void json_renewing(struct buf *b, const struct serving *s) {
+  json_key(b, "renewing");
+  if (!s->renewing) {
+    json_null(b);
+    return;
+  }
+  json_open(b, '{');
+  key_int(b, "done", (int64_t)(s->renewing_of - s->renewing));
+  key_int(b, "of", (int64_t)s->renewing_of);
+  json_close(b, '}');
+}
+
 static void json_rule_list(struct buf *b, const struct pair *pair) {
   uint32_t n = 0;
   const struct rule_info *rules = pair->ready ? ruleset_rules(pair->ruleset, &n) : NULL;
@@ -183,6 +196,7 @@ void pipeline_ask_rules(struct pipeline *p, const char *authority, answered *don
   } else {
     json_null(&b);
   }
+  json_renewing(&b, s);
   key_str(&b, "position", buf_cstr(&token));
   json_close(&b, '}');
   buf_finish(&token);
@@ -238,6 +252,7 @@ static void json_authorities(struct buf *b, struct pipeline *p) {
       key_hash(b, "catalogue", &s->pair->catalogue_hash);
     }
     key_bool(b, "refused", s->is_refused);
+    json_renewing(b, s);
     key_int(b, "persons", (int64_t)persons_in(p, s->code));
     key_int(b, "titles_waiting", (int64_t)titles_waiting(p, s->code));
     if (s->pair && s->pair->ready) {

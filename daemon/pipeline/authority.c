@@ -23,6 +23,18 @@ void aside_add(struct pipeline *p, const char *authority, const struct hash256 *
   p->asides[p->n_asides++] = (struct aside){mem_strdup(authority), mem_strdup(rule), *rules};
 }
 
+bool aside_drop(struct pipeline *p, const char *authority, const struct hash256 *rules, const char *rule) {
+  for (size_t i = 0; i < p->n_asides; i++) {
+    struct aside *a = &p->asides[i];
+    if (strcmp(a->authority, authority) != 0 || strcmp(a->rule, rule) != 0 || !hash256_eq(&a->rules, rules)) continue;
+    free(a->authority);
+    free(a->rule);
+    *a = p->asides[--p->n_asides];
+    return true;
+  }
+  return false;
+}
+
 static int name_order(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
 /* The names set aside of this rule set, sorted; the identity is the rule set's hash and these. */
@@ -51,16 +63,17 @@ static void drop_evaluations(struct pair *pair) {
     struct evaluation *e = pair->evaluations;
     pair->evaluations = e->next;
     p->n_in_flight--;
+    pair->serving->evaluating[e->result->urgency]--;
     p->counts.evaluations[EVALUATION_DROPPED]++;
     e->person->in_flight = false;
+    if (!p->closing) due_mark_again(p, e->result);
     e->person->touched |= e->result->touched;
     result_destroy(e->result);
-    if (!p->closing) due_mark(p, e->person);
     free(e);
   }
 }
 
-static void pair_destroy(struct pair *pair) {
+void pair_destroy(struct pair *pair) {
   if (!pair) return;
   if (pair->ruleset) ruleset_close(pair->ruleset);
   drop_evaluations(pair);
@@ -87,11 +100,13 @@ static char *dup_or_null(const char *s) { return s ? mem_strdup(s) : NULL; }
 
 void serving_ask(struct serving *s, const struct pipeline_authority *a) {
   sources_finish(&s->asked);
-  s->asked = (struct sources){dup_or_null(a->name), dup_or_null(a->rules_dir), dup_or_null(a->catalogue_dir)};
+  s->asked = (struct sources){dup_or_null(a->name), dup_or_null(a->rules_dir), dup_or_null(a->catalogue_dir), a->limits};
 }
 
 void serving_free(struct serving *s) {
   if (!s) return;
+  publish_drop(s);
+  history_finish(&s->history);
   pair_destroy(s->next);
   pair_destroy(s->pair);
   rule_counts_free(s);
@@ -118,28 +133,48 @@ static void refuse(struct serving *s) {
   finish_check(s, false);
 }
 
+/* --- what serves is journaled --- */
+
 static void on_published_committed(struct pipeline *p, struct note *n) {
+  struct serving *s = n->arg;
   (void)p;
-  ((struct serving *)n->arg)->position = n->position;
+  history_take_committed(s, n->position);
+  publish_committed(s, n);
 }
 
-static void save_published(struct serving *s) {
-  struct pipeline *p = s->pipeline;
+static bool is_published(const struct serving *s) {
+  return s->published && hash256_eq(&s->published_rules, &s->pair->rules) &&
+         hash256_eq(&s->published_catalogue, &s->pair->catalogue_hash);
+}
+
+static void json_words(struct buf *json, const struct serving *s, const struct publication_words *w) {
+  const struct act *before = history_last(&s->history);
+  char own[65];
+  json_key(json, "name");
+  json_str(json, w->name);
+  json_opt_str(json, "by", w->by);
+  json_opt_str(json, "approved_by", w->approved_by);
+  json_opt_str(json, "rollback_of", w->rollback_of);
+  json_opt_str(json, "from", before ? before->name : NULL);
+  json_key(json, "configured");
+  json_str(json, hash256_hex(&s->own, own));
+}
+
+static struct note *save_published(struct serving *s, const struct publication_words *words) {
   struct pair *pair = s->pair;
   char rules[65], catalogue[65];
-  if (s->published && hash256_eq(&s->published_rules, &pair->rules) && hash256_eq(&s->published_catalogue, &pair->catalogue_hash))
-    return;
   struct buf json = {0};
   json_open(&json, '{');
   json_key(&json, "rules");
   json_str(&json, hash256_hex(&pair->rules, rules));
   json_key(&json, "catalogue");
   json_str(&json, hash256_hex(&pair->catalogue_hash, catalogue));
+  json_words(&json, s, words);
   json_close(&json, '}');
   s->published = true;
   s->published_rules = pair->rules;
   s->published_catalogue = pair->catalogue_hash;
-  struct note *n = note_add(p, s->code, "published", &json);
+  struct note *n = note_add(s->pipeline, s->code, "published", &json);
   n->rules = pair->rules;
   n->catalogue = pair->catalogue_hash;
   buf_put(&n->rules_bytes, pair->rules_bytes.data, pair->rules_bytes.len);
@@ -147,25 +182,55 @@ static void save_published(struct serving *s) {
   n->committed = on_published_committed;
   n->arg = s;
   buf_finish(&json);
+  return n;
 }
+
+/* --- taking over --- */
 
 void serving_drop_next(struct serving *s) {
   pair_destroy(s->next);
   s->next = NULL;
 }
 
-void serving_take_over(struct serving *s) {
+static void switch_pair(struct serving *s) {
   struct pipeline *p = s->pipeline;
   pair_destroy(s->pair);
   s->pair = s->next;
   s->next = NULL;
   s->down_since_ms = 0;
+  people_authority(&p->people, s->code, true)->serving = s;
+  due_mark_authority(p, s->code);
+}
+
+struct note *serving_switch(struct serving *s, const struct publication_words *words) {
+  switch_pair(s);
+  s->is_refused = false;
+  return save_published(s, words);
+}
+
+static void take_sources(struct serving *s) {
   sources_finish(&s->now);
   s->now = s->asked;
   s->asked = (struct sources){0};
-  save_published(s);
-  people_authority(&p->people, s->code, true)->serving = s;
-  due_mark_authority(p, s->code);
+}
+
+/* The directories are the newest word: they hold another pair, or one that somebody had published over. */
+static bool is_news(const struct serving *s) {
+  const struct act *last = history_last(&s->history);
+  return !is_published(s) || (last && last->by && !hash256_eq(&last->configured, &s->own));
+}
+
+void serving_take_over(struct serving *s) {
+  switch_pair(s);
+  take_sources(s);
+  if (s->from_store || !is_news(s)) return;
+  _cleanup_free_ char *name = history_new_name(&s->history, clock_now().s * 1000);
+  save_published(s, &(struct publication_words){.name = name});
+}
+
+void serving_keep(struct serving *s) {
+  s->keeps = false;
+  take_sources(s);
 }
 
 /* A pair that serves already and was opened again, less a rule set aside. */
@@ -175,7 +240,6 @@ static void on_reopened(struct pair *pair, const struct fault_list *faults) {
   if (pair->ready) rule_counts_take(pair);
   for (size_t i = 0; faults && i < faults->n; i++)
     log_error("the rules could not be opened again", "authority=%s fault=\"%s\"", s->code, faults->lines[i]);
-  if (pair->ready) due_mark_authority(pair->pipeline, s->code);
 }
 
 static void on_ready(void *arg, struct ruleset *ruleset, const struct fault_list *faults) {
@@ -189,7 +253,14 @@ static void on_ready(void *arg, struct ruleset *ruleset, const struct fault_list
   if (!faults) {
     pair->ready = true;
     rule_counts_take(pair);
-    finish_check(s, true);
+    if (s->publishing)
+      publish_checked(s, NULL);
+    else
+      finish_check(s, true);
+    return;
+  }
+  if (s->publishing) {
+    publish_checked(s, faults);
     return;
   }
   for (size_t i = 0; i < faults->n; i++) fault_list_add(&s->refused, true, "%s", faults->lines[i]);
@@ -198,18 +269,24 @@ static void on_ready(void *arg, struct ruleset *ruleset, const struct fault_list
 
 static void open_rules(struct pair *pair);
 
-static void on_aside_committed(struct pipeline *p, struct note *n) {
-  struct serving *s = n->arg;
+void serving_reopen(struct serving *s) {
   struct pair *pair = s->pair;
-  (void)p;
-  if (!pair || !hash256_eq(&pair->rules, &n->rules)) return; /* a newer pair serves */
-  ruleset_close(pair->ruleset);
+  pair->ready = false;
+  if (pair->ruleset) ruleset_close(pair->ruleset);
   pair->ruleset = NULL;
   drop_evaluations(pair);
   explanations_drop(pair->pipeline, pair->catalogue);
   whys_drop(pair->pipeline, pair->catalogue);
   verification_drop(pair->pipeline, pair->catalogue);
   open_rules(pair);
+  due_mark_authority(pair->pipeline, s->code); /* its identity is another one from here on */
+}
+
+static void on_aside_committed(struct pipeline *p, struct note *n) {
+  struct serving *s = n->arg;
+  (void)p;
+  history_take_committed(s, n->position);
+  if (s->pair && hash256_eq(&s->pair->rules, &n->rules)) serving_reopen(s); /* else a newer pair serves */
 }
 
 static void on_aside(void *arg, struct ruleset *ruleset, const char *rule, const char *reason) {
@@ -249,17 +326,21 @@ static void on_aside(void *arg, struct ruleset *ruleset, const char *rule, const
   buf_finish(&json);
 }
 
-static void open_rules(struct pair *pair) {
-  static const struct ruleset_callbacks callbacks = {on_ready, on_aside};
+void pair_open(struct pair *pair, const struct ruleset_callbacks *callbacks, void *arg) {
   take_asides(pair);
   pair->ruleset = ruleset_open(pair->pipeline->pool, pair->serving->code, &pair->rules_bytes, &pair->catalogue_bytes,
                                (const char *const *)pair->aside, pair->n_aside, catalogue_n_competences(pair->catalogue),
-                               &callbacks, pair);
+                               callbacks, arg);
+}
+
+static void open_rules(struct pair *pair) {
+  static const struct ruleset_callbacks callbacks = {on_ready, on_aside};
+  pair_open(pair, &callbacks, pair);
 }
 
 /* --- reading --- */
 
-static int decode_catalogue(struct pair *pair, struct fault_list *faults) {
+int pair_decode_catalogue(struct pair *pair, struct fault_list *faults) {
   struct bundle bundle = {0};
   struct error err = {0};
   int rc = bundle_decode(&bundle, pair->catalogue_bytes.data, pair->catalogue_bytes.len, &err);
@@ -272,6 +353,16 @@ static int decode_catalogue(struct pair *pair, struct fault_list *faults) {
   return rc;
 }
 
+/* `rules` and `catalogue` as laid together are the pair's. */
+static int seal_pair(struct pair *pair, struct bundle *rules, struct bundle *catalogue, struct fault_list *faults) {
+  bundle_seal(rules, &pair->rules_bytes);
+  bundle_seal(catalogue, &pair->catalogue_bytes);
+  pair->rules = rules->hash;
+  bundle_finish(rules);
+  bundle_finish(catalogue);
+  return pair_decode_catalogue(pair, faults);
+}
+
 static int read_configured(struct pair *pair, struct fault_list *faults) {
   struct serving *s = pair->serving;
   struct bundle rules, catalogue;
@@ -281,62 +372,115 @@ static int read_configured(struct pair *pair, struct fault_list *faults) {
     fault_list_add(faults, true, "%s", err.text);
     return rc;
   }
-  bundle_seal(&rules, &pair->rules_bytes);
-  bundle_seal(&catalogue, &pair->catalogue_bytes);
-  pair->rules = rules.hash;
-  bundle_finish(&rules);
-  bundle_finish(&catalogue);
-  return decode_catalogue(pair, faults);
+  return seal_pair(pair, &rules, &catalogue, faults);
 }
 
 /* The pair that was published last, from the store: the last good one. */
 static int read_published(struct pair *pair, struct fault_list *faults) {
   struct serving *s = pair->serving;
   if (!s->published) return -ENOENT;
-  int rc = store_bundle(s->pipeline->store, &s->published_rules, &pair->rules_bytes);
-  if (rc == 0) rc = store_bundle(s->pipeline->store, &s->published_catalogue, &pair->catalogue_bytes);
-  pair->rules = s->published_rules;
-  return rc == 0 ? decode_catalogue(pair, faults) : rc;
+  int rc = pair_read_stored(pair, &s->published_rules, &s->published_catalogue);
+  if (rc < 0) fault_list_add(faults, true, "the data directory does not hold what was published last: %s", strerror(-rc));
+  return rc == 0 ? pair_decode_catalogue(pair, faults) : rc;
 }
 
-static struct pair *pair_create(struct serving *s) {
+int pair_read_stored(struct pair *pair, const struct hash256 *rules, const struct hash256 *catalogue) {
+  struct store *store = pair->pipeline->store;
+  int rc = store_bundle(store, rules, &pair->rules_bytes);
+  if (rc == 0) rc = store_bundle(store, catalogue, &pair->catalogue_bytes);
+  pair->rules = *rules;
+  pair->catalogue_hash = *catalogue;
+  return rc;
+}
+
+struct pair *pair_create(struct serving *s) {
   struct pair *pair = mem_alloc(sizeof *pair);
   pair->pipeline = s->pipeline;
   pair->serving = s;
   return pair;
 }
 
-/* Starts the check of the configured pair; `checked` comes later, or at once when reading alone shows it to be faulty. */
-int serving_check(struct serving *s, void (*checked)(void *arg, struct serving *s, bool good), void *arg) {
-  if (s->next) return -EALREADY;
-  fault_list_finish(&s->refused);
-  s->refused = (struct fault_list){0};
-  s->checked = checked;
-  s->checked_arg = arg;
-  s->next = pair_create(s);
-  if (read_configured(s->next, &s->refused) < 0) {
-    refuse(s);
-    return 0;
-  }
-  open_rules(s->next);
-  return 0;
+struct pair *pair_copy(const struct pair *from) {
+  struct pair *pair = pair_create(from->serving);
+  buf_put(&pair->rules_bytes, from->rules_bytes.data, from->rules_bytes.len);
+  buf_put(&pair->catalogue_bytes, from->catalogue_bytes.data, from->catalogue_bytes.len);
+  pair->rules = from->rules;
+  pair->catalogue_hash = from->catalogue_hash;
+  return pair;
 }
 
-/* At start, when the configured pair was refused: serve what was published last. */
+/* What the directories hold now is remembered: whoever publishes through the door does so knowing it. */
+static bool own_files_changed(struct serving *s) {
+  struct overlay own[PARTS];
+  struct hash256 hash;
+  const struct act *last = history_last(&s->history);
+  if (last) s->own = last->configured; /* where they cannot be read */
+  if (serving_read_own(s->asked.rules_dir, s->asked.catalogue_dir, own, &hash, NULL) < 0) return true;
+  for (int i = 0; i < PARTS; i++) overlay_finish(&own[i]);
+  s->own = hash;
+  return !last || !hash256_eq(&last->configured, &hash);
+}
+
+/* Somebody published through the door, and the directories hold what they held then: the newest deliberate act wins. */
+static bool door_was_last(struct serving *s) {
+  const struct act *last = history_last(&s->history);
+  bool changed = own_files_changed(s);
+  return last && last->by && !changed;
+}
+
+static int read_next(struct serving *s, struct fault_list *faults) {
+  s->next = pair_create(s);
+  int rc = s->from_store ? read_published(s->next, faults) : read_configured(s->next, faults);
+  if (rc == 0) open_rules(s->next);
+  return rc;
+}
+
+static void check_now(struct serving *s) {
+  fault_list_finish(&s->refused);
+  s->refused = (struct fault_list){0};
+  s->from_store = door_was_last(s);
+  s->keeps = s->from_store && s->pair;
+  if (s->keeps)
+    finish_check(s, true);
+  else if (read_next(s, &s->refused) < 0)
+    refuse(s);
+}
+
+/* Starts the check of what is to serve: the configured pair, or what was published since. `checked` comes later, or at once when
+ * reading alone shows it to be faulty. A publication that is under way goes first. */
+void serving_check(struct serving *s, void (*checked)(void *arg, struct serving *s, bool good), void *arg) {
+  s->checked = checked;
+  s->checked_arg = arg;
+  s->check_waits = s->publishing != NULL;
+  if (!s->check_waits) check_now(s);
+}
+
+void serving_check_waiting(struct serving *s) {
+  if (!s->check_waits) return;
+  s->check_waits = false;
+  check_now(s);
+}
+
+/* At start, when that was refused: the other of the two, what was published last or what is configured. */
 int serving_fall_back(struct serving *s, void (*checked)(void *arg, struct serving *s, bool good), void *arg) {
   struct fault_list faults = {0};
-  s->next = pair_create(s);
-  int rc = read_published(s->next, &faults);
+  s->from_store = !s->from_store;
+  s->checked = checked;
+  s->checked_arg = arg;
+  int rc = read_next(s, &faults);
   for (size_t i = 0; rc < 0 && i < faults.n; i++)
     log_warn("the last good ones cannot serve either", "authority=%s fault=\"%s\"", s->code, faults.lines[i]);
   fault_list_finish(&faults);
-  if (rc < 0) {
-    pair_destroy(s->next);
-    s->next = NULL;
-    return rc;
-  }
-  s->checked = checked;
-  s->checked_arg = arg;
-  open_rules(s->next);
-  return 0;
+  if (rc < 0) serving_drop_next(s);
+  return rc;
+}
+
+/* A pair that somebody publishes: its worker is started, and publish_checked comes. */
+void serving_check_pair(struct serving *s, struct pair *next_take) {
+  struct fault_list faults = {0};
+  s->next = next_take;
+  int rc = next_take->catalogue ? 0 : pair_decode_catalogue(next_take, &faults);
+  if (rc == 0) open_rules(next_take);
+  if (rc < 0) publish_checked(s, &faults);
+  fault_list_finish(&faults);
 }

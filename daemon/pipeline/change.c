@@ -24,6 +24,7 @@ static const char *const natures[] = {"skill", "knowledge", "both", "unknown"};
 
 struct finder {
   const struct inquiry *q;
+  uint32_t about; /* which of the inquiry's competences is looked at */
   struct change *items;
   size_t n, cap;
 };
@@ -32,7 +33,8 @@ static void try_change(struct finder *f, struct change change) {
   for (size_t i = 0; i < f->n; i++)
     if (strcmp(f->items[i].id, change.id) == 0) return;
   f->items = mem_grow(f->items, &f->cap, f->n + 1, sizeof *f->items);
-  f->items[f->n++] = change;
+  f->items[f->n] = change;
+  f->items[f->n++].about = f->about;
 }
 
 static const char *key_of(const struct finder *f, uint32_t competence) {
@@ -114,7 +116,10 @@ static void heed_progression(struct finder *f, const struct need *n, const struc
 
 static void heed_computer(struct finder *f, const struct need *n, const struct json *value, const char *name) {
   (void)n, (void)name;
-  if (is_true(value)) try_preference(f, 0, MEMBER_NO_COMPUTER, NULL);
+  if (is_true(value))
+    try_preference(f, 0, MEMBER_NO_COMPUTER, NULL);
+  else if (f->q->recommendation) /* nobody is told to have none, but a talk instead of a screen can be what is asked about */
+    try_preference(f, 4, MEMBER_WITHOUT_COMPUTER, NULL);
 }
 
 static void heed_prefers(struct finder *f, const struct need *n, const struct json *value, const char *name) {
@@ -326,23 +331,52 @@ static void about_competence(struct finder *f, uint32_t competence) {
   struct level level = level_now(f->q->person, f->q->catalogue, competence, f->q->day, f->q->arena);
   try_levels(f, competence, &level, n ? n->required : INT32_MAX);
   if (!n) try_preference(f, 2, MEMBER_WISH_COMPETENCE, key_of(f, competence));
+}
+
+static void heed_rules(struct finder *f, uint32_t competence) {
+  const struct need *n = need_in(f->q->facts, competence);
   for (uint32_t i = 0; n && f->q->rules && i < f->q->rules->n; i++) heed_rule(f, n, &f->q->rules->items[i]);
 }
 
 static int change_order(const void *x, const void *y) {
   const struct change *a = x, *b = y;
-  return a->order != b->order ? (a->order < b->order ? -1 : 1) : strcmp(a->id, b->id);
+  if (a->order != b->order) return a->order < b->order ? -1 : 1;
+  if (a->about != b->about) return a->about < b->about ? -1 : 1;
+  return strcmp(a->id, b->id);
 }
 
-void changes_to_try(const struct inquiry *q, struct change_list *ret) {
+static bool alike(const struct change *a, const struct change *b) {
+  enum { RANK = ORDER_UP - ORDER_FOUND_OUT };
+  return a->kind == b->kind && a->member == b->member && a->order / RANK == b->order / RANK;
+}
+
+static int turn_order(const void *x, const void *y) {
+  const struct change *a = x, *b = y;
+  return a->turn != b->turn ? (a->turn < b->turn ? -1 : 1) : change_order(x, y);
+}
+
+/* At most `max`: of each kind in turn, so that many competences leave room for other kinds. In order again. */
+static uint32_t keep_some(struct change *items, uint32_t n, uint32_t max) {
+  for (uint32_t i = 0; i < n; i++)
+    for (uint32_t k = 0; k < i; k++) items[i].turn += alike(&items[i], &items[k]);
+  if (n > max) qsort(items, n, sizeof *items, turn_order);
+  n = n < max ? n : max;
+  if (n > 1) qsort(items, n, sizeof *items, change_order);
+  return n;
+}
+
+void changes_to_try(const struct inquiry *q, uint32_t max, struct change_list *ret) {
   struct finder f = {.q = q};
   const char *dot = q->recommendation ? strchr(q->recommendation, '.') : NULL;
   if (dot && catalogue_qualification(q->catalogue, dot + 1)) try_preference(&f, 2, MEMBER_WISH_QUALIFICATION, dot + 1);
-  for (uint32_t i = 0; i < q->n_competences; i++) about_competence(&f, q->competences[i]);
+  for (f.about = 0; f.about < q->n_looked_at; f.about++) {
+    if (f.about < q->n_competences) about_competence(&f, q->competences[f.about]);
+    heed_rules(&f, q->competences[f.about]);
+  }
   if (f.n > 1) qsort(f.items, f.n, sizeof *f.items, change_order);
-  ret->items = arena_alloc(q->arena, (f.n + 1) * sizeof *ret->items);
-  if (f.n) memcpy(ret->items, f.items, f.n * sizeof *f.items);
-  ret->n = (uint32_t)f.n;
+  uint32_t n = keep_some(f.items, (uint32_t)f.n, max);
+  *ret = (struct change_list){arena_alloc(q->arena, (n + 1) * sizeof *ret->items), n, f.n > n};
+  if (n) memcpy(ret->items, f.items, n * sizeof *f.items);
   free(f.items);
 }
 
@@ -358,8 +392,8 @@ static void json_preference(struct buf *b, const struct change *change) {
       [MEMBER_WISH_ROLE] = "role", [MEMBER_WISH_QUALIFICATION] = "qualification", [MEMBER_WISH_COMPETENCE] = "competence"};
   if (change->member == MEMBER_PROGRESSION)
     key_str(b, "progression", "yes");
-  else if (change->member == MEMBER_NO_COMPUTER)
-    key_bool(b, "no_computer", false);
+  else if (change->member == MEMBER_NO_COMPUTER || change->member == MEMBER_WITHOUT_COMPUTER)
+    key_bool(b, "no_computer", change->member == MEMBER_WITHOUT_COMPUTER);
   else if (change->member == MEMBER_FORMAT)
     key_str(b, "format", change->code);
   else {
@@ -443,6 +477,8 @@ static const char *preference_words(const struct catalogue *c, const struct chan
     return "If you said that you want to move on now";
   case MEMBER_NO_COMPUTER:
     return "If you had a computer to learn with";
+  case MEMBER_WITHOUT_COMPUTER:
+    return "If you said that you have no computer to learn with";
   case MEMBER_FORMAT:
     return arena_printf(a, "If you said that \"%s\" suits you", change->code);
   case MEMBER_WISH_ROLE:

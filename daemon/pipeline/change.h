@@ -15,15 +15,17 @@ struct inquiry { /* what is asked about */
   const struct facts *facts;
   const struct json *rules;    /* of the trace; NULL: none */
   const uint32_t *competences; /* catalogue indexes */
-  uint32_t n_competences;
+  uint32_t n_competences;      /* that it is about; after them other needs, of which a rule might propose it all the same */
+  uint32_t n_looked_at;
   const char *recommendation; /* NULL: anything for these competences */
   struct arena *arena;
 };
 struct change_list {
   struct change *items;
   uint32_t n; /* the most useful first */
+  bool more;  /* than there was room for */
 };
-void changes_to_try(const struct inquiry *q, struct change_list *ret);
+void changes_to_try(const struct inquiry *q, uint32_t max, struct change_list *ret);
 void json_change(struct buf *b, const struct catalogue *c, const struct change *change); /* what a client pushes it from */
 /* "With \"alone\" shown by an observed session"; `named`: with the competence. */
 const char *change_words(const struct catalogue *c, const struct change *change, bool named, struct arena *a);

@@ -2,39 +2,49 @@
  *
  * A person is due when anything the stand was made under may have moved: own facts, what is read of the school, rule set,
  * catalogue, the day. Being due costs a look, not an evaluation: when the facts, put together, are the same bytes as last time,
- * nothing is run. */
+ * nothing is run.
+ *
+ * Who is due because something of theirs moved goes first; whom a publication or a new day makes due is worked through in the
+ * background, a little in each turn, so that nobody who pushes waits for it. */
 #include <string.h>
 
 #include "pipeline/state.h"
 
-#define BACKLOG 192         /* evaluations waiting at one authority's worker: enough to keep it busy, little to redo */
-#define RESULTS_WAITING 512 /* for the disk: each holds its arena */
-#define LOOKS 4096          /* at people, in one turn of the loop */
+#define BACKLOG 192   /* evaluations waiting at one authority's worker: enough to keep it busy, little to redo */
+#define PUSHED_MS 200 /* for so long after a push another one is expected */
+
+/* What is enough: results waiting for the disk, each with its arena; looks at people in one turn of the loop. */
+static const struct { size_t results, looks; } enough[URGENCIES] = {[LIVE] = {512, 4096}, [BACKGROUND] = {128, 256}};
+
+/* At the worker, and of one turn: a live evaluation waits for no more than that, yet a publication gets on under any load. */
+size_t due_slice(const struct pipeline *p) {
+  bool pushed = p->pushed_ms && clock_mono_ms() - p->pushed_ms < PUSHED_MS;
+  return pushed ? TURN_MAX_BACKGROUND_PUSHED : TURN_MAX_BACKGROUND;
+}
 
 /* --- the lists --- */
 
-static void queue_for_feeding(struct serving *s, struct person *person) {
-  if (person->queued || person->in_flight) return;
-  person->queued = true;
-  person->feed_next = NULL;
-  if (s->feed_tail)
-    s->feed_tail->feed_next = person;
-  else
-    s->feed_head = person;
-  s->feed_tail = person;
+static void unqueue(struct serving *s, struct person *person) {
+  struct feed *f = &s->feed[person->queued - 1];
+  *(person->feed_prev ? &person->feed_prev->feed_next : &f->head) = person->feed_next;
+  *(person->feed_next ? &person->feed_next->feed_prev : &f->tail) = person->feed_prev;
+  person->feed_next = person->feed_prev = NULL;
+  person->queued = 0;
 }
 
-static struct person *next_to_feed(struct serving *s) {
-  struct person *person = s->feed_head;
-  if (!person) return NULL;
-  s->feed_head = person->feed_next;
-  if (!s->feed_head) s->feed_tail = NULL;
-  person->queued = false;
-  return person;
+/* Whoever waits in the background and is moved by something comes to the front. */
+static void queue_for_feeding(struct serving *s, struct person *person, enum urgency urgency) {
+  struct feed *f = &s->feed[urgency];
+  if (person->in_flight || (person->queued && person->queued <= 1 + urgency)) return;
+  if (person->queued) unqueue(s, person);
+  person->queued = (unsigned char)(1 + urgency);
+  person->feed_prev = f->tail;
+  *(f->tail ? &f->tail->feed_next : &f->head) = person;
+  f->tail = person;
 }
 
 /* Nobody waits for an authority that is not served: its people are marked when it is. */
-void due_mark(struct pipeline *p, struct person *person) {
+static void mark(struct pipeline *p, struct person *person, enum urgency urgency) {
   struct serving *serving = person->school->authority->serving;
   person->epoch = ++p->moves;
   if (!serving) return;
@@ -49,11 +59,25 @@ void due_mark(struct pipeline *p, struct person *person) {
     p->due_tail = person;
     p->n_due++;
   }
-  queue_for_feeding(serving, person);
+  queue_for_feeding(serving, person, urgency);
+}
+
+void due_mark(struct pipeline *p, struct person *person) { mark(p, person, LIVE); }
+
+void due_mark_again(struct pipeline *p, const struct result *r) {
+  const uint32_t background = TOUCHED_DAY | TOUCHED_RULES | TOUCHED_CATALOGUE;
+  mark(p, r->person, r->person->touched & ~background ? LIVE : r->urgency);
+}
+
+static void settle_renewing(struct person *person) {
+  struct serving *s = person->school->authority->serving;
+  if (person->renewing && s) s->renewing--;
+  person->renewing = false;
 }
 
 void due_settle(struct pipeline *p, struct person *person) {
   if (!person->due_since) return;
+  settle_renewing(person);
   person->due_since = 0;
   if (person->due_prev)
     person->due_prev->due_next = person->due_next;
@@ -67,33 +91,40 @@ void due_settle(struct pipeline *p, struct person *person) {
   p->n_due--;
 }
 
-static void mark_all(struct pipeline *p, struct school *school, uint32_t touched) {
+static void mark_all(struct pipeline *p, struct school *school, uint32_t touched, enum urgency urgency) {
   for (size_t i = 0; i < school->n_persons; i++) {
     school->persons[i]->touched |= touched;
-    due_mark(p, school->persons[i]);
+    mark(p, school->persons[i], urgency);
   }
 }
 
-static void mark_authority(struct pipeline *p, struct authority *authority, uint32_t touched) {
-  for (size_t i = 0; i < authority->n_schools; i++) mark_all(p, authority->schools[i], touched);
+void due_mark_school(struct pipeline *p, struct school *school) {
+  struct authority *authority = school->authority;
+  if (strcmp(school->code, "-") != 0) {
+    mark_all(p, school, TOUCHED_SCHOOL, LIVE);
+    return;
+  }
+  for (size_t i = 0; i < authority->n_schools; i++) mark_all(p, authority->schools[i], TOUCHED_SCHOOL, BACKGROUND);
 }
 
-void due_mark_school(struct pipeline *p, struct school *school) {
-  if (strcmp(school->code, "-") == 0)
-    mark_authority(p, school->authority, TOUCHED_SCHOOL);
-  else
-    mark_all(p, school, TOUCHED_SCHOOL);
+static void mark_renewing(struct pipeline *p, struct serving *s, struct school *school) {
+  for (size_t i = 0; i < school->n_persons; i++) school->persons[i]->renewing = true;
+  mark_all(p, school, 0, BACKGROUND);
+  s->renewing += school->n_persons;
 }
 
 /* A pair was published: boards are made again under it, and the stands say what has moved. */
 void due_mark_authority(struct pipeline *p, const char *code) {
   struct authority *authority = people_authority(&p->people, code, true);
+  struct serving *s = authority->serving;
+  s->renewing = 0;
   for (size_t i = 0; i < authority->n_schools; i++) {
     board_destroy(authority->schools[i]->board);
     authority->schools[i]->board = p->day == ABSENT ? NULL
                                                     : board_create(authority->schools[i], pipeline_catalogue(p, code), p->day);
+    mark_renewing(p, s, authority->schools[i]);
   }
-  mark_authority(p, authority, 0);
+  s->renewing_of = s->renewing;
 }
 
 /* --- boards --- */
@@ -116,7 +147,7 @@ void due_boards(struct pipeline *p) {
     bool moved = !board_same(school->board, fresh);
     board_destroy(school->board);
     school->board = fresh;
-    if (moved) mark_all(p, school, TOUCHED_SCHOOL);
+    if (moved) mark_all(p, school, TOUCHED_SCHOOL, LIVE);
   }
 }
 
@@ -129,7 +160,7 @@ void due_day(struct pipeline *p) {
         struct person *person = school->persons[k];
         if (!person->in_flight && person->stand.engine && person->stand.wakes > p->day) continue;
         if (person->stand.engine) person->touched |= TOUCHED_DAY;
-        due_mark(p, person);
+        mark(p, person, BACKGROUND);
       }
     }
   due_boards(p);
@@ -172,13 +203,24 @@ void result_destroy(struct result *r) {
 }
 
 static void enqueue_result(struct pipeline *p, struct result *r) {
+  struct results *list = &p->results[r->urgency];
   r->next = NULL;
-  *p->results_end = r;
-  p->results_end = &r->next;
-  p->n_results++;
+  *list->end = r;
+  list->end = &r->next;
+  list->n++;
 }
 
-static struct result *result_for(struct person *person, const struct pair *pair, int32_t day) {
+struct result *results_take(struct results *list) {
+  struct result *r = list->head;
+  if (!r) return NULL;
+  list->head = r->next;
+  if (!list->head) list->end = &list->head;
+  list->n--;
+  r->next = NULL;
+  return r;
+}
+
+static struct result *result_for(struct person *person, const struct pair *pair, int32_t day, enum urgency urgency) {
   struct result *r = mem_alloc(sizeof *r);
   r->person = person;
   r->epoch = person->epoch;
@@ -189,6 +231,7 @@ static struct result *result_for(struct person *person, const struct pair *pair,
                             .wakes = INT32_MAX,
                             .engine = ENGINE_NUMBER};
   r->rules = pair->rules;
+  r->urgency = urgency;
   return r;
 }
 
@@ -216,6 +259,7 @@ static void forget_evaluation(struct evaluation *e) {
     e->pair->evaluations = e->next;
   if (e->next) e->next->prev = e->prev;
   e->pipeline->n_in_flight--;
+  e->pair->serving->evaluating[e->result->urgency]--;
   free(e);
 }
 
@@ -239,6 +283,7 @@ static void hand_over(struct pipeline *p, struct pair *pair, struct result *r, c
   if (pair->evaluations) pair->evaluations->prev = e;
   pair->evaluations = e;
   p->n_in_flight++;
+  pair->serving->evaluating[r->urgency]++;
   ruleset_evaluate(pair->ruleset, bytes, facts->n_needs, r->stand.day, false, on_evaluated, e);
 }
 
@@ -256,8 +301,8 @@ static bool still_stands(const struct stand *was, const struct stand *is) {
          hash256_eq(&was->rules, &is->rules) && hash256_eq(&was->catalogue, &is->catalogue);
 }
 
-static void evaluate(struct pipeline *p, struct pair *pair, struct person *person) {
-  struct result *r = result_for(person, pair, p->day);
+static void evaluate(struct pipeline *p, struct pair *pair, struct person *person, enum urgency urgency) {
+  struct result *r = result_for(person, pair, p->day, urgency);
   struct facts facts;
   struct buf bytes = {0};
   bool present = put_together(p, pair, person, &r->arena, &facts, &bytes, &r->stand);
@@ -280,21 +325,31 @@ static void evaluate(struct pipeline *p, struct pair *pair, struct person *perso
   buf_finish(&bytes);
 }
 
-/* Each authority has a list and a worker of its own, so that none waits for another. */
-static bool feed(struct pipeline *p, struct serving *s, size_t looks) {
-  while (s->feed_head && s->pair && s->pair->ready && p->n_results < RESULTS_WAITING &&
-         ruleset_backlog(s->pair->ruleset) < BACKLOG) {
+/* True when there is more to look at than one turn should. */
+static bool feed_list(struct pipeline *p, struct serving *s, enum urgency urgency) {
+  size_t looks = enough[urgency].looks / p->n_servings + 1, slice = urgency == BACKGROUND ? due_slice(p) : BACKLOG;
+  struct feed *f = &s->feed[urgency];
+  while (f->head && p->results[urgency].n < enough[urgency].results && ruleset_backlog(s->pair->ruleset) < BACKLOG &&
+         s->evaluating[urgency] < slice) {
     if (looks-- == 0) return true;
-    struct person *person = next_to_feed(s);
-    if (!person->in_flight) evaluate(p, s->pair, person);
+    struct person *person = f->head;
+    unqueue(s, person);
+    if (!person->in_flight) evaluate(p, s->pair, person, urgency);
   }
   return false;
+}
+
+/* Each authority has lists and a worker of its own, so that none waits for another. */
+static bool feed(struct pipeline *p, struct serving *s) {
+  if (!s->pair || !s->pair->ready) return false;
+  if (s->feed[LIVE].head && feed_list(p, s, LIVE)) return true;
+  return feed_list(p, s, BACKGROUND);
 }
 
 /* True when there is more to look at than one turn of the loop should: after a publication everybody is looked at. */
 bool due_feed(struct pipeline *p) {
   bool more = false;
   if (p->day == ABSENT || p->closing || p->full) return false;
-  for (size_t i = 0; i < p->n_servings; i++) more |= feed(p, p->servings[i], LOOKS / p->n_servings + 1);
+  for (size_t i = 0; i < p->n_servings; i++) more |= feed(p, p->servings[i]);
   return more;
 }

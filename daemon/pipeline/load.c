@@ -35,13 +35,18 @@ static void load_published(struct pipeline *p, const struct journal_row *row, co
   const char *rules = member(note, "rules"), *catalogue = member(note, "catalogue");
   if (!s || !rules || !catalogue) return;
   s->published = hash256_parse(rules, &s->published_rules) && hash256_parse(catalogue, &s->published_catalogue);
-  s->position = row->position;
 }
 
 static void load_aside(struct pipeline *p, const struct journal_row *row, const struct json *note) {
   struct hash256 rules;
   const char *hex = member(note, "rules"), *rule = member(note, "rule");
   if (hex && rule && hash256_parse(hex, &rules)) aside_add(p, row->authority, &rules, rule);
+}
+
+static void load_restored(struct pipeline *p, const struct journal_row *row, const struct json *note) {
+  struct hash256 rules;
+  const char *hex = member(note, "rules"), *rule = member(note, "rule");
+  if (hex && rule && hash256_parse(hex, &rules)) aside_drop(p, row->authority, &rules, rule);
 }
 
 static int load_note(struct loading *l, const struct journal_row *row) {
@@ -58,7 +63,11 @@ static int load_note(struct loading *l, const struct journal_row *row) {
     load_published(l->p, row, &note);
   } else if (strcmp(row->kind, "aside") == 0) {
     load_aside(l->p, row, &note);
+  } else if (strcmp(row->kind, "restored") == 0) {
+    load_restored(l->p, row, &note);
   }
+  struct serving *s = row->authority ? serving_of(l->p, row->authority) : NULL;
+  if (s) history_take(s, row, &note);
   return 0;
 }
 

@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "base/seal.h"
-#include "pipeline/state.h"
+#include "pipeline/draft.h"
 
 enum { RETRY_MS = 500, FULL_RETRY_MS = 5000 };
 
@@ -21,6 +21,7 @@ void pipeline_submit(struct pipeline *p, struct submission *s) {
   *p->submissions_end = s;
   p->submissions_end = &s->next;
   p->n_waiting += s->events.n;
+  p->pushed_ms = clock_mono_ms();
 }
 
 int32_t pipeline_day(const struct pipeline *p) { return p->day; }
@@ -133,6 +134,8 @@ static void on_prepare(uv_prepare_t *handle) {
   struct pipeline *p = container_of(handle, struct pipeline, prepare);
   bool more = due_feed(p);
   more |= verify_step(p);
+  more |= register_step(p);
+  more |= diff_step(p);
   turn_begin(p);
   if (more)
     uv_idle_start(&p->idle, on_idle); /* the loop must not sleep on it */
@@ -189,7 +192,10 @@ static void on_fallen_back(void *arg, struct serving *s, bool good) {
   struct pipeline *p = arg;
   s->is_refused = true;
   if (good) serving_take_over(s);
-  if (good) log_warn("the configured rules or catalogue are faulty; the last good ones serve", "authority=%s", s->code);
+  if (good)
+    log_warn(s->from_store ? "the configured rules or catalogue are faulty; the last good ones serve"
+                           : "what was published last cannot serve; the configured rules and catalogue do",
+             "authority=%s", s->code);
   tell_ready(p, good ? 0 : -EINVAL);
 }
 
@@ -206,7 +212,7 @@ static void on_start_checked(void *arg, struct serving *s, bool good) {
 
 static void init_lists(struct pipeline *p) {
   p->submissions_end = &p->submissions;
-  p->results_end = &p->results;
+  for (int u = 0; u < URGENCIES; u++) p->results[u].end = &p->results[u].head;
   p->notes_end = &p->notes;
   p->days_end = &p->days;
 }
@@ -257,11 +263,13 @@ static void on_reload_checked(void *arg, struct serving *s, bool good) {
   if (!good) say_refused(p, s);
   if (--p->checking > 0) return;
   for (size_t i = 0; i < p->n_servings; i++) { /* all or nothing */
-    if (!p->servings[i]->next) continue;
+    struct serving *of = p->servings[i];
     if (p->why[0])
-      serving_drop_next(p->servings[i]);
+      serving_drop_next(of);
+    else if (of->keeps)
+      serving_keep(of);
     else
-      serving_take_over(p->servings[i]);
+      serving_take_over(of);
   }
   void (*reloaded)(void *, int, const char *) = p->reloaded;
   p->reloaded = NULL;
@@ -312,11 +320,8 @@ static void on_pool_destroyed(void *arg) {
 }
 
 static void drop_waiting(struct pipeline *p) {
-  while (p->results) {
-    struct result *r = p->results;
-    p->results = r->next;
-    result_destroy(r);
-  }
+  for (int u = 0; u < URGENCIES; u++)
+    for (struct result *r; (r = results_take(&p->results[u])) != NULL;) result_destroy(r);
   while (p->submissions) {
     struct submission *s = p->submissions;
     p->submissions = s->next;
@@ -343,6 +348,9 @@ static void drop_waiting(struct pipeline *p) {
 /* Nothing waits for a stop: what was not staged was not acknowledged. A batch in flight is left to finish first. */
 void pipeline_stop(struct pipeline *p) {
   settled_drop(p);
+  register_drop(p);
+  drafts_drop(p);
+  diffs_drop(p);
   drop_waiting(p);
   for (size_t i = 0; i < p->people.n_authorities; i++) p->people.authorities[i]->serving = NULL;
   for (size_t i = 0; i < p->n_servings; i++) serving_free(p->servings[i]);

@@ -309,7 +309,8 @@ static const char *opening_words(const struct writer *w, const struct change *ch
 /* A long name is cut, never the end of the sentence. */
 static const char *sentence(const struct writer *w, const struct way_in *way) {
   const struct inquiry *q = &w->r->inquiry;
-  const char *condition = change_words(q->catalogue, way->change, q->n_competences > 1, q->arena);
+  bool named = q->n_competences != 1 || way->change->competence != q->competences[0];
+  const char *condition = change_words(q->catalogue, way->change, named, q->arena);
   const char *more = way->n_opens > 1 ? arena_printf(q->arena, " (and %u more)", way->n_opens - 1) : "";
   return arena_printf(q->arena, "%s: %s%s would be %s.", cut(w, condition), cut(w, opening_words(w, way->change, &way->opens[0])),
                       more, way->opens[0].recommended ? "recommended" : "one of the choices");

@@ -1,15 +1,35 @@
-/* serving - which directories make up what an authority is served: its rules and its catalogue, read as one pair.
+/* serving - which files make up what an authority is served: its rules and its catalogue, laid together as one pair.
  *
  * The shipped files come first, the authority's own on top:
  *   catalogue   SHARE/catalogue/<x>.csv as "national/x.csv", then the overlay's as "authority/x.csv"
  *   rules       SHARE/default/<x>.lua and .csv as "default/x.lua", then the authority's as "authority/x.lua"
- * An authority's rules are added to the shipped ones, unless their directory holds a file `.replace-default`.
+ * An authority's rules are added to the shipped ones, unless they replace them (a file `.replace-default` in their directory).
  *
- * Called by the pipeline at start and reload and by check; nothing is judged here, only read. */
+ * The authority's own come from a directory or from whoever proposes them through the door; both are an overlay, so the same
+ * files make the same bundles, hence the same hash. Called by the pipeline at start, reload and proposal, and by check; nothing
+ * is judged here, only read. */
 #pragma once
 
 #include "base/error.h"
 #include "catalogue/bundle.h"
+
+enum pair_part { PART_RULES, PART_CATALOGUE, PARTS };
+
+/* The authority's own files of one part, under plain names: "10-x.lua". A zeroed one is empty. */
+struct overlay {
+  struct bundle files;
+  bool replaces; /* rules only: nothing of the shipped ones */
+};
+int overlay_add(struct overlay *o, enum pair_part part, const char *name, const void *text, size_t len, struct error *err);
+int overlay_read_dir(struct overlay *o, enum pair_part part, const char *dir, struct error *err);
+void overlay_finish(struct overlay *o);
+
+/* The shipped files with `own` laid over them (NULL: the shipped ones only), sealed; empty on failure. */
+int serving_lay(const char *share, enum pair_part part, const struct overlay *own, struct bundle *ret, struct error *err);
+
+/* What the directories hold of the authority's own, and the hash of that alone, whatever is shipped. Either may be NULL. */
+int serving_read_own(const char *rules_dir, const char *catalogue_dir, struct overlay ret[PARTS], struct hash256 *ret_hash,
+                     struct error *err);
 
 /* Either directory may be NULL: the shipped files only. Both bundles come back sealed; on failure both are empty. */
 int serving_read_pair(const char *share, const char *rules_dir, const char *catalogue_dir, struct bundle *rules,

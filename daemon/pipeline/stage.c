@@ -139,30 +139,28 @@ static void stage_notes(struct pipeline *p, struct turn *t) {
 static void drop_result(struct pipeline *p, struct result *r) {
   struct person *person = r->person;
   person->in_flight = false;
+  due_mark_again(p, r);
   person->touched |= r->touched;
   result_destroy(r);
-  due_mark(p, person);
+}
+
+static void stage_result(struct pipeline *p, struct turn *t, struct result *r) {
+  uint64_t before = t->publication;
+  if (!due_result_valid(p, r)) {
+    p->counts.evaluations[EVALUATION_STALE]++;
+    drop_result(p, r);
+    return;
+  }
+  compare(p, t, r);
+  r->changed = t->publication > before;
+  r->next = t->results;
+  t->results = r;
 }
 
 static void stage_results(struct pipeline *p, struct turn *t) {
-  struct result **end = &t->results;
-  for (size_t n = 0; p->results && n < TURN_MAX_RESULTS; n++) {
-    struct result *r = p->results;
-    p->results = r->next;
-    p->n_results--;
-    r->next = NULL;
-    if (!due_result_valid(p, r)) {
-      p->counts.evaluations[EVALUATION_STALE]++;
-      drop_result(p, r);
-      continue;
-    }
-    uint64_t before = t->publication;
-    compare(p, t, r);
-    r->changed = t->publication > before;
-    *end = r;
-    end = &r->next;
-  }
-  if (!p->results) p->results_end = &p->results;
+  const size_t most[URGENCIES] = {[LIVE] = TURN_MAX_RESULTS, [BACKGROUND] = due_slice(p)};
+  for (int u = 0; u < URGENCIES; u++)
+    for (size_t n = 0; p->results[u].head && n < most[u]; n++) stage_result(p, t, results_take(&p->results[u]));
 }
 
 static void stage_cursors(struct pipeline *p, struct turn *t) {
@@ -359,7 +357,7 @@ static void on_committed(void *arg, int rc) {
 
 static bool anything_to_do(const struct pipeline *p) {
   if (p->full) return p->submissions != NULL; /* the daemon's own writes wait for the retry timer; a push may try at once */
-  return p->submissions || p->results || p->notes || p->days || p->cursors || p->save_waits;
+  return p->submissions || p->results[LIVE].head || p->results[BACKGROUND].head || p->notes || p->days || p->cursors || p->save_waits;
 }
 
 void turn_begin(struct pipeline *p) {

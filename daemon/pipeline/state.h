@@ -5,26 +5,38 @@
  * due.c        who must be evaluated, and handing them to the workers
  * compare.c    the new advice against what stands -> publications
  * authority.c  rule set and catalogue of each authority: check, publish as a pair, rules set aside
+ * draft.c      pairs opened beside those that serve: proposed ones, and those that a diff compares
+ * publish.c    what authors do with them: publish, approve, roll back, restore; history.c what became of it
  * load.c       from the store into memory at start
  * stats.c      what was counted
  * answer.c     questions about a person and what is served; overview.c about many; explain.c why; members.c their small words
  * why.c        why in short, and the nearest way in; change.c what to try; reasons.c how it is told
+ * diff.c       what other rules would change: difference.c of one person, tally.c of all, fees.c what it costs
  * titles.c     job titles that wait; said.c what people answered; verify.c the journal once more
+ * register.c   the open register of rules: lineage.c who published what, told.c which rules spoke, counted.c what became of it
  */
 #pragma once
 
 #include "needs/board.h"
 #include "needs/needs.h"
 #include "pipeline.h"
+#include "pipeline/history.h"
 #include "pipeline/serving.h"
 #include "pipeline/stats.h"
 
 /* Moves when the same facts, rules, catalogue and day would give other advice: then everybody is worked out anew. 2: a job title
- * gives a post where no role is said; an answer speaks for a time. */
-#define ENGINE_NUMBER 2
+ * gives a post where no role is said; an answer speaks for a time. 3: a run may keep 4 MiB, a text has 512 bytes. */
+#define ENGINE_NUMBER 3
 #define TURN_MAX_EVENTS 1024
 #define TURN_MAX_BYTES (4u * 1024 * 1024)
 #define TURN_MAX_RESULTS 1024
+/* Results of background work in one turn, while nobody pushes and while somebody does: their answer waits for its commit, and for
+ * the one before. */
+#define TURN_MAX_BACKGROUND 64
+#define TURN_MAX_BACKGROUND_PUSHED 12
+
+/* What moved just now goes before what is worked through in the background. */
+enum urgency { LIVE, BACKGROUND, URGENCIES };
 
 /* A pair of rule set and catalogue, checked or being checked, serving or the last good one. */
 struct pair {
@@ -54,6 +66,7 @@ struct serving {
   char *code;
   struct sources {
     char *name, *rules_dir, *catalogue_dir;
+    struct approval_limits limits;
   } now, asked;              /* as configured: what serves, and what is being checked */
   struct pair *pair;         /* serving; NULL before the first */
   struct pair *next;         /* being checked */
@@ -62,7 +75,19 @@ struct serving {
   uint64_t position;                                   /* journal position of the last publication of a pair */
   struct hash256 published_rules, published_catalogue; /* as journaled last */
   bool published;
-  struct person *feed_head, *feed_tail; /* to be handed to the worker */
+  struct history history;
+  struct hash256 own;            /* of the configured directories' own files, as they were read last */
+  bool from_store;               /* `next` is what was published last, not what is configured */
+  bool keeps;                    /* a reload found that what was published later than the directories serves on */
+  bool check_waits;              /* for a publication that is under way */
+  struct publishing *publishing; /* through the door, until it is committed */
+  /* People to be handed to the worker: those whose own facts or school moved first, then those who are only to be looked at
+   * under new rules or on a new day. */
+  struct feed {
+    struct person *head, *tail;
+  } feed[URGENCIES];
+  size_t evaluating[URGENCIES]; /* with the worker */
+  size_t renewing, renewing_of; /* people who stand under an older pair; of how many when it took over */
   struct rule_count *rule_counts;       /* of every rule there was */
   uint64_t down_since_ms;               /* the rules break outside any rule: no worker at all */
   void (*checked)(void *arg, struct serving *s, bool good);
@@ -86,6 +111,7 @@ struct result {
   } * failures;
   uint32_t n_failures;
   struct hash256 rules;
+  enum urgency urgency;
   struct result *next;
   /* made while staging, applied after the commit */
   struct standing *standing;
@@ -190,7 +216,11 @@ struct pipeline {
   struct turn *turn;
   struct submission *submissions, **submissions_end;
   size_t n_waiting; /* events of submissions not yet staged */
-  struct result *results, **results_end;
+  uint64_t pushed_ms; /* when something was submitted last */
+  struct results {
+    struct result *head, **end;
+    size_t n;
+  } results[URGENCIES]; /* finished, waiting for a turn */
   struct note *notes, **notes_end;
   struct day_change *days, **days_end;
   struct cursor_save *cursors;
@@ -199,10 +229,14 @@ struct pipeline {
   struct explanation *explaining;
   struct why *wondering; /* the newest first */
   struct verification *verifying;
+  struct registering *registering;
+  struct diff *diffs; /* newest first */
+  struct draft *drafts; /* newest first */
+  size_t n_opened;              /* of their workers */
   struct person *due_head, *due_tail; /* not settled, oldest first */
   struct school *stale;               /* boards to make again */
   uint64_t moves;                     /* counts what moved; a person's epoch is its value at the last of theirs */
-  size_t n_due, n_in_flight, n_results;
+  size_t n_due, n_in_flight;
   struct school *moved;  /* schools whose own facts moved in this turn */
   struct hashmap failed; /* rule failures published: hash of authority, rules, rule -> this */
   void (*published)(void *arg, uint64_t up_to);
@@ -227,15 +261,18 @@ struct pipeline {
 void turn_begin(struct pipeline *p);
 /* due.c */
 void due_mark(struct pipeline *p, struct person *person);
+void due_mark_again(struct pipeline *p, const struct result *r); /* it came to nothing: as urgent as it was */
 void due_mark_school(struct pipeline *p, struct school *school); /* "-": the whole authority */
 void due_mark_authority(struct pipeline *p, const char *authority);
 void due_settle(struct pipeline *p, struct person *person); /* its stand is what it should be */
 bool due_feed(struct pipeline *p);
+size_t due_slice(const struct pipeline *p); /* how much background work goes at once now */
 void due_boards(struct pipeline *p); /* makes stale boards again */
 void due_day(struct pipeline *p);    /* the day moved */
 void board_stale(struct pipeline *p, struct school *school);
 bool due_result_valid(struct pipeline *p, const struct result *r);
 void result_destroy(struct result *r);
+struct result *results_take(struct results *list); /* the oldest; NULL: none */
 #define TOUCHED_SCHOOL (1u << 24)
 #define TOUCHED_DAY (1u << 25)
 #define TOUCHED_RULES (1u << 26)
@@ -251,10 +288,30 @@ struct serving *serving_of(const struct pipeline *p, const char *authority);
 int serving_fall_back(struct serving *s, void (*checked)(void *arg, struct serving *s, bool good), void *arg);
 void serving_ask(struct serving *s, const struct pipeline_authority *a); /* what the next check is of */
 void serving_take_over(struct serving *s);                               /* the checked pair serves from here on */
+void serving_keep(struct serving *s);                                    /* what serves already serves on, as configured now */
 void serving_drop_next(struct serving *s);                               /* it does not: another authority's was faulty */
-int serving_check(struct serving *s, void (*checked)(void *arg, struct serving *s, bool good), void *arg);
+/* A checked pair that somebody published serves; its note is the one to wait for. NULL words: of the configuration. */
+struct publication_words {
+  const char *name, *by, *approved_by, *rollback_of;
+};
+struct note *serving_switch(struct serving *s, const struct publication_words *words);
+void serving_check_pair(struct serving *s, struct pair *next_take); /* publish_checked comes, maybe at once */
+void serving_reopen(struct serving *s);                            /* the pair that serves, under the rules set aside now */
+void serving_check(struct serving *s, void (*checked)(void *arg, struct serving *s, bool good), void *arg);
+void serving_check_waiting(struct serving *s); /* the publication that it waited for is over */
 void serving_free(struct serving *s);
+struct pair *pair_create(struct serving *s); /* empty: the bytes are the caller's to put in */
+struct pair *pair_copy(const struct pair *from);     /* the bytes alone */
+int pair_read_stored(struct pair *pair, const struct hash256 *rules, const struct hash256 *catalogue);
+int pair_decode_catalogue(struct pair *pair, struct fault_list *faults);
+void pair_open(struct pair *pair, const struct ruleset_callbacks *callbacks, void *arg); /* starts its worker */
+void pair_destroy(struct pair *pair);
 void aside_add(struct pipeline *p, const char *authority, const struct hash256 *rules, const char *rule);
+bool aside_drop(struct pipeline *p, const char *authority, const struct hash256 *rules, const char *rule);
+/* publish.c */
+void publish_checked(struct serving *s, const struct fault_list *faults); /* NULL: the pair that is published may serve */
+void publish_committed(struct serving *s, const struct note *n);
+void publish_drop(struct serving *s);
 /* stats.c */
 void count_answer(struct pipeline *p, const struct submission *s, int rc, uint64_t now_ns);
 void count_published(struct turn *t, const char *type);
@@ -274,6 +331,12 @@ void pipeline_seal_position(const struct pipeline *p, uint64_t position, struct 
 /* verify.c */
 void verification_drop(struct pipeline *p, const struct catalogue *c);
 bool verify_step(struct pipeline *p); /* true while there is more of the journal to fold */
+/* register.c */
+void register_drop(struct pipeline *p);
+bool register_step(struct pipeline *p); /* true while there is more to read or to count */
+/* diff.c */
+bool diff_step(struct pipeline *p);  /* true while there is more to hand to workers at once */
+void diffs_drop(struct pipeline *p); /* the daemon stops; after drafts_drop */
 /* pipeline.c */
 struct note *note_add(struct pipeline *p, const char *authority, const char *kind, const struct buf *json);
 void note_free(struct note *n);

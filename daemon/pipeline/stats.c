@@ -84,7 +84,7 @@ void pipeline_stats(const struct pipeline *p, struct pipeline_stats *ret) {
   *ret = (struct pipeline_stats){.counts = &p->counts,
                                  .pool = pool_stats(p->pool),
                                  .waiting_events = p->n_waiting,
-                                 .waiting_results = p->n_results,
+                                 .waiting_results = p->results[LIVE].n + p->results[BACKGROUND].n,
                                  .due = p->n_due,
                                  .in_flight = p->n_in_flight,
                                  .authorities = p->n_servings,

@@ -11,7 +11,7 @@
 
 #include "pipeline/members.h"
 
-enum { TRIALS_MAX = 40, TRIALS_AT_ONCE = 8, WAITING_MAX = 64, BEGINNINGS_MAX = 4, COMPETENCES_MAX = 6, ALIKE_MAX = 2 };
+enum { TRIALS_MAX = 40, TRIALS_AT_ONCE = 8, WAITING_MAX = 64, BEGINNINGS_MAX = 4, ALIKE_MAX = 2 };
 
 struct trial {
   struct why *why;
@@ -196,13 +196,12 @@ static void run_trial(struct why *w, const struct change *change) {
 
 static void next_trials(struct why *w) {
   if (overtaken(w)) return;
-  uint32_t limit = w->changes.n < TRIALS_MAX ? w->changes.n : TRIALS_MAX;
-  w->reasons.more_ways = w->tried < w->changes.n;
-  if (w->reasons.n_ways == WAYS_MAX || w->tried == limit) {
+  w->reasons.more_ways = w->changes.more || w->tried < w->changes.n;
+  if (w->reasons.n_ways == WAYS_MAX || w->tried == w->changes.n) {
     answer(w, 0);
     return;
   }
-  while (w->tried < limit && w->n_trials < TRIALS_AT_ONCE) run_trial(w, &w->changes.items[w->tried++]);
+  while (w->tried < w->changes.n && w->n_trials < TRIALS_AT_ONCE) run_trial(w, &w->changes.items[w->tried++]);
   if (w->n_running == 0) judge_trials(w);
 }
 
@@ -245,6 +244,12 @@ static uint32_t about_recommendation(struct why *w, struct about **ret) {
   return n;
 }
 
+static bool is_among(const uint32_t *list, uint32_t n, uint32_t competence) {
+  for (uint32_t i = 0; i < n; i++)
+    if (list[i] == competence) return true;
+  return false;
+}
+
 static void find_competences(struct why *w) {
   struct inquiry *q = &w->reasons.inquiry;
   struct about *about = NULL, one = {0};
@@ -255,10 +260,12 @@ static void find_competences(struct why *w) {
   } else
     n = about_recommendation(w, &about);
   if (n > 1) qsort(about, n, sizeof *about, about_order);
-  uint32_t *competences = arena_alloc(&w->arena, (n + 1) * sizeof *competences);
+  uint32_t *competences = arena_alloc(&w->arena, (n + w->facts.n_needs + 1) * sizeof *competences);
   for (uint32_t i = 0; i < n; i++) competences[i] = about[i].competence;
   q->competences = competences;
-  q->n_competences = n;
+  q->n_competences = q->n_looked_at = n;
+  for (uint32_t i = 0; w->recommendation && i < w->facts.n_needs; i++)
+    if (!is_among(competences, n, w->facts.needs[i].competence)) competences[q->n_looked_at++] = w->facts.needs[i].competence;
 }
 
 static const struct json *rules_traced(struct why *w, const struct outcome *o) {
@@ -275,10 +282,8 @@ static void as_it_is(struct why *w, const struct outcome *o) {
   r->ways = w->ways;
   weigh_up(w->person, w->catalogue, &w->facts, o, r->rules, r->n_rules, r->inquiry.day, &w->arena, &r->now);
   find_competences(w);
-  struct inquiry tried = r->inquiry; /* the nearest few, so that each gets its turn */
-  if (tried.n_competences > COMPETENCES_MAX) tried.n_competences = COMPETENCES_MAX;
   const struct weighed *asked = w->recommendation ? option_named(&r->now, w->recommendation) : NULL;
-  if (!asked || (!asked->proposed && !asked->chosen)) changes_to_try(&tried, &w->changes);
+  if (!asked || (!asked->proposed && !asked->chosen)) changes_to_try(&r->inquiry, TRIALS_MAX, &w->changes);
   next_trials(w);
 }
 

@@ -3,6 +3,7 @@
  * A column that narrows (roles, competences, needs, purpose) becomes a field of the rule; one that is a condition becomes one
  * `given` with a fixed sentence for the person concerned, in the order of the rows here, whatever order the sheet has; what is
  * left is about the proposal. The sentences are about the person's own facts, never about a colleague. */
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -534,7 +535,7 @@ static size_t spells(const char *text, const char *builder) {
   size_t i = 0;
   for (; builder[i]; i++) {
     bool joint = builder[i] == '_' && (text[i] == '-' || text[i] == ' ' || text[i] == '_');
-    if (!joint && text[i] != builder[i]) return 0;
+    if (!joint && tolower((unsigned char)text[i]) != builder[i]) return 0;
   }
   return text[i] == '\0' || text[i] == ' ' ? i : 0;
 }

@@ -14,6 +14,7 @@
 #include "rules/engine.h"
 #include "rules/frozen.h"
 #include "rules/hint.h"
+#include "rules/literals.h"
 #include "rules/lookup.h"
 #include "rules/names.h"
 #include "rules/sandbox.h"
@@ -84,96 +85,20 @@ static void on_member(void *arg, int line, const char *object, const char *name)
   unknown_name(e, line, full, nearest_best(&near));
 }
 
-static void unknown_text(struct engine *e, int line, const char *what, const char *text, const char *near) {
-  if (near != NULL)
-    FAULT(e, line, "unknown %s '%s'; did you mean '%s'?", what, text, near);
-  else
-    FAULT(e, line, "unknown %s '%s'", what, text);
+static void on_wrong_literal(void *arg, int line, const char *text) { fault(arg, line, text); }
+
+static struct literals literals_of(struct engine *e) {
+  return (struct literals){.catalogue = e->catalogue, .arena = &e->arena, .wrong = on_wrong_literal, .arg = e};
 }
 
-static const char *nearest_of(const char *const *words, size_t n, const char *word) {
-  struct nearest near = nearest_to(word);
-  for (size_t i = 0; i < n; i++) nearest_try(&near, words[i]);
-  return nearest_best(&near);
-}
-
-static bool is_among(const char *const *words, size_t n, const char *word) {
-  for (size_t i = 0; i < n; i++)
-    if (strcmp(words[i], word) == 0) return true;
-  return false;
-}
-
-static void check_wish(struct engine *e, int line, const char *kind, const char *code) {
-  static const char *const kinds[] = {"role", "qualification", "competence"};
-  const struct catalogue *c = e->catalogue;
-  if (kind == NULL) return;
-  if (!is_among(kinds, 3, kind)) return unknown_text(e, line, "kind of wish", kind, nearest_of(kinds, 3, kind));
-  if (code == NULL) return;
-  if (*kind == 'r' && catalogue_role(c, code) == NULL) unknown_text(e, line, kind, code, lookup_nearest(c, DOMAIN_ROLE, code));
-  if (*kind == 'q' && catalogue_qualification(c, code) == NULL)
-    unknown_text(e, line, kind, code, lookup_nearest(c, DOMAIN_QUALIFICATION, code));
-  if (*kind == 'c' && catalogue_competence(c, code) == NULL)
-    unknown_text(e, line, kind, code, lookup_nearest_competence(c, code));
-}
-
-static void check_holding(struct engine *e, int line, const char *what, const char *unused) {
-  (void)unused;
-  if (what != NULL && !lookup_holding(e->catalogue, what))
-    unknown_text(e, line, "unit, qualification or class", what, lookup_nearest_holding(e->catalogue, what));
-}
-
-static void check_role(struct engine *e, int line, const char *code, const char *unused) {
-  (void)unused;
-  if (code != NULL && catalogue_role(e->catalogue, code) == NULL)
-    unknown_text(e, line, "role", code, lookup_nearest(e->catalogue, DOMAIN_ROLE, code));
-}
-
-static void check_evidence(struct engine *e, int line, const char *kind, const char *unused) {
-  (void)unused;
-  if (kind != NULL && catalogue_evidence(e->catalogue, kind) == NULL)
-    unknown_text(e, line, "kind of evidence", kind, lookup_nearest(e->catalogue, DOMAIN_EVIDENCE, kind));
-}
-
-static void check_helper(struct engine *e, int line, const char *need, const char *kind) {
-  (void)need;
-  if (kind != NULL && !is_among(helper_words, HELPER_KINDS, kind))
-    unknown_text(e, line, "kind of helper", kind, nearest_of(helper_words, HELPER_KINDS, kind));
-}
-
-/* Arguments that can be judged where they stand in the rule as plain texts. */
 static void on_arguments(void *arg, int line, const char *object, const char *method, const char *const texts[2]) {
-  static const struct {
-    const char *object, *method;
-    void (*check)(struct engine *e, int line, const char *first, const char *second);
-  } rows[] = {{"person", "holds", check_holding},
-              {"person", "has_role", check_role},
-              {"person", "wishes", check_wish},
-              {"need", "evidenced", check_evidence},
-              {"school", "helpers", check_helper}};
-  for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-    if (strcmp(rows[i].object, object) == 0 && strcmp(rows[i].method, method) == 0) rows[i].check(arg, line, texts[0], texts[1]);
+  struct literals l = literals_of(arg);
+  literals_arguments(&l, line, object, method, texts);
 }
 
-static const char *listed(struct engine *e, const struct word_list *list) {
-  const char *text = list->words[0];
-  for (size_t i = 1; i < list->n; i++)
-    text = arena_printf(&e->arena, "%s%s%s", text, i + 1 < list->n ? ", " : " or ", list->words[i]);
-  return text;
-}
-
-/* need.from == "wsh" is never true. */
 static void on_compared(void *arg, int line, const char *object, const char *name, const char *text) {
-  struct engine *e = arg;
-  const char *member = arena_printf(&e->arena, "%s.%s", object, name);
-  const struct word_list *list = word_list_find(member);
-  if (strcmp(member, "person.role") == 0 || strcmp(member, "need.post") == 0) check_role(e, line, text, NULL);
-  if (strcmp(member, "need.evidence") == 0) check_evidence(e, line, text, NULL);
-  if (list == NULL || is_among(list->words, list->n, text)) return;
-  const char *near = nearest_of(list->words, list->n, text);
-  if (near != NULL)
-    FAULT(e, line, "%s is never '%s'; did you mean '%s'?", member, text, near);
-  else
-    FAULT(e, line, "%s is never '%s'; it is %s", member, text, listed(e, list));
+  struct literals l = literals_of(arg);
+  literals_compared(&l, line, object, name, text);
 }
 
 static bool has_word(const char *const *words, const char *word) {
@@ -195,6 +120,11 @@ static bool development_known(struct engine *e, const struct builder_row *b, con
   return catalogue_development(e->catalogue, arena_printf(&e->arena, "%s.%s", b->kind, value), &e->arena, &found);
 }
 
+/* "; did you mean 'TASS'?" or nothing, for the end of a fault. */
+static const char *meant(struct engine *e, const char *near) {
+  return near != NULL ? arena_printf(&e->arena, "; did you mean '%s'?", near) : "";
+}
+
 static void warn_of_closed(struct engine *e, int line, const char *id) {
   const struct qualification *q = catalogue_qualification(e->catalogue, id);
   if (q == NULL || !lookup_closed(q)) return;
@@ -213,7 +143,8 @@ static void on_field(void *arg, int line, const char *function, const char *name
     else
       FAULT(e, line, "%s has no field '%s'", function, name);
   } else if (value != NULL && !development_known(e, b, name, value)) {
-    FAULT(e, line, "the catalogue knows no %s '%s'", b->kind, value);
+    FAULT(e, line, "the catalogue knows no %s '%s'%s", b->kind, value,
+          meant(e, b->id == NULL ? lookup_nearest_holding(e->catalogue, value) : NULL));
   } else if (value != NULL && strcmp(name, "id") == 0) {
     warn_of_closed(e, line, value);
   }
@@ -311,7 +242,9 @@ static void take_left_out(struct engine *e, struct rule *r, const char *field, c
 
 static void take_role(struct engine *e, struct rule *r, const char *field, const char *text) {
   const struct role *role = catalogue_role(e->catalogue, text);
-  if (role == NULL) return FAULT(e, r->info.line, "rule '%s': %s: unknown role '%s'", r->info.name, field, text);
+  if (role == NULL)
+    return FAULT(e, r->info.line, "rule '%s': %s: unknown role '%s'%s", r->info.name, field, text,
+                 meant(e, lookup_nearest(e->catalogue, DOMAIN_ROLE, text)));
   for (uint32_t i = 0; i < r->n_roles; i++)
     if (r->roles[i] == role) return;
   const struct role **list = arena_alloc(&e->arena, (r->n_roles + 1) * sizeof *list);
@@ -329,7 +262,9 @@ static const struct family **family_added(struct engine *e, const struct family 
 
 static const struct family *family_named(struct engine *e, const struct rule *r, const char *field, const char *text) {
   const struct family *family = catalogue_family(e->catalogue, text);
-  if (family == NULL) FAULT(e, r->info.line, "rule '%s': %s: unknown role family '%s'", r->info.name, field, text);
+  if (family == NULL)
+    FAULT(e, r->info.line, "rule '%s': %s: unknown role family '%s'%s", r->info.name, field, text,
+          meant(e, lookup_nearest(e->catalogue, DOMAIN_FAMILY, text)));
   return family;
 }
 
@@ -394,7 +329,8 @@ static void check_source(struct engine *e, const struct rule *r) {
   const char *id = arena_strndup(&e->arena, r->info.source, len);
   const struct source *source = catalogue_source(e->catalogue, id);
   if (*id && source == NULL)
-    FAULT(e, r->info.line, "rule '%s': unknown source '%s'; sources.csv of the catalogue lists them", r->info.name, id);
+    FAULT(e, r->info.line, "rule '%s': unknown source '%s'; sources.csv of the catalogue lists them%s", r->info.name, id,
+          meant(e, lookup_nearest(e->catalogue, DOMAIN_SOURCE, id)));
   bool replaced = source != NULL && source->superseded_by != NULL && *source->superseded_by;
   if (source != NULL && strcmp(source->status, "withdrawn") == 0 && !replaced)
     WARN(e, r->info.line, "rule '%s': its source '%s' is withdrawn and sources.csv names no successor; say what it rests on now",

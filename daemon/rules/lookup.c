@@ -2,6 +2,7 @@
 #include "rules/lookup.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "rules/names.h"
 
@@ -24,7 +25,7 @@ uint32_t lookup_count(const struct catalogue *c, const char *pattern) {
 }
 
 const char *lookup_left_out(const char *text) {
-  if (strncmp(text, "not ", 4) != 0) return NULL;
+  if (strncasecmp(text, "not ", 4) != 0) return NULL;
   text += 4;
   while (*text == ' ') text++;
   return text;

@@ -14,29 +14,29 @@
 #include <locale.h>
 #include <malloc.h>
 #include <poll.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "rules/cage.h"
 #include "rules/engine.h"
 #include "rules/evaluate.h"
 #include "rules/names.h"
 #include "rules/standins.h"
 #include "rules/suite.h"
 #include "rules/table.h"
+#include "rules/text.h"
 
 #define READ_STEP ((size_t)64 * 1024)
 #define WRITE_AT ((size_t)256 * 1024) /* answers kept back at most */
 #define FAULTS_MAX 1000
+#define LINE_MAX_BYTES 1000
 #define HEAP_KEPT (32 * 1024 * 1024)
-#define ADDRESS_SPACE ((rlim_t)512 * 1024 * 1024)
 
 struct worker {
   struct buf in, out;
@@ -48,7 +48,7 @@ struct worker {
   bool over;
 };
 
-static _Noreturn void give_up(const char *why) {
+_Noreturn void give_up(const char *why) {
   fprintf(stderr, "needs-rules: %s\n", why);
   exit(1);
 }
@@ -68,57 +68,7 @@ static void fix_addresses(int argc) {
 #endif
 }
 
-/* --- the cage --- */
-
-static void limit(int what, rlim_t value) {
-  struct rlimit l = {value, value};
-  if (setrlimit(what, &l) != 0) give_up("cannot set a resource limit");
-}
-
-static void set_limits(void) {
-#ifndef NEEDS_SANITIZED
-  limit(RLIMIT_AS, ADDRESS_SPACE);
-#endif
-  limit(RLIMIT_FSIZE, 0);
-  limit(RLIMIT_NPROC, 0);
-  limit(RLIMIT_CORE, 0);
-  signal(SIGXFSZ, SIG_IGN); /* a log that is a file: losing the line is enough */
-}
-
-#ifdef NEEDS_SANITIZED
-static void close_cage(void) {}
-#else
-/* The two descriptors that may be read or written by number. */
-static int allow_on(scmp_filter_ctx cage, int call, int fd) {
-  return seccomp_rule_add(cage, SCMP_ACT_ALLOW, call, 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd));
-}
-
-static void close_cage(void) {
-  static const int calls[] = {SCMP_SYS(mmap),
-                              SCMP_SYS(munmap),
-                              SCMP_SYS(mremap),
-                              SCMP_SYS(brk),
-                              SCMP_SYS(madvise),
-                              SCMP_SYS(futex),
-                              SCMP_SYS(exit),
-                              SCMP_SYS(exit_group),
-                              SCMP_SYS(rt_sigreturn),
-                              SCMP_SYS(rt_sigprocmask),
-                              SCMP_SYS(restart_syscall),
-                              SCMP_SYS(sysinfo) /* qsort asks for the size of memory */};
-  /* Lua seeds its hashes from the time, once a state; the answer does not matter. Usually no system call at all. */
-  static const int clocks[] = {SCMP_SYS(time), SCMP_SYS(gettimeofday), SCMP_SYS(clock_gettime)};
-  scmp_filter_ctx cage = seccomp_init(SCMP_ACT_KILL_PROCESS);
-  int bad = cage == NULL;
-  for (size_t i = 0; !bad && i < ARRAY_LEN(calls); i++) bad = seccomp_rule_add(cage, SCMP_ACT_ALLOW, calls[i], 0);
-  for (size_t i = 0; !bad && i < ARRAY_LEN(clocks); i++) bad = seccomp_rule_add(cage, SCMP_ACT_ERRNO(EPERM), clocks[i], 0);
-  bad = bad || allow_on(cage, SCMP_SYS(read), EXCHANGE_FD) || allow_on(cage, SCMP_SYS(recvfrom), EXCHANGE_FD) ||
-        allow_on(cage, SCMP_SYS(write), EXCHANGE_FD) || allow_on(cage, SCMP_SYS(sendto), EXCHANGE_FD) ||
-        allow_on(cage, SCMP_SYS(write), STDERR_FILENO) || seccomp_rule_add(cage, SCMP_ACT_ALLOW, SCMP_SYS(poll), 0);
-  if (bad || seccomp_load(cage) != 0) give_up("cannot close the cage (seccomp)");
-  seccomp_release(cage);
-}
-#endif
+/* --- before the first byte --- */
 
 static volatile struct progress *map_page(void) {
   void *page = mmap(NULL, EXCHANGE_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, EXCHANGE_PAGE_FD, 0);
@@ -128,9 +78,7 @@ static volatile struct progress *map_page(void) {
 
 /* Everything that needs files, randomness or tables of the C library happens here, before the cage. */
 static volatile struct progress *prepare(void) {
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) give_up("cannot give up privileges");
-  prctl(PR_SET_DUMPABLE, 0);
-  prctl(PR_SET_NAME, "needs-rules"); /* started again, it is called exe */
+  prctl(PR_SET_NAME, "needs-rules");    /* started again, it is called exe */
   mallopt(M_MMAP_THRESHOLD, HEAP_KEPT); /* what a greedy rule gave back is taken again by the next, not asked for anew */
   mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
   setlocale(LC_ALL, "C");
@@ -139,8 +87,7 @@ static volatile struct progress *prepare(void) {
   if (hash_init() != 0) give_up("cannot start the hashes");
   volatile struct progress *page = map_page();
   page->rule = EXCHANGE_NO_RULE;
-  set_limits();
-  close_cage();
+  cage_close();
   return page;
 }
 
@@ -189,7 +136,9 @@ static void put_lines(struct worker *w, const struct fault_list *faults, bool wa
   for (size_t i = 0; i < faults->n; i++) {
     bool is_warning = strncmp(faults->lines[i], word, strlen(word)) == 0;
     if (is_warning != warnings) continue;
-    if (n++ < FAULTS_MAX) buf_str(&w->out, faults->lines[i] + (is_warning ? strlen(word) : 0));
+    const char *line = faults->lines[i] + (is_warning ? strlen(word) : 0);
+    if (n++ < FAULTS_MAX)
+      buf_str(&w->out, text_clean(&w->arena, line, strlen(line), LINE_MAX_BYTES)); /* Lua quotes a file as it is */
   }
   if (n > FAULTS_MAX) {
     n = FAULTS_MAX + 1;

@@ -95,7 +95,7 @@ def measure(scripts, seconds, seed=1):
         with Daemon(authorities={"888": {"rules": rules}, "999": {"name": "Another"}}) as daemon:
             door = daemon.door()
             door.day("2026-09-01")
-            door.push_good([post(f"p-{i}") for i in range(PERSONS)] +
+            door.push_good([e for i in range(PERSONS) for e in (post(f"p-{i}"), rated(f"p-{i}", {"STL3": i % 3, "STL1": 1}))] +
                            [post(f"q-{i}", school="9999901", authority="999") for i in range(PERSONS)])
             door.settle()
             other, home = Stream(daemon, elsewhere, PACE_S), Stream(daemon, at_home, PACE_S * 20)

@@ -13,7 +13,7 @@ from daemon import Daemon
 from door import post, rated
 
 SCHOOL = "8889901"
-BURN = "for i = 1, 230000 do end "  # just under half of a rule's budget: more would be made twice
+BURN = "for i = 1, 230000 do end "  # about half of a rule's budget
 HELPED = '{"STL3"}'
 CROWD = [f"p-{i:03}" for i in range(60)]
 

@@ -398,7 +398,7 @@ def test_documents_complete_values():
     assert complete("needs", "respond", "--by=ma") == ["--by=manager"]
     assert complete("needs", "respond", "p-1", "x.y", "--by", "person", "dec") == ["declined"]
     assert complete("needs", "watch", "--since", "s") == ["start", "standing"]
-    assert {"check", "test", "new"} <= set(complete("needs", "rules", "")) and complete("needs", "status", "") == []
+    assert {"check", "test", "publish", "rollback"} <= set(complete("needs", "rules", "")) and complete("needs", "status", "") == []
     assert complete("needs", "nonesuch", "") == []
 
 

@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <time.h>
 
+#include "base/utf8.h"
 #include "rules_driver.h"
 
 #define HOSTILE SOURCE_ROOT "/tests/rules/hostile"
@@ -222,6 +223,8 @@ static void check_evaluations(struct driver *d, const struct buf *text) {
 static void check_faults(const struct driver *d, bool loaded) {
   const char *fault;
   expects("fault", &fault);
+  for (size_t i = 0; i < d->n_faults; i++)
+    if (!utf8_good(d->faults[i], strlen(d->faults[i]))) WRONG("%s: a fault that is no UTF-8", name_now);
   if (loaded)
     WRONG("%s: expected '%s', and it was loaded", name_now, expectation);
   else if (!driver_has_fault(d, fault))

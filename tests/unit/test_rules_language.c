@@ -172,6 +172,16 @@ static void not_leaves_competences_out(void **state) {
   assert_int_equal(d.n_faults, 1);
 }
 
+static void what_is_meant_is_guessed(void **state) {
+  (void)state;
+  expect_fault(RULE("r", "roles = \"TASSS\", " COACHING), "rule 'r': roles: unknown role 'TASSS'; did you mean 'TASS'?");
+  expect_fault(RULE("r", "families = \"caterin\", " COACHING), "unknown role family 'caterin'; did you mean 'catering'?");
+  expect_fault("rule \"r\" { about = \"x\", source = \"guide-201\", owner = \"o\", " COACHING "}",
+               "unknown source 'guide-201'; sources.csv of the catalogue lists them; did you mean 'guide-2010'?");
+  expect_fault(RULE("r", "recommend = function() return qualification { id = \"PFA33\" } end"),
+               "the catalogue knows no qualification 'PFA33'; did you mean 'PFA3'?");
+}
+
 static void families_that_are_left_out_are_said(void **state) {
   (void)state;
   load(RULE("r", "families = \"site\", leaves_out = { \"catering\", \"midday\" }, " COACHING));
@@ -188,7 +198,7 @@ static void facts_of_a_competence_are_read(void **state) {
            RULE("certificate", "when = function(need) return need.certificate == true end, " COACHING)
                RULE("evidenced", "when = function(need) return need:evidenced(\"peer\") end, " COACHING));
   struct need needs[] = {make_need("X.COOK", 1, 2), make_need("X.FOO3", 1, 2), make_need("STL3", ABSENT, 2)};
-  needs[0].evidence = "witness";
+  needs[0].evidence = "peer";
   needs[1].evidence = "manager";
   needs[2].evidence = "test"; /* of a rating that is in force no more */
   struct facts f = make_facts(needs, 3);
@@ -204,10 +214,10 @@ static void facts_of_a_competence_are_read(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(literal_words_are_looked_up),    cmocka_unit_test(a_text_that_says_the_same_is_a_slip),
-      cmocka_unit_test(warnings_come_with_the_rules),   cmocka_unit_test(rules_that_cannot_meet_are_told),
-      cmocka_unit_test(not_leaves_competences_out),     cmocka_unit_test(families_that_are_left_out_are_said),
-      cmocka_unit_test(facts_of_a_competence_are_read),
+      cmocka_unit_test(literal_words_are_looked_up),         cmocka_unit_test(a_text_that_says_the_same_is_a_slip),
+      cmocka_unit_test(warnings_come_with_the_rules),        cmocka_unit_test(rules_that_cannot_meet_are_told),
+      cmocka_unit_test(not_leaves_competences_out),          cmocka_unit_test(what_is_meant_is_guessed),
+      cmocka_unit_test(families_that_are_left_out_are_said), cmocka_unit_test(facts_of_a_competence_are_read),
   };
   return cmocka_run_group_tests(tests, driver_open_catalogue, driver_close_catalogue);
 }

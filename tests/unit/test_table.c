@@ -289,7 +289,7 @@ static const struct meaning {
     {"from", "plan", "from=plan", "", "this is not among the school's priorities now"},
     {"from", "wish", "from=wish", "", "you have not named this as a wish"},
     {"from", "new-role; new-duty", "from=new-duty", "", "this comes up for another reason"},
-    {"from", "not wish", "", "from=wish", "you have named this as a wish"},
+    {"from", "Not Wish", "", "from=wish", "you have named this as a wish"},
     {"gap from", "1", "", "current=2", "there is no gap here"},
     {"gap from", "2", "required=3", "", "the gap is one level only"},
     {"gap from", "2", "required=3", "current=2", "there is no gap here"},
@@ -305,7 +305,7 @@ static const struct meaning {
     {"nature", "knowledge", "nature=knowledge", "nature=both", "more than knowledge is missing, or nobody has said which"},
     {"nature", "knowledge; both", "nature=both", "nature=skill", "no knowledge is missing, or nobody has said which"},
     {"nature", "skill; knowledge", "nature=skill", "nature=both", "something else is missing here, or nobody has said what"},
-    {"evidence at least", "peer", "evidence=observer", "evidence=manager",
+    {"evidence at least", "peer", "evidence=peer", "evidence=manager",
      "what shows your level here is not strong enough for this"},
     {"confidence to", "1", "confidence=1", "confidence=2", "you feel sure enough in this"},
     {"confidence to", "1", "confidence=0", "", "you have not said how sure you feel"},
@@ -420,7 +420,7 @@ static void what_it_proposes_arrives(void **state) {
                                    "r,course skills-for-life; finding-out review; Peer," TAIL
                                    ",3,90,77,Because of this,Nobody here can\n";
   static const char good[] = HEAD ",weeks,minutes,priority,because,not in house because\n"
-                                  "r,course skills-for-life; peer observation," TAIL ",3,90,77,Because of this,Nobody here can\n";
+                                  "r,Course skills-for-life; Peer observation," TAIL ",3,90,77,Because of this,Nobody here can\n";
   char name[] = "rules.csv";
   expect_fault(sheet, ":2:recommend: 'Peer' is no kind of development");
   struct bundle_file file = {name, (char *)(uintptr_t)good, strlen(good)};

@@ -1,0 +1,28 @@
+/* register - what the register of rules says of one rule, in plain words; printed by rules_register.c, made a page by rules_page.c. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "json.h"
+#include "text.h"
+
+/* A row a line: its label, and what adds the words. Nothing added: the line is left out. */
+struct register_row {
+  const char *label;
+  void (*add)(struct text *t, json rule);
+};
+extern const struct register_row register_rows[];
+extern const size_t n_register_rows;
+
+void add_register_title(struct text *t, json answer);   /* "Rules of Example (888) that apply to Teaching Assistant (TASS)" */
+void add_register_serving(struct text *t, json answer); /* which set serves, since when, by whom */
+const char *const *register_preamble(size_t *ret_n);    /* what needsd is and is not; what the numbers are */
+void add_register_few(struct text *t, json answer);     /* what "few" means */
+/* "23", "few", "0": one count for a column; `member` is now, accepted, declined, closed ... */
+void add_register_count(struct text *t, json rule, const char *member);
+void add_register_since(struct text *t, json rule); /* a date, for a column */
+bool register_any_few(json answer);
+const char *register_name(json rule);
+
+/* rules_page.c: the whole answer as one page of HTML. */
+void register_page(struct text *t, json answer);

@@ -1,0 +1,456 @@
+/* rules_publish - `needs rules propose`, publish, approve, rollback, history, restore: what an author does with rules of an
+ * authority, from their own machine. The daemon judges; here files are read, verbs sent and answers printed. */
+#include <dirent.h>
+#include <errno.h>
+#include <popt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "conn.h"
+#include "rules.h"
+#include "statement.h"
+#include "table.h"
+#include "text.h"
+
+enum { CHECK_MS = 60000 /* a worker loads the rules meanwhile */, LOOK_MS = 500, BIGGEST = 1 << 20 };
+
+/* --- the files of a directory --- */
+
+static bool ends(const char *name, const char *suffix) {
+  size_t n = strlen(name), len = strlen(suffix);
+  return n > len && !strcmp(name + n - len, suffix);
+}
+
+/* As the daemon takes them from a directory: backup files of editors are no rules. */
+static bool belongs(const char *name, const char *suffix) {
+  return *name != '.' && *name != '~' && (ends(name, suffix) || !strcmp(name, "rules.csv"));
+}
+
+static int read_text(const char *path, struct text *ret) {
+  char part[65536];
+  size_t n;
+  FILE *f = fopen(path, "re");
+  while (f && ret->len <= BIGGEST && (n = fread(part, 1, sizeof part, f)) > 0) text_add_n(ret, part, n);
+  bool failed = !f || ferror(f);
+  if (failed) complain("cannot read %s: %s", path, strerror(errno));
+  if (f) fclose(f);
+  if (!failed && ret->len > BIGGEST) complain("%s is over 1 MiB, more than can be proposed at once", path);
+  return failed || ret->len > BIGGEST ? EXIT_USAGE : 0;
+}
+
+/* "name":"text", after what is there. */
+static int add_file(struct text *body, const char *dir, const char *name) {
+  struct text path = {0}, content = {0}, quoted = {0};
+  char why[160];
+  size_t at;
+  text_addf(&path, "%s/%s", dir, name);
+  int rc = read_text(path.s, &content);
+  if (!rc && content.s && strlen(content.s) != content.len) {
+    complain("%s holds a zero byte; a file of rules or of a catalogue is text", path.s);
+    rc = EXIT_REJECTED;
+  }
+  if (!rc) text_add_quoted(&quoted, content.s ? content.s : "");
+  if (!rc && !json_valid(quoted.s, quoted.len, &at, why)) {
+    complain("%s is not UTF-8 (about byte %zu); save it as UTF-8", path.s, at);
+    rc = EXIT_REJECTED;
+  }
+  if (!rc && body->s[body->len - 1] != '{') text_add(body, ",");
+  if (!rc) text_add_quoted(body, name), text_addf(body, ":%s", quoted.s);
+  text_finish(&path), text_finish(&content), text_finish(&quoted);
+  return rc;
+}
+
+/* ,"member":{...}: every file of the directory that belongs there. */
+static int add_dir(struct text *body, const char *member, const char *dir, const char *suffix) {
+  struct dirent **entries;
+  int n = scandir(dir, &entries, NULL, alphasort), rc = 0, taken = 0;
+  if (n < 0) {
+    complain("cannot open the directory %s: %s", dir, strerror(errno));
+    return EXIT_USAGE;
+  }
+  text_addf(body, ",\"%s\":{", member);
+  for (int i = 0; i < n; i++) {
+    if (!rc && belongs(entries[i]->d_name, suffix)) rc = add_file(body, dir, entries[i]->d_name), taken++;
+    free(entries[i]);
+  }
+  free(entries);
+  text_add(body, "}");
+  if (!rc && !taken) complain("%s holds no %s file, so the shipped ones alone are proposed", dir, suffix);
+  return rc;
+}
+
+static bool replaces_default(const char *dir) {
+  struct text path = {0};
+  text_addf(&path, "%s/.replace-default", dir);
+  bool there = access(path.s, F_OK) == 0;
+  text_finish(&path);
+  return there;
+}
+
+/* --- what these verbs share --- */
+
+struct authoring {
+  struct settings *s;
+  char *catalogue, *as, *name;
+  int wait;
+};
+
+static void open_body(struct text *t, const struct authoring *a) {
+  text_add(t, "{");
+  add_member(t, "authority", a->s->authority);
+  add_member(t, "as", a->as);
+}
+
+static void authoring_finish(struct authoring *a) { free(a->catalogue), free(a->as), free(a->name); }
+
+#define AS_OPTION(a) {"as", 0, POPT_ARG_STRING, &(a).as, 0, "Who does it, where the connection does not say so", "NAME"}
+#define CATALOGUE_OPTION(a) {"catalogue", 0, POPT_ARG_STRING, &(a).catalogue, 0, "With the catalogue of this directory", "DIR"}
+#define WAIT_OPTION(a) {"wait", 0, POPT_ARG_NONE, &(a).wait, 0, "Return when everybody is worked out anew", NULL}
+
+/* --- propose --- */
+
+/* `dir` may be NULL: the catalogue alone. */
+static int propose(const struct authoring *a, const char *dir, struct answer *ret) {
+  struct text body = {0};
+  int rc = 0;
+  open_body(&body, a);
+  if (dir) rc = add_dir(&body, "rules", dir, ".lua");
+  if (!rc && dir && replaces_default(dir)) text_add(&body, ",\"replace_default\":true");
+  if (!rc && a->catalogue) rc = add_dir(&body, "catalogue", a->catalogue, ".csv");
+  text_add(&body, "}");
+  if (!rc) rc = door_ask(a->s, "propose", body.s, CHECK_MS, ret);
+  text_finish(&body);
+  return rc;
+}
+
+static void print_lines(json list, const char *before) {
+  for (size_t i = 0; i < json_count(list); i++) printf("%s%s\n", before, json_text(json_at(list, i)));
+}
+
+static void print_candidate(const struct authoring *a, json answer) {
+  struct text t = {0};
+  print_lines(json_get(answer, "faults"), "");
+  print_lines(json_get(answer, "warnings"), "warning: ");
+  if (!json_flag(answer, "ok")) return;
+  text_add(&t, "Candidate ");
+  text_add_hash(&t, json_string(answer, "candidate"));
+  text_addf(&t, " of %s", a->s->authority);
+  print_heading(stdout, t.s);
+  text_clear(&t);
+  if (json_flag(answer, "same_as_serving"))
+    text_add(&t, "It is what serves already.");
+  else
+    text_add(&t, "Nothing has changed yet: needs rules diff says what it would change, needs rules publish brings it live.");
+  print_folded(stdout, 2, 2, t.s);
+  text_finish(&t);
+}
+
+int rules_propose(struct settings *s, const char *dir, const char *catalogue, const char *as, char **ret_candidate) {
+  const struct authoring a = {.s = s, .catalogue = (char *)(uintptr_t)catalogue, .as = (char *)(uintptr_t)as};
+  struct answer answer;
+  int rc = propose(&a, dir, &answer);
+  if (rc) return rc;
+  json faults = json_get(answer.tree, "faults");
+  const char *candidate = json_string(answer.tree, "candidate");
+  for (size_t i = 0; i < json_count(faults); i++) complain("%s", json_text(json_at(faults, i)));
+  if (json_flag(answer.tree, "ok") && candidate)
+    *ret_candidate = copy_text(candidate);
+  else
+    rc = EXIT_REJECTED;
+  answer_finish(&answer);
+  return rc;
+}
+
+static int run_propose_from(struct authoring *a, struct args *args) {
+  struct answer answer;
+  if (!args->n && !a->catalogue) {
+    complain("propose what? Give a directory of rules, --catalogue DIR, or both");
+    return EXIT_USAGE;
+  }
+  int rc = settings_need(a->s, false) ? propose(a, args->n ? args->items[0] : NULL, &answer) : EXIT_USAGE;
+  if (rc) return rc;
+  if (a->s->json)
+    puts(answer.reply.body);
+  else
+    print_candidate(a, answer.tree);
+  rc = json_flag(answer.tree, "ok") ? EXIT_DONE : EXIT_REJECTED;
+  answer_finish(&answer);
+  return rc;
+}
+
+int run_rules_propose(struct settings *s, int argc, const char **argv) {
+  struct authoring a = {.s = s};
+  struct poptOption own[] = {CATALOGUE_OPTION(a), AS_OPTION(a), POPT_TABLEEND};
+  struct args args;
+  int rc = args_parse(&args, s, "DIR [--catalogue DIR]", own, argc, argv, 0, 1);
+  if (rc) return rc;
+  rc = run_propose_from(&a, &args);
+  authoring_finish(&a);
+  args_finish(&args);
+  return rc;
+}
+
+/* --- how far everybody has been worked out anew --- */
+
+static void draw_renewing(json renewing, bool bar) {
+  if (!bar) return;
+  if (renewing)
+    fprintf(stderr, "\r%lld of %lld people worked out anew", (long long)json_number(renewing, "done", 0),
+            (long long)json_number(renewing, "of", 0));
+  else
+    fputs("\r\033[K", stderr);
+}
+
+static void print_renewing(json renewing) {
+  struct text t = {0};
+  if (!renewing) return;
+  text_addf(&t, "Everybody's advice is worked out anew in the background: %lld of %lld people so far (needs rules says how far it is).",
+            (long long)json_number(renewing, "done", 0), (long long)json_number(renewing, "of", 0));
+  print_folded(stdout, 2, 2, t.s);
+  text_finish(&t);
+}
+
+/* Looks once, or until it is done. */
+static int follow_renewing(const struct authoring *a, bool wait) {
+  const struct timespec pause = {0, LOOK_MS * 1000000L};
+  bool bar = wait && !a->s->json && !terminal_plain(stderr), more = true;
+  int rc = 0;
+  while (more && !rc) {
+    struct answer answer;
+    if ((rc = door_question(a->s, "rules", a->s->authority, &answer)) != 0) break;
+    json renewing = json_get(answer.tree, "renewing");
+    if (!json_has_number(renewing, "of")) renewing = NULL;
+    draw_renewing(renewing, bar);
+    if (!wait && !a->s->json) print_renewing(renewing);
+    more = wait && renewing;
+    answer_finish(&answer);
+    if (more) nanosleep(&pause, NULL);
+  }
+  return rc;
+}
+
+/* --- publish, rollback --- */
+
+static void print_published(const struct authoring *a, json answer) {
+  const char *name = json_string(answer, "name"), *of = json_string(answer, "rollback_of"),
+             *approved = json_string(answer, "approved_by");
+  struct text t = {0};
+  text_addf(&t, json_flag(answer, "already") ? "%s serves %s already" : "%s serves %s", name ? name : "?", a->s->authority);
+  if (of) text_addf(&t, ": %s again", of);
+  if (approved) text_addf(&t, ", approved by %s", approved);
+  print_heading(stdout, t.s);
+  text_finish(&t);
+}
+
+static int send_deed(const struct authoring *a, const char *verb, const char *member, const char *value, struct answer *ret) {
+  struct text body = {0};
+  open_body(&body, a);
+  if (member) add_member(&body, member, value);
+  add_member(&body, "name", a->name);
+  text_add(&body, "}");
+  int rc = door_ask(a->s, verb, body.s, CHECK_MS, ret);
+  text_finish(&body);
+  return rc;
+}
+
+static int bring_live(const struct authoring *a, const char *verb, const char *candidate) {
+  struct answer answer;
+  int rc = send_deed(a, verb, candidate ? "candidate" : NULL, candidate, &answer);
+  if (rc) return rc;
+  if (a->s->json)
+    puts(answer.reply.body);
+  else
+    print_published(a, answer.tree);
+  answer_finish(&answer);
+  return follow_renewing(a, a->wait);
+}
+
+static bool is_dir(const char *path) {
+  struct stat st;
+  return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* What stands in a directory is proposed first; its faults end it there. */
+static int publish_dir(const struct authoring *a, const char *dir) {
+  struct answer answer;
+  int rc = propose(a, dir, &answer);
+  if (rc) return rc;
+  const char *candidate = json_string(answer.tree, "candidate");
+  print_lines(json_get(answer.tree, "faults"), "");
+  if (!json_flag(answer.tree, "ok") || !candidate) {
+    complain("nothing was published; what served serves on");
+    rc = EXIT_REJECTED;
+  } else {
+    rc = bring_live(a, "publish", candidate);
+  }
+  answer_finish(&answer);
+  return rc;
+}
+
+int run_rules_publish(struct settings *s, int argc, const char **argv) {
+  struct authoring a = {.s = s};
+  struct poptOption own[] = {
+      CATALOGUE_OPTION(a), AS_OPTION(a), WAIT_OPTION(a),
+      {"name", 0, POPT_ARG_STRING, &a.name, 0, "What the publication is called from here on", "NAME"},
+      POPT_TABLEEND};
+  struct args args;
+  int rc = args_parse(&args, s, "DIR|CANDIDATE [--catalogue DIR] [--name NAME]", own, argc, argv, 1, 1);
+  if (rc) return rc;
+  if (!settings_need(s, false)) {
+    rc = EXIT_USAGE;
+  } else if (is_dir(args.items[0])) {
+    rc = publish_dir(&a, args.items[0]);
+  } else if (a.catalogue) {
+    complain("%s is no directory; a candidate has its catalogue already", args.items[0]);
+    rc = EXIT_USAGE;
+  } else {
+    rc = bring_live(&a, "publish", args.items[0]);
+  }
+  authoring_finish(&a);
+  args_finish(&args);
+  return rc;
+}
+
+/* What served before, by its name: a request that is sent twice, after an answer was lost, then does the same twice. NULL: nothing. */
+static char *name_before(json history) {
+  json now = NULL;
+  for (size_t i = 0; i < json_count(history); i++) {
+    json a = json_at(history, i);
+    const char *name = json_string(a, "name"), *pair = json_string(a, "candidate");
+    if (!name || !pair) continue; /* of a rule */
+    if (now && strcmp(pair, json_string(now, "candidate"))) return copy_text(name);
+    if (!now) now = a;
+  }
+  return NULL;
+}
+
+static int find_before(struct authoring *a) {
+  struct answer answer;
+  int rc = door_question(a->s, "history", a->s->authority, &answer);
+  if (rc) return rc;
+  a->name = name_before(json_get(answer.tree, "history"));
+  answer_finish(&answer);
+  if (!a->name) complain("nothing else was published before what serves");
+  return a->name ? 0 : EXIT_REJECTED;
+}
+
+int run_rules_rollback(struct settings *s, int argc, const char **argv) {
+  struct authoring a = {.s = s};
+  struct poptOption own[] = {AS_OPTION(a), WAIT_OPTION(a), POPT_TABLEEND};
+  struct args args;
+  int rc = args_parse(&args, s, "[NAME]", own, argc, argv, 0, 1);
+  if (rc) return rc;
+  if (args.n) a.name = copy_text(args.items[0]);
+  rc = settings_need(s, false) ? 0 : EXIT_USAGE;
+  if (!rc && !a.name) rc = find_before(&a);
+  if (!rc) rc = bring_live(&a, "rollback", NULL);
+  authoring_finish(&a);
+  args_finish(&args);
+  return rc;
+}
+
+/* --- approve, restore --- */
+
+/* One member, one answer, one sentence. */
+static int run_deed(struct settings *s, int argc, const char **argv, const char *verb, const char *member, const char *usage,
+                    const char *said) {
+  struct authoring a = {.s = s};
+  struct poptOption own[] = {AS_OPTION(a), POPT_TABLEEND};
+  struct args args;
+  struct answer answer;
+  int rc = args_parse(&args, s, usage, own, argc, argv, 1, 1);
+  if (rc) return rc;
+  rc = settings_need(s, false) ? send_deed(&a, verb, member, args.items[0], &answer) : EXIT_USAGE;
+  if (!rc) {
+    if (s->json)
+      puts(answer.reply.body);
+    else
+      printf("%s %s\n", args.items[0], said);
+    answer_finish(&answer);
+  }
+  authoring_finish(&a);
+  args_finish(&args);
+  return rc;
+}
+
+int run_rules_approve(struct settings *s, int argc, const char **argv) {
+  return run_deed(s, argc, argv, "approve", "candidate", "CANDIDATE",
+                  "is approved, for as long as what serves now serves. Somebody else publishes it.");
+}
+
+int run_rules_restore(struct settings *s, int argc, const char **argv) {
+  return run_deed(s, argc, argv, "restore", "rule", "RULE", "runs again. If it breaks its worker again, it is set aside again.");
+}
+
+/* --- history --- */
+
+/* "2026-11-28T10:00:00Z" -> "2026-11-28 10:00" */
+static void add_time(struct text *t, const char *at) {
+  if (!at || strlen(at) < 16) return;
+  text_add_n(t, at, 10), text_add(t, " "), text_add_n(t, at + 11, 5);
+}
+
+static void add_publication(struct table *table, json a, const char *at) {
+  const char *approved = json_string(a, "approved_by"), *of = json_string(a, "rollback_of"), *by = json_string(a, "by");
+  struct text who = {0}, what = {0};
+  text_add(&who, by ? by : "?");
+  if (approved) text_addf(&who, ", approved by %s", approved);
+  if (json_flag(a, "serving")) text_add(&what, "serves; ");
+  if (of) text_addf(&what, "%s again; ", of);
+  text_add(&what, "rules "), text_add_hash(&what, json_string(a, "rules"));
+  text_add(&what, ", catalogue "), text_add_hash(&what, json_string(a, "catalogue"));
+  table_row(table, at, json_string(a, "name"), who.s, what.s);
+  text_finish(&who), text_finish(&what);
+}
+
+static void add_rule(struct table *table, json a, const char *act, const char *at) {
+  const char *rule = json_string(a, "rule"), *reason = json_string(a, "reason"), *by = json_string(a, "by");
+  struct text what = {0};
+  text_addf(&what, "rule %s %s", rule ? rule : "?", strcmp(act, "restored") ? "set aside" : "restored");
+  if (reason) text_addf(&what, ": it %s", reason);
+  table_row(table, at, NULL, by ? by : "the daemon", what.s);
+  text_finish(&what);
+}
+
+static void print_history(const struct settings *s, json answer) {
+  static const char *const headings[] = {"when (UTC)", "name", "by", "what"};
+  json list = json_get(answer, "history");
+  struct table table;
+  struct text t = {0};
+  text_addf(&t, "Publications of %s, newest first", s->authority);
+  print_heading(stdout, t.s);
+  table_init(&table, 4, headings, 0);
+  for (size_t i = 0; i < json_count(list); i++) {
+    json a = json_at(list, i);
+    const char *act = json_string(a, "act");
+    text_clear(&t);
+    add_time(&t, json_string(a, "at"));
+    if (act && !strcmp(act, "published"))
+      add_publication(&table, a, t.s);
+    else if (act)
+      add_rule(&table, a, act, t.s);
+  }
+  table_print(&table, stdout, 2);
+  table_finish(&table);
+  text_finish(&t);
+}
+
+int run_rules_history(struct settings *s, int argc, const char **argv) {
+  struct args args;
+  struct answer answer;
+  int rc = args_parse(&args, s, "", NULL, argc, argv, 0, 0);
+  if (rc) return rc;
+  rc = settings_need(s, false) ? door_question(s, "history", s->authority, &answer) : EXIT_USAGE;
+  if (!rc) {
+    if (s->json)
+      puts(answer.reply.body);
+    else
+      print_history(s, answer.tree);
+    answer_finish(&answer);
+  }
+  args_finish(&args);
+  return rc;
+}

@@ -1,0 +1,17 @@
+/* literals - words that stand in a rule as plain texts, judged where they stand: person:wishes("role", "HLTA"), need.from == "wish".
+ *
+ * bytecode.c finds them, the loader asks here what is wrong with them. Without Lua. */
+#pragma once
+
+#include "base/mem.h"
+#include "catalogue/catalogue.h"
+
+struct literals {
+  const struct catalogue *catalogue;
+  struct arena *arena;
+  void (*wrong)(void *arg, int line, const char *text);
+  void *arg;
+};
+/* The first two arguments of a method; NULL where one is no plain text. */
+void literals_arguments(const struct literals *l, int line, const char *object, const char *method, const char *const texts[2]);
+void literals_compared(const struct literals *l, int line, const char *object, const char *name, const char *text);

@@ -1,0 +1,3 @@
+-- bytes that are no UTF-8 where the parser quotes them
+-- expect: fault unexpected symbol
+local x = ÿþ
