@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "rules/names.h"
+
 void test_fault(struct fault_list *faults, const struct test *t, const char *member, const char *fmt, ...) {
   struct buf text = {0};
   char said[600];
@@ -18,6 +20,24 @@ void test_fault(struct fault_list *faults, const struct test *t, const char *mem
   if (member != NULL) buf_printf(&text, "%s%s:", t->sheet ? "" : " ", t->sheet ? sheet_column(member) : member);
   fault_list_add(faults, true, "%s %s", buf_cstr(&text), said);
   buf_finish(&text);
+}
+
+void test_check_names(struct fault_list *faults, const struct test *t, const char *member, const char *what,
+                      const struct json *object, const char *const *names, size_t n) {
+  for (uint32_t i = 0; i < object->n; i++) {
+    const char *key = object->items[i].key;
+    struct nearest near = nearest_to(key);
+    bool known = false;
+    for (size_t k = 0; k < n; k++) {
+      known = known || strcmp(names[k], key) == 0;
+      nearest_try(&near, names[k]);
+    }
+    const char *best = nearest_best(&near);
+    if (!known && best != NULL)
+      test_fault(faults, t, member, "a %s has no member '%s'; did you mean '%s'?", what, key, best);
+    else if (!known)
+      test_fault(faults, t, member, "a %s has no member '%s'; docs/rules.md lists them", what, key);
+  }
 }
 
 const struct json *test_parse(struct arena *a, const char *json, size_t len) {

@@ -1,16 +1,11 @@
 /* subject - the person of a test: events as a school would send them, judged, folded and weighed by the code that serves, so that
- * a test stands on the same road as the real thing. Where a test gives `needs`, these take the place of what the profile and the
- * ratings would have made; `colleagues` stand for what a school's board says about helpers. */
+ * a test stands on the same road as the real thing. What a test says about needs and colleagues directly is needs.c's. */
 #include "trial/test.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "rules/names.h"
-
 #define SINCE "2000-01-01" /* the post's beginning, and the date of what is held, when a test does not say */
-#define RATED_MONTHS_AGO 3
-#define REQUIRED_USUAL 2
 
 struct making {
   struct subject *s;
@@ -61,9 +56,6 @@ static void put_text(struct buf *b, const char *name, const char *text) {
   json_key(b, name);
   json_str(b, text);
 }
-
-/* Lua has one empty table for a list and for an object. */
-static bool is_list(const struct json *v) { return v->kind == JSON_ARRAY || (v->kind == JSON_OBJECT && v->n == 0); }
 
 /* --- events --- */
 
@@ -141,9 +133,9 @@ static void put_posts(const struct making *m, struct buf *b) {
   json_key(b, "roles");
   json_open(b, '[');
   if (role != NULL) put_post(m, b, role, true);
-  for (uint32_t i = 0; roles != NULL && is_list(roles) && i < roles->n; i++)
+  for (uint32_t i = 0; roles != NULL && test_is_list(roles) && i < roles->n; i++)
     put_post(m, b, &roles->items[i], role == NULL && i == 0);
-  if (roles != NULL && !is_list(roles)) put_post(m, b, roles, role == NULL);
+  if (roles != NULL && !test_is_list(roles)) put_post(m, b, roles, role == NULL);
   json_close(b, ']');
 }
 
@@ -185,8 +177,8 @@ static void put_each(const struct making *m, struct buf *b, const char *name,
   if (v == NULL) return;
   json_key(b, name);
   json_open(b, '[');
-  for (uint32_t i = 0; is_list(v) && i < v->n; i++) put(m, b, &v->items[i]);
-  if (!is_list(v)) put(m, b, v);
+  for (uint32_t i = 0; test_is_list(v) && i < v->n; i++) put(m, b, &v->items[i]);
+  if (!test_is_list(v)) put(m, b, v);
   json_close(b, ']');
 }
 
@@ -321,214 +313,13 @@ static void add_school(struct making *m) {
   buf_finish(&b);
 }
 
-/* --- needs, at the level of facts --- */
-
-struct reading {
-  struct making *m;
-  const struct json *from; /* the need */
-  const char *in;          /* the test's member */
-};
-
-static int32_t whole_in(const struct reading *r, const char *name, int32_t usual, int32_t most) {
-  const struct json *v = json_member(r->from, name);
-  int64_t n;
-  if (v == NULL) return usual;
-  if (v->kind == JSON_NUMBER && json_whole(v->text, v->len, &n) == WHOLE_OK && n >= 0 && n <= most) return (int32_t)n;
-  FAULT(r->m, r->in, "%s is a whole number from 0 to %d", name, most);
-  return usual;
-}
-
-static int32_t date_in(const struct reading *r, const char *name, int32_t usual) {
-  const struct json *v = json_member(r->from, name);
-  int32_t day;
-  if (v == NULL) return usual;
-  if (text_of(v) != NULL && date_parse(v->text, v->len, &day)) return day;
-  FAULT(r->m, r->in, "%s is a date such as \"2026-03-01\"", name);
-  return usual;
-}
-
-static int word_at(const struct making *m, const char *in, const char *what, const struct json *v, const char *const *words,
-                   int n) {
-  const char *word = text_of(v);
-  struct nearest near = nearest_to(word != NULL ? word : "");
-  for (int i = 0; i < n; i++) {
-    if (word != NULL && strcmp(words[i], word) == 0) return i;
-    nearest_try(&near, words[i]);
-  }
-  struct buf all = {0};
-  for (int i = 0; i < n; i++) buf_printf(&all, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " or ", words[i]);
-  const char *best = nearest_best(&near);
-  if (word != NULL && best != NULL)
-    FAULT(m, in, "%s: there is no '%s'; did you mean '%s'?", what, word, best);
-  else
-    FAULT(m, in, "%s is %s", what, buf_cstr(&all));
-  buf_finish(&all);
-  return -1;
-}
-
-static uint8_t word_in(const struct reading *r, const char *name, uint8_t usual, const char *const *words, int n) {
-  const struct json *v = json_member(r->from, name);
-  int i = v != NULL ? word_at(r->m, r->in, name, v, words, n) : -1;
-  return i >= 0 ? (uint8_t)i : usual;
-}
-
-/* A kind of helper, or a list of them. */
-static uint8_t helper_bits(const struct making *m, const char *in, const struct json *v) {
-  uint8_t bits = 0;
-  bool list = v != NULL && is_list(v);
-  for (uint32_t i = 0; v != NULL && i < (list ? v->n : 1); i++) {
-    int kind = word_at(m, in, "a helper", list ? &v->items[i] : v, helper_words, HELPER_KINDS);
-    if (kind >= 0) bits |= (uint8_t)(1u << kind);
-  }
-  return bits;
-}
-
-static bool flag_in(const struct reading *r, const char *name) {
-  const struct json *v = json_member(r->from, name);
-  if (v != NULL && v->kind != JSON_BOOL) FAULT(r->m, r->in, "%s is true or false", name);
-  return v != NULL && v->kind == JSON_BOOL && v->boolean;
-}
-
-static const char *evidence_in(const struct reading *r, const char *usual) {
-  const struct json *v = json_member(r->from, "evidence");
-  const struct evidence_kind *kind = text_of(v) != NULL ? catalogue_evidence(r->m->catalogue, v->text) : NULL;
-  if (v != NULL && kind == NULL)
-    FAULT(r->m, r->in, "evidence is a kind that the catalogue knows, such as \"manager\" or \"observer\"");
-  return kind != NULL ? kind->kind : usual;
-}
-
-static const char *post_in(const struct reading *r) {
-  const struct json *v = json_member(r->from, "post");
-  const struct facts *f = &r->m->s->facts;
-  const struct role *role = text_of(v) != NULL ? catalogue_role(r->m->catalogue, v->text) : NULL;
-  if (v != NULL && role == NULL) FAULT(r->m, r->in, "post is the code of a role, such as \"TASS\"");
-  return role != NULL ? role->code : f->n_roles > 0 ? f->roles[0] : NULL;
-}
-
-static void check_need_members(const struct reading *r) {
-  static const char *const names[] = {"1",       "current",    "required", "importance", "purpose", "from",     "lapsed", "rated",
-                                      "confirm", "confidence", "nature",   "weight",     "helpers", "evidence", "post"};
-  for (uint32_t i = 0; i < r->from->n; i++) {
-    const char *key = r->from->items[i].key;
-    struct nearest near = nearest_to(key);
-    bool known = false;
-    for (size_t k = 0; k < ARRAY_LEN(names); k++) {
-      known = known || strcmp(names[k], key) == 0;
-      nearest_try(&near, names[k]);
-    }
-    const char *best = nearest_best(&near);
-    if (!known && best != NULL)
-      FAULT(r->m, r->in, "a need has no member '%s'; did you mean '%s'?", key, best);
-    else if (!known)
-      FAULT(r->m, r->in, "a need has no member '%s'", key);
-  }
-}
-
-static struct need read_need(const struct reading *r, const struct competence *c) {
-  static const char *const natures[] = {"skill", "knowledge", "both", "unknown"};
-  int32_t most = c->framework != NULL ? c->framework->n_levels - 1 : 7, rated;
-  date_parse(r->m->rated, strlen(r->m->rated), &rated);
-  struct need n = {.competence = c->index,
-                   .current = whole_in(r, "current", ABSENT, most),
-                   .required = whole_in(r, "required", REQUIRED_USUAL, most),
-                   .weight = whole_in(r, "weight", 3, 5),
-                   .confidence = whole_in(r, "confidence", ABSENT, 4),
-                   .rated_on = ABSENT,
-                   .lapsed_on = date_in(r, "lapsed", ABSENT),
-                   .importance = word_in(r, "importance", IMPORTANCE_ESSENTIAL, importance_words, 3),
-                   .purpose = word_in(r, "purpose", PURPOSE_ROLE, purpose_words, 3),
-                   .nature = word_in(r, "nature", NATURE_UNKNOWN, natures, 4),
-                   .from = word_in(r, "from", FROM_REVIEW, need_from_words, NEED_FROM_COUNT),
-                   .confirm = flag_in(r, "confirm"),
-                   .helpers = helper_bits(r->m, r->in, json_member(r->from, "helpers")),
-                   .post = post_in(r)};
-  n.gap = n.current == ABSENT ? n.required : n.required > n.current ? n.required - n.current : 0;
-  if (n.current == ABSENT) return n;
-  n.rated_on = date_in(r, "rated", rated);
-  n.evidence = evidence_in(r, n.confirm ? "certificate" : "manager");
-  return n;
-}
-
-/* By competence, as rules find them. False when it is there already. */
-static bool place_need(struct facts *f, struct need n) {
-  uint32_t at = f->n_needs;
-  for (uint32_t i = 0; i < f->n_needs; i++)
-    if (f->needs[i].competence == n.competence) return false;
-  for (; at > 0 && f->needs[at - 1].competence > n.competence; at--) f->needs[at] = f->needs[at - 1];
-  f->needs[at] = n;
-  f->n_needs++;
-  return true;
-}
-
-/* "STL18", { "STL18" } or { "STL18", current = 1 } */
-static const struct json *code_of_need(const struct json *v) {
-  if (v->kind == JSON_OBJECT) return json_member(v, "1");
-  return v->kind == JSON_ARRAY && v->n == 1 ? &v->items[0] : v;
-}
-
-static void take_need(struct making *m, const struct json *v) {
-  const struct json *code = code_of_need(v);
-  const struct json blank = {.kind = JSON_OBJECT};
-  const struct competence *c = text_of(code) != NULL ? catalogue_competence(m->catalogue, code->text) : NULL;
-  struct reading r = {m, v->kind == JSON_OBJECT ? v : &blank, "needs"};
-  uint64_t budget = 100000;
-  if (text_of(code) == NULL)
-    return FAULT(m, "needs", "a need begins with its competence: { \"STL18\", current = 1, required = 2 }");
-  const char *near = c == NULL ? catalogue_nearest(m->catalogue, DOMAIN_COMPETENCE, code->text, &budget) : NULL;
-  if (near != NULL) return FAULT(m, "needs", "unknown competence '%s'; did you mean '%s'?", code->text, near);
-  if (c == NULL) return FAULT(m, "needs", "unknown competence '%s'", code->text);
-  check_need_members(&r);
-  if (!place_need(&m->s->facts, read_need(&r, c))) FAULT(m, "needs", "competence '%s' is there twice", code->text);
-}
-
-static void take_needs(struct making *m) {
-  const struct json *all = member(m, "needs");
-  if (all == NULL) return;
-  if (member(m, "ratings") != NULL)
-    FAULT(m, "needs", "stands beside 'ratings'; a test gives ratings, from which needs follow, or the needs themselves");
-  if (!is_list(all)) return FAULT(m, "needs", "is a list: { { \"STL18\", current = 1 } }");
-  m->s->facts.n_needs = 0;
-  m->s->facts.needs = arena_alloc(m->a, ((size_t)all->n + 1) * sizeof *m->s->facts.needs);
-  for (uint32_t i = 0; i < all->n; i++) take_need(m, &all->items[i]);
-}
-
-/* A list of kinds, for every need; or { STL18 = { "coach" } }. */
-static void take_colleagues(struct making *m) {
-  const struct json *v = member(m, "colleagues");
-  struct facts *f = &m->s->facts;
-  if (v == NULL) return;
-  bool each = v->kind == JSON_OBJECT && v->n > 0;
-  uint8_t bits = each ? 0 : helper_bits(m, "colleagues", v);
-  for (uint32_t i = 0; i < f->n_needs; i++) f->needs[i].helpers |= bits;
-  for (uint32_t k = 0; each && k < v->n; k++) {
-    const struct competence *c = catalogue_competence(m->catalogue, v->items[k].key);
-    if (c == NULL) FAULT(m, "colleagues", "unknown competence '%s'", v->items[k].key);
-    bits = helper_bits(m, "colleagues", &v->items[k]);
-    for (uint32_t i = 0; c != NULL && i < f->n_needs; i++)
-      if (f->needs[i].competence == c->index) f->needs[i].helpers |= bits;
-  }
-}
-
 /* --- the whole --- */
 
 static void check_members(const struct making *m) {
   static const char *const names[] = {"role",        "roles",    "ratings", "needs",   "holds",     "duties", "colleagues",
                                       "employer",    "contract", "minutes", "weeks",   "term_time", "works",  "no_computer",
                                       "progression", "wishes",   "formats", "started", "school",    "day",    "expect"};
-  for (uint32_t i = 0; i < m->test->body->n; i++) {
-    const char *key = m->test->body->items[i].key;
-    struct nearest near = nearest_to(key);
-    bool known = false;
-    for (size_t k = 0; k < ARRAY_LEN(names); k++) {
-      known = known || strcmp(names[k], key) == 0;
-      nearest_try(&near, names[k]);
-    }
-    const char *best = nearest_best(&near);
-    if (!known && best != NULL)
-      FAULT(m, key, "a test has no such member; did you mean '%s'?", best);
-    else if (!known)
-      FAULT(m, key, "a test has no such member");
-  }
+  test_check_names(m->faults, m->test, NULL, "test", m->test->body, names, ARRAY_LEN(names));
 }
 
 static void set_day(struct making *m) {
@@ -537,7 +328,7 @@ static void set_day(struct making *m) {
   if (v != NULL && (text_of(v) == NULL || !date_parse(v->text, v->len, &m->s->day)))
     FAULT(m, "day", "is a date such as \"2026-09-01\"");
   date_text(m->s->day, m->day);
-  date_text(date_add_months(m->s->day, -RATED_MONTHS_AGO), m->rated);
+  date_text(date_add_months(m->s->day, -TEST_RATED_MONTHS_AGO), m->rated);
 }
 
 bool subject_make(struct subject *s, const struct test *t, const struct catalogue *c, struct arena *a,
@@ -562,8 +353,7 @@ bool subject_make(struct subject *s, const struct test *t, const struct catalogu
   if (faults->errors == before && !facts_of(s->person, c, s->day, a, &s->facts, &wakes))
     FAULT(&m, "roles", "names no role that recommendations are made for on %s", m.day);
   if (faults->errors > before) s->facts.n_needs = 0; /* not made; what follows only looks for more faults */
-  take_needs(&m);
-  take_colleagues(&m);
+  needs_take(&s->facts, t, c, s->day, a, faults);
   return faults->errors == before;
 }
 

@@ -3,6 +3,7 @@
  *   files.c     the directory tests/: Lua files are read by the worker (rules/suite.h), spreadsheets by sheet.c
  *   sheet.c     a row of a spreadsheet -> the same JSON as a Lua test
  *   subject.c   that JSON -> events, folded as the daemon does, and the facts that rules see
+ *   needs.c     what it says about needs and colleagues directly
  *   expect.c    what must come -> held against candidates, trace and advice
  *   run.c       all tests through one worker, and which rules and conditions they reached
  *   report.c    text, JSON, TAP
@@ -16,6 +17,7 @@
 #include "trial/trial.h"
 
 #define TEST_DAY "2026-09-01" /* of a test that names none */
+#define TEST_RATED_MONTHS_AGO 3 /* a rating without a date */
 
 struct test {
   const char *file, *name;
@@ -41,7 +43,15 @@ void sheet_read(const struct bundle_file *f, struct arena *a, struct test_list *
 const char *sheet_column(const char *member); /* the column that a member comes from; the member itself if there is none */
 const struct json *test_parse(struct arena *a, const char *json, size_t len); /* JSON that this program wrote */
 
-/* --- subject.c --- */
+/* Lua has one empty table for a list and for an object. */
+static inline bool test_is_list(const struct json *v) {
+  return v->kind == JSON_ARRAY || (v->kind == JSON_OBJECT && v->n == 0);
+}
+/* A fault for each name of the object that is not among `names`: "a test has no member 'x'; did you mean 'y'?". */
+void test_check_names(struct fault_list *faults, const struct test *t, const char *member, const char *what, const struct json *object,
+                      const char *const *names, size_t n);
+
+/* --- subject.c, needs.c --- */
 
 struct subject {
   struct people people;
@@ -52,6 +62,8 @@ struct subject {
 /* False on faults. finish in any case. */
 bool subject_make(struct subject *s, const struct test *t, const struct catalogue *c, struct arena *a, struct fault_list *faults);
 void subject_finish(struct subject *s);
+void needs_take(struct facts *f, const struct test *t, const struct catalogue *c, int32_t day, struct arena *a,
+                struct fault_list *faults);
 
 /* --- expect.c --- */
 

@@ -189,7 +189,7 @@ test "unknown things" {
 }
 test "expects nothing" { role = "TASS" }
 """)
-    for text in ("tests/faulty.lua:2: roel: a test has no such member; did you mean 'role'?",
+    for text in ("tests/faulty.lua:2: a test has no member 'roel'; did you mean 'role'?",
                  "tests/faulty.lua:2: needs: unknown competence 'STL91'",
                  "a need has no member 'curent'; did you mean 'current'?",
                  "importance: there is no 'essental'; did you mean 'essential'?",
@@ -283,8 +283,7 @@ def test_rule_tests_faults_of_spreadsheets_by_row_and_column(rules):
 
 # --- what the tests reached ---
 
-def test_rule_tests_what_is_not_reached(rules):
-    (rules / "20-more.lua").write_text("""
+MORE = """
 local function near(need) return given(need.gap == 1, otherwise "the gap is more than one level") end
 rule "a" { about = "a", source = "guide-2010", owner = "o", competences = "STL3", when = near, recommend = function() return network {} end }
 rule "b" { about = "b", source = "guide-2010", owner = "o", competences = "STL18",
@@ -293,7 +292,11 @@ rule "b" { about = "b", source = "guide-2010", owner = "o", competences = "STL18
   end,
   recommend = function() return network {} end }
 rule "c" { about = "c", source = "guide-2010", owner = "o", competences = "STL1", recommend = function() return network {} end }
-""")
+"""
+
+
+def test_rule_tests_what_is_not_reached(rules):
+    (rules / "20-more.lua").write_text(MORE)
     write(rules, "good.lua", GOOD)
     answer = tried(rules, status=0)
     assert answer["coverage"]["rules"] == {"covered": 2, "of": 4}  # a is quiet two steps away, and fires
@@ -305,6 +308,17 @@ rule "c" { about = "c", source = "guide-2010", owner = "o", competences = "STL1"
     assert "a condition without a reason of its own is reached in no test" in texts
     assert "rule b fires in no test" in texts and "rule c refuses in no test" in texts
     assert tried(rules, "--strict", status=1)["ok"] is False
+    (rules / "20-more.lua").unlink()
+    first, *_, last = GOOD.split('\ntest "')[1:]
+    for test, missing in ((first, ["holds in every test that reaches it"] * 2), (last, ["holds in no test", "is reached in no test"])):
+        write(rules, "good.lua", 'test "' + test)
+        told = [m["text"] for m in tried(rules, status=0)["coverage"]["missing"] if m["text"].startswith("condition")]
+        assert [text.split('" ')[1] for text in told] == missing
+
+
+def test_rule_tests_coverage_in_words(rules):
+    (rules / "20-more.lua").write_text(MORE)
+    write(rules, "good.lua", GOOD)
     said = needs("rules", "test", rules).stdout
     assert "2 of 4 rules fire in one test and refuse in another\n3 of 5 conditions are seen to hold and not to hold\n3 tests, 0 failed\n" in said
 

@@ -1,0 +1,202 @@
+/* needs - what a test says at the level of facts: `needs`, which take the place of what the profile and the ratings would have
+ * made, and `colleagues`, which stand for what a school's board says about helpers. See test.h. */
+#include "trial/test.h"
+
+#include <string.h>
+
+#include "rules/names.h"
+
+#define REQUIRED_USUAL 2
+
+struct giving {
+  struct facts *facts;
+  const struct test *test;
+  const struct catalogue *catalogue;
+  struct arena *a;
+  struct fault_list *faults;
+  int32_t rated; /* when no date is given */
+};
+struct reading {
+  const struct giving *m;
+  const struct json *from; /* the need */
+  const char *in;          /* the test's member */
+};
+
+#define FAULT(m, member, ...) test_fault((m)->faults, (m)->test, (member), __VA_ARGS__)
+
+static const struct json *member(const struct giving *m, const char *name) { return json_member(m->test->body, name); }
+
+static const char *text_of(const struct json *v) { return v != NULL && v->kind == JSON_STRING ? v->text : NULL; }
+
+static int32_t whole_in(const struct reading *r, const char *name, int32_t usual, int32_t most) {
+  const struct json *v = json_member(r->from, name);
+  int64_t n;
+  if (v == NULL) return usual;
+  if (v->kind == JSON_NUMBER && json_whole(v->text, v->len, &n) == WHOLE_OK && n >= 0 && n <= most) return (int32_t)n;
+  FAULT(r->m, r->in, "%s is a whole number from 0 to %d", name, most);
+  return usual;
+}
+
+static int32_t date_in(const struct reading *r, const char *name, int32_t usual) {
+  const struct json *v = json_member(r->from, name);
+  int32_t day;
+  if (v == NULL) return usual;
+  if (text_of(v) != NULL && date_parse(v->text, v->len, &day)) return day;
+  FAULT(r->m, r->in, "%s is a date such as \"2026-03-01\"", name);
+  return usual;
+}
+
+static int word_at(const struct giving *m, const char *in, const char *what, const struct json *v, const char *const *words,
+                   int n) {
+  const char *word = text_of(v);
+  struct nearest near = nearest_to(word != NULL ? word : "");
+  for (int i = 0; i < n; i++) {
+    if (word != NULL && strcmp(words[i], word) == 0) return i;
+    nearest_try(&near, words[i]);
+  }
+  struct buf all = {0};
+  for (int i = 0; i < n; i++) buf_printf(&all, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " or ", words[i]);
+  const char *best = nearest_best(&near);
+  if (word != NULL && best != NULL)
+    FAULT(m, in, "%s: there is no '%s'; did you mean '%s'?", what, word, best);
+  else
+    FAULT(m, in, "%s is %s", what, buf_cstr(&all));
+  buf_finish(&all);
+  return -1;
+}
+
+static uint8_t word_in(const struct reading *r, const char *name, uint8_t usual, const char *const *words, int n) {
+  const struct json *v = json_member(r->from, name);
+  int i = v != NULL ? word_at(r->m, r->in, name, v, words, n) : -1;
+  return i >= 0 ? (uint8_t)i : usual;
+}
+
+/* A kind of helper, or a list of them. */
+static uint8_t helper_bits(const struct giving *m, const char *in, const struct json *v) {
+  uint8_t bits = 0;
+  bool list = v != NULL && test_is_list(v);
+  for (uint32_t i = 0; v != NULL && i < (list ? v->n : 1); i++) {
+    int kind = word_at(m, in, "a helper", list ? &v->items[i] : v, helper_words, HELPER_KINDS);
+    if (kind >= 0) bits |= (uint8_t)(1u << kind);
+  }
+  return bits;
+}
+
+static bool flag_in(const struct reading *r, const char *name) {
+  const struct json *v = json_member(r->from, name);
+  if (v != NULL && v->kind != JSON_BOOL) FAULT(r->m, r->in, "%s is true or false", name);
+  return v != NULL && v->kind == JSON_BOOL && v->boolean;
+}
+
+static const char *evidence_in(const struct reading *r, const char *usual) {
+  const struct json *v = json_member(r->from, "evidence");
+  const struct evidence_kind *kind = text_of(v) != NULL ? catalogue_evidence(r->m->catalogue, v->text) : NULL;
+  if (v != NULL && kind == NULL)
+    FAULT(r->m, r->in, "evidence is a kind that the catalogue knows, such as \"manager\" or \"observer\"");
+  return kind != NULL ? kind->kind : usual;
+}
+
+static const char *post_in(const struct reading *r) {
+  const struct json *v = json_member(r->from, "post");
+  const struct facts *f = r->m->facts;
+  const struct role *role = text_of(v) != NULL ? catalogue_role(r->m->catalogue, v->text) : NULL;
+  if (v != NULL && role == NULL) FAULT(r->m, r->in, "post is the code of a role, such as \"TASS\"");
+  return role != NULL ? role->code : f->n_roles > 0 ? f->roles[0] : NULL;
+}
+
+static void check_need_members(const struct reading *r) {
+  static const char *const names[] = {"1",       "current",    "required", "importance", "purpose", "from",     "lapsed", "rated",
+                                      "confirm", "confidence", "nature",   "weight",     "helpers", "evidence", "post"};
+  test_check_names(r->m->faults, r->m->test, r->in, "need", r->from, names, ARRAY_LEN(names));
+}
+
+static struct need read_need(const struct reading *r, const struct competence *c) {
+  static const char *const natures[] = {"skill", "knowledge", "both", "unknown"};
+  int32_t most = c->framework != NULL ? c->framework->n_levels - 1 : 7;
+  struct need n = {.competence = c->index,
+                   .current = whole_in(r, "current", ABSENT, most),
+                   .required = whole_in(r, "required", REQUIRED_USUAL, most),
+                   .weight = whole_in(r, "weight", 3, 5),
+                   .confidence = whole_in(r, "confidence", ABSENT, 4),
+                   .rated_on = ABSENT,
+                   .lapsed_on = date_in(r, "lapsed", ABSENT),
+                   .importance = word_in(r, "importance", IMPORTANCE_ESSENTIAL, importance_words, 3),
+                   .purpose = word_in(r, "purpose", PURPOSE_ROLE, purpose_words, 3),
+                   .nature = word_in(r, "nature", NATURE_UNKNOWN, natures, 4),
+                   .from = word_in(r, "from", FROM_REVIEW, need_from_words, NEED_FROM_COUNT),
+                   .confirm = flag_in(r, "confirm"),
+                   .helpers = helper_bits(r->m, r->in, json_member(r->from, "helpers")),
+                   .post = post_in(r)};
+  n.gap = n.current == ABSENT ? n.required : n.required > n.current ? n.required - n.current : 0;
+  if (n.current == ABSENT) return n;
+  n.rated_on = date_in(r, "rated", r->m->rated);
+  n.evidence = evidence_in(r, n.confirm ? "certificate" : "manager");
+  return n;
+}
+
+/* By competence, as rules find them. False when it is there already. */
+static bool place_need(struct facts *f, struct need n) {
+  uint32_t at = f->n_needs;
+  for (uint32_t i = 0; i < f->n_needs; i++)
+    if (f->needs[i].competence == n.competence) return false;
+  for (; at > 0 && f->needs[at - 1].competence > n.competence; at--) f->needs[at] = f->needs[at - 1];
+  f->needs[at] = n;
+  f->n_needs++;
+  return true;
+}
+
+/* "STL18", { "STL18" } or { "STL18", current = 1 } */
+static const struct json *code_of_need(const struct json *v) {
+  if (v->kind == JSON_OBJECT) return json_member(v, "1");
+  return v->kind == JSON_ARRAY && v->n == 1 ? &v->items[0] : v;
+}
+
+static void take_need(const struct giving *m, const struct json *v) {
+  const struct json *code = code_of_need(v);
+  const struct json blank = {.kind = JSON_OBJECT};
+  const struct competence *c = text_of(code) != NULL ? catalogue_competence(m->catalogue, code->text) : NULL;
+  struct reading r = {m, v->kind == JSON_OBJECT ? v : &blank, "needs"};
+  uint64_t budget = 100000;
+  if (text_of(code) == NULL)
+    return FAULT(m, "needs", "a need begins with its competence: { \"STL18\", current = 1, required = 2 }");
+  const char *near = c == NULL ? catalogue_nearest(m->catalogue, DOMAIN_COMPETENCE, code->text, &budget) : NULL;
+  if (near != NULL) return FAULT(m, "needs", "unknown competence '%s'; did you mean '%s'?", code->text, near);
+  if (c == NULL) return FAULT(m, "needs", "unknown competence '%s'", code->text);
+  check_need_members(&r);
+  if (!place_need(m->facts, read_need(&r, c))) FAULT(m, "needs", "competence '%s' is there twice", code->text);
+}
+
+static void take_needs(const struct giving *m) {
+  const struct json *all = member(m, "needs");
+  if (all == NULL) return;
+  if (member(m, "ratings") != NULL)
+    FAULT(m, "needs", "stands beside 'ratings'; a test gives ratings, from which needs follow, or the needs themselves");
+  if (!test_is_list(all)) return FAULT(m, "needs", "is a list: { { \"STL18\", current = 1 } }");
+  m->facts->n_needs = 0;
+  m->facts->needs = arena_alloc(m->a, ((size_t)all->n + 1) * sizeof *m->facts->needs);
+  for (uint32_t i = 0; i < all->n; i++) take_need(m, &all->items[i]);
+}
+
+/* A list of kinds, for every need; or { STL18 = { "coach" } }. */
+static void take_colleagues(const struct giving *m) {
+  const struct json *v = member(m, "colleagues");
+  struct facts *f = m->facts;
+  if (v == NULL) return;
+  bool each = v->kind == JSON_OBJECT && v->n > 0;
+  uint8_t bits = each ? 0 : helper_bits(m, "colleagues", v);
+  for (uint32_t i = 0; i < f->n_needs; i++) f->needs[i].helpers |= bits;
+  for (uint32_t k = 0; each && k < v->n; k++) {
+    const struct competence *c = catalogue_competence(m->catalogue, v->items[k].key);
+    if (c == NULL) FAULT(m, "colleagues", "unknown competence '%s'", v->items[k].key);
+    bits = helper_bits(m, "colleagues", &v->items[k]);
+    for (uint32_t i = 0; c != NULL && i < f->n_needs; i++)
+      if (f->needs[i].competence == c->index) f->needs[i].helpers |= bits;
+  }
+}
+
+void needs_take(struct facts *f, const struct test *t, const struct catalogue *c, int32_t day, struct arena *a,
+                struct fault_list *faults) {
+  const struct giving m = {f, t, c, a, faults, date_add_months(day, -TEST_RATED_MONTHS_AGO)};
+  take_needs(&m);
+  take_colleagues(&m);
+}
