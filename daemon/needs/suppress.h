@@ -1,0 +1,37 @@
+/* suppress - which small counts are held back in what is safe to share, so that no number tells about somebody whom others know.
+ *
+ * Pure. Used by the diff (pipeline/tally.c). The population is told in groups of several kinds (schools, families ...); in each
+ * kind everybody is in exactly one group, so that the groups add up to the totals. Hiding the small cell alone would be worth
+ * nothing where the total and the other groups stand beside it, so others are hidden with it:
+ *
+ * - Hidden groups are exchangeable. Nothing printed changes when two people of different hidden groups change places. So what is
+ *   hidden cannot be worked out as long as two groups or more are hidden, and among their people together some count and some
+ *   do not. Other kinds of groups tell nothing more: which school goes with which family is never printed.
+ * - The hidden groups together can be worked out, by subtraction. So together they must be fit to be shown as one group.
+ *
+ * Whatever is hidden looks the same, be it small itself or hidden for the sake of another. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SMALL 5 /* 1 to 4 people are a small count; in a group of fewer people nobody is one too */
+
+enum measure { MEASURE_PEOPLE, MEASURE_CHANGED, MEASURE_GAIN, MEASURE_LOSE, MEASURES };
+
+/* All of the population. gain and lose count those who do both. */
+struct totals {
+  uint64_t n[MEASURES], both;
+  bool hidden[MEASURES]; /* both is hidden with gain and lose */
+};
+struct group {
+  const char *name;
+  uint64_t n[MEASURES];
+  bool hidden[MEASURES];
+};
+void suppress_totals(struct totals *t);
+/* `n` groups that everybody is in one of; after suppress_totals. */
+void suppress_groups(const struct totals *t, struct group *groups, size_t n);
+/* Lists in which a person may be in several rows or in none, such as kinds of development: gain and lose of each row. */
+void suppress_list(struct group *rows, size_t n);
