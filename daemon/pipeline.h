@@ -68,6 +68,15 @@ void pipeline_ask_catalogue(struct pipeline *p, const char *authority, answered 
 void pipeline_ask_codes(struct pipeline *p, const char *authority, const char *kind, const char *words, answered *done, void *arg);
 void pipeline_ask_health(struct pipeline *p, answered *done, void *arg);
 void pipeline_verify(struct pipeline *p, answered *done, void *arg);
+/* What one pair of rules and catalogue would change beside another, over everybody of an authority; each named "serving", or as candidates and
+ * publications are. Begins, or joins the one that runs for the same two; nothing is published. 0: answered with {run, running ...}, at once;
+ * else *ret_where points at the member that is wrong and *ret_why says how (-ENOENT, -EBUSY, -EINVAL, -EAGAIN: no day). */
+int pipeline_diff(struct pipeline *p, const char *authority, const char *from, const char *to, answered *done, void *arg, const char **ret_where,
+                  const char **ret_why);
+/* How that run is, or what came of it; small counts are held back. -ENOENT. */
+int pipeline_diff_run(struct pipeline *p, const char *authority, const char *run, answered *done, void *arg);
+/* Everybody who would see a difference, from row `after` on, a page at a time. -ENOENT: no such run; -EAGAIN: it runs still. */
+int pipeline_differences(struct pipeline *p, const char *authority, const char *run, size_t after, answered *done, void *arg);
 
 /* --- proposing rules and catalogue --- */
 struct proposal {

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "door/follow.h"
 
-enum { Q_QUESTION, Q_AUTHORITY, Q_SCHOOL, Q_PERSON, Q_RECOMMENDATION, Q_COMPETENCE, Q_POSITION, Q_KIND, Q_WORDS, Q_COUNT };
+enum { Q_QUESTION, Q_AUTHORITY, Q_SCHOOL, Q_PERSON, Q_RECOMMENDATION, Q_COMPETENCE, Q_POSITION, Q_KIND, Q_WORDS, Q_FROM, Q_TO, Q_RUN, Q_AFTER, Q_COUNT };
 static const struct body_row members[Q_COUNT] = {
     [Q_QUESTION] = {"question", BODY_TEXT, true, 1, 64},
     [Q_AUTHORITY] = {"authority", BODY_TEXT, false, 1, 64},
@@ -17,6 +17,10 @@ static const struct body_row members[Q_COUNT] = {
     [Q_POSITION] = {"position", BODY_TEXT, false, 1, CURSOR_TEXT_MAX},
     [Q_KIND] = {"kind", BODY_TEXT, false, 1, 64},
     [Q_WORDS] = {"words", BODY_TEXT, false, 1, 200},
+    [Q_FROM] = {"from", BODY_TEXT, false, 1, 64},
+    [Q_TO] = {"to", BODY_TEXT, false, 1, 64},
+    [Q_RUN] = {"run", BODY_TEXT, false, 1, 64},
+    [Q_AFTER] = {"after", BODY_TEXT, false, 1, 20},
 };
 #define BIT(member) (1u << (member))
 #define IN_SCHOOL (BIT(Q_AUTHORITY) | BIT(Q_SCHOOL))
@@ -152,6 +156,50 @@ static void ask_verify(struct door *d, const struct asked *q, struct waiting *w)
   pipeline_verify(d->pipeline, on_answered, w);
 }
 
+/* --- what other rules would change --- */
+
+static void refuse_waiting(struct door *d, struct waiting *w, enum fault_code code, const char *pointer, const char *why) {
+  pending_end(&w->pending);
+  door_refuse_one(d, &w->pending.to, code, pointer, "%s", why);
+  free(w);
+}
+
+static void refuse_run(struct door *d, struct waiting *w, int rc) {
+  if (rc == -EAGAIN)
+    refuse_waiting(d, w, FAULT_BUSY, "/run", "it is being compared still; ask diff with this run how far it is");
+  else
+    refuse_waiting(d, w, FAULT_NOT_FOUND, "/run", "no such comparison; only the last of an authority is kept, so begin another");
+}
+
+static void begin_diff(struct door *d, const struct asked *q, struct waiting *w) {
+  const char *from = q->values[Q_FROM] ? q->values[Q_FROM] : "serving", *where = "", *why = "";
+  int rc = pipeline_diff(d->pipeline, q->values[Q_AUTHORITY], from, q->values[Q_TO], on_answered, w, &where, &why);
+  if (rc < 0)
+    refuse_waiting(d, w, rc == -EBUSY ? FAULT_BUSY : rc == -EAGAIN ? FAULT_NO_DAY : FAULT_NOT_FOUND, where, why);
+}
+
+static void ask_diff(struct door *d, const struct asked *q, struct waiting *w) {
+  const char *run = q->values[Q_RUN];
+  if (run) {
+    int rc = pipeline_diff_run(d->pipeline, q->values[Q_AUTHORITY], run, on_answered, w);
+    if (rc < 0) refuse_run(d, w, rc);
+  } else if (q->values[Q_TO])
+    begin_diff(d, q, w);
+  else
+    refuse_waiting(d, w, FAULT_MISSING, "/to",
+                   "diff needs to, the candidate or publication to compare with; or run, a comparison that was begun");
+}
+
+static void ask_differences(struct door *d, const struct asked *q, struct waiting *w) {
+  const char *after = q->values[Q_AFTER] ? q->values[Q_AFTER] : "0";
+  if (after[strspn(after, "0123456789")]) {
+    refuse_waiting(d, w, FAULT_OUT_OF_RANGE, "/after", "after is the next of the page before, exactly as it was answered");
+    return;
+  }
+  int rc = pipeline_differences(d->pipeline, q->values[Q_AUTHORITY], q->values[Q_RUN], strtoull(after, NULL, 10), on_answered, w);
+  if (rc < 0) refuse_run(d, w, rc);
+}
+
 static void open_plugins(struct buf *out) {
   json_open(out, '{');
   json_key(out, "plugins");
@@ -205,6 +253,10 @@ static const struct question questions[] = {
     {"titles", BIT(Q_AUTHORITY), BIT(Q_SCHOOL), ACTION_READ,
      "Job titles that stand for no role yet: a school's, or those that several schools use", ask_titles, NULL, true},
     {"verify", 0, 0, ACTION_ADMIN, "Whether the journal, worked out again, gives what stands", ask_verify},
+    {"diff", BIT(Q_AUTHORITY), BIT(Q_FROM) | BIT(Q_TO) | BIT(Q_RUN), ACTION_READ,
+     "What other rules and another catalogue would change, in numbers that are safe to share", ask_diff, NULL, true},
+    {"differences", BIT(Q_AUTHORITY) | BIT(Q_RUN), BIT(Q_AFTER), ACTION_READ,
+     "Everybody who would see a difference, and which", ask_differences, NULL, true},
     {"plugins", 0, 0, ACTION_ADMIN, "Which plugins run, what each holds, and why one failed", ask_plugins},
     {"stored", OF_PERSON, 0, ACTION_ADMIN, "What plugins store about a person", ask_stored},
     {"questions", 0, 0, 0, "This list", ask_questions},

@@ -134,6 +134,7 @@ static void on_prepare(uv_prepare_t *handle) {
   struct pipeline *p = container_of(handle, struct pipeline, prepare);
   bool more = due_feed(p);
   more |= verify_step(p);
+  more |= diff_step(p);
   turn_begin(p);
   if (more)
     uv_idle_start(&p->idle, on_idle); /* the loop must not sleep on it */
@@ -347,6 +348,7 @@ static void drop_waiting(struct pipeline *p) {
 void pipeline_stop(struct pipeline *p) {
   settled_drop(p);
   drafts_drop(p);
+  diffs_drop(p);
   drop_waiting(p);
   for (size_t i = 0; i < p->people.n_authorities; i++) p->people.authorities[i]->serving = NULL;
   for (size_t i = 0; i < p->n_servings; i++) serving_free(p->servings[i]);

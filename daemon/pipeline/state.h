@@ -10,6 +10,7 @@
  * load.c       from the store into memory at start
  * stats.c      what was counted
  * answer.c     questions about a person and what is served; overview.c about many; explain.c why; members.c their small words
+ * diff.c       what other rules would change: change.c of one person, tally.c of all, fees.c what it costs
  * titles.c     job titles that wait; said.c what people answered; verify.c the journal once more
  */
 #pragma once
@@ -225,6 +226,7 @@ struct pipeline {
   struct settled *settled;
   struct explanation *explaining;
   struct verification *verifying;
+  struct diff *diffs; /* newest first */
   struct draft *drafts; /* newest first */
   size_t n_opened;              /* of their workers */
   struct person *due_head, *due_tail; /* not settled, oldest first */
@@ -324,6 +326,9 @@ void pipeline_seal_position(const struct pipeline *p, uint64_t position, struct 
 /* verify.c */
 void verification_drop(struct pipeline *p, const struct catalogue *c);
 bool verify_step(struct pipeline *p); /* true while there is more of the journal to fold */
+/* diff.c */
+bool diff_step(struct pipeline *p);  /* true while there is more to hand to workers at once */
+void diffs_drop(struct pipeline *p); /* the daemon stops; after drafts_drop */
 /* pipeline.c */
 struct note *note_add(struct pipeline *p, const char *authority, const char *kind, const struct buf *json);
 void note_free(struct note *n);
