@@ -121,10 +121,13 @@ static bool print_not_found(json errors, const char *body) {
     complain("nothing is known here about %s in school %s", what, school ? school : "?");
   else if (what && !strcmp(pointer, "/recommendation"))
     complain("%s is not recommended to %s now", what, person ? person : "?");
-  else if (what)
+  else if (what && !strcmp(pointer, "/competence"))
     complain("the catalogue holds no %s %s", pointer + 1, what);
+  else
+    what = NULL; /* the daemon's own words say it */
+  bool said = what != NULL;
   json_free(asked);
-  return what != NULL;
+  return said;
 }
 
 int conn_ask(struct conn *c, const char *verb, const char *body, int timeout_ms, struct answer *ret) {

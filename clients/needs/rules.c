@@ -95,6 +95,7 @@ static int run_check_rules(struct settings *s, int argc, const char **argv) {
 static const struct command verbs[] = {
     {"check", "DIR", "Everything that is wrong with a directory of rules", run_check_rules},
     {"propose", "DIR", "Rules sent to the daemon, checked, and kept beside what serves", run_rules_propose},
+    {"diff", "[FROM] TO", "Who would gain and lose what, before anything is published", run_rules_diff},
     {"publish", "DIR|CANDIDATE", "Rules brought live", run_rules_publish},
     {"approve", "CANDIDATE", "A second person's yes", run_rules_approve},
     {"rollback", "[NAME]", "What was published before, live again", run_rules_rollback},

@@ -10,3 +10,5 @@ int run_rules_approve(struct settings *s, int argc, const char **argv);
 int run_rules_rollback(struct settings *s, int argc, const char **argv);
 int run_rules_history(struct settings *s, int argc, const char **argv);
 int run_rules_restore(struct settings *s, int argc, const char **argv);
+/* rules_diff.c */
+int run_rules_diff(struct settings *s, int argc, const char **argv);

@@ -16,7 +16,7 @@ enum {
   FEED_BUSY = 4,                /* the same while live work waits */
   TRIES = 8,                    /* of a person whose facts keep moving */
   SLICE_NS = 1000 * 1000,       /* of one turn of the loop */
-  PAGE = 256 * 1024,            /* bytes of rows in one answer */
+  PAGE = 64 * 1024,             /* bytes of rows in one answer */
   ROWS_MAX = 128 * 1024 * 1024, /* bytes of rows that are kept */
   RUN_BYTES = 8,
 };

@@ -53,7 +53,7 @@ static const char *hours_of(const struct person *p, const struct facts *f) {
   enum { HALF = 16 * 60, FULL = 30 * 60 };
   (void)p;
   if (f->minutes == ABSENT) return not_known;
-  return f->minutes < HALF ? "under 16" : f->minutes < FULL ? "16 to under 30" : "30 or more";
+  return f->minutes < HALF ? "0 to under 16" : f->minutes < FULL ? "16 to under 30" : "30 or more";
 }
 
 static const char *term_time_of(const struct person *p, const struct facts *f) {

@@ -1,0 +1,378 @@
+/* rules_diff - `needs rules diff [FROM] TO`: who would gain and lose what, before anything is published.
+ *
+ * The daemon compares and holds small counts back (docs/protocol.md, diff); this waits, and prints: one sentence first, then by
+ * where people work and what they are. People are named only on request, and to whoever may read them all. */
+#include <popt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "conn.h"
+#include "rules.h"
+#include "table.h"
+#include "text.h"
+
+enum { LOOK_MS = 150, EXAMPLES = 5 };
+
+struct comparison {
+  struct settings *settings;
+  struct conn conn;
+  const char *from, *to; /* from NULL: what serves */
+  char *run;
+  bool people, share;
+  struct answer found;
+};
+
+/* --- asking --- */
+
+static void add_member(struct text *t, const char *member, const char *value) {
+  if (!value) return;
+  text_addf(t, ",\"%s\":", member);
+  text_add_quoted(t, value);
+}
+
+static int ask(struct comparison *c, const char *question, const char *after, struct answer *ret) {
+  struct text q = {0};
+  text_addf(&q, "{\"question\":\"%s\"", question);
+  add_member(&q, "authority", c->settings->authority);
+  if (!c->run) add_member(&q, "from", c->from);
+  if (!c->run) add_member(&q, "to", c->to);
+  add_member(&q, "run", c->run);
+  add_member(&q, "after", after);
+  text_add(&q, "}");
+  int rc = conn_ask(&c->conn, "ask", q.s, ANSWER_MS, ret);
+  text_finish(&q);
+  return rc;
+}
+
+static void show_progress(json answer, bool last) {
+  if (!isatty(STDERR_FILENO)) return;
+  if (last)
+    fputs("\r\033[K", stderr);
+  else if (json_number(answer, "of", 0) > 0)
+    fprintf(stderr, "\rcomparing: %lld of %lld people ", (long long)json_number(answer, "done", 0),
+            (long long)json_number(answer, "of", 0));
+  else
+    fputs("\ropening the rules ", stderr);
+  fflush(stderr);
+}
+
+static int wait_for_it(struct comparison *c) {
+  int rc = ask(c, "diff", NULL, &c->found);
+  while (!rc && json_flag(c->found.tree, "running")) {
+    const char *run = json_string(c->found.tree, "run");
+    if (!c->run) c->run = copy_text(run ? run : "");
+    show_progress(c->found.tree, false);
+    answer_finish(&c->found);
+    nanosleep(&(struct timespec){.tv_nsec = LOOK_MS * 1000000L}, NULL);
+    rc = ask(c, "diff", NULL, &c->found);
+  }
+  show_progress(NULL, true);
+  return rc;
+}
+
+/* --- numbers that may be held back --- */
+
+static bool any_hidden; /* a mark was printed, and wants its note */
+
+static const char *cell_of(json row, const char *member, char ret[24]) {
+  any_hidden |= !json_has_number(row, member);
+  if (json_has_number(row, member))
+    snprintf(ret, 24, "%lld", (long long)json_number(row, member, 0));
+  else
+    snprintf(ret, 24, "*");
+  return ret;
+}
+
+static void add_part(struct text *t, int64_t n, const char *what) {
+  if (n > 0) text_addf(t, "%s%lld %s", t->len ? ", " : "", (long long)n, what);
+}
+
+/* How those who would see a difference divide: each person once. */
+static void add_split(struct text *t, json total) {
+  int64_t changed = json_number(total, "changed", 0), both = json_number(total, "both", 0);
+  int64_t gain = json_number(total, "gain", 0) - both, lose = json_number(total, "lose", 0) - both;
+  struct text parts = {0};
+  add_part(&parts, gain, gain == 1 ? "gains" : "gain");
+  add_part(&parts, lose, lose == 1 ? "loses" : "lose");
+  add_part(&parts, both, both == 1 ? "gains and loses" : "gain and lose");
+  add_part(&parts, changed - gain - lose - both, "only in other words");
+  if (parts.len) text_addf(t, ": %s", parts.s);
+  text_finish(&parts);
+}
+
+static void print_summary(json total) {
+  struct text t = {0};
+  long long people = (long long)json_number(total, "people", 0), changed = (long long)json_number(total, "changed", 0);
+  long long schools = (long long)json_number(total, "schools", 0);
+  if (!json_has_number(total, "people"))
+    text_add(&t, "There are fewer than 5 people, too few to tell anything of them");
+  else if (!json_has_number(total, "changed"))
+    text_addf(&t, "Fewer than 5 of %lld people would see a difference", people);
+  else if (changed == 0)
+    text_addf(&t, "Nobody of %lld people would see a difference", people);
+  else
+    text_addf(&t, "%lld of %lld people would see a difference", changed, people);
+  if (changed && json_has_number(total, "gain"))
+    add_split(&t, total);
+  else if (changed)
+    text_add(&t, "; how many of them gain and how many lose are small numbers, held back");
+  if (changed && schools) text_addf(&t, "; in %lld school%s", schools, schools == 1 ? "" : "s");
+  text_add(&t, ".");
+  print_heading(stdout, t.s);
+  text_finish(&t);
+}
+
+static void add_amount(struct text *t, int64_t n, void (*add)(struct text *t, int64_t n), const char *word) {
+  if (n == 0) return;
+  if (t->len) text_add(t, ", ");
+  add(t, n);
+  text_addf(t, " %s", word);
+}
+
+static void print_spending(json of, const char *label, void (*add)(struct text *t, int64_t n)) {
+  struct text t = {0};
+  long long unknown = (long long)json_number(of, "not_known", 0);
+  if (!json_has_number(of, "more")) return;
+  add_amount(&t, json_number(of, "more", 0), add, "more");
+  add_amount(&t, json_number(of, "less", 0), add, "less");
+  if (unknown) text_addf(&t, "%snot known of %lld recommendation%s", t.len ? "; " : "", unknown, unknown == 1 ? "" : "s");
+  if (t.len) printf("  %s: %s\n", label, t.s);
+  text_finish(&t);
+}
+
+static void print_costs(json of) {
+  print_spending(json_get(of, "minutes"), "Paid time", add_minutes);
+  print_spending(json_get(of, "pence"), "Fees", add_money);
+}
+
+/* --- tables --- */
+
+static bool has_difference(json row) { return !json_has_number(row, "changed") || json_number(row, "changed", 0) > 0; }
+
+static void add_group(struct table *table, json g) {
+  char people[24], changed[24], gain[24], lose[24];
+  struct text name = {0};
+  const char *code = json_string(g, "group"), *words = json_string(g, "words");
+  text_add(&name, words ? words : code ? code : "?");
+  if (words && code) text_addf(&name, " (%s)", code);
+  table_row(table, name.s, cell_of(g, "people", people), cell_of(g, "changed", changed), cell_of(g, "gain", gain),
+            cell_of(g, "lose", lose));
+  text_finish(&name);
+}
+
+static void print_groups(json groups, const char *heading) {
+  const char *headings[] = {heading, "people", "see a difference", "gain", "lose"};
+  struct table table;
+  size_t n = 0, others = 0;
+  table_init(&table, 5, headings, 0x1e);
+  for (size_t i = 0; i < json_count(groups); i++) {
+    json g = json_at(groups, i);
+    n += has_difference(g), others += !has_difference(g);
+    if (has_difference(g)) add_group(&table, g);
+  }
+  if (n && n + others > 1) { /* one group alone is everybody: told above */
+    puts("");
+    table_print(&table, stdout, 2);
+    if (others) printf("  and %zu other%s without a difference\n", others, others == 1 ? "" : "s");
+  }
+  table_finish(&table);
+}
+
+static void print_list(json list, const char *member, const char *heading) {
+  const char *headings[] = {heading, "gain", "lose"};
+  struct table table;
+  table_init(&table, 3, headings, 6);
+  for (size_t i = 0; i < json_count(list); i++) {
+    char gain[24], lose[24];
+    json row = json_at(list, i);
+    table_row(&table, json_string(row, member), cell_of(row, "gain", gain), cell_of(row, "lose", lose));
+  }
+  if (json_count(list)) {
+    puts("");
+    table_print(&table, stdout, 2);
+  }
+  table_finish(&table);
+}
+
+static void print_tables(json found) {
+  static const char *const by[][2] = {{"school", "by school"},      {"family", "by family of roles"},
+                                      {"contract", "by contract"},  {"employer", "by employer"},
+                                      {"hours", "by hours a week"}, {"term_time", "by term time only"}};
+  static const char *const of[][3] = {{"kinds", "kind", "by kind of development"},
+                                      {"recommendations", "recommendation", "by recommendation"},
+                                      {"rules", "rule", "by rule that it rests on"}};
+  for (size_t i = 0; i < sizeof by / sizeof *by; i++) print_groups(json_get(json_get(found, "by"), by[i][0]), by[i][1]);
+  for (size_t i = 0; i < sizeof of / sizeof *of; i++) print_list(json_get(found, of[i][0]), of[i][1], of[i][2]);
+  if (!any_hidden) return;
+  puts("");
+  print_folded(stdout, 2, 5, "*: fewer than 5, or held back so that such a number cannot be worked out from the others");
+}
+
+/* --- what is wrong with it --- */
+
+static void print_faults(json found) {
+  json faults = json_get(found, "faults"), failures = json_get(found, "failures");
+  for (size_t i = 0; i < json_count(faults); i++) complain("%s", json_text(json_at(faults, i)));
+  for (size_t i = 0; i < json_count(failures); i++) {
+    json f = json_at(failures, i);
+    const char *rule = json_string(f, "rule"), *message = json_string(f, "message");
+    if (json_flag(f, "before")) continue;
+    if (json_has_number(f, "people"))
+      complain("the rule %s fails for %lld people, and did not before: %s", rule ? rule : "?",
+               (long long)json_number(f, "people", 0), message ? message : "");
+    else
+      complain("the rule %s fails for a few people, and did not before: %s", rule ? rule : "?", message ? message : "");
+  }
+}
+
+/* --- people --- */
+
+static void add_ids(struct text *t, json list) {
+  for (size_t i = 0; i < json_count(list); i++) {
+    const char *id = json_string(json_at(list, i), "recommendation");
+    text_addf(t, "%s%s", t->len ? ", " : "", id ? id : "?");
+  }
+}
+
+static void add_person(struct table *table, json row) {
+  static const char *const members[] = {"gains", "loses", "changes"};
+  struct text cells[3] = {0};
+  for (int i = 0; i < 3; i++) add_ids(&cells[i], json_get(row, members[i]));
+  table_row(table, json_string(row, "school"), json_string(row, "person"), cells[0].s, cells[1].s, cells[2].s);
+  for (int i = 0; i < 3; i++) text_finish(&cells[i]);
+}
+
+static void print_sentences(json list, const char *word, const char *member) {
+  for (size_t i = 0; i < json_count(list); i++) {
+    struct text t = {0};
+    const char *before = json_string(json_at(list, i), "before"), *text = json_string(json_at(list, i), member);
+    text_addf(&t, "%s %s", word, text ? text : "?");
+    if (before && text && strcmp(before, text)) text_addf(&t, " (now: %s)", before);
+    print_folded(stdout, 4, 13, t.s);
+    text_finish(&t);
+  }
+}
+
+static void print_example(json row) {
+  const char *school = json_string(row, "school"), *person = json_string(row, "person");
+  printf("  %s in school %s\n", person ? person : "?", school ? school : "?");
+  print_sentences(json_get(row, "gains"), "gains:  ", "summary");
+  print_sentences(json_get(row, "loses"), "loses:  ", "summary");
+  print_sentences(json_get(row, "changes"), "changes:", "after");
+}
+
+static void print_examples(json page) {
+  json people = json_get(page, "people");
+  if (!json_count(people)) return;
+  puts("");
+  print_heading(stdout, "Examples, not to be passed on");
+  for (size_t i = 0; i < json_count(people) && i < EXAMPLES; i++) print_example(json_at(people, i));
+}
+
+/* Examples are nice to have: whoever may not read everybody gets none, without a word. */
+static void look_at_examples(struct comparison *c) {
+  struct text q = {0};
+  struct answer page;
+  text_add(&q, "{\"question\":\"differences\"");
+  add_member(&q, "authority", c->settings->authority);
+  add_member(&q, "run", json_string(c->found.tree, "run"));
+  text_add(&q, "}");
+  if (!door_look(c->settings, "ask", q.s, ANSWER_MS, &page)) {
+    if (!strcmp(page.reply.status, "ok")) print_examples(page.tree);
+    answer_finish(&page);
+  }
+  text_finish(&q);
+}
+
+/* Every page: as it came, or rows of the table. */
+static int each_page(struct comparison *c, struct table *table, struct answer *first) {
+  char *after = NULL;
+  int rc = 0;
+  do {
+    struct answer page;
+    if ((rc = ask(c, "differences", after, &page))) break;
+    const char *next = json_string(page.tree, "next");
+    free(after);
+    after = next ? copy_text(next) : NULL;
+    if (!table) puts(page.reply.body);
+    for (size_t i = 0; table && i < json_count(json_get(page.tree, "people")); i++)
+      add_person(table, json_at(json_get(page.tree, "people"), i));
+    if (first && !first->tree)
+      *first = page;
+    else
+      answer_finish(&page);
+  } while (after);
+  free(after);
+  return rc;
+}
+
+/* --- the whole --- */
+
+static int print_people(struct comparison *c) {
+  static const char *const headings[] = {"school", "person", "gains", "loses", "changes"};
+  struct table table;
+  struct answer first = {0};
+  table_init(&table, 5, headings, 0);
+  int rc = each_page(c, &table, &first);
+  if (!rc) {
+    print_summary(json_get(first.tree, "total"));
+    print_costs(first.tree);
+    if (table.rows > 1) puts("");
+    if (table.rows > 1) table_print(&table, stdout, 2);
+    if (json_number(first.tree, "left_out", 0))
+      printf("  and %lld people more than the daemon keeps\n", (long long)json_number(first.tree, "left_out", 0));
+  }
+  answer_finish(&first);
+  table_finish(&table);
+  return rc;
+}
+
+static int print_found(struct comparison *c) {
+  json found = c->found.tree;
+  int rc = 0;
+  if (!json_get(found, "total")) return 0; /* it broke off: there are faults */
+  if (c->people) return print_people(c);
+  print_summary(json_get(found, "total"));
+  print_costs(found);
+  print_tables(found);
+  if (!c->share) look_at_examples(c);
+  return rc;
+}
+
+static int compare(struct comparison *c) {
+  int rc = conn_open(&c->conn, c->settings->door);
+  if (!rc) rc = wait_for_it(c);
+  if (!rc && !c->run) c->run = copy_text(json_string(c->found.tree, "run"));
+  if (!rc) {
+    bool ok = json_flag(c->found.tree, "ok");
+    if (c->settings->json) puts(c->found.reply.body);
+    rc = !c->settings->json ? print_found(c) : c->people && json_get(c->found.tree, "total") ? each_page(c, NULL, NULL) : 0;
+    fflush(stdout);
+    if (!c->settings->json) print_faults(c->found.tree);
+    if (!rc && !ok) rc = EXIT_REJECTED;
+  } else if (rc == EXIT_NOT_REACHED)
+    not_reached(c->settings->door);
+  answer_finish(&c->found);
+  conn_close(&c->conn);
+  free(c->run);
+  return rc;
+}
+
+int run_rules_diff(struct settings *s, int argc, const char **argv) {
+  int people = 0, share = 0;
+  struct poptOption own[] = {
+      {"people", 0, POPT_ARG_NONE, &people, 0, "everybody who would see a difference, by name and nothing held back", NULL},
+      {"share", 0, POPT_ARG_NONE, &share, 0, "only what is safe to share: no examples", NULL},
+      POPT_TABLEEND};
+  struct args a;
+  int rc = args_parse(&a, s, "[FROM] TO", own, argc, argv, 1, 2);
+  if (rc) return rc;
+  struct comparison c = {
+      .settings = s, .from = a.n == 2 ? a.items[0] : NULL, .to = a.items[a.n - 1], .people = people, .share = share};
+  rc = settings_need(s, false) ? compare(&c) : EXIT_USAGE;
+  args_finish(&a);
+  return rc;
+}
