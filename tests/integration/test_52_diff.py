@@ -355,18 +355,18 @@ def test_diff_delays_nobody(tmp_path):
         door.push_good([post(f"live-{i}") for i in range(20)])
         door.settle()
         candidate = asking.request("propose", {"authority": "888", "rules": {"10-near.lua": near(2)}})["candidate"]
-        before = pushes(door, 1.5, "before")
+        before = pushes(door, 1.0, "before")
         answer = asking.ask("diff", authority="888", to=candidate)
         run, during = answer["run"], []
         while answer["running"]:
             during += pushes(door, 0.2, f"during-{len(during)}")
             answer = asking.ask("diff", authority="888", run=run)
-        ratio = p99(during) / p99(before)
-        print(f"p99 before {p99(before) * 1000:.1f} ms, during {p99(during) * 1000:.1f} ms, ratio {ratio:.2f}, {len(during)} pushes")
+        print(f"p99 before {p99(before) * 1000:.1f} ms, during {p99(during) * 1000:.1f} ms, ratio {p99(during) / p99(before):.2f}, {len(during)} pushes")
         assert answer["total"]["people"] == 1520 and answer["skipped"] == 0
         rows, total = differences(asking, run)
         assert staff.lacking(2) <= who(rows, "gains") and total["changed"] == len(who(rows)) == len(rows)
         assert asking.ask("differences", authority="888", run=run)["next"]  # in several pages
-        assert ratio < 10  # far from what is measured; a diff that holds the loop is a hundred times slower
+        usual, now = statistics.median(before), statistics.median(during)
+        assert now < 5 * usual + 0.05  # far from what is measured; one that holds the loop delays by seconds
         door.settle()
         assert door.ask("verify", timeout=60)["ok"]
