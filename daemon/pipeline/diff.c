@@ -342,10 +342,30 @@ static void try_person(struct diff *d, size_t number) {
 
 /* --- the whole --- */
 
+static size_t newly_failing(const struct diff *d) {
+  size_t n = 0;
+  for (size_t i = 0; i < d->n_failing; i++) n += !d->failing[i].before;
+  return n;
+}
+
+/* For the publish gate: what the candidate changes beside the pair that was compared with, should that one still serve. */
+static void tell_draft(struct diff *d) {
+  struct draft *draft = hold_draft(d->parts[TO].hold);
+  const struct pair *from = pair_of(d, FROM);
+  draft->diff = (struct diff_summary){.people_changed = d->tally.totals.n[MEASURE_CHANGED],
+                                      .people = d->tally.totals.n[MEASURE_PEOPLE],
+                                      .cost_more_pence = d->tally.pence.more - d->tally.pence.less,
+                                      .failing = newly_failing(d),
+                                      .from_rules = from->identity,
+                                      .from_catalogue = from->catalogue_hash,
+                                      .at_ms = clock_mono_ms()};
+}
+
 static void finish(struct diff *d) {
   d->state = d->state == DIFF_RUNNING ? DIFF_DONE : DIFF_FAILED;
   for (size_t i = 0; i < d->n_failing; i++) d->failing[i].before = known_before(d, d->failing[i].rule);
   tally_suppress(&d->tally);
+  if (d->state == DIFF_DONE) tell_draft(d);
   let_go(d);
   forget_older(d);
 }
@@ -504,12 +524,6 @@ static void json_part(struct buf *b, const char *key, const struct part *part) {
   json_close(b, '}');
 }
 
-static bool worse(const struct diff *d) {
-  for (size_t i = 0; i < d->n_failing; i++)
-    if (!d->failing[i].before) return true;
-  return false;
-}
-
 static void json_failing(struct buf *b, const struct diff *d) {
   json_key(b, "failures");
   json_open(b, '[');
@@ -539,7 +553,7 @@ static void json_faults(struct buf *b, const struct diff *d) {
 }
 
 static void json_outcome(struct buf *b, const struct diff *d) {
-  key_bool(b, "ok", d->state == DIFF_DONE && !worse(d));
+  key_bool(b, "ok", d->state == DIFF_DONE && newly_failing(d) == 0);
   json_faults(b, d);
   if (d->state == DIFF_FAILED) return;
   json_failing(b, d);

@@ -17,6 +17,7 @@
 struct diff_summary {
   uint64_t people_changed, people;
   int64_t cost_more_pence;     /* all people together; negative: less */
+  size_t failing;              /* rules that fail for somebody and did not under the pair that served */
   struct hash256 from_rules;   /* identity of the pair that served */
   struct hash256 from_catalogue;
   uint64_t at_ms; /* when it was finished, on the clock of clock_mono_ms; 0: there was none */

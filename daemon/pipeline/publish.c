@@ -174,6 +174,8 @@ static bool has_limits(const struct approval_limits *l) { return l->people || l-
 static const char *beyond(struct judging *j, const struct diff_summary *f) {
   const struct approval_limits *l = &j->serving->now.limits;
   long long changed = (long long)f->people_changed, cost = f->cost_more_pence;
+  if (f->failing)
+    return arena_printf(&j->arena, "%zu rule%s for somebody and did not before", f->failing, f->failing == 1 ? " fails" : "s fail");
   if (l->people && changed > l->people)
     return arena_printf(&j->arena, "the advice of %lld people changes, more than %lld", changed, (long long)l->people);
   if (l->per_cent && changed * 100 > l->per_cent * (long long)f->people)

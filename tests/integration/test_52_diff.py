@@ -22,6 +22,9 @@ def near(most=1, **more):
     return rule("near", when=f"return given(need.gap >= 1 and need.gap <= {most})", competences='"STL3"', needs='"gap"', **more)
 
 
+BROKEN = rule("broken", when="return given(need.current ~= 1 or #need.post.nothing == 1)", needs='"gap"', competences='"STL3"')
+
+
 def required(role):
     """What the shipped catalogue asks of a role, by a reading of its own."""
     with open(ROOT / "rules" / "catalogue" / "profiles.csv", newline="") as f:
@@ -189,6 +192,38 @@ def test_diff_other_words_are_changes(still):
     assert answer["rules"] == [] and answer["kinds"] == []
 
 
+# --- the gate ---
+
+def refusal(door, verb, **body):
+    with pytest.raises(Fault) as refused:
+        door.request(verb, {"authority": "888", **body})
+    return refused.value.errors[0]
+
+
+def test_diff_opens_the_gate(tmp_path):
+    """Over the limit of the configuration a publication needs to have been compared, and a second person."""
+    write_rules(tmp_path / "rules", {"10-near": near()}, replace=True)
+    with Daemon(authorities={"888": {"rules": tmp_path / "rules", "approve_people": 6}}) as daemon:
+        door, staff = daemon.door(), Staff(60)
+        door.day("2026-09-01")
+        door.settle(door.push_good(staff.events()))
+        count, changed = len(door.publications()), staff.lacking(2)
+        candidate = propose(door, {"10-near.lua": near(2)}, **{"as": "jo"})
+        assert refusal(door, "publish", candidate=candidate, **{"as": "jo"})["code"] == "diff-needed"
+        compare(door, candidate)
+        error = refusal(door, "publish", candidate=candidate, **{"as": "jo"})
+        assert error["code"] == "approval-needed" and f"{len(changed)} people" in error["message"] and len(changed) > 6
+        door.request("approve", {"authority": "888", "candidate": candidate, "as": "kim"})
+        door.request("publish", {"authority": "888", "candidate": candidate, "as": "jo"})
+        door.settle()
+        assert moved(door, count) == changed
+        fails = propose(door, {"10-near.lua": near(2), "20-broken.lua": BROKEN}, **{"as": "jo"})
+        assert not compare(door, fails)["ok"]
+        error = refusal(door, "publish", candidate=fails, **{"as": "jo"})
+        assert error["code"] == "approval-needed" and "1 rule fails" in error["message"]
+        assert door.ask("verify", timeout=60)["ok"]
+
+
 # --- the catalogue ---
 
 def test_diff_of_a_catalogue_that_drops_a_competence(tmp_path):
@@ -218,9 +253,7 @@ def test_diff_of_a_catalogue_that_drops_a_competence(tmp_path):
 
 def test_diff_names_rules_that_fail(still):
     door = still.door()
-    broken = rule("broken", when="return given(need.current ~= 1 or nothing.at_all)", needs='"gap"', competences='"STL3"')
-    broken = broken.replace("nothing.at_all", "#need.post.nothing == 1")
-    answer = compare(door, propose(door, {"10-near.lua": near(), "20-broken.lua": broken}))
+    answer = compare(door, propose(door, {"10-near.lua": near(), "20-broken.lua": BROKEN}))
     assert answer["ok"] is False and answer["total"]["people"] == len(still.staff.people)
     (failure,) = answer["failures"]
     assert failure["rule"] == "broken" and failure["failure"] == "error" and not failure["before"]
@@ -323,8 +356,7 @@ def test_diff_command_says_what_is_wrong(still):
     door = still.door()
     unknown = needs(still, "feedfeed")
     assert unknown.returncode == 1 and "no such candidate" in unknown.stderr
-    broken = rule("broken", when="return given(#need.post.nothing == 1)", needs='"gap"')
-    fails = needs(still, propose(door, {"10-near.lua": near(), "20-broken.lua": broken}))
+    fails = needs(still, propose(door, {"10-near.lua": near(), "20-broken.lua": BROKEN}))
     assert fails.returncode == 1 and "the rule broken fails for" in fails.stderr and "20-broken.lua:" in fails.stderr
 
 
