@@ -1,7 +1,9 @@
 """What other rules would change: named exactly, counted safely, and nothing is touched by asking."""
 import csv
 import json
+import os
 import random
+import signal
 import statistics
 import subprocess
 import time
@@ -326,6 +328,60 @@ def test_diff_small_counts_are_held_back(still):
         text = json.dumps(answer)
         assert "p-1" not in text and "shadowing.STL3" in text
     assert hidden
+
+
+# --- broken off ---
+
+def begin_over_many(daemon):
+    """A comparison that takes a while, under way."""
+    door = daemon.door()
+    door.day("2026-09-01")
+    door.settle(door.push_good(Staff(700).events()))
+    serving = set(daemon.workers())
+    candidate = door.request("propose", {"authority": "888", "rules": {"10-near.lua": near(2)}})["candidate"]
+    answer = door.ask("diff", authority="888", to=candidate)
+    while answer["running"] and not answer["done"]:
+        answer = door.ask("diff", authority="888", run=answer["run"])
+    assert answer["running"] and answer["done"] < answer["of"]
+    return door, serving, candidate, answer["run"]
+
+
+def end(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_diff_when_the_daemon_stops():
+    with Daemon() as daemon:
+        door, *_ = begin_over_many(daemon)
+        before = door.ask("health")["publications"]
+        assert daemon.stop() == 0
+        daemon.start()
+        assert daemon.door().ask("health")["publications"] == before
+
+
+def test_diff_when_workers_are_killed():
+    """They are started again, and a few broken ones change nothing of what is found; one that always breaks ends the comparison, no more."""
+    with Daemon() as daemon:
+        door, serving, candidate, run = begin_over_many(daemon)
+        kills = 0
+        while (answer := door.ask("diff", authority="888", run=run))["running"]:
+            for pid in set(daemon.workers()) - serving:
+                kills += kills < 2 and end(pid)
+            time.sleep(0.005)
+        assert kills == 2 and answer["total"]["people"] == 700
+        assert answer["total"] == compare(door, candidate)["total"]
+        answer = door.ask("diff", authority="888", to=candidate)
+        while answer["running"]:
+            for pid in set(daemon.workers()) - serving:
+                end(pid)
+            answer = door.ask("diff", authority="888", run=answer["run"])
+        assert answer["ok"] is False and answer["faults"] and "total" not in answer
+        assert compare(door, candidate)["ok"]
+        assert door.ask("verify", timeout=60)["ok"] and set(daemon.workers()) >= serving
 
 
 # --- the command ---
