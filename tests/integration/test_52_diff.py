@@ -239,12 +239,16 @@ def test_diff_of_a_catalogue_that_drops_a_competence(tmp_path):
         table = csv.DictWriter(f, row.keys())
         table.writeheader(), table.writerow(extra)
     (own / "profiles.csv").write_text(PROFILE.replace("STL3,4", "STL3A,3"))
-    write_rules(tmp_path / "rules", {"10-all": rule("all", needs='"gap"')}, replace=True)
+    helped = rule("helped", "return given(school:helpers(need) > 0)", "return mentoring {}", needs='"gap"', competences='"STL5"')
+    write_rules(tmp_path / "rules", {"10-all": rule("all", needs='"gap"', competences='"STL3*"'), "20-helped": helped}, replace=True)
     with Daemon(authorities={"888": {"rules": tmp_path / "rules", "catalogue": own}}) as daemon:
         door = daemon.door()
         door.day("2026-09-01")
-        events = [e for i in range(12) for e in (post(f"p-{i}"), rated(f"p-{i}", {"STL3": 3, "STL3A": 2 if i < 7 else 3}))]
+        helper = post("p-20", data={"helps": [{"as": "mentor", "for": ["STL5"], "capacity": 2, "from": "2026-01-05", "consent": True}]})
+        events = [helper, rated("p-20", {"STL5": 4})]
+        events += [e for i in range(12) for e in (post(f"p-{i}"), rated(f"p-{i}", {"STL3": 3, "STL3A": 2 if i < 7 else 3, "STL5": 1}))]
         door.settle(door.push_good(events))
+        assert "mentoring.STL5" in [r["recommendation"] for r in door.person("p-9")["recommendations"]]
         answer = compare(door, propose(door, catalogue={}))
         rows, _ = differences(door, answer["run"])
         assert {r["person"] for r in rows} == {f"p-{i}" for i in range(7)} and all(r["loses"] and not r["gains"] for r in rows)
