@@ -10,5 +10,8 @@ int run_rules_approve(struct settings *s, int argc, const char **argv);
 int run_rules_rollback(struct settings *s, int argc, const char **argv);
 int run_rules_history(struct settings *s, int argc, const char **argv);
 int run_rules_restore(struct settings *s, int argc, const char **argv);
+/* What a directory of rules holds (NULL: the catalogue alone), proposed. 0 with the candidate, owned by the caller; else faults are
+ * told. */
+int rules_propose(struct settings *s, const char *dir, const char *catalogue, const char *as, char **ret_candidate);
 /* rules_diff.c */
 int run_rules_diff(struct settings *s, int argc, const char **argv);

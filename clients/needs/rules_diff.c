@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "conn.h"
 #include "rules.h"
+#include "statement.h"
 #include "table.h"
 #include "text.h"
 
@@ -27,15 +29,10 @@ struct comparison {
 
 /* --- asking --- */
 
-static void add_member(struct text *t, const char *member, const char *value) {
-  if (!value) return;
-  text_addf(t, ",\"%s\":", member);
-  text_add_quoted(t, value);
-}
-
 static int ask(struct comparison *c, const char *question, const char *after, struct answer *ret) {
   struct text q = {0};
-  text_addf(&q, "{\"question\":\"%s\"", question);
+  text_add(&q, "{");
+  add_member(&q, "question", question);
   add_member(&q, "authority", c->settings->authority);
   if (!c->run) add_member(&q, "from", c->from);
   if (!c->run) add_member(&q, "to", c->to);
@@ -276,7 +273,8 @@ static void print_examples(json page) {
 static void look_at_examples(struct comparison *c) {
   struct text q = {0};
   struct answer page;
-  text_add(&q, "{\"question\":\"differences\"");
+  text_add(&q, "{");
+  add_member(&q, "question", "differences");
   add_member(&q, "authority", c->settings->authority);
   add_member(&q, "run", json_string(c->found.tree, "run"));
   text_add(&q, "}");
@@ -361,18 +359,51 @@ static int compare(struct comparison *c) {
   return rc;
 }
 
+/* --- which two --- */
+
+static bool is_dir(const char *path) {
+  struct stat st;
+  return path && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* A directory is proposed, anything else is the daemon's to know. */
+static int name_one(struct settings *s, const char *given, const char *catalogue, const char *as, char **ret) {
+  if (is_dir(given) || (!given && catalogue)) return rules_propose(s, given, catalogue, as, ret);
+  if (catalogue) {
+    complain("%s is no directory; --catalogue goes with one, a candidate has its own", given);
+    return EXIT_USAGE;
+  }
+  *ret = given ? copy_text(given) : NULL;
+  return 0;
+}
+
+static int compare_named(struct comparison *c, const struct args *a, const char *catalogue, const char *as) {
+  char *from = NULL, *to = NULL;
+  int rc = EXIT_USAGE;
+  if (!a->n && !catalogue)
+    complain("compare with what? Give a directory of rules, a candidate or a publication, or --catalogue DIR");
+  else if (settings_need(c->settings, false) && !(rc = name_one(c->settings, a->n == 2 ? a->items[0] : NULL, NULL, as, &from)))
+    rc = name_one(c->settings, a->n ? a->items[a->n - 1] : NULL, catalogue, as, &to);
+  c->from = from, c->to = to;
+  if (!rc) rc = compare(c);
+  free(from), free(to);
+  return rc;
+}
+
 int run_rules_diff(struct settings *s, int argc, const char **argv) {
+  char *catalogue = NULL, *as = NULL;
   int people = 0, share = 0;
   struct poptOption own[] = {
+      {"catalogue", 0, POPT_ARG_STRING, &catalogue, 0, "with the catalogue of this directory", "DIR"},
+      {"as", 0, POPT_ARG_STRING, &as, 0, "who proposes a directory, where the connection does not say so", "NAME"},
       {"people", 0, POPT_ARG_NONE, &people, 0, "everybody who would see a difference, by name and nothing held back", NULL},
       {"share", 0, POPT_ARG_NONE, &share, 0, "only what is safe to share: no examples", NULL},
       POPT_TABLEEND};
   struct args a;
-  int rc = args_parse(&a, s, "[FROM] TO", own, argc, argv, 1, 2);
+  int rc = args_parse(&a, s, "[FROM] TO [--catalogue DIR]", own, argc, argv, 0, 2);
   if (rc) return rc;
-  struct comparison c = {
-      .settings = s, .from = a.n == 2 ? a.items[0] : NULL, .to = a.items[a.n - 1], .people = people, .share = share};
-  rc = settings_need(s, false) ? compare(&c) : EXIT_USAGE;
+  rc = compare_named(&(struct comparison){.settings = s, .people = people, .share = share}, &a, catalogue, as);
+  free(catalogue), free(as);
   args_finish(&a);
   return rc;
 }

@@ -148,6 +148,22 @@ static void print_candidate(const struct authoring *a, json answer) {
   text_finish(&t);
 }
 
+int rules_propose(struct settings *s, const char *dir, const char *catalogue, const char *as, char **ret_candidate) {
+  const struct authoring a = {.s = s, .catalogue = (char *)(uintptr_t)catalogue, .as = (char *)(uintptr_t)as};
+  struct answer answer;
+  int rc = propose(&a, dir, &answer);
+  if (rc) return rc;
+  json faults = json_get(answer.tree, "faults");
+  const char *candidate = json_string(answer.tree, "candidate");
+  for (size_t i = 0; i < json_count(faults); i++) complain("%s", json_text(json_at(faults, i)));
+  if (json_flag(answer.tree, "ok") && candidate)
+    *ret_candidate = copy_text(candidate);
+  else
+    rc = EXIT_REJECTED;
+  answer_finish(&answer);
+  return rc;
+}
+
 static int run_propose_from(struct authoring *a, struct args *args) {
   struct answer answer;
   if (!args->n && !a->catalogue) {

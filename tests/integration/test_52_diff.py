@@ -409,11 +409,17 @@ def test_diff_command(still):
     assert {(r[0], r[1]) for r in rows} == lacking and all(r[2:] == ["shadowing.STL3"] for r in rows)
     lines = [json.loads(line) for line in needs(still, candidate, "--people", "--json").stdout.splitlines()]
     assert lines[0]["total"]["changed"] == len(lacking) and {(r["school"], r["person"]) for page in lines[1:] for r in page["people"]} == lacking
+    written = write_rules(still.dir / "own", {"10-near": near(2)}, replace=True)
+    assert needs(still, written, "--share", "--as", "jo").stdout == shared.stdout
     assert needs(still, "serving").stdout == "Nobody of 160 people would see a difference.\n"
 
 
 def test_diff_command_says_what_is_wrong(still):
     door = still.door()
+    unclear = needs(still, "feedfeed", "--catalogue", still.rules)
+    assert unclear.returncode == 2 and "is no directory" in unclear.stderr and needs(still).returncode == 2
+    faulty = needs(still, write_rules(still.dir / "faulty", {"10-near": "rule"}))
+    assert faulty.returncode == 1 and "10-near.lua:1:" in faulty.stderr and not faulty.stdout
     unknown = needs(still, "feedfeed")
     assert unknown.returncode == 1 and "no such candidate" in unknown.stderr
     fails = needs(still, propose(door, {"10-near.lua": near(), "20-broken.lua": BROKEN}))
