@@ -329,15 +329,15 @@ static int print_people(struct comparison *c) {
 }
 
 static int print_found(struct comparison *c) {
-  json found = c->found.tree;
-  int rc = 0;
-  if (!json_get(found, "total")) return 0; /* it broke off: there are faults */
+  json found = c->found.tree, total = json_get(found, "total");
+  if (!total) return 0; /* it broke off: there are faults */
   if (c->people) return print_people(c);
-  print_summary(json_get(found, "total"));
+  print_summary(total);
+  if (json_has_number(total, "changed") && json_number(total, "changed", 0) == 0) return 0;
   print_costs(found);
   print_tables(found);
   if (!c->share) look_at_examples(c);
-  return rc;
+  return 0;
 }
 
 static int compare(struct comparison *c) {

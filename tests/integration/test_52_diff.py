@@ -12,7 +12,7 @@ import pytest
 
 from advice import ROOT, reload, rule, write_rules
 from daemon import Daemon, build_dir
-from door import Fault, post, rated
+from door import Fault, event, post, rated
 
 STL3 = "STL@2007/STL3"
 SCHOOLS = [f"88899{n:02d}" for n in range(1, 7)]
@@ -45,10 +45,16 @@ class Staff:
             school = SCHOOLS[min(self.random.randrange(12), 5)]  # one large, five small ones
             self.people[school, f"p-{i}"] = [ROLES[self.random.randrange(4)], self.random.choice([None, 0, 1, 2, 3, 4])]
 
+    def post(self, role):
+        """A post of some shape: permanent or not, employed by the school or not, few or many hours."""
+        r = self.random
+        return {"role": role, "from": "2020-09-01", "minutes": r.choice([600, 1500, 2220]), "weeks": 39, "main": True, "term_time": r.random() < 0.9,
+                "contract": r.choices(["PRM", "FXT", "TMP"], [20, 3, 1])[0], "employer": r.choices(["school", "agency", "contractor"], [30, 2, 1])[0]}
+
     def events(self):
         out = []
         for (school, person), (role, level) in self.people.items():
-            out.append(post(person, role, school=school, id=f"post-{person}"))
+            out.append(post(person, role, school=school, id=f"post-{person}", data={"roles": [self.post(role)]}))
             if level is not None:
                 out.append(rated(person, {"STL3": self.random.randrange(5)}, "2026-08-01", school=school, id=f"old-{person}"))
                 out.append(rated(person, {"STL3": level}, school=school, id=f"rate-{person}"))
@@ -192,6 +198,36 @@ def test_diff_other_words_are_changes(still):
     assert who(rows) == who(rows, "changes") == still.staff.lacking(1) and total["gain"] == total["lose"] == 0
     assert all(c["members"] == ["priority", "weeks"] or set(c["members"]) == {"weeks", "priority"} for r in rows for c in r["changes"])
     assert answer["rules"] == [] and answer["kinds"] == []
+
+
+# --- what it costs ---
+
+def offer(name, school, fee, travel=0, development="unit.TDA-2.9", **more):
+    data = {"offer": name, "development": development, "provider": "Somebody", "places": 20, "sessions": [{"date": "2026-10-09", "start": "13:00", "end": "15:30", "place": "Northgate"}],
+            "cost": {"fee": fee, "registration": 0, "materials": 0, "travel": travel}, **more}
+    return event("provision.recorded", data, school=school, id=f"offer-{name}-{fee}")
+
+
+def test_diff_costs(served):
+    """Fees are those of the cheapest open offer, in the school or the authority; time is what the recommendation says; unknown is not nought."""
+    door, staff = served.door(), served.staff
+    recommend = """return unit { code = "TDA 2.9", not_in_house = "nobody can", minutes = 90 }"""
+    apart = rule("apart", "return given(need.gap == 2)", recommend, competences='"STL3"', needs='"gap"')
+    candidate = propose(door, {"10-near.lua": near(), "20-apart.lua": apart})
+    people = staff.lacking(2)
+    before = compare(door, candidate)
+    assert before["pence"] == {"more": 0, "less": 0, "not_known": len(people)} and before["total"]["gain"] == len(people)
+    first = SCHOOLS[5]
+    ended = offer("ended", "-", 1)
+    ended["data"]["sessions"][0]["date"] = "2026-08-31"
+    door.push_good([offer("open", "-", 4500, 500), offer("closed", "-", 100, closed=True), ended, offer("own", first, 2000)])
+    after = compare(door, candidate)
+    own = len([who for who in people if who[0] == first])
+    assert 0 < own < len(people)
+    assert after["pence"] == {"more": own * 2000 + (len(people) - own) * 5000, "less": 0, "not_known": 0}
+    assert after["minutes"] == {"more": 90 * len(people), "less": 0, "not_known": 0}
+    back = compare(door, "serving", **{"from": candidate})
+    assert back["pence"] == {"more": 0, "less": after["pence"]["more"], "not_known": 0} and back["minutes"]["less"] == after["minutes"]["more"]
 
 
 # --- the gate ---
