@@ -21,6 +21,7 @@ enum {
   RUN_BYTES = 8,
 };
 enum { FROM, TO, SIDES };
+static const char serving_word[] = "serving";
 enum diff_state { DIFF_OPENING, DIFF_RUNNING, DIFF_FAILING /* workers have people yet */, DIFF_DONE, DIFF_FAILED };
 
 /* A rule that failed for somebody under `to`. */
@@ -384,13 +385,6 @@ static bool step(struct diff *d) {
   return false;
 }
 
-bool diff_step(struct pipeline *p) {
-  bool more = false;
-  for (struct diff *d = p->diffs; d; d = d->next_diff)
-    if (d->state == DIFF_RUNNING || d->state == DIFF_FAILING) more |= step(d);
-  return more;
-}
-
 /* --- the start --- */
 
 static void list_school(struct diff *d, struct school *school) {
@@ -460,12 +454,30 @@ static struct diff *running(const struct pipeline *p, const struct serving *s) {
   return NULL;
 }
 
+/* What serves is opened in the next turn: each takes a while, and pushes come between. */
+static void open_serving(struct diff *d) {
+  const char *why = "";
+  if (hold_part(d, FROM, serving_word, &why) < 0) fail(d, why);
+}
+
 static int open_both(struct diff *d, const char *from, const char *to, const char **ret_where, const char **ret_why) {
+  const struct pair *serves = d->serving->pair;
+  bool later = serves && strcmp(from, serving_word) == 0;
   *ret_where = "/from";
-  int rc = hold_part(d, FROM, from, ret_why);
+  if (later) d->parts[FROM] = (struct part){.diff = d, .rules = serves->rules, .catalogue = serves->catalogue_hash};
+  int rc = later ? 0 : hold_part(d, FROM, from, ret_why);
   if (rc < 0) return rc;
   *ret_where = "/to";
   return hold_part(d, TO, to, ret_why);
+}
+
+bool diff_step(struct pipeline *p) {
+  bool more = false;
+  for (struct diff *d = p->diffs; d; d = d->next_diff) {
+    if (d->state == DIFF_OPENING && !d->parts[FROM].hold) open_serving(d);
+    if (d->state == DIFF_RUNNING || d->state == DIFF_FAILING) more |= step(d);
+  }
+  return more;
 }
 
 static bool same_pairs(const struct diff *x, const struct diff *y) {
