@@ -6,6 +6,6 @@ rule "hostile" {
     return true
   end,
   recommend = function(need, person, school)
-    return shadowing { because = need.title .. ("x"):rep(600) }
+    return shadowing { because = need.title .. ("x"):rep(400) }
   end,
 }

@@ -1,5 +1,5 @@
 -- a number of ten thousand digits
--- expect: fault a text longer than 512 bytes
+-- expect: fault a text longer than 320 bytes
 local x = 
 --* 10000 9
 

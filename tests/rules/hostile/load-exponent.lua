@@ -1,5 +1,5 @@
 -- an exponent of thousands of digits
--- expect: fault a text longer than 512 bytes
+-- expect: fault a text longer than 320 bytes
 local x = 
 --* 1 1e
 --* 5000 9

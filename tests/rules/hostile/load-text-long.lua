@@ -1,5 +1,5 @@
 -- a text of 200 KiB
--- expect: fault a text longer than 512 bytes
+-- expect: fault a text longer than 320 bytes
 local x = [[
 --* 4000 words and words and words and words in a text\n
 ]]

@@ -3,8 +3,8 @@
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
-    local a, b = ("x"):rep(511), ("x"):rep(500)
-    b = b .. "xxxxxxxxxxx"
+    local a, b = ("x"):rep(319), ("x"):rep(300)
+    b = b .. ("x"):rep(19)
     while a == b do end
   end,
   recommend = function(need, person, school)

@@ -4,8 +4,8 @@ rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
     local t = {}
-    local long = ("x"):rep(500)
-    for i = 1, 2000 do t[i] = long .. i end
+    local long = ("x"):rep(300)
+    for i = 1, 3000 do t[i] = long .. i end
     return true
   end,
   recommend = function(need, person, school)
