@@ -37,14 +37,16 @@ static size_t place_of(const struct places *p, uint64_t position) {
   return from;
 }
 
-static void count_school(const struct school *school, struct places *p) {
-  for (size_t i = 0; i < school->n_persons; i++) {
-    const struct person *person = school->persons[i];
-    for (size_t k = 0; k < person->n_standing; k++) {
-      size_t at = place_of(p, person->standing[k].publication);
-      if (at < p->n) p->counts[at]++;
-    }
+static void count_list(const struct standing *standing, size_t n, struct places *p) {
+  for (size_t i = 0; i < n; i++) {
+    size_t at = place_of(p, standing[i].publication);
+    if (at < p->n) p->counts[at]++;
   }
+}
+
+static void count_school(const struct school *school, struct places *p) {
+  count_list(school->together.standing, school->together.n_standing, p);
+  for (size_t i = 0; i < school->n_persons; i++) count_list(school->persons[i]->standing, school->persons[i]->n_standing, p);
 }
 
 static void count_standing(const struct people *people, struct places *p) {

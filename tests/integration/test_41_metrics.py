@@ -358,7 +358,9 @@ def test_metrics_lag_counts_what_stood(tmp_path):
         door.day(DAY)
         door.settle(door.push_good([post(f"p-{n}", school=f"888990{n % 3}") for n in range(12)]))
         stands = sum(len(door.person(f"p-{n}", school=f"888990{n % 3}")["recommendations"]) for n in range(12))
-        assert stands > 30
+        together = sum(len(door.ask("school", authority="888", school=f"888990{n}")["cohorts"]) for n in range(3))
+        stands += together
+        assert stands > 30 and together > 0
 
         def lags():
             return daemon.metrics()["needsd_follow_lag_publications"].by("name")
@@ -380,7 +382,7 @@ def test_metrics_lag_counts_what_stood(tmp_path):
 
         before = len(door.publications())
         door = daemon.door()
-        door.settle(door.push_good([post("p-new")]))
+        door.settle(door.push_good([post("p-new", school="8889909")]))  # moves nothing that stood
         told = len(door.publications()) - before
         assert told > 0 and lags() == {"stands": stands - 10 + told, "live": told}
         follow = Follow(daemon.endpoint, credit=20, name="stands")
