@@ -207,8 +207,14 @@ static void draw_renewing(json renewing, bool bar) {
     fputs("\r\033[K", stderr);
 }
 
-static void print_renewing(json renewing) {
+static json renewing_of(json answer) {
+  json renewing = json_get(answer, "renewing");
+  return json_has_number(renewing, "of") ? renewing : NULL;
+}
+
+void print_renewing(json answer) {
   struct text t = {0};
+  json renewing = renewing_of(answer);
   if (!renewing) return;
   text_addf(
       &t, "Everybody's advice is worked out anew in the background: %lld of %lld people so far (needs rules says how far it is).",
@@ -225,10 +231,9 @@ static int follow_renewing(const struct authoring *a, bool wait) {
   while (more && !rc) {
     struct answer answer;
     if ((rc = door_question(a->s, "rules", a->s->authority, &answer)) != 0) break;
-    json renewing = json_get(answer.tree, "renewing");
-    if (!json_has_number(renewing, "of")) renewing = NULL;
+    json renewing = renewing_of(answer.tree);
     draw_renewing(renewing, bar);
-    if (!wait && !a->s->json) print_renewing(renewing);
+    if (!wait && !a->s->json) print_renewing(answer.tree);
     more = wait && renewing;
     answer_finish(&answer);
     if (more) nanosleep(&pause, NULL);
