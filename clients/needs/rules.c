@@ -44,6 +44,7 @@ static void print_serving(const struct settings *s, json answer) {
   print_heading(stdout, t.s);
   text_finish(&t);
   print_list(serving);
+  print_renewing(answer);
   if (json_count(faults)) puts("\nA newer pair was refused, and the above serves on:");
   for (size_t i = 0; i < json_count(faults); i++) print_folded(stdout, 2, 4, json_text(json_at(faults, i)));
 }

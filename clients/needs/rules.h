@@ -1,6 +1,7 @@
 /* rules - the verbs of `needs rules` that have a file of their own; each is a row in rules.c. argv[0] is "needs rules VERB". */
 #pragma once
 
+#include "json.h"
 #include "needs.h"
 
 /* rules_local.c: those that need no daemon */
@@ -20,3 +21,4 @@ int run_rules_restore(struct settings *s, int argc, const char **argv);
 int rules_propose(struct settings *s, const char *dir, const char *catalogue, const char *as, char **ret_candidate);
 /* rules_diff.c */
 int run_rules_diff(struct settings *s, int argc, const char **argv);
+void print_renewing(json answer); /* of the question rules: a line while people still stand under an older pair */

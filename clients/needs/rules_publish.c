@@ -106,9 +106,12 @@ static void open_body(struct text *t, const struct authoring *a) {
 
 static void authoring_finish(struct authoring *a) { free(a->catalogue), free(a->as), free(a->name); }
 
-#define AS_OPTION(a) {"as", 0, POPT_ARG_STRING, &(a).as, 0, "Who does it, where the connection does not say so", "NAME"}
-#define CATALOGUE_OPTION(a) {"catalogue", 0, POPT_ARG_STRING, &(a).catalogue, 0, "With the catalogue of this directory", "DIR"}
-#define WAIT_OPTION(a) {"wait", 0, POPT_ARG_NONE, &(a).wait, 0, "Return when everybody is worked out anew", NULL}
+#define AS_OPTION(a)                                                                                                             \
+  { "as", 0, POPT_ARG_STRING, &(a).as, 0, "Who does it, where the connection does not say so", "NAME" }
+#define CATALOGUE_OPTION(a)                                                                                                      \
+  { "catalogue", 0, POPT_ARG_STRING, &(a).catalogue, 0, "With the catalogue of this directory", "DIR" }
+#define WAIT_OPTION(a)                                                                                                           \
+  { "wait", 0, POPT_ARG_NONE, &(a).wait, 0, "Return when everybody is worked out anew", NULL }
 
 /* --- propose --- */
 
@@ -204,11 +207,18 @@ static void draw_renewing(json renewing, bool bar) {
     fputs("\r\033[K", stderr);
 }
 
-static void print_renewing(json renewing) {
+static json renewing_of(json answer) {
+  json renewing = json_get(answer, "renewing");
+  return json_has_number(renewing, "of") ? renewing : NULL;
+}
+
+void print_renewing(json answer) {
   struct text t = {0};
+  json renewing = renewing_of(answer);
   if (!renewing) return;
-  text_addf(&t, "Everybody's advice is worked out anew in the background: %lld of %lld people so far (needs rules says how far it is).",
-            (long long)json_number(renewing, "done", 0), (long long)json_number(renewing, "of", 0));
+  text_addf(
+      &t, "Everybody's advice is worked out anew in the background: %lld of %lld people so far (needs rules says how far it is).",
+      (long long)json_number(renewing, "done", 0), (long long)json_number(renewing, "of", 0));
   print_folded(stdout, 2, 2, t.s);
   text_finish(&t);
 }
@@ -221,10 +231,9 @@ static int follow_renewing(const struct authoring *a, bool wait) {
   while (more && !rc) {
     struct answer answer;
     if ((rc = door_question(a->s, "rules", a->s->authority, &answer)) != 0) break;
-    json renewing = json_get(answer.tree, "renewing");
-    if (!json_has_number(renewing, "of")) renewing = NULL;
+    json renewing = renewing_of(answer.tree);
     draw_renewing(renewing, bar);
-    if (!wait && !a->s->json) print_renewing(renewing);
+    if (!wait && !a->s->json) print_renewing(answer.tree);
     more = wait && renewing;
     answer_finish(&answer);
     if (more) nanosleep(&pause, NULL);
@@ -292,10 +301,11 @@ static int publish_dir(const struct authoring *a, const char *dir) {
 
 int run_rules_publish(struct settings *s, int argc, const char **argv) {
   struct authoring a = {.s = s};
-  struct poptOption own[] = {
-      CATALOGUE_OPTION(a), AS_OPTION(a), WAIT_OPTION(a),
-      {"name", 0, POPT_ARG_STRING, &a.name, 0, "What the publication is called from here on", "NAME"},
-      POPT_TABLEEND};
+  struct poptOption own[] = {CATALOGUE_OPTION(a),
+                             AS_OPTION(a),
+                             WAIT_OPTION(a),
+                             {"name", 0, POPT_ARG_STRING, &a.name, 0, "What the publication is called from here on", "NAME"},
+                             POPT_TABLEEND};
   struct args args;
   int rc = args_parse(&args, s, "DIR|CANDIDATE [--catalogue DIR] [--name NAME]", own, argc, argv, 1, 1);
   if (rc) return rc;
@@ -314,7 +324,8 @@ int run_rules_publish(struct settings *s, int argc, const char **argv) {
   return rc;
 }
 
-/* What served before, by its name: a request that is sent twice, after an answer was lost, then does the same twice. NULL: nothing. */
+/* What served before, by its name: a request that is sent twice, after an answer was lost, then does the same twice. NULL:
+ * nothing. */
 static char *name_before(json history) {
   json now = NULL;
   for (size_t i = 0; i < json_count(history); i++) {

@@ -14,12 +14,25 @@
 #define PUSHED_MS 200 /* for so long after a push another one is expected */
 
 /* What is enough: results waiting for the disk, each with its arena; looks at people in one turn of the loop. */
-static const struct { size_t results, looks; } enough[URGENCIES] = {[LIVE] = {512, 4096}, [BACKGROUND] = {128, 256}};
+static const struct { size_t results, looks; } enough[URGENCIES] = {[LIVE] = {512, 4096}, [BACKGROUND] = {64, 256}};
 
-/* At the worker, and of one turn: a live evaluation waits for no more than that, yet a publication gets on under any load. */
+/* --- how much at once --- */
+
+/* Of background work, in one turn: while nobody pushes; and while somebody does, whose answer waits for the turn's commit and for
+ * the one before. Then a turn that took long halves it and a short one adds a little, so that it suits the disk and the machine.
+ * There is always some: a publication gets on under any load. */
+enum { SLICE_ALONE = 64, SLICE_MOST = 16, SLICE_LEAST = 2 };
+#define TURN_LONG_NS 8000000
+
+void due_turn_took(struct pipeline *p, uint64_t took_ns) {
+  p->slice = took_ns > TURN_LONG_NS ? p->slice / 2 : p->slice + 1;
+  if (p->slice < SLICE_LEAST) p->slice = SLICE_LEAST;
+  if (p->slice > SLICE_MOST) p->slice = SLICE_MOST;
+}
+
 size_t due_slice(const struct pipeline *p) {
   bool pushed = p->pushed_ms && clock_mono_ms() - p->pushed_ms < PUSHED_MS;
-  return pushed ? TURN_MAX_BACKGROUND_PUSHED : TURN_MAX_BACKGROUND;
+  return !pushed ? SLICE_ALONE : p->slice > SLICE_LEAST ? p->slice : SLICE_LEAST;
 }
 
 /* --- the lists --- */
@@ -389,8 +402,9 @@ static void evaluate(struct pipeline *p, struct pair *pair, struct person *perso
 }
 
 bool due_has_room(const struct pipeline *p, const struct pair *pair, enum urgency urgency) {
-  return p->results[urgency].n < enough[urgency].results && ruleset_backlog(pair->ruleset) < BACKLOG &&
-         pair->serving->evaluating[urgency] < (urgency == BACKGROUND ? due_slice(p) : BACKLOG);
+  size_t slice = urgency == BACKGROUND ? due_slice(p) : SIZE_MAX;
+  return p->results[urgency].n < (slice < enough[urgency].results ? slice : enough[urgency].results) &&
+         ruleset_backlog(pair->ruleset) < BACKLOG && pair->serving->evaluating[urgency] < slice;
 }
 
 /* True when there is more to look at than one turn should. */

@@ -329,6 +329,7 @@ static void on_committed(void *arg, int rc) {
   struct pipeline *p = t->pipeline;
   uint64_t published = p->publication;
   p->turn = NULL;
+  due_turn_took(p, uv_hrtime() - t->began_ns);
   if (rc == 0) {
     say_full(p, false);
     p->full = false;
@@ -367,6 +368,7 @@ void turn_begin(struct pipeline *p) {
   struct turn *t = mem_alloc(sizeof *t);
   *t = (struct turn){.pipeline = p,
                      .batch = batch_create(),
+                     .began_ns = uv_hrtime(),
                      .position = p->position,
                      .publication = p->publication,
                      .day = p->day,

@@ -33,10 +33,6 @@
 #define TURN_MAX_EVENTS 1024
 #define TURN_MAX_BYTES (4u * 1024 * 1024)
 #define TURN_MAX_RESULTS 1024
-/* Results of background work in one turn, while nobody pushes and while somebody does: their answer waits for its commit, and for
- * the one before. */
-#define TURN_MAX_BACKGROUND 64
-#define TURN_MAX_BACKGROUND_PUSHED 12
 
 /* What moved just now goes before what is worked through in the background. */
 enum urgency { LIVE, BACKGROUND, URGENCIES };
@@ -191,6 +187,7 @@ struct turn {
   struct event **erased;     /* person.erase events accepted in this turn */
   size_t n_erased, cap_erased;
   uint64_t position, publication; /* last used when it is committed */
+  uint64_t began_ns;
   int32_t day;
   struct school **numbered; /* schools whose sequence this turn moves */
   size_t n_numbered, cap_numbered;
@@ -220,6 +217,7 @@ struct pipeline {
   struct submission *submissions, **submissions_end;
   size_t n_waiting; /* events of submissions not yet staged */
   uint64_t pushed_ms; /* when something was submitted last */
+  size_t slice;       /* of background work in a turn while somebody pushes */
   struct results {
     struct result *head, **end;
     size_t n;
@@ -273,7 +271,8 @@ void due_mark_school(struct pipeline *p, struct school *school); /* "-": the who
 void due_mark_authority(struct pipeline *p, const char *authority);
 void due_settle(struct pipeline *p, struct person *person); /* its stand is what it should be */
 bool due_feed(struct pipeline *p);
-size_t due_slice(const struct pipeline *p); /* how much background work goes at once now */
+size_t due_slice(const struct pipeline *p);                /* how much background work goes at once now */
+void due_turn_took(struct pipeline *p, uint64_t took_ns);  /* so much is to go at once from here on */
 void due_boards(struct pipeline *p); /* makes stale boards again */
 void shelf_stale(struct pipeline *p, struct school *school); /* an offer moved */
 void due_shelves(struct pipeline *p, bool now);              /* makes stale shelves again, not more often than every pause */
