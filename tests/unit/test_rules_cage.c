@@ -102,15 +102,20 @@ static int inside(void (*try)(void)) {
   return status;
 }
 
+#ifdef NEEDS_SANITIZED
+static const bool caged = false;
+#else
+static const bool caged = true;
+#endif
+
 static void only_what_is_needed_may_be_called(void **state) {
   (void)state;
-#ifndef NEEDS_SANITIZED
+  if (!caged) skip();
   for (size_t i = 0; i < ARRAY_LEN(tries); i++) {
     int status = inside(tries[i].try);
     bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS, well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (tries[i].allowed ? !well : !killed) fail_msg("%s: ended with %x", tries[i].what, (unsigned)status);
   }
-#endif
 }
 
 /* --- the worker itself --- */
