@@ -300,6 +300,7 @@ def test_reload_during_a_publication_waits_for_it(tmp_path):
         name = candidate(door, coaching("door"))
         write_rules(rules, {"10-own": coaching("edited")}, True)
         waiting = door.send("publish", {"authority": "888", "candidate": name, "name": "b"})
+        assert refusal(door, "publish", candidate=name)["code"] == "busy"  # so the first one is under way
         assert reload(d) and door.wait(waiting)["name"] == "b"
         wait_for(lambda: history(door)[0]["by"] == "configuration" and len(names(door)) == 3)
         door.settle()
