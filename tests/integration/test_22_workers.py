@@ -73,8 +73,12 @@ def quiet(start, rules, *batches):
 
 def wait_in_flight(door):
     """Until the worker is in the middle of the crowd."""
-    wait_for(lambda: door.ask("health")["in_flight"] > 10, what="an evaluation in flight")
-    time.sleep(0.06)
+    def busy():
+        health = door.ask("health")
+        return health["in_flight"] > 10 and health["authorities"][0]["worker"]["worker"] == "serving"
+
+    wait_for(busy, what="an evaluation in flight")  # one that is killed while it loads was in the middle of nothing
+    time.sleep(0.03)
     assert door.ask("health")["in_flight"] > 10, "all done before anything could be changed: the rules are too quick for this machine"
 
 
