@@ -47,6 +47,7 @@ void fault_list_finish(struct fault_list *f) {
 int catalogue_create(struct catalogue **ret, const struct bundle *from, struct fault_list *faults) {
   struct catalogue *c = mem_alloc(sizeof(*c));
   size_t errors = faults->errors;
+  c->refs = 1;
   c->hash = from->hash;
   c->hints = HINTS_MAX;
   catalogue_load(c, from, faults);
@@ -61,9 +62,14 @@ int catalogue_create(struct catalogue **ret, const struct bundle *from, struct f
 }
 
 void catalogue_destroy(struct catalogue *c) {
-  if (!c) return;
+  if (!c || --c->refs > 0) return;
   arena_finish(&c->arena);
   free(c);
+}
+
+struct catalogue *catalogue_ref(struct catalogue *c) {
+  c->refs++;
+  return c;
 }
 
 const struct hash256 *catalogue_hash(const struct catalogue *c) { return &c->hash; }

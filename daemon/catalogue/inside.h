@@ -172,6 +172,7 @@ struct unit_list {
 #define MAX_LEVELS 8
 
 struct catalogue {
+  unsigned refs; /* who holds it */
   struct arena arena;
   struct hash256 hash;
   struct table tables[TABLE_COUNT];

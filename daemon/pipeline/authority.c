@@ -72,11 +72,13 @@ static void drop_evaluations(struct pair *pair) {
 
 void pair_destroy(struct pair *pair) {
   if (!pair) return;
+  *(pair->prev ? &pair->prev->next : &pair->pipeline->pairs) = pair->next;
+  if (pair->next) pair->next->prev = pair->prev;
   if (pair->ruleset) ruleset_close(pair->ruleset);
   drop_evaluations(pair);
-  explanations_drop(pair->pipeline, pair->catalogue);
-  whys_drop(pair->pipeline, pair->catalogue);
-  verification_drop(pair->pipeline, pair->catalogue);
+  explanations_drop(pair->pipeline, pair);
+  whys_drop(pair->pipeline, pair);
+  verification_drop(pair->pipeline, pair);
   catalogue_destroy(pair->catalogue);
   buf_finish(&pair->rules_bytes);
   buf_finish(&pair->catalogue_bytes);
@@ -191,12 +193,13 @@ void serving_drop_next(struct serving *s) {
 
 static void switch_pair(struct serving *s) {
   struct pipeline *p = s->pipeline;
+  bool moved = !s->pair || !hash256_eq(&s->pair->catalogue_hash, &s->next->catalogue_hash);
   pair_destroy(s->pair);
   s->pair = s->next;
   s->next = NULL;
   s->down_since_ms = 0;
   people_authority(&p->people, s->code, true)->serving = s;
-  due_mark_authority(p, s->code);
+  due_mark_authority(p, s->code, moved);
 }
 
 struct note *serving_switch(struct serving *s, const struct publication_words *words) {
@@ -272,11 +275,11 @@ void serving_reopen(struct serving *s) {
   if (pair->ruleset) ruleset_close(pair->ruleset);
   pair->ruleset = NULL;
   drop_evaluations(pair);
-  explanations_drop(pair->pipeline, pair->catalogue);
-  whys_drop(pair->pipeline, pair->catalogue);
-  verification_drop(pair->pipeline, pair->catalogue);
+  explanations_drop(pair->pipeline, pair);
+  whys_drop(pair->pipeline, pair);
+  verification_drop(pair->pipeline, pair);
   open_rules(pair);
-  due_mark_authority(pair->pipeline, s->code); /* its identity is another one from here on */
+  due_mark_authority(pair->pipeline, s->code, false); /* its identity is another one from here on */
 }
 
 static void on_aside_committed(struct pipeline *p, struct note *n) {
@@ -301,9 +304,9 @@ static void on_aside(void *arg, struct ruleset *ruleset, const char *rule, const
     ruleset_close(pair->ruleset);
     pair->ruleset = NULL;
     drop_evaluations(pair);
-    explanations_drop(pair->pipeline, pair->catalogue);
-    whys_drop(pair->pipeline, pair->catalogue);
-    verification_drop(pair->pipeline, pair->catalogue);
+    explanations_drop(pair->pipeline, pair);
+    whys_drop(pair->pipeline, pair);
+    verification_drop(pair->pipeline, pair);
     return;
   }
   log_warn("rule set aside", "authority=%s rule=%s reason=\"%s\"", s->code, rule, reason);
@@ -337,7 +340,20 @@ static void open_rules(struct pair *pair) {
 
 /* --- reading --- */
 
+/* Most publications change rules alone, and reading a catalogue takes the loop longer than anything else they need. */
+static struct catalogue *catalogue_at_hand(const struct pipeline *p, const struct hash256 *hash) {
+  for (const struct pair *pair = p->pairs; pair; pair = pair->next)
+    if (pair->catalogue && hash256_eq(catalogue_hash(pair->catalogue), hash)) return pair->catalogue;
+  return NULL;
+}
+
 int pair_decode_catalogue(struct pair *pair, struct fault_list *faults) {
+  pair->catalogue_hash = hash256_of(pair->catalogue_bytes.data, pair->catalogue_bytes.len);
+  struct catalogue *known = catalogue_at_hand(pair->pipeline, &pair->catalogue_hash);
+  if (known) {
+    pair->catalogue = catalogue_ref(known);
+    return 0;
+  }
   struct bundle bundle = {0};
   struct error err = {0};
   int rc = bundle_decode(&bundle, pair->catalogue_bytes.data, pair->catalogue_bytes.len, &err);
@@ -345,7 +361,6 @@ int pair_decode_catalogue(struct pair *pair, struct fault_list *faults) {
     fault_list_add(faults, true, "%s", err.text);
   else
     rc = catalogue_create(&pair->catalogue, &bundle, faults);
-  pair->catalogue_hash = bundle.hash;
   bundle_finish(&bundle);
   return rc;
 }
@@ -392,8 +407,11 @@ int pair_read_stored(struct pair *pair, const struct hash256 *rules, const struc
 
 struct pair *pair_create(struct serving *s) {
   struct pair *pair = mem_alloc(sizeof *pair);
-  pair->pipeline = s->pipeline;
+  struct pipeline *p = pair->pipeline = s->pipeline;
   pair->serving = s;
+  pair->next = p->pairs;
+  if (p->pairs) p->pairs->prev = pair;
+  p->pairs = pair;
   return pair;
 }
 

@@ -92,7 +92,7 @@ static void close_worker(struct draft *c) {
   pair->ruleset = NULL;
   pair->ready = false;
   pair->pipeline->n_opened--;
-  explanations_drop(pair->pipeline, pair->catalogue);
+  explanations_drop(pair->pipeline, pair);
   catalogue_destroy(pair->catalogue);
   pair->catalogue = NULL;
 }

@@ -166,16 +166,19 @@ void due_shelves(struct pipeline *p, bool now) {
   }
 }
 
-/* A pair was published: boards are made again under it, and the stands say what has moved. */
-void due_mark_authority(struct pipeline *p, const char *code) {
+static void board_anew(struct pipeline *p, struct school *school) {
+  board_destroy(school->board);
+  school->board = p->day == ABSENT ? NULL : board_create(school, pipeline_catalogue(p, school->authority->code), p->day);
+}
+
+/* A pair was published: boards are made again under another catalogue, and the stands say what has moved. */
+void due_mark_authority(struct pipeline *p, const char *code, bool catalogue_moved) {
   struct authority *authority = people_authority(&p->people, code, true);
   struct serving *s = authority->serving;
   s->renewing = 0;
   for (size_t i = 0; i < authority->n_schools; i++) {
     shelve(p, authority->schools[i]);
-    board_destroy(authority->schools[i]->board);
-    authority->schools[i]->board = p->day == ABSENT ? NULL
-                                                    : board_create(authority->schools[i], pipeline_catalogue(p, code), p->day);
+    if (catalogue_moved) board_anew(p, authority->schools[i]);
     mark_renewing(p, s, authority->schools[i]);
   }
   s->renewing_of = s->renewing;

@@ -12,6 +12,7 @@
 struct explanation {
   struct pipeline *pipeline;
   struct person *person;
+  const struct pair *pair; /* whose rules are run */
   const struct catalogue *catalogue;
   struct arena arena;
   struct facts facts;
@@ -228,7 +229,7 @@ void pipeline_explain(struct pipeline *p, const char *authority, const char *sch
   }
   struct explanation *x = mem_alloc(sizeof *x);
   *x = (struct explanation){
-      .pipeline = p, .person = person, .catalogue = s->pair->catalogue, .day = p->day, .done = done, .arg = arg};
+      .pipeline = p, .person = person, .pair = s->pair, .catalogue = s->pair->catalogue, .day = p->day, .done = done, .arg = arg};
   struct buf bytes = {0};
   int32_t wakes;
   x->recommendation = recommendation ? arena_strndup(&x->arena, recommendation, strlen(recommendation)) : NULL;
@@ -242,10 +243,10 @@ void pipeline_explain(struct pipeline *p, const char *authority, const char *sch
 }
 
 /* The pair is going: whoever waits for an explanation under it is told to ask again. */
-void explanations_drop(struct pipeline *p, const struct catalogue *c) {
+void explanations_drop(struct pipeline *p, const struct pair *pair) {
   for (struct explanation **at = &p->explaining; *at;) {
     struct explanation *x = *at;
-    if (x->catalogue != c) {
+    if (x->pair != pair) {
       at = &x->next;
       continue;
     }

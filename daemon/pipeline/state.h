@@ -40,6 +40,7 @@ enum urgency { LIVE, BACKGROUND, URGENCIES };
 /* A pair of rule set and catalogue, checked or being checked, serving or the last good one. */
 struct pair {
   struct pipeline *pipeline;
+  struct pair *next, *prev; /* pipeline.pairs */
   struct serving *serving;
   struct buf rules_bytes, catalogue_bytes;
   struct hash256 rules, catalogue_hash; /* of the bundles */
@@ -209,6 +210,7 @@ struct pipeline {
   int32_t day;
   uint64_t position, publication; /* committed */
   uint64_t last_person_id;
+  struct pair *pairs; /* all of them */
   struct serving **servings;
   size_t n_servings;
   struct aside *asides;
@@ -268,7 +270,7 @@ void turn_begin(struct pipeline *p);
 void due_mark(struct pipeline *p, struct person *person);
 void due_mark_again(struct pipeline *p, const struct result *r); /* it came to nothing: as urgent as it was */
 void due_mark_school(struct pipeline *p, struct school *school); /* "-": the whole authority */
-void due_mark_authority(struct pipeline *p, const char *authority);
+void due_mark_authority(struct pipeline *p, const char *authority, bool catalogue_moved);
 void due_settle(struct pipeline *p, struct person *person); /* its stand is what it should be */
 bool due_feed(struct pipeline *p);
 size_t due_slice(const struct pipeline *p);                /* how much background work goes at once now */
@@ -354,11 +356,11 @@ int load(struct pipeline *p, struct error *err);
 /* answer.c, explain.c */
 void settled_check(struct pipeline *p);
 void settled_drop(struct pipeline *p);
-void explanations_drop(struct pipeline *p, const struct catalogue *c);
-void whys_drop(struct pipeline *p, const struct catalogue *c);
+void explanations_drop(struct pipeline *p, const struct pair *pair);
+void whys_drop(struct pipeline *p, const struct pair *pair);
 void pipeline_seal_position(const struct pipeline *p, uint64_t position, struct buf *out);
 /* verify.c */
-void verification_drop(struct pipeline *p, const struct catalogue *c);
+void verification_drop(struct pipeline *p, const struct pair *pair);
 bool verify_step(struct pipeline *p); /* true while there is more of the journal to fold */
 /* register.c */
 void register_drop(struct pipeline *p);

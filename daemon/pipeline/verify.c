@@ -31,6 +31,7 @@ struct verification {
 };
 struct trial {
   struct verification *v;
+  const struct pair *pair; /* whose rules are run */
   const struct catalogue *catalogue;
   struct person *person, *live;
   struct school *school; /* of a school as a whole: there is no person */
@@ -152,7 +153,7 @@ static void on_tried(void *arg, const struct outcome *o) {
 
 static struct trial *trial_of(struct verification *v, const struct pair *pair) {
   struct trial *t = mem_alloc(sizeof *t);
-  *t = (struct trial){.v = v, .catalogue = pair->catalogue, .next = v->trials};
+  *t = (struct trial){.v = v, .pair = pair, .catalogue = pair->catalogue, .next = v->trials};
   v->trials = t;
   return t;
 }
@@ -284,13 +285,13 @@ static void make_places(struct verification *v) {
 }
 
 /* A rule set is going: its trials will not answer, and its people are due again anyway. */
-void verification_drop(struct pipeline *p, const struct catalogue *c) {
+void verification_drop(struct pipeline *p, const struct pair *pair) {
   struct verification *v = p->verifying;
   if (!v) return;
   v->broken |= p->closing;
   for (struct trial *t = v->trials, *next; t; t = next) {
     next = t->next;
-    if (t->catalogue != c) continue;
+    if (t->pair != pair) continue;
     trial_free(t);
     v->skipped++;
     v->in_flight--;

@@ -367,10 +367,10 @@ void pipeline_why(struct pipeline *p, const char *authority, const char *school,
 }
 
 /* The pair is going, and with it the evaluations under way: whoever waits is told to ask again. */
-void whys_drop(struct pipeline *p, const struct catalogue *c) {
+void whys_drop(struct pipeline *p, const struct pair *pair) {
   for (struct why **at = &p->wondering; *at;) {
     struct why *w = *at;
-    if (w->catalogue != c) {
+    if (w->pair != pair) {
       at = &w->next;
       continue;
     }
