@@ -297,6 +297,7 @@ def test_register_counts_the_schools_that_a_rule_advises(tmp_path):
         assert next(line for line in table.splitlines() if line.strip().startswith("share ")).rstrip().endswith("1 school")
         one = " ".join(needs(daemon, "--rule", "share").split())
         assert "now to 1 school as a whole" in one and "nobody" not in one and "never" not in one
+        assert '<td class="n">1 school</td><td class="n"></td>' in needs(daemon, "--page", "-").replace("\n", "")
 
 
 # --- for people ---
