@@ -20,7 +20,7 @@ time_t time(time_t *ret) {
 
 /* --- strtod: where a loop has a text for a limit. Longer texts are no numbers. --- */
 
-#define NUMBER_TEXT_MAX 200
+#define NUMBER_TEXT_MAX 64 /* as in tonumber */
 static locale_t plain;
 
 bool standins_open(void) {
