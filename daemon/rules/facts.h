@@ -69,6 +69,11 @@ struct facts {
   struct cohort *cohorts; uint32_t n_cohorts; /* by competence index, then family */
   struct answer *answers; uint32_t n_answers; /* by need, then as rules see them: soonest first, then fee, then id */
 };
+/* What rules look at one by one: a person's needs, or a school's cohorts. */
+static inline uint32_t subjects_of(const struct facts *f) { return f->n_cohorts > 0 ? f->n_cohorts : f->n_needs; }
+static inline uint32_t subject_competence(const struct facts *f, uint32_t i) {
+  return f->n_cohorts > 0 ? f->cohorts[i].competence : f->needs[i].competence;
+}
 void facts_encode(const struct facts *f, struct buf *out);
 int facts_decode(struct arena *a, const void *data, size_t len, uint32_t n_competences, struct facts *ret); /* 0 or -EBADMSG */
 

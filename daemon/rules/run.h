@@ -30,10 +30,6 @@ struct run {
 };
 
 static inline bool of_school(const struct evaluation *now) { return now->facts->n_cohorts > 0; }
-static inline uint32_t subjects_of(const struct facts *f) { return f->n_cohorts > 0 ? f->n_cohorts : f->n_needs; }
-static inline uint32_t subject_competence(const struct facts *f, uint32_t i) {
-  return f->n_cohorts > 0 ? f->cohorts[i].competence : f->needs[i].competence;
-}
 
 struct run *run_of(lua_State *L); /* raises outside of when and recommend */
 /* The answer to a comparison with today turns over on `day`. */

@@ -83,7 +83,7 @@ void bench_submit(struct bench *b, const struct facts *f, int32_t day, unsigned 
   struct buf bytes = {0};
   if (b->broken != NULL) return;
   facts_encode(f, &bytes);
-  ruleset_evaluate(b->set, &bytes, f->n_needs, day, how, done, arg);
+  ruleset_evaluate(b->set, &bytes, subjects_of(f), day, how, done, arg);
   buf_finish(&bytes);
   wait_until(b, UNDER_WAY);
 }
@@ -111,7 +111,7 @@ static void on_outcome(void *arg, const struct outcome *o) {
 }
 
 bool bench_evaluate(struct bench *b, const struct facts *f, int32_t day, unsigned how, struct arena *a, struct outcome *ret) {
-  struct one_answer w = {.bench = b, .a = a, .n_needs = f->n_needs, .outcome = ret};
+  struct one_answer w = {.bench = b, .a = a, .n_needs = subjects_of(f), .outcome = ret};
   bench_submit(b, f, day, how, on_outcome, &w);
   return bench_wait(b) == NULL;
 }

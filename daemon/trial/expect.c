@@ -22,7 +22,7 @@ static const char *text_in(const struct json *of, const char *name) {
 /* --- what came, in words --- */
 
 static const struct competence *competence_of(const struct came *c, uint32_t need) {
-  return catalogue_competence_at(c->catalogue, c->subject->facts.needs[need].competence);
+  return catalogue_competence_at(c->catalogue, subject_competence(&c->subject->facts, need));
 }
 
 static const char *joined(struct arena *a, const char *so_far, const char *more) {
@@ -35,14 +35,24 @@ static const char *all_advice(const struct expectation *x) {
   return all != NULL ? arena_printf(x->a, "recommends %s", all) : "recommends nothing";
 }
 
+static bool of_school(const struct came *c) { return c->subject->person == NULL; }
+
+/* What a school is advised has the family behind the development: inset.X.GDPR.catering. */
+static bool is_development(const struct came *c, const char *id, const char *development) {
+  size_t n = strlen(development);
+  if (!of_school(c)) return strcmp(id, development) == 0;
+  return strncmp(id, development, n) == 0 && id[n] == '.' && catalogue_family(c->catalogue, id + n + 1) != NULL;
+}
+
 static bool is_advised(const struct expectation *x) {
   for (uint32_t i = 0; i < x->came->advice.n; i++)
-    if (strcmp(x->came->advice.items[i].id, x->what) == 0) return true;
+    if (is_development(x->came, x->came->advice.items[i].id, x->what)) return true;
   return false;
 }
 
 /* "held back: ..." when the choice left the development out. */
 static const char *why_held(const struct expectation *x) {
+  if (of_school(x->came)) return NULL; /* nothing is held back from a school */
   const struct json *held = test_parse(x->a, x->came->advice.held, strlen(x->came->advice.held));
   for (uint32_t i = 0; held->kind == JSON_ARRAY && i < held->n; i++) {
     const struct json *development = json_member(&held->items[i], "development");
@@ -95,13 +105,13 @@ static const char *reasons_of_rule(const struct expectation *x, const char *on) 
 }
 
 static bool has_need(const struct expectation *x, const char *code) {
-  const struct facts *f = &x->came->subject->facts;
-  for (uint32_t i = 0; i < f->n_needs; i++)
+  for (uint32_t i = 0; i < subjects_of(&x->came->subject->facts); i++)
     if (about(x->came, i, code)) return true;
   return false;
 }
 
 static const char *no_need(const struct expectation *x, const char *code) {
+  if (of_school(x->came)) return arena_printf(x->a, "no cohort of the test needs %s", code);
   return arena_printf(x->a, "the person has no need in %s: nothing asks for it, or what is asked for is reached", code);
 }
 

@@ -34,9 +34,9 @@ void test_check_names(struct fault_list *faults, const struct test *t, const cha
     }
     const char *best = nearest_best(&near);
     if (!known && best != NULL)
-      test_fault(faults, t, member, "a %s has no member '%s'; did you mean '%s'?", what, key, best);
+      test_fault(faults, t, member, "%s has no member '%s'; did you mean '%s'?", what, key, best);
     else if (!known)
-      test_fault(faults, t, member, "a %s has no member '%s'; docs/rules.md lists them", what, key);
+      test_fault(faults, t, member, "%s has no member '%s'; docs/rules.md lists them", what, key);
   }
 }
 

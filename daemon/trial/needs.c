@@ -1,5 +1,6 @@
 /* needs - what a test says at the level of facts: `needs`, which take the place of what the profile and the ratings would have
- * made, and `colleagues`, which stand for what a school's board says about helpers. See test.h. */
+ * made, `cohorts`, which stand for the needs of a school's people, and `colleagues`, for what its board says about helpers. See
+ * test.h. */
 #include "trial/test.h"
 
 #include <string.h>
@@ -7,6 +8,7 @@
 #include "rules/names.h"
 
 #define REQUIRED_USUAL 2
+#define COHORT_MOST 100000
 
 struct giving {
   struct facts *facts;
@@ -104,10 +106,21 @@ static const char *post_in(const struct reading *r) {
   return role != NULL ? role->code : f->n_roles > 0 ? f->roles[0] : NULL;
 }
 
+static const char *priority_code_in(const struct reading *r) {
+  const struct json *v = json_member(r->from, "priority_code");
+  if (v != NULL && json_member(r->from, "priority") == NULL)
+    FAULT(r->m, r->in, "priority_code goes with priority, the weight from 1 to 5 that it gives");
+  if (v == NULL) return NULL;
+  const char *code = text_of(v) != NULL ? catalogue_resolve(r->m->catalogue, DOMAIN_PRIORITY, v->text) : NULL;
+  if (code == NULL) FAULT(r->m, r->in, "priority_code is the code of a priority that the catalogue knows");
+  return code;
+}
+
 static void check_need_members(const struct reading *r) {
-  static const char *const names[] = {"1",       "current",    "required", "importance", "purpose", "from",     "lapsed", "rated",
-                                      "confirm", "confidence", "nature",   "weight",     "helpers", "evidence", "post"};
-  test_check_names(r->m->faults, r->m->test, r->in, "need", r->from, names, ARRAY_LEN(names));
+  static const char *const names[] = {"1",       "current",  "required", "importance", "purpose",      "from",
+                                      "lapsed",  "rated",    "confirm",  "confidence", "nature",       "weight",
+                                      "helpers", "evidence", "post",     "priority",   "priority_code"};
+  test_check_names(r->m->faults, r->m->test, r->in, "a need", r->from, names, ARRAY_LEN(names));
 }
 
 static struct need read_need(const struct reading *r, const struct competence *c) {
@@ -126,7 +139,9 @@ static struct need read_need(const struct reading *r, const struct competence *c
                    .from = word_in(r, "from", FROM_REVIEW, need_from_words, NEED_FROM_COUNT),
                    .confirm = flag_in(r, "confirm"),
                    .helpers = helper_bits(r->m, r->in, json_member(r->from, "helpers")),
-                   .post = post_in(r)};
+                   .post = post_in(r),
+                   .priority = (uint8_t)whole_in(r, "priority", 0, 5),
+                   .priority_code = priority_code_in(r)};
   n.gap = n.current == ABSENT ? n.required : n.required > n.current ? n.required - n.current : 0;
   if (n.current == ABSENT) return n;
   n.rated_on = date_in(r, "rated", r->m->rated);
@@ -151,17 +166,26 @@ static const struct json *code_of_need(const struct json *v) {
   return v->kind == JSON_ARRAY && v->n == 1 ? &v->items[0] : v;
 }
 
+/* NULL with a fault when the catalogue has none of that code. */
+static const struct competence *competence_called(const struct giving *m, const char *in, const char *code) {
+  const struct competence *c = catalogue_competence(m->catalogue, code);
+  uint64_t budget = 100000;
+  const char *near = c == NULL ? catalogue_nearest(m->catalogue, DOMAIN_COMPETENCE, code, &budget) : NULL;
+  if (near != NULL)
+    FAULT(m, in, "unknown competence '%s'; did you mean '%s'?", code, near);
+  else if (c == NULL)
+    FAULT(m, in, "unknown competence '%s'", code);
+  return c;
+}
+
 static void take_need(const struct giving *m, const struct json *v) {
   const struct json *code = code_of_need(v);
   const struct json blank = {.kind = JSON_OBJECT};
-  const struct competence *c = text_of(code) != NULL ? catalogue_competence(m->catalogue, code->text) : NULL;
   struct reading r = {m, v->kind == JSON_OBJECT ? v : &blank, "needs"};
-  uint64_t budget = 100000;
   if (text_of(code) == NULL)
     return FAULT(m, "needs", "a need begins with its competence: { \"STL18\", current = 1, required = 2 }");
-  const char *near = c == NULL ? catalogue_nearest(m->catalogue, DOMAIN_COMPETENCE, code->text, &budget) : NULL;
-  if (near != NULL) return FAULT(m, "needs", "unknown competence '%s'; did you mean '%s'?", code->text, near);
-  if (c == NULL) return FAULT(m, "needs", "unknown competence '%s'", code->text);
+  const struct competence *c = competence_called(m, "needs", code->text);
+  if (c == NULL) return;
   check_need_members(&r);
   if (!place_need(m->facts, read_need(&r, c))) FAULT(m, "needs", "competence '%s' is there twice", code->text);
 }
@@ -177,6 +201,64 @@ static void take_needs(const struct giving *m) {
   for (uint32_t i = 0; i < all->n; i++) take_need(m, &all->items[i]);
 }
 
+/* --- cohorts --- */
+
+static struct cohort read_cohort(const struct reading *r, const struct competence *c, const struct family *family) {
+  struct cohort k = {.competence = c->index,
+                     .family = family->code,
+                     .count = whole_in(r, "count", 0, COHORT_MOST),
+                     .statutory = whole_in(r, "statutory", 0, COHORT_MOST),
+                     .roster = whole_in(r, "roster", ABSENT, COHORT_MOST),
+                     .helpers = helper_bits(r->m, r->in, json_member(r->from, "helpers"))};
+  if (k.count == 0) FAULT(r->m, r->in, "count says how many people of the family have the need, 1 or more");
+  if (k.statutory > k.count) FAULT(r->m, r->in, "statutory is how many of count must have it by law, so it is not more");
+  return k;
+}
+
+static int cohort_order(const struct cohort *a, const struct cohort *b) {
+  if (a->competence != b->competence) return a->competence < b->competence ? -1 : 1;
+  return strcmp(a->family, b->family);
+}
+
+/* By competence, then family, as rules find them. False when it is there already. */
+static bool place_cohort(struct facts *f, struct cohort k) {
+  uint32_t at = f->n_cohorts;
+  for (uint32_t i = 0; i < f->n_cohorts; i++)
+    if (cohort_order(&f->cohorts[i], &k) == 0) return false;
+  for (; at > 0 && cohort_order(&f->cohorts[at - 1], &k) > 0; at--) f->cohorts[at] = f->cohorts[at - 1];
+  f->cohorts[at] = k;
+  f->n_cohorts++;
+  return true;
+}
+
+/* { "X.GDPR", "administration", count = 6, statutory = 6 } */
+static void take_cohort(const struct giving *m, const struct json *v) {
+  static const char *const names[] = {"1", "2", "count", "statutory", "roster", "helpers"};
+  const char *code = v->kind == JSON_OBJECT ? text_of(json_member(v, "1")) : NULL;
+  const char *family = v->kind == JSON_OBJECT ? text_of(json_member(v, "2")) : NULL;
+  const struct reading r = {m, v, "cohorts"};
+  if (code == NULL || family == NULL)
+    return FAULT(m, "cohorts", "a cohort begins with its competence and family: { \"X.GDPR\", \"administration\", count = 6 }");
+  const struct competence *c = competence_called(m, "cohorts", code);
+  const struct family *of = catalogue_family(m->catalogue, family);
+  if (of == NULL) FAULT(m, "cohorts", "there is no role family '%s'; families.csv lists them", family);
+  test_check_names(m->faults, m->test, "cohorts", "a cohort", v, names, ARRAY_LEN(names));
+  if (c == NULL || of == NULL) return;
+  if (!place_cohort(m->facts, read_cohort(&r, c, of))) FAULT(m, "cohorts", "%s of %s is there twice", code, family);
+}
+
+static void take_cohorts(const struct giving *m) {
+  const struct json *all = member(m, "cohorts");
+  if (all == NULL) return;
+  if (!test_is_list(all) || all->n == 0)
+    return FAULT(m, "cohorts", "is a list: { { \"X.GDPR\", \"administration\", count = 6 } }");
+  m->facts->n_cohorts = 0;
+  m->facts->cohorts = arena_alloc(m->a, ((size_t)all->n + 1) * sizeof *m->facts->cohorts);
+  for (uint32_t i = 0; i < all->n; i++) take_cohort(m, &all->items[i]);
+}
+
+/* --- colleagues --- */
+
 /* A list of kinds, for every need; or { STL18 = { "coach" } }. */
 static void take_colleagues(const struct giving *m) {
   const struct json *v = member(m, "colleagues");
@@ -185,12 +267,15 @@ static void take_colleagues(const struct giving *m) {
   bool each = v->kind == JSON_OBJECT && v->n > 0;
   uint8_t bits = each ? 0 : helper_bits(m, "colleagues", v);
   for (uint32_t i = 0; i < f->n_needs; i++) f->needs[i].helpers |= bits;
+  for (uint32_t i = 0; i < f->n_cohorts; i++) f->cohorts[i].helpers |= bits;
   for (uint32_t k = 0; each && k < v->n; k++) {
     const struct competence *c = catalogue_competence(m->catalogue, v->items[k].key);
     if (c == NULL) FAULT(m, "colleagues", "unknown competence '%s'", v->items[k].key);
     bits = helper_bits(m, "colleagues", &v->items[k]);
     for (uint32_t i = 0; c != NULL && i < f->n_needs; i++)
       if (f->needs[i].competence == c->index) f->needs[i].helpers |= bits;
+    for (uint32_t i = 0; c != NULL && i < f->n_cohorts; i++)
+      if (f->cohorts[i].competence == c->index) f->cohorts[i].helpers |= bits;
   }
 }
 
@@ -198,5 +283,6 @@ void needs_take(struct facts *f, const struct test *t, const struct catalogue *c
                 struct fault_list *faults) {
   const struct giving m = {f, t, c, a, faults, date_add_months(day, -TEST_RATED_MONTHS_AGO)};
   take_needs(&m);
+  take_cohorts(&m);
   take_colleagues(&m);
 }

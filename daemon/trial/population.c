@@ -6,6 +6,9 @@
 #define PEOPLE_A_ROLE (NEED_KINDS * NEED_FROM_COUNT) /* each state with each origin */
 #define EXTRA_NEEDS 3
 #define HELD_MOST 3
+#define SIZES 12          /* of cohorts */
+#define TURNS (3 * SIZES) /* nobody by law, everybody by law, some */
+#define COHORTS_MOST 40   /* of one school */
 
 const char *const kind_of_need_words[NEED_KINDS] = {"unrated",    "lapsed", "one level short", "more than one level short",
                                                     "at level 0", "met",    "to be confirmed"};
@@ -209,6 +212,46 @@ void population_person(const struct population *p, uint32_t i, struct arena *a, 
   wishes(p, i, a, ret);
   profile_needs(p, i, role, a, ret);
   extra_needs(p, i, role, ret);
+}
+
+/* --- schools --- */
+
+static uint32_t slices_of(const struct population *p) { return (p->n_competences + COHORTS_MOST - 1) / COHORTS_MOST; }
+
+/* School `i` has one family's cohorts in a slice of the competences; turns go through the sizes, first without the law. */
+static struct cohort cohort_of(uint32_t i, uint32_t turn, uint32_t competence, const char *family) {
+  uint32_t mix = mixed(i, ASK_NEED * 5 + competence);
+  struct cohort c = {.competence = competence, .family = family, .count = (int32_t)((turn + competence) % SIZES + 1)};
+  if (turn >= SIZES) c.statutory = turn < 2 * SIZES ? c.count : (int32_t)(mix >> 4) % c.count;
+  c.roster = mix & 1 ? c.count + (int32_t)(mix >> 1 & 7) : ABSENT;
+  c.helpers = helpers(i, mix >> 12);
+  return c;
+}
+
+void population_school(const struct population *p, uint32_t i, struct arena *a, struct facts *ret) {
+  uint32_t n_families, slices = slices_of(p);
+  const struct family *families = catalogue_families(p->catalogue, &n_families);
+  uint32_t slice = i % slices, family = i / slices % n_families, turn = i / slices / n_families;
+  struct facts someone = {0};
+  circumstances(p, i, a, &someone);
+  *ret = (struct facts){.minutes = ABSENT,
+                        .weeks = ABSENT,
+                        .term_time = ABSENT,
+                        .employer = ABSENT,
+                        .started = ABSENT,
+                        .progression = ABSENT,
+                        .no_computer = ABSENT,
+                        .phase = someone.phase,
+                        .n_clusters = someone.n_clusters};
+  ret->cohorts = arena_alloc(a, (COHORTS_MOST + 1) * sizeof *ret->cohorts);
+  for (uint32_t k = slice * COHORTS_MOST; k < p->n_competences && k < (slice + 1) * COHORTS_MOST; k++)
+    ret->cohorts[ret->n_cohorts++] = cohort_of(i, turn, k, families[family].code);
+}
+
+uint32_t population_schools(const struct population *p) {
+  uint32_t n_families;
+  catalogue_families(p->catalogue, &n_families);
+  return n_families * slices_of(p) * TURNS;
 }
 
 /* --- the whole --- */

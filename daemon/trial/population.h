@@ -20,3 +20,8 @@ uint32_t population_size(const struct population *p);
 /* Person `i`; everything lives in `a` and in the catalogue. */
 void population_person(const struct population *p, uint32_t i, struct arena *a, struct facts *ret);
 enum kind_of_need kind_of(const struct need *n);
+
+/* Schools for the rules that look at a whole school: the people of each family of the catalogue have each competence in common, one
+ * to twelve of them, by law and not. */
+uint32_t population_schools(const struct population *p);
+void population_school(const struct population *p, uint32_t i, struct arena *a, struct facts *ret);

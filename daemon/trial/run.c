@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "needs/cohort.h"
+
 /* Which rules some test saw fire, and which refuse. */
 struct seen {
   bool fires, refuses;
@@ -50,11 +52,18 @@ static struct proposal *proposals_of(const struct running *r, const struct came 
   struct proposal *all = arena_alloc(r->a, (o->n_candidates + 1) * sizeof *all);
   for (uint32_t i = 0; i < o->n_candidates; i++) {
     const struct candidate *c = &o->candidates[i];
-    uint32_t competence = came->subject->facts.needs[c->need].competence;
+    uint32_t competence = subject_competence(&came->subject->facts, c->need);
     all[i] = (struct proposal){r->rules[c->rule].name, catalogue_competence_at(r->catalogue, competence)->code, c->development,
                                c->priority};
   }
   return all;
+}
+
+static void advise(const struct running *r, const struct subject *s, const struct outcome *o, struct advice_list *ret) {
+  if (s->person != NULL)
+    choose(s->person, r->catalogue, &s->facts, o, r->rules, r->n_rules, s->day, r->a, ret);
+  else
+    cohort_choose(s->school, r->catalogue, &s->facts, o, r->rules, r->a, ret);
 }
 
 /* The subject's memory goes with it, so that everything kept is a copy in the arena. */
@@ -71,7 +80,7 @@ static void judge_one(struct running *r, const struct test *t, struct subject *s
                       .subject = s,
                       .outcome = &outcome,
                       .trace = test_parse(r->a, outcome.trace, strlen(outcome.trace))};
-  choose(s->person, r->catalogue, &s->facts, &outcome, r->rules, r->n_rules, s->day, r->a, &came.advice);
+  advise(r, s, &outcome, &came.advice);
   note_seen(r, t, &came);
   expect_judge(t, &came, r->a, &verdict);
   ret->passed = verdict.n == 0;

@@ -131,29 +131,39 @@ static void put_ratings(const struct cell *c, struct buf *b) {
   json_close(b, ']');
 }
 
-/* "STL18 current=1 required=2; STL1" */
-static void put_needs(const struct cell *c, struct buf *b) {
+/* "X.GDPR administration count=6": words by their place, then what is named. */
+static void put_words(const struct cell *c, struct buf *b, char *part, int places) {
+  int at = 0;
+  json_open(b, '{');
+  for (char *word; (word = next_word(&part)) != NULL;) {
+    char *value = strchr(word, '=');
+    if (value == NULL && at >= places) {
+      test_fault(c->faults, c->test, c->member, "'%s' is not written as name=value, such as %s", word,
+                 places > 1 ? "count=6" : "current=1");
+      continue;
+    }
+    if (value != NULL) *value++ = 0;
+    json_key(b, value != NULL ? word : arena_printf(c->a, "%d", ++at));
+    put_scalar(b, value != NULL ? value : word);
+  }
+  json_close(b, '}');
+}
+
+static void put_each_of(const struct cell *c, struct buf *b, int places) {
   char *rest = copy_of(c);
   json_open(b, '[');
-  for (char *part; (part = next_part(&rest)) != NULL;) {
-    char *code = next_word(&part);
-    json_open(b, '{');
-    json_key(b, "1");
-    json_str(b, code);
-    for (char *word; (word = next_word(&part)) != NULL;) {
-      char *value = strchr(word, '=');
-      if (value == NULL) {
-        test_fault(c->faults, c->test, c->member, "'%s' is not written as name=value, such as current=1", word);
-        continue;
-      }
-      *value++ = 0;
-      json_key(b, word);
-      put_scalar(b, value);
-    }
-    json_close(b, '}');
-  }
+  for (char *part; (part = next_part(&rest)) != NULL;) put_words(c, b, part, places);
   json_close(b, ']');
 }
+
+/* "STL18 current=1 required=2; STL1" */
+static void put_needs(const struct cell *c, struct buf *b) { put_each_of(c, b, 1); }
+
+/* "X.GDPR administration count=6 statutory=6" */
+static void put_cohorts(const struct cell *c, struct buf *b) { put_each_of(c, b, 2); }
+
+/* "course.fire-marshal fee=4500 first=2026-10-01" */
+static void put_offers(const struct cell *c, struct buf *b) { put_each_of(c, b, 1); }
 
 /* "qualification STLS3-DIP; role HLTA" */
 static void put_wishes(const struct cell *c, struct buf *b) {
@@ -181,6 +191,8 @@ static const struct column {
     {"role", "roles", NULL, put_list},
     {"ratings", "ratings", NULL, put_ratings},
     {"needs", "needs", NULL, put_needs},
+    {"cohorts", "cohorts", NULL, put_cohorts},
+    {"offers", "offers", NULL, put_offers},
     {"holds", "holds", NULL, put_list},
     {"duties", "duties", NULL, put_list},
     {"colleagues", "colleagues", NULL, put_list},

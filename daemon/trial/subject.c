@@ -1,11 +1,16 @@
-/* subject - the person of a test: events as a school would send them, judged, folded and weighed by the code that serves, so that
- * a test stands on the same road as the real thing. What a test says about needs and colleagues directly is needs.c's. */
+/* subject - the person of a test, or its school as a whole: events as a school would send them, judged, folded and weighed by the
+ * code that serves, so that a test stands on the same road as the real thing. What a test says about needs and colleagues
+ * directly is needs.c's. */
 #include "trial/test.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "needs/cohort.h"
+#include "needs/shelf.h"
+
 #define SINCE "2000-01-01" /* the post's beginning, and the date of what is held, when a test does not say */
+#define PLACES_USUAL 20
 
 struct making {
   struct subject *s;
@@ -14,6 +19,7 @@ struct making {
   struct arena *a;
   struct fault_list *faults;
   uint32_t n_events;
+  bool wide; /* the event is the whole authority's */
   char day[DATE_TEXT], rated[DATE_TEXT];
 };
 
@@ -94,7 +100,7 @@ static void add_event(struct making *m, enum event_kind kind, const struct buf *
   put_text(&b, "type", event_types[kind].name);
   put_text(&b, "time", arena_printf(m->a, "%sT12:00:00Z", m->day));
   put_text(&b, "authority", "test");
-  put_text(&b, "school", "1");
+  put_text(&b, "school", m->wide ? "-" : "1");
   if (event_types[kind].has_subject) put_text(&b, "subject", "p");
   json_key(&b, "data");
   json_raw(&b, data->data, data->len);
@@ -313,13 +319,103 @@ static void add_school(struct making *m) {
   buf_finish(&b);
 }
 
+/* --- what can be booked --- */
+
+static void put_whole(struct buf *b, const char *name, const struct json *given, int64_t usual) {
+  json_key(b, name);
+  if (given != NULL)
+    put_tree(b, given);
+  else
+    json_int(b, usual);
+}
+
+static void put_cost(struct buf *b, const struct json *offer) {
+  static const char *const others[] = {"registration", "materials", "travel"};
+  json_key(b, "cost");
+  json_open(b, '{');
+  put_whole(b, "fee", json_member(offer, "fee"), 0);
+  for (size_t i = 0; i < ARRAY_LEN(others); i++) put_whole(b, others[i], NULL, 0);
+  json_close(b, '}');
+}
+
+/* Its first session and its last. */
+static void put_sessions(struct buf *b, const struct json *offer) {
+  static const char *const dates[] = {"first", "last"};
+  json_key(b, "sessions");
+  json_open(b, '[');
+  for (size_t i = 0; i < ARRAY_LEN(dates); i++) {
+    if (json_member(offer, dates[i]) == NULL) continue;
+    json_open(b, '{');
+    put_member(b, "date", json_member(offer, dates[i]));
+    put_text(b, "start", "09:00");
+    put_text(b, "end", "15:00");
+    put_text(b, "place", "here");
+    json_close(b, '}');
+  }
+  json_close(b, ']');
+}
+
+static void put_offer(struct making *m, struct buf *b, const struct json *offer, uint32_t number) {
+  static const char *const plain[] = {"for", "mode", "open_to", "closed"};
+  const struct json *id = json_member(offer, "id"), *provider = json_member(offer, "provider");
+  const struct json *development = json_member(offer, "development");
+  json_open(b, '{');
+  if (id != NULL)
+    put_member(b, "offer", id);
+  else
+    put_text(b, "offer", arena_printf(m->a, "offer-%u", number));
+  put_member(b, "development", development != NULL ? development : json_member(offer, "1"));
+  for (size_t i = 0; i < ARRAY_LEN(plain); i++) put_member(b, plain[i], json_member(offer, plain[i]));
+  if (provider != NULL)
+    put_member(b, "provider", provider);
+  else
+    put_text(b, "provider", "a provider");
+  put_whole(b, "places", json_member(offer, "places"), PLACES_USUAL);
+  put_cost(b, offer);
+  put_sessions(b, offer);
+  json_close(b, '}');
+}
+
+/* { development = "course.fire-marshal", fee = 4500, first = "2026-10-01" } */
+static void add_offer(struct making *m, const struct json *offer, uint32_t number) {
+  static const char *const names[] = {"1",   "development", "id",     "own",  "fee",     "first", "last",
+                                      "for", "provider",    "places", "mode", "open_to", "closed"};
+  const struct json *own = json_member(offer, "own");
+  struct buf b = {0};
+  test_check_names(m->faults, m->test, "offers", "an offer", offer, names, ARRAY_LEN(names));
+  if (own != NULL && own->kind != JSON_BOOL) FAULT(m, "offers", "own is true or false");
+  put_offer(m, &b, offer, number);
+  m->wide = own != NULL && own->kind == JSON_BOOL && !own->boolean;
+  add_event(m, EVENT_PROVISION, &b, "offers");
+  m->wide = false;
+  buf_finish(&b);
+}
+
+static void add_offers(struct making *m) {
+  const struct json *all = member(m, "offers");
+  for (uint32_t i = 0; all != NULL && i < all->n; i++) {
+    if (!test_is_list(all) || all->items[i].kind != JSON_OBJECT)
+      return FAULT(m, "offers", "is a list: { { development = \"course.first-aid\", fee = 4500, first = \"2026-10-01\" } }");
+    add_offer(m, &all->items[i], i + 1);
+  }
+}
+
+static void shelve(struct making *m, struct school *school) {
+  if (school != NULL) school->shelf = shelf_create(school, m->catalogue, m->s->day);
+}
+
 /* --- the whole --- */
 
 static void check_members(const struct making *m) {
-  static const char *const names[] = {"role",        "roles",    "ratings", "needs",   "holds",     "duties", "colleagues",
-                                      "employer",    "contract", "minutes", "weeks",   "term_time", "works",  "no_computer",
-                                      "progression", "wishes",   "formats", "started", "school",    "day",    "expect"};
-  test_check_names(m->faults, m->test, NULL, "test", m->test->body, names, ARRAY_LEN(names));
+  static const char *const of_person[] = {"role",       "roles",       "ratings",     "needs",   "holds",   "duties",
+                                          "colleagues", "employer",    "contract",    "minutes", "weeks",   "term_time",
+                                          "works",      "no_computer", "progression", "wishes",  "formats", "started",
+                                          "school",     "day",         "offers",      "cohorts", "expect"},
+                           *const of_school[] = {"cohorts", "colleagues", "school", "day", "expect"};
+  if (member(m, "cohorts") == NULL)
+    test_check_names(m->faults, m->test, NULL, "a test", m->test->body, of_person, ARRAY_LEN(of_person));
+  else
+    test_check_names(m->faults, m->test, NULL, "a test of cohorts", m->test->body, of_school, ARRAY_LEN(of_school));
 }
 
 static void set_day(struct making *m) {
@@ -331,12 +427,34 @@ static void set_day(struct making *m) {
   date_text(date_add_months(m->s->day, -TEST_RATED_MONTHS_AGO), m->rated);
 }
 
+static void make_person(struct making *m) {
+  struct subject *s = m->s;
+  size_t before = m->faults->errors;
+  int32_t wakes;
+  add_person(m);
+  add_ratings(m);
+  add_preference(m);
+  add_offers(m);
+  s->person = people_person(&s->people, "test", "1", "p", true);
+  shelve(m, s->school);
+  shelve(m, people_wide(s->school->authority));
+  if (m->faults->errors == before && !facts_of(s->person, m->catalogue, s->day, m->a, &s->facts, &wakes))
+    FAULT(m, "roles", "names no role that recommendations are made for on %s", m->day);
+}
+
+/* What is on the shelf for needs that took the place of those of the profile. */
+static void offer_again(const struct making *m) {
+  struct facts *f = &m->s->facts;
+  int32_t wakes = INT32_MAX;
+  f->n_offers = f->n_answers = 0;
+  shelf_fill(m->s->person, m->catalogue, m->s->day, m->a, f, &wakes);
+}
+
 bool subject_make(struct subject *s, const struct test *t, const struct catalogue *c, struct arena *a,
                   struct fault_list *faults) {
   static const unsigned char key[32] = {1};
   struct making m = {.s = s, .test = t, .catalogue = c, .a = a, .faults = faults};
   size_t before = faults->errors;
-  int32_t wakes;
   *s = (struct subject){0};
   people_init(&s->people, key);
   if (t->body->kind != JSON_OBJECT) {
@@ -345,16 +463,21 @@ bool subject_make(struct subject *s, const struct test *t, const struct catalogu
   }
   check_members(&m);
   set_day(&m);
-  add_person(&m);
-  add_ratings(&m);
-  add_preference(&m);
+  s->school = people_school(&s->people, "test", "1", true);
   add_school(&m);
-  s->person = people_person(&s->people, "test", "1", "p", false);
-  if (faults->errors == before && !facts_of(s->person, c, s->day, a, &s->facts, &wakes))
-    FAULT(&m, "roles", "names no role that recommendations are made for on %s", m.day);
+  if (member(&m, "cohorts") == NULL)
+    make_person(&m);
+  else
+    cohort_facts(s->school, a, &s->facts);
   if (faults->errors > before) s->facts.n_needs = 0; /* not made; what follows only looks for more faults */
   needs_take(&s->facts, t, c, s->day, a, faults);
+  if (faults->errors == before && s->person != NULL && member(&m, "needs") != NULL) offer_again(&m);
   return faults->errors == before;
 }
 
-void subject_finish(struct subject *s) { people_finish(&s->people); }
+void subject_finish(struct subject *s) {
+  struct school *wide = s->school != NULL ? people_wide(s->school->authority) : NULL;
+  if (s->school != NULL) shelf_destroy(s->school->shelf);
+  if (wide != NULL) shelf_destroy(wide->shelf);
+  people_finish(&s->people);
+}

@@ -31,7 +31,7 @@ struct sweeping {
   const struct catalogue *catalogue;
   struct population *population;
   const struct rule_info *rules;
-  uint32_t n_rules, n_demands, n_families, n_people, n_done;
+  uint32_t n_rules, n_demands, n_families, n_people, n_schools, n_done;
   int32_t day;
   const char **families; /* codes, of roles in the catalogue */
   struct tally *tallies;
@@ -44,8 +44,16 @@ struct sweeping {
 };
 struct trying {
   struct sweeping *s;
-  uint32_t person;
+  uint32_t number;
+  bool school; /* number is a school's */
 };
+
+static void make_subject(const struct sweeping *s, bool school, uint32_t number, struct arena *a, struct facts *ret) {
+  if (school)
+    population_school(s->population, number, a, ret);
+  else
+    population_person(s->population, number, a, ret);
+}
 
 static const struct competence *competence_of(const struct sweeping *s, const struct need *n) {
   return catalogue_competence_at(s->catalogue, n->competence);
@@ -122,12 +130,12 @@ static void count_proposals(struct sweeping *s, const struct outcome *o) {
   }
 }
 
-static void count_failures(struct sweeping *s, const struct outcome *o, uint32_t person) {
+static void count_failures(struct sweeping *s, const struct outcome *o, uint32_t number) {
   for (uint32_t i = 0; i < o->n_failures; i++) {
     struct tally *t = &s->tallies[o->failures[i].rule];
     if (t->failed++ > 0) continue;
     t->failure = mem_strdup(o->failures[i].message);
-    t->failed_first = person;
+    t->failed_first = number;
   }
 }
 
@@ -155,78 +163,92 @@ static void count_answers(struct sweeping *s, const struct outcome *o, const str
 }
 
 static void show_progress(const struct sweeping *s) {
-  if (!s->shows || (s->n_done % PROGRESS_STEP != 0 && s->n_done != s->n_people)) return;
-  fprintf(stderr, s->n_done == s->n_people ? "\r\033[K" : "\r%u of %u people", s->n_done, s->n_people);
+  uint32_t all = s->n_people + s->n_schools;
+  if (!s->shows || (s->n_done % PROGRESS_STEP != 0 && s->n_done != all)) return;
+  fprintf(stderr, s->n_done == all ? "\r\033[K" : "\r%u of %u people and schools", s->n_done, all);
 }
 
-/* The person is made again: that is cheaper than keeping thousands. */
+static void count_person(struct sweeping *s, const struct outcome *o, const struct facts *f) {
+  count_answers(s, o, f);
+  for (uint32_t i = 0; i < o->n_candidates; i++) count_session(s, &s->tallies[o->candidates[i].rule], &o->candidates[i], f);
+}
+
+/* Person or school is made again: that is cheaper than keeping thousands. */
 static void on_outcome(void *arg, const struct outcome *o) {
   struct trying *t = arg;
   struct sweeping *s = t->s;
   struct facts f;
-  population_person(s->population, t->person, &s->scratch, &f);
-  count_failures(s, o, t->person);
+  make_subject(s, t->school, t->number, &s->scratch, &f);
+  count_failures(s, o, t->number);
   count_proposals(s, o);
-  count_answers(s, o, &f);
-  for (uint32_t i = 0; i < o->n_candidates; i++) {
-    count_bare(&s->tallies[o->candidates[i].rule], &o->candidates[i]);
-    count_session(s, &s->tallies[o->candidates[i].rule], &o->candidates[i], &f);
-  }
+  if (!t->school) count_person(s, o, &f);
+  for (uint32_t i = 0; i < o->n_candidates; i++) count_bare(&s->tallies[o->candidates[i].rule], &o->candidates[i]);
   arena_reset(&s->scratch);
   s->n_done++;
   show_progress(s);
   free(t);
 }
 
-static void try_everybody(struct sweeping *s) {
+static void try_each(struct sweeping *s, bool school, uint32_t n) {
   struct arena a = {0};
-  for (uint32_t i = 0; i < s->n_people; i++) {
+  for (uint32_t i = 0; i < n; i++) {
     struct trying *t = mem_alloc(sizeof *t);
     struct facts f;
-    *t = (struct trying){s, i};
-    population_person(s->population, i, &a, &f);
+    *t = (struct trying){s, i, school};
+    make_subject(s, school, i, &a, &f);
     bench_submit(s->bench, &f, s->day, 0, on_outcome, t);
     arena_reset(&a);
   }
+  arena_finish(&a);
+}
+
+static void try_everybody(struct sweeping *s) {
+  try_each(s, false, s->n_people);
+  try_each(s, true, s->n_schools);
   const char *broken = bench_wait(s->bench);
   if (broken != NULL) fault_list_add(s->faults, true, "%s", broken);
-  arena_finish(&a);
 }
 
 /* --- judging --- */
 
+static const char *subject_words(const struct sweeping *s, const struct facts *f, uint32_t at, struct arena *a) {
+  const char *code = catalogue_competence_at(s->catalogue, subject_competence(f, at))->code;
+  if (f->n_cohorts > 0)
+    return arena_printf(a, "a school where %d of %s need %s", f->cohorts[at].count, f->cohorts[at].family, code);
+  return arena_printf(a, "a %s with %s %s", f->roles[0], code, kind_of_need_words[kind_of(&f->needs[at])]);
+}
+
 /* The need that the rule failed at: the run is made again, traced. */
-static char *where_it_failed(struct sweeping *s, const struct rule_info *r, const struct tally *t) {
-  struct arena a = {0};
+static const char *where_it_failed(struct sweeping *s, const struct rule_info *r, const struct tally *t, struct arena *a) {
   struct facts f;
   struct outcome o = {0};
   struct json trace = {0};
   const char *why;
   size_t at;
-  char *ret = NULL;
-  population_person(s->population, t->failed_first, &a, &f);
-  if (bench_evaluate(s->bench, &f, s->day, EVALUATE_TRACED, &a, &o)) json_tree(&a, o.trace, strlen(o.trace), &trace, &at, &why);
+  make_subject(s, r->for_school, t->failed_first, a, &f);
+  if (bench_evaluate(s->bench, &f, s->day, EVALUATE_TRACED, a, &o)) json_tree(a, o.trace, strlen(o.trace), &trace, &at, &why);
   const struct json *entries = trace.kind == JSON_OBJECT ? json_member(&trace, "rules") : NULL;
-  for (uint32_t i = 0; entries != NULL && i < entries->n && ret == NULL; i++) {
+  for (uint32_t i = 0; entries != NULL && i < entries->n; i++) {
     const struct json *need = json_member(&entries->items[i], "need");
     if (json_member(&entries->items[i], "failed") == NULL || need == NULL) continue;
     if (strcmp(json_member(&entries->items[i], "rule")->text, r->name) != 0) continue;
-    for (uint32_t k = 0; k < f.n_needs; k++)
-      if (strcmp(competence_of(s, &f.needs[k])->key, need->text) == 0 &&
-          asprintf(&ret, "a %s with %s %s", f.roles[0], competence_of(s, &f.needs[k])->code,
-                   kind_of_need_words[kind_of(&f.needs[k])]) < 0)
-        abort();
+    for (uint32_t k = 0; k < subjects_of(&f); k++)
+      if (strcmp(catalogue_competence_at(s->catalogue, subject_competence(&f, k))->key, need->text) == 0)
+        return subject_words(s, &f, k, a);
   }
-  if (ret == NULL && asprintf(&ret, "a %s", f.roles[0]) < 0) abort();
-  arena_finish(&a);
-  return ret;
+  return r->for_school ? "a school" : arena_printf(a, "a %s", f.roles[0]);
+}
+
+static uint32_t looked_at(const struct sweeping *s, const struct rule_info *r) {
+  return r->for_school ? s->n_schools : s->n_people;
 }
 
 static void judge_failure(struct sweeping *s, const struct rule_info *r, const struct tally *t) {
+  struct arena a = {0};
   if (t->failed == 0) return;
-  _cleanup_free_ char *example = where_it_failed(s, r, t);
-  fault_list_add(s->faults, true, "%s; rule '%s' fails for %u of %u people, such as %s", t->failure, r->name, t->failed,
-                 s->n_people, example);
+  fault_list_add(s->faults, true, "%s; rule '%s' fails for %u of %u %s, such as %s", t->failure, r->name, t->failed,
+                 looked_at(s, r), r->for_school ? "schools" : "people", where_it_failed(s, r, t, &a));
+  arena_finish(&a);
 }
 
 static void judge_bare(struct sweeping *s, const struct rule_info *r, const struct tally *t) {
@@ -240,9 +262,8 @@ static void judge_bare(struct sweeping *s, const struct rule_info *r, const stru
 
 static void judge_silence(struct sweeping *s, const struct rule_info *r, const struct tally *t) {
   if (t->proposals > 0 || t->failed > 0) return;
-  fault_list_add(s->faults, false,
-                 "%s:%d: rule '%s' proposes nothing to any of %u people of all roles; can its conditions hold together?", r->file,
-                 r->line, r->name, s->n_people);
+  fault_list_add(s->faults, false, "%s:%d: rule '%s' proposes nothing to any of %u %s; can its conditions hold together?",
+                 r->file, r->line, r->name, looked_at(s, r), r->for_school ? "schools" : "people of all roles");
 }
 
 static bool covers(const struct sweeping *s, uint32_t by, uint32_t rule) {
@@ -359,11 +380,18 @@ static void find_families(struct sweeping *s) {
       s->families[s->n_families++] = roles[i].family->code;
 }
 
+static bool any_for_school(const struct sweeping *s) {
+  for (uint32_t i = 0; i < s->n_rules; i++)
+    if (s->rules[i].for_school) return true;
+  return false;
+}
+
 static void start(struct sweeping *s) {
   s->rules = bench_rules(s->bench, &s->n_rules);
   s->n_demands = catalogue_n_competences(s->catalogue) * DEMANDS;
   s->population = population_create(s->catalogue, s->day);
   s->n_people = population_size(s->population);
+  s->n_schools = any_for_school(s) ? population_schools(s->population) : 0;
   s->shows = isatty(STDERR_FILENO);
   find_families(s);
   s->tallies = mem_array((size_t)s->n_rules + 1, sizeof *s->tallies);

@@ -2,8 +2,8 @@
  *
  *   files.c     the directory tests/: Lua files are read by the worker (rules/suite.h), spreadsheets by sheet.c
  *   sheet.c     a row of a spreadsheet -> the same JSON as a Lua test
- *   subject.c   that JSON -> events, folded as the daemon does, and the facts that rules see
- *   needs.c     what it says about needs and colleagues directly
+ *   subject.c   that JSON -> events, folded as the daemon does, and the facts that rules see of a person, or of a school
+ *   needs.c     what it says about needs, cohorts and colleagues directly
  *   expect.c    what must come -> held against candidates, trace and advice
  *   run.c       all tests through one worker, and which rules and conditions they reached
  *   report.c    text, JSON, TAP
@@ -55,7 +55,8 @@ void test_check_names(struct fault_list *faults, const struct test *t, const cha
 
 struct subject {
   struct people people;
-  struct person *person;
+  struct school *school;
+  struct person *person; /* NULL: the test is of the school as a whole */
   struct facts facts;
   int32_t day;
 };
