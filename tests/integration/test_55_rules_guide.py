@@ -46,7 +46,7 @@ def test_guide_prints_what_the_files_say():
 
 def test_guide_example_is_clean_and_tested():
     done = needs("rules", "check", RULES, "--catalogue", CATALOGUE)
-    assert done.returncode == 0 and done.stdout.endswith("0 faults\n"), done.stdout + done.stderr
+    assert done.returncode == 0 and "0 faults, 0 warnings" in done.stdout, done.stdout + done.stderr
     done = needs("rules", "test", RULES, "--catalogue", CATALOGUE, "--strict")
     assert done.returncode == 0 and "6 of 6 rules" in done.stdout, done.stdout + done.stderr
 
