@@ -392,12 +392,22 @@ static void put_number(struct table_cell *x) {
   add_number(x, v);
 }
 
+/* Does the column "needs" say it already? A condition that cannot fail would be one that no test sees fail. */
+static bool is_implied(const struct table_cell *x, int32_t v) {
+  return x->column->op[0] == '>' ? v <= 1 && states_of(x->row) == STATE_GAP : states_of(x->row) == STATE_MET;
+}
+
 /* "The gap is one level only" would be wrong of no gap at all, unless the rule is for gaps alone. */
 static void put_gap_from(struct table_cell *x) {
   int32_t v;
-  if (!read_bound(x, &v)) return;
+  if (!read_bound(x, &v) || is_implied(x, v)) return;
   if (v > 1 && states_of(x->row) & (STATE_MET | STATE_CONFIRM)) add_number(x, 1);
   add_number(x, v);
+}
+
+static void put_gap_to(struct table_cell *x) {
+  int32_t v;
+  if (read_bound(x, &v) && !is_implied(x, v)) add_number(x, v);
 }
 
 /* Where no rating is in force there is no level. */
@@ -605,7 +615,7 @@ const struct table_column table_columns[] = {
      "why it is a need", .lua = "need.from", .unless = {"this comes up for another reason"}},
     {"gap from", false, put_gap_from, LEVELS, "the gap is so many levels or more", .lua = "need.gap", .op = ">=", .low = 1,
      .high = LEVEL_MAX, .unless = {"", "there is no gap here", "the gap is one level only", "the gap is less than %s levels"}},
-    {"gap to", false, put_number, LEVELS_TO, "the gap is so many levels or less", .lua = "need.gap",
+    {"gap to", false, put_gap_to, LEVELS_TO, "the gap is so many levels or less", .lua = "need.gap",
      .op = "<=", .high = LEVEL_MAX,
      .unless = {"there is a gap here", "the gap is more than one level", "the gap is more than %s levels",
                 "the gap is more than %s levels"}},

@@ -55,6 +55,12 @@ enum {
   ASK_NEED = 1000
 };
 
+/* A word that the catalogue has, or none. */
+static const char *word_of(const struct population *p, enum domain d, uint32_t mix, const char *const *words, uint32_t n) {
+  uint32_t which = mix % (n + 1);
+  return which < n ? catalogue_resolve(p->catalogue, d, words[which]) : NULL;
+}
+
 /* --- needs --- */
 
 static void set_level(struct need *n, enum kind_of_need kind) {
@@ -89,6 +95,13 @@ static uint8_t helpers(uint32_t i, uint32_t mix) {
   return how == 1 ? (1u << HELPER_KINDS) - 1 : (uint8_t)(1u << mix % HELPER_KINDS);
 }
 
+static void set_priority(const struct population *p, struct need *n, uint32_t mix) {
+  static const char *const codes[] = {"behaviour", "safeguarding", "early-language"};
+  static const uint8_t weights[] = {0, 0, 0, 1, 3, 5};
+  n->priority = weights[mix % ARRAY_LEN(weights)];
+  if (n->priority > 0) n->priority_code = word_of(p, DOMAIN_PRIORITY, mix >> 8, codes, ARRAY_LEN(codes));
+}
+
 /* `turn` runs through each state with each origin. */
 static void complete(const struct population *p, struct need *n, uint32_t i, uint32_t turn) {
   uint32_t mix = mixed(i, ASK_NEED + n->competence);
@@ -99,6 +112,7 @@ static void complete(const struct population *p, struct need *n, uint32_t i, uin
   n->nature = (uint8_t)(mix >> 8 & 3);
   n->confidence = n->current != ABSENT ? ONE_OF(i, ASK_NEED * 2 + n->competence, ABSENT, 0, 1, 2, 3, 4) : ABSENT;
   n->helpers = helpers(i, mix >> 12);
+  set_priority(p, n, mixed(i, ASK_NEED * 9 + n->competence));
 }
 
 /* In order of competence; one that is there already stays. */
@@ -157,6 +171,44 @@ enum kind_of_need kind_of(const struct need *n) {
   return n->gap == 1 ? NEED_ONE_STEP : n->current == 0 ? NEED_AT_ZERO : NEED_MORE_STEPS;
 }
 
+/* --- what can be booked --- */
+
+/* A session or a module about the competence, or a unit that gives it. */
+static const char *offered_of(const struct population *p, const struct need *n, uint32_t mix, struct arena *a) {
+  const struct competence *k = catalogue_competence_at(p->catalogue, n->competence);
+  uint32_t n_units;
+  char slug[80];
+  const struct unit *const *units = catalogue_units_for(p->catalogue, k, n->required, &n_units);
+  if (mix % 3 == 0 && n_units > 0) return arena_printf(a, "unit.%s", units[0]->slug);
+  return arena_printf(a, "%s.%s", mix % 3 == 1 ? "e-learning" : "inset", competence_slug(k, slug));
+}
+
+static struct offered offer_for(const struct population *p, uint32_t i, const struct need *n, uint32_t mix, struct arena *a) {
+  uint32_t ask = ASK_NEED * 6 + n->competence;
+  struct offered o = {.id = arena_printf(a, "offer-%u", n->competence),
+                      .development = offered_of(p, n, mix, a),
+                      .provider = "a provider",
+                      .mode = mix & 8 ? "on-line" : "in-person",
+                      .fee = ONE_OF(i, ask, 0, 2500, 20000),
+                      .places = mix & 16 ? 1 : 20,
+                      .first = ONE_OF(i, ask + ASK_NEED, ABSENT, p->day + 20, p->day + 100),
+                      .own = mix >> 5 & 1};
+  o.last = o.first;
+  return o;
+}
+
+/* For half of the needs there is something. */
+static void offers(const struct population *p, uint32_t i, struct arena *a, struct facts *f) {
+  f->offers = arena_alloc(a, (f->n_needs + 1) * sizeof *f->offers);
+  f->answers = arena_alloc(a, (f->n_needs + 1) * sizeof *f->answers);
+  for (uint32_t k = 0; k < f->n_needs; k++) {
+    uint32_t mix = mixed(i, ASK_NEED * 8 + f->needs[k].competence);
+    if (mix & 1u << 31) continue;
+    f->offers[f->n_offers] = offer_for(p, i, &f->needs[k], mix, a);
+    f->answers[f->n_answers++] = (struct answer){k, f->n_offers++};
+  }
+}
+
 /* --- the person --- */
 
 static void holdings(const struct population *p, uint32_t i, struct arena *a, struct facts *f) {
@@ -176,12 +228,6 @@ static void wishes(const struct population *p, uint32_t i, struct arena *a, stru
   if (how == 3 && p->n_competences > 0)
     f->wishes[0].competence = catalogue_competence_at(p->catalogue, which % p->n_competences)->key;
   f->n_wishes = f->wishes[0].qualification != NULL || f->wishes[0].role != NULL || f->wishes[0].competence != NULL;
-}
-
-/* A word that the catalogue has, or none. */
-static const char *word_of(const struct population *p, enum domain d, uint32_t mix, const char *const *words, uint32_t n) {
-  uint32_t which = mix % (n + 1);
-  return which < n ? catalogue_resolve(p->catalogue, d, words[which]) : NULL;
 }
 
 static void circumstances(const struct population *p, uint32_t i, struct arena *a, struct facts *f) {
@@ -212,6 +258,7 @@ void population_person(const struct population *p, uint32_t i, struct arena *a, 
   wishes(p, i, a, ret);
   profile_needs(p, i, role, a, ret);
   extra_needs(p, i, role, ret);
+  offers(p, i, a, ret);
 }
 
 /* --- schools --- */

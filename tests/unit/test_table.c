@@ -17,6 +17,7 @@ static struct driver d;
 
 static struct fault_list faults;
 static struct arena arena;
+static struct arena sheets;
 static struct buf lua;
 
 static const char *compile(const char *sheet) {
@@ -47,6 +48,28 @@ static void a_row_is_a_line(void **state) {
                       "when = function(need, person, school) return given(need.gap >= 1, otherwise \"there is no gap here\") and "
                       "given(need.gap >= 2, otherwise \"the gap is one level only\") end, "
                       "recommend = function(need, person, school) return { unit { code = \"TDA 2.8\", }, e_learning { } } end }");
+}
+
+/* What the column "needs" says already is no condition: no test could see it fail. */
+static void what_is_implied_is_no_condition(void **state) {
+  (void)state;
+  static const struct {
+    const char *needs, *from, *to, *given; /* what is asked of the gap; NULL: nothing */
+  } rows[] = {{"gap", "1", "", NULL},
+              {"gap", "2", "", "need.gap >= 2"},
+              {"gap", "1", "2", "need.gap <= 2"},
+              {"met", "", "0", NULL},
+              {"", "1", "", "need.gap >= 1"},
+              {"confirm", "1", "", "need.gap >= 1"},
+              {"unrated", "1", "", "need.gap >= 1"}};
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    const char *text = compile(arena_printf(&sheets, HEAD ",needs,gap from,gap to\nr,coaching," TAIL ",%s,%s,%s\n", rows[i].needs,
+                                            rows[i].from, rows[i].to));
+    assert_int_equal(faults.n, 0);
+    if (rows[i].given == NULL) assert_null(strstr(text, "given"));
+    if (rows[i].given != NULL) assert_non_null(strstr(text, rows[i].given));
+    assert_true(rows[i].given == NULL || strstr(strstr(text, "given") + 1, "given") == NULL);
+  }
 }
 
 static void wrong_cells_are_named(void **state) {
@@ -473,6 +496,7 @@ static void the_guide_has_every_column(void **state) {
 static int close_all(void **state) {
   fault_list_finish(&faults);
   arena_finish(&arena);
+  arena_finish(&sheets);
   buf_finish(&lua);
   return driver_close_catalogue(state);
 }
@@ -480,6 +504,7 @@ static int close_all(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_row_is_a_line),
+      cmocka_unit_test(what_is_implied_is_no_condition),
       cmocka_unit_test(wrong_cells_are_named),
       cmocka_unit_test(wrong_proposals_are_named),
       cmocka_unit_test(what_is_missing_or_too_much_is_named),
