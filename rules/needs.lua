@@ -132,6 +132,7 @@ local qualification = {}
 ---@field places integer? places in all
 ---@field first string? date of the first session
 ---@field last string? date of the last session
+local offer = {}
 
 ---@class combination
 ---@field known boolean the catalogue knows which units make this qualification
