@@ -1,6 +1,7 @@
 """docs/rules.md teaches by rules that serve: what it prints stands in rules/examples/888, and what `needs` says of it is what it says."""
 import os
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -79,3 +80,26 @@ def test_guide_says_what_explain_says(door):
         assert command.startswith("$ needs explain")
         for piece in re.split(r"\n\.\.\.\n|\n\n", answer):
             assert " ".join(piece.split()) in said(command.removeprefix("$ "), door), text
+
+
+def ours(tmp_path, name, old, new):
+    """The example as its author changed one file."""
+    copy = tmp_path / "ours"
+    if not copy.exists():
+        shutil.copytree(EXAMPLE, copy)
+    text = (copy / name).read_text()
+    assert text.count(old) == 1
+    (copy / name).write_text(text.replace(old, new))
+    return needs("rules", "check" if "nobdy" in new else "test", copy / "rules", "--catalogue", copy / "catalogue")
+
+
+def test_guide_round_is_what_comes(tmp_path):
+    """The row that is changed, what the test says of it, and the change of the test; and a slip that check finds."""
+    said_by_check, said_by_test = [text for info, text, _ in fenced(PAGE) if info == "text"][:2]
+    done = ours(tmp_path, "rules/rules.csv", ",gap,role,1,", ",gap,role,2,")
+    assert done.returncode == 1 and said_by_test in done.stdout, done.stdout
+    done = ours(tmp_path, "rules/tests/rules.csv", "few hours: two steps,RECP,X.CUST current=1 required=3,15,,,,,few-hours-module,more than one level",
+                "few hours: two steps,RECP,X.CUST current=1 required=4,15,,,,,few-hours-module,more than two levels")
+    assert done.returncode == 0, done.stdout
+    done = ours(tmp_path, "rules/rules.csv", "15,yes,nobody,e-learning", "15,yes,nobdy,e-learning")
+    assert done.returncode == 1 and said_by_check in done.stdout + done.stderr, done.stdout + done.stderr
