@@ -35,11 +35,22 @@ static bool is_few(json count) { return json_flag(count, "few"); }
 
 static int64_t number_of(json count) { return json_number(count, "times", json_number(count, "people", 0)); }
 
+/* Of a rule for whole schools it is only known how many schools it advises now. */
+static bool of_schools(json count) { return json_has_number(count, "schools"); }
+
+static void add_schools(struct text *t, json count) {
+  int64_t n = json_number(count, "schools", 0);
+  text_addf(t, "%lld school%s", (long long)n, n == 1 ? "" : "s");
+}
+
 void add_register_count(struct text *t, json rule, const char *member) {
   json count = json_get(rule, member);
   if (!count) count = json_get(json_get(rule, "gap"), member);
+  if (!count) return;
   if (is_few(count))
     text_add(t, FEW);
+  else if (of_schools(count))
+    add_schools(t, count);
   else
     text_addf(t, "%lld", (long long)number_of(count));
 }
@@ -101,6 +112,12 @@ static void add_unchanged(struct text *t, json rule) {
 
 static void add_recommended(struct text *t, json rule) {
   json now = json_get(rule, "now"), issued = json_get(rule, "issued");
+  if (of_schools(now)) {
+    text_add(t, "now to ");
+    add_schools(t, now);
+    text_add(t, " as a whole");
+    return;
+  }
   if (is_few(now))
     text_add(t, "now to too few people to show");
   else if (number_of(now) == 0)

@@ -7,6 +7,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "pipeline/borrowed.h"
 #include "pipeline/draft.h"
 #include "pipeline/members.h"
 #include "pipeline/tally.h"
@@ -55,11 +56,7 @@ struct diff {
   char **failing_before; /* rules that failed for somebody under `from` */
   size_t n_before, cap_before;
   struct fault_list faults; /* why it failed */
-  struct borrowed {
-    const struct school *school;
-    uint64_t epoch;
-    struct board *board;
-  } boards[SIDES]; /* the last that were made, for catalogues other than the one that serves */
+  struct borrowed borrowed[SIDES];
   struct diff *next_diff;
 };
 /* One person, with whatever is not answered yet. */
@@ -121,8 +118,7 @@ static void forget_older(struct diff *kept) {
 
 static void let_go(struct diff *d) {
   for (int side = 0; side < SIDES; side++) {
-    board_destroy(d->boards[side].board);
-    d->boards[side] = (struct borrowed){0};
+    borrowed_finish(&d->borrowed[side]);
     struct hold *hold = d->parts[side].hold;
     d->parts[side].hold = NULL;
     if (hold) draft_release(hold);
@@ -137,34 +133,10 @@ static void fail(struct diff *d, const char *why) {
 
 /* --- facts --- */
 
-static uint64_t epoch_of(const struct school *school) {
-  uint64_t newest = 0;
-  for (size_t i = 0; i < school->n_persons; i++)
-    if (school->persons[i]->epoch > newest) newest = school->persons[i]->epoch;
-  return newest;
-}
-
-/* What colleagues can help with, as the side's catalogue sees it: the living board where the catalogue is the one that serves. */
-static struct board *board_for(struct diff *d, int side, const struct school *school) {
-  const struct pair *pair = pair_of(d, side), *serves = d->serving->pair;
-  struct borrowed *b = &d->boards[side];
-  if (serves && hash256_eq(&serves->catalogue_hash, &pair->catalogue_hash)) return school->board;
-  uint64_t epoch = epoch_of(school);
-  if (b->school != school || b->epoch != epoch) {
-    board_destroy(b->board);
-    *b = (struct borrowed){school, epoch, board_create(school, pair->catalogue, d->day)};
-  }
-  return b->board;
-}
-
 static void take_facts(struct trial *t, int side) {
   struct diff *d = t->diff;
-  struct school *school = t->person->school;
-  struct board *living = school->board;
-  int32_t wakes;
-  school->board = board_for(d, side, school);
-  t->present[side] = facts_of(t->person, pair_of(d, side)->catalogue, d->day, &t->arena, &t->facts[side], &wakes);
-  school->board = living;
+  t->present[side] = borrowed_facts(&d->borrowed[side], pair_of(d, side), d->serving->pair, t->person, d->day, &t->arena,
+                                    &t->facts[side]);
 }
 
 /* --- one side of one person --- */

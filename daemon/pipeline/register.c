@@ -104,6 +104,27 @@ static const struct rule_tally *tally_of(const struct registering *r, const char
   return known ? &r->counted.rules[number] : NULL;
 }
 
+static bool advised_by(const struct school *school, const char *spoke) {
+  for (size_t i = 0; i < school->together.n_standing; i++)
+    if (strstr(school->together.standing[i].advice, spoke)) return true;
+  return false;
+}
+
+/* Of a school rule: how many schools it advises now. Nobody answers that advice, so that there is no more to count. */
+static void json_schools(const struct page *p, const char *rule) {
+  const struct authority *authority = people_authority(&p->r->pipeline->people, p->serving->code, true);
+  struct buf spoke = {0};
+  int64_t n = 0;
+  json_key(&spoke, "rule");
+  json_str(&spoke, rule);
+  for (size_t i = 0; i < authority->n_schools; i++) n += advised_by(authority->schools[i], buf_cstr(&spoke));
+  json_key(p->b, "now");
+  json_open(p->b, '{');
+  key_int(p->b, "schools", n);
+  json_close(p->b, '}');
+  buf_finish(&spoke);
+}
+
 static void json_rule(struct page *p, const struct rule_info *rule, const struct json *scope, const char *applies) {
   struct buf words = {0};
   speaks_to(&words, scope, p->catalogue);
@@ -120,7 +141,10 @@ static void json_rule(struct page *p, const struct rule_info *rule, const struct
   json_opt_str(p->b, "applies", applies);
   key_bool(p->b, "aside", is_aside(p->serving->pair, rule->name));
   json_since(p, rule);
-  json_counted(p->b, &p->r->counted, tally_of(p->r, rule->name), p->catalogue);
+  if (rule->for_school)
+    json_schools(p, rule->name);
+  else
+    json_counted(p->b, &p->r->counted, tally_of(p->r, rule->name), p->catalogue);
   json_close(p->b, '}');
   buf_finish(&words);
 }

@@ -52,9 +52,15 @@ static void add_list(struct buf *out, const struct catalogue *c, const struct js
 
 /* --- the sentence --- */
 
+static bool of_school(const struct json *scope) {
+  const struct json *school = json_member(scope, "school");
+  return school && school->kind == JSON_BOOL && school->boolean;
+}
+
 static void add_whom(struct buf *out, const struct json *scope, const struct catalogue *c) {
   const struct json *roles = list_of(scope, "roles"), *families = list_of(scope, "families");
-  if (!roles && !families) buf_puts(out, "everybody");
+  if (of_school(scope)) buf_puts(out, families ? "each school as a whole, for " : "each school as a whole");
+  if (!roles && !families && !of_school(scope)) buf_puts(out, "everybody");
   if (roles) buf_puts(out, roles->n > 1 ? "the roles " : "the role ");
   if (roles) add_list(out, c, roles, add_role, "and");
   if (roles && families) buf_puts(out, ", and ");
@@ -62,15 +68,19 @@ static void add_whom(struct buf *out, const struct json *scope, const struct cat
   if (families) add_list(out, c, families, add_family, "and");
 }
 
-static void add_competences(struct buf *out, const struct json *list, const struct catalogue *c) {
-  if (list && list->n <= NAMED) {
-    add_list(out, c, list, add_competence, "and");
-    return;
-  }
-  if (list)
-    buf_printf(out, "any of %u competences", list->n);
-  else
-    buf_puts(out, "any competence");
+/* Of those named, or of all but those. */
+static void add_competences(struct buf *out, const struct json *list, const struct json *but, const struct catalogue *c) {
+  const struct json *named = but ? but : list;
+  bool few = named && named->n <= NAMED;
+  if (!list) buf_puts(out, but ? "any competence but " : "any competence");
+  if (few) add_list(out, c, named, add_competence, "and");
+  if (named && !few) buf_printf(out, but ? "%u of them" : "any of %u competences", named->n);
+}
+
+static void add_left_out(struct buf *out, const struct json *families, const struct catalogue *c) {
+  if (!families) return;
+  buf_puts(out, families->n > 1 ? "; leaves out the role families " : "; leaves out the role family ");
+  add_list(out, c, families, add_family, "and");
 }
 
 struct word {
@@ -97,11 +107,12 @@ void speaks_to(struct buf *out, const struct json *scope, const struct catalogue
   buf_puts(out, "Speaks to ");
   add_whom(out, scope, c);
   buf_puts(out, ", on ");
-  add_competences(out, list_of(scope, "competences"), c);
+  add_competences(out, list_of(scope, "competences"), list_of(scope, "competences_not"), c);
   if (needs) buf_puts(out, ", where ");
   if (needs) add_words(out, needs, states, ARRAY_LEN(states));
   if (purpose) buf_puts(out, "; purpose: ");
   if (purpose) add_words(out, purpose, purposes, ARRAY_LEN(purposes));
+  add_left_out(out, list_of(scope, "leaves_out"), c);
   buf_puts(out, ".");
 }
 
@@ -112,22 +123,24 @@ static bool names_role(const struct json *scope, const struct catalogue *c, cons
   if (holds(roles, role->code)) {
     buf_puts(out, "Names this role");
   } else if (role->family && holds(families, role->family->code)) {
-    buf_puts(out, "Speaks to its role family, ");
+    buf_puts(out, of_school(scope) ? "Speaks to the school as a whole for its role family, " : "Speaks to its role family, ");
     add_family(out, c, role->family->code);
   } else if (!roles && !families) {
-    buf_puts(out, "Speaks to everybody");
+    buf_puts(out, of_school(scope) ? "Speaks to the school as a whole" : "Speaks to everybody");
   } else {
     return false;
   }
   return true;
 }
 
-/* The first few of its competences that the role's profile has; the number of all of them. */
-static uint32_t in_profile(const struct json *list, const struct catalogue *c, const struct role *role, const char *ret[NAMED]) {
+/* The first few of its competences that the role's profile has; the number of all of them. Of all but those on the list, where
+ * that is meant. */
+static uint32_t in_profile(const struct json *list, bool all_but, const struct catalogue *c, const struct role *role,
+                           const char *ret[NAMED]) {
   uint32_t n, found = 0;
   const struct profile_row *rows = catalogue_profile(c, role->code, &n);
   for (uint32_t i = 0; i < n; i++) {
-    if (!holds(list, rows[i].competence->key)) continue;
+    if (holds(list, rows[i].competence->key) == all_but) continue;
     if (found < NAMED) ret[found] = rows[i].competence->key;
     found++;
   }
@@ -135,9 +148,9 @@ static uint32_t in_profile(const struct json *list, const struct catalogue *c, c
 }
 
 bool speaks_of_role(const struct json *scope, const struct catalogue *c, const struct role *role, struct buf *ret_why) {
-  const struct json *list = list_of(scope, "competences");
+  const struct json *but = list_of(scope, "competences_not"), *list = but ? but : list_of(scope, "competences");
   const char *keys[NAMED];
-  uint32_t n = list ? in_profile(list, c, role, keys) : 0, shown = n < NAMED ? n : NAMED;
+  uint32_t n = list ? in_profile(list, but != NULL, c, role, keys) : 0, shown = n < NAMED ? n : NAMED;
   if ((list && n == 0) || !names_role(scope, c, role, ret_why)) return false;
   if (list) buf_puts(ret_why, "; the post asks for ");
   for (uint32_t i = 0; i < shown; i++) {

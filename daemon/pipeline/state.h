@@ -12,7 +12,8 @@
  * stats.c      what was counted
  * answer.c     questions about a person and what is served; overview.c about many; explain.c why; members.c their small words
  * why.c        why in short, and the nearest way in; change.c what to try; reasons.c how it is told
- * diff.c       what other rules would change: difference.c of one person, tally.c of all, fees.c what it costs
+ * diff.c       what other rules would change: difference.c of one person, tally.c of all, fees.c what it costs, borrowed.c
+ *              the boards and shelves that the other rules would have
  * titles.c     job titles that wait; said.c what people answered; verify.c the journal once more
  * register.c   the open register of rules: lineage.c who published what, told.c which rules spoke, counted.c what became of it
  */

@@ -230,6 +230,36 @@ def test_diff_costs(served):
     assert back["pence"] == {"more": 0, "less": after["pence"]["more"], "not_known": 0} and back["minutes"]["less"] == after["minutes"]["more"]
 
 
+# --- what can be booked ---
+
+BOOKABLE = rule("bookable", "return given(#offers_for(need) > 0)", "return inset { priority = 90 }", competences='"STL3"', needs='"gap"')
+
+
+@pytest.mark.parametrize("more", [{}, {"catalogue": {"profiles.csv": PROFILE}}], ids=["same-catalogue", "other-catalogue"])
+def test_diff_of_rules_that_read_offers(served, more):
+    """What serves reads none, so that nothing is on its shelves: the candidate sees what publishing it would show."""
+    door, staff, first = served.door(), served.staff, SCHOOLS[0]
+    door.settle(door.push_good([offer("own", first, 2000, development="inset.STL3"),
+                                offer("wide", "-", 4500, development="inset.STL3", **{"for": ["MIDS"]})]))
+    count = len(door.publications())
+    asks = (lambda role: 4 if role == "TASS" else required(role)) if more else required
+    candidate = propose(door, {"10-near.lua": near(), "20-bookable.lua": BOOKABLE}, **more)
+    rows, _ = differences(door, compare(door, candidate)["run"])
+    may = {who for who, (role, _) in staff.people.items() if who[0] == first or role == "MIDS"}
+    expected = may & staff.lacking(*range(1, 8), asks=asks)
+    assert 10 < len(expected) < len(staff.people) / 2 and expected <= who(rows, "gains")
+    door.request("publish", {"authority": "888", "candidate": candidate})
+    door.settle()
+    assert moved(door, count) == who(rows)
+    assert differences(door, compare(door, candidate)["run"])[0] == []
+    door.push_good([offer("more", SCHOOLS[1], 100, development="inset.STL3")])
+    plain = propose(door, {"10-near.lua": near()}, **more)
+    back, _ = differences(door, compare(door, plain)["run"])
+    there = staff.lacking(*range(1, 8), asks=asks)
+    assert who(back, "loses") == expected | {who for who in there if who[0] == SCHOOLS[1]}
+    assert door.ask("verify", timeout=60)["ok"]
+
+
 # --- the gate ---
 
 def refusal(door, verb, **body):

@@ -278,6 +278,27 @@ def test_register_of_a_role_is_what_the_catalogue_says(tmp_path):
             door.ask("register", authority="888", role="TASSS")
 
 
+# --- rules for a whole school ---
+
+
+def test_register_counts_the_schools_that_a_rule_advises(tmp_path):
+    share = rule("share", "return cohort.count >= 4", "return inset {}", competences='"STL3"', families='"learning-support"')
+    share = share.replace("rule ", "school_rule ", 1).replace("(need, person, school)", "(cohort, school)")
+    write_rules(tmp_path / "rules", {"one": share + rule("coach", recommend="return coaching {}", competences='{ "not STL3", "not STL4" }')}, True)
+    with Daemon(authorities={"888": {"rules": tmp_path / "rules"}}) as daemon:
+        door = daemon.door()
+        door.day("2026-09-01")
+        Town(door, 7)  # four in one school, three in the other
+        rules = {r["rule"]: r for r in door.ask("register", authority="888", role="TASS")["rules"]}
+        assert rules["share"]["now"] == {"schools": 1} and "issued" not in rules["share"] and "gap" not in rules["share"]
+        assert rules["share"]["speaks_to"] == "Speaks to each school as a whole, for the role family Learning support in the classroom (learning-support), on STL3."
+        assert rules["coach"]["now"] == {"people": 0} and "on any competence but STL3 and STL4" in rules["coach"]["speaks_to"]
+        table = needs(daemon)
+        assert next(line for line in table.splitlines() if line.strip().startswith("share ")).rstrip().endswith("1 school")
+        one = " ".join(needs(daemon, "--rule", "share").split())
+        assert "now to 1 school as a whole" in one and "nobody" not in one and "never" not in one
+
+
 # --- for people ---
 
 def needs(daemon, *args, status=0):
