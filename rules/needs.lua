@@ -186,6 +186,11 @@ function rule(name) end
 ---@return fun(fields: school_rule)
 function school_rule(name) end
 
+--- says what is known of a person or of a school, and what must come of it; only in the files of tests/
+---@param name string
+---@return fun(fields: table)
+function test(name) end
+
 --- whether the condition holds; the reason is shown when it does not
 ---@param condition any
 ---@param reason? string
