@@ -231,6 +231,17 @@ static bool place_cohort(struct facts *f, struct cohort k) {
   return true;
 }
 
+static const struct family *family_called(const struct giving *m, const char *code) {
+  const struct family *of = catalogue_family(m->catalogue, code);
+  uint64_t budget = 100000;
+  const char *near = of == NULL ? catalogue_nearest(m->catalogue, DOMAIN_FAMILY, code, &budget) : NULL;
+  if (near != NULL)
+    FAULT(m, "cohorts", "unknown role family '%s'; did you mean '%s'?", code, near);
+  else if (of == NULL)
+    FAULT(m, "cohorts", "unknown role family '%s'", code);
+  return of;
+}
+
 /* { "X.GDPR", "administration", count = 6, statutory = 6 } */
 static void take_cohort(const struct giving *m, const struct json *v) {
   static const char *const names[] = {"1", "2", "count", "statutory", "roster", "helpers"};
@@ -240,8 +251,7 @@ static void take_cohort(const struct giving *m, const struct json *v) {
   if (code == NULL || family == NULL)
     return FAULT(m, "cohorts", "a cohort begins with its competence and family: { \"X.GDPR\", \"administration\", count = 6 }");
   const struct competence *c = competence_called(m, "cohorts", code);
-  const struct family *of = catalogue_family(m->catalogue, family);
-  if (of == NULL) FAULT(m, "cohorts", "there is no role family '%s'; families.csv lists them", family);
+  const struct family *of = family_called(m, family);
   test_check_names(m->faults, m->test, "cohorts", "a cohort", v, names, ARRAY_LEN(names));
   if (c == NULL || of == NULL) return;
   if (!place_cohort(m->facts, read_cohort(&r, c, of))) FAULT(m, "cohorts", "%s of %s is there twice", code, family);

@@ -386,6 +386,116 @@ def test_rule_tests_check_finds_a_need_without_an_answer(rules, tmp_path):
     assert done.returncode == 0 and "nothing is proposed for" in done.stdout and "essential and unrated, such as" in done.stdout
 
 
+# --- a school as a whole, and what can be booked ---
+
+SCHOOL_RULES = """
+school_rule "share" {
+  about = "One session for all of them", source = "unison-2009/inset", owner = "An author",
+  when = function(cohort, school)
+    return given(cohort.count >= 4, otherwise "fewer than four need it")
+       and given(school:helpers(cohort) == 0, otherwise "somebody here can help")
+       and given(cohort.roster ~= nil and cohort.roster >= 5, otherwise "the family is small")
+  end,
+  recommend = function() return inset { priority = 90 } end,
+}
+"""
+
+BOOK = """
+rule "book" {
+  about = "Take what can be booked", source = "guide-2010/step-3", owner = "An author", competences = "STL3",
+  when = function(need)
+    local found = offers_for(need)
+    return given(#found > 0 and found[1].fee <= 5000, otherwise "nothing cheap can be booked")
+       and given((need.priority or 0) >= 3 and need.priority_code == "behaviour", otherwise "it has no priority")
+       and given(not found[1].own, otherwise "the school has it")
+  end,
+  recommend = function() return inset { priority = 99 } end,
+}
+"""
+
+
+def test_rule_tests_of_a_school_in_lua(rules):
+    (rules / "10-try.lua").write_text(SCHOOL_RULES)
+    cohort = 'cohorts = { { "X.FOOD", "catering", count = %s, %s }, { "X.ALLG", "catering", count = 1 } }'
+    answer = tried(write(rules, "school.lua", f"""
+test "five of six" {{ {cohort % (5, 'roster = 6')}, expect = {{
+  {{ fires = "share", on = "X.FOOD", proposes = "inset.X.FOOD" }}, {{ recommends = "inset.X.FOOD" }}, {{ not_recommends = "inset.X.ALLG" }},
+  {{ first = "X.FOOD", is = "inset.X.FOOD" }}, {{ refuses = "share", on = "X.ALLG", why = "fewer than four" }} }} }}
+test "somebody can" {{ colleagues = {{ ["X.FOOD"] = "mentor" }}, {cohort % (5, 'statutory = 5')}, expect = {{ {{ refuses = "share", on = "X.FOOD", why = "can help" }} }} }}
+test "a small family" {{ {cohort % (4, 'roster = 4')}, expect = {{ {{ refuses = "share", on = "X.FOOD", why = "small" }} }} }}
+"""), "--strict", status=0)
+    assert answer["coverage"]["rules"] == {"covered": 1, "of": 1} and answer["coverage"]["conditions"] == {"covered": 3, "of": 3}
+    wrong = tried(write(rules, "school.lua", 'test "wrong" { cohorts = { { "X.FOOD", "site", count = 2 } }, expect = { { recommends = "inset.X.FOOD" }, { fires = "share", on = "STL3" } } }'), status=1)
+    (test,) = wrong["tests"]
+    assert [f["came"] for f in test["failures"]] == ["recommends nothing", "no cohort of the test needs STL3"]
+
+
+def test_rule_tests_of_a_school_and_offers_in_a_spreadsheet(rules):
+    (rules / "10-try.lua").write_text(SCHOOL_RULES + BOOK)
+    tried(write(rules, "sheet.csv", "test,role,needs,cohorts,offers,rule fires,rule refuses,why\n"
+                "all,,,X.FOOD catering count=5 roster=5; STL3 site count=2,,share on X.FOOD,,\n"
+                "helped,,,X.FOOD catering count=5 helpers=mentor,,,share,can help\n"
+                "small,,,X.FOOD catering count=5,,,share,small\n"
+                "few,,,X.FOOD catering count=3 statutory=3,,,share,fewer than four\n"
+                "book,TASS,STL3 current=1 priority=3 priority_code=behaviour,,inset.STL3 fee=4500 first=2026-10-01 own=no,book on STL3,,\n"
+                "dear,TASS,STL3 current=1,,inset.STL3 fee=5001 first=2026-10-01,,book,nothing cheap\n"
+                "no priority,TASS,STL3 current=1 priority=2 priority_code=behaviour,,inset.STL3,,book,no priority\n"
+                "own,TASS,STL3 current=1 priority=5 priority_code=behaviour,,inset.STL3,,book,the school has it\n"), "--strict")
+
+
+@pytest.mark.parametrize("offers, found", [
+    ('{ { development = "inset.STL3", first = "2026-09-01" } }', True),
+    ('{ { development = "inset.STL3", first = "2026-08-01", last = "2026-08-31" } }', False),  # over
+    ('{ { development = "inset.STL3", closed = true } }', False),
+    ('{ { development = "inset.STL4" } }', False),
+    ('{ { development = "inset.STL3", ["for"] = { "MIDS" } } }', False),
+    ('{ { development = "inset.STL3", ["for"] = { "learning-support" }, own = false } }', True),
+])
+def test_rule_tests_offers_go_the_road_of_real_ones(rules, offers, found):
+    (rules / "10-try.lua").write_text('rule "book" { about = "Book it", source = "guide-2010", owner = "Tests", competences = "STL3", '
+                                      'when = function(need) return #offers_for(need) > 0 end, recommend = function() return inset { priority = 99 } end }')
+    expect = '{ %s = "book", on = "STL3" }' % ("fires" if found else "refuses")
+    tried(write(rules, "offers.lua", 'test "offers" { role = "TASS", ratings = { STL3 = 2 }, offers = %s, expect = { %s } }' % (offers, expect)), status=0)
+
+
+def test_rule_tests_faults_of_schools_and_offers(rules):
+    faults = faults_of(rules, "faulty.lua", """
+test "both" { role = "TASS", cohorts = { { "X.FOOD", "catering", count = 4 } }, expect = { { refuses = "try-watching" } } }
+test "slips" { cohorts = { { "X.FOOF", "cattering" }, { "X.FOOD", "catering", count = 2, statutory = 3, rooster = 1 }, { "STL3", count = 1 },
+  { "X.ALLG", "site", count = 0 }, { "X.MIDD", "site", count = 1 }, { "X.MIDD", "site", count = 1 } }, expect = { { refuses = "try-watching" } } }
+test "none" { cohorts = {}, expect = { { refuses = "try-watching" } } }
+test "offers" { role = "TASS", needs = { { "STL3", priority_code = "order" } }, offers = { { development = "inset.STL399", fe = 1, own = "no" }, "x" },
+  expect = { { refuses = "try-watching" } } }
+""")
+    for text in ("tests/faulty.lua:2: a test of cohorts has no member 'role'",
+                 "tests/faulty.lua:3: cohorts: unknown competence 'X.FOOF'",
+                 "tests/faulty.lua:3: cohorts: unknown role family 'cattering'; did you mean 'catering'?",
+                 "cohorts: a cohort has no member 'rooster'; did you mean 'roster'?",
+                 "cohorts: statutory is how many of count",
+                 "cohorts: a cohort begins with its competence and family",
+                 "cohorts: count says how many people",
+                 "cohorts: X.MIDD of site is there twice",
+                 "tests/faulty.lua:5: cohorts: is a list",
+                 "tests/faulty.lua:6: needs: priority_code goes with priority",
+                 "tests/faulty.lua:6: offers: an offer has no member 'fe'; did you mean 'fee'?",
+                 "tests/faulty.lua:6: offers: own is true or false",
+                 "tests/faulty.lua:6: offers: is a list",
+                 "tests/faulty.lua:6: offers: development: the authority's catalogue has no development 'inset.STL399'"):
+        assert any(text in f for f in faults), (text, faults)
+
+
+def test_rule_tests_check_tries_school_rules_on_schools(rules):
+    made = 'school_rule "%s" { about = "A rule", source = "guide-2010", owner = "Tests", %s, recommend = function() return inset { priority = %d } end }\n'
+    (rules / "10-try.lua").write_text(made % ("stumbles", "when = function(cohort) return cohort.roster > 3 end", 1) +
+                                      made % ("never", 'families = "catering", when = function(cohort) return given(cohort.count > 40, otherwise "x") end', 1) +
+                                      made % ("covered", "when = function(cohort) return given(cohort.statutory >= 6, otherwise \"x\") end", 10) + BOOK)
+    said = json.loads(needs("rules", "check", rules, "--json").stdout)["faults"]
+    assert [f["severity"] for f in said] == ["error", "warning", "warning"], said
+    assert "rule 'stumbles' fails for" in said[0]["text"] and "schools, such as a school where" in said[0]["text"]
+    assert "rule 'never' proposes nothing to any of" in said[1]["text"] and "schools;" in said[1]["text"]
+    assert "rule 'covered' is covered by 'one-session-by-law'" in said[2]["text"]
+
+
 # --- a directory to begin with ---
 
 def test_rule_tests_new(tmp_path):
