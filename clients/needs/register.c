@@ -46,8 +46,9 @@ static void add_schools(struct text *t, json count) {
 void add_register_count(struct text *t, json rule, const char *member) {
   json count = json_get(rule, member);
   if (!count) count = json_get(json_get(rule, "gap"), member);
-  if (!count) return;
-  if (is_few(count))
+  if (!count)
+    text_add(t, "");
+  else if (is_few(count))
     text_add(t, FEW);
   else if (of_schools(count))
     add_schools(t, count);

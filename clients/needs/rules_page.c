@@ -68,7 +68,8 @@ static void add_cells(struct text *t, json rule) {
 
 static void add_overview(struct text *t, json rules) {
   text_add(t, "<h2 id=\"overview\">The rules in short</h2>\n<div class=\"wide\"><table>\n"
-              "<caption>Each rule, since when it has read so, to how many people or schools it recommends something now, how often that was "
+              "<caption>Each rule, since when it has read so, to how many people or schools it recommends something now, how "
+              "often that was "
               "accepted "
               "and declined, and how often it closed its gap</caption>\n<thead><tr>");
   static const char *const headings[] = {"Rule", "About", "Since", "Now", "Accepted", "Declined", "Closed"};

@@ -242,17 +242,23 @@ static const struct family *family_called(const struct giving *m, const char *co
   return of;
 }
 
-/* { "X.GDPR", "administration", count = 6, statutory = 6 } */
+/* Of { "X.GDPR", "administration", count = 6 }: what stands first, and second. */
+static const char *placed(const struct json *v, uint32_t at) {
+  const char *const names[] = {"1", "2"};
+  if (v->kind == JSON_OBJECT) return text_of(json_member(v, names[at]));
+  return v->kind == JSON_ARRAY && at < v->n ? text_of(&v->items[at]) : NULL;
+}
+
 static void take_cohort(const struct giving *m, const struct json *v) {
   static const char *const names[] = {"1", "2", "count", "statutory", "roster", "helpers"};
-  const char *code = v->kind == JSON_OBJECT ? text_of(json_member(v, "1")) : NULL;
-  const char *family = v->kind == JSON_OBJECT ? text_of(json_member(v, "2")) : NULL;
-  const struct reading r = {m, v, "cohorts"};
+  const char *code = placed(v, 0), *family = placed(v, 1);
+  const struct json blank = {.kind = JSON_OBJECT};
+  const struct reading r = {m, v->kind == JSON_OBJECT ? v : &blank, "cohorts"};
   if (code == NULL || family == NULL)
     return FAULT(m, "cohorts", "a cohort begins with its competence and family: { \"X.GDPR\", \"administration\", count = 6 }");
   const struct competence *c = competence_called(m, "cohorts", code);
   const struct family *of = family_called(m, family);
-  test_check_names(m->faults, m->test, "cohorts", "a cohort", v, names, ARRAY_LEN(names));
+  test_check_names(m->faults, m->test, "cohorts", "a cohort", r.from, names, ARRAY_LEN(names));
   if (c == NULL || of == NULL) return;
   if (!place_cohort(m->facts, read_cohort(&r, c, of))) FAULT(m, "cohorts", "%s of %s is there twice", code, family);
 }

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from advice import bare, reload, rule, standing, wait_for, write_rules
+from advice import ROOT, bare, reload, rule, standing, wait_for, write_rules
 from daemon import Daemon, build_dir
 from door import post, rated
 from hostile import corpus, running

@@ -464,7 +464,7 @@ test "both" { role = "TASS", cohorts = { { "X.FOOD", "catering", count = 4 } }, 
 test "slips" { cohorts = { { "X.FOOF", "cattering" }, { "X.FOOD", "catering", count = 2, statutory = 3, rooster = 1 }, { "STL3", count = 1 },
   { "X.ALLG", "site", count = 0 }, { "X.MIDD", "site", count = 1 }, { "X.MIDD", "site", count = 1 } }, expect = { { refuses = "try-watching" } } }
 test "none" { cohorts = {}, expect = { { refuses = "try-watching" } } }
-test "offers" { role = "TASS", needs = { { "STL3", priority_code = "order" } }, offers = { { development = "inset.STL399", fe = 1, own = "no" }, "x" },
+test "offers" { role = "TASS", needs = { { "STL3", priority_code = "order" } }, offers = { { development = "inset.STL399", fees = 1, own = "no" }, "x" },
   expect = { { refuses = "try-watching" } } }
 """)
     for text in ("tests/faulty.lua:2: a test of cohorts has no member 'role'",
@@ -477,7 +477,7 @@ test "offers" { role = "TASS", needs = { { "STL3", priority_code = "order" } }, 
                  "cohorts: X.MIDD of site is there twice",
                  "tests/faulty.lua:5: cohorts: is a list",
                  "tests/faulty.lua:6: needs: priority_code goes with priority",
-                 "tests/faulty.lua:6: offers: an offer has no member 'fe'; did you mean 'fee'?",
+                 "tests/faulty.lua:6: offers: an offer has no member 'fees'; did you mean 'fee'?",
                  "tests/faulty.lua:6: offers: own is true or false",
                  "tests/faulty.lua:6: offers: is a list",
                  "tests/faulty.lua:6: offers: development: the authority's catalogue has no development 'inset.STL399'"):
