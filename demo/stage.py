@@ -113,7 +113,7 @@ class Stage:
         watchdog.cancel()
         self.processes.remove(process)
         lines = said.decode(errors="replace").replace("\r\n", "\n").split("\n")
-        return subprocess.CompletedProcess(command, process.returncode, "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines))  # no progress bars
+        return subprocess.CompletedProcess(command, process.returncode, "\n".join(line.rstrip("\r").rpartition("\r")[2].removeprefix("\033[K") for line in lines))  # no progress bars
 
     def run(self, command, status=0, says=(), never=()):
         """Shows the command, runs it in demo/data, shows and checks what it said."""

@@ -132,6 +132,7 @@ local qualification = {}
 ---@field places integer? places in all
 ---@field first string? date of the first session
 ---@field last string? date of the last session
+local offer = {}
 
 ---@class combination
 ---@field known boolean the catalogue knows which units make this qualification
@@ -184,6 +185,11 @@ function rule(name) end
 ---@param name string
 ---@return fun(fields: school_rule)
 function school_rule(name) end
+
+--- says what is known of a person or of a school, and what must come of it; only in the files of tests/
+---@param name string
+---@return fun(fields: table)
+function test(name) end
 
 --- whether the condition holds; the reason is shown when it does not
 ---@param condition any

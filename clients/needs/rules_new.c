@@ -14,21 +14,28 @@
 static const char readme[] =
     "# Rules of our own\n"
     "\n"
-    "`rules.csv` holds rules that fit into a row, `10-example.lua` one that needs more, and `tests/` says what must come of "
-    "them.\n"
-    "The examples are there to be changed: give each rule your own name, `about`, `source` and `owner`.\n"
+    "`rules.csv` holds rules that fit into a row: open it with a spreadsheet program, and save it as CSV. `10-example.lua` "
+    "holds\n"
+    "one that needs more, and `tests/` says what must come of each. The examples are there to be changed: give each rule a name, "
+    "and\n"
+    "write `about`, `source` and `owner` for those whom it advises.\n"
+    "\n"
+    "After a change:\n"
     "\n"
     "```sh\n"
-    "needs rules check .       # what is wrong, by file and line, and what the rules do with everybody\n"
-    "needs rules test .        # do the tests hold, and is anything untested?\n"
-    "needs catalogue find WORD # the codes of competences, roles, units ...\n"
+    "needs rules check .              # what is wrong, by file and line, and what the rules do with everybody\n"
+    "needs rules test .               # do the tests hold, and is anything untested?\n"
+    "needs rules diff .               # who would gain and lose what, if these rules served\n"
+    "needs rules publish . --wait     # bring them live\n"
+    "needs rules rollback             # what served before serves again\n"
     "```\n"
     "\n"
-    "Name the directory as `rules` in the authority's section of needsd.conf, and let the daemon read it again (SIGHUP).\n";
+    "The first two need no daemon. The others ask the one that the environment names: NEEDS_DOOR, NEEDS_AUTHORITY.\n"
+    "`needs catalogue find WORD` says which code stands for a competence, role or unit. The guide is docs/rules.md.\n";
 
 static const char table[] =
-    "rule,roles,competences,needs,gap from,gap to,recommend,priority,about,source,owner\n"
-    "example-network,MIDA,X.MIDD,gap,,2,network,57,"
+    "rule,roles,competences,needs,gap to,recommend,priority,about,source,owner\n"
+    "example-network,MIDA,X.MIDD,gap,2,network,57,"
     "\"Others do the same work in the schools around: what they do at lunch time is worth hearing\",lsis-2010,"
     "\"Workforce development, name of the authority\"\n";
 
@@ -134,8 +141,9 @@ int run_new_rules(struct settings *s, int argc, const char **argv) {
   if (rc) return rc;
   rc = make_all(a.items[0]);
   if (!rc)
-    printf("%s holds two rules and their tests. Go on with:\n  needs rules check %s\n  needs rules test %s\n", a.items[0],
-           a.items[0], a.items[0]);
+    printf("%s holds two rules and their tests, and README.md there says how to go on. Begin with:\n"
+           "  needs rules check %s\n  needs rules test %s\n",
+           a.items[0], a.items[0], a.items[0]);
   args_finish(&a);
   return rc;
 }

@@ -60,7 +60,7 @@ static void add_cells(struct text *t, json rule) {
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
     struct text number = {0};
     add_register_count(&number, rule, counts[i]);
-    add_element(t, "td class=\"n\"", number.s);
+    add_element(t, "td class=\"n\"", number.s ? number.s : ""); /* of a rule for schools answers are not counted */
     text_finish(&number);
   }
   text_add(t, "</tr>\n");

@@ -521,6 +521,15 @@ static void put_wishes(struct table_cell *x) {
   add_given(x, condition, x->column->unless[0]);
 }
 
+static void unknown_colleague(struct table_cell *x, const char *word) {
+  const char *words[HELPER_KINDS + 2] = {[HELPER_KINDS] = "any", "nobody"};
+  memcpy(words, helper_words, HELPER_KINDS * sizeof *words);
+  if (word_at(words, ARRAY_LEN(words), word) >= 0)
+    table_fault(x, "'%s' stands alone in its cell", word);
+  else
+    unknown_word(x, words, ARRAY_LEN(words), word);
+}
+
 static void put_colleague(struct table_cell *x) {
   struct parts p = plain_parts_of(x);
   struct arena *a = x->row->arena;
@@ -530,7 +539,7 @@ static void put_colleague(struct table_cell *x) {
   for (size_t i = 0; i < p.n_yes; i++) {
     int at = word_at(helper_words, HELPER_KINDS, p.yes[i]);
     if (at < 0)
-      unknown_word(x, helper_words, HELPER_KINDS, p.yes[i]);
+      unknown_colleague(x, p.yes[i]);
     else
       condition = arena_printf(a, "%s%sschool:helpers(need, %s) > 0", condition, i > 0 ? " or " : "",
                                quoted(a, helper_words[at]));

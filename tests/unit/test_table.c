@@ -100,6 +100,8 @@ static void wrong_cells_are_named(void **state) {
       {"holds", "maths2", "2:holds: unknown unit, qualification or class 'maths2'"},
       {"wishes", "role HLTAA", "2:wishes: unknown role, qualification or competence 'HLTAA'; did you mean 'HLTA'?"},
       {"colleague", "mentr", "2:colleague: 'mentr' is not known; did you mean 'mentor'?"},
+      {"colleague", "nobdy", "2:colleague: 'nobdy' is not known; did you mean 'nobody'?"},
+      {"colleague", "mentor; any", "2:colleague: 'any' stands alone in its cell"},
       {"weeks", "0", "2:weeks: '0' is not a whole number from 1 to 520"},
       {"priority", "101", "2:priority: '101' is not a whole number from 0 to 100"},
       {"leaves out", "caterin", "2:leaves out: unknown role family 'caterin'; did you mean 'catering'?"},
