@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "pipeline/draft.h"
+#include "pipeline/effects.h"
 #include "pipeline/members.h"
 #include "pipeline/tally.h"
 
@@ -60,6 +61,7 @@ struct diff {
     uint64_t epoch;
     struct board *board;
   } boards[SIDES]; /* the last that were made, for catalogues other than the one that serves */
+  struct effects *effects; /* counted for rules that do not serve yet; NULL: nobody asked */
   struct diff *next_diff;
 };
 /* One person, with whatever is not answered yet. */
@@ -94,6 +96,7 @@ static void diff_free(struct diff *d) {
     free(d->failing[i].message);
   }
   for (size_t i = 0; i < d->n_before; i++) free(d->failing_before[i]);
+  effects_destroy(d->effects);
   free(d->failing);
   free(d->failing_before);
   free(d->persons);
@@ -157,14 +160,31 @@ static struct board *board_for(struct diff *d, int side, const struct school *sc
   return b->board;
 }
 
+/* What came of developments, as the side's rules would read it: where a publication would have it counted, it is counted here. */
+static struct effects *effects_for(struct diff *d, int side, const struct authority *authority) {
+  const struct pair *pair = pair_of(d, side), *serves = d->serving->pair;
+  if (!ruleset_reads_effects(pair->ruleset) || (serves && hash256_eq(&serves->rules, &pair->rules)) ||
+      (authority->effects && authority->effects->day == d->day))
+    return authority->effects;
+  if (!d->effects) d->effects = effects_count(authority, pair->catalogue, d->day);
+  return d->effects;
+}
+
 static void take_facts(struct trial *t, int side) {
   struct diff *d = t->diff;
   struct school *school = t->person->school;
   struct board *living = school->board;
   int32_t wakes;
+  struct authority *authority = school->authority;
+  struct effects *noted = authority->effects;
+  bool reads = authority->reads_effects;
   school->board = board_for(d, side, school);
+  authority->reads_effects = ruleset_reads_effects(pair_of(d, side)->ruleset);
+  authority->effects = effects_for(d, side, authority);
   t->present[side] = facts_of(t->person, pair_of(d, side)->catalogue, d->day, &t->arena, &t->facts[side], &wakes);
   school->board = living;
+  authority->reads_effects = reads;
+  authority->effects = noted;
 }
 
 /* --- one side of one person --- */

@@ -166,6 +166,18 @@ void due_shelves(struct pipeline *p, bool now) {
   }
 }
 
+/* What came of developments was counted anew: all are looked at behind what is pushed. */
+void due_mark_effects(struct pipeline *p, struct authority *authority) {
+  for (size_t i = 0; i < authority->n_schools; i++) {
+    struct school *school = authority->schools[i];
+    for (size_t k = 0; k < school->n_persons; k++) {
+      if (school->persons[k]->stand.engine) school->persons[k]->touched |= TOUCHED_DAY;
+      mark(p, school->persons[k], BACKGROUND);
+    }
+    cohort_mark(p, school, 0, TOUCHED_DAY);
+  }
+}
+
 /* A pair was published: boards are made again under it, and the stands say what has moved. */
 void due_mark_authority(struct pipeline *p, const char *code) {
   struct authority *authority = people_authority(&p->people, code, true);

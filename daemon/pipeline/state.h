@@ -8,6 +8,7 @@
  * authority.c  rule set and catalogue of each authority: check, publish as a pair, rules set aside
  * draft.c      pairs opened beside those that serve: proposed ones, and those that a diff compares
  * publish.c    what authors do with them: publish, approve, roll back, restore; history.c what became of it
+ * effects.c    what came of developments, counted once a day for rules
  * load.c       from the store into memory at start
  * stats.c      what was counted
  * answer.c     questions about a person and what is served; overview.c about many; explain.c why; members.c their small words
@@ -269,6 +270,7 @@ void due_mark(struct pipeline *p, struct person *person);
 void due_mark_again(struct pipeline *p, const struct result *r); /* it came to nothing: as urgent as it was */
 void due_mark_school(struct pipeline *p, struct school *school); /* "-": the whole authority */
 void due_mark_authority(struct pipeline *p, const char *authority);
+void due_mark_effects(struct pipeline *p, struct authority *authority); /* what rules read of them moved */
 void due_settle(struct pipeline *p, struct person *person); /* its stand is what it should be */
 bool due_feed(struct pipeline *p);
 size_t due_slice(const struct pipeline *p);                /* how much background work goes at once now */

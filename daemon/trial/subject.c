@@ -316,7 +316,7 @@ static void add_school(struct making *m) {
 /* --- the whole --- */
 
 static void check_members(const struct making *m) {
-  static const char *const names[] = {"role",        "roles",    "ratings", "needs",   "holds",     "duties", "colleagues",
+  static const char *const names[] = {"role",        "roles",    "ratings", "needs",   "holds",     "duties", "colleagues", "effects",
                                       "employer",    "contract", "minutes", "weeks",   "term_time", "works",  "no_computer",
                                       "progression", "wishes",   "formats", "started", "school",    "day",    "expect"};
   test_check_names(m->faults, m->test, NULL, "test", m->test->body, names, ARRAY_LEN(names));
@@ -354,6 +354,7 @@ bool subject_make(struct subject *s, const struct test *t, const struct catalogu
     FAULT(&m, "roles", "names no role that recommendations are made for on %s", m.day);
   if (faults->errors > before) s->facts.n_needs = 0; /* not made; what follows only looks for more faults */
   needs_take(&s->facts, t, c, s->day, a, faults);
+  effects_take(&s->facts, t, c, a, faults);
   return faults->errors == before;
 }
 

@@ -32,7 +32,11 @@ static struct offered offers[ARRAY_LEN(whole_offers)];
 static const struct answer whole_answers[] = {{0, 1}, {1, 0}, {1, 1}};
 static struct answer answers[ARRAY_LEN(whole_answers)];
 
+static const struct effect whole_effects[] = {{"coaching", 20, 10}, {"course", 10, 0}, {"unit", 30, 30}};
+static struct effect effects[ARRAY_LEN(whole_effects)];
+
 static struct facts whole(void) {
+  memcpy(effects, whole_effects, sizeof effects);
   memcpy(needs, whole_needs, sizeof needs);
   memcpy(offers, whole_offers, sizeof offers);
   memcpy(answers, whole_answers, sizeof answers);
@@ -60,7 +64,9 @@ static struct facts whole(void) {
                     .offers = offers,
                     .n_offers = ARRAY_LEN(offers),
                     .answers = answers,
-                    .n_answers = ARRAY_LEN(answers)};
+                    .n_answers = ARRAY_LEN(answers),
+                    .effects = effects,
+                    .n_effects = ARRAY_LEN(effects)};
   return f;
 }
 
