@@ -1,9 +1,9 @@
 /* effects - what came of developments, counted once a day for the rules that read it, and journaled.
  *
- * A note of the kind "effect" holds what is told from there on, already rounded: {"coaching":{"completed":20,"closed":10}}. Memory
- * as committed is counted when the day moves, and at once when rules that read it are published and there is no note of this day;
- * a note is made only where it says something else than the newest one. What was counted is never counted again: load.c and
- * verify.c read the notes. How it is judged and rounded is needs/effect.h's.
+ * A note of the kind "effect" holds what is told from there on, already rounded: {"coaching":{"completed":20,"closed":10}}.
+ * Memory as committed is counted when the day moves, and at once when rules that read it are published and there is no note of
+ * this day; a note is made only where it says something else than the newest one. What was counted is never counted again: load.c
+ * and verify.c read the notes. How it is judged and rounded is needs/effect.h's.
  *
  * One pass over the authority's people within a turn, and only where a rule reads it: measured, 0.1 us for somebody who completed
  * nothing, about 10 us for somebody who did. */
@@ -85,8 +85,7 @@ static void on_committed(struct pipeline *p, struct note *n) {
   size_t offset;
   const char *message;
   struct authority *authority = people_authority(&p->people, n->authority, true);
-  if (json_tree(&a, n->json, strlen(n->json), &note, &offset, &message) == 0)
-    effects_put(authority, effects_read(&note, p->day));
+  if (json_tree(&a, n->json, strlen(n->json), &note, &offset, &message) == 0) effects_put(authority, effects_read(&note, p->day));
   arena_finish(&a);
   if (authority->reads_effects) due_mark_effects(p, authority);
   log_info("counted what came of developments", "authority=%s kinds=%u", n->authority,

@@ -292,7 +292,8 @@ void result_enqueue(struct pipeline *p, struct result *r);
 void result_destroy(struct result *r);
 struct result *results_take(struct results *list); /* the oldest; NULL: none */
 bool stand_holds(const struct stand *was, const struct stand *is);
-uint32_t stand_reason(const struct stand *was, const struct stand *is); /* TOUCHED_ bit of what differs, when nothing else says so */
+/* And the TOUCHED_ bit of what differs between the stands, when nothing else says so. */
+uint32_t touched_with_reason(uint32_t touched, const struct stand *was, const struct stand *is);
 #define TOUCHED_SCHOOL (1u << 24)
 #define TOUCHED_DAY (1u << 25)
 #define TOUCHED_RULES (1u << 26)

@@ -1,5 +1,5 @@
-/* effects - what a test says came of developments in the authority: { coaching = { completed = 20, closed = 10 } }. It is rounded as
- * the daemon rounds what it counts, so that no test sees what no authority could. See test.h. */
+/* effects - what a test says came of developments in the authority: { coaching = { completed = 20, closed = 10 } }. It is rounded
+ * as the daemon rounds what it counts, so that no test sees what no authority could. See test.h. */
 #include "trial/test.h"
 
 #include <string.h>
