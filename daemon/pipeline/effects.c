@@ -5,8 +5,8 @@
  * this day; a note is made only where it says something else than the newest one. What was counted is never counted again: load.c
  * and verify.c read the notes. How it is judged and rounded is needs/effect.h's.
  *
- * One pass over the authority's people within a turn, and only where a rule reads it: measured, 0.1 us for somebody who completed
- * nothing, about 10 us for somebody who did. */
+ * One pass over the authority's people within a turn, and only where a rule reads it: measured, 0.4 us for somebody who completed
+ * nothing, 10 us for somebody who did. */
 #define LOG_AREA "effects"
 #include "pipeline/effects.h"
 
