@@ -65,7 +65,7 @@ static void take_effect(const struct giving *m, const struct json *v) {
 void effects_take(struct facts *f, const struct test *t, const struct catalogue *c, struct arena *a, struct fault_list *faults) {
   const struct giving m = {f, t, c, faults};
   const struct json *all = json_member(t->body, "effects");
-  if (all == NULL || all->n == 0) return;
+  if (all == NULL || (test_is_list(all) && all->n == 0)) return;
   if (all->kind != JSON_OBJECT) {
     FAULT(&m, "is a table such as { coaching = { completed = 20, closed = 10 } }");
     return;

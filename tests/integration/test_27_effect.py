@@ -168,6 +168,20 @@ def test_diff_counts_for_rules_that_are_to_read_it(town):
     assert told(door) == ["it helps"] and len(town.notes()) == 1
 
 
+def test_rules_of_a_whole_school_read_it(town):
+    text = rule("share", when='local e = effect("coaching") return cohort.count >= 5 and e ~= nil and e.per_cent >= 50', recommend="return inset {}",
+                competences='{"STL3"}').replace("rule ", "school_rule ", 1).replace("(need, person, school)", "(cohort, school)")
+    door = town.door()
+    town.rules(text)
+    assert reload(town)
+    school = lambda: [c["cohort"] for c in door.ask("school", authority="888", school="8889901")["cohorts"]]
+    door.settle(door.push_good([*coached(12, closed=6), *(e for i in range(6) for e in (post(f"q-{i}"), rated(f"q-{i}", {"STL3": 1})))]))
+    assert school() == []
+    door.settle(door.day("2026-09-10"))
+    assert len(school()) == 1
+    assert door.ask("verify", timeout=60)["ok"]
+
+
 def test_misspelt_kind_is_refused(town):
     town.rules(READS.replace('"coaching"', '"coachng"'))
     assert not reload(town)
