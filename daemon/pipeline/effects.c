@@ -94,11 +94,22 @@ static void on_committed(struct pipeline *p, struct note *n) {
 
 /* --- when --- */
 
+/* One that found no room on the disk, or was made just before the day moved: it is said anew, not twice. */
+static struct note *waiting(const struct serving *s) {
+  for (struct note *n = s->pipeline->notes; n; n = n->next)
+    if (strcmp(n->kind, "effect") == 0 && strcmp(n->authority, s->code) == 0) return n;
+  return NULL;
+}
+
 static void note_effects(struct serving *s, struct authority *authority, int32_t day) {
   struct effects *now = effects_count(authority, s->pair->catalogue, day);
   struct buf json = {0};
-  if (!effects_same(now, authority->effects)) {
-    json_effects(&json, now);
+  struct note *n = waiting(s);
+  json_effects(&json, now);
+  if (n) {
+    free(n->json);
+    n->json = mem_strndup((const char *)json.data, json.len);
+  } else if (!effects_same(now, authority->effects)) {
     note_add(s->pipeline, s->code, "effect", &json)->committed = on_committed;
   }
   effects_destroy(now);
