@@ -60,7 +60,7 @@ struct diff {
     const struct school *school;
     uint64_t epoch;
     struct board *board;
-  } boards[SIDES]; /* the last that were made, for catalogues other than the one that serves */
+  } boards[SIDES];         /* the last that were made, for catalogues other than the one that serves */
   struct effects *effects; /* counted for rules that do not serve yet; NULL: nobody asked */
   struct diff *next_diff;
 };

@@ -773,7 +773,8 @@ static void index_offers(struct engine *e) {
 void api_open(struct engine *e) {
   lua_State *L = e->L;
   static const char *const classes[] = {"need", "cohort", "person", "school"}, *const records[] = {"unit", "qualification",
-                                                                                                   "offer", "combination", "effect"};
+                                                                                                   "offer", "combination",
+                                                                                                   "effect"};
   for (size_t i = 0; i < ARRAY_LEN(classes); i++) open_class(L, classes[i]);
   for (size_t i = 0; i < ARRAY_LEN(records); i++) open_record(L, records[i]);
   for (const luaL_Reg *f = functions; f->name != NULL; f++) sandbox_add(L, f->name, f->func);
