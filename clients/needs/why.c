@@ -61,6 +61,17 @@ static void print_need(json need) {
 
 /* --- what was proposed --- */
 
+/* Rules that propose the same, by name. */
+static void print_also(json rules) {
+  struct text t = {0};
+  for (size_t i = 0; i < json_count(rules); i++) {
+    const char *rule = json_text(json_at(rules, i));
+    text_addf(&t, "%s%s", i == 0 ? "Proposed by these rules, too: " : ", ", rule ? rule : "?");
+  }
+  if (t.len > 0) print_folded(stdout, 4, 6, t.s);
+  text_finish(&t);
+}
+
 static void print_because(json because) {
   const char *text = json_string(because, "text"), *rule = json_string(because, "rule");
   json reads = json_get(because, "read");
@@ -93,6 +104,7 @@ static void print_proposal(json p) {
   if (t.len) print_folded(stdout, 4, 6, t.s);
   json list = json_get(p, "because");
   for (size_t i = 0; i < json_count(list); i++) print_because(json_at(list, i));
+  print_also(json_get(p, "also"));
   text_finish(&t);
 }
 

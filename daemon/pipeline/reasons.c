@@ -166,6 +166,11 @@ static void json_because(struct writer *w, const struct weighed *o, const struct
     json_close(w->b, '}');
   }
   json_close(w->b, ']');
+  if (n == o->n_because || n == 0) return;
+  json_key(w->b, "also"); /* rules whose words there is no room for are named all the same */
+  json_open(w->b, '[');
+  for (uint32_t i = 0; i < o->n_because - n; i++) json_str(w->b, o->because[i].rule);
+  json_close(w->b, ']');
 }
 
 static void json_proposal(struct writer *w, const struct weighed *o) {
