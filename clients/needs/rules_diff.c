@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -361,14 +360,16 @@ static int compare(struct comparison *c) {
 
 /* --- which two --- */
 
-static bool is_dir(const char *path) {
-  struct stat st;
-  return path && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 /* A directory is proposed, anything else is the daemon's to know. */
 static int name_one(struct settings *s, const char *given, const char *catalogue, const char *as, char **ret) {
-  if (is_dir(given) || (!given && catalogue)) return rules_propose(s, given, catalogue, as, ret);
+  if (is_directory(given) || (!given && catalogue)) {
+    struct answer answer;
+    int rc = rules_propose(s, given, catalogue, as, &answer);
+    if (rc) return rc;
+    *ret = copy_text(json_string(answer.tree, "candidate"));
+    answer_finish(&answer);
+    return 0;
+  }
   if (catalogue) {
     complain("%s is no directory; --catalogue goes with one, a candidate has its own", given);
     return EXIT_USAGE;
