@@ -131,10 +131,10 @@ static void add_amount(struct text *t, int64_t n, void (*add)(struct text *t, in
 static void print_spending(json of, const char *label, void (*add)(struct text *t, int64_t n)) {
   struct text t = {0};
   long long unknown = (long long)json_number(of, "not_known", 0);
-  if (!json_has_number(of, "more")) return;
   add_amount(&t, json_number(of, "more", 0), add, "more");
   add_amount(&t, json_number(of, "less", 0), add, "less");
   if (unknown) text_addf(&t, "%snot known of %lld recommendation%s", t.len ? "; " : "", unknown, unknown == 1 ? "" : "s");
+  if (json_flag(of, "suppressed")) text_addf(&t, "%ssome of it is of fewer than 5 people, and held back", t.len ? "; " : "");
   if (t.len) printf("  %s: %s\n", label, t.s);
   text_finish(&t);
 }

@@ -327,7 +327,7 @@ static void tell_draft(struct diff *d) {
   const struct pair *from = pair_of(d, FROM);
   draft->diff = (struct diff_summary){.people_changed = d->tally.totals.n[MEASURE_CHANGED],
                                       .people = d->tally.totals.n[MEASURE_PEOPLE],
-                                      .cost_more_pence = d->tally.pence.more - d->tally.pence.less,
+                                      .cost_more_pence = d->tally.pence.more.n - d->tally.pence.less.n,
                                       .failing = newly_failing(d),
                                       .from_rules = from->identity,
                                       .from_catalogue = from->catalogue_hash,
