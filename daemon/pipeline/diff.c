@@ -321,10 +321,11 @@ static size_t newly_failing(const struct diff *d) {
   return n;
 }
 
-/* For the publish gate: what the candidate changes beside the pair that was compared with, should that one still serve. */
+/* For the publish gate: what the candidate changes beside what serves. A comparison with anything else says nothing of that. */
 static void tell_draft(struct diff *d) {
   struct draft *draft = hold_draft(d->parts[TO].hold);
-  const struct pair *from = pair_of(d, FROM);
+  const struct pair *from = pair_of(d, FROM), *serves = d->serving->pair;
+  if (!hash256_eq(&from->identity, &serves->identity) || !hash256_eq(&from->catalogue_hash, &serves->catalogue_hash)) return;
   draft->diff = (struct diff_summary){.people_changed = d->tally.totals.n[MEASURE_CHANGED],
                                       .people = d->tally.totals.n[MEASURE_PEOPLE],
                                       .cost_more_pence = d->tally.pence.more.n - d->tally.pence.less.n,

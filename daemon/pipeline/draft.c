@@ -62,7 +62,7 @@ static void add(struct pipeline *p, struct draft *c) {
 static void draft_free(struct draft *c) {
   pair_destroy(c->pair);
   free(c->by);
-  free(c->approved_by);
+  for (size_t i = 0; i < c->n_approvals; i++) free(c->approvals[i].by);
   free(c);
 }
 

@@ -23,14 +23,21 @@ struct diff_summary {
   uint64_t at_ms; /* when it was finished, on the clock of clock_mono_ms; 0: there was none */
 };
 
+/* Somebody's yes to what a draft changes; it holds for the pair that served then. */
+struct approval {
+  char *by;
+  struct hash256 rules, catalogue;
+};
+enum { APPROVALS = 4 /* of one draft, the newest: one of another than who publishes is enough */ };
+
 struct draft {
   struct pair *pair; /* its bytes; catalogue and worker only while it is held */
   struct hash256 hash;
   char *by; /* who proposed it; NULL: opened for comparison only, and forgotten when nobody holds it */
   struct instant proposed;
-  struct diff_summary diff; /* the newest, filled by whoever made it */
-  char *approved_by;        /* NULL: nobody; it holds for the pair that served then */
-  struct hash256 approved_rules, approved_catalogue;
+  struct diff_summary diff; /* the newest from what serves, filled by whoever made it */
+  struct approval approvals[APPROVALS];
+  size_t n_approvals;
   struct hold *holds;
   struct draft *next; /* newest first, of all authorities */
 };

@@ -285,11 +285,20 @@ def test_diff_opens_the_gate(tmp_path):
         count, changed = len(door.publications()), staff.lacking(2)
         candidate = propose(door, {"10-near.lua": near(2)}, **{"as": "jo"})
         assert refusal(door, "publish", candidate=candidate, **{"as": "jo"})["code"] == "diff-needed"
+        compare(door, candidate, **{"from": propose(door, {"10-near.lua": near(3)})})
+        assert refusal(door, "publish", candidate=candidate, **{"as": "jo"})["code"] == "diff-needed"  # that was not from what serves
         compare(door, candidate)
+        compare(door, candidate, **{"from": candidate})  # nor does another comparison make it forgotten
         error = refusal(door, "publish", candidate=candidate, **{"as": "jo"})
         assert error["code"] == "approval-needed" and f"{len(changed)} people" in error["message"] and len(changed) > 6
-        door.request("approve", {"authority": "888", "candidate": candidate, "as": "kim"})
-        door.request("publish", {"authority": "888", "candidate": candidate, "as": "jo"})
+        assert refusal(door, "approve", candidate=candidate, **{"as": "jo"})["code"] == "forbidden"
+        assert refusal(door, "publish", candidate=candidate, **{"as": "kim"})["code"] == "approval-needed"
+        for name in ("kim", "kim", "lee"):
+            assert door.request("approve", {"authority": "888", "candidate": candidate, "as": name})["approved_by"] == f"local/{name}"
+        made = door.request("publish", {"authority": "888", "candidate": candidate, "as": "lee"})
+        assert made["approved_by"] == "local/kim"  # lee publishes, and kim's yes still counts
+        newest = door.ask("history", authority="888")["history"][0]
+        assert (newest["by"], newest["approved_by"], newest["name"]) == ("local/lee", "local/kim", made["name"])
         door.settle()
         assert moved(door, count) == changed
         fails = propose(door, {"10-near.lua": near(2), "20-broken.lua": BROKEN}, **{"as": "jo"})
