@@ -453,12 +453,35 @@ bool diff_step(struct pipeline *p) {
   return more;
 }
 
-static bool same_pairs(const struct diff *x, const struct diff *y) {
+/* Another is under way: the same two are joined, others are refused, and nothing is opened for either. */
+static int join(const struct diff *other, const char *const names[SIDES], const char **ret_where, const char **ret_why) {
+  static const char *const pointers[SIDES] = {"/from", "/to"};
   bool same = true;
-  for (int side = 0; side < SIDES; side++)
-    same &= hash256_eq(&x->parts[side].rules, &y->parts[side].rules) &&
-            hash256_eq(&x->parts[side].catalogue, &y->parts[side].catalogue);
-  return same;
+  for (int side = 0; side < SIDES; side++) {
+    const struct part *part = &other->parts[side];
+    struct hash256 rules, catalogue;
+    *ret_where = pointers[side];
+    int rc = draft_look(other->pipeline, other->serving->code, names[side], &rules, &catalogue, ret_why);
+    if (rc < 0) return rc;
+    same &= hash256_eq(&part->rules, &rules) && hash256_eq(&part->catalogue, &catalogue);
+  }
+  *ret_where = "";
+  *ret_why = "two other rule sets of this authority are being compared; ask again when that is done";
+  return same ? 0 : -EBUSY;
+}
+
+static int begin(struct serving *s, const char *from, const char *to, struct diff **ret, const char **ret_where,
+                 const char **ret_why) {
+  struct diff *d = diff_create(s);
+  int rc = open_both(d, from, to, ret_where, ret_why);
+  if (rc < 0) {
+    let_go(d);
+    diff_free(d);
+    return rc;
+  }
+  d->next_diff = s->pipeline->diffs;
+  *ret = s->pipeline->diffs = d;
+  return 0;
 }
 
 static void answer(const struct diff *d, answered *done, void *arg);
@@ -469,25 +492,10 @@ int pipeline_diff(struct pipeline *p, const char *authority, const char *from, c
   *ret_where = "";
   *ret_why = "nothing can be compared before the first day";
   if (!s || p->day == ABSENT) return -EAGAIN;
-  struct diff *other = running(p, s), *d = diff_create(s);
-  int rc = open_both(d, from, to, ret_where, ret_why);
-  bool join = rc == 0 && other && same_pairs(other, d);
-  if (rc == 0 && other && !join) {
-    *ret_where = "";
-    *ret_why = "two other rule sets of this authority are being compared; ask again when that is done";
-    rc = -EBUSY;
-  }
-  if (rc < 0 || join) {
-    let_go(d);
-    diff_free(d);
-    if (rc < 0) return rc;
-    d = other;
-  } else {
-    d->next_diff = p->diffs;
-    p->diffs = d;
-  }
-  answer(d, done, arg);
-  return 0;
+  struct diff *d = running(p, s);
+  int rc = d ? join(d, (const char *const[SIDES]){from, to}, ret_where, ret_why) : begin(s, from, to, &d, ret_where, ret_why);
+  if (rc == 0) answer(d, done, arg);
+  return rc;
 }
 
 void diffs_drop(struct pipeline *p) {

@@ -59,6 +59,9 @@ struct hold_callbacks {
  * called; -ENOENT, -EBUSY (too many are open) or -EINVAL (its files cannot be read) with *ret_why, a sentence. */
 int draft_hold(struct pipeline *p, const char *authority, const char *name, const struct hold_callbacks *callbacks, void *arg,
                    struct hold **ret, const char **ret_why);
+/* The hashes of what `name` stands for, as draft_hold would open it; nothing is opened. 0 or -ENOENT with *ret_why. */
+int draft_look(struct pipeline *p, const char *authority, const char *name, struct hash256 *ret_rules, struct hash256 *ret_catalogue,
+               const char **ret_why);
 struct pair *hold_pair(const struct hold *h);
 struct draft *hold_draft(const struct hold *h);
 void draft_release(struct hold *h); /* not from inside `lost` */

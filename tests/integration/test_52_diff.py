@@ -566,7 +566,7 @@ def test_diff_delays_nobody(tmp_path):
         rows, total = differences(asking, run)
         assert staff.lacking(2) <= who(rows, "gains") and total["changed"] == len(who(rows)) == len(rows)
         assert asking.ask("differences", authority="888", run=run)["next"]  # in several pages
-        usual, now = statistics.median(before), statistics.median(during)
-        assert now < 5 * usual + 0.05  # far from what is measured; one that holds the loop delays by seconds
+        # Guards against a comparison that holds the loop: pushes then take as long as it does, and few fit in.
+        assert len(during) > 20 and statistics.median(during) < 10 * statistics.median(before)
         door.settle()
         assert door.ask("verify", timeout=60)["ok"]
