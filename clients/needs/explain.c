@@ -232,14 +232,11 @@ static int print_answer(const struct settings *s, const struct answer *answer, c
   return nothing ? EXIT_REJECTED : EXIT_DONE;
 }
 
-static int print_short(const struct settings *s, const struct answer *answer) {
+static int print_short(const struct answer *answer) {
   bool nothing = !why_proposed(answer->tree);
   const char *person = json_string(answer->tree, "person");
-  if (nothing && !s->json) complain("nothing proposes %s to %s now", json_string(answer->tree, "recommendation"), person);
-  if (s->json)
-    puts(answer->reply.body);
-  else
-    print_why(answer->tree);
+  if (nothing) complain("nothing proposes %s to %s now", json_string(answer->tree, "recommendation"), person);
+  print_why(answer->tree);
   return nothing ? EXIT_REJECTED : EXIT_DONE;
 }
 
@@ -275,10 +272,11 @@ int run_explain(struct settings *s, int argc, const char **argv) {
   int rc = args_parse(&a, s, "PERSON [RECOMMENDATION]", own, argc, argv, 1, 2);
   if (rc) return rc;
   const char *recommendation = a.n > 1 ? a.items[1] : NULL;
-  bool brief = !full && !reads && !recommendation != !competence; /* of everything, or of both, there is the long form only */
+  /* Of everything, or of both, there is the long form only; for programs it is the one that --json gives. */
+  bool brief = !full && !reads && !s->json && !recommendation != !competence;
   rc = ask_about(s, brief ? "why" : "explain", a.items[0], recommendation, competence, &answer);
   if (!rc) {
-    rc = brief ? print_short(s, &answer) : print_answer(s, &answer, recommendation, competence, reads);
+    rc = brief ? print_short(&answer) : print_answer(s, &answer, recommendation, competence, reads);
     answer_finish(&answer);
   }
   free(competence);

@@ -50,12 +50,20 @@ static void print_serving(const struct settings *s, json answer) {
 }
 
 static void add_verbs(struct text *t);
+static void add_verb_lines(struct text *t);
+
+static bool help_is_asked(int argc, const char **argv) {
+  for (int i = 1; i < argc; i++)
+    if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-?")) return true;
+  return false;
+}
 
 static int run_serving(struct settings *s, int argc, const char **argv) {
   struct args a;
   struct answer answer;
   struct text usage = {0};
   add_verbs(&usage);
+  if (help_is_asked(argc, argv)) add_verb_lines(&usage);
   int rc = args_parse(&a, s, usage.s, NULL, argc, argv, 0, 0);
   text_finish(&usage);
   if (rc) return rc;
@@ -113,6 +121,13 @@ static void add_verbs(struct text *t) {
   text_add(t, "[");
   for (size_t i = 0; i < N_VERBS; i++) text_addf(t, "%s%s", i > 0 ? "|" : "", verbs[i].name);
   text_add(t, "]");
+}
+
+/* What each is for, below the usage line of --help. */
+static void add_verb_lines(struct text *t) {
+  text_add(t, "\n");
+  for (size_t i = 0; i < N_VERBS; i++) text_addf(t, "\n  %-10s  %s", verbs[i].name, verbs[i].help);
+  text_add(t, "\n\nneeds rules VERB --help lists its options; without a verb: the rules that are served.");
 }
 
 static const struct command *find_verb(const char *name) {

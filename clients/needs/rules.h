@@ -1,6 +1,7 @@
 /* rules - the verbs of `needs rules` that have a file of their own; each is a row in rules.c. argv[0] is "needs rules VERB". */
 #pragma once
 
+#include "conn.h"
 #include "json.h"
 #include "needs.h"
 
@@ -9,16 +10,19 @@ int run_test_rules(struct settings *s, int argc, const char **argv);
 /* rules_new.c */
 int run_new_rules(struct settings *s, int argc, const char **argv);
 int run_register(struct settings *s, int argc, const char **argv); /* rules_register.c: list */
-/* rules_publish.c */
+/* rules_propose.c */
+enum { CHECK_MS = 60000 /* a worker loads the rules meanwhile */ };
 int run_rules_propose(struct settings *s, int argc, const char **argv);
+bool is_directory(const char *path);
+/* What a directory of rules holds (NULL: the catalogue alone), proposed. Faults and warnings are told. 0 with an answer that has a
+ * candidate, for the caller to finish; EXIT_REJECTED when there are faults. */
+int rules_propose(struct settings *s, const char *dir, const char *catalogue, const char *as, struct answer *ret);
+/* rules_publish.c */
 int run_rules_publish(struct settings *s, int argc, const char **argv);
 int run_rules_approve(struct settings *s, int argc, const char **argv);
 int run_rules_rollback(struct settings *s, int argc, const char **argv);
 int run_rules_history(struct settings *s, int argc, const char **argv);
 int run_rules_restore(struct settings *s, int argc, const char **argv);
-/* What a directory of rules holds (NULL: the catalogue alone), proposed. 0 with the candidate, owned by the caller; else faults are
- * told. */
-int rules_propose(struct settings *s, const char *dir, const char *catalogue, const char *as, char **ret_candidate);
 /* rules_diff.c */
 int run_rules_diff(struct settings *s, int argc, const char **argv);
 void print_renewing(json answer); /* of the question rules: a line while people still stand under an older pair */

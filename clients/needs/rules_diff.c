@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -132,10 +131,10 @@ static void add_amount(struct text *t, int64_t n, void (*add)(struct text *t, in
 static void print_spending(json of, const char *label, void (*add)(struct text *t, int64_t n)) {
   struct text t = {0};
   long long unknown = (long long)json_number(of, "not_known", 0);
-  if (!json_has_number(of, "more")) return;
   add_amount(&t, json_number(of, "more", 0), add, "more");
   add_amount(&t, json_number(of, "less", 0), add, "less");
   if (unknown) text_addf(&t, "%snot known of %lld recommendation%s", t.len ? "; " : "", unknown, unknown == 1 ? "" : "s");
+  if (json_flag(of, "suppressed")) text_addf(&t, "%ssome of it is of fewer than 5 people, and held back", t.len ? "; " : "");
   if (t.len) printf("  %s: %s\n", label, t.s);
   text_finish(&t);
 }
@@ -361,14 +360,16 @@ static int compare(struct comparison *c) {
 
 /* --- which two --- */
 
-static bool is_dir(const char *path) {
-  struct stat st;
-  return path && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 /* A directory is proposed, anything else is the daemon's to know. */
 static int name_one(struct settings *s, const char *given, const char *catalogue, const char *as, char **ret) {
-  if (is_dir(given) || (!given && catalogue)) return rules_propose(s, given, catalogue, as, ret);
+  if (is_directory(given) || (!given && catalogue)) {
+    struct answer answer;
+    int rc = rules_propose(s, given, catalogue, as, &answer);
+    if (rc) return rc;
+    *ret = copy_text(json_string(answer.tree, "candidate"));
+    answer_finish(&answer);
+    return 0;
+  }
   if (catalogue) {
     complain("%s is no directory; --catalogue goes with one, a candidate has its own", given);
     return EXIT_USAGE;

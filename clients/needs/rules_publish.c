@@ -1,13 +1,10 @@
-/* rules_publish - `needs rules propose`, publish, approve, rollback, history, restore: what an author does with rules of an
- * authority, from their own machine. The daemon judges; here files are read, verbs sent and answers printed. */
-#include <dirent.h>
-#include <errno.h>
+/* rules_publish - `needs rules publish`, approve, rollback, history, restore: what an author does with rules of an authority,
+ * from their own machine. The daemon judges; here verbs are sent and answers printed. A directory is proposed first
+ * (rules_propose.c). */
 #include <popt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "conn.h"
 #include "rules.h"
@@ -15,80 +12,7 @@
 #include "table.h"
 #include "text.h"
 
-enum { CHECK_MS = 60000 /* a worker loads the rules meanwhile */, LOOK_MS = 500, BIGGEST = 1 << 20 };
-
-/* --- the files of a directory --- */
-
-static bool ends(const char *name, const char *suffix) {
-  size_t n = strlen(name), len = strlen(suffix);
-  return n > len && !strcmp(name + n - len, suffix);
-}
-
-/* As the daemon takes them from a directory: backup files of editors are no rules. */
-static bool belongs(const char *name, const char *suffix) {
-  return *name != '.' && *name != '~' && (ends(name, suffix) || !strcmp(name, "rules.csv"));
-}
-
-static int read_text(const char *path, struct text *ret) {
-  char part[65536];
-  size_t n;
-  FILE *f = fopen(path, "re");
-  while (f && ret->len <= BIGGEST && (n = fread(part, 1, sizeof part, f)) > 0) text_add_n(ret, part, n);
-  bool failed = !f || ferror(f);
-  if (failed) complain("cannot read %s: %s", path, strerror(errno));
-  if (f) fclose(f);
-  if (!failed && ret->len > BIGGEST) complain("%s is over 1 MiB, more than can be proposed at once", path);
-  return failed || ret->len > BIGGEST ? EXIT_USAGE : 0;
-}
-
-/* "name":"text", after what is there. */
-static int add_file(struct text *body, const char *dir, const char *name) {
-  struct text path = {0}, content = {0}, quoted = {0};
-  char why[160];
-  size_t at;
-  text_addf(&path, "%s/%s", dir, name);
-  int rc = read_text(path.s, &content);
-  if (!rc && content.s && strlen(content.s) != content.len) {
-    complain("%s holds a zero byte; a file of rules or of a catalogue is text", path.s);
-    rc = EXIT_REJECTED;
-  }
-  if (!rc) text_add_quoted(&quoted, content.s ? content.s : "");
-  if (!rc && !json_valid(quoted.s, quoted.len, &at, why)) {
-    complain("%s is not UTF-8 (about byte %zu); save it as UTF-8", path.s, at);
-    rc = EXIT_REJECTED;
-  }
-  if (!rc && body->s[body->len - 1] != '{') text_add(body, ",");
-  if (!rc) text_add_quoted(body, name), text_addf(body, ":%s", quoted.s);
-  text_finish(&path), text_finish(&content), text_finish(&quoted);
-  return rc;
-}
-
-/* ,"member":{...}: every file of the directory that belongs there. */
-static int add_dir(struct text *body, const char *member, const char *dir, const char *suffix) {
-  struct dirent **entries;
-  int n = scandir(dir, &entries, NULL, alphasort), rc = 0, taken = 0;
-  if (n < 0) {
-    complain("cannot open the directory %s: %s", dir, strerror(errno));
-    return EXIT_USAGE;
-  }
-  text_addf(body, ",\"%s\":{", member);
-  for (int i = 0; i < n; i++) {
-    if (!rc && belongs(entries[i]->d_name, suffix)) rc = add_file(body, dir, entries[i]->d_name), taken++;
-    free(entries[i]);
-  }
-  free(entries);
-  text_add(body, "}");
-  if (!rc && !taken) complain("%s holds no %s file, so the shipped ones alone are proposed", dir, suffix);
-  return rc;
-}
-
-static bool replaces_default(const char *dir) {
-  struct text path = {0};
-  text_addf(&path, "%s/.replace-default", dir);
-  bool there = access(path.s, F_OK) == 0;
-  text_finish(&path);
-  return there;
-}
+enum { LOOK_MS = 500 };
 
 /* --- what these verbs share --- */
 
@@ -112,89 +36,6 @@ static void authoring_finish(struct authoring *a) { free(a->catalogue), free(a->
   { "catalogue", 0, POPT_ARG_STRING, &(a).catalogue, 0, "With the catalogue of this directory", "DIR" }
 #define WAIT_OPTION(a)                                                                                                           \
   { "wait", 0, POPT_ARG_NONE, &(a).wait, 0, "Return when everybody is worked out anew", NULL }
-
-/* --- propose --- */
-
-/* `dir` may be NULL: the catalogue alone. */
-static int propose(const struct authoring *a, const char *dir, struct answer *ret) {
-  struct text body = {0};
-  int rc = 0;
-  open_body(&body, a);
-  if (dir) rc = add_dir(&body, "rules", dir, ".lua");
-  if (!rc && dir && replaces_default(dir)) text_add(&body, ",\"replace_default\":true");
-  if (!rc && a->catalogue) rc = add_dir(&body, "catalogue", a->catalogue, ".csv");
-  text_add(&body, "}");
-  if (!rc) rc = door_ask(a->s, "propose", body.s, CHECK_MS, ret);
-  text_finish(&body);
-  return rc;
-}
-
-static void print_lines(json list, const char *before) {
-  for (size_t i = 0; i < json_count(list); i++) printf("%s%s\n", before, json_text(json_at(list, i)));
-}
-
-static void print_candidate(const struct authoring *a, json answer) {
-  struct text t = {0};
-  print_lines(json_get(answer, "faults"), "");
-  print_lines(json_get(answer, "warnings"), "warning: ");
-  if (!json_flag(answer, "ok")) return;
-  text_add(&t, "Candidate ");
-  text_add_hash(&t, json_string(answer, "candidate"));
-  text_addf(&t, " of %s", a->s->authority);
-  print_heading(stdout, t.s);
-  text_clear(&t);
-  if (json_flag(answer, "same_as_serving"))
-    text_add(&t, "It is what serves already.");
-  else
-    text_add(&t, "Nothing has changed yet: needs rules diff says what it would change, needs rules publish brings it live.");
-  print_folded(stdout, 2, 2, t.s);
-  text_finish(&t);
-}
-
-int rules_propose(struct settings *s, const char *dir, const char *catalogue, const char *as, char **ret_candidate) {
-  const struct authoring a = {.s = s, .catalogue = (char *)(uintptr_t)catalogue, .as = (char *)(uintptr_t)as};
-  struct answer answer;
-  int rc = propose(&a, dir, &answer);
-  if (rc) return rc;
-  json faults = json_get(answer.tree, "faults");
-  const char *candidate = json_string(answer.tree, "candidate");
-  for (size_t i = 0; i < json_count(faults); i++) complain("%s", json_text(json_at(faults, i)));
-  if (json_flag(answer.tree, "ok") && candidate)
-    *ret_candidate = copy_text(candidate);
-  else
-    rc = EXIT_REJECTED;
-  answer_finish(&answer);
-  return rc;
-}
-
-static int run_propose_from(struct authoring *a, struct args *args) {
-  struct answer answer;
-  if (!args->n && !a->catalogue) {
-    complain("propose what? Give a directory of rules, --catalogue DIR, or both");
-    return EXIT_USAGE;
-  }
-  int rc = settings_need(a->s, false) ? propose(a, args->n ? args->items[0] : NULL, &answer) : EXIT_USAGE;
-  if (rc) return rc;
-  if (a->s->json)
-    puts(answer.reply.body);
-  else
-    print_candidate(a, answer.tree);
-  rc = json_flag(answer.tree, "ok") ? EXIT_DONE : EXIT_REJECTED;
-  answer_finish(&answer);
-  return rc;
-}
-
-int run_rules_propose(struct settings *s, int argc, const char **argv) {
-  struct authoring a = {.s = s};
-  struct poptOption own[] = {CATALOGUE_OPTION(a), AS_OPTION(a), POPT_TABLEEND};
-  struct args args;
-  int rc = args_parse(&args, s, "DIR [--catalogue DIR]", own, argc, argv, 0, 1);
-  if (rc) return rc;
-  rc = run_propose_from(&a, &args);
-  authoring_finish(&a);
-  args_finish(&args);
-  return rc;
-}
 
 /* --- how far everybody has been worked out anew --- */
 
@@ -277,24 +118,13 @@ static int bring_live(const struct authoring *a, const char *verb, const char *c
   return follow_renewing(a, a->wait);
 }
 
-static bool is_dir(const char *path) {
-  struct stat st;
-  return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 /* What stands in a directory is proposed first; its faults end it there. */
 static int publish_dir(const struct authoring *a, const char *dir) {
   struct answer answer;
-  int rc = propose(a, dir, &answer);
+  int rc = rules_propose(a->s, dir, a->catalogue, a->as, &answer);
+  if (rc == EXIT_REJECTED) complain("nothing was published; what served serves on");
   if (rc) return rc;
-  const char *candidate = json_string(answer.tree, "candidate");
-  print_lines(json_get(answer.tree, "faults"), "");
-  if (!json_flag(answer.tree, "ok") || !candidate) {
-    complain("nothing was published; what served serves on");
-    rc = EXIT_REJECTED;
-  } else {
-    rc = bring_live(a, "publish", candidate);
-  }
+  rc = bring_live(a, "publish", json_string(answer.tree, "candidate"));
   answer_finish(&answer);
   return rc;
 }
@@ -311,7 +141,7 @@ int run_rules_publish(struct settings *s, int argc, const char **argv) {
   if (rc) return rc;
   if (!settings_need(s, false)) {
     rc = EXIT_USAGE;
-  } else if (is_dir(args.items[0])) {
+  } else if (is_directory(args.items[0])) {
     rc = publish_dir(&a, args.items[0]);
   } else if (a.catalogue) {
     complain("%s is no directory; a candidate has its catalogue already", args.items[0]);

@@ -110,6 +110,19 @@ static void print_proposal(json p) {
 
 /* --- why not, and what would --- */
 
+/* " (these, those and 3 more)"; where there was no room for names, how many. */
+static void add_rules(struct text *t, json names, int64_t rules) {
+  size_t n = json_count(names);
+  if (n == 0) {
+    text_addf(t, " (%lld rule%s)", (long long)rules, rules == 1 ? "" : "s");
+    return;
+  }
+  text_add(t, " (");
+  for (size_t i = 0; i < n; i++) text_addf(t, "%s%s", i ? ", " : "", json_text(json_at(names, i)));
+  if (rules > (int64_t)n) text_addf(t, " and %lld more", (long long)(rules - (int64_t)n));
+  text_add(t, ")");
+}
+
 static void print_silent(json a) {
   json list = json_get(a, "silent");
   int64_t others = json_number(a, "other_rules", 0);
@@ -117,7 +130,8 @@ static void print_silent(json a) {
   for (size_t i = 0; i < json_count(list); i++) {
     const char *why = json_string(json_at(list, i), "why_not");
     int64_t rules = json_number(json_at(list, i), "rules", 1);
-    text_addf(&t, "%s (%lld rule%s)", why ? why : "?", (long long)rules, rules == 1 ? "" : "s");
+    text_add(&t, why ? why : "?");
+    add_rules(&t, json_get(json_at(list, i), "names"), rules);
     print_folded(stdout, 2, 4, t.s);
     text_clear(&t);
   }

@@ -13,10 +13,10 @@ static void hide(bool hidden[MEASURES], enum measure from) {
 
 /* How those who change divide: only gain, only lose, both, neither. The numbers that are shown give these away, so these count.
  */
-static bool split_is_small(const struct totals *t) {
-  uint64_t gain = t->n[MEASURE_GAIN], lose = t->n[MEASURE_LOSE];
-  return small(gain - t->both) || small(lose - t->both) || small(t->both) ||
-         small(t->n[MEASURE_CHANGED] + t->both - gain - lose) || small(gain) || small(lose);
+static bool split_is_small(const uint64_t n[MEASURES], uint64_t both) {
+  uint64_t gain = n[MEASURE_GAIN], lose = n[MEASURE_LOSE];
+  return small(gain - both) || small(lose - both) || small(both) || small(n[MEASURE_CHANGED] + both - gain - lose) ||
+         small(gain) || small(lose);
 }
 
 void suppress_totals(struct totals *t) {
@@ -25,23 +25,27 @@ void suppress_totals(struct totals *t) {
     hide(t->hidden, MEASURE_PEOPLE);
   else if (small(t->n[MEASURE_CHANGED]))
     hide(t->hidden, MEASURE_CHANGED);
-  else if (split_is_small(t))
+  else if (split_is_small(t->n, t->both))
     hide(t->hidden, MEASURE_GAIN);
 }
 
 /* --- groups that add up --- */
 
-static void hide_if_small(struct group *g) {
+/* How a group divides is told only where that of everybody is: the groups add up to what is held back there. */
+static void hide_if_small(const struct totals *t, struct group *g) {
+  bool undivided = t->hidden[MEASURE_GAIN];
   memset(g->hidden, 0, sizeof g->hidden);
   if (g->n[MEASURE_PEOPLE] < SMALL)
     hide(g->hidden, MEASURE_PEOPLE);
-  else if (small(g->n[MEASURE_CHANGED]) || small(g->n[MEASURE_GAIN]) || small(g->n[MEASURE_LOSE]))
+  else if (small(g->n[MEASURE_CHANGED]) || (!undivided && split_is_small(g->n, g->both)))
     hide(g->hidden, MEASURE_CHANGED);
+  else if (undivided)
+    hide(g->hidden, MEASURE_GAIN);
 }
 
 /* What is hidden, as the one group that it can be worked out to be. */
 struct pool {
-  uint64_t n[MEASURES];
+  uint64_t n[MEASURES], both;
   size_t groups;
 };
 static struct pool pool_of(const struct group *groups, size_t n, enum measure hidden) {
@@ -49,18 +53,23 @@ static struct pool pool_of(const struct group *groups, size_t n, enum measure hi
   for (size_t i = 0; i < n; i++) {
     if (!groups[i].hidden[hidden]) continue;
     p.groups++;
+    p.both += groups[i].both;
     for (int m = 0; m < MEASURES; m++) p.n[m] += groups[i].n[m];
   }
   return p;
 }
 
-/* A total of 1 to 4 is hidden itself, and one of nobody or of everybody says all there is to say about each of them. */
-static bool says_nothing(const struct totals *t, enum measure m) { return t->n[m] < SMALL || t->n[m] == t->n[MEASURE_PEOPLE]; }
+/* A hidden total leaves nothing to subtract from, and one of nobody or of everybody says all there is to say about each of them.
+ */
+static bool says_nothing(const struct totals *t, enum measure m) {
+  return t->hidden[m] || t->n[m] == 0 || t->n[m] == t->n[MEASURE_PEOPLE];
+}
 
 static bool outcomes_are_safe(const struct totals *t, const struct group *groups, size_t n) {
   struct pool p = pool_of(groups, n, MEASURE_CHANGED);
   if (p.groups == 0) return true;
   if (p.groups == 1 || p.n[MEASURE_PEOPLE] < SMALL) return false;
+  if (!t->hidden[MEASURE_GAIN] && split_is_small(p.n, p.both)) return false;
   for (int m = MEASURE_CHANGED; m < MEASURES; m++)
     if (!says_nothing(t, m) && (p.n[m] < SMALL || p.n[m] == p.n[MEASURE_PEOPLE])) return false;
   return true;
@@ -85,7 +94,7 @@ void suppress_groups(const struct totals *t, struct group *groups, size_t n) {
     memcpy(groups->hidden, t->hidden, sizeof groups->hidden);
     return;
   }
-  for (size_t i = 0; i < n; i++) hide_if_small(&groups[i]);
+  for (size_t i = 0; i < n; i++) hide_if_small(t, &groups[i]);
   while (!people_are_safe(groups, n) && (next = smallest_shown(groups, n, MEASURE_PEOPLE)) != NULL)
     hide(next->hidden, MEASURE_PEOPLE);
   while (!outcomes_are_safe(t, groups, n) && (next = smallest_shown(groups, n, MEASURE_CHANGED)) != NULL)
@@ -107,7 +116,11 @@ static void hide_column(struct group *rows, size_t n, enum measure m) {
   if (hidden == 1 && least) least->hidden[m] = true;
 }
 
-void suppress_list(struct group *rows, size_t n) {
+void suppress_list(const struct totals *t, struct group *rows, size_t n) {
+  if (t->hidden[MEASURE_GAIN]) { /* one row alone, or rows of different people, would add up to it */
+    for (size_t i = 0; i < n; i++) hide(rows[i].hidden, MEASURE_GAIN);
+    return;
+  }
   hide_column(rows, n, MEASURE_GAIN);
   hide_column(rows, n, MEASURE_LOSE);
 }

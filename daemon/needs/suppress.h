@@ -8,6 +8,7 @@
  *   hidden cannot be worked out as long as two groups or more are hidden, and among their people together some count and some
  *   do not. Other kinds of groups tell nothing more: which school goes with which family is never printed.
  * - The hidden groups together can be worked out, by subtraction. So together they must be fit to be shown as one group.
+ * - What is held back of everybody is held back of every group and in every list: they would add up to it.
  *
  * Whatever is hidden looks the same, be it small itself or hidden for the sake of another. */
 #pragma once
@@ -27,11 +28,11 @@ struct totals {
 };
 struct group {
   const char *name;
-  uint64_t n[MEASURES];
+  uint64_t n[MEASURES], both; /* both is never shown, but follows where nobody sees other words only */
   bool hidden[MEASURES];
 };
 void suppress_totals(struct totals *t);
 /* `n` groups that everybody is in one of; after suppress_totals. */
 void suppress_groups(const struct totals *t, struct group *groups, size_t n);
 /* Lists in which a person may be in several rows or in none, such as kinds of development: gain and lose of each row. */
-void suppress_list(struct group *rows, size_t n);
+void suppress_list(const struct totals *t, struct group *rows, size_t n);

@@ -159,20 +159,56 @@ static bool same_value(const struct slice *a, const struct slice *b) {
   return a->value_len == b->value_len && memcmp(a->value, b->value, a->value_len) == 0;
 }
 
-/* Lists the members of `a` that `b` has not, or (both_ways) has otherwise. */
-static void list_differing(struct buf *out, const char *a, size_t a_len, const char *b, size_t b_len, bool values,
-                           bool *material) {
+/* --- what is minor --- */
+
+static bool is_called(const struct slice *s, const char *key) {
+  return s->key_len == strlen(key) && memcmp(s->key, key, s->key_len) == 0;
+}
+
+/* Past the number or null of a "count" that begins here. */
+static const char *skip_count(const char *p, const char *end) {
+  static const char count[] = "\"count\":";
+  size_t len = sizeof count - 1;
+  return (size_t)(end - p) > len && memcmp(p, count, len) == 0 ? skip_value(p + len, end) : p;
+}
+
+static bool same_but_counts(const struct slice *a, const struct slice *b) {
+  const char *p = a->value, *q = b->value, *p_end = p + a->value_len, *q_end = q + b->value_len;
+  while (p < p_end && q < q_end) {
+    p = skip_count(p, p_end);
+    q = skip_count(q, q_end);
+    if (*p++ != *q++) return false;
+  }
+  return p == p_end && q == q_end;
+}
+
+static bool counted_anew(const struct advice *a, const struct standing *was) {
+  const struct slice count = {.key = "count", .key_len = 5};
+  const char *at = a->json, *was_at = was->advice;
+  struct slice mine, theirs;
+  return find_member(a->json, a->len, &at, &count, &mine) && find_member(was->advice, was->len, &was_at, &count, &theirs) &&
+         !same_value(&mine, &theirs);
+}
+
+/* `theirs` NULL: one side has no such member. The counts of a school's advice stand in its summary and its answers, too. */
+static bool is_minor(const struct slice *mine, const struct slice *theirs, bool recounted) {
   static const char *const minor[] = {"alternatives", "priority", "weeks", "minutes", "count"};
+  for (size_t i = 0; i < ARRAY_LEN(minor); i++)
+    if (is_called(mine, minor[i])) return true;
+  if (!theirs) return false;
+  return (recounted && is_called(mine, "summary")) || (is_called(mine, "answers") && same_but_counts(mine, theirs));
+}
+
+/* Lists the members of `a` that `b` has not, or (both_ways) has otherwise. */
+static void list_differing(struct buf *out, const char *a, size_t a_len, const char *b, size_t b_len, bool values, bool recounted,
+                           bool *material) {
   const char *p = a, *at = b;
   struct slice mine, theirs;
   while (next_member(&p, a + a_len, &mine)) {
     bool there = find_member(b, b_len, &at, &mine, &theirs);
     if (there && (!values || same_value(&mine, &theirs))) continue;
     json_strn(out, mine.key, mine.key_len);
-    bool is_minor = false;
-    for (size_t i = 0; i < ARRAY_LEN(minor); i++)
-      is_minor |= strlen(minor[i]) == mine.key_len && memcmp(minor[i], mine.key, mine.key_len) == 0;
-    if (!is_minor) *material = true;
+    if (!is_minor(&mine, there ? &theirs : NULL, recounted)) *material = true;
   }
 }
 
@@ -196,11 +232,12 @@ static uint64_t publish_advice(struct pipeline *p, struct turn *t, struct public
   bool material = true;
   put_advice(&data, a->json, a->len, stand);
   if (was && was->round == a->round) {
+    bool recounted = counted_anew(a, was);
     material = false;
     buf_puts(&data, ",\"changes\":");
     json_open(&data, '[');
-    list_differing(&data, a->json, a->len, was->advice, was->len, true, &material);
-    list_differing(&data, was->advice, was->len, a->json, a->len, false, &material);
+    list_differing(&data, a->json, a->len, was->advice, was->len, true, recounted, &material);
+    list_differing(&data, was->advice, was->len, a->json, a->len, false, recounted, &material);
     json_close(&data, ']');
   }
   json_close(&data, '}');
@@ -254,6 +291,15 @@ static void address(struct publication *what, const char *advice) {
   if (!what->subject) what->audience = cohort_small(advice) ? "school" : "authority";
 }
 
+/* Whoever was told and may not be told any more hears that it is over; the others get it anew. */
+static bool withdraw_from_wider(struct pipeline *p, struct turn *t, struct publication *what, const struct standing *was,
+                                const char *now) {
+  bool narrows = !what->subject && cohort_small(now) && !cohort_small(was->advice);
+  address(what, was->advice);
+  if (narrows) publish_withdrawal(p, t, what, was);
+  return narrows;
+}
+
 /* What was advised before against the result's advice: publishes what differs, and makes what stands from now on. */
 static void compare_lists(struct pipeline *p, struct turn *t, struct publication *what, const struct standing *before, size_t n,
                           struct result *r) {
@@ -269,6 +315,7 @@ static void compare_lists(struct pipeline *p, struct turn *t, struct publication
     const struct advice *a = &r->advice.items[i];
     const struct standing *was = standing_of(before, n, a->id);
     bool same = was && was->len == a->len && memcmp(was->advice, a->json, a->len) == 0;
+    if (was && !same && withdraw_from_wider(p, t, what, was, a->json)) was = NULL;
     address(what, a->json);
     uint64_t position = same ? was->publication : publish_advice(p, t, what, a, was, &token);
     r->standing[i] = (struct standing){mem_strdup(a->id), a->round, mem_strndup(a->json, a->len), a->len, position};

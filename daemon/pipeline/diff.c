@@ -341,13 +341,14 @@ static size_t newly_failing(const struct diff *d) {
   return n;
 }
 
-/* For the publish gate: what the candidate changes beside the pair that was compared with, should that one still serve. */
+/* For the publish gate: what the candidate changes beside what serves. A comparison with anything else says nothing of that. */
 static void tell_draft(struct diff *d) {
   struct draft *draft = hold_draft(d->parts[TO].hold);
-  const struct pair *from = pair_of(d, FROM);
+  const struct pair *from = pair_of(d, FROM), *serves = d->serving->pair;
+  if (!hash256_eq(&from->identity, &serves->identity) || !hash256_eq(&from->catalogue_hash, &serves->catalogue_hash)) return;
   draft->diff = (struct diff_summary){.people_changed = d->tally.totals.n[MEASURE_CHANGED],
                                       .people = d->tally.totals.n[MEASURE_PEOPLE],
-                                      .cost_more_pence = d->tally.pence.more - d->tally.pence.less,
+                                      .cost_more_pence = d->tally.pence.more.n - d->tally.pence.less.n,
                                       .failing = newly_failing(d),
                                       .from_rules = from->identity,
                                       .from_catalogue = from->catalogue_hash,
@@ -472,12 +473,35 @@ bool diff_step(struct pipeline *p) {
   return more;
 }
 
-static bool same_pairs(const struct diff *x, const struct diff *y) {
+/* Another is under way: the same two are joined, others are refused, and nothing is opened for either. */
+static int join(const struct diff *other, const char *const names[SIDES], const char **ret_where, const char **ret_why) {
+  static const char *const pointers[SIDES] = {"/from", "/to"};
   bool same = true;
-  for (int side = 0; side < SIDES; side++)
-    same &= hash256_eq(&x->parts[side].rules, &y->parts[side].rules) &&
-            hash256_eq(&x->parts[side].catalogue, &y->parts[side].catalogue);
-  return same;
+  for (int side = 0; side < SIDES; side++) {
+    const struct part *part = &other->parts[side];
+    struct hash256 rules, catalogue;
+    *ret_where = pointers[side];
+    int rc = draft_look(other->pipeline, other->serving->code, names[side], &rules, &catalogue, ret_why);
+    if (rc < 0) return rc;
+    same &= hash256_eq(&part->rules, &rules) && hash256_eq(&part->catalogue, &catalogue);
+  }
+  *ret_where = "";
+  *ret_why = "two other rule sets of this authority are being compared; ask again when that is done";
+  return same ? 0 : -EBUSY;
+}
+
+static int begin(struct serving *s, const char *from, const char *to, struct diff **ret, const char **ret_where,
+                 const char **ret_why) {
+  struct diff *d = diff_create(s);
+  int rc = open_both(d, from, to, ret_where, ret_why);
+  if (rc < 0) {
+    let_go(d);
+    diff_free(d);
+    return rc;
+  }
+  d->next_diff = s->pipeline->diffs;
+  *ret = s->pipeline->diffs = d;
+  return 0;
 }
 
 static void answer(const struct diff *d, answered *done, void *arg);
@@ -488,25 +512,10 @@ int pipeline_diff(struct pipeline *p, const char *authority, const char *from, c
   *ret_where = "";
   *ret_why = "nothing can be compared before the first day";
   if (!s || p->day == ABSENT) return -EAGAIN;
-  struct diff *other = running(p, s), *d = diff_create(s);
-  int rc = open_both(d, from, to, ret_where, ret_why);
-  bool join = rc == 0 && other && same_pairs(other, d);
-  if (rc == 0 && other && !join) {
-    *ret_where = "";
-    *ret_why = "two other rule sets of this authority are being compared; ask again when that is done";
-    rc = -EBUSY;
-  }
-  if (rc < 0 || join) {
-    let_go(d);
-    diff_free(d);
-    if (rc < 0) return rc;
-    d = other;
-  } else {
-    d->next_diff = p->diffs;
-    p->diffs = d;
-  }
-  answer(d, done, arg);
-  return 0;
+  struct diff *d = running(p, s);
+  int rc = d ? join(d, (const char *const[SIDES]){from, to}, ret_where, ret_why) : begin(s, from, to, &d, ret_where, ret_why);
+  if (rc == 0) answer(d, done, arg);
+  return rc;
 }
 
 void diffs_drop(struct pipeline *p) {

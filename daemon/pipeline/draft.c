@@ -62,7 +62,7 @@ static void add(struct pipeline *p, struct draft *c) {
 static void draft_free(struct draft *c) {
   pair_destroy(c->pair);
   free(c->by);
-  free(c->approved_by);
+  for (size_t i = 0; i < c->n_approvals; i++) free(c->approvals[i].by);
   free(c);
 }
 
@@ -238,12 +238,39 @@ static struct draft *of_publication(struct serving *s, const struct act *a, cons
   return NULL;
 }
 
+/* What a name stands for: all NULL for nothing, with *ret_why. */
+struct named {
+  const struct pair *serving;
+  struct draft *draft;
+  const struct act *published;
+};
+
+static struct named look_up(struct pipeline *p, const struct serving *s, const char *name, const char **ret_why) {
+  struct named n = {0};
+  if (strcmp(name, "serving") == 0)
+    n.serving = s->pair;
+  else if ((n.published = history_named(&s->history, name)) == NULL && (n.draft = draft_find(p, s->code, name, ret_why)) == NULL)
+    n.published = publication_of(&s->history, name);
+  return n;
+}
+
 static struct draft *by_name(struct pipeline *p, struct serving *s, const char *name, const char **ret_why) {
-  if (strcmp(name, "serving") == 0) return the_one(p, of_pair(pair_copy(s->pair)));
-  const struct act *named = history_named(&s->history, name);
-  struct draft *c = named ? NULL : draft_find(p, s->code, name, ret_why);
-  const struct act *published = named || c ? named : publication_of(&s->history, name);
-  return published ? of_publication(s, published, ret_why) : c;
+  const struct named n = look_up(p, s, name, ret_why);
+  if (n.serving) return the_one(p, of_pair(pair_copy(n.serving)));
+  return n.published ? of_publication(s, n.published, ret_why) : n.draft;
+}
+
+int draft_look(struct pipeline *p, const char *authority, const char *name, struct hash256 *ret_rules,
+               struct hash256 *ret_catalogue, const char **ret_why) {
+  const struct serving *s = serving_of(p, authority);
+  *ret_why = "this authority serves nothing yet";
+  if (!s || !s->pair) return -ENOENT;
+  const struct named n = look_up(p, s, name, ret_why);
+  const struct pair *pair = n.draft ? n.draft->pair : n.serving;
+  if (!pair && !n.published) return -ENOENT;
+  *ret_rules = pair ? pair->rules : n.published->rules;
+  *ret_catalogue = pair ? pair->catalogue_hash : n.published->catalogue;
+  return 0;
 }
 
 int draft_hold(struct pipeline *p, const char *authority, const char *name, const struct hold_callbacks *callbacks, void *arg,

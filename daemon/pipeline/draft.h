@@ -23,14 +23,21 @@ struct diff_summary {
   uint64_t at_ms; /* when it was finished, on the clock of clock_mono_ms; 0: there was none */
 };
 
+/* Somebody's yes to what a draft changes; it holds for the pair that served then. */
+struct approval {
+  char *by;
+  struct hash256 rules, catalogue;
+};
+enum { APPROVALS = 4 /* of one draft, the newest: one of another than who publishes is enough */ };
+
 struct draft {
   struct pair *pair; /* its bytes; catalogue and worker only while it is held */
   struct hash256 hash;
   char *by; /* who proposed it; NULL: opened for comparison only, and forgotten when nobody holds it */
   struct instant proposed;
-  struct diff_summary diff; /* the newest, filled by whoever made it */
-  char *approved_by;        /* NULL: nobody; it holds for the pair that served then */
-  struct hash256 approved_rules, approved_catalogue;
+  struct diff_summary diff; /* the newest from what serves, filled by whoever made it */
+  struct approval approvals[APPROVALS];
+  size_t n_approvals;
   struct hold *holds;
   struct draft *next; /* newest first, of all authorities */
 };
@@ -52,6 +59,9 @@ struct hold_callbacks {
  * called; -ENOENT, -EBUSY (too many are open) or -EINVAL (its files cannot be read) with *ret_why, a sentence. */
 int draft_hold(struct pipeline *p, const char *authority, const char *name, const struct hold_callbacks *callbacks, void *arg,
                    struct hold **ret, const char **ret_why);
+/* The hashes of what `name` stands for, as draft_hold would open it; nothing is opened. 0 or -ENOENT with *ret_why. */
+int draft_look(struct pipeline *p, const char *authority, const char *name, struct hash256 *ret_rules, struct hash256 *ret_catalogue,
+               const char **ret_why);
 struct pair *hold_pair(const struct hold *h);
 struct draft *hold_draft(const struct hold *h);
 void draft_release(struct hold *h); /* not from inside `lost` */

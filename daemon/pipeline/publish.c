@@ -175,7 +175,8 @@ static const char *beyond(struct judging *j, const struct diff_summary *f) {
   const struct approval_limits *l = &j->serving->now.limits;
   long long changed = (long long)f->people_changed, cost = f->cost_more_pence;
   if (f->failing)
-    return arena_printf(&j->arena, "%zu rule%s for somebody and did not before", f->failing, f->failing == 1 ? " fails" : "s fail");
+    return arena_printf(&j->arena, "%zu rule%s for somebody and did not before", f->failing,
+                        f->failing == 1 ? " fails" : "s fail");
   if (l->people && changed > l->people)
     return arena_printf(&j->arena, "the advice of %lld people changes, more than %lld", changed, (long long)l->people);
   if (l->per_cent && changed * 100 > l->per_cent * (long long)f->people)
@@ -188,8 +189,11 @@ static const char *beyond(struct judging *j, const struct diff_summary *f) {
 
 /* An approval is of what the candidate changes: it holds for the pair that served then. */
 static const char *approval_of(const struct serving *s, const struct draft *d, const char *but) {
-  bool holds = d->approved_by && is_of_serving(s, &d->approved_rules, &d->approved_catalogue);
-  return holds && strcmp(d->approved_by, but) != 0 ? d->approved_by : NULL;
+  for (size_t i = 0; i < d->n_approvals; i++) {
+    const struct approval *a = &d->approvals[i];
+    if (is_of_serving(s, &a->rules, &a->catalogue) && strcmp(a->by, but) != 0) return a->by;
+  }
+  return NULL;
 }
 
 static void judge_approval(struct judging *j, const struct draft *d) {
@@ -241,20 +245,29 @@ static void judge_approver(struct judging *j, const struct draft *d) {
            j->r->candidate);
 }
 
+/* One of each person; the oldest makes room. */
+static void keep_approval(struct draft *d, const char *by, const struct pair *serves) {
+  size_t at = 0;
+  while (at < d->n_approvals && strcmp(d->approvals[at].by, by) != 0) at++;
+  if (at == APPROVALS) at = 0;
+  if (at < d->n_approvals) {
+    free(d->approvals[at].by);
+    memmove(&d->approvals[at], &d->approvals[at + 1], (--d->n_approvals - at) * sizeof *d->approvals);
+  }
+  d->approvals[d->n_approvals++] = (struct approval){mem_strdup(by), serves->identity, serves->catalogue_hash};
+}
+
 void pipeline_approve(struct pipeline *p, const struct publish_request *r, acted *done, void *arg) {
   struct judging j = begin(p, r);
   struct draft *d = judge_place(&j) ? judge_candidate(&j) : NULL;
   if (d) judge_approver(&j, d);
   if (refused(&j, done, arg)) return;
-  free(d->approved_by);
-  d->approved_by = mem_strdup(r->by);
-  d->approved_rules = j.serving->pair->identity;
-  d->approved_catalogue = j.serving->pair->catalogue_hash;
+  keep_approval(d, r->by, j.serving->pair);
   struct buf b = {0};
   json_open(&b, '{');
   key_hash(&b, "candidate", &d->hash);
   key_str(&b, "proposed_by", d->by);
-  key_str(&b, "approved_by", d->approved_by);
+  key_str(&b, "approved_by", r->by);
   json_close(&b, '}');
   log_info("approved", "authority=%s by=%s", r->authority, r->by);
   give(done, arg, &b);

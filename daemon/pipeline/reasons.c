@@ -11,12 +11,12 @@
 
 /* How much of each; the last row fits whatever the names are. */
 struct measure {
-  uint32_t needs, proposed, because, reads, silent, ways, opens, text;
+  uint32_t needs, proposed, because, reads, silent, names, ways, opens, text;
 };
 static const struct measure measures[] = {
-    {3, 6, 2, 8, 8, 5, 3, 200}, {2, 4, 2, 6, 6, 5, 3, 160}, {2, 4, 1, 4, 5, 5, 2, 130},
-    {1, 3, 1, 4, 4, 5, 1, 100}, {1, 2, 1, 2, 3, 4, 1, 90},  {1, 2, 1, 0, 2, 3, 1, 80},
-    {1, 1, 1, 0, 1, 2, 1, 70},  {1, 1, 0, 0, 0, 1, 1, 40},  {0, 0, 0, 0, 0, 0, 0, 40},
+    {3, 6, 2, 8, 8, 2, 5, 3, 200}, {3, 6, 2, 8, 8, 1, 5, 3, 200}, {3, 6, 2, 8, 8, 0, 5, 3, 200}, {2, 4, 2, 6, 6, 0, 5, 3, 160},
+    {2, 4, 1, 4, 5, 0, 5, 2, 130}, {1, 3, 1, 4, 4, 0, 5, 1, 100}, {1, 2, 1, 2, 3, 0, 4, 1, 90},  {1, 2, 1, 0, 2, 0, 3, 1, 80},
+    {1, 1, 1, 0, 1, 0, 2, 1, 70},  {1, 1, 0, 0, 0, 0, 1, 1, 40},  {0, 0, 0, 0, 0, 0, 0, 0, 40},
 };
 struct left_out {
   uint32_t needs, proposed, silent, nearest;
@@ -218,8 +218,10 @@ static void json_proposed(struct writer *w) {
 
 /* --- which rules said no, and why --- */
 
+enum { NAMED = 2 }; /* rules of a reason, the first */
+
 struct refusal {
-  const char *why;
+  const char *why, *names[NAMED];
   uint32_t n, at, reads; /* rules; where it came first; how much one of them had read by then */
 };
 
@@ -263,12 +265,22 @@ static const char *refusal_of(const struct writer *w, const struct json *rule) {
   return was_weighed(w, development) ? NULL : "nobody has rated this, so the first step is to find out";
 }
 
-static void add_refusal(struct refusal *list, uint32_t *n, const char *why, uint32_t reads) {
+static void add_refusal(struct refusal *list, uint32_t *n, const char *why, const char *rule, uint32_t reads) {
   uint32_t i = 0;
   while (i < *n && strcmp(list[i].why, why) != 0) i++;
   if (i == *n) list[(*n)++] = (struct refusal){.why = why, .at = i};
+  if (list[i].n < NAMED) list[i].names[list[i].n] = rule;
   list[i].n++;
   if (reads > list[i].reads) list[i].reads = reads;
+}
+
+static void json_named_rules(struct writer *w, const struct refusal *r) {
+  if (w->m->names == 0) return;
+  json_key(w->b, "names");
+  json_open(w->b, '[');
+  for (uint32_t i = 0; i < r->n && i < w->m->names; i++)
+    if (r->names[i]) json_str(w->b, r->names[i]);
+  json_close(w->b, ']');
 }
 
 /* Of the first competence asked about; the rules that are for others are only counted. */
@@ -281,7 +293,7 @@ static void json_silent(struct writer *w) {
     const char *why = refusal_of(w, &rules->items[i]);
     const struct json *reads = json_member(&rules->items[i], "read");
     looking++;
-    if (why) add_refusal(list, &n, why, reads ? reads->n : 0);
+    if (why) add_refusal(list, &n, why, text_of(&rules->items[i], "rule"), reads ? reads->n : 0);
   }
   if (n > 1) qsort(list, n, sizeof *list, refusal_order);
   json_key(w->b, "silent");
@@ -290,6 +302,7 @@ static void json_silent(struct writer *w) {
     json_open(w->b, '{');
     key_text(w, "why_not", list[i].why);
     key_int(w->b, "rules", list[i].n);
+    json_named_rules(w, &list[i]);
     json_close(w->b, '}');
   }
   json_close(w->b, ']');

@@ -82,14 +82,22 @@ static void count(uint64_t n[MEASURES], bool changed, bool gain, bool lose) {
   n[MEASURE_LOSE] += lose;
 }
 
+static void add_to(struct sum *s, int64_t n) {
+  s->n += n;
+  s->people += !s->counted;
+  s->counted = true;
+}
+
 static void spend(struct spending *s, int64_t before, int64_t after) {
   if (before == ABSENT || after == ABSENT)
-    s->not_known++;
+    add_to(&s->not_known, 1);
   else if (after > before)
-    s->more += after - before;
-  else
-    s->less += before - after;
+    add_to(&s->more, after - before);
+  else if (after < before)
+    add_to(&s->less, before - after);
 }
+
+static void next_person(struct spending *s) { s->more.counted = s->less.counted = s->not_known.counted = false; }
 
 /* Nothing is paid for what is not formal: it happens in school. */
 static int64_t pence_of(const struct json *recommendation, const struct change *c, const struct person *person,
@@ -178,7 +186,10 @@ void tally_person(struct tally *t, const struct person *person, const struct fac
     struct group *g = group_of(&t->by[d], dimensions[d].of(person, facts));
     t->schools += d == IN_SCHOOL && changed && g->n[MEASURE_CHANGED] == 0;
     count(g->n, changed, gain, lose);
+    g->both += gain && lose;
   }
+  next_person(&t->minutes);
+  next_person(&t->pence);
   for (uint32_t i = 0; i < c->n; i++) {
     count_costs(t, person, &c->items[i], catalogue, fees);
     count_lists(t, c, i);
@@ -188,7 +199,7 @@ void tally_person(struct tally *t, const struct person *person, const struct fac
 void tally_suppress(struct tally *t) {
   suppress_totals(&t->totals);
   for (int d = 0; d < DIMENSIONS; d++) suppress_groups(&t->totals, t->by[d].groups, t->by[d].n);
-  for (int l = 0; l < LISTINGS; l++) suppress_list(t->of[l].groups, t->of[l].n);
+  for (int l = 0; l < LISTINGS; l++) suppress_list(&t->totals, t->of[l].groups, t->of[l].n);
 }
 
 /* --- as JSON --- */
@@ -257,13 +268,20 @@ static void json_list(struct buf *b, const char *key, const char *name, const st
   free(rows);
 }
 
-static void json_spending(struct buf *b, const char *key, const struct spending *s, bool hidden) {
+static bool json_sum(struct buf *b, const char *key, const struct sum *s, bool shares, bool hidden) {
+  hidden |= shares && s->people > 0 && s->people < SMALL;
+  key_count(b, key, (uint64_t)s->n, hidden);
+  return hidden;
+}
+
+/* `shares`: each sum is held back that fewer than SMALL people are behind; `hidden`: all are. */
+static void json_spending(struct buf *b, const char *key, const struct spending *s, bool shares, bool hidden) {
   json_key(b, key);
   json_open(b, '{');
-  key_count(b, "more", (uint64_t)s->more, hidden);
-  key_count(b, "less", (uint64_t)s->less, hidden);
-  key_count(b, "not_known", s->not_known, hidden);
-  if (hidden) key_bool(b, "suppressed", true);
+  bool any = json_sum(b, "more", &s->more, shares, hidden);
+  any |= json_sum(b, "less", &s->less, shares, hidden);
+  any |= json_sum(b, "not_known", &s->not_known, shares, hidden);
+  if (any) key_bool(b, "suppressed", true);
   json_close(b, '}');
 }
 
@@ -281,8 +299,8 @@ void json_tally(struct buf *b, const struct tally *t, const struct catalogue *ca
   json_list(b, "kinds", "kind", &t->of[OF_KIND]);
   json_list(b, "recommendations", "recommendation", &t->of[OF_RECOMMENDATION]);
   json_list(b, "rules", "rule", &t->of[OF_RULE]);
-  json_spending(b, "minutes", &t->minutes, hidden);
-  json_spending(b, "pence", &t->pence, hidden);
+  json_spending(b, "minutes", &t->minutes, true, hidden);
+  json_spending(b, "pence", &t->pence, true, hidden);
 }
 
 void json_tally_plain(struct buf *b, const struct tally *t) {
@@ -293,8 +311,8 @@ void json_tally_plain(struct buf *b, const struct tally *t) {
   json_measures(b, t->totals.n, nothing, MEASURE_PEOPLE);
   key_int(b, "schools", (int64_t)t->schools);
   json_close(b, '}');
-  json_spending(b, "minutes", &t->minutes, false);
-  json_spending(b, "pence", &t->pence, false);
+  json_spending(b, "minutes", &t->minutes, false, false);
+  json_spending(b, "pence", &t->pence, false, false);
 }
 
 void tally_finish(struct tally *t) {

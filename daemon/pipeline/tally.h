@@ -15,10 +15,15 @@ struct table {
   struct group *groups; /* in order of name, which the tally owns */
   size_t n, cap;
 };
+/* A sum tells of one person when few are behind it. */
+struct sum {
+  int64_t n;
+  uint64_t people;
+  bool counted; /* the person who is being added */
+};
 /* More and less, apart: of what is known. */
 struct spending {
-  int64_t more, less;
-  uint64_t not_known; /* recommendations that come or go */
+  struct sum more, less, not_known; /* not_known: recommendations that come or go */
 };
 struct tally {
   struct totals totals;

@@ -82,6 +82,20 @@ def test_documents_help_lists_every_command():
     assert len(COMMANDS) >= 16 and "titles" in COMMANDS
 
 
+def test_documents_help_of_rules_says_what_each_verb_is_for():
+    told = run(NEEDS, "rules", "--help").stdout
+    lines = re.findall(r"^  (\S+) {2,}\S.{10,}$", told.split("Options of every command")[0], re.M)
+    assert lines == verbs("rules") and "publish" in lines
+
+
+def test_documents_manual_names_documents_that_are_installed():
+    installed = json.loads(subprocess.run(["meson", "introspect", "--installed", build_dir()], stdout=subprocess.PIPE, check=True).stdout)
+    named = re.findall(r"\b[a-z]+\.md\b", plain(PAGE.read_text()))
+    assert len(set(named)) == 3
+    for name in named:
+        assert any(to.endswith(f"/share/doc/needsd/{name}") for to in installed.values()), name
+
+
 def test_documents_manual_has_every_command_and_no_other():
     missing, gone = set(COMMANDS) - set(manual()), set(manual()) - set(COMMANDS)
     assert not missing, f"needs.1 does not have the commands {sorted(missing)}"

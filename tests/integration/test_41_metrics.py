@@ -19,6 +19,7 @@ from door import Fault, Follow, event, post, rated
 from test_15_disk import Ledger, fill, small_disk  # noqa: F401 (a fixture)
 from test_22_workers import CROWD, crowd, slow_rules
 from test_23_rules import BREAKING
+from test_52_diff import begin_over_many
 
 PLUGIN = build_dir() / "plugins" / "metrics" / "metrics.so"
 SCHOOL = "8889901"
@@ -257,6 +258,23 @@ def test_metrics_show_what_happened(tmp_path):
         db = sqlite3.connect(f"file:{daemon.data}/needs.db?mode=ro", uri=True)
         assert position == db.execute("SELECT max(position) FROM journal").fetchone()[0]
         db.close()
+
+
+def test_metrics_a_refused_comparison_starts_no_worker():
+    def starts():
+        return daemon.metrics()["needsd_worker_starts_total"].samples["needsd_worker_starts_total", ()]
+
+    with Watched() as daemon:
+        door, _, candidate, run = begin_over_many(daemon)
+        before = starts()
+        with pytest.raises(Fault) as refused:
+            door.ask("diff", authority="888", to="serving")
+        with pytest.raises(Fault) as unknown:
+            door.ask("diff", authority="888", to="feedfeed")
+        joined = door.ask("diff", authority="888", to=candidate)
+        assert joined["run"] == run and joined["running"]
+        assert [e.value.errors[0]["code"] for e in (refused, unknown)] == ["busy", "not-found"]
+        assert starts() == before
 
 
 def test_metrics_of_the_process():

@@ -407,6 +407,39 @@ def test_needs_rules_from_a_directory(daemon, tmp_path):
     assert "serves; a again" in lines[2] and "local/jo" in lines[4]
 
 
+SIMPLE = "rule,needs,recommend,about,source,owner\n{},gap,shadowing,to see it done,guide-2010/step-3,Tests\n"
+
+
+def test_needs_rules_sends_every_table(tmp_path):
+    """What is proposed from a directory is what the daemon would read there: any table, whatever its name."""
+    mine = write_rules(tmp_path / "mine", {"10-own": coaching("first")})
+    (mine / "rules.csv").write_text(SIMPLE.format("see-it"))
+    (mine / "20-more.csv").write_text(SIMPLE.format("see-more"))
+    with Daemon(tmp_path / "d", authorities={"887": {"name": "Reads it", "rules": mine}, "888": {"name": "Is sent it"}}) as daemon:
+        status, out, err = needs(daemon, "propose", mine, "--json")
+        assert status == 0, out + err
+        serving = daemon.door().ask("rules", authority="887")["serving"]
+        assert {"see-it", "see-more", "own-coaching"} <= {r["rule"] for r in serving["list"]}
+        assert json.loads(out)["rules"] == serving["rules"]
+
+
+def test_needs_rules_tells_faults_and_warnings_alike(daemon, tmp_path):
+    """A directory that is proposed, compared or published: the same lines, and JSON where JSON was asked for."""
+    daemon.door().day("2026-11-24")
+    mine = write_rules(tmp_path / "mine", {"10-own": coaching("first") + "rule"})
+    for verb in ("propose", "diff", "publish"):
+        assert (lambda r: r[0] == 1 and "authority/10-own.lua:" in r[1])(needs(daemon, verb, mine)), verb
+        status, out, _ = needs(daemon, verb, mine, "--json")
+        told = json.loads(out)
+        assert status == 1 and not told["ok"] and "authority/10-own.lua:" in told["faults"][0], verb
+    write_rules(mine, {"10-own": rule("slip", "return given(need.gap == 1,\n otherwise \"the gap is one level\")")})
+    for verb in ("propose", "diff", "publish"):
+        status, out, err = needs(daemon, verb, mine)
+        assert status == 0 and "warning: authority/10-own.lua:" in out, (verb, out, err)
+    status, out, err = needs(daemon, "publish", mine, "--json")
+    assert status == 0 and json.loads(out)["already"] and "warning: authority/10-own.lua:" in err
+
+
 def test_needs_rules_says_what_is_wrong(daemon, tmp_path):
     mine = write_rules(tmp_path / "mine", {"10-own": coaching("first") + "rule"})
     for verb in ("propose", "publish"):

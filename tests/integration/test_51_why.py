@@ -201,7 +201,7 @@ def test_why_each_kind_of_change(name, tmp_path):
                         rated("p-1", {"STL3": 1})])
         door.settle()
         told = school.why("p-1", competence="STL3")
-        assert [p["recommendation"] for p in told["proposed"]] == ["resource.STL3"] and {"why_not": f"{name} is missing", "rules": 1} in told["silent"]
+        assert [p["recommendation"] for p in told["proposed"]] == ["resource.STL3"] and (f"{name} is missing", 1) in [(s["why_not"], s["rules"]) for s in told["silent"]]
         way = told["nearest"][0]
         assert way["change"] == ASKS[name][1] and way["opens"] == ["coaching.STL3"] and way["recommended"] and way["sentence"].endswith("Coaching would be recommended.")
         asked = school.why("p-1", recommendation="coaching.STL3")
@@ -336,6 +336,8 @@ def test_why_says_what_came_of_every_rule(tmp_path):
         told = school.why("p-1", competence="STL3")
         first = "nobody has rated this, so the first step is to find out"
         assert {s["why_not"]: s["rules"] for s in told["silent"]} == {"the rule failed": 1, "it proposes nothing here": 1, first: 1, "never": 2}
+        named = {s["why_not"]: s["names"] for s in told["silent"]}
+        assert len(named["never"]) == 2 and all(len(s["names"]) == s["rules"] for s in told["silent"]), named
         assert told["proposed"] == [] and told["other_rules"] == 0
         rated_one = school.why("p-2", competence="STL3")
         assert [p["recommendation"] for p in rated_one["proposed"]] == ["e-learning.STL3"] and first not in str(rated_one["silent"])
