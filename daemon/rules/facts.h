@@ -51,7 +51,7 @@ struct cohort {
   int32_t roster;            /* people of the family as the school counts them, ABSENT */
   uint8_t helpers;           /* bit per helper_kind */
 };
-/* Of a person, or of a school: then there are cohorts, and nothing else but phase and clusters. */
+/* Of a person, or of a school: then there are cohorts, and nothing else but phase, clusters and families. */
 struct facts {
   /* person */
   const char *roles[8]; uint32_t n_roles;            /* current posts' roles, main first */
@@ -66,6 +66,7 @@ struct facts {
   /* needs, in order of competence index */
   struct need *needs; uint32_t n_needs;
   struct offered *offers; uint32_t n_offers;
+  const char **present; uint32_t n_present;   /* families that work in the school, sorted */
   struct cohort *cohorts; uint32_t n_cohorts; /* by competence index, then family */
   struct answer *answers; uint32_t n_answers; /* by need, then as rules see them: soonest first, then fee, then id */
 };
