@@ -70,15 +70,23 @@ static void drop_evaluations(struct pair *pair) {
   }
 }
 
-void pair_destroy(struct pair *pair) {
-  if (!pair) return;
-  *(pair->prev ? &pair->prev->next : &pair->pipeline->pairs) = pair->next;
-  if (pair->next) pair->next->prev = pair->prev;
-  if (pair->ruleset) ruleset_close(pair->ruleset);
+/* Its worker goes, and whatever waits for it. Whoever is told so may look for more to do, and must not find it here. */
+static void pair_close_rules(struct pair *pair) {
+  struct ruleset *ruleset = pair->ruleset;
+  pair->ready = false;
+  pair->ruleset = NULL;
+  if (ruleset) ruleset_close(ruleset);
   drop_evaluations(pair);
   explanations_drop(pair->pipeline, pair);
   whys_drop(pair->pipeline, pair);
   verification_drop(pair->pipeline, pair);
+}
+
+void pair_destroy(struct pair *pair) {
+  if (!pair) return;
+  *(pair->prev ? &pair->prev->next : &pair->pipeline->pairs) = pair->next;
+  if (pair->next) pair->next->prev = pair->prev;
+  pair_close_rules(pair);
   catalogue_destroy(pair->catalogue);
   buf_finish(&pair->rules_bytes);
   buf_finish(&pair->catalogue_bytes);
@@ -271,13 +279,7 @@ static void open_rules(struct pair *pair);
 
 void serving_reopen(struct serving *s) {
   struct pair *pair = s->pair;
-  pair->ready = false;
-  if (pair->ruleset) ruleset_close(pair->ruleset);
-  pair->ruleset = NULL;
-  drop_evaluations(pair);
-  explanations_drop(pair->pipeline, pair);
-  whys_drop(pair->pipeline, pair);
-  verification_drop(pair->pipeline, pair);
+  pair_close_rules(pair);
   open_rules(pair);
   due_mark_authority(pair->pipeline, s->code, false); /* its identity is another one from here on */
 }
@@ -301,12 +303,7 @@ static void on_aside(void *arg, struct ruleset *ruleset, const char *rule, const
     fault_list_add(&s->refused, true, "the rules break their worker outside any rule: %s", reason);
     s->is_refused = true;
     s->down_since_ms = clock_mono_ms();
-    ruleset_close(pair->ruleset);
-    pair->ruleset = NULL;
-    drop_evaluations(pair);
-    explanations_drop(pair->pipeline, pair);
-    whys_drop(pair->pipeline, pair);
-    verification_drop(pair->pipeline, pair);
+    pair_close_rules(pair);
     return;
   }
   log_warn("rule set aside", "authority=%s rule=%s reason=\"%s\"", s->code, rule, reason);
