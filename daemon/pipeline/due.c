@@ -131,7 +131,7 @@ static void mark_renewing(struct pipeline *p, struct serving *s, struct school *
 
 static bool reads_offers(struct pipeline *p, const struct school *school) {
   const struct serving *s = serving_of(p, school->authority->code);
-  return s && s->pair && s->pair->ready && ruleset_reads_offers(s->pair->ruleset);
+  return s && s->pair && s->pair->reads_offers;
 }
 
 struct shelf *shelf_for(struct pipeline *p, const struct school *school) {
@@ -142,6 +142,12 @@ struct shelf *shelf_for(struct pipeline *p, const struct school *school) {
 static void shelve(struct pipeline *p, struct school *school) {
   shelf_destroy(school->shelf);
   school->shelf = shelf_for(p, school);
+}
+
+/* Everybody is due already, since the rules are others. */
+void due_shelve_again(struct pipeline *p, const char *code) {
+  struct authority *authority = people_authority(&p->people, code, true);
+  for (size_t i = 0; i < authority->n_schools; i++) shelve(p, authority->schools[i]);
 }
 
 void shelf_stale(struct pipeline *p, struct school *school) {

@@ -108,7 +108,7 @@ void publish_checked(struct serving *s, const struct fault_list *faults) {
   struct publishing *g = s->publishing;
   if (faults) {
     log_warn("a publication was refused; what served serves on", "authority=%s name=%s", s->code, g->name);
-    serving_drop_next(s);
+    serving_drop_publication(s);
     tell_faulty(s, faults);
     end(s);
     return;
