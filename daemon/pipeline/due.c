@@ -11,6 +11,7 @@
 #include "pipeline/state.h"
 
 #define BACKLOG 192   /* evaluations waiting at one authority's worker: enough to keep it busy, little to redo */
+#define RESERVED 16   /* of these places, for background work: a publication gets on however much is pushed */
 #define PUSHED_MS 200 /* for so long after a push another one is expected */
 
 /* What is enough: results waiting for the disk, each with its arena; looks at people in one turn of the loop. */
@@ -411,9 +412,9 @@ static void evaluate(struct pipeline *p, struct pair *pair, struct person *perso
 }
 
 bool due_has_room(const struct pipeline *p, const struct pair *pair, enum urgency urgency) {
-  size_t slice = urgency == BACKGROUND ? due_slice(p) : SIZE_MAX;
+  size_t slice = urgency == BACKGROUND ? due_slice(p) : SIZE_MAX, backlog = urgency == BACKGROUND ? BACKLOG : BACKLOG - RESERVED;
   return p->results[urgency].n < (slice < enough[urgency].results ? slice : enough[urgency].results) &&
-         ruleset_backlog(pair->ruleset) < BACKLOG && pair->serving->evaluating[urgency] < slice;
+         ruleset_backlog(pair->ruleset) < backlog && pair->serving->evaluating[urgency] < slice;
 }
 
 /* True when there is more to look at than one turn should. */
@@ -432,8 +433,8 @@ static bool feed_list(struct pipeline *p, struct serving *s, enum urgency urgenc
 /* Each authority has lists and a worker of its own, so that none waits for another. */
 static bool feed(struct pipeline *p, struct serving *s) {
   if (!s->pair || !s->pair->ready) return false;
-  if (s->feed[LIVE].head && feed_list(p, s, LIVE)) return true;
-  return feed_list(p, s, BACKGROUND);
+  bool more = feed_list(p, s, LIVE);
+  return feed_list(p, s, BACKGROUND) || more;
 }
 
 /* True when there is more to look at than one turn of the loop should: after a publication everybody is looked at. */
