@@ -362,6 +362,7 @@ int pair_decode_catalogue(struct pair *pair, struct fault_list *faults) {
   struct catalogue *known = catalogue_at_hand(pair->pipeline, &pair->catalogue_hash);
   if (known) {
     pair->catalogue = catalogue_ref(known);
+    catalogue_warn(known, faults);
     return 0;
   }
   struct bundle bundle = {0};
