@@ -284,7 +284,7 @@ void pipeline_rollback(struct pipeline *p, const struct publish_request *r, acte
   struct pair *pair = to ? pair_create(j.serving) : NULL;
   if (to && pair_read_stored(pair, &to->rules, &to->catalogue) < 0) {
     pair_destroy(pair);
-    REFUSE(&j, BUSY, "", "%s cannot be read from the data directory; whoever runs the daemon must see to it", to->name);
+    REFUSE(&j, FAULTY, "", "%s cannot be read from the data directory; whoever runs the daemon must see to it", to->name);
   }
   if (refused(&j, done, arg)) return;
   start(&j, pair, &(struct publication_words){.by = r->by, .rollback_of = to->name}, done, arg);
