@@ -289,7 +289,8 @@ static void json_leaves_out(struct buf *b, const struct choice *c, const struct 
   json_key(b, "leaves_out");
   json_open(b, '[');
   for (uint32_t i = 0; i < n; i++)
-    if (!is_covered(c, o, families[i].code) && is_among(c->facts->present, c->facts->n_present, families[i].code)) json_str(b, families[i].code);
+    if (!is_covered(c, o, families[i].code) && is_among(c->facts->present, c->facts->n_present, families[i].code))
+      json_str(b, families[i].code);
   json_close(b, ']');
 }
 

@@ -83,6 +83,7 @@ struct serving {
   bool from_store;               /* `next` is what was published last, not what is configured */
   bool keeps;                    /* a reload found that what was published later than the directories serves on */
   bool check_waits;              /* for a publication that is under way */
+  size_t n_opened;               /* workers of drafts */
   struct publishing *publishing; /* through the door, until it is committed */
   /* People to be handed to the worker: those whose own facts or school moved first, then those who are only to be looked at
    * under new rules or on a new day. */
@@ -238,7 +239,6 @@ struct pipeline {
   struct registering *registering;
   struct diff *diffs; /* newest first */
   struct draft *drafts; /* newest first */
-  size_t n_opened;              /* of their workers */
   struct person *due_head, *due_tail; /* not settled, oldest first */
   struct school *stale;               /* boards to make again */
   struct school *shelves;             /* to make again: their offers moved */

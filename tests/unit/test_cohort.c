@@ -162,12 +162,9 @@ static int catalogue_down(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(only_who_is_known_to_lack_it_is_counted),
-      cmocka_unit_test(tallies_are_the_same_or_not),
-      cmocka_unit_test(a_count_below_five_is_not_told),
-      cmocka_unit_test(the_best_proposal_is_advised),
-      cmocka_unit_test(facts_outlive_what_they_were_made_of),
-      cmocka_unit_test(who_is_left_out_is_of_the_facts),
+      cmocka_unit_test(only_who_is_known_to_lack_it_is_counted), cmocka_unit_test(tallies_are_the_same_or_not),
+      cmocka_unit_test(a_count_below_five_is_not_told),          cmocka_unit_test(the_best_proposal_is_advised),
+      cmocka_unit_test(facts_outlive_what_they_were_made_of),    cmocka_unit_test(who_is_left_out_is_of_the_facts),
       cmocka_unit_test(an_unknown_development_is_skipped),
   };
   return cmocka_run_group_tests(tests, catalogue_up, catalogue_down);
