@@ -142,6 +142,12 @@ local offer = {}
 ---@field missing string[] codes of mandatory units not held
 local combination = {}
 
+---@class effect
+---@field completed integer completions of which it is known whether the gap closed, rounded down to tens
+---@field closed integer of them, those after which the gap had closed
+---@field per_cent integer closed of a hundred completed, rounded down to tens
+local effect_of_kind = {}
+
 ---@class rule
 ---@field about string what it is for, in a sentence (at most 200 bytes)
 ---@field source string id in sources.csv, with a detail after a slash if wanted
@@ -227,6 +233,11 @@ function offers_for(need) end
 ---@param qualification string
 ---@return combination
 function combination(qualification) end
+
+--- what came of this kind of development in the authority, counted anew once a day; nil when it is known of fewer than ten completions
+---@param kind string
+---@return effect?
+function effect(kind) end
 
 --- the text begins with this
 ---@param text string

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "needs/board.h"
+#include "needs/effect.h"
 
 /* --- what one person adds --- */
 
@@ -129,6 +130,7 @@ void cohort_facts(const struct school *school, struct arena *a, struct facts *re
     all[i].roster = roster_of(d, all[i].family);
     all[i].helpers = board_helpers(school->board, all[i].competence, NULL);
   }
+  effects_fill(school->authority, a, ret);
 }
 
 /* --- choosing: for each cohort the best proposal; what several cohorts of a family choose is one advice --- */

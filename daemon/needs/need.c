@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "needs/board.h"
+#include "needs/effect.h"
 #include "needs/needs.h"
 #include "needs/shelf.h"
 
@@ -361,8 +362,7 @@ enum presence presence_of(const struct person *p, int32_t day, int32_t *wakes) {
 
 bool person_present(const struct person *p, int32_t day, int32_t *wakes) { return presence_of(p, day, wakes) == PRESENCE_HERE; }
 
-bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a, struct facts *ret,
-              int32_t *ret_wakes) {
+static void nothing_known(struct facts *ret) {
   *ret = (struct facts){.minutes = ABSENT,
                         .weeks = ABSENT,
                         .term_time = ABSENT,
@@ -370,30 +370,59 @@ bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, st
                         .started = ABSENT,
                         .progression = ABSENT,
                         .no_computer = ABSENT};
+}
+
+static void take_appraised_duties(struct sheet *s) {
+  const struct fact_list *l = &s->person->facts;
+  for (size_t i = 0; i < l->n; i++)
+    if (l->items[i]->event->type->kind == EVENT_APPRAISAL && fact_live(l->items[i])) {
+      const struct appraisal_recorded *d = l->items[i]->event->data;
+      take_duties(s, d->duties.items, d->duties.n);
+    }
+}
+
+/* All that is asked of somebody who is here, and what is known of them; false without a post in scope. */
+static bool take_all(struct sheet *s) {
+  const struct person_recorded *said = people_newest(&s->person->facts, EVENT_PERSON)->data;
+  uint32_t n = catalogue_n_competences(s->catalogue);
+  s->demands = arena_alloc(s->a, (n + 1) * sizeof *s->demands);
+  s->asked = arena_alloc(s->a, n + 1);
+  s->stressed = arena_alloc(s->a, (n + 1) * sizeof *s->stressed);
+  s->facts->started = said->started;
+  bool any = take_posts(s, said);
+  any |= take_title(s, said);
+  if (!any) return false;
+  take_duties(s, said->duties.items, said->duties.n);
+  take_appraised_duties(s);
+  take_holds(s, said);
+  take_preference(s);
+  take_school(s);
+  return true;
+}
+
+bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a, struct facts *ret,
+              int32_t *ret_wakes) {
+  nothing_known(ret);
   *ret_wakes = INT32_MAX;
   if (!person_present(p, day, ret_wakes)) return false;
-  const struct person_recorded *said = people_newest(&p->facts, EVENT_PERSON)->data;
-  uint32_t n = catalogue_n_competences(c);
   struct sheet s = {.person = p, .catalogue = c, .day = day, .wakes = *ret_wakes, .a = a, .facts = ret};
-  s.demands = arena_alloc(a, (n + 1) * sizeof *s.demands);
-  s.asked = arena_alloc(a, n + 1);
-  s.stressed = arena_alloc(a, (n + 1) * sizeof *s.stressed);
-  ret->started = said->started;
-  bool any = take_posts(&s, said);
-  any |= take_title(&s, said);
+  bool any = take_all(&s);
   if (any) {
-    take_duties(&s, said->duties.items, said->duties.n);
-    for (size_t i = 0; i < p->facts.n; i++)
-      if (p->facts.items[i]->event->type->kind == EVENT_APPRAISAL && fact_live(p->facts.items[i])) {
-        const struct appraisal_recorded *d = p->facts.items[i]->event->data;
-        take_duties(&s, d->duties.items, d->duties.n);
-      }
-    take_holds(&s, said);
-    take_preference(&s);
-    take_school(&s);
     weigh(&s);
     shelf_fill(p, c, day, a, ret, &s.wakes);
+    effects_fill(p->school->authority, a, ret);
   }
   *ret_wakes = s.wakes;
   return any;
+}
+
+const int32_t *levels_asked(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a) {
+  struct facts facts;
+  int32_t wakes = INT32_MAX, n = (int32_t)catalogue_n_competences(c);
+  nothing_known(&facts);
+  struct sheet s = {.person = p, .catalogue = c, .day = day, .wakes = INT32_MAX, .a = a, .facts = &facts};
+  if (!person_present(p, day, &wakes) || !take_all(&s)) return NULL;
+  int32_t *levels = arena_alloc(a, ((size_t)n + 1) * sizeof *levels);
+  for (int32_t i = 0; i < n; i++) levels[i] = s.asked[i] ? s.demands[i].level : ABSENT;
+  return levels;
 }

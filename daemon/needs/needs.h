@@ -2,7 +2,7 @@
  *
  * level.c   ratings in force -> current level        need.c    profiles, duties, wishes, priorities -> needs (fills struct facts)
  * board.c   who can help with what (board.h)          shelf.c   what can be booked (shelf.h)
- * title.c   the post that a job title stands for
+ * title.c   the post that a job title stands for        effect.c   what came of completed developments (effect.h)
  * cohort.c  the needs of a school, counted, and what is advised them together (cohort.h)
  * promise.c responses and agreements -> what stands   choose.c  candidates -> the advice of one person
  * Everything returned lives in the arena given. */
@@ -53,6 +53,9 @@ bool person_present(const struct person *p, int32_t day, int32_t *wakes);
  * role). *ret_wakes: next day on which anything changes by itself, INT32_MAX = never. */
 bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a, struct facts *ret,
               int32_t *ret_wakes);
+
+/* The level that is asked of the person by competence index, ABSENT where none is; NULL when nothing is to be evaluated. */
+const int32_t *levels_asked(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a);
 
 /* --- titles --- what a job title does for somebody whose newest statement names no role in force or to come */
 enum title_state {

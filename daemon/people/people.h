@@ -110,6 +110,8 @@ struct authority {
   struct school **schools; /* sorted by code; "-" is one of them when it has facts or publications */
   size_t n_schools, cap_schools;
   struct serving *serving; /* what it is served, the pipeline's; NULL = not served */
+  struct effects *effects; /* what came of developments (needs/effect.h), as journaled last, the pipeline's; NULL = nothing was */
+  bool reads_effects;      /* the rules that serve read them */
 };
 struct people {
   struct authority **authorities;

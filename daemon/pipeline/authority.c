@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "pipeline/effects.h"
 #include "pipeline/state.h"
 
 struct serving *serving_of(const struct pipeline *p, const char *authority) {
@@ -190,6 +191,7 @@ static struct note *save_published(struct serving *s, const struct publication_w
   n->committed = on_published_committed;
   n->arg = s;
   buf_finish(&json);
+  effects_of_publication(s);
   return n;
 }
 
@@ -213,7 +215,9 @@ static void switch_pair(struct serving *s, struct pair **to) {
   s->pair = *to;
   *to = NULL;
   s->down_since_ms = 0;
-  people_authority(&p->people, s->code, true)->serving = s;
+  struct authority *authority = people_authority(&p->people, s->code, true);
+  authority->serving = s;
+  authority->reads_effects = ruleset_reads_effects(s->pair->ruleset);
   due_mark_authority(p, s->code, moved);
 }
 

@@ -106,7 +106,7 @@ static void look_at(struct pipeline *p, struct pair *pair, struct school *school
     settle(p, school);
     result_destroy(r);
   } else {
-    r->touched = t->touched | stand_reason(&t->stand, &r->stand);
+    r->touched = touched_with_reason(t->touched, &t->stand, &r->stand);
     t->touched = 0;
     t->in_flight = true;
     if (nothing)

@@ -95,34 +95,17 @@ static bool whole_of(const struct json *o, const char *key, int64_t *ret) {
   return m && json_whole(m->text, m->len, ret) == WHOLE_OK;
 }
 
-/* The level from the ratings dated on or after the completion alone, on the day of the newest of them: a rating that fades later
- * does not open the gap again. ABSENT: there is none. */
-static int32_t level_since(struct sheet *s, const char *competence, int32_t since) {
-  if (!s->ratings) s->ratings = ratings_of(s->person, s->catalogue, &s->a, &s->n_ratings);
-  struct rating_view *some = arena_alloc(&s->a, (s->n_ratings + 1) * sizeof *some);
-  uint32_t kept = 0;
-  int32_t newest = since, wakes = INT32_MAX;
-  for (uint32_t i = 0; i < s->n_ratings; i++) {
-    const struct rating_view *r = &s->ratings[i];
-    if (r->date < since || r->date > s->counted->day || strcmp(r->competence->key, competence) != 0) continue;
-    if (r->date > newest) newest = r->date;
-    some[kept++] = *r;
-  }
-  return kept ? level_on(some, kept, newest, &wakes).current : ABSENT;
-}
-
-/* Closed when every need that it was to answer is rated as asked for; open when one is not; finding out closes by any rating. */
+/* Judged by what was asked when it was published. */
 static enum gap gap_after(struct sheet *s, const struct json *answers, bool finding_out, int32_t completed) {
-  uint32_t unknown = 0, open = 0;
+  struct aim *aims = arena_alloc(&s->a, (answers->n + 1) * sizeof *aims);
   for (uint32_t i = 0; i < answers->n; i++) {
     const struct json *competence = told_member(&answers->items[i], "competence", JSON_STRING);
     int64_t required;
     if (!competence || !whole_of(&answers->items[i], "required", &required)) return GAP_UNKNOWN;
-    int32_t level = level_since(s, competence->text, completed);
-    unknown += level == ABSENT;
-    open += level != ABSENT && !finding_out && level < required;
+    aims[i] = (struct aim){competence->text, (int32_t)required};
   }
-  return open ? GAP_OPEN : unknown || answers->n == 0 ? GAP_UNKNOWN : GAP_CLOSED;
+  if (!s->ratings) s->ratings = ratings_of(s->person, s->catalogue, &s->a, &s->n_ratings);
+  return gap_since(s->ratings, s->n_ratings, aims, answers->n, finding_out, completed, s->counted->day, &s->a);
 }
 
 static enum gap gap_of(struct sheet *s, const struct told_once *once, int32_t completed) {

@@ -11,12 +11,12 @@
  * The place of a count that is hidden is kept, so that nobody takes it for nothing. */
 #pragma once
 
+#include "needs/effect.h"
 #include "pipeline/told.h"
 
 enum { FEW = 5 };
 enum outcome_kind { BECAME_NOW, BECAME_ACCEPTED, BECAME_STARTED, BECAME_COMPLETED, BECAME_EVALUATED, BECAME_DECLINED, BECAME_CONTESTED,
                     BECAME_COUNT };
-enum gap { GAP_CLOSED, GAP_OPEN, GAP_UNKNOWN, GAP_COUNT };
 
 struct often {
   int64_t times, people;

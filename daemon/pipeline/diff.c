@@ -9,6 +9,7 @@
 
 #include "pipeline/borrowed.h"
 #include "pipeline/draft.h"
+#include "pipeline/effects.h"
 #include "pipeline/members.h"
 #include "pipeline/tally.h"
 
@@ -57,6 +58,7 @@ struct diff {
   size_t n_before, cap_before;
   struct fault_list faults; /* why it failed */
   struct borrowed borrowed[SIDES];
+  struct effects *effects; /* counted for rules that do not serve yet; NULL: nobody asked */
   struct diff *next_diff;
 };
 /* One person, with whatever is not answered yet. */
@@ -91,6 +93,7 @@ static void diff_free(struct diff *d) {
     free(d->failing[i].message);
   }
   for (size_t i = 0; i < d->n_before; i++) free(d->failing_before[i]);
+  effects_destroy(d->effects);
   free(d->failing);
   free(d->failing_before);
   free(d->persons);
@@ -133,10 +136,27 @@ static void fail(struct diff *d, const char *why) {
 
 /* --- facts --- */
 
+/* What came of developments, as the side's rules would read it: where a publication would have it counted, it is counted here. */
+static struct effects *effects_for(struct diff *d, int side, const struct authority *authority) {
+  const struct pair *pair = pair_of(d, side), *serves = d->serving->pair;
+  if (!ruleset_reads_effects(pair->ruleset) || (serves && hash256_eq(&serves->rules, &pair->rules)) ||
+      (authority->effects && authority->effects->day == d->day))
+    return authority->effects;
+  if (!d->effects) d->effects = effects_count(authority, pair->catalogue, d->day);
+  return d->effects;
+}
+
 static void take_facts(struct trial *t, int side) {
   struct diff *d = t->diff;
+  struct authority *authority = t->person->school->authority;
+  struct effects *noted = authority->effects;
+  bool reads = authority->reads_effects;
+  authority->reads_effects = ruleset_reads_effects(pair_of(d, side)->ruleset);
+  authority->effects = effects_for(d, side, authority);
   t->present[side] = borrowed_facts(&d->borrowed[side], pair_of(d, side), d->serving->pair, t->person, d->day, &t->arena,
                                     &t->facts[side]);
+  authority->reads_effects = reads;
+  authority->effects = noted;
 }
 
 /* --- one side of one person --- */

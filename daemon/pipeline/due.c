@@ -173,6 +173,18 @@ void due_shelves(struct pipeline *p, bool now) {
   }
 }
 
+/* What came of developments was counted anew: all are looked at behind what is pushed. */
+void due_mark_effects(struct pipeline *p, struct authority *authority) {
+  for (size_t i = 0; i < authority->n_schools; i++) {
+    struct school *school = authority->schools[i];
+    for (size_t k = 0; k < school->n_persons; k++) {
+      if (school->persons[k]->stand.engine) school->persons[k]->touched |= TOUCHED_DAY;
+      mark(p, school->persons[k], BACKGROUND);
+    }
+    cohort_mark(p, school, 0, TOUCHED_DAY);
+  }
+}
+
 static void board_anew(struct pipeline *p, struct school *school) {
   board_destroy(school->board);
   school->board = p->day == ABSENT ? NULL : board_create(school, pipeline_catalogue(p, school->authority->code), p->day);
@@ -373,12 +385,18 @@ void due_hand_over(struct pipeline *p, struct pair *pair, struct result *r, cons
 }
 
 /* Why is this person looked at, when nothing said so? (at start, or when a pair was published) */
-uint32_t stand_reason(const struct stand *was, const struct stand *is) {
+static uint32_t stand_reason(const struct stand *was, const struct stand *is) {
   if (!was->engine) return 0;
   if (memcmp(was->catalogue.bytes, is->catalogue.bytes, 32) != 0) return TOUCHED_CATALOGUE;
   if (memcmp(was->rules.bytes, is->rules.bytes, 32) != 0 || was->engine != is->engine) return TOUCHED_RULES;
   if (was->wakes <= is->day) return TOUCHED_DAY;
   return hash128_eq(was->facts, is->facts) ? 0 : TOUCHED_SCHOOL;
+}
+
+/* Other facts alone are put down to the school where nothing else is known to have moved. */
+uint32_t touched_with_reason(uint32_t touched, const struct stand *was, const struct stand *is) {
+  uint32_t reason = stand_reason(was, is);
+  return touched && reason == TOUCHED_SCHOOL ? touched : touched | reason;
 }
 
 bool stand_holds(const struct stand *was, const struct stand *is) {
@@ -398,7 +416,7 @@ static void evaluate(struct pipeline *p, struct pair *pair, struct person *perso
     due_settle(p, person);
     result_destroy(r);
   } else {
-    r->touched = person->touched | stand_reason(&person->stand, &r->stand);
+    r->touched = touched_with_reason(person->touched, &person->stand, &r->stand);
     person->touched = 0;
     person->in_flight = true;
     if (present && facts.n_needs > 0)

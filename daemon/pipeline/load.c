@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "event/json.h"
+#include "pipeline/effects.h"
 #include "pipeline/state.h"
 
 struct loading {
@@ -49,6 +50,14 @@ static void load_restored(struct pipeline *p, const struct journal_row *row, con
   if (hex && rule && hash256_parse(hex, &rules)) aside_drop(p, row->authority, &rules, rule);
 }
 
+static int load_effect(struct loading *l, const struct journal_row *row, const struct json *note) {
+  struct effects *e = effects_read(note, l->p->day);
+  if (!e || !row->authority)
+    return error_set(l->err, -EBADMSG, "journal position %llu holds no effects", (unsigned long long)row->position);
+  effects_put(people_authority(&l->p->people, row->authority, true), e);
+  return 0;
+}
+
 static int load_note(struct loading *l, const struct journal_row *row) {
   struct json note;
   size_t offset;
@@ -65,6 +74,8 @@ static int load_note(struct loading *l, const struct journal_row *row) {
     load_aside(l->p, row, &note);
   } else if (strcmp(row->kind, "restored") == 0) {
     load_restored(l->p, row, &note);
+  } else if (strcmp(row->kind, "effect") == 0 && load_effect(l, row, &note) < 0) {
+    return -EBADMSG;
   }
   struct serving *s = row->authority ? serving_of(l->p, row->authority) : NULL;
   if (s) history_take(s, row, &note);

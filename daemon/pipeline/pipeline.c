@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/seal.h"
 #include "pipeline/draft.h"
+#include "pipeline/effects.h"
 
 enum { RETRY_MS = 500, FULL_RETRY_MS = 5000 };
 
@@ -296,11 +297,13 @@ void pipeline_reload(struct pipeline *p, const struct pipeline_options *options,
 static void finish(struct pipeline *p) {
   void (*destroyed)(void *) = p->destroyed;
   void *arg = p->destroyed_arg;
-  for (size_t i = 0; i < p->people.n_authorities; i++)
+  for (size_t i = 0; i < p->people.n_authorities; i++) {
+    effects_put(p->people.authorities[i], NULL);
     for (size_t j = 0; j < p->people.authorities[i]->n_schools; j++) {
       board_destroy(p->people.authorities[i]->schools[j]->board);
       shelf_destroy(p->people.authorities[i]->schools[j]->shelf);
     }
+  }
   people_finish(&p->people);
   hashmap_finish(&p->failed);
   free(p->servings);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "pipeline/effects.h"
 #include "pipeline/state.h"
 
 /* --- judging --- */
@@ -375,6 +376,7 @@ void turn_begin(struct pipeline *p) {
                      .person_id = p->last_person_id};
   p->turn = t;
   stage_days(p, t);
+  if (t->day != p->day) effects_of_day(p, t->day);
   stage_notes(p, t);
   stage_submissions(p, t);
   stage_results(p, t);

@@ -8,6 +8,7 @@
  * authority.c  rule set and catalogue of each authority: check, publish as a pair, rules set aside
  * draft.c      pairs opened beside those that serve: proposed ones, and those that a diff compares
  * publish.c    what authors do with them: publish, approve, roll back, restore; history.c what became of it
+ * effects.c    what came of developments, counted once a day for rules
  * load.c       from the store into memory at start
  * stats.c      what was counted
  * answer.c     questions about a person and what is served; overview.c about many; explain.c why; members.c their small words
@@ -274,6 +275,7 @@ void due_mark(struct pipeline *p, struct person *person);
 void due_mark_again(struct pipeline *p, const struct result *r); /* it came to nothing: as urgent as it was */
 void due_mark_school(struct pipeline *p, struct school *school); /* "-": the whole authority */
 void due_mark_authority(struct pipeline *p, const char *authority, bool catalogue_moved);
+void due_mark_effects(struct pipeline *p, struct authority *authority); /* what rules read of them moved */
 void due_settle(struct pipeline *p, struct person *person); /* its stand is what it should be */
 bool due_feed(struct pipeline *p);
 size_t due_slice(const struct pipeline *p);                /* how much background work goes at once now */
@@ -296,7 +298,8 @@ void result_enqueue(struct pipeline *p, struct result *r);
 void result_destroy(struct result *r);
 struct result *results_take(struct results *list); /* the oldest; NULL: none */
 bool stand_holds(const struct stand *was, const struct stand *is);
-uint32_t stand_reason(const struct stand *was, const struct stand *is); /* TOUCHED_ bit of what differs, when nothing else says so */
+/* And the TOUCHED_ bit of what differs between the stands, when nothing else says so. */
+uint32_t touched_with_reason(uint32_t touched, const struct stand *was, const struct stand *is);
 #define TOUCHED_SCHOOL (1u << 24)
 #define TOUCHED_DAY (1u << 25)
 #define TOUCHED_RULES (1u << 26)

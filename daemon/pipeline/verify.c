@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "event/json.h"
 #include "needs/cohort.h"
+#include "pipeline/effects.h"
 #include "pipeline/state.h"
 
 enum { FEED = 64, MAX_DIFFERENCES = 100, PAGE = 2000 /* journal rows in one turn of the loop */, STOP = 1 };
@@ -234,11 +236,13 @@ static void finish(struct verification *v) {
   json_close(&b, '}');
   v->pipeline->verifying = NULL;
   v->done(v->arg, v->broken ? -EAGAIN : 0, (const char *)b.data, b.len);
-  for (size_t i = 0; i < v->people.n_authorities; i++)
+  for (size_t i = 0; i < v->people.n_authorities; i++) {
+    effects_put(v->people.authorities[i], NULL);
     for (size_t j = 0; j < v->people.authorities[i]->n_schools; j++) {
       board_destroy(v->people.authorities[i]->schools[j]->board);
       shelf_destroy(v->people.authorities[i]->schools[j]->shelf);
     }
+  }
   people_finish(&v->people);
   arena_finish(&v->scratch);
   buf_finish(&v->differences);
@@ -256,10 +260,24 @@ static void go_on(struct verification *v) {
   if (v->in_flight == 0 && (v->broken || all)) finish(v);
 }
 
+/* What was counted is what the journal says, not what would be counted now. */
+static int fold_effect(struct verification *v, const struct journal_row *row) {
+  struct json note;
+  size_t offset;
+  const char *message;
+  arena_reset(&v->scratch);
+  bool good = json_tree(&v->scratch, row->body, row->len, &note, &offset, &message) == 0;
+  struct effects *e = good && row->authority ? effects_read(&note, v->day) : NULL;
+  if (!e) return -EBADMSG;
+  effects_put(people_authority(&v->people, row->authority, true), e);
+  return 0;
+}
+
 static int fold_row(void *arg, const struct journal_row *row) {
   struct verification *v = arg;
   if (row->position > v->until) return STOP;
   v->at = row->position;
+  if (strcmp(row->kind, "effect") == 0) return fold_effect(v, row);
   if (strcmp(row->kind, "event") != 0) return 0;
   arena_reset(&v->scratch);
   struct event *e = journal_event(&v->scratch, row);
@@ -277,7 +295,10 @@ static int list_person(void *arg, struct person *person) {
 }
 
 static void make_places(struct verification *v) {
-  for (size_t i = 0; i < v->people.n_authorities; i++)
+  for (size_t i = 0; i < v->people.n_authorities; i++) {
+    struct authority *authority = v->people.authorities[i];
+    const struct authority *live = people_authority(&v->pipeline->people, authority->code, false);
+    authority->reads_effects = live && live->reads_effects;
     for (size_t j = 0; j < v->people.authorities[i]->n_schools; j++) {
       struct school *school = v->people.authorities[i]->schools[j];
       const struct catalogue *c = pipeline_catalogue(v->pipeline, school->authority->code);
@@ -288,6 +309,7 @@ static void make_places(struct verification *v) {
       v->schools = mem_grow(v->schools, &v->cap_schools, v->n_schools + 1, sizeof *v->schools);
       v->schools[v->n_schools++] = school;
     }
+  }
 }
 
 /* A rule set is going: its trials will not answer, and its people are due again anyway. */

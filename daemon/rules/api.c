@@ -631,6 +631,36 @@ static int api_combination(lua_State *L) {
   return 1;
 }
 
+static const struct effect *effect_of(const struct facts *f, const char *kind) {
+  for (uint32_t i = 0; i < f->n_effects; i++)
+    if (strcmp(f->effects[i].kind, kind) == 0) return &f->effects[i];
+  return NULL;
+}
+
+static int api_effect(lua_State *L) {
+  struct run *run = run_of(L);
+  const char *kind = luaL_checkstring(L, 1);
+  if (catalogue_resolve(catalogue_of(L), DOMAIN_KIND, kind) == NULL) return unknown_code(L, "kind of development", 1);
+  const struct effect *found = effect_of(run->now->facts, kind);
+  int32_t per_cent = found != NULL ? (int32_t)((int64_t)found->closed * 100 / found->completed) : ABSENT;
+  budget_charge(L, 20 + run->now->facts->n_effects);
+  if (run->now->trace != NULL) {
+    push_int(L, per_cent);
+    trace_read(run->now->trace, arena_printf(run->now->arena, "effect(\"%s\").per_cent", kind), L, -1);
+    lua_pop(L, 1);
+  }
+  if (found == NULL) {
+    lua_pushnil(L);
+    return 1;
+  }
+  lua_createtable(L, 0, 4);
+  set_int(L, "completed", found->completed);
+  set_int(L, "closed", found->closed);
+  set_int(L, "per_cent", per_cent);
+  luaL_setmetatable(L, "effect");
+  return 1;
+}
+
 /* --- making the classes --- */
 
 static const luaL_Reg functions[] = {{"given", api_given},
@@ -640,6 +670,7 @@ static const luaL_Reg functions[] = {{"given", api_given},
                                      {"qualifications_for", api_qualifications_for},
                                      {"offers_for", api_offers_for},
                                      {"combination", api_combination},
+                                     {"effect", api_effect},
                                      {NULL, NULL}};
 
 /* Leaves nothing on the stack. */
@@ -742,7 +773,8 @@ static void index_offers(struct engine *e) {
 void api_open(struct engine *e) {
   lua_State *L = e->L;
   static const char *const classes[] = {"need", "cohort", "person", "school"}, *const records[] = {"unit", "qualification",
-                                                                                                   "offer", "combination"};
+                                                                                                   "offer", "combination",
+                                                                                                   "effect"};
   for (size_t i = 0; i < ARRAY_LEN(classes); i++) open_class(L, classes[i]);
   for (size_t i = 0; i < ARRAY_LEN(records); i++) open_record(L, records[i]);
   for (const luaL_Reg *f = functions; f->name != NULL; f++) sandbox_add(L, f->name, f->func);

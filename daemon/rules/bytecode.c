@@ -330,11 +330,30 @@ static void look_rule(const struct look *l, enum rule_kind kind) {
   }
 }
 
+/* The plain texts that come into the registers of the first arguments, up to the call. */
+static void find_arguments(const struct look *l, uint32_t first, const char *texts[2]) {
+  for (int pc = l->pc + 1; pc < l->f->n_code; pc++) {
+    uint32_t i = code_at(l->f, pc);
+    if ((OP(i) == OP_CALL || OP(i) == OP_TAILCALL) && A(i) == A(l->code)) return;
+    if (has_register(i) && A(i) >= first && A(i) < first + 2)
+      texts[A(i) - first] = OP(i) == OP_LOADK ? constant(l->f, BX(i)) : NULL;
+  }
+}
+
+/* A global function that is called where it is fetched. */
+static void look_call(const struct look *l, const char *name) {
+  const char *texts[2] = {NULL, NULL};
+  if (l->v->arguments == NULL || call_of(l->f, l->pc + 1, A(l->code)) < 0) return;
+  find_arguments(l, A(l->code) + 1, texts);
+  l->v->arguments(l->v->arg, line_at(l->f, l->pc), "", name, texts);
+}
+
 static void look_gettabup(const struct look *l) {
   const char *name = constant(l->f, C(l->code));
   if (name == NULL || !is_env(l->f, B(l->code))) return;
   if (l->v->global != NULL) l->v->global(l->v->arg, line_at(l->f, l->pc), name);
   look_fields(l, name);
+  look_call(l, name);
   if (strcmp(name, "rule") == 0) look_rule(l, OF_RULE);
   if (strcmp(name, "school_rule") == 0) look_rule(l, OF_SCHOOL_RULE);
   if (strcmp(name, "given") == 0) look_given(l);
@@ -349,23 +368,12 @@ static void look_getfield(const struct look *l) {
   if (text != NULL && l->v->compared != NULL) l->v->compared(l->v->arg, line_at(l->f, l->pc), object, name, text);
 }
 
-/* The plain texts that come into the registers of the first arguments, up to the call. */
-static void find_arguments(const struct look *l, const char *texts[2]) {
-  uint32_t first = A(l->code) + 2;
-  for (int pc = l->pc + 1; pc < l->f->n_code; pc++) {
-    uint32_t i = code_at(l->f, pc);
-    if ((OP(i) == OP_CALL || OP(i) == OP_TAILCALL) && A(i) == A(l->code)) return;
-    if (has_register(i) && A(i) >= first && A(i) < first + 2)
-      texts[A(i) - first] = OP(i) == OP_LOADK ? constant(l->f, BX(i)) : NULL;
-  }
-}
-
 static void look_self(const struct look *l) {
   const char *object = parameter(l->f, B(l->code)), *name = K(l->code) ? constant(l->f, C(l->code)) : NULL;
   if (object == NULL || name == NULL) return;
   if (l->v->member != NULL) l->v->member(l->v->arg, line_at(l->f, l->pc), object, name);
   const char *texts[2] = {NULL, NULL};
-  find_arguments(l, texts);
+  find_arguments(l, A(l->code) + 2, texts);
   if (l->v->arguments != NULL) l->v->arguments(l->v->arg, line_at(l->f, l->pc), object, name, texts);
 }
 

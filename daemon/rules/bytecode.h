@@ -16,7 +16,7 @@ struct bytecode_visitor { /* what is NULL is not asked for */
   void (*member)(void *arg, int line, const char *object, const char *name); /* need.gap, person:holds, in when and recommend: by place */
   /* A text with a zero byte in it, which is slow to compare; the chunk must not run. */
   void (*zero)(void *arg, int line);
-  /* person:wishes("role", "HLTA"): the first two arguments; NULL where one is no plain text. */
+  /* person:wishes("role", "HLTA"), effect("coaching") (object ""): the first two arguments; NULL where one is no plain text. */
   void (*arguments)(void *arg, int line, const char *object, const char *method, const char *const texts[2]);
   /* need.from == "wish", or ~= */
   void (*compared)(void *arg, int line, const char *object, const char *name, const char *text);

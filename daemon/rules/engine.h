@@ -52,6 +52,7 @@ struct engine {
   struct rule *rules;
   uint32_t n_rules;
   bool reads_offers;        /* offers_for is named somewhere */
+  bool reads_effects;       /* effect is */
   uint32_t *first, *listed; /* rules of competence c: listed[first[c] .. first[c + 1]), ascending */
   struct offer *offers;     /* by competence, in the same way */
   uint32_t *first_offer;

@@ -5,7 +5,7 @@
  *
  *   daemon -> worker   LOAD   blob rules bundle, blob catalogue bundle, u32 n, n strings: names of rules set aside
  *   worker -> daemon   LOADED u32 n_rules, each: str name, about, source, owner, file, scope, i32 line, u8 for_school; u32 n, n strings: warnings;
- *                             u8 whether offers are read
+ *                             u8 whether offers are read, u8 whether effects are
  *                      FAULTS u32 n, n strings "file:line: what is wrong"; then the worker ends
  *   daemon -> worker   EVAL   u32 job, i32 day, u8 flags (bit 0: trace, bit 1: note conditions), blob facts   (many at once)
  *   worker -> daemon   DONE   u32 job, blob outcome                                            (in order)

@@ -9,9 +9,10 @@
 #include <errno.h>
 #include <string.h>
 
-#define FACTS_VERSION 2
+#define FACTS_VERSION 3
 #define OUTCOME_VERSION 1
 
+#define EFFECT_STEP 10 /* as needs/effect.h rounds */
 #define LEVEL_MAX 7 /* a framework's levels are 0..7: struct framework has eight words */
 #define TEXT_MAX 200
 #define NAME_MAX_BYTES 200
@@ -111,6 +112,11 @@ static const struct row cohort_rows[] = {
     {offsetof(struct cohort, roster), ROW_I32, OPTIONAL, 0, INT32_MAX},
     {offsetof(struct cohort, helpers), ROW_U8, REQUIRED, 0, (1 << HELPER_KINDS) - 1},
 };
+static const struct row effect_rows[] = {
+    {offsetof(struct effect, kind), ROW_NAME, REQUIRED, 1, NAME_MAX_BYTES},
+    {offsetof(struct effect, completed), ROW_I32, REQUIRED, EFFECT_STEP, INT32_MAX},
+    {offsetof(struct effect, closed), ROW_I32, REQUIRED, 0, INT32_MAX},
+};
 static const struct row candidate_rows[] = {
     {offsetof(struct candidate, rule), ROW_INDEX, REQUIRED, LIMIT_RULES, 0},
     {offsetof(struct candidate, need), ROW_INDEX, REQUIRED, LIMIT_NEEDS, 0},
@@ -135,7 +141,7 @@ static const struct shape person_shape = SHAPE(person_rows, struct facts), name_
                           held_shape = SHAPE(held_rows, struct held), wish_shape = SHAPE(wish_rows, struct wish),
                           need_shape = SHAPE(need_rows, struct need), offered_shape = SHAPE(offered_rows, struct offered),
                           answer_shape = SHAPE(answer_rows, struct answer), cohort_shape = SHAPE(cohort_rows, struct cohort),
-                          candidate_shape = SHAPE(candidate_rows, struct candidate),
+                          effect_shape = SHAPE(effect_rows, struct effect), candidate_shape = SHAPE(candidate_rows, struct candidate),
                           failure_shape = SHAPE(failure_rows, struct failure),
                           outcome_shape = SHAPE(outcome_rows, struct outcome);
 
@@ -284,6 +290,7 @@ void facts_encode(const struct facts *f, struct buf *out) {
   encode_list(&offered_shape, f->offers, f->n_offers, out);
   encode_list(&answer_shape, f->answers, f->n_answers, out);
   encode_list(&cohort_shape, f->cohorts, f->n_cohorts, out);
+  encode_list(&effect_shape, f->effects, f->n_effects, out);
   encode_list(&name_shape, f->present, f->n_present, out);
 }
 
@@ -313,6 +320,16 @@ static bool cohorts_fit(const struct facts *f) {
   return f->n_cohorts == 0 || f->n_needs == 0;
 }
 
+static bool effects_fit(const struct facts *f) {
+  for (uint32_t i = 0; i < f->n_effects; i++) {
+    const struct effect *e = &f->effects[i];
+    if (i > 0 && strcmp(e->kind, f->effects[i - 1].kind) <= 0) return false;
+    if (e->closed > e->completed || e->completed % EFFECT_STEP != 0) return false;
+    if ((int64_t)e->closed * 100 % e->completed != 0) return false;
+  }
+  return true;
+}
+
 static bool needs_in_order(const struct facts *f) {
   for (uint32_t i = 1; i < f->n_needs; i++)
     if (f->needs[i].competence < f->needs[i - 1].competence) return false;
@@ -336,8 +353,10 @@ int facts_decode(struct arena *a, const void *data, size_t len, uint32_t n_compe
   limits[LIMIT_OFFERS] = f.n_offers;
   f.answers = decode_list(&answer_shape, &r, a, limits, &f.n_answers);
   f.cohorts = decode_list(&cohort_shape, &r, a, limits, &f.n_cohorts);
+  f.effects = decode_list(&effect_shape, &r, a, NULL, &f.n_effects);
   f.present = decode_list(&name_shape, &r, a, NULL, &f.n_present);
-  if (r.bad || !wishes_name_one(&f) || !needs_in_order(&f) || !answers_in_order(&f) || !cohorts_fit(&f)) return -EBADMSG;
+  if (r.bad || !wishes_name_one(&f) || !needs_in_order(&f) || !answers_in_order(&f) || !cohorts_fit(&f) || !effects_fit(&f))
+    return -EBADMSG;
   return decoded(&r, &f, ret, sizeof f);
 }
 

@@ -42,6 +42,11 @@ struct offered {
   uint8_t own;                             /* the school's */
 };
 struct answer { uint32_t need, offer; }; /* indexes: this offer gives the competence of that need */
+/* What came of one kind of development in the authority, rounded (needs/effect.h). */
+struct effect {
+  const char *kind;
+  int32_t completed, closed; /* closed * 100 is a whole multiple of completed */
+};
 /* The people of one role family in a school who have the same need. */
 struct cohort {
   uint32_t competence;       /* catalogue index */
@@ -51,7 +56,7 @@ struct cohort {
   int32_t roster;            /* people of the family as the school counts them, ABSENT */
   uint8_t helpers;           /* bit per helper_kind */
 };
-/* Of a person, or of a school: then there are cohorts, and nothing else but phase, clusters and families. */
+/* Of a person, or of a school: then there are cohorts, and nothing else but phase, clusters, families and effects. */
 struct facts {
   /* person */
   const char *roles[8]; uint32_t n_roles;            /* current posts' roles, main first */
@@ -69,6 +74,7 @@ struct facts {
   const char **present; uint32_t n_present;   /* families that work in the school, sorted */
   struct cohort *cohorts; uint32_t n_cohorts; /* by competence index, then family */
   struct answer *answers; uint32_t n_answers; /* by need, then as rules see them: soonest first, then fee, then id */
+  struct effect *effects; uint32_t n_effects; /* by kind; only where a rule reads them */
 };
 /* What rules look at one by one: a person's needs, or a school's cohorts. */
 static inline uint32_t subjects_of(const struct facts *f) { return f->n_cohorts > 0 ? f->n_cohorts : f->n_needs; }

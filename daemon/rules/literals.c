@@ -65,6 +65,12 @@ static void check_helper(const struct literals *l, int line, const char *need, c
     unknown_text(l, line, "kind of helper", kind, nearest_of(helper_words, HELPER_KINDS, kind));
 }
 
+static void check_kind(const struct literals *l, int line, const char *kind, const char *unused) {
+  (void)unused;
+  if (kind != NULL && !catalogue_resolve(l->catalogue, DOMAIN_KIND, kind))
+    unknown_text(l, line, "kind of development", kind, lookup_nearest(l->catalogue, DOMAIN_KIND, kind));
+}
+
 void literals_arguments(const struct literals *l, int line, const char *object, const char *method, const char *const texts[2]) {
   static const struct {
     const char *object, *method;
@@ -73,7 +79,8 @@ void literals_arguments(const struct literals *l, int line, const char *object, 
               {"person", "has_role", check_role},
               {"person", "wishes", check_wish},
               {"need", "evidenced", check_evidence},
-              {"school", "helpers", check_helper}};
+              {"school", "helpers", check_helper},
+              {"", "effect", check_kind}};
   for (size_t i = 0; i < ARRAY_LEN(rows); i++)
     if (strcmp(rows[i].object, object) == 0 && strcmp(rows[i].method, method) == 0) rows[i].check(l, line, texts[0], texts[1]);
 }

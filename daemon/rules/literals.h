@@ -12,6 +12,6 @@ struct literals {
   void (*wrong)(void *arg, int line, const char *text);
   void *arg;
 };
-/* The first two arguments of a method; NULL where one is no plain text. */
+/* The first two arguments of a method, or of a function (object ""); NULL where one is no plain text. */
 void literals_arguments(const struct literals *l, int line, const char *object, const char *method, const char *const texts[2]);
 void literals_compared(const struct literals *l, int line, const char *object, const char *name, const char *text);

@@ -73,6 +73,7 @@ static void unknown_name(struct engine *e, int line, const char *name, const cha
 static void on_global(void *arg, int line, const char *name) {
   struct engine *e = arg;
   if (strcmp(name, "offers_for") == 0) e->reads_offers = true;
+  if (strcmp(name, "effect") == 0) e->reads_effects = true;
   if (!sandbox_knows(e->L, name)) unknown_name(e, line, name, sandbox_nearest(e->L, name));
 }
 

@@ -111,6 +111,10 @@ const struct api_row api_rows[] = {
     {"combination", "credits_needed", "integer", "credits that it takes"},
     {"combination", "missing", "string[]", "codes of mandatory units not held"},
 
+    {"effect", "completed", "integer", "completions of which it is known whether the gap closed, rounded down to tens"},
+    {"effect", "closed", "integer", "of them, those after which the gap had closed"},
+    {"effect", "per_cent", "integer", "closed of a hundred completed, rounded down to tens"},
+
     {"", "rule", "fun(name: string): fun(fields: rule)", "describes a rule; only at the top of a file"},
     {"", "school_rule", "fun(name: string): fun(fields: school_rule)",
      "describes a rule for a whole school; only at the top of a file"},
@@ -127,6 +131,9 @@ const struct api_row api_rows[] = {
      "what can be booked that gives the need's competence, open to this person and not over: soonest first, then cheapest; at "
      "most 20"},
     {"", "combination", "fun(qualification: string): combination", "how far the units held go towards a qualification"},
+    {"", "effect", "fun(kind: string): effect?",
+     "what came of this kind of development in the authority, counted anew once a day; nil when it is known of fewer than ten "
+     "completions"},
     {"", "starts_with", "fun(text: string, start: string): boolean", "the text begins with this"},
     {"", "contains", "fun(text: string, part: string): boolean", "the text has this in it, letter for letter"},
 

@@ -103,7 +103,7 @@ struct ruleset {
   void *arg;
   struct arena keep;
   struct rule_info *rules;
-  bool reads_offers;
+  bool reads_offers, reads_effects;
   struct fault_list warnings; /* of the first load */
   uint32_t n_rules, *strikes; /* one for each rule, the last one for none */
   struct worker *worker;
@@ -375,7 +375,7 @@ static const char *on_loaded(struct worker *w, struct reader *r) {
     const char *line = read_str(r, &w->scratch);
     if (line) fault_list_add(&warnings, false, "%s", line);
   }
-  bool reads_offers = read_u8(r) != 0;
+  bool reads_offers = read_u8(r) != 0, reads_effects = read_u8(r) != 0;
   if (r->bad || r->p != r->end || s->loaded_once) fault_list_finish(&warnings);
   if (r->bad || r->p != r->end) return "named its rules wrongly";
   uv_timer_stop(&w->timer);
@@ -388,6 +388,7 @@ static const char *on_loaded(struct worker *w, struct reader *r) {
   s->warnings = warnings;
   s->rules = rules;
   s->reads_offers = reads_offers;
+  s->reads_effects = reads_effects;
   s->n_rules = n;
   s->strikes = arena_alloc(&s->keep, (n + 1) * sizeof *s->strikes);
   s->cb.ready(s->arg, s, NULL);
@@ -761,6 +762,7 @@ void ruleset_close(struct ruleset *s) {
 const struct fault_list *ruleset_warnings(const struct ruleset *s) { return &s->warnings; }
 
 bool ruleset_reads_offers(const struct ruleset *s) { return s->reads_offers; }
+bool ruleset_reads_effects(const struct ruleset *s) { return s->reads_effects; }
 
 const struct rule_info *ruleset_rules(const struct ruleset *s, uint32_t *ret_n) {
   *ret_n = s->n_rules;

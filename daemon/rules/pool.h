@@ -44,6 +44,7 @@ struct ruleset *ruleset_open(struct pool *p, const char *authority, const struct
 void ruleset_close(struct ruleset *s); /* jobs not done are dropped without a callback */
 const struct rule_info *ruleset_rules(const struct ruleset *s, uint32_t *ret_n);
 bool ruleset_reads_offers(const struct ruleset *s); /* else nobody need be looked at when an offer moves */
+bool ruleset_reads_effects(const struct ruleset *s); /* else nothing is counted every day */
 const struct fault_list *ruleset_warnings(const struct ruleset *s); /* what is doubtful in rules that serve all the same */
 
 /* One evaluation, of a person or of a school; n_needs is then how many cohorts there are. The facts are copied. `done` comes once, from the loop, unless the set is closed first. outcome->strings live during the call. */

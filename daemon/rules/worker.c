@@ -165,6 +165,7 @@ static void answer_loaded(struct worker *w, const struct engine *e, const struct
   }
   put_lines(w, warnings, true);
   buf_u8(&w->out, e->reads_offers);
+  buf_u8(&w->out, e->reads_effects);
   frame_close(w, at);
 }
 

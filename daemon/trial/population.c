@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "rules/names.h"
+
 #define PEOPLE_A_ROLE (NEED_KINDS * NEED_FROM_COUNT) /* each state with each origin */
 #define EXTRA_NEEDS 3
 #define HELD_MOST 3
@@ -52,6 +54,8 @@ enum {
   ASK_WISHES = 20,
   ASK_WISH_WHAT,
   ASK_HELPERS,
+  ASK_EFFECTS,
+  ASK_EFFECT = 100,
   ASK_NEED = 1000
 };
 
@@ -250,6 +254,26 @@ static void circumstances(const struct population *p, uint32_t i, struct arena *
   f->n_formats = mixed(i, ASK_FORMATS) / ARRAY_LEN(formats) % 2;
 }
 
+static int kind_order(const void *x, const void *y) {
+  const struct builder_row *a = x, *b = y;
+  return strcmp(a->kind, b->kind);
+}
+
+/* Half of them live where nothing is known yet; the others where most kinds, each in its way, have closed gaps or not. */
+static void effects(const struct population *p, uint32_t i, struct arena *a, struct facts *f) {
+  struct builder_row *rows = arena_alloc(a, builder_n_rows * sizeof *rows);
+  if (mixed(i, ASK_EFFECTS) % 2 == 0) return;
+  memcpy(rows, builder_rows, builder_n_rows * sizeof *rows);
+  qsort(rows, builder_n_rows, sizeof *rows, kind_order);
+  f->effects = arena_alloc(a, builder_n_rows * sizeof *f->effects);
+  for (uint32_t k = 0; k < builder_n_rows; k++) {
+    uint32_t mix = mixed(i, ASK_EFFECT + k);
+    int32_t tens = (int32_t)(mix % 4), tenths = (int32_t)(mix / 4 % 11);
+    if (tens > 0 && catalogue_resolve(p->catalogue, DOMAIN_KIND, rows[k].kind))
+      f->effects[f->n_effects++] = (struct effect){rows[k].kind, tens * 10, tens * tenths};
+  }
+}
+
 void population_person(const struct population *p, uint32_t i, struct arena *a, struct facts *ret) {
   const struct role *role = p->roles[i % p->n_roles];
   *ret = (struct facts){.roles = {role->code}, .n_roles = 1, .family = role->family != NULL ? role->family->code : NULL};
@@ -259,6 +283,7 @@ void population_person(const struct population *p, uint32_t i, struct arena *a, 
   profile_needs(p, i, role, a, ret);
   extra_needs(p, i, role, ret);
   offers(p, i, a, ret);
+  effects(p, i, a, ret);
 }
 
 /* --- schools --- */

@@ -410,8 +410,8 @@ static void check_members(const struct making *m) {
   static const char *const of_person[] = {"role",       "roles",       "ratings",     "needs",   "holds",   "duties",
                                           "colleagues", "employer",    "contract",    "minutes", "weeks",   "term_time",
                                           "works",      "no_computer", "progression", "wishes",  "formats", "started",
-                                          "school",     "day",         "offers",      "cohorts", "expect"},
-                           *const of_school[] = {"cohorts", "colleagues", "school", "day", "expect"};
+                                          "school",     "day",         "offers",      "cohorts", "effects", "expect"},
+                           *const of_school[] = {"cohorts", "colleagues", "school", "day", "effects", "expect"};
   if (member(m, "cohorts") == NULL)
     test_check_names(m->faults, m->test, NULL, "a test", m->test->body, of_person, ARRAY_LEN(of_person));
   else
@@ -471,6 +471,7 @@ bool subject_make(struct subject *s, const struct test *t, const struct catalogu
     cohort_facts(s->school, a, &s->facts);
   if (faults->errors > before) s->facts.n_needs = 0; /* not made; what follows only looks for more faults */
   needs_take(&s->facts, t, c, s->day, a, faults);
+  effects_take(&s->facts, t, c, a, faults);
   if (faults->errors == before && s->person != NULL && member(&m, "needs") != NULL) offer_again(&m);
   return faults->errors == before;
 }

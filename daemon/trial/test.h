@@ -4,6 +4,7 @@
  *   sheet.c     a row of a spreadsheet -> the same JSON as a Lua test
  *   subject.c   that JSON -> events, folded as the daemon does, and the facts that rules see of a person, or of a school
  *   needs.c     what it says about needs, cohorts and colleagues directly
+ *   effects.c   what it says came of developments
  *   expect.c    what must come -> held against candidates, trace and advice
  *   run.c       all tests through one worker, and which rules and conditions they reached
  *   report.c    text, JSON, TAP
@@ -51,7 +52,7 @@ static inline bool test_is_list(const struct json *v) {
 void test_check_names(struct fault_list *faults, const struct test *t, const char *member, const char *what, const struct json *object,
                       const char *const *names, size_t n);
 
-/* --- subject.c, needs.c --- */
+/* --- subject.c, needs.c, effects.c --- */
 
 struct subject {
   struct people people;
@@ -65,6 +66,7 @@ bool subject_make(struct subject *s, const struct test *t, const struct catalogu
 void subject_finish(struct subject *s);
 void needs_take(struct facts *f, const struct test *t, const struct catalogue *c, int32_t day, struct arena *a,
                 struct fault_list *faults);
+void effects_take(struct facts *f, const struct test *t, const struct catalogue *c, struct arena *a, struct fault_list *faults);
 
 /* --- expect.c --- */
 

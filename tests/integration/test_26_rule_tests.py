@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from advice import rule
 from daemon import ROOT, build_dir
 
 NEEDS, NEEDSD = build_dir() / "clients" / "needs" / "needs", build_dir() / "daemon" / "needsd"
@@ -171,6 +172,28 @@ def test_rule_tests_faulty_rules_are_told(rules):
 def test_rule_tests_people_are_made_of_events(rules, known, expectation):
     answer = tried(write(rules, "real.lua", 'test "real" { role = "TASS", %s, expect = { %s } }' % (known, expectation)))
     assert answer["ok"], answer
+
+
+@pytest.mark.parametrize("effects, text", [("coaching = { completed = 25, closed = 13 }", "10 of 20, 50"), ("coaching = { completed = 9, closed = 9 }", "nothing"),
+                                           ("course = { completed = 10, closed = 0 }", "nothing"), ("", "nothing")])
+def test_rule_tests_what_came_of_developments(rules, effects, text):
+    """Rounded as in an authority, so that no test can see what no authority could."""
+    (rules / "20-effect.lua").write_text(rule("effect", competences='{"STL3"}', recommend=(
+        'local e = effect("coaching") return shadowing { because = e and e.closed .. " of " .. e.completed .. ", " .. e.per_cent or "nothing" }')))
+    answer = tried(write(rules, "effect.lua", 'test "told" { role = "TASS", ratings = { STL3 = 1 }, effects = { %s }, expect = { { fires = "effect", because = "%s" } } }'
+                         % (effects, text)))
+    assert answer["ok"], answer
+
+
+@pytest.mark.parametrize("effects, fault", [
+    ("{ coachng = { completed = 20, closed = 10 } }", "effects: unknown kind of development 'coachng'; did you mean 'coaching'?"),
+    ("{ coaching = { completed = 20 } }", "effects: coaching: closed is a whole number: coaching = { completed = 20, closed = 10 }"),
+    ("{ coaching = { completed = 20, closed = 21 } }", "effects: coaching: closed is at most completed"),
+    ("{ coaching = { completed = 20, closed = 1, opened = 1 } }", "effects: a count has no member 'opened'"),
+    ('"coaching"', "effects: is a table such as { coaching = { completed = 20, closed = 10 } }")])
+def test_rule_tests_faults_of_effects(rules, effects, fault):
+    faults = faults_of(rules, "effect.lua", 'test "told" { role = "TASS", ratings = { STL3 = 1 }, effects = %s, expect = { { proposes_nothing = true } } }' % effects)
+    assert any(fault in f for f in faults), faults
 
 
 # --- faults of tests: all at once, with their place ---

@@ -32,7 +32,11 @@ static struct offered offers[ARRAY_LEN(whole_offers)];
 static const struct answer whole_answers[] = {{0, 1}, {1, 0}, {1, 1}};
 static struct answer answers[ARRAY_LEN(whole_answers)];
 
+static const struct effect whole_effects[] = {{"coaching", 20, 10}, {"course", 10, 0}, {"unit", 30, 30}};
+static struct effect effects[ARRAY_LEN(whole_effects)];
+
 static struct facts whole(void) {
+  memcpy(effects, whole_effects, sizeof effects);
   memcpy(needs, whole_needs, sizeof needs);
   memcpy(offers, whole_offers, sizeof offers);
   memcpy(answers, whole_answers, sizeof answers);
@@ -60,7 +64,9 @@ static struct facts whole(void) {
                     .offers = offers,
                     .n_offers = ARRAY_LEN(offers),
                     .answers = answers,
-                    .n_answers = ARRAY_LEN(answers)};
+                    .n_answers = ARRAY_LEN(answers),
+                    .effects = effects,
+                    .n_effects = ARRAY_LEN(effects)};
   return f;
 }
 
@@ -126,6 +132,10 @@ static void every_member_arrives(void **state) {
   assert_string_equal(back.formats[1], "on-line");
   assert_string_equal(back.phase, "primary");
   assert_int_equal(back.n_clusters, 1);
+  assert_int_equal(back.n_effects, 3);
+  assert_string_equal(back.effects[0].kind, "coaching");
+  assert_int_equal(back.effects[0].completed, 20);
+  assert_int_equal(back.effects[0].closed, 10);
   assert_int_equal(back.n_needs, 3);
   assert_int_equal(back.needs[0].current, ABSENT);
   assert_int_equal(back.needs[0].lapsed_on, 19000);
@@ -195,6 +205,12 @@ BREAK(cohort_order, make_a_school(f, "site", "midday"))
 BREAK(cohort_twice, make_a_school(f, "site", "site"))
 BREAK(cohort_of_a_person, uint32_t n = f->n_needs; make_a_school(f, "midday", "site"); f->n_needs = n)
 BREAK(cohort_of_nobody, make_a_school(f, "midday", "site"); f->cohorts[1].count = 0)
+BREAK(effects_order, f->effects[1].kind = "coaching")
+BREAK(effect_none, f->effects[0].completed = 0; f->effects[0].closed = 0)
+BREAK(effect_step, f->effects[0].completed = 25; f->effects[0].closed = 5)
+BREAK(effect_closed, f->effects[0].closed = 30)
+BREAK(effect_per_cent, f->effects[2].completed = 70)
+BREAK(effect_kind, f->effects[0].kind = "")
 BREAK(priority, f->needs[1].priority = 6)
 BREAK(offer, f->offers[0].fee = -1)
 BREAK(answer_need, f->answers[2].need = 3)
@@ -246,7 +262,13 @@ static void bounds_are_kept(void **state) {
                                                    break_cohort_order,
                                                    break_cohort_twice,
                                                    break_cohort_of_a_person,
-                                                   break_cohort_of_nobody};
+                                                   break_cohort_of_nobody,
+                                                   break_effects_order,
+                                                   break_effect_none,
+                                                   break_effect_step,
+                                                   break_effect_closed,
+                                                   break_effect_per_cent,
+                                                   break_effect_kind};
   for (size_t i = 0; i < ARRAY_LEN(breaks); i++) {
     struct arena a = {0};
     struct facts f = whole(), back = {.minutes = 7};

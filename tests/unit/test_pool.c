@@ -172,7 +172,7 @@ static void load_deed(const char *rules) {
     buf_i32(&b, 10 * i + 1);
     buf_u8(&b, i == 2);
   }
-  if (!faults) buf_u32(&b, 1), buf_str(&b, "10-x.lua:3: this is doubtful"), buf_u8(&b, 0);
+  if (!faults) buf_u32(&b, 1), buf_str(&b, "10-x.lua:3: this is doubtful"), buf_u8(&b, 0), buf_u8(&b, 0);
   finish_frame(&b);
   put_all(&b);
   if (faults) _exit(0);

@@ -47,6 +47,8 @@ static void literal_words_are_looked_up(void **state) {
       {WHEN("person:wishes(\"qualification\", \"PFA33\")"), "test.lua:2: unknown qualification 'PFA33'; did you mean 'PFA3'?"},
       {WHEN("person:wishes(\"competence\", \"STL333\")"), "test.lua:2: unknown competence 'STL333'; did you mean 'STL"},
       {WHEN("school:helpers(need, \"mentr\") > 0"), "test.lua:2: unknown kind of helper 'mentr'; did you mean 'mentor'?"},
+      {WHEN("effect(\"coachng\") == nil"), "test.lua:2: unknown kind of development 'coachng'; did you mean 'coaching'?"},
+      {WHEN("effect(\"golf-lessons-for-all\").per_cent > 1"), "test.lua:2: unknown kind of development 'golf-lessons-for-all'"},
       {WHEN("need:evidenced(\"maneger\")"), "test.lua:2: unknown kind of evidence 'maneger'; did you mean 'manager'?"},
       {WHEN("person:holds(\"PFA33\")"), "test.lua:2: unknown unit, qualification or class 'PFA33'; did you mean 'PFA3'?"},
       {WHEN("person:has_role(\"TASSS\")"), "test.lua:2: unknown role 'TASSS'; did you mean 'TASS'?"},

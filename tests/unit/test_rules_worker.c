@@ -157,6 +157,21 @@ static void offers_are_found_by_need(void **state) {
                &f);
 }
 
+static void effects_are_read_of_what_is_known(void **state) {
+  (void)state;
+  struct need n = make_need("STL3", 1, 2);
+  struct facts f = make_facts(&n, 1);
+  assert_fires("effect(\"coaching\") == nil", &f);
+  struct effect effects[] = {{"coaching", 20, 14}, {"course", 30, 0}};
+  f.effects = effects, f.n_effects = 2;
+  assert_fires("effect(\"coaching\").completed == 20 and effect(\"coaching\").closed == 14 and effect(\"coaching\").per_cent == 70", &f);
+  assert_fires("effect(\"course\").per_cent == 0 and effect(\"unit\") == nil", &f);
+  struct outcome o = ask("effect(\"coaching\").percent == 70", &f, TODAY);
+  assert_int_equal(o.n_failures, 1);
+  assert_non_null(strstr(o.failures[0].message, "unknown name 'effect.percent'; did you mean 'per_cent'"));
+  stop();
+}
+
 static void priorities_are_read(void **state) {
   (void)state;
   struct need n[] = {make_need("STL3", 1, 2), make_need("STL4", 1, 2)};
@@ -463,6 +478,7 @@ static void rules_are_listed_with_their_place(void **state) {
   assert_int_equal(read_u8(&r), 0);  /* not for a school */
   assert_int_equal(read_u32(&r), 0); /* warnings */
   assert_int_equal(read_u8(&r), 0);  /* reads no offers */
+  assert_int_equal(read_u8(&r), 0);  /* and no effects */
   assert_true(!r.bad && r.p == r.end);
   stop();
 }
@@ -681,6 +697,7 @@ int main(void) {
       cmocka_unit_test(day_is_a_threshold_only),
       cmocka_unit_test(units_and_qualifications_are_found),
       cmocka_unit_test(offers_are_found_by_need),
+      cmocka_unit_test(effects_are_read_of_what_is_known),
       cmocka_unit_test(priorities_are_read),
       cmocka_unit_test(school_rules_see_cohorts_and_only_those),
       cmocka_unit_test(a_school_rule_cannot_tell_a_count),

@@ -1,5 +1,5 @@
 -- a hexadecimal float as a limit
--- expect: instructions
+-- expect: error number expected
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
