@@ -72,6 +72,7 @@ typedef void needs_answered(void *arg, enum needs_reply reply, const char *body,
 /* Sends `body` (JSON, NUL-terminated; NULL or "": none) with a verb that gives one answer: ask, ping, push, check, replay, day,
  * propose, publish, approve, rollback, restore.
  * `busy` is asked again after a while, and so is everything after a lost connection, until timeout_ms have passed (0: 10 s).
+ * Repeated, each has the answer of the first time, save a rollback that gives no name: that goes back and forth, so give one.
  * `answered` is called once. -EINVAL: not such a verb; -EMSGSIZE: over 1 MiB; -ENOMEM. */
 NEEDS_API int needs_ask(struct needs *n, const char *verb, const char *body, int timeout_ms, needs_answered *answered, void *arg);
 /* Forgets every unanswered question of this `arg`: `answered` is not called any more. */

@@ -44,9 +44,19 @@ void fault_list_finish(struct fault_list *f) {
 
 /* --- life --- */
 
+static void add_warning(struct fault_list *to, const char *line) {
+  static const char warning[] = "warning: ";
+  size_t len = sizeof warning - 1;
+  if (strncmp(line, warning, len) == 0) fault_list_add(to, false, "%s", line + len);
+}
+
+void catalogue_warn(const struct catalogue *c, struct fault_list *faults) {
+  for (size_t i = 0; i < c->warnings.n; i++) add_warning(faults, c->warnings.lines[i]);
+}
+
 int catalogue_create(struct catalogue **ret, const struct bundle *from, struct fault_list *faults) {
   struct catalogue *c = mem_alloc(sizeof(*c));
-  size_t errors = faults->errors;
+  size_t errors = faults->errors, lines = faults->n;
   c->refs = 1;
   c->hash = from->hash;
   c->hints = HINTS_MAX;
@@ -56,6 +66,7 @@ int catalogue_create(struct catalogue **ret, const struct bundle *from, struct f
     catalogue_destroy(c);
     return -EINVAL;
   }
+  for (size_t i = lines; i < faults->n; i++) add_warning(&c->warnings, faults->lines[i]);
   developments_index(c);
   *ret = c;
   return 0;
@@ -63,6 +74,7 @@ int catalogue_create(struct catalogue **ret, const struct bundle *from, struct f
 
 void catalogue_destroy(struct catalogue *c) {
   if (!c || --c->refs > 0) return;
+  fault_list_finish(&c->warnings);
   arena_finish(&c->arena);
   free(c);
 }

@@ -174,6 +174,7 @@ struct unit_list {
 struct catalogue {
   unsigned refs; /* who holds it */
   struct arena arena;
+  struct fault_list warnings; /* for whoever shares it later */
   struct hash256 hash;
   struct table tables[TABLE_COUNT];
   struct names competence_short[2]; /* short code -> competence, or &competence_ambiguous; [1] as the national layer sees it */

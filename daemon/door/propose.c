@@ -68,8 +68,8 @@ static void on_answered(void *arg, int rc, const char *json, size_t len) {
     else if (rc == -EBUSY || rc == -EAGAIN)
       door_refuse_one(d, &w->to, FAULT_BUSY, "", "too many rule sets are being looked at; propose it again later");
     else
-      door_refuse_one(d, &w->to, FAULT_BUSY, "", "the shipped files cannot be read (%s); whoever runs the daemon must see to it",
-                      strerror(-rc));
+      door_refuse_one(d, &w->to, FAULT_FAULTY, "",
+                      "the shipped files cannot be read (%s); whoever runs the daemon must see to it", strerror(-rc));
   }
   free(w);
 }

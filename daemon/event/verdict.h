@@ -40,7 +40,7 @@ struct buf;
   X(TAKEN_OVER, "taken-over", "Another follow of the same name took this one's place.")                                            \
   X(LEASE_EXPIRED, "lease-expired", "There is no such follow, or it was silent for longer than its lease.")                        \
   X(ROUTING_ID, "routing-id", "follow needs a routing id of its own, random, of 16 bytes or more.")                                \
-  X(FAULTY, "faulty", "The rules or the catalogue are faulty; nothing was published, and what served serves on.")                \
+  X(FAULTY, "faulty", "The rules or the catalogue are faulty or cannot be read; nothing was published, and what served serves on.")                \
   X(DIFF_NEEDED, "diff-needed", "What the candidate changes is not known, or no longer: run the diff first.")                    \
   X(APPROVAL_NEEDED, "approval-needed", "The candidate changes more than one person may publish alone.")                         \
   X(NO_DAY, "no-day", "The daemon has no day yet, so nothing has been evaluated.")                                                 \

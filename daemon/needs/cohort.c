@@ -77,6 +77,29 @@ static uint32_t each_one(const struct school *school, struct arena *a, struct co
   return n;
 }
 
+static bool is_among(const char *const *families, uint32_t n, const char *family) {
+  for (uint32_t i = 0; i < n; i++)
+    if (strcmp(families[i], family) == 0) return true;
+  return false;
+}
+
+static void add_present(struct facts *f, struct arena *a, const char *family) {
+  if (!is_among(f->present, f->n_present, family)) f->present[f->n_present++] = arena_strndup(a, family, strlen(family));
+}
+
+static int text_order(const void *x, const void *y) { return strcmp(*(const char *const *)x, *(const char *const *)y); }
+
+/* The families of those who were put together, and of those whom the school counts. */
+static void families_present(const struct school *school, const struct school_recorded *d, struct arena *a, struct facts *f) {
+  f->present = arena_alloc(a, (school->n_persons + (d ? d->roster.n : 0) + 1) * sizeof *f->present);
+  for (size_t i = 0; i < school->n_persons; i++)
+    if (school->persons[i]->tally) add_present(f, a, school->persons[i]->tally->family);
+  for (uint32_t i = 0; d && i < d->roster.n; i++)
+    if (d->roster.items[i].count != ABSENT && d->roster.items[i].count > 0) add_present(f, a, d->roster.items[i].family);
+  if (f->n_present > 1) qsort(f->present, f->n_present, sizeof *f->present, text_order);
+}
+
+/* The facts wait for a worker while people move on and their tallies go: whatever is text is a copy. */
 void cohort_facts(const struct school *school, struct arena *a, struct facts *ret) {
   const struct school_recorded *d = statement_of(school);
   struct cohort *all;
@@ -88,7 +111,7 @@ void cohort_facts(const struct school *school, struct arena *a, struct facts *re
                         .started = ABSENT,
                         .progression = ABSENT,
                         .no_computer = ABSENT,
-                        .phase = d ? d->phase : NULL,
+                        .phase = d && d->phase ? arena_strndup(a, d->phase, strlen(d->phase)) : NULL,
                         .n_clusters = d ? d->clusters.n : 0,
                         .cohorts = all};
   if (n > 1) qsort(all, n, sizeof *all, cohort_order);
@@ -101,7 +124,9 @@ void cohort_facts(const struct school *school, struct arena *a, struct facts *re
       all[ret->n_cohorts++] = all[i];
     }
   }
+  families_present(school, d, a, ret);
   for (uint32_t i = 0; i < ret->n_cohorts; i++) {
+    all[i].family = arena_strndup(a, all[i].family, strlen(all[i].family));
     all[i].roster = roster_of(d, all[i].family);
     all[i].helpers = board_helpers(school->board, all[i].competence, NULL);
   }
@@ -128,17 +153,13 @@ struct choice {
   uint32_t n;
 };
 
-static struct development development_of(struct choice *c, const char *id) {
-  struct development d = {0};
-  catalogue_development(c->catalogue, id, c->a, &d);
-  return d;
-}
-
 static bool better(struct choice *c, const struct candidate *a, const struct candidate *b) {
   if (!b) return true;
   if (a->priority != b->priority) return a->priority > b->priority;
-  bool formal_a = development_of(c, a->development).formal, formal_b = development_of(c, b->development).formal;
-  if (formal_a != formal_b) return formal_b;
+  struct development of_a = {0}, of_b = {0};
+  catalogue_development(c->catalogue, a->development, c->a, &of_a);
+  catalogue_development(c->catalogue, b->development, c->a, &of_b);
+  if (of_a.formal != of_b.formal) return of_b.formal;
   return strcmp(a->development, b->development) < 0;
 }
 
@@ -148,7 +169,7 @@ static struct option *option_for(struct choice *c, const struct candidate *best)
     if (strcmp(c->options[i].development.id, best->development) == 0 && strcmp(c->options[i].family, family) == 0)
       return &c->options[i];
   struct option *o = &c->options[c->n++];
-  o->development = development_of(c, best->development);
+  catalogue_development(c->catalogue, best->development, c->a, &o->development);
   o->family = family;
   return o;
 }
@@ -162,12 +183,18 @@ static void take(struct choice *c, struct option *o, const struct candidate *bes
   if (!o->first || best->priority > o->first->priority) o->first = best;
 }
 
+/* A worker that its rules broke out of may send any text in the place of an id. */
+static bool is_known(const struct choice *c, const struct candidate *one) {
+  struct development d;
+  return catalogue_development(c->catalogue, one->development, c->a, &d);
+}
+
 static void take_best(struct choice *c) {
   c->options = arena_alloc(c->a, (c->facts->n_cohorts + 1) * sizeof *c->options);
   const struct candidate **best = arena_alloc(c->a, (c->facts->n_cohorts + 1) * sizeof *best);
   for (uint32_t i = 0; i < c->outcome->n_candidates; i++) {
     const struct candidate *one = &c->outcome->candidates[i];
-    if (better(c, one, best[one->need])) best[one->need] = one;
+    if (is_known(c, one) && better(c, one, best[one->need])) best[one->need] = one;
   }
   for (uint32_t i = 0; i < c->facts->n_cohorts; i++)
     if (best[i]) take(c, option_for(c, best[i]), best[i]);
@@ -256,15 +283,6 @@ static bool is_covered(const struct choice *c, const struct option *by, const ch
   return false;
 }
 
-static bool works_here(const struct choice *c, const char *family) {
-  int32_t roster = roster_of(statement_of(c->school), family);
-  for (size_t i = 0; i < c->school->n_persons; i++) {
-    const struct tally *t = c->school->persons[i]->tally;
-    if (t && strcmp(t->family, family) == 0) return true;
-  }
-  return roster != ABSENT && roster > 0;
-}
-
 /* The families of the school for whom this training day is not meant: somebody should have thought of them. */
 static void json_leaves_out(struct buf *b, const struct choice *c, const struct option *o) {
   uint32_t n;
@@ -273,7 +291,8 @@ static void json_leaves_out(struct buf *b, const struct choice *c, const struct 
   json_key(b, "leaves_out");
   json_open(b, '[');
   for (uint32_t i = 0; i < n; i++)
-    if (!is_covered(c, o, families[i].code) && works_here(c, families[i].code)) json_str(b, families[i].code);
+    if (!is_covered(c, o, families[i].code) && is_among(c->facts->present, c->facts->n_present, families[i].code))
+      json_str(b, families[i].code);
   json_close(b, ']');
 }
 

@@ -71,15 +71,23 @@ static void drop_evaluations(struct pair *pair) {
   }
 }
 
-void pair_destroy(struct pair *pair) {
-  if (!pair) return;
-  *(pair->prev ? &pair->prev->next : &pair->pipeline->pairs) = pair->next;
-  if (pair->next) pair->next->prev = pair->prev;
-  if (pair->ruleset) ruleset_close(pair->ruleset);
+/* Its worker goes, and whatever waits for it. Whoever is told so may look for more to do, and must not find it here. */
+static void pair_close_rules(struct pair *pair) {
+  struct ruleset *ruleset = pair->ruleset;
+  pair->ready = false;
+  pair->ruleset = NULL;
+  if (ruleset) ruleset_close(ruleset);
   drop_evaluations(pair);
   explanations_drop(pair->pipeline, pair);
   whys_drop(pair->pipeline, pair);
   verification_drop(pair->pipeline, pair);
+}
+
+void pair_destroy(struct pair *pair) {
+  if (!pair) return;
+  *(pair->prev ? &pair->prev->next : &pair->pipeline->pairs) = pair->next;
+  if (pair->next) pair->next->prev = pair->prev;
+  pair_close_rules(pair);
   catalogue_destroy(pair->catalogue);
   buf_finish(&pair->rules_bytes);
   buf_finish(&pair->catalogue_bytes);
@@ -107,6 +115,7 @@ void serving_free(struct serving *s) {
   if (!s) return;
   publish_drop(s);
   history_finish(&s->history);
+  pair_destroy(s->to_publish);
   pair_destroy(s->next);
   pair_destroy(s->pair);
   rule_counts_free(s);
@@ -193,12 +202,18 @@ void serving_drop_next(struct serving *s) {
   s->next = NULL;
 }
 
-static void switch_pair(struct serving *s) {
+void serving_drop_publication(struct serving *s) {
+  pair_destroy(s->to_publish);
+  s->to_publish = NULL;
+}
+
+/* `to` is one of the two that were checked. */
+static void switch_pair(struct serving *s, struct pair **to) {
   struct pipeline *p = s->pipeline;
-  bool moved = !s->pair || !hash256_eq(&s->pair->catalogue_hash, &s->next->catalogue_hash);
+  bool moved = !s->pair || !hash256_eq(&s->pair->catalogue_hash, &(*to)->catalogue_hash);
   pair_destroy(s->pair);
-  s->pair = s->next;
-  s->next = NULL;
+  s->pair = *to;
+  *to = NULL;
   s->down_since_ms = 0;
   struct authority *authority = people_authority(&p->people, s->code, true);
   authority->serving = s;
@@ -207,7 +222,7 @@ static void switch_pair(struct serving *s) {
 }
 
 struct note *serving_switch(struct serving *s, const struct publication_words *words) {
-  switch_pair(s);
+  switch_pair(s, &s->to_publish);
   s->is_refused = false;
   return save_published(s, words);
 }
@@ -225,7 +240,7 @@ static bool is_news(const struct serving *s) {
 }
 
 void serving_take_over(struct serving *s) {
-  switch_pair(s);
+  switch_pair(s, &s->next);
   take_sources(s);
   if (s->from_store || !is_news(s)) return;
   _cleanup_free_ char *name = history_new_name(&s->history, clock_now().s * 1000);
@@ -237,11 +252,18 @@ void serving_keep(struct serving *s) {
   take_sources(s);
 }
 
+static void take_rules(struct pair *pair) {
+  pair->ready = true;
+  pair->reads_offers = ruleset_reads_offers(pair->ruleset);
+  rule_counts_take(pair);
+}
+
 /* A pair that serves already and was opened again, less a rule set aside. */
 static void on_reopened(struct pair *pair, const struct fault_list *faults) {
   struct serving *s = pair->serving;
-  pair->ready = faults == NULL;
-  if (pair->ready) rule_counts_take(pair);
+  bool read_offers = pair->reads_offers;
+  if (!faults) take_rules(pair);
+  if (pair->reads_offers != read_offers) due_shelve_again(s->pipeline, s->code);
   for (size_t i = 0; faults && i < faults->n; i++)
     log_error("the rules could not be opened again", "authority=%s fault=\"%s\"", s->code, faults->lines[i]);
 }
@@ -255,15 +277,14 @@ static void on_ready(void *arg, struct ruleset *ruleset, const struct fault_list
     return;
   }
   if (!faults) {
-    pair->ready = true;
-    rule_counts_take(pair);
-    if (s->publishing)
+    take_rules(pair);
+    if (pair == s->to_publish)
       publish_checked(s, NULL);
     else
       finish_check(s, true);
     return;
   }
-  if (s->publishing) {
+  if (pair == s->to_publish) {
     publish_checked(s, faults);
     return;
   }
@@ -275,13 +296,7 @@ static void open_rules(struct pair *pair);
 
 void serving_reopen(struct serving *s) {
   struct pair *pair = s->pair;
-  pair->ready = false;
-  if (pair->ruleset) ruleset_close(pair->ruleset);
-  pair->ruleset = NULL;
-  drop_evaluations(pair);
-  explanations_drop(pair->pipeline, pair);
-  whys_drop(pair->pipeline, pair);
-  verification_drop(pair->pipeline, pair);
+  pair_close_rules(pair);
   open_rules(pair);
   due_mark_authority(pair->pipeline, s->code, false); /* its identity is another one from here on */
 }
@@ -305,12 +320,7 @@ static void on_aside(void *arg, struct ruleset *ruleset, const char *rule, const
     fault_list_add(&s->refused, true, "the rules break their worker outside any rule: %s", reason);
     s->is_refused = true;
     s->down_since_ms = clock_mono_ms();
-    ruleset_close(pair->ruleset);
-    pair->ruleset = NULL;
-    drop_evaluations(pair);
-    explanations_drop(pair->pipeline, pair);
-    whys_drop(pair->pipeline, pair);
-    verification_drop(pair->pipeline, pair);
+    pair_close_rules(pair);
     return;
   }
   log_warn("rule set aside", "authority=%s rule=%s reason=\"%s\"", s->code, rule, reason);
@@ -356,6 +366,7 @@ int pair_decode_catalogue(struct pair *pair, struct fault_list *faults) {
   struct catalogue *known = catalogue_at_hand(pair->pipeline, &pair->catalogue_hash);
   if (known) {
     pair->catalogue = catalogue_ref(known);
+    catalogue_warn(known, faults);
     return 0;
   }
   struct bundle bundle = {0};
@@ -495,11 +506,11 @@ int serving_fall_back(struct serving *s, void (*checked)(void *arg, struct servi
 }
 
 /* A pair that somebody publishes: its worker is started, and publish_checked comes. */
-void serving_check_pair(struct serving *s, struct pair *next_take) {
+void serving_check_pair(struct serving *s, struct pair *pair_take) {
   struct fault_list faults = {0};
-  s->next = next_take;
-  int rc = next_take->catalogue ? 0 : pair_decode_catalogue(next_take, &faults);
-  if (rc == 0) open_rules(next_take);
+  s->to_publish = pair_take;
+  int rc = pair_take->catalogue ? 0 : pair_decode_catalogue(pair_take, &faults);
+  if (rc == 0) open_rules(pair_take);
   if (rc < 0) publish_checked(s, &faults);
   fault_list_finish(&faults);
 }

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "pipeline/members.h"
 
-enum { KEPT = 8 /* proposed, of one authority */, OPENED = 6 /* workers beside those that serve, of the daemon */ };
+enum { KEPT = 8 /* proposed, of one authority */, OPENED = 6 /* workers beside the one that serves, of one authority */ };
 
 struct hold {
   struct draft *draft;
@@ -66,12 +66,21 @@ static void draft_free(struct draft *c) {
   free(c);
 }
 
-static void forget(struct draft *c) {
-  struct pipeline *p = c->pair->pipeline;
-  struct draft **at = &p->drafts;
+static void take_out(struct draft *c) {
+  struct draft **at = &c->pair->pipeline->drafts;
   while (*at && *at != c) at = &(*at)->next;
   if (*at) *at = c->next;
+}
+
+static void forget(struct draft *c) {
+  take_out(c);
   draft_free(c);
+}
+
+/* Proposed, for the first time or again: the last one to make room. */
+static void make_newest(struct draft *c) {
+  take_out(c);
+  add(c->pair->pipeline, c);
 }
 
 /* The oldest that nobody holds make room. */
@@ -91,7 +100,7 @@ static void close_worker(struct draft *c) {
   ruleset_close(pair->ruleset);
   pair->ruleset = NULL;
   pair->ready = false;
-  pair->pipeline->n_opened--;
+  pair->serving->n_opened--;
   explanations_drop(pair->pipeline, pair);
   catalogue_destroy(pair->catalogue);
   pair->catalogue = NULL;
@@ -157,7 +166,7 @@ static int open_worker(struct draft *c) {
   int rc = c->pair->catalogue ? 0 : pair_decode_catalogue(c->pair, &again);
   fault_list_finish(&again);
   if (rc < 0) return rc;
-  c->pair->pipeline->n_opened++;
+  c->pair->serving->n_opened++;
   pair_open(c->pair, &callbacks, c);
   return 0;
 }
@@ -280,8 +289,8 @@ int draft_hold(struct pipeline *p, const char *authority, const char *name, cons
   if (!s || !s->pair) return -ENOENT;
   struct draft *c = by_name(p, s, name, ret_why);
   if (!c) return -ENOENT;
-  int rc = c->pair->ruleset || p->n_opened < OPENED ? 0 : -EBUSY;
-  *ret_why = "too many rule sets are open beside those that serve; try again when they are done";
+  int rc = c->pair->ruleset || s->n_opened < OPENED ? 0 : -EBUSY;
+  *ret_why = "too many rule sets of this authority are open beside the one that serves; try again when they are done";
   if (rc == 0 && (rc = hold(c, callbacks, arg, ret)) < 0) *ret_why = "its catalogue cannot be read any more";
   if (rc < 0 && !c->holds && !c->by) forget(c);
   return rc;
@@ -351,6 +360,7 @@ static void on_proposed(void *arg, struct pair *pair) {
     c->proposed = clock_now();
     g->by = NULL;
   }
+  make_newest(c);
   answer(g, c, true, ruleset_warnings(pair->ruleset));
   draft_release(h);
   keep_few(pair->pipeline, pair->serving->code);
@@ -404,7 +414,8 @@ void pipeline_propose(struct pipeline *p, const struct proposal *proposal, answe
   static const struct hold_callbacks callbacks = {on_proposed, on_proposal_lost};
   struct draft *c = NULL;
   struct error err = {0};
-  int rc = p->n_opened < OPENED ? draft_of(p, proposal, &c, &err) : -EBUSY;
+  const struct serving *s = serving_of(p, proposal->authority);
+  int rc = !s || s->n_opened < OPENED ? draft_of(p, proposal, &c, &err) : -EBUSY;
   if (rc < 0) {
     if (err.text[0]) log_error("a proposal cannot be laid together", "authority=%s reason=\"%s\"", proposal->authority, err.text);
     done(arg, rc, NULL, 0);

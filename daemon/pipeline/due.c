@@ -11,6 +11,7 @@
 #include "pipeline/state.h"
 
 #define BACKLOG 192   /* evaluations waiting at one authority's worker: enough to keep it busy, little to redo */
+#define RESERVED 16   /* of these places, for background work: a publication gets on however much is pushed */
 #define PUSHED_MS 200 /* for so long after a push another one is expected */
 
 /* What is enough: results waiting for the disk, each with its arena; looks at people in one turn of the loop. */
@@ -131,7 +132,7 @@ static void mark_renewing(struct pipeline *p, struct serving *s, struct school *
 
 static bool reads_offers(struct pipeline *p, const struct school *school) {
   const struct serving *s = serving_of(p, school->authority->code);
-  return s && s->pair && s->pair->ready && ruleset_reads_offers(s->pair->ruleset);
+  return s && s->pair && s->pair->reads_offers;
 }
 
 struct shelf *shelf_for(struct pipeline *p, const struct school *school) {
@@ -142,6 +143,12 @@ struct shelf *shelf_for(struct pipeline *p, const struct school *school) {
 static void shelve(struct pipeline *p, struct school *school) {
   shelf_destroy(school->shelf);
   school->shelf = shelf_for(p, school);
+}
+
+/* Everybody is due already, since the rules are others. */
+void due_shelve_again(struct pipeline *p, const char *code) {
+  struct authority *authority = people_authority(&p->people, code, true);
+  for (size_t i = 0; i < authority->n_schools; i++) shelve(p, authority->schools[i]);
 }
 
 void shelf_stale(struct pipeline *p, struct school *school) {
@@ -423,9 +430,9 @@ static void evaluate(struct pipeline *p, struct pair *pair, struct person *perso
 }
 
 bool due_has_room(const struct pipeline *p, const struct pair *pair, enum urgency urgency) {
-  size_t slice = urgency == BACKGROUND ? due_slice(p) : SIZE_MAX;
+  size_t slice = urgency == BACKGROUND ? due_slice(p) : SIZE_MAX, backlog = urgency == BACKGROUND ? BACKLOG : BACKLOG - RESERVED;
   return p->results[urgency].n < (slice < enough[urgency].results ? slice : enough[urgency].results) &&
-         ruleset_backlog(pair->ruleset) < BACKLOG && pair->serving->evaluating[urgency] < slice;
+         ruleset_backlog(pair->ruleset) < backlog && pair->serving->evaluating[urgency] < slice;
 }
 
 /* True when there is more to look at than one turn should. */
@@ -444,8 +451,8 @@ static bool feed_list(struct pipeline *p, struct serving *s, enum urgency urgenc
 /* Each authority has lists and a worker of its own, so that none waits for another. */
 static bool feed(struct pipeline *p, struct serving *s) {
   if (!s->pair || !s->pair->ready) return false;
-  if (s->feed[LIVE].head && feed_list(p, s, LIVE)) return true;
-  return feed_list(p, s, BACKGROUND);
+  bool more = feed_list(p, s, LIVE);
+  return feed_list(p, s, BACKGROUND) || more;
 }
 
 /* True when there is more to look at than one turn of the loop should: after a publication everybody is looked at. */

@@ -127,6 +127,14 @@ const struct act *history_last(const struct history *h) {
   return NULL;
 }
 
+const struct act *history_restored(const struct history *h, const struct hash256 *rules, const char *rule) {
+  for (size_t i = h->n; i > 0; i--) {
+    const struct act *a = &h->acts[i - 1];
+    if (a->rule && strcmp(a->rule, rule) == 0 && hash256_eq(&a->rules, rules)) return a->kind == ACT_RESTORED ? a : NULL;
+  }
+  return NULL;
+}
+
 static bool same_pair(const struct act *a, const struct act *b) {
   return hash256_eq(&a->rules, &b->rules) && hash256_eq(&a->catalogue, &b->catalogue);
 }

@@ -43,4 +43,6 @@ const struct act *history_last(const struct history *h);                   /* pu
 const struct act *history_named(const struct history *h, const char *name); /* publication */
 /* The newest publication of a pair other than this act's. */
 const struct act *history_before(const struct history *h, const struct act *a);
+/* The newest time that this rule of this rule set was restored, where nothing of the sort came after; NULL: none. */
+const struct act *history_restored(const struct history *h, const struct hash256 *rules, const char *rule);
 char *history_new_name(const struct history *h, int64_t ms); /* "2026-11-28-1": the caller's to free */

@@ -108,7 +108,7 @@ void publish_checked(struct serving *s, const struct fault_list *faults) {
   struct publishing *g = s->publishing;
   if (faults) {
     log_warn("a publication was refused; what served serves on", "authority=%s name=%s", s->code, g->name);
-    serving_drop_next(s);
+    serving_drop_publication(s);
     tell_faulty(s, faults);
     end(s);
     return;
@@ -297,7 +297,7 @@ void pipeline_rollback(struct pipeline *p, const struct publish_request *r, acte
   struct pair *pair = to ? pair_create(j.serving) : NULL;
   if (to && pair_read_stored(pair, &to->rules, &to->catalogue) < 0) {
     pair_destroy(pair);
-    REFUSE(&j, BUSY, "", "%s cannot be read from the data directory; whoever runs the daemon must see to it", to->name);
+    REFUSE(&j, FAULTY, "", "%s cannot be read from the data directory; whoever runs the daemon must see to it", to->name);
   }
   if (refused(&j, done, arg)) return;
   start(&j, pair, &(struct publication_words){.by = r->by, .rollback_of = to->name}, done, arg);
@@ -314,6 +314,15 @@ static bool is_aside(const struct serving *s, const char *rule) {
   return false;
 }
 
+static void json_restored(struct buf *b, const char *rule, const struct hash256 *rules, const char *by, bool already) {
+  json_open(b, '{');
+  key_str(b, "rule", rule);
+  key_hash(b, "rules", rules);
+  key_str(b, "by", by);
+  key_bool(b, "already", already);
+  json_close(b, '}');
+}
+
 static void on_restored(struct pipeline *p, struct note *n) {
   struct serving *s = n->arg;
   struct publishing *g = s->publishing;
@@ -321,11 +330,7 @@ static void on_restored(struct pipeline *p, struct note *n) {
   history_take_committed(s, n->position);
   if (aside_drop(p, s->code, &n->rules, g->name)) serving_reopen(s);
   log_info("rule restored", "authority=%s rule=%s by=%s", s->code, g->name, g->by);
-  json_open(&b, '{');
-  key_str(&b, "rule", g->name);
-  key_hash(&b, "rules", &n->rules);
-  key_str(&b, "by", g->by);
-  json_close(&b, '}');
+  json_restored(&b, g->name, &n->rules, g->by, false);
   give(g->done, g->arg, &b);
   end(s);
 }
@@ -345,10 +350,25 @@ static void save_restored(struct serving *s) {
   buf_finish(&json);
 }
 
+/* Asked twice: it runs again already. */
+static void answer_restored(struct judging *j, const struct act *a, acted *done, void *arg) {
+  struct buf b = {0};
+  json_restored(&b, a->rule, &a->rules, a->by ? a->by : "", true);
+  give(done, arg, &b);
+  arena_finish(&j->arena);
+}
+
 /* Nothing else of the authority is published meanwhile, so the pair is the same when it is on disk. */
 void pipeline_restore(struct pipeline *p, const struct publish_request *r, acted *done, void *arg) {
   struct judging j = begin(p, r);
-  if (judge_place(&j) && !is_aside(j.serving, r->rule))
+  bool stands_aside = judge_place(&j) && is_aside(j.serving, r->rule);
+  const struct act *before =
+      j.verdict.n > 0 || stands_aside ? NULL : history_restored(&j.serving->history, &j.serving->pair->rules, r->rule);
+  if (before) {
+    answer_restored(&j, before, done, arg);
+    return;
+  }
+  if (j.verdict.n == 0 && !stands_aside)
     REFUSE(&j, NOT_FOUND, "/rule", "no rule of this name is set aside in what serves; history lists those that were");
   if (refused(&j, done, arg)) return;
   struct publishing *g = j.serving->publishing = mem_alloc(sizeof *g);

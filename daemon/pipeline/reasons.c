@@ -122,7 +122,8 @@ static bool is_asked(const struct writer *w, const struct weighed *o) {
 /* Lists have no place in a short answer, nor what is said of the need already. */
 static bool worth_telling(const struct json *name, const struct json *value) {
   static const char *const known[] = {"need.competence", "need.key", "need.title"};
-  if (!name || !value || value->kind == JSON_ARRAY || strncmp(name->text, "need[", 5) == 0) return false;
+  if (!name || name->kind != JSON_STRING || !value || value->kind == JSON_ARRAY || strncmp(name->text, "need[", 5) == 0)
+    return false;
   for (size_t i = 0; i < ARRAY_LEN(known); i++)
     if (strcmp(name->text, known[i]) == 0) return false;
   return true;

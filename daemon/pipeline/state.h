@@ -50,6 +50,7 @@ struct pair {
   struct catalogue *catalogue;
   struct ruleset *ruleset;
   bool ready; /* its worker has loaded the rules */
+  bool reads_offers; /* as its worker said last, so that shelves stay while the rules are opened again */
   char **aside;
   size_t n_aside;
   struct evaluation *evaluations;
@@ -71,7 +72,8 @@ struct serving {
     struct approval_limits limits;
   } now, asked;              /* as configured: what serves, and what is being checked */
   struct pair *pair;         /* serving; NULL before the first */
-  struct pair *next;         /* being checked */
+  struct pair *next;         /* being checked for a reload, or at start */
+  struct pair *to_publish;   /* being checked for whoever publishes it: no reload touches it */
   struct fault_list refused; /* why the configured pair is not the one that serves */
   bool is_refused;
   uint64_t position;                                   /* journal position of the last publication of a pair */
@@ -82,6 +84,7 @@ struct serving {
   bool from_store;               /* `next` is what was published last, not what is configured */
   bool keeps;                    /* a reload found that what was published later than the directories serves on */
   bool check_waits;              /* for a publication that is under way */
+  size_t n_opened;               /* workers of drafts */
   struct publishing *publishing; /* through the door, until it is committed */
   /* People to be handed to the worker: those whose own facts or school moved first, then those who are only to be looked at
    * under new rules or on a new day. */
@@ -237,7 +240,6 @@ struct pipeline {
   struct registering *registering;
   struct diff *diffs; /* newest first */
   struct draft *drafts; /* newest first */
-  size_t n_opened;              /* of their workers */
   struct person *due_head, *due_tail; /* not settled, oldest first */
   struct school *stale;               /* boards to make again */
   struct school *shelves;             /* to make again: their offers moved */
@@ -281,6 +283,7 @@ void due_turn_took(struct pipeline *p, uint64_t took_ns);  /* so much is to go a
 void due_boards(struct pipeline *p); /* makes stale boards again */
 void shelf_stale(struct pipeline *p, struct school *school); /* an offer moved */
 void due_shelves(struct pipeline *p, bool now);              /* makes stale shelves again, not more often than every pause */
+void due_shelve_again(struct pipeline *p, const char *authority);        /* offers are read now, or no longer */
 struct shelf *shelf_for(struct pipeline *p, const struct school *school); /* a new one; NULL where no rule reads offers */
 void due_day(struct pipeline *p);    /* the day moved */
 void board_stale(struct pipeline *p, struct school *school);
@@ -325,12 +328,13 @@ void serving_ask(struct serving *s, const struct pipeline_authority *a); /* what
 void serving_take_over(struct serving *s);                               /* the checked pair serves from here on */
 void serving_keep(struct serving *s);                                    /* what serves already serves on, as configured now */
 void serving_drop_next(struct serving *s);                               /* it does not: another authority's was faulty */
+void serving_drop_publication(struct serving *s);                        /* it was refused */
 /* A checked pair that somebody published serves; its note is the one to wait for. NULL words: of the configuration. */
 struct publication_words {
   const char *name, *by, *approved_by, *rollback_of;
 };
 struct note *serving_switch(struct serving *s, const struct publication_words *words);
-void serving_check_pair(struct serving *s, struct pair *next_take); /* publish_checked comes, maybe at once */
+void serving_check_pair(struct serving *s, struct pair *pair_take); /* publish_checked comes, maybe at once */
 void serving_reopen(struct serving *s);                            /* the pair that serves, under the rules set aside now */
 void serving_check(struct serving *s, void (*checked)(void *arg, struct serving *s, bool good), void *arg);
 void serving_check_waiting(struct serving *s); /* the publication that it waited for is over */

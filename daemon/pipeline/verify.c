@@ -97,12 +97,18 @@ static void hold_against(struct verification *v, const struct stood *live, const
 
 static void go_on(struct verification *v);
 
+/* Somebody of the school moved, or is not looked at yet: people are counted as skipped, the school is left out. */
+static bool school_moved(const struct verification *v, const struct school *live) {
+  const struct together *now = &live->together;
+  return now->due_since || now->epoch > v->moves || now->persons_due > 0;
+}
+
 static void judge_school(struct trial *t, const struct outcome *o, const struct rule_info *rules) {
   const struct school *live = people_school(&t->v->pipeline->people, t->school->authority->code, t->school->code, false);
   const struct together *now = &live->together;
   struct advice_list again;
   cohort_choose(t->school, t->catalogue, &t->facts, o, rules, &t->arena, &again);
-  if (now->due_since || now->epoch > t->v->moves || now->persons_due > 0) return; /* its people are counted as skipped */
+  if (school_moved(t->v, live)) return;
   t->v->schools_checked++;
   t->v->cohorts += now->n_standing;
   hold_against(t->v, &(struct stood){live, NULL, now->standing, now->n_standing}, &again);
@@ -198,7 +204,7 @@ static void try_person(struct verification *v, struct person *person) {
 static void try_school(struct verification *v, struct school *school) {
   struct serving *s = serving_of(v->pipeline, school->authority->code);
   const struct school *live = people_school(&v->pipeline->people, school->authority->code, school->code, false);
-  if (!s || !s->pair || !s->pair->ready || !live || school->moved) return;
+  if (!s || !s->pair || !s->pair->ready || !live || school->moved || school_moved(v, live)) return;
   struct trial *t = trial_of(v, s->pair);
   t->school = school;
   cohort_facts(school, &t->arena, &t->facts);

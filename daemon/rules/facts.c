@@ -291,6 +291,7 @@ void facts_encode(const struct facts *f, struct buf *out) {
   encode_list(&answer_shape, f->answers, f->n_answers, out);
   encode_list(&cohort_shape, f->cohorts, f->n_cohorts, out);
   encode_list(&effect_shape, f->effects, f->n_effects, out);
+  encode_list(&name_shape, f->present, f->n_present, out);
 }
 
 static void decode_roles(struct reader *r, struct arena *a, struct facts *f) {
@@ -353,6 +354,7 @@ int facts_decode(struct arena *a, const void *data, size_t len, uint32_t n_compe
   f.answers = decode_list(&answer_shape, &r, a, limits, &f.n_answers);
   f.cohorts = decode_list(&cohort_shape, &r, a, limits, &f.n_cohorts);
   f.effects = decode_list(&effect_shape, &r, a, NULL, &f.n_effects);
+  f.present = decode_list(&name_shape, &r, a, NULL, &f.n_present);
   if (r.bad || !wishes_name_one(&f) || !needs_in_order(&f) || !answers_in_order(&f) || !cohorts_fit(&f) || !effects_fit(&f))
     return -EBADMSG;
   return decoded(&r, &f, ret, sizeof f);

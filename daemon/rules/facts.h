@@ -56,7 +56,7 @@ struct cohort {
   int32_t roster;            /* people of the family as the school counts them, ABSENT */
   uint8_t helpers;           /* bit per helper_kind */
 };
-/* Of a person, or of a school: then there are cohorts, and nothing else but phase, clusters and effects. */
+/* Of a person, or of a school: then there are cohorts, and nothing else but phase, clusters, families and effects. */
 struct facts {
   /* person */
   const char *roles[8]; uint32_t n_roles;            /* current posts' roles, main first */
@@ -71,6 +71,7 @@ struct facts {
   /* needs, in order of competence index */
   struct need *needs; uint32_t n_needs;
   struct offered *offers; uint32_t n_offers;
+  const char **present; uint32_t n_present;   /* families that work in the school, sorted */
   struct cohort *cohorts; uint32_t n_cohorts; /* by competence index, then family */
   struct answer *answers; uint32_t n_answers; /* by need, then as rules see them: soonest first, then fee, then id */
   struct effect *effects; uint32_t n_effects; /* by kind; only where a rule reads them */

@@ -1,4 +1,6 @@
 /* cohort - who is counted, and what a school is told of the counts; on the shipped catalogue. */
+#include <malloc.h>
+
 #include "facts_support.h"
 #include "needs/cohort.h"
 
@@ -97,6 +99,56 @@ static void the_best_proposal_is_advised(void **state) {
   arena_finish(&a);
 }
 
+/* Facts wait for a worker while people move on. */
+static void facts_outlive_what_they_were_made_of(void **state) {
+  (void)state;
+  struct school school = {0};
+  struct arena a = {0};
+  struct facts f;
+  struct tally *t = counted("site", 1, 2, IMPORTANCE_ESSENTIAL);
+  put(&school, 0, t);
+  cohort_facts(&school, &a, &f);
+  memset(t, 'x', malloc_usable_size(t));
+  assert_string_equal(f.cohorts[0].family, "site");
+  assert_true(f.n_present == 1 && strcmp(f.present[0], "site") == 0);
+  put(&school, 0, NULL);
+  arena_finish(&a);
+}
+
+/* Whom a training day leaves out is a matter of the facts: the result says so when everybody has gone meanwhile. */
+static void who_is_left_out_is_of_the_facts(void **state) {
+  (void)state;
+  static const struct rule_info rules[] = {{.name = "a", .source = "guide-2010"}};
+  struct candidate c[] = {PROPOSED(0, "inset.STL3", 60)};
+  struct outcome o = {.candidates = c, .n_candidates = 1};
+  struct school school = {0};
+  struct arena a = {0};
+  struct facts f, back;
+  struct advice_list list;
+  struct buf bytes = {0};
+  put(&school, 0, counted("site", 1, 2, IMPORTANCE_ESSENTIAL));
+  put(&school, 1, counted("midday", 3, 0, IMPORTANCE_ESSENTIAL));
+  cohort_facts(&school, &a, &f);
+  facts_encode(&f, &bytes);
+  assert_int_equal(facts_decode(&a, bytes.data, bytes.len, UINT32_MAX, &back), 0);
+  assert_true(back.n_present == 2 && strcmp(back.present[0], "midday") == 0);
+  put(&school, 0, NULL);
+  put(&school, 1, NULL);
+  cohort_choose(&school, catalogue, &f, &o, rules, &a, &list);
+  assert_non_null(strstr(list.items[0].json, "\"leaves_out\":[\"midday\"]"));
+  buf_finish(&bytes);
+  arena_finish(&a);
+}
+
+/* No rule can propose it: only a worker that its rules broke out of. */
+static void an_unknown_development_is_skipped(void **state) {
+  (void)state;
+  struct arena a = {0};
+  struct candidate c[] = {PROPOSED(0, "nonsense", 90), PROPOSED(0, "inset.STL3", 60), PROPOSED(1, "nonsense", 60)};
+  assert_string_equal(advised(&a, 6, c, 3).id, "inset.STL3.site");
+  arena_finish(&a);
+}
+
 static int catalogue_up(void **state) {
   (void)state;
   catalogue = shipped_catalogue();
@@ -110,10 +162,10 @@ static int catalogue_down(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(only_who_is_known_to_lack_it_is_counted),
-      cmocka_unit_test(tallies_are_the_same_or_not),
-      cmocka_unit_test(a_count_below_five_is_not_told),
-      cmocka_unit_test(the_best_proposal_is_advised),
+      cmocka_unit_test(only_who_is_known_to_lack_it_is_counted), cmocka_unit_test(tallies_are_the_same_or_not),
+      cmocka_unit_test(a_count_below_five_is_not_told),          cmocka_unit_test(the_best_proposal_is_advised),
+      cmocka_unit_test(facts_outlive_what_they_were_made_of),    cmocka_unit_test(who_is_left_out_is_of_the_facts),
+      cmocka_unit_test(an_unknown_development_is_skipped),
   };
   return cmocka_run_group_tests(tests, catalogue_up, catalogue_down);
 }
