@@ -432,24 +432,10 @@ static void put_level(struct table_cell *x) {
   add_number(x, v);
 }
 
-/* "20", "32.5" or "32.25" hours as minutes; false if it is nothing of the kind. */
-static bool minutes_of(const char *text, int32_t *ret) {
-  int32_t hours, hundredths = 0;
-  const char *dot = strchr(text, '.');
-  char head[4] = "";
-  size_t len = dot != NULL ? (size_t)(dot - text) : strlen(text), n = dot != NULL ? strlen(dot + 1) : 0;
-  if (len >= sizeof head || n > 2 || (dot != NULL && n == 0)) return false;
-  memcpy(head, text, len);
-  if (!whole(head, 0, 168, &hours) || (n > 0 && !whole(dot + 1, 0, 99, &hundredths))) return false;
-  if (n == 1) hundredths *= 10;
-  *ret = hours * 60 + hundredths * 60 / 100;
-  return hundredths * 60 % 100 == 0 && *ret <= 168 * 60;
-}
-
 static void put_hours(struct table_cell *x) {
   int32_t v;
   bool second = is_second(x);
-  if (!minutes_of(x->text, &v)) return table_fault(x, "'%s' is not a number of hours a week, such as 20 or 32.5", x->text);
+  if (!hours_read(x->text, &v)) return table_fault(x, "'%s' is not a number of hours a week, such as 20 or 32.5", x->text);
   if (!bounds_agree(x, v)) return;
   if (!second) add_known(x);
   add_bound(x, v, filled(x->row->arena, x->column->unless[0], x->text));
