@@ -569,7 +569,7 @@ static void add_lua_fault(struct engine *e) {
   else if (e->budget.over == BUDGET_MEMORY)
     FAULT(e, 1, "needs %s to load", strstr(e->budget.why, "text") != NULL ? e->budget.why : "too much memory");
   else if (strncmp(text, e->loading->file, len) == 0 && text[len] == ':')
-    fault_list_add(e->loading->faults, true, "%s", text);
+    fault_list_add(e->loading->faults, true, "%s", text_clean(&e->arena, text, strlen(text), 400));
   else
     FAULT(e, 1, "%s", text);
 }
