@@ -8,6 +8,7 @@
 #include "pipeline/serving.h"
 #include "plugin/host.h"
 #include "trial/sweep.h"
+#include "trial/trial.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -268,9 +269,10 @@ static void sort_by_place(struct fault_list *faults) {
 
 int check_rules(const struct check_options *o, const char *rules_dir, const char *catalogue_dir) {
   struct check c = begin(o->share, o->worker);
+  bool shipped = trial_is_shipped(o->share, rules_dir);
   check_worker(o->worker, &c.faults);
-  if (c.faults.errors == 0) check_holds(rules_dir, ".lua", ".csv", "rules were", &c.faults);
-  if (c.faults.errors == 0) check_pair(&c, &(struct pair){NULL, rules_dir, catalogue_dir, "", true, true});
+  if (c.faults.errors == 0 && !shipped) check_holds(rules_dir, ".lua", ".csv", "rules were", &c.faults);
+  if (c.faults.errors == 0) check_pair(&c, &(struct pair){NULL, shipped ? NULL : rules_dir, catalogue_dir, "", true, true});
   sort_by_place(&c.faults);
   return finish(&c, o->json);
 }

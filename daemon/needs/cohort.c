@@ -138,7 +138,7 @@ void cohort_facts(const struct school *school, struct arena *a, struct facts *re
 struct option {
   struct development development;
   const char *family;
-  const struct candidate *first; /* of those chosen, the one of the highest priority */
+  const struct candidate *first; /* of those chosen whose count is told, the one of the highest priority; or NULL */
   const struct candidate **chosen;
   uint32_t n_chosen;
 };
@@ -174,13 +174,18 @@ static struct option *option_for(struct choice *c, const struct candidate *best)
   return o;
 }
 
+/* What a rule chooses for a few people could say how many they are, whatever it chooses from. */
+static bool is_told(const struct choice *c, const struct candidate *one) {
+  return c->facts->cohorts[one->need].count >= COUNT_SHOWN;
+}
+
 static void take(struct choice *c, struct option *o, const struct candidate *best) {
   bool full = (o->n_chosen & (o->n_chosen - 1)) == 0; /* at a power of two */
   const struct candidate **old = o->chosen;
   if (full) o->chosen = arena_alloc(c->a, (o->n_chosen * 2 + 1) * sizeof *o->chosen);
   if (full && old) memcpy(o->chosen, old, o->n_chosen * sizeof *old);
   o->chosen[o->n_chosen++] = best;
-  if (!o->first || best->priority > o->first->priority) o->first = best;
+  if (is_told(c, best) && (!o->first || best->priority > o->first->priority)) o->first = best;
 }
 
 /* A worker that its rules broke out of may send any text in the place of an id. */
@@ -250,9 +255,13 @@ static void json_answers(struct buf *b, const struct choice *c, const struct opt
   json_close(b, ']');
 }
 
-static bool said_before(const struct option *o, uint32_t i) {
+static const char *text_of(const struct choice *c, const struct candidate *one) {
+  return is_told(c, one) ? one->text : c->rules[one->rule].about;
+}
+
+static bool said_before(const struct choice *c, const struct option *o, uint32_t i) {
   for (uint32_t k = 0; k < i; k++)
-    if (o->chosen[k]->rule == o->chosen[i]->rule && strcmp(o->chosen[k]->text, o->chosen[i]->text) == 0) return true;
+    if (o->chosen[k]->rule == o->chosen[i]->rule && strcmp(text_of(c, o->chosen[k]), text_of(c, o->chosen[i])) == 0) return true;
   return false;
 }
 
@@ -261,14 +270,14 @@ static void json_because(struct buf *b, const struct choice *c, const struct opt
   json_open(b, '[');
   for (uint32_t i = 0; i < o->n_chosen; i++) {
     const struct rule_info *rule = &c->rules[o->chosen[i]->rule];
-    if (said_before(o, i)) continue;
+    if (said_before(c, o, i)) continue;
     json_open(b, '{');
     json_key(b, "rule");
     json_str(b, rule->name);
     json_key(b, "source");
     json_str(b, rule->source);
     json_key(b, "text");
-    json_str(b, o->chosen[i]->text);
+    json_str(b, text_of(c, o->chosen[i]));
     json_guidance(b, c->catalogue, rule->source);
     json_close(b, '}');
   }
@@ -299,7 +308,7 @@ static void json_leaves_out(struct buf *b, const struct choice *c, const struct 
 /* --- the object --- */
 
 static int32_t minutes_of(const struct choice *c, const struct option *o) {
-  if (o->first->minutes != ABSENT) return o->first->minutes;
+  if (o->first && o->first->minutes != ABSENT) return o->first->minutes;
   return development_minutes(c->catalogue, &o->development);
 }
 
@@ -318,12 +327,12 @@ static struct advice write_advice(struct choice *c, const struct option *o) {
   json_count(&b, largest(c, o));
   json_answers(&b, c, o);
   json_because(&b, c, o);
-  json_opt_str(&b, "not_in_house", o->first->not_in_house);
+  json_opt_str(&b, "not_in_house", o->first ? o->first->not_in_house : NULL);
   json_leaves_out(&b, c, o);
   json_opt_int(&b, "minutes", minutes_of(c, o));
-  json_opt_int(&b, "weeks", o->first->weeks);
+  json_opt_int(&b, "weeks", o->first ? o->first->weeks : ABSENT);
   json_key(&b, "priority");
-  json_int(&b, o->first->priority);
+  json_int(&b, o->first ? o->first->priority : PRIORITY_USUAL);
   json_key(&b, "note");
   json_str(&b, "A recommendation, not a decision.");
   json_close(&b, '}');

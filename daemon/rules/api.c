@@ -587,6 +587,8 @@ static int api_offers_for(lua_State *L) {
   const struct facts *f = run->now->facts;
   const struct need *need = need_at(L, 1);
   lua_Integer n = 0;
+  if (!engine_of(L)->reads_offers)
+    luaL_error(L, "write offers_for(need) by its name; whether a rule reads offers is seen in its text");
   budget_charge(L, 20 + f->n_answers);
   lua_newtable(L);
   for (uint32_t i = 0; i < f->n_answers; i++) {

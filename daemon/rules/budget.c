@@ -9,10 +9,13 @@
 
 #include "rules/engine.h"
 
-const struct budget_limits budget_of_run = {.instructions = 500000, .kept = 4u << 20, .taken = 128u << 20};
-const struct budget_limits budget_of_loading = {.instructions = 5000000, .kept = 32u << 20, .taken = 256u << 20};
-
 #define STRING_HEADER 32 /* more than Lua puts before the bytes of a text */
+
+const struct budget_limits budget_of_run = {.instructions = 500000, .kept = 4u << 20, .taken = 128u << 20, .text = BUDGET_TEXT};
+const struct budget_limits budget_of_loading = {
+    .instructions = 5000000, .kept = 32u << 20, .taken = 256u << 20, .text = BUDGET_TEXT};
+const struct budget_limits budget_of_compiling = {
+    .instructions = 5000000, .kept = 32u << 20, .taken = 256u << 20, .text = SIZE_MAX - STRING_HEADER};
 
 struct budget *budget_of(lua_State *L) {
   return &engine_of(L)->budget;
@@ -52,7 +55,7 @@ static bool may_grow(struct budget *b, const void *old, size_t old_type_or_size,
   if (b->limits == NULL) return true;
   if (b->over == BUDGET_MEMORY) return false;
   bool text = old == NULL && (old_type_or_size == LUA_TSTRING);
-  if (text && size > BUDGET_TEXT + STRING_HEADER) return over_memory(b, "a text longer than 320 bytes");
+  if (text && size > b->limits->text + STRING_HEADER) return over_memory(b, "a text longer than 320 bytes");
   return count_bytes(b, more);
 }
 

@@ -23,8 +23,10 @@ struct budget_limits {
   uint64_t instructions;
   uint64_t kept;  /* growth of the heap */
   uint64_t taken; /* all bytes ever allocated, freed or not */
+  size_t text;    /* the longest text */
 };
-extern const struct budget_limits budget_of_run, budget_of_loading;
+/* Compiling takes texts of any length: they are judged before the chunk runs, each with its line. */
+extern const struct budget_limits budget_of_run, budget_of_loading, budget_of_compiling;
 
 struct budget {
   const struct budget_limits *limits; /* NULL = not armed */

@@ -9,7 +9,6 @@
 #include "rules/text.h"
 
 #define CLASS "development"
-#define PRIORITY_USUAL 50
 #define PROPOSALS_MAX 8                /* for one need */
 #define SAID_MAX ((uint64_t)64 * 1024) /* bytes in all, for one person */
 #define CANDIDATE_BYTES 64             /* what a candidate costs beside its texts */

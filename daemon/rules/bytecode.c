@@ -17,10 +17,13 @@
 /* The few instructions that matter here (lopcodes.h of 5.4). */
 enum {
   OP_LOADK = 3,
+  OP_GETUPVAL = 9,
   OP_SETUPVAL = 10,
   OP_GETTABUP = 11,
+  OP_GETTABLE = 12,
   OP_GETFIELD = 14,
   OP_SETTABUP = 15,
+  OP_SETTABLE = 16,
   OP_SETFIELD = 18,
   OP_SELF = 20,
   OP_JMP = 56,
@@ -226,6 +229,8 @@ static const char *parameter(const struct function *f, uint32_t reg) {
 
 static bool is_env(const struct function *f, uint32_t up) { return strcmp(upvalue(f, up), "_ENV") == 0; }
 
+static bool has_register(uint32_t code) { return OP(code) != OP_JMP && OP(code) != OP_EXTRAARG; }
+
 struct look {
   const struct bytecode_visitor *v;
   const struct function *f;
@@ -246,18 +251,58 @@ static void refuse(const struct look *l, const char *fmt, const char *name) {
 #define KEEPS_STATE                                                                                                              \
   "'%s' is changed by a function; rules keep no state between evaluations (use a local inside when or recommend)"
 
+/* --- a constant beyond the 255th does not fit into an instruction that uses it: it is loaded into a register first --- */
+
+/* The instruction before `pc` that a register's value comes from; 0 if there is none. */
+static uint32_t comes_from(const struct function *f, int pc, uint32_t reg) {
+  while (pc-- > 0) {
+    uint32_t i = code_at(f, pc);
+    if (has_register(i) && A(i) == reg) return i;
+  }
+  return 0;
+}
+
+static const char *text_in(const struct function *f, int pc, uint32_t reg) {
+  uint32_t i = comes_from(f, pc, reg);
+  return OP(i) == OP_LOADK ? constant(f, BX(i)) : NULL;
+}
+
+static bool env_in(const struct function *f, int pc, uint32_t reg) {
+  uint32_t i = comes_from(f, pc, reg);
+  return OP(i) == OP_GETUPVAL && is_env(f, B(i));
+}
+
+/* The global name that the instruction reads; NULL if it reads none. */
+static const char *global_at(const struct function *f, int pc) {
+  uint32_t i = code_at(f, pc);
+  if (OP(i) == OP_GETTABUP) return is_env(f, B(i)) ? constant(f, C(i)) : NULL;
+  return OP(i) == OP_GETTABLE && env_in(f, pc, B(i)) ? text_in(f, pc, C(i)) : NULL;
+}
+
+/* The name of the field that the instruction sets; NULL if it sets none by name. */
+static const char *field_at(const struct function *f, int pc) {
+  uint32_t i = code_at(f, pc);
+  if (OP(i) == OP_SETFIELD) return constant(f, B(i));
+  return OP(i) == OP_SETTABLE ? text_in(f, pc, B(i)) : NULL;
+}
+
+static void refuse_global(const struct look *l, const char *name) {
+  refuse(l, "the global name '%s' is set; put 'local' before it (rules keep no state between evaluations)",
+         name != NULL ? name : "?");
+}
+
+static void look_settable(const struct look *l) {
+  if (env_in(l->f, l->pc, A(l->code))) refuse_global(l, text_in(l->f, l->pc, B(l->code)));
+}
+
 static void look_setupval(const struct look *l) { refuse(l, KEEPS_STATE, upvalue(l->f, B(l->code))); }
 
 static void look_settabup(const struct look *l) {
-  const char *name = constant(l->f, B(l->code));
   if (!is_env(l->f, A(l->code)))
     refuse(l, KEEPS_STATE, upvalue(l->f, A(l->code)));
   else
-    refuse(l, "the global name '%s' is set; put 'local' before it (rules keep no state between evaluations)",
-           name != NULL ? name : "?");
+    refuse_global(l, constant(l->f, B(l->code)));
 }
-
-static bool has_register(uint32_t code) { return OP(code) != OP_JMP && OP(code) != OP_EXTRAARG; }
 
 static bool is_local(const struct function *f, int pc, uint32_t reg) {
   uint32_t n = 0;
@@ -283,8 +328,7 @@ static void look_fields(const struct look *l, const char *function) {
   int end = call_of(l->f, l->pc + 1, reg);
   for (int pc = l->pc + 1; pc < end; pc++) {
     uint32_t i = code_at(l->f, pc);
-    if (OP(i) != OP_SETFIELD || A(i) != reg + 1) continue;
-    const char *name = constant(l->f, B(i)), *value = K(i) ? constant(l->f, C(i)) : NULL;
+    const char *name = A(i) == reg + 1 ? field_at(l->f, pc) : NULL, *value = K(i) ? constant(l->f, C(i)) : NULL;
     if (name != NULL && l->v->field != NULL) l->v->field(l->v->arg, line_at(l->f, pc), function, name, value);
   }
 }
@@ -293,7 +337,7 @@ static void look_fields(const struct look *l, const char *function) {
 static const char *reason_between(const struct function *f, int pc, int end) {
   for (; pc + 1 < end; pc++) {
     uint32_t i = code_at(f, pc), next = code_at(f, pc + 1);
-    const char *name = OP(i) == OP_GETTABUP && is_env(f, B(i)) ? constant(f, C(i)) : NULL;
+    const char *name = global_at(f, pc);
     if (name == NULL || strcmp(name, "otherwise") != 0) continue;
     return OP(next) == OP_LOADK && A(next) == A(i) + 1 ? constant(f, BX(next)) : NULL;
   }
@@ -302,8 +346,7 @@ static const char *reason_between(const struct function *f, int pc, int end) {
 
 static void look_given(const struct look *l) {
   int end = call_of(l->f, l->pc + 1, A(l->code));
-  if (end >= 0 && l->v->condition != NULL)
-    l->v->condition(l->v->arg, line_at(l->f, end), reason_between(l->f, l->pc + 1, end));
+  if (end >= 0 && l->v->condition != NULL) l->v->condition(l->v->arg, line_at(l->f, end), reason_between(l->f, l->pc + 1, end));
 }
 
 /* The function that was made in a register, NULL if something else came into it last. */
@@ -322,8 +365,7 @@ static void look_rule(const struct look *l, enum rule_kind kind) {
   int named = call_of(l->f, l->pc + 1, reg), end = named < 0 ? -1 : call_of(l->f, named + 1, reg);
   for (int pc = named + 1; pc < end; pc++) {
     uint32_t i = code_at(l->f, pc);
-    if (OP(i) != OP_SETFIELD || A(i) != reg + 1 || K(i)) continue;
-    const char *name = constant(l->f, B(i));
+    const char *name = A(i) == reg + 1 && !K(i) ? field_at(l->f, pc) : NULL;
     if (name == NULL || (strcmp(name, "when") != 0 && strcmp(name, "recommend") != 0)) continue;
     struct function *made = made_in(l->f, pc, C(i));
     if (made != NULL) made->of_rule = kind;
@@ -348,9 +390,9 @@ static void look_call(const struct look *l, const char *name) {
   l->v->arguments(l->v->arg, line_at(l->f, l->pc), "", name, texts);
 }
 
-static void look_gettabup(const struct look *l) {
-  const char *name = constant(l->f, C(l->code));
-  if (name == NULL || !is_env(l->f, B(l->code))) return;
+static void look_global(const struct look *l) {
+  const char *name = global_at(l->f, l->pc);
+  if (name == NULL) return;
   if (l->v->global != NULL) l->v->global(l->v->arg, line_at(l->f, l->pc), name);
   look_fields(l, name);
   look_call(l, name);
@@ -359,8 +401,8 @@ static void look_gettabup(const struct look *l) {
   if (strcmp(name, "given") == 0) look_given(l);
 }
 
-static void look_getfield(const struct look *l) {
-  const char *object = parameter(l->f, B(l->code)), *name = constant(l->f, C(l->code));
+static void look_member(const struct look *l, const char *name) {
+  const char *object = parameter(l->f, B(l->code));
   if (object == NULL || name == NULL) return;
   if (l->v->member != NULL) l->v->member(l->v->arg, line_at(l->f, l->pc), object, name);
   uint32_t next = l->pc + 1 < l->f->n_code ? code_at(l->f, l->pc + 1) : 0;
@@ -368,8 +410,16 @@ static void look_getfield(const struct look *l) {
   if (text != NULL && l->v->compared != NULL) l->v->compared(l->v->arg, line_at(l->f, l->pc), object, name, text);
 }
 
+static void look_getfield(const struct look *l) { look_member(l, constant(l->f, C(l->code))); }
+
+static void look_gettable(const struct look *l) {
+  look_global(l);
+  look_member(l, text_in(l->f, l->pc, C(l->code)));
+}
+
 static void look_self(const struct look *l) {
-  const char *object = parameter(l->f, B(l->code)), *name = K(l->code) ? constant(l->f, C(l->code)) : NULL;
+  const char *object = parameter(l->f, B(l->code)),
+             *name = K(l->code) ? constant(l->f, C(l->code)) : text_in(l->f, l->pc, C(l->code));
   if (object == NULL || name == NULL) return;
   if (l->v->member != NULL) l->v->member(l->v->arg, line_at(l->f, l->pc), object, name);
   const char *texts[2] = {NULL, NULL};
@@ -380,13 +430,18 @@ static void look_self(const struct look *l) {
 static void look_vararg(const struct look *l) { refuse(l, "'%s' is not offered; name the parameters", "..."); }
 
 static void (*const looks[OP_LAST + 1])(const struct look *) = {
-    [OP_SETUPVAL] = look_setupval, [OP_GETTABUP] = look_gettabup, [OP_GETFIELD] = look_getfield,
-    [OP_SETTABUP] = look_settabup, [OP_SELF] = look_self,         [OP_VARARG] = look_vararg,
+    [OP_SETUPVAL] = look_setupval, [OP_GETTABUP] = look_global,   [OP_GETTABLE] = look_gettable, [OP_GETFIELD] = look_getfield,
+    [OP_SETTABUP] = look_settabup, [OP_SETTABLE] = look_settable, [OP_SELF] = look_self,         [OP_VARARG] = look_vararg,
 };
+
+static bool uses(uint32_t i, uint32_t constant) {
+  if (OP(i) == OP_LOADK) return BX(i) == constant;
+  return OP(i) >= OP_SETTABUP && OP(i) <= OP_SETFIELD && K(i) && C(i) == constant;
+}
 
 static int line_of_constant(const struct function *f, int constant) {
   for (int pc = 0; pc < f->n_code; pc++)
-    if (OP(code_at(f, pc)) == OP_LOADK && BX(code_at(f, pc)) == (uint32_t)constant) return line_at(f, pc);
+    if (uses(code_at(f, pc), (uint32_t)constant)) return line_at(f, pc);
   return f->line > 0 ? f->line : 1;
 }
 
@@ -394,8 +449,10 @@ static void look_constants(const struct bytecode_visitor *v, const struct functi
   for (int i = 0; i < f->n_constants; i++) {
     const struct text *t = &f->constants[i];
     if (t->s == NULL) continue;
-    if (v->literal != NULL) v->literal(v->arg, t->s, t->len);
-    if (memchr(t->s, 0, t->len) != NULL) v->zero(v->arg, line_of_constant(f, i));
+    if (t->len > v->longest || memchr(t->s, 0, t->len) != NULL)
+      v->unfit(v->arg, line_of_constant(f, i), t->s, t->len);
+    else if (v->literal != NULL)
+      v->literal(v->arg, t->s, t->len);
   }
 }
 

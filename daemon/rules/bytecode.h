@@ -14,8 +14,10 @@ struct bytecode_visitor { /* what is NULL is not asked for */
   void (*literal)(void *arg, const char *text, size_t len);                  /* every text that stands in the file */
   void (*global)(void *arg, int line, const char *name);                     /* a global name is read */
   void (*member)(void *arg, int line, const char *object, const char *name); /* need.gap, person:holds, in when and recommend: by place */
-  /* A text with a zero byte in it, which is slow to compare; the chunk must not run. */
-  void (*zero)(void *arg, int line);
+  /* Instead of literal: a text that is longer than `longest` or has a zero byte in it, which is slow to compare; the chunk must
+   * not run. */
+  size_t longest;
+  void (*unfit)(void *arg, int line, const char *text, size_t len);
   /* person:wishes("role", "HLTA"), effect("coaching") (object ""): the first two arguments; NULL where one is no plain text. */
   void (*arguments)(void *arg, int line, const char *object, const char *method, const char *const texts[2]);
   /* need.from == "wish", or ~= */

@@ -2,7 +2,10 @@
  *
  * A column that narrows (roles, competences, needs, purpose) becomes a field of the rule; one that is a condition becomes one
  * `given` with a fixed sentence for the person concerned, in the order of the rows here, whatever order the sheet has; what is
- * left is about the proposal. The sentences are about the person's own facts, never about a colleague. */
+ * left is about the proposal. A sentence is about the person's own facts; the one about helpers says only whether there is one.
+ *
+ * Called by table.c for each cell that is not blank. Reading the sheet and putting the rule together is table.c's; how words and
+ * codes are found is lookup.c's and names.c's. */
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -15,6 +18,7 @@
 
 #define LEVEL_MAX 7
 #define PARTS_MAX 64
+#define SPACES " \t\r\n"
 
 /* --- pieces --- */
 
@@ -52,23 +56,31 @@ struct parts {
   size_t n_yes, n_no;
 };
 
-static void add_part(struct table_cell *x, struct parts *p, const char *part) {
+static void add_part(struct parts *p, const char *part) {
   const char *left_out = lookup_left_out(part);
-  if (p->n_yes + p->n_no == PARTS_MAX)
-    table_fault(x, "has more than %d values; use a pattern, or make two rows of it", PARTS_MAX);
-  else if (left_out != NULL)
+  if (left_out != NULL)
     p->no[p->n_no++] = left_out;
   else
     p->yes[p->n_yes++] = part;
 }
 
+/* In place; a cell may have line ends in it. */
+static char *trimmed(char *s) {
+  while (isspace((unsigned char)*s)) s++;
+  for (size_t n = strlen(s); n > 0 && isspace((unsigned char)s[n - 1]);) s[--n] = 0;
+  return s;
+}
+
 static struct parts parts_of(struct table_cell *x) {
   struct parts p = {.n_yes = 0};
-  char *rest = arena_strndup(x->row->arena, x->text, strlen(x->text)), *part;
-  while ((part = strsep(&rest, ";")) != NULL && p.n_yes + p.n_no < PARTS_MAX) {
-    while (*part == ' ') part++;
-    for (size_t n = strlen(part); n > 0 && part[n - 1] == ' '; n--) part[n - 1] = 0;
-    if (*part) add_part(x, &p, part);
+  char *rest = arena_strndup(x->row->arena, x->text, strlen(x->text));
+  while (rest != NULL) {
+    const char *part = trimmed(strsep(&rest, ";"));
+    if (*part && p.n_yes + p.n_no == PARTS_MAX) {
+      table_fault(x, "has more than %d values; use a pattern, or make two rows of it", PARTS_MAX);
+      break;
+    }
+    if (*part) add_part(&p, part);
   }
   if (p.n_yes + p.n_no == 0) table_fault(x, "has no value between its semicolons");
   return p;
@@ -118,7 +130,7 @@ static bool whole(const char *text, int32_t low, int32_t high, int32_t *ret) {
 static const char *one_line(struct table_cell *x) {
   char *text = arena_strndup(x->row->arena, x->text, strlen(x->text));
   for (char *p = text; *p; p++)
-    if (*p == '\n' || *p == '\t') *p = ' ';
+    if (isspace((unsigned char)*p)) *p = ' ';
   return text;
 }
 
@@ -420,24 +432,10 @@ static void put_level(struct table_cell *x) {
   add_number(x, v);
 }
 
-/* "20", "32.5" or "32.25" hours as minutes; false if it is nothing of the kind. */
-static bool minutes_of(const char *text, int32_t *ret) {
-  int32_t hours, hundredths = 0;
-  const char *dot = strchr(text, '.');
-  char head[4] = "";
-  size_t len = dot != NULL ? (size_t)(dot - text) : strlen(text), n = dot != NULL ? strlen(dot + 1) : 0;
-  if (len >= sizeof head || n > 2 || (dot != NULL && n == 0)) return false;
-  memcpy(head, text, len);
-  if (!whole(head, 0, 168, &hours) || (n > 0 && !whole(dot + 1, 0, 99, &hundredths))) return false;
-  if (n == 1) hundredths *= 10;
-  *ret = hours * 60 + hundredths * 60 / 100;
-  return hundredths * 60 % 100 == 0 && *ret <= 168 * 60;
-}
-
 static void put_hours(struct table_cell *x) {
   int32_t v;
   bool second = is_second(x);
-  if (!minutes_of(x->text, &v)) return table_fault(x, "'%s' is not a number of hours a week, such as 20 or 32.5", x->text);
+  if (!hours_read(x->text, &v)) return table_fault(x, "'%s' is not a number of hours a week, such as 20 or 32.5", x->text);
   if (!bounds_agree(x, v)) return;
   if (!second) add_known(x);
   add_bound(x, v, filled(x->row->arena, x->column->unless[0], x->text));
@@ -452,11 +450,18 @@ static void put_yes(struct table_cell *x) {
   add_given(x, at == 1 ? x->column->lua : x->column->op, x->column->unless[at]);
 }
 
+/* The word as the catalogue writes it, all small, where the cell's own is not known. */
+static const char *evidence_kind(const struct table_cell *x) {
+  char *small = arena_strndup(x->row->arena, x->text, strlen(x->text));
+  for (char *p = small; *p; p++) *p = (char)tolower((unsigned char)*p);
+  return catalogue_evidence(x->row->catalogue, small) != NULL ? small : x->text;
+}
+
 static void put_evidence(struct table_cell *x) {
   const struct catalogue *c = x->row->catalogue;
-  if (catalogue_evidence(c, x->text) == NULL)
-    unknown(x, "kind of evidence", x->text, lookup_nearest(c, DOMAIN_EVIDENCE, x->text));
-  add_given(x, arena_printf(x->row->arena, "need:evidenced(%s)", quoted(x->row->arena, x->text)), x->column->unless[0]);
+  const char *kind = evidence_kind(x);
+  if (catalogue_evidence(c, kind) == NULL) unknown(x, "kind of evidence", kind, lookup_nearest(c, DOMAIN_EVIDENCE, kind));
+  add_given(x, arena_printf(x->row->arena, "need:evidenced(%s)", quoted(x->row->arena, kind)), x->column->unless[0]);
 }
 
 static const char *title_of(const struct catalogue *c, const char *code) {
@@ -483,10 +488,10 @@ static void put_holds(struct table_cell *x) {
 static const char *wish_kind(struct table_cell *x, const char **code) {
   static const char *const kinds[] = {"role", "qualification", "competence"};
   const struct catalogue *c = x->row->catalogue;
-  size_t len = strcspn(*code, " ");
-  for (size_t i = 0; i < ARRAY_LEN(kinds) && (*code)[len] == ' '; i++) {
-    if (strlen(kinds[i]) != len || strncmp(kinds[i], *code, len) != 0) continue;
-    *code += len + strspn(*code + len, " ");
+  size_t len = strcspn(*code, SPACES);
+  for (size_t i = 0; i < ARRAY_LEN(kinds) && (*code)[len] != '\0'; i++) {
+    if (strlen(kinds[i]) != len || strncasecmp(kinds[i], *code, len) != 0) continue;
+    *code += len + strspn(*code + len, SPACES);
     return kinds[i];
   }
   bool known[] = {catalogue_role(c, *code) != NULL, catalogue_qualification(c, *code) != NULL,
@@ -556,11 +561,11 @@ static size_t spells(const char *text, const char *builder) {
     bool joint = builder[i] == '_' && (text[i] == '-' || text[i] == ' ' || text[i] == '_');
     if (!joint && tolower((unsigned char)text[i]) != builder[i]) return 0;
   }
-  return text[i] == '\0' || text[i] == ' ' ? i : 0;
+  return text[i] == '\0' || isspace((unsigned char)text[i]) ? i : 0;
 }
 
 static void unknown_kind(struct table_cell *x, const char *text) {
-  const char *word = arena_strndup(x->row->arena, text, strcspn(text, " "));
+  const char *word = arena_strndup(x->row->arena, text, strcspn(text, SPACES));
   struct nearest near = nearest_to(word);
   for (size_t i = 0; i < builder_n_rows; i++) nearest_try(&near, builder_rows[i].kind);
   if (nearest_best(&near) != NULL)
@@ -596,7 +601,7 @@ static void put_recommend(struct table_cell *x) {
     } else if (row->n_made == TABLE_PROPOSALS) {
       return table_fault(x, "proposes more than %d developments; make two rules of it", TABLE_PROPOSALS);
     } else {
-      const char *rest = p.yes[i] + len + strspn(p.yes[i] + len, " ");
+      const char *rest = p.yes[i] + len + strspn(p.yes[i] + len, SPACES);
       row->made[row->n_made++] = arena_printf(row->arena, "%s { %s", b->name, which_of(x, b, rest));
     }
   }

@@ -67,4 +67,6 @@ static inline struct engine *engine_of(lua_State *L) { return *(struct engine **
 
 /* loader.c: both borrow the catalogue, which must outlive the engine. On faults *ret is NULL. */
 int engine_create(struct engine **ret, const struct bundle *from, const struct catalogue *c, struct fault_list *faults);
+/* Warnings of likely slips in the text of files that load. Apart, since an engine made anew has been warned of. */
+void engine_hint(const struct bundle *from, struct fault_list *faults);
 void engine_destroy(struct engine *e);

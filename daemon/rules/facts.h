@@ -85,6 +85,7 @@ void facts_encode(const struct facts *f, struct buf *out);
 int facts_decode(struct arena *a, const void *data, size_t len, uint32_t n_competences, struct facts *ret); /* 0 or -EBADMSG */
 
 /* One thing a rule proposes for one need. Texts are plain English, at most 200 bytes each. */
+enum { PRIORITY_USUAL = 50 }; /* of a proposal that names none */
 struct candidate {
   uint32_t rule, need;       /* index in the rule set's table; index in facts.needs, of a school's in facts.cohorts */
   const char *development;   /* "<kind>.<rest>", known to the catalogue */

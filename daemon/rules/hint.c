@@ -13,6 +13,7 @@
 
 #define WORDS_MAX 32
 #define WORD_BYTES 32
+#define GIVEN_BYTES 2048 /* a longer one is left alone, so that a file costs no more than its length */
 
 /* --- words --- */
 
@@ -165,16 +166,31 @@ static bool starts(const struct scan *s, const char *word) {
   return (size_t)(s->end - s->p) >= n && memcmp(s->p, word, n) == 0;
 }
 
-static void skip_until(struct scan *s, const char *word) {
-  while (s->p < s->end && !starts(s, word)) step(s, 1);
-  step(s, strlen(word));
+/* The '=' between the brackets of "[[", "[==[" or "]=]" that stands at `p`; -1: there is no such bracket. */
+static int level_of(const struct scan *s, const char *p, char bracket) {
+  const char *from = p;
+  if (p >= s->end || *p != bracket) return -1;
+  for (p++; p < s->end && *p == '=';) p++;
+  return p < s->end && *p == bracket ? (int)(p - from) - 1 : -1;
+}
+
+static void skip_long(struct scan *s, int level) {
+  while (s->p < s->end && level_of(s, s->p, ']') != level) step(s, 1);
+  step(s, (size_t)level + 2);
+}
+
+static void skip_line(struct scan *s) {
+  while (s->p < s->end && *s->p != '\n') step(s, 1);
 }
 
 /* A comment, a text or a long text; false if here is none of them. */
 static bool skip_quiet(struct scan *s) {
-  if (starts(s, "--[[")) return skip_until(s, "]]"), true;
-  if (starts(s, "--")) return skip_until(s, "\n"), true;
-  if (starts(s, "[[")) return skip_until(s, "]]"), true;
+  bool comment = starts(s, "--");
+  int level = level_of(s, comment ? s->p + 2 : s->p, '[');
+  if (comment) step(s, 2);
+  if (level >= 0) step(s, (size_t)level + 2);
+  if (level >= 0) return skip_long(s, level), true;
+  if (comment) return skip_line(s), true;
   if (s->p >= s->end || (*s->p != '"' && *s->p != '\'')) return false;
   char quote = *s->p;
   step(s, 1);
@@ -206,6 +222,7 @@ static bool skip_condition(struct scan *s) {
 
 /* `s` stands after the word given, and is a copy: the scan goes on inside. */
 static bool is_slip(struct scan s, const char **ret_sentence, size_t *ret_len) {
+  if (s.end - s.p > GIVEN_BYTES) s.end = s.p + GIVEN_BYTES;
   if (!skip_word(&s, "(")) return false;
   const char *condition = s.p;
   if (!skip_condition(&s)) return false;

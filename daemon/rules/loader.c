@@ -57,10 +57,13 @@ static void on_refused(void *arg, int line, const char *what) { fault(arg, line,
 
 static void on_literal(void *arg, const char *text, size_t len) { sandbox_note_literal(((struct engine *)arg)->L, text, len); }
 
-static void on_zero(void *arg, int line) {
+static void on_unfit(void *arg, int line, const char *text, size_t len) {
   struct engine *e = arg;
   e->loading->unsafe = true;
-  fault(e, line, "a text has a zero byte in it; texts are plain UTF-8");
+  if (memchr(text, 0, len) != NULL)
+    fault(e, line, "a text has a zero byte in it; texts are plain UTF-8");
+  else
+    FAULT(e, line, "a text is %zu bytes long; at most %zu", len, BUDGET_TEXT);
 }
 
 static void unknown_name(struct engine *e, int line, const char *name, const char *near) {
@@ -550,7 +553,8 @@ static int start_school_rule(lua_State *L) { return start(L, "school_rule", true
 
 static const struct bytecode_visitor looks = {.refused = on_refused,
                                               .literal = on_literal,
-                                              .zero = on_zero,
+                                              .longest = BUDGET_TEXT,
+                                              .unfit = on_unfit,
                                               .global = on_global,
                                               .member = on_member,
                                               .arguments = on_arguments,
@@ -566,14 +570,14 @@ static void add_lua_fault(struct engine *e) {
   else if (e->budget.over == BUDGET_MEMORY)
     FAULT(e, 1, "needs %s to load", strstr(e->budget.why, "text") != NULL ? e->budget.why : "too much memory");
   else if (strncmp(text, e->loading->file, len) == 0 && text[len] == ':')
-    fault_list_add(e->loading->faults, true, "%s", text);
+    fault_list_add(e->loading->faults, true, "%s", text_clean(&e->arena, text, strlen(text), 400));
   else
     FAULT(e, 1, "%s", text);
 }
 
 static bool compile(struct engine *e, const struct bundle_file *f) {
   const char *chunk = arena_printf(&e->arena, "@%s", f->name);
-  budget_arm(&e->budget, &budget_of_loading);
+  budget_arm(&e->budget, &budget_of_compiling);
   int status = luaL_loadbufferx(e->L, f->text, f->len, chunk, "t");
   budget_disarm(&e->budget);
   if (status == LUA_OK) return true;
@@ -602,12 +606,6 @@ static void load_file(struct engine *e, const struct bundle_file *f) {
   lua_pop(e->L, 1);
 }
 
-static void on_slip(void *arg, int line, const char *sentence, size_t n) {
-  WARN((struct engine *)arg, line,
-       "\"%.*s\" says the same as its condition; a person reads it when the condition does not hold, so say what is missing",
-       (int)n, sentence);
-}
-
 /* A decision table is loaded as the Lua text that it means; see table.h for the lines. */
 static void load_table(struct engine *e, const struct bundle_file *f) {
   struct buf lua = {0};
@@ -631,7 +629,7 @@ static void check_file(struct engine *e, const struct bundle_file *f) {
   else if (ends_in(f->name, ".csv"))
     load_table(e, f);
   else if (ends_in(f->name, ".lua"))
-    load_file(e, f), hint_givens(f->text, f->len, on_slip, e);
+    load_file(e, f);
   else
     FAULT(e, 1, "is no rule file; their names end in .lua or .csv");
 }
@@ -730,6 +728,27 @@ int engine_create(struct engine **ret, const struct bundle *from, const struct c
   e->in_use_loaded = e->budget.in_use;
   *ret = e;
   return 0;
+}
+
+struct hinting {
+  const char *file;
+  struct fault_list *faults;
+};
+
+static void on_slip(void *arg, int line, const char *sentence, size_t n) {
+  const struct hinting *h = arg;
+  fault_list_add(
+      h->faults, false,
+      "%s:%d: \"%.*s\" says the same as its condition; a person reads it when the condition does not hold, so say what "
+      "is missing",
+      h->file, line, (int)n, sentence);
+}
+
+void engine_hint(const struct bundle *from, struct fault_list *faults) {
+  for (size_t i = 0; i < from->n; i++) {
+    struct hinting h = {from->files[i].name, faults};
+    if (ends_in(h.file, ".lua")) hint_givens(from->files[i].text, from->files[i].len, on_slip, &h);
+  }
 }
 
 void engine_destroy(struct engine *e) {

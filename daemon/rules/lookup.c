@@ -1,6 +1,7 @@
 /* lookup - see lookup.h. */
 #include "rules/lookup.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -25,9 +26,9 @@ uint32_t lookup_count(const struct catalogue *c, const char *pattern) {
 }
 
 const char *lookup_left_out(const char *text) {
-  if (strncasecmp(text, "not ", 4) != 0) return NULL;
+  if (strncasecmp(text, "not", 3) != 0 || !isspace((unsigned char)text[3])) return NULL;
   text += 4;
-  while (*text == ' ') text++;
+  while (isspace((unsigned char)*text)) text++;
   return text;
 }
 

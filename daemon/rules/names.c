@@ -1,6 +1,7 @@
 /* names - the rows behind rules/names.h. A row added here needs its function in api.c (start-up refuses a row without one). */
 #include "rules/names.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "rules/facts.h"
@@ -249,3 +250,12 @@ void nearest_try(struct nearest *n, const char *candidate) {
 }
 
 const char *nearest_best(const struct nearest *n) { return n->best; }
+
+bool hours_read(const char *text, int32_t *ret_minutes) {
+  size_t whole = strspn(text, "0123456789"), part = text[whole] == '.' ? strspn(text + whole + 1, "0123456789") : 0;
+  size_t len = text[whole] == '.' ? whole + 1 + part : whole;
+  if (whole == 0 || whole > 3 || part > 2 || text[len] || (text[whole] == '.' && part == 0)) return false;
+  int32_t hundredths = part > 0 ? atoi(text + whole + 1) * (part == 1 ? 10 : 1) : 0;
+  *ret_minutes = atoi(text) * 60 + hundredths * 60 / 100;
+  return hundredths * 60 % 100 == 0 && *ret_minutes <= 168 * 60;
+}

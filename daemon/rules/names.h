@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct api_row {
   const char *object; /* "need", "person" ...; "" for a function of its own; "builder" for what recommend returns */
@@ -54,3 +55,6 @@ struct nearest {
 struct nearest nearest_to(const char *wanted);
 void nearest_try(struct nearest *n, const char *candidate);
 const char *nearest_best(const struct nearest *n); /* NULL when nothing is near enough */
+
+/* "20", "32.5" or "32.25" hours a week as whole minutes; false if it is nothing of the kind. */
+bool hours_read(const char *text, int32_t *ret_minutes);

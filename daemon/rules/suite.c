@@ -151,10 +151,13 @@ static int start_test(lua_State *L) {
 
 static void on_literal(void *arg, const char *text, size_t len) { sandbox_note_literal(((struct engine *)arg)->L, text, len); }
 
-static void on_zero(void *arg, int line) {
+static void on_unfit(void *arg, int line, const char *text, size_t len) {
   struct reading *r = reading_of(((struct engine *)arg)->L);
   r->unsafe = true;
-  fault_list_add(r->faults, true, "%s:%d: a text has a zero byte in it; texts are plain UTF-8", r->file, line);
+  if (memchr(text, 0, len) != NULL)
+    fault_list_add(r->faults, true, "%s:%d: a text has a zero byte in it; texts are plain UTF-8", r->file, line);
+  else
+    fault_list_add(r->faults, true, "%s:%d: a text is %zu bytes long; at most %zu", r->file, line, len, BUDGET_TEXT);
 }
 
 static void add_fault(const struct engine *e, struct reading *r) {
@@ -172,7 +175,7 @@ static void add_fault(const struct engine *e, struct reading *r) {
 }
 
 static bool look(struct engine *e, struct reading *r) {
-  const struct bytecode_visitor v = {.arg = e, .literal = on_literal, .zero = on_zero};
+  const struct bytecode_visitor v = {.arg = e, .literal = on_literal, .longest = BUDGET_TEXT, .unfit = on_unfit};
   if (bytecode_visit(e->L, &v)) return !r->unsafe;
   fault_list_add(r->faults, true, "%s:1: this build was made for another Lua than it runs with", r->file);
   return false;
@@ -180,10 +183,12 @@ static bool look(struct engine *e, struct reading *r) {
 
 static void run_file(struct engine *e, struct reading *r, const char *text, size_t len) {
   lua_State *L = e->L;
-  budget_arm(&e->budget, &budget_of_loading);
+  budget_arm(&e->budget, &budget_of_compiling);
   lua_pushfstring(L, "@%s", r->file);
   int status = luaL_loadbufferx(L, text, len, lua_tostring(L, -1), "t");
+  budget_disarm(&e->budget);
   if (status == LUA_OK && look(e, r)) {
+    budget_arm(&e->budget, &budget_of_loading);
     sandbox_push_env(L);
     lua_setupvalue(L, -2, 1);
     status = lua_pcall(L, 0, 0, 0);

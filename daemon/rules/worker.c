@@ -193,6 +193,7 @@ static void on_load(struct worker *w, struct reader *r) {
     w->over = true;
   } else {
     w->evaluator.bundle = &w->rules;
+    engine_hint(&w->rules, &faults);
     answer_loaded(w, w->evaluator.engine, &faults);
     for (uint32_t n = read_u32(r); n > 0 && !r->bad; n--) set_aside(w->evaluator.engine, read_str(r, &w->arena));
   }
@@ -264,10 +265,8 @@ static void on_coverage(struct worker *w, struct reader *r) {
 
 static void handle(struct worker *w, const unsigned char *frame, size_t len) {
   struct reader r = reader_of(frame, len);
-  static void (*const takes[])(struct worker *, struct reader *) = {[EXCHANGE_LOAD] = on_load,
-                                                                    [EXCHANGE_EVAL] = on_eval,
-                                                                    [EXCHANGE_READ] = on_read_tests,
-                                                                    [EXCHANGE_COVERAGE] = on_coverage};
+  static void (*const takes[])(struct worker *, struct reader *) = {
+      [EXCHANGE_LOAD] = on_load, [EXCHANGE_EVAL] = on_eval, [EXCHANGE_READ] = on_read_tests, [EXCHANGE_COVERAGE] = on_coverage};
   uint8_t type = read_u8(&r);
   if (type >= ARRAY_LEN(takes) || takes[type] == NULL) give_up("a frame of an unknown type came");
   takes[type](w, &r);

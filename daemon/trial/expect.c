@@ -81,6 +81,12 @@ static const struct candidate *next_of_rule(const struct expectation *x, const s
   return NULL;
 }
 
+static const struct rule_info *rule_of(const struct expectation *x) {
+  for (uint32_t i = 0; i < x->came->n_rules; i++)
+    if (strcmp(x->came->rules[i].name, x->what) == 0) return &x->came->rules[i];
+  return NULL; /* never: check_rule has looked */
+}
+
 static const char *proposals_of_rule(const struct expectation *x) {
   const char *all = NULL;
   for (const struct candidate *k = next_of_rule(x, NULL); k != NULL; k = next_of_rule(x, k))
@@ -158,23 +164,46 @@ static const char *judge_fires(const struct expectation *x) {
   return what_rule_did(x, on_of(x));
 }
 
-static const char *judge_refuses(const struct expectation *x) {
-  const char *why = text_in(x->of, "why"), *reasons = reasons_of_rule(x, on_of(x));
-  for (const struct candidate *k = next_of_rule(x, NULL); k != NULL; k = next_of_rule(x, k))
-    if (about(x->came, k->need, on_of(x))) return what_rule_did(x, on_of(x));
-  return why == NULL || (reasons != NULL && strstr(reasons, why) != NULL) ? NULL : what_rule_did(x, on_of(x));
+/* NULL when the rule had something to look at; else why it had not. */
+static const char *why_not_asked(const struct expectation *x, const char *on) {
+  if (rule_of(x)->for_school != of_school(x->came))
+    return of_school(x->came) ? "it is never asked: it is about a person, and the test is of a school as a whole"
+                              : "it is never asked: it is about schools as a whole, and the test is of a person";
+  if (on != NULL && !has_need(x, on)) return no_need(x, on);
+  return subjects_of(&x->came->subject->facts) == 0 ? "it is never asked: the test has no need at all" : NULL;
 }
 
+/* That a rule says nothing is no refusal: it must have looked, or have told why it did not. */
+static const char *judge_refuses(const struct expectation *x) {
+  const char *why = text_in(x->of, "why"), *on = on_of(x), *reasons = reasons_of_rule(x, on), *not_asked = why_not_asked(x, on);
+  if (not_asked != NULL) return not_asked;
+  for (const struct candidate *k = next_of_rule(x, NULL); k != NULL; k = next_of_rule(x, k))
+    if (about(x->came, k->need, on)) return what_rule_did(x, on);
+  return reasons != NULL && (why == NULL || strstr(reasons, why) != NULL) ? NULL : what_rule_did(x, on);
+}
+
+static int32_t highest_priority(const struct expectation *x) {
+  const struct outcome *o = x->came->outcome;
+  int32_t highest = ABSENT;
+  for (uint32_t i = 0; i < o->n_candidates; i++)
+    if (about(x->came, o->candidates[i].need, x->what) && (highest == ABSENT || o->candidates[i].priority > highest))
+      highest = o->candidates[i].priority;
+  return highest;
+}
+
+/* Of several with the highest priority each is first. */
 static const char *judge_first(const struct expectation *x) {
   const struct outcome *o = x->came->outcome;
-  const char *is = text_in(x->of, "is");
-  const struct candidate *best = NULL;
-  for (uint32_t i = 0; i < o->n_candidates; i++)
-    if (about(x->came, o->candidates[i].need, x->what) && (best == NULL || o->candidates[i].priority > best->priority))
-      best = &o->candidates[i];
+  const char *is = text_in(x->of, "is"), *all = NULL;
+  int32_t highest = highest_priority(x);
   if (!has_need(x, x->what)) return no_need(x, x->what);
-  if (best == NULL) return "nothing is proposed for it";
-  return strcmp(best->development, is) == 0 ? NULL : best->development;
+  if (highest == ABSENT) return "nothing is proposed for it";
+  for (uint32_t i = 0; i < o->n_candidates; i++) {
+    if (!about(x->came, o->candidates[i].need, x->what) || o->candidates[i].priority != highest) continue;
+    if (strcmp(o->candidates[i].development, is) == 0) return NULL;
+    all = joined(x->a, all, o->candidates[i].development);
+  }
+  return all;
 }
 
 /* What the words of an expectation name. */

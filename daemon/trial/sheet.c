@@ -4,7 +4,6 @@
 #include "trial/test.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -72,14 +71,12 @@ static void put_whole(const struct cell *c, struct buf *b) {
   json_int(b, all_digits(c->text) ? atoll(c->text) : 0);
 }
 
-/* 25 or 32.5 hours a week, as minutes. */
+/* Hours a week, as minutes. */
 static void put_hours(const struct cell *c, struct buf *b) {
-  int hours = 0, tenths = 0, end = 0;
-  bool whole = sscanf(c->text, "%3d%n", &hours, &end) == 1 && c->text[end] == 0;
-  bool parted = !whole && sscanf(c->text, "%3d.%1d%n", &hours, &tenths, &end) == 2 && c->text[end] == 0;
-  if (!whole && !parted)
+  int32_t minutes = 0;
+  if (!hours_read(c->text, &minutes))
     test_fault(c->faults, c->test, c->member, "'%s' is no number of hours a week, such as 25 or 32.5", c->text);
-  json_int(b, whole || parted ? hours * 60 + tenths * 6 : 0);
+  json_int(b, minutes);
 }
 
 static void put_yes_no(const struct cell *c, struct buf *b) {
@@ -276,12 +273,13 @@ static const char *cell_called(const struct csv_row *row, const struct places *p
 }
 
 /* "shadow-one-level on STL18": what, and the rest after the word between. */
-static void put_expectation(struct buf *b, const char *verb, char *part, const char *between, const char *why) {
-  char *rest = part, *what = next_word(&rest), *word = next_word(&rest);
+static void put_expectation(const struct cell *c, struct buf *b, const char *verb, char *part, const char *between,
+                            const char *why) {
+  char *rest = part, *what = next_word(&rest), *word = between != NULL ? next_word(&rest) : NULL;
   json_open(b, '{');
   json_key(b, verb);
   json_str(b, what);
-  if (word != NULL && between != NULL) {
+  if (word != NULL) {
     const char *value = strcmp(word, between) == 0 ? next_word(&rest) : word;
     json_key(b, between);
     json_str(b, value);
@@ -291,9 +289,11 @@ static void put_expectation(struct buf *b, const char *verb, char *part, const c
     json_str(b, why);
   }
   json_close(b, '}');
+  const char *left = next_word(&rest);
+  if (left != NULL) test_fault(c->faults, c->test, c->member, "'%s' is left over; several are separated by ';'", left);
 }
 
-static void put_expectations(const struct csv_row *row, const struct places *p, struct arena *a, struct buf *b) {
+static void put_expectations(struct cell c, const struct csv_row *row, const struct places *p, struct buf *b) {
   static const struct {
     const char *title, *verb, *between;
   } rows[] = {{"recommends", "recommends", NULL},
@@ -305,10 +305,11 @@ static void put_expectations(const struct csv_row *row, const struct places *p, 
   json_key(b, "expect");
   json_open(b, '[');
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-    const char *text = cell_called(row, p, rows[i].title);
-    char *rest = arena_strndup(a, text, strlen(text));
+    c.member = rows[i].verb;
+    c.text = cell_called(row, p, rows[i].title);
+    char *rest = copy_of(&c);
     for (char *part; (part = next_part(&rest)) != NULL;)
-      put_expectation(b, rows[i].verb, part, rows[i].between, strcmp(rows[i].verb, "refuses") == 0 ? why : NULL);
+      put_expectation(&c, b, rows[i].verb, part, rows[i].between, strcmp(rows[i].verb, "refuses") == 0 ? why : NULL);
   }
   json_close(b, ']');
 }
@@ -340,13 +341,20 @@ static void read_row(const struct csv_row *row, const struct places *p, struct t
   json_open(&b, '{');
   put_members(c, row, p, "school", &b);
   json_close(&b, '}');
-  put_expectations(row, p, a, &b);
+  put_expectations(c, row, p, &b);
   json_close(&b, '}');
   t.body = test_parse(a, buf_cstr(&b), b.len);
   if (t.body->kind != JSON_OBJECT) test_fault(faults, &t, NULL, "a cell names the same thing twice, or is no plain text");
   buf_finish(&b);
   ret->items = mem_grow(ret->items, &ret->cap, ret->n + 1, sizeof t);
   ret->items[ret->n++] = t;
+}
+
+/* A heading that was deleted, or a cell that slipped to the right: what stands there would be lost. */
+static void check_headings(const struct csv_sheet *s, const struct csv_row *row, struct fault_list *faults) {
+  for (uint32_t k = 0; k < s->n_columns; k++)
+    if (s->column[k][0] == 0 && *row->cell[k])
+      fault_list_add(faults, true, "%s:%d: '%s' stands under no heading", s->name, (int)row->line, row->cell[k]);
 }
 
 void sheet_read(const struct bundle_file *f, struct arena *a, struct test_list *ret, struct fault_list *faults) {
@@ -356,5 +364,8 @@ void sheet_read(const struct bundle_file *f, struct arena *a, struct test_list *
   if (!csv_read(&s, name, f->text, f->len, a, faults)) return;
   struct places p = find_columns(&s, faults);
   if (faults->errors > before) return;
-  for (uint32_t i = 0; i < s.n_rows; i++) read_row(&s.rows[i], &p, (struct test){.file = name, .sheet = true}, a, ret, faults);
+  for (uint32_t i = 0; i < s.n_rows; i++) {
+    check_headings(&s, &s.rows[i], faults);
+    read_row(&s.rows[i], &p, (struct test){.file = name, .sheet = true}, a, ret, faults);
+  }
 }

@@ -150,9 +150,11 @@ static void put_held_code(const struct making *m, struct buf *b, const char *wha
   const char *at = strrchr(what, '@');
   if (catalogue_unit(m->catalogue, what) != NULL) return put_text(b, "unit", what);
   if (at == NULL) return put_text(b, "qualification", what);
+  bool whole = at[1] != '\0' && strlen(at + 1) <= 2 && strspn(at + 1, "0123456789") == strlen(at + 1);
+  if (!whole) FAULT(m, "holds", "'%s' has no level after its @; write a subject and a level, such as maths@2", what);
   put_text(b, "subject", arena_strndup(m->a, what, (size_t)(at - what)));
   json_key(b, "level");
-  json_int(b, atoi(at + 1));
+  json_int(b, whole ? atoi(at + 1) : 1);
 }
 
 static void put_held(const struct making *m, struct buf *b, const struct json *v) {
@@ -237,11 +239,13 @@ static void add_ratings(struct making *m) {
   if (all->kind != JSON_OBJECT && all->kind != JSON_ARRAY) return FAULT(m, "ratings", "is a table such as { STL18 = 1 }");
   for (uint32_t i = 0; i < all->n; i++) {
     const struct json *v = &all->items[i];
-    const struct json *code = all->kind == JSON_ARRAY && v->kind == JSON_OBJECT ? json_member(v, "1") : NULL;
-    if (all->kind == JSON_ARRAY && code == NULL)
-      FAULT(m, "ratings", "a rating has the competence for its name, as in { STL18 = 1 }");
+    bool listed = all->kind == JSON_ARRAY && v->kind == JSON_OBJECT;
+    const char *code = listed ? text_of(json_member(v, "1")) : NULL;
+    const struct json *rating = listed ? json_member(v, "rating") : NULL;
+    if (all->kind == JSON_ARRAY && (code == NULL || rating == NULL))
+      FAULT(m, "ratings", "a rating has the competence for its name, as in { STL18 = 1 } or { STL18 = { level = 1 } }");
     else if (code != NULL)
-      add_rating(m, code->text, json_member(v, "rating"));
+      add_rating(m, code, rating);
     else if (v->kind == JSON_ARRAY)
       for (uint32_t k = 0; k < v->n; k++) add_rating(m, v->key, &v->items[k]);
     else
@@ -252,12 +256,13 @@ static void add_ratings(struct making *m) {
 /* --- preference and school --- */
 
 /* { qualification = "X", role = { "A", "B" } }, or a list of such. */
-static void put_wishes(struct buf *b, const struct json *v) {
+static void put_wishes(const struct making *m, struct buf *b, const struct json *v) {
   if (v->kind == JSON_ARRAY) {
-    for (uint32_t i = 0; i < v->n; i++) put_wishes(b, &v->items[i]);
+    for (uint32_t i = 0; i < v->n; i++) put_wishes(m, b, &v->items[i]);
     return;
   }
-  for (uint32_t i = 0; v->kind == JSON_OBJECT && i < v->n; i++) {
+  if (v->kind != JSON_OBJECT) return FAULT(m, "wishes", "a wish says what it is and its code, such as { role = \"HLTA\" }");
+  for (uint32_t i = 0; i < v->n; i++) {
     const struct json *codes = &v->items[i];
     uint32_t n = codes->kind == JSON_ARRAY ? codes->n : 1;
     for (uint32_t k = 0; k < n; k++) {
@@ -277,7 +282,7 @@ static void add_preference(struct making *m) {
   if (wishes != NULL) {
     json_key(&b, "wishes");
     json_open(&b, '[');
-    put_wishes(&b, wishes);
+    put_wishes(m, &b, wishes);
     json_close(&b, ']');
   }
   for (size_t i = 0; i < ARRAY_LEN(plain); i++) {

@@ -18,13 +18,12 @@ struct opened {
   struct bench *bench;
 };
 
-/* The shipped rules named by their place are the shipped rules, not rules over themselves. */
-static bool is_shipped(const struct trial_options *o) {
+bool trial_is_shipped(const char *share, const char *rules_dir) {
   struct stat a, b;
   _cleanup_free_ char *shipped = NULL;
-  if (o->rules_dir == NULL) return true;
-  if (asprintf(&shipped, "%s/default", o->share) < 0) abort();
-  return stat(o->rules_dir, &a) == 0 && stat(shipped, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+  if (rules_dir == NULL) return true;
+  if (asprintf(&shipped, "%s/default", share) < 0) abort();
+  return stat(rules_dir, &a) == 0 && stat(shipped, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 /* A pair that does not load is told as its checker tells it: every fault. */
@@ -54,7 +53,7 @@ int trial_test_rules(const struct trial_options *given) {
   signal(SIGPIPE, SIG_IGN); /* a worker that dies early is a fault to be told */
   log_set_level(LOG_ERROR); /* told in the answer, not beside it */
   hash_init();
-  if (is_shipped(o)) chosen.rules_dir = NULL;
+  if (trial_is_shipped(o->share, o->rules_dir)) chosen.rules_dir = NULL;
   if (open_pair(&pair, o, &report.faults)) trial_run(o, pair.bench, pair.catalogue, &a, &report);
   trial_print(o, &report);
   int status = trial_passed(o, &report) ? EXIT_GOOD : EXIT_FAULTS;

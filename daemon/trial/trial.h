@@ -12,4 +12,6 @@ struct trial_options {
   size_t n_names;
   bool all, strict, json, tap; /* all: the shipped tests as well; strict: incomplete coverage is a failure */
 };
+/* The shipped rules named by their place are the shipped rules, not rules over themselves. */
+bool trial_is_shipped(const char *share, const char *rules_dir);
 int trial_test_rules(const struct trial_options *o);

@@ -26,7 +26,7 @@ school_rule "one-session-for-several" {
 }
 
 school_rule "network-for-a-few" {
-  about = "Two or three people have the same gap and nobody in the school can help: colleagues in other schools may",
+  about = "A few people have the same gap and nobody in the school can help: colleagues in other schools may",
   source = "guide-2010/step-3",
   owner = owner,
   when = function(cohort, school)

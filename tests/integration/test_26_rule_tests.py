@@ -304,6 +304,38 @@ def test_rule_tests_faults_of_spreadsheets_by_row_and_column(rules):
     assert fault == "tests/sheet.csv:1: unknown column 'ratngs'; did you mean 'ratings'?"
 
 
+def test_rule_tests_nothing_is_let_pass(rules):
+    """What would be left out in silence is a fault, and a rule that was never asked has not refused."""
+    faults = faults_of(rules, "faulty.lua", """
+test "rating" { role = "TASS", ratings = { { "STL18", level = 1 } }, expect = { { refuses = "try-watching" } } }
+test "holds" { role = "TASS", holds = { "maths@2x" }, expect = { { refuses = "try-watching" } } }
+test "wish" { role = "TASS", wishes = "HLTA", expect = { { refuses = "try-watching" } } }
+test "wishes" { role = "TASS", wishes = { "HLTA" }, expect = { { refuses = "try-watching" } } }
+""")
+    for text in ("tests/faulty.lua:2: ratings: a rating has the competence for its name", "tests/faulty.lua:3: holds: 'maths@2x' has no level after its @",
+                 "tests/faulty.lua:4: wishes: a wish says what it is", "tests/faulty.lua:5: wishes: a wish says what it is"):
+        assert any(text in f for f in faults), (text, faults)
+    (rules / "tests" / "faulty.lua").unlink()
+    faults = faults_of(rules, "sheet.csv", "test,role,,ratings,recommends,rule fires\nx,TASS,left,STL3=2,coaching.STL3 STL4,try-watching on STL3 too\n")
+    for text in ("tests/sheet.csv:2:recommends: 'STL4' is left over", "tests/sheet.csv:2:rule fires: 'too' is left over", "tests/sheet.csv:2: 'left' stands under no heading"):
+        assert any(text in f for f in faults), (text, faults)
+    (rules / "tests" / "sheet.csv").unlink()
+    answer = tried(write(rules, "never.lua", """
+test "no need" { role = "TASS", needs = { { "STL3", current = 1 } }, expect = { { refuses = "try-watching", on = "STL18" }, { refuses = "network-for-a-few" } } }
+test "hours" { role = "TASS", minutes = 1215, ratings = { STL3 = 1 }, expect = { { refuses = "try-watching", on = "STL3" } } }
+"""), status=1)
+    came = [f["came"] for f in answer["tests"][0]["failures"]]
+    assert "the person has no need in STL18" in came[0] and "it is about schools as a whole" in came[1], came
+
+
+def test_rule_tests_of_equals_each_is_first(rules):
+    made = 'rule "%s" { about = "A rule", source = "guide-2010", owner = "Tests", competences = "STL3", recommend = function() return %s { priority = 99 } end }\n'
+    (rules / "30-tie.lua").write_text(made % ("one", "coaching") + made % ("two", "network"))
+    text = "test,role,needs,hours,first\na,TASS,STL3 current=1,32.25,STL3 coaching.STL3\nb,TASS,STL3 current=1,20.3,STL3 network.STL3\nc,TASS,STL3 current=1,,STL3 shadowing.STL3\n"
+    answer = tried(write(rules, "tie.csv", text), status=1)
+    assert [[f["came"] for f in t.get("failures", [])] for t in answer["tests"]] == [[], [], ["coaching.STL3, network.STL3"]]
+
+
 # --- what the tests reached ---
 
 MORE = """

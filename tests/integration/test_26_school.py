@@ -122,7 +122,7 @@ def test_cohort_is_issued_changed_and_withdrawn(shared):
     assert advice["count"] is None and "several people" in advice["summary"] and "4" not in advice["summary"]
     assert advice["answers"] == [{"competence": "STL@2007/STL3", "title": advice["answers"][0]["title"], "count": None}]
     assert [b["rule"] for b in advice["because"]] == ["share"] and advice["leaves_out"] == ["site"]
-    assert (advice["development"]["kind"], advice["family"], advice["priority"]) == ("inset", "learning-support", 60)
+    assert (advice["development"]["kind"], advice["family"], advice["priority"]) == ("inset", "learning-support", 50)
     published, = [p for p in door.publications() if p["type"] == "needs.cohort.issued.v1"]
     assert bare(published["data"]) == advice and published["audience"] == "school" and "subject" not in published
 

@@ -54,6 +54,17 @@ def everybody(door, people):
     return out
 
 
+def schools_as_a_whole(door, people):
+    """school -> what it is advised as a whole, as bytes, less what counts how often it was worked out."""
+    out = {}
+    for school in sorted({school for school, _ in people}):
+        cohorts = door.ask("school", authority="888", school=school)["cohorts"]
+        for cohort in cohorts:
+            cohort.pop("stand")
+        out[school] = json.dumps(cohorts, ensure_ascii=False)
+    return out
+
+
 def test_same_bytes_whatever_the_order(tmp_path):
     day = "2026-10-01"
     first = demo_authority(tmp_path, "first")
@@ -67,7 +78,9 @@ def test_same_bytes_whatever_the_order(tmp_path):
         people = sorted({(e["school"], e["subject"]) for e in events if "subject" in e})
         first.start()
         stands = everybody(door, people)
+        advised = schools_as_a_whole(door, people)
     assert len(events) > 4000 and len(people) > 300 and sum("recommendation" in s for s in stands.values()) > 250
+    assert sum('"cohort"' in a for a in advised.values()) > 3
 
     chance = random.Random(27)
     chance.shuffle(events)
@@ -86,6 +99,7 @@ def test_same_bytes_whatever_the_order(tmp_path):
             del events[:size]
         door.settle()
         again = everybody(door, people)
+        assert schools_as_a_whole(door, people) == advised
         assert door.ask("verify", timeout=120)["ok"]
     different = [who for who in people if stands[who] != again[who]]
     assert not different, (different[:5], stands[different[0]][:1500], again[different[0]][:1500])

@@ -62,7 +62,8 @@ static void tallies_are_the_same_or_not(void **state) {
 
 /* Candidates for the cohort of `n` people: which advice comes of them. */
 static struct advice advised(struct arena *a, uint32_t n, struct candidate *candidates, uint32_t n_candidates) {
-  static const struct rule_info rules[] = {{.name = "a", .source = "guide-2010"}, {.name = "b", .source = "guide-2010"}};
+  static const struct rule_info rules[] = {{.name = "a", .about = "about a", .source = "guide-2010"},
+                                           {.name = "b", .about = "about b", .source = "guide-2010"}};
   struct school school = {0};
   struct facts f;
   struct advice_list list;
@@ -87,6 +88,22 @@ static void a_count_below_five_is_not_told(void **state) {
   assert_string_equal(few.id, "inset.STL3.site");
   assert_true(cohort_small(few.json) && strstr(few.json, "several people") && !strchr(strstr(few.json, "\"summary\""), '4'));
   assert_true(!cohort_small(many.json) && strstr(many.json, "5 people") && strstr(many.json, "\"count\":5"));
+  arena_finish(&a);
+}
+
+/* A rule that chooses its words and numbers by the count tells it, though none of them was made from it. */
+static void what_a_rule_chooses_for_a_few_is_not_told(void **state) {
+  (void)state;
+  static const char *const chosen[] = {"they are four", "\"weeks\":4", "\"minutes\":44", "\"priority\":84", "no four of ours"};
+  struct arena a = {0};
+  struct candidate c[] = {{0, 0, "inset.STL3", 84, 4, 44, "they are four", "no four of ours"}};
+  const struct advice few = advised(&a, 4, c, 1), many = advised(&a, 5, c, 1);
+  for (size_t i = 0; i < ARRAY_LEN(chosen); i++) {
+    if (strstr(few.json, chosen[i])) fail_msg("%s is told: %s", chosen[i], few.json);
+    if (!strstr(many.json, chosen[i])) fail_msg("%s is not told: %s", chosen[i], many.json);
+  }
+  assert_true(strstr(few.json, "\"text\":\"about a\"") && strstr(few.json, "\"priority\":50"));
+  assert_true(strstr(few.json, "\"minutes\":")); /* the usual ones */
   arena_finish(&a);
 }
 
@@ -162,9 +179,13 @@ static int catalogue_down(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(only_who_is_known_to_lack_it_is_counted), cmocka_unit_test(tallies_are_the_same_or_not),
-      cmocka_unit_test(a_count_below_five_is_not_told),          cmocka_unit_test(the_best_proposal_is_advised),
-      cmocka_unit_test(facts_outlive_what_they_were_made_of),    cmocka_unit_test(who_is_left_out_is_of_the_facts),
+      cmocka_unit_test(only_who_is_known_to_lack_it_is_counted),
+      cmocka_unit_test(tallies_are_the_same_or_not),
+      cmocka_unit_test(a_count_below_five_is_not_told),
+      cmocka_unit_test(what_a_rule_chooses_for_a_few_is_not_told),
+      cmocka_unit_test(the_best_proposal_is_advised),
+      cmocka_unit_test(facts_outlive_what_they_were_made_of),
+      cmocka_unit_test(who_is_left_out_is_of_the_facts),
       cmocka_unit_test(an_unknown_development_is_skipped),
   };
   return cmocka_run_group_tests(tests, catalogue_up, catalogue_down);

@@ -157,11 +157,12 @@ static bool has_ended(pid_t pid) {
   return after == NULL || after[2] == 'Z' || after[2] == 'X';
 }
 
-/* The daemon is killed while its worker waits: the worker goes as well. */
+/* The daemon is killed while its worker waits: the worker goes as well. Another process keeps the daemon's end of the socket
+ * open, so that the worker reads no end of file and only the death of its parent can end it. */
 static void it_does_not_outlive_the_daemon(void **state) {
   (void)state;
   int told[2];
-  pid_t worker;
+  pid_t worker, holder;
   assert_int_equal(pipe(told), 0);
   fflush(NULL);
   pid_t daemon = fork();
@@ -169,18 +170,23 @@ static void it_does_not_outlive_the_daemon(void **state) {
     struct driver d;
     driver_start(&d);
     bool loaded = driver_load_text(&d, rule_text);
-    if (fcntl(d.fd, F_DUPFD, 100) < 0 || !loaded || write(told[1], &d.pid, sizeof d.pid) < 0) _exit(1);
+    holder = fork();
+    if (holder == 0) pause();
+    if (holder < 0 || !loaded || write(told[1], &d.pid, sizeof d.pid) < 0 || write(told[1], &holder, sizeof holder) < 0) _exit(1);
     pause();
     _exit(0);
   }
   close(told[1]);
   assert_int_equal(read(told[0], &worker, sizeof worker), sizeof worker);
+  assert_int_equal(read(told[0], &holder, sizeof holder), sizeof holder);
   close(told[0]);
   assert_false(has_ended(worker));
   kill(daemon, SIGKILL);
   waitpid(daemon, NULL, 0);
   for (int i = 0; i < 500 && !has_ended(worker); i++) poll(NULL, 0, 10);
-  assert_true(has_ended(worker));
+  bool held = !has_ended(holder), ended = has_ended(worker);
+  kill(holder, SIGKILL);
+  assert_true(held && ended);
 }
 
 int main(void) {

@@ -66,6 +66,59 @@ static void literal_words_are_looked_up(void **state) {
   driver_stop(&d);
 }
 
+/* Beyond 255 constants the compiler uses other instructions: what they name is looked up all the same. */
+static void a_file_of_many_texts_is_looked_at(void **state) {
+  (void)state;
+  static const struct {
+    const char *rest, *fault;
+  } rows[] = {
+      {WHEN("need.gpa == 1"), "unknown name 'need.gpa'"},
+      {RULE("r", "recommend = function(need) return need.gpa and coaching {} end"), "unknown name 'need.gpa'"},
+      {WHEN("person:hold(\"maths@2\")"), "unknown name 'person.hold'"},
+      {"local x = coachin", "unknown name 'coachin'"},
+      {"x = 1", "the global name 'x' is set"},
+  };
+  struct buf text = {0};
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    buf_reset(&text);
+    buf_puts(&text, "local many = {");
+    for (int k = 0; k < 300; k++) buf_printf(&text, "\"text %d\",", k);
+    buf_printf(&text, "}\n%s\n", rows[i].rest);
+    expect_fault(buf_cstr(&text), rows[i].fault);
+  }
+  buf_reset(&text); /* in the function itself */
+  buf_puts(&text,
+           "rule \"r\" { about = \"a\", source = \"guide-2010\", owner = \"o\", when = function(need, person) local many = {");
+  for (int k = 0; k < 300; k++) buf_printf(&text, "\"text %d\",", k);
+  buf_puts(&text, "} return need.gpa == 1 and person:hold(1) end, " COACHING " }\n");
+  expect_fault(buf_cstr(&text), "unknown name 'need.gpa'");
+  expect_fault(buf_cstr(&text), "unknown name 'person.hold'");
+  buf_finish(&text);
+}
+
+/* It costs its own line, not the file's other faults. */
+static void a_text_too_long_is_told_with_the_rest(void **state) {
+  (void)state;
+  char text[1200], longest[400];
+  memset(longest, 'a', sizeof longest - 1);
+  longest[sizeof longest - 1] = 0;
+  snprintf(text, sizeof text, "local fine = 1\nlocal x = \"%s\"\n" WHEN("need.gpa == 1"), longest);
+  expect_fault(text, ":2: a text is 399 bytes long; at most 320");
+  expect_fault(text, "unknown name 'need.gpa'");
+}
+
+static void offers_are_read_by_name(void **state) {
+  (void)state;
+  load(RULE(
+      "r", "recommend = function(need) local e = _ENV if #e[\"offers\" .. \"_for\"](need) == 0 then return coaching {} end end"));
+  struct need need = make_need("STL3", 1, 2);
+  struct facts f = make_facts(&need, 1);
+  struct outcome o = driver_evaluate(&d, &f, TODAY, 0);
+  assert_int_equal(o.n_failures, 1);
+  assert_non_null(strstr(o.failures[0].message, "write offers_for(need) by its name"));
+  driver_stop(&d);
+}
+
 /* --- a text that says the same as its condition --- */
 
 static int slips, slip_line;
@@ -116,6 +169,8 @@ static void a_text_that_says_the_same_is_a_slip(void **state) {
       "given(best ~= nil, otherwise(why_not))",
       "given(f(\"a, b\", {1, 2}), otherwise \"x\")",
       "-- given(need.gap == 1, otherwise \"the gap is one level\")",
+      "--[==[ ]] given(need.gap == 1, otherwise \"the gap is one level\") ]=] ]==]",
+      "[=[ ]] given(need.gap == 1, otherwise \"the gap is one level\") ]=]",
       "--[[ given(need.gap == 1, otherwise \"the gap is one level\") ]]",
       "local s = 'given(need.gap == 1, otherwise \"the gap is one level\")'",
       "forgiven(need.gap == 1, otherwise \"the gap is one level\")",
@@ -128,6 +183,11 @@ static void a_text_that_says_the_same_is_a_slip(void **state) {
     if (slips_in(bad[i]) != 1) fail_msg("no slip: %s", bad[i]);
   for (size_t i = 0; i < ARRAY_LEN(good); i++)
     if (slips_in(good[i]) != 0) fail_msg("a slip: %s", good[i]);
+  assert_int_equal(slips_in("--[==[ x ]==] given(need.gap == 1, otherwise \"the gap is one level\")"), 1);
+  struct buf many = {0};
+  for (int i = 0; i < 40000; i++) buf_puts(&many, "given(");
+  assert_int_equal(slips_in(buf_cstr(&many)), 0); /* within the time of a test */
+  buf_finish(&many);
   assert_int_equal(slips_in("\n-- x\n\"a\\\nb\"\n given(need.gap == 1,\n otherwise \"the gap is one level\")"), 1);
   assert_int_equal(slip_line, 5);
 }
@@ -216,10 +276,17 @@ static void facts_of_a_competence_are_read(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(literal_words_are_looked_up),         cmocka_unit_test(a_text_that_says_the_same_is_a_slip),
-      cmocka_unit_test(warnings_come_with_the_rules),        cmocka_unit_test(rules_that_cannot_meet_are_told),
-      cmocka_unit_test(not_leaves_competences_out),          cmocka_unit_test(what_is_meant_is_guessed),
-      cmocka_unit_test(families_that_are_left_out_are_said), cmocka_unit_test(facts_of_a_competence_are_read),
+      cmocka_unit_test(a_file_of_many_texts_is_looked_at),
+      cmocka_unit_test(a_text_too_long_is_told_with_the_rest),
+      cmocka_unit_test(offers_are_read_by_name),
+      cmocka_unit_test(literal_words_are_looked_up),
+      cmocka_unit_test(a_text_that_says_the_same_is_a_slip),
+      cmocka_unit_test(warnings_come_with_the_rules),
+      cmocka_unit_test(rules_that_cannot_meet_are_told),
+      cmocka_unit_test(not_leaves_competences_out),
+      cmocka_unit_test(what_is_meant_is_guessed),
+      cmocka_unit_test(families_that_are_left_out_are_said),
+      cmocka_unit_test(facts_of_a_competence_are_read),
   };
   return cmocka_run_group_tests(tests, driver_open_catalogue, driver_close_catalogue);
 }

@@ -114,6 +114,38 @@ static void wrong_cells_are_named(void **state) {
   }
 }
 
+/* A value too many is told, never left out. */
+static void more_values_than_there_is_room_for_are_told(void **state) {
+  (void)state;
+  struct buf sheet = {0};
+  for (int n = 64; n <= 65; n++) {
+    buf_reset(&sheet);
+    buf_puts(&sheet, HEAD ",competences\nr,coaching," TAIL ",\"");
+    for (int i = 1; i < n; i++) buf_puts(&sheet, "STL3; ");
+    buf_puts(&sheet, "STL18;\"\n");
+    if (n == 65) {
+      expect_fault(buf_cstr(&sheet), "2:competences: has more than 64 values; use a pattern, or make two rows of it");
+    } else {
+      assert_non_null(strstr(compile(buf_cstr(&sheet)), "\"STL18\""));
+      assert_int_equal(faults.n, 0);
+    }
+  }
+  buf_finish(&sheet);
+}
+
+/* As spreadsheets write: a line end within a cell, a capital at its beginning. */
+static void cells_may_have_line_ends_and_capitals(void **state) {
+  (void)state;
+  const char *text = compile(HEAD ",competences,evidence at least,wishes,from\nr,\"Coaching;\nUnit\nTDA 2.8\"," TAIL
+                                  ",\"Not\nSTL3;\n STL18\",Manager,\"Role\nHLTA\",\"Wish;\r\nplan \"\n");
+  assert_int_equal(faults.n, 0);
+  static const char *const parts[] = {
+      "\"STL18\", \"not STL3\"", "need:evidenced(\"manager\")", "person:wishes(\"role\", \"HLTA\")",
+      "need.from == \"plan\"",   "need.from == \"wish\"",       "unit { code = \"TDA 2.8\""};
+  for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+    if (strstr(text, parts[i]) == NULL) fail_msg("no %s in %s", parts[i], text);
+}
+
 static void wrong_proposals_are_named(void **state) {
   (void)state;
   static const struct {
@@ -508,6 +540,8 @@ int main(void) {
       cmocka_unit_test(a_row_is_a_line),
       cmocka_unit_test(what_is_implied_is_no_condition),
       cmocka_unit_test(wrong_cells_are_named),
+      cmocka_unit_test(more_values_than_there_is_room_for_are_told),
+      cmocka_unit_test(cells_may_have_line_ends_and_capitals),
       cmocka_unit_test(wrong_proposals_are_named),
       cmocka_unit_test(what_is_missing_or_too_much_is_named),
       cmocka_unit_test(all_faults_of_all_rows_at_once),

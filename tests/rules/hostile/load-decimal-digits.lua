@@ -1,5 +1,5 @@
 -- a number of ten thousand digits
--- expect: fault a text longer than 320 bytes
+-- expect: fault malformed number
 local x = 
 --* 10000 9
 

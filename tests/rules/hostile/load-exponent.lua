@@ -1,5 +1,5 @@
 -- an exponent of thousands of digits
--- expect: fault a text longer than 320 bytes
+-- expect: fault malformed number
 local x = 
 --* 1 1e
 --* 5000 9

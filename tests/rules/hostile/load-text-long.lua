@@ -1,5 +1,5 @@
 -- a text of 200 KiB
--- expect: fault a text longer than 320 bytes
+-- expect: fault at most 320
 local x = [[
 --* 4000 words and words and words and words in a text\n
 ]]
