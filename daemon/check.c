@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -231,11 +232,23 @@ static bool ends_in(const char *name, const char *suffix) {
   return suffix != NULL && len > 4 && strcmp(name + len - 4, suffix) == 0;
 }
 
+/* As spreadsheet programs save them when nobody says otherwise: what such a file holds would be missed without a word. */
+static bool is_workbook(const char *name) {
+  static const char *const suffixes[] = {".xlsx", ".xlsm", ".xls", ".ods"};
+  size_t len = strlen(name);
+  for (size_t i = 0; i < ARRAY_LEN(suffixes); i++) {
+    size_t n = strlen(suffixes[i]);
+    if (len > n && *name != '.' && *name != '~' && strcasecmp(name + len - n, suffixes[i]) == 0) return true;
+  }
+  return false;
+}
+
 static void check_holds(const char *dir, const char *suffix, const char *other, const char *checked, struct fault_list *faults) {
   DIR *d = opendir(dir);
   if (d == NULL) return; /* told by whoever reads it */
   size_t n = 0;
   for (struct dirent *e; (e = readdir(d)) != NULL;) {
+    if (is_workbook(e->d_name)) fault_list_add(faults, false, "%s/%s: is not read; save it as CSV (UTF-8)", dir, e->d_name);
     if (e->d_name[0] != '.' && e->d_name[0] != '~' && (ends_in(e->d_name, suffix) || ends_in(e->d_name, other))) n++;
   }
   closedir(d);

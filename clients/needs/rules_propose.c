@@ -6,6 +6,7 @@
 #include <popt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,6 +71,17 @@ static int add_file(struct text *body, const char *dir, const char *name) {
   return rc;
 }
 
+/* As spreadsheet programs save them when nobody says otherwise. */
+static bool is_workbook(const char *name) {
+  static const char *const suffixes[] = {".xlsx", ".xlsm", ".xls", ".ods"};
+  size_t len = strlen(name);
+  for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+    size_t n = strlen(suffixes[i]);
+    if (len > n && *name != '.' && *name != '~' && !strcasecmp(name + len - n, suffixes[i])) return true;
+  }
+  return false;
+}
+
 /* ,"member":{...}: every file of the directory that belongs there. */
 static int add_dir(struct text *body, const char *member, const char *dir, const char *const suffixes[2]) {
   struct dirent **entries;
@@ -80,15 +92,16 @@ static int add_dir(struct text *body, const char *member, const char *dir, const
   }
   text_addf(body, ",\"%s\":{", member);
   for (int i = 0; i < n; i++) {
+    if (is_workbook(entries[i]->d_name)) complain("%s/%s is not read: save it as CSV (UTF-8)", dir, entries[i]->d_name);
     if (!rc && belongs(entries[i]->d_name, suffixes)) rc = add_file(body, dir, entries[i]->d_name), taken++;
     free(entries[i]);
   }
   free(entries);
   text_add(body, "}");
-  if (!rc && !taken)
-    complain("%s holds no %s%s%s file, so the shipped ones alone are proposed", dir, suffixes[0], suffixes[1] ? " or " : "",
-             suffixes[1] ? suffixes[1] : "");
-  return rc;
+  if (rc || taken > 0) return rc;
+  complain("%s holds no %s%s%s file, so nothing is sent; name the directory in which they lie", dir, suffixes[0],
+           suffixes[1] ? " or " : "", suffixes[1] ? suffixes[1] : "");
+  return EXIT_REJECTED;
 }
 
 static bool replaces_default(const char *dir) {

@@ -643,6 +643,8 @@ static int api_effect(lua_State *L) {
   struct run *run = run_of(L);
   const char *kind = luaL_checkstring(L, 1);
   if (catalogue_resolve(catalogue_of(L), DOMAIN_KIND, kind) == NULL) return unknown_code(L, "kind of development", 1);
+  if (!engine_of(L)->reads_effects)
+    luaL_error(L, "write effect(kind) by its name; whether a rule reads effects is seen in its text");
   const struct effect *found = effect_of(run->now->facts, kind);
   int32_t per_cent = found != NULL ? (int32_t)((int64_t)found->closed * 100 / found->completed) : ABSENT;
   budget_charge(L, 20 + run->now->facts->n_effects);
