@@ -261,9 +261,7 @@ static void take_rules(struct pair *pair) {
 /* A pair that serves already and was opened again, less a rule set aside. */
 static void on_reopened(struct pair *pair, const struct fault_list *faults) {
   struct serving *s = pair->serving;
-  bool read_offers = pair->reads_offers;
   if (!faults) take_rules(pair);
-  if (pair->reads_offers != read_offers) due_shelve_again(s->pipeline, s->code);
   for (size_t i = 0; faults && i < faults->n; i++)
     log_error("the rules could not be opened again", "authority=%s fault=\"%s\"", s->code, faults->lines[i]);
 }

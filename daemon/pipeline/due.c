@@ -145,12 +145,6 @@ static void shelve(struct pipeline *p, struct school *school) {
   school->shelf = shelf_for(p, school);
 }
 
-/* Everybody is due already, since the rules are others. */
-void due_shelve_again(struct pipeline *p, const char *code) {
-  struct authority *authority = people_authority(&p->people, code, true);
-  for (size_t i = 0; i < authority->n_schools; i++) shelve(p, authority->schools[i]);
-}
-
 void shelf_stale(struct pipeline *p, struct school *school) {
   if (school->shelf_stale || !reads_offers(p, school)) return;
   school->shelf_stale = true;

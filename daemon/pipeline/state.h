@@ -50,7 +50,7 @@ struct pair {
   struct catalogue *catalogue;
   struct ruleset *ruleset;
   bool ready; /* its worker has loaded the rules */
-  bool reads_offers; /* as its worker said last, so that shelves stay while the rules are opened again */
+  bool reads_offers; /* as its worker said: by the text, so that it stays while the rules are opened again */
   char **aside;
   size_t n_aside;
   struct evaluation *evaluations;
@@ -283,7 +283,6 @@ void due_turn_took(struct pipeline *p, uint64_t took_ns);  /* so much is to go a
 void due_boards(struct pipeline *p); /* makes stale boards again */
 void shelf_stale(struct pipeline *p, struct school *school); /* an offer moved */
 void due_shelves(struct pipeline *p, bool now);              /* makes stale shelves again, not more often than every pause */
-void due_shelve_again(struct pipeline *p, const char *authority);        /* offers are read now, or no longer */
 struct shelf *shelf_for(struct pipeline *p, const struct school *school); /* a new one; NULL where no rule reads offers */
 void due_day(struct pipeline *p);    /* the day moved */
 void board_stale(struct pipeline *p, struct school *school);
