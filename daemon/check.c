@@ -47,7 +47,9 @@ static void check_dir(const char *share, const char *part, struct fault_list *fa
   _cleanup_free_ char *dir = NULL;
   if (asprintf(&dir, "%s/%s", share, part) < 0) abort();
   if (stat(dir, &st) < 0)
-    fault_list_add(faults, true, "%s: %s; the option 'share' names the directory that holds %s/", dir, strerror(errno), part);
+    fault_list_add(faults, true,
+                   "%s: %s; the option 'share' (without a configuration NEEDS_SHARE) names the directory that holds %s/", dir,
+                   strerror(errno), part);
   else if (!S_ISDIR(st.st_mode))
     fault_list_add(faults, true, "%s: is not a directory", dir);
 }
@@ -55,9 +57,13 @@ static void check_dir(const char *share, const char *part, struct fault_list *fa
 static void check_worker(const char *worker, struct fault_list *faults) {
   struct stat st;
   if (stat(worker, &st) < 0 || access(worker, X_OK) < 0)
-    fault_list_add(faults, true, "%s: %s; the option 'worker' names the program needs-rules", worker, strerror(errno));
+    fault_list_add(faults, true,
+                   "%s: %s; the option 'worker' (without a configuration NEEDS_WORKER) names the program needs-rules", worker,
+                   strerror(errno));
   else if (!S_ISREG(st.st_mode))
-    fault_list_add(faults, true, "%s: is not a program; the option 'worker' names the program needs-rules", worker);
+    fault_list_add(
+        faults, true,
+        "%s: is not a program; the option 'worker' (without a configuration NEEDS_WORKER) names the program needs-rules", worker);
 }
 
 void check_files(const struct config *c, struct fault_list *faults) {

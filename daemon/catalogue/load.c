@@ -51,7 +51,7 @@ static const char *nearest(const struct table *table, const char *given, uint32_
                                                                    : table->rows[i]->key;
     size_t cost = 1 + len * strnlen(name, 64);
     *budget -= cost < *budget ? cost : *budget;
-    uint32_t d = edits(given, name, limit);
+    uint32_t d = strcasecmp(given, name) == 0 ? 0 : edits(given, name, limit);
     if (d > limit) continue;
     found = name;
     if (d == 0) break;

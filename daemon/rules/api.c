@@ -436,6 +436,8 @@ static int api_given(lua_State *L) {
   luaL_checkany(L, 1);
   size_t len;
   const char *reason = luaL_optlstring(L, 2, NULL, &len);
+  if (lua_type(L, 1) == LUA_TNUMBER)
+    return luaL_error(L, "given takes a condition and got a number; compare it, as in school:helpers(need) > 0");
   bool holds = lua_toboolean(L, 1);
   if (run->now->coverage != NULL) cover_note(run->now->coverage, L, sandbox_literal(L, 2) ? reason : NULL, holds);
   if (!holds && reason != NULL && run->now->trace != NULL && run->n_unmet < RUN_UNMET_MAX)

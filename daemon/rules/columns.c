@@ -97,7 +97,8 @@ static void unknown(struct table_cell *x, const char *what, const char *text, co
   if (near != NULL)
     table_fault(x, "unknown %s '%s'; did you mean '%s'?", what, text, near);
   else
-    table_fault(x, "unknown %s '%s'; `needs catalogue find` lists what there is", what, text);
+    table_fault(x, "unknown %s '%s'; %s", what, text,
+                strpbrk(text, ",\n") != NULL ? "several are separated by ;" : "`needs catalogue find` lists what there is");
 }
 
 static void add_field(struct buf *b, const char *name, const char *text) {

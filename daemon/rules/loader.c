@@ -33,7 +33,9 @@ struct loading {
   struct fault_list *faults;
   const char *file; /* being read */
   size_t cap_rules;
-  bool unsafe; /* the file must not run, not even to find more faults */
+  bool unsafe;    /* the file must not run, not even to find more faults */
+  uint32_t begun; /* rules whose name was given and whose table has not come yet */
+  int begun_line;
 };
 
 /* --- faults --- */
@@ -387,15 +389,22 @@ static void check_field_names(struct engine *e, const struct rule *r, lua_State 
   }
 }
 
+/* Told of the author's own file, whichever of the two is read first. */
+static void name_twice(struct engine *e, const struct rule_info *first, const struct rule_info *again) {
+  static const char shipped[] = "default/";
+  bool other = strncmp(again->file, shipped, strlen(shipped)) == 0 && strncmp(first->file, shipped, strlen(shipped)) != 0;
+  const struct rule_info *at = other ? first : again, *there = other ? again : first;
+  fault_list_add(e->loading->faults, true, "%s:%d: rule '%s' is already in %s:%d; give this one another name", at->file, at->line,
+                 at->name, there->file, there->line);
+}
+
 static void check_name(struct engine *e, const struct rule *r) {
   size_t len = strlen(r->info.name);
   if (len == 0 || len > NAME_BYTES_MAX ||
       strspn(r->info.name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != len)
     FAULT(e, r->info.line, "a rule's name is 1 to %d of letters, digits, '.', '_' and '-'", NAME_BYTES_MAX);
   for (uint32_t i = 0; i < e->n_rules; i++)
-    if (&e->rules[i] != r && strcmp(e->rules[i].info.name, r->info.name) == 0)
-      FAULT(e, r->info.line, "rule '%s' is already in %s:%d; give this one another name", r->info.name, e->rules[i].info.file,
-            e->rules[i].info.line);
+    if (&e->rules[i] != r && strcmp(e->rules[i].info.name, r->info.name) == 0) name_twice(e, &e->rules[i].info, &r->info);
 }
 
 static bool is_for_role(const struct rule *r, const struct role *role) {
@@ -519,6 +528,7 @@ static int take_rule(lua_State *L) {
   const char *what = for_school ? "school_rule" : "rule", *name = lua_tostring(L, lua_upvalueindex(1));
   struct engine *e = loading_engine(L, what);
   if (lua_type(L, 1) != LUA_TTABLE) return luaL_error(L, "%s '%s' takes a table: %s \"%s\" { ... }", what, name, what, name);
+  if (e->loading->begun > 0) e->loading->begun--;
   if (e->n_rules == RULES_MAX) return luaL_error(L, "more than %d rules", RULES_MAX);
   lua_settop(L, 1);
   e->rules = mem_grow(e->rules, &e->loading->cap_rules, e->n_rules + 1, sizeof *e->rules);
@@ -536,10 +546,12 @@ static int take_rule(lua_State *L) {
 }
 
 static int start(lua_State *L, const char *what, bool for_school) {
-  loading_engine(L, what);
+  struct loading *loading = loading_engine(L, what)->loading;
   if (lua_type(L, 1) != LUA_TSTRING) return luaL_error(L, "a %s has a name: %s \"name\" { ... }", what, what);
-  lua_settop(L, 1);
-  lua_pushinteger(L, line_of_caller(L));
+  if (lua_gettop(L) > 1) return luaL_error(L, "write %s \"name\" { ... }, without brackets and comma around the two", what);
+  loading->begun++;
+  loading->begun_line = line_of_caller(L);
+  lua_pushinteger(L, loading->begun_line);
   lua_pushboolean(L, for_school);
   lua_pushcclosure(L, take_rule, 3);
   return 1;
@@ -590,6 +602,7 @@ static bool compile(struct engine *e, const struct bundle_file *f) {
 static void load_file(struct engine *e, const struct bundle_file *f) {
   size_t before = e->loading->faults->errors;
   e->loading->unsafe = false;
+  e->loading->begun = 0;
   if (!compile(e, f)) return;
   struct bytecode_visitor v = looks;
   v.arg = e;
@@ -601,6 +614,8 @@ static void load_file(struct engine *e, const struct bundle_file *f) {
   budget_arm(&e->budget, &budget_of_loading);
   int status = lua_pcall(e->L, 0, 0, 0);
   budget_disarm(&e->budget);
+  if (status == LUA_OK && e->loading->begun > 0)
+    FAULT(e, e->loading->begun_line, "a rule has a name and nothing after it: rule \"name\" { ... }");
   if (status == LUA_OK) return;
   if (looked == before) add_lua_fault(e);
   lua_pop(e->L, 1);

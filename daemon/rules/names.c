@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "rules/facts.h"
 
@@ -241,7 +242,7 @@ struct nearest nearest_to(const char *wanted) {
 }
 
 void nearest_try(struct nearest *n, const char *candidate) {
-  unsigned d = distance(n->wanted, candidate);
+  unsigned d = strcasecmp(n->wanted, candidate) == 0 ? 0 : distance(n->wanted, candidate);
   bool earlier = d == n->distance && n->best != NULL && strcmp(candidate, n->best) < 0; /* whatever order they come in */
   if (d < n->distance || earlier) {
     n->distance = d;

@@ -141,6 +141,7 @@ static int take_test(lua_State *L) {
 static int start_test(lua_State *L) {
   lua_Debug ar;
   if (lua_type(L, 1) != LUA_TSTRING || lua_rawlen(L, 1) == 0) return luaL_error(L, "a test has a name: test \"name\" { ... }");
+  if (lua_gettop(L) > 1) return luaL_error(L, "write test \"name\" { ... }, without brackets and comma around the two");
   lua_settop(L, 1);
   lua_pushinteger(L, lua_getstack(L, 1, &ar) && lua_getinfo(L, "l", &ar) ? ar.currentline : 1);
   lua_pushcclosure(L, take_test, 2);

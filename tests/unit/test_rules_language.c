@@ -37,6 +37,13 @@ static void expect_no_warning(const char *text, const char *warning) {
   driver_stop(&d);
 }
 
+static void no_rule_is_lost_in_silence(void **state) {
+  (void)state;
+  expect_fault("rule(\"r\", { about = \"x\" })", "test.lua:1: write rule \"name\" { ... }, without brackets and comma");
+  expect_fault("\nrule \"r\"\n", "test.lua:2: a rule has a name and nothing after it");
+  expect_fault(RULE("r", "families = \"CATERING\", " COACHING), "unknown role family 'CATERING'; did you mean 'catering'?");
+}
+
 static void literal_words_are_looked_up(void **state) {
   (void)state;
   static const struct {
@@ -279,6 +286,7 @@ int main(void) {
       cmocka_unit_test(a_file_of_many_texts_is_looked_at),
       cmocka_unit_test(a_text_too_long_is_told_with_the_rest),
       cmocka_unit_test(offers_are_read_by_name),
+      cmocka_unit_test(no_rule_is_lost_in_silence),
       cmocka_unit_test(literal_words_are_looked_up),
       cmocka_unit_test(a_text_that_says_the_same_is_a_slip),
       cmocka_unit_test(warnings_come_with_the_rules),
