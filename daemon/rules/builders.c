@@ -76,7 +76,7 @@ static const char *rest_of(lua_State *L, struct run *run, const struct builder_r
     if (u == NULL) luaL_error(L, "unknown unit %s", sandbox_quote(L, lua_gettop(L)));
     return u->slug;
   }
-  if (lua_getfield(L, 1, "id") == LUA_TSTRING) return lua_tostring(L, -1);
+  if (lua_getfield(L, 1, "id") == LUA_TSTRING) return builder_rest(row, lua_tostring(L, -1));
   if (!lua_isnil(L, -1)) luaL_error(L, "%s: id is a text", row->name);
   if (row->id == NULL) luaL_error(L, "%s needs an id", row->name);
   if (*row->id != '\0') return row->id;

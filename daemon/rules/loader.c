@@ -124,7 +124,8 @@ static bool development_known(struct engine *e, const struct builder_row *b, con
   struct development found;
   if (strcmp(field, "code") == 0) return !b->takes_code || catalogue_unit(e->catalogue, value) != NULL;
   if (strcmp(field, "id") != 0) return true;
-  return catalogue_development(e->catalogue, arena_printf(&e->arena, "%s.%s", b->kind, value), &e->arena, &found);
+  return catalogue_development(e->catalogue, arena_printf(&e->arena, "%s.%s", b->kind, builder_rest(b, value)), &e->arena,
+                               &found);
 }
 
 /* "; did you mean 'TASS'?" or nothing, for the end of a fault. */

@@ -209,6 +209,11 @@ const struct api_row *api_row_find(const char *object, const char *name) {
 
 bool api_row_is_function(const struct api_row *row) { return strncmp(row->type, "fun(", 4) == 0; }
 
+const char *builder_rest(const struct builder_row *row, const char *id) {
+  size_t len = strlen(row->kind);
+  return strncmp(id, row->kind, len) == 0 && id[len] == '.' ? id + len + 1 : id;
+}
+
 const struct builder_row *builder_row_find(const char *name) {
   for (size_t i = 0; i < builder_n_rows; i++)
     if (strcmp(builder_rows[i].name, name) == 0) return &builder_rows[i];

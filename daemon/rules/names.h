@@ -29,6 +29,8 @@ struct builder_row {
 extern const struct builder_row builder_rows[];
 extern const size_t builder_n_rows;
 const struct builder_row *builder_row_find(const char *name);
+/* "fire-marshal" of that or of "course.fire-marshal", as offers name it. */
+const char *builder_rest(const struct builder_row *row, const char *id);
 
 /* What state a need is in, as bits, so that a rule's `needs` is one test. */
 enum need_state { STATE_UNRATED = 1, STATE_LAPSED = 2, STATE_CONFIRM = 4, STATE_GAP = 8, STATE_MET = 16, STATE_ANY = 31 };

@@ -44,6 +44,20 @@ static void no_rule_is_lost_in_silence(void **state) {
   expect_fault(RULE("r", "families = \"CATERING\", " COACHING), "unknown role family 'CATERING'; did you mean 'catering'?");
 }
 
+static void an_id_may_have_its_kind(void **state) {
+  (void)state;
+  static const char text[] = RULE("r", "recommend = function() return course { id = \"course.skills-for-life\" } end");
+  struct need needs[1] = {make_need("STL3", 1, 2)};
+  struct facts f = make_facts(needs, 1);
+  load(text);
+  struct outcome o = driver_evaluate(&d, &f, TODAY, 0);
+  assert_int_equal(o.n_candidates, 1);
+  assert_string_equal(o.candidates[0].development, "course.skills-for-life");
+  driver_stop(&d);
+  expect_fault(RULE("r", "recommend = function() return course { id = \"unit.skills-for-life\" } end"),
+               "the catalogue knows no course");
+}
+
 static void literal_words_are_looked_up(void **state) {
   (void)state;
   static const struct {
@@ -287,6 +301,7 @@ int main(void) {
       cmocka_unit_test(a_text_too_long_is_told_with_the_rest),
       cmocka_unit_test(offers_are_read_by_name),
       cmocka_unit_test(no_rule_is_lost_in_silence),
+      cmocka_unit_test(an_id_may_have_its_kind),
       cmocka_unit_test(literal_words_are_looked_up),
       cmocka_unit_test(a_text_that_says_the_same_is_a_slip),
       cmocka_unit_test(warnings_come_with_the_rules),
