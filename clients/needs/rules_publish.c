@@ -146,6 +146,12 @@ int run_rules_publish(struct settings *s, int argc, const char **argv) {
   } else if (a.catalogue) {
     complain("%s is no directory; a candidate has its catalogue already", args.items[0]);
     rc = EXIT_USAGE;
+  } else if (args.items[0][strspn(args.items[0], "0123456789abcdef")] != '\0') {
+    complain(
+        "%s is no directory here, and a candidate is named by its hash; what was published under a name comes back with needs "
+        "rules rollback %s",
+        args.items[0], args.items[0]);
+    rc = EXIT_USAGE;
   } else {
     rc = bring_live(&a, "publish", args.items[0]);
   }

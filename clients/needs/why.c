@@ -176,7 +176,7 @@ static void print_left_out(json a) {
   }
   if (!t.len) return;
   struct text line = {0};
-  text_addf(&line, "Left out here: %s. --full shows everything.", t.s);
+  text_addf(&line, "Left out here: %s. --full shows every rule, but no way in.", t.s);
   puts("");
   print_folded(stdout, 0, 2, line.s);
   text_finish(&line);
