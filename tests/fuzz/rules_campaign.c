@@ -65,7 +65,7 @@ static void add_line(char *line) {
   }
   struct symbol *s = &grammar.items[grammar.n - 1];
   s->alternatives = mem_grow(s->alternatives, &s->cap, s->n + 1, sizeof *s->alternatives);
-  s->alternatives[s->n++] = strcmp(line, "  -") == 0 ? (char[]){""} : line + 2;
+  s->alternatives[s->n++] = strcmp(line, "  -") == 0 ? line + 3 : line + 2; /* - is nothing */
 }
 
 static char *read_whole(const char *path, size_t *ret_len) {
