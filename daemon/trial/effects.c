@@ -46,7 +46,7 @@ static void take_effect(const struct giving *m, const struct json *v) {
   static const char *const names[] = {"completed", "closed"};
   struct effect e;
   struct effect_count count = {.kind = kind_of_effect(m, v->key), .people = INT32_MAX};
-  if (v->kind == JSON_OBJECT) test_check_names(m->faults, m->test, "effects", "count", v, names, ARRAY_LEN(names));
+  if (v->kind == JSON_OBJECT) test_check_names(m->faults, m->test, "effects", "a count", v, names, ARRAY_LEN(names));
   count.completed = count_in(m, v, "completed");
   count.closed = count_in(m, v, "closed");
   if (count.closed > count.completed) {

@@ -131,7 +131,7 @@ def test_cohort_is_issued_changed_and_withdrawn(shared):
     assert advice["count"] == 6 and "6 people" in advice["summary"]
     changed = door.publications()[-1]
     assert (changed["type"], changed["audience"]) == ("needs.cohort.changed.v1", "authority")
-    assert set(changed["data"]["changes"]) == {"count", "summary", "answers"} and changed["weight"] == "minor"
+    assert set(changed["data"]["changes"]) == {"count", "summary", "answers", "priority"} and changed["weight"] == "minor"
     assert door.ask("verify", timeout=60)["ok"]
 
     door.settle(door.push_good([rated(f"p-{i}", {"STL3": 3}, evidence="observer", by="o-1", date="2026-09-01") for i in range(3)]))
@@ -149,15 +149,15 @@ def test_cohort_weight_and_audience_of_fewer_people(shared):
     door.settle(door.push_good([rated("p-0", {"STL3": 3}, evidence="observer", by="o-1", date="2026-09-01")]))
     newest = door.publications()[-1]
     assert (newest["data"]["count"], newest["weight"], newest["audience"]) == (6, "minor", "authority")
+    shared.rules(school_rule("share", recommend='return inset { priority = 60, because = "it is cheaper" }', competences='{"STL3", "STL4"}'))
+    assert reload(shared)
+    door.settle()
+    assert (lambda p: (p["type"], p["data"]["changes"], p["weight"]))(door.publications()[-1]) == ("needs.cohort.changed.v1", ["because"], "material")
     door.settle(door.push_good([rated(f"p-{i}", {"STL3": 3}, evidence="observer", by="o-1", date="2026-09-01") for i in (1, 2)]))
     gone, anew = [p for p in door.publications() if p["type"].startswith("needs.cohort.")][-2:]
     assert (gone["type"], gone["audience"], gone["data"]["cohort"]) == ("needs.cohort.withdrawn.v1", "authority", cohort)
     assert (anew["type"], anew["audience"], anew["data"]["count"]) == ("needs.cohort.issued.v1", "school", None)
     assert cohorts(door)[cohort] == bare(anew["data"]) and door.ask("verify", timeout=60)["ok"]
-    shared.rules(school_rule("share", recommend='return inset { priority = 60, because = "it is cheaper" }', competences='{"STL3", "STL4"}'))
-    assert reload(shared)
-    door.settle()
-    assert (lambda p: (p["type"], p["data"]["changes"], p["weight"]))(door.publications()[-1]) == ("needs.cohort.changed.v1", ["because"], "material")
 
 
 def test_cohort_of_one_school_says_nothing_of_another(shared):

@@ -1,5 +1,5 @@
 -- a name of 100 KiB
--- expect: fault
+-- expect: fires
 local 
 --* 100000 n
  = 1

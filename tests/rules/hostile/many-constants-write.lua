@@ -1,5 +1,5 @@
 -- a global set where the compiler has no room to say so
--- expect: error is frozen
+-- expect: fault the global name
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)

@@ -1,5 +1,5 @@
 -- an unknown name where the compiler has no room to say so
--- expect: error unknown name
+-- expect: fault unknown name
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
