@@ -20,7 +20,7 @@ time_t time(time_t *ret) {
 
 /* --- strtod: where a loop has a text for a limit. Longer texts are no numbers. --- */
 
-#define NUMBER_TEXT_MAX 64 /* as in tonumber */
+#define NUMBER_TEXT_MAX 32 /* the longest that a number needs is 24 */
 static locale_t plain;
 
 bool standins_open(void) {
