@@ -55,7 +55,7 @@ static bool may_grow(struct budget *b, const void *old, size_t old_type_or_size,
   if (b->limits == NULL) return true;
   if (b->over == BUDGET_MEMORY) return false;
   bool text = old == NULL && (old_type_or_size == LUA_TSTRING);
-  if (text && size > b->limits->text + STRING_HEADER) return over_memory(b, "a text longer than 320 bytes");
+  if (text && size > b->limits->text + STRING_HEADER) return over_memory(b, "a text longer than 240 bytes");
   return count_bytes(b, more);
 }
 

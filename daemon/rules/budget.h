@@ -15,7 +15,7 @@
 #define BUDGET_STEP 100 /* instructions between two looks of the hook */
 /* The longest text that a rule can make. Short, because the library reads a text as a number, as in `for i = 1, text`, between
  * two looks of the hook: 100,000 of these must stay well below the daemon's deadline. */
-#define BUDGET_TEXT ((size_t)320)
+#define BUDGET_TEXT ((size_t)240)
 
 enum budget_over { BUDGET_WITHIN, BUDGET_INSTRUCTIONS, BUDGET_MEMORY };
 

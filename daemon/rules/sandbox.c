@@ -296,7 +296,7 @@ static int string_lower(lua_State *L) { return changed_text(L, ascii_lower, fals
 static int string_reverse(lua_State *L) { return changed_text(L, same, true); }
 
 static void check_length(lua_State *L, uint64_t len) {
-  if (len > BUDGET_TEXT) budget_refuse_memory(L, "a text longer than 320 bytes");
+  if (len > BUDGET_TEXT) budget_refuse_memory(L, "a text longer than 240 bytes");
 }
 
 static int string_rep(lua_State *L) {

@@ -124,7 +124,7 @@ static void a_text_too_long_is_told_with_the_rest(void **state) {
   memset(longest, 'a', sizeof longest - 1);
   longest[sizeof longest - 1] = 0;
   snprintf(text, sizeof text, "local fine = 1\nlocal x = \"%s\"\n" WHEN("need.gpa == 1"), longest);
-  expect_fault(text, ":2: a text is 399 bytes long; at most 320");
+  expect_fault(text, ":2: a text is 399 bytes long; at most 240");
   expect_fault(text, "unknown name 'need.gpa'");
 }
 

@@ -1,5 +1,5 @@
 -- a text of 200 KiB
--- expect: fault at most 320
+-- expect: fault at most 240
 local x = [[
 --* 4000 words and words and words and words in a text\n
 ]]

@@ -3,7 +3,7 @@
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
-    local hex = "0x" .. ("0"):rep(310) .. "1"
+    local hex = "0x" .. ("0"):rep(230) .. "1"
     while true do local x = ("abc"):byte(hex) end
   end,
   recommend = function(need, person, school)

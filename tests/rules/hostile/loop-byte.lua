@@ -3,7 +3,7 @@
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
-    local s, n = ("ab"):rep(150)
+    local s, n = ("ab"):rep(120)
     while true do n = s:byte(-1) end
   end,
   recommend = function(need, person, school)

@@ -3,7 +3,7 @@
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
-    local a, b = ("\0"):rep(300), ("\0"):rep(299) .. "y"
+    local a, b = ("\0"):rep(230), ("\0"):rep(299) .. "y"
     while true do local less = a < b end
   end,
   recommend = function(need, person, school)

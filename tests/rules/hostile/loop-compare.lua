@@ -3,7 +3,7 @@
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
-    local a, b = ("x"):rep(300), ("x"):rep(299) .. "y"
+    local a, b = ("x"):rep(230), ("x"):rep(229) .. "y"
     while true do local less = a < b end
   end,
   recommend = function(need, person, school)

@@ -4,7 +4,7 @@ rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
     local t = {}
-    for i = 1, 70 do t[i] = "abcd" end
+    for i = 1, 55 do t[i] = "abcd" end
     local s
     while true do s = table.concat(t) end
   end,

@@ -3,7 +3,7 @@
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
-    local a = ("x"):rep(300)
+    local a = ("x"):rep(230)
     while true do local yes = contains(a, "xxxxxxxxxxxxy") end
   end,
   recommend = function(need, person, school)

@@ -3,8 +3,8 @@
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
-    local a, b = ("x"):rep(319), ("x"):rep(300)
-    b = b .. ("x"):rep(19)
+    local a, b = ("x"):rep(239), ("x"):rep(230)
+    b = b .. ("x"):rep(9)
     while a == b do end
   end,
   recommend = function(need, person, school)

@@ -3,7 +3,7 @@
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
-    local hex = "0x" .. ("f"):rep(310)
+    local hex = "0x" .. ("f"):rep(230)
     while true do
       for i = 1, hex do break end
     end

@@ -3,7 +3,7 @@
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
-    local zeros = ("0"):rep(310) .. "1"
+    local zeros = ("0"):rep(230) .. "1"
     while true do
       for i = 1, zeros do break end
     end

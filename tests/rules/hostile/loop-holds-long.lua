@@ -3,7 +3,7 @@
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
-    local code = ("x"):rep(300)
+    local code = ("x"):rep(230)
     while true do person:holds(code) end
   end,
   recommend = function(need, person, school)

@@ -3,7 +3,7 @@
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
-    local t, a, x = {}, ("x"):rep(319)
+    local t, a, x = {}, ("x"):rep(239)
     t[a .. "y"] = 1
     while true do x = t[a .. "y"] end
   end,

@@ -3,7 +3,7 @@
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
-    local s = ("ab"):rep(150)
+    local s = ("ab"):rep(120)
     while true do s = s:reverse() end
   end,
   recommend = function(need, person, school)

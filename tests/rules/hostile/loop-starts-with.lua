@@ -3,7 +3,7 @@
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
-    local s, n = ("ab"):rep(160)
+    local s, n = ("ab"):rep(120)
     while true do n = starts_with(s, s) end
   end,
   recommend = function(need, person, school)

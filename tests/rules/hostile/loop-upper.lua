@@ -3,7 +3,7 @@
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
-    local s, t = ("ab"):rep(150)
+    local s, t = ("ab"):rep(120)
     while true do t = s:upper():lower() end
   end,
   recommend = function(need, person, school)

@@ -3,7 +3,7 @@
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
-    local s = ("x"):rep(300)
+    local s = ("x"):rep(230)
     local t = s .. s .. s .. s .. s .. s .. s .. s .. s .. s
   end,
   recommend = function(need, person, school)

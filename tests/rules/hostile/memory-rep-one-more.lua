@@ -3,7 +3,7 @@
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
-    local s = ("x"):rep(320 + 1)
+    local s = ("x"):rep(240 + 1)
   end,
   recommend = function(need, person, school)
     return shadowing {}

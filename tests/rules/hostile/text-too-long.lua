@@ -3,6 +3,6 @@
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   recommend = function(need, person, school)
-    return shadowing { because = ("words "):rep(50) }
+    return shadowing { because = ("words "):rep(38) }
   end,
 }
