@@ -16,7 +16,7 @@
 struct store_tuning {
   const char *vfs;         /* SQLite VFS by name; NULL = the system's */
   const char *synchronous; /* NULL = FULL; anything less loses acknowledged events in a power cut */
-  int checkpoint_pages;    /* WAL pages after which the writer checkpoints; 0 = 4000 */
+  int checkpoint_pages;    /* WAL pages after which the writer checkpoints at the latest; 0 = 4000 */
 };
 int store_open_tuned(struct store **ret, uv_loop_t *loop, const char *dir, const struct store_tuning *tuning, struct error *err);
 
@@ -71,13 +71,20 @@ int reading_prepare(struct reading *r, struct error *err);
 void reading_finish(struct reading *r);
 
 /* --- store.c --- */
+/* When the log is moved into the database; the writer thread's. */
+struct checkpointing {
+  int pages, most;            /* due when so many pages wait in the log; so many at most */
+  uint64_t commits, spent_ns; /* since the last one */
+};
+void checkpoint_pace(struct checkpointing *c, uint64_t took_ns); /* after one that took so long */
+
 struct store {
   char *dir;
   int dir_fd, lock_fd;
   unsigned char key[32];
   struct reading reading;
   struct writing writing;
-  int checkpoint_pages;
+  struct checkpointing checkpointing;
   atomic_bool failed; /* for good: a write, sync or read failed in a way after which nothing may be acknowledged */
   char why[256];      /* loop thread: the last failure in words */
 

@@ -27,7 +27,11 @@
 #define LOG_AREA "store"
 #include "base/log.h"
 
-#define CHECKPOINT_PAGES 4000
+/* Pages in the log before it is moved into the database. The next batch waits for that, and moving many at once is the cheaper
+ * way for each. So it should not be felt beside the commits: where these are small and quick, few pages are moved at a time;
+ * while large ones come one after the other, as many as pay. */
+enum { CHECKPOINT_PAGES = 4000, CHECKPOINT_LEAST = 250, FELT_COMMITS = 8 };
+#define FELT_NS 4000000 /* shorter than this it is never felt */
 
 /* --- the directory --- */
 
@@ -231,13 +235,24 @@ static int commit_batch(struct store *s, const struct batch *b) {
   return rc;
 }
 
+void checkpoint_pace(struct checkpointing *c, uint64_t took_ns) {
+  uint64_t beside_ns = c->commits > 0 ? FELT_COMMITS * c->spent_ns / c->commits : 0;
+  int least = CHECKPOINT_LEAST < c->most ? CHECKPOINT_LEAST : c->most;
+  c->pages = took_ns > FELT_NS && took_ns > beside_ns ? c->pages / 2 : c->pages + c->pages / 4 + 1;
+  if (c->pages < least) c->pages = least;
+  if (c->pages > c->most) c->pages = c->most;
+  c->commits = c->spent_ns = 0;
+}
+
 /* Without space the log only grows, and says so to the next batch; any other failure ends the store. */
 static uint64_t checkpoint(struct store *s) {
-  if (s->failed || s->writing.wal_pages < s->checkpoint_pages) return 0;
+  if (s->failed || s->writing.wal_pages < s->checkpointing.pages) return 0;
   uint64_t start_ns = uv_hrtime();
   int rc = writing_checkpoint(&s->writing, SQLITE_CHECKPOINT_PASSIVE);
   if (rc == -EIO) s->failed = true;
-  return uv_hrtime() - start_ns;
+  uint64_t took_ns = uv_hrtime() - start_ns;
+  checkpoint_pace(&s->checkpointing, took_ns);
+  return took_ns;
 }
 
 static void write_batches(void *arg) {
@@ -246,7 +261,10 @@ static void write_batches(void *arg) {
   for (struct batch *b; (b = next_batch(s));) {
     uint64_t start_ns = uv_hrtime();
     int rc = commit_batch(s, b);
-    say(s, ANSWERED, rc, uv_hrtime() - start_ns, checkpoint_ns);
+    uint64_t took_ns = uv_hrtime() - start_ns;
+    s->checkpointing.commits++;
+    s->checkpointing.spent_ns += took_ns;
+    say(s, ANSWERED, rc, took_ns, checkpoint_ns);
     checkpoint_ns = checkpoint(s);
   }
   close_writer(s);
@@ -383,7 +401,7 @@ int store_open_tuned(struct store **ret, uv_loop_t *loop, const char *dir, const
   s->dir = mem_strdup(dir);
   s->dir_fd = s->lock_fd = -1;
   s->loop = loop;
-  s->checkpoint_pages = tuning->checkpoint_pages ? tuning->checkpoint_pages : CHECKPOINT_PAGES;
+  s->checkpointing.pages = s->checkpointing.most = tuning->checkpoint_pages ? tuning->checkpoint_pages : CHECKPOINT_PAGES;
   if (uv_mutex_init(&s->mutex) != 0 || uv_cond_init(&s->work) != 0) abort();
   int rc = open_all(s, tuning, err);
   if (rc != 0) {

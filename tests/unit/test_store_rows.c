@@ -438,6 +438,40 @@ static void the_log_does_not_grow_for_ever(void **state) {
   assert_true(rig_close(&h->rig));
 }
 
+/* --- how much at once the log is moved --- */
+
+#define MS UINT64_C(1000000)
+
+static int pages_after(struct checkpointing *c, uint64_t commit_ns, uint64_t took_ns, int times) {
+  for (int i = 0; i < times; i++) {
+    c->commits = 10;
+    c->spent_ns = 10 * commit_ns;
+    checkpoint_pace(c, took_ns);
+    assert_int_equal(c->commits, 0);
+  }
+  return c->pages;
+}
+
+static void a_checkpoint_is_not_felt_beside_small_commits(void **state) {
+  (void)state;
+  struct checkpointing c = {.pages = 4000, .most = 4000};
+  assert_int_equal(pages_after(&c, MS / 2, 20 * MS, 1), 2000);
+  int few = pages_after(&c, MS / 2, 20 * MS, 20);
+  assert_true(few > 0 && few < 500);
+  assert_true(pages_after(&c, MS / 2, MS, 1) > few); /* a quick one may be larger the next time */
+  assert_int_equal(pages_after(&c, MS / 2, MS, 20), 4000);
+  assert_int_equal(pages_after(&c, 30 * MS, 100 * MS, 1), 4000); /* beside large commits it is short */
+}
+
+static void a_checkpoint_is_never_larger_than_it_may_be(void **state) {
+  (void)state;
+  struct checkpointing c = {.pages = 40, .most = 40};
+  assert_int_equal(pages_after(&c, MS, MS, 5), 40);
+  assert_int_equal(pages_after(&c, MS, 100 * MS, 5), 40); /* and what is small already stays */
+  checkpoint_pace(&c, 100 * MS);                         /* without a commit since the last one */
+  assert_int_equal(c.pages, 40);
+}
+
 struct ending {
   struct rig *rig;
   unsigned answers;
@@ -501,6 +535,8 @@ int main(void) {
       T(an_impossible_directory_is_named),
       T(a_failing_batch_leaves_nothing),
       T(the_log_does_not_grow_for_ever),
+      cmocka_unit_test(a_checkpoint_is_not_felt_beside_small_commits),
+      cmocka_unit_test(a_checkpoint_is_never_larger_than_it_may_be),
       T(closing_waits_for_the_batch_in_flight),
       T(closing_from_the_answer_works),
   };
