@@ -31,6 +31,7 @@
 #include <unistd.h>
 
 #include "base/date.h"
+#include "rules/child.h"
 #include "rules/exchange.h"
 
 #define LOG_AREA "pool"
@@ -62,7 +63,7 @@ struct jobs {
 
 struct pool {
   uv_loop_t *loop;
-  uv_idle_t idle; /* runs while a set has jobs to be fed: one write for all that came in a turn */
+  uv_idle_t idle; /* runs while a set has jobs to be fed, one write for all that came in a turn, or pauses */
   char *worker;
   struct pool_options options;
   struct ruleset *sets;
@@ -76,7 +77,7 @@ struct pool {
 struct worker {
   struct pool *pool;
   struct ruleset *set; /* NULL once let go */
-  uv_process_t process;
+  struct child child;
   uv_pipe_t pipe;
   uv_timer_t timer; /* load deadline, then ticks of the deadline, then the drain */
   int handles;      /* open ones; freed at 0 */
@@ -86,6 +87,7 @@ struct worker {
   uint64_t at_work_since_ns;                         /* the last answer, or the first job after a rest */
   uint32_t answered;                                 /* since then: as many as one read brought */
   bool loaded, late, spawned, exited, ended, broken; /* ended: nothing more to read; late: did not load in time */
+  bool pausing;                                      /* what it says next is read in the loop's next turn */
   struct buf in;
   struct arena scratch;
   char how[80], why[200]; /* how it ended by itself; why it counts as broken */
@@ -207,15 +209,15 @@ static void worker_handle_closed(struct worker *w) {
   pool_unref(p);
 }
 
-static void on_process_closed(uv_handle_t *h) { worker_handle_closed(container_of(h, struct worker, process)); }
+static void on_child_closed(uv_handle_t *h) { worker_handle_closed(container_of((uv_poll_t *)h, struct worker, child.poll)); }
 static void on_pipe_closed(uv_handle_t *h) { worker_handle_closed(container_of(h, struct worker, pipe)); }
 static void on_timer_closed(uv_handle_t *h) { worker_handle_closed(container_of(h, struct worker, timer)); }
 
 static void worker_kill(struct worker *w) {
-  if (w->spawned && !w->exited) uv_process_kill(&w->process, SIGKILL);
+  if (w->spawned && !w->exited) child_kill(&w->child);
 }
 
-/* The process handle stays until the exit is seen: closed earlier, the child would never be reaped. */
+/* The child's handle stays until its end is seen: closed earlier, it would never be reaped. */
 static void worker_let_go(struct worker *w) {
   w->set->worker = NULL;
   w->set = NULL;
@@ -223,7 +225,7 @@ static void worker_let_go(struct worker *w) {
   worker_kill(w);
   uv_close((uv_handle_t *)&w->pipe, on_pipe_closed);
   uv_close((uv_handle_t *)&w->timer, on_timer_closed);
-  if (w->handles == 3 && (w->exited || !w->spawned)) uv_close((uv_handle_t *)&w->process, on_process_closed);
+  if (w->exited) child_close(&w->child, on_child_closed);
 }
 
 /* --- breaking --- */
@@ -461,7 +463,9 @@ static const struct {
   enum exchange_type type;
   bool loaded;
   const char *(*take)(struct worker *w, struct reader *r);
-} frame_rows[] = {{EXCHANGE_LOADED, false, on_loaded}, {EXCHANGE_FAULTS, false, on_faults}, {EXCHANGE_DONE, true, on_done},
+} frame_rows[] = {{EXCHANGE_LOADED, false, on_loaded},
+                  {EXCHANGE_FAULTS, false, on_faults},
+                  {EXCHANGE_DONE, true, on_done},
                   {EXCHANGE_TOLD, true, on_told}};
 
 static void take_frame(struct worker *w, const unsigned char *rest, size_t len) {
@@ -505,11 +509,28 @@ static void take_frames(struct worker *w) {
   feed(w->set);
 }
 
+static void on_idle(uv_idle_t *idle);
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf);
+
 static void on_alloc(uv_handle_t *h, size_t suggested, uv_buf_t *ret) {
   struct worker *w = container_of(h, struct worker, pipe);
   (void)suggested;
   w->in.data = mem_grow(w->in.data, &w->in.cap, w->in.len + READ_BYTES, 1);
   *ret = uv_buf_init((char *)w->in.data + w->in.len, READ_BYTES);
+}
+
+/* libuv reads for as long as something comes, and a worker that is fed from its answers need never stop: whoever pushes would
+ * wait for dozens of evaluations. */
+static void pause_reading(struct worker *w) {
+  uv_read_stop((uv_stream_t *)&w->pipe);
+  w->pausing = true;
+  uv_idle_start(&w->pool->idle, on_idle);
+}
+
+static void go_on_reading(struct worker *w) {
+  if (!w->pausing || w->broken) return;
+  w->pausing = false;
+  uv_read_start((uv_stream_t *)&w->pipe, on_alloc, on_read);
 }
 
 /* A worker that ends by itself: its answers are read to the end first, whichever of end of file and exit comes first. */
@@ -519,6 +540,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf) {
   if (n > 0) {
     w->in.len += (size_t)n;
     take_frames(w);
+    if (!w->broken) pause_reading(w);
   } else if (n < 0) {
     w->ended = true;
     uv_read_stop(stream);
@@ -534,15 +556,15 @@ static void on_drained(uv_timer_t *t) {
   worker_break(w, "%s", w->how);
 }
 
-static void on_exit_seen(uv_process_t *process, int64_t status, int signal) {
-  struct worker *w = container_of(process, struct worker, process);
+static void on_exit_seen(struct child *child, int status, int signal) {
+  struct worker *w = container_of(child, struct worker, child);
   w->exited = true;
   if (signal)
     snprintf(w->how, sizeof w->how, "was ended by signal %d (%s)", signal, strsignal(signal));
   else
-    snprintf(w->how, sizeof w->how, "ended with status %d", (int)status);
+    snprintf(w->how, sizeof w->how, "ended with status %d", status);
   if (!w->set)
-    uv_close((uv_handle_t *)process, on_process_closed);
+    child_close(child, on_child_closed);
   else if (w->broken)
     recover(w);
   else if (w->ended)
@@ -570,29 +592,6 @@ static int page_open(struct worker *w, int *ret_fd) {
   return 0;
 }
 
-/* Nothing but the five descriptors: whatever else this process holds open is marked to be closed on exec. */
-static int spawn(struct worker *w, int socket, int page) {
-  uv_stdio_container_t stdio[] = {{.flags = UV_IGNORE},
-                                  {.flags = UV_IGNORE},
-                                  {.flags = UV_INHERIT_FD, .data.fd = STDERR_FILENO},
-                                  {.flags = UV_INHERIT_FD, .data.fd = socket},
-                                  {.flags = UV_INHERIT_FD, .data.fd = page}};
-  _Static_assert(EXCHANGE_FD == 3 && EXCHANGE_PAGE_FD == 4, "the places in stdio");
-  char *args[] = {w->pool->worker, NULL}, *env[] = {NULL};
-  uv_process_options_t options = {.exit_cb = on_exit_seen,
-                                  .file = w->pool->worker,
-                                  .args = args,
-                                  .env = env,
-                                  .flags = UV_PROCESS_DETACHED, /* a terminal's interrupt is for the daemon alone */
-                                  .stdio_count = (int)ARRAY_LEN(stdio),
-                                  .stdio = stdio};
-  close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
-  w->handles++; /* even a spawn that fails leaves a handle to close */
-  int rc = uv_spawn(w->pool->loop, &w->process, &options);
-  w->spawned = rc == 0;
-  return rc;
-}
-
 static int connect_and_spawn(struct worker *w) {
   int ends[2], page, rc = page_open(w, &page);
   if (rc < 0) return rc;
@@ -601,7 +600,10 @@ static int connect_and_spawn(struct worker *w) {
   else if ((rc = uv_pipe_open(&w->pipe, ends[0])) < 0)
     close(ends[0]), close(ends[1]);
   else {
-    rc = spawn(w, ends[1], page);
+    const int fds[CHILD_FDS] = {[EXCHANGE_FD - CHILD_FIRST_FD] = ends[1], [EXCHANGE_PAGE_FD - CHILD_FIRST_FD] = page};
+    rc = child_start(&w->child, w->pool->loop, w->pool->worker, fds, on_exit_seen);
+    w->spawned = rc == 0;
+    w->handles += w->spawned;
     close(ends[1]);
   }
   close(page);
@@ -668,8 +670,10 @@ static void feed(struct ruleset *s) {
 static void on_idle(uv_idle_t *idle) {
   struct pool *p = container_of(idle, struct pool, idle);
   uv_idle_stop(idle);
-  for (struct ruleset *s = p->sets; s; s = s->next)
+  for (struct ruleset *s = p->sets; s; s = s->next) {
+    if (s->worker) go_on_reading(s->worker);
     if (s->hungry) feed(s);
+  }
 }
 
 /* --- the owner's side --- */
