@@ -32,6 +32,7 @@
 #include "rules/table.h"
 #include "rules/text.h"
 
+#define NICE 5 /* steps behind the daemon: whoever pushes waits for that one */
 #define READ_STEP ((size_t)64 * 1024)
 #define WRITE_AT ((size_t)256 * 1024) /* answers kept back at most */
 #define FAULTS_MAX 1000
@@ -82,6 +83,8 @@ static volatile struct progress *prepare(void) {
   mallopt(M_MMAP_THRESHOLD, HEAP_KEPT); /* what a greedy rule gave back is taken again by the next, not asked for anew */
   mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
   setlocale(LC_ALL, "C");
+  errno = 0;
+  if (nice(NICE) == -1 && errno != 0) give_up("cannot step back behind the daemon");
   if (!standins_open()) give_up("has no plain locale");
   signal(SIGPIPE, SIG_IGN);
   if (hash_init() != 0) give_up("cannot start the hashes");
