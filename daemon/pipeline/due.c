@@ -23,7 +23,7 @@ static const struct { size_t results, looks; } enough[URGENCIES] = {[LIVE] = {51
  * the one before. Then a turn that took long halves it and a short one adds a little, so that it suits the disk and the machine.
  * There is always some: a publication gets on under any load. */
 enum { SLICE_ALONE = 64, SLICE_MOST = 16, SLICE_LEAST = 2 };
-#define TURN_LONG_NS 8000000
+#define TURN_LONG_NS 3000000
 
 void due_turn_took(struct pipeline *p, uint64_t took_ns) {
   p->slice = took_ns > TURN_LONG_NS ? p->slice / 2 : p->slice + 1;
