@@ -5,8 +5,8 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "daemon.h"
-#include "pipeline/serving.h"
 #include "plugin/host.h"
+#include "serving/overlay.h"
 #include "trial/sweep.h"
 #include "trial/trial.h"
 

@@ -11,7 +11,7 @@
 #include "store/store.h"
 
 struct pipeline;
-struct overlay; /* pipeline/serving.h */
+struct overlay; /* serving/overlay.h */
 struct verdict; /* event/verdict.h */
 
 /* --- pushes --- */

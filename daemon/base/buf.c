@@ -2,6 +2,7 @@
 #include "base/buf.h"
 
 #include "base/date.h"
+#include "base/hash.h"
 #include "base/mem.h"
 
 #include <inttypes.h>
@@ -199,6 +200,38 @@ void json_raw(struct buf *b, const void *json, size_t len) {
   while (len > 0 && is_space(*p)) p++, len--;
   comma(b);
   buf_put(b, p, len);
+}
+
+void key_str(struct buf *b, const char *key, const char *value) {
+  json_key(b, key);
+  json_str(b, value);
+}
+
+void key_int(struct buf *b, const char *key, int64_t value) {
+  json_key(b, key);
+  if (value == ABSENT)
+    json_null(b);
+  else
+    json_int(b, value);
+}
+
+void key_bool(struct buf *b, const char *key, bool value) {
+  json_key(b, key);
+  json_bool(b, value);
+}
+
+void key_date(struct buf *b, const char *key, int32_t day) {
+  char text[DATE_TEXT];
+  json_key(b, key);
+  if (day == ABSENT || day == INT32_MAX)
+    json_null(b);
+  else
+    json_str(b, date_text(day, text));
+}
+
+void key_hash(struct buf *b, const char *key, const struct hash256 *hash) {
+  char hex[65];
+  key_str(b, key, hash256_hex(hash, hex));
 }
 
 void json_opt_str(struct buf *b, const char *key, const char *s) {

@@ -54,6 +54,13 @@ void json_int(struct buf *b, int64_t v);
 void json_bool(struct buf *b, bool v);
 void json_null(struct buf *b);
 void json_raw(struct buf *b, const void *json, size_t len); /* a value that is JSON already */
-/* key and value in one: skipped when the value is NULL / ABSENT */
+/* key and value in one */
+void key_str(struct buf *b, const char *key, const char *value);
+void key_int(struct buf *b, const char *key, int64_t value); /* ABSENT: null */
+void key_bool(struct buf *b, const char *key, bool value);
+void key_date(struct buf *b, const char *key, int32_t day); /* ABSENT, never: null */
+struct hash256;
+void key_hash(struct buf *b, const char *key, const struct hash256 *hash);
+/* the same: skipped when the value is NULL / ABSENT */
 void json_opt_str(struct buf *b, const char *key, const char *s);
 void json_opt_int(struct buf *b, const char *key, int32_t v);

@@ -1,12 +1,12 @@
 /* propose - an authority's rules and catalogue, sent by who wrote them: read, judged, and kept as a candidate beside what serves.
  *
- * The check and the candidate are the pipeline's (draft.c). */
+ * The check and the candidate are serving/draft.c's. */
 #include <errno.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "door/room.h"
-#include "pipeline/serving.h"
+#include "serving/overlay.h"
 
 #define BODY_MAX ((size_t)1 << 20)
 #define FILES_MAX 200

@@ -1,6 +1,6 @@
 /* publish - the verbs that an author has: publish, approve, rollback, restore. A row says what each takes and who does it.
  *
- * Proposing is propose.c's; what is done and journaled is the pipeline's (pipeline/publish.c). */
+ * Proposing is propose.c's; what is done and journaled is serving/publish.c's. */
 #include <errno.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* suppress - which small counts are held back in what is safe to share, so that no number tells about somebody whom others know.
  *
- * Pure. Used by the diff (pipeline/tally.c). The population is told in groups of several kinds (schools, families ...); in each
+ * Pure. Used by the diff (serving/tally.c). The population is told in groups of several kinds (schools, families ...); in each
  * kind everybody is in exactly one group, so that the groups add up to the totals. Hiding the small cell alone would be worth
  * nothing where the total and the other groups stand beside it, so others are hidden with it:
  *

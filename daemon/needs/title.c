@@ -1,6 +1,6 @@
 /* title - the post that a job title stands for, where nobody said the role.
  *
- * Called for the facts of a person (need.c) and for the queue of titles that wait (pipeline/titles.c). What a title means is the
+ * Called for the facts of a person (need.c) and for the queue of titles that wait (questions/titles.c). What a title means is the
  * catalogue's; here is only when it is asked. */
 #include <string.h>
 

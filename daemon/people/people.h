@@ -73,7 +73,7 @@ struct person {
   struct stand stand;
   struct tally *tally; /* what it adds to the school's counts (needs/cohort.h), as of the last look; one block */
   char *held; /* JSON list of what was held back, with reasons; not compared, not published */
-  struct told *told; /* one block: what was published about the person, by which rules (pipeline/told.h); NULL until asked for */
+  struct told *told; /* one block: what was published about the person, by which rules (register/told.h); NULL until asked for */
 };
 /* What a school as a whole is advised; owned by the pipeline (pipeline/cohort.c). */
 struct together {

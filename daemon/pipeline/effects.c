@@ -3,7 +3,7 @@
  * A note of the kind "effect" holds what is told from there on, already rounded: {"coaching":{"completed":20,"closed":10}}.
  * Memory as committed is counted when the day moves, and at once when rules that read it are published and there is no note of
  * this day; a note is made only where it says something else than the newest one. What was counted is never counted again: load.c
- * and verify.c read the notes. How it is judged and rounded is needs/effect.h's.
+ * and questions/verify.c read the notes. How it is judged and rounded is needs/effect.h's.
  *
  * One pass over the authority's people within a turn, and only where a rule reads it: measured, 0.4 us for somebody who completed
  * nothing, 10 us for somebody who did. */

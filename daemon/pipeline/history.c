@@ -7,11 +7,9 @@
 
 #include "base/log.h"
 #include "event/json.h"
-#include "pipeline/draft.h"
-#include "pipeline/members.h"
+#include "pipeline/state.h"
 
 #define DAY_MS 86400000
-#define SHOWN 200 /* entries of an answer, the newest */
 
 /* --- names --- */
 
@@ -147,56 +145,32 @@ const struct act *history_before(const struct history *h, const struct act *a) {
   return NULL;
 }
 
-/* --- the question --- */
+/* --- rules set aside --- */
 
-static void key_time(struct buf *b, const char *key, int64_t ms) {
-  char text[INSTANT_TEXT];
-  key_str(b, key, instant_text((struct instant){ms / 1000, 0}, text));
+void aside_add(struct pipeline *p, const char *authority, const struct hash256 *rules, const char *rule) {
+  size_t cap = p->n_asides;
+  p->asides = mem_grow(p->asides, &cap, p->n_asides + 1, sizeof *p->asides);
+  p->asides[p->n_asides++] = (struct aside){mem_strdup(authority), mem_strdup(rule), *rules};
 }
 
-static void json_publication(struct buf *b, const struct act *a, const struct act *serves) {
-  const struct hash256 pair = draft_hash(&a->rules, &a->catalogue);
-  key_str(b, "name", a->name);
-  key_str(b, "by", a->by ? a->by : "configuration");
-  json_opt_str(b, "approved_by", a->approved_by);
-  json_opt_str(b, "rollback_of", a->rollback_of);
-  key_hash(b, "candidate", &pair);
-  key_hash(b, "rules", &a->rules);
-  key_hash(b, "catalogue", &a->catalogue);
-  key_bool(b, "serving", a == serves);
-}
-
-static void json_act(struct buf *b, const struct act *a, const struct act *serves) {
-  static const char *const words[] = {[ACT_PUBLISHED] = "published", [ACT_ASIDE] = "set-aside", [ACT_RESTORED] = "restored"};
-  json_open(b, '{');
-  key_str(b, "act", words[a->kind]);
-  key_time(b, "at", a->committed_ms);
-  if (a->kind == ACT_PUBLISHED) {
-    json_publication(b, a, serves);
-  } else {
-    key_str(b, "rule", a->rule);
-    key_hash(b, "rules", &a->rules);
-    json_opt_str(b, "reason", a->reason);
-    json_opt_str(b, "by", a->by);
+bool aside_drop(struct pipeline *p, const char *authority, const struct hash256 *rules, const char *rule) {
+  for (size_t i = 0; i < p->n_asides; i++) {
+    struct aside *a = &p->asides[i];
+    if (strcmp(a->authority, authority) != 0 || strcmp(a->rule, rule) != 0 || !hash256_eq(&a->rules, rules)) continue;
+    free(a->authority);
+    free(a->rule);
+    *a = p->asides[--p->n_asides];
+    return true;
   }
-  json_close(b, '}');
+  return false;
 }
 
-void pipeline_ask_history(struct pipeline *p, const char *authority, answered *done, void *arg) {
-  const struct serving *s = serving_of(p, authority);
-  struct buf b = {0};
-  if (!s) {
-    done(arg, -ENOENT, NULL, 0);
-    return;
+void asides_finish(struct pipeline *p) {
+  for (size_t i = 0; i < p->n_asides; i++) {
+    free(p->asides[i].authority);
+    free(p->asides[i].rule);
   }
-  json_open(&b, '{');
-  key_str(&b, "authority", authority);
-  json_key(&b, "history");
-  json_open(&b, '[');
-  for (size_t i = s->history.n, left = SHOWN; i > 0 && left > 0; i--, left--)
-    json_act(&b, &s->history.acts[i - 1], history_last(&s->history));
-  json_close(&b, ']');
-  key_int(&b, "of", (int64_t)s->history.n);
-  json_close(&b, '}');
-  give_answer(done, arg, &b);
+  free(p->asides);
+  p->asides = NULL;
+  p->n_asides = 0;
 }

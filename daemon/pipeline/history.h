@@ -1,7 +1,7 @@
 /* history - what became of each authority's rules: every publication of a pair, every rule set aside or restored, as journaled.
  *
  * Kept in memory, an entry a note of the journal, in order; the journal alone says what is in it: at start all of its notes are
- * taken (load.c), later each one when it is committed. Who publishes is publish.c's. */
+ * taken (load.c), later each one when it is committed. Who publishes is serving/publish.c's. */
 #pragma once
 
 #include <stdbool.h>

@@ -344,7 +344,7 @@ static void on_committed(void *arg, int rc) {
   answer(p, t, rc == -ENOSPC ? -EBUSY : rc);
   turn_destroy(t);
   if (p->closing) {
-    pipeline_stop(p);
+    p->stop(p);
     return;
   }
   if (rc != 0 && rc != -ENOSPC) {

@@ -1,23 +1,21 @@
-/* state - what the files of the pipeline share. Nobody else includes this.
+/* state - what the pipeline holds, and what its files do for each other.
  *
- * pipeline.c   the story: one turn after the other, and life (create, reload, destroy)
- * stage.c      a turn: judge submissions, put everything that came into one batch, apply it to memory after the commit
+ * For this room and for those that stand on it (serving/, questions/, register/, pipeline.c); everybody else knows pipeline.h.
+ * Lowest first:
+ *
+ * state.c      looking at it
+ * inbox.c      what waits for the next turn
+ * history.c    what became of each authority's rules, as journaled
+ * stats.c      what was counted
  * due.c        who must be evaluated, and handing them to the workers
  * cohort.c     the same for schools as a whole
- * compare.c    the new advice against what stands -> publications
- * authority.c  rule set and catalogue of each authority: check, publish as a pair, rules set aside
- * draft.c      pairs opened beside those that serve: proposed ones, and those that a diff compares
- * publish.c    what authors do with them: publish, approve, roll back, restore; history.c what became of it
  * effects.c    what came of developments, counted once a day for rules
+ * compare.c    the new advice against what stands -> publications
+ * settled.c    who waits until everything is worked out
+ * stage.c      a turn: judge submissions, put everything that came into one batch, apply it to memory after the commit
  * load.c       from the store into memory at start
- * stats.c      what was counted
- * answer.c     questions about a person and what is served; overview.c about many; explain.c why; members.c their small words
- * why.c        why in short, and the nearest way in; change.c what to try; reasons.c how it is told
- * diff.c       what other rules would change: difference.c of one person, tally.c of all, fees.c what it costs, borrowed.c
- *              the boards and shelves that the other rules would have
- * titles.c     job titles that wait; said.c what people answered; verify.c the journal once more
- * register.c   the open register of rules: lineage.c who published what, told.c which rules spoke, counted.c what became of it
- */
+ *
+ * What a file of another room needs of its own is kept here as a pointer and known there alone. */
 #pragma once
 
 #include "needs/board.h"
@@ -25,7 +23,6 @@
 #include "needs/shelf.h"
 #include "pipeline.h"
 #include "pipeline/history.h"
-#include "pipeline/serving.h"
 #include "pipeline/stats.h"
 
 /* Moves when the same facts, rules, catalogue and day would give other advice: then everybody is worked out anew. 2: a job title
@@ -234,12 +231,12 @@ struct pipeline {
   struct cursor_save *cursors;
   struct save_wait *save_waits;
   struct settled *settled;
-  struct explanation *explaining;
-  struct why *wondering; /* the newest first */
+  struct draft *drafts;           /* of serving/, newest first */
+  struct diff *diffs;             /* newest first */
+  struct explanation *explaining; /* of questions/ */
+  struct why *wondering;          /* newest first */
   struct verification *verifying;
-  struct registering *registering;
-  struct diff *diffs; /* newest first */
-  struct draft *drafts; /* newest first */
+  struct registering *registering;    /* of register/ */
   struct person *due_head, *due_tail; /* not settled, oldest first */
   struct school *stale;               /* boards to make again */
   struct school *shelves;             /* to make again: their offers moved */
@@ -250,6 +247,9 @@ struct pipeline {
   size_t n_due, n_in_flight;
   struct school *moved;  /* schools whose own facts moved in this turn */
   struct hashmap failed; /* rule failures published: hash of authority, rules, rule -> this */
+  /* set by pipeline.c, which is above */
+  void (*rules_gone)(struct pipeline *p, const struct pair *pair); /* a worker is gone: whoever waits for it is to be told */
+  void (*stop)(struct pipeline *p);                                /* the daemon closes, and no batch is in flight any more */
   void (*published)(void *arg, uint64_t up_to);
   void *published_arg;
   void (*fatal)(void *arg, int rc);
@@ -268,6 +268,21 @@ struct pipeline {
   int closing_handles;
 };
 
+/* state.c */
+struct serving *serving_of(const struct pipeline *p, const char *authority); /* NULL: not served */
+void pipeline_seal_position(const struct pipeline *p, uint64_t position, struct buf *out);
+void give_answer(answered *done, void *arg, struct buf *b); /* and frees it */
+/* inbox.c */
+void inbox_init(struct pipeline *p);
+void inbox_drop(struct pipeline *p);
+struct note *note_add(struct pipeline *p, const char *authority, const char *kind, const struct buf *json);
+void note_free(struct note *n);
+void cursor_saves_free(struct cursor_save *c);
+void save_waits_answer(struct save_wait *w, int rc); /* and frees them */
+/* history.c; the rest is in history.h */
+void aside_add(struct pipeline *p, const char *authority, const struct hash256 *rules, const char *rule);
+bool aside_drop(struct pipeline *p, const char *authority, const struct hash256 *rules, const char *rule);
+void asides_finish(struct pipeline *p);
 /* stage.c */
 void turn_begin(struct pipeline *p);
 /* due.c */
@@ -320,36 +335,6 @@ void publish_failure(struct pipeline *p, struct turn *t, const char *authority, 
                      const char *kind, const char *message);
 void publish_erased(struct pipeline *p, struct turn *t, const struct event *e);
 void publish_aside(struct pipeline *p, struct turn *t, const struct note *n);
-/* authority.c */
-struct serving *serving_of(const struct pipeline *p, const char *authority);
-int serving_fall_back(struct serving *s, void (*checked)(void *arg, struct serving *s, bool good), void *arg);
-void serving_ask(struct serving *s, const struct pipeline_authority *a); /* what the next check is of */
-void serving_take_over(struct serving *s);                               /* the checked pair serves from here on */
-void serving_keep(struct serving *s);                                    /* what serves already serves on, as configured now */
-void serving_drop_next(struct serving *s);                               /* it does not: another authority's was faulty */
-void serving_drop_publication(struct serving *s);                        /* it was refused */
-/* A checked pair that somebody published serves; its note is the one to wait for. NULL words: of the configuration. */
-struct publication_words {
-  const char *name, *by, *approved_by, *rollback_of;
-};
-struct note *serving_switch(struct serving *s, const struct publication_words *words);
-void serving_check_pair(struct serving *s, struct pair *pair_take); /* publish_checked comes, maybe at once */
-void serving_reopen(struct serving *s);                            /* the pair that serves, under the rules set aside now */
-void serving_check(struct serving *s, void (*checked)(void *arg, struct serving *s, bool good), void *arg);
-void serving_check_waiting(struct serving *s); /* the publication that it waited for is over */
-void serving_free(struct serving *s);
-struct pair *pair_create(struct serving *s); /* empty: the bytes are the caller's to put in */
-struct pair *pair_copy(const struct pair *from);     /* the bytes alone */
-int pair_read_stored(struct pair *pair, const struct hash256 *rules, const struct hash256 *catalogue);
-int pair_decode_catalogue(struct pair *pair, struct fault_list *faults);
-void pair_open(struct pair *pair, const struct ruleset_callbacks *callbacks, void *arg); /* starts its worker */
-void pair_destroy(struct pair *pair);
-void aside_add(struct pipeline *p, const char *authority, const struct hash256 *rules, const char *rule);
-bool aside_drop(struct pipeline *p, const char *authority, const struct hash256 *rules, const char *rule);
-/* publish.c */
-void publish_checked(struct serving *s, const struct fault_list *faults); /* NULL: the pair that is published may serve */
-void publish_committed(struct serving *s, const struct note *n);
-void publish_drop(struct serving *s);
 /* stats.c */
 void count_answer(struct pipeline *p, const struct submission *s, int rc, uint64_t now_ns);
 void count_published(struct turn *t, const char *type);
@@ -360,24 +345,6 @@ void rule_counts_free(struct serving *s);
 /* load.c */
 struct event *journal_event(struct arena *a, const struct journal_row *row);
 int load(struct pipeline *p, struct error *err);
-/* answer.c, explain.c */
+/* settled.c */
 void settled_check(struct pipeline *p);
 void settled_drop(struct pipeline *p);
-void explanations_drop(struct pipeline *p, const struct pair *pair);
-void whys_drop(struct pipeline *p, const struct pair *pair);
-void pipeline_seal_position(const struct pipeline *p, uint64_t position, struct buf *out);
-/* verify.c */
-void verification_drop(struct pipeline *p, const struct pair *pair);
-bool verify_step(struct pipeline *p); /* true while there is more of the journal to fold */
-/* register.c */
-void register_drop(struct pipeline *p);
-bool register_step(struct pipeline *p); /* true while there is more to read or to count */
-/* diff.c */
-bool diff_step(struct pipeline *p);  /* true while there is more to hand to workers at once */
-void diffs_drop(struct pipeline *p); /* the daemon stops; after drafts_drop */
-/* pipeline.c */
-struct note *note_add(struct pipeline *p, const char *authority, const char *kind, const struct buf *json);
-void note_free(struct note *n);
-void cursor_saves_free(struct cursor_save *c);
-void save_waits_answer(struct save_wait *w, int rc); /* and frees them */
-void pipeline_stop(struct pipeline *p);

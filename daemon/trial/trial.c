@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "daemon.h"
-#include "pipeline/serving.h"
+#include "serving/overlay.h"
 #include "trial/test.h"
 
 /* What a report points into, so that it is printed before this is closed. */

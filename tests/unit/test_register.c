@@ -8,9 +8,9 @@
 
 #include "../crash/store_rig.h"
 #include "event/json.h"
-#include "pipeline/counted.h"
-#include "pipeline/lineage.h"
-#include "pipeline/speaks.h"
+#include "register/counted.h"
+#include "register/lineage.h"
+#include "register/speaks.h"
 
 /* --- small numbers --- */
 

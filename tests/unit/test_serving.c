@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
-#include "pipeline/serving.h"
+#include "serving/overlay.h"
 
 static char dir[64];
 

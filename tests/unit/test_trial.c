@@ -12,7 +12,7 @@
 
 #include "../../daemon/trial/sheet.c" /* its rows are its own */
 #include "base/hash.h"
-#include "pipeline/serving.h"
+#include "serving/overlay.h"
 #include "trial/population.h"
 #include "trial/sweep.h"
 

@@ -1,0 +1,255 @@
+/* pipeline - accept -> journal -> due -> rules -> choose -> compare -> outbox -> ears. See pipeline.h; this file is the story.
+ *
+ * Each turn of the loop: on_prepare hands due people to the workers (due.c) and, when no batch is in flight, makes one of
+ * everything that came (stage.c): pushes, finished evaluations compared with what stands (compare.c), the day, cursors. The
+ * commit answers; memory moves; ears open. */
+#define LOG_AREA "pipeline"
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "pipeline/effects.h"
+#include "questions/questions.h"
+#include "register/register.h"
+#include "serving/diff.h"
+#include "serving/draft.h"
+
+enum { RETRY_MS = 500, FULL_RETRY_MS = 5000 };
+
+/* --- who hears of it --- */
+
+void pipeline_on_published(struct pipeline *p, void (*told)(void *arg, uint64_t up_to), void *arg) {
+  p->published = told;
+  p->published_arg = arg;
+}
+
+void pipeline_on_fatal(struct pipeline *p, void (*fatal)(void *arg, int rc), void *arg) {
+  p->fatal = fatal;
+  p->fatal_arg = arg;
+}
+
+/* --- the turn of the loop --- */
+
+static void on_idle(uv_idle_t *handle) { (void)handle; }
+
+static void on_prepare(uv_prepare_t *handle) {
+  struct pipeline *p = container_of(handle, struct pipeline, prepare);
+  due_shelves(p, false);
+  bool more = due_feed(p);
+  cohorts_feed(p);
+  more |= verify_step(p);
+  more |= register_step(p);
+  more |= diff_step(p);
+  turn_begin(p);
+  if (more)
+    uv_idle_start(&p->idle, on_idle); /* the loop must not sleep on it */
+  else
+    uv_idle_stop(&p->idle);
+}
+
+static void on_retry(uv_timer_t *handle) {
+  struct pipeline *p = container_of(handle, struct pipeline, retry);
+  uint64_t now = clock_mono_ms();
+  if (p->full &&
+      now >= p->retry_at_ms) { /* the daemon's own writes may try the disk again: not often, each try works out advice for it */
+    p->full = false;
+    p->retry_at_ms = now + FULL_RETRY_MS;
+  }
+  settled_check(p);
+}
+
+/* --- life --- */
+
+static struct serving *add_serving(struct pipeline *p, const char *code) {
+  struct serving *s = mem_alloc(sizeof *s);
+  *s = (struct serving){.pipeline = p, .code = mem_strdup(code)};
+  size_t cap = p->n_servings;
+  p->servings = mem_grow(p->servings, &cap, p->n_servings + 1, sizeof *p->servings);
+  p->servings[p->n_servings++] = s;
+  return s;
+}
+
+static void configure(struct pipeline *p, const struct pipeline_options *o) {
+  for (size_t i = 0; i < o->n_authorities; i++) {
+    struct serving *s = serving_of(p, o->authorities[i].code);
+    serving_ask(s ? s : add_serving(p, o->authorities[i].code), &o->authorities[i]);
+  }
+}
+
+static void say_refused(struct pipeline *p, const struct serving *s) {
+  if (p->why[0]) return;
+  const char *first = "";
+  for (size_t i = s->refused.n; i > 0; i--)
+    if (strncmp(s->refused.lines[i - 1], "warning: ", 9) != 0) first = s->refused.lines[i - 1];
+  snprintf(p->why, sizeof p->why, "authority %s: %s", s->code, first);
+}
+
+static void tell_ready(struct pipeline *p, int rc) {
+  if (rc < 0) p->start_rc = rc;
+  if (--p->checking > 0) return;
+  void (*ready)(void *, int, const char *) = p->ready;
+  p->ready = NULL;
+  if (ready) ready(p->ready_arg, p->start_rc, p->why);
+}
+
+static void on_fallen_back(void *arg, struct serving *s, bool good) {
+  struct pipeline *p = arg;
+  s->is_refused = true;
+  if (good) serving_take_over(s);
+  if (good)
+    log_warn(s->from_store ? "the configured rules or catalogue are faulty; the last good ones serve"
+                           : "what was published last cannot serve; the configured rules and catalogue do",
+             "authority=%s", s->code);
+  tell_ready(p, good ? 0 : -EINVAL);
+}
+
+static void on_start_checked(void *arg, struct serving *s, bool good) {
+  struct pipeline *p = arg;
+  if (good) {
+    serving_take_over(s);
+    tell_ready(p, 0);
+    return;
+  }
+  say_refused(p, s);
+  if (serving_fall_back(s, on_fallen_back, p) < 0) tell_ready(p, -EINVAL);
+}
+
+/* A pair's worker is gone: whoever waits for it. */
+static void on_rules_gone(struct pipeline *p, const struct pair *pair) {
+  explanations_drop(p, pair);
+  whys_drop(p, pair);
+  verification_drop(p, pair);
+}
+
+static void stop(struct pipeline *p);
+
+static void init_handles(struct pipeline *p) {
+  uv_prepare_init(p->loop, &p->prepare);
+  uv_prepare_start(&p->prepare, on_prepare);
+  uv_idle_init(p->loop, &p->idle);
+  uv_timer_init(p->loop, &p->retry);
+  uv_timer_start(&p->retry, on_retry, RETRY_MS, RETRY_MS);
+  uv_unref((uv_handle_t *)&p->prepare);
+  uv_unref((uv_handle_t *)&p->retry);
+}
+
+int pipeline_create(struct pipeline **ret, uv_loop_t *loop, struct store *store, const struct pipeline_options *options,
+                    void (*ready)(void *arg, int rc, const char *why), void *arg, struct error *err) {
+  struct pipeline *p = mem_alloc(sizeof *p);
+  *p = (struct pipeline){.loop = loop,
+                         .store = store,
+                         .day = ABSENT,
+                         .ready = ready,
+                         .ready_arg = arg,
+                         .rules_gone = on_rules_gone,
+                         .stop = stop,
+                         .day_manual = options->day_manual,
+                         .pause_ms = (uint64_t)options->pause_ms,
+                         .share = mem_strdup(options->share),
+                         .started_ms = clock_mono_ms()};
+  inbox_init(p);
+  people_init(&p->people, store_key(store));
+  configure(p, options);
+  int rc = load(p, err);
+  if (rc < 0) {
+    for (size_t i = 0; i < p->n_servings; i++) serving_free(p->servings[i]);
+    free(p->servings);
+    people_finish(&p->people);
+    free(p->share);
+    free(p);
+    return rc;
+  }
+  p->pool = pool_create(loop, &options->pool);
+  init_handles(p);
+  *ret = p;
+  p->checking = p->n_servings;
+  for (size_t i = 0; i < p->n_servings; i++) serving_check(p->servings[i], on_start_checked, p);
+  return 0;
+}
+
+static void on_reload_checked(void *arg, struct serving *s, bool good) {
+  struct pipeline *p = arg;
+  if (!good) say_refused(p, s);
+  if (--p->checking > 0) return;
+  for (size_t i = 0; i < p->n_servings; i++) { /* all or nothing */
+    struct serving *of = p->servings[i];
+    if (p->why[0])
+      serving_drop_next(of);
+    else if (of->keeps)
+      serving_keep(of);
+    else
+      serving_take_over(of);
+  }
+  void (*reloaded)(void *, int, const char *) = p->reloaded;
+  p->reloaded = NULL;
+  if (reloaded) reloaded(p->reloaded_arg, p->why[0] ? -EINVAL : 0, p->why);
+}
+
+void pipeline_reload(struct pipeline *p, const struct pipeline_options *options, void (*done)(void *arg, int rc, const char *why),
+                     void *arg) {
+  if (p->checking > 0) {
+    done(arg, -EALREADY, "the rules are being checked already; try again when that is done");
+    return;
+  }
+  p->why[0] = '\0';
+  p->reloaded = done;
+  p->reloaded_arg = arg;
+  configure(p, options);
+  p->checking = p->n_servings;
+  for (size_t i = 0; i < p->n_servings; i++) serving_check(p->servings[i], on_reload_checked, p);
+}
+
+static void finish(struct pipeline *p) {
+  void (*destroyed)(void *) = p->destroyed;
+  void *arg = p->destroyed_arg;
+  for (size_t i = 0; i < p->people.n_authorities; i++) {
+    effects_put(p->people.authorities[i], NULL);
+    for (size_t j = 0; j < p->people.authorities[i]->n_schools; j++) {
+      board_destroy(p->people.authorities[i]->schools[j]->board);
+      shelf_destroy(p->people.authorities[i]->schools[j]->shelf);
+    }
+  }
+  people_finish(&p->people);
+  hashmap_finish(&p->failed);
+  free(p->servings);
+  free(p->share);
+  free(p);
+  if (destroyed) destroyed(arg);
+}
+
+static void on_handle_closed(uv_handle_t *handle) {
+  struct pipeline *p = handle->data;
+  if (--p->closing_handles == 0) finish(p);
+}
+
+static void on_pool_destroyed(void *arg) {
+  struct pipeline *p = arg;
+  uv_handle_t *handles[] = {(uv_handle_t *)&p->prepare, (uv_handle_t *)&p->idle, (uv_handle_t *)&p->retry};
+  p->closing_handles = ARRAY_LEN(handles);
+  for (size_t i = 0; i < ARRAY_LEN(handles); i++) {
+    handles[i]->data = p;
+    uv_close(handles[i], on_handle_closed);
+  }
+}
+
+/* Nothing waits for a stop: what was not staged was not acknowledged. A batch in flight is left to finish first. */
+static void stop(struct pipeline *p) {
+  settled_drop(p);
+  register_drop(p);
+  drafts_drop(p);
+  diffs_drop(p);
+  inbox_drop(p);
+  for (size_t i = 0; i < p->people.n_authorities; i++) p->people.authorities[i]->serving = NULL;
+  for (size_t i = 0; i < p->n_servings; i++) serving_free(p->servings[i]);
+  p->n_servings = 0;
+  asides_finish(p);
+  uv_prepare_stop(&p->prepare);
+  pool_destroy(p->pool, on_pool_destroyed, p);
+}
+
+void pipeline_destroy(struct pipeline *p, void (*done)(void *arg), void *arg) {
+  p->closing = true;
+  p->destroyed = done;
+  p->destroyed_arg = arg;
+  if (!p->turn) stop(p); /* else the turn does */
+}

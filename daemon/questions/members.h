@@ -1,0 +1,15 @@
+/* members - the small words of answers: of whom they are, and the members that several have. */
+#pragma once
+
+#include "pipeline/state.h"
+
+/* One that stands; the closing brace is left to whoever has more members to add. */
+void json_advice(struct buf *b, const struct standing *s, const struct buf *stand);
+struct person *find_person(struct pipeline *p, const char *authority, const char *school,
+                           const char *subject); /* not the erased */
+
+/* --- of a person --- */
+void json_levels(struct buf *b, const struct framework *f);
+void json_need_members(struct buf *b, const struct catalogue *c, const struct need *n);
+void json_held(struct buf *b, const struct person *person);
+const char *absence_of(const struct person *person, int32_t day);

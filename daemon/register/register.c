@@ -1,0 +1,297 @@
+/* register - the open register of rules: what serves, on what source, owned and published by whom, since when, to whom it speaks,
+ * and what became of its advice.
+ *
+ * The answer needs what memory does not hold: who published which text (lineage.c reads the journal) and which rules had spoken
+ * when somebody answered (told.c reads the outbox). Both are read in slices, as questions/verify.c does, and kept, so that a
+ * later question reads only what is new; then the people are counted in slices (counted.c). One walk at a time, however many ask.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "event/json.h"
+#include "register/counted.h"
+#include "register/lineage.h"
+#include "register/register.h"
+#include "register/speaks.h"
+
+enum { JOURNAL_PAGE = 2000, OUTBOX_PAGE = 100, PEOPLE_PAGE = 25 /* in one turn of the loop */ };
+
+struct asking {
+  char *authority, *role; /* role NULL: all */
+  answered *done;
+  void *arg;
+  struct asking *next;
+};
+struct registering {
+  struct pipeline *pipeline;
+  struct lineage lineage;
+  struct told_index told;
+  struct counted counted; /* of the first who asks, or of the last who did */
+  bool counting;
+  struct asking *asks, **end;
+};
+
+/* --- the answer --- */
+
+struct page { /* one answer in the making */
+  const struct registering *r;
+  const struct serving *serving;
+  const struct catalogue *catalogue;
+  const struct role *role; /* NULL: all rules */
+  struct bundle rules;
+  struct arena a;
+  struct buf *b;
+};
+
+static void json_moment(struct buf *b, const char *key, int64_t ms) {
+  char text[INSTANT_TEXT];
+  key_str(b, key, instant_text((struct instant){ms / 1000, (int32_t)(ms % 1000) * 1000000}, text));
+}
+
+static void json_published(struct buf *b, const struct published_once *once) {
+  json_moment(b, "since", once->committed_ms);
+  key_str(b, "by", once->by);
+  key_str(b, "approved_by", once->approved_by);
+}
+
+/* "guide-2010/step-3" is the detail step-3 of the source guide-2010. */
+static void json_source(const struct page *p, const char *given) {
+  size_t len = strcspn(given, "/");
+  _cleanup_free_ char *id = mem_strndup(given, len);
+  const struct source *s = catalogue_source(p->catalogue, id);
+  const struct source *next = s && s->superseded_by ? catalogue_source(p->catalogue, s->superseded_by) : NULL;
+  json_key(p->b, "source");
+  json_open(p->b, '{');
+  key_str(p->b, "id", id);
+  if (given[len]) key_str(p->b, "detail", given + len + 1);
+  if (s) {
+    key_str(p->b, "title", s->title);
+    key_str(p->b, "publisher", s->publisher);
+    key_int(p->b, "year", s->year);
+    key_str(p->b, "status", s->status);
+    json_guidance(p->b, p->catalogue, given);
+    key_str(p->b, "superseded_by", s->superseded_by && s->superseded_by[0] ? s->superseded_by : NULL);
+    if (next) key_str(p->b, "superseded_by_title", next->title);
+  }
+  json_close(p->b, '}');
+}
+
+static void json_since(const struct page *p, const struct rule_info *rule) {
+  struct hash128 text;
+  bool row = false;
+  const struct published_once *since = NULL;
+  if (rule_text(&p->rules, rule, &text, &row)) since = lineage_since(&p->r->lineage, p->serving->code, text);
+  json_key(p->b, "unchanged");
+  if (!since) {
+    json_null(p->b);
+    return;
+  }
+  json_open(p->b, '{');
+  key_str(p->b, "of", row ? "row" : "file");
+  json_published(p->b, since);
+  json_close(p->b, '}');
+}
+
+static bool is_aside(const struct pair *pair, const char *rule) {
+  for (size_t i = 0; i < pair->n_aside; i++)
+    if (strcmp(pair->aside[i], rule) == 0) return true;
+  return false;
+}
+
+static const struct rule_tally *tally_of(const struct registering *r, const char *rule) {
+  uint32_t number;
+  bool known = interned_number(&r->told.rules, rule, &number) && number < r->counted.n_rules;
+  return known ? &r->counted.rules[number] : NULL;
+}
+
+static bool advised_by(const struct school *school, const char *spoke) {
+  for (size_t i = 0; i < school->together.n_standing; i++)
+    if (strstr(school->together.standing[i].advice, spoke)) return true;
+  return false;
+}
+
+/* Of a school rule: how many schools it advises now. Nobody answers that advice, so that there is no more to count. */
+static void json_schools(const struct page *p, const char *rule) {
+  const struct authority *authority = people_authority(&p->r->pipeline->people, p->serving->code, true);
+  struct buf spoke = {0};
+  int64_t n = 0;
+  json_key(&spoke, "rule");
+  json_str(&spoke, rule);
+  for (size_t i = 0; i < authority->n_schools; i++) n += advised_by(authority->schools[i], buf_cstr(&spoke));
+  json_key(p->b, "now");
+  json_open(p->b, '{');
+  key_int(p->b, "schools", n);
+  json_close(p->b, '}');
+  buf_finish(&spoke);
+}
+
+static void json_rule(struct page *p, const struct rule_info *rule, const struct json *scope, const char *applies) {
+  struct buf words = {0};
+  speaks_to(&words, scope, p->catalogue);
+  json_open(p->b, '{');
+  key_str(p->b, "rule", rule->name);
+  key_str(p->b, "about", rule->about);
+  key_str(p->b, "owner", rule->owner);
+  json_source(p, rule->source);
+  key_str(p->b, "file", rule->file);
+  key_int(p->b, "line", rule->line);
+  json_key(p->b, "scope");
+  json_raw(p->b, rule->scope, strlen(rule->scope));
+  key_str(p->b, "speaks_to", buf_cstr(&words));
+  json_opt_str(p->b, "applies", applies);
+  key_bool(p->b, "aside", is_aside(p->serving->pair, rule->name));
+  json_since(p, rule);
+  if (rule->for_school)
+    json_schools(p, rule->name);
+  else
+    json_counted(p->b, &p->r->counted, tally_of(p->r, rule->name), p->catalogue);
+  json_close(p->b, '}');
+  buf_finish(&words);
+}
+
+static void json_rules(struct page *p) {
+  uint32_t n;
+  const struct rule_info *rules = ruleset_rules(p->serving->pair->ruleset, &n);
+  json_key(p->b, "rules");
+  json_open(p->b, '[');
+  for (uint32_t i = 0; i < n; i++) {
+    struct json scope;
+    size_t offset;
+    const char *message;
+    struct buf why = {0};
+    arena_reset(&p->a);
+    if (json_tree(&p->a, rules[i].scope, strlen(rules[i].scope), &scope, &offset, &message) < 0) continue;
+    if (!p->role || speaks_of_role(&scope, p->catalogue, p->role, &why))
+      json_rule(p, &rules[i], &scope, p->role ? buf_cstr(&why) : NULL);
+    buf_finish(&why);
+  }
+  json_close(p->b, ']');
+}
+
+static void json_serving(struct page *p) {
+  const struct published_once *last = lineage_last(&p->r->lineage, p->serving->code);
+  json_key(p->b, "serving");
+  json_open(p->b, '{');
+  key_hash(p->b, "rules", &p->serving->pair->rules);
+  key_hash(p->b, "catalogue", &p->serving->pair->catalogue_hash);
+  if (last) json_published(p->b, last);
+  json_close(p->b, '}');
+}
+
+static void json_role(struct page *p) {
+  if (!p->role) return;
+  json_key(p->b, "role");
+  json_open(p->b, '{');
+  key_str(p->b, "code", p->role->code);
+  key_str(p->b, "title", p->role->title);
+  key_str(p->b, "family", p->role->family ? p->role->family->code : NULL);
+  key_bool(p->b, "in_scope", p->role->in_scope);
+  json_close(p->b, '}');
+}
+
+static int write_answer(const struct registering *r, const struct asking *ask, struct buf *ret) {
+  struct serving *s = serving_of(r->pipeline, ask->authority);
+  struct error err = {0};
+  if (!s || !s->pair) return -ENOENT;
+  struct page page = {.r = r, .serving = s, .catalogue = s->pair->catalogue, .b = ret};
+  page.role = ask->role ? catalogue_role(page.catalogue, ask->role) : NULL;
+  if (ask->role && !page.role) return -ENOENT;
+  if (!s->pair->ready || bundle_decode(&page.rules, s->pair->rules_bytes.data, s->pair->rules_bytes.len, &err) < 0)
+    return -EAGAIN;
+  json_open(ret, '{');
+  key_str(ret, "authority", s->code);
+  key_str(ret, "name", s->now.name);
+  key_date(ret, "day", r->counted.day);
+  json_role(&page);
+  json_serving(&page);
+  key_int(ret, "few", FEW);
+  json_rules(&page);
+  json_close(ret, '}');
+  bundle_finish(&page.rules);
+  arena_finish(&page.a);
+  return 0;
+}
+
+/* --- one after the other --- */
+
+static void asking_free(struct asking *ask) {
+  free(ask->authority);
+  free(ask->role);
+  free(ask);
+}
+
+static void answer_first(struct registering *r, int rc) {
+  struct asking *ask = r->asks;
+  struct buf b = {0};
+  r->asks = ask->next;
+  if (!r->asks) r->end = &r->asks;
+  if (rc == 0) rc = write_answer(r, ask, &b);
+  ask->done(ask->arg, rc, (const char *)b.data, b.len);
+  asking_free(ask);
+  buf_finish(&b);
+}
+
+/* Both records up to date? 1: not yet; 0; or an errno. */
+static int read_on(struct registering *r) {
+  int rc = lineage_walk(&r->lineage, r->pipeline, JOURNAL_PAGE);
+  return rc != 0 ? rc : told_walk(&r->told, r->pipeline, OUTBOX_PAGE);
+}
+
+/* The note of a pair that has just taken over may still be on its way to the disk, or not be read yet. */
+static bool awaits_note(const struct registering *r, const struct asking *ask) {
+  const struct pipeline *p = r->pipeline;
+  const struct serving *s = serving_of(p, ask->authority);
+  const struct published_once *last = lineage_last(&r->lineage, ask->authority);
+  if (!s || !s->pair || p->full || (!p->notes && !p->turn && r->lineage.at >= p->position)) return false;
+  return !last || !hash256_eq(&last->rules, &s->pair->rules) || !hash256_eq(&last->catalogue, &s->pair->catalogue_hash);
+}
+
+static bool counted_already(const struct registering *r, const struct asking *ask) {
+  const struct counted *c = &r->counted;
+  return c->authority && strcmp(c->authority, ask->authority) == 0 && c->position == r->pipeline->position &&
+         c->publication == r->pipeline->publication && c->day == r->pipeline->day;
+}
+
+/* 1: there is more to do; 0: all is there for the first who asks; or an errno. */
+static int prepare(struct registering *r) {
+  int rc = r->counting ? 0 : read_on(r);
+  if (rc != 0) return rc;
+  if (!r->counting && counted_already(r, r->asks)) return 0;
+  if (!r->counting) counted_begin(&r->counted, &r->told, r->pipeline, r->asks->authority);
+  r->counting = counted_step(&r->counted, &r->told, r->pipeline, PEOPLE_PAGE);
+  return r->counting;
+}
+
+bool register_step(struct pipeline *p) {
+  struct registering *r = p->registering;
+  if (!r || !r->asks) return false;
+  int rc = prepare(r);
+  if (rc > 0) return true;
+  if (rc == 0 && awaits_note(r, r->asks)) return r->lineage.at < p->position; /* else its commit wakes the loop */
+  answer_first(r, rc);
+  return r->asks != NULL;
+}
+
+void pipeline_ask_register(struct pipeline *p, const char *authority, const char *role, answered *done, void *arg) {
+  struct registering *r = p->registering;
+  if (!r) {
+    p->registering = r = mem_alloc(sizeof *r);
+    *r = (struct registering){.pipeline = p, .end = &r->asks};
+  }
+  struct asking *ask = mem_alloc(sizeof *ask);
+  *ask = (struct asking){.authority = mem_strdup(authority), .role = role ? mem_strdup(role) : NULL, .done = done, .arg = arg};
+  *r->end = ask;
+  r->end = &ask->next;
+}
+
+void register_drop(struct pipeline *p) {
+  struct registering *r = p->registering;
+  if (!r) return;
+  while (r->asks) answer_first(r, -EAGAIN);
+  lineage_finish(&r->lineage);
+  told_finish(&r->told);
+  counted_finish(&r->counted);
+  free(r);
+  p->registering = NULL;
+}

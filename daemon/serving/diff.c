@@ -1,0 +1,637 @@
+/* diff - what a candidate pair of rules and catalogue would change, worked out over everybody while the daemon serves.
+ *
+ * Each person is evaluated under both pairs from the same facts, on the same day, with the same answers, and the advice compared
+ * (difference.c). Both pairs have workers of their own (draft.c), so that live work is not delayed; nothing is stored or
+ * published. One diff at a time for each authority; the last one that finished is kept until the next does. */
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "pipeline/effects.h"
+#include "serving/borrowed.h"
+#include "serving/diff.h"
+#include "serving/draft.h"
+#include "serving/tally.h"
+
+enum {
+  FEED = 32,                    /* people with the workers */
+  FEED_BUSY = 4,                /* the same while live work waits */
+  TRIES = 8,                    /* of a person whose facts keep moving */
+  SLICE_NS = 1000 * 1000,       /* of one turn of the loop */
+  PAGE = 64 * 1024,             /* bytes of rows in one answer */
+  ROWS_MAX = 128 * 1024 * 1024, /* bytes of rows that are kept */
+  RUN_BYTES = 8,
+};
+enum { FROM, TO, SIDES };
+static const char serving_word[] = "serving";
+enum diff_state { DIFF_OPENING, DIFF_RUNNING, DIFF_FAILING /* workers have people yet */, DIFF_DONE, DIFF_FAILED };
+
+/* A rule that failed for somebody under `to`. */
+struct failing {
+  char *rule, *message;
+  const char *kind;
+  size_t first, people; /* number of the first person, for the message; how many */
+  bool before;          /* it fails under `from` too */
+};
+struct diff {
+  struct pipeline *pipeline;
+  struct serving *serving;
+  enum diff_state state;
+  char run[RUN_BYTES * 2 + 1];
+  struct part {
+    struct diff *diff;
+    struct hold *hold;
+    struct hash256 rules, catalogue;
+    bool ready;
+  } parts[SIDES];
+  int32_t day;
+  struct person **persons;
+  size_t n, cap, next, in_flight, finished, skipped;
+  struct trial *trials; /* with a worker */
+  struct fees fees;
+  struct tally tally;
+  struct buf *rows; /* one a person: empty where nothing changes */
+  size_t bytes, left_out;
+  struct failing *failing;
+  size_t n_failing, cap_failing;
+  char **failing_before; /* rules that failed for somebody under `from` */
+  size_t n_before, cap_before;
+  struct fault_list faults; /* why it failed */
+  struct borrowed borrowed[SIDES];
+  struct effects *effects; /* counted for rules that do not serve yet; NULL: nobody asked */
+  struct diff *next_diff;
+};
+/* One person, with whatever is not answered yet. */
+struct trial {
+  struct diff *diff;
+  size_t number;
+  struct person *person;
+  uint64_t epoch;
+  int tries;
+  struct arena arena;
+  struct facts facts[SIDES];
+  bool present[SIDES], waits[SIDES];
+  struct side sides[SIDES];
+  struct failure_note *failures[SIDES];
+  uint32_t n_failures[SIDES];
+  struct trial *next, *prev;
+};
+
+static struct pair *pair_of(const struct diff *d, int side) { return hold_pair(d->parts[side].hold); }
+
+/* --- the end --- */
+
+static void rows_finish(struct diff *d) {
+  for (size_t i = 0; d->rows && i < d->n; i++) buf_finish(&d->rows[i]);
+  free(d->rows);
+}
+
+static void diff_free(struct diff *d) {
+  rows_finish(d);
+  for (size_t i = 0; i < d->n_failing; i++) {
+    free(d->failing[i].rule);
+    free(d->failing[i].message);
+  }
+  for (size_t i = 0; i < d->n_before; i++) free(d->failing_before[i]);
+  effects_destroy(d->effects);
+  free(d->failing);
+  free(d->failing_before);
+  free(d->persons);
+  fees_finish(&d->fees);
+  tally_finish(&d->tally);
+  fault_list_finish(&d->faults);
+  free(d);
+}
+
+static bool over(const struct diff *d) { return d->state >= DIFF_DONE; }
+
+/* The newest that is over is kept, so that it can be asked about. */
+static void forget_older(struct diff *kept) {
+  struct pipeline *p = kept->pipeline;
+  for (struct diff **at = &p->diffs; *at;) {
+    struct diff *d = *at;
+    if (d == kept || d->serving != kept->serving || !over(d)) {
+      at = &d->next_diff;
+      continue;
+    }
+    *at = d->next_diff;
+    diff_free(d);
+  }
+}
+
+static void let_go(struct diff *d) {
+  for (int side = 0; side < SIDES; side++) {
+    borrowed_finish(&d->borrowed[side]);
+    struct hold *hold = d->parts[side].hold;
+    d->parts[side].hold = NULL;
+    if (hold) draft_release(hold);
+  }
+  fees_finish(&d->fees);
+}
+
+static void fail(struct diff *d, const char *why) {
+  if (d->faults.n == 0) fault_list_add(&d->faults, true, "%s", why);
+  d->state = DIFF_FAILING;
+}
+
+/* --- facts --- */
+
+/* What came of developments, as the side's rules would read it: where a publication would have it counted, it is counted here. */
+static struct effects *effects_for(struct diff *d, int side, const struct authority *authority) {
+  const struct pair *pair = pair_of(d, side), *serves = d->serving->pair;
+  if (!ruleset_reads_effects(pair->ruleset) || (serves && hash256_eq(&serves->rules, &pair->rules)) ||
+      (authority->effects && authority->effects->day == d->day))
+    return authority->effects;
+  if (!d->effects) d->effects = effects_count(authority, pair->catalogue, d->day);
+  return d->effects;
+}
+
+static void take_facts(struct trial *t, int side) {
+  struct diff *d = t->diff;
+  struct authority *authority = t->person->school->authority;
+  struct effects *noted = authority->effects;
+  bool reads = authority->reads_effects;
+  authority->reads_effects = ruleset_reads_effects(pair_of(d, side)->ruleset);
+  authority->effects = effects_for(d, side, authority);
+  t->present[side] = borrowed_facts(&d->borrowed[side], pair_of(d, side), d->serving->pair, t->person, d->day, &t->arena,
+                                    &t->facts[side]);
+  authority->reads_effects = reads;
+  authority->effects = noted;
+}
+
+/* --- one side of one person --- */
+
+static void keep_failures(struct trial *t, int side, const struct outcome *o, const struct rule_info *rules) {
+  struct failure_note *notes = arena_alloc(&t->arena, (o->n_failures + 1) * sizeof *notes);
+  for (uint32_t i = 0; i < o->n_failures; i++)
+    notes[i] = (struct failure_note){arena_printf(&t->arena, "%s", rules[o->failures[i].rule].name),
+                                     failure_words[o->failures[i].kind],
+                                     arena_printf(&t->arena, "%s", o->failures[i].message ? o->failures[i].message : "")};
+  t->failures[side] = notes;
+  t->n_failures[side] = o->n_failures;
+}
+
+static void advise(struct trial *t, int side, const struct outcome *o) {
+  const struct pair *pair = pair_of(t->diff, side);
+  struct advice_list advice;
+  uint32_t n_rules;
+  const struct rule_info *rules = ruleset_rules(pair->ruleset, &n_rules);
+  choose(t->person, pair->catalogue, &t->facts[side], o, rules, n_rules, t->diff->day, &t->arena, &advice);
+  t->sides[side] = side_of_advice(&advice, &t->arena);
+  keep_failures(t, side, o, rules);
+}
+
+/* What stands is what would be worked out, when it was made under the same pair and nothing waits. */
+static bool stands(const struct trial *t, int side) {
+  const struct person *p = t->person;
+  const struct pair *pair = pair_of(t->diff, side);
+  return !p->due_since && !p->in_flight && p->stand.engine == ENGINE_NUMBER && p->stand.wakes > t->diff->day &&
+         hash256_eq(&p->stand.rules, &pair->identity) && hash256_eq(&p->stand.catalogue, &pair->catalogue_hash);
+}
+
+static void judge(struct trial *t);
+
+static void on_tried(struct trial *t, int side, const struct outcome *o) {
+  if (t->diff->state == DIFF_RUNNING) advise(t, side, o);
+  t->waits[side] = false;
+  if (!t->waits[FROM] && !t->waits[TO]) judge(t);
+}
+static void on_tried_from(void *arg, const struct outcome *o) { on_tried(arg, FROM, o); }
+static void on_tried_to(void *arg, const struct outcome *o) { on_tried(arg, TO, o); }
+
+static void hand_over(struct trial *t, int side) {
+  struct buf bytes = {0};
+  facts_encode(&t->facts[side], &bytes);
+  t->waits[side] = true;
+  ruleset_evaluate(pair_of(t->diff, side)->ruleset, &bytes, t->facts[side].n_needs, t->diff->day, false,
+                   side == FROM ? on_tried_from : on_tried_to, t);
+  buf_finish(&bytes);
+}
+
+static void try_side(struct trial *t, int side) {
+  if (stands(t, side))
+    t->sides[side] = side_of_standing(t->person->standing, t->person->n_standing, &t->arena);
+  else if (t->present[side] && t->facts[side].n_needs > 0)
+    hand_over(t, side);
+  else if (t->present[side])
+    advise(t, side, &(struct outcome){.wakes = INT32_MAX});
+}
+
+/* --- one person --- */
+
+static bool known_before(const struct diff *d, const char *rule) {
+  for (size_t i = 0; i < d->n_before; i++)
+    if (strcmp(d->failing_before[i], rule) == 0) return true;
+  return store_rule_failed(d->pipeline->store, d->serving->code, &d->parts[FROM].rules, rule);
+}
+
+static void count_before(struct diff *d, const char *rule) {
+  for (size_t i = 0; i < d->n_before; i++)
+    if (strcmp(d->failing_before[i], rule) == 0) return;
+  d->failing_before = mem_grow(d->failing_before, &d->cap_before, d->n_before + 1, sizeof *d->failing_before);
+  d->failing_before[d->n_before++] = mem_strdup(rule);
+}
+
+static struct failing *failing_of(struct diff *d, const char *rule) {
+  for (size_t i = 0; i < d->n_failing; i++)
+    if (strcmp(d->failing[i].rule, rule) == 0) return &d->failing[i];
+  d->failing = mem_grow(d->failing, &d->cap_failing, d->n_failing + 1, sizeof *d->failing);
+  struct failing *f = &d->failing[d->n_failing++];
+  *f = (struct failing){.rule = mem_strdup(rule), .first = SIZE_MAX};
+  return f;
+}
+
+static bool earlier_note(const struct trial *t, uint32_t at) {
+  for (uint32_t i = 0; i < at; i++)
+    if (strcmp(t->failures[TO][i].rule, t->failures[TO][at].rule) == 0) return true;
+  return false;
+}
+
+static void count_failures(struct trial *t) {
+  struct diff *d = t->diff;
+  for (uint32_t i = 0; i < t->n_failures[FROM]; i++) count_before(d, t->failures[FROM][i].rule);
+  for (uint32_t i = 0; i < t->n_failures[TO]; i++) {
+    if (earlier_note(t, i)) continue;
+    struct failing *f = failing_of(d, t->failures[TO][i].rule);
+    f->people++;
+    if (t->number >= f->first) continue; /* whichever answers first, the message is the first person's */
+    f->first = t->number;
+    f->kind = t->failures[TO][i].kind;
+    free(f->message);
+    f->message = mem_strdup(t->failures[TO][i].message);
+  }
+}
+
+static void keep_row(struct trial *t, const struct changes *c) {
+  struct diff *d = t->diff;
+  struct buf row = {0};
+  json_changes(&row, t->person, c);
+  if (d->bytes + row.len > ROWS_MAX) {
+    d->left_out++;
+    buf_finish(&row);
+    return;
+  }
+  d->bytes += row.len;
+  d->rows[t->number] = row;
+}
+
+static void count_person(struct trial *t) {
+  struct diff *d = t->diff;
+  struct changes c;
+  if (!t->present[FROM] && !t->present[TO]) return; /* not here: nobody to be advised */
+  if (changes_of(&t->sides[FROM], &t->sides[TO], &t->arena, &c) < 0) {
+    fail(d, "advice that stands cannot be read; see needs verify");
+    return;
+  }
+  tally_person(&d->tally, t->person, &t->facts[t->present[FROM] ? FROM : TO], &c, pair_of(d, FROM)->catalogue, &d->fees);
+  if (c.n) keep_row(t, &c);
+  count_failures(t);
+}
+
+static void trial_free(struct trial *t) {
+  struct diff *d = t->diff;
+  if (t->prev)
+    t->prev->next = t->next;
+  else
+    d->trials = t->next;
+  if (t->next) t->next->prev = t->prev;
+  d->in_flight--;
+  arena_finish(&t->arena);
+  free(t);
+}
+
+/* Both sides from one moment: a person who moved meanwhile is looked at again. */
+static void start_trial(struct trial *t) {
+  arena_reset(&t->arena);
+  memset(t->sides, 0, sizeof t->sides);
+  memset(t->n_failures, 0, sizeof t->n_failures);
+  t->epoch = t->person->epoch;
+  for (int side = 0; side < SIDES; side++) take_facts(t, side);
+  for (int side = 0; side < SIDES; side++) try_side(t, side);
+  if (!t->waits[FROM] && !t->waits[TO]) judge(t);
+}
+
+static void judge(struct trial *t) {
+  struct diff *d = t->diff;
+  bool moved = t->person->epoch != t->epoch;
+  if (d->state == DIFF_RUNNING && moved && ++t->tries < TRIES) {
+    start_trial(t);
+    return;
+  }
+  d->skipped += moved;
+  if (d->state == DIFF_RUNNING && !moved) count_person(t);
+  d->finished++;
+  trial_free(t);
+}
+
+static void try_person(struct diff *d, size_t number) {
+  struct trial *t = mem_alloc(sizeof *t);
+  *t = (struct trial){.diff = d, .number = number, .person = d->persons[number], .next = d->trials};
+  if (d->trials) d->trials->prev = t;
+  d->trials = t;
+  d->in_flight++;
+  start_trial(t);
+}
+
+/* --- the whole --- */
+
+static size_t newly_failing(const struct diff *d) {
+  size_t n = 0;
+  for (size_t i = 0; i < d->n_failing; i++) n += !d->failing[i].before;
+  return n;
+}
+
+/* For the publish gate: what the candidate changes beside what serves. A comparison with anything else says nothing of that. */
+static void tell_draft(struct diff *d) {
+  struct draft *draft = hold_draft(d->parts[TO].hold);
+  const struct pair *from = pair_of(d, FROM), *serves = d->serving->pair;
+  if (!hash256_eq(&from->identity, &serves->identity) || !hash256_eq(&from->catalogue_hash, &serves->catalogue_hash)) return;
+  draft->diff = (struct diff_summary){.people_changed = d->tally.totals.n[MEASURE_CHANGED],
+                                      .people = d->tally.totals.n[MEASURE_PEOPLE],
+                                      .cost_more_pence = d->tally.pence.more.n - d->tally.pence.less.n,
+                                      .failing = newly_failing(d),
+                                      .from_rules = from->identity,
+                                      .from_catalogue = from->catalogue_hash,
+                                      .at_ms = clock_mono_ms()};
+}
+
+static void finish(struct diff *d) {
+  d->state = d->state == DIFF_RUNNING ? DIFF_DONE : DIFF_FAILED;
+  for (size_t i = 0; i < d->n_failing; i++) d->failing[i].before = known_before(d, d->failing[i].rule);
+  tally_suppress(&d->tally);
+  if (d->state == DIFF_DONE) tell_draft(d);
+  let_go(d);
+  forget_older(d);
+}
+
+static bool live_work_waits(const struct pipeline *p) { return p->n_due > 0 || p->n_waiting > 0; }
+
+static bool step(struct diff *d) {
+  size_t feed = live_work_waits(d->pipeline) ? FEED_BUSY : FEED;
+  uint64_t until = uv_hrtime() + SLICE_NS;
+  if (d->state == DIFF_RUNNING && d->pipeline->day != d->day) fail(d, "the day moved on meanwhile; compare again");
+  while (d->state == DIFF_RUNNING && d->next < d->n && d->in_flight < feed) {
+    if (uv_hrtime() > until) return true;
+    try_person(d, d->next++);
+  }
+  if (d->in_flight == 0) finish(d);
+  return false;
+}
+
+/* --- the start --- */
+
+static void list_school(struct diff *d, struct school *school) {
+  for (size_t i = 0; i < school->n_persons; i++) {
+    d->persons = mem_grow(d->persons, &d->cap, d->n + 1, sizeof *d->persons);
+    d->persons[d->n++] = school->persons[i];
+  }
+}
+
+static void run(struct diff *d) {
+  struct authority *authority = people_authority(&d->pipeline->people, d->serving->code, true);
+  for (size_t i = 0; i < authority->n_schools; i++) list_school(d, authority->schools[i]);
+  d->day = d->pipeline->day;
+  d->rows = mem_array(d->n + 1, sizeof *d->rows);
+  fees_init(&d->fees, authority, d->day);
+  d->state = DIFF_RUNNING;
+}
+
+static void on_ready(void *arg, struct pair *pair) {
+  struct part *part = arg;
+  struct diff *d = part->diff;
+  (void)pair;
+  part->ready = true;
+  if (d->state == DIFF_OPENING && d->parts[FROM].ready && d->parts[TO].ready) run(d);
+}
+
+/* Its jobs are gone with it; those of the other side still answer. */
+static void on_lost(void *arg, const struct fault_list *faults) {
+  struct part *part = arg;
+  struct diff *d = part->diff;
+  int side = part == &d->parts[TO] ? TO : FROM;
+  part->hold = NULL;
+  for (size_t i = 0; faults && i < faults->n && d->state < DIFF_FAILING; i++)
+    fault_list_add(&d->faults, true, "%s", faults->lines[i]);
+  fail(d, "the daemon stops");
+  for (struct trial *t = d->trials, *next; t; t = next) {
+    next = t->next;
+    if (!t->waits[side]) continue;
+    t->waits[side] = false;
+    if (!t->waits[FROM] && !t->waits[TO]) judge(t);
+  }
+}
+
+static int hold_part(struct diff *d, int side, const char *name, const char **ret_why) {
+  static const struct hold_callbacks callbacks = {on_ready, on_lost};
+  struct part *part = &d->parts[side];
+  part->diff = d;
+  int rc = draft_hold(d->pipeline, d->serving->code, name, &callbacks, part, &part->hold, ret_why);
+  if (rc < 0) return rc;
+  part->rules = pair_of(d, side)->rules;
+  part->catalogue = pair_of(d, side)->catalogue_hash;
+  return 0;
+}
+
+static struct diff *diff_create(struct serving *s) {
+  struct diff *d = mem_alloc(sizeof *d);
+  unsigned char random[RUN_BYTES];
+  *d = (struct diff){.pipeline = s->pipeline, .serving = s, .day = s->pipeline->day};
+  randombytes_buf(random, sizeof random);
+  sodium_bin2hex(d->run, sizeof d->run, random, sizeof random);
+  return d;
+}
+
+static struct diff *running(const struct pipeline *p, const struct serving *s) {
+  for (struct diff *d = p->diffs; d; d = d->next_diff)
+    if (d->serving == s && !over(d)) return d;
+  return NULL;
+}
+
+/* What serves is opened in the next turn: each takes a while, and pushes come between. */
+static void open_serving(struct diff *d) {
+  const char *why = "";
+  if (hold_part(d, FROM, serving_word, &why) < 0) fail(d, why);
+}
+
+static int open_both(struct diff *d, const char *from, const char *to, const char **ret_where, const char **ret_why) {
+  const struct pair *serves = d->serving->pair;
+  bool later = serves && strcmp(from, serving_word) == 0;
+  *ret_where = "/from";
+  if (later) d->parts[FROM] = (struct part){.diff = d, .rules = serves->rules, .catalogue = serves->catalogue_hash};
+  int rc = later ? 0 : hold_part(d, FROM, from, ret_why);
+  if (rc < 0) return rc;
+  *ret_where = "/to";
+  return hold_part(d, TO, to, ret_why);
+}
+
+bool diff_step(struct pipeline *p) {
+  bool more = false;
+  for (struct diff *d = p->diffs; d; d = d->next_diff) {
+    if (d->state == DIFF_OPENING && !d->parts[FROM].hold) open_serving(d);
+    if (d->state == DIFF_RUNNING || d->state == DIFF_FAILING) more |= step(d);
+  }
+  return more;
+}
+
+/* Another is under way: the same two are joined, others are refused, and nothing is opened for either. */
+static int join(const struct diff *other, const char *const names[SIDES], const char **ret_where, const char **ret_why) {
+  static const char *const pointers[SIDES] = {"/from", "/to"};
+  bool same = true;
+  for (int side = 0; side < SIDES; side++) {
+    const struct part *part = &other->parts[side];
+    struct hash256 rules, catalogue;
+    *ret_where = pointers[side];
+    int rc = draft_look(other->pipeline, other->serving->code, names[side], &rules, &catalogue, ret_why);
+    if (rc < 0) return rc;
+    same &= hash256_eq(&part->rules, &rules) && hash256_eq(&part->catalogue, &catalogue);
+  }
+  *ret_where = "";
+  *ret_why = "two other rule sets of this authority are being compared; ask again when that is done";
+  return same ? 0 : -EBUSY;
+}
+
+static int begin(struct serving *s, const char *from, const char *to, struct diff **ret, const char **ret_where,
+                 const char **ret_why) {
+  struct diff *d = diff_create(s);
+  int rc = open_both(d, from, to, ret_where, ret_why);
+  if (rc < 0) {
+    let_go(d);
+    diff_free(d);
+    return rc;
+  }
+  d->next_diff = s->pipeline->diffs;
+  *ret = s->pipeline->diffs = d;
+  return 0;
+}
+
+static void answer(const struct diff *d, answered *done, void *arg);
+
+int pipeline_diff(struct pipeline *p, const char *authority, const char *from, const char *to, answered *done, void *arg,
+                  const char **ret_where, const char **ret_why) {
+  struct serving *s = serving_of(p, authority);
+  *ret_where = "";
+  *ret_why = "nothing can be compared before the first day";
+  if (!s || p->day == ABSENT) return -EAGAIN;
+  struct diff *d = running(p, s);
+  int rc = d ? join(d, (const char *const[SIDES]){from, to}, ret_where, ret_why) : begin(s, from, to, &d, ret_where, ret_why);
+  if (rc == 0) answer(d, done, arg);
+  return rc;
+}
+
+void diffs_drop(struct pipeline *p) {
+  while (p->diffs) {
+    struct diff *d = p->diffs;
+    p->diffs = d->next_diff;
+    let_go(d);
+    diff_free(d);
+  }
+}
+
+/* --- answers --- */
+
+static void json_part(struct buf *b, const char *key, const struct part *part) {
+  json_key(b, key);
+  json_open(b, '{');
+  key_hash(b, "rules", &part->rules);
+  key_hash(b, "catalogue", &part->catalogue);
+  json_close(b, '}');
+}
+
+static void json_failing(struct buf *b, const struct diff *d) {
+  json_key(b, "failures");
+  json_open(b, '[');
+  for (size_t i = 0; i < d->n_failing; i++) {
+    const struct failing *f = &d->failing[i];
+    json_open(b, '{');
+    key_str(b, "rule", f->rule);
+    key_str(b, "failure", f->kind);
+    key_str(b, "message", f->message);
+    json_key(b, "people");
+    if (f->people < SMALL)
+      json_null(b);
+    else
+      json_int(b, (int64_t)f->people);
+    if (f->people < SMALL) key_bool(b, "suppressed", true);
+    key_bool(b, "before", f->before);
+    json_close(b, '}');
+  }
+  json_close(b, ']');
+}
+
+static void json_faults(struct buf *b, const struct diff *d) {
+  json_key(b, "faults");
+  json_open(b, '[');
+  for (size_t i = 0; i < d->faults.n; i++) json_str(b, d->faults.lines[i]);
+  json_close(b, ']');
+}
+
+static void json_outcome(struct buf *b, const struct diff *d) {
+  key_bool(b, "ok", d->state == DIFF_DONE && newly_failing(d) == 0);
+  json_faults(b, d);
+  if (d->state == DIFF_FAILED) return;
+  json_failing(b, d);
+  key_int(b, "skipped", (int64_t)d->skipped);
+  json_tally(b, &d->tally, pipeline_catalogue(d->pipeline, d->serving->code));
+}
+
+static void answer(const struct diff *d, answered *done, void *arg) {
+  struct buf b = {0};
+  json_open(&b, '{');
+  key_str(&b, "run", d->run);
+  key_bool(&b, "running", !over(d));
+  key_date(&b, "day", d->day);
+  json_part(&b, "from", &d->parts[FROM]);
+  json_part(&b, "to", &d->parts[TO]);
+  if (over(d))
+    json_outcome(&b, d);
+  else {
+    key_int(&b, "done", (int64_t)d->finished);
+    key_int(&b, "of", (int64_t)d->n);
+  }
+  json_close(&b, '}');
+  give_answer(done, arg, &b);
+}
+
+static struct diff *named(const struct pipeline *p, const char *authority, const char *run) {
+  for (struct diff *d = p->diffs; d; d = d->next_diff)
+    if (strcmp(d->serving->code, authority) == 0 && strcmp(d->run, run) == 0) return d;
+  return NULL;
+}
+
+int pipeline_diff_run(struct pipeline *p, const char *authority, const char *run, answered *done, void *arg) {
+  const struct diff *d = named(p, authority, run);
+  if (!d) return -ENOENT;
+  answer(d, done, arg);
+  return 0;
+}
+
+/* Who was erased meanwhile is told of no more. Returns where the next page begins; d->n: it was the last. */
+static size_t json_rows(struct buf *b, const struct diff *d, size_t at) {
+  size_t start = b->len;
+  for (; at < d->n && b->len - start < PAGE; at++)
+    if (d->rows[at].len && !d->persons[at]->erased) json_raw(b, d->rows[at].data, d->rows[at].len);
+  while (at < d->n && (!d->rows[at].len || d->persons[at]->erased)) at++;
+  return at;
+}
+
+int pipeline_differences(struct pipeline *p, const char *authority, const char *run, size_t after, answered *done, void *arg) {
+  const struct diff *d = named(p, authority, run);
+  if (!d || d->state == DIFF_FAILED) return -ENOENT;
+  if (!over(d)) return -EAGAIN;
+  struct buf b = {0};
+  json_open(&b, '{');
+  key_str(&b, "run", d->run);
+  json_tally_plain(&b, &d->tally);
+  key_int(&b, "left_out", (int64_t)d->left_out);
+  json_key(&b, "people");
+  json_open(&b, '[');
+  size_t next = json_rows(&b, d, after);
+  json_close(&b, ']');
+  json_key(&b, "next");
+  char text[24];
+  snprintf(text, sizeof text, "%zu", next);
+  json_str(&b, next < d->n ? text : NULL);
+  json_close(&b, '}');
+  give_answer(done, arg, &b);
+  return 0;
+}

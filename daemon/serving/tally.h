@@ -1,0 +1,41 @@
+/* tally - the counts of a diff: who sees a difference, by where and what people are, and what it would cost.
+ *
+ * A person is added once, with what changes (change.h). What is told of it is safe to share: small counts are held back
+ * (needs/suppress.h), costs with them. The plain numbers are for whoever may read every person anyway. */
+#pragma once
+
+#include "needs/suppress.h"
+#include "serving/difference.h"
+#include "serving/fees.h"
+
+enum dimension { IN_SCHOOL, IN_FAMILY, IN_CONTRACT, IN_EMPLOYER, IN_HOURS, IN_TERM_TIME, DIMENSIONS };
+enum listing { OF_KIND, OF_RECOMMENDATION, OF_RULE, LISTINGS };
+
+struct table {
+  struct group *groups; /* in order of name, which the tally owns */
+  size_t n, cap;
+};
+/* A sum tells of one person when few are behind it. */
+struct sum {
+  int64_t n;
+  uint64_t people;
+  bool counted; /* the person who is being added */
+};
+/* More and less, apart: of what is known. */
+struct spending {
+  struct sum more, less, not_known; /* not_known: recommendations that come or go */
+};
+struct tally {
+  struct totals totals;
+  struct table by[DIMENSIONS], of[LISTINGS];
+  struct spending minutes, pence;
+  size_t schools; /* with a difference */
+};
+/* `facts`: of the person as things are, else as they would be. */
+void tally_person(struct tally *t, const struct person *person, const struct facts *facts, const struct changes *c,
+                  const struct catalogue *catalogue, const struct fees *fees);
+void tally_suppress(struct tally *t); /* when everybody was added */
+/* Members of an object. `catalogue` names codes. */
+void json_tally(struct buf *b, const struct tally *t, const struct catalogue *catalogue);
+void json_tally_plain(struct buf *b, const struct tally *t); /* totals and costs, nothing held back */
+void tally_finish(struct tally *t);
