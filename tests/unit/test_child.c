@@ -131,8 +131,8 @@ static void it_stands_apart_and_hears_signals_as_usual(void **state) {
   sigemptyset(&set);
   sigaddset(&set, SIGUSR1);
   pthread_sigmask(SIG_BLOCK, &set, &old);
-  start(h, "read -r a b c d e session rest < /proc/$$/stat; [ $session = $$ ] && echo apart >&3; grep -E 'Sig(Blk|Ign)' "
-           "/proc/$$/status >&3");
+  start(h, "read -r a b c d e session rest < /proc/$$/stat; [ $session = $$ ] && echo apart >&3; exec grep -E 'Sig(Blk|Ign)' "
+           "/proc/self/status >&3");
   pthread_sigmask(SIG_SETMASK, &old, NULL);
   run(h, 0, 0);
   assert_int_equal(sscanf(said(h, buf, sizeof buf), "apart SigBlk: %lx SigIgn: %lx", &blocked, &ignored), 2);
