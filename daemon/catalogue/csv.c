@@ -91,13 +91,17 @@ static bool decode(const char *name, const unsigned char *p, size_t len, struct 
   return true;
 }
 
-/* CRLF and CR become LF, so that one line is one call of libcsv. */
-static void unify_line_ends(struct buf *b) {
+/* CRLF and CR become LF, so that one line is one call of libcsv; a non-breaking blank, as web pages and word processors have, a
+ * plain one. */
+static void unify_blanks(struct buf *b) {
   size_t to = 0;
   for (size_t from = 0; from < b->len; from++) {
     if (b->data[from] == '\r') {
       b->data[to++] = '\n';
       if (from + 1 < b->len && b->data[from + 1] == '\n') from++;
+    } else if (b->data[from] == 0xc2 && from + 1 < b->len && b->data[from + 1] == 0xa0) {
+      b->data[to++] = ' ';
+      from++;
     } else {
       b->data[to++] = b->data[from];
     }
@@ -275,7 +279,7 @@ bool csv_read(struct csv_sheet *ret, const char *name, const void *text, size_t 
     ok = false;
   }
   if (ok && utf8.len > 0) {
-    unify_line_ends(&utf8);
+    unify_blanks(&utf8);
     const unsigned char *p = utf8.data, *end = utf8.data + utf8.len;
     unsigned char separator = separator_line(&p, end);
     if (separator == 0) separator = guess_separator(p, (size_t)(end - p));

@@ -1,9 +1,9 @@
 /* csv - a spreadsheet's bytes as rows of cells, with the row numbers that a spreadsheet shows.
  *
  * Reads what spreadsheet programs really write: a byte-order mark, UTF-16, Windows-1252, semicolons or tabs for commas, a leading
- * "sep=;" line, CRLF or CR line ends, line breaks inside quotes, blank lines, empty columns at the right. What it cannot read is
- * a fault that names the row and says what to change; reading goes on at the next line. Knows nothing of what the columns mean:
- * that is tables.c and load.c. */
+ * "sep=;" line, CRLF or CR line ends, line breaks inside quotes, blank lines, empty columns at the right, non-breaking blanks. What
+ * it cannot read is a fault that names the row and says what to change; reading goes on at the next line. Knows nothing of what the
+ * columns mean: that is tables.c and load.c. */
 #pragma once
 
 #include "base/mem.h"

@@ -56,6 +56,9 @@ static void test_encodings(void **state) {
       DRESS("code\tThe words\na\tcaf\xc3\xa9\nb", 0),
       DRESS("sep=;\r\ncode;The words\r\na;caf\xc3\xa9\r\nb;\r\n", 0),
       DRESS("code,The words,,\na,caf\xc3\xa9,,\nb,,,\n,,,\n", 0),
+      DRESS("code,The\xc2\xa0words\n\xc2\xa0"
+            "a\xc2\xa0,caf\xc3\xa9\xc2\xa0\nb,\xc2\xa0\n",
+            0),
       DRESS("code,The words\na,caf\xe9\nb,\n", 1),
       DRESS("\xff\xfe"
             "c\0o\0d\0e\0,\0T\0h\0e\0 \0w\0o\0r\0d\0s\0\n\0a\0,\0c\0a\0f\0\xe9\0\n\0b\0",
