@@ -30,7 +30,8 @@ static const char *const wish_words[] = {"role", "qualification", "competence"};
 
 struct run *run_of(lua_State *L) {
   struct run *run = engine_of(L)->run;
-  if (run == NULL) luaL_error(L, "this can only be used inside when and recommend");
+  if (run == NULL)
+    luaL_error(L, "this can only be used inside when and recommend: recommend = function(need, person, school) return ... end");
   return run;
 }
 
@@ -288,6 +289,31 @@ static int on_index(lua_State *L) {
   push_member(L, m, of);
   if (run->now->trace != NULL && m->kind != MEMBER_CALL) trace_read(run->now->trace, read_name(L, run, m, of), L, -1);
   return 1;
+}
+
+/* push_member is for the hot path, with one caller. */
+static bool is_absent(lua_State *L, const struct member *m, const void *of) {
+  const char *at = (const char *)of + m->offset;
+  if (m->kind == MEMBER_TEXT) return *(const char *const *)at == NULL;
+  if (m->kind == MEMBER_INT || m->kind == MEMBER_DATE || m->kind == MEMBER_BOOL || m->kind == MEMBER_WORD)
+    return *(const int32_t *)at == ABSENT;
+  if (m->kind != MEMBER_PUSH) return false;
+  m->push(L, of);
+  bool nil = lua_isnil(L, -1);
+  lua_pop(L, 1);
+  return nil;
+}
+
+/* Of the need or cohort that the run came to. */
+bool api_is_nil(lua_State *L, const struct run *run, const struct api_row *row) {
+  const struct facts *f = run->now->facts;
+  const void *of = f;
+  if (strcmp(row->object, "need") == 0) of = run->need < f->n_needs ? &f->needs[run->need] : NULL;
+  if (strcmp(row->object, "cohort") == 0) of = run->need < f->n_cohorts ? &f->cohorts[run->need] : NULL;
+  for (size_t i = 0; i < ARRAY_LEN(members) && of != NULL; i++)
+    if (strcmp(members[i].object, row->object) == 0 && strcmp(members[i].name, row->name) == 0)
+      return is_absent(L, &members[i], of);
+  return false;
 }
 
 static int on_change(lua_State *L) { return luaL_error(L, "facts cannot be changed"); }

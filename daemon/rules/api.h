@@ -8,4 +8,5 @@
 
 void api_open(struct engine *e);                                     /* adds functions and classes; once, while loading */
 void api_prepare(lua_State *L, const struct facts *f);               /* makes handles, outside of any budget */
+bool api_is_nil(lua_State *L, const struct run *run, const struct api_row *row); /* a member, of what the run looks at */
 int api_push_arguments(lua_State *L, uint32_t subject); /* need, person, school, or cohort, school; returns how many */

@@ -130,8 +130,8 @@ static int build(lua_State *L) {
 static void collect_one(lua_State *L, struct run *run, int index) {
   const struct made *made = luaL_testudata(L, index, CLASS);
   if (made == NULL || made->index >= run->n_made)
-    luaL_error(L, "recommend returned a %s; it returns a development such as shadowing {}, a list of them, or nil",
-               luaL_typename(L, index));
+    luaL_error(L, "recommend returned a %s; it returns a development such as shadowing {}%s, a list of them, or nil",
+               luaL_typename(L, index), lua_isfunction(L, index) ? " (with the braces)" : "");
   const struct candidate *c = &run->made[made->index];
   run->said += CANDIDATE_BYTES + strlen(c->development) + strlen(c->text) +
                (c->not_in_house != NULL ? strlen(c->not_in_house) : 0);

@@ -28,8 +28,11 @@ enum {
   OP_SELF = 20,
   OP_JMP = 56,
   OP_EQK = 60,
+  OP_EQI = 61,
+  OP_GEI = 65,
   OP_CALL = 68,
   OP_TAILCALL = 69,
+  OP_RETURN = 70,
   OP_CLOSURE = 79,
   OP_VARARG = 80,
   OP_EXTRAARG = 82,
@@ -41,6 +44,7 @@ enum {
 #define B(i) ((i) >> 16 & 0xffu)
 #define C(i) ((i) >> 24 & 0xffu)
 #define BX(i) ((i) >> 15)
+#define SB(i) ((int)B(i) - 127)
 
 enum {
   TYPE_NIL = 0x00,
@@ -67,6 +71,7 @@ enum rule_kind { OF_NO_RULE, OF_RULE, OF_SCHOOL_RULE };
 struct function {
   bool is_main, is_vararg;
   enum rule_kind of_rule; /* whose when or recommend it is */
+  bool is_when;
   int line, n_params;
   const unsigned char *code, *lines; /* 4 bytes an instruction; a byte of difference each */
   int n_code, n_lines, n_constants, n_upvalues, n_inner, n_abs, n_locals, n_names;
@@ -227,6 +232,13 @@ static const char *parameter(const struct function *f, uint32_t reg) {
   return f->of_rule && reg < (uint32_t)f->n_params && reg < ARRAY_LEN(handed[0]) ? handed[f->of_rule][reg] : NULL;
 }
 
+/* The name of the local variable that a register holds; NULL if it is none. */
+static const char *local_in(const struct function *f, int pc, uint32_t reg) {
+  for (int i = 0; i < f->n_locals && f->locals[i].from <= pc; i++)
+    if (pc < f->locals[i].to && reg-- == 0) return f->locals[i].name.s;
+  return NULL;
+}
+
 static bool is_env(const struct function *f, uint32_t up) { return strcmp(upvalue(f, up), "_ENV") == 0; }
 
 static bool has_register(uint32_t code) { return OP(code) != OP_JMP && OP(code) != OP_EXTRAARG; }
@@ -304,11 +316,7 @@ static void look_settabup(const struct look *l) {
     refuse_global(l, constant(l->f, B(l->code)));
 }
 
-static bool is_local(const struct function *f, int pc, uint32_t reg) {
-  uint32_t n = 0;
-  for (int i = 0; i < f->n_locals; i++) n += f->locals[i].from <= pc && pc < f->locals[i].to;
-  return reg < n;
-}
+static bool is_local(const struct function *f, int pc, uint32_t reg) { return local_in(f, pc, reg) != NULL; }
 
 /* Where the function in a temporary register is called, from `pc` on; -1 if it is not, but kept or handed on. */
 static int call_of(const struct function *f, int pc, uint32_t reg) {
@@ -344,9 +352,35 @@ static const char *reason_between(const struct function *f, int pc, int end) {
   return NULL;
 }
 
+/* How many values from a register on an instruction takes, by its B; 0 there means up to those of the call before it: then the
+ * least number that can come. */
+static uint32_t values_at(const struct function *f, int pc, uint32_t first) {
+  uint32_t b = B(code_at(f, pc)), before = pc > 0 ? code_at(f, pc - 1) : 0;
+  return b > 0 ? b - 1 : A(before) >= first ? A(before) - first + 1 : 0;
+}
+
 static void look_given(const struct look *l) {
-  int end = call_of(l->f, l->pc + 1, A(l->code));
-  if (end >= 0 && l->v->condition != NULL) l->v->condition(l->v->arg, line_at(l->f, end), reason_between(l->f, l->pc + 1, end));
+  uint32_t reg = A(l->code);
+  int end = call_of(l->f, l->pc + 1, reg);
+  if (end >= 0 && l->v->condition != NULL)
+    l->v->condition(l->v->arg, line_at(l->f, end), reason_between(l->f, l->pc + 1, end), values_at(l->f, end, reg + 1) > 1);
+}
+
+#define CONDITION_MAX 1000 /* instructions; behind a longer one nothing is said, so that a file costs no more than its length */
+
+/* otherwise "text": is it the second argument of a given, or kept for one? */
+static void look_otherwise(const struct look *l) {
+  uint32_t reg = A(l->code);
+  int end = call_of(l->f, l->pc + 1, reg);
+  if (end < 0 || l->v->stray_reason == NULL || is_local(l->f, end + 1, reg)) return;
+  for (int pc = l->pc - 1; pc >= 0; pc--) {
+    if (l->pc - pc > CONDITION_MAX) return;
+    if (!has_register(code_at(l->f, pc)) || A(code_at(l->f, pc)) + 2 != reg) continue;
+    const char *name = global_at(l->f, pc);
+    if (name != NULL && strcmp(name, "given") == 0 && call_of(l->f, pc + 1, reg - 2) > l->pc) return;
+    break;
+  }
+  l->v->stray_reason(l->v->arg, line_at(l->f, l->pc));
 }
 
 /* The function that was made in a register, NULL if something else came into it last. */
@@ -368,7 +402,9 @@ static void look_rule(const struct look *l, enum rule_kind kind) {
     const char *name = A(i) == reg + 1 && !K(i) ? field_at(l->f, pc) : NULL;
     if (name == NULL || (strcmp(name, "when") != 0 && strcmp(name, "recommend") != 0)) continue;
     struct function *made = made_in(l->f, pc, C(i));
-    if (made != NULL) made->of_rule = kind;
+    if (made == NULL) continue;
+    made->of_rule = kind;
+    made->is_when = strcmp(name, "when") == 0;
   }
 }
 
@@ -385,7 +421,11 @@ static void find_arguments(const struct look *l, uint32_t first, const char *tex
 /* A global function that is called where it is fetched. */
 static void look_call(const struct look *l, const char *name) {
   const char *texts[2] = {NULL, NULL};
-  if (l->v->arguments == NULL || call_of(l->f, l->pc + 1, A(l->code)) < 0) return;
+  int end = call_of(l->f, l->pc + 1, A(l->code));
+  if (end < 0) return;
+  bool dropped = OP(code_at(l->f, end)) == OP_CALL && C(code_at(l->f, end)) == 1;
+  if (dropped && l->v->dropped != NULL) l->v->dropped(l->v->arg, line_at(l->f, end), name);
+  if (l->v->arguments == NULL) return;
   find_arguments(l, A(l->code) + 1, texts);
   l->v->arguments(l->v->arg, line_at(l->f, l->pc), "", name, texts);
 }
@@ -399,15 +439,30 @@ static void look_global(const struct look *l) {
   if (strcmp(name, "rule") == 0) look_rule(l, OF_RULE);
   if (strcmp(name, "school_rule") == 0) look_rule(l, OF_SCHOOL_RULE);
   if (strcmp(name, "given") == 0) look_given(l);
+  if (strcmp(name, "otherwise") == 0) look_otherwise(l);
+}
+
+/* What a register is likely to hold in a function beside a rule: what the variable is called. */
+static const char *named_so(const struct function *f, int pc, uint32_t reg) {
+  static const char *const objects[] = {"need", "person", "school", "cohort"};
+  const char *name = local_in(f, pc, reg);
+  for (size_t i = 0; name != NULL && i < ARRAY_LEN(objects); i++)
+    if (strcmp(objects[i], name) == 0) return objects[i];
+  return NULL;
 }
 
 static void look_member(const struct look *l, const char *name) {
-  const char *object = parameter(l->f, B(l->code));
-  if (object == NULL || name == NULL) return;
-  if (l->v->member != NULL) l->v->member(l->v->arg, line_at(l->f, l->pc), object, name);
+  const char *object = parameter(l->f, B(l->code)), *likely = object != NULL ? object : named_so(l->f, l->pc, B(l->code));
+  if (likely == NULL || name == NULL) return;
+  int line = line_at(l->f, l->pc);
+  if (l->v->read != NULL) l->v->read(l->v->arg, line, likely, name);
+  if (object == NULL) return;
+  if (l->v->member != NULL) l->v->member(l->v->arg, line, object, name);
   uint32_t next = l->pc + 1 < l->f->n_code ? code_at(l->f, l->pc + 1) : 0;
-  const char *text = OP(next) == OP_EQK && A(next) == A(l->code) ? constant(l->f, B(next)) : NULL;
-  if (text != NULL && l->v->compared != NULL) l->v->compared(l->v->arg, line_at(l->f, l->pc), object, name, text);
+  if (A(next) != A(l->code)) return;
+  const char *text = OP(next) == OP_EQK ? constant(l->f, B(next)) : NULL;
+  if (text != NULL && l->v->compared != NULL) l->v->compared(l->v->arg, line, object, name, text);
+  if (OP(next) >= OP_EQI && OP(next) <= OP_GEI && l->v->counted != NULL) l->v->counted(l->v->arg, line, object, name, SB(next));
 }
 
 static void look_getfield(const struct look *l) { look_member(l, constant(l->f, C(l->code))); }
@@ -427,11 +482,17 @@ static void look_self(const struct look *l) {
   if (l->v->arguments != NULL) l->v->arguments(l->v->arg, line_at(l->f, l->pc), object, name, texts);
 }
 
+static void look_return(const struct look *l) {
+  if (l->f->of_rule && l->v->returned_more != NULL && values_at(l->f, l->pc, A(l->code)) > 1)
+    l->v->returned_more(l->v->arg, line_at(l->f, l->pc), l->f->is_when);
+}
+
 static void look_vararg(const struct look *l) { refuse(l, "'%s' is not offered; name the parameters", "..."); }
 
 static void (*const looks[OP_LAST + 1])(const struct look *) = {
-    [OP_SETUPVAL] = look_setupval, [OP_GETTABUP] = look_global,   [OP_GETTABLE] = look_gettable, [OP_GETFIELD] = look_getfield,
-    [OP_SETTABUP] = look_settabup, [OP_SETTABLE] = look_settable, [OP_SELF] = look_self,         [OP_VARARG] = look_vararg,
+    [OP_SETUPVAL] = look_setupval, [OP_GETTABUP] = look_global,   [OP_GETTABLE] = look_gettable,
+    [OP_GETFIELD] = look_getfield, [OP_SETTABUP] = look_settabup, [OP_SETTABLE] = look_settable,
+    [OP_SELF] = look_self,         [OP_VARARG] = look_vararg,     [OP_RETURN] = look_return,
 };
 
 static bool uses(uint32_t i, uint32_t constant) {

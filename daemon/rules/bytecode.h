@@ -18,15 +18,22 @@ struct bytecode_visitor { /* what is NULL is not asked for */
    * not run. */
   size_t longest;
   void (*unfit)(void *arg, int line, const char *text, size_t len);
+  /* The same, and in functions beside them, where a name or the parameter's name says what it is. */
+  void (*read)(void *arg, int line, const char *object, const char *name);
   /* person:wishes("role", "HLTA"), effect("coaching") (object ""): the first two arguments; NULL where one is no plain text. */
   void (*arguments)(void *arg, int line, const char *object, const char *method, const char *const texts[2]);
   /* need.from == "wish", or ~= */
   void (*compared)(void *arg, int line, const char *object, const char *name, const char *text);
+  /* person.minutes < 15 and the like: with a whole number from -127 to 128 */
+  void (*counted)(void *arg, int line, const char *object, const char *name, int n);
   /* A field of a table that is handed to a global function: shadowing { weeks = 2 }. `value` is NULL unless it is a plain text.
    */
   void (*field)(void *arg, int line, const char *function, const char *name, const char *value);
   /* given(condition, otherwise "text"), where it is called; `text` is NULL unless it is a plain text. */
-  void (*condition)(void *arg, int line, const char *text);
+  void (*condition)(void *arg, int line, const char *text, bool reasoned);
+  void (*dropped)(void *arg, int line, const char *function); /* what a global function returns is neither used nor returned */
+  void (*stray_reason)(void *arg, int line);                  /* otherwise "text", but not in the brackets of a given */
+  void (*returned_more)(void *arg, int line, bool of_when);   /* when or recommend: return a, b */
 };
 
 /* The function on top of the stack, with all functions in it. False if the Lua library writes bytecode that is not known here. */

@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "rules/facts.h"
+#include "rules/instead.h"
 #include "rules/lookup.h"
 #include "rules/names.h"
 #include "rules/table.h"
@@ -94,11 +95,21 @@ static struct parts plain_parts_of(struct table_cell *x) {
 }
 
 static void unknown(struct table_cell *x, const char *what, const char *text, const char *near) {
+  const char *odd = instead_of_cell(text, true);
   if (near != NULL)
     table_fault(x, "unknown %s '%s'; did you mean '%s'?", what, text, near);
   else
-    table_fault(x, "unknown %s '%s'; %s", what, text,
-                strpbrk(text, ",\n") != NULL ? "several are separated by ;" : "`needs catalogue find` lists what there is");
+    table_fault(x, "unknown %s '%s'; %s", what, text, odd != NULL ? odd : "`needs catalogue find` lists what there is");
+}
+
+/* `must_be`: what the cell should hold, such as "a whole number from 0 to 7". */
+static void not_read(struct table_cell *x, const char *must_be) {
+  const char *odd = instead_of_cell(x->text, false);
+  table_fault(x, "'%s' is not %s%s%s", x->text, must_be, odd != NULL ? "; " : "", odd != NULL ? odd : "");
+}
+
+static void not_whole(struct table_cell *x) {
+  not_read(x, arena_printf(x->row->arena, "a whole number from %d to %d", x->column->low, x->column->high));
 }
 
 static void add_field(struct buf *b, const char *name, const char *text) {
@@ -117,12 +128,14 @@ static void add_list(struct table_cell *x, const char *name, struct buf *items) 
   buf_finish(items);
 }
 
+/* A spreadsheet may show decimals that nobody wrote: 2.0. */
 static bool whole(const char *text, int32_t low, int32_t high, int32_t *ret) {
   int64_t v = 0;
-  size_t n = 0;
+  size_t n = 0, decimals = 0;
   for (; text[n] >= '0' && text[n] <= '9' && n < 8; n++) v = v * 10 + (text[n] - '0');
+  if (text[n] == '.') decimals = 1 + strspn(text + n + 1, "0");
   *ret = (int32_t)v;
-  return n > 0 && !text[n] && v >= low && v <= high;
+  return n > 0 && decimals != 1 && !text[n + decimals] && v >= low && v <= high;
 }
 
 /* --- texts --- */
@@ -165,7 +178,7 @@ static void put_with_number(struct table_cell *x) {
   if (whole(x->text, x->column->low, x->column->high, &v))
     buf_printf(&x->row->with, "%s = %d, ", x->column->lua, v);
   else
-    table_fault(x, "'%s' is not a whole number from %d to %d", x->text, x->column->low, x->column->high);
+    not_whole(x);
 }
 
 /* --- whom the rule is for --- */
@@ -204,7 +217,11 @@ static void put_families(struct table_cell *x) {
 static void check_competence(struct table_cell *x, const char *code) {
   const struct catalogue *c = x->row->catalogue;
   if (lookup_is_pattern(code)) {
-    if (lookup_count(c, code) == 0) table_fault(x, "no competence begins like '%s'", code);
+    const char *near = lookup_count(c, code) == 0 ? lookup_nearest_pattern(c, code, x->row->arena) : NULL;
+    if (near != NULL)
+      table_fault(x, "no competence begins like '%s'; did you mean '%s'?", code, near);
+    else if (lookup_count(c, code) == 0)
+      table_fault(x, "no competence begins like '%s'", code);
   } else if (catalogue_ambiguous(c, code)) {
     table_fault(x, "competence '%s' is in more than one framework; write framework@version/%s", code, code);
   } else if (catalogue_competence(c, code) == NULL) {
@@ -231,10 +248,13 @@ static int word_at(const char *const *words, size_t n, const char *word) {
 static void unknown_word(struct table_cell *x, const char *const *words, size_t n, const char *word) {
   struct nearest near = nearest_to(word);
   for (size_t i = 0; i < n; i++) nearest_try(&near, words[i]);
-  if (nearest_best(&near) != NULL)
-    table_fault(x, "'%s' is not known; did you mean '%s'?", word, nearest_best(&near));
+  const char *meant = instead_of_word(x->column->name, word), *odd = instead_of_cell(word, true);
+  if (meant == NULL) meant = nearest_best(&near);
+  if (meant != NULL)
+    table_fault(x, "'%s' is not known; did you mean '%s'?", word, meant);
   else
-    table_fault(x, "'%s' is not known; write %s", word, print_words(x->row->arena, words, n));
+    table_fault(x, "'%s' is not known; write %s%s%s", word, print_words(x->row->arena, words, n), odd != NULL ? "; " : "",
+                odd != NULL ? odd : "");
 }
 
 /* Words of a field of the rule; returns their bits. */
@@ -387,7 +407,7 @@ static void add_bound(struct table_cell *x, int32_t v, const char *unless) {
 
 static bool read_bound(struct table_cell *x, int32_t *ret) {
   if (!whole(x->text, x->column->low, x->column->high, ret))
-    table_fault(x, "'%s' is not a whole number from %d to %d", x->text, x->column->low, x->column->high);
+    not_whole(x);
   else if (bounds_agree(x, *ret))
     return true;
   return false;
@@ -436,7 +456,7 @@ static void put_level(struct table_cell *x) {
 static void put_hours(struct table_cell *x) {
   int32_t v;
   bool second = is_second(x);
-  if (!hours_read(x->text, &v)) return table_fault(x, "'%s' is not a number of hours a week, such as 20 or 32.5", x->text);
+  if (!hours_read(x->text, &v)) return not_read(x, "a number of hours a week, such as 20 or 32.5");
   if (!bounds_agree(x, v)) return;
   if (!second) add_known(x);
   add_bound(x, v, filled(x->row->arena, x->column->unless[0], x->text));
@@ -445,9 +465,10 @@ static void put_hours(struct table_cell *x) {
 /* --- conditions: yes or no, and codes --- */
 
 static void put_yes(struct table_cell *x) {
-  static const char *const words[] = {"no", "yes"};
+  static const char *const words[] = {"no", "yes"}, *const ticked[] = {"FALSE", "TRUE"}; /* as a spreadsheet's own */
   int at = word_at(words, 2, x->text);
-  if (at < 0) return table_fault(x, "'%s' is not yes or no", x->text);
+  if (at < 0) at = word_at(ticked, 2, x->text);
+  if (at < 0) return not_read(x, "yes or no");
   add_given(x, at == 1 ? x->column->lua : x->column->op, x->column->unless[at]);
 }
 
@@ -569,8 +590,12 @@ static void unknown_kind(struct table_cell *x, const char *text) {
   const char *word = arena_strndup(x->row->arena, text, strcspn(text, SPACES));
   struct nearest near = nearest_to(word);
   for (size_t i = 0; i < builder_n_rows; i++) nearest_try(&near, builder_rows[i].kind);
-  if (nearest_best(&near) != NULL)
-    table_fault(x, "'%s' is no kind of development; did you mean '%s'?", word, nearest_best(&near));
+  const char *meant = instead_of_word(x->column->name, word), *odd = instead_of_cell(text, true);
+  if (meant == NULL) meant = nearest_best(&near);
+  if (odd != NULL)
+    table_fault(x, "'%s' is no kind of development; %s", text, odd);
+  else if (meant != NULL)
+    table_fault(x, "'%s' is no kind of development; did you mean '%s'?", word, meant);
   else
     table_fault(x, "'%s' is no kind of development; write coaching, unit TDA-2.8, course skills-for-life ...", word);
 }

@@ -43,6 +43,13 @@ struct site {
   int line;
 };
 
+/* Where a rule file reads what may be nil. */
+struct read {
+  const char *file;
+  int line;
+  const struct api_row *row;
+};
+
 struct run;
 struct engine {
   lua_State *L;
@@ -58,6 +65,8 @@ struct engine {
   uint32_t *first_offer;
   struct site *sites;
   size_t n_sites, cap_sites;
+  struct read *reads;
+  size_t n_reads, cap_reads;
   uint64_t in_use_loaded;  /* bytes of Lua heap when loading was over */
   struct run *run;         /* the run being made; NULL while loading */
   struct loading *loading; /* NULL once loaded */

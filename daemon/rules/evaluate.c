@@ -3,8 +3,8 @@
  * The collector rests during a run and catches up between runs, as soon as a quarter of a run's memory is garbage. So a run in a
  * used engine can be charged at most that much less than in a new one (texts that are still lying about are not made again): if
  * it spent less than half of every memory budget, it would have ended the same way in any engine; instructions are counted the
- * same in all of them. If it spent more, it is made again in an engine loaded anew, and only that counts. Each run has a Lua thread
- * of its own, so that its stack grows, and is charged, from the start. */
+ * same in all of them. If it spent more, it is made again in an engine loaded anew, and only that counts. Each run has a Lua
+ * thread of its own, so that its stack grows, and is charged, from the start. */
 #include "rules/evaluate.h"
 
 #include <lauxlib.h>
@@ -12,10 +12,9 @@
 
 #include "rules/api.h"
 #include "rules/builders.h"
-#include "rules/text.h"
+#include "rules/failure.h"
 #include "rules/trace.h"
 
-#define MESSAGE_MAX 300
 /* All proposals of one person: every one is weighed, kept and explained, so that they must stay few. */
 #define OUTCOME_MAX ((uint64_t)256 * 1024)
 #define CANDIDATES_MAX 2000
@@ -166,21 +165,6 @@ static int on_run(lua_State *L) {
   return 0;
 }
 
-static const char *failure_message(const struct engine *e, const struct rule *rule, lua_State *L, struct arena *a) {
-  const struct budget *b = &e->budget;
-  const char *where = arena_printf(a, "%s:%d: ", rule->info.file, rule->info.line);
-  if (b->over == BUDGET_INSTRUCTIONS)
-    return arena_printf(a, "%srule '%s' needs more than %d instructions for one %s", where, rule->info.name,
-                        (int)budget_of_run.instructions, rule->info.for_school ? "school" : "person");
-  if (b->over == BUDGET_MEMORY) return arena_printf(a, "%srule '%s' needs %s", where, rule->info.name, b->why);
-  size_t len = 0;
-  const char *said = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &len) : "";
-  if (len == 0) said = "an error without a message", len = strlen(said);
-  const char *clean = text_clean(a, said, len, MESSAGE_MAX);
-  bool placed = strncmp(clean, rule->info.file, strlen(rule->info.file)) == 0;
-  return placed ? clean : arena_printf(a, "%s%s", where, clean);
-}
-
 static const enum failure_kind failure_kinds[] = {
     [BUDGET_WITHIN] = FAILURE_ERROR, [BUDGET_INSTRUCTIONS] = FAILURE_INSTRUCTIONS, [BUDGET_MEMORY] = FAILURE_MEMORY};
 
@@ -198,7 +182,7 @@ static bool run_in(struct engine *e, struct run *run, const struct work *w, stru
   if (status != LUA_OK) {
     ret->rule = run->rule;
     ret->kind = failure_kinds[e->budget.over];
-    ret->message = failure_message(e, w->rule, L, run->now->arena);
+    ret->message = failure_message(e, run, w->rule, L);
     run->n_out = 0;
     run->said = 0;
     if (run->now->trace != NULL) trace_failed(run->now->trace, w->rule->info.name, need_key(e, run), ret->message);

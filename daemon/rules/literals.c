@@ -32,6 +32,8 @@ static void check_wish(const struct literals *l, int line, const char *kind, con
   static const char *const kinds[] = {"role", "qualification", "competence"};
   const struct catalogue *c = l->catalogue;
   if (kind == NULL) return;
+  if (catalogue_role(c, kind) != NULL || catalogue_qualification(c, kind) != NULL || catalogue_competence(c, kind) != NULL)
+    return SAY(l, line, "unknown kind of wish '%s'; say first what it is, as in person:wishes(\"role\", \"HLTA\")", kind);
   if (!is_among(kinds, 3, kind)) return unknown_text(l, line, "kind of wish", kind, nearest_of(kinds, 3, kind));
   if (code == NULL) return;
   if (*kind == 'r' && catalogue_role(c, code) == NULL) unknown_text(l, line, kind, code, lookup_nearest(c, DOMAIN_ROLE, code));
@@ -71,16 +73,39 @@ static void check_kind(const struct literals *l, int line, const char *kind, con
     unknown_text(l, line, "kind of development", kind, lookup_nearest(l->catalogue, DOMAIN_KIND, kind));
 }
 
+static void check_family(const struct literals *l, int line, const char *code, const char *unused) {
+  (void)unused;
+  if (catalogue_family(l->catalogue, code) == NULL)
+    unknown_text(l, line, "role family", code, lookup_nearest(l->catalogue, DOMAIN_FAMILY, code));
+}
+
+/* As need.competence spells it. */
+static void check_competence(const struct literals *l, int line, const char *code, const char *unused) {
+  char slug[80];
+  (void)unused;
+  for (uint32_t i = 0; i < catalogue_n_competences(l->catalogue); i++)
+    if (strcmp(competence_slug(catalogue_competence_at(l->catalogue, i), slug), code) == 0) return;
+  unknown_text(l, line, "competence", code, lookup_nearest_competence(l->catalogue, code));
+}
+
+static void check_phase(const struct literals *l, int line, const char *code, const char *unused) {
+  (void)unused;
+  if (catalogue_resolve(l->catalogue, DOMAIN_PHASE, code) == NULL)
+    unknown_text(l, line, "phase", code, lookup_nearest(l->catalogue, DOMAIN_PHASE, code));
+}
+
+static void check_contract(const struct literals *l, int line, const char *code, const char *unused) {
+  (void)unused;
+  if (catalogue_resolve(l->catalogue, DOMAIN_CONTRACT, code) == NULL)
+    unknown_text(l, line, "contract", code, lookup_nearest(l->catalogue, DOMAIN_CONTRACT, code));
+}
+
 void literals_arguments(const struct literals *l, int line, const char *object, const char *method, const char *const texts[2]) {
   static const struct {
     const char *object, *method;
     void (*check)(const struct literals *l, int line, const char *first, const char *second);
-  } rows[] = {{"person", "holds", check_holding},
-              {"person", "has_role", check_role},
-              {"person", "wishes", check_wish},
-              {"need", "evidenced", check_evidence},
-              {"school", "helpers", check_helper},
-              {"", "effect", check_kind}};
+  } rows[] = {{"person", "holds", check_holding},    {"person", "has_role", check_role},  {"person", "wishes", check_wish},
+              {"need", "evidenced", check_evidence}, {"school", "helpers", check_helper}, {"", "effect", check_kind}};
   for (size_t i = 0; i < ARRAY_LEN(rows); i++)
     if (strcmp(rows[i].object, object) == 0 && strcmp(rows[i].method, method) == 0) rows[i].check(l, line, texts[0], texts[1]);
 }
@@ -92,12 +117,38 @@ static const char *listed(const struct literals *l, const struct word_list *list
   return text;
 }
 
+/* What a text never equals: a number, yes or no, a list, what is asked. */
+static void check_type(const struct literals *l, int line, const char *member, const struct api_row *row, const char *text) {
+  if (strncmp(row->type, "integer", 7) == 0)
+    SAY(l, line, "%s is a number; compare it with a number, without quotes, not with '%s'", member, text);
+  else if (strncmp(row->type, "boolean", 7) == 0)
+    SAY(l, line, "%s is true or false, without quotes, never '%s'", member, text);
+  else if (strcmp(row->type, "string[]") == 0)
+    SAY(l, line, "%s is a list; ask person:%s(\"%s\")", member, strcmp(row->name, "roles") == 0 ? "has_role" : "prefers", text);
+  else if (api_row_is_function(row))
+    SAY(l, line, "%s is asked, not compared: %s:%s(...)", member, row->object, row->name);
+}
+
 /* need.from == "wsh" is never true. */
 void literals_compared(const struct literals *l, int line, const char *object, const char *name, const char *text) {
+  static const struct {
+    const char *member;
+    void (*check)(const struct literals *l, int line, const char *text, const char *unused);
+  } rows[] = {{"person.role", check_role},
+              {"need.post", check_role},
+              {"need.evidence", check_evidence},
+              {"person.family", check_family},
+              {"cohort.family", check_family},
+              {"need.competence", check_competence},
+              {"cohort.competence", check_competence},
+              {"school.phase", check_phase},
+              {"person.contract", check_contract}};
   const char *member = arena_printf(l->arena, "%s.%s", object, name);
   const struct word_list *list = word_list_find(member);
-  if (strcmp(member, "person.role") == 0 || strcmp(member, "need.post") == 0) check_role(l, line, text, NULL);
-  if (strcmp(member, "need.evidence") == 0) check_evidence(l, line, text, NULL);
+  const struct api_row *row = api_row_find(object, name);
+  if (row != NULL) check_type(l, line, member, row, text);
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+    if (strcmp(rows[i].member, member) == 0) rows[i].check(l, line, text, NULL);
   if (list == NULL || is_among(list->words, list->n, text)) return;
   const char *near = nearest_of(list->words, list->n, text);
   if (near != NULL)

@@ -6,14 +6,17 @@
 #include <errno.h>
 #include <lauxlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "rules/api.h"
 #include "rules/builders.h"
 #include "rules/bytecode.h"
 #include "rules/engine.h"
 #include "rules/frozen.h"
 #include "rules/hint.h"
+#include "rules/instead.h"
 #include "rules/literals.h"
 #include "rules/lookup.h"
 #include "rules/names.h"
@@ -68,18 +71,57 @@ static void on_unfit(void *arg, int line, const char *text, size_t len) {
     FAULT(e, line, "a text is %zu bytes long; at most %zu", len, BUDGET_TEXT);
 }
 
-static void unknown_name(struct engine *e, int line, const char *name, const char *near) {
-  if (near != NULL)
+static void unknown_name(struct engine *e, int line, const char *name, const char *instead, const char *near) {
+  if (instead != NULL)
+    FAULT(e, line, "unknown name '%s'; %s", name, instead);
+  else if (near != NULL)
     FAULT(e, line, "unknown name '%s'; did you mean '%s'?", name, near);
   else
     FAULT(e, line, "unknown name '%s'; docs/rules.md lists what rules may use", name);
+}
+
+static bool is_word(const char *name) {
+  static const char *const members[] = {"need.importance", "need.purpose",    "need.nature",
+                                        "need.from",       "person.employer", "person.progression"};
+  for (size_t i = 0; i < ARRAY_LEN(members); i++) {
+    const struct word_list *list = word_list_find(members[i]);
+    for (size_t k = 0; k < list->n; k++)
+      if (strcmp(list->words[k], name) == 0) return true;
+  }
+  for (size_t i = 0; i < ARRAY_LEN(state_words); i++)
+    if (strcmp(state_words[i], name) == 0) return true;
+  return strcmp(name, "any") == 0;
+}
+
+/* STL3, or the X of X.MIDD: a code or word without its quotes is the name of a variable. */
+static bool is_bare(const struct engine *e, const char *name) {
+  const struct catalogue *c = e->catalogue;
+  size_t len = strlen(name);
+  for (uint32_t i = 0; i < catalogue_n_competences(c); i++) {
+    const char *code = catalogue_competence_at(c, i)->code;
+    if (strncmp(code, name, len) == 0 && (code[len] == '\0' || code[len] == '.')) return true;
+  }
+  return catalogue_role(c, name) != NULL || catalogue_family(c, name) != NULL || catalogue_qualification(c, name) != NULL ||
+         is_word(name);
 }
 
 static void on_global(void *arg, int line, const char *name) {
   struct engine *e = arg;
   if (strcmp(name, "offers_for") == 0) e->reads_offers = true;
   if (strcmp(name, "effect") == 0) e->reads_effects = true;
-  if (!sandbox_knows(e->L, name)) unknown_name(e, line, name, sandbox_nearest(e->L, name));
+  if (sandbox_knows(e->L, name)) return;
+  const char *instead = instead_of_name("", name);
+  if (instead == NULL && is_bare(e, name)) instead = "a code or a word stands in quotes: \"...\"";
+  unknown_name(e, line, name, instead, sandbox_nearest(e->L, name));
+}
+
+/* Kept for when a rule fails over what nobody has recorded. */
+static void on_read(void *arg, int line, const char *object, const char *name) {
+  struct engine *e = arg;
+  const struct api_row *row = api_row_find(object, name);
+  if (row == NULL || !api_row_may_be_nil(row)) return;
+  e->reads = mem_grow(e->reads, &e->cap_reads, e->n_reads + 1, sizeof *e->reads);
+  e->reads[e->n_reads++] = (struct read){.file = e->loading->file, .line = line, .row = row};
 }
 
 static void on_member(void *arg, int line, const char *object, const char *name) {
@@ -89,7 +131,7 @@ static void on_member(void *arg, int line, const char *object, const char *name)
   for (size_t i = 0; i < api_n_rows; i++)
     if (strcmp(api_rows[i].object, object) == 0) nearest_try(&near, api_rows[i].name);
   const char *full = arena_printf(&e->arena, "%s.%s", object, name);
-  unknown_name(e, line, full, nearest_best(&near));
+  unknown_name(e, line, full, instead_of_name(object, name), nearest_best(&near));
 }
 
 static void on_wrong_literal(void *arg, int line, const char *text) { fault(arg, line, text); }
@@ -106,6 +148,15 @@ static void on_arguments(void *arg, int line, const char *object, const char *me
 static void on_compared(void *arg, int line, const char *object, const char *name, const char *text) {
   struct literals l = literals_of(arg);
   literals_compared(&l, line, object, name, text);
+}
+
+/* Nobody works for less than an hour a week. */
+#define FEW_MINUTES 60
+
+static void on_counted(void *arg, int line, const char *object, const char *name, int n) {
+  struct engine *e = arg;
+  if (strcmp(object, "person") == 0 && strcmp(name, "minutes") == 0 && n > 0 && n <= FEW_MINUTES)
+    WARN(e, line, "person.minutes is in minutes a week, and %d of them are little; %d hours are %d", n, n, n * 60);
 }
 
 static bool has_word(const char *const *words, const char *word) {
@@ -133,6 +184,19 @@ static const char *meant(struct engine *e, const char *near) {
   return near != NULL ? arena_printf(&e->arena, "; did you mean '%s'?", near) : "";
 }
 
+/* The same of a code in a rule's table. */
+static const char *meant_code(struct engine *e, const char *text, const char *near) {
+  if (near != NULL) return meant(e, near);
+  return strpbrk(text, ",;") != NULL ? "; several are a list: { \"STL3\", \"STL4\" }"
+                                     : "; `needs catalogue find` lists what there is";
+}
+
+/* The same of a field's name. */
+static const char *meant_field(struct engine *e, const char *object, const char *name, const char *near) {
+  const char *instead = instead_of_name(object, name);
+  return instead != NULL ? arena_printf(&e->arena, "; %s", instead) : meant(e, near);
+}
+
 static void warn_of_closed(struct engine *e, int line, const char *id) {
   const struct qualification *q = catalogue_qualification(e->catalogue, id);
   if (q == NULL || !lookup_closed(q)) return;
@@ -145,24 +209,41 @@ static void on_field(void *arg, int line, const char *function, const char *name
   const struct builder_row *b = builder_row_find(function);
   if (b == NULL) return;
   if (!has_word(builder_fields, name)) {
-    const char *near = nearest_word(builder_fields, name);
-    if (near != NULL)
-      FAULT(e, line, "%s has no field '%s'; did you mean '%s'?", function, name, near);
-    else
-      FAULT(e, line, "%s has no field '%s'", function, name);
+    FAULT(e, line, "%s has no field '%s'%s", function, name, meant_field(e, "builder", name, nearest_word(builder_fields, name)));
   } else if (value != NULL && !development_known(e, b, name, value)) {
     FAULT(e, line, "the catalogue knows no %s '%s'%s", b->kind, value,
-          meant(e, b->id == NULL ? lookup_nearest_holding(e->catalogue, value) : NULL));
+          meant_code(e, value, b->id == NULL ? lookup_nearest_holding(e->catalogue, value) : NULL));
   } else if (value != NULL && strcmp(name, "id") == 0) {
     warn_of_closed(e, line, value);
   }
 }
 
-static void on_condition(void *arg, int line, const char *text) {
+static void on_condition(void *arg, int line, const char *text, bool reasoned) {
   struct engine *e = arg;
+  if (!reasoned)
+    WARN(e, line, "this given has no reason, so that a person whom it refuses reads none: given(condition, otherwise \"...\")");
   const char *kept = text != NULL ? text_clean(&e->arena, text, strlen(text), TEXT_SAID_MAX) : NULL;
   e->sites = mem_grow(e->sites, &e->cap_sites, e->n_sites + 1, sizeof *e->sites);
   e->sites[e->n_sites++] = (struct site){.file = e->loading->file, .text = kept, .line = line};
+}
+
+static void on_dropped(void *arg, int line, const char *function) {
+  struct engine *e = arg;
+  if (strcmp(function, "given") == 0)
+    WARN(e, line, "what this given says is dropped; write return before it, and `and` between it and the next");
+  else if (builder_row_find(function) != NULL)
+    WARN(e, line, "this %s is dropped; write return before it", function);
+}
+
+static void on_stray_reason(void *arg, int line) {
+  struct engine *e = arg;
+  WARN(e, line, "this otherwise is outside of a given, where it always holds: given(condition, otherwise \"...\")");
+}
+
+static void on_returned_more(void *arg, int line, bool of_when) {
+  fault(arg, line,
+        of_when ? "when returns more than one value, and only the first would count; write `and` between them"
+                : "recommend returns more than one value, and only the first would count; put them into one list: { a, b }");
 }
 
 /* --- the fields of a rule --- */
@@ -202,10 +283,8 @@ static void unknown_competence(struct engine *e, const struct rule *r, const cha
   if (catalogue_ambiguous(e->catalogue, code))
     FAULT(e, r->info.line, "rule '%s': competence '%s' is in more than one framework; write framework@version/%s", r->info.name,
           code, code);
-  else if (near != NULL)
-    FAULT(e, r->info.line, "rule '%s': unknown competence '%s'; did you mean '%s'?", r->info.name, code, near);
   else
-    FAULT(e, r->info.line, "rule '%s': unknown competence '%s'", r->info.name, code);
+    FAULT(e, r->info.line, "rule '%s': unknown competence '%s'%s", r->info.name, code, meant_code(e, code, near));
 }
 
 /* Sets what a code or a pattern names. */
@@ -222,7 +301,9 @@ static void mark_competences(struct engine *e, const struct rule *r, const char 
     r->competences[i] = value;
     found++;
   }
-  if (found == 0) FAULT(e, r->info.line, "rule '%s': no competence begins like '%s'", r->info.name, text);
+  if (found == 0)
+    FAULT(e, r->info.line, "rule '%s': no competence begins like '%s'%s", r->info.name, text,
+          meant(e, lookup_nearest_pattern(e->catalogue, text, &e->arena)));
 }
 
 static bool *some_competences(struct engine *e, bool value) {
@@ -252,7 +333,7 @@ static void take_role(struct engine *e, struct rule *r, const char *field, const
   const struct role *role = catalogue_role(e->catalogue, text);
   if (role == NULL)
     return FAULT(e, r->info.line, "rule '%s': %s: unknown role '%s'%s", r->info.name, field, text,
-                 meant(e, lookup_nearest(e->catalogue, DOMAIN_ROLE, text)));
+                 meant_code(e, text, lookup_nearest(e->catalogue, DOMAIN_ROLE, text)));
   for (uint32_t i = 0; i < r->n_roles; i++)
     if (r->roles[i] == role) return;
   const struct role **list = arena_alloc(&e->arena, (r->n_roles + 1) * sizeof *list);
@@ -272,7 +353,7 @@ static const struct family *family_named(struct engine *e, const struct rule *r,
   const struct family *family = catalogue_family(e->catalogue, text);
   if (family == NULL)
     FAULT(e, r->info.line, "rule '%s': %s: unknown role family '%s'%s", r->info.name, field, text,
-          meant(e, lookup_nearest(e->catalogue, DOMAIN_FAMILY, text)));
+          meant_code(e, text, lookup_nearest(e->catalogue, DOMAIN_FAMILY, text)));
   return family;
 }
 
@@ -381,11 +462,8 @@ static void check_field_names(struct engine *e, const struct rule *r, lua_State 
     }
     if (other && *last == '\0') FAULT(e, r->info.line, "rule '%s' has a value without a name; write name = value", r->info.name);
     if (next == NULL) return;
-    const char *near = nearest_word(fields, next);
-    if (near != NULL)
-      FAULT(e, r->info.line, "rule '%s' has no field '%s'; did you mean '%s'?", r->info.name, next, near);
-    else
-      FAULT(e, r->info.line, "rule '%s' has no field '%s'", r->info.name, next);
+    FAULT(e, r->info.line, "rule '%s' has no field '%s'%s", r->info.name, next,
+          meant_field(e, r->info.for_school ? "school_rule" : "rule", next, nearest_word(fields, next)));
     last = next;
   }
 }
@@ -403,7 +481,7 @@ static void check_name(struct engine *e, const struct rule *r) {
   size_t len = strlen(r->info.name);
   if (len == 0 || len > NAME_BYTES_MAX ||
       strspn(r->info.name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != len)
-    FAULT(e, r->info.line, "a rule's name is 1 to %d of letters, digits, '.', '_' and '-'", NAME_BYTES_MAX);
+    FAULT(e, r->info.line, "a rule's name is 1 to %d of letters, digits, '.', '_' and '-', such as shadow-first", NAME_BYTES_MAX);
   for (uint32_t i = 0; i < e->n_rules; i++)
     if (&e->rules[i] != r && strcmp(e->rules[i].info.name, r->info.name) == 0) name_twice(e, &e->rules[i].info, &r->info);
 }
@@ -570,10 +648,15 @@ static const struct bytecode_visitor looks = {.refused = on_refused,
                                               .unfit = on_unfit,
                                               .global = on_global,
                                               .member = on_member,
+                                              .read = on_read,
                                               .arguments = on_arguments,
                                               .compared = on_compared,
+                                              .counted = on_counted,
                                               .field = on_field,
-                                              .condition = on_condition};
+                                              .condition = on_condition,
+                                              .dropped = on_dropped,
+                                              .stray_reason = on_stray_reason,
+                                              .returned_more = on_returned_more};
 
 static void add_lua_fault(struct engine *e) {
   size_t len = strlen(e->loading->file);
@@ -588,13 +671,42 @@ static void add_lua_fault(struct engine *e) {
     FAULT(e, 1, "%s", text);
 }
 
+/* What Lua says of a text that does not compile, in words for somebody who does not know Lua where there are such. */
+static void add_syntax_fault(struct engine *e, const char *text, size_t len) {
+  const char *said = lua_type(e->L, -1) == LUA_TSTRING ? lua_tostring(e->L, -1) : "";
+  size_t n = strlen(e->loading->file);
+  int line = strncmp(said, e->loading->file, n) == 0 && said[n] == ':' ? atoi(said + n + 1) : 0, at = 0;
+  const char *instead = line > 0 && e->budget.over == BUDGET_WITHIN ? instead_of_syntax(text, len, line, said, &at) : NULL;
+  if (instead == NULL)
+    add_lua_fault(e);
+  else if (at > 0)
+    FAULT(e, at, "%s", instead);
+  else
+    fault_list_add(e->loading->faults, true, "%s; %s", text_clean(&e->arena, said, strlen(said), 400), instead);
+}
+
+/* Saved as something else than plain text; said once, for Lua would only stumble over its first letter. */
+static bool is_plain_text(struct engine *e, const char *text, size_t len) {
+  bool utf16 = len >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0);
+  bool marked = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0;
+  bool document = len >= 5 && (memcmp(text, "PK\x03\x04", 4) == 0 || memcmp(text, "{\\rtf", 5) == 0);
+  if (utf16 || document)
+    FAULT(e, 1, "is %s; save it as plain text (UTF-8)", utf16 ? "UTF-16" : "a document of a word processor");
+  else if (marked)
+    FAULT(e, 1, "begins with a byte-order mark, which some editors add; save it as UTF-8 without one (without BOM)");
+  else if (!utf8_good(text, len))
+    WARN(e, 1, "is not UTF-8, so that people read ? for some letters; save it as UTF-8");
+  return !utf16 && !document && !marked;
+}
+
 static bool compile(struct engine *e, const struct bundle_file *f) {
   const char *chunk = arena_printf(&e->arena, "@%s", f->name);
+  if (!is_plain_text(e, f->text, f->len)) return false;
   budget_arm(&e->budget, &budget_of_compiling);
   int status = luaL_loadbufferx(e->L, f->text, f->len, chunk, "t");
   budget_disarm(&e->budget);
   if (status == LUA_OK) return true;
-  add_lua_fault(e);
+  add_syntax_fault(e, f->text, f->len);
   lua_pop(e->L, 1);
   return false;
 }
@@ -773,5 +885,6 @@ void engine_destroy(struct engine *e) {
   arena_finish(&e->arena);
   free(e->rules);
   free(e->sites);
+  free(e->reads);
   free(e);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/mem.h"
 #include "rules/names.h"
 
 #define NEAREST_STEPS 2000000
@@ -35,7 +36,19 @@ const char *lookup_left_out(const char *text) {
 const char *lookup_nearest_competence(const struct catalogue *c, const char *code) {
   struct nearest near = nearest_to(code);
   for (uint32_t i = 0; i < catalogue_n_competences(c); i++) nearest_try(&near, catalogue_competence_at(c, i)->code);
-  return nearest_best(&near);
+  const char *best = nearest_best(&near);
+  for (uint32_t i = 0; i < catalogue_n_competences(c) && best == NULL; i++)
+    if (strcasecmp(catalogue_competence_at(c, i)->title, code) == 0) best = catalogue_competence_at(c, i)->code;
+  return best;
+}
+
+const char *lookup_nearest_pattern(const struct catalogue *c, const char *pattern, struct arena *a) {
+  size_t len = strlen(pattern) - 1;
+  for (uint32_t i = 0; i < catalogue_n_competences(c); i++) {
+    const char *code = catalogue_competence_at(c, i)->code;
+    if (len > 0 && strncasecmp(code, pattern, len) == 0) return arena_printf(a, "%.*s*", (int)len, code);
+  }
+  return NULL;
 }
 
 bool lookup_holding(const struct catalogue *c, const char *what) {
@@ -47,12 +60,30 @@ const char *lookup_nearest_holding(const struct catalogue *c, const char *what) 
   struct nearest near = nearest_to(what);
   const struct qualification *const *all = catalogue_qualifications(c, &n);
   for (uint32_t i = 0; i < n; i++) nearest_try(&near, all[i]->id);
-  return nearest_best(&near);
+  const char *best = nearest_best(&near);
+  for (uint32_t i = 0; i < n && best == NULL; i++)
+    if (strcasecmp(all[i]->title, what) == 0) best = all[i]->id;
+  return best != NULL ? best : lookup_nearest(c, DOMAIN_UNIT, what);
+}
+
+/* The code of what is called so. */
+static const char *titled(const struct catalogue *c, enum domain d, const char *title) {
+  uint32_t n = 0;
+  enum certainty certainty;
+  const struct role *role = d == DOMAIN_ROLE ? catalogue_title(c, title, &certainty) : NULL;
+  const struct role *roles = d == DOMAIN_ROLE ? catalogue_roles(c, &n) : NULL;
+  for (uint32_t i = 0; i < n; i++)
+    if (strcasecmp(roles[i].title, title) == 0) return roles[i].code;
+  const struct family *families = d == DOMAIN_FAMILY ? catalogue_families(c, &n) : NULL;
+  for (uint32_t i = 0; families != NULL && i < n; i++)
+    if (strcasecmp(families[i].words, title) == 0) return families[i].code;
+  return role != NULL ? role->code : NULL;
 }
 
 const char *lookup_nearest(const struct catalogue *c, enum domain d, const char *code) {
   uint64_t steps = NEAREST_STEPS;
-  return catalogue_nearest(c, d, code, &steps);
+  const char *near = catalogue_nearest(c, d, code, &steps);
+  return near != NULL ? near : titled(c, d, code);
 }
 
 bool lookup_closed(const struct qualification *q) { return q->open == OPEN_NO && q->opens == ABSENT; }

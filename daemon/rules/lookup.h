@@ -10,10 +10,12 @@ bool lookup_is_pattern(const char *text);
 bool lookup_fits(const struct competence *k, const char *pattern);            /* the pattern ends in '*' */
 uint32_t lookup_count(const struct catalogue *c, const char *pattern);        /* of competences that fit */
 const char *lookup_left_out(const char *text);                               /* X.ENGL of "not X.ENGL"; NULL if it has no "not" */
-const char *lookup_nearest_competence(const struct catalogue *c, const char *code);
+const char *lookup_nearest_competence(const struct catalogue *c, const char *code); /* or the code of this title */
+/* For a pattern that nothing fits: one that only its letters' case is wrong of, made in `a`; NULL if there is none. */
+const char *lookup_nearest_pattern(const struct catalogue *c, const char *pattern, struct arena *a);
 
 bool lookup_holding(const struct catalogue *c, const char *what); /* a unit, a qualification or a class such as maths@2 */
 const char *lookup_nearest_holding(const struct catalogue *c, const char *what);
-const char *lookup_nearest(const struct catalogue *c, enum domain d, const char *code); /* of a plain code table */
+const char *lookup_nearest(const struct catalogue *c, enum domain d, const char *code); /* of a plain code table; or of this title */
 /* The catalogue says that it is closed for registration (whether a day of closing has come is not asked). */
 bool lookup_closed(const struct qualification *q);

@@ -208,6 +208,7 @@ const struct api_row *api_row_find(const char *object, const char *name) {
 }
 
 bool api_row_is_function(const struct api_row *row) { return strncmp(row->type, "fun(", 4) == 0; }
+bool api_row_may_be_nil(const struct api_row *row) { return row->type[strlen(row->type) - 1] == '?'; }
 
 const char *builder_rest(const struct builder_row *row, const char *id) {
   size_t len = strlen(row->kind);

@@ -19,6 +19,7 @@ extern const size_t api_n_rows;
 
 const struct api_row *api_row_find(const char *object, const char *name); /* NULL if there is none */
 bool api_row_is_function(const struct api_row *row);
+bool api_row_may_be_nil(const struct api_row *row); /* a value that is not always known */
 
 /* What a builder makes: the kind as the catalogue spells it. */
 struct builder_row {

@@ -14,6 +14,7 @@
 #include "rules/budget.h"
 #include "rules/engine.h"
 #include "rules/frozen.h"
+#include "rules/instead.h"
 #include "rules/names.h"
 
 #define NAMES "needs.names"       /* registry: the table of all global names */
@@ -534,7 +535,9 @@ static const char *nearest_key(lua_State *L, int table, const char *name) {
 static int on_unknown(lua_State *L) {
   const char *before = lua_tostring(L, lua_upvalueindex(1));
   if (!sandbox_literal(L, 2)) return luaL_error(L, "unknown name in %s", *before ? before : "the environment");
-  const char *name = lua_tostring(L, 2), *near = nearest_key(L, 1, name);
+  const char *name = lua_tostring(L, 2), *instead = instead_of_name(before, name);
+  if (instead != NULL) return luaL_error(L, "unknown name '%s%s'; %s", before, name, instead);
+  const char *near = nearest_key(L, 1, name);
   if (near != NULL) return luaL_error(L, "unknown name '%s%s'; did you mean '%s%s'?", before, name, before, near);
   return luaL_error(L, "unknown name '%s%s'", before, name);
 }

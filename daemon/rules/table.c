@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "catalogue/csv.h"
+#include "rules/instead.h"
 #include "rules/names.h"
 
 void table_fault(struct table_cell *x, const char *fmt, ...) {
@@ -64,7 +65,11 @@ struct sheet {
 static void unknown_column(const struct sheet *s, const char *heading) {
   struct nearest near = nearest_to(heading);
   for (size_t i = 0; i < table_n_columns; i++) nearest_try(&near, table_columns[i].name);
-  if (nearest_best(&near) != NULL)
+  const char *instead = instead_of_name("column", heading);
+  if (instead != NULL)
+    fault_list_add(s->faults, true, "%s:%d:%s: this column is not known; %s", s->csv->name, s->csv->heading_line, heading,
+                   instead);
+  else if (nearest_best(&near) != NULL)
     fault_list_add(s->faults, true, "%s:%d:%s: this column is not known; did you mean '%s'?", s->csv->name, s->csv->heading_line,
                    heading, nearest_best(&near));
   else
@@ -90,6 +95,17 @@ static void map_column(struct sheet *s, uint32_t at) {
     fault_list_add(s->faults, true, "%s:%d:%s: two columns have this heading; keep one", s->csv->name, s->csv->heading_line,
                    column->name);
   *place = (int32_t)at;
+}
+
+/* A row of headings has one that is known; without any it is a title, or a row of values. */
+static bool has_headings(const struct sheet *s) {
+  for (uint32_t i = 0; i < s->csv->n_columns; i++)
+    if (table_column_find(spaced(s->arena, s->csv->column[i])) != NULL) return true;
+  fault_list_add(s->faults, true,
+                 "%s:%d: names no column that is known; the first row that is not blank must hold the headings: rule, roles, "
+                 "competences, needs ... recommend, about, source, owner",
+                 s->csv->name, s->csv->heading_line);
+  return false;
 }
 
 static void map_columns(struct sheet *s) {
@@ -171,6 +187,7 @@ void table_compile(const char *name, const void *text, size_t len, const struct 
   struct csv_sheet csv;
   struct sheet s = {.csv = &csv, .catalogue = c, .arena = a, .faults = faults};
   if (!csv_read(&csv, name, text, len, a, faults)) return;
+  if (!has_headings(&s)) return;
   map_columns(&s);
   int32_t line = 1;
   for (uint32_t i = 0; i < csv.n_rows; i++) {

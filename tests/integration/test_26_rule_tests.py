@@ -141,7 +141,7 @@ def test_rule_tests_say_what_the_choice_did(rules):
 def test_rule_tests_a_rule_that_fails_fails_its_test(rules):
     (rules / "10-try.lua").write_text(RULES.replace("need.gap == 1,", "need.rated_on .. person.contract ~= nil,"))
     answer = tried(write(rules, "good.lua", GOOD.split("test ")[0] + 'test "x" { role = "TASS", ratings = { STL3 = 2 }, expect = { { refuses = "try-watching" } } }'), status=1)
-    assert "attempt to concatenate a nil value" in answer["tests"][0]["failures"][0]["came"]
+    assert "person.contract may be unknown (nil)" in answer["tests"][0]["failures"][0]["came"]
 
 
 def test_rule_tests_none_is_a_failure(rules):
@@ -418,7 +418,7 @@ def test_rule_tests_check_tries_rules_on_everybody(rules):
     assert done.returncode == 1 and answer["errors"] == 2 and not answer["ok"]
     said = [(f["severity"], f["text"]) for f in answer["faults"]]
     place = "authority/10-try.lua"
-    begins = [("error", f"{place}:2: attempt to concatenate a nil value"),
+    begins = [("error", f"{place}:2: person.contract may be unknown (nil)"),
               ("error", f"{place}:3: rule 'bare' recommends course.skills-for-life without saying why nothing in the school would do"),
               ("warning", f"{place}:5: rule 'never' proposes nothing"),
               ("warning", f"{place}:8: rule 'twin-b' is the same as 'twin-a' ({place}:7)"),

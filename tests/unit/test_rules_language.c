@@ -140,6 +140,183 @@ static void offers_are_read_by_name(void **state) {
   driver_stop(&d);
 }
 
+/* --- in words for somebody who knows another language, or none --- */
+
+static void what_is_no_lua_is_told(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *fault;
+  } rows[] = {
+      {WHEN("need.gap != 1"), "test.lua:2: '!=' is not Lua; unequal is written ~="},
+      {WHEN("need.title == \"a != b\" && need.rated"), "test.lua:2: '&&' is not Lua; write and"},
+      {WHEN("need.gap == 1 || need.rated"), "test.lua:2: '||' is not Lua; write or"},
+      {WHEN("need.gap \xe2\x89\xa5 1"), "'\xe2\x89\xa5' is not Lua; at least is written >="},
+      {WHEN("need.from == \xe2\x80\x9cwish\xe2\x80\x9d"), "are no quotes of Lua"},
+      {WHEN("need.gap\xc2\xa0== 1"), "a blank here is a non-breaking one"},
+      {WHEN("need.gap == 3 \xe2\x80\x93 1"), "a dash stands here"},
+      {WHEN("need.gap == 1 AND need.rated"), "the words of Lua are written in small letters: and"},
+      {WHEN("need.gap = 1"), "near '='; == compares"},
+      {WHEN("given(need.gap == 1) otherwise \"x\""), "otherwise stands within the brackets"},
+      {WHEN("given need.gap == 1"), "what a function is asked stands in brackets"},
+      {WHEN("given(need.gap == 1, otherwise \"he said \"no\" to it\")"), "or a quote within a text?"},
+      {"local n = = 1 -- && and !=\n", "test.lua:1: unexpected symbol near '='; == compares"},
+      {"local n = 0\nn += 1\n", "test.lua:2: '+=' is not Lua; write n = n + 1"},
+      {"for i = 1, 2 do\n  if i == 1 then\n    continue\n  end\nend\n", "test.lua:3: there is no continue"},
+      {"local function f(a)\n  if a then\n    return 1\n  else if 2 then\n    return 2\n  end\nend\n",
+       "test.lua:4: 'else if' begins another if"},
+      {"-- what's new?\n# what's new?\n", "test.lua:2: unexpected symbol near '#'; a comment begins with --"},
+      {"rule \"r\" {\n about = \"x\"\n owner = \"y\" }\n", "near 'owner'; is a comma missing before it?"},
+      {"rule \"r\" { about: \"x\" }\n", "a field is written name = value"},
+      {"local function f() if true then return 1 }\n", "near '}'; is one missing? Each function"},
+      {"\xef\xbb\xbflocal a = 1\n", "test.lua:1: begins with a byte-order mark"},
+      {"\xff\xfel", "test.lua:1: is UTF-16; save it as plain text"},
+      {"PK\x03\x04 word/document.xml", "test.lua:1: is a document of a word processor"},
+      {"local x <const> = 1 x = 2", "test.lua:1: attempt to assign to const variable"}, /* Lua says it well */
+  };
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) expect_fault(rows[i].text, rows[i].fault);
+  expect_warning(RULE("r", "recommend = function() return coaching { because = \"caf\xe9\" } end"), "test.lua:1: is not UTF-8");
+}
+
+static void names_that_authors_try_are_answered(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *fault;
+  } rows[] = {
+      {WHEN("person.hours >= 15"), "test.lua:2: unknown name 'person.hours'; hours are in person.minutes, by the week"},
+      {WHEN("person.Age > 30"), "unknown name 'person.Age'; nothing is held of who a person is"},
+      {WHEN("need.level == 1"), "unknown name 'need.level'; need.current is the level now"},
+      {WHEN("print(need.gap)"), "unknown name 'print'; there is nothing to print to; `needs explain`"},
+      {WHEN("os.time() > 1"), "unknown name 'os'; rules have no clock; older_than"},
+      {WHEN("need.current == null"), "unknown name 'null'; what is not known is nil"},
+      {WHEN("need.from == wish"), "unknown name 'wish'; a code or a word stands in quotes"},
+      {RULE("r", "competences = { X.MIDD }, " COACHING), "unknown name 'X'; a code or a word stands in quotes"},
+      {RULE("r", "when = given(need.gap == 1), " COACHING), "unknown name 'need'; need, person and school (cohort and school)"},
+      {RULE("r", "competences = \"STL3, STL4\", " COACHING), "unknown competence 'STL3, STL4'; several are a list: {"},
+      {RULE("r", "competences = \"x.mid*\", " COACHING), "no competence begins like 'x.mid*'; did you mean 'X.MID*'?"},
+      {RULE("r", "roles = \"Teaching assistant\", " COACHING), "unknown role 'Teaching assistant'; did you mean 'TASS'?"},
+      {RULE("r", "roles = \"NOPE\", " COACHING), "unknown role 'NOPE'; `needs catalogue find` lists what there is"},
+      {RULE("r", "priority = 60, " COACHING), "rule 'r' has no field 'priority'; it is said of the development"},
+      {RULE("r", "recommend = function() return coaching { reason = \"x\" } end"),
+       "coaching has no field 'reason'; `because` says why"},
+      {WHEN("person:wishes(\"HLTA\")"), "unknown kind of wish 'HLTA'; say first what it is"},
+      {WHEN("need.gap == \"1\""), "test.lua:2: need.gap is a number; compare it with a number, without quotes"},
+      {WHEN("need.rated == \"yes\""), "need.rated is true or false, without quotes"},
+      {WHEN("person.roles == \"TASS\""), "person.roles is a list; ask person:has_role(\"TASS\")"},
+      {WHEN("person.holds == \"maths@2\""), "person.holds is asked, not compared"},
+      {WHEN("person.family == \"midady\""), "unknown role family 'midady'; did you mean 'midday'?"},
+      {WHEN("need.competence == \"STL333\""), "unknown competence 'STL333'; did you mean 'STL"},
+      {WHEN("school.phase == \"primry\""), "unknown phase 'primry'; did you mean 'primary'?"},
+      {WHEN("person.contract == \"xyzzy\""), "unknown contract 'xyzzy'"},
+      {"school_" WHEN("person.minutes == 1"), "unknown name 'school.minutes'; that is a person's or a need's"},
+      {"school_" RULE("r", "when = function(cohort) return cohort.size > 1 end, " COACHING),
+       "unknown name 'cohort.size'; cohort.count is how many people need it"},
+      {"school_" RULE("r", "when = function(cohort) return cohort.family == \"midady\" end, " COACHING),
+       "unknown role family 'midady'; did you mean 'midday'?"},
+      {"school_" RULE("r", "roles = \"MIDA\", " COACHING), "rule 'r' has no field 'roles'; `families` names the people"},
+  };
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) expect_fault(rows[i].text, rows[i].fault);
+}
+
+#define RETURNS(text) RULE("r", "recommend = function() " text " end")
+
+static void what_is_dropped_is_told(void **state) {
+  (void)state;
+  expect_fault(RETURNS("return shadowing {}, coaching {}"),
+               "test.lua:2: recommend returns more than one value, and only the first");
+  expect_fault(RETURNS("local a, b = shadowing {}, coaching {} return a, b"), "put them into one list: { a, b }");
+  expect_fault(WHEN("given(need.gap == 1, otherwise \"x\"), given(need.rated, otherwise \"y\")"),
+               "test.lua:2: when returns more than one value, and only the first would count; write `and`");
+  load("local function two() return 1, 2 end\n" RETURNS(
+      "local a, b = two() return a < b and coaching {} or nil") "local function first() return (two()) end\n");
+  driver_stop(&d);
+#define DROPPED "what this given says is dropped"
+  expect_warning(RULE("r", "when = function(need)\ngiven(need.gap == 1, otherwise \"x\") return true end, " COACHING),
+                 "test.lua:3: " DROPPED);
+  expect_no_warning(WHEN("given(need.gap == 1, otherwise \"x\") and given(need.rated, otherwise \"y\")"), DROPPED);
+  expect_warning(RETURNS("coaching {}"), "test.lua:2: this coaching is dropped; write return before it");
+  expect_no_warning(RETURNS("local c = coaching {} return c"), "is dropped");
+}
+
+static void a_reason_belongs_to_its_given(void **state) {
+  (void)state;
+  static const char none[] = "test.lua:2: this given has no reason", stray[] = "test.lua:2: this otherwise is outside of a given";
+  expect_warning(WHEN("given(need.gap == 1)"), none);
+  expect_warning(WHEN("given(older_than(need.rated_on, 3))"), none);
+  expect_warning(WHEN("given(need.gap == 1 or need.rated) and given(need.rated, otherwise \"x\")"), none);
+  expect_warning(WHEN("need.gap == 1 or otherwise \"x\""), stray);
+  expect_warning(WHEN("given(need.gap == 1 or otherwise \"x\")"), stray);
+  static const char *const good[] = {
+      WHEN("given(need.gap == 1, otherwise \"x\")"),
+      WHEN("given(need.gap == 1, \"x\")"),
+      WHEN("given(older_than(need.rated_on, 3), otherwise(\"x\" .. need.gap))"),
+      WHEN("given(older_than(need.rated_on, 3) and need.rated or need.gap == 2, otherwise \"x\")"),
+      RULE("r", "when = function(need) local m = need.gap return given(m == 1 and m ~= 2, otherwise \"x\") end, " COACHING),
+      RULE("r", "when = function(need) local why = otherwise \"x\" return given(need.gap == 1, why) end, " COACHING)};
+  for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+    expect_no_warning(good[i], "this given has no reason");
+    expect_no_warning(good[i], "outside of a given");
+  }
+}
+
+static void minutes_are_no_hours(void **state) {
+  (void)state;
+  expect_warning(WHEN("person.minutes ~= nil and person.minutes <= 15"),
+                 "test.lua:2: person.minutes is in minutes a week, and 15 of them are little; 15 hours are 900");
+  expect_warning(WHEN("person.minutes and 20 < person.minutes"), "20 hours are 1200");
+  expect_no_warning(WHEN("person.minutes and person.minutes <= 900"), "are little");
+  expect_no_warning(WHEN("person.minutes and person.minutes <= 100"), "are little");
+  expect_no_warning(WHEN("person.minutes and person.minutes > 0"), "are little");
+  expect_no_warning(WHEN("person.weeks and person.weeks <= 39"), "are little");
+}
+
+/* With one person of whom little is recorded. */
+static void expect_failure(const char *text, const char *message) {
+  struct need need = make_need("STL3", 1, 2);
+  struct facts f = make_facts(&need, 1);
+  f.minutes = f.started = ABSENT;
+  load(text);
+  struct outcome o = driver_evaluate(&d, &f, TODAY, 0);
+  const char *said = o.n_failures > 0 ? o.failures[0].message : "nothing";
+  if (strstr(said, message) == NULL) fail_msg("expected '%s', got '%s'", message, said);
+  driver_stop(&d);
+}
+
+static void a_failure_says_what_to_write(void **state) {
+  (void)state;
+#define HOURS "person.minutes may be unknown (nil), which cannot be "
+#define ASK "; ask first: given(person.minutes ~= nil, otherwise \"...\")"
+  static const struct {
+    const char *text, *message;
+  } rows[] = {
+      {WHEN("person.minutes >= 900"), "test.lua:2: " HOURS "compared" ASK},
+      {WHEN("need.current < 3 and 900 < person.minutes"), "test.lua:2: " HOURS "compared" ASK}, /* the level is known */
+      {WHEN("need.current < 3 and person.minutes / 60 > 15"), "test.lua:2: " HOURS "reckoned with" ASK},
+      {WHEN("need.confidence == nil and person.minutes / 60 > 15"), "test.lua:2: " HOURS "reckoned with" ASK}, /* Lua names it */
+      {WHEN("need.title .. person.minutes == \"\""), "test.lua:2: " HOURS "joined to a text" ASK},
+      {WHEN("person.minutes < person.weeks or need.confidence < 2"),
+       "test.lua:2: person.minutes or need.confidence may be unknown (nil)"},
+      {RULE("r", "when = function(need, person)\nlocal m = person.minutes\nreturn m >= 900 end, " COACHING),
+       "test.lua:4: " HOURS "compared" ASK},
+      {"local function long(person) return person.minutes > 900 end\n" WHEN("long(person)"), "test.lua:1: " HOURS "compared" ASK},
+      {WHEN("person.started < \"2026-01-01\""), "test.lua:2: person.started may be unknown (nil), which cannot be compared"},
+      {WHEN("need.priority > need.weight"), "test.lua:2: need.priority may be unknown (nil), which cannot be compared"},
+      {WHEN("person.contract < need.priority_code"), "test.lua:2: need.priority_code may be unknown (nil), which cannot be"},
+      {WHEN("effect(\"coaching\").per_cent > 3"), "attempt to index a nil value; what nobody has recorded is nil"},
+      {WHEN("person.holds(\"maths@2\")"), "test.lua:2: bad argument #1 to 'holds' (person expected, got string); write "
+                                          "person:holds(what), with a colon"},
+      {WHEN("school:helpers(\"coach\") > 0"), "(need expected, got string); write school:helpers(need, kind)"},
+      {WHEN("older_than(need.rated_on)"), "got no value); write older_than(date, months)"},
+      {WHEN("need:gap() == 1"),
+       "attempt to call a number value (method 'gap'); need.gap is read with a point and without brackets"},
+      {WHEN("need.title:match(\"x\")"), "unknown name 'string.match'; there are no patterns; contains(text, part)"},
+      {RETURNS("return coaching"),
+       "recommend returned a function; it returns a development such as shadowing {} (with the braces)"},
+  };
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) expect_failure(rows[i].text, rows[i].message);
+  expect_fault("rule \"r\" { about = \"a\", source = \"guide-2010\", owner = \"o\", recommend = coaching {} }",
+               "this can only be used inside when and recommend: recommend = function(");
+}
+
 /* --- a text that says the same as its condition --- */
 
 static int slips, slip_line;
@@ -301,6 +478,12 @@ int main(void) {
       cmocka_unit_test(a_text_too_long_is_told_with_the_rest),
       cmocka_unit_test(offers_are_read_by_name),
       cmocka_unit_test(no_rule_is_lost_in_silence),
+      cmocka_unit_test(what_is_no_lua_is_told),
+      cmocka_unit_test(names_that_authors_try_are_answered),
+      cmocka_unit_test(what_is_dropped_is_told),
+      cmocka_unit_test(a_reason_belongs_to_its_given),
+      cmocka_unit_test(minutes_are_no_hours),
+      cmocka_unit_test(a_failure_says_what_to_write),
       cmocka_unit_test(an_id_may_have_its_kind),
       cmocka_unit_test(literal_words_are_looked_up),
       cmocka_unit_test(a_text_that_says_the_same_is_a_slip),

@@ -500,8 +500,8 @@ static void all_faults_are_told_at_once(void **state) {
       "test.lua:1: rule 'a b' has no field 'wen'; did you mean 'when'?",
       "test.lua:5: rule 'twice': recommend is a function",
       "test.lua:6: rule 'twice' is already in test.lua:5",
-      "zz.lua:1: unexpected symbol near",
-      "table.csv:1:a: this column is not known",
+      "zz.lua:1: '?' is not Lua",
+      "table.csv:1: names no column that is known; the first row",
       "table.txt:1: is no rule file; their names end in .lua or .csv",
   };
   char name[] = "test.lua", other[] = "zz.lua", csv[] = "table.csv", txt[] = "table.txt", bad[] = "?", table[] = "a,b\n";

@@ -3,6 +3,7 @@
 #include "rules_driver.h"
 
 #include "../../daemon/rules/columns.c"
+#include "../../daemon/rules/instead.c"
 #include "../../daemon/rules/lookup.c"
 #include "../../daemon/rules/names.c" /* of the worker, which is a program and no library; without Lua */
 #include "../../daemon/rules/table.c"
@@ -104,6 +105,23 @@ static void wrong_cells_are_named(void **state) {
       {"colleague", "mentor; any", "2:colleague: 'any' stands alone in its cell"},
       {"weeks", "0", "2:weeks: '0' is not a whole number from 1 to 520"},
       {"priority", "101", "2:priority: '101' is not a whole number from 0 to 100"},
+      {"roles", "Midday assistant", "2:roles: unknown role or role family 'Midday assistant'; did you mean 'MIDA'?"},
+      {"roles", "MIDA or MSUP", "2:roles: unknown role or role family 'MIDA or MSUP'; several are separated by ;"},
+      {"roles", "all", "2:roles: unknown role or role family 'all'; leave the cell blank where it asks for nothing"},
+      {"competences", "stl*", "2:competences: no competence begins like 'stl*'; did you mean 'STL*'?"},
+      {"importance", "Law", "2:importance: 'Law' is not known; did you mean 'statutory'?"},
+      {"employer", "LA", "2:employer: 'LA' is not known; did you mean 'authority'?"},
+      {"colleague", "none", "2:colleague: 'none' is not known; did you mean 'nobody'?"},
+      {"colleague", "n/a", "any or nobody; leave the cell blank where it asks for nothing"},
+      {"needs", "\xe2\x80\x9cunrated\xe2\x80\x9d", "write it without quotes"},
+      {"gap to", "2.5", "2:gap to: '2.5' is not a whole number from 0 to 7"},
+      {"gap to", "2.", "2:gap to: '2.' is not a whole number from 0 to 7"},
+      {"gap to", "<=2", "write the number alone: the column says 'from' or 'to'"},
+      {"hours to", "\"32,5\"", "2:hours to: '32,5' is not a number of hours a week, such as 20 or 32.5; decimals follow a point"},
+      {"weeks", "2 weeks", "2:weeks: '2 weeks' is not a whole number from 1 to 520; write the number alone"},
+      {"priority", "'57", "take away the apostrophe before it"},
+      {"priority", "#REF!", "the spreadsheet itself found an error there"},
+      {"priority", "=B2", "a formula was saved in place of its value"},
       {"leaves out", "caterin", "2:leaves out: unknown role family 'caterin'; did you mean 'catering'?"},
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -146,6 +164,18 @@ static void cells_may_have_line_ends_and_capitals(void **state) {
     if (strstr(text, parts[i]) == NULL) fail_msg("no %s in %s", parts[i], text);
 }
 
+/* As spreadsheets show what nobody wrote so: decimals, their own yes and no, blanks of a web page. */
+static void cells_may_look_like_a_spreadsheet(void **state) {
+  (void)state;
+  const char *text = compile(HEAD ",gap to,priority,computer,clusters,roles\nr,coaching," TAIL
+                                  ",2.0,57.00,TRUE,False,MIDA;\xc2\xa0MIDS\xc2\xa0\n");
+  assert_int_equal(faults.n, 0);
+  static const char *const parts[] = {"need.gap <= 2", "priority = 57,", "person.no_computer ~= true", "school.clusters == 0",
+                                      "roles = { \"MIDA\", \"MIDS\" }"};
+  for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+    if (strstr(text, parts[i]) == NULL) fail_msg("no %s in %s", parts[i], text);
+}
+
 static void wrong_proposals_are_named(void **state) {
   (void)state;
   static const struct {
@@ -153,6 +183,8 @@ static void wrong_proposals_are_named(void **state) {
   } rows[] = {
       {"coachng", "2:recommend: 'coachng' is no kind of development; did you mean 'coaching'?"},
       {"xyzzy", "2:recommend: 'xyzzy' is no kind of development; write coaching, unit"},
+      {"Shadow", "2:recommend: 'Shadow' is no kind of development; did you mean 'shadowing'?"},
+      {"\"network, coaching\"", "2:recommend: 'network, coaching' is no kind of development; several are separated by ;"},
       {"unit", "2:recommend: which unit? Write its code after the word"},
       {"unit TDA-2.88", "2:recommend: unknown unit 'TDA-2.88'"},
       {"qualification PFA33", "2:recommend: unknown qualification 'PFA33'; did you mean 'PFA3'?"},
@@ -172,6 +204,12 @@ static void what_is_missing_or_too_much_is_named(void **state) {
   assert_int_equal(faults.n, 1); /* and not again for each row */
   expect_fault(HEAD ",colleage\nr,coaching," TAIL ",any\n",
                "authority/rules.csv:1:colleage: this column is not known; did you mean 'colleague'?");
+  expect_fault(HEAD ",Notes\nr,coaching," TAIL ",mine\n", ":1:notes: this column is not known; remarks are not read");
+  expect_fault(HEAD ",hours\nr,coaching," TAIL ",15\n", ":1:hours: this column is not known; write 'hours from' or 'hours to'");
+  expect_fault("Our rules\n" HEAD "\nr,coaching," TAIL "\n",
+               ":1: names no column that is known; the first row that is not blank");
+  expect_fault("r,coaching," TAIL "\n", ":1: names no column that is known");
+  assert_int_equal(faults.n, 1);
   expect_fault(HEAD ",gap from,GapFrom\nr,coaching," TAIL ",1,1\n", ":1:gap from: two columns have this heading");
   expect_fault(HEAD ",,gap to\nr,coaching," TAIL ",odd,1\n", ":2: column 6 has a cell but no heading");
   expect_fault(HEAD "\n,coaching," TAIL "\n", ":2:rule: is blank; every rule needs it");
@@ -542,6 +580,7 @@ int main(void) {
       cmocka_unit_test(wrong_cells_are_named),
       cmocka_unit_test(more_values_than_there_is_room_for_are_told),
       cmocka_unit_test(cells_may_have_line_ends_and_capitals),
+      cmocka_unit_test(cells_may_look_like_a_spreadsheet),
       cmocka_unit_test(wrong_proposals_are_named),
       cmocka_unit_test(what_is_missing_or_too_much_is_named),
       cmocka_unit_test(all_faults_of_all_rows_at_once),

@@ -1,0 +1,154 @@
+/* failure - see failure.h. A message that a row here fits is explained; every other one stays as it is.
+ *
+ * Lua does not say which value of a comparison was nil. Where the file reads what may be unknown was noted when it was loaded
+ * (engine.h, reads); of those on the line of the failure, the ones that are nil now are named. */
+#include "rules/failure.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/api.h"
+#include "rules/text.h"
+
+#define MESSAGE_MAX 300
+
+struct failed {
+  const struct engine *e;
+  const struct run *run;
+  const struct rule *rule;
+  lua_State *L;
+  struct arena *arena;
+  const char *message; /* "file:12: what Lua says" */
+  const char *said;    /* what Lua says */
+  int line;
+};
+
+/* "minutes" of "... (field 'minutes')" or of "... to 'minutes' ("; NULL if the message has no such part. */
+static const char *named_after(const struct failed *f, const char *before) {
+  const char *at = strstr(f->said, before);
+  if (at == NULL) return NULL;
+  at += strlen(before);
+  return arena_strndup(f->arena, at, strcspn(at, "'"));
+}
+
+/* --- what is nil --- */
+
+/* Reads of this line; without any, those of the rule down to it. */
+static bool is_read_here(const struct failed *f, const struct read *r, bool whole_rule, const char *field) {
+  if (strcmp(r->file, f->rule->info.file) != 0 || (field != NULL && strcmp(r->row->name, field) != 0)) return false;
+  return whole_rule ? r->line >= f->rule->info.line && r->line < f->line : r->line == f->line;
+}
+
+static const char *add_name(const struct failed *f, const char *list, const struct api_row *row) {
+  const char *name = arena_printf(f->arena, "%s.%s", row->object, row->name);
+  if (list == NULL) return name;
+  return strstr(list, name) != NULL ? list : arena_printf(f->arena, "%s or %s", list, name);
+}
+
+static const char *names_of_nil(const struct failed *f, bool whole_rule) {
+  const char *field = named_after(f, "(field '"), *list = NULL;
+  for (size_t i = 0; i < f->e->n_reads; i++) {
+    const struct read *r = &f->e->reads[i];
+    if (is_read_here(f, r, whole_rule, field) && api_is_nil(f->L, f->run, r->row)) list = add_name(f, list, r->row);
+  }
+  return list;
+}
+
+static const char *explain_nil(const struct failed *f, const char *verb) {
+  if (strstr(f->said, "nil") == NULL) return NULL;
+  const char *names = names_of_nil(f, false);
+  if (names == NULL) names = names_of_nil(f, true);
+  if (names == NULL)
+    return arena_printf(f->arena, "%s; what nobody has recorded is nil: ask first whether it is there (x ~= nil)", f->said);
+  return arena_printf(f->arena, "%s may be unknown (nil), which cannot be %s; ask first: given(%.*s ~= nil, otherwise \"...\")",
+                      names, verb, (int)strcspn(names, " "), names);
+}
+
+/* --- how something is called --- */
+
+/* "school:helpers(need, kind)", from the row's type. */
+static const char *usage(const struct failed *f, const struct api_row *row) {
+  const char *p = row->type + strlen("fun("), *list = "";
+  bool method = *row->object != '\0';
+  for (bool self = method; *p != ')' && *p != '\0'; self = false) {
+    size_t name = strcspn(p, ":"), whole = strcspn(p, ",)");
+    if (!self) list = arena_printf(f->arena, "%s%s%.*s", list, *list ? ", " : "", (int)name, p);
+    p += whole;
+    p += strspn(p, ", ");
+  }
+  return arena_printf(f->arena, "%s%s%s(%s)", row->object, method ? ":" : "", row->name, list);
+}
+
+static const struct api_row *row_named(const char *name, bool function) {
+  for (size_t i = 0; name != NULL && i < api_n_rows; i++)
+    if (strcmp(api_rows[i].name, name) == 0 && api_row_is_function(&api_rows[i]) == function &&
+        strcmp(api_rows[i].object, "builder") != 0)
+      return &api_rows[i];
+  return NULL;
+}
+
+/* person.holds("x") hands over no person. */
+static const char *explain_argument(const struct failed *f, const char *unused) {
+  (void)unused;
+  const struct api_row *row = row_named(named_after(f, " to '"), true);
+  if (row == NULL) row = row_named(named_after(f, "calling '"), true);
+  if (row == NULL) return NULL;
+  bool dot = *row->object != '\0' && strstr(f->said, arena_printf(f->arena, "(%s expected", row->object)) != NULL;
+  return arena_printf(f->arena, "%s; write %s%s", f->said, usage(f, row), dot ? ", with a colon" : "");
+}
+
+static const char *explain_call(const struct failed *f, const char *unused) {
+  (void)unused;
+  const char *name = named_after(f, "(method '");
+  const struct api_row *row = row_named(name != NULL ? name : named_after(f, "(field '"), false);
+  if (row == NULL) return NULL;
+  return arena_printf(f->arena, "%s; %s.%s is read with a point and without brackets", f->said, row->object, row->name);
+}
+
+static const struct {
+  const char *begins;
+  const char *(*explain)(const struct failed *f, const char *verb);
+  const char *verb;
+} rows[] = {
+    {"attempt to compare", explain_nil, "compared"},
+    {"attempt to perform arithmetic on a nil", explain_nil, "reckoned with"},
+    {"attempt to concatenate a nil", explain_nil, "joined to a text"},
+    {"attempt to index a nil", explain_nil, "looked into"},
+    {"attempt to get length of a nil", explain_nil, "counted"},
+    {"attempt to call", explain_call, ""},
+    {"bad argument", explain_argument, ""},
+    {"calling '", explain_argument, ""},
+};
+
+static const char *explained(struct failed *f) {
+  size_t len = strlen(f->rule->info.file);
+  if (strncmp(f->message, f->rule->info.file, len) != 0 || f->message[len] != ':') return f->message;
+  const char *space = strchr(f->message + len, ' ');
+  f->line = atoi(f->message + len + 1);
+  f->said = space != NULL ? space + 1 : "";
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    if (strncmp(f->said, rows[i].begins, strlen(rows[i].begins)) != 0) continue;
+    const char *said = rows[i].explain(f, rows[i].verb);
+    if (said != NULL) return arena_printf(f->arena, "%s:%d: %s", f->rule->info.file, f->line, said);
+  }
+  return f->message;
+}
+
+const char *failure_message(struct engine *e, const struct run *run, const struct rule *rule, lua_State *L) {
+  const struct budget *b = &e->budget;
+  struct arena *a = run->now->arena;
+  const char *where = arena_printf(a, "%s:%d: ", rule->info.file, rule->info.line);
+  if (b->over == BUDGET_INSTRUCTIONS)
+    return arena_printf(a, "%srule '%s' needs more than %d instructions for one %s", where, rule->info.name,
+                        (int)budget_of_run.instructions, rule->info.for_school ? "school" : "person");
+  if (b->over == BUDGET_MEMORY) return arena_printf(a, "%srule '%s' needs %s", where, rule->info.name, b->why);
+  size_t len = 0;
+  const char *said = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &len) : "";
+  if (len == 0) said = "an error without a message", len = strlen(said);
+  const char *clean = text_clean(a, said, len, MESSAGE_MAX);
+  bool placed = strncmp(clean, rule->info.file, strlen(rule->info.file)) == 0;
+  struct failed f = {.e = e, .run = run, .rule = rule, .L = L, .arena = a, .message = clean};
+  if (!placed) return arena_printf(a, "%s%s", where, clean);
+  const char *told = explained(&f);
+  return text_clean(a, told, strlen(told), MESSAGE_MAX);
+}
