@@ -125,6 +125,10 @@ static void add_recommended(struct text *t, json rule) {
     text_add(t, "now to nobody");
   else
     text_addf(t, "now to %lld people", (long long)number_of(now));
+  if (is_few(issued)) { /* or hidden beside something few: it may well be more than now */
+    text_add(t, "; how often in all is not shown");
+    return;
+  }
   text_add(t, "; in all ");
   add_times(t, issued);
 }

@@ -175,6 +175,8 @@ def test_register_hides_what_few_stand_behind(town):
     town.answer(names[7:37], "accepted")  # 37 of 40: three could be alone in not having accepted
     one = town.rule()
     assert one["accepted"] == {"times": 37} and one["issued"] == {"times": None, "few": True}
+    words = " ".join(needs(town.daemon, "--rule", "coach").split())
+    assert "how often in all is not shown" in words and "in all too few" not in words  # it is no small number
 
 
 def test_register_hides_a_rule_that_spoke_to_few(tmp_path):
