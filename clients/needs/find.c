@@ -8,18 +8,18 @@
 #include "statement.h"
 #include "table.h"
 
-enum { SHOWN = 25 }; /* more is a list that nobody reads, unless all of it is asked for */
+enum { SHOWN = 25, /* more is a list that nobody reads, unless all of it is asked for */
+       PART = 3 };  /* letters of a word below which its beginning says nothing */
 
-static int ask_codes(const struct settings *s, const char **words, int n, const char *kind, struct answer *ret) {
-  struct text q = {0}, joined = {0};
-  for (int i = 0; i < n; i++) text_addf(&joined, "%s%s", i ? " " : "", words[i]);
+static int ask_codes(const struct settings *s, const char *words, const char *kind, struct answer *ret) {
+  struct text q = {0};
   text_add(&q, "{\"question\":\"codes\"");
   add_member(&q, "authority", s->authority);
   add_member(&q, "kind", kind);
-  add_member(&q, "words", joined.len ? joined.s : NULL);
+  add_member(&q, "words", *words ? words : NULL);
   text_add(&q, "}");
   int rc = door_ask(s, "ask", q.s, ANSWER_MS, ret);
-  text_finish(&q), text_finish(&joined);
+  text_finish(&q);
   return rc;
 }
 
@@ -77,17 +77,50 @@ static void print_none(const struct settings *s, json a) {
   text_finish(&kinds);
 }
 
+/* Takes the last letter from the longest word; false when none can spare one. */
+static bool shorten(char *words) {
+  char *longest = words;
+  size_t most = 0;
+  for (char *w = words, *end; *w; w = end + strspn(end, " ")) {
+    end = w + strcspn(w, " ");
+    if ((size_t)(end - w) > most) most = (size_t)(end - w), longest = w;
+  }
+  if (most <= PART) return false;
+  char *end = longest + most, *cut = end - 1;
+  while ((*cut & 0xc0) == 0x80) cut--;
+  memmove(cut, end, strlen(end) + 1);
+  return true;
+}
+
+/* "maths" stands nowhere and "math" does; and whoever writes "hygene" is led to hygiene by how it begins. */
+static void print_like(const struct settings *s, char *words, const char *kind, bool all) {
+  bool any = false;
+  while (!any && shorten(words)) {
+    struct answer like;
+    if (ask_codes(s, words, kind, &like) != 0) return;
+    any = json_count(json_get(like.tree, "codes")) > 0;
+    if (any) {
+      printf("\nWith '%s':\n", words);
+      print_codes(like.tree, all);
+    }
+    answer_finish(&like);
+  }
+}
+
 int catalogue_find(const struct settings *s, const char **words, int n, const char *kind, bool all) {
   struct answer answer;
-  int rc = ask_codes(s, words, n, kind, &answer);
-  if (rc) return rc;
-  bool any = json_count(json_get(answer.tree, "codes")) > 0;
-  if (s->json)
+  struct text joined = {0};
+  text_add(&joined, "");
+  for (int i = 0; i < n; i++) text_addf(&joined, "%s%s", i ? " " : "", words[i]);
+  int rc = ask_codes(s, joined.s, kind, &answer);
+  bool any = rc == 0 && json_count(json_get(answer.tree, "codes")) > 0;
+  if (rc == 0 && s->json)
     puts(answer.reply.body);
   else if (any)
     print_codes(answer.tree, all);
-  else
-    print_none(s, answer.tree);
-  answer_finish(&answer);
-  return any ? EXIT_DONE : EXIT_REJECTED;
+  else if (rc == 0)
+    print_none(s, answer.tree), print_like(s, joined.s, kind, all);
+  if (rc == 0) answer_finish(&answer);
+  text_finish(&joined);
+  return rc ? rc : any ? EXIT_DONE : EXIT_REJECTED;
 }

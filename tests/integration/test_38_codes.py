@@ -167,3 +167,12 @@ def test_codes_whoever_names_one_that_there_is_not_is_told_where_they_are(needsd
         assert (hint in run("push", file)) == told
     assert run("agree", "p-1", "coaching.STL3", "--term", "release=met", "--success", "STL999=3,2027-07-21").endswith(hint)
     assert hint not in run("agree", "p-1", "coaching.STL3", "--term", "relase=met")  # the few that there are were listed
+
+
+def test_find_of_what_is_not_there_leads_on_by_how_it_begins(find):
+    for word, part, code in (("mathemagics", "mathema", "X.MATH"), ("hygene", "hyg", "X.FOOD"), ("food hygene", "foo hyg", "X.FOOD")):
+        out = find(*word.split(), status=1)
+        assert "nothing in which all of that is found" in out and f"\nWith '{part}':\n" in out and code in out, out
+    assert "With '" not in find("zzzzzz", status=1) and "With '" not in find("qq", status=1)
+    assert "With '" not in find("hygene", "--json", status=1)
+    assert "With '" not in find("mathé\u0301matics-éé", "--kind", "barrier", status=1)  # letters of several bytes are cut whole
