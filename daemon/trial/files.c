@@ -84,12 +84,31 @@ static void warn_others(const char *dir, const char *prefix, struct fault_list *
   if (d != NULL) closedir(d);
 }
 
+/* Which of two failed, and which one a name chooses, nobody could tell. In order of name, then as they were read. */
+static int by_name(const void *x, const void *y) {
+  const struct test *const *a = x, *const *b = y;
+  int order = strcmp((*a)->name, (*b)->name);
+  return order != 0 ? order : *a < *b ? -1 : *a > *b;
+}
+
+static void check_test_names(const struct test_list *all, size_t from, struct fault_list *faults) {
+  size_t n = all->n - from;
+  _cleanup_free_ const struct test **sorted = mem_array(n + 1, sizeof *sorted);
+  for (size_t i = 0; i < n; i++) sorted[i] = &all->items[from + i];
+  if (n > 1) qsort(sorted, n, sizeof *sorted, by_name);
+  for (size_t i = 1; i < n; i++)
+    if (*sorted[i]->name && strcmp(sorted[i]->name, sorted[i - 1]->name) == 0)
+      test_fault(faults, sorted[i], NULL, "test '%s' is already in %s:%d; give this one another name", sorted[i]->name,
+                 sorted[i - 1]->file, sorted[i - 1]->line);
+}
+
 bool tests_read(struct bench *b, const char *dir, const char *prefix, struct arena *a, struct test_list *ret,
                 struct fault_list *faults) {
   static const char *const suffixes[] = {".lua", ".csv", NULL};
   struct bundle files = {0};
   struct error err = {0};
   struct stat st;
+  size_t before = ret->n;
   const char *path = arena_printf(a, "%s/tests", dir);
   if (stat(path, &st) < 0) return false;
   if (bundle_read_dir(&files, path, prefix, suffixes, &err) < 0)
@@ -104,5 +123,6 @@ bool tests_read(struct bench *b, const char *dir, const char *prefix, struct are
       sheet_read(&files.files[i], a, ret, faults);
   }
   bundle_finish(&files);
+  check_test_names(ret, before, faults);
   return true;
 }

@@ -6,7 +6,7 @@
 
 #include "needs/cohort.h"
 
-/* Which rules some test saw fire, and which refuse. */
+/* Which rules some test that passes saw fire, and which refuse. */
 struct seen {
   bool fires, refuses;
 };
@@ -47,6 +47,13 @@ static void note_seen(struct running *r, const struct test *t, const struct came
     if (!r->seen[i].refuses && expect_refuses(t, r->rules[i].name)) r->seen[i].refuses = true;
 }
 
+/* Only a test that passes has shown anything. Its conditions are noted in the worker, by the same evaluation once more. */
+static void note_reached(struct running *r, const struct test *t, const struct subject *s, const struct came *came) {
+  struct outcome again = {0};
+  note_seen(r, t, came);
+  bench_evaluate(r->bench, &s->facts, s->day, EVALUATE_COVERED, r->a, &again);
+}
+
 static struct proposal *proposals_of(const struct running *r, const struct came *came) {
   const struct outcome *o = came->outcome;
   struct proposal *all = arena_alloc(r->a, (o->n_candidates + 1) * sizeof *all);
@@ -70,7 +77,7 @@ static void advise(const struct running *r, const struct subject *s, const struc
 static void judge_one(struct running *r, const struct test *t, struct subject *s, struct tested *ret) {
   struct outcome outcome = {0};
   struct verdict_of_test verdict;
-  if (!bench_evaluate(r->bench, &s->facts, s->day, EVALUATE_TRACED | EVALUATE_COVERED, r->a, &outcome)) {
+  if (!bench_evaluate(r->bench, &s->facts, s->day, EVALUATE_TRACED, r->a, &outcome)) {
     fault_list_add(&r->report->faults, true, "%s:%d: the rules cannot go on: %s", t->file, t->line, bench_wait(r->bench));
     return;
   }
@@ -81,9 +88,9 @@ static void judge_one(struct running *r, const struct test *t, struct subject *s
                       .outcome = &outcome,
                       .trace = test_parse(r->a, outcome.trace, strlen(outcome.trace))};
   advise(r, s, &outcome, &came.advice);
-  note_seen(r, t, &came);
   expect_judge(t, &came, r->a, &verdict);
   ret->passed = verdict.n == 0;
+  if (ret->passed) note_reached(r, t, s, &came);
   ret->n_failings = verdict.n;
   ret->failings = arena_alloc(r->a, (verdict.n + 1) * sizeof *ret->failings);
   if (verdict.n > 0) memcpy(ret->failings, verdict.failings, verdict.n * sizeof *ret->failings);
@@ -117,6 +124,9 @@ static void add_missing(struct trial_report *t, const char *file, int32_t line, 
   t->missing[t->n_missing++] = (struct missing){.file = file, .line = line, .text = text};
 }
 
+/* Where some fail, "in no test" would deny what stands in one of them. */
+static const char *of_those(const struct running *r) { return r->report->n_failed > 0 ? " that passes" : ""; }
+
 static void cover_rules(struct running *r) {
   for (uint32_t i = 0; i < r->n_rules; i++) {
     const struct rule_info *u = &r->rules[i];
@@ -124,8 +134,10 @@ static void cover_rules(struct running *r) {
     if (!ours(r, u->file)) continue;
     r->report->rules++;
     r->report->rules_covered += s->fires && s->refuses;
-    if (!s->fires) add_missing(r->report, u->file, u->line, arena_printf(r->a, "rule %s fires in no test", u->name));
-    if (!s->refuses) add_missing(r->report, u->file, u->line, arena_printf(r->a, "rule %s refuses in no test", u->name));
+    if (!s->fires)
+      add_missing(r->report, u->file, u->line, arena_printf(r->a, "rule %s fires in no test%s", u->name, of_those(r)));
+    if (!s->refuses)
+      add_missing(r->report, u->file, u->line, arena_printf(r->a, "rule %s refuses in no test%s", u->name, of_those(r)));
   }
 }
 
@@ -139,9 +151,10 @@ static void cover_condition(struct running *r, const struct json *k) {
   r->report->conditions++;
   r->report->conditions_covered += held && failed;
   if (held && failed) return;
-  const char *what = !held && !failed ? "is reached in no test"
-                     : held           ? "holds in every test that reaches it"
-                                      : "holds in no test";
+  const char *what = !held && !failed ? arena_printf(r->a, "is reached in no test%s", of_those(r))
+                     : held           ? arena_printf(r->a, "holds in every test that %sreaches it",
+                                           r->report->n_failed > 0 ? "passes and " : "")
+                                      : arena_printf(r->a, "holds in no test%s", of_those(r));
   const char *name = text != NULL ? arena_printf(r->a, "condition \"%s\"", text->text)
                                   : "a condition without a reason of its own";
   add_missing(r->report, file, (int32_t)at, arena_printf(r->a, "%s %s", name, what));
@@ -175,6 +188,15 @@ static void no_tests(const struct trial_options *o, const char *dir, struct faul
                  o->rules_dir != NULL ? o->rules_dir : dir);
 }
 
+/* A single word that chooses nothing may have been meant for a directory. */
+static void no_such_test(const struct trial_options *o, size_t n, struct fault_list *faults) {
+  if (o->rules_dir == NULL && o->n_names == 1)
+    fault_list_add(faults, true, "no test has one of these names or files, and there is no directory '%s'; there are %zu tests",
+                   o->names[0], n);
+  else
+    fault_list_add(faults, true, "no test has one of these names or files; there are %zu tests", n);
+}
+
 static void read_all(struct running *r, struct test_list *all) {
   const char *shipped = arena_printf(r->a, "%s/default", r->o->share);
   struct fault_list *faults = &r->report->faults;
@@ -197,9 +219,8 @@ void trial_run(const struct trial_options *o, struct bench *b, const struct cata
   if (all.n > 0) memcpy(kept, all.items, all.n * sizeof *kept);
   for (size_t i = 0; i < all.n; i++)
     if (chosen(o, &kept[i])) run_one(&r, &kept[i]);
-  if (all.n > 0 && ret->n_tested == 0 && ret->faults.errors == 0)
-    fault_list_add(&ret->faults, true, "no test has one of these names or files; there are %zu tests", all.n);
-  if (o->n_names == 0) cover(&r);
+  if (all.n > 0 && ret->n_tested == 0 && ret->faults.errors == 0) no_such_test(o, all.n, &ret->faults);
+  if (o->n_names == 0 && ret->faults.errors == 0) cover(&r); /* what a faulty test would have reached, nobody knows */
   free(all.items);
 }
 

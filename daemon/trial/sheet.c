@@ -4,6 +4,7 @@
 #include "trial/test.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -42,15 +43,63 @@ static char *next_word(char **rest) {
   return NULL;
 }
 
-static bool all_digits(const char *s) { return *s && strspn(s, "0123456789") == strlen(s) && strlen(s) < 10; }
+/* --- what a spreadsheet program makes of a cell --- */
+
+/* 2, and 2.0 as well. */
+static bool is_whole(const char *s) {
+  size_t n = strspn(s, "0123456789");
+  const char *rest = s + n;
+  if (*rest == '.' && rest[1] == '0') rest += 1 + strspn(rest + 1, "0");
+  return n > 0 && n < 10 && *rest == 0;
+}
+
+/* yes and no, and TRUE and FALSE as well. */
+static bool is_yes_no(const char *s, bool *ret) {
+  bool yes = strcasecmp(s, "yes") == 0 || strcasecmp(s, "true") == 0;
+  if (!yes && strcasecmp(s, "no") != 0 && strcasecmp(s, "false") != 0) return false;
+  *ret = yes;
+  return true;
+}
+
+/* 01/09/2024 and 1.9.2024, day first as here, unless only month first makes sense: as it would be written. */
+static bool is_local_date(const char *s, char ret[40]) {
+  int day, month, year, year_at = 0, end = 0;
+  int32_t date;
+  char first, second;
+  if (sscanf(s, "%2d%c%2d%c%n%4d%n", &day, &first, &month, &second, &year_at, &year, &end) != 5 || s[end]) return false;
+  if (first != second || strchr("/.-", first) == NULL || (end - year_at != 4 && (first != '/' || end - year_at != 2)))
+    return false;
+  bool swapped = month > 12;
+  snprintf(ret, 40, "%04d-%02d-%02d", year < 100 ? year + 2000 : year, swapped ? day : month, swapped ? month : day);
+  return date_parse(ret, strlen(ret), &date);
+}
 
 static void put_scalar(struct buf *b, const char *s) {
-  if (all_digits(s))
+  bool yes;
+  if (is_whole(s))
     json_int(b, atoll(s));
-  else if (strcasecmp(s, "yes") == 0 || strcasecmp(s, "no") == 0)
-    json_bool(b, strcasecmp(s, "yes") == 0);
+  else if (is_yes_no(s, &yes))
+    json_bool(b, yes);
   else
     json_str(b, s);
+}
+
+/* The text with its dates in our form, each of which is a fault: who reads the cell then has nothing to say of it. */
+static const char *with_dates(const struct cell *c) {
+  struct buf out = {0};
+  for (const char *at = c->text; *at;) {
+    size_t n = strcspn(at, " ;=\t\r\n"), between = strspn(at + n, " ;=\t\r\n");
+    const char *word = arena_strndup(c->a, at, n);
+    char date[40];
+    bool local = is_local_date(word, date);
+    if (local) test_fault(c->faults, c->test, c->member, "'%s': a date is year, month and day; write %s", word, date);
+    buf_puts(&out, local ? date : word);
+    buf_put(&out, at + n, between);
+    at += n + between;
+  }
+  const char *text = arena_strndup(c->a, buf_cstr(&out), out.len);
+  buf_finish(&out);
+  return text;
 }
 
 static char *copy_of(const struct cell *c) { return arena_strndup(c->a, c->text, strlen(c->text)); }
@@ -67,8 +116,8 @@ static void put_list(const struct cell *c, struct buf *b) {
 }
 
 static void put_whole(const struct cell *c, struct buf *b) {
-  if (!all_digits(c->text)) test_fault(c->faults, c->test, c->member, "'%s' is no whole number", c->text);
-  json_int(b, all_digits(c->text) ? atoll(c->text) : 0);
+  if (!is_whole(c->text)) test_fault(c->faults, c->test, c->member, "'%s' is no whole number", c->text);
+  json_int(b, is_whole(c->text) ? atoll(c->text) : 0);
 }
 
 /* Hours a week, as minutes. */
@@ -80,16 +129,16 @@ static void put_hours(const struct cell *c, struct buf *b) {
 }
 
 static void put_yes_no(const struct cell *c, struct buf *b) {
-  bool yes = strcasecmp(c->text, "yes") == 0;
-  if (!yes && strcasecmp(c->text, "no") != 0) test_fault(c->faults, c->test, c->member, "is yes or no, not '%s'", c->text);
+  bool yes = false;
+  if (!is_yes_no(c->text, &yes)) test_fault(c->faults, c->test, c->member, "is yes or no, not '%s'", c->text);
   json_bool(b, yes);
 }
 
 /* The column asks for a computer, the member says that there is none. */
 static void put_no_yes(const struct cell *c, struct buf *b) {
-  bool no = strcasecmp(c->text, "no") == 0;
-  if (!no && strcasecmp(c->text, "yes") != 0) test_fault(c->faults, c->test, c->member, "is yes or no, not '%s'", c->text);
-  json_bool(b, no);
+  bool yes = false;
+  if (!is_yes_no(c->text, &yes)) test_fault(c->faults, c->test, c->member, "is yes or no, not '%s'", c->text);
+  json_bool(b, !yes);
 }
 
 /* What follows a level: a kind of evidence, a date. */
@@ -321,6 +370,7 @@ static void put_members(struct cell c, const struct csv_row *row, const struct p
     c.text = cell_at(row, p, i);
     c.member = k->member;
     if (k->put == NULL || !here || *c.text == 0) continue;
+    c.text = with_dates(&c);
     json_key(b, k->member);
     k->put(&c, b);
   }

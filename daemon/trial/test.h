@@ -116,7 +116,7 @@ struct trial_report {
   struct tested *tested;
   size_t n_tested, n_failed, chosen_out_of;
   struct fault_list faults;
-  bool has_coverage; /* false when only some tests were run */
+  bool has_coverage; /* false when only some tests were run, or one is faulty */
   uint32_t rules, rules_covered, conditions, conditions_covered;
   struct missing *missing;
   size_t n_missing, cap_missing;

@@ -304,6 +304,22 @@ def test_rule_tests_faults_of_spreadsheets_by_row_and_column(rules):
     assert fault == "tests/sheet.csv:1: unknown column 'ratngs'; did you mean 'ratings'?"
 
 
+def test_rule_tests_what_a_spreadsheet_program_writes(rules):
+    sheet = "test,role,day,started,ratings,needs,offers,weeks,term time,computer,colleagues,rule fires\n"
+    answer = tried(write(rules, "sheet.csv", sheet + "understood,TASS,,,,STL3 current=1.0 required=2.00,inset.STL3 own=FALSE,39.0,TRUE,False,buddy,try-watching on STL3\n"))
+    assert answer["ok"], answer
+    faults = faults_of(rules, "sheet.csv", sheet +
+                       "day first,TASS,01/09/2024,1.9.2024,STL3=2 observer 1/9/24,,,39.5,maybe,yes,buddy,try-watching\n"
+                       "month first,TASS,,,,STL3 current=1.5 rated=09/25/2024,inset.STL3 first=31-12-2024,,,,buddy,try-watching\n"
+                       "no such day,TASS,31/02/2024,,,STL3 current=1,,,,,buddy,try-watching\n")
+    is_date = "tests/sheet.csv:%s: '%s': a date is year, month and day; write %s"
+    wanted = [is_date % ("2:day", "01/09/2024", "2024-09-01"), is_date % ("2:started", "1.9.2024", "2024-09-01"), is_date % ("2:ratings", "1/9/24", "2024-09-01"),
+              "tests/sheet.csv:2:weeks: '39.5' is no whole number", "tests/sheet.csv:2:term time: is yes or no, not 'maybe'",
+              is_date % ("3:needs", "09/25/2024", "2024-09-25"), is_date % ("3:offers", "31-12-2024", "2024-12-31"),
+              "tests/sheet.csv:3:needs: current is a whole number from 0 to 4", 'tests/sheet.csv:4:day: is a date such as "2026-09-01"']
+    assert sorted(faults) == sorted(wanted)  # each once
+
+
 def test_rule_tests_nothing_is_let_pass(rules):
     """What would be left out in silence is a fault, and a rule that was never asked has not refused."""
     faults = faults_of(rules, "faulty.lua", """
@@ -369,6 +385,39 @@ def test_rule_tests_what_is_not_reached(rules):
         write(rules, "good.lua", 'test "' + test)
         told = [m["text"] for m in tried(rules, status=0)["coverage"]["missing"] if m["text"].startswith("condition")]
         assert [text.split('" ')[1] for text in told] == missing
+
+
+def test_rule_tests_only_what_passes_covers(rules):
+    """A wrong expectation shows nothing, neither of a rule nor of a condition, and is not said to be missing."""
+    wrong = GOOD.replace('why = "nobody is available"', 'why = "the moon"')
+    answer = tried(write(rules, "good.lua", wrong), "--strict", status=1)
+    assert answer["failed"] == 1 and answer["coverage"]["rules"]["covered"] == 1  # two steps away it refuses still
+    assert [m["text"] for m in answer["coverage"]["missing"]] == ['condition "nobody is available here now" holds in every test that passes and reaches it']
+    wrong = wrong.replace('why = "more than one level"', 'why = "the sun"')
+    answer = tried(write(rules, "good.lua", wrong), status=1)
+    assert answer["coverage"]["rules"]["covered"] == answer["coverage"]["conditions"]["covered"] == 0
+    assert "rule try-watching refuses in no test that passes" in [m["text"] for m in answer["coverage"]["missing"]]
+
+
+def test_rule_tests_a_faulty_test_leaves_coverage_untold(rules):
+    write(rules, "good.lua", GOOD)
+    (fault,) = faults_of(rules, "slip.lua", 'test "slip" { roel = "TASS", role = "TASS", expect = { { refuses = "try-watching" } } }')
+    assert "did you mean 'role'?" in fault and tried(rules, "--strict", status=1)["coverage"] is None
+    said = needs("rules", "test", rules).stdout
+    assert said.endswith("3 tests, 0 failed, 1 fault\n") and "fire in one test" not in said and "condition" not in said
+    tap = needs("rules", "test", rules, "--tap", "--strict").stdout.splitlines()
+    assert tap[1] == "1..4" and not any("reached" in line for line in tap)
+
+
+def test_rule_tests_names_are_their_own(rules):
+    """In the whole directory; the shipped tests have another."""
+    write(rules, "good.lua", GOOD)
+    faults = faults_of(rules, "sheet.csv", "test,role,needs,rule refuses\ntwo steps,TASS,STL3 current=0,try-watching\nown,TASS,STL3 current=0,try-watching\n"
+                       "own,TASS,STL3 current=0,try-watching\n")
+    assert sorted(faults) == ["tests/sheet.csv:2: test 'two steps' is already in tests/good.lua:15; give this one another name",
+                              "tests/sheet.csv:4: test 'own' is already in tests/sheet.csv:3; give this one another name"]
+    write(rules, "sheet.csv", "test,role,needs,rule refuses\nno wish to study,TASS,STL3 current=0,try-watching\n")
+    assert tried(rules, "--all")["faults"] == []
 
 
 def test_rule_tests_coverage_in_words(rules):

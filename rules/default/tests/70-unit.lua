@@ -22,7 +22,7 @@ test "one gap, somebody free" {
   },
 }
 
-test "no wish to study" {
+test "no wish to study: no unit" {
   role = "TASS",
   progression = "no",
   needs = {
