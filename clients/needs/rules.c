@@ -8,6 +8,7 @@
 #include "advice.h"
 #include "complete.h"
 #include "conn.h"
+#include "directory.h"
 #include "local.h"
 #include "rules.h"
 #include "table.h"
@@ -93,7 +94,8 @@ static int run_check_rules(struct settings *s, int argc, const char **argv) {
   int n = 2;
   if (catalogue) args[n++] = "--with-catalogue", args[n++] = catalogue;
   if (s->json) args[n++] = "--json";
-  rc = local_needsd(args);
+  bool there = directory_there(a.items[0], OF_RULES) && (!catalogue || directory_there(catalogue, OF_CATALOGUE));
+  rc = there ? local_needsd(args) : EXIT_USAGE;
   free(catalogue);
   args_finish(&a);
   return rc;

@@ -13,7 +13,6 @@ int run_register(struct settings *s, int argc, const char **argv); /* rules_regi
 /* rules_propose.c */
 enum { CHECK_MS = 60000 /* a worker loads the rules meanwhile */ };
 int run_rules_propose(struct settings *s, int argc, const char **argv);
-bool is_directory(const char *path);
 /* What a directory of rules holds (NULL: the catalogue alone), proposed. Faults and warnings are told. 0 with an answer that has a
  * candidate, for the caller to finish; EXIT_REJECTED when there are faults. */
 int rules_propose(struct settings *s, const char *dir, const char *catalogue, const char *as, struct answer *ret);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "conn.h"
+#include "directory.h"
 #include "rules.h"
 #include "statement.h"
 #include "table.h"
@@ -339,9 +340,18 @@ static int print_found(struct comparison *c) {
   return 0;
 }
 
+/* Whether a name is a candidate's or a publication's, only the daemon knows. Where it is neither, a directory like it is most
+ * likely what was meant. */
+static void tell_near(const char *given) {
+  char *near = given && !is_directory(given) ? directory_near(given) : NULL;
+  if (near) directory_there(given, OF_RULES);
+  free(near);
+}
+
 static int compare(struct comparison *c) {
   int rc = conn_open(&c->conn, c->settings->door);
   if (!rc) rc = wait_for_it(c);
+  if (rc == EXIT_REJECTED) tell_near(c->from), tell_near(c->to);
   if (!rc && !c->run) c->run = copy_text(json_string(c->found.tree, "run"));
   if (!rc) {
     bool ok = json_flag(c->found.tree, "ok");
@@ -378,9 +388,14 @@ static int name_one(struct settings *s, const char *given, const char *catalogue
   return 0;
 }
 
+/* What has a slash in it is a place; another name may be a candidate's or a publication's. */
+static bool may_be(const char *given) { return is_directory(given) || !strchr(given, '/') || directory_there(given, OF_RULES); }
+
 static int compare_named(struct comparison *c, const struct args *a, const char *catalogue, const char *as) {
   char *from = NULL, *to = NULL;
   int rc = EXIT_USAGE;
+  for (int i = 0; i < a->n; i++)
+    if (!may_be(a->items[i])) return EXIT_USAGE;
   if (!a->n && !catalogue)
     complain("compare with what? Give a directory of rules, a candidate or a publication, or --catalogue DIR");
   else if (settings_need(c->settings, false) && !(rc = name_one(c->settings, a->n == 2 ? a->items[0] : NULL, NULL, as, &from)))

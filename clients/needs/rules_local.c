@@ -2,16 +2,13 @@
 #include <popt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "directory.h"
 #include "local.h"
 #include "rules.h"
 
 /* A first word that names a place is the directory; every other word chooses tests. */
-static bool is_place(const char *word) {
-  struct stat st;
-  return strchr(word, '/') != NULL || (stat(word, &st) == 0 && S_ISDIR(st.st_mode));
-}
+static bool is_place(const char *word) { return strchr(word, '/') != NULL || is_directory(word); }
 
 struct test_words {
   char *catalogue;
@@ -20,6 +17,8 @@ struct test_words {
 
 static int run_tests(const struct test_words *w, int n_words, const char **words) {
   bool place = n_words > 0 && is_place(words[0]);
+  if (place && !directory_there(words[0], OF_RULES)) return EXIT_USAGE;
+  if (w->catalogue && !directory_there(w->catalogue, OF_CATALOGUE)) return EXIT_USAGE;
   const char **args = calloc((size_t)n_words + 10, sizeof *args);
   int n = 0;
   if (!args) abort();

@@ -7,21 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "conn.h"
+#include "directory.h"
 #include "rules.h"
 #include "statement.h"
 #include "table.h"
 #include "text.h"
 
 enum { BIGGEST = 1 << 20 };
-
-bool is_directory(const char *path) {
-  struct stat st;
-  return path && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
 
 /* --- the files of a directory --- */
 
@@ -85,6 +80,7 @@ static bool is_workbook(const char *name) {
 /* ,"member":{...}: every file of the directory that belongs there. */
 static int add_dir(struct text *body, const char *member, const char *dir, const char *const suffixes[2]) {
   struct dirent **entries;
+  if (!directory_there(dir, suffixes[1] ? OF_RULES : OF_CATALOGUE)) return EXIT_USAGE;
   int n = scandir(dir, &entries, NULL, alphasort), rc = 0, taken = 0;
   if (n < 0) {
     complain("cannot open the directory %s: %s", dir, strerror(errno));

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "conn.h"
+#include "directory.h"
 #include "rules.h"
 #include "statement.h"
 #include "table.h"
@@ -129,6 +130,22 @@ static int publish_dir(const struct authoring *a, const char *dir) {
   return rc;
 }
 
+/* A hash is a candidate's; anything else was most likely meant for a directory. */
+static int not_there(const struct authoring *a, const char *given) {
+  bool is_hash = given[strspn(given, "0123456789abcdef")] == '\0';
+  char *near = directory_near(given);
+  if (near || strchr(given, '/'))
+    directory_there(given, OF_RULES);
+  else if (a->catalogue && is_hash)
+    complain("there is no directory %s; a candidate has its catalogue already", given);
+  else
+    complain("there is no directory %s, and a candidate is named by its hash; what was published under a name comes back with "
+             "needs rules rollback %s",
+             given, given);
+  free(near);
+  return EXIT_USAGE;
+}
+
 int run_rules_publish(struct settings *s, int argc, const char **argv) {
   struct authoring a = {.s = s};
   struct poptOption own[] = {CATALOGUE_OPTION(a),
@@ -143,15 +160,8 @@ int run_rules_publish(struct settings *s, int argc, const char **argv) {
     rc = EXIT_USAGE;
   } else if (is_directory(args.items[0])) {
     rc = publish_dir(&a, args.items[0]);
-  } else if (a.catalogue) {
-    complain("%s is no directory; a candidate has its catalogue already", args.items[0]);
-    rc = EXIT_USAGE;
-  } else if (args.items[0][strspn(args.items[0], "0123456789abcdef")] != '\0') {
-    complain(
-        "%s is no directory here, and a candidate is named by its hash; what was published under a name comes back with needs "
-        "rules rollback %s",
-        args.items[0], args.items[0]);
-    rc = EXIT_USAGE;
+  } else if (a.catalogue || args.items[0][strspn(args.items[0], "0123456789abcdef")] != '\0') {
+    rc = not_there(&a, args.items[0]);
   } else {
     rc = bring_live(&a, "publish", args.items[0]);
   }

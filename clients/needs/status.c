@@ -6,6 +6,7 @@
 
 #include "advice.h"
 #include "conn.h"
+#include "directory.h"
 #include "find.h"
 #include "local.h"
 #include "table.h"
@@ -222,6 +223,7 @@ static void print_catalogue(const struct settings *s, json answer) {
 }
 
 static int run_catalogue_check(const struct args *a, const struct settings *s) {
+  if (a->n == 2 && !strcmp(a->items[0], "check") && !directory_there(a->items[1], OF_CATALOGUE)) return EXIT_USAGE;
   if (a->n == 2 && !strcmp(a->items[0], "check"))
     return local_needsd((const char *[]){"--check-catalogue", a->items[1], s->json ? "--json" : NULL, NULL});
   complain("'%s' is not known here; write check DIR, find WORD..., or nothing to see what is served",

@@ -615,3 +615,35 @@ def test_rule_tests_new(tmp_path):
     checked, tested = needs("rules", "check", made), needs("rules", "test", made, "--strict")
     assert checked.returncode == 0 and "0 faults, 0 warnings" in checked.stdout, checked.stdout
     assert tested.returncode == 0 and "2 of 2 rules" in tested.stdout, tested.stdout
+
+
+# --- a directory that is not there ---
+
+@pytest.mark.parametrize("verb", [("check",), ("test",), ("diff",), ("publish",), ("propose",), ("test", "--catalogue"), ("check", "--catalogue")])
+def test_rule_tests_a_directory_that_is_not_there(tmp_path, verb):
+    """Said before anything is asked: which one, what was expected, and the one that was probably meant."""
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "rules.csv").write_text("")
+    env = {**ENV, "NEEDS_DOOR": "ipc:///nowhere", "NEEDS_AUTHORITY": "888"}
+
+    def said(given):
+        args = [verb[0], "./rules", *verb[1:], given] if verb[1:] else [verb[0], given]
+        done = subprocess.run([NEEDS, "rules", *args], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, env=env, cwd=tmp_path)
+        assert done.returncode == 2 and done.stdout == "", done.stdout
+        return done.stderr
+
+    assert said("./rulez") == "needs: there is no directory ./rulez; did you mean ./rules?\n"
+    expected = "the directory of the catalogue's tables (.csv)" if verb[1:] else "the directory of rules (.csv, .lua)"
+    assert said("./elsewhere/") == f"needs: there is no directory ./elsewhere/; give {expected}\n"
+    assert said("./rules/rules.csv") == f"needs: ./rules/rules.csv is a file; give {expected}, in which it lies\n"
+
+
+def test_rule_tests_a_word_that_may_be_a_directory(tmp_path):
+    (tmp_path / "rules").mkdir()
+    env = {**ENV, "NEEDS_DOOR": "ipc:///nowhere", "NEEDS_AUTHORITY": "888"}
+    said = [subprocess.run([NEEDS, "rules", *args], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, env=env, cwd=tmp_path)
+            for args in (("test", "rulez"), ("publish", "rulez"), ("publish", "spring"), ("check", "rulez"))]
+    assert said[0].returncode == 1 and "no test has one of these names or files, and there is no directory 'rulez'; there are" in said[0].stdout
+    assert said[1].returncode == 2 and said[1].stderr == "needs: there is no directory rulez; did you mean rules?\n"
+    assert said[2].returncode == 2 and "a candidate is named by its hash" in said[2].stderr and "needs rules rollback spring" in said[2].stderr
+    assert said[3].returncode == 2 and said[3].stderr == said[1].stderr

@@ -448,7 +448,7 @@ def test_needs_rules_says_what_is_wrong(daemon, tmp_path):
     assert "what served serves on" in err and len(names(daemon.door())) == 1
     (mine / "10-own.lua").write_bytes(b"-- caf\xe9")
     assert (lambda r: r[0] == 1 and "is not UTF-8" in r[2])(needs(daemon, "propose", mine))
-    for args, status, says in ((["propose"], 2, "propose what?"), (["propose", tmp_path / "none"], 2, "cannot open the directory"),
+    for args, status, says in ((["propose"], 2, "propose what?"), (["propose", tmp_path / "none"], 2, "there is no directory"),
                                (["publish", "12345678"], 1, "no such candidate"), (["publish", "123"], 1, "8 to 64"),
                                (["rollback", "never"], 1, "nothing was published under this name"), (["rollback"], 1, "nothing else was published"),
                                (["restore", "own-coaching"], 1, "no rule of this name is set aside"), (["approve"], 2, "something is missing")):

@@ -492,9 +492,9 @@ def test_diff_when_workers_are_killed():
 
 # --- the command ---
 
-def needs(daemon, *args):
+def needs(daemon, *args, **more):
     command = [build_dir() / "clients" / "needs" / "needs", "rules", "diff", "--door", daemon.endpoint, "--authority", "888", *args]
-    return subprocess.run([str(a) for a in command], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+    return subprocess.run([str(a) for a in command], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, **more)
 
 
 def test_diff_command(still):
@@ -523,7 +523,9 @@ def test_diff_command_says_what_is_wrong(still):
     faulty = needs(still, write_rules(still.dir / "faulty", {"10-near": "rule"}))
     assert faulty.returncode == 1 and "10-near.lua:1:" in faulty.stdout and not faulty.stderr
     unknown = needs(still, "feedfeed")
-    assert unknown.returncode == 1 and "no such candidate" in unknown.stderr
+    assert unknown.returncode == 1 and "no such candidate" in unknown.stderr and "directory" not in unknown.stderr
+    near_it = needs(still, "falty", cwd=still.dir)
+    assert near_it.returncode == 1 and near_it.stderr.endswith("needs: there is no directory falty; did you mean faulty?\n") and near_it.stderr.count("\n") == 2
     fails = needs(still, propose(door, {"10-near.lua": near(), "20-broken.lua": BROKEN}))
     assert fails.returncode == 1 and "the rule broken fails for" in fails.stderr and "20-broken.lua:" in fails.stderr
 
