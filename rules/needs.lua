@@ -167,6 +167,7 @@ local effect_of_kind = {}
 ---@field owner string who answers for it
 ---@field competences? string|string[] codes; a trailing * stands for the rest (STL*)
 ---@field families? string|string[] codes of role families
+---@field leaves_out? string|string[] codes of role families that the proposal does not serve
 ---@field when? fun(cohort: cohort, school: school): any
 ---@field recommend fun(cohort: cohort, school: school): development|development[]|nil
 

@@ -1,6 +1,7 @@
 /* rules_new - `needs rules new DIR`: a directory of rules to begin with, an example of each kind and a test for each.
  *
- * What is written passes `needs rules check` and `needs rules test` as it is. Nothing that is there already is touched: the
+ * What is written passes `needs rules test` as it is, and `needs rules check` but for a warning of each <blank> that waits to be
+ * filled in (daemon/rules/loader.c). Nothing that is there already is touched: the
  * directory is made, or is empty. */
 #include <dirent.h>
 #include <errno.h>
@@ -18,7 +19,8 @@ static const char readme[] =
     "holds\n"
     "one that needs more, and `tests/` says what must come of each. The examples are there to be changed: give each rule a name, "
     "and\n"
-    "write `about`, `source` and `owner` for those whom it advises.\n"
+    "write `about`, `source` and `owner` for those whom it advises. `needs rules check` warns of what still waits to be filled\n"
+    "in, such as the <name of the authority>.\n"
     "\n"
     "After a change:\n"
     "\n"
@@ -37,7 +39,7 @@ static const char table[] =
     "rule,roles,competences,needs,gap to,recommend,priority,about,source,owner\n"
     "example-network,MIDA,X.MIDD,gap,2,network,57,"
     "\"Others do the same work in the schools around: what they do at lunch time is worth hearing\",lsis-2010,"
-    "\"Workforce development, name of the authority\"\n";
+    "\"Workforce development, <name of the authority>\"\n";
 
 static const char lua[] =
     "-- One rule, in Lua. The guide is docs/rules.md.\n"
@@ -45,7 +47,7 @@ static const char lua[] =
     "rule \"example-observe-behaviour\" {\n"
     "  about  = \"One step is missing in supporting children's behaviour: watch a colleague, and be watched\",\n"
     "  source = \"guide-2010/step-3\",\n"
-    "  owner  = \"Workforce development, name of the authority\",\n"
+    "  owner  = \"Workforce development, <name of the authority>\",\n"
     "  competences = \"STL19\",\n"
     "  families    = \"learning-support\",\n"
     "  needs       = \"gap\",\n"

@@ -126,6 +126,8 @@ const char *catalogue_title_note(const struct catalogue *c, const char *title); 
  * "self-assessment", "review", "observation". Strings are copied to `a`. */
 struct arena;
 bool catalogue_development(const struct catalogue *c, const char *id, struct arena *a, struct development *ret);
+/* The developments that have a row of their own, courses.csv first, then qualifications: the `i`th; false past the last. */
+bool catalogue_development_at(const struct catalogue *c, uint32_t i, struct arena *a, struct development *ret);
 /* The id's spelling of a competence: code, or the key with '@' and '/' as '.', when the short form is ambiguous. */
 const char *competence_slug(const struct competence *k, char out[80]);
 

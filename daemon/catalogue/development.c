@@ -199,3 +199,14 @@ bool catalogue_development(const struct catalogue *c, const char *id, struct are
   *ret = d;
   return true;
 }
+
+bool catalogue_development_at(const struct catalogue *c, uint32_t i, struct arena *a, struct development *ret) {
+  const struct table *courses = &c->tables[TABLE_COURSE];
+  char id[160];
+  *ret = (struct development){0};
+  if (i >= courses->n + c->tables[TABLE_QUALIFICATION].n) return false;
+  bool known = i < courses->n ? development_of(c, TABLE_COURSE, item_of(courses, i), id)
+                              : development_of(c, TABLE_QUALIFICATION, c->qualifications[i - courses->n], id);
+  if (known) catalogue_development(c, id, a, ret);
+  return true;
+}

@@ -3,6 +3,7 @@
  * Nothing stops at the first fault: every file is looked at, and all faults are told at once. Loading is done anew for each
  * engine and gives the same engine every time. What a rule may read is api.c's and names.c's; what an evaluation does is
  * evaluate.c's. */
+#include <ctype.h>
 #include <errno.h>
 #include <lauxlib.h>
 #include <stdio.h>
@@ -426,6 +427,14 @@ static void check_source(struct engine *e, const struct rule *r) {
          r->info.name, id);
 }
 
+/* <name of the authority>, as `needs rules new` leaves it. */
+static void warn_of_blank(struct engine *e, const struct rule *r, const char *field, const char *text) {
+  const char *open = strchr(text, '<'), *close = open != NULL ? strchr(open, '>') : NULL;
+  if (close != NULL && isalpha((unsigned char)open[1]))
+    WARN(e, r->info.line, "rule '%s': %s still says '%.*s', which waits to be filled in", r->info.name, field,
+         (int)(close - open) + 1, open);
+}
+
 static void keep_function(lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, FUNCTIONS);
   lua_pushvalue(L, -2);
@@ -523,6 +532,8 @@ static void read_fields(struct engine *e, struct rule *r, lua_State *L) {
   r->info.source = must_text(e, r, L, "source");
   r->info.owner = must_text(e, r, L, "owner");
   check_source(e, r);
+  warn_of_blank(e, r, "about", r->info.about);
+  warn_of_blank(e, r, "owner", r->info.owner);
   each_text(e, r, L, "competences", take_competence);
   visit_texts(e, r, L, "competences", take_left_out);
   each_text(e, r, L, "roles", take_role);

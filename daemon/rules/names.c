@@ -199,7 +199,8 @@ const struct word_list *word_list_find(const char *member) {
 const char *const builder_fields[] = {"id", "code", "weeks", "hours", "minutes", "priority", "because", "not_in_house", NULL};
 const char *const rule_fields[] = {"about",   "source", "owner",      "competences", "roles",     "families",
                                    "purpose", "needs",  "leaves_out", "when",        "recommend", NULL};
-const char *const school_rule_fields[] = {"about", "source", "owner", "competences", "families", "when", "recommend", NULL};
+const char *const school_rule_fields[] = {"about",      "source", "owner",     "competences", "families",
+                                          "leaves_out", "when",   "recommend", NULL};
 
 const struct api_row *api_row_find(const char *object, const char *name) {
   for (size_t i = 0; i < api_n_rows; i++)

@@ -70,6 +70,8 @@ const struct rule_info *bench_rules(const struct bench *b, uint32_t *ret_n) { re
 
 const struct fault_list *bench_warnings(const struct bench *b) { return ruleset_warnings(b->set); }
 
+bool bench_reads_offers(const struct bench *b) { return ruleset_reads_offers(b->set); }
+
 static void wait_until(struct bench *b, size_t left) {
   while (b->broken == NULL && ruleset_backlog(b->set) > left) uv_run(&b->loop, UV_RUN_ONCE);
 }

@@ -14,6 +14,7 @@ struct bench *bench_open(const char *worker, const char *authority, struct bundl
 void bench_close(struct bench *b); /* NULL is fine */
 const struct rule_info *bench_rules(const struct bench *b, uint32_t *ret_n);
 const struct fault_list *bench_warnings(const struct bench *b);
+bool bench_reads_offers(const struct bench *b);
 
 /* Hands over one evaluation; `done` comes during a later call. Waits while many are on their way. */
 void bench_submit(struct bench *b, const struct facts *f, int32_t day, unsigned how, evaluated *done, void *arg);

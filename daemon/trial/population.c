@@ -6,6 +6,8 @@
 #include "rules/names.h"
 
 #define PEOPLE_A_ROLE (NEED_KINDS * NEED_FROM_COUNT) /* each state with each origin */
+#define MORE_A_ROLE (PEOPLE_A_ROLE / 2)              /* where there is something to book */
+#define OFFERS_MOST 4                                /* for one need */
 #define EXTRA_NEEDS 3
 #define HELD_MOST 3
 #define SIZES 12          /* of cohorts */
@@ -21,6 +23,8 @@ struct population {
   const struct role **roles; /* in scope, in order of code */
   uint32_t n_roles, n_competences, n_qualifications;
   const struct qualification *const *qualifications;
+  struct bookable *bookable; /* by competence; NULL: nothing is offered */
+  struct arena arena;
 };
 
 /* --- mixing --- */
@@ -56,7 +60,9 @@ enum {
   ASK_HELPERS,
   ASK_EFFECTS,
   ASK_EFFECT = 100,
-  ASK_NEED = 1000
+  ASK_NEED = 1000,
+  ASK_OFFERS = 100000, /* by competence, as all of ASK_NEED */
+  ASK_OFFER = 200000
 };
 
 /* A word that the catalogue has, or none. */
@@ -177,40 +183,86 @@ enum kind_of_need kind_of(const struct need *n) {
 
 /* --- what can be booked --- */
 
-/* A session or a module about the competence, or a unit that gives it. */
-static const char *offered_of(const struct population *p, const struct need *n, uint32_t mix, struct arena *a) {
-  const struct competence *k = catalogue_competence_at(p->catalogue, n->competence);
-  uint32_t n_units;
-  char slug[80];
-  const struct unit *const *units = catalogue_units_for(p->catalogue, k, n->required, &n_units);
-  if (mix % 3 == 0 && n_units > 0) return arena_printf(a, "unit.%s", units[0]->slug);
-  return arena_printf(a, "%s.%s", mix % 3 == 1 ? "e-learning" : "inset", competence_slug(k, slug));
+/* What has a row of its own and closes the competence; courses come before qualifications. */
+struct bookable {
+  const char **ids;
+  size_t n, cap, n_courses;
+};
+
+static void find_bookable(struct population *p) {
+  struct development d;
+  struct arena scratch = {0};
+  p->bookable = mem_array((size_t)p->n_competences + 1, sizeof *p->bookable);
+  for (uint32_t i = 0; catalogue_development_at(p->catalogue, i, &scratch, &d); i++) {
+    const char *id = d.n_competences > 0 ? arena_strndup(&p->arena, d.id, strlen(d.id)) : NULL;
+    for (uint32_t k = 0; k < d.n_competences; k++) {
+      struct bookable *b = &p->bookable[d.competences[k]->index];
+      b->ids = mem_grow(b->ids, &b->cap, b->n + 1, sizeof *b->ids);
+      b->ids[b->n++] = id;
+      if (d.qualification == NULL) b->n_courses++;
+    }
+    arena_reset(&scratch);
+  }
+  arena_finish(&scratch);
 }
 
-static struct offered offer_for(const struct population *p, uint32_t i, const struct need *n, uint32_t mix, struct arena *a) {
-  uint32_t ask = ASK_NEED * 6 + n->competence;
-  struct offered o = {.id = arena_printf(a, "offer-%u", n->competence),
-                      .development = offered_of(p, n, mix, a),
+/* A course, a qualification or a unit that gives the competence, or else a session or a module about it. */
+static const char *offered_of(const struct population *p, const struct need *n, uint32_t mix, struct arena *a) {
+  const struct competence *k = catalogue_competence_at(p->catalogue, n->competence);
+  const struct bookable *b = &p->bookable[n->competence];
+  size_t n_others = b->n - b->n_courses;
+  uint32_t n_units, which = mix >> 8, kind = mix % 5;
+  char slug[80];
+  const struct unit *const *units = catalogue_units_for(p->catalogue, k, n->required, &n_units);
+  if (kind == 0 && b->n_courses > 0) return b->ids[which % b->n_courses];
+  if (kind == 1 && n_others > 0) return b->ids[b->n_courses + which % n_others];
+  if (kind == 2 && n_units > 0) return arena_printf(a, "unit.%s", units[which % n_units]->slug);
+  return arena_printf(a, "%s.%s", which & 1 ? "e-learning" : "inset", competence_slug(k, slug));
+}
+
+/* Soonest first, then the lower fee; what is not known comes last. */
+static bool is_before(const struct offered *a, const struct offered *b) {
+  int64_t first_a = a->first == ABSENT ? INT64_MAX : a->first, first_b = b->first == ABSENT ? INT64_MAX : b->first;
+  return first_a != first_b ? first_a < first_b : a->fee < b->fee;
+}
+
+/* The `k`th offer for a need: at times of what the one before it is of. */
+static struct offered offer_for(const struct population *p, uint32_t i, const struct need *n, uint32_t k, const char *same,
+                                struct arena *a) {
+  static const char *const audiences[] = {NULL, "all", "maintained"};
+  uint32_t mix = mixed(i, ASK_OFFER + n->competence * OFFERS_MOST + k), more = mixed(mix, ASK_OFFER);
+  struct offered o = {.id = arena_printf(a, "offer-%u-%u", n->competence, k),
+                      .development = same != NULL && more & 1 ? same : offered_of(p, n, mix, a),
                       .provider = "a provider",
-                      .mode = mix & 8 ? "on-line" : "in-person",
-                      .fee = ONE_OF(i, ask, 0, 2500, 20000),
-                      .places = mix & 16 ? 1 : 20,
-                      .first = ONE_OF(i, ask + ASK_NEED, ABSENT, p->day + 20, p->day + 100),
-                      .own = mix >> 5 & 1};
-  o.last = o.first;
+                      .mode = more & 2 ? "on-line" : "in-person",
+                      .open_to = audiences[(more >> 2) % ARRAY_LEN(audiences)],
+                      .fee = ONE_OF(more, 1, 0, 2500, 4500, 20000),
+                      .places = ONE_OF(more, 2, 1, 5, 20),
+                      .first = ONE_OF(more, 3, ABSENT, p->day + 5, p->day + 20, p->day + 100),
+                      .own = more >> 4 & 1};
+  o.last = o.first != ABSENT && more & 32 ? o.first + 14 : o.first;
   return o;
 }
 
-/* For half of the needs there is something. */
-static void offers(const struct population *p, uint32_t i, struct arena *a, struct facts *f) {
-  f->offers = arena_alloc(a, (f->n_needs + 1) * sizeof *f->offers);
-  f->answers = arena_alloc(a, (f->n_needs + 1) * sizeof *f->answers);
-  for (uint32_t k = 0; k < f->n_needs; k++) {
-    uint32_t mix = mixed(i, ASK_NEED * 8 + f->needs[k].competence);
-    if (mix & 1u << 31) continue;
-    f->offers[f->n_offers] = offer_for(p, i, &f->needs[k], mix, a);
-    f->answers[f->n_answers++] = (struct answer){k, f->n_offers++};
+static void offers_of(const struct population *p, uint32_t i, uint32_t need, struct arena *a, struct facts *f) {
+  uint32_t n = (uint32_t)ONE_OF(i, ASK_OFFERS + f->needs[need].competence, 0, 0, 1, 1, 2, 2, 3, OFFERS_MOST), from = f->n_offers;
+  const char *same = NULL;
+  for (uint32_t k = 0; k < n; k++) {
+    struct offered o = offer_for(p, i, &f->needs[need], k, same, a);
+    uint32_t at = f->n_offers;
+    for (; at > from && is_before(&o, &f->offers[at - 1]); at--) f->offers[at] = f->offers[at - 1];
+    f->offers[at] = o;
+    f->answers[f->n_answers++] = (struct answer){need, f->n_offers++};
+    same = o.development;
   }
+}
+
+/* As on the daemon's shelf, by need, and each as rules see them. */
+static void offers(const struct population *p, uint32_t i, struct arena *a, struct facts *f) {
+  if (p->bookable == NULL) return;
+  f->offers = arena_alloc(a, (f->n_needs * OFFERS_MOST + 1) * sizeof *f->offers);
+  f->answers = arena_alloc(a, (f->n_needs * OFFERS_MOST + 1) * sizeof *f->answers);
+  for (uint32_t k = 0; k < f->n_needs; k++) offers_of(p, i, k, a, f);
 }
 
 /* --- the person --- */
@@ -328,7 +380,7 @@ uint32_t population_schools(const struct population *p) {
 
 /* --- the whole --- */
 
-struct population *population_create(const struct catalogue *c, int32_t day) {
+struct population *population_create(const struct catalogue *c, int32_t day, bool offers) {
   struct population *p = mem_alloc(sizeof *p);
   uint32_t n;
   const struct role *all = catalogue_roles(c, &n);
@@ -339,12 +391,19 @@ struct population *population_create(const struct catalogue *c, int32_t day) {
     if (all[i].in_scope) p->roles[p->n_roles++] = &all[i];
   p->n_competences = catalogue_n_competences(c);
   p->qualifications = catalogue_qualifications(c, &p->n_qualifications);
+  if (offers) find_bookable(p);
   return p;
 }
 
 void population_destroy(struct population *p) {
-  if (p != NULL) free(p->roles);
+  if (p == NULL) return;
+  for (uint32_t i = 0; p->bookable != NULL && i < p->n_competences; i++) free(p->bookable[i].ids);
+  free(p->bookable);
+  free(p->roles);
+  arena_finish(&p->arena);
   free(p);
 }
 
-uint32_t population_size(const struct population *p) { return p->n_roles * PEOPLE_A_ROLE; }
+uint32_t population_size(const struct population *p) {
+  return p->n_roles * (p->bookable != NULL ? PEOPLE_A_ROLE + MORE_A_ROLE : PEOPLE_A_ROLE);
+}

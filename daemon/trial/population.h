@@ -4,7 +4,9 @@
  * Each role in scope has as many as there are pairs of a state and an origin. Over these every need of the role's profile is met in every state and from every
  * origin (both together: each pair), and the rest (employer, hours, helpers, what is held, wishes ...) is mixed in by fixed
  * arithmetic, so that the same catalogue and day give the same people. A few needs that no profile of the role asks for come
- * along as wishes, plans and duties, until every competence of the catalogue has been met. Used by sweep.c. */
+ * along as wishes, plans and duties, until every competence of the catalogue has been met. Where the rules read what can be
+ * booked, there is nothing, one offer or up to four of what closes a need: sessions, modules, units, courses and qualifications,
+ * two of the same at times, with their prices, dates and places. Used by sweep.c. */
 #pragma once
 
 #include "rules/facts.h"
@@ -14,7 +16,8 @@ enum kind_of_need { NEED_UNRATED, NEED_LAPSED, NEED_ONE_STEP, NEED_MORE_STEPS, N
 extern const char *const kind_of_need_words[NEED_KINDS];
 
 struct population;
-struct population *population_create(const struct catalogue *c, int32_t day);
+/* `offers`: there is something to book, and half as many people again, so that it is met in its variety. */
+struct population *population_create(const struct catalogue *c, int32_t day, bool offers);
 void population_destroy(struct population *p);
 uint32_t population_size(const struct population *p);
 /* Person `i`; everything lives in `a` and in the catalogue. */

@@ -20,7 +20,8 @@ struct tally {
   char *failure;
   uint32_t bare; /* formal, and nothing said about the school */
   char *bare_first;
-  uint32_t *sessions; /* inset proposed: family * demand; NULL while there is none */
+  uint32_t *sessions; /* proposed: family * demand, of school rules as well; NULL while there is none */
+  bool inset;         /* some of them; training together with teachers alone is for those who work with them */
 };
 struct answered {
   uint32_t all, open;
@@ -36,7 +37,8 @@ struct sweeping {
   const char **families; /* codes, of roles in the catalogue */
   struct tally *tallies;
   uint32_t *shared;                       /* proposals that two rules have in common: rule * rule */
-  uint32_t *tries;                        /* needs that people of a family had: family * demand */
+  uint32_t *tries[2];                     /* needs that people of a family had, cohorts that it had: family * demand */
+  bool *asked;                            /* of somebody in the family, by a profile: family * competence */
   struct answered answers[NEED_KINDS][3]; /* by importance */
   struct arena scratch;
   bool shows;
@@ -69,6 +71,9 @@ static uint32_t demand_of(const struct need *n) {
   return n->competence * DEMANDS + level * 3 + n->importance;
 }
 
+/* Of a cohort: the competence; whoever is in it is short of the level that is asked of them. */
+static uint32_t demand_of_cohort(const struct cohort *c) { return c->competence * DEMANDS; }
+
 static uint32_t family_at(const struct sweeping *s, const char *code) {
   for (uint32_t i = 0; i < s->n_families; i++)
     if (code != NULL && strcmp(s->families[i], code) == 0) return i;
@@ -88,11 +93,31 @@ static void count_bare(struct tally *t, const struct candidate *c) {
   if (t->bare++ == 0) t->bare_first = mem_strdup(c->development);
 }
 
+/* Where a need or a cohort is counted: family * demand; NOBODY where no profile asks it of the family (the population gives every
+ * family every competence). */
+static uint32_t place_of(const struct sweeping *s, const struct facts *f, uint32_t at) {
+  bool school = f->n_cohorts > 0;
+  uint32_t family = family_at(s, school ? f->cohorts[at].family : f->family);
+  if (family == NOBODY) return NOBODY;
+  if (!school) return family * s->n_demands + demand_of(&f->needs[at]);
+  bool asked = s->asked[family * catalogue_n_competences(s->catalogue) + f->cohorts[at].competence];
+  return asked ? family * s->n_demands + demand_of_cohort(&f->cohorts[at]) : NOBODY;
+}
+
 static void count_session(struct sweeping *s, struct tally *t, const struct candidate *c, const struct facts *f) {
-  uint32_t family = family_at(s, f->family);
-  if (family == NOBODY || !is_kind(c->development, "inset")) return;
+  uint32_t place = place_of(s, f, c->need);
+  bool inset = is_kind(c->development, "inset");
+  if (place == NOBODY || (!inset && !is_kind(c->development, "joint-training"))) return;
   if (t->sessions == NULL) t->sessions = mem_array((size_t)s->n_families * s->n_demands + 1, sizeof *t->sessions);
-  t->sessions[family * s->n_demands + demand_of(&f->needs[c->need])]++;
+  t->sessions[place]++;
+  t->inset |= inset;
+}
+
+static void count_tries(struct sweeping *s, const struct facts *f) {
+  for (uint32_t i = 0; i < subjects_of(f); i++) {
+    uint32_t place = place_of(s, f, i);
+    if (place != NOBODY) s->tries[f->n_cohorts > 0][place]++;
+  }
 }
 
 static int by_proposal(const void *x, const void *y) {
@@ -149,12 +174,10 @@ static bool answers(const struct need *n, const struct candidate *c) {
 
 static void count_answers(struct sweeping *s, const struct outcome *o, const struct facts *f) {
   bool *answered = arena_alloc(&s->scratch, f->n_needs + 1);
-  uint32_t family = family_at(s, f->family);
   for (uint32_t i = 0; i < o->n_candidates; i++)
     if (answers(&f->needs[o->candidates[i].need], &o->candidates[i])) answered[o->candidates[i].need] = true;
   for (uint32_t i = 0; i < f->n_needs; i++) {
     struct answered *a = &s->answers[kind_of(&f->needs[i])][f->needs[i].importance];
-    if (family != NOBODY) s->tries[family * s->n_demands + demand_of(&f->needs[i])]++;
     a->all++;
     if (answered[i] || a->open++ > 0) continue;
     a->competence = competence_of(s, &f->needs[i])->code;
@@ -168,11 +191,6 @@ static void show_progress(const struct sweeping *s) {
   fprintf(stderr, s->n_done == all ? "\r\033[K" : "\r%u of %u people and schools", s->n_done, all);
 }
 
-static void count_person(struct sweeping *s, const struct outcome *o, const struct facts *f) {
-  count_answers(s, o, f);
-  for (uint32_t i = 0; i < o->n_candidates; i++) count_session(s, &s->tallies[o->candidates[i].rule], &o->candidates[i], f);
-}
-
 /* Person or school is made again: that is cheaper than keeping thousands. */
 static void on_outcome(void *arg, const struct outcome *o) {
   struct trying *t = arg;
@@ -181,8 +199,13 @@ static void on_outcome(void *arg, const struct outcome *o) {
   make_subject(s, t->school, t->number, &s->scratch, &f);
   count_failures(s, o, t->number);
   count_proposals(s, o);
-  if (!t->school) count_person(s, o, &f);
-  for (uint32_t i = 0; i < o->n_candidates; i++) count_bare(&s->tallies[o->candidates[i].rule], &o->candidates[i]);
+  if (!t->school) count_answers(s, o, &f);
+  count_tries(s, &f);
+  for (uint32_t i = 0; i < o->n_candidates; i++) {
+    struct tally *tally = &s->tallies[o->candidates[i].rule];
+    count_session(s, tally, &o->candidates[i], &f);
+    count_bare(tally, &o->candidates[i]);
+  }
   arena_reset(&s->scratch);
   s->n_done++;
   show_progress(s);
@@ -304,16 +327,16 @@ static bool named_in(struct sweeping *s, const struct rule_info *r, const char *
 }
 
 /* How many sessions a family would have been offered at the rate of those who were, for what is asked of it in the same way. */
-static uint64_t expected(const struct sweeping *s, const struct tally *t, uint32_t family) {
+static uint64_t expected(const struct sweeping *s, const struct tally *t, const uint32_t *tries, uint32_t family) {
   uint64_t sum = 0;
   for (uint32_t d = 0; d < s->n_demands; d++) {
     uint64_t offered = 0, tried = 0;
     for (uint32_t f = 0; f < s->n_families; f++) {
       if (t->sessions[f * s->n_demands + d] == 0) continue;
       offered += t->sessions[f * s->n_demands + d];
-      tried += s->tries[f * s->n_demands + d];
+      tried += tries[f * s->n_demands + d];
     }
-    if (tried > 0) sum += offered * s->tries[family * s->n_demands + d] / tried;
+    if (tried > 0) sum += offered * tries[family * s->n_demands + d] / tried;
   }
   return sum;
 }
@@ -326,8 +349,8 @@ static bool is_offered(const struct sweeping *s, const struct tally *t, uint32_t
 
 static void judge_sessions(struct sweeping *s, const struct rule_info *r, const struct tally *t) {
   struct buf out = {0};
-  for (uint32_t f = 0; t->sessions != NULL && f < s->n_families; f++)
-    if (!is_offered(s, t, f) && expected(s, t, f) >= EXPECTED_LEAST && !named_in(s, r, s->families[f]))
+  for (uint32_t f = 0; t->inset && f < s->n_families; f++)
+    if (!is_offered(s, t, f) && expected(s, t, s->tries[r->for_school], f) >= EXPECTED_LEAST && !named_in(s, r, s->families[f]))
       buf_printf(&out, "%s%s", out.len > 0 ? ", " : "", s->families[f]);
   if (out.len > 0)
     fault_list_add(
@@ -380,6 +403,18 @@ static void find_families(struct sweeping *s) {
       s->families[s->n_families++] = roles[i].family->code;
 }
 
+static void find_asked(struct sweeping *s) {
+  uint32_t n, n_competences = catalogue_n_competences(s->catalogue);
+  const struct role *roles = catalogue_roles(s->catalogue, &n);
+  s->asked = mem_array((size_t)s->n_families * n_competences + 1, sizeof *s->asked);
+  for (uint32_t i = 0; i < n; i++) {
+    uint32_t n_rows, family = roles[i].in_scope && roles[i].family != NULL ? family_at(s, roles[i].family->code) : NOBODY;
+    const struct profile_row *rows = catalogue_profile(s->catalogue, roles[i].code, &n_rows);
+    for (uint32_t k = 0; family != NOBODY && k < n_rows; k++)
+      if (rows[k].level > 0) s->asked[family * n_competences + rows[k].competence->index] = true;
+  }
+}
+
 static bool any_for_school(const struct sweeping *s) {
   for (uint32_t i = 0; i < s->n_rules; i++)
     if (s->rules[i].for_school) return true;
@@ -389,14 +424,15 @@ static bool any_for_school(const struct sweeping *s) {
 static void start(struct sweeping *s) {
   s->rules = bench_rules(s->bench, &s->n_rules);
   s->n_demands = catalogue_n_competences(s->catalogue) * DEMANDS;
-  s->population = population_create(s->catalogue, s->day);
+  s->population = population_create(s->catalogue, s->day, bench_reads_offers(s->bench));
   s->n_people = population_size(s->population);
   s->n_schools = any_for_school(s) ? population_schools(s->population) : 0;
   s->shows = isatty(STDERR_FILENO);
   find_families(s);
+  find_asked(s);
   s->tallies = mem_array((size_t)s->n_rules + 1, sizeof *s->tallies);
   s->shared = mem_array((size_t)s->n_rules * s->n_rules + 1, sizeof *s->shared);
-  s->tries = mem_array((size_t)s->n_families * s->n_demands + 1, sizeof *s->tries);
+  for (int i = 0; i < 2; i++) s->tries[i] = mem_array((size_t)s->n_families * s->n_demands + 1, sizeof *s->tries[i]);
 }
 
 static void finish(struct sweeping *s) {
@@ -407,7 +443,8 @@ static void finish(struct sweeping *s) {
   }
   free(s->tallies);
   free(s->shared);
-  free(s->tries);
+  for (int i = 0; i < 2; i++) free(s->tries[i]);
+  free(s->asked);
   free(s->families);
   arena_finish(&s->scratch);
   population_destroy(s->population);

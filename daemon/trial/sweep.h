@@ -2,8 +2,8 @@
  *
  * Errors: a rule that fails for somebody; a course, qualification, unit, apprenticeship or status that is recommended without
  * saying why nothing in the school would do. Warnings: a rule that proposes nothing to anybody; one whose proposals another makes
- * as well; a training session for some families that does not name those left out; with the shipped rules among them, a kind of
- * need that nothing answers. Called by check for `--check-rules`. */
+ * as well; a training session for some families, of a rule or a school rule, that does not name those left out; with the shipped
+ * rules among them, a kind of need that nothing answers. Called by check for `--check-rules`. */
 #pragma once
 
 #include "trial/bench.h"

@@ -588,6 +588,75 @@ test "offers" { role = "TASS", needs = { { "STL3", priority_code = "order" } }, 
         assert any(text in f for f in faults), (text, faults)
 
 
+BOOKED = """
+local function offered(need, kind)
+  for _, o in ipairs(offers_for(need)) do
+    if o.kind == kind then return o end
+  end
+end
+rule "course" { about = "x", source = "guide-2010", owner = "o", needs = "gap", competences = "X.ENGL",
+  when = function(need) return given(offered(need, "course") ~= nil, otherwise "no course") end,
+  recommend = function(need) return course { id = offered(need, "course").development, priority = 99, not_in_house = "x" } end }
+rule "qualification" { about = "x", source = "guide-2010", owner = "o", needs = "gap", competences = "STL3",
+  when = function(need) return given(offered(need, "qualification") ~= nil, otherwise "none") end, recommend = function() return network { priority = 98 } end }
+rule "unit" { about = "x", source = "guide-2010", owner = "o", needs = "gap", competences = "STL3",
+  when = function(need) return given(offered(need, "unit") ~= nil, otherwise "none") end, recommend = function() return shadowing { priority = 97 } end }
+rule "cheaper-later" { about = "x", source = "guide-2010", owner = "o", needs = "gap", competences = "X.ENGL",
+  when = function(need)
+    local a, b = offers_for(need)[1], offers_for(need)[2]
+    return given(b ~= nil and a.development == b.development and a.kind == "course", otherwise "not the same course twice")
+       and given(b.first and a.first < b.first and b.fee < a.fee, otherwise "the first is as cheap")
+  end,
+  recommend = function(need) return resource { priority = 96 } end }
+rule "out-of-order" { about = "x", source = "guide-2010", owner = "o", needs = "any", when = function(need)
+    local all = offers_for(need)
+    for i = 2, #all do
+      local a, b = all[i - 1], all[i]
+      if a.first == nil and b.first or (a.first and b.first and a.first > b.first) or (a.first == b.first and a.fee > b.fee) then return true end
+    end
+    return given(#all > 4, otherwise "as rules see them")
+  end,
+  recommend = function() return coaching { priority = 95 } end }
+"""
+
+
+def test_rule_tests_check_offers_what_can_be_booked(rules):
+    """Of every kind, one or several, in the order of the real shelf: only the rule that asks for another is silent."""
+    (rules / "10-try.lua").write_text(BOOKED)
+    said = [f["text"] for f in json.loads(needs("rules", "check", rules, "--json").stdout)["faults"]]
+    (silent,) = said
+    assert "rule 'out-of-order' proposes nothing to any of" in silent
+    people = int(silent.split(" any of ")[1].split()[0])
+    (rules / "10-try.lua").write_text(BAD)
+    assert f"rule 'never' proposes nothing to any of {people * 2 // 3} people" in needs("rules", "check", rules).stdout  # none of it reads offers
+
+
+def test_rule_tests_check_sees_whom_a_school_rule_leaves_out(rules):
+    made = """school_rule "lunch" { about = "x", source = "guide-2010", owner = "o", competences = "X.DEES", families = "midday"%s,
+      recommend = function() return %s { priority = 99 } end }\n"""
+    warning = "authority/10-try.lua:1: rule 'lunch' proposes a session (inset) to some and never to %s, who need the same; if that is meant, name them in leaves_out"
+
+    def said(*with_what):
+        (rules / "10-try.lua").write_text(made % with_what)
+        return [f["text"] for f in json.loads(needs("rules", "check", rules, "--json").stdout)["faults"]]
+
+    (first,) = said("", "inset")
+    assert first == warning % "pastoral, learning-support, specialist"  # whose profiles ask it: not the kitchen's
+    assert said(', leaves_out = { "pastoral", "specialist" }', "inset") == [warning % "learning-support"]
+    assert said(', leaves_out = { "pastoral", "specialist", "learning-support" }', "inset") == said("", "coaching") == []
+    (wrong,) = said(', leaves_out = "midday"', "inset")
+    assert wrong == "authority/10-try.lua:1: rule 'lunch': leaves_out names 'midday', which families names too"
+
+
+def test_rule_tests_check_joint_training_leaves_nobody_out(rules):
+    made = 'rule "some" { about = "x", source = "guide-2010", owner = "o", needs = "gap", competences = "STL3", recommend = function(_, person)\n' \
+           '  if person.family == "pastoral" then return %s { priority = 99 } end return inset { priority = 99 } end }'
+    (rules / "10-try.lua").write_text(made % "joint_training")
+    assert "0 faults, 0 warnings" in needs("rules", "check", rules).stdout
+    (rules / "10-try.lua").write_text(made % "network")
+    assert "never to pastoral" in needs("rules", "check", rules).stdout
+
+
 def test_rule_tests_check_tries_school_rules_on_schools(rules):
     made = 'school_rule "%s" { about = "A rule", source = "guide-2010", owner = "Tests", %s, recommend = function() return inset { priority = %d } end }\n'
     (rules / "10-try.lua").write_text(made % ("stumbles", "when = function(cohort) return cohort.roster > 3 end", 1) +
@@ -613,7 +682,12 @@ def test_rule_tests_new(tmp_path):
     (tmp_path / "file").write_text("mine")
     assert needs("rules", "new", tmp_path / "file").returncode == 1 and (tmp_path / "file").read_text() == "mine"
     checked, tested = needs("rules", "check", made), needs("rules", "test", made, "--strict")
-    assert checked.returncode == 0 and "0 faults, 0 warnings" in checked.stdout, checked.stdout
+    assert checked.returncode == 0 and "0 faults, 2 warnings" in checked.stdout, checked.stdout
+    for place in ("10-example.lua:3: rule 'example-observe-behaviour'", "rules.csv:2: rule 'example-network'"):
+        assert f"warning: authority/{place}: owner still says '<name of the authority>', which waits to be filled in\n" in checked.stdout
+    for name in ("10-example.lua", "rules.csv"):
+        (made / name).write_text((made / name).read_text().replace("<name of the authority>", "a < b, c > d"))
+    assert "0 faults, 0 warnings" in needs("rules", "check", made).stdout
     assert tested.returncode == 0 and "2 of 2 rules" in tested.stdout, tested.stdout
 
 

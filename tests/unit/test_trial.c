@@ -26,7 +26,7 @@ static struct bench *bench;
 
 static void the_same_people_every_time(void **state) {
   (void)state;
-  struct population *one = population_create(catalogue, TODAY), *two = population_create(catalogue, TODAY);
+  struct population *one = population_create(catalogue, TODAY, true), *two = population_create(catalogue, TODAY, true);
   struct arena a = {0};
   assert_true(population_size(one) > 1000 && population_size(one) < 10000);
   for (uint32_t i = 0; i < population_size(one); i += 7) {
@@ -50,7 +50,7 @@ static void the_same_people_every_time(void **state) {
 /* Each need of each profile, in each state, from each origin. */
 static void every_need_in_every_state(void **state) {
   (void)state;
-  struct population *p = population_create(catalogue, TODAY);
+  struct population *p = population_create(catalogue, TODAY, false);
   struct arena a = {0};
   uint32_t n_roles, n_rows, n_competences = catalogue_n_competences(catalogue);
   const struct role *roles = catalogue_roles(catalogue, &n_roles);
@@ -86,6 +86,46 @@ static void every_need_in_every_state(void **state) {
   free(competence);
   arena_finish(&a);
   population_destroy(p);
+}
+
+/* None, one and several; of every kind; the same one twice; in the order of the daemon's shelf. */
+static void offers_in_their_variety(void **state) {
+  (void)state;
+  static const char *const kinds[] = {"course.", "qualification.", "unit.", "inset.", "e-learning."};
+  struct population *p = population_create(catalogue, TODAY, true), *without = population_create(catalogue, TODAY, false);
+  struct arena a = {0};
+  size_t met[ARRAY_LEN(kinds)] = {0}, counts[5] = {0}, twice = 0;
+  assert_true(population_size(p) > population_size(without) && population_size(p) < 2 * population_size(without));
+  for (uint32_t i = 0; i < population_size(p); i += 3) {
+    struct facts f;
+    population_person(p, i, &a, &f);
+    uint32_t of[200] = {0};
+    for (uint32_t k = 0; k < f.n_answers; k++) {
+      const struct offered *o = &f.offers[f.answers[k].offer], *before = k > 0 ? &f.offers[f.answers[k - 1].offer] : NULL;
+      struct development d;
+      assert_true(f.answers[k].need < f.n_needs && f.n_needs <= ARRAY_LEN(of));
+      assert_true(catalogue_development(catalogue, o->development, &a, &d));
+      of[f.answers[k].need]++;
+      bool closes = false;
+      for (uint32_t c = 0; c < d.n_competences; c++) closes |= d.competences[c]->index == f.needs[f.answers[k].need].competence;
+      if (!closes) fail_msg("%s closes no need in %u", o->development, f.needs[f.answers[k].need].competence);
+      for (size_t n = 0; n < ARRAY_LEN(kinds); n++) met[n] += strncmp(o->development, kinds[n], strlen(kinds[n])) == 0;
+      if (before == NULL || f.answers[k - 1].need != f.answers[k].need) continue;
+      twice += strcmp(before->development, o->development) == 0 && before->fee != o->fee;
+      assert_true(o->first == ABSENT || (before->first != ABSENT && before->first <= o->first));
+      assert_true(before->first != o->first || before->fee <= o->fee);
+    }
+    for (uint32_t k = 0; k < f.n_needs; k++) counts[of[k]]++;
+    population_person(without, i % population_size(without), &a, &f);
+    assert_int_equal(f.n_offers + f.n_answers, 0);
+    arena_reset(&a);
+  }
+  for (size_t n = 0; n < ARRAY_LEN(kinds); n++) assert_true(met[n] > 100);
+  for (size_t n = 0; n < ARRAY_LEN(counts); n++) assert_true(counts[n] > 100);
+  assert_true(twice > 100);
+  arena_finish(&a);
+  population_destroy(p);
+  population_destroy(without);
 }
 
 /* --- the shipped rules --- */
@@ -199,9 +239,10 @@ static int close_set(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(the_same_people_every_time),       cmocka_unit_test(every_need_in_every_state),
-      cmocka_unit_test(the_shipped_rules_are_sound),      cmocka_unit_test(every_rule_says_who_and_why),
-      cmocka_unit_test(many_gaps_stay_within_the_budget), cmocka_unit_test(guide_has_every_column),
+      cmocka_unit_test(the_same_people_every_time),  cmocka_unit_test(every_need_in_every_state),
+      cmocka_unit_test(offers_in_their_variety),     cmocka_unit_test(the_shipped_rules_are_sound),
+      cmocka_unit_test(every_rule_says_who_and_why), cmocka_unit_test(many_gaps_stay_within_the_budget),
+      cmocka_unit_test(guide_has_every_column),
   };
   if (getenv("NEEDS_WORKER") == NULL) {
     print_message("NEEDS_WORKER is not set: these tests need the worker\n");

@@ -4,6 +4,7 @@ school_rule "lunchtime-session" {
   owner  = "Workforce development, an imaginary authority",
   families    = "midday",
   competences = { "X.MIDD", "X.DEES" },
+  leaves_out  = { "learning-support", "pastoral", "specialist" },
   when = function(cohort, school)
     return given(cohort.count >= 3, otherwise "fewer than three people need it")
   end,
