@@ -21,7 +21,7 @@ ROLES = ["TASS", "MIDS", "NNSE", "CADV"]
 
 def near(most=1, **more):
     """Shadowing for those who lack at most so many levels of one competence."""
-    return rule("near", when=f"return given(need.gap >= 1 and need.gap <= {most})", competences='"STL3"', needs='"gap"', **more)
+    return rule("near", when=f'return given(need.gap >= 1 and need.gap <= {most}, otherwise "that is too far")', competences='"STL3"', needs='"gap"', **more)
 
 
 BROKEN = rule("broken", when="return given(need.current ~= 1 or #need.post.nothing == 1)", needs='"gap"', competences='"STL3"')
