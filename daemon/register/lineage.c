@@ -1,11 +1,9 @@
 /* lineage - which rule sets were published when and by whom. See lineage.h. */
 #include "register/lineage.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "catalogue/csv.h"
-#include "event/json.h"
 
 /* --- texts --- */
 
@@ -91,73 +89,49 @@ static int take_rules(struct lineage *h, struct pipeline *p, struct published_on
   struct buf bytes = {0};
   struct bundle rules = {0};
   struct error err = {0};
-  int rc = store_bundle(p->store, &once->rules, &bytes);
+  int rc = store_bundle(p->store, &once->act.rules, &bytes);
   if (rc == 0) rc = bundle_decode(&rules, bytes.data, bytes.len, &err);
+  arena_reset(&h->scratch);
   if (rc == 0) add_texts(h, once, &rules);
   bundle_finish(&rules);
   buf_finish(&bytes);
   return rc;
 }
 
-static char *copy_member(const struct json *note, const char *key) {
-  const struct json *m = json_member(note, key);
-  return m && m->kind == JSON_STRING && m->len > 0 ? mem_strndup(m->text, m->len) : NULL;
+/* The publication that comes next in the journal, of any authority. */
+static bool find_next(const struct lineage *h, const struct pipeline *p, struct published_once *ret) {
+  bool found = false;
+  for (size_t i = 0; i < p->n_servings; i++) {
+    const struct serving *s = p->servings[i];
+    for (size_t k = s->history.n; k > 0 && s->history.acts[k - 1].position > h->at; k--) {
+      const struct act *a = &s->history.acts[k - 1];
+      if (a->kind != ACT_PUBLISHED || (found && a->position > ret->act.position)) continue;
+      *ret = (struct published_once){.authority = s->code, .act = *a};
+      found = true;
+    }
+  }
+  return found;
 }
 
-static bool hash_member(const struct json *note, const char *key, struct hash256 *ret) {
-  _cleanup_free_ char *hex = copy_member(note, key);
-  return hex && hash256_parse(hex, ret);
-}
-
-static int take_note(struct lineage *h, struct pipeline *p, const struct journal_row *row) {
-  struct json note;
-  size_t offset;
-  const char *message;
-  arena_reset(&h->scratch);
-  if (!row->authority || json_tree(&h->scratch, row->body, row->len, &note, &offset, &message) < 0) return -EBADMSG;
-  struct published_once once = {.position = row->position, .committed_ms = row->committed_ms};
-  if (!hash_member(&note, "rules", &once.rules) || !hash_member(&note, "catalogue", &once.catalogue)) return -EBADMSG;
+int lineage_walk(struct lineage *h, struct pipeline *p) {
+  struct published_once once;
+  if (!find_next(h, p, &once)) {
+    h->at = p->position;
+    return 0;
+  }
   int rc = take_rules(h, p, &once);
   if (rc < 0) {
     free(once.texts);
     return rc;
   }
-  once.authority = mem_strdup(row->authority);
-  once.by = copy_member(&note, "by");
-  once.approved_by = copy_member(&note, "approved_by");
   h->items = mem_grow(h->items, &h->cap, h->n + 1, sizeof *h->items);
   h->items[h->n++] = once;
-  return 0;
-}
-
-/* --- the journal --- */
-
-struct walk {
-  struct lineage *lineage;
-  struct pipeline *pipeline;
-};
-
-static int read_row(void *arg, const struct journal_row *row) {
-  struct walk *w = arg;
-  int rc = strcmp(row->kind, "published") == 0 ? take_note(w->lineage, w->pipeline, row) : 0;
-  if (rc == 0) w->lineage->at = row->position;
-  return rc;
-}
-
-int lineage_walk(struct lineage *h, struct pipeline *p, uint64_t limit) {
-  uint64_t before = h->at;
-  if (h->at >= p->position) return 0;
-  int rc = store_journal(p->store, h->at, limit, read_row, &(struct walk){h, p});
-  return rc < 0 ? rc : h->at != before;
+  h->at = once.act.position;
+  return 1;
 }
 
 void lineage_finish(struct lineage *h) {
-  for (size_t i = 0; i < h->n; i++) {
-    free(h->items[i].authority);
-    free(h->items[i].by);
-    free(h->items[i].approved_by);
-    free(h->items[i].texts);
-  }
+  for (size_t i = 0; i < h->n; i++) free(h->items[i].texts);
   free(h->items);
   arena_finish(&h->scratch);
 }

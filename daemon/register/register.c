@@ -1,7 +1,7 @@
 /* register - the open register of rules: what serves, on what source, owned and published by whom, since when, to whom it speaks,
  * and what became of its advice.
  *
- * The answer needs what memory does not hold: who published which text (lineage.c reads the journal) and which rules had spoken
+ * The answer needs what memory does not hold: who published which text (lineage.c reads the rule sets) and which rules had spoken
  * when somebody answered (told.c reads the outbox). Both are read in slices, as questions/verify.c does, and kept, so that a
  * later question reads only what is new; then the people are counted in slices (counted.c). One walk at a time, however many ask.
  */
@@ -15,7 +15,7 @@
 #include "register/register.h"
 #include "register/speaks.h"
 
-enum { JOURNAL_PAGE = 2000, OUTBOX_PAGE = 100, PEOPLE_PAGE = 25 /* in one turn of the loop */ };
+enum { OUTBOX_PAGE = 100, PEOPLE_PAGE = 25 /* in one turn of the loop */ };
 
 struct asking {
   char *authority, *role; /* role NULL: all */
@@ -50,9 +50,9 @@ static void json_moment(struct buf *b, const char *key, int64_t ms) {
 }
 
 static void json_published(struct buf *b, const struct published_once *once) {
-  json_moment(b, "since", once->committed_ms);
-  key_str(b, "by", once->by);
-  key_str(b, "approved_by", once->approved_by);
+  json_moment(b, "since", once->act.committed_ms);
+  key_str(b, "by", once->act.by);
+  key_str(b, "approved_by", once->act.approved_by);
 }
 
 /* "guide-2010/step-3" is the detail step-3 of the source guide-2010. */
@@ -234,7 +234,7 @@ static void answer_first(struct registering *r, int rc) {
 
 /* Both records up to date? 1: not yet; 0; or an errno. */
 static int read_on(struct registering *r) {
-  int rc = lineage_walk(&r->lineage, r->pipeline, JOURNAL_PAGE);
+  int rc = lineage_walk(&r->lineage, r->pipeline);
   return rc != 0 ? rc : told_walk(&r->told, r->pipeline, OUTBOX_PAGE);
 }
 
@@ -244,7 +244,7 @@ static bool awaits_note(const struct registering *r, const struct asking *ask) {
   const struct serving *s = serving_of(p, ask->authority);
   const struct published_once *last = lineage_last(&r->lineage, ask->authority);
   if (!s || !s->pair || p->full || (!p->notes && !p->turn && r->lineage.at >= p->position)) return false;
-  return !last || !hash256_eq(&last->rules, &s->pair->rules) || !hash256_eq(&last->catalogue, &s->pair->catalogue_hash);
+  return !last || !hash256_eq(&last->act.rules, &s->pair->rules) || !hash256_eq(&last->act.catalogue, &s->pair->catalogue_hash);
 }
 
 static bool counted_already(const struct registering *r, const struct asking *ask) {

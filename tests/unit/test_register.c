@@ -122,6 +122,7 @@ static void speaks_in_sentences(void **state) {
 struct here {
   char dir[128];
   struct rig rig;
+  struct serving serving, *servings[1];
   struct pipeline p;
   struct lineage lineage;
   uint64_t position;
@@ -147,6 +148,7 @@ static void publish(struct here *h, const char *sheet, const char *lua, const ch
   batch_note(b, ++h->position, NULL, "day", "{\"date\":\"2026-09-01\"}");
   assert_int_equal(rig_commit(&h->rig, b), 0);
   h->p.position = h->position;
+  history_take_committed(&h->serving, h->position - 1);
   bundle_finish(&rules);
   buf_finish(&bytes);
   buf_finish(&note);
@@ -162,11 +164,11 @@ static uint64_t since(struct here *h, const char *sheet, const char *lua, const 
   assert_true(row == of_row);
   bundle_finish(&rules);
   int rc;
-  while ((rc = lineage_walk(&h->lineage, &h->p, 1)) == 1) {
+  while ((rc = lineage_walk(&h->lineage, &h->p)) == 1) {
   }
   assert_int_equal(rc, 0);
   const struct published_once *once = lineage_since(&h->lineage, "888", text);
-  return once ? once->position : 0;
+  return once ? once->act.position : 0;
 }
 
 static void since_the_row_reads_so(void **state) {
@@ -176,6 +178,10 @@ static void since_the_row_reads_so(void **state) {
   rig_dir(h.dir);
   if (rig_open(&h.rig, h.dir, NULL, &err) != 0) fail_msg("%s", err.text);
   h.p.store = h.rig.store;
+  h.serving = (struct serving){.pipeline = &h.p, .code = (char *)"888"};
+  h.servings[0] = &h.serving;
+  h.p.servings = h.servings;
+  h.p.n_servings = 1;
   static const char *const sheet = "authority/rules.csv", *const lua = "authority/more.lua";
   const char *first = HEADINGS "a,1,One\nb,1,Two\n";
   publish(&h, first, LUA, "");
@@ -185,9 +191,9 @@ static void since_the_row_reads_so(void **state) {
   assert_int_equal(since(&h, second, LUA, sheet, "b", true), 1);
   assert_int_equal(since(&h, second, LUA, lua, "c", false), 1);
   const struct published_once *last = lineage_last(&h.lineage, "888");
-  assert_string_equal(last->by, "m-1");
-  assert_string_equal(last->approved_by, "h-1");
-  assert_null(h.lineage.items[0].by);
+  assert_string_equal(last->act.by, "m-1");
+  assert_string_equal(last->act.approved_by, "h-1");
+  assert_null(h.lineage.items[0].act.by);
   const char *third = HEADINGS "a,1,One\nb,1,Two\n"; /* a is back, after a break */
   publish(&h, third, LUA "-- a remark\n", "");
   assert_int_equal(since(&h, third, LUA "-- a remark\n", sheet, "a", true), 5);
@@ -196,6 +202,7 @@ static void since_the_row_reads_so(void **state) {
   assert_int_equal(since(&h, "rule,about\nz,New\n", LUA, sheet, "z", true), 0);
   assert_null(lineage_last(&h.lineage, "999"));
   lineage_finish(&h.lineage);
+  history_finish(&h.serving.history);
   assert_true(rig_close(&h.rig));
   rig_remove(h.dir);
 }
