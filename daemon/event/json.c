@@ -411,6 +411,21 @@ const struct json *json_member(const struct json *object, const char *key) {
   return NULL;
 }
 
+const struct json *json_member_as(const struct json *object, const char *key, enum json_kind kind) {
+  const struct json *m = object ? json_member(object, key) : NULL;
+  return m && m->kind == kind ? m : NULL;
+}
+
+const char *json_text(const struct json *object, const char *key) {
+  const struct json *m = json_member_as(object, key, JSON_STRING);
+  return m ? m->text : NULL;
+}
+
+bool json_says(const struct json *object, const char *key, const char *text) {
+  const char *said = json_text(object, key);
+  return said && strcmp(said, text) == 0;
+}
+
 /* --- whole numbers -----------------------------------------------------------------------------------------------------------
  */
 

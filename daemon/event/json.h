@@ -27,6 +27,10 @@ struct json {
 /* Returns 0 or -EINVAL with *ret_offset and *ret_message (static or in a). An empty body is {}. */
 int json_tree(struct arena *a, const char *body, size_t len, struct json *ret, size_t *ret_offset, const char **ret_message);
 const struct json *json_member(const struct json *object, const char *key); /* NULL if absent */
+/* The same, of that kind only; `object` may be NULL. */
+const struct json *json_member_as(const struct json *object, const char *key, enum json_kind kind);
+const char *json_text(const struct json *object, const char *key); /* NULL if absent, or no string */
+bool json_says(const struct json *object, const char *key, const char *text);
 
 enum whole { WHOLE_OK, WHOLE_FRACTION, WHOLE_HUGE };
 enum whole json_whole(const char *text, size_t len, int64_t *ret);

@@ -48,9 +48,9 @@ static void json_effects(struct buf *b, const struct effects *e) {
 }
 
 static bool read_count(const struct json *o, const char *key, int32_t *ret) {
-  const struct json *m = o->kind == JSON_OBJECT ? json_member(o, key) : NULL;
+  const struct json *m = json_member_as(o, key, JSON_NUMBER);
   int64_t n;
-  if (!m || m->kind != JSON_NUMBER || json_whole(m->text, m->len, &n) != WHOLE_OK || n < 0 || n > INT32_MAX) return false;
+  if (!m || json_whole(m->text, m->len, &n) != WHOLE_OK || n < 0 || n > INT32_MAX) return false;
   *ret = (int32_t)n;
   return true;
 }

@@ -33,18 +33,13 @@ char *history_new_name(const struct history *h, int64_t ms) {
 
 /* --- taking --- */
 
-static const char *member(const struct json *note, const char *key) {
-  const struct json *m = json_member(note, key);
-  return m && m->kind == JSON_STRING ? m->text : NULL;
-}
-
 static char *copy(const struct json *note, const char *key) {
-  const char *text = member(note, key);
+  const char *text = json_text(note, key);
   return text ? mem_strdup(text) : NULL;
 }
 
 static void take_hash(const struct json *note, const char *key, struct hash256 *ret) {
-  const char *hex = member(note, key);
+  const char *hex = json_text(note, key);
   if (hex) hash256_parse(hex, ret);
 }
 

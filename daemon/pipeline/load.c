@@ -26,27 +26,22 @@ struct event *journal_event(struct arena *a, const struct journal_row *row) {
   return event_keep(e);
 }
 
-static const char *member(const struct json *o, const char *key) {
-  const struct json *m = json_member(o, key);
-  return m && m->kind == JSON_STRING ? m->text : NULL;
-}
-
 static void load_published(struct pipeline *p, const struct journal_row *row, const struct json *note) {
   struct serving *s = serving_of(p, row->authority);
-  const char *rules = member(note, "rules"), *catalogue = member(note, "catalogue");
+  const char *rules = json_text(note, "rules"), *catalogue = json_text(note, "catalogue");
   if (!s || !rules || !catalogue) return;
   s->published = hash256_parse(rules, &s->published_rules) && hash256_parse(catalogue, &s->published_catalogue);
 }
 
 static void load_aside(struct pipeline *p, const struct journal_row *row, const struct json *note) {
   struct hash256 rules;
-  const char *hex = member(note, "rules"), *rule = member(note, "rule");
+  const char *hex = json_text(note, "rules"), *rule = json_text(note, "rule");
   if (hex && rule && hash256_parse(hex, &rules)) aside_add(p, row->authority, &rules, rule);
 }
 
 static void load_restored(struct pipeline *p, const struct journal_row *row, const struct json *note) {
   struct hash256 rules;
-  const char *hex = member(note, "rules"), *rule = member(note, "rule");
+  const char *hex = json_text(note, "rules"), *rule = json_text(note, "rule");
   if (hex && rule && hash256_parse(hex, &rules)) aside_drop(p, row->authority, &rules, rule);
 }
 
@@ -65,7 +60,7 @@ static int load_note(struct loading *l, const struct journal_row *row) {
   if (json_tree(&l->arena, row->body, row->len, &note, &offset, &message) < 0)
     return error_set(l->err, -EBADMSG, "journal position %llu cannot be read: %s", (unsigned long long)row->position, message);
   if (strcmp(row->kind, "day") == 0) {
-    const char *date = member(&note, "date");
+    const char *date = json_text(&note, "date");
     if (!date || !date_parse(date, strlen(date), &l->p->day))
       return error_set(l->err, -EBADMSG, "journal position %llu holds no day", (unsigned long long)row->position);
   } else if (strcmp(row->kind, "published") == 0) {

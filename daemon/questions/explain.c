@@ -49,11 +49,6 @@ static void emit(struct buf *b, const struct json *v) {
   }
 }
 
-static bool is_text(const struct json *o, const char *key, const char *text) {
-  const struct json *m = json_member(o, key);
-  return m && m->kind == JSON_STRING && strcmp(m->text, text) == 0;
-}
-
 static const struct rule_info *rule_named(struct pipeline *p, const char *authority, const char *name) {
   uint32_t n;
   const struct rule_info *rules = pipeline_rules(p, authority, &n);
@@ -70,7 +65,7 @@ static void json_rules(struct buf *b, struct explanation *x, const struct json *
   for (uint32_t i = 0; rules && i < rules->n; i++) {
     const struct json *r = &rules->items[i];
     const struct json *name = json_member(r, "rule");
-    if (!is_text(r, "need", key) && json_member(r, "need")) continue;
+    if (!json_says(r, "need", key) && json_member(r, "need")) continue;
     const struct rule_info *info = name && name->kind == JSON_STRING
                                        ? rule_named(x->pipeline, x->person->school->authority->code, name->text)
                                        : NULL;
@@ -114,7 +109,7 @@ static void json_ratings(struct buf *b, const struct rating_view *ratings, uint3
 static bool proposed(const struct json *trace, const char *key, const char *recommendation) {
   const struct json *rules = trace ? json_member(trace, "rules") : NULL;
   for (uint32_t i = 0; rules && i < rules->n; i++)
-    if (is_text(&rules->items[i], "need", key) && is_text(&rules->items[i], "development", recommendation)) return true;
+    if (json_says(&rules->items[i], "need", key) && json_says(&rules->items[i], "development", recommendation)) return true;
   return false;
 }
 

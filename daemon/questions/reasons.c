@@ -97,11 +97,6 @@ static void json_needs(struct writer *w) {
 
 /* --- what the rules proposed, and what became of it --- */
 
-static bool text_is(const struct json *object, const char *key, const char *text) {
-  const struct json *m = json_member(object, key);
-  return m && m->kind == JSON_STRING && strcmp(m->text, text) == 0;
-}
-
 static bool is_about(const struct writer *w, uint32_t need) {
   const struct inquiry *q = &w->r->inquiry;
   for (uint32_t i = 0; i < q->n_competences && (i == 0 || i < w->m->needs); i++)
@@ -133,7 +128,7 @@ static bool worth_telling(const struct json *name, const struct json *value) {
 static void json_reads(struct writer *w, const char *rule, const struct competence *k) {
   const struct json *rules = w->r->inquiry.rules, *reads = NULL;
   for (uint32_t i = 0; rules && i < rules->n && !reads; i++)
-    if (text_is(&rules->items[i], "rule", rule) && text_is(&rules->items[i], "need", k->key))
+    if (json_says(&rules->items[i], "rule", rule) && json_says(&rules->items[i], "need", k->key))
       reads = json_member(&rules->items[i], "read");
   if (!reads || !reads->n || !w->m->reads) return;
   json_key(w->b, "read");
@@ -233,14 +228,9 @@ static int refusal_order(const void *x, const void *y) {
   return a->n != b->n ? (a->n > b->n ? -1 : 1) : a->at < b->at ? -1 : a->at > b->at;
 }
 
-static const char *text_of(const struct json *object, const char *key) {
-  const struct json *m = json_member(object, key);
-  return m && m->kind == JSON_STRING ? m->text : NULL;
-}
-
 /* Did the rule at `i` look at the need? */
 static bool looked(const struct writer *w, const struct json *rules, uint32_t i) {
-  const char *need = text_of(&rules->items[i], "need");
+  const char *need = json_text(&rules->items[i], "need");
   return need && w->r->inquiry.n_competences && strcmp(need, competence_at(w, w->r->inquiry.competences[0])->key) == 0;
 }
 
@@ -259,7 +249,7 @@ static bool was_weighed(const struct writer *w, const char *id) {
 
 /* Why nothing comes of this rule; NULL: something does. */
 static const char *refusal_of(const struct writer *w, const struct json *rule) {
-  const char *why = text_of(rule, "why_not"), *development = text_of(rule, "development");
+  const char *why = json_text(rule, "why_not"), *development = json_text(rule, "development");
   if (why) return why;
   if (json_member(rule, "failed")) return "the rule failed";
   if (!development) return "it proposes nothing here";
@@ -294,7 +284,7 @@ static void json_silent(struct writer *w) {
     const char *why = refusal_of(w, &rules->items[i]);
     const struct json *reads = json_member(&rules->items[i], "read");
     looking++;
-    if (why) add_refusal(list, &n, why, text_of(&rules->items[i], "rule"), reads ? reads->n : 0);
+    if (why) add_refusal(list, &n, why, json_text(&rules->items[i], "rule"), reads ? reads->n : 0);
   }
   if (n > 1) qsort(list, n, sizeof *list, refusal_order);
   json_key(w->b, "silent");

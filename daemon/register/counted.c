@@ -90,7 +90,7 @@ static int read_answers(void *arg, const struct outbox_row *row) {
 }
 
 static bool whole_of(const struct json *o, const char *key, int64_t *ret) {
-  const struct json *m = told_member(o, key, JSON_NUMBER);
+  const struct json *m = json_member_as(o, key, JSON_NUMBER);
   return m && json_whole(m->text, m->len, ret) == WHOLE_OK;
 }
 
@@ -98,7 +98,7 @@ static bool whole_of(const struct json *o, const char *key, int64_t *ret) {
 static enum gap gap_after(struct sheet *s, const struct json *answers, bool finding_out, int32_t completed) {
   struct aim *aims = arena_alloc(&s->a, (answers->n + 1) * sizeof *aims);
   for (uint32_t i = 0; i < answers->n; i++) {
-    const struct json *competence = told_member(&answers->items[i], "competence", JSON_STRING);
+    const struct json *competence = json_member_as(&answers->items[i], "competence", JSON_STRING);
     int64_t required;
     if (!competence || !whole_of(&answers->items[i], "required", &required)) return GAP_UNKNOWN;
     aims[i] = (struct aim){competence->text, (int32_t)required};
@@ -110,7 +110,7 @@ static enum gap gap_after(struct sheet *s, const struct json *answers, bool find
 static enum gap gap_of(struct sheet *s, const struct told_once *once, int32_t completed) {
   struct answers_read r = {.a = &s->a};
   if (store_outbox_at(s->pipeline->store, once->publication, read_answers, &r) < 0 || !r.good) return GAP_UNKNOWN;
-  const struct json *data = told_member(&r.body, "data", JSON_OBJECT), *answers = told_member(data, "answers", JSON_ARRAY);
+  const struct json *data = json_member_as(&r.body, "data", JSON_OBJECT), *answers = json_member_as(data, "answers", JSON_ARRAY);
   bool finding_out = strncmp(s->told->recommendations.texts[once->recommendation], "finding-out.", 12) == 0;
   return answers ? gap_after(s, answers, finding_out, completed) : GAP_UNKNOWN;
 }

@@ -37,16 +37,6 @@ void interned_finish(struct interned *t) {
 
 /* --- one publication --- */
 
-const struct json *told_member(const struct json *o, const char *key, int kind) {
-  const struct json *m = o ? json_member(o, key) : NULL;
-  return m && m->kind == (enum json_kind)kind ? m : NULL;
-}
-
-static const char *text_of(const struct json *o, const char *key) {
-  const struct json *m = told_member(o, key, JSON_STRING);
-  return m ? m->text : NULL;
-}
-
 static uint32_t set_of(struct told_index *t, const char *names) {
   uint32_t number = intern(&t->sets, names);
   if (number < t->n_rule_sets) return number;
@@ -68,12 +58,12 @@ static uint32_t set_of(struct told_index *t, const char *names) {
 static uint32_t rules_in(struct told_index *t, const struct json *because, bool *ret_agreed) {
   struct buf names = {0};
   for (uint32_t i = 0; because && i < because->n; i++) {
-    const char *rule = text_of(&because->items[i], "rule"), *source = text_of(&because->items[i], "source");
+    const char *rule = json_text(&because->items[i], "rule"), *source = json_text(&because->items[i], "source");
     if (!rule || !source) continue;
     bool person = strcmp(source, "person") == 0, twice = false;
     *ret_agreed |= person && strcmp(rule, "agreed") == 0;
     for (uint32_t k = 0; k < i && !twice; k++) {
-      const char *before = text_of(&because->items[k], "rule");
+      const char *before = json_text(&because->items[k], "rule");
       twice = before && strcmp(before, rule) == 0;
     }
     if (!person && !twice) buf_printf(&names, "%s\n", rule);
@@ -84,7 +74,7 @@ static uint32_t rules_in(struct told_index *t, const struct json *because, bool 
 }
 
 static uint64_t number_of(struct pipeline *p, const struct json *data) {
-  const struct json *token = told_member(data, "stand", JSON_STRING);
+  const struct json *token = json_member_as(data, "stand", JSON_STRING);
   unsigned char stand[STAND_BYTES];
   if (!token || unseal(store_key(p->store), SEAL_STAND, token->text, token->len, stand, sizeof stand) < 0) return 0;
   struct reader r = reader_of(stand, sizeof stand);
@@ -116,13 +106,13 @@ static void add(struct told_index *t, struct person *person, const struct told_o
 }
 
 static void tell(struct told_index *t, struct pipeline *p, struct person *person, uint64_t publication, const struct json *data) {
-  const char *id = text_of(data, "recommendation");
-  const struct json *round = told_member(data, "round", JSON_NUMBER), *answers = told_member(data, "answers", JSON_ARRAY);
+  const char *id = json_text(data, "recommendation");
+  const struct json *round = json_member_as(data, "round", JSON_NUMBER), *answers = json_member_as(data, "answers", JSON_ARRAY);
   int64_t whole;
   if (!id || !round || json_whole(round->text, round->len, &whole) != WHOLE_OK) return;
   struct told_once once = {
       .publication = publication, .recommendation = intern(&t->recommendations, id), .round = (uint32_t)whole};
-  once.rules = rules_in(t, told_member(data, "because", JSON_ARRAY), &once.agreed);
+  once.rules = rules_in(t, json_member_as(data, "because", JSON_ARRAY), &once.agreed);
   struct told_once *last = last_about(person->told, once.recommendation);
   if (!last || last->round != once.round || last->rules != once.rules || last->agreed != once.agreed) {
     once.number = number_of(p, data);
@@ -153,7 +143,7 @@ static int read_row(void *arg, const struct outbox_row *row) {
   const char *message;
   arena_reset(&t->scratch);
   if (json_tree(&t->scratch, row->body, row->len, &body, &offset, &message) < 0) return -EBADMSG;
-  const struct json *data = told_member(&body, "data", JSON_OBJECT);
+  const struct json *data = json_member_as(&body, "data", JSON_OBJECT);
   if (data) tell(t, w->pipeline, person, row->position, data);
   return 0;
 }

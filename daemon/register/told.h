@@ -44,4 +44,3 @@ struct told_index {
 /* Reads at most `limit` rows more. 1: there may be more; 0: it is up to date; or an errno. */
 int told_walk(struct told_index *t, struct pipeline *p, uint64_t limit);
 void told_finish(struct told_index *t);
-const struct json *told_member(const struct json *o, const char *key, int kind /* enum json_kind */); /* NULL: not there */

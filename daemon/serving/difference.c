@@ -73,24 +73,17 @@ static bool same_value(const struct json *x, const struct json *y) {
 /* --- members --- */
 
 const char *advice_text(const struct json *recommendation, const char *member) {
-  const struct json *m = recommendation->kind == JSON_OBJECT ? json_member(recommendation, member) : NULL;
-  return m && m->kind == JSON_STRING ? m->text : NULL;
-}
-
-static const struct json *object_in(const struct json *o, const char *member) {
-  const struct json *m = o->kind == JSON_OBJECT ? json_member(o, member) : NULL;
-  return m && m->kind == JSON_OBJECT ? m : NULL;
+  return json_text(recommendation, member);
 }
 
 const char *advice_kind(const struct json *recommendation) {
-  const struct json *d = object_in(recommendation, "development");
-  return d ? advice_text(d, "kind") : NULL;
+  return json_text(json_member_as(recommendation, "development", JSON_OBJECT), "kind");
 }
 
 int64_t advice_minutes(const struct json *recommendation) {
-  const struct json *m = object_in(recommendation, "minutes"), *in = m ? json_member(m, "in_contract") : NULL;
+  const struct json *m = json_member_as(recommendation, "minutes", JSON_OBJECT), *in = json_member_as(m, "in_contract", JSON_NUMBER);
   int64_t minutes;
-  return in && in->kind == JSON_NUMBER && json_whole(in->text, in->len, &minutes) == WHOLE_OK ? minutes : ABSENT;
+  return in && json_whole(in->text, in->len, &minutes) == WHOLE_OK ? minutes : ABSENT;
 }
 
 bool advice_because(const struct json *recommendation, const char *rule) {

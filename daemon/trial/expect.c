@@ -14,11 +14,6 @@ struct expectation {
   struct arena *a;
 };
 
-static const char *text_in(const struct json *of, const char *name) {
-  const struct json *v = json_member(of, name);
-  return v != NULL && v->kind == JSON_STRING ? v->text : NULL;
-}
-
 /* --- what came, in words --- */
 
 static const struct competence *competence_of(const struct came *c, uint32_t need) {
@@ -56,17 +51,17 @@ static const char *why_held(const struct expectation *x) {
   const struct json *held = test_parse(x->a, x->came->advice.held, strlen(x->came->advice.held));
   for (uint32_t i = 0; held->kind == JSON_ARRAY && i < held->n; i++) {
     const struct json *development = json_member(&held->items[i], "development");
-    const char *kind = development != NULL ? text_in(development, "kind") : NULL;
+    const char *kind = development != NULL ? json_text(development, "kind") : NULL;
     if (kind == NULL) continue;
-    const char *id = arena_printf(x->a, "%s.%s", kind, text_in(development, "id"));
-    if (strcmp(id, x->what) == 0) return text_in(&held->items[i], "reason");
+    const char *id = arena_printf(x->a, "%s.%s", kind, json_text(development, "id"));
+    if (strcmp(id, x->what) == 0) return json_text(&held->items[i], "reason");
   }
   return NULL;
 }
 
 /* --- what rules did --- */
 
-static const char *on_of(const struct expectation *x) { return text_in(x->of, "on"); }
+static const char *on_of(const struct expectation *x) { return json_text(x->of, "on"); }
 
 static bool about(const struct came *c, uint32_t need, const char *on) {
   const struct competence *k = competence_of(c, need);
@@ -102,8 +97,8 @@ static const char *reasons_of_rule(const struct expectation *x, const char *on) 
   const char *all = NULL;
   for (uint32_t i = 0; entries != NULL && i < entries->n; i++) {
     const struct json *e = &entries->items[i];
-    const char *need = text_in(e, "need"), *why = text_in(e, "why_not"), *failed = text_in(e, "failed");
-    if (strcmp(text_in(e, "rule"), x->what) != 0 || (wanted != NULL && need != NULL && strcmp(need, wanted->key) != 0)) continue;
+    const char *need = json_text(e, "need"), *why = json_text(e, "why_not"), *failed = json_text(e, "failed");
+    if (strcmp(json_text(e, "rule"), x->what) != 0 || (wanted != NULL && need != NULL && strcmp(need, wanted->key) != 0)) continue;
     if (failed != NULL) why = arena_printf(x->a, "it failed: %s", failed);
     if (why != NULL) all = joined(x->a, all, arena_printf(x->a, "\"%s\"", why));
   }
@@ -154,7 +149,7 @@ static const char *judge_recommends(const struct expectation *x) {
 static const char *judge_not_recommends(const struct expectation *x) { return is_advised(x) ? all_advice(x) : NULL; }
 
 static const char *judge_fires(const struct expectation *x) {
-  const char *proposes = text_in(x->of, "proposes"), *because = text_in(x->of, "because");
+  const char *proposes = json_text(x->of, "proposes"), *because = json_text(x->of, "because");
   for (const struct candidate *k = next_of_rule(x, NULL); k != NULL; k = next_of_rule(x, k)) {
     bool fits = about(x->came, k->need, on_of(x));
     if (proposes != NULL && strcmp(proposes, k->development) != 0) fits = false;
@@ -175,7 +170,7 @@ static const char *why_not_asked(const struct expectation *x, const char *on) {
 
 /* That a rule says nothing is no refusal: it must have looked, or have told why it did not. */
 static const char *judge_refuses(const struct expectation *x) {
-  const char *why = text_in(x->of, "why"), *on = on_of(x), *reasons = reasons_of_rule(x, on), *not_asked = why_not_asked(x, on);
+  const char *why = json_text(x->of, "why"), *on = on_of(x), *reasons = reasons_of_rule(x, on), *not_asked = why_not_asked(x, on);
   if (not_asked != NULL) return not_asked;
   for (const struct candidate *k = next_of_rule(x, NULL); k != NULL; k = next_of_rule(x, k))
     if (about(x->came, k->need, on)) return what_rule_did(x, on);
@@ -194,7 +189,7 @@ static int32_t highest_priority(const struct expectation *x) {
 /* Of several with the highest priority each is first. */
 static const char *judge_first(const struct expectation *x) {
   const struct outcome *o = x->came->outcome;
-  const char *is = text_in(x->of, "is"), *all = NULL;
+  const char *is = json_text(x->of, "is"), *all = NULL;
   int32_t highest = highest_priority(x);
   if (!has_need(x, x->what)) return no_need(x, x->what);
   if (highest == ABSENT) return "nothing is proposed for it";
@@ -337,7 +332,7 @@ bool expect_form(const struct test *t, const struct catalogue *c, const struct r
 static const char *in_words(const struct expectation *x, const struct kind *kind) {
   const char *all = arena_printf(x->a, "%s %s", kind->verb.name, x->what);
   for (size_t w = 0; w < ARRAY_LEN(kind->with) && kind->with[w].name != NULL; w++) {
-    const char *value = text_in(x->of, kind->with[w].name);
+    const char *value = json_text(x->of, kind->with[w].name);
     if (value == NULL) continue;
     bool quoted = kind->with[w].names == NAMES_TEXT;
     all = arena_printf(x->a, quoted ? "%s, %s \"%s\"" : "%s, %s %s", all, kind->with[w].name, value);
@@ -359,7 +354,7 @@ void expect_judge(const struct test *t, const struct came *came, struct arena *a
   }
   for (uint32_t i = 0; i < all->n; i++) {
     const struct kind *kind = kind_of(&all->items[i]);
-    const struct expectation x = {&all->items[i], text_in(&all->items[i], kind->verb.name), came, a};
+    const struct expectation x = {&all->items[i], json_text(&all->items[i], kind->verb.name), came, a};
     const char *instead = kind->judge(&x);
     if (instead != NULL) add_failing(ret, (struct failing){in_words(&x, kind), instead});
   }
@@ -368,7 +363,7 @@ void expect_judge(const struct test *t, const struct came *came, struct arena *a
 bool expect_refuses(const struct test *t, const char *rule) {
   const struct json *all = json_member(t->body, "expect");
   for (uint32_t i = 0; i < all->n; i++) {
-    const char *named = text_in(&all->items[i], "refuses");
+    const char *named = json_text(&all->items[i], "refuses");
     if (named != NULL && strcmp(named, rule) == 0) return true;
   }
   return false;
