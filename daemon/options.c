@@ -6,6 +6,7 @@
 #include "options.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,19 +55,6 @@ static bool is_code(const char *s) {
          strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == len;
 }
 
-static bool is_utf8(const char *text) {
-  for (const unsigned char *p = (const unsigned char *)text; *p != '\0';) {
-    unsigned tail = *p < 0x80 ? 0 : *p >= 0xc2 && *p < 0xe0 ? 1 : (*p & 0xf0) == 0xe0 ? 2 : *p >= 0xf0 && *p < 0xf5 ? 3 : 9;
-    if (tail == 9) return false;
-    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
-        (p[0] == 0xf4 && p[1] > 0x8f))
-      return false;
-    for (p++; tail > 0; tail--, p++)
-      if ((*p & 0xc0) != 0x80) return false;
-  }
-  return true;
-}
-
 unsigned options_distance(const char *a, const char *b) {
   unsigned row[33];
   size_t n = strlen(b);
@@ -102,7 +90,7 @@ typedef const char *take_value(const struct option_row *row, const char *value, 
 static const char *take_text(const struct option_row *row, const char *value, void *member) {
   (void)row;
   if (*value == '\0') return "must not be empty";
-  if (!is_utf8(value)) return "must be UTF-8";
+  if (!utf8_good(value, strlen(value))) return "must be UTF-8";
   for (const char *p = value; *p != '\0'; p++)
     if ((unsigned char)*p < 0x20 || *p == 0x7f) return "must not hold control characters";
   *(char **)member = mem_strdup(value);
@@ -367,7 +355,7 @@ static bool judge_line(struct file *f, char *line, size_t len) {
   }
   if (strlen(line) != len)
     FAULT(f, "there is a zero byte in '%s'", line);
-  else if (!is_utf8(line))
+  else if (!utf8_good(line, strlen(line)))
     FAULT(f, "%s", "the line is not UTF-8");
   else if (len > LINE_MAX_BYTES)
     FAULT(f, "the line has %zu characters; at most %d are read", len, LINE_MAX_BYTES);

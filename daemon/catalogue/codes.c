@@ -145,23 +145,18 @@ static int hit_order(const void *x, const void *y) {
 
 /* --- the answer --- */
 
-static void json_member(struct buf *b, const char *key, const char *value) {
-  json_key(b, key);
-  json_str(b, value);
-}
-
 static void json_hit(struct buf *b, const struct catalogue *c, const struct hit *h) {
   char development[160];
   const char *words = cell_of(h->kind, h->row, h->kind->words);
   const struct competence *k = h->kind->table == TABLE_COMPETENCE ? h->row->item : NULL;
   json_open(b, '{');
-  json_member(b, "kind", h->kind->kind);
-  json_member(b, "code", k && !k->short_ok ? k->key : cell_of(h->kind, h->row, h->kind->code));
-  json_member(b, "words", *words ? words : h->row->key);
-  if (k) json_member(b, "key", k->key);
-  if (development_of(c, h->kind->table, h->row->item, development)) json_member(b, "development", development);
-  if (h->kind->table == TABLE_KIND) json_member(b, "of", cell_of(h->kind, h->row, "of"));
-  if (strcmp(cell_of(h->kind, h->row, "certainty"), certainty_words[CERTAINTY_LOW]) == 0) json_member(b, "certainty", "low");
+  key_str(b, "kind", h->kind->kind);
+  key_str(b, "code", k && !k->short_ok ? k->key : cell_of(h->kind, h->row, h->kind->code));
+  key_str(b, "words", *words ? words : h->row->key);
+  if (k) key_str(b, "key", k->key);
+  if (development_of(c, h->kind->table, h->row->item, development)) key_str(b, "development", development);
+  if (h->kind->table == TABLE_KIND) key_str(b, "of", cell_of(h->kind, h->row, "of"));
+  if (strcmp(cell_of(h->kind, h->row, "certainty"), certainty_words[CERTAINTY_LOW]) == 0) key_str(b, "certainty", "low");
   json_close(b, '}');
 }
 
@@ -185,7 +180,7 @@ static void json_scales(struct buf *b, const struct search *s, size_t shown) {
     char name[160];
     snprintf(name, sizeof name, "%s@%s", f->name, f->version);
     json_open(b, '{');
-    json_member(b, "framework", name);
+    key_str(b, "framework", name);
     json_key(b, "levels");
     json_open(b, '[');
     for (int k = 0; k < f->n_levels; k++) json_str(b, f->levels[k]);

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
+#include "base/utf8.h"
+
 #define FIRST_TOKENS 256
 #define FEW_MEMBERS 16 /* up to here comparing every pair is faster than sorting */
 
@@ -41,23 +43,6 @@ struct scan {
 /* --- UTF-8 and surrogates ----------------------------------------------------------------------------------------------------
  */
 
-static bool is_tail(unsigned char c) { return (c & 0xc0) == 0x80; }
-
-/* Length of the well-formed character at p (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF), 0 if there is none. */
-static size_t character(const unsigned char *p, size_t left) {
-  if (p[0] < 0x80) return 1;
-  if (p[0] >= 0xc2 && p[0] <= 0xdf) return left >= 2 && is_tail(p[1]) ? 2 : 0;
-  if (p[0] >= 0xe0 && p[0] <= 0xef) {
-    if (left < 3 || !is_tail(p[1]) || !is_tail(p[2])) return 0;
-    return (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ? 0 : 3;
-  }
-  if (p[0] >= 0xf0 && p[0] <= 0xf4) {
-    if (left < 4 || !is_tail(p[1]) || !is_tail(p[2]) || !is_tail(p[3])) return 0;
-    return (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f) ? 0 : 4;
-  }
-  return 0;
-}
-
 /* Offset of the first byte that is not UTF-8, or len. */
 static size_t utf8_fault(const char *body, size_t len) {
   const unsigned char *p = (const unsigned char *)body;
@@ -67,7 +52,7 @@ static size_t utf8_fault(const char *body, size_t len) {
       i += 8;
       continue;
     }
-    size_t step = character(p + i, len - i);
+    size_t step = utf8_at(p + i, p + len);
     if (step == 0) return i;
     i += step;
   }

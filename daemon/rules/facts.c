@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 #define FACTS_VERSION 3
 #define OUTCOME_VERSION 1
 
@@ -147,40 +149,13 @@ static const struct shape person_shape = SHAPE(person_rows, struct facts), name_
 
 /* --- text --- */
 
-/* Bytes of the well-formed UTF-8 character at s (NUL-terminated), 0 if there is none. */
-static size_t utf8_len(const unsigned char *s) {
-  static const struct {
-    unsigned char first, last, low, high, len;
-  } rows[] = {{0x01, 0x7f, 0x80, 0xbf, 1}, {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-              {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-              {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4}};
-  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-    if (s[0] < rows[i].first || s[0] > rows[i].last) continue;
-    if (rows[i].len > 1 && (s[1] < rows[i].low || s[1] > rows[i].high)) return 0;
-    for (size_t k = 2; k < rows[i].len; k++)
-      if ((s[k] & 0xc0) != 0x80) return 0;
-    return rows[i].len;
-  }
-  return 0;
-}
-
-static bool utf8_valid(const char *text) {
-  const unsigned char *s = (const unsigned char *)text;
-  while (*s) {
-    size_t n = utf8_len(s);
-    if (n == 0) return false;
-    s += n;
-  }
-  return true;
-}
-
 static void put_text(struct buf *out, const char *text, size_t max) {
   if (!text) return buf_str(out, NULL);
-  const unsigned char *s = (const unsigned char *)text;
+  const unsigned char *s = (const unsigned char *)text, *end = s + strlen(text);
   size_t at = out->len, used = 0;
   buf_u32(out, 0);
-  while (*s) {
-    size_t n = utf8_len(s), take = n ? n : 1;
+  while (s < end) {
+    size_t n = utf8_at(s, end), take = n ? n : 1;
     if (used + take > max) break;
     buf_put(out, n ? (const void *)s : "?", take);
     used += take;
@@ -237,7 +212,7 @@ static void decode_string(const struct row *row, struct reader *r, struct arena 
   if (r->bad) return;
   size_t len = *ret ? strlen(*ret) : 0, sent = (size_t)(r->p - before) - 4;
   bool fits = *ret ? len == sent && len <= (size_t)row->max && (row->kind == ROW_TEXT || len >= (size_t)row->min) : row->optional;
-  if (!fits || (*ret && !utf8_valid(*ret))) r->bad = true;
+  if (!fits || (*ret && !utf8_good(*ret, strlen(*ret)))) r->bad = true;
 }
 
 static void decode_row(const struct row *row, struct reader *r, struct arena *a, const uint32_t *limits, void *base) {

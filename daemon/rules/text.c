@@ -4,17 +4,11 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Bytes of the well-formed character at s, 0 if there is none. Surrogates and overlong forms are none. */
-static size_t character(const unsigned char *s, size_t left) {
-  if (s[0] < 0x20 || s[0] == 0x7f) return 0;
-  if (s[0] < 0x80) return 1;
-  size_t n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-  if (s[0] < 0xc2 || s[0] > 0xf4 || n > left) return 0;
-  for (size_t i = 1; i < n; i++)
-    if ((s[i] & 0xc0) != 0x80) return 0;
-  if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f)) return 0;
-  if ((s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f)) return 0;
-  return n;
+#include "base/utf8.h"
+
+/* Bytes of the character at s, 0 if there is none or it is a control character. */
+static size_t character(const unsigned char *s, const unsigned char *end) {
+  return s[0] < 0x20 || s[0] == 0x7f ? 0 : utf8_at(s, end);
 }
 
 const char *text_clean(struct arena *a, const char *s, size_t len, size_t max) {
@@ -22,7 +16,7 @@ const char *text_clean(struct arena *a, const char *s, size_t len, size_t max) {
   size_t room = cut ? max - 3 : len, used = 0;
   char *to = arena_alloc(a, room + 4);
   for (size_t i = 0; i < len;) {
-    size_t n = character((const unsigned char *)s + i, len - i), take = n > 0 ? n : 1;
+    size_t n = character((const unsigned char *)s + i, (const unsigned char *)s + len), take = n > 0 ? n : 1;
     if (used + take > room) break;
     if (n > 0)
       memcpy(to + used, s + i, n);
