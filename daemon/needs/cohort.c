@@ -6,6 +6,7 @@
 
 #include "needs/board.h"
 #include "needs/effect.h"
+#include "needs/suppress.h"
 
 /* --- what one person adds --- */
 
@@ -175,9 +176,7 @@ static struct option *option_for(struct choice *c, const struct candidate *best)
 }
 
 /* What a rule chooses for a few people could say how many they are, whatever it chooses from. */
-static bool is_told(const struct choice *c, const struct candidate *one) {
-  return c->facts->cohorts[one->need].count >= COUNT_SHOWN;
-}
+static bool is_told(const struct choice *c, const struct candidate *one) { return c->facts->cohorts[one->need].count >= SMALL; }
 
 static void take(struct choice *c, struct option *o, const struct candidate *best) {
   bool full = (o->n_chosen & (o->n_chosen - 1)) == 0; /* at a power of two */
@@ -213,7 +212,7 @@ static const struct cohort *cohort_of(const struct choice *c, const struct optio
 
 static void json_count(struct buf *b, int32_t count) {
   json_key(b, "count");
-  if (count < COUNT_SHOWN)
+  if (count < SMALL)
     json_null(b);
   else
     json_int(b, count);
@@ -233,7 +232,7 @@ static const char *family_words(const struct choice *c, const char *code) {
 
 static const char *summary_of(struct choice *c, const struct option *o) {
   int32_t count = largest(c, o);
-  const char *who = count < COUNT_SHOWN ? "several" : arena_printf(c->a, "%d", count);
+  const char *who = count < SMALL ? "several" : arena_printf(c->a, "%d", count);
   const char *what = o->n_chosen == 1 ? "this" : arena_printf(c->a, "one or more of %u things", o->n_chosen);
   return summary_cut(
       c->a, arena_printf(c->a, "%s: %s people need %s (%s).", o->development.title, who, what, family_words(c, o->family)));

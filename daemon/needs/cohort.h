@@ -2,12 +2,10 @@
  *
  * Reads needs and counts only, never what anybody was recommended. A tally is what one person adds to the counts; the pipeline
  * keeps it beside the person and makes it anew whenever that person's facts are put together. Nobody is named, and a count below
- * COUNT_SHOWN is never written: it is "several". */
+ * SMALL (suppress.h) is never written: it is "several". */
 #pragma once
 
 #include "needs/needs.h"
-
-enum { COUNT_SHOWN = 5 };
 
 struct tally; /* one block, free() frees it */
 struct tally *tally_of(const struct facts *f); /* NULL: counts nowhere (nobody there, no post yet) */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static bool small(uint64_t n) { return n > 0 && n < SMALL; }
+bool is_small(int64_t n) { return n > 0 && n < SMALL; }
 
 /* --- the totals --- */
 
@@ -15,15 +15,15 @@ static void hide(bool hidden[MEASURES], enum measure from) {
  */
 static bool split_is_small(const uint64_t n[MEASURES], uint64_t both) {
   uint64_t gain = n[MEASURE_GAIN], lose = n[MEASURE_LOSE];
-  return small(gain - both) || small(lose - both) || small(both) || small(n[MEASURE_CHANGED] + both - gain - lose) ||
-         small(gain) || small(lose);
+  return is_small(gain - both) || is_small(lose - both) || is_small(both) || is_small(n[MEASURE_CHANGED] + both - gain - lose) ||
+         is_small(gain) || is_small(lose);
 }
 
 void suppress_totals(struct totals *t) {
   memset(t->hidden, 0, sizeof t->hidden);
   if (t->n[MEASURE_PEOPLE] < SMALL)
     hide(t->hidden, MEASURE_PEOPLE);
-  else if (small(t->n[MEASURE_CHANGED]))
+  else if (is_small(t->n[MEASURE_CHANGED]))
     hide(t->hidden, MEASURE_CHANGED);
   else if (split_is_small(t->n, t->both))
     hide(t->hidden, MEASURE_GAIN);
@@ -37,7 +37,7 @@ static void hide_if_small(const struct totals *t, struct group *g) {
   memset(g->hidden, 0, sizeof g->hidden);
   if (g->n[MEASURE_PEOPLE] < SMALL)
     hide(g->hidden, MEASURE_PEOPLE);
-  else if (small(g->n[MEASURE_CHANGED]) || (!undivided && split_is_small(g->n, g->both)))
+  else if (is_small(g->n[MEASURE_CHANGED]) || (!undivided && split_is_small(g->n, g->both)))
     hide(g->hidden, MEASURE_CHANGED);
   else if (undivided)
     hide(g->hidden, MEASURE_GAIN);
@@ -109,7 +109,7 @@ static void hide_column(struct group *rows, size_t n, enum measure m) {
   size_t hidden = 0;
   struct group *least = NULL;
   for (size_t i = 0; i < n; i++) {
-    rows[i].hidden[m] = small(rows[i].n[m]);
+    rows[i].hidden[m] = is_small(rows[i].n[m]);
     hidden += rows[i].hidden[m];
     if (!rows[i].hidden[m] && rows[i].n[m] && (!least || rows[i].n[m] < least->n[m])) least = &rows[i];
   }
@@ -123,4 +123,22 @@ void suppress_list(const struct totals *t, struct group *rows, size_t n) {
   }
   hide_column(rows, n, MEASURE_GAIN);
   hide_column(rows, n, MEASURE_LOSE);
+}
+
+/* --- parts of a whole --- */
+
+void suppress_parts(const int64_t *people, size_t n, bool *ret_hidden) {
+  int64_t hidden = 0;
+  for (size_t i = 0; i < n; i++) {
+    ret_hidden[i] = is_small(people[i]);
+    if (ret_hidden[i]) hidden += people[i];
+  }
+  while (is_small(hidden)) {
+    size_t least = n;
+    for (size_t i = 0; i < n; i++)
+      if (!ret_hidden[i] && people[i] > 0 && (least == n || people[i] < people[least])) least = i;
+    if (least == n) return; /* all are hidden */
+    ret_hidden[least] = true;
+    hidden += people[least];
+  }
 }

@@ -227,30 +227,14 @@ void counted_finish(struct counted *c) {
 
 /* --- small numbers --- */
 
-static bool few(int64_t people) { return people > 0 && people < FEW; }
-
-void few_hide(const int64_t *people, size_t n, bool *ret_hidden) {
-  int64_t hidden = 0;
-  for (size_t i = 0; i < n; i++) {
-    ret_hidden[i] = few(people[i]);
-    if (ret_hidden[i]) hidden += people[i];
-  }
-  while (few(hidden)) {
-    size_t least = n;
-    for (size_t i = 0; i < n; i++)
-      if (!ret_hidden[i] && people[i] > 0 && (least == n || people[i] < people[least])) least = i;
-    if (least == n) return; /* all are hidden */
-    ret_hidden[least] = true;
-    hidden += people[least];
-  }
+static bool too_few(const struct rule_tally *t, const struct often *of) {
+  return is_small(t->issued.people) || is_small(of->people);
 }
-
-static bool too_few(const struct rule_tally *t, const struct often *of) { return few(t->issued.people) || few(of->people); }
 
 /* Would `issued` tell, beside a count that is printed, for how few it did not come to that? */
 static bool issued_tells(const struct rule_tally *t) {
-  bool tells = few(t->issued.people);
-  for (size_t i = 0; i < BECAME_COUNT; i++) tells |= !few(t->became[i].people) && few(t->remained[i].people);
+  bool tells = is_small(t->issued.people);
+  for (size_t i = 0; i < BECAME_COUNT; i++) tells |= !is_small(t->became[i].people) && is_small(t->remained[i].people);
   return tells;
 }
 
@@ -273,7 +257,7 @@ static void json_gaps(struct buf *b, const struct rule_tally *t) {
   int64_t people[GAP_COUNT];
   bool hidden[GAP_COUNT], all = too_few(t, &t->became[BECAME_COMPLETED]);
   for (size_t i = 0; i < GAP_COUNT; i++) people[i] = t->gaps[i].people;
-  few_hide(people, GAP_COUNT, hidden);
+  suppress_parts(people, GAP_COUNT, hidden);
   json_key(b, "gap");
   json_open(b, '{');
   for (size_t i = 0; i < GAP_COUNT; i++) json_times(b, words[i], &t->gaps[i], all || hidden[i]);
@@ -320,7 +304,7 @@ static void json_barriers(struct buf *b, const struct counted *c, const struct r
   bool *hidden = mem_array(n + 1, sizeof *hidden);
   int64_t *people = mem_array(n + 1, sizeof *people);
   for (size_t i = 0; i < n; i++) people[i] = lines[i].people;
-  few_hide(people, n, hidden);
+  suppress_parts(people, n, hidden);
   json_key(b, "barriers");
   json_open(b, '[');
   for (size_t i = 0; i < n; i++) {

@@ -3,18 +3,18 @@
  * Counts are of (person, recommendation, round). An answer goes to the rules that had last spoken when it was journaled, before
  * the advice stood because it had been accepted. Erased people and those who must not be looked at are not counted.
  *
- * Small numbers: nothing is printed of which fewer than FEW people are part, nor anything from which it could be subtracted:
- *   issued to fewer than FEW    then nothing about the rule
+ * Small numbers: nothing is printed of which fewer than SMALL people are part, nor anything from which it could be subtracted:
+ *   issued to fewer than SMALL    then nothing about the rule
  *   parts of a whole            (barriers, of what was declined; closed, open, not known, of what was completed) parts are hidden
- *                               until FEW stand behind the hidden ones together
+ *                               until SMALL stand behind the hidden ones together
  *   what remains of `issued`    when somebody could be alone in not having accepted, declined ..., `issued` is hidden
  * The place of a count that is hidden is kept, so that nobody takes it for nothing. */
 #pragma once
 
 #include "needs/effect.h"
+#include "needs/suppress.h"
 #include "register/told.h"
 
-enum { FEW = 5 };
 enum outcome_kind { BECAME_NOW, BECAME_ACCEPTED, BECAME_STARTED, BECAME_COMPLETED, BECAME_EVALUATED, BECAME_DECLINED, BECAME_CONTESTED,
                     BECAME_COUNT };
 
@@ -48,5 +48,3 @@ int counted_step(struct counted *c, const struct told_index *told, struct pipeli
 void counted_finish(struct counted *c);
 /* The members of an answer about one rule; `t` NULL: it never recommended anything. */
 void json_counted(struct buf *b, const struct counted *c, const struct rule_tally *t, const struct catalogue *catalogue);
-/* Marks what must not be printed: parts with few people, then the smallest of the others until FEW are hidden together. Pure. */
-void few_hide(const int64_t *people, size_t n, bool *ret_hidden);

@@ -205,7 +205,7 @@ static int write_answer(const struct registering *r, const struct asking *ask, s
   key_date(ret, "day", r->counted.day);
   json_role(&page);
   json_serving(&page);
-  key_int(ret, "few", FEW);
+  key_int(ret, "few", SMALL);
   json_rules(&page);
   json_close(ret, '}');
   bundle_finish(&page.rules);

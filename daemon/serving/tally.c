@@ -267,7 +267,7 @@ static void json_list(struct buf *b, const char *key, const char *name, const st
 }
 
 static bool json_sum(struct buf *b, const char *key, const struct sum *s, bool shares, bool hidden) {
-  hidden |= shares && s->people > 0 && s->people < SMALL;
+  hidden |= shares && is_small((int64_t)s->people);
   key_count(b, key, (uint64_t)s->n, hidden);
   return hidden;
 }

@@ -21,14 +21,14 @@ static void attack(const int64_t *people) {
   bool hidden[N_PARTS];
   int64_t rest = 0;
   size_t n_hidden = 0, n_shown = 0;
-  few_hide(people, N_PARTS, hidden);
+  suppress_parts(people, N_PARTS, hidden);
   for (size_t i = 0; i < N_PARTS; i++) {
     if (hidden[i]) rest += people[i], n_hidden++;
     if (!hidden[i] && people[i] > 0) n_shown++;
-    assert_true(hidden[i] || people[i] == 0 || people[i] >= FEW);
+    assert_true(hidden[i] || people[i] == 0 || people[i] >= SMALL);
     assert_false(hidden[i] && people[i] == 0); /* nothing is no secret */
   }
-  if (n_hidden > 0 && n_shown > 0) assert_true(rest >= FEW && n_hidden >= 2);
+  if (n_hidden > 0 && n_shown > 0) assert_true(rest >= SMALL && n_hidden >= 2);
 }
 
 static void hides_enough(void **state) {
@@ -43,11 +43,11 @@ static void hides_enough(void **state) {
 static void hides_no_more_than_it_must(void **state) {
   (void)state;
   bool hidden[N_PARTS];
-  few_hide((int64_t[]){9, 5, 6, 0}, N_PARTS, hidden);
+  suppress_parts((int64_t[]){9, 5, 6, 0}, N_PARTS, hidden);
   for (size_t i = 0; i < N_PARTS; i++) assert_false(hidden[i]);
-  few_hide((int64_t[]){9, 3, 6, 7}, N_PARTS, hidden); /* the smallest that makes it enough */
+  suppress_parts((int64_t[]){9, 3, 6, 7}, N_PARTS, hidden); /* the smallest that makes it enough */
   assert_true(hidden[1] && hidden[2] && !hidden[0] && !hidden[3]);
-  few_hide((int64_t[]){9, 3, 2, 7}, N_PARTS, hidden); /* five already */
+  suppress_parts((int64_t[]){9, 3, 2, 7}, N_PARTS, hidden); /* five already */
   assert_true(hidden[1] && hidden[2] && !hidden[0] && !hidden[3]);
 }
 
