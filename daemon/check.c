@@ -28,16 +28,10 @@ struct check {
   struct buf said;    /* the same for people */
 };
 
-static const char warning[] = "warning: ";
-
-/* A line that another list holds; severity is in its first word. */
-static void add_line(struct check *c, const char *prefix, const char *line) {
-  bool is_warning = strncmp(line, warning, strlen(warning)) == 0;
-  fault_list_add(&c->faults, !is_warning, "%s%s", prefix, is_warning ? line + strlen(warning) : line);
-}
-
+/* What another list holds. */
 static void add_lines(struct check *c, const char *prefix, const struct fault_list *list) {
-  for (size_t i = 0; i < list->n; i++) add_line(c, prefix, list->lines[i]);
+  for (size_t i = 0; i < list->n; i++)
+    fault_list_add(&c->faults, !list->lines[i].is_warning, "%s%s", prefix, list->lines[i].text);
 }
 
 /* --- files --- */
@@ -88,7 +82,7 @@ static bool try_rules(struct check *c, const struct pair *p, struct bundle *rule
   struct bench *b = bench_open(c->worker, p->authority != NULL ? p->authority : "check", rules, catalogue_files, &faults);
   if (b != NULL) {
     bench_rules(b, ret_n);
-    for (size_t i = 0; i < bench_warnings(b)->n; i++) add_line(c, p->prefix, bench_warnings(b)->lines[i]);
+    add_lines(c, p->prefix, bench_warnings(b));
     if (p->deep) sweep(b, catalogue, (int32_t)(clock_now().s / 86400), &faults);
   }
   add_lines(c, p->prefix, &faults);
@@ -127,7 +121,7 @@ static void check_pair(struct check *c, const struct pair *p) {
   struct bundle rules, catalogue;
   struct error err = {0};
   if (serving_read_pair(c->share, p->rules_dir, p->catalogue_dir, &rules, &catalogue, &err) < 0) {
-    add_line(c, p->prefix, err.text);
+    fault_list_add(&c->faults, true, "%s%s", p->prefix, err.text);
     return;
   }
   check_contents(c, p, &rules, &catalogue);
@@ -153,12 +147,11 @@ static void print_json(struct check *c) {
   json_key(&out, "faults");
   json_open(&out, '[');
   for (size_t i = 0; i < c->faults.n; i++) {
-    bool is_warning = strncmp(c->faults.lines[i], warning, strlen(warning)) == 0;
     json_open(&out, '{');
     json_key(&out, "severity");
-    json_str(&out, is_warning ? "warning" : "error");
+    json_str(&out, c->faults.lines[i].is_warning ? "warning" : "error");
     json_key(&out, "text");
-    json_str(&out, c->faults.lines[i] + (is_warning ? strlen(warning) : 0));
+    json_str(&out, c->faults.lines[i].text);
     json_close(&out, '}');
   }
   json_close(&out, ']');
@@ -169,7 +162,7 @@ static void print_json(struct check *c) {
 
 static void print_text(struct check *c) {
   size_t warnings = c->faults.n - c->faults.errors;
-  for (size_t i = 0; i < c->faults.n; i++) puts(c->faults.lines[i]);
+  for (size_t i = 0; i < c->faults.n; i++) puts(c->faults.lines[i].said);
   fputs(buf_cstr(&c->said), stdout);
   printf("%zu fault%s, %zu warning%s\n", c->faults.errors, c->faults.errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
 }
@@ -263,16 +256,15 @@ static void check_holds(const char *dir, const char *suffix, const char *other, 
                  other != NULL ? " or " : "", other != NULL ? other : "", checked);
 }
 
-/* The text without its severity, and where its line number stands; NULL: it is about no line. */
-static const char *place_of(const char *line, const char **ret_number) {
-  if (strncmp(line, warning, strlen(warning)) == 0) line += strlen(warning);
-  const char *colon = strchr(line, ':');
-  *ret_number = colon != NULL && isdigit((unsigned char)colon[1]) ? colon + 1 : NULL;
-  return line;
+/* Where its line number stands; NULL: it is about no line. */
+static const char *line_number(const char *text) {
+  const char *colon = strchr(text, ':');
+  return colon != NULL && isdigit((unsigned char)colon[1]) ? colon + 1 : NULL;
 }
 
 static int by_place(const void *x, const void *y) {
-  const char *at_a, *at_b, *a = place_of(*(char *const *)x, &at_a), *b = place_of(*(char *const *)y, &at_b);
+  const char *a = ((const struct fault_line *)x)->text, *b = ((const struct fault_line *)y)->text;
+  const char *at_a = line_number(a), *at_b = line_number(b);
   if (at_a == NULL || at_b == NULL) return at_a != NULL ? -1 : at_b != NULL ? 1 : strcmp(a, b);
   size_t len_a = (size_t)(at_a - a), len_b = (size_t)(at_b - b);
   int order = strncmp(a, b, len_a < len_b ? len_a : len_b);

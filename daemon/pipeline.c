@@ -80,7 +80,7 @@ static void say_refused(struct pipeline *p, const struct serving *s) {
   if (p->why[0]) return;
   const char *first = "";
   for (size_t i = s->refused.n; i > 0; i--)
-    if (strncmp(s->refused.lines[i - 1], "warning: ", 9) != 0) first = s->refused.lines[i - 1];
+    if (!s->refused.lines[i - 1].is_warning) first = s->refused.lines[i - 1].text;
   snprintf(p->why, sizeof p->why, "authority %s: %s", s->code, first);
 }
 

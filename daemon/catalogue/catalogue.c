@@ -30,28 +30,26 @@ void fault_list_add(struct fault_list *f, bool is_error, const char *fmt, ...) {
     size_t cap = f->n;
     f->lines = mem_grow(f->lines, &cap, f->n * 2 + 1 < 8 ? 8 : f->n * 2 + 1, sizeof(*f->lines));
   }
-  size_t len = strlen(text) + sizeof("warning: ");
-  char *line = mem_alloc(len);
-  snprintf(line, len, "%s%s", is_error ? "" : "warning: ", text);
-  f->lines[f->n++] = line;
+  const char *word = is_error ? "" : "warning: ";
+  char *said = NULL;
+  if (asprintf(&said, "%s%s", word, text) < 0) abort();
+  f->lines[f->n++] = (struct fault_line){.said = said, .text = said + strlen(word), .is_warning = !is_error};
 }
 
 void fault_list_finish(struct fault_list *f) {
-  for (size_t i = 0; i < f->n; i++) free(f->lines[i]);
+  for (size_t i = 0; i < f->n; i++) free(f->lines[i].said);
   free(f->lines);
   *f = (struct fault_list){0};
 }
 
 /* --- life --- */
 
-static void add_warning(struct fault_list *to, const char *line) {
-  static const char warning[] = "warning: ";
-  size_t len = sizeof warning - 1;
-  if (strncmp(line, warning, len) == 0) fault_list_add(to, false, "%s", line + len);
+static void add_warning(struct fault_list *to, const struct fault_line *line) {
+  if (line->is_warning) fault_list_add(to, false, "%s", line->text);
 }
 
 void catalogue_warn(const struct catalogue *c, struct fault_list *faults) {
-  for (size_t i = 0; i < c->warnings.n; i++) add_warning(faults, c->warnings.lines[i]);
+  for (size_t i = 0; i < c->warnings.n; i++) add_warning(faults, &c->warnings.lines[i]);
 }
 
 int catalogue_create(struct catalogue **ret, const struct bundle *from, struct fault_list *faults) {
@@ -66,7 +64,7 @@ int catalogue_create(struct catalogue **ret, const struct bundle *from, struct f
     catalogue_destroy(c);
     return -EINVAL;
   }
-  for (size_t i = lines; i < faults->n; i++) add_warning(&c->warnings, faults->lines[i]);
+  for (size_t i = lines; i < faults->n; i++) add_warning(&c->warnings, &faults->lines[i]);
   developments_index(c);
   *ret = c;
   return 0;

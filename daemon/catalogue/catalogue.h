@@ -69,10 +69,18 @@ struct development {
 
 struct catalogue;
 
-/* Reads a bundle whose names are "national/x.csv" and "authority/x.csv". On faults returns -EINVAL and fills `faults` with one line
- * a fault, all of them at once: "national/units.csv:12:nos_units: unknown competence 'STL99'; ...". Warnings go there too, after "warning: ",
+/* Reads a bundle whose names are "national/x.csv" and "authority/x.csv". On faults returns -EINVAL and fills `faults` with one
+ * line a fault, all of them at once: "national/units.csv:12:nos_units: unknown competence 'STL99'; ...". Warnings go there too
  * and do not fail. */
-struct fault_list { char **lines; size_t n, errors; };
+struct fault_line {
+  char *said;       /* as people read it: a warning after "warning: " */
+  const char *text; /* without that word */
+  bool is_warning;
+};
+struct fault_list {
+  struct fault_line *lines;
+  size_t n, errors;
+};
 int catalogue_create(struct catalogue **ret, const struct bundle *from, struct fault_list *faults);
 void catalogue_destroy(struct catalogue *c); /* lets go of it; the last one frees it */
 struct catalogue *catalogue_ref(struct catalogue *c); /* one more holder; they share a thread */

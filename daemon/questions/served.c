@@ -69,7 +69,7 @@ void pipeline_ask_rules(struct pipeline *p, const char *authority, answered *don
     json_open(&b, '{');
     json_key(&b, "faults");
     json_open(&b, '[');
-    for (size_t i = 0; i < s->refused.n; i++) json_str(&b, s->refused.lines[i]);
+    for (size_t i = 0; i < s->refused.n; i++) json_str(&b, s->refused.lines[i].said);
     json_close(&b, ']');
     json_close(&b, '}');
   } else {

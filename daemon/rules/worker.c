@@ -132,14 +132,12 @@ static void frame_close(struct worker *w, size_t at) {
 
 /* The warnings, or all but the warnings, without the word. */
 static void put_lines(struct worker *w, const struct fault_list *faults, bool warnings) {
-  static const char word[] = "warning: ";
   size_t count = w->out.len;
   uint32_t n = 0;
   buf_u32(&w->out, 0);
   for (size_t i = 0; i < faults->n; i++) {
-    bool is_warning = strncmp(faults->lines[i], word, strlen(word)) == 0;
-    if (is_warning != warnings) continue;
-    const char *line = faults->lines[i] + (is_warning ? strlen(word) : 0);
+    if (faults->lines[i].is_warning != warnings) continue;
+    const char *line = faults->lines[i].text;
     if (n++ < FAULTS_MAX)
       buf_str(&w->out, text_clean(&w->arena, line, strlen(line), LINE_MAX_BYTES)); /* Lua quotes a file as it is */
   }

@@ -110,8 +110,7 @@ static void refuse(struct serving *s) {
   pair_destroy(s->next);
   s->next = NULL;
   for (size_t i = 0; i < s->refused.n; i++)
-    if (strncmp(s->refused.lines[i], "warning: ", 9) != 0)
-      log_warn("refused", "authority=%s fault=\"%s\"", s->code, s->refused.lines[i]);
+    if (!s->refused.lines[i].is_warning) log_warn("refused", "authority=%s fault=\"%s\"", s->code, s->refused.lines[i].said);
   finish_check(s, false);
 }
 
@@ -236,7 +235,7 @@ static void on_reopened(struct pair *pair, const struct fault_list *faults) {
   struct serving *s = pair->serving;
   if (!faults) take_rules(pair);
   for (size_t i = 0; faults && i < faults->n; i++)
-    log_error("the rules could not be opened again", "authority=%s fault=\"%s\"", s->code, faults->lines[i]);
+    log_error("the rules could not be opened again", "authority=%s fault=\"%s\"", s->code, faults->lines[i].said);
 }
 
 static void on_ready(void *arg, struct ruleset *ruleset, const struct fault_list *faults) {
@@ -259,7 +258,7 @@ static void on_ready(void *arg, struct ruleset *ruleset, const struct fault_list
     publish_checked(s, faults);
     return;
   }
-  for (size_t i = 0; i < faults->n; i++) fault_list_add(&s->refused, true, "%s", faults->lines[i]);
+  for (size_t i = 0; i < faults->n; i++) fault_list_add(&s->refused, true, "%s", faults->lines[i].said);
   refuse(s);
 }
 
@@ -470,7 +469,7 @@ int serving_fall_back(struct serving *s, void (*checked)(void *arg, struct servi
   s->checked_arg = arg;
   int rc = read_next(s, &faults);
   for (size_t i = 0; rc < 0 && i < faults.n; i++)
-    log_warn("the last good ones cannot serve either", "authority=%s fault=\"%s\"", s->code, faults.lines[i]);
+    log_warn("the last good ones cannot serve either", "authority=%s fault=\"%s\"", s->code, faults.lines[i].said);
   fault_list_finish(&faults);
   if (rc < 0) serving_drop_next(s);
   return rc;

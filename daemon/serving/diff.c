@@ -411,7 +411,7 @@ static void on_lost(void *arg, const struct fault_list *faults) {
   int side = part == &d->parts[TO] ? TO : FROM;
   part->hold = NULL;
   for (size_t i = 0; faults && i < faults->n && d->state < DIFF_FAILING; i++)
-    fault_list_add(&d->faults, true, "%s", faults->lines[i]);
+    fault_list_add(&d->faults, true, "%s", faults->lines[i].said);
   fail(d, "the daemon stops");
   for (struct trial *t = d->trials, *next; t; t = next) {
     next = t->next;
@@ -561,7 +561,7 @@ static void json_failing(struct buf *b, const struct diff *d) {
 static void json_faults(struct buf *b, const struct diff *d) {
   json_key(b, "faults");
   json_open(b, '[');
-  for (size_t i = 0; i < d->faults.n; i++) json_str(b, d->faults.lines[i]);
+  for (size_t i = 0; i < d->faults.n; i++) json_str(b, d->faults.lines[i].said);
   json_close(b, ']');
 }
 

@@ -153,7 +153,7 @@ static void on_aside(void *arg, struct ruleset *ruleset, const char *rule, const
     fault_list_add(&faults, true, "the rule %s breaks its worker: %s", rule, reason);
   else
     fault_list_add(&faults, true, "the rules break their worker outside any rule: %s", reason);
-  log_warn("a candidate broke its worker", "authority=%s fault=\"%s\"", c->pair->serving->code, faults.lines[0]);
+  log_warn("a candidate broke its worker", "authority=%s fault=\"%s\"", c->pair->serving->code, faults.lines[0].said);
   lose(c, &faults);
   fault_list_finish(&faults);
 }
@@ -309,13 +309,9 @@ struct proposing {
   void *arg;
 };
 
-static const char warning[] = "warning: ";
-
-static bool is_warning(const char *line) { return strncmp(line, warning, strlen(warning)) == 0; }
-
 static void json_lines(struct buf *b, const struct fault_list *list, bool warnings) {
   for (size_t i = 0; list && i < list->n; i++)
-    if (is_warning(list->lines[i]) == warnings) json_str(b, list->lines[i] + (warnings ? strlen(warning) : 0));
+    if (list->lines[i].is_warning == warnings) json_str(b, list->lines[i].text);
 }
 
 static void json_both(struct buf *b, const char *key, bool warnings, const struct fault_list *one,

@@ -99,7 +99,7 @@ void publish_committed(struct serving *s, const struct note *n) {
 static void tell_faulty(struct serving *s, const struct fault_list *faults) {
   struct judging j = {.p = s->pipeline};
   for (size_t i = 0; i < faults->n; i++)
-    if (strncmp(faults->lines[i], "warning: ", 9) != 0) REFUSE(&j, FAULTY, "", "%s", faults->lines[i]);
+    if (!faults->lines[i].is_warning) REFUSE(&j, FAULTY, "", "%s", faults->lines[i].text);
   refused(&j, s->publishing->done, s->publishing->arg);
 }
 

@@ -21,7 +21,7 @@ static void on_ready(void *arg, struct ruleset *s, const struct fault_list *faul
   (void)s;
   b->ready = true;
   b->good = faults == NULL;
-  for (size_t i = 0; faults != NULL && i < faults->n; i++) fault_list_add(b->faults, true, "%s", faults->lines[i]);
+  for (size_t i = 0; faults != NULL && i < faults->n; i++) fault_list_add(b->faults, true, "%s", faults->lines[i].said);
 }
 
 static void on_aside(void *arg, struct ruleset *s, const char *rule, const char *reason) {
@@ -121,7 +121,7 @@ bool bench_evaluate(struct bench *b, const struct facts *f, int32_t day, unsigne
 static void on_told(void *arg, const char *json, size_t len, const struct fault_list *faults) {
   struct one_answer *w = arg;
   w->json = arena_strndup(w->a, json, len);
-  for (size_t i = 0; w->faults != NULL && i < faults->n; i++) fault_list_add(w->faults, true, "%s", faults->lines[i]);
+  for (size_t i = 0; w->faults != NULL && i < faults->n; i++) fault_list_add(w->faults, true, "%s", faults->lines[i].said);
 }
 
 const char *bench_read_tests(struct bench *b, const struct bundle_file *f, struct arena *a, struct fault_list *faults) {

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char warning[] = "warning: ";
-
 /* --- text --- */
 
 static void print_proposals(const struct tested *t) {
@@ -38,7 +36,7 @@ static void print_coverage(const struct trial_report *r) {
 }
 
 static void print_text(const struct trial_report *r) {
-  for (size_t i = 0; i < r->faults.n; i++) puts(r->faults.lines[i]);
+  for (size_t i = 0; i < r->faults.n; i++) puts(r->faults.lines[i].said);
   for (size_t i = 0; i < r->n_tested; i++)
     if (!r->tested[i].passed) print_failed(&r->tested[i]);
   print_coverage(r);
@@ -123,10 +121,9 @@ static void put_faults(struct buf *b, const struct fault_list *faults) {
   json_key(b, "faults");
   json_open(b, '[');
   for (size_t i = 0; i < faults->n; i++) {
-    bool is_warning = strncmp(faults->lines[i], warning, strlen(warning)) == 0;
     json_open(b, '{');
-    put_text(b, "severity", is_warning ? "warning" : "error");
-    put_text(b, "text", faults->lines[i] + (is_warning ? strlen(warning) : 0));
+    put_text(b, "severity", faults->lines[i].is_warning ? "warning" : "error");
+    put_text(b, "text", faults->lines[i].text);
     json_close(b, '}');
   }
   json_close(b, ']');
@@ -189,9 +186,9 @@ static void print_tap(const struct trial_options *o, const struct trial_report *
   puts("TAP version 14");
   printf("1..%zu\n", r->faults.errors + r->n_tested + of_strict);
   for (size_t i = 0; i < r->faults.n; i++) {
-    if (strncmp(r->faults.lines[i], warning, strlen(warning)) == 0) continue;
+    if (r->faults.lines[i].is_warning) continue;
     printf("not ok %zu - ", ++number);
-    print_description(r->faults.lines[i]);
+    print_description(r->faults.lines[i].said);
   }
   for (size_t i = 0; i < r->n_tested; i++) print_tap_test(++number, &r->tested[i]);
   for (size_t i = 0; r->has_coverage && i < r->n_missing; i++) {

@@ -103,9 +103,9 @@ static void test_stray_quotes(void **state) {
   struct ctx x = READ("code,words\na,\"x\"y\"\nb,good\nc,6\" nails\nd,good\n");
   assert_int_equal(x.f.errors, 2);
   assert_string_equal(
-      x.f.lines[0],
+      x.f.lines[0].said,
       "t.csv:2: a quote stands in the middle of a cell; put the whole cell in quotes and write the quote twice (\"\")");
-  assert_non_null(strstr(x.f.lines[1], "t.csv:4: "));
+  assert_non_null(strstr(x.f.lines[1].said, "t.csv:4: "));
   assert_int_equal(x.s.n_rows, 2);
   assert_int_equal(x.s.rows[0].line, 3);
   assert_string_equal(x.s.rows[1].cell[0], "d");
@@ -117,7 +117,7 @@ static void test_open_quote(void **state) {
   (void)state;
   struct ctx x = READ("code,words\na,ok\nb,\"never closed\nc,good\nd,good\n");
   assert_int_equal(x.f.errors, 1);
-  assert_string_equal(x.f.lines[0], "t.csv:3: a quote is opened in this row and never closed");
+  assert_string_equal(x.f.lines[0].said, "t.csv:3: a quote is opened in this row and never closed");
   assert_int_equal(x.s.n_rows, 3);
   assert_string_equal(x.s.rows[1].cell[0], "c");
   assert_int_equal(x.s.rows[2].line, 5);
@@ -148,7 +148,7 @@ static void test_faults(void **state) {
     struct ctx x = read_bytes(rows[i].text, rows[i].len);
     assert_int_equal(x.ok, rows[i].ok);
     assert_int_equal(x.f.errors, 1);
-    assert_string_equal(x.f.lines[0], rows[i].fault);
+    assert_string_equal(x.f.lines[0].said, rows[i].fault);
     done(&x);
   }
 }

@@ -18,7 +18,7 @@ static int load(void **state) {
   struct fault_list f = {0};
   if (catalogue_read_dirs(&b, SOURCE_ROOT "/rules/catalogue", NULL, NULL) < 0) return -1;
   int rc = catalogue_create(&c, &b, &f);
-  for (size_t i = 0; i < f.n; i++) print_message("%s\n", f.lines[i]);
+  for (size_t i = 0; i < f.n; i++) print_message("%s\n", f.lines[i].said);
   if (f.n > 0) rc = -1; /* no warnings either */
   fault_list_finish(&f);
   bundle_finish(&b);

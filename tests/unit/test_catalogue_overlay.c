@@ -39,7 +39,7 @@ static struct catalogue *with(const struct extra *extra, size_t n, struct fault_
 static struct catalogue *good(const struct extra *extra, size_t n) {
   struct fault_list f = {0};
   struct catalogue *c = with(extra, n, &f);
-  for (size_t i = 0; i < f.n; i++) print_message("%s\n", f.lines[i]);
+  for (size_t i = 0; i < f.n; i++) print_message("%s\n", f.lines[i].said);
   assert_int_equal(f.n, 0);
   fault_list_finish(&f);
   return c;
@@ -279,10 +279,10 @@ static void test_faults(void **state) {
     struct fault_list f = {0};
     struct catalogue *c = with(&rows[i].x, 1, &f);
     bool found = false;
-    for (size_t k = 0; k < f.n; k++) found |= strcmp(f.lines[k], rows[i].line) == 0;
+    for (size_t k = 0; k < f.n; k++) found |= strcmp(f.lines[k].said, rows[i].line) == 0;
     if (!found) {
       print_message("wanted: %s\n", rows[i].line);
-      for (size_t k = 0; k < f.n && k < 5; k++) print_message("got:    %s\n", f.lines[k]);
+      for (size_t k = 0; k < f.n && k < 5; k++) print_message("got:    %s\n", f.lines[k].said);
     }
     wrong += !found;
     fault_list_finish(&f);
@@ -315,8 +315,8 @@ static void quickly(const struct size_row *r) {
   struct catalogue *c = with(&x, 1, &f);
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
   bool found = r->fault == NULL && f.errors == 0;
-  for (size_t i = 0; r->fault && i < f.n; i++) found |= strstr(f.lines[i], r->fault) != NULL;
-  if (!found) fail_msg("%s: wanted %s, got %s", r->row, r->fault ? r->fault : "no fault", f.n > 0 ? f.lines[0] : "none");
+  for (size_t i = 0; r->fault && i < f.n; i++) found |= strstr(f.lines[i].said, r->fault) != NULL;
+  if (!found) fail_msg("%s: wanted %s, got %s", r->row, r->fault ? r->fault : "no fault", f.n > 0 ? f.lines[0].said : "none");
   if (to.tv_sec - from.tv_sec > 4) fail_msg("%s: took %ld s", r->row, (long)(to.tv_sec - from.tv_sec));
   assert_true(f.n <= 1001);
   if (c && strstr(r->row, "class")) {
@@ -357,7 +357,7 @@ static void test_own_row_on_removed(void **state) {
   struct fault_list f = {0};
   assert_null(with(x, ARRAY_LEN(x), &f));
   assert_int_equal(f.errors, 1);
-  assert_non_null(strstr(f.lines[0], "authority/courses.csv:2:competences: unknown competence 'X.POOL'"));
+  assert_non_null(strstr(f.lines[0].said, "authority/courses.csv:2:competences: unknown competence 'X.POOL'"));
   fault_list_finish(&f);
 }
 

@@ -59,7 +59,7 @@ static void everything_said(void **state) {
       "rules = /e/r#1\ncatalogue = /e/c\n[authority A.b-c_9]";
   struct fault_list faults = {0};
   struct config *c = load(text, sizeof(text) - 1, &faults);
-  for (size_t i = 0; i < faults.n; i++) print_message("%s\n", faults.lines[i]);
+  for (size_t i = 0; i < faults.n; i++) print_message("%s\n", faults.lines[i].said);
   assert_non_null(c);
   assert_string_equal(c->data, "/d");
   assert_string_equal(c->door, "ipc:///r/d");
@@ -121,8 +121,9 @@ static void faults_and_their_places(void **state) {
     snprintf(text, sizeof(text), GOOD SERVED "%s", rows[i].text);
     snprintf(place, sizeof(place), "%s:%d: ", path, rows[i].line);
     assert_null(load(text, strlen(text), &faults));
-    if (faults.n != 1 || strncmp(faults.lines[0], place, strlen(place)) != 0 || strstr(faults.lines[0], rows[i].says) == NULL)
-      fail_msg("for '%s' there are %zu faults, the first: %s", rows[i].text, faults.n, faults.n > 0 ? faults.lines[0] : "-");
+    if (faults.n != 1 || strncmp(faults.lines[0].said, place, strlen(place)) != 0 ||
+        strstr(faults.lines[0].said, rows[i].says) == NULL)
+      fail_msg("for '%s' there are %zu faults, the first: %s", rows[i].text, faults.n, faults.n > 0 ? faults.lines[0].said : "-");
     fault_list_finish(&faults);
   }
 }
@@ -136,8 +137,8 @@ static void numbers_are_bounded(void **state) {
     snprintf(text, sizeof(text), GOOD "keep = %s\n" SERVED, wrong[i]);
     assert_null(load(text, strlen(text), &faults));
     assert_int_equal(faults.n, 1);
-    assert_non_null(strstr(faults.lines[0], ":4: 'keep' is '"));
-    assert_non_null(strstr(faults.lines[0], "must be a whole number from 1 to 36500"));
+    assert_non_null(strstr(faults.lines[0].said, ":4: 'keep' is '"));
+    assert_non_null(strstr(faults.lines[0].said, "must be a whole number from 1 to 36500"));
     fault_list_finish(&faults);
   }
 }
@@ -159,7 +160,7 @@ static void all_faults_at_once(void **state) {
   assert_int_equal(faults.n, ARRAY_LEN(says));
   assert_int_equal(faults.errors, ARRAY_LEN(says));
   for (size_t i = 0; i < ARRAY_LEN(says); i++)
-    if (strstr(faults.lines[i], says[i]) == NULL) fail_msg("'%s' instead of '%s'", faults.lines[i], says[i]);
+    if (strstr(faults.lines[i].said, says[i]) == NULL) fail_msg("'%s' instead of '%s'", faults.lines[i].said, says[i]);
   fault_list_finish(&faults);
 }
 
@@ -169,14 +170,14 @@ static void nothing_there(void **state) {
   assert_null(load("", 0, &faults));
   assert_int_equal(faults.n, 2);
   assert_null(load("[daemon]\ndata = /a\0b\n", 21, &faults));
-  assert_non_null(strstr(faults.lines[2], ":2: there is a zero byte"));
+  assert_non_null(strstr(faults.lines[2].said, ":2: there is a zero byte"));
   size_t n = faults.n;
   assert_null(config_load("/nonexistent/needsd.conf", &faults));
   assert_int_equal(faults.n, n + 1);
-  assert_non_null(strstr(faults.lines[n], "No such file"));
+  assert_non_null(strstr(faults.lines[n].said, "No such file"));
   assert_null(config_load("/tmp", &faults));
   assert_int_equal(faults.n, n + 2);
-  assert_non_null(strstr(faults.lines[n + 1], "not a regular file"));
+  assert_non_null(strstr(faults.lines[n + 1].said, "not a regular file"));
   fault_list_finish(&faults);
 }
 
@@ -204,10 +205,10 @@ static void what_a_reload_may_change(void **state) {
   assert_int_equal(faults.n, 0);
   config_compare(a, c, &faults);
   assert_int_equal(faults.n, 4);
-  assert_non_null(strstr(faults.lines[0], "[daemon]: 'data' was changed; only a restart"));
-  assert_non_null(strstr(faults.lines[1], "'keep'"));
-  assert_non_null(strstr(faults.lines[2], "[authority 888] is gone"));
-  assert_non_null(strstr(faults.lines[3], "[authority 889] is new"));
+  assert_non_null(strstr(faults.lines[0].said, "[daemon]: 'data' was changed; only a restart"));
+  assert_non_null(strstr(faults.lines[1].said, "'keep'"));
+  assert_non_null(strstr(faults.lines[2].said, "[authority 888] is gone"));
+  assert_non_null(strstr(faults.lines[3].said, "[authority 889] is new"));
   config_destroy(a);
   config_destroy(b);
   config_destroy(c);
@@ -245,11 +246,11 @@ static void options_of_plugins(void **state) {
   assert_true(options_take(path, "plugin a", &c->plugins[1]->options, &section, &row, &faults) < 0);
   assert_int_equal(faults.n, ARRAY_LEN(says));
   for (size_t i = 0; i < ARRAY_LEN(says); i++)
-    if (strstr(faults.lines[i], says[i]) == NULL) fail_msg("'%s' instead of '%s'", faults.lines[i], says[i]);
+    if (strstr(faults.lines[i].said, says[i]) == NULL) fail_msg("'%s' instead of '%s'", faults.lines[i].said, says[i]);
   options_free(&section, &row);
   config_destroy(c);
   assert_null(load(twice, sizeof(twice) - 1, &faults)); /* at once: a reload does not know the plugin's rows */
-  assert_non_null(strstr(faults.lines[ARRAY_LEN(says)], ":8: 'every' is there twice in [plugin a]; the first is on line 6"));
+  assert_non_null(strstr(faults.lines[ARRAY_LEN(says)].said, ":8: 'every' is there twice in [plugin a]; the first is on line 6"));
   fault_list_finish(&faults);
 }
 
@@ -274,7 +275,7 @@ static void places_are_looked_at(void **state) {
   assert_int_equal(faults.errors, 4);
   assert_int_equal(c->missing, 3);
   for (size_t i = 0; i < ARRAY_LEN(says); i++)
-    if (strstr(faults.lines[i], says[i]) == NULL) fail_msg("'%s' instead of '%s'", faults.lines[i], says[i]);
+    if (strstr(faults.lines[i].said, says[i]) == NULL) fail_msg("'%s' instead of '%s'", faults.lines[i].said, says[i]);
   config_destroy(c);
   fault_list_finish(&faults);
   static const char there[] = "[daemon]\ndata = /tmp/\ndoor = ipc:///door\n[authority 1]\nrules = /\ncatalogue = /tmp\n";

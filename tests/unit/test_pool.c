@@ -240,7 +240,7 @@ static void on_ready(void *arg, struct ruleset *s, const struct fault_list *faul
   struct scene *c = arg;
   assert_false(c->is_ready);
   c->is_ready = true;
-  for (size_t i = 0; faults && i < faults->n; i++) strcat(strcat(c->faults, faults->lines[i]), "\n");
+  for (size_t i = 0; faults && i < faults->n; i++) strcat(strcat(c->faults, faults->lines[i].said), "\n");
   if (c->close_when_ready) ruleset_close(s), c->set = NULL;
 }
 

@@ -33,8 +33,8 @@ static const char *compile(const char *sheet) {
 static void expect_fault(const char *sheet, const char *expected) {
   compile(sheet);
   for (size_t i = 0; i < faults.n; i++)
-    if (strstr(faults.lines[i], expected) != NULL) return;
-  fail_msg("expected '%s', got '%s'", expected, faults.n > 0 ? faults.lines[0] : "no fault");
+    if (strstr(faults.lines[i].said, expected) != NULL) return;
+  fail_msg("expected '%s', got '%s'", expected, faults.n > 0 ? faults.lines[0].said : "no fault");
 }
 
 static void a_row_is_a_line(void **state) {

@@ -134,9 +134,10 @@ static void offers_in_their_variety(void **state) {
 static void the_shipped_rules_are_sound(void **state) {
   (void)state;
   struct fault_list faults = {0};
-  for (size_t i = 0; i < bench_warnings(bench)->n; i++) fault_list_add(&faults, false, "%s", bench_warnings(bench)->lines[i]);
+  for (size_t i = 0; i < bench_warnings(bench)->n; i++)
+    fault_list_add(&faults, false, "%s", bench_warnings(bench)->lines[i].said);
   sweep(bench, catalogue, TODAY, &faults);
-  for (size_t i = 0; i < faults.n; i++) print_error("%s\n", faults.lines[i]);
+  for (size_t i = 0; i < faults.n; i++) print_error("%s\n", faults.lines[i].said);
   assert_int_equal(faults.n, 0);
   fault_list_finish(&faults);
 }
@@ -224,7 +225,7 @@ static int open_set(void **state) {
   if (serving_read_pair(SOURCE_ROOT "/rules", NULL, NULL, &rules, &catalogue_files, &err) < 0) fail_msg("%s", err.text);
   if (catalogue_create(&catalogue, &catalogue_files, &faults) == 0)
     bench = bench_open(getenv("NEEDS_WORKER"), "test", &rules, &catalogue_files, &faults);
-  for (size_t i = 0; i < faults.n; i++) print_error("%s\n", faults.lines[i]);
+  for (size_t i = 0; i < faults.n; i++) print_error("%s\n", faults.lines[i].said);
   fault_list_finish(&faults);
   return bench != NULL ? 0 : -1;
 }
