@@ -6,6 +6,7 @@
 #include "options.h"
 
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "base/utf8.h"
 
 #include <errno.h>
@@ -55,32 +56,10 @@ static bool is_code(const char *s) {
          strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == len;
 }
 
-unsigned options_distance(const char *a, const char *b) {
-  unsigned row[33];
-  size_t n = strlen(b);
-  if (n > 32 || strlen(a) > 32) return 99;
-  for (unsigned j = 0; j <= n; j++) row[j] = j;
-  for (unsigned i = 1; *a != '\0'; a++, i++) {
-    unsigned corner = row[0];
-    row[0] = i;
-    for (unsigned j = 1; j <= n; j++) {
-      unsigned best = corner + (*a != b[j - 1]);
-      if (row[j] + 1 < best) best = row[j] + 1;
-      if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
-      corner = row[j];
-      row[j] = best;
-    }
-  }
-  return row[n];
-}
-
 static const char *nearest_option(const struct option_section *section, const char *name) {
-  const char *best = NULL;
-  for (size_t i = 0; i < section->n_rows; i++)
-    if (options_distance(name, section->rows[i].name) <= 2 &&
-        (best == NULL || options_distance(name, section->rows[i].name) < options_distance(name, best)))
-      best = section->rows[i].name;
-  return best;
+  struct nearest near = nearest_to(name);
+  for (size_t i = 0; i < section->n_rows; i++) nearest_try(&near, section->rows[i].name);
+  return nearest_best(&near);
 }
 
 /* --- values: NULL when good, else what would be right --- */

@@ -66,8 +66,6 @@ int options_read(const char *path, const struct option_section *sections, size_t
 /* The same, and looks whether what the file names is there. Counts the errors about that. */
 int options_read_places(const char *path, const struct option_section *sections, size_t n, option_target *target, void *arg,
                         struct fault_list *faults, size_t *ret_missing);
-/* Edits between two words, for "did you mean"; long words are far from everything. */
-unsigned options_distance(const char *a, const char *b);
 void options_free(const struct option_section *section, void *target); /* the strings; not the struct */
 
 /* The options that were kept, judged by the rows that are known now, as options_read would have done. `heading` is "plugin NAME".

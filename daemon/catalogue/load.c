@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/nearest.h"
 #include "catalogue/csv.h"
 #include "catalogue/inside.h"
 
@@ -21,25 +22,6 @@ void row_fault(struct fault_list *f, bool is_error, const struct row *r, const c
   vsnprintf(text, sizeof(text), fmt, ap);
   va_end(ap);
   fault_list_add(f, is_error, "%s:%d:%s: %s", r->file, r->line, column, text);
-}
-
-static uint32_t edits(const char *a, const char *b, uint32_t limit) {
-  size_t n = strlen(a), m = strlen(b);
-  uint32_t row[65];
-  if (m > 64 || n > m + limit || m > n + limit) return limit + 1;
-  for (size_t k = 0; k <= m; k++) row[k] = (uint32_t)k;
-  for (size_t i = 1; i <= n; i++) {
-    uint32_t diagonal = row[0];
-    row[0] = (uint32_t)i;
-    for (size_t k = 1; k <= m; k++) {
-      uint32_t best = diagonal + (a[i - 1] != b[k - 1]);
-      diagonal = row[k];
-      if (row[k] + 1 < best) best = row[k] + 1;
-      if (row[k - 1] + 1 < best) best = row[k - 1] + 1;
-      row[k] = best;
-    }
-  }
-  return row[m];
 }
 
 /* The row's name that is fewest edits away, at most `limit`; NULL if there is none, or when the budget is spent. */

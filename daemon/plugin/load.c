@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "base/utf8.h"
 #include "plugin/inside.h"
 
@@ -65,12 +66,12 @@ static void judge_entry(const struct loading *l, const char *path, bool is_file)
 static const char *near(const struct loading *l, char *text, size_t room) {
   const char *slash = strrchr(l->from->path, '/'), *file = slash + 1;
   _cleanup_free_ char *dir = mem_strndup(l->from->path, (size_t)(file - l->from->path));
-  unsigned best = 4; /* one less is the furthest; ".so" is the same in both */
+  uint32_t best = 4; /* one less is the furthest; ".so" is the same in both */
   DIR *d = opendir(dir);
   *text = '\0';
   for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
     size_t len = strlen(e->d_name);
-    unsigned far = options_distance(file, e->d_name);
+    uint32_t far = edits(file, e->d_name, best);
     if (len <= 3 || strcmp(e->d_name + len - 3, ".so") != 0 || far >= best) continue;
     best = far;
     if (l->from->options.row_line != 0)

@@ -222,43 +222,6 @@ const struct builder_row *builder_row_find(const char *name) {
   return NULL;
 }
 
-#define WORD_MAX 40u
-
-/* Edit distance; words longer than WORD_MAX are never near. */
-static unsigned distance(const char *a, const char *b) {
-  size_t la = strlen(a), lb = strlen(b);
-  if (la > WORD_MAX || lb > WORD_MAX) return WORD_MAX;
-  unsigned row[WORD_MAX + 1];
-  for (size_t j = 0; j <= lb; j++) row[j] = (unsigned)j;
-  for (size_t i = 1; i <= la; i++) {
-    unsigned diagonal = row[0];
-    row[0] = (unsigned)i;
-    for (size_t j = 1; j <= lb; j++) {
-      unsigned change = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      unsigned step = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-      row[j] = change < step ? change : step;
-    }
-  }
-  return row[lb];
-}
-
-struct nearest nearest_to(const char *wanted) {
-  size_t len = strlen(wanted);
-  return (struct nearest){.wanted = wanted, .distance = len < 3 ? 1 : len < 8 ? 3 : 4};
-}
-
-void nearest_try(struct nearest *n, const char *candidate) {
-  unsigned d = strcasecmp(n->wanted, candidate) == 0 ? 0 : distance(n->wanted, candidate);
-  bool earlier = d == n->distance && n->best != NULL && strcmp(candidate, n->best) < 0; /* whatever order they come in */
-  if (d < n->distance || earlier) {
-    n->distance = d;
-    n->best = candidate;
-  }
-}
-
-const char *nearest_best(const struct nearest *n) { return n->best; }
-
 bool hours_read(const char *text, int32_t *ret_minutes) {
   size_t whole = strspn(text, "0123456789"), part = text[whole] == '.' ? strspn(text + whole + 1, "0123456789") : 0;
   size_t len = text[whole] == '.' ? whole + 1 + part : whole;

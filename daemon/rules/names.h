@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/nearest.h"
+
 struct api_row {
   const char *object; /* "need", "person" ...; "" for a function of its own; "builder" for what recommend returns */
   const char *name;
@@ -49,15 +51,6 @@ const struct word_list *word_list_find(const char *member); /* NULL: any text wi
 extern const char *const builder_fields[]; /* NULL-terminated */
 extern const char *const rule_fields[];    /* NULL-terminated */
 extern const char *const school_rule_fields[];
-
-/* The nearest of a set of words, for "did you mean": feed candidates, then ask. */
-struct nearest {
-  const char *wanted, *best;
-  unsigned distance;
-};
-struct nearest nearest_to(const char *wanted);
-void nearest_try(struct nearest *n, const char *candidate);
-const char *nearest_best(const struct nearest *n); /* NULL when nothing is near enough */
 
 /* "20", "32.5" or "32.25" hours a week as whole minutes; false if it is nothing of the kind. */
 bool hours_read(const char *text, int32_t *ret_minutes);
