@@ -11,6 +11,7 @@
 
 #include "catalogue/combine.h"
 #include "rules/cover.h"
+#include "rules/lookup.h"
 #include "rules/names.h"
 #include "rules/sandbox.h"
 #include "rules/text.h"
@@ -24,7 +25,6 @@ struct handle {
   uint32_t need; /* index in facts.needs, or in facts.cohorts; 0 for person and school */
 };
 
-static const char *const wish_words[] = {"role", "qualification", "competence"};
 
 /* --- the run --- */
 
@@ -375,21 +375,15 @@ static int person_has_role(lua_State *L) {
 }
 
 static int wish_kind(lua_State *L, const char *word) {
-  for (int i = 0; i < (int)ARRAY_LEN(wish_words); i++)
+  for (int i = 0; i < WISH_KINDS; i++)
     if (strcmp(wish_words[i], word) == 0) return i;
   return luaL_error(L, "person:wishes is asked for a role, a qualification or a competence, not for %s", sandbox_quote(L, 2));
 }
 
-static bool wish_known(const struct catalogue *c, int kind, const char *code) {
-  if (kind == 0) return catalogue_role(c, code) != NULL;
-  if (kind == 1) return catalogue_qualification(c, code) != NULL;
-  return catalogue_competence(c, code) != NULL;
-}
-
 static bool wish_is(const struct catalogue *c, const struct wish *w, int kind, const char *code) {
-  const char *wished = kind == 0 ? w->role : kind == 1 ? w->qualification : w->competence;
+  const char *wished = kind == WISH_ROLE ? w->role : kind == WISH_QUALIFICATION ? w->qualification : w->competence;
   if (wished == NULL) return false;
-  return kind == 2 ? catalogue_competence(c, wished) == catalogue_competence(c, code) : strcmp(wished, code) == 0;
+  return kind == WISH_COMPETENCE ? catalogue_competence(c, wished) == catalogue_competence(c, code) : strcmp(wished, code) == 0;
 }
 
 static int person_wishes(lua_State *L) {
@@ -397,7 +391,7 @@ static int person_wishes(lua_State *L) {
   const struct facts *f = run_of(L)->now->facts;
   int kind = wish_kind(L, luaL_checkstring(L, 2));
   const char *code = luaL_checkstring(L, 3);
-  if (!wish_known(catalogue_of(L), kind, code)) return unknown_code(L, wish_words[kind], 3);
+  if (!lookup_wish(catalogue_of(L), kind, code)) return unknown_code(L, wish_words[kind], 3);
   bool wishes = false;
   budget_charge(L, 5 + (uint64_t)f->n_wishes * 3);
   for (uint32_t i = 0; i < f->n_wishes; i++) wishes |= wish_is(catalogue_of(L), &f->wishes[i], kind, code);

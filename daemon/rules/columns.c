@@ -506,27 +506,20 @@ static void put_holds(struct table_cell *x) {
   }
 }
 
-/* "role HLTA", or a code that only one kind has. */
-static const char *wish_kind(struct table_cell *x, const char **code) {
-  static const char *const kinds[] = {"role", "qualification", "competence"};
+/* "role HLTA", or a code that only one kind has; WISH_KINDS: none has it. */
+static enum wish_kind wish_kind(struct table_cell *x, const char **code) {
   const struct catalogue *c = x->row->catalogue;
   size_t len = strcspn(*code, SPACES);
-  for (size_t i = 0; i < ARRAY_LEN(kinds) && (*code)[len] != '\0'; i++) {
-    if (strlen(kinds[i]) != len || strncasecmp(kinds[i], *code, len) != 0) continue;
+  for (int i = 0; i < WISH_KINDS && (*code)[len] != '\0'; i++) {
+    if (strlen(wish_words[i]) != len || strncasecmp(wish_words[i], *code, len) != 0) continue;
     *code += len + strspn(*code + len, SPACES);
-    return kinds[i];
+    return i;
   }
-  bool known[] = {catalogue_role(c, *code) != NULL, catalogue_qualification(c, *code) != NULL,
-                  catalogue_competence(c, *code) != NULL};
-  if (known[0] + known[1] + known[2] > 1)
-    table_fault(x, "'%s' is of more than one kind; write role %s or qualification %s", *code, *code, *code);
-  return known[0] ? kinds[0] : known[1] ? kinds[1] : known[2] ? kinds[2] : "";
-}
-
-static bool wish_known(const struct catalogue *c, const char *kind, const char *code) {
-  if (*kind == 'r') return catalogue_role(c, code) != NULL;
-  if (*kind == 'q') return catalogue_qualification(c, code) != NULL;
-  return *kind == 'c' && catalogue_competence(c, code) != NULL;
+  int found = WISH_KINDS, n = 0;
+  for (int i = WISH_KINDS - 1; i >= 0; i--)
+    if (lookup_wish(c, i, *code)) found = i, n++;
+  if (n > 1) table_fault(x, "'%s' is of more than one kind; write role %s or qualification %s", *code, *code, *code);
+  return found;
 }
 
 static void unknown_wish(struct table_cell *x, const char *code) {
@@ -541,9 +534,11 @@ static void put_wishes(struct table_cell *x) {
   struct arena *a = x->row->arena;
   const char *condition = "";
   for (size_t i = 0; i < p.n_yes; i++) {
-    const char *code = p.yes[i], *kind = wish_kind(x, &code);
-    if (!wish_known(x->row->catalogue, kind, code)) unknown_wish(x, code);
-    condition = arena_printf(a, "%s%sperson:wishes(%s, %s)", condition, i > 0 ? " or " : "", quoted(a, kind), quoted(a, code));
+    const char *code = p.yes[i];
+    enum wish_kind kind = wish_kind(x, &code);
+    if (kind == WISH_KINDS || !lookup_wish(x->row->catalogue, kind, code)) unknown_wish(x, code);
+    condition = arena_printf(a, "%s%sperson:wishes(\"%s\", %s)", condition, i > 0 ? " or " : "",
+                             kind == WISH_KINDS ? "" : wish_words[kind], quoted(a, code));
   }
   add_given(x, condition, x->column->unless[0]);
 }

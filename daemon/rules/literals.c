@@ -29,18 +29,15 @@ static bool is_among(const char *const *words, size_t n, const char *word) {
 }
 
 static void check_wish(const struct literals *l, int line, const char *kind, const char *code) {
-  static const char *const kinds[] = {"role", "qualification", "competence"};
-  const struct catalogue *c = l->catalogue;
   if (kind == NULL) return;
-  if (catalogue_role(c, kind) != NULL || catalogue_qualification(c, kind) != NULL || catalogue_competence(c, kind) != NULL)
-    return SAY(l, line, "unknown kind of wish '%s'; say first what it is, as in person:wishes(\"role\", \"HLTA\")", kind);
-  if (!is_among(kinds, 3, kind)) return unknown_text(l, line, "kind of wish", kind, nearest_of(kinds, 3, kind));
-  if (code == NULL) return;
-  if (*kind == 'r' && catalogue_role(c, code) == NULL) unknown_text(l, line, kind, code, lookup_nearest(c, DOMAIN_ROLE, code));
-  if (*kind == 'q' && catalogue_qualification(c, code) == NULL)
-    unknown_text(l, line, kind, code, lookup_nearest(c, DOMAIN_QUALIFICATION, code));
-  if (*kind == 'c' && catalogue_competence(c, code) == NULL)
-    unknown_text(l, line, kind, code, lookup_nearest_competence(c, code));
+  for (int i = 0; i < WISH_KINDS; i++)
+    if (lookup_wish(l->catalogue, i, kind))
+      return SAY(l, line, "unknown kind of wish '%s'; say first what it is, as in person:wishes(\"role\", \"HLTA\")", kind);
+  int of = 0;
+  while (of < WISH_KINDS && strcmp(wish_words[of], kind) != 0) of++;
+  if (of == WISH_KINDS) return unknown_text(l, line, "kind of wish", kind, nearest_of(wish_words, WISH_KINDS, kind));
+  if (code != NULL && !lookup_wish(l->catalogue, of, code))
+    unknown_text(l, line, kind, code, lookup_nearest_wish(l->catalogue, of, code));
 }
 
 static void check_holding(const struct literals *l, int line, const char *what, const char *unused) {

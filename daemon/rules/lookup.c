@@ -87,3 +87,18 @@ const char *lookup_nearest(const struct catalogue *c, enum domain d, const char 
 }
 
 bool lookup_closed(const struct qualification *q) { return q->open == OPEN_NO && q->opens == ABSENT; }
+
+/* --- wishes --- */
+
+const char *const wish_words[WISH_KINDS] = {"role", "qualification", "competence"};
+
+bool lookup_wish(const struct catalogue *c, enum wish_kind kind, const char *code) {
+  if (kind == WISH_ROLE) return catalogue_role(c, code) != NULL;
+  if (kind == WISH_QUALIFICATION) return catalogue_qualification(c, code) != NULL;
+  return catalogue_competence(c, code) != NULL;
+}
+
+const char *lookup_nearest_wish(const struct catalogue *c, enum wish_kind kind, const char *code) {
+  if (kind == WISH_COMPETENCE) return lookup_nearest_competence(c, code);
+  return lookup_nearest(c, kind == WISH_ROLE ? DOMAIN_ROLE : DOMAIN_QUALIFICATION, code);
+}

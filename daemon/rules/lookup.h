@@ -1,6 +1,6 @@
 /* lookup - what the catalogue knows by the codes that rules are written with, and the nearest code to one that it does not know.
  *
- * For the loader and the decision table, so that both find the same things and suggest the same. Without Lua. */
+ * For the loader, the decision table and the running rules, so that both find the same things and suggest the same. Without Lua. */
 #pragma once
 
 #include "catalogue/catalogue.h"
@@ -13,6 +13,12 @@ const char *lookup_left_out(const char *text);                               /* 
 const char *lookup_nearest_competence(const struct catalogue *c, const char *code); /* or the code of this title */
 /* For a pattern that nothing fits: one that only its letters' case is wrong of, made in `a`; NULL if there is none. */
 const char *lookup_nearest_pattern(const struct catalogue *c, const char *pattern, struct arena *a);
+
+/* What a person may wish for. */
+enum wish_kind { WISH_ROLE, WISH_QUALIFICATION, WISH_COMPETENCE, WISH_KINDS };
+extern const char *const wish_words[WISH_KINDS];
+bool lookup_wish(const struct catalogue *c, enum wish_kind kind, const char *code);
+const char *lookup_nearest_wish(const struct catalogue *c, enum wish_kind kind, const char *code);
 
 bool lookup_holding(const struct catalogue *c, const char *what); /* a unit, a qualification or a class such as maths@2 */
 const char *lookup_nearest_holding(const struct catalogue *c, const char *what);
