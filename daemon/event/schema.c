@@ -18,19 +18,14 @@
   "^" DATE_PATTERN "[Tt](?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:\\.[0-9]+)?"                                         \
   "(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])" END
 
-static void put(struct buf *out, const char *key, const char *value) {
-  json_key(out, key);
-  json_str(out, value);
-}
-
 static void put_number(struct buf *out, const char *key, int64_t value) {
   json_key(out, key);
   json_int(out, value);
 }
 
 static void put_pattern(struct buf *out, const char *pattern) {
-  put(out, "type", "string");
-  put(out, "pattern", pattern);
+  key_str(out, "type", "string");
+  key_str(out, "pattern", pattern);
 }
 
 static void put_lengths(struct buf *out, int32_t min, int32_t max) {
@@ -58,11 +53,11 @@ static void say_name(struct buf *out, const struct member *m) {
 static void say_time(struct buf *out, const struct member *m) {
   (void)m;
   put_pattern(out, TIME_PATTERN);
-  put(out, "format", "date-time");
+  key_str(out, "format", "date-time");
 }
 
 static void say_whole(struct buf *out, const struct member *m) {
-  put(out, "type", "integer");
+  key_str(out, "type", "integer");
   put_number(out, "minimum", m->min);
   put_number(out, "maximum", m->max);
 }
@@ -70,7 +65,7 @@ static void say_whole(struct buf *out, const struct member *m) {
 static void say_date(struct buf *out, const struct member *m) {
   (void)m;
   put_pattern(out, "^" DATE_PATTERN END);
-  put(out, "format", "date");
+  key_str(out, "format", "date");
 }
 
 static void say_clock(struct buf *out, const struct member *m) {
@@ -80,7 +75,7 @@ static void say_clock(struct buf *out, const struct member *m) {
 
 static void say_flag(struct buf *out, const struct member *m) {
   (void)m;
-  put(out, "type", "boolean");
+  key_str(out, "type", "boolean");
 }
 
 static void say_word(struct buf *out, const struct member *m) {
@@ -96,7 +91,7 @@ static void say_one(struct buf *out, const struct member *m);
 
 static void say_map(struct buf *out, const struct member *m) {
   static const struct member key = {.kind = KIND_CODE, .max = 128};
-  put(out, "type", "object");
+  key_str(out, "type", "object");
   put_number(out, "maxProperties", m->max);
   json_key(out, "propertyNames");
   json_open(out, '{');
@@ -113,7 +108,7 @@ static void say_map(struct buf *out, const struct member *m) {
 
 static void say_span(struct buf *out, const struct member *m) {
   (void)m;
-  put(out, "type", "array");
+  key_str(out, "type", "array");
   put_number(out, "minItems", 2);
   put_number(out, "maxItems", 2);
   json_key(out, "items");
@@ -139,7 +134,7 @@ static void put_member(struct buf *out, const struct member *m) {
   if (!(m->flags & FLAG_LIST)) {
     say_one(out, m);
   } else {
-    put(out, "type", "array");
+    key_str(out, "type", "array");
     put_number(out, "minItems", m->flags & FLAG_NONEMPTY ? 1 : 0);
     put_number(out, "maxItems", LIST_MAX);
     if (member_unique(m)) {
@@ -193,7 +188,7 @@ static void put_required(struct buf *out, const struct shape *s, const char *als
 }
 
 static void put_shape(struct buf *out, const struct shape *s) {
-  put(out, "type", "object");
+  key_str(out, "type", "object");
   json_key(out, "additionalProperties");
   json_bool(out, false);
   put_required(out, s, NULL);
@@ -216,7 +211,7 @@ static void put_attribute(struct buf *out, const struct member *m, const struct 
     if (m->kind == KIND_TOKEN)
       put_shape(out, event_shapes[type->kind]);
     else
-      put(out, "const", type->name);
+      key_str(out, "const", type->name);
     json_close(out, '}');
     return;
   }
@@ -248,12 +243,12 @@ void event_schema(enum event_kind kind, struct buf *out) {
   const struct event_type *type = &event_types[kind];
   struct buf compact = {0};
   json_open(&compact, '{');
-  put(&compact, "$schema", "https://json-schema.org/draft/2020-12/schema");
-  put(&compact, "title", type->name);
-  put(&compact, "$comment",
-      "Generated from the daemon's tables. Beyond a schema: 'to' and 'end' are not before 'from' and 'start', no slot is "
-      "there twice, 'time' is not past the day, no member is there twice, an event is at most 64 KiB.");
-  put(&compact, "type", "object");
+  key_str(&compact, "$schema", "https://json-schema.org/draft/2020-12/schema");
+  key_str(&compact, "title", type->name);
+  key_str(&compact, "$comment",
+          "Generated from the daemon's tables. Beyond a schema: 'to' and 'end' are not before 'from' and 'start', no slot is "
+          "there twice, 'time' is not past the day, no member is there twice, an event is at most 64 KiB.");
+  key_str(&compact, "type", "object");
   json_key(&compact, "additionalProperties");
   json_bool(&compact, false);
   put_required(&compact, &envelope_shape, type->has_subject ? "subject" : NULL);

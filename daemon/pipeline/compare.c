@@ -28,11 +28,6 @@ static struct school *numbered(struct pipeline *p, struct turn *t, const char *a
   return school;
 }
 
-static void json_pair(struct buf *b, const char *key, const char *value) {
-  json_key(b, key);
-  json_str(b, value);
-}
-
 /* Writes the envelope around `data` and stages the row. Returns its position in the outbox. */
 static uint64_t publish(struct pipeline *p, struct turn *t, const struct publication *what, const struct buf *data) {
   struct school *school = numbered(p, t, what->authority, what->school);
@@ -46,17 +41,17 @@ static uint64_t publish(struct pipeline *p, struct turn *t, const struct publica
   struct instant now = clock_now();
   now.ns = 0;
   json_open(&b, '{');
-  json_pair(&b, "specversion", "1.0");
-  json_pair(&b, "id", id);
-  json_pair(&b, "source", "needsd");
-  json_pair(&b, "type", type);
-  json_pair(&b, "time", instant_text(now, time));
-  json_pair(&b, "authority", what->authority);
-  json_pair(&b, "school", what->school);
+  key_str(&b, "specversion", "1.0");
+  key_str(&b, "id", id);
+  key_str(&b, "source", "needsd");
+  key_str(&b, "type", type);
+  key_str(&b, "time", instant_text(now, time));
+  key_str(&b, "authority", what->authority);
+  key_str(&b, "school", what->school);
   json_opt_str(&b, "subject", what->subject);
-  json_pair(&b, "sequence", sequence);
-  json_pair(&b, "audience", what->audience);
-  json_pair(&b, "weight", what->weight);
+  key_str(&b, "sequence", sequence);
+  key_str(&b, "audience", what->audience);
+  key_str(&b, "weight", what->weight);
   json_opt_str(&b, "cause", what->cause);
   json_key(&b, "data");
   json_raw(&b, data->data, data->len);
@@ -251,13 +246,13 @@ static uint64_t publish_advice(struct pipeline *p, struct turn *t, struct public
 static void publish_withdrawal(struct pipeline *p, struct turn *t, struct publication *what, const struct standing *was) {
   struct buf data = {0};
   json_open(&data, '{');
-  json_pair(&data, what->words->id, was->id);
+  key_str(&data, what->words->id, was->id);
   if (what->subject) {
     json_key(&data, "round");
     json_int(&data, was->round);
-    json_pair(&data, "person", what->subject);
+    key_str(&data, "person", what->subject);
   }
-  json_pair(&data, "cause", what->cause);
+  key_str(&data, "cause", what->cause);
   json_close(&data, '}');
   what->type = what->words->withdrawn;
   what->weight = "material";
@@ -355,6 +350,17 @@ void compare(struct pipeline *p, struct turn *t, struct result *r) {
     compare_person(p, t, r);
 }
 
+static void publish_rule_failed(struct pipeline *p, struct turn *t, const char *authority, struct buf *data) {
+  struct publication what = {.authority = authority,
+                             .school = "-",
+                             .type = "rule.failed",
+                             .audience = "authority",
+                             .weight = "material",
+                             .cause = "rules"};
+  publish(p, t, &what, data);
+  buf_finish(data);
+}
+
 /* Said once for each rule of a rule set, however many people it fails for. */
 void publish_failure(struct pipeline *p, struct turn *t, const char *authority, const struct hash256 *rules, const char *rule,
                      const char *kind, const char *message) {
@@ -371,18 +377,11 @@ void publish_failure(struct pipeline *p, struct turn *t, const char *authority, 
   if (store_rule_failed(p->store, authority, rules, rule)) return;
   batch_rule_failed(t->batch, authority, rules, rule);
   json_open(&data, '{');
-  json_pair(&data, "rule", rule);
-  json_pair(&data, "failure", kind);
-  json_pair(&data, "message", message);
+  key_str(&data, "rule", rule);
+  key_str(&data, "failure", kind);
+  key_str(&data, "message", message);
   json_close(&data, '}');
-  struct publication what = {.authority = authority,
-                             .school = "-",
-                             .type = "rule.failed",
-                             .audience = "authority",
-                             .weight = "material",
-                             .cause = "rules"};
-  publish(p, t, &what, &data);
-  buf_finish(&data);
+  publish_rule_failed(p, t, authority, &data);
 }
 
 /* The note's own JSON names rule and reason. */
@@ -397,18 +396,11 @@ void publish_aside(struct pipeline *p, struct turn *t, const struct note *n) {
   json_open(&data, '{');
   json_key(&data, "rule");
   json_raw(&data, rule.value, rule.value_len);
-  json_pair(&data, "failure", "aside");
+  key_str(&data, "failure", "aside");
   json_key(&data, "message");
   json_raw(&data, reason.value, reason.value_len);
   json_close(&data, '}');
-  struct publication what = {.authority = n->authority,
-                             .school = "-",
-                             .type = "rule.failed",
-                             .audience = "authority",
-                             .weight = "material",
-                             .cause = "rules"};
-  publish(p, t, &what, &data);
-  buf_finish(&data);
+  publish_rule_failed(p, t, n->authority, &data);
 }
 
 /* Whoever keeps anything about this person is to stop. */

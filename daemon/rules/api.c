@@ -25,7 +25,6 @@ struct handle {
   uint32_t need; /* index in facts.needs, or in facts.cohorts; 0 for person and school */
 };
 
-
 /* --- the run --- */
 
 struct run *run_of(lua_State *L) {

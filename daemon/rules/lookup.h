@@ -1,6 +1,6 @@
 /* lookup - what the catalogue knows by the codes that rules are written with, and the nearest code to one that it does not know.
  *
- * For the loader, the decision table and the running rules, so that both find the same things and suggest the same. Without Lua. */
+ * For the loader, the decision table and the running rules: all find the same things and suggest the same. Without Lua. */
 #pragma once
 
 #include "catalogue/catalogue.h"

@@ -64,23 +64,18 @@ static void put_pair(struct buf *b, const char *name, uint32_t covered, uint32_t
   json_close(b, '}');
 }
 
-static void put_text(struct buf *b, const char *name, const char *text) {
-  json_key(b, name);
-  json_str(b, text);
-}
-
 static void put_tested(struct buf *b, const struct tested *t) {
   json_open(b, '{');
   put_place(b, t->test->file, t->test->line);
-  put_text(b, "name", t->test->name);
+  key_str(b, "name", t->test->name);
   json_key(b, "ok");
   json_bool(b, t->passed);
   json_key(b, "failures");
   json_open(b, '[');
   for (size_t i = 0; i < t->n_failings; i++) {
     json_open(b, '{');
-    put_text(b, "expected", t->failings[i].expected);
-    put_text(b, "came", t->failings[i].came);
+    key_str(b, "expected", t->failings[i].expected);
+    key_str(b, "came", t->failings[i].came);
     json_close(b, '}');
   }
   json_close(b, ']');
@@ -88,9 +83,9 @@ static void put_tested(struct buf *b, const struct tested *t) {
   json_open(b, '[');
   for (size_t i = 0; i < t->n_proposals; i++) {
     json_open(b, '{');
-    put_text(b, "rule", t->proposals[i].rule);
-    put_text(b, "need", t->proposals[i].need);
-    put_text(b, "development", t->proposals[i].development);
+    key_str(b, "rule", t->proposals[i].rule);
+    key_str(b, "need", t->proposals[i].need);
+    key_str(b, "development", t->proposals[i].development);
     json_key(b, "priority");
     json_int(b, t->proposals[i].priority);
     json_close(b, '}');
@@ -110,7 +105,7 @@ static void put_coverage(struct buf *b, const struct trial_report *r) {
   for (size_t i = 0; i < r->n_missing; i++) {
     json_open(b, '{');
     put_place(b, r->missing[i].file, r->missing[i].line);
-    put_text(b, "text", r->missing[i].text);
+    key_str(b, "text", r->missing[i].text);
     json_close(b, '}');
   }
   json_close(b, ']');
@@ -122,8 +117,8 @@ static void put_faults(struct buf *b, const struct fault_list *faults) {
   json_open(b, '[');
   for (size_t i = 0; i < faults->n; i++) {
     json_open(b, '{');
-    put_text(b, "severity", faults->lines[i].is_warning ? "warning" : "error");
-    put_text(b, "text", faults->lines[i].text);
+    key_str(b, "severity", faults->lines[i].is_warning ? "warning" : "error");
+    key_str(b, "text", faults->lines[i].text);
     json_close(b, '}');
   }
   json_close(b, ']');

@@ -58,11 +58,6 @@ static void put_member(struct buf *b, const char *name, const struct json *v) {
   put_tree(b, v);
 }
 
-static void put_text(struct buf *b, const char *name, const char *text) {
-  json_key(b, name);
-  json_str(b, text);
-}
-
 /* --- events --- */
 
 /* The member that a pointer of the event is about: the last of its names that stands in the test as well. */
@@ -94,14 +89,14 @@ static void add_event(struct making *m, enum event_kind kind, const struct buf *
   struct events events;
   struct fault whole = {0};
   json_open(&b, '{');
-  put_text(&b, "specversion", "1.0");
-  put_text(&b, "id", arena_printf(m->a, "e-%u", ++m->n_events));
-  put_text(&b, "source", "test");
-  put_text(&b, "type", event_types[kind].name);
-  put_text(&b, "time", arena_printf(m->a, "%sT12:00:00Z", m->day));
-  put_text(&b, "authority", "test");
-  put_text(&b, "school", m->wide ? "-" : "1");
-  if (event_types[kind].has_subject) put_text(&b, "subject", "p");
+  key_str(&b, "specversion", "1.0");
+  key_str(&b, "id", arena_printf(m->a, "e-%u", ++m->n_events));
+  key_str(&b, "source", "test");
+  key_str(&b, "type", event_types[kind].name);
+  key_str(&b, "time", arena_printf(m->a, "%sT12:00:00Z", m->day));
+  key_str(&b, "authority", "test");
+  key_str(&b, "school", m->wide ? "-" : "1");
+  if (event_types[kind].has_subject) key_str(&b, "subject", "p");
   json_key(&b, "data");
   json_raw(&b, data->data, data->len);
   json_close(&b, '}');
@@ -124,7 +119,7 @@ static void put_post(const struct making *m, struct buf *b, const struct json *r
   json_open(b, '{');
   if (!table) put_member(b, "role", role);
   for (uint32_t i = 0; table && i < role->n; i++) put_member(b, role->items[i].key, &role->items[i]);
-  if (!table || json_member(role, "from") == NULL) put_text(b, "from", started != NULL ? started : SINCE);
+  if (!table || json_member(role, "from") == NULL) key_str(b, "from", started != NULL ? started : SINCE);
   for (size_t i = 0; main && i < ARRAY_LEN(of_main); i++)
     if (!table || json_member(role, of_main[i]) == NULL) put_member(b, of_main[i], member(m, of_main[i]));
   if (main && (!table || json_member(role, "main") == NULL)) {
@@ -148,11 +143,11 @@ static void put_posts(const struct making *m, struct buf *b) {
 /* A code alone, "maths@2" or "STLS2-CERT": what kind of thing it is, the catalogue knows. */
 static void put_held_code(const struct making *m, struct buf *b, const char *what) {
   const char *at = strrchr(what, '@');
-  if (catalogue_unit(m->catalogue, what) != NULL) return put_text(b, "unit", what);
-  if (at == NULL) return put_text(b, "qualification", what);
+  if (catalogue_unit(m->catalogue, what) != NULL) return key_str(b, "unit", what);
+  if (at == NULL) return key_str(b, "qualification", what);
   bool whole = at[1] != '\0' && strlen(at + 1) <= 2 && strspn(at + 1, "0123456789") == strlen(at + 1);
   if (!whole) FAULT(m, "holds", "'%s' has no level after its @; write a subject and a level, such as maths@2", what);
-  put_text(b, "subject", arena_strndup(m->a, what, (size_t)(at - what)));
+  key_str(b, "subject", arena_strndup(m->a, what, (size_t)(at - what)));
   json_key(b, "level");
   json_int(b, whole ? atoi(at + 1) : 1);
 }
@@ -163,7 +158,7 @@ static void put_held(const struct making *m, struct buf *b, const struct json *v
   if (text_of(what) != NULL) put_held_code(m, b, what->text);
   for (uint32_t i = 0; v->kind == JSON_OBJECT && i < v->n; i++)
     if (&v->items[i] != what) put_member(b, v->items[i].key, &v->items[i]);
-  if (v->kind != JSON_OBJECT || json_member(v, "date") == NULL) put_text(b, "date", SINCE);
+  if (v->kind != JSON_OBJECT || json_member(v, "date") == NULL) key_str(b, "date", SINCE);
   json_close(b, '}');
 }
 
@@ -174,7 +169,7 @@ static void put_duty(const struct making *m, struct buf *b, const struct json *v
   if (what != NULL) put_member(b, "competence", what);
   for (uint32_t i = 0; v->kind == JSON_OBJECT && i < v->n; i++)
     if (&v->items[i] != what) put_member(b, v->items[i].key, &v->items[i]);
-  if (v->kind != JSON_OBJECT || json_member(v, "from") == NULL) put_text(b, "from", SINCE);
+  if (v->kind != JSON_OBJECT || json_member(v, "from") == NULL) key_str(b, "from", SINCE);
   json_close(b, '}');
 }
 
@@ -213,12 +208,12 @@ static void add_rating(struct making *m, const char *code, const struct json *v)
   json_open(&b, '{');
   for (size_t i = 0; i < ARRAY_LEN(of_event); i++)
     if (table) put_member(&b, of_event[i], json_member(v, of_event[i]));
-  if (!table || json_member(v, "date") == NULL) put_text(&b, "date", m->rated);
-  if (!table || json_member(v, "evidence") == NULL) put_text(&b, "evidence", "manager");
+  if (!table || json_member(v, "date") == NULL) key_str(&b, "date", m->rated);
+  if (!table || json_member(v, "evidence") == NULL) key_str(&b, "evidence", "manager");
   json_key(&b, "ratings");
   json_open(&b, '[');
   json_open(&b, '{');
-  put_text(&b, "competence", code);
+  key_str(&b, "competence", code);
   if (!table) put_member(&b, "level", v);
   for (uint32_t i = 0; table && i < v->n; i++) {
     bool other = true;
@@ -289,7 +284,7 @@ static void add_preference(struct making *m) {
     any = any || member(m, plain[i]) != NULL;
     put_member(&b, plain[i], member(m, plain[i]));
   }
-  put_text(&b, "share_with", "manager");
+  key_str(&b, "share_with", "manager");
   json_close(&b, '}');
   if (any) add_event(m, EVENT_PREFERENCE, &b, "wishes");
   buf_finish(&b);
@@ -352,9 +347,9 @@ static void put_sessions(struct buf *b, const struct json *offer) {
     if (json_member(offer, dates[i]) == NULL) continue;
     json_open(b, '{');
     put_member(b, "date", json_member(offer, dates[i]));
-    put_text(b, "start", "09:00");
-    put_text(b, "end", "15:00");
-    put_text(b, "place", "here");
+    key_str(b, "start", "09:00");
+    key_str(b, "end", "15:00");
+    key_str(b, "place", "here");
     json_close(b, '}');
   }
   json_close(b, ']');
@@ -368,13 +363,13 @@ static void put_offer(struct making *m, struct buf *b, const struct json *offer,
   if (id != NULL)
     put_member(b, "offer", id);
   else
-    put_text(b, "offer", arena_printf(m->a, "offer-%u", number));
+    key_str(b, "offer", arena_printf(m->a, "offer-%u", number));
   put_member(b, "development", development != NULL ? development : json_member(offer, "1"));
   for (size_t i = 0; i < ARRAY_LEN(plain); i++) put_member(b, plain[i], json_member(offer, plain[i]));
   if (provider != NULL)
     put_member(b, "provider", provider);
   else
-    put_text(b, "provider", "a provider");
+    key_str(b, "provider", "a provider");
   put_whole(b, "places", json_member(offer, "places"), PLACES_USUAL);
   put_cost(b, offer);
   put_sessions(b, offer);
