@@ -1,8 +1,7 @@
 /* lineage - since when each rule's text has served without a break, and who published it.
  *
  * Made of what was published (pipeline/history.h) and the bundles that it names, at the first question that needs it (register.c)
- * and further at each later one. A rule's text is its row in a spreadsheet, or the whole file of Lua that it stands in: what is beside it there (a
- * helper, a limit) may be what it means, and only Lua itself could tell. */
+ * and further at each later one. What the text of a rule is, is wording.h's. */
 #pragma once
 
 #include "pipeline/state.h"
@@ -17,7 +16,6 @@ struct lineage {
   struct published_once *items; /* in order of the journal, of all authorities */
   size_t n, cap;
   uint64_t at; /* journal position up to which all are here */
-  struct arena scratch;
 };
 
 /* Reads one publication more. 1: there may be more; 0: it is up to date; or an errno. */
@@ -26,5 +24,3 @@ void lineage_finish(struct lineage *h);
 const struct published_once *lineage_last(const struct lineage *h, const char *authority); /* NULL: none yet */
 /* The earliest from which on every rule set of the authority held this text; NULL: the last one does not. */
 const struct published_once *lineage_since(const struct lineage *h, const char *authority, struct hash128 text);
-/* The rule's text within its rule set. *ret_row: it is a row, not a whole file. False: the file is not there. */
-bool rule_text(const struct bundle *rules, const struct rule_info *rule, struct hash128 *ret, bool *ret_row);

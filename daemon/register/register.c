@@ -14,6 +14,7 @@
 #include "register/lineage.h"
 #include "register/register.h"
 #include "register/speaks.h"
+#include "serving/wording.h"
 
 enum { OUTBOX_PAGE = 100, PEOPLE_PAGE = 25 /* in one turn of the loop */ };
 
@@ -78,17 +79,17 @@ static void json_source(const struct page *p, const char *given) {
 }
 
 static void json_since(const struct page *p, const struct rule_info *rule) {
-  struct hash128 text;
-  bool row = false;
+  struct wording wording;
   const struct published_once *since = NULL;
-  if (rule_text(&p->rules, rule, &text, &row)) since = lineage_since(&p->r->lineage, p->serving->code, text);
+  wordings_of(&p->rules, rule, 1, &wording);
+  if (wording.found) since = lineage_since(&p->r->lineage, p->serving->code, wording.text);
   json_key(p->b, "unchanged");
   if (!since) {
     json_null(p->b);
     return;
   }
   json_open(p->b, '{');
-  key_str(p->b, "of", row ? "row" : "file");
+  key_str(p->b, "of", wording.row ? "row" : "file");
   json_published(p->b, since);
   json_close(p->b, '}');
 }

@@ -11,6 +11,7 @@
 #include "register/counted.h"
 #include "register/lineage.h"
 #include "register/speaks.h"
+#include "serving/wording.h"
 
 /* --- small numbers --- */
 
@@ -158,16 +159,15 @@ static void publish(struct here *h, const char *sheet, const char *lua, const ch
 static uint64_t since(struct here *h, const char *sheet, const char *lua, const char *file, const char *rule, bool of_row) {
   struct bundle rules = rule_bundle(sheet, lua);
   bundle_seal(&rules, NULL);
-  struct hash128 text;
-  bool row = false;
-  assert_true(rule_text(&rules, &(struct rule_info){.name = rule, .file = file}, &text, &row));
-  assert_true(row == of_row);
+  struct wording wording;
+  wordings_of(&rules, &(struct rule_info){.name = rule, .file = file}, 1, &wording);
+  assert_true(wording.found && wording.row == of_row);
   bundle_finish(&rules);
   int rc;
   while ((rc = lineage_walk(&h->lineage, &h->p)) == 1) {
   }
   assert_int_equal(rc, 0);
-  const struct published_once *once = lineage_since(&h->lineage, "888", text);
+  const struct published_once *once = lineage_since(&h->lineage, "888", wording.text);
   return once ? once->act.position : 0;
 }
 
