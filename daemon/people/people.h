@@ -65,6 +65,7 @@ struct person {
   uint64_t due_since;                 /* journal position at which it became due; 0 = not due */
   bool in_flight;                     /* is with a worker or on its way to the disk */
   bool renewing;                      /* stands under an older pair than serves */
+  unsigned char overtaken;            /* results in a row that came to nothing, since facts moved meanwhile */
   unsigned char queued;               /* waits to be fed: 1 + which list of serving.feed; 0: it does not */
   struct person *due_next, *due_prev; /* pipeline.due, oldest first */
   struct person *feed_next, *feed_prev; /* serving.feed */

@@ -12,6 +12,7 @@
 
 #define BACKLOG 192   /* evaluations waiting at one authority's worker: enough to keep it busy, little to redo */
 #define RESERVED 16   /* of these places, for background work: a publication gets on however much is pushed */
+#define OVERTAKEN 3   /* results of one person in a row that may come to nothing */
 #define PUSHED_MS 200 /* for so long after a push another one is expected */
 
 /* What is enough: results waiting for the disk, each with its arena; looks at people in one turn of the loop. */
@@ -253,23 +254,33 @@ static bool put_together(struct pipeline *p, const struct pair *pair, struct per
   return present;
 }
 
-/* Would the evaluation be made from the same facts today? The epoch answers at once when nothing was touched; else the facts are
- * put together again. */
+/* Would it be made under the same rules and catalogue today, and do all dates lie on the same side of them? */
+static bool rules_hold(const struct pipeline *p, const struct result *r) {
+  const struct serving *s = r->person->school->authority->serving;
+  return s && s->pair && r->stand.wakes > p->day && hash256_eq(&r->stand.rules, &s->pair->identity) &&
+         hash256_eq(&r->stand.catalogue, &s->pair->catalogue_hash);
+}
+
+/* And from the same facts? The epoch answers at once when nothing was touched; else the facts are put together again. */
 bool due_result_valid(struct pipeline *p, const struct result *r) {
   if (r->school) return cohort_result_valid(r);
-  const struct pair *pair = r->person->school->authority->serving ? r->person->school->authority->serving->pair : NULL;
   if (r->epoch == r->person->epoch) return true;
-  if (!pair || r->stand.number != r->person->number || r->stand.wakes <= p->day ||
-      !hash256_eq(&r->stand.rules, &pair->identity) || !hash256_eq(&r->stand.catalogue, &pair->catalogue_hash))
-    return false;
+  if (r->stand.number != r->person->number || !rules_hold(p, r)) return false;
   struct arena a = {0};
   struct buf bytes = {0};
   struct facts facts;
   struct stand now = {.wakes = INT32_MAX};
-  put_together(p, pair, r->person, &a, &facts, &bytes, &now);
+  put_together(p, r->person->school->authority->serving->pair, r->person, &a, &facts, &bytes, &now);
   arena_finish(&a);
   buf_finish(&bytes);
   return hash128_eq(now.facts, r->stand.facts);
+}
+
+/* Whose facts move faster than evaluations come back would never be advised. So after a few that came to nothing one is taken
+ * that is of facts as they were a moment ago: its stand says which, and the person stays due. */
+bool due_result_of_its_time(const struct pipeline *p, const struct result *r) {
+  int32_t wakes = INT32_MAX;
+  return !r->school && r->person->overtaken >= OVERTAKEN && rules_hold(p, r) && person_present(r->person, p->day, &wakes);
 }
 
 /* Nothing comes of it: the person, or the school, is due still. */
@@ -279,6 +290,7 @@ void due_drop_result(struct pipeline *p, struct result *r) {
     cohort_drop(p, r->school, r->touched);
   } else {
     person->in_flight = false;
+    person->overtaken += person->overtaken < OVERTAKEN;
     if (!p->closing) due_mark_again(p, r);
     person->touched |= r->touched;
   }

@@ -139,7 +139,7 @@ static void stage_notes(struct pipeline *p, struct turn *t) {
 
 static void stage_result(struct pipeline *p, struct turn *t, struct result *r) {
   uint64_t before = t->publication;
-  if (!due_result_valid(p, r)) {
+  if (!due_result_valid(p, r) && !due_result_of_its_time(p, r)) {
     p->counts.evaluations[EVALUATION_STALE] += r->school == NULL;
     due_drop_result(p, r);
     return;
@@ -207,6 +207,7 @@ static void apply_person(struct pipeline *p, struct result *r) {
   person->held = mem_strdup(r->advice.held ? r->advice.held : "[]");
   person->stand = r->stand;
   person->in_flight = false;
+  person->overtaken = 0;
   r->standing = NULL; /* the person's now */
   r->n_standing = 0;
   if (due_result_valid(p, r))

@@ -302,6 +302,7 @@ struct shelf *shelf_for(struct pipeline *p, const struct school *school); /* a n
 void due_day(struct pipeline *p);    /* the day moved */
 void board_stale(struct pipeline *p, struct school *school);
 bool due_result_valid(struct pipeline *p, const struct result *r);
+bool due_result_of_its_time(const struct pipeline *p, const struct result *r); /* not valid any more, and taken all the same */
 void due_drop_result(struct pipeline *p, struct result *r);
 bool due_has_room(const struct pipeline *p, const struct pair *pair, enum urgency urgency); /* for one more evaluation */
 void due_hand_over(struct pipeline *p, struct pair *pair, struct result *r, const struct facts *facts, const struct buf *bytes);

@@ -425,3 +425,42 @@ def test_regression_an_erasure_is_published(needsd):
     numbers = [p["sequence"] for p in door.publications()]
     assert numbers == [f"{n:012}" for n in range(1, len(numbers) + 1)]
     verified(door)
+
+
+SLOW = "local n = 0 for i = 1, 40000 do n = n + i end return given(need.gap >= 1)"
+
+
+def test_who_moves_all_the_time_is_advised_all_the_same(tmp_path):
+    """Evaluations come back later than the next fact of somebody: what comes out was so a moment ago, and is told before the last fact is in."""
+    write_rules(tmp_path / "rules", {"slow": rule("slow", SLOW, competences='"STL3"', needs='"gap"')}, replace=True)
+    with Daemon(authorities={"888": {"rules": tmp_path / "rules"}}) as daemon:
+        door, moving, others = daemon.door(), daemon.door(), daemon.door()
+        door.day("2026-09-01")
+        door.settle(door.push_good([post("p-1"), *(post(f"q-{i}") for i in range(300))]))
+        sent, answered, until, advised = 0, 0, time.monotonic() + 20, []
+        crowd = None  # keeps the worker busy
+        while not advised:
+            assert time.monotonic() < until
+            if crowd is None:
+                crowd = others.send("push", [rated(f"q-{i}", {"STL3": sent % 2}, id=f"q-{i}-{sent}", time=hot_time(sent)) for i in range(300)])
+            elif others.receive(timeout=0):
+                crowd = None
+            while sent - answered < 20:
+                moving.send("push", rated("p-1", {"STL3": sent % 2}, id=f"p-1-{sent}", time=hot_time(sent)))
+                sent += 1
+            answered += moving.receive(timeout=1) is not None
+            if sent % 100 == 0:
+                advised = door.person("p-1")["recommendations"]
+        while answered < sent:
+            assert moving.receive(timeout=5)
+            answered += 1
+        daemon.kill()  # what stands is of older facts than there are
+        daemon.start()
+        door = daemon.door()
+        door.settle()
+        now, = [n for n in door.person("p-1")["needs"] if n["competence"].endswith("STL3")]
+        assert now["current"] == (sent - 1) % 2 and door.ask("verify", timeout=60)["ok"]
+
+
+def hot_time(n):
+    return f"2026-09-01T{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}Z"
