@@ -59,8 +59,8 @@ static const struct option_row authority_rows[] = {
     {"catalogue", OPTION_PATH, AT(catalogue), .place = PLACE_DIRECTORY, .reloadable = true,
      .help = "A directory of *.csv laid over the shipped catalogue, row by row. Absent: the shipped catalogue alone"},
     {"approve_people", OPTION_INT, AT(approve_people), .fallback = "0", .min = 0, .max = 10000000, .reloadable = true,
-     .help = "Rules that change the advice of more people than this are published only when a second person has approved them. 0: "
-             "no such limit"},
+     .help = "Rules that change the advice of more people than this are published only when a second person has approved them. Advice "
+             "for a school as a whole is not counted. 0: no such limit"},
     {"approve_per_cent", OPTION_INT, AT(approve_per_cent), .fallback = "0", .min = 0, .max = 100, .reloadable = true,
      .help = "The same, of the authority's people"},
     {"approve_cost", OPTION_INT, AT(approve_cost), .fallback = "0", .min = 0, .max = 2000000000, .reloadable = true,

@@ -1,7 +1,8 @@
 /* rules_diff - `needs rules diff [FROM] TO`: who would gain and lose what, before anything is published.
  *
- * The daemon compares and holds small counts back (docs/protocol.md, diff); this waits, and prints: one sentence first, then by
- * where people work and what they are. People are named only on request, and to whoever may read them all. */
+ * The daemon compares and holds small counts back (docs/protocol.md, diff); this waits, and prints: a sentence of people and one
+ * of schools as a whole, the rules that are new, changed or gone, then by where people work and what they are, and by school.
+ * People are named only on request, and to whoever may read them all. */
 #include <popt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "advice.h"
 #include "conn.h"
 #include "directory.h"
 #include "rules.h"
@@ -145,6 +147,74 @@ static void print_costs(json of) {
   print_spending(json_get(of, "pence"), "Fees", add_money);
 }
 
+/* --- schools as a whole --- */
+
+/* Schools whose difference is of a few people, so that it is not told which they are; null: nor how many. */
+static bool has_few(json of) { return !json_has_number(of, "few") || json_number(of, "few", 0) > 0; }
+
+static bool schools_differ(json schools) { return schools && (json_number(schools, "changed", 0) > 0 || has_few(schools)); }
+
+static void print_schools_summary(json schools) {
+  struct text t = {0}, parts = {0};
+  long long n = (long long)json_number(schools, "schools", 0), changed = (long long)json_number(schools, "changed", 0);
+  long long gain = (long long)json_number(schools, "gain", 0), lose = (long long)json_number(schools, "lose", 0);
+  if (!schools_differ(schools)) return;
+  add_part(&parts, gain, gain == 1 ? "gains" : "gain");
+  add_part(&parts, lose, lose == 1 ? "loses" : "lose");
+  if (changed) text_addf(&t, "%lld of %lld schools would be advised otherwise as a whole", changed, n);
+  if (changed && parts.len) text_addf(&t, ": %s", parts.s);
+  if (changed) text_add(&t, ".");
+  if (has_few(schools))
+    text_addf(&t, "%s schools would be so for fewer than 5 people; which, and how many of them, is held back.",
+              changed ? " Other" : "As a whole, some");
+  print_folded(stdout, 0, 2, t.s);
+  print_spending(json_get(schools, "minutes"), "Paid time of all who are counted there", add_minutes);
+  print_spending(json_get(schools, "pence"), "Fees for them", add_money);
+  text_finish(&t), text_finish(&parts);
+}
+
+/* --- rules --- */
+
+static void add_reach_of_schools(struct text *t, json rule) {
+  long long n = (long long)json_number(rule, "schools", 0);
+  if (n) text_addf(t, "%lld school%s", n, n == 1 ? "" : "s");
+  if (has_few(rule)) text_add(t, n ? ", and others for fewer than 5 people" : "schools for fewer than 5 people");
+  if (!n && !has_few(rule)) text_add(t, "no school");
+}
+
+static void add_reach(struct text *t, json rule) {
+  long long n = (long long)json_number(rule, "people", 0);
+  if (json_has_number(rule, "schools"))
+    add_reach_of_schools(t, rule);
+  else if (!json_has_number(rule, "people"))
+    text_add(t, "fewer than 5 people, or a number that is held back");
+  else if (n == 0)
+    text_add(t, "nobody");
+  else
+    text_addf(t, "%lld people", n);
+}
+
+static void print_rules(json rules) {
+  struct text gone = {0};
+  for (size_t i = 0; i < json_count(rules); i++) {
+    struct text t = {0};
+    json rule = json_at(rules, i);
+    const char *name = json_string(rule, "rule"), *what = json_string(rule, "what");
+    bool is_new = what && !strcmp(what, "new");
+    if (what && !strcmp(what, "gone")) {
+      text_addf(&gone, "%s%s", gone.len ? ", " : "", name ? name : "?");
+      continue;
+    }
+    text_addf(&t, is_new ? "The new rule %s reaches " : "The rule %s has changed; it reaches ", name ? name : "?");
+    add_reach(&t, rule);
+    text_add(&t, ".");
+    print_folded(stdout, 2, 2, t.s);
+    text_finish(&t);
+  }
+  if (gone.len) print_line(stdout, 2, "Rules that are gone", gone.s);
+  text_finish(&gone);
+}
+
 /* --- tables --- */
 
 static bool has_difference(json row) { return !json_has_number(row, "changed") || json_number(row, "changed", 0) > 0; }
@@ -203,6 +273,9 @@ static void print_tables(json found) {
                                       {"rules", "rule", "by rule that it rests on"}};
   for (size_t i = 0; i < sizeof by / sizeof *by; i++) print_groups(json_get(json_get(found, "by"), by[i][0]), by[i][1]);
   for (size_t i = 0; i < sizeof of / sizeof *of; i++) print_list(json_get(found, of[i][0]), of[i][1], of[i][2]);
+}
+
+static void print_note(void) {
   if (!any_hidden) return;
   puts("");
   print_folded(stdout, 2, 5, "*: fewer than 5, or held back so that such a number cannot be worked out from the others");
@@ -217,7 +290,10 @@ static void print_faults(json found) {
     json f = json_at(failures, i);
     const char *rule = json_string(f, "rule"), *message = json_string(f, "message");
     if (json_flag(f, "before")) continue;
-    if (json_has_number(f, "people"))
+    if (json_has_number(f, "schools"))
+      complain("the rule %s fails for %lld school%s, and did not before: %s", rule ? rule : "?",
+               (long long)json_number(f, "schools", 0), json_number(f, "schools", 0) == 1 ? "" : "s", message ? message : "");
+    else if (json_has_number(f, "people"))
       complain("the rule %s fails for %lld people, and did not before: %s", rule ? rule : "?",
                (long long)json_number(f, "people", 0), message ? message : "");
     else
@@ -229,16 +305,18 @@ static void print_faults(json found) {
 
 static void add_ids(struct text *t, json list) {
   for (size_t i = 0; i < json_count(list); i++) {
-    const char *id = json_string(json_at(list, i), "recommendation");
-    text_addf(t, "%s%s", t->len ? ", " : "", id ? id : "?");
+    const char *id = json_string(json_at(list, i), "recommendation"), *cohort = json_string(json_at(list, i), "cohort");
+    text_addf(t, "%s%s", t->len ? ", " : "", id ? id : cohort ? cohort : "?");
   }
 }
 
+/* A row of differences: of a person, or of a school as a whole. */
 static void add_person(struct table *table, json row) {
   static const char *const members[] = {"gains", "loses", "changes"};
   struct text cells[3] = {0};
   for (int i = 0; i < 3; i++) add_ids(&cells[i], json_get(row, members[i]));
-  table_row(table, json_string(row, "school"), json_string(row, "person"), cells[0].s, cells[1].s, cells[2].s);
+  const char *person = json_string(row, "person");
+  table_row(table, json_string(row, "school"), person ? person : "as a whole", cells[0].s, cells[1].s, cells[2].s);
   for (int i = 0; i < 3; i++) text_finish(&cells[i]);
 }
 
@@ -285,6 +363,10 @@ static void look_at_examples(struct comparison *c) {
   text_finish(&q);
 }
 
+static void add_rows(struct table *table, json rows) {
+  for (size_t i = 0; table && i < json_count(rows); i++) add_person(table, json_at(rows, i));
+}
+
 /* Every page: as it came, or rows of the table. */
 static int each_page(struct comparison *c, struct table *table, struct answer *first) {
   char *after = NULL;
@@ -296,8 +378,8 @@ static int each_page(struct comparison *c, struct table *table, struct answer *f
     free(after);
     after = next ? copy_text(next) : NULL;
     if (!table) puts(page.reply.body);
-    for (size_t i = 0; table && i < json_count(json_get(page.tree, "people")); i++)
-      add_person(table, json_at(json_get(page.tree, "people"), i));
+    add_rows(table, json_get(page.tree, "people"));
+    add_rows(table, json_get(page.tree, "schools"));
     if (first && !first->tree)
       *first = page;
     else
@@ -321,22 +403,41 @@ static int print_people(struct comparison *c) {
     if (table.rows > 1) puts("");
     if (table.rows > 1) table_print(&table, stdout, 2);
     if (json_number(first.tree, "left_out", 0))
-      printf("  and %lld people more than the daemon keeps\n", (long long)json_number(first.tree, "left_out", 0));
+      printf("  and %lld rows more than the daemon keeps\n", (long long)json_number(first.tree, "left_out", 0));
   }
   answer_finish(&first);
   table_finish(&table);
   return rc;
 }
 
+static void print_school_tables(json schools) {
+  static const char *const headings[] = {"school", "", "gains", "loses", "changes"};
+  struct table table;
+  json items = json_get(schools, "items");
+  print_list(json_get(schools, "cohorts"), "cohort", "schools as a whole");
+  if (!json_count(items)) return;
+  table_init(&table, 5, headings, 0);
+  add_rows(&table, items);
+  puts("");
+  table_print(&table, stdout, 2);
+  size_t more = (size_t)json_number(schools, "changed", 0) - json_count(items);
+  if (more) printf("  and %zu other%s\n", more, more == 1 ? "" : "s");
+  table_finish(&table);
+}
+
 static int print_found(struct comparison *c) {
-  json found = c->found.tree, total = json_get(found, "total");
+  json found = c->found.tree, total = json_get(found, "total"), schools = json_get(found, "schools");
   if (!total) return 0; /* it broke off: there are faults */
   if (c->people) return print_people(c);
+  bool differ = !json_has_number(total, "changed") || json_number(total, "changed", 0) > 0;
   print_summary(total);
-  if (json_has_number(total, "changed") && json_number(total, "changed", 0) == 0) return 0;
-  print_costs(found);
-  print_tables(found);
-  if (!c->share) look_at_examples(c);
+  if (differ) print_costs(found);
+  print_schools_summary(schools);
+  print_rules(json_get(found, "rules_moved"));
+  if (differ) print_tables(found);
+  print_school_tables(schools);
+  print_note();
+  if (differ && !c->share) look_at_examples(c);
   return 0;
 }
 

@@ -1,20 +1,26 @@
-/* borrowed - what a pair beside the one that serves sees of a school: who can help, and what can be booked.
+/* borrowed - what a pair beside the one that serves sees of a school: who can help, what can be booked, what came of developments.
  *
- * Facts are put together from the living boards and shelves (due.c), which are made under the catalogue that serves, shelves only
- * while the rules that serve read offers. A pair that differs in either gets its own for the school that is looked at, so that its
- * facts are those that it would have if it served. Used by diff.c. */
+ * Facts are put together from the living boards, shelves and effects (due.c, effects.c), which are made under the catalogue that
+ * serves, shelves and effects only while the rules that serve read them. A pair that differs gets its own for the school that is
+ * looked at, so that its facts are those that it would have if it served. Used by diff.c. */
 #pragma once
 
 #include "pipeline/state.h"
 
-struct borrowed { /* zeros: nothing yet; the last school's, since people are looked at school by school */
-  const struct school *school;
+struct borrowed {
+  const struct pair *pair; /* the first three are set by whoever begins */
+  const struct serving *serving;
+  int32_t day;
+  struct effects *effects;     /* counted for rules that do not serve yet; NULL: nobody asked */
+  const struct school *school; /* the last one, since people are looked at school by school */
   uint64_t epoch; /* the newest of the school's people: it moves with their board, and with shelves that live */
   struct board *board;
   struct shelf *own, *wide;
 };
 
-/* The facts of a person as `pair` would have them, where `serves` (NULL: nothing does) serves. As facts_of. */
-bool borrowed_facts(struct borrowed *b, const struct pair *pair, const struct pair *serves, struct person *person, int32_t day,
-                    struct arena *a, struct facts *ret);
+/* The facts of a person as `pair` would have them. As facts_of. */
+bool borrowed_facts(struct borrowed *b, struct person *person, struct arena *a, struct facts *ret);
+/* The facts of the school as a whole, where each of `n` people adds the tally beside it and nobody else any. As cohort_facts. */
+void borrowed_cohorts(struct borrowed *b, struct school *school, struct person *const *persons, struct tally *const *tallies,
+                      size_t n, struct arena *a, struct facts *ret);
 void borrowed_finish(struct borrowed *b);

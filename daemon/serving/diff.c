@@ -1,16 +1,19 @@
 /* diff - what a candidate pair of rules and catalogue would change, worked out over everybody while the daemon serves.
  *
  * Each person is evaluated under both pairs from the same facts, on the same day, with the same answers, and the advice compared
- * (difference.c). Both pairs have workers of their own (draft.c), so that live work is not delayed; nothing is stored or
- * published. One diff at a time for each authority; the last one that finished is kept until the next does. */
+ * (difference.c). When all people of a school are through, so is the school as a whole, from the counts that they left on each
+ * side; what stands for it is not used, since it may be of newer facts than these. Both pairs have workers of their own
+ * (draft.c), so that live work is not delayed; nothing is stored or published. One diff at a time for each authority; the last
+ * one that finished is kept until the next does. */
 #include <errno.h>
 #include <sodium.h>
 #include <string.h>
 
-#include "pipeline/effects.h"
+#include "needs/cohort.h"
 #include "serving/borrowed.h"
 #include "serving/diff.h"
 #include "serving/draft.h"
+#include "serving/reach.h"
 #include "serving/tally.h"
 
 enum {
@@ -21,17 +24,24 @@ enum {
   PAGE = 64 * 1024,             /* bytes of rows in one answer */
   ROWS_MAX = 128 * 1024 * 1024, /* bytes of rows that are kept */
   RUN_BYTES = 8,
+  SCHOOLS_TOLD = 20, /* of those that are advised otherwise as a whole */
 };
 enum { FROM, TO, SIDES };
 static const char serving_word[] = "serving";
 enum diff_state { DIFF_OPENING, DIFF_RUNNING, DIFF_FAILING /* workers have people yet */, DIFF_DONE, DIFF_FAILED };
 
-/* A rule that failed for somebody under `to`. */
+/* A rule that failed for somebody, or for a school, under `to`. */
 struct failing {
   char *rule, *message;
   const char *kind;
-  size_t first, people; /* number of the first person, for the message; how many */
-  bool before;          /* it fails under `from` too */
+  size_t first, people, schools; /* number of the first, for the message; how many */
+  bool before;                   /* it fails under `from` too */
+};
+/* A school and its people, who follow each other in the diff's list. */
+struct staff {
+  struct school *school;
+  size_t first, n, left;         /* left: not through yet */
+  struct tally **tallies[SIDES]; /* what each adds to the counts, until the school is looked at */
 };
 struct diff {
   struct pipeline *pipeline;
@@ -47,10 +57,14 @@ struct diff {
   int32_t day;
   struct person **persons;
   size_t n, cap, next, in_flight, finished, skipped;
-  struct trial *trials; /* with a worker */
+  struct staff *staffs;
+  size_t n_staffs, cap_staffs, at_staff; /* at_staff: of the next person */
+  struct trial *trials;                  /* with a worker */
   struct fees fees;
-  struct tally tally;
-  struct buf *rows; /* one a person: empty where nothing changes */
+  struct diff_tally tally;
+  struct reach reach;
+  struct buf *rows; /* one a person, then one a school: empty where nothing changes */
+  struct buf *told; /* one a school: what of its row is safe to share */
   size_t bytes, left_out;
   struct failing *failing;
   size_t n_failing, cap_failing;
@@ -58,14 +72,14 @@ struct diff {
   size_t n_before, cap_before;
   struct fault_list faults; /* why it failed */
   struct borrowed borrowed[SIDES];
-  struct effects *effects; /* counted for rules that do not serve yet; NULL: nobody asked */
   struct diff *next_diff;
 };
-/* One person, with whatever is not answered yet. */
+/* One person, or one school as a whole, with whatever is not answered yet. */
 struct trial {
   struct diff *diff;
-  size_t number;
-  struct person *person;
+  size_t number; /* of its row */
+  struct staff *staff;
+  struct person *person; /* NULL: the school */
   uint64_t epoch;
   int tries;
   struct arena arena;
@@ -81,24 +95,35 @@ static struct pair *pair_of(const struct diff *d, int side) { return hold_pair(d
 
 /* --- the end --- */
 
-static void rows_finish(struct diff *d) {
-  for (size_t i = 0; d->rows && i < d->n; i++) buf_finish(&d->rows[i]);
-  free(d->rows);
+static void rows_finish(struct buf *rows, size_t n) {
+  for (size_t i = 0; rows && i < n; i++) buf_finish(&rows[i]);
+  free(rows);
+}
+
+static void tallies_finish(struct staff *w) {
+  for (int side = 0; side < SIDES; side++) {
+    for (size_t i = 0; w->tallies[side] && i < w->n; i++) free(w->tallies[side][i]);
+    free(w->tallies[side]);
+    w->tallies[side] = NULL;
+  }
 }
 
 static void diff_free(struct diff *d) {
-  rows_finish(d);
+  rows_finish(d->rows, d->n + d->n_staffs);
+  rows_finish(d->told, d->n_staffs);
+  for (size_t i = 0; i < d->n_staffs; i++) tallies_finish(&d->staffs[i]);
   for (size_t i = 0; i < d->n_failing; i++) {
     free(d->failing[i].rule);
     free(d->failing[i].message);
   }
   for (size_t i = 0; i < d->n_before; i++) free(d->failing_before[i]);
-  effects_destroy(d->effects);
   free(d->failing);
   free(d->failing_before);
   free(d->persons);
+  free(d->staffs);
   fees_finish(&d->fees);
   tally_finish(&d->tally);
+  reach_finish(&d->reach);
   fault_list_finish(&d->faults);
   free(d);
 }
@@ -136,30 +161,21 @@ static void fail(struct diff *d, const char *why) {
 
 /* --- facts --- */
 
-/* What came of developments, as the side's rules would read it: where a publication would have it counted, it is counted here. */
-static struct effects *effects_for(struct diff *d, int side, const struct authority *authority) {
-  const struct pair *pair = pair_of(d, side), *serves = d->serving->pair;
-  if (!ruleset_reads_effects(pair->ruleset) || (serves && hash256_eq(&serves->rules, &pair->rules)) ||
-      (authority->effects && authority->effects->day == d->day))
-    return authority->effects;
-  if (!d->effects) d->effects = effects_count(authority, pair->catalogue, d->day);
-  return d->effects;
-}
-
 static void take_facts(struct trial *t, int side) {
-  struct diff *d = t->diff;
-  struct authority *authority = t->person->school->authority;
-  struct effects *noted = authority->effects;
-  bool reads = authority->reads_effects;
-  authority->reads_effects = ruleset_reads_effects(pair_of(d, side)->ruleset);
-  authority->effects = effects_for(d, side, authority);
-  t->present[side] = borrowed_facts(&d->borrowed[side], pair_of(d, side), d->serving->pair, t->person, d->day, &t->arena,
-                                    &t->facts[side]);
-  authority->reads_effects = reads;
-  authority->effects = noted;
+  struct borrowed *b = &t->diff->borrowed[side];
+  const struct staff *w = t->staff;
+  t->present[side] = !t->person || borrowed_facts(b, t->person, &t->arena, &t->facts[side]);
+  if (!t->person) borrowed_cohorts(b, w->school, &t->diff->persons[w->first], w->tallies[side], w->n, &t->arena, &t->facts[side]);
 }
 
-/* --- one side of one person --- */
+/* For the school as a whole, which is looked at when the last of its people is through. Of whom was skipped there is none. */
+static void keep_tallies(struct trial *t) {
+  const struct staff *w = t->staff;
+  for (int side = 0; side < SIDES; side++)
+    w->tallies[side][t->number - w->first] = t->present[side] ? tally_of(&t->facts[side]) : NULL;
+}
+
+/* --- one side --- */
 
 static void keep_failures(struct trial *t, int side, const struct outcome *o, const struct rule_info *rules) {
   struct failure_note *notes = arena_alloc(&t->arena, (o->n_failures + 1) * sizeof *notes);
@@ -176,7 +192,10 @@ static void advise(struct trial *t, int side, const struct outcome *o) {
   struct advice_list advice;
   uint32_t n_rules;
   const struct rule_info *rules = ruleset_rules(pair->ruleset, &n_rules);
-  choose(t->person, pair->catalogue, &t->facts[side], o, rules, n_rules, t->diff->day, &t->arena, &advice);
+  if (t->person)
+    choose(t->person, pair->catalogue, &t->facts[side], o, rules, n_rules, t->diff->day, &t->arena, &advice);
+  else
+    cohort_choose(t->staff->school, pair->catalogue, &t->facts[side], o, rules, &t->arena, &advice);
   t->sides[side] = side_of_advice(&advice, &t->arena);
   keep_failures(t, side, o, rules);
 }
@@ -185,11 +204,12 @@ static void advise(struct trial *t, int side, const struct outcome *o) {
 static bool stands(const struct trial *t, int side) {
   const struct person *p = t->person;
   const struct pair *pair = pair_of(t->diff, side);
-  return !p->due_since && !p->in_flight && p->stand.engine == ENGINE_NUMBER && p->stand.wakes > t->diff->day &&
+  return p && !p->due_since && !p->in_flight && p->stand.engine == ENGINE_NUMBER && p->stand.wakes > t->diff->day &&
          hash256_eq(&p->stand.rules, &pair->identity) && hash256_eq(&p->stand.catalogue, &pair->catalogue_hash);
 }
 
 static void judge(struct trial *t);
+static void try_school(struct diff *d, struct staff *w);
 
 static void on_tried(struct trial *t, int side, const struct outcome *o) {
   if (t->diff->state == DIFF_RUNNING) advise(t, side, o);
@@ -203,7 +223,7 @@ static void hand_over(struct trial *t, int side) {
   struct buf bytes = {0};
   facts_encode(&t->facts[side], &bytes);
   t->waits[side] = true;
-  ruleset_evaluate(pair_of(t->diff, side)->ruleset, &bytes, t->facts[side].n_needs, t->diff->day, false,
+  ruleset_evaluate(pair_of(t->diff, side)->ruleset, &bytes, subjects_of(&t->facts[side]), t->diff->day, false,
                    side == FROM ? on_tried_from : on_tried_to, t);
   buf_finish(&bytes);
 }
@@ -211,13 +231,13 @@ static void hand_over(struct trial *t, int side) {
 static void try_side(struct trial *t, int side) {
   if (stands(t, side))
     t->sides[side] = side_of_standing(t->person->standing, t->person->n_standing, &t->arena);
-  else if (t->present[side] && t->facts[side].n_needs > 0)
+  else if (t->present[side] && subjects_of(&t->facts[side]) > 0)
     hand_over(t, side);
   else if (t->present[side])
     advise(t, side, &(struct outcome){.wakes = INT32_MAX});
 }
 
-/* --- one person --- */
+/* --- both sides --- */
 
 static bool known_before(const struct diff *d, const char *rule) {
   for (size_t i = 0; i < d->n_before; i++)
@@ -253,8 +273,9 @@ static void count_failures(struct trial *t) {
   for (uint32_t i = 0; i < t->n_failures[TO]; i++) {
     if (earlier_note(t, i)) continue;
     struct failing *f = failing_of(d, t->failures[TO][i].rule);
-    f->people++;
-    if (t->number >= f->first) continue; /* whichever answers first, the message is the first person's */
+    f->people += t->person != NULL;
+    f->schools += t->person == NULL;
+    if (t->number >= f->first) continue; /* whichever answers first, the message is that of the first */
     f->first = t->number;
     f->kind = t->failures[TO][i].kind;
     free(f->message);
@@ -265,7 +286,7 @@ static void count_failures(struct trial *t) {
 static void keep_row(struct trial *t, const struct changes *c) {
   struct diff *d = t->diff;
   struct buf row = {0};
-  json_changes(&row, t->person, c);
+  json_changes(&row, t->staff->school, t->person, c);
   if (d->bytes + row.len > ROWS_MAX) {
     d->left_out++;
     buf_finish(&row);
@@ -275,7 +296,19 @@ static void keep_row(struct trial *t, const struct changes *c) {
   d->rows[t->number] = row;
 }
 
-static void count_person(struct trial *t) {
+static void count_person(struct trial *t, const struct changes *c) {
+  struct diff *d = t->diff;
+  tally_person(&d->tally, t->person, &t->facts[t->present[FROM] ? FROM : TO], c, pair_of(d, FROM)->catalogue, &d->fees);
+}
+
+static void count_school(struct trial *t, const struct changes *c) {
+  struct diff *d = t->diff;
+  const struct changes told = changes_told(c, &t->arena);
+  tally_school(&d->tally, t->staff->school, c, &told, pair_of(d, FROM)->catalogue, &d->fees);
+  if (told.n) json_changes(&d->told[t->number - d->n], t->staff->school, NULL, &told);
+}
+
+static void count(struct trial *t) {
   struct diff *d = t->diff;
   struct changes c;
   if (!t->present[FROM] && !t->present[TO]) return; /* not here: nobody to be advised */
@@ -283,7 +316,11 @@ static void count_person(struct trial *t) {
     fail(d, "advice that stands cannot be read; see needs verify");
     return;
   }
-  tally_person(&d->tally, t->person, &t->facts[t->present[FROM] ? FROM : TO], &c, pair_of(d, FROM)->catalogue, &d->fees);
+  if (t->person)
+    count_person(t, &c);
+  else
+    count_school(t, &c);
+  reach_count(&d->reach, !t->person, &t->sides[TO]);
   if (c.n) keep_row(t, &c);
   count_failures(t);
 }
@@ -305,7 +342,7 @@ static void start_trial(struct trial *t) {
   arena_reset(&t->arena);
   memset(t->sides, 0, sizeof t->sides);
   memset(t->n_failures, 0, sizeof t->n_failures);
-  t->epoch = t->person->epoch;
+  t->epoch = t->person ? t->person->epoch : 0;
   for (int side = 0; side < SIDES; side++) take_facts(t, side);
   for (int side = 0; side < SIDES; side++) try_side(t, side);
   if (!t->waits[FROM] && !t->waits[TO]) judge(t);
@@ -313,24 +350,41 @@ static void start_trial(struct trial *t) {
 
 static void judge(struct trial *t) {
   struct diff *d = t->diff;
-  bool moved = t->person->epoch != t->epoch;
+  bool moved = t->person && t->person->epoch != t->epoch;
   if (d->state == DIFF_RUNNING && moved && ++t->tries < TRIES) {
     start_trial(t);
     return;
   }
+  struct staff *through = t->person && --t->staff->left == 0 ? t->staff : NULL;
   d->skipped += moved;
-  if (d->state == DIFF_RUNNING && !moved) count_person(t);
-  d->finished++;
+  d->finished += t->person != NULL;
+  if (d->state == DIFF_RUNNING && t->person && !moved) keep_tallies(t);
+  if (d->state == DIFF_RUNNING && !moved) count(t);
   trial_free(t);
+  if (through && d->state == DIFF_RUNNING) try_school(d, through);
 }
 
-static void try_person(struct diff *d, size_t number) {
+static struct trial *trial_create(struct diff *d, size_t number, struct staff *staff, struct person *person) {
   struct trial *t = mem_alloc(sizeof *t);
-  *t = (struct trial){.diff = d, .number = number, .person = d->persons[number], .next = d->trials};
+  *t = (struct trial){.diff = d, .number = number, .staff = staff, .person = person, .next = d->trials};
   if (d->trials) d->trials->prev = t;
   d->trials = t;
   d->in_flight++;
-  start_trial(t);
+  return t;
+}
+
+static void try_school(struct diff *d, struct staff *w) {
+  start_trial(trial_create(d, d->n + (size_t)(w - d->staffs), w, NULL));
+  tallies_finish(w);
+}
+
+/* People of a school come one after the other, and its tallies live from its first to its last. */
+static void try_person(struct diff *d, size_t number) {
+  if (number == d->staffs[d->at_staff].first + d->staffs[d->at_staff].n) d->at_staff++;
+  struct staff *w = &d->staffs[d->at_staff];
+  for (int side = 0; side < SIDES; side++)
+    if (!w->tallies[side]) w->tallies[side] = mem_array(w->n, sizeof *w->tallies[side]);
+  start_trial(trial_create(d, number, w, d->persons[number]));
 }
 
 /* --- the whole --- */
@@ -381,6 +435,9 @@ static bool step(struct diff *d) {
 /* --- the start --- */
 
 static void list_school(struct diff *d, struct school *school) {
+  if (school->n_persons == 0) return;
+  d->staffs = mem_grow(d->staffs, &d->cap_staffs, d->n_staffs + 1, sizeof *d->staffs);
+  d->staffs[d->n_staffs++] = (struct staff){.school = school, .first = d->n, .n = school->n_persons, .left = school->n_persons};
   for (size_t i = 0; i < school->n_persons; i++) {
     d->persons = mem_grow(d->persons, &d->cap, d->n + 1, sizeof *d->persons);
     d->persons[d->n++] = school->persons[i];
@@ -391,7 +448,11 @@ static void run(struct diff *d) {
   struct authority *authority = people_authority(&d->pipeline->people, d->serving->code, true);
   for (size_t i = 0; i < authority->n_schools; i++) list_school(d, authority->schools[i]);
   d->day = d->pipeline->day;
-  d->rows = mem_array(d->n + 1, sizeof *d->rows);
+  d->rows = mem_array(d->n + d->n_staffs + 1, sizeof *d->rows);
+  d->told = mem_array(d->n_staffs + 1, sizeof *d->told);
+  for (int side = 0; side < SIDES; side++)
+    d->borrowed[side] = (struct borrowed){.pair = pair_of(d, side), .serving = d->serving, .day = d->day};
+  reach_compare(&d->reach, pair_of(d, FROM), pair_of(d, TO));
   fees_init(&d->fees, authority, d->day);
   d->state = DIFF_RUNNING;
 }
@@ -537,6 +598,15 @@ static void json_part(struct buf *b, const char *key, const struct part *part) {
   json_close(b, '}');
 }
 
+static void json_failed_for(struct buf *b, const struct failing *f) {
+  bool hidden = !f->schools && f->people < SMALL;
+  if (f->schools)
+    key_int(b, "schools", (int64_t)f->schools);
+  else
+    key_int(b, "people", hidden ? ABSENT : (int64_t)f->people);
+  if (hidden) key_bool(b, "suppressed", true);
+}
+
 static void json_failing(struct buf *b, const struct diff *d) {
   json_key(b, "failures");
   json_open(b, '[');
@@ -546,12 +616,7 @@ static void json_failing(struct buf *b, const struct diff *d) {
     key_str(b, "rule", f->rule);
     key_str(b, "failure", f->kind);
     key_str(b, "message", f->message);
-    json_key(b, "people");
-    if (f->people < SMALL)
-      json_null(b);
-    else
-      json_int(b, (int64_t)f->people);
-    if (f->people < SMALL) key_bool(b, "suppressed", true);
+    json_failed_for(b, f);
     key_bool(b, "before", f->before);
     json_close(b, '}');
   }
@@ -565,6 +630,20 @@ static void json_faults(struct buf *b, const struct diff *d) {
   json_close(b, ']');
 }
 
+static void json_schools(struct buf *b, const struct diff *d) {
+  size_t shown = 0;
+  json_key(b, "schools");
+  json_tally_schools(b, &d->tally.whole);
+  json_key(b, "items");
+  json_open(b, '[');
+  for (size_t i = 0; i < d->n_staffs && shown < SCHOOLS_TOLD; i++) {
+    if (d->told[i].len) json_raw(b, d->told[i].data, d->told[i].len);
+    shown += d->told[i].len > 0;
+  }
+  json_close(b, ']');
+  json_close(b, '}');
+}
+
 static void json_outcome(struct buf *b, const struct diff *d) {
   key_bool(b, "ok", d->state == DIFF_DONE && newly_failing(d) == 0);
   json_faults(b, d);
@@ -572,6 +651,8 @@ static void json_outcome(struct buf *b, const struct diff *d) {
   json_failing(b, d);
   key_int(b, "skipped", (int64_t)d->skipped);
   json_tally(b, &d->tally, pipeline_catalogue(d->pipeline, d->serving->code));
+  json_schools(b, d);
+  json_reach(b, &d->reach, &d->tally);
 }
 
 static void answer(const struct diff *d, answered *done, void *arg) {
@@ -605,12 +686,22 @@ int pipeline_diff_run(struct pipeline *p, const char *authority, const char *run
   return 0;
 }
 
-/* Who was erased meanwhile is told of no more. Returns where the next page begins; d->n: it was the last. */
-static size_t json_rows(struct buf *b, const struct diff *d, size_t at) {
+/* Of people first, then of schools. Who was erased meanwhile is told of no more. */
+static bool has_row(const struct diff *d, size_t at) { return d->rows[at].len && (at >= d->n || !d->persons[at]->erased); }
+
+static size_t next_row(const struct diff *d, size_t at) {
+  while (at < d->n + d->n_staffs && !has_row(d, at)) at++;
+  return at;
+}
+
+/* The rows before `end` that a page has room for, from `at` on; where the next one is. */
+static size_t json_rows(struct buf *b, const char *key, const struct diff *d, size_t at, size_t end, size_t room) {
   size_t start = b->len;
-  for (; at < d->n && b->len - start < PAGE; at++)
-    if (d->rows[at].len && !d->persons[at]->erased) json_raw(b, d->rows[at].data, d->rows[at].len);
-  while (at < d->n && (!d->rows[at].len || d->persons[at]->erased)) at++;
+  json_key(b, key);
+  json_open(b, '[');
+  for (at = next_row(d, at); at < end && b->len - start < room; at = next_row(d, at + 1))
+    json_raw(b, d->rows[at].data, d->rows[at].len);
+  json_close(b, ']');
   return at;
 }
 
@@ -623,14 +714,13 @@ int pipeline_differences(struct pipeline *p, const char *authority, const char *
   key_str(&b, "run", d->run);
   json_tally_plain(&b, &d->tally);
   key_int(&b, "left_out", (int64_t)d->left_out);
-  json_key(&b, "people");
-  json_open(&b, '[');
-  size_t next = json_rows(&b, d, after);
-  json_close(&b, ']');
+  size_t end = d->n + d->n_staffs, start = b.len, next = json_rows(&b, "people", d, after, d->n, PAGE);
+  size_t used = b.len - start;
+  next = json_rows(&b, "schools", d, next, next < d->n ? 0 : end, used < PAGE ? PAGE - used : 0);
   json_key(&b, "next");
   char text[24];
   snprintf(text, sizeof text, "%zu", next);
-  json_str(&b, next < d->n ? text : NULL);
+  json_str(&b, next < end ? text : NULL);
   json_close(&b, '}');
   give_answer(done, arg, &b);
   return 0;

@@ -1,4 +1,4 @@
-/* difference - what one person would see otherwise. See difference.h. */
+/* difference - what one person, or one school as a whole, would see otherwise. See difference.h. */
 #include "serving/difference.h"
 
 #include <errno.h>
@@ -80,10 +80,14 @@ const char *advice_kind(const struct json *recommendation) {
   return json_text(json_member_as(recommendation, "development", JSON_OBJECT), "kind");
 }
 
+int64_t advice_number(const struct json *recommendation, const char *member) {
+  const struct json *m = json_member_as(recommendation, member, JSON_NUMBER);
+  int64_t n;
+  return m && json_whole(m->text, m->len, &n) == WHOLE_OK ? n : ABSENT;
+}
+
 int64_t advice_minutes(const struct json *recommendation) {
-  const struct json *m = json_member_as(recommendation, "minutes", JSON_OBJECT), *in = json_member_as(m, "in_contract", JSON_NUMBER);
-  int64_t minutes;
-  return in && json_whole(in->text, in->len, &minutes) == WHOLE_OK ? minutes : ABSENT;
+  return advice_number(json_member_as(recommendation, "minutes", JSON_OBJECT), "in_contract");
 }
 
 bool advice_because(const struct json *recommendation, const char *rule) {
@@ -93,6 +97,23 @@ bool advice_because(const struct json *recommendation, const char *rule) {
     if (name && strcmp(name, rule) == 0) return true;
   }
   return false;
+}
+
+static bool holds_back(const struct json *cohort) {
+  const struct json *answers = json_member_as(cohort, "answers", JSON_ARRAY);
+  for (uint32_t i = 0; answers && i < answers->n; i++)
+    if (advice_number(&answers->items[i], "count") == ABSENT) return true;
+  return false;
+}
+
+struct changes changes_told(const struct changes *c, struct arena *a) {
+  struct changes told = {.items = arena_alloc(a, (c->n + 1) * sizeof *told.items)};
+  for (uint32_t i = 0; i < c->n; i++) {
+    if (holds_back(&c->items[i].before) || holds_back(&c->items[i].after)) continue;
+    told.items[told.n++] = c->items[i];
+    told.of[c->items[i].kind]++;
+  }
+  return told;
 }
 
 /* --- as JSON --- */
@@ -105,9 +126,9 @@ static void json_differing(struct buf *b, const struct json *of, const struct js
   }
 }
 
-static void json_change(struct buf *b, const struct change *c) {
+static void json_change(struct buf *b, const char *name, const struct change *c) {
   json_open(b, '{');
-  key_str(b, "recommendation", c->id);
+  key_str(b, name, c->id);
   if (c->kind == CHANGE_OTHER) {
     json_key(b, "members");
     json_open(b, '[');
@@ -121,20 +142,21 @@ static void json_change(struct buf *b, const struct change *c) {
   json_close(b, '}');
 }
 
-static void json_of_kind(struct buf *b, const char *key, const struct changes *c, enum change_kind kind) {
+static void json_of_kind(struct buf *b, const char *key, const char *name, const struct changes *c, enum change_kind kind) {
   json_key(b, key);
   json_open(b, '[');
   for (uint32_t i = 0; i < c->n; i++)
-    if (c->items[i].kind == kind) json_change(b, &c->items[i]);
+    if (c->items[i].kind == kind) json_change(b, name, &c->items[i]);
   json_close(b, ']');
 }
 
-void json_changes(struct buf *b, const struct person *person, const struct changes *c) {
+void json_changes(struct buf *b, const struct school *school, const struct person *person, const struct changes *c) {
+  const char *name = person ? "recommendation" : "cohort";
   json_open(b, '{');
-  key_str(b, "school", person->school->code);
-  key_str(b, "person", person->subject);
-  json_of_kind(b, "gains", c, CHANGE_GAIN);
-  json_of_kind(b, "loses", c, CHANGE_LOSE);
-  json_of_kind(b, "changes", c, CHANGE_OTHER);
+  key_str(b, "school", school->code);
+  if (person) key_str(b, "person", person->subject);
+  json_of_kind(b, "gains", name, c, CHANGE_GAIN);
+  json_of_kind(b, "loses", name, c, CHANGE_LOSE);
+  json_of_kind(b, "changes", name, c, CHANGE_OTHER);
   json_close(b, '}');
 }

@@ -1,4 +1,5 @@
-/* difference - what one person would see otherwise: advice before and after, compared by id and bytes as compare.c does it.
+/* difference - what one person, or one school as a whole, would see otherwise: advice before and after, compared by id and bytes
+ * as compare.c does it.
  *
  * Pure; for the diff. Publishing is compare.c's, which compares with what stands and numbers what it says. */
 #pragma once
@@ -34,7 +35,10 @@ int changes_of(const struct side *before, const struct side *after, struct arena
 const char *advice_text(const struct json *recommendation, const char *member);
 const char *advice_kind(const struct json *recommendation);  /* of the development */
 int64_t advice_minutes(const struct json *recommendation);   /* paid */
+int64_t advice_number(const struct json *recommendation, const char *member);
 /* Does it rest on the rule? */
 bool advice_because(const struct json *recommendation, const char *rule);
-/* {school, person, gains, loses, changes} for whoever may read the person. */
-void json_changes(struct buf *b, const struct person *person, const struct changes *c);
+/* Of a school's advice: the changes where no count is held back before or after, which others than the school may know of. */
+struct changes changes_told(const struct changes *c, struct arena *a);
+/* {school, person, gains, loses, changes}; `person` NULL: of the school as a whole. */
+void json_changes(struct buf *b, const struct school *school, const struct person *person, const struct changes *c);

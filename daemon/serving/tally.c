@@ -1,6 +1,7 @@
 /* tally - the counts of a diff. See tally.h. */
 #include "serving/tally.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { LISTED = 20 /* rows of a list that are told */ };
@@ -98,21 +99,21 @@ static void spend(struct spending *s, int64_t before, int64_t after) {
 static void next_person(struct spending *s) { s->more.counted = s->less.counted = s->not_known.counted = false; }
 
 /* Nothing is paid for what is not formal: it happens in school. */
-static int64_t pence_of(const struct json *recommendation, const struct change *c, const struct person *person,
+static int64_t pence_of(const struct json *recommendation, const char *id, const struct school *school,
                         const struct catalogue *catalogue, const struct fees *fees) {
   const char *kind = advice_kind(recommendation);
   const struct coded *coded = kind ? catalogue_coded(catalogue, DOMAIN_KIND, kind) : NULL;
   if (!kind || (coded && (!coded->extra || strcmp(coded->extra, "formal") != 0))) return 0;
-  return fees_of(fees, person->school, c->id);
+  return fees_of(fees, school, id);
 }
 
-static void count_costs(struct tally *t, const struct person *person, const struct change *c, const struct catalogue *catalogue,
-                        const struct fees *fees) {
+static void count_costs(struct diff_tally *t, const struct person *person, const struct change *c,
+                        const struct catalogue *catalogue, const struct fees *fees) {
   bool was = c->kind != CHANGE_GAIN, is = c->kind != CHANGE_LOSE;
   spend(&t->minutes, was ? advice_minutes(&c->before) : 0, is ? advice_minutes(&c->after) : 0);
   if (was != is)
-    spend(&t->pence, was ? pence_of(&c->before, c, person, catalogue, fees) : 0,
-          is ? pence_of(&c->after, c, person, catalogue, fees) : 0);
+    spend(&t->pence, was ? pence_of(&c->before, c->id, person->school, catalogue, fees) : 0,
+          is ? pence_of(&c->after, c->id, person->school, catalogue, fees) : 0);
 }
 
 /* --- lists: a person counts once in each row --- */
@@ -163,7 +164,7 @@ static void count_rules(struct table *t, const struct changes *c, uint32_t at, c
   }
 }
 
-static void count_lists(struct tally *t, const struct changes *c, uint32_t at) {
+static void count_lists(struct diff_tally *t, const struct changes *c, uint32_t at) {
   const struct change *change = &c->items[at];
   const struct json *sides[] = {&change->before, &change->after};
   for (size_t i = 0; i < ARRAY_LEN(sides); i++) {
@@ -175,7 +176,7 @@ static void count_lists(struct tally *t, const struct changes *c, uint32_t at) {
   if (change->kind == CHANGE_LOSE) group_of(&t->of[OF_RECOMMENDATION], change->id)->n[MEASURE_LOSE]++;
 }
 
-void tally_person(struct tally *t, const struct person *person, const struct facts *facts, const struct changes *c,
+void tally_person(struct diff_tally *t, const struct person *person, const struct facts *facts, const struct changes *c,
                   const struct catalogue *catalogue, const struct fees *fees) {
   bool changed = c->n > 0, gain = c->of[CHANGE_GAIN] > 0, lose = c->of[CHANGE_LOSE] > 0;
   count(t->totals.n, changed, gain, lose);
@@ -194,10 +195,65 @@ void tally_person(struct tally *t, const struct person *person, const struct fac
   }
 }
 
-void tally_suppress(struct tally *t) {
+/* --- schools as a whole --- */
+
+/* Of each person who is counted; ABSENT where it is not known of one. */
+static int64_t for_all(const struct json *cohort, int64_t each) {
+  return each == ABSENT ? ABSENT : each * advice_number(cohort, "count");
+}
+
+static int64_t cohort_pence(const struct json *cohort, const struct school *school, const struct catalogue *catalogue,
+                            const struct fees *fees) {
+  const struct json *d = json_member(cohort, "development");
+  char id[160];
+  snprintf(id, sizeof id, "%s.%s", advice_text(d, "kind"), advice_text(d, "id"));
+  return for_all(cohort, pence_of(cohort, id, school, catalogue, fees));
+}
+
+static void count_cohort(struct schools_tally *w, const struct school *school, const struct change *c,
+                         const struct catalogue *catalogue, const struct fees *fees) {
+  bool was = c->kind != CHANGE_GAIN, is = c->kind != CHANGE_LOSE;
+  spend(&w->minutes, was ? for_all(&c->before, advice_number(&c->before, "minutes")) : 0,
+        is ? for_all(&c->after, advice_number(&c->after, "minutes")) : 0);
+  if (was == is) return;
+  spend(&w->pence, was ? cohort_pence(&c->before, school, catalogue, fees) : 0,
+        is ? cohort_pence(&c->after, school, catalogue, fees) : 0);
+  group_of(&w->cohorts, c->id)->n[is ? MEASURE_GAIN : MEASURE_LOSE]++;
+}
+
+static void count_kinds(struct schools_tally *w, const struct changes *c, uint32_t at) {
+  const char *before = advice_kind(&c->items[at].before), *after = advice_kind(&c->items[at].after);
+  if (before) count_name(&w->kinds, c, at, is_of_kind, before);
+  if (after) count_name(&w->kinds, c, at, is_of_kind, after);
+}
+
+void tally_school(struct diff_tally *t, const struct school *school, const struct changes *all, const struct changes *told,
+                  const struct catalogue *catalogue, const struct fees *fees) {
+  struct schools_tally *w = &t->whole;
+  w->n++;
+  w->changed += told->n > 0;
+  w->gain += told->of[CHANGE_GAIN] > 0;
+  w->lose += told->of[CHANGE_LOSE] > 0;
+  w->few += told->n < all->n;
+  for (uint32_t i = 0; i < told->n; i++) {
+    count_cohort(w, school, &told->items[i], catalogue, fees);
+    count_kinds(w, told, i);
+  }
+}
+
+/* --- the end --- */
+
+void tally_suppress(struct diff_tally *t) {
   suppress_totals(&t->totals);
   for (int d = 0; d < DIMENSIONS; d++) suppress_groups(&t->totals, t->by[d].groups, t->by[d].n);
   for (int l = 0; l < LISTINGS; l++) suppress_list(&t->totals, t->of[l].groups, t->of[l].n);
+}
+
+bool tally_hides_rule(const struct diff_tally *t, const char *rule) {
+  const struct table *rules = &t->of[OF_RULE];
+  for (size_t i = 0; i < rules->n; i++)
+    if (strcmp(rules->groups[i].name, rule) == 0) return rules->groups[i].hidden[MEASURE_GAIN];
+  return t->totals.hidden[MEASURE_GAIN];
 }
 
 /* --- as JSON --- */
@@ -283,7 +339,7 @@ static void json_spending(struct buf *b, const char *key, const struct spending 
   json_close(b, '}');
 }
 
-void json_tally(struct buf *b, const struct tally *t, const struct catalogue *catalogue) {
+void json_tally(struct buf *b, const struct diff_tally *t, const struct catalogue *catalogue) {
   bool hidden = t->totals.hidden[MEASURE_GAIN];
   json_key(b, "total");
   json_open(b, '{');
@@ -301,7 +357,22 @@ void json_tally(struct buf *b, const struct tally *t, const struct catalogue *ca
   json_spending(b, "pence", &t->pence, true, hidden);
 }
 
-void json_tally_plain(struct buf *b, const struct tally *t) {
+void json_tally_schools(struct buf *b, const struct schools_tally *t) {
+  bool hidden = is_small((int64_t)t->few);
+  json_open(b, '{');
+  key_int(b, "schools", (int64_t)t->n);
+  key_int(b, "changed", (int64_t)t->changed);
+  key_int(b, "gain", (int64_t)t->gain);
+  key_int(b, "lose", (int64_t)t->lose);
+  key_count(b, "few", t->few, hidden);
+  if (hidden) key_bool(b, "suppressed", true);
+  json_list(b, "kinds", "kind", &t->kinds);
+  json_list(b, "cohorts", "cohort", &t->cohorts);
+  json_spending(b, "minutes", &t->minutes, false, false);
+  json_spending(b, "pence", &t->pence, false, false);
+}
+
+void json_tally_plain(struct buf *b, const struct diff_tally *t) {
   static const bool nothing[MEASURES];
   json_key(b, "total");
   json_open(b, '{');
@@ -313,8 +384,10 @@ void json_tally_plain(struct buf *b, const struct tally *t) {
   json_spending(b, "pence", &t->pence, false, false);
 }
 
-void tally_finish(struct tally *t) {
+void tally_finish(struct diff_tally *t) {
   for (int d = 0; d < DIMENSIONS; d++) table_finish(&t->by[d]);
   for (int l = 0; l < LISTINGS; l++) table_finish(&t->of[l]);
-  *t = (struct tally){0};
+  table_finish(&t->whole.kinds);
+  table_finish(&t->whole.cohorts);
+  *t = (struct diff_tally){0};
 }

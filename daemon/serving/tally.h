@@ -25,17 +25,32 @@ struct sum {
 struct spending {
   struct sum more, less, not_known; /* not_known: recommendations that come or go */
 };
-struct tally {
+/* Schools as a whole: of the advice whose counts of people are all told, which may be told itself. */
+struct schools_tally {
+  uint64_t n, changed, gain, lose;
+  uint64_t few; /* with a difference that is not told: a count of it is small */
+  struct table kinds, cohorts;
+  struct spending minutes, pence; /* of all the people counted in the advice */
+};
+struct diff_tally {
   struct totals totals;
   struct table by[DIMENSIONS], of[LISTINGS];
   struct spending minutes, pence;
-  size_t schools; /* with a difference */
+  size_t schools; /* with a difference for somebody */
+  struct schools_tally whole;
 };
 /* `facts`: of the person as things are, else as they would be. */
-void tally_person(struct tally *t, const struct person *person, const struct facts *facts, const struct changes *c,
+void tally_person(struct diff_tally *t, const struct person *person, const struct facts *facts, const struct changes *c,
                   const struct catalogue *catalogue, const struct fees *fees);
-void tally_suppress(struct tally *t); /* when everybody was added */
+/* Of a school as a whole: all that changes, and what of it is told (changes_told). */
+void tally_school(struct diff_tally *t, const struct school *school, const struct changes *all, const struct changes *told,
+                  const struct catalogue *catalogue, const struct fees *fees);
+void tally_suppress(struct diff_tally *t); /* when everybody was added */
+/* Is it held back for how many people the rule comes? After tally_suppress. */
+bool tally_hides_rule(const struct diff_tally *t, const char *rule);
 /* Members of an object. `catalogue` names codes. */
-void json_tally(struct buf *b, const struct tally *t, const struct catalogue *catalogue);
-void json_tally_plain(struct buf *b, const struct tally *t); /* totals and costs, nothing held back */
-void tally_finish(struct tally *t);
+void json_tally(struct buf *b, const struct diff_tally *t, const struct catalogue *catalogue);
+void json_tally_plain(struct buf *b, const struct diff_tally *t); /* totals and costs, nothing held back */
+/* An object of schools as a whole; the closing brace is left to whoever has more members to add. */
+void json_tally_schools(struct buf *b, const struct schools_tally *t);
+void tally_finish(struct diff_tally *t);
