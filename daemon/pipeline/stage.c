@@ -16,11 +16,15 @@ static bool same_person(const struct event *a, const struct event *b) {
   return strcmp(a->authority, b->authority) == 0 && strcmp(a->school, b->school) == 0 && strcmp(a->subject, b->subject) == 0;
 }
 
-static bool is_erased(const struct pipeline *p, const struct turn *t, const struct event *e) {
-  if (!e->subject) return false;
+static bool erased_in(const struct turn *t, const struct event *e) {
   for (size_t i = 0; i < t->n_erased; i++)
     if (same_person(t->erased[i], e)) return true;
-  return people_erased(&p->people, e->authority, e->school, e->subject);
+  return false;
+}
+
+static bool is_erased(const struct pipeline *p, const struct turn *t, const struct event *e) {
+  if (!e->subject) return false;
+  return erased_in(t, e) || people_erased(&p->people, e->authority, e->school, e->subject);
 }
 
 /* The content taken under this identity before, in this turn or ever; NULL if none. */
@@ -137,9 +141,16 @@ static void stage_notes(struct pipeline *p, struct turn *t) {
   }
 }
 
+/* Memory has not moved yet: the person is still there, and only this turn knows. */
+static bool erased_meanwhile(const struct turn *t, const struct person *person) {
+  const struct school *school = person->school;
+  return erased_in(t, &(struct event){.authority = school->authority->code, .school = school->code, .subject = person->subject});
+}
+
 static void stage_result(struct pipeline *p, struct turn *t, struct result *r) {
   uint64_t before = t->publication;
-  if (!due_result_valid(p, r) && !due_result_of_its_time(p, r)) {
+  bool holds = due_result_valid(p, r) || due_result_of_its_time(p, r);
+  if (!holds || (r->person && erased_meanwhile(t, r->person))) {
     p->counts.evaluations[EVALUATION_STALE] += r->school == NULL;
     due_drop_result(p, r);
     return;

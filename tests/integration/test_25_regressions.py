@@ -464,3 +464,32 @@ def test_who_moves_all_the_time_is_advised_all_the_same(tmp_path):
 
 def hot_time(n):
     return f"2026-09-01T{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}Z"
+
+
+def test_nothing_is_recommended_to_whoever_is_erased(tmp_path):
+    """Advice may be ready, and not yet written, when the erasure comes: then it is dropped."""
+    def say(words):
+        write_rules(tmp_path / "rules", {"one": rule("one", recommend=f'return coaching {{ because = "{words} " .. need.competence }}')}, replace=True)
+
+    say("first")
+    people = [f"p-{n}" for n in range(600)]
+    with Daemon(authorities={"888": {"name": "Example", "rules": tmp_path / "rules"}}) as daemon:
+        door = daemon.door(timeout=60)
+        door.day("2026-09-01")
+        for i in range(0, len(people), 300):
+            door.push_good([e for p in people[i:i + 300] for e in (post(p, id=f"post-{p}"), rated(p, {"STL3": 1}, id=f"rate-{p}"))])
+        door.settle()
+        say("second")
+        assert reload(daemon)
+        for i in range(0, 540, 60):
+            door.push_good([event("person.erase", {"date": "2026-09-01"}, p, id=f"erase-{p}") for p in people[i:i + 60]])
+        door.settle()
+        erased, told = set(), 0
+        for p in door.publications():
+            kind = p["type"].split(".", 1)[1]
+            if kind == "person.erased.v1":
+                erased.add(p["subject"])
+            elif kind in ("recommendation.issued.v1", "recommendation.changed.v1"):
+                assert p["subject"] not in erased, p
+                told += any(b["text"].startswith("second") for b in p["data"]["because"])
+        assert len(erased) == 540 and told >= 60
