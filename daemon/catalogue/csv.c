@@ -136,6 +136,8 @@ struct reading {
   struct fault_list *faults;
   const char **cells; /* of the row being read */
   size_t n_cells, cap_cells, cap_rows;
+  const unsigned char *row, *row_end; /* its bytes, to the end of the line being parsed */
+  unsigned char separator;
   int32_t line; /* rows ended so far, blank ones too */
   bool full;    /* over a bound, said already: nothing more is taken */
 };
@@ -176,15 +178,69 @@ static bool room_for_row(struct reading *r) {
   return false;
 }
 
+/* A word processor's quotes hold no text together: the cell that begins with them ends without them. */
+static bool is_cut_in_curly(const char *cell) {
+  static const char *const curly[] = {"“", "”", "„", "‘", "’"};
+  size_t len = strlen(cell), mark = strlen(curly[0]);
+  bool begins = false, ends = false;
+  for (size_t i = 0; i < ARRAY_LEN(curly); i++) {
+    begins |= strncmp(cell, curly[i], mark) == 0;
+    ends |= len > mark && strcmp(cell + len - mark, curly[i]) == 0;
+  }
+  return begins && !ends;
+}
+
+static const char *curly_heading(const struct reading *r) {
+  for (uint32_t i = 0; i < r->sheet->n_columns; i++)
+    if (is_cut_in_curly(r->cells[i])) return r->sheet->column[i];
+  return NULL;
+}
+
+/* After a comma of a text comes a blank, after one between cells hardly ever. */
+static const char *cut_heading(const struct reading *r) {
+  bool quoted = false;
+  uint32_t column = 0;
+  for (const unsigned char *p = r->row; p + 1 < r->row_end; p++) {
+    if (*p == '"') quoted = !quoted;
+    if (quoted || *p != r->separator) continue;
+    if (p[1] == ' ') return r->sheet->column[column];
+    if (++column == r->sheet->n_columns) return NULL;
+  }
+  return NULL;
+}
+
+static void too_many_cells(struct reading *r) {
+  const struct csv_sheet *s = r->sheet;
+  const char *curly = curly_heading(r), *cut = curly != NULL ? curly : cut_heading(r);
+  struct buf text = {0};
+  buf_printf(&text, "%s:%d: has %zu cells where the heading has %u; ", s->name, r->line, r->n_cells, s->n_columns);
+  if (cut != NULL && *cut) buf_printf(&text, "the text under '%s' was probably cut: ", cut);
+  buf_puts(&text, curly != NULL ? "curly quotes hold no text together, so put it in plain ones (\")"
+                                : "put a text that holds the separator in quotes");
+  fault_list_add(r->faults, true, "%s", buf_cstr(&text));
+  buf_finish(&text);
+}
+
+/* The first row that was taken for the headings has a cell or two, the one after it many. */
+static bool is_below_title(const struct reading *r) {
+  return r->sheet->n_rows == 0 && r->sheet->n_columns <= 2 && r->n_cells > 2 * r->sheet->n_columns;
+}
+
+static void refuse_title(struct reading *r) {
+  struct csv_sheet *s = r->sheet;
+  fault_list_add(r->faults, true,
+                 "%s:%d: looks like a title, with a row of %zu cells below it; the first row must hold the headings, so delete "
+                 "what stands above them",
+                 s->name, s->heading_line, r->n_cells);
+  s->heading_line = 0;
+  r->full = true;
+}
+
 static void take_row(struct reading *r) {
   struct csv_sheet *s = r->sheet;
   if (!room_for_row(r)) return;
-  if (r->n_cells > s->n_columns && !all_blank(r->cells + s->n_columns, r->n_cells - s->n_columns)) {
-    fault_list_add(r->faults, true,
-                   "%s:%d: has %zu cells where the heading has %u; put a text that holds the separator in quotes", s->name,
-                   r->line, r->n_cells, s->n_columns);
-    return;
-  }
+  if (r->n_cells > s->n_columns && !all_blank(r->cells + s->n_columns, r->n_cells - s->n_columns))
+    return is_below_title(r) ? refuse_title(r) : too_many_cells(r);
   s->rows = mem_grow(s->rows, &r->cap_rows, (size_t)s->n_rows + 1, sizeof(*s->rows));
   struct csv_row *row = &s->rows[s->n_rows++];
   row->line = r->line;
@@ -232,6 +288,8 @@ static const unsigned char *parse_run(struct reading *r, const unsigned char *p,
   while (p < end && !failed && !r->full) {
     const unsigned char *after = next_line(p, end);
     int32_t rows = r->line;
+    r->row = row_start;
+    r->row_end = after;
     failed = csv_parse(&parser, p, (size_t)(after - p), on_cell, on_row, r) != (size_t)(after - p);
     if (r->line != rows) row_start = after;
     p = after;
@@ -283,6 +341,7 @@ bool csv_read(struct csv_sheet *ret, const char *name, const void *text, size_t 
     const unsigned char *p = utf8.data, *end = utf8.data + utf8.len;
     unsigned char separator = separator_line(&p, end);
     if (separator == 0) separator = guess_separator(p, (size_t)(end - p));
+    r.separator = separator;
     while (p < end && !r.full) p = parse_run(&r, p, end, separator);
   }
   if (ok && r.full && s.heading_line == 0) ok = false;

@@ -138,6 +138,25 @@ static void test_faults(void **state) {
       ROW("code,words,code\na,b,c\n", "t.csv:1:code: two columns have this heading; keep one", true),
       ROW("code,words\na,b,c\n", "t.csv:2: has 3 cells where the heading has 2; put a text that holds the separator in quotes",
           true),
+      ROW("code,words,more\na,\"x, y\",cut, here\n",
+          "t.csv:2: has 4 cells where the heading has 3; the text under 'more' was probably cut: put a text that holds the "
+          "separator in quotes",
+          true),
+      ROW("code;words;more\na;one; two;b\n",
+          "t.csv:2: has 4 cells where the heading has 3; the text under 'words' was probably cut: put a text that holds the "
+          "separator in quotes",
+          true),
+      ROW("code,words,more\n“a”,“cut, here”,b",
+          "t.csv:2: has 4 cells where the heading has 3; the text under 'words' was probably cut: curly quotes hold no text "
+          "together, so put it in plain ones (\")",
+          true),
+      ROW("code,words\na,b,c, d\n", "t.csv:2: has 4 cells where the heading has 2; put a text that holds the separator in quotes",
+          true),
+      ROW("\nOur courses,,,\ncode,words,more\na,b,c\nd,e,f\n",
+          "t.csv:2: looks like a title, with a row of 3 cells below it; the first row must hold the headings, so delete what "
+          "stands above them",
+          false),
+      ROW("role\nTASS,x\n", "t.csv:2: has 2 cells where the heading has 1; put a text that holds the separator in quotes", true),
       ROW("code,wo\0rds\n", "t.csv: holds NUL bytes and is not a spreadsheet; save it as \"CSV UTF-8 (comma delimited)\"", false),
       ROW("\xff\xfe"
           "a\0b",
