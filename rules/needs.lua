@@ -149,7 +149,7 @@ local combination = {}
 local effect_of_kind = {}
 
 ---@class rule
----@field about string what it is for, in a sentence (at most 200 bytes)
+---@field about string what it is for, in a sentence (at most 200 letters)
 ---@field source string id in sources.csv, with a detail after a slash if wanted
 ---@field owner string who answers for it
 ---@field competences? string|string[] codes; a trailing * stands for the rest (STL*); "not STL4" leaves one out
@@ -162,7 +162,7 @@ local effect_of_kind = {}
 ---@field recommend fun(need: need, person: person, school: school): development|development[]|nil
 
 ---@class school_rule
----@field about string what it is for, in a sentence (at most 200 bytes)
+---@field about string what it is for, in a sentence (at most 200 letters)
 ---@field source string id in sources.csv, with a detail after a slash if wanted
 ---@field owner string who answers for it
 ---@field competences? string|string[] codes; a trailing * stands for the rest (STL*)

@@ -85,6 +85,7 @@ int catalogue_create(struct catalogue **ret, const struct bundle *from, struct f
 void catalogue_destroy(struct catalogue *c); /* lets go of it; the last one frees it */
 struct catalogue *catalogue_ref(struct catalogue *c); /* one more holder; they share a thread */
 void catalogue_warn(const struct catalogue *c, struct fault_list *faults); /* what catalogue_create warned of, again */
+bool catalogue_has_file(const char *name); /* a catalogue's, such as units.csv */
 void fault_list_finish(struct fault_list *f);
 void fault_list_add(struct fault_list *f, bool is_error, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 const struct hash256 *catalogue_hash(const struct catalogue *c);

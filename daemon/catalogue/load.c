@@ -233,12 +233,17 @@ static void settle(struct catalogue *c, struct table *t) {
   for (uint32_t i = 0; i < n; i++) t->rows[i]->item = t->items + i * size;
 }
 
+bool catalogue_has_file(const char *name) {
+  for (uint32_t t = 0; t < TABLE_COUNT; t++)
+    if (strcmp(name, table_defs[t].file) == 0) return true;
+  return false;
+}
+
 static void unknown_files(const struct bundle *from, struct fault_list *faults) {
   for (size_t i = 0; i < from->n; i++) {
     const char *slash = strchr(from->files[i].name, '/'), *base = slash ? slash + 1 : from->files[i].name;
-    bool known = false;
-    for (uint32_t t = 0; t < TABLE_COUNT && slash; t++) known |= strcmp(base, table_defs[t].file) == 0;
-    if (!known) fault_list_add(faults, false, "%s: is not a file of the catalogue and was not read", from->files[i].name);
+    if (slash == NULL || !catalogue_has_file(base))
+      fault_list_add(faults, false, "%s: is not a file of the catalogue and was not read", from->files[i].name);
   }
 }
 

@@ -94,12 +94,14 @@ static struct parts plain_parts_of(struct table_cell *x) {
   return p;
 }
 
+#define LISTED "`needs catalogue find` lists what there is"
+
 static void unknown(struct table_cell *x, const char *what, const char *text, const char *near) {
   const char *odd = instead_of_cell(text, true);
   if (near != NULL)
     table_fault(x, "unknown %s '%s'; did you mean '%s'?", what, text, near);
   else
-    table_fault(x, "unknown %s '%s'; %s", what, text, odd != NULL ? odd : "`needs catalogue find` lists what there is");
+    table_fault(x, "unknown %s '%s'; %s", what, text, odd != NULL ? odd : LISTED);
 }
 
 /* `must_be`: what the cell should hold, such as "a whole number from 0 to 7". */
@@ -151,7 +153,7 @@ static const char *one_line(struct table_cell *x) {
 static const char *text_of(struct table_cell *x) {
   const char *text = one_line(x), *clean = text_clean(x->row->arena, text, strlen(text), strlen(text) + 4);
   if (strcmp(clean, text) != 0) table_fault(x, "has characters that cannot be printed; type the text anew");
-  if (strlen(text) > TEXT_SAID_MAX) table_fault(x, "is %zu bytes long; at most %d", strlen(text), TEXT_SAID_MAX);
+  if (strlen(text) > TEXT_SAID_MAX) table_fault(x, "%s", text_too_long(x->row->arena, text, strlen(text)));
   return text;
 }
 
@@ -207,7 +209,10 @@ static void put_families(struct table_cell *x) {
   struct parts p = plain_parts_of(x);
   struct buf families = {0};
   for (size_t i = 0; i < p.n_yes; i++) {
-    if (catalogue_family(x->row->catalogue, p.yes[i]) == NULL)
+    const char *role = lookup_other_kind(x->row->catalogue, DOMAIN_FAMILY, p.yes[i], x->row->arena);
+    if (role != NULL)
+      table_fault(x, "%s; only families stand here", role);
+    else if (catalogue_family(x->row->catalogue, p.yes[i]) == NULL)
       unknown(x, "role family", p.yes[i], lookup_nearest(x->row->catalogue, DOMAIN_FAMILY, p.yes[i]));
     add_list_item(&families, p.yes[i]);
   }
@@ -524,7 +529,8 @@ static enum wish_kind wish_kind(struct table_cell *x, const char **code) {
 
 static void unknown_wish(struct table_cell *x, const char *code) {
   const struct catalogue *c = x->row->catalogue;
-  const char *near = lookup_nearest(c, DOMAIN_ROLE, code);
+  const char *family = lookup_other_kind(c, DOMAIN_ROLE, code, x->row->arena), *near = lookup_nearest(c, DOMAIN_ROLE, code);
+  if (family != NULL) return table_fault(x, "%s; a wish is for one of its roles", family);
   if (near == NULL) near = lookup_nearest(c, DOMAIN_QUALIFICATION, code);
   unknown(x, "role, qualification or competence", code, near != NULL ? near : lookup_nearest_competence(c, code));
 }
@@ -596,7 +602,7 @@ static void unknown_kind(struct table_cell *x, const char *text) {
 }
 
 /* The field that says which one: `code = "..."` for a unit's code, `id = "..."` else. */
-static const char *which_of(struct table_cell *x, const struct builder_row *b, const char *rest) {
+static const char *which_of(struct table_cell *x, const struct builder_row *b, const char *part, const char *rest) {
   struct arena *a = x->row->arena;
   const struct catalogue *c = x->row->catalogue;
   struct development found;
@@ -604,8 +610,13 @@ static const char *which_of(struct table_cell *x, const struct builder_row *b, c
   if (!*rest) return "";
   if (b->takes_code && catalogue_unit(c, rest) != NULL) return arena_printf(a, "code = %s, ", quoted(a, rest));
   if (!catalogue_development(c, arena_printf(a, "%s.%s", b->kind, rest), a, &found)) {
-    const char *near = b->takes_code ? NULL : lookup_nearest_holding(c, rest);
-    unknown(x, b->kind, rest, near);
+    const char *near = b->takes_code ? NULL : lookup_nearest_holding(c, rest), *odd = instead_of_cell(part, true);
+    if (odd != NULL)
+      table_fault(x, "unknown %s '%s'; %s", b->kind, rest, odd);
+    else if (near == NULL && strcmp(b->kind, "course") == 0)
+      table_fault(x, "unknown course '%s'; " LISTED ", or " LOOKUP_OWN_COURSE, rest);
+    else
+      unknown(x, b->kind, rest, near);
   }
   return arena_printf(a, "id = %s, ", quoted(a, rest));
 }
@@ -623,7 +634,7 @@ static void put_recommend(struct table_cell *x) {
       return table_fault(x, "proposes more than %d developments; make two rules of it", TABLE_PROPOSALS);
     } else {
       const char *rest = p.yes[i] + len + strspn(p.yes[i] + len, SPACES);
-      row->made[row->n_made++] = arena_printf(row->arena, "%s { %s", b->name, which_of(x, b, rest));
+      row->made[row->n_made++] = arena_printf(row->arena, "%s { %s", b->name, which_of(x, b, p.yes[i], rest));
     }
   }
 }
@@ -724,7 +735,7 @@ const struct table_column table_columns[] = {
     {"not in house because", false, put_with, "a sentence",
      "for a course or qualification: why nothing inside the school would do", .lua = "not_in_house"},
     {"leaves out", false, put_families, "codes of role families", "those that the proposal does not serve", .lua = "leaves_out"},
-    {"about", true, put_field, "a sentence, at most 200 bytes", "what the rule is for; shown to the person", .lua = "about"},
+    {"about", true, put_field, "a sentence, at most 200 letters", "what the rule is for; shown to the person", .lua = "about"},
     {"source", true, put_source, "an id of `sources.csv`, with a detail after a slash if wanted", "where the rule comes from",
      .lua = "source"},
     {"owner", true, put_field, "a text", "who answers for it", .lua = "owner"},

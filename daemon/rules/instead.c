@@ -174,7 +174,7 @@ static bool has_any(const char *text, const char *const *parts) {
 
 const char *instead_of_cell(const char *text, bool several) {
   static const char *const quotes[] = {"\"", "“", "”", "„", "‘", "’", NULL}, *const bounds[] = {"<", ">", "≤", "≥", NULL},
-                           *const between[] = {",", "\n", "/", " or ", " and ", " & ", NULL};
+                           *const between[] = {",", "\n", "/", "+", " or ", " and ", " & ", NULL};
   if (*text == '#') return "the spreadsheet itself found an error there: mend its formula";
   if (*text == '=') return "a formula was saved in place of its value";
   if (*text == '\'') return "take away the apostrophe before it";

@@ -16,6 +16,14 @@ static void unknown_text(const struct literals *l, int line, const char *what, c
     SAY(l, line, "unknown %s '%s'", what, text);
 }
 
+static void unknown_role(const struct literals *l, int line, const char *code) {
+  const char *family = lookup_other_kind(l->catalogue, DOMAIN_ROLE, code, l->arena);
+  if (family != NULL)
+    SAY(l, line, "%s; a role's own code is asked for here", family);
+  else
+    unknown_text(l, line, "role", code, lookup_nearest(l->catalogue, DOMAIN_ROLE, code));
+}
+
 static const char *nearest_of(const char *const *words, size_t n, const char *word) {
   struct nearest near = nearest_to(word);
   for (size_t i = 0; i < n; i++) nearest_try(&near, words[i]);
@@ -36,7 +44,10 @@ static void check_wish(const struct literals *l, int line, const char *kind, con
   int of = 0;
   while (of < WISH_KINDS && strcmp(wish_words[of], kind) != 0) of++;
   if (of == WISH_KINDS) return unknown_text(l, line, "kind of wish", kind, nearest_of(wish_words, WISH_KINDS, kind));
-  if (code != NULL && !lookup_wish(l->catalogue, of, code))
+  if (code == NULL || lookup_wish(l->catalogue, of, code)) return;
+  if (of == WISH_ROLE)
+    unknown_role(l, line, code);
+  else
     unknown_text(l, line, kind, code, lookup_nearest_wish(l->catalogue, of, code));
 }
 
@@ -48,8 +59,7 @@ static void check_holding(const struct literals *l, int line, const char *what, 
 
 static void check_role(const struct literals *l, int line, const char *code, const char *unused) {
   (void)unused;
-  if (code != NULL && catalogue_role(l->catalogue, code) == NULL)
-    unknown_text(l, line, "role", code, lookup_nearest(l->catalogue, DOMAIN_ROLE, code));
+  if (code != NULL && catalogue_role(l->catalogue, code) == NULL) unknown_role(l, line, code);
 }
 
 static void check_evidence(const struct literals *l, int line, const char *kind, const char *unused) {

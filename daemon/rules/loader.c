@@ -192,6 +192,13 @@ static const char *meant_code(struct engine *e, const char *text, const char *ne
                                      : "; `needs catalogue find` lists what there is";
 }
 
+/* The same of a development. */
+static const char *meant_development(struct engine *e, const char *kind, const char *text, const char *near) {
+  const char *said = meant_code(e, text, near);
+  bool course = near == NULL && strcmp(kind, "course") == 0;
+  return course ? arena_printf(&e->arena, "%s, or " LOOKUP_OWN_COURSE, said) : said;
+}
+
 /* The same of a field's name. */
 static const char *meant_field(struct engine *e, const char *object, const char *name, const char *near) {
   const char *instead = instead_of_name(object, name);
@@ -213,7 +220,7 @@ static void on_field(void *arg, int line, const char *function, const char *name
     FAULT(e, line, "%s has no field '%s'%s", function, name, meant_field(e, "builder", name, nearest_word(builder_fields, name)));
   } else if (value != NULL && !development_known(e, b, name, value)) {
     FAULT(e, line, "the catalogue knows no %s '%s'%s", b->kind, value,
-          meant_code(e, value, b->id == NULL ? lookup_nearest_holding(e->catalogue, value) : NULL));
+          meant_development(e, b->kind, value, b->id == NULL ? lookup_nearest_holding(e->catalogue, value) : NULL));
   } else if (value != NULL && strcmp(name, "id") == 0) {
     warn_of_closed(e, line, value);
   }
@@ -332,6 +339,8 @@ static void take_left_out(struct engine *e, struct rule *r, const char *field, c
 
 static void take_role(struct engine *e, struct rule *r, const char *field, const char *text) {
   const struct role *role = catalogue_role(e->catalogue, text);
+  const char *family = lookup_other_kind(e->catalogue, DOMAIN_ROLE, text, &e->arena);
+  if (family != NULL) return FAULT(e, r->info.line, "rule '%s': %s: %s; write it under families", r->info.name, field, family);
   if (role == NULL)
     return FAULT(e, r->info.line, "rule '%s': %s: unknown role '%s'%s", r->info.name, field, text,
                  meant_code(e, text, lookup_nearest(e->catalogue, DOMAIN_ROLE, text)));
@@ -352,7 +361,11 @@ static const struct family **family_added(struct engine *e, const struct family 
 
 static const struct family *family_named(struct engine *e, const struct rule *r, const char *field, const char *text) {
   const struct family *family = catalogue_family(e->catalogue, text);
-  if (family == NULL)
+  const char *role = family == NULL ? lookup_other_kind(e->catalogue, DOMAIN_FAMILY, text, &e->arena) : NULL;
+  if (role != NULL)
+    FAULT(e, r->info.line, "rule '%s': %s: %s%s", r->info.name, field, role,
+          strcmp(field, "families") == 0 ? "; write it under roles" : "; only families stand here");
+  else if (family == NULL)
     FAULT(e, r->info.line, "rule '%s': %s: unknown role family '%s'%s", r->info.name, field, text,
           meant_code(e, text, lookup_nearest(e->catalogue, DOMAIN_FAMILY, text)));
   return family;
@@ -408,7 +421,7 @@ static const char *must_text(struct engine *e, const struct rule *r, lua_State *
   if (s == NULL || len == 0)
     FAULT(e, r->info.line, "rule '%s' has no %s; say %s = \"...\"", r->info.name, field, field);
   else if (len > TEXT_SAID_MAX)
-    FAULT(e, r->info.line, "rule '%s': %s is %zu bytes long; at most %d", r->info.name, field, len, TEXT_SAID_MAX);
+    FAULT(e, r->info.line, "rule '%s': %s %s", r->info.name, field, text_too_long(&e->arena, s, len));
   else if (strlen(kept) != len || memcmp(kept, s, len) != 0)
     FAULT(e, r->info.line, "rule '%s': %s has characters that are not printable UTF-8", r->info.name, field);
   return kept;
@@ -477,13 +490,18 @@ static void check_field_names(struct engine *e, const struct rule *r, lua_State 
   }
 }
 
+#define CHANGE_SHIPPED                                                                                                           \
+  "; a shipped rule is changed by one of another name and a higher priority, or by taking over all shipped rules: see Change "   \
+  "what a shipped rule says in docs/rules.md"
+
 /* Told of the author's own file, whichever of the two is read first. */
 static void name_twice(struct engine *e, const struct rule_info *first, const struct rule_info *again) {
   static const char shipped[] = "default/";
   bool other = strncmp(again->file, shipped, strlen(shipped)) == 0 && strncmp(first->file, shipped, strlen(shipped)) != 0;
   const struct rule_info *at = other ? first : again, *there = other ? again : first;
-  fault_list_add(e->loading->faults, true, "%s:%d: rule '%s' is already in %s:%d; give this one another name", at->file, at->line,
-                 at->name, there->file, there->line);
+  bool of_shipped = strncmp(there->file, shipped, strlen(shipped)) == 0 && strncmp(at->file, shipped, strlen(shipped)) != 0;
+  fault_list_add(e->loading->faults, true, "%s:%d: rule '%s' is already in %s:%d; give this one another name%s", at->file,
+                 at->line, at->name, there->file, there->line, of_shipped ? CHANGE_SHIPPED : "");
 }
 
 static void check_name(struct engine *e, const struct rule *r) {

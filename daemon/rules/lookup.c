@@ -88,6 +88,13 @@ const char *lookup_nearest(const struct catalogue *c, enum domain d, const char 
 
 bool lookup_closed(const struct qualification *q) { return q->open == OPEN_NO && q->opens == ABSENT; }
 
+const char *lookup_other_kind(const struct catalogue *c, enum domain wanted, const char *code, struct arena *a) {
+  const struct role *role = wanted == DOMAIN_FAMILY ? catalogue_role(c, code) : NULL;
+  if (role != NULL) return arena_printf(a, "'%s' is a role, of the family '%s'", code, role->family->code);
+  if (wanted != DOMAIN_ROLE || catalogue_family(c, code) == NULL) return NULL;
+  return arena_printf(a, "'%s' is a family of roles", code);
+}
+
 /* --- wishes --- */
 
 const char *const wish_words[WISH_KINDS] = {"role", "qualification", "competence"};

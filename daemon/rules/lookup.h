@@ -23,5 +23,9 @@ const char *lookup_nearest_wish(const struct catalogue *c, enum wish_kind kind, 
 bool lookup_holding(const struct catalogue *c, const char *what); /* a unit, a qualification or a class such as maths@2 */
 const char *lookup_nearest_holding(const struct catalogue *c, const char *what);
 const char *lookup_nearest(const struct catalogue *c, enum domain d, const char *code); /* of a plain code table; or of this title */
+/* Where a course of the authority's own has to stand before rules can name it. */
+#define LOOKUP_OWN_COURSE "add a row to courses.csv of your own catalogue (--catalogue DIR)"
+/* Of a family that stands where a role is wanted (`wanted` is DOMAIN_ROLE), or the other way round: what it is; NULL: neither. */
+const char *lookup_other_kind(const struct catalogue *c, enum domain wanted, const char *code, struct arena *a);
 /* The catalogue says that it is closed for registration (whether a day of closing has come is not asked). */
 bool lookup_closed(const struct qualification *q);

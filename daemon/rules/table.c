@@ -17,6 +17,8 @@ void table_fault(struct table_cell *x, const char *fmt, ...) {
   vsnprintf(text, sizeof text, fmt, ap);
   va_end(ap);
   x->row->faulty = true;
+  for (char *p = text; *p; p++)
+    if (*p == '\n') *p = ' '; /* a cell may have line ends, a fault is one line */
   fault_list_add(x->row->faults, true, "%s:%d:%s: %s", x->row->file, x->row->line, x->column->name, text);
 }
 
@@ -62,8 +64,11 @@ struct sheet {
   bool incomplete; /* a column that must be there is missing, which is said once and not again for each row */
 };
 
+/* Only what is misspelt: one letter in three at most, or "notes" would be near to "roles". */
 static void unknown_column(const struct sheet *s, const char *heading) {
   struct nearest near = nearest_to(heading);
+  unsigned bound = (unsigned)strlen(heading) / 3 + 1;
+  if (near.distance > bound) near.distance = bound;
   for (size_t i = 0; i < table_n_columns; i++) nearest_try(&near, table_columns[i].name);
   const char *instead = instead_of_name("column", heading);
   if (instead != NULL)
@@ -73,7 +78,9 @@ static void unknown_column(const struct sheet *s, const char *heading) {
     fault_list_add(s->faults, true, "%s:%d:%s: this column is not known; did you mean '%s'?", s->csv->name, s->csv->heading_line,
                    heading, nearest_best(&near));
   else
-    fault_list_add(s->faults, true, "%s:%d:%s: this column is not known; the guide to rules lists what a table can say",
+    fault_list_add(s->faults, true,
+                   "%s:%d:%s: this column is not known; delete it, or look in docs/rules.md (Rules in a spreadsheet) for the one "
+                   "that says this",
                    s->csv->name, s->csv->heading_line, heading);
 }
 
@@ -95,6 +102,41 @@ static void map_column(struct sheet *s, uint32_t at) {
     fault_list_add(s->faults, true, "%s:%d:%s: two columns have this heading; keep one", s->csv->name, s->csv->heading_line,
                    column->name);
   *place = (int32_t)at;
+}
+
+static bool has_heading(const struct sheet *s, const char *heading) {
+  for (uint32_t i = 0; i < s->csv->n_columns; i++)
+    if (same_heading(s->csv->column[i], heading)) return true;
+  return false;
+}
+
+#define A_CATALOGUE "looks like a catalogue"
+
+/* A directory of a catalogue has some twenty files; it is said of the first. */
+static bool is_said(const struct fault_list *faults, const char *sentence) {
+  for (size_t i = 0; i < faults->n; i++)
+    if (strstr(faults->lines[i].text, sentence) != NULL) return true;
+  return false;
+}
+
+/* Good files in the wrong place: tests, and tables of a catalogue. What they are like is trial/sheet.c's and the catalogue's. */
+static bool is_elsewhere(const struct sheet *s) {
+  static const char *const of_tests[] = {"test", "rule fires", "rule refuses", "does not recommend", "recommends"};
+  const char *slash = strrchr(s->csv->name, '/');
+  bool test = false;
+  if (has_heading(s, "recommend") || has_heading(s, "about")) return false;
+  for (size_t i = 0; i < ARRAY_LEN(of_tests); i++) test |= has_heading(s, of_tests[i]);
+  if (test)
+    fault_list_add(s->faults, true, "%s:%d: looks like a table of tests; they belong in tests/, beside the rules", s->csv->name,
+                   s->csv->heading_line);
+  else if (!catalogue_has_file(slash != NULL ? slash + 1 : s->csv->name))
+    return false;
+  else if (!is_said(s->faults, A_CATALOGUE))
+    fault_list_add(s->faults, true,
+                   "%s:%d: " A_CATALOGUE ", which lies in a directory of its own: `needs catalogue check DIR` checks one, and "
+                   "--catalogue DIR names it to go with rules",
+                   s->csv->name, s->csv->heading_line);
+  return true;
 }
 
 /* A row of headings has one that is known; without any it is a title, or a row of values. */
@@ -187,8 +229,10 @@ void table_compile(const char *name, const void *text, size_t len, const struct 
   struct csv_sheet csv;
   struct sheet s = {.csv = &csv, .catalogue = c, .arena = a, .faults = faults};
   if (!csv_read(&csv, name, text, len, a, faults)) return;
-  if (!has_headings(&s)) return;
+  if (is_elsewhere(&s) || !has_headings(&s)) return;
   map_columns(&s);
+  if (csv.n_rows == 0)
+    fault_list_add(faults, false, "%s:%d: has headings and no row below them, so it holds no rule", csv.name, csv.heading_line);
   int32_t line = 1;
   for (uint32_t i = 0; i < csv.n_rows; i++) {
     for (; line < csv.rows[i].line; line++) buf_u8(ret_lua, '\n');

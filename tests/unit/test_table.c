@@ -122,6 +122,11 @@ static void wrong_cells_are_named(void **state) {
       {"priority", "'57", "take away the apostrophe before it"},
       {"priority", "#REF!", "the spreadsheet itself found an error there"},
       {"priority", "=B2", "a formula was saved in place of its value"},
+      {"roles", "catering/midday", "'catering/midday'; several are separated by ;"},
+      {"roles", "catering + midday", "'catering + midday'; several are separated by ;"},
+      {"roles", "\"catering\nmidday\"", "'catering midday'; several are separated by ;"},
+      {"leaves out", "midday; CATR", "2:leaves out: 'CATR' is a role, of the family 'catering'; only families stand here"},
+      {"wishes", "role catering", "2:wishes: 'catering' is a family of roles; a wish is for one of its roles"},
       {"leaves out", "caterin", "2:leaves out: unknown role family 'caterin'; did you mean 'catering'?"},
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -188,6 +193,9 @@ static void wrong_proposals_are_named(void **state) {
       {"unit", "2:recommend: which unit? Write its code after the word"},
       {"unit TDA-2.88", "2:recommend: unknown unit 'TDA-2.88'"},
       {"qualification PFA33", "2:recommend: unknown qualification 'PFA33'; did you mean 'PFA3'?"},
+      {"coaching and mentoring", "2:recommend: unknown coaching 'and mentoring'; several are separated by ;"},
+      {"course food-hygiene-2",
+       "unknown course 'food-hygiene-2'; `needs catalogue find` lists what there is, or add a row to courses.csv of your own"},
       {"finding-out something", "2:recommend: unknown finding-out 'something'"},
       {"coaching; coaching; coaching; coaching; coaching; coaching; coaching; coaching; coaching", "more than 8 developments"},
   };
@@ -206,8 +214,10 @@ static void what_is_missing_or_too_much_is_named(void **state) {
                "authority/rules.csv:1:colleage: this column is not known; did you mean 'colleague'?");
   expect_fault(HEAD ",Notes\nr,coaching," TAIL ",mine\n", ":1:notes: this column is not known; remarks are not read");
   expect_fault(HEAD ",hours\nr,coaching," TAIL ",15\n", ":1:hours: this column is not known; write 'hours from' or 'hours to'");
-  expect_fault("Our rules\n" HEAD "\nr,coaching," TAIL "\n",
-               ":1: names no column that is known; the first row that is not blank");
+  expect_fault("Our rules\n" HEAD "\nr,coaching," TAIL "\n", ":1: looks like a title, with a row of 5 cells below it");
+  assert_int_equal(faults.n, 1);
+  expect_fault(HEAD ",words\nr,coaching," TAIL ",mine\n",
+               ":1:words: this column is not known; delete it, or look in"); /* holds? */
   expect_fault("r,coaching," TAIL "\n", ":1: names no column that is known");
   assert_int_equal(faults.n, 1);
   expect_fault(HEAD ",gap from,GapFrom\nr,coaching," TAIL ",1,1\n", ":1:gap from: two columns have this heading");
@@ -220,10 +230,40 @@ static void what_is_missing_or_too_much_is_named(void **state) {
   expect_fault("", "authority/rules.csv: is empty");
   char sheet[600] = HEAD ",because\nr,coaching," TAIL ",";
   memset(sheet + strlen(sheet), 'x', 201);
-  expect_fault(sheet, ":2:because: is 201 bytes long; at most 200");
+  expect_fault(sheet, ":2:because: is too long: 201 letters, at most 200");
+  strcpy(sheet + strlen(sheet) - 2, "\xc3\xa9");
+  expect_fault(sheet, ":2:because: is too long: 201, at most 200; a letter such as \xc3\xa9 counts as 2");
   expect_fault(HEAD "\nr,coaching,\"a\x07"
                     "b\",guide-2010,Tests\n",
                ":2:about: has characters that cannot be printed");
+}
+
+static void expect_alone(const char *sheet, const char *expected) {
+  expect_fault(sheet, expected);
+  assert_int_equal(faults.n, 1);
+}
+
+/* Good tables in the wrong place: one sentence each, and of the many files of a catalogue one for all. */
+static void tables_of_something_else_are_told_whole(void **state) {
+  (void)state;
+  static const char tests[] = "authority/rules.csv:1: looks like a table of tests; they belong in tests/";
+  static const char courses[] = "kind,course,title,level,credit,source\ncourse,x,X,1,2,guide-2010\n";
+  expect_alone("test,role,needs,first,refuses,why\na,CATR,X.ALLG current=1 required=2,,,\n", tests);
+  expect_alone("Rule_Fires,role,needs\none,CATR,X.ALLG current=1 required=2\n", tests);
+  expect_fault("test," HEAD "\na,r,coaching," TAIL "\n", ":1:test: this column is not known"); /* rules, for all that */
+  fault_list_finish(&faults);
+  faults = (struct fault_list){0};
+  table_compile("authority/courses.csv", courses, strlen(courses), driver_catalogue, &arena, &faults, &lua);
+  table_compile("authority/units.csv", "unit\nX\n", 7, driver_catalogue, &arena, &faults, &lua);
+  assert_int_equal(faults.n, 1);
+  assert_non_null(
+      strstr(faults.lines[0].said, "authority/courses.csv:1: looks like a catalogue, which lies in a directory of its own"));
+}
+
+static void a_table_of_headings_alone_is_doubtful(void **state) {
+  (void)state;
+  expect_alone("\n" HEAD "\n,,,,\n", "warning: authority/rules.csv:2: has headings and no row below them, so it holds no rule");
+  assert_int_equal(faults.errors, 0);
 }
 
 static void all_faults_of_all_rows_at_once(void **state) {
@@ -546,6 +586,14 @@ static void faults_of_the_loader_name_the_row(void **state) {
   driver_start(&d);
   assert_false(driver_load(&d, files, 2, NULL));
   if (!driver_has_fault(&d, "authority/rules.csv:3: rule 'twice' is already in authority/a.lua:1")) fail_msg("%s", d.faults[0]);
+  assert_false(driver_has_fault(&d, "a shipped rule is changed by"));
+  driver_stop(&d);
+  char shipped[] = "default/a.lua";
+  files[1].name = shipped;
+  driver_start(&d);
+  assert_false(driver_load(&d, files, 2, NULL));
+  if (!driver_has_fault(&d, "default/a.lua:1; give this one another name; a shipped rule is changed by"))
+    fail_msg("%s", d.faults[0]);
   driver_stop(&d);
 }
 
@@ -583,6 +631,8 @@ int main(void) {
       cmocka_unit_test(cells_may_look_like_a_spreadsheet),
       cmocka_unit_test(wrong_proposals_are_named),
       cmocka_unit_test(what_is_missing_or_too_much_is_named),
+      cmocka_unit_test(tables_of_something_else_are_told_whole),
+      cmocka_unit_test(a_table_of_headings_alone_is_doubtful),
       cmocka_unit_test(all_faults_of_all_rows_at_once),
       cmocka_unit_test(nothing_in_a_cell_becomes_code),
       cmocka_unit_test(no_other_column_takes_it),
