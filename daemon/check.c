@@ -7,16 +7,15 @@
 #include "daemon.h"
 #include "plugin/host.h"
 #include "serving/overlay.h"
+#include "serving/unread.h"
 #include "trial/sweep.h"
 #include "trial/trial.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -69,21 +68,29 @@ void check_files(const struct config *c, struct fault_list *faults) {
 /* What is checked together. */
 struct pair {
   const char *authority, *rules_dir, *catalogue_dir;
-  const char *prefix;    /* before each fault: "[authority 888] " or "" */
-  bool with_rules, deep; /* deep: the rules are tried on everybody */
+  const char *prefix;     /* before each fault: "[authority 888] " or "" */
+  bool with_rules, named; /* named: the directories by hand, so each must hold something; the rules are tried on everybody */
 };
 
 /* --- rules, in a worker --- */
 
-/* `deep`: and tried on everybody. */
+static bool any_own(const struct rule_info *rules, uint32_t n) {
+  for (uint32_t i = 0; i < n; i++)
+    if (serving_is_own(rules[i].file)) return true;
+  return false;
+}
+
+/* Those that were named by hand are tried on everybody, too. */
 static bool try_rules(struct check *c, const struct pair *p, struct bundle *rules, struct bundle *catalogue_files,
                       const struct catalogue *catalogue, uint32_t *ret_n) {
   struct fault_list faults = {0};
   struct bench *b = bench_open(c->worker, p->authority != NULL ? p->authority : "check", rules, catalogue_files, &faults);
   if (b != NULL) {
-    bench_rules(b, ret_n);
+    const struct rule_info *infos = bench_rules(b, ret_n);
     add_lines(c, p->prefix, bench_warnings(b));
-    if (p->deep) sweep(b, catalogue, (int32_t)(clock_now().s / 86400), &faults);
+    if (p->named && p->rules_dir != NULL && !any_own(infos, *ret_n))
+      fault_list_add(&faults, true, "%s: " SERVING_NO_RULE, p->rules_dir);
+    if (p->named) sweep(b, catalogue, (int32_t)(clock_now().s / 86400), &faults);
   }
   add_lines(c, p->prefix, &faults);
   fault_list_finish(&faults);
@@ -117,6 +124,28 @@ static void check_contents(struct check *c, const struct pair *p, struct bundle 
   catalogue_destroy(snapshot);
 }
 
+struct directory {
+  struct check *check;
+  const char *prefix, *path;
+};
+
+static void say_unread(void *arg, const char *name, const char *remedy) {
+  const struct directory *d = arg;
+  fault_list_add(&d->check->faults, false, "%s%s/%s: is not read; %s", d->prefix, d->path, name, remedy);
+}
+
+static void tell_unread(struct check *c, const struct pair *p, const char *dir) {
+  struct directory d = {c, p->prefix, dir};
+  if (dir != NULL) unread_each(dir, say_unread, &d);
+}
+
+/* A directory above or beside the one that was meant holds none. */
+static void check_holds(struct check *c, const char *dir, const struct bundle *laid, const char *suffixes) {
+  for (size_t i = 0; i < laid->n; i++)
+    if (serving_is_own(laid->files[i].name)) return;
+  if (dir != NULL) fault_list_add(&c->faults, true, "%s: holds no %s file; name the directory in which they lie", dir, suffixes);
+}
+
 static void check_pair(struct check *c, const struct pair *p) {
   struct bundle rules, catalogue;
   struct error err = {0};
@@ -124,7 +153,12 @@ static void check_pair(struct check *c, const struct pair *p) {
     fault_list_add(&c->faults, true, "%s%s", p->prefix, err.text);
     return;
   }
-  check_contents(c, p, &rules, &catalogue);
+  size_t before = c->faults.errors;
+  tell_unread(c, p, p->rules_dir);
+  tell_unread(c, p, p->catalogue_dir);
+  if (p->named) check_holds(c, p->rules_dir, &rules, ".lua or .csv");
+  if (p->named) check_holds(c, p->catalogue_dir, &catalogue, ".csv");
+  if (c->faults.errors == before) check_contents(c, p, &rules, &catalogue);
   bundle_finish(&rules);
   bundle_finish(&catalogue);
 }
@@ -225,37 +259,6 @@ int check_config(const char *path, bool json) {
   return finish(&c, json);
 }
 
-/* A directory above or beside the one that was meant holds none, and nothing of it is faulty. */
-static bool ends_in(const char *name, const char *suffix) {
-  size_t len = strlen(name);
-  return suffix != NULL && len > 4 && strcmp(name + len - 4, suffix) == 0;
-}
-
-/* As spreadsheet programs save them when nobody says otherwise: what such a file holds would be missed without a word. */
-static bool is_workbook(const char *name) {
-  static const char *const suffixes[] = {".xlsx", ".xlsm", ".xls", ".ods"};
-  size_t len = strlen(name);
-  for (size_t i = 0; i < ARRAY_LEN(suffixes); i++) {
-    size_t n = strlen(suffixes[i]);
-    if (len > n && *name != '.' && *name != '~' && strcasecmp(name + len - n, suffixes[i]) == 0) return true;
-  }
-  return false;
-}
-
-static void check_holds(const char *dir, const char *suffix, const char *other, const char *checked, struct fault_list *faults) {
-  DIR *d = opendir(dir);
-  if (d == NULL) return; /* told by whoever reads it */
-  size_t n = 0;
-  for (struct dirent *e; (e = readdir(d)) != NULL;) {
-    if (is_workbook(e->d_name)) fault_list_add(faults, false, "%s/%s: is not read; save it as CSV (UTF-8)", dir, e->d_name);
-    if (e->d_name[0] != '.' && e->d_name[0] != '~' && (ends_in(e->d_name, suffix) || ends_in(e->d_name, other))) n++;
-  }
-  closedir(d);
-  if (n > 0) return;
-  fault_list_add(faults, false, "%s: holds no %s%s%s file, so only the shipped %s checked", dir, suffix,
-                 other != NULL ? " or " : "", other != NULL ? other : "", checked);
-}
-
 /* Where its line number stands; NULL: it is about no line. */
 static const char *line_number(const char *text) {
   const char *colon = strchr(text, ':');
@@ -282,7 +285,6 @@ int check_rules(const struct check_options *o, const char *rules_dir, const char
   struct check c = begin(o->share, o->worker);
   bool shipped = trial_is_shipped(o->share, rules_dir);
   check_worker(o->worker, &c.faults);
-  if (c.faults.errors == 0 && !shipped) check_holds(rules_dir, ".lua", ".csv", "rules were", &c.faults);
   if (c.faults.errors == 0) check_pair(&c, &(struct pair){NULL, shipped ? NULL : rules_dir, catalogue_dir, "", true, true});
   sort_by_place(&c.faults);
   return finish(&c, o->json);
@@ -290,7 +292,6 @@ int check_rules(const struct check_options *o, const char *rules_dir, const char
 
 int check_catalogue(const struct check_options *o, const char *catalogue_dir) {
   struct check c = begin(o->share, o->worker);
-  check_holds(catalogue_dir, ".csv", NULL, "catalogue was", &c.faults);
-  check_pair(&c, &(struct pair){NULL, NULL, catalogue_dir, "", false, false});
+  check_pair(&c, &(struct pair){NULL, NULL, catalogue_dir, "", false, true});
   return finish(&c, o->json);
 }

@@ -4,14 +4,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <popt.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "conn.h"
 #include "directory.h"
 #include "rules.h"
+#include "serving/unread.h"
 #include "statement.h"
 #include "table.h"
 #include "text.h"
@@ -66,15 +67,8 @@ static int add_file(struct text *body, const char *dir, const char *name) {
   return rc;
 }
 
-/* As spreadsheet programs save them when nobody says otherwise. */
-static bool is_workbook(const char *name) {
-  static const char *const suffixes[] = {".xlsx", ".xlsm", ".xls", ".ods"};
-  size_t len = strlen(name);
-  for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-    size_t n = strlen(suffixes[i]);
-    if (len > n && *name != '.' && *name != '~' && !strcasecmp(name + len - n, suffixes[i])) return true;
-  }
-  return false;
+static void say_unread(void *arg, const char *name, const char *remedy) {
+  complain("%s/%s is not read: %s", (const char *)arg, name, remedy);
 }
 
 /* ,"member":{...}: every file of the directory that belongs there. */
@@ -86,9 +80,9 @@ static int add_dir(struct text *body, const char *member, const char *dir, const
     complain("cannot open the directory %s: %s", dir, strerror(errno));
     return EXIT_USAGE;
   }
+  unread_each(dir, say_unread, (void *)(uintptr_t)dir);
   text_addf(body, ",\"%s\":{", member);
   for (int i = 0; i < n; i++) {
-    if (is_workbook(entries[i]->d_name)) complain("%s/%s is not read: save it as CSV (UTF-8)", dir, entries[i]->d_name);
     if (!rc && belongs(entries[i]->d_name, suffixes)) rc = add_file(body, dir, entries[i]->d_name), taken++;
     free(entries[i]);
   }

@@ -304,6 +304,7 @@ void drafts_drop(struct pipeline *p) {
 struct proposing {
   struct hold *hold;
   struct fault_list faults; /* of the catalogue: warnings */
+  bool own_files;           /* of rules are among what is proposed */
   char *by;
   answered *done;
   void *arg;
@@ -346,10 +347,24 @@ static void answer(struct proposing *g, const struct draft *c, bool ok, const st
   free(g);
 }
 
+static bool any_own(const struct ruleset *s) {
+  uint32_t n;
+  const struct rule_info *rules = ruleset_rules(s, &n);
+  for (uint32_t i = 0; i < n; i++)
+    if (serving_is_own(rules[i].file)) return true;
+  return false;
+}
+
 static void on_proposed(void *arg, struct pair *pair) {
   struct proposing *g = arg;
   struct hold *h = g->hold;
   struct draft *c = h->draft;
+  if (g->own_files && !any_own(pair->ruleset)) {
+    fault_list_add(&g->faults, true, "authority/: " SERVING_NO_RULE);
+    answer(g, c, false, ruleset_warnings(pair->ruleset));
+    draft_release(h);
+    return;
+  }
   if (!c->by) {
     c->by = g->by;
     c->proposed = clock_now();
@@ -417,7 +432,8 @@ void pipeline_propose(struct pipeline *p, const struct proposal *proposal, answe
     return;
   }
   struct proposing *g = mem_alloc(sizeof *g);
-  *g = (struct proposing){.by = mem_strdup(proposal->by), .done = done, .arg = arg};
+  *g = (struct proposing){
+      .own_files = proposal->rules && proposal->rules->files.n > 0, .by = mem_strdup(proposal->by), .done = done, .arg = arg};
   if (pair_decode_catalogue(c->pair, &g->faults) < 0) {
     answer(g, c, false, NULL);
     draft_free(c);

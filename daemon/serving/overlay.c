@@ -30,6 +30,10 @@ static bool holds(const char *dir, const char *name) {
 
 /* --- an authority's own --- */
 
+static const char own_prefix[] = "authority/";
+
+bool serving_is_own(const char *file) { return strncmp(file, own_prefix, strlen(own_prefix)) == 0; }
+
 int overlay_add(struct overlay *o, enum pair_part part, const char *name, const void *text, size_t len, struct error *err) {
   if (strchr(name, '/') || !bundle_takes(name, parts[part].suffixes))
     return error_set(err, -EINVAL, "'%.64s': %s", name, parts[part].named);
@@ -66,7 +70,8 @@ int serving_lay(const char *share, enum pair_part part, const struct overlay *ow
   }
   for (size_t i = 0; own && i < own->files.n; i++) {
     const struct bundle_file *f = &own->files.files[i];
-    _cleanup_free_ char *name = path_of("authority", f->name);
+    _cleanup_free_ char *name = NULL;
+    if (asprintf(&name, "%s%s", own_prefix, f->name) < 0) abort();
     bundle_add(ret, name, f->text, f->len);
   }
   bundle_seal(ret, NULL);

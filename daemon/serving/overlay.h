@@ -27,6 +27,11 @@ void overlay_finish(struct overlay *o);
 /* The shipped files with `own` laid over them (NULL: the shipped ones only), sealed; empty on failure. */
 int serving_lay(const char *share, enum pair_part part, const struct overlay *own, struct bundle *ret, struct error *err);
 
+/* Is a file of a laid bundle, or a rule's, the authority's own? */
+bool serving_is_own(const char *file);
+/* Said of files of rules without a rule: as empty as a directory without a file, and as little meant. */
+#define SERVING_NO_RULE "none of its files holds a rule, so that none of your own would serve"
+
 /* What the directories hold of the authority's own, and the hash of that alone, whatever is shipped. Either may be NULL. */
 int serving_read_own(const char *rules_dir, const char *catalogue_dir, struct overlay ret[PARTS], struct hash256 *ret_hash,
                      struct error *err);

@@ -171,13 +171,77 @@ def test_needs_status_has_one_figure_on_disk(needs):
     assert re.search(r"^  on disk +[0-9.]+ MiB$", needs("status"), re.M)
 
 
-def test_needs_rules_check_of_a_directory_without_rules(tmp_path):
-    (tmp_path / "none").mkdir()
+HEADINGS = "rule,recommend,about,source,owner\n"
+
+
+def checked(kind, directory, *more):
+    """Status and lines of the daemon's checker."""
     daemon = build_dir() / "daemon"
-    said = subprocess.run([daemon / "needsd", "--check-rules", tmp_path / "none", "--share", ROOT / "rules", "--worker", daemon / "needs-rules"],
+    done = subprocess.run([daemon / "needsd", f"--check-{kind}", directory, "--share", ROOT / "rules", "--worker", daemon / "needs-rules", *more],
                           capture_output=True, text=True, timeout=60)
-    assert said.returncode == 0, said
-    assert said.stdout.startswith(f"warning: {tmp_path / 'none'}: holds no .lua or .csv file") and said.stdout.endswith("0 faults, 1 warning\n"), said
+    assert not done.stderr, done
+    return done.returncode, done.stdout.splitlines()
+
+
+def test_needs_rules_check_of_a_directory_without_rules(tmp_path):
+    """Nothing of the author's would serve: a fault, and what lies there instead is named."""
+    none = f"{tmp_path}: holds no .lua or .csv file; name the directory in which they lie"
+    assert checked("rules", tmp_path) == (1, [none, "1 fault, 0 warnings"])
+    (tmp_path / "rules.txt").write_text(HEADINGS)
+    (tmp_path / "README.txt").write_text("hello")
+    unread = f"{tmp_path}/rules.txt: is not read; if it is a table, save it as CSV (UTF-8), else keep it elsewhere"
+    assert checked("rules", tmp_path) == (1, [f"warning: {unread}", none, "1 fault, 1 warning"])
+
+
+def test_needs_rules_check_of_files_without_a_rule(tmp_path):
+    """As empty as no file at all; beside a rule it is only doubtful."""
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "rules.csv").write_text(HEADINGS)
+    warned = "warning: authority/rules.csv:1: has headings and no row below them, so it holds no rule"
+    for replaced in (False, True):
+        if replaced:
+            (own / ".replace-default").touch()
+        status, lines = checked("rules", own)
+        assert status == 1 and warned in lines and f"{own}: none of its files holds a rule, so that none of your own would serve" in lines, lines
+    (own / "more.csv").write_text(HEADINGS + "mine,coaching,A rule of the tests,guide-2010/step-3,Tests\n")
+    (own / ".replace-default").unlink()
+    status, lines = checked("rules", own)
+    assert status == 0 and warned in lines and lines[-1].startswith("0 faults, "), lines
+
+
+def test_needs_rules_check_names_what_is_not_read(tmp_path):
+    """Beside a table that is; of the rules, of the catalogue, and of the directories of a configuration."""
+    rules, catalogue = tmp_path / "rules", tmp_path / "catalogue"
+    for directory, name in ((rules, "rules.csv"), (catalogue, "titles.csv")):
+        directory.mkdir()
+        (directory / "extra.CSV").write_text("")
+        (directory / name).write_text(HEADINGS + "mine,coaching,A rule of the tests,guide-2010/step-3,Tests\n" if directory == rules else
+                                      "key,title,role,note,provenance,certainty\n")
+    unread = [f"warning: {directory}/extra.CSV: is not read; write the end of its name in small letters" for directory in (catalogue, rules)]
+    status, lines = checked("rules", rules, "--with-catalogue", catalogue)
+    assert status == 0 and [line for line in lines if "is not read" in line] == unread, lines
+    assert checked("catalogue", catalogue) == (0, [unread[0], "271 competences", "0 faults, 1 warning"])
+    conf = tmp_path / "needsd.conf"
+    conf.write_text(f"[daemon]\ndata = {tmp_path}\ndoor = ipc://{tmp_path}/door\nshare = {ROOT / 'rules'}\nworker = {build_dir() / 'daemon' / 'needs-rules'}\n"
+                    f"[authority 888]\nname = Example\nrules = {rules}\n")
+    done = subprocess.run([build_dir() / "daemon" / "needsd", "--check", "--config", conf], capture_output=True, text=True, timeout=60)
+    assert f"warning: [authority 888] {unread[1].removeprefix('warning: ')}" in done.stdout, done
+
+
+def test_needs_rules_propose_of_files_without_a_rule(needs, tmp_path):
+    """Refused by the daemon, not kept, and what the command does not send it names."""
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "rules.csv").write_text(HEADINGS)
+    (own / "rules.tsv").write_text(HEADINGS)
+    for verb in ("propose", "publish"):
+        said = needs("rules", verb, str(own), "--as", "jo", status=1)
+        assert "authority/: none of its files holds a rule, so that none of your own would serve\n" in said, said
+        assert f"needs: {own}/rules.tsv is not read: save it as CSV (UTF-8)\n" in said, said
+    refused = needs.door.request("propose", {"authority": "888", "rules": {"rules.csv": HEADINGS}})
+    assert not refused["ok"] and "no such candidate" in needs("rules", "publish", refused["candidate"], "--as", "jo", status=1)
+    assert needs.door.request("propose", {"authority": "888", "rules": {}})["ok"]  # the shipped ones alone, said aloud
 
 
 # --- push ---
@@ -310,11 +374,8 @@ def test_needs_show_without_a_school_lists_the_schools(needs):
         assert "which school?" in needs(*args, status=2)
 
 
-def test_needs_catalogue_check_warns_of_a_directory_without_tables(tmp_path):
-    for rows, warnings in ((None, 1), ("key,title,role,note,provenance,certainty\n", 0)):
-        if rows:
-            (tmp_path / "titles.csv").write_text(rows)
-        said = subprocess.run([build_dir() / "daemon" / "needsd", "--check-catalogue", tmp_path, "--share", ROOT / "rules"],
-                              capture_output=True, text=True, timeout=60)
-        assert said.returncode == 0 and said.stdout.endswith(f"0 faults, {warnings} warning{'' if warnings == 1 else 's'}\n"), said
-        assert (f"warning: {tmp_path}: holds no .csv file, so only the shipped catalogue was checked" in said.stdout) == (warnings == 1)
+def test_needs_catalogue_check_of_a_directory_without_tables(tmp_path):
+    """Told as the command refuses to propose it; a table of headings alone changes nothing and is fine."""
+    assert checked("catalogue", tmp_path) == (1, [f"{tmp_path}: holds no .csv file; name the directory in which they lie", "1 fault, 0 warnings"])
+    (tmp_path / "titles.csv").write_text("key,title,role,note,provenance,certainty\n")
+    assert checked("catalogue", tmp_path) == (0, ["271 competences", "0 faults, 0 warnings"])

@@ -15,7 +15,9 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/mem.h"
 #include "serving/overlay.h"
+#include "serving/unread.h"
 
 static char dir[64];
 
@@ -116,10 +118,54 @@ static int remove_dir(void **state) {
   return nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+static void gather(void *arg, const char *name, const char *remedy) {
+  (void)remedy;
+  strcat(strcat(arg, name), " ");
+}
+
+static void what_is_not_read_and_was_meant_is_said(void **state) {
+  (void)state;
+  static const struct {
+    const char *name, *remedy;
+  } rows[] = {{"rules.csv", NULL},
+              {"10-x.lua", NULL},
+              {"rules.csv~", NULL},
+              {"rules.csv.bak", NULL},
+              {".rules.csv.swp", NULL},
+              {"~$rules.xlsx", NULL},
+              {"README", NULL},
+              {"readme.txt", NULL},
+              {"notes.md", NULL},
+              {".txt", NULL},
+              {"rules.xlsx", "save it as CSV (UTF-8)"},
+              {"Rules.ODS", "save it as CSV (UTF-8)"},
+              {"rules.tsv", "save it as CSV (UTF-8)"},
+              {"rules.txt", "if it is a table, save it as CSV (UTF-8), else keep it elsewhere"},
+              {"rules.csv.txt", "take .txt off the end of its name"},
+              {"10-x.LUA.TXT", "take .txt off the end of its name"},
+              {"extra.CSV", "write the end of its name in small letters"},
+              {"extra.Lua", "write the end of its name in small letters"}};
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    const char *said = unread_remedy(rows[i].name);
+    if ((said == NULL) != (rows[i].remedy == NULL) || (said != NULL && strcmp(said, rows[i].remedy) != 0))
+      fail_msg("%s: %s", rows[i].name, said != NULL ? said : "nothing");
+  }
+  char names[200] = "";
+  assert_int_equal(mkdir(at("meant"), 0700), 0);
+  assert_int_equal(mkdir(at("meant/folder.txt"), 0700), 0);
+  put("meant/z.txt", "");
+  put("meant/a.CSV", "");
+  put("meant/rules.csv", "");
+  unread_each(at("meant"), gather, names);
+  unread_each(at("nowhere"), gather, names);
+  assert_string_equal(names, "a.CSV z.txt ");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_is_shipped_and_what_is_laid_over),
       cmocka_unit_test(what_cannot_be_read_is_said),
+      cmocka_unit_test(what_is_not_read_and_was_meant_is_said),
   };
   return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }
