@@ -58,10 +58,10 @@ static void print_reads(json reads) {
 
 static void print_rule(json r, bool reads) {
   const char *rule = json_string(r, "rule"), *about = json_string(r, "about"), *why_not = json_string(r, "why_not"),
-             *source = json_string(r, "source");
+             *source = json_string(r, "source"), *failed = json_string(r, "failed"), *at = json_string(r, "failed_at");
   bool fired = json_flag(r, "fired");
   struct text t = {0};
-  text_addf(&t, "%s %s", fired ? "yes:" : "no: ", rule ? rule : "?");
+  text_addf(&t, "%s %s", failed ? "failed:" : fired ? "yes:" : "no: ", rule ? rule : "?");
   if (about) text_addf(&t, " - %s", about);
   if (source) text_addf(&t, " [after %s", source);
   if (source) {
@@ -76,13 +76,19 @@ static void print_rule(json r, bool reads) {
     if (title) print_line(stdout, 8, "it proposes", title);
   }
   if (!fired && why_not) print_line(stdout, 8, "why not", why_not);
+  text_clear(&t);
+  if (at) text_addf(&t, "it failed at %s, and so nothing of it counts here either", short_key(at));
+  if (failed) print_line(stdout, 8, at ? t.s : "it failed, and nothing of it counts", failed);
   if (reads) print_reads(json_get(r, "read"));
   text_finish(&t);
 }
 
+/* It said no. A rule that failed did not. */
+static bool refused(json r) { return !json_flag(r, "fired") && !json_string(r, "failed"); }
+
 static bool same_reason(json a, json b) {
   const char *x = json_string(a, "why_not"), *y = json_string(b, "why_not");
-  return !json_flag(a, "fired") && !json_flag(b, "fired") && (x == y || (x && y && !strcmp(x, y)));
+  return refused(a) && refused(b) && (x == y || (x && y && !strcmp(x, y)));
 }
 
 /* Rules that did not fire for one reason are one paragraph: most of them are of no concern to this need. */
@@ -108,7 +114,9 @@ static void print_rules(json rules, bool reads) {
   for (size_t i = 0; i < json_count(rules); i++)
     if (json_flag(json_at(rules, i), "fired")) print_rule(json_at(rules, i), reads);
   for (size_t i = 0; i < json_count(rules); i++)
-    if (!json_flag(json_at(rules, i), "fired")) {
+    if (json_string(json_at(rules, i), "failed")) print_rule(json_at(rules, i), reads);
+  for (size_t i = 0; i < json_count(rules); i++)
+    if (refused(json_at(rules, i))) {
       if (reads)
         print_rule(json_at(rules, i), reads);
       else

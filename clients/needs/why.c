@@ -210,7 +210,8 @@ void print_why(json a) {
   if (!json_count(proposed)) puts("  Nothing for it.");
   if (json_count(json_get(a, "silent")) || json_number(a, "other_rules", 0)) {
     puts("");
-    print_heading(stdout, "Which rules said no, and why");
+    bool failed = json_flag(json_at(json_get(a, "silent"), 0), "failed");
+    print_heading(stdout, failed ? "Which rules failed or said no, and why" : "Which rules said no, and why");
     print_silent(a);
   }
   if (json_count(json_get(a, "nearest")) || !why_proposed(a) || !json_string(a, "recommendation")) print_nearest(a);

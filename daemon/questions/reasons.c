@@ -33,12 +33,14 @@ static const struct competence *competence_at(const struct writer *w, uint32_t i
 }
 
 /* At most so many bytes of it, whole characters, a cut shown. */
-static const char *cut(const struct writer *w, const char *text) {
+static const char *cut_to(const struct writer *w, const char *text, uint32_t most) {
   size_t len = strlen(text);
-  if (len <= w->m->text) return text;
-  for (len = w->m->text - 3; len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80;) len--;
+  if (len <= most) return text;
+  for (len = most - 3; len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80;) len--;
   return arena_printf(w->r->inquiry.arena, "%.*s...", (int)len, text);
 }
+
+static const char *cut(const struct writer *w, const char *text) { return cut_to(w, text, w->m->text); }
 
 static void key_text(struct writer *w, const char *key, const char *text) {
   if (text) key_str(w->b, key, cut(w, text));
@@ -214,16 +216,19 @@ static void json_proposed(struct writer *w) {
 
 /* --- which rules said no, and why --- */
 
-enum { NAMED = 2 }; /* rules of a reason, the first */
+enum { NAMED = 2 };          /* rules of a reason, the first */
+enum { FAILURE_TEXT = 160 }; /* a failure keeps its file, line and words, however short all else is */
 
 struct refusal {
   const char *why, *names[NAMED];
+  bool failed;
   uint32_t n, at, reads; /* rules; where it came first; how much one of them had read by then */
 };
 
-/* A rule that had read more had come further. */
+/* What failed is the author's to know; a rule that had read more had come further. */
 static int refusal_order(const void *x, const void *y) {
   const struct refusal *a = x, *b = y;
+  if (a->failed != b->failed) return a->failed ? -1 : 1;
   if (a->reads != b->reads) return a->reads > b->reads ? -1 : 1;
   return a->n != b->n ? (a->n > b->n ? -1 : 1) : a->at < b->at ? -1 : a->at > b->at;
 }
@@ -247,31 +252,46 @@ static bool was_weighed(const struct writer *w, const char *id) {
   return false;
 }
 
+static const char *failure_of(const struct writer *w, const struct json *rule) {
+  const char *failed = json_text(rule, "failed");
+  return failed ? arena_printf(w->r->inquiry.arena, "it failed: %s", failed) : NULL;
+}
+
 /* Why nothing comes of this rule; NULL: something does. */
 static const char *refusal_of(const struct writer *w, const struct json *rule) {
-  const char *why = json_text(rule, "why_not"), *development = json_text(rule, "development");
-  if (why) return why;
-  if (json_member(rule, "failed")) return "the rule failed";
+  const char *why = json_text(rule, "why_not"), *development = json_text(rule, "development"), *failed = failure_of(w, rule);
+  if (why || failed) return why ? why : failed;
   if (!development) return "it proposes nothing here";
   return was_weighed(w, development) ? NULL : "nobody has rated this, so the first step is to find out";
 }
 
-static void add_refusal(struct refusal *list, uint32_t *n, const char *why, const char *rule, uint32_t reads) {
-  uint32_t i = 0;
+static void add_refusal(struct refusal *list, uint32_t *n, const char *why, const struct json *rule) {
+  const struct json *read = json_member(rule, "read");
+  uint32_t i = 0, reads = read ? read->n : 0;
   while (i < *n && strcmp(list[i].why, why) != 0) i++;
-  if (i == *n) list[(*n)++] = (struct refusal){.why = why, .at = i};
-  if (list[i].n < NAMED) list[i].names[list[i].n] = rule;
+  if (i == *n) list[(*n)++] = (struct refusal){.why = why, .failed = json_text(rule, "failed") != NULL, .at = i};
+  if (list[i].n < NAMED) list[i].names[list[i].n] = json_text(rule, "rule");
   list[i].n++;
   if (reads > list[i].reads) list[i].reads = reads;
 }
 
 static void json_named_rules(struct writer *w, const struct refusal *r) {
-  if (w->m->names == 0) return;
+  uint32_t most = r->failed && w->m->names == 0 ? 1 : w->m->names;
+  if (most == 0) return;
   json_key(w->b, "names");
   json_open(w->b, '[');
-  for (uint32_t i = 0; i < r->n && i < w->m->names; i++)
+  for (uint32_t i = 0; i < r->n && i < most; i++)
     if (r->names[i]) json_str(w->b, r->names[i]);
   json_close(w->b, ']');
+}
+
+static void json_refusal(struct writer *w, const struct refusal *r) {
+  json_open(w->b, '{');
+  key_str(w->b, "why_not", cut_to(w, r->why, r->failed && w->m->text < FAILURE_TEXT ? FAILURE_TEXT : w->m->text));
+  key_int(w->b, "rules", r->n);
+  if (r->failed) key_bool(w->b, "failed", true);
+  json_named_rules(w, r);
+  json_close(w->b, '}');
 }
 
 /* Of the first competence asked about; the rules that are for others are only counted. */
@@ -282,22 +302,16 @@ static void json_silent(struct writer *w) {
   for (uint32_t i = 0; rules && i < rules->n; i++) {
     if (!looked(w, rules, i)) continue;
     const char *why = refusal_of(w, &rules->items[i]);
-    const struct json *reads = json_member(&rules->items[i], "read");
     looking++;
-    if (why) add_refusal(list, &n, why, json_text(&rules->items[i], "rule"), reads ? reads->n : 0);
+    if (why) add_refusal(list, &n, why, &rules->items[i]);
   }
   if (n > 1) qsort(list, n, sizeof *list, refusal_order);
   json_key(w->b, "silent");
   json_open(w->b, '[');
-  for (uint32_t i = 0; i < n && i < w->m->silent; i++) {
-    json_open(w->b, '{');
-    key_text(w, "why_not", list[i].why);
-    key_int(w->b, "rules", list[i].n);
-    json_named_rules(w, &list[i]);
-    json_close(w->b, '}');
-  }
+  uint32_t most = w->m->silent == 0 && list[0].failed ? 1 : w->m->silent;
+  for (uint32_t i = 0; i < n && i < most; i++) json_refusal(w, &list[i]);
   json_close(w->b, ']');
-  w->left.silent = n > w->m->silent ? n - w->m->silent : 0;
+  w->left.silent = n > most ? n - most : 0;
   key_int(w->b, "other_rules", others > looking ? others - looking : 0);
 }
 

@@ -117,9 +117,11 @@ struct work {
   uint32_t n_needs;
 };
 
-static const char *need_key(const struct engine *e, const struct run *run) {
-  return catalogue_competence_at(e->catalogue, subject_competence(run->now->facts, run->need))->key;
+static const char *key_at(const struct engine *e, const struct run *run, uint32_t need) {
+  return catalogue_competence_at(e->catalogue, subject_competence(run->now->facts, need))->key;
 }
+
+static const char *need_key(const struct engine *e, const struct run *run) { return key_at(e, run, run->need); }
 
 static void trace_unmet(const struct engine *e, const struct run *run) {
   const char *why = run->n_unmet > 0 ? run->unmet[0] : "its condition does not hold";
@@ -131,6 +133,16 @@ static void trace_proposals(const struct engine *e, const struct run *run, size_
   const char *ids[16] = {0};
   for (size_t i = 0; i < n && i < ARRAY_LEN(ids); i++) ids[i] = run->out[run->n_out - n + i].development;
   trace_fired(run->now->trace, e->rules[run->rule].info.name, need_key(e, run), ids, n < ARRAY_LEN(ids) ? n : ARRAY_LEN(ids));
+}
+
+/* Nothing of a run that failed counts, whatever it said before of other needs. */
+static void trace_failure(const struct engine *e, const struct run *run, const struct work *w, size_t mark, const char *message) {
+  struct trace *t = run->now->trace;
+  const char *rule = w->rule->info.name;
+  trace_unsay(t, mark);
+  trace_failed(t, rule, need_key(e, run), NULL, message);
+  for (uint32_t i = 0; i < w->n_needs; i++)
+    if (w->needs[i] != run->need) trace_failed(t, rule, key_at(e, run, w->needs[i]), need_key(e, run), message);
 }
 
 /* Calls a rule's function with need, person and school, or with cohort and school; leaves its one result. */
@@ -185,7 +197,6 @@ static bool run_in(struct engine *e, struct run *run, const struct work *w, stru
     ret->message = failure_message(e, run, w->rule, L);
     run->n_out = 0;
     run->said = 0;
-    if (run->now->trace != NULL) trace_failed(run->now->trace, w->rule->info.name, need_key(e, run), ret->message);
   }
   lua_pop(e->L, 1);
   return status == LUA_OK;
@@ -215,8 +226,7 @@ static void collect_garbage(struct engine *e) {
   if (e->budget.in_use > e->in_use_loaded + budget_of_run.kept / 4) lua_gc(e->L, LUA_GCCOLLECT);
 }
 
-static bool run_rule(struct evaluator *v, struct run *run, const struct work *w, struct failure *ret) {
-  size_t mark = run->now->trace != NULL ? trace_mark(run->now->trace) : 0;
+static bool run_rule(struct evaluator *v, struct run *run, const struct work *w, size_t mark, struct failure *ret) {
   run_reset(run);
   bool ended = run_in(v->engine, run, w, ret);
   collect_garbage(v->engine);
@@ -240,21 +250,22 @@ static void keep_failure(struct results *all, struct failure failure) {
   all->failures[all->n_failures++] = failure;
 }
 
-static void keep_proposals(struct results *all, const struct engine *e, const struct run *run) {
+static bool keep_proposals(struct results *all, const struct engine *e, const struct run *run, struct failure *ret) {
   const struct rule_info *info = &e->rules[run->rule].info;
   if (all->said + run->said > OUTCOME_MAX || all->n_candidates + run->n_out > CANDIDATES_MAX) {
     const char *text = arena_printf(run->now->arena,
                                     "%s:%d: rule '%s' proposes more than there is room for, after the rules before it: at most "
                                     "%d developments and %d KiB for one person; narrow the rules",
                                     info->file, info->line, info->name, CANDIDATES_MAX, (int)(OUTCOME_MAX / 1024));
-    keep_failure(all, (struct failure){.rule = run->rule, .kind = FAILURE_ERROR, .message = text});
-    return;
+    *ret = (struct failure){.rule = run->rule, .kind = FAILURE_ERROR, .message = text};
+    return false;
   }
   all->said += run->said;
-  if (run->n_out == 0) return;
+  if (run->n_out == 0) return true;
   all->candidates = mem_grow(all->candidates, &all->cap_candidates, all->n_candidates + run->n_out, sizeof *run->out);
   memcpy(all->candidates + all->n_candidates, run->out, run->n_out * sizeof *run->out);
   all->n_candidates += run->n_out;
+  return true;
 }
 
 static void run_all(struct evaluator *v, struct evaluation *now, struct results *all, int32_t *wakes) {
@@ -270,11 +281,12 @@ static void run_all(struct evaluator *v, struct evaluation *now, struct results 
       continue;
     }
     struct failure failure;
+    size_t mark = now->trace != NULL ? trace_mark(now->trace) : 0;
     v->page->rule = run.rule = r;
-    if (run_rule(v, &run, &w, &failure))
-      keep_proposals(all, e, &run);
-    else
+    if (!run_rule(v, &run, &w, mark, &failure) || !keep_proposals(all, e, &run, &failure)) {
       keep_failure(all, failure);
+      if (now->trace != NULL) trace_failure(e, &run, &w, mark, failure.message);
+    }
     if (run.wakes < *wakes) *wakes = run.wakes;
   }
   v->page->rule = EXCHANGE_NO_RULE;

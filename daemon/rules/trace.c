@@ -76,8 +76,10 @@ void trace_forget(struct trace *t) {
 
 size_t trace_mark(const struct trace *t) { return t->json.len; }
 
+void trace_unsay(struct trace *t, size_t mark) { t->json.len = mark; }
+
 void trace_back(struct trace *t, size_t mark) {
-  t->json.len = mark;
+  trace_unsay(t, mark);
   trace_forget(t);
 }
 
@@ -127,10 +129,11 @@ void trace_not(struct trace *t, const char *rule, const char *need, const char *
   end(t, need != NULL);
 }
 
-void trace_failed(struct trace *t, const char *rule, const char *need, const char *message) {
+void trace_failed(struct trace *t, const char *rule, const char *need, const char *at, const char *message) {
   if (!begin(t, rule, need, false)) return;
   json_key(&t->json, "failed");
   put_clean(&t->json, message, strlen(message));
+  json_opt_str(&t->json, "failed_at", at);
   end(t, true);
 }
 

@@ -3,8 +3,10 @@
  * {"rules":[{"rule":NAME,"need":KEY,"fired":true,"development":ID,"also":[ID],"read":[{"name":"need.gap","value":1}]},
  *           {"rule":NAME,"need":KEY,"fired":false,"why_not":TEXT,"read":[...]},
  *           {"rule":NAME,"need":KEY,"fired":false,"failed":TEXT,"read":[...]},
+ *           {"rule":NAME,"need":KEY,"fired":false,"failed":TEXT,"failed_at":KEY,"read":[]},
  *           {"rule":NAME,"fired":false,"why_not":"is for other competences"}]}
- * An entry for each rule and each need that it was run for; one entry for a rule that was not run. `development` is null when the
+ * An entry for each rule and each need that it was run for; one entry for a rule that was not run. Of a rule that failed nothing
+ * counts: the need at which it did comes first, then its other needs, with `failed_at`. `development` is null when the
  * rule fired and proposed nothing; `also` is there when it proposed more than one. Reads are in order, each name once. When it
  * grows too long, "truncated":true stands at the end. Tracing changes no count, so a traced run ends like any other. */
 #pragma once
@@ -26,10 +28,12 @@ void trace_start(struct trace *t);
 void trace_read(struct trace *t, const char *name, lua_State *L, int index); /* `name` lives as long as the entry */
 void trace_fired(struct trace *t, const char *rule, const char *need, const char *const *developments, size_t n);
 void trace_not(struct trace *t, const char *rule, const char *need, const char *why); /* need NULL: not run at all */
-void trace_failed(struct trace *t, const char *rule, const char *need, const char *message);
+/* `at`: the need at which it failed, when it is another; else NULL. */
+void trace_failed(struct trace *t, const char *rule, const char *need, const char *at, const char *message);
 /* An entry under way is given up: the rule is run again. */
 void trace_forget(struct trace *t);
-/* How far the trace has come, and back to there. */
+/* How far the trace has come, and back to there: the entries are unsaid, or the one under way as well. */
 size_t trace_mark(const struct trace *t);
+void trace_unsay(struct trace *t, size_t mark);
 void trace_back(struct trace *t, size_t mark);
 const char *trace_end(struct trace *t, struct arena *a); /* the JSON, copied; frees the rest */

@@ -99,6 +99,7 @@ static const char *reasons_of_rule(const struct expectation *x, const char *on) 
     const struct json *e = &entries->items[i];
     const char *need = json_text(e, "need"), *why = json_text(e, "why_not"), *failed = json_text(e, "failed");
     if (strcmp(json_text(e, "rule"), x->what) != 0 || (wanted != NULL && need != NULL && strcmp(need, wanted->key) != 0)) continue;
+    if (wanted == NULL && json_member(e, "failed_at") != NULL) continue; /* said where it failed */
     if (failed != NULL) why = arena_printf(x->a, "it failed: %s", failed);
     if (why != NULL) all = joined(x->a, all, arena_printf(x->a, "\"%s\"", why));
   }

@@ -335,7 +335,8 @@ def test_why_says_what_came_of_every_rule(tmp_path):
         door.settle(door.push_good([post("p-1"), post("p-2"), rated("p-2", {"STL3": 2})]))
         told = school.why("p-1", competence="STL3")
         first = "nobody has rated this, so the first step is to find out"
-        assert {s["why_not"]: s["rules"] for s in told["silent"]} == {"the rule failed": 1, "it proposes nothing here": 1, first: 1, "never": 2}
+        failed = "it failed: authority/10-fails.lua:5: attempt to compare number with table"
+        assert {s["why_not"]: s["rules"] for s in told["silent"]} == {failed: 1, "it proposes nothing here": 1, first: 1, "never": 2}
         named = {s["why_not"]: s["names"] for s in told["silent"]}
         assert len(named["never"]) == 2 and all(len(s["names"]) == s["rules"] for s in told["silent"]), named
         assert told["proposed"] == [] and told["other_rules"] == 0
@@ -344,6 +345,48 @@ def test_why_says_what_came_of_every_rule(tmp_path):
         door.settle(door.push_good(event("response.recorded", {"recommendation": "e-learning.STL3", "date": DAY, "response": "declined", "by": "person"}, "p-2")))
         declined = school.why("p-2", recommendation="e-learning.STL3")["proposed"][0]
         assert declined["recommended"] is False and declined["reason"] == "Declined on 2026-10-15; left alone until 2027-10-15, or until it is accepted."
+
+
+def test_every_form_says_that_a_rule_failed(tmp_path):
+    """With its words, file and line; of a need that it did not come to, and of one where it had fired before, as well."""
+    breaks = rule("breaks", when="return not need.rated or need.confidence + 1 > 1", needs='{ "unrated", "gap" }')
+    quiet = rule("quiet", when='return given(need.gap > 9, otherwise "never")', needs='{ "unrated", "gap" }')
+    rules = write_rules(tmp_path / "rules", {"a": breaks, "b": quiet}, replace=True)
+    words = "authority/a.lua:4: need.confidence may be unknown (nil)"
+    with Daemon(authorities={"888": {"name": "Example", "rules": rules}}) as daemon:
+        door = daemon.door()
+        door.day(DAY)
+        door.settle(door.push_good([post("p-1"), rated("p-1", {"STL3": 2})]))
+
+        def told(*args):
+            done = subprocess.run([NEEDS, "explain", "p-1", *args, "--door", daemon.endpoint, "--authority", "888", "--school", "8889901"],
+                                  capture_output=True, text=True, timeout=30, check=True)
+            return " ".join(done.stdout.split())
+
+        for args in ((), ("--reads",), ("--competence", "STL3", "--full"), ("--competence", "STL3", "--reads"), ("--competence", "STL3")):
+            assert words in told(*args) and "failed" in told(*args), args
+            assert "quiet" in told(*args) and "does not apply" not in told(*args), args
+        for args in (("--full",), ("--reads",), ()):  # unrated: it had fired there
+            told_before = told("--competence", "STL4", *args)
+            assert words in told_before and "yes: breaks" not in told_before, told_before
+        assert "it failed at STL3" in told("--competence", "STL4", "--full")
+        assert "Which rules failed or said no" in told("--competence", "STL3")
+
+
+def test_why_keeps_the_failure_when_there_is_no_room(tmp_path):
+    """However little else is left."""
+    long = "x" * 190
+    texts = {f"{n:02}-{'r' * 40}": rule(f"r{n:02}-{'r' * 50}", recommend='return coaching {{ because = "{}" }}'.format(long)) for n in range(40)}  # all of them are named beside the proposal
+    texts["zz"] = rule("breaks", when="return need.gap < {}")
+    rules = write_rules(tmp_path / "rules", texts, replace=True)
+    with Daemon(authorities={"888": {"name": "Example", "rules": rules}}) as daemon:
+        door = daemon.door()
+        door.day(DAY)
+        door.settle(door.push_good([post("p-1"), rated("p-1", {"STL3": 2})]))
+        told = door.ask("why", authority="888", school="8889901", person="p-1", competence="STL3")
+        assert told["silent"][0]["failed"] and told["silent"][0]["names"] == ["breaks"]
+        assert told["proposed"][0]["because"] == [], told
+        assert "authority/zz.lua:3: attempt to compare" in told["silent"][0]["why_not"]
 
 
 def test_why_says_who_is_before_it(needsd):

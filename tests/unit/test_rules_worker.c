@@ -351,6 +351,29 @@ static void trace_says_why(void **state) {
   stop();
 }
 
+/* What it said of the need before it failed counts for nothing, and it says so; it says so at the need after it, too. */
+static void trace_says_that_a_rule_failed(void **state) {
+  (void)state;
+  load(RULE(
+      "breaks",
+      "recommend = function(need) return need.current == 2 and coaching {} or shadowing { weeks = need.confidence + 1 } end"));
+  struct need n[3] = {make_need("STL1", 2, 3), make_need("STL2", 1, 2), make_need("STL3", 2, 3)};
+  struct facts f = make_facts(n, 3);
+  struct outcome o = driver_evaluate(&d, &f, TODAY, EXCHANGE_TRACE);
+  assert_int_equal(o.n_candidates, 0);
+#define WORDS                                                                                                                    \
+  "\"failed\":\"test.lua:2: need.confidence may be unknown (nil), which cannot be reckoned with; ask first: "                    \
+  "given(need.confidence ~= nil, otherwise \\\"...\\\")\""
+  assert_string_equal(o.trace, "{\"rules\":[{\"rule\":\"breaks\",\"need\":\"STL@2007/STL2\",\"fired\":false," WORDS ",\"read\":["
+                               "{\"name\":\"need.current\",\"value\":1},{\"name\":\"need.confidence\",\"value\":null}]},"
+                               "{\"rule\":\"breaks\",\"need\":\"STL@2007/STL1\",\"fired\":false," WORDS
+                               ",\"failed_at\":\"STL@2007/STL2\",\"read\":[]},"
+                               "{\"rule\":\"breaks\",\"need\":\"STL@2007/STL3\",\"fired\":false," WORDS
+                               ",\"failed_at\":\"STL@2007/STL2\",\"read\":[]}]}");
+#undef WORDS
+  stop();
+}
+
 /* --- rules for a school --- */
 
 #define SCHOOL_RULE(name, body)                                                                                                  \
@@ -708,6 +731,7 @@ int main(void) {
       cmocka_unit_test(proposals_are_bounded),
       cmocka_unit_test(many_rules_are_bounded_together),
       cmocka_unit_test(trace_says_why),
+      cmocka_unit_test(trace_says_that_a_rule_failed),
       cmocka_unit_test(rules_set_aside_are_listed_and_not_run),
       cmocka_unit_test(rules_are_listed_with_their_place),
       cmocka_unit_test(all_faults_are_told_at_once),
