@@ -146,7 +146,8 @@ int pipeline_create(struct pipeline **ret, uv_loop_t *loop, struct store *store,
                          .day_manual = options->day_manual,
                          .pause_ms = (uint64_t)options->pause_ms,
                          .share = mem_strdup(options->share),
-                         .started_ms = clock_mono_ms()};
+                         .started_ms = clock_mono_ms(),
+                         .started = clock_now()};
   inbox_init(p);
   people_init(&p->people, store_key(store));
   configure(p, options);

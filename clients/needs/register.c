@@ -86,6 +86,50 @@ static void add_state(struct text *t, json rule) {
   if (json_flag(rule, "aside")) text_add(t, "Set aside: it broke the worker that runs the rules, and does not run");
 }
 
+static json serving_now;
+
+void register_fails(json serving) { serving_now = serving; }
+
+static json fails_of(const char *rule) {
+  json list = json_get(serving_now, "list");
+  for (size_t i = 0; i < json_count(list); i++)
+    if (!strcmp(register_name(json_at(list, i)), rule)) return json_get(json_at(list, i), "fails");
+  return NULL;
+}
+
+void add_fails(struct text *t, json rule) {
+  json fails = fails_of(register_name(rule));
+  const char *message = json_string(fails, "message");
+  int64_t schools = json_number(fails, "schools", -1), people = json_number(fails, "people", -1);
+  if (!fails) return;
+  if (json_flag(fails, "before")) {
+    text_add(t, "failed before the daemon began; since then for nobody who was worked out anew");
+    return;
+  }
+  if (is_few(fails))
+    text_add(t, "fails now for some, too few people to show");
+  else if (schools >= 0)
+    text_addf(t, "fails now for %lld school%s as a whole", (long long)schools, schools == 1 ? "" : "s");
+  else
+    text_addf(t, "fails now for %lld people", (long long)people);
+  if (message) text_addf(t, ": %s", message);
+}
+
+void add_failures_of(struct text *t, json serving) {
+  json of = json_get(serving, "failures_of");
+  int64_t people = json_number(of, "people", 0), all = json_number(of, "of", 0);
+  const char *since = string_of(of, "since"), *hour = strchr(since, 'T');
+  if (people >= all) return;
+  text_add(t, "For whom rules fail is known only of those who were worked out since the daemon began");
+  if (hour) text_addf(t, ", %.10s %.5s UTC", since, hour + 1);
+  text_add(t, ": ");
+  if (is_few(of))
+    text_add(t, "a few");
+  else
+    text_addf(t, "%lld", (long long)people);
+  text_addf(t, " of %lld people.", (long long)all);
+}
+
 /* "older guidance (2010)", "current guidance (2015)"; a source that the catalogue does not know has only its id. */
 static void add_source(struct text *t, json rule) {
   json s = json_get(rule, "source");
@@ -178,9 +222,10 @@ static void add_where(struct text *t, json rule) {
 }
 
 const struct register_row register_rows[] = {
-    {"says", add_about},        {"whom", add_whom},          {"this role", add_applies},   {"state", add_state},
-    {"source", add_source},     {"owner", add_owner},        {"unchanged", add_unchanged}, {"recommended", add_recommended},
-    {"answered", add_answered}, {"closed its gap", add_gap}, {"written in", add_where},
+    {"says", add_about},        {"whom", add_whom},           {"this role", add_applies},
+    {"state", add_state},       {"fault", add_fails},         {"source", add_source},
+    {"owner", add_owner},       {"unchanged", add_unchanged}, {"recommended", add_recommended},
+    {"answered", add_answered}, {"closed its gap", add_gap},  {"written in", add_where},
 };
 const size_t n_register_rows = sizeof register_rows / sizeof *register_rows;
 

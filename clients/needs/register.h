@@ -21,6 +21,13 @@ void add_register_few(struct text *t, json answer);     /* what "few" means */
 /* "23", "few", "0": one count for a column; `member` is now, accepted, declined, closed ... */
 void add_register_count(struct text *t, json rule, const char *member);
 void add_register_since(struct text *t, json rule); /* a date, for a column */
+/* What fails now is no part of the register, which says the same after a restart: it is told as this answer to `rules` has it, from
+ * here on. It must outlive the printing. */
+void register_fails(json serving);
+/* "fails now for 8 people: authority/a.lua:4: ..."; nothing for a rule that fails for nobody */
+void add_fails(struct text *t, json rule);
+/* For how many people it is known, where not everybody was worked out since the daemon began; else nothing */
+void add_failures_of(struct text *t, json serving);
 bool register_any_few(json answer);
 const char *register_name(json rule);
 

@@ -10,6 +10,7 @@
 #include "conn.h"
 #include "directory.h"
 #include "local.h"
+#include "register.h"
 #include "rules.h"
 #include "table.h"
 
@@ -35,6 +36,25 @@ static void print_list(json serving) {
   table_finish(&table);
 }
 
+void print_failing(FILE *f, json serving) {
+  json rules = json_get(serving, "list");
+  struct text t = {0};
+  bool any = false;
+  register_fails(serving);
+  for (size_t i = 0; i < json_count(rules); i++) {
+    text_clear(&t);
+    add_fails(&t, json_at(rules, i));
+    if (!t.len) continue;
+    if (!any) fputs("\nRules that fail:\n", f);
+    any = true;
+    print_line(f, 2, json_string(json_at(rules, i), "rule"), t.s);
+  }
+  text_clear(&t);
+  if (any) add_failures_of(&t, serving);
+  if (t.len) print_folded(f, 2, 2, t.s);
+  text_finish(&t);
+}
+
 static void print_serving(const struct settings *s, json answer) {
   json serving = json_get(answer, "serving"), faults = json_get(json_get(answer, "refused"), "faults");
   struct text t = {0};
@@ -45,6 +65,7 @@ static void print_serving(const struct settings *s, json answer) {
   print_heading(stdout, t.s);
   text_finish(&t);
   print_list(serving);
+  print_failing(stdout, serving);
   print_renewing(answer);
   if (json_count(faults)) puts("\nA newer pair was refused, and the above serves on:");
   for (size_t i = 0; i < json_count(faults); i++) print_folded(stdout, 2, 4, json_text(json_at(faults, i)));

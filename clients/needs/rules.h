@@ -1,6 +1,8 @@
 /* rules - the verbs of `needs rules` that have a file of their own; each is a row in rules.c. argv[0] is "needs rules VERB". */
 #pragma once
 
+#include <stdio.h>
+
 #include "conn.h"
 #include "json.h"
 #include "needs.h"
@@ -24,4 +26,6 @@ int run_rules_history(struct settings *s, int argc, const char **argv);
 int run_rules_restore(struct settings *s, int argc, const char **argv);
 /* rules_diff.c */
 int run_rules_diff(struct settings *s, int argc, const char **argv);
+/* Which rules of an answer to `rules` fail, for how many and how; nothing where none does. */
+void print_failing(FILE *f, json serving);
 void print_renewing(json answer); /* of the question rules: a line while people still stand under an older pair */

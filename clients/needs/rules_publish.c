@@ -77,6 +77,8 @@ static int follow_renewing(const struct authoring *a, bool wait) {
     draw_renewing(renewing, bar);
     if (!wait && !a->s->json) print_renewing(answer.tree);
     more = wait && renewing;
+    /* It serves all the same: a rule that fails for somebody says nothing to them, and the others are heard. */
+    if (wait && !more) print_failing(stderr, json_get(answer.tree, "serving"));
     answer_finish(&answer);
     if (more) nanosleep(&pause, NULL);
   }

@@ -26,16 +26,17 @@ static void print_text(void (*add)(struct text *t, json j), json j) {
 
 static void add_row(struct table *table, json rule) {
   static const char *const counts[] = {"now", "accepted", "declined", "closed"};
-  struct text name = {0}, since = {0}, number[4] = {0};
-  text_addf(&name, "%s%s", register_name(rule), json_flag(rule, "aside") ? " (set aside)" : "");
+  struct text name = {0}, since = {0}, fails = {0}, number[4] = {0};
+  add_fails(&fails, rule);
+  text_addf(&name, "%s%s%s", register_name(rule), json_flag(rule, "aside") ? " (set aside)" : "", fails.len ? " (fails)" : "");
   add_register_since(&since, rule);
   for (int i = 0; i < 4; i++) add_register_count(&number[i], rule, counts[i]);
   table_row(table, name.s, json_string(rule, "about"), since.s, number[0].s, number[1].s, number[2].s, number[3].s);
-  text_finish(&name), text_finish(&since);
+  text_finish(&name), text_finish(&since), text_finish(&fails);
   for (int i = 0; i < 4; i++) text_finish(&number[i]);
 }
 
-static void print_table(json answer) {
+static void print_table(json answer, json serving) {
   static const char *const headings[] = {"rule", "about", "since", "now", "accepted", "declined", "closed"};
   json rules = json_get(answer, "rules");
   struct text title = {0};
@@ -48,6 +49,7 @@ static void print_table(json answer) {
   for (size_t i = 0; i < json_count(rules); i++) add_row(&table, json_at(rules, i));
   table_print(&table, stdout, 2);
   table_finish(&table);
+  if (!json_get(answer, "role")) print_failing(stdout, serving);
   if (register_any_few(answer)) puts(""), print_text(add_register_few, answer);
   text_finish(&title);
 }
@@ -121,15 +123,27 @@ static int make_page(json answer, const char *path) {
 
 /* --- the command --- */
 
-static int show(const struct settings *s, const struct answer *answer, const char *rule, const char *page) {
+static int show(const struct settings *s, const struct answer *answer, json serving, const char *rule, const char *page) {
   if (page) return make_page(answer->tree, page);
   if (s->json) return puts(answer->reply.body), EXIT_DONE;
   if (rule) return print_rule(answer->tree, rule);
-  return print_table(answer->tree), EXIT_DONE;
+  return print_table(answer->tree, serving), EXIT_DONE;
+}
+
+/* Which rules fail now. Who may not see it is told the register all the same. */
+static int look_at_fails(const struct settings *s, struct answer *ret) {
+  struct text q = {0};
+  text_add(&q, "{\"question\":\"rules\"");
+  add_member(&q, "authority", s->authority);
+  text_add(&q, "}");
+  int rc = door_look(s, "ask", q.s, ANSWER_MS, ret);
+  text_finish(&q);
+  if (!rc) register_fails(json_get(ret->tree, "serving"));
+  return rc;
 }
 
 static int ask(const struct settings *s, const char *role, const char *rule, const char *page) {
-  struct answer answer;
+  struct answer answer, serving;
   struct text q = {0};
   text_add(&q, "{\"question\":\"register\"");
   add_member(&q, "authority", s->authority);
@@ -138,7 +152,9 @@ static int ask(const struct settings *s, const char *role, const char *rule, con
   int rc = door_ask(s, "ask", q.s, REGISTER_MS, &answer);
   text_finish(&q);
   if (rc) return rc;
-  rc = show(s, &answer, rule, page);
+  bool known = !s->json && !look_at_fails(s, &serving);
+  rc = show(s, &answer, known ? json_get(serving.tree, "serving") : NULL, rule, page);
+  if (known) answer_finish(&serving);
   answer_finish(&answer);
   return rc;
 }

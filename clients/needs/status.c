@@ -58,6 +58,19 @@ static void print_authorities(json list) {
                "titles: job titles that stand for no role yet, so their people have no post; see needs titles --all");
 }
 
+static void print_rules_failing(json list) {
+  for (size_t i = 0; i < json_count(list); i++) {
+    json a = json_at(list, i);
+    int64_t n = json_number(a, "rules_failing", 0);
+    struct text t = {0};
+    if (n)
+      text_addf(&t, "%s: %lld rule%s; needs rules says which, for how many and how",
+                json_string(a, "authority") ? json_string(a, "authority") : "?", (long long)n, n == 1 ? " fails" : "s fail");
+    if (n) print_folded(stdout, 2, 2, t.s);
+    text_finish(&t);
+  }
+}
+
 static void add_mib(struct text *t, int64_t bytes) {
   text_addf(t, "%lld.%lld MiB", (long long)(bytes / 1048576), (long long)(bytes % 1048576 * 10 / 1048576));
 }
@@ -96,6 +109,7 @@ static void print_health(const struct settings *s, json h) {
   print_number("in flight", h, "in_flight");
   print_number("follows", h, "follows");
   print_authorities(json_get(h, "authorities"));
+  print_rules_failing(json_get(h, "authorities"));
   if (json_member_count(json_get(h, "store"))) {
     puts("");
     print_heading(stdout, "Store");

@@ -22,6 +22,7 @@ static void person_destroy(struct person *person) {
   standing_free(person->standing, person->n_standing);
   free(person->held);
   free(person->told);
+  free(person->failing);
   free(person->tally);
   free(person->subject);
   free(person);
@@ -32,6 +33,7 @@ static void school_destroy(struct school *school) {
   fact_list_finish(&school->facts);
   fact_list_finish(&school->priorities);
   standing_free(school->together.standing, school->together.n_standing);
+  free(school->together.failing);
   free(school->persons);
   free(school->code);
   free(school);

@@ -73,6 +73,8 @@ struct person {
   size_t n_standing;
   struct stand stand;
   struct tally *tally; /* what it adds to the school's counts (needs/cohort.h), as of the last look; one block */
+  bool tried; /* evaluated since the start */
+  struct failing *failing; /* one block: the rules that failed then (pipeline/failing.c); NULL: none did */
   char *held; /* JSON list of what was held back, with reasons; not compared, not published */
   struct told *told; /* one block: what was published about the person, by which rules (register/told.h); NULL until asked for */
 };
@@ -86,6 +88,7 @@ struct together {
   size_t persons_due;
   uint32_t touched;
   bool in_flight, stored;          /* stored: there is a row */
+  struct failing *failing;         /* as of a person */
   struct school *next, *prev;      /* pipeline.schools_due */
 };
 struct school {

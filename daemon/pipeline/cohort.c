@@ -88,7 +88,7 @@ void cohort_take(struct result *r, const struct pair *pair, const struct facts *
   uint32_t n_rules;
   const struct rule_info *rules = ruleset_rules(pair->ruleset, &n_rules);
   cohort_choose(r->school, pair->catalogue, facts, o, rules, &r->arena, &r->advice);
-  result_failures(r, o, rules);
+  result_failures(r, pair, o);
   if (o->wakes < r->stand.wakes) r->stand.wakes = o->wakes;
 }
 

@@ -1,7 +1,10 @@
 /* compare - the new advice of one person against what stands: what is issued, changed, withdrawn, and the rows that say so. */
+#define LOG_AREA "rules"
+
 #include <sodium.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "needs/cohort.h"
 #include "pipeline/state.h"
 
@@ -376,6 +379,7 @@ void publish_failure(struct pipeline *p, struct turn *t, const char *authority, 
   t->failures[t->n_failures++] = hash;
   if (store_rule_failed(p->store, authority, rules, rule)) return;
   batch_rule_failed(t->batch, authority, rules, rule);
+  log_warn("a rule fails", "authority=%s rule=%s failure=%s fault=\"%s\"", authority, rule, kind, message);
   json_open(&data, '{');
   key_str(&data, "rule", rule);
   key_str(&data, "failure", kind);

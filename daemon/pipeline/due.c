@@ -337,19 +337,21 @@ struct result *result_for(struct person *person, const struct pair *pair, int32_
   return r;
 }
 
-void result_failures(struct result *r, const struct outcome *o, const struct rule_info *rules) {
+void result_failures(struct result *r, const struct pair *pair, const struct outcome *o) {
+  uint32_t n_rules;
+  const struct rule_info *rules = ruleset_rules(pair->ruleset, &n_rules);
   r->failures = arena_alloc(&r->arena, (o->n_failures + 1) * sizeof *r->failures);
   for (uint32_t i = 0; i < o->n_failures; i++)
     r->failures[r->n_failures++] = (struct failure_note){
         arena_printf(&r->arena, "%s", rules[o->failures[i].rule].name), failure_words[o->failures[i].kind],
-        arena_printf(&r->arena, "%s", o->failures[i].message ? o->failures[i].message : "")};
+        arena_printf(&r->arena, "%s", o->failures[i].message ? o->failures[i].message : ""), pair->counts[o->failures[i].rule]};
 }
 
 static void take_advice(struct result *r, const struct pair *pair, const struct facts *facts, const struct outcome *o) {
   uint32_t n_rules;
   const struct rule_info *rules = ruleset_rules(pair->ruleset, &n_rules);
   choose(r->person, pair->catalogue, facts, o, rules, n_rules, r->stand.day, &r->arena, &r->advice);
-  result_failures(r, o, rules);
+  result_failures(r, pair, o);
   if (o->wakes < r->stand.wakes) r->stand.wakes = o->wakes;
   if (r->advice.wakes < r->stand.wakes) r->stand.wakes = r->advice.wakes;
 }

@@ -229,6 +229,7 @@ static void apply_person(struct pipeline *p, struct result *r) {
 
 static void apply_result(struct pipeline *p, struct result *r) {
   p->counts.evaluations[r->changed ? EVALUATION_CHANGED : EVALUATION_UNCHANGED] += r->school == NULL;
+  failing_take(r);
   if (r->school)
     cohort_apply(p, r);
   else

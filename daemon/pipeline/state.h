@@ -7,6 +7,7 @@
  * inbox.c      what waits for the next turn
  * history.c    what became of each authority's rules, as journaled
  * stats.c      what was counted
+ * failing.c    for whom each rule fails now
  * due.c        who must be evaluated, and handing them to the workers
  * cohort.c     the same for schools as a whole
  * effects.c    what came of developments, counted once a day for rules
@@ -58,6 +59,8 @@ struct pair {
 struct rule_count {
   char *rule;
   uint64_t proposals, failures[FAILURE_KINDS];
+  uint64_t failing; /* people, or schools as a whole, for whom it failed when they were worked out last */
+  char *failure;    /* its words, the last time; NULL: it never did */
   struct rule_count *next;
 };
 /* One authority and what it serves. */
@@ -91,6 +94,7 @@ struct serving {
   size_t evaluating[URGENCIES]; /* with the worker */
   size_t renewing, renewing_of; /* people who stand under an older pair; of how many when it took over */
   struct rule_count *rule_counts;       /* of every rule there was */
+  size_t tried;                         /* people who were worked out since the start */
   uint64_t down_since_ms;               /* the rules break outside any rule: no worker at all */
   void (*checked)(void *arg, struct serving *s, bool good);
   void *checked_arg;
@@ -111,6 +115,7 @@ struct result {
   struct advice_list advice;
   struct failure_note {
     const char *rule, *kind, *message;
+    struct rule_count *count;
   } * failures;
   uint32_t n_failures;
   struct hash256 rules;
@@ -264,6 +269,7 @@ struct pipeline {
   void (*destroyed)(void *arg);
   void *destroyed_arg;
   uint64_t started_ms, evaluations;
+  struct instant started; /* the same, for people */
   struct pipeline_counts counts;
   int closing_handles;
 };
@@ -308,7 +314,7 @@ bool due_has_room(const struct pipeline *p, const struct pair *pair, enum urgenc
 void due_hand_over(struct pipeline *p, struct pair *pair, struct result *r, const struct facts *facts, const struct buf *bytes);
 /* person NULL: the caller says which school */
 struct result *result_for(struct person *person, const struct pair *pair, int32_t day, enum urgency urgency);
-void result_failures(struct result *r, const struct outcome *o, const struct rule_info *rules);
+void result_failures(struct result *r, const struct pair *pair, const struct outcome *o);
 void result_enqueue(struct pipeline *p, struct result *r);
 void result_destroy(struct result *r);
 struct result *results_take(struct results *list); /* the oldest; NULL: none */
@@ -343,6 +349,13 @@ void count_turn(struct pipeline *p, const struct turn *t); /* it is committed */
 void count_outcome(struct pair *pair, const struct outcome *o);
 void rule_counts_take(struct pair *pair); /* its rules are known */
 void rule_counts_free(struct serving *s);
+size_t people_of(const struct pipeline *p, const char *authority);
+/* failing.c */
+void failing_take(const struct result *r); /* what it says is so from now on */
+size_t failing_rules(const struct pipeline *p, const struct serving *s); /* how many rules of a pair that is ready do, or did before */
+/* The members `fails`, of one rule of those that serve, and `failures_of`, of whom they tell. */
+void json_fails(struct buf *b, const struct pipeline *p, const struct serving *s, uint32_t rule, const struct rule_info *info);
+void json_failures_of(struct buf *b, const struct pipeline *p, const struct serving *s);
 /* load.c */
 struct event *journal_event(struct arena *a, const struct journal_row *row);
 int load(struct pipeline *p, struct error *err);

@@ -64,6 +64,7 @@ void rule_counts_free(struct serving *s) {
     struct rule_count *c = s->rule_counts;
     s->rule_counts = c->next;
     free(c->rule);
+    free(c->failure);
     free(c);
   }
 }
@@ -76,10 +77,10 @@ static size_t people_in(const struct authority *a) {
   return n;
 }
 
-static const struct authority *authority_of(const struct pipeline *p, const char *code) {
+size_t people_of(const struct pipeline *p, const char *authority) {
   for (size_t i = 0; i < p->people.n_authorities; i++)
-    if (strcmp(p->people.authorities[i]->code, code) == 0) return p->people.authorities[i];
-  return NULL;
+    if (strcmp(p->people.authorities[i]->code, authority) == 0) return people_in(p->people.authorities[i]);
+  return 0;
 }
 
 void pipeline_stats(const struct pipeline *p, struct pipeline_stats *ret) {
@@ -106,9 +107,8 @@ static uint64_t down_ms(const struct serving *s) {
 bool pipeline_authority_stats(const struct pipeline *p, size_t i, struct authority_stats *ret) {
   if (i >= p->n_servings) return false;
   const struct serving *s = p->servings[i];
-  const struct authority *a = authority_of(p, s->code);
   *ret = (struct authority_stats){
-      .code = s->code, .refused = s->is_refused, .down_ms = down_ms(s), .people = a ? people_in(a) : 0};
+      .code = s->code, .refused = s->is_refused, .down_ms = down_ms(s), .people = people_of(p, s->code)};
   return true;
 }
 

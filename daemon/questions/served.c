@@ -23,7 +23,8 @@ static void json_renewing(struct buf *b, const struct serving *s) {
   json_close(b, '}');
 }
 
-static void json_rule_list(struct buf *b, const struct pair *pair) {
+static void json_rule_list(struct buf *b, const struct pipeline *p, const struct serving *s) {
+  const struct pair *pair = s->pair;
   uint32_t n = 0;
   const struct rule_info *rules = pair->ready ? ruleset_rules(pair->ruleset, &n) : NULL;
   json_key(b, "list");
@@ -39,6 +40,7 @@ static void json_rule_list(struct buf *b, const struct pair *pair) {
     key_str(b, "file", rules[i].file);
     key_int(b, "line", rules[i].line);
     key_bool(b, "aside", aside);
+    json_fails(b, p, s, i, &rules[i]);
     json_close(b, '}');
   }
   json_close(b, ']');
@@ -62,7 +64,8 @@ void pipeline_ask_rules(struct pipeline *p, const char *authority, answered *don
   key_hash(&b, "rules", &s->pair->rules);
   key_hash(&b, "catalogue", &s->pair->catalogue_hash);
   key_str(&b, "position", buf_cstr(&token));
-  json_rule_list(&b, s->pair);
+  json_rule_list(&b, p, s);
+  json_failures_of(&b, p, s);
   json_close(&b, '}');
   json_key(&b, "refused");
   if (s->is_refused) {
@@ -167,13 +170,6 @@ static int count_person(void *arg, struct person *person) {
   return 0;
 }
 
-static size_t persons_in(struct pipeline *p, const char *code) {
-  size_t n = 0;
-  const struct authority *authority = people_authority(&p->people, code, false);
-  for (size_t i = 0; authority && i < authority->n_schools; i++) n += authority->schools[i]->n_persons;
-  return n;
-}
-
 static void json_authorities(struct buf *b, struct pipeline *p) {
   json_key(b, "authorities");
   json_open(b, '[');
@@ -188,9 +184,10 @@ static void json_authorities(struct buf *b, struct pipeline *p) {
     }
     key_bool(b, "refused", s->is_refused);
     json_renewing(b, s);
-    key_int(b, "persons", (int64_t)persons_in(p, s->code));
+    key_int(b, "persons", (int64_t)people_of(p, s->code));
     key_int(b, "titles_waiting", (int64_t)titles_waiting(p, s->code));
     if (s->pair && s->pair->ready) {
+      key_int(b, "rules_failing", (int64_t)failing_rules(p, s));
       key_int(b, "backlog", (int64_t)ruleset_backlog(s->pair->ruleset));
       json_key(b, "worker");
       ruleset_health(s->pair->ruleset, b);

@@ -1,0 +1,98 @@
+/* failing - for whom each rule fails now, as of the last evaluation of each person and of each school as a whole.
+ *
+ * Kept in memory alone: after a start nobody is known to be failed who has not been worked out since, so what is told says of how
+ * many it speaks. That a rule failed at all under the rules that serve is in the store (compare.c). */
+#include <string.h>
+
+#include "event/json.h"
+#include "needs/suppress.h"
+#include "pipeline/state.h"
+
+struct failing { /* one block */
+  uint32_t n;
+  struct rule_count *rules[];
+};
+
+static void forget(struct failing *f) {
+  for (uint32_t i = 0; f && i < f->n; i++) f->rules[i]->failing--;
+  free(f);
+}
+
+static void say(struct rule_count *c, const char *message) {
+  if (c->failure && strcmp(c->failure, message) == 0) return;
+  free(c->failure);
+  c->failure = mem_strdup(message);
+}
+
+static struct failing *failing_of(const struct result *r) {
+  if (r->n_failures == 0) return NULL;
+  struct failing *f = mem_alloc(sizeof *f + r->n_failures * sizeof *f->rules);
+  f->n = r->n_failures;
+  for (uint32_t i = 0; i < f->n; i++) {
+    f->rules[i] = r->failures[i].count;
+    f->rules[i]->failing++;
+    say(f->rules[i], r->failures[i].message);
+  }
+  return f;
+}
+
+void failing_take(const struct result *r) {
+  struct failing **at = r->school ? &r->school->together.failing : &r->person->failing, *now = failing_of(r);
+  forget(*at);
+  *at = now;
+  if (r->school || r->person->tried) return;
+  r->person->tried = true;
+  r->person->school->authority->serving->tried++;
+}
+
+/* Somebody for whom it failed may not have been looked at since the start. */
+static bool failed_before(const struct pipeline *p, const struct serving *s, const char *rule) {
+  return s->tried < people_of(p, s->code) && store_rule_failed(p->store, s->code, &s->pair->rules, rule);
+}
+
+static uint64_t failing_now(const struct serving *s, uint32_t rule) {
+  return rule < s->pair->n_counts ? s->pair->counts[rule]->failing : 0;
+}
+
+size_t failing_rules(const struct pipeline *p, const struct serving *s) {
+  uint32_t n_rules;
+  const struct rule_info *rules = ruleset_rules(s->pair->ruleset, &n_rules);
+  size_t n = 0;
+  for (uint32_t i = 0; i < n_rules; i++) n += failing_now(s, i) > 0 || failed_before(p, s, rules[i].name);
+  return n;
+}
+
+static void key_people(struct buf *b, uint64_t n) {
+  bool few = n > 0 && n < SMALL;
+  key_int(b, "people", few ? ABSENT : (int64_t)n);
+  if (few) key_bool(b, "few", true);
+}
+
+void json_fails(struct buf *b, const struct pipeline *p, const struct serving *s, uint32_t rule, const struct rule_info *info) {
+  uint64_t now = failing_now(s, rule);
+  json_key(b, "fails");
+  if (now == 0 && !failed_before(p, s, info->name)) {
+    json_null(b);
+    return;
+  }
+  json_open(b, '{');
+  if (info->for_school)
+    key_int(b, "schools", (int64_t)now);
+  else
+    key_people(b, now);
+  if (now > 0)
+    key_str(b, "message", s->pair->counts[rule]->failure);
+  else
+    key_bool(b, "before", true);
+  json_close(b, '}');
+}
+
+void json_failures_of(struct buf *b, const struct pipeline *p, const struct serving *s) {
+  char since[INSTANT_TEXT];
+  json_key(b, "failures_of");
+  json_open(b, '{');
+  key_people(b, s->tried);
+  key_int(b, "of", (int64_t)people_of(p, s->code));
+  key_str(b, "since", instant_text((struct instant){p->started.s, 0}, since));
+  json_close(b, '}');
+}
