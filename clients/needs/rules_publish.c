@@ -13,7 +13,7 @@
 #include "table.h"
 #include "text.h"
 
-enum { LOOK_MS = 500 };
+enum { LOOK_MS = 500, CANDIDATE_MIN = 8 /* characters of a candidate */ };
 
 /* --- what these verbs share --- */
 
@@ -148,6 +148,31 @@ static int not_there(const struct authoring *a, const char *given) {
   return EXIT_USAGE;
 }
 
+/* A name may be made of a hash's letters, as "bad" is. True after saying what brings it back. */
+static bool was_published(const struct settings *s, const char *name) {
+  struct answer answer;
+  bool found = false;
+  if (door_question(s, "history", s->authority, &answer)) return false;
+  json history = json_get(answer.tree, "history");
+  for (size_t i = 0; i < json_count(history) && !found; i++) {
+    const char *other = json_string(json_at(history, i), "name");
+    found = other && !strcmp(other, name);
+  }
+  answer_finish(&answer);
+  if (found)
+    complain("%s is the name of a publication, and publish takes a directory or a candidate; needs rules rollback %s makes it "
+             "serve again",
+             name, name);
+  return found;
+}
+
+static int publish_candidate(const struct authoring *a, const char *candidate) {
+  bool is_short = strlen(candidate) < CANDIDATE_MIN;
+  if (is_short && was_published(a->s, candidate)) return EXIT_USAGE;
+  int rc = bring_live(a, "publish", candidate);
+  return rc == EXIT_REJECTED && !is_short && was_published(a->s, candidate) ? EXIT_USAGE : rc;
+}
+
 int run_rules_publish(struct settings *s, int argc, const char **argv) {
   struct authoring a = {.s = s};
   struct poptOption own[] = {CATALOGUE_OPTION(a),
@@ -165,7 +190,7 @@ int run_rules_publish(struct settings *s, int argc, const char **argv) {
   } else if (a.catalogue || args.items[0][strspn(args.items[0], "0123456789abcdef")] != '\0') {
     rc = not_there(&a, args.items[0]);
   } else {
-    rc = bring_live(&a, "publish", args.items[0]);
+    rc = publish_candidate(&a, args.items[0]);
   }
   authoring_finish(&a);
   args_finish(&args);

@@ -454,3 +454,15 @@ def test_needs_rules_says_what_is_wrong(daemon, tmp_path):
                                (["restore", "own-coaching"], 1, "no rule of this name is set aside"), (["approve"], 2, "something is missing")):
         got = needs(daemon, *args)
         assert got[0] == status and says in got[2], got
+
+
+def test_a_publication_is_no_candidate(daemon, tmp_path):
+    """Not even where its name is made of a hash's letters."""
+    mine = write_rules(tmp_path / "mine", {"10-own": coaching("first")}, True)
+    for name in ("bad", "deadbeef0"):
+        assert needs(daemon, "publish", mine, "--name", name)[0] == 0
+        status, _, err = needs(daemon, "publish", name)
+        assert status == 2 and f"{name} is the name of a publication" in err and f"needs rules rollback {name} " in err
+        assert "out-of-range" not in err
+        write_rules(mine, {"10-own": coaching("second")}, True)
+    assert needs(daemon, "rollback", "bad")[0] == 0
