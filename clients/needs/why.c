@@ -85,6 +85,8 @@ static void print_because(json because) {
     text_addf(&t, "%s%s = ", i ? ", " : "", json_member_name(reads, i));
     json_words(json_member_value(reads, i), &t);
   }
+  int64_t more = json_number(because, "read_more", 0);
+  if (more) text_addf(&t, "%s%lld more, which --reads shows", t.len ? ", and " : "", (long long)more);
   if (t.len) print_line(stdout, 6, "it read", t.s);
   text_finish(&t);
 }

@@ -116,14 +116,17 @@ static bool is_asked(const struct writer *w, const struct weighed *o) {
   return w->r->inquiry.recommendation && strcmp(o->id, w->r->inquiry.recommendation) == 0;
 }
 
-/* Lists have no place in a short answer, nor what is said of the need already. */
-static bool worth_telling(const struct json *name, const struct json *value) {
+/* What is said of the need already. */
+static bool is_told(const char *name) {
   static const char *const known[] = {"need.competence", "need.key", "need.title"};
-  if (!name || name->kind != JSON_STRING || !value || value->kind == JSON_ARRAY || strncmp(name->text, "need[", 5) == 0)
-    return false;
   for (size_t i = 0; i < ARRAY_LEN(known); i++)
-    if (strcmp(name->text, known[i]) == 0) return false;
-  return true;
+    if (strcmp(name, known[i]) == 0) return true;
+  return false;
+}
+
+/* Lists have no place in a short answer, nor other needs. */
+static bool is_short(const char *name, const struct json *value) {
+  return value->kind != JSON_ARRAY && strncmp(name, "need[", 5) != 0;
 }
 
 /* What one rule read of this person for the need. */
@@ -133,11 +136,16 @@ static void json_reads(struct writer *w, const char *rule, const struct competen
     if (json_says(&rules->items[i], "rule", rule) && json_says(&rules->items[i], "need", k->key))
       reads = json_member(&rules->items[i], "read");
   if (!reads || !reads->n || !w->m->reads) return;
+  uint32_t n = 0, more = 0;
   json_key(w->b, "read");
   json_open(w->b, '{');
-  for (uint32_t i = 0, n = 0; i < reads->n && n < w->m->reads; i++) {
+  for (uint32_t i = 0; i < reads->n; i++) {
     const struct json *name = json_member(&reads->items[i], "name"), *value = json_member(&reads->items[i], "value");
-    if (!worth_telling(name, value)) continue;
+    if (!name || name->kind != JSON_STRING || !value || is_told(name->text)) continue;
+    if (n == w->m->reads || !is_short(name->text, value)) {
+      more++;
+      continue;
+    }
     n++;
     json_key(w->b, name->text);
     if (value->kind == JSON_STRING)
@@ -150,6 +158,7 @@ static void json_reads(struct writer *w, const char *rule, const struct competen
       json_null(w->b);
   }
   json_close(w->b, '}');
+  if (more) key_int(w->b, "read_more", more);
 }
 
 static void json_because(struct writer *w, const struct weighed *o, const struct fate *fate) {

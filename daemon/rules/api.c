@@ -472,6 +472,8 @@ static int api_older_than(lua_State *L) {
   luaL_argcheck(L, months >= 0 && months <= MONTHS_MAX, 2, "months are 0 to 1200");
   if (lua_isnil(L, 1)) {
     lua_pushboolean(L, false);
+    if (run->now->trace != NULL)
+      trace_read(run->now->trace, arena_printf(run->now->arena, "older_than(nil, %d)", (int)months), L, -1);
     return 1;
   }
   size_t len;
@@ -625,6 +627,17 @@ static int api_offers_for(lua_State *L) {
   return 1;
 }
 
+/* All that a call gave, since what a rule then looks at in it is not seen: fields of the record on top. */
+static void trace_record(lua_State *L, const char *call, const char *const *fields, size_t n) {
+  struct run *run = run_of(L);
+  for (size_t i = 0; run->now->trace != NULL && i < n; i++) {
+    lua_pushstring(L, fields[i]);
+    lua_rawget(L, -2);
+    trace_read(run->now->trace, arena_printf(run->now->arena, "%s.%s", call, fields[i]), L, -1);
+    lua_pop(L, 1);
+  }
+}
+
 static int api_combination(lua_State *L) {
   struct run *run = run_of(L);
   const struct facts *f = run->now->facts;
@@ -646,11 +659,8 @@ static int api_combination(lua_State *L) {
   push_texts(L, found.missing, found.n_missing);
   lua_setfield(L, -2, "missing");
   luaL_setmetatable(L, "combination");
-  if (run->now->trace != NULL) {
-    lua_pushinteger(L, found.credits_held);
-    trace_read(run->now->trace, arena_printf(run->now->arena, "combination(\"%s\").credits_held", id), L, -1);
-    lua_pop(L, 1);
-  }
+  static const char *const fields[] = {"known", "complete", "credits_held", "credits_needed", "missing"};
+  trace_record(L, arena_printf(run->now->arena, "combination(\"%s\")", id), fields, ARRAY_LEN(fields));
   return 1;
 }
 
@@ -669,13 +679,10 @@ static int api_effect(lua_State *L) {
   const struct effect *found = effect_of(run->now->facts, kind);
   int32_t per_cent = found != NULL ? (int32_t)((int64_t)found->closed * 100 / found->completed) : ABSENT;
   budget_charge(L, 20 + run->now->facts->n_effects);
-  if (run->now->trace != NULL) {
-    push_int(L, per_cent);
-    trace_read(run->now->trace, arena_printf(run->now->arena, "effect(\"%s\").per_cent", kind), L, -1);
-    lua_pop(L, 1);
-  }
+  const char *call = arena_printf(run->now->arena, "effect(\"%s\")", kind);
   if (found == NULL) {
     lua_pushnil(L);
+    if (run->now->trace != NULL) trace_read(run->now->trace, call, L, -1);
     return 1;
   }
   lua_createtable(L, 0, 4);
@@ -683,6 +690,8 @@ static int api_effect(lua_State *L) {
   set_int(L, "closed", found->closed);
   set_int(L, "per_cent", per_cent);
   luaL_setmetatable(L, "effect");
+  static const char *const fields[] = {"completed", "closed", "per_cent"};
+  trace_record(L, call, fields, ARRAY_LEN(fields));
   return 1;
 }
 

@@ -373,6 +373,20 @@ def test_every_form_says_that_a_rule_failed(tmp_path):
         assert "Which rules failed or said no" in told("--competence", "STL3")
 
 
+def test_why_says_that_a_rule_read_more(tmp_path):
+    """A list has no place in the short form, but is not passed over in silence."""
+    text = rule("asks", when='return #person.roles > 0 and not combination("STLS2-CERT").complete', competences='{"STL3"}')
+    with Daemon(authorities={"888": {"name": "Example", "rules": write_rules(tmp_path / "rules", {"a": text}, replace=True)}}) as daemon:
+        door = daemon.door()
+        door.day(DAY)
+        door.settle(door.push_good([post("p-1"), rated("p-1", {"STL3": 2})]))
+        because = door.ask("why", authority="888", school="8889901", person="p-1", competence="STL3")["proposed"][0]["because"][0]
+        assert because["read"]['combination("STLS2-CERT").complete'] is False and because["read_more"] == 2  # the roles, and what is missing
+        done = subprocess.run([NEEDS, "explain", "p-1", "--competence", "STL3", "--door", daemon.endpoint, "--authority", "888", "--school", "8889901"],
+                              capture_output=True, text=True, timeout=30, check=True)
+        assert ", and 2 more, which --reads shows" in " ".join(done.stdout.split())
+
+
 def test_why_keeps_the_failure_when_there_is_no_room(tmp_path):
     """However little else is left."""
     long = "x" * 190

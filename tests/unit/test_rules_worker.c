@@ -374,6 +374,33 @@ static void trace_says_that_a_rule_failed(void **state) {
   stop();
 }
 
+/* What a call gave is told whole: what the rule looks at in it is not seen. */
+static void trace_tells_what_calls_gave(void **state) {
+  (void)state;
+  load(RULE("asks", "when = function(need, person, school)\n"
+                    "return combination(\"STLS2-CERT\").known and effect(\"coaching\") == nil and effect(\"course\").closed > 0\n"
+                    "and not older_than(need.rated_on, 12) end,\n"
+                    "recommend = function() return coaching {} end"));
+  struct need n = make_need("STL3", 1, 2);
+  n.rated_on = ABSENT;
+  struct facts f = make_facts(&n, 1);
+  struct effect effects[] = {{"course", 30, 15}};
+  f.effects = effects, f.n_effects = 1;
+  struct outcome o = driver_evaluate(&d, &f, TODAY, EXCHANGE_TRACE);
+  static const char *const told[] = {
+      "{\"name\":\"combination(\\\"STLS2-CERT\\\").known\",\"value\":true}",
+      "{\"name\":\"combination(\\\"STLS2-CERT\\\").credits_held\",\"value\":0}",
+      "{\"name\":\"combination(\\\"STLS2-CERT\\\").missing\",\"value\":[",
+      "{\"name\":\"effect(\\\"coaching\\\")\",\"value\":null}",
+      "{\"name\":\"effect(\\\"course\\\").closed\",\"value\":15}",
+      "{\"name\":\"effect(\\\"course\\\").per_cent\",\"value\":50}",
+      "{\"name\":\"older_than(nil, 12)\",\"value\":false}",
+  };
+  for (size_t i = 0; i < ARRAY_LEN(told); i++)
+    if (strstr(o.trace, told[i]) == NULL) fail_msg("%s is not in %s", told[i], o.trace);
+  stop();
+}
+
 /* --- rules for a school --- */
 
 #define SCHOOL_RULE(name, body)                                                                                                  \
@@ -732,6 +759,7 @@ int main(void) {
       cmocka_unit_test(many_rules_are_bounded_together),
       cmocka_unit_test(trace_says_why),
       cmocka_unit_test(trace_says_that_a_rule_failed),
+      cmocka_unit_test(trace_tells_what_calls_gave),
       cmocka_unit_test(rules_set_aside_are_listed_and_not_run),
       cmocka_unit_test(rules_are_listed_with_their_place),
       cmocka_unit_test(all_faults_are_told_at_once),
