@@ -201,7 +201,7 @@ static void print_answers(FILE *f, json answers) {
   text_finish(&t);
 }
 
-static void print_because(FILE *f, json because) {
+void print_grounds(FILE *f, json because) {
   for (size_t i = 0; i < json_count(because); i++) {
     json b = json_at(because, i);
     const char *text = json_string(b, "text"), *rule = json_string(b, "rule"), *source = json_string(b, "source");
@@ -329,7 +329,7 @@ void print_recommendation(FILE *f, json r, bool full) {
   text_finish(&t);
   print_what(f, r);
   print_answers(f, json_get(r, "answers"));
-  print_because(f, json_get(r, "because"));
+  print_grounds(f, json_get(r, "because"));
   print_texts(f, json_get(r, "caution"), "not sure");
   if (!full) return;
   print_member(f, r, "not_in_house", "not in house, because");

@@ -26,6 +26,7 @@ void print_title(FILE *f, json title);
 
 /* One recommendation: summary, then the lines below it indented. `full`: alternatives, practicalities and costs too. */
 void print_recommendation(FILE *f, json r, bool full);
+void print_grounds(FILE *f, json because); /* each rule's words, its name and its source */
 void print_held_back(FILE *f, json list);
 void print_line(FILE *f, int indent, const char *label, const char *s); /* "label: s" folded below itself */
 const char *short_key(const char *competence);                          /* STL@2007/STL19 -> STL19 */

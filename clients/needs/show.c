@@ -206,6 +206,7 @@ static void print_together(json a) {
     if (json_count(left_out)) text_add(&t, " It leaves out: ");
     if (json_count(left_out)) json_words(left_out, &t);
     print_folded(stdout, 2, 4, t.s);
+    print_grounds(stdout, json_get(c, "because"));
     text_finish(&t);
   }
 }

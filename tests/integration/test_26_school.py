@@ -1,10 +1,11 @@
 """What rules read of the school and of the authority, and what they advise a whole school: offers and cohorts."""
+import subprocess
 import time
 
 import pytest
 
 from advice import reload, rule, write_rules
-from daemon import Daemon
+from daemon import Daemon, build_dir
 from door import event, post, rated
 
 BOOK = ("local found = offers_for(need) if #found == 0 then return coaching {} end "
@@ -227,3 +228,14 @@ def test_cohort_waits_for_the_needs_to_rest(tmp_path):
             door.ask("person", authority="888", school="8889901", person=f"p-{i // 2}")
         door.settle(position)
         assert said(door) == [("issued", "inset.STL3.learning-support", "needs")] and cohorts(door)["inset.STL3.learning-support"]["count"] == 6
+
+
+def test_show_gives_the_grounds_of_what_a_school_is_advised(shared):
+    """As it does of what a person is."""
+    door = shared.door()
+    door.settle(door.push_good(staff(6)))
+    done = subprocess.run([str(build_dir() / "clients" / "needs" / "needs"), "show", "--door", shared.endpoint, "--authority", "888", "--school", "8889901"],
+                          capture_output=True, text=True, timeout=30, check=True)
+    told = " ".join(done.stdout.split("For the school")[1].split())
+    advised = cohorts(door)
+    assert advised and all(f"because: {b['text']} [rule {b['rule']}, after {b['source']}" in told for c in advised.values() for b in c["because"]), told
