@@ -8,6 +8,7 @@
 #include "plugin/host.h"
 #include "serving/overlay.h"
 #include "serving/unread.h"
+#include "store/store.h"
 #include "trial/sweep.h"
 #include "trial/trial.h"
 
@@ -240,12 +241,18 @@ static bool is_there(const char *dir) {
   return dir == NULL || (stat(dir, &st) == 0 && S_ISDIR(st.st_mode));
 }
 
+static void check_data(const char *dir, struct fault_list *faults) {
+  struct error err = {0};
+  if (dir != NULL && store_check(dir, &err) < 0) fault_list_add(faults, true, "%s", err.text);
+}
+
 int check_config(const char *path, bool json) {
   struct check c = begin(NULL, NULL);
   struct config *config = config_read(path, &c.faults);
   c.share = config->share;
   c.worker = config->worker;
   check_files(config, &c.faults);
+  check_data(config->data, &c.faults);
   bool sound = c.faults.errors == config->missing; /* then every authority is checked, whatever the first one holds */
   for (size_t i = 0; sound && i < config->n_authorities; i++) {
     const struct config_authority *a = config->authorities[i];

@@ -49,15 +49,28 @@ static int sync_parent(int dir_fd) {
   return rc;
 }
 
+static int judge_dir(const char *dir, const struct stat *st, struct error *err) {
+  if (!S_ISDIR(st->st_mode))
+    return error_set(err, -ENOTDIR, "cannot open the data directory '%s': %s", dir, strerrordesc_np(ENOTDIR));
+  if (st->st_mode & 077)
+    return error_set(err, -EPERM, "others may enter the data directory '%s' (mode %03o): make it private with chmod 700", dir,
+                     st->st_mode & 0777);
+  return 0;
+}
+
+int store_check(const char *dir, struct error *err) {
+  struct stat st;
+  return stat(dir, &st) < 0 ? 0 : judge_dir(dir, &st, err); /* where there is none, one is made */
+}
+
 static int open_dir(struct store *s, struct error *err) {
   struct stat st;
   bool made = mkdir(s->dir, 0700) == 0;
   if (!made && errno != EEXIST) return fail_errno(err, "make the data directory", s->dir, "");
   s->dir_fd = open(s->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (s->dir_fd < 0 || fstat(s->dir_fd, &st) < 0) return fail_errno(err, "open the data directory", s->dir, "");
-  if (st.st_mode & 077)
-    return error_set(err, -EPERM, "others may enter the data directory '%s' (mode %03o): make it private with chmod 700", s->dir,
-                     st.st_mode & 0777);
+  int rc = judge_dir(s->dir, &st, err);
+  if (rc < 0) return rc;
   if (made && sync_parent(s->dir_fd) < 0) return fail_errno(err, "sync the parent of", s->dir, "");
   return 0;
 }

@@ -15,6 +15,7 @@
 #include "base/histogram.h"
 
 struct store;
+int store_check(const char *dir, struct error *err); /* whether it would open so: others may not enter it; changes nothing */
 int store_open(struct store **ret, uv_loop_t *loop, const char *dir, struct error *err); /* creates, migrates; refuses newer data */
 void store_close(struct store *s, void (*done)(void *arg), void *arg);                    /* after the batch in flight; checkpoints */
 const unsigned char *store_key(const struct store *s);                                    /* 32 secret bytes of this directory, made at creation (file `key`, 0600) */

@@ -1,5 +1,7 @@
 """A full disk and a failing one, under the whole daemon: no acknowledgement that the disk does not hold, and no half of anything."""
 import os
+import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -7,7 +9,7 @@ import time
 
 import pytest
 
-from daemon import Daemon
+from daemon import Daemon, build_dir
 from door import Fault, Follow, post, rated
 
 
@@ -231,3 +233,26 @@ def test_disk_full_by_error(strace):
         assert daemon.alive()
         ledger.audit(daemon)
         assert daemon.stop() == 0
+
+
+def test_check_says_that_others_may_enter_the_data_directory(tmp_path):
+    """What the daemon would refuse, in its words; a directory that is not there yet is made, and no fault."""
+    daemon = Daemon(tmp_path / "d")
+    daemon.configure()
+    data = pathlib.Path(re.search(r"^data *= *(.*)$", daemon.config.read_text(), re.M)[1])
+
+    def check():
+        done = subprocess.run([str(build_dir() / "daemon" / "needsd"), "--config", str(daemon.config), "--check"], capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stdout + done.stderr
+
+    assert check()[0] == 0 and not data.exists()
+    data.mkdir(0o755)
+    data.chmod(0o755)
+    words = f"others may enter the data directory '{data}' (mode 755): make it private with chmod 700"
+    status, said = check()
+    assert status == 1 and words in said, said
+    with pytest.raises(RuntimeError, match="ended with 74"):
+        daemon.start()
+    assert words in daemon.log.read_text()
+    data.chmod(0o700)
+    assert check()[0] == 0
