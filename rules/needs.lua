@@ -121,7 +121,7 @@ local qualification = {}
 
 ---@class offer
 ---@field id string id of the offer
----@field development string what it is, as a recommendation names it, such as course.fire-marshal
+---@field development string what it is, as a recommendation names it: kind, point, id, such as course.fire-marshal or unit.TDA 2.1
 ---@field kind string kind of development: course, unit, inset ...
 ---@field title string title of the development
 ---@field provider string? who gives it

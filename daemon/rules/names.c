@@ -95,7 +95,7 @@ const struct api_row api_rows[] = {
     {"qualification", "gives", "integer", "level that it or one of its units gives in the need's competence"},
 
     {"offer", "id", "string", "id of the offer"},
-    {"offer", "development", "string", "what it is, as a recommendation names it, such as course.fire-marshal"},
+    {"offer", "development", "string", "what it is, as a recommendation names it: kind, point, id, such as course.fire-marshal or unit.TDA 2.1"},
     {"offer", "kind", "string", "kind of development: course, unit, inset ..."},
     {"offer", "title", "string", "title of the development"},
     {"offer", "provider", "string?", "who gives it"},
