@@ -20,9 +20,10 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
   struct child *c = container_of(poll, struct child, poll);
   siginfo_t info = {0};
   (void)status, (void)events;
-  if (waitid(P_PIDFD, (id_t)c->fd, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0) return;
+  int rc = waitid(P_PIDFD, (id_t)c->fd, &info, WEXITED | WNOHANG);
+  if ((rc < 0 && errno == EINTR) || (rc == 0 && info.si_pid == 0)) return;
   uv_poll_stop(poll);
-  bool exited = info.si_code == CLD_EXITED;
+  bool exited = rc < 0 || info.si_code == CLD_EXITED; /* rc < 0: somebody else has reaped it, and how it ended is not known */
   c->ended(c, exited ? info.si_status : 0, exited ? 0 : info.si_status);
 }
 
@@ -62,10 +63,10 @@ static int spawn(struct child *c, char *program, const int copies[CHILD_FDS]) {
   return -rc;
 }
 
-/* Of two copies the first has the lower number, so that putting it into its place never overwrites the second. */
+/* Each copy has a higher number than the one before, so that putting one into its place never overwrites another. */
 static int spawn_with_copies(struct child *c, char *program, const int fds[CHILD_FDS]) {
   int copies[CHILD_FDS], n = 0, rc = 0;
-  while (n < CHILD_FDS && (copies[n] = fcntl(fds[n], F_DUPFD_CLOEXEC, CHILD_FIRST_FD)) >= 0) n++;
+  while (n < CHILD_FDS && (copies[n] = fcntl(fds[n], F_DUPFD_CLOEXEC, n ? copies[n - 1] + 1 : CHILD_FIRST_FD)) >= 0) n++;
   if (n < CHILD_FDS) rc = -errno;
   if (rc == 0) rc = spawn(c, program, copies);
   while (n > 0) close(copies[--n]);
@@ -89,6 +90,7 @@ static int watch(struct child *c, uv_loop_t *loop) {
 int child_start(struct child *c, uv_loop_t *loop, char *program, const int fds[CHILD_FDS],
                 void (*ended)(struct child *c, int status, int signal)) {
   c->ended = ended;
+  signal(SIGCHLD, SIG_DFL); /* ignored, as whoever started us may have left it, the kernel would reap it before we are told */
   int rc = spawn_with_copies(c, program, fds);
   return rc < 0 ? rc : watch(c, loop);
 }

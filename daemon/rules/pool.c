@@ -540,7 +540,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf) {
   if (n > 0) {
     w->in.len += (size_t)n;
     take_frames(w);
-    if (!w->broken) pause_reading(w);
+    if (!w->broken && !w->exited) pause_reading(w); /* what an ended one left is soon read, and has to be within DRAIN_MS */
   } else if (n < 0) {
     w->ended = true;
     uv_read_stop(stream);

@@ -97,6 +97,20 @@ static void its_end_is_told(void **state) {
   run(h, 7, 0);
 }
 
+static void its_end_is_told_where_ends_were_ignored(void **state) {
+  struct here *h = *state;
+  signal(SIGCHLD, SIG_IGN); /* as a shell may have left it */
+  start(h, "exit 7");
+  run(h, 7, 0);
+}
+
+static void an_end_that_somebody_else_saw_is_an_end(void **state) {
+  struct here *h = *state;
+  start(h, "exit 7");
+  assert_int_equal(waitpid(h->child.pid, NULL, 0), h->child.pid);
+  run(h, 0, 0);
+}
+
 static void a_kill_ends_it(void **state) {
   struct here *h = *state;
   start(h, "exec sleep 60");
@@ -171,6 +185,8 @@ static void what_cannot_be_started_leaves_nothing(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(its_end_is_told),
+      TEST(its_end_is_told_where_ends_were_ignored),
+      TEST(an_end_that_somebody_else_saw_is_an_end),
       TEST(a_kill_ends_it),
       TEST(it_has_its_descriptors_and_nothing_else),
       TEST(it_has_no_environment),

@@ -59,9 +59,11 @@ static unsigned char *get_frame(uint32_t *ret_len) {
 
 static void finish_frame(struct buf *b) { buf_set_u32(b, 0, (uint32_t)b->len - 4); }
 
-static void answer(uint32_t job, const char *text, uint32_t rule, int32_t day) {
-  struct candidate c = {.rule = rule, .development = "unit.X", .weeks = ABSENT, .minutes = (int32_t)getpid(), .text = text};
-  struct outcome o = {.candidates = &c, .n_candidates = 1, .wakes = day};
+static void answer_often(uint32_t job, const char *text, uint32_t rule, int32_t day, uint32_t times) {
+  struct candidate c[8];
+  struct outcome o = {.candidates = c, .n_candidates = times, .wakes = day};
+  for (uint32_t i = 0; i < times; i++)
+    c[i] = (struct candidate){.rule = rule, .development = "unit.X", .weeks = ABSENT, .minutes = (int32_t)getpid(), .text = text};
   struct buf b = {0}, blob = {0};
   outcome_encode(&o, &blob);
   buf_u32(&b, 0);
@@ -72,6 +74,8 @@ static void answer(uint32_t job, const char *text, uint32_t rule, int32_t day) {
   put_all(&b);
   buf_finish(&blob);
 }
+
+static void answer(uint32_t job, const char *text, uint32_t rule, int32_t day) { answer_often(job, text, rule, day, 1); }
 
 /* True once in the life of the mark. */
 static bool first_time(void) {
@@ -150,7 +154,14 @@ static void deed(uint32_t job, const char *what, int32_t day) {
     usleep(1000);
   }
   page->rule = EXCHANGE_NO_RULE;
-  answer(job, IS("look") ? look_around() : what, 0, day);
+  if (IS("big"))
+    answer_often(
+        job,
+        "two hundred bytes of reasons, so that what waits to be read is soon more than one read takes, and then more, and then "
+        "some more still, which is what a rule with much to say about everybody in a large school does",
+        0, day, 8);
+  else
+    answer(job, IS("look") ? look_around() : what, 0, day);
 #undef IS
 }
 
@@ -229,8 +240,9 @@ struct scene {
   struct ruleset *set;
   struct wanted jobs[MAX_JOBS];
   size_t n, answered;
-  size_t close_at; /* close the set inside this answer */
-  size_t more;     /* ask for as many more from inside answers */
+  size_t close_at;  /* close the set inside this answer */
+  size_t more;      /* ask for as many more from inside answers */
+  unsigned busy_us; /* spent in each answer */
   int32_t pid;
   bool is_ready, close_when_ready, gone;
   char faults[400], aside[40], reason[300], last[200];
@@ -259,13 +271,15 @@ static void on_outcome(void *arg, const struct outcome *o) {
   struct scene *c = j->scene;
   size_t which = (size_t)(j - c->jobs);
   assert_non_null(c->set); /* no callback once closed */
-  assert_int_equal(o->n_candidates, 1);
-  if (strcmp(j->what, "look") != 0) assert_string_equal(o->candidates[0].text, j->what);
+  bool big = strcmp(j->what, "big") == 0;
+  assert_int_equal(o->n_candidates, big ? 8 : 1);
+  if (strcmp(j->what, "look") != 0 && !big) assert_string_equal(o->candidates[0].text, j->what);
   assert_int_equal(o->wakes, 100 + (int)which); /* its own outcome, not its neighbour's */
   assert_int_equal(++j->outcomes, 1);
   snprintf(c->last, sizeof c->last, "%s", o->candidates[0].text);
   c->pid = o->candidates[0].minutes;
   c->answered++;
+  usleep(c->busy_us);
   if (c->more > 0) c->more--, ask(c, "ok");
   if (c->answered == c->close_at) ruleset_close(c->set), c->set = NULL;
 }
@@ -367,6 +381,23 @@ static void each_job_gets_its_outcome(void **state) {
   assert_int_equal(c->n, 800);
   assert_int_equal(ruleset_backlog(c->set), 0);
   assert_int_equal(number_in_health(c->set, "restarts"), 0);
+  scene_close(c);
+}
+
+/* While an answer is worked on the worker gives the next ones, so that there is always more to be read. */
+static void a_quick_worker_does_not_keep_the_loop(void **state) {
+  (void)state;
+  size_t most = 0;
+  struct scene *c = scene_open("ok", (struct pool_options){.batch = 200});
+  c->busy_us = 200;
+  ask_many(c, 600, "big");
+  while (!settled(c)) {
+    size_t before = c->answered;
+    uv_run(&c->loop, UV_RUN_ONCE);
+    if (c->answered - before > most) most = c->answered - before;
+  }
+  all_answered(c);
+  assert_in_range(most, 1, 64); /* more than 1 KiB each, and one read is 64 KiB */
   scene_close(c);
 }
 
@@ -625,6 +656,7 @@ int main(int argc, char **argv) {
   log_set_level(LOG_ERROR);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_job_gets_its_outcome),
+      cmocka_unit_test(a_quick_worker_does_not_keep_the_loop),
       cmocka_unit_test(rules_are_named_after_loading),
       cmocka_unit_test(worker_sees_five_descriptors_and_no_environment),
       cmocka_unit_test(break_in_a_batch_costs_nobody_an_outcome),
