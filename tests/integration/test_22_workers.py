@@ -241,6 +241,12 @@ def test_workers_stopped_is_replaced(start):
     check_whole(door)
 
 
+def test_workers_step_behind_the_daemon(start):
+    daemon = start(slow_rules())
+    nice = lambda pid: int(pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[16])  # noqa: E731
+    assert all(nice(pid) > nice(daemon.pid()) for pid in wait_for(daemon.workers, what="a worker"))
+
+
 def test_workers_killed_while_idle(start):
     daemon = start(slow_rules())
     door = daemon.door()
