@@ -290,7 +290,7 @@ static int on_index(lua_State *L) {
   return 1;
 }
 
-/* push_member is for the hot path, with one caller. */
+/* push_member is for the hot path, with one caller. The push functions of nilable rows must not raise: nothing catches it here. */
 static bool is_absent(lua_State *L, const struct member *m, const void *of) {
   const char *at = (const char *)of + m->offset;
   if (m->kind == MEMBER_TEXT) return *(const char *const *)at == NULL;

@@ -473,9 +473,11 @@ static void look_gettable(const struct look *l) {
 }
 
 static void look_self(const struct look *l) {
-  const char *object = parameter(l->f, B(l->code)),
+  const char *object = parameter(l->f, B(l->code)), *likely = object != NULL ? object : named_so(l->f, l->pc, B(l->code)),
              *name = K(l->code) ? constant(l->f, C(l->code)) : text_in(l->f, l->pc, C(l->code));
-  if (object == NULL || name == NULL) return;
+  if (likely == NULL || name == NULL) return;
+  if (l->v->read != NULL) l->v->read(l->v->arg, line_at(l->f, l->pc), likely, name);
+  if (object == NULL) return;
   if (l->v->member != NULL) l->v->member(l->v->arg, line_at(l->f, l->pc), object, name);
   const char *texts[2] = {NULL, NULL};
   find_arguments(l, A(l->code) + 2, texts);

@@ -43,7 +43,7 @@ struct site {
   int line;
 };
 
-/* Where a rule file reads what may be nil. */
+/* Where a rule file reads a fact. */
 struct read {
   const char *file;
   int line;

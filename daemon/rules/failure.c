@@ -1,7 +1,7 @@
 /* failure - see failure.h. A message that a row here fits is explained; every other one stays as it is.
  *
- * Lua does not say which value of a comparison was nil. Where the file reads what may be unknown was noted when it was loaded
- * (engine.h, reads); of those on the line of the failure, the ones that are nil now are named. */
+ * Lua does not say which value of a comparison was nil. Where the file reads a fact was noted when it was loaded (engine.h,
+ * reads); of those on the line of the failure, the ones that are nil now are named. What Lua itself says stays in front. */
 #include "rules/failure.h"
 
 #include <stdlib.h>
@@ -49,19 +49,22 @@ static const char *names_of_nil(const struct failed *f, bool whole_rule) {
   const char *field = named_after(f, "(field '"), *list = NULL;
   for (size_t i = 0; i < f->e->n_reads; i++) {
     const struct read *r = &f->e->reads[i];
-    if (is_read_here(f, r, whole_rule, field) && api_is_nil(f->L, f->run, r->row)) list = add_name(f, list, r->row);
+    if (is_read_here(f, r, whole_rule, field) && api_row_may_be_nil(r->row) && api_is_nil(f->L, f->run, r->row))
+      list = add_name(f, list, r->row);
   }
   return list;
 }
 
+/* A variable that Lua names is the author's own: no fact is to blame. A fact read further up is no more than a guess. */
 static const char *explain_nil(const struct failed *f, const char *verb) {
   if (strstr(f->said, "nil") == NULL) return NULL;
-  const char *names = names_of_nil(f, false);
-  if (names == NULL) names = names_of_nil(f, true);
+  bool own = strstr(f->said, "(local '") != NULL || strstr(f->said, "(upvalue '") != NULL;
+  const char *here = own ? NULL : names_of_nil(f, false), *names = here != NULL || own ? here : names_of_nil(f, true);
   if (names == NULL)
     return arena_printf(f->arena, "%s; what nobody has recorded is nil: ask first whether it is there (x ~= nil)", f->said);
-  return arena_printf(f->arena, "%s may be unknown (nil), which cannot be %s; ask first: given(%.*s ~= nil, otherwise \"...\")",
-                      names, verb, (int)strcspn(names, " "), names);
+  return arena_printf(f->arena, "%s; %s%s %s unknown (nil), which cannot be %s; ask first: given(%.*s ~= nil, otherwise \"...\")",
+                      f->said, here != NULL ? "" : "perhaps ", names, here != NULL ? "may be" : "is", verb,
+                      (int)strcspn(names, " "), names);
 }
 
 /* --- how something is called --- */
@@ -79,19 +82,25 @@ static const char *usage(const struct failed *f, const struct api_row *row) {
   return arena_printf(f->arena, "%s%s%s(%s)", row->object, method ? ":" : "", row->name, list);
 }
 
-static const struct api_row *row_named(const char *name, bool function) {
+static const struct api_row *function_named(const char *name) {
   for (size_t i = 0; name != NULL && i < api_n_rows; i++)
-    if (strcmp(api_rows[i].name, name) == 0 && api_row_is_function(&api_rows[i]) == function &&
-        strcmp(api_rows[i].object, "builder") != 0)
+    if (strcmp(api_rows[i].name, name) == 0 && api_row_is_function(&api_rows[i]) && strcmp(api_rows[i].object, "builder") != 0)
       return &api_rows[i];
+  return NULL;
+}
+
+/* The fact of that name that the line reads: one of a table of the rule's own may be called the same. */
+static const struct api_row *fact_read_here(const struct failed *f, const char *name) {
+  for (size_t i = 0; name != NULL && i < f->e->n_reads; i++)
+    if (is_read_here(f, &f->e->reads[i], false, name) && !api_row_is_function(f->e->reads[i].row)) return f->e->reads[i].row;
   return NULL;
 }
 
 /* person.holds("x") hands over no person. */
 static const char *explain_argument(const struct failed *f, const char *unused) {
   (void)unused;
-  const struct api_row *row = row_named(named_after(f, " to '"), true);
-  if (row == NULL) row = row_named(named_after(f, "calling '"), true);
+  const struct api_row *row = function_named(named_after(f, " to '"));
+  if (row == NULL) row = function_named(named_after(f, "calling '"));
   if (row == NULL) return NULL;
   bool dot = *row->object != '\0' && strstr(f->said, arena_printf(f->arena, "(%s expected", row->object)) != NULL;
   return arena_printf(f->arena, "%s; write %s%s", f->said, usage(f, row), dot ? ", with a colon" : "");
@@ -100,7 +109,7 @@ static const char *explain_argument(const struct failed *f, const char *unused) 
 static const char *explain_call(const struct failed *f, const char *unused) {
   (void)unused;
   const char *name = named_after(f, "(method '");
-  const struct api_row *row = row_named(name != NULL ? name : named_after(f, "(field '"), false);
+  const struct api_row *row = fact_read_here(f, name != NULL ? name : named_after(f, "(field '"));
   if (row == NULL) return NULL;
   return arena_printf(f->arena, "%s; %s.%s is read with a point and without brackets", f->said, row->object, row->name);
 }

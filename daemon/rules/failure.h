@@ -1,5 +1,6 @@
 /* failure - why a rule failed for somebody, in words for its author: file and line, and where Lua's own words would need a
- * programmer, what to write. Without any value of a fact, for the authority reads it. Called by evaluate.c, after the run. */
+ * programmer, what to write. Without any value of a fact but for that it is unknown, for the authority reads it. Called by
+ * evaluate.c, after the run. */
 #pragma once
 
 #include "rules/run.h"

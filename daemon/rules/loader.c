@@ -116,11 +116,11 @@ static void on_global(void *arg, int line, const char *name) {
   unknown_name(e, line, name, instead, sandbox_nearest(e->L, name));
 }
 
-/* Kept for when a rule fails over what nobody has recorded. */
+/* Kept for when a rule fails over it. */
 static void on_read(void *arg, int line, const char *object, const char *name) {
   struct engine *e = arg;
   const struct api_row *row = api_row_find(object, name);
-  if (row == NULL || !api_row_may_be_nil(row)) return;
+  if (row == NULL) return;
   e->reads = mem_grow(e->reads, &e->cap_reads, e->n_reads + 1, sizeof *e->reads);
   e->reads[e->n_reads++] = (struct read){.file = e->loading->file, .line = line, .row = row};
 }

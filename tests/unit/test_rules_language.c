@@ -277,37 +277,70 @@ static void minutes_are_no_hours(void **state) {
 }
 
 /* With one person of whom little is recorded. */
+static void expect_failure_with(const struct facts *f, const char *text, const char *message, bool whole) {
+  load(text);
+  struct outcome o = driver_evaluate(&d, f, TODAY, 0);
+  const char *said = o.n_failures > 0 ? o.failures[0].message : "nothing";
+  if (whole ? strcmp(said, message) != 0 : strstr(said, message) == NULL) fail_msg("expected '%s', got '%s'", message, said);
+  driver_stop(&d);
+}
+
 static void expect_failure(const char *text, const char *message) {
   struct need need = make_need("STL3", 1, 2);
   struct facts f = make_facts(&need, 1);
   f.minutes = f.started = ABSENT;
-  load(text);
-  struct outcome o = driver_evaluate(&d, &f, TODAY, 0);
-  const char *said = o.n_failures > 0 ? o.failures[0].message : "nothing";
-  if (strstr(said, message) == NULL) fail_msg("expected '%s', got '%s'", message, said);
-  driver_stop(&d);
+  expect_failure_with(&f, text, message, false);
+}
+
+static void expect_school_failure(const char *text, const char *message, bool whole) {
+  struct cohort cohort = {competence_at("STL3"), "midday", 5, 0, ABSENT, 0};
+  struct need none;
+  struct facts f = make_facts(&none, 0);
+  f.cohorts = &cohort;
+  f.n_cohorts = 1;
+  expect_failure_with(&f, text, message, whole);
 }
 
 static void a_failure_says_what_to_write(void **state) {
   (void)state;
 #define HOURS "person.minutes may be unknown (nil), which cannot be "
+#define RECKONED "attempt to perform arithmetic on a nil value (field 'minutes'); "
 #define ASK "; ask first: given(person.minutes ~= nil, otherwise \"...\")"
   static const struct {
     const char *text, *message;
   } rows[] = {
-      {WHEN("person.minutes >= 900"), "test.lua:2: " HOURS "compared" ASK},
-      {WHEN("need.current < 3 and 900 < person.minutes"), "test.lua:2: " HOURS "compared" ASK}, /* the level is known */
-      {WHEN("need.current < 3 and person.minutes / 60 > 15"), "test.lua:2: " HOURS "reckoned with" ASK},
-      {WHEN("need.confidence == nil and person.minutes / 60 > 15"), "test.lua:2: " HOURS "reckoned with" ASK}, /* Lua names it */
-      {WHEN("need.title .. person.minutes == \"\""), "test.lua:2: " HOURS "joined to a text" ASK},
+      {WHEN("person.minutes >= 900"), "test.lua:2: attempt to compare number with nil; " HOURS "compared" ASK},
+      {WHEN("need.current < 3 and 900 < person.minutes"),
+       "test.lua:2: attempt to compare number with nil; " HOURS "compared" ASK}, /* the level is known */
+      {WHEN("need.current < 3 and person.minutes / 60 > 15"), "test.lua:2: " RECKONED HOURS "reckoned with" ASK},
+      {WHEN("need.confidence == nil and person.minutes / 60 > 15"),
+       "test.lua:2: " RECKONED HOURS "reckoned with" ASK}, /* Lua names it */
+      {WHEN("need.title .. person.minutes == \"\""),
+       "test.lua:2: attempt to concatenate a nil value (field 'minutes'); " HOURS "joined to a text" ASK},
       {WHEN("person.minutes < person.weeks or need.confidence < 2"),
-       "test.lua:2: person.minutes or need.confidence may be unknown (nil)"},
+       "test.lua:2: attempt to compare nil with number; person.minutes or need.confidence may be unknown (nil)"},
       {RULE("r", "when = function(need, person)\nlocal m = person.minutes\nreturn m >= 900 end, " COACHING),
-       "test.lua:4: " HOURS "compared" ASK},
-      {"local function long(person) return person.minutes > 900 end\n" WHEN("long(person)"), "test.lua:1: " HOURS "compared" ASK},
-      {WHEN("person.started < \"2026-01-01\""), "test.lua:2: person.started may be unknown (nil), which cannot be compared"},
-      {WHEN("need.priority > need.weight"), "test.lua:2: need.priority may be unknown (nil), which cannot be compared"},
-      {WHEN("person.contract < need.priority_code"), "test.lua:2: need.priority_code may be unknown (nil), which cannot be"},
+       "test.lua:4: attempt to compare number with nil; perhaps person.minutes is unknown (nil), which cannot be compared" ASK},
+      {RULE("r", "when = function(need)\nif need.priority ~= nil and need.gap > 9 then return false end\n"
+                 "local first = offers_for(need)[1]\nreturn given(first.fee < 5000, otherwise \"x\") end, " COACHING),
+       "test.lua:5: attempt to index a nil value (local 'first'); what nobody has recorded is nil"},
+      {RULE("r",
+            "when = function(need)\nlocal first = offers_for(need)[1] return first.fee < (need.priority or 1) end, " COACHING),
+       "test.lua:3: attempt to index a nil value (local 'first'); what nobody has recorded is nil"},
+      {"local roster = {}\n" RULE("r", "when = function(need, person)\nlocal sure = (need.confidence or 0) > 1\n"
+                                       "return roster[person.role] > 0 or sure end, " COACHING),
+       "test.lua:5: attempt to compare number with nil; perhaps need.confidence is unknown (nil)"},
+      {"local roster = {}\n" RULE("r", "when = function(need, person)\nlocal sure = (need.confidence or 0) > 1\n"
+                                       "return roster.confident + 1 > 2 or sure end, " COACHING),
+       "attempt to perform arithmetic on a nil value (field 'confident'); what nobody has recorded is nil"},
+      {"local function long(person) return person.minutes > 900 end\n" WHEN("long(person)"),
+       "test.lua:1: attempt to compare number with nil; " HOURS "compared" ASK},
+      {WHEN("person.started < \"2026-01-01\""),
+       "test.lua:2: attempt to compare nil with string; person.started may be unknown (nil), which cannot be compared"},
+      {WHEN("need.priority > need.weight"),
+       "test.lua:2: attempt to compare number with nil; need.priority may be unknown (nil), which cannot be compared"},
+      {WHEN("person.contract < need.priority_code"),
+       "test.lua:2: attempt to compare string with nil; need.priority_code may be unknown (nil), which cannot be"},
       {WHEN("effect(\"coaching\").per_cent > 3"), "attempt to index a nil value; what nobody has recorded is nil"},
       {WHEN("person.holds(\"maths@2\")"), "test.lua:2: bad argument #1 to 'holds' (person expected, got string); write "
                                           "person:holds(what), with a colon"},
@@ -315,11 +348,17 @@ static void a_failure_says_what_to_write(void **state) {
       {WHEN("older_than(need.rated_on)"), "got no value); write older_than(date, months)"},
       {WHEN("need:gap() == 1"),
        "attempt to call a number value (method 'gap'); need.gap is read with a point and without brackets"},
+      {WHEN("need.title() == 1"), "need.title is read with a point and without brackets"},
+      {"local function of(need) return need:title() end\n" WHEN("of(need)"), "test.lua:1: attempt to call a string value (method "
+                                                                             "'title'); need.title is read with a point"},
       {WHEN("need.title:match(\"x\")"), "unknown name 'string.match'; there are no patterns; contains(text, part)"},
       {RETURNS("return coaching"),
        "recommend returned a function; it returns a development such as shadowing {} (with the braces)"},
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) expect_failure(rows[i].text, rows[i].message);
+#define IN_SCHOOL(text) "school_" RULE("r", "when = function(cohort) local t = {title = 1} return " text " end, " COACHING)
+  expect_school_failure(IN_SCHOOL("cohort.competence()"), "cohort.competence is read with a point and without brackets", false);
+  expect_school_failure(IN_SCHOOL("t.title()"), "test.lua:2: attempt to call a number value (field 'title')", true);
   expect_fault("rule \"r\" { about = \"a\", source = \"guide-2010\", owner = \"o\", recommend = coaching {} }",
                "this can only be used inside when and recommend: recommend = function(");
 }
