@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "rules/scan.h"
 
 /* Is `word` among "one;two;three"? */
 static bool listed(const char *list, const char *word, int (*compare)(const char *, const char *, size_t)) {
@@ -189,7 +190,7 @@ const char *instead_of_cell(const char *text, bool several) {
 
 /* --- what does not compile --- */
 
-/* What no line of Lua has outside of texts and comments, or has at a place only where it does not compile. */
+/* What no line of Lua has outside of texts and comments. */
 static const struct {
   const char *token, *sentence;
 } tokens[] = {
@@ -220,19 +221,26 @@ static const struct {
     {"−", "a dash stands here, as word processors write it; minus and -- are typed with -"},
     {"…", "'…' is not Lua; type the text in full"},
     {":=", "':=' is not Lua; write ="},
-    {"def", "'def' is not Lua; write function"},
-    {"var", "'var' is not Lua; write local"},
-    {"let", "'let' is not Lua; write local"},
-    {"const", "'const' is not Lua; write local"},
-    {"continue", "there is no continue; put the rest of the loop into an if"},
-    {"elif", "'elif' is not Lua; write elseif"},
-    {"AND", "the words of Lua are written in small letters: and"},
-    {"OR", "the words of Lua are written in small letters: or"},
-    {"NOT", "the words of Lua are written in small letters: not"},
-    {"Function", "the words of Lua are written in small letters: function"},
-    {"RETURN", "the words of Lua are written in small letters: return"},
-    {"Return", "the words of Lua are written in small letters: return"},
-    {"If", "the words of Lua are written in small letters: if"},
+};
+
+/* Names like any other in Lua, but that no name or number follows a name: `var x`. Most count only where a statement begins. */
+#define SMALL "the words of Lua are written in small letters: "
+static const struct {
+  const char *word, *sentence;
+  bool anywhere;
+} foreign_words[] = {
+    {"def", "'def' is not Lua; write function", false},
+    {"var", "'var' is not Lua; write local", false},
+    {"let", "'let' is not Lua; write local", false},
+    {"const", "'const' is not Lua; write local", false},
+    {"elif", "'elif' is not Lua; write elseif", false},
+    {"If", SMALL "if", false},
+    {"Return", SMALL "return", false},
+    {"RETURN", SMALL "return", false},
+    {"Function", SMALL "function", false},
+    {"AND", SMALL "and", true},
+    {"OR", SMALL "or", true},
+    {"NOT", SMALL "not", true},
 };
 
 /* In Lua's own words, what they most likely come from. */
@@ -258,69 +266,83 @@ static const struct {
     {"')' expected", "is a bracket not closed, a comma missing, or a quote within a text?"},
 };
 
+/* `from` is where the code of the line begins, `p` a place in it. */
+typedef const char *find_at(const char *from, const char *p, const char *end);
+
 static bool in_word(int c) { return isalnum(c) || c == '_'; }
 
-static bool token_is_at(const char *line, const char *p, const char *end, const char *token) {
+static bool token_is_at(const char *p, const char *end, const char *token) {
   size_t n = strlen(token);
-  if ((size_t)(end - p) < n || memcmp(p, token, n) != 0) return false;
-  if (!isalpha((unsigned char)*token)) return true;
-  return (p == line || !in_word((unsigned char)p[-1])) && (p + n == end || !in_word((unsigned char)p[n]));
+  return (size_t)(end - p) >= n && memcmp(p, token, n) == 0;
 }
 
-/* After the text that begins at `p` with a quote. */
-static const char *after_text(const char *p, const char *end) {
-  const char quote = *p++;
-  while (p < end && *p != quote) p += *p == '\\' && p + 1 < end ? 2 : 1;
-  return p < end ? p + 1 : end;
+static bool word_is_at(const char *from, const char *p, const char *end, const char *word) {
+  size_t n = strlen(word);
+  return token_is_at(p, end, word) && (p == from || !in_word((unsigned char)p[-1])) &&
+         (p + n == end || !in_word((unsigned char)p[n]));
 }
 
-/* Calls `at` for each place of a line outside of texts and comments, until it has something to say. */
-static const char *each_place(const char *line, const char *end, const char *(*at)(const char *, const char *, const char *)) {
-  for (const char *p = line; p < end;) {
-    if (token_is_at(line, p, end, "--")) return NULL;
-    if (*p == '"' || *p == '\'') {
-      p = after_text(p, end);
-      continue;
-    }
-    const char *said = at(line, p, end);
-    if (said != NULL) return said;
-    p++;
-  }
-  return NULL;
+static const char *after_blanks(const char *p, const char *end) {
+  while (p < end && (*p == ' ' || *p == '\t')) p++;
+  return p;
 }
 
-static const char *foreign_at(const char *line, const char *p, const char *end) {
+/* First on the line, or after a word that statements follow. */
+static bool begins_statement(const char *from, const char *p) {
+  static const char *const before[] = {"then", "else", "do"};
+  while (p > from && (p[-1] == ' ' || p[-1] == '\t')) p--;
+  for (size_t i = 0; i < ARRAY_LEN(before); i++)
+    if ((size_t)(p - from) >= strlen(before[i]) && word_is_at(from, p - strlen(before[i]), p, before[i])) return true;
+  return p == from;
+}
+
+/* A name or a number, not a word of Lua that may follow an expression. */
+static bool name_follows(const char *p, const char *end) {
+  static const char *const reserved[] = {"and", "break", "do",    "else", "elseif", "end",    "for",  "function", "goto",
+                                         "if",  "in",    "local", "or",   "repeat", "return", "then", "until",    "while"};
+  const char *name = after_blanks(p, end);
+  if (name == end || !in_word((unsigned char)*name)) return false;
+  for (size_t i = 0; i < ARRAY_LEN(reserved); i++)
+    if (word_is_at(name, name, end, reserved[i])) return false;
+  return true;
+}
+
+static bool is_continue(const char *from, const char *p, const char *end) {
+  if (!word_is_at(from, p, end, "continue") || !begins_statement(from, p)) return false;
+  p = after_blanks(p + strlen("continue"), end);
+  return p == end || strchr("\r\n;", *p) != NULL || token_is_at(p, end, "--") || word_is_at(p, p, end, "end");
+}
+
+static const char *foreign_at(const char *from, const char *p, const char *end) {
   for (size_t i = 0; i < ARRAY_LEN(tokens); i++)
-    if (token_is_at(line, p, end, tokens[i].token)) return tokens[i].sentence;
-  return NULL;
+    if (token_is_at(p, end, tokens[i].token)) return tokens[i].sentence;
+  for (size_t i = 0; i < ARRAY_LEN(foreign_words); i++)
+    if (word_is_at(from, p, end, foreign_words[i].word) && (foreign_words[i].anywhere || begins_statement(from, p)) &&
+        name_follows(p + strlen(foreign_words[i].word), end))
+      return foreign_words[i].sentence;
+  return is_continue(from, p, end) ? "there is no continue; put the rest of the loop into an if" : NULL;
 }
 
-static const char *else_if_at(const char *line, const char *p, const char *end) {
-  if (!token_is_at(line, p, end, "else")) return NULL;
-  for (p += 4; p < end && (*p == ' ' || *p == '\t');) p++;
-  return token_is_at(line, p, end, "if") ? "'else if' begins another if, with an end of its own; write elseif" : NULL;
+static const char *else_if_at(const char *from, const char *p, const char *end) {
+  if (!word_is_at(from, p, end, "else")) return NULL;
+  p = after_blanks(p + strlen("else"), end);
+  return word_is_at(p, p, end, "if") ? "'else if' begins another if, with an end of its own; write elseif" : NULL;
 }
 
-static const char *line_at(const char *text, const char *end, int line, const char **ret_end) {
-  for (; line > 1 && text < end; line--) {
-    const char *nl = memchr(text, '\n', (size_t)(end - text));
-    text = nl != NULL ? nl + 1 : end;
+/* What `at` has to say of the lines from `first` to `last`, of the last place. */
+static const char *find(const char *text, const char *end, int first, int last, find_at *at, int *ret_line) {
+  struct scan s = {text, end, 1};
+  const char *from = text, *said = NULL;
+  while (s.p < end && s.line <= last) {
+    int line = s.line;
+    if (!skip_quiet(&s)) {
+      const char *found = line >= first ? at(from, s.p, end) : NULL;
+      if (found != NULL) said = found, *ret_line = line;
+      step(&s, 1);
+    }
+    if (s.line > line) from = s.p;
   }
-  const char *nl = text < end ? memchr(text, '\n', (size_t)(end - text)) : NULL;
-  *ret_end = nl != NULL ? nl : end;
-  return text;
-}
-
-/* The last "else if" up to the line. */
-static const char *find_else_if(const char *text, const char *end, int line, int *ret_line) {
-  const char *found = NULL;
-  for (int i = 1; i <= line && text < end; i++) {
-    const char *nl = memchr(text, '\n', (size_t)(end - text)), *stop = nl != NULL ? nl : end;
-    const char *said = each_place(text, stop, else_if_at);
-    if (said != NULL) found = said, *ret_line = i;
-    text = nl != NULL ? nl + 1 : end;
-  }
-  return found;
+  return said;
 }
 
 const char *instead_of_syntax(const char *text, size_t len, int line, const char *message, int *ret_line) {
@@ -329,16 +351,15 @@ const char *instead_of_syntax(const char *text, size_t len, int line, const char
   if (strstr(message, " near ") == NULL) return NULL;
   if (strstr(message, "near '#'") || strstr(message, "near '//'") || strstr(message, "near '/'"))
     return "a comment begins with --";
-  for (int back = 0; back < 2 && said == NULL && line > back; back++) { /* Lua may see it only in the line after */
-    const char *stop, *at = line_at(text, end, line - back, &stop);
-    said = each_place(at, stop, foreign_at);
-    *ret_line = line - back;
-  }
+  said = find(text, end, line, line, foreign_at, ret_line);
+  if (said == NULL && strstr(message, "syntax error near") != NULL) /* Lua sees it only in the line after */
+    said = find(text, end, line - 1, line - 1, foreign_at, ret_line);
+  if (said != NULL) return said;
   bool about_end = strstr(message, "'end' expected") != NULL || strstr(message, "near ','") != NULL ||
                    strstr(message, "near '}'") != NULL || strstr(message, "<eof>") != NULL;
-  if (said == NULL && about_end) said = find_else_if(text, end, line, ret_line);
+  if (about_end) said = find(text, end, 1, line, else_if_at, ret_line);
+  if (*ret_line == line) *ret_line = 0; /* no more than a guess there either */
   if (said != NULL) return said;
-  *ret_line = 0;
   for (size_t i = 0; i < ARRAY_LEN(messages); i++)
     if (strstr(message, messages[i].part) != NULL) return messages[i].sentence;
   return NULL;

@@ -19,6 +19,6 @@ const char *instead_of_word(const char *column, const char *word);
 /* What is odd about a cell that was not understood: a formula, quotes, values without the separator; NULL: nothing is. */
 const char *instead_of_cell(const char *text, bool several);
 
-/* Of a file that does not compile: what is wrong at the line that Lua names, or before it. `*ret_line` is where that is; 0: the
- * sentence only adds to Lua's `message`. NULL: nothing more can be said. */
+/* Of a file that does not compile: what is wrong at the line that Lua names, or before it. `*ret_line` is where that is: in Lua's
+ * own line it is certain, before it a guess; 0: the sentence only adds to Lua's `message`. NULL: nothing more can be said. */
 const char *instead_of_syntax(const char *text, size_t len, int line, const char *message, int *ret_line);

@@ -156,7 +156,7 @@ static void on_compared(void *arg, int line, const char *object, const char *nam
 
 static void on_counted(void *arg, int line, const char *object, const char *name, int n) {
   struct engine *e = arg;
-  if (strcmp(object, "person") == 0 && strcmp(name, "minutes") == 0 && n > 0 && n <= FEW_MINUTES)
+  if (strcmp(object, "person") == 0 && strcmp(name, "minutes") == 0 && n > 0 && n < FEW_MINUTES)
     WARN(e, line, "person.minutes is in minutes a week, and %d of them are little; %d hours are %d", n, n, n * 60);
 }
 
@@ -708,10 +708,11 @@ static void add_syntax_fault(struct engine *e, const char *text, size_t len) {
   const char *instead = line > 0 && e->budget.over == BUDGET_WITHIN ? instead_of_syntax(text, len, line, said, &at) : NULL;
   if (instead == NULL)
     add_lua_fault(e);
-  else if (at > 0)
+  else if (at == line)
     FAULT(e, at, "%s", instead);
   else
-    fault_list_add(e->loading->faults, true, "%s; %s", text_clean(&e->arena, said, strlen(said), 400), instead);
+    fault_list_add(e->loading->faults, true, "%s; %s%s", text_clean(&e->arena, said, strlen(said), 400),
+                   at > 0 ? arena_printf(&e->arena, "perhaps line %d: ", at) : "", instead);
 }
 
 /* Saved as something else than plain text; said once, for Lua would only stumble over its first letter. */

@@ -161,9 +161,22 @@ static void what_is_no_lua_is_told(void **state) {
       {WHEN("given(need.gap == 1, otherwise \"he said \"no\" to it\")"), "or a quote within a text?"},
       {"local n = = 1 -- && and !=\n", "test.lua:1: unexpected symbol near '='; == compares"},
       {"local n = 0\nn += 1\n", "test.lua:2: '+=' is not Lua; write n = n + 1"},
-      {"for i = 1, 2 do\n  if i == 1 then\n    continue\n  end\nend\n", "test.lua:3: there is no continue"},
+      {"for i = 1, 2 do\n  if i == 1 then\n    continue\n  end\nend\n",
+       "test.lua:4: syntax error near 'end'; perhaps line 3: there is no continue"},
+      {"for i = 1, 2 do if i == 1 then continue end end\n", "test.lua:1: there is no continue"},
+      {"if a then Return true end\n", "test.lua:1: the words of Lua are written in small letters: return"},
+      {"\n  var x = 3 -- and y != 4\n", "test.lua:2: 'var' is not Lua; write local"},
+      {"local LIMIT <const> = 3\nrule \"r\" { about = \"a\" source = \"b\" }\n",
+       "test.lua:2: '}' expected near 'source'; is a comma missing"},
+      {"local t = {\n a =\n continue\n b = 2 }\n", "test.lua:4: '}' expected (to close '{' at line 1) near 'b'; is a comma"},
+      {"if true then\n x() else if x then x() }\n", "near '}'; 'else if' begins another if"},
+      {"local var = 3\nlocal x = (var + 1\n", "near <eof>; the file is over before"},
+      {"local var = 3\nlocal x = var + 1 local y = = 2\n", "test.lua:2: unexpected symbol near '='; "},
+      {"--[[ note:\nIs this right?\n]] rule \"r\" { about = \"a\" source = \"b\" }\n",
+       "test.lua:3: '}' expected near 'source'; is a comma"},
+      {"local t = [=[ ]]\n&& ]=] .. \"a\\\n?\" x = = 1\n", "test.lua:3: unexpected symbol near '='; "},
       {"local function f(a)\n  if a then\n    return 1\n  else if 2 then\n    return 2\n  end\nend\n",
-       "test.lua:4: 'else if' begins another if"},
+       "near <eof>; perhaps line 4: 'else if' begins another if"},
       {"-- what's new?\n# what's new?\n", "test.lua:2: unexpected symbol near '#'; a comment begins with --"},
       {"rule \"r\" {\n about = \"x\"\n owner = \"y\" }\n", "near 'owner'; is a comma missing before it?"},
       {"rule \"r\" { about: \"x\" }\n", "a field is written name = value"},
@@ -272,6 +285,8 @@ static void minutes_are_no_hours(void **state) {
   expect_warning(WHEN("person.minutes and 20 < person.minutes"), "20 hours are 1200");
   expect_no_warning(WHEN("person.minutes and person.minutes <= 900"), "are little");
   expect_no_warning(WHEN("person.minutes and person.minutes <= 100"), "are little");
+  expect_no_warning(WHEN("person.minutes and person.minutes >= 60"), "are little");
+  expect_warning(WHEN("person.minutes and person.minutes >= 59"), "59 of them are little");
   expect_no_warning(WHEN("person.minutes and person.minutes > 0"), "are little");
   expect_no_warning(WHEN("person.weeks and person.weeks <= 39"), "are little");
 }
