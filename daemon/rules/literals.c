@@ -95,16 +95,21 @@ static void check_competence(const struct literals *l, int line, const char *cod
   unknown_text(l, line, "competence", code, lookup_nearest_competence(l->catalogue, code));
 }
 
+/* The value is the key, never another name for it. */
+static void check_key(const struct literals *l, int line, enum domain d, const char *what, const char *code) {
+  const char *key = catalogue_resolve(l->catalogue, d, code);
+  if (key == NULL || strcmp(key, code) != 0)
+    unknown_text(l, line, what, code, key != NULL ? key : lookup_nearest(l->catalogue, d, code));
+}
+
 static void check_phase(const struct literals *l, int line, const char *code, const char *unused) {
   (void)unused;
-  if (catalogue_resolve(l->catalogue, DOMAIN_PHASE, code) == NULL)
-    unknown_text(l, line, "phase", code, lookup_nearest(l->catalogue, DOMAIN_PHASE, code));
+  check_key(l, line, DOMAIN_PHASE, "phase", code);
 }
 
 static void check_contract(const struct literals *l, int line, const char *code, const char *unused) {
   (void)unused;
-  if (catalogue_resolve(l->catalogue, DOMAIN_CONTRACT, code) == NULL)
-    unknown_text(l, line, "contract", code, lookup_nearest(l->catalogue, DOMAIN_CONTRACT, code));
+  check_key(l, line, DOMAIN_CONTRACT, "contract", code);
 }
 
 void literals_arguments(const struct literals *l, int line, const char *object, const char *method, const char *const texts[2]) {

@@ -229,12 +229,12 @@ static bool is_before(const struct offered *a, const struct offered *b) {
 /* The `k`th offer for a need: at times of what the one before it is of. */
 static struct offered offer_for(const struct population *p, uint32_t i, const struct need *n, uint32_t k, const char *same,
                                 struct arena *a) {
-  static const char *const audiences[] = {NULL, "all", "maintained"};
+  static const char *const audiences[] = {NULL, "all", "maintained"}, *const modes[] = {NULL, "on-line", "in-person"};
   uint32_t mix = mixed(i, ASK_OFFER + n->competence * OFFERS_MOST + k), more = mixed(mix, ASK_OFFER);
   struct offered o = {.id = arena_printf(a, "offer-%u-%u", n->competence, k),
                       .development = same != NULL && more & 1 ? same : offered_of(p, n, mix, a),
                       .provider = "a provider",
-                      .mode = more & 2 ? "on-line" : "in-person",
+                      .mode = modes[(more >> 8) % ARRAY_LEN(modes)],
                       .open_to = audiences[(more >> 2) % ARRAY_LEN(audiences)],
                       .fee = ONE_OF(more, 1, 0, 2500, 4500, 20000),
                       .places = ONE_OF(more, 2, 1, 5, 20),

@@ -82,7 +82,7 @@ static void literal_words_are_looked_up(void **state) {
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) expect_fault(rows[i].text, rows[i].fault);
   load(WHEN("person:wishes(\"role\", \"HLTA\") or school:helpers(need, \"mentor\") > 0 or need.from == \"wish\" or person.role "
-            "== \"TASS\" "
+            "== \"TASS\" or school.phase == \"primary\" or person.contract == \"PRM\" "
             "or person.formats[1] == \"anything\" or need.title == \"anything\""));
   driver_stop(&d);
 }
@@ -227,6 +227,8 @@ static void names_that_authors_try_are_answered(void **state) {
       {WHEN("need.competence == \"STL333\""), "unknown competence 'STL333'; did you mean 'STL"},
       {WHEN("school.phase == \"primry\""), "unknown phase 'primry'; did you mean 'primary'?"},
       {WHEN("person.contract == \"xyzzy\""), "unknown contract 'xyzzy'"},
+      {WHEN("school.phase == \"PS\""), "unknown phase 'PS'; did you mean 'primary'?"},
+      {WHEN("person.contract == \"permanent\""), "unknown contract 'permanent'; did you mean 'PRM'?"},
       {"school_" WHEN("person.minutes == 1"), "unknown name 'school.minutes'; that is a person's or a need's"},
       {"school_" RULE("r", "when = function(cohort) return cohort.size > 1 end, " COACHING),
        "unknown name 'cohort.size'; cohort.count is how many people need it"},

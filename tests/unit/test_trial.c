@@ -94,7 +94,7 @@ static void offers_in_their_variety(void **state) {
   static const char *const kinds[] = {"course.", "qualification.", "unit.", "inset.", "e-learning."};
   struct population *p = population_create(catalogue, TODAY, true), *without = population_create(catalogue, TODAY, false);
   struct arena a = {0};
-  size_t met[ARRAY_LEN(kinds)] = {0}, counts[5] = {0}, twice = 0;
+  size_t met[ARRAY_LEN(kinds)] = {0}, counts[5] = {0}, modes[2] = {0}, twice = 0;
   assert_true(population_size(p) > population_size(without) && population_size(p) < 2 * population_size(without));
   for (uint32_t i = 0; i < population_size(p); i += 3) {
     struct facts f;
@@ -106,6 +106,7 @@ static void offers_in_their_variety(void **state) {
       assert_true(f.answers[k].need < f.n_needs && f.n_needs <= ARRAY_LEN(of));
       assert_true(catalogue_development(catalogue, o->development, &a, &d));
       of[f.answers[k].need]++;
+      modes[o->mode != NULL]++;
       bool closes = false;
       for (uint32_t c = 0; c < d.n_competences; c++) closes |= d.competences[c]->index == f.needs[f.answers[k].need].competence;
       if (!closes) fail_msg("%s closes no need in %u", o->development, f.needs[f.answers[k].need].competence);
@@ -123,6 +124,7 @@ static void offers_in_their_variety(void **state) {
   }
   for (size_t n = 0; n < ARRAY_LEN(kinds); n++) assert_true(met[n] > 100);
   for (size_t n = 0; n < ARRAY_LEN(counts); n++) assert_true(counts[n] > 100);
+  assert_true(modes[0] > 100 && modes[1] > 100);
   assert_true(twice > 1000); /* more than chance would bring */
   arena_finish(&a);
   population_destroy(p);
