@@ -174,6 +174,8 @@ static void what_is_no_lua_is_told(void **state) {
       {"local var = 3\nlocal x = var + 1 local y = = 2\n", "test.lua:2: unexpected symbol near '='; "},
       {"--[[ note:\nIs this right?\n]] rule \"r\" { about = \"a\" source = \"b\" }\n",
        "test.lua:3: '}' expected near 'source'; is a comma"},
+      {"--[[ note:\nIs this right? ]] rule \"r\" { about = \"a\" source = \"b\" }\n", "test.lua:2: '}' expected near 'source'"},
+      {"local t = [=[ ]]\n&& ]=] local x = = 1\n", "test.lua:2: unexpected symbol near '='; "},
       {"local t = [=[ ]]\n&& ]=] .. \"a\\\n?\" x = = 1\n", "test.lua:3: unexpected symbol near '='; "},
       {"local function f(a)\n  if a then\n    return 1\n  else if 2 then\n    return 2\n  end\nend\n",
        "near <eof>; perhaps line 4: 'else if' begins another if"},
