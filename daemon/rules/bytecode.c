@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "rules/names.h"
 
 /* The few instructions that matter here (lopcodes.h of 5.4). */
 enum {
@@ -30,9 +31,12 @@ enum {
   OP_EQK = 60,
   OP_EQI = 61,
   OP_GEI = 65,
+  OP_TEST = 66,
+  OP_TESTSET = 67,
   OP_CALL = 68,
   OP_TAILCALL = 69,
   OP_RETURN = 70,
+  OP_RETURN1 = 72,
   OP_CLOSURE = 79,
   OP_VARARG = 80,
   OP_EXTRAARG = 82,
@@ -44,6 +48,7 @@ enum {
 #define B(i) ((i) >> 16 & 0xffu)
 #define C(i) ((i) >> 24 & 0xffu)
 #define BX(i) ((i) >> 15)
+#define SJ(i) ((int)((i) >> 7) - 16777215)
 #define SB(i) ((int)B(i) - 127)
 
 enum {
@@ -359,28 +364,86 @@ static uint32_t values_at(const struct function *f, int pc, uint32_t first) {
   return b > 0 ? b - 1 : A(before) >= first ? A(before) - first + 1 : 0;
 }
 
+/* What a register is likely to hold in a function beside a rule: what the variable is called. */
+static const char *named_so(const struct function *f, int pc, uint32_t reg) {
+  static const char *const objects[] = {"need", "person", "school", "cohort"};
+  const char *name = local_in(f, pc, reg);
+  for (size_t i = 0; name != NULL && i < ARRAY_LEN(objects); i++)
+    if (strcmp(objects[i], name) == 0) return objects[i];
+  return NULL;
+}
+
+static const char *likely_object(const struct function *f, int pc, uint32_t reg) {
+  const char *object = parameter(f, reg);
+  return object != NULL ? object : named_so(f, pc, reg);
+}
+
+/* The call at `pc` is of what rules are given, older_than or person:holds, which give one value each; others may give more. */
+static bool gives_one(const struct function *f, int pc) {
+  uint32_t reg = A(code_at(f, pc));
+  while (pc-- > 0) {
+    uint32_t i = code_at(f, pc);
+    if (!has_register(i) || A(i) != reg) continue;
+    bool method = OP(i) == OP_SELF;
+    const char *object = method ? likely_object(f, pc, B(i)) : "", *name = global_at(f, pc);
+    if (method) name = K(i) ? constant(f, C(i)) : text_in(f, pc, C(i));
+    return object != NULL && name != NULL && api_row_find(object, name) != NULL;
+  }
+  return false;
+}
+
 static void look_given(const struct look *l) {
   uint32_t reg = A(l->code);
   int end = call_of(l->f, l->pc + 1, reg);
-  if (end >= 0 && l->v->condition != NULL)
-    l->v->condition(l->v->arg, line_at(l->f, end), reason_between(l->f, l->pc + 1, end), values_at(l->f, end, reg + 1) > 1);
+  if (end < 0 || l->v->condition == NULL) return;
+  bool open = B(code_at(l->f, end)) == 0, reasoned = values_at(l->f, end, reg + 1) > 1 || (open && !gives_one(l->f, end - 1));
+  l->v->condition(l->v->arg, line_at(l->f, end), reason_between(l->f, l->pc + 1, end), reasoned);
 }
 
 #define CONDITION_MAX 1000 /* instructions; behind a longer one nothing is said, so that a file costs no more than its length */
 
-/* otherwise "text": is it the second argument of a given, or kept for one? */
+/* Is given called at `pc`? */
+static bool calls_given(const struct function *f, int pc) {
+  uint32_t reg = A(code_at(f, pc));
+  for (int back = 0; pc-- > 0 && back < CONDITION_MAX; back++) {
+    uint32_t i = code_at(f, pc);
+    if (!has_register(i) || A(i) != reg) continue;
+    const char *name = global_at(f, pc);
+    return name != NULL && strcmp(name, "given") == 0;
+  }
+  return false;
+}
+
+/* Does what the register holds from `pc` on, which is true, end as a condition: asked and gone, the first argument of a given, or
+ * what when returns? As another call's argument, a table's field or a variable it is kept. */
+static bool is_condition(const struct function *f, int pc, uint32_t reg) {
+  for (int step = 0; pc < f->n_code && step < CONDITION_MAX && !is_local(f, pc, reg); step++, pc++) {
+    uint32_t i = code_at(f, pc);
+    bool call = OP(i) == OP_CALL || OP(i) == OP_TAILCALL;
+    if (OP(i) == OP_JMP) {
+      if (SJ(i) < 0) return false;
+      pc += SJ(i);
+    } else if ((OP(i) == OP_TEST && A(i) == reg) || (OP(i) == OP_TESTSET && B(i) == reg)) {
+      if (!K(i)) return true; /* `and`, if */
+      reg = A(i);
+    } else if ((OP(i) == OP_RETURN && B(i) == 2 && A(i) == reg) || (OP(i) == OP_RETURN1 && A(i) == reg)) {
+      return f->is_when;
+    } else if (call && A(i) < reg) {
+      return A(i) + 1 == reg && calls_given(f, pc);
+    } else if (has_register(i) && A(i) == reg) {
+      return false;
+    }
+  }
+  return false;
+}
+
+/* otherwise "text": a reason is always true, so that it is none of the conditions. */
 static void look_otherwise(const struct look *l) {
   uint32_t reg = A(l->code);
   int end = call_of(l->f, l->pc + 1, reg);
-  if (end < 0 || l->v->stray_reason == NULL || is_local(l->f, end + 1, reg)) return;
-  for (int pc = l->pc - 1; pc >= 0; pc--) {
-    if (l->pc - pc > CONDITION_MAX) return;
-    if (!has_register(code_at(l->f, pc)) || A(code_at(l->f, pc)) + 2 != reg) continue;
-    const char *name = global_at(l->f, pc);
-    if (name != NULL && strcmp(name, "given") == 0 && call_of(l->f, pc + 1, reg - 2) > l->pc) return;
-    break;
-  }
-  l->v->stray_reason(l->v->arg, line_at(l->f, l->pc));
+  if (end < 0 || l->v->stray_reason == NULL) return;
+  bool returned = OP(code_at(l->f, end)) == OP_TAILCALL && l->f->is_when;
+  if (returned || is_condition(l->f, end + 1, reg)) l->v->stray_reason(l->v->arg, line_at(l->f, l->pc));
 }
 
 /* The function that was made in a register, NULL if something else came into it last. */
@@ -442,17 +505,8 @@ static void look_global(const struct look *l) {
   if (strcmp(name, "otherwise") == 0) look_otherwise(l);
 }
 
-/* What a register is likely to hold in a function beside a rule: what the variable is called. */
-static const char *named_so(const struct function *f, int pc, uint32_t reg) {
-  static const char *const objects[] = {"need", "person", "school", "cohort"};
-  const char *name = local_in(f, pc, reg);
-  for (size_t i = 0; name != NULL && i < ARRAY_LEN(objects); i++)
-    if (strcmp(objects[i], name) == 0) return objects[i];
-  return NULL;
-}
-
 static void look_member(const struct look *l, const char *name) {
-  const char *object = parameter(l->f, B(l->code)), *likely = object != NULL ? object : named_so(l->f, l->pc, B(l->code));
+  const char *object = parameter(l->f, B(l->code)), *likely = likely_object(l->f, l->pc, B(l->code));
   if (likely == NULL || name == NULL) return;
   int line = line_at(l->f, l->pc);
   if (l->v->read != NULL) l->v->read(l->v->arg, line, likely, name);
@@ -473,7 +527,7 @@ static void look_gettable(const struct look *l) {
 }
 
 static void look_self(const struct look *l) {
-  const char *object = parameter(l->f, B(l->code)), *likely = object != NULL ? object : named_so(l->f, l->pc, B(l->code)),
+  const char *object = parameter(l->f, B(l->code)), *likely = likely_object(l->f, l->pc, B(l->code)),
              *name = K(l->code) ? constant(l->f, C(l->code)) : text_in(l->f, l->pc, C(l->code));
   if (likely == NULL || name == NULL) return;
   if (l->v->read != NULL) l->v->read(l->v->arg, line_at(l->f, l->pc), likely, name);

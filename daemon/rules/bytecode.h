@@ -10,10 +10,11 @@
 
 struct bytecode_visitor { /* what is NULL is not asked for */
   void *arg;
-  void (*refused)(void *arg, int line, const char *what);                    /* code that keeps state, or takes `...` */
-  void (*literal)(void *arg, const char *text, size_t len);                  /* every text that stands in the file */
-  void (*global)(void *arg, int line, const char *name);                     /* a global name is read */
-  void (*member)(void *arg, int line, const char *object, const char *name); /* need.gap, person:holds, in when and recommend: by place */
+  void (*refused)(void *arg, int line, const char *what);   /* code that keeps state, or takes `...` */
+  void (*literal)(void *arg, const char *text, size_t len); /* every text that stands in the file */
+  void (*global)(void *arg, int line, const char *name);    /* a global name is read */
+  void (*member)(void *arg, int line, const char *object,
+                 const char *name); /* need.gap, person:holds, in when and recommend: by place */
   /* Instead of literal: a text that is longer than `longest` or has a zero byte in it, which is slow to compare; the chunk must
    * not run. */
   size_t longest;
@@ -32,7 +33,7 @@ struct bytecode_visitor { /* what is NULL is not asked for */
   /* given(condition, otherwise "text"), where it is called; `text` is NULL unless it is a plain text. */
   void (*condition)(void *arg, int line, const char *text, bool reasoned);
   void (*dropped)(void *arg, int line, const char *function); /* what a global function returns is neither used nor returned */
-  void (*stray_reason)(void *arg, int line);                  /* otherwise "text", but not in the brackets of a given */
+  void (*stray_reason)(void *arg, int line);                  /* otherwise "text" where a condition stands */
   void (*returned_more)(void *arg, int line, bool of_when);   /* when or recommend: return a, b */
 };
 

@@ -269,13 +269,28 @@ static void a_reason_belongs_to_its_given(void **state) {
   expect_warning(WHEN("given(need.gap == 1 or need.rated) and given(need.rated, otherwise \"x\")"), none);
   expect_warning(WHEN("need.gap == 1 or otherwise \"x\""), stray);
   expect_warning(WHEN("given(need.gap == 1 or otherwise \"x\")"), stray);
+  expect_warning(WHEN("given(otherwise \"x\")"), stray);
+  expect_warning(WHEN("otherwise \"x\""), stray);
+  expect_warning(WHEN("given(need.gap == 1) and otherwise \"x\" and need.rated"), stray);
+  expect_warning(WHEN("given(person:holds(\"PFA3\"))"), none);
+  expect_warning(WHEN("given(need.rated and otherwise \"x\" or need.gap == 1, otherwise \"y\")"), stray);
   static const char *const good[] = {
       WHEN("given(need.gap == 1, otherwise \"x\")"),
       WHEN("given(need.gap == 1, \"x\")"),
       WHEN("given(older_than(need.rated_on, 3), otherwise(\"x\" .. need.gap))"),
       WHEN("given(older_than(need.rated_on, 3) and need.rated or need.gap == 2, otherwise \"x\")"),
       RULE("r", "when = function(need) local m = need.gap return given(m == 1 and m ~= 2, otherwise \"x\") end, " COACHING),
-      RULE("r", "when = function(need) local why = otherwise \"x\" return given(need.gap == 1, why) end, " COACHING)};
+      RULE("r", "when = function(need) local why = otherwise \"x\" return given(need.gap == 1, why) end, " COACHING),
+      "local function check(c, reason) return given(c, reason) end\n" WHEN("check(need.rated, otherwise \"x\")"),
+      "local function check(reason, c) return given(c, reason) end\n" WHEN("check(otherwise \"x\", need.rated) and need.rated"),
+      RULE("r", "when = function(need) local why = { near = otherwise \"x\", otherwise \"y\" } return given(need.gap == 1, "
+                "why.near) end, " COACHING),
+      RULE("r", "when = function(need) local why = need.rated and otherwise \"x\" or otherwise \"y\" return given(need.gap == 1, "
+                "why) end, " COACHING),
+      "local function why(n) return n.rated and otherwise \"x\" or otherwise \"y\" end\n" WHEN("given(need.gap == 1, why(need))"),
+      WHEN("given(need.gap == 1, need.rated and otherwise \"x\" or otherwise \"y\")"),
+      "local function far(need) return need.gap > 1, otherwise \"x\" end\n" WHEN("given(far(need))"),
+      "local t = {}\nfunction t.far(need) return need.gap > 1, otherwise \"x\" end\n" WHEN("given(t.far(need))")};
   for (size_t i = 0; i < ARRAY_LEN(good); i++) {
     expect_no_warning(good[i], "this given has no reason");
     expect_no_warning(good[i], "outside of a given");
