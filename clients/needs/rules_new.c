@@ -1,8 +1,7 @@
 /* rules_new - `needs rules new DIR`: a directory of rules to begin with, an example of each kind and a test for each.
  *
  * What is written passes `needs rules test` as it is, and `needs rules check` but for a warning of each <blank> that waits to be
- * filled in (daemon/rules/loader.c). Nothing that is there already is touched: the
- * directory is made, or is empty. */
+ * filled in (daemon/rules/loader.c). Nothing that is there already is touched: the directory is made, or is empty. */
 #include <dirent.h>
 #include <errno.h>
 #include <popt.h>

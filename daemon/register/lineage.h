@@ -1,7 +1,7 @@
 /* lineage - since when each rule's text has served without a break, and who published it.
  *
- * Made of what was published (pipeline/history.h) and the bundles that it names, at the first question that needs it (register.c)
- * and further at each later one. What the text of a rule is, is wording.h's. */
+ * Made of what was published (pipeline/history.h) and the bundles that it names, at the first question that needs it
+ * (register.c) and further at each later one. What the text of a rule is, is wording.h's. */
 #pragma once
 
 #include "pipeline/state.h"

@@ -10,11 +10,10 @@
 
 struct bytecode_visitor { /* what is NULL is not asked for */
   void *arg;
-  void (*refused)(void *arg, int line, const char *what);   /* code that keeps state, or takes `...` */
-  void (*literal)(void *arg, const char *text, size_t len); /* every text that stands in the file */
-  void (*global)(void *arg, int line, const char *name);    /* a global name is read */
-  void (*member)(void *arg, int line, const char *object,
-                 const char *name); /* need.gap, person:holds, in when and recommend: by place */
+  void (*refused)(void *arg, int line, const char *what);                    /* code that keeps state, or takes `...` */
+  void (*literal)(void *arg, const char *text, size_t len);                  /* every text that stands in the file */
+  void (*global)(void *arg, int line, const char *name);                     /* a global name is read */
+  void (*member)(void *arg, int line, const char *object, const char *name); /* need.gap, person:holds, in when and recommend: by place */
   /* Instead of literal: a text that is longer than `longest` or has a zero byte in it, which is slow to compare; the chunk must
    * not run. */
   size_t longest;
