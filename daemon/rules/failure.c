@@ -1,7 +1,8 @@
 /* failure - see failure.h. A message that a row here fits is explained; every other one stays as it is.
  *
  * Lua does not say which value of a comparison was nil. Where the file reads a fact was noted when it was loaded (engine.h,
- * reads); of those on the line of the failure, the ones that are nil now are named. What Lua itself says stays in front. */
+ * reads); of those on the line of the failure, the ones that are nil now are named. A guess stands behind what Lua itself says.
+ */
 #include "rules/failure.h"
 
 #include <stdlib.h>
@@ -56,15 +57,14 @@ static const char *names_of_nil(const struct failed *f, bool whole_rule) {
 }
 
 /* A variable that Lua names is the author's own: no fact is to blame. A fact read further up is no more than a guess. */
-static const char *explain_nil(const struct failed *f, const char *verb) {
+static const char *explain_nil(const struct failed *f) {
   if (strstr(f->said, "nil") == NULL) return NULL;
   bool own = strstr(f->said, "(local '") != NULL || strstr(f->said, "(upvalue '") != NULL;
   const char *here = own ? NULL : names_of_nil(f, false), *names = here != NULL || own ? here : names_of_nil(f, true);
   if (names == NULL)
     return arena_printf(f->arena, "%s; what nobody has recorded is nil: ask first whether it is there (x ~= nil)", f->said);
-  return arena_printf(f->arena, "%s; %s%s %s unknown (nil), which cannot be %s; ask first: given(%.*s ~= nil, otherwise \"...\")",
-                      f->said, here != NULL ? "" : "perhaps ", names, here != NULL ? "may be" : "is", verb,
-                      (int)strcspn(names, " "), names);
+  return arena_printf(f->arena, "%s; %s%s %s unknown (nil); ask first: given(%.*s ~= nil, otherwise \"...\")", f->said,
+                      here != NULL ? "" : "perhaps ", names, here != NULL ? "may be" : "is", (int)strcspn(names, " "), names);
 }
 
 /* --- how something is called --- */
@@ -97,8 +97,7 @@ static const struct api_row *fact_read_here(const struct failed *f, const char *
 }
 
 /* person.holds("x") hands over no person. */
-static const char *explain_argument(const struct failed *f, const char *unused) {
-  (void)unused;
+static const char *explain_argument(const struct failed *f) {
   const struct api_row *row = function_named(named_after(f, " to '"));
   if (row == NULL) row = function_named(named_after(f, "calling '"));
   if (row == NULL) return NULL;
@@ -106,8 +105,7 @@ static const char *explain_argument(const struct failed *f, const char *unused) 
   return arena_printf(f->arena, "%s; write %s%s", f->said, usage(f, row), dot ? ", with a colon" : "");
 }
 
-static const char *explain_call(const struct failed *f, const char *unused) {
-  (void)unused;
+static const char *explain_call(const struct failed *f) {
   const char *name = named_after(f, "(method '");
   const struct api_row *row = fact_read_here(f, name != NULL ? name : named_after(f, "(field '"));
   if (row == NULL) return NULL;
@@ -116,17 +114,16 @@ static const char *explain_call(const struct failed *f, const char *unused) {
 
 static const struct {
   const char *begins;
-  const char *(*explain)(const struct failed *f, const char *verb);
-  const char *verb;
+  const char *(*explain)(const struct failed *f);
 } rows[] = {
-    {"attempt to compare", explain_nil, "compared"},
-    {"attempt to perform arithmetic on a nil", explain_nil, "reckoned with"},
-    {"attempt to concatenate a nil", explain_nil, "joined to a text"},
-    {"attempt to index a nil", explain_nil, "looked into"},
-    {"attempt to get length of a nil", explain_nil, "counted"},
-    {"attempt to call", explain_call, ""},
-    {"bad argument", explain_argument, ""},
-    {"calling '", explain_argument, ""},
+    {"attempt to compare", explain_nil},
+    {"attempt to perform arithmetic on a nil", explain_nil},
+    {"attempt to concatenate a nil", explain_nil},
+    {"attempt to index a nil", explain_nil},
+    {"attempt to get length of a nil", explain_nil},
+    {"attempt to call", explain_call},
+    {"bad argument", explain_argument},
+    {"calling '", explain_argument},
 };
 
 static const char *explained(struct failed *f) {
@@ -137,7 +134,7 @@ static const char *explained(struct failed *f) {
   f->said = space != NULL ? space + 1 : "";
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     if (strncmp(f->said, rows[i].begins, strlen(rows[i].begins)) != 0) continue;
-    const char *said = rows[i].explain(f, rows[i].verb);
+    const char *said = rows[i].explain(f);
     if (said != NULL) return arena_printf(f->arena, "%s:%d: %s", f->rule->info.file, f->line, said);
   }
   return f->message;

@@ -164,7 +164,8 @@ static void effects_are_read_of_what_is_known(void **state) {
   assert_fires("effect(\"coaching\") == nil", &f);
   struct effect effects[] = {{"coaching", 20, 14}, {"course", 30, 0}};
   f.effects = effects, f.n_effects = 2;
-  assert_fires("effect(\"coaching\").completed == 20 and effect(\"coaching\").closed == 14 and effect(\"coaching\").per_cent == 70", &f);
+  assert_fires(
+      "effect(\"coaching\").completed == 20 and effect(\"coaching\").closed == 14 and effect(\"coaching\").per_cent == 70", &f);
   assert_fires("effect(\"course\").per_cent == 0 and effect(\"unit\") == nil", &f);
   struct outcome o = ask("effect(\"coaching\").percent == 70", &f, TODAY);
   assert_int_equal(o.n_failures, 1);
@@ -362,7 +363,8 @@ static void trace_says_that_a_rule_failed(void **state) {
   struct outcome o = driver_evaluate(&d, &f, TODAY, EXCHANGE_TRACE);
   assert_int_equal(o.n_candidates, 0);
 #define WORDS                                                                                                                    \
-  "\"failed\":\"test.lua:2: need.confidence may be unknown (nil), which cannot be reckoned with; ask first: "                    \
+  "\"failed\":\"test.lua:2: attempt to perform arithmetic on a nil value (field 'confidence'); need.confidence may be unknown "  \
+  "(nil); ask first: "                                                                                                           \
   "given(need.confidence ~= nil, otherwise \\\"...\\\")\""
   assert_string_equal(o.trace, "{\"rules\":[{\"rule\":\"breaks\",\"need\":\"STL@2007/STL2\",\"fired\":false," WORDS ",\"read\":["
                                "{\"name\":\"need.current\",\"value\":1},{\"name\":\"need.confidence\",\"value\":null}]},"
