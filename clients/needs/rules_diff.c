@@ -97,7 +97,7 @@ static void add_split(struct text *t, json total) {
   add_part(&parts, gain, gain == 1 ? "gains" : "gain");
   add_part(&parts, lose, lose == 1 ? "loses" : "lose");
   add_part(&parts, both, both == 1 ? "gains and loses" : "gain and lose");
-  add_part(&parts, changed - gain - lose - both, "only in other words");
+  add_part(&parts, changed - gain - lose - both, "only in details: words, time, priority or alternatives");
   if (parts.len) text_addf(t, ": %s", parts.s);
   text_finish(&parts);
 }
@@ -278,7 +278,10 @@ static void print_tables(json found) {
 static void print_note(void) {
   if (!any_hidden) return;
   puts("");
-  print_folded(stdout, 2, 5, "*: fewer than 5, or held back so that such a number cannot be worked out from the others");
+  print_folded(
+      stdout, 2, 5,
+      "*: fewer than 5, or held back so that such a number cannot be worked out from the others; whoever may read of each person "
+      "sees them with --people");
 }
 
 /* --- what is wrong with it --- */
