@@ -1,8 +1,7 @@
 /* failure - see failure.h. A message that a row here fits is explained; every other one stays as it is.
  *
  * Lua does not say which value of a comparison was nil. Where the file reads a fact was noted when it was loaded (engine.h,
- * reads); of those on the line of the failure, the ones that are nil now are named. A guess stands behind what Lua itself says.
- */
+ * reads); of those on the line of the failure, the ones that are nil now are named. What Lua itself says stays in front. */
 #include "rules/failure.h"
 
 #include <stdlib.h>
