@@ -1,12 +1,14 @@
 /* ask - any question, as JSON; and the short verbs: ping, day, verify, settled. */
 #include <popt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "advice.h"
 #include "conn.h"
 
 #define SETTLED_MS 40000
+#define WAIT_MOST_S 86400
 #define VERIFY_MS (10 * 60 * 1000)
 
 static void add_pair(struct text *t, const char *name, size_t name_len, const char *value) {
@@ -144,12 +146,15 @@ int run_day(struct settings *s, int argc, const char **argv) {
 /* The daemon holds the question for up to 30 s; ask again until it is true or the user's patience ends. */
 int run_settled(struct settings *s, int argc, const char **argv) {
   int wait_s = 300;
-  struct poptOption own[] = {{"wait", 0, POPT_ARG_INT, &wait_s, 0, "Give up after this many seconds (300)", "SECONDS"},
+  char *wait = NULL;
+  struct poptOption own[] = {{"wait", 0, POPT_ARG_STRING, &wait, 0, "Give up after this many seconds (300)", "SECONDS"},
                              POPT_TABLEEND};
   struct args a;
   struct answer answer;
   int rc = args_parse(&a, s, "[POSITION]", own, argc, argv, 0, 1);
   if (rc) return rc;
+  rc = option_number("--wait", wait, 0, WAIT_MOST_S, &wait_s);
+  free(wait);
   struct text position = {0};
   if (a.n) text_addf(&position, "position=%s", a.items[0]);
   bool settled = false;

@@ -41,6 +41,9 @@ int args_parse(struct args *a, struct settings *s, const char *usage, struct pop
 void args_finish(struct args *a);
 
 /* main.c: `needs: ` and the message on standard error. */
+/* Reads the whole number that an option was given: decimal digits only, from `least` to `most`. Not given (NULL): *ret stays.
+ * Returns 0, or EXIT_USAGE after a complaint that names the option. popt's own integers read 010 as 8 and nothing as 0. */
+int option_number(const char *option, const char *text, int least, int most, int *ret);
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 int run_push(struct settings *s, int argc, const char **argv);

@@ -169,6 +169,20 @@ int args_parse(struct args *a, struct settings *s, const char *usage, struct pop
   return EXIT_USAGE;
 }
 
+int option_number(const char *option, const char *text, int least, int most, int *ret) {
+  if (!text) return 0;
+
+  bool digits = *text && strspn(text, "0123456789") == strlen(text);
+  long value = digits && strlen(text) < 10 ? strtol(text, NULL, 10) : -1;
+  if (value < least || value > most) {
+    complain("%s takes a whole number from %d to %d, not '%s'", option, least, most, text);
+    return EXIT_USAGE;
+  }
+
+  *ret = (int)value;
+  return 0;
+}
+
 void args_finish(struct args *a) {
   if (a->context) poptFreeContext(a->context);
   *a = (struct args){0};

@@ -9,6 +9,7 @@
 #include "advice.h"
 #include "conn.h"
 
+#define COUNT_MOST 1000000
 #define HELLO_MS 10000
 
 struct watch {
@@ -250,12 +251,29 @@ static void watch(struct watch *w, const struct args *a) {
   free(topic);
 }
 
+static void watch_as_asked(struct watch *w, const struct args *a) {
+  struct sigaction act = {.sa_handler = on_signal}; /* no SA_RESTART: a wait is cut short */
+  sigaction(SIGINT, &act, NULL), sigaction(SIGTERM, &act, NULL);
+  act.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &act, NULL);
+
+  if (w->forget && (!w->name || a->n || w->since)) {
+    complain("--forget takes a name and nothing else: needs watch --name NAME --forget");
+    w->rc = EXIT_USAGE;
+  } else if (w->forget) {
+    watch_to_forget(w);
+  } else {
+    watch(w, a);
+  }
+}
+
 int run_watch(struct settings *s, int argc, const char **argv) {
   struct watch w = {.s = s};
+  char *count = NULL;
   struct poptOption own[] = {
       {"name", 0, POPT_ARG_STRING, &w.name, 0, "A durable name: go on where it stopped, after any break", "NAME"},
       {"since", 0, POPT_ARG_STRING, &w.since, 0, "start|now|standing or a cursor (now; with a new name: start)", "WHERE"},
-      {"count", 0, POPT_ARG_INT, &w.limit, 0, "Stop after this many publications", "N"},
+      {"count", 0, POPT_ARG_STRING, &count, 0, "Stop after this many publications", "N"},
       {"forget", 0, POPT_ARG_NONE, &w.forget, 0, "Let the daemon forget the name, whoever follows it now, and print nothing",
        NULL},
       POPT_TABLEEND,
@@ -263,17 +281,11 @@ int run_watch(struct settings *s, int argc, const char **argv) {
   struct args a;
   int rc = args_parse(&a, s, "[TOPIC...]", own, argc, argv, 0, 200);
   if (rc) return rc;
-  struct sigaction act = {.sa_handler = on_signal}; /* no SA_RESTART: a wait is cut short */
-  sigaction(SIGINT, &act, NULL), sigaction(SIGTERM, &act, NULL);
-  act.sa_handler = SIG_IGN;
-  sigaction(SIGPIPE, &act, NULL);
-  if (w.forget && (!w.name || a.n || w.since)) {
-    complain("--forget takes a name and nothing else: needs watch --name NAME --forget");
-    w.rc = EXIT_USAGE;
-  } else if (w.forget)
-    watch_to_forget(&w);
-  else
-    watch(&w, &a);
+
+  w.rc = option_number("--count", count, 1, COUNT_MOST, &w.limit);
+  if (!w.rc) watch_as_asked(&w, &a);
+
+  free(count);
   free(w.name), free(w.since);
   args_finish(&a);
   return w.rc;
