@@ -39,17 +39,17 @@ static struct name *add_name(struct follows *f, const char *principal, const cha
 }
 
 /* Both places of a name come as rows of their own, in any order. */
-static int on_stored_name(void *arg, const char *principal, const char *name, uint64_t position) {
+static int on_stored_name(void *arg, const struct cursor_row *row) {
   struct follows *f = arg;
-  size_t len = strlen(name), suffix = sizeof STANDING_SUFFIX - 1;
-  bool standing = len > suffix && strcmp(name + len - suffix, STANDING_SUFFIX) == 0;
+  size_t len = strlen(row->name), suffix = sizeof STANDING_SUFFIX - 1;
+  bool standing = len > suffix && strcmp(row->name + len - suffix, STANDING_SUFFIX) == 0;
   if (standing) len -= suffix;
-  struct name *n = find_name(f, principal, name, len);
-  if (n == NULL) n = add_name(f, principal, name, len);
+  struct name *n = find_name(f, row->principal, row->name, len);
+  if (n == NULL) n = add_name(f, row->principal, row->name, len);
   if (standing)
-    n->standing = position >= STORED_MAX ? CURSOR_LIVE : position;
+    n->standing = row->position >= STORED_MAX ? CURSOR_LIVE : row->position;
   else
-    n->position = position;
+    n->position = row->position;
   return 0;
 }
 

@@ -33,9 +33,9 @@ static const struct {
                      " ON CONFLICT (authority, school) DO UPDATE SET sequence = excluded.sequence",
                      "ssi", true},
     [OP_BUNDLE] = {"INSERT INTO bundles (hash, kind, body) VALUES (?1, ?2, ?3) ON CONFLICT (hash) DO NOTHING", "hsx", false},
-    [OP_CURSOR] = {"INSERT INTO cursors (principal, name, position) VALUES (?1, ?2, ?3)"
-                   " ON CONFLICT (principal, name) DO UPDATE SET position = excluded.position",
-                   "ssi", true},
+    [OP_CURSOR] = {"INSERT INTO cursors (principal, name, position, used_ms) VALUES (?1, ?2, ?3, ?4)"
+                   " ON CONFLICT (principal, name) DO UPDATE SET position = excluded.position, used_ms = excluded.used_ms",
+                   "ssit", true},
     [OP_CURSOR_GONE] = {"DELETE FROM cursors WHERE principal = ?1 AND name = ?2", "ss", false},
     [OP_RULE_FAILED] = {"INSERT INTO rule_failures (authority, rules, rule, committed_ms) VALUES (?1, ?2, ?3, ?4)"
                         " ON CONFLICT (authority, rules, rule) DO NOTHING",

@@ -40,6 +40,8 @@ static const struct {
         "PRAGMA application_id = " TEXT_OF(APPLICATION_ID)},
     {2, "CREATE TABLE cohorts (authority TEXT NOT NULL, school TEXT NOT NULL, stand BLOB NOT NULL, advice BLOB NOT NULL,"
         "  PRIMARY KEY (authority, school)) STRICT, WITHOUT ROWID"},
+    {3, "ALTER TABLE cursors ADD COLUMN used_ms INTEGER NOT NULL DEFAULT 0;"
+        "UPDATE cursors SET used_ms = CAST(strftime('%s', 'now') AS INTEGER) * 1000"},
 };
 
 static int number(sqlite3 *db, const char *sql, int *ret) {

@@ -25,7 +25,7 @@ static const struct {
     [READ_COHORTS] = {"SELECT authority, school, stand, advice FROM cohorts", 0, 3},
     [READ_OUTBOX] = {OUTBOX " WHERE position > ?1 ORDER BY position LIMIT ?2", 2, 6},
     [READ_OUTBOX_AT] = {OUTBOX " WHERE position = ?1", 2, 6},
-    [READ_CURSORS] = {"SELECT principal, name, position FROM cursors", 0, 1},
+    [READ_CURSORS] = {"SELECT principal, name, position, used_ms FROM cursors", 0, 1},
     [READ_BUNDLE] = {"SELECT body FROM bundles WHERE hash = ?1", 0, 0},
     [READ_RULE_FAILED] = {"SELECT 1 FROM rule_failures WHERE authority = ?1 AND rules = ?2 AND rule = ?3", 0, -1},
     [READ_LAST_POSITION] = {"SELECT max(position) FROM journal", 0, -1},
@@ -158,24 +158,37 @@ int store_cohorts(struct store *s, int (*each)(void *arg, const struct cohorts_r
   return each_row(s, READ_COHORTS, cohorts_one, &(struct cohorts_each){each, arg});
 }
 
-struct triple_each { /* two texts and a number: sequences and cursors */
+struct sequence_each {
   int (*each)(void *arg, const char *, const char *, uint64_t);
   void *arg;
 };
 
-static int triple_one(void *arg, sqlite3_stmt *stmt) {
-  struct triple_each *to = arg;
+static int sequence_one(void *arg, sqlite3_stmt *stmt) {
+  struct sequence_each *to = arg;
   return to->each(to->arg, text(stmt, 0), text(stmt, 1), number(stmt, 2));
 }
 
 int store_sequences(struct store *s, int (*each)(void *arg, const char *authority, const char *school, uint64_t sequence),
                     void *arg) {
-  return each_row(s, READ_SEQUENCES, triple_one, &(struct triple_each){each, arg});
+  return each_row(s, READ_SEQUENCES, sequence_one, &(struct sequence_each){each, arg});
 }
 
-int store_cursors(struct store *s, int (*each)(void *arg, const char *principal, const char *name, uint64_t position),
-                  void *arg) {
-  return each_row(s, READ_CURSORS, triple_one, &(struct triple_each){each, arg});
+struct cursor_each {
+  int (*each)(void *arg, const struct cursor_row *);
+  void *arg;
+};
+
+static int cursor_one(void *arg, sqlite3_stmt *stmt) {
+  struct cursor_each *to = arg;
+  struct cursor_row row = {.principal = text(stmt, 0),
+                           .name = text(stmt, 1),
+                           .position = number(stmt, 2),
+                           .used_ms = sqlite3_column_int64(stmt, 3)};
+  return to->each(to->arg, &row);
+}
+
+int store_cursors(struct store *s, int (*each)(void *arg, const struct cursor_row *), void *arg) {
+  return each_row(s, READ_CURSORS, cursor_one, &(struct cursor_each){each, arg});
 }
 
 /* --- outbox --- */

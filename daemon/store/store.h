@@ -70,5 +70,7 @@ uint64_t store_last_publication(struct store *s);
 uint64_t store_first_publication(struct store *s); /* 0 = empty */
 uint64_t store_last_person(struct store *s);
 int store_bundle(struct store *s, const struct hash256 *hash, struct buf *ret);           /* -ENOENT */
-int store_cursors(struct store *s, int (*each)(void *arg, const char *principal, const char *name, uint64_t position), void *arg);
+/* The place of a durable name. */
+struct cursor_row { const char *principal, *name; uint64_t position; int64_t used_ms; /* wall clock of the commit that wrote it last */ };
+int store_cursors(struct store *s, int (*each)(void *arg, const struct cursor_row *), void *arg);
 bool store_rule_failed(struct store *s, const char *authority, const struct hash256 *rules, const char *rule);

@@ -126,9 +126,9 @@ struct model_seen {
   bool bad;
 };
 
-static inline int model_on_cursor(void *arg, const char *principal, const char *name, uint64_t position) {
+static inline int model_on_cursor(void *arg, const struct cursor_row *row) {
   struct model_seen *seen = arg;
-  if (strcmp(principal, "model") == 0 && strcmp(name, "n") == 0) seen->n = (unsigned)position;
+  if (strcmp(row->principal, "model") == 0 && strcmp(row->name, "n") == 0) seen->n = (unsigned)row->position;
   return 0;
 }
 static inline bool model_is(char what, unsigned n, const void *body, size_t len) {

@@ -124,10 +124,11 @@ static int on_sequence(void *arg, const char *authority, const char *school, uin
   return 0;
 }
 
-static int on_cursor(void *arg, const char *principal, const char *name, uint64_t position) {
-  assert_string_equal(principal, "mis");
-  assert_string_equal(name, "nightly");
-  *(uint64_t *)arg = position;
+static int on_cursor(void *arg, const struct cursor_row *row) {
+  assert_string_equal(row->principal, "mis");
+  assert_string_equal(row->name, "nightly");
+  assert_true(row->used_ms > INT64_C(1600000000000));
+  *(uint64_t *)arg = row->position;
   return 0;
 }
 
@@ -244,7 +245,7 @@ static void newer_data_is_refused_and_left_alone(void **state) {
   assert_true(rig_close(&h->rig));
   shell(h, "PRAGMA user_version = 99");
   refuse_here(h, -ENOTSUP, "data of version 99");
-  shell(h, "PRAGMA user_version = 2");
+  shell(h, "PRAGMA user_version = 3");
   open_here(h);
   assert_int_equal(model_check(h->rig.store), 1);
   assert_true(rig_close(&h->rig));
@@ -256,7 +257,7 @@ static void older_data_is_brought_up_in_place(void **state) {
   open_here(h);
   assert_int_equal(rig_commit(&h->rig, model_batch(1)), 0);
   assert_true(rig_close(&h->rig));
-  shell(h, "DROP TABLE cohorts; PRAGMA user_version = 1");
+  shell(h, "DROP TABLE cohorts; ALTER TABLE cursors DROP COLUMN used_ms; PRAGMA user_version = 1");
   open_here(h);
   assert_int_equal(model_check(h->rig.store), 1);
   struct batch *b = batch_create();
@@ -295,8 +296,8 @@ static void a_damaged_row_is_an_error(void **state) {
   uint64_t cursor = 0;
   open_here(h);
   assert_true(rig_close(&h->rig));
-  shell(h, "DROP TABLE cursors; CREATE TABLE cursors (principal TEXT, name TEXT, position INTEGER, UNIQUE (principal, name));"
-           "INSERT INTO cursors VALUES (NULL, 'nightly', 1)");
+  shell(h, "DROP TABLE cursors; CREATE TABLE cursors (principal TEXT, name TEXT, position INTEGER, used_ms INTEGER, UNIQUE (principal, name));"
+           "INSERT INTO cursors VALUES (NULL, 'nightly', 1, 1)");
   open_here(h);
   assert_int_equal(store_cursors(h->rig.store, on_cursor, &cursor), -EIO);
   assert_non_null(strstr(store_why(h->rig.store), "malformed"));
