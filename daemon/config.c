@@ -30,6 +30,9 @@ static const struct option_row daemon_rows[] = {
      .help = "A follow that is silent for longer than so many seconds is ended"},
     {"max_credit", OPTION_INT, AT(max_credit), .fallback = "64", .min = 1, .max = 65536,
      .help = "The most publications that may be on the way to one follow; credit above it is cut to it"},
+    {"connections", OPTION_INT, AT(connections), .fallback = "2000", .min = 16, .max = 100000,
+     .help = "The most clients that may be connected. It is lower where the process may open few files: a quarter of them, at least 64, is "
+             "kept for other work. When the limit is reached, connections that say nothing are closed for new ones"},
     {"rule_deadline_ms", OPTION_INT, AT(rule_deadline_ms), .fallback = "1000", .min = 50, .max = 60000,
      .help = "A worker that makes no progress for so many milliseconds is replaced. This never decides a result, only a rule's "
              "strikes"},

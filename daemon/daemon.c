@@ -166,6 +166,7 @@ static void open_door(struct daemon *d) {
   struct door_options options = {.endpoint = c->door,
                                  .lease_s = c->lease_s,
                                  .max_credit = c->max_credit,
+                                 .connections = c->connections,
                                  .day_manual = c->day == DAY_MANUAL,
                                  .version = NEEDS_VERSION};
   struct error err = {0};
@@ -342,12 +343,22 @@ static void on_signal(uv_signal_t *handle, int number) {
 
 /* --- life --- */
 
+/* Each client takes a descriptor. Workers lower the limit for themselves. */
+static void raise_files_limit(void) {
+  struct rlimit files;
+
+  if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur == files.rlim_max) return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+}
+
 static int harden(void) {
   unsigned seed;
   signal(SIGPIPE, SIG_IGN);
   umask(077);
   close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC); /* what was left open to us is not for the workers */
   setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+  raise_files_limit();
 #ifndef NEEDS_SANITIZED /* the leak checker must be able to attach */
   prctl(PR_SET_DUMPABLE, 0);
 #endif

@@ -312,6 +312,11 @@ static void read_refusals(struct sheet *s, const struct row *row) {
   put_words(s, "code", fault_codes, s->door.counts->refusals, FAULT_COUNT);
 }
 
+static void read_full(struct sheet *s, const struct row *row) {
+  (void)row;
+  put(s, "", "", (double)s->door.counts->full);
+}
+
 static void read_told(struct sheet *s, const struct row *row) {
   (void)row;
   put(s, "", "", (double)s->door.counts->told);
@@ -440,6 +445,13 @@ static const struct row rows[] = {
     {"needsd_requests_total", COUNTER, "Requests at the door, by verb; those of plugins too.", read_requests, 0},
     {"needsd_refusals_total", COUNTER, "Faults of requests that were refused whole, by code.", read_refusals, 0},
     {"needsd_pending_requests", GAUGE, "Requests that wait for their answer.", plain_size, IN(door.pending)},
+    {"needsd_connections", GAUGE, "Clients connected.", plain_size, IN(door.connections)},
+    {"needsd_connections_limit", GAUGE, "Most clients that may be connected.", plain_size, IN(door.connections_limit)},
+    {"needsd_connections_full_total", COUNTER, "Times that connections reached their limit.", read_full, 0},
+    {"needsd_connections_closed_total", COUNTER,
+     "Silent or idle connections closed to make room for new ones.", plain_u64, IN(door.evicted)},
+    {"needsd_connections_refused_total", COUNTER,
+     "New connections closed at once, since no other one could be closed for them.", plain_u64, IN(door.refused)},
     {"needsd_follows", GAUGE, "Follows under way.", plain_size, IN(door.follows)},
     {"needsd_follows_ended_total", COUNTER, "Follows that ended, by reason.", read_ended, 0},
     {"needsd_publications_sent_total", COUNTER, "Publications sent to follows.", read_told, 0},

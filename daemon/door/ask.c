@@ -135,6 +135,22 @@ static void add_health(struct door *d, struct buf *out) {
   json_str(out, d->version);
   json_key(out, "follows");
   json_int(out, (int64_t)d->follows->n);
+
+  struct door_stats s;
+  door_stats(d, &s);
+  json_key(out, "connections");
+  json_open(out, '{');
+  json_key(out, "open");
+  json_int(out, (int64_t)s.connections);
+  json_key(out, "limit");
+  json_int(out, (int64_t)s.connections_limit);
+  json_key(out, "times_full");
+  json_int(out, (int64_t)s.counts->full);
+  json_key(out, "closed_for_others");
+  json_int(out, (int64_t)s.evicted);
+  json_key(out, "refused");
+  json_int(out, (int64_t)s.refused);
+  json_close(out, '}');
 }
 
 static void ask_catalogue(struct door *d, const struct asked *q, struct waiting *w) {

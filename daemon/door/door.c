@@ -4,9 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #define LOG_AREA "door"
 #include "base/log.h"
@@ -21,7 +19,9 @@
 #define RETRY_MS 20
 #define LEASE_S 30
 #define MAX_CREDIT 64
-#define SOCKET_MODE 0660
+#define CONNECTIONS 2000
+#define IDLE_MS 60000
+#define CROWDED_MS 5000 /* nobody was turned away for so long: it is over */
 
 /* --- replies --- */
 
@@ -231,10 +231,11 @@ void door_serve(struct door *d, struct call *c, const struct part *name) {
   if (--d->serving == 0) arena_reset(&d->scratch);
 }
 
-static void on_heard(void *arg, const struct part *parts, size_t n, const char *user) {
+static void on_heard(void *arg, const struct part *parts, size_t n, const char *user, int fd) {
   struct door *d = arg;
   struct frames f;
   const char *fault = frames_read(parts, n, &f);
+  f.from.connection = listener_heard(d->listener, fd);
   struct call c = {.from = f.from, .who = access_principal(user), .body = f.body.data, .len = f.body.len, .arena = &d->scratch};
   if (f.from.n_routing == 0) return;
   follows_heard(d->follows, &f.from, c.who);
@@ -265,17 +266,6 @@ static int check_endpoint(const char *endpoint, struct error *err) {
   return 0;
 }
 
-/* libzmq takes away whatever socket lies at the path, a living one too: so look first whether anybody answers. */
-static int check_free(const char *path, struct error *err) {
-  struct sockaddr_un a = {.sun_family = AF_UNIX};
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return error_set(err, -errno, "no socket: %s", strerror(errno));
-  memcpy(a.sun_path, path, strlen(path) + 1);
-  int rc = connect(fd, (struct sockaddr *)&a, sizeof a);
-  close(fd);
-  return rc < 0 ? 0 : error_set(err, -EADDRINUSE, "door ipc://%s: another process listens there already", path);
-}
-
 static const struct {
   int option, value;
 } socket_options[] = {
@@ -296,18 +286,33 @@ static int set_options(void *socket, struct error *err) {
 }
 
 static int bind_socket(struct door *d, void *socket, struct error *err) {
-  const char *path = path_of(d->endpoint);
-  if (zmq_bind(socket, d->endpoint) != 0)
+  int fd = listener_fd(d->listener);
+
+  if (zmq_setsockopt(socket, ZMQ_USE_FD, &fd, sizeof fd) != 0 || zmq_bind(socket, d->endpoint) != 0)
     return error_set(err, -zmq_errno(), "cannot open the door %s: %s", d->endpoint, zmq_strerror(zmq_errno()));
-  d->bound = true;
-  if (chmod(path, SOCKET_MODE) < 0) return error_set(err, -errno, "cannot set the mode of %s: %s", path, strerror(errno));
+  listener_taken(d->listener);
   return 0;
 }
 
-static int open_socket(struct door *d, void **ret_socket, struct error *err) {
+static void on_news_elsewhere(void *arg) {
+  struct door *d = arg;
+  uv_async_send(&d->news);
+}
+
+static int listen_at(struct door *d, size_t connections, struct error *err) {
+  struct listener_options o = {.path = path_of(d->endpoint), .connections = connections, .news = on_news_elsewhere, .arg = d};
+
+  /* the leases of follows are renewed in time, so those are never idle */
+  o.idle_ms = (uint64_t)d->lease_s * 2000;
+  if (o.idle_ms < IDLE_MS) o.idle_ms = IDLE_MS;
+  return listener_open(&d->listener, &o, err);
+}
+
+static int open_socket(struct door *d, size_t connections, void **ret_socket, struct error *err) {
   int rc = check_endpoint(d->endpoint, err);
-  if (rc == 0) rc = check_free(path_of(d->endpoint), err);
+  if (rc == 0) rc = listen_at(d, connections, err);
   if (rc < 0) return rc;
+
   void *socket = zmq_socket(d->context, ZMQ_ROUTER);
   if (socket == NULL) return error_set(err, -zmq_errno(), "no ZeroMQ socket: %s", zmq_strerror(zmq_errno()));
   rc = set_options(socket, err);
@@ -319,20 +324,55 @@ static int open_socket(struct door *d, void **ret_socket, struct error *err) {
   return rc;
 }
 
+/* --- the limit on connections, told once at its beginning and once at its end --- */
+
+static void on_crowded(uv_timer_t *timer) {
+  struct door *d = container_of(timer, struct door, crowded);
+  uint64_t n = listener_turned_away(d->listener);
+
+  if (n != d->turned_away) {
+    d->turned_away = n;
+    d->turned_away_ms = uv_now(d->loop);
+    return;
+  }
+  if (uv_now(d->loop) - d->turned_away_ms < CROWDED_MS) return;
+
+  uv_timer_stop(timer);
+  log_info("there is room for connections again", "closed=%llu", (unsigned long long)n);
+}
+
+static void on_news(uv_async_t *async) {
+  struct door *d = container_of(async, struct door, news);
+  struct listener_stats now;
+  if (uv_is_active((uv_handle_t *)&d->crowded)) return;
+
+  listener_stats(d->listener, &now);
+  log_warn("connections are at their limit; those that are silent or idle are closed to make room for new ones",
+           "connections=%zu limit=%zu", now.connections, now.limit);
+  d->counts.full++;
+  d->turned_away_ms = uv_now(d->loop);
+  uv_timer_start(&d->crowded, on_crowded, 1000, 1000);
+}
+
 /* --- begin and end --- */
 
-/* libzmq leaves the socket's file behind; the path is ours until here, because nobody may bind a living one. */
 static void free_door(struct door *d) {
-  if (d->bound) unlink(path_of(d->endpoint));
   zmq_ctx_term(d->context);
+  listener_close(d->listener);
   arena_finish(&d->scratch);
   free(d->endpoint);
   free(d->version);
   free(d);
 }
 
+static void on_failed_closed(uv_handle_t *handle) {
+  free_door(container_of(handle, struct door, news));
+}
+
+/* The memory goes when the loop has let go of the one handle. */
 static int fail(struct door *d, int rc) {
-  free_door(d);
+  if (d->listener != NULL) listener_quiet(d->listener);
+  uv_close((uv_handle_t *)&d->news, on_failed_closed);
   return rc;
 }
 
@@ -346,12 +386,14 @@ int door_create(struct door **ret, uv_loop_t *loop, struct pipeline *p, const st
   d->max_credit = o->max_credit > 0 ? o->max_credit : MAX_CREDIT;
   d->context = zmq_ctx_new();
   TAILQ_INIT(&d->pending);
-  int rc = open_socket(d, &socket, err);
+  uv_async_init(loop, &d->news, on_news);
+  int rc = open_socket(d, o->connections > 0 ? (size_t)o->connections : CONNECTIONS, &socket, err);
   if (rc == 0) rc = zsock_init(&d->zsock, loop, socket, on_heard, d, err);
   if (rc < 0) return fail(d, rc);
   peers_init(&d->peers, &d->zsock);
   uv_timer_init(loop, &d->retry);
   uv_timer_init(loop, &d->tick);
+  uv_timer_init(loop, &d->crowded);
   d->follows = follows_create(d);
   log_info("open", "endpoint=%s lease_s=%d max_credit=%d", d->endpoint, (int)d->lease_s, (int)d->max_credit);
   *ret = d;
@@ -381,8 +423,10 @@ void door_destroy(struct door *d, void (*done)(void *arg), void *arg) {
   d->done = done;
   d->done_arg = arg;
   pipeline_on_published(d->pipeline, NULL, NULL);
+  listener_quiet(d->listener);
   while ((p = TAILQ_FIRST(&d->pending)) != NULL) pending_end(p);
-  uv_handle_t *handles[] = {(uv_handle_t *)&d->retry, (uv_handle_t *)&d->tick, (uv_handle_t *)&d->follows->pump};
+  uv_handle_t *handles[] = {(uv_handle_t *)&d->retry, (uv_handle_t *)&d->tick, (uv_handle_t *)&d->follows->pump, (uv_handle_t *)&d->news,
+                            (uv_handle_t *)&d->crowded};
   d->open_parts = ARRAY_LEN(handles) + 1;
   for (size_t i = 0; i < ARRAY_LEN(handles); i++) {
     handles[i]->data = d;
@@ -401,5 +445,15 @@ size_t door_follows(const struct door *d) { return d->follows->n; }
 const char *door_verb_word(size_t i) { return verbs[i].name; }
 
 void door_stats(const struct door *d, struct door_stats *ret) {
-  *ret = (struct door_stats){&d->counts, d->follows->n, d->follows->n_names, d->n_pending};
+  struct listener_stats l;
+
+  listener_stats(d->listener, &l);
+  *ret = (struct door_stats){.counts = &d->counts,
+                             .follows = d->follows->n,
+                             .names = d->follows->n_names,
+                             .pending = d->n_pending,
+                             .connections = l.connections,
+                             .connections_limit = l.limit,
+                             .evicted = l.evicted,
+                             .refused = l.refused};
 }

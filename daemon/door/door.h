@@ -15,6 +15,7 @@ struct door_options {
   const char *endpoint; /* ipc://PATH; anything else is refused with the reason */
   int32_t lease_s;      /* a follow silent for longer is ended; 0 = 30 */
   int32_t max_credit;   /* credit above it is cut to it; 0 = 64 */
+  int32_t connections;  /* at most, fewer where descriptors are few; 0 = 2000 */
   bool day_manual;      /* the verb day works */
   const char *version;  /* for ping and health */
 };
@@ -41,8 +42,11 @@ struct door_counts {
   uint64_t refusals[FAULT_COUNT]; /* faults of `error` replies */
   uint64_t told;                  /* publications sent to follows */
   uint64_t ended[FOLLOW_ENDS];
+  uint64_t full; /* times that connections reached their limit */
 };
 struct door_stats {
+  size_t connections, connections_limit;
+  uint64_t evicted, refused; /* connections closed for newcomers; newcomers closed */
   const struct door_counts *counts;
   size_t follows, names, pending; /* sessions; durable names; requests that wait for an answer */
 };

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "door/listener.h"
 #include "door/zsock.h"
 
 #define REQUEST_ID_MAX 64
@@ -17,6 +18,7 @@ struct address {
   unsigned char routing[ROUTING_ID_MAX], request[REQUEST_ID_MAX];
   uint8_t n_routing, n_request;
   bool delimiter;      /* a REQ client: returned as it came */
+  struct connection connection; /* that it came over; cookie 0: not known */
   struct inner *inner; /* whoever lives in this process; NULL: over the socket */
 };
 struct frames {

@@ -36,8 +36,9 @@ struct door {
   const unsigned char *key; /* the store's */
   char *endpoint, *version;
   int32_t lease_s, max_credit;
-  bool day_manual, bound;
+  bool day_manual;
   void *context;
+  struct listener *listener;
   struct zsock zsock;
   struct arena scratch; /* of the call that is served, and of those within it */
   unsigned serving;     /* calls under way: a plugin that is asked may ask */
@@ -45,6 +46,9 @@ struct door {
   struct follows *follows;
   uv_timer_t retry; /* runs while a peer is blocked */
   uv_timer_t tick;  /* leases; runs while there are follows */
+  uv_async_t news;    /* a connection was closed to make room */
+  uv_timer_t crowded; /* runs while connections are at their limit */
+  uint64_t turned_away, turned_away_ms; /* by then, and when that was seen */
   TAILQ_HEAD(, pending) pending;
   size_t n_pending;
   size_t waiting_events, waiting_bytes; /* handed to the pipeline and not answered */

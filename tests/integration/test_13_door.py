@@ -1,6 +1,7 @@
 """The door against bad manners: frames, routing ids, names, leases, cursors, endpoints. After each the daemon serves on."""
 import json
 import os
+import pathlib
 import random
 import re
 import shutil
@@ -457,3 +458,53 @@ def test_door_two_daemons_at_one_place(needsd):
         assert second.new_log().strip(), "it says nothing"
         shutil.rmtree(second.dir)
         serves(needsd)
+
+
+def test_door_leaves_another_ones_socket_alone(needsd):
+    """A file that is no longer ours is not removed at the end; one that is, is."""
+    path = pathlib.Path(needsd.endpoint.removeprefix("ipc://"))
+    path.unlink()
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(path))
+        inode = path.stat().st_ino
+        assert needsd.stop() == 0
+        assert path.stat().st_ino == inode
+    needsd.start()  # nobody listens there any more
+    serves(needsd)
+    assert path.stat().st_ino != inode and path.stat().st_mode & 0o777 == 0o660
+    assert needsd.stop() == 0
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("kind", ["file", "directory", "link"])
+def test_door_never_replaces_what_is_no_socket(kind):
+    daemon = Daemon()
+    path = daemon.dir / "door"
+    if kind == "file":
+        path.write_text("of somebody else")
+    elif kind == "directory":
+        path.mkdir()
+    else:
+        path.symlink_to(daemon.dir / "log")
+    daemon.start(wait=False)
+    assert daemon.process.wait(30) == 74
+    assert "not a socket" in daemon.new_log(), daemon.new_log()
+    assert path.is_symlink() if kind == "link" else path.is_dir() if kind == "directory" else path.read_text() == "of somebody else"
+    shutil.rmtree(daemon.dir)
+
+
+def test_door_is_not_taken_from_one_that_does_not_answer(needsd):
+    """A process that listens and is too busy to accept is alive."""
+    other = Daemon()
+    path = str(other.dir / "door")
+    with socket.socket(socket.AF_UNIX) as busy, socket.socket(socket.AF_UNIX) as first, socket.socket(socket.AF_UNIX) as second:
+        busy.bind(path)
+        busy.listen(0)
+        for s in (first, second):
+            s.setblocking(False)
+            s.connect_ex(path)
+        other.start(wait=False)
+        assert other.process.wait(30) == 74
+        assert "another process listens there already" in other.new_log()
+        assert os.path.exists(path)
+    shutil.rmtree(other.dir)

@@ -295,7 +295,7 @@ def test_metrics_of_the_process():
         (_, labels), = m["needsd_build_info"].samples
         assert dict(labels)["version"] == daemon.door().request("ping")["version"]
         turns = m["needsd_loop_turn_seconds"].samples
-        assert turns["needsd_loop_turn_seconds_count", ()] > 3 and turns["needsd_loop_turn_seconds_sum", ()] < 60
+        assert turns["needsd_loop_turn_seconds_count", ()] >= 2 and turns["needsd_loop_turn_seconds_sum", ()] < 60
         idle = daemon.metrics()["needsd_loop_turn_seconds"].samples["needsd_loop_turn_seconds_sum", ()]
         time.sleep(1)
         assert daemon.metrics()["needsd_loop_turn_seconds"].samples["needsd_loop_turn_seconds_sum", ()] - idle < 0.5, "waiting is no work"

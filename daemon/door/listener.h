@@ -1,0 +1,58 @@
+/* listener - the listening socket of the door, and the limit on connections.
+ *
+ * libzmq accepts connections in its own thread, one after another, until the process has no descriptor left, and then ends the
+ * process. So this program brings its own accept4(), which libzmq calls, and decides there, before libzmq sees the connection:
+ * descriptors are numbered from the lowest free one, so a number at or above a mark means that the limit is reached. Then the
+ * oldest connection that has never sent a message is closed, else the one that has been idle for longest; where neither has
+ * waited for long enough, the new one is, unless its process holds few silent connections itself.
+ *
+ * The socket's file is made and removed here too: a living socket of another process is never replaced, nor a file that is no
+ * socket, and only a file that is still ours is removed. One listener a process. All functions are called on the loop's thread;
+ * `news` is called on libzmq's. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct listener;
+
+struct listener_options {
+  const char *path;       /* of the socket's file, absolute; copied */
+  size_t connections;     /* at most so many, and fewer where descriptors are few */
+  uint64_t idle_ms;       /* a connection that sent something may be closed for others when it was silent for so long */
+  void (*news)(void *arg); /* on libzmq's thread: a connection was closed to make room; may be NULL */
+  void *arg;
+};
+
+/* A connection, while its number is not used again. */
+struct connection {
+  int fd;          /* -1: none */
+  uint64_t cookie; /* the kernel's own number of it, never used twice */
+};
+
+struct listener_stats {
+  size_t connections, limit; /* open now; how many may be */
+  uint64_t accepted;
+  uint64_t evicted; /* closed for a newcomer */
+  uint64_t refused; /* newcomers closed at once: all others were too new or busy */
+};
+
+/* Binds and listens. 0 or a negative errno with `err`; then nothing is left behind. */
+int listener_open(struct listener **ret, const struct listener_options *options, struct error *err);
+/* The descriptor for ZMQ_USE_FD. Once bound, libzmq closes it: say so with listener_taken. */
+int listener_fd(const struct listener *l);
+void listener_taken(struct listener *l);
+
+/* A message came over this descriptor. Gives the connection; without one (-1) where it is not known. */
+struct connection listener_heard(struct listener *l, int fd);
+/* Ends it, both ways; libzmq then closes it and forgets what waits for it. False: it was gone already. */
+bool listener_disconnect(struct listener *l, struct connection c);
+void listener_stats(struct listener *l, struct listener_stats *ret);
+uint64_t listener_turned_away(struct listener *l); /* evicted and refused so far */
+/* No `news` from here on. */
+void listener_quiet(struct listener *l);
+/* Removes the socket's file where it is ours, and frees. After zmq_ctx_term: libzmq's thread must be gone. NULL is fine. */
+void listener_close(struct listener *l);
