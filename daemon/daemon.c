@@ -8,6 +8,7 @@
  * acknowledged is on disk. */
 #include "daemon.h"
 
+#include "base/clock_guard.h"
 #include "base/date.h"
 #include "base/hash.h"
 #include "base/mem.h"
@@ -38,7 +39,9 @@
 #include "base/log.h"
 
 #define STOP_LIMIT_MS 10000
-#define DAY_CHECK_MS 60000
+#define DAY_CHECK_MS 10000
+#define DAY_RETRY_MS 2000 /* after a day that could not be stored */
+#define SAY_AGAIN_MS 3600000
 #define SECONDS_A_DAY 86400
 #define LOAD_MS 5000
 #define WORKER_BATCH 64
@@ -59,7 +62,9 @@ struct daemon {
   struct loop_meter meter;
   bool ready;         /* the pipeline serves */
   bool day_in_flight; /* a new day is being journaled */
+  bool day_failed;    /* the last attempt was not stored; said once */
   bool clock_behind;  /* said once */
+  uint64_t waits_said_ms; /* when it was last said that the day waits; 0: it does not */
   bool reload_again;  /* SIGHUP came when it could not be served */
   bool stopping;
   int status;
@@ -184,27 +189,63 @@ static void open_door(struct daemon *d) {
   daemon_reload(d);
 }
 
-static int32_t today(void) {
-  int64_t s = clock_now().s;
-  return (int32_t)((s - (s % SECONDS_A_DAY + SECONDS_A_DAY) % SECONDS_A_DAY) / SECONDS_A_DAY);
-}
+static void on_day_timer(uv_timer_t *timer);
 
 static void on_day_set(void *arg, int rc, uint64_t position) {
   (void)position;
   struct daemon *d = arg;
   char text[DATE_TEXT];
+  bool said = d->day_failed;
   d->day_in_flight = false;
-  if (rc < 0)
-    log_warn("the new day could not be journaled; trying again within a minute", "error=%s", strerror(-rc));
-  else
-    log_info("new day", "day=%s", date_text(pipeline_day(d->pipeline), text));
+  d->day_failed = rc < 0;
+  if (rc < 0 && !said) log_warn("the new day could not be stored; trying again every few seconds", "error=%s", strerror(-rc));
+  if (rc == 0) log_info("new day", "day=%s", date_text(pipeline_day(d->pipeline), text));
+  if (rc < 0) uv_timer_start(&d->day_timer, on_day_timer, DAY_RETRY_MS, 0);
   open_door(d); /* in any case: clients are to hear `busy`, not silence */
+}
+
+static void say_right_again(struct daemon *d) {
+  if (d->waits_said_ms == 0) return;
+
+  d->waits_said_ms = 0;
+  tell_manager("STATUS=");
+  log_info("the clock is believed again; the day follows it", "");
+}
+
+/* Said at once, and then seldom: nothing else goes wrong, so it would be overlooked. */
+static void say_day_waits(struct daemon *d, const struct clock_look *look) {
+  char clock[DATE_TEXT], day[DATE_TEXT] = "none", status[200];
+  uint64_t now_ms = clock_mono_ms() + 1;
+
+  if (d->waits_said_ms != 0 && now_ms - d->waits_said_ms < SAY_AGAIN_MS) return;
+
+  d->waits_said_ms = now_ms;
+  date_text(look->today, clock);
+  if (pipeline_day(d->pipeline) != ABSENT) date_text(pipeline_day(d->pipeline), day);
+  snprintf(status, sizeof status, "the day waits: the clock says %s, the day is %s; ", clock, day);
+  if (look->may_confirm)
+    snprintf(status + strlen(status), sizeof status - strlen(status), "if the clock is right, confirm it with: needs day --confirm %s", clock);
+  else
+    snprintf(status + strlen(status), sizeof status - strlen(status), "set the clock");
+  log_error(status, "");
+
+  char state[sizeof status + 8];
+  snprintf(state, sizeof state, "STATUS=%s", status);
+  tell_manager(state);
 }
 
 /* Only the newest day is journaled, however long the daemon was away; the day never goes back. */
 static void follow_clock(struct daemon *d) {
-  int32_t now = today(), day = pipeline_day(d->pipeline);
   if (d->day_in_flight) return;
+
+  struct clock_look look = clock_look();
+  int32_t now = look.today, day = pipeline_day(d->pipeline);
+  if (look.waits) {
+    say_day_waits(d, &look);
+    open_door(d);
+    return;
+  }
+  if (look.state == CLOCK_RIGHT) say_right_again(d);
   if (day != ABSENT && now < day && !d->clock_behind) {
     log_warn("the clock is behind the day; the day stays", "days=%d", day - now);
     d->clock_behind = true;
@@ -222,6 +263,8 @@ static void follow_clock(struct daemon *d) {
 static void on_day_timer(uv_timer_t *timer) {
   struct daemon *d = container_of(timer, struct daemon, day_timer);
   follow_clock(d);
+  if (d->day_failed && !d->day_in_flight) return; /* on_day_set has started the timer */
+
   struct instant now = clock_now();
   int64_t left_ms = (SECONDS_A_DAY - now.s % SECONDS_A_DAY) * 1000 - now.ns / 1000000 + 1;
   uv_timer_start(timer, on_day_timer, left_ms < DAY_CHECK_MS ? (uint64_t)left_ms : DAY_CHECK_MS, 0);
@@ -288,6 +331,7 @@ static void log_faults(const struct fault_list *faults) {
 
 static void reload_done(struct daemon *d) {
   tell_manager("READY=1");
+  if (d->config->day == DAY_CLOCK) on_day_timer(&d->day_timer); /* somebody may have set the clock just now */
   if (!d->reload_again) return;
   d->reload_again = false;
   daemon_reload(d);

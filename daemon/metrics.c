@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "base/clock_guard.h"
 #include "base/mem.h"
 #include "door/door.h"
 #include "pipeline.h"
@@ -232,6 +233,11 @@ static void read_day(struct sheet *s, const struct row *row) {
   if (s->pipeline.day != ABSENT) put(s, "", "", (double)s->pipeline.day * 86400);
 }
 
+static void read_day_waits(struct sheet *s, const struct row *row) {
+  (void)row;
+  put(s, "", "", clock_look().waits ? 1 : 0);
+}
+
 /* --- of each authority --- */
 
 static void each_authority(struct sheet *s, double (*value)(const struct authority_stats *)) {
@@ -380,6 +386,8 @@ static const struct row rows[] = {
     {"needsd_serving", GAUGE, "1 while the door is open, 0 while the daemon starts or stops.", read_serving, 0},
     {"needsd_day_timestamp_seconds", GAUGE,
      "Start of the day that the daemon works with, as seconds since 1970 (UTC); absent before the first day.", read_day, 0},
+    {"needsd_day_waits", GAUGE, "1 while the clock is not believed and the day waits for an administrator to confirm it.",
+     read_day_waits, 0},
 
     {"needsd_events_total", COUNTER, "Events judged and answered, by verdict.", read_events, 0},
     {"needsd_event_faults_total", COUNTER, "Faults found in rejected events, by code; an event may have several.", read_faults,

@@ -146,8 +146,7 @@ int pipeline_create(struct pipeline **ret, uv_loop_t *loop, struct store *store,
                          .day_manual = options->day_manual,
                          .pause_ms = (uint64_t)options->pause_ms,
                          .share = mem_strdup(options->share),
-                         .started_ms = clock_mono_ms(),
-                         .started = clock_now()};
+                         .started_ms = clock_mono_ms()};
   inbox_init(p);
   people_init(&p->people, store_key(store));
   configure(p, options);
@@ -160,6 +159,8 @@ int pipeline_create(struct pipeline **ret, uv_loop_t *loop, struct store *store,
     free(p);
     return rc;
   }
+  if (!p->day_manual) clock_guard_begin(p->day);
+  p->started = clock_trusted();
   p->pool = pool_create(loop, &options->pool);
   init_handles(p);
   *ret = p;
@@ -210,6 +211,7 @@ static void finish(struct pipeline *p) {
       shelf_destroy(p->people.authorities[i]->schools[j]->shelf);
     }
   }
+  clock_guard_end();
   people_finish(&p->people);
   hashmap_finish(&p->failed);
   free(p->servings);

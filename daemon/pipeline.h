@@ -32,7 +32,7 @@ void pipeline_check(struct pipeline *p, struct submission *s);
 
 /* --- the day --- */
 int32_t pipeline_day(const struct pipeline *p);  /* ABSENT = none yet */
-/* -ERANGE: before the day. done(rc) after the commit. */
+/* -ERANGE: before the day, or after DAY_LAST. done(rc) after the commit. */
 int pipeline_set_day(struct pipeline *p, int32_t day, void (*done)(void *arg, int rc, uint64_t position), void *arg);
 
 /* --- authorities served --- */

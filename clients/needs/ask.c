@@ -115,14 +115,27 @@ int run_ping(struct settings *s, int argc, const char **argv) {
   return rc;
 }
 
-static int send_day(struct settings *s, const char *given_date) {
-  char date[11], body[40];
+/* What the daemon's clock says, where the day waits for somebody to confirm it: `ret_date` stays empty where it does not. */
+static int waiting_day(struct settings *s, struct text *ret_date, struct text *ret_day) {
+  struct answer health;
+  int rc = door_question(s, "health", NULL, &health);
+  if (rc) return rc;
+
+  const char *clock = json_string(json_get(health.tree, "day_waits"), "clock"), *day = json_string(health.tree, "day");
+  if (clock) text_add(ret_date, clock);
+  text_add(ret_day, day ? day : "none yet");
+  answer_finish(&health);
+  return 0;
+}
+
+static int send_day(struct settings *s, const char *member, const char *given_date) {
+  char date[11], body[48];
   struct answer answer;
   if (!date_parse(given_date, date)) {
     complain("'%s' is not a date; write it as 2026-03-02", given_date);
     return EXIT_USAGE;
   }
-  snprintf(body, sizeof body, "{\"date\":\"%s\"}", date);
+  snprintf(body, sizeof body, "{\"%s\":\"%s\"}", member, date);
   int rc = door_ask(s, "day", body, ANSWER_MS, &answer);
   if (rc) return rc;
   const char *day = json_string(answer.tree, "day");
@@ -134,11 +147,39 @@ static int send_day(struct settings *s, const char *given_date) {
   return 0;
 }
 
+static int confirm_day(struct settings *s, const char *given_date) {
+  struct text clock = {0}, day = {0};
+  int rc = given_date ? 0 : waiting_day(s, &clock, &day);
+
+  if (!rc && given_date)
+    rc = send_day(s, "confirm", given_date);
+  else if (!rc && clock.len > 0)
+    rc = send_day(s, "confirm", clock.s);
+  else if (!rc)
+    printf("the day does not wait: it is %s\n", day.s);
+
+  text_finish(&clock), text_finish(&day);
+  return rc;
+}
+
 int run_day(struct settings *s, int argc, const char **argv) {
+  int confirm = 0;
+  struct poptOption own[] = {
+      {"confirm", 0, POPT_ARG_NONE, &confirm, 0, "The clock is right: let the day follow it (to DATE and no other)", NULL},
+      POPT_TABLEEND,
+  };
   struct args a;
-  int rc = args_parse(&a, s, "DATE", NULL, argc, argv, 1, 1);
+  int rc = args_parse(&a, s, "DATE", own, argc, argv, 0, 1);
   if (rc) return rc;
-  rc = send_day(s, a.items[0]);
+
+  if (confirm) {
+    rc = confirm_day(s, a.n ? a.items[0] : NULL);
+  } else if (a.n) {
+    rc = send_day(s, "date", a.items[0]);
+  } else {
+    complain("missing argument: DATE; write it as 2026-03-02");
+    rc = EXIT_USAGE;
+  }
   args_finish(&a);
   return rc;
 }

@@ -33,7 +33,7 @@ static const struct command commands[] = {
     {"verify", "", "Let the daemon replay its journal and compare", run_verify},
     {"settled", "[POSITION]", "Wait until everything pushed has been worked out", run_settled},
     {"ask", "QUESTION [NAME=VALUE...]", "Any question of the protocol, answered as JSON", run_ask},
-    {"day", "DATE", "Set the day, where the daemon's day is manual", run_day},
+    {"day", "DATE", "Set the day, where it is manual; --confirm it, where it waits", run_day},
     {"ping", "", "Version and day of the daemon", run_ping},
     {"help", "[COMMAND]", "This list, or a command's options", run_help},
 };

@@ -95,6 +95,17 @@ static void print_store(json store) {
   text_finish(&took), text_finish(&size);
 }
 
+/* An administrator must see it without asking: nothing else goes wrong while the day waits. */
+static void print_day_waits(json waits) {
+  const char *clock = json_string(waits, "clock");
+  struct text t = {0};
+  if (!clock) return;
+
+  text_addf(&t, "waits: the clock says %s; if that is right: needs day --confirm %s", clock, clock);
+  print_fact("next day", t.s);
+  text_finish(&t);
+}
+
 static void print_health(const struct settings *s, json h) {
   const char *version = json_string(h, "version"), *day = json_string(h, "day");
   struct text t = {0};
@@ -104,6 +115,7 @@ static void print_health(const struct settings *s, json h) {
   text_clear(&t);
   if (day) add_date(&t, day);
   print_fact("day", day ? t.s : "none yet; nothing is worked out before the first");
+  print_day_waits(json_get(h, "day_waits"));
   print_number("publications", h, "publications");
   print_number("due", h, "due");
   print_number("in flight", h, "in_flight");
@@ -194,6 +206,7 @@ int run_status(struct settings *s, int argc, const char **argv) {
       print_health(s, health.tree);
       bool failed = print_plugins(s);
       if (print_refusals(s, json_get(health.tree, "authorities")) || failed) rc = EXIT_REJECTED;
+      if (json_string(json_get(health.tree, "day_waits"), "clock")) rc = EXIT_REJECTED;
     }
     answer_finish(&health);
   }

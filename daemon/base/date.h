@@ -9,6 +9,7 @@
 
 #define ABSENT INT32_MIN
 
+#define DAY_LAST 84005 /* 2199-12-31: no later day can be written */
 #define DATE_TEXT 11 /* "2026-11-22" and its NUL */
 
 bool date_parse(const char *text, size_t len, int32_t *ret_day);  /* strict YYYY-MM-DD, years 1900..2199, real days only */

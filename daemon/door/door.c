@@ -8,6 +8,7 @@
 
 #define LOG_AREA "door"
 #include "base/log.h"
+#include "base/clock_guard.h"
 #include "base/mem.h"
 #include "door/follow.h"
 #include "door/inner.h"
@@ -149,27 +150,60 @@ static void on_day(void *arg, int rc, uint64_t position) {
   free(day);
 }
 
-static const struct body_row day_rows[] = {{"date", BODY_DATE, true, 0, 0}};
+enum { DAY_DATE, DAY_CONFIRM, DAY_ROWS };
+static const struct body_row day_rows[DAY_ROWS] = {
+    [DAY_DATE] = {"date", BODY_DATE, false, 0, 0},
+    [DAY_CONFIRM] = {"confirm", BODY_DATE, false, 0, 0},
+};
 
-/* Whether the caller may, before what they said. */
-static bool day_allowed(struct door *d, const struct call *c) {
+/* Where the day follows the clock it is only confirmed, elsewhere only set. */
+static bool day_allowed(struct door *d, const struct call *c, const struct body_value values[DAY_ROWS]) {
   const char *why = NULL;
-  if (!access_may(c->who, ACTION_ADMIN, NULL, NULL, NULL, NULL)) why = "only a local administrator sets the day";
-  if (!d->day_manual) why = "the day follows the clock here; day = manual in the configuration opens this verb";
+
+  if (!d->day_manual && values[DAY_DATE].given)
+    why = "the day follows the clock here; day = manual in the configuration lets you set it";
+  if (d->day_manual && values[DAY_CONFIRM].given)
+    why = "the day does not follow the clock here, so there is nothing to confirm; set it with date";
+  if (!access_may(c->who, ACTION_ADMIN, NULL, NULL, NULL, NULL)) why = "only a local administrator sets or confirms the day";
+
   if (why != NULL) door_refuse_one(d, &c->from, FAULT_FORBIDDEN, "", "%s", why);
   return why == NULL;
 }
 
+/* From here on the clock is believed, so that the daemon journals the day itself where this attempt finds no room. */
+static bool confirm_clock(struct door *d, const struct call *c, int32_t day) {
+  struct clock_look look = clock_look();
+  char text[DATE_TEXT];
+
+  if (!look.may_confirm) {
+    door_refuse_one(d, &c->from, FAULT_OUT_OF_RANGE, "/confirm", "the day does not wait: there is nothing to confirm");
+    return false;
+  }
+  if (clock_confirm(day)) return true;
+
+  door_refuse_one(d, &c->from, FAULT_OUT_OF_RANGE, "/confirm", "the clock says %s now; if that is right, confirm that date",
+                  date_text(look.today, text));
+  return false;
+}
+
 void day_verb(struct door *d, const struct call *c) {
-  struct body_value date;
+  struct body_value values[DAY_ROWS] = {0};
   struct verdict v = {0};
-  if (!day_allowed(d, c)) return;
-  if (body_read(c->arena, c->body, c->len, c->verb, day_rows, 1, &date, &v) < 0) {
+  const unsigned wanted = d->day_manual ? DAY_DATE : DAY_CONFIRM;
+
+  body_read(c->arena, c->body, c->len, c->verb, day_rows, DAY_ROWS, values, &v);
+  if (!day_allowed(d, c, values)) return;
+  if (v.n == 0 && !values[wanted].given)
+    verdict_add(&v, c->arena, FAULT_MISSING, wanted == DAY_DATE ? "/date" : "/confirm", "day needs %s, a date such as 2026-09-01",
+                day_rows[wanted].name);
+  if (v.n > 0) {
     door_refuse(d, &c->from, &v);
     return;
   }
+  if (wanted == DAY_CONFIRM && !confirm_clock(d, c, (int32_t)values[DAY_CONFIRM].whole)) return;
+
   struct day *day = mem_alloc(sizeof *day);
-  day->day = (int32_t)date.whole;
+  day->day = (int32_t)values[wanted].whole;
   pending_start(&day->pending, d, &c->from);
   int rc = pipeline_set_day(d->pipeline, day->day, on_day, day);
   if (rc < 0) on_day(day, rc, 0);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/clock_guard.h"
 #include "base/mem.h"
 #include "door/room.h"
 
@@ -17,14 +18,31 @@ struct push {
   size_t bytes;
 };
 
-/* 24 hours past the later of the clock and the end of the day. */
-static struct instant latest(const struct door *d) {
-  struct instant now = clock_now();
+/* 24 hours past the later of the clock, as far as it can be believed, and the end of the day. */
+static struct instant latest(const struct door *d, const struct clock_look *look) {
+  struct instant now = look->latest;
   int32_t day = pipeline_day(d->pipeline);
   struct instant end = {((int64_t)day + 1) * DAY_S, 0};
   if (day != ABSENT && instant_cmp(end, now) > 0) now = end;
   now.s += DAY_S;
   return now;
+}
+
+/* While the clock cannot be believed, a later time may be right or wrong: nobody can say, so nothing of it is judged yet. */
+static bool waits_for_clock(const struct events *events, struct instant limit) {
+  for (uint32_t i = 0; i < events->n; i++)
+    if (instant_cmp(events->items[i].time, limit) > 0) return true;
+
+  return false;
+}
+
+static void refuse_until_right(struct door *d, const struct call *c, const struct clock_look *look, struct instant limit) {
+  char clock[DATE_TEXT], latest_text[INSTANT_TEXT];
+
+  door_refuse_one(d, &c->from, FAULT_BUSY, "",
+                  "an event here is later than %s, and the daemon's clock, which says %s, is not believed; nothing of this was "
+                  "stored, send it again when an administrator has set the clock or confirmed the day",
+                  instant_text(limit, latest_text), date_text(look->today, clock));
 }
 
 static bool has_fault_at(const struct verdict *v, const char *pointer) {
@@ -158,12 +176,18 @@ void push_verb(struct door *d, const struct call *c) {
     return;
   }
   struct push *p = mem_alloc(sizeof *p);
-  struct instant limit = latest(d);
+  struct clock_look look = clock_look();
+  struct instant limit = latest(d, &look), unlimited = {(int64_t)(DAY_LAST + 1) * DAY_S, 0};
   struct fault fault = {.pointer = "", .offset = -1};
   const char *body = c->len > 0 ? c->body : "{}";
-  if (events_parse(&p->submission.arena, body, c->len > 0 ? c->len : 2, &limit, d->key, &p->submission.events, &fault) < 0) {
+  if (events_parse(&p->submission.arena, body, c->len > 0 ? c->len : 2, look.state == CLOCK_RIGHT ? &limit : &unlimited, d->key, &p->submission.events, &fault) < 0) {
     struct verdict v = {.faults = &fault, .n = 1};
     door_refuse(d, &c->from, &v);
+    free_push(p);
+    return;
+  }
+  if (look.state != CLOCK_RIGHT && waits_for_clock(&p->submission.events, limit)) {
+    refuse_until_right(d, c, &look, limit);
     free_push(p);
     return;
   }

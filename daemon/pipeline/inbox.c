@@ -22,7 +22,7 @@ void pipeline_submit(struct pipeline *p, struct submission *s) {
 }
 
 int pipeline_set_day(struct pipeline *p, int32_t day, void (*done)(void *arg, int rc, uint64_t position), void *arg) {
-  if (p->day != ABSENT && day < p->day) return -ERANGE;
+  if (day > DAY_LAST || (p->day != ABSENT && day < p->day)) return -ERANGE;
   struct day_change *d = mem_alloc(sizeof *d);
   *d = (struct day_change){.day = day, .done = done, .arg = arg};
   *p->days_end = d;

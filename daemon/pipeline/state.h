@@ -19,6 +19,7 @@
  * What a file of another room needs of its own is kept here as a pointer and known there alone. */
 #pragma once
 
+#include "base/clock_guard.h"
 #include "needs/board.h"
 #include "needs/needs.h"
 #include "needs/shelf.h"

@@ -197,6 +197,21 @@ static void json_authorities(struct buf *b, struct pipeline *p) {
   json_close(b, ']');
 }
 
+/* The clock is ahead of what is possible, and somebody has to say that it is right. */
+static void json_day_waits(struct buf *b) {
+  struct clock_look look = clock_look();
+
+  json_key(b, "day_waits");
+  if (!look.waits) {
+    json_null(b);
+    return;
+  }
+  json_open(b, '{');
+  key_date(b, "clock", look.today);
+  key_date(b, "up_to", look.up_to);
+  json_close(b, '}');
+}
+
 void pipeline_ask_health(struct pipeline *p, answered *done, void *arg) {
   struct buf b = {0}, token = {0};
   struct store_stats stats;
@@ -206,6 +221,7 @@ void pipeline_ask_health(struct pipeline *p, answered *done, void *arg) {
   pipeline_seal_position(p, p->position, &token);
   json_open(&b, '{');
   key_date(&b, "day", p->day);
+  json_day_waits(&b);
   key_str(&b, "position", buf_cstr(&token));
   key_int(&b, "publications", (int64_t)p->publication);
   key_int(&b, "persons", (int64_t)persons);

@@ -215,7 +215,7 @@ void serving_take_over(struct serving *s) {
   switch_pair(s, &s->next);
   take_sources(s);
   if (s->from_store || !is_news(s)) return;
-  _cleanup_free_ char *name = history_new_name(&s->history, clock_now().s * 1000);
+  _cleanup_free_ char *name = history_new_name(&s->history, clock_trusted_ms());
   save_published(s, &(struct publication_words){.name = name});
 }
 

@@ -367,7 +367,7 @@ static void on_proposed(void *arg, struct pair *pair) {
   }
   if (!c->by) {
     c->by = g->by;
-    c->proposed = clock_now();
+    c->proposed = clock_trusted();
     g->by = NULL;
   }
   make_newest(c);

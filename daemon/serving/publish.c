@@ -126,7 +126,7 @@ void publish_drop(struct serving *s) {
 
 static void start(struct judging *j, struct pair *pair, const struct publication_words *w, acted *done, void *arg) {
   struct publishing *g = j->serving->publishing = mem_alloc(sizeof *g);
-  *g = (struct publishing){.name = w->name ? mem_strdup(w->name) : history_new_name(&j->serving->history, clock_now().s * 1000),
+  *g = (struct publishing){.name = w->name ? mem_strdup(w->name) : history_new_name(&j->serving->history, clock_trusted_ms()),
                            .by = mem_strdup(w->by),
                            .approved_by = w->approved_by ? mem_strdup(w->approved_by) : NULL,
                            .rollback_of = w->rollback_of ? mem_strdup(w->rollback_of) : NULL,

@@ -4,8 +4,8 @@
  * elsewhere: when a batch is written and who hears of it (store.c). */
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock_guard.h"
 #include "base/mem.h"
 #include "store/inner.h"
 
@@ -248,15 +248,9 @@ static int write_row(struct writing *w, struct reader *r, int64_t now_ms) {
   return rc;
 }
 
-static int64_t wall_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_REALTIME, &t);
-  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static int write_rows(struct writing *w, const struct batch *b) {
   struct reader r = reader_of(b->ops.data, b->ops.len);
-  int64_t now_ms = wall_ms();
+  int64_t now_ms = clock_trusted_ms();
   int rc = SQLITE_OK;
   while (rc == SQLITE_OK && r.p < r.end) rc = write_row(w, &r, now_ms);
   return rc;

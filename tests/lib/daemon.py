@@ -24,8 +24,8 @@ def children(pid):
 
 
 class Daemon:
-    def __init__(self, directory=None, day="manual", authorities=None, wrap=(), options=None, plugins=None):
-        """`authorities`: code -> {option: value}. `options`: more of [daemon]. `wrap`: a command to run it under.
+    def __init__(self, directory=None, day="manual", authorities=None, wrap=(), options=None, plugins=None, wrong_clock=False):
+        """`wrong_clock`: set_clock() moves the daemon's wall clock. `authorities`: code -> {option: value}. `options`: more of [daemon]. `wrap`: a command to run it under.
         `plugins`: name -> {option: value}; without a path, the one that was built."""
         self.own = directory is None
         self.dir = pathlib.Path(directory or tempfile.mkdtemp(prefix="needsd-"))
@@ -36,6 +36,7 @@ class Daemon:
         self.day, self.wrap, self.options = day, list(wrap), dict(options or {})
         self.authorities = authorities or {"888": {"name": "Example"}}
         self.plugins = plugins or {}
+        self.clock = self.dir / "clock" if wrong_clock else None
         self.process, self.doors = None, []
 
     def configure(self):
@@ -65,7 +66,16 @@ class Daemon:
             self.wait_ready(timeout)
         return self
 
+    def set_clock(self, days=0, seconds=0):
+        """How far the daemon's wall clock is off, from its next look on."""
+        fresh = self.dir / "clock.new"
+        fresh.write_text(f"{days * 86400 + seconds}\n")
+        fresh.replace(self.clock)
+
     def environment(self):
+        if self.clock is not None:
+            return {**os.environ, "LD_PRELOAD": str(build_dir() / "tests" / "clock" / "wrong_clock.so"), "WRONG_CLOCK": str(self.clock),
+                    "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
         if not self.traced():
             return None
         return {**os.environ, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}  # which needs ptrace for itself
