@@ -406,7 +406,7 @@ static int harden(void) {
 #ifndef NEEDS_SANITIZED /* the leak checker must be able to attach */
   prctl(PR_SET_DUMPABLE, 0);
 #endif
-  /* libzmq counts automatic routing ids up from rand(): a client that guesses the next one aborts the process */
+  /* libzmq's automatic routing ids are guessable unless rand() is seeded, and libzmq 4.3.4 relies on nobody guessing them */
   if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed)) return -EIO;
   srand(seed);
   return hash_init();

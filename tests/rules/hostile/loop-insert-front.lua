@@ -4,7 +4,7 @@ rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
     local t = {}
-    while true do table.insert(t, 1, 1) end
+    for i = 1, 5000 do table.insert(t, 1, 1) end
   end,
   recommend = function(need, person, school)
     return shadowing {}

@@ -5,7 +5,7 @@ rule "hostile" {
   when = function(need, person, school)
     local t = {}
     for i = 1, 3000 do t[i] = i end
-    while true do table.insert(t, 1500, 0) end
+    for i = 1, 2000 do table.insert(t, 1500, 0) end
   end,
   recommend = function(need, person, school)
     return shadowing {}

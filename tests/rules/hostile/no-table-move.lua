@@ -3,7 +3,7 @@
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
-    table.move({}, 1, 1 << 40, 2)
+    table.move({ 1 }, 1, 1, 2)
   end,
   recommend = function(need, person, school)
     return shadowing {}

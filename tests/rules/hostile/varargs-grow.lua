@@ -1,6 +1,6 @@
--- growing arguments: each call is dearer, no instruction tells
+-- arguments without a number, handed on: calls would become dearer and no instruction would tell
 -- expect: fault '...' is not offered
-local function f(...) return f(1, ...) end
+local function f(...) return select("#", 1, ...) end
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
   when = function(need, person, school)
