@@ -5,6 +5,7 @@
  * first: it counts, refuses what would be cut, and opens the sections itself. */
 #include "options.h"
 
+#include "base/code.h"
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "base/utf8.h"
@@ -50,11 +51,7 @@ struct file {
 
 /* --- words --- */
 
-static bool is_code(const char *s) {
-  size_t len = strlen(s);
-  return len >= 1 && len <= 64 && strcmp(s, "-") != 0 &&
-         strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == len;
-}
+static bool is_code(const char *s) { return is_name(s, strlen(s), CODE_MAX, false); }
 
 static const char *nearest_option(const struct option_section *section, const char *name) {
   struct nearest near = nearest_to(name);

@@ -10,13 +10,32 @@
 
 #define TITLES_MOST 30 /* rows above the headings */
 
+/* A part of a key: letters, digits, '.', '_' and '-', as docs/protocol.md has it. */
+static size_t code_length(const char *s, bool digit_ok) {
+  if (!isalpha((unsigned char)*s) && !(digit_ok && isdigit((unsigned char)*s))) return 0;
+  return strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+}
+
+/* framework@version/code: whatever code a catalogue takes can be named so. */
+static bool is_key(const char *s) {
+  size_t n = code_length(s, false);
+  if (!n || s[n] != '@') return false;
+
+  s += n + 1;
+  n = code_length(s, true);
+  if (!n || s[n] != '/') return false;
+
+  s += n + 1;
+  n = code_length(s, false);
+  return n && !s[n];
+}
+
 bool looks_like_competence(const char *s) {
-  const char *slash = strchr(s, '/');
-  const char *code = slash ? slash + 1 : s;
-  if (slash && !memchr(s, '@', (size_t)(slash - s))) return false;
-  size_t capitals = strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
-         rest = strspn(code + capitals, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-");
-  return capitals && rest && !code[capitals + rest] && (slash || strpbrk(code, "0123456789."));
+  if (strchr(s, '/')) return is_key(s);
+
+  size_t capitals = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+         rest = strspn(s + capitals, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+  return capitals && rest && !s[capitals + rest] && strpbrk(s, "0123456789.");
 }
 
 /* --- one heading --- */
@@ -27,7 +46,7 @@ static const char *said(const struct map *m, enum table_of t, const struct colum
 }
 
 static void is_competence(struct column *c, const char *means) {
-  char code[32];
+  char code[MEANING_MAX];
   const char *rest;
   c->use = USE_COMPETENCE;
   if (meaning_split(means, code, &rest) && *rest) {

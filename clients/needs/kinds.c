@@ -182,7 +182,7 @@ static void grid_row(struct rows *r) {
 
 /* What was gained: `kind` is unit, qualification or competence. */
 struct gain {
-  char kind[32], code[64];
+  char kind[MEANING_MAX], code[MEANING_MAX];
   int level;
 };
 

@@ -128,10 +128,10 @@ static void fixed_said(struct reading *r, const char *name, const char *value) {
   r->m->fixed[f] = *value ? copy_text(value) : NULL;
 }
 
-bool meaning_split(const char *means, char ret_first[32], const char **ret_rest) {
+bool meaning_split(const char *means, char ret_first[MEANING_MAX], const char **ret_rest) {
   size_t n = strcspn(means, " ");
-  if (!n || n > 31) return false;
-  snprintf(ret_first, 32, "%.*s", (int)n, means);
+  if (!n || n >= MEANING_MAX) return false;
+  snprintf(ret_first, MEANING_MAX, "%.*s", (int)n, means);
   *ret_rest = means + n + strspn(means + n, " ");
   return true;
 }
@@ -143,7 +143,7 @@ static bool good_column(const char *means) { return !strcmp(means, "ignore") || 
 static bool good_flag(const char *means) { return cell_flag(means) >= 0; }
 
 static bool good_certificate(const char *means) {
-  char first[32];
+  char first[MEANING_MAX];
   const char *rest;
   return meaning_split(means, first, &rest) && *rest &&
          (!strcmp(first, "unit") || !strcmp(first, "qualification") || !strcmp(first, "competence"));

@@ -59,4 +59,5 @@ char *map_path(const char *name);
 int map_save(const char *name, const char *text, bool over);
 int map_remove(const char *name); /* a saved one; the same results */
 /* "competence X.FOOD 2" and the like: the first word and what follows it. */
-bool meaning_split(const char *means, char ret_first[32], const char **ret_rest);
+#define MEANING_MAX 129 /* a competence in full has 128 characters */
+bool meaning_split(const char *means, char ret_first[MEANING_MAX], const char **ret_rest);

@@ -34,10 +34,15 @@ static void add_strings(struct text *t, const char *const *values, size_t n) {
 }
 
 static void add_place(struct pushed *p, struct text *t, const char *authority, const char *school, const char *source) {
-  char place[sizeof p->place];
-  snprintf(place, sizeof place, "%s %s %s", authority, school, source);
-  if (!strcmp(place, p->place)) return;
-  memcpy(p->place, place, sizeof place);
+  struct text place = {0};
+
+  text_addf(&place, "%s %s %s", authority, school, source);
+  if (p->place && !strcmp(place.s, p->place)) {
+    text_finish(&place);
+    return;
+  }
+  free(p->place);
+  p->place = place.s;
   text_add(t, "{\"authority\":"), text_add_quoted(t, authority);
   text_add(t, ",\"school\":"), text_add_quoted(t, school);
   text_add(t, ",\"source\":"), text_add_quoted(t, source);
@@ -45,10 +50,9 @@ static void add_place(struct pushed *p, struct text *t, const char *authority, c
 }
 
 static void add_file(struct pushed *p, struct text *t, const char *name) {
-  char cut[sizeof p->name];
-  snprintf(cut, sizeof cut, "%s", name);
-  if (!strcmp(cut, p->name)) return;
-  memcpy(p->name, cut, sizeof cut);
+  if (p->name && !strcmp(name, p->name)) return;
+  free(p->name);
+  p->name = copy_text(name);
   text_add(t, "{\"file\":"), text_add_quoted(t, name);
   text_add(t, "}\n");
 }
@@ -155,6 +159,8 @@ void pushed_take(struct pushed *p, const struct item *i, const struct settings *
 
 void pushed_end(struct pushed *p) {
   if (p->file) fclose(p->file);
+  free(p->place);
+  free(p->name);
   *p = (struct pushed){0};
 }
 

@@ -14,7 +14,7 @@ struct item;
 struct pushed {
   FILE *file; /* opened by the first event */
   bool failed;
-  char place[512], name[512]; /* authority, school and source, and the file, of the last id, as written */
+  char *place, *name; /* authority, school and source, and the file, of the last id, as written; NULL: none yet */
 };
 /* The daemon took an event that it had not: written down at once, so that a push that is killed can be undone too. `before`: what
  * the state said of its slot until now, NULL if nothing. `name`: the file it is from. Complains once when it cannot. */

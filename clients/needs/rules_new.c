@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "rules.h"
+#include "text.h"
 
 static const char readme[] =
     "# Rules of our own\n"
@@ -128,10 +129,12 @@ static int write_file(const char *dir, const struct file *f) {
 }
 
 static int make_all(const char *dir) {
-  char tests[4096];
-  snprintf(tests, sizeof tests, "%s/tests", dir);
+  struct text tests = {0};
+
+  text_addf(&tests, "%s/tests", dir);
   int rc = make_dir(dir);
-  if (!rc) rc = make_dir(tests);
+  if (!rc) rc = make_dir(tests.s);
+  text_finish(&tests);
   for (size_t i = 0; !rc && i < sizeof files / sizeof *files; i++) rc = write_file(dir, &files[i]);
   return rc;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/code.h"
 #include "catalogue/inside.h"
 
 const struct competence competence_ambiguous;
@@ -17,6 +18,32 @@ const char *const helper_codes[] = {"mentor",          "coach",          "buddy"
 /* Nobody reads more, and a hostile file has a fault a byte; the rest is only counted. */
 #define FAULTS_KEPT 1000
 
+/* What would not print is shown as \x1b, so that no cell and no file name moves a cursor or turns a line around. */
+static char *escaped(const char *text) {
+  struct buf out = {0};
+  size_t left = strlen(text);
+
+  for (const char *at; (at = text_unprintable(text, left)) != NULL;) {
+    size_t n = (unsigned char)*at == 0xe2 ? 3 : (unsigned char)*at == 0xc2 ? 2 : 1;
+    buf_put(&out, text, (size_t)(at - text));
+    for (size_t i = 0; i < n; i++) buf_printf(&out, "\\x%02x", (unsigned char)at[i]);
+    left -= (size_t)(at - text) + n;
+    text = at + n;
+  }
+  buf_put(&out, text, left);
+  char *copy = mem_strdup(buf_cstr(&out));
+  buf_finish(&out);
+  return copy;
+}
+
+/* A text that was cut at the end of its room ends with a whole character. */
+static void end_whole(char *text, size_t room) {
+  size_t n = strlen(text);
+  if (n + 1 < room) return;
+  while (n > 0 && ((unsigned char)text[n - 1] & 0xc0) == 0x80) text[--n] = 0;
+  if (n > 0 && ((unsigned char)text[n - 1] & 0x80)) text[n - 1] = 0;
+}
+
 void fault_list_add(struct fault_list *f, bool is_error, const char *fmt, ...) {
   char text[1024];
   f->errors += is_error;
@@ -25,14 +52,16 @@ void fault_list_add(struct fault_list *f, bool is_error, const char *fmt, ...) {
   va_start(ap, fmt);
   vsnprintf(text, sizeof(text), fmt, ap);
   va_end(ap);
+  end_whole(text, sizeof text);
   if (f->n == FAULTS_KEPT) snprintf(text, sizeof(text), "and more; the first %d are shown", FAULTS_KEPT);
   if ((f->n & (f->n + 1)) == 0) { /* room for 2^k - 1 lines is used up: double it */
     size_t cap = f->n;
     f->lines = mem_grow(f->lines, &cap, f->n * 2 + 1 < 8 ? 8 : f->n * 2 + 1, sizeof(*f->lines));
   }
   const char *word = is_error ? "" : "warning: ";
+  _cleanup_free_ char *clean = escaped(text);
   char *said = NULL;
-  if (asprintf(&said, "%s%s", word, text) < 0) abort();
+  if (asprintf(&said, "%s%s", word, clean) < 0) abort();
   f->lines[f->n++] = (struct fault_line){.said = said, .text = said + strlen(word), .is_warning = !is_error};
 }
 
@@ -52,23 +81,34 @@ void catalogue_warn(const struct catalogue *c, struct fault_list *faults) {
   for (size_t i = 0; i < c->warnings.n; i++) add_warning(faults, &c->warnings.lines[i]);
 }
 
-int catalogue_create(struct catalogue **ret, const struct bundle *from, struct fault_list *faults) {
+static int create(struct catalogue **ret, const struct bundle *from, bool known, struct fault_list *faults) {
   struct catalogue *c = mem_alloc(sizeof(*c));
   size_t errors = faults->errors, lines = faults->n;
   c->refs = 1;
+  c->known = known;
   c->hash = from->hash;
   c->hints = HINTS_MAX;
   catalogue_load(c, from, faults);
   catalogue_link(c, faults);
+  if (faults->errors == errors) developments_index(c, faults);
   if (faults->errors > errors) {
     catalogue_destroy(c);
     return -EINVAL;
   }
   for (size_t i = lines; i < faults->n; i++) add_warning(&c->warnings, &faults->lines[i]);
-  developments_index(c);
   *ret = c;
   return 0;
 }
+
+int catalogue_create(struct catalogue **ret, const struct bundle *from, struct fault_list *faults) {
+  return create(ret, from, false, faults);
+}
+
+int catalogue_create_known(struct catalogue **ret, const struct bundle *from, struct fault_list *faults) {
+  return create(ret, from, true, faults);
+}
+
+bool catalogue_is_known(const struct catalogue *c) { return c->known; }
 
 void catalogue_destroy(struct catalogue *c) {
   if (!c || --c->refs > 0) return;
@@ -148,7 +188,7 @@ const struct unit *catalogue_unit(const struct catalogue *c, const char *code_or
 
 /* "guide-2010/step-3" names a place in guide-2010. */
 const struct source *catalogue_source(const struct catalogue *c, const char *id) {
-  char head[65];
+  char head[CODE_MAX + 1];
   size_t n = id ? strcspn(id, "/") : 0;
   if (n == 0 || n >= sizeof(head)) return NULL;
   memcpy(head, id, n);

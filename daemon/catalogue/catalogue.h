@@ -22,6 +22,7 @@ struct framework { const char *name, *version; const char *levels[8]; int n_leve
 struct competence {
   const char *key;   /* STL@2007/STL3 */
   const char *code;  /* STL3 */
+  const char *slug;  /* its spelling in ids: the code, or the key with '@' and '/' as '.' where the short form is ambiguous */
   const char *title;
   const struct framework *framework;
   enum purpose purpose;
@@ -82,6 +83,10 @@ struct fault_list {
   size_t n, errors;
 };
 int catalogue_create(struct catalogue **ret, const struct bundle *from, struct fault_list *faults);
+/* The same of a bundle that was in force before: what an earlier version allowed, and this one refuses, is a warning, so that what
+ * was published can still be read and keeps its meaning. */
+int catalogue_create_known(struct catalogue **ret, const struct bundle *from, struct fault_list *faults);
+bool catalogue_is_known(const struct catalogue *c); /* made by the second */
 void catalogue_destroy(struct catalogue *c); /* lets go of it; the last one frees it */
 struct catalogue *catalogue_ref(struct catalogue *c); /* one more holder; they share a thread */
 void catalogue_warn(const struct catalogue *c, struct fault_list *faults); /* what catalogue_create warned of, again */
@@ -126,7 +131,7 @@ bool catalogue_class(const struct catalogue *c, const char *class_or_id);
 /* The role that a job title as schools write it usually means, and how sure that is (below CERTAINTY_LOW: take it; low: ask). NULL: unknown. */
 const struct role *catalogue_title(const struct catalogue *c, const char *title, enum certainty *ret_certainty);
 /* What is compared of a title: lower case letters, digits and single spaces. */
-#define TITLE_KEY 128
+#define TITLE_KEY 512 /* a title has 80 characters at most, a character gives 4 at most */
 void catalogue_title_key(const char *title, char ret[TITLE_KEY]);
 const char *catalogue_title_note(const struct catalogue *c, const char *title); /* of its row; NULL: none */
 
@@ -137,8 +142,6 @@ struct arena;
 bool catalogue_development(const struct catalogue *c, const char *id, struct arena *a, struct development *ret);
 /* The developments that have a row of their own, courses.csv first, then qualifications: the `i`th; false past the last. */
 bool catalogue_development_at(const struct catalogue *c, uint32_t i, struct arena *a, struct development *ret);
-/* The id's spelling of a competence: code, or the key with '@' and '/' as '.', when the short form is ambiguous. */
-const char *competence_slug(const struct competence *k, char out[80]);
 
 /* For events: what `given` means in `d`, in full (competence key, unit code ...), or NULL. Pointer lives as long as c. */
 const char *catalogue_resolve(const struct catalogue *c, enum domain d, const char *given);

@@ -146,7 +146,7 @@ static int hit_order(const void *x, const void *y) {
 /* --- the answer --- */
 
 static void json_hit(struct buf *b, const struct catalogue *c, const struct hit *h) {
-  char development[160];
+  struct arena scratch = {0};
   const char *words = cell_of(h->kind, h->row, h->kind->words);
   const struct competence *k = h->kind->table == TABLE_COMPETENCE ? h->row->item : NULL;
   json_open(b, '{');
@@ -154,7 +154,9 @@ static void json_hit(struct buf *b, const struct catalogue *c, const struct hit 
   key_str(b, "code", k && !k->short_ok ? k->key : cell_of(h->kind, h->row, h->kind->code));
   key_str(b, "words", *words ? words : h->row->key);
   if (k) key_str(b, "key", k->key);
-  if (development_of(c, h->kind->table, h->row->item, development)) key_str(b, "development", development);
+  const char *development = development_of(c, h->kind->table, h->row->item, &scratch);
+  if (development) key_str(b, "development", development);
+  arena_finish(&scratch);
   if (h->kind->table == TABLE_KIND) key_str(b, "of", cell_of(h->kind, h->row, "of"));
   if (strcmp(cell_of(h->kind, h->row, "certainty"), certainty_words[CERTAINTY_LOW]) == 0) key_str(b, "certainty", "low");
   json_close(b, '}');
@@ -177,10 +179,11 @@ static void json_scales(struct buf *b, const struct search *s, size_t shown) {
     const struct framework *f = ((const struct competence *)s->hits[i].row->item)->framework;
     if (f == last || !is_new(s, i, f)) continue;
     last = f;
-    char name[160];
-    snprintf(name, sizeof name, "%s@%s", f->name, f->version);
+    struct buf name = {0};
+    buf_printf(&name, "%s@%s", f->name, f->version);
     json_open(b, '{');
-    key_str(b, "framework", name);
+    key_str(b, "framework", buf_cstr(&name));
+    buf_finish(&name);
     json_key(b, "levels");
     json_open(b, '[');
     for (int k = 0; k < f->n_levels; k++) json_str(b, f->levels[k]);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/code.h"
 #include "catalogue/combine.h"
 #include "catalogue/inside.h"
 
@@ -20,13 +21,6 @@ struct target {
   const struct course *course;
 };
 
-const char *competence_slug(const struct competence *k, char out[80]) {
-  snprintf(out, 80, "%s", k->short_ok ? k->code : k->key);
-  for (char *p = out; !k->short_ok && *p; p++)
-    if (*p == '@' || *p == '/') *p = '.';
-  return out;
-}
-
 /* Apprenticeships and statuses are kinds of their own; every other type is a qualification. */
 static const struct kind *kind_for(const struct catalogue *c, const struct qualification *q) {
   const struct row *r = q->type ? table_row(c, TABLE_KIND, q->type) : NULL;
@@ -36,67 +30,121 @@ static const struct kind *kind_for(const struct catalogue *c, const struct quali
   return r ? r->item : NULL;
 }
 
-static void index_one(struct catalogue *c, const struct kind *kind, const char *rest, struct target t) {
-  char id[160];
-  if (!kind || snprintf(id, sizeof(id), "%s.%s", kind->coded.code, rest) >= (int)sizeof(id) || names_get(&c->developments, id))
-    return;
+struct indexing {
+  struct catalogue *c;
+  struct fault_list *faults;
+  size_t longest_family; /* characters of its code: a school's advice is named <kind>.<rest>.<family> */
+  uint32_t told;         /* competences whose ids are too long: each once, whatever the kinds */
+};
+
+/* Too long for the wire: whoever gets such an id could not answer to it. */
+static bool is_too_long(const struct indexing *x, const char *id) { return strlen(id) + 1 + x->longest_family > WIRE_MAX; }
+
+static void fault_too_long(struct indexing *x, const struct row *row, const char *column, const char *id) {
+  row_strict(x->c, x->faults, row, column,
+             "its id '%s' has %zu characters, and a school's with a family of roles %zu; at most %d are allowed, so shorten "
+             "the codes that it is made of",
+             id, strlen(id), strlen(id) + 1 + x->longest_family, WIRE_MAX);
+}
+
+/* Makes the id of one row. What has it already keeps it: a fault, but for a form of informal.csv, which says its usual time. */
+static void index_one(struct indexing *x, const struct kind *kind, const char *rest, const struct row *row, const char *column,
+                      struct target t) {
+  struct catalogue *c = x->c;
+  if (!kind) return;
+
+  const char *id = arena_printf(&c->arena, "%s.%s", kind->coded.code, rest);
+  const struct target *other = names_get(&c->developments, id);
+  if (other && !t.form)
+    row_strict(c, x->faults, row, column, "its id '%s' is that of another row too; give one of them another code", id);
+  if (other) return;
+  if (is_too_long(x, id) && !(t.competence && x->told > t.competence->index)) {
+    fault_too_long(x, row, column, id);
+    if (t.competence) x->told = t.competence->index + 1;
+  }
+  if (strlen(id) > WIRE_MAX) return;
+
   struct target *kept = arena_alloc(&c->arena, sizeof(*kept));
   *kept = t;
   kept->kind = kind;
-  kept->id = arena_strndup(&c->arena, id, strlen(id));
+  kept->id = id;
   names_put(&c->developments, &c->arena, kept->id, kept);
 }
 
-static void index_kind(struct catalogue *c, const struct kind *kind) {
-  char slug[80];
-  if (kind->of == OF_UNIT)
-    for (uint32_t i = 0; i < c->tables[TABLE_UNIT].n; i++) {
-      const struct unit *u = item_of(&c->tables[TABLE_UNIT], i);
-      index_one(c, kind, u->slug, (struct target){.unit = u});
-    }
-  if (kind->of == OF_COMPETENCE)
-    for (uint32_t i = 0; i < c->tables[TABLE_COMPETENCE].n; i++)
-      index_one(c, kind, competence_slug(c->competences[i], slug), (struct target){.competence = c->competences[i]});
+static void index_kind(struct indexing *x, const struct kind *kind) {
+  struct table *units = &x->c->tables[TABLE_UNIT], *competences = &x->c->tables[TABLE_COMPETENCE];
+
+  for (uint32_t i = 0; kind->of == OF_UNIT && i < units->n; i++) {
+    const struct unit *u = item_of(units, i);
+    index_one(x, kind, u->slug, units->rows[i], "slug", (struct target){.unit = u});
+  }
+  for (uint32_t i = 0; kind->of == OF_COMPETENCE && i < competences->n; i++) {
+    const struct competence *k = x->c->competences[i];
+    index_one(x, kind, k->slug, competences->rows[i], "code", (struct target){.competence = k});
+  }
+}
+
+static size_t longest_family(const struct catalogue *c) {
+  const struct table *t = &c->tables[TABLE_FAMILY];
+  size_t most = 0;
+
+  for (uint32_t i = 0; i < t->n; i++) {
+    size_t n = strlen(t->rows[i]->key);
+    if (n > most) most = n;
+  }
+  return most;
 }
 
 /* Competences first: where a form of informal.csv has a competence's name, the competence is meant. */
-void developments_index(struct catalogue *c) {
+void developments_index(struct catalogue *c, struct fault_list *faults) {
+  struct indexing x = {.c = c, .faults = faults, .longest_family = longest_family(c)};
   struct table *t = c->tables;
-  for (uint32_t i = 0; i < t[TABLE_KIND].n; i++) index_kind(c, item_of(&t[TABLE_KIND], i));
+
+  for (uint32_t i = 0; i < t[TABLE_KIND].n; i++) index_kind(&x, item_of(&t[TABLE_KIND], i));
   for (uint32_t i = 0; i < t[TABLE_QUALIFICATION].n; i++) {
     const struct qualification *q = c->qualifications[i];
-    index_one(c, kind_for(c, q), q->id, (struct target){.qualification = q});
+    index_one(&x, kind_for(c, q), q->id, t[TABLE_QUALIFICATION].rows[i], "qualification", (struct target){.qualification = q});
   }
   for (uint32_t i = 0; i < t[TABLE_COURSE].n; i++) {
     const struct course *course = item_of(&t[TABLE_COURSE], i);
-    index_one(c, (const struct kind *)(const void *)course->kind, course->id, (struct target){.course = course});
+    const struct kind *kind = (const struct kind *)(const void *)course->kind;
+    index_one(&x, kind, course->id, t[TABLE_COURSE].rows[i], "course", (struct target){.course = course});
   }
   for (uint32_t i = 0; i < t[TABLE_INFORMAL].n; i++) {
     const struct informal *form = item_of(&t[TABLE_INFORMAL], i);
-    index_one(c, table_row(c, TABLE_KIND, form->kind)->item, form->id, (struct target){.form = form});
+    const struct kind *kind = table_row(c, TABLE_KIND, form->kind)->item;
+    index_one(&x, kind, form->id, t[TABLE_INFORMAL].rows[i], "form", (struct target){.form = form});
   }
 }
 
-bool development_of(const struct catalogue *c, enum table_id table, const void *item, char out[160]) {
+const char *development_of(const struct catalogue *c, enum table_id table, const void *item, struct arena *a) {
   const struct course *course = item;
   const struct informal *form = item;
-  const struct kind *unit = table_row(c, TABLE_KIND, "unit") ? table_row(c, TABLE_KIND, "unit")->item : NULL;
-  if (table == TABLE_UNIT && unit)
-    snprintf(out, 160, "%s.%s", unit->coded.code, ((const struct unit *)item)->slug);
-  else if (table == TABLE_QUALIFICATION && kind_for(c, item))
-    snprintf(out, 160, "%s.%s", kind_for(c, item)->coded.code, ((const struct qualification *)item)->id);
-  else if (table == TABLE_COURSE)
-    snprintf(out, 160, "%s.%s", ((const struct kind *)(const void *)course->kind)->coded.code, course->id);
-  else if (table == TABLE_INFORMAL)
-    snprintf(out, 160, "%s.%s", form->kind, form->id);
-  else
-    return false;
-  return names_get(&c->developments, out) != NULL;
+  const struct row *unit = table_row(c, TABLE_KIND, "unit");
+  const char *kind = NULL, *rest = NULL;
+
+  if (table == TABLE_UNIT && unit) {
+    kind = ((const struct kind *)unit->item)->coded.code;
+    rest = ((const struct unit *)item)->slug;
+  } else if (table == TABLE_QUALIFICATION && kind_for(c, item)) {
+    kind = kind_for(c, item)->coded.code;
+    rest = ((const struct qualification *)item)->id;
+  } else if (table == TABLE_COURSE) {
+    kind = ((const struct kind *)(const void *)course->kind)->coded.code;
+    rest = course->id;
+  } else if (table == TABLE_INFORMAL) {
+    kind = form->kind;
+    rest = form->id;
+  }
+  if (!kind) return NULL;
+
+  const char *id = arena_printf(a, "%s.%s", kind, rest);
+  return names_get(&c->developments, id) ? id : NULL;
 }
 
 /* Another spelling of a unit or competence after "<kind>." */
 static const struct target *other_spelling(const struct catalogue *c, const char *id) {
-  char kind_code[65], canonical[160], slug[80];
+  char kind_code[CODE_MAX + 1];
   const char *dot = strchr(id, '.');
   size_t n = dot ? (size_t)(dot - id) : 0;
   if (n == 0 || n >= sizeof(kind_code)) return NULL;
@@ -111,10 +159,14 @@ static const struct target *other_spelling(const struct catalogue *c, const char
   } else if (kind && kind->of == OF_COMPETENCE) {
     const struct competence *k = names_get(&c->competence_dotted, dot + 1);
     if (!k) k = catalogue_competence(c, dot + 1);
-    rest = k ? competence_slug(k, slug) : NULL;
+    rest = k ? k->slug : NULL;
   }
-  if (!rest || snprintf(canonical, sizeof(canonical), "%s.%s", kind_code, rest) >= (int)sizeof(canonical)) return NULL;
-  return names_get(&c->developments, canonical);
+  if (!rest) return NULL;
+
+  struct arena scratch = {0};
+  const struct target *t = names_get(&c->developments, arena_printf(&scratch, "%s.%s", kind_code, rest));
+  arena_finish(&scratch);
+  return t;
 }
 
 static const struct target *target_of(const struct catalogue *c, const char *id) {
@@ -202,11 +254,10 @@ bool catalogue_development(const struct catalogue *c, const char *id, struct are
 
 bool catalogue_development_at(const struct catalogue *c, uint32_t i, struct arena *a, struct development *ret) {
   const struct table *courses = &c->tables[TABLE_COURSE];
-  char id[160];
   *ret = (struct development){0};
   if (i >= courses->n + c->tables[TABLE_QUALIFICATION].n) return false;
-  bool known = i < courses->n ? development_of(c, TABLE_COURSE, item_of(courses, i), id)
-                              : development_of(c, TABLE_QUALIFICATION, c->qualifications[i - courses->n], id);
-  if (known) catalogue_development(c, id, a, ret);
+  const char *id = i < courses->n ? development_of(c, TABLE_COURSE, item_of(courses, i), a)
+                                  : development_of(c, TABLE_QUALIFICATION, c->qualifications[i - courses->n], a);
+  if (id) catalogue_development(c, id, a, ret);
   return true;
 }

@@ -55,8 +55,9 @@ enum table_id {
 enum cell {
   CELL_NOTE,        /* for people; not kept */
   CELL_TEXT,        /* const char *, NULL when blank; one of `words` if there are any */
-  CELL_CODE,        /* the same, 1-64 of [A-Za-z0-9._-] */
-  CELL_CLASS,       /* the same, '@' allowed too */
+  CELL_CODE,        /* the same, a plain code (base/code.h) */
+  CELL_WORD_CODE,   /* the same, a word code */
+  CELL_CLASS,       /* a plain code, '@' allowed too */
   CELL_INT,         /* int32_t, ABSENT when blank */
   CELL_DATE,        /* int32_t */
   CELL_WORD,        /* int: index into `words` */
@@ -173,6 +174,7 @@ struct unit_list {
 
 struct catalogue {
   unsigned refs; /* who holds it */
+  bool known;    /* it was in force before: what only later versions refuse is a warning */
   struct arena arena;
   struct fault_list warnings; /* for whoever shares it later */
   struct hash256 hash;
@@ -198,16 +200,21 @@ const struct competence *competence_as(const struct catalogue *c, const char *gi
 
 /* load.c: sheets -> items. link.c: what is derived. Both report every fault. */
 void catalogue_load(struct catalogue *c, const struct bundle *from, struct fault_list *faults);
-void catalogue_link_competences(struct catalogue *c);
+void catalogue_link_competences(struct catalogue *c, struct fault_list *faults);
 void catalogue_link(struct catalogue *c, struct fault_list *faults);
-/* development.c: the one spelling of an id, NULL if it means nothing. */
-void developments_index(struct catalogue *c);
+/* development.c: makes all ids; two rows with one id, and an id that is too long, are faults. Needs a catalogue without faults. */
+void developments_index(struct catalogue *c, struct fault_list *faults);
+/* The one spelling of an id, NULL if it means nothing. */
 const char *development_canonical(const struct catalogue *c, const char *id);
-/* The id of the one development that a row of units, qualifications, courses or informal is; false where it is none. */
-bool development_of(const struct catalogue *c, enum table_id table, const void *item, char out[160]);
+/* The id of the one development that a row of units, qualifications, courses or informal is; NULL where it is none. */
+const char *development_of(const struct catalogue *c, enum table_id table, const void *item, struct arena *a);
 /* " did you mean 'x'?" or "", for a name that a table does not have. */
 #define HINTS_MAX 50000000 /* steps of comparing, a fraction of a second; a catalogue of faults has no hints in the end */
 const char *nearest_name(struct catalogue *c, enum table_id t, const char *given);
 /* A fault about a row: "file:line:column: text". */
 void row_fault(struct fault_list *f, bool is_error, const struct row *r, const char *column, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+/* A fault that earlier versions did not find: a warning where the catalogue was in force before. */
+#define row_strict(c, f, r, column, ...) row_fault(f, !(c)->known, r, column, __VA_ARGS__)
+#define TEXT_MAX 200  /* characters of a title or other text that people are shown */
+#define NOTE_MAX 1000 /* characters of a note */

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/code.h"
 #include "catalogue/inside.h"
 
 #define EACH(c, t, i, T, item, row_)                                                                                             \
@@ -16,7 +17,30 @@ static void put_short(struct names *m, struct arena *a, const struct competence 
   names_put(m, a, k->code, names_get(m, k->code) ? &competence_ambiguous : k);
 }
 
-void catalogue_link_competences(struct catalogue *c) {
+/* Two competences that one spelling may mean: answers to one would be taken for the other. `slug` is the long spelling yet. */
+static void check_spellings(struct catalogue *c, struct fault_list *faults) {
+  struct table *t = &c->tables[TABLE_COMPETENCE];
+  struct names spelt = {0};
+
+  for (uint32_t i = 0; i < t->n; i++) {
+    const struct competence *k = t->rows[i]->item;
+    const char *const spellings[] = {k->slug, k->short_ok ? k->code : NULL};
+
+    if (strlen(k->key) > WIRE_MAX)
+      row_strict(c, faults, t->rows[i], "code",
+                 "'%s' has %zu characters in full; at most %d are allowed, so shorten framework, version or code", k->key,
+                 strlen(k->key), WIRE_MAX);
+    for (size_t s = 0; s < ARRAY_LEN(spellings) && spellings[s]; s++) {
+      const struct competence *other = names_get(&spelt, spellings[s]);
+      if (other && other != k)
+        row_strict(c, faults, t->rows[i], "code", "'%s' is spelt '%s' in ids, as '%s' is; give one of them another code", k->key,
+                   spellings[s], other->key);
+      names_put(&spelt, &c->arena, spellings[s], k);
+    }
+  }
+}
+
+void catalogue_link_competences(struct catalogue *c, struct fault_list *faults) {
   struct table *t = &c->tables[TABLE_COMPETENCE];
   c->competences = arena_alloc(&c->arena, (t->n + 1) * sizeof(const struct competence *));
   for (uint32_t i = 0; i < t->n; i++) {
@@ -30,11 +54,17 @@ void catalogue_link_competences(struct catalogue *c) {
     char *dotted = arena_strndup(&c->arena, k->key, strlen(k->key));
     for (char *p = dotted; *p; p++)
       if (*p == '@' || *p == '/') *p = '.';
+    k->slug = dotted;
     names_put(&c->competence_dotted, &c->arena, dotted, k);
   }
   for (uint32_t i = 0; i < t->n; i++) {
     struct competence *k = t->rows[i]->item;
     k->short_ok = names_get(&c->competence_short[0], k->code) == k;
+  }
+  check_spellings(c, faults);
+  for (uint32_t i = 0; i < t->n; i++) {
+    struct competence *k = t->rows[i]->item;
+    if (k->short_ok) k->slug = k->code;
   }
   for (uint32_t i = 0; i < t->by_key.cap; i++) {
     const struct row *r = t->by_key.slots[i].value;
@@ -69,9 +99,20 @@ static void check_gives(const struct row *row, const struct gives *g, uint32_t n
   }
 }
 
+/* As awarding bodies write it, with spaces: "TDA 2.1". An event names it so. */
+static bool is_unit_code(const char *code) {
+  size_t n = strlen(code);
+  for (size_t i = 0; i < n; i++)
+    if (code[i] < 0x20 || code[i] > 0x7e) return false;
+  return n <= CODE_MAX;
+}
+
 static void check_units(struct catalogue *c, struct fault_list *faults) {
   EACH(c, TABLE_UNIT, i, struct unit, u, row) {
     check_gives(row, u->gives, u->n_gives, faults);
+    if (u->code && !is_unit_code(u->code))
+      row_strict(c, faults, row, "unit", "'%s' is not the code of a unit; use 1 to %d printable ASCII characters", u->code,
+                 CODE_MAX);
     const struct unit *other = u->slug ? names_get(&c->unit_slug, u->slug) : NULL;
     if (other)
       row_fault(faults, true, row, "slug", "'%s' is the slug of unit '%s' already; every unit needs its own", u->slug,
@@ -94,6 +135,9 @@ static void check_qualifications(struct catalogue *c, struct fault_list *faults)
 static void check_kinds(struct catalogue *c, struct fault_list *faults) {
   EACH(c, TABLE_KIND, i, struct kind, k, row) {
     k->coded.extra = k->formal ? "formal" : "informal";
+    if (k->coded.code && strchr(k->coded.code, '.'))
+      row_strict(c, faults, row, "kind", "'%s' holds a '.', which ends the kind in an id such as unit.TDA-2.1; use '-' or '_'",
+                 k->coded.code);
     if (k->helper && !word_among(helper_codes, k->helper))
       row_fault(faults, true, row, "helper",
                 "'%s' is no kind of helper; write mentor, coach, buddy, shadow-host, training-mentor, expert-witness or assessor",

@@ -5,9 +5,11 @@
  * of them are found in one go. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/code.h"
 #include "base/nearest.h"
 #include "catalogue/csv.h"
 #include "catalogue/inside.h"
@@ -260,19 +262,16 @@ struct cell_at {
 };
 
 #define cell_fault(x, ...) row_fault((x)->faults, true, (x)->row, (x)->column->name, __VA_ARGS__)
+#define cell_strict(x, ...) row_strict((x)->c, (x)->faults, (x)->row, (x)->column->name, __VA_ARGS__)
 #define STORE(x, T, value)                                                                                                       \
   do {                                                                                                                           \
     if ((x)->column->at != NOWHERE) *(T *)(void *)((x)->item + (x)->column->at) = (value);                                       \
   } while (0)
 
-static bool code_ok(const char *text, const char *also) {
-  size_t n = 0;
-  for (; text[n]; n++) {
-    char ch = text[n];
-    bool letter = (ch >= 'A' && ch <= 'Z') || (ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9');
-    if (!letter && !strchr("._-", ch) && !strchr(also, ch)) return false;
-  }
-  return n >= 1 && n <= 64 && strcmp(text, "-") != 0;
+static bool is_class(const char *text) {
+  const char *at = strchr(text, '@');
+  size_t n = at ? (size_t)(at - text) : strlen(text);
+  return strlen(text) <= CODE_MAX && is_name(text, n, CODE_MAX, false) && (!at || is_name(at + 1, strlen(at + 1), CODE_MAX, false));
 }
 
 static bool whole(const char *text, int32_t *ret) {
@@ -302,16 +301,42 @@ static int find_word(const struct cell_at *x, const char *const *words) {
   return i;
 }
 
-static void fill_note(struct cell_at *x) { (void)x; }
+/* Whatever is printed of a cell stays on its line, and is short enough to be read. */
+static void check_text(const struct cell_at *x, size_t most) {
+  size_t n = text_characters(x->text);
+
+  if (text_unprintable(x->text, strlen(x->text)))
+    cell_strict(x, "holds a line break, a tab or another character that does not print; write plain text in one line");
+  else if (text_markup(x->text))
+    cell_strict(x, "holds markup such as %.20s; write plain text", text_markup(x->text));
+  else if (n > most)
+    cell_strict(x, "has %zu characters; at most %zu are shown, so write it shorter", n, most);
+}
 
 static void fill_text(struct cell_at *x) {
+  if (!x->column->words) check_text(x, TEXT_MAX);
   if (x->column->words && find_word(x, x->column->words) < 0) return;
   STORE(x, const char *, x->text);
 }
 
+static void fill_note(struct cell_at *x) { check_text(x, NOTE_MAX); }
+
 static void fill_code(struct cell_at *x) {
-  if (!code_ok(x->text, x->column->cell == CELL_CLASS ? "@" : ""))
+  bool is_word = x->column->cell == CELL_WORD_CODE;
+
+  if (!is_name(x->text, strlen(x->text), CODE_MAX, false))
     cell_fault(x, "'%s' is not a code; use 1 to 64 letters, digits, '.', '_' or '-'", x->text);
+  else if (is_word && !is_word_code(x->text))
+    cell_strict(x, "'%s' cannot be named in a spreadsheet; begin with a letter, as in T%s, and use no true or false", x->text,
+                x->text);
+  else if (!is_plain_code(x->text))
+    cell_strict(x, "'%s' does not begin with a letter or a digit", x->text);
+  STORE(x, const char *, x->text);
+}
+
+static void fill_class(struct cell_at *x) {
+  if (!is_class(x->text))
+    cell_fault(x, "'%s' is not a class; use 1 to 64 letters, digits, '.', '_' or '-', with '@' and a level, as in maths@2", x->text);
   STORE(x, const char *, x->text);
 }
 
@@ -429,17 +454,58 @@ static void fill_list(struct cell_at *x) {
   *(uint32_t *)(void *)(x->item + x->column->at_n) = list.n;
 }
 
+/* The number that a level's word is ("3") or begins with ("3: alone"); -1: none. */
+static int32_t word_number(const char *word) {
+  size_t digits = strspn(word, "0123456789");
+  const char *rest = word + digits + strspn(word + digits, " ");
+
+  if (digits == 0 || digits > 6) return -1;
+  if (*rest != '\0' && !strchr(":.)=-", *rest)) return -1;
+  return atoi(word);
+}
+
+/* A level is journaled as its place, 0 for the first word: a word that says another number would be read as that. */
+static void check_level(struct cell_at *x, const struct framework *f, const char *word) {
+  int place = f->n_levels;
+  int32_t number = word_number(word);
+
+  if (number >= 0 && number != place)
+    cell_strict(x,
+                "the word '%s' says %d and is level %d: levels are counted from 0; put the word of level 0 first, or write words "
+                "without numbers",
+                word, number, place);
+  for (int i = 0; i < place; i++)
+    if (strcasecmp(f->levels[i], word) == 0)
+      cell_strict(x, "the word '%s' is that of level %d and of level %d; every level has its own", word, i, place);
+}
+
 static void add_level(struct cell_at *x, char *part, void *arg) {
   struct framework *f = arg;
-  if (f->n_levels == MAX_LEVELS)
+  if (f->n_levels == MAX_LEVELS) {
     cell_fault(x, "holds more than %d levels", MAX_LEVELS);
-  else
-    f->levels[f->n_levels++] = arena_strndup(&x->c->arena, part, strlen(part));
+    return;
+  }
+  check_level(x, f, part);
+  f->levels[f->n_levels++] = arena_strndup(&x->c->arena, part, strlen(part));
+}
+
+/* "none;;able": every word after it would be another level than it looks. */
+static bool has_empty_part(const char *list) {
+  bool empty = true;
+
+  for (const char *p = list; *p != '\0'; p++) {
+    if (*p == ';' && empty) return true;
+    if (*p == ';') empty = true;
+    if (*p != ';' && *p != ' ') empty = false;
+  }
+  return empty;
 }
 
 static void fill_levels(struct cell_at *x) {
   struct framework *f = (struct framework *)(void *)x->item;
   f->n_levels = 0;
+  check_text(x, TEXT_MAX);
+  if (has_empty_part(x->text)) cell_strict(x, "has an empty word; write a word for every level, separated by ';'");
   for_parts(x, add_level, f);
   if (f->n_levels < 2) cell_fault(x, "needs the words of at least two levels, lowest first, separated by ';'");
 }
@@ -456,7 +522,8 @@ static void fill_version(struct cell_at *x) {
 static void (*const fillers[])(struct cell_at *) = {[CELL_NOTE] = fill_note,
                                                     [CELL_TEXT] = fill_text,
                                                     [CELL_CODE] = fill_code,
-                                                    [CELL_CLASS] = fill_code,
+                                                    [CELL_WORD_CODE] = fill_code,
+                                                    [CELL_CLASS] = fill_class,
                                                     [CELL_INT] = fill_int,
                                                     [CELL_DATE] = fill_date,
                                                     [CELL_WORD] = fill_word,
@@ -490,7 +557,7 @@ void catalogue_load(struct catalogue *c, const struct bundle *from, struct fault
     l.table->def = &table_defs[t];
     for (uint32_t layer = 0; layer < ARRAY_LEN(layers); layer++) merge_file(&l, from, layer);
     settle(c, l.table);
-    if (t == TABLE_COMPETENCE) catalogue_link_competences(c);
+    if (t == TABLE_COMPETENCE) catalogue_link_competences(c, faults);
   }
   for (uint32_t t = 0; t < TABLE_COUNT; t++)
     for (uint32_t i = 0; i < c->tables[t].n; i++) fill_row(c, &c->tables[t], c->tables[t].rows[i], faults);

@@ -25,6 +25,8 @@ static const char *const type_words[] = {"award",          "certificate", "diplo
   { .name = n, .cell = CELL_TEXT, .need = must, .at = at_ }
 #define CODE(n, must, at_)                                                                                                       \
   { .name = n, .cell = CELL_CODE, .need = must, .at = at_ }
+#define WORD_CODE(n, must, at_)                                                                                                  \
+  { .name = n, .cell = CELL_WORD_CODE, .need = must, .at = at_ }
 #define CLASS(n, must, at_)                                                                                                      \
   { .name = n, .cell = CELL_CLASS, .need = must, .at = at_ }
 #define INT(n, must, at_, lo, hi)                                                                                                \
@@ -45,8 +47,8 @@ static const char *const type_words[] = {"award",          "certificate", "diplo
   { .name = NULL }
 
 static const struct column framework_columns[] = {
-    TEXT("framework", KEY, AT(framework, name)),
-    TEXT("version", KEY, AT(framework, version)),
+    WORD_CODE("framework", KEY, AT(framework, name)),
+    CODE("version", KEY, AT(framework, version)),
     NOTE("title"),
     {.name = "levels", .cell = CELL_LEVELS, .need = MUST, .at = AT(framework, levels), .at_n = AT(framework, n_levels)},
     NOTE("owner"),
@@ -56,9 +58,9 @@ static const struct column framework_columns[] = {
     END};
 
 static const struct column competence_columns[] = {
-    CODE("framework", KEY, NOWHERE),
+    WORD_CODE("framework", KEY, NOWHERE),
     {.name = "version", .cell = CELL_VERSION, .need = KEY, .at = AT(competence, framework)},
-    CODE("code", KEY, AT(competence, code)),
+    WORD_CODE("code", KEY, AT(competence, code)),
     TEXT("title", MUST, AT(competence, title)),
     NOTE("area"),
     NOTE("typical_level"),

@@ -5,6 +5,7 @@
  * that the catalogue does not have. */
 #include "event/shape.h"
 
+#include "base/code.h"
 #include "base/date.h"
 #include "event/types.h"
 
@@ -150,30 +151,12 @@ bool is_code(const char *text, size_t len, int32_t max) {
   return true;
 }
 
-static bool is_name_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-}
-
-bool is_name(const char *text, size_t len, int32_t max, bool dash_ok) {
-  if (len < 1 || len > (size_t)max || (len == 1 && text[0] == '-' && !dash_ok)) return false;
-  for (size_t i = 0; i < len; i++)
-    if (!is_name_letter(text[i])) return false;
-  return true;
-}
-
-/* Line and paragraph separators, and marks that turn the direction of what follows: E2 80 A8..AE, E2 81 A6..A9. */
-static bool is_hidden_mark(const unsigned char *c) {
-  return c[0] == 0xe2 && ((c[1] == 0x80 && c[2] >= 0xa8 && c[2] <= 0xae) || (c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9));
-}
-
 /* UTF-8 is known to be well formed. C0 and C1 controls and DEL do not print. */
 static bool is_text(const char *text, size_t len, int32_t min, int32_t max) {
   int64_t characters = 0;
+  if (text_unprintable(text, len) != NULL) return false;
   for (size_t i = 0; i < len; i++) {
-    unsigned char c = (unsigned char)text[i];
-    if (c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)text[i + 1] < 0xa0)) return false;
-    if (is_hidden_mark((const unsigned char *)text + i)) return false;
-    if ((c & 0xc0) != 0x80) characters++;
+    if (((unsigned char)text[i] & 0xc0) != 0x80) characters++;
   }
   return characters >= min && characters <= max;
 }
@@ -304,7 +287,7 @@ static bool read_map(struct reading *r, const struct member *m, const struct jso
     struct path here = {p, child->key, child->key_len, 0};
     shape_blank(m->shape, item);
     *(const char **)(void *)(item + m->beside) = child->key;
-    if (!is_code(child->key, child->key_len, 128))
+    if (!is_code(child->key, child->key_len, WIRE_MAX))
       fault_at(r->a, r->verdict, FAULT_OUT_OF_RANGE, &here,
                "the name of this member must be a code of 1 to 128 printable ASCII characters");
     const struct member *bare = &m->shape->members[0];

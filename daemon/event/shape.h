@@ -124,4 +124,3 @@ size_t member_size(const struct member *m);                 /* of one value or i
 void member_wants(const struct member *m, struct buf *out); /* "a whole number from 0 to 7" */
 bool member_unique(const struct member *m);                 /* a list whose items may not be alike */
 bool is_code(const char *text, size_t len, int32_t max);
-bool is_name(const char *text, size_t len, int32_t max, bool dash_ok);

@@ -420,9 +420,8 @@ static void json_answers(struct buf *b, const struct choice *c, const struct opt
 
 /* "older guidance (2010)", where that is what the source is. */
 void json_guidance(struct buf *b, const struct catalogue *c, const char *source) {
-  char id[64], words[80];
-  snprintf(id, sizeof id, "%.*s", (int)strcspn(source, "/"), source);
-  const struct source *s = catalogue_source(c, id);
+  char words[80]; /* one of status_words and a year */
+  const struct source *s = catalogue_source(c, source);
   if (!s || !s->status || strcmp(s->status, "older guidance") != 0) return;
   snprintf(words, sizeof words, "%s (%d)", s->status, s->year);
   json_key(b, "guidance");

@@ -29,8 +29,8 @@
 
 /* Moves when the same facts, rules, catalogue and day would give other advice: then everybody is worked out anew. 2: a job title
  * gives a post where no role is said; an answer speaks for a time. 3: rules read priorities and offers; a run may keep 4 MiB, a text
- * has 240 bytes. */
-#define ENGINE_NUMBER 3
+ * has 240 bytes. 4: an id holds a competence's key whole, however long. */
+#define ENGINE_NUMBER 4
 #define TURN_MAX_EVENTS 1024
 #define TURN_MAX_BYTES (4u * 1024 * 1024)
 #define TURN_MAX_RESULTS 1024

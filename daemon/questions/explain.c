@@ -114,9 +114,11 @@ static bool proposed(const struct json *trace, const char *key, const char *reco
 }
 
 static bool names_competence(const char *advice, const char *key) {
-  char member[200];
-  snprintf(member, sizeof member, "\"competence\":\"%s\"", key);
-  return strstr(advice, member) != NULL;
+  struct buf member = {0};
+  buf_printf(&member, "\"competence\":\"%s\"", key);
+  bool names = strstr(advice, buf_cstr(&member)) != NULL;
+  buf_finish(&member);
+  return names;
 }
 
 static bool wanted(const struct explanation *x, const struct need *n, const struct json *trace) {

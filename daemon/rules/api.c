@@ -97,8 +97,7 @@ static void push_level_words(lua_State *L, const struct need *n, int32_t level) 
 }
 
 static void need_competence(lua_State *L, const void *of) {
-  char slug[80];
-  sandbox_push_text(L, competence_slug(competence_of(L, of), slug));
+  sandbox_push_text(L, competence_of(L, of)->slug);
 }
 static void need_key(lua_State *L, const void *of) { sandbox_push_text(L, competence_of(L, of)->key); }
 static void need_title(lua_State *L, const void *of) { sandbox_push_text(L, competence_of(L, of)->title); }
@@ -123,8 +122,7 @@ static const struct competence *cohort_about(lua_State *L, const void *of) {
   return catalogue_competence_at(catalogue_of(L), ((const struct cohort *)of)->competence);
 }
 static void cohort_competence(lua_State *L, const void *of) {
-  char slug[80];
-  sandbox_push_text(L, competence_slug(cohort_about(L, of), slug));
+  sandbox_push_text(L, cohort_about(L, of)->slug);
 }
 static void cohort_key(lua_State *L, const void *of) { sandbox_push_text(L, cohort_about(L, of)->key); }
 static void cohort_title(lua_State *L, const void *of) { sandbox_push_text(L, cohort_about(L, of)->title); }
@@ -263,10 +261,9 @@ static int unknown_member(lua_State *L, const char *object, int key) {
 
 /* "need.gap"; of another need than the one looked at, "need[STL3].gap". */
 static const char *read_name(lua_State *L, const struct run *run, const struct member *m, const void *of) {
-  char slug[80];
   if (strcmp(m->object, "need") != 0 || of == &run->now->facts->needs[run->need])
     return arena_printf(run->now->arena, "%s.%s", m->object, m->name);
-  return arena_printf(run->now->arena, "need[%s].%s", competence_slug(competence_of(L, of), slug), m->name);
+  return arena_printf(run->now->arena, "need[%s].%s", competence_of(L, of)->slug, m->name);
 }
 
 /* What the member is read from, behind the handle at the first place. */

@@ -69,7 +69,7 @@ static const char *text_field(lua_State *L, struct run *run, const struct builde
 /* --- which development --- */
 
 /* "<rest>" of the id, from id, code or the row's own; what was given stays on the stack, for messages. */
-static const char *rest_of(lua_State *L, struct run *run, const struct builder_row *row, char slug[80]) {
+static const char *rest_of(lua_State *L, struct run *run, const struct builder_row *row) {
   if (lua_getfield(L, 1, "code") != LUA_TNIL) {
     const struct unit *u = lua_type(L, -1) == LUA_TSTRING ? catalogue_unit(engine_of(L)->catalogue, lua_tostring(L, -1)) : NULL;
     if (!row->takes_code) luaL_error(L, "%s takes an id, not a code", row->name);
@@ -80,19 +80,19 @@ static const char *rest_of(lua_State *L, struct run *run, const struct builder_r
   if (!lua_isnil(L, -1)) luaL_error(L, "%s: id is a text", row->name);
   if (row->id == NULL) luaL_error(L, "%s needs an id", row->name);
   if (*row->id != '\0') return row->id;
-  return competence_slug(catalogue_competence_at(engine_of(L)->catalogue, subject_competence(run->now->facts, run->need)), slug);
+  return catalogue_competence_at(engine_of(L)->catalogue, subject_competence(run->now->facts, run->need))->slug;
 }
 
 static const char *development_id(lua_State *L, struct run *run, const struct builder_row *row) {
-  char slug[80];
   struct development found;
   int top = lua_gettop(L);
-  const char *rest = rest_of(L, run, row, slug);
+  const char *rest = rest_of(L, run, row);
   budget_charge(L, 30);
   budget_charge_bytes(L, MADE_COST);
   const char *id = strlen(rest) > 128 ? "" : arena_printf(run->now->arena, "%s.%s", row->kind, rest);
   if (!catalogue_development(engine_of(L)->catalogue, id, run->now->arena, &found)) {
-    const char *named = rest == row->id || rest == slug ? lua_pushfstring(L, "'%s'", rest) : sandbox_quote(L, lua_gettop(L));
+    bool is_given = lua_type(L, -1) == LUA_TSTRING;
+    const char *named = !is_given ? lua_pushfstring(L, "'%s'", rest) : sandbox_quote(L, lua_gettop(L));
     luaL_error(L, "the catalogue knows no %s %s", row->kind, named);
   }
   lua_settop(L, top);

@@ -88,10 +88,9 @@ static void check_family(const struct literals *l, int line, const char *code, c
 
 /* As need.competence spells it. */
 static void check_competence(const struct literals *l, int line, const char *code, const char *unused) {
-  char slug[80];
   (void)unused;
   for (uint32_t i = 0; i < catalogue_n_competences(l->catalogue); i++)
-    if (strcmp(competence_slug(catalogue_competence_at(l->catalogue, i), slug), code) == 0) return;
+    if (strcmp(catalogue_competence_at(l->catalogue, i)->slug, code) == 0) return;
   unknown_text(l, line, "competence", code, lookup_nearest_competence(l->catalogue, code));
 }
 

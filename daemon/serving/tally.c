@@ -205,9 +205,11 @@ static int64_t for_all(const struct json *cohort, int64_t each) {
 static int64_t cohort_pence(const struct json *cohort, const struct school *school, const struct catalogue *catalogue,
                             const struct fees *fees) {
   const struct json *d = json_member(cohort, "development");
-  char id[160];
-  snprintf(id, sizeof id, "%s.%s", advice_text(d, "kind"), advice_text(d, "id"));
-  return for_all(cohort, pence_of(cohort, id, school, catalogue, fees));
+  struct buf id = {0};
+  buf_printf(&id, "%s.%s", advice_text(d, "kind"), advice_text(d, "id"));
+  int64_t pence = pence_of(cohort, buf_cstr(&id), school, catalogue, fees);
+  buf_finish(&id);
+  return for_all(cohort, pence);
 }
 
 static void count_cohort(struct schools_tally *w, const struct school *school, const struct change *c,

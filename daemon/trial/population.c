@@ -212,12 +212,11 @@ static const char *offered_of(const struct population *p, const struct need *n, 
   const struct bookable *b = &p->bookable[n->competence];
   size_t n_others = b->n - b->n_courses;
   uint32_t n_units, which = mix >> 8, kind = mix % 5;
-  char slug[80];
   const struct unit *const *units = catalogue_units_for(p->catalogue, k, n->required, &n_units);
   if (kind == 0 && b->n_courses > 0) return b->ids[which % b->n_courses];
   if (kind == 1 && n_others > 0) return b->ids[b->n_courses + which % n_others];
   if (kind == 2 && n_units > 0) return arena_printf(a, "unit.%s", units[which % n_units]->slug);
-  return arena_printf(a, "%s.%s", which & 1 ? "e-learning" : "inset", competence_slug(k, slug));
+  return arena_printf(a, "%s.%s", which & 1 ? "e-learning" : "inset", k->slug);
 }
 
 /* Soonest first, then the lower fee; what is not known comes last. */

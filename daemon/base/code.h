@@ -1,0 +1,30 @@
+/* code - the one grammar of codes, versions and keys, and of texts that people read.
+ *
+ *   name         1 to 64 of A-Z a-z 0-9 . _ -, not '-' alone       authorities, schools, people
+ *   plain code   a name that begins with a letter or a digit       versions, roles, qualifications, slugs, schools of a catalogue ...
+ *   word code    a plain code that begins with a letter and is     frameworks, competences: what a heading of a spreadsheet or
+ *                neither 'true' nor 'false'                        a cell may name
+ *   key          framework@version/code, at most 128               a competence in full
+ *   id           kind.rest, at most 128; a kind has no '.'         a development, a recommendation
+ *
+ * docs/protocol.md says the same for clients. Used by the catalogue when it is loaded and by the parser of events. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CODE_MAX 64  /* characters of a name or code */
+#define WIRE_MAX 128 /* characters of a key or an id, in events, questions and publications */
+
+bool is_name(const char *text, size_t len, int32_t max, bool dash_ok); /* dash_ok: '-' alone is a name too */
+bool is_plain_code(const char *text);
+bool is_word_code(const char *text);
+
+/* The first place of a text that does not print as it is written: a control character (a line break or a tab is one), a line or
+ * paragraph separator, or a mark that turns the direction of what follows. NULL: there is none. `text` is UTF-8. */
+const char *text_unprintable(const char *text, size_t len);
+/* How many characters it has. */
+size_t text_characters(const char *text);
+/* Where markup begins (a tag, a comment or a character reference such as &nbsp;). NULL: there is none. */
+const char *text_markup(const char *text);
