@@ -36,6 +36,7 @@ int32_t pipeline_day(const struct pipeline *p);  /* ABSENT = none yet */
 int pipeline_set_day(struct pipeline *p, int32_t day, void (*done)(void *arg, int rc, uint64_t position), void *arg);
 
 /* --- authorities served --- */
+bool pipeline_serves(const struct pipeline *p, const char *authority); /* it is configured: else its data is kept and not given out */
 const struct catalogue *pipeline_catalogue(const struct pipeline *p, const char *authority); /* NULL: not served */
 const struct rule_info *pipeline_rules(const struct pipeline *p, const char *authority, uint32_t *ret_n);
 struct people *pipeline_people(struct pipeline *p);

@@ -78,6 +78,10 @@ bool filter_passes(const struct principal *who, const struct topics *topics, con
          topics_match(topics, row->authority, row->school, row->subject, row->type);
 }
 
+bool filter_gives(const struct door *d, const struct principal *who, const struct topics *topics, const struct outbox_row *row) {
+  return pipeline_serves(d->pipeline, row->authority) && filter_passes(who, topics, row);
+}
+
 /* The envelope is ours and in one spelling, and inside a JSON string the quotes would be escaped: so this text is the member. */
 static const char *find_sequence(const struct outbox_row *row, char *member, size_t size) {
   snprintf(member, size, ",\"sequence\":\"%012" PRIu64 "\"", row->sequence);

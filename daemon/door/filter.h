@@ -16,5 +16,7 @@ void filter_cursor(struct door *d, const struct call *c, const struct body_value
 struct cursor filter_start(struct door *d); /* before the oldest publication kept */
 /* May the principal see this row, and did they ask for it? */
 bool filter_passes(const struct principal *who, const struct topics *topics, const struct outbox_row *row);
+/* The same, and is its authority served? What was published for one that is not configured any more is kept, and nobody is given it. */
+bool filter_gives(const struct door *d, const struct principal *who, const struct topics *topics, const struct outbox_row *row);
 /* The publication as this principal sees it. */
 void filter_write(const struct principal *who, const struct outbox_row *row, struct buf *out);

@@ -50,8 +50,10 @@ static void count_school(const struct school *school, struct places *p) {
 }
 
 static void count_standing(const struct people *people, struct places *p) {
-  for (size_t i = 0; i < people->n_authorities; i++)
-    for (size_t k = 0; k < people->authorities[i]->n_schools; k++) count_school(people->authorities[i]->schools[k], p);
+  for (size_t i = 0; i < people->n_authorities; i++) {
+    const struct authority *a = people->authorities[i];
+    for (size_t k = 0; k < a->n_schools && a->serving; k++) count_school(a->schools[k], p);
+  }
   for (size_t i = 1; i < p->n; i++) p->counts[i] += p->counts[i - 1];
 }
 

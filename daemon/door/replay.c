@@ -18,6 +18,7 @@ static const struct body_row replay_rows[R_COUNT] = {
 };
 
 struct replay {
+  const struct door *door;
   const struct call *call;
   struct topics topics;
   struct cursor at;
@@ -36,7 +37,7 @@ static int on_row(void *arg, const struct outbox_row *row) {
   if (r->more) return 1;
   r->looked_at++;
   r->at.position = row->position;
-  if (!filter_passes(r->call->who, &r->topics, row)) return 0;
+  if (!filter_gives(r->door, r->call->who, &r->topics, row)) return 0;
   filter_write(r->call->who, row, &r->out);
   r->left--;
   return 0;
@@ -45,7 +46,7 @@ static int on_row(void *arg, const struct outbox_row *row) {
 static int read_call(struct door *d, const struct call *c, struct replay *ret, struct verdict *v) {
   struct body_value values[R_COUNT];
   if (body_read(c->arena, c->body, c->len, c->verb, replay_rows, R_COUNT, values, v) < 0 && !values[R_SINCE].given) return -1;
-  *ret = (struct replay){.call = c, .left = values[R_LIMIT].given ? values[R_LIMIT].whole : PAGE_DEFAULT};
+  *ret = (struct replay){.door = d, .call = c, .left = values[R_LIMIT].given ? values[R_LIMIT].whole : PAGE_DEFAULT};
   filter_topics(d, c, &values[R_TOPICS], &ret->topics, v);
   filter_since(d, c, &values[R_SINCE], false, &ret->at, v);
   ret->at.standing = CURSOR_LIVE;

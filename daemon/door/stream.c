@@ -60,7 +60,7 @@ static enum turn tell(struct follows *f, struct following *s, struct cursor at, 
 
 /* One row at its place in the stream: passed over, or sent for a credit. Moves s->at only when it is through. */
 static enum turn offer(struct follows *f, struct following *s, struct cursor at, const struct outbox_row *row) {
-  if (!filter_passes(s->who, &s->topics, row)) {
+  if (!filter_gives(f->door, s->who, &s->topics, row)) {
     s->skipped++;
     s->at = at;
     return TURN_MORE;
@@ -215,6 +215,7 @@ void stream_standing(struct follows *f, struct following *s) {
   struct positions to = {0};
   for (size_t i = 0; i < people->n_authorities; i++) {
     const struct authority *a = people->authorities[i];
+    if (!pipeline_serves(f->door->pipeline, a->code)) continue;
     for (size_t k = 0; k < a->n_schools && wanted(s, a->code, NULL, NULL); k++) stand_of_school(s, a, a->schools[k], &to);
   }
   if (to.n > 0) qsort(to.items, to.n, sizeof *to.items, by_position);

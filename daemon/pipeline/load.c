@@ -121,6 +121,19 @@ static int load_sequence(void *arg, const char *authority, const char *school, u
   return 0;
 }
 
+/* What is left of an authority that the configuration does not name (any more): a publication has its school's next sequence. */
+static void say_unserved(const struct pipeline *p) {
+  for (size_t i = 0; i < p->people.n_authorities; i++) {
+    const struct authority *a = p->people.authorities[i];
+    unsigned long long publications = 0;
+
+    if (serving_of(p, a->code)) continue;
+    for (size_t k = 0; k < a->n_schools; k++) publications += a->schools[k]->sequence;
+    log_warn("the data directory holds publications of an authority that is not configured; they are kept and not delivered",
+             "authority=%s publications=%llu", a->code, publications);
+  }
+}
+
 int load(struct pipeline *p, struct error *err) {
   struct loading l = {.p = p, .err = err};
   int rc = store_journal(p->store, 0, UINT64_MAX, load_row, &l);
@@ -131,6 +144,7 @@ int load(struct pipeline *p, struct error *err) {
   if (rc < 0) return err && err->code ? rc : error_set(err, rc, "the store cannot be read: %s", strerror(-rc));
   p->publication = store_last_publication(p->store);
   p->last_person_id = store_last_person(p->store);
+  say_unserved(p);
   log_info("loaded", "position=%llu publications=%llu", (unsigned long long)p->position, (unsigned long long)p->publication);
   return 0;
 }

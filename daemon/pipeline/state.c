@@ -10,6 +10,8 @@ struct serving *serving_of(const struct pipeline *p, const char *authority) {
   return NULL;
 }
 
+bool pipeline_serves(const struct pipeline *p, const char *authority) { return serving_of(p, authority) != NULL; }
+
 const struct catalogue *pipeline_catalogue(const struct pipeline *p, const char *authority) {
   const struct serving *s = serving_of(p, authority);
   return s && s->pair ? s->pair->catalogue : NULL;

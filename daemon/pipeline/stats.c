@@ -96,7 +96,8 @@ void pipeline_stats(const struct pipeline *p, struct pipeline_stats *ret) {
                                  .day = p->day,
                                  .full = p->full};
   for (const struct submission *s = p->submissions; s; s = s->next) ret->waiting_batches++;
-  for (size_t i = 0; i < p->people.n_authorities; i++) ret->people += people_in(p->people.authorities[i]);
+  for (size_t i = 0; i < p->people.n_authorities; i++)
+    if (p->people.authorities[i]->serving) ret->people += people_in(p->people.authorities[i]);
 }
 
 static uint64_t down_ms(const struct serving *s) {

@@ -165,8 +165,7 @@ void pipeline_ask_history(struct pipeline *p, const char *authority, answered *d
 /* --- health --- */
 
 static int count_person(void *arg, struct person *person) {
-  (void)person;
-  ++*(size_t *)arg;
+  if (person->school->authority->serving) ++*(size_t *)arg;
   return 0;
 }
 

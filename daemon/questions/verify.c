@@ -289,6 +289,7 @@ static int fold_row(void *arg, const struct journal_row *row) {
 
 static int list_person(void *arg, struct person *person) {
   struct verification *v = arg;
+  if (!serving_of(v->pipeline, person->school->authority->code)) return 0; /* nobody works out advice for them */
   v->persons = mem_grow(v->persons, &v->cap, v->n + 1, sizeof *v->persons);
   v->persons[v->n++] = person;
   return 0;

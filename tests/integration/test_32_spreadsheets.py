@@ -329,7 +329,7 @@ def test_sheets_ids_that_are_seldom_meant_are_said(desk, ids, said):
 
 
 def test_sheets_codes_are_never_cut(desk):
-    _, faults, _, _ = understood(desk, f"person,date,unit\np-1,2026-09-17,{'U' * 64}\n", status=1)
+    _, faults, _, _ = understood(desk, f"person,date,unit\np-1,2026-09-17,{'U' * 129}\n", status=1)
     assert faults[2][0][0] == "column C (unit)" and "is too long for a code" in faults[2][0][1]
 
 
