@@ -21,6 +21,8 @@
 #include "store/store.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,14 +48,19 @@
 #define LOAD_MS 5000
 #define WORKER_BATCH 64
 
+#define FILES_AT_START 32 /* descriptors that a start needs, and a few more */
+
 enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, SIGNALS };
 static const int signal_numbers[SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
+
+static volatile sig_atomic_t starting; /* the door has not been opened yet */
 
 struct daemon {
   const char *path;
   struct config *config, *pending; /* pending: being reloaded */
   uv_loop_t loop;
   uv_signal_t signals[SIGNALS];
+  int n_signals; /* of them that are on the loop */
   uv_timer_t day_timer, stop_timer;
   struct store *store;
   struct pipeline *pipeline;
@@ -88,6 +95,9 @@ static void tell_reloading(void) {
 
 /* --- stopping --- */
 
+/* The status for a supervisor: what may succeed later is tried again by it. */
+static int status_of(int rc, int otherwise) { return error_is_temporary(rc) ? EXIT_TEMPORARY : otherwise; }
+
 static void on_stop_timer(uv_timer_t *timer);
 
 static void daemon_stop(struct daemon *d, int status) {
@@ -98,7 +108,7 @@ static void daemon_stop(struct daemon *d, int status) {
 static void on_store_closed(void *arg) {
   struct daemon *d = arg;
   d->store = NULL;
-  for (int i = 0; i < SIGNALS; i++) uv_close((uv_handle_t *)&d->signals[i], NULL);
+  for (int i = 0; i < d->n_signals; i++) uv_close((uv_handle_t *)&d->signals[i], NULL);
   loop_meter_stop(&d->meter);
   uv_close((uv_handle_t *)&d->day_timer, NULL);
   uv_close((uv_handle_t *)&d->stop_timer, NULL);
@@ -159,9 +169,11 @@ static void give_metrics(void *arg, void (*each)(void *each_arg, const struct ne
 static bool start_plugins(struct daemon *d) {
   struct error err = {0};
   struct host_options options = {.metrics = give_metrics, .metrics_arg = d};
-  if (host_start(d->host, &d->loop, d->door, d->pipeline, &options, &err) == 0) return true;
+  int rc = host_start(d->host, &d->loop, d->door, d->pipeline, &options, &err);
+  if (rc == 0) return true;
+
   log_error("cannot start", "why=%s", err.text);
-  daemon_stop(d, EXIT_FAULTS);
+  daemon_stop(d, status_of(rc, EXIT_FAULTS));
   return false;
 }
 
@@ -175,13 +187,15 @@ static void open_door(struct daemon *d) {
                                  .day_manual = c->day == DAY_MANUAL,
                                  .version = NEEDS_VERSION};
   struct error err = {0};
-  if (door_create(&d->door, &d->loop, d->pipeline, &options, &err) < 0) {
+  int rc = door_create(&d->door, &d->loop, d->pipeline, &options, &err);
+  if (rc < 0) {
     log_error("cannot open the door", "endpoint=%s why=%s", c->door, err.text);
-    daemon_stop(d, EXIT_IO);
+    daemon_stop(d, status_of(rc, EXIT_IO));
     return;
   }
   if (!start_plugins(d)) return;
   log_info("serving", "version=%s door=%s authorities=%zu", NEEDS_VERSION, c->door, c->n_authorities);
+  starting = 0;
   dprintf(STDERR_FILENO, "ready\n"); /* whatever the level of the log */
   tell_manager("READY=1");
   if (!d->reload_again) return;
@@ -301,7 +315,7 @@ static void on_pipeline_ready(void *arg, int rc, const char *why) {
   if (d->stopping) return;
   if (rc < 0) {
     log_error("not serving", "why=%s", why != NULL ? why : strerror(-rc));
-    daemon_stop(d, rc == -EIO ? EXIT_IO : EXIT_FAULTS);
+    daemon_stop(d, status_of(rc, rc == -EIO ? EXIT_IO : EXIT_FAULTS));
     return;
   }
   d->ready = true;
@@ -316,7 +330,7 @@ static int start_pipeline(struct daemon *d) {
   if (r < 0) {
     log_error("cannot start", "why=%s", err.text);
     d->pipeline = NULL;
-    return r == -EIO ? EXIT_IO : EXIT_FAULTS;
+    return status_of(r, r == -EIO ? EXIT_IO : EXIT_FAULTS);
   }
   pipeline_on_fatal(d->pipeline, on_fatal, d);
   if (d->ready) serve(d);
@@ -396,8 +410,24 @@ static void raise_files_limit(void) {
   setrlimit(RLIMIT_NOFILE, &files);
 }
 
+/* A library that gives up calls abort, at times without a word. Before the door is open nothing is lost by trying again. */
+static void on_abort(int number) {
+  static const char words[] = "error daemon a library ended this process; a line before this may say why, else look for a lack of "
+                              "descriptors, threads or memory\n";
+
+  ssize_t ignored = write(STDERR_FILENO, words, sizeof words - 1);
+  (void)ignored;
+  if (starting) _exit(EXIT_TEMPORARY);
+
+  signal(number, SIG_DFL); /* abort ends the process when this returns */
+}
+
 static int harden(void) {
   unsigned seed;
+  starting = 1;
+#ifndef NEEDS_SANITIZED
+  signal(SIGABRT, on_abort);
+#endif
   signal(SIGPIPE, SIG_IGN);
   umask(077);
   close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC); /* what was left open to us is not for the workers */
@@ -412,6 +442,32 @@ static int harden(void) {
   return hash_init();
 }
 
+static void *do_nothing(void *arg) { return arg; }
+
+/* Libraries end the process where they find no descriptor or thread, some without a word; so look first whether there are any. */
+static int check_room(void) {
+  int fds[FILES_AT_START], n = 0, code = 0;
+  pthread_t thread;
+
+  while (n < FILES_AT_START && (fds[n] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0) n++;
+  if (n < FILES_AT_START) code = errno;
+  for (int i = 0; i < n; i++) close(fds[i]);
+  if (code != 0) {
+    log_error("cannot start", "why=only %d more files can be opened, and a start needs %d: raise the limit (LimitNOFILE, ulimit -n) to 1024 "
+              "or more: %s", n, FILES_AT_START, strerror(code));
+    return status_of(-code, EXIT_IO);
+  }
+
+  code = pthread_create(&thread, NULL, do_nothing, NULL);
+  if (code == 0) {
+    pthread_join(thread, NULL);
+    return EXIT_GOOD;
+  }
+  log_error("cannot start", "why=no thread can be made; is the limit on processes or memory too low (LimitNPROC, TasksMax, ulimit)? %s",
+            strerror(code));
+  return status_of(-code, EXIT_IO);
+}
+
 static int load_config(struct daemon *d) {
   struct fault_list faults = {0};
   d->config = config_read(d->path, &faults);
@@ -424,25 +480,54 @@ static int load_config(struct daemon *d) {
   return status;
 }
 
-static void start_handles(struct daemon *d) {
+static int start_signal(struct daemon *d, int number) {
+  uv_signal_t *handle = &d->signals[d->n_signals];
+  int rc = uv_signal_init(&d->loop, handle);
+  if (rc < 0) return rc;
+
+  handle->data = d;
+  d->n_signals++;
+  return uv_signal_start(handle, on_signal, number);
+}
+
+/* The timers and the meter cannot fail. */
+static int start_handles(struct daemon *d) {
+  int rc = 0;
+
   loop_meter_start(&d->meter, &d->loop);
   uv_timer_init(&d->loop, &d->day_timer);
   uv_timer_init(&d->loop, &d->stop_timer);
-  for (int i = 0; i < SIGNALS; i++) {
-    uv_signal_init(&d->loop, &d->signals[i]);
-    d->signals[i].data = d;
-    uv_signal_start(&d->signals[i], on_signal, signal_numbers[i]);
-  }
+  for (int i = 0; i < SIGNALS && rc == 0; i++) rc = start_signal(d, signal_numbers[i]);
+  if (rc == 0) return EXIT_GOOD;
+
+  log_error("cannot start", "why=signals cannot be received: %s", uv_strerror(rc));
+  return status_of(rc, EXIT_IO);
 }
 
 static int start_parts(struct daemon *d) {
   struct error err = {0};
-  if (store_open(&d->store, &d->loop, d->config->data, &err) < 0) {
+  int rc = store_open(&d->store, &d->loop, d->config->data, &err);
+  if (rc < 0) {
     log_error("cannot open the data directory", "why=%s", err.text);
     d->store = NULL;
-    return EXIT_IO;
+    return status_of(rc, EXIT_IO);
   }
   return start_pipeline(d);
+}
+
+static int run_loop(struct daemon *d) {
+  int rc = uv_loop_init(&d->loop);
+  if (rc < 0) {
+    log_error("cannot start", "why=no event loop can be made: %s", uv_strerror(rc));
+    return status_of(rc, EXIT_IO);
+  }
+
+  int status = start_handles(d);
+  if (status == EXIT_GOOD) status = start_parts(d);
+  if (status != EXIT_GOOD) daemon_stop(d, status);
+  uv_run(&d->loop, UV_RUN_DEFAULT);
+  if (uv_loop_close(&d->loop) != 0) log_warn("handles were left on the loop", "");
+  return d->status;
 }
 
 int daemon_run(const char *config_path) {
@@ -451,15 +536,9 @@ int daemon_run(const char *config_path) {
     log_error("the system gives no random numbers", "");
     return EXIT_IO;
   }
-  int status = load_config(&d);
-  if (status == EXIT_GOOD && uv_loop_init(&d.loop) == 0) {
-    start_handles(&d);
-    status = start_parts(&d);
-    if (status != EXIT_GOOD) daemon_stop(&d, status);
-    uv_run(&d.loop, UV_RUN_DEFAULT);
-    if (uv_loop_close(&d.loop) != 0) log_warn("handles were left on the loop", "");
-    status = d.status;
-  }
+  int status = check_room();
+  if (status == EXIT_GOOD) status = load_config(&d);
+  if (status == EXIT_GOOD) status = run_loop(&d);
   host_destroy(d.host);
   config_destroy(d.pending);
   config_destroy(d.config);

@@ -5,7 +5,13 @@
 #pragma once
 
 /* exit statuses, as in needsd(8) */
-enum { EXIT_GOOD = 0, EXIT_FAULTS = 1, EXIT_USAGE = 2, EXIT_IO = 74 };
+enum {
+  EXIT_GOOD = 0,
+  EXIT_FAULTS = 1,     /* in what was configured: a restart would end in the same way */
+  EXIT_USAGE = 2,      /* likewise */
+  EXIT_IO = 74,        /* storing failed, or what is needed cannot be opened */
+  EXIT_TEMPORARY = 75, /* no descriptors, memory or processes were to be had, or something is in use: try again */
+};
 
 /* Serves until told to stop; gives the exit status. Once a process. */
 int daemon_run(const char *config_path);

@@ -6,10 +6,13 @@
 #include "event/event.h"
 #include "trial/trial.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char usage[] = "Usage: needsd --config FILE             serve, in the foreground\n"
                             "       needsd --config FILE --check     check configuration, rules and catalogues; start nothing\n"
@@ -23,7 +26,7 @@ static const char usage[] = "Usage: needsd --config FILE             serve, in t
                             "       needsd --version | --help\n"
                             "\n"
                             "The checks and tests take --json, and --share DIR and --worker FILE where they are not the installed ones.\n"
-                            "Exit status: 0 good, 1 faults found, 2 wrong arguments, 74 input or output failed. See needsd(8).\n";
+                            "Exit status: 0 good, 1 faults found, 2 wrong arguments, 74 input or output failed, 75 try again. See needsd(8).\n";
 
 struct arguments {
   const char *config, *rules, *catalogue, *with_catalogue, *tests, *schema, *share, *worker;
@@ -41,7 +44,7 @@ static int complain(const char *what) {
 static int print(struct buf *text) {
   fputs(buf_cstr(text), stdout);
   buf_finish(text);
-  return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_GOOD : EXIT_IO;
+  return EXIT_GOOD;
 }
 
 /* --- what it does --- */
@@ -165,11 +168,37 @@ static const struct argument {
     {"help", print_help, 0, false},
 };
 
+/* --- standard input, output and error --- */
+
+/* A file that takes the number of a closed one would be written to in its place: the log would go into the database. What is
+ * put there cannot be written to, so that output that goes nowhere is still noticed. */
+static void fill_closed(void) {
+  int fd;
+
+  while ((fd = open("/dev/null", O_RDONLY)) >= 0 && fd <= STDERR_FILENO) continue;
+  if (fd > STDERR_FILENO) close(fd);
+}
+
+/* Whoever reads the output must not take half of it, or none, for all. */
+static void finish_output(int status, void *arg) {
+  (void)arg;
+  bool failed = ferror(stdout) != 0;
+
+  errno = 0;
+  if (fclose(stdout) != 0) failed = true;
+  if (!failed) return;
+
+  fprintf(stderr, "needsd: the output could not be written%s%s\n", errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+  _exit(status == EXIT_GOOD ? EXIT_IO : status);
+}
+
 int main(int argc, char **argv) {
   struct option options[ARRAY_LEN(rows) + 1] = {0};
   struct arguments a = {0};
   mode *chosen = NULL;
   int row = 0, c;
+  fill_closed();
+  on_exit(finish_output, NULL);
   for (size_t i = 0; i < ARRAY_LEN(rows); i++)
     options[i] = (struct option){rows[i].name, rows[i].takes_value ? required_argument : no_argument, NULL, 0};
   while ((c = getopt_long(argc, argv, "", options, &row)) != -1) {

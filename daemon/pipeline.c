@@ -92,6 +92,9 @@ static void tell_ready(struct pipeline *p, int rc) {
   if (ready) ready(p->ready_arg, p->start_rc, p->why);
 }
 
+/* Why it cannot serve; -EINVAL: what was read has faults. */
+static int refused_rc(const struct serving *s) { return s->refused.rc < 0 ? s->refused.rc : -EINVAL; }
+
 static void on_fallen_back(void *arg, struct serving *s, bool good) {
   struct pipeline *p = arg;
   s->is_refused = true;
@@ -100,7 +103,7 @@ static void on_fallen_back(void *arg, struct serving *s, bool good) {
     log_warn(s->from_store ? "the configured rules or catalogue are faulty; the last good ones serve"
                            : "what was published last cannot serve; the configured rules and catalogue do",
              "authority=%s", s->code);
-  tell_ready(p, good ? 0 : -EINVAL);
+  tell_ready(p, good ? 0 : refused_rc(s));
 }
 
 static void on_start_checked(void *arg, struct serving *s, bool good) {
@@ -111,7 +114,7 @@ static void on_start_checked(void *arg, struct serving *s, bool good) {
     return;
   }
   say_refused(p, s);
-  if (serving_fall_back(s, on_fallen_back, p) < 0) tell_ready(p, -EINVAL);
+  if (serving_fall_back(s, on_fallen_back, p) < 0) tell_ready(p, refused_rc(s));
 }
 
 /* A pair's worker is gone: whoever waits for it. */

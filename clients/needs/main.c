@@ -1,10 +1,13 @@
 /* main - the commands, a row each, and what comes before them. */
+#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <popt.h>
 #include <sodium.h>
@@ -131,7 +134,33 @@ static int first_options(struct settings *s, int argc, const char **argv, int *r
   return rc < -1 ? EXIT_USAGE : version || help ? -1 : left ? 0 : EXIT_USAGE;
 }
 
+/* --- standard input, output and error --- */
+
+/* A file that takes the number of a closed one would be written to in its place. What is put there cannot be written to, so that
+ * output that goes nowhere is still noticed. */
+static void fill_closed(void) {
+  int fd;
+
+  while ((fd = open("/dev/null", O_RDONLY)) >= 0 && fd <= STDERR_FILENO) continue;
+  if (fd > STDERR_FILENO) close(fd);
+}
+
+/* Whoever reads the output must not take half of it, or none, for all. Here, since popt ends the process by itself after --help. */
+static void finish_output(int status, void *arg) {
+  (void)arg;
+  bool failed = ferror(stdout) != 0;
+
+  errno = 0;
+  if (fclose(stdout) != 0) failed = true;
+  if (!failed) return;
+
+  fprintf(stderr, "needs: the output could not be written%s%s\n", errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+  _exit(status == EXIT_DONE ? EXIT_OUTPUT : status);
+}
+
 int main(int argc, char **argv) {
+  fill_closed();
+  on_exit(finish_output, NULL);
   setlocale(LC_CTYPE, "");
   if (sodium_init() < 0) return EXIT_USAGE;
   struct settings s = {0};
@@ -142,6 +171,5 @@ int main(int argc, char **argv) {
     rc = c ? run_command(c, &s, argc - at, (const char **)argv + at) : unknown_command(argv[at]);
   }
   settings_finish(&s);
-  if (fflush(stdout) || ferror(stdout)) return EXIT_REJECTED;
   return rc < 0 ? EXIT_DONE : rc;
 }

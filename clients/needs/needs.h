@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { EXIT_DONE = 0, EXIT_REJECTED = 1, EXIT_USAGE = 2, EXIT_NOT_REACHED = 3, EXIT_NOT_PERMITTED = 4 };
+enum { EXIT_DONE = 0, EXIT_REJECTED = 1, EXIT_USAGE = 2, EXIT_NOT_REACHED = 3, EXIT_NOT_PERMITTED = 4, EXIT_OUTPUT = 74 };
 
 /* Options that every command takes; from the arguments, else the environment, else the user's configuration. */
 struct settings {

@@ -137,7 +137,7 @@ static int on_deliver(void *arg, const char *publication, size_t len, const char
     json_free(p);
   }
   if (fflush(stdout)) {
-    w->rc = EXIT_REJECTED;
+    w->rc = EXIT_OUTPUT;
     return -1;
   }
   if (++w->printed == w->limit) needs_follow_stop(w->follow);

@@ -35,6 +35,15 @@ int error_set(struct error *err, int code, const char *fmt, ...) {
   return code;
 }
 
+bool error_is_temporary(int code) {
+  static const int temporary[] = {EMFILE, ENFILE, ENOMEM, EAGAIN, EBUSY, EADDRINUSE, ENOBUFS, ENOSPC, EDQUOT, ETXTBSY};
+
+  for (size_t i = 0; i < sizeof temporary / sizeof temporary[0]; i++)
+    if (code == -temporary[i]) return true;
+
+  return false;
+}
+
 int error_prefix(struct error *err, const char *fmt, ...) {
   if (err == NULL) return -EINVAL; /* there is no code to hand back, and 0 would read as success */
   char prefix[sizeof(err->text)], both[2 * sizeof(err->text) + 2];

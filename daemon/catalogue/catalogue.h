@@ -81,6 +81,7 @@ struct fault_line {
 struct fault_list {
   struct fault_line *lines;
   size_t n, errors;
+  int rc; /* where the system is at fault, not what was read: its negative errno (error_is_temporary); else 0 */
 };
 int catalogue_create(struct catalogue **ret, const struct bundle *from, struct fault_list *faults);
 /* The same of a bundle that was in force before: what an earlier version allowed, and this one refuses, is a warning, so that what

@@ -87,6 +87,7 @@ struct worker {
   uint64_t at_work_since_ns;                         /* the last answer, or the first job after a rest */
   uint32_t answered;                                 /* since then: as many as one read brought */
   bool loaded, late, spawned, exited, ended, broken; /* ended: nothing more to read; late: did not load in time */
+  int start_rc;                                      /* why it could not be started */
   bool pausing;                                      /* what it says next is read in the loop's next turn */
   struct buf in;
   struct arena scratch;
@@ -112,7 +113,7 @@ struct ruleset {
   uv_timer_t restart;
   struct jobs waiting, with_worker;
   uint32_t last_id, restarts;
-  int backoff_ms, load_breaks;
+  int backoff_ms, load_breaks, start_rc; /* start_rc: why the last worker could not be started; 0: it was */
   enum set_state state;
   bool loaded_once, closed, hungry;
   uint64_t down_since_ms; /* 0: serving */
@@ -254,6 +255,7 @@ static void stop_refused(struct ruleset *s, const char *fmt, ...) {
   va_end(ap);
   struct fault_list faults = {0};
   fault_list_add(&faults, true, "%s", line);
+  faults.rc = error_is_temporary(s->start_rc) ? s->start_rc : 0;
   s->state = SET_STOPPED;
   s->cb.ready(s->arg, s, &faults);
   fault_list_finish(&faults);
@@ -299,6 +301,7 @@ static void broke_working(struct ruleset *s, const struct worker *w, const char 
 static void recover(struct worker *w) {
   struct ruleset *s = w->set;
   s->restarts++;
+  s->start_rc = w->start_rc;
   s->pool->stats.restarts++;
   log_warn("worker broke", "authority=%s why=\"%s\" jobs=%zu", s->authority, w->why, s->with_worker.n);
   worker_let_go(w);
@@ -624,7 +627,7 @@ static struct worker *worker_create(struct ruleset *s) {
 static void worker_start(struct ruleset *s) {
   struct worker *w = s->worker = worker_create(s);
   s->pool->stats.starts++;
-  int rc = connect_and_spawn(w);
+  int rc = w->start_rc = connect_and_spawn(w);
   if (rc < 0) return worker_break(w, "%s could not be started: %s", s->pool->worker, uv_strerror(rc));
   struct buf load = {0};
   buf_put(&load, s->load.data, s->load.len);

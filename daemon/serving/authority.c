@@ -259,6 +259,7 @@ static void on_ready(void *arg, struct ruleset *ruleset, const struct fault_list
     return;
   }
   for (size_t i = 0; i < faults->n; i++) fault_list_add(&s->refused, true, "%s", faults->lines[i].said);
+  s->refused.rc = faults->rc;
   refuse(s);
 }
 
@@ -377,6 +378,7 @@ static int read_configured(struct pair *pair, struct fault_list *faults) {
   int rc = serving_read_pair(s->pipeline->share, s->asked.rules_dir, s->asked.catalogue_dir, &rules, &catalogue, &err);
   if (rc < 0) {
     fault_list_add(faults, true, "%s", err.text);
+    faults->rc = error_is_temporary(rc) ? rc : 0;
     return rc;
   }
   return seal_pair(pair, &rules, &catalogue, faults);

@@ -1,0 +1,259 @@
+"""A start that fails says why, in one line, and its exit status says whether trying again can help; output that cannot be written is no success."""
+import os
+import pathlib
+import re
+import resource
+import shutil
+import subprocess
+import tempfile
+import time
+
+import pytest
+
+from attack import length
+from daemon import Daemon, build_dir, children
+from door import post, rated
+
+NEEDSD, NEEDS = build_dir() / "daemon" / "needsd", build_dir() / "clients" / "needs" / "needs"
+FAULTS, IO, TRY_AGAIN = 1, 74, 75
+
+
+def sanitized():
+    return "asan" in str(build_dir()) or b"__asan_init" in NEEDSD.read_bytes()
+
+
+def start(daemon, wrap=(), before=None, **more):
+    """Until it is ready or ended: (whether it was ready, its exit status, what it said). The configuration is as it was written."""
+    said = daemon.dir / "said"
+    with open(said, "wb") as err:
+        process = subprocess.Popen([*wrap, str(NEEDSD), "--config", str(daemon.config)], stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, **{"stderr": err, **more}, preexec_fn=before, env=dict(os.environ, ASAN_OPTIONS="detect_leaks=0"))
+    ready, until = False, time.monotonic() + 60
+    while process.poll() is None and not ready:
+        assert time.monotonic() < until, "neither ready nor ended: " + said.read_text()
+        ready = "\nready\n" in "\n" + said.read_text(errors="replace")
+        time.sleep(0.01)
+    if ready:
+        for pid in children(process.pid) if wrap else [process.pid]:
+            os.kill(pid, 15)
+    return ready, process.wait(60), said.read_text(errors="replace")
+
+
+def failed(daemon, status, words, **more):
+    ready, ended, said = start(daemon, **more)
+    assert not ready and ended == status, (ended, said)
+    errors = [line for line in said.splitlines() if re.search(r"\berror\b", line)]
+    assert errors and re.search(words, said), said
+    return said
+
+
+@pytest.fixture
+def daemon(tmp_path):
+    daemon = Daemon(tmp_path / "d")
+    daemon.configure()
+    return daemon
+
+
+# --- what is not to be had ---
+
+@pytest.mark.parametrize("files", [4, 6, 7, 8, 12, 16, 18, 21, 26, 34, 35, 40][:length(12)] + ([] if length(12) <= 12 else list(range(4, 64))))
+def test_start_with_few_descriptors(daemon, files):
+    """6 to 8 was an exit with 0 and without a word, 4 and 5 an abort without one."""
+    if sanitized() and files < 8:
+        pytest.skip("the sanitizer needs descriptors of its own")
+    said = failed(daemon, TRY_AGAIN, "raise the limit", before=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files)))
+    assert len(said.splitlines()) <= 12, said
+
+
+@pytest.mark.parametrize("calls,error,when,status,words", [
+    ("epoll_create1", "EMFILE", "1", TRY_AGAIN, "no event loop can be made: too many open files"),
+    ("epoll_create1", "EMFILE", "2", TRY_AGAIN, "a library ended this process"),
+    ("eventfd2", "ENFILE", "1", TRY_AGAIN, "no event loop can be made: file table overflow"),
+    ("pipe2", "ENFILE", "1", TRY_AGAIN, "a library ended this process"),
+    ("pipe2", "ENFILE", "2", TRY_AGAIN, "file table overflow"),
+    ("epoll_ctl", "ENOMEM", "2", TRY_AGAIN, "a library ended this process"),
+    ("socket", "EMFILE", "1", TRY_AGAIN, "cannot open the door"),
+    ("bind", "EADDRINUSE", "1", TRY_AGAIN, "cannot open the door .*Address already in use"),
+    ("bind", "EACCES", "1", IO, "cannot open the door .*Permission denied"),
+    ("memfd_create", "ENFILE", "1+", TRY_AGAIN, "needs-rules could not be started"),
+    ("socketpair", "EMFILE", "1+", TRY_AGAIN, "needs-rules could not be started"),
+    ("pidfd_open", "EMFILE", "1+", TRY_AGAIN, "needs-rules could not be started"),
+    ("clone,clone3", "EAGAIN", "1", TRY_AGAIN, "no thread can be made"),
+    ("clone,clone3", "EAGAIN", "2", TRY_AGAIN, "cannot start the writer thread"),
+    ("flock", "EIO", "1", IO, "cannot lock"),
+    ("getrandom", "ENOSYS", "2", IO, "no random numbers"),
+])
+def test_start_when_the_system_refuses(daemon, calls, error, when, status, words):
+    if shutil.which("strace") is None:
+        pytest.skip("strace is not installed")
+    if sanitized():
+        pytest.skip("which call is which differs in a sanitized program")
+    failed(daemon, status, words, wrap=["strace", "-qq", "-o", "/dev/null", "-e", f"trace={calls}", "-e", "signal=none", "-e", f"inject={calls}:error={error}:when={when}"])
+
+
+def test_start_with_little_memory(daemon):
+    """From too little for the program itself to enough: never 0, never without a word."""
+    if sanitized():
+        pytest.skip("a sanitized program needs all addresses")
+    readies = 0
+    for mib in (24, 40, 64, 96, 2048):
+        ready, ended, said = start(daemon, before=lambda: resource.setrlimit(resource.RLIMIT_AS, (mib << 20, mib << 20)))
+        readies += ready
+        assert ready or (ended != 0 and said.strip()), (mib, ended, said)
+    assert readies >= 1
+
+
+# --- what is configured wrongly ---
+
+def configured(daemon, old, new):
+    text = daemon.config.read_text()
+    assert re.search(old, text, re.M)
+    daemon.config.write_text(re.sub(old, new, text, flags=re.M))
+
+
+def test_start_without_what_it_needs(daemon, tmp_path):
+    """The configuration's own faults are for somebody to mend: no supervisor need try again."""
+    not_a_program, config = tmp_path / "worker", daemon.config.read_text()
+    not_a_program.write_text("#!/bin/sh\n")
+    not_a_program.chmod(0o644)
+    for old, new, status, words in [
+            (r"^worker = .*", "worker = /nowhere/needs-rules", FAULTS, "the option 'worker'"),
+            (r"^worker = .*", f"worker = {not_a_program}", FAULTS, "Permission denied|is not a program"),
+            (r"^share = .*", "share = /nowhere", FAULTS, "/nowhere"),
+            (r"^day = .*", "day = never", FAULTS, "day"),
+            (r"^data = .*", "data = /nowhere/at/all", FAULTS, "/nowhere/at"),
+            (r"^data = .*", f"data = {not_a_program}", FAULTS, "worker"),
+            (r"^door = .*", "door = ipc:///nowhere/door", IO, "/nowhere/door"),
+            (r"^door = .*", f"door = ipc:///tmp/{'x' * 120}", FAULTS, "longer than 100 characters"),
+            (r"^door = .*", "door = ipc:///proc/door", IO, "/proc/door")]:
+        daemon.config.write_text(config)
+        configured(daemon, old, new)
+        failed(daemon, status, words)
+    daemon.config.unlink()
+    failed(daemon, FAULTS, "No such file")
+    daemon.config.mkdir()
+    failed(daemon, FAULTS, "directory")
+
+
+def test_start_in_a_directory_in_use(daemon, tmp_path):
+    """A restart may find the old one still stopping."""
+    with Daemon(tmp_path / "first") as first:
+        configured(daemon, r"^data = .*", f"data = {first.data}")
+        failed(daemon, TRY_AGAIN, "in use by another needsd")
+        configured(daemon, r"^data = .*", f"data = {tmp_path}/other")
+        configured(daemon, r"^door = .*", f"door = {first.endpoint}")
+        failed(daemon, TRY_AGAIN, "door .*another process listens there|in use")
+        assert first.door().request("ping")
+
+
+@pytest.fixture
+def small_disk():
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small tmpfs needs root")
+    directory = tempfile.mkdtemp(prefix="needsd-disk-")
+    try:
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "needsd-test", directory], capture_output=True).returncode != 0:
+            pytest.skip("a small tmpfs cannot be mounted here")
+        yield pathlib.Path(directory)
+    finally:
+        subprocess.run(["umount", "-l", directory], capture_output=True)
+        os.rmdir(directory)
+
+
+def test_start_on_a_file_system_that_is_read_only(daemon, small_disk):
+    (small_disk / "data").mkdir(mode=0o700)
+    assert subprocess.run(["mount", "-o", "remount,ro", str(small_disk)]).returncode == 0
+    configured(daemon, r"^data = .*", f"data = {small_disk}/data")
+    failed(daemon, IO, "Read-only file system")
+
+
+def test_start_on_a_full_disk_gets_its_day_when_there_is_room(small_disk, tmp_path):
+    """Not a minute later: the day is tried again every few seconds."""
+    with Daemon(tmp_path / "d", day="clock", wrong_clock=True, options={"data": small_disk / "data"}) as daemon:
+        first = daemon.door().request("ping")["day"]
+        daemon.stop()
+        ballast = small_disk / "ballast"
+        file = os.open(ballast, os.O_WRONLY | os.O_CREAT)
+        try:
+            while os.write(file, b"\0" * 4096):
+                pass
+        except OSError:  # full
+            os.close(file)
+        daemon.set_clock(days=1)
+        try:
+            daemon.start()
+        except RuntimeError:  # not even the log of the database has room: it says so, and a supervisor tries again
+            assert daemon.process.returncode in (IO, TRY_AGAIN)
+            ballast.unlink()
+            daemon.start()
+        door = daemon.door()
+        if ballast.exists():
+            assert door.request("ping")["day"] == first and "could not be stored; trying again every few seconds" in daemon.new_log()
+            ballast.unlink()
+        began = time.monotonic()
+        while door.request("ping")["day"] == first:
+            assert time.monotonic() - began < 30, "there is room, and the day is not tried again"
+            time.sleep(0.05)
+        assert daemon.new_log().count("could not be stored") <= 1
+
+
+# --- standard input, output and error ---
+
+def test_start_with_closed_descriptors(daemon):
+    """Nothing of the daemon's gets the number of standard error, so that the log is never written into its data."""
+    closed = subprocess.Popen(["/bin/sh", "-c", 'exec "$0" --config "$1" <&- >&- 2>&-', str(NEEDSD), str(daemon.config)])
+    until = time.monotonic() + 60
+    while not (daemon.dir / "door").exists():
+        assert closed.poll() is None and time.monotonic() < until
+        time.sleep(0.01)
+    assert {os.readlink(f"/proc/{closed.pid}/fd/{n}") for n in range(3)} == {"/dev/null"}
+    closed.terminate()
+    assert closed.wait(60) == 0
+
+
+PRINTS = ["--version", "--help", "--print-errors", "--print-options", "--print-schema person.recorded", "--check --config CONFIG", "--check --json --config CONFIG",
+          "--check-catalogue CATALOGUE", "--check-rules RULES --with-catalogue CATALOGUE"]
+
+
+@pytest.mark.parametrize("where", [">/dev/full", ">&-"])
+@pytest.mark.parametrize("command", PRINTS)
+def test_needsd_output_that_cannot_be_written(daemon, command, where):
+    root = pathlib.Path(__file__).resolve().parents[2]
+    command = command.replace("CONFIG", str(daemon.config)).replace("CATALOGUE", str(root / "rules/examples/888/catalogue")).replace("RULES", str(root / "rules/examples/888/rules"))
+    env = dict(os.environ, NEEDS_SHARE=str(root / "rules"), NEEDS_WORKER=str(build_dir() / "daemon/needs-rules"))
+    done = subprocess.run(["/bin/sh", "-c", f'exec "$0" {command} {where}', str(NEEDSD)], capture_output=True, text=True, timeout=120, env=env)
+    assert done.returncode == IO and "the output could not be written" in done.stderr, done
+
+
+COMMANDS = ["--version", "--help", "help", "help push", "push --help", "help --complete", "ping", "--json ping", "status", "--json status", "show", "show p-1", "--json show p-1",
+            "explain p-1", "rules", "--json rules", "rules list", "catalogue", "catalogue find coaching", "titles", "verify", "settled", "ask health", "ask questions",
+            "watch --count 1 --since start", "--json watch --count 1 --since start", "outbox", "day 2026-09-01", "push FILE", "check FILE"]
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory):
+    with Daemon(tmp_path_factory.mktemp("start") / "d") as daemon:
+        door = daemon.door()
+        door.day("2026-09-01")
+        door.settle(door.push_good([post("p-1"), rated("p-1", {"STL3": 1}, date="2026-09-01")]))
+        yield daemon
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_needs_output_that_cannot_be_written(serving, command, tmp_path):
+    """Whoever reads half a table must not take it for all. What was done is done, so the statuses for refusals keep their meaning."""
+    file = tmp_path / "events.json"
+    file.write_text("[]")
+    env = dict(os.environ, NEEDS_DOOR=serving.endpoint, NEEDS_AUTHORITY="888", NEEDS_SCHOOL="8889901", XDG_STATE_HOME=str(tmp_path), HOME=str(tmp_path))
+    command = command.replace("FILE", str(file))
+
+    def run(where):
+        return subprocess.run(["/bin/sh", "-c", f'exec "$0" {command} {where}', str(NEEDS)], capture_output=True, text=True, timeout=30, env=env, stdin=subprocess.DEVNULL)
+
+    good = run("")
+    for where in (">/dev/full", ">&-"):
+        done = run(where)
+        if not good.stdout:
+            assert done.returncode == good.returncode
+        else:
+            assert done.returncode == (good.returncode or 74) and "the output could not be written" in done.stderr, done
