@@ -132,7 +132,7 @@ def test_start_without_what_it_needs(daemon, tmp_path):
     daemon.config.unlink()
     failed(daemon, FAULTS, "No such file")
     daemon.config.mkdir()
-    failed(daemon, FAULTS, "directory")
+    failed(daemon, FAULTS, "not a regular file")
 
 
 def test_start_in_a_directory_in_use(daemon, tmp_path):
