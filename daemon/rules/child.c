@@ -41,10 +41,12 @@ static int attributes(posix_spawnattr_t *attr) {
   return rc;
 }
 
-static int placing(posix_spawn_file_actions_t *actions, const int copies[CHILD_FDS]) {
+/* Standard error first: its descriptor may have a number that a copy is put at. */
+static int placing(posix_spawn_file_actions_t *actions, int words, const int copies[CHILD_FDS]) {
   int rc = posix_spawn_file_actions_init(actions);
   if (rc == 0) rc = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   if (rc == 0) rc = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  if (rc == 0 && words > 0) rc = posix_spawn_file_actions_adddup2(actions, words, STDERR_FILENO);
   for (int i = 0; i < CHILD_FDS && rc == 0; i++) rc = posix_spawn_file_actions_adddup2(actions, copies[i], CHILD_FIRST_FD + i);
   return rc;
 }
@@ -55,7 +57,7 @@ static int spawn(struct child *c, char *program, const int copies[CHILD_FDS]) {
   char *args[] = {program, NULL}, *env[] = {NULL};
   int rc = attributes(&attr);
   if (rc != 0) return -rc;
-  rc = placing(&actions, copies);
+  rc = placing(&actions, c->words, copies);
   close_range(CHILD_FIRST_FD, ~0u, CLOSE_RANGE_CLOEXEC); /* whatever else this process holds open, a plugin's too */
   if (rc == 0) rc = posix_spawn(&c->pid, program, &actions, &attr, args, env);
   posix_spawn_file_actions_destroy(&actions);

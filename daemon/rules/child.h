@@ -12,9 +12,10 @@ struct child {
   uv_poll_t poll; /* on a descriptor of the process, readable at its end */
   pid_t pid;
   int fd;
+  int words; /* set before it is started: what becomes its standard error; 0: ours is */
   void (*ended)(struct child *c, int status, int signal); /* once; signal 0: it ended by itself */
 };
-/* Runs `program` without arguments or environment: no input, no output, our standard error, and copies of `fds` from
+/* Runs `program` without arguments or environment: no input, no output, `words` as standard error, and copies of `fds` from
  * CHILD_FIRST_FD on. 0 or a negative errno; after a failure there is nothing to close. */
 int child_start(struct child *c, uv_loop_t *loop, char *program, const int fds[CHILD_FDS],
                 void (*ended)(struct child *c, int status, int signal));

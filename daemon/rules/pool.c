@@ -44,6 +44,10 @@ _Static_assert(EVALUATE_TRACED == EXCHANGE_TRACE && EVALUATE_COVERED == EXCHANGE
 #define BACKOFF_LAST_MS 1000
 #define LOAD_BREAKS 5
 #define DRAIN_MS 100  /* what an ended worker wrote is read within this time */
+#define WORDS_MAX 16384 /* of one worker */
+#define WORDS_LINE 400
+#define WORDS_LINES 40  /* of all, in a minute */
+#define MINUTE_MS 60000
 #define STILL_TICKS 4 /* a deadline is this many ticks; one late tick of a busy loop is never enough */
 
 struct job {
@@ -61,6 +65,12 @@ struct jobs {
   size_t n;
 };
 
+/* What workers say on standard error goes into the log, so much of it in a minute. */
+struct words {
+  uint64_t since_ms;
+  unsigned lines, left_out;
+};
+
 struct pool {
   uv_loop_t *loop;
   uv_idle_t idle; /* runs while a set has jobs to be fed, one write for all that came in a turn, or pauses */
@@ -68,6 +78,7 @@ struct pool {
   struct pool_options options;
   struct ruleset *sets;
   struct pool_stats stats;
+  struct words words;
   size_t refs; /* sets and workers that are not freed, and the idle handle */
   bool ending;
   void (*done)(void *arg);
@@ -87,6 +98,7 @@ struct worker {
   uint64_t at_work_since_ns;                         /* the last answer, or the first job after a rest */
   uint32_t answered;                                 /* since then: as many as one read brought */
   bool loaded, late, spawned, exited, ended, broken; /* ended: nothing more to read; late: did not load in time */
+  int words;                                         /* what it says on standard error, until it has ended; -1: none */
   int start_rc;                                      /* why it could not be started */
   bool pausing;                                      /* what it says next is read in the loop's next turn */
   struct buf in;
@@ -189,6 +201,63 @@ static void worker_write(struct worker *w, struct buf *take) {
   if (uv_write(&wr->req, (uv_stream_t *)&w->pipe, &b, 1, on_written) < 0) on_written(&wr->req, 0);
 }
 
+/* --- what a worker says on standard error --- */
+
+/* It may write no file, so its own standard error would be lost where ours is one; and what it says is not ours to vouch for. It is
+ * read when the worker has ended. What does not fit into the pipe is lost to it, instead of keeping it waiting. */
+static int words_open(struct worker *w) {
+  int ends[2];
+
+  if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) return -errno;
+  w->words = ends[0];
+  w->child.words = ends[1];
+  return 0;
+}
+
+static bool words_allowed(struct words *said) {
+  uint64_t now_ms = clock_mono_ms();
+
+  if (now_ms - said->since_ms >= MINUTE_MS) {
+    if (said->left_out > 0) log_error("workers said more", "lines=%u", said->left_out);
+    *said = (struct words){.since_ms = now_ms};
+  }
+  if (said->lines < WORDS_LINES) {
+    said->lines++;
+    return true;
+  }
+  said->left_out++;
+  return false;
+}
+
+/* Anything but plain characters as its number: it could steer a terminal, or look like another line. */
+static void words_say(struct worker *w, const char *line, size_t len) {
+  struct buf text = {0};
+
+  for (size_t i = 0; i < len && i < WORDS_LINE; i++)
+    if (line[i] >= ' ' && line[i] <= '~')
+      buf_put(&text, &line[i], 1);
+    else
+      buf_printf(&text, "\\x%02x", (unsigned char)line[i]);
+  if (len > WORDS_LINE) buf_puts(&text, " ...");
+
+  if (words_allowed(&w->pool->words)) log_error("worker said", "authority=%s text=\"%s\"", w->set ? w->set->authority : "-", buf_cstr(&text));
+  buf_finish(&text);
+}
+
+static void words_end(struct worker *w) {
+  char text[WORDS_MAX];
+  if (w->words < 0) return;
+
+  ssize_t n = read(w->words, text, sizeof text);
+  for (const char *at = text, *end = text + (n > 0 ? n : 0), *line_end; at < end; at = line_end + 1) {
+    line_end = memchr(at, '\n', (size_t)(end - at));
+    if (line_end == NULL) line_end = end;
+    if (line_end > at) words_say(w, at, (size_t)(line_end - at));
+  }
+  close(w->words);
+  w->words = -1;
+}
+
 /* --- the end of a pool, of a worker --- */
 
 static void pool_unref(struct pool *p) {
@@ -203,6 +272,7 @@ static void pool_unref(struct pool *p) {
 static void worker_handle_closed(struct worker *w) {
   if (--w->handles > 0) return;
   struct pool *p = w->pool;
+  if (w->words >= 0) close(w->words); /* it was never started */
   if (w->page) munmap((void *)(uintptr_t)w->page, EXCHANGE_PAGE);
   buf_finish(&w->in);
   arena_finish(&w->scratch);
@@ -562,6 +632,7 @@ static void on_drained(uv_timer_t *t) {
 static void on_exit_seen(struct child *child, int status, int signal) {
   struct worker *w = container_of(child, struct worker, child);
   w->exited = true;
+  words_end(w);
   if (signal)
     snprintf(w->how, sizeof w->how, "was ended by signal %d (%s)", signal, strsignal(signal));
   else
@@ -604,7 +675,9 @@ static int connect_and_spawn(struct worker *w) {
     close(ends[0]), close(ends[1]);
   else {
     const int fds[CHILD_FDS] = {[EXCHANGE_FD - CHILD_FIRST_FD] = ends[1], [EXCHANGE_PAGE_FD - CHILD_FIRST_FD] = page};
-    rc = child_start(&w->child, w->pool->loop, w->pool->worker, fds, on_exit_seen);
+    rc = words_open(w);
+    if (rc == 0) rc = child_start(&w->child, w->pool->loop, w->pool->worker, fds, on_exit_seen);
+    if (w->child.words > 0) close(w->child.words);
     w->spawned = rc == 0;
     w->handles += w->spawned;
     close(ends[1]);
@@ -618,6 +691,7 @@ static struct worker *worker_create(struct ruleset *s) {
   w->pool = s->pool;
   w->set = s;
   w->handles = 2;
+  w->words = -1;
   uv_pipe_init(s->pool->loop, &w->pipe, 0);
   uv_timer_init(s->pool->loop, &w->timer);
   s->pool->refs++;

@@ -197,6 +197,32 @@ def test_start_on_a_full_disk_gets_its_day_when_there_is_room(small_disk, tmp_pa
         assert daemon.new_log().count("could not be stored") <= 1
 
 
+# --- what a worker says before it ends ---
+
+def with_worker(daemon, text):
+    worker = daemon.dir / "worker"
+    worker.write_text("#!/bin/sh\n" + text)
+    worker.chmod(0o755)
+    configured(daemon, r"^worker = .*", f"worker = {worker}")
+
+
+def test_start_a_workers_last_words_are_in_the_log(daemon):
+    """Though standard error is a file and a worker may write none; in plain characters, whatever they are."""
+    with_worker(daemon, "ulimit -f 0\nprintf 'first\\033[31mline\\nlast \\342\\200\\256words' >&2\nexit 3\n")
+    said = failed(daemon, FAULTS, "ended with status 3, 5 times")
+    assert said.count(r'worker said authority=888 text="first\x1b[31mline"') == 5, said
+    assert said.count(r'worker said authority=888 text="last \xe2\x80\xaewords"') == 5, said
+
+
+def test_start_a_worker_that_says_too_much(daemon):
+    """It is not kept waiting, its lines are cut, and the log is not filled."""
+    with_worker(daemon, "i=0\nwhile [ $i -lt 3000 ]; do echo " + "x" * 600 + "; i=$((i + 1)); done >&2\n"
+                        "i=0\nwhile [ $i -lt 2000 ]; do echo line $i; i=$((i + 1)); done >&2\nexit 3\n")
+    said = failed(daemon, FAULTS, "ended with status 3, 5 times")
+    words = [line for line in said.splitlines() if "worker said" in line]
+    assert 1 <= len(words) <= 40 and max(map(len, words)) < 600 and len(said) < 40000
+
+
 # --- standard input, output and error ---
 
 def test_start_with_closed_descriptors(daemon):

@@ -127,7 +127,7 @@ static void one_daemon_a_directory(void **state) {
   assert_hears(first, "ready\n", 1);
   assert_null(strstr(first->said, "new day day="));
   second = start(run_daemon);
-  assert_int_equal(finish(second), EXIT_IO);
+  assert_int_equal(finish(second), EXIT_TEMPORARY);
   assert_non_null(strstr(second->said, "cannot open the data directory"));
   kill(first->pid, SIGTERM);
   assert_int_equal(finish(first), EXIT_GOOD);
