@@ -26,6 +26,7 @@ struct check {
   struct fault_list faults;
   struct buf checked; /* JSON objects, one a pair: {"authority":..,"rules":n,"competences":n} */
   struct buf said;    /* the same for people */
+  bool uncounted;     /* a catalogue of an authority's own, without a server that knows what is recorded */
 };
 
 /* What another list holds. */
@@ -166,6 +167,9 @@ static void check_pair(struct check *c, const struct pair *p) {
 
 /* --- the answer --- */
 
+/* The daemon does at a proposal, a publication, a reload and a start. */
+#define NOT_COUNTED "ratings are not counted here: needs rules propose says how many the change of a code or a scale touches"
+
 static void print_json(struct check *c) {
   struct buf out = {0};
   json_open(&out, '{');
@@ -175,6 +179,10 @@ static void print_json(struct check *c) {
   json_int(&out, (int64_t)c->faults.errors);
   json_key(&out, "warnings");
   json_int(&out, (int64_t)(c->faults.n - c->faults.errors));
+  if (c->uncounted) {
+    json_key(&out, "not_counted");
+    json_str(&out, NOT_COUNTED);
+  }
   json_key(&out, "checked");
   json_open(&out, '[');
   if (c->checked.len > 0) json_raw(&out, c->checked.data, c->checked.len);
@@ -199,6 +207,7 @@ static void print_text(struct check *c) {
   size_t warnings = c->faults.n - c->faults.errors;
   for (size_t i = 0; i < c->faults.n; i++) puts(c->faults.lines[i].said);
   fputs(buf_cstr(&c->said), stdout);
+  if (c->uncounted) puts(NOT_COUNTED);
   printf("%zu fault%s, %zu warning%s\n", c->faults.errors, c->faults.errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
 }
 
@@ -294,11 +303,13 @@ int check_rules(const struct check_options *o, const char *rules_dir, const char
   check_worker(o->worker, &c.faults);
   if (c.faults.errors == 0) check_pair(&c, &(struct pair){NULL, shipped ? NULL : rules_dir, catalogue_dir, "", true, true});
   sort_by_place(&c.faults);
+  c.uncounted = catalogue_dir != NULL;
   return finish(&c, o->json);
 }
 
 int check_catalogue(const struct check_options *o, const char *catalogue_dir) {
   struct check c = begin(o->share, o->worker);
   check_pair(&c, &(struct pair){NULL, NULL, catalogue_dir, "", false, true});
+  c.uncounted = catalogue_dir != NULL;
   return finish(&c, o->json);
 }

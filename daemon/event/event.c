@@ -418,6 +418,59 @@ static void resolve_object(struct resolving *r, const struct shape *s, void *bas
   }
 }
 
+/* --- every code of an event --- */
+
+struct naming {
+  event_code_fn *each;
+  void *arg;
+};
+
+static void name_code(const struct naming *n, const struct member *m, const char *code, bool on_scale) {
+  if (code != NULL && m->domain != DOMAIN_NONE) n->each(n->arg, m->domain, code, on_scale);
+}
+
+/* Does a level of the same object stand on this competence's scale? */
+static bool has_level(const struct shape *s, const struct member *m, const void *base) {
+  for (const struct member *other = s->members; other < s->members + s->n; other++) {
+    if (!(other->flags & FLAG_ON_SCALE) || other->beside != m->offset) continue;
+    return *(const int32_t *)(const void *)((const char *)base + other->offset) != ABSENT;
+  }
+  return false;
+}
+
+static void name_object(const struct naming *n, const struct shape *s, const void *base);
+
+static void name_list(const struct naming *n, const struct member *m, const struct any_list *list) {
+  size_t size = member_size(m);
+  for (uint32_t i = 0; i < list->n; i++) {
+    const char *item = (const char *)list->items + i * size;
+
+    if (m->kind == KIND_MAP) name_code(n, m, *(const char *const *)(const void *)(item + m->beside), false);
+    if (m->kind == KIND_CODE) name_code(n, m, *(const char *const *)(const void *)item, false);
+    if (m->shape != NULL) name_object(n, m->shape, item);
+  }
+}
+
+static void name_object(const struct naming *n, const struct shape *s, const void *base) {
+  for (const struct member *m = s->members; m < s->members + s->n; m++) {
+    const char *at = (const char *)base + m->offset;
+
+    if (m->flags & FLAG_RESOLVED) continue;
+    if ((m->flags & FLAG_LIST) || m->kind == KIND_MAP)
+      name_list(n, m, (const struct any_list *)(const void *)at);
+    else if (m->kind == KIND_CODE || m->kind == KIND_NAME)
+      name_code(n, m, *(const char *const *)(const void *)at, has_level(s, m, base));
+    else if (m->kind == KIND_OBJECT)
+      name_object(n, m->shape, at);
+  }
+}
+
+void event_each_code(const struct event *e, event_code_fn *each, void *arg) {
+  const struct naming n = {each, arg};
+  if (e->type == NULL || e->data == NULL) return;
+  name_object(&n, event_shapes[e->type->kind], e->data);
+}
+
 void event_resolve(struct event *e, struct arena *a, const struct catalogue *c) {
   if (e->type == NULL || e->data == NULL) return;
   struct resolving r = {a, &e->verdict, c, HINT_STEPS, NULL};

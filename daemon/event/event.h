@@ -45,6 +45,11 @@ struct events {
 int events_parse(struct arena *a, const char *body, size_t len, const struct instant *now_limit, const unsigned char key[32],
                  struct events *ret, struct fault *body_fault);
 
+/* Calls `each` for every code of the catalogue that the event names, as it is journaled. on_scale: a level on that competence's scale
+ * stands beside it. Used to say what a change of the catalogue touches. */
+typedef void event_code_fn(void *arg, enum domain domain, const char *code, bool on_scale);
+void event_each_code(const struct event *e, event_code_fn *each, void *arg);
+
 /* Meaning: replaces catalogue names by their full form and adds a fault for each that is unknown. Also what only meaning can see:
  * repeated slots after resolution, a fund that is not a fund, and the development of responses and agreements. */
 void event_resolve(struct event *e, struct arena *a, const struct catalogue *c);

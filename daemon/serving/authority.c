@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "pipeline/effects.h"
 #include "serving/authority.h"
+#include "serving/meaning.h"
 #include "serving/overlay.h"
 
 /* --- a pair's life --- */
@@ -443,6 +444,7 @@ static bool door_was_last(struct serving *s) {
 static int read_next(struct serving *s, struct fault_list *faults) {
   s->next = pair_create(s);
   int rc = s->from_store ? read_published(s->next, faults) : read_configured(s->next, faults);
+  if (rc == 0 && !s->from_store && meaning_check_pair(s->next, faults) > 0) rc = -EINVAL;
   if (rc == 0) open_rules(s->next);
   return rc;
 }
@@ -492,6 +494,7 @@ void serving_check_pair(struct serving *s, struct pair *pair_take) {
   struct fault_list faults = {0};
   s->to_publish = pair_take;
   int rc = pair_take->catalogue ? 0 : pair_decode_catalogue(pair_take, &faults);
+  if (rc == 0 && meaning_check_pair(pair_take, &faults) > 0) rc = -EINVAL;
   if (rc == 0) open_rules(pair_take);
   if (rc < 0) publish_checked(s, &faults);
   fault_list_finish(&faults);

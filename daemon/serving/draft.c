@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "serving/meaning.h"
 #include "serving/overlay.h"
 
 enum { KEPT = 8 /* proposed, of one authority */, OPENED = 6 /* workers beside the one that serves, of one authority */ };
@@ -434,7 +435,9 @@ void pipeline_propose(struct pipeline *p, const struct proposal *proposal, answe
   struct proposing *g = mem_alloc(sizeof *g);
   *g = (struct proposing){
       .own_files = proposal->rules && proposal->rules->files.n > 0, .by = mem_strdup(proposal->by), .done = done, .arg = arg};
-  if (pair_decode_catalogue(c->pair, &g->faults) < 0) {
+  rc = pair_decode_catalogue(c->pair, &g->faults);
+  if (rc == 0 && meaning_check(c->pair->serving, c->pair->serving->pair->catalogue, c->pair->catalogue, &g->faults) > 0) rc = -EINVAL;
+  if (rc < 0) {
     answer(g, c, false, NULL);
     draft_free(c);
     return;

@@ -1,0 +1,149 @@
+"""What a change of the catalogue does to what is recorded is said, and refused where levels would mean something else."""
+import subprocess
+
+import pytest
+
+from advice import log_of, reload
+from daemon import ROOT, Daemon, build_dir
+from door import Fault, event, post, rated
+
+FRAMEWORK = "framework,version,title,levels\nFW,{version},t,{levels}\n"
+COMPETENCES = "framework,version,code,title,purpose\n"
+
+
+def write(directory, levels="no;part;yes", version="1", codes=("A1", "A2"), **more):
+    directory.mkdir(exist_ok=True)
+    (directory / "frameworks.csv").write_text(FRAMEWORK.format(version=version, levels=levels))
+    (directory / "competences.csv").write_text(COMPETENCES + "".join(f"FW,{version},{c},Thing {c},role\n" for c in codes))
+    for name, text in more.items():
+        (directory / f"{name}.csv").write_text(text)
+    return directory
+
+
+@pytest.fixture
+def place(tmp_path):
+    """Six people rated on FW@1/A1, one on FW@1/A2."""
+    own = write(tmp_path / "own")
+    daemon = Daemon(directory=tmp_path / "d", authorities={"888": {"catalogue": own}})
+    with daemon:
+        daemon.own_catalogue = own
+        door = daemon.door()
+        door.day("2026-09-01")
+        door.settle(door.push_good([post("p-0"), *(rated(f"p-{i}", {"FW@1/A1": 2}, evidence="observer") for i in range(6)), rated("p-0", {"FW@1/A2": 1}, evidence="observer")]))
+        yield daemon
+
+
+def told(daemon):
+    return [line for line in log_of(daemon).splitlines() if "what is recorded changes its meaning" in line]
+
+
+SCALE = "the levels of framework FW@1 are 'no;part;yes' and would be 'never;with help;mostly;always', so that 7 ratings would mean something else"
+
+
+def test_a_scale_that_changes_under_its_version_is_refused_at_reload(place):
+    write(place.own_catalogue, levels="never;with help;mostly;always")
+    assert not reload(place)
+    assert SCALE in log_of(place) and "give the new levels a new version of the framework" in log_of(place)
+    assert place.door().ask("explain", authority="888", school="8889901", person="p-0", competence="FW@1/A1")
+    write(place.own_catalogue)
+    assert reload(place) and not told(place)
+
+
+def test_a_scale_that_nobody_was_rated_on_may_change(place):
+    write(place.own_catalogue, frameworks="framework,version,title,levels\nFW,1,t,no;part;yes\nNEW,1,t,no;yes\n",
+          competences=COMPETENCES + "FW,1,A1,Thing,role\nFW,1,A2,Thing,role\nNEW,1,N1,Thing,role\n")
+    assert reload(place)
+    write(place.own_catalogue, frameworks="framework,version,title,levels\nFW,1,t,no;part;yes\nNEW,1,t,no;part;yes\n",
+          competences=COMPETENCES + "FW,1,A1,Thing,role\nFW,1,A2,Thing,role\nNEW,1,N1,Thing,role\n")
+    assert reload(place) and not told(place)
+
+
+def test_at_start_the_last_good_ones_stay_in_force(place):
+    door = place.door()
+    before = door.ask("catalogue", authority="888")["hash"]
+    assert place.stop() == 0
+    write(place.own_catalogue, levels="never;with help;mostly;always")
+    place.start()
+    assert SCALE in place.new_log() and "the last good ones serve" in place.new_log()
+    with place.door() as again:
+        assert again.ask("catalogue", authority="888")["hash"] == before
+        assert again.ask("verify", timeout=60)["ok"]
+
+
+def test_a_new_version_beside_the_old_one_is_taken(place):
+    write(place.own_catalogue, frameworks="framework,version,title,levels\nFW,1,t,no;part;yes\nFW,2,t,never;with help;mostly;always\n",
+          competences=COMPETENCES + "FW,1,A1,Thing,role\nFW,1,A2,Thing,role\nFW,2,A1,Thing,role\n")
+    assert reload(place) and not told(place)
+
+
+def test_a_code_that_is_gone_is_told_with_how_many(place):
+    write(place.own_catalogue, codes=("Z9", "A2"))
+    assert reload(place)
+    line, = told(place)
+    assert "competence FW@1/A1 is not in the catalogue: 6 ratings that name it have no effect" in line
+    write(place.own_catalogue, codes=("A1",))
+    assert reload(place)
+    assert "competence FW@1/A2 is not in the catalogue: fewer than 5 ratings that name it" in told(place)[-1]
+    assert place.stop() == 0
+    place.start()
+    assert "competence FW@1/A2 is not in the catalogue" in place.new_log() and "FW@1/A1" not in place.new_log()
+
+
+def test_a_framework_that_is_gone_is_told_once(place):
+    write(place.own_catalogue, version="2")
+    assert reload(place)
+    line, = told(place)
+    assert "framework FW@1 is not in the catalogue: 7 ratings of its competences have no effect" in line
+
+
+def test_other_codes_are_told_too(place):
+    door = place.door()
+    write(place.own_catalogue, roles="role,title,family,in_scope\nOURS,Our own,learning-support,no\n", units="unit,slug,title,assesses,open,gives\nOUR 1,OUR-1,One,competence,yes,FW@1/A1:1\n")
+    assert reload(place)
+    held = [event("achievement.recorded", {"unit": "OUR 1", "date": "2026-08-01"}, f"p-{i}") for i in range(5)]
+    door.settle(door.push_good([post("p-7", role="OURS"), *held]))
+    write(place.own_catalogue, units="unit,slug,title,assesses,open,gives\nOUR 1,OUR-1,One,competence,yes,FW@1/A1:2\n")
+    (place.own_catalogue / "roles.csv").unlink()
+    assert reload(place)
+    lines = "\n".join(told(place))
+    assert "role OURS is not in the catalogue: fewer than 5 records that name it have no effect" in lines
+    assert "unit OUR 1 counts otherwise than before: 5 records are read anew" in lines
+
+
+def test_a_directory_that_is_gone_is_refused(place):
+    place.own_catalogue.rename(place.own_catalogue.with_name("elsewhere"))
+    assert not reload(place)
+    assert place.door().ask("explain", authority="888", school="8889901", person="p-0", competence="FW@1/A1")
+
+
+def propose(door, directory):
+    return door.request("propose", {"authority": "888", "as": "ann", "catalogue": {f.name: f.read_text() for f in directory.iterdir()}})
+
+
+def test_propose_says_it_and_refuses(place, tmp_path):
+    door = place.door()
+    answer = propose(door, write(tmp_path / "scale", levels="never;with help;mostly;always"))
+    assert not answer["ok"] and any(SCALE in f for f in answer["faults"]), answer
+    answer = propose(door, write(tmp_path / "gone", codes=("A2",)))
+    assert answer["ok"] and any("competence FW@1/A1 is not in the catalogue: 6 ratings" in w for w in answer["warnings"]), answer
+
+
+def test_a_check_without_a_server_says_that_it_cannot_count(place):
+    for arguments in (["--check-catalogue", place.own_catalogue], ["--check-rules", ROOT / "rules/examples/888/rules", "--with-catalogue", place.own_catalogue]):
+        done = subprocess.run([build_dir() / "daemon" / "needsd", *arguments], capture_output=True, text=True,
+                              env={"NEEDS_SHARE": str(ROOT / "rules"), "NEEDS_WORKER": str(build_dir() / "daemon" / "needs-rules")})
+        assert "ratings are not counted here: needs rules propose says how many" in done.stdout, (done.stdout, done.stderr)
+
+
+def test_publish_counts_anew(place, tmp_path):
+    """When it was proposed nobody was rated on it."""
+    door = place.door()
+    both = "framework,version,title,levels\nFW,1,t,no;part;yes\nNEW,1,t,{}\n"
+    competences = COMPETENCES + "FW,1,A1,Thing,role\nFW,1,A2,Thing,role\nNEW,1,N1,Thing,role\n"
+    write(place.own_catalogue, frameworks=both.format("no;yes"), competences=competences)
+    assert reload(place)
+    answer = propose(door, write(tmp_path / "next", frameworks=both.format("no;part;yes"), competences=competences))
+    assert answer["ok"], answer
+    door.settle(door.push_good([rated(f"p-{i}", {"NEW@1/N1": 1}, evidence="observer") for i in range(5)]))
+    with pytest.raises(Fault, match="the levels of framework NEW@1 are 'no;yes' and would be 'no;part;yes', so that 5 ratings"):
+        door.request("publish", {"authority": "888", "as": "ann", "candidate": answer["candidate"]})
