@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_grammar.h"
+
 /* --- text that grows --- */
 
 static bool room_for(struct bytes *b, size_t more) {
@@ -63,160 +65,22 @@ void bytes_finish(struct bytes *b) {
 
 /* --- checking --- */
 
-struct scan {
-  const char *p, *end;
-  struct span_fault *fault;
-  const char *start;
-  int depth;
-};
-
-static bool bad(struct scan *s, const char *why) {
-  s->fault->why = why;
-  s->fault->at = (size_t)(s->p - s->start);
-  return false;
-}
-
 static const char *blanks(const char *p, const char *end) {
   while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n')) p++;
   return p;
 }
 
-/* Length of the well-formed UTF-8 sequence at p, 0 if there is none (overlong, surrogate, cut short). */
-static int sequence_at(const char *at, const char *end) {
-  const unsigned char *p = (const unsigned char *)at;
-  int n = *p < 0x80 ? 1 : *p >= 0xC2 && *p < 0xE0 ? 2 : (*p & 0xF0) == 0xE0 ? 3 : *p >= 0xF0 && *p < 0xF5 ? 4 : 0;
-  if (n == 0 || end - at < n) return 0;
-  for (int i = 1; i < n; i++)
-    if ((p[i] & 0xC0) != 0x80) return 0;
-  if ((*p == 0xE0 && p[1] < 0xA0) || (*p == 0xED && p[1] > 0x9F) || (*p == 0xF0 && p[1] < 0x90) || (*p == 0xF4 && p[1] > 0x8F))
-    return 0;
-  return n;
-}
-
-static int hex_value(char c) {
-  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-static bool check_escape(struct scan *s) {
-  if (s->end - s->p < 2) return bad(s, "ends inside a string");
-  char c = s->p[1];
-  if (c != 'u') {
-    if (!c || !strchr("\"\\/bfnrt", c)) return bad(s, "no such escape in a string");
-    s->p += 2;
-    return true;
-  }
-  if (s->end - s->p < 6) return bad(s, "ends inside a string");
-  for (int i = 2; i < 6; i++)
-    if (hex_value(s->p[i]) < 0) return bad(s, "\\u needs four hexadecimal digits");
-  s->p += 6;
-  return true;
-}
-
-static bool check_string(struct scan *s) {
-  for (s->p++; s->p < s->end && *s->p != '"';) {
-    if (*s->p == '\\') {
-      if (!check_escape(s)) return false;
-      continue;
-    }
-    if ((unsigned char)*s->p < 0x20) return bad(s, "a control character in a string; write it as an escape");
-    int n = sequence_at(s->p, s->end);
-    if (n == 0) return bad(s, "not UTF-8");
-    s->p += n;
-  }
-  if (s->p >= s->end) return bad(s, "ends inside a string");
-  s->p++;
-  return true;
-}
-
-static const char *digits(const char *p, const char *end) {
-  while (p < end && *p >= '0' && *p <= '9') p++;
-  return p;
-}
-
-static bool check_number(struct scan *s) {
-  const char *p = s->p, *after;
-  if (p < s->end && *p == '-') p++;
-  after = p < s->end && *p == '0' ? p + 1 : digits(p, s->end);
-  if (after == p) return bad(s, "not a JSON value");
-  p = after;
-  if (p < s->end && *p == '.') {
-    after = digits(p + 1, s->end);
-    if (after == p + 1) return bad(s, "a number needs digits after its point");
-    p = after;
-  }
-  if (p < s->end && (*p == 'e' || *p == 'E')) {
-    p++;
-    if (p < s->end && (*p == '+' || *p == '-')) p++;
-    after = digits(p, s->end);
-    if (after == p) return bad(s, "a number needs digits in its exponent");
-    p = after;
-  }
-  s->p = p;
-  return true;
-}
-
-static bool check_word(struct scan *s) {
-  static const char *const words[] = {"true", "false", "null"};
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-    size_t n = strlen(words[i]);
-    if ((size_t)(s->end - s->p) < n || memcmp(s->p, words[i], n)) continue;
-    s->p += n;
-    return true;
-  }
-  return check_number(s);
-}
-
-static bool check_value(struct scan *s);
-
-/* After the name of a member: the colon; s->p at the value. */
-static bool check_name(struct scan *s) {
-  if (s->p >= s->end || *s->p != '"') return bad(s, "a member begins with its name in quotes");
-  if (!check_string(s)) return false;
-  s->p = blanks(s->p, s->end);
-  if (s->p >= s->end || *s->p != ':') return bad(s, "a colon is missing after a member's name");
-  s->p++;
-  return true;
-}
-
-static bool check_inside(struct scan *s, char close) {
-  s->p = blanks(s->p + 1, s->end);
-  if (s->p < s->end && *s->p == close) {
-    s->p++;
-    return true;
-  }
-  for (;;) {
-    s->p = blanks(s->p, s->end);
-    if (close == '}' && !check_name(s)) return false;
-    if (!check_value(s)) return false;
-    s->p = blanks(s->p, s->end);
-    if (s->p >= s->end) return bad(s, close == '}' ? "ends inside an object" : "ends inside a list");
-    if (*s->p == close) break;
-    if (*s->p != ',') return bad(s, "a comma is missing");
-    s->p++;
-  }
-  s->p++;
-  return true;
-}
-
-static bool check_value(struct scan *s) {
-  s->p = blanks(s->p, s->end);
-  if (s->p >= s->end) return bad(s, "ends before its value");
-  if (*s->p == '"') return check_string(s);
-  if (*s->p != '{' && *s->p != '[') return check_word(s);
-  if (++s->depth > SPAN_DEPTH) return bad(s, "nested too deeply");
-  bool good = check_inside(s, *s->p == '{' ? '}' : ']');
-  s->depth--;
-  return good;
-}
-
 bool span_check(const char *text, size_t len, struct span *ret, struct span_fault *fault) {
-  struct scan s = {.p = blanks(text, text + len), .end = text + len, .start = text, .fault = fault};
-  const char *first = s.p;
-  if (!check_value(&s)) return false;
-  struct span found = {first, (size_t)(s.p - first)};
-  s.p = blanks(s.p, s.end);
-  if (s.p < s.end) return bad(&s, "something stands behind the value");
-  *ret = found;
+  struct json_fault wrong;
+
+  if (!json_grammar(text, len, SPAN_DEPTH, JSON_UNIQUE_NAMES | JSON_WHOLE_PAIRS, &wrong)) {
+    *fault = (struct span_fault){wrong.why, wrong.at};
+    return false;
+  }
+
+  const char *first = blanks(text, text + len), *end = text + len;
+  while (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r' || end[-1] == '\n') end--;
+  *ret = (struct span){first, (size_t)(end - first)};
   return true;
 }
 
@@ -291,9 +155,14 @@ static char *put_utf8(char *to, uint32_t c) {
   return to;
 }
 
+static unsigned hex_value(char c) {
+  if (c <= '9') return (unsigned)(c - '0');
+  return (unsigned)((c | 0x20) - 'a' + 10);
+}
+
 static uint32_t four_digits(const char *p) {
   uint32_t c = 0;
-  for (int i = 0; i < 4; i++) c = c << 4 | (uint32_t)hex_value(p[i]);
+  for (int i = 0; i < 4; i++) c = c << 4 | hex_value(p[i]);
   return c;
 }
 

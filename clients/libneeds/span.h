@@ -30,7 +30,8 @@ struct span_fault {
   const char *why;
   size_t at;
 };
-/* Is it one JSON value (blanks around it are left out of *ret), in UTF-8, at most SPAN_DEPTH deep? */
+/* Is it one JSON value (blanks around it are left out of *ret), by the daemon's own grammar (base/json_grammar.h), with no member
+ * twice and no lone surrogate, at most SPAN_DEPTH deep? */
 bool span_check(const char *s, size_t len, struct span *ret, struct span_fault *fault);
 
 struct span span_member(struct span object, const char *name); /* absent, null and no object are the same: not there */

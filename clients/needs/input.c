@@ -166,14 +166,17 @@ static int read_array(struct input *in, const struct text *t) {
   const char *p = blanks(t->s, t->s + t->len), *end = t->s + t->len;
   size_t at;
   char why[160];
-  if (!json_valid(t->s, t->len, &at, why)) {
+  if (!json_well_formed(t->s, t->len, &at, why)) {
     complain("%s: line %zu: %s; nothing was sent", in->name, line_of(t->s, t->s + (at < t->len ? at : t->len)), why);
     return EXIT_REJECTED;
   }
   in->form = FORM_ARRAY;
   for (p = blanks(p + 1, end); p < end && *p != ']'; p = blanks(p, end)) {
     const char *stop = value_end(p, end);
-    add_event(in, p, stop, in->n + 1);
+    if (json_valid(p, (size_t)(stop - p), &at, why))
+      add_event(in, p, stop, in->n + 1);
+    else
+      item_fault(input_add(in, in->n + 1), -1, "not-json", "%s", why);
     p = blanks(stop, end);
     if (p < end && *p == ',') p++;
   }

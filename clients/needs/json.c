@@ -5,12 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <yajl/yajl_parse.h>
 #include <yajl/yajl_tree.h>
 
+#include "base/json_grammar.h"
 #include "text.h"
 
-json json_parse(const char *s) { return yajl_tree_parse(s, NULL, 0); }
+#define ANSWER_DEPTH 64 /* answers never nest so deeply */
+#define EVENT_DEPTH 32  /* as the daemon has it */
+
+/* The library reads more than JSON, so it is shown nothing else. */
+json json_parse(const char *s) {
+  struct json_fault fault;
+
+  if (!json_grammar(s, strlen(s), ANSWER_DEPTH, JSON_STRICT, &fault)) return NULL;
+  return yajl_tree_parse(s, NULL, 0);
+}
 
 void json_free(json j) { yajl_tree_free(j); }
 
@@ -69,19 +78,20 @@ const char *json_member_name(json object, size_t i) { return object->u.object.ke
 
 json json_member_value(json object, size_t i) { return object->u.object.values[i]; }
 
+static bool checked(const char *s, size_t len, unsigned depth, unsigned also, size_t *ret_at, char why[160]) {
+  struct json_fault fault;
+
+  if (json_grammar(s, len, depth, also, &fault)) return true;
+
+  *ret_at = fault.at;
+  snprintf(why, 160, "%s", fault.why);
+  return false;
+}
+
 bool json_valid(const char *s, size_t len, size_t *ret_at, char why[160]) {
-  yajl_handle h = yajl_alloc(NULL, NULL, NULL);
-  if (!h) abort();
-  bool good = yajl_parse(h, (const unsigned char *)s, len) == yajl_status_ok;
-  *ret_at = yajl_get_bytes_consumed(h);
-  good = good && yajl_complete_parse(h) == yajl_status_ok;
-  if (!good) {
-    unsigned char *text = yajl_get_error(h, 0, (const unsigned char *)s, len);
-    const char *colon = text ? strstr((const char *)text, "error: ") : NULL;
-    snprintf(why, 160, "%s", colon ? colon + strlen("error: ") : "not JSON");
-    why[strcspn(why, "\n")] = '\0';
-    if (text) yajl_free_error(h, text);
-  }
-  yajl_free(h);
-  return good;
+  return checked(s, len, EVENT_DEPTH, JSON_STRICT, ret_at, why);
+}
+
+bool json_well_formed(const char *s, size_t len, size_t *ret_at, char why[160]) {
+  return checked(s, len, JSON_GRAMMAR_DEPTH, 0, ret_at, why);
 }

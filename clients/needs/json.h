@@ -28,5 +28,8 @@ size_t json_member_count(json object);
 const char *json_member_name(json object, size_t i);
 json json_member_value(json object, size_t i);
 
-/* Is this run of bytes one JSON value? If not, *ret_at is about where it goes wrong and `why` says how. */
+/* Is this run of bytes one JSON value that the daemon could take as an event, by its own grammar (base/json_grammar.h)? If not,
+ * *ret_at is the byte where it goes wrong and `why` says how. */
 bool json_valid(const char *s, size_t len, size_t *ret_at, char why[160]);
+/* The same, but only of the grammar: single events in it may still be refused (a member twice, a lone surrogate). */
+bool json_well_formed(const char *s, size_t len, size_t *ret_at, char why[160]);

@@ -1,8 +1,9 @@
 /* json - one pass of yajl over a body, kept as runs of tokens. See json.h.
  *
  * The body is copied once into the arena, and texts without escapes end in place (the NUL stands on their closing quote, which
- * the lexer has passed by then), so that a value costs no allocation. yajl's own UTF-8 check is lax and its decoder turns a lone
- * surrogate into something else without a word; both are looked for here, in the body as it was sent. */
+ * the lexer has passed by then), so that a value costs no allocation. yajl is laxer than JSON (white space, UTF-8, what follows a
+ * complete value), so it reads only what base/json_grammar.c found good. Its decoder turns a lone surrogate into something else
+ * without a word; those are looked for here, in the body as it was sent. */
 #include "event/json.h"
 
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
-#include "base/utf8.h"
+#include "base/json_grammar.h"
 
 #define FIRST_TOKENS 256
 #define FEW_MEMBERS 16 /* up to here comparing every pair is faster than sorting */
@@ -29,7 +30,6 @@ struct scan {
   bool in_batch, too_many;
   uint32_t n_elements;
   size_t start, lone; /* where the element began; where the next lone surrogate is */
-  size_t good;        /* end of the last token that had its place */
   bool too_large;
   uint8_t marks;
   struct json_token *tokens;
@@ -40,37 +40,8 @@ struct scan {
   uint8_t key_marks;
 };
 
-/* --- UTF-8 and surrogates ----------------------------------------------------------------------------------------------------
+/* --- surrogates ----------------------------------------------------------------------------------------------------------------
  */
-
-/* Offset of the first byte that is not UTF-8, or len. */
-static size_t utf8_fault(const char *body, size_t len) {
-  const unsigned char *p = (const unsigned char *)body;
-  for (size_t i = 0; i < len;) {
-    uint64_t eight;
-    if (len - i >= 8 && (memcpy(&eight, p + i, 8), (eight & 0x8080808080808080u) == 0)) {
-      i += 8;
-      continue;
-    }
-    size_t step = utf8_at(p + i, p + len);
-    if (step == 0) return i;
-    i += step;
-  }
-  return len;
-}
-
-/* The code unit of "\uXXXX" at p, or -1. */
-static int32_t escaped_unit(const char *p, size_t left) {
-  int32_t unit = 0;
-  if (left < 6 || p[0] != '\\' || p[1] != 'u') return -1;
-  for (int i = 2; i < 6; i++) {
-    char c = p[i];
-    int32_t digit = c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
-    if (digit < 0) return -1;
-    unit = unit * 16 + digit;
-  }
-  return unit;
-}
 
 /* Offset of the first \uD800..\uDFFF from `from` on that is not half of a pair, SIZE_MAX if none. Backslashes stand only in
  * strings, so stepping over what each escapes keeps the step right. */
@@ -79,12 +50,12 @@ static size_t next_lone(const char *body, size_t len, size_t from) {
     const char *p = memchr(body + from, '\\', len - from);
     if (p == NULL) break;
     size_t at = (size_t)(p - body);
-    int32_t unit = escaped_unit(p, len - at);
+    int unit = json_escaped_unit(p, len - at);
     if (unit < 0xd800 || unit > 0xdfff) {
       from = at + 2;
       continue;
     }
-    int32_t second = unit < 0xdc00 ? escaped_unit(p + 6, len - at >= 6 ? len - at - 6 : 0) : -1;
+    int second = unit < 0xdc00 ? json_escaped_unit(p + 6, len - at >= 6 ? len - at - 6 : 0) : -1;
     if (second < 0xdc00 || second > 0xdfff) return at;
     from = at + 12;
   }
@@ -129,12 +100,11 @@ static void end_element(struct scan *s) {
 
 /* Returns 0 to stop the parse, as yajl wants it. */
 static int put(struct scan *s, enum json_kind kind, const char *text, size_t len, uint8_t marks) {
-  s->good = consumed(s);
-  if (s->depth == 0) begin_element(s, s->good - (kind >= JSON_ARRAY ? 1 : len));
+  if (s->depth == 0) begin_element(s, consumed(s) - (kind >= JSON_ARRAY ? 1 : len));
   s->marks |= marks;
   if (s->too_many) return 0;
   if (!recording(s)) return 1;
-  if (s->good - s->start > s->limits.max_bytes) {
+  if (consumed(s) - s->start > s->limits.max_bytes) {
     s->too_large = true;
     return 1;
   }
@@ -162,7 +132,6 @@ static int open_container(struct scan *s, enum json_kind kind) {
 }
 
 static struct json_token *close_container(struct scan *s) {
-  s->good = consumed(s);
   s->depth--;
   if (!recording(s)) return NULL;
   struct json_token *t = &s->tokens[s->open[s->depth]];
@@ -227,7 +196,6 @@ static int on_string(void *ctx, const unsigned char *text, size_t len) {
 static int on_map_key(void *ctx, const unsigned char *text, size_t len) {
   struct scan *s = ctx;
   uint8_t marks = passed_lone(s);
-  s->good = consumed(s);
   if (!recording(s)) return 1;
   s->key = settle(s, text, len);
   s->key_len = (uint32_t)len;
@@ -249,15 +217,13 @@ static int on_start_array(void *ctx) {
   struct scan *s = ctx;
   if (s->depth > 0 || s->in_batch || !s->limits.batch) return open_container(s, JSON_ARRAY);
   s->in_batch = true;
-  s->good = consumed(s);
   return 1;
 }
 
 static int on_end_array(void *ctx) {
   struct scan *s = ctx;
   if (s->depth == 0) { /* the batch */
-    s->good = consumed(s);
-    return 1;
+      return 1;
   }
   close_container(s);
   if (s->depth == 0) end_element(s);
@@ -289,54 +255,36 @@ static void parser_free(void *ctx, void *p) {
   free(p);
 }
 
-/* yajl stops behind what it did not like, or at it inside an object. A character that no token has lies right before; else it was
- * a token in the wrong place, and only white space, commas and colons can stand between the last good one and it. */
-static size_t fault_offset(const struct scan *s, size_t behind, const char *words) {
-  if (strncmp(words, "lexical", strlen("lexical")) == 0)
-    return strstr(words, "invalid char in") != NULL && behind > 0 ? behind - 1 : behind;
-  size_t at = s->good;
-  while (at < s->len) {
-    bool mark = s->body[at] == ',' || s->body[at] == ':';
-    if (mark ? at + 1 >= behind : strchr(" \t\r\n", s->body[at]) == NULL) break;
-    at++;
-  }
-  return at;
+/* Where, and why. */
+static int tell_syntax(struct arena *a, const struct json_fault *fault, size_t *ret_offset, const char **ret_message) {
+  *ret_offset = fault->at;
+  if (fault->ended)
+    *ret_message = arena_printf(a, "the text must be whole JSON; it ends too early, at byte %zu: %s", fault->at, fault->why);
+  else
+    *ret_message = arena_printf(a, "the text must be JSON; at byte %zu: %s", fault->at, fault->why);
+  return -EINVAL;
 }
 
-/* Where, and yajl's words without their prefix and line end. */
-static void tell_syntax(struct scan *s, size_t behind, bool ended, size_t *ret_offset, const char **ret_message) {
-  unsigned char *said = yajl_get_error(s->parser, 0, NULL, 0);
-  const char *words = (const char *)said, *colon = strstr(words, "error: ");
-  size_t at = ended ? s->len : fault_offset(s, behind, words);
-  if (colon != NULL) words = colon + strlen("error: ");
-  *ret_offset = at;
-  *ret_message = ended ? arena_printf(s->a, "the text must be whole JSON; it ends too early, at byte %zu", at)
-                       : arena_printf(s->a, "the text must be JSON; at byte %zu: %.*s", at, (int)strcspn(words, "\n"), words);
-  yajl_free_error(s->parser, said);
-}
-
+/* The text is good JSON. */
 static int run(struct scan *s, size_t *ret_offset, const char **ret_message) {
-  size_t offset = utf8_fault(s->body, s->len);
-  if (offset < s->len) {
-    *ret_offset = offset;
-    *ret_message = arena_printf(s->a, "the text must be UTF-8; the byte at %zu is not", offset);
-    return -EINVAL;
-  }
   s->lone = next_lone(s->body, s->len, 0);
   yajl_status status = yajl_parse(s->parser, (const unsigned char *)s->text, s->len);
-  offset = consumed(s);
-  bool ended = status == yajl_status_ok;
-  if (ended) status = yajl_complete_parse(s->parser);
   if (s->too_many) return -E2BIG;
+  if (status == yajl_status_ok) status = yajl_complete_parse(s->parser);
   if (status == yajl_status_ok) return 0;
-  tell_syntax(s, offset, ended, ret_offset, ret_message);
-  return -EINVAL;
+
+  struct json_fault fault = {consumed(s), "the daemon's JSON library cannot read this", false}; /* it takes all that is JSON */
+  return tell_syntax(s->a, &fault, ret_offset, ret_message);
 }
 
 int json_split(struct arena *a, const char *body, size_t len, struct json_limits limits,
                void (*each)(void *owner, const struct json_element *e), void *owner, bool *ret_was_array, size_t *ret_offset,
                const char **ret_message) {
   static yajl_alloc_funcs memory = {parser_alloc, parser_realloc, parser_free, NULL};
+  struct json_fault fault;
+  *ret_was_array = false;
+  if (!json_grammar(body, len, JSON_GRAMMAR_DEPTH, 0, &fault)) return tell_syntax(a, &fault, ret_offset, ret_message);
+
   struct scan s = {.a = a, .body = body, .len = len, .limits = limits, .each = each, .owner = owner};
   s.text = arena_strndup(a, body, len);
   s.parser = yajl_alloc(&callbacks, &memory, &s);
@@ -354,7 +302,6 @@ int json_split(struct arena *a, const char *body, size_t len, struct json_limits
 struct planting {
   struct arena *a;
   struct json *root;
-  uint8_t marks;
 };
 
 /* Recursion is at most JSON_MAX_DEPTH deep. */
@@ -371,22 +318,19 @@ static void plant(struct arena *a, const struct json_token *tokens, uint32_t at,
 
 static void on_whole(void *owner, const struct json_element *e) {
   struct planting *p = owner;
-  p->marks = e->marks;
-  if (e->marks == 0) plant(p->a, e->tokens, 0, p->root);
+  plant(p->a, e->tokens, 0, p->root);
 }
 
 int json_tree(struct arena *a, const char *body, size_t len, struct json *ret, size_t *ret_offset, const char **ret_message) {
   *ret = (struct json){.kind = JSON_OBJECT};
   if (len == 0) return 0;
-  struct planting p = {a, ret, 0};
+
+  struct json_fault fault;
+  if (!json_grammar(body, len, JSON_MAX_DEPTH, JSON_STRICT, &fault)) return tell_syntax(a, &fault, ret_offset, ret_message);
+
+  struct planting p = {a, ret};
   bool was_array;
-  int r = json_split(a, body, len, (struct json_limits){false, 1, SIZE_MAX}, on_whole, &p, &was_array, ret_offset, ret_message);
-  if (r != 0 || p.marks == 0) return r;
-  *ret_offset = 0;
-  *ret_message = p.marks & JSON_TWICE  ? "a member must not be there twice in one object"
-                 : p.marks & JSON_LONE ? "a surrogate escape must be half of a pair"
-                                       : "arrays and objects must not be nested deeper than 32";
-  return -EINVAL;
+  return json_split(a, body, len, (struct json_limits){false, 1, SIZE_MAX}, on_whole, &p, &was_array, ret_offset, ret_message);
 }
 
 const struct json *json_member(const struct json *object, const char *key) {

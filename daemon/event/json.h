@@ -1,9 +1,12 @@
 /* json - the only file that knows the JSON library (yajl). One SAX pass, no DOM.
  *
+ * What JSON is, base/json_grammar.h says; the library sees nothing else.
+ *
  * Used by event/ for bodies (json_split: runs of tokens, an element at a time) and by the door for the small bodies of its verbs
  * (json_tree). Numbers come as text; json_whole makes an exact whole number of it however it is written (3, 3.0, 30e-1). Strings
- * are UTF-8, unescaped. Duplicate members, lone surrogates and depth over 32 are marked on the token they belong to; syntax
- * faults end the parse with the byte offset. */
+ * are UTF-8, unescaped. In bodies, duplicate members, lone surrogates and depth over 32 are marked on the token they belong to, so
+ * that one event never spoils its neighbours; in the small bodies they are syntax faults, and so is \u0000. Syntax faults end the
+ * parse with the byte offset. */
 #pragma once
 
 #include <stdbool.h>

@@ -7,7 +7,11 @@
 
 #include <cmocka.h>
 
+#include <span.h>
+
+#include "base/json_grammar.h"
 #include "event/json.h"
+#include "json_cases.h"
 
 static void whole_numbers(void **state) {
   (void)state;
@@ -80,9 +84,9 @@ static void tree_faults(void **state) {
     const char *body;
     size_t offset;
   } rows[] = {
-      {"{\"a\":1,\"a\":2}", 0},
-      {"\"\\ud800\"", 0},
-      {"{\"a\":\"\\udc00x\"}", 0},
+      {"{\"a\":1,\"a\":2}", 7},
+      {"\"\\ud800\"", 1},
+      {"{\"a\":\"\\udc00x\"}", 6},
       {"{\"a\":01}", 6},
       {"{} x", 3},
       {"{", 1},
@@ -100,7 +104,7 @@ static void tree_faults(void **state) {
       {"{\"a\" :  }", 8},
       {"[1 \"b\"]", 3},
       {"{\"a\":\"b\\x\"}", 8},
-      {"[tru]", 4},
+      {"[tru]", 1},
       {"[1", 2},
       {"\"ab", 3},
       {"{} {}", 3},
@@ -129,6 +133,14 @@ static void see(void *owner, const struct json_element *e) {
   s->tokens[s->n] = e->n;
   s->marks[s->n] = e->marks;
   s->dropped[s->n] = e->tokens == NULL;
+  s->n++;
+}
+
+/* The same, of as many as there are. */
+static void see_few(void *owner, const struct json_element *e) {
+  struct seen *s = owner;
+  if (s->n < 8) s->marks[s->n] = e->marks;
+  s->marks[0] |= e->marks;
   s->n++;
 }
 
@@ -187,6 +199,63 @@ static void depth(void **state) {
   }
 }
 
+/* Every reader of JSON, over every kind of text. */
+static void check_case(const struct json_case *c) {
+  struct arena a = {0};
+  struct json_fault fault = {0};
+  struct json_limits limits = {true, 100, 10000};
+  struct seen seen = {0};
+  struct json tree;
+  struct span span;
+  struct span_fault span_fault;
+  bool was_array;
+  size_t offset = 0;
+  const char *message = NULL;
+
+  if (json_grammar(c->text, c->len, JSON_GRAMMAR_DEPTH, 0, &fault) != (c->verdict != CASE_REJECT))
+    fail_msg("the grammar, %s: %s", c->name, fault.why);
+  assert_true(c->verdict != CASE_REJECT || (fault.at <= c->len && fault.ended == (fault.at == c->len)));
+
+  if (json_grammar(c->text, c->len, JSON_GRAMMAR_DEPTH, JSON_STRICT, &fault) != (c->verdict == CASE_ACCEPT))
+    fail_msg("the strict reading, %s: %s", c->name, fault.why);
+
+  int r = json_split(&a, c->text, c->len, limits, see_few, &seen, &was_array, &offset, &message);
+  if ((r == 0) != (c->verdict != CASE_REJECT)) fail_msg("a body, %s: %s", c->name, message);
+  bool marked = c->verdict == CASE_STRICT && strncmp(c->name, "nul-", 4) != 0;
+  if (r == 0 && (seen.marks[0] != 0) != marked) fail_msg("a body, %s: marks %d", c->name, seen.marks[0]);
+
+  if (c->len > 0) { /* an empty body is {} */
+    r = json_tree(&a, c->text, c->len, &tree, &offset, &message);
+    if ((r == 0) != (c->verdict == CASE_ACCEPT)) fail_msg("a small body, %s: %s", c->name, message);
+  }
+
+  if (span_check(c->text, c->len, &span, &span_fault) != (c->verdict != CASE_REJECT && !marked))
+    fail_msg("libneeds, %s: %s", c->name, span_fault.why);
+  arena_finish(&a);
+}
+
+static void cases(void **state) {
+  (void)state;
+  assert_true(each_json_case(check_case) >= 500);
+}
+
+/* Built here, so that no file of the tree holds such a text. */
+static void nesting(void **state) {
+  (void)state;
+  static char text[2 * JSON_GRAMMAR_DEPTH + 2];
+  struct json_fault fault;
+
+  for (size_t n = 1; n <= JSON_GRAMMAR_DEPTH + 1; n += n < 60 || n > JSON_GRAMMAR_DEPTH - 3 ? 1 : 13) {
+    memset(text, '[', n);
+    memset(text + n, ']', n);
+    assert_int_equal(json_grammar(text, 2 * n, JSON_GRAMMAR_DEPTH, JSON_STRICT, &fault), n <= JSON_GRAMMAR_DEPTH);
+    assert_int_equal(json_grammar(text, 2 * n, 32, JSON_STRICT, &fault), n <= 32);
+    if (n > 32) assert_int_equal(fault.at, 32);
+    text[2 * n - 1] = '}';
+    assert_false(json_grammar(text, 2 * n, JSON_GRAMMAR_DEPTH, 0, &fault));
+  }
+}
+
 static void many_twins(void **state) {
   (void)state;
   struct seen s;
@@ -205,6 +274,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(whole_numbers), cmocka_unit_test(tree),  cmocka_unit_test(tree_faults),
       cmocka_unit_test(elements),      cmocka_unit_test(depth), cmocka_unit_test(many_twins),
+      cmocka_unit_test(cases),         cmocka_unit_test(nesting),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

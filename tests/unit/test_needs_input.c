@@ -15,9 +15,11 @@
 
 #include "../../clients/needs/cell.h"
 #include "../../clients/needs/csv_in.h"
+#include "../../clients/needs/json.h"
 #include "../../clients/needs/needs.h"
 #include "../../clients/needs/sent.h"
 #include "../../clients/needs/text.h"
+#include "json_cases.h"
 
 static char said[4096]; /* the last complaint */
 void complain(const char *fmt, ...) {
@@ -189,6 +191,12 @@ static void json_of_all_forms(void **state) {
   assert_fault(&in, 5, 7, -1, "not-json");
   input_finish(&in);
 
+  READ(&in, "[{\"id\":1,\"id\":2},{\"id\":2}]"); /* a member twice costs its event, not the file */
+  assert_int_equal(in.n, 2);
+  assert_fault(&in, 0, 1, -1, "not-json");
+  assert_good(&in, 1, 2, "2");
+  input_finish(&in);
+
   assert_int_equal(read_bytes(&in, "[{\"id\":1},\n{]", 13, NULL), EXIT_REJECTED);
   assert_non_null(strstr(said, "line 2"));
   input_finish(&in);
@@ -285,6 +293,27 @@ static void dates(void **state) {
   }
 }
 
+/* What the command takes as JSON is what the daemon takes. */
+static void check_case(const struct json_case *c) {
+  size_t at = 0;
+  char why[160] = "", text[8192];
+  bool strict = json_valid(c->text, c->len, &at, why), good = json_well_formed(c->text, c->len, &at, why);
+
+  if (strict != (c->verdict == CASE_ACCEPT) || good != (c->verdict != CASE_REJECT)) fail_msg("%s: %s", c->name, why);
+
+  if (memchr(c->text, '\0', c->len) != NULL) return;
+  memcpy(text, c->text, c->len);
+  text[c->len] = '\0';
+  json tree = json_parse(text);
+  if ((tree != NULL) != strict) fail_msg("%s: an answer", c->name);
+  json_free(tree);
+}
+
+static void one_grammar(void **state) {
+  (void)state;
+  assert_true(each_json_case(check_case) >= 500);
+}
+
 static int begin(void **state) {
   (void)state;
   return sodium_init() < 0 || !mkdtemp(directory) || setenv("XDG_STATE_HOME", directory, 1);
@@ -308,6 +337,7 @@ int main(void) {
       cmocka_unit_test(a_corrected_row_supersedes),
       cmocka_unit_test(one_code_in_two_frameworks),
       cmocka_unit_test(dates),
+      cmocka_unit_test(one_grammar),
   };
   return cmocka_run_group_tests(tests, begin, end);
 }
