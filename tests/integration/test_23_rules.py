@@ -272,6 +272,7 @@ def test_rules_that_break_the_worker_are_set_aside(tmp_path, how):
         assert advice_elsewhere(door, "q-1") == there
 
 
+@pytest.mark.alone
 def test_rules_others_are_served_while_one_hangs(tmp_path):
     """The worker of one authority stands still; the other's people are served at once."""
     put_rules(tmp_path / "rules", [])

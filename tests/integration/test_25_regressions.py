@@ -167,6 +167,7 @@ def test_regression_rounds_of_one_day(needsd):
 
 # --- fairness ---
 
+@pytest.mark.alone
 def test_regression_a_small_authority_is_served_beside_a_large_one(tmp_path):
     """6,000 wait for the slow rules of one; ten of the other are served at once."""
     slow = write_rules(tmp_path / "slow", {"burn": rule("burn", when=f"{BURN} return false", needs='"unrated"', competences='"STL3"')}, replace=True)
@@ -281,6 +282,7 @@ def ask_to_follow(daemon, **body):
     return door, door.send("follow", {"credit": 50, **body})
 
 
+@pytest.mark.alone
 def test_regression_a_new_name_is_answered_when_it_is_on_disk(needsd, strace):
     """`since now` under a new name, and a kill at the moment of the answer: what comes after is not lost. Known names wait for nothing."""
     door = needsd.door()

@@ -636,6 +636,7 @@ def test_responses_agree_carries_nothing_back(door, needs):
         ("2026-09-10", 0, 1), ("2026-09-20", 1, 1)]
 
 
+@pytest.mark.alone
 def test_responses_many_are_answered_at_once(door):
     """Somebody answers the same thing over and over: questions about it hold up nobody else."""
     said = [respond("p-1", "completed" if i % 100 == 0 else "accepted", f"2026-{1 + i // 1600:02}-{1 + i // 28 % 28:02}", time=f"{i % 24:02}:{i // 24 % 60:02}:00Z")

@@ -179,6 +179,7 @@ def test_a_failing_start_stops_the_daemon(unstarted, name, words):
     assert "heartbeat stopped publications=0" in log and "handles were left" not in log
 
 
+@pytest.mark.alone
 def test_a_stop_that_never_ends_does_not_hold_the_daemon(unstarted):
     daemon = unstarted(plugins={"bad": {"path": BAD / "stop-never.so"}})
     daemon.start()

@@ -608,6 +608,7 @@ def test_metrics_places():
 
 # --- it holds nobody up ---
 
+@pytest.mark.alone
 def test_metrics_scraped_under_load(tmp_path):
     """Four scrapers without a pause: every push is answered, in about the time it took before, and no counter goes back."""
     with start(tmp_path, {"10-module": RULES["10-module"]}) as daemon:
@@ -651,6 +652,7 @@ def fds(daemon):
     return len(os.listdir(f"/proc/{daemon.pid()}/fd"))
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("drip", [True, False])
 def test_metrics_slow_clients_are_cut_off(drip):
     """Seventy connections that say nothing, or of which every other one says a byte now and then: few
@@ -700,6 +702,7 @@ def test_metrics_stop_with_open_connections():
             answer_of(s)
 
 
+@pytest.mark.alone
 def test_metrics_idle_costs_nothing():
     """Nobody asks: nothing runs."""
     with Watched() as daemon:

@@ -547,6 +547,7 @@ def pushes(door, seconds, tag):
     return took
 
 
+@pytest.mark.alone
 def test_diff_delays_nobody(tmp_path):
     write_rules(tmp_path / "rules", {"10-near": near()})
     with Daemon(authorities={"888": {"rules": tmp_path / "rules"}}) as daemon:
