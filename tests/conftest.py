@@ -5,10 +5,13 @@ Two marks, at a test or as `pytestmark` of a file:
 - `slow`: `./dev test --fast` leaves it out, unless its file has changed since main.
 """
 import collections
+import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -78,3 +81,11 @@ def needsd():
     """A running daemon whose day is set by hand, authority 888 with the shipped rules and catalogue."""
     with Daemon() as daemon:
         yield daemon
+
+
+@pytest.fixture(scope="module")
+def directory_on_disk():
+    """For tests where each commit must reach a real disk; `./dev test` keeps every other directory in memory."""
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="needs-disk-", dir=os.environ.get("NEEDS_DISK_DIR")))
+    yield directory
+    shutil.rmtree(directory, ignore_errors=True)

@@ -17,8 +17,8 @@ KILLS = 20
 
 
 @pytest.fixture(scope="module")
-def campaign(tmp_path_factory):
-    run = Campaign(KILLS, seed=os.environ.get("NEEDS_SEED", "twenty"), directory=tmp_path_factory.mktemp("crash"))
+def campaign(directory_on_disk):
+    run = Campaign(KILLS, seed=os.environ.get("NEEDS_SEED", "twenty"), directory=directory_on_disk)
     run.violations = run.run()
     return run
 

@@ -15,8 +15,8 @@ KILLS, EVENTS = 12, 600
 
 
 @pytest.fixture(scope="module")
-def campaign(tmp_path_factory):
-    run = Campaign(KILLS, EVENTS, seed=os.environ.get("NEEDS_SEED", "dozen"), directory=tmp_path_factory.mktemp("lib"))
+def campaign(directory_on_disk):
+    run = Campaign(KILLS, EVENTS, seed=os.environ.get("NEEDS_SEED", "dozen"), directory=directory_on_disk)
     run.violations = run.run()
     return run
 

@@ -129,6 +129,7 @@ def full(kind, n):
     return event
 
 
+@pytest.mark.slow
 def test_faults_each_is_named(needsd):
     """Every row of the table alone, all types: exactly this code at exactly this place, and the sentence says something."""
     door = needsd.door()
@@ -141,6 +142,7 @@ def test_faults_each_is_named(needsd):
             assert all(len(e["message"]) > 15 for e in result.get("errors", [])), result
 
 
+@pytest.mark.slow
 def test_faults_among_good_ones(needsd):
     """500 faulty among 500 good, in one order and batches of any size: the good ones are in effect, the others as if never sent."""
     door = needsd.door()
@@ -204,6 +206,7 @@ BODIES = [  # body, code, offset or None
 
 
 @pytest.mark.parametrize("verb", ["push", "check"])
+@pytest.mark.slow
 def test_faults_of_a_whole_body(needsd, verb):
     """Nothing is judged: one fault at the place of the body, with the byte where syntax is at fault; the next request is served."""
     door = needsd.door()
@@ -232,6 +235,7 @@ ALONE = [  # what one element of a batch may be, and what it is called
     (json.dumps(good("person.recorded", "too-large") | {"supersedes": "x" * 66000}).encode(), [("too-large", "")])]
 
 
+@pytest.mark.slow
 def test_faults_of_one_element(needsd):
     """A double member, half a surrogate, depth, size: that element alone; its neighbours on both sides are taken."""
     door = needsd.door()

@@ -8,6 +8,8 @@ import pytest
 
 from samples import KINDS, PUBLISHED, good
 
+pytestmark = pytest.mark.slow
+
 SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "docs" / "schema"
 MUTANTS = 4000
 MEANING = {"unknown-competence", "unknown-role", "unknown-unit", "unknown-qualification", "unknown-development", "unknown-code", "unknown-authority"}

@@ -65,6 +65,7 @@ def test_identity_twins_of_every_type(needsd):
     assert door.ask("verify")["events"] == len(ALL)
 
 
+@pytest.mark.slow
 def test_identity_is_authority_school_source_id():
     with Daemon(authorities={"888": {"name": "One"}, "889": {"name": "Two"}}) as daemon:
         door = daemon.door()
@@ -79,6 +80,7 @@ def test_identity_is_authority_school_source_id():
         assert codes(daemon.door().push({**places[0], "data": {**base["data"], "title": "Other"}})) == [["conflict"]]
 
 
+@pytest.mark.slow
 def test_identity_meaning_is_judged_once():
     """A twin is a duplicate even if the catalogue has since changed; new events see the new one."""
     import pathlib
@@ -135,6 +137,7 @@ def test_identity_twins_in_flight(needsd):
     assert verify["ok"] and verify["events"] == rounds * size + 2
 
 
+@pytest.mark.slow
 def test_identity_answered_after_the_disk(needsd):
     """A twin that came while the first was on its way is not called a duplicate before the first is on disk."""
     first, second = needsd.door(), needsd.door()
@@ -159,6 +162,7 @@ def orders(events):
 
 
 @pytest.mark.parametrize("together", [True, False])
+@pytest.mark.slow
 def test_identity_supersedes_and_withdrawn(needsd, together):
     """Dead: withdrawn, or named by one that lives; whichever arrives first, in one batch or across them."""
     door = needsd.door()

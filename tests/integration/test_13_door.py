@@ -62,6 +62,7 @@ def test_door_automatic_ids_serve_side_by_side(needsd):
 
 @pytest.mark.parametrize("routing_id,right", [(None, False), (b"\x01short", False), (b"\x01" + b"x" * 14, False), (b"\x01" + b"x" * 15, True), (b"\0" + b"x" * 20, False),
                                               (b"\xff" * 255, True)])
+@pytest.mark.slow
 def test_door_follow_needs_an_own_routing_id(needsd, routing_id, right):
     with Door(needsd.endpoint, routing_id=routing_id) as door:
         body = {"since": "start", "credit": 1}
@@ -75,6 +76,7 @@ def test_door_follow_needs_an_own_routing_id(needsd, routing_id, right):
         assert door.request("ping")["protocol"] == 1
 
 
+@pytest.mark.slow
 def test_door_second_of_a_routing_id_takes_nothing_over(needsd):
     door = needsd.door()
     door.day("2026-09-01")
@@ -93,6 +95,7 @@ def test_door_second_of_a_routing_id_takes_nothing_over(needsd):
 
 # --- frames ---
 
+@pytest.mark.slow
 def test_door_bad_frames(needsd):
     """Counts 0 to 6, long ids: answered on the id that could be read; 64 bytes are fine."""
     s = raw(needsd.endpoint)
@@ -199,6 +202,7 @@ def test_door_garbage_on_the_wire(needsd):
     serves(needsd)
 
 
+@pytest.mark.slow
 def test_door_random_requests(needsd):
     """Random verbs, ids and bodies over a real socket: each gets exactly one answer on its id (credit none), in the form of the page."""
     rng, s = random.Random(15), raw(needsd.endpoint, routing_id=b"\x02" + os.urandom(20))
@@ -248,6 +252,7 @@ def test_door_taken_over(needsd):
         follow.close()
 
 
+@pytest.mark.slow
 def test_door_lease():
     """Silence ends a follow and says so; credit add 0, or any message, keeps it; credit and unfollow of none are refused."""
     with Daemon(options={"lease_s": 1}) as daemon:
@@ -301,6 +306,7 @@ def test_door_follow_is_refused_by_place(needsd):
     ("follow", {}, 'follow needs a place to begin: since, "start", "now", "standing" or a cursor; or name; or from, a cursor'),
     ("follow", {"since": "start", "topics": ["777/1"]}, "this daemon serves no authority '777'"),
 ])
+@pytest.mark.slow
 def test_door_says_what_would_be_right(needsd, verb, more, says):
     with Door(needsd.endpoint, routing_id=b"\x01" + os.urandom(16)) as door:
         with pytest.raises(Fault) as fault:

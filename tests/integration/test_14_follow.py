@@ -9,6 +9,8 @@ import pytest
 from daemon import Daemon
 from door import Door, Fault, Follow, post, rated
 
+pytestmark = pytest.mark.slow
+
 SCHOOLS = [("888", "8889901"), ("888", "8889902"), ("889", "8899901")]
 ROLES = ["TASS", "LSEN", "MIDS", "CTKR", "HLTA"]
 

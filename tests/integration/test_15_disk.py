@@ -12,6 +12,8 @@ import pytest
 from daemon import Daemon, build_dir
 from door import Fault, Follow, post, rated
 
+pytestmark = pytest.mark.slow
+
 
 def batch(n, size=20):
     """Distinct events about distinct persons; the same n makes the same events."""

@@ -252,6 +252,7 @@ def test_property_the_stories_are_worth_telling():
 
 @pytest.mark.parametrize("number", range(4))
 @pytest.mark.parametrize("order", range(6))
+@pytest.mark.slow
 def test_property_any_order_gives_the_same_advice(number, order):
     story, right = story_of(number)
     assert told_otherwise(story, f"{SEED}/{number}/{order}") == right

@@ -12,6 +12,8 @@ from advice import reload, rule, standing, wait_for, write_rules
 from daemon import Daemon
 from door import post, rated
 
+pytestmark = pytest.mark.slow
+
 SCHOOL = "8889901"
 BURN = "for i = 1, 230000 do end "  # about half of a rule's budget
 HELPED = '{"STL3"}'

@@ -12,6 +12,8 @@ from daemon import Daemon, build_dir
 from door import post, rated
 from hostile import corpus, running
 
+pytestmark = pytest.mark.slow
+
 NEIGHBOUR = rule("neighbour", recommend="return coaching { because = \"for \" .. need.competence }")
 SCHOOL, OTHER = "8889901", "9999901"
 

@@ -182,6 +182,7 @@ def test_regression_a_small_authority_is_served_beside_a_large_one(tmp_path):
         assert door.ask("health")["due"] > 4500, "the large one was done too soon to tell anything"
 
 
+@pytest.mark.slow
 def test_regression_offers_keep_nobody_from_being_looked_at(needsd):
     """An offer for the whole authority every few milliseconds; 2,000 people get their advice, and each is looked at once."""
     door, offers = needsd.door(), needsd.door()
@@ -204,6 +205,7 @@ def test_regression_offers_keep_nobody_from_being_looked_at(needsd):
     verified(door)
 
 
+@pytest.mark.slow
 def test_regression_verify_while_facts_move(needsd):
     """Who moves after it began, and is settled again before it comes to them, is skipped, never a difference."""
     door, other = needsd.door(), needsd.door()
@@ -313,6 +315,7 @@ def test_regression_a_new_name_is_answered_when_it_is_on_disk(needsd, strace):
     assert waiting.wait(rid) and time.monotonic() - began < 1.0
 
 
+@pytest.mark.slow
 def test_regression_a_new_name_waits_for_room(needsd, strace):
     """A full disk: no answer to a new name, whoever follows it, until there is room; then one, to the last who asked."""
     door = needsd.door()
@@ -432,6 +435,7 @@ def test_regression_an_erasure_is_published(needsd):
 SLOW = "local n = 0 for i = 1, 40000 do n = n + i end return given(need.gap >= 1)"
 
 
+@pytest.mark.slow
 def test_who_moves_all_the_time_is_advised_all_the_same(tmp_path):
     """Evaluations come back later than the next fact of somebody: what comes out was so a moment ago, and is told before the last fact is in."""
     write_rules(tmp_path / "rules", {"slow": rule("slow", SLOW, competences='"STL3"', needs='"gap"')}, replace=True)

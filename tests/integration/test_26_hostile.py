@@ -7,12 +7,16 @@ import shutil
 import subprocess
 import sys
 
+import pytest
+
 from advice import ROOT, reload, write_rules
 from daemon import Daemon, build_dir
 from door import post, rated
 
 sys.path.append(str(ROOT / "tests" / "bench"))
 import hostile_load  # noqa: E402
+
+pytestmark = pytest.mark.slow
 
 
 def test_hostile_rules_harm_nobody_else():

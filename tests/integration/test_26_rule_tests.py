@@ -8,6 +8,8 @@ import pytest
 from advice import rule
 from daemon import ROOT, build_dir
 
+pytestmark = pytest.mark.slow
+
 NEEDS, NEEDSD = build_dir() / "clients" / "needs" / "needs", build_dir() / "daemon" / "needsd"
 ENV = {**os.environ, "NEEDS_SHARE": str(ROOT / "rules"), "NEEDS_WORKER": str(build_dir() / "daemon" / "needs-rules"),
        "PATH": f"{NEEDSD.parent}:{os.environ['PATH']}"}

@@ -5,8 +5,12 @@ import random
 import sqlite3
 import subprocess
 
+import pytest
+
 from advice import ROOT
 from daemon import Daemon, build_dir
+
+pytestmark = pytest.mark.slow
 
 DATA = ROOT / "demo" / "data"
 PUSHES = [("8889902", "--map", "./westbrook-staff.map", "westbrook-staff.csv"),

@@ -9,6 +9,8 @@ import pytest
 
 from daemon import ROOT, build_dir
 
+pytestmark = pytest.mark.slow
+
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("NEEDS_")}
 
 

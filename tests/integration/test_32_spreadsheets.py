@@ -362,6 +362,7 @@ MEANINGLESS = {"#REF!", "#####", "\ufffd"}  # nowhere
 
 
 @pytest.mark.parametrize("kind", MUTATED)
+@pytest.mark.slow
 def test_sheets_junk_in_any_cell_is_never_another_meaning(desk, kind):
     """Whatever stands in a cell: its row is refused, or says the same, or is unrated where the cell is blank."""
     content, options, mapping, right = MUTATED[kind]
@@ -610,6 +611,7 @@ def sheets():
 
 
 @pytest.mark.parametrize("content, options", sheets())
+@pytest.mark.slow
 def test_map_and_push_of_every_sheet_with_the_blanks_filled(desk, content, options):
     """Every row is read, left out by name, or refused by row and column."""
     (desk.dir / "a.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -794,6 +796,7 @@ def test_undo_waits_for_what_waits_in_the_outbox(needs, needsd):
     assert levels(needs.door, "p-1", "STL3") == [3] and levels(needs.door, "p-1", "STL4") == [0]
 
 
+@pytest.mark.slow
 def test_undo_of_pushes_that_were_killed(needs):
     """Wherever a push is killed: the next one ends it, and undoing all of them leaves what stood before."""
     people = [f"p-{i}" for i in range(10)]

@@ -24,6 +24,8 @@ from daemon import ROOT, Daemon, build_dir
 from documents import examples, fenced, manual_pages, plain, section, tracked
 from door import event, post, rated
 
+pytestmark = pytest.mark.slow
+
 NEEDS, NEEDSD = build_dir() / "clients" / "needs" / "needs", build_dir() / "daemon" / "needsd"
 PAGE = ROOT / "clients" / "needs" / "needs.1"
 COMPLETION = ROOT / "clients" / "needs" / "needs.bash-completion"

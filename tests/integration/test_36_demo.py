@@ -9,6 +9,8 @@ import pytest
 from daemon import ROOT, build_dir
 from test_30_readme import CLEAN, scratch  # noqa: F401
 
+pytestmark = pytest.mark.slow
+
 DEMO = ROOT / "demo" / "demo.py"
 
 

@@ -97,6 +97,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize("kind", sorted(PLACES))
+@pytest.mark.slow
 def test_codes_are_taken_where_events_take_them(codes, needsd, kind):
     what, place = PLACES[kind]
     found = codes(kind=kind)["codes"][:150]

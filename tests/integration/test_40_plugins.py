@@ -15,6 +15,8 @@ import pytest
 from daemon import ROOT, Daemon, build_dir
 from door import Follow, event, post, rated
 
+pytestmark = pytest.mark.slow
+
 BAD = build_dir() / "tests" / "plugins-bad"
 
 

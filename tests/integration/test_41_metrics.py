@@ -25,7 +25,7 @@ PLUGIN = build_dir() / "plugins" / "metrics" / "metrics.so"
 SCHOOL = "8889901"
 DAY = "2026-09-01"
 
-pytestmark = pytest.mark.skipif(not PLUGIN.exists(), reason="built without libmicrohttpd")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not PLUGIN.exists(), reason="built without libmicrohttpd")]
 
 
 class Watched(Daemon):

@@ -14,6 +14,8 @@ import zmq
 from daemon import ROOT, Daemon, build_dir
 from door import post, rated
 
+pytestmark = pytest.mark.slow
+
 SOURCES = {"python": ROOT / "clients" / "python" / "needs_client.py", "node": ROOT / "clients" / "node" / "needs-client.mjs"}
 PATIENCE = 60
 

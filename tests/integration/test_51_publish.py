@@ -217,6 +217,7 @@ def test_publish_outlives_restart_and_reload(daemon):
     assert words(door) == "first"
 
 
+@pytest.mark.slow
 def test_directories_and_the_door_newest_deliberate_act_wins(tmp_path):
     rules = tmp_path / "rules"
     write_rules(rules, {"10-own": coaching("directory")}, True)
@@ -351,6 +352,7 @@ def test_approved_without_limits_is_recorded(daemon):
 
 # --- the way back of a rule ---
 
+@pytest.mark.slow
 def test_restore(tmp_path):
     """A rule that broke its worker is set aside; when its cause is gone, somebody lets it run again. A kill loses neither."""
     worker, real = tmp_path / "worker", str(build_dir() / "daemon" / "needs-rules")
@@ -384,6 +386,7 @@ def needs(daemon, *args):
     return done.returncode, done.stdout, done.stderr
 
 
+@pytest.mark.slow
 def test_needs_rules_from_a_directory(daemon, tmp_path):
     door = daemon.door()
     people(door)
@@ -423,6 +426,7 @@ def test_needs_rules_sends_every_table(tmp_path):
         assert json.loads(out)["rules"] == serving["rules"]
 
 
+@pytest.mark.slow
 def test_needs_rules_tells_faults_and_warnings_alike(daemon, tmp_path):
     """A directory that is proposed, compared or published: the same lines, and JSON where JSON was asked for."""
     daemon.door().day("2026-11-24")

@@ -10,6 +10,8 @@ from advice import reload, rule, write_rules
 from daemon import ROOT, Daemon, build_dir
 from door import Fault, event, post, rated
 
+pytestmark = pytest.mark.slow
+
 DAY = "2026-10-15"
 SCHOOLS = {"8889901": ("hillside-people.ndjson", "hillside-reviews-corrected.csv"), "8889908": ("oakmere-people.ndjson", "oakmere-reviews.csv")}
 INFORMAL = ("coaching", "mentoring", "shadowing", "buddying", "peer-observation", "resource")

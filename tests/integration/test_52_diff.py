@@ -14,6 +14,8 @@ from advice import ROOT, reload, rule, write_rules
 from daemon import Daemon, build_dir
 from door import Fault, event, post, rated
 
+pytestmark = pytest.mark.slow
+
 STL3 = "STL@2007/STL3"
 SCHOOLS = [f"88899{n:02d}" for n in range(1, 7)]
 ROLES = ["TASS", "MIDS", "NNSE", "CADV"]

@@ -45,6 +45,7 @@ def test_guide_prints_what_the_files_say():
         assert lines((RULES / name).read_text()) == printed[name], f"{name} is shown whole"
 
 
+@pytest.mark.slow
 def test_guide_example_is_clean_and_tested():
     done = needs("rules", "check", RULES, "--catalogue", CATALOGUE)
     assert done.returncode == 0 and "0 faults, 0 warnings" in done.stdout, done.stdout + done.stderr

@@ -1,0 +1,222 @@
+"""Data directories that earlier releases wrote: this version opens them, whatever happens on the way, and nothing in them is lost."""
+import functools
+import io
+import json
+import lzma
+import os
+import pathlib
+import re
+import shutil
+import sqlite3
+import subprocess
+import tarfile
+
+import pytest
+
+import daemon as daemon_module
+from attack import length
+from daemon import Daemon, build_dir
+from door import Follow
+
+HERE = pathlib.Path(__file__).resolve().parent
+WRITTEN = sorted(place.parent for place in HERE.glob("*/*/about.json"))
+OLD_BUILD = os.environ.get("NEEDS_OLD_BUILD")
+
+# What can stand between one state of a directory and the next. A call is not carried out where the daemon is killed at it.
+STEPS = "pwrite64,pwritev,fsync,fdatasync,ftruncate,rename,renameat,renameat2,unlink,unlinkat"
+
+
+def name_of(place):
+    return f"{place.parent.name}/{place.name}"
+
+
+each = pytest.mark.parametrize("place", WRITTEN, ids=name_of)
+
+
+@functools.lru_cache
+def unpacked(archive):
+    with tarfile.open(fileobj=io.BytesIO(lzma.decompress(archive.read_bytes()))) as tar:
+        return {member.name: tar.extractfile(member).read() for member in tar.getmembers()}
+
+
+class Written:
+    """A directory that a release wrote, and what is known of it."""
+
+    def __init__(self, place, directory):
+        self.place, self.directory = place, directory
+        self.about = json.loads((place / "about.json").read_text())
+        self.pushed = [json.loads(line) for line in (place / "events.ndjson").read_text().splitlines()]
+        self.published = [json.loads(line) for line in lzma.decompress((place / "publications.ndjson.xz").read_bytes()).splitlines()]
+
+    def daemon(self, **more):
+        """A daemon on a fresh copy."""
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self.directory.mkdir()
+        options = {"name": "Example"}
+        if (self.place / "catalogue").exists():
+            shutil.copytree(self.place / "catalogue", self.directory / "catalogue")
+            options["catalogue"] = self.directory / "catalogue"
+
+        daemon = Daemon(self.directory, authorities={"888": options}, **more)
+        daemon.data.mkdir(mode=0o700)
+        for name, content in unpacked(self.place.parent / "data.tar.xz").items():
+            if name.startswith(f"{self.place.name}/"):
+                path = daemon.data / pathlib.PurePath(name).name
+                path.write_bytes(content)
+                path.chmod(0o600)
+        return daemon
+
+    def push_files(self, daemon):
+        """The last line of `needs push` for each file that went through it."""
+        env = {"PATH": os.environ["PATH"], "HOME": str(self.directory), "NEEDS_DOOR": daemon.endpoint, "NEEDS_AUTHORITY": "888"}
+        for school, *arguments in self.about["files"]:
+            done = subprocess.run([build_dir().resolve() / "clients" / "needs" / "needs", "push", *arguments], cwd=self.place,
+                                  env=env | {"NEEDS_SCHOOL": school}, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+            yield done.stdout + done.stderr
+
+    def check(self, daemon):
+        """Everything that must hold of a directory that was opened."""
+        door = daemon.door()
+        door.settle()
+        verify = door.ask("verify", timeout=120)
+        assert verify["ok"] and verify["differences"] == [], verify
+
+        replayed = door.publications()
+        assert replayed[:len(self.published)] == self.published
+        sequences = {}
+        for publication in replayed:
+            sequences.setdefault(publication["school"], []).append(int(publication["sequence"]))
+        assert all(found == list(range(1, len(found) + 1)) for found in sequences.values()), "a school's sequence has a gap"
+
+        for at in range(0, len(self.pushed), 500):
+            reply = door.push(self.pushed[at:at + 500])
+            assert {result["status"] for result in reply["results"]} == {"duplicate"}, reply
+        assert " error " not in daemon.new_log(), daemon.new_log()
+        return replayed
+
+
+@pytest.fixture
+def written(tmp_path):
+    return lambda place: Written(place, tmp_path / "d")
+
+
+def test_upgrade_there_are_directories():
+    assert {"demo", "unknown-person", "cut-id", "short-codes", "cursors", "killed"} <= {place.name for place in WRITTEN if place.parent.name == "0.3.0"}
+    files = unpacked(HERE / "0.3.0" / "data.tar.xz")
+    assert files["killed/needs.db-wal"], "kill -9 leaves a write-ahead log"
+    answered, = (json.loads(line)["data"]["recommendation"] for line in (HERE / "0.3.0/cut-id/events.ndjson").read_text().splitlines()
+                 if "response.recorded" in line)
+    assert len(answered.removeprefix("e-learning.")) == 79, "the id was cut"
+
+
+@each
+def test_upgrade_opens_and_holds(written, place):
+    """Opened, verified, the same events again, and once more after a restart, when nothing more has to be done."""
+    w = written(place)
+    with w.daemon() as daemon:
+        replayed = w.check(daemon)
+        for said in w.push_files(daemon):
+            assert re.search(r"\b0 accepted\b", said) and re.search(r"\b0 rejected\b", said) and re.search(r"[1-9]\d* (already known|duplicate)", said), said
+        assert daemon.stop() == 0
+        daemon.start()
+        assert w.check(daemon) == replayed
+
+
+@pytest.mark.parametrize("place", [p for p in WRITTEN if json.loads((p / "about.json").read_text())["cursors"]], ids=name_of)
+def test_upgrade_named_follows_go_on(written, place):
+    w = written(place)
+    with w.daemon() as daemon:
+        door = daemon.door()
+        door.settle()
+        for name, count in w.about["cursors"].items():
+            follow = Follow(daemon.endpoint, name=name, since="now")
+            assert follow.ok["resumed"] is True
+            expected = door.publications()[count:]
+            assert len(expected) >= len(w.published) - count
+            assert [follow.next(timeout=20) for _ in expected] == expected
+            follow.close()
+
+
+def killed_at(w, step):
+    """Whether the daemon was killed at that step of opening a fresh copy; False where it was ready before."""
+    daemon = w.daemon(wrap=["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={STEPS}", "-e", f"inject={STEPS}:signal=KILL:when={step}"])
+    try:
+        daemon.start()
+        killed = False
+        daemon.kill()
+    except RuntimeError:  # it ended before it was ready
+        killed = True
+    w.left = daemon
+    return killed
+
+
+def steps_of(w):
+    """How many steps there are until the daemon is ready."""
+    trace = w.directory.parent / "trace"
+    daemon = w.daemon(wrap=["strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={STEPS}"])
+    daemon.start()
+    count = len(re.findall(r"^\d+ +\w+\(", trace.read_text(), re.M))
+    daemon.kill()
+    return count
+
+
+def chosen(count, whole):
+    """Each step, or at most so many spread evenly, the first and the last among them."""
+    most = count if whole else min(count, length(3))
+    return sorted({1 + round(i * (count - 1) / max(1, most - 1)) for i in range(most)})
+
+
+@each
+def test_upgrade_killed_at_each_step(written, place):
+    """The smallest directory at every step, the others at a few (at every one in `./dev attack`)."""
+    if not shutil.which("strace"):
+        pytest.skip("strace is not installed")
+    w = written(place)
+    count = steps_of(w)
+    assert count > 5, "the daemon opened the directory without a write"
+    killed = 0
+    for step in chosen(count, whole=place.name == "cursors"):
+        killed += killed_at(w, step)
+        again = w.left
+        again.wrap = []
+        again.start()
+        w.check(again)
+        for door in again.doors:
+            door.close()
+        assert again.stop() == 0
+    assert killed, "nothing was ever killed"
+
+
+@pytest.mark.parametrize("place", WRITTEN[:1], ids=name_of)
+def test_upgrade_a_newer_directory_is_refused(written, place):
+    """Refused in words, and left as it is."""
+    daemon = written(place).daemon()
+    database = daemon.data / "needs.db"
+    db = sqlite3.connect(database)
+    db.execute("PRAGMA user_version = 1000")
+    db.commit()
+    db.close()
+    before = database.read_bytes()
+    with pytest.raises(RuntimeError, match="holds data of version 1000, written by a newer needsd; this one knows up to version"):
+        daemon.start()
+    assert daemon.process.returncode not in (0, -9) and database.read_bytes() == before
+    assert "run the newer needsd, or restore a backup made before the upgrade" in daemon.new_log()
+
+
+@pytest.mark.skipif(not OLD_BUILD, reason="NEEDS_OLD_BUILD names no build directory of an older release")
+@pytest.mark.parametrize("place", WRITTEN[:1], ids=name_of)
+def test_upgrade_the_older_program_refuses(written, place, monkeypatch):
+    w = written(place)
+    daemon = w.daemon()
+    with daemon:
+        w.check(daemon)
+        assert daemon.stop() == 0
+        monkeypatch.setattr(daemon_module, "build_dir", lambda: pathlib.Path(OLD_BUILD))
+        daemon.options["share"] = pathlib.Path(OLD_BUILD).resolve().parent / "rules"
+        with pytest.raises(RuntimeError, match="written by a newer needsd"):
+            daemon.start()
+        assert daemon.process.returncode != 0
+        monkeypatch.undo()
+        del daemon.options["share"]
+        daemon.start()
+        w.check(daemon)
