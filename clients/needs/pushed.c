@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,7 +137,8 @@ static void begin(struct pushed *p) {
   do {
     free(path);
     path = path_of(++number, false);
-    p->file = fopen(path, "wxe");
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600); /* its user's alone, whatever the umask */
+    p->file = fd < 0 ? NULL : fdopen(fd, "w");
   } while (!p->file && errno == EEXIST);
   if (p->file) fprintf(p->file, "{\"push\":%u,\"time\":\"%s\"}\n", number, now);
   free(path), free(all);
