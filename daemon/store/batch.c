@@ -11,35 +11,49 @@
 
 #define NULL_TEXT 0xffffffffu /* the length that buf_str gives to NULL */
 
-/* fields: i u64; s text or NULL; x bytes with length; k 16 bytes; h 32 bytes; t the time of the commit (not in the buffer). */
+/* fields: i u64; s text or NULL; x bytes with length; k 16 bytes; h 32 bytes; t the time of the commit (not in the buffer).
+ * The statement's parameters are the fields, then the row's hash, then its link where the table is a chain.
+ *
+ * hashed: the columns of the hash in their order, each as the number of its parameter; E the text 'event', - NULL.
+ * old: finds the hash of the row that this one takes the place of, by its first parameters. */
 static const struct {
   const char *sql, *fields;
   bool must_change; /* changing no row is a failure */
+  enum table table;
+  const char *hashed, *old;
+  int old_by;
 } ops[OP_N] = {
-    [OP_EVENT] = {"INSERT INTO journal (position, kind, authority, school, subject, type, identity, content, body, committed_ms)"
-                  " VALUES (?1, 'event', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-                  "isssskkst", true},
-    [OP_NOTE] = {"INSERT INTO journal (position, authority, kind, body, committed_ms) VALUES (?1, ?2, ?3, ?4, ?5)", "issst",
-                 true},
-    [OP_PERSON] = {"INSERT INTO people (id, authority, school, subject) VALUES (?1, ?2, ?3, ?4)", "isss", true},
-    [OP_STAND] = {"UPDATE people SET stand = ?2, advice = ?3 WHERE id = ?1", "ixx", true},
-    [OP_COHORTS] = {"INSERT INTO cohorts (authority, school, stand, advice) VALUES (?1, ?2, ?3, ?4)"
-                    " ON CONFLICT (authority, school) DO UPDATE SET stand = excluded.stand, advice = excluded.advice",
-                    "ssxx", true},
-    [OP_PUBLICATION] = {"INSERT INTO outbox (position, authority, school, subject, sequence, type, audience, body)"
-                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                        "isssisss", true},
-    [OP_SEQUENCE] = {"INSERT INTO schools (authority, school, sequence) VALUES (?1, ?2, ?3)"
-                     " ON CONFLICT (authority, school) DO UPDATE SET sequence = excluded.sequence",
-                     "ssi", true},
-    [OP_BUNDLE] = {"INSERT INTO bundles (hash, kind, body) VALUES (?1, ?2, ?3) ON CONFLICT (hash) DO NOTHING", "hsx", false},
-    [OP_CURSOR] = {"INSERT INTO cursors (principal, name, position, used_ms) VALUES (?1, ?2, ?3, ?4)"
-                   " ON CONFLICT (principal, name) DO UPDATE SET position = excluded.position, used_ms = excluded.used_ms",
-                   "ssit", true},
-    [OP_CURSOR_GONE] = {"DELETE FROM cursors WHERE principal = ?1 AND name = ?2", "ss", false},
-    [OP_RULE_FAILED] = {"INSERT INTO rule_failures (authority, rules, rule, committed_ms) VALUES (?1, ?2, ?3, ?4)"
+    [OP_EVENT] = {"INSERT INTO journal (position, kind, authority, school, subject, type, identity, content, body, committed_ms,"
+                  " hash, chain) VALUES (?1, 'event', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                  "isssskkst", true, TABLE_JOURNAL, "1E23456789", NULL, 0},
+    [OP_NOTE] = {"INSERT INTO journal (position, authority, kind, body, committed_ms, hash, chain)"
+                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                 "issst", true, TABLE_JOURNAL, "132-----45", NULL, 0},
+    [OP_PERSON] = {"INSERT INTO people (id, authority, school, subject, hash) VALUES (?1, ?2, ?3, ?4, ?5)", "isss", true,
+                   TABLE_PEOPLE, "1234", NULL, 0},
+    [OP_STAND] = {"UPDATE people SET stand = ?2, advice = ?3, stand_hash = ?4 WHERE id = ?1", "ixx", true, TABLE_STANDS, "123",
+                  "SELECT stand_hash FROM people WHERE id = ?1", 1},
+    [OP_COHORTS] = {"INSERT INTO cohorts (authority, school, stand, advice, hash) VALUES (?1, ?2, ?3, ?4, ?5)"
+                    " ON CONFLICT (authority, school) DO UPDATE SET stand = excluded.stand, advice = excluded.advice,"
+                    " hash = excluded.hash",
+                    "ssxx", true, TABLE_COHORTS, "1234", "SELECT hash FROM cohorts WHERE authority = ?1 AND school = ?2", 2},
+    [OP_PUBLICATION] = {"INSERT INTO outbox (position, authority, school, subject, sequence, type, audience, body, hash, chain)"
+                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                        "isssisss", true, TABLE_OUTBOX, "15234678", NULL, 0},
+    [OP_SEQUENCE] = {"INSERT INTO schools (authority, school, sequence, hash) VALUES (?1, ?2, ?3, ?4)"
+                     " ON CONFLICT (authority, school) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash",
+                     "ssi", true, TABLE_SCHOOLS, "123", "SELECT hash FROM schools WHERE authority = ?1 AND school = ?2", 2},
+    [OP_BUNDLE] = {"INSERT INTO bundles (key, kind, body, hash) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO NOTHING", "hsx",
+                   false, TABLE_BUNDLES, "123", NULL, 0},
+    [OP_CURSOR] = {"INSERT INTO cursors (principal, name, position, used_ms, hash) VALUES (?1, ?2, ?3, ?4, ?5)"
+                   " ON CONFLICT (principal, name) DO UPDATE SET position = excluded.position, used_ms = excluded.used_ms,"
+                   " hash = excluded.hash",
+                   "ssit", true, TABLE_CURSORS, "1234", "SELECT hash FROM cursors WHERE principal = ?1 AND name = ?2", 2},
+    [OP_CURSOR_GONE] = {"DELETE FROM cursors WHERE principal = ?1 AND name = ?2", "ss", false, TABLE_CURSORS, NULL,
+                        "SELECT hash FROM cursors WHERE principal = ?1 AND name = ?2", 2},
+    [OP_RULE_FAILED] = {"INSERT INTO rule_failures (authority, rules, rule, committed_ms, hash) VALUES (?1, ?2, ?3, ?4, ?5)"
                         " ON CONFLICT (authority, rules, rule) DO NOTHING",
-                        "shst", false},
+                        "shst", false, TABLE_RULE_FAILURES, "1234", NULL, 0},
 };
 
 /* --- building (loop thread) --- */
@@ -176,7 +190,11 @@ static int prepare(struct writing *w, const char *sql, sqlite3_stmt **ret) {
 int writing_prepare(struct writing *w, struct error *err) {
   int rc = prepare(w, "BEGIN IMMEDIATE", &w->begin);
   if (rc == SQLITE_OK) rc = prepare(w, "COMMIT", &w->commit);
-  for (int i = 0; i < OP_N && rc == SQLITE_OK; i++) rc = prepare(w, ops[i].sql, &w->op[i]);
+  if (rc == SQLITE_OK) rc = prepare(w, "UPDATE state SET body = ?1, hash = ?2", &w->state_row);
+  for (int i = 0; i < OP_N && rc == SQLITE_OK; i++) {
+    rc = prepare(w, ops[i].sql, &w->op[i]);
+    if (rc == SQLITE_OK && ops[i].old) rc = prepare(w, ops[i].old, &w->old[i]);
+  }
   if (rc != SQLITE_OK) return error_set(err, -EIO, "cannot prepare the store: %s", sqlite3_errmsg(w->db));
   /* Takes the place of SQLite's automatic checkpoint, which would swallow its own failures. */
   sqlite3_wal_hook(w->db, on_wal, w);
@@ -186,7 +204,12 @@ int writing_prepare(struct writing *w, struct error *err) {
 void writing_finish(struct writing *w) {
   sqlite3_finalize(w->begin);
   sqlite3_finalize(w->commit);
-  for (int i = 0; i < OP_N; i++) sqlite3_finalize(w->op[i]);
+  sqlite3_finalize(w->state_row);
+  for (int i = 0; i < OP_N; i++) {
+    sqlite3_finalize(w->op[i]);
+    sqlite3_finalize(w->old[i]);
+  }
+  buf_finish(&w->row);
 }
 
 /* Notes why, and says which errno it is. No space is a clean "nothing was stored" only where a write or the growth of a file was
@@ -221,39 +244,132 @@ static const void *take(struct reader *r, size_t n) {
   return at;
 }
 
-static int bind_sized(sqlite3_stmt *stmt, int column, struct reader *r, bool text) {
-  uint32_t len = read_u32(r);
-  if (len == NULL_TEXT) return sqlite3_bind_null(stmt, column);
+/* What was bound to a parameter. */
+struct value {
+  char kind; /* i number, b bytes, n NULL */
+  bool text;
+  uint64_t number;
+  const void *at;
+  size_t len;
+};
+
+static struct value take_bytes(struct reader *r, size_t len, bool text) {
   const void *at = take(r, len);
-  if (text) return sqlite3_bind_text64(stmt, column, at, len, SQLITE_STATIC, SQLITE_UTF8);
-  return sqlite3_bind_blob64(stmt, column, at, len, SQLITE_STATIC);
+  return (struct value){.kind = 'b', .text = text, .at = at ? at : "", .len = at ? len : 0};
 }
 
-static int bind_field(sqlite3_stmt *stmt, int column, char field, struct reader *r, int64_t now_ms) {
-  if (field == 'i') return sqlite3_bind_int64(stmt, column, (sqlite3_int64)read_u64(r));
-  if (field == 't') return sqlite3_bind_int64(stmt, column, now_ms);
-  if (field == 'k') return sqlite3_bind_blob(stmt, column, take(r, 16), 16, SQLITE_STATIC);
-  if (field == 'h') return sqlite3_bind_blob(stmt, column, take(r, 32), 32, SQLITE_STATIC);
-  return bind_sized(stmt, column, r, field == 's');
+static struct value take_field(char field, struct reader *r, int64_t now_ms) {
+  if (field == 'i') return (struct value){.kind = 'i', .number = read_u64(r)};
+  if (field == 't') return (struct value){.kind = 'i', .number = (uint64_t)now_ms};
+  if (field == 'k') return take_bytes(r, 16, false);
+  if (field == 'h') return take_bytes(r, 32, false);
+  uint32_t len = read_u32(r);
+  if (len == NULL_TEXT) return (struct value){.kind = 'n'};
+  return take_bytes(r, len, field == 's');
 }
 
-static int write_row(struct writing *w, struct reader *r, int64_t now_ms) {
+static int bind_value(sqlite3_stmt *stmt, int column, const struct value *v) {
+  if (v->kind == 'i') return sqlite3_bind_int64(stmt, column, (sqlite3_int64)v->number);
+  if (v->kind == 'n') return sqlite3_bind_null(stmt, column);
+  if (v->text) return sqlite3_bind_text64(stmt, column, v->at, v->len, SQLITE_STATIC, SQLITE_UTF8);
+  return sqlite3_bind_blob64(stmt, column, v->at, v->len, SQLITE_STATIC);
+}
+
+static int bind_hash(sqlite3_stmt *stmt, int column, struct hash128 h) {
+  unsigned char bytes[16];
+  hash_bytes(h, bytes);
+  return sqlite3_bind_blob(stmt, column, bytes, sizeof bytes, SQLITE_TRANSIENT);
+}
+
+static struct hash128 hash_values(struct writing *w, enum op op, const struct value *values) {
+  row_start(&w->row, ops[op].table);
+  for (const char *at = ops[op].hashed; *at; at++) {
+    const struct value *v = *at >= '1' && *at <= '9' ? &values[*at - '1'] : NULL;
+    if (*at == 'E')
+      row_bytes(&w->row, "event", 5);
+    else if (!v || v->kind == 'n')
+      row_null(&w->row);
+    else if (v->kind == 'i')
+      row_number(&w->row, v->number);
+    else
+      row_bytes(&w->row, v->at, v->len);
+  }
+  return row_hash(w->key, &w->row);
+}
+
+/* The row that is to be overwritten leaves the sum. */
+static int drop_old(struct writing *w, enum op op, const struct value *values, struct state *next) {
+  sqlite3_stmt *stmt = w->old[op];
+  struct hash128 hash;
+  int rc = SQLITE_OK;
+  for (int i = 0; i < ops[op].old_by && rc == SQLITE_OK; i++) rc = bind_value(stmt, i + 1, &values[i]);
+  errno = 0;
+  if (rc == SQLITE_OK) rc = sqlite3_step(stmt);
+  w->system = errno;
+  if (rc == SQLITE_ROW && hash_column(stmt, 0, &hash)) sum_drop(&next->sums[ops[op].table], hash);
+  sqlite3_reset(stmt);
+  return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static struct chain *chain_of(struct state *next, enum table table) {
+  if (table == TABLE_JOURNAL) return &next->journal;
+  return table == TABLE_OUTBOX ? &next->outbox : NULL;
+}
+
+/* The row's hash, and its link, as the parameters after its fields. */
+static int bind_hashes(struct writing *w, enum op op, const struct value *values, int n, struct hash128 hash, struct state *next) {
+  struct chain *chain = chain_of(next, ops[op].table);
+  int rc = bind_hash(w->op[op], n + 1, hash);
+  if (!chain || rc != SQLITE_OK) return rc;
+  if (!chain_grow(w->key, chain, values[0].number, hash)) return SQLITE_RANGE;
+  return bind_hash(w->op[op], n + 2, chain->link);
+}
+
+#define FIELDS_MAX 9
+
+static int write_row(struct writing *w, struct reader *r, int64_t now_ms, struct state *next) {
   uint8_t op = read_u8(r);
+  struct value values[FIELDS_MAX];
+  struct hash128 hash = {0};
   if (r->bad || op >= OP_N) return SQLITE_MISUSE;
   sqlite3_stmt *stmt = w->op[op];
-  int rc = SQLITE_OK;
-  for (int i = 0; ops[op].fields[i] && rc == SQLITE_OK; i++) rc = bind_field(stmt, i + 1, ops[op].fields[i], r, now_ms);
-  if (rc == SQLITE_OK) rc = r->bad ? SQLITE_MISUSE : run(w, stmt);
-  if (rc == SQLITE_OK && ops[op].must_change && sqlite3_changes(w->db) != 1) rc = SQLITE_NOTFOUND;
+  enum table table = ops[op].table;
+  int rc = SQLITE_OK, n = 0;
+  for (; ops[op].fields[n] && rc == SQLITE_OK; n++) {
+    values[n] = take_field(ops[op].fields[n], r, now_ms);
+    rc = bind_value(stmt, n + 1, &values[n]);
+  }
+  if (r->bad) return SQLITE_MISUSE;
+  if (rc == SQLITE_OK && ops[op].old) rc = drop_old(w, op, values, next);
+  if (rc == SQLITE_OK && ops[op].hashed) {
+    hash = hash_values(w, op, values);
+    rc = bind_hashes(w, op, values, n, hash, next);
+  }
+  if (rc != SQLITE_OK) return rc;
+  rc = run(w, stmt);
+  if (rc != SQLITE_OK) return rc;
+  int changed = sqlite3_changes(w->db);
+  if (ops[op].must_change && changed != 1) return SQLITE_NOTFOUND;
+  if (ops[op].hashed && changed == 1 && !chain_of(next, table)) sum_add(&next->sums[table], hash);
+  return SQLITE_OK;
+}
+
+static int write_state(struct writing *w, const struct state *next) {
+  state_encode(next, &w->row);
+  int rc = sqlite3_bind_blob64(w->state_row, 1, w->row.data, w->row.len, SQLITE_STATIC);
+  if (rc == SQLITE_OK) rc = bind_hash(w->state_row, 2, row_hash(w->key, &w->row));
+  if (rc == SQLITE_OK) rc = run(w, w->state_row);
+  if (rc == SQLITE_OK && sqlite3_changes(w->db) != 1) rc = SQLITE_NOTFOUND;
   return rc;
 }
 
-static int write_rows(struct writing *w, const struct batch *b) {
+static int write_rows(struct writing *w, const struct batch *b, struct state *next) {
   struct reader r = reader_of(b->ops.data, b->ops.len);
   int64_t now_ms = clock_trusted_ms();
   int rc = SQLITE_OK;
-  while (rc == SQLITE_OK && r.p < r.end) rc = write_row(w, &r, now_ms);
-  return rc;
+  while (rc == SQLITE_OK && r.p < r.end) rc = write_row(w, &r, now_ms, next);
+  next->commits++;
+  return rc == SQLITE_OK ? write_state(w, next) : rc;
 }
 
 /* -ENOSPC means: nothing of the batch is stored, now or after a restart. The commit frame is the last thing written to the log,
@@ -263,16 +379,21 @@ static int write_rows(struct writing *w, const struct batch *b) {
  * restart then finds the batch or not, whole in either case. Nobody was told that it was accepted, so both are right, and for the
  * same reason it must never be tried again on this connection: a second sync can report success for pages that were dropped. */
 int writing_commit(struct writing *w, const struct batch *b) {
+  struct state next = w->state;
   int rc = run(w, w->begin);
-  if (rc == SQLITE_OK) rc = write_rows(w, b);
+  if (rc == SQLITE_OK) rc = write_rows(w, b, &next);
   w->sync_ns = 0;
   if (rc == SQLITE_OK) {
     uint64_t start_ns = uv_hrtime();
     rc = run(w, w->commit);
     w->sync_ns = uv_hrtime() - start_ns;
   }
-  if (rc == SQLITE_OK) return 0;
-  int result = rc == SQLITE_NOTFOUND || rc == SQLITE_MISUSE ? -EIO : failed(w, rc);
+  if (rc == SQLITE_OK) {
+    w->state = next;
+    return 0;
+  }
+  int result = rc == SQLITE_NOTFOUND || rc == SQLITE_MISUSE || rc == SQLITE_RANGE ? -EIO : failed(w, rc);
+  if (rc == SQLITE_RANGE) strcpy(w->why, "a journal.position or outbox.position is not the one after the last");
   if (rc == SQLITE_NOTFOUND) strcpy(w->why, "a row to be changed is not there");
   if (rc == SQLITE_MISUSE) strcpy(w->why, "a batch is malformed");
   /* Some errors end the transaction by themselves; a second ROLLBACK would only hide which error it was. */

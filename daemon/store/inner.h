@@ -6,6 +6,7 @@
 
 #include <sqlite3.h>
 #include <stdatomic.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "store/store.h"
@@ -20,9 +21,67 @@ struct store_tuning {
 };
 int store_open_tuned(struct store **ret, uv_loop_t *loop, const char *dir, const struct store_tuning *tuning, struct error *err);
 
+/* --- rows.c --- */
+/* Numbers are part of every hash: never change one. People have two hashes: of who they are, and of what stands for them. */
+enum table {
+  TABLE_JOURNAL,
+  TABLE_OUTBOX,
+  TABLE_PEOPLE,
+  TABLE_STANDS,
+  TABLE_SCHOOLS,
+  TABLE_COHORTS,
+  TABLE_CURSORS,
+  TABLE_BUNDLES,
+  TABLE_RULE_FAILURES,
+  TABLE_STATE
+};
+struct chain {
+  uint64_t first, last; /* 0 = empty */
+  struct hash128 link;
+};
+struct sum {
+  uint64_t rows;
+  struct hash128 hash;
+};
+struct state {
+  uint64_t commits;
+  struct chain journal, outbox;
+  struct sum sums[TABLE_STATE]; /* of the tables without order */
+};
+void rows_key(const unsigned char key[32], unsigned char ret[32]); /* the key of everything below */
+/* The bytes of a row: start, then each column. */
+void row_start(struct buf *b, enum table table);
+void row_number(struct buf *b, uint64_t v);
+void row_bytes(struct buf *b, const void *data, size_t len);
+void row_null(struct buf *b);
+void row_columns(struct buf *b, sqlite3_stmt *stmt, int first, int n);
+struct hash128 row_hash(const unsigned char key[32], const struct buf *b);
+void hash_bytes(struct hash128 h, unsigned char out[16]);
+bool hash_column(sqlite3_stmt *stmt, int column, struct hash128 *ret); /* false: it holds none */
+struct hash128 chain_link(const unsigned char key[32], struct hash128 before, struct hash128 hash);
+bool chain_grow(const unsigned char key[32], struct chain *c, uint64_t position, struct hash128 hash); /* false: not the next position */
+void sum_add(struct sum *s, struct hash128 hash);
+void sum_drop(struct sum *s, struct hash128 hash);
+bool sum_eq(const struct sum *x, const struct sum *y);
+void state_encode(const struct state *s, struct buf *b);
+struct hash128 key_fits(const unsigned char key[32]);
+int state_load(sqlite3 *db, const unsigned char key[32], struct state *ret);
+
+/* --- head.c --- */
+struct head {
+  int fd;
+  struct hash128 fits;
+  bool failed; /* said once */
+};
+/* Whether the head knows of more than the database holds. Needs the reader of `db`; `fresh`: there need not be one yet. */
+int head_open(struct head *h, int dir_fd, const char *dir, sqlite3 *db, const struct state *s, const unsigned char key[32],
+              bool fresh, struct error *err);
+void head_write(struct head *h, const struct state *s); /* the place is committed */
+void head_close(struct head *h);
+
 /* --- migrate.c --- */
-int store_recognise(sqlite3 *db, const char *dir, struct error *err); /* ours, and not newer than this daemon; changes nothing */
-int store_migrate(sqlite3 *db, const char *dir, struct error *err);   /* up to the newest step */
+int store_recognise(sqlite3 *db, const char *dir, int *ret_version, struct error *err); /* ours, and not newer than this daemon; changes nothing */
+int store_migrate(sqlite3 *db, const unsigned char rows_key[32], const char *dir, struct error *err); /* up to the newest step */
 
 /* --- batch.c --- */
 enum op { OP_EVENT, OP_NOTE, OP_PERSON, OP_STAND, OP_COHORTS, OP_PUBLICATION, OP_SEQUENCE, OP_BUNDLE, OP_CURSOR, OP_CURSOR_GONE, OP_RULE_FAILED, OP_N };
@@ -35,7 +94,10 @@ struct batch {
 
 struct writing {
   sqlite3 *db;
-  sqlite3_stmt *begin, *commit, *op[OP_N];
+  sqlite3_stmt *begin, *commit, *state_row, *op[OP_N], *old[OP_N];
+  unsigned char key[32]; /* of rows */
+  struct state state;    /* as of the last commit */
+  struct buf row;
   int wal_pages; /* in the write-ahead log, as of the last commit */
   int system;    /* errno of the last step */
   uint64_t sync_ns; /* what the last COMMIT took */
@@ -57,18 +119,21 @@ enum read {
   READ_CURSORS,
   READ_BUNDLE,
   READ_RULE_FAILED,
-  READ_LAST_POSITION,
-  READ_LAST_PUBLICATION,
-  READ_FIRST_PUBLICATION,
+  READ_BUNDLES,
+  READ_RULE_FAILURES,
   READ_LAST_PERSON,
   READ_N
 };
 struct reading {
   sqlite3 *db;
   sqlite3_stmt *stmt[READ_N];
+  unsigned char key[32]; /* of rows */
+  struct state state;    /* as of the last commit that was answered */
+  struct buf row;
 };
 int reading_prepare(struct reading *r, struct error *err);
 void reading_finish(struct reading *r);
+int reading_check_keyed(struct store *s); /* the tables that are read by key later: all of their rows */
 
 /* --- store.c --- */
 /* When the log is moved into the database; the writer thread's. */
@@ -78,10 +143,17 @@ struct checkpointing {
 };
 void checkpoint_pace(struct checkpointing *c, uint64_t took_ns); /* after one that took so long */
 
+enum { WATCHED = 5 };
+
 struct store {
   char *dir;
   int dir_fd, lock_fd;
-  unsigned char key[32];
+  unsigned char key[32], rows_key[32];
+  bool fresh;  /* the directory was made just now, or its making was cut short: it holds nothing yet */
+  bool behind; /* data of an older version were brought up: there is no head yet */
+  struct head head;
+  struct identity { dev_t dev; ino_t ino; } here, files[WATCHED]; /* of the directory, and of what acknowledging relies on */
+  char damage[256]; /* loop thread: the last damaged row */
   struct reading reading;
   struct writing writing;
   struct checkpointing checkpointing;
@@ -97,6 +169,7 @@ struct store {
   enum { IDLE, BATCH, ANSWERED, STOP, STOPPED } turn; /* under mutex: whose move it is */
   struct batch *batch;                                /* BATCH: the writer's; otherwise the loop's */
   int rc;
+  struct state committed; /* ANSWERED */
   uint64_t took_ns, sync_ns, checkpoint_ns; /* of the last batch; of the checkpoint before it, 0 = none */
 
   void (*done)(void *arg, int rc);
@@ -107,3 +180,4 @@ struct store {
   struct store_stats stats;
 };
 void store_fail_reading(struct store *s, int rc); /* a read failed: no commit from now on */
+void store_fail_damage(struct store *s);          /* the same, of a damaged row */

@@ -1,38 +1,52 @@
 /* read - what is committed, row by row, on the loop thread over the read-only connection.
  *
- * Every function is one statement and so one short snapshot; it ends when the function returns. Pointers in a row, and the NUL
- * behind every text, live until the callback returns. A read that fails makes the store refuse all later commits: numbers
- * that were not read must not become positions that are used twice. */
+ * Every function is one short snapshot; it ends when the function returns. Pointers in a row, and the NUL behind every text, live
+ * until the callback returns. A read that fails makes the store refuse all later commits: numbers that were not read must not
+ * become positions that are used twice.
+ *
+ * Every row is held against its hash before its callback sees it, and a row that is missing is noticed: in journal and outbox by
+ * its position, elsewhere, where a whole table was read, by the number and sum in the state row. What is broken is named in
+ * store_damage() and never given to a callback: -EBADMSG. Damage in the outbox stops nobody but its readers; any other ends
+ * writing too, since the next start will refuse the directory. */
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
 
 #include "store/inner.h"
 
-#define OUTBOX "SELECT position, sequence, authority, school, type, audience, body, subject FROM outbox"
+#define LOG_AREA "store"
+#include "base/log.h"
 
-/* first..last: a run of columns that are never NULL in a sound database; callers need not look. */
+#define JOURNAL "SELECT position, kind, authority, school, subject, type, identity, content, body, committed_ms, hash, chain, later FROM journal"
+#define OUTBOX "SELECT position, sequence, authority, school, subject, type, audience, body, hash, chain, later FROM outbox"
+
+/* columns of the row's hash come first, from 0, and the hash behind them; then the link and `later` of a chain. place: of the
+ * columns with authority and school, which say where a broken row is; -1 = none. */
 static const struct {
   const char *sql;
-  signed char first, last;
+  int table; /* -1: no rows, but a number */
+  int columns, place;
+  bool whole; /* the table from end to end */
 } queries[READ_N] = {
-    [READ_JOURNAL] =
-        {"SELECT position, kind, body, authority, school, subject, type, identity, content, committed_ms FROM journal"
-         " WHERE position > ?1 ORDER BY position LIMIT ?2",
-         1, 2},
-    [READ_PEOPLE] = {"SELECT id, authority, school, subject, stand, advice FROM people ORDER BY id", 1, 3},
-    [READ_SEQUENCES] = {"SELECT authority, school, sequence FROM schools", 0, 1},
-    [READ_COHORTS] = {"SELECT authority, school, stand, advice FROM cohorts", 0, 3},
-    [READ_OUTBOX] = {OUTBOX " WHERE position > ?1 ORDER BY position LIMIT ?2", 2, 6},
-    [READ_OUTBOX_AT] = {OUTBOX " WHERE position = ?1", 2, 6},
-    [READ_CURSORS] = {"SELECT principal, name, position, used_ms FROM cursors", 0, 1},
-    [READ_BUNDLE] = {"SELECT body FROM bundles WHERE hash = ?1", 0, 0},
-    [READ_RULE_FAILED] = {"SELECT 1 FROM rule_failures WHERE authority = ?1 AND rules = ?2 AND rule = ?3", 0, -1},
-    [READ_LAST_POSITION] = {"SELECT max(position) FROM journal", 0, -1},
-    [READ_LAST_PUBLICATION] = {"SELECT max(position) FROM outbox", 0, -1},
-    [READ_FIRST_PUBLICATION] = {"SELECT min(position) FROM outbox", 0, -1},
-    [READ_LAST_PERSON] = {"SELECT max(id) FROM people", 0, -1},
+    [READ_JOURNAL] = {JOURNAL " WHERE position > ?1 ORDER BY position LIMIT ?2", TABLE_JOURNAL, 10, 2, false},
+    [READ_PEOPLE] = {"SELECT id, authority, school, subject, hash, id, stand, advice, stand_hash FROM people ORDER BY id",
+                     TABLE_PEOPLE, 4, 1, true},
+    [READ_SEQUENCES] = {"SELECT authority, school, sequence, hash FROM schools", TABLE_SCHOOLS, 3, 0, true},
+    [READ_COHORTS] = {"SELECT authority, school, stand, advice, hash FROM cohorts", TABLE_COHORTS, 4, 0, true},
+    [READ_OUTBOX] = {OUTBOX " WHERE position > ?1 ORDER BY position LIMIT ?2", TABLE_OUTBOX, 8, 2, false},
+    [READ_OUTBOX_AT] = {OUTBOX " WHERE position = ?1", TABLE_OUTBOX, 8, 2, false},
+    [READ_CURSORS] = {"SELECT principal, name, position, used_ms, hash FROM cursors", TABLE_CURSORS, 4, -1, true},
+    [READ_BUNDLE] = {"SELECT key, kind, body, hash FROM bundles WHERE key = ?1", TABLE_BUNDLES, 3, -1, false},
+    [READ_BUNDLES] = {"SELECT key, kind, body, hash FROM bundles", TABLE_BUNDLES, 3, -1, true},
+    [READ_RULE_FAILED] = {"SELECT authority, rules, rule, committed_ms, hash FROM rule_failures"
+                          " WHERE authority = ?1 AND rules = ?2 AND rule = ?3",
+                          TABLE_RULE_FAILURES, 4, -1, false},
+    [READ_RULE_FAILURES] = {"SELECT authority, rules, rule, committed_ms, hash FROM rule_failures", TABLE_RULE_FAILURES, 4, -1,
+                            true},
+    [READ_LAST_PERSON] = {"SELECT max(id) FROM people", -1, 0, -1, false},
 };
+static const char *const table_names[] = {"journal", "outbox",  "people",  "people",       "schools",
+                                          "cohorts", "cursors", "bundles", "rule_failures", "state"};
 
 int reading_prepare(struct reading *r, struct error *err) {
   for (int i = 0; i < READ_N; i++)
@@ -43,6 +57,7 @@ int reading_prepare(struct reading *r, struct error *err) {
 
 void reading_finish(struct reading *r) {
   for (int i = 0; i < READ_N; i++) sqlite3_finalize(r->stmt[i]);
+  buf_finish(&r->row);
 }
 
 static sqlite3_stmt *statement(struct store *s, enum read which) { return s->reading.stmt[which]; }
@@ -51,36 +66,152 @@ static void bind_number(sqlite3_stmt *stmt, int column, uint64_t v) {
   sqlite3_bind_int64(stmt, column, v > INT64_MAX ? INT64_MAX : (sqlite3_int64)v);
 }
 
-static int next_row(sqlite3_stmt *stmt, enum read which) {
-  int rc = sqlite3_step(stmt);
-  for (int i = queries[which].first; rc == SQLITE_ROW && i <= queries[which].last; i++)
-    if (sqlite3_column_type(stmt, i) == SQLITE_NULL) rc = SQLITE_CORRUPT;
-  return rc;
+/* --- damage --- */
+
+/* Codes of places are no personal data, but a damaged row may hold anything. */
+static void put_place(struct buf *b, const char *label, sqlite3_stmt *stmt, int column) {
+  const unsigned char *text = column >= 0 && stmt ? sqlite3_column_text(stmt, column) : NULL;
+  if (!text) return;
+  buf_printf(b, " %s ", label);
+  for (int i = 0; text[i] && i < 40; i++) {
+    bool plain = (text[i] | 32) >= 'a' && (text[i] | 32) <= 'z';
+    buf_u8(b, plain || (text[i] >= '0' && text[i] <= '9') || text[i] == '-' ? text[i] : '?');
+  }
+}
+
+/* stmt: the row, for its place; NULL: there is none. Always -EBADMSG. */
+static int damaged(struct store *s, enum read which, sqlite3_stmt *stmt, uint64_t position, const char *what) {
+  struct buf b = {0};
+  int table = queries[which].table, place = queries[which].place;
+  bool numbered = table == TABLE_JOURNAL || table == TABLE_OUTBOX || table == TABLE_PEOPLE;
+  buf_printf(&b, "%s", table_names[table]);
+  if (numbered && position > 0) buf_printf(&b, table == TABLE_PEOPLE ? " number %llu" : " position %llu", (unsigned long long)position);
+  put_place(&b, "authority", stmt, place);
+  put_place(&b, "school", stmt, place < 0 ? -1 : place + 1);
+  buf_printf(&b, ": %s", what);
+  bool again = strcmp(buf_cstr(&b), s->damage) == 0; /* whoever comes back to it need not fill the log */
+  snprintf(s->damage, sizeof s->damage, "%s", buf_cstr(&b));
+  buf_finish(&b);
+  if (!again) s->stats.damaged++;
+  if (!again) log_debug("a damaged row is not served", "row=\"%s\"", s->damage);
+  if (table != TABLE_OUTBOX) store_fail_damage(s);
+  return -EBADMSG;
+}
+
+static bool fits(struct store *s, sqlite3_stmt *stmt, enum table table, int first, int columns) {
+  struct reading *r = &s->reading;
+  struct hash128 hash;
+  row_start(&r->row, table);
+  row_columns(&r->row, stmt, first, columns);
+  return hash_column(stmt, first + columns, &hash) && hash128_eq(hash, row_hash(r->key, &r->row));
+}
+
+/* A row that was blanked: `later` is over the hash that it keeps and what its columns are now. */
+static bool fits_later(struct store *s, sqlite3_stmt *stmt, enum table table, int columns) {
+  struct reading *r = &s->reading;
+  struct hash128 later;
+  if (!hash_column(stmt, columns + 2, &later)) return false;
+  row_start(&r->row, table);
+  row_columns(&r->row, stmt, 0, columns + 1);
+  return hash128_eq(later, row_hash(r->key, &r->row));
+}
+
+static bool sound(struct store *s, enum read which, sqlite3_stmt *stmt) {
+  int table = queries[which].table, columns = queries[which].columns;
+  if (table < 0) return true;
+  bool chained = table == TABLE_JOURNAL || table == TABLE_OUTBOX;
+  if (chained && sqlite3_column_type(stmt, columns + 2) != SQLITE_NULL) return fits_later(s, stmt, (enum table)table, columns);
+  if (!fits(s, stmt, (enum table)table, 0, columns)) return false;
+  if (table != TABLE_PEOPLE) return true;
+  if (sqlite3_column_type(stmt, 8) != SQLITE_NULL) return fits(s, stmt, TABLE_STANDS, 5, 3);
+  return sqlite3_column_type(stmt, 6) == SQLITE_NULL && sqlite3_column_type(stmt, 7) == SQLITE_NULL;
+}
+
+/* --- stepping --- */
+
+/* What one pass has seen, to be held against what there is. */
+struct pass {
+  enum read which;
+  sqlite3_stmt *stmt;
+  uint64_t next, last, left; /* positions of a chain: the next one, the last one there is; rows still wanted */
+  struct state state;        /* of the snapshot, for a whole table */
+  struct sum sums[2];
+};
+
+static int begin(struct store *s, struct pass *p) {
+  struct reading *r = &s->reading;
+  if (!queries[p->which].whole) return 0;
+  if (sqlite3_exec(r->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK) return -EIO;
+  int rc = state_load(r->db, r->key, &p->state);
+  if (rc == -EIO || rc == 0) return rc;
+  snprintf(s->damage, sizeof s->damage, "state: the row is not as it was written");
+  store_fail_damage(s);
+  return -EBADMSG;
+}
+
+static int take_row(struct store *s, struct pass *p) {
+  struct hash128 hash;
+  int table = queries[p->which].table, columns = queries[p->which].columns;
+  uint64_t position = table >= 0 ? (uint64_t)sqlite3_column_int64(p->stmt, 0) : 0;
+  if (p->last > 0 && position != p->next) return damaged(s, p->which, NULL, p->next, "the row is missing");
+  if (!sound(s, p->which, p->stmt)) return damaged(s, p->which, p->stmt, position, "the row is not as it was written");
+  p->next++;
+  p->left--;
+  if (!queries[p->which].whole) return 0;
+  if (hash_column(p->stmt, columns, &hash)) sum_add(&p->sums[0], hash);
+  if (table == TABLE_PEOPLE && hash_column(p->stmt, 8, &hash)) sum_add(&p->sums[1], hash);
+  return 0;
+}
+
+static int end(struct store *s, const struct pass *p) {
+  int table = queries[p->which].table;
+  if (p->last > 0 && p->left > 0 && p->next <= p->last) return damaged(s, p->which, NULL, p->next, "the row is missing");
+  if (!queries[p->which].whole) return 0;
+  bool all = sum_eq(&p->sums[0], &p->state.sums[table]);
+  if (table == TABLE_PEOPLE) all = all && sum_eq(&p->sums[1], &p->state.sums[TABLE_STANDS]);
+  return all ? 0 : damaged(s, p->which, NULL, 0, "rows are missing, or not the newest");
 }
 
 /* Steps through the rows; `row` reads one and returns what its own callback said. */
-static int each_row(struct store *s, enum read which, int (*row)(void *arg, sqlite3_stmt *stmt), void *arg) {
-  sqlite3_stmt *stmt = s->reading.stmt[which];
-  int rc = SQLITE_ROW, said = 0;
-  assert(!sqlite3_stmt_busy(stmt)); /* the same read inside its own callback would end the outer one */
-  while (said == 0 && (rc = next_row(stmt, which)) == SQLITE_ROW) said = row(arg, stmt);
+static int pass_through(struct store *s, struct pass *p, int (*row)(void *arg, sqlite3_stmt *stmt), void *arg) {
+  assert(!sqlite3_stmt_busy(p->stmt)); /* the same read inside its own callback would end the outer one */
+  int said = begin(s, p), rc = said == -EIO ? SQLITE_IOERR : SQLITE_ROW;
+  while (said == 0 && (rc = sqlite3_step(p->stmt)) == SQLITE_ROW) {
+    said = take_row(s, p);
+    if (said == 0) said = row(arg, p->stmt);
+  }
+  if (rc == SQLITE_DONE && said == 0) said = end(s, p);
   if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
     store_fail_reading(s, rc);
     said = -EIO;
   }
-  sqlite3_reset(stmt);
+  sqlite3_reset(p->stmt);
+  if (!sqlite3_get_autocommit(s->reading.db)) sqlite3_exec(s->reading.db, "COMMIT", NULL, NULL, NULL);
   return said;
+}
+
+static int each_row(struct store *s, enum read which, int (*row)(void *arg, sqlite3_stmt *stmt), void *arg) {
+  return pass_through(s, &(struct pass){.which = which, .stmt = statement(s, which)}, row, arg);
+}
+
+/* Rows of a chain behind `after`, at most `limit`. */
+static int each_link(struct store *s, enum read which, const struct chain *c, uint64_t after, uint64_t limit,
+                     int (*row)(void *arg, sqlite3_stmt *stmt), void *arg) {
+  struct pass p = {.which = which, .stmt = statement(s, which), .last = c->last, .left = limit};
+  p.next = after < c->first ? c->first : after + 1;
+  if (after > c->last) p.last = 0; /* nothing is promised there */
+  bind_number(p.stmt, 1, after);
+  bind_number(p.stmt, 2, limit);
+  return pass_through(s, &p, row, arg);
 }
 
 static const char *text(sqlite3_stmt *stmt, int column) { return (const char *)sqlite3_column_text(stmt, column); }
 static uint64_t number(sqlite3_stmt *stmt, int column) { return (uint64_t)sqlite3_column_int64(stmt, column); }
 
 static struct hash128 hash(sqlite3_stmt *stmt, int column) {
-  const void *bytes = sqlite3_column_blob(stmt, column);
-  if (!bytes || sqlite3_column_bytes(stmt, column) != 16) return (struct hash128){0};
-  struct reader r = reader_of(bytes, 16);
-  uint64_t a = read_u64(&r), b = read_u64(&r);
-  return (struct hash128){a, b};
+  struct hash128 h;
+  hash_column(stmt, column, &h);
+  return h;
 }
 
 /* --- journal --- */
@@ -94,24 +225,21 @@ static int journal_one(void *arg, sqlite3_stmt *stmt) {
   struct journal_each *to = arg;
   struct journal_row row = {.position = number(stmt, 0),
                             .kind = text(stmt, 1),
-                            .authority = text(stmt, 3),
-                            .school = text(stmt, 4),
-                            .subject = text(stmt, 5),
-                            .type = text(stmt, 6),
-                            .identity = hash(stmt, 7),
-                            .content = hash(stmt, 8),
-                            .body = text(stmt, 2),
-                            .len = (size_t)sqlite3_column_bytes(stmt, 2),
+                            .authority = text(stmt, 2),
+                            .school = text(stmt, 3),
+                            .subject = text(stmt, 4),
+                            .type = text(stmt, 5),
+                            .identity = hash(stmt, 6),
+                            .content = hash(stmt, 7),
+                            .body = text(stmt, 8),
+                            .len = (size_t)sqlite3_column_bytes(stmt, 8),
                             .committed_ms = sqlite3_column_int64(stmt, 9)};
   return to->each(to->arg, &row);
 }
 
 int store_journal(struct store *s, uint64_t after, uint64_t limit, int (*each)(void *arg, const struct journal_row *),
                   void *arg) {
-  sqlite3_stmt *stmt = statement(s, READ_JOURNAL);
-  bind_number(stmt, 1, after);
-  bind_number(stmt, 2, limit);
-  return each_row(s, READ_JOURNAL, journal_one, &(struct journal_each){each, arg});
+  return each_link(s, READ_JOURNAL, &s->reading.state.journal, after, limit, journal_one, &(struct journal_each){each, arg});
 }
 
 /* --- people and schools --- */
@@ -127,10 +255,10 @@ static int person_one(void *arg, sqlite3_stmt *stmt) {
                            .authority = text(stmt, 1),
                            .school = text(stmt, 2),
                            .subject = text(stmt, 3),
-                           .stand = sqlite3_column_blob(stmt, 4),
-                           .advice = sqlite3_column_blob(stmt, 5),
-                           .stand_len = (size_t)sqlite3_column_bytes(stmt, 4),
-                           .advice_len = (size_t)sqlite3_column_bytes(stmt, 5)};
+                           .stand = sqlite3_column_blob(stmt, 6),
+                           .advice = sqlite3_column_blob(stmt, 7),
+                           .stand_len = (size_t)sqlite3_column_bytes(stmt, 6),
+                           .advice_len = (size_t)sqlite3_column_bytes(stmt, 7)};
   return to->each(to->arg, &row);
 }
 
@@ -204,25 +332,24 @@ static int outbox_one(void *arg, sqlite3_stmt *stmt) {
                            .sequence = number(stmt, 1),
                            .authority = text(stmt, 2),
                            .school = text(stmt, 3),
-                           .subject = text(stmt, 7),
-                           .type = text(stmt, 4),
-                           .audience = text(stmt, 5),
-                           .body = text(stmt, 6),
-                           .len = (size_t)sqlite3_column_bytes(stmt, 6)};
+                           .subject = text(stmt, 4),
+                           .type = text(stmt, 5),
+                           .audience = text(stmt, 6),
+                           .body = text(stmt, 7),
+                           .len = (size_t)sqlite3_column_bytes(stmt, 7)};
   return to->each(to->arg, &row);
 }
 
 int store_outbox(struct store *s, uint64_t after, uint64_t limit, int (*each)(void *arg, const struct outbox_row *), void *arg) {
-  sqlite3_stmt *stmt = statement(s, READ_OUTBOX);
-  bind_number(stmt, 1, after);
-  bind_number(stmt, 2, limit);
-  return each_row(s, READ_OUTBOX, outbox_one, &(struct outbox_each){each, arg});
+  return each_link(s, READ_OUTBOX, &s->reading.state.outbox, after, limit, outbox_one, &(struct outbox_each){each, arg});
 }
 
 int store_outbox_at(struct store *s, uint64_t position, int (*each)(void *arg, const struct outbox_row *), void *arg) {
-  sqlite3_stmt *stmt = statement(s, READ_OUTBOX_AT);
-  bind_number(stmt, 1, position);
-  return each_row(s, READ_OUTBOX_AT, outbox_one, &(struct outbox_each){each, arg});
+  const struct chain *c = &s->reading.state.outbox;
+  struct pass p = {.which = READ_OUTBOX_AT, .stmt = statement(s, READ_OUTBOX_AT), .next = position, .left = 1};
+  if (position >= c->first && position <= c->last) p.last = c->last; /* then it must be there */
+  bind_number(p.stmt, 1, position);
+  return pass_through(s, &p, outbox_one, &(struct outbox_each){each, arg});
 }
 
 /* --- single values --- */
@@ -238,13 +365,13 @@ static uint64_t one_number(struct store *s, enum read which) {
   return v;
 }
 
-uint64_t store_last_position(struct store *s) { return one_number(s, READ_LAST_POSITION); }
-uint64_t store_last_publication(struct store *s) { return one_number(s, READ_LAST_PUBLICATION); }
-uint64_t store_first_publication(struct store *s) { return one_number(s, READ_FIRST_PUBLICATION); }
+uint64_t store_last_position(struct store *s) { return s->reading.state.journal.last; }
+uint64_t store_last_publication(struct store *s) { return s->reading.state.outbox.last; }
+uint64_t store_first_publication(struct store *s) { return s->reading.state.outbox.first; }
 uint64_t store_last_person(struct store *s) { return one_number(s, READ_LAST_PERSON); }
 
 static int bundle_one(void *arg, sqlite3_stmt *stmt) {
-  buf_put(arg, sqlite3_column_blob(stmt, 0), (size_t)sqlite3_column_bytes(stmt, 0));
+  buf_put(arg, sqlite3_column_blob(stmt, 2), (size_t)sqlite3_column_bytes(stmt, 2));
   return 1;
 }
 
@@ -266,4 +393,60 @@ bool store_rule_failed(struct store *s, const char *authority, const struct hash
   sqlite3_bind_blob(stmt, 2, rules->bytes, sizeof rules->bytes, SQLITE_STATIC);
   sqlite3_bind_text(stmt, 3, rule, -1, SQLITE_STATIC);
   return each_row(s, READ_RULE_FAILED, found, NULL) == 1;
+}
+
+/* --- everything --- */
+
+static int nothing(void *arg, sqlite3_stmt *stmt) {
+  (void)arg, (void)stmt;
+  return 0;
+}
+
+int reading_check_keyed(struct store *s) {
+  int rc = each_row(s, READ_BUNDLES, nothing, NULL);
+  return rc == 0 ? each_row(s, READ_RULE_FAILURES, nothing, NULL) : rc;
+}
+
+static int take_link(void *arg, sqlite3_stmt *stmt) {
+  struct store_walk *w = arg;
+  struct hash128 hash, link;
+  bool first = w->link.a == 0 && w->link.b == 0;
+  w->position = (uint64_t)sqlite3_column_int64(stmt, 0);
+  int columns = w->part == TABLE_JOURNAL ? 10 : 8;
+  hash_column(stmt, columns, &hash);
+  hash_column(stmt, columns + 1, &link);
+  bool sound_link = first || hash128_eq(link, chain_link(w->key, w->link, hash));
+  w->link = link;
+  return sound_link ? 0 : -ECHRNG;
+}
+
+static int walk_chain(struct store *s, struct store_walk *w, uint64_t limit) {
+  bool journal = w->part == TABLE_JOURNAL;
+  const struct chain *c = journal ? &s->reading.state.journal : &s->reading.state.outbox;
+  uint64_t before = w->position;
+  memcpy(w->key, s->reading.key, sizeof w->key);
+  int rc = each_link(s, journal ? READ_JOURNAL : READ_OUTBOX, c, w->position, limit, take_link, w);
+  explicit_bzero(w->key, sizeof w->key);
+  if (rc == -EBADMSG) w->position = w->position < c->first ? c->first : w->position + 1; /* go on behind it */
+  if (rc == -EBADMSG) w->link = (struct hash128){0};
+  if (rc == -ECHRNG) rc = damaged(s, journal ? READ_JOURNAL : READ_OUTBOX, NULL, w->position, "its link does not fit");
+  if (rc == 0) return w->position != before && w->position < c->last;
+  return rc;
+}
+
+int store_walk(struct store *s, struct store_walk *w, uint64_t limit) {
+  static const enum read whole[] = {[TABLE_PEOPLE] = READ_PEOPLE,   [TABLE_STANDS] = READ_N,
+                                    [TABLE_SCHOOLS] = READ_SEQUENCES, [TABLE_COHORTS] = READ_COHORTS,
+                                    [TABLE_CURSORS] = READ_CURSORS, [TABLE_BUNDLES] = READ_BUNDLES,
+                                    [TABLE_RULE_FAILURES] = READ_RULE_FAILURES};
+  if (w->part >= TABLE_STATE) return 0;
+  if (w->part <= TABLE_OUTBOX) {
+    int rc = walk_chain(s, w, limit);
+    if (rc == 0) *w = (struct store_walk){.part = w->part + 1};
+    return rc == 0 ? 1 : rc;
+  }
+  enum read which = whole[w->part++];
+  if (which == READ_N) return 1;
+  int rc = each_row(s, which, nothing, NULL);
+  return rc == 0 ? 1 : rc;
 }

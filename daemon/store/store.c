@@ -1,8 +1,14 @@
 /* store - the data directory, its two connections and the writer thread.
  *
  * The directory holds `lock` (flock, for as long as the daemon runs), `key` (32 random bytes, made before anything that depends
- * on them) and `needs.db` with SQLite's -wal and -shm. A new directory, and every name in it, is on disk before store_open
- * returns: without that a power cut can roll a fresh database back behind acknowledged events.
+ * on them), `needs.db` with SQLite's -wal and -shm, and `head` (head.c). A new directory, and every name in it, is on disk before
+ * store_open returns: without that a power cut can roll a fresh database back behind acknowledged events.
+ *
+ * A first start that was cut short is told from a directory that lost its database by the key's name: it is `key.new` until the
+ * database is on disk. From then on a missing database or key refuses the start.
+ *
+ * After each commit, before its answer, the writer looks whether the directory and its files are still the ones it opened: what
+ * is written to files that were removed is nowhere after a restart.
  *
  * One turn of the writer: the loop puts a batch (IDLE -> BATCH), the writer commits it (-> ANSWERED) and wakes the loop, which
  * calls `done` (-> IDLE). The checkpoint comes after the answer, so nobody waits for it but the next batch. Closing waits for
@@ -19,6 +25,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -50,11 +57,15 @@ static int sync_parent(int dir_fd) {
 }
 
 static int judge_dir(const char *dir, const struct stat *st, struct error *err) {
+  uid_t me = geteuid();
   if (!S_ISDIR(st->st_mode))
     return error_set(err, -ENOTDIR, "cannot open the data directory '%s': %s", dir, strerrordesc_np(ENOTDIR));
   if (st->st_mode & 077)
     return error_set(err, -EPERM, "others may enter the data directory '%s' (mode %03o): make it private with chmod 700", dir,
                      st->st_mode & 0777);
+  if (st->st_uid != me)
+    return error_set(err, -EPERM, "the data directory '%s' belongs to user %u, the daemon runs as user %u: give it to that user with chown",
+                     dir, (unsigned)st->st_uid, (unsigned)me);
   return 0;
 }
 
@@ -84,6 +95,7 @@ static int lock_dir(struct store *s, struct error *err) {
                    s->dir);
 }
 
+/* `key.new` until the database is there too. */
 static int write_key(struct store *s) {
   if (getrandom(s->key, sizeof s->key, 0) != (ssize_t)sizeof s->key) return -1;
   int fd = openat(s->dir_fd, "key.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -92,17 +104,20 @@ static int write_key(struct store *s) {
   if (n >= 0 && n < (ssize_t)sizeof s->key) errno = ENOSPC;
   int rc = n == (ssize_t)sizeof s->key ? fsync(fd) : -1;
   close(fd);
-  if (rc == 0) rc = renameat(s->dir_fd, "key.new", s->dir_fd, "key");
   return rc == 0 ? fsync(s->dir_fd) : rc;
 }
 
-/* The key is on disk before the database exists, so a database without its key has lost it: with a new one, no identity
- * would be recognised again. */
-static int make_key(struct store *s, struct error *err) {
-  if (faccessat(s->dir_fd, STORE_FILE, F_OK, 0) == 0)
-    return error_set(err, -ENOENT, "'%s' has data but no file 'key': restore the key from the backup of this directory", s->dir);
-  if (write_key(s) < 0) return fail_errno(err, "make", s->dir, "key");
-  return 0;
+/* The database is on disk: from here on it belongs to the key. */
+static int name_key(struct store *s, struct error *err) {
+  if (!s->fresh) return 0;
+  if (fsync(s->dir_fd) == 0 && renameat(s->dir_fd, "key.new", s->dir_fd, "key") == 0 && fsync(s->dir_fd) == 0) return 0;
+  return fail_errno(err, "make", s->dir, "key");
+}
+
+static int judge_owner(const struct store *s, const char *name, const struct stat *st, struct error *err) {
+  if (st->st_uid == geteuid()) return 0;
+  return error_set(err, -EPERM, "'%s/%s' belongs to user %u, the daemon runs as user %u: give it to that user with chown", s->dir,
+                   name, (unsigned)st->st_uid, (unsigned)geteuid());
 }
 
 static int read_key(struct store *s, int fd, struct error *err) {
@@ -113,6 +128,8 @@ static int read_key(struct store *s, int fd, struct error *err) {
   if (st.st_mode & 077)
     return error_set(err, -EPERM, "others may read or write '%s/key' (mode %03o): make it private with chmod 600", s->dir,
                      st.st_mode & 0777);
+  int rc = judge_owner(s, "key", &st, err);
+  if (rc < 0) return rc;
   ssize_t n = read(fd, s->key, sizeof s->key);
   if (n < 0) return fail_errno(err, "read", s->dir, "key");
   if (n != (ssize_t)sizeof s->key || read(fd, &more, 1) != 0)
@@ -121,29 +138,50 @@ static int read_key(struct store *s, int fd, struct error *err) {
   return 0;
 }
 
+/* A first start that was cut short left `key.new`, whole or not, and perhaps a database made with it. */
+static int make_key(struct store *s, struct error *err) {
+  struct stat st;
+  bool has_data = fstatat(s->dir_fd, STORE_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0;
+  int fd = openat(s->dir_fd, "key.new", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (fd < 0 && has_data)
+    return error_set(err, -ENOENT, "'%s' has data but no file 'key': restore the key from the backup of this directory", s->dir);
+  int rc = fd >= 0 && has_data ? read_key(s, fd, err) : 0;
+  if (fd >= 0) close(fd);
+  if (rc < 0) return rc;
+  s->fresh = true;
+  if (!has_data && write_key(s) < 0) return fail_errno(err, "make", s->dir, "key");
+  return 0;
+}
+
 static int load_key(struct store *s, struct error *err) {
   int fd = openat(s->dir_fd, "key", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  if (fd < 0 && errno == ENOENT) return make_key(s, err);
-  if (fd < 0) return fail_errno(err, "open", s->dir, "key");
-  int rc = read_key(s, fd, err);
-  close(fd);
+  if (fd < 0 && errno != ENOENT) return fail_errno(err, "open", s->dir, "key");
+  int rc = fd < 0 ? make_key(s, err) : read_key(s, fd, err);
+  if (fd >= 0) close(fd);
+  if (rc == 0) rows_key(s->key, s->rows_key);
   return rc;
 }
 
 /* --- the connections --- */
 
-/* SQLite gives its other files the mode of this one. */
-static int make_private_file(struct store *s, struct error *err) {
+/* SQLite gives its other files the mode of this one. An empty database would be filled anew by SQLite, and its log deleted. */
+static int open_private_file(struct store *s, struct error *err) {
   struct stat st;
-  int fd = openat(s->dir_fd, STORE_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return fail_errno(err, "open", s->dir, STORE_FILE);
-  int rc = fstat(fd, &st);
-  close(fd);
+  int flags = s->fresh ? O_RDWR | O_CREAT : O_RDWR;
+  int fd = openat(s->dir_fd, STORE_FILE, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0 && errno != ENOENT) return fail_errno(err, "open", s->dir, STORE_FILE);
+  int rc = fd < 0 ? 0 : fstat(fd, &st);
+  if (fd >= 0) close(fd);
   if (rc < 0) return fail_errno(err, "open", s->dir, STORE_FILE);
+  if (fd < 0 || (st.st_size == 0 && !s->fresh))
+    return error_set(err, -ENOENT,
+                     "'%s' has a key but %s '" STORE_FILE "': restore the whole directory from its backup; only if it never held "
+                     "data, remove 'key' and start again",
+                     s->dir, fd < 0 ? "no" : "an empty");
   if (st.st_mode & 077)
     return error_set(err, -EPERM, "others may read or write '%s/" STORE_FILE "' (mode %03o): make it private with chmod 600",
                      s->dir, st.st_mode & 0777);
-  return 0;
+  return judge_owner(s, STORE_FILE, &st, err);
 }
 
 static int connect_db(struct store *s, int flags, const char *vfs, sqlite3 **ret, struct error *err) {
@@ -177,17 +215,40 @@ static int switch_to_wal(sqlite3 *db, const char *dir, struct error *err) {
                    dir);
 }
 
+enum { STATE_SINCE = 3 }; /* the data version that brought the state row and the head */
+
+static int load_state(struct store *s, struct error *err) {
+  struct writing *w = &s->writing;
+  memcpy(w->key, s->rows_key, sizeof w->key);
+  memcpy(s->reading.key, s->rows_key, sizeof s->reading.key);
+  int rc = state_load(w->db, w->key, &w->state);
+  s->reading.state = w->state;
+  if (rc == -EKEYREJECTED)
+    return error_set(err, rc,
+                     "the file 'key' in '%s' does not fit '" STORE_FILE "': one of the two is damaged or from another directory; restore "
+                     "both from the same backup",
+                     s->dir);
+  if (rc == -EBADMSG)
+    return error_set(err, rc, "'%s/" STORE_FILE "' is damaged (state: the row is not as it was written): restore the directory from its backup", s->dir);
+  return rc == 0 ? 0 : error_set(err, rc, "cannot read '%s/" STORE_FILE "': %s", s->dir, sqlite3_errmsg(w->db));
+}
+
 static int open_writer(struct store *s, const struct store_tuning *t, struct error *err) {
   char synchronous[64];
+  int version = 0;
   sqlite3_snprintf(sizeof synchronous, synchronous, "PRAGMA synchronous = %s", t->synchronous ? t->synchronous : "FULL");
   int rc = connect_db(s, SQLITE_OPEN_READWRITE, t->vfs, &s->writing.db, err);
   sqlite3 *db = s->writing.db;
   if (rc == 0) rc = settle(db, "PRAGMA page_size = 4096", s->dir, err);
-  if (rc == 0) rc = store_recognise(db, s->dir, err);
+  if (rc == 0) rc = store_recognise(db, s->dir, &version, err);
+  if (rc == 0 && version == 0 && !s->fresh)
+    rc = error_set(err, -EINVAL, "'%s/" STORE_FILE "' holds nothing though the directory has a key: restore it from its backup", s->dir);
   if (rc == 0) rc = switch_to_wal(db, s->dir, err);
   if (rc == 0) rc = settle(db, synchronous, s->dir, err);
   if (rc == 0) rc = settle(db, "PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON", s->dir, err);
-  if (rc == 0) rc = store_migrate(db, s->dir, err);
+  s->behind = version < STATE_SINCE;
+  if (rc == 0) rc = store_migrate(db, s->rows_key, s->dir, err);
+  if (rc == 0) rc = load_state(s, err);
   if (rc == 0) rc = writing_prepare(&s->writing, err);
   return rc;
 }
@@ -201,7 +262,7 @@ static int open_reader(struct store *s, const struct store_tuning *t, struct err
 static void close_reader(struct store *s) {
   reading_finish(&s->reading);
   sqlite3_close(s->reading.db);
-  s->reading = (struct reading){0};
+  explicit_bzero(&s->reading, sizeof s->reading);
 }
 
 /* A store that failed leaves the log as it is: writing pages from it to the database would be one more try. */
@@ -212,7 +273,7 @@ static void close_writer(struct store *s) {
   if (!s->failed && w->db && writing_checkpoint(w, SQLITE_CHECKPOINT_TRUNCATE) != 0)
     log_debug("last checkpoint failed, the log is kept", "why=\"%s\"", w->why);
   sqlite3_close(w->db);
-  s->writing = (struct writing){0};
+  explicit_bzero(w, sizeof *w);
 }
 
 /* --- the writer thread --- */
@@ -230,6 +291,7 @@ static void say(struct store *s, int turn, int rc, uint64_t took_ns, uint64_t ch
   uv_mutex_lock(&s->mutex);
   s->turn = turn;
   s->rc = rc;
+  if (turn == ANSWERED && rc == 0) s->committed = s->writing.state;
   s->took_ns = took_ns;
   s->sync_ns = s->writing.sync_ns;
   s->checkpoint_ns = checkpoint_ns;
@@ -238,12 +300,47 @@ static void say(struct store *s, int turn, int rc, uint64_t took_ns, uint64_t ch
   if (!s->mute) uv_async_send(&s->told);
 }
 
+/* --- still the same files? --- */
+
+static const char *const watched[WATCHED] = {STORE_FILE, STORE_FILE "-wal", "key", "head", "lock"};
+
+static bool same_file(const struct identity *was, const struct stat *st) { return was->dev == st->st_dev && was->ino == st->st_ino; }
+
+static int remember_files(struct store *s, struct error *err) {
+  struct stat st;
+  if (fstat(s->dir_fd, &st) < 0) return fail_errno(err, "open the data directory", s->dir, "");
+  s->here = (struct identity){st.st_dev, st.st_ino};
+  for (int i = 0; i < WATCHED; i++) {
+    if (fstatat(s->dir_fd, watched[i], &st, AT_SYMLINK_NOFOLLOW) < 0) return fail_errno(err, "open", s->dir, watched[i]);
+    s->files[i] = (struct identity){st.st_dev, st.st_ino};
+  }
+  return 0;
+}
+
+/* The names, and not open descriptors: a file that was replaced is there, and is not ours. */
+static bool files_are_ours(struct store *s) {
+  struct stat st;
+  char *why = s->writing.why;
+  if (stat(s->dir, &st) < 0 || !same_file(&s->here, &st)) {
+    sqlite3_snprintf(sizeof s->writing.why, why, "the data directory '%s' was removed or replaced while it was in use", s->dir);
+    return false;
+  }
+  for (int i = 0; i < WATCHED; i++) {
+    if (fstatat(s->dir_fd, watched[i], &st, AT_SYMLINK_NOFOLLOW) == 0 && same_file(&s->files[i], &st)) continue;
+    sqlite3_snprintf(sizeof s->writing.why, why, "'%s/%s' was removed or replaced while it was in use", s->dir, watched[i]);
+    return false;
+  }
+  return true;
+}
+
 static int commit_batch(struct store *s, const struct batch *b) {
   if (s->failed) {
-    if (!*s->writing.why) strcpy(s->writing.why, "a read failed");
+    if (!*s->writing.why) strcpy(s->writing.why, "a read failed, or found a damaged row");
     return -EIO;
   }
   int rc = writing_commit(&s->writing, b);
+  if (rc == 0) head_write(&s->head, &s->writing.state);
+  if (rc == 0 && !files_are_ours(s)) rc = -EIO;
   if (rc != 0 && rc != -ENOSPC) s->failed = true;
   return rc;
 }
@@ -305,11 +402,13 @@ static void move(struct store *s, int turn) {
 }
 
 static void store_free(struct store *s) {
+  head_close(&s->head);
   if (s->lock_fd >= 0) close(s->lock_fd);
   if (s->dir_fd >= 0) close(s->dir_fd);
   uv_cond_destroy(&s->work);
   uv_mutex_destroy(&s->mutex);
   explicit_bzero(s->key, sizeof s->key);
+  explicit_bzero(s->rows_key, sizeof s->rows_key);
   free(s->dir);
   free(s);
 }
@@ -347,6 +446,7 @@ static void answer(struct store *s) {
   struct batch *b = s->batch;
   int rc = s->rc;
   count(s, b->rows);
+  if (rc == 0) s->reading.state = s->committed;
   s->batch = NULL;
   move(s, IDLE); /* before `done`, which may hand over the next batch */
   s->done(s->done_arg, rc);
@@ -382,13 +482,23 @@ void store_close(struct store *s, void (*done)(void *arg), void *arg) {
 
 /* --- opening --- */
 
+static int check_keyed(struct store *s, struct error *err) {
+  int rc = reading_check_keyed(s);
+  if (rc == -EBADMSG) return error_set(err, rc, "'%s/" STORE_FILE "' is damaged (%s): restore the directory from its backup", s->dir, s->damage);
+  return rc == 0 ? 0 : error_set(err, -EIO, "cannot read '%s/" STORE_FILE "': %s", s->dir, s->why);
+}
+
 static int open_all(struct store *s, const struct store_tuning *t, struct error *err) {
   int rc = open_dir(s, err);
   if (rc == 0) rc = lock_dir(s, err);
   if (rc == 0) rc = load_key(s, err);
-  if (rc == 0) rc = make_private_file(s, err);
+  if (rc == 0) rc = open_private_file(s, err);
   if (rc == 0) rc = open_writer(s, t, err);
   if (rc == 0) rc = open_reader(s, t, err);
+  if (rc == 0) rc = name_key(s, err);
+  if (rc == 0) rc = head_open(&s->head, s->dir_fd, s->dir, s->reading.db, &s->reading.state, s->rows_key, s->fresh || s->behind, err);
+  if (rc == 0) rc = check_keyed(s, err);
+  if (rc == 0) rc = remember_files(s, err);
   if (rc == 0 && fsync(s->dir_fd) < 0) rc = fail_errno(err, "sync the data directory", s->dir, "");
   if (rc == 0 && (rc = start_thread(s)) != 0) error_set(err, rc, "cannot start the writer thread: %s", uv_strerror(rc));
   if (rc == 0 && (rc = uv_async_init(s->loop, &s->told, on_told)) != 0)
@@ -412,7 +522,7 @@ static void abandon(struct store *s) {
 int store_open_tuned(struct store **ret, uv_loop_t *loop, const char *dir, const struct store_tuning *tuning, struct error *err) {
   struct store *s = mem_alloc(sizeof *s);
   s->dir = mem_strdup(dir);
-  s->dir_fd = s->lock_fd = -1;
+  s->dir_fd = s->lock_fd = s->head.fd = -1;
   s->loop = loop;
   s->checkpointing.pages = s->checkpointing.most = tuning->checkpoint_pages ? tuning->checkpoint_pages : CHECKPOINT_PAGES;
   if (uv_mutex_init(&s->mutex) != 0 || uv_cond_init(&s->work) != 0) abort();
@@ -438,6 +548,15 @@ void store_fail_reading(struct store *s, int rc) {
   uv_mutex_unlock(&s->mutex);
   s->failed = true;
 }
+
+void store_fail_damage(struct store *s) {
+  uv_mutex_lock(&s->mutex);
+  snprintf(s->why, sizeof s->why, "damaged: %.240s", s->damage);
+  uv_mutex_unlock(&s->mutex);
+  s->failed = true;
+}
+
+const char *store_damage(const struct store *s) { return s->damage; }
 
 static uint64_t size_of(const struct store *s, const char *name) {
   struct stat st;

@@ -15,6 +15,8 @@
 #include "base/histogram.h"
 
 struct store;
+/* Every row is held against its keyed hash when it is read. One that does not fit is never given to anybody: the read returns
+ * -EBADMSG and store_damage says which. In the journal and the outbox it is the row behind the last one given. */
 int store_check(const char *dir, struct error *err); /* whether it would open so: others may not enter it; changes nothing */
 int store_open(struct store **ret, uv_loop_t *loop, const char *dir, struct error *err); /* creates, migrates; refuses newer data */
 void store_close(struct store *s, void (*done)(void *arg), void *arg);                    /* after the batch in flight; checkpoints */
@@ -49,6 +51,7 @@ struct store_stats {
   uint64_t full;                       /* commits that stored nothing, for want of room */
   struct histogram commit, sync, checkpoint; /* whole transactions; of them, the COMMIT (write-ahead log and fsync) */
   uint64_t db_bytes, wal_bytes;
+  uint64_t damaged; /* rows found that are not as they were written */
   bool broken; /* nothing is committed any more */
 };
 void store_stats(const struct store *s, struct store_stats *ret);
@@ -73,4 +76,9 @@ int store_bundle(struct store *s, const struct hash256 *hash, struct buf *ret); 
 /* The place of a durable name. */
 struct cursor_row { const char *principal, *name; uint64_t position; int64_t used_ms; /* wall clock of the commit that wrote it last */ };
 int store_cursors(struct store *s, int (*each)(void *arg, const struct cursor_row *), void *arg);
+const char *store_damage(const struct store *s); /* which row, in words without personal data; "" = none was found */
+/* All rows of all tables and both chains, a piece at a time. Zeroed at the start. 1: there is more; 0: that was all; -EBADMSG: see
+ * store_damage, and there is more; any other errno: reading failed. The tables that have no positions are read in one piece. */
+struct store_walk { int part; uint64_t position; struct hash128 link; unsigned char key[32]; };
+int store_walk(struct store *s, struct store_walk *w, uint64_t limit /* rows, of journal and outbox */);
 bool store_rule_failed(struct store *s, const char *authority, const struct hash256 *rules, const char *rule);

@@ -22,7 +22,7 @@ struct rig {
   int rc;
 };
 
-static const char *const rig_names[] = {"needs.db", "needs.db-wal", "needs.db-journal", "needs.db-shm", "key", "key.new", "lock"};
+static const char *const rig_names[] = {"needs.db", "needs.db-wal", "needs.db-journal", "needs.db-shm", "key", "key.new", "head", "lock", "reserve"};
 
 static inline char *rig_path(const char *dir, const char *name, char out[256]) {
   snprintf(out, 256, "%s/%s", dir, name);
