@@ -35,7 +35,7 @@ size_t door_follows(const struct door *d); /* sessions now */
 
 /* What the door counted since it opened, and what is so now, for whoever watches. */
 #define DOOR_VERBS 14
-enum follow_end { END_UNFOLLOWED, END_LEASE, END_TAKEN_OVER, END_GONE, END_BEGUN_ANEW, END_OTHER_KEY, END_DOOR_CLOSED, FOLLOW_ENDS };
+enum follow_end { END_UNFOLLOWED, END_LEASE, END_TAKEN_OVER, END_GONE, END_BEGUN_ANEW, END_OTHER_KEY, END_DOOR_CLOSED, END_DAMAGED, FOLLOW_ENDS };
 extern const char *const follow_end_words[FOLLOW_ENDS];
 struct door_counts {
   uint64_t requests[DOOR_VERBS];  /* by verb, refused ones too */

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LOG_AREA "door"
+#include "base/log.h"
+
 static void read_topic(struct door *d, const struct call *c, const struct json *j, const char *pointer, struct topic *ret,
                        struct verdict *v) {
   if (j->kind != JSON_STRING) {
@@ -101,4 +104,15 @@ void filter_write(const struct principal *who, const struct outbox_row *row, str
   buf_put(&less, at + cut, row->len - before - cut);
   json_raw(out, less.data, less.len);
   buf_finish(&less);
+}
+
+void filter_damaged(struct door *d, const struct address *to, struct cursor behind) {
+  struct buf cursor = {0};
+  cursor_seal(d->key, behind, &cursor);
+  log_error("a damaged publication is not served", "row=\"%s\"", store_damage(pipeline_store(d->pipeline)));
+  door_refuse_one(d, to, FAULT_DAMAGED, "",
+                  "a publication at this place is damaged on the daemon's disk and is not served; ask its operator to restore the "
+                  "store, or go on behind it with the cursor %s and ask for what stands with since \"standing\"",
+                  buf_cstr(&cursor));
+  buf_finish(&cursor);
 }

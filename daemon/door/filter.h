@@ -20,3 +20,5 @@ bool filter_passes(const struct principal *who, const struct topics *topics, con
 bool filter_gives(const struct door *d, const struct principal *who, const struct topics *topics, const struct outbox_row *row);
 /* The publication as this principal sees it. */
 void filter_write(const struct principal *who, const struct outbox_row *row, struct buf *out);
+/* `damaged`, for a reader who came to such a row: the cursor behind it goes along, so that nobody is held there for ever. */
+void filter_damaged(struct door *d, const struct address *to, struct cursor behind);

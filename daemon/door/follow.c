@@ -122,7 +122,8 @@ static void unlink_from_peer(struct follows *f, struct following *s) {
 
 const char *const follow_end_words[FOLLOW_ENDS] = {
     [END_UNFOLLOWED] = "unfollowed", [END_LEASE] = "lease",         [END_TAKEN_OVER] = "taken-over",  [END_GONE] = "gone",
-    [END_BEGUN_ANEW] = "begun-anew", [END_OTHER_KEY] = "other-key", [END_DOOR_CLOSED] = "door-closed"};
+    [END_BEGUN_ANEW] = "begun-anew", [END_OTHER_KEY] = "other-key", [END_DOOR_CLOSED] = "door-closed",
+    [END_DAMAGED] = "damaged"};
 
 void follow_end(struct follows *f, struct following *s, enum follow_end why) {
   f->door->counts.ended[why]++;

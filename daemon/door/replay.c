@@ -1,4 +1,5 @@
 /* replay - past publications, a page at a time, without a session. */
+#include <errno.h>
 #include <string.h>
 
 #define LOG_AREA "door"
@@ -77,7 +78,11 @@ void replay_verb(struct door *d, const struct call *c) {
   json_open(&r.out, '[');
   /* one row more than is looked at, to see whether there is more */
   int rc = store_outbox(pipeline_store(d->pipeline), r.at.position, ROWS_LOOKED_AT + 1, on_row, &r);
-  if (rc < 0) {
+  bool before = rc == -EBADMSG && r.looked_at > 0; /* the page ends before the damaged row */
+  r.more |= before;
+  if (rc == -EBADMSG && !before) {
+    filter_damaged(d, &c->from, (struct cursor){r.at.position + 1, CURSOR_LIVE});
+  } else if (rc < 0 && !before) {
     log_error("the outbox cannot be read", "reason=%s", strerror(-rc));
     door_refuse_one(d, &c->from, FAULT_BUSY, "", "the outbox cannot be read now; try again later");
   } else {

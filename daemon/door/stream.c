@@ -17,7 +17,7 @@
 #define TELL_AFTER_ROWS 500 /* rows passed over before a bare cursor */
 #define TELL_AFTER_MS 1000
 
-enum turn { TURN_REST, TURN_MORE, TURN_GONE };
+enum turn { TURN_REST, TURN_MORE, TURN_GONE, TURN_DAMAGED /* the next row */ };
 
 static enum turn on_sent(struct following *s, int rc) {
   if (rc == -EAGAIN) s->blocked = true;
@@ -106,7 +106,8 @@ static enum turn standing_turn(struct follows *f, struct following *s) {
   struct store *store = pipeline_store(f->door->pipeline);
   for (int i = 0; i < TAIL_PAGE && s->standing_sent < s->n_standing; i++) {
     struct standing_row g = {f, s, TURN_MORE}; /* a row that was pruned is passed over */
-    if (store_outbox_at(store, s->standing[s->standing_sent], on_standing_row, &g) < 0) return TURN_REST;
+    int rc = store_outbox_at(store, s->standing[s->standing_sent], on_standing_row, &g);
+    if (rc < 0) return rc == -EBADMSG ? TURN_DAMAGED : TURN_REST;
     if (g.turn != TURN_MORE) return g.turn;
     s->standing_sent++;
   }
@@ -124,6 +125,7 @@ static enum turn outbox_turn(struct follows *f, struct following *s) {
   enum turn turn = TURN_MORE;
   if (s->at.position < upto) {
     int rc = tail_read(&f->tail, pipeline_store(f->door->pipeline), s->at.position, upto, &page);
+    if (rc == -EBADMSG) return TURN_DAMAGED;
     if (rc < 0) {
       log_error("the outbox cannot be read", "reason=%s", strerror(-rc));
       return TURN_REST;
@@ -142,6 +144,15 @@ static enum turn take_turn(struct follows *f, struct following *s) {
   return s->at.standing != CURSOR_LIVE ? standing_turn(f, s) : outbox_turn(f, s);
 }
 
+/* The session ends there: what cannot be served is never passed over in silence. */
+static void end_at_damage(struct follows *f, struct following *s) {
+  struct address to = s->to;
+  struct cursor behind = {s->at.position + 1, CURSOR_LIVE};
+  if (s->at.standing != CURSOR_LIVE) behind = (struct cursor){s->at.position, s->standing[s->standing_sent]};
+  follow_end(f, s, END_DAMAGED);
+  filter_damaged(f->door, &to, behind);
+}
+
 static void on_pump(uv_idle_t *handle) {
   struct follows *f = container_of(handle, struct follows, pump);
   for (int i = 0; i < SESSIONS_A_TURN && !TAILQ_EMPTY(&f->ready); i++) {
@@ -150,6 +161,7 @@ static void on_pump(uv_idle_t *handle) {
     s->queued = false;
     enum turn turn = take_turn(f, s);
     if (turn == TURN_GONE) follow_end(f, s, END_GONE);
+    if (turn == TURN_DAMAGED) end_at_damage(f, s);
     if (turn == TURN_MORE) stream_wake(f, s);
     if (turn == TURN_REST && s->blocked) door_wake_retry(f->door);
   }

@@ -1,6 +1,7 @@
 /* tail - see tail.h. */
 #include "door/tail.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -50,7 +51,12 @@ static int read_page(struct store *s, uint64_t after, uint64_t upto, struct outb
                      uint64_t *ret_reached) {
   struct reading g = {rows, 0, upto};
   int rc = store_outbox(s, after, TAIL_PAGE, on_row, &g);
+  bool damaged = rc == -EBADMSG && g.n > 0; /* a page ends before such a row, and the next one begins with it */
   *ret_n = g.n;
+  if (damaged) {
+    *ret_reached = rows[g.n - 1]->position;
+    return 0;
+  }
   *ret_reached = g.n < TAIL_PAGE ? upto : rows[g.n - 1]->position;
   return rc < 0 ? rc : 0;
 }

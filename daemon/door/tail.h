@@ -23,5 +23,6 @@ struct page {
 
 void tail_finish(struct tail *t);
 void tail_forget(struct tail *t);
-/* At most TAIL_PAGE rows after `after` up to `upto`. The page is good until the next call. 0 or a negative errno. */
+/* At most TAIL_PAGE rows after `after` up to `upto`. The page is good until the next call. 0 or a negative errno;
+ * -EBADMSG: the row behind `after` is damaged. */
 int tail_read(struct tail *t, struct store *s, uint64_t after, uint64_t upto, struct page *ret);
