@@ -66,7 +66,8 @@ struct needs_plugin {
   uint32_t reserved;                  /* 0 */
   size_t self_size;                   /* the host allocates and zeroes self, and fills in the options; 1 byte to 1 MiB */
   const struct needs_option *options; /* NULL: none */
-  /* 0, or negative after host->fail(ctx, why): then the daemon does not start. Nothing is called before it returns. */
+  /* 0, or negative after host->fail(ctx, why): then the daemon does not start. Nothing is called before it returns. A negative
+   * errno that says that it may succeed later, such as -EADDRINUSE or -EMFILE, has the supervisor try again. */
   int (*start)(void *self, const struct needs_host *host, struct needs_ctx *ctx);
   /* What the plugin held (follows, timers, watches, answers to come) is taken back already and nothing will be called any more.
    * Their handles are gone: only log may still be called. Also after a start that failed. May be NULL. */

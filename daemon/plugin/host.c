@@ -163,7 +163,7 @@ static int start_one(struct needs_ctx *ctx, struct error *err) {
   api_init(ctx);
   int rc = p->start(ctx->plugin.self, &api_functions, ctx);
   if (rc < 0 || ctx->why[0] != '\0')
-    return error_set(err, -ECANCELED, "plugin %s did not start: %s", p->name,
+    return error_set(err, error_is_temporary(rc) ? rc : -ECANCELED, "plugin %s did not start: %s", p->name,
                      ctx->why[0] != '\0' ? ctx->why : "it does not say why (host->fail is for that)");
   if (follow_erasures(ctx, err) < 0) return -ECANCELED;
   ctx->state = CTX_RUNNING;

@@ -238,8 +238,8 @@ static int find_place(struct metrics *self, struct place *ret) {
                       "a proxy before it, or say allow_remote = yes",
                       self->listen);
   self->fd = place_listen(ret);
-  if (self->fd < 0) return host->fail(self->ctx, "cannot listen at %s: %s", self->listen, strerror(-self->fd));
-  return 0;
+  if (self->fd < 0) host->fail(self->ctx, "cannot listen at %s: %s", self->listen, strerror(-self->fd));
+  return self->fd < 0 ? self->fd : 0; /* the address may be free later */
 }
 
 static int serve(struct metrics *self) {
@@ -262,7 +262,10 @@ static int start(void *arg, const struct needs_host *host, struct needs_ctx *ctx
   self->ctx = ctx;
   self->fd = -1;
   self->began = true;
-  if (find_place(self, &place) < 0 || serve(self) < 0) return -1;
+  int rc = find_place(self, &place);
+  if (rc == 0) rc = serve(self);
+  if (rc < 0) return rc;
+
   place_text(self->fd, text, sizeof text);
   host->log(ctx, NEEDS_INFO, "listening address=%s", text);
   if (!place.loopback) host->log(ctx, NEEDS_WARN, "other machines can read this address=%s", text);

@@ -4,6 +4,7 @@ import pathlib
 import re
 import resource
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -144,6 +145,17 @@ def test_start_in_a_directory_in_use(daemon, tmp_path):
         configured(daemon, r"^door = .*", f"door = {first.endpoint}")
         failed(daemon, TRY_AGAIN, "door .*another process listens there|in use")
         assert first.door().request("ping")
+
+
+def test_start_of_a_plugin_whose_address_is_in_use(tmp_path):
+    if not (build_dir() / "plugins" / "metrics" / "metrics.so").exists():
+        pytest.skip("the plugin metrics is not built")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen(1)
+        daemon = Daemon(tmp_path / "p", plugins={"metrics": {"listen": "127.0.0.1:%d" % taken.getsockname()[1]}})
+        daemon.configure()
+        failed(daemon, TRY_AGAIN, "Address already in use")
 
 
 @pytest.fixture
