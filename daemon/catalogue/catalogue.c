@@ -160,6 +160,17 @@ const struct competence *catalogue_competence(const struct catalogue *c, const c
   return key_or_short ? competence_as(c, key_or_short, false) : NULL;
 }
 
+const struct competence *catalogue_renamed(const struct catalogue *c, const char *key) {
+  return key ? names_get(&c->renamed, key) : NULL;
+}
+
+bool framework_same_levels(const struct framework *a, const struct framework *b) {
+  if (a->n_levels != b->n_levels) return false;
+  for (int i = 0; i < a->n_levels; i++)
+    if (strcmp(a->levels[i], b->levels[i]) != 0) return false;
+  return true;
+}
+
 const struct competence *catalogue_competence_at(const struct catalogue *c, uint32_t index) {
   return index < c->tables[TABLE_COMPETENCE].n ? c->competences[index] : NULL;
 }

@@ -97,6 +97,9 @@ void fault_list_add(struct fault_list *f, bool is_error, const char *fmt, ...) _
 const struct hash256 *catalogue_hash(const struct catalogue *c);
 
 const struct competence *catalogue_competence(const struct catalogue *c, const char *key_or_short);
+/* The competence that a key which is gone is now, by an exact row of crosswalk.csv; NULL: none. */
+const struct competence *catalogue_renamed(const struct catalogue *c, const char *key);
+bool framework_same_levels(const struct framework *a, const struct framework *b); /* the same words in the same places */
 const struct competence *catalogue_competence_at(const struct catalogue *c, uint32_t index);
 uint32_t catalogue_n_competences(const struct catalogue *c);
 bool catalogue_ambiguous(const struct catalogue *c, const char *short_code);

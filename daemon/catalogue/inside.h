@@ -65,6 +65,7 @@ enum cell {
   CELL_REF,         /* const struct X *: item of table `ref` */
   CELL_REFS,        /* list of codes of table `ref`; checked, kept as text */
   CELL_COMPETENCE,  /* const struct competence * */
+  CELL_FORMER,      /* the same, or the key of one that is gone: of struct crossing */
   CELL_COMPETENCES, /* list: const struct competence ** at `at`, count at `at_n` */
   CELL_GIVES,       /* list competence:level: struct gives * at `at`, count at `at_n` */
   CELL_LEVELS,      /* the words of a framework's levels */
@@ -137,6 +138,8 @@ struct course {
 };
 struct crossing {
   const struct competence *from, *to;
+  const char *former; /* key of a competence that is not in the catalogue any more; then `from` is NULL */
+  int relation;
   enum certainty certainty;
 };
 struct title {
@@ -182,6 +185,7 @@ struct catalogue {
   struct names competence_short[2]; /* short code -> competence, or &competence_ambiguous; [1] as the national layer sees it */
   struct names removed_short;       /* short code -> row of a competence that the authority took out */
   struct names competence_dotted;   /* key with '.' for '@' and '/' -> competence */
+  struct names renamed;             /* key of a competence that is gone -> the competence that it is now, by an exact row */
   struct names unit_slug, also[DOMAIN_COUNT], combinations, classes, profiles, developments;
   uint64_t hints; /* what nearest_name may still spend */
   const struct competence **competences;

@@ -179,13 +179,29 @@ static void check_small(struct catalogue *c, struct fault_list *faults) {
   }
 }
 
+enum { RELATION_EXACT }; /* the first of relation_words */
+
+/* A code that is gone and exactly another one: its ratings count as the other's. */
+static void check_former(struct catalogue *c, const struct crossing *x, const struct row *row, struct fault_list *faults) {
+  const char *slash = strchr(x->former, '/');
+  const struct row *r = table_row(c, TABLE_FRAMEWORK, arena_strndup(&c->arena, x->former, (size_t)(slash - x->former)));
+
+  if (x->relation != RELATION_EXACT || !r || !x->to->framework) return;
+  if (names_get(&c->renamed, x->former))
+    row_fault(faults, true, row, "from", "'%s' is exactly another competence already; one row of a code can be exact", x->former);
+  if (!framework_same_levels(r->item, x->to->framework))
+    row_fault(faults, true, row, "relation", "'%s' and '%s' have different levels, so that no rating of one is one of the other; write close or part",
+              x->former, x->to->key);
+  names_put(&c->renamed, &c->arena, x->former, x->to);
+}
+
 /* A framework that the crosswalk translates is translated whole. */
 static void check_crosswalk(struct catalogue *c, struct fault_list *faults) {
   uint32_t n = c->tables[TABLE_COMPETENCE].n;
   bool *crossed = arena_alloc(&c->arena, n + 1), *framework = arena_alloc(&c->arena, c->tables[TABLE_FRAMEWORK].n + 1);
   const struct framework *base = (const void *)c->tables[TABLE_FRAMEWORK].items;
   EACH(c, TABLE_CROSSWALK, i, struct crossing, x, row) {
-    (void)row;
+    if (x->former && x->to) check_former(c, x, row, faults);
     if (!x->from || !x->from->framework) continue;
     crossed[x->from->index] = true;
     framework[x->from->framework - base] = true;

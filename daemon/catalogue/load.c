@@ -115,7 +115,7 @@ static const char *row_key(struct loading *l, const struct csv_row *r) {
       fault_list_add(l->faults, true, "%s:%d:%s: is blank; every row needs it", l->sheet->name, r->line, def->columns[i].name);
       return NULL;
     }
-    if (def->columns[i].cell == CELL_COMPETENCE) {
+    if (def->columns[i].cell == CELL_COMPETENCE || def->columns[i].cell == CELL_FORMER) {
       const struct competence *k = competence_as(l->c, text, l->national);
       if (k) text = k->key;
     }
@@ -212,7 +212,7 @@ static bool stands_on_removed(struct catalogue *c, const struct table *t, const 
     const struct column *col = &t->def->columns[i];
     if (col->need == MAY || (r->own & 1u << i) || !r->cell[i]) continue;
     if (col->cell == CELL_REF && table_removed(c, col->ref, r->cell[i])) return true;
-    if (col->cell == CELL_COMPETENCE && table_removed(c, TABLE_COMPETENCE, r->cell[i])) return true;
+    if ((col->cell == CELL_COMPETENCE || col->cell == CELL_FORMER) && table_removed(c, TABLE_COMPETENCE, r->cell[i])) return true;
   }
   return false;
 }
@@ -414,6 +414,23 @@ static void fill_competence(struct cell_at *x) {
   if (k) STORE(x, const struct competence *, k);
 }
 
+/* Ratings keep the code that they were sent with: a row says which competence it is now. */
+static void fill_former(struct cell_at *x) {
+  const struct competence *k = competence_as(x->c, x->text, x->national);
+  const char *slash = strchr(x->text, '/');
+
+  if (k || !slash) {
+    fill_competence(x);
+    return;
+  }
+  const char *framework = arena_strndup(&x->c->arena, x->text, (size_t)(slash - x->text));
+  if (!table_row(x->c, TABLE_FRAMEWORK, framework))
+    cell_fault(x, "'%s' is of framework '%s', which is not in frameworks.csv; keep its row there, which says what its levels are",
+               x->text, framework);
+  else
+    ((struct crossing *)(void *)x->item)->former = x->text;
+}
+
 struct list {
   struct gives items[64];
   uint32_t n;
@@ -531,6 +548,7 @@ static void (*const fillers[])(struct cell_at *) = {[CELL_NOTE] = fill_note,
                                                     [CELL_REF] = fill_ref,
                                                     [CELL_REFS] = fill_refs,
                                                     [CELL_COMPETENCE] = fill_competence,
+                                                    [CELL_FORMER] = fill_former,
                                                     [CELL_COMPETENCES] = fill_list,
                                                     [CELL_GIVES] = fill_list,
                                                     [CELL_LEVELS] = fill_levels,

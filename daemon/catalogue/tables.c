@@ -273,9 +273,9 @@ static const struct column school_columns[] = {CODE("school", KEY, AT(school_row
                                                CERTAINTY(NOWHERE),
                                                END};
 
-static const struct column crosswalk_columns[] = {COMPETENCE("from", KEY, AT(crossing, from)),
+static const struct column crosswalk_columns[] = {{.name = "from", .cell = CELL_FORMER, .need = KEY, .at = AT(crossing, from)},
                                                   COMPETENCE("to", KEY, AT(crossing, to)),
-                                                  WORD("relation", MUST, NOWHERE, relation_words),
+                                                  WORD("relation", MUST, AT(crossing, relation), relation_words),
                                                   NOTE("note"),
                                                   CERTAINTY(AT(crossing, certainty)),
                                                   END};

@@ -14,6 +14,7 @@ struct ratings {
 
 static struct rating_view *add(struct ratings *all, const struct event *e, const char *competence, const char *kind) {
   const struct competence *c = catalogue_competence(all->catalogue, competence);
+  if (!c) c = catalogue_renamed(all->catalogue, competence);
   const struct evidence_kind *k = catalogue_evidence(all->catalogue, kind);
   if (!c || !k) return NULL; /* journaled under a catalogue that knew it; this one does not */
   all->items = mem_grow(all->items, &all->cap, all->n + 1, sizeof *all->items);

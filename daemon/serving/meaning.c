@@ -9,7 +9,7 @@
 
 enum { FEW = 5 /* fewer are not told: who they are might be guessed */ };
 
-enum touch { TOUCH_SCALE, TOUCH_FRAMEWORK_GONE, TOUCH_GONE, TOUCH_COUNTS_OTHERWISE };
+enum touch { TOUCH_SCALE, TOUCH_FRAMEWORK_GONE, TOUCH_GONE, TOUCH_RENAMED, TOUCH_COUNTS_OTHERWISE };
 
 /* One thing of the catalogue that changes, and how many records name it. */
 struct touched {
@@ -37,13 +37,6 @@ static const char *const domain_words[DOMAIN_COUNT] = {
 };
 
 /* --- what differs --- */
-
-static bool same_words(const struct framework *a, const struct framework *b) {
-  if (a->n_levels != b->n_levels) return false;
-  for (int i = 0; i < a->n_levels; i++)
-    if (strcmp(a->levels[i], b->levels[i]) != 0) return false;
-  return true;
-}
 
 static bool same_gives(const struct gives *a, uint32_t n_a, const struct gives *b, uint32_t n_b) {
   if (n_a != n_b) return false;
@@ -97,13 +90,20 @@ static void touch(struct meaning *m, enum touch how, enum domain d, const char *
     t->records++;
 }
 
+/* A rating follows an exact row of crosswalk.csv. */
+static const struct competence *meant(const struct meaning *m, const struct catalogue *c, const char *key) {
+  const struct competence *k = catalogue_competence(c, key);
+  return !k && m->is_rating ? catalogue_renamed(c, key) : k;
+}
+
 static void on_competence(struct meaning *m, const char *key, bool on_scale) {
-  const struct competence *is = catalogue_competence(m->to, key);
-  const struct competence *was = m->from ? catalogue_competence(m->from, key) : NULL;
+  const struct competence *is = meant(m, m->to, key), *was = m->from ? meant(m, m->from, key) : NULL;
   size_t framework = strcspn(key, "/");
 
-  if (is && was && on_scale && !same_words(was->framework, is->framework))
-    touch(m, TOUCH_SCALE, DOMAIN_COMPETENCE, key, framework);
+  if (is && was && on_scale && !framework_same_levels(was->framework, is->framework))
+    touch(m, TOUCH_SCALE, DOMAIN_COMPETENCE, is->key, strcspn(is->key, "/"));
+  else if (is && was && strcmp(is->key, was->key) != 0)
+    touch(m, TOUCH_RENAMED, DOMAIN_COMPETENCE, key, strlen(key));
   if (is || (m->from && !was)) return; /* what was gone before is no news */
   if (!has_framework(m->to, key, framework))
     touch(m, TOUCH_FRAMEWORK_GONE, DOMAIN_COMPETENCE, key, framework);
@@ -192,6 +192,11 @@ static void tell_scale(const struct meaning *m, const struct touched *t, const c
   buf_finish(&is);
 }
 
+static const char *now_called(const struct catalogue *c, const char *key) {
+  const struct competence *k = catalogue_renamed(c, key);
+  return k ? k->key : key;
+}
+
 static void tell(const struct meaning *m, const struct touched *t, struct fault_list *faults) {
   _cleanup_free_ char *n = counts(t);
 
@@ -203,6 +208,10 @@ static void tell(const struct meaning *m, const struct touched *t, struct fault_
     fault_list_add(faults, false, "framework %s is not in the catalogue: %s of its competences have no effect; give it its rows again",
                    t->name, n);
     break;
+  case TOUCH_RENAMED:
+    fault_list_add(faults, false, "competence %s is not what it was: %s count as ratings of %s", t->name, n,
+                   now_called(m->to, t->name));
+    break;
   case TOUCH_COUNTS_OTHERWISE:
     fault_list_add(faults, false, "%s %s counts otherwise than before: %s are read anew", domain_words[t->domain], t->name, n);
     break;
@@ -210,7 +219,7 @@ static void tell(const struct meaning *m, const struct touched *t, struct fault_
     fault_list_add(faults, false,
                    "%s %s is not in the catalogue: %s that name it have no effect; give it its row again%s", domain_words[t->domain],
                    t->name, n,
-                   t->domain == DOMAIN_COMPETENCE ? " (a code that is renamed does not take its ratings along yet)" : "");
+                   t->domain == DOMAIN_COMPETENCE ? ", or say in crosswalk.csv which competence is exactly the same now" : "");
   }
 }
 

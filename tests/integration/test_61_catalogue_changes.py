@@ -89,6 +89,44 @@ def test_a_code_that_is_gone_is_told_with_how_many(place):
     assert "competence FW@1/A2 is not in the catalogue" in place.new_log() and "FW@1/A1" not in place.new_log()
 
 
+CROSSWALK = "from,to,relation\n"
+
+
+def level(daemon, person, competence):
+    door = daemon.door()
+    door.settle()
+    needs = {n["competence"]: n for n in door.ask("explain", authority="888", school="8889901", person=person)["needs"]}
+    return needs[competence].get("current")
+
+
+def test_a_rename_that_is_declared_takes_the_ratings_along(place):
+    profile = "scope,competence,level,importance,weight,purpose\nrole:TASS,FW@1/{},2,essential,5,role\n"
+    place.door().settle(place.door().push_good(rated("p-0", {"FW@1/A1": 1}, evidence="observer", date="2026-09-02", time="2026-09-02T09:00:00Z")))
+    place.door().day("2026-09-02")
+    write(place.own_catalogue, profiles=profile.format("A1"))
+    assert reload(place) and level(place, "p-0", "FW@1/A1") == 1
+    write(place.own_catalogue, codes=("Z9", "A2"), profiles=profile.format("Z9"), crosswalk=CROSSWALK + "FW@1/A1,Z9,exact\n")
+    assert reload(place)
+    assert "competence FW@1/A1 is not what it was: 7 ratings count as ratings of FW@1/Z9" in told(place)[-1]
+    assert level(place, "p-0", "FW@1/Z9") == 1
+    assert place.door().ask("verify", timeout=60)["ok"]
+    write(place.own_catalogue, codes=("Z9", "A2"), profiles=profile.format("Z9"), crosswalk=CROSSWALK + "FW@1/A1,Z9,close\n")
+    assert reload(place)
+    assert "competence FW@1/A1 is not in the catalogue: 7 ratings that name it have no effect" in told(place)[-1]
+    assert level(place, "p-0", "FW@1/Z9") is None
+
+
+def test_a_rename_onto_another_scale_is_a_fault(place):
+    frameworks = "framework,version,title,levels\nFW,1,t,no;part;yes\nFW,2,t,never;with help;mostly;always\n"
+    competences = COMPETENCES + "FW,1,A2,Thing,role\nFW,2,A1,Thing,role\n"
+    write(place.own_catalogue, frameworks=frameworks, competences=competences, crosswalk=CROSSWALK + "FW@1/A1,FW@2/A1,exact\n")
+    assert not reload(place)
+    assert "authority/crosswalk.csv:2:relation: 'FW@1/A1' and 'FW@2/A1' have different levels" in log_of(place)
+    write(place.own_catalogue, version="2", crosswalk=CROSSWALK + "FW@1/A1,FW@2/A1,exact\n")
+    assert not reload(place)
+    assert "authority/crosswalk.csv:2:from: 'FW@1/A1' is of framework 'FW@1', which is not in frameworks.csv" in log_of(place)
+
+
 def test_a_framework_that_is_gone_is_told_once(place):
     write(place.own_catalogue, version="2")
     assert reload(place)
