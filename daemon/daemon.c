@@ -22,6 +22,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -47,6 +48,7 @@
 #define SECONDS_A_DAY 86400
 #define LOAD_MS 5000
 #define WORKER_BATCH 64
+#define LARGE_BLOCK (128 << 10) /* goes back to the system when it is freed: pages of replies do not stay in the heap */
 
 #define FILES_AT_START 32 /* descriptors that a start needs, and a few more */
 
@@ -433,6 +435,7 @@ static int harden(void) {
   close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC); /* what was left open to us is not for the workers */
   setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
   raise_files_limit();
+  mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 #ifndef NEEDS_SANITIZED /* the leak checker must be able to attach */
   prctl(PR_SET_DUMPABLE, 0);
 #endif

@@ -151,6 +151,16 @@ static void add_health(struct door *d, struct buf *out) {
   json_key(out, "refused");
   json_int(out, (int64_t)s.refused);
   json_close(out, '}');
+
+  json_key(out, "unread");
+  json_open(out, '{');
+  json_key(out, "bytes");
+  json_int(out, (int64_t)s.unread);
+  json_key(out, "limit");
+  json_int(out, (int64_t)PEERS_MAX);
+  json_key(out, "disconnected");
+  json_int(out, (int64_t)s.disconnected);
+  json_close(out, '}');
 }
 
 static void ask_catalogue(struct door *d, const struct asked *q, struct waiting *w) {

@@ -17,6 +17,9 @@
 #define MESSAGE_MAX (1280 * 1024) /* over the largest legal batch, whose sender would be cut off unheard otherwise */
 #define BODY_MAX (64 * 1024)      /* of verbs that carry no events */
 #define PENDING_MAX 4096
+#define UNREAD_CONNECTION ((size_t)2 << 20) /* with so much to read a client is not served further */
+#define UNREAD_PROCESS ((size_t)16 << 20)   /* nor with so much on all connections of its process */
+#define UNREAD_PRESSED ((size_t)4 << 20)    /* the same while much is unread by all */
 #define RETRY_MS 20
 #define LEASE_S 30
 #define MAX_CREDIT 64
@@ -214,23 +217,24 @@ void day_verb(struct door *d, const struct call *c) {
 static const struct verb {
   const char *name;
   enum action action;
-  bool large; /* its body may be as large as a batch: push and propose say themselves what is too much */
+  bool large;  /* its body may be as large as a batch: push and propose say themselves what is too much */
+  bool always; /* served however much the client has not read: it says what it has read, or wants no more */
   void (*handle)(struct door *d, const struct call *c);
 } verbs[] = {
-    {"push", ACTION_PUSH, true, push_verb},
-    {"check", ACTION_PUSH, true, push_verb},
-    {"replay", ACTION_READ, false, replay_verb},
-    {"follow", ACTION_READ, false, follow_verb},
-    {"credit", ACTION_READ, false, credit_verb},
-    {"unfollow", ACTION_READ, false, unfollow_verb},
-    {"ask", 0, false, ask_verb},
-    {"propose", ACTION_PUBLISH, true, propose_verb},
-    {"publish", ACTION_PUBLISH, false, publish_verb},
-    {"approve", ACTION_PUBLISH, false, publish_verb},
-    {"rollback", ACTION_PUBLISH, false, publish_verb},
-    {"restore", ACTION_PUBLISH, false, publish_verb},
-    {"day", 0, false, day_verb},
-    {"ping", 0, false, ping_verb},
+    {"push", ACTION_PUSH, true, false, push_verb},
+    {"check", ACTION_PUSH, true, false, push_verb},
+    {"replay", ACTION_READ, false, false, replay_verb},
+    {"follow", ACTION_READ, false, false, follow_verb},
+    {"credit", ACTION_READ, false, true, credit_verb},
+    {"unfollow", ACTION_READ, false, true, unfollow_verb},
+    {"ask", 0, false, false, ask_verb},
+    {"propose", ACTION_PUBLISH, true, false, propose_verb},
+    {"publish", ACTION_PUBLISH, false, false, publish_verb},
+    {"approve", ACTION_PUBLISH, false, false, publish_verb},
+    {"rollback", ACTION_PUBLISH, false, false, publish_verb},
+    {"restore", ACTION_PUBLISH, false, false, publish_verb},
+    {"day", 0, false, false, day_verb},
+    {"ping", 0, false, false, ping_verb},
 };
 
 _Static_assert(ARRAY_LEN(verbs) == DOOR_VERBS, "as many are counted");
@@ -239,6 +243,25 @@ static const struct verb *find_verb(const struct part *name) {
   for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
     if (strlen(verbs[i].name) == name->len && memcmp(verbs[i].name, name->data, name->len) == 0) return &verbs[i];
   return NULL;
+}
+
+/* Who has much to read reads first: neither memory nor the work for answers that nobody reads is there for the asking. */
+static bool must_read_first(struct door *d, const struct call *c) {
+  size_t bytes = peers_unread(&d->peers, &c->from);
+
+  if (bytes >= UNREAD_CONNECTION) {
+    door_refuse_one(d, &c->from, FAULT_BUSY, "", "%zu KiB of replies wait on this connection; read them, then send this again",
+                    bytes >> 10);
+    return true;
+  }
+  size_t all = peers_unread_of_all(&d->peers);
+  if (all < UNREAD_PROCESS) return false;
+  bytes = peers_unread_of_process(&d->peers, &c->from);
+  if (bytes < (all < PEERS_PRESSED ? UNREAD_PROCESS : UNREAD_PRESSED)) return false;
+
+  door_refuse_one(d, &c->from, FAULT_BUSY, "",
+                  "%zu KiB of replies wait on the connections of this process; read them, then send this again", bytes >> 10);
+  return true;
 }
 
 static void serve(struct door *d, struct call *c, const struct part *name) {
@@ -253,7 +276,7 @@ static void serve(struct door *d, struct call *c, const struct part *name) {
     door_refuse_one(d, &c->from, FAULT_FORBIDDEN, "", "the key may not %s", verb->name);
   else if (!verb->large && c->len > BODY_MAX)
     door_refuse_one(d, &c->from, FAULT_TOO_LARGE, "", "the body of %s has at most 64 KiB", verb->name);
-  else {
+  else if (c->from.inner != NULL || verb->always || !must_read_first(d, c)) {
     c->verb = verb->name;
     verb->handle(d, c);
   }
@@ -424,7 +447,7 @@ int door_create(struct door **ret, uv_loop_t *loop, struct pipeline *p, const st
   int rc = open_socket(d, o->connections > 0 ? (size_t)o->connections : CONNECTIONS, &socket, err);
   if (rc == 0) rc = zsock_init(&d->zsock, loop, socket, on_heard, d, err);
   if (rc < 0) return fail(d, rc);
-  peers_init(&d->peers, &d->zsock);
+  peers_init(&d->peers, &d->zsock, d->listener);
   uv_timer_init(loop, &d->retry);
   uv_timer_init(loop, &d->tick);
   uv_timer_init(loop, &d->crowded);
@@ -489,5 +512,7 @@ void door_stats(const struct door *d, struct door_stats *ret) {
                              .connections = l.connections,
                              .connections_limit = l.limit,
                              .evicted = l.evicted,
-                             .refused = l.refused};
+                             .refused = l.refused,
+                             .unread = peers_unread_of_all(&d->peers),
+                             .disconnected = d->peers.disconnected};
 }

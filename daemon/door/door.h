@@ -47,6 +47,8 @@ struct door_counts {
 struct door_stats {
   size_t connections, connections_limit;
   uint64_t evicted, refused; /* connections closed for newcomers; newcomers closed */
+  size_t unread;             /* bytes on their way to clients */
+  uint64_t disconnected;     /* connections ended because their client did not read */
   const struct door_counts *counts;
   size_t follows, names, pending; /* sessions; durable names; requests that wait for an answer */
 };

@@ -34,7 +34,6 @@ struct entry {
   TAILQ_ENTRY(entry) link;
   struct connection connection;
   uint64_t moved_ms; /* accepted, or heard last */
-  pid_t pid;         /* who connected */
   bool listed, heard;
 };
 TAILQ_HEAD(entries, entry);
@@ -120,7 +119,7 @@ static bool has_few(const struct listener *l, pid_t pid) {
   int n = 0;
 
   TAILQ_FOREACH(e, &l->silent, link)
-  if (e->pid == pid && is_open(e) && ++n == FEW) return false;
+  if (e->connection.pid == pid && is_open(e) && ++n == FEW) return false;
   return true;
 }
 
@@ -139,8 +138,7 @@ static bool admit(struct listener *l, int fd) {
   if (admitted) {
     struct entry *e = &l->entries[fd];
     unlist(l, e); /* libzmq closed what had this number before */
-    e->connection = (struct connection){fd, cookie_of(fd)};
-    e->pid = pid;
+    e->connection = (struct connection){fd, pid, cookie_of(fd)};
     put(l, e, false);
   } else {
     l->refused++;
@@ -173,7 +171,7 @@ __attribute__((visibility("default"))) int accept(int socket, struct sockaddr *a
 }
 
 struct connection listener_heard(struct listener *l, int fd) {
-  struct connection c = {-1, 0};
+  struct connection c = {.fd = -1};
   if (fd < 0 || fd >= l->end) return c;
 
   pthread_mutex_lock(&l->mutex);

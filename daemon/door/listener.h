@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 
@@ -30,6 +31,7 @@ struct listener_options {
 /* A connection, while its number is not used again. */
 struct connection {
   int fd;          /* -1: none */
+  pid_t pid;       /* of the process that connected; 0: not known */
   uint64_t cookie; /* the kernel's own number of it, never used twice */
 };
 

@@ -44,7 +44,7 @@ static enum turn tell_peer(struct follows *f, struct following *s, struct cursor
     filter_write(s->who, row, &out);
   }
   json_close(&out, '}');
-  enum turn turn = on_sent(s, peers_push(&f->door->peers, &s->to, "pub", out.data, out.len));
+  enum turn turn = on_sent(s, peers_push(&f->door->peers, &s->to, "pub", out.data, out.len, uv_now(f->door->loop)));
   buf_finish(&out);
   return turn;
 }
@@ -165,6 +165,7 @@ static void on_pump(uv_idle_t *handle) {
     if (turn == TURN_MORE) stream_wake(f, s);
     if (turn == TURN_REST && s->blocked) door_wake_retry(f->door);
   }
+  if (f->door->peers.n > 0) door_wake_retry(f->door);
   if (TAILQ_EMPTY(&f->ready)) uv_idle_stop(&f->pump);
 }
 

@@ -130,13 +130,30 @@ void zsock_finish(struct zsock *z, void (*closed)(void *arg), void *arg) {
   }
 }
 
-int zsock_send(struct zsock *z, const struct part *parts, size_t n) {
-  for (size_t i = 0; i < n; i++) {
-    int flags = ZMQ_DONTWAIT | (i + 1 < n ? ZMQ_SNDMORE : 0), rc;
-    do rc = zmq_send(z->socket, parts[i].data, parts[i].len, flags);
-    while (rc < 0 && zmq_errno() == EINTR);
-    /* Only the first part, the routing id, can be refused: it picks the peer's queue, and later parts follow it. */
-    if (rc < 0) return zmq_errno() == EAGAIN ? -EAGAIN : -EHOSTUNREACH;
+/* Only the first part, the routing id, can be refused: it picks the peer's queue, and later parts follow it. */
+static int send_part(struct zsock *z, const struct part *part, int flags) {
+  int rc;
+  do rc = zmq_send(z->socket, part->data, part->len, ZMQ_DONTWAIT | flags);
+  while (rc < 0 && zmq_errno() == EINTR);
+  if (rc >= 0) return 0;
+  return zmq_errno() == EAGAIN ? -EAGAIN : -EHOSTUNREACH;
+}
+
+int zsock_send(struct zsock *z, const struct part *parts, size_t n, zmq_free_fn *freed, void *hint) {
+  for (size_t i = 0; i + 1 < n; i++) {
+    int rc = send_part(z, &parts[i], ZMQ_SNDMORE);
+    if (rc < 0) return rc;
   }
+
+  zmq_msg_t last;
+  union {
+    const char *given;
+    void *data;
+  } body = {parts[n - 1].data};
+  int rc;
+  zmq_msg_init_data(&last, body.data, parts[n - 1].len, freed, hint);
+  do rc = zmq_msg_send(&last, z->socket, ZMQ_DONTWAIT);
+  while (rc < 0 && zmq_errno() == EINTR);
+  if (rc < 0) zmq_msg_close(&last); /* the peer went meanwhile: as if it had been sent to it */
   return 0;
 }

@@ -41,5 +41,6 @@ struct zsock {
 int zsock_init(struct zsock *z, uv_loop_t *loop, void *socket_take, zsock_heard *heard, void *arg, struct error *err);
 /* The memory of `z` may go in `closed`, not before. Safe inside `heard`. */
 void zsock_finish(struct zsock *z, void (*closed)(void *arg), void *arg);
-/* Never waits. 0, -EAGAIN (this peer's queue is full) or -EHOSTUNREACH (no such peer); then nothing was sent. */
-int zsock_send(struct zsock *z, const struct part *parts, size_t n);
+/* Never waits. 0, -EAGAIN (this peer's queue is full) or -EHOSTUNREACH (no such peer); then nothing was sent. The last part is
+ * not copied: when libzmq has done with it, `freed(data, hint)` is called, on its thread or on this one; never after a failure. */
+int zsock_send(struct zsock *z, const struct part *parts, size_t n, zmq_free_fn *freed, void *hint);

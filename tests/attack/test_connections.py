@@ -1,15 +1,17 @@
 """Clients that connect and say nothing: the daemon stays within its limit, says so once, and goes on serving others."""
 import contextlib
+import json
 import pathlib
 import subprocess
 import sys
 import time
 
 import pytest
+import zmq
 
 from attack import length
 from daemon import Daemon
-from door import Door, Follow
+from door import Door, Fault, Follow, post, rated
 
 CROWD = pathlib.Path(__file__).resolve().parents[1] / "lib" / "crowd.py"
 SERVED_WITHIN_S = 10
@@ -88,3 +90,116 @@ def test_files_too_few_to_serve():
     daemon.start(wait=False)
     assert daemon.process.wait(30) not in (0, None)
     assert "raise the limit" in daemon.new_log(), daemon.new_log()
+
+
+# --- clients that do not read ---
+
+MIB = 1 << 20
+UNREAD_LIMIT = 64 * MIB  # of all clients together
+OF_A_PROCESS = 16 * MIB
+SLACK = 24 * MIB  # what the allocator and the page in the making add
+
+
+def resident(daemon):
+    status = pathlib.Path(f"/proc/{daemon.pid()}/status").read_text()
+    return 1024 * int(status.split("VmRSS:")[1].split()[0])
+
+
+def fill(daemon, people):
+    """Publications for pages of a mebibyte. Returns the bytes of the first page."""
+    door = daemon.door()
+    door.day("2026-09-01")
+    events = []
+    for i in range(people):
+        events += [post(f"p-{i}"), rated(f"p-{i}", {f"STL{n}": 0 for n in range(1, 40)})]
+    door.settle(door.push_good(events))
+    return len(json.dumps(door.request("replay", {"since": "start", "limit": 1000})))
+
+
+def unread(daemon):
+    with Door(daemon.endpoint) as door:
+        return door.ask("health")["unread"]
+
+
+@pytest.mark.parametrize("files", [256, 1024, 0])
+def test_deaf_clients_pin_little(files):
+    """Clients of several processes that ask for large pages and never read: what waits for them has an end, and others are served."""
+    if files != 256 and length(1) == 1:
+        pytest.skip("at length only")
+    processes, each = (2, 10) if length(1) == 1 else (5, 40)
+    with limited(files) as daemon, contextlib.ExitStack() as crowds:
+        page = fill(daemon, 30 if length(1) == 1 else 120)
+        before, most = resident(daemon), 0
+        for _ in range(processes):
+            crowds.enter_context(crowd("deaf", daemon, each))
+        wanted = min(2 * page * processes * each, OF_A_PROCESS * processes) // 2
+        wait_until(lambda: unread(daemon)["bytes"] > min(wanted, UNREAD_LIMIT // 2))
+        for _ in range(length(10)):
+            assert new_client(daemon) < SERVED_WITHIN_S
+            now = unread(daemon)
+            most = max(most, now["bytes"])
+            assert now["bytes"] <= UNREAD_LIMIT + 2 * MIB, now
+            assert resident(daemon) - before < UNREAD_LIMIT + SLACK, (resident(daemon) - before, now)
+            time.sleep(0.02)
+        assert most > 0 and daemon.alive()
+        with Door(daemon.endpoint) as door:  # who reads is served, also with pages
+            assert door.request("replay", {"since": "start", "limit": 1000})["publications"]
+        crowds.close()
+        wait_until(lambda: unread(daemon)["bytes"] < MIB)
+
+
+def test_who_does_not_read_is_told_to():
+    """Beyond 2 MiB of unread replies a connection is answered busy, with that reason; read, it is served again."""
+    with Daemon() as daemon:
+        page = fill(daemon, 120)
+        assert page > 100_000, page
+        with Door(daemon.endpoint) as door:
+            door.socket = door.context.socket(zmq.DEALER)
+            door.socket.linger, door.socket.rcvhwm = 0, 1
+            door.socket.connect(daemon.endpoint)
+            rids = [door.send("replay", {"since": "start", "limit": 1000}) for _ in range(8 * MIB // page)]
+            refused = 0
+            for rid in rids:
+                try:
+                    assert door.wait(rid)["publications"]
+                except Fault as fault:
+                    assert fault.codes == ["busy"] and "replies wait on this connection; read them" in fault.errors[0]["message"]
+                    refused += 1
+            assert 0 < refused < len(rids), (refused, len(rids))
+            assert door.request("replay", {"since": "start"})["publications"]
+
+
+# --- beside a school that sends ---
+
+def steady(daemon, seconds):
+    out = subprocess.run([sys.executable, "-B", str(CROWD.with_name("steady.py")), daemon.endpoint, str(seconds)], capture_output=True, check=True)
+    said = json.loads(out.stdout)
+    assert said["bad"] == said["unanswered"] == 0 and said["acknowledged"] == int(500 * seconds), said
+    return said
+
+
+@pytest.mark.parametrize("files", [1024, 0])
+def test_others_are_hardly_slower(files):
+    """500 events a second, without and with 3,000 silent and 200 deaf clients, in turn."""
+    if length(1) == 1:
+        pytest.skip("at length only")
+    without, beside, waits, grown = [], [], [], 0
+    with limited(files) as daemon:
+        fill(daemon, 120)
+        steady(daemon, 5)
+        before = resident(daemon)
+        for _ in range(3):
+            without.append(steady(daemon, 10))
+            with crowd("silent", daemon, 3000), crowd("deaf", daemon, 200):
+                wait_until(lambda: connections(daemon)["closed_for_others"] > 0)
+                for _ in range(5):
+                    waits.append(new_client(daemon))
+                beside.append(steady(daemon, 10))
+                grown = max(grown, resident(daemon) - before)
+        assert daemon.alive()
+    middle = lambda rows, what: sorted(r[what] for r in rows)[len(rows) // 2]  # noqa: E731
+    numbers = {what: (middle(without, what), middle(beside, what)) for what in ("p50_ms", "p99_ms", "max_ms")}
+    print(json.dumps({"files": files, **numbers, "new_client_s": max(waits), "grown_mib": grown / MIB}))
+    assert max(waits) < SERVED_WITHIN_S
+    assert grown < UNREAD_LIMIT + SLACK
+    assert numbers["p99_ms"][1] < 2 * numbers["p99_ms"][0], numbers

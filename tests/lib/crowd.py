@@ -30,7 +30,23 @@ def request(number):
     return frame(b"replay", 1) + frame(b"%d" % number, 1) + frame(body)
 
 
-GREETED = GREETING + frame(READY, 4) + b"".join(request(i) for i in range(PAGES))
+REQUESTS = b"".join(request(i) for i in range(PAGES))
+
+
+def ask_and_read_no_more(s):
+    """The handshake step by step, since libzmq takes nothing ahead of it."""
+    s.settimeout(5)
+    s.send(GREETING)
+    got = b""
+    while len(got) < len(GREETING):
+        more = s.recv(len(GREETING) - len(got))
+        if not more:
+            raise ConnectionResetError(errno.ECONNRESET, "closed in the handshake")
+        got += more
+    s.send(frame(READY, 4))
+    s.recv(1)
+    s.send(REQUESTS)
+    s.setblocking(False)
 
 
 class Crowd:
@@ -45,9 +61,9 @@ class Crowd:
         try:
             s.connect(self.path)
             if self.kind == "deaf":
-                s.send(GREETED)
+                ask_and_read_no_more(s)
         except OSError as e:
-            if e.errno not in (errno.EAGAIN, errno.ECONNREFUSED, errno.ENOENT, errno.EPIPE, errno.ECONNRESET):
+            if not isinstance(e, TimeoutError) and e.errno not in (errno.EAGAIN, errno.ECONNREFUSED, errno.ENOENT, errno.EPIPE, errno.ECONNRESET):
                 raise
             self.refused += 1
             s.close()

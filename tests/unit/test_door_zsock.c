@@ -62,7 +62,7 @@ static int setup(void **state) {
   zmq_setsockopt(router, ZMQ_LINGER, &zero, sizeof zero);
   assert_int_equal(zmq_bind(router, h->endpoint), 0);
   assert_int_equal(zsock_init(&h->zsock, &h->loop, router, on_heard, h, NULL), 0);
-  peers_init(&h->peers, &h->zsock);
+  peers_init(&h->peers, &h->zsock, NULL);
   uv_timer_init(&h->loop, &h->timer);
   h->client = client_of(h, 1000);
   h->echo = true;
@@ -122,7 +122,7 @@ static void a_send_takes_the_edge_and_nothing_is_lost(void **state) {
   for (size_t i = 1; i <= 20; i++) {
     say(h->client, "{}", 2);
     usleep(2000);
-    if (i > 1) assert_int_equal(peers_push(&h->peers, &h->client_address, "pub", "{}", 2), 0);
+    if (i > 1) assert_int_equal(peers_push(&h->peers, &h->client_address, "pub", "{}", 2, 0), 0);
     hear_until(h, i);
     usleep(2000);
     while (take(h->client, status)) {
@@ -145,7 +145,7 @@ static void many_come_back_while_others_are_sent(void **state) {
     for (int i = 0; i < 5 && sent < ECHOES && sent - h->returned < 8; i++, sent++) say(h->client, "{}", 2);
     if (h->heard < sent) hear_until(h, h->heard + 1);
     /* sends from elsewhere take the edge away */
-    if (h->heard > 0 && peers_push(&h->peers, &h->client_address, "pub", "{}", 2) == 0) h->pushed++;
+    if (h->heard > 0 && peers_push(&h->peers, &h->client_address, "pub", "{}", 2, 0) == 0) h->pushed++;
     while (take(h->client, status))
       if (strcmp(status, "ok") == 0) h->returned++;
     if (h->heard == sent && h->returned < sent) usleep(200);
@@ -164,10 +164,10 @@ static void a_peer_that_does_not_read_waits_alone(void **state) {
   while (h->heard == 0) uv_run(&h->loop, UV_RUN_ONCE);
   struct address to_stuck = h->client_address;
   size_t sent = 0, limit = 1000;
-  while (h->peers.n == 0 && sent < limit)
+  while (peers_unread(&h->peers, &to_stuck) < 4 * PEER_WINDOW && sent < limit)
     assert_int_equal(peers_reply(&h->peers, &to_stuck, "ok", body, sizeof body, 0), 0), sent++;
   assert_true(sent < limit);
-  assert_int_equal(peers_push(&h->peers, &to_stuck, "pub", "{}", 2), -EAGAIN);
+  assert_int_equal(peers_push(&h->peers, &to_stuck, "pub", "{}", 2, 0), -EAGAIN);
   /* the other is served meanwhile */
   h->echo = true;
   say(h->client, "{}", 2);
@@ -176,7 +176,7 @@ static void a_peer_that_does_not_read_waits_alone(void **state) {
   assert_string_equal(status, "ok");
   /* once it reads, all that was accepted arrives */
   size_t got = 0;
-  for (int i = 0; i < 5000 && got < sent; i++) {
+  for (int i = 0; i < 5000 && (got < sent || h->peers.n > 0); i++) {
     while (take(stuck, status)) got++;
     peers_retry(&h->peers, 0);
     usleep(1000);
@@ -185,26 +185,68 @@ static void a_peer_that_does_not_read_waits_alone(void **state) {
   assert_int_equal(h->peers.n, 0);
 }
 
-static void an_overflowing_queue_is_dropped_and_a_stuck_one_too(void **state) {
-  struct here *h = *state;
+/* A client that asks and never reads, and how much it is sent before the peers refuse or `most` replies. */
+static int fill(struct here *h, size_t most, struct address *ret_to) {
   static char body[256 * 1024];
-  void *stuck = h->stuck = client_of(h, 1);
+  size_t heard = h->heard;
+  h->stuck = client_of(h, 1);
   h->echo = false;
-  say(stuck, "{}", 2);
-  while (h->heard == 0) uv_run(&h->loop, UV_RUN_ONCE);
+  say(h->stuck, "{}", 2);
+  while (h->heard == heard) uv_run(&h->loop, UV_RUN_ONCE);
+  *ret_to = h->client_address;
+
   int rc = 0;
-  for (int i = 0; i < 1000 && rc == 0; i++) rc = peers_reply(&h->peers, &h->client_address, "ok", body, sizeof body, 0);
-  assert_int_equal(rc, -EHOSTUNREACH);
-  assert_int_equal(h->peers.n, 0);
-  assert_int_equal(peers_reply(&h->peers, &h->client_address, "ok", body, sizeof body, 1000), 0);
-  assert_true(peers_retry(&h->peers, 2000));
-  assert_false(peers_retry(&h->peers, 120000));
+  for (size_t i = 0; i < most && rc == 0; i++) rc = peers_reply(&h->peers, ret_to, "ok", body, sizeof body, 0);
+  return rc;
+}
+
+static void a_queue_that_overflows_is_dropped(void **state) {
+  struct here *h = *state;
+  struct address to;
+
+  assert_int_equal(fill(h, 1000, &to), -EHOSTUNREACH);
+  assert_int_equal(h->peers.disconnected, 1);
+  assert_true(peers_unread_of_all(&h->peers) <= 2 * PEER_WINDOW); /* only what libzmq had been given */
+  assert_int_equal(peers_reply(&h->peers, &to, "ok", "{}", 2, 0), -EHOSTUNREACH);
+}
+
+static void a_peer_that_reads_nothing_for_a_minute_is_dropped(void **state) {
+  struct here *h = *state;
+  struct address to;
+
+  assert_int_equal(fill(h, 12, &to), 0);
+  usleep(50000); /* libzmq writes what the kernel takes: the last progress for a while */
+  assert_true(peers_retry(&h->peers, 1000));
+  assert_true(peers_retry(&h->peers, 60000));
+  assert_int_equal(h->peers.disconnected, 0);
+  assert_true(peers_unread(&h->peers, &to) > PEER_WINDOW);
+  assert_true(peers_retry(&h->peers, 62000));
+  assert_int_equal(h->peers.disconnected, 1);
+}
+
+static void together_they_never_exceed_the_limit(void **state) {
+  struct here *h = *state;
+  struct address to;
+  void *all[20];
+  size_t most = 0;
+
+  for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+    assert_int_equal(fill(h, 24, &to), 0); /* 6 MB each: 120 MB together */
+    all[i] = h->stuck;
+    size_t now = peers_unread_of_all(&h->peers);
+    if (now > most) most = now;
+  }
+  assert_true(most > PEERS_MAX / 2);
+  assert_true(most <= PEERS_MAX + ARRAY_LEN(all) * 2 * PEER_WINDOW); /* and what libzmq keeps of those that are gone */
+  assert_true(h->peers.disconnected >= 8);
+  for (size_t i = 0; i < ARRAY_LEN(all); i++) zmq_close(all[i]);
+  h->stuck = NULL;
 }
 
 static void nobody_there_is_an_error(void **state) {
   struct here *h = *state;
   struct address nobody = {.routing = {1, 2, 3}, .n_routing = 3};
-  assert_int_equal(peers_push(&h->peers, &nobody, "pub", "{}", 2), -EHOSTUNREACH);
+  assert_int_equal(peers_push(&h->peers, &nobody, "pub", "{}", 2, 0), -EHOSTUNREACH);
   assert_int_equal(peers_reply(&h->peers, &nobody, "ok", "{}", 2, 0), -EHOSTUNREACH);
 }
 
@@ -214,7 +256,9 @@ int main(void) {
       cmocka_unit_test_setup_teardown(more_than_a_turn_at_once_is_heard, setup, teardown),
       cmocka_unit_test_setup_teardown(many_come_back_while_others_are_sent, setup, teardown),
       cmocka_unit_test_setup_teardown(a_peer_that_does_not_read_waits_alone, setup, teardown),
-      cmocka_unit_test_setup_teardown(an_overflowing_queue_is_dropped_and_a_stuck_one_too, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_queue_that_overflows_is_dropped, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_peer_that_reads_nothing_for_a_minute_is_dropped, setup, teardown),
+      cmocka_unit_test_setup_teardown(together_they_never_exceed_the_limit, setup, teardown),
       cmocka_unit_test_setup_teardown(nobody_there_is_an_error, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
