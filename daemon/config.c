@@ -28,6 +28,9 @@ static const struct option_row daemon_rows[] = {
      .help = "For how many days, at the least, publications can be replayed. This release keeps all of them"},
     {"lease_s", OPTION_INT, AT(lease_s), .fallback = "30", .min = 1, .max = 3600,
      .help = "A follow that is silent for longer than so many seconds is ended"},
+    {"names_keep", OPTION_INT, AT(names_keep), .fallback = "90", .min = 1, .max = 36500,
+     .help = "A durable name of a follow that nobody used for so many days is forgotten. A client that comes back under it begins anew, and "
+             "its answer says so (resumed: false)"},
     {"max_credit", OPTION_INT, AT(max_credit), .fallback = "64", .min = 1, .max = 65536,
      .help = "The most publications that may be on the way to one follow; credit above it is cut to it"},
     {"connections", OPTION_INT, AT(connections), .fallback = "2000", .min = 16, .max = 100000,

@@ -28,7 +28,7 @@ struct config {
   char *data, *door, *share, *worker;
   int32_t day; /* enum config_day */
   int32_t log; /* enum log_level */
-  int32_t keep, lease_s, max_credit, connections, rule_deadline_ms, rule_strikes, school_pause;
+  int32_t keep, lease_s, max_credit, connections, names_keep, rule_deadline_ms, rule_strikes, school_pause;
   struct config_authority **authorities; /* in the file's order */
   size_t n_authorities, cap_authorities;
   struct config_plugin **plugins; /* in the file's order, which is the order in which they are started */

@@ -186,6 +186,7 @@ static void open_door(struct daemon *d) {
                                  .lease_s = c->lease_s,
                                  .max_credit = c->max_credit,
                                  .connections = c->connections,
+                                 .names_keep = c->names_keep,
                                  .day_manual = c->day == DAY_MANUAL,
                                  .version = NEEDS_VERSION};
   struct error err = {0};

@@ -51,7 +51,7 @@ void pipeline_save_cursor(struct pipeline *p, const char *principal, const char 
 void pipeline_when_saved(struct pipeline *p, void (*done)(void *arg, int rc), void *arg);
 
 /* --- questions that need it --- each answers once, from the loop, with JSON (object) or an errno; the request may be long */
-typedef void answered(void *arg, int rc, const char *json, size_t len); /* rc -ENOENT: no such person or recommendation; -EAGAIN: not now */
+typedef void answered(void *arg, int rc, const char *json, size_t len); /* rc -ENOENT: no such person or recommendation; -EAGAIN: no day, or rules not ready; -EBUSY: too many wait; else unreadable */
 void pipeline_settled(struct pipeline *p, uint64_t position /* 0 = the newest now */, answered *done, void *arg); /* held up to 30 s */
 void pipeline_explain(struct pipeline *p, const char *authority, const char *school, const char *subject, const char *recommendation /* or NULL */,
                       const char *competence /* or NULL */, answered *done, void *arg);

@@ -42,6 +42,7 @@ struct question {
   void (*add)(struct door *d, struct buf *out); /* members that the pipeline cannot know; may be NULL */
   bool of_all;                                  /* without a school it is of them all, and needs a key that may read them all */
   unsigned one_of;                              /* members: exactly one of these, 0 = no such rule */
+  const char *busy;                             /* what -EBUSY means */
 };
 
 /* --- answers that come later --- */
@@ -58,8 +59,13 @@ static void refuse_rc(struct door *d, const struct waiting *w, int rc) {
     door_refuse_one(d, to, FAULT_NOT_FOUND, w->missing, "nothing is known here under that name");
   else if (rc == -EAGAIN && pipeline_day(d->pipeline) == ABSENT)
     door_refuse_one(d, to, FAULT_NO_DAY, "", "the daemon has no day yet, so nothing has been evaluated; set one, or ask later");
+  else if (rc == -EBUSY)
+    door_refuse_one(d, to, FAULT_BUSY, "", "%s", w->question->busy);
+  else if (rc == -EAGAIN)
+    door_refuse_one(d, to, FAULT_BUSY, "", "the rules of this authority are being loaded or were just replaced; ask again later");
   else
-    door_refuse_one(d, to, FAULT_BUSY, "", "no answer now (%s); ask again later", strerror(-rc));
+    door_refuse_one(d, to, FAULT_BUSY, "", "the answer cannot be read from the disk (%s); the daemon's log says more",
+                    strerror(-rc));
 }
 
 /* The pipeline's answer, and what only the door knows put in before its closing bracket. */
@@ -278,7 +284,8 @@ static const struct question questions[] = {
      "Why, and why not: ratings, rules, and what each rule read", ask_explain},
     {"why", OF_PERSON, BIT(Q_RECOMMENDATION) | BIT(Q_COMPETENCE), ACTION_READ,
      "Why, and why not, in under 2 kB, and the nearest way in; about a recommendation or a competence", ask_why,
-     .one_of = BIT(Q_RECOMMENDATION) | BIT(Q_COMPETENCE)},
+     .one_of = BIT(Q_RECOMMENDATION) | BIT(Q_COMPETENCE),
+     .busy = "64 such questions of this authority wait already, the most that there may be; ask again later"},
     {"settled", 0, BIT(Q_POSITION), ACTION_READ, "Whether everything up to a position has been worked out; held up to 30 seconds",
      ask_settled},
     {"health", 0, 0, ACTION_ADMIN, "How the daemon is", ask_health, add_health},
@@ -293,7 +300,8 @@ static const struct question questions[] = {
      ask_history},
     {"titles", BIT(Q_AUTHORITY), BIT(Q_SCHOOL), ACTION_READ,
      "Job titles that stand for no role yet: a school's, or those that several schools use", ask_titles, NULL, true},
-    {"verify", 0, 0, ACTION_ADMIN, "Whether the journal, worked out again, gives what stands", ask_verify},
+    {"verify", 0, 0, ACTION_ADMIN, "Whether the journal, worked out again, gives what stands", ask_verify,
+     .busy = "the journal is being verified already, one at a time; ask again when that is done"},
     {"diff", BIT(Q_AUTHORITY), BIT(Q_FROM) | BIT(Q_TO) | BIT(Q_RUN), ACTION_READ,
      "What other rules and another catalogue would change, in numbers that are safe to share", ask_diff, NULL, true},
     {"differences", BIT(Q_AUTHORITY) | BIT(Q_RUN), BIT(Q_AFTER), ACTION_READ,
@@ -462,13 +470,15 @@ void ask_verb(struct door *d, const struct call *c) {
     door_refuse(d, &c->from, &v);
     return;
   }
-  if (door_full(d)) {
-    door_refuse_one(d, &c->from, FAULT_BUSY, "", "too many questions wait for an answer; ask again later");
+  enum pending_kind kind = q.question->handle == ask_settled ? PENDING_SETTLED : PENDING_QUESTION;
+  const char *busy = pending_limit(d, c, kind);
+  if (busy != NULL) {
+    door_refuse_one(d, &c->from, FAULT_BUSY, "", "%s", busy);
     return;
   }
   struct waiting *w = mem_alloc(sizeof *w);
   w->question = q.question;
   w->missing = missing_pointer(d, &q);
-  pending_start(&w->pending, d, &c->from);
+  pending_start(&w->pending, d, &c->from, kind);
   q.question->handle(d, &q, w);
 }

@@ -16,13 +16,14 @@
 #define PROTOCOL 1
 #define MESSAGE_MAX (1280 * 1024) /* over the largest legal batch, whose sender would be cut off unheard otherwise */
 #define BODY_MAX (64 * 1024)      /* of verbs that carry no events */
-#define PENDING_MAX 4096
 #define UNREAD_CONNECTION ((size_t)2 << 20) /* with so much to read a client is not served further */
 #define UNREAD_PROCESS ((size_t)16 << 20)   /* nor with so much on all connections of its process */
 #define UNREAD_PRESSED ((size_t)4 << 20)    /* the same while much is unread by all */
 #define RETRY_MS 20
 #define LEASE_S 30
 #define MAX_CREDIT 64
+#define NAMES_KEEP 90
+#define SWEEP_MS 60000
 #define CONNECTIONS 2000
 #define IDLE_MS 60000
 #define CROWDED_MS 5000 /* nobody was turned away for so long: it is over */
@@ -72,23 +73,6 @@ void door_refuse_one(struct door *d, const struct address *to, enum fault_code c
   door_refuse(d, to, &v);
 }
 
-/* --- answers that come later --- */
-
-void pending_start(struct pending *p, struct door *d, const struct address *to) {
-  p->door = d;
-  p->to = *to;
-  TAILQ_INSERT_TAIL(&d->pending, p, link);
-  d->n_pending++;
-}
-
-void pending_end(struct pending *p) {
-  TAILQ_REMOVE(&p->door->pending, p, link);
-  p->door->n_pending--;
-  p->door = NULL;
-}
-
-bool door_full(const struct door *d) { return d->n_pending >= PENDING_MAX; }
-
 /* --- day, ping --- */
 
 static void write_day(struct buf *out, int32_t day) {
@@ -137,7 +121,7 @@ static void refuse_day(struct door *d, const struct address *to, int rc) {
     door_refuse_one(d, to, FAULT_OUT_OF_RANGE, "/date", "the day is %s already and never goes back; give that or a later one",
                     date_text(pipeline_day(d->pipeline), text));
   else if (rc == -EBUSY)
-    door_refuse_one(d, to, FAULT_BUSY, "", "the day was not stored; send it again later");
+    door_refuse_one(d, to, FAULT_BUSY, "", "the daemon's disk is full and the day was not stored; send it again later");
 }
 
 static void on_day(void *arg, int rc, uint64_t position) {
@@ -205,9 +189,14 @@ void day_verb(struct door *d, const struct call *c) {
   }
   if (wanted == DAY_CONFIRM && !confirm_clock(d, c, (int32_t)values[DAY_CONFIRM].whole)) return;
 
+  const char *limit = pending_limit(d, c, PENDING_CHANGE);
+  if (limit != NULL) {
+    door_refuse_one(d, &c->from, FAULT_BUSY, "", "%s", limit);
+    return;
+  }
   struct day *day = mem_alloc(sizeof *day);
   day->day = (int32_t)values[wanted].whole;
-  pending_start(&day->pending, d, &c->from);
+  pending_start(&day->pending, d, &c->from, PENDING_CHANGE);
   int rc = pipeline_set_day(d->pipeline, day->day, on_day, day);
   if (rc < 0) on_day(day, rc, 0);
 }
@@ -433,6 +422,13 @@ static int fail(struct door *d, int rc) {
   return rc;
 }
 
+static void on_sweep(uv_timer_t *timer) {
+  struct door *d = container_of(timer, struct door, sweep);
+
+  follows_sweep_names(d->follows);
+  uv_timer_start(timer, on_sweep, SWEEP_MS, 0);
+}
+
 int door_create(struct door **ret, uv_loop_t *loop, struct pipeline *p, const struct door_options *o, struct error *err) {
   struct door *d = mem_alloc(sizeof *d);
   void *socket = NULL;
@@ -441,6 +437,7 @@ int door_create(struct door **ret, uv_loop_t *loop, struct pipeline *p, const st
   d->version = mem_strdup(o->version != NULL ? o->version : "");
   d->lease_s = o->lease_s > 0 ? o->lease_s : LEASE_S;
   d->max_credit = o->max_credit > 0 ? o->max_credit : MAX_CREDIT;
+  d->names_keep = o->names_keep > 0 ? o->names_keep : NAMES_KEEP;
   d->context = zmq_ctx_new();
   TAILQ_INIT(&d->pending);
   uv_async_init(loop, &d->news, on_news);
@@ -451,7 +448,9 @@ int door_create(struct door **ret, uv_loop_t *loop, struct pipeline *p, const st
   uv_timer_init(loop, &d->retry);
   uv_timer_init(loop, &d->tick);
   uv_timer_init(loop, &d->crowded);
+  uv_timer_init(loop, &d->sweep);
   d->follows = follows_create(d);
+  on_sweep(&d->sweep);
   log_info("open", "endpoint=%s lease_s=%d max_credit=%d", d->endpoint, (int)d->lease_s, (int)d->max_credit);
   *ret = d;
   return 0;
@@ -483,7 +482,7 @@ void door_destroy(struct door *d, void (*done)(void *arg), void *arg) {
   listener_quiet(d->listener);
   while ((p = TAILQ_FIRST(&d->pending)) != NULL) pending_end(p);
   uv_handle_t *handles[] = {(uv_handle_t *)&d->retry, (uv_handle_t *)&d->tick, (uv_handle_t *)&d->follows->pump, (uv_handle_t *)&d->news,
-                            (uv_handle_t *)&d->crowded};
+                            (uv_handle_t *)&d->crowded, (uv_handle_t *)&d->sweep};
   d->open_parts = ARRAY_LEN(handles) + 1;
   for (size_t i = 0; i < ARRAY_LEN(handles); i++) {
     handles[i]->data = d;

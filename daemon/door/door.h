@@ -16,6 +16,7 @@ struct door_options {
   int32_t lease_s;      /* a follow silent for longer is ended; 0 = 30 */
   int32_t max_credit;   /* credit above it is cut to it; 0 = 64 */
   int32_t connections;  /* at most, fewer where descriptors are few; 0 = 2000 */
+  int32_t names_keep;   /* days after which an unused durable name is forgotten; 0 = 90 */
   bool day_manual;      /* the verb day works */
   const char *version;  /* for ping and health */
 };

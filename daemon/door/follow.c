@@ -11,8 +11,12 @@
 
 #define FOLLOWS_MAX 20000
 #define FOLLOWS_A_PEER 64
+#define FOLLOWS_A_PROCESS 10000
 #define NAMES_MAX 20000
+#define NAMES_A_PRINCIPAL 10000
+#define TOUCH_DAYS 1 /* a name that is followed is marked as used once a day, also where nothing is published */
 #define STANDING_SUFFIX "/standing" /* no name has a slash: the second place of a name, kept as a name of its own */
+#define DAY_MS 86400000
 #define STORED_MAX INT64_MAX        /* as the store keeps CURSOR_LIVE */
 
 /* --- names --- */
@@ -38,6 +42,10 @@ static struct name *add_name(struct follows *f, const char *principal, const cha
   return n;
 }
 
+static int32_t day_of(int64_t ms) { return (int32_t)(ms / DAY_MS); }
+
+static int32_t wall_day(void) { return day_of(clock_now().s * 1000); }
+
 /* Both places of a name come as rows of their own, in any order. */
 static int on_stored_name(void *arg, const struct cursor_row *row) {
   struct follows *f = arg;
@@ -50,6 +58,7 @@ static int on_stored_name(void *arg, const struct cursor_row *row) {
     n->standing = row->position >= STORED_MAX ? CURSOR_LIVE : row->position;
   else
     n->position = row->position;
+  if (day_of(row->used_ms) > n->used_day) n->used_day = day_of(row->used_ms);
   return 0;
 }
 
@@ -61,6 +70,14 @@ static void save_place(struct door *d, struct name *n, struct cursor at, bool is
   if (is_new || n->position != at.position) pipeline_save_cursor(d->pipeline, n->principal, n->name, at.position);
   n->position = at.position;
   n->standing = at.standing;
+  n->used_day = wall_day();
+}
+
+/* It is used, though its place did not move. */
+static void touch_name(struct door *d, struct name *n) {
+  if (wall_day() - n->used_day < TOUCH_DAYS) return;
+  pipeline_save_cursor(d->pipeline, n->principal, n->name, n->position);
+  n->used_day = wall_day();
 }
 
 /* A name followed anew meanwhile is saved after this: both go the same way, in order. */
@@ -81,6 +98,33 @@ static void drop_name(struct follows *f, struct name *n) {
   hashmap_del(&f->names, name_key(n->principal, n->name, strlen(n->name)));
   f->n_names--;
   free_name(n);
+}
+
+/* The daemon's day decides, which never moves by a wrong clock alone. What is forgotten here goes to the disk before anything
+ * that is saved under the same name later. */
+void follows_sweep_names(struct follows *f) {
+  struct door *d = f->door;
+  int32_t day = pipeline_day(d->pipeline);
+  struct name **unused = mem_array(f->n_names + 1, sizeof *unused);
+  size_t n = 0;
+
+  for (size_t i = 0; i < f->names.cap; i++) {
+    struct name *name = f->names.slots[i].value;
+    if (name == NULL || name->forgotten || name->saving > 0) continue;
+    if (name->holder != NULL)
+      touch_name(d, name);
+    else if (day != ABSENT && day - name->used_day > d->names_keep)
+      unused[n++] = name;
+  }
+
+  for (size_t i = 0; i < n; i++) {
+    log_info("a durable name that nobody used is forgotten", "principal=%s name=%s days=%d", unused[i]->principal, unused[i]->name,
+             (int)(day - unused[i]->used_day));
+    forget_place(d, unused[i]);
+    drop_name(f, unused[i]);
+  }
+  free(unused);
+  if (d->serving == 0) arena_reset(&d->scratch);
 }
 
 /* Later in a stream: live goes by position, and the standing part lies before all of live. */
@@ -186,6 +230,15 @@ static size_t count_of_peer(const struct follows *f, const struct address *a) {
   return n;
 }
 
+static size_t count_of_process(const struct follows *f, const struct address *a) {
+  const struct following *s;
+  size_t n = 0;
+
+  TAILQ_FOREACH(s, &f->all, link)
+  n += s->to.connection.pid == a->connection.pid;
+  return n;
+}
+
 /* --- the verb follow --- */
 
 enum { F_SINCE, F_FROM, F_NAME, F_TOPICS, F_CREDIT, F_COUNT };
@@ -209,8 +262,15 @@ static void check_room(struct follows *f, const struct call *c, struct verdict *
   if (!address_own(&c->from))
     verdict_add(v, c->arena, FAULT_ROUTING_ID, "",
                 "set a routing id of 16 to 255 random bytes, the first not zero, before connecting; a new one for each socket");
-  else if (f->n >= FOLLOWS_MAX || count_of_peer(f, &c->from) >= FOLLOWS_A_PEER)
-    verdict_add(v, c->arena, FAULT_BUSY, "", "too many follows; end some, or try again later");
+  else if (count_of_peer(f, &c->from) >= FOLLOWS_A_PEER)
+    verdict_add(v, c->arena, FAULT_BUSY, "", "%d follows are open on this connection, the most that one may have; end one first",
+                FOLLOWS_A_PEER);
+  else if (f->n >= FOLLOWS_A_PROCESS && count_of_process(f, &c->from) >= FOLLOWS_A_PROCESS)
+    verdict_add(v, c->arena, FAULT_BUSY, "", "%d follows of this process are open, the most that one may have; end one first",
+                FOLLOWS_A_PROCESS);
+  else if (f->n >= FOLLOWS_MAX)
+    verdict_add(v, c->arena, FAULT_BUSY, "", "%d follows of all clients are open, the most that there may be; try again later",
+                FOLLOWS_MAX);
 }
 
 struct asked_for {
@@ -235,6 +295,23 @@ static void from_name(struct door *d, const struct call *c, struct asked_for *re
   }
 }
 
+/* Is there room for one more? */
+static void check_names(struct follows *f, const struct call *c, struct verdict *v) {
+  size_t n = 0;
+  if (f->n_names < NAMES_A_PRINCIPAL) return;
+
+  for (size_t i = 0; i < f->names.cap; i++) {
+    const struct name *name = f->names.slots[i].value;
+    n += name != NULL && strcmp(name->principal, c->who->name) == 0;
+  }
+  if (n >= NAMES_A_PRINCIPAL)
+    verdict_add(v, c->arena, FAULT_BUSY, "/name", "%zu durable names of '%s' are remembered, the most that one may have; forget some", n,
+                c->who->name);
+  else if (f->n_names >= NAMES_MAX)
+    verdict_add(v, c->arena, FAULT_BUSY, "/name", "%zu durable names are remembered, the most that there may be; forget some",
+                f->n_names);
+}
+
 static bool remembers(const struct name *n, struct cursor at) {
   return n != NULL && !n->forgotten && n->position == at.position && n->standing == at.standing;
 }
@@ -244,8 +321,7 @@ static void read_place(struct door *d, const struct call *c, struct asked_for *r
   if (name->given) {
     check_name(c, name, v);
     ret->name = find_name(d->follows, c->who->name, name->text, name->len);
-    if (ret->name == NULL && d->follows->n_names >= NAMES_MAX)
-      verdict_add(v, c->arena, FAULT_BUSY, "/name", "no further name can be remembered here");
+    if (ret->name == NULL) check_names(d->follows, c, v);
   }
   ret->is_new = true;
   if (from->given) {
@@ -254,8 +330,8 @@ static void read_place(struct door *d, const struct call *c, struct asked_for *r
   } else if (ret->name != NULL && !ret->name->forgotten)
     from_name(d, c, ret, v);
   if (!ret->is_new) return;
-  if (name->given && door_full(d))
-    verdict_add(v, c->arena, FAULT_BUSY, "/name", "too much is waiting for the disk; follow again later");
+  const char *busy = name->given ? pending_limit(d, c, PENDING_CHANGE) : NULL;
+  if (busy != NULL) verdict_add(v, c->arena, FAULT_BUSY, "/name", "%s", busy);
   if (from->given) return;
   if (since->given)
     filter_since(d, c, since, true, &ret->at, v);
@@ -321,7 +397,7 @@ static void wait_for_disk(struct door *d, const struct call *c, struct name *n, 
   w->name = n;
   w->forgetting = forgetting;
   n->saving++;
-  pending_start(&w->pending, d, &c->from);
+  pending_start(&w->pending, d, &c->from, PENDING_CHANGE);
   pipeline_when_saved(d->pipeline, on_saved, w);
 }
 
@@ -332,6 +408,8 @@ static struct name *hold_name(struct follows *f, const struct call *c, const str
   if (w->is_new) {
     save_place(f->door, n, w->at, true);
     wait_for_disk(f->door, c, n, false);
+  } else {
+    touch_name(f->door, n);
   }
   n->lost = n->forgotten = false;
   if (n->holder != NULL)
@@ -446,8 +524,8 @@ void unfollow_verb(struct door *d, const struct call *c) {
   bool gone = forget.given && forget.whole;
   if (gone && s->name == NULL)
     verdict_add(&v, c->arena, FAULT_OUT_OF_RANGE, "/forget", "this follow has no name that could be forgotten");
-  else if (gone && door_full(d))
-    verdict_add(&v, c->arena, FAULT_BUSY, "/forget", "too much is waiting for the disk; unfollow again later");
+  const char *busy = gone ? pending_limit(d, c, PENDING_CHANGE) : NULL;
+  if (busy != NULL) verdict_add(&v, c->arena, FAULT_BUSY, "/forget", "%s", busy);
   if (v.n > 0) {
     door_refuse(d, &c->from, &v);
     return;

@@ -13,6 +13,7 @@ struct name {
   char *principal, *name;
   uint64_t position, standing; /* acknowledged; as in struct cursor */
   struct following *holder;    /* NULL = nobody follows it now */
+  int32_t used_day;            /* by the wall clock, when its place was saved last */
   bool lost;                   /* its place is no longer kept, and its follower has been told */
   bool forgotten;              /* goes when that is on disk, unless it is followed anew before: then it is a new one */
   unsigned saving;             /* commits that are to make it known, or forgotten; until then nobody is told that it is */
@@ -54,6 +55,8 @@ void follows_destroy(struct follows *f); /* after `pump` is closed */
 void follows_heard(struct follows *f, const struct address *from, const struct principal *who);
 void follows_expire(struct follows *f, uint64_t now_ms);
 bool follows_retry(struct follows *f); /* those blocked: look again. True while any was */
+/* Forgets names that nobody used for `names_keep` days of the daemon's day, and marks those in use as used. */
+void follows_sweep_names(struct follows *f);
 void follow_end(struct follows *f, struct following *s, enum follow_end why);
 
 /* stream.c: */

@@ -65,8 +65,11 @@ static void on_answered(void *arg, int rc, const char *json, size_t len) {
     pending_end(w);
     if (rc == 0)
       door_reply(d, &w->to, "ok", json, len);
-    else if (rc == -EBUSY || rc == -EAGAIN)
-      door_refuse_one(d, &w->to, FAULT_BUSY, "", "too many rule sets are being looked at; propose it again later");
+    else if (rc == -EBUSY)
+      door_refuse_one(d, &w->to, FAULT_BUSY, "",
+                      "too many rule sets of this authority are being checked or compared; propose it again later");
+    else if (rc == -EAGAIN)
+      door_refuse_one(d, &w->to, FAULT_BUSY, "", "the current rules were replaced while this was checked; propose it again");
     else
       door_refuse_one(d, &w->to, FAULT_FAULTY, "",
                       "the shipped files cannot be read (%s); whoever runs the daemon must see to it", strerror(-rc));
@@ -117,13 +120,14 @@ static int read_call(struct door *d, const struct call *c, struct proposed *ret,
 void propose_verb(struct door *d, const struct call *c) {
   struct verdict v = {0};
   struct proposed p = {0};
+  const char *busy;
   if (read_call(d, c, &p, &v) < 0) {
     door_refuse(d, &c->from, &v);
-  } else if (door_full(d)) {
-    door_refuse_one(d, &c->from, FAULT_BUSY, "", "too many requests wait for an answer; propose it again later");
+  } else if ((busy = pending_limit(d, c, PENDING_CHANGE)) != NULL) {
+    door_refuse_one(d, &c->from, FAULT_BUSY, "", "%s", busy);
   } else {
     struct pending *w = mem_alloc(sizeof *w);
-    pending_start(w, d, &c->from);
+    pending_start(w, d, &c->from, PENDING_CHANGE);
     pipeline_propose(d->pipeline, &p.proposal, on_answered, w);
   }
   overlay_finish(&p.rules);

@@ -85,13 +85,13 @@ void publish_verb(struct door *d, const struct call *c) {
                                  .rule = values[P_RULE].text};
     judge(d, c, &r, &v);
   }
-  if (v.n == 0 && door_full(d))
-    verdict_add(&v, c->arena, FAULT_BUSY, "", "too many requests wait for an answer; send it again later");
+  const char *busy = pending_limit(d, c, PENDING_CHANGE);
+  if (v.n == 0 && busy != NULL) verdict_add(&v, c->arena, FAULT_BUSY, "", "%s", busy);
   if (v.n > 0) {
     door_refuse(d, &c->from, &v);
     return;
   }
   struct pending *w = mem_alloc(sizeof *w);
-  pending_start(w, d, &c->from);
+  pending_start(w, d, &c->from, PENDING_CHANGE);
   deed->act(d->pipeline, &r, on_acted, w);
 }

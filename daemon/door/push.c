@@ -7,15 +7,12 @@
 #include "base/mem.h"
 #include "door/room.h"
 
-#define WAITING_EVENTS 20000
-#define WAITING_BYTES ((size_t)64 << 20)
 #define FAULTS_A_REPLY 1000
 #define DAY_S 86400
 
 struct push {
   struct submission submission;
   struct pending pending;
-  size_t bytes;
 };
 
 /* 24 hours past the later of the clock, as far as it can be believed, and the end of the day. */
@@ -135,12 +132,11 @@ static void on_done(struct submission *s, int rc) {
   struct door *d = p->pending.door;
   if (d != NULL) {
     pending_end(&p->pending);
-    d->waiting_events -= s->events.n;
-    d->waiting_bytes -= p->bytes;
     if (rc == 0)
       answer(d, &p->pending.to, s);
     else if (rc == -EBUSY)
-      door_refuse_one(d, &p->pending.to, FAULT_BUSY, "", "nothing was stored; send the same again later");
+      door_refuse_one(d, &p->pending.to, FAULT_BUSY, "",
+                      "the daemon's disk is full and nothing was stored; send the same again later");
     /* else the disk failed, nobody knows whether it is stored, and silence says just that */
   }
   free_push(p);
@@ -157,22 +153,16 @@ static void check(struct door *d, const struct call *c, struct push *p) {
 
 static void submit(struct door *d, const struct call *c, struct push *p) {
   p->submission.done = on_done;
-  pending_start(&p->pending, d, &c->from);
-  p->bytes = c->len;
-  d->waiting_events += p->submission.events.n;
-  d->waiting_bytes += p->bytes;
+  p->pending.events = p->submission.events.n;
+  p->pending.bytes = c->len;
+  pending_start(&p->pending, d, &c->from, PENDING_PUSH);
   pipeline_submit(d->pipeline, &p->submission);
 }
 
-static bool busy(const struct door *d, const struct call *c) {
-  bool bytes = d->waiting_bytes > 0 && d->waiting_bytes + c->len > WAITING_BYTES; /* alone it is never busy, but too large */
-  return door_full(d) || d->waiting_events >= WAITING_EVENTS || bytes;
-}
-
 void push_verb(struct door *d, const struct call *c) {
-  if (busy(d, c)) {
-    door_refuse_one(d, &c->from, FAULT_BUSY, "",
-                    "too much is waiting for the disk; nothing of this was stored, send the same again later");
+  const char *busy = pending_push_limit(d, c);
+  if (busy != NULL) {
+    door_refuse_one(d, &c->from, FAULT_BUSY, "", "%s; nothing of this was stored, send the same again later", busy);
     return;
   }
   struct push *p = mem_alloc(sizeof *p);

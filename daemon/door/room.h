@@ -23,9 +23,14 @@ struct call {
   struct arena *arena; /* scratch, gone after the handler */
 };
 
+/* What waits for an answer is counted by kind: for a connection, for all connections of a process, and for all. */
+enum pending_kind { PENDING_PUSH, PENDING_SETTLED, PENDING_QUESTION, PENDING_CHANGE, PENDING_KINDS };
+
 /* A request that the pipeline answers later. When the door closes first, `door` becomes NULL and the late answer only frees. */
 struct pending {
   struct door *door;
+  enum pending_kind kind;
+  size_t events, bytes; /* of a push */
   struct address to;
   TAILQ_ENTRY(pending) link;
 };
@@ -35,7 +40,7 @@ struct door {
   struct pipeline *pipeline;
   const unsigned char *key; /* the store's */
   char *endpoint, *version;
-  int32_t lease_s, max_credit;
+  int32_t lease_s, max_credit, names_keep;
   bool day_manual;
   void *context;
   struct listener *listener;
@@ -46,12 +51,13 @@ struct door {
   struct follows *follows;
   uv_timer_t retry; /* runs while a peer is blocked */
   uv_timer_t tick;  /* leases; runs while there are follows */
+  uv_timer_t sweep; /* looks for durable names that nobody uses */
   uv_async_t news;    /* a connection was closed to make room */
   uv_timer_t crowded; /* runs while connections are at their limit */
   uint64_t turned_away, turned_away_ms; /* by then, and when that was seen */
   TAILQ_HEAD(, pending) pending;
-  size_t n_pending;
-  size_t waiting_events, waiting_bytes; /* handed to the pipeline and not answered */
+  size_t n_pending, n_of_kind[PENDING_KINDS];
+  size_t waiting_events, waiting_bytes; /* of pushes that were handed to the pipeline and not answered */
   const struct door_plugins *plugins;   /* NULL: none */
   void *plugins_arg;
   struct door_counts counts;
@@ -67,9 +73,12 @@ void door_refuse_one(struct door *d, const struct address *to, enum fault_code c
     __attribute__((format(printf, 5, 6)));
 void door_wake_retry(struct door *d); /* something is blocked: try again soon */
 
-void pending_start(struct pending *p, struct door *d, const struct address *to);
+void pending_start(struct pending *p, struct door *d, const struct address *to, enum pending_kind kind);
 void pending_end(struct pending *p);  /* takes it off the door's list; the memory is the caller's */
-bool door_full(const struct door *d); /* too many answers are still to come */
+/* NULL, or why one more of this kind, for who sent `c`, must come later: a sentence, in the call's scratch. */
+const char *pending_limit(struct door *d, const struct call *c, enum pending_kind kind);
+/* The same of a push, whose events wait for the disk. */
+const char *pending_push_limit(struct door *d, const struct call *c);
 
 /* Does what the verb's row says, for a principal that is known (or NULL: refused). Sets c->verb; resets the scratch at the end of
  * the outermost call. */

@@ -235,7 +235,7 @@ static void finish(struct verification *v) {
   json_raw(&b, v->differences.data, v->differences.len);
   json_close(&b, '}');
   v->pipeline->verifying = NULL;
-  v->done(v->arg, v->broken ? -EAGAIN : 0, (const char *)b.data, b.len);
+  v->done(v->arg, v->broken ? -EIO : 0, (const char *)b.data, b.len);
   for (size_t i = 0; i < v->people.n_authorities; i++) {
     effects_put(v->people.authorities[i], NULL);
     for (size_t j = 0; j < v->people.authorities[i]->n_schools; j++) {
@@ -344,7 +344,7 @@ bool verify_step(struct pipeline *p) {
 
 void pipeline_verify(struct pipeline *p, answered *done, void *arg) {
   if (p->verifying || p->day == ABSENT) {
-    done(arg, -EAGAIN, NULL, 0);
+    done(arg, p->verifying ? -EBUSY : -EAGAIN, NULL, 0);
     return;
   }
   due_shelves(p, true); /* what was journaled is in force, or its people are due */

@@ -345,7 +345,8 @@ void pipeline_why(struct pipeline *p, const char *authority, const char *school,
   const struct catalogue *c = s && s->pair ? s->pair->catalogue : NULL;
   uint32_t waiting = 0;
   for (struct why *w = p->wondering; w; w = w->next) waiting += w->serving == s;
-  int rc = !s || !person ? -ENOENT : p->day == ABSENT || !c || !s->pair->ready || waiting >= WAITING_MAX ? -EAGAIN : 0;
+  int rc = !s || !person ? -ENOENT : p->day == ABSENT || !c || !s->pair->ready ? -EAGAIN : 0;
+  if (!rc && waiting >= WAITING_MAX) rc = -EBUSY;
   if (!rc && competence && !catalogue_competence(c, competence)) rc = -ENOENT;
   if (!rc && recommendation && !known(person, c, recommendation)) rc = -ENOENT;
   if (rc) {

@@ -1,15 +1,18 @@
 """Clients that connect and say nothing: the daemon stays within its limit, says so once, and goes on serving others."""
 import contextlib
 import json
+import os
 import pathlib
+import signal
+import socket
 import subprocess
 import sys
 import time
 
 import pytest
-import zmq
 
 from attack import length
+from crowd import PAGES, ask_and_read_no_more, request
 from daemon import Daemon
 from door import Door, Fault, Follow, post, rated
 
@@ -121,6 +124,20 @@ def unread(daemon):
         return door.ask("health")["unread"]
 
 
+def read_all(s):
+    """What comes until nothing has come for two seconds."""
+    out = bytearray()
+    with contextlib.suppress(TimeoutError):
+        while more := s.recv(1 << 16):
+            out += more
+    return bytes(out)
+
+
+def stop_workers(daemon):
+    for pid in daemon.workers():
+        os.kill(pid, signal.SIGSTOP)
+
+
 @pytest.mark.parametrize("files", [256, 1024, 0])
 def test_deaf_clients_pin_little(files):
     """Clients of several processes that ask for large pages and never read: what waits for them has an end, and others are served."""
@@ -151,22 +168,65 @@ def test_deaf_clients_pin_little(files):
 def test_who_does_not_read_is_told_to():
     """Beyond 2 MiB of unread replies a connection is answered busy, with that reason; read, it is served again."""
     with Daemon() as daemon:
-        page = fill(daemon, 120)
-        assert page > 100_000, page
-        with Door(daemon.endpoint) as door:
-            door.socket = door.context.socket(zmq.DEALER)
-            door.socket.linger, door.socket.rcvhwm = 0, 1
-            door.socket.connect(daemon.endpoint)
-            rids = [door.send("replay", {"since": "start", "limit": 1000}) for _ in range(8 * MIB // page)]
-            refused = 0
-            for rid in rids:
-                try:
-                    assert door.wait(rid)["publications"]
-                except Fault as fault:
-                    assert fault.codes == ["busy"] and "replies wait on this connection; read them" in fault.errors[0]["message"]
-                    refused += 1
-            assert 0 < refused < len(rids), (refused, len(rids))
-            assert door.request("replay", {"since": "start"})["publications"]
+        fill(daemon, 30)
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(daemon.endpoint.removeprefix("ipc://"))
+            ask_and_read_no_more(s)
+            wait_until(lambda: unread(daemon)["bytes"] > 2 * MIB)
+            s.settimeout(2)
+            got = read_all(s)
+            refused = got.count(b"KiB of replies wait on this connection; read them, then send this again")
+            assert refused >= PAGES // 2 and refused + got.count(b'{"publications":[{') == PAGES, refused
+            s.send(request(99))
+            assert read_all(s).count(b'{"publications":[{') == 1
+        assert unread(daemon)["disconnected"] == 0
+
+
+def test_held_questions_are_limited_for_each():
+    """One client that holds questions is refused more of them, with the reason; its pushes, and others' questions, are not."""
+    with Daemon(options={"rule_deadline_ms": 60000}) as daemon:
+        other = daemon.door()
+        other.day("2026-09-01")
+        stuck = daemon.door()
+        assert stuck.push(post("p-1"))["accepted"] == 1
+        stop_workers(daemon)  # so that nothing settles
+        position = stuck.push(rated("p-1", {f"STL{n}": 0 for n in range(1, 40)}))["position"]
+        rids = [stuck.send("ask", {"question": "settled", "position": position}) for _ in range(70)]
+        refused = []
+        for rid in rids[64:]:
+            with pytest.raises(Fault) as fault:
+                stuck.wait(rid)
+            refused += fault.value.errors
+        assert {(e["code"], e["message"]) for e in refused} == {
+            ("busy", "64 held questions (settled) of this connection wait for their answer, the most that one may have; send this again when one is answered")}
+        assert stuck.push(post("p-2"))["accepted"] == 1
+        assert other.push(post("p-3"))["accepted"] == 1
+        assert other.ask("health")["connections"]["open"] >= 2
+        held = other.send("ask", {"question": "settled", "position": position})
+        with pytest.raises(TimeoutError):
+            other.wait(held, timeout=0.5)  # it is held, not refused
+
+
+def test_held_questions_are_limited_for_a_process():
+    """Many connections of one process have a limit together, and another process is still answered."""
+    with Daemon(options={"rule_deadline_ms": 60000}) as daemon:
+        daemon.door().day("2026-09-01")
+        assert daemon.door().push(post("p-1"))["accepted"] == 1
+        stop_workers(daemon)
+        position = daemon.door().push(rated("p-1", {f"STL{n}": 0 for n in range(1, 40)}))["position"]
+        for _ in range(5):
+            door = daemon.door()
+            for _ in range(60):
+                door.send("ask", {"question": "settled", "position": position})
+            last = door.send("ping")
+            door.wait(last)
+        with pytest.raises(Fault) as fault:
+            daemon.door().ask("settled", position=position)
+        assert "256 held questions (settled) of this process wait for their answer" in fault.value.errors[0]["message"]
+        code = (f"import sys; sys.path.insert(0, {str(CROWD.parent)!r}); from door import Door\n"
+                f"door = Door({daemon.endpoint!r}); rid = door.send('ask', {{'question': 'settled', 'position': {position!r}}})\n"
+                "try: door.wait(rid, 1); print('answered')\nexcept TimeoutError: print('held')")
+        assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "held\n"
 
 
 # --- beside a school that sends ---

@@ -1,5 +1,6 @@
 """Follow: every publication in order, from history into live, at the follower's own pace, across restarts."""
 import collections
+import datetime
 import random
 import threading
 import time
@@ -456,3 +457,31 @@ def test_follow_a_name_forgotten_and_followed_at_once(filled, since):
     after = Follow(filled.endpoint, name="trial", credit=1)
     assert after.ok["resumed"] is True
     assert (after.next(timeout=1) is None) == (since == "now")
+
+
+def test_follow_names_unused_for_long_expire(tmp_path):
+    """After `names_keep` days a name that nobody uses is forgotten and logged; not a day earlier. A client that comes back is answered that it was not resumed."""
+    with Daemon(tmp_path, options={"names_keep": 30}) as daemon:
+        door = daemon.door()
+        door.day("2026-09-01")
+        door.settle(door.push_good([post("p-1"), rated("p-1", {"STL19": 0})]))
+        for name in ("gone", "used"):
+            follow = Follow(daemon.endpoint, name=name, since="start")
+            assert follow.ok["resumed"] is False
+            follow.close()
+        today = datetime.datetime.now(datetime.timezone.utc).date()
+        door.day(str(today + datetime.timedelta(days=30)))
+        assert daemon.stop() == 0
+        daemon.start()
+        assert "nobody used is forgotten" not in daemon.new_log()
+        holder = Follow(daemon.endpoint, name="used")
+        assert holder.ok["resumed"] is True
+        holder.close()
+        door.day(str(today + datetime.timedelta(days=31)))
+        assert daemon.stop() == 0
+        daemon.start()
+        told = [line for line in daemon.new_log().splitlines() if "nobody used is forgotten" in line]
+        assert sorted(line.split("name=")[1].split()[0] for line in told) == ["gone", "used"], told
+        again = Follow(daemon.endpoint, name="gone")
+        assert again.ok["resumed"] is False and again.next() is not None  # from the start, since it said no other place
+        again.close()
