@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import struct
 import subprocess
 import time
@@ -368,3 +369,25 @@ def test_promise_a_stop_waits_for_the_batch(strace, tmp_path):
         assert statuses(daemon.door().push(again)) == ["duplicate"] * 50
         daemon.door().day("2026-09-01")
         assert daemon.door().ask("verify")["ok"]
+
+
+# --- data of a newer version ---
+
+def test_promise_data_of_the_next_version_are_refused():
+    """One version further is enough: the daemon ends with 74, says which version it knows, and leaves the file as it was."""
+    with Daemon() as daemon:
+        daemon.door().push_good(post("p-1"))
+        assert daemon.stop() == 0
+        with sqlite3.connect(daemon.data / "needs.db") as db:
+            version, = db.execute("PRAGMA user_version").fetchone()
+            db.execute(f"PRAGMA user_version = {version + 1}")
+        db.close()
+        before = (daemon.data / "needs.db").read_bytes()
+        with pytest.raises(RuntimeError, match=f"ended with 74(.|\n)*version {version + 1}, written by a newer needsd"):
+            daemon.start()
+        assert (daemon.data / "needs.db").read_bytes() == before
+        with sqlite3.connect(daemon.data / "needs.db") as db:
+            db.execute(f"PRAGMA user_version = {version}")
+        db.close()
+        daemon.start()
+        assert daemon.door().push(post("p-2"))["accepted"] == 1

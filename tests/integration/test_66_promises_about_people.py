@@ -57,3 +57,16 @@ def test_promise_a_post_is_new_for_six_months(needsd, arrives):
         door.day("2027-03-01")
         door.settle()
         assert origin(door) == "profile"
+
+
+# --- the newest of two statements of the same instant ---
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_promise_of_the_same_instant_the_later_source_counts(needsd, first):
+    """Newest is by instant, then source, then id, whichever arrives first."""
+    door = needsd.door()
+    door.day(DAY)
+    two = [post("p-1", "TASS", source="a", id="z"), post("p-1", "MIDS", source="b", id="a")]
+    door.settle(door.push_good(two[first]))
+    door.settle(door.push_good(two[1 - first]))
+    assert door.person("p-1")["posts"] == ["MIDS"]
