@@ -132,9 +132,10 @@ static void unsay(struct box *b, json tag, const struct origin *o) {
     forget_row(b->sent, tag, o->id);
     return;
   }
-  sent_load(&elsewhere, &o->s, o->s.source);
-  forget_row(&elsewhere, tag, o->id);
-  sent_save(&elsewhere);
+  if (!sent_load(&elsewhere, &o->s, o->s.source)) {
+    forget_row(&elsewhere, tag, o->id);
+    sent_save(&elsewhere);
+  }
   sent_finish(&elsewhere);
 }
 

@@ -13,6 +13,7 @@
 #include "looks.h"
 #include "needs.h"
 #include "rows.h"
+#include "saved.h"
 #include "sent.h"
 
 #define NOTES_MOST 12 /* rows left out that are named one by one */
@@ -364,29 +365,20 @@ static void say_no_headings(struct rows *r) {
         r->in->name, r->sheet.n ? r->sheet.rows[0].place : 1, r->in->name);
 }
 
-/* The saved mapping whose headings are the sheet's. Returns -1 when two are. */
-static int find_saved(struct rows *r) {
-  size_t n, found = 0;
-  char **names = map_saved(&n), *first = NULL;
-  bool two = false;
-  for (size_t i = 0; i < n; i++) {
-    struct map m;
-    struct headings h = {0};
-    bool matches = !map_load(&m, names[i]) && headings_find(&h, &r->sheet, &m) && headings_match(&h, &m);
-    if (matches && found++) {
-      complain("%s: the saved mappings %s and %s both match its headings; choose with --map", r->in->name, first, names[i]);
-      two = true;
-    } else if (matches)
-      first = names[i];
-    headings_finish(&h), map_finish(&m);
-  }
-  if (first && !two) {
-    input_note(r->in, "read by the saved mapping %s", first);
-    if (!map_load(&r->own, first)) r->map = &r->own;
-  }
-  for (size_t i = 0; i < n; i++) free(names[i]);
-  free(names);
-  return two ? -1 : 0;
+/* The mapping that was named, the one at hand, or the saved one whose headings are the sheet's. */
+static int find_mapping(struct rows *r) {
+  char *name = NULL;
+  if (r->how->drafted) r->map = r->how->drafted;
+  if (r->how->drafted || r->how->no_map) return 0;
+
+  int rc = r->how->map ? map_load(&r->own, r->how->map) : saved_find(&r->sheet, r->in->name, &r->own, &name);
+  if (!rc && (r->how->map || name)) r->map = &r->own;
+  if (name) input_note(r->in, "read by the saved mapping %s", name);
+  free(name);
+
+  /* A preview sends nothing, and shows how far the mapping goes. */
+  if (!rc && r->how->map && !r->how->preview) rc = saved_finished(r->map, r->in->name);
+  return rc;
 }
 
 static bool fix(struct rows *r) {
@@ -414,9 +406,8 @@ static bool one_table(const struct rows *r) {
 }
 
 static int bind(struct rows *r) {
-  if (r->how->map && map_load(&r->own, r->how->map)) return EXIT_USAGE;
-  r->map = r->how->map ? &r->own : r->how->drafted;
-  if (!r->map && find_saved(r) < 0) return EXIT_USAGE;
+  int rc = find_mapping(r);
+  if (rc) return rc;
   if (!headings_find(&r->head, &r->sheet, r->map)) {
     say_no_headings(r);
     return EXIT_REJECTED;

@@ -28,17 +28,6 @@ static int convert(struct text *t, const char *from, size_t skip, size_t unit) {
   return 0;
 }
 
-static bool is_utf8(const char *s, size_t len) {
-  const unsigned char *p = (const unsigned char *)s, *end = p + len;
-  while (p < end) {
-    int more = *p < 0x80 ? 0 : *p >= 0xC2 && *p < 0xE0 ? 1 : (*p & 0xF0) == 0xE0 ? 2 : *p >= 0xF0 && *p < 0xF5 ? 3 : -1;
-    if (more < 0 || end - p <= more) return false;
-    for (p++; more; more--, p++)
-      if ((*p & 0xC0) != 0x80) return false;
-  }
-  return true;
-}
-
 /* English text in UTF-16 has a zero in nearly every second byte, always on the same side. */
 static const char *utf16_without_mark(const struct text *t) {
   size_t zeros[2] = {0, 0}, looked = t->len < LOOKED_AT ? t->len : LOOKED_AT;
@@ -75,7 +64,7 @@ int decode(struct text *t, const char *encoding, const char **ret_guess) {
   }
   if ((*ret_guess = utf16_without_mark(t))) return convert(t, *ret_guess, 0, 2) < 0 ? EXIT_REJECTED : 0;
   drop_mark(t);
-  if (memchr(t->s, '\0', t->len) || is_utf8(t->s, t->len)) return 0; /* with zeros it is no text at all, and said to be none */
+  if (memchr(t->s, '\0', t->len) || text_is_utf8(t->s, t->len)) return 0; /* with zeros it is no text at all, and said to be none */
   *ret_guess = "WINDOWS-1252";
   return convert(t, *ret_guess, 0, 1) < 0 ? EXIT_REJECTED : 0;
 }

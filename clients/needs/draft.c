@@ -550,16 +550,24 @@ static int draft(struct settings *s, const char *name, const char *encoding, con
 
 /* --- the command --- */
 
+static const char *state_of(const struct map *m) {
+  if (m->faults.len) return "not read";
+  if (m->kind >= N_KINDS) return "unfinished";
+  return kind_names[m->kind];
+}
+
 static void print_saved(const char *name, bool json) {
   struct map m;
   struct text line = {0};
-  const char *kind = map_load(&m, name) || m.kind >= N_KINDS ? "not read" : kind_names[m.kind];
+  bool finished = map_read(&m, name) && !m.open.len;
+
+  map_complain(&m.faults);
   if (json) {
     text_add(&line, "{\"name\":"), text_add_quoted(&line, name);
-    text_addf(&line, ",\"kind\":\"%s\",\"path\":", kind), text_add_quoted(&line, m.path);
-    text_add(&line, "}");
+    text_addf(&line, ",\"kind\":\"%s\",\"path\":", state_of(&m)), text_add_quoted(&line, m.path);
+    text_addf(&line, "%s}", m.open.len ? ",\"unfinished\":true" : "");
   } else
-    text_addf(&line, "%s  %s  %s", name, kind, m.path);
+    text_addf(&line, "%s  %s  %s%s", name, state_of(&m), m.path, finished || m.faults.len ? "" : "  (not finished)");
   puts(line.s);
   text_finish(&line);
   map_finish(&m);
@@ -568,6 +576,7 @@ static void print_saved(const char *name, bool json) {
 static int list_saved(bool json) {
   size_t n;
   char **names = map_saved(&n);
+  if (!names) return EXIT_USAGE;
   for (size_t i = 0; i < n; i++) print_saved(names[i], json), free(names[i]);
   if (!n && !json) puts("no mapping is saved; needs map FILE --save NAME keeps one");
   free(names);

@@ -233,6 +233,79 @@ bool headings_match(const struct headings *h, const struct map *m) {
   return true;
 }
 
+/* --- a mapping that does not match --- */
+
+struct likeness {
+  int headings, known; /* of the row: all, and those that mean something or are named without a meaning */
+  int named;           /* columns and competences of the mapping */
+  int there;           /* how many of these the row has */
+};
+
+static bool is_named(const struct map *m, const struct column *c) {
+  return said(m, T_COLUMNS, c) || said(m, T_COMPETENCES, c);
+}
+
+static struct likeness likeness_of(const struct headings *h, const struct map *m) {
+  struct likeness l = {0};
+  for (int i = 0; i < h->n; i++) {
+    const struct column *c = &h->columns[i];
+    if (!*c->own) continue;
+    l.headings++;
+    l.known += c->use == USE_FIELD || c->use == USE_LEFT_OUT || c->use == USE_COMPETENCE || is_named(m, c);
+  }
+  for (size_t i = 0; i < m->n; i++) {
+    if (m->meanings[i].table != T_COLUMNS && m->meanings[i].table != T_COMPETENCES) continue;
+    l.named++;
+    l.there += has_heading(h, m->meanings[i].key);
+  }
+  return l;
+}
+
+/* The row that has most of what the mapping names. False: none has any of it. */
+static bool find_likeliest(const struct sheet *s, const struct map *m, size_t *ret_row, struct likeness *ret) {
+  *ret = (struct likeness){0};
+  for (size_t i = 0; i < s->n && i < TITLES_MOST; i++) {
+    if (s->rows[i].broken) continue;
+
+    struct headings h;
+    headings_at(&h, s, i, m);
+    struct likeness l = likeness_of(&h, m);
+    if (l.there > ret->there) *ret = l, *ret_row = i;
+    headings_finish(&h);
+  }
+  return ret->there > 0;
+}
+
+bool headings_meant(const struct sheet *s, const struct map *m, bool broken) {
+  size_t row;
+  struct likeness l;
+  if (!find_likeliest(s, m, &row, &l)) return false;
+
+  int enough = broken ? 0 : 1;
+  return 2 * l.there >= l.named + enough && 2 * l.known >= l.headings + enough;
+}
+
+char *headings_differ(const struct sheet *s, const struct map *m) {
+  size_t row;
+  struct likeness l;
+  struct headings h;
+  struct text t = {0};
+  if (!find_likeliest(s, m, &row, &l)) return NULL;
+
+  headings_at(&h, s, row, m);
+  for (int i = 0; i < h.n && !t.s; i++) {
+    const struct column *c = &h.columns[i];
+    if (*c->own && c->use == USE_UNKNOWN && !is_named(m, c)) text_addf(&t, "it does not name '%s'", c->own);
+  }
+  for (size_t i = 0; i < m->n && !t.s; i++) {
+    bool column = m->meanings[i].table == T_COLUMNS;
+    if (column && !has_heading(&h, m->meanings[i].key))
+      text_addf(&t, "it names '%s', which the sheet does not have", m->meanings[i].word);
+  }
+  headings_finish(&h);
+  return t.s;
+}
+
 const char *headings_name(const struct headings *h, int column) {
   for (int i = 0; i < h->n; i++)
     if (i != column && !strcmp(h->columns[i].own, h->columns[column].own)) return h->columns[column].full;

@@ -30,6 +30,11 @@ bool headings_find(struct headings *h, const struct sheet *s, const struct map *
 void headings_at(struct headings *h, const struct sheet *s, size_t row, const struct map *m);
 /* Does the mapping know every heading, and the sheet every column of the mapping? */
 bool headings_match(const struct headings *h, const struct map *m);
+/* Was the mapping meant for such a sheet? Then a row holds most of the headings that the mapping names, and the mapping most of the
+ * row's. A heading without a meaning yet counts as named. `broken`: lines of the mapping may be missing, so half is enough. */
+bool headings_meant(const struct sheet *s, const struct map *m, bool broken);
+/* The first heading that the mapping does not name, or that the sheet lacks, in words; NULL = there is none. Owned by the caller. */
+char *headings_differ(const struct sheet *s, const struct map *m);
 /* What a mapping calls a column: its own heading where no other has the same. */
 const char *headings_name(const struct headings *h, int column);
 int headings_column(const struct headings *h, enum field f);                               /* -1 = no column */

@@ -21,6 +21,7 @@ struct reading {
   const struct sent *before; /* what was sent before, so that corrections are known */
   const char *map;           /* a mapping's name or path */
   const struct map *drafted; /* or the mapping itself */
+  bool no_map;               /* by the headings alone, whatever mappings are saved */
   const char *encoding;      /* as iconv names it */
   const char *date;          /* for sheets without a date of their own */
   bool preview;              /* nothing will be sent: authority and school may be missing */

@@ -166,9 +166,12 @@ int main(int argc, char **argv) {
   struct settings s = {0};
   int at, rc = first_options(&s, argc, (const char **)argv, &at);
   if (!rc) {
-    settings_load(&s);
     const struct command *c = find_command(argv[at]);
-    rc = c ? run_command(c, &s, argc - at, (const char **)argv + at) : unknown_command(argv[at]);
+    int unread = settings_load(&s);
+    if (c && unread && c->run != run_help)
+      rc = unread;
+    else
+      rc = c ? run_command(c, &s, argc - at, (const char **)argv + at) : unknown_command(argv[at]);
   }
   settings_finish(&s);
   return rc < 0 ? EXIT_DONE : rc;

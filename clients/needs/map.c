@@ -23,18 +23,54 @@ struct reading {
   FILE *file;
   struct map *m;
   int line;
-  bool bad;
+  struct text seen; /* what [sheet] and [fixed] have said so far: "[section] name" and a line end, each */
+  bool kind;        /* [sheet] has a line for the kind */
+  char *text;       /* of the line */
+  size_t room;
 };
+
+/* A line for `faults` or `open`; `line` 0 is the file as a whole. */
+static void note(const struct reading *r, struct text *into, int line, const char *why) {
+  if (line)
+    text_addf(into, "%s:%d: %s\n", r->m->path, line, why);
+  else
+    text_addf(into, "%s: %s\n", r->m->path, why);
+}
 
 static void wrong(struct reading *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void wrong(struct reading *r, const char *fmt, ...) {
-  char said[400];
+  char *why;
   va_list ap;
   va_start(ap, fmt);
-  vsnprintf(said, sizeof said, fmt, ap);
+  if (vasprintf(&why, fmt, ap) < 0) abort();
   va_end(ap);
-  complain("%s:%d: %s", r->m->path, r->line, said);
-  r->bad = true;
+
+  note(r, &r->m->faults, r->line, why);
+  free(why);
+}
+
+static void not_said(struct reading *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void not_said(struct reading *r, const char *fmt, ...) {
+  char *why;
+  va_list ap;
+  va_start(ap, fmt);
+  if (vasprintf(&why, fmt, ap) < 0) abort();
+  va_end(ap);
+
+  note(r, &r->m->open, r->line, why);
+  free(why);
+}
+
+/* False after a fault: another line has said it already. */
+static bool said_once(struct reading *r, const char *section, const char *name) {
+  struct text line = {0};
+  text_addf(&line, "[%s] %s\n", section, name);
+  bool twice = r->seen.s && strstr(r->seen.s, line.s);
+
+  if (twice) wrong(r, "'%s' is said twice under [%s]; keep one line", name, section);
+  text_add(&r->seen, line.s);
+  text_finish(&line);
+  return !twice;
 }
 
 /* --- the text, made safe for the reader --- */
@@ -59,21 +95,27 @@ static void hide_quoted(char *s) {
   }
 }
 
-/* The reader cuts long lines silently and joins indented ones, so they are refused here. */
+/* Why the reader must not have this line; NULL = it may. It cuts long lines silently and stops at a NUL. */
+static const char *unreadable(const char *line, size_t len, size_t room) {
+  if (memchr(line, '\0', len)) return "the line holds a NUL; write it anew";
+  if (len >= room) return "the line is too long";
+  return text_is_utf8(line, len) ? NULL : "the line is not UTF-8; save the mapping as UTF-8";
+}
+
+/* The reader joins indented lines, so they are moved to the left. */
 static char *read_line(char *s, int n, void *stream) {
   struct reading *r = stream;
-  char *line = fgets(s, n, r->file);
-  if (!line) return NULL;
+  ssize_t len = getline(&r->text, &r->room, r->file);
+  if (len <= 0) return NULL;
   r->line++;
-  if (!strchr(line, '\n') && !feof(r->file)) {
-    wrong(r, "the line is too long; at most %d bytes", n - 2);
-    for (int c = fgetc(r->file); c != '\n' && c != EOF;) c = fgetc(r->file);
-    snprintf(s, (size_t)n, "\n");
-  }
+
+  const char *why = unreadable(r->text, (size_t)len, (size_t)n);
+  if (why) wrong(r, "%s", why);
+  snprintf(s, (size_t)n, "%s", why ? "\n" : r->text);
   size_t indent = strspn(s, " \t");
   memmove(s, s + indent, strlen(s + indent) + 1);
   hide_quoted(s);
-  return line;
+  return s;
 }
 
 static char *shown(const char *s) {
@@ -101,10 +143,15 @@ static bool kind_said(struct reading *r, const char *value) {
 
 static void sheet_said(struct reading *r, const char *name, const char *value) {
   struct map *m = r->m;
-  if (!strcmp(name, "kind"))
+  bool known = !strcmp(name, "kind") || !strcmp(name, "dates") || !strcmp(name, "scale");
+
+  if (!strcmp(name, "kind")) r->kind = true;
+  if (known && !said_once(r, "sheet", name)) return;
+
+  if (known && !*value)
+    not_said(r, "[sheet] %s has no meaning yet", name);
+  else if (!strcmp(name, "kind"))
     kind_said(r, value);
-  else if (!*value)
-    ; /* not said yet */
   else if (!strcmp(name, "dates") && (!strcmp(value, "day-first") || !strcmp(value, "month-first")))
     m->order_said = true, m->month_first = *value == 'm';
   else if (!strcmp(name, "dates"))
@@ -124,8 +171,12 @@ static void fixed_said(struct reading *r, const char *name, const char *value) {
     wrong(r, "'%s' cannot be fixed; a column's name such as date, evidence, by, level or employer stands here", name);
     return;
   }
-  free(r->m->fixed[f]);
-  r->m->fixed[f] = *value ? copy_text(value) : NULL;
+  if (!said_once(r, "fixed", name)) return;
+
+  if (*value)
+    r->m->fixed[f] = copy_text(value);
+  else
+    not_said(r, "[fixed] %s has no meaning yet", name);
 }
 
 bool meaning_split(const char *means, char ret_first[MEANING_MAX], const char **ret_rest) {
@@ -190,6 +241,7 @@ static void word_said(struct reading *r, enum table_of t, const char *word, cons
     wrong(r, "'%s = %s': %s", word, means, checks[t].right);
   else if (!there)
     map_add(r->m, t, word, means);
+  if (!there && !*means && t != T_ROLES) not_said(r, "[%s] '%s' has no meaning yet", table_names[t], word);
   free(key);
 }
 
@@ -239,13 +291,13 @@ static const struct meaning *renumbered(const struct map *m) {
 bool map_renumbers(const struct map *m) { return renumbered(m) != NULL; }
 
 /* Half of the numbers would be read by one scale and half by another. */
-static bool scale_clear(const struct map *m) {
+static void check_scale(struct reading *r) {
+  const struct map *m = r->m;
   const struct meaning *x = m->scale_said && m->numbers ? renumbered(m) : NULL;
   if (x)
-    complain("%s: scale = levels says that numbers are levels as they are, and [levels] says that %s means %s; say scale = words "
+    wrong(r, "scale = levels says that numbers are levels as they are, and [levels] says that %s means %s; say scale = words "
              "and a line for each number",
-             m->path, x->word, x->means);
-  return !x;
+          x->word, x->means);
 }
 
 /* --- files --- */
@@ -266,20 +318,52 @@ char *map_path(const char *name) {
   return path.s;
 }
 
-int map_load(struct map *m, const char *name) {
+static bool has_person(const struct map *m) {
+  for (size_t i = 0; i < m->n; i++)
+    if (m->meanings[i].table == T_COLUMNS && !strcmp(m->meanings[i].means, "person")) return true;
+  return false;
+}
+
+static void read_lines(struct reading *r) {
+  int bad = ini_parse_stream(read_line, r, on_line, r);
+  int why = ferror(r->file) ? errno : 0;
+
+  r->line = bad > 0 ? bad : 0;
+  if (bad > 0) wrong(r, "not a line of a mapping; write text = meaning");
+  r->line = 0;
+  if (why) wrong(r, "cannot be read to its end: %s", strerror(why));
+  if (!why && !r->kind) wrong(r, "[sheet] does not say the kind: ratings, grid, staff or certificates");
+  check_scale(r);
+  if (!has_person(r->m)) not_said(r, "[columns] does not say which heading is the person's id; write heading = person");
+}
+
+bool map_read(struct map *m, const char *name) {
   *m = (struct map){.path = map_path(name), .kind = KIND_UNKNOWN};
   struct reading r = {.file = fopen(m->path, "re"), .m = m};
-  if (!r.file) {
-    complain("cannot read the mapping %s: %s", m->path, strerror(errno));
-    return EXIT_USAGE;
+
+  if (r.file) {
+    read_lines(&r);
+    fclose(r.file);
+  } else
+    wrong(&r, "the mapping cannot be read: %s", strerror(errno));
+
+  text_finish(&r.seen);
+  free(r.text);
+  return !m->faults.len;
+}
+
+void map_complain(const struct text *lines) {
+  for (const char *line = lines->s; line && *line;) {
+    int len = (int)strcspn(line, "\n");
+    complain("%.*s", len, line);
+    line += len + (line[len] == '\n');
   }
-  int bad = ini_parse_stream(read_line, &r, on_line, &r);
-  fclose(r.file);
-  if (bad > 0) complain("%s:%d: not a line of a mapping; write text = meaning", m->path, bad);
-  if (!bad && !r.bad && m->kind == KIND_UNKNOWN)
-    complain("%s: [sheet] does not say the kind: ratings, grid, staff or certificates", m->path);
-  bool clear = scale_clear(m);
-  return bad || r.bad || !clear || m->kind == KIND_UNKNOWN ? EXIT_USAGE : 0;
+}
+
+int map_load(struct map *m, const char *name) {
+  if (map_read(m, name)) return 0;
+  map_complain(&m->faults);
+  return EXIT_USAGE;
 }
 
 const char *map_meaning(const struct map *m, enum table_of t, const char *word) {
@@ -294,6 +378,7 @@ void map_finish(struct map *m) {
   for (size_t i = 0; i < m->n; i++) free(m->meanings[i].word), free(m->meanings[i].key), free(m->meanings[i].means);
   for (int f = 0; f < N_FIELDS; f++) free(m->fixed[f]);
   free(m->meanings), free(m->path);
+  text_finish(&m->faults), text_finish(&m->open);
   *m = (struct map){0};
 }
 
@@ -301,10 +386,14 @@ static int by_name(const void *a, const void *b) { return strcmp(*(char *const *
 
 char **map_saved(size_t *ret_n) {
   struct text path = {0};
-  char **names = NULL;
+  char **names = get_memory(sizeof *names);
   size_t n = 0;
   add_directory(&path);
   DIR *d = opendir(path.s);
+  if (!d && errno != ENOENT) {
+    complain("cannot read the saved mappings in %s: %s", path.s, strerror(errno));
+    free(names), names = NULL;
+  }
   for (struct dirent *e; d && (e = readdir(d));) {
     size_t len = strlen(e->d_name);
     if (*e->d_name == '.' || len < 5 || strcmp(e->d_name + len - 4, ".map")) continue;

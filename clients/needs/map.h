@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "fields.h"
+#include "text.h"
 
 enum table_of {
   T_COLUMNS,
@@ -24,7 +25,6 @@ enum table_of {
 };
 extern const char *const table_names[N_TABLES];
 
-struct text;
 struct meaning {
   enum table_of table;
   char *word, *key, *means; /* means "" = not said yet */
@@ -37,11 +37,17 @@ struct map {
   char *fixed[N_FIELDS];
   struct meaning *meanings;
   size_t n, cap;
+  struct text faults; /* what cannot be read: "path:line: why" and a line end, each */
+  struct text open;   /* what is still to be said, in the same form */
 };
 
-/* 0, or an exit status after saying what is wrong, with its line. `name`: of a saved mapping, or a path (holds a slash or a dot).
- */
+/* Reads without printing. False: `faults` says what cannot be read, and the mapping must not be used. What is still to be said is in
+ * `open` and no fault. `name`: of a saved mapping, or a path (holds a slash or a dot). map_finish afterwards, in either case. */
+bool map_read(struct map *m, const char *name);
+/* The same, printing the faults: 0 or an exit status. */
 int map_load(struct map *m, const char *name);
+/* Prints each line of `faults` or `open` as a message of its own. */
+void map_complain(const struct text *lines);
 /* Of a word, compared as people would; NULL = the mapping does not name it. "" = it names it and does not say. */
 const char *map_meaning(const struct map *m /* may be NULL */, enum table_of t, const char *word);
 /* Numbers under [levels], as "1, 2, 3, 4"; false if there is none. `ret` may be NULL. */
@@ -52,7 +58,8 @@ bool same_word(const char *said, const char *key); /* both as word_key makes the
 struct meaning *map_add(struct map *m, enum table_of t, const char *word, const char *means);
 void map_finish(struct map *m);
 
-/* The names of all saved mappings, sorted; *ret_n of them, all owned by the caller. */
+/* The names of all saved mappings, sorted; *ret_n of them, all owned by the caller. NULL after saying why: the directory is there and
+ * cannot be read. */
 char **map_saved(size_t *ret_n);
 char *map_path(const char *name);
 /* Writes a saved mapping; refuses to write over another. 0 or an exit status after saying why. */

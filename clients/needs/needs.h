@@ -24,7 +24,9 @@ struct command {
 };
 
 /* settings.c */
-void settings_load(struct settings *s); /* environment and configuration; fills the default door */
+/* Environment and configuration; fills the default door. 0, or an exit status after saying what cannot be read: half a configuration
+ * could send to another school. */
+int settings_load(struct settings *s);
 void settings_finish(struct settings *s);
 bool settings_need(const struct settings *s, bool school); /* says what is missing */
 struct poptOption *settings_options(void);                 /* those of every command, into a place that settings_bind empties */

@@ -190,6 +190,7 @@ static void say_check(const struct push *p, const struct args *a) {
   const struct reading *how = &p->how;
   fputs("codes are not looked up here: needs check", stdout);
   if (how->map) printf(" --map %s", how->map);
+  if (how->no_map) printf(" --no-map");
   if (how->date) printf(" --date %s", how->date);
   if (how->encoding) printf(" --encoding %s", how->encoding);
   for (int i = 0; i < a->n; i++) printf(strpbrk(a->items[i], " ();&'") ? " \"%s\"" : " %s", a->items[i]);
@@ -209,12 +210,14 @@ static void push_through_box(struct push *p, const struct args *a) {
   if (p->rc && !away) return;
   p->rc = box_open(&p->box, p->s, &p->conn, p->sent);
   if (p->rc) return;
-  sent_load(p->sent, p->s, DEFAULT_SOURCE); /* not before: another command may have been sending until now */
+  p->rc = sent_load(p->sent, p->s, DEFAULT_SOURCE); /* not before: another command may have been sending until now */
   p->box.away = away;
-  push_files(p, a);
-  box_say_earlier(&p->box);
-  box_say_waiting(&p->box);
-  sent_save(p->sent);
+  if (!p->rc) {
+    push_files(p, a);
+    box_say_earlier(&p->box);
+    box_say_waiting(&p->box);
+    sent_save(p->sent);
+  }
   pushed_end(&p->box.pushed);
   box_close(&p->box);
 }
@@ -226,8 +229,8 @@ static int run_files(struct push *p, const struct args *a) {
   if (!p->preview && !p->x.check)
     push_through_box(p, a);
   else if (!p->rc) {
-    sent_load(&sent, p->s, DEFAULT_SOURCE);
-    push_files(p, a);
+    p->rc = sent_load(&sent, p->s, DEFAULT_SOURCE);
+    if (!p->rc) push_files(p, a);
   }
   conn_close(&p->conn);
   free(p->x.position);
@@ -238,7 +241,7 @@ static int run_files(struct push *p, const struct args *a) {
 /* The text of an option, owned by the caller of popt; what it may be is said where it is used. */
 struct wishes {
   char *source, *map, *encoding, *date, *undo;
-  int check, preview;
+  int check, preview, no_map;
 };
 
 static int undo_with(const struct box *box, struct settings *s, const struct wishes *w) {
@@ -267,12 +270,21 @@ static int undo(struct settings *s, const struct wishes *w) {
 
 static int run_wishes(struct settings *s, const struct wishes *w, const struct args *a, const char *command) {
   struct push p = {.s = s,
-                   .how = {.s = s, .map = w->map, .encoding = w->encoding, .date = w->date, .preview = w->preview},
+                   .how = {.s = s,
+                           .map = w->map,
+                           .no_map = w->no_map,
+                           .encoding = w->encoding,
+                           .date = w->date,
+                           .preview = w->preview},
                    .preview = w->preview,
                    .bar = !s->json && !terminal_plain(stderr)};
   p.x = (struct exchange){.conn = &p.conn, .door = s->door, .check = w->check};
   if (w->undo && a->n) {
     complain("--undo takes back a push by its number, not files; %s --undo LIST shows them", command);
+    return EXIT_USAGE;
+  }
+  if (w->map && w->no_map) {
+    complain("--map names a mapping and --no-map leaves all aside; keep one of them");
     return EXIT_USAGE;
   }
   if (w->undo) return undo(s, w);
@@ -289,6 +301,7 @@ static int run(struct settings *s, bool check, int argc, const char **argv) {
       {"preview", 0, POPT_ARG_NONE, &w.preview, 0, "Show how the first rows are understood; send nothing, ask nobody", NULL},
       {"check", 0, POPT_ARG_NONE, &w.check, 0, "Only say what would be taken; store nothing", NULL},
       {"map", 0, POPT_ARG_STRING, &w.map, 0, "What the columns and words mean: a saved mapping, or a file's path", "MAPPING"},
+      {"no-map", 0, POPT_ARG_NONE, &w.no_map, 0, "Read by the headings alone, whatever mappings are saved", NULL},
       {"date", 0, POPT_ARG_STRING, &w.date, 0, "The date of all rows, where no column has it", "DATE"},
       {"encoding", 0, POPT_ARG_STRING, &w.encoding, 0, "The character set, such as CP850, where the guess is wrong", "NAME"},
       {"undo", 0, POPT_ARG_STRING, &w.undo, 0, "Take back what a push had accepted: LAST, its number, or LIST", "WHICH"},

@@ -102,12 +102,15 @@ static int by_number(const void *a, const void *b) {
   return x->number < y->number ? -1 : x->number > y->number;
 }
 
-static struct found *find_all(size_t *ret_n) {
+/* False after saying why: the directory is there and cannot be read. */
+static bool find_all(struct found **ret, size_t *ret_n) {
   struct text dir = {0};
   struct found *all = NULL;
   size_t n = 0;
   sent_directory(&dir);
   DIR *d = opendir(dir.s);
+  bool good = d || errno == ENOENT;
+  if (!good) complain("cannot read %s: %s", dir.s, strerror(errno));
   for (struct dirent *e; d && (e = readdir(d));) {
     unsigned number;
     int end = 0;
@@ -120,14 +123,15 @@ static struct found *find_all(size_t *ret_n) {
   if (d) closedir(d);
   text_finish(&dir);
   if (n) qsort(all, n, sizeof *all, by_number);
-  *ret_n = n;
-  return all;
+  *ret = all, *ret_n = n;
+  return good;
 }
 
 /* The next number; another command may take it in between. */
 static void begin(struct pushed *p) {
   size_t known;
-  struct found *all = find_all(&known);
+  struct found *all;
+  find_all(&all, &known);
   char now[32], *path = NULL;
   time_t clock = time(NULL);
   struct tm tm;
@@ -224,28 +228,65 @@ static void read_file_name(struct memory *m, const char *name) {
   m->files = files.s;
 }
 
-/* false: it cannot be read. */
-static bool memory_load(struct memory *m, const struct found *found) {
-  *m = (struct memory){.number = found->number, .undone = found->undone};
-  char *path = path_of(found->number, found->undone), *line = NULL;
-  size_t size = 0;
-  FILE *f = fopen(path, "re");
-  while (f && getline(&line, &size, f) > 0) {
-    json j = json_parse(line);
-    if (!m->time)
-      m->time = copy_or_none(json_string(j, "time"));
-    else if (json_string(j, "file"))
-      read_file_name(m, json_string(j, "file"));
-    else if (json_string(j, "authority"))
-      read_place(m, j);
-    else if (m->n_places && json_count(j))
-      read_id(m, j);
+/* False: the line says nothing that belongs there. */
+static bool read_memory_line(struct memory *m, json line) {
+  if (!m->time) {
+    m->time = copy_or_none(json_string(line, "time"));
+    return json_string(line, "time") != NULL;
+  }
+  if (json_string(line, "file")) {
+    read_file_name(m, json_string(line, "file"));
+    return true;
+  }
+  if (json_string(line, "authority")) {
+    read_place(m, line);
+    return json_string(line, "school") && json_string(line, "source");
+  }
+  if (!m->n_places || !*string_at(line, 0)) return false;
+  read_id(m, line);
+  return true;
+}
+
+/* False after saying which line cannot be read: what the file names no more could not be taken back, or would be taken back half. */
+static bool read_memory(struct memory *m, FILE *f, const char *path) {
+  char *line = NULL;
+  size_t room = 0, n = 0;
+  bool good = true;
+
+  for (ssize_t len; good && (len = getline(&line, &room, f)) > 0;) {
+    json j = strlen(line) == (size_t)len && line[len - 1] == '\n' ? json_parse(line) : NULL;
+    n++;
+    good = j && read_memory_line(m, j);
     json_free(j);
   }
+  free(line);
+
+  if (!good)
+    complain("%s:%zu: this line cannot be read; nothing was taken back. Without it the rest of that push can be undone: remove the "
+             "line, then look with needs show whether something is left over",
+             path, n);
+  else if (ferror(f))
+    complain("cannot read %s: %s", path, strerror(errno));
+  return good && !ferror(f);
+}
+
+enum loaded { LOADED, NOTHING, UNREADABLE };
+
+/* NOTHING: a push that ended before anything was accepted. UNREADABLE: after saying why. */
+static enum loaded memory_load(struct memory *m, const struct found *found) {
+  *m = (struct memory){.number = found->number, .undone = found->undone};
+  char *path = path_of(found->number, found->undone);
+  FILE *f = fopen(path, "re");
+  bool gone = !f && errno == ENOENT; /* another command undid it meanwhile */
+
+  if (!f && !gone) complain("cannot read %s: %s", path, strerror(errno));
+  bool good = f ? read_memory(m, f, path) : gone;
   if (f) fclose(f);
-  free(line), free(path);
+  free(path);
+
   if (!m->files) m->files = copy_text("");
-  return f && m->time && m->n_places;
+  if (!good) return UNREADABLE;
+  return m->time && m->n_places ? LOADED : NOTHING;
 }
 
 static void memory_finish(struct memory *m) {
@@ -260,21 +301,24 @@ static void memory_finish(struct memory *m) {
 static int by_text(const void *a, const void *b) { return strcmp(a, b); }
 static void keep_text(void *text) { (void)text; }
 
-/* Has a later push corrected what this one said? Withdrawing only the middle would leave two statements of one thing. */
-static unsigned corrected_by(const struct memory *m, const struct found *all, size_t n) {
+/* Has a later push corrected what this one said? Withdrawing only the middle would leave two statements of one thing. False: a later
+ * one cannot be read, which was said. */
+static bool corrected_by(const struct memory *m, const struct found *all, size_t n, unsigned *ret) {
   void *ids = NULL;
   unsigned by = 0;
+  bool good = true;
   for (size_t i = 0; i < m->n; i++) tsearch(m->taken[i].id, &ids, by_text);
-  for (size_t i = 0; i < n && !by; i++) {
+  for (size_t i = 0; i < n && !by && good; i++) {
     struct memory later;
     if (all[i].number <= m->number || all[i].undone) continue;
-    if (memory_load(&later, &all[i]))
-      for (size_t k = 0; k < later.n && !by; k++)
-        if (later.taken[k].had && tfind(later.taken[k].before.id, &ids, by_text)) by = later.number;
+    good = memory_load(&later, &all[i]) != UNREADABLE;
+    for (size_t k = 0; good && k < later.n && !by; k++)
+      if (later.taken[k].had && tfind(later.taken[k].before.id, &ids, by_text)) by = later.number;
     memory_finish(&later);
   }
   tdestroy(ids, keep_text);
-  return by;
+  *ret = by;
+  return good;
 }
 
 static void add_pair(struct text *t, const char *name, const char *value) {
@@ -341,12 +385,17 @@ static int withdraw(const struct settings *s, const struct memory *m) {
   return rc;
 }
 
-/* The state says again what it said before the push, and knows which ids are used up. */
-static void restore_place(const struct memory *m, size_t place) {
+/* The state says again what it said before the push, and knows which ids are used up. `look`: only whether it can be read. An exit
+ * status. */
+static int restore_place(const struct memory *m, size_t place, bool look) {
   const struct place *p = &m->places[place];
   struct settings s = {.authority = p->authority, .school = p->school, .source = p->source};
   struct sent sent;
-  sent_load(&sent, &s, p->source);
+  int rc = sent_load(&sent, &s, p->source);
+  if (rc || look) {
+    sent_finish(&sent);
+    return rc;
+  }
   for (size_t i = m->n; i-- > 0;) {
     const struct taken *x = &m->taken[i];
     if (x->place != place || !x->row) continue;
@@ -360,6 +409,14 @@ static void restore_place(const struct memory *m, size_t place) {
   }
   sent_save(&sent);
   sent_finish(&sent);
+  return 0;
+}
+
+/* Can the state of every place be read? Before anything is withdrawn. */
+static int look_at_places(const struct memory *m) {
+  int rc = 0;
+  for (size_t i = 0; !rc && i < m->n_places; i++) rc = restore_place(m, i, true);
+  return rc;
 }
 
 static void mark_undone(const struct memory *m) {
@@ -376,21 +433,31 @@ static void add_when(struct text *t, const struct memory *m) {
   text_addf(t, " %.5s", strlen(m->time) > 16 ? m->time + 11 : "");
 }
 
+static int undo_events(struct settings *s, const struct memory *m, const char *what) {
+  int rc = look_at_places(m);
+  if (!rc) rc = withdraw(s, m);
+  if (rc) return rc;
+
+  for (size_t i = 0; i < m->n_places; i++) restore_place(m, i, false);
+  mark_undone(m);
+  printf("push %u is undone: %zu event%s withdrawn (%s)\n", m->number, m->n, m->n == 1 ? "" : "s", what);
+  return 0;
+}
+
 static int undo(struct settings *s, struct memory *m, const struct found *all, size_t n) {
   struct text what = {0};
+  unsigned later = 0;
   int rc = 0;
   add_when(&what, m);
-  unsigned later = m->undone ? 0 : corrected_by(m, all, n);
   if (m->undone)
     printf("push %u is undone already: %s\n", m->number, what.s);
+  else if (!corrected_by(m, all, n, &later))
+    rc = EXIT_USAGE;
   else if (later) {
     complain("push %u corrected rows of push %u since; undo %u first", later, m->number, later);
     rc = EXIT_REJECTED;
-  } else if (!(rc = withdraw(s, m))) {
-    for (size_t i = 0; i < m->n_places; i++) restore_place(m, i);
-    mark_undone(m);
-    printf("push %u is undone: %zu event%s withdrawn (%s)\n", m->number, m->n, m->n == 1 ? "" : "s", what.s);
-  }
+  } else
+    rc = undo_events(s, m, what.s);
   text_finish(&what);
   return rc;
 }
@@ -404,11 +471,13 @@ static bool concerns(const struct memory *m, const struct settings *s, const cha
 
 static int list(const struct settings *s, const char *source, const struct found *all, size_t n) {
   struct table t;
-  size_t shown = 0;
+  size_t shown = 0, unread = 0;
   table_init(&t, 5, (const char *const[]){"push", "when (UTC)", "events", "files", ""}, 5);
   for (size_t i = 0; i < n; i++) {
     struct memory m;
-    if (memory_load(&m, &all[i]) && concerns(&m, s, source)) {
+    enum loaded loaded = memory_load(&m, &all[i]);
+    unread += loaded == UNREADABLE;
+    if (loaded == LOADED && concerns(&m, s, source)) {
       char number[16], events[24], when[32];
       snprintf(number, sizeof number, "%u", m.number), snprintf(events, sizeof events, "%zu", m.n);
       snprintf(when, sizeof when, "%.10s %.5s", m.time, strlen(m.time) > 16 ? m.time + 11 : "");
@@ -419,10 +488,10 @@ static int list(const struct settings *s, const char *source, const struct found
   }
   if (shown)
     table_print(&t, stdout, 0);
-  else
+  else if (!unread)
     puts("no push is remembered here");
   table_finish(&t);
-  return 0;
+  return unread ? EXIT_USAGE : 0;
 }
 
 static int undo_one(struct settings *s, const char *source, const char *which, const struct found *all, size_t n) {
@@ -437,7 +506,9 @@ static int undo_one(struct settings *s, const char *source, const char *which, c
     struct memory m;
     int rc = -1;
     if (!last && all[i].number != number) continue;
-    if (memory_load(&m, &all[i]) && concerns(&m, s, source)) rc = undo(s, &m, all, n);
+    enum loaded loaded = memory_load(&m, &all[i]);
+    if (loaded == UNREADABLE) rc = EXIT_USAGE; /* it could be the one that is meant */
+    if (loaded == LOADED && concerns(&m, s, source)) rc = undo(s, &m, all, n);
     memory_finish(&m);
     if (rc >= 0) return rc;
   }
@@ -450,8 +521,9 @@ static int undo_one(struct settings *s, const char *source, const char *which, c
 
 int pushed_undo(struct settings *s, const char *source, const char *which) {
   size_t n;
-  struct found *all = find_all(&n);
-  int rc = !strcasecmp(which, "list") ? list(s, source, all, n) : undo_one(s, source, which, all, n);
+  struct found *all;
+  int rc = EXIT_USAGE;
+  if (find_all(&all, &n)) rc = !strcasecmp(which, "list") ? list(s, source, all, n) : undo_one(s, source, which, all, n);
   free(all);
   return rc;
 }

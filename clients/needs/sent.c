@@ -63,30 +63,94 @@ static void keep(struct sent *m, const struct sent_row *row) {
   if (!tsearch(fresh, &m->tree, by_slot)) abort(); /* out of memory */
 }
 
-/* slot row id supersedes [exact [time]]; "-" = none */
-static bool read_line(const char *line, struct sent_row *ret) {
-  *ret = (struct sent_row){0};
-  int n = sscanf(line, "%32[0-9a-f] %32[0-9a-f] %32[0-9a-f] %32[0-9a-f-] %32[0-9a-f] %27[0-9TZ:.-]", ret->slot, ret->row, ret->id,
-                 ret->supersedes, ret->exact, ret->time);
-  if (n < 5) memcpy(ret->exact, ret->slot, sizeof ret->exact);
-  if (!strcmp(ret->supersedes, "-")) ret->supersedes[0] = '\0';
-  if (!strcmp(ret->time, "-")) ret->time[0] = '\0';
-  return n >= 4;
+/* A word of the line, into `ret`: `len` hexadecimal digits, or "-" where `none`. Moves *line behind it. */
+static bool read_hash(const char **line, char ret[33], bool none) {
+  const char *s = *line + strspn(*line, " ");
+  size_t len = strcspn(s, " \n");
+  *line = s + len;
+
+  if (none && len == 1 && *s == '-') {
+    ret[0] = '\0';
+    return true;
+  }
+  if (len != 32 || strspn(s, "0123456789abcdef") < len) return false;
+  snprintf(ret, 33, "%.32s", s);
+  return true;
 }
 
-void sent_load(struct sent *m, const struct settings *s, const char *source) {
+static bool read_time(const char **line, char ret[28]) {
+  const char *s = *line + strspn(*line, " ");
+  size_t len = strcspn(s, " \n");
+  *line = s + len;
+
+  if (len >= 28 || strspn(s, "0123456789TZ:.-") < len) return false;
+  if (strncmp(s, "-", len) != 0) snprintf(ret, 28, "%.*s", (int)len, s);
+  return true;
+}
+
+static bool at_end(const char *line) { return line[strspn(line, " ")] == '\n'; }
+
+/* slot row id supersedes [exact [time]]; "-" = none */
+static bool read_row(const char *line, struct sent_row *ret) {
+  *ret = (struct sent_row){0};
+  if (!read_hash(&line, ret->slot, false) || !read_hash(&line, ret->row, false)) return false;
+  if (!read_hash(&line, ret->id, false) || !read_hash(&line, ret->supersedes, true)) return false;
+
+  memcpy(ret->exact, ret->slot, sizeof ret->exact);
+  if (!at_end(line) && !read_hash(&line, ret->exact, false)) return false;
+  if (!at_end(line) && !read_time(&line, ret->time)) return false;
+  return at_end(line);
+}
+
+static bool read_line(struct sent *m, const char *line) {
+  static const char withdrawn[] = "withdrawn ";
+  struct sent_row row = {0};
+
+  if (strncmp(line, withdrawn, strlen(withdrawn)) != 0) {
+    if (!read_row(line, &row)) return false;
+    keep(m, &row);
+    return true;
+  }
+  line += strlen(withdrawn);
+  if (!read_hash(&line, row.id, false) || !at_end(line)) return false;
+  sent_withdraw(m, row.id);
+  return true;
+}
+
+static int unreadable(const struct sent *m, size_t line, const char *why) {
+  if (line)
+    complain("%s:%zu: %s", m->path, line, why);
+  else
+    complain("cannot read %s: %s", m->path, why);
+  complain("it says what was sent before, and without it a correction would be sent as one more statement; put it back from a copy, "
+           "or remove it if nothing that was sent will be corrected");
+  return EXIT_USAGE;
+}
+
+static int read_file(struct sent *m, FILE *f) {
+  char *line = NULL;
+  size_t room = 0, n = 0;
+  int rc = 0;
+
+  for (ssize_t len; !rc && (len = getline(&line, &room, f)) > 0;) {
+    n++;
+    if (strlen(line) != (size_t)len || !read_line(m, line)) rc = unreadable(m, n, "this line cannot be read");
+  }
+  if (!rc && ferror(f)) rc = unreadable(m, 0, strerror(errno));
+  free(line);
+  return rc;
+}
+
+int sent_load(struct sent *m, const struct settings *s, const char *source) {
   *m = (struct sent){0};
   name_file(m, s, source);
   FILE *f = fopen(m->path, "re");
-  char line[256];
-  struct sent_row row;
-  while (f && fgets(line, sizeof line, f))
-    if (sscanf(line, "withdrawn %32[0-9a-f]", row.id) == 1)
-      sent_withdraw(m, row.id);
-    else if (read_line(line, &row))
-      keep(m, &row);
+  if (!f) return errno == ENOENT ? 0 : unreadable(m, 0, strerror(errno));
+
+  int rc = read_file(m, f);
+  fclose(f);
   m->changed = false;
-  if (f) fclose(f);
+  return rc;
 }
 
 bool sent_same(const char *slot, const char *exact, const char *other_exact) {

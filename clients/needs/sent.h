@@ -27,7 +27,9 @@ struct sent {
 struct text;
 void sent_make_directory(void);
 void sent_directory(struct text *path); /* where this, and what was pushed, is kept */
-void sent_load(struct sent *m, const struct settings *s, const char *source /* if the settings name none */);
+/* 0, or an exit status after saying which line cannot be read; then nothing is known, and nothing may be sent or saved by it.
+ * `source`: if the settings name none. */
+int sent_load(struct sent *m, const struct settings *s, const char *source);
 const struct sent_row *sent_find(const struct sent *m /* may be NULL */, const char *slot, const char *exact);
 /* May the two be about one thing? Not if both name a framework and not the same one. */
 bool sent_same(const char *slot, const char *exact, const char *other_exact);

@@ -3,6 +3,7 @@
  * $XDG_CONFIG_HOME/needs.conf (~/.config/needs.conf) is an INI file with door, authority, school and source under [needs]. */
 #include <errno.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +34,10 @@ struct reading {
   FILE *file;
   const char *path;
   int line;
-  struct settings *s;
+  bool bad;
+  char *text; /* of the line */
+  size_t room;
+  struct settings *s, said; /* said: by the file alone */
 };
 
 static char **setting(struct settings *s, const char *name) {
@@ -51,53 +55,80 @@ static void give(char **value, const char *text) {
   *value = copy_text(text);
 }
 
-/* The reader cuts long lines silently, so they are refused here. */
+static void wrong(struct reading *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void wrong(struct reading *r, const char *fmt, ...) {
+  char *why;
+  va_list ap;
+  va_start(ap, fmt);
+  if (vasprintf(&why, fmt, ap) < 0) abort();
+  va_end(ap);
+
+  complain("%s:%d: %s", r->path, r->line, why);
+  r->bad = true;
+  free(why);
+}
+
+/* The reader cuts long lines silently and stops at a NUL, so such lines are refused here. */
 static char *read_line(char *s, int n, void *stream) {
   struct reading *r = stream;
-  char *line = fgets(s, n, r->file);
-  if (!line) return NULL;
+  ssize_t len = getline(&r->text, &r->room, r->file);
+  if (len <= 0) return NULL;
   r->line++;
-  if (!strchr(line, '\n') && !feof(r->file)) {
-    complain("%s:%d: the line is too long and not read; at most %d bytes", r->path, r->line, n - 2);
-    for (int c = fgetc(r->file); c != '\n' && c != EOF;) c = fgetc(r->file);
-    snprintf(s, (size_t)n, "\n");
-  }
-  return line;
+
+  bool good = true;
+  if (memchr(r->text, '\0', (size_t)len))
+    wrong(r, "the line holds a NUL; write it anew"), good = false;
+  else if (len >= n)
+    wrong(r, "the line is too long; at most %d bytes", n - 2), good = false;
+  snprintf(s, (size_t)n, "%s", good ? r->text : "\n");
+  return s;
 }
 
 static int on_option(void *arg, const char *section, const char *name, const char *value) {
   struct reading *r = arg;
-  char **into = setting(r->s, name);
+  char **into = setting(r->s, name), **said = setting(&r->said, name);
+
   if ((*section && strcmp(section, "needs")) || !into)
-    complain("%s:%d: '%s' is not known; there are door, authority, school and source under [needs]", r->path, r->line, name);
+    wrong(r, "'%s' is not known; there are door, authority, school and source under [needs]", name);
+  else if (*said && strcmp(*said, value))
+    wrong(r, "%s is '%s' above and '%s' here; keep one line", name, *said, value);
   else
-    give(into, value);
+    give(said, value), give(into, value);
   return 1;
 }
 
-static void read_file(struct settings *s) {
+static int read_file(struct settings *s) {
   const char *dir = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
   struct text path = {0};
   if (dir && *dir)
     text_addf(&path, "%s/needs.conf", dir);
   else
     text_addf(&path, "%s/.config/needs.conf", home ? home : "");
+
   struct reading r = {.file = fopen(path.s, "re"), .path = path.s, .s = s};
   if (r.file) {
     int bad = ini_parse_stream(read_line, &r, on_option, &r);
-    if (bad > 0) complain("%s:%d: not a setting; write name = value", path.s, bad);
+    if (ferror(r.file)) wrong(&r, "cannot be read to its end: %s", strerror(errno));
+    r.line = bad;
+    if (bad > 0) wrong(&r, "not a setting; write name = value");
     fclose(r.file);
-  } else if (errno != ENOENT)
+  } else if (errno != ENOENT) {
     complain("cannot read %s: %s", path.s, strerror(errno));
+    r.bad = true;
+  }
+  settings_finish(&r.said);
+  free(r.text);
   text_finish(&path);
+  return r.bad ? EXIT_USAGE : 0;
 }
 
-void settings_load(struct settings *s) {
+int settings_load(struct settings *s) {
   give(&s->door, getenv("NEEDS_DOOR"));
   give(&s->authority, getenv("NEEDS_AUTHORITY"));
   give(&s->school, getenv("NEEDS_SCHOOL"));
-  read_file(s);
+  int rc = read_file(s);
   give(&s->door, DEFAULT_DOOR);
+  return rc;
 }
 
 void settings_finish(struct settings *s) {

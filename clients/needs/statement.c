@@ -260,8 +260,8 @@ static int send_named(const struct settings *s, const struct statement *st, stru
 
 int statement_send(const struct settings *s, const struct statement *st) {
   struct sent sent;
-  sent_load(&sent, s, st->source);
-  int rc = send_named(s, st, &sent);
+  int rc = sent_load(&sent, s, st->source);
+  if (!rc) rc = send_named(s, st, &sent);
   sent_finish(&sent);
   return rc;
 }

@@ -69,6 +69,17 @@ void text_finish(struct text *t) {
   *t = (struct text){0};
 }
 
+bool text_is_utf8(const char *s, size_t len) {
+  const unsigned char *p = (const unsigned char *)s, *end = p + len;
+  while (p < end) {
+    int more = *p < 0x80 ? 0 : *p >= 0xC2 && *p < 0xE0 ? 1 : (*p & 0xF0) == 0xE0 ? 2 : *p >= 0xF0 && *p < 0xF5 ? 3 : -1;
+    if (more < 0 || end - p <= more) return false;
+    for (p++; more; more--, p++)
+      if ((*p & 0xC0) != 0x80) return false;
+  }
+  return true;
+}
+
 /* --- words --- */
 
 const char *level_words(int64_t level) {

@@ -16,6 +16,7 @@ void text_add(struct text *t, const char *s);
 void text_add_n(struct text *t, const char *s, size_t len);
 void text_addf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void text_add_quoted(struct text *t, const char *s); /* as a JSON string */
+bool text_is_utf8(const char *s, size_t len);
 void text_clear(struct text *t);
 void text_finish(struct text *t);
 

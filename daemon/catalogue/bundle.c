@@ -38,15 +38,16 @@ static bool has_suffix(const char *name, const char *const *suffixes) {
   return false;
 }
 
-/* 0 with *ret_text NULL when the entry is no regular file. */
+/* -ENOTSUP: no regular file. -EBUSY: it became shorter meanwhile. */
 static int read_file(int dir, const char *name, char **ret_text, size_t *ret_len) {
   int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return -errno;
   struct stat st;
   int rc = fstat(fd, &st) < 0 ? -errno : 0;
   *ret_text = NULL;
-  if (rc == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size > FILE_MAX) rc = -EFBIG;
-  if (rc == 0 && S_ISREG(st.st_mode)) {
+  if (rc == 0 && !S_ISREG(st.st_mode)) rc = -ENOTSUP;
+  if (rc == 0 && (uint64_t)st.st_size > FILE_MAX) rc = -EFBIG;
+  if (rc == 0) {
     char *text = mem_alloc((size_t)st.st_size + 1);
     size_t got = 0;
     ssize_t n = 1;
@@ -59,11 +60,21 @@ static int read_file(int dir, const char *name, char **ret_text, size_t *ret_len
       }
       got += (size_t)n;
     }
+    if (rc == 0 && got < (size_t)st.st_size) rc = -EBUSY;
     *ret_text = text;
     *ret_len = got;
   }
   close(fd);
   return rc;
+}
+
+static const char *why_unread(int rc) {
+  switch (rc) {
+    case -EFBIG: return "it is larger than 16 MiB";
+    case -ENOTSUP: return "it is not a regular file";
+    case -EBUSY: return "it became shorter while it was read; write a file beside it and rename that";
+    default: return strerror(-rc);
+  }
 }
 
 static int add_entry(struct bundle *b, int dir_fd, const char *dir, const char *prefix, const char *entry, struct error *err) {
@@ -72,9 +83,8 @@ static int add_entry(struct bundle *b, int dir_fd, const char *dir, const char *
   int rc = read_file(dir_fd, entry, &text, &len);
   if (rc < 0) {
     free(text);
-    return error_set(err, rc, "cannot read '%s/%s': %s", dir, entry, rc == -EFBIG ? "it is larger than 16 MiB" : strerror(-rc));
+    return error_set(err, rc, "cannot read '%s/%s': %s", dir, entry, why_unread(rc));
   }
-  if (!text) return 0;
   int n = snprintf(name, sizeof(name), "%s%s", prefix ? prefix : "", entry);
   if (n < 0 || (size_t)n >= sizeof(name) || !name_ok(name)) {
     free(text);
@@ -94,11 +104,13 @@ int bundle_read_dir(struct bundle *b, const char *dir, const char *prefix, const
   DIR *d = opendir(dir);
   if (!d) return error_set(err, -errno, "cannot open the directory '%s': %s", dir, strerror(errno));
   int rc = 0;
-  for (struct dirent *e = readdir(d); e && rc == 0; e = readdir(d)) {
+  errno = 0;
+  for (struct dirent *e; rc == 0 && (e = readdir(d)) != NULL; errno = 0) {
     /* Lock and backup files of editors ("~$units.csv", ".units.csv.swp") are not part of a catalogue. */
     if (e->d_name[0] == '.' || e->d_name[0] == '~' || !has_suffix(e->d_name, suffixes)) continue;
     rc = add_entry(b, dirfd(d), dir, prefix, e->d_name, err);
   }
+  if (rc == 0 && errno != 0) rc = error_set(err, -errno, "cannot read the directory '%s' to its end: %s", dir, strerror(errno));
   closedir(d);
   return rc;
 }
