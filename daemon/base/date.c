@@ -108,6 +108,19 @@ bool instant_parse(const char *text, size_t len, struct instant *ret) {
   return true;
 }
 
+size_t instant_digits(const char *text, size_t len) {
+  const char *dot = memchr(text, '.', len), *p = dot;
+
+  if (dot == NULL) return 0;
+  for (p++; p < text + len && *p >= '0' && *p <= '9';) p++;
+  return (size_t)(p - dot - 1);
+}
+
+struct instant instant_to_ms(struct instant t) {
+  t.ns -= t.ns % 1000000;
+  return t;
+}
+
 int instant_cmp(struct instant a, struct instant b) {
   if (a.s != b.s) return a.s < b.s ? -1 : 1;
   return a.ns < b.ns ? -1 : a.ns > b.ns;

@@ -22,6 +22,10 @@ struct instant {
 };
 /* RFC 3339 with any offset, fraction up to 9 digits (more are cut), leap second 60 read as 59. False if not one. */
 bool instant_parse(const char *text, size_t len, struct instant *ret);
+#define INSTANT_DIGITS 9 /* of a second's fraction; what senders' libraries write at most */
+/* How many digits the fraction of a second has in the text of an instant. */
+size_t instant_digits(const char *text, size_t len);
+struct instant instant_to_ms(struct instant t); /* cut, not rounded */
 int instant_cmp(struct instant a, struct instant b); /* <0, 0, >0 */
 #define INSTANT_TEXT 32
 const char *instant_text(struct instant t, char out[INSTANT_TEXT]); /* 2026-11-22T10:00:00Z, fraction only if there is one */

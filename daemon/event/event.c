@@ -45,7 +45,7 @@ static const struct member envelope_rows[] = {
     DROPPED("traceparent"),
     DROPPED("tracestate"),
 };
-const struct shape envelope_shape = {"the envelope", envelope_rows, ARRAY_LEN(envelope_rows), sizeof(struct envelope), -1};
+const struct shape envelope_shape = {"the envelope", envelope_rows, ARRAY_LEN(envelope_rows), sizeof(struct envelope), -1, true};
 
 /* --- reading -----------------------------------------------------------------------------------------------------------------
  */
@@ -102,7 +102,7 @@ static void check_scope(struct reading *r, const struct event *e, const struct j
   bool given = e->subject != NULL;
   const struct json_token *child = root + 1;
   for (uint32_t i = 0; i < root->n && !given; i++, child = &r->tokens[child->next])
-    given = child->key_len == strlen("subject") && memcmp(child->key, "subject", child->key_len) == 0;
+    given = child->key_len == strlen("subject") && memcmp(child->key, "subject", child->key_len) == 0 && child->kind != JSON_NULL;
   if (e->type->has_subject && !given)
     fault_at(r->a, r->verdict, FAULT_MISSING, &subject,
              "this member is required: the person's pseudonymous id, 1 to 64 of A-Z a-z 0-9 . _ -");
@@ -119,6 +119,7 @@ static void read_data(struct reading *r, struct event *e, const struct json_toke
   e->data = arena_alloc(r->a, shape->size);
   shape_blank(shape, e->data);
   shape_read(r, shape, t, &here, e->data);
+  shape_relations(r, shape, e->data, &here);
 }
 
 static void read_event(struct parsing *p, struct reading *r, struct event *ret) {
@@ -147,13 +148,22 @@ static const char *id_of(const struct json_token *tokens) {
   return NULL;
 }
 
+static void encode_envelope(const struct event *e, const char *time, struct buf *out);
+
 static void hash_event(struct parsing *p, struct event *e) {
   if (p->key == NULL || e->authority == NULL || e->school == NULL || e->source == NULL || e->id == NULL) return;
   e->identity = event_identity(p->key, e->authority, e->school, e->source, e->id);
   if (e->verdict.n > 0) return;
+
+  char time[INSTANT_TEXT];
+  instant_text(instant_to_ms(e->time), time);
   buf_reset(&p->scratch);
-  event_encode(e, &p->scratch);
+  encode_envelope(e, time, &p->scratch);
   e->content = hash128_of(p->key, p->scratch.data, p->scratch.len);
+  e->sent = arena_strndup(p->a, (const char *)p->scratch.data, p->scratch.len);
+  e->sent_len = p->scratch.len;
+  e->sent_time = (size_t)(strstr(e->sent, ",\"time\":\"") + strlen(",\"time\":\"") - e->sent); /* no text holds a bare quote */
+  e->sent_time_len = strlen(time);
 }
 
 static void on_element(void *owner, const struct json_element *element) {
@@ -228,14 +238,28 @@ struct hash128 event_identity(const unsigned char key[32], const char *authority
   return h;
 }
 
-void event_encode(const struct event *e, struct buf *out) {
+struct hash128 event_content_spelled(const struct event *e, const unsigned char key[32], const char *time_text) {
+  struct buf spelled = {0};
+  size_t behind = e->sent_time + e->sent_time_len;
+
+  buf_put(&spelled, e->sent, e->sent_time);
+  buf_puts(&spelled, time_text);
+  buf_put(&spelled, e->sent + behind, e->sent_len - behind);
+  struct hash128 hash = hash128_of(key, spelled.data, spelled.len);
+  buf_finish(&spelled);
+  return hash;
+}
+
+void event_encode(const struct event *e, struct buf *out) { encode_envelope(e, e->time_text, out); }
+
+static void encode_envelope(const struct event *e, const char *time, struct buf *out) {
   json_open(out, '{');
   json_key(out, "specversion");
   json_str(out, "1.0");
   json_opt_str(out, "id", e->id);
   json_opt_str(out, "source", e->source);
   json_opt_str(out, "type", e->type != NULL ? e->type->name : NULL);
-  json_opt_str(out, "time", e->time_text);
+  json_opt_str(out, "time", time);
   json_opt_str(out, "authority", e->authority);
   json_opt_str(out, "school", e->school);
   json_opt_str(out, "subject", e->subject);
@@ -257,6 +281,7 @@ static void keep_parts(struct block *b, const struct event *e, struct event *to)
   to->supersedes = block_text(b, e->supersedes);
   to->time_text = block_text(b, e->time_text);
   to->verdict = (struct verdict){0};
+  to->sent = NULL;
   if (e->data == NULL) return;
   const struct shape *shape = event_shapes[e->type->kind];
   to->data = block_take(b, e->data, shape->size);

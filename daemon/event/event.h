@@ -30,7 +30,10 @@ struct event {
   const struct event_type *type; /* NULL when unknown */
   void *data;                    /* the struct of types.h, NULL if it could not be read */
   struct verdict verdict;        /* empty = acceptable so far */
+  /* content: of what was sent, with `time` as its instant in milliseconds, however it was spelled */
   struct hash128 identity, content;
+  const char *sent; /* what content is a hash of, in the arena of events_parse; NULL in a copy */
+  size_t sent_len, sent_time, sent_time_len; /* where the text of `time` is in it */
 };
 struct events {
   struct event *items;
@@ -53,6 +56,10 @@ void event_each_code(const struct event *e, event_code_fn *each, void *arg);
 /* Meaning: replaces catalogue names by their full form and adds a fault for each that is unknown. Also what only meaning can see:
  * repeated slots after resolution, a fund that is not a fund, and the development of responses and agreements. */
 void event_resolve(struct event *e, struct arena *a, const struct catalogue *c);
+
+/* The hash of the same content with `time` spelled so; rows of version 0.3.0 and before are hashed as they were spelled. `e` comes
+ * from events_parse with this key and without a fault. */
+struct hash128 event_content_spelled(const struct event *e, const unsigned char key[32], const char *time_text);
 
 /* Identity of another event of the same authority, school and source (what `supersedes` and `of` name). */
 struct hash128 event_identity(const unsigned char key[32], const char *authority, const char *school, const char *source, const char *id);

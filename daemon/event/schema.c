@@ -15,7 +15,7 @@
   "02-(?:0[1-9]|1[0-9]|2[0-8]))|(?:" CENTURY "(?:0[48]|[2468][048]|[13579][26])|2000)-02-29)"
 #define CLOCK_PATTERN "^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)" END
 #define TIME_PATTERN                                                                                                             \
-  "^" DATE_PATTERN "[Tt](?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:\\.[0-9]+)?"                                         \
+  "^" DATE_PATTERN "[Tt](?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:\\.[0-9]{1,9})?"                                         \
   "(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])" END
 
 static void put_number(struct buf *out, const char *key, int64_t value) {
@@ -203,7 +203,28 @@ static void put_shape(struct buf *out, const struct shape *s) {
 /* The envelope as events of this type have it. */
 static void put_attribute(struct buf *out, const struct member *m, const struct event_type *type) {
   struct member own = *m;
-  if (strcmp(m->name, "subject") == 0 && !type->has_subject) return;
+  if (strcmp(m->name, "subject") == 0 && !type->has_subject) {
+    json_key(out, m->name);
+    json_open(out, '{');
+    key_str(out, "type", "null");
+    json_close(out, '}');
+    return;
+  }
+  if (strcmp(m->name, "supersedes") == 0) {
+    json_key(out, m->name);
+    json_open(out, '{');
+    json_key(out, "anyOf");
+    json_open(out, '[');
+    json_open(out, '{');
+    key_str(out, "type", "null");
+    json_close(out, '}');
+    json_open(out, '{');
+    say_one(out, m);
+    json_close(out, '}');
+    json_close(out, ']');
+    json_close(out, '}');
+    return;
+  }
   if (strcmp(m->name, "school") == 0 && !type->school_dash_ok) own.flags &= (uint16_t)~FLAG_DASH;
   if (m->kind == KIND_TOKEN || strcmp(m->name, "type") == 0) {
     json_key(out, m->name);
@@ -246,8 +267,8 @@ void event_schema(enum event_kind kind, struct buf *out) {
   key_str(&compact, "$schema", "https://json-schema.org/draft/2020-12/schema");
   key_str(&compact, "title", type->name);
   key_str(&compact, "$comment",
-          "Generated from the daemon's tables. Beyond a schema: 'to' and 'end' are not before 'from' and 'start', no slot is "
-          "there twice, 'time' is not past the day, no member is there twice, an event is at most 64 KiB.");
+          "Generated from the daemon's tables. Beyond a schema: 'to' and 'end' are not before 'from' and 'start', 'expires' is "
+          "not before the 'date' beside it (of a rating: of the event), no slot is there twice, 'time' is not past the day, no member is there twice, an event is at most 64 KiB.");
   key_str(&compact, "type", "object");
   json_key(&compact, "additionalProperties");
   json_bool(&compact, false);

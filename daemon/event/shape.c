@@ -71,7 +71,7 @@ static void wants_name(const struct member *m, struct buf *out) {
 }
 static void wants_time(const struct member *m, struct buf *out) {
   (void)m;
-  buf_puts(out, "an RFC 3339 instant such as 2026-03-02T15:30:00Z");
+  buf_puts(out, "an RFC 3339 instant such as 2026-03-02T15:30:00Z, with at most 9 digits of a second");
 }
 static void wants_whole(const struct member *m, struct buf *out) {
   if (m->flags & FLAG_ON_SCALE) /* which scale that is the catalogue knows, and says when the form is right */
@@ -195,7 +195,8 @@ static bool read_name(struct reading *r, const struct member *m, const struct js
 static bool read_time(struct reading *r, const struct member *m, const struct json_token *t, const struct path *p, void *at) {
   struct instant instant;
   if (t->kind != JSON_STRING) return wrong_type(r, m, false, t, p);
-  return read_string(r, m, t, p, at, instant_parse(t->text, t->len, &instant));
+  bool bounded = r->trusted || instant_digits(t->text, t->len) <= INSTANT_DIGITS;
+  return read_string(r, m, t, p, at, bounded && instant_parse(t->text, t->len, &instant));
 }
 
 static bool read_whole(struct reading *r, const struct member *m, const struct json_token *t, const struct path *p, void *at) {
@@ -436,12 +437,51 @@ static const struct any_list *list_at(const void *base, size_t offset) {
   return (const struct any_list *)(const void *)((const char *)base + offset);
 }
 
-static void check_order(struct reading *r, const struct member *m, const struct path *p, const void *base) {
-  int32_t from = number_at(base, m->beside), to = number_at(base, m->offset);
-  if (from == ABSENT || to == ABSENT || from <= to) return;
+/* The journal may hold what earlier versions took: it is never checked again. */
+static void check_not_before(struct reading *r, const struct member *m, int32_t to, const char *first, int32_t from,
+                             const struct path *p) {
+  if (r->trusted || from == ABSENT || to == ABSENT || from <= to) return;
+
   struct path here = path_member(p, m);
-  fault_at(r->a, r->verdict, FAULT_OUT_OF_RANGE, &here, "'%s' must not be before '%s'", m->name,
-           m->kind == KIND_DATE ? "from" : "start");
+  fault_at(r->a, r->verdict, FAULT_OUT_OF_RANGE, &here, "'%s' must not be before %s", m->name, first);
+}
+
+static void check_order(struct reading *r, const struct shape *s, const struct member *m, const struct path *p, const void *base) {
+  const struct member *first = s->members;
+  char name[32];
+  while (first->offset != m->beside) first++;
+
+  snprintf(name, sizeof(name), "'%s'", first->name);
+  check_not_before(r, m, number_at(base, m->offset), name, number_at(base, first->offset), p);
+}
+
+static void check_items(struct reading *r, const struct member *list, const void *base, const struct member *date,
+                        const struct path *p) {
+  const struct shape *s = list->shape;
+  const struct any_list *items = list_at(base, list->offset);
+
+  for (const struct member *m = s->members; m < s->members + s->n; m++) {
+    if (!(m->flags & FLAG_NOT_BEFORE_DATE)) continue;
+
+    for (uint32_t i = 0; i < items->n; i++) {
+      const char *item = (const char *)items->items + i * s->size;
+      struct path here = path_index(p, i);
+      check_not_before(r, m, number_at(item, m->offset), "the event's date", number_at(base, date->offset), &here);
+    }
+  }
+}
+
+void shape_relations(struct reading *r, const struct shape *s, const void *base, const struct path *p) {
+  const struct member *date = NULL;
+
+  for (const struct member *m = s->members; m < s->members + s->n; m++)
+    if (m->kind == KIND_DATE && strcmp(m->name, "date") == 0) date = m;
+  if (date == NULL) return;
+
+  for (const struct member *m = s->members; m < s->members + s->n; m++) {
+    struct path here = path_member(p, m);
+    if (m->kind == KIND_OBJECT && (m->flags & FLAG_LIST)) check_items(r, m, base, date, &here);
+  }
 }
 
 /* What can only be said when all members are read. */
@@ -450,7 +490,7 @@ static void check_object(struct reading *r, const struct shape *s, uint64_t seen
   for (uint32_t i = 0; i < s->n; i++) {
     const struct member *m = &s->members[i];
     if ((m->flags & FLAG_REQUIRED) && !(seen >> i & 1)) missing(r, m, p);
-    if (m->flags & FLAG_NOT_BEFORE) check_order(r, m, p, base);
+    if (m->flags & FLAG_NOT_BEFORE) check_order(r, s, m, p, base);
     alternatives = alternatives || m->alternative != 0;
   }
   if (alternatives) check_alternatives(r, s, seen, p);
@@ -468,6 +508,7 @@ void shape_read(struct reading *r, const struct shape *s, const struct json_toke
       unknown_member(r, s, &here);
       continue;
     }
+    if (s->null_is_absent && child->kind == JSON_NULL && m->kind != KIND_TOKEN) continue;
     seen |= (uint64_t)1 << (m - s->members);
     if (m->flags & FLAG_LIST)
       read_list(r, m, child, &here, (struct any_list *)(void *)((char *)base + m->offset));

@@ -46,6 +46,7 @@ enum member_flag {
   FLAG_ON_SCALE = 256,   /* level on the scale of the competence at offset `beside` */
   FLAG_FILLS = 512,      /* id of a development, told in full at offset `beside` */
   FLAG_BARE = 1024,      /* map: the value itself is the one member of `shape`, not an object */
+  FLAG_NOT_BEFORE_DATE = 2048, /* date not before the `date` of the event's data, which holds the list that this is in */
 };
 
 #define MEMBER_NAME(text) .name = text, .key = ",\"" text "\":", .len = sizeof(text) - 1
@@ -70,6 +71,7 @@ struct shape {
   uint32_t n;
   size_t size;
   int32_t given; /* offset of an int32_t that says 1 when the object was there, -1 = none */
+  bool null_is_absent; /* CloudEvents: an attribute of null is one that is not set */
 };
 
 #define LIST_MAX 1000
@@ -104,6 +106,8 @@ void fault_at(struct arena *a, struct verdict *v, enum fault_code code, const st
 
 void shape_blank(const struct shape *s, void *base); /* base is zeroed */
 void shape_read(struct reading *r, const struct shape *s, const struct json_token *t, const struct path *p, void *base);
+/* What relates the items of lists to the object that holds them (FLAG_NOT_BEFORE_DATE), once that is read as a whole. */
+void shape_relations(struct reading *r, const struct shape *s, const void *base, const struct path *p);
 /* Marks of the scan (twice, lone, deep), each with its pointer. */
 void shape_marks(struct reading *r, const struct json_token *t, const struct path *p);
 /* `repeated` faults; those with the same pointer that are there already are not said again. */

@@ -81,7 +81,7 @@ static const struct member holding_rows[] = {
     WHOLE("level", holding, level, FLAG_SLOT, 0, 8, .alternative = 3),
     CODE("subject", holding, subject, FLAG_SLOT, DOMAIN_EQUIVALENCE, .alternative = 3, BESIDE(holding, level)),
     DATE("date", holding, date, REQUIRED | FLAG_SLOT),
-    DATE("expires", holding, expires, 0),
+    DATE("expires", holding, expires, FLAG_NOT_BEFORE, BESIDE(holding, date)),
 };
 SHAPE(holding, holding, "something held");
 
@@ -109,7 +109,7 @@ static const struct member rating_rows[] = {
     WHOLE("certainty", rating, certainty, 0, 0, 100),
     WHOLE("confidence", rating, confidence, 0, 0, 4),
     WORD("nature", rating, nature, 0, nature_words),
-    DATE("expires", rating, expires, 0),
+    DATE("expires", rating, expires, FLAG_NOT_BEFORE_DATE),
 };
 SHAPE(rating, rating, "a rating");
 
@@ -233,7 +233,7 @@ static const struct member achievement_recorded_rows[] = {
     CODE("unit", achievement_recorded, unit, 0, DOMAIN_UNIT, .alternative = 1),
     CODE("qualification", achievement_recorded, qualification, 0, DOMAIN_QUALIFICATION, .alternative = 2),
     WHOLE("credit", achievement_recorded, credit, 0, 0, 1000),
-    DATE("expires", achievement_recorded, expires, 0),
+    DATE("expires", achievement_recorded, expires, FLAG_NOT_BEFORE, BESIDE(achievement_recorded, date)),
     TEXT("provider", achievement_recorded, provider, 0, TITLE_MAX),
 };
 SHAPE(achievement_recorded, achievement_recorded, "achievement.recorded");

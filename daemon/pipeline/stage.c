@@ -35,11 +35,25 @@ static const struct hash128 *taken_before(const struct pipeline *p, const struct
   return record && record->seen ? &record->content : NULL;
 }
 
+/* The same content as `before`, which was taken under this identity? Version 0.3.0 hashed `time` as it was spelled: in the spelling of
+ * the event that was taken, or, where that is no longer known, in the one that comes. */
+static bool same_content(const struct pipeline *p, const struct event *e, struct hash128 before) {
+  const struct record *record = people_record(&p->people, e->identity);
+  const struct event *taken = record && record->fact ? record->fact->event : NULL;
+
+  if (hash128_eq(before, e->content)) return true;
+  if (!e->sent) return false;
+  if (hash128_eq(before, event_content_spelled(e, p->people.key, e->time_text))) return true;
+  if (!taken || instant_cmp(instant_to_ms(taken->time), instant_to_ms(e->time)) != 0) return false;
+
+  return hash128_eq(before, event_content_spelled(e, p->people.key, taken->time_text));
+}
+
 /* Form and permission were judged by the door. Then identity, erasure, meaning: in this order, so that a twin stays a twin. */
 static enum accepted judge(struct pipeline *p, struct turn *t, struct submission *s, struct event *e) {
   if (e->verdict.n > 0) return JUDGED_REJECTED;
   const struct hash128 *before = taken_before(p, t, e->identity);
-  if (before && hash128_eq(*before, e->content)) return JUDGED_DUPLICATE;
+  if (before && same_content(p, e, *before)) return JUDGED_DUPLICATE;
   if (before)
     verdict_add(&e->verdict, &s->arena, FAULT_CONFLICT, "/id",
                 "an event of this source and id was taken before with other content; give a new id, and name the old one in "

@@ -60,14 +60,14 @@ def mutate(rng, event):
 
 
 def order_faults(value, pointer=""):
-    """What a schema cannot say: an end before its beginning."""
+    """What a schema cannot say: an end before its beginning, an expiry before its date."""
     if isinstance(value, list):
         if len(value) == 2 and all(isinstance(v, str) for v in value) and "/works/" in pointer and value[0] > value[1]:
             yield pointer + "/1"
         for i, item in enumerate(value):
             yield from order_faults(item, f"{pointer}/{i}")
     if isinstance(value, dict):
-        for first, last in (("from", "to"), ("start", "end")):
+        for first, last in (("from", "to"), ("start", "end"), ("date", "expires")):
             if isinstance(value.get(first), str) and isinstance(value.get(last), str) and value[first] > value[last]:
                 yield f"{pointer}/{last}"
         for key, item in value.items():
@@ -83,6 +83,9 @@ def beyond(event):
         for where, rating in [*items, ("/data/success", event["data"].get("success"))]:
             if isinstance(rating, dict) and rating.get("level") in (5, 6, 7):
                 found.add(where + "/level")
+            dates = (event["data"].get("date"), rating.get("expires")) if isinstance(rating, dict) else (None, None)
+            if all(isinstance(d, str) for d in dates) and dates[0] > dates[1]:
+                found.add(where + "/expires")
     if isinstance(event.get("time"), str) and event["time"] > "2027":
         found.add("/time")
     return found
@@ -99,7 +102,7 @@ def schemas():
 
 
 def test_schema_files_are_the_types():
-    assert sorted(p.name for p in SCHEMAS.iterdir()) == sorted(f"needs.{kind}.v1.json" for kind in (*KINDS, *PUBLISHED))
+    assert sorted(p.name for p in SCHEMAS.glob("*.json")) == sorted(f"needs.{kind}.v1.json" for kind in (*KINDS, *PUBLISHED))
 
 
 def batches_of(events, most=100, size=900000):

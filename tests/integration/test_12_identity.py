@@ -53,7 +53,7 @@ def test_identity_twins_of_every_type(needsd):
         reply = door.push(twins)
         assert statuses(reply) == ["duplicate"] * len(ALL) and reply["duplicate"] == len(ALL), reply
         assert statuses(door.request("check", twins)) == ["duplicate"] * len(ALL)
-    others = [{**e, "time": "2026-03-02T15:30:00+00:00"} for e in events] + [{**e, "supersedes": "x"} for e in events]
+    others = [{**e, "time": "2026-03-02T15:30:01Z"} for e in events] + [{**e, "supersedes": "x"} for e in events]
     others += [{**events[1], "data": {**events[1]["data"], "ratings": events[1]["data"]["ratings"][::-1]}}, {**events[0], "subject": "p-0002"},
                {**events[2], "data": {**events[2]["data"], "date": "2026-04-15"}}, good("person.left", events[0]["id"])]
     reply = door.push(others)
@@ -255,3 +255,44 @@ def test_identity_erased(needsd):
         door = needsd.door()
     assert codes(door.push(rated("p-1", {"STL5": 2}))) == [["erased"]]
     assert door.ask("verify", timeout=60)["ok"]
+
+
+# Another spelling of the same event, as libraries on its way write it: same means duplicate.
+SPELLED = {
+    "milliseconds": {"time": "2026-03-02T15:30:00.000Z"}, "offset": {"time": "2026-03-02T16:30:00+01:00"}, "small letters": {"time": "2026-03-02t15:30:00z"},
+    "nine digits": {"time": "2026-03-02T15:30:00.000000000-00:00"}, "below a millisecond": {"time": "2026-03-02T15:30:00.0009Z"},
+    "content type": {"datacontenttype": "application/json"}, "schema": {"dataschema": "https://example.org/x"},
+    "tracing": {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "tracestate": "a=b"},
+    "null attributes": {"datacontenttype": None, "supersedes": None}}
+OTHER = {"a millisecond later": {"time": "2026-03-02T15:30:00.001Z"}, "other offset": {"time": "2026-03-02T15:30:00+01:00"}, "supersedes": {"supersedes": "x"}}
+
+
+@pytest.mark.parametrize("kind", [k for k in KINDS if k != "person.erase"])
+def test_the_same_event_spelled_otherwise(needsd, kind):
+    door, first = needsd.door(), good(kind, "one")
+    assert statuses(door.push(first)) == ["accepted"]
+    assert {name: statuses(door.push({**first, **more})) for name, more in SPELLED.items()} == {name: ["duplicate"] for name in SPELLED}
+    assert statuses(door.push({**first, "data": floats(first["data"])})) == ["duplicate"]
+    assert {name: codes(door.push({**first, **more})) for name, more in OTHER.items()} == {name: [["conflict"]] for name in OTHER}
+
+
+def test_other_spellings_in_one_batch(needsd):
+    door = needsd.door()
+    event = good("person.left", "one")
+    assert statuses(door.push([event, {**event, "time": "2026-03-02T16:30:00.0+01:00"}, {**event, "time": "2026-03-02T15:30:00.5Z"}])) == ["accepted", "duplicate", "rejected"]
+
+
+def test_a_spelled_offset_is_known_after_a_restart(needsd):
+    """The journal keeps `time` as it came; the identity does not depend on it."""
+    door, event = needsd.door(), {**good("person.left", "one"), "time": "2026-03-02T16:30:00.25+01:00"}
+    assert statuses(door.push(event)) == ["accepted"]
+    needsd.stop()
+    needsd.start()
+    assert statuses(needsd.door().push({**event, "time": "2026-03-02T15:30:00.250Z"})) == ["duplicate"]
+
+
+def test_too_many_digits_of_a_second(needsd):
+    door, event = needsd.door(), good("person.left", "one")
+    reply = door.request("check", [{**event, "time": f"2026-03-02T15:30:00.{'1' * n}Z"} for n in (9, 10, 400)])
+    assert statuses(reply) == ["accepted", "rejected", "rejected"]
+    assert [(e["code"], e["pointer"], "9 digits" in e["message"]) for e in reply["results"][1]["errors"]] == [("out-of-range", "/time", True)]

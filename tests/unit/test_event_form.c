@@ -78,7 +78,10 @@ static const struct row {
     {EVENT_ERASE, "\"school\":\"8889901\"", "\"school\":\"-\"", RANGE, "/school"},
     {EVENT_SCHOOL, "\"school\":\"8889901\"", "\"school\":\"-\"", RANGE, "/school"},
     {EVENT_ERASE, "\"subject\":\"p-0193\",", "", FAULT_MISSING, "/subject"},
-    {EVENT_ERASE, "\"p-0193\"", "null", TYPE, "/subject"},
+    {EVENT_ERASE, "\"p-0193\"", "null", FAULT_MISSING, "/subject"},
+    {EVENT_SCHOOL, "\"data\"", "\"subject\":null,\"supersedes\":null,\"data\"", GOOD},
+    {EVENT_ERASE, "15:30:00Z", "15:30:00.123456789Z", GOOD},
+    {EVENT_ERASE, "15:30:00Z", "15:30:00.1234567890Z", RANGE, "/time"},
     {EVENT_ERASE, "\"p-0193\"", "\"J Smith\"", RANGE, "/subject"},
     {EVENT_SCHOOL, "\"data\"", "\"subject\":\"p-1\",\"data\"", UNKNOWN, "/subject"},
     {EVENT_PRIORITY, "\"data\"", "\"subject\":\"p-1\",\"data\"", UNKNOWN, "/subject"},
@@ -165,6 +168,14 @@ static const struct row {
     {EVENT_SCHOOL, "\"end\":\"15:30\"", "\"end\":\"08:30\"", RANGE, "/data/inset/0/end"},
     {EVENT_PRIORITY, "\"weight\":4", "\"weight\":6", RANGE, "/data/competences/0/weight"},
     {EVENT_PRIORITY, "\"to\":\"2026-12-31\"", "\"to\":\"2025-12-31\"", RANGE, "/data/to"},
+    /* an expiry before its date would never count */
+    {EVENT_APPRAISAL, "\"date\":\"2026-03-02\"", "\"date\":\"2199-12-31\"", RANGE, "/data/ratings/1/expires"},
+    {EVENT_APPRAISAL, "2027-03-02", "2026-03-01", RANGE, "/data/ratings/1/expires"},
+    {EVENT_APPRAISAL, "2027-03-02", "2026-03-02", GOOD},
+    {EVENT_ASSESSMENT, "\"level\":2", "\"level\":2,\"expires\":\"2026-04-13\"", RANGE, "/data/ratings/0/expires"},
+    {EVENT_ACHIEVEMENT, "2029-05-20", "2026-05-19", RANGE, "/data/expires"},
+    {EVENT_ACHIEVEMENT, "2029-05-20", "2026-05-20", GOOD},
+    {EVENT_PERSON, "2030-01-01", "2020-02-28", RANGE, "/data/holds/1/expires"},
     {EVENT_PROVISION, "OF-012", "OF 012", RANGE, "/data/offer"},
     {EVENT_PROVISION, "\"travel\":500", "\"travel\":-1", RANGE, "/data/cost/travel"},
     {EVENT_RESPONSE, "shadowing.STL19", "shadowing/STL19", RANGE, "/data/recommendation"},
@@ -188,6 +199,65 @@ static const struct row {
     {EVENT_ERASE, "{\"date\":", "{\"x\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]],\"date\":", TWICE,
      "/data/x/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0"},
 };
+
+/* What an earlier version took and this one refuses is read from the journal all the same. */
+static void journal_is_not_judged_again(void **state) {
+  (void)state;
+  static const struct {
+    enum event_kind kind;
+    const char *from, *to;
+  } taken[] = {{EVENT_APPRAISAL, "2027-03-02", "2020-03-01"},
+               {EVENT_ACHIEVEMENT, "2029-05-20", "2020-05-19"},
+               {EVENT_PERSON, "2030-01-01", "2019-02-28"}};
+  for (size_t i = 0; i < ARRAY_LEN(taken); i++) {
+    struct arena a = {0};
+    struct events es;
+    struct fault f;
+    char *body = changed(event_samples[taken[i].kind], taken[i].from, taken[i].to);
+
+    assert_int_equal(events_parse(&a, body, strlen(body), NULL, NULL, &es, &f), 0);
+    assert_int_equal(es.items[0].verdict.n, 0);
+    free(body);
+    arena_finish(&a);
+  }
+}
+
+static struct event parsed(struct arena *a, const char *body) {
+  struct events es;
+  struct fault f;
+  assert_int_equal(events_parse(a, body, strlen(body), &sample_limit, sample_key, &es, &f), 0);
+  assert_int_equal(es.items[0].verdict.n, 0);
+  return es.items[0];
+}
+
+/* Content is the instant in milliseconds; what version 0.3.0 hashed can be told again in any spelling. */
+static void time_however_spelled(void **state) {
+  (void)state;
+  static const struct {
+    const char *time;
+    bool same;
+  } spelled[] = {{"2026-03-02T15:30:00Z", true},       {"2026-03-02t15:30:00z", true},      {"2026-03-02T15:30:00.000Z", true},
+                 {"2026-03-02T16:30:00+01:00", true},  {"2026-03-02T15:30:00-00:00", true}, {"2026-03-03T00:30:00.0+09:00", true},
+                 {"2026-03-02T15:30:00.000999Z", true}, {"2026-03-02T15:30:00.001Z", false}, {"2026-03-02T15:30:01Z", false},
+                 {"2026-03-02T15:30:00+01:00", false}, {"2026-03-02T15:29:59.999999999Z", false}};
+  struct arena a = {0};
+  struct event first = parsed(&a, event_samples[EVENT_LEFT]);
+
+  for (size_t i = 0; i < ARRAY_LEN(spelled); i++) {
+    char *body = changed(event_samples[EVENT_LEFT], "2026-03-02T15:30:00Z", spelled[i].time);
+    struct event e = parsed(&a, body);
+    struct buf before = {0};
+
+    if (hash128_eq(e.content, first.content) != spelled[i].same) fail_msg("%s", spelled[i].time);
+    event_encode(&e, &before); /* of a type without defaults, this is what 0.3.0 hashed */
+    struct hash128 old = hash128_of(sample_key, before.data, before.len);
+    assert_true(hash128_eq(old, event_content_spelled(&e, sample_key, spelled[i].time)));
+    assert_int_equal(hash128_eq(old, event_content_spelled(&first, sample_key, spelled[i].time)), 1);
+    buf_finish(&before);
+    free(body);
+  }
+  arena_finish(&a);
+}
 
 static void samples_are_good(void **state) {
   (void)state;
@@ -423,7 +493,7 @@ static void many_slots(void **state) {
 int main(void) {
   if (hash_init() != 0) return 1;
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(samples_are_good), cmocka_unit_test(each_fault),   cmocka_unit_test(lengths),
+      cmocka_unit_test(journal_is_not_judged_again), cmocka_unit_test(time_however_spelled), cmocka_unit_test(samples_are_good), cmocka_unit_test(each_fault),   cmocka_unit_test(lengths),
       cmocka_unit_test(all_at_once),      cmocka_unit_test(more_faults),  cmocka_unit_test(bodies),
       cmocka_unit_test(neighbours),       cmocka_unit_test(largest),      cmocka_unit_test(many_slots),
       cmocka_unit_test(cut_verdict),      cmocka_unit_test(unread_slots),
