@@ -59,7 +59,8 @@ class Scenario:
             options["catalogue"] = place / "catalogue"
         share = build.parent / "rules"
         self.daemon = Daemon(authorities={"888": options}, options={"share": share})
-        self.daemon.start()
+        self.running = contextlib.ExitStack()  # ends the daemon and removes its directory, whatever happens
+        self.running.enter_context(self.daemon)
         self.door = self.daemon.door()
         self.door.day(DAY)
 
@@ -165,12 +166,11 @@ def make(build, place, name, archive):
     tell, overlay = SCENARIOS[name]
     (place / name).mkdir(parents=True)
     scenario = Scenario(place / name, build, overlay)
-    with contextlib.closing(scenario.door):
+    with contextlib.closing(scenario.door), scenario.running:
         tell(scenario)
         scenario.finish()
-    for path in scenario.files():
-        archive.add(path, f"{name}/{path.name}", filter=without_owner)
-    shutil.rmtree(scenario.daemon.dir)
+        for path in scenario.files():
+            archive.add(path, f"{name}/{path.name}", filter=without_owner)
 
 
 def without_owner(member):
