@@ -227,6 +227,14 @@ static void print_verdict(json a) {
     print_folded(stdout, 2, 4, t.s ? t.s : "");
     text_finish(&t);
   }
+  json damaged = json_get(a, "damaged");
+  for (size_t i = 0; i < json_count(damaged); i++) {
+    struct text t = {0};
+    text_add(&t, "damaged in the store: ");
+    json_words(json_at(damaged, i), &t);
+    print_folded(stdout, 2, 4, t.s ? t.s : "");
+    text_finish(&t);
+  }
 }
 
 int run_verify(struct settings *s, int argc, const char **argv) {

@@ -142,7 +142,7 @@ int load(struct pipeline *p, struct error *err) {
   if (rc == 0) rc = store_sequences(p->store, load_sequence, &l);
   arena_finish(&l.arena);
   if (rc == -EBADMSG && *store_damage(p->store))
-    return error_set(err, rc, "the store is damaged (%s): restore the data directory from its backup", store_damage(p->store));
+    return error_set(err, -EIO, "the store is damaged (%s): restore the data directory from its backup", store_damage(p->store));
   if (rc < 0) return err && err->code ? rc : error_set(err, rc, "the store cannot be read: %s", strerror(-rc));
   p->publication = store_last_publication(p->store);
   p->last_person_id = store_last_person(p->store);

@@ -375,7 +375,7 @@ static void on_committed(void *arg, int rc) {
     return;
   }
   if (rc != 0 && rc != -ENOSPC) {
-    log_error("the store failed; nothing more is acknowledged", "rc=%d", rc);
+    log_error("the store failed; nothing more is acknowledged", "rc=%d why=\"%s\"", rc, store_why(p->store));
     if (p->fatal) p->fatal(p->fatal_arg, rc);
     return;
   }

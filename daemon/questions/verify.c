@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define LOG_AREA "verify"
+#include "base/log.h"
 #include "event/json.h"
 #include "needs/cohort.h"
 #include "pipeline/effects.h"
@@ -25,7 +27,10 @@ struct verification {
   uint64_t moves;     /* pipeline.moves at the start: whoever moved since is skipped */
   int32_t day;
   size_t events, checked, skipped, recommendations, schools_checked, cohorts, n_differences;
-  struct buf differences;
+  struct buf differences, damaged;
+  size_t n_damaged;
+  struct store_walk walk; /* over every row of the store, before the journal is folded */
+  bool walked;
   struct trial *trials; /* with a worker */
   bool folded, broken;
   answered *done;
@@ -218,7 +223,7 @@ static void finish(struct verification *v) {
   json_close(&v->differences, ']');
   json_open(&b, '{');
   json_key(&b, "ok");
-  json_bool(&b, v->n_differences == 0 && !v->broken);
+  json_bool(&b, v->n_differences == 0 && v->n_damaged == 0 && !v->broken);
   json_key(&b, "persons");
   json_int(&b, (int64_t)v->checked);
   json_key(&b, "skipped");
@@ -233,6 +238,9 @@ static void finish(struct verification *v) {
   json_int(&b, (int64_t)v->events);
   json_key(&b, "differences");
   json_raw(&b, v->differences.data, v->differences.len);
+  json_close(&v->damaged, ']');
+  json_key(&b, "damaged");
+  json_raw(&b, v->damaged.data, v->damaged.len);
   json_close(&b, '}');
   v->pipeline->verifying = NULL;
   v->done(v->arg, v->broken ? -EIO : 0, (const char *)b.data, b.len);
@@ -246,6 +254,7 @@ static void finish(struct verification *v) {
   people_finish(&v->people);
   arena_finish(&v->scratch);
   buf_finish(&v->differences);
+  buf_finish(&v->damaged);
   buf_finish(&b);
   free(v->persons);
   free(v->schools);
@@ -328,14 +337,28 @@ void verification_drop(struct pipeline *p, const struct pair *pair) {
   if (v->folded || v->broken) go_on(v);
 }
 
+/* Some rows of the store held against their hashes. True: the turn goes on. */
+static bool walk(struct verification *v) {
+  struct store *store = v->pipeline->store;
+  int rc = store_walk(store, &v->walk, PAGE);
+  if (rc == -EBADMSG && ++v->n_damaged <= MAX_DIFFERENCES) {
+    log_error("a row of the store is damaged", "row=\"%s\"", store_damage(store));
+    json_str(&v->damaged, store_damage(store));
+  }
+  v->broken |= rc < 0 && rc != -EBADMSG;
+  v->walked = rc == 0 || v->broken;
+  return true;
+}
+
 bool verify_step(struct pipeline *p) {
   struct verification *v = p->verifying;
   if (!v || v->folded) return false;
+  if (!v->walked) return walk(v);
   uint64_t before = v->at;
   int rc = store_journal(p->store, v->at, PAGE, fold_row, v);
   if (rc == 0 && v->at != before) return true;
   v->folded = true;
-  v->broken |= rc < 0;
+  v->broken |= rc < 0 && v->n_damaged == 0; /* else the answer says why it went no further */
   make_places(v);
   people_each(&v->people, list_person, v);
   go_on(v);
@@ -353,4 +376,5 @@ void pipeline_verify(struct pipeline *p, answered *done, void *arg) {
   p->verifying = v;
   people_init(&v->people, store_key(p->store));
   json_open(&v->differences, '[');
+  json_open(&v->damaged, '[');
 }

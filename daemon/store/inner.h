@@ -18,6 +18,7 @@ struct store_tuning {
   const char *vfs;         /* SQLite VFS by name; NULL = the system's */
   const char *synchronous; /* NULL = FULL; anything less loses acknowledged events in a power cut */
   int checkpoint_pages;    /* WAL pages after which the writer checkpoints at the latest; 0 = 4000 */
+  bool unchecked;          /* rows are not held against their hashes: shows that the tests of damage see it */
 };
 int store_open_tuned(struct store **ret, uv_loop_t *loop, const char *dir, const struct store_tuning *tuning, struct error *err);
 
@@ -130,6 +131,7 @@ struct reading {
   unsigned char key[32]; /* of rows */
   struct state state;    /* as of the last commit that was answered */
   struct buf row;
+  bool unchecked; /* only in tests */
 };
 int reading_prepare(struct reading *r, struct error *err);
 void reading_finish(struct reading *r);

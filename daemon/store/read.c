@@ -36,7 +36,8 @@ static const struct {
     [READ_OUTBOX] = {OUTBOX " WHERE position > ?1 ORDER BY position LIMIT ?2", TABLE_OUTBOX, 8, 2, false},
     [READ_OUTBOX_AT] = {OUTBOX " WHERE position = ?1", TABLE_OUTBOX, 8, 2, false},
     [READ_CURSORS] = {"SELECT principal, name, position, used_ms, hash FROM cursors", TABLE_CURSORS, 4, -1, true},
-    [READ_BUNDLE] = {"SELECT key, kind, body, hash FROM bundles WHERE key = ?1", TABLE_BUNDLES, 3, -1, false},
+    /* Past the index, which no hash covers: there are few bundles. */
+    [READ_BUNDLE] = {"SELECT key, kind, body, hash FROM bundles WHERE +key = ?1", TABLE_BUNDLES, 3, -1, false},
     [READ_BUNDLES] = {"SELECT key, kind, body, hash FROM bundles", TABLE_BUNDLES, 3, -1, true},
     [READ_RULE_FAILED] = {"SELECT authority, rules, rule, committed_ms, hash FROM rule_failures"
                           " WHERE authority = ?1 AND rules = ?2 AND rule = ?3",
@@ -153,6 +154,7 @@ static int take_row(struct store *s, struct pass *p) {
   struct hash128 hash;
   int table = queries[p->which].table, columns = queries[p->which].columns;
   uint64_t position = table >= 0 ? (uint64_t)sqlite3_column_int64(p->stmt, 0) : 0;
+  if (s->reading.unchecked) return 0;
   if (p->last > 0 && position != p->next) return damaged(s, p->which, NULL, p->next, "the row is missing");
   if (!sound(s, p->which, p->stmt)) return damaged(s, p->which, p->stmt, position, "the row is not as it was written");
   p->next++;
@@ -165,6 +167,7 @@ static int take_row(struct store *s, struct pass *p) {
 
 static int end(struct store *s, const struct pass *p) {
   int table = queries[p->which].table;
+  if (s->reading.unchecked) return 0;
   if (p->last > 0 && p->left > 0 && p->next <= p->last) return damaged(s, p->which, NULL, p->next, "the row is missing");
   if (!queries[p->which].whole) return 0;
   bool all = sum_eq(&p->sums[0], &p->state.sums[table]);

@@ -524,6 +524,7 @@ int store_open_tuned(struct store **ret, uv_loop_t *loop, const char *dir, const
   s->dir = mem_strdup(dir);
   s->dir_fd = s->lock_fd = s->head.fd = -1;
   s->loop = loop;
+  s->reading.unchecked = tuning->unchecked;
   s->checkpointing.pages = s->checkpointing.most = tuning->checkpoint_pages ? tuning->checkpoint_pages : CHECKPOINT_PAGES;
   if (uv_mutex_init(&s->mutex) != 0 || uv_cond_init(&s->work) != 0) abort();
   int rc = open_all(s, tuning, err);

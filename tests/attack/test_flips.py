@@ -1,0 +1,145 @@
+"""Bit rot: flips and truncations of every file of a data directory. Each is harmless, repaired or named; nothing is served wrong."""
+import json
+import pathlib
+import shutil
+import sqlite3
+import subprocess
+
+import pytest
+
+from attack import length
+from daemon import Daemon, build_dir
+from door import Fault, post, rated
+
+SHORT = 500
+
+
+def flips(cases, seed, *more):
+    done = subprocess.run([str(build_dir() / "tests" / "attack" / "flips"), str(cases), str(seed), *more], capture_output=True, text=True)
+    assert done.returncode in (0, 1), done.stderr[-2000:]
+    return json.loads(done.stdout), done.stderr
+
+
+def test_random_flips_and_truncations():
+    found, said = flips(length(SHORT), 1)
+    print(found)
+    assert found["cases"] == length(SHORT)
+    assert found["served_wrong"] == 0, said
+    assert min(found["harmless"], found["named_at_start"]) > 0, "the cases are too much alike"
+    assert min(found[file] for file in ("database", "log", "shm", "key", "head")) > 0
+
+
+def test_without_the_hashes_of_rows_the_attack_sees_what_is_served_wrong():
+    assert flips(SHORT, 1, "unchecked")[0]["served_wrong"] > 0
+
+
+# --- through the whole daemon ---
+
+@pytest.fixture
+def stopped():
+    with Daemon() as daemon:
+        door = daemon.door()
+        door.day("2026-09-01")
+        door.push([e for i in range(6) for e in (post(f"p-{i}", id=f"post-{i}", source="rot"), rated(f"p-{i}", {"STL3": 0}, id=f"rate-{i}", source="rot"))])
+        door.settle()
+        daemon.told = door.publications()
+        assert len(daemon.told) > 3
+        daemon.stop()
+        yield daemon
+
+
+def database(daemon):
+    return pathlib.Path(daemon.data) / "needs.db"
+
+
+def flip_in_body(daemon, table, position, old, new):
+    """One byte of a row's body, in the file itself, found by the row's own bytes."""
+    with sqlite3.connect(f"file:{database(daemon)}?immutable=1", uri=True) as db:
+        (body,) = db.execute(f"SELECT body FROM {table} WHERE position = ?", (position,)).fetchone()
+    changed = body.replace(old, new, 1)
+    assert changed != body and len(changed) == len(body), body
+    data = database(daemon).read_bytes()
+    assert data.count(body.encode()) == 1
+    database(daemon).write_bytes(data.replace(body.encode(), changed.encode()))
+
+
+def refused(daemon, words):
+    with pytest.raises(RuntimeError, match="ended with 74"):
+        daemon.start()
+    assert words in daemon.log.read_text()
+    daemon.process = None  # it ended as it should
+
+
+def test_one_bit_in_a_publications_body(stopped):
+    flip_in_body(stopped, "outbox", 2, '"specversion":"1.0"', '"specversion":"1.2"')
+    stopped.start()
+    door = stopped.door()
+    first = door.request("replay", {"since": "start"})
+    assert first["publications"] == stopped.told[:1] and first["more"]
+    with pytest.raises(Fault) as fault:
+        door.request("replay", {"since": first["cursor"]})
+    assert fault.value.codes == ["damaged"]
+    message = str(fault.value)
+    assert "outbox position 2 authority" in stopped.new_log()
+    behind = message.split("with the cursor ")[1].split(" ")[0]
+    rest = door.request("replay", {"since": behind})
+    assert rest["publications"] == stopped.told[2:]  # and nobody is held there for ever
+    verify = door.ask("verify", timeout=60)
+    assert not verify["ok"] and any("outbox position 2" in text for text in verify["damaged"]), verify
+    assert stopped.alive()
+
+
+def test_one_bit_in_a_journal_body(stopped):
+    flip_in_body(stopped, "journal", 4, '"level":0', '"level":2')
+    refused(stopped, "journal position 4 authority 888")
+
+
+def test_one_bit_in_the_key(stopped):
+    key = pathlib.Path(stopped.data) / "key"
+    data = bytearray(key.read_bytes())
+    data[7] ^= 4
+    key.write_bytes(bytes(data))
+    refused(stopped, "does not fit")
+
+
+def test_the_database_is_gone(stopped):
+    database(stopped).unlink()
+    refused(stopped, "restore the whole directory from its backup")
+    assert not database(stopped).exists()
+
+
+def test_an_older_copy_is_named_and_taken_where_head_is_removed(stopped, tmp_path):
+    shutil.copy(database(stopped), tmp_path / "older")
+    stopped.start()
+    stopped.door().push([post("p-9", id="later", source="rot")])
+    stopped.stop()
+    shutil.copy(tmp_path / "older", database(stopped))
+    refused(stopped, "has fallen behind its head")
+    (pathlib.Path(stopped.data) / "head").unlink()
+    stopped.start()
+    assert stopped.door().publications()[:len(stopped.told)] == stopped.told
+    assert "is made again" in stopped.log.read_text()
+
+
+def test_a_log_that_is_gone_is_named(stopped):
+    stopped.start()
+    stopped.door().push([post("p-9", id="later", source="rot")])
+    stopped.kill()
+    (pathlib.Path(stopped.data) / "needs.db-wal").unlink()
+    refused(stopped, "has fallen behind its head")
+
+
+# --- files that are taken away while the daemon runs ---
+
+@pytest.mark.parametrize("what", ["", "needs.db", "needs.db-wal", "key", "head"])
+def test_nothing_is_acknowledged_into_deleted_files(what):
+    with Daemon() as daemon:
+        door = daemon.door()
+        door.push([post("p-1", id="before", source="rot")])
+        at = pathlib.Path(daemon.data) / what
+        at.rename(f"{daemon.dir}/aside")
+        with pytest.raises(TimeoutError):
+            door.push([post("p-2", id="after", source="rot")], timeout=2)
+        assert daemon.process.wait(20) == 74
+        assert "was removed or replaced while it was in use" in daemon.log.read_text()
+        daemon.process = None
