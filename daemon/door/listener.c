@@ -27,6 +27,7 @@
 #define CLOSING_MAX 64      /* connections that have been closed for others and that libzmq has not let go of yet */
 #define SILENT_MS 500       /* a new connection has so long to say something before it may be closed for another */
 #define FEW 8               /* a process with fewer silent connections than this comes in at once */
+#define SPARED 16           /* of those at most so many are passed over for one newcomer */
 #define LOCK_TRIES 200      /* of 10 ms */
 #define FILES_MAX (1 << 20) /* where there is no limit */
 
@@ -84,6 +85,34 @@ static void put(struct listener *l, struct entry *e, bool heard) {
   TAILQ_INSERT_TAIL(heard ? &l->spoken : &l->silent, e, link);
 }
 
+static pid_t pid_of(int fd) {
+  struct ucred peer = {0};
+  socklen_t size = sizeof peer;
+
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) return 0;
+  return peer.pid;
+}
+
+/* One process that fills the limit as fast as it can must not keep others out. */
+static bool has_few(const struct listener *l, pid_t pid) {
+  const struct entry *e;
+  int n = 0;
+
+  TAILQ_FOREACH(e, &l->silent, link)
+  if (e->connection.pid == pid && is_open(e) && ++n == FEW) return false;
+  return true;
+}
+
+/* What a process with few silent connections has just opened may wait behind a busy loop: others go first. */
+static void spare_few(struct listener *l) {
+  struct entry *e;
+
+  for (int i = 0; i < SPARED && (e = TAILQ_FIRST(&l->silent)) != NULL && is_open(e) && has_few(l, e->connection.pid); i++) {
+    TAILQ_REMOVE(&l->silent, e, link);
+    TAILQ_INSERT_TAIL(&l->silent, e, link);
+  }
+}
+
 /* Closes the first of the list, if it has waited for long enough. Those that libzmq closed meanwhile are passed over. */
 static bool evict_from(struct listener *l, struct entries *list, uint64_t wait_ms) {
   struct entry *e;
@@ -102,25 +131,8 @@ static bool evict_from(struct listener *l, struct entries *list, uint64_t wait_m
 }
 
 static bool evict(struct listener *l) {
+  spare_few(l);
   return evict_from(l, &l->silent, SILENT_MS) || evict_from(l, &l->spoken, l->idle_ms);
-}
-
-static pid_t pid_of(int fd) {
-  struct ucred peer = {0};
-  socklen_t size = sizeof peer;
-
-  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) return 0;
-  return peer.pid;
-}
-
-/* One process that fills the limit as fast as it can must not keep others out. */
-static bool has_few(const struct listener *l, pid_t pid) {
-  const struct entry *e;
-  int n = 0;
-
-  TAILQ_FOREACH(e, &l->silent, link)
-  if (e->connection.pid == pid && is_open(e) && ++n == FEW) return false;
-  return true;
 }
 
 static bool make_room(struct listener *l, pid_t pid) {

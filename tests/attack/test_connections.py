@@ -232,7 +232,8 @@ def test_held_questions_are_limited_for_a_process():
 # --- beside a school that sends ---
 
 def steady(daemon, seconds):
-    out = subprocess.run([sys.executable, "-B", str(CROWD.with_name("steady.py")), daemon.endpoint, str(seconds)], capture_output=True, check=True)
+    command = [sys.executable, "-B", str(CROWD.with_name("steady.py")), daemon.endpoint, str(seconds)]
+    out = subprocess.run(command, capture_output=True, check=True, timeout=60 + 10 * seconds)
     said = json.loads(out.stdout)
     assert said["bad"] == said["unanswered"] == 0 and said["acknowledged"] == int(500 * seconds), said
     return said
@@ -250,8 +251,9 @@ def test_others_are_hardly_slower(files):
         before = resident(daemon)
         for _ in range(3):
             without.append(steady(daemon, 10))
+            closed = connections(daemon)["closed_for_others"]
             with crowd("silent", daemon, 3000), crowd("deaf", daemon, 200):
-                wait_until(lambda: connections(daemon)["closed_for_others"] > 0)
+                wait_until(lambda: connections(daemon)["closed_for_others"] > closed + 1000 and unread(daemon)["bytes"] > 8 * MIB)
                 for _ in range(5):
                     waits.append(new_client(daemon))
                 beside.append(steady(daemon, 10))
