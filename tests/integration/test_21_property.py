@@ -60,6 +60,9 @@ class Story:
         # an erased person's events may be refused or not, by order: nothing else may hang on them
         if supersede and before and (school, person) != ERASED and self.r.random() < 0.15:
             more["supersedes"] = self.r.choice(before)
+        for rating in data.get("ratings", []):
+            if rating.get("expires", data["date"]) < data["date"]:
+                del rating["expires"]  # it would be refused
         made = event(kind, data, person, school=school, source=source, time=self.r.choice(TIMES), id=f"e-{self.r.getrandbits(32):08x}", **more)
         before.append(made["id"])
         self.events.append(made)
