@@ -151,31 +151,41 @@ def killed_at(w, step):
 
 
 def steps_of(w):
-    """How many steps there are until the daemon is ready."""
+    """The names of the calls, in order, until the daemon is ready."""
     trace = w.directory.parent / "trace"
     daemon = w.daemon(wrap=["strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={STEPS}"])
     daemon.start()
-    count = len(re.findall(r"^\d+ +\w+\(", trace.read_text(), re.M))
+    calls = re.findall(r"^\d+ +(\w+)\(", trace.read_text(), re.M)
     daemon.kill()
-    return count
+    return calls
 
 
-def chosen(count, whole):
-    """Each step, or at most so many spread evenly, the first and the last among them."""
-    most = count if whole else min(count, length(3))
-    return sorted({1 + round(i * (count - 1) / max(1, most - 1)) for i in range(most)})
+def spread(steps, most):
+    """At most so many of them, evenly, the first and the last among them."""
+    most = min(most, len(steps))
+    return [steps[round(i * (len(steps) - 1) / max(1, most - 1))] for i in range(most)]
+
+
+def chosen(calls, whole):
+    """Every sync, truncation, rename and removal, and the writes on both sides of it; between these, writes follow writes in the
+    write-ahead log, of which it counts nothing before its commit: some are chosen, or all at length."""
+    steps = range(1, len(calls) + 1)
+    others = [step for step in steps if "write" not in calls[step - 1]]
+    edges = sorted({step + beside for step in others for beside in (-1, 0, 1)} & set(steps))
+    most = len(edges) if whole else length(3)
+    return sorted({*spread(edges, most), *spread(steps, length(5) if whole else length(1))})
 
 
 @each
 def test_upgrade_killed_at_each_step(written, place):
-    """The smallest directory at every step, the others at a few (at every one in `./dev attack`)."""
+    """The smallest directory at every step, the others at a few (at more and more of them in `./dev attack`)."""
     if not shutil.which("strace"):
         pytest.skip("strace is not installed")
     w = written(place)
-    count = steps_of(w)
-    assert count > 5, "the daemon opened the directory without a write"
+    calls = steps_of(w)
+    assert len(calls) > 5, "the daemon opened the directory without a write"
     killed = 0
-    for step in chosen(count, whole=place.name == "cursors"):
+    for step in chosen(calls, whole=place.name == "cursors"):
         killed += killed_at(w, step)
         again = w.left
         again.wrap = []
@@ -183,6 +193,7 @@ def test_upgrade_killed_at_each_step(written, place):
         w.check(again)
         for door in again.doors:
             door.close()
+        again.doors.clear()
         assert again.stop() == 0
     assert killed, "nothing was ever killed"
 
