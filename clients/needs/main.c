@@ -13,6 +13,7 @@
 #include <sodium.h>
 
 #include "complete.h"
+#include "output.h"
 #include "needs.h"
 #include "text.h"
 
@@ -160,6 +161,7 @@ static void finish_output(int status, void *arg) {
 
 int main(int argc, char **argv) {
   fill_closed();
+  output_open();
   on_exit(finish_output, NULL);
   setlocale(LC_CTYPE, "");
   if (sodium_init() < 0) return EXIT_USAGE;

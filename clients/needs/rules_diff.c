@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "advice.h"
+#include "output.h"
 #include "conn.h"
 #include "directory.h"
 #include "rules.h"
@@ -48,14 +49,14 @@ static int ask(struct comparison *c, const char *question, const char *after, st
 
 static void show_progress(json answer, bool last) {
   if (!isatty(STDERR_FILENO)) return;
-  if (last)
-    fputs("\r\033[K", stderr);
-  else if (json_number(answer, "of", 0) > 0)
-    fprintf(stderr, "\rcomparing: %lld of %lld people ", (long long)json_number(answer, "done", 0),
+  output_control(stderr, last ? CONTROL_LINE_CLEAR : CONTROL_LINE_START);
+  if (last) return;
+
+  if (json_number(answer, "of", 0) > 0)
+    fprintf(stderr, "comparing: %lld of %lld people ", (long long)json_number(answer, "done", 0),
             (long long)json_number(answer, "of", 0));
   else
-    fputs("\ropening the rules ", stderr);
-  fflush(stderr);
+    fputs("opening the rules ", stderr);
 }
 
 static int wait_for_it(struct comparison *c) {

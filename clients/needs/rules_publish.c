@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "conn.h"
+#include "output.h"
 #include "directory.h"
 #include "rules.h"
 #include "statement.h"
@@ -42,11 +43,10 @@ static void authoring_finish(struct authoring *a) { free(a->catalogue), free(a->
 
 static void draw_renewing(json renewing, bool bar) {
   if (!bar) return;
+  output_control(stderr, renewing ? CONTROL_LINE_START : CONTROL_LINE_CLEAR);
   if (renewing)
-    fprintf(stderr, "\r%lld of %lld people worked out anew", (long long)json_number(renewing, "done", 0),
+    fprintf(stderr, "%lld of %lld people worked out anew", (long long)json_number(renewing, "done", 0),
             (long long)json_number(renewing, "of", 0));
-  else
-    fputs("\r\033[K", stderr);
 }
 
 static json renewing_of(json answer) {

@@ -1,5 +1,6 @@
 /* send - events to the daemon at once: batches, each a question of the library's, a few of them on their way. */
 #include "send.h"
+#include "output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,11 +32,12 @@ struct sending {
 void bar_show(const char *name, size_t done, size_t all) {
   if (!name || !all) return;
   int full = (int)(done * BAR_WIDTH / all);
-  fprintf(stderr, "\r%s  [%.*s%*s] %zu of %zu", name, full, "##############################", BAR_WIDTH - full, "", done, all);
+  output_control(stderr, CONTROL_LINE_START);
+  fprintf(stderr, "%s  [%.*s%*s] %zu of %zu", name, full, "##############################", BAR_WIDTH - full, "", done, all);
 }
 
 void bar_clear(const char *name) {
-  if (name) fputs("\r\033[K", stderr);
+  if (name) output_control(stderr, CONTROL_LINE_CLEAR);
 }
 
 /* --- answers --- */

@@ -1,5 +1,6 @@
 /* table - rows and columns that fit the terminal. */
 #include "table.h"
+#include "output.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -161,9 +162,9 @@ void table_print(const struct table *t, FILE *f, int indent) {
   }
   bool bold = !terminal_plain(f);
   for (int r = 0; r < t->rows; r++) {
-    if (r == 0 && bold) fputs("\033[1m", f);
+    if (r == 0 && bold) output_control(f, CONTROL_BOLD);
     print_row(t, f, indent, r, width);
-    if (r == 0 && bold) fputs("\033[0m", f);
+    if (r == 0 && bold) output_control(f, CONTROL_PLAIN);
   }
 }
 

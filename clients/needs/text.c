@@ -1,5 +1,6 @@
 /* text - strings that grow, and the words that people read. */
 #include "text.h"
+#include "output.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -135,18 +136,66 @@ void add_date(struct text *t, const char *date) {
 
 /* --- the terminal --- */
 
+/* The length of the sequence of UTF-8 at p and its character; 0 = there is none. */
+static size_t utf8_at(const unsigned char *p, size_t len, unsigned *ret) {
+  static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
+  size_t n = 1;
+  if (*p >= 0xF0) n = 4;
+  else if (*p >= 0xE0) n = 3;
+  else if (*p >= 0xC0) n = 2;
+  if ((n == 1 && *p >= 0x80) || n > len || *p >= 0xF5) return 0;
+
+  unsigned c = n == 1 ? *p : *p & (0x7Fu >> n);
+  for (size_t i = 1; i < n; i++) {
+    if ((p[i] & 0xC0) != 0x80) return 0;
+    c = c << 6 | (p[i] & 0x3F);
+  }
+  if (c < least[n] || (c >= 0xD800 && c < 0xE000) || c > 0x10FFFF) return 0;
+  *ret = c;
+  return n;
+}
+
+static bool prints_as_written(unsigned c) {
+  static const struct { unsigned first, last; } hidden[] = {
+      {0x00, 0x08}, {0x0B, 0x1F}, {0x7F, 0x9F},         /* controls but for tab and line end */
+      {0x061C, 0x061C}, {0x200E, 0x200F}, {0x202A, 0x202E}, {0x2066, 0x2069}, /* marks of direction */
+      {0x2028, 0x2029},                                 /* separators of lines and paragraphs */
+      {0x200B, 0x200B}, {0x2060, 0x2064}, {0xFEFF, 0xFEFF}, /* invisible */
+  };
+  for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+    if (c >= hidden[i].first && c <= hidden[i].last) return false;
+  return true;
+}
+
+size_t text_shown(const char *s, size_t len, char ret[TEXT_SHOWN]) {
+  unsigned c;
+  size_t n = utf8_at((const unsigned char *)s, len, &c);
+
+  if (n == 0) {
+    snprintf(ret, TEXT_SHOWN, "\\x%02x", (unsigned char)*s);
+    return 1;
+  }
+  if (!prints_as_written(c)) {
+    snprintf(ret, TEXT_SHOWN, "\\u%04x", c);
+    return n;
+  }
+  memcpy(ret, s, n);
+  ret[n] = 0;
+  return n;
+}
+
 int terminal_width(FILE *f) {
   struct winsize size;
-  if (!isatty(fileno(f))) return 0;
+  if (!isatty(output_descriptor(f))) return 0;
   const char *set = getenv("COLUMNS");
   int columns = set ? atoi(set) : 0;
-  if (columns <= 0 && ioctl(fileno(f), TIOCGWINSZ, &size) == 0) columns = size.ws_col;
+  if (columns <= 0 && ioctl(output_descriptor(f), TIOCGWINSZ, &size) == 0) columns = size.ws_col;
   return columns >= 40 ? columns : columns > 0 ? 40 : 80;
 }
 
 bool terminal_plain(FILE *f) {
   const char *term = getenv("TERM"), *plain = getenv("NO_COLOR");
-  return !isatty(fileno(f)) || (plain && *plain) || !term || !strcmp(term, "dumb");
+  return !isatty(output_descriptor(f)) || (plain && *plain) || !term || !strcmp(term, "dumb");
 }
 
 int text_columns(const char *s, size_t len) {
@@ -154,6 +203,13 @@ int text_columns(const char *s, size_t len) {
   int columns = 0;
   while (len) {
     wchar_t c;
+    char shown[TEXT_SHOWN];
+    size_t taken = text_shown(s, len, shown);
+    if (*shown == '\\' && *s != '\\') {
+      columns += (int)strlen(shown);
+      s += taken, len -= taken;
+      continue;
+    }
     size_t n = mbrtowc(&c, s, len, &state);
     if (n == (size_t)-1 || n == (size_t)-2 || n == 0) {
       memset(&state, 0, sizeof state);
@@ -191,10 +247,10 @@ void print_folded(FILE *f, int indent, int hang, const char *s) {
 
 void print_heading(FILE *f, const char *s) {
   bool plain = terminal_plain(f);
-  if (!plain) fputs("\033[1m", f);
+  if (!plain) output_control(f, CONTROL_BOLD);
   if (terminal_width(f))
     print_folded(f, 0, 2, s);
   else
     fprintf(f, "%s\n", s);
-  if (!plain) fputs("\033[0m", f);
+  if (!plain) output_control(f, CONTROL_PLAIN);
 }

@@ -35,6 +35,11 @@ bool date_exists(int y, int m, int d);             /* from 1900 on */
 bool date_parse(const char *s, char ret[11]);      /* 2026-03-02 or 02/03/2026 (day first) -> 2026-03-02; false: no such date */
 
 /* --- the terminal --- */
+#define TEXT_SHOWN 16 /* room for one character as it is shown */
+/* How the first character of s is shown: itself, or \u001b for one that does not print as it is written (a control character, a mark of
+ * direction, an invisible space, a line separator), or \xff for a byte that is no UTF-8. Line ends and tabs stay. Returns how many bytes
+ * of s it takes; `len` is at least 1. */
+size_t text_shown(const char *s, size_t len, char ret[TEXT_SHOWN]);
 int terminal_width(FILE *f);                 /* columns; 0 = not a terminal, do not fold */
 bool terminal_plain(FILE *f);                /* no bold, no bars */
 int text_columns(const char *s, size_t len); /* how wide it prints */

@@ -1,6 +1,7 @@
 /* code - see code.h. */
 #include "base/code.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -22,21 +23,57 @@ bool is_word_code(const char *text) {
   return is_plain_code(text) && is_letter(text[0]) && strcasecmp(text, "true") != 0 && strcasecmp(text, "false") != 0;
 }
 
-/* Line and paragraph separators, and marks of direction: E2 80 A8..AE, E2 81 A6..A9. */
-static bool is_hidden_mark(const unsigned char *c, size_t left) {
-  if (left < 3 || c[0] != 0xe2) return false;
-  return (c[1] == 0x80 && c[2] >= 0xa8 && c[2] <= 0xae) || (c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9);
+/* Marks of direction, separators of lines and paragraphs, and characters that nobody sees, by their bytes in UTF-8. */
+static const struct {
+  unsigned char lead, second, first, last;
+} hidden_marks[] = {
+    {0xe2, 0x80, 0x8b, 0x8b}, /* zero-width space */
+    {0xe2, 0x80, 0x8e, 0x8f}, /* left-to-right and right-to-left mark */
+    {0xe2, 0x80, 0xa8, 0xae}, /* separators, embeddings, overrides */
+    {0xe2, 0x81, 0xa0, 0xa9}, /* invisible operators, isolates */
+    {0xef, 0xbb, 0xbf, 0xbf}, /* byte-order mark */
+};
+
+static bool is_hidden_mark(const unsigned char *c) {
+  for (size_t i = 0; i < sizeof hidden_marks / sizeof *hidden_marks; i++)
+    if (c[0] == hidden_marks[i].lead && c[1] == hidden_marks[i].second && c[2] >= hidden_marks[i].first &&
+        c[2] <= hidden_marks[i].last)
+      return true;
+  return false;
+}
+
+/* The length of the unprintable character at `text`; 0 = it prints. */
+static size_t unprintable_at(const char *text, size_t left) {
+  const unsigned char *c = (const unsigned char *)text;
+
+  if (*c < 0x20 || *c == 0x7f) return 1;
+  if (left >= 2 && *c == 0xc2 && c[1] < 0xa0) return 2;  /* C1 controls */
+  if (left >= 2 && *c == 0xd8 && c[1] == 0x9c) return 2; /* Arabic letter mark */
+  if (left >= 3 && is_hidden_mark(c)) return 3;
+  return 0;
 }
 
 const char *text_unprintable(const char *text, size_t len) {
-  for (size_t i = 0; i < len; i++) {
-    const unsigned char *c = (const unsigned char *)text + i;
-
-    if (*c < 0x20 || *c == 0x7f) return text + i;
-    if (*c == 0xc2 && len - i > 1 && c[1] < 0xa0) return text + i;
-    if (is_hidden_mark(c, len - i)) return text + i;
-  }
+  for (size_t i = 0; i < len; i++)
+    if (unprintable_at(text + i, len - i) > 0) return text + i;
   return NULL;
+}
+
+void text_escape(const char *text, char *ret, size_t room) {
+  size_t used = 0;
+
+  for (size_t left = strlen(text); left > 0;) {
+    size_t n = unprintable_at(text, left);
+    size_t needed = n > 0 ? 4 * n : 1;
+    if (used + needed >= room) break;
+
+    for (size_t i = 0; i < n; i++) snprintf(ret + used + 4 * i, 5, "\\x%02x", (unsigned char)text[i]);
+    if (n == 0) ret[used] = *text;
+    used += needed;
+    text += n > 0 ? n : 1;
+    left -= n > 0 ? n : 1;
+  }
+  ret[used] = 0;
 }
 
 size_t text_characters(const char *text) {

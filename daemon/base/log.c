@@ -4,6 +4,7 @@
  * after standard error (a journal, a file) is the service manager's. */
 #include "base/log.h"
 
+#include "base/code.h"
 #include "base/date.h"
 
 #include <stdarg.h>
@@ -27,12 +28,6 @@ static _Atomic int level_now = LOG_INFO;
 
 void log_set_level(enum log_level level) { level_now = (int)level; }
 
-/* A value must not be able to start a second record, nor steer a terminal. */
-static void make_one_line(char *text) {
-  for (; *text != '\0'; text++)
-    if ((unsigned char)*text < 0x20 || *text == 0x7f) *text = ' ';
-}
-
 void log_line(enum log_level level, const char *area, const char *message, const char *pairs, ...) {
   if ((int)level > level_now) return;
   char body[LINE_BYTES], time[INSTANT_TEXT], line[LINE_BYTES + 128];
@@ -47,11 +42,13 @@ void log_line(enum log_level level, const char *area, const char *message, const
     vsnprintf(body + used, sizeof(body) - (size_t)used, pairs, args);
     va_end(args);
   }
-  make_one_line(body);
+  /* A value must not be able to start a second record, nor steer a terminal. */
+  char shown[LINE_BYTES];
+  text_escape(body, shown, sizeof(shown));
 
   bool colour = isatty(STDERR_FILENO);
   int len = snprintf(line, sizeof(line), "%s %s%s%s %.32s %s\n", time, colour ? levels[level].colour : "", levels[level].name,
-                     colour ? "\033[0m" : "", area, body);
+                     colour ? "\033[0m" : "", area, shown);
   if (len < 0) return;
   size_t n = (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1;
   ssize_t ignored = write(STDERR_FILENO, line, n); /* there is nowhere left to say that this failed */

@@ -18,22 +18,12 @@ const char *const helper_codes[] = {"mentor",          "coach",          "buddy"
 /* Nobody reads more, and a hostile file has a fault a byte; the rest is only counted. */
 #define FAULTS_KEPT 1000
 
-/* What would not print is shown as \x1b, so that no cell and no file name moves a cursor or turns a line around. */
+/* Owned by the caller. */
 static char *escaped(const char *text) {
-  struct buf out = {0};
-  size_t left = strlen(text);
-
-  for (const char *at; (at = text_unprintable(text, left)) != NULL;) {
-    size_t n = (unsigned char)*at == 0xe2 ? 3 : (unsigned char)*at == 0xc2 ? 2 : 1;
-    buf_put(&out, text, (size_t)(at - text));
-    for (size_t i = 0; i < n; i++) buf_printf(&out, "\\x%02x", (unsigned char)at[i]);
-    left -= (size_t)(at - text) + n;
-    text = at + n;
-  }
-  buf_put(&out, text, left);
-  char *copy = mem_strdup(buf_cstr(&out));
-  buf_finish(&out);
-  return copy;
+  size_t room = 4 * strlen(text) + 1;
+  char *ret = mem_array(room, 1);
+  text_escape(text, ret, room);
+  return ret;
 }
 
 /* A text that was cut at the end of its room ends with a whole character. */
