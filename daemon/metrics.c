@@ -419,7 +419,7 @@ static const struct row rows[] = {
     {"needsd_outbox_position", GAUGE, "Position of the newest publication.", plain_u64, IN(pipeline.publication)},
 
     {"needsd_authorities", GAUGE, "Authorities that are configured.", plain_size, IN(pipeline.authorities)},
-    {"needsd_people", GAUGE, "People known, those who left or were erased included, by authority.", read_people, 0},
+    {"needsd_people", GAUGE, "People recorded and not erased, those who left included, by authority.", read_people, 0},
     {"needsd_due", GAUGE, "People whose advice may be out of date.", plain_size, IN(pipeline.due)},
     {"needsd_in_flight", GAUGE, "Evaluations that a rules worker has been given.", plain_size, IN(pipeline.in_flight)},
     {"needsd_evaluations_total", COUNTER,

@@ -456,9 +456,11 @@ static const char *missing_pointer(struct door *d, const struct asked *q) {
   struct people *people = pipeline_people(d->pipeline);
   const char *const *v = q->values;
   if (v[Q_SCHOOL] == NULL) return "";
-  if (people_school(people, v[Q_AUTHORITY], v[Q_SCHOOL], false) == NULL) return "/school";
+  const struct school *school = people_school(people, v[Q_AUTHORITY], v[Q_SCHOOL], false);
+  if (school == NULL || !school_known(school)) return "/school";
   if (v[Q_PERSON] == NULL) return "";
-  if (people_person(people, v[Q_AUTHORITY], v[Q_SCHOOL], v[Q_PERSON], false) == NULL) return "/person";
+  const struct person *person = people_person(people, v[Q_AUTHORITY], v[Q_SCHOOL], v[Q_PERSON], false);
+  if (person == NULL || !person_known(person)) return "/person";
   if (v[Q_RECOMMENDATION] != NULL) return "/recommendation";
   return v[Q_COMPETENCE] != NULL ? "/competence" : "/person";
 }

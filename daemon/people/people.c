@@ -129,6 +129,28 @@ bool people_erased(const struct people *p, const char *authority, const char *sc
   return person && person->erased;
 }
 
+bool person_known(const struct person *person) {
+  const uint32_t recording = 1u << EVENT_PERSON | 1u << EVENT_APPRAISAL | 1u << EVENT_ASSESSMENT | 1u << EVENT_ACHIEVEMENT |
+                             1u << EVENT_PREFERENCE;
+  if (person->erased) return false;
+
+  for (size_t i = 0; i < person->facts.n; i++) {
+    const struct fact *fact = person->facts.items[i];
+    if (recording & 1u << fact->event->type->kind && fact_live(fact)) return true;
+  }
+  return false;
+}
+
+static bool any_live(const struct fact_list *l) {
+  for (size_t i = 0; i < l->n; i++)
+    if (fact_live(l->items[i])) return true;
+  return false;
+}
+
+bool school_known(const struct school *school) {
+  return school->n_known > 0 || school->sequence > 0 || any_live(&school->facts) || any_live(&school->priorities);
+}
+
 int people_each(struct people *p, people_each_fn *each, void *arg) {
   for (size_t i = 0; i < p->n_authorities; i++)
     for (size_t j = 0; j < p->authorities[i]->n_schools; j++) {
@@ -174,10 +196,22 @@ struct fold {
   void *arg;
 };
 
+static void count_known(struct person *person) {
+  bool known = person_known(person);
+  if (known == person->counted) return;
+
+  person->counted = known;
+  if (known)
+    person->school->n_known++;
+  else
+    person->school->n_known--;
+}
+
 static void tell_moved(struct fold *fold, struct record *record) {
   struct fact *fact = record->fact;
   if (!fact) return;
   if (fact->person) {
+    count_known(fact->person);
     fact->person->number = fold->position;
     fact->person->touched |= 1u << fact->event->type->kind;
   }

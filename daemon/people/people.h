@@ -60,6 +60,7 @@ struct person {
   uint64_t number;  /* journal position of the newest event that moved this person's facts */
   uint32_t touched; /* bit per event_kind that moved it since the last stand, plus TOUCHED_*; gives the publication's cause */
   bool erased;
+  bool counted; /* in school.n_known; people.c's own */
   /* evaluation, owned by the pipeline */
   uint64_t epoch;                     /* moves whenever anything the evaluation reads may have moved */
   uint64_t due_since;                 /* journal position at which it became due; 0 = not due */
@@ -96,6 +97,7 @@ struct school {
   char *code;
   struct person **persons; /* by subject, sorted */
   size_t n_persons, cap_persons;
+  size_t n_known;              /* of them, those whom person_known() is true of */
   struct fact_list facts;      /* school, provision */
   struct fact_list priorities; /* read at every evaluation, so apart from the offers, of which there may be many */
   uint64_t sequence;           /* last publication's */
@@ -142,6 +144,13 @@ typedef void people_moved(void *arg, struct school *school, struct person *perso
 
 /* Folds one journaled event. Takes `event_take` (from event_keep). Twins were turned away before. */
 void people_apply(struct people *p, struct event *event_take, uint64_t position, people_moved *moved, void *arg);
+
+/* Whether anybody recorded the person: a live post, appraisal, assessment, achievement or preference, and not erased. An id that
+ * is known only from answers, agreements, leaving or restrictions may be a typing error: its facts wait here for the record, and
+ * nobody is shown or counted meanwhile. The same in any order of arrival. */
+bool person_known(const struct person *person);
+/* Whether anything was recorded about the school, or published to it. As of a person, otherwise. */
+bool school_known(const struct school *school);
 
 /* Every person, in order of authority, school, subject. */
 typedef int people_each_fn(void *arg, struct person *person);

@@ -126,9 +126,12 @@ void due_mark_school(struct pipeline *p, struct school *school) {
 }
 
 static void mark_renewing(struct pipeline *p, struct serving *s, struct school *school) {
-  for (size_t i = 0; i < school->n_persons; i++) school->persons[i]->renewing = true;
+  for (size_t i = 0; i < school->n_persons; i++) {
+    struct person *person = school->persons[i];
+    person->renewing = person_known(person);
+    s->renewing += person->renewing;
+  }
   mark_all(p, school, 0, BACKGROUND);
-  s->renewing += school->n_persons;
 }
 
 static bool reads_offers(struct pipeline *p, const struct school *school) {

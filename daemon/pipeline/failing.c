@@ -45,9 +45,28 @@ void failing_take(const struct result *r) {
   r->person->school->authority->serving->tried++;
 }
 
+/* Whoever is looked at at all, recorded or not: all of them are due at a start. */
+static size_t looked_at_of(const struct pipeline *p, const char *code) {
+  const struct authority *a = people_authority((struct people *)&p->people, code, false);
+  size_t n = 0;
+  for (size_t i = 0; a && i < a->n_schools; i++) n += a->schools[i]->n_persons;
+  return n;
+}
+
+static size_t known_and_tried(const struct pipeline *p, const char *code) {
+  const struct authority *a = people_authority((struct people *)&p->people, code, false);
+  size_t n = 0;
+  for (size_t i = 0; a && i < a->n_schools; i++)
+    for (size_t k = 0; k < a->schools[i]->n_persons; k++) {
+      const struct person *person = a->schools[i]->persons[k];
+      n += person->tried && person_known(person);
+    }
+  return n;
+}
+
 /* Somebody for whom it failed may not have been looked at since the start. */
 static bool failed_before(const struct pipeline *p, const struct serving *s, const char *rule) {
-  return s->tried < people_of(p, s->code) && store_rule_failed(p->store, s->code, &s->pair->rules, rule);
+  return s->tried < looked_at_of(p, s->code) && store_rule_failed(p->store, s->code, &s->pair->rules, rule);
 }
 
 static uint64_t failing_now(const struct serving *s, uint32_t rule) {
@@ -91,7 +110,7 @@ void json_failures_of(struct buf *b, const struct pipeline *p, const struct serv
   char since[INSTANT_TEXT];
   json_key(b, "failures_of");
   json_open(b, '{');
-  key_people(b, s->tried);
+  key_people(b, known_and_tried(p, s->code));
   key_int(b, "of", (int64_t)people_of(p, s->code));
   key_str(b, "since", instant_text((struct instant){p->started.s, 0}, since));
   json_close(b, '}');

@@ -350,7 +350,8 @@ void count_turn(struct pipeline *p, const struct turn *t); /* it is committed */
 void count_outcome(struct pair *pair, const struct outcome *o);
 void rule_counts_take(struct pair *pair); /* its rules are known */
 void rule_counts_free(struct serving *s);
-size_t people_of(const struct pipeline *p, const char *authority);
+size_t people_of(const struct pipeline *p, const char *authority); /* of whom somebody recorded something */
+size_t people_served(const struct pipeline *p);                    /* the same, of all authorities with rules */
 /* failing.c */
 void failing_take(const struct result *r); /* what it says is so from now on */
 size_t failing_rules(const struct pipeline *p, const struct serving *s); /* how many rules of a pair that is ready do, or did before */

@@ -73,7 +73,7 @@ void rule_counts_free(struct serving *s) {
 
 static size_t people_in(const struct authority *a) {
   size_t n = 0;
-  for (size_t i = 0; i < a->n_schools; i++) n += a->schools[i]->n_persons;
+  for (size_t i = 0; i < a->n_schools; i++) n += a->schools[i]->n_known;
   return n;
 }
 
@@ -81,6 +81,13 @@ size_t people_of(const struct pipeline *p, const char *authority) {
   for (size_t i = 0; i < p->people.n_authorities; i++)
     if (strcmp(p->people.authorities[i]->code, authority) == 0) return people_in(p->people.authorities[i]);
   return 0;
+}
+
+size_t people_served(const struct pipeline *p) {
+  size_t n = 0;
+  for (size_t i = 0; i < p->people.n_authorities; i++)
+    if (p->people.authorities[i]->serving) n += people_in(p->people.authorities[i]);
+  return n;
 }
 
 void pipeline_stats(const struct pipeline *p, struct pipeline_stats *ret) {
@@ -96,8 +103,7 @@ void pipeline_stats(const struct pipeline *p, struct pipeline_stats *ret) {
                                  .day = p->day,
                                  .full = p->full};
   for (const struct submission *s = p->submissions; s; s = s->next) ret->waiting_batches++;
-  for (size_t i = 0; i < p->people.n_authorities; i++)
-    if (p->people.authorities[i]->serving) ret->people += people_in(p->people.authorities[i]);
+  ret->people = people_served(p);
 }
 
 static uint64_t down_ms(const struct serving *s) {

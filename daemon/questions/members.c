@@ -11,7 +11,12 @@ void json_advice(struct buf *b, const struct standing *s, const struct buf *stan
 
 struct person *find_person(struct pipeline *p, const char *authority, const char *school, const char *subject) {
   struct person *person = people_person(&p->people, authority, school, subject, false);
-  return person && !person->erased ? person : NULL;
+  return person && person_known(person) ? person : NULL;
+}
+
+struct school *find_school(struct pipeline *p, const char *authority, const char *code) {
+  struct school *school = people_school(&p->people, authority, code, false);
+  return school && school_known(school) ? school : NULL;
 }
 
 /* --- of a person --- */

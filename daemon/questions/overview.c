@@ -62,13 +62,6 @@ static void json_overview(struct buf *b, struct pipeline *p, const struct catalo
   takeup_add(&total->takeup, o.takeup);
 }
 
-/* Nothing is, once all that was pushed about them was taken back, such as rows under a mistyped id. */
-static bool anything_known(const struct person *person) {
-  for (size_t i = 0; i < person->facts.n; i++)
-    if (fact_live(person->facts.items[i])) return true;
-  return false;
-}
-
 /* What the school as a whole is advised. */
 static void json_cohorts(struct buf *b, const struct pipeline *p, const struct school *school) {
   const struct together *t = &school->together;
@@ -89,7 +82,7 @@ static void json_cohorts(struct buf *b, const struct pipeline *p, const struct s
 
 void pipeline_ask_school(struct pipeline *p, const char *authority, const char *code, answered *done, void *arg) {
   const struct catalogue *c = pipeline_catalogue(p, authority);
-  struct school *school = people_school(&p->people, authority, code, false);
+  struct school *school = find_school(p, authority, code);
   if (!c || !school) {
     done(arg, -ENOENT, NULL, 0);
     return;
@@ -104,7 +97,7 @@ void pipeline_ask_school(struct pipeline *p, const char *authority, const char *
   json_key(&b, "persons");
   json_open(&b, '[');
   for (size_t i = 0; i < school->n_persons; i++) {
-    if (school->persons[i]->erased || !anything_known(school->persons[i])) continue;
+    if (!person_known(school->persons[i])) continue;
     json_overview(&b, p, c, school->persons[i], &a, &total);
     persons++;
   }
@@ -140,7 +133,7 @@ static struct school_counts count_school(struct pipeline *p, const struct catalo
     struct person *person = school->persons[i];
     struct facts facts = {0};
     int32_t wakes;
-    if (person->erased || !anything_known(person)) continue;
+    if (!person_known(person)) continue;
     arena_reset(a);
     if (p->day != ABSENT) facts_of(person, c, p->day, a, &facts, &wakes);
     n.persons++;
@@ -198,7 +191,7 @@ void pipeline_ask_schools(struct pipeline *p, const char *authority, answered *d
 void pipeline_ask_answers(struct pipeline *p, const char *authority, const char *code, const char *subject, answered *done,
                           void *arg) {
   const struct catalogue *c = pipeline_catalogue(p, authority);
-  struct school *school = people_school(&p->people, authority, code, false);
+  struct school *school = find_school(p, authority, code);
   if (!c || !school || (subject && !find_person(p, authority, code, subject))) {
     done(arg, -ENOENT, NULL, 0);
     return;
@@ -212,7 +205,7 @@ void pipeline_ask_answers(struct pipeline *p, const char *authority, const char 
   json_open(&b, '[');
   for (size_t i = 0; i < school->n_persons; i++) {
     const struct person *person = school->persons[i];
-    if (person->erased || (subject ? strcmp(person->subject, subject) != 0 : absence_of(person, p->day) != NULL)) continue;
+    if (!person_known(person) || (subject ? strcmp(person->subject, subject) != 0 : absence_of(person, p->day) != NULL)) continue;
     arena_reset(&a);
     const struct spoken spoken = spoken_by(person, c, p->day, &a);
     json_answer_lines(&b, &spoken);

@@ -164,11 +164,6 @@ void pipeline_ask_history(struct pipeline *p, const char *authority, answered *d
 
 /* --- health --- */
 
-static int count_person(void *arg, struct person *person) {
-  if (person->school->authority->serving) ++*(size_t *)arg;
-  return 0;
-}
-
 static void json_authorities(struct buf *b, struct pipeline *p) {
   json_key(b, "authorities");
   json_open(b, '[');
@@ -214,8 +209,6 @@ static void json_day_waits(struct buf *b) {
 void pipeline_ask_health(struct pipeline *p, answered *done, void *arg) {
   struct buf b = {0}, token = {0};
   struct store_stats stats;
-  size_t persons = 0;
-  people_each(&p->people, count_person, &persons);
   store_stats(p->store, &stats);
   pipeline_seal_position(p, p->position, &token);
   json_open(&b, '{');
@@ -223,7 +216,7 @@ void pipeline_ask_health(struct pipeline *p, answered *done, void *arg) {
   json_day_waits(&b);
   key_str(&b, "position", buf_cstr(&token));
   key_int(&b, "publications", (int64_t)p->publication);
-  key_int(&b, "persons", (int64_t)persons);
+  key_int(&b, "persons", (int64_t)people_served(p));
   key_int(&b, "due", (int64_t)p->n_due);
   key_int(&b, "in_flight", (int64_t)p->n_in_flight);
   key_int(&b, "waiting", (int64_t)p->n_waiting);

@@ -6,7 +6,7 @@
 
 #include "event/json.h"
 #include "needs/needs.h"
-#include "pipeline/state.h"
+#include "questions/members.h"
 #include "questions/titles.h"
 
 enum { SCHOOLS_AT_LEAST = 3 }; /* before the authority sees a title */
@@ -168,7 +168,7 @@ static void json_queue(struct buf *b, struct queue *q, const struct school *scho
 void pipeline_ask_titles(struct pipeline *p, const char *authority, const char *code, answered *done, void *arg) {
   struct queue q = {.catalogue = pipeline_catalogue(p, authority), .day = p->day};
   const struct authority *whole = people_authority(&p->people, authority, false);
-  const struct school *school = code ? people_school(&p->people, authority, code, false) : NULL;
+  const struct school *school = code ? find_school(p, authority, code) : NULL;
   if (!q.catalogue || (code && !school) || p->day == ABSENT) {
     done(arg, q.catalogue && p->day == ABSENT ? -EAGAIN : -ENOENT, NULL, 0);
     return;

@@ -114,7 +114,7 @@ static void judge_school(struct trial *t, const struct outcome *o, const struct 
   struct advice_list again;
   cohort_choose(t->school, t->catalogue, &t->facts, o, rules, &t->arena, &again);
   if (school_moved(t->v, live)) return;
-  t->v->schools_checked++;
+  t->v->schools_checked += live->n_known > 0;
   t->v->cohorts += now->n_standing;
   hold_against(t->v, &(struct stood){live, NULL, now->standing, now->n_standing}, &again);
 }
@@ -127,10 +127,10 @@ static void judge_person(struct trial *t, const struct outcome *o, const struct 
   else
     again = (struct advice_list){0};
   if (t->live->epoch > v->moves || t->live->due_since) {
-    v->skipped++;
+    v->skipped += person_known(t->person);
     return;
   }
-  v->checked++;
+  v->checked += person_known(t->person);
   v->recommendations += t->live->n_standing;
   hold_against(v, &(struct stood){t->live->school, t->live->subject, t->live->standing, t->live->n_standing}, &again);
 }
@@ -192,7 +192,7 @@ static void try_person(struct verification *v, struct person *person) {
   struct serving *s = serving_of(p, school->authority->code);
   struct person *live = people_person(&p->people, school->authority->code, school->code, person->subject, false);
   if (!s || !s->pair || !s->pair->ready || !live || live->due_since || live->epoch > v->moves) {
-    v->skipped++;
+    v->skipped += person_known(person);
     school->moved = true;
     return;
   }

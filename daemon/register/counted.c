@@ -175,7 +175,7 @@ static void add_spoke(struct rule_tally *t, const struct spoke *k, const struct 
 
 static bool counts(const struct counted *c, const struct person *person) {
   int32_t wakes = INT32_MAX;
-  return strcmp(person->school->authority->code, c->authority) == 0 && !person->erased &&
+  return strcmp(person->school->authority->code, c->authority) == 0 && person_known(person) &&
          presence_of(person, c->day, &wakes) != PRESENCE_RESTRICTED;
 }
 

@@ -435,10 +435,11 @@ static bool step(struct diff *d) {
 /* --- the start --- */
 
 static void list_school(struct diff *d, struct school *school) {
-  if (school->n_persons == 0) return;
+  if (school->n_known == 0) return;
   d->staffs = mem_grow(d->staffs, &d->cap_staffs, d->n_staffs + 1, sizeof *d->staffs);
-  d->staffs[d->n_staffs++] = (struct staff){.school = school, .first = d->n, .n = school->n_persons, .left = school->n_persons};
+  d->staffs[d->n_staffs++] = (struct staff){.school = school, .first = d->n, .n = school->n_known, .left = school->n_known};
   for (size_t i = 0; i < school->n_persons; i++) {
+    if (!person_known(school->persons[i])) continue;
     d->persons = mem_grow(d->persons, &d->cap, d->n + 1, sizeof *d->persons);
     d->persons[d->n++] = school->persons[i];
   }

@@ -109,6 +109,40 @@ static void test_death_of_a_fact_moves_its_person(void **state) {
   finish_people(&people);
 }
 
+/* Answers alone make nobody; a live record does, and its withdrawal takes that back, whichever comes first. */
+static void test_known_is_who_was_recorded(void **state) {
+  (void)state;
+  static const struct item events[] = {
+      {"response.recorded", "r", "p-1",
+       "{\"recommendation\":\"coaching.STL3\",\"date\":\"2026-01-01\",\"response\":\"declined\",\"by\":\"person\"}", ""},
+      {"assessment.recorded", "a", "p-1",
+       "{\"date\":\"2026-01-01\",\"evidence\":\"manager\",\"ratings\":[{\"competence\":\"STL3\",\"level\":1}]}", ""},
+      {"record.withdrawn", "w", NULL, "{\"of\":[\"a\"],\"reason\":\"typo\"}", ""},
+  };
+  static const int orders[][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+
+  for (size_t o = 0; o < ARRAY_LEN(orders); o++) {
+    struct people people;
+    bool recorded = false, withdrawn = false;
+    people_init(&people, test_key);
+
+    for (size_t i = 0; i < 3; i++) {
+      const struct item *e = &events[orders[o][i]];
+      people_apply(&people, make_event(catalogue, e->kind, e->id, e->subject, "2026-01-05T00:00:00Z", e->data, e->more), i + 1,
+                   NULL, NULL);
+      recorded |= orders[o][i] == 1;
+      withdrawn |= orders[o][i] == 2;
+
+      const struct person *person = people_person(&people, "888", "s1", "p-1", false);
+      bool known = person && person_known(person);
+      assert_int_equal(known, recorded && !withdrawn);
+      if (person) assert_int_equal(person->school->n_known, known);
+      if (person) assert_int_equal(school_known(person->school), known);
+    }
+    finish_people(&people);
+  }
+}
+
 static void test_stand_round_trip(void **state) {
   (void)state;
   struct stand s = {.number = 7, .facts = {1, 2}, .day = 20000, .wakes = 20100, .engine = 1}, back;
@@ -150,6 +184,7 @@ int main(void) {
       cmocka_unit_test(test_every_order_ends_the_same),
       cmocka_unit_test(test_newest_is_by_time_source_id),
       cmocka_unit_test(test_death_of_a_fact_moves_its_person),
+      cmocka_unit_test(test_known_is_who_was_recorded),
       cmocka_unit_test(test_stand_round_trip),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
