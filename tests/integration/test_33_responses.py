@@ -585,6 +585,7 @@ def test_responses_the_date_is_the_daemons_day(own, needs_of, door, needs):
     with Daemon() as without:
         run = needs_of(without)
         clock = time.strftime("%Y-%m-%d", time.gmtime())
+        without.door().push_good([post("p-1")])
         run("respond", "p-1", COACH, "accepted")
         assert without.door().day("2199-01-01") and clock <= without.door().person("p-1")["answered"][0]["date"] <= time.strftime("%Y-%m-%d", time.gmtime())
 
