@@ -113,6 +113,45 @@ static void stage_submission(struct pipeline *p, struct turn *t, struct submissi
   s->position = t->position;
 }
 
+/* That a person is to be forgotten or left alone, and nothing else: it may have the room that is kept for it on a full disk. */
+static bool is_urgent(const struct submission *s) {
+  for (uint32_t i = 0; i < s->events.n; i++) {
+    const struct event *e = &s->events.items[i];
+    if (e->verdict.n > 0) return false;
+    if (e->type->kind != EVENT_ERASE && e->type->kind != EVENT_RESTRICTED && e->type->kind != EVENT_WITHDRAWN) return false;
+  }
+  return s->events.n > 0;
+}
+
+static bool any_urgent(const struct pipeline *p) {
+  for (const struct submission *s = p->submissions; s; s = s->next)
+    if (is_urgent(s)) return true;
+  return false;
+}
+
+/* The others keep their order. */
+static void stage_urgent(struct pipeline *p, struct turn *t) {
+  struct submission **from = &p->submissions, **end = &t->submissions;
+
+  while (*from && t->n_events < TURN_MAX_EVENTS && t->bytes < TURN_MAX_BYTES) {
+    struct submission *s = *from;
+    if (!is_urgent(s)) {
+      from = &s->next;
+      continue;
+    }
+
+    *from = s->next;
+    p->n_waiting -= s->events.n;
+    s->next = NULL;
+    *end = s;
+    end = &s->next;
+    stage_submission(p, t, s);
+  }
+
+  while (*from) from = &(*from)->next;
+  p->submissions_end = from;
+}
+
 static void stage_submissions(struct pipeline *p, struct turn *t) {
   struct submission **end = &t->submissions;
   while (p->submissions && t->n_events < TURN_MAX_EVENTS && t->bytes < TURN_MAX_BYTES) {
@@ -341,6 +380,30 @@ static void keep_for_later(struct pipeline *p, struct turn *t) {
   }
 }
 
+/* They come again at once, by themselves, with the reserve. */
+static void keep_urgent(struct pipeline *p, struct turn *t) {
+  struct submission *kept = NULL, **kept_end = &kept;
+
+  for (struct submission **s = &t->submissions; *s;) {
+    struct submission *again = *s;
+    if (!is_urgent(again)) {
+      s = &again->next;
+      continue;
+    }
+
+    *s = again->next;
+    again->next = NULL;
+    *kept_end = again;
+    kept_end = &again->next;
+    p->n_waiting += again->events.n;
+  }
+
+  if (!kept) return;
+  *kept_end = p->submissions;
+  if (!p->submissions) p->submissions_end = kept_end;
+  p->submissions = kept;
+}
+
 /* Said when it begins and when it ends, not at each attempt between. */
 static void say_full(struct pipeline *p, bool full) {
   if (p->said_full == full) return;
@@ -359,14 +422,15 @@ static void on_committed(void *arg, int rc) {
   p->turn = NULL;
   due_turn_took(p, uv_hrtime() - t->began_ns);
   if (rc == 0) {
-    say_full(p, false);
-    p->full = false;
+    if (!t->urgent) say_full(p, false);
+    if (!t->urgent) p->full = false;
     apply(p, t);
   } else {
     undo(p, t);
     p->full = rc == -ENOSPC;
     if (p->full) say_full(p, true);
     if (p->full) keep_for_later(p, t);
+    if (p->full && !t->urgent && !p->closing) keep_urgent(p, t);
   }
   answer(p, t, rc == -ENOSPC ? -EBUSY : rc);
   turn_destroy(t);
@@ -391,6 +455,15 @@ static bool anything_to_do(const struct pipeline *p) {
   return p->submissions || p->results[LIVE].head || p->results[BACKGROUND].head || p->notes || p->days || p->cursors || p->save_waits;
 }
 
+static void stage_all(struct pipeline *p, struct turn *t) {
+  stage_days(p, t);
+  if (t->day != p->day) effects_of_day(p, t->day);
+  stage_notes(p, t);
+  stage_submissions(p, t);
+  stage_results(p, t);
+  stage_cursors(p, t);
+}
+
 void turn_begin(struct pipeline *p) {
   if (p->turn || p->closing || !anything_to_do(p)) return;
   struct turn *t = mem_alloc(sizeof *t);
@@ -402,12 +475,13 @@ void turn_begin(struct pipeline *p) {
                      .day = p->day,
                      .person_id = p->last_person_id};
   p->turn = t;
-  stage_days(p, t);
-  if (t->day != p->day) effects_of_day(p, t->day);
-  stage_notes(p, t);
-  stage_submissions(p, t);
-  stage_results(p, t);
-  stage_cursors(p, t);
+  if (p->said_full && any_urgent(p)) {
+    t->urgent = true;
+    batch_urgent(t->batch);
+    stage_urgent(p, t);
+  } else {
+    stage_all(p, t);
+  }
   stage_sequences(t);
   if (batch_empty(t->batch)) {
     batch_destroy(t->batch);

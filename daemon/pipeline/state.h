@@ -197,6 +197,7 @@ struct turn {
   size_t n_erased, cap_erased;
   uint64_t position, publication; /* last used when it is committed */
   uint64_t began_ns;
+  bool urgent; /* the disk is full: only what may have the reserve */
   int32_t day;
   struct school **numbered; /* schools whose sequence this turn moves */
   size_t n_numbered, cap_numbered;

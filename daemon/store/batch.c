@@ -70,6 +70,7 @@ void batch_destroy(struct batch *b) {
 
 bool batch_empty(const struct batch *b) { return b->rows == 0; }
 size_t batch_rows(const struct batch *b) { return b->rows; }
+void batch_urgent(struct batch *b) { b->urgent = true; }
 
 static struct buf *start(struct batch *b, enum op op) {
   b->rows++;

@@ -80,6 +80,19 @@ int head_open(struct head *h, int dir_fd, const char *dir, sqlite3 *db, const st
 void head_write(struct head *h, const struct state *s); /* the place is committed */
 void head_close(struct head *h);
 
+/* --- reserve.c --- */
+struct reserve {
+  int fd;
+  int64_t size;      /* bytes that are held */
+  uint64_t tried_ms; /* the last attempt to hold the whole; 0: none */
+  bool said;         /* that there is no room for it */
+};
+void reserve_open(struct reserve *r, int dir_fd, bool make); /* fd is -1 before; it stays so where there is none to be had */
+void reserve_fill(struct reserve *r);                        /* the whole, or nothing; seldom, where it fails */
+bool reserve_give(struct reserve *r);                        /* a slice becomes free; false: nothing is left */
+void reserve_take_back(struct reserve *r);                   /* as much as there is room for */
+void reserve_close(struct reserve *r);
+
 /* --- migrate.c --- */
 int store_recognise(sqlite3 *db, const char *dir, int *ret_version, struct error *err); /* ours, and not newer than this daemon; changes nothing */
 int store_migrate(sqlite3 *db, const unsigned char rows_key[32], const char *dir, struct error *err); /* up to the newest step */
@@ -91,6 +104,7 @@ enum op { OP_EVENT, OP_NOTE, OP_PERSON, OP_STAND, OP_COHORTS, OP_PUBLICATION, OP
 struct batch {
   struct buf ops;
   size_t rows;
+  bool urgent; /* may have the reserve */
 };
 
 struct writing {
@@ -154,6 +168,7 @@ struct store {
   bool fresh;  /* the directory was made just now, or its making was cut short: it holds nothing yet */
   bool behind; /* data of an older version were brought up: there is no head yet */
   struct head head;
+  struct reserve reserve; /* the writer thread's */
   struct identity { dev_t dev; ino_t ino; } here, files[WATCHED]; /* of the directory, and of what acknowledging relies on */
   char damage[256]; /* loop thread: the last damaged row */
   struct reading reading;

@@ -1,7 +1,7 @@
 /* store - the data directory, its two connections and the writer thread.
  *
  * The directory holds `lock` (flock, for as long as the daemon runs), `key` (32 random bytes, made before anything that depends
- * on them), `needs.db` with SQLite's -wal and -shm, and `head` (head.c). A new directory, and every name in it, is on disk before
+ * on them), `needs.db` with SQLite's -wal and -shm, `head` (head.c) and `reserve` (reserve.c). A new directory, and every name in it, is on disk before
  * store_open returns: without that a power cut can roll a fresh database back behind acknowledged events.
  *
  * A first start that was cut short is told from a directory that lost its database by the key's name: it is `key.new` until the
@@ -338,8 +338,15 @@ static int commit_batch(struct store *s, const struct batch *b) {
     if (!*s->writing.why) strcpy(s->writing.why, "a read failed, or found a damaged row");
     return -EIO;
   }
+  bool given = false;
   int rc = writing_commit(&s->writing, b);
+  while (rc == -ENOSPC && b->urgent && reserve_give(&s->reserve)) {
+    given = true;
+    rc = writing_commit(&s->writing, b);
+  }
+
   if (rc == 0) head_write(&s->head, &s->writing.state);
+  if (given) reserve_take_back(&s->reserve);
   if (rc == 0 && !files_are_ours(s)) rc = -EIO;
   if (rc != 0 && rc != -ENOSPC) s->failed = true;
   return rc;
@@ -376,6 +383,7 @@ static void write_batches(void *arg) {
     s->checkpointing.spent_ns += took_ns;
     say(s, ANSWERED, rc, took_ns, checkpoint_ns);
     checkpoint_ns = checkpoint(s);
+    if (rc == 0) reserve_fill(&s->reserve);
   }
   close_writer(s);
   say(s, STOPPED, 0, 0, 0);
@@ -403,6 +411,7 @@ static void move(struct store *s, int turn) {
 
 static void store_free(struct store *s) {
   head_close(&s->head);
+  reserve_close(&s->reserve);
   if (s->lock_fd >= 0) close(s->lock_fd);
   if (s->dir_fd >= 0) close(s->dir_fd);
   uv_cond_destroy(&s->work);
@@ -488,17 +497,31 @@ static int check_keyed(struct store *s, struct error *err) {
   return rc == 0 ? 0 : error_set(err, -EIO, "cannot read '%s/" STORE_FILE "': %s", s->dir, s->why);
 }
 
+/* A store on a full disk opens all the same: SQLite needs a few pages beside the database. */
+static void lend_room(struct store *s) {
+  reserve_open(&s->reserve, s->dir_fd, false);
+  reserve_give(&s->reserve);
+}
+
+static void keep_room(struct store *s) {
+  reserve_take_back(&s->reserve);
+  reserve_open(&s->reserve, s->dir_fd, true);
+  reserve_fill(&s->reserve);
+}
+
 static int open_all(struct store *s, const struct store_tuning *t, struct error *err) {
   int rc = open_dir(s, err);
   if (rc == 0) rc = lock_dir(s, err);
   if (rc == 0) rc = load_key(s, err);
   if (rc == 0) rc = open_private_file(s, err);
+  if (rc == 0) lend_room(s);
   if (rc == 0) rc = open_writer(s, t, err);
   if (rc == 0) rc = open_reader(s, t, err);
   if (rc == 0) rc = name_key(s, err);
   if (rc == 0) rc = head_open(&s->head, s->dir_fd, s->dir, s->reading.db, &s->reading.state, s->rows_key, s->fresh || s->behind, err);
   if (rc == 0) rc = check_keyed(s, err);
   if (rc == 0) rc = remember_files(s, err);
+  if (rc == 0) keep_room(s);
   if (rc == 0 && fsync(s->dir_fd) < 0) rc = fail_errno(err, "sync the data directory", s->dir, "");
   if (rc == 0 && (rc = start_thread(s)) != 0) error_set(err, rc, "cannot start the writer thread: %s", uv_strerror(rc));
   if (rc == 0 && (rc = uv_async_init(s->loop, &s->told, on_told)) != 0)
@@ -510,6 +533,7 @@ static void abandon(struct store *s) {
   s->failed = true; /* no checkpoint: somebody else's data, or newer data, stays as it was found */
   s->mute = true;
   close_reader(s);
+  if (!s->threaded) reserve_take_back(&s->reserve);
   if (s->threaded) {
     move(s, STOP);
     uv_thread_join(&s->thread);
@@ -522,7 +546,7 @@ static void abandon(struct store *s) {
 int store_open_tuned(struct store **ret, uv_loop_t *loop, const char *dir, const struct store_tuning *tuning, struct error *err) {
   struct store *s = mem_alloc(sizeof *s);
   s->dir = mem_strdup(dir);
-  s->dir_fd = s->lock_fd = s->head.fd = -1;
+  s->dir_fd = s->lock_fd = s->head.fd = s->reserve.fd = -1;
   s->loop = loop;
   s->reading.unchecked = tuning->unchecked;
   s->checkpointing.pages = s->checkpointing.most = tuning->checkpoint_pages ? tuning->checkpoint_pages : CHECKPOINT_PAGES;

@@ -43,6 +43,7 @@ void batch_bundle(struct batch *b, const struct hash256 *hash, const char *kind 
 void batch_cursor(struct batch *b, const char *principal, const char *name, uint64_t position);
 void batch_cursor_gone(struct batch *b, const char *principal, const char *name); /* it need not be there */
 void batch_rule_failed(struct batch *b, const char *authority, const struct hash256 *rules, const char *rule);
+void batch_urgent(struct batch *b); /* it may have the room that is kept for it on a full disk */
 /* Hands the batch over; `done` comes on the loop thread, then the batch is destroyed by the store. */
 void store_commit(struct store *s, struct batch *b_take, void (*done)(void *arg, int rc), void *arg);
 const char *store_why(const struct store *s); /* why the last commit or read failed, in words, without personal data */

@@ -1,4 +1,5 @@
 """A full disk and a failing one, under the whole daemon: no acknowledgement that the disk does not hold, and no half of anything."""
+import datetime
 import os
 import pathlib
 import re
@@ -10,7 +11,7 @@ import time
 import pytest
 
 from daemon import Daemon, build_dir
-from door import Fault, Follow, post, rated
+from door import Fault, Follow, event, post, rated
 
 pytestmark = pytest.mark.slow
 
@@ -148,6 +149,119 @@ def test_disk_full_then_killed(small_disk):
             shutil.copytree(f"{small_disk}/data", other.data)
             other.start()
             ledger.audit(other)
+
+
+WHOLE = 4 << 20  # of the reserve
+
+
+def fill_up(directory):
+    """The rest of the disk, to the last page."""
+    with open(f"{directory}/rest", "wb", buffering=0) as rest:
+        for size in (1 << 20, 1 << 12):
+            try:
+                while True:
+                    assert rest.write(b"\0" * size) == size
+            except (OSError, AssertionError):
+                pass
+    assert os.statvfs(directory).f_bfree == 0
+
+
+def erase(subject):
+    return event("person.erase", {"date": "2026-09-01"}, subject, id=f"erase-{subject}")
+
+
+def refused(door, events):
+    try:
+        door.push(events)
+    except Fault as fault:
+        return fault.codes == ["busy"]
+    return False
+
+
+def until(what, why):
+    end = time.monotonic() + 60
+    while not what():
+        assert time.monotonic() < end, why
+        time.sleep(0.05)
+
+
+def test_disk_full_and_a_person_is_erased_all_the_same(small_disk):
+    """Erasures have a reserve, also after a restart on the full disk; nobody else gets anything of it; it comes back with the room."""
+    os.unlink(f"{small_disk}/ballast")
+    data = pathlib.Path(small_disk) / "data"
+    with Daemon(options={"data": data}) as daemon:
+        door = daemon.door()
+        door.day("2026-09-01")
+        door.push_good([post(f"p-{i}", id=f"post-{i}") for i in range(60)])
+        door.settle()
+        assert (data / "reserve").stat().st_size == WHOLE and (data / "reserve").stat().st_blocks * 512 == WHOLE
+        fill_up(small_disk)
+        n = iter(range(10**6))
+        until(lambda: refused(door, batch(next(n))), "the disk was never full")
+
+        def erase_some(persons):
+            for i in persons:
+                assert door.push([erase(f"p-{i}")])["accepted"] == 1
+                assert refused(door, batch(1000 + i)), "others have what the erasures left over"
+                assert refused(door, [erase(f"p-{i + 60}"), post("p-other")]), "others come along with an erasure"
+                assert os.statvfs(small_disk).f_bfree == 0
+            return (data / "reserve").stat().st_size
+
+        left = erase_some(range(20))
+        assert 0 < left < WHOLE
+        assert "the disk has room again" not in daemon.new_log()
+        door.push_good([event("person.restricted", {"date": "2026-09-01", "restricted": True}, "p-50", id="restrict"),
+                        event("record.withdrawn", {"of": ["post-51"], "reason": "typo"}, id="withdraw")])
+
+        assert daemon.stop() == 0
+        daemon.start()
+        door = daemon.door()
+        assert (data / "reserve").stat().st_size < WHOLE
+        until(lambda: refused(door, batch(next(n))), "the disk was never full")
+        erase_some(range(20, 30))
+        daemon.kill()
+        daemon.start()
+        door = daemon.door()
+        for result in door.request("check", [post(f"p-{i}", id=f"again-{i}") for i in range(30)])["results"]:
+            assert [fault["code"] for fault in result["errors"]] == ["erased"], result
+        erased = [p["subject"] for p in door.publications() if p["type"] == "needs.person.erased.v1"]
+        assert sorted(erased) == sorted(f"p-{i}" for i in range(30))
+
+        os.unlink(f"{small_disk}/rest")
+        until(lambda: not refused(door, batch(next(n))), "there is room again, and still it is busy")
+
+        def whole():
+            refused(door, [post("p-1000", id=f"small-{next(n)}")])
+            return (data / "reserve").stat().st_size == WHOLE
+
+        until(whole, "there is room again, and the reserve is not whole")
+        settled(door)
+        assert door.ask("verify", timeout=60)["ok"]
+
+
+def test_disk_full_when_the_daemon_starts(small_disk):
+    """It starts, says so, and answers `busy`; the day is stored, and pushes go on, as soon as there is room."""
+    os.unlink(f"{small_disk}/ballast")
+    data = pathlib.Path(small_disk) / "data"
+    today = datetime.date.today()
+    with Daemon(options={"data": data}) as daemon:
+        door = daemon.door()
+        door.day(str(today - datetime.timedelta(3)))
+        door.push_good(batch(0))
+        door.settle()
+        assert daemon.stop() == 0
+        fill_up(small_disk)
+
+        daemon.day = "clock"
+        daemon.start()
+        assert "the disk is full" in daemon.new_log()
+        door = daemon.door()
+        assert refused(door, batch(1)) and door.request("ping")["day"] < str(today)
+        assert {r["status"] for r in door.request("check", batch(0))["results"]} == {"duplicate"}
+
+        os.unlink(f"{small_disk}/rest")
+        until(lambda: door.request("ping")["day"] >= str(today), "there is room again, and the day is not stored")
+        assert door.push(batch(1))["accepted"] == len(batch(1))
 
 
 # --- a disk that fails ---
