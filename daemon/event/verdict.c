@@ -73,9 +73,9 @@ void verdict_errors_markdown(struct buf *out) {
            "that is well "
            "formed but none of ours is `unknown-type`. Of every other attribute (`time`, `authority`, `school`, `subject`, "
            "`supersedes`, "
-           "`data`), and of everything in `data`, an absent one is `missing`, another JSON type (and `null`) `wrong-type`, a "
+           "`data`), and of everything in `data`, an absent one is `missing`, another JSON type `wrong-type`, a "
            "value that is not "
-           "allowed `out-of-range`. An attribute or member that is not named here at all is `unknown-member`.\n\n"
+           "allowed `out-of-range`. An attribute that is `null` counts as absent; `null` in `data` is `wrong-type`. An attribute or member that is not named here at all is `unknown-member`.\n\n"
            "| code | meaning |\n|---|---|\n");
   for (int i = 0; i < FAULT_COUNT; i++) buf_printf(out, "| `%s` | %s |\n", fault_codes[i], fault_help[i]);
 }

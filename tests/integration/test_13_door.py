@@ -330,7 +330,7 @@ def test_door_errors_page_is_right_about_attributes(needsd):
     """What docs/errors.md says of which code an attribute gets."""
     door, cloud = needsd.door(), ("specversion", "id", "source", "type")
     for name in (*cloud, "time", "authority", "school", "subject", "data"):
-        for value, code in ((None, "wrong-type"), (3, "wrong-type"), ("", "wrong-type" if name == "data" else "out-of-range"), ("gone", "missing")):
+        for value, code in ((None, "wrong-type" if name == "data" else "missing"), (3, "wrong-type"), ("", "wrong-type" if name == "data" else "out-of-range"), ("gone", "missing")):
             e = {**post("p-1"), name: value}
             if value == "gone":
                 del e[name]

@@ -223,7 +223,7 @@ def test_needs_rules_check_names_what_is_not_read(tmp_path):
     unread = [f"warning: {directory}/extra.CSV: is not read; write the end of its name in small letters" for directory in (catalogue, rules)]
     status, lines = checked("rules", rules, "--with-catalogue", catalogue)
     assert status == 0 and [line for line in lines if "is not read" in line] == unread, lines
-    assert checked("catalogue", catalogue) == (0, [unread[0], "271 competences", "0 faults, 1 warning"])
+    assert checked("catalogue", catalogue) == (0, [unread[0], "271 competences", NOT_COUNTED, "0 faults, 1 warning"])
     conf = tmp_path / "needsd.conf"
     conf.write_text(f"[daemon]\ndata = {tmp_path}\ndoor = ipc://{tmp_path}/door\nshare = {ROOT / 'rules'}\nworker = {build_dir() / 'daemon' / 'needs-rules'}\n"
                     f"[authority 888]\nname = Example\nrules = {rules}\n")
@@ -378,8 +378,11 @@ def test_needs_show_without_a_school_lists_the_schools(needs):
         assert "which school?" in needs(*args, status=2)
 
 
+NOT_COUNTED = "ratings are not counted here: needs rules propose says how many the change of a code or a scale touches"
+
+
 def test_needs_catalogue_check_of_a_directory_without_tables(tmp_path):
     """Told as the command refuses to propose it; a table of headings alone changes nothing and is fine."""
-    assert checked("catalogue", tmp_path) == (1, [f"{tmp_path}: holds no .csv file; name the directory in which they lie", "1 fault, 0 warnings"])
+    assert checked("catalogue", tmp_path) == (1, [f"{tmp_path}: holds no .csv file; name the directory in which they lie", NOT_COUNTED, "1 fault, 0 warnings"])
     (tmp_path / "titles.csv").write_text("key,title,role,note,provenance,certainty\n")
-    assert checked("catalogue", tmp_path) == (0, ["271 competences", "0 faults, 0 warnings"])
+    assert checked("catalogue", tmp_path) == (0, ["271 competences", NOT_COUNTED, "0 faults, 0 warnings"])

@@ -70,7 +70,7 @@ def where(calls, *wanted):
 
 
 def test_promise_a_new_directory_is_on_disk_before_anybody_hears(strace, tmp_path):
-    """The directory's name in its parent; the key, its bytes before its name and its name before the database; then all names. A
+    """The directory's name in its parent; the key under its first name, then the database, then the key's own name. A
     power cut after the first acknowledgement must find every one of them."""
     trace = tmp_path / "trace"
     with Daemon(wrap=traced(trace, "openat,mkdir,fsync,fdatasync,rename,renameat,renameat2,bind")) as daemon:
@@ -78,8 +78,8 @@ def test_promise_a_new_directory_is_on_disk_before_anybody_hears(strace, tmp_pat
         assert daemon.door().push(post("p-1"))["accepted"] == 1
     calls = calls_of(trace)
     where(calls, ("mkdir", f'"{data}"'), ("fsync", f"<{parent}>"), ("bind", parent))
-    where(calls, ("openat", '"key.new"'), ("fsync", f"<{data}/key.new>"), ("renameat", '"key"'), ("fsync", f"<{data}>"),
-          ("openat", "needs.db"), ("openat", "needs.db-wal"), ("fsync", f"<{data}>"), ("bind", parent))
+    where(calls, ("openat", '"key.new"'), ("fsync", f"<{data}/key.new>"), ("fsync", f"<{data}>"), ("openat", "needs.db"),
+          ("openat", "needs.db-wal"), ("fsync", f"<{data}>"), ("renameat", '"key"'), ("fsync", f"<{data}>"), ("bind", parent))
 
 
 def test_promise_a_known_directory_makes_no_new_key(strace, tmp_path):
