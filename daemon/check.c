@@ -14,6 +14,8 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <grp.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,6 +51,46 @@ static void check_dir(const char *share, const char *part, struct fault_list *fa
     fault_list_add(faults, true, "%s: is not a directory", dir);
 }
 
+/* A group that is the owner's own, as most systems make one for each user, opens nothing to others. */
+static bool is_private_group(const struct stat *st) {
+  const struct passwd *owner = getpwuid(st->st_uid);
+  const struct group *group = getgrgid(st->st_gid);
+
+  if (owner == NULL || group == NULL || owner->pw_gid != st->st_gid || strcmp(owner->pw_name, group->gr_name) != 0) return false;
+  for (char **member = group->gr_mem; *member != NULL; member++)
+    if (strcmp(*member, owner->pw_name) != 0) return false;
+  return true;
+}
+
+/* user: whom the daemon runs as. strict: what is here is run as a program, so that only root and that user may write it. */
+static void judge_writers(const char *path, const char *option, uid_t user, bool strict, struct fault_list *faults) {
+  struct stat st;
+
+  if (stat(path, &st) < 0) return; /* told already */
+
+  unsigned mode = (unsigned)st.st_mode & 07777;
+  bool sticky = S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX) != 0;
+  if (st.st_uid != 0 && st.st_uid != user)
+    fault_list_add(faults, strict,
+                   "%s: belongs to user %u, and the daemon runs as user %u; what the option '%s' names must belong to root or to "
+                   "that user: give it to one of them with chown",
+                   path, (unsigned)st.st_uid, (unsigned)user, option);
+  if ((st.st_mode & S_IWOTH) != 0 && !sticky)
+    fault_list_add(faults, true, "%s: everybody can write it (mode %03o); the option '%s' names it: close it with chmod o-w", path,
+                   mode, option);
+  else if ((st.st_mode & S_IWGRP) != 0 && !sticky && !is_private_group(&st))
+    fault_list_add(faults, strict, "%s: its group %u can write it (mode %03o); the option '%s' names it: close it with chmod g-w",
+                   path, (unsigned)st.st_gid, mode, option);
+}
+
+static void judge_worker(const char *worker, uid_t user, struct fault_list *faults) {
+  const char *slash = strrchr(worker, '/');
+  _cleanup_free_ char *dir = slash != NULL ? mem_strndup(worker, (size_t)(slash - worker) + 1) : mem_strdup(".");
+
+  judge_writers(worker, "worker", user, true, faults);
+  judge_writers(dir, "worker", user, true, faults);
+}
+
 static void check_worker(const char *worker, struct fault_list *faults) {
   struct stat st;
   if (stat(worker, &st) < 0 || access(worker, X_OK) < 0)
@@ -62,9 +104,19 @@ static void check_worker(const char *worker, struct fault_list *faults) {
 }
 
 void check_files(const struct config *c, struct fault_list *faults) {
+  uid_t user = store_user(c->data);
+
   if (c->worker != NULL) check_worker(c->worker, faults);
   if (c->share != NULL) check_dir(c->share, "catalogue", faults);
   if (c->share != NULL) check_dir(c->share, "default", faults);
+
+  if (c->worker != NULL) judge_worker(c->worker, user, faults);
+  if (c->share != NULL) judge_writers(c->share, "share", user, false, faults);
+  for (size_t i = 0; i < c->n_authorities; i++) {
+    const struct config_authority *a = c->authorities[i];
+    if (a->rules != NULL) judge_writers(a->rules, "rules", user, false, faults);
+    if (a->catalogue != NULL) judge_writers(a->catalogue, "catalogue", user, false, faults);
+  }
 }
 
 /* What is checked together. */

@@ -17,5 +17,6 @@ int check_config(const char *path, bool json);
 int check_rules(const struct check_options *o, const char *rules_dir, const char *catalogue_dir /* or NULL */);
 int check_catalogue(const struct check_options *o, const char *catalogue_dir);
 
-/* The files that a configuration needs before anything is started: the worker and the shipped directories. */
+/* The files that a configuration needs before anything is started: the worker and the shipped directories, and that
+ * nobody else can write what they hold. */
 void check_files(const struct config *c, struct fault_list *faults);

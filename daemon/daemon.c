@@ -343,7 +343,8 @@ static int start_pipeline(struct daemon *d) {
 /* --- reloading: all or nothing --- */
 
 static void log_faults(const struct fault_list *faults) {
-  for (size_t i = 0; i < faults->n; i++) log_line(LOG_ERROR, "config", faults->lines[i].said, "");
+  for (size_t i = 0; i < faults->n; i++)
+    log_line(faults->lines[i].is_warning ? LOG_WARN : LOG_ERROR, "config", faults->lines[i].said, "");
 }
 
 static void reload_done(struct daemon *d) {

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/inner.h"
@@ -120,6 +121,23 @@ static int judge(const struct slot *h, const struct state *s, struct hash128 fit
 
 /* --- life --- */
 
+/* Who can write here can hide that the store fell behind. */
+static int judge_file(int fd, const char *dir, struct error *err) {
+  struct stat st;
+
+  if (fstat(fd, &st) < 0) {
+    int code = errno;
+    return error_set(err, -code, "cannot read '%s/" HEAD_FILE "': %s", dir, strerrordesc_np(code));
+  }
+  if (st.st_uid != geteuid())
+    return error_set(err, -EPERM, "'%s/" HEAD_FILE "' belongs to user %u, the daemon runs as user %u: give it to that user with chown",
+                     dir, (unsigned)st.st_uid, (unsigned)geteuid());
+  if (st.st_mode & 077)
+    return error_set(err, -EPERM, "others may read or write '%s/" HEAD_FILE "' (mode %03o): make it private with chmod 600", dir,
+                     st.st_mode & 0777);
+  return 0;
+}
+
 static int renew(struct head *h, int dir_fd, const char *dir, const struct state *s, struct error *err) {
   if (put_slot(h->fd, s, h->fits, 0) == 0 && put_slot(h->fd, s, h->fits, 1) == 0 && fsync(h->fd) == 0 && fsync(dir_fd) == 0)
     return 0;
@@ -138,8 +156,12 @@ int head_open(struct head *h, int dir_fd, const char *dir, sqlite3 *db, const st
     int code = errno;
     return error_set(err, -code, "cannot open '%s/" HEAD_FILE "': %s", dir, strerrordesc_np(code));
   }
+
+  int rc = judge_file(h->fd, dir, err);
+  if (rc < 0) return rc;
+
   bool known = !absent && read_head(h->fd, &slot);
-  int rc = known ? judge(&slot, s, h->fits, db, dir, err) : 0;
+  if (known) rc = judge(&slot, s, h->fits, db, dir, err);
   if (rc < 0) return rc;
   if (!known && !fresh)
     log_warn(absent ? "the file 'head' is absent and is made again; whether these are the newest data is not known"

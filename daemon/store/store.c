@@ -56,8 +56,7 @@ static int sync_parent(int dir_fd) {
   return rc;
 }
 
-static int judge_dir(const char *dir, const struct stat *st, struct error *err) {
-  uid_t me = geteuid();
+static int judge_dir(const char *dir, const struct stat *st, uid_t me, struct error *err) {
   if (!S_ISDIR(st->st_mode))
     return error_set(err, -ENOTDIR, "cannot open the data directory '%s': %s", dir, strerrordesc_np(ENOTDIR));
   if (st->st_mode & 077)
@@ -69,9 +68,18 @@ static int judge_dir(const char *dir, const struct stat *st, struct error *err) 
   return 0;
 }
 
+uid_t store_user(const char *dir) {
+  struct stat st;
+  uid_t me = geteuid();
+
+  return me == 0 && dir && stat(dir, &st) == 0 ? st.st_uid : me;
+}
+
 int store_check(const char *dir, struct error *err) {
   struct stat st;
-  return stat(dir, &st) < 0 ? 0 : judge_dir(dir, &st, err); /* where there is none, one is made */
+
+  if (stat(dir, &st) < 0) return 0; /* where there is none, one is made */
+  return judge_dir(dir, &st, store_user(dir), err);
 }
 
 static int open_dir(struct store *s, struct error *err) {
@@ -80,7 +88,7 @@ static int open_dir(struct store *s, struct error *err) {
   if (!made && errno != EEXIST) return fail_errno(err, "make the data directory", s->dir, "");
   s->dir_fd = open(s->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (s->dir_fd < 0 || fstat(s->dir_fd, &st) < 0) return fail_errno(err, "open the data directory", s->dir, "");
-  int rc = judge_dir(s->dir, &st, err);
+  int rc = judge_dir(s->dir, &st, geteuid(), err);
   if (rc < 0) return rc;
   if (made && sync_parent(s->dir_fd) < 0) return fail_errno(err, "sync the parent of", s->dir, "");
   return 0;

@@ -18,6 +18,7 @@ struct store;
 /* Every row is held against its keyed hash when it is read. One that does not fit is never given to anybody: the read returns
  * -EBADMSG and store_damage says which. In the journal and the outbox it is the row behind the last one given. */
 int store_check(const char *dir, struct error *err); /* whether it would open so: others may not enter it; changes nothing */
+uid_t store_user(const char *dir); /* whom the daemon runs as: the caller, or where root only checks the directory's owner */
 int store_open(struct store **ret, uv_loop_t *loop, const char *dir, struct error *err); /* creates, migrates; refuses newer data */
 void store_close(struct store *s, void (*done)(void *arg), void *arg);                    /* after the batch in flight; checkpoints */
 const unsigned char *store_key(const struct store *s);                                    /* 32 secret bytes of this directory, made at creation (file `key`, 0600) */

@@ -295,3 +295,86 @@ def test_needs_output_that_cannot_be_written(serving, command, tmp_path):
             assert done.returncode == good.returncode
         else:
             assert done.returncode == (good.returncode or 74) and "the output could not be written" in done.stderr, done
+
+
+# --- whose files they are ---
+
+@pytest.fixture
+def known(tmp_path):
+    """A daemon that ran once, with a worker, rules and a catalogue of its own that may be spoilt."""
+    worker, places = tmp_path / "bin" / "needs-rules", {name: tmp_path / name for name in ("rules", "catalogue")}
+    worker.parent.mkdir(mode=0o755)
+    shutil.copy(build_dir() / "daemon" / "needs-rules", worker)
+    worker.chmod(0o755)
+    for place in places.values():
+        place.mkdir(mode=0o755)
+    daemon = Daemon(tmp_path / "d", options={"worker": worker}, authorities={"888": {"name": "Example", **places}})
+    with daemon:
+        daemon.door().push_good(post("p-1"))
+    daemon.files = {"worker": worker, "bin": worker.parent, "head": daemon.data / "head", **places}
+    return daemon
+
+
+def check(daemon):
+    done = subprocess.run([NEEDSD, "--config", daemon.config, "--check"], capture_output=True, text=True, timeout=120)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("what,mode,words,status", [
+    ("worker", 0o757, "everybody can write it (mode 757); the option 'worker' names it: close it with chmod o-w", FAULTS),
+    ("bin", 0o757, "everybody can write it (mode 757); the option 'worker' names it: close it with chmod o-w", FAULTS),
+    ("rules", 0o777, "everybody can write it (mode 777); the option 'rules' names it: close it with chmod o-w", FAULTS),
+    ("catalogue", 0o777, "everybody can write it (mode 777); the option 'catalogue' names it: close it with chmod o-w", FAULTS),
+    ("head", 0o644, "others may read or write '{}' (mode 644): make it private with chmod 600", IO),
+])
+def test_start_is_refused_where_everybody_can_write(known, what, mode, words, status):
+    known.files[what].chmod(mode)
+    ready, ended, said = start(known)
+    assert not ready and ended == status and words.format(known.files[what]) in said, said
+    if status == FAULTS:
+        ended, said = check(known)
+        assert ended == FAULTS and words in said, said
+    known.files[what].chmod(0o600 if what == "head" else 0o755)
+    assert start(known)[:2] == (True, 0) and check(known)[0] == 0
+
+
+@pytest.mark.parametrize("what,words,status", [
+    ("worker", "belongs to user 65534, and the daemon runs as user 0; what the option 'worker' names must belong to root or to that user", FAULTS),
+    ("head", "'{}' belongs to user 65534, the daemon runs as user 0: give it to that user with chown", IO),
+])
+def test_start_is_refused_where_somebody_else_owns_it(known, what, words, status):
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a file to somebody else")
+    os.chown(known.files[what], 65534, -1)
+    ready, ended, said = start(known)
+    assert not ready and ended == status and words.format(known.files[what]) in said, said
+    os.chown(known.files[what], 0, -1)
+    assert start(known)[:2] == (True, 0)
+
+
+def test_start_warns_where_a_group_can_write_rules(known):
+    """Who writes rules may well be a group; a worker is a program, and no group's."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a file to another group")
+    for what in ("rules", "worker"):
+        os.chown(known.files[what], -1, 65534)
+        known.files[what].chmod(0o775)
+        words = f"{known.files[what]}: its group 65534 can write it (mode 775); the option '{what}' names it: close it with chmod g-w"
+        status, said = check(known)
+        assert words in said and status == (FAULTS if what == "worker" else 0), said
+        ready, ended, said = start(known)
+        assert words in said and ready == (what == "rules") and ended == (FAULTS if what == "worker" else 0), said
+        assert " warn config " in said or what == "worker", said
+
+
+def test_start_of_a_check_by_root_knows_whose_the_directory_is(known):
+    """Root checks what the daemon's own user will run."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a directory to somebody else")
+    for path in (known.data, *known.data.iterdir(), known.files["worker"]):
+        os.chown(path, 65534, -1)
+    status, said = check(known)
+    assert status == 0 and "belongs to user" not in said, said
+    os.chown(known.files["worker"], 65533, -1)
+    status, said = check(known)
+    assert status == FAULTS and "belongs to user 65533, and the daemon runs as user 65534" in said, said
