@@ -33,7 +33,7 @@ def test_twenty_kills_lose_nothing(campaign):
 # --- the oracle on copies with one fault each ---
 
 SOME_EVENT = "(SELECT position FROM journal WHERE kind = 'event' ORDER BY position LIMIT 1 OFFSET 40)"
-COLUMNS = "kind, authority, school, subject, type, identity, content"
+COLUMNS = "kind, authority, school, subject, type, identity, content, hash, chain"
 FAULTS = {
     "an acknowledged event is gone": ("data", f"DELETE FROM journal WHERE position = {SOME_EVENT}", "acknowledged and lost"),
     "an event is there twice": ("data", f"INSERT INTO journal ({COLUMNS}, body, committed_ms) SELECT {COLUMNS}, body, committed_ms"
@@ -105,21 +105,37 @@ def test_the_ledger_judges_answers(kind, before, result, bad):
     assert bool(ledger.violations) == bad
 
 
-def test_a_disk_that_forgets_is_noticed(tmp_path):
-    """The whole road once with a real loss: between two lives the write-ahead log disappears."""
-    run = Campaign(4, seed="forgets", directory=tmp_path)
+def forgetful(directory, also=()):
+    """A campaign in which the write-ahead log disappears once between two lives, and other files with it."""
+    run = Campaign(4, seed="forgets", directory=directory)
     run.patience_s = 5  # the followers know more than the daemon now and cannot agree with it
-    killed, forgot = run.killed, []
+    killed, run.forgot = run.killed, []
 
     def kill_and_forget(mode):
         killed(mode)
         log = pathlib.Path(f"{run.database()}-wal")
-        if run.ledger.counts()["acknowledged"] > 200 and not forgot and log.exists():
-            forgot.append(log.stat().st_size)
+        if run.ledger.counts()["acknowledged"] > 200 and not run.forgot and log.exists():
+            run.forgot.append(log.stat().st_size)
             log.unlink()
+            for name in also:
+                (run.database().parent / name).unlink()
 
     run.killed = kill_and_forget
     run.pause = lambda most_ms=300: time.sleep(most_ms / 1000)
+    return run
+
+
+def test_a_disk_that_forgets_is_refused(tmp_path):
+    """The head knows of commits that the database no longer has, so the daemon does not start."""
+    run = forgetful(tmp_path)
+    with pytest.raises(RuntimeError, match="has fallen behind its head"):
+        run.run()
+    assert run.forgot
+
+
+def test_a_disk_that_forgets_is_noticed(tmp_path):
+    """With the head gone too, the daemon cannot know; the oracle does."""
+    run = forgetful(tmp_path, also=["head"])
     violations = run.run()
-    assert forgot, "nothing was lost: the trial proves nothing"
+    assert run.forgot, "nothing was lost: the trial proves nothing"
     assert any("accepted as if it were new" in text or "acknowledged and lost" in text for text in violations), violations[:5]

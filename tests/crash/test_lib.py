@@ -48,7 +48,7 @@ def swapped(lines):
 
 
 SOME = "(SELECT position FROM journal WHERE kind = 'event' ORDER BY position LIMIT 1 OFFSET 40)"
-COLUMNS = "kind, authority, school, subject, type, identity, content"
+COLUMNS = "kind, authority, school, subject, type, identity, content, hash, chain"
 FAULTS = {
     "an event was not applied": (lambda left: alter(left["database"], f"DELETE FROM journal WHERE position = {SOME}"), "acknowledged and lost"),
     "an event was applied twice": (lambda left: alter(left["database"], f"INSERT INTO journal ({COLUMNS}, body, committed_ms) SELECT {COLUMNS}, body,"
