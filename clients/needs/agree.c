@@ -11,7 +11,7 @@ struct agreement {
   const char *person, *recommendation;
   const char **terms, **intended;
   char *success, *by, *date;
-  int anew;
+  int anew, ahead;
 };
 
 static size_t count(const char **list) {
@@ -294,6 +294,8 @@ static int send_agreement(const struct settings *s, const struct agreement *g) {
   struct statement st = {
       .type = "needs.agreement.recorded.v1", .source = "needs/agree", .person = g->person, .recommendation = g->recommendation};
   struct answer before = {0};
+  st.name = "agreement";
+  st.ahead = g->ahead;
   int rc = check_form(g);
   if (rc || !settings_need(s, true) || !statement_date(s, &st, g->date)) return EXIT_USAGE;
   rc = ask_before(s, g, &before);
@@ -333,6 +335,8 @@ int run_agree(struct settings *s, int argc, const char **argv) {
       {"by", 0, POPT_ARG_STRING, &g.by, 0, "Who agreed it for the school: manager (the default), head ..., or a pseudonymous id",
        "WHO"},
       {"date", 0, POPT_ARG_STRING, &g.date, 0, "When (the daemon's day)", "DATE"},
+      {"ahead", 0, POPT_ARG_NONE, &g.ahead, 0,
+       "Send it although nobody is recorded under that id yet, or it was never recommended", NULL},
       POPT_TABLEEND,
   };
   struct args a;

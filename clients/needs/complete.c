@@ -2,6 +2,7 @@
 #include "complete.h"
 
 #include <popt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +77,7 @@ static unsigned least(unsigned a, unsigned b) { return a < b ? a : b; }
 static unsigned distance(const char *a, const char *b) {
   unsigned rows[3][LONGEST + 1], *before = rows[0], *above = rows[1], *row = rows[2];
   size_t n = strlen(b);
-  if (strlen(a) > LONGEST || n > LONGEST) return LONGEST;
+  if (strlen(a) > LONGEST || n > LONGEST) return UINT_MAX;
   for (size_t j = 0; j <= n; j++) above[j] = (unsigned)j;
   for (size_t i = 1; a[i - 1]; i++) {
     row[0] = (unsigned)i;

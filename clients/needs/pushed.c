@@ -71,16 +71,16 @@ static void add_json(struct pushed *p, struct text *t, const struct item *i) {
   json_free(event);
 }
 
-static void add_row(struct pushed *p, struct text *t, const struct item *i, const struct settings *s, const char *source,
-                    const struct sent_row *before) {
+static void add_row(struct pushed *p, struct text *t, const char *id, const char *slot, const char *exact,
+                    const struct settings *s, const char *source, const struct sent_row *before) {
   add_place(p, t, s->authority, s->school, s->source ? s->source : source);
   if (before)
-    add_strings(
-        t,
-        (const char *const[]){i->id, i->slot, i->exact, before->slot, before->row, before->id, before->supersedes, before->exact},
-        8);
+    add_strings(t,
+                (const char *const[]){id, slot, exact, before->slot, before->row, before->id, before->supersedes, before->exact,
+                                      before->time},
+                9);
   else
-    add_strings(t, (const char *const[]){i->id, i->slot, i->exact}, 3);
+    add_strings(t, (const char *const[]){id, slot, exact}, 3);
 }
 
 /* --- the files --- */
@@ -144,8 +144,16 @@ static void begin(struct pushed *p) {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600); /* its user's alone, whatever the umask */
     p->file = fd < 0 ? NULL : fdopen(fd, "w");
   } while (!p->file && errno == EEXIST);
+  if (p->file) p->number = number;
   if (p->file) fprintf(p->file, "{\"push\":%u,\"time\":\"%s\"}\n", number, now);
   free(path), free(all);
+}
+
+static void write_taken(struct pushed *p, const struct text *t) {
+  bool bad = !p->file || (t->s && fputs(t->s, p->file) < 0) || fflush(p->file);
+  if (bad && !p->failed) complain("cannot keep what was sent: %s; it is safe, but --undo will not know of it", strerror(errno));
+  if (bad) p->number = 0;
+  p->failed |= bad;
 }
 
 void pushed_take(struct pushed *p, const struct item *i, const struct settings *s, const char *source,
@@ -154,13 +162,30 @@ void pushed_take(struct pushed *p, const struct item *i, const struct settings *
   if (!p->file && !p->failed) begin(p);
   add_file(p, &t, name);
   if (i->slot)
-    add_row(p, &t, i, s, source, before);
+    add_row(p, &t, i->id, i->slot, i->exact, s, source, before);
   else
     add_json(p, &t, i);
-  bool bad = !p->file || (t.s && fputs(t.s, p->file) < 0) || fflush(p->file);
-  if (bad && !p->failed) complain("cannot keep what was sent: %s; it is safe, but --undo will not know of it", strerror(errno));
-  p->failed |= bad;
+  write_taken(p, &t);
   text_finish(&t);
+}
+
+void pushed_take_statement(struct pushed *p, const struct settings *s, const char *source, const struct sent_row *row,
+                           const struct sent_row *before, const char *name) {
+  struct text t = {0};
+  if (!p->file && !p->failed) begin(p);
+  add_file(p, &t, name);
+  add_row(p, &t, row->id, row->slot, row->exact, s, source, before);
+  write_taken(p, &t);
+  text_finish(&t);
+}
+
+void pushed_forget(struct pushed *p) {
+  if (!p->number) return;
+
+  char *path = path_of(p->number, false);
+  if (unlink(path) < 0 && errno != ENOENT) complain("cannot remove %s: %s; what it names was not recorded", path, strerror(errno));
+  free(path);
+  p->number = 0;
 }
 
 void pushed_end(struct pushed *p) {
@@ -197,7 +222,7 @@ static const char *string_at(json list, size_t i) {
 
 static void read_id(struct memory *m, json line) {
   struct taken x = {
-      .id = copy_text(string_at(line, 0)), .place = m->n_places - 1, .row = json_count(line) >= 3, .had = json_count(line) >= 8};
+      .id = copy_text(string_at(line, 0)), .place = m->n_places - 1, .row = json_count(line) >= 3, .had = json_count(line) >= 8}; /* without a time where an earlier release wrote it */
   snprintf(x.now.slot, sizeof x.now.slot, "%s", string_at(line, 1));
   snprintf(x.now.exact, sizeof x.now.exact, "%s", string_at(line, 2));
   snprintf(x.before.slot, sizeof x.before.slot, "%s", string_at(line, 3));
@@ -205,6 +230,7 @@ static void read_id(struct memory *m, json line) {
   snprintf(x.before.id, sizeof x.before.id, "%s", string_at(line, 5));
   snprintf(x.before.supersedes, sizeof x.before.supersedes, "%s", string_at(line, 6));
   snprintf(x.before.exact, sizeof x.before.exact, "%s", string_at(line, 7));
+  snprintf(x.before.time, sizeof x.before.time, "%s", string_at(line, 8));
   if (m->n == m->cap) {
     m->cap = m->cap ? m->cap * 2 : 256;
     m->taken = more_memory(m->taken, m->cap * sizeof *m->taken);
@@ -294,6 +320,28 @@ static void memory_finish(struct memory *m) {
   for (size_t i = 0; i < m->n_places; i++) free(m->places[i].authority), free(m->places[i].school), free(m->places[i].source);
   free(m->taken), free(m->places), free(m->time), free(m->files);
   *m = (struct memory){0};
+}
+
+static bool memory_names(const struct memory *m, const char *id) {
+  for (size_t i = 0; i < m->n; i++)
+    if (!strcmp(m->taken[i].id, id)) return true;
+  return false;
+}
+
+bool pushed_knows(const char *id) {
+  struct found *all;
+  size_t n;
+  bool known = false;
+  if (!find_all(&all, &n)) return false;
+
+  for (size_t i = 0; i < n && !known; i++) {
+    struct memory m;
+    if (all[i].undone) continue;
+    known = memory_load(&m, &all[i]) == LOADED && memory_names(&m, id);
+    memory_finish(&m);
+  }
+  free(all);
+  return known;
 }
 
 /* --- undo --- */

@@ -8,6 +8,7 @@
 struct response {
   const char *person, *recommendation, *response;
   char *by, *barrier, *date, *on_behalf;
+  int ahead;
 };
 
 /* Another answer from the same side on the same date is a change of mind; but an evaluation speaks beside the answer, of the
@@ -15,6 +16,8 @@ struct response {
 static int send_response(const struct settings *s, const struct response *r) {
   struct statement st = {
       .type = "needs.response.recorded.v1", .source = "needs/respond", .person = r->person, .recommendation = r->recommendation};
+  st.name = "response";
+  st.ahead = r->ahead;
   if (!settings_need(s, true) || !statement_date(s, &st, r->date)) return EXIT_USAGE;
   st.timeless = !strcmp(r->response, "completed");
   st.ends = !strcmp(r->response, "declined");
@@ -42,6 +45,8 @@ int run_respond(struct settings *s, int argc, const char **argv) {
       {"barrier", 0, POPT_ARG_STRING, &r.barrier, 0, "What stands in the way, as a code of the catalogue", "CODE"},
       {"date", 0, POPT_ARG_STRING, &r.date, 0, "When (the daemon's day)", "DATE"},
       {"on-behalf", 0, POPT_ARG_STRING, &r.on_behalf, 0, "Pseudonymous id of whoever writes it down for the person", "ID"},
+      {"ahead", 0, POPT_ARG_NONE, &r.ahead, 0,
+       "Send it although nobody is recorded under that id yet, or it was never recommended", NULL},
       POPT_TABLEEND,
   };
   struct args a;

@@ -7,6 +7,8 @@
 
 #include <sodium.h>
 
+#include "pushed.h"
+#include "recorded.h"
 #include "said.h"
 #include "sent.h"
 
@@ -87,6 +89,11 @@ static void name_statement(const struct statement *st, const struct sent *sent, 
   name_time(st, ret->time);
   text_addf(&t, "%s\x1f%s\x1f%s", ret->row, ret->time, ret->supersedes);
   hash_of(&t, ret->id);
+
+  while (sent_withdrawn(sent, ret->id)) { /* it was taken back, so the daemon would not hear it under that id */
+    text_addf(&t, "%s\x1f%s", ret->id, ret->row);
+    hash_of(&t, ret->id);
+  }
 }
 
 static void encode(const struct settings *s, const struct statement *st, const struct sent_row *named, struct text *t) {
@@ -104,20 +111,15 @@ static void encode(const struct settings *s, const struct statement *st, const s
 
 /* --- notes --- */
 
+#define SETTLED_MS 40000 /* the daemon holds the question for 30 s */
+
 /* Before it is sent: afterwards what was declined stands no longer. */
 struct outlook {
   char day[11];      /* the daemon's; "" = none, or not known */
+  bool unrecorded;   /* nobody is recorded under the id */
   bool missing;      /* it is not recommended now */
   struct text ended; /* what was agreed and holds no more */
 };
-
-static bool names(json list, const char *recommendation) {
-  for (size_t i = 0; i < json_count(list); i++) {
-    const char *id = json_string(json_at(list, i), "recommendation");
-    if (id && !strcmp(id, recommendation)) return true;
-  }
-  return false;
-}
 
 static void add_ended(struct text *t, json list, const char *recommendation) {
   for (size_t i = 0; i < json_count(list); i++) {
@@ -126,36 +128,68 @@ static void add_ended(struct text *t, json list, const char *recommendation) {
   }
 }
 
-/* Who may answer may not always ask, and what is still being worked out may come: no word then. */
-static void look_person(const struct settings *s, const struct statement *st, struct outlook *ret) {
+static int ask_person(const struct settings *s, const struct statement *st, struct answer *ret) {
   struct text q = {0};
-  struct answer a;
   add_question(&q, s, "person", st->person);
-  if (!door_look(s, "ask", q.s, ANSWER_MS, &a)) {
-    if (!strcmp(a.reply.status, "ok"))
-      ret->missing = !json_flag(a.tree, "due") && !names(json_get(a.tree, "recommendations"), st->recommendation);
-    else
-      ret->missing = !strcmp(faults_code(a.tree), "not-found");
-    if (st->ends) add_ended(&ret->ended, json_get(a.tree, "recommendations"), st->recommendation);
-    answer_finish(&a);
-  }
+  int rc = door_look(s, "ask", q.s, ANSWER_MS, ret);
   text_finish(&q);
+  return rc;
 }
 
-static struct outlook look(const struct settings *s, const struct statement *st) {
-  struct outlook ret = {0};
-  struct answer ping;
-  if (door_look(s, "ping", "", ANSWER_MS, &ping)) return ret;
+/* What is recommended may be worked out still, such as of somebody who was recorded a moment ago. */
+static int ask_settled_person(const struct settings *s, const struct statement *st, struct answer *ret) {
+  struct answer settled;
+  int rc = ask_person(s, st, ret);
+  bool waits = !rc && json_flag(ret->tree, "due") && json_string(ret->tree, "day") && !recorded_names(ret->tree, st->recommendation);
+  if (!waits || door_look(s, "ask", "{\"question\":\"settled\"}", SETTLED_MS, &settled)) return rc;
+
+  answer_finish(&settled);
+  answer_finish(ret);
+  return ask_person(s, st, ret);
+}
+
+static bool is_recommended(json person, const char *recommendation) {
+  json list = json_get(person, "recommendations");
+
+  for (size_t i = 0; i < json_count(list); i++) {
+    const char *id = json_string(json_at(list, i), "recommendation");
+    if (id && !strcmp(id, recommendation)) return true;
+  }
+  return false;
+}
+
+/* Who may answer may not always ask: no word then, and no refusal. 0, or an exit status after saying what is not on record. */
+static int judge_person(const struct settings *s, const struct statement *st, const struct answer *a, struct outlook *ret) {
+  if (strcmp(a->reply.status, "ok") != 0) {
+    ret->unrecorded = !strcmp(faults_code(a->tree), "not-found");
+    return st->ahead ? 0 : recorded_person(s, st->person, a->tree);
+  }
+  if (st->ends) add_ended(&ret->ended, json_get(a->tree, "recommendations"), st->recommendation);
+  if (json_flag(a->tree, "due")) return 0; /* nobody knows yet */
+
+  ret->missing = !is_recommended(a->tree, st->recommendation);
+  return st->ahead || !ret->missing ? 0 : recorded_recommendation(s, a->tree, st->recommendation);
+}
+
+static int look(const struct settings *s, const struct statement *st, struct outlook *ret) {
+  struct answer ping, person;
+  int rc = door_ask(s, "ping", "", ANSWER_MS, &ping);
+  if (rc) return rc;
+
   const char *day = json_string(ping.tree, "day");
-  if (day) snprintf(ret.day, sizeof ret.day, "%s", day);
+  if (day) snprintf(ret->day, sizeof ret->day, "%s", day);
   answer_finish(&ping);
-  look_person(s, st, &ret);
-  return ret;
+  if (ask_settled_person(s, st, &person)) return 0;
+
+  rc = judge_person(s, st, &person, ret);
+  answer_finish(&person);
+  return rc;
 }
 
 static void print_notes(const struct statement *st, const struct outlook *o) {
   struct text t = {0};
   fflush(stdout);
+  if (o->unrecorded) fprintf(stderr, "note: nobody is recorded as %s yet; it takes effect once somebody is\n", st->person);
   if (o->missing) fprintf(stderr, "note: %s is not recommended to %s now\n", st->recommendation, st->person);
   if (*o->day && strcmp(st->date, o->day) > 0) {
     text_add(&t, "note: the daemon's day is ");
@@ -216,40 +250,65 @@ static bool print_what_there_is(const struct settings *s, json errors) {
 
 /* --- sending --- */
 
-static int print_result(const struct settings *s, const struct statement *st, const struct outlook *o, const struct answer *a) {
+static void print_undo(const struct pushed *undo) {
+  if (undo->number) printf("take it back with: needs push --undo %u\n", undo->number);
+}
+
+static int print_result(const struct settings *s, const struct statement *st, const struct outlook *o, const struct answer *a,
+                        struct pushed *undo) {
   json errors = json_get(json_at(json_get(a->tree, "results"), 0), "errors");
+  bool known = json_number(a->tree, "duplicate", 0) > 0;
+  if (errors || known) pushed_forget(undo);
+
   if (s->json) puts(a->reply.body);
   if (errors) {
     int rc = faults_print(errors);
     if (!print_what_there_is(s, errors) && faults_of_codes(errors)) print_where_codes_are();
     return rc;
   }
-  bool known = json_number(a->tree, "duplicate", 0) > 0;
   if (!s->json) printf("%s: %s\n", known ? "already known" : "recorded", st->said.s);
+  if (!s->json && !known) print_undo(undo);
   if (!known) print_notes(st, o);
   return EXIT_DONE;
 }
 
-/* Kept before it is sent: when the reply is lost, typing it again is the same event. Kept no longer when it was rejected. */
-static int send_named(const struct settings *s, const struct statement *st, struct sent *sent) {
+/* One that was typed before, and not answered then, may be in the log already. */
+static void note_for_undo(const struct settings *s, const struct statement *st, const struct sent_row *named,
+                          const struct sent_row *before, struct pushed *undo) {
+  struct text name = {0};
+  bool again = before && !strcmp(before->id, named->id);
+
+  text_addf(&name, "%s of %s to %s", st->name, st->person, st->recommendation);
+  if (!again || !pushed_knows(named->id)) pushed_take_statement(undo, s, st->source, named, again ? NULL : before, name.s);
+  text_finish(&name);
+}
+
+/* Kept before it is sent, here and in the undo log: when the reply is lost, typing it again is the same event, and it can be taken
+ * back. Kept no longer when it was rejected. */
+static int send_named(const struct settings *s, const struct statement *st, struct sent *sent, const struct outlook *outlook) {
   struct text body = {0};
   struct answer answer;
+  struct pushed undo = {0};
   struct sent_row named, old = {0};
   name_statement(st, sent, &named);
   const struct sent_row *there = sent_find(sent, named.slot, named.exact);
   if (there) old = *there;
+
   encode(s, st, &named, &body);
+  note_for_undo(s, st, &named, there ? &old : NULL, &undo);
   sent_put(sent, &named);
   sent_save(sent);
-  struct outlook outlook = look(s, st);
+
   int rc = door_ask(s, "push", body.s, ANSWER_MS, &answer);
   text_finish(&body);
   if (!rc) {
-    rc = print_result(s, st, &outlook, &answer);
+    rc = print_result(s, st, outlook, &answer, &undo);
     answer_finish(&answer);
-  }
-  text_finish(&outlook.ended);
+  } else if (rc != EXIT_NOT_REACHED)
+    pushed_forget(&undo);
+  pushed_end(&undo);
   if (!rc || rc == EXIT_NOT_REACHED) return rc;
+
   if (there && (strcmp(old.id, named.id) || rc != EXIT_REJECTED))
     sent_put(sent, &old);
   else
@@ -259,9 +318,13 @@ static int send_named(const struct settings *s, const struct statement *st, stru
 }
 
 int statement_send(const struct settings *s, const struct statement *st) {
-  struct sent sent;
-  int rc = sent_load(&sent, s, st->source);
-  if (!rc) rc = send_named(s, st, &sent);
+  struct outlook outlook = {0};
+  struct sent sent = {0};
+  int rc = look(s, st, &outlook);
+
+  if (!rc) rc = sent_load(&sent, s, st->source);
+  if (!rc) rc = send_named(s, st, &sent, &outlook);
+  text_finish(&outlook.ended);
   sent_finish(&sent);
   return rc;
 }

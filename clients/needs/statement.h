@@ -19,10 +19,14 @@ struct statement {
   struct text data;  /* the event's data */
   struct text said;  /* for people: "accepted" */
   struct text notes; /* for people, once it is recorded: a line each */
+  const char *name;  /* for people, of the undo log: "response" */
   bool ends;         /* what was agreed about it holds no more */
+  bool ahead;        /* sent although nobody is recorded under the id, or it was never recommended */
 };
 /* Fills `date` from what was typed; NULL = the daemon's day, where it has none today. False after saying why not. */
 bool statement_date(const struct settings *s, struct statement *st, const char *typed);
+/* Asks the daemon whether person and recommendation are on record, sends it, notes it for `needs push --undo`, and prints what became
+ * of it. An exit status. */
 int statement_send(const struct settings *s, const struct statement *st);
 void statement_finish(struct statement *st);
 

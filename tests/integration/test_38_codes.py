@@ -166,8 +166,8 @@ def test_codes_whoever_names_one_that_there_is_not_is_told_where_they_are(needsd
     for competence, told in (("QQQ.1", True), ("STL3", False)):
         file.write_text(f"person,date,competence,level,evidence\np-1,2026-09-01,{competence},{2 if told else 9},self\n")
         assert (hint in run("push", file)) == told
-    assert run("agree", "p-1", "coaching.STL3", "--term", "release=met", "--success", "STL999=3,2027-07-21").endswith(hint)
-    assert hint not in run("agree", "p-1", "coaching.STL3", "--term", "relase=met")  # the few that there are were listed
+    assert run("agree", "p-1", "coaching.STL3", "--term", "release=met", "--success", "STL999=3,2027-07-21", "--ahead").endswith(hint)
+    assert hint not in run("agree", "p-1", "coaching.STL3", "--term", "relase=met", "--ahead")  # the few that there are were listed
 
 
 def test_find_of_what_is_not_there_leads_on_by_how_it_begins(find):

@@ -156,3 +156,138 @@ def test_what_was_answered_ahead_counts_once_the_person_is_recorded(start):
     assert all(s == seen[0] for s in seen)
     assert by_id(person)[COACH]["agreement"]["date"] == "2026-09-01" and seen[0][4][0]["last"] == "agreed"
     assert door.ask("verify")["ok"]
+
+
+# --- the command line ---
+
+@pytest.fixture
+def typed(start, tmp_path):
+    """The command at a daemon with p-1 and p-2; typed.door is the door of it."""
+    daemon, door = start()
+    two_people(door)
+    env = {k: v for k, v in os.environ.items() if not k.startswith("NEEDS_")}
+    env |= {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state"), "NEEDS_DOOR": daemon.endpoint, "NEEDS_AUTHORITY": "888",
+            "NEEDS_SCHOOL": "8889901"}
+
+    def typed(*args, status=0):
+        done = subprocess.run([NEEDS, *args], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        assert done.returncode == status, (args, done)
+        door.settle()
+        return done.stdout + done.stderr
+
+    typed.door, typed.env, typed.daemon = door, env, daemon
+    return typed
+
+
+def events(door):
+    return door.ask("verify", timeout=60)["events"]
+
+
+SAY = {"respond": ("accepted", "--date", "2026-09-01"), "agree": ("--term", "release=met", "--date", "2026-09-01")}
+each_command = pytest.mark.parametrize("command", sorted(SAY))
+
+
+@each_command
+def test_typed_an_id_that_nobody_recorded_is_refused(typed, command):
+    before = events(typed.door)
+    said = typed(command, "p-11", COACH, *SAY[command], status=1)
+    assert said == ("needs: nobody is recorded as p-11 in school 8889901; did you mean p-1? Nothing was sent; --ahead sends it before the record\n")
+    assert typed(command, "HS999", COACH, *SAY[command], status=1).startswith("needs: nobody is recorded as HS999 in school 8889901. Nothing was sent")
+    typed.env["NEEDS_SCHOOL"] = "8889910"
+    assert "nothing is recorded about school 8889910; did you mean 8889901?" in typed(command, "p-1", COACH, *SAY[command], status=1)
+    assert events(typed.door) == before and typed("push", "--undo", "LIST") == "no push is remembered here\n"
+
+
+@each_command
+def test_typed_an_id_known_from_answers_alone_is_refused_too(typed, command):
+    typed.door.settle(typed.door.push_good([answered("p-11"), agreed("p-11"), left("p-11")]))
+    assert "nobody is recorded as p-11" in typed(command, "p-11", COACH, *SAY[command], status=1)
+
+
+@each_command
+def test_typed_ahead_is_sent_all_the_same_and_takes_effect_later(typed, command):
+    said = typed(command, "p-3", COACH, *SAY[command], "--ahead")
+    assert said.startswith("recorded: ") and "note: nobody is recorded as p-3 yet; it takes effect once somebody is\n" in said
+    assert typed.door.ask("school", **PLACE)["total"]["persons"] == 2
+    typed.door.settle(typed.door.push_good([post("p-3"), rated("p-3", {"STL3": 1}, date="2026-08-01")]))
+    told = by_id(typed.door.person("p-3"))[COACH]
+    assert told["responses"] if command == "respond" else told["agreement"]
+    assert typed(command, "p-3", COACH, *SAY[command]).startswith("already known: ")
+
+
+@each_command
+def test_typed_a_recommendation_that_never_was_is_refused(typed, command):
+    before = events(typed.door)
+    assert typed(command, "p-1", "coaching.STL33", *SAY[command], status=1) == (
+        "needs: coaching.STL33 is not recommended to p-1 and never was; did you mean coaching.STL3? Nothing was sent; --ahead sends it all the same\n")
+    assert events(typed.door) == before
+    assert "note: coaching.STL33 is not recommended to p-1 now\n" in typed(command, "p-1", "coaching.STL33", *SAY[command], "--ahead")
+    assert events(typed.door) == before + 1
+
+
+@each_command
+def test_typed_a_recommendation_of_the_past_is_taken(typed, command):
+    """Nobody answered it, and it is not recommended any more; what was published says that it was."""
+    typed.door.settle(typed.door.push_good([rated("p-1", {"STL3": 3}, date="2026-09-01")]))
+    person = typed.door.person("p-1")
+    assert COACH not in str(person["recommendations"]) and not person["answered"]
+    said = typed(command, "p-1", COACH, *SAY[command])
+    assert said.startswith("recorded: ") and f"note: {COACH} is not recommended to p-1 now\n" in said
+
+
+@each_command
+def test_typed_right_after_the_record(typed, command):
+    """What is recommended is worked out still: it is waited for, and judged then."""
+    for i in range(5):
+        typed.door.push_good([post(f"q-{i}"), rated(f"q-{i}", {"STL3": 1}, date="2026-08-01")])
+        assert typed(command, f"q-{i}", COACH, *SAY[command]).startswith("recorded: ")
+
+
+def all_of(door):
+    person = door.person("p-1")
+    return bare(person["recommendations"]), person["answered"], by_id(person).get(COACH), door.ask("answers", **PLACE)
+
+
+def stripped(state):
+    """Without the stand, whose number moves with every event."""
+    recommendations, answered_, coach, answers = state
+    return recommendations, answered_, {k: v for k, v in (coach or {}).items() if k != "stand"}, answers
+
+
+@each_command
+def test_typed_can_be_taken_back(typed, command):
+    before = stripped(all_of(typed.door))
+    said = typed(command, "p-1", COACH, *SAY[command])
+    assert said.splitlines()[1] == "take it back with: needs push --undo 1"
+    after = stripped(all_of(typed.door))
+    name = {"respond": "response", "agree": "agreement"}[command] + f" of p-1 to {COACH}"
+    assert name in typed("push", "--undo", "LIST").splitlines()[1]
+    assert typed("push", "--undo", "LAST").startswith(f"push 1 is undone: 1 event withdrawn ({name}, ")
+    assert stripped(all_of(typed.door)) == before != after
+    assert typed(command, "p-1", COACH, *SAY[command]).splitlines()[1] == "take it back with: needs push --undo 2"  # it counts again
+    assert stripped(all_of(typed.door)) == after
+    typed("push", "--undo", "2")
+    assert stripped(all_of(typed.door)) == before
+
+
+@pytest.mark.parametrize("word", ["completed", "declined"])
+def test_typed_changes_of_mind_are_taken_back_one_by_one(typed, word):
+    """Undone in the right order only, and what was said before is known again as what it was."""
+    typed("respond", "p-1", COACH, "accepted", "--date", "2026-09-01")
+    accepted = stripped(all_of(typed.door))
+    typed("respond", "p-1", COACH, word, "--date", "2026-09-01")
+    assert "undo 2 first" in typed("push", "--undo", "1", status=1)
+    typed("push", "--undo", "LAST")
+    assert stripped(all_of(typed.door)) == accepted
+    assert typed("respond", "p-1", COACH, "accepted", "--date", "2026-09-01") == "already known: accepted\n"
+    assert typed("respond", "p-1", COACH, word, "--date", "2026-09-01").startswith(f"recorded: {word}\n")  # under another id
+    assert stripped(all_of(typed.door)) != accepted
+
+
+def test_typed_twice_or_rejected_is_noted_once_or_never(typed):
+    typed("respond", "p-1", COACH, "accepted", "--date", "2026-09-01")
+    assert "take it back" not in typed("respond", "p-1", COACH, "accepted", "--date", "2026-09-01")
+    typed("respond", "p-1", COACH, "declined", "--barrier", "tired", "--date", "2026-09-01", status=1)
+    assert len(typed("push", "--undo", "LIST").splitlines()) == 2
+    typed("push", "--undo", "LAST")
+    assert typed.door.ask("answers", **PLACE)["answers"] == []
