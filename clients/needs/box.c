@@ -153,9 +153,12 @@ void box_report(const char *place, const char *errors) {
   fflush(stdout);
   for (size_t i = 0; i < json_count(list); i++) {
     json e = json_at(list, i);
-    const char *pointer = json_string(e, "pointer"), *code = json_string(e, "code"), *message = json_string(e, "message");
-    fprintf(stderr, "%s%s%s: %s: %s\n", place, pointer && *pointer ? ", " : "", pointer ? pointer : "", code ? code : "rejected",
+    const char *code = json_string(e, "code"), *message = json_string(e, "message");
+    struct text member = {0};
+    text_add_place(&member, json_string(e, "pointer"));
+    fprintf(stderr, "%s%s%s: %s: %s\n", place, member.len ? ", " : "", member.len ? member.s : "", code ? code : "rejected",
             message ? message : "");
+    text_finish(&member);
   }
   if (!json_count(list)) fprintf(stderr, "%s: rejected: the daemon did not say why\n", place);
   json_free(list);

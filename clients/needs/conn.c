@@ -56,9 +56,11 @@ int faults_print(json errors) {
   bool permitted = true;
   for (size_t i = 0; i < json_count(errors); i++) {
     json e = json_at(errors, i);
-    const char *code = json_string(e, "code"), *pointer = json_string(e, "pointer"), *message = json_string(e, "message");
-    complain("%s%s%s: %s", code ? code : "error", pointer && *pointer ? " at " : "", pointer ? pointer : "",
-             message ? message : "");
+    const char *code = json_string(e, "code"), *message = json_string(e, "message");
+    struct text place = {0};
+    text_add_place(&place, json_string(e, "pointer"));
+    complain("%s%s%s: %s", place.len ? place.s : "", place.len ? ": " : "", code ? code : "error", message ? message : "");
+    text_finish(&place);
     if (code && !strcmp(code, "forbidden")) permitted = false;
   }
   if (!json_count(errors)) complain("the daemon answered with an error that says nothing");

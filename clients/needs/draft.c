@@ -368,7 +368,7 @@ static const char *const table_notes[N_TABLES] = {
     [T_COLUMNS] = "heading = what the column is: person, date, competence, level, evidence, by, expires, unit, qualification, "
                   "certificate,\n"
                   "; credit, role, title, start, end, hours, minutes, weeks, contract, term-time, employer, main; or ignore",
-    [T_COMPETENCES] = "heading or word = the competence's code, such as STL3 or X.SAFG (needs catalogue find says which); a kind "
+    [T_COMPETENCES] = "heading or word = the competence's code, such as STL3 or X.SAFE (needs catalogue find says which); a kind "
                       "of evidence may follow\n; (STL3 self)",
     [T_LEVELS] = "what stands in a cell = the level (0 none, 1 aware, 2 with support, 3 alone, 4 can teach others), or unrated",
     [T_EVIDENCE] = "word = self, manager, peer, witness, portfolio, observer, test, assessor or certificate",

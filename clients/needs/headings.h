@@ -41,5 +41,5 @@ int headings_column(const struct headings *h, enum field f);                    
 bool headings_again(const struct headings *h, const struct sheet *s, const struct row *r); /* repeated in the middle */
 /* Are these headings too, and others: of a second table below the first? */
 bool headings_other(const struct headings *h, const struct sheet *s, const struct row *r);
-bool looks_like_competence(const char *s); /* STL3, X.SAFG, STL@2007/STL3 */
+bool looks_like_competence(const char *s); /* STL3, X.SAFE, STL@2007/STL3 */
 void headings_finish(struct headings *h);

@@ -40,8 +40,10 @@ static void report_fault(const struct push *p, const struct item *i, const char 
   if (column >= 0) {
     text_add(&t, ", ");
     column_name(p->in, column, &t);
-  } else if (pointer && *pointer)
-    text_addf(&t, ", %s", pointer);
+  } else if (pointer && *pointer) {
+    text_add(&t, ", ");
+    text_add_place(&t, pointer);
+  }
   fflush(stdout);
   fprintf(stderr, "%s: %s: %s\n", t.s, code, message);
   text_finish(&t);

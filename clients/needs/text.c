@@ -91,6 +91,25 @@ const char *level_words(int64_t level) {
   return other;
 }
 
+static bool is_number(const char *s, size_t len) { return len > 0 && len < 10 && strspn(s, "0123456789") >= len; }
+
+void text_add_place(struct text *t, const char *pointer) {
+  bool first = true;
+
+  for (const char *at = pointer; at && *at == '/';) {
+    size_t len = strcspn(++at, "/");
+    if (is_number(at, len)) {
+      text_addf(t, "%s%ld", first ? "event " : " ", strtol(at, NULL, 10) + 1);
+      first = false;
+    } else if (len != 4 || strncmp(at, "data", 4) != 0) {
+      if (!first) text_add(t, ", ");
+      text_add_n(t, at, len);
+      first = false;
+    }
+    at += len;
+  }
+}
+
 void text_add_hash(struct text *t, const char *hash) { text_addf(t, "%.12s", hash ? hash : "-"); }
 
 void add_money(struct text *t, int64_t pence) {

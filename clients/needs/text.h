@@ -27,6 +27,8 @@ char *copy_text(const char *s);
 
 /* --- words --- */
 const char *level_words(int64_t level);            /* "with support"; a number beyond the default scale says itself */
+/* Where a JSON Pointer points, as people say it: /data/ratings/0/level is "ratings 1, level". NULL and "": nothing. */
+void text_add_place(struct text *t, const char *pointer);
 void add_money(struct text *t, int64_t pence);     /* "£45", "£4.50" */
 void add_minutes(struct text *t, int64_t minutes); /* "6 h", "1 h 30 min" */
 void add_date(struct text *t, const char *date);   /* "14 April 2026", or as given */

@@ -231,6 +231,16 @@ static bool too_few(const struct rule_tally *t, const struct often *of) {
   return is_small(t->issued.people) || is_small(of->people);
 }
 
+static bool any_answers(const struct rule_tally *t) {
+  for (size_t i = BECAME_ACCEPTED; i < BECAME_COUNT; i++)
+    if (t->became[i].people > 0) return true;
+  return false;
+}
+
+/* Where nobody has answered at all the noughts are shown, however few were advised: they say that nothing has happened yet, and
+ * nothing about what anybody answered. */
+static bool too_few_answers(const struct rule_tally *t, const struct often *of) { return any_answers(t) && too_few(t, of); }
+
 /* Would `issued` tell, beside a count that is printed, for how few it did not come to that? */
 static bool issued_tells(const struct rule_tally *t) {
   bool tells = is_small(t->issued.people);
@@ -255,7 +265,7 @@ static void json_times(struct buf *b, const char *key, const struct often *t, bo
 static void json_gaps(struct buf *b, const struct rule_tally *t) {
   static const char *const words[] = {[GAP_CLOSED] = "closed", [GAP_OPEN] = "open", [GAP_UNKNOWN] = "unknown"};
   int64_t people[GAP_COUNT];
-  bool hidden[GAP_COUNT], all = too_few(t, &t->became[BECAME_COMPLETED]);
+  bool hidden[GAP_COUNT], all = too_few_answers(t, &t->became[BECAME_COMPLETED]);
   for (size_t i = 0; i < GAP_COUNT; i++) people[i] = t->gaps[i].people;
   suppress_parts(people, GAP_COUNT, hidden);
   json_key(b, "gap");
@@ -299,7 +309,7 @@ static void json_barrier_line(struct buf *b, const struct barrier_line *line, co
 
 static void json_barriers(struct buf *b, const struct counted *c, const struct rule_tally *t, const struct catalogue *catalogue) {
   size_t n = t->n_barriers;
-  bool all = too_few(t, &t->became[BECAME_DECLINED]), any = all;
+  bool all = too_few_answers(t, &t->became[BECAME_DECLINED]), any = all;
   struct barrier_line *lines = barrier_lines(c, t);
   bool *hidden = mem_array(n + 1, sizeof *hidden);
   int64_t *people = mem_array(n + 1, sizeof *people);
@@ -329,7 +339,7 @@ void json_counted(struct buf *b, const struct counted *c, const struct rule_tall
   json_number(b, "people", t->became[BECAME_NOW].people, too_few(t, &t->became[BECAME_NOW]));
   json_close(b, '}');
   json_times(b, "issued", &t->issued, issued_tells(t));
-  for (size_t i = BECAME_ACCEPTED; i < BECAME_COUNT; i++) json_times(b, words[i], &t->became[i], too_few(t, &t->became[i]));
+  for (size_t i = BECAME_ACCEPTED; i < BECAME_COUNT; i++) json_times(b, words[i], &t->became[i], too_few_answers(t, &t->became[i]));
   json_barriers(b, c, t, catalogue);
   json_gaps(b, t);
 }

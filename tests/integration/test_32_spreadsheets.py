@@ -100,9 +100,9 @@ Staff ref = person
 Date of review = date
 Notes = ignore
 [competences]
-Safeguarding = X.SAFG
+Safeguarding = X.SAFE
 "Behaviour: playground" = STL19
-Core / Safeguarding = X.SAFG
+Core / Safeguarding = X.SAFE
 [levels]
 Emerging = 1
 Secure = 3
@@ -140,10 +140,10 @@ GOOD = {
         {5: rating("p-1", "2026-09-17", "STL3", 1), 8: rating("p-2", "2026-09-17", "STL3", 3)}, "row 10 is left out: 'Total' is a note or a sum"),
     "a grid of words under merged headings": (
         ",,Core,,Other,\nStaff ref,Date of review,Safeguarding,STL18,Behaviour: playground,Notes\np-1,17/09/2026,Emerging,75%,secure,likes it\np-2,17/09/2026,n/a,?,,\np-3,17/09/2026,,,AMBER,\np-4,,,,,on leave\n", (), GRID_MAP,
-        {3: review("p-1", "2026-09-17", X_SAFG=1, STL18=3, STL19=3), 4: review("p-2", "2026-09-17"), 5: review("p-3", "2026-09-17", STL19=2)}, ""),
+        {3: review("p-1", "2026-09-17", X_SAFE=1, STL18=3, STL19=3), 4: review("p-2", "2026-09-17"), 5: review("p-3", "2026-09-17", STL19=2)}, ""),
     "two rows of headings, self beside manager": (
-        "Ref,Date,Safeguarding,,STL3\n,,Self,Manager,\np-1,2026-09-17,3,2,1\n", (), "[sheet]\nkind = grid\nscale = levels\n[columns]\nRef = person\nDate = date\n[competences]\nSafeguarding / Self = X.SAFG self\nSafeguarding / Manager = X.SAFG\n",
-        {3: ("p-1", "2026-09-17", "appraisal", {"ratings": [{"competence": "X.SAFG", "level": 3, "evidence": "self"}, {"competence": "X.SAFG", "level": 2}, {"competence": "STL3", "level": 1}]})}, ""),
+        "Ref,Date,Safeguarding,,STL3\n,,Self,Manager,\np-1,2026-09-17,3,2,1\n", (), "[sheet]\nkind = grid\nscale = levels\n[columns]\nRef = person\nDate = date\n[competences]\nSafeguarding / Self = X.SAFE self\nSafeguarding / Manager = X.SAFE\n",
+        {3: ("p-1", "2026-09-17", "appraisal", {"ratings": [{"competence": "X.SAFE", "level": 3, "evidence": "self"}, {"competence": "X.SAFE", "level": 2}, {"competence": "STL3", "level": 1}]})}, ""),
     "1 is best": ("Ref,Date,STL3,STL4\np-1,17.09.2026,1,4\n", (), BEST_MAP, {2: review("p-1", "2026-09-17", STL3=4, STL4=1)}, ""),
     "a self-assessment with one date for all": ("Your number,STL3,STL4\np-1,Secure,\np-2,,\n", (), "[sheet]\nkind = grid\n[fixed]\nevidence = self\ndate = 2026-09-21\n[columns]\nYour number = person\n[levels]\nSecure = 3\n",
                                                 {2: review("p-1", "2026-09-21", kind="assessment", evidence="self", STL3=3)}, ""),
@@ -409,9 +409,9 @@ def test_map_draft_completed_saved_and_found(desk):
     (desk.dir / "d.map").write_text(draft)
     refused = desk("push", "--preview", "--map", "./d.map", "a.csv", status=1)[1]
     assert "row 2, column C (Safeguarding): nothing says what this column is" in refused
-    (desk.dir / "d.map").write_text(draft.replace("Safeguarding =", "Safeguarding = X.SAFG").replace('in" =', 'in" = STL19'))
+    (desk.dir / "d.map").write_text(draft.replace("Safeguarding =", "Safeguarding = X.SAFE").replace('in" =', 'in" = STL19'))
     kept, _ = desk("map", "a.csv", "--map", "./d.map", "--save", "reviews")
-    assert kept.startswith("kept as reviews (") and "row 3: p-0104 | 17 September 2026 | manager | X.SAFG: aware (1), STL19: aware (1)" in kept
+    assert kept.startswith("kept as reviews (") and "row 3: p-0104 | 17 September 2026 | manager | X.SAFE: aware (1), STL19: aware (1)" in kept
     assert "there is a mapping reviews already" in desk("map", "a.csv", "--save", "reviews", status=2)[1]
     out, notes = desk("push", "--preview", "a.csv")
     assert "read by the saved mapping reviews" in notes and "row 4: p-0105 | 18 September 2026 | manager | STL19: alone (3) | 1 unrated" in out

@@ -85,7 +85,7 @@ def test_outbox_the_next_push_sends_what_waits(needs, tmp_path):
     c = rows(tmp_path, "c.csv", "p-8,2026-09-01,STL4,2,manager,m-1")
     said = needs("push", c)
     assert "1 accepted, 0 already known, 0 rejected\n" in said
-    assert f"{a}: row 11, /data/ratings/0/competence: unknown-competence: " in said
+    assert f"{a}: row 11, ratings 1, competence: unknown-competence: " in said
     assert "18 events that waited in the outbox were sent: 17 accepted, 0 already known, 1 rejected; needs outbox shows" in said
     assert [levels(needs, f"p-{i}") for i in range(9)] == [[2]] * 8 + [[1]]
     listed = needs("outbox")
