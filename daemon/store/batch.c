@@ -287,13 +287,13 @@ static struct hash128 hash_values(struct writing *w, enum op op, const struct va
   for (const char *at = ops[op].hashed; *at; at++) {
     const struct value *v = *at >= '1' && *at <= '9' ? &values[*at - '1'] : NULL;
     if (*at == 'E')
-      row_bytes(&w->row, "event", 5);
+      row_text(&w->row, "event", 5);
     else if (!v || v->kind == 'n')
       row_null(&w->row);
     else if (v->kind == 'i')
       row_number(&w->row, v->number);
     else
-      row_bytes(&w->row, v->at, v->len);
+      (v->text ? row_text : row_bytes)(&w->row, v->at, v->len);
   }
   return row_hash(w->key, &w->row);
 }

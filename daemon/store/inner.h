@@ -53,6 +53,7 @@ void rows_key(const unsigned char key[32], unsigned char ret[32]); /* the key of
 /* The bytes of a row: start, then each column. */
 void row_start(struct buf *b, enum table table);
 void row_number(struct buf *b, uint64_t v);
+void row_text(struct buf *b, const void *data, size_t len);
 void row_bytes(struct buf *b, const void *data, size_t len);
 void row_null(struct buf *b);
 void row_columns(struct buf *b, sqlite3_stmt *stmt, int first, int n);

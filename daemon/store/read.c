@@ -36,11 +36,11 @@ static const struct {
     [READ_OUTBOX] = {OUTBOX " WHERE position > ?1 ORDER BY position LIMIT ?2", TABLE_OUTBOX, 8, 2, false},
     [READ_OUTBOX_AT] = {OUTBOX " WHERE position = ?1", TABLE_OUTBOX, 8, 2, false},
     [READ_CURSORS] = {"SELECT principal, name, position, used_ms, hash FROM cursors", TABLE_CURSORS, 4, -1, true},
-    /* Past the index, which no hash covers: there are few bundles. */
+    /* Past the index, which no hash covers: there are few bundles and few failures. */
     [READ_BUNDLE] = {"SELECT key, kind, body, hash FROM bundles WHERE +key = ?1", TABLE_BUNDLES, 3, -1, false},
     [READ_BUNDLES] = {"SELECT key, kind, body, hash FROM bundles", TABLE_BUNDLES, 3, -1, true},
     [READ_RULE_FAILED] = {"SELECT authority, rules, rule, committed_ms, hash FROM rule_failures"
-                          " WHERE authority = ?1 AND rules = ?2 AND rule = ?3",
+                          " WHERE +authority = ?1 AND +rules = ?2 AND +rule = ?3",
                           TABLE_RULE_FAILURES, 4, -1, false},
     [READ_RULE_FAILURES] = {"SELECT authority, rules, rule, committed_ms, hash FROM rule_failures", TABLE_RULE_FAILURES, 4, -1,
                             true},

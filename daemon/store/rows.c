@@ -31,6 +31,12 @@ void row_number(struct buf *b, uint64_t v) {
   buf_u64(b, v);
 }
 
+/* Text and bytes are told apart, as SQLite does: a text whose type was changed on the disk is found under no key. */
+void row_text(struct buf *b, const void *data, size_t len) {
+  buf_u8(b, 't');
+  buf_blob(b, data, len);
+}
+
 void row_bytes(struct buf *b, const void *data, size_t len) {
   buf_u8(b, 'b');
   buf_blob(b, data, len);
@@ -47,7 +53,7 @@ void row_columns(struct buf *b, sqlite3_stmt *stmt, int first, int n) {
       row_null(b);
     } else {
       const void *data = sqlite3_column_blob(stmt, i);
-      row_bytes(b, data, (size_t)sqlite3_column_bytes(stmt, i));
+      (type == SQLITE_TEXT ? row_text : row_bytes)(b, data, (size_t)sqlite3_column_bytes(stmt, i));
     }
   }
 }

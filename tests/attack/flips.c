@@ -264,8 +264,8 @@ static void try_case(const char *dir, bool unchecked) {
   struct image files[FILES];
   struct rig rig;
   struct error err = {0};
-  const struct image *from = originals[roll(2)];
   uint64_t began_with = seed;
+  const struct image *from = originals[roll(2)];
   for (int i = 0; i < FILES; i++) {
     files[i] = from[i];
     files[i].data = from[i].there ? mem_dup(from[i].data, from[i].len + 1) : NULL;

@@ -434,6 +434,93 @@ static void the_log_does_not_grow_for_ever(void **state) {
   assert_true(rig_close(&h->rig));
 }
 
+/* --- rows that are not as they were written, where no hash of their bytes alone shows it --- */
+
+#define DECLARE(table, from, to)                                                                                                \
+  "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '" from "', '" to "') WHERE name = '" table "'"
+
+/* The same bytes, as a blob: found under no key. */
+static void a_text_that_became_bytes_is_named(void **state) {
+  struct here *h = *state;
+  open_here(h);
+  assert_int_equal(rig_commit(&h->rig, one_of_each()), 0);
+  assert_true(rig_close(&h->rig));
+  shell(h, DECLARE("rule_failures", "rule TEXT", "rule BLOB"));
+  shell(h, "UPDATE rule_failures SET rule = CAST(rule AS BLOB)");
+  shell(h, DECLARE("rule_failures", "rule BLOB", "rule TEXT"));
+  refuse_here(h, -EBADMSG, "is damaged (rule_failures: the row is not as it was written)");
+}
+
+static void a_cursor_without_a_position_is_named(void **state) {
+  struct here *h = *state;
+  uint64_t cursor = 0;
+  open_here(h);
+  assert_int_equal(rig_commit(&h->rig, one_of_each()), 0);
+  assert_true(rig_close(&h->rig));
+  shell(h, DECLARE("cursors", "position INTEGER NOT NULL", "position INTEGER"));
+  shell(h, "UPDATE cursors SET position = NULL");
+  shell(h, DECLARE("cursors", "position INTEGER", "position INTEGER NOT NULL"));
+  open_here(h);
+  assert_int_equal(store_cursors(h->rig.store, on_cursor, &cursor), -EBADMSG);
+  assert_int_equal(cursor, 0);
+  assert_string_equal(store_damage(h->rig.store), "cursors: the row is not as it was written");
+  assert_int_equal(rig_commit(&h->rig, batch_create()), -EIO);
+  assert_true(rig_close(&h->rig));
+}
+
+/* The body goes; hash and link stay, and `later` is over the hash and the columns as they are now. */
+static void blank(struct here *h, bool rightly) {
+  char path[256];
+  unsigned char bytes[16];
+  sqlite3 *db;
+  sqlite3_stmt *stmt;
+  struct buf row = {0};
+  shell(h, "UPDATE outbox SET body = '', subject = NULL, later = zeroblob(16)");
+  assert_int_equal(sqlite3_open(rig_path(h->dir, "needs.db", path), &db), SQLITE_OK);
+  assert_int_equal(sqlite3_prepare_v2(db,
+                                      "SELECT position, sequence, authority, school, subject, type, audience, body, hash"
+                                      " FROM outbox",
+                                      -1, &stmt, NULL),
+                   SQLITE_OK);
+  assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+  row_start(&row, TABLE_OUTBOX);
+  row_columns(&row, stmt, 0, 9);
+  hash_bytes(row_hash(h->rig.store->rows_key, &row), bytes);
+  bytes[0] ^= rightly ? 0 : 1;
+  sqlite3_finalize(stmt);
+  assert_int_equal(sqlite3_prepare_v2(db, "UPDATE outbox SET later = ?1", -1, &stmt, NULL), SQLITE_OK);
+  sqlite3_bind_blob(stmt, 1, bytes, sizeof bytes, SQLITE_STATIC);
+  assert_int_equal(sqlite3_step(stmt), SQLITE_DONE);
+  sqlite3_finalize(stmt);
+  sqlite3_close(db);
+  buf_finish(&row);
+}
+
+static int on_blanked(void *arg, const struct outbox_row *row) {
+  ++*(int *)arg;
+  assert_true(row->position == 7 && row->sequence == 12 && row->len == 0);
+  return 0;
+}
+
+static void a_blanked_row_is_sound_and_keeps_its_link(void **state) {
+  struct here *h = *state;
+  struct store_walk walk = {0};
+  int n = 0, rc;
+  open_here(h);
+  assert_int_equal(rig_commit(&h->rig, one_of_each()), 0);
+  blank(h, true);
+  assert_int_equal(store_outbox(h->rig.store, 0, 10, on_blanked, &n), 0);
+  assert_int_equal(n, 1);
+  while ((rc = store_walk(h->rig.store, &walk, 10)) == 1) continue;
+  assert_int_equal(rc, 0);
+  reopen(h);
+  assert_int_equal(store_outbox(h->rig.store, 0, 10, on_blanked, &n), 0);
+  blank(h, false);
+  assert_int_equal(store_outbox(h->rig.store, 0, 10, on_blanked, &n), -EBADMSG);
+  assert_int_equal(n, 2);
+  assert_true(rig_close(&h->rig));
+}
+
 /* --- how much at once the log is moved --- */
 
 #define MS UINT64_C(1000000)
@@ -530,6 +617,9 @@ int main(void) {
       T(an_impossible_directory_is_named),
       T(a_failing_batch_leaves_nothing),
       T(the_log_does_not_grow_for_ever),
+      T(a_text_that_became_bytes_is_named),
+      T(a_cursor_without_a_position_is_named),
+      T(a_blanked_row_is_sound_and_keeps_its_link),
       cmocka_unit_test(a_checkpoint_is_not_felt_beside_small_commits),
       cmocka_unit_test(a_checkpoint_is_never_larger_than_it_may_be),
       T(closing_waits_for_the_batch_in_flight),
