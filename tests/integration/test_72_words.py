@@ -17,7 +17,7 @@ def test_a_place_is_said_in_words(needs, tmp_path):  # noqa: F811
                      '"school":"8889901","subject":"p-1","data":{"date":"2026-08-01","evidence":"observer","ratings":[{"competence":"STL3","level":1},'
                      '{"competence":"STL999","level":1}]}}\n')
     from_sheet, from_lines = needs("push", str(sheet), status=1), needs("push", str(lines), status=1)
-    assert "row 2, column 'competence'" in from_sheet or "row 2, competence" in from_sheet, from_sheet
+    assert "row 2, column C (competence): unknown-competence: " in from_sheet, from_sheet
     assert "ratings 2, competence: unknown-competence: " in from_lines, from_lines
     assert not re.search(r"[ (]/[a-z]+(/|:)", (said + from_sheet + from_lines).replace(str(tmp_path), "")), said + from_sheet + from_lines
 
