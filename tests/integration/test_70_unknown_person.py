@@ -116,6 +116,22 @@ def test_unknown_school_is_none(start):
         assert fault.value.codes == ["not-found"] and fault.value.errors[0]["pointer"] == "/school", question
 
 
+def test_unknown_id_is_not_counted_where_counts_are_shown_from_five_people_on(start):
+    """Of whom the record was taken back, and an answer alone is left, the register tells no more either."""
+    _, door = start()
+    for p in ("p-1", "p-2", "p-3", "p-4", "p-5", "p-6"):
+        door.push_good([post(p, id=f"a-{p}"), rated(p, {"STL3": 1}, date="2026-08-01", id=f"b-{p}")])
+    door.settle(door.push_good([answered("p-999"), answered("p-6", "accepted")]))
+
+    def told():
+        failures, (coach,) = door.ask("rules", authority="888")["serving"]["failures_of"], door.ask("register", authority="888")["rules"]
+        return failures["people"], failures["of"], coach["issued"]["times"]
+
+    assert told() == (6, 6, 6)
+    door.settle(door.push_good([event("record.withdrawn", {"of": ["a-p-6", "b-p-6"], "reason": "typo"})]))
+    assert told() == (5, 5, 5)
+
+
 @pytest.mark.parametrize("recorded", ["person", "assessment", "appraisal", "achievement", "preference"])
 def test_unknown_id_becomes_known_by_any_record(start, recorded):
     """And is nobody again once the record is withdrawn."""
@@ -238,9 +254,11 @@ def test_typed_a_recommendation_of_the_past_is_taken(typed, command):
 @each_command
 def test_typed_right_after_the_record(typed, command):
     """What is recommended is worked out still: it is waited for, and judged then."""
-    for i in range(5):
-        typed.door.push_good([post(f"q-{i}"), rated(f"q-{i}", {"STL3": 1}, date="2026-08-01")])
-        assert typed(command, f"q-{i}", COACH, *SAY[command]).startswith("recorded: ")
+    for i in range(3):
+        many = [f"q-{i}-{n}" for n in range(250)]
+        typed.door.push_good([e for p in many for e in (post(p), rated(p, {"STL3": 1}, date="2026-08-01"))])
+        assert "never was" in typed(command, many[-1], "coaching.STL33", *SAY[command], status=1)
+        assert typed(command, many[-1], COACH, *SAY[command]).startswith("recorded: ")
 
 
 def all_of(door):
