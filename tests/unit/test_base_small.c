@@ -158,7 +158,7 @@ static void a_record_is_one_line(void **state) {
   assert_true(read(ends[0], text, sizeof(text) - 1) > 0);
   close(ends[0]);
   assert_string_equal(text,
-                      "2026-11-22T00:00:00.123Z info test opened path=a b [1m n=3\n2026-11-22T00:00:00.123Z error test plain\n");
+                      "2026-11-22T00:00:00.123Z info test opened path=a\\x0ab\\x1b[1m n=3\n2026-11-22T00:00:00.123Z error test plain\n");
 }
 
 int main(void) {

@@ -89,7 +89,7 @@ static void test_taken_and_refused(void **state) {
     int rc;
   } bad[] = {{"", "not JSON at byte 0", -EINVAL},        {"{\"id\":}", "not JSON at byte 6", -EINVAL},
              {"[]", "one JSON object", -EINVAL},         {"{}{}", "nothing may follow", -EINVAL},
-             {"{\"a\":\"\xff\"}", "not UTF-8", -EINVAL}, {"3", "one JSON object", -EINVAL}};
+             {"{\"a\":\"\xff\"}", "must be UTF-8", -EINVAL}, {"3", "one JSON object", -EINVAL}};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     assert_int_equal(bad[i].rc, push(&f, bad[i].event, NULL));
     if (!strstr(needs_why(f.d.needs), bad[i].why)) fail_msg("%s: %s", bad[i].event, needs_why(f.d.needs));
