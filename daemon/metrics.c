@@ -415,6 +415,8 @@ static const struct row rows[] = {
     {"needsd_store_full", GAUGE, "1 while the disk is full and pushes are answered busy.", plain_bool, IN(pipeline.full)},
     {"needsd_store_failed", GAUGE, "1 when writing or reading failed: nothing more is acknowledged and the daemon ends.",
      plain_bool, IN(store.broken)},
+    {"needsd_store_damaged_rows_total", COUNTER, "Rows found that are not as they were written; they are not served.", plain_u64,
+     IN(store.damaged)},
     {"needsd_journal_position", GAUGE, "Position of the newest journal row.", plain_u64, IN(pipeline.position)},
     {"needsd_outbox_position", GAUGE, "Position of the newest publication.", plain_u64, IN(pipeline.publication)},
 

@@ -194,7 +194,11 @@ static int open_private_file(struct store *s, struct error *err) {
 
 static int connect_db(struct store *s, int flags, const char *vfs, sqlite3 **ret, struct error *err) {
   char path[4096];
-  sqlite3_snprintf(sizeof path, path, "%s/" STORE_FILE, s->dir);
+  int len = snprintf(path, sizeof path, "%s/" STORE_FILE, s->dir);
+  if (len < 0 || (size_t)len >= sizeof path)
+    return error_set(err, -ENAMETOOLONG, "the path of the data directory has %zu characters: name one of at most %zu", strlen(s->dir),
+                     sizeof path - sizeof "/" STORE_FILE);
+
   /* No mutex: each connection is used by one thread at a time. */
   int rc = sqlite3_open_v2(path, ret, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
   if (rc != SQLITE_OK)
