@@ -17,6 +17,7 @@
 #include "send.h"
 #include "sent.h"
 #include "text.h"
+#include "unasked.h"
 
 struct push {
   struct settings *s;
@@ -26,6 +27,7 @@ struct push {
   struct sent *sent;
   struct exchange x;          /* check */
   struct box box;             /* push */
+  struct unasked unasked;
   bool preview, bar, unknown; /* unknown: a code that the catalogue lacks */
   int rc;
   size_t accepted, known, rejected, unrated, late;
@@ -178,6 +180,9 @@ static void push_file(struct push *p, const char *name) {
     check_file(p, name);
   else
     send_file(p, name);
+
+  for (size_t i = 0; i < in.n && !p->preview && in.form == FORM_CSV; i++)
+    if (in.items[i].text && in.items[i].outcome == ACCEPTED) unasked_take(&p->unasked, in.items[i].text);
   p->in = NULL;
   input_finish(&in);
 }
@@ -203,6 +208,7 @@ static void push_files(struct push *p, const struct args *a) {
   for (int i = 0; i < a->n && goes_on(p); i++) push_file(p, a->items[i]);
   if (!p->rc || p->s->json || p->accepted + p->known + p->rejected) summary(p);
   if (p->unknown) print_where_codes_are();
+  if (!p->s->json) unasked_say(&p->unasked, p->s);
   if (p->preview && !p->s->json && p->accepted) say_check(p, a);
   if (!p->rc) p->rc = p->x.forbidden || p->box.forbidden ? EXIT_NOT_PERMITTED : p->rejected ? EXIT_REJECTED : EXIT_DONE;
 }
@@ -236,6 +242,7 @@ static int run_files(struct push *p, const struct args *a) {
   }
   conn_close(&p->conn);
   free(p->x.position);
+  unasked_finish(&p->unasked);
   sent_finish(&sent);
   return p->rc;
 }

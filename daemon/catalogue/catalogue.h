@@ -32,6 +32,7 @@ struct competence {
   bool practical;         /* learnt by doing only: no module and no reading stands for it */
   bool certificate;       /* shown only by a certificate, licence or registration that somebody outside the school gives */
   enum certainty certainty;
+  bool asked;             /* by the profile of a role in scope */
   bool short_ok;          /* the short form is unambiguous in this catalogue */
   uint32_t index;         /* 0..n_competences-1, in order of key */
 };

@@ -111,6 +111,19 @@ static void describe_codes(const struct catalogue *c, struct buf *out) {
   json_close(out, '}');
 }
 
+/* Ratings of these are taken, and count only where a duty, a wish or a school's priority names them. */
+static void describe_unasked(const struct catalogue *c, struct buf *out) {
+  const struct table *t = &c->tables[TABLE_COMPETENCE];
+
+  json_key(out, "asked_of_no_role");
+  json_open(out, '[');
+  for (uint32_t i = 0; i < t->n; i++) {
+    const struct competence *k = t->rows[i]->item;
+    if (!k->asked) json_str(out, k->key);
+  }
+  json_close(out, ']');
+}
+
 void catalogue_describe(const struct catalogue *c, struct buf *out) {
   char hex[65];
   json_open(out, '{');
@@ -124,6 +137,7 @@ void catalogue_describe(const struct catalogue *c, struct buf *out) {
   json_open(out, '[');
   for (uint32_t t = 0; t < TABLE_COUNT; t++) describe_low(&c->tables[t], out);
   json_close(out, ']');
+  describe_unasked(c, out);
   describe_codes(c, out);
   json_close(out, '}');
 }

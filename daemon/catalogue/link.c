@@ -487,8 +487,12 @@ static void stack_role(struct catalogue *c, const struct role *role, const struc
         s->n_beyond);
   struct profile *profile = arena_alloc(&c->arena, sizeof(*profile));
   struct profile_row *rows = arena_alloc(&c->arena, (s->n + 1) * sizeof(*rows));
-  for (uint32_t i = 0; i < n; i++)
-    if (s->by_competence[i].scope) rows[kept++] = s->by_competence[i];
+  for (uint32_t i = 0; i < n; i++) {
+    if (!s->by_competence[i].scope) continue;
+    struct competence *asked = c->tables[TABLE_COMPETENCE].rows[i]->item;
+    asked->asked = true;
+    rows[kept++] = s->by_competence[i];
+  }
   *profile = (struct profile){role, rows, kept};
   names_put(&c->profiles, &c->arena, role->code, profile);
 }

@@ -52,3 +52,16 @@ def test_codes_in_what_people_read_exist():
     texts = {name: "\n".join(line for line in text.splitlines() if "unknown-competence" not in line) for name, text in texts.items()}
     wrong = {(name, code) for name, text in texts.items() for code in re.findall(r"\b(?:X\.[A-Z]{2,8}|STL\d+)\b", text) if code not in known}
     assert len(texts) > 60 and not wrong, wrong
+
+
+def test_ratings_that_no_role_asks_for_are_said(needs, tmp_path):  # noqa: F811
+    """Taken and kept, and said: it is often the wrong column. What a role asks for is not said."""
+    asked_of_none = {key.split("/")[1] for key in needs.door.ask("catalogue", authority="888")["asked_of_no_role"]}
+    assert "STL3" not in asked_of_none and asked_of_none
+    code = sorted(asked_of_none)[0]
+    sheet = tmp_path / "a.csv"
+    sheet.write_text(HEAD + f"p-1,2026-08-01,{code},1,manager,\np-2,2026-08-01,{code},1,manager,\np-1,2026-08-01,STL3,1,manager,\n")
+    said = needs("push", str(sheet))
+    assert f"2 ratings are of competences that no role asks for: {code}; kept" in said, said
+    sheet.write_text(HEAD + "p-3,2026-08-01,STL3,1,manager,\n")
+    assert "no role asks for" not in needs("push", str(sheet))
