@@ -87,12 +87,6 @@ void guard_begin(struct clock_guard *g, int32_t day, const struct clock_reading 
   g->anchor = start_of(day != ABSENT ? day : released());
 }
 
-/* A clock that is behind at the start is taken at its word for what is recorded: it may be the day that is wrong. */
-static struct instant time_to_record(const struct clock_guard *g, const struct clock_reading *r, enum clock_state state) {
-  if (state == CLOCK_RIGHT || (state == CLOCK_BEHIND && !g->accepted)) return r->clock;
-  return estimate(g, r);
-}
-
 static struct instant latest_of(const struct clock_guard *g, const struct clock_reading *r, enum clock_state state) {
   if (state == CLOCK_RIGHT) return r->clock;
   return g->accepted ? estimate(g, r) : start_of(bound(g, r) + 1);
@@ -108,7 +102,7 @@ struct clock_look guard_look(struct clock_guard *g, const struct clock_reading *
   look.waits = look.state == CLOCK_AHEAD || (look.state == CLOCK_BEHIND && no_day);
   look.may_confirm = look.waits && look.today <= DAY_LAST;
   look.up_to = g->guarding ? bound(g, r) : DAY_LAST;
-  look.now = time_to_record(g, r, look.state);
+  look.now = look.state == CLOCK_RIGHT ? r->clock : estimate(g, r);
   look.latest = latest_of(g, r, look.state);
   return look;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define LOG_AREA "door"
+#include "base/clock_guard.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -44,7 +45,11 @@ static struct name *add_name(struct follows *f, const char *principal, const cha
 
 static int32_t day_of(int64_t ms) { return (int32_t)(ms / DAY_MS); }
 
-static int32_t wall_day(void) { return day_of(clock_now().s * 1000); }
+/* The day of use. Not before the daemon's day, by which names are forgotten: else a clock that is behind would have all forgotten. */
+static int32_t today(const struct door *d) {
+  int32_t clock = day_of(clock_trusted_ms()), day = pipeline_day(d->pipeline);
+  return clock > day ? clock : day; /* ABSENT is less than any */
+}
 
 /* Both places of a name come as rows of their own, in any order. */
 static int on_stored_name(void *arg, const struct cursor_row *row) {
@@ -70,14 +75,14 @@ static void save_place(struct door *d, struct name *n, struct cursor at, bool is
   if (is_new || n->position != at.position) pipeline_save_cursor(d->pipeline, n->principal, n->name, at.position);
   n->position = at.position;
   n->standing = at.standing;
-  n->used_day = wall_day();
+  n->used_day = today(d);
 }
 
 /* It is used, though its place did not move. */
 static void touch_name(struct door *d, struct name *n) {
-  if (wall_day() - n->used_day < TOUCH_DAYS) return;
+  if (today(d) - n->used_day < TOUCH_DAYS) return;
   pipeline_save_cursor(d->pipeline, n->principal, n->name, n->position);
-  n->used_day = wall_day();
+  n->used_day = today(d);
 }
 
 /* A name followed anew meanwhile is saved after this: both go the same way, in order. */

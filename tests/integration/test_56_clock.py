@@ -7,7 +7,7 @@ import time
 import pytest
 
 from daemon import Daemon, build_dir
-from door import Fault, post, rated
+from door import Fault, Follow, post, rated
 
 YEARS = 2557  # seven, in days
 
@@ -167,3 +167,22 @@ def test_clock_is_no_matter_where_the_day_is_set(tmp_path):
             door.request("day", {"confirm": today(YEARS)})
         assert fault.value.codes == ["forbidden"]
         assert door.day("2026-09-01") and json.loads(needs(daemon, "--json", "ping"))["day"] == "2026-09-01"
+
+
+def test_clock_behind_forgets_no_durable_name(clocked):
+    """A name that is used while the clock says 1970 is as new as the day, and not forgotten when the clock is right again."""
+    door = clocked.door()
+    door.settle(door.push_good([post("p-1", **stamped()), rated("p-1", {"STL3": 1}, date=today(), **stamped())]))
+    clocked.stop()
+    clocked.set_clock(days=-20000)
+    clocked.start()
+    follow = Follow(clocked.endpoint, name="kept", since="start")
+    assert follow.next() is not None
+    follow.close()
+    clocked.stop()
+    clocked.set_clock()
+    clocked.start()
+    assert not said(clocked, "is forgotten")
+    again = Follow(clocked.endpoint, name="kept", since="start")
+    assert again.ok["resumed"], again.ok
+    again.close()
