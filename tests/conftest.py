@@ -2,7 +2,7 @@
 
 Two marks, at a test or as `pytestmark` of a file:
 - `alone`: the test needs the machine for itself (it compares times, or loads the machine); it runs after the others, one by one.
-- `slow`: `./dev test --fast` leaves it out, unless its file has changed since main.
+- `slow`: `./dev test --fast` leaves it out, unless its file has changed since main. So it does with all of tests/attack.
 """
 import collections
 import os
@@ -40,7 +40,8 @@ def changed_files():
 
 
 def is_slow(item):
-    return item.get_closest_marker("slow") is not None or item.get_closest_marker("alone") is not None
+    """Marked so, or an attack."""
+    return ROOT / "tests" / "attack" in item.path.parents or item.get_closest_marker("slow") is not None or item.get_closest_marker("alone") is not None
 
 
 def leave_out_slow(config, items):

@@ -10,6 +10,8 @@ import pytest
 from daemon import ROOT, Daemon, build_dir
 from door import event, post, rated
 
+pytestmark = pytest.mark.slow
+
 NEEDS = build_dir() / "clients" / "needs" / "needs"
 HEAD = "person,date,competence,level,evidence,by\n"
 
@@ -192,7 +194,6 @@ def test_needs_rules_check_of_a_directory_without_rules(tmp_path):
     assert checked("rules", tmp_path) == (1, [f"warning: {unread}", none, "1 fault, 1 warning"])
 
 
-@pytest.mark.slow
 def test_needs_rules_check_of_files_without_a_rule(tmp_path):
     """As empty as no file at all; beside a rule it is only doubtful."""
     own = tmp_path / "own"
@@ -210,7 +211,6 @@ def test_needs_rules_check_of_files_without_a_rule(tmp_path):
     assert status == 0 and warned in lines and lines[-1].startswith("0 faults, "), lines
 
 
-@pytest.mark.slow
 def test_needs_rules_check_names_what_is_not_read(tmp_path):
     """Beside a table that is; of the rules, of the catalogue, and of the directories of a configuration."""
     rules, catalogue = tmp_path / "rules", tmp_path / "catalogue"
@@ -274,7 +274,6 @@ def rows(tmp_path, name, *lines):
 
 @pytest.mark.parametrize("first,second", [("STL3", "STL3"), ("STL3", "STL@2007/STL3"), ("STL@2007/STL3", "STL3")])
 @pytest.mark.parametrize("at_once", [True, False])
-@pytest.mark.slow
 def test_needs_push_a_corrected_row_supersedes(needs, tmp_path, first, second, at_once):
     """Many persons, so that no order by chance passes."""
     needs.door.push_good([post(f"p-{i}") for i in range(9)])
@@ -327,7 +326,6 @@ def test_needs_levels_are_named_by_their_framework(tmp_path):
 
 # --- what it says of itself ---
 
-@pytest.mark.slow
 def test_needs_every_command_once(needs, tmp_path):
     first = recommended(needs, "p-1")[0]
     table = rows(tmp_path, "a.csv", "p-1,2026-09-01,STL4,2,manager,m-1")

@@ -10,6 +10,8 @@ from advice import about, by_id, reload, rule, write_rules
 from daemon import Daemon, build_dir
 from door import Fault, event, post, rated
 
+pytestmark = pytest.mark.slow
+
 NEEDS = build_dir() / "clients" / "needs" / "needs"
 COACH = "coaching.STL3"
 PLACE = {"authority": "888", "school": "8889901"}
@@ -105,7 +107,6 @@ def settled(answer, recommendation=COACH):
     ("contested", False, "Contested on 2026-09-01; somebody will look at it.", ("withdrawn", "response")),
     ("evaluated", True, None, ("issued", "rating")),
 ])
-@pytest.mark.slow
 def test_responses_what_each_does(door, response, stands, reason, published):
     answer = push(door, respond("p-1", response))
     assert (COACH in by_id(answer), held(answer).get("STL3")) == (stands, reason)
@@ -134,7 +135,6 @@ def test_responses_agreed_keeps_its_date_when_the_work_starts(door):
     (respond("p-1", "started", by="provider"), "Started on 2026-09-01."),
     (agree("p-1", {"release": "met"}, time="14:00:00Z"), "Agreed on 2026-09-01."),
 ])
-@pytest.mark.slow
 def test_responses_a_promise_is_called_by_its_first_word(own, door, needs, first, text):
     """Once the post asks no more, its summary says so too; the second word changes nothing."""
     push(door, first)
@@ -497,7 +497,6 @@ def test_responses_of_who_is_away_are_not_counted(door, needs):
 
 # --- a story ---
 
-@pytest.mark.slow
 def test_responses_a_story_of_two_rounds(own, door, needs):
     """Accepted, agreed, started, completed, evaluated; rated, met; a new gap a year later, and again."""
     def told(date, *words):
@@ -673,7 +672,6 @@ def test_responses_many_are_answered_at_once(door):
     (["--success", "STL999=3,2027-07-21"], 1, "success, competence: unknown-competence: "),
     (["--date", "2026-02-30"], 2, "'2026-02-30' is not a date"),
 ])
-@pytest.mark.slow
 def test_responses_agree_says_what_would_be_right(door, needs, args, status, said):
     date = [] if "--date" in args else ["--date", "2026-09-01"]
     assert said in needs("agree", "p-1", COACH, *args, *date, status=status)

@@ -13,6 +13,8 @@ import zmq
 from daemon import build_dir
 from door import post, rated
 
+pytestmark = pytest.mark.slow
+
 NEEDS = build_dir() / "clients" / "needs" / "needs"
 HEAD = "person,date,competence,level,evidence,by\n"
 

@@ -8,6 +8,8 @@ import pytest
 from daemon import ROOT, build_dir
 from test_32_spreadsheets import HEAD, desk, levels, needs, pushed  # noqa: F401
 
+pytestmark = pytest.mark.slow
+
 BEST = """[sheet]
 kind = grid
 [columns]

@@ -15,6 +15,8 @@ from attack import length
 from daemon import Daemon, build_dir, children
 from door import post, rated
 
+pytestmark = pytest.mark.slow
+
 NEEDSD, NEEDS = build_dir() / "daemon" / "needsd", build_dir() / "clients" / "needs" / "needs"
 FAULTS, IO, TRY_AGAIN = 1, 74, 75
 

@@ -18,6 +18,8 @@ import pytest
 from daemon import Daemon
 from door import Door, Fault, Follow, event, post, rated
 
+pytestmark = pytest.mark.slow
+
 
 def statuses(reply):
     return [r["status"] for r in reply["results"]]

@@ -10,6 +10,8 @@ from advice import bare, by_id, rule, write_rules
 from daemon import Daemon, build_dir
 from door import Fault, event, post, rated
 
+pytestmark = pytest.mark.slow
+
 NEEDS = build_dir() / "clients" / "needs" / "needs"
 COACH = "coaching.STL3"
 PLACE = {"authority": "888", "school": "8889901"}

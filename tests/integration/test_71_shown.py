@@ -8,6 +8,8 @@ import pytest
 from daemon import Daemon, build_dir
 from test_31_needs import HEAD, needs  # noqa: F401
 
+pytestmark = pytest.mark.slow
+
 HARMFUL = {"an escape": "\x1b[2J", "a carriage return": "\r", "a bell": "\a", "a C1 control": "\x9b", "delete": "\x7f", "an override": "\u202e",
            "an isolate": "\u2066", "a mark of direction": "\u200f", "a line separator": "\u2028", "an invisible space": "\u200b",
            "a byte-order mark": "\ufeff"}

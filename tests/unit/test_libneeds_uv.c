@@ -119,7 +119,7 @@ static void test_one_poll(void **state) {
   assert_int_equal(0, needs_outbox_open(&p.outbox, p.d.needs, file, &calls, &p));
   uv_timer_start(&p.server, on_server, 200, 1);
   uv_timer_start(&p.pusher, on_pusher, 0, 5);
-  uv_timer_start(&late, on_too_late, 20000, 0);
+  uv_timer_start(&late, on_too_late, 100000, 0);
   uv_run(&p.loop, UV_RUN_DEFAULT);
   assert_true(p.lost);
   uv_timer_stop(&p.server), uv_timer_stop(&p.pusher);

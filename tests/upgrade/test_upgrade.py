@@ -176,6 +176,7 @@ def chosen(calls, whole):
     return sorted({*spread(edges, most), *spread(steps, length(5) if whole else length(1))})
 
 
+@pytest.mark.slow
 @each
 def test_upgrade_killed_at_each_step(written, place):
     """The smallest directory at every step, the others at a few (at more and more of them in `./dev attack`)."""
