@@ -66,7 +66,10 @@ static bool decode(const unsigned char in[SLOT], struct slot *ret) {
 static int put_slot(int fd, const struct state *s, struct hash128 fits, uint64_t at) {
   unsigned char bytes[SLOT];
   encode(&(struct slot){s->commits, s->journal, s->outbox, fits}, bytes);
-  return pwrite(fd, bytes, SLOT, (off_t)(at * SLOT)) == SLOT ? 0 : -1;
+
+  ssize_t n = pwrite(fd, bytes, SLOT, (off_t)(at * SLOT));
+  if (n >= 0 && n < SLOT) errno = ENOSPC; /* a part was written: errno is not set */
+  return n == SLOT ? 0 : -1;
 }
 
 /* The newer of the two slots; false: neither can be read. */

@@ -156,7 +156,7 @@ static int copy_row(struct copying *c, size_t which, sqlite3_stmt *from, sqlite3
   struct chain *chain = table == TABLE_JOURNAL ? &c->state.journal : table == TABLE_OUTBOX ? &c->state.outbox : NULL;
   if (rc == SQLITE_OK) rc = bind_hash(to, n + 1, hash);
   if (chain) {
-    if (!chain_grow(c->key, chain, (uint64_t)sqlite3_column_int64(from, 0), hash)) return SQLITE_CORRUPT;
+    if (!chain_grow(c->key, chain, (uint64_t)sqlite3_column_int64(from, 0), hash)) return SQLITE_RANGE;
     if (rc == SQLITE_OK) rc = bind_hash(to, n + 2, chain->link);
   } else {
     sum_add(&c->state.sums[table], hash);
@@ -225,7 +225,8 @@ int store_migrate(sqlite3 *db, const unsigned char rows_key[32], const char *dir
     int rc = take_step(db, rows_key, i);
     if (rc == SQLITE_OK) continue;
     int code = (rc & 0xff) == SQLITE_FULL ? -ENOSPC : -EIO;
-    error_set(err, code, "cannot bring '%s' to data version %d: %s", dir, steps[i].version, sqlite3_errmsg(db));
+    const char *why = rc == SQLITE_RANGE ? "a position of journal or outbox is missing" : sqlite3_errmsg(db);
+    error_set(err, code, "cannot bring '%s' to data version %d: %s", dir, steps[i].version, why);
     sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
     return code;
   }
