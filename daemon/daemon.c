@@ -215,6 +215,8 @@ static void on_day_set(void *arg, int rc, uint64_t position) {
   bool said = d->day_failed;
   d->day_in_flight = false;
   d->day_failed = rc < 0;
+  if (d->stopping) return; /* the timer would look for a day when the pipeline is gone */
+
   if (rc < 0 && !said) log_warn("the new day could not be stored; trying again every few seconds", "error=%s", strerror(-rc));
   if (rc == 0) log_info("new day", "day=%s", date_text(pipeline_day(d->pipeline), text));
   if (rc < 0) uv_timer_start(&d->day_timer, on_day_timer, DAY_RETRY_MS, 0);

@@ -402,8 +402,13 @@ static void on_news(uv_async_t *async) {
 
 /* --- begin and end --- */
 
+/* Waits for LINGER at most. A signal interrupts it, and until it is through libzmq's threads use the listener and the replies. */
+static void end_context(void *context) {
+  while (zmq_ctx_term(context) < 0 && zmq_errno() == EINTR) continue;
+}
+
 static void free_door(struct door *d) {
-  zmq_ctx_term(d->context);
+  end_context(d->context);
   listener_close(d->listener);
   arena_finish(&d->scratch);
   free(d->endpoint);
