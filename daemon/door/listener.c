@@ -23,6 +23,7 @@
 #define BACKLOG 1024
 #define RESERVE_MIN 64 /* descriptors for the store, workers, plugins, reloads */
 #define RESERVE_MAX 1024
+#define OTHERS 48 /* descriptors opened after the listening socket: libzmq's own, the store's, the workers' */
 #define CONNECTIONS_MIN 32
 #define CLOSING_MAX 64      /* connections that have been closed for others and that libzmq has not let go of yet */
 #define SILENT_MS 500       /* a new connection has so long to say something before it may be closed for another */
@@ -45,7 +46,7 @@ struct listener {
   bool taken;
   dev_t dev;
   ino_t ino;
-  int mark, end; /* from this number on others are closed; from this one on newcomers are */
+  int end; /* newcomers with this number or a higher one are closed at once */
   size_t limit;
   uint64_t idle_ms;
   void (*news)(void *arg);
@@ -53,6 +54,7 @@ struct listener {
   pthread_mutex_t mutex; /* all below */
   struct entry *entries; /* by descriptor, `end` of them */
   struct entries silent, spoken; /* the first has waited longest */
+  size_t listed;                 /* in both; some may have been closed by their clients */
   uint64_t accepted, evicted, refused;
 };
 
@@ -73,14 +75,18 @@ static bool is_open(const struct entry *e) {
 }
 
 static void unlist(struct listener *l, struct entry *e) {
-  if (e->listed) TAILQ_REMOVE(e->heard ? &l->spoken : &l->silent, e, link);
+  if (!e->listed) return;
+
+  TAILQ_REMOVE(e->heard ? &l->spoken : &l->silent, e, link);
   e->listed = false;
+  l->listed--;
 }
 
 static void put(struct listener *l, struct entry *e, bool heard) {
   unlist(l, e);
   e->heard = heard;
   e->listed = true;
+  l->listed++;
   e->moved_ms = clock_mono_ms();
   TAILQ_INSERT_TAIL(heard ? &l->spoken : &l->silent, e, link);
 }
@@ -141,15 +147,18 @@ static bool make_room(struct listener *l, pid_t pid) {
 
 /* What becomes of a connection that the kernel has given us. True: libzmq gets it. */
 static bool admit(struct listener *l, int fd) {
-  bool full = fd >= l->mark, admitted = fd < l->end;
+  bool admitted = fd < l->end;
   pid_t pid = pid_of(fd);
 
   pthread_mutex_lock(&l->mutex);
   l->accepted++;
+  if (admitted) unlist(l, &l->entries[fd]); /* libzmq closed what had this number before */
+
+  /* Beyond `end` this one cannot stay, but one is closed all the same, so that there is room when it comes again. */
+  bool full = l->listed >= l->limit || !admitted;
   if (full && !make_room(l, pid)) admitted = false;
   if (admitted) {
     struct entry *e = &l->entries[fd];
-    unlist(l, e); /* libzmq closed what had this number before */
     e->connection = (struct connection){fd, pid, cookie_of(fd)};
     put(l, e, false);
   } else {
@@ -190,7 +199,7 @@ struct connection listener_heard(struct listener *l, int fd) {
   struct entry *e = &l->entries[fd];
   if (e->connection.cookie != 0) {
     c = e->connection;
-    put(l, e, true);
+    if (e->listed) put(l, e, true); /* else it is being closed */
   }
   pthread_mutex_unlock(&l->mutex);
   return c;
@@ -239,18 +248,17 @@ static int clamp(int value, int least, int most) {
   return value > most ? most : value;
 }
 
-/* `hold` has just been given the lowest free number, so about so many are open. */
+/* `hold` has just been given the lowest free number, so about so many are open; OTHERS come. */
 static int set_limit(struct listener *l, size_t connections, struct error *err) {
   int files = files_limit();
-  int most = files - clamp(files / 4, RESERVE_MIN, RESERVE_MAX) - l->hold;
+  int most = files - clamp(files / 4, RESERVE_MIN, RESERVE_MAX) - OTHERS - l->hold;
   if (most < CONNECTIONS_MIN)
     return error_set(err, -EMFILE, "only %d files may be open here, too few for clients: raise the limit (LimitNOFILE, ulimit -n)"
                      " to 1024 or more", files);
 
   int closing = clamp(most / 8, 4, CLOSING_MAX);
   if (connections < (size_t)(most - closing)) most = (int)connections + closing;
-  l->mark = l->hold + most - closing;
-  l->end = l->hold + most;
+  l->end = l->hold + OTHERS + most;
   l->limit = (size_t)(most - closing);
   l->entries = mem_array((size_t)l->end, sizeof *l->entries);
   return 0;

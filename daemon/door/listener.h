@@ -1,10 +1,11 @@
 /* listener - the listening socket of the door, and the limit on connections.
  *
  * libzmq accepts connections in its own thread, one after another, until the process has no descriptor left, and then ends the
- * process. So this program brings its own accept4(), which libzmq calls, and decides there, before libzmq sees the connection:
- * descriptors are numbered from the lowest free one, so a number at or above a mark means that the limit is reached. Then the
- * oldest connection that has never sent a message is closed, else the one that has been idle for longest; where neither has
- * waited for long enough, the new one is, unless its process holds few silent connections itself.
+ * process. So this program brings its own accept4(), which libzmq calls, and decides there, before libzmq sees the connection.
+ * At the limit the oldest connection that has never sent a message is closed, else the one that has been idle for longest; where
+ * neither has waited for long enough, the new one is, unless its process holds few silent connections itself. The limit counts
+ * open connections: the numbers of descriptors cannot tell, since a newcomer keeps its high number when a low one is free again.
+ * Numbers say only when libzmq has too many closed ones still to let go of; then newcomers are closed.
  *
  * The socket's file is made and removed here too: a living socket of another process is never replaced, nor a file that is no
  * socket, and only a file that is still ours is removed. One listener a process. All functions are called on the loop's thread;
