@@ -435,6 +435,7 @@ static int harden(void) {
   signal(SIGABRT, on_abort);
 #endif
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is an error of a write like any other */
   umask(077);
   close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC); /* what was left open to us is not for the workers */
   setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});

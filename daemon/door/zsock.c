@@ -74,8 +74,13 @@ static void on_check(uv_check_t *handle) {
   struct zsock *z = container_of(handle, struct zsock, check);
   uv_idle_stop(&z->idle);
   size_t bytes = 0;
-  for (int i = 0; i < ZSOCK_TURN && bytes < ZSOCK_TURN_BYTES && !z->closing; i++)
+  uint64_t end_ns = uv_hrtime() + ZSOCK_TURN_NS;
+
+  /* Signals and timers have their turn too, however long the answers take. */
+  for (int i = 0; i < ZSOCK_TURN && bytes < ZSOCK_TURN_BYTES && !z->closing; i++) {
     if (!hear(z, &bytes)) return;
+    if (uv_hrtime() > end_ns) return;
+  }
 }
 
 static void on_idle(uv_idle_t *handle) { (void)handle; /* its being active is its work: the loop does not sleep */ }

@@ -14,6 +14,7 @@
 #define ZSOCK_PARTS 6                      /* more parts of a message are counted and thrown away */
 #define ZSOCK_TURN 64                      /* messages a turn, so that timers and other sockets get theirs */
 #define ZSOCK_TURN_BYTES ((size_t)2 << 20) /* and bytes: large batches take long to read */
+#define ZSOCK_TURN_NS 50000000 /* and no new one after so long */
 
 struct part {
   const char *data;
