@@ -78,6 +78,14 @@ static inline int door_frame(struct door *d, void *into, size_t room, int *ret_m
   return n > (int)room ? (int)room : n;
 }
 
+/* A frame of a request that has begun, as text; it must be there. */
+static inline void door_text(struct door *d, char *into, size_t room, int *ret_more) {
+  int n = door_frame(d, into, room - 1, ret_more);
+
+  assert_true(n >= 0);
+  into[n > 0 ? n : 0] = '\0';
+}
+
 /* The next request that is not a ping, while the link has its turns. False: nothing within so long. */
 static inline bool door_hear(struct door *d, int ms, struct heard *ret) {
   for (int64_t until = clock_ms() + ms; clock_ms() < until;) {
@@ -85,12 +93,9 @@ static inline bool door_hear(struct door *d, int ms, struct heard *ret) {
     needs_run(d->needs, 2);
     if (!d->router || (n = door_frame(d, ret->peer, sizeof ret->peer, &more)) < 0) continue;
     ret->peer_len = (size_t)n;
-    n = door_frame(d, ret->verb, sizeof ret->verb - 1, &more);
-    ret->verb[n] = '\0';
-    n = door_frame(d, ret->id, sizeof ret->id - 1, &more);
-    ret->id[n] = '\0';
-    n = door_frame(d, ret->body, sizeof ret->body - 1, &more);
-    ret->body[n] = '\0';
+    door_text(d, ret->verb, sizeof ret->verb, &more);
+    door_text(d, ret->id, sizeof ret->id, &more);
+    door_text(d, ret->body, sizeof ret->body, &more);
     assert_false(more);
     if (strcmp(ret->verb, "ping")) return true;
   }
