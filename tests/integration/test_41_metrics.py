@@ -238,7 +238,7 @@ def test_metrics_show_what_happened(tmp_path):
         assert m["needsd_follow_lag_publications"].by("name") == {"behind": told - 3, "taken": told - 7}
         assert m["needsd_follow_connected"].by("name") == {"behind": 0, "taken": 1}
         assert m["needsd_durable_names"].value() == 2 and m["needsd_follows"].value() == 1
-        assert m["needsd_people"].by("authority") == {"888": 7} and m["needsd_authorities"].value() == 1
+        assert m["needsd_people"].by("authority") == {"888": 6} and m["needsd_authorities"].value() == 1
         assert m["needsd_day_timestamp_seconds"].value() == time.mktime(time.strptime(DAY, "%Y-%m-%d")) - time.timezone
         for name in ("due", "in_flight", "waiting_batches", "waiting_events", "waiting_results", "store_full", "store_failed", "pending_requests"):
             assert m[f"needsd_{name}"].value() == 0, name
@@ -287,7 +287,7 @@ def test_metrics_of_the_process():
             key, _, value = line.partition(":")
             status[key] = value.split()
         assert abs(m["process_resident_memory_bytes"].value() - 1024 * int(status["VmRSS"][0])) < 4 << 20
-        assert abs(m["process_virtual_memory_bytes"].value() - 1024 * int(status["VmSize"][0])) <= 64 << 20  # a thread's own heap
+        assert abs(m["process_virtual_memory_bytes"].value() - 1024 * int(status["VmSize"][0])) <= 68 << 20  # a thread's own heap, and as much as above
         assert abs(m["process_open_fds"].value() - len(os.listdir(proc / "fd"))) <= 2
         assert m["process_max_fds"].value() == int(re.search(r"Max open files\s+(\d+)", (proc / "limits").read_text()).group(1))
         assert before - 120 < m["process_start_time_seconds"].value() < before + 1
