@@ -17,7 +17,7 @@
 
 #include <libneeds.h>
 
-#define PATIENCE_MS 5000
+#define PATIENCE_MS 60000
 
 struct door {
   void *zmq, *router;
