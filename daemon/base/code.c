@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/utf8.h"
+
 static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -42,6 +44,23 @@ static bool is_hidden_mark(const unsigned char *c) {
   return false;
 }
 
+/* The number of a character of `n` bytes, 1 to 3. */
+static unsigned character_at(const char *text, size_t n) {
+  const unsigned char *c = (const unsigned char *)text;
+
+  if (n == 1) return c[0];
+  if (n == 2) return (c[0] & 0x1fu) << 6 | (c[1] & 0x3fu);
+  return (c[0] & 0x0fu) << 12 | (c[1] & 0x3fu) << 6 | (c[2] & 0x3fu);
+}
+
+/* The length of the character at `text`, which prints or not. */
+static size_t length_at(const char *text, size_t left) {
+  const unsigned char *c = (const unsigned char *)text;
+  size_t n = utf8_at(c, c + left);
+
+  return n > 0 ? n : 1;
+}
+
 /* The length of the unprintable character at `text`; 0 = it prints. */
 static size_t unprintable_at(const char *text, size_t left) {
   const unsigned char *c = (const unsigned char *)text;
@@ -57,6 +76,16 @@ const char *text_unprintable(const char *text, size_t len) {
   for (size_t i = 0; i < len; i++)
     if (unprintable_at(text + i, len - i) > 0) return text + i;
   return NULL;
+}
+
+bool text_has_control(const char *text, size_t len) {
+  for (size_t i = 0, n; i < len; i += n) {
+    n = length_at(text + i, len - i);
+    unsigned c = n < 4 ? character_at(text + i, n) : 0x10000;
+    bool control = c < 0x20 || (c >= 0x7f && c < 0xa0);
+    if (control || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069)) return true;
+  }
+  return false;
 }
 
 void text_escape(const char *text, char *ret, size_t room) {

@@ -24,7 +24,10 @@ bool is_word_code(const char *text);
 /* The first place of a text that does not print as it is written: a control character (a line break or a tab is one), a line or
  * paragraph separator, or a mark that turns the direction of what follows. NULL: there is none. `text` is UTF-8. */
 const char *text_unprintable(const char *text, size_t len);
-/* Writes the text with each such character as \x1b, byte by byte, so that nothing in it moves a cursor or turns a line around. `ret`
+/* What no text of an event may hold: a control character, a separator of lines or paragraphs, or an embedding, override or isolate of
+ * direction. Fewer than do not print, and as the schemas say: what was taken once is taken again, as a duplicate. */
+bool text_has_control(const char *text, size_t len);
+/* Writes the text with each unprintable character as \x1b, byte by byte, so that nothing in it moves a cursor or turns a line around. `ret`
  * has room for `room` bytes with the NUL; what does not fit is left out. */
 void text_escape(const char *text, char *ret, size_t room);
 /* How many characters it has. */

@@ -151,10 +151,10 @@ bool is_code(const char *text, size_t len, int32_t max) {
   return true;
 }
 
-/* UTF-8 is known to be well formed. C0 and C1 controls and DEL do not print. */
+/* UTF-8 is known to be well formed. */
 static bool is_text(const char *text, size_t len, int32_t min, int32_t max) {
   int64_t characters = 0;
-  if (text_unprintable(text, len) != NULL) return false;
+  if (text_has_control(text, len)) return false;
   for (size_t i = 0; i < len; i++) {
     if (((unsigned char)text[i] & 0xc0) != 0x80) characters++;
   }

@@ -222,6 +222,26 @@ static void journal_is_not_judged_again(void **state) {
   }
 }
 
+/* What is only shown escaped is taken as ever, as the schemas say. */
+static void what_does_not_print_may_be_sent(void **state) {
+  (void)state;
+  static const char *const marks[] = {"\xe2\x80\x8b", "\xe2\x80\x8d", "\xe2\x80\x8e", "\xe2\x81\xa0", "\xef\xbb\xbf", "\xd8\x9c"};
+  for (size_t i = 0; i < 2 * ARRAY_LEN(marks); i++) {
+    struct arena a = {0};
+    struct events es;
+    struct fault f;
+    char title[32];
+    bool journaled = i % 2 == 0;
+    snprintf(title, sizeof(title), "Teaching %s", marks[i / 2]);
+    char *body = changed(event_samples[EVENT_PERSON], "Teaching ", title);
+
+    assert_int_equal(events_parse(&a, body, strlen(body), journaled ? NULL : &sample_limit, journaled ? NULL : sample_key, &es, &f), 0);
+    assert_int_equal(es.items[0].verdict.n, 0);
+    free(body);
+    arena_finish(&a);
+  }
+}
+
 static struct event parsed(struct arena *a, const char *body) {
   struct events es;
   struct fault f;
@@ -493,7 +513,7 @@ static void many_slots(void **state) {
 int main(void) {
   if (hash_init() != 0) return 1;
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(journal_is_not_judged_again), cmocka_unit_test(time_however_spelled), cmocka_unit_test(samples_are_good), cmocka_unit_test(each_fault),   cmocka_unit_test(lengths),
+      cmocka_unit_test(journal_is_not_judged_again), cmocka_unit_test(what_does_not_print_may_be_sent), cmocka_unit_test(time_however_spelled), cmocka_unit_test(samples_are_good), cmocka_unit_test(each_fault),   cmocka_unit_test(lengths),
       cmocka_unit_test(all_at_once),      cmocka_unit_test(more_faults),  cmocka_unit_test(bodies),
       cmocka_unit_test(neighbours),       cmocka_unit_test(largest),      cmocka_unit_test(many_slots),
       cmocka_unit_test(cut_verdict),      cmocka_unit_test(unread_slots),
