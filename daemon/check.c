@@ -1,6 +1,7 @@
 /* check - the daemon's own checker. See check.h. */
 #include "check.h"
 
+#include "base/code.h"
 #include "base/date.h"
 #include "base/hash.h"
 #include "base/mem.h"
@@ -251,14 +252,15 @@ static void print_json(struct check *c) {
   }
   json_close(&out, ']');
   json_close(&out, '}');
-  puts(buf_cstr(&out));
+  text_print(stdout, buf_cstr(&out));
+  puts("");
   buf_finish(&out);
 }
 
 static void print_text(struct check *c) {
   size_t warnings = c->faults.n - c->faults.errors;
-  for (size_t i = 0; i < c->faults.n; i++) puts(c->faults.lines[i].said);
-  fputs(buf_cstr(&c->said), stdout);
+  for (size_t i = 0; i < c->faults.n; i++) puts(c->faults.lines[i].said); /* shown already where it was noted */
+  text_print(stdout, buf_cstr(&c->said));
   if (c->uncounted) puts(NOT_COUNTED);
   printf("%zu fault%s, %zu warning%s\n", c->faults.errors, c->faults.errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
 }

@@ -1,4 +1,5 @@
 /* main - arguments to one of the things that needsd does; the exit status. Nothing else is decided here. */
+#include "base/code.h"
 #include "base/mem.h"
 #include "check.h"
 #include "config.h"
@@ -110,7 +111,9 @@ static int print_schema(const struct arguments *a) {
     buf_puts(&out, "\n");
     return print(&out);
   }
-  fprintf(stderr, "needsd: no event type '%s'; there are:\n", a->schema);
+  fputs("needsd: no event type '", stderr);
+  text_print(stderr, a->schema);
+  fputs("'; there are:\n", stderr);
   for (int kind = 0; kind < EVENT_KINDS; kind++) fprintf(stderr, "  %s\n", event_types[kind].name);
   return EXIT_USAGE;
 }

@@ -18,16 +18,16 @@ static void add_escaped(struct text *t, const char *s) {
     char c;
     const char *entity;
   } rows[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"}};
-  for (; *s; s++) {
+  for (size_t left = strlen(s), n; left > 0; s += n, left -= n) {
     const char *entity = NULL;
+    char shown[TEXT_SHOWN];
+    n = text_shown(s, left, shown);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
       if (rows[i].c == *s) entity = rows[i].entity;
     if (entity)
       text_add(t, entity);
-    else if ((unsigned char)*s >= 0x20) /* a control character may not stand in a page at all */
-      text_add_n(t, s, 1);
     else
-      text_add(t, " ");
+      text_add(t, *s == '\n' || *s == '\t' ? " " : shown);
   }
 }
 

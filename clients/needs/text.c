@@ -179,7 +179,7 @@ static bool prints_as_written(unsigned c) {
       {0x00, 0x08}, {0x0B, 0x1F}, {0x7F, 0x9F},         /* controls but for tab and line end */
       {0x061C, 0x061C}, {0x200E, 0x200F}, {0x202A, 0x202E}, {0x2066, 0x2069}, /* marks of direction */
       {0x2028, 0x2029},                                 /* separators of lines and paragraphs */
-      {0x200B, 0x200B}, {0x2060, 0x2064}, {0xFEFF, 0xFEFF}, /* invisible */
+      {0x200B, 0x200D}, {0x2060, 0x2064}, {0xFEFF, 0xFEFF}, /* invisible */
   };
   for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
     if (c >= hidden[i].first && c <= hidden[i].last) return false;

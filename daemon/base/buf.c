@@ -34,13 +34,20 @@ void buf_put(struct buf *b, const void *data, size_t len) {
 void buf_puts(struct buf *b, const char *s) { buf_put(b, s, strlen(s)); }
 
 void buf_printf(struct buf *b, const char *fmt, ...) {
-  va_list args, again;
+  va_list args;
+
   va_start(args, fmt);
+  buf_vprintf(b, fmt, args);
+  va_end(args);
+}
+
+void buf_vprintf(struct buf *b, const char *fmt, va_list args) {
+  va_list again;
+
   va_copy(again, args);
   char *to = (char *)room(b, 64);
   size_t left = b->cap - b->len;
   int len = vsnprintf(to, left, fmt, args);
-  va_end(args);
   if (len > 0 && (size_t)len >= left) vsnprintf((char *)room(b, (size_t)len + 1), (size_t)len + 1, fmt, again);
   va_end(again);
   if (len > 0) b->len += (size_t)len;

@@ -29,7 +29,7 @@ bool is_word_code(const char *text) {
 static const struct {
   unsigned char lead, second, first, last;
 } hidden_marks[] = {
-    {0xe2, 0x80, 0x8b, 0x8b}, /* zero-width space */
+    {0xe2, 0x80, 0x8b, 0x8d}, /* zero-width space and joiners */
     {0xe2, 0x80, 0x8e, 0x8f}, /* left-to-right and right-to-left mark */
     {0xe2, 0x80, 0xa8, 0xae}, /* separators, embeddings, overrides */
     {0xe2, 0x81, 0xa0, 0xa9}, /* invisible operators, isolates */
@@ -42,6 +42,18 @@ static bool is_hidden_mark(const unsigned char *c) {
         c[2] <= hidden_marks[i].last)
       return true;
   return false;
+}
+
+/* The length of the unprintable character at `text`; 0 = it prints. A byte that begins no character is one. */
+static size_t unprintable_at(const char *text, size_t left) {
+  const unsigned char *c = (const unsigned char *)text;
+
+  if (*c < 0x20 || *c == 0x7f) return 1;
+  if (utf8_at(c, c + left) == 0) return 1;
+  if (left >= 2 && *c == 0xc2 && c[1] < 0xa0) return 2;  /* C1 controls */
+  if (left >= 2 && *c == 0xd8 && c[1] == 0x9c) return 2; /* Arabic letter mark */
+  if (left >= 3 && is_hidden_mark(c)) return 3;
+  return 0;
 }
 
 /* The number of a character of `n` bytes, 1 to 3. */
@@ -61,20 +73,22 @@ static size_t length_at(const char *text, size_t left) {
   return n > 0 ? n : 1;
 }
 
-/* The length of the unprintable character at `text`; 0 = it prints. */
-static size_t unprintable_at(const char *text, size_t left) {
-  const unsigned char *c = (const unsigned char *)text;
-
-  if (*c < 0x20 || *c == 0x7f) return 1;
-  if (left >= 2 && *c == 0xc2 && c[1] < 0xa0) return 2;  /* C1 controls */
-  if (left >= 2 && *c == 0xd8 && c[1] == 0x9c) return 2; /* Arabic letter mark */
-  if (left >= 3 && is_hidden_mark(c)) return 3;
-  return 0;
+const char *text_unprintable(const char *text, size_t len) {
+  for (size_t i = 0; i < len; i += length_at(text + i, len - i))
+    if (unprintable_at(text + i, len - i) > 0) return text + i;
+  return NULL;
 }
 
-const char *text_unprintable(const char *text, size_t len) {
-  for (size_t i = 0; i < len; i++)
-    if (unprintable_at(text + i, len - i) > 0) return text + i;
+static bool is_character(const char *text, size_t left) {
+  const unsigned char *c = (const unsigned char *)text;
+  return utf8_at(c, c + left) > 0;
+}
+
+static bool is_line_end_or_tab(char c) { return c == '\n' || c == '\r' || c == '\t'; }
+
+const char *text_hidden(const char *text, size_t len) {
+  for (size_t i = 0; i < len; i += length_at(text + i, len - i))
+    if (!is_line_end_or_tab(text[i]) && is_character(text + i, len - i) && unprintable_at(text + i, len - i) > 0) return text + i;
   return NULL;
 }
 
@@ -88,21 +102,38 @@ bool text_has_control(const char *text, size_t len) {
   return false;
 }
 
+void text_name(const char *text, size_t len, char ret[TEXT_NAMED]) {
+  snprintf(ret, TEXT_NAMED, "U+%04X", character_at(text, length_at(text, len)));
+}
+
 void text_escape(const char *text, char *ret, size_t room) {
   size_t used = 0;
 
-  for (size_t left = strlen(text); left > 0;) {
-    size_t n = unprintable_at(text, left);
-    size_t needed = n > 0 ? 4 * n : 1;
+  for (size_t left = strlen(text), n; left > 0; text += n, left -= n) {
+    bool hidden = unprintable_at(text, left) > 0;
+    n = length_at(text, left);
+    size_t needed = hidden ? 4 * n : n;
     if (used + needed >= room) break;
 
-    for (size_t i = 0; i < n; i++) snprintf(ret + used + 4 * i, 5, "\\x%02x", (unsigned char)text[i]);
-    if (n == 0) ret[used] = *text;
+    for (size_t i = 0; hidden && i < n; i++) snprintf(ret + used + 4 * i, 5, "\\x%02x", (unsigned char)text[i]);
+    if (!hidden) memcpy(ret + used, text, n);
     used += needed;
-    text += n > 0 ? n : 1;
-    left -= n > 0 ? n : 1;
   }
   ret[used] = 0;
+}
+
+void text_print(FILE *to, const char *text) {
+  for (size_t left = strlen(text), n; left > 0; text += n, left -= n) {
+    bool stays = *text == '\n' || *text == '\t' || unprintable_at(text, left) == 0;
+    n = length_at(text, left);
+
+    if (stays)
+      fwrite(text, 1, n, to);
+    else if (n == 1 && (unsigned char)*text >= 0x80)
+      fprintf(to, "\\x%02x", (unsigned char)*text);
+    else
+      fprintf(to, "\\u%04x", character_at(text, n));
+  }
 }
 
 size_t text_characters(const char *text) {

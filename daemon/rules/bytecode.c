@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/code.h"
 #include "base/mem.h"
 #include "rules/names.h"
 
@@ -562,14 +563,26 @@ static int line_of_constant(const struct function *f, int constant) {
   return f->line > 0 ? f->line : 1;
 }
 
+static void look_hidden(const struct bytecode_visitor *v, const struct function *f, int constant) {
+  const struct text *t = &f->constants[constant];
+  const char *hidden = text_hidden(t->s, t->len);
+  char character[TEXT_NAMED];
+  if (hidden == NULL) return;
+
+  text_name(hidden, t->len - (size_t)(hidden - t->s), character);
+  v->hidden(v->arg, line_of_constant(f, constant), character);
+}
+
 static void look_constants(const struct bytecode_visitor *v, const struct function *f) {
   for (int i = 0; i < f->n_constants; i++) {
     const struct text *t = &f->constants[i];
     if (t->s == NULL) continue;
-    if (t->len > v->longest || memchr(t->s, 0, t->len) != NULL)
+    if (t->len > v->longest || memchr(t->s, 0, t->len) != NULL) {
       v->unfit(v->arg, line_of_constant(f, i), t->s, t->len);
-    else if (v->literal != NULL)
-      v->literal(v->arg, t->s, t->len);
+      continue;
+    }
+    if (v->literal != NULL) v->literal(v->arg, t->s, t->len);
+    if (v->hidden != NULL) look_hidden(v, f, i);
   }
 }
 

@@ -18,6 +18,8 @@ struct bytecode_visitor { /* what is NULL is not asked for */
    * not run. */
   size_t longest;
   void (*unfit)(void *arg, int line, const char *text, size_t len);
+  /* Beside literal: a text that holds a character which does not print, other than a line end or a tab; as U+202E. */
+  void (*hidden)(void *arg, int line, const char *character);
   /* The same, and in functions beside them, where a name or the parameter's name says what it is. */
   void (*read)(void *arg, int line, const char *object, const char *name);
   /* person:wishes("role", "HLTA"), effect("coaching") (object ""): the first two arguments; NULL where one is no plain text. */

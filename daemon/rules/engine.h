@@ -60,6 +60,7 @@ struct engine {
   uint32_t n_rules;
   bool reads_offers;        /* offers_for is named somewhere */
   bool reads_effects;       /* effect is */
+  bool known;               /* was in force before */
   uint32_t *first, *listed; /* rules of competence c: listed[first[c] .. first[c + 1]), ascending */
   struct offer *offers;     /* by competence, in the same way */
   uint32_t *first_offer;
@@ -74,8 +75,9 @@ struct engine {
 
 static inline struct engine *engine_of(lua_State *L) { return *(struct engine **)lua_getextraspace(L); }
 
-/* loader.c: both borrow the catalogue, which must outlive the engine. On faults *ret is NULL. */
-int engine_create(struct engine **ret, const struct bundle *from, const struct catalogue *c, struct fault_list *faults);
+/* loader.c: borrows the catalogue, which must outlive the engine. `known`: what earlier versions did not find is a warning. On
+ * faults *ret is NULL. */
+int engine_create(struct engine **ret, const struct bundle *from, const struct catalogue *c, bool known, struct fault_list *faults);
 /* Warnings of likely slips in the text of files that load. Apart, since an engine made anew has been warned of. */
 void engine_hint(const struct bundle *from, struct fault_list *faults);
 void engine_destroy(struct engine *e);

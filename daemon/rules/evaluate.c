@@ -211,7 +211,7 @@ static void run_reset(struct run *run) {
 static bool run_anew(struct evaluator *v, struct run *run, struct work w, struct failure *ret) {
   struct engine *anew;
   struct fault_list faults = {0};
-  if (engine_create(&anew, v->bundle, v->engine->catalogue, &faults) != 0) abort(); /* it loaded before */
+  if (engine_create(&anew, v->bundle, v->engine->catalogue, v->engine->known, &faults) != 0) abort(); /* it loaded before */
   fault_list_finish(&faults);
   w.rule = &anew->rules[run->rule];
   bool ended = run_in(anew, run, &w, ret);

@@ -3,7 +3,8 @@
  * A frame is u32 length of the rest, u8 type, then the body (base/buf integers). The worker is started as `needs-rules` with the socket as
  * descriptor 3 and the progress page (a memfd of EXCHANGE_PAGE bytes) as descriptor 4; no arguments, no environment.
  *
- *   daemon -> worker   LOAD   blob rules bundle, blob catalogue bundle, u32 n, n strings: names of rules set aside
+ *   daemon -> worker   LOAD   blob rules bundle, blob catalogue bundle, u8 whether the rules were in force before, u32 n, n strings:
+ *                             names of rules set aside
  *   worker -> daemon   LOADED u32 n_rules, each: str name, about, source, owner, file, scope, i32 line, u8 for_school; u32 n, n strings: warnings;
  *                             u8 whether offers are read, u8 whether effects are
  *                      FAULTS u32 n, n strings "file:line: what is wrong"; then the worker ends

@@ -72,6 +72,14 @@ static void on_unfit(void *arg, int line, const char *text, size_t len) {
     FAULT(e, line, "a text is %zu bytes long; at most %zu", len, BUDGET_TEXT);
 }
 
+/* Line ends and tabs have been replaced in what is said for long, and stay so. */
+static void on_hidden(void *arg, int line, const char *character) {
+  struct engine *e = arg;
+
+  fault_list_add(e->loading->faults, !e->known,
+                 "%s:%d: a text holds %s, a character that does not print; type the text anew", e->loading->file, line, character);
+}
+
 static void unknown_name(struct engine *e, int line, const char *name, const char *instead, const char *near) {
   if (instead != NULL)
     FAULT(e, line, "unknown name '%s'; %s", name, instead);
@@ -675,6 +683,7 @@ static const struct bytecode_visitor looks = {.refused = on_refused,
                                               .literal = on_literal,
                                               .longest = BUDGET_TEXT,
                                               .unfit = on_unfit,
+                                              .hidden = on_hidden,
                                               .global = on_global,
                                               .member = on_member,
                                               .read = on_read,
@@ -867,8 +876,9 @@ static void open_state(struct engine *e) {
   budget_watch(e->L);
 }
 
-int engine_create(struct engine **ret, const struct bundle *from, const struct catalogue *c, struct fault_list *faults) {
+int engine_create(struct engine **ret, const struct bundle *from, const struct catalogue *c, bool known, struct fault_list *faults) {
   struct engine *e = mem_alloc(sizeof *e);
+  e->known = known;
   struct loading loading = {.faults = faults};
   size_t before = faults->errors;
   e->catalogue = c;

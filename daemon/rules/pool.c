@@ -785,19 +785,20 @@ void pool_destroy(struct pool *p, void (*done)(void *arg), void *arg) {
   uv_close((uv_handle_t *)&p->idle, on_idle_closed);
 }
 
-static void put_load(struct buf *out, const struct buf *rules, const struct buf *catalogue, const char *const *aside,
-                     size_t n_aside) {
+static void put_load(struct buf *out, const struct buf *rules, const struct buf *catalogue, bool known,
+                     const char *const *aside, size_t n_aside) {
   size_t at = frame_open(out, EXCHANGE_LOAD);
   buf_blob(out, rules->data, rules->len);
   buf_blob(out, catalogue->data, catalogue->len);
+  buf_u8(out, known);
   buf_u32(out, (uint32_t)n_aside);
   for (size_t i = 0; i < n_aside; i++) buf_str(out, aside[i]);
   frame_close(out, at);
 }
 
 struct ruleset *ruleset_open(struct pool *p, const char *authority, const struct buf *rules, const struct buf *catalogue,
-                             const char *const *aside, size_t n_aside, uint32_t n_competences, const struct ruleset_callbacks *cb,
-                             void *arg) {
+                             bool known, const char *const *aside, size_t n_aside, uint32_t n_competences,
+                             const struct ruleset_callbacks *cb, void *arg) {
   (void)n_competences; /* the worker counts them in the same catalogue */
   struct ruleset *s = mem_alloc(sizeof *s);
   s->pool = p;
@@ -806,7 +807,7 @@ struct ruleset *ruleset_open(struct pool *p, const char *authority, const struct
   s->arg = arg;
   s->backoff_ms = BACKOFF_FIRST_MS;
   s->down_since_ms = clock_mono_ms();
-  put_load(&s->load, rules, catalogue, aside, n_aside);
+  put_load(&s->load, rules, catalogue, known, aside, n_aside);
   s->next = p->sets;
   p->sets = s;
   p->refs++;

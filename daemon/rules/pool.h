@@ -30,7 +30,8 @@ struct pool_stats {
 const struct pool_stats *pool_stats(const struct pool *p);
 void pool_destroy(struct pool *p, void (*done)(void *arg), void *arg); /* ends every worker; done when all handles are closed */
 
-/* A rule set with its catalogue, opened in a worker of its own. */
+/* A rule set with its catalogue, opened in a worker of its own. `known`: the rules were in force before, so that what earlier
+ * versions did not find in them is a warning. */
 struct ruleset;
 struct ruleset_callbacks {
   /* Once, after open: faults == NULL means it serves; else why not (the set must then be closed by the owner). */
@@ -39,7 +40,7 @@ struct ruleset_callbacks {
   void (*aside)(void *arg, struct ruleset *s, const char *rule, const char *reason);
 };
 struct ruleset *ruleset_open(struct pool *p, const char *authority, const struct buf *rules, const struct buf *catalogue,
-                             const char *const *aside, size_t n_aside, uint32_t n_competences,
+                             bool known, const char *const *aside, size_t n_aside, uint32_t n_competences,
                              const struct ruleset_callbacks *cb, void *arg);
 void ruleset_close(struct ruleset *s); /* jobs not done are dropped without a callback */
 const struct rule_info *ruleset_rules(const struct ruleset *s, uint32_t *ret_n);

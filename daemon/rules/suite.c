@@ -161,6 +161,13 @@ static void on_unfit(void *arg, int line, const char *text, size_t len) {
     fault_list_add(r->faults, true, "%s:%d: a text is %zu bytes long; at most %zu", r->file, line, len, BUDGET_TEXT);
 }
 
+static void on_hidden(void *arg, int line, const char *character) {
+  struct reading *r = reading_of(((struct engine *)arg)->L);
+
+  fault_list_add(r->faults, true, "%s:%d: a text holds %s, a character that does not print; type the text anew", r->file, line,
+                 character);
+}
+
 static void add_fault(const struct engine *e, struct reading *r) {
   const char *text = lua_type(e->L, -1) == LUA_TSTRING ? lua_tostring(e->L, -1) : "an error without a message";
   size_t len = strlen(r->file);
@@ -176,7 +183,7 @@ static void add_fault(const struct engine *e, struct reading *r) {
 }
 
 static bool look(struct engine *e, struct reading *r) {
-  const struct bytecode_visitor v = {.arg = e, .literal = on_literal, .longest = BUDGET_TEXT, .unfit = on_unfit};
+  const struct bytecode_visitor v = {.arg = e, .literal = on_literal, .longest = BUDGET_TEXT, .unfit = on_unfit, .hidden = on_hidden};
   if (bytecode_visit(e->L, &v)) return !r->unsafe;
   fault_list_add(r->faults, true, "%s:1: this build was made for another Lua than it runs with", r->file);
   return false;

@@ -188,8 +188,9 @@ static void on_load(struct worker *w, struct reader *r) {
   w->evaluator.page->rule = EXCHANGE_NO_RULE - 1;
   decode_bundle(r, &w->rules);
   decode_bundle(r, &w->catalogue_files);
+  bool known = read_u8(r) != 0;
   bool read = catalogue_create_known(&w->catalogue, &w->catalogue_files, &about_catalogue) == 0;
-  if (!read || engine_create(&w->evaluator.engine, &w->rules, w->catalogue, &faults) != 0) {
+  if (!read || engine_create(&w->evaluator.engine, &w->rules, w->catalogue, known, &faults) != 0) {
     answer_faults(w, read ? &faults : &about_catalogue);
     w->over = true;
   } else {

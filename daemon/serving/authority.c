@@ -312,9 +312,27 @@ static void on_aside(void *arg, struct ruleset *ruleset, const char *rule, const
   buf_finish(&json);
 }
 
+/* It was in force here once: it was checked then, by the rules of that time. */
+static bool catalogue_was_published(const struct serving *s, const struct hash256 *catalogue) {
+  for (size_t i = 0; i < s->history.n; i++) {
+    const struct act *a = &s->history.acts[i];
+    if (a->kind == ACT_PUBLISHED && hash256_eq(&a->catalogue, catalogue)) return true;
+  }
+  return s->published && hash256_eq(&s->published_catalogue, catalogue);
+}
+
+static bool rules_were_published(const struct serving *s, const struct hash256 *rules) {
+  for (size_t i = 0; i < s->history.n; i++) {
+    const struct act *a = &s->history.acts[i];
+    if (a->kind == ACT_PUBLISHED && hash256_eq(&a->rules, rules)) return true;
+  }
+  return s->published && hash256_eq(&s->published_rules, rules);
+}
+
 void pair_open(struct pair *pair, const struct ruleset_callbacks *callbacks, void *arg) {
+  bool known = rules_were_published(pair->serving, &pair->rules);
   take_asides(pair);
-  pair->ruleset = ruleset_open(pair->pipeline->pool, pair->serving->code, &pair->rules_bytes, &pair->catalogue_bytes,
+  pair->ruleset = ruleset_open(pair->pipeline->pool, pair->serving->code, &pair->rules_bytes, &pair->catalogue_bytes, known,
                                (const char *const *)pair->aside, pair->n_aside, catalogue_n_competences(pair->catalogue),
                                callbacks, arg);
 }
@@ -333,19 +351,10 @@ static struct catalogue *catalogue_at_hand(const struct pipeline *p, const struc
   return NULL;
 }
 
-/* It was in force here once: it was checked then, by the rules of that time. */
-static bool was_published(const struct serving *s, const struct hash256 *catalogue) {
-  for (size_t i = 0; i < s->history.n; i++) {
-    const struct act *a = &s->history.acts[i];
-    if (a->kind == ACT_PUBLISHED && hash256_eq(&a->catalogue, catalogue)) return true;
-  }
-  return s->published && hash256_eq(&s->published_catalogue, catalogue);
-}
-
 int pair_decode_catalogue(struct pair *pair, struct fault_list *faults) {
   pair->catalogue_hash = hash256_of(pair->catalogue_bytes.data, pair->catalogue_bytes.len);
   struct catalogue *same = catalogue_at_hand(pair->pipeline, &pair->catalogue_hash);
-  bool known = was_published(pair->serving, &pair->catalogue_hash);
+  bool known = catalogue_was_published(pair->serving, &pair->catalogue_hash);
   if (same && (known || !catalogue_is_known(same))) {
     pair->catalogue = catalogue_ref(same);
     catalogue_warn(same, faults);

@@ -46,7 +46,7 @@ struct bench *bench_open(const char *worker, const char *authority, struct bundl
   bundle_seal(catalogue, &catalogue_bytes);
   b->faults = faults;
   b->pool = pool_create(&b->loop, &options);
-  b->set = ruleset_open(b->pool, authority, &rules_bytes, &catalogue_bytes, NULL, 0, 0, &callbacks, b);
+  b->set = ruleset_open(b->pool, authority, &rules_bytes, &catalogue_bytes, false, NULL, 0, 0, &callbacks, b);
   while (!b->ready) uv_run(&b->loop, UV_RUN_ONCE);
   buf_finish(&rules_bytes);
   buf_finish(&catalogue_bytes);

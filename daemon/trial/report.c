@@ -1,8 +1,23 @@
 /* report - what came of the tests: for people, as JSON, and as TAP 14 for other programs. */
 #include "trial/test.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/code.h"
+
+/* Names, reasons and sentences are their author's: all that is printed passes text_print. */
+__attribute__((format(printf, 1, 2))) static void say(const char *fmt, ...) {
+  struct buf text = {0};
+  va_list args;
+
+  va_start(args, fmt);
+  buf_vprintf(&text, fmt, args);
+  va_end(args);
+  text_print(stdout, buf_cstr(&text));
+  buf_finish(&text);
+}
 
 /* --- text --- */
 
@@ -14,34 +29,34 @@ static void print_proposals(const struct tested *t) {
       if (strlen(cells[k]) > widths[k]) widths[k] = strlen(cells[k]);
   }
   if (t->n_proposals == 0) return (void)puts("  No rule proposes anything.");
-  printf("  %-*s  %-*s  %-*s  %s\n", (int)widths[0], "rule", (int)widths[1], "need", (int)widths[2], "development", "priority");
+  say("  %-*s  %-*s  %-*s  %s\n", (int)widths[0], "rule", (int)widths[1], "need", (int)widths[2], "development", "priority");
   for (size_t i = 0; i < t->n_proposals; i++)
-    printf("  %-*s  %-*s  %-*s  %8d\n", (int)widths[0], t->proposals[i].rule, (int)widths[1], t->proposals[i].need,
+    say("  %-*s  %-*s  %-*s  %8d\n", (int)widths[0], t->proposals[i].rule, (int)widths[1], t->proposals[i].need,
            (int)widths[2], t->proposals[i].development, t->proposals[i].priority);
 }
 
 static void print_failed(const struct tested *t) {
-  printf("%s:%d: %s\n", t->test->file, t->test->line, t->test->name);
+  say("%s:%d: %s\n", t->test->file, t->test->line, t->test->name);
   for (size_t i = 0; i < t->n_failings; i++)
-    printf("  expected  %s\n  came      %s\n", t->failings[i].expected, t->failings[i].came);
+    say("  expected  %s\n  came      %s\n", t->failings[i].expected, t->failings[i].came);
   print_proposals(t);
   puts("");
 }
 
 static void print_coverage(const struct trial_report *r) {
   if (!r->has_coverage) return;
-  for (size_t i = 0; i < r->n_missing; i++) printf("%s:%d: %s\n", r->missing[i].file, r->missing[i].line, r->missing[i].text);
-  printf("%u of %u rules fire in one test and refuse in another\n", r->rules_covered, r->rules);
-  printf("%u of %u conditions are seen to hold and not to hold\n", r->conditions_covered, r->conditions);
+  for (size_t i = 0; i < r->n_missing; i++) say("%s:%d: %s\n", r->missing[i].file, r->missing[i].line, r->missing[i].text);
+  say("%u of %u rules fire in one test and refuse in another\n", r->rules_covered, r->rules);
+  say("%u of %u conditions are seen to hold and not to hold\n", r->conditions_covered, r->conditions);
 }
 
 static void print_text(const struct trial_report *r) {
-  for (size_t i = 0; i < r->faults.n; i++) puts(r->faults.lines[i].said);
+  for (size_t i = 0; i < r->faults.n; i++) say("%s\n", r->faults.lines[i].said);
   for (size_t i = 0; i < r->n_tested; i++)
     if (!r->tested[i].passed) print_failed(&r->tested[i]);
   print_coverage(r);
-  printf("%zu test%s, %zu failed", r->n_tested, r->n_tested == 1 ? "" : "s", r->n_failed);
-  if (r->faults.errors > 0) printf(", %zu fault%s", r->faults.errors, r->faults.errors == 1 ? "" : "s");
+  say("%zu test%s, %zu failed", r->n_tested, r->n_tested == 1 ? "" : "s", r->n_failed);
+  if (r->faults.errors > 0) say(", %zu fault%s", r->faults.errors, r->faults.errors == 1 ? "" : "s");
   puts("");
 }
 
@@ -140,7 +155,7 @@ static void print_json(const struct trial_options *o, const struct trial_report 
   put_coverage(&b, r);
   put_faults(&b, &r->faults);
   json_close(&b, '}');
-  puts(buf_cstr(&b));
+  say("%s\n", buf_cstr(&b));
   buf_finish(&b);
 }
 
@@ -148,23 +163,26 @@ static void print_json(const struct trial_options *o, const struct trial_report 
 
 /* '#' and '\' mean something to a reader of TAP; a line break ends the description. */
 static void print_description(const char *s) {
+  struct buf line = {0};
+
   for (; *s; s++) {
-    if (*s == '#' || *s == '\\') putchar('\\');
-    putchar(*s == '\n' ? ' ' : *s);
+    if (*s == '#' || *s == '\\') buf_puts(&line, "\\");
+    buf_put(&line, *s == '\n' ? " " : s, 1);
   }
-  putchar('\n');
+  say("%s\n", buf_cstr(&line));
+  buf_finish(&line);
 }
 
 /* A text of the diagnostics: JSON's quoting is YAML's too. */
 static void print_quoted(const char *before, const char *s) {
   struct buf b = {0};
   json_str(&b, s);
-  printf("%s%s\n", before, buf_cstr(&b));
+  say("%s%s\n", before, buf_cstr(&b));
   buf_finish(&b);
 }
 
 static void print_tap_test(size_t number, const struct tested *t) {
-  printf("%s %zu - %s:%d ", t->passed ? "ok" : "not ok", number, t->test->file, t->test->line);
+  say("%s %zu - %s:%d ", t->passed ? "ok" : "not ok", number, t->test->file, t->test->line);
   print_description(t->test->name);
   if (t->passed) return;
   puts("  ---");
@@ -179,19 +197,19 @@ static void print_tap_test(size_t number, const struct tested *t) {
 static void print_tap(const struct trial_options *o, const struct trial_report *r) {
   size_t number = 0, of_strict = r->has_coverage && o->strict;
   puts("TAP version 14");
-  printf("1..%zu\n", r->faults.errors + r->n_tested + of_strict);
+  say("1..%zu\n", r->faults.errors + r->n_tested + of_strict);
   for (size_t i = 0; i < r->faults.n; i++) {
     if (r->faults.lines[i].is_warning) continue;
-    printf("not ok %zu - ", ++number);
+    say("not ok %zu - ", ++number);
     print_description(r->faults.lines[i].said);
   }
   for (size_t i = 0; i < r->n_tested; i++) print_tap_test(++number, &r->tested[i]);
   for (size_t i = 0; r->has_coverage && i < r->n_missing; i++) {
-    printf("# %s:%d ", r->missing[i].file, r->missing[i].line);
+    say("# %s:%d ", r->missing[i].file, r->missing[i].line);
     print_description(r->missing[i].text);
   }
   if (of_strict)
-    printf("%s %zu - every rule and condition is reached, both ways\n", r->n_missing == 0 ? "ok" : "not ok", ++number);
+    say("%s %zu - every rule and condition is reached, both ways\n", r->n_missing == 0 ? "ok" : "not ok", ++number);
 }
 
 void trial_print(const struct trial_options *o, const struct trial_report *r) {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/code.h"
 #include "catalogue/csv.h"
 #include "rules/names.h"
 
@@ -407,6 +408,18 @@ static void check_headings(const struct csv_sheet *s, const struct csv_row *row,
       fault_list_add(faults, true, "%s:%d: '%s' stands under no heading", s->name, (int)row->line, row->cell[k]);
 }
 
+static void check_cells(const struct csv_sheet *s, const struct csv_row *row, struct fault_list *faults) {
+  char character[TEXT_NAMED];
+
+  for (uint32_t k = 0; k < s->n_columns; k++) {
+    const char *hidden = text_hidden(row->cell[k], strlen(row->cell[k]));
+    if (hidden == NULL) continue;
+    text_name(hidden, strlen(hidden), character);
+    fault_list_add(faults, true, "%s:%d:%s: holds %s, a character that does not print; type the text anew", s->name,
+                   (int)row->line, s->column[k], character);
+  }
+}
+
 void sheet_read(const struct bundle_file *f, struct arena *a, struct test_list *ret, struct fault_list *faults) {
   struct csv_sheet s;
   const char *name = arena_strndup(a, f->name, strlen(f->name));
@@ -416,6 +429,7 @@ void sheet_read(const struct bundle_file *f, struct arena *a, struct test_list *
   if (faults->errors > before) return;
   for (uint32_t i = 0; i < s.n_rows; i++) {
     check_headings(&s, &s.rows[i], faults);
+    check_cells(&s, &s.rows[i], faults);
     read_row(&s.rows[i], &p, (struct test){.file = name, .sheet = true}, a, ret, faults);
   }
 }

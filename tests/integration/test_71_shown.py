@@ -1,19 +1,21 @@
 """What comes from elsewhere cannot move a cursor, turn a line around or break a table, whoever prints it."""
 import json
+import os
 import re
 import subprocess
 
 import pytest
+import zmq
 
-from daemon import Daemon, build_dir
+from daemon import ROOT, Daemon, build_dir
 from test_31_needs import HEAD, needs  # noqa: F401
 
 pytestmark = pytest.mark.slow
 
 HARMFUL = {"an escape": "\x1b[2J", "a carriage return": "\r", "a bell": "\a", "a C1 control": "\x9b", "delete": "\x7f", "an override": "\u202e",
            "an isolate": "\u2066", "a mark of direction": "\u200f", "a line separator": "\u2028", "an invisible space": "\u200b",
-           "a byte-order mark": "\ufeff"}
-UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+           "a joiner": "\u200d", "a byte-order mark": "\ufeff"}
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 @pytest.mark.parametrize("what", HARMFUL)
@@ -56,3 +58,58 @@ def test_the_log_is_shown_harmlessly(tmp_path):
         daemon.start()
     said = daemon.log.read_text()
     assert "where" in said and not UNPRINTABLE.search(said), said
+
+
+LUA = """rule "watch" {
+  about = "Watch a colleague", source = "guide-2010/step-3", owner = "An author", competences = "STL3", roles = "TASS", needs = "gap",
+  when = function(need, person, school) return given(need.gap == 1, otherwise "the gap is EVIL more than one level") end,
+  recommend = function() return peer_observation { because = "one step is missing" } end,
+}
+"""
+SHEET = "rule,competences,recommend,about,source,owner\nwatch,STL3,peer observation,Watch EVIL a colleague,guide-2010/step-3,An author\n"
+TEST = 'test "one EVIL step" { role = "TASS", ratings = { STL3 = 2 }, expect = { { recommends = "coaching.STL3" } } }\n'
+TESTS = "test,role,recommends\none EVIL step,TASS,coaching.STL3\n"
+FILES = {"a rule": ("rules.lua", LUA, "authority/rules.lua:3: "), "a row": ("rules.csv", SHEET, "authority/rules.csv:2:"),
+         "a test": ("tests/a.lua", TEST, "tests/a.lua:1: "), "a row of tests": ("tests/a.csv", TESTS, "tests/a.csv:2:")}
+
+
+def on_rules(*args):
+    """What the command says of rules, with the daemon's own checker in its place: all of it, from both streams."""
+    daemon = build_dir() / "daemon"
+    env = {**os.environ, "NEEDS_SHARE": str(ROOT / "rules"), "NEEDS_WORKER": str(daemon / "needs-rules"), "PATH": f"{daemon}:{os.environ['PATH']}"}
+    done = subprocess.run([build_dir() / "clients/needs/needs", "rules", *args], env=env, capture_output=True, timeout=120)
+    return done.returncode, (done.stdout + done.stderr).decode()
+
+
+@pytest.mark.parametrize("what", ["an override", "a line separator", "a joiner", "a C1 control"])
+@pytest.mark.parametrize("where", FILES)
+def test_a_text_of_rules_is_a_fault_by_file_and_row(tmp_path, where, what):
+    name, text, place = FILES[where]
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text.replace("EVIL", HARMFUL[what]))
+    status, said = on_rules("test", str(tmp_path))
+    assert status == 1 and place in said and f"U+{ord(HARMFUL[what]):04X}, a character that does not print" in said, said
+    assert not UNPRINTABLE.search(said), said
+
+
+@pytest.mark.parametrize("to", ["a file", "-"])
+def test_a_page_is_shown_harmlessly(needs, tmp_path, to):  # noqa: F811
+    """A daemon of another version may serve texts that this one would refuse."""
+    path, endpoint = str(tmp_path / "page.html") if to == "a file" else "-", f"ipc://{tmp_path}/door"
+    rule = {"rule": "a<b", "about": "".join(HARMFUL.values()), "now": {"people": 0}}
+    with zmq.Context.instance().socket(zmq.ROUTER) as router:
+        router.linger = 0
+        router.bind(endpoint)
+        done = subprocess.Popen([build_dir() / "clients/needs/needs", "rules", "list", "--page", path], env=needs.env | {"NEEDS_DOOR": endpoint},
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        while done.poll() is None:
+            if not router.poll(200):
+                continue
+            *way, _, number, body = router.recv_multipart()
+            answer = {"authority": "888", "rules": [rule], "few": 5} if json.loads(body or b"{}").get("question") == "register" else {}
+            router.send_multipart([*way, b"ok", number, json.dumps(answer).encode()])
+        out, err = done.communicate(timeout=60)
+    assert done.returncode == 0, err
+    page = open(path, encoding="utf-8", newline="").read() if to == "a file" else out.decode()
+    assert "\\u202e" in page and "\\u001b[2J" in page and "a&lt;b" in page and not UNPRINTABLE.search(page), page

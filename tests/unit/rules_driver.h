@@ -41,6 +41,7 @@ struct driver {
   uint32_t n_rules;
 };
 
+static bool driver_known; /* the rules are said to have been in force before */
 static struct catalogue *driver_catalogue;
 static struct buf driver_catalogue_bytes;
 
@@ -151,6 +152,7 @@ static inline bool driver_load(struct driver *d, const struct bundle_file *files
   bundle_finish(&b);
   buf_blob(&body, rules.data, rules.len);
   buf_blob(&body, driver_catalogue_bytes.data, driver_catalogue_bytes.len);
+  buf_u8(&body, driver_known);
   buf_u32(&body, aside != NULL);
   if (aside != NULL) buf_str(&body, aside);
   driver_put_frame(&frame, EXCHANGE_LOAD, &body);

@@ -8,10 +8,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define LOG_AREA "test"
+#include "base/code.h"
 #include "base/date.h"
 #include "base/error.h"
 #include "base/hash.h"
@@ -44,6 +46,28 @@ static void a_long_error_is_cut_at_a_character(void **state) {
   error_prefix(&err, "yy");
   assert_int_equal(strlen(err.text), 511);
   assert_memory_equal(err.text, "yy: x\xc3\xa9", 7);
+}
+
+/* A byte that begins no character, or whose character is cut, is shown alone; what follows is read from the next byte on. */
+static void what_does_not_print_is_shown(void **state) {
+  (void)state;
+  static const char text[] = "\xc3\xa9\x1b[1m \xe2\x80\xae \xe2\x80\x8d \xc2\x9b \xff \xe2\x80";
+  char escaped[128], *printed = NULL;
+  size_t n = 0;
+  FILE *to = open_memstream(&printed, &n);
+
+  text_escape(text, escaped, sizeof(escaped));
+  assert_string_equal(escaped, "\xc3\xa9\\x1b[1m \\xe2\\x80\\xae \\xe2\\x80\\x8d \\xc2\\x9b \\xff \\xe2\\x80");
+  text_escape("\xc3\xa9\xc3\xa9", escaped, 4);
+  assert_string_equal(escaped, "\xc3\xa9");
+
+  text_print(to, text);
+  text_print(to, "\tone\n\x01");
+  fclose(to);
+  assert_string_equal(printed, "\xc3\xa9\\u001b[1m \\u202e \\u200d \\u009b \\xff \\xe2\\x80\tone\n\\u0001");
+  free(printed);
+  assert_null(text_unprintable("\xc3\xa9\xe6\x9d\x8e", 5));
+  assert_ptr_equal(text_unprintable(text, sizeof(text) - 1), text + 2);
 }
 
 static void arrays_grow_zeroed(void **state) {
@@ -165,6 +189,7 @@ int main(void) {
   if (hash_init() < 0) return 1;
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_error_is_set_and_prefixed), cmocka_unit_test(a_long_error_is_cut_at_a_character),
+      cmocka_unit_test(what_does_not_print_is_shown),
       cmocka_unit_test(arrays_grow_zeroed),           cmocka_unit_test(an_arena_keeps_what_it_gave),
       cmocka_unit_test(hashes_are_blake2b),           cmocka_unit_test(a_map_survives_deletion),
       cmocka_unit_test(a_record_is_one_line),

@@ -206,6 +206,7 @@ static _Noreturn void fake_main(char *self) {
   read_u8(&r);
   char *rules = text_of(&r);
   text_of(&r);
+  read_u8(&r);
   n_set_aside = read_u32(&r);
   for (uint32_t i = 0; i < n_set_aside && i < ARRAY_LEN(set_aside); i++) set_aside[i] = text_of(&r);
   load_deed(rules);
@@ -309,7 +310,7 @@ static void set_open(struct scene *c, const char *how, const char *aside) {
   struct buf rules = {0}, catalogue = {0};
   buf_puts(&rules, how);
   c->is_ready = false;
-  c->set = ruleset_open(c->pool, "888", &rules, &catalogue, &aside, aside != NULL, 10, &callbacks, c);
+  c->set = ruleset_open(c->pool, "888", &rules, &catalogue, false, &aside, aside != NULL, 10, &callbacks, c);
   buf_finish(&rules);
 }
 

@@ -44,6 +44,19 @@ static void no_rule_is_lost_in_silence(void **state) {
   expect_fault(RULE("r", "families = \"CATERING\", " COACHING), "unknown role family 'CATERING'; did you mean 'catering'?");
 }
 
+/* Rules that were in force before, by the rules of an earlier version, serve on. */
+static void a_text_that_does_not_print_is_a_fault(void **state) {
+  (void)state;
+  static const char said[] = "test.lua:2: a text holds U+202E, a character that does not print";
+  static const char text[] = RULE("r", "recommend = function() return coaching { because = \"one\xe2\x80\xae step\" } end");
+  expect_fault(text, said);
+  expect_fault(RULE("r", "recommend = function() return coaching { because = \"one\\u{200D} step\" } end"), "a text holds U+200D");
+
+  driver_known = true;
+  expect_warning(text, said);
+  driver_known = false;
+}
+
 static void an_id_may_have_its_kind(void **state) {
   (void)state;
   static const char text[] = RULE("r", "recommend = function() return course { id = \"course.skills-for-life\" } end");
@@ -556,6 +569,7 @@ int main(void) {
       cmocka_unit_test(a_text_too_long_is_told_with_the_rest),
       cmocka_unit_test(offers_are_read_by_name),
       cmocka_unit_test(no_rule_is_lost_in_silence),
+      cmocka_unit_test(a_text_that_does_not_print_is_a_fault),
       cmocka_unit_test(what_is_no_lua_is_told),
       cmocka_unit_test(names_that_authors_try_are_answered),
       cmocka_unit_test(what_is_dropped_is_told),

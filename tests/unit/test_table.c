@@ -283,7 +283,7 @@ static const char *const hostile[] = {"\" .. error(\"out\") .. \"",
                                       "\\n\\0\\x41\\u{7f}\\z",
                                       "one\nline\rand another",
                                       "%s%n%d",
-                                      "\xe2\x80\xa8 and \xef\xbb\xbf"};
+                                      "\xe2\x80\x94 and \xc3\xa9"};
 
 static void cell_of(char *out, const char *text) {
   *out++ = '"';
