@@ -1,7 +1,7 @@
 /* schema - the rows as JSON Schema (draft 2020-12), laid out for people to read.
  *
  * Says of form what the parser says, but for what a schema cannot say: a date or clock before another, slots repeated by items
- * that are not wholly alike, and `time` against the clock. Patterns end in (?![\s\S]), the end of the text in every dialect; `$`
+ * that are not wholly alike, two posts that are both the main one, and `time` against the clock. Patterns end in (?![\s\S]), the end of the text in every dialect; `$`
  * is not in some. Dates are spelt out so that validators without a format checker know the 30th of February too. */
 #include "event/event.h"
 #include "event/inner.h"

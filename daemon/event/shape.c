@@ -634,6 +634,22 @@ static void list_repeats(struct arena *a, struct verdict *v, const struct member
       }
 }
 
+static void once_repeats(struct arena *a, struct verdict *v, const struct shape *s, const struct member *m,
+                         const struct any_list *list, const struct path *items) {
+  uint32_t first = list->n;
+
+  for (uint32_t i = 0; i < list->n; i++) {
+    if (number_at((const char *)list->items + i * s->size, m->offset) != 1) continue;
+    if (first == list->n) {
+      first = i;
+      continue;
+    }
+    struct path item = path_index(items, i), here = path_member(&item, m);
+    if (v->n > 0 && said_already(v, &here)) continue;
+    fault_at(a, v, FAULT_REPEATED, &here, "item %u of the list says this already; at most one may", first);
+  }
+}
+
 void shape_repeats(struct arena *a, struct verdict *v, const struct shape *s, const void *base, const struct path *p) {
   for (const struct member *m = s->members; m < s->members + s->n; m++) {
     const struct any_list *list = list_at(base, m->offset);
@@ -641,6 +657,8 @@ void shape_repeats(struct arena *a, struct verdict *v, const struct shape *s, co
     if (member_unique(m) && list->n > 1) list_repeats(a, v, m, list, &here);
     if (m->kind != KIND_OBJECT) continue;
     if (!(m->flags & FLAG_LIST)) shape_repeats(a, v, m->shape, (const char *)base + m->offset, &here);
+    for (uint32_t k = 0; (m->flags & FLAG_LIST) && k < m->shape->n; k++)
+      if (m->shape->members[k].flags & FLAG_ONCE) once_repeats(a, v, m->shape, &m->shape->members[k], list, &here);
     for (uint32_t i = 0; (m->flags & FLAG_LIST) && i < list->n; i++) {
       struct path item = path_index(&here, i);
       shape_repeats(a, v, m->shape, (const char *)list->items + i * m->shape->size, &item);

@@ -46,6 +46,7 @@ enum member_flag {
   FLAG_ON_SCALE = 256,   /* level on the scale of the competence at offset `beside` */
   FLAG_FILLS = 512,      /* id of a development, told in full at offset `beside` */
   FLAG_BARE = 1024,      /* map: the value itself is the one member of `shape`, not an object */
+  FLAG_ONCE = 4096,      /* a flag that at most one item of a list says true of itself */
   FLAG_NOT_BEFORE_DATE = 2048, /* date not before the `date` of the event's data, which holds the list that this is in */
 };
 

@@ -70,7 +70,7 @@ static const struct member post_rows[] = {
     CODE("contract", post, contract, 0, DOMAIN_CONTRACT),
     BOOL("term_time", post, term_time, 0),
     WORD("employer", post, employer, 0, employer_words),
-    BOOL("main", post, main, 0),
+    BOOL("main", post, main, FLAG_ONCE),
     OBJECT("works", post, works, 0, works),
 };
 SHAPE(post, post, "a role");
@@ -183,7 +183,7 @@ static const struct member resolved_development_rows[] = {
 SHAPE(resolved_development, resolved_development, "a development");
 
 static const struct member term_rows[] = {
-    CODE("check", term, check, REQUIRED, DOMAIN_CHECK), WORD("status", term, status, REQUIRED, term_words),
+    CODE("check", term, check, REQUIRED | FLAG_SLOT, DOMAIN_CHECK), WORD("status", term, status, REQUIRED, term_words),
     WHOLE("minutes", term, minutes, 0, 0, 1000000),     CODE("payer", term, payer, 0, DOMAIN_PAYER),
     WHOLE("amount", term, amount, 0, 0, MONEY_MAX),     DATE("until", term, until, 0),
 };

@@ -208,7 +208,11 @@ static void journal_is_not_judged_again(void **state) {
     const char *from, *to;
   } taken[] = {{EVENT_APPRAISAL, "2027-03-02", "2020-03-01"},
                {EVENT_ACHIEVEMENT, "2029-05-20", "2020-05-19"},
-               {EVENT_PERSON, "2030-01-01", "2019-02-28"}};
+               {EVENT_PERSON, "2030-01-01", "2019-02-28"},
+               {EVENT_AGREEMENT, "\"terms\":[", "\"terms\":[{\"check\":\"release\",\"status\":\"met\"},"},
+               {EVENT_PERSON, "\"roles\":[{\"role\"",
+                "\"roles\":[{\"role\":\"TASS\",\"from\":\"2024-09-01\",\"main\":true},{\"role\":\"MIDS\",\"from\":\"2024-09-01\","
+                "\"main\":true},{\"role\""}};
   for (size_t i = 0; i < ARRAY_LEN(taken); i++) {
     struct arena a = {0};
     struct events es;
