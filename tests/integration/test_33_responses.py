@@ -587,8 +587,8 @@ def test_responses_the_date_is_the_daemons_day(own, needs_of, door, needs):
         without.door().push_good([post("p-1")])
         run("respond", "p-1", COACH, "accepted")
         door = without.door()
-        door.settle(door.day("2199-01-01"))  # what was answered is told apart from what is recommended once that is worked out
-        assert clock <= door.person("p-1")["answered"][0]["date"] <= time.strftime("%Y-%m-%d", time.gmtime())
+        door.settle(door.day("2199-01-01"))
+        assert clock <= by_id(door.person("p-1"))[COACH]["responses"][0]["date"] <= time.strftime("%Y-%m-%d", time.gmtime())
 
 
 def test_responses_agree_without_terms_says_what_there_is_to_agree(door, needs):
