@@ -14,6 +14,7 @@
 #include "text.h"
 
 #define BIGGEST_FILE ((size_t)1 << 30)
+#define LONGEST_EVENT ((size_t)128 * 1024) /* over several lines; the daemon takes 64 KiB */
 
 struct item *input_add(struct input *in, size_t place) {
   if (in->n == in->cap) {
@@ -183,27 +184,63 @@ static int read_array(struct input *in, const struct text *t) {
   return 0;
 }
 
-/* Values one after another. A value that is broken costs its line, not the file. */
+/* Is this text something else than exactly one event? `why` says what is wrong with it. */
+static bool not_one_event(const char *p, const char *stop, const char **ret_code, char why[160]) {
+  size_t at;
+
+  *ret_code = "not-json";
+  if (!json_valid(p, (size_t)(stop - p), &at, why)) return true;
+  if (*p == '{') return false;
+
+  *ret_code = "not-cloudevent";
+  snprintf(why, 160, "an event must be a JSON object");
+  return true;
+}
+
+static const char *line_end(const char *p, const char *end) {
+  const char *newline = memchr(p, '\n', (size_t)(end - p));
+
+  return newline ? newline : end;
+}
+
+/* One past the JSON value that begins in this line and goes on in the next ones; NULL if there is none. */
+static const char *end_of_long_value(const char *p, const char *stop, const char *end) {
+  const char *limit = (size_t)(end - p) > LONGEST_EVENT ? p + LONGEST_EVENT : end;
+  size_t at, len = (size_t)(stop - p);
+  char why[160];
+
+  bool goes_on = !json_well_formed(p, len, &at, why) && at == len;
+  if (!goes_on) return NULL;
+
+  const char *longer = value_end(p, limit);
+  return json_well_formed(p, (size_t)(longer - p), &at, why) ? longer : NULL;
+}
+
+/* One event a line, or one over several lines. What is not exactly one event is refused by its line, whole, and the next line is
+ * read: no part of a line or of a value is ever taken for an event. */
 static int read_lines(struct input *in, const struct text *t) {
   const char *end = t->s + t->len, *counted = t->s;
-  size_t line = 1, at;
-  char why[160];
+  size_t line = 1;
+
   in->form = FORM_LINES;
   for (const char *p = blanks(t->s, end); p < end; p = blanks(p, end)) {
-    line += line_of(counted, p) - 1, counted = p;
-    const char *newline = memchr(p, '\n', (size_t)(end - p)), *stop = newline ? newline : end;
-    if (!json_valid(p, (size_t)(stop - p), &at, why)) {
-      const char *longer = value_end(p, end);
-      if (longer < end || json_valid(p, (size_t)(longer - p), &at, why)) stop = longer;
-      if (stop == p) stop = p + 1;
-      bool good = json_valid(p, (size_t)(stop - p), &at, why);
-      if (!good) item_fault(input_add(in, line), -1, "not-json", "%s", why);
-      if (!good) {
-        p = newline ? newline : end;
-        continue;
-      }
+    const char *stop = line_end(p, end), *code;
+    char why[160];
+
+    line += line_of(counted, p) - 1;
+    counted = p;
+    bool good = !not_one_event(p, stop, &code, why);
+
+    const char *longer = good ? NULL : end_of_long_value(p, stop, end);
+    if (longer) {
+      stop = line_end(longer, end);
+      good = !not_one_event(p, stop, &code, why);
     }
-    add_event(in, p, stop, line);
+
+    if (good)
+      add_event(in, p, stop, line);
+    else
+      item_fault(input_add(in, line), -1, code, "%s; a line must be exactly one event: nothing of this line was sent", why);
     p = stop;
   }
   return 0;

@@ -182,13 +182,12 @@ static void json_of_all_forms(void **state) {
   input_finish(&in);
 
   READ(&in, "{\"id\":1}\n{\"id\" 2}\n{\n \"id\":3\n}\n{\"id\":4}{\"id\":5}\n{\"id\":6");
-  assert_int_equal(in.n, 6);
+  assert_int_equal(in.n, 5);
   assert_good(&in, 0, 1, "1");
   assert_fault(&in, 1, 2, -1, "not-json");
   assert_good(&in, 2, 3, "3");
-  assert_good(&in, 3, 6, "4");
-  assert_good(&in, 4, 6, "5");
-  assert_fault(&in, 5, 7, -1, "not-json");
+  assert_fault(&in, 3, 6, -1, "not-json");
+  assert_fault(&in, 4, 7, -1, "not-json");
   input_finish(&in);
 
   READ(&in, "[{\"id\":1,\"id\":2},{\"id\":2}]"); /* a member twice costs its event, not the file */
@@ -200,6 +199,51 @@ static void json_of_all_forms(void **state) {
   assert_int_equal(read_bytes(&in, "[{\"id\":1},\n{]", 13, NULL), EXIT_REJECTED);
   assert_non_null(strstr(said, "line 2"));
   input_finish(&in);
+}
+
+/* What is not exactly one event is refused by its line, whole; what stands before and behind it is read. */
+static void a_line_is_one_event_or_none(void **state) {
+  (void)state;
+  static const struct {
+    const char *line, *code;
+  } rows[] = {
+      {"{\"id\":1}{", "not-json"},
+      {"{\"id\":1}{\"id\":2}", "not-json"},
+      {"{\"id\":1} {\"id\":2}", "not-json"},
+      {"{\"id\":1},", "not-json"},
+      {"{\"id\":1} and so on", "not-json"},
+      {"\xEF\xBB\xBF{\"id\":1}", "not-json"},
+      {"{\"id\":1}\xEF\xBB\xBF", "not-json"},
+      {"{\"id\":1,", "not-json"},
+      {"{\"id\":\"x", "not-json"},
+      {"{\"id\":1}}", "not-json"},
+      {"}", "not-json"},
+      {"\"id\":1}", "not-json"},
+      {"{\"id\":1,\"id\":2}", "not-json"},
+      {"[{\"id\":1}]", "not-cloudevent"},
+      {"7", "not-cloudevent"},
+      {"null", "not-cloudevent"},
+      {"\"text\"", "not-cloudevent"},
+      {"{\n\"id\":1\n}{", "not-json"},
+      {"{\n\"id\":1\n} {\"id\":2}", "not-json"},
+      {"{\n\"id\":1,\n\"id\":2\n}", "not-json"},
+      {"[\n{\"id\":1},\n{\"id\":2}\n]", "not-cloudevent"},
+  };
+
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct input in;
+    char all[200];
+    snprintf(all, sizeof all, "{\"id\":8}\n%s\r\n\n{\"id\":9}\n", rows[i].line);
+
+    assert_int_equal(read_bytes(&in, all, strlen(all), NULL), 0);
+    assert_int_equal(in.n, 3);
+    assert_good(&in, 0, 1, "8");
+    assert_fault(&in, 1, 2, -1, rows[i].code);
+    assert_non_null(strstr(in.items[1].faults[0].text, "a line must be exactly one event: nothing of this line was sent"));
+    assert_null(in.items[1].text);
+    assert_string_equal(in.items[2].text, "{\"id\":9}");
+    input_finish(&in);
+  }
 }
 
 /* Sends what is read: all of it is with the daemon now. */
@@ -333,7 +377,7 @@ int main(void) {
       cmocka_unit_test(rows_as_the_spreadsheet_shows),
       cmocka_unit_test(every_fault_at_its_place),
       cmocka_unit_test(a_header_that_is_none),
-      cmocka_unit_test(json_of_all_forms),
+      cmocka_unit_test(json_of_all_forms), cmocka_unit_test(a_line_is_one_event_or_none),
       cmocka_unit_test(a_corrected_row_supersedes),
       cmocka_unit_test(one_code_in_two_frameworks),
       cmocka_unit_test(dates),
