@@ -52,6 +52,7 @@ struct pair {
   bool reads_offers; /* as its worker said: by the text, so that it stays while the rules are opened again */
   char **aside;
   size_t n_aside;
+  struct fault_list changes; /* which records change their meaning when it takes over: warnings */
   struct evaluation *evaluations;
   struct rule_count **counts; /* one for each rule, once its worker has loaded them; the serving's */
   uint32_t n_counts;

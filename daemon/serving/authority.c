@@ -67,6 +67,7 @@ void pair_destroy(struct pair *pair) {
   buf_finish(&pair->catalogue_bytes);
   for (size_t i = 0; i < pair->n_aside; i++) free(pair->aside[i]);
   free(pair->aside);
+  fault_list_finish(&pair->changes);
   free(pair->counts);
   free(pair);
 }
@@ -188,6 +189,7 @@ static void switch_pair(struct serving *s, struct pair **to) {
   s->pair = *to;
   *to = NULL;
   s->down_since_ms = 0;
+  meaning_log(s->pair);
   struct authority *authority = people_authority(&p->people, s->code, true);
   authority->serving = s;
   authority->reads_effects = ruleset_reads_effects(s->pair->ruleset);

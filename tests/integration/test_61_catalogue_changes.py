@@ -29,7 +29,7 @@ def place(tmp_path):
         daemon.own_catalogue = own
         door = daemon.door()
         door.day("2026-09-01")
-        door.settle(door.push_good([post("p-0"), *(rated(f"p-{i}", {"FW@1/A1": 2}, evidence="observer") for i in range(6)), rated("p-0", {"FW@1/A2": 1}, evidence="observer")]))
+        door.settle(door.push_good([post("p-0"), *(rated(f"p-{i}", {"FW@1/A1": 2}, evidence="observer") for i in range(6)), rated("p-0", {"FW@1/A2": 1}, evidence="observer", id="on-A2")]))
         yield daemon
 
 
@@ -156,6 +156,96 @@ def test_a_directory_that_is_gone_is_refused(place):
 
 def propose(door, directory):
     return door.request("propose", {"authority": "888", "as": "ann", "catalogue": {f.name: f.read_text() for f in directory.iterdir()}})
+
+
+def without(directory):
+    """The catalogue without FW@1, and with a framework of its own."""
+    return write(directory, frameworks="framework,version,title,levels\nOTHER,1,t,no;yes\n", competences=COMPETENCES + "OTHER,1,O1,Thing,role\n")
+
+
+REVERSED = "the levels of framework FW@1 are 'no;part;yes' and would be 'yes;part;no', so that 7 ratings would mean something else"
+
+
+def test_a_framework_that_comes_back_keeps_its_levels(place):
+    """Taken out, other levels put back: what was rated before is held against them, also after a restart."""
+    without(place.own_catalogue)
+    assert reload(place)
+    write(place.own_catalogue, levels="yes;part;no")
+    assert not reload(place)
+    assert REVERSED in log_of(place)
+
+    without(place.own_catalogue)
+    assert reload(place)
+    assert place.stop() == 0
+    write(place.own_catalogue, levels="yes;part;no")
+    place.start()
+    assert REVERSED in place.new_log() and "the last good ones serve" in place.new_log()
+
+    write(place.own_catalogue)
+    assert reload(place) and level_words(place) == ["no", "part", "yes"]
+
+
+def level_words(daemon):
+    answer = daemon.door().ask("codes", authority="888", kind="competence", words="Thing A1")
+    return next(row["levels"] for row in answer["frameworks"] if row["framework"] == "FW@1")
+
+
+def test_a_competence_that_comes_back_is_held_against_its_own_time(place):
+    """While A1 was away, nobody was rated on the framework, and its levels changed."""
+    place.door().push_good(event("record.withdrawn", {"of": ["on-A2"], "reason": "typo"}))
+    write(place.own_catalogue, codes=("A2",))
+    assert reload(place)
+    write(place.own_catalogue, codes=("A2",), levels="yes;part;no")
+    assert reload(place)
+    write(place.own_catalogue, codes=("A1", "A2"), levels="yes;part;no")
+    assert not reload(place)
+    assert REVERSED.replace("7 ratings", "6 ratings") in log_of(place)
+    write(place.own_catalogue)
+    assert reload(place)
+
+
+def test_publish_and_rollback_compare_with_the_time_of_the_ratings(place, tmp_path):
+    door = place.door()
+    gone = propose(door, without(tmp_path / "gone"))
+    door.request("publish", {"authority": "888", "as": "ann", "candidate": gone["candidate"], "name": "gone"})
+    answer = propose(door, write(tmp_path / "back", levels="yes;part;no"))
+    assert not answer["ok"] and any(REVERSED in f for f in answer["faults"]), answer
+
+    door.request("rollback", {"authority": "888", "as": "ann"})
+    door.request("rollback", {"authority": "888", "as": "ann", "name": "gone"})
+    answer = propose(door, write(tmp_path / "back", levels="yes;part;no"))
+    assert not answer["ok"] and any(REVERSED in f for f in answer["faults"]), answer
+    assert propose(door, write(tmp_path / "right"))["ok"]
+
+
+def test_a_unit_that_comes_back_with_other_levels_is_told(place):
+    units = "unit,slug,title,assesses,open,gives\nOUR 1,OUR-1,One,competence,yes,FW@1/A1:{}\n"
+    write(place.own_catalogue, units=units.format(1))
+    assert reload(place)
+    held = [event("achievement.recorded", {"unit": "OUR 1", "date": "2026-08-01"}, f"p-{i}") for i in range(5)]
+    place.door().settle(place.door().push_good(held))
+    (place.own_catalogue / "units.csv").unlink()
+    assert reload(place)
+    write(place.own_catalogue, units=units.format(2))
+    assert reload(place)
+    assert "unit OUR 1 counts otherwise than before: 5 records are read anew" in told(place)[-1]
+
+
+def test_a_renamed_scale_is_named(place):
+    """Both frameworks of the crosswalk have the new levels; the ratings were taken under the old ones."""
+    frameworks = "framework,version,title,levels\nFW,1,t,yes;part;no\nFW,2,t,yes;part;no\n"
+    competences = COMPETENCES + "FW,1,A2,Thing,role\nFW,2,A1,Thing,role\n"
+    write(place.own_catalogue, frameworks=frameworks, competences=competences, crosswalk=CROSSWALK + "FW@1/A1,FW@2/A1,exact\n")
+    assert not reload(place)
+    assert REVERSED in log_of(place)
+
+
+def test_what_is_refused_is_not_said_to_have_changed(place):
+    write(place.own_catalogue, levels="yes;part;no", codes=("A2",))
+    assert not reload(place)
+    assert "would mean something else" in log_of(place) and not told(place)
+    (place.own_catalogue / "frameworks.csv").write_text(FRAMEWORK.format(version=1, levels="no;part;yes"))
+    assert reload(place) and len(told(place)) == 1
 
 
 def test_propose_says_it_and_refuses(place, tmp_path):
