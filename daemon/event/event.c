@@ -92,7 +92,7 @@ static void check_time(struct reading *r, struct event *e, const struct instant 
   struct path here = path_name(NULL, "time");
   char limit[INSTANT_TEXT];
   struct instant second = {now_limit->s, 0};
-  fault_at(r->a, r->verdict, FAULT_OUT_OF_RANGE, &here,
+  misfit_at(r->a, r->verdict, FAULT_OUT_OF_RANGE, &here,
            "'time' must not be later than %s, 24 hours past the later of clock and day", instant_text(second, limit));
 }
 
@@ -153,7 +153,7 @@ static void encode_envelope(const struct event *e, const char *time, struct buf 
 static void hash_event(struct parsing *p, struct event *e) {
   if (p->key == NULL || e->authority == NULL || e->school == NULL || e->source == NULL || e->id == NULL) return;
   e->identity = event_identity(p->key, e->authority, e->school, e->source, e->id);
-  if (e->verdict.n > 0) return;
+  if (e->verdict.malformed) return;
 
   char time[INSTANT_TEXT];
   instant_text(instant_to_ms(e->time), time);

@@ -44,7 +44,7 @@ struct events {
 /* Reads a body: one event or an array. Form only: every fault of every event at once. Returns 0, or -EINVAL with *body_fault set when the body
  * as a whole cannot be judged (syntax, UTF-8, batch limits). `now_limit`: events later than this instant are out-of-range (NULL: unlimited,
  * for the journal, which also accepts resolved-only members). All memory from `a`. `key` keys identity and content: identity is set when
- * authority, school, source and id were readable, content when there is no fault; NULL computes neither. */
+ * authority, school, source and id were readable, content unless the verdict is malformed; NULL computes neither. */
 int events_parse(struct arena *a, const char *body, size_t len, const struct instant *now_limit, const unsigned char key[32],
                  struct events *ret, struct fault *body_fault);
 
@@ -58,7 +58,7 @@ void event_each_code(const struct event *e, event_code_fn *each, void *arg);
 void event_resolve(struct event *e, struct arena *a, const struct catalogue *c);
 
 /* The hash of the same content with `time` spelled so; rows of version 0.3.0 and before are hashed as they were spelled. `e` comes
- * from events_parse with this key and without a fault. */
+ * from events_parse with this key and is not malformed. */
 struct hash128 event_content_spelled(const struct event *e, const unsigned char key[32], const char *time_text);
 
 /* Identity of another event of the same authority, school and source (what `supersedes` and `of` name). */

@@ -44,17 +44,38 @@ static void put_path(struct buf *out, const struct path *p) {
     buf_printf(out, "%u", p->index);
 }
 
-void fault_at(struct arena *a, struct verdict *v, enum fault_code code, const struct path *p, const char *fmt, ...) {
-  if (v->cut) return;
+static void add_fault(struct arena *a, struct verdict *v, enum fault_code code, const struct path *p, const char *fmt,
+                      va_list args) {
   struct buf pointer = {0};
   char message[1024];
-  va_list args;
-  va_start(args, fmt);
+
   vsnprintf(message, sizeof(message), fmt, args);
-  va_end(args);
   put_path(&pointer, p);
   verdict_add(v, a, code, buf_cstr(&pointer), "%s", message);
   buf_finish(&pointer);
+}
+
+void fault_at(struct arena *a, struct verdict *v, enum fault_code code, const struct path *p, const char *fmt, ...) {
+  va_list args;
+
+  v->malformed = true;
+  if (v->cut) return;
+
+  va_start(args, fmt);
+  add_fault(a, v, code, p, fmt, args);
+  va_end(args);
+}
+
+void misfit_at(struct arena *a, struct verdict *v, enum fault_code code, const struct path *p, const char *fmt, ...) {
+  bool malformed = v->malformed;
+  va_list args;
+
+  if (v->cut) return;
+
+  va_start(args, fmt);
+  add_fault(a, v, code, p, fmt, args);
+  va_end(args);
+  v->malformed = malformed;
 }
 
 /* --- what a member wants, in words -------------------------------------------------------------------------------------------
@@ -141,6 +162,15 @@ static bool out_of_range(struct reading *r, const struct member *m, const struct
   return false;
 }
 
+/* A value that was read, and that is more than is taken today. */
+static void misfit_wants(struct reading *r, const struct member *m, const struct path *p) {
+  struct buf text = {0};
+
+  member_wants(m, &text);
+  misfit_at(r->a, r->verdict, FAULT_OUT_OF_RANGE, p, "this must be %s", buf_cstr(&text));
+  buf_finish(&text);
+}
+
 /* --- texts -------------------------------------------------------------------------------------------------------------------
  */
 
@@ -195,8 +225,11 @@ static bool read_name(struct reading *r, const struct member *m, const struct js
 static bool read_time(struct reading *r, const struct member *m, const struct json_token *t, const struct path *p, void *at) {
   struct instant instant;
   if (t->kind != JSON_STRING) return wrong_type(r, m, false, t, p);
+  if (!read_string(r, m, t, p, at, instant_parse(t->text, t->len, &instant))) return false;
+
   bool bounded = r->trusted || instant_digits(t->text, t->len) <= INSTANT_DIGITS;
-  return read_string(r, m, t, p, at, bounded && instant_parse(t->text, t->len, &instant));
+  if (!bounded) misfit_wants(r, m, p);
+  return true;
 }
 
 static bool read_whole(struct reading *r, const struct member *m, const struct json_token *t, const struct path *p, void *at) {
@@ -443,7 +476,7 @@ static void check_not_before(struct reading *r, const struct member *m, int32_t 
   if (r->trusted || from == ABSENT || to == ABSENT || from <= to) return;
 
   struct path here = path_member(p, m);
-  fault_at(r->a, r->verdict, FAULT_OUT_OF_RANGE, &here, "'%s' must not be before %s", m->name, first);
+  misfit_at(r->a, r->verdict, FAULT_OUT_OF_RANGE, &here, "'%s' must not be before %s", m->name, first);
 }
 
 static void check_order(struct reading *r, const struct shape *s, const struct member *m, const struct path *p, const void *base) {
@@ -596,7 +629,7 @@ static bool said_already(const struct verdict *v, const struct path *p) {
 static void fault_repeated(struct arena *a, struct verdict *v, uint32_t first, uint32_t second, const struct path *list) {
   struct path here = path_index(list, second);
   if (v->n > 0 && said_already(v, &here)) return;
-  fault_at(a, v, FAULT_REPEATED, &here, "this says again what item %u of the list says; each may be there once", first);
+  misfit_at(a, v, FAULT_REPEATED, &here, "this says again what item %u of the list says; each may be there once", first);
 }
 
 static int by_slot(const void *x, const void *y, void *slots) {
@@ -646,7 +679,7 @@ static void once_repeats(struct arena *a, struct verdict *v, const struct shape 
     }
     struct path item = path_index(items, i), here = path_member(&item, m);
     if (v->n > 0 && said_already(v, &here)) continue;
-    fault_at(a, v, FAULT_REPEATED, &here, "item %u of the list says this already; at most one may", first);
+    misfit_at(a, v, FAULT_REPEATED, &here, "item %u of the list says this already; at most one may", first);
   }
 }
 

@@ -104,6 +104,9 @@ struct reading {
 };
 void fault_at(struct arena *a, struct verdict *v, enum fault_code code, const struct path *p, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+/* The same of a value that was read, and that does not fit another one or a limit: the event is refused unless it was taken before. */
+void misfit_at(struct arena *a, struct verdict *v, enum fault_code code, const struct path *p, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
 
 void shape_blank(const struct shape *s, void *base); /* base is zeroed */
 void shape_read(struct reading *r, const struct shape *s, const struct json_token *t, const struct path *p, void *base);

@@ -31,6 +31,7 @@ static struct fault *place(struct verdict *v, struct arena *a) {
 }
 
 void verdict_add(struct verdict *v, struct arena *a, enum fault_code code, const char *pointer, const char *fmt, ...) {
+  v->malformed = true;
   if (v->cut) return;
   if (v->n == VERDICT_MAX_FAULTS) {
     v->cut = true;

@@ -67,6 +67,9 @@ struct verdict {
   struct fault *faults;
   uint32_t n;
   bool cut; /* there were more than VERDICT_MAX_FAULTS; the last one says more-faults */
+  /* Something that was sent could not be read, or may not be sent. False with n > 0: everything was read, and only values do not
+   * fit each other or today's limits, which an earlier version may have taken. */
+  bool malformed;
 };
 /* Pointer and message are copied into `a`. */
 void verdict_add(struct verdict *v, struct arena *a, enum fault_code code, const char *pointer, const char *fmt, ...)

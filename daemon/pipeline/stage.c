@@ -49,11 +49,15 @@ static bool same_content(const struct pipeline *p, const struct event *e, struct
   return hash128_eq(before, event_content_spelled(e, p->people.key, taken->time_text));
 }
 
-/* Form and permission were judged by the door. Then identity, erasure, meaning: in this order, so that a twin stays a twin. */
+/* Form and permission were judged by the door. Then identity, what values say of each other, erasure, meaning: in this order, so that
+ * what was taken once stays a duplicate, whatever a later version refuses. */
 static enum accepted judge(struct pipeline *p, struct turn *t, struct submission *s, struct event *e) {
-  if (e->verdict.n > 0) return JUDGED_REJECTED;
+  if (e->verdict.malformed) return JUDGED_REJECTED;
+
   const struct hash128 *before = taken_before(p, t, e->identity);
   if (before && same_content(p, e, *before)) return JUDGED_DUPLICATE;
+  if (e->verdict.n > 0) return JUDGED_REJECTED;
+
   if (before)
     verdict_add(&e->verdict, &s->arena, FAULT_CONFLICT, "/id",
                 "an event of this source and id was taken before with other content; give a new id, and name the old one in "

@@ -1,5 +1,6 @@
 """Data directories that earlier releases wrote: this version opens them, whatever happens on the way, and nothing in them is lost."""
 import functools
+import hashlib
 import io
 import json
 import lzma
@@ -232,3 +233,64 @@ def test_upgrade_the_older_program_refuses(written, place, monkeypatch):
         del daemon.options["share"]
         daemon.start()
         w.check(daemon)
+
+
+# --- what an earlier version took and this one would refuse ---
+
+STL3, OLD_TIME = "STL@2007/STL3", "2026-08-01T09:00:00Z"
+TAKEN_ONCE = {  # type, data with its members in the order of the protocol, `time`, and the fault that the same as a new event has
+    "two main posts": ("person.recorded", {"roles": [{"role": "TASS", "from": "2024-09-01", "main": True}, {"role": "MIDS", "from": "2024-09-01", "main": True}]},
+                       OLD_TIME, ("repeated", "/data/roles/1/main")),
+    "something held ends before it begins": ("person.recorded", {"roles": [{"role": "TASS", "from": "2024-09-01"}],
+                                                                 "holds": [{"unit": "TDA 2.1", "date": "2020-07-01", "expires": "2019-07-01"}]},
+                                             OLD_TIME, ("out-of-range", "/data/holds/0/expires")),
+    "an achievement ends before it begins": ("achievement.recorded", {"date": "2026-05-20", "unit": "TDA 2.2", "expires": "2026-05-19"},
+                                             OLD_TIME, ("out-of-range", "/data/expires")),
+    "a rating ends before it begins": ("assessment.recorded", {"date": "2026-04-14", "evidence": "observer",
+                                                               "ratings": [{"competence": STL3, "level": 2, "expires": "2026-04-13"}]},
+                                       OLD_TIME, ("out-of-range", "/data/ratings/0/expires")),
+    "more ratings than faults are told": ("appraisal.recorded", {"date": "2026-04-14", "ratings": [{"competence": f"STL@2007/STL{n}", "level": 1, "evidence": kind,
+                                                                                                    "expires": "2026-04-13"}
+                                                                                                   for n in range(3, 30) for kind in ("self", "manager", "peer")]},
+                                          OLD_TIME, ("out-of-range", "/data/ratings/0/expires")),
+    "a check twice": ("agreement.recorded", {"recommendation": "mentoring.STL3", "date": "2026-08-01",
+                                             "terms": [{"check": "release", "status": "met"}, {"check": "release", "status": "unmet"}],
+                                             "intended": [], "agreed_by": "m-004"}, OLD_TIME, ("repeated", "/data/terms/1")),
+    "many digits of a second": ("person.recorded", {"roles": [{"role": "TASS", "from": "2024-09-01"}]}, "2026-08-01T09:00:00.0123456789Z", ("out-of-range", "/time")),
+}
+
+
+def taken_by_0_3_0(data, name, kind, content, time):
+    """A row of the journal as that version wrote it: hashes of the event as it was sent, under the key of the directory."""
+    event = {"specversion": "1.0", "id": name.replace(" ", "-"), "source": "test/888", "type": f"needs.{kind}.v1", "time": time, "authority": "888",
+             "school": "8889901", "subject": f"x-{list(TAKEN_ONCE).index(name)}", "data": content}
+    body, key = json.dumps(event, separators=(",", ":")), (data / "key").read_bytes()
+    identity, sent = (hashlib.blake2b(text.encode(), digest_size=16, key=key).digest() for text in ("\0".join(("888", "8889901", "test/888", event["id"])), body))
+    db = sqlite3.connect(data / "needs.db")
+    db.execute("INSERT INTO journal SELECT max(position) + 1, 'event', ?, ?, ?, ?, ?, ?, ?, 1 FROM journal",
+               ("888", "8889901", event["subject"], event["type"], identity, sent, body))
+    db.commit()
+    db.close()
+    return event
+
+
+def test_upgrade_what_was_taken_stays_a_duplicate(written):
+    """By push and check, after the upgrade and after another start; alone as a new event it is refused, and so is the old one with anything else in it."""
+    w = written(next(place for place in WRITTEN if name_of(place) == "0.3.0/short-codes"))
+    daemon = w.daemon()
+    events = [taken_by_0_3_0(daemon.data, name, *row[:3]) for name, row in TAKEN_ONCE.items()]
+    with daemon:
+        for _ in range(2):
+            door = daemon.door()
+            door.settle()
+            assert door.ask("verify", timeout=120)["ok"]
+            for event, (_, _, _, fault) in zip(events, TAKEN_ONCE.values()):
+                for verb in ("check", "push"):
+                    assert [r["status"] for r in door.request(verb, [event])["results"]] == ["duplicate"], event["id"]
+                changed = {"id": f"{event['id']}-anew"}, {"data": event["data"] | {"surname": "x"}}, {"subject": "p-other"}
+                anew, more, other = door.request("push", [event | change for change in changed])["results"]
+                assert {r["status"] for r in (anew, more, other)} == {"rejected"}, (anew, more, other)
+                assert (anew["errors"][0]["code"], anew["errors"][0]["pointer"]) == fault, anew
+                assert any(f["code"] in ("unknown-member", "more-faults") for f in more["errors"]), more
+            assert daemon.stop() == 0
+            daemon.start()
