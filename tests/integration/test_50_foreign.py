@@ -13,6 +13,7 @@ import zmq
 
 from daemon import ROOT, Daemon, build_dir
 from door import post, rated
+from samples import KINDS, good
 
 pytestmark = pytest.mark.slow
 
@@ -267,15 +268,48 @@ def test_follow_topics_and_a_name_taken_over(client, tmp_path):
         assert second.poll() is None
 
 
+# --- a library on the way ---
+
+TIMES = ["2026-03-02T15:30:00Z", "2026-03-02t15:30:00z", "2026-03-02T16:30:00.5+01:00", "2026-03-02T15:30:00.123456789Z", "2026-03-02T00:15:00-08:00"]
+
+
+def through_a_library(events, place):
+    """The events as the CloudEvents SDK for JavaScript reads and writes them."""
+    modules = build_dir().resolve() / "foreign" / "node_modules"
+    if shutil.which("node") is None:
+        pytest.skip("there is no node on this machine")
+    if not (modules / "cloudevents").is_dir():
+        pytest.skip(f"the CloudEvents SDK is not in {modules}: ./dev test puts it there when npm can be reached")
+    (place / "node_modules").symlink_to(modules)
+    program = shutil.copy(ROOT / "tests" / "foreign" / "rewrite.mjs", place)
+    done = subprocess.run(["node", program], input="\n".join(map(json.dumps, events)), capture_output=True, text=True, timeout=PATIENCE, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_an_event_that_a_library_wrote_anew_is_a_duplicate(tmp_path):
+    """Whichever comes first: as it was sent, or as the library spells its time."""
+    events = [good(kind, f"{kind}-{n}", time=time, subject=f"p-{n}") for kind in KINDS if kind != "person.erase" for n, time in enumerate(TIMES)]
+    written = through_a_library(events, tmp_path)
+    assert len(written) == len(events) and sum(a["time"] != b["time"] for a, b in zip(events, written)) == len(events)
+
+    for first, then in ((events, written), (written, events)):
+        with Daemon() as daemon:
+            door = daemon.door()
+            door.day("2026-09-01")
+            assert {r["status"] for r in door.push(first)["results"]} == {"accepted"}
+            assert {r["status"] for r in door.push(then)["results"]} == {"duplicate"}
+
+
 # --- as documentation ---
 
 def test_they_are_short_and_say_where_nothing_comes_from():
     for source in SOURCES.values():
         assert len(source.read_text().splitlines()) < 100
-    lock = json.loads((ROOT / "clients" / "node" / "package-lock.json").read_text())
-    for name, package in lock["packages"].items():
-        assert "resolved" not in package, f"{name} names a registry"
-    assert all("://" not in (ROOT / "clients" / "node" / name).read_text().replace("ipc://", "") for name in ("package.json", "package-lock.json"))
+    for place in (ROOT / "clients" / "node", ROOT / "tests" / "foreign"):
+        lock = json.loads((place / "package-lock.json").read_text())
+        for name, package in lock["packages"].items():
+            assert "resolved" not in package, f"{name} names a registry"
+        assert all("://" not in (place / name).read_text().replace("ipc://", "") for name in ("package.json", "package-lock.json"))
 
 
 def test_push_believes_no_answer_that_does_not_fit(client, tmp_path):
