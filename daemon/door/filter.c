@@ -109,7 +109,7 @@ void filter_write(const struct principal *who, const struct outbox_row *row, str
 void filter_damaged(struct door *d, const struct address *to, struct cursor behind) {
   struct buf cursor = {0};
   cursor_seal(d->key, behind, &cursor);
-  log_error("a damaged publication is not served", "row=\"%s\"", store_damage(pipeline_store(d->pipeline)));
+  store_tell_damage(pipeline_store(d->pipeline));
   door_refuse_one(d, to, FAULT_DAMAGED, "",
                   "a publication at this place is damaged on the daemon's disk and is not served; ask its operator to restore the "
                   "store, or go on behind it with the cursor %s and ask for what stands with since \"standing\"",

@@ -233,6 +233,7 @@ void pipeline_ask_health(struct pipeline *p, answered *done, void *arg) {
   key_int(&b, "db_bytes", (int64_t)stats.db_bytes);
   key_int(&b, "wal_bytes", (int64_t)stats.wal_bytes);
   key_int(&b, "damaged", (int64_t)stats.damaged);
+  if (stats.damaged > 0) key_str(&b, "damage", store_damage(p->store));
   json_close(&b, '}');
   json_close(&b, '}');
   buf_finish(&token);

@@ -342,7 +342,7 @@ static bool walk(struct verification *v) {
   struct store *store = v->pipeline->store;
   int rc = store_walk(store, &v->walk, PAGE);
   if (rc == -EBADMSG && ++v->n_damaged <= MAX_DIFFERENCES) {
-    log_error("a row of the store is damaged", "row=\"%s\"", store_damage(store));
+    store_tell_damage(store);
     json_str(&v->damaged, store_damage(store));
   }
   v->broken |= rc < 0 && rc != -EBADMSG;

@@ -218,6 +218,11 @@ void writing_finish(struct writing *w) {
 static int failed(struct writing *w, int rc) {
   int system = w->system;
   bool refused = rc == SQLITE_IOERR_WRITE || rc == SQLITE_IOERR_SHMSIZE || rc == SQLITE_IOERR_SHMMAP;
+  if (row_unreadable(rc)) {
+    sqlite3_snprintf(sizeof w->why, w->why, "the database is damaged where a row of %s belongs: restore the directory from its backup (SQLite code %d)",
+                     table_names[w->table], rc);
+    return -EIO;
+  }
   bool full = rc == SQLITE_FULL || (refused && (system == ENOSPC || system == EDQUOT));
   sqlite3_snprintf(sizeof w->why, w->why, "%s (SQLite code %d%s%s)", sqlite3_errmsg(w->db), rc,
                    system && (rc & 0xff) == SQLITE_IOERR ? ", " : "",
@@ -334,7 +339,7 @@ static int write_row(struct writing *w, struct reader *r, int64_t now_ms, struct
   struct hash128 hash = {0};
   if (r->bad || op >= OP_N) return SQLITE_MISUSE;
   sqlite3_stmt *stmt = w->op[op];
-  enum table table = ops[op].table;
+  enum table table = w->table = ops[op].table;
   int rc = SQLITE_OK, n = 0;
   for (; ops[op].fields[n] && rc == SQLITE_OK; n++) {
     values[n] = take_field(ops[op].fields[n], r, now_ms);
@@ -356,6 +361,7 @@ static int write_row(struct writing *w, struct reader *r, int64_t now_ms, struct
 }
 
 static int write_state(struct writing *w, const struct state *next) {
+  w->table = TABLE_STATE;
   state_encode(next, &w->row);
   int rc = sqlite3_bind_blob64(w->state_row, 1, w->row.data, w->row.len, SQLITE_STATIC);
   if (rc == SQLITE_OK) rc = bind_hash(w->state_row, 2, row_hash(w->key, &w->row));

@@ -36,6 +36,7 @@ enum table {
   TABLE_RULE_FAILURES,
   TABLE_STATE
 };
+extern const char *const table_names[];
 struct chain {
   uint64_t first, last; /* 0 = empty */
   struct hash128 link;
@@ -68,6 +69,7 @@ bool sum_eq(const struct sum *x, const struct sum *y);
 void state_encode(const struct state *s, struct buf *b);
 struct hash128 key_fits(const unsigned char key[32]);
 int state_load(sqlite3 *db, const unsigned char key[32], struct state *ret);
+bool row_unreadable(int rc); /* SQLite says that a page of the file is damaged */
 
 /* --- head.c --- */
 struct head {
@@ -116,6 +118,7 @@ struct writing {
   struct buf row;
   int wal_pages; /* in the write-ahead log, as of the last commit */
   int system;    /* errno of the last step */
+  enum table table; /* of the last row that was written */
   uint64_t sync_ns; /* what the last COMMIT took */
   char why[256]; /* of the last failure */
 };
@@ -150,7 +153,8 @@ struct reading {
 };
 int reading_prepare(struct reading *r, struct error *err);
 void reading_finish(struct reading *r);
-int reading_check_keyed(struct store *s); /* the tables that are read by key later: all of their rows */
+int reading_check_keyed(struct store *s); /* the tables that are read by key, or only after the start: all of their rows */
+int reading_check_tree(struct store *s);  /* of the tables that are written by key: a row is found where it is; -EBADMSG, -EIO */
 
 /* --- store.c --- */
 /* When the log is moved into the database; the writer thread's. */
@@ -160,7 +164,7 @@ struct checkpointing {
 };
 void checkpoint_pace(struct checkpointing *c, uint64_t took_ns); /* after one that took so long */
 
-enum { WATCHED = 5 };
+enum { WATCHED = 5, DAMAGES = 64 };
 
 struct store {
   char *dir;
@@ -171,7 +175,9 @@ struct store {
   struct head head;
   struct reserve reserve; /* the writer thread's */
   struct identity { dev_t dev; ino_t ino; } here, files[WATCHED]; /* of the directory, and of what acknowledging relies on */
-  char damage[256]; /* loop thread: the last damaged row */
+  char damage[256];                   /* loop thread: the last damaged row */
+  struct hash128 damages[DAMAGES];    /* likewise: the last ones that were counted, each once */
+  bool damage_told;                   /* the last one is in the log */
   struct reading reading;
   struct writing writing;
   struct checkpointing checkpointing;
@@ -197,5 +203,5 @@ struct store {
   void *closed_arg;
   struct store_stats stats;
 };
-void store_fail_reading(struct store *s, int rc); /* a read failed: no commit from now on */
+void store_fail_reading(struct store *s, const char *table, int rc); /* a read failed: no commit from now on */
 void store_fail_damage(struct store *s);          /* the same, of a damaged row */

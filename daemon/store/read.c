@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "store/inner.h"
 
 #define LOG_AREA "store"
@@ -46,8 +47,6 @@ static const struct {
                             true},
     [READ_LAST_PERSON] = {"SELECT max(id) FROM people", -1, 0, -1, false},
 };
-static const char *const table_names[] = {"journal", "outbox",  "people",  "people",       "schools",
-                                          "cohorts", "cursors", "bundles", "rule_failures", "state"};
 
 int reading_prepare(struct reading *r, struct error *err) {
   for (int i = 0; i < READ_N; i++)
@@ -80,6 +79,25 @@ static void put_place(struct buf *b, const char *label, sqlite3_stmt *stmt, int 
   }
 }
 
+/* A reader who comes back to it neither counts it again nor fills the log. */
+static void count_damage(struct store *s) {
+  struct hash128 hash = hash128_of(s->reading.key, s->damage, strlen(s->damage));
+
+  for (size_t i = 0; i < DAMAGES; i++)
+    if (hash128_eq(s->damages[i], hash)) return;
+
+  s->damages[s->stats.damaged++ % DAMAGES] = hash;
+  s->damage_told = false;
+  log_debug("a damaged row is not served", "row=\"%s\"", s->damage);
+}
+
+void store_tell_damage(struct store *s) {
+  if (s->damage_told || !*s->damage) return;
+
+  s->damage_told = true;
+  log_error("the store is damaged; what is broken is not served: see needs verify, and restore the backup", "row=\"%s\"", s->damage);
+}
+
 /* stmt: the row, for its place; NULL: there is none. Always -EBADMSG. */
 static int damaged(struct store *s, enum read which, sqlite3_stmt *stmt, uint64_t position, const char *what) {
   struct buf b = {0};
@@ -90,11 +108,9 @@ static int damaged(struct store *s, enum read which, sqlite3_stmt *stmt, uint64_
   put_place(&b, "authority", stmt, place);
   put_place(&b, "school", stmt, place < 0 ? -1 : place + 1);
   buf_printf(&b, ": %s", what);
-  bool again = strcmp(buf_cstr(&b), s->damage) == 0; /* whoever comes back to it need not fill the log */
   snprintf(s->damage, sizeof s->damage, "%s", buf_cstr(&b));
   buf_finish(&b);
-  if (!again) s->stats.damaged++;
-  if (!again) log_debug("a damaged row is not served", "row=\"%s\"", s->damage);
+  count_damage(s);
   if (table != TABLE_OUTBOX) store_fail_damage(s);
   return -EBADMSG;
 }
@@ -145,6 +161,7 @@ static int begin(struct store *s, struct pass *p) {
   if (sqlite3_exec(r->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK) return -EIO;
   int rc = state_load(r->db, r->key, &p->state);
   if (rc == -EIO || rc == 0) return rc;
+  s->damage_told = false;
   snprintf(s->damage, sizeof s->damage, "state: the row is not as it was written");
   store_fail_damage(s);
   return -EBADMSG;
@@ -156,8 +173,9 @@ static int take_row(struct store *s, struct pass *p) {
   uint64_t position = table >= 0 ? (uint64_t)sqlite3_column_int64(p->stmt, 0) : 0;
   if (s->reading.unchecked) return 0;
   if (p->last > 0 && position != p->next) return damaged(s, p->which, NULL, p->next, "the row is missing");
+  if (p->which == READ_PEOPLE && position < p->next) return damaged(s, p->which, NULL, position, "the row is not in its place");
   if (!sound(s, p->which, p->stmt)) return damaged(s, p->which, p->stmt, position, "the row is not as it was written");
-  p->next++;
+  p->next = p->which == READ_PEOPLE ? position + 1 : p->next + 1;
   p->left--;
   if (!queries[p->which].whole) return 0;
   if (hash_column(p->stmt, columns, &hash)) sum_add(&p->sums[0], hash);
@@ -175,6 +193,16 @@ static int end(struct store *s, const struct pass *p) {
   return all ? 0 : damaged(s, p->which, NULL, 0, "rows are missing, or not the newest");
 }
 
+/* A damaged page takes the rows on it, of which the next one is named. Any other failure may be gone at the next read. */
+static int unreadable(struct store *s, const struct pass *p, int rc) {
+  int table = queries[p->which].table;
+
+  if (row_unreadable(rc) && table >= 0)
+    return damaged(s, p->which, NULL, p->next, "a page of the database is damaged and cannot be read");
+  store_fail_reading(s, table >= 0 ? table_names[table] : table_names[TABLE_PEOPLE], rc);
+  return -EIO;
+}
+
 /* Steps through the rows; `row` reads one and returns what its own callback said. */
 static int pass_through(struct store *s, struct pass *p, int (*row)(void *arg, sqlite3_stmt *stmt), void *arg) {
   assert(!sqlite3_stmt_busy(p->stmt)); /* the same read inside its own callback would end the outer one */
@@ -184,10 +212,7 @@ static int pass_through(struct store *s, struct pass *p, int (*row)(void *arg, s
     if (said == 0) said = row(arg, p->stmt);
   }
   if (rc == SQLITE_DONE && said == 0) said = end(s, p);
-  if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
-    store_fail_reading(s, rc);
-    said = -EIO;
-  }
+  if (rc != SQLITE_ROW && rc != SQLITE_DONE) said = unreadable(s, p, rc);
   sqlite3_reset(p->stmt);
   if (!sqlite3_get_autocommit(s->reading.db)) sqlite3_exec(s->reading.db, "COMMIT", NULL, NULL, NULL);
   return said;
@@ -405,9 +430,47 @@ static int nothing(void *arg, sqlite3_stmt *stmt) {
   return 0;
 }
 
+/* The next publication is written behind it: it must be there, with the link that the state row has. Its body may be damaged. */
+static int check_last_publication(struct store *s) {
+  struct chain *c = &s->reading.state.outbox;
+  sqlite3_stmt *stmt = statement(s, READ_OUTBOX_AT);
+  struct hash128 link = {0};
+  if (c->last == 0 || s->reading.unchecked) return 0;
+
+  bind_number(stmt, 1, c->last);
+  int rc = sqlite3_step(stmt);
+  if (rc == SQLITE_ROW) hash_column(stmt, queries[READ_OUTBOX_AT].columns + 1, &link);
+  sqlite3_reset(stmt);
+
+  if (rc != SQLITE_ROW && rc != SQLITE_DONE) return unreadable(s, &(struct pass){.which = READ_OUTBOX_AT, .next = c->last}, rc);
+  if (rc == SQLITE_DONE) return damaged(s, READ_OUTBOX_AT, NULL, c->last, "the row is missing");
+  return hash128_eq(link, c->link) ? 0 : damaged(s, READ_OUTBOX_AT, NULL, c->last, "its link does not fit");
+}
+
 int reading_check_keyed(struct store *s) {
   int rc = each_row(s, READ_BUNDLES, nothing, NULL);
-  return rc == 0 ? each_row(s, READ_RULE_FAILURES, nothing, NULL) : rc;
+  if (rc == 0) rc = each_row(s, READ_RULE_FAILURES, nothing, NULL);
+  if (rc == 0) rc = each_row(s, READ_CURSORS, nothing, NULL);
+  return rc == 0 ? check_last_publication(s) : rc;
+}
+
+/* Rows can all be there, and yet not where SQLite looks for them when it writes one anew. */
+int reading_check_tree(struct store *s) {
+  static const enum read small[] = {READ_SEQUENCES, READ_COHORTS, READ_CURSORS, READ_BUNDLES, READ_RULE_FAILURES};
+
+  for (size_t i = 0; i < ARRAY_LEN(small) && !s->reading.unchecked; i++) {
+    char sql[64];
+    bool sound = false;
+    sqlite3_stmt *stmt = NULL;
+    sqlite3_snprintf(sizeof sql, sql, "PRAGMA integrity_check(%s)", table_names[queries[small[i]].table]);
+
+    int rc = sqlite3_prepare_v2(s->reading.db, sql, -1, &stmt, NULL);
+    if (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) sound = strcmp(text(stmt, 0), "ok") == 0;
+    sqlite3_finalize(stmt);
+    if (rc != SQLITE_ROW && !row_unreadable(rc)) return unreadable(s, &(struct pass){.which = small[i]}, rc);
+    if (!sound) return damaged(s, small[i], NULL, 0, "its order or its index is damaged");
+  }
+  return 0;
 }
 
 static int take_link(void *arg, sqlite3_stmt *stmt) {

@@ -12,6 +12,9 @@
 
 #include "store/inner.h"
 
+const char *const table_names[] = {"journal", "outbox",  "people",  "people",        "schools",
+                                   "cohorts", "cursors", "bundles", "rule_failures", "state"};
+
 /* A key of our own: the directory's also makes identities and seals. */
 void rows_key(const unsigned char key[32], unsigned char ret[32]) {
   static const char *const halves[] = {"needsd rows, first half", "needsd rows, second half"};
@@ -110,6 +113,12 @@ bool sum_eq(const struct sum *x, const struct sum *y) { return x->rows == y->row
 
 /* --- the state row --- */
 
+bool row_unreadable(int rc) {
+  int kind = rc & 0xff;
+
+  return kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB || rc == SQLITE_IOERR_CORRUPTFS || rc == SQLITE_IOERR_DATA;
+}
+
 static void put_hash(struct buf *b, struct hash128 h) {
   buf_u64(b, h.a);
   buf_u64(b, h.b);
@@ -160,7 +169,7 @@ struct hash128 key_fits(const unsigned char key[32]) {
   return hash128_of(key, words, sizeof words);
 }
 
-/* 0; -EKEYREJECTED: the key does not fit; -EBADMSG: the row is broken; -EIO */
+/* 0; -EKEYREJECTED: the key does not fit; -EBADMSG: the row is broken, or there are several; -EIO */
 int state_load(sqlite3 *db, const unsigned char key[32], struct state *ret) {
   sqlite3_stmt *stmt = NULL;
   int result = -EIO, rc = sqlite3_prepare_v2(db, "SELECT body, hash, fits FROM state", -1, &stmt, NULL);
@@ -171,7 +180,8 @@ int state_load(sqlite3 *db, const unsigned char key[32], struct state *ret) {
     bool known = hash_column(stmt, 1, &hash) && hash128_eq(hash, hash128_of(key, body, len));
     bool key_known = hash_column(stmt, 2, &fits) && hash128_eq(fits, key_fits(key));
     result = known && key_known && state_decode(body, len, ret) ? 0 : known || key_known ? -EBADMSG : -EKEYREJECTED;
-  } else if (rc == SQLITE_DONE) {
+    if (result == 0 && sqlite3_step(stmt) != SQLITE_DONE) result = -EBADMSG;
+  } else if (rc == SQLITE_DONE || row_unreadable(rc)) {
     result = -EBADMSG;
   }
   sqlite3_finalize(stmt);

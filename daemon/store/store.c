@@ -207,6 +207,11 @@ static int connect_db(struct store *s, int flags, const char *vfs, sqlite3 **ret
   return 0;
 }
 
+static uint64_t size_of(const struct store *s, const char *name) {
+  struct stat st;
+  return fstatat(s->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? (uint64_t)st.st_size : 0;
+}
+
 static int settle(sqlite3 *db, const char *sql, const char *dir, struct error *err) {
   if (sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK) return 0;
   return error_set(err, -EIO, "cannot set up '%s/" STORE_FILE "' (%s): %s", dir, sql, sqlite3_errmsg(db));
@@ -227,6 +232,7 @@ static int switch_to_wal(sqlite3 *db, const char *dir, struct error *err) {
                    dir);
 }
 
+enum { FREE_PAGES = 1000 /* that are tried at an open */ };
 enum { STATE_SINCE = 3 }; /* the data version that brought the state row and the head */
 
 static int load_state(struct store *s, struct error *err) {
@@ -241,8 +247,55 @@ static int load_state(struct store *s, struct error *err) {
                      "both from the same backup",
                      s->dir);
   if (rc == -EBADMSG)
-    return error_set(err, rc, "'%s/" STORE_FILE "' is damaged (state: the row is not as it was written): restore the directory from its backup", s->dir);
+    return error_set(err, rc,
+                     "'%s/" STORE_FILE "' is damaged (state: the row is not as it was written, or there is more than one): restore the "
+                     "directory from its backup",
+                     s->dir);
   return rc == 0 ? 0 : error_set(err, rc, "cannot read '%s/" STORE_FILE "': %s", s->dir, sqlite3_errmsg(w->db));
+}
+
+static int header_damaged(struct store *s, const char *what, struct error *err) {
+  return error_set(err, -EBADMSG, "'%s/" STORE_FILE "' is damaged (its header: %s): restore the directory from its backup", s->dir, what);
+}
+
+static int one_value(void *arg, int n, char **values, char **names) {
+  (void)n, (void)names;
+  *(int64_t *)arg = values[0] ? strtoll(values[0], NULL, 10) : 0;
+  return 0;
+}
+
+static int64_t pragma_of(sqlite3 *db, const char *sql) {
+  int64_t value = -1;
+
+  sqlite3_exec(db, sql, one_value, &value, NULL);
+  return value;
+}
+
+/* Pages that SQLite believes to be free are taken, and given back: what is wrong with them must not wait for the first event. */
+static int take_free_pages(struct store *s, int64_t pages) {
+  sqlite3 *db = s->writing.db;
+  char sql[160];
+  sqlite3_snprintf(sizeof sql, sql, "BEGIN IMMEDIATE; CREATE TABLE trial (x BLOB); INSERT INTO trial VALUES (zeroblob(%lld))",
+                   (long long)pages * 4000);
+
+  int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+  if (!sqlite3_get_autocommit(db)) sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+  return rc;
+}
+
+/* Fields of the header that no read needs: with them a store would open, and end at the first event. */
+static int check_header(struct store *s, struct error *err) {
+  sqlite3 *db = s->writing.db;
+  int64_t pages = pragma_of(db, "PRAGMA page_count"), unused = pragma_of(db, "PRAGMA freelist_count");
+  int64_t page_size = pragma_of(db, "PRAGMA page_size");
+
+  if (pragma_of(db, "PRAGMA auto_vacuum") != 0) return header_damaged(s, "it tells of pages that were never made", err);
+  if (pages < 0 || unused < 0 || unused > pages) return header_damaged(s, "the number of free pages", err);
+  if (size_of(s, STORE_FILE) > (uint64_t)(pages * page_size)) return header_damaged(s, "the number of pages", err);
+
+  int rc = take_free_pages(s, unused < FREE_PAGES ? unused : FREE_PAGES);
+  if (row_unreadable(rc) || (rc & 0xff) == SQLITE_READONLY) return header_damaged(s, "the list of free pages", err);
+  return rc == SQLITE_OK ? 0 : error_set(err, -EIO, "cannot write '%s/" STORE_FILE "': %s", s->dir, sqlite3_errstr(rc));
 }
 
 static int open_writer(struct store *s, const struct store_tuning *t, struct error *err) {
@@ -255,12 +308,14 @@ static int open_writer(struct store *s, const struct store_tuning *t, struct err
   if (rc == 0) rc = store_recognise(db, s->dir, &version, err);
   if (rc == 0 && version == 0 && !s->fresh)
     rc = error_set(err, -EINVAL, "'%s/" STORE_FILE "' holds nothing though the directory has a key: restore it from its backup", s->dir);
+  if (rc == 0 && sqlite3_db_readonly(db, "main") != 0) rc = header_damaged(s, "it says that nothing may be written", err);
   if (rc == 0) rc = switch_to_wal(db, s->dir, err);
   if (rc == 0) rc = settle(db, synchronous, s->dir, err);
   if (rc == 0) rc = settle(db, "PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON", s->dir, err);
   s->behind = version < STATE_SINCE;
   if (rc == 0) rc = store_migrate(db, s->rows_key, s->dir, err);
   if (rc == 0) rc = load_state(s, err);
+  if (rc == 0) rc = check_header(s, err);
   if (rc == 0) rc = writing_prepare(&s->writing, err);
   return rc;
 }
@@ -505,6 +560,7 @@ void store_close(struct store *s, void (*done)(void *arg), void *arg) {
 
 static int check_keyed(struct store *s, struct error *err) {
   int rc = reading_check_keyed(s);
+  if (rc == 0) rc = reading_check_tree(s);
   if (rc == -EBADMSG) return error_set(err, rc, "'%s/" STORE_FILE "' is damaged (%s): restore the directory from its backup", s->dir, s->damage);
   return rc == 0 ? 0 : error_set(err, -EIO, "cannot read '%s/" STORE_FILE "': %s", s->dir, s->why);
 }
@@ -535,6 +591,9 @@ static int open_all(struct store *s, const struct store_tuning *t, struct error 
   if (rc == 0) rc = remember_files(s, err);
   if (rc == 0) keep_room(s);
   if (rc == 0 && fsync(s->dir_fd) < 0) rc = fail_errno(err, "sync the data directory", s->dir, "");
+  if (rc == 0 && s->fresh)
+    log_warn("the daemon starts with an empty store; where there were data before, stop it and restore the directory from its backup",
+             "directory=\"%s\"", s->dir);
   if (rc == 0 && (rc = start_thread(s)) != 0) error_set(err, rc, "cannot start the writer thread: %s", uv_strerror(rc));
   if (rc == 0 && (rc = uv_async_init(s->loop, &s->told, on_told)) != 0)
     error_set(err, rc, "cannot wake the loop from the writer thread: %s", uv_strerror(rc));
@@ -579,9 +638,9 @@ int store_open(struct store **ret, uv_loop_t *loop, const char *dir, struct erro
 const unsigned char *store_key(const struct store *s) { return s->key; }
 const char *store_why(const struct store *s) { return s->why; }
 
-void store_fail_reading(struct store *s, int rc) {
+void store_fail_reading(struct store *s, const char *table, int rc) {
   uv_mutex_lock(&s->mutex);
-  sqlite3_snprintf(sizeof s->why, s->why, "cannot read: %s (SQLite code %d)", sqlite3_errstr(rc), rc);
+  sqlite3_snprintf(sizeof s->why, s->why, "cannot read %s: %s (SQLite code %d)", table, sqlite3_errstr(rc), rc);
   uv_mutex_unlock(&s->mutex);
   s->failed = true;
 }
@@ -594,11 +653,6 @@ void store_fail_damage(struct store *s) {
 }
 
 const char *store_damage(const struct store *s) { return s->damage; }
-
-static uint64_t size_of(const struct store *s, const char *name) {
-  struct stat st;
-  return fstatat(s->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? (uint64_t)st.st_size : 0;
-}
 
 void store_stats(const struct store *s, struct store_stats *ret) {
   *ret = s->stats;

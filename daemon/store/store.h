@@ -79,6 +79,7 @@ int store_bundle(struct store *s, const struct hash256 *hash, struct buf *ret); 
 struct cursor_row { const char *principal, *name; uint64_t position; int64_t used_ms; /* wall clock of the commit that wrote it last */ };
 int store_cursors(struct store *s, int (*each)(void *arg, const struct cursor_row *), void *arg);
 const char *store_damage(const struct store *s); /* which row, in words without personal data; "" = none was found */
+void store_tell_damage(struct store *s);         /* the last one as a line in the log, once */
 /* All rows of all tables and both chains, a piece at a time. Zeroed at the start. 1: there is more; 0: that was all; -EBADMSG: see
  * store_damage, and there is more; any other errno: reading failed. The tables that have no positions are read in one piece. */
 struct store_walk { int part; uint64_t position; struct hash128 link; unsigned char key[32]; };

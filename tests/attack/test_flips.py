@@ -9,7 +9,7 @@ import pytest
 
 from attack import length
 from daemon import Daemon, build_dir
-from door import Fault, post, rated
+from door import Fault, Follow, post, rated
 
 SHORT = 500
 
@@ -87,6 +87,83 @@ def test_one_bit_in_a_publications_body(stopped):
     verify = door.ask("verify", timeout=60)
     assert not verify["ok"] and any("outbox position 2" in text for text in verify["damaged"]), verify
     assert stopped.alive()
+
+
+def spoil_page(daemon, table):
+    """The first leaf of a table loses its header, so that SQLite cannot read it; which rows of the outbox lay on it."""
+    with sqlite3.connect(f"file:{database(daemon)}?immutable=1", uri=True) as db:
+        (page,) = db.execute("SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY path LIMIT 1", (table,)).fetchone()
+    with database(daemon).open("r+b") as file:
+        file.seek(4096 * (page - 1))
+        file.write(bytes(8))
+
+
+def test_a_damaged_page_of_the_outbox(stopped):
+    spoil_page(stopped, "outbox")
+    stopped.start()
+    door = stopped.door()
+    with pytest.raises(Fault) as fault:
+        door.request("replay", {"since": "start"})
+    assert fault.value.codes == ["damaged"]
+
+    follow = Follow(stopped.endpoint, since="start")
+    with pytest.raises(Fault) as ended:
+        follow.next(timeout=20)
+    assert ended.value.codes == ["damaged"]
+    follow.close()
+
+    cursor, passed_over = str(fault.value).split("with the cursor ")[1].split(" ")[0], 1
+    while True:
+        try:
+            rest = door.request("replay", {"since": cursor})["publications"]
+            break
+        except Fault as again:
+            assert again.codes == ["damaged"]
+            cursor, passed_over = str(again).split("with the cursor ")[1].split(" ")[0], passed_over + 1
+    assert rest == stopped.told[passed_over:] and 0 < passed_over < len(stopped.told)
+
+    verify = door.ask("verify", timeout=60)
+    assert not verify["ok"] and any("outbox position 1: a page" in text for text in verify["damaged"]), verify
+    assert verify["differences"] == []
+    log = stopped.new_log()
+    assert log.count("outbox position 1: a page of the database is damaged") == 1, log
+    store = door.ask("health")["store"]
+    assert store["damaged"] == passed_over and "a page of the database is damaged" in store["damage"]
+
+    door.push([post("p-8", id="post-8", source="rot")])  # and the store goes on writing
+    door.settle()
+    assert stopped.alive()
+
+
+@pytest.mark.parametrize("table, words", [("cursors", "is damaged (cursors: a page of the database is damaged"),
+                                          ("state", "is damaged (state:"),
+                                          ("people", "is damaged (people: a page of the database is damaged"),
+                                          ("journal", "is damaged (journal position 1: a page of the database is damaged")])
+def test_a_damaged_page_of_another_table_is_named_at_the_start(stopped, table, words):
+    spoil_page(stopped, table)
+    refused(stopped, words)
+
+
+def test_a_page_that_is_damaged_where_the_next_row_belongs(stopped):
+    """The last page of the outbox: no event could be acknowledged, so there is no start."""
+    with sqlite3.connect(f"file:{database(stopped)}?immutable=1", uri=True) as db:
+        (page,) = db.execute("SELECT pageno FROM dbstat WHERE name = 'outbox' AND pagetype = 'leaf' ORDER BY path DESC LIMIT 1").fetchone()
+    with database(stopped).open("r+b") as file:
+        file.seek(4096 * (page - 1))
+        file.write(bytes(8))
+    (pathlib.Path(stopped.data) / "head").unlink()
+    refused(stopped, "is damaged (outbox position")
+
+
+def test_a_start_with_an_empty_store_says_so(stopped):
+    assert "starts with an empty store" in stopped.log.read_text()
+    said = stopped.log.read_text().count("starts with an empty store")
+    stopped.start()
+    assert stopped.log.read_text().count("starts with an empty store") == said
+    stopped.stop()
+    shutil.rmtree(stopped.data)
+    stopped.start()
+    assert stopped.log.read_text().count("starts with an empty store") == said + 1
 
 
 def test_one_bit_in_a_journal_body(stopped):

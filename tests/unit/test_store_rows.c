@@ -34,7 +34,8 @@ static void open_here(struct here *h) {
 
 static void refuse_here(struct here *h, int code, const char *words) {
   struct error err = {0};
-  assert_int_equal(rig_open(&h->rig, h->dir, NULL, &err), code);
+  int rc = rig_open(&h->rig, h->dir, NULL, &err);
+  if (rc != code) fail_msg("%d instead of %d: %s", rc, code, err.text);
   if (!strstr(err.text, words)) fail_msg("'%s' does not say '%s'", err.text, words);
 }
 
@@ -453,18 +454,145 @@ static void a_text_that_became_bytes_is_named(void **state) {
 
 static void a_cursor_without_a_position_is_named(void **state) {
   struct here *h = *state;
-  uint64_t cursor = 0;
   open_here(h);
   assert_int_equal(rig_commit(&h->rig, one_of_each()), 0);
   assert_true(rig_close(&h->rig));
   shell(h, DECLARE("cursors", "position INTEGER NOT NULL", "position INTEGER"));
   shell(h, "UPDATE cursors SET position = NULL");
   shell(h, DECLARE("cursors", "position INTEGER", "position INTEGER NOT NULL"));
+  refuse_here(h, -EBADMSG, "is damaged (cursors: the row is not as it was written)");
+}
+
+/* --- damage that no read of a row would show, and the first event would meet --- */
+
+static void twice_a_state_row_is_refused(void **state) {
+  struct here *h = *state;
   open_here(h);
-  assert_int_equal(store_cursors(h->rig.store, on_cursor, &cursor), -EBADMSG);
-  assert_int_equal(cursor, 0);
-  assert_string_equal(store_damage(h->rig.store), "cursors: the row is not as it was written");
-  assert_int_equal(rig_commit(&h->rig, batch_create()), -EIO);
+  assert_int_equal(rig_commit(&h->rig, one_of_each()), 0);
+  assert_true(rig_close(&h->rig));
+  shell(h, "INSERT INTO state SELECT * FROM state");
+  refuse_here(h, -EBADMSG, "there is more than one");
+}
+
+/* Writes into the database itself. */
+static void poke(struct here *h, off_t at, const void *bytes, size_t len) {
+  char path[256];
+  int fd = open(rig_path(h->dir, "needs.db", path), O_RDWR);
+  assert_true(fd >= 0);
+  assert_int_equal(pwrite(fd, bytes, len, at), len);
+  close(fd);
+}
+
+static int64_t value_of(struct here *h, const char *sql) {
+  char path[256];
+  sqlite3 *db;
+  sqlite3_stmt *stmt;
+  assert_int_equal(sqlite3_open(rig_path(h->dir, "needs.db", path), &db), SQLITE_OK);
+  assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+  assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+  int64_t value = sqlite3_column_int64(stmt, 0);
+  sqlite3_finalize(stmt);
+  sqlite3_close(db);
+  return value;
+}
+
+static void a_damaged_header_is_refused(void **state) {
+  struct here *h = *state;
+  static const struct {
+    off_t at;
+    const char *bytes;
+    size_t len;
+    const char *words;
+  } fields[] = {
+      {18, "\x03", 1, "its header: it says that nothing may be written"},
+      {28, "\0\0\0\x2c", 4, "its header: the number of pages"},
+      {32, "\0\0\x7f\xff", 4, "its header: the list of free pages"},
+      {52, "\0\0\0\x05", 4, "its header: it tells of pages that were never made"},
+  };
+  open_here(h);
+  for (unsigned i = 1; i <= 40; i++) assert_int_equal(rig_commit(&h->rig, model_batch(i)), 0);
+  assert_true(rig_close(&h->rig));
+  shell(h, "CREATE TABLE gone (x); INSERT INTO gone VALUES (zeroblob(20000)); DROP TABLE gone");
+  assert_true(value_of(h, "PRAGMA freelist_count") > 0);
+
+  for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+    char path[256];
+    unsigned char before[4];
+    int fd = open(rig_path(h->dir, "needs.db", path), O_RDONLY);
+    assert_int_equal(pread(fd, before, sizeof before, fields[i].at), sizeof before);
+    close(fd);
+    poke(h, fields[i].at, fields[i].bytes, fields[i].len);
+    refuse_here(h, -EBADMSG, fields[i].words);
+    poke(h, fields[i].at, before, fields[i].len);
+  }
+  open_here(h);
+  assert_int_equal(rig_commit(&h->rig, model_batch(41)), 0);
+  assert_true(rig_close(&h->rig));
+}
+
+/* All rows are there and sound, but a row is not found by its key. */
+static void a_row_out_of_its_place_is_refused(void **state) {
+  struct here *h = *state;
+  unsigned char page[4096], cell[2];
+  char path[256];
+  open_here(h);
+  for (unsigned i = 1; i <= 3; i++) {
+    struct batch *b = model_batch(i);
+    char name[] = {(char)('a' + i), 0};
+    batch_cursor(b, "mis", name, i);
+    assert_int_equal(rig_commit(&h->rig, b), 0);
+  }
+  assert_true(rig_close(&h->rig));
+
+  off_t at = 4096 * (value_of(h, "SELECT rootpage FROM sqlite_schema WHERE name = 'cursors'") - 1);
+  int fd = open(rig_path(h->dir, "needs.db", path), O_RDONLY);
+  assert_int_equal(pread(fd, page, sizeof page, at), sizeof page);
+  close(fd);
+  memcpy(cell, page + 8, 2);
+  memcpy(page + 8, page + 10, 2);
+  memcpy(page + 10, cell, 2);
+  poke(h, at + 8, page + 8, 4);
+  refuse_here(h, -EBADMSG, "is damaged (cursors: its order or its index is damaged)");
+}
+
+static int on_position(void *arg, const struct outbox_row *row) {
+  *(uint64_t *)arg = row->position;
+  return 0;
+}
+
+/* Each position that lies there is damage of its own, what is behind it is served, and the store goes on writing. */
+static void a_damaged_page_of_the_outbox_holds_nobody_up(void **state) {
+  struct here *h = *state;
+  static const unsigned char zeroes[8];
+  open_here(h);
+  for (unsigned i = 1; i <= 60; i++) assert_int_equal(rig_commit(&h->rig, model_batch(i)), 0);
+  assert_true(rig_close(&h->rig));
+  int64_t page = value_of(h, "SELECT pageno FROM dbstat WHERE name = 'outbox' AND pagetype = 'leaf' ORDER BY path LIMIT 1 OFFSET 3");
+  poke(h, 4096 * (page - 1), zeroes, sizeof zeroes);
+
+  open_here(h);
+  uint64_t at = 0;
+  unsigned damaged = 0, rounds = 0;
+  while (at < 60 && ++rounds < 200) {
+    int rc = store_outbox(h->rig.store, at, 10, on_position, &at);
+    if (rc == 0) continue;
+    assert_int_equal(rc, -EBADMSG);
+    at++;
+    damaged++;
+    assert_non_null(strstr(store_damage(h->rig.store), "outbox position "));
+    assert_non_null(strstr(store_damage(h->rig.store), "a page of the database is damaged"));
+  }
+  assert_int_equal(at, 60);
+  assert_true(damaged > 0 && damaged < 30);
+
+  struct store_stats stats;
+  store_stats(h->rig.store, &stats);
+  assert_int_equal(stats.damaged, damaged);
+  assert_false(stats.broken);
+  assert_int_equal(store_outbox(h->rig.store, 0, 60, on_position, &at), -EBADMSG);
+  store_stats(h->rig.store, &stats);
+  assert_int_equal(stats.damaged, damaged); /* each is counted once */
+  assert_int_equal(rig_commit(&h->rig, model_batch(61)), 0);
   assert_true(rig_close(&h->rig));
 }
 
@@ -619,6 +747,10 @@ int main(void) {
       T(the_log_does_not_grow_for_ever),
       T(a_text_that_became_bytes_is_named),
       T(a_cursor_without_a_position_is_named),
+      T(twice_a_state_row_is_refused),
+      T(a_damaged_header_is_refused),
+      T(a_row_out_of_its_place_is_refused),
+      T(a_damaged_page_of_the_outbox_holds_nobody_up),
       T(a_blanked_row_is_sound_and_keeps_its_link),
       cmocka_unit_test(a_checkpoint_is_not_felt_beside_small_commits),
       cmocka_unit_test(a_checkpoint_is_never_larger_than_it_may_be),
