@@ -277,11 +277,11 @@ void door_serve(struct door *d, struct call *c, const struct part *name) {
   if (--d->serving == 0) arena_reset(&d->scratch);
 }
 
-static void on_heard(void *arg, const struct part *parts, size_t n, const char *user, int fd) {
+static void on_heard(void *arg, const struct part *parts, size_t n, const char *user, const char *address) {
   struct door *d = arg;
   struct frames f;
   const char *fault = frames_read(parts, n, &f);
-  f.from.connection = listener_heard(d->listener, fd);
+  f.from.connection = listener_heard(d->listener, address);
   struct call c = {.from = f.from, .who = access_principal(user), .body = f.body.data, .len = f.body.len, .arena = &d->scratch};
   if (f.from.n_routing == 0) return;
   follows_heard(d->follows, &f.from, c.who);

@@ -1,8 +1,10 @@
 /* listener - see listener.h. */
 #include "door/listener.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -26,19 +28,30 @@
 #define OTHERS 48 /* descriptors opened after the listening socket: libzmq's own, the store's, the workers' */
 #define CONNECTIONS_MIN 32
 #define CLOSING_MAX 64      /* connections that have been closed for others and that libzmq has not let go of yet */
-#define SILENT_MS 500       /* a new connection has so long to say something before it may be closed for another */
-#define FEW 8               /* a process with fewer silent connections than this comes in at once */
-#define SPARED 16           /* of those at most so many are passed over for one newcomer */
+#define NEW_MS 1000         /* a new connection has so long to say something before it may be closed for another */
+#define MANY 8              /* a process with so many silent connections gives way to those with fewer */
+#define AGAIN_MS 3000       /* and has one of them replaced by another of its own only when it was silent for so long */
+#define REFUSED_AT_ONCE 32  /* newcomers, before libzmq's thread looks at anything else */
 #define LOCK_TRIES 200      /* of 10 ms */
 #define FILES_MAX (1 << 20) /* where there is no limit */
 
 struct entry {
-  TAILQ_ENTRY(entry) link;
+  TAILQ_ENTRY(entry) link;       /* listener.silent or listener.spoken */
+  TAILQ_ENTRY(entry) of_process; /* process.silent */
   struct connection connection;
+  struct process *process;
   uint64_t moved_ms; /* accepted, or heard last */
   bool listed, heard;
 };
 TAILQ_HEAD(entries, entry);
+
+struct process {
+  TAILQ_ENTRY(process) link; /* listener.processes */
+  pid_t pid;
+  struct entries silent; /* the first has waited longest */
+  size_t n_silent;
+  size_t n; /* listed ones, silent or not; without any it is freed when somebody comes by */
+};
 
 struct listener {
   char *path;
@@ -55,6 +68,8 @@ struct listener {
   struct entry *entries; /* by descriptor, `end` of them */
   struct entries silent, spoken; /* the first has waited longest */
   size_t listed;                 /* in both; some may have been closed by their clients */
+  TAILQ_HEAD(, process) processes;
+  struct connection leaving; /* the one that was closed last for another */
   uint64_t accepted, evicted, refused;
 };
 
@@ -70,14 +85,28 @@ static uint64_t cookie_of(int fd) {
   return cookie;
 }
 
-static bool is_open(const struct entry *e) {
-  return e->connection.cookie != 0 && cookie_of(e->connection.fd) == e->connection.cookie;
+static bool is_open(struct connection c) { return c.cookie != 0 && cookie_of(c.fd) == c.cookie; }
+
+/* By a number of our own: between the look and the end libzmq may close this one, and another connection get its number. */
+static bool end_connection(struct connection c) {
+  int fd = fcntl(c.fd, F_DUPFD_CLOEXEC, 0);
+  if (fd < 0) return false;
+
+  bool same = c.cookie != 0 && cookie_of(fd) == c.cookie;
+  if (same) shutdown(fd, SHUT_RDWR);
+  close(fd);
+  return same;
 }
 
 static void unlist(struct listener *l, struct entry *e) {
   if (!e->listed) return;
 
   TAILQ_REMOVE(e->heard ? &l->spoken : &l->silent, e, link);
+  if (!e->heard) {
+    TAILQ_REMOVE(&e->process->silent, e, of_process);
+    e->process->n_silent--;
+  }
+  e->process->n--;
   e->listed = false;
   l->listed--;
 }
@@ -87,8 +116,14 @@ static void put(struct listener *l, struct entry *e, bool heard) {
   e->heard = heard;
   e->listed = true;
   l->listed++;
+  e->process->n++;
   e->moved_ms = clock_mono_ms();
+
   TAILQ_INSERT_TAIL(heard ? &l->spoken : &l->silent, e, link);
+  if (heard) return;
+
+  TAILQ_INSERT_TAIL(&e->process->silent, e, of_process);
+  e->process->n_silent++;
 }
 
 static pid_t pid_of(int fd) {
@@ -99,67 +134,105 @@ static pid_t pid_of(int fd) {
   return peer.pid;
 }
 
-/* One process that fills the limit as fast as it can must not keep others out. */
-static bool has_few(const struct listener *l, pid_t pid) {
-  const struct entry *e;
-  int n = 0;
+/* --- processes: one that fills the limit as fast as it can must not keep others out --- */
 
-  TAILQ_FOREACH(e, &l->silent, link)
-  if (e->connection.pid == pid && is_open(e) && ++n == FEW) return false;
+static struct process *process_of(struct listener *l, pid_t pid) {
+  struct process *p, *next;
+
+  for (p = TAILQ_FIRST(&l->processes); p != NULL; p = next) {
+    next = TAILQ_NEXT(p, link);
+    if (p->pid == pid) return p;
+    if (p->n > 0) continue;
+
+    TAILQ_REMOVE(&l->processes, p, link);
+    free(p);
+  }
+
+  p = mem_alloc(sizeof *p);
+  *p = (struct process){.pid = pid};
+  TAILQ_INIT(&p->silent);
+  TAILQ_INSERT_TAIL(&l->processes, p, link);
+  return p;
+}
+
+/* Forgets those that were closed meanwhile, until MANY are found that are open. */
+static bool has_many(struct listener *l, struct process *p) {
+  struct entry *e, *next;
+  size_t n = 0;
+
+  for (e = TAILQ_FIRST(&p->silent); e != NULL && n < MANY; e = next) {
+    next = TAILQ_NEXT(e, of_process);
+    if (is_open(e->connection))
+      n++;
+    else
+      unlist(l, e);
+  }
+  return n == MANY;
+}
+
+/* The process with the most silent connections; NULL where none has many. */
+static struct process *most_silent(struct listener *l) {
+  struct process *p, *most = NULL;
+
+  TAILQ_FOREACH(p, &l->processes, link) {
+    if (most != NULL && p->n_silent <= most->n_silent) continue;
+    if (has_many(l, p)) most = p;
+  }
+  return most;
+}
+
+/* --- room --- */
+
+static struct entry *first_open(struct listener *l, struct entries *list) {
+  struct entry *e;
+
+  while ((e = TAILQ_FIRST(list)) != NULL && !is_open(e->connection)) unlist(l, e);
+  return e;
+}
+
+/* Closes it, if it has waited for long enough. */
+static bool evict(struct listener *l, struct entry *e, uint64_t wait_ms) {
+  if (e == NULL || clock_mono_ms() - e->moved_ms < wait_ms) return false;
+
+  unlist(l, e);
+  l->leaving = e->connection;
+  l->evicted += end_connection(e->connection);
   return true;
 }
 
-/* What a process with few silent connections has just opened may wait behind a busy loop: others go first. */
-static void spare_few(struct listener *l) {
-  struct entry *e;
+/* While one process has many silent connections, all others keep theirs. It gives way at once to those that have few, or less
+ * than half as many. */
+static bool make_room(struct listener *l, const struct process *most, struct process *own) {
+  if (most == NULL)
+    return evict(l, first_open(l, &l->silent), NEW_MS) || evict(l, first_open(l, &l->spoken), l->idle_ms);
 
-  for (int i = 0; i < SPARED && (e = TAILQ_FIRST(&l->silent)) != NULL && is_open(e) && has_few(l, e->connection.pid); i++) {
-    TAILQ_REMOVE(&l->silent, e, link);
-    TAILQ_INSERT_TAIL(&l->silent, e, link);
-  }
-}
-
-/* Closes the first of the list, if it has waited for long enough. Those that libzmq closed meanwhile are passed over. */
-static bool evict_from(struct listener *l, struct entries *list, uint64_t wait_ms) {
-  struct entry *e;
-
-  while ((e = TAILQ_FIRST(list)) != NULL) {
-    if (is_open(e) && clock_mono_ms() - e->moved_ms < wait_ms) return false;
-    bool open = is_open(e);
-    unlist(l, e);
-    if (!open) continue;
-
-    shutdown(e->connection.fd, SHUT_RDWR);
-    l->evicted++;
-    return true;
-  }
-  return false;
-}
-
-static bool evict(struct listener *l) {
-  spare_few(l);
-  return evict_from(l, &l->silent, SILENT_MS) || evict_from(l, &l->spoken, l->idle_ms);
-}
-
-static bool make_room(struct listener *l, pid_t pid) {
-  return evict(l) || (has_few(l, pid) && evict_from(l, &l->silent, 0));
+  bool again = has_many(l, own) && own->n_silent >= most->n_silent / 2;
+  return evict(l, TAILQ_FIRST(&most->silent), again ? AGAIN_MS : 0);
 }
 
 /* What becomes of a connection that the kernel has given us. True: libzmq gets it. */
 static bool admit(struct listener *l, int fd) {
-  bool admitted = fd < l->end;
-  pid_t pid = pid_of(fd);
+  struct connection c = {fd, pid_of(fd), cookie_of(fd)};
+  bool fits = fd < l->end && c.cookie != 0;
 
   pthread_mutex_lock(&l->mutex);
   l->accepted++;
-  if (admitted) unlist(l, &l->entries[fd]); /* libzmq closed what had this number before */
+  if (fits) unlist(l, &l->entries[fd]); /* libzmq closed what had this number before */
 
-  /* Beyond `end` this one cannot stay, but one is closed all the same, so that there is room when it comes again. */
-  bool full = l->listed >= l->limit || !admitted;
-  if (full && !make_room(l, pid)) admitted = false;
+  struct process *own = process_of(l, c.pid);
+  bool full = l->listed >= l->limit || !fits, admitted = fits;
+  if (full) {
+    const struct process *most = most_silent(l);
+    if (fits)
+      admitted = l->listed < l->limit || make_room(l, most, own);
+    else if (!is_open(l->leaving)) /* this one cannot stay, but there shall be room when it comes again */
+      make_room(l, most, own);
+  }
+
   if (admitted) {
     struct entry *e = &l->entries[fd];
-    e->connection = (struct connection){fd, pid, cookie_of(fd)};
+    e->connection = c;
+    e->process = own;
     put(l, e, false);
   } else {
     l->refused++;
@@ -170,19 +243,21 @@ static bool admit(struct listener *l, int fd) {
 }
 
 /* libzmq's accept4 and everybody else's. Where the process has no descriptor left, libzmq goes on after ENFILE and ends the
- * process after EMFILE; this cannot happen while the reserve is left alone. */
+ * process after EMFILE; this cannot happen while the reserve is left alone. Those that are refused are taken from the kernel's
+ * queue many at a time, so that a storm does not make others wait behind it. */
 __attribute__((visibility("default"))) int accept4(int socket, struct sockaddr *address, socklen_t *size, int flags) {
   struct listener *l = atomic_load(&current);
-  int fd = (int)syscall(SYS_accept4, socket, address, size, flags);
+  if (l == NULL || socket != l->fd) return (int)syscall(SYS_accept4, socket, address, size, flags);
 
-  if (l == NULL || socket != l->fd) return fd;
-  if (fd < 0) {
-    if (errno == EMFILE) errno = ENFILE;
-    return -1;
+  for (int i = 0; i < REFUSED_AT_ONCE; i++) {
+    int fd = (int)syscall(SYS_accept4, socket, address, size, flags);
+    if (fd < 0) {
+      if (errno == EMFILE) errno = ENFILE;
+      return -1;
+    }
+    if (admit(l, fd)) return fd;
+    close(fd);
   }
-  if (admit(l, fd)) return fd;
-
-  close(fd);
   errno = ECONNABORTED;
   return -1;
 }
@@ -191,30 +266,84 @@ __attribute__((visibility("default"))) int accept(int socket, struct sockaddr *a
   return accept4(socket, address, size, 0);
 }
 
-struct connection listener_heard(struct listener *l, int fd) {
-  struct connection c = {.fd = -1};
-  if (fd < 0 || fd >= l->end) return c;
+/* --- which connection a message came over --- */
+
+/* The number of a descriptor is another connection's by the time when a message is read. But libzmq asks once for the address
+ * of a peer, and gives it with each message of the connection. A local peer has none, so it is told one that holds all that
+ * we know: a unique local address of version 6, with descriptor, process and cookie. */
+#define UNIQUE_LOCAL 0xfd
+
+static void write_number(unsigned char *to, uint64_t value, int bytes) {
+  for (int i = bytes - 1; i >= 0; i--, value >>= 8) to[i] = (unsigned char)value;
+}
+
+static uint64_t read_number(const unsigned char *from, int bytes) {
+  uint64_t value = 0;
+
+  for (int i = 0; i < bytes; i++) value = value << 8 | from[i];
+  return value;
+}
+
+static void write_address(struct connection c, struct sockaddr_in6 *ret) {
+  *ret = (struct sockaddr_in6){.sin6_family = AF_INET6};
+  ret->sin6_addr.s6_addr[0] = UNIQUE_LOCAL;
+  write_number(&ret->sin6_addr.s6_addr[1], (uint64_t)c.fd, 3);
+  write_number(&ret->sin6_addr.s6_addr[4], (uint64_t)c.pid, 4);
+  write_number(&ret->sin6_addr.s6_addr[8], c.cookie, 8);
+}
+
+static bool read_address(const char *text, struct connection *ret) {
+  struct in6_addr a;
+  if (text == NULL || inet_pton(AF_INET6, text, &a) != 1 || a.s6_addr[0] != UNIQUE_LOCAL) return false;
+
+  ret->fd = (int)read_number(&a.s6_addr[1], 3);
+  ret->pid = (pid_t)read_number(&a.s6_addr[4], 4);
+  ret->cookie = read_number(&a.s6_addr[8], 8);
+  return ret->cookie != 0;
+}
+
+static bool find_open(struct listener *l, int fd, struct connection *ret) {
+  if (l == NULL || fd < 0 || fd >= l->end) return false;
 
   pthread_mutex_lock(&l->mutex);
-  struct entry *e = &l->entries[fd];
-  if (e->connection.cookie != 0) {
-    c = e->connection;
-    if (e->listed) put(l, e, true); /* else it is being closed */
-  }
+  *ret = l->entries[fd].connection;
+  pthread_mutex_unlock(&l->mutex);
+  return is_open(*ret);
+}
+
+/* libzmq's getpeername and everybody else's. */
+__attribute__((visibility("default"))) int getpeername(int socket, struct sockaddr *address, socklen_t *size) {
+  struct sockaddr_in6 ours;
+  struct connection c;
+  if (!find_open(atomic_load(&current), socket, &c)) return (int)syscall(SYS_getpeername, socket, address, size);
+
+  write_address(c, &ours);
+  memcpy(address, &ours, *size < sizeof ours ? *size : sizeof ours);
+  *size = sizeof ours;
+  return 0;
+}
+
+struct connection listener_heard(struct listener *l, const char *address) {
+  struct connection c = {.fd = -1};
+  if (!read_address(address, &c) || c.fd >= l->end) return (struct connection){.fd = -1};
+
+  pthread_mutex_lock(&l->mutex);
+  struct entry *e = &l->entries[c.fd];
+  if (e->connection.cookie != c.cookie)
+    c.fd = -1; /* its number is another connection's by now */
+  else if (e->listed)
+    put(l, e, true); /* else it is being closed */
   pthread_mutex_unlock(&l->mutex);
   return c;
 }
 
 bool listener_disconnect(struct listener *l, struct connection c) {
-  if (c.fd < 0 || c.fd >= l->end) return false;
+  if (c.cookie == 0 || c.fd < 0 || c.fd >= l->end) return false;
 
   pthread_mutex_lock(&l->mutex);
   struct entry *e = &l->entries[c.fd];
-  bool ours = e->connection.cookie == c.cookie && is_open(e);
-  if (ours) {
-    shutdown(c.fd, SHUT_RDWR);
-    unlist(l, e);
-  }
+  bool ours = e->connection.cookie == c.cookie && end_connection(c);
+  if (ours) unlist(l, e);
   pthread_mutex_unlock(&l->mutex);
   return ours;
 }
@@ -223,7 +352,7 @@ void listener_stats(struct listener *l, struct listener_stats *ret) {
   pthread_mutex_lock(&l->mutex);
   *ret = (struct listener_stats){
       .limit = l->limit, .accepted = l->accepted, .evicted = l->evicted, .refused = l->refused};
-  for (int i = 0; i < l->end; i++) ret->connections += l->entries[i].listed && is_open(&l->entries[i]);
+  for (int i = 0; i < l->end; i++) ret->connections += l->entries[i].listed && is_open(l->entries[i].connection);
   pthread_mutex_unlock(&l->mutex);
 }
 
@@ -352,6 +481,7 @@ int listener_open(struct listener **ret, const struct listener_options *o, struc
   pthread_mutex_init(&l->mutex, NULL);
   TAILQ_INIT(&l->silent);
   TAILQ_INIT(&l->spoken);
+  TAILQ_INIT(&l->processes);
 
   int rc = open_socket(l, o->connections, err);
   if (rc < 0) {
@@ -373,6 +503,15 @@ void listener_quiet(struct listener *l) {
   pthread_mutex_unlock(&l->mutex);
 }
 
+static void free_processes(struct listener *l) {
+  struct process *p;
+
+  while ((p = TAILQ_FIRST(&l->processes)) != NULL) {
+    TAILQ_REMOVE(&l->processes, p, link);
+    free(p);
+  }
+}
+
 void listener_close(struct listener *l) {
   if (l == NULL) return;
 
@@ -381,6 +520,7 @@ void listener_close(struct listener *l) {
   if (l->fd >= 0 && !l->taken) close(l->fd);
   if (l->hold >= 0) close(l->hold);
   pthread_mutex_destroy(&l->mutex);
+  free_processes(l);
   free(l->entries);
   free(l->path);
   free(l);

@@ -2,8 +2,9 @@
  *
  * libzmq accepts connections in its own thread, one after another, until the process has no descriptor left, and then ends the
  * process. So this program brings its own accept4(), which libzmq calls, and decides there, before libzmq sees the connection.
- * At the limit the oldest connection that has never sent a message is closed, else the one that has been idle for longest; where
- * neither has waited for long enough, the new one is, unless its process holds few silent connections itself. The limit counts
+ * At the limit the process with the most silent connections (that never sent a message) loses its oldest, at once to a process
+ * with few, and to one of its own only after three seconds; where no process has many, the oldest silent one is closed after a
+ * second, else the one that has been idle for longest. Where none has waited for long enough, the new one is. The limit counts
  * open connections: the numbers of descriptors cannot tell, since a newcomer keeps its high number when a low one is free again.
  * Numbers say only when libzmq has too many closed ones still to let go of; then newcomers are closed.
  *
@@ -29,9 +30,8 @@ struct listener_options {
   void *arg;
 };
 
-/* A connection, while its number is not used again. */
 struct connection {
-  int fd;          /* -1: none */
+  int fd;          /* -1: not known, or another connection's by now: nothing can be sent or ended */
   pid_t pid;       /* of the process that connected; 0: not known */
   uint64_t cookie; /* the kernel's own number of it, never used twice */
 };
@@ -49,8 +49,8 @@ int listener_open(struct listener **ret, const struct listener_options *options,
 int listener_fd(const struct listener *l);
 void listener_taken(struct listener *l);
 
-/* A message came over this descriptor. Gives the connection; without one (-1) where it is not known. */
-struct connection listener_heard(struct listener *l, int fd);
+/* A message came from this address, which libzmq has from our getpeername (NULL: none). Gives the connection. */
+struct connection listener_heard(struct listener *l, const char *address);
 /* Ends it, both ways; libzmq then closes it and forgets what waits for it. False: it was gone already. */
 bool listener_disconnect(struct listener *l, struct connection c);
 void listener_stats(struct listener *l, struct listener_stats *ret);

@@ -125,6 +125,9 @@ static struct peer *find(const struct peers *p, const struct address *to) {
   return p->n > 0 ? hashmap_get(&p->known, key_of(to)) : NULL;
 }
 
+/* What is gone cannot be ended, so nothing is handed out for it. Its routing id may be another connection's by now. */
+static bool is_gone(const struct peers *p, const struct address *to) { return p->listener != NULL && to->connection.fd < 0; }
+
 static struct peer *find_or_add(struct peers *p, const struct address *to, uint64_t now_ms) {
   struct hash128 key = key_of(to);
   struct peer *peer = p->n > 0 ? hashmap_get(&p->known, key) : NULL;
@@ -231,6 +234,8 @@ static void enqueue(struct peer *peer, struct outgoing *o) {
 }
 
 int peers_reply(struct peers *p, const struct address *to, const char *status, const void *body, size_t len, uint64_t now_ms) {
+  if (is_gone(p, to)) return -EHOSTUNREACH;
+
   struct peer *peer = find_or_add(p, to, now_ms);
   if (peer->gone) return -EHOSTUNREACH;
 
@@ -252,6 +257,8 @@ int peers_reply(struct peers *p, const struct address *to, const char *status, c
 }
 
 int peers_push(struct peers *p, const struct address *to, const char *status, const void *body, size_t len, uint64_t now_ms) {
+  if (is_gone(p, to)) return -EHOSTUNREACH;
+
   struct peer *peer = find_or_add(p, to, now_ms);
   if (peer->gone) return -EHOSTUNREACH;
   if (peer->n > 0) return -EAGAIN;

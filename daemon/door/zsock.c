@@ -51,9 +51,9 @@ static int receive(struct zsock *z, struct message *m) {
 /* The routing id's part often carries no User-Id (a fault of libzmq 4.3.4), the part after it always does. */
 static const char *user_of(struct message *m) { return m->kept > 1 ? zmq_msg_gets(&m->parts[1], "User-Id") : NULL; }
 
-/* The descriptor, from the same part and for the same reason. */
-static int fd_of(struct message *m) {
-  return m->kept > 1 ? zmq_msg_get(&m->parts[1], ZMQ_SRCFD) : -1;
+/* From the same part and for the same reason. */
+static const char *address_of(struct message *m) {
+  return m->kept > 1 ? zmq_msg_gets(&m->parts[1], "Peer-Address") : NULL;
 }
 
 /* False when there is no more. */
@@ -64,7 +64,7 @@ static bool hear(struct zsock *z, size_t *bytes) {
   if (rc == 0) {
     for (size_t i = 0; i < m.kept; i++) parts[i] = (struct part){zmq_msg_data(&m.parts[i]), zmq_msg_size(&m.parts[i])};
     for (size_t i = 0; i < m.kept; i++) *bytes += parts[i].len;
-    z->heard(z->arg, parts, m.n, user_of(&m), fd_of(&m));
+    z->heard(z->arg, parts, m.n, user_of(&m), address_of(&m));
   }
   message_finish(&m);
   return rc == 0;

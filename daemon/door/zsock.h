@@ -21,8 +21,9 @@ struct part {
   size_t len;
 };
 /* `n` counts all the parts, of which the first ZSOCK_PARTS are given. `user` is the User-Id that the handshake proved, NULL
- * without one; `fd` the descriptor that the message came over, -1 where libzmq does not know. */
-typedef void zsock_heard(void *arg, const struct part *parts, size_t n, const char *user, int fd);
+ * without one; `address` is the Peer-Address of its connection, NULL where libzmq has none. */
+typedef void zsock_heard(void *arg, const struct part *parts, size_t n, const char *user,
+                         const char *address);
 
 struct zsock {
   void *socket; /* owned */

@@ -28,11 +28,12 @@ struct here {
   bool echo, closed, late;
 };
 
-static void on_heard(void *arg, const struct part *parts, size_t n, const char *user, int fd) {
+static void on_heard(void *arg, const struct part *parts, size_t n, const char *user,
+                     const char *address) {
   struct here *h = arg;
   struct frames f;
   assert_null(user);
-  assert_true(fd >= 0);
+  assert_non_null(address);
   assert_null(frames_read(parts, n, &f));
   h->heard++;
   h->client_address = f.from;
