@@ -216,25 +216,32 @@ int run_settled(struct settings *s, int argc, const char **argv) {
   return rc;
 }
 
+static void print_each(json list, const char *before) {
+  for (size_t i = 0; i < json_count(list); i++) {
+    struct text t = {0};
+    text_add(&t, before);
+    json_words(json_at(list, i), &t);
+    print_folded(stdout, 2, 4, t.s ? t.s : "");
+    text_finish(&t);
+  }
+}
+
+/* What is damaged comes first: the differences may be nothing but its consequence. */
 static void print_verdict(json a) {
-  json differences = json_get(a, "differences");
-  printf("%s: %lld events replayed, %lld persons, %lld recommendations compared\n",
-         json_flag(a, "ok") ? "all the same" : "it differs", (long long)json_number(a, "events", 0),
+  json differences = json_get(a, "differences"), damaged = json_get(a, "damaged");
+  const char *verdict = json_count(damaged) ? "damaged" : json_flag(a, "ok") ? "all the same" : "it differs";
+
+  printf("%s: %lld events replayed, %lld persons, %lld recommendations compared\n", verdict, (long long)json_number(a, "events", 0),
          (long long)json_number(a, "persons", 0), (long long)json_number(a, "recommendations", 0));
-  for (size_t i = 0; i < json_count(differences); i++) {
-    struct text t = {0};
-    json_words(json_at(differences, i), &t);
-    print_folded(stdout, 2, 4, t.s ? t.s : "");
-    text_finish(&t);
-  }
-  json damaged = json_get(a, "damaged");
-  for (size_t i = 0; i < json_count(damaged); i++) {
-    struct text t = {0};
-    text_add(&t, "damaged in the store: ");
-    json_words(json_at(damaged, i), &t);
-    print_folded(stdout, 2, 4, t.s ? t.s : "");
-    text_finish(&t);
-  }
+  print_each(damaged, "damaged in the store: ");
+  print_each(differences, "");
+
+  if (json_count(damaged))
+    print_folded(stdout, 0, 0, "Next: keep a copy of the data directory, restore its newest backup and push again what came later "
+                               "(operations.md, When the store is damaged).");
+  else if (json_count(differences))
+    print_folded(stdout, 0, 0, "Next: verify once more; where it still differs, keep a copy of the data directory and report the fault "
+                               "with these lines (they name people).");
 }
 
 int run_verify(struct settings *s, int argc, const char **argv) {

@@ -101,9 +101,40 @@ static void print_day_waits(json waits) {
   struct text t = {0};
   if (!clock) return;
 
-  text_addf(&t, "waits: the clock says %s; if that is right: needs day --confirm %s", clock, clock);
+  if (json_flag(waits, "may_confirm"))
+    text_addf(&t, "waits: the clock says %s; if that is right: needs day --confirm %s", clock, clock);
+  else
+    text_addf(&t, "waits: the clock says %s, which is no day; set the clock (timedatectl)", clock);
   print_fact("next day", t.s);
   text_finish(&t);
+}
+
+static void print_clock_behind(const char *clock) {
+  struct text t = {0};
+  if (!clock) return;
+
+  text_addf(&t, "waits: the clock says %s, behind the day; set the clock (timedatectl), the day stays until then", clock);
+  print_fact("next day", t.s);
+  text_finish(&t);
+}
+
+/* Nobody would look for it: what is broken is left out, and the rest is served. */
+static void print_damage(json store) {
+  const char *damage = json_string(store, "damage");
+  long long n = (long long)json_number(store, "damaged", 0);
+  struct text t = {0};
+  if (n == 0) return;
+
+  text_addf(&t, "damaged: %lld place%s in the store, the newest %s; see needs verify, and restore the backup", n, n == 1 ? "" : "s",
+            damage ? damage : "not named");
+  print_folded(stdout, 2, 4, t.s);
+  text_finish(&t);
+}
+
+/* What an administrator has to do something about. */
+static bool needs_somebody(json h) {
+  return json_string(json_get(h, "day_waits"), "clock") || json_string(h, "clock_behind") ||
+         json_number(json_get(h, "store"), "damaged", 0) > 0;
 }
 
 static void print_health(const struct settings *s, json h) {
@@ -116,6 +147,7 @@ static void print_health(const struct settings *s, json h) {
   if (day) add_date(&t, day);
   print_fact("day", day ? t.s : "none yet; nothing is worked out before the first");
   print_day_waits(json_get(h, "day_waits"));
+  print_clock_behind(json_string(h, "clock_behind"));
   print_number("publications", h, "publications");
   print_number("due", h, "due");
   print_number("in flight", h, "in_flight");
@@ -126,6 +158,7 @@ static void print_health(const struct settings *s, json h) {
     puts("");
     print_heading(stdout, "Store");
     print_store(json_get(h, "store"));
+    print_damage(json_get(h, "store"));
   }
   text_finish(&t);
 }
@@ -206,7 +239,7 @@ int run_status(struct settings *s, int argc, const char **argv) {
       print_health(s, health.tree);
       bool failed = print_plugins(s);
       if (print_refusals(s, json_get(health.tree, "authorities")) || failed) rc = EXIT_REJECTED;
-      if (json_string(json_get(health.tree, "day_waits"), "clock")) rc = EXIT_REJECTED;
+      if (needs_somebody(health.tree)) rc = EXIT_REJECTED;
     }
     answer_finish(&health);
   }

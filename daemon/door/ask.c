@@ -53,6 +53,15 @@ struct waiting {
   const char *missing; /* pointer for not-found */
 };
 
+/* What is left would be half an answer. */
+static void refuse_damaged(struct door *d, const struct address *to) {
+  struct store *store = pipeline_store(d->pipeline);
+
+  store_tell_damage(store);
+  door_refuse_one(d, to, FAULT_DAMAGED, "",
+                  "the answer needs what is damaged on the daemon's disk (%s); ask its operator to restore the store", store_damage(store));
+}
+
 static void refuse_rc(struct door *d, const struct waiting *w, int rc) {
   const struct address *to = &w->pending.to;
   if (rc == -ENOENT)
@@ -63,6 +72,8 @@ static void refuse_rc(struct door *d, const struct waiting *w, int rc) {
     door_refuse_one(d, to, FAULT_BUSY, "", "%s", w->question->busy);
   else if (rc == -EAGAIN)
     door_refuse_one(d, to, FAULT_BUSY, "", "the rules of this authority are being loaded or were just replaced; ask again later");
+  else if (rc == -EBADMSG && *store_damage(pipeline_store(d->pipeline)))
+    refuse_damaged(d, to);
   else
     door_refuse_one(d, to, FAULT_BUSY, "", "the answer cannot be read from the disk (%s); the daemon's log says more",
                     strerror(-rc));

@@ -37,7 +37,7 @@ struct buf;
   X(UNKNOWN_QUESTION, "unknown-question", "No such question; ask {\"question\":\"questions\"} for the list.")                      \
   X(NOT_FOUND, "not-found", "Nothing is known here under that name.")                                                              \
   X(CURSOR_EXPIRED, "cursor-expired", "The cursor lies outside what the outbox holds.")                                            \
-  X(DAMAGED, "damaged", "A publication is damaged on the daemon's disk and is not served; the message has a cursor behind it.")     \
+  X(DAMAGED, "damaged", "A publication is damaged on the daemon's disk and is not served; to a reader the message has a cursor behind it.")     \
   X(TAKEN_OVER, "taken-over", "Another follow of the same name took this one's place.")                                            \
   X(LEASE_EXPIRED, "lease-expired", "There is no such follow, or it was silent for longer than its lease.")                        \
   X(ROUTING_ID, "routing-id", "follow needs a routing id of its own, random, of 16 bytes or more.")                                \

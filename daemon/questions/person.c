@@ -97,14 +97,19 @@ void pipeline_ask_recommendation(struct pipeline *p, const char *authority, cons
     done(arg, -ENOENT, NULL, 0);
     return;
   }
+  uint64_t sequence = 0;
+  int rc = store_outbox_at(p->store, standing->publication, copy_sequence, &sequence);
+  if (rc < 0) {
+    done(arg, rc, NULL, 0);
+    return;
+  }
+
   struct arena a = {0};
   struct buf b = {0}, stand = {0}, one = {0};
-  uint64_t sequence = 0;
   char text[16];
   stand_token(&person->stand, store_key(p->store), &stand);
   json_advice(&one, standing, &stand);
   json_close(&one, '}');
-  store_outbox_at(p->store, standing->publication, copy_sequence, &sequence);
   snprintf(text, sizeof text, "%012llu", (unsigned long long)sequence);
   json_open(&b, '{');
   json_key(&b, "recommendation");

@@ -203,7 +203,16 @@ static void json_day_waits(struct buf *b) {
   json_open(b, '{');
   key_date(b, "clock", look.today);
   key_date(b, "up_to", look.up_to);
+  key_bool(b, "may_confirm", look.may_confirm);
   json_close(b, '}');
+}
+
+/* The clock is behind what is possible: the day stays, which nobody would see. */
+static void json_clock_behind(struct buf *b) {
+  struct clock_look look = clock_look();
+  int32_t clock = look.state == CLOCK_BEHIND && !look.waits ? look.today : ABSENT;
+
+  key_date(b, "clock_behind", clock);
 }
 
 void pipeline_ask_health(struct pipeline *p, answered *done, void *arg) {
@@ -214,6 +223,7 @@ void pipeline_ask_health(struct pipeline *p, answered *done, void *arg) {
   json_open(&b, '{');
   key_date(&b, "day", p->day);
   json_day_waits(&b);
+  json_clock_behind(&b);
   key_str(&b, "position", buf_cstr(&token));
   key_int(&b, "publications", (int64_t)p->publication);
   key_int(&b, "persons", (int64_t)people_served(p));

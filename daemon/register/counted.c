@@ -24,6 +24,7 @@ struct sheet {
   uint32_t n_ratings;
   struct spoke *spoke;
   size_t n, cap;
+  int rc; /* of reading the outbox: then what was counted is no answer */
 };
 
 static struct spoke *spoke_for(struct sheet *s, uint32_t rule, const struct told_once *once) {
@@ -109,7 +110,9 @@ static enum gap gap_after(struct sheet *s, const struct json *answers, bool find
 
 static enum gap gap_of(struct sheet *s, const struct told_once *once, int32_t completed) {
   struct answers_read r = {.a = &s->a};
-  if (store_outbox_at(s->pipeline->store, once->publication, read_answers, &r) < 0 || !r.good) return GAP_UNKNOWN;
+  int rc = store_outbox_at(s->pipeline->store, once->publication, read_answers, &r);
+  if (rc < 0) s->rc = rc;
+  if (rc < 0 || !r.good) return GAP_UNKNOWN;
   const struct json *data = json_member_as(&r.body, "data", JSON_OBJECT), *answers = json_member_as(data, "answers", JSON_ARRAY);
   bool finding_out = strncmp(s->told->recommendations.texts[once->recommendation], "finding-out.", 12) == 0;
   return answers ? gap_after(s, answers, finding_out, completed) : GAP_UNKNOWN;
@@ -207,13 +210,14 @@ void counted_begin(struct counted *c, const struct told_index *told, const struc
 
 int counted_step(struct counted *c, const struct told_index *told, struct pipeline *p, size_t limit) {
   struct sheet s = {.counted = c, .told = told, .pipeline = p, .catalogue = pipeline_catalogue(p, c->authority)};
-  for (size_t i = 0; s.catalogue && c->next < told->n_persons && i < limit; i++) {
+  for (size_t i = 0; s.catalogue && s.rc == 0 && c->next < told->n_persons && i < limit; i++) {
     struct person *person = told->persons[c->next++];
     if (counts(c, person)) count_person(&s, person);
     if (person->erased) forget(person);
   }
   free(s.spoke);
   arena_finish(&s.a);
+  if (s.rc < 0) return s.rc;
   return s.catalogue && c->next < told->n_persons;
 }
 

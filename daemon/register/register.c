@@ -260,8 +260,10 @@ static int prepare(struct registering *r) {
   if (rc != 0) return rc;
   if (!r->counting && counted_already(r, r->asks)) return 0;
   if (!r->counting) counted_begin(&r->counted, &r->told, r->pipeline, r->asks->authority);
-  r->counting = counted_step(&r->counted, &r->told, r->pipeline, PEOPLE_PAGE);
-  return r->counting;
+  rc = counted_step(&r->counted, &r->told, r->pipeline, PEOPLE_PAGE);
+  r->counting = rc > 0;
+  if (rc < 0) counted_finish(&r->counted); /* a part of the people would pass for all */
+  return rc;
 }
 
 bool register_step(struct pipeline *p) {

@@ -206,6 +206,42 @@ def test_a_log_that_is_gone_is_named(stopped):
     refused(stopped, "has fallen behind its head")
 
 
+def needs(daemon, *args, status):
+    done = subprocess.run([str(build_dir() / "clients" / "needs" / "needs"), "--door", daemon.endpoint, *args], capture_output=True, text=True, timeout=60)
+    assert done.returncode == status, done.stdout + done.stderr
+    return " ".join((done.stdout + done.stderr).split())
+
+
+def test_a_question_that_needs_a_damaged_publication_names_it(stopped):
+    """The body of a recommendation and the register are made from it: neither is answered without."""
+    issued = next(i for i, p in enumerate(stopped.told) if p["type"] == "needs.recommendation.issued.v1")
+    data, head = database(stopped).read_bytes(), f'{{"specversion":"1.0","id":"{stopped.told[issued]["id"]}"'.encode()
+    assert data.count(head) == 1
+    database(stopped).write_bytes(data.replace(head, head.replace(b"1.0", b"1.2")))
+    stopped.start()
+    door, told = stopped.door(), stopped.told[issued]
+    about = {"authority": "888", "school": told["school"], "person": told["subject"]}
+    row = f"outbox position {issued + 1} authority 888 school {told['school']}: the row is not as it was written"
+
+    for question, body in (("recommendation", about | {"recommendation": told["data"]["recommendation"]}), ("register", {"authority": "888"})):
+        for _ in range(2):  # nor at a second try
+            with pytest.raises(Fault) as fault:
+                door.ask(question, **body)
+            assert fault.value.codes == ["damaged"] and row in str(fault.value), (question, str(fault.value))
+
+    other = next(p for p in stopped.told if p["type"] == "needs.recommendation.issued.v1" and p["subject"] != told["subject"])
+    answer = door.ask("recommendation", **about | {"person": other["subject"], "recommendation": other["data"]["recommendation"]})
+    assert answer["sequence"] == other["sequence"]
+    assert door.ask("person", **about)["recommendations"]  # from memory
+    assert stopped.new_log().count(row) == 1
+
+    said = needs(stopped, "status", status=1)
+    assert f"damaged: 1 place in the store, the newest {row}; see needs verify, and restore the backup" in said, said
+    said = needs(stopped, "verify", status=1)
+    assert said.startswith("damaged: ") and f"damaged in the store: {row}" in said and "Next: keep a copy of the data directory" in said, said
+    assert "it differs" not in said
+
+
 # --- files that are taken away while the daemon runs ---
 
 @pytest.mark.parametrize("what", ["", "needs.db", "needs.db-wal", "key", "head"])

@@ -121,7 +121,9 @@ def test_clock_wrong_at_a_start(clocked, ahead):
     assert door.request("ping")["day"] == today() and door.ask("health")["day_waits"]["clock"] == today(ahead)
     assert said(clocked, "the day waits") == 1
     door.settle(door.push_good([post("p-1", **stamped()), rated("p-1", {"STL3": 1}, date=today(), **stamped())]))
+    status = " ".join(needs(clocked, "status", status=1).split())
     if ahead > 70000:
+        assert "which is no day; set the clock" in status and "--confirm" not in status
         assert "set the clock" in clocked.new_log() and "--confirm" not in clocked.new_log()
         needs(clocked, "day", "--confirm", status=1)
     clocked.stop()
@@ -150,7 +152,10 @@ def test_clock_behind_loses_no_event(clocked):
     clocked.start()
     door = clocked.door()
     assert said(clocked, "the clock is behind the day") == 1 and door.request("ping")["day"] == today()
-    assert door.ask("health")["day_waits"] is None
+    health = door.ask("health")
+    assert health["day_waits"] is None and health["clock_behind"] == today(-YEARS)
+    status = " ".join(needs(clocked, "status", status=1).split())
+    assert f"waits: the clock says {today(-YEARS)}, behind the day; set the clock (timedatectl), the day stays until then" in status, status
     assert door.push([post("p-1", **stamped(60))])["accepted"] == 1
     with pytest.raises(Fault) as fault:
         door.push([post("p-2", **stamped(200))])
@@ -162,7 +167,8 @@ def test_clock_is_no_matter_where_the_day_is_set(tmp_path):
     daemon.set_clock(days=YEARS)
     with daemon:
         door = daemon.door()
-        assert door.ask("health")["day_waits"] is None
+        health = door.ask("health")
+        assert health["day_waits"] is None and health["clock_behind"] is None
         with pytest.raises(Fault) as fault:
             door.request("day", {"confirm": today(YEARS)})
         assert fault.value.codes == ["forbidden"]
