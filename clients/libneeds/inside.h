@@ -40,6 +40,7 @@ TAILQ_HEAD(follows, needs_follow);
 struct needs {
   char *door;
   char why[320];
+  char *busy; /* the message of the last refusal with `busy`, until something is answered otherwise; NULL: none */
   void *zmq, *socket;
   int epoll, timer, zmq_fd;
   enum link_state state;

@@ -43,6 +43,8 @@ NEEDS_API int needs_open(struct needs **ret, const char *door);
 NEEDS_API void needs_close(struct needs *n);
 /* Why the last call failed, or why there is no connection; "" if nothing was wrong yet. Valid until the next call. */
 NEEDS_API const char *needs_why(const struct needs *n);
+/* Why the daemon takes something of ours later only (`busy`), in its words; NULL: nothing waits for that. Until the next call. */
+NEEDS_API const char *needs_busy(const struct needs *n);
 
 /* Looks at once whether somebody listens at the door, and if so ends any waiting for the next attempt. Only for `ipc`; 0
  * for any other door. -ENOENT, -ECONNREFUSED: no daemon there; -EACCES: not permitted. */

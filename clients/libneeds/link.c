@@ -373,6 +373,7 @@ void needs_close(struct needs *n) {
   while (!TAILQ_EMPTY(&n->outboxes)) outbox_free(TAILQ_FIRST(&n->outboxes));
   while (!TAILQ_EMPTY(&n->follows)) follow_free(TAILQ_FIRST(&n->follows));
   requests_finish(n);
+  free(n->busy);
   close_socket(n);
   if (n->zmq) zmq_ctx_term(n->zmq);
   if (n->timer >= 0) close(n->timer);
@@ -390,6 +391,8 @@ int needs_reach(struct needs *n) {
 }
 
 const char *needs_why(const struct needs *n) { return n->why; }
+
+const char *needs_busy(const struct needs *n) { return n->busy; }
 
 bool needs_connected(const struct needs *n) { return n->state == LINK_UP; }
 

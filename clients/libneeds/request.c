@@ -70,6 +70,14 @@ static bool is_busy(const struct reply *r) {
   return span_equals(span_member(span_next(faults, (struct span){0}), "code"), "busy");
 }
 
+/* What needs_busy() says: the message of these faults, or nothing. */
+static void note_busy(struct needs *n, const struct reply *r) {
+  struct span faults = {r->body, r->len};
+
+  free(n->busy);
+  n->busy = is_busy(r) ? span_text(span_member(span_next(faults, (struct span){0}), "message")) : NULL;
+}
+
 static void wait_while_busy(struct needs *n, struct request *q, const struct reply *r) {
   free(q->busy);
   q->busy = strdup(r->body);
@@ -86,6 +94,7 @@ bool requests_heard(struct needs *n, const struct reply *r) {
   if (!q) return false;
   bool ok = !strcmp(r->status, "ok");
   if (!ok && strcmp(r->status, "error")) return true; /* a status of a later protocol */
+  note_busy(n, r);
   if (!ok && is_busy(r))
     wait_while_busy(n, q, r);
   else

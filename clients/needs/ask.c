@@ -115,6 +115,8 @@ int run_ping(struct settings *s, int argc, const char **argv) {
   return rc;
 }
 
+#define NO_DAY "none yet"
+
 /* What the daemon's clock says, where the day waits for somebody to confirm it: `ret_date` stays empty where it does not. */
 static int waiting_day(struct settings *s, struct text *ret_date, struct text *ret_day) {
   struct answer health;
@@ -123,9 +125,23 @@ static int waiting_day(struct settings *s, struct text *ret_date, struct text *r
 
   const char *clock = json_string(json_get(health.tree, "day_waits"), "clock"), *day = json_string(health.tree, "day");
   if (clock) text_add(ret_date, clock);
-  text_add(ret_day, day ? day : "none yet");
+  text_add(ret_day, day ? day : NO_DAY);
   answer_finish(&health);
   return 0;
+}
+
+/* For which day things are worked out, where that is not the clock's; why nothing is, where there is no day. */
+static void say_day_waits(struct settings *s, bool settled) {
+  struct text clock = {0}, day = {0};
+  int rc = waiting_day(s, &clock, &day);
+
+  if (!rc && clock.len > 0)
+    complain("the day waits: it is %s, and the clock says %s, which is not believed; if the clock is right, an administrator confirms "
+             "it with: needs day --confirm %s",
+             day.s, clock.s, clock.s);
+  else if (!rc && !settled && !strcmp(day.s, NO_DAY))
+    complain("the daemon has no day yet, so nothing is worked out");
+  text_finish(&clock), text_finish(&day);
 }
 
 static int send_day(struct settings *s, const char *member, const char *given_date) {
@@ -209,6 +225,7 @@ int run_settled(struct settings *s, int argc, const char **argv) {
     else if (last)
       puts(settled ? "settled: everything that was pushed has been worked out" : "not settled yet");
     answer_finish(&answer);
+    if (last) say_day_waits(s, settled);
     if (last && !settled) rc = EXIT_REJECTED;
   }
   text_finish(&position);

@@ -2,6 +2,7 @@
 #include "box.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 #define OTHER_TRIES 100 /* of 200 ms: another command's files */
 #define AWAY_MS 25000
 #define NO_PROGRESS_MS 90000
+#define SAY_AFTER_MS 1500
 
 static int64_t now_ms(void) {
   struct timespec t;
@@ -213,14 +215,6 @@ static void on_judged(void *arg, const struct needs_verdict *v) {
   json_free(o.event), json_free(tag);
 }
 
-static void on_stopped(void *arg, const char *code, const char *message) {
-  struct box *b = arg;
-  complain("%s: %s", code, message);
-  b->away = b->forbidden = true;
-}
-
-/* --- opening --- */
-
 static char *path_of(const struct settings *s) {
   struct text t = {0};
   unsigned char hash[crypto_generichash_BYTES_MIN];
@@ -230,6 +224,52 @@ static char *path_of(const struct settings *s) {
   text_addf(&t, "/outbox-%s", sodium_bin2hex(hex, sizeof hex, hash, sizeof hash));
   return t.s;
 }
+
+static char *path_of_answer(const struct settings *s) {
+  struct text t = {0};
+  char *path = path_of(s);
+
+  text_addf(&t, "%s.answer", path);
+  free(path);
+  return t.s;
+}
+
+/* For `needs outbox`, which looks later. NULL: nothing waits any more. It is a note and nothing depends on it. */
+static void keep_answer(const struct box *b, const char *answer) {
+  char *path = path_of_answer(b->s);
+  int fd = answer ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
+  FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+
+  if (f) {
+    fputs(answer, f);
+    fclose(f);
+  } else {
+    unlink(path);
+  }
+  free(path);
+}
+
+char *box_last_answer(const struct box *b) {
+  char *path = path_of_answer(b->s), *line = NULL;
+  size_t room = 0;
+  FILE *f = fopen(path, "re");
+  bool heard = f && getline(&line, &room, f) > 0;
+
+  if (f) fclose(f);
+  free(path);
+  if (heard) return line;
+  free(line);
+  return NULL;
+}
+
+static void on_stopped(void *arg, const char *code, const char *message) {
+  struct box *b = arg;
+  complain("%s: %s", code, message);
+  keep_answer(b, message);
+  b->away = b->forbidden = true;
+}
+
+/* --- opening --- */
 
 bool box_exists(const struct settings *s) {
   char *path = path_of(s);
@@ -260,6 +300,7 @@ void box_close(struct box *b) {
   needs_outbox_close(b->outbox);
   pushed_end(&b->earlier);
   free(b->position);
+  free(b->said);
   *b = (struct box){0};
 }
 
@@ -323,11 +364,30 @@ static void drop_reported(struct box *b) {
   free(g.numbers);
 }
 
+/* Of the same kind: only figures, such as an instant that moves on, differ. */
+static bool same_reason(const char *a, const char *b) {
+  for (; *a && *b; a++, b++) {
+    bool figures = *a >= '0' && *a <= '9' && *b >= '0' && *b <= '9';
+    if (*a != *b && !figures) return false;
+  }
+  return *a == *b;
+}
+
+static void say_busy(struct box *b, const char *why, const char *bar) {
+  if (b->said && same_reason(b->said, why)) return;
+
+  bar_clear(bar);
+  complain("the daemon does not take this yet: %s; it is sent again and again", why);
+  keep_answer(b, why);
+  free(b->said);
+  b->said = copy_text(why);
+}
+
 static bool patience_ends(const struct box *b, int64_t now, int64_t connected_ms, int64_t progress_ms) {
   if (now - connected_ms > AWAY_MS)
     not_reached(b->s->door);
   else if (now - progress_ms > NO_PROGRESS_MS)
-    complain("the daemon has been busy for too long");
+    complain("the daemon has been busy for too long%s%s", b->said ? ": " : "", b->said ? b->said : "");
   else
     return false;
   return true;
@@ -336,15 +396,20 @@ static bool patience_ends(const struct box *b, int64_t now, int64_t connected_ms
 int box_drain(struct box *b, const char *bar) {
   size_t all = box_waiting(b), left = all;
   int64_t connected_ms = now_ms(), progress_ms = connected_ms;
+
   while (left && !b->away) {
     bar_show(bar, all - left, all);
     needs_run(b->conn->link, 1000);
     int64_t now = now_ms();
     if (needs_connected(b->conn->link)) connected_ms = now;
     if (box_waiting(b) < left) left = box_waiting(b), progress_ms = now;
+
+    const char *busy = left ? needs_busy(b->conn->link) : NULL;
+    if (busy && now - progress_ms > SAY_AFTER_MS) say_busy(b, busy, bar);
     if (left && !b->away && patience_ends(b, now, connected_ms, progress_ms)) b->away = true;
   }
   bar_clear(bar);
+  if (!left) keep_answer(b, NULL);
   return b->forbidden && b->away ? EXIT_NOT_PERMITTED : b->away ? EXIT_NOT_REACHED : 0;
 }
 

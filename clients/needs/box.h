@@ -25,6 +25,7 @@ struct box {
   char run[17];                     /* names this sending in tags */
   bool away, forbidden;             /* out: the daemon did not take all; it may not */
   char *position;                   /* out: the last one; owned */
+  char *said;                       /* why the daemon takes nothing now, as it was said last; owned */
   struct pushed pushed, earlier;    /* what was accepted, now and of what waited */
   size_t accepted, known, rejected; /* of what waited */
 };
@@ -34,7 +35,9 @@ bool box_exists(const struct settings *s);
 /* All good items of a file go into the box, or none; then the box is drained, unless the daemon is away. Fills outcome and errors
  * of what was judged. 0, or an exit status after saying why. */
 int box_send(struct box *b, struct input *in, const char *bar);
-int box_drain(struct box *b, const char *bar); /* what waits */
+/* What waits. Why the daemon takes nothing now is said once, and again when the reason changes. */
+int box_drain(struct box *b, const char *bar);
+char *box_last_answer(const struct box *b); /* why what waits was not taken, as last heard; owned by the caller, NULL: not known */
 size_t box_waiting(const struct box *b);
 void box_say_waiting(const struct box *b); /* that something waits, and what sends it; nothing if nothing does */
 void box_say_earlier(const struct box *b); /* what became of what waited, if anything did */

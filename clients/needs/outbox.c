@@ -27,6 +27,7 @@ static const struct {
 struct listing {
   struct table table;
   const char *word;
+  const char *answer; /* why what waits was not taken; NULL: not known */
   size_t n;
 };
 
@@ -46,6 +47,7 @@ static int on_entry(void *arg, const struct needs_entry *e) {
   char number[24], *place = box_place(e->tag);
   snprintf(number, sizeof number, "%lld", (long long)e->number);
   add_why(&why, e->errors);
+  if (!e->errors && l->answer) text_add(&why, l->answer);
   table_row(&l->table, number, l->word, *place ? place : type ? type : "?", subject ? subject : "", why.s ? why.s : "");
   l->n++;
   text_finish(&why);
@@ -55,13 +57,18 @@ static int on_entry(void *arg, const struct needs_entry *e) {
 }
 
 static int on_entry_json(void *arg, const struct needs_entry *e) {
+  const struct listing *l = arg;
   struct text t = {0};
   char *place = box_place(e->tag);
-  (void)arg;
+
   text_addf(&t, "{\"number\":%lld,\"status\":\"%s\",\"from\":", (long long)e->number, e->errors ? "rejected" : "waiting");
   text_add_quoted(&t, place);
   text_addf(&t, ",\"event\":%s", e->event);
   if (e->errors) text_addf(&t, ",\"errors\":%s", e->errors);
+  if (!e->errors && l->answer) {
+    text_add(&t, ",\"last_answer\":");
+    text_add_quoted(&t, l->answer);
+  }
   printf("%s}\n", t.s);
   text_finish(&t);
   free(place);
@@ -70,7 +77,10 @@ static int on_entry_json(void *arg, const struct needs_entry *e) {
 
 static int run_list(struct outbox *o, const struct args *a) {
   struct listing l = {0};
+  char *answer = box_last_answer(&o->box);
   (void)a;
+
+  l.answer = answer;
   table_init(&l.table, 5, (const char *const[]){"number", "", "from", "person", "why"}, 1);
   for (size_t i = 0; i < N_SHELVES; i++) {
     l.word = shelves[i].word;
@@ -81,6 +91,7 @@ static int run_list(struct outbox *o, const struct args *a) {
   else if (!o->s->json)
     puts("nothing waits, and nothing was rejected");
   table_finish(&l.table);
+  free(answer);
   return EXIT_DONE;
 }
 

@@ -92,7 +92,8 @@ static void judged_batch(struct sending *p, const struct batch *b, json body) {
 static void refused_batch(struct sending *p, const struct batch *b, json body) {
   bool forbidden = false;
   if (!strcmp(faults_code(body), "busy")) {
-    complain("the daemon has been busy for too long; run the same again later");
+    const char *why = json_string(json_at(body, 0), "message");
+    complain("the daemon has been busy for too long; run the same again later (%s)", why ? why : "it did not say why");
     p->rc = EXIT_NOT_REACHED;
     return;
   }
