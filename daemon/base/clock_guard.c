@@ -7,7 +7,7 @@
 #define DAY_S 86400
 #define DAY_MS ((uint64_t)DAY_S * 1000)
 #define MONTHS_A_YEAR 12
-#define RELEASED "2026-11-01" /* moves with a release; no clock was right before */
+#define RELEASED "2026-12-01" /* moves with a release; no clock was right before */
 
 /* --- days and instants --- */
 

@@ -285,6 +285,16 @@ def squeezed(text):
     return " ".join(text.split())
 
 
+def test_documents_name_one_version_and_one_date():
+    """What is built, what the news, the state and the examples of the protocol say; the date of the release is the earliest that a clock may say."""
+    version = re.search(r"version: '([^']+)'", (ROOT / "meson.build").read_text())[1]
+    newest, released = re.search(r"^## (\S+) \((\d{4}-\d\d-\d\d)\)$", (ROOT / "NEWS.md").read_text(), re.M).groups()
+    state = re.search(r"^## State: (\S+)$", (ROOT / "README.md").read_text(), re.M)[1]
+    examples = set(re.findall(r'"version":"([^"]+)","protocol"', (ROOT / "docs/protocol.md").read_text()))
+    assert (newest, state, examples) == (version, version, {version})
+    assert re.search(r'#define RELEASED "([^"]+)"', (ROOT / "daemon/base/clock_guard.c").read_text())[1] == released
+
+
 def test_documents_footers_say_this_version():
     version = re.search(r"version: '([^']+)'", (ROOT / "meson.build").read_text())[1]
     said = {page.name: re.search(r'^\.TH .*"needsd ([^"]+)"', page.read_text(), re.M) for page in manual_pages()}
