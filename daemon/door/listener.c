@@ -31,6 +31,7 @@
 #define NEW_MS 1000         /* a new connection has so long to say something before it may be closed for another */
 #define MANY 8              /* a process with so many silent connections gives way to those with fewer */
 #define AGAIN_MS 3000       /* and has one of them replaced by another of its own only when it was silent for so long */
+#define REFUSED_MS 10        /* and is refused for so long without a further look: a storm must not cost much */
 #define REFUSED_AT_ONCE 32  /* newcomers, before libzmq's thread looks at anything else */
 #define LOCK_TRIES 200      /* of 10 ms */
 #define FILES_MAX (1 << 20) /* where there is no limit */
@@ -51,6 +52,7 @@ struct process {
   struct entries silent; /* the first has waited longest */
   size_t n_silent;
   size_t n; /* listed ones, silent or not; without any it is freed when somebody comes by */
+  uint64_t refused_ms; /* there was no room for another of its own; 0: never */
 };
 
 struct listener {
@@ -207,7 +209,9 @@ static bool make_room(struct listener *l, const struct process *most, struct pro
     return evict(l, first_open(l, &l->silent), NEW_MS) || evict(l, first_open(l, &l->spoken), l->idle_ms);
 
   bool again = has_many(l, own) && own->n_silent >= most->n_silent / 2;
-  return evict(l, TAILQ_FIRST(&most->silent), again ? AGAIN_MS : 0);
+  bool room = evict(l, TAILQ_FIRST(&most->silent), again ? AGAIN_MS : 0);
+  if (again && !room) own->refused_ms = clock_mono_ms();
+  return room;
 }
 
 /* What becomes of a connection that the kernel has given us. True: libzmq gets it. */
@@ -221,7 +225,9 @@ static bool admit(struct listener *l, int fd) {
 
   struct process *own = process_of(l, c.pid);
   bool full = l->listed >= l->limit || !fits, admitted = fits;
-  if (full) {
+  if (full && clock_mono_ms() - own->refused_ms < REFUSED_MS) {
+    admitted = false;
+  } else if (full) {
     const struct process *most = most_silent(l);
     if (fits)
       admitted = l->listed < l->limit || make_room(l, most, own);

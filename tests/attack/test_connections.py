@@ -261,7 +261,8 @@ def test_others_are_hardly_slower(files):
         assert daemon.alive()
     middle = lambda rows, what: sorted(r[what] for r in rows)[len(rows) // 2]  # noqa: E731
     numbers = {what: (middle(without, what), middle(beside, what)) for what in ("p50_ms", "p99_ms", "max_ms")}
-    print(json.dumps({"files": files, **numbers, "new_client_s": max(waits), "grown_mib": grown / MIB}))
+    ratios = sorted(b["p99_ms"] / a["p99_ms"] for a, b in zip(without, beside, strict=True))
+    print(json.dumps({"files": files, **numbers, "p99_ratios": ratios, "new_client_s": max(waits), "grown_mib": grown / MIB}))
     assert max(waits) < SERVED_WITHIN_S
     assert grown < UNREAD_LIMIT + SLACK
-    assert numbers["p99_ms"][1] < 2 * numbers["p99_ms"][0], numbers
+    assert ratios[1] < 2, (ratios, numbers)
