@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define LOG_AREA "door"
-#include "base/clock_guard.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -43,12 +42,13 @@ static struct name *add_name(struct follows *f, const char *principal, const cha
   return n;
 }
 
+/* Up to version 0.3.0 it was the clock that was stored, which is as good. */
 static int32_t day_of(int64_t ms) { return (int32_t)(ms / DAY_MS); }
 
-/* The day of use. Not before the daemon's day, by which names are forgotten: else a clock that is behind would have all forgotten. */
+/* Names are used, and forgotten, by the daemon's day alone. 0: there is none yet; such names are used on the first. */
 static int32_t today(const struct door *d) {
-  int32_t clock = day_of(clock_trusted_ms()), day = pipeline_day(d->pipeline);
-  return clock > day ? clock : day; /* ABSENT is less than any */
+  int32_t day = pipeline_day(d->pipeline);
+  return day != ABSENT ? day : 0;
 }
 
 /* Both places of a name come as rows of their own, in any order. */
@@ -116,6 +116,7 @@ void follows_sweep_names(struct follows *f) {
   for (size_t i = 0; i < f->names.cap; i++) {
     struct name *name = f->names.slots[i].value;
     if (name == NULL || name->forgotten || name->saving > 0) continue;
+    if (name->used_day == 0) name->used_day = today(d);
     if (name->holder != NULL)
       touch_name(d, name);
     else if (day != ABSENT && day - name->used_day > d->names_keep)

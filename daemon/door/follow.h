@@ -13,7 +13,7 @@ struct name {
   char *principal, *name;
   uint64_t position, standing; /* acknowledged; as in struct cursor */
   struct following *holder;    /* NULL = nobody follows it now */
-  int32_t used_day;            /* by the wall clock, when its place was saved last */
+  int32_t used_day;            /* the daemon's, when its place was saved last; 0: not known */
   bool lost;                   /* its place is no longer kept, and its follower has been told */
   bool forgotten;              /* goes when that is on disk, unless it is followed anew before: then it is a new one */
   unsigned saving;             /* commits that are to make it known, or forgotten; until then nobody is told that it is */

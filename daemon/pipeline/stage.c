@@ -229,11 +229,14 @@ static void stage_cursors(struct pipeline *p, struct turn *t) {
   p->cursors = NULL;
   t->save_waits = p->save_waits;
   p->save_waits = NULL;
+
+  int32_t day = pipeline_day(p);
+  int64_t used_ms = day != ABSENT ? (int64_t)day * 86400000 : 0;
   for (const struct cursor_save *c = t->cursors; c; c = c->next)
     if (c->position == CURSOR_GONE)
       batch_cursor_gone(t->batch, c->principal, c->name);
     else
-      batch_cursor(t->batch, c->principal, c->name, c->position);
+      batch_cursor(t->batch, c->principal, c->name, c->position, used_ms);
 }
 
 static void stage_sequences(struct turn *t) {

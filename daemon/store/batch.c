@@ -48,7 +48,7 @@ static const struct {
     [OP_CURSOR] = {"INSERT INTO cursors (principal, name, position, used_ms, hash) VALUES (?1, ?2, ?3, ?4, ?5)"
                    " ON CONFLICT (principal, name) DO UPDATE SET position = excluded.position, used_ms = excluded.used_ms,"
                    " hash = excluded.hash",
-                   "ssit", true, TABLE_CURSORS, "1234", "SELECT hash FROM cursors WHERE principal = ?1 AND name = ?2", 2},
+                   "ssii", true, TABLE_CURSORS, "1234", "SELECT hash FROM cursors WHERE principal = ?1 AND name = ?2", 2},
     [OP_CURSOR_GONE] = {"DELETE FROM cursors WHERE principal = ?1 AND name = ?2", "ss", false, TABLE_CURSORS, NULL,
                         "SELECT hash FROM cursors WHERE principal = ?1 AND name = ?2", 2},
     [OP_RULE_FAILED] = {"INSERT INTO rule_failures (authority, rules, rule, committed_ms, hash) VALUES (?1, ?2, ?3, ?4, ?5)"
@@ -155,11 +155,12 @@ void batch_bundle(struct batch *b, const struct hash256 *hash, const char *kind,
   buf_blob(out, body, len);
 }
 
-void batch_cursor(struct batch *b, const char *principal, const char *name, uint64_t position) {
+void batch_cursor(struct batch *b, const char *principal, const char *name, uint64_t position, int64_t used_ms) {
   struct buf *out = start(b, OP_CURSOR);
   buf_str(out, principal);
   buf_str(out, name);
   buf_u64(out, position);
+  buf_u64(out, (uint64_t)used_ms);
 }
 
 void batch_cursor_gone(struct batch *b, const char *principal, const char *name) {

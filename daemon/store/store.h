@@ -41,7 +41,7 @@ void batch_publication(struct batch *b, uint64_t position, const char *authority
                        uint64_t sequence, const char *type, const char *audience, const void *body, size_t len);
 void batch_sequence(struct batch *b, const char *authority, const char *school, uint64_t sequence);
 void batch_bundle(struct batch *b, const struct hash256 *hash, const char *kind /* rules, catalogue */, const void *body, size_t len);
-void batch_cursor(struct batch *b, const char *principal, const char *name, uint64_t position);
+void batch_cursor(struct batch *b, const char *principal, const char *name, uint64_t position, int64_t used_ms);
 void batch_cursor_gone(struct batch *b, const char *principal, const char *name); /* it need not be there */
 void batch_rule_failed(struct batch *b, const char *authority, const struct hash256 *rules, const char *rule);
 void batch_urgent(struct batch *b); /* it may have the room that is kept for it on a full disk */
@@ -76,7 +76,7 @@ uint64_t store_first_publication(struct store *s); /* 0 = empty */
 uint64_t store_last_person(struct store *s);
 int store_bundle(struct store *s, const struct hash256 *hash, struct buf *ret);           /* -ENOENT */
 /* The place of a durable name. */
-struct cursor_row { const char *principal, *name; uint64_t position; int64_t used_ms; /* wall clock of the commit that wrote it last */ };
+struct cursor_row { const char *principal, *name; uint64_t position; int64_t used_ms; /* as it was given; 0: not known */ };
 int store_cursors(struct store *s, int (*each)(void *arg, const struct cursor_row *), void *arg);
 const char *store_damage(const struct store *s); /* which row, in words without personal data; "" = none was found */
 void store_tell_damage(struct store *s);         /* the last one as a line in the log, once */

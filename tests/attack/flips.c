@@ -222,7 +222,7 @@ static void make_originals(const char *dir) {
     char school[16];
     snprintf(school, sizeof school, "s%u", i % 5);
     batch_cohorts(b, "888", school, "what stands", 11, "advice", 6);
-    if (i % 4 == 0) batch_cursor(b, "mis", school, i);
+    if (i % 4 == 0) batch_cursor(b, "mis", school, i, 86400000);
     if (i == 3) batch_bundle(b, &rules, "rules", "return {}\n", 10);
     if (i == 4) batch_rule_failed(b, "888", &rules, "shadow");
     if (rig_commit(&rig, b) != 0) abort();

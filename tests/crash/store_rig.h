@@ -115,7 +115,7 @@ static inline struct batch *model_batch(unsigned i) {
   len = model_body('o', i, body);
   batch_publication(b, i, "888", school, "p-0193", sequence, "recommendation.issued", "person", body, len);
   batch_sequence(b, "888", school, sequence);
-  batch_cursor(b, "model", "n", i);
+  batch_cursor(b, "model", "n", i, 86400000);
   return b;
 }
 

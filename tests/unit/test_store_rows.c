@@ -128,7 +128,7 @@ static int on_sequence(void *arg, const char *authority, const char *school, uin
 static int on_cursor(void *arg, const struct cursor_row *row) {
   assert_string_equal(row->principal, "mis");
   assert_string_equal(row->name, "nightly");
-  assert_true(row->used_ms > INT64_C(1600000000000));
+  assert_true(row->used_ms == 86400000);
   *(uint64_t *)arg = row->position;
   return 0;
 }
@@ -149,10 +149,10 @@ static struct batch *one_of_each(void) {
   batch_sequence(b, "888", "-", 12);
   batch_bundle(b, &rules, "rules", "text\0more", 9);
   batch_bundle(b, &rules, "rules", "text\0more", 9);
-  batch_cursor(b, "mis", "nightly", 6);
-  batch_cursor(b, "mis", "nightly", 7);
-  batch_cursor(b, "mis", "trial", 3);
-  batch_cursor(b, "other", "nightly", 3);
+  batch_cursor(b, "mis", "nightly", 6, 86400000);
+  batch_cursor(b, "mis", "nightly", 7, 86400000);
+  batch_cursor(b, "mis", "trial", 3, 86400000);
+  batch_cursor(b, "other", "nightly", 3, 86400000);
   batch_cursor_gone(b, "mis", "trial");
   batch_cursor_gone(b, "other", "nightly");
   batch_cursor_gone(b, "mis", "never-there");
@@ -539,7 +539,7 @@ static void a_row_out_of_its_place_is_refused(void **state) {
   for (unsigned i = 1; i <= 3; i++) {
     struct batch *b = model_batch(i);
     char name[] = {(char)('a' + i), 0};
-    batch_cursor(b, "mis", name, i);
+    batch_cursor(b, "mis", name, i, 86400000);
     assert_int_equal(rig_commit(&h->rig, b), 0);
   }
   assert_true(rig_close(&h->rig));
