@@ -416,6 +416,7 @@ static void raise_files_limit(void) {
   setrlimit(RLIMIT_NOFILE, &files);
 }
 
+#ifndef NEEDS_SANITIZED
 /* A library that gives up calls abort, at times without a word. Before the door is open nothing is lost by trying again. */
 static void on_abort(int number) {
   static const char words[] = "error daemon a library ended this process; a line before this may say why, else look for a lack of "
@@ -427,6 +428,7 @@ static void on_abort(int number) {
 
   signal(number, SIG_DFL); /* abort ends the process when this returns */
 }
+#endif
 
 static int harden(void) {
   unsigned seed;
@@ -488,6 +490,8 @@ static int load_config(struct daemon *d) {
   return status;
 }
 
+/* Handled on purpose also where it was ignored before: a shell without job control ignores SIGINT for what runs in the
+ * background, and nohup SIGHUP. A stop loses nothing, and one that is not heard would be a surprise. */
 static int start_signal(struct daemon *d, int number) {
   uv_signal_t *handle = &d->signals[d->n_signals];
   int rc = uv_signal_init(&d->loop, handle);

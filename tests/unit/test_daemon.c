@@ -133,6 +133,22 @@ static void one_daemon_a_directory(void **state) {
   assert_int_equal(finish(first), EXIT_GOOD);
 }
 
+/* As a shell without job control starts it in the background. */
+static int run_ignoring(void) {
+  signal(SIGINT, SIG_IGN);
+  signal(SIGHUP, SIG_IGN);
+  return run_daemon();
+}
+
+static void is_stopped_by_a_signal_that_was_ignored(void **state) {
+  (void)state;
+  write_conf("day = manual", "");
+  struct child *c = start(run_ignoring);
+  assert_hears(c, "ready\n", 1);
+  kill(c->pid, SIGINT);
+  assert_int_equal(finish(c), EXIT_GOOD);
+}
+
 static void a_stop_during_the_start(void **state) {
   (void)state;
   write_conf("", "");
@@ -303,6 +319,7 @@ int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
   const struct CMUnitTest tests[] = {
       TEST(starts_and_stops),          TEST(one_daemon_a_directory),     TEST(a_stop_during_the_start),
+      TEST(is_stopped_by_a_signal_that_was_ignored),
       TEST(faults_stop_the_start),     TEST(a_check_says_what_it_found), TEST(a_reload_is_all_or_nothing),
       TEST(the_day_follows_the_clock), TEST(a_failing_disk_ends_it),
   };
