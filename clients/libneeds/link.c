@@ -368,6 +368,12 @@ int needs_open(struct needs **ret, const char *door) {
   return rc;
 }
 
+/* A signal interrupts it, and until it is through libzmq's threads go on. */
+static void end_context(void *context) {
+  if (!context) return;
+  while (zmq_ctx_term(context) < 0 && zmq_errno() == EINTR) continue;
+}
+
 void needs_close(struct needs *n) {
   if (!n) return;
   while (!TAILQ_EMPTY(&n->outboxes)) outbox_free(TAILQ_FIRST(&n->outboxes));
@@ -375,7 +381,7 @@ void needs_close(struct needs *n) {
   requests_finish(n);
   free(n->busy);
   close_socket(n);
-  if (n->zmq) zmq_ctx_term(n->zmq);
+  end_context(n->zmq);
   if (n->timer >= 0) close(n->timer);
   if (n->epoll >= 0) close(n->epoll);
   bytes_finish(&n->in);
