@@ -327,9 +327,11 @@ static int open_reader(struct store *s, const struct store_tuning *t, struct err
 }
 
 static void close_reader(struct store *s) {
-  reading_finish(&s->reading);
-  sqlite3_close(s->reading.db);
-  explicit_bzero(&s->reading, sizeof s->reading);
+  struct reading *r = &s->reading;
+  reading_finish(r);
+  sqlite3_close(r->db);
+  explicit_bzero(r->key, sizeof r->key);
+  *r = (struct reading){0};
 }
 
 /* A store that failed leaves the log as it is: writing pages from it to the database would be one more try. */

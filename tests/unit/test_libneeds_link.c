@@ -1,12 +1,9 @@
 /* The link: questions, patience with busy and with silence, a door that goes and comes, and one descriptor that tells it all. */
 #include "libneeds_door.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/epoll.h>
-#include <sys/time.h>
 
 struct answer {
   int calls;
@@ -30,35 +27,6 @@ static void test_doors(void **state) {
   assert_int_equal(0, needs_open(&n, "tcp://127.0.0.1:9"));
   needs_close(n);
   needs_close(NULL);
-}
-
-static void on_alarm(int number) { (void)number; }
-
-static int threads(void) {
-  DIR *dir = opendir("/proc/self/task");
-  int n = 0;
-  while (readdir(dir)) n++;
-  closedir(dir);
-  return n;
-}
-
-/* Signals all the time: what is closed leaves no thread behind. */
-static void test_closing_is_not_interrupted(void **state) {
-  (void)state;
-  struct sigaction heard = {.sa_handler = on_alarm}; /* without SA_RESTART */
-  struct itimerval often = {{0, 200}, {0, 200}}, never = {0};
-  int before = threads();
-  sigaction(SIGALRM, &heard, NULL);
-  setitimer(ITIMER_REAL, &often, NULL);
-  for (int i = 0; i < 100; i++) {
-    struct needs *n;
-    assert_int_equal(0, needs_open(&n, "ipc:///nowhere/door"));
-    assert_int_equal(0, needs_ask(n, "ping", NULL, 0, NULL, NULL));
-    needs_process(n);
-    needs_close(n);
-  }
-  setitimer(ITIMER_REAL, &never, NULL);
-  assert_int_equal(before, threads());
 }
 
 static void test_an_answer(void **state) {
@@ -304,7 +272,7 @@ static void test_not_from_within(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_doors), cmocka_unit_test(test_closing_is_not_interrupted),
+      cmocka_unit_test(test_doors),
       cmocka_unit_test(test_an_answer),
       cmocka_unit_test(test_refused),
       cmocka_unit_test(test_busy),
