@@ -1,6 +1,8 @@
 """Bit rot: flips and truncations of every file of a data directory. Each is harmless, repaired or named; nothing is served wrong."""
 import json
 import pathlib
+import random
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -240,6 +242,140 @@ def test_a_question_that_needs_a_damaged_publication_names_it(stopped):
     said = needs(stopped, "verify", status=1)
     assert said.startswith("damaged: ") and f"damaged in the store: {row}" in said and "Next: keep a copy of the data directory" in said, said
     assert "it differs" not in said
+
+
+# --- at random, through the whole daemon ---
+
+SHORT_DAEMON = 12
+FILES = ["needs.db"] * 6 + ["needs.db-wal"] * 4 + ["key", "head", "needs.db-shm", "lock"]
+PEOPLE = [f"p-{i}" for i in range(6)]
+SAYS_DAMAGE = re.compile("damaged|does not fit|fallen behind|cannot be read|is not a database|malformed|is made again|restore|corrupt|not hold")
+
+
+@pytest.fixture(scope="module")
+def originals(tmp_path_factory):
+    """Data directories of a daemon that was stopped and of one that was killed with its log behind it, and what each serves."""
+    made = {}
+    for end in ("stopped", "killed"):
+        place = tmp_path_factory.mktemp("flips") / end
+        with Daemon(directory=place) as daemon:
+            door = daemon.door()
+            door.day("2026-09-01")
+            door.push([e for p in PEOPLE for e in (post(p, id=f"post-{p}", source="rot"), rated(p, {"STL3": 0, "STL19": 1}, id=f"rate-{p}", source="rot"))])
+            door.settle()
+            if end == "stopped":
+                assert daemon.stop() == 0
+            else:
+                daemon.kill()
+        data = {f.name: f.read_bytes() for f in (place / "data").iterdir() if f.is_file()}
+        made[end] = data, served(data, tmp_path_factory.mktemp("as-it-was"))
+        assert made[end][1]["how"] == "served" and made[end][1]["verify"]["ok"] and len(made[end][1]["replay"]) > 6
+    return made
+
+
+def replayed(door, damage):
+    """All publications; one that is damaged is None, and the replay goes on behind it."""
+    out, since = [], "start"
+    while True:
+        try:
+            page = door.request("replay", {"since": since, "limit": 1000})
+        except Fault as fault:
+            damage.append(str(fault))
+            behind = re.search("with the cursor ([^ ]+) ", str(fault))
+            assert fault.codes == ["damaged"] and behind, fault
+            out.append(None)
+            since = behind.group(1)
+            continue
+        out += page["publications"]
+        since = page["cursor"]
+        if not page["more"]:
+            return out
+
+
+def served(data, place):
+    """What a daemon does with these files: it ends and names why, or all that it serves and the damage that it names."""
+    (place / "data").mkdir(mode=0o700)
+    for name, content in data.items():
+        (place / "data" / name).write_bytes(content)
+        (place / "data" / name).chmod(0o600)
+    daemon = Daemon(directory=place)
+    try:
+        daemon.start()
+        return answers(daemon)
+    except (RuntimeError, TimeoutError):
+        status, log = daemon.process.wait(60), daemon.new_log()
+        return {"how": "ended", "status": status, "named": bool(SAYS_DAMAGE.search(log)), "log": log}
+    finally:
+        daemon.__exit__(RuntimeError)  # its status was looked at
+
+
+def answers(daemon):
+    damage = []
+    door = daemon.door(timeout=20)
+    found = {"how": "served", "replay": replayed(door, damage), "people": {}}
+    door.settle()
+    for person in PEOPLE:
+        try:
+            found["people"][person] = answer = door.person(person)
+            for advice in answer["recommendations"]:
+                del advice["stand"]  # a sealed token, another each time
+        except Fault as fault:
+            damage.append(str(fault))
+    found["verify"] = door.ask("verify", timeout=60)
+    damage += [line for line in daemon.new_log().splitlines() if SAYS_DAMAGE.search(line)]
+    return {**found, "damage": damage}
+
+
+def one_flip(rng, data):
+    """(a copy with one bit or the end of one file gone, what was done)."""
+    name = rng.choice([n for n in FILES if data.get(n)] or list(data))
+    content = bytearray(data[name])
+    at = rng.randrange(len(content))
+    if rng.random() < 0.15:
+        del content[at:]
+        how = f"{name} cut at {at}"
+    else:
+        bit = rng.randrange(8)
+        content[at] ^= 1 << bit
+        how = f"bit {bit} of {name} at {at}"
+    return {**data, name: bytes(content)}, how
+
+
+def wrong(found, original):
+    """What was served that is not so, in words; None: nothing."""
+    if found["how"] == "ended":
+        return None if found["named"] and found["status"] == 74 else "an end without its reason"
+    lost = [p for p in original["replay"] if p not in found["replay"]]
+    if any(p is not None and p not in original["replay"] for p in found["replay"]):
+        return "a publication that never was"
+    if lost and len(found["replay"]) != len(original["replay"]):
+        return "publications are missing in silence"
+    for person, answer in found["people"].items():
+        differ = [(key, str(answer.get(key))[:500], str(value)[:500]) for key, value in original["people"][person].items() if answer.get(key) != value]
+        if differ:
+            return f"another answer about {person}: {differ}"
+    if not found["damage"] and (lost or len(found["people"]) < len(PEOPLE)):
+        return "something is missing in silence"
+    if not found["verify"]["ok"] and not found["verify"].get("damaged"):
+        return f"verify names nothing: {found['verify']}"
+    return None
+
+
+def test_random_flips_through_the_daemon(originals, tmp_path):
+    rng = random.Random(5)
+    counts = {"harmless": 0, "named while served": 0, "ended": 0}
+    for n in range(length(SHORT_DAEMON)):
+        data, original = originals[rng.choice(sorted(originals))]
+        changed, how = one_flip(rng, data)
+        place = tmp_path / f"{n}"
+        place.mkdir()
+        found = served(changed, place)
+        assert wrong(found, original) is None, f"{n}: {how}: {wrong(found, original)} {found.get('damage', found.get('log'))}"
+        kind = "ended" if found["how"] == "ended" else "named while served" if found["damage"] or not found["verify"]["ok"] else "harmless"
+        counts[kind] += 1
+        shutil.rmtree(place)
+    print(counts)
+    assert counts["harmless"] > 0 and counts["ended"] > 0, counts
 
 
 # --- files that are taken away while the daemon runs ---
