@@ -52,13 +52,36 @@ const char *faults_code(json errors) {
   return code ? code : "";
 }
 
-int faults_print(json errors) {
+/* Where a member is what an option says, the option is named. */
+static void add_option(struct text *t, const char *pointer) {
+  static const struct {
+    const char *member, *option;
+  } rows[] = {{"/data/success", "--success"}, {"/data/terms", "--term"}, {"/data/intended", "--intended"}, {"/data/date", "--date"}};
+
+  for (size_t i = 0; pointer && i < sizeof rows / sizeof *rows; i++) {
+    size_t len = strlen(rows[i].member);
+    bool named = !strncmp(pointer, rows[i].member, len) && (pointer[len] == '/' || !pointer[len]);
+    if (!named) continue;
+
+    struct text rest = {0};
+    text_add_place(&rest, pointer + strlen("/data"));
+    text_addf(t, "%s%s", rows[i].option, rest.s + (len - strlen("/data/")));
+    text_finish(&rest);
+    return;
+  }
+  text_add_place(t, pointer);
+}
+
+static int print_faults(json errors, bool options) {
   bool permitted = true;
   for (size_t i = 0; i < json_count(errors); i++) {
     json e = json_at(errors, i);
     const char *code = json_string(e, "code"), *message = json_string(e, "message");
     struct text place = {0};
-    text_add_place(&place, json_string(e, "pointer"));
+    if (options)
+      add_option(&place, json_string(e, "pointer"));
+    else
+      text_add_place(&place, json_string(e, "pointer"));
     complain("%s%s%s: %s", place.len ? place.s : "", place.len ? ": " : "", code ? code : "error", message ? message : "");
     text_finish(&place);
     if (code && !strcmp(code, "forbidden")) permitted = false;
@@ -66,6 +89,10 @@ int faults_print(json errors) {
   if (!json_count(errors)) complain("the daemon answered with an error that says nothing");
   return permitted ? EXIT_REJECTED : EXIT_NOT_PERMITTED;
 }
+
+int faults_print(json errors) { return print_faults(errors, false); }
+
+int faults_print_options(json errors) { return print_faults(errors, true); }
 
 bool faults_of_codes(json errors) {
   static const char *const codes[] = {"unknown-competence", "unknown-role", "unknown-unit", "unknown-code"};

@@ -40,6 +40,8 @@ int door_look(const struct settings *s, const char *verb, const char *body, int 
 
 /* Lists of faults: the body of an `error` reply, or `errors` of one event. */
 int faults_print(json errors);        /* the exit status they make */
+/* The same, of what was typed: members that an option says are named by it. */
+int faults_print_options(json errors);
 const char *faults_code(json errors); /* code of the first, "" if none */
 bool faults_of_codes(json errors);    /* does one say that the catalogue lacks a code? */
 void print_where_codes_are(void);     /* on standard error: how to find one */

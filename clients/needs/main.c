@@ -24,7 +24,7 @@ static const struct command commands[] = {
     {"check", "FILE...", "Say what push would say, and store nothing", run_check},
     {"map", "FILE", "Draft what a spreadsheet's columns and words mean, and keep it", run_map},
     {"outbox", "[list|send|drop|retry]", "What waits for a daemon that was away, or was rejected unseen", run_outbox},
-    {"watch", "[TOPIC...]", "Print what the daemon publishes, as it comes", run_watch},
+    {"watch", "[TOPIC...]", "Print what the daemon publishes; --since start replays all of it", run_watch},
     {"show", "[PERSON]", "What is recommended to a person, or a school's overview", run_show},
     {"explain", "PERSON [RECOMMENDATION]", "Why, why not, and what was held back", run_explain},
     {"respond", "PERSON RECOMMENDATION RESPONSE", "Answer a recommendation: accepted, declined, started ...", run_respond},

@@ -481,6 +481,28 @@ static void add_when(struct text *t, const struct memory *m) {
   text_addf(t, " %.5s", strlen(m->time) > 16 ? m->time + 11 : "");
 }
 
+/* Of a response that was taken back: an agreement about the same is another record. */
+static void say_agreement(const struct memory *m, const struct found *all, size_t n) {
+  static const char response[] = "response of ";
+  struct text agreement = {0};
+
+  if (strncmp(m->files, response, strlen(response)) != 0) return;
+  text_addf(&agreement, "agreement of %s", m->files + strlen(response));
+
+  for (size_t i = n; i-- > 0;) {
+    struct memory other;
+    bool stands = !all[i].undone && memory_load(&other, &all[i]) == LOADED;
+    if (!stands) continue;
+
+    bool same = !strcmp(other.files, agreement.s);
+    memory_finish(&other);
+    if (!same) continue;
+    printf("the %s is still recorded; take it back with: needs push --undo %u\n", agreement.s, all[i].number);
+    break;
+  }
+  text_finish(&agreement);
+}
+
 static int undo_events(struct settings *s, const struct memory *m, const char *what) {
   int rc = look_at_places(m);
   if (!rc) rc = withdraw(s, m);
@@ -506,6 +528,7 @@ static int undo(struct settings *s, struct memory *m, const struct found *all, s
     rc = EXIT_REJECTED;
   } else
     rc = undo_events(s, m, what.s);
+  if (!rc && !m->undone) say_agreement(m, all, n);
   text_finish(&what);
   return rc;
 }
@@ -543,7 +566,7 @@ static int list(const struct settings *s, const char *source, const struct found
 }
 
 static int undo_one(struct settings *s, const char *source, const char *which, const struct found *all, size_t n) {
-  bool last = !strcasecmp(which, "last");
+  bool last = !strcasecmp(which, "last"), undone = false;
   char *end;
   unsigned long number = strtoul(which, &end, 10);
   if (!last && (*end || !*which)) {
@@ -554,13 +577,19 @@ static int undo_one(struct settings *s, const char *source, const char *which, c
     struct memory m;
     int rc = -1;
     if (!last && all[i].number != number) continue;
+    if (last && all[i].undone) {
+      undone = true;
+      continue;
+    }
     enum loaded loaded = memory_load(&m, &all[i]);
     if (loaded == UNREADABLE) rc = EXIT_USAGE; /* it could be the one that is meant */
     if (loaded == LOADED && concerns(&m, s, source)) rc = undo(s, &m, all, n);
     memory_finish(&m);
     if (rc >= 0) return rc;
   }
-  if (last)
+  if (last && undone)
+    complain("what is remembered here is undone already, so there is nothing to undo; needs push --undo LIST shows it");
+  else if (last)
     complain("no push is remembered here, so there is nothing to undo");
   else
     complain("no push %s is remembered here; needs push --undo LIST shows what there is", which);

@@ -47,11 +47,12 @@ static void try_all(const struct settings *s, const char *question, const char *
   answer_finish(&a);
 }
 
-static void add_hint(struct text *t, const struct likely *l) {
+/* `listing`: the command that says which ids there are. */
+static void add_hint(struct text *t, const struct likely *l, const char *listing) {
   if (l->near.best)
     text_addf(t, "; did you mean %s?", l->near.best);
   else
-    text_add(t, ".");
+    text_addf(t, "; %s lists what there is.", listing);
 }
 
 int recorded_person(const struct settings *s, const char *person, json faults) {
@@ -68,7 +69,7 @@ int recorded_person(const struct settings *s, const char *person, json faults) {
     try_all(s, "school", "persons", "person", &likely);
     text_addf(&t, "nobody is recorded as %s in school %s", person, s->school);
   }
-  add_hint(&t, &likely);
+  add_hint(&t, &likely, school ? "needs ask schools" : "needs show");
   complain("%s Nothing was sent; --ahead sends it before the record%s", t.s, school ? " of anybody there" : "");
   text_finish(&t);
   return EXIT_REJECTED;
@@ -161,12 +162,14 @@ static enum past look_back(const struct settings *s, const char *person, const c
 int recorded_recommendation(const struct settings *s, json answer, const char *recommendation) {
   const char *person = json_string(answer, "person");
   struct likely likely = {.near.given = recommendation};
-  struct text t = {0};
+  struct text t = {0}, listing = {0};
   if (try_answer(answer, recommendation, &likely) || !person) return 0;
   if (look_back(s, person, recommendation, &likely) != PAST_NOT) return 0;
 
   text_addf(&t, "%s is not recommended to %s and never was", recommendation, person);
-  add_hint(&t, &likely);
+  text_addf(&listing, "needs show %s", person);
+  add_hint(&t, &likely, listing.s);
+  text_finish(&listing);
   complain("%s Nothing was sent; --ahead sends it all the same", t.s);
   text_finish(&t);
   return EXIT_REJECTED;

@@ -262,7 +262,7 @@ static int print_result(const struct settings *s, const struct statement *st, co
 
   if (s->json) puts(a->reply.body);
   if (errors) {
-    int rc = faults_print(errors);
+    int rc = faults_print_options(errors);
     if (!print_what_there_is(s, errors) && faults_of_codes(errors)) print_where_codes_are();
     return rc;
   }
@@ -283,6 +283,22 @@ static void note_for_undo(const struct settings *s, const struct statement *st, 
   text_finish(&name);
 }
 
+/* A daemon that ends before it answers may have recorded it. */
+static int ask_once(const struct settings *s, const char *body, struct answer *ret) {
+  struct conn c;
+  int rc = conn_open(&c, s->door);
+
+  if (!rc) {
+    rc = conn_ask(&c, "push", body, ANSWER_MS, ret);
+    if (rc == EXIT_NOT_REACHED) {
+      not_reached(s->door);
+      complain("it is not known whether this was recorded; the same command again is safe: it is recorded once");
+    }
+  }
+  conn_close(&c);
+  return rc;
+}
+
 /* Kept before it is sent, here and in the undo log: when the reply is lost, typing it again is the same event, and it can be taken
  * back. Kept no longer when it was rejected. */
 static int send_named(const struct settings *s, const struct statement *st, struct sent *sent, const struct outlook *outlook) {
@@ -299,7 +315,7 @@ static int send_named(const struct settings *s, const struct statement *st, stru
   sent_put(sent, &named);
   sent_save(sent);
 
-  int rc = door_ask(s, "push", body.s, ANSWER_MS, &answer);
+  int rc = ask_once(s, body.s, &answer);
   text_finish(&body);
   if (!rc) {
     rc = print_result(s, st, outlook, &answer, &undo);

@@ -711,7 +711,7 @@ def test_undo_a_wrong_file_and_push_the_right_one(needs):
     assert "right.csv" in listed[1] and "wrong.csv" in listed[2]
     assert re.match(r"push 2 is undone: 24 events withdrawn \(wrong\.csv, ", needs("push", "--undo", "LAST")[0])
     assert advice(needs.door, people) == before
-    assert needs("push", "--undo", "LAST")[0].startswith("push 2 is undone already")
+    assert needs("push", "--undo", "2")[0].startswith("push 2 is undone already")
     assert advice(needs.door, people) == before
     assert pushed(needs, "right.csv", right) == "0 accepted, 24 already known, 0 rejected"
     corrected = HEAD + "".join(f"{p},2026-09-17,STL3,{3 - 3 * (i % 2)},manager,m-1\n{p},2026-09-17,STL6,2,manager,m-1\n" for i, p in enumerate(people))
@@ -841,5 +841,5 @@ def test_undos_at_once_undo_once(needs):
     needs.door.push_good([post("p-1")])
     for n in range(4):
         pushed(needs, "a.csv", HEAD + "p-1,2026-09-17,STL3,2,manager,m-1\n")
-        said = sorted(out.split(" undone")[1][:8] for out in at_once(needs, *[("push", "--undo", "LAST")] * 3))
+        said = sorted(out.split(" undone")[1][:8] for out in at_once(needs, *[("push", "--undo", str(n + 1))] * 3))
         assert said == [" already", " already", ": 1 even"], n

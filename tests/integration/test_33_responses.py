@@ -671,7 +671,7 @@ def test_responses_many_are_answered_at_once(door):
     (["--term", "release=met", "--term", "release=unmet"], 2, "the check is named twice"),
     (["--success", "STL3"], 2, "write COMPETENCE=LEVEL,DATE"),
     (["--success", "STL3=3,someday"], 2, "write COMPETENCE=LEVEL,DATE"),
-    (["--success", "STL999=3,2027-07-21"], 1, "success, competence: unknown-competence: "),
+    (["--success", "STL999=3,2027-07-21"], 1, "needs: --success, competence: unknown-competence: "),
     (["--date", "2026-02-30"], 2, "'2026-02-30' is not a date"),
 ])
 def test_responses_agree_says_what_would_be_right(door, needs, args, status, said):

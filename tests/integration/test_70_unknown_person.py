@@ -210,7 +210,7 @@ def test_typed_an_id_that_nobody_recorded_is_refused(typed, command):
     before = events(typed.door)
     said = typed(command, "p-11", COACH, *SAY[command], status=1)
     assert said == ("needs: nobody is recorded as p-11 in school 8889901; did you mean p-1? Nothing was sent; --ahead sends it before the record\n")
-    assert typed(command, "HS999", COACH, *SAY[command], status=1).startswith("needs: nobody is recorded as HS999 in school 8889901. Nothing was sent")
+    assert typed(command, "HS999", COACH, *SAY[command], status=1).startswith("needs: nobody is recorded as HS999 in school 8889901; needs show lists what there is. Nothing was sent")
     typed.env["NEEDS_SCHOOL"] = "8889910"
     assert "nothing is recorded about school 8889910; did you mean 8889901?" in typed(command, "p-1", COACH, *SAY[command], status=1)
     assert events(typed.door) == before and typed("push", "--undo", "LIST") == "no push is remembered here\n"
