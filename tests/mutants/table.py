@@ -333,49 +333,49 @@ fault("replay-limit-1001",
 
 fault("batch-of-1001",
       'protocol 12: 1,000 events',
-      'test_10_faults.py unit:event_form',
+      'test_67_limits.py test_10_faults.py unit:event_form',
       ('daemon/event/event.h',
        '#define BATCH_MAX_EVENTS 1000',
        '#define BATCH_MAX_EVENTS 1001'))
 
 fault("batch-a-byte-over",
       'protocol 12: 1 MiB',
-      'test_10_faults.py unit:event_form',
+      'test_67_limits.py test_10_faults.py unit:event_form',
       ('daemon/event/event.h',
        '#define BATCH_MAX_BYTES (1024 * 1024)',
        '#define BATCH_MAX_BYTES (1024 * 1024 + 1)'))
 
 fault("event-a-byte-over",
       'protocol 12: 64 KiB',
-      'test_10_faults.py unit:event_form unit:event_json',
+      'test_67_limits.py test_10_faults.py unit:event_form unit:event_json',
       ('daemon/event/event.h',
        '#define EVENT_MAX_BYTES (64 * 1024)',
        '#define EVENT_MAX_BYTES (64 * 1024 + 1)'))
 
 fault("name-of-65",
       'protocol 2: 1-64',
-      'test_10_faults.py unit:event_form',
+      'test_67_limits.py test_10_faults.py unit:event_form',
       ('daemon/event/inner.h',
        '#define EVENT_NAME_MAX 64',
        '#define EVENT_NAME_MAX 65'))
 
 fault("id-of-129",
       'protocol 2: 1-128',
-      'test_10_faults.py unit:event_form test_11_schema.py',
+      'test_67_limits.py test_10_faults.py unit:event_form test_11_schema.py',
       ('daemon/event/inner.h',
        '#define EVENT_ID_MAX 128',
        '#define EVENT_ID_MAX 129'))
 
 fault("nesting-33",
       'protocol 12: nesting 32',
-      'test_10_faults.py unit:event_json',
+      'test_67_limits.py test_10_faults.py unit:event_json',
       ('daemon/event/json.h',
        '#define JSON_MAX_DEPTH 32',
        '#define JSON_MAX_DEPTH 33'))
 
 fault("reply-of-1001-faults",
       'protocol 12: 1,000 faults a reply',
-      'test_10_faults.py',
+      'test_67_limits.py test_10_faults.py',
       ('daemon/door/push.c',
        '#define FAULTS_A_REPLY 1000',
        '#define FAULTS_A_REPLY 1001'))
@@ -389,7 +389,7 @@ fault("message-larger",
 
 fault("message-unbounded-verb",
       'the body of a small verb has at most 64 KiB',
-      'test_13_door.py',
+      'test_67_limits.py test_13_door.py',
       ('daemon/door/door.c',
        '#define BODY_MAX (64 * 1024)',
        '#define BODY_MAX (128 * 1024)'))
@@ -545,14 +545,14 @@ fault("outbox-name-not-synced",
 
 fault("undo-log-not-synced",
       'what was sent is known after a power cut',
-      'test_32_spreadsheets.py test_31_needs.py',
+      'test_68_promises_of_the_client.py test_32_spreadsheets.py test_31_needs.py',
       ('clients/needs/sent.c',
        'fflush(f) || fsync(fileno(f)) ? errno : 0',
        'fflush(f) ? errno : 0'))
 
 fault("undo-log-open-to-others",
       "what was sent is the user's alone",
-      'test_31_needs.py test_37_outbox.py',
+      'test_68_promises_of_the_client.py test_31_needs.py test_37_outbox.py',
       ('clients/needs/sent.c',
        "*p = '/'; } mkdir(path.s, 0700);",
        "*p = '/'; } mkdir(path.s, 0755);"))
