@@ -422,7 +422,13 @@ fault("day-goes-back",
       'test_24_day.py test_13_door.py',
       ('daemon/pipeline/inbox.c',
        '(p->day != ABSENT && day < p->day)',
-       '(p->day != ABSENT && day < p->day - 10)'))
+       '(p->day != ABSENT && day < p->day - 10)'),
+      ('daemon/pipeline/stage.c',
+       'if (t->day != ABSENT && d->day < t->day) d->rc = -ERANGE;',
+       ''),
+      ('daemon/pipeline/stage.c',
+       'if (d->day <= t->day && t->day != ABSENT) continue;',
+       'if (d->day == t->day && t->day != ABSENT) continue;'))
 
 fault("contested-settled-by-manager",
       'only the person ends what is contested',
