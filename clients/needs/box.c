@@ -264,8 +264,8 @@ char *box_last_answer(const struct box *b) {
 
 static void on_stopped(void *arg, const char *code, const char *message) {
   struct box *b = arg;
-  complain("%s: %s", code, message);
   keep_answer(b, message);
+  complain("%s: %s", code, message);
   b->away = b->forbidden = true;
 }
 
@@ -376,9 +376,9 @@ static bool same_reason(const char *a, const char *b) {
 static void say_busy(struct box *b, const char *why, const char *bar) {
   if (b->said && same_reason(b->said, why)) return;
 
+  keep_answer(b, why);
   bar_clear(bar);
   complain("the daemon does not take this yet: %s; it is sent again and again", why);
-  keep_answer(b, why);
   free(b->said);
   b->said = copy_text(why);
 }
