@@ -212,6 +212,9 @@ void writing_finish(struct writing *w) {
     sqlite3_finalize(w->old[i]);
   }
   buf_finish(&w->row);
+  free(w->stands);
+  w->stands = NULL;
+  w->n_stands = w->cap_stands = 0;
 }
 
 /* Notes why, and says which errno it is. No space is a clean "nothing was stored" only where a write or the growth of a file was
@@ -304,11 +307,41 @@ static struct hash128 hash_values(struct writing *w, enum op op, const struct va
   return row_hash(w->key, &w->row);
 }
 
+/* --- what stands is written anew all the time, and its hash lies behind two long columns: it is remembered --- */
+
+enum { STANDS_MAX = 16 << 20 /* people; of more the hash is read */ };
+
+static bool remembered(const struct writing *w, uint64_t person, struct hash128 *ret) {
+  if (person >= w->n_stands) return false;
+
+  *ret = w->stands[person];
+  return ret->a != 0 || ret->b != 0;
+}
+
+static void remember(struct writing *w, uint64_t person, struct hash128 hash) {
+  if (person >= STANDS_MAX) return;
+
+  if (person >= w->n_stands) {
+    w->stands = mem_grow(w->stands, &w->cap_stands, (size_t)person + 1, sizeof *w->stands);
+    memset(w->stands + w->n_stands, 0, ((size_t)person + 1 - w->n_stands) * sizeof *w->stands);
+    w->n_stands = (size_t)person + 1;
+  }
+  w->stands[person] = hash;
+}
+
+/* Nothing of the transaction is stored. */
+static void forget_stands(struct writing *w) { w->n_stands = 0; }
+
 /* The row that is to be overwritten leaves the sum. */
 static int drop_old(struct writing *w, enum op op, const struct value *values, struct state *next) {
   sqlite3_stmt *stmt = w->old[op];
   struct hash128 hash;
   int rc = SQLITE_OK;
+  if (op == OP_STAND && remembered(w, values[0].number, &hash)) {
+    sum_drop(&next->sums[TABLE_STANDS], hash);
+    return SQLITE_OK;
+  }
+
   for (int i = 0; i < ops[op].old_by && rc == SQLITE_OK; i++) rc = bind_value(stmt, i + 1, &values[i]);
   errno = 0;
   if (rc == SQLITE_OK) rc = sqlite3_step(stmt);
@@ -358,6 +391,7 @@ static int write_row(struct writing *w, struct reader *r, int64_t now_ms, struct
   int changed = sqlite3_changes(w->db);
   if (ops[op].must_change && changed != 1) return SQLITE_NOTFOUND;
   if (ops[op].hashed && changed == 1 && !chain_of(next, table)) sum_add(&next->sums[table], hash);
+  if (op == OP_STAND) remember(w, values[0].number, hash);
   return SQLITE_OK;
 }
 
@@ -400,6 +434,7 @@ int writing_commit(struct writing *w, const struct batch *b) {
     w->state = next;
     return 0;
   }
+  forget_stands(w);
   int result = rc == SQLITE_NOTFOUND || rc == SQLITE_MISUSE || rc == SQLITE_RANGE ? -EIO : failed(w, rc);
   if (rc == SQLITE_RANGE) strcpy(w->why, "a journal.position or outbox.position is not the one after the last");
   if (rc == SQLITE_NOTFOUND) strcpy(w->why, "a row to be changed is not there");

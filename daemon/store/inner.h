@@ -120,6 +120,8 @@ struct writing {
   int system;    /* errno of the last step */
   enum table table; /* of the last row that was written */
   uint64_t sync_ns; /* what the last COMMIT took */
+  struct hash128 *stands; /* by the number of the person: the hash of what stands, as written last; zero = to be read */
+  size_t n_stands, cap_stands;
   char why[256]; /* of the last failure */
 };
 int writing_prepare(struct writing *w, struct error *err);    /* w->db is open and migrated */

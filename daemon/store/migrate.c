@@ -124,7 +124,10 @@ static const struct {
     {TABLE_SCHOOLS, "SELECT authority, school, sequence FROM schools", "INSERT INTO schools_3 VALUES (?1, ?2, ?3, ?4)", 3},
     {TABLE_COHORTS, "SELECT authority, school, stand, advice FROM cohorts", "INSERT INTO cohorts_3 VALUES (?1, ?2, ?3, ?4, ?5)",
      4},
-    {TABLE_CURSORS, "SELECT principal, name, position, CAST(strftime('%s', 'now') AS INTEGER) * 1000 FROM cursors",
+    /* As new as the newest record: the clock may be wrong, and then the names would never be forgotten, or at once. */
+    {TABLE_CURSORS,
+     "SELECT principal, name, position, coalesce((SELECT max(committed_ms) FROM journal), CAST(strftime('%s', 'now') AS INTEGER) * 1000)"
+     " FROM cursors",
      "INSERT INTO cursors_3 VALUES (?1, ?2, ?3, ?4, ?5)", 4},
     {TABLE_BUNDLES, "SELECT hash, kind, body FROM bundles", "INSERT INTO bundles_3 VALUES (?1, ?2, ?3, ?4)", 3},
     {TABLE_RULE_FAILURES, "SELECT authority, rules, rule, committed_ms FROM rule_failures",
@@ -222,10 +225,13 @@ int store_migrate(sqlite3 *db, const unsigned char rows_key[32], const char *dir
     return error_set(err, -EIO, "cannot read '%s/" STORE_FILE "': %s", dir, sqlite3_errmsg(db));
   for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
     if (steps[i].version <= version) continue;
-    int rc = take_step(db, rows_key, i);
+    errno = 0;
+    int rc = take_step(db, rows_key, i), system = errno;
     if (rc == SQLITE_OK) continue;
-    int code = (rc & 0xff) == SQLITE_FULL ? -ENOSPC : -EIO;
-    const char *why = rc == SQLITE_RANGE ? "a position of journal or outbox is missing" : sqlite3_errmsg(db);
+
+    bool full = (rc & 0xff) == SQLITE_FULL || ((rc & 0xff) == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT));
+    int code = full ? -ENOSPC : -EIO;
+    const char *why = rc == SQLITE_RANGE ? "a position of journal or outbox is missing" : full ? "no space is left on the disk" : sqlite3_errmsg(db);
     error_set(err, code, "cannot bring '%s' to data version %d: %s", dir, steps[i].version, why);
     sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
     return code;

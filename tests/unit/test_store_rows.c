@@ -261,6 +261,11 @@ static void newer_data_is_refused_and_left_alone(void **state) {
   "ALTER TABLE cursors DROP COLUMN used_ms; ALTER TABLE bundles DROP COLUMN hash;"                                                \
   "ALTER TABLE bundles RENAME COLUMN key TO hash; ALTER TABLE rule_failures DROP COLUMN hash; PRAGMA user_version = 2;"
 
+static int on_used(void *arg, const struct cursor_row *row) {
+  *(int64_t *)arg = row->used_ms;
+  return 0;
+}
+
 static void older_data_is_brought_up_in_place(void **state) {
   struct here *h = *state;
   open_here(h);
@@ -268,9 +273,12 @@ static void older_data_is_brought_up_in_place(void **state) {
   assert_true(rig_close(&h->rig));
   char path[256];
   unlink(rig_path(h->dir, "head", path));
-  shell(h, WITHOUT_HASHES "DROP TABLE cohorts; PRAGMA user_version = 1");
+  shell(h, WITHOUT_HASHES "DROP TABLE cohorts; UPDATE journal SET committed_ms = 1234000; PRAGMA user_version = 1");
   open_here(h);
   assert_int_equal(model_check(h->rig.store), 1);
+  int64_t used_ms = 0;
+  assert_int_equal(store_cursors(h->rig.store, on_used, &used_ms), 0);
+  assert_int_equal(used_ms, 1234000); /* a name is as new as the newest record, whatever the clock says */
   struct batch *b = batch_create();
   batch_cohorts(b, "888", "s1", "old", 3, "old", 3);
   batch_cohorts(b, "888", "s1", "a\0b", 3, "", 0);
