@@ -171,7 +171,7 @@ struct needs_follow_options {
   void (*began)(void *arg, const char *cursor);
   /* It is over and will not begin again by itself: `code` is `forbidden`, `taken-over`, `cursor-expired` (begin again with since
    * "standing", under a new name or after needs_follow_forget(), and drop what you held that does not come), `damaged` (a publication
-   * is damaged on the daemon's disk; `message` holds a cursor behind it, to go on with as `since`, or as `from` with a name), another
+   * is damaged on the daemon's disk; `message` holds a cursor behind it, which a new follow takes as `since`), another
    * code of the protocol, or "stopped" after needs_follow_stop(). May be NULL. */
   void (*ended)(void *arg, const char *code, const char *message);
 };
