@@ -1,7 +1,9 @@
-/* config - what the configuration file says, as one struct. Same code for start, reload and --check.
+/* config - what the configuration file says, as one struct. Same code for start, reload and
+ * --check.
  *
- * The rows (name, type, default, bounds, help) are in config.c; reading them is options.c. Whether the directories named here
- * hold sound rules and catalogues is check.c's and the pipeline's question. */
+ * The rows (name, type, default, bounds, help) are in config.c; reading them is options.c. Whether
+ * the directories named here hold sound rules and catalogues is check.c's and the pipeline's
+ * question. */
 #pragma once
 
 #include "base/buf.h"
@@ -9,18 +11,23 @@
 #include "catalogue/catalogue.h"
 #include "options.h"
 
-enum config_day { DAY_CLOCK, DAY_MANUAL };
+enum config_day {
+  DAY_CLOCK,
+  DAY_MANUAL
+};
 
 struct config_authority {
   char *code;
   char *name; /* the code when not given */
   char *board;
   char *rules, *catalogue; /* directories, NULL: shipped only */
-  int32_t approve_people, approve_per_cent, approve_cost; /* what one person may publish alone; pounds; 0: no limit */
+  /* what one person may publish alone; pounds; 0: no limit */
+  int32_t approve_people, approve_per_cent, approve_cost;
 };
 struct config_plugin {
   char *name;
-  char *path;                 /* of its file; in the installed directory when not given; NULL: given and wrong */
+  /* of its file; in the installed directory when not given; NULL: given and wrong */
+  char *path;
   struct option_list options; /* its own, judged when it is loaded */
 };
 struct config {
@@ -28,18 +35,21 @@ struct config {
   char *data, *door, *share, *worker;
   int32_t day; /* enum config_day */
   int32_t log; /* enum log_level */
-  int32_t keep, lease_s, max_credit, connections, names_keep, rule_deadline_ms, rule_strikes, school_pause;
+  int32_t keep, lease_s, max_credit, connections, names_keep, rule_deadline_ms, rule_strikes,
+      school_pause;
   struct config_authority **authorities; /* in the file's order */
   size_t n_authorities, cap_authorities;
-  struct config_plugin **plugins; /* in the file's order, which is the order in which they are started */
+  /* in the file's order, which is the order in which they are started */
+  struct config_plugin **plugins;
   size_t n_plugins, cap_plugins;
   size_t missing; /* errors about directories that are not there; config_read only */
 };
 
 /* NULL when there was any fault; all of them are in `faults`, "file:line: what is wrong". */
 struct config *config_load(const char *path, struct fault_list *faults);
-/* Never NULL, and looks whether the directories that it names are there: for --check and the start, which tell all faults at
- * once. Unless every error is about such a place (`missing`), values may be absent. */
+/* Never NULL, and looks whether the directories that it names are there: for --check and the start,
+ * which tell all faults at once. Unless every error is about such a place (`missing`), values may
+ * be absent. */
 struct config *config_read(const char *path, struct fault_list *faults);
 void config_destroy(struct config *c); /* NULL is fine */
 

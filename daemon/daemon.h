@@ -1,7 +1,9 @@
-/* daemon - owns every part: loop, configuration, store, pipeline, door, plugins. They are made in that order and ended in reverse.
+/* daemon - owns every part: loop, configuration, store, pipeline, door, plugins. They are made in
+ * that order and ended in reverse.
  *
- * Also here, because they are the whole daemon's: signals (TERM and INT stop, HUP reloads), the day when it comes from the clock,
- * what the service manager is told. What happens to an event is the pipeline's; who may speak is the door's. */
+ * Also here, because they are the whole daemon's: signals (TERM and INT stop, HUP reloads), the day
+ * when it comes from the clock, what the service manager is told. What happens to an event is the
+ * pipeline's; who may speak is the door's. */
 #pragma once
 
 /* exit statuses, as in needsd(8) */
@@ -10,7 +12,8 @@ enum {
   EXIT_FAULTS = 1,     /* in what was configured: a restart would end in the same way */
   EXIT_USAGE = 2,      /* likewise */
   EXIT_IO = 74,        /* storing failed, or what is needed cannot be opened */
-  EXIT_TEMPORARY = 75, /* no descriptors, memory or processes were to be had, or something is in use: try again */
+  EXIT_TEMPORARY = 75, /* no descriptors, memory or processes were to be had, or something is in
+                          use: try again */
 };
 
 /* Serves until told to stop; gives the exit status. Once a process. */

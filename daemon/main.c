@@ -1,4 +1,5 @@
-/* main - arguments to one of the things that needsd does; the exit status. Nothing else is decided here. */
+/* main - arguments to one of the things that needsd does; the exit status. Nothing else is decided
+ * here. */
 #include "base/code.h"
 #include "base/mem.h"
 #include "check.h"
@@ -15,19 +16,24 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] = "Usage: needsd --config FILE             serve, in the foreground\n"
-                            "       needsd --config FILE --check     check configuration, rules and catalogues; start nothing\n"
-                            "       needsd --check-rules DIR [--with-catalogue DIR]\n"
-                            "       needsd --check-catalogue DIR\n"
-                            "       needsd --test-rules DIR [--with-catalogue DIR] [--all] [--strict] [--tap] [NAME...]\n"
-                            "                                        run the tests in DIR/tests; DIR is - for the shipped rules\n"
-                            "       needsd --print-schema TYPE       the JSON Schema of an event type\n"
-                            "       needsd --print-errors            the list of fault codes, as in docs/errors.md\n"
-                            "       needsd --print-options           the list of options, as in needsd.conf(5)\n"
-                            "       needsd --version | --help\n"
-                            "\n"
-                            "The checks and tests take --json, and --share DIR and --worker FILE where they are not the installed ones.\n"
-                            "Exit status: 0 good, 1 faults found, 2 wrong arguments, 74 input or output failed, 75 try again. See needsd(8).\n";
+static const char usage[] =
+    "Usage: needsd --config FILE             serve, in the foreground\n"
+    "       needsd --config FILE --check     check configuration, rules and catalogues; start "
+    "nothing\n"
+    "       needsd --check-rules DIR [--with-catalogue DIR]\n"
+    "       needsd --check-catalogue DIR\n"
+    "       needsd --test-rules DIR [--with-catalogue DIR] [--all] [--strict] [--tap] [NAME...]\n"
+    "                                        run the tests in DIR/tests; DIR is - for the shipped "
+    "rules\n"
+    "       needsd --print-schema TYPE       the JSON Schema of an event type\n"
+    "       needsd --print-errors            the list of fault codes, as in docs/errors.md\n"
+    "       needsd --print-options           the list of options, as in needsd.conf(5)\n"
+    "       needsd --version | --help\n"
+    "\n"
+    "The checks and tests take --json, and --share DIR and --worker FILE where they are not the "
+    "installed ones.\n"
+    "Exit status: 0 good, 1 faults found, 2 wrong arguments, 74 input or output failed, 75 try "
+    "again. See needsd(8).\n";
 
 struct arguments {
   const char *config, *rules, *catalogue, *with_catalogue, *tests, *schema, *share, *worker;
@@ -51,25 +57,29 @@ static int print(struct buf *text) {
 /* --- what it does --- */
 
 static int serve(const struct arguments *a) {
-  if (a->json) return complain("--json goes with a check");
+  if (a->json)
+    return complain("--json goes with a check");
   return daemon_run(a->config);
 }
 
 static int check(const struct arguments *a) {
-  if (a->config == NULL) return complain("--check needs --config FILE");
+  if (a->config == NULL)
+    return complain("--check needs --config FILE");
   return check_config(a->config, a->json);
 }
 
 static const char *first_of(const char *given, const char *variable, const char *fallback) {
-  if (given != NULL) return given;
+  if (given != NULL)
+    return given;
   const char *set = getenv(variable);
   return set != NULL && *set != '\0' ? set : fallback;
 }
 
 static struct check_options check_options_of(const struct arguments *a) {
-  return (struct check_options){.share = first_of(a->share, "NEEDS_SHARE", config_default_share()),
-                                .worker = first_of(a->worker, "NEEDS_WORKER", config_default_worker()),
-                                .json = a->json};
+  return (struct check_options){
+      .share = first_of(a->share, "NEEDS_SHARE", config_default_share()),
+      .worker = first_of(a->worker, "NEEDS_WORKER", config_default_worker()),
+      .json = a->json};
 }
 
 static int check_rules_dir(const struct arguments *a) {
@@ -84,29 +94,33 @@ static int check_catalogue_dir(const struct arguments *a) {
 
 static int test_rules_dir(const struct arguments *a) {
   struct check_options o = check_options_of(a);
-  if (a->json && a->tap) return complain("--json and --tap are two ways to say the same");
-  return trial_test_rules(&(struct trial_options){.share = o.share,
-                                                  .worker = o.worker,
-                                                  .rules_dir = strcmp(a->tests, "-") != 0 ? a->tests : NULL,
-                                                  .catalogue_dir = a->with_catalogue,
-                                                  .names = a->rest,
-                                                  .n_names = a->n_rest,
-                                                  .all = a->all,
-                                                  .strict = a->strict,
-                                                  .json = a->json,
-                                                  .tap = a->tap});
+  if (a->json && a->tap)
+    return complain("--json and --tap are two ways to say the same");
+  return trial_test_rules(
+      &(struct trial_options){.share = o.share,
+                              .worker = o.worker,
+                              .rules_dir = strcmp(a->tests, "-") != 0 ? a->tests : NULL,
+                              .catalogue_dir = a->with_catalogue,
+                              .names = a->rest,
+                              .n_names = a->n_rest,
+                              .all = a->all,
+                              .strict = a->strict,
+                              .json = a->json,
+                              .tap = a->tap});
 }
 
 /* The name in full, or without "needs." and ".v1". */
 static bool is_type(const char *name, const char *given) {
   const char *shorter = name + strlen("needs.");
-  return strcmp(name, given) == 0 || (strncmp(shorter, given, strlen(given)) == 0 && strcmp(shorter + strlen(given), ".v1") == 0);
+  return strcmp(name, given) == 0 || (strncmp(shorter, given, strlen(given)) == 0 &&
+                                      strcmp(shorter + strlen(given), ".v1") == 0);
 }
 
 static int print_schema(const struct arguments *a) {
   struct buf out = {0};
   for (int kind = 0; kind < EVENT_KINDS; kind++) {
-    if (!is_type(event_types[kind].name, a->schema)) continue;
+    if (!is_type(event_types[kind].name, a->schema))
+      continue;
     event_schema((enum event_kind)kind, &out);
     buf_puts(&out, "\n");
     return print(&out);
@@ -114,7 +128,8 @@ static int print_schema(const struct arguments *a) {
   fputs("needsd: no event type '", stderr);
   text_print(stderr, a->schema);
   fputs("'; there are:\n", stderr);
-  for (int kind = 0; kind < EVENT_KINDS; kind++) fprintf(stderr, "  %s\n", event_types[kind].name);
+  for (int kind = 0; kind < EVENT_KINDS; kind++)
+    fprintf(stderr, "  %s\n", event_types[kind].name);
   return EXIT_USAGE;
 }
 
@@ -173,13 +188,16 @@ static const struct argument {
 
 /* --- standard input, output and error --- */
 
-/* A file that takes the number of a closed one would be written to in its place: the log would go into the database. What is
- * put there cannot be written to, so that output that goes nowhere is still noticed. */
+/* A file that takes the number of a closed one would be written to in its place: the log would go
+ * into the database. What is put there cannot be written to, so that output that goes nowhere is
+ * still noticed. */
 static void fill_closed(void) {
   int fd;
 
-  while ((fd = open("/dev/null", O_RDONLY)) >= 0 && fd <= STDERR_FILENO) continue;
-  if (fd > STDERR_FILENO) close(fd);
+  while ((fd = open("/dev/null", O_RDONLY)) >= 0 && fd <= STDERR_FILENO)
+    continue;
+  if (fd > STDERR_FILENO)
+    close(fd);
 }
 
 /* Whoever reads the output must not take half of it, or none, for all. */
@@ -188,10 +206,13 @@ static void finish_output(int status, void *arg) {
   bool failed = ferror(stdout) != 0;
 
   errno = 0;
-  if (fclose(stdout) != 0) failed = true;
-  if (!failed) return;
+  if (fclose(stdout) != 0)
+    failed = true;
+  if (!failed)
+    return;
 
-  fprintf(stderr, "needsd: the output could not be written%s%s\n", errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+  fprintf(stderr, "needsd: the output could not be written%s%s\n", errno != 0 ? ": " : "",
+          errno != 0 ? strerror(errno) : "");
   _exit(status == EXIT_GOOD ? EXIT_IO : status);
 }
 
@@ -203,22 +224,32 @@ int main(int argc, char **argv) {
   fill_closed();
   on_exit(finish_output, NULL);
   for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-    options[i] = (struct option){rows[i].name, rows[i].takes_value ? required_argument : no_argument, NULL, 0};
+    options[i] = (struct option){rows[i].name,
+                                 rows[i].takes_value ? required_argument : no_argument, NULL, 0};
   while ((c = getopt_long(argc, argv, "", options, &row)) != -1) {
-    if (c != 0) return complain("those arguments are not understood");
-    if (rows[row].takes_value) *(const char **)(void *)((char *)&a + rows[row].text) = optarg;
-    else if (rows[row].mode == NULL) *(bool *)(void *)((char *)&a + rows[row].text) = true;
-    if (rows[row].mode == NULL) continue;
-    if (chosen != NULL && chosen != rows[row].mode) return complain("only one thing can be done at a time");
+    if (c != 0)
+      return complain("those arguments are not understood");
+    if (rows[row].takes_value)
+      *(const char **)(void *)((char *)&a + rows[row].text) = optarg;
+    else if (rows[row].mode == NULL)
+      *(bool *)(void *)((char *)&a + rows[row].text) = true;
+    if (rows[row].mode == NULL)
+      continue;
+    if (chosen != NULL && chosen != rows[row].mode)
+      return complain("only one thing can be done at a time");
     chosen = rows[row].mode;
   }
-  if (optind < argc && chosen != test_rules_dir) return complain("there is an argument too many");
+  if (optind < argc && chosen != test_rules_dir)
+    return complain("there is an argument too many");
   a.rest = (const char *const *)argv + optind;
   a.n_rest = (size_t)(argc - optind);
-  if (chosen == NULL && a.config != NULL) chosen = serve;
-  if (a.config != NULL && chosen != serve && chosen != check) return complain("--config goes with serving and with --check");
+  if (chosen == NULL && a.config != NULL)
+    chosen = serve;
+  if (a.config != NULL && chosen != serve && chosen != check)
+    return complain("--config goes with serving and with --check");
   if (a.with_catalogue != NULL && chosen != check_rules_dir && chosen != test_rules_dir)
     return complain("--with-catalogue goes with --check-rules and --test-rules");
-  if ((a.tap || a.all || a.strict) && chosen != test_rules_dir) return complain("--tap, --all and --strict go with --test-rules");
+  if ((a.tap || a.all || a.strict) && chosen != test_rules_dir)
+    return complain("--tap, --all and --strict go with --test-rules");
   return chosen != NULL ? chosen(&a) : complain("what is it to do? To serve: needsd --config FILE");
 }

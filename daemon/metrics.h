@@ -1,8 +1,9 @@
 /* metrics - every number that the daemon shows to whoever watches it, in one table.
  *
- * The parts count (store, pool, pipeline, door: their *_stats); here is only how the numbers are named, explained and read. Who
- * writes them out, in which format, is a plugin (plugins/metrics), which is given them by the host. No school and no person is in
- * them, nor anything that counts so few that a person could be recognised. Durable names of follows are shown as those who follow
+ * The parts count (store, pool, pipeline, door: their *_stats); here is only how the numbers are
+ * named, explained and read. Who writes them out, in which format, is a plugin (plugins/metrics),
+ * which is given them by the host. No school and no person is in them, nor anything that counts so
+ * few that a person could be recognised. Durable names of follows are shown as those who follow
  * chose them. */
 #pragma once
 
@@ -22,7 +23,8 @@ struct loop_meter {
   struct histogram turns;
 };
 void loop_meter_start(struct loop_meter *m, uv_loop_t *loop); /* before the loop runs */
-void loop_meter_stop(struct loop_meter *m);                   /* the handle is closed when the loop ran again */
+/* the handle is closed when the loop ran again */
+void loop_meter_stop(struct loop_meter *m);
 
 struct metrics_from {
   const struct store *store;
@@ -31,6 +33,8 @@ struct metrics_from {
   const struct loop_meter *meter;
   const char *version;
 };
-/* Every metric, one call each; what it is lent is good until the call returns. A metric without samples has nothing to say now.
+/* Every metric, one call each; what it is lent is good until the call returns. A metric without
+ * samples has nothing to say now.
  */
-void metrics_read(const struct metrics_from *from, void (*each)(void *arg, const struct needs_metric *m), void *arg);
+void metrics_read(const struct metrics_from *from,
+                  void (*each)(void *arg, const struct needs_metric *m), void *arg);

@@ -1,8 +1,9 @@
-/* pipeline - accept -> journal -> due -> rules -> choose -> compare -> outbox -> ears. See pipeline.h; this file is the story.
+/* pipeline - accept -> journal -> due -> rules -> choose -> compare -> outbox -> ears. See
+ * pipeline.h; this file is the story.
  *
- * Each turn of the loop: on_prepare hands due people to the workers (due.c) and, when no batch is in flight, makes one of
- * everything that came (stage.c): pushes, finished evaluations compared with what stands (compare.c), the day, cursors. The
- * commit answers; memory moves; ears open. */
+ * Each turn of the loop: on_prepare hands due people to the workers (due.c) and, when no batch is
+ * in flight, makes one of everything that came (stage.c): pushes, finished evaluations compared
+ * with what stands (compare.c), the day, cursors. The commit answers; memory moves; ears open. */
 #define LOG_AREA "pipeline"
 #include <errno.h>
 #include <string.h>
@@ -14,7 +15,10 @@
 #include "serving/diff.h"
 #include "serving/draft.h"
 
-enum { RETRY_MS = 500, FULL_RETRY_MS = 5000 };
+enum {
+  RETRY_MS = 500,
+  FULL_RETRY_MS = 5000
+};
 
 /* --- who hears of it --- */
 
@@ -30,7 +34,9 @@ void pipeline_on_fatal(struct pipeline *p, void (*fatal)(void *arg, int rc), voi
 
 /* --- the turn of the loop --- */
 
-static void on_idle(uv_idle_t *handle) { (void)handle; }
+static void on_idle(uv_idle_t *handle) {
+  (void)handle;
+}
 
 static void on_prepare(uv_prepare_t *handle) {
   struct pipeline *p = container_of(handle, struct pipeline, prepare);
@@ -50,8 +56,8 @@ static void on_prepare(uv_prepare_t *handle) {
 static void on_retry(uv_timer_t *handle) {
   struct pipeline *p = container_of(handle, struct pipeline, retry);
   uint64_t now = clock_mono_ms();
-  if (p->full &&
-      now >= p->retry_at_ms) { /* the daemon's own writes may try the disk again: not often, each try works out advice for it */
+  if (p->full && now >= p->retry_at_ms) { /* the daemon's own writes may try the disk again: not
+                                             often, each try works out advice for it */
     p->full = false;
     p->retry_at_ms = now + FULL_RETRY_MS;
   }
@@ -77,31 +83,40 @@ static void configure(struct pipeline *p, const struct pipeline_options *o) {
 }
 
 static void say_refused(struct pipeline *p, const struct serving *s) {
-  if (p->why[0]) return;
+  if (p->why[0])
+    return;
   const char *first = "";
   for (size_t i = s->refused.n; i > 0; i--)
-    if (!s->refused.lines[i - 1].is_warning) first = s->refused.lines[i - 1].text;
+    if (!s->refused.lines[i - 1].is_warning)
+      first = s->refused.lines[i - 1].text;
   snprintf(p->why, sizeof p->why, "authority %s: %s", s->code, first);
 }
 
 static void tell_ready(struct pipeline *p, int rc) {
-  if (rc < 0) p->start_rc = rc;
-  if (--p->checking > 0) return;
+  if (rc < 0)
+    p->start_rc = rc;
+  if (--p->checking > 0)
+    return;
   void (*ready)(void *, int, const char *) = p->ready;
   p->ready = NULL;
-  if (ready) ready(p->ready_arg, p->start_rc, p->why);
+  if (ready)
+    ready(p->ready_arg, p->start_rc, p->why);
 }
 
 /* Why it cannot serve; -EINVAL: what was read has faults. */
-static int refused_rc(const struct serving *s) { return s->refused.rc < 0 ? s->refused.rc : -EINVAL; }
+static int refused_rc(const struct serving *s) {
+  return s->refused.rc < 0 ? s->refused.rc : -EINVAL;
+}
 
 static void on_fallen_back(void *arg, struct serving *s, bool good) {
   struct pipeline *p = arg;
   s->is_refused = true;
-  if (good) serving_take_over(s);
   if (good)
-    log_warn(s->from_store ? "the configured rules or catalogue are faulty; the last good ones serve"
-                           : "what was published last cannot serve; the configured rules and catalogue do",
+    serving_take_over(s);
+  if (good)
+    log_warn(s->from_store
+                 ? "the configured rules or catalogue are faulty; the last good ones serve"
+                 : "what was published last cannot serve; the configured rules and catalogue do",
              "authority=%s", s->code);
   tell_ready(p, good ? 0 : refused_rc(s));
 }
@@ -114,7 +129,8 @@ static void on_start_checked(void *arg, struct serving *s, bool good) {
     return;
   }
   say_refused(p, s);
-  if (serving_fall_back(s, on_fallen_back, p) < 0) tell_ready(p, refused_rc(s));
+  if (serving_fall_back(s, on_fallen_back, p) < 0)
+    tell_ready(p, refused_rc(s));
 }
 
 /* A pair's worker is gone: whoever waits for it. */
@@ -136,8 +152,10 @@ static void init_handles(struct pipeline *p) {
   uv_unref((uv_handle_t *)&p->retry);
 }
 
-int pipeline_create(struct pipeline **ret, uv_loop_t *loop, struct store *store, const struct pipeline_options *options,
-                    void (*ready)(void *arg, int rc, const char *why), void *arg, struct error *err) {
+int pipeline_create(struct pipeline **ret, uv_loop_t *loop, struct store *store,
+                    const struct pipeline_options *options,
+                    void (*ready)(void *arg, int rc, const char *why), void *arg,
+                    struct error *err) {
   struct pipeline *p = mem_alloc(sizeof *p);
   *p = (struct pipeline){.loop = loop,
                          .store = store,
@@ -155,27 +173,32 @@ int pipeline_create(struct pipeline **ret, uv_loop_t *loop, struct store *store,
   configure(p, options);
   int rc = load(p, err);
   if (rc < 0) {
-    for (size_t i = 0; i < p->n_servings; i++) serving_free(p->servings[i]);
+    for (size_t i = 0; i < p->n_servings; i++)
+      serving_free(p->servings[i]);
     free(p->servings);
     people_finish(&p->people);
     free(p->share);
     free(p);
     return rc;
   }
-  if (!p->day_manual) clock_guard_begin(p->day);
+  if (!p->day_manual)
+    clock_guard_begin(p->day);
   p->started = clock_trusted();
   p->pool = pool_create(loop, &options->pool);
   init_handles(p);
   *ret = p;
   p->checking = p->n_servings;
-  for (size_t i = 0; i < p->n_servings; i++) serving_check(p->servings[i], on_start_checked, p);
+  for (size_t i = 0; i < p->n_servings; i++)
+    serving_check(p->servings[i], on_start_checked, p);
   return 0;
 }
 
 static void on_reload_checked(void *arg, struct serving *s, bool good) {
   struct pipeline *p = arg;
-  if (!good) say_refused(p, s);
-  if (--p->checking > 0) return;
+  if (!good)
+    say_refused(p, s);
+  if (--p->checking > 0)
+    return;
   for (size_t i = 0; i < p->n_servings; i++) { /* all or nothing */
     struct serving *of = p->servings[i];
     if (p->why[0])
@@ -187,11 +210,12 @@ static void on_reload_checked(void *arg, struct serving *s, bool good) {
   }
   void (*reloaded)(void *, int, const char *) = p->reloaded;
   p->reloaded = NULL;
-  if (reloaded) reloaded(p->reloaded_arg, p->why[0] ? -EINVAL : 0, p->why);
+  if (reloaded)
+    reloaded(p->reloaded_arg, p->why[0] ? -EINVAL : 0, p->why);
 }
 
-void pipeline_reload(struct pipeline *p, const struct pipeline_options *options, void (*done)(void *arg, int rc, const char *why),
-                     void *arg) {
+void pipeline_reload(struct pipeline *p, const struct pipeline_options *options,
+                     void (*done)(void *arg, int rc, const char *why), void *arg) {
   if (p->checking > 0) {
     done(arg, -EALREADY, "the rules are being checked already; try again when that is done");
     return;
@@ -201,7 +225,8 @@ void pipeline_reload(struct pipeline *p, const struct pipeline_options *options,
   p->reloaded_arg = arg;
   configure(p, options);
   p->checking = p->n_servings;
-  for (size_t i = 0; i < p->n_servings; i++) serving_check(p->servings[i], on_reload_checked, p);
+  for (size_t i = 0; i < p->n_servings; i++)
+    serving_check(p->servings[i], on_reload_checked, p);
 }
 
 static void finish(struct pipeline *p) {
@@ -220,17 +245,20 @@ static void finish(struct pipeline *p) {
   free(p->servings);
   free(p->share);
   free(p);
-  if (destroyed) destroyed(arg);
+  if (destroyed)
+    destroyed(arg);
 }
 
 static void on_handle_closed(uv_handle_t *handle) {
   struct pipeline *p = handle->data;
-  if (--p->closing_handles == 0) finish(p);
+  if (--p->closing_handles == 0)
+    finish(p);
 }
 
 static void on_pool_destroyed(void *arg) {
   struct pipeline *p = arg;
-  uv_handle_t *handles[] = {(uv_handle_t *)&p->prepare, (uv_handle_t *)&p->idle, (uv_handle_t *)&p->retry};
+  uv_handle_t *handles[] = {(uv_handle_t *)&p->prepare, (uv_handle_t *)&p->idle,
+                            (uv_handle_t *)&p->retry};
   p->closing_handles = ARRAY_LEN(handles);
   for (size_t i = 0; i < ARRAY_LEN(handles); i++) {
     handles[i]->data = p;
@@ -238,15 +266,18 @@ static void on_pool_destroyed(void *arg) {
   }
 }
 
-/* Nothing waits for a stop: what was not staged was not acknowledged. A batch in flight is left to finish first. */
+/* Nothing waits for a stop: what was not staged was not acknowledged. A batch in flight is left to
+ * finish first. */
 static void stop(struct pipeline *p) {
   settled_drop(p);
   register_drop(p);
   drafts_drop(p);
   diffs_drop(p);
   inbox_drop(p);
-  for (size_t i = 0; i < p->people.n_authorities; i++) p->people.authorities[i]->serving = NULL;
-  for (size_t i = 0; i < p->n_servings; i++) serving_free(p->servings[i]);
+  for (size_t i = 0; i < p->people.n_authorities; i++)
+    p->people.authorities[i]->serving = NULL;
+  for (size_t i = 0; i < p->n_servings; i++)
+    serving_free(p->servings[i]);
   p->n_servings = 0;
   asides_finish(p);
   uv_prepare_stop(&p->prepare);
@@ -257,5 +288,6 @@ void pipeline_destroy(struct pipeline *p, void (*done)(void *arg), void *arg) {
   p->closing = true;
   p->destroyed = done;
   p->destroyed_arg = arg;
-  if (!p->turn) stop(p); /* else the turn does */
+  if (!p->turn)
+    stop(p); /* else the turn does */
 }

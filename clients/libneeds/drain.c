@@ -1,10 +1,12 @@
 /* drain - what goes from an outbox to the daemon, and what becomes of it.
  *
- * A window of batches is in flight, filled from the file by number. A batch is a request until it is answered; then its
- * verdicts are told and its rows leave the file in one transaction. Told first: a crash between the two tells them again.
+ * A window of batches is in flight, filled from the file by number. A batch is a request until it
+ * is answered; then its verdicts are told and its rows leave the file in one transaction. Told
+ * first: a crash between the two tells them again.
  *
- * The daemon judges each event for itself, unless it cannot read the batch at all (a fault of ours, or an event that only it
- * finds malformed): such a batch goes again event by event, so that one cannot hold up the others. */
+ * The daemon judges each event for itself, unless it cannot read the batch at all (a fault of ours,
+ * or an event that only it finds malformed): such a batch goes again event by event, so that one
+ * cannot hold up the others. */
 #include "inside.h"
 
 #include <stdlib.h>
@@ -45,16 +47,19 @@ struct drain {
 
 struct drain *drain_new(struct needs_outbox *o) {
   struct drain *d = calloc(1, sizeof *d);
-  if (!d) return NULL;
+  if (!d)
+    return NULL;
   d->o = o;
   d->backoff_ms = BUSY_FIRST_MS;
-  for (int i = 0; i < WINDOW; i++) d->window[i].drain = d;
+  for (int i = 0; i < WINDOW; i++)
+    d->window[i].drain = d;
   return d;
 }
 
 static void clear(struct batch *b) {
   request_free(b->drain->o->n, b->request);
-  for (size_t i = 0; i < b->n; i++) free(b->rows[i].tag);
+  for (size_t i = 0; i < b->n; i++)
+    free(b->rows[i].tag);
   bytes_finish(&b->body);
   free(b->reply);
   b->request = NULL, b->reply = NULL;
@@ -64,14 +69,20 @@ static void clear(struct batch *b) {
 }
 
 void drain_free(struct drain *d) {
-  if (!d) return;
-  for (int i = 0; i < WINDOW; i++) clear(&d->window[i]);
+  if (!d)
+    return;
+  for (int i = 0; i < WINDOW; i++)
+    clear(&d->window[i]);
   free(d);
 }
 
-static bool disk_rests(const struct drain *d) { return d->again_ms > d->o->n->now_ms; }
+static bool disk_rests(const struct drain *d) {
+  return d->again_ms > d->o->n->now_ms;
+}
 
-static void rest_disk(struct drain *d) { d->again_ms = d->o->n->now_ms + DISK_AGAIN_MS; }
+static void rest_disk(struct drain *d) {
+  d->again_ms = d->o->n->now_ms + DISK_AGAIN_MS;
+}
 
 /* --- asking --- */
 
@@ -84,8 +95,10 @@ static bool fill(struct batch *b) {
     b->state = BATCH_READY;
     return true;
   }
-  if (n) rest_disk(d);
-  if (!n) d->reached = d->o->sealed; /* the rest was dropped */
+  if (n)
+    rest_disk(d);
+  if (!n)
+    d->reached = d->o->sealed; /* the rest was dropped */
   clear(b);
   return false;
 }
@@ -105,19 +118,24 @@ static void ask(struct batch *b) {
   const struct row *row = &b->rows[b->done];
   size_t at = b->one_by_one ? row->at : 0, len = b->one_by_one ? row->len : b->body.len;
   b->request = request_new(n, "push", strndup(b->body.s + at, len), len, NEVER, on_reply, b);
-  if (b->request) b->state = BATCH_ASKED;
+  if (b->request)
+    b->state = BATCH_ASKED;
 }
 
 /* --- being told --- */
 
 static enum needs_status status_of(struct span result) {
   struct span status = span_member(result, "status");
-  return span_equals(status, "accepted") ? NEEDS_ACCEPTED : span_equals(status, "duplicate") ? NEEDS_DUPLICATE : NEEDS_REJECTED;
+  return span_equals(status, "accepted")    ? NEEDS_ACCEPTED
+         : span_equals(status, "duplicate") ? NEEDS_DUPLICATE
+                                            : NEEDS_REJECTED;
 }
 
-static void tell(const struct batch *b, const struct row *row, struct span result, const char *errors, const char *position) {
+static void tell(const struct batch *b, const struct row *row, struct span result,
+                 const char *errors, const char *position) {
   struct needs_outbox *o = b->drain->o;
-  if (!o->calls.judged || o->closed) return;
+  if (!o->calls.judged || o->closed)
+    return;
   char *id = span_text(span_member(result, "id")), *event = strndup(b->body.s + row->at, row->len);
   struct needs_verdict v = {.tag = row->tag,
                             .id = id,
@@ -132,7 +150,8 @@ static void tell(const struct batch *b, const struct row *row, struct span resul
 /* The errors of a rejected one, NULL of a good one. */
 static char *errors_of(struct span result) {
   struct span errors = span_member(result, "errors");
-  if (status_of(result) != NEEDS_REJECTED) return NULL;
+  if (status_of(result) != NEEDS_REJECTED)
+    return NULL;
   return errors.at ? span_copy(errors) : strdup("[]");
 }
 
@@ -146,13 +165,15 @@ static void settled(struct batch *b, size_t rows) {
     b->state = BATCH_READY;
 }
 
-/* `errors` of the rows from `done` on, which are freed. The rows leave the file, or stay until the disk can take it; those of an
- * outbox that `judged` closed stay, for not all may have been told. */
+/* `errors` of the rows from `done` on, which are freed. The rows leave the file, or stay until the
+ * disk can take it; those of an outbox that `judged` closed stay, for not all may have been told.
+ */
 static void settle(struct batch *b, size_t rows, char **errors) {
   struct needs_outbox *o = b->drain->o;
   bool held = o->in_transaction || o->closed; /* begun by `judged`: when it is committed */
   bool gone = !held && !outbox_settle(o, &b->rows[b->done], rows, errors);
-  for (size_t i = 0; i < rows; i++) free(errors[i]);
+  for (size_t i = 0; i < rows; i++)
+    free(errors[i]);
   if (gone)
     settled(b, rows);
   else if (!held)
@@ -162,8 +183,10 @@ static void settle(struct batch *b, size_t rows, char **errors) {
 /* One result of this protocol for each of the rows? */
 static bool believable(struct span results, size_t rows) {
   size_t n = 0;
-  for (struct span item = span_next(results, (struct span){0}); item.at; item = span_next(results, item), n++)
-    if (status_of(item) == NEEDS_REJECTED && !span_equals(span_member(item, "status"), "rejected")) return false;
+  for (struct span item = span_next(results, (struct span){0}); item.at;
+       item = span_next(results, item), n++)
+    if (status_of(item) == NEEDS_REJECTED && !span_equals(span_member(item, "status"), "rejected"))
+      return false;
   return n == rows;
 }
 
@@ -190,7 +213,8 @@ static void judge(struct batch *b, struct span body) {
   for (size_t i = 0; i < rows; i++) {
     result = span_next(results, result);
     errors[i] = errors_of(result);
-    if (!b->told) tell(b, &b->rows[b->done + i], result, errors[i], position);
+    if (!b->told)
+      tell(b, &b->rows[b->done + i], result, errors[i], position);
   }
   b->told = true;
   free(position);
@@ -202,20 +226,23 @@ static void judge(struct batch *b, struct span body) {
 static bool means_us(struct span code) {
   static const char *const codes[] = {"forbidden", "unknown-verb", "bad-frames"};
   for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
-    if (span_equals(code, codes[i])) return true;
+    if (span_equals(code, codes[i]))
+      return true;
   return false;
 }
 
 static void stop(struct batch *b, struct span fault) {
   struct needs_outbox *o = b->drain->o;
-  char *code = span_text(span_member(fault, "code")), *message = span_text(span_member(fault, "message"));
+  char *code = span_text(span_member(fault, "code")),
+       *message = span_text(span_member(fault, "message"));
   free(b->reply);
   b->reply = NULL;
   b->state = BATCH_READY;
   bool first = !b->drain->stopped;
   b->drain->stopped = true;
   link_why(o->n, 0, "%s", message ? message : "the daemon takes nothing from us");
-  if (first && o->calls.stopped && !o->closed) o->calls.stopped(o->arg, code ? code : "error", message ? message : "");
+  if (first && o->calls.stopped && !o->closed)
+    o->calls.stopped(o->arg, code ? code : "error", message ? message : "");
   free(code), free(message);
 }
 
@@ -233,7 +260,8 @@ static void refused(struct batch *b, struct span faults) {
     b->state = BATCH_READY;
   } else {
     char *errors[1] = {span_copy(faults)};
-    if (!b->told) tell(b, &b->rows[b->done], (struct span){0}, errors[0], NULL);
+    if (!b->told)
+      tell(b, &b->rows[b->done], (struct span){0}, errors[0], NULL);
     b->told = true;
     settle(b, 1, errors);
   }
@@ -251,30 +279,43 @@ static void batch_turn(struct batch *b) {
     else
       refused(b, body);
   }
-  if (d->stopped || o->closed || o->n->state != LINK_UP || d->ask_ms > o->n->now_ms) return;
-  if (b->state == BATCH_FREE && d->reached < o->sealed && !disk_rests(d) && !fill(b)) return;
-  if (b->state == BATCH_READY) ask(b);
+  if (d->stopped || o->closed || o->n->state != LINK_UP || d->ask_ms > o->n->now_ms)
+    return;
+  if (b->state == BATCH_FREE && d->reached < o->sealed && !disk_rests(d) && !fill(b))
+    return;
+  if (b->state == BATCH_READY)
+    ask(b);
 }
 
 void drain_turn(struct drain *d) {
-  for (int i = 0; i < WINDOW && !d->o->closed; i++) batch_turn(&d->window[i]);
+  for (int i = 0; i < WINDOW && !d->o->closed; i++)
+    batch_turn(&d->window[i]);
 }
 
 int64_t drain_due(const struct drain *d) {
   const struct needs_outbox *o = d->o;
-  int64_t now = o->n->now_ms, disk = d->again_ms > now ? d->again_ms : 0, ask = d->ask_ms > now ? d->ask_ms : 0, due = NEVER;
+  int64_t now = o->n->now_ms, disk = d->again_ms > now ? d->again_ms : 0,
+          ask = d->ask_ms > now ? d->ask_ms : 0, due = NEVER;
   bool up = o->n->state == LINK_UP && !d->stopped;
   for (int i = 0; i < WINDOW; i++) {
     const struct batch *b = &d->window[i];
     int64_t own = NEVER;
-    if (b->state == BATCH_JUDGED && !o->in_transaction) own = disk;
-    if (b->state == BATCH_READY && up) own = ask;
-    if (b->state == BATCH_FREE && up && d->reached < o->sealed) own = disk > ask ? disk : ask;
-    if (own < due) due = own;
+    if (b->state == BATCH_JUDGED && !o->in_transaction)
+      own = disk;
+    if (b->state == BATCH_READY && up)
+      own = ask;
+    if (b->state == BATCH_FREE && up && d->reached < o->sealed)
+      own = disk > ask ? disk : ask;
+    if (own < due)
+      due = own;
   }
   return due;
 }
 
-bool drain_stopped(const struct drain *d) { return d->stopped; }
+bool drain_stopped(const struct drain *d) {
+  return d->stopped;
+}
 
-void drain_resume(struct drain *d) { d->stopped = false; }
+void drain_resume(struct drain *d) {
+  d->stopped = false;
+}

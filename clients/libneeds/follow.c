@@ -1,7 +1,8 @@
 /* follow - publications, in order, each delivered once.
  *
- * A session belongs to the link's socket; with a new socket it is begun anew from the last cursor that was delivered. Credit is
- * given back, and what was delivered acknowledged, by halves of the window, or when nothing more has come for a moment. */
+ * A session belongs to the link's socket; with a new socket it is begun anew from the last cursor
+ * that was delivered. Credit is given back, and what was delivered acknowledged, by halves of the
+ * window, or when nothing more has come for a moment. */
 #include "inside.h"
 
 #include <errno.h>
@@ -51,8 +52,10 @@ struct needs_follow {
 
 void follow_free(struct needs_follow *f) {
   TAILQ_REMOVE(&f->n->follows, f, link);
-  for (size_t i = 0; i < f->n_seen; i++) free(f->seen[i].place);
-  free(f->seen), free(f->name), free(f->topics), free(f->since), free(f->cursor), free(f->acknowledged);
+  for (size_t i = 0; i < f->n_seen; i++)
+    free(f->seen[i].place);
+  free(f->seen), free(f->name), free(f->topics), free(f->since), free(f->cursor),
+      free(f->acknowledged);
   free(f);
 }
 
@@ -63,13 +66,15 @@ static char *list_of_topics(const struct needs_follow_options *o) {
     bytes_quoted(&b, o->topics[i]);
   }
   bytes_str(&b, "]");
-  if (b.failed) bytes_finish(&b);
+  if (b.failed)
+    bytes_finish(&b);
   return b.s;
 }
 
 static bool copy(char **into, const char *text) {
   char *fresh = text ? strdup(text) : NULL;
-  if (text && !fresh) return false;
+  if (text && !fresh)
+    return false;
   free(*into);
   *into = fresh;
   return true;
@@ -80,17 +85,24 @@ static int take_options(struct needs_follow *f, const struct needs_follow_option
   f->calls = *o;
   f->credit = o->credit ? o->credit : CREDIT;
   f->own_cursor = o->cursor != NULL;
-  if (topics) f->topics = list_of_topics(o);
-  bool good = copy(&f->name, o->name) && copy(&f->since, o->since) && copy(&f->cursor, o->cursor) && (!topics || f->topics);
-  f->calls.name = f->calls.cursor = f->calls.since = NULL, f->calls.topics = NULL; /* theirs, not ours */
+  if (topics)
+    f->topics = list_of_topics(o);
+  bool good = copy(&f->name, o->name) && copy(&f->since, o->since) && copy(&f->cursor, o->cursor) &&
+              (!topics || f->topics);
+  /* theirs, not ours */
+  f->calls.name = f->calls.cursor = f->calls.since = NULL, f->calls.topics = NULL;
   return good ? 0 : -ENOMEM;
 }
 
-int needs_follow(struct needs *n, const struct needs_follow_options *options, void *arg, struct needs_follow **ret) {
-  if (!options->deliver) return link_why(n, -EINVAL, "a follow needs 'deliver'");
-  if (options->credit < 0) return link_why(n, -EINVAL, "credit is how many may be on their way; 0 for the default");
+int needs_follow(struct needs *n, const struct needs_follow_options *options, void *arg,
+                 struct needs_follow **ret) {
+  if (!options->deliver)
+    return link_why(n, -EINVAL, "a follow needs 'deliver'");
+  if (options->credit < 0)
+    return link_why(n, -EINVAL, "credit is how many may be on their way; 0 for the default");
   struct needs_follow *f = calloc(1, sizeof *f);
-  if (!f) return link_why(n, -ENOMEM, "out of memory");
+  if (!f)
+    return link_why(n, -ENOMEM, "out of memory");
   f->n = n;
   f->arg = arg;
   f->backoff_ms = BUSY_FIRST_MS;
@@ -105,18 +117,22 @@ int needs_follow(struct needs *n, const struct needs_follow_options *options, vo
   return 0;
 }
 
-const char *needs_follow_cursor(const struct needs_follow *f) { return f->cursor; }
+const char *needs_follow_cursor(const struct needs_follow *f) {
+  return f->cursor;
+}
 
 /* --- what is sent --- */
 
 static void body_of_follow(const struct needs_follow *f, struct bytes *b) {
   bytes_printf(b, "{\"credit\":%d", f->credit);
-  if (f->name) bytes_str(b, ",\"name\":"), bytes_quoted(b, f->name);
+  if (f->name)
+    bytes_str(b, ",\"name\":"), bytes_quoted(b, f->name);
   if (f->own_cursor)
     bytes_str(b, f->name ? ",\"from\":" : ",\"since\":"), bytes_quoted(b, f->cursor);
   else if (f->since || !f->name)
     bytes_str(b, ",\"since\":"), bytes_quoted(b, f->since ? f->since : "start");
-  if (f->topics) bytes_printf(b, ",\"topics\":%s", f->topics);
+  if (f->topics)
+    bytes_printf(b, ",\"topics\":%s", f->topics);
   bytes_str(b, "}");
 }
 
@@ -132,12 +148,15 @@ static void begin(struct needs_follow *f) {
   bytes_finish(&b);
 }
 
-static bool behind(const struct needs_follow *f) { return f->cursor && (!f->acknowledged || strcmp(f->cursor, f->acknowledged)); }
+static bool behind(const struct needs_follow *f) {
+  return f->cursor && (!f->acknowledged || strcmp(f->cursor, f->acknowledged));
+}
 
 static void send_credit(struct needs_follow *f) {
   struct bytes b = {0};
   bytes_printf(&b, "{\"add\":%d", f->unpaid);
-  if (behind(f)) bytes_str(&b, ",\"cursor\":"), bytes_quoted(&b, f->cursor);
+  if (behind(f))
+    bytes_str(&b, ",\"cursor\":"), bytes_quoted(&b, f->cursor);
   bytes_str(&b, "}");
   if (!b.failed && !link_send(f->n, "credit", f->id, b.s, b.len)) {
     f->unpaid = 0;
@@ -151,25 +170,30 @@ static void send_credit(struct needs_follow *f) {
 
 static void end(struct needs_follow *f, const char *code, const char *message) {
   f->state = FOLLOW_OVER;
-  if (f->calls.ended && !f->closed) f->calls.ended(f->arg, code, message);
+  if (f->calls.ended && !f->closed)
+    f->calls.ended(f->arg, code, message);
 }
 
 static struct seen *seen_at(struct needs_follow *f, char *place) {
   for (size_t i = 0; i < f->n_seen; i++)
-    if (!strcmp(f->seen[i].place, place)) return &f->seen[i];
+    if (!strcmp(f->seen[i].place, place))
+      return &f->seen[i];
   return NULL;
 }
 
 static char *place_of(struct span publication) {
   struct bytes b = {0};
-  struct span authority = span_member(publication, "authority"), school = span_member(publication, "school");
+  struct span authority = span_member(publication, "authority"),
+              school = span_member(publication, "school");
   bytes_add(&b, authority.at, authority.len);
   bytes_add(&b, school.at, school.len);
-  if (b.failed) bytes_finish(&b);
+  if (b.failed)
+    bytes_finish(&b);
   return b.s;
 }
 
-/* Sequences count upwards within one school; one that is not higher was delivered already. Without one nothing can be said. */
+/* Sequences count upwards within one school; one that is not higher was delivered already. Without
+ * one nothing can be said. */
 static bool delivered_before(struct needs_follow *f, struct span publication, int64_t sequence) {
   char *place = sequence ? place_of(publication) : NULL;
   const struct seen *seen = place ? seen_at(f, place) : NULL;
@@ -190,7 +214,8 @@ static void note(struct needs_follow *f, struct span publication, int64_t sequen
     }
   }
   free(place);
-  if (seen) seen->sequence = sequence;
+  if (seen)
+    seen->sequence = sequence;
 }
 
 static int64_t sequence_of(struct span publication) {
@@ -203,12 +228,15 @@ static int64_t sequence_of(struct span publication) {
 /* A copy, so that it ends where it ends. */
 static int hand_over(struct needs_follow *f, struct span publication, const char *cursor) {
   int64_t sequence = sequence_of(publication);
-  if (delivered_before(f, publication, sequence)) return 0;
+  if (delivered_before(f, publication, sequence))
+    return 0;
   char *text = span_copy(publication);
-  if (!text) return -ENOMEM;
+  if (!text)
+    return -ENOMEM;
   int rc = f->calls.deliver(f->arg, text, publication.len, cursor);
   free(text);
-  if (!rc) note(f, publication, sequence);
+  if (!rc)
+    note(f, publication, sequence);
   return rc;
 }
 
@@ -217,7 +245,8 @@ static void move(struct needs_follow *f, char **cursor) {
   f->cursor = *cursor;
   *cursor = NULL;
   f->own_cursor = true;
-  if (f->due_ms == NEVER) f->due_ms = f->n->now_ms + QUIET_MS;
+  if (f->due_ms == NEVER)
+    f->due_ms = f->n->now_ms + QUIET_MS;
 }
 
 static void on_pub(struct needs_follow *f, struct span body) {
@@ -237,21 +266,26 @@ static void on_pub(struct needs_follow *f, struct span body) {
   } else if (f->calls.passed)
     f->calls.passed(f->arg, cursor);
   move(f, &cursor);
-  if (f->unpaid * 2 >= f->window && f->state == FOLLOW_ON) send_credit(f);
+  if (f->unpaid * 2 >= f->window && f->state == FOLLOW_ON)
+    send_credit(f);
 }
 
 static void on_begun(struct needs_follow *f, struct span body) {
   char *cursor = span_text(span_member(body, "cursor"));
-  int64_t lease_s = span_number(span_member(body, "lease_s"), 0), most = span_number(span_member(body, "max_credit"), 1);
-  if (lease_s > 0 && lease_s <= LEASE_MOST_S) f->n->lease_ms = lease_s * 1000;
+  int64_t lease_s = span_number(span_member(body, "lease_s"), 0),
+          most = span_number(span_member(body, "max_credit"), 1);
+  if (lease_s > 0 && lease_s <= LEASE_MOST_S)
+    f->n->lease_ms = lease_s * 1000;
   f->window = f->credit < most ? f->credit : (int)most;
   f->backoff_ms = BUSY_FIRST_MS;
   f->state = FOLLOW_ON;
   f->due_ms = NEVER;
   f->resumed = span_is(span_member(body, "resumed"), 't');
-  if (!cursor) return;
+  if (!cursor)
+    return;
   copy(&f->acknowledged, cursor);
-  if (f->calls.began) f->calls.began(f->arg, cursor);
+  if (f->calls.began)
+    f->calls.began(f->arg, cursor);
   move(f, &cursor);
   f->due_ms = NEVER;
 }
@@ -264,7 +298,8 @@ static void try_later(struct needs_follow *f) {
 
 static void on_fault(struct needs_follow *f, struct span faults) {
   struct span first = span_next(faults, (struct span){0});
-  char *code = span_text(span_member(first, "code")), *message = span_text(span_member(first, "message"));
+  char *code = span_text(span_member(first, "code")),
+       *message = span_text(span_member(first, "message"));
   if (f->state == FOLLOW_STOPPING && !f->forget)
     end(f, "stopped", "");
   else if (f->state != FOLLOW_STOPPING && code && !strcmp(code, "busy"))
@@ -279,11 +314,14 @@ static void on_fault(struct needs_follow *f, struct span faults) {
 bool follows_heard(struct needs *n, const struct reply *r) {
   struct needs_follow *f;
   struct span body = {r->body, r->len};
-  TAILQ_FOREACH(f, &n->follows, link) {
-    if (f->id == r->id) break;
+  TAILQ_FOREACH (f, &n->follows, link) {
+    if (f->id == r->id)
+      break;
   }
-  if (!f || !r->id) return false;
-  if (f->closed || f->state == FOLLOW_OVER || f->state == FOLLOW_DUE) return true;
+  if (!f || !r->id)
+    return false;
+  if (f->closed || f->state == FOLLOW_OVER || f->state == FOLLOW_DUE)
+    return true;
   if (!strcmp(r->status, "pub"))
     on_pub(f, body);
   else if (!strcmp(r->status, "error"))
@@ -300,7 +338,8 @@ bool follows_heard(struct needs *n, const struct reply *r) {
 static void stop(struct needs_follow *f) {
   bool on = f->state == FOLLOW_ON;
   const char *body = f->forget ? "{\"forget\":true}" : "";
-  if (on) send_credit(f);
+  if (on)
+    send_credit(f);
   bool asked = on && !link_send(f->n, "unfollow", f->id, body, strlen(body));
   f->state = FOLLOW_STOPPING;
   f->due_ms = f->n->now_ms + (!asked ? 0 : f->forget ? FORGET_MS : STOP_MS);
@@ -308,10 +347,13 @@ static void stop(struct needs_follow *f) {
 
 static void follow_turn(struct needs_follow *f) {
   int64_t now = f->n->now_ms;
-  if (f->closed) return;
-  if (f->stopping && f->state != FOLLOW_STOPPING && f->state != FOLLOW_OVER) stop(f);
+  if (f->closed)
+    return;
+  if (f->stopping && f->state != FOLLOW_STOPPING && f->state != FOLLOW_OVER)
+    stop(f);
   if (f->state == FOLLOW_STOPPING && (now >= f->due_ms || f->n->state != LINK_UP))
-    end(f, f->forget ? "silent" : "stopped", f->forget ? "it is not known whether the name was forgotten" : "");
+    end(f, f->forget ? "silent" : "stopped",
+        f->forget ? "it is not known whether the name was forgotten" : "");
   else if (f->state == FOLLOW_DUE && f->n->state == LINK_UP && now >= f->due_ms)
     begin(f);
   else if (f->state == FOLLOW_ON && now >= f->due_ms)
@@ -320,25 +362,30 @@ static void follow_turn(struct needs_follow *f) {
 
 void follows_turn(struct needs *n) {
   struct needs_follow *f;
-  TAILQ_FOREACH(f, &n->follows, link) follow_turn(f);
+  TAILQ_FOREACH (f, &n->follows, link)
+    follow_turn(f);
 }
 
 void follows_lost(struct needs *n) {
   struct needs_follow *f;
-  TAILQ_FOREACH(f, &n->follows, link) {
-    if (f->state != FOLLOW_ASKED && f->state != FOLLOW_ON) continue;
+  TAILQ_FOREACH (f, &n->follows, link) {
+    if (f->state != FOLLOW_ASKED && f->state != FOLLOW_ON)
+      continue;
     f->state = FOLLOW_DUE;
     f->due_ms = n->now_ms;
     copy(&f->acknowledged, NULL);
   }
 }
 
-static bool active(const struct needs_follow *f) { return !f->closed && f->state != FOLLOW_OVER; }
+static bool active(const struct needs_follow *f) {
+  return !f->closed && f->state != FOLLOW_OVER;
+}
 
 bool follows_want(const struct needs *n) {
   const struct needs_follow *f;
-  TAILQ_FOREACH(f, &n->follows, link) {
-    if (active(f)) return true;
+  TAILQ_FOREACH (f, &n->follows, link) {
+    if (active(f))
+      return true;
   }
   return false;
 }
@@ -346,10 +393,13 @@ bool follows_want(const struct needs *n) {
 int64_t follows_due(const struct needs *n) {
   const struct needs_follow *f;
   int64_t due = NEVER;
-  TAILQ_FOREACH(f, &n->follows, link) {
-    bool counts = f->state == FOLLOW_STOPPING || (n->state == LINK_UP && (f->state == FOLLOW_DUE || f->state == FOLLOW_ON));
-    if (active(f) && f->stopping && f->state != FOLLOW_STOPPING) due = 0;
-    if (active(f) && counts && f->due_ms < due) due = f->due_ms;
+  TAILQ_FOREACH (f, &n->follows, link) {
+    bool counts = f->state == FOLLOW_STOPPING ||
+                  (n->state == LINK_UP && (f->state == FOLLOW_DUE || f->state == FOLLOW_ON));
+    if (active(f) && f->stopping && f->state != FOLLOW_STOPPING)
+      due = 0;
+    if (active(f) && counts && f->due_ms < due)
+      due = f->due_ms;
   }
   return due;
 }
@@ -357,7 +407,8 @@ int64_t follows_due(const struct needs *n) {
 void follows_sweep(struct needs *n) {
   for (struct needs_follow *f = TAILQ_FIRST(&n->follows), *next; f; f = next) {
     next = TAILQ_NEXT(f, link);
-    if (f->closed) follow_free(f);
+    if (f->closed)
+      follow_free(f);
   }
 }
 
@@ -369,17 +420,22 @@ void needs_follow_stop(struct needs_follow *f) {
 }
 
 int needs_follow_forget(struct needs_follow *f) {
-  if (!f->name) return link_why(f->n, -EINVAL, "only a follow with a name has one that can be forgotten");
-  if (f->state != FOLLOW_ON) return link_why(f->n, -EAGAIN, "the follow has not begun, or is over");
+  if (!f->name)
+    return link_why(f->n, -EINVAL, "only a follow with a name has one that can be forgotten");
+  if (f->state != FOLLOW_ON)
+    return link_why(f->n, -EAGAIN, "the follow has not begun, or is over");
   f->forget = true;
   needs_follow_stop(f);
   return 0;
 }
 
-bool needs_follow_resumed(const struct needs_follow *f) { return f->resumed; }
+bool needs_follow_resumed(const struct needs_follow *f) {
+  return f->resumed;
+}
 
 void needs_follow_close(struct needs_follow *f) {
-  if (!f || f->closed) return;
+  if (!f || f->closed)
+    return;
   f->closed = true;
   if (f->state == FOLLOW_ON) {
     send_credit(f);
@@ -387,5 +443,6 @@ void needs_follow_close(struct needs_follow *f) {
     link_wake(f->n); /* the socket was touched: perhaps there is something to hear */
   }
   f->state = FOLLOW_OVER;
-  if (!f->n->inside) follow_free(f);
+  if (!f->n->inside)
+    follow_free(f);
 }

@@ -1,8 +1,9 @@
 /* inside - what the parts of the library share. Nothing of it is seen outside.
  *
- * link owns the socket, the descriptor and the clock; request what is asked once and answered once; outbox the file, drain
- * what goes from it to the daemon; follow the stream. needs_process() gives each part its turn: link hears, then requests,
- * outboxes and follows do what is due, then the timer is set to whatever is due next. */
+ * link owns the socket, the descriptor and the clock; request what is asked once and answered once;
+ * outbox the file, drain what goes from it to the daemon; follow the stream. needs_process() gives
+ * each part its turn: link hears, then requests, outboxes and follows do what is due, then the
+ * timer is set to whatever is due next. */
 #pragma once
 
 #include <sys/queue.h>
@@ -40,7 +41,9 @@ TAILQ_HEAD(follows, needs_follow);
 struct needs {
   char *door;
   char why[320];
-  char *busy; /* the message of the last refusal with `busy`, until something is answered otherwise; NULL: none */
+  /* the message of the last refusal with `busy`, until something is answered otherwise; NULL: none
+   */
+  char *busy;
   void *zmq, *socket;
   int epoll, timer, zmq_fd;
   enum link_state state;
@@ -60,25 +63,32 @@ struct needs {
 };
 
 int64_t link_clock(void);
-int link_why(struct needs *n, int rc, const char *fmt, ...) __attribute__((format(printf, 3, 4))); /* rc */
+/* rc */
+int link_why(struct needs *n, int rc, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void link_wake(struct needs *n); /* something is due now: the descriptor becomes readable */
-int link_send(struct needs *n, const char *verb, uint64_t id, const char *body, size_t len); /* -EAGAIN: it is lost */
-void link_lost(struct needs *n, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* begin anew, after a while */
-int64_t link_backoff(int64_t ms, int64_t most_ms);                                           /* twice as long */
-int64_t link_jitter(int64_t ms);                                                             /* between half and all of it */
+/* -EAGAIN: it is lost */
+int link_send(struct needs *n, const char *verb, uint64_t id, const char *body, size_t len);
+/* begin anew, after a while */
+void link_lost(struct needs *n, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* twice as long */
+int64_t link_backoff(int64_t ms, int64_t most_ms);
+/* between half and all of it */
+int64_t link_jitter(int64_t ms);
 
 /* --- request.c --- */
 
 struct request;
-/* Takes over `body_take` (malloc). NULL: out of memory, and the body is freed. Never given up if deadline_ms is NEVER. */
-struct request *request_new(struct needs *n, const char *verb, char *body_take, size_t len, int64_t deadline_ms,
-                            needs_answered *answered, void *arg);
+/* Takes over `body_take` (malloc). NULL: out of memory, and the body is freed. Never given up if
+ * deadline_ms is NEVER. */
+struct request *request_new(struct needs *n, const char *verb, char *body_take, size_t len,
+                            int64_t deadline_ms, needs_answered *answered, void *arg);
 void request_free(struct needs *n, struct request *r);
 bool requests_heard(struct needs *n, const struct reply *r); /* was it for one of them? */
 void requests_turn(struct needs *n);
 void requests_lost(struct needs *n);
 bool requests_sent(const struct needs *n);
-bool requests_patient(const struct needs *n); /* one is on its way that may rightly take longer than a lease */
+/* one is on its way that may rightly take longer than a lease */
+bool requests_patient(const struct needs *n);
 int64_t requests_due(const struct needs *n);
 void requests_finish(struct needs *n);
 
@@ -104,9 +114,11 @@ struct row {
   char *tag;
   size_t at, len; /* in the batch's body */
 };
-/* Appends the rows with numbers in (after, sealed] to the list text in `body`: at most `most` of them and BATCH_MOST bytes. Fills
- * `rows`, whose tags are to be freed. How many, or a negative errno. */
-int outbox_read(struct needs_outbox *o, int64_t after, int most, struct bytes *body, struct row *rows);
+/* Appends the rows with numbers in (after, sealed] to the list text in `body`: at most `most` of
+ * them and BATCH_MOST bytes. Fills `rows`, whose tags are to be freed. How many, or a negative
+ * errno. */
+int outbox_read(struct needs_outbox *o, int64_t after, int most, struct bytes *body,
+                struct row *rows);
 /* In one transaction: the rows leave; those with errors[i] are kept among the rejected. */
 int outbox_settle(struct needs_outbox *o, const struct row *rows, size_t n, char *const *errors);
 void outbox_free(struct needs_outbox *o);

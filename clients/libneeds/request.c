@@ -1,6 +1,8 @@
-/* request - what is asked once and answered once: questions of the program, and the outbox's batches.
+/* request - what is asked once and answered once: questions of the program, and the outbox's
+ * batches.
  *
- * A request is due (to be sent at due_ms) or sent. `busy` makes it due again after a back-off, a lost connection at once. */
+ * A request is due (to be sent at due_ms) or sent. `busy` makes it due again after a back-off, a
+ * lost connection at once. */
 #include "inside.h"
 
 #include <errno.h>
@@ -23,8 +25,8 @@ struct request {
   void *arg;
 };
 
-struct request *request_new(struct needs *n, const char *verb, char *body_take, size_t len, int64_t deadline_ms,
-                            needs_answered *answered, void *arg) {
+struct request *request_new(struct needs *n, const char *verb, char *body_take, size_t len,
+                            int64_t deadline_ms, needs_answered *answered, void *arg) {
   struct request *r = body_take ? calloc(1, sizeof *r) : NULL;
   if (!r) {
     free(body_take);
@@ -44,23 +46,27 @@ struct request *request_new(struct needs *n, const char *verb, char *body_take, 
 }
 
 void request_free(struct needs *n, struct request *r) {
-  if (!r) return;
+  if (!r)
+    return;
   TAILQ_REMOVE(&n->requests, r, link);
   free(r->body), free(r->busy), free(r);
 }
 
 void requests_finish(struct needs *n) {
-  while (!TAILQ_EMPTY(&n->requests)) request_free(n, TAILQ_FIRST(&n->requests));
+  while (!TAILQ_EMPTY(&n->requests))
+    request_free(n, TAILQ_FIRST(&n->requests));
 }
 
 /* Out of the list before the call, which may ask again, or forget. */
-static void answer(struct needs *n, struct request *r, enum needs_reply reply, const char *body, size_t len) {
+static void answer(struct needs *n, struct request *r, enum needs_reply reply, const char *body,
+                   size_t len) {
   needs_answered *answered = r->answered;
   void *arg = r->arg;
   char *busy = r->busy;
   r->busy = NULL;
   request_free(n, r);
-  if (!body && busy) reply = NEEDS_REFUSED, body = busy, len = strlen(busy);
+  if (!body && busy)
+    reply = NEEDS_REFUSED, body = busy, len = strlen(busy);
   answered(arg, reply, body, len);
   free(busy);
 }
@@ -75,7 +81,8 @@ static void note_busy(struct needs *n, const struct reply *r) {
   struct span faults = {r->body, r->len};
 
   free(n->busy);
-  n->busy = is_busy(r) ? span_text(span_member(span_next(faults, (struct span){0}), "message")) : NULL;
+  n->busy = is_busy(r) ? span_text(span_member(span_next(faults, (struct span){0}), "message"))
+                       : NULL;
 }
 
 static void wait_while_busy(struct needs *n, struct request *q, const struct reply *r) {
@@ -88,12 +95,15 @@ static void wait_while_busy(struct needs *n, struct request *q, const struct rep
 
 bool requests_heard(struct needs *n, const struct reply *r) {
   struct request *q;
-  TAILQ_FOREACH(q, &n->requests, link) {
-    if (q->id == r->id) break;
+  TAILQ_FOREACH (q, &n->requests, link) {
+    if (q->id == r->id)
+      break;
   }
-  if (!q) return false;
+  if (!q)
+    return false;
   bool ok = !strcmp(r->status, "ok");
-  if (!ok && strcmp(r->status, "error")) return true; /* a status of a later protocol */
+  if (!ok && strcmp(r->status, "error"))
+    return true; /* a status of a later protocol */
   note_busy(n, r);
   if (!ok && is_busy(r))
     wait_while_busy(n, q, r);
@@ -104,43 +114,50 @@ bool requests_heard(struct needs *n, const struct reply *r) {
 
 static struct request *first_late(struct needs *n) {
   struct request *q;
-  TAILQ_FOREACH(q, &n->requests, link) {
-    if (q->deadline_ms <= n->now_ms) return q;
+  TAILQ_FOREACH (q, &n->requests, link) {
+    if (q->deadline_ms <= n->now_ms)
+      return q;
   }
   return NULL;
 }
 
 void requests_turn(struct needs *n) {
-  for (struct request *q; (q = first_late(n));) answer(n, q, NEEDS_SILENT, NULL, 0);
+  for (struct request *q; (q = first_late(n));)
+    answer(n, q, NEEDS_SILENT, NULL, 0);
   struct request *q, *next;
   for (q = TAILQ_FIRST(&n->requests); q && n->state == LINK_UP; q = next) {
     next = TAILQ_NEXT(q, link);
-    if (q->sent || q->due_ms > n->now_ms) continue;
+    if (q->sent || q->due_ms > n->now_ms)
+      continue;
     q->sent = !link_send(n, q->verb, q->id, q->body, q->len);
-    if (q->sent) free(q->busy), q->busy = NULL; /* from here on it is unknown again */
+    if (q->sent)
+      free(q->busy), q->busy = NULL; /* from here on it is unknown again */
   }
 }
 
 void requests_lost(struct needs *n) {
   struct request *q;
-  TAILQ_FOREACH(q, &n->requests, link) {
-    if (q->sent) q->due_ms = n->now_ms;
+  TAILQ_FOREACH (q, &n->requests, link) {
+    if (q->sent)
+      q->due_ms = n->now_ms;
     q->sent = false;
   }
 }
 
 bool requests_sent(const struct needs *n) {
   const struct request *q;
-  TAILQ_FOREACH(q, &n->requests, link) {
-    if (q->sent) return true;
+  TAILQ_FOREACH (q, &n->requests, link) {
+    if (q->sent)
+      return true;
   }
   return false;
 }
 
 bool requests_patient(const struct needs *n) {
   const struct request *q;
-  TAILQ_FOREACH(q, &n->requests, link) {
-    if (q->sent && q->timeout_ms > n->lease_ms) return true;
+  TAILQ_FOREACH (q, &n->requests, link) {
+    if (q->sent && q->timeout_ms > n->lease_ms)
+      return true;
   }
   return false;
 }
@@ -148,9 +165,11 @@ bool requests_patient(const struct needs *n) {
 int64_t requests_due(const struct needs *n) {
   const struct request *q;
   int64_t due = NEVER;
-  TAILQ_FOREACH(q, &n->requests, link) {
-    if (q->deadline_ms < due) due = q->deadline_ms;
-    if (!q->sent && n->state == LINK_UP && q->due_ms < due) due = q->due_ms;
+  TAILQ_FOREACH (q, &n->requests, link) {
+    if (q->deadline_ms < due)
+      due = q->deadline_ms;
+    if (!q->sent && n->state == LINK_UP && q->due_ms < due)
+      due = q->due_ms;
   }
   return due;
 }
@@ -159,18 +178,25 @@ static const char *known_verb(const char *verb) {
   static const char *const verbs[] = {"ask",     "ping",    "push",    "check",    "replay", "day",
                                       "propose", "publish", "approve", "rollback", "restore"};
   for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-    if (!strcmp(verbs[i], verb)) return verbs[i];
+    if (!strcmp(verbs[i], verb))
+      return verbs[i];
   return NULL;
 }
 
-int needs_ask(struct needs *n, const char *verb, const char *body, int timeout_ms, needs_answered *answered, void *arg) {
+int needs_ask(struct needs *n, const char *verb, const char *body, int timeout_ms,
+              needs_answered *answered, void *arg) {
   const char *known = known_verb(verb);
   size_t len = body ? strlen(body) : 0;
-  if (!known) return link_why(n, -EINVAL, "'%s' is not a verb that is answered once", verb);
-  if (len > BATCH_MOST) return link_why(n, -EMSGSIZE, "the body is over 1 MiB; send less at once");
-  if (timeout_ms <= 0) timeout_ms = ASK_MS;
-  struct request *r = request_new(n, known, strdup(body ? body : ""), len, link_clock() + timeout_ms, answered, arg);
-  if (!r) return link_why(n, -ENOMEM, "out of memory");
+  if (!known)
+    return link_why(n, -EINVAL, "'%s' is not a verb that is answered once", verb);
+  if (len > BATCH_MOST)
+    return link_why(n, -EMSGSIZE, "the body is over 1 MiB; send less at once");
+  if (timeout_ms <= 0)
+    timeout_ms = ASK_MS;
+  struct request *r = request_new(n, known, strdup(body ? body : ""), len,
+                                  link_clock() + timeout_ms, answered, arg);
+  if (!r)
+    return link_why(n, -ENOMEM, "out of memory");
   r->timeout_ms = timeout_ms;
   return 0;
 }
@@ -179,6 +205,7 @@ void needs_forget(struct needs *n, const void *arg) {
   struct request *q, *next;
   for (q = TAILQ_FIRST(&n->requests); q; q = next) {
     next = TAILQ_NEXT(q, link);
-    if (q->arg == arg && q->timeout_ms > 0) request_free(n, q);
+    if (q->arg == arg && q->timeout_ms > 0)
+      request_free(n, q);
   }
 }

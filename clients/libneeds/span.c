@@ -11,24 +11,32 @@
 /* --- text that grows --- */
 
 static bool room_for(struct bytes *b, size_t more) {
-  if (b->failed) return false;
+  if (b->failed)
+    return false;
   size_t need = b->len + more + 1, cap = b->cap ? b->cap : 64;
-  if (need <= b->cap) return true;
-  while (cap < need) cap *= 2;
+  if (need <= b->cap)
+    return true;
+  while (cap < need)
+    cap *= 2;
   char *s = realloc(b->s, cap);
   b->failed = !s;
-  if (s) b->s = s, b->cap = cap;
+  if (s)
+    b->s = s, b->cap = cap;
   return s != NULL;
 }
 
 void bytes_add(struct bytes *b, const void *s, size_t len) {
-  if (!room_for(b, len)) return;
-  if (len) memcpy(b->s + b->len, s, len);
+  if (!room_for(b, len))
+    return;
+  if (len)
+    memcpy(b->s + b->len, s, len);
   b->len += len;
   b->s[b->len] = '\0';
 }
 
-void bytes_str(struct bytes *b, const char *s) { bytes_add(b, s, strlen(s)); }
+void bytes_str(struct bytes *b, const char *s) {
+  bytes_add(b, s, strlen(s));
+}
 
 void bytes_printf(struct bytes *b, const char *fmt, ...) {
   char *s;
@@ -66,7 +74,8 @@ void bytes_finish(struct bytes *b) {
 /* --- checking --- */
 
 static const char *blanks(const char *p, const char *end) {
-  while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n')) p++;
+  while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n'))
+    p++;
   return p;
 }
 
@@ -79,7 +88,8 @@ bool span_check(const char *text, size_t len, struct span *ret, struct span_faul
   }
 
   const char *first = blanks(text, text + len), *end = text + len;
-  while (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r' || end[-1] == '\n') end--;
+  while (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r' || end[-1] == '\n')
+    end--;
   *ret = (struct span){first, (size_t)(end - first)};
   return true;
 }
@@ -88,15 +98,18 @@ bool span_check(const char *text, size_t len, struct span *ret, struct span_faul
 
 static const char *after_string(const char *p, const char *end) {
   for (p++; p < end && *p != '"'; p++)
-    if (*p == '\\') p++;
+    if (*p == '\\')
+      p++;
   return p + 1;
 }
 
 static const char *after_value(const char *p, const char *end) {
   int depth = 0;
-  if (*p == '"') return after_string(p, end);
+  if (*p == '"')
+    return after_string(p, end);
   if (*p != '{' && *p != '[') {
-    while (p < end && !strchr(",]} \t\r\n", *p)) p++;
+    while (p < end && !strchr(",]} \t\r\n", *p))
+      p++;
     return p;
   }
   do {
@@ -110,11 +123,14 @@ static const char *after_value(const char *p, const char *end) {
   return p;
 }
 
-bool span_is(struct span s, char first) { return s.at && *s.at == first; }
+bool span_is(struct span s, char first) {
+  return s.at && *s.at == first;
+}
 
 struct span span_member(struct span object, const char *name) {
   size_t n = strlen(name);
-  if (!span_is(object, '{')) return (struct span){0};
+  if (!span_is(object, '{'))
+    return (struct span){0};
   const char *end = object.at + object.len - 1, *p = blanks(object.at + 1, end);
   while (p < end) {
     const char *key = p + 1, *after = after_string(p, end);
@@ -122,15 +138,19 @@ struct span span_member(struct span object, const char *name) {
     if ((size_t)(after - 1 - key) == n && !memcmp(key, name, n) && *value != 'n')
       return (struct span){value, (size_t)(stop - value)};
     p = blanks(stop, end);
-    if (p < end) p = blanks(p + 1, end);
+    if (p < end)
+      p = blanks(p + 1, end);
   }
   return (struct span){0};
 }
 
 struct span span_next(struct span list, struct span item) {
-  if (!span_is(list, '[')) return (struct span){0};
-  const char *end = list.at + list.len - 1, *p = blanks(item.at ? item.at + item.len : list.at + 1, end);
-  if (item.at && p < end) p = blanks(p + 1, end);
+  if (!span_is(list, '['))
+    return (struct span){0};
+  const char *end = list.at + list.len - 1,
+             *p = blanks(item.at ? item.at + item.len : list.at + 1, end);
+  if (item.at && p < end)
+    p = blanks(p + 1, end);
   return p < end ? (struct span){p, (size_t)(after_value(p, end) - p)} : (struct span){0};
 }
 
@@ -139,7 +159,9 @@ bool span_equals(struct span string, const char *text) {
   return span_is(string, '"') && string.len == n + 2 && !memcmp(string.at + 1, text, n);
 }
 
-char *span_copy(struct span s) { return s.at ? strndup(s.at, s.len) : NULL; }
+char *span_copy(struct span s) {
+  return s.at ? strndup(s.at, s.len) : NULL;
+}
 
 static char *put_utf8(char *to, uint32_t c) {
   if (c < 0x80)
@@ -147,7 +169,8 @@ static char *put_utf8(char *to, uint32_t c) {
   else if (c < 0x800)
     *to++ = (char)(0xC0 | c >> 6), *to++ = (char)(0x80 | (c & 63));
   else if (c < 0x10000)
-    *to++ = (char)(0xE0 | c >> 12), *to++ = (char)(0x80 | (c >> 6 & 63)), *to++ = (char)(0x80 | (c & 63));
+    *to++ = (char)(0xE0 | c >> 12), *to++ = (char)(0x80 | (c >> 6 & 63)),
+    *to++ = (char)(0x80 | (c & 63));
   else {
     *to++ = (char)(0xF0 | c >> 18), *to++ = (char)(0x80 | (c >> 12 & 63));
     *to++ = (char)(0x80 | (c >> 6 & 63)), *to++ = (char)(0x80 | (c & 63));
@@ -156,17 +179,20 @@ static char *put_utf8(char *to, uint32_t c) {
 }
 
 static unsigned hex_value(char c) {
-  if (c <= '9') return (unsigned)(c - '0');
+  if (c <= '9')
+    return (unsigned)(c - '0');
   return (unsigned)((c | 0x20) - 'a' + 10);
 }
 
 static uint32_t four_digits(const char *p) {
   uint32_t c = 0;
-  for (int i = 0; i < 4; i++) c = c << 4 | hex_value(p[i]);
+  for (int i = 0; i < 4; i++)
+    c = c << 4 | hex_value(p[i]);
   return c;
 }
 
-/* p at the `u`; a pair of surrogates is one character, a lone one (and NUL) becomes the replacement character. */
+/* p at the `u`; a pair of surrogates is one character, a lone one (and NUL) becomes the replacement
+ * character. */
 static const char *unescape_u(const char *p, const char *end, char **to) {
   uint32_t c = four_digits(p + 1);
   p += 5;
@@ -183,9 +209,11 @@ static const char *unescape_u(const char *p, const char *end, char **to) {
 
 char *span_text(struct span s) {
   static const char from[] = "bfnrt", into[] = "\b\f\n\r\t";
-  if (!span_is(s, '"')) return NULL;
+  if (!span_is(s, '"'))
+    return NULL;
   char *text = malloc(s.len), *to = text;
-  if (!text) return NULL;
+  if (!text)
+    return NULL;
   for (const char *p = s.at + 1, *end = s.at + s.len - 1; p < end;) {
     if (*p != '\\') {
       *to++ = *p++;
@@ -203,7 +231,8 @@ char *span_text(struct span s) {
 
 int64_t span_number(struct span s, int64_t otherwise) {
   char *stop;
-  if (!s.at || (*s.at != '-' && (*s.at < '0' || *s.at > '9'))) return otherwise;
+  if (!s.at || (*s.at != '-' && (*s.at < '0' || *s.at > '9')))
+    return otherwise;
   int64_t n = strtoll(s.at, &stop, 10);
   return stop == s.at ? otherwise : n;
 }

@@ -13,23 +13,26 @@ struct word {
 
 static const char *look_up(const struct word *rows, size_t n, const char *code) {
   for (size_t i = 0; code && i < n; i++)
-    if (!strcmp(rows[i].code, code)) return rows[i].words;
+    if (!strcmp(rows[i].code, code))
+      return rows[i].words;
   return code ? code : "";
 }
 #define LOOK_UP(rows, code) look_up(rows, sizeof(rows) / sizeof *(rows), code)
 
 const char *importance_words(const char *importance) {
-  static const struct word rows[] = {
-      {"statutory", "required by law"}, {"essential", "essential for the post"}, {"desirable", "desirable"}};
+  static const struct word rows[] = {{"statutory", "required by law"},
+                                     {"essential", "essential for the post"},
+                                     {"desirable", "desirable"}};
   return LOOK_UP(rows, importance);
 }
 
 const char *origin_words(const char *from) {
-  static const struct word rows[] = {{"refresh", "due to be renewed"},  {"induction", "from induction"},
-                                     {"new-role", "from a new role"},   {"new-duty", "from a new duty"},
-                                     {"audit", "from an audit"},        {"plan", "from the school's plan"},
-                                     {"wish", "the person's own wish"}, {"basic-skills", "a basic skill"},
-                                     {"review", "from a review"},       {"profile", "part of the post"}};
+  static const struct word rows[] = {
+      {"refresh", "due to be renewed"},  {"induction", "from induction"},
+      {"new-role", "from a new role"},   {"new-duty", "from a new duty"},
+      {"audit", "from an audit"},        {"plan", "from the school's plan"},
+      {"wish", "the person's own wish"}, {"basic-skills", "a basic skill"},
+      {"review", "from a review"},       {"profile", "part of the post"}};
   return LOOK_UP(rows, from);
 }
 
@@ -60,7 +63,8 @@ const char *short_key(const char *competence) {
 }
 
 void add_competence(struct text *t, json need) {
-  const char *title = json_string(need, "title"), *code = short_key(json_string(need, "competence"));
+  const char *title = json_string(need, "title"),
+             *code = short_key(json_string(need, "competence"));
   if (title)
     text_addf(t, "%s (%s)", title, code);
   else
@@ -69,7 +73,9 @@ void add_competence(struct text *t, json need) {
 
 static json scales; /* needs with `levels`, borrowed */
 
-void advice_scales(json needs) { scales = needs; }
+void advice_scales(json needs) {
+  scales = needs;
+}
 
 static size_t framework_length(const char *competence) {
   const char *slash = competence ? strrchr(competence, '/') : NULL;
@@ -83,16 +89,18 @@ static bool same_framework(const char *a, const char *b) {
 
 static json scale_of(const char *competence) {
   for (size_t i = 0; i < json_count(scales); i++)
-    if (same_framework(competence, json_string(json_at(scales, i), "competence"))) return json_get(json_at(scales, i), "levels");
+    if (same_framework(competence, json_string(json_at(scales, i), "competence")))
+      return json_get(json_at(scales, i), "levels");
   return NULL;
 }
 
-/* What is recommended may outlive its need, and with it the words; the frameworks that come with the daemon have the default
- * scale. */
+/* What is recommended may outlive its need, and with it the words; the frameworks that come with
+ * the daemon have the default scale. */
 static bool default_scale(const char *competence) {
   static const char *const shipped[] = {"STL@2007/", "X@2026/", "HLTA@2015/", "ST0454@1.0/"};
   for (size_t i = 0; i < sizeof shipped / sizeof *shipped; i++)
-    if (same_framework(competence, shipped[i])) return true;
+    if (same_framework(competence, shipped[i]))
+      return true;
   return false;
 }
 
@@ -100,7 +108,8 @@ void add_level(struct text *t, const char *competence, json object, const char *
   int64_t level = json_number(object, member, -1);
   json scale = scale_of(competence);
   const char *words = level < 0 ? NULL : json_text(json_at(scale, (size_t)level));
-  if (!words && !scale && level >= 0 && default_scale(competence)) words = level_words(level);
+  if (!words && !scale && level >= 0 && default_scale(competence))
+    words = level_words(level);
   if (level < 0)
     text_add(t, "not yet rated");
   else if (words)
@@ -134,10 +143,13 @@ static void add_frameworks(struct text *t, json needs, json levels) {
     bool same = same_words(json_get(json_at(needs, i), "levels"), levels);
     size_t k = 0, n = framework_length(competence);
     all = all && same;
-    while (k < i && !same_framework(json_string(json_at(needs, k), "competence"), competence)) k++;
-    if (same && k == i && n) text_addf(&names, "%s%.*s", names.len ? ", " : " of ", (int)n - 1, competence);
+    while (k < i && !same_framework(json_string(json_at(needs, k), "competence"), competence))
+      k++;
+    if (same && k == i && n)
+      text_addf(&names, "%s%.*s", names.len ? ", " : " of ", (int)n - 1, competence);
   }
-  if (!all && names.len) text_add(t, names.s);
+  if (!all && names.len)
+    text_add(t, names.s);
   text_finish(&names);
 }
 
@@ -145,8 +157,10 @@ void print_scales(json needs) {
   for (size_t i = 0; i < json_count(needs); i++) {
     json levels = json_get(json_at(needs, i), "levels");
     size_t k = 0;
-    while (k < i && !same_words(json_get(json_at(needs, k), "levels"), levels)) k++;
-    if (k < i || !json_count(levels)) continue;
+    while (k < i && !same_words(json_get(json_at(needs, k), "levels"), levels))
+      k++;
+    if (k < i || !json_count(levels))
+      continue;
     struct text t = {0};
     text_add(&t, "Levels");
     add_frameworks(&t, needs, levels);
@@ -159,9 +173,12 @@ void print_scales(json needs) {
 }
 
 void add_certainty(struct text *t, json object) {
-  const char *certainty = json_string(object, "certainty"), *guidance = json_string(object, "guidance");
-  if (certainty && !strcmp(certainty, "low")) text_add(t, "; low certainty");
-  if (guidance) text_addf(t, "; %s", guidance);
+  const char *certainty = json_string(object, "certainty"),
+             *guidance = json_string(object, "guidance");
+  if (certainty && !strcmp(certainty, "low"))
+    text_add(t, "; low certainty");
+  if (guidance)
+    text_addf(t, "; %s", guidance);
 }
 
 void print_line(FILE *f, int indent, const char *label, const char *s) {
@@ -173,7 +190,8 @@ void print_line(FILE *f, int indent, const char *label, const char *s) {
 
 static void print_member(FILE *f, json r, const char *member, const char *label) {
   const char *s = json_string(r, member);
-  if (s && *s) print_line(f, 4, label, s);
+  if (s && *s)
+    print_line(f, 4, label, s);
 }
 
 /* One need to a line; many of them by their codes alone. */
@@ -183,7 +201,8 @@ static void print_answers(FILE *f, json answers) {
   if (n > MANY) {
     text_addf(&t, "%zu needs: ", n);
     for (size_t i = 0; i < n; i++)
-      text_addf(&t, "%s%s", i ? ", " : "", short_key(json_string(json_at(answers, i), "competence")));
+      text_addf(&t, "%s%s", i ? ", " : "",
+                short_key(json_string(json_at(answers, i), "competence")));
     print_line(f, 4, "answers", t.s);
   }
   for (size_t i = 0; n <= MANY && i < n; i++) {
@@ -194,7 +213,8 @@ static void print_answers(FILE *f, json answers) {
     add_level(&t, json_string(a, "competence"), a, "current");
     text_add(&t, ", needed ");
     add_level(&t, json_string(a, "competence"), a, "required");
-    text_addf(&t, "; %s, %s", importance_words(json_string(a, "importance")), origin_words(json_string(a, "from")));
+    text_addf(&t, "; %s, %s", importance_words(json_string(a, "importance")),
+              origin_words(json_string(a, "from")));
     add_certainty(&t, a);
     print_line(f, 4, "answers", t.s);
   }
@@ -204,12 +224,15 @@ static void print_answers(FILE *f, json answers) {
 void print_grounds(FILE *f, json because) {
   for (size_t i = 0; i < json_count(because); i++) {
     json b = json_at(because, i);
-    const char *text = json_string(b, "text"), *rule = json_string(b, "rule"), *source = json_string(b, "source");
+    const char *text = json_string(b, "text"), *rule = json_string(b, "rule"),
+               *source = json_string(b, "source");
     struct text t = {0};
-    if (rule && (!strcmp(rule, "agreed") || !strcmp(rule, "declined"))) /* somebody's word, no rule */
+    if (rule &&
+        (!strcmp(rule, "agreed") || !strcmp(rule, "declined"))) /* somebody's word, no rule */
       text_addf(&t, "%s [answered", text ? text : "");
     else
-      text_addf(&t, "%s [rule %s%s%s", text ? text : "", rule ? rule : "?", source ? ", after " : "", source ? source : "");
+      text_addf(&t, "%s [rule %s%s%s", text ? text : "", rule ? rule : "?",
+                source ? ", after " : "", source ? source : "");
     add_certainty(&t, b);
     text_add(&t, "]");
     print_line(f, 4, "because", t.s);
@@ -219,33 +242,41 @@ void print_grounds(FILE *f, json because) {
 
 static void print_texts(FILE *f, json list, const char *label) {
   for (size_t i = 0; i < json_count(list); i++)
-    if (json_text(json_at(list, i))) print_line(f, 4, label, json_text(json_at(list, i)));
+    if (json_text(json_at(list, i)))
+      print_line(f, 4, label, json_text(json_at(list, i)));
 }
 
 /* All of one status in one paragraph, with what the agreement says of each. */
 static void print_practicalities(FILE *f, json r) {
   json list = json_get(r, "practicalities");
-  static const struct word rows[] = {{"unmet", "not met"}, {"to-agree", "to be agreed"}, {"met", "settled"}};
+  static const struct word rows[] = {
+      {"unmet", "not met"}, {"to-agree", "to be agreed"}, {"met", "settled"}};
   for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
     struct text t = {0};
     for (size_t i = 0; i < json_count(list); i++) {
       json p = json_at(list, i);
-      const char *check = json_string(p, "check"), *detail = json_string(p, "detail"), *status = json_string(p, "status");
-      if (!status || strcmp(status, rows[k].code)) continue;
+      const char *check = json_string(p, "check"), *detail = json_string(p, "detail"),
+                 *status = json_string(p, "status");
+      if (!status || strcmp(status, rows[k].code))
+        continue;
       text_addf(&t, "%s%s", t.len ? "; " : "", detail && *detail ? detail : check ? check : "?");
       struct text agreed = {0};
       add_term_details(&agreed, term_about(r, check));
-      if (agreed.len) text_addf(&t, " (%s)", agreed.s);
+      if (agreed.len)
+        text_addf(&t, " (%s)", agreed.s);
       text_finish(&agreed);
     }
-    if (t.len) print_line(f, 4, rows[k].words, t.s);
+    if (t.len)
+      print_line(f, 4, rows[k].words, t.s);
     text_finish(&t);
   }
 }
 
 static void print_cost(FILE *f, json cost) {
-  static const char *const parts[] = {"fee", "cover", "travel", "paid_time"}, *const words[] = {"fee", "cover", "travel",
-                                                                                                "paid time"};
+  static const char *const parts[] = {"fee", "cover", "travel", "paid_time"}, *const words[] = {
+                                                                                  "fee", "cover",
+                                                                                  "travel",
+                                                                                  "paid time"};
   struct text t = {0};
   for (size_t i = 0; i < 4; i++)
     if (json_number(cost, parts[i], 0) > 0) {
@@ -275,12 +306,16 @@ static void print_time(FILE *f, json r) {
     text_add(&t, " within paid hours");
   }
   if (beyond > 0) {
-    if (t.len) text_add(&t, ", ");
+    if (t.len)
+      text_add(&t, ", ");
     add_minutes(&t, beyond);
     text_add(&t, " beyond them, to be paid");
   }
-  if (weeks > 0) text_addf(&t, "%s%lld week%s", t.len ? ", spread over " : "", (long long)weeks, weeks == 1 ? "" : "s");
-  if (t.len) print_line(f, 4, "time", t.s);
+  if (weeks > 0)
+    text_addf(&t, "%s%lld week%s", t.len ? ", spread over " : "", (long long)weeks,
+              weeks == 1 ? "" : "s");
+  if (t.len)
+    print_line(f, 4, "time", t.s);
   text_finish(&t);
 }
 
@@ -290,7 +325,8 @@ static void print_alternatives(FILE *f, json list) {
     const char *title = json_string(d, "title"), *why = json_string(a, "why_not_first");
     struct text t = {0};
     text_addf(&t, "%s (%s)", title ? title : "?", kind_words(json_string(d, "kind")));
-    if (why) text_addf(&t, "; not first: %s", why);
+    if (why)
+      text_addf(&t, "; not first: %s", why);
     print_line(f, 4, "or", t.s);
     text_finish(&t);
   }
@@ -302,10 +338,13 @@ static void print_what(FILE *f, json r) {
   struct text t = {0};
   bool whole = kind && !strcmp(kind, "qualification");
   text_addf(&t, "%s (", title ? title : "?");
-  if (!whole || !json_has_number(d, "level")) text_add(&t, kind_words(kind));
+  if (!whole || !json_has_number(d, "level"))
+    text_add(&t, kind_words(kind));
   if (json_has_number(d, "level"))
-    text_addf(&t, "%sa Level %lld qualification", whole ? "" : " of ", (long long)json_number(d, "level", 0));
-  if (json_number(d, "credit", 0) > 0) text_addf(&t, ", %lld credits", (long long)json_number(d, "credit", 0));
+    text_addf(&t, "%sa Level %lld qualification", whole ? "" : " of ",
+              (long long)json_number(d, "level", 0));
+  if (json_number(d, "credit", 0) > 0)
+    text_addf(&t, ", %lld credits", (long long)json_number(d, "credit", 0));
   text_add(&t, ")");
   add_certainty(&t, d);
   print_line(f, 4, "what", t.s);
@@ -313,7 +352,8 @@ static void print_what(FILE *f, json r) {
 }
 
 static void print_after(FILE *f, json after) {
-  if (!json_count(after)) return;
+  if (!json_count(after))
+    return;
   struct text t = {0};
   json_words(after, &t);
   print_line(f, 4, "after", t.s);
@@ -324,14 +364,16 @@ void print_recommendation(FILE *f, json r, bool full) {
   const char *summary = json_string(r, "summary"), *id = json_string(r, "recommendation");
   struct text t = {0};
   text_addf(&t, "%s [%s]", summary ? summary : "?", id ? id : "?");
-  if (json_number(r, "round", 0) > 0) text_addf(&t, " (again, round %lld)", (long long)json_number(r, "round", 0) + 1);
+  if (json_number(r, "round", 0) > 0)
+    text_addf(&t, " (again, round %lld)", (long long)json_number(r, "round", 0) + 1);
   print_folded(f, 2, 4, t.s);
   text_finish(&t);
   print_what(f, r);
   print_answers(f, json_get(r, "answers"));
   print_grounds(f, json_get(r, "because"));
   print_texts(f, json_get(r, "caution"), "not sure");
-  if (!full) return;
+  if (!full)
+    return;
   print_member(f, r, "not_in_house", "not in house, because");
   print_practicalities(f, r);
   print_cost(f, json_get(r, "cost"));
@@ -346,7 +388,8 @@ void print_recommendation(FILE *f, json r, bool full) {
 }
 
 void print_held_back(FILE *f, json list) {
-  if (!json_count(list)) return;
+  if (!json_count(list))
+    return;
   fputc('\n', f);
   print_heading(f, "Held back");
   for (size_t i = 0; i < json_count(list); i++) {
@@ -366,13 +409,14 @@ void print_title(FILE *f, json title) {
   const char *written = json_string(title, "written"), *role = json_string(title, "role"),
              *words = json_string(title, "role_title");
   struct text t = {0};
-  if (!written) return;
+  if (!written)
+    return;
   if (json_flag(title, "waits"))
-    text_addf(&t, "No role is recorded, and the job title \"%s\" stands for none yet%s%s", written, role ? "; perhaps " : "",
-              role ? role : "");
+    text_addf(&t, "No role is recorded, and the job title \"%s\" stands for none yet%s%s", written,
+              role ? "; perhaps " : "", role ? role : "");
   else
-    text_addf(&t, "Post taken from the job title: \"%s\" is %s%s%s", written, words ? words : role, words ? ", " : "",
-              words ? role : "");
+    text_addf(&t, "Post taken from the job title: \"%s\" is %s%s%s", written, words ? words : role,
+              words ? ", " : "", words ? role : "");
   print_folded(f, 0, 2, t.s);
   text_finish(&t);
 }

@@ -9,9 +9,11 @@
 
 /* "Title (STL19)", or the code alone */
 void add_competence(struct text *t, json need);
-/* From now on levels are named by the words that these needs carry for their frameworks. They must outlive the printing. */
+/* From now on levels are named by the words that these needs carry for their frameworks. They must
+ * outlive the printing. */
 void advice_scales(json needs);
-/* "with support (2)", "not yet rated"; "level 2" where the words of the competence's framework are not known */
+/* "with support (2)", "not yet rated"; "level 2" where the words of the competence's framework are
+ * not known */
 void add_level(struct text *t, const char *competence, json object, const char *member);
 /* What the numbers mean: one line for each scale among the needs. */
 void print_scales(json needs);
@@ -24,9 +26,12 @@ void add_certainty(struct text *t, json object);
 /* What a job title does where no role is said; nothing where it does nothing. */
 void print_title(FILE *f, json title);
 
-/* One recommendation: summary, then the lines below it indented. `full`: alternatives, practicalities and costs too. */
+/* One recommendation: summary, then the lines below it indented. `full`: alternatives,
+ * practicalities and costs too. */
 void print_recommendation(FILE *f, json r, bool full);
 void print_grounds(FILE *f, json because); /* each rule's words, its name and its source */
 void print_held_back(FILE *f, json list);
-void print_line(FILE *f, int indent, const char *label, const char *s); /* "label: s" folded below itself */
-const char *short_key(const char *competence);                          /* STL@2007/STL19 -> STL19 */
+/* "label: s" folded below itself */
+void print_line(FILE *f, int indent, const char *label, const char *s);
+/* STL@2007/STL19 -> STL19 */
+const char *short_key(const char *competence);

@@ -110,7 +110,9 @@ static struct origin origin_of(const char *text) {
   return o;
 }
 
-static bool same(const char *a, const char *b) { return a && b && !strcmp(a, b); }
+static bool same(const char *a, const char *b) {
+  return a && b && !strcmp(a, b);
+}
 
 static bool at_home(const struct box *b, const struct origin *o) {
   return b->sent && same(b->s->authority, o->s.authority) && same(b->s->school, o->s.school) &&
@@ -120,7 +122,8 @@ static bool at_home(const struct box *b, const struct origin *o) {
 static void forget_row(struct sent *sent, json tag, const char *id) {
   const struct sent_row *now = sent_find(sent, part(tag, SLOT), part(tag, EXACT));
   struct sent_row before = before_of(tag);
-  if (!now || !same(now->id, id)) return; /* said anew since */
+  if (!now || !same(now->id, id))
+    return; /* said anew since */
   if (*part(tag, HAD))
     sent_put(sent, &before);
   else
@@ -129,7 +132,8 @@ static void forget_row(struct sent *sent, json tag, const char *id) {
 
 static void unsay(struct box *b, json tag, const struct origin *o) {
   struct sent elsewhere;
-  if (!*part(tag, SLOT) || !o->s.authority || !o->s.school || !o->s.source) return;
+  if (!*part(tag, SLOT) || !o->s.authority || !o->s.school || !o->s.source)
+    return;
   if (at_home(b, o)) {
     forget_row(b->sent, tag, o->id);
     return;
@@ -158,27 +162,33 @@ void box_report(const char *place, const char *errors) {
     const char *code = json_string(e, "code"), *message = json_string(e, "message");
     struct text member = {0};
     text_add_place(&member, json_string(e, "pointer"));
-    fprintf(stderr, "%s%s%s: %s: %s\n", place, member.len ? ", " : "", member.len ? member.s : "", code ? code : "rejected",
-            message ? message : "");
+    fprintf(stderr, "%s%s%s: %s: %s\n", place, member.len ? ", " : "", member.len ? member.s : "",
+            code ? code : "rejected", message ? message : "");
     text_finish(&member);
   }
-  if (!json_count(list)) fprintf(stderr, "%s: rejected: the daemon did not say why\n", place);
+  if (!json_count(list))
+    fprintf(stderr, "%s: rejected: the daemon did not say why\n", place);
   json_free(list);
 }
 
 /* So that it can be undone. */
-static void keep_taken(struct box *b, json tag, const struct origin *o, const char *event, bool mine) {
+static void keep_taken(struct box *b, json tag, const struct origin *o, const char *event,
+                       bool mine) {
   struct item i = {.text = (char *)event, .len = strlen(event), .id = (char *)o->id};
   struct sent_row before = before_of(tag);
-  if (*part(tag, SLOT)) i.slot = (char *)part(tag, SLOT), i.exact = (char *)part(tag, EXACT);
-  if (!o->id || !o->s.authority || !o->s.school || !o->s.source) return;
-  pushed_take(mine ? &b->pushed : &b->earlier, &i, &o->s, o->s.source, *part(tag, HAD) ? &before : NULL, part(tag, FILE_NAME));
+  if (*part(tag, SLOT))
+    i.slot = (char *)part(tag, SLOT), i.exact = (char *)part(tag, EXACT);
+  if (!o->id || !o->s.authority || !o->s.school || !o->s.source)
+    return;
+  pushed_take(mine ? &b->pushed : &b->earlier, &i, &o->s, o->s.source,
+              *part(tag, HAD) ? &before : NULL, part(tag, FILE_NAME));
 }
 
 static void judge_mine(struct box *b, struct item *i, const struct needs_verdict *v) {
   static const enum outcome outcomes[] = {ACCEPTED, KNOWN, REJECTED};
   i->outcome = outcomes[v->status];
-  if (!v->errors) return;
+  if (!v->errors)
+    return;
   json errors = json_parse(v->errors);
   free(i->errors);
   i->errors = errors_text(errors, &b->forbidden);
@@ -188,12 +198,16 @@ static void judge_mine(struct box *b, struct item *i, const struct needs_verdict
 static void judge_earlier(struct box *b, json tag, const struct needs_verdict *v) {
   size_t *const counts[] = {&b->accepted, &b->known, &b->rejected};
   ++*counts[v->status];
-  if (v->errors) box_report(*part(tag, PLACE) ? part(tag, PLACE) : "an event that waited", v->errors);
+  if (v->errors)
+    box_report(*part(tag, PLACE) ? part(tag, PLACE) : "an event that waited", v->errors);
 }
 
-/* A row that waited, was new when it came, and is known already: it was taken from a command that did not live to hear so. */
-static bool taken_before(json tag, const struct origin *o, const struct needs_verdict *v, bool mine) {
-  return v->status == NEEDS_DUPLICATE && !mine && *part(tag, SLOT) && !same(part(tag, BEFORE_ID), o->id);
+/* A row that waited, was new when it came, and is known already: it was taken from a command that
+ * did not live to hear so. */
+static bool taken_before(json tag, const struct origin *o, const struct needs_verdict *v,
+                         bool mine) {
+  return v->status == NEEDS_DUPLICATE && !mine && *part(tag, SLOT) &&
+         !same(part(tag, BEFORE_ID), o->id);
 }
 
 static void on_judged(void *arg, const struct needs_verdict *v) {
@@ -206,8 +220,10 @@ static void on_judged(void *arg, const struct needs_verdict *v) {
     judge_mine(b, &b->in->items[index], v);
   else
     judge_earlier(b, tag, v);
-  if (v->status == NEEDS_ACCEPTED || taken_before(tag, &o, v, mine)) keep_taken(b, tag, &o, v->event, mine);
-  if (v->status == NEEDS_REJECTED) unsay(b, tag, &o);
+  if (v->status == NEEDS_ACCEPTED || taken_before(tag, &o, v, mine))
+    keep_taken(b, tag, &o, v->event, mine);
+  if (v->status == NEEDS_REJECTED)
+    unsay(b, tag, &o);
   if (v->position) {
     free(b->position);
     b->position = copy_text(v->position);
@@ -234,7 +250,8 @@ static char *path_of_answer(const struct settings *s) {
   return t.s;
 }
 
-/* For `needs outbox`, which looks later. NULL: nothing waits any more. It is a note and nothing depends on it. */
+/* For `needs outbox`, which looks later. NULL: nothing waits any more. It is a note and nothing
+ * depends on it. */
 static void keep_answer(const struct box *b, const char *answer) {
   char *path = path_of_answer(b->s);
   int fd = answer ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
@@ -255,9 +272,11 @@ char *box_last_answer(const struct box *b) {
   FILE *f = fopen(path, "re");
   bool heard = f && getline(&line, &room, f) > 0;
 
-  if (f) fclose(f);
+  if (f)
+    fclose(f);
   free(path);
-  if (heard) return line;
+  if (heard)
+    return line;
   free(line);
   return NULL;
 }
@@ -285,7 +304,8 @@ int box_open(struct box *b, const struct settings *s, struct conn *conn, struct 
   sent_make_directory();
   int rc = -EBUSY;
   for (int i = 0; i < OTHER_TRIES && rc == -EBUSY; i++) {
-    if (i) usleep(200000);
+    if (i)
+      usleep(200000);
     rc = needs_outbox_open(&b->outbox, conn->link, path, &calls, b);
   }
   if (rc == -EBUSY)
@@ -310,7 +330,8 @@ static int put(struct box *b, size_t index, struct text *tag) {
   struct item *i = &b->in->items[index];
   make_tag(b, index, tag);
   int rc = needs_push(b->outbox, i->text, i->len, tag->s);
-  if (rc != -EINVAL && rc != -EMSGSIZE) return rc;
+  if (rc != -EINVAL && rc != -EMSGSIZE)
+    return rc;
   item_fault(i, -1, rc == -EINVAL ? "not-json" : "too-large", "%s", needs_why(b->conn->link));
   free(i->text);
   i->text = NULL;
@@ -322,17 +343,21 @@ static int put_all(struct box *b) {
   struct text tag = {0};
   int rc = needs_outbox_begin(b->outbox);
   for (size_t i = 0; i < b->in->n && !rc; i++)
-    if (b->in->items[i].text) rc = put(b, i, &tag);
+    if (b->in->items[i].text)
+      rc = put(b, i, &tag);
   text_finish(&tag);
-  if (!rc) rc = needs_outbox_commit(b->outbox);
+  if (!rc)
+    rc = needs_outbox_commit(b->outbox);
   if (rc) {
     complain("%s; nothing of this file was sent", needs_why(b->conn->link));
     needs_outbox_rollback(b->outbox);
     return EXIT_REJECTED;
   }
   for (size_t i = 0; i < b->in->n && b->sent; i++)
-    if (b->in->items[i].text && b->in->items[i].slot) sent_note(b->sent, &b->in->items[i]);
-  if (b->sent) sent_save(b->sent);
+    if (b->in->items[i].text && b->in->items[i].slot)
+      sent_note(b->sent, &b->in->items[i]);
+  if (b->sent)
+    sent_save(b->sent);
   return 0;
 }
 
@@ -356,11 +381,14 @@ static int on_kept(void *arg, const struct needs_entry *e) {
 /* What is reported now, with its file at hand, need not be kept. */
 static void drop_reported(struct box *b) {
   struct gathering g = {.b = b};
-  if (!needs_outbox_rejected(b->outbox)) return;
+  if (!needs_outbox_rejected(b->outbox))
+    return;
   needs_outbox_list(b->outbox, NEEDS_KEPT, on_kept, &g);
   bool all = g.n == needs_outbox_rejected(b->outbox); /* at once: each waits for the disk */
-  for (size_t i = 0; i < g.n && !all; i++) needs_outbox_drop(b->outbox, NEEDS_KEPT, g.numbers[i]);
-  if (all) needs_outbox_drop(b->outbox, NEEDS_KEPT, 0);
+  for (size_t i = 0; i < g.n && !all; i++)
+    needs_outbox_drop(b->outbox, NEEDS_KEPT, g.numbers[i]);
+  if (all)
+    needs_outbox_drop(b->outbox, NEEDS_KEPT, 0);
   free(g.numbers);
 }
 
@@ -368,13 +396,15 @@ static void drop_reported(struct box *b) {
 static bool same_reason(const char *a, const char *b) {
   for (; *a && *b; a++, b++) {
     bool figures = *a >= '0' && *a <= '9' && *b >= '0' && *b <= '9';
-    if (*a != *b && !figures) return false;
+    if (*a != *b && !figures)
+      return false;
   }
   return *a == *b;
 }
 
 static void say_busy(struct box *b, const char *why, const char *bar) {
-  if (b->said && same_reason(b->said, why)) return;
+  if (b->said && same_reason(b->said, why))
+    return;
 
   keep_answer(b, why);
   bar_clear(bar);
@@ -383,11 +413,13 @@ static void say_busy(struct box *b, const char *why, const char *bar) {
   b->said = copy_text(why);
 }
 
-static bool patience_ends(const struct box *b, int64_t now, int64_t connected_ms, int64_t progress_ms) {
+static bool patience_ends(const struct box *b, int64_t now, int64_t connected_ms,
+                          int64_t progress_ms) {
   if (now - connected_ms > AWAY_MS)
     not_reached(b->s->door);
   else if (now - progress_ms > NO_PROGRESS_MS)
-    complain("the daemon has been busy for too long%s%s", b->said ? ": " : "", b->said ? b->said : "");
+    complain("the daemon has been busy for too long%s%s", b->said ? ": " : "",
+             b->said ? b->said : "");
   else
     return false;
   return true;
@@ -401,15 +433,20 @@ int box_drain(struct box *b, const char *bar) {
     bar_show(bar, all - left, all);
     needs_run(b->conn->link, 1000);
     int64_t now = now_ms();
-    if (needs_connected(b->conn->link)) connected_ms = now;
-    if (box_waiting(b) < left) left = box_waiting(b), progress_ms = now;
+    if (needs_connected(b->conn->link))
+      connected_ms = now;
+    if (box_waiting(b) < left)
+      left = box_waiting(b), progress_ms = now;
 
     const char *busy = left ? needs_busy(b->conn->link) : NULL;
-    if (busy && now - progress_ms > SAY_AFTER_MS) say_busy(b, busy, bar);
-    if (left && !b->away && patience_ends(b, now, connected_ms, progress_ms)) b->away = true;
+    if (busy && now - progress_ms > SAY_AFTER_MS)
+      say_busy(b, busy, bar);
+    if (left && !b->away && patience_ends(b, now, connected_ms, progress_ms))
+      b->away = true;
   }
   bar_clear(bar);
-  if (!left) keep_answer(b, NULL);
+  if (!left)
+    keep_answer(b, NULL);
   return b->forbidden && b->away ? EXIT_NOT_PERMITTED : b->away ? EXIT_NOT_REACHED : 0;
 }
 
@@ -419,7 +456,8 @@ int box_send(struct box *b, struct input *in, const char *bar) {
   sodium_bin2hex(b->run, sizeof b->run, run, sizeof run);
   b->in = in;
   int rc = put_all(b);
-  if (!rc) rc = b->away ? EXIT_NOT_REACHED : box_drain(b, bar);
+  if (!rc)
+    rc = b->away ? EXIT_NOT_REACHED : box_drain(b, bar);
   drop_reported(b);
   b->in = NULL;
   return rc;
@@ -427,19 +465,25 @@ int box_send(struct box *b, struct input *in, const char *bar) {
 
 /* --- words --- */
 
-size_t box_waiting(const struct box *b) { return needs_outbox_waiting(b->outbox); }
+size_t box_waiting(const struct box *b) {
+  return needs_outbox_waiting(b->outbox);
+}
 
 void box_say_waiting(const struct box *b) {
   size_t n = box_waiting(b);
-  if (!n) return;
-  complain("%zu event%s wait%s in the outbox for %s; the next needs push or needs outbox send sends %s", n, n == 1 ? "" : "s",
-           n == 1 ? "s" : "", b->s->door, n == 1 ? "it" : "them");
+  if (!n)
+    return;
+  complain(
+      "%zu event%s wait%s in the outbox for %s; the next needs push or needs outbox send sends %s",
+      n, n == 1 ? "" : "s", n == 1 ? "s" : "", b->s->door, n == 1 ? "it" : "them");
 }
 
 void box_say_earlier(const struct box *b) {
   size_t n = b->accepted + b->known + b->rejected;
-  if (!n) return;
-  complain("%zu event%s that waited in the outbox %s sent: %zu accepted, %zu already known, %zu rejected%s", n, n == 1 ? "" : "s",
-           n == 1 ? "was" : "were", b->accepted, b->known, b->rejected,
+  if (!n)
+    return;
+  complain("%zu event%s that waited in the outbox %s sent: %zu accepted, %zu already known, %zu "
+           "rejected%s",
+           n, n == 1 ? "" : "s", n == 1 ? "was" : "were", b->accepted, b->known, b->rejected,
            b->rejected ? "; needs outbox shows what was rejected" : "");
 }

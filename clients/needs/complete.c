@@ -1,8 +1,8 @@
 /* complete - see complete.h. */
 #include "complete.h"
 
-#include <popt.h>
 #include <limits.h>
+#include <popt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,8 @@ bool complete_only;
 /* Prints a|b|c as words, each after a blank. */
 static void print_values(const char *s, size_t len) {
   for (size_t i = 0; i < len; i++) {
-    if (i == 0) putchar(' ');
+    if (i == 0)
+      putchar(' ');
     putchar(s[i] == '|' ? ' ' : s[i]);
   }
 }
@@ -24,7 +25,8 @@ static void print_listed(const char *description) {
   for (const char *p = description; p && *p;) {
     p += strspn(p, " ,;()");
     size_t len = strcspn(p, " ,;()");
-    if (memchr(p, '|', len)) print_values(p, len);
+    if (memchr(p, '|', len))
+      print_values(p, len);
     p += len;
   }
 }
@@ -32,18 +34,21 @@ static void print_listed(const char *description) {
 static void print_mappings(void) {
   size_t n;
   char **names = map_saved(&n);
-  for (size_t i = 0; i < n; i++) printf(" %s", names[i]), free(names[i]);
+  for (size_t i = 0; i < n; i++)
+    printf(" %s", names[i]), free(names[i]);
   free(names);
 }
 
 void complete_options(const struct poptOption *table) {
   for (const struct poptOption *o = table; o && (o->longName || o->arg); o++) {
-    if (!o->longName) continue;
+    if (!o->longName)
+      continue;
     printf("--%s", o->longName);
     if (o->argDescrip) {
       printf("=%s", o->argDescrip);
       print_listed(o->descrip);
-      if (!strcmp(o->argDescrip, "MAPPING")) print_mappings();
+      if (!strcmp(o->argDescrip, "MAPPING"))
+        print_mappings();
     }
     putchar('\n');
   }
@@ -71,19 +76,24 @@ void complete_places(const char *usage) {
 
 #define LONGEST 40
 
-static unsigned least(unsigned a, unsigned b) { return a < b ? a : b; }
+static unsigned least(unsigned a, unsigned b) {
+  return a < b ? a : b;
+}
 
 /* Letters to add, drop, change or swap to make one of the other. */
 static unsigned distance(const char *a, const char *b) {
   unsigned rows[3][LONGEST + 1], *before = rows[0], *above = rows[1], *row = rows[2];
   size_t n = strlen(b);
-  if (strlen(a) > LONGEST || n > LONGEST) return UINT_MAX;
-  for (size_t j = 0; j <= n; j++) above[j] = (unsigned)j;
+  if (strlen(a) > LONGEST || n > LONGEST)
+    return UINT_MAX;
+  for (size_t j = 0; j <= n; j++)
+    above[j] = (unsigned)j;
   for (size_t i = 1; a[i - 1]; i++) {
     row[0] = (unsigned)i;
     for (size_t j = 1; j <= n; j++) {
       row[j] = least(least(above[j], row[j - 1]) + 1, above[j - 1] + (a[i - 1] != b[j - 1]));
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = least(row[j], before[j - 2] + 1);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        row[j] = least(row[j], before[j - 2] + 1);
     }
     unsigned *free_row = before;
     before = above, above = row, row = free_row;
@@ -95,7 +105,8 @@ void nearest_try(struct nearest *n, const char *word) {
   size_t len = strlen(n->given);
   bool begins = len > 1 && !strncmp(n->given, word, len);
   unsigned d = begins ? 1 : distance(n->given, word);
-  if (d > (len < 4 ? 1 : len / 3 + 1) || d >= len || (n->best && d >= n->distance)) return;
+  if (d > (len < 4 ? 1 : len / 3 + 1) || d >= len || (n->best && d >= n->distance))
+    return;
   n->best = word;
   n->distance = d;
 }
@@ -103,7 +114,8 @@ void nearest_try(struct nearest *n, const char *word) {
 void nearest_option(struct nearest *n, const struct poptOption *table) {
   struct nearest bare = {n->given + strspn(n->given, "-"), n->best, n->distance};
   for (const struct poptOption *o = table; o && (o->longName || o->arg); o++)
-    if (o->longName) nearest_try(&bare, o->longName);
+    if (o->longName)
+      nearest_try(&bare, o->longName);
   n->best = bare.best;
   n->distance = bare.distance;
 }

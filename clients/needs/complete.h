@@ -1,8 +1,9 @@
-/* complete - what a shell may complete, from the very tables that the commands are parsed by; and what was probably meant.
+/* complete - what a shell may complete, from the very tables that the commands are parsed by; and
+ * what was probably meant.
  *
- * `needs help --complete [COMMAND]` prints a line each: `--option`, `--option=NAME [VALUE...]`, and `@ NAME` or `@ WORD...` for
- * each place after the command, in order. Fixed values are those that a description or a usage writes as a|b|c; of MAPPING, the
- * saved mappings. */
+ * `needs help --complete [COMMAND]` prints a line each: `--option`, `--option=NAME [VALUE...]`, and
+ * `@ NAME` or `@ WORD...` for each place after the command, in order. Fixed values are those that a
+ * description or a usage writes as a|b|c; of MAPPING, the saved mappings. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,4 +21,5 @@ struct nearest {
   unsigned distance;
 };
 void nearest_try(struct nearest *n, const char *word);
-void nearest_option(struct nearest *n, const struct poptOption *table); /* given: as typed, with its dashes */
+/* given: as typed, with its dashes */
+void nearest_option(struct nearest *n, const struct poptOption *table);

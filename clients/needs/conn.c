@@ -1,4 +1,5 @@
-/* conn - a link to the door for commands that ask: exit statuses and words for what the library says. */
+/* conn - a link to the door for commands that ask: exit statuses and words for what the library
+ * says. */
 #include "conn.h"
 
 #include <errno.h>
@@ -10,7 +11,9 @@
 bool conn_quiet;
 
 int not_reached(const char *door) {
-  complain("no answer from the daemon at %s; is needsd running, and is --door (or NEEDS_DOOR) right?", door);
+  complain(
+      "no answer from the daemon at %s; is needsd running, and is --door (or NEEDS_DOOR) right?",
+      door);
   return EXIT_NOT_REACHED;
 }
 
@@ -18,9 +21,9 @@ int conn_open(struct conn *c, const char *door) {
   *c = (struct conn){0};
   int rc = needs_open(&c->link, door);
   if (rc == -EINVAL) {
-    complain(
-        "'%s' is not an endpoint; it looks like ipc:///run/needsd/door, with a path of at most 107 bytes, or tcp://host:port",
-        door);
+    complain("'%s' is not an endpoint; it looks like ipc:///run/needsd/door, with a path of at "
+             "most 107 bytes, or tcp://host:port",
+             door);
     return EXIT_USAGE;
   }
   if (rc) {
@@ -33,7 +36,9 @@ int conn_open(struct conn *c, const char *door) {
     conn_close(c);
     return EXIT_NOT_PERMITTED;
   }
-  if (rc && !conn_quiet) complain("%s; start needsd, or name its endpoint with --door or NEEDS_DOOR", needs_why(c->link));
+  if (rc && !conn_quiet)
+    complain("%s; start needsd, or name its endpoint with --door or NEEDS_DOOR",
+             needs_why(c->link));
   return rc ? EXIT_NOT_REACHED : 0;
 }
 
@@ -56,12 +61,16 @@ const char *faults_code(json errors) {
 static void add_option(struct text *t, const char *pointer) {
   static const struct {
     const char *member, *option;
-  } rows[] = {{"/data/success", "--success"}, {"/data/terms", "--term"}, {"/data/intended", "--intended"}, {"/data/date", "--date"}};
+  } rows[] = {{"/data/success", "--success"},
+              {"/data/terms", "--term"},
+              {"/data/intended", "--intended"},
+              {"/data/date", "--date"}};
 
   for (size_t i = 0; pointer && i < sizeof rows / sizeof *rows; i++) {
     size_t len = strlen(rows[i].member);
     bool named = !strncmp(pointer, rows[i].member, len) && (pointer[len] == '/' || !pointer[len]);
-    if (!named) continue;
+    if (!named)
+      continue;
 
     struct text rest = {0};
     text_add_place(&rest, pointer + strlen("/data"));
@@ -82,24 +91,33 @@ static int print_faults(json errors, bool options) {
       add_option(&place, json_string(e, "pointer"));
     else
       text_add_place(&place, json_string(e, "pointer"));
-    complain("%s%s%s: %s", place.len ? place.s : "", place.len ? ": " : "", code ? code : "error", message ? message : "");
+    complain("%s%s%s: %s", place.len ? place.s : "", place.len ? ": " : "", code ? code : "error",
+             message ? message : "");
     text_finish(&place);
-    if (code && !strcmp(code, "forbidden")) permitted = false;
+    if (code && !strcmp(code, "forbidden"))
+      permitted = false;
   }
-  if (!json_count(errors)) complain("the daemon answered with an error that says nothing");
+  if (!json_count(errors))
+    complain("the daemon answered with an error that says nothing");
   return permitted ? EXIT_REJECTED : EXIT_NOT_PERMITTED;
 }
 
-int faults_print(json errors) { return print_faults(errors, false); }
+int faults_print(json errors) {
+  return print_faults(errors, false);
+}
 
-int faults_print_options(json errors) { return print_faults(errors, true); }
+int faults_print_options(json errors) {
+  return print_faults(errors, true);
+}
 
 bool faults_of_codes(json errors) {
-  static const char *const codes[] = {"unknown-competence", "unknown-role", "unknown-unit", "unknown-code"};
+  static const char *const codes[] = {"unknown-competence", "unknown-role", "unknown-unit",
+                                      "unknown-code"};
   for (size_t i = 0; i < json_count(errors); i++)
     for (size_t k = 0; k < sizeof codes / sizeof *codes; k++) {
       const char *code = json_string(json_at(errors, i), "code");
-      if (code && !strcmp(code, codes[k])) return true;
+      if (code && !strcmp(code, codes[k]))
+        return true;
     }
   return false;
 }
@@ -112,37 +130,46 @@ void print_where_codes_are(void) {
 static void on_answer(void *arg, enum needs_reply kind, const char *body, size_t len) {
   struct reply *r = arg;
   r->status = kind == NEEDS_OK ? "ok" : kind == NEEDS_REFUSED ? "error" : "silent";
-  if (!body) return;
+  if (!body)
+    return;
   struct text t = {0};
   text_add_n(&t, body, len);
   r->body = t.s, r->len = t.len;
 }
 
-static bool answered(const struct answer *a) { return !strcmp(a->reply.status, "ok") && a->tree; }
+static bool answered(const struct answer *a) {
+  return !strcmp(a->reply.status, "ok") && a->tree;
+}
 
 /* Whatever the daemon says in the end, a refusal too. */
-static int ask_patiently(struct conn *c, const char *verb, const char *body, int timeout_ms, struct answer *ret) {
+static int ask_patiently(struct conn *c, const char *verb, const char *body, int timeout_ms,
+                         struct answer *ret) {
   *ret = (struct answer){0};
   if (needs_ask(c->link, verb, body, timeout_ms, on_answer, &ret->reply)) {
     complain("%s", needs_why(c->link));
     return EXIT_USAGE;
   }
-  while (!ret->reply.status) needs_run(c->link, -1);
-  if (!ret->reply.body) return EXIT_NOT_REACHED;
+  while (!ret->reply.status)
+    needs_run(c->link, -1);
+  if (!ret->reply.body)
+    return EXIT_NOT_REACHED;
   ret->tree = json_parse(ret->reply.body);
   return 0;
 }
 
-/* Why can be asked of all that the catalogue knows; the other questions are about what is recommended. */
+/* Why can be asked of all that the catalogue knows; the other questions are about what is
+ * recommended. */
 static bool asks_why(json asked) {
   const char *question = json_string(asked, "question");
   return question && !strcmp(question, "why");
 }
 
-/* What is not there is named as it was asked for; the daemon only points at the member. False: it is something else. */
+/* What is not there is named as it was asked for; the daemon only points at the member. False: it
+ * is something else. */
 static bool print_not_found(json errors, const char *body) {
   const char *pointer = json_string(json_at(errors, 0), "pointer");
-  if (strcmp(faults_code(errors), "not-found") || !pointer || *pointer != '/') return false;
+  if (strcmp(faults_code(errors), "not-found") || !pointer || *pointer != '/')
+    return false;
   json asked = json_parse(body);
   if (!json_string(asked, "question")) {
     json_free(asked);
@@ -167,9 +194,11 @@ static bool print_not_found(json errors, const char *body) {
   return said;
 }
 
-int conn_ask(struct conn *c, const char *verb, const char *body, int timeout_ms, struct answer *ret) {
+int conn_ask(struct conn *c, const char *verb, const char *body, int timeout_ms,
+             struct answer *ret) {
   int rc = ask_patiently(c, verb, body, timeout_ms, ret);
-  if (rc || answered(ret)) return rc;
+  if (rc || answered(ret))
+    return rc;
   rc = print_not_found(ret->tree, body) ? EXIT_REJECTED : faults_print(ret->tree);
   answer_finish(ret);
   return rc;
@@ -181,29 +210,34 @@ void answer_finish(struct answer *a) {
   *a = (struct answer){0};
 }
 
-int door_ask(const struct settings *s, const char *verb, const char *body, int timeout_ms, struct answer *ret) {
+int door_ask(const struct settings *s, const char *verb, const char *body, int timeout_ms,
+             struct answer *ret) {
   struct conn c;
   int rc = conn_open(&c, s->door);
   if (!rc) {
     rc = conn_ask(&c, verb, body, timeout_ms, ret);
-    if (rc == EXIT_NOT_REACHED) not_reached(s->door);
+    if (rc == EXIT_NOT_REACHED)
+      not_reached(s->door);
   }
   conn_close(&c);
   return rc;
 }
 
-int door_look(const struct settings *s, const char *verb, const char *body, int timeout_ms, struct answer *ret) {
+int door_look(const struct settings *s, const char *verb, const char *body, int timeout_ms,
+              struct answer *ret) {
   struct conn c;
   bool quiet = conn_quiet;
   conn_quiet = true;
   int rc = conn_open(&c, s->door);
   conn_quiet = quiet;
-  if (!rc) rc = ask_patiently(&c, verb, body, timeout_ms, ret);
+  if (!rc)
+    rc = ask_patiently(&c, verb, body, timeout_ms, ret);
   conn_close(&c);
   return rc;
 }
 
-int door_question(const struct settings *s, const char *question, const char *authority, struct answer *ret) {
+int door_question(const struct settings *s, const char *question, const char *authority,
+                  struct answer *ret) {
   struct text q = {0};
   text_addf(&q, "{\"question\":\"%s\"", question);
   if (authority) {

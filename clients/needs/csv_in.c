@@ -43,10 +43,12 @@ static char *unused_id(const struct rows *r, const char *text) {
   return id;
 }
 
-/* The id is a hash of the mapped row, so that the same file again is all known. A row that was sent before and says something
- * else of the same supersedes what was sent then, and its id says so too: levels may go back and forth. */
+/* The id is a hash of the mapped row, so that the same file again is all known. A row that was sent
+ * before and says something else of the same supersedes what was sent then, and its id says so too:
+ * levels may go back and forth. */
 static void name_row(const struct rows *r, struct item *i, const struct statement *x) {
-  i->slot = hashed(x->slot), i->exact = hashed(x->exact), i->row = hashed(x->row), i->said = copy_text(x->said);
+  i->slot = hashed(x->slot), i->exact = hashed(x->exact), i->row = hashed(x->row),
+  i->said = copy_text(x->said);
   const struct sent_row *old = sent_find(r->how->before, i->slot, i->exact);
   if (!old) {
     i->id = unused_id(r, x->row);
@@ -58,7 +60,8 @@ static void name_row(const struct rows *r, struct item *i, const struct statemen
     text_finish(&t);
   } else {
     i->id = copy_text(old->id);
-    if (*old->supersedes) i->supersedes = copy_text(old->supersedes);
+    if (*old->supersedes)
+      i->supersedes = copy_text(old->supersedes);
   }
 }
 
@@ -67,7 +70,9 @@ void data_member(struct text *t, const char *name, const char *value) {
   text_add_quoted(t, value);
 }
 
-static const char *or_dash(const char *s) { return s ? s : "-"; }
+static const char *or_dash(const char *s) {
+  return s ? s : "-";
+}
 
 void row_states(struct rows *r, struct item *i, struct statement *x) {
   struct text t = {0}, type = {0};
@@ -83,7 +88,8 @@ void row_states(struct rows *r, struct item *i, struct statement *x) {
   data_member(&t, "authority", or_dash(s->authority));
   data_member(&t, "school", or_dash(s->school));
   data_member(&t, "subject", x->person);
-  if (i->supersedes) data_member(&t, "supersedes", i->supersedes);
+  if (i->supersedes)
+    data_member(&t, "supersedes", i->supersedes);
   text_addf(&t, ",\"data\":%s}", x->data.s);
   i->text = t.s, i->len = t.len;
   i->words = x->words.s;
@@ -100,25 +106,30 @@ void item_part(struct item *i, size_t row, int column) {
 /* --- what stands between the rows --- */
 
 static size_t left_out_row(struct rows *r, size_t already, const char *what) {
-  if (already < NOTES_MOST) input_note(r->in, "row %zu is left out: %s", r->row->place, what);
+  if (already < NOTES_MOST)
+    input_note(r->in, "row %zu is left out: %s", r->row->place, what);
   return already + 1;
 }
 
 /* A row that goes on beyond the last heading was taken apart at a separator inside a text. */
 static bool too_long(struct rows *r) {
   for (int i = r->head.n; i < r->row->n; i++)
-    if (*r->row->cells[i]) return true;
+    if (*r->row->cells[i])
+      return true;
   int last = r->head.n - 1;
-  while (last >= 0 && !*r->head.columns[last].own) last--;
+  while (last >= 0 && !*r->head.columns[last].own)
+    last--;
   for (int i = last + 1; i < r->row->n; i++)
-    if (*r->row->cells[i]) return true;
+    if (*r->row->cells[i])
+      return true;
   return false;
 }
 
 static void read_row(struct rows *r) {
   const char *why = r->row->broken;
   if (!why && too_long(r))
-    why = "the row has more cells than there are headings; put a text that holds the separator in quotes, or give the column a "
+    why = "the row has more cells than there are headings; put a text that holds the separator in "
+          "quotes, or give the column a "
           "heading";
   if (!why) {
     kind_row(r);
@@ -146,22 +157,27 @@ static void read_rows(struct rows *r) {
     } else
       read_row(r);
   }
-  if (left_out > NOTES_MOST) input_note(r->in, "and %zu more such rows", left_out - NOTES_MOST);
+  if (left_out > NOTES_MOST)
+    input_note(r->in, "and %zu more such rows", left_out - NOTES_MOST);
   kind_end(r);
 }
 
 /* --- columns --- */
 
-static void refuse(const struct rows *r, size_t place, int column, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+static void refuse(const struct rows *r, size_t place, int column, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 static void refuse(const struct rows *r, size_t place, int column, const char *fmt, ...) {
   struct text t = {0};
   char *s;
   va_list ap;
   va_start(ap, fmt);
-  if (vasprintf(&s, fmt, ap) < 0) abort();
+  if (vasprintf(&s, fmt, ap) < 0)
+    abort();
   va_end(ap);
-  if (column >= 0) column_name(r->in, column, &t);
-  complain("%s: row %zu%s%s: %s", r->in->name, place, column >= 0 ? ", " : "", column >= 0 ? t.s : "", s);
+  if (column >= 0)
+    column_name(r->in, column, &t);
+  complain("%s: row %zu%s%s: %s", r->in->name, place, column >= 0 ? ", " : "",
+           column >= 0 ? t.s : "", s);
   free(s);
   text_finish(&t);
 }
@@ -170,13 +186,15 @@ static void keep_headings(struct rows *r) {
   struct input *in = r->in;
   in->headings = get_memory((size_t)r->head.n * sizeof *in->headings + 1);
   in->n_headings = r->head.n;
-  for (int i = 0; i < r->head.n; i++) in->headings[i] = copy_text(headings_name(&r->head, i));
+  for (int i = 0; i < r->head.n; i++)
+    in->headings[i] = copy_text(headings_name(&r->head, i));
   in->kind = r->head.kind;
 }
 
 static size_t first_filled(const struct rows *r, int column) {
   for (size_t i = r->head.first; i < r->sheet.n; i++)
-    if (*sheet_cell(&r->sheet.rows[i], column)) return r->sheet.rows[i].place;
+    if (*sheet_cell(&r->sheet.rows[i], column))
+      return r->sheet.rows[i].place;
   return 0;
 }
 
@@ -187,52 +205,69 @@ static void refuse_unknown(const struct rows *r, size_t heading, int i) {
   struct look l = look_column(&r->sheet, &r->head, i);
   char *key = word_key(r->head.columns[i].own);
   if (heading_is_personal(key) || look_mostly(l.personal, &l))
-    refuse(r, heading, i, "%s %s = ignore under [columns]: what is personal is never sent", nothing, name);
+    refuse(r, heading, i, "%s %s = ignore under [columns]: what is personal is never sent", nothing,
+           name);
   else if (look_mostly(l.dates, &l))
-    refuse(r, heading, i, "%s %s = date (or another date of the row), or = ignore, under [columns]", nothing, name);
+    refuse(r, heading, i, "%s %s = date (or another date of the row), or = ignore, under [columns]",
+           nothing, name);
   else if (r->head.kind != KIND_GRID)
     refuse(r, heading, i, "%s under [columns] what %s is, or = ignore", nothing, name);
   else
-    refuse(r, heading, i, "%s %s = CODE under [competences], or = ignore under [columns]", nothing, name);
+    refuse(r, heading, i, "%s %s = CODE under [competences], or = ignore under [columns]", nothing,
+           name);
   free(key);
 }
 
-/* A column that nobody gave a meaning: refused where it could be a competence or a mapping speaks for the sheet. */
+/* A column that nobody gave a meaning: refused where it could be a competence or a mapping speaks
+ * for the sheet. */
 static bool unknown_column(struct rows *r, int i) {
   const struct column *c = &r->head.columns[i];
-  size_t heading = r->sheet.rows[r->head.row].place, filled = c->use == USE_NONE ? first_filled(r, i) : 0;
+  size_t heading = r->sheet.rows[r->head.row].place,
+         filled = c->use == USE_NONE ? first_filled(r, i) : 0;
   bool strict = r->map || r->head.kind == KIND_GRID;
   struct text which = {0};
-  if (c->use == USE_NONE && !filled) return true;
+  if (c->use == USE_NONE && !filled)
+    return true;
   column_name(&(struct input){0}, i, &which);
   if (strict && c->use == USE_NONE)
-    refuse(r, filled, i, "the column holds something and has no heading in row %zu; give it one", heading);
+    refuse(r, filled, i, "the column holds something and has no heading in row %zu; give it one",
+           heading);
   else if (strict)
     refuse_unknown(r, heading, i);
   else if (c->use == USE_NONE)
     input_note(r->in, "%s has no heading and is left out", which.s);
   else
-    input_note(r->in, "%s '%s' is left out; a mapping can say what it means", which.s, headings_name(&r->head, i));
+    input_note(r->in, "%s '%s' is left out; a mapping can say what it means", which.s,
+               headings_name(&r->head, i));
   text_finish(&which);
   return !strict;
 }
 
 static bool twice(struct rows *r, int a, int b) {
   const struct column *x = &r->head.columns[a], *y = &r->head.columns[b];
-  if (x->use != y->use || (x->use != USE_FIELD && x->use != USE_COMPETENCE)) return false;
-  if (x->use == USE_FIELD) return x->field == y->field;
-  return !strcmp(x->competence, y->competence) && !strcmp(x->evidence ? x->evidence : "", y->evidence ? y->evidence : "");
+  if (x->use != y->use || (x->use != USE_FIELD && x->use != USE_COMPETENCE))
+    return false;
+  if (x->use == USE_FIELD)
+    return x->field == y->field;
+  return !strcmp(x->competence, y->competence) &&
+         !strcmp(x->evidence ? x->evidence : "", y->evidence ? y->evidence : "");
 }
 
 /* "Self" in a merged cell above a competence says whose word it is, and the row says another's. */
 static bool evidence_above(struct rows *r, int i) {
   const struct column *c = &r->head.columns[i];
-  const char *above = c->use == USE_COMPETENCE && !c->evidence && strcmp(c->full, c->own) ? evidence_in(c->full) : NULL;
-  bool by_default = headings_column(&r->head, F_EVIDENCE) < 0 && !(r->map && r->map->fixed[F_EVIDENCE]);
-  if (!above || (by_default && !strcmp(above, "manager")) || map_meaning(r->map, T_COMPETENCES, c->full)) return false;
+  const char *above = c->use == USE_COMPETENCE && !c->evidence && strcmp(c->full, c->own)
+                          ? evidence_in(c->full)
+                          : NULL;
+  bool by_default = headings_column(&r->head, F_EVIDENCE) < 0 &&
+                    !(r->map && r->map->fixed[F_EVIDENCE]);
+  if (!above || (by_default && !strcmp(above, "manager")) ||
+      map_meaning(r->map, T_COMPETENCES, c->full))
+    return false;
   refuse(r, r->sheet.rows[r->head.row].place, i,
-         "the heading above says that the evidence is %s; in a mapping write \"%s\" = %s %s under [competences]", above, c->full,
-         c->competence, above);
+         "the heading above says that the evidence is %s; in a mapping write \"%s\" = %s %s under "
+         "[competences]",
+         above, c->full, c->competence, above);
   return true;
 }
 
@@ -241,13 +276,18 @@ static bool bind_column(struct rows *r, int i) {
   size_t heading = r->sheet.rows[r->head.row].place;
   for (int k = 0; k < i; k++)
     if (twice(r, k, i)) {
-      refuse(r, heading, i, "two columns are %s; keep one", c->use == USE_FIELD ? field_rows[c->field].name : c->competence);
+      refuse(r, heading, i, "two columns are %s; keep one",
+             c->use == USE_FIELD ? field_rows[c->field].name : c->competence);
       return false;
     }
-  if (evidence_above(r, i)) return false;
-  if (c->use == USE_FIELD) r->in->column[c->field] = i;
-  if (c->use == USE_FIELD && c->by_other_name) input_note(r->in, "'%s' is read as %s", c->full, field_rows[c->field].name);
-  if (c->use == USE_LEFT_OUT && !r->map) input_note(r->in, "'%s' is left out: names and the like are never sent", c->full);
+  if (evidence_above(r, i))
+    return false;
+  if (c->use == USE_FIELD)
+    r->in->column[c->field] = i;
+  if (c->use == USE_FIELD && c->by_other_name)
+    input_note(r->in, "'%s' is read as %s", c->full, field_rows[c->field].name);
+  if (c->use == USE_LEFT_OUT && !r->map)
+    input_note(r->in, "'%s' is left out: names and the like are never sent", c->full);
   return c->use == USE_UNKNOWN || c->use == USE_NONE ? unknown_column(r, i) : true;
 }
 
@@ -262,35 +302,43 @@ static void see_date(struct rows *r, struct orders *o, const char *cell, size_t 
   struct cell_date d = cell_date(cell, false);
   if (d.form == DATE_SERIAL && !o->serial) {
     o->serial = true;
-    snprintf(o->number, sizeof o->number, "%.31s", cell), memcpy(o->number_read, d.iso, sizeof d.iso);
+    snprintf(o->number, sizeof o->number, "%.31s", cell),
+        memcpy(o->number_read, d.iso, sizeof d.iso);
   }
-  if (d.form != DATE_NUMERIC) return;
+  if (d.form != DATE_NUMERIC)
+    return;
   o->day_only |= d.day_only;
-  if (d.month_only && !r->month_first_row) r->month_first_row = place;
+  if (d.month_only && !r->month_first_row)
+    r->month_first_row = place;
   if (!d.day_only && !d.month_only && *d.iso && !o->doubtful) {
     o->doubtful = true;
     snprintf(o->example, sizeof o->example, "%.31s", cell), memcpy(o->read, d.iso, sizeof d.iso);
   }
 }
 
-/* One program writes all dates of a sheet in one order: a date that only one order allows tells the others'. */
+/* One program writes all dates of a sheet in one order: a date that only one order allows tells the
+ * others'. */
 static void see_dates(struct rows *r) {
   struct orders o = {0};
   struct text words = {0};
   for (int f = 0; f < N_FIELDS; f++)
-    for (size_t i = r->head.first; field_rows[f].date && r->in->column[f] >= 0 && i < r->sheet.n; i++)
+    for (size_t i = r->head.first; field_rows[f].date && r->in->column[f] >= 0 && i < r->sheet.n;
+         i++)
       see_date(r, &o, sheet_cell(&r->sheet.rows[i], r->in->column[f]), r->sheet.rows[i].place);
   if (o.serial) {
     add_date(&words, o.number_read);
-    input_note(r->in, "dates such as %s are the day numbers of a spreadsheet program: %s", o.number, words.s);
+    input_note(r->in, "dates such as %s are the day numbers of a spreadsheet program: %s", o.number,
+               words.s);
     text_clear(&words);
   }
   if (r->map && r->map->order_said)
     r->month_first_row = 0;
   else if (o.doubtful && !o.day_only && !r->month_first_row) {
     add_date(&words, o.read);
-    input_note(r->in, "dates such as %s are read with the day first: %s; a mapping can say dates = month-first", o.example,
-               words.s);
+    input_note(
+        r->in,
+        "dates such as %s are read with the day first: %s; a mapping can say dates = month-first",
+        o.example, words.s);
   }
   text_finish(&words);
 }
@@ -306,15 +354,18 @@ static int by_letters(const void *a, const void *b) {
 static void see_numbers(struct rows *r, char *const *ids, size_t n) {
   const char *shortest = NULL, *longest = NULL;
   for (size_t i = 0; i < n; i++) {
-    if (ids[i][strspn(ids[i], "0123456789")]) continue;
-    if (!shortest || strlen(ids[i]) < strlen(shortest)) shortest = ids[i];
-    if (!longest || strlen(ids[i]) > strlen(longest)) longest = ids[i];
+    if (ids[i][strspn(ids[i], "0123456789")])
+      continue;
+    if (!shortest || strlen(ids[i]) < strlen(shortest))
+      shortest = ids[i];
+    if (!longest || strlen(ids[i]) > strlen(longest))
+      longest = ids[i];
   }
   if (shortest && strlen(shortest) < strlen(longest))
-    input_note(
-        r->in,
-        "ids such as %s and %s are not of one length: spreadsheet programs drop the noughts in front; look whether one is lost",
-        shortest, longest);
+    input_note(r->in,
+               "ids such as %s and %s are not of one length: spreadsheet programs drop the noughts "
+               "in front; look whether one is lost",
+               shortest, longest);
 }
 
 /* What is no fault, and seldom meant. */
@@ -324,17 +375,25 @@ static void see_ids(struct rows *r, enum field f) {
   size_t n = 0, name = 0;
   for (size_t i = r->head.first; column >= 0 && i < r->sheet.n; i++) {
     const struct row *row = &r->sheet.rows[i];
-    bool id = column < row->n && cell_is_id(row->cells[column]) && !headings_again(&r->head, &r->sheet, row);
-    if (id && !sheet_footer(row, r->in->column[F_PERSON])) ids[n++] = row->cells[column];
+    bool id = column < row->n && cell_is_id(row->cells[column]) &&
+              !headings_again(&r->head, &r->sheet, row);
+    if (id && !sheet_footer(row, r->in->column[F_PERSON]))
+      ids[n++] = row->cells[column];
   }
-  if (n) qsort(ids, n, sizeof *ids, by_letters);
-  while (name < n && strpbrk(ids[name], "0123456789")) name++;
+  if (n)
+    qsort(ids, n, sizeof *ids, by_letters);
+  while (name < n && strpbrk(ids[name], "0123456789"))
+    name++;
   if (name < n)
-    input_note(r->in, "'%s' holds no digit: look whether it is a name, which must not be sent, in place of an id such as p-0193",
+    input_note(r->in,
+               "'%s' holds no digit: look whether it is a name, which must not be sent, in place "
+               "of an id such as p-0193",
                ids[name]);
   for (size_t i = 1; i < n; i++)
     if (strcmp(ids[i - 1], ids[i]) && !strcasecmp(ids[i - 1], ids[i])) {
-      input_note(r->in, "%s and %s differ in capitals alone and are two people; look whether one is meant", ids[i - 1], ids[i]);
+      input_note(r->in,
+                 "%s and %s differ in capitals alone and are two people; look whether one is meant",
+                 ids[i - 1], ids[i]);
       break;
     }
   see_numbers(r, ids, n);
@@ -346,46 +405,59 @@ static void see_ids(struct rows *r, enum field f) {
 /* The heading of the mapping that is the person's; NULL = it says none. */
 static const char *persons_heading(const struct map *m) {
   for (size_t i = 0; i < m->n; i++)
-    if (m->meanings[i].table == T_COLUMNS && !strcmp(m->meanings[i].means, "person")) return m->meanings[i].word;
+    if (m->meanings[i].table == T_COLUMNS && !strcmp(m->meanings[i].means, "person"))
+      return m->meanings[i].word;
   return NULL;
 }
 
 static void say_no_headings(struct rows *r) {
   const char *person = r->map ? persons_heading(r->map) : NULL;
   if (person)
-    complain("%s: no row holds the headings that the mapping %s names, such as '%s' for the person; is it for another file?",
+    complain("%s: no row holds the headings that the mapping %s names, such as '%s' for the "
+             "person; is it for another file?",
              r->in->name, r->map->path, person);
   else if (r->map)
-    complain("%s: the mapping %s does not say which column is the person's id; write its heading = person under [columns]",
+    complain("%s: the mapping %s does not say which column is the person's id; write its heading = "
+             "person under [columns]",
              r->in->name, r->map->path);
   else
-    complain(
-        "%s: row %zu: no column 'person'; the first row names person,date,competence,level,evidence and perhaps by; for other "
-        "headings write a mapping (needs map %s drafts one)",
-        r->in->name, r->sheet.n ? r->sheet.rows[0].place : 1, r->in->name);
+    complain("%s: row %zu: no column 'person'; the first row names "
+             "person,date,competence,level,evidence and perhaps by; for other "
+             "headings write a mapping (needs map %s drafts one)",
+             r->in->name, r->sheet.n ? r->sheet.rows[0].place : 1, r->in->name);
 }
 
 /* The mapping that was named, the one at hand, or the saved one whose headings are the sheet's. */
 static int find_mapping(struct rows *r) {
   char *name = NULL;
-  if (r->how->drafted) r->map = r->how->drafted;
-  if (r->how->drafted || r->how->no_map) return 0;
+  if (r->how->drafted)
+    r->map = r->how->drafted;
+  if (r->how->drafted || r->how->no_map)
+    return 0;
 
-  int rc = r->how->map ? map_load(&r->own, r->how->map) : saved_find(&r->sheet, r->in->name, &r->own, &name);
-  if (!rc && (r->how->map || name)) r->map = &r->own;
-  if (name) input_note(r->in, "read by the saved mapping %s", name);
+  int rc = r->how->map ? map_load(&r->own, r->how->map)
+                       : saved_find(&r->sheet, r->in->name, &r->own, &name);
+  if (!rc && (r->how->map || name))
+    r->map = &r->own;
+  if (name)
+    input_note(r->in, "read by the saved mapping %s", name);
   free(name);
 
   /* A preview sends nothing, and shows how far the mapping goes. */
-  if (!rc && r->how->map && !r->how->preview) rc = saved_finished(r->map, r->in->name);
+  if (!rc && r->how->map && !r->how->preview)
+    rc = saved_finished(r->map, r->in->name);
   return rc;
 }
 
 static bool fix(struct rows *r) {
-  for (int f = 0; r->map && f < N_FIELDS; f++) r->fixed[f] = r->map->fixed[f];
-  if (!r->how->date) return true;
+  for (int f = 0; r->map && f < N_FIELDS; f++)
+    r->fixed[f] = r->map->fixed[f];
+  if (!r->how->date)
+    return true;
   if (r->in->column[F_DATE] >= 0) {
-    complain("%s: --date is for sheets without dates, and this one has a column of them; leave --date out", r->in->name);
+    complain("%s: --date is for sheets without dates, and this one has a column of them; leave "
+             "--date out",
+             r->in->name);
     return false;
   }
   r->fixed[F_DATE] = r->how->date;
@@ -398,7 +470,8 @@ static bool one_table(const struct rows *r) {
   for (size_t i = r->head.first; i < s->n; i++)
     if (headings_other(&r->head, s, &s->rows[i])) {
       refuse(r, s->rows[i].place, -1,
-             "other headings than in row %zu; a file holds one table: put this one into a file of its own",
+             "other headings than in row %zu; a file holds one table: put this one into a file of "
+             "its own",
              s->rows[r->head.row].place);
       return false;
     }
@@ -407,7 +480,8 @@ static bool one_table(const struct rows *r) {
 
 static int bind(struct rows *r) {
   int rc = find_mapping(r);
-  if (rc) return rc;
+  if (rc)
+    return rc;
   if (!headings_find(&r->head, &r->sheet, r->map)) {
     say_no_headings(r);
     return EXIT_REJECTED;
@@ -416,16 +490,21 @@ static int bind(struct rows *r) {
   keep_headings(r);
   for (size_t i = 0; i + r->head.joined < r->head.row; i++)
     input_note(r->in, "row %zu is a title above the headings", r->sheet.rows[i].place);
-  for (int i = 0; i < r->head.n; i++) good &= bind_column(r, i);
-  if (!good || !one_table(r)) return EXIT_REJECTED;
-  if (!fix(r)) return EXIT_USAGE;
-  if (!kind_ready(r)) return EXIT_REJECTED;
+  for (int i = 0; i < r->head.n; i++)
+    good &= bind_column(r, i);
+  if (!good || !one_table(r))
+    return EXIT_REJECTED;
+  if (!fix(r))
+    return EXIT_USAGE;
+  if (!kind_ready(r))
+    return EXIT_REJECTED;
   see_dates(r);
   see_ids(r, F_PERSON), see_ids(r, F_BY);
   return 0;
 }
 
-/* --- a row twice in one file: the same again is one event, something else is a fault of the second --- */
+/* --- a row twice in one file: the same again is one event, something else is a fault of the second
+ * --- */
 
 static int by_slot_and_row(const void *a, const void *b) {
   const struct item *x = *(struct item *const *)a, *y = *(struct item *const *)b;
@@ -440,31 +519,39 @@ static void drop(struct item *i) {
 
 /* The first row of sorted[from..i) that is about the same as sorted[i]; i if there is none. */
 static size_t same_before(struct item **sorted, size_t from, size_t i) {
-  while (from < i && !sent_same(sorted[i]->slot, sorted[i]->exact, sorted[from]->exact)) from++;
+  while (from < i && !sent_same(sorted[i]->slot, sorted[i]->exact, sorted[from]->exact))
+    from++;
   return from;
 }
 
 static void repeated(struct input *in, struct item *i, const struct item *before) {
   static const char *const differs[N_KINDS] = {
-      "another level to the same person, date, competence and evidence", "other levels to the same person, date and evidence",
-      "other posts to the same person and date", "something else for the same person, date and certificate"};
+      "another level to the same person, date, competence and evidence",
+      "other levels to the same person, date and evidence",
+      "other posts to the same person and date",
+      "something else for the same person, date and certificate"};
   drop(i);
   if (!strcmp(i->said, before->said))
     in->repeated++;
   else
-    item_fault(i, in->column[F_LEVEL], "repeated", "row %zu gives %s", before->place, differs[in->kind]);
+    item_fault(i, in->column[F_LEVEL], "repeated", "row %zu gives %s", before->place,
+               differs[in->kind]);
 }
 
 static void find_repeats(struct input *in) {
   struct item **sorted = get_memory(in->n * sizeof *sorted + 1);
   size_t n = 0;
   for (size_t i = 0; i < in->n; i++)
-    if (in->items[i].slot) sorted[n++] = &in->items[i];
-  if (n) qsort(sorted, n, sizeof *sorted, by_slot_and_row);
+    if (in->items[i].slot)
+      sorted[n++] = &in->items[i];
+  if (n)
+    qsort(sorted, n, sizeof *sorted, by_slot_and_row);
   for (size_t i = 0, first = 0; i < n; i++) {
-    if (strcmp(sorted[i]->slot, sorted[first]->slot)) first = i;
+    if (strcmp(sorted[i]->slot, sorted[first]->slot))
+      first = i;
     const struct item *before = sorted[same_before(sorted, first, i)];
-    if (before != sorted[i]) repeated(in, sorted[i], before);
+    if (before != sorted[i])
+      repeated(in, sorted[i], before);
   }
   free(sorted);
 }
@@ -472,7 +559,8 @@ static void find_repeats(struct input *in) {
 int csv_read(struct input *in, const char *text, size_t len, const struct reading *how) {
   struct rows r = {.in = in, .how = how};
   in->form = FORM_CSV;
-  if (!how->preview && !settings_need(how->s, true)) return EXIT_USAGE;
+  if (!how->preview && !settings_need(how->s, true))
+    return EXIT_USAGE;
   sheet_read(&r.sheet, text, len);
   int rc = bind(&r);
   if (!rc) {

@@ -1,11 +1,12 @@
 /* decode - whatever a program saved, as UTF-8 without a mark.
  *
- * Byte-order marks are believed; without one, zeros in every other byte mean UTF-16, and what is not UTF-8 is taken for
- * Windows-1252. Bytes that mean nothing in their character set become U+FFFD, which no reader of cells accepts. */
+ * Byte-order marks are believed; without one, zeros in every other byte mean UTF-16, and what is
+ * not UTF-8 is taken for Windows-1252. Bytes that mean nothing in their character set become
+ * U+FFFD, which no reader of cells accepts. */
 #pragma once
 
 #include "text.h"
 
-/* `encoding` (as iconv names it) overrides all guesses; NULL guesses. Returns 0 or an exit status after saying why; *ret_guess is
- * what was taken, NULL for UTF-8. */
+/* `encoding` (as iconv names it) overrides all guesses; NULL guesses. Returns 0 or an exit status
+ * after saying why; *ret_guess is what was taken, NULL for UTF-8. */
 int decode(struct text *t, const char *encoding, const char **ret_guess);

@@ -19,7 +19,8 @@ bool is_directory(const char *path) {
 /* "a/b/rulez" -> "a/b/" and "rulez"; slashes at the end are none of the name. */
 static char *split(const char *path, struct text *parent) {
   size_t end = strlen(path), start;
-  while (end > 1 && path[end - 1] == '/') end--;
+  while (end > 1 && path[end - 1] == '/')
+    end--;
   for (start = end; start > 0 && path[start - 1] != '/'; start--)
     ;
   text_add_n(parent, path, start);
@@ -32,16 +33,20 @@ char *directory_near(const char *path) {
   struct dirent **entries = NULL;
   struct nearest near = {.given = name};
   int n = scandir(parent.len ? parent.s : ".", &entries, NULL, alphasort);
-  if (!name) abort();
+  if (!name)
+    abort();
   for (int i = 0; i < n; i++) {
     text_clear(&found);
     text_addf(&found, "%s%s", parent.len ? parent.s : "", entries[i]->d_name);
-    if (*entries[i]->d_name != '.' && is_directory(found.s)) nearest_try(&near, entries[i]->d_name);
+    if (*entries[i]->d_name != '.' && is_directory(found.s))
+      nearest_try(&near, entries[i]->d_name);
   }
   text_clear(&found);
-  if (near.best) text_addf(&found, "%s%s", parent.len ? parent.s : "", near.best);
+  if (near.best)
+    text_addf(&found, "%s%s", parent.len ? parent.s : "", near.best);
   char *ret = near.best ? copy_text(found.s) : NULL;
-  for (int i = 0; i < n; i++) free(entries[i]);
+  for (int i = 0; i < n; i++)
+    free(entries[i]);
   free(entries), free(name);
   text_finish(&parent), text_finish(&found);
   return ret;
@@ -49,7 +54,8 @@ char *directory_near(const char *path) {
 
 bool directory_there(const char *path, const char *expected) {
   struct stat st;
-  if (is_directory(path)) return true;
+  if (is_directory(path))
+    return true;
   bool is_file = stat(path, &st) == 0;
   int why = errno;
   char *near = is_file ? NULL : directory_near(path);

@@ -1,13 +1,15 @@
-/* directory - a directory that somebody named on the command line: is it there, and if not, which one was probably meant? Used by
- * the verbs of `needs rules` and by `catalogue check`. */
+/* directory - a directory that somebody named on the command line: is it there, and if not, which
+ * one was probably meant? Used by the verbs of `needs rules` and by `catalogue check`. */
 #pragma once
 
 #include <stdbool.h>
 
 bool is_directory(const char *path); /* NULL: no */
-/* The one beside it that is most like it, as it would be typed; NULL: none is like it. For the caller to free. */
+/* The one beside it that is most like it, as it would be typed; NULL: none is like it. For the
+ * caller to free. */
 char *directory_near(const char *path);
-/* Else says so, with what was expected, one of these words or others, and what was probably meant. */
+/* Else says so, with what was expected, one of these words or others, and what was probably meant.
+ */
 #define OF_RULES "the directory of rules (.csv, .lua)"
 #define OF_CATALOGUE "the directory of the catalogue's tables (.csv)"
 bool directory_there(const char *path, const char *expected);

@@ -1,6 +1,8 @@
-/* draft - `needs map`: looks at a spreadsheet and writes what it guesses its columns and words to mean, for people to complete.
+/* draft - `needs map`: looks at a spreadsheet and writes what it guesses its columns and words to
+ * mean, for people to complete.
  *
- * What is guessed is marked; what nobody can guess stands there with an empty right side, and push refuses it until it is said.
+ * What is guessed is marked; what nobody can guess stands there with an empty right side, and push
+ * refuses it until it is said.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,9 +27,16 @@ struct draft {
   struct sheet sheet;
   struct headings head;
   struct map map;
-  enum { SURE, GUESSED, PERSONAL, ALIKE } sure[1024]; /* of map.meanings; ALIKE: several long texts begin so */
-  char *whole[1024];                                  /* of those that are cut; NULL */
-  bool numbers;                                       /* cells hold numbers whose scale nobody said */
+  /* of map.meanings; ALIKE: several long texts begin so */
+  enum {
+    SURE,
+    GUESSED,
+    PERSONAL,
+    ALIKE
+  } sure[1024];
+  char *whole[1024]; /* of those that are cut; NULL */
+  /* cells hold numbers whose scale nobody said */
+  bool numbers;
   struct text numbers_seen;
   size_t open; /* lines without a meaning */
 };
@@ -124,18 +133,25 @@ static const char *usual_meaning(enum table_of t, const char *word) {
   char *key = word_key(word);
   const char *means = NULL;
   for (size_t i = 0; i < sizeof usual / sizeof *usual && !means; i++)
-    if (usual[i].table == t && !strcmp(usual[i].word, key)) means = usual[i].means;
+    if (usual[i].table == t && !strcmp(usual[i].word, key))
+      means = usual[i].means;
   free(key);
   return means;
 }
 
 /* --- what stands in a column --- */
 
-static const char *value(const struct draft *d, size_t row, int column) { return sheet_cell(&d->sheet.rows[row], column); }
+static const char *value(const struct draft *d, size_t row, int column) {
+  return sheet_cell(&d->sheet.rows[row], column);
+}
 
-static struct look look(const struct draft *d, int column) { return look_column(&d->sheet, &d->head, column); }
+static struct look look(const struct draft *d, int column) {
+  return look_column(&d->sheet, &d->head, column);
+}
 
-static bool rates(const struct draft *d, int column) { return look_rates(&d->sheet, &d->head, column); }
+static bool rates(const struct draft *d, int column) {
+  return look_rates(&d->sheet, &d->head, column);
+}
 
 /* --- the headings --- */
 
@@ -148,7 +164,8 @@ static size_t likely_headings(const struct sheet *s) {
       const char *cell = s->rows[i].cells[k];
       words += *cell && cell_whole(cell) < 0 && cell_date(cell, false).form == DATE_NONE;
     }
-    if (words > most) most = words, best = i;
+    if (words > most)
+      most = words, best = i;
   }
   return best;
 }
@@ -157,11 +174,13 @@ static size_t likely_headings(const struct sheet *s) {
 static bool said_before(struct draft *d, enum table_of t, const char *word) {
   char *key = word_key(word);
   size_t i = 0;
-  while (i < d->map.n && !(d->map.meanings[i].table == t && same_word(d->map.meanings[i].key, key))) i++;
+  while (i < d->map.n && !(d->map.meanings[i].table == t && same_word(d->map.meanings[i].key, key)))
+    i++;
   bool before = i < d->map.n;
   if (before && i < sizeof d->whole / sizeof *d->whole && d->whole[i]) {
     char *whole = word_key(d->whole[i]);
-    if (strcmp(whole, key)) d->sure[i] = ALIKE;
+    if (strcmp(whole, key))
+      d->sure[i] = ALIKE;
     free(whole);
   }
   free(key);
@@ -171,14 +190,18 @@ static bool said_before(struct draft *d, enum table_of t, const char *word) {
 static void said(struct draft *d, enum table_of t, const char *word, const char *means, int sure) {
   struct text cut = {0};
   size_t len = strlen(word), keep = len > WORD_CUT ? WORD_CUT : len;
-  while (keep < len && keep && (word[keep] & 0xC0) == 0x80) keep--;
+  while (keep < len && keep && (word[keep] & 0xC0) == 0x80)
+    keep--;
   text_add_n(&cut, word, keep);
-  if (keep < len) text_add(&cut, "...");
+  if (keep < len)
+    text_add(&cut, "...");
   for (char *p = cut.s; *p; p++)
-    if (strchr("\r\n\t", *p)) *p = ' ';
+    if (strchr("\r\n\t", *p))
+      *p = ' ';
   if (!said_before(d, t, word) && d->map.n < sizeof d->sure / sizeof *d->sure) {
     d->sure[d->map.n] = sure;
-    if (keep < len) d->whole[d->map.n] = copy_text(word);
+    if (keep < len)
+      d->whole[d->map.n] = copy_text(word);
     map_add(&d->map, t, cut.s, means);
   }
   text_finish(&cut);
@@ -192,7 +215,8 @@ static bool base_knows(const struct draft *d, const struct column *c) {
 /* Has the mapping a column for it? */
 static bool has_person(const struct draft *d) {
   for (size_t i = 0; i < d->map.n; i++)
-    if (d->map.meanings[i].table == T_COLUMNS && !strcmp(d->map.meanings[i].means, "person")) return true;
+    if (d->map.meanings[i].table == T_COLUMNS && !strcmp(d->map.meanings[i].means, "person"))
+      return true;
   return false;
 }
 
@@ -201,7 +225,8 @@ static enum field field_by_heading(const struct draft *d, int i) {
   char *key = word_key(d->head.columns[i].own);
   enum field f = field_of_heading(key);
   free(key);
-  return f == F_NONE || d->map.kind >= N_KINDS || field_rows[f].kinds & 1u << d->map.kind ? f : F_NONE;
+  return f == F_NONE || d->map.kind >= N_KINDS || field_rows[f].kinds & 1u << d->map.kind ? f
+                                                                                          : F_NONE;
 }
 
 static bool is_personal(const struct draft *d, int i, const char *key) {
@@ -212,7 +237,8 @@ static bool is_personal(const struct draft *d, int i, const char *key) {
 /* A column that no heading and no mapping explains: what guesses are made of. */
 static bool is_open(const struct draft *d, int i, const char *key) {
   const struct column *c = &d->head.columns[i];
-  return *c->own && !base_knows(d, c) && field_by_heading(d, i) == F_NONE && !is_personal(d, i, key) && !heading_is_aside(key);
+  return *c->own && !base_knows(d, c) && field_by_heading(d, i) == F_NONE &&
+         !is_personal(d, i, key) && !heading_is_aside(key);
 }
 
 /* How much speaks for the person's id; 0 nothing. */
@@ -232,7 +258,8 @@ static int likely_person(const struct draft *d) {
   int best = -1, most = 0;
   for (int i = 0; i < d->head.n && !has_person(d); i++) {
     int worth = worth_as_person(d, i);
-    if (worth > most) most = worth, best = i;
+    if (worth > most)
+      most = worth, best = i;
   }
   return best;
 }
@@ -241,7 +268,8 @@ static int likely_person(const struct draft *d) {
 static int worth_as_date(const struct draft *d, int i, const char *key) {
   struct look l = look(d, i);
   int stamp = heading_stamp(key);
-  if (!look_mostly(l.dates, &l) || !is_open(d, i, key) || (stamp < 0 && heading_is_later(key))) return 0;
+  if (!look_mostly(l.dates, &l) || !is_open(d, i, key) || (stamp < 0 && heading_is_later(key)))
+    return 0;
   return stamp < 0 ? 1 : 100 - stamp;
 }
 
@@ -249,15 +277,20 @@ static int worth_as_date(const struct draft *d, int i, const char *key) {
 static int likely_date(const struct draft *d) {
   int best = -1, most = 0;
   bool several = false;
-  if (d->map.kind == KIND_STAFF || d->map.fixed[F_DATE]) return -1;
+  if (d->map.kind == KIND_STAFF || d->map.fixed[F_DATE])
+    return -1;
   for (int i = 0; i < d->head.n; i++) {
     const char *means = map_meaning(&d->map, T_COLUMNS, headings_name(&d->head, i));
-    if (field_by_heading(d, i) == F_DATE || (means && !strcmp(means, "date"))) return -1;
+    if (field_by_heading(d, i) == F_DATE || (means && !strcmp(means, "date")))
+      return -1;
     char *key = word_key(d->head.columns[i].own);
     int worth = worth_as_date(d, i, key);
-    if (d->map.kind == KIND_CERTIFICATES && worth == 1) worth = 0; /* of two dates, the wrong one would be a wrong certificate */
+    /* of two dates, the wrong one would be a wrong certificate */
+    if (d->map.kind == KIND_CERTIFICATES && worth == 1)
+      worth = 0;
     several = worth > most ? false : several || (worth && worth == most);
-    if (worth > most) most = worth, best = i;
+    if (worth > most)
+      most = worth, best = i;
     free(key);
   }
   return several ? -1 : best;
@@ -278,7 +311,8 @@ static void guess_column(struct draft *d, int i, int person, int date) {
     said(d, T_COLUMNS, name, "ignore", PERSONAL);
   else if (i == date)
     said(d, T_COLUMNS, name, "date", GUESSED);
-  else if (heading_is_aside(key) || heading_stamp(key) >= 0 || (look(d, i).counts && !looks_like_competence(c->own)))
+  else if (heading_is_aside(key) || heading_stamp(key) >= 0 ||
+           (look(d, i).counts && !looks_like_competence(c->own)))
     said(d, T_COLUMNS, name, "ignore", GUESSED);
   else if (d->map.kind == KIND_GRID && looks_like_competence(c->own))
     said(d, T_COMPETENCES, name, c->own, SURE);
@@ -290,10 +324,12 @@ static void guess_column(struct draft *d, int i, int person, int date) {
 }
 
 static void guess_kind_of_sheet(struct draft *d) {
-  if (d->map.kind != KIND_UNKNOWN) return;
+  if (d->map.kind != KIND_UNKNOWN)
+    return;
   d->map.kind = d->head.kind;
   for (int i = 0; i < d->head.n && d->map.kind == KIND_UNKNOWN; i++)
-    if (d->head.columns[i].use == USE_UNKNOWN && rates(d, i)) d->map.kind = KIND_GRID;
+    if (d->head.columns[i].use == USE_UNKNOWN && rates(d, i))
+      d->map.kind = KIND_GRID;
 }
 
 /* --- words in cells --- */
@@ -301,7 +337,8 @@ static void guess_kind_of_sheet(struct draft *d) {
 static int person_column(const struct draft *d) {
   for (int i = 0; i < d->head.n; i++) {
     const char *means = map_meaning(&d->map, T_COLUMNS, headings_name(&d->head, i));
-    if (means && !strcmp(means, "person")) return i;
+    if (means && !strcmp(means, "person"))
+      return i;
   }
   return -1;
 }
@@ -310,7 +347,8 @@ static int person_column(const struct draft *d) {
 static size_t last_person(const struct draft *d) {
   int person = person_column(d);
   size_t end = d->sheet.n;
-  while (person >= 0 && end > d->head.first && (!*value(d, end - 1, person) || !look_row(&d->sheet, &d->head, end - 1, person)))
+  while (person >= 0 && end > d->head.first &&
+         (!*value(d, end - 1, person) || !look_row(&d->sheet, &d->head, end - 1, person)))
     end--;
   return end;
 }
@@ -318,7 +356,8 @@ static size_t last_person(const struct draft *d) {
 static void see_number(struct draft *d, const char *cell) {
   struct text line = {0};
   text_addf(&line, ";%d =\n", cell_whole(cell));
-  if (!d->numbers_seen.s || !strstr(d->numbers_seen.s, line.s)) text_add(&d->numbers_seen, line.s);
+  if (!d->numbers_seen.s || !strstr(d->numbers_seen.s, line.s))
+    text_add(&d->numbers_seen, line.s);
   d->numbers = true;
   text_finish(&line);
 }
@@ -328,11 +367,14 @@ static void words_of_column(struct draft *d, enum table_of t, int column, bool p
   int person = person_column(d);
   for (size_t i = d->head.first; column >= 0 && i < end && added < WORDS_MOST; i++) {
     const char *cell = value(d, i, column);
-    if (!*cell || !look_row(&d->sheet, &d->head, i, person) || cell_damage(cell)) continue;
-    if (word_is_plain(t, cell) || said_before(d, t, cell)) continue;
+    if (!*cell || !look_row(&d->sheet, &d->head, i, person) || cell_damage(cell))
+      continue;
+    if (word_is_plain(t, cell) || said_before(d, t, cell))
+      continue;
     const char *means = usual_meaning(t, cell);
     if (t == T_LEVELS && cell_whole(cell) >= 0) {
-      if (!plain_level && !d->map.scale_said) see_number(d, cell);
+      if (!plain_level && !d->map.scale_said)
+        see_number(d, cell);
     } else
       said(d, t, cell, means ? means : "", means ? GUESSED : SURE), added++;
   }
@@ -341,8 +383,10 @@ static void words_of_column(struct draft *d, enum table_of t, int column, bool p
 static const struct {
   enum field field;
   enum table_of table;
-} wordy[] = {{F_EVIDENCE, T_EVIDENCE}, {F_ROLE, T_ROLES},  {F_CONTRACT, T_CONTRACTS},       {F_EMPLOYER, T_EMPLOYERS},
-             {F_TERM_TIME, T_YES_NO},  {F_MAIN, T_YES_NO}, {F_CERTIFICATE, T_CERTIFICATES}, {F_COMPETENCE, T_COMPETENCES}};
+} wordy[] = {{F_EVIDENCE, T_EVIDENCE},        {F_ROLE, T_ROLES},
+             {F_CONTRACT, T_CONTRACTS},       {F_EMPLOYER, T_EMPLOYERS},
+             {F_TERM_TIME, T_YES_NO},         {F_MAIN, T_YES_NO},
+             {F_CERTIFICATE, T_CERTIFICATES}, {F_COMPETENCE, T_COMPETENCES}};
 
 /* Headings bound once more, now by the mapping itself. */
 static void guess_words(struct draft *d) {
@@ -356,8 +400,10 @@ static void guess_words(struct draft *d) {
   words_of_column(d, T_LEVELS, level, level >= 0 && !strcmp(bound.columns[level].own, "level"));
   for (int i = 0; i < bound.n; i++) {
     bool rated = bound.columns[i].use == USE_COMPETENCE ||
-                 (d->map.kind == KIND_GRID && map_meaning(&d->map, T_COMPETENCES, headings_name(&bound, i)));
-    if (rated) words_of_column(d, T_LEVELS, i, false);
+                 (d->map.kind == KIND_GRID &&
+                  map_meaning(&d->map, T_COMPETENCES, headings_name(&bound, i)));
+    if (rated)
+      words_of_column(d, T_LEVELS, i, false);
   }
   headings_finish(&bound);
 }
@@ -365,18 +411,25 @@ static void guess_words(struct draft *d) {
 /* --- writing --- */
 
 static const char *const table_notes[N_TABLES] = {
-    [T_COLUMNS] = "heading = what the column is: person, date, competence, level, evidence, by, expires, unit, qualification, "
+    [T_COLUMNS] = "heading = what the column is: person, date, competence, level, evidence, by, "
+                  "expires, unit, qualification, "
                   "certificate,\n"
-                  "; credit, role, title, start, end, hours, minutes, weeks, contract, term-time, employer, main; or ignore",
-    [T_COMPETENCES] = "heading or word = the competence's code, such as STL3 or X.SAFE (needs catalogue find says which); a kind "
+                  "; credit, role, title, start, end, hours, minutes, weeks, contract, term-time, "
+                  "employer, main; or ignore",
+    [T_COMPETENCES] = "heading or word = the competence's code, such as STL3 or X.SAFE (needs "
+                      "catalogue find says which); a kind "
                       "of evidence may follow\n; (STL3 self)",
-    [T_LEVELS] = "what stands in a cell = the level (0 none, 1 aware, 2 with support, 3 alone, 4 can teach others), or unrated",
-    [T_EVIDENCE] = "word = self, manager, peer, witness, portfolio, observer, test, assessor or certificate",
-    [T_ROLES] = ("job title or word = the census's role code, such as TASS (needs catalogue find says which); with nothing on "
+    [T_LEVELS] = "what stands in a cell = the level (0 none, 1 aware, 2 with support, 3 alone, 4 "
+                 "can teach others), or unrated",
+    [T_EVIDENCE] =
+        "word = self, manager, peer, witness, portfolio, observer, test, assessor or certificate",
+    [T_ROLES] = ("job title or word = the census's role code, such as TASS (needs catalogue find "
+                 "says which); with nothing on "
                  "the right it is\n"
                  "; sent as it is written, for the authority to say its role (needs titles)"),
     [T_CONTRACTS] = "word = PRM, FXT, TMP, SLA, SAG or SOT",
-    [T_EMPLOYERS] = "word = school, authority, trust, contractor, agency, self-employed or volunteer",
+    [T_EMPLOYERS] =
+        "word = school, authority, trust, contractor, agency, self-employed or volunteer",
     [T_YES_NO] = "word = yes or no",
     [T_CERTIFICATES] = "name = unit CODE, qualification CODE, or competence CODE LEVEL",
 };
@@ -386,8 +439,9 @@ static void add_word(struct text *t, const char *word) {
   text_addf(t, quote ? "\"%s\"" : "%s", word);
 }
 
-static const char no_person[] = "; Which one is the person's id? No column looks like it: write = person behind its heading. "
-                                "Without it nothing can be read.\n";
+static const char no_person[] =
+    "; Which one is the person's id? No column looks like it: write = person behind its heading. "
+    "Without it nothing can be read.\n";
 
 static const char *const sure_notes[] = {
     [SURE] = "", [GUESSED] = " ; a guess, check it", [PERSONAL] = " ; personal, and never sent"};
@@ -396,28 +450,40 @@ static void write_table(struct draft *d, enum table_of t, struct text *out) {
   bool begun = false;
   for (size_t i = 0; i < d->map.n; i++) {
     const struct meaning *m = &d->map.meanings[i];
-    if (m->table != t) continue;
-    if (!begun) text_addf(out, "\n[%s]\n; %s\n", table_names[t], table_notes[t]);
-    if (!begun && t == T_COLUMNS && !has_person(d)) text_add(out, no_person);
+    if (m->table != t)
+      continue;
+    if (!begun)
+      text_addf(out, "\n[%s]\n; %s\n", table_names[t], table_notes[t]);
+    if (!begun && t == T_COLUMNS && !has_person(d))
+      text_add(out, no_person);
     begun = true;
     if (strchr(m->word, '"')) {
-      text_addf(out, "; a text with a quote in it cannot stand here; change it in the spreadsheet: %s\n", m->word);
+      text_addf(out,
+                "; a text with a quote in it cannot stand here; change it in the spreadsheet: %s\n",
+                m->word);
       d->open++;
       continue;
     }
     if (i < sizeof d->sure / sizeof *d->sure && d->sure[i] == ALIKE) {
-      text_addf(out, "; several texts begin so and cannot be told apart here; shorten them in the spreadsheet: %s\n", m->word);
+      text_addf(out,
+                "; several texts begin so and cannot be told apart here; shorten them in the "
+                "spreadsheet: %s\n",
+                m->word);
       d->open++;
       continue;
     }
     add_word(out, m->word);
     text_addf(out, " =%s%s%s\n", *m->means ? " " : "", m->means,
-              !*m->means ? "" : sure_notes[i < sizeof d->sure / sizeof *d->sure ? d->sure[i] : SURE]);
+              !*m->means ? ""
+                         : sure_notes[i < sizeof d->sure / sizeof *d->sure ? d->sure[i] : SURE]);
     d->open += !*m->means && t != T_ROLES;
   }
-  if (t != T_LEVELS || !d->numbers) return;
-  if (!begun) text_addf(out, "\n[%s]\n; %s\n", table_names[t], table_notes[t]);
-  text_add(out, "; numbers in the cells: if they are the framework's own, 0 the lowest, say scale = levels above; if not, scale "
+  if (t != T_LEVELS || !d->numbers)
+    return;
+  if (!begun)
+    text_addf(out, "\n[%s]\n; %s\n", table_names[t], table_notes[t]);
+  text_add(out, "; numbers in the cells: if they are the framework's own, 0 the lowest, say scale "
+                "= levels above; if not, scale "
                 "= words, take "
                 "away the ;\n; and say each one's level here\n");
   text_add(out, d->numbers_seen.s);
@@ -425,7 +491,9 @@ static void write_table(struct draft *d, enum table_of t, struct text *out) {
 
 static bool column_or_fixed(const struct draft *d, enum field f) {
   for (size_t i = 0; i < d->map.n; i++)
-    if (d->map.meanings[i].table == T_COLUMNS && !strcmp(d->map.meanings[i].means, field_rows[f].name)) return true;
+    if (d->map.meanings[i].table == T_COLUMNS &&
+        !strcmp(d->map.meanings[i].means, field_rows[f].name))
+      return true;
   return d->map.fixed[f] != NULL;
 }
 
@@ -433,10 +501,14 @@ static bool column_or_fixed(const struct draft *d, enum field f) {
 static void write_fixed(struct draft *d, struct text *out) {
   text_add(out, "\n[fixed]\n; what no column says, the same for every row\n");
   for (int f = 0; f < N_FIELDS; f++)
-    if (d->map.fixed[f]) text_addf(out, "%s = %s\n", field_rows[f].name, d->map.fixed[f]);
-  bool undated = !column_or_fixed(d, F_DATE), plain = d->map.kind == KIND_RATINGS && !column_or_fixed(d, F_EVIDENCE);
-  if (undated) text_add(out, "date =\n");
-  if (plain) text_add(out, "evidence =\n");
+    if (d->map.fixed[f])
+      text_addf(out, "%s = %s\n", field_rows[f].name, d->map.fixed[f]);
+  bool undated = !column_or_fixed(d, F_DATE),
+       plain = d->map.kind == KIND_RATINGS && !column_or_fixed(d, F_EVIDENCE);
+  if (undated)
+    text_add(out, "date =\n");
+  if (plain)
+    text_add(out, "evidence =\n");
   if (d->map.kind == KIND_GRID && !column_or_fixed(d, F_EVIDENCE))
     text_add(out, ";evidence = self ; without it, a manager's review\n");
   d->open += undated + plain;
@@ -445,55 +517,70 @@ static void write_fixed(struct draft *d, struct text *out) {
 static void write_draft(struct draft *d, const char *name, struct text *out) {
   const struct map *m = &d->map;
   text_addf(out,
-            "; What the columns and words of %s mean. The spreadsheet's text stands on the left, its meaning on the right.\n",
+            "; What the columns and words of %s mean. The spreadsheet's text stands on the left, "
+            "its meaning on the right.\n",
             name);
-  text_addf(out, "; Lines with nothing on the right still need a meaning, but for [roles].\n\n[sheet]\n; ratings (a row a "
+  text_addf(out, "; Lines with nothing on the right still need a meaning, but for "
+                 "[roles].\n\n[sheet]\n; ratings (a row a "
                  "rating), grid (a row a "
                  "person), staff or certificates\n");
-  text_addf(out, "kind =%s%s\n", m->kind < N_KINDS ? " " : "", m->kind < N_KINDS ? kind_names[m->kind] : "");
-  text_addf(out, "; 02/03/2026: day-first or month-first\ndates = %s%s\n", m->month_first ? "month-first" : "day-first",
+  text_addf(out, "kind =%s%s\n", m->kind < N_KINDS ? " " : "",
+            m->kind < N_KINDS ? kind_names[m->kind] : "");
+  text_addf(out, "; 02/03/2026: day-first or month-first\ndates = %s%s\n",
+            m->month_first ? "month-first" : "day-first",
             m->order_said ? "" : " ; a guess, check it");
   if (d->numbers || m->scale_said)
     text_addf(out,
-              "; numbers in cells: levels (the framework's own, 0 the lowest) or words (only what [levels] says; for scales on "
+              "; numbers in cells: levels (the framework's own, 0 the lowest) or words (only what "
+              "[levels] says; for scales on "
               "which 1 is best)\n"
               "scale =%s\n",
               m->scale_said ? m->numbers ? " levels" : " words" : "");
   d->open = (m->kind == KIND_UNKNOWN) + (d->numbers && !m->scale_said) + !has_person(d);
   write_fixed(d, out);
-  for (int t = 0; t < N_TABLES; t++) write_table(d, (enum table_of)t, out);
+  for (int t = 0; t < N_TABLES; t++)
+    write_table(d, (enum table_of)t, out);
 }
 
 /* --- a draft --- */
 
-static int look_at(struct draft *d, struct input *in, const char *name, const char *encoding, const char *base) {
+static int look_at(struct draft *d, struct input *in, const char *name, const char *encoding,
+                   const char *base) {
   struct text t = {0};
   int rc = input_text(in, name, encoding, &t);
-  if (!rc && base) rc = map_load(&d->map, base);
-  if (!base) d->map.kind = KIND_UNKNOWN;
-  if (!rc) sheet_read(&d->sheet, t.s, t.len);
+  if (!rc && base)
+    rc = map_load(&d->map, base);
+  if (!base)
+    d->map.kind = KIND_UNKNOWN;
+  if (!rc)
+    sheet_read(&d->sheet, t.s, t.len);
   text_finish(&t);
   if (!rc && !d->sheet.n) {
     complain("%s has no rows", name);
     rc = EXIT_REJECTED;
   }
-  if (rc) return rc;
+  if (rc)
+    return rc;
   const struct map *by = base ? &d->map : NULL;
-  if (!headings_find(&d->head, &d->sheet, by)) headings_at(&d->head, &d->sheet, likely_headings(&d->sheet), by);
+  if (!headings_find(&d->head, &d->sheet, by))
+    headings_at(&d->head, &d->sheet, likely_headings(&d->sheet), by);
   guess_kind_of_sheet(d);
   int person = likely_person(d), date = likely_date(d);
-  for (int i = 0; i < d->head.n; i++) guess_column(d, i, person, date);
+  for (int i = 0; i < d->head.n; i++)
+    guess_column(d, i, person, date);
   guess_words(d);
   return 0;
 }
 
 /* With every word said, how the first rows are understood; as comments below a draft. */
-static void add_preview(const struct draft *d, struct settings *s, const char *name, const char *encoding, const char *before,
-                        struct text *out) {
+static void add_preview(const struct draft *d, struct settings *s, const char *name,
+                        const char *encoding, const char *before, struct text *out) {
   struct input in;
   struct reading how = {.s = s, .encoding = encoding, .preview = true, .drafted = &d->map};
   if (d->open) {
-    text_addf(out, "%s%zu line%s still need%s a meaning%s; then needs push --preview --map shows how the rows are understood\n",
+    text_addf(out,
+              "%s%zu line%s still need%s a meaning%s; then needs push --preview --map shows how "
+              "the rows are understood\n",
               before, d->open, d->open == 1 ? "" : "s", d->open == 1 ? "s" : "",
               has_person(d) ? "" : ", and the column of the person's id is not said (= person)");
     return;
@@ -503,11 +590,14 @@ static void add_preview(const struct draft *d, struct settings *s, const char *n
     return;
   }
   size_t faults = 0;
-  for (size_t i = 0; i < in.n; i++) faults += !!in.items[i].n_faults;
-  for (size_t i = 0; i < in.n_notes; i++) text_addf(out, "%s%s\n", before, in.notes[i]);
+  for (size_t i = 0; i < in.n; i++)
+    faults += !!in.items[i].n_faults;
+  for (size_t i = 0; i < in.n_notes; i++)
+    text_addf(out, "%s%s\n", before, in.notes[i]);
   preview_rows(&in, before, out);
   if (faults)
-    text_addf(out, "%s%zu row%s not understood; needs push --preview says why\n", before, faults, faults == 1 ? " is" : "s are");
+    text_addf(out, "%s%zu row%s not understood; needs push --preview says why\n", before, faults,
+              faults == 1 ? " is" : "s are");
   input_finish(&in);
 }
 
@@ -516,21 +606,23 @@ static int save(const struct draft *d, const char *name, const char *base, const
   bool over = base && !strcmp(base, name);
   int rc = map_save(name, draft, over);
   if (!rc && d->open)
-    printf("kept as %s; %zu line%s still need%s a meaning: edit %s\n", name, d->open, d->open == 1 ? "" : "s",
-           d->open == 1 ? "s" : "", path);
+    printf("kept as %s; %zu line%s still need%s a meaning: edit %s\n", name, d->open,
+           d->open == 1 ? "" : "s", d->open == 1 ? "s" : "", path);
   else if (!rc)
     printf("kept as %s (%s); files with these headings are read by it\n", name, path);
   free(path);
   return rc;
 }
 
-static int draft(struct settings *s, const char *name, const char *encoding, const char *base, const char *save_as) {
+static int draft(struct settings *s, const char *name, const char *encoding, const char *base,
+                 const char *save_as) {
   struct draft *d = get_memory(sizeof *d);
   struct input in = {0};
   struct text out = {0}, shown = {0};
   memset(d, 0, sizeof *d);
   int rc = look_at(d, &in, name, encoding, base);
-  for (size_t i = 0; !rc && i < in.n_notes; i++) complain("%s: %s", name, in.notes[i]);
+  for (size_t i = 0; !rc && i < in.n_notes; i++)
+    complain("%s: %s", name, in.notes[i]);
   if (!rc) {
     write_draft(d, name, &out);
     add_preview(d, s, name, encoding, save_as ? "  " : "; ", &shown);
@@ -538,11 +630,13 @@ static int draft(struct settings *s, const char *name, const char *encoding, con
       rc = save(d, save_as, base, out.s);
     else
       printf("%s\n", out.s);
-    if (!rc && shown.s) fputs(shown.s, stdout);
+    if (!rc && shown.s)
+      fputs(shown.s, stdout);
   }
   text_finish(&out), text_finish(&shown), text_finish(&d->numbers_seen);
   headings_finish(&d->head), sheet_finish(&d->sheet), map_finish(&d->map);
-  for (size_t i = 0; i < sizeof d->whole / sizeof *d->whole; i++) free(d->whole[i]);
+  for (size_t i = 0; i < sizeof d->whole / sizeof *d->whole; i++)
+    free(d->whole[i]);
   free(d);
   input_finish(&in);
   return rc;
@@ -551,8 +645,10 @@ static int draft(struct settings *s, const char *name, const char *encoding, con
 /* --- the command --- */
 
 static const char *state_of(const struct map *m) {
-  if (m->faults.len) return "not read";
-  if (m->kind >= N_KINDS) return "unfinished";
+  if (m->faults.len)
+    return "not read";
+  if (m->kind >= N_KINDS)
+    return "unfinished";
   return kind_names[m->kind];
 }
 
@@ -567,7 +663,8 @@ static void print_saved(const char *name, bool json) {
     text_addf(&line, ",\"kind\":\"%s\",\"path\":", state_of(&m)), text_add_quoted(&line, m.path);
     text_addf(&line, "%s}", m.open.len ? ",\"unfinished\":true" : "");
   } else
-    text_addf(&line, "%s  %s  %s%s", name, state_of(&m), m.path, finished || m.faults.len ? "" : "  (not finished)");
+    text_addf(&line, "%s  %s  %s%s", name, state_of(&m), m.path,
+              finished || m.faults.len ? "" : "  (not finished)");
   puts(line.s);
   text_finish(&line);
   map_finish(&m);
@@ -576,16 +673,20 @@ static void print_saved(const char *name, bool json) {
 static int list_saved(bool json) {
   size_t n;
   char **names = map_saved(&n);
-  if (!names) return EXIT_USAGE;
-  for (size_t i = 0; i < n; i++) print_saved(names[i], json), free(names[i]);
-  if (!n && !json) puts("no mapping is saved; needs map FILE --save NAME keeps one");
+  if (!names)
+    return EXIT_USAGE;
+  for (size_t i = 0; i < n; i++)
+    print_saved(names[i], json), free(names[i]);
+  if (!n && !json)
+    puts("no mapping is saved; needs map FILE --save NAME keeps one");
   free(names);
   return EXIT_DONE;
 }
 
 static int remove_saved(const char *name) {
   int rc = map_remove(name);
-  if (!rc) printf("%s is removed; what was pushed by it stands\n", name);
+  if (!rc)
+    printf("%s is removed; what was pushed by it stands\n", name);
   return rc;
 }
 
@@ -599,24 +700,30 @@ static int run_map_wishes(struct settings *s, const struct map_wishes *w, const 
     complain("needs map takes one of these: a FILE, --list, --remove NAME\nusage: needs map FILE");
     return EXIT_USAGE;
   }
-  if (w->list) return list_saved(s->json);
-  return w->remove ? remove_saved(w->remove) : draft(s, a->items[0], w->encoding, w->base, w->save_as);
+  if (w->list)
+    return list_saved(s->json);
+  return w->remove ? remove_saved(w->remove)
+                   : draft(s, a->items[0], w->encoding, w->base, w->save_as);
 }
 
 int run_map(struct settings *s, int argc, const char **argv) {
   struct map_wishes w = {0};
   struct poptOption own[] = {
-      {"save", 0, POPT_ARG_STRING, &w.save_as, 0, "Keep it under this name, for push --map and for files with the same headings",
-       "NAME"},
-      {"map", 0, POPT_ARG_STRING, &w.base, 0, "Begin with this mapping, and add what it does not say", "MAPPING"},
-      {"encoding", 0, POPT_ARG_STRING, &w.encoding, 0, "The character set, such as CP850, where the guess is wrong", "NAME"},
-      {"list", 0, POPT_ARG_NONE, &w.list, 0, "The saved mappings, what kind of sheet each reads, and where it is kept", NULL},
+      {"save", 0, POPT_ARG_STRING, &w.save_as, 0,
+       "Keep it under this name, for push --map and for files with the same headings", "NAME"},
+      {"map", 0, POPT_ARG_STRING, &w.base, 0,
+       "Begin with this mapping, and add what it does not say", "MAPPING"},
+      {"encoding", 0, POPT_ARG_STRING, &w.encoding, 0,
+       "The character set, such as CP850, where the guess is wrong", "NAME"},
+      {"list", 0, POPT_ARG_NONE, &w.list, 0,
+       "The saved mappings, what kind of sheet each reads, and where it is kept", NULL},
       {"remove", 0, POPT_ARG_STRING, &w.remove, 0, "Remove a saved mapping", "MAPPING"},
       POPT_TABLEEND,
   };
   struct args a;
   int rc = args_parse(&a, s, "FILE", own, argc, argv, 0, 1);
-  if (rc) return rc;
+  if (rc)
+    return rc;
   rc = run_map_wishes(s, &w, &a);
   args_finish(&a);
   free(w.encoding), free(w.base), free(w.save_as), free(w.remove);

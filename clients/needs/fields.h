@@ -3,7 +3,14 @@
 
 #include <stdbool.h>
 
-enum kind { KIND_RATINGS, KIND_GRID, KIND_STAFF, KIND_CERTIFICATES, N_KINDS, KIND_UNKNOWN = N_KINDS };
+enum kind {
+  KIND_RATINGS,
+  KIND_GRID,
+  KIND_STAFF,
+  KIND_CERTIFICATES,
+  N_KINDS,
+  KIND_UNKNOWN = N_KINDS
+};
 extern const char *const kind_names[N_KINDS];
 
 enum field {
@@ -33,14 +40,16 @@ enum field {
   F_NONE = N_FIELDS
 };
 struct field_row {
-  const char *name;     /* in mappings, and as a heading by itself */
-  const char *headings; /* others that can mean nothing else, as word_key makes them, between bars: |a|b| */
-  const char *member;   /* the last part of its JSON Pointer */
-  unsigned kinds;       /* bit per kind that has it */
+  const char *name; /* in mappings, and as a heading by itself */
+  /* others that can mean nothing else, as word_key makes them, between bars: |a|b| */
+  const char *headings;
+  const char *member; /* the last part of its JSON Pointer */
+  unsigned kinds;     /* bit per kind that has it */
   bool date;
 };
 extern const struct field_row field_rows[N_FIELDS];
 
 enum field field_named(const char *name);     /* exactly; F_NONE if there is none */
 enum field field_of_heading(const char *key); /* by name or heading */
-bool heading_is_personal(const char *key);    /* a name, a birth date: never read, never asked about */
+/* a name, a birth date: never read, never asked about */
+bool heading_is_personal(const char *key);

@@ -1,4 +1,5 @@
-/* find - which code of the authority's catalogue stands for what. The daemon searches; here it is asked and printed. */
+/* find - which code of the authority's catalogue stands for what. The daemon searches; here it is
+ * asked and printed. */
 #include "find.h"
 
 #include <stdio.h>
@@ -8,10 +9,13 @@
 #include "statement.h"
 #include "table.h"
 
-enum { SHOWN = 25, /* more is a list that nobody reads, unless all of it is asked for */
-       PART = 3 };  /* letters of a word below which its beginning says nothing */
+enum {
+  SHOWN = 25, /* more is a list that nobody reads, unless all of it is asked for */
+  PART = 3
+}; /* letters of a word below which its beginning says nothing */
 
-static int ask_codes(const struct settings *s, const char *words, const char *kind, struct answer *ret) {
+static int ask_codes(const struct settings *s, const char *words, const char *kind,
+                     struct answer *ret) {
   struct text q = {0};
   text_add(&q, "{\"question\":\"codes\"");
   add_member(&q, "authority", s->authority);
@@ -30,8 +34,10 @@ static void print_scales(json frameworks) {
     const char *name = json_string(json_at(frameworks, i), "framework");
     struct text t = {0};
     text_addf(&t, "Levels of %s: ", name ? name : "?");
-    for (size_t k = 0; k < json_count(levels); k++) text_addf(&t, "%s%zu %s", k ? ", " : "", k, json_text(json_at(levels, k)));
-    if (!i) puts("");
+    for (size_t k = 0; k < json_count(levels); k++)
+      text_addf(&t, "%s%zu %s", k ? ", " : "", k, json_text(json_at(levels, k)));
+    if (!i)
+      puts("");
     print_folded(stdout, 2, 4, t.s);
     text_finish(&t);
   }
@@ -39,19 +45,26 @@ static void print_scales(json frameworks) {
 
 static void print_rest(size_t shown, size_t found) {
   struct text t = {0};
-  if (shown >= found) return;
-  text_addf(&t, "%zu more: write more words, say of which kind it is with --kind, or see them with --all.", found - shown);
+  if (shown >= found)
+    return;
+  text_addf(
+      &t,
+      "%zu more: write more words, say of which kind it is with --kind, or see them with --all.",
+      found - shown);
   puts("");
   print_folded(stdout, 2, 4, t.s);
   text_finish(&t);
 }
 
 static void add_code(struct table *table, json c) {
-  const char *key = json_string(c, "key"), *certainty = json_string(c, "certainty"), *words = json_string(c, "words");
+  const char *key = json_string(c, "key"), *certainty = json_string(c, "certainty"),
+             *words = json_string(c, "words");
   struct text t = {0};
   text_add(&t, words ? words : "");
-  if (key) text_addf(&t, " [%s]", key);
-  if (certainty) text_addf(&t, "; %s certainty", certainty);
+  if (key)
+    text_addf(&t, " [%s]", key);
+  if (certainty)
+    text_addf(&t, "; %s certainty", certainty);
   table_row(table, json_string(c, "code"), json_string(c, "kind"), t.s);
   text_finish(&t);
 }
@@ -62,7 +75,8 @@ static void print_codes(json a, bool all) {
   size_t n = json_count(codes), shown = all || n < SHOWN ? n : SHOWN;
   struct table table;
   table_init(&table, 3, headings, 0);
-  for (size_t i = 0; i < shown; i++) add_code(&table, json_at(codes, i));
+  for (size_t i = 0; i < shown; i++)
+    add_code(&table, json_at(codes, i));
   table_print(&table, stdout, 2);
   table_finish(&table);
   print_rest(shown, (size_t)json_number(a, "found", (int64_t)n));
@@ -72,7 +86,8 @@ static void print_codes(json a, bool all) {
 static void print_none(const struct settings *s, json a) {
   struct text kinds = {0};
   json_words(json_get(a, "kinds"), &kinds);
-  complain("the catalogue of %s has nothing in which all of that is found; write fewer words, or parts of words. Kinds: %s",
+  complain("the catalogue of %s has nothing in which all of that is found; write fewer words, or "
+           "parts of words. Kinds: %s",
            s->authority, kinds.len ? kinds.s : "?");
   text_finish(&kinds);
 }
@@ -83,21 +98,26 @@ static bool shorten(char *words) {
   size_t most = 0;
   for (char *w = words, *end; *w; w = end + strspn(end, " ")) {
     end = w + strcspn(w, " ");
-    if ((size_t)(end - w) > most) most = (size_t)(end - w), longest = w;
+    if ((size_t)(end - w) > most)
+      most = (size_t)(end - w), longest = w;
   }
-  if (most <= PART) return false;
+  if (most <= PART)
+    return false;
   char *end = longest + most, *cut = end - 1;
-  while ((*cut & 0xc0) == 0x80) cut--;
+  while ((*cut & 0xc0) == 0x80)
+    cut--;
   memmove(cut, end, strlen(end) + 1);
   return true;
 }
 
-/* "maths" stands nowhere and "math" does; and whoever writes "hygene" is led to hygiene by how it begins. */
+/* "maths" stands nowhere and "math" does; and whoever writes "hygene" is led to hygiene by how it
+ * begins. */
 static void print_like(const struct settings *s, char *words, const char *kind, bool all) {
   bool any = false;
   while (!any && shorten(words)) {
     struct answer like;
-    if (ask_codes(s, words, kind, &like) != 0) return;
+    if (ask_codes(s, words, kind, &like) != 0)
+      return;
     any = json_count(json_get(like.tree, "codes")) > 0;
     if (any) {
       printf("\nWith '%s':\n", words);
@@ -107,11 +127,13 @@ static void print_like(const struct settings *s, char *words, const char *kind, 
   }
 }
 
-int catalogue_find(const struct settings *s, const char **words, int n, const char *kind, bool all) {
+int catalogue_find(const struct settings *s, const char **words, int n, const char *kind,
+                   bool all) {
   struct answer answer;
   struct text joined = {0};
   text_add(&joined, "");
-  for (int i = 0; i < n; i++) text_addf(&joined, "%s%s", i ? " " : "", words[i]);
+  for (int i = 0; i < n; i++)
+    text_addf(&joined, "%s%s", i ? " " : "", words[i]);
   int rc = ask_codes(s, joined.s, kind, &answer);
   bool any = rc == 0 && json_count(json_get(answer.tree, "codes")) > 0;
   if (rc == 0 && s->json)
@@ -120,7 +142,8 @@ int catalogue_find(const struct settings *s, const char **words, int n, const ch
     print_codes(answer.tree, all);
   else if (rc == 0)
     print_none(s, answer.tree), print_like(s, joined.s, kind, all);
-  if (rc == 0) answer_finish(&answer);
+  if (rc == 0)
+    answer_finish(&answer);
   text_finish(&joined);
   return rc ? rc : any ? EXIT_DONE : EXIT_REJECTED;
 }

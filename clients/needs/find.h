@@ -1,4 +1,5 @@
-/* find - which code of the authority's catalogue stands for what; a part of the command catalogue. */
+/* find - which code of the authority's catalogue stands for what; a part of the command catalogue.
+ */
 #pragma once
 
 #include "needs.h"

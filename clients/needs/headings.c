@@ -12,18 +12,21 @@
 
 /* A part of a key: letters, digits, '.', '_' and '-', as docs/protocol.md has it. */
 static size_t code_length(const char *s, bool digit_ok) {
-  if (!isalpha((unsigned char)*s) && !(digit_ok && isdigit((unsigned char)*s))) return 0;
+  if (!isalpha((unsigned char)*s) && !(digit_ok && isdigit((unsigned char)*s)))
+    return 0;
   return strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 }
 
 /* framework@version/code: whatever code a catalogue takes can be named so. */
 static bool is_key(const char *s) {
   size_t n = code_length(s, false);
-  if (!n || s[n] != '@') return false;
+  if (!n || s[n] != '@')
+    return false;
 
   s += n + 1;
   n = code_length(s, true);
-  if (!n || s[n] != '/') return false;
+  if (!n || s[n] != '/')
+    return false;
 
   s += n + 1;
   n = code_length(s, false);
@@ -31,7 +34,8 @@ static bool is_key(const char *s) {
 }
 
 bool looks_like_competence(const char *s) {
-  if (strchr(s, '/')) return is_key(s);
+  if (strchr(s, '/'))
+    return is_key(s);
 
   size_t capitals = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
          rest = strspn(s + capitals, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
@@ -62,7 +66,8 @@ static void is_field(struct column *c, enum field f, const char *key) {
 }
 
 static void find_meaning(struct column *c, const struct map *m) {
-  const char *column = said(m, T_COLUMNS, c), *competence = column ? NULL : said(m, T_COMPETENCES, c);
+  const char *column = said(m, T_COLUMNS, c),
+             *competence = column ? NULL : said(m, T_COMPETENCES, c);
   char *key = word_key(c->own);
   enum field f = m ? F_NONE : field_of_heading(key);
   c->field = F_NONE;
@@ -107,7 +112,8 @@ static int worth(const struct row *r, const struct map *m) {
   int known = 0;
   bool person = false;
   for (int i = 0; i < r->n; i++) {
-    if (!*r->cells[i]) continue;
+    if (!*r->cells[i])
+      continue;
     known += heading_known(m, r->cells[i]);
     person |= means_person(m, r->cells[i]);
   }
@@ -118,38 +124,50 @@ static bool find_row(const struct sheet *s, const struct map *m, size_t *ret) {
   int best = 0;
   for (size_t i = 0; i < s->n && i < TITLES_MOST; i++) {
     int here = s->rows[i].broken ? 0 : worth(&s->rows[i], m);
-    if (here > best) best = here, *ret = i;
+    if (here > best)
+      best = here, *ret = i;
   }
   return best > 0;
 }
 
 /* --- two rows of headings --- */
 
-static bool has_digits_alone(const char *s) { return cell_whole(s) >= 0 || cell_date(s, false).form != DATE_NONE; }
+static bool has_digits_alone(const char *s) {
+  return cell_whole(s) >= 0 || cell_date(s, false).form != DATE_NONE;
+}
 
-/* A second row of headings continues merged cells: nothing below the person, words below or beside the others. */
-static bool continues(const struct sheet *s, const struct row *top, const struct row *below, const struct map *m) {
+/* A second row of headings continues merged cells: nothing below the person, words below or beside
+ * the others. */
+static bool continues(const struct sheet *s, const struct row *top, const struct row *below,
+                      const struct map *m) {
   bool fills = false;
-  if (below->broken || below->place != top->place + 1) return false;
+  if (below->broken || below->place != top->place + 1)
+    return false;
   for (int i = 0; i < s->widest; i++) {
     const char *under = sheet_cell(below, i);
-    if (!*under) continue;
-    if (means_person(m, sheet_cell(top, i)) || has_digits_alone(under)) return false;
+    if (!*under)
+      continue;
+    if (means_person(m, sheet_cell(top, i)) || has_digits_alone(under))
+      return false;
     fills |= !*sheet_cell(top, i);
   }
   return fills;
 }
 
-/* Merged titles above: at least two, or one that is not over the first column, right above, with gaps between. */
+/* Merged titles above: at least two, or one that is not over the first column, right above, with
+ * gaps between. */
 static bool stands_above(const struct sheet *s, const struct row *above, const struct row *row) {
-  if (above->broken || above->place + 1 != row->place) return false;
+  if (above->broken || above->place + 1 != row->place)
+    return false;
   int filled = sheet_filled(above);
   bool gaps = false;
-  for (int i = 0; i < s->widest; i++) gaps |= !*sheet_cell(above, i) && *sheet_cell(row, i);
+  for (int i = 0; i < s->widest; i++)
+    gaps |= !*sheet_cell(above, i) && *sheet_cell(row, i);
   return gaps && (filled > 1 || (filled == 1 && !*sheet_cell(above, 0)));
 }
 
-static void name_columns(struct headings *h, const struct sheet *s, const struct row *top, const struct row *below) {
+static void name_columns(struct headings *h, const struct sheet *s, const struct row *top,
+                         const struct row *below) {
   const char *over = "";
   h->n = s->widest;
   h->columns = get_memory(((size_t)h->n + 1) * sizeof *h->columns);
@@ -157,7 +175,8 @@ static void name_columns(struct headings *h, const struct sheet *s, const struct
     struct column *c = &h->columns[i];
     const char *upper = top ? sheet_cell(top, i) : "", *own = sheet_cell(below, i);
     *c = (struct column){0};
-    if (*upper) over = upper;
+    if (*upper)
+      over = upper;
     struct text full = {0};
     if (*own && *over && top && strcmp(own, over))
       text_addf(&full, "%s / %s", over, own);
@@ -172,12 +191,16 @@ static enum kind guess_kind(const struct headings *h) {
   bool has[N_FIELDS] = {0};
   int competences = 0;
   for (int i = 0; i < h->n; i++) {
-    if (h->columns[i].use == USE_FIELD) has[h->columns[i].field] = true;
+    if (h->columns[i].use == USE_FIELD)
+      has[h->columns[i].field] = true;
     competences += h->columns[i].use == USE_COMPETENCE;
   }
-  if (has[F_UNIT] || has[F_QUALIFICATION] || has[F_CERTIFICATE]) return KIND_CERTIFICATES;
-  if (has[F_COMPETENCE]) return KIND_RATINGS;
-  if (competences) return KIND_GRID;
+  if (has[F_UNIT] || has[F_QUALIFICATION] || has[F_CERTIFICATE])
+    return KIND_CERTIFICATES;
+  if (has[F_COMPETENCE])
+    return KIND_RATINGS;
+  if (competences)
+    return KIND_GRID;
   return has[F_ROLE] || (has[F_TITLE] && has[F_FROM]) ? KIND_STAFF : KIND_UNKNOWN;
 }
 
@@ -185,8 +208,10 @@ static enum kind guess_kind(const struct headings *h) {
 static void drop_foreign(struct headings *h) {
   for (int i = 0; i < h->n; i++) {
     struct column *c = &h->columns[i];
-    bool foreign = c->use == USE_FIELD && h->kind < N_KINDS && !(field_rows[c->field].kinds & 1u << h->kind);
-    if (foreign || (c->use == USE_COMPETENCE && h->kind != KIND_GRID)) c->use = USE_UNKNOWN;
+    bool foreign = c->use == USE_FIELD && h->kind < N_KINDS &&
+                   !(field_rows[c->field].kinds & 1u << h->kind);
+    if (foreign || (c->use == USE_COMPETENCE && h->kind != KIND_GRID))
+      c->use = USE_UNKNOWN;
   }
 }
 
@@ -200,15 +225,18 @@ void headings_at(struct headings *h, const struct sheet *s, size_t at, const str
     h->joined = h->row && stands_above(s, row - 1, row);
     name_columns(h, s, h->joined ? row - 1 : NULL, row);
   }
-  for (int i = 0; i < h->n; i++) find_meaning(&h->columns[i], m);
-  if (!m) h->kind = guess_kind(h);
+  for (int i = 0; i < h->n; i++)
+    find_meaning(&h->columns[i], m);
+  if (!m)
+    h->kind = guess_kind(h);
   drop_foreign(h);
 }
 
 bool headings_find(struct headings *h, const struct sheet *s, const struct map *m) {
   size_t row;
   *h = (struct headings){0};
-  if (!find_row(s, m, &row)) return false;
+  if (!find_row(s, m, &row))
+    return false;
   headings_at(h, s, row, m);
   return true;
 }
@@ -227,18 +255,21 @@ static bool has_heading(const struct headings *h, const char *key) {
 
 bool headings_match(const struct headings *h, const struct map *m) {
   for (int i = 0; i < h->n; i++)
-    if (h->columns[i].use == USE_UNKNOWN) return false;
+    if (h->columns[i].use == USE_UNKNOWN)
+      return false;
   for (size_t i = 0; i < m->n; i++)
-    if (m->meanings[i].table == T_COLUMNS && !has_heading(h, m->meanings[i].key)) return false;
+    if (m->meanings[i].table == T_COLUMNS && !has_heading(h, m->meanings[i].key))
+      return false;
   return true;
 }
 
 /* --- a mapping that does not match --- */
 
 struct likeness {
-  int headings, known; /* of the row: all, and those that mean something or are named without a meaning */
-  int named;           /* columns and competences of the mapping */
-  int there;           /* how many of these the row has */
+  /* of the row: all, and those that mean something or are named without a meaning */
+  int headings, known;
+  int named; /* columns and competences of the mapping */
+  int there; /* how many of these the row has */
 };
 
 static bool is_named(const struct map *m, const struct column *c) {
@@ -249,12 +280,15 @@ static struct likeness likeness_of(const struct headings *h, const struct map *m
   struct likeness l = {0};
   for (int i = 0; i < h->n; i++) {
     const struct column *c = &h->columns[i];
-    if (!*c->own) continue;
+    if (!*c->own)
+      continue;
     l.headings++;
-    l.known += c->use == USE_FIELD || c->use == USE_LEFT_OUT || c->use == USE_COMPETENCE || is_named(m, c);
+    l.known += c->use == USE_FIELD || c->use == USE_LEFT_OUT || c->use == USE_COMPETENCE ||
+               is_named(m, c);
   }
   for (size_t i = 0; i < m->n; i++) {
-    if (m->meanings[i].table != T_COLUMNS && m->meanings[i].table != T_COMPETENCES) continue;
+    if (m->meanings[i].table != T_COLUMNS && m->meanings[i].table != T_COMPETENCES)
+      continue;
     l.named++;
     l.there += has_heading(h, m->meanings[i].key);
   }
@@ -262,15 +296,18 @@ static struct likeness likeness_of(const struct headings *h, const struct map *m
 }
 
 /* The row that has most of what the mapping names. False: none has any of it. */
-static bool find_likeliest(const struct sheet *s, const struct map *m, size_t *ret_row, struct likeness *ret) {
+static bool find_likeliest(const struct sheet *s, const struct map *m, size_t *ret_row,
+                           struct likeness *ret) {
   *ret = (struct likeness){0};
   for (size_t i = 0; i < s->n && i < TITLES_MOST; i++) {
-    if (s->rows[i].broken) continue;
+    if (s->rows[i].broken)
+      continue;
 
     struct headings h;
     headings_at(&h, s, i, m);
     struct likeness l = likeness_of(&h, m);
-    if (l.there > ret->there) *ret = l, *ret_row = i;
+    if (l.there > ret->there)
+      *ret = l, *ret_row = i;
     headings_finish(&h);
   }
   return ret->there > 0;
@@ -279,7 +316,8 @@ static bool find_likeliest(const struct sheet *s, const struct map *m, size_t *r
 bool headings_meant(const struct sheet *s, const struct map *m, bool broken) {
   size_t row;
   struct likeness l;
-  if (!find_likeliest(s, m, &row, &l)) return false;
+  if (!find_likeliest(s, m, &row, &l))
+    return false;
 
   int enough = broken ? 0 : 1;
   return 2 * l.there >= l.named + enough && 2 * l.known >= l.headings + enough;
@@ -290,12 +328,14 @@ char *headings_differ(const struct sheet *s, const struct map *m) {
   struct likeness l;
   struct headings h;
   struct text t = {0};
-  if (!find_likeliest(s, m, &row, &l)) return NULL;
+  if (!find_likeliest(s, m, &row, &l))
+    return NULL;
 
   headings_at(&h, s, row, m);
   for (int i = 0; i < h.n && !t.s; i++) {
     const struct column *c = &h.columns[i];
-    if (*c->own && c->use == USE_UNKNOWN && !is_named(m, c)) text_addf(&t, "it does not name '%s'", c->own);
+    if (*c->own && c->use == USE_UNKNOWN && !is_named(m, c))
+      text_addf(&t, "it does not name '%s'", c->own);
   }
   for (size_t i = 0; i < m->n && !t.s; i++) {
     bool column = m->meanings[i].table == T_COLUMNS;
@@ -308,36 +348,43 @@ char *headings_differ(const struct sheet *s, const struct map *m) {
 
 const char *headings_name(const struct headings *h, int column) {
   for (int i = 0; i < h->n; i++)
-    if (i != column && !strcmp(h->columns[i].own, h->columns[column].own)) return h->columns[column].full;
+    if (i != column && !strcmp(h->columns[i].own, h->columns[column].own))
+      return h->columns[column].full;
   return h->columns[column].own;
 }
 
 int headings_column(const struct headings *h, enum field f) {
   for (int i = 0; i < h->n; i++)
-    if (h->columns[i].use == USE_FIELD && h->columns[i].field == f) return i;
+    if (h->columns[i].use == USE_FIELD && h->columns[i].field == f)
+      return i;
   return -1;
 }
 
 bool headings_again(const struct headings *h, const struct sheet *s, const struct row *r) {
   const struct row *first = &s->rows[h->row];
   for (int i = 0; i < s->widest; i++)
-    if (strcmp(sheet_cell(first, i), sheet_cell(r, i))) return false;
+    if (strcmp(sheet_cell(first, i), sheet_cell(r, i)))
+      return false;
   return true;
 }
 
 /* Does the text head another column than this one? */
-static bool heads_another(const struct headings *h, const struct sheet *s, int column, const char *cell) {
+static bool heads_another(const struct headings *h, const struct sheet *s, int column,
+                          const char *cell) {
   const struct row *first = &s->rows[h->row];
-  if (!*cell || !strcmp(sheet_cell(first, column), cell)) return false;
+  if (!*cell || !strcmp(sheet_cell(first, column), cell))
+    return false;
   for (int i = 0; i < s->widest; i++)
-    if (!strcmp(sheet_cell(first, i), cell)) return true;
+    if (!strcmp(sheet_cell(first, i), cell))
+      return true;
   return false;
 }
 
 bool headings_other(const struct headings *h, const struct sheet *s, const struct row *r) {
   int elsewhere = 0;
   bool person = false;
-  if (headings_again(h, s, r)) return false;
+  if (headings_again(h, s, r))
+    return false;
   for (int i = 0; i < r->n; i++) {
     person |= means_person(h->map, r->cells[i]) || means_person(NULL, r->cells[i]);
     elsewhere += heads_another(h, s, i, r->cells[i]);

@@ -29,7 +29,8 @@ void item_fault(struct item *i, int column, const char *code, const char *fmt, .
   va_list ap;
   char *s;
   va_start(ap, fmt);
-  if (vasprintf(&s, fmt, ap) < 0) abort();
+  if (vasprintf(&s, fmt, ap) < 0)
+    abort();
   va_end(ap);
   i->faults = more_memory(i->faults, (i->n_faults + 1) * sizeof *i->faults);
   i->faults[i->n_faults++] = (struct fault){.code = code, .text = s, .column = column};
@@ -39,58 +40,75 @@ void input_note(struct input *in, const char *fmt, ...) {
   va_list ap;
   char *s;
   va_start(ap, fmt);
-  if (vasprintf(&s, fmt, ap) < 0) abort();
+  if (vasprintf(&s, fmt, ap) < 0)
+    abort();
   va_end(ap);
   in->notes = more_memory(in->notes, (in->n_notes + 1) * sizeof *in->notes);
   in->notes[in->n_notes++] = s;
 }
 
 static void finish_item(struct item *i) {
-  free(i->text), free(i->id), free(i->slot), free(i->exact), free(i->row), free(i->said), free(i->supersedes), free(i->words);
+  free(i->text), free(i->id), free(i->slot), free(i->exact), free(i->row), free(i->said),
+      free(i->supersedes), free(i->words);
   free(i->parts), free(i->errors);
-  for (size_t k = 0; k < i->n_faults; k++) free(i->faults[k].text);
+  for (size_t k = 0; k < i->n_faults; k++)
+    free(i->faults[k].text);
   free(i->faults);
 }
 
 void input_finish(struct input *in) {
-  for (size_t i = 0; i < in->n; i++) finish_item(&in->items[i]);
-  for (int i = 0; i < in->n_headings; i++) free(in->headings[i]);
-  for (size_t i = 0; i < in->n_notes; i++) free(in->notes[i]);
+  for (size_t i = 0; i < in->n; i++)
+    finish_item(&in->items[i]);
+  for (int i = 0; i < in->n_headings; i++)
+    free(in->headings[i]);
+  for (size_t i = 0; i < in->n_notes; i++)
+    free(in->notes[i]);
   free(in->headings), free(in->notes), free(in->items);
   *in = (struct input){0};
 }
 
 void input_place(const struct input *in, const struct item *i, size_t row, struct text *out) {
   static const char *const words[] = {"event", "line", "row"};
-  text_addf(out, "%s: %s %zu", strcmp(in->name, "-") ? in->name : "standard input", words[in->form], row ? row : i->place);
+  text_addf(out, "%s: %s %zu", strcmp(in->name, "-") ? in->name : "standard input", words[in->form],
+            row ? row : i->place);
 }
 
 void column_name(const struct input *in, int column, struct text *out) {
   char letters[4] = "";
   int n = column / 26;
-  if (n > 0 && n <= 26) snprintf(letters, sizeof letters, "%c", 'A' + n - 1);
+  if (n > 0 && n <= 26)
+    snprintf(letters, sizeof letters, "%c", 'A' + n - 1);
   text_addf(out, "column %s%c", letters, 'A' + column % 26);
-  if (column < in->n_headings && *in->headings[column]) text_addf(out, " (%s)", in->headings[column]);
+  if (column < in->n_headings && *in->headings[column])
+    text_addf(out, " (%s)", in->headings[column]);
 }
 
 /* The column of an event's member: several fields may feed one. */
 static int column_of_member(const struct input *in, const char *member) {
   for (int f = 0; f < N_FIELDS; f++)
-    if (in->column[f] >= 0 && !strcmp(field_rows[f].member, member)) return in->column[f];
-  bool named = !strcmp(member, "unit") || !strcmp(member, "qualification") || !strcmp(member, "competence");
-  if (named) return in->column[F_CERTIFICATE];
+    if (in->column[f] >= 0 && !strcmp(field_rows[f].member, member))
+      return in->column[f];
+  bool named = !strcmp(member, "unit") || !strcmp(member, "qualification") ||
+               !strcmp(member, "competence");
+  if (named)
+    return in->column[F_CERTIFICATE];
   return !strcmp(member, "role") ? in->column[F_TITLE] : -1;
 }
 
-int input_column(const struct input *in, const struct item *i, const char *pointer, size_t *ret_row) {
+int input_column(const struct input *in, const struct item *i, const char *pointer,
+                 size_t *ret_row) {
   *ret_row = 0;
-  if (in->form != FORM_CSV) return -1;
-  if (!strcmp(pointer, "/time")) return in->column[F_DATE];
-  const char *member = strrchr(pointer, '/'), *list = strncmp(pointer, "/data/", 6) ? NULL : strpbrk(pointer + 6, "0123456789");
+  if (in->form != FORM_CSV)
+    return -1;
+  if (!strcmp(pointer, "/time"))
+    return in->column[F_DATE];
+  const char *member = strrchr(pointer, '/'),
+             *list = strncmp(pointer, "/data/", 6) ? NULL : strpbrk(pointer + 6, "0123456789");
   size_t k = list && list[-1] == '/' ? strtoul(list, NULL, 10) : i->n_parts;
   if (k < i->n_parts) {
     *ret_row = i->parts[k].row;
-    if (i->parts[k].column >= 0) return i->parts[k].column;
+    if (i->parts[k].column >= 0)
+      return i->parts[k].column;
   }
   return member ? column_of_member(in, member + 1) : -1;
 }
@@ -106,12 +124,16 @@ static int read_all(const char *name, struct text *t) {
   }
   char part[65536];
   size_t n;
-  while (t->len < BIGGEST_FILE && (n = fread(part, 1, sizeof part, f)) > 0) text_add_n(t, part, n);
+  while (t->len < BIGGEST_FILE && (n = fread(part, 1, sizeof part, f)) > 0)
+    text_add_n(t, part, n);
   bool failed = ferror(f), cut = !feof(f) && !failed;
   int why = errno;
-  if (!standard) fclose(f);
-  if (failed) complain("cannot read %s: %s", name, strerror(why));
-  if (cut) complain("%s is over 1 GiB; send it in parts", name);
+  if (!standard)
+    fclose(f);
+  if (failed)
+    complain("cannot read %s: %s", name, strerror(why));
+  if (cut)
+    complain("%s is over 1 GiB; send it in parts", name);
   return failed || cut ? EXIT_USAGE : 0;
 }
 
@@ -123,7 +145,8 @@ static bool is_workbook(const struct text *t) {
 /* --- JSON --- */
 
 static const char *blanks(const char *p, const char *end) {
-  while (p < end && strchr(" \t\r\n", *p) && *p) p++;
+  while (p < end && strchr(" \t\r\n", *p) && *p)
+    p++;
   return p;
 }
 
@@ -141,11 +164,14 @@ static const char *value_end(const char *p, const char *end) {
     else if (*p == '{' || *p == '[')
       depth++;
     else if (*p == '}' || *p == ']') {
-      if (depth == 0) return p;
-      if (--depth == 0) return p + 1;
+      if (depth == 0)
+        return p;
+      if (--depth == 0)
+        return p + 1;
     } else if (depth == 0 && (*p == ',' || strchr(" \t\r\n", *p)))
       return p;
-    if (depth == 0 && !quoted && *p == '"') return p + 1;
+    if (depth == 0 && !quoted && *p == '"')
+      return p + 1;
   }
   return end;
 }
@@ -159,7 +185,8 @@ static void add_event(struct input *in, const char *p, const char *stop, size_t 
 
 static size_t line_of(const char *start, const char *p) {
   size_t line = 1;
-  for (; start < p; start++) line += *start == '\n';
+  for (; start < p; start++)
+    line += *start == '\n';
   return line;
 }
 
@@ -168,7 +195,8 @@ static int read_array(struct input *in, const struct text *t) {
   size_t at;
   char why[160];
   if (!json_well_formed(t->s, t->len, &at, why)) {
-    complain("%s: line %zu: %s; nothing was sent", in->name, line_of(t->s, t->s + (at < t->len ? at : t->len)), why);
+    complain("%s: line %zu: %s; nothing was sent", in->name,
+             line_of(t->s, t->s + (at < t->len ? at : t->len)), why);
     return EXIT_REJECTED;
   }
   in->form = FORM_ARRAY;
@@ -179,7 +207,8 @@ static int read_array(struct input *in, const struct text *t) {
     else
       item_fault(input_add(in, in->n + 1), -1, "not-json", "%s", why);
     p = blanks(stop, end);
-    if (p < end && *p == ',') p++;
+    if (p < end && *p == ',')
+      p++;
   }
   return 0;
 }
@@ -189,8 +218,10 @@ static bool not_one_event(const char *p, const char *stop, const char **ret_code
   size_t at;
 
   *ret_code = "not-json";
-  if (!json_valid(p, (size_t)(stop - p), &at, why)) return true;
-  if (*p == '{') return false;
+  if (!json_valid(p, (size_t)(stop - p), &at, why))
+    return true;
+  if (*p == '{')
+    return false;
 
   *ret_code = "not-cloudevent";
   snprintf(why, 160, "an event must be a JSON object");
@@ -203,21 +234,24 @@ static const char *line_end(const char *p, const char *end) {
   return newline ? newline : end;
 }
 
-/* One past the JSON value that begins in this line and goes on in the next ones; NULL if there is none. */
+/* One past the JSON value that begins in this line and goes on in the next ones; NULL if there is
+ * none. */
 static const char *end_of_long_value(const char *p, const char *stop, const char *end) {
   const char *limit = (size_t)(end - p) > LONGEST_EVENT ? p + LONGEST_EVENT : end;
   size_t at, len = (size_t)(stop - p);
   char why[160];
 
   bool goes_on = !json_well_formed(p, len, &at, why) && at == len;
-  if (!goes_on) return NULL;
+  if (!goes_on)
+    return NULL;
 
   const char *longer = value_end(p, limit);
   return json_well_formed(p, (size_t)(longer - p), &at, why) ? longer : NULL;
 }
 
-/* One event a line, or one over several lines. What is not exactly one event is refused by its line, whole, and the next line is
- * read: no part of a line or of a value is ever taken for an event. */
+/* One event a line, or one over several lines. What is not exactly one event is refused by its
+ * line, whole, and the next line is read: no part of a line or of a value is ever taken for an
+ * event. */
 static int read_lines(struct input *in, const struct text *t) {
   const char *end = t->s + t->len, *counted = t->s;
   size_t line = 1;
@@ -240,7 +274,8 @@ static int read_lines(struct input *in, const struct text *t) {
     if (good)
       add_event(in, p, stop, line);
     else
-      item_fault(input_add(in, line), -1, code, "%s; a line must be exactly one event: nothing of this line was sent", why);
+      item_fault(input_add(in, line), -1, code,
+                 "%s; a line must be exactly one event: nothing of this line was sent", why);
     p = stop;
   }
   return 0;
@@ -254,13 +289,19 @@ static int no_text(const struct input *in, const char *why) {
 int input_text(struct input *in, const char *name, const char *encoding, struct text *ret) {
   const char *guess = NULL;
   *in = (struct input){.name = name};
-  for (int i = 0; i < N_FIELDS; i++) in->column[i] = -1;
+  for (int i = 0; i < N_FIELDS; i++)
+    in->column[i] = -1;
   int rc = read_all(name, ret);
-  if (!rc && !ret->len) rc = no_text(in, "is empty");
-  if (!rc && is_workbook(ret)) rc = no_text(in, "is not text; in the spreadsheet program choose Save as, CSV");
-  if (!rc) rc = decode(ret, encoding, &guess);
+  if (!rc && !ret->len)
+    rc = no_text(in, "is empty");
+  if (!rc && is_workbook(ret))
+    rc = no_text(in, "is not text; in the spreadsheet program choose Save as, CSV");
+  if (!rc)
+    rc = decode(ret, encoding, &guess);
   if (!rc && guess)
-    input_note(in, "read as %s; if that is wrong, save as UTF-8 or name the character set with --encoding", guess);
+    input_note(
+        in, "read as %s; if that is wrong, save as UTF-8 or name the character set with --encoding",
+        guess);
   return rc;
 }
 

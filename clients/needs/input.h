@@ -1,8 +1,8 @@
 /* input - a file of results as a list of events to send.
  *
- * Recognises JSON (one event, an array, or one after another, as in NDJSON) and CSV by content. JSON events are handed on byte by
- * byte; only the daemon judges them. Rows of a spreadsheet are mapped to events by csv_in. What cannot be sent at all is a fault
- * with its place. */
+ * Recognises JSON (one event, an array, or one after another, as in NDJSON) and CSV by content.
+ * JSON events are handed on byte by byte; only the daemon judges them. Rows of a spreadsheet are
+ * mapped to events by csv_in. What cannot be sent at all is a fault with its place. */
 #pragma once
 
 #include <stdbool.h>
@@ -27,9 +27,18 @@ struct reading {
   bool preview;              /* nothing will be sent: authority and school may be missing */
 };
 
-enum form { FORM_ARRAY, FORM_LINES, FORM_CSV };
+enum form {
+  FORM_ARRAY,
+  FORM_LINES,
+  FORM_CSV
+};
 
-enum outcome { NOT_JUDGED, ACCEPTED, KNOWN, REJECTED };
+enum outcome {
+  NOT_JUDGED,
+  ACCEPTED,
+  KNOWN,
+  REJECTED
+};
 struct fault {
   const char *code; /* as the protocol names it */
   char *text;       /* why it cannot be sent, and what would be right */
@@ -42,8 +51,9 @@ struct part { /* CSV: where an element of the event's list comes from */
 struct item {
   char *text; /* the event; NULL for a fault, or a row that is part of another one's event */
   size_t len;
-  size_t place;          /* event number, line or row, from 1 */
-  char *slot, *exact;    /* CSV: hash of what the row is a statement about: by the bare code, and as written; else NULL */
+  size_t place; /* event number, line or row, from 1 */
+  /* CSV: hash of what the row is a statement about: by the bare code, and as written; else NULL */
+  char *slot, *exact;
   char *row;             /* CSV: hash of the whole row; else NULL */
   char *said;            /* CSV: what it says of its slot */
   char *id, *supersedes; /* CSV: of the event; supersedes may be NULL */
@@ -77,10 +87,13 @@ int input_read(struct input *in, const char *name, const struct reading *how);
 int input_text(struct input *in, const char *name, const char *encoding, struct text *ret);
 void input_finish(struct input *in);
 struct item *input_add(struct input *in, size_t place);
-void item_fault(struct item *i, int column, const char *code, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void item_fault(struct item *i, int column, const char *code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 void input_note(struct input *in, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* "results.csv: row 12"; `row` 0 is the item's own */
 void input_place(const struct input *in, const struct item *i, size_t row, struct text *out);
-/* For CSV: the column (-1 none) and row (0 the item's own) that a JSON Pointer of the mapped event stands for. */
-int input_column(const struct input *in, const struct item *i, const char *pointer, size_t *ret_row);
+/* For CSV: the column (-1 none) and row (0 the item's own) that a JSON Pointer of the mapped event
+ * stands for. */
+int input_column(const struct input *in, const struct item *i, const char *pointer,
+                 size_t *ret_row);
 void column_name(const struct input *in, int column, struct text *out); /* "column D (level)" */

@@ -17,36 +17,54 @@
 json json_parse(const char *s) {
   struct json_fault fault;
 
-  if (!json_grammar(s, strlen(s), ANSWER_DEPTH, JSON_STRICT, &fault)) return NULL;
+  if (!json_grammar(s, strlen(s), ANSWER_DEPTH, JSON_STRICT, &fault))
+    return NULL;
   return yajl_tree_parse(s, NULL, 0);
 }
 
-void json_free(json j) { yajl_tree_free(j); }
+void json_free(json j) {
+  yajl_tree_free(j);
+}
 
 json json_get(json j, const char *member) {
-  if (!YAJL_IS_OBJECT(j)) return NULL;
+  if (!YAJL_IS_OBJECT(j))
+    return NULL;
   for (size_t i = 0; i < j->u.object.len; i++)
-    if (!strcmp(j->u.object.keys[i], member)) return YAJL_IS_NULL(j->u.object.values[i]) ? NULL : j->u.object.values[i];
+    if (!strcmp(j->u.object.keys[i], member))
+      return YAJL_IS_NULL(j->u.object.values[i]) ? NULL : j->u.object.values[i];
   return NULL;
 }
 
-size_t json_count(json list) { return YAJL_IS_ARRAY(list) ? list->u.array.len : 0; }
+size_t json_count(json list) {
+  return YAJL_IS_ARRAY(list) ? list->u.array.len : 0;
+}
 
-json json_at(json list, size_t i) { return i < json_count(list) ? list->u.array.values[i] : NULL; }
+json json_at(json list, size_t i) {
+  return i < json_count(list) ? list->u.array.values[i] : NULL;
+}
 
-const char *json_text(json j) { return YAJL_IS_STRING(j) ? YAJL_GET_STRING(j) : NULL; }
+const char *json_text(json j) {
+  return YAJL_IS_STRING(j) ? YAJL_GET_STRING(j) : NULL;
+}
 
-const char *json_string(json j, const char *member) { return json_text(json_get(j, member)); }
+const char *json_string(json j, const char *member) {
+  return json_text(json_get(j, member));
+}
 
 int64_t json_number(json j, const char *member, int64_t otherwise) {
   json v = json_get(j, member);
-  if (YAJL_IS_INTEGER(v)) return YAJL_GET_INTEGER(v);
+  if (YAJL_IS_INTEGER(v))
+    return YAJL_GET_INTEGER(v);
   return YAJL_IS_DOUBLE(v) ? (int64_t)YAJL_GET_DOUBLE(v) : otherwise;
 }
 
-bool json_has_number(json j, const char *member) { return YAJL_IS_NUMBER(json_get(j, member)); }
+bool json_has_number(json j, const char *member) {
+  return YAJL_IS_NUMBER(json_get(j, member));
+}
 
-bool json_flag(json j, const char *member) { return YAJL_IS_TRUE(json_get(j, member)); }
+bool json_flag(json j, const char *member) {
+  return YAJL_IS_TRUE(json_get(j, member));
+}
 
 void json_words(json j, struct text *out) {
   if (!j || YAJL_IS_NULL(j))
@@ -61,10 +79,12 @@ void json_words(json j, struct text *out) {
     text_add(out, "no");
   else if (YAJL_IS_ARRAY(j)) {
     for (size_t i = 0; i < json_count(j); i++) {
-      if (i) text_add(out, ", ");
+      if (i)
+        text_add(out, ", ");
       json_words(json_at(j, i), out);
     }
-    if (!json_count(j)) text_add(out, "none");
+    if (!json_count(j))
+      text_add(out, "none");
   } else
     for (size_t i = 0; i < json_member_count(j); i++) {
       text_addf(out, "%s%s ", i ? ", " : "", json_member_name(j, i));
@@ -72,16 +92,24 @@ void json_words(json j, struct text *out) {
     }
 }
 
-size_t json_member_count(json object) { return YAJL_IS_OBJECT(object) ? object->u.object.len : 0; }
+size_t json_member_count(json object) {
+  return YAJL_IS_OBJECT(object) ? object->u.object.len : 0;
+}
 
-const char *json_member_name(json object, size_t i) { return object->u.object.keys[i]; }
+const char *json_member_name(json object, size_t i) {
+  return object->u.object.keys[i];
+}
 
-json json_member_value(json object, size_t i) { return object->u.object.values[i]; }
+json json_member_value(json object, size_t i) {
+  return object->u.object.values[i];
+}
 
-static bool checked(const char *s, size_t len, unsigned depth, unsigned also, size_t *ret_at, char why[160]) {
+static bool checked(const char *s, size_t len, unsigned depth, unsigned also, size_t *ret_at,
+                    char why[160]) {
   struct json_fault fault;
 
-  if (json_grammar(s, len, depth, also, &fault)) return true;
+  if (json_grammar(s, len, depth, also, &fault))
+    return true;
 
   *ret_at = fault.at;
   snprintf(why, 160, "%s", fault.why);

@@ -14,7 +14,8 @@
 
 static void beside(char *ret, size_t room) {
   ssize_t n = readlink("/proc/self/exe", ret, room - sizeof "needsd");
-  if (n < 0) n = 0;
+  if (n < 0)
+    n = 0;
   ret[n] = '\0';
   char *slash = strrchr(ret, '/');
   strcpy(slash ? slash + 1 : ret, "needsd");
@@ -23,9 +24,11 @@ static void beside(char *ret, size_t room) {
 int local_needsd(const char *const *arguments) {
   char path[PATH_MAX];
   size_t n = 0;
-  while (arguments[n]) n++;
+  while (arguments[n])
+    n++;
   const char **args = calloc(n + 2, sizeof *args);
-  if (!args) abort();
+  if (!args)
+    abort();
   args[0] = "needsd";
   memcpy(args + 1, arguments, n * sizeof *args);
   fflush(NULL);

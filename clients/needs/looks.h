@@ -1,12 +1,14 @@
-/* looks - what a column seems to be, by its heading and by what stands in it: for guesses and for advice, never for reading. */
+/* looks - what a column seems to be, by its heading and by what stands in it: for guesses and for
+ * advice, never for reading. */
 #pragma once
 
 #include "headings.h"
 
 struct look {
-  size_t filled, ids, dates, personal; /* cells; personal: e-mail addresses, national insurance numbers */
-  size_t different;                    /* values; counted up to LOOK_MANY */
-  bool counts;                         /* 1, 2, 3 ...: a program numbered the rows */
+  /* cells; personal: e-mail addresses, national insurance numbers */
+  size_t filled, ids, dates, personal;
+  size_t different; /* values; counted up to LOOK_MANY */
+  bool counts;      /* 1, 2, 3 ...: a program numbered the rows */
 };
 #define LOOK_MANY 13
 
@@ -20,4 +22,5 @@ bool look_rates(const struct sheet *s, const struct headings *h, int column);
 bool heading_is_aside(const char *key);    /* remarks, rooms */
 bool heading_names_staff(const char *key); /* "Staff No" */
 bool heading_is_later(const char *key);    /* a date that is not the row's: due, next */
-int heading_stamp(const char *key);        /* a form's own time of answering: the smaller, the likelier; -1 = none */
+/* a form's own time of answering: the smaller, the likelier; -1 = none */
+int heading_stamp(const char *key);

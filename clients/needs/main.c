@@ -13,26 +13,31 @@
 #include <sodium.h>
 
 #include "complete.h"
-#include "output.h"
 #include "needs.h"
+#include "output.h"
 #include "text.h"
 
 static int run_help(struct settings *s, int argc, const char **argv);
 
 static const struct command commands[] = {
-    {"push", "FILE...", "Send results: CSV, JSON or one event a line; - is standard input", run_push},
+    {"push", "FILE...", "Send results: CSV, JSON or one event a line; - is standard input",
+     run_push},
     {"check", "FILE...", "Say what push would say, and store nothing", run_check},
     {"map", "FILE", "Draft what a spreadsheet's columns and words mean, and keep it", run_map},
-    {"outbox", "[list|send|drop|retry]", "What waits for a daemon that was away, or was rejected unseen", run_outbox},
-    {"watch", "[TOPIC...]", "Print what the daemon publishes; --since start replays all of it", run_watch},
+    {"outbox", "[list|send|drop|retry]",
+     "What waits for a daemon that was away, or was rejected unseen", run_outbox},
+    {"watch", "[TOPIC...]", "Print what the daemon publishes; --since start replays all of it",
+     run_watch},
     {"show", "[PERSON]", "What is recommended to a person, or a school's overview", run_show},
     {"explain", "PERSON [RECOMMENDATION]", "Why, why not, and what was held back", run_explain},
-    {"respond", "PERSON RECOMMENDATION RESPONSE", "Answer a recommendation: accepted, declined, started ...", run_respond},
-    {"agree", "PERSON RECOMMENDATION", "Record what was settled about it: time, cover, who pays ...", run_agree},
+    {"respond", "PERSON RECOMMENDATION RESPONSE",
+     "Answer a recommendation: accepted, declined, started ...", run_respond},
+    {"agree", "PERSON RECOMMENDATION",
+     "Record what was settled about it: time, cover, who pays ...", run_agree},
     {"status", "", "Whether the daemon is well, its rules and its catalogue", run_status},
     {"rules", "[check DIR]", "The rules that are served; check a directory of rules", run_rules},
-    {"catalogue", "[find WORD...|check DIR]", "Find a code; the catalogue that is served; check a directory of it",
-     run_catalogue},
+    {"catalogue", "[find WORD...|check DIR]",
+     "Find a code; the catalogue that is served; check a directory of it", run_catalogue},
     {"titles", "", "Job titles that stand for no role yet, and rows that map them", run_titles},
     {"verify", "", "Let the daemon replay its journal and compare", run_verify},
     {"settled", "[POSITION]", "Wait until everything pushed has been worked out", run_settled},
@@ -54,14 +59,18 @@ void complain(const char *fmt, ...) {
 }
 
 static void print_commands(FILE *f) {
-  fputs("usage: needs [--door ENDPOINT] [--authority CODE] [--school CODE] [--json] COMMAND ...\n\n", f);
-  for (size_t i = 0; i < N_COMMANDS; i++) fprintf(f, "  %-10s  %s\n", commands[i].name, commands[i].help);
+  fputs(
+      "usage: needs [--door ENDPOINT] [--authority CODE] [--school CODE] [--json] COMMAND ...\n\n",
+      f);
+  for (size_t i = 0; i < N_COMMANDS; i++)
+    fprintf(f, "  %-10s  %s\n", commands[i].name, commands[i].help);
   fputs("\nneeds COMMAND --help lists its options; the manual page is needs(1).\n", f);
 }
 
 static const struct command *find_command(const char *name) {
   for (size_t i = 0; i < N_COMMANDS; i++)
-    if (!strcmp(commands[i].name, name)) return &commands[i];
+    if (!strcmp(commands[i].name, name))
+      return &commands[i];
   return NULL;
 }
 
@@ -79,7 +88,8 @@ static int run_command(const struct command *c, struct settings *s, int argc, co
 
 static int unknown_command(const char *name) {
   struct nearest near = {.given = name};
-  for (size_t i = 0; i < N_COMMANDS; i++) nearest_try(&near, commands[i].name);
+  for (size_t i = 0; i < N_COMMANDS; i++)
+    nearest_try(&near, commands[i].name);
   if (near.best)
     complain("there is no command '%s'; did you mean %s? needs help lists them", name, near.best);
   else
@@ -87,28 +97,36 @@ static int unknown_command(const char *name) {
   return EXIT_USAGE;
 }
 
-/* For the shell: the commands, or what one of them takes (of `needs rules`, what one of its verbs takes). */
+/* For the shell: the commands, or what one of them takes (of `needs rules`, what one of its verbs
+ * takes). */
 static int run_complete(struct settings *s, const char *name, const char *verb) {
   const struct command *c = name ? find_command(name) : NULL;
   complete_only = true;
-  if (!c) complete_options(settings_options());
+  if (!c)
+    complete_options(settings_options());
   if (c && c->run != run_help) {
     run_command(c, s, verb ? 2 : 1, (const char *[]){"", verb, NULL});
     return EXIT_DONE;
   }
-  if (name && !c) return EXIT_USAGE;
+  if (name && !c)
+    return EXIT_USAGE;
   putchar('@');
-  for (size_t i = 0; i < N_COMMANDS; i++) printf(" %s", commands[i].name);
+  for (size_t i = 0; i < N_COMMANDS; i++)
+    printf(" %s", commands[i].name);
   putchar('\n');
   return EXIT_DONE;
 }
 
 static int run_help(struct settings *s, int argc, const char **argv) {
-  if (argc > 1 && !strcmp(argv[1], "--complete")) return run_complete(s, argv[2], argc > 3 ? argv[3] : NULL);
-  if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?"))) argc = 1;
+  if (argc > 1 && !strcmp(argv[1], "--complete"))
+    return run_complete(s, argv[2], argc > 3 ? argv[3] : NULL);
+  if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?")))
+    argc = 1;
   const struct command *c = argc > 1 ? find_command(argv[1]) : NULL;
-  if (argc > 1 && !c) return unknown_command(argv[1]);
-  if (c && c->run != run_help) return run_command(c, s, 2, (const char *[]){"", "--help", NULL});
+  if (argc > 1 && !c)
+    return unknown_command(argv[1]);
+  if (c && c->run != run_help)
+    return run_command(c, s, 2, (const char *[]){"", "--help", NULL});
   print_commands(stdout);
   return EXIT_DONE;
 }
@@ -124,38 +142,49 @@ static int first_options(struct settings *s, int argc, const char **argv, int *r
   };
   poptContext context = poptGetContext("needs", argc, argv, table, POPT_CONTEXT_POSIXMEHARDER);
   int rc = poptGetNextOpt(context), left = 0;
-  if (rc < -1) complain("%s: %s; needs help lists what there is", poptBadOption(context, 0), poptStrerror(rc));
-  for (const char **rest = poptGetArgs(context); rest && rest[left];) left++;
+  if (rc < -1)
+    complain("%s: %s; needs help lists what there is", poptBadOption(context, 0), poptStrerror(rc));
+  for (const char **rest = poptGetArgs(context); rest && rest[left];)
+    left++;
   poptFreeContext(context);
   settings_bind(s);
   *ret_command = argc - left;
-  if (version) puts("needs " NEEDS_VERSION);
-  if (help) print_commands(stdout);
-  if (!version && !help && rc == -1 && !left) print_commands(stderr);
+  if (version)
+    puts("needs " NEEDS_VERSION);
+  if (help)
+    print_commands(stdout);
+  if (!version && !help && rc == -1 && !left)
+    print_commands(stderr);
   return rc < -1 ? EXIT_USAGE : version || help ? -1 : left ? 0 : EXIT_USAGE;
 }
 
 /* --- standard input, output and error --- */
 
-/* A file that takes the number of a closed one would be written to in its place. What is put there cannot be written to, so that
- * output that goes nowhere is still noticed. */
+/* A file that takes the number of a closed one would be written to in its place. What is put there
+ * cannot be written to, so that output that goes nowhere is still noticed. */
 static void fill_closed(void) {
   int fd;
 
-  while ((fd = open("/dev/null", O_RDONLY)) >= 0 && fd <= STDERR_FILENO) continue;
-  if (fd > STDERR_FILENO) close(fd);
+  while ((fd = open("/dev/null", O_RDONLY)) >= 0 && fd <= STDERR_FILENO)
+    continue;
+  if (fd > STDERR_FILENO)
+    close(fd);
 }
 
-/* Whoever reads the output must not take half of it, or none, for all. Here, since popt ends the process by itself after --help. */
+/* Whoever reads the output must not take half of it, or none, for all. Here, since popt ends the
+ * process by itself after --help. */
 static void finish_output(int status, void *arg) {
   (void)arg;
   bool failed = ferror(stdout) != 0;
 
   errno = 0;
-  if (fclose(stdout) != 0) failed = true;
-  if (!failed) return;
+  if (fclose(stdout) != 0)
+    failed = true;
+  if (!failed)
+    return;
 
-  fprintf(stderr, "needs: the output could not be written%s%s\n", errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+  fprintf(stderr, "needs: the output could not be written%s%s\n", errno != 0 ? ": " : "",
+          errno != 0 ? strerror(errno) : "");
   _exit(status == EXIT_DONE ? EXIT_OUTPUT : status);
 }
 
@@ -164,7 +193,8 @@ int main(int argc, char **argv) {
   output_open();
   on_exit(finish_output, NULL);
   setlocale(LC_CTYPE, "");
-  if (sodium_init() < 0) return EXIT_USAGE;
+  if (sodium_init() < 0)
+    return EXIT_USAGE;
   struct settings s = {0};
   int at, rc = first_options(&s, argc, (const char **)argv, &at);
   if (!rc) {

@@ -16,16 +16,18 @@
 #include "needs.h"
 #include "text.h"
 
-const char *const table_names[N_TABLES] = {"columns",   "competences", "levels", "evidence",    "roles",
-                                           "contracts", "employers",   "yes-no", "certificates"};
+const char *const table_names[N_TABLES] = {"columns",   "competences", "levels",
+                                           "evidence",  "roles",       "contracts",
+                                           "employers", "yes-no",      "certificates"};
 
 struct reading {
   FILE *file;
   struct map *m;
   int line;
-  struct text seen; /* what [sheet] and [fixed] have said so far: "[section] name" and a line end, each */
-  bool kind;        /* [sheet] has a line for the kind */
-  char *text;       /* of the line */
+  /* what [sheet] and [fixed] have said so far: "[section] name" and a line end, each */
+  struct text seen;
+  bool kind;  /* [sheet] has a line for the kind */
+  char *text; /* of the line */
   size_t room;
 };
 
@@ -42,7 +44,8 @@ static void wrong(struct reading *r, const char *fmt, ...) {
   char *why;
   va_list ap;
   va_start(ap, fmt);
-  if (vasprintf(&why, fmt, ap) < 0) abort();
+  if (vasprintf(&why, fmt, ap) < 0)
+    abort();
   va_end(ap);
 
   note(r, &r->m->faults, r->line, why);
@@ -54,7 +57,8 @@ static void not_said(struct reading *r, const char *fmt, ...) {
   char *why;
   va_list ap;
   va_start(ap, fmt);
-  if (vasprintf(&why, fmt, ap) < 0) abort();
+  if (vasprintf(&why, fmt, ap) < 0)
+    abort();
   va_end(ap);
 
   note(r, &r->m->open, r->line, why);
@@ -67,7 +71,8 @@ static bool said_once(struct reading *r, const char *section, const char *name) 
   text_addf(&line, "[%s] %s\n", section, name);
   bool twice = r->seen.s && strstr(r->seen.s, line.s);
 
-  if (twice) wrong(r, "'%s' is said twice under [%s]; keep one line", name, section);
+  if (twice)
+    wrong(r, "'%s' is said twice under [%s]; keep one line", name, section);
   text_add(&r->seen, line.s);
   text_finish(&line);
   return !twice;
@@ -75,30 +80,36 @@ static bool said_once(struct reading *r, const char *section, const char *name) 
 
 /* --- the text, made safe for the reader --- */
 
-/* The reader splits at the first = or : and cuts at " ;": inside double quotes these are hidden from it. */
+/* The reader splits at the first = or : and cuts at " ;": inside double quotes these are hidden
+ * from it. */
 static const char hidden[] = "=:;#", hiding[] = "\x01\x02\x03\x04";
 
 static void swap(char *s, const char *from, const char *to) {
   for (; *s; s++) {
     const char *at = strchr(from, *s);
-    if (at) *s = to[at - from];
+    if (at)
+      *s = to[at - from];
   }
 }
 
 static void hide_quoted(char *s) {
   for (char *p = s + strspn(s, " \t"); *p; p++) {
     char *end = *p == '"' ? strchr(p + 1, '"') : NULL;
-    if (!end) continue;
+    if (!end)
+      continue;
     *end = '\0';
     swap(p + 1, hidden, hiding);
     *end = '"', p = end;
   }
 }
 
-/* Why the reader must not have this line; NULL = it may. It cuts long lines silently and stops at a NUL. */
+/* Why the reader must not have this line; NULL = it may. It cuts long lines silently and stops at a
+ * NUL. */
 static const char *unreadable(const char *line, size_t len, size_t room) {
-  if (memchr(line, '\0', len)) return "the line holds a NUL; write it anew";
-  if (len >= room) return "the line is too long";
+  if (memchr(line, '\0', len))
+    return "the line holds a NUL; write it anew";
+  if (len >= room)
+    return "the line is too long";
   return text_is_utf8(line, len) ? NULL : "the line is not UTF-8; save the mapping as UTF-8";
 }
 
@@ -106,11 +117,13 @@ static const char *unreadable(const char *line, size_t len, size_t room) {
 static char *read_line(char *s, int n, void *stream) {
   struct reading *r = stream;
   ssize_t len = getline(&r->text, &r->room, r->file);
-  if (len <= 0) return NULL;
+  if (len <= 0)
+    return NULL;
   r->line++;
 
   const char *why = unreadable(r->text, (size_t)len, (size_t)n);
-  if (why) wrong(r, "%s", why);
+  if (why)
+    wrong(r, "%s", why);
   snprintf(s, (size_t)n, "%s", why ? "\n" : r->text);
   size_t indent = strspn(s, " \t");
   memmove(s, s + indent, strlen(s + indent) + 1);
@@ -145,8 +158,10 @@ static void sheet_said(struct reading *r, const char *name, const char *value) {
   struct map *m = r->m;
   bool known = !strcmp(name, "kind") || !strcmp(name, "dates") || !strcmp(name, "scale");
 
-  if (!strcmp(name, "kind")) r->kind = true;
-  if (known && !said_once(r, "sheet", name)) return;
+  if (!strcmp(name, "kind"))
+    r->kind = true;
+  if (known && !said_once(r, "sheet", name))
+    return;
 
   if (known && !*value)
     not_said(r, "[sheet] %s has no meaning yet", name);
@@ -159,7 +174,9 @@ static void sheet_said(struct reading *r, const char *name, const char *value) {
   else if (!strcmp(name, "scale") && (!strcmp(value, "levels") || !strcmp(value, "words")))
     m->scale_said = true, m->numbers = *value == 'l';
   else if (!strcmp(name, "scale"))
-    wrong(r, "scale is levels (numbers are the framework's own, 0 the lowest) or words (only what [levels] says), not '%s'",
+    wrong(r,
+          "scale is levels (numbers are the framework's own, 0 the lowest) or words (only what "
+          "[levels] says), not '%s'",
           value);
   else
     wrong(r, "'%s' is not known; [sheet] has kind, dates and scale", name);
@@ -168,10 +185,14 @@ static void sheet_said(struct reading *r, const char *name, const char *value) {
 static void fixed_said(struct reading *r, const char *name, const char *value) {
   enum field f = field_named(name);
   if (f == F_NONE || f == F_PERSON) {
-    wrong(r, "'%s' cannot be fixed; a column's name such as date, evidence, by, level or employer stands here", name);
+    wrong(r,
+          "'%s' cannot be fixed; a column's name such as date, evidence, by, level or employer "
+          "stands here",
+          name);
     return;
   }
-  if (!said_once(r, "fixed", name)) return;
+  if (!said_once(r, "fixed", name))
+    return;
 
   if (*value)
     r->m->fixed[f] = copy_text(value);
@@ -181,34 +202,43 @@ static void fixed_said(struct reading *r, const char *name, const char *value) {
 
 bool meaning_split(const char *means, char ret_first[MEANING_MAX], const char **ret_rest) {
   size_t n = strcspn(means, " ");
-  if (!n || n >= MEANING_MAX) return false;
+  if (!n || n >= MEANING_MAX)
+    return false;
   snprintf(ret_first, MEANING_MAX, "%.*s", (int)n, means);
   *ret_rest = means + n + strspn(means + n, " ");
   return true;
 }
 
-static bool good_level(const char *means) { return !strcmp(means, "unrated") || cell_whole(means) >= 0; }
+static bool good_level(const char *means) {
+  return !strcmp(means, "unrated") || cell_whole(means) >= 0;
+}
 
-static bool good_column(const char *means) { return !strcmp(means, "ignore") || field_named(means) != F_NONE; }
+static bool good_column(const char *means) {
+  return !strcmp(means, "ignore") || field_named(means) != F_NONE;
+}
 
-static bool good_flag(const char *means) { return cell_flag(means) >= 0; }
+static bool good_flag(const char *means) {
+  return cell_flag(means) >= 0;
+}
 
 static bool good_certificate(const char *means) {
   char first[MEANING_MAX];
   const char *rest;
   return meaning_split(means, first, &rest) && *rest &&
-         (!strcmp(first, "unit") || !strcmp(first, "qualification") || !strcmp(first, "competence"));
+         (!strcmp(first, "unit") || !strcmp(first, "qualification") ||
+          !strcmp(first, "competence"));
 }
 
 static const struct {
   bool (*good)(const char *means);
   const char *right;
 } checks[N_TABLES] = {
-    [T_COLUMNS] = {good_column,
-                   "a column means person, date, competence, level, evidence, by ... (needs map lists them) or ignore"},
+    [T_COLUMNS] = {good_column, "a column means person, date, competence, level, evidence, by ... "
+                                "(needs map lists them) or ignore"},
     [T_LEVELS] = {good_level, "a level is a whole number on the framework's scale, or unrated"},
     [T_YES_NO] = {good_flag, "yes or no stands here"},
-    [T_CERTIFICATES] = {good_certificate, "write unit CODE, qualification CODE, or competence CODE LEVEL"},
+    [T_CERTIFICATES] = {good_certificate,
+                        "write unit CODE, qualification CODE, or competence CODE LEVEL"},
 };
 
 struct meaning *map_add(struct map *m, enum table_of t, const char *word, const char *means) {
@@ -216,19 +246,22 @@ struct meaning *map_add(struct map *m, enum table_of t, const char *word, const 
     m->cap = m->cap ? m->cap * 2 : 32;
     m->meanings = more_memory(m->meanings, m->cap * sizeof *m->meanings);
   }
-  m->meanings[m->n] = (struct meaning){.table = t, .word = copy_text(word), .key = word_key(word), .means = copy_text(means)};
+  m->meanings[m->n] = (struct meaning){
+      .table = t, .word = copy_text(word), .key = word_key(word), .means = copy_text(means)};
   return &m->meanings[m->n++];
 }
 
 /* A long text may be cut with three dots. */
 bool same_word(const char *said, const char *key) {
   size_t n = strlen(said);
-  return !strcmp(said, key) || (n > 3 && !strcmp(said + n - 3, "...") && !strncmp(said, key, n - 3));
+  return !strcmp(said, key) ||
+         (n > 3 && !strcmp(said + n - 3, "...") && !strncmp(said, key, n - 3));
 }
 
 static const struct meaning *find(const struct map *m, enum table_of t, const char *key) {
   for (size_t i = 0; m && i < m->n; i++)
-    if (m->meanings[i].table == t && same_word(m->meanings[i].key, key)) return &m->meanings[i];
+    if (m->meanings[i].table == t && same_word(m->meanings[i].key, key))
+      return &m->meanings[i];
   return NULL;
 }
 
@@ -241,7 +274,8 @@ static void word_said(struct reading *r, enum table_of t, const char *word, cons
     wrong(r, "'%s = %s': %s", word, means, checks[t].right);
   else if (!there)
     map_add(r->m, t, word, means);
-  if (!there && !*means && t != T_ROLES) not_said(r, "[%s] '%s' has no meaning yet", table_names[t], word);
+  if (!there && !*means && t != T_ROLES)
+    not_said(r, "[%s] '%s' has no meaning yet", table_names[t], word);
   free(key);
 }
 
@@ -249,7 +283,8 @@ static int on_line(void *arg, const char *section, const char *name, const char 
   struct reading *r = arg;
   char *word = shown(name), *means = shown(value);
   int t = 0;
-  while (t < N_TABLES && strcmp(section, table_names[t])) t++;
+  while (t < N_TABLES && strcmp(section, table_names[t]))
+    t++;
   if (t < N_TABLES)
     word_said(r, (enum table_of)t, word, means);
   else if (!strcmp(section, "sheet"))
@@ -258,7 +293,8 @@ static int on_line(void *arg, const char *section, const char *name, const char 
     fixed_said(r, word, means);
   else
     wrong(r,
-          "there is no section [%s]; there are sheet, fixed, columns, competences, levels, evidence, roles, contracts, "
+          "there is no section [%s]; there are sheet, fixed, columns, competences, levels, "
+          "evidence, roles, contracts, "
           "employers, yes-no "
           "and certificates",
           section);
@@ -268,13 +304,17 @@ static int on_line(void *arg, const char *section, const char *name, const char 
 
 /* --- numbers that mean levels --- */
 
-static int number_said(const struct meaning *m) { return m->table == T_LEVELS && *m->means ? cell_whole(m->key) : -1; }
+static int number_said(const struct meaning *m) {
+  return m->table == T_LEVELS && *m->means ? cell_whole(m->key) : -1;
+}
 
 bool map_numbers(const struct map *m, struct text *ret) {
   bool any = false;
   for (size_t i = 0; m && i < m->n; i++) {
-    if (number_said(&m->meanings[i]) < 0) continue;
-    if (ret) text_addf(ret, "%s%s", any ? ", " : "", m->meanings[i].key);
+    if (number_said(&m->meanings[i]) < 0)
+      continue;
+    if (ret)
+      text_addf(ret, "%s%s", any ? ", " : "", m->meanings[i].key);
     any = true;
   }
   return any;
@@ -283,20 +323,25 @@ bool map_numbers(const struct map *m, struct text *ret) {
 static const struct meaning *renumbered(const struct map *m) {
   for (size_t i = 0; m && i < m->n; i++) {
     int number = number_said(&m->meanings[i]), level = cell_whole(m->meanings[i].means);
-    if (number >= 0 && level >= 0 && number != level) return &m->meanings[i];
+    if (number >= 0 && level >= 0 && number != level)
+      return &m->meanings[i];
   }
   return NULL;
 }
 
-bool map_renumbers(const struct map *m) { return renumbered(m) != NULL; }
+bool map_renumbers(const struct map *m) {
+  return renumbered(m) != NULL;
+}
 
 /* Half of the numbers would be read by one scale and half by another. */
 static void check_scale(struct reading *r) {
   const struct map *m = r->m;
   const struct meaning *x = m->scale_said && m->numbers ? renumbered(m) : NULL;
   if (x)
-    wrong(r, "scale = levels says that numbers are levels as they are, and [levels] says that %s means %s; say scale = words "
-             "and a line for each number",
+    wrong(r,
+          "scale = levels says that numbers are levels as they are, and [levels] says that %s "
+          "means %s; say scale = words "
+          "and a line for each number",
           x->word, x->means);
 }
 
@@ -312,7 +357,8 @@ static void add_directory(struct text *path) {
 
 char *map_path(const char *name) {
   struct text path = {0};
-  if (strpbrk(name, "/.")) return copy_text(name);
+  if (strpbrk(name, "/."))
+    return copy_text(name);
   add_directory(&path);
   text_addf(&path, "/%s.map", name);
   return path.s;
@@ -320,7 +366,8 @@ char *map_path(const char *name) {
 
 static bool has_person(const struct map *m) {
   for (size_t i = 0; i < m->n; i++)
-    if (m->meanings[i].table == T_COLUMNS && !strcmp(m->meanings[i].means, "person")) return true;
+    if (m->meanings[i].table == T_COLUMNS && !strcmp(m->meanings[i].means, "person"))
+      return true;
   return false;
 }
 
@@ -329,12 +376,16 @@ static void read_lines(struct reading *r) {
   int why = ferror(r->file) ? errno : 0;
 
   r->line = bad > 0 ? bad : 0;
-  if (bad > 0) wrong(r, "not a line of a mapping; write text = meaning");
+  if (bad > 0)
+    wrong(r, "not a line of a mapping; write text = meaning");
   r->line = 0;
-  if (why) wrong(r, "cannot be read to its end: %s", strerror(why));
-  if (!why && !r->kind) wrong(r, "[sheet] does not say the kind: ratings, grid, staff or certificates");
+  if (why)
+    wrong(r, "cannot be read to its end: %s", strerror(why));
+  if (!why && !r->kind)
+    wrong(r, "[sheet] does not say the kind: ratings, grid, staff or certificates");
   check_scale(r);
-  if (!has_person(r->m)) not_said(r, "[columns] does not say which heading is the person's id; write heading = person");
+  if (!has_person(r->m))
+    not_said(r, "[columns] does not say which heading is the person's id; write heading = person");
 }
 
 bool map_read(struct map *m, const char *name) {
@@ -361,13 +412,15 @@ void map_complain(const struct text *lines) {
 }
 
 int map_load(struct map *m, const char *name) {
-  if (map_read(m, name)) return 0;
+  if (map_read(m, name))
+    return 0;
   map_complain(&m->faults);
   return EXIT_USAGE;
 }
 
 const char *map_meaning(const struct map *m, enum table_of t, const char *word) {
-  if (!m) return NULL;
+  if (!m)
+    return NULL;
   char *key = word_key(word);
   const struct meaning *found = find(m, t, key);
   free(key);
@@ -375,14 +428,18 @@ const char *map_meaning(const struct map *m, enum table_of t, const char *word) 
 }
 
 void map_finish(struct map *m) {
-  for (size_t i = 0; i < m->n; i++) free(m->meanings[i].word), free(m->meanings[i].key), free(m->meanings[i].means);
-  for (int f = 0; f < N_FIELDS; f++) free(m->fixed[f]);
+  for (size_t i = 0; i < m->n; i++)
+    free(m->meanings[i].word), free(m->meanings[i].key), free(m->meanings[i].means);
+  for (int f = 0; f < N_FIELDS; f++)
+    free(m->fixed[f]);
   free(m->meanings), free(m->path);
   text_finish(&m->faults), text_finish(&m->open);
   *m = (struct map){0};
 }
 
-static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+static int by_name(const void *a, const void *b) {
+  return strcmp(*(char *const *)a, *(char *const *)b);
+}
 
 char **map_saved(size_t *ret_n) {
   struct text path = {0};
@@ -396,14 +453,17 @@ char **map_saved(size_t *ret_n) {
   }
   for (struct dirent *e; d && (e = readdir(d));) {
     size_t len = strlen(e->d_name);
-    if (*e->d_name == '.' || len < 5 || strcmp(e->d_name + len - 4, ".map")) continue;
+    if (*e->d_name == '.' || len < 5 || strcmp(e->d_name + len - 4, ".map"))
+      continue;
     names = more_memory(names, (n + 1) * sizeof *names);
     names[n] = copy_text(e->d_name);
     names[n++][len - 4] = '\0';
   }
-  if (d) closedir(d);
+  if (d)
+    closedir(d);
   text_finish(&path);
-  if (n) qsort(names, n, sizeof *names, by_name);
+  if (n)
+    qsort(names, n, sizeof *names, by_name);
   *ret_n = n;
   return names;
 }
@@ -433,8 +493,10 @@ int map_save(const char *name, const char *text, bool over) {
   make_directories(path);
   FILE *f = fopen(path, over ? "we" : "wxe");
   int bad = f ? 0 : errno;
-  if (f && (fputs(text, f) < 0)) bad = errno;
-  if (f && fclose(f) && !bad) bad = errno;
+  if (f && (fputs(text, f) < 0))
+    bad = errno;
+  if (f && fclose(f) && !bad)
+    bad = errno;
   if (bad == EEXIST)
     complain("there is a mapping %s already: edit %s, or take another name", name, path);
   else if (bad)

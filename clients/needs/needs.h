@@ -1,15 +1,25 @@
 /* needs - the command line: what its commands share.
  *
- * Speaks the protocol of docs/protocol.md and knows nothing else of the daemon. One file a command (push, watch, show, explain
- * ...), each a row in main.c; conn carries requests, json reads answers, table and text print them. */
+ * Speaks the protocol of docs/protocol.md and knows nothing else of the daemon. One file a command
+ * (push, watch, show, explain
+ * ...), each a row in main.c; conn carries requests, json reads answers, table and text print them.
+ */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { EXIT_DONE = 0, EXIT_REJECTED = 1, EXIT_USAGE = 2, EXIT_NOT_REACHED = 3, EXIT_NOT_PERMITTED = 4, EXIT_OUTPUT = 74 };
+enum {
+  EXIT_DONE = 0,
+  EXIT_REJECTED = 1,
+  EXIT_USAGE = 2,
+  EXIT_NOT_REACHED = 3,
+  EXIT_NOT_PERMITTED = 4,
+  EXIT_OUTPUT = 74
+};
 
-/* Options that every command takes; from the arguments, else the environment, else the user's configuration. */
+/* Options that every command takes; from the arguments, else the environment, else the user's
+ * configuration. */
 struct settings {
   char *door, *authority, *school, *source;
   int json; /* print the answers as they came */
@@ -24,27 +34,30 @@ struct command {
 };
 
 /* settings.c */
-/* Environment and configuration; fills the default door. 0, or an exit status after saying what cannot be read: half a configuration
- * could send to another school. */
+/* Environment and configuration; fills the default door. 0, or an exit status after saying what
+ * cannot be read: half a configuration could send to another school. */
 int settings_load(struct settings *s);
 void settings_finish(struct settings *s);
 bool settings_need(const struct settings *s, bool school); /* says what is missing */
-struct poptOption *settings_options(void);                 /* those of every command, into a place that settings_bind empties */
-void settings_bind(struct settings *s);                    /* takes over what those were given */
-/* Parses a command's options (`own` may be NULL) with the common ones; `usage` names the arguments. At most `most` (-1: any
- * number) are left in items, valid until args_finish. Returns 0, or EXIT_USAGE after saying why. */
+/* those of every command, into a place that settings_bind empties */
+struct poptOption *settings_options(void);
+void settings_bind(struct settings *s); /* takes over what those were given */
+/* Parses a command's options (`own` may be NULL) with the common ones; `usage` names the arguments.
+ * At most `most` (-1: any number) are left in items, valid until args_finish. Returns 0, or
+ * EXIT_USAGE after saying why. */
 struct args {
   void *context;
   const char **items;
   int n;
 };
-int args_parse(struct args *a, struct settings *s, const char *usage, struct poptOption *own, int argc, const char **argv,
-               int least, int most);
+int args_parse(struct args *a, struct settings *s, const char *usage, struct poptOption *own,
+               int argc, const char **argv, int least, int most);
 void args_finish(struct args *a);
 
 /* main.c: `needs: ` and the message on standard error. */
-/* Reads the whole number that an option was given: decimal digits only, from `least` to `most`. Not given (NULL): *ret stays.
- * Returns 0, or EXIT_USAGE after a complaint that names the option. popt's own integers read 010 as 8 and nothing as 0. */
+/* Reads the whole number that an option was given: decimal digits only, from `least` to `most`. Not
+ * given (NULL): *ret stays. Returns 0, or EXIT_USAGE after a complaint that names the option.
+ * popt's own integers read 010 as 8 and nothing as 0. */
 int option_number(const char *option, const char *text, int least, int most, int *ret);
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -35,7 +35,8 @@ static void add_why(struct text *t, const char *errors) {
   json list = errors ? json_parse(errors) : NULL;
   json first = json_at(list, 0);
   const char *code = json_string(first, "code"), *message = json_string(first, "message");
-  if (code) text_addf(t, "%s: %s", code, message ? message : "");
+  if (code)
+    text_addf(t, "%s: %s", code, message ? message : "");
   json_free(list);
 }
 
@@ -47,8 +48,13 @@ static int on_entry(void *arg, const struct needs_entry *e) {
   char number[24], *place = box_place(e->tag);
   snprintf(number, sizeof number, "%lld", (long long)e->number);
   add_why(&why, e->errors);
-  if (!e->errors && l->answer) text_add(&why, l->answer);
-  table_row(&l->table, number, l->word, *place ? place : type ? type : "?", subject ? subject : "", why.s ? why.s : "");
+  if (!e->errors && l->answer)
+    text_add(&why, l->answer);
+  table_row(&l->table, number, l->word,
+            *place ? place
+            : type ? type
+                   : "?",
+            subject ? subject : "", why.s ? why.s : "");
   l->n++;
   text_finish(&why);
   json_free(event);
@@ -61,10 +67,12 @@ static int on_entry_json(void *arg, const struct needs_entry *e) {
   struct text t = {0};
   char *place = box_place(e->tag);
 
-  text_addf(&t, "{\"number\":%lld,\"status\":\"%s\",\"from\":", (long long)e->number, e->errors ? "rejected" : "waiting");
+  text_addf(&t, "{\"number\":%lld,\"status\":\"%s\",\"from\":", (long long)e->number,
+            e->errors ? "rejected" : "waiting");
   text_add_quoted(&t, place);
   text_addf(&t, ",\"event\":%s", e->event);
-  if (e->errors) text_addf(&t, ",\"errors\":%s", e->errors);
+  if (e->errors)
+    text_addf(&t, ",\"errors\":%s", e->errors);
   if (!e->errors && l->answer) {
     text_add(&t, ",\"last_answer\":");
     text_add_quoted(&t, l->answer);
@@ -102,8 +110,8 @@ static int run_send(struct outbox *o, const struct args *a) {
   int rc = box_drain(&o->box, o->s->json || terminal_plain(stderr) ? NULL : "outbox");
   const struct box *b = &o->box;
   if (o->s->json)
-    printf("{\"accepted\":%zu,\"duplicate\":%zu,\"rejected\":%zu,\"waiting\":%zu}\n", b->accepted, b->known, b->rejected,
-           box_waiting(b));
+    printf("{\"accepted\":%zu,\"duplicate\":%zu,\"rejected\":%zu,\"waiting\":%zu}\n", b->accepted,
+           b->known, b->rejected, box_waiting(b));
   else
     printf("%zu accepted, %zu already known, %zu rejected\n", b->accepted, b->known, b->rejected);
   box_say_waiting(b);
@@ -115,9 +123,11 @@ static int run_send(struct outbox *o, const struct args *a) {
 /* "all", or a number; -1: neither. */
 static int64_t number_of(const char *word) {
   char *end;
-  if (!strcmp(word, "all")) return 0;
+  if (!strcmp(word, "all"))
+    return 0;
   long long n = strtoll(word, &end, 10);
-  if (*word >= '1' && *word <= '9' && !*end) return n;
+  if (*word >= '1' && *word <= '9' && !*end)
+    return n;
   complain("'%s' is not a number that needs outbox list shows, and not all", word);
   return -1;
 }
@@ -129,16 +139,20 @@ struct dropping {
 
 static int on_drop(void *arg, const struct needs_entry *e) {
   struct dropping *d = arg;
-  if (!d->number || e->number == d->number) box_unsay(d->box, e->tag, e->event);
+  if (!d->number || e->number == d->number)
+    box_unsay(d->box, e->tag, e->event);
   return 0;
 }
 
 static int drop_one(struct outbox *o, int64_t number) {
   struct dropping d = {&o->box, number};
-  needs_outbox_list(o->box.outbox, NEEDS_WAITING, on_drop, &d); /* what was rejected is unsaid already */
+  /* what was rejected is unsaid already */
+  needs_outbox_list(o->box.outbox, NEEDS_WAITING, on_drop, &d);
   bool found = false;
-  for (size_t i = 0; i < N_SHELVES; i++) found |= !needs_outbox_drop(o->box.outbox, shelves[i].shelf, number);
-  if (!found) complain("the outbox holds no number %lld", (long long)number);
+  for (size_t i = 0; i < N_SHELVES; i++)
+    found |= !needs_outbox_drop(o->box.outbox, shelves[i].shelf, number);
+  if (!found)
+    complain("the outbox holds no number %lld", (long long)number);
   return found ? EXIT_DONE : EXIT_REJECTED;
 }
 
@@ -156,8 +170,10 @@ static int run_drop(struct outbox *o, const struct args *a) {
 static int run_retry(struct outbox *o, const struct args *a) {
   for (int i = 1; i < a->n; i++) {
     int64_t number = number_of(a->items[i]);
-    if (number < 0) return EXIT_USAGE;
-    if (!needs_outbox_retry(o->box.outbox, number)) continue;
+    if (number < 0)
+      return EXIT_USAGE;
+    if (!needs_outbox_retry(o->box.outbox, number))
+      continue;
     complain("%s", needs_why(o->conn.link));
     return EXIT_REJECTED;
   }
@@ -171,13 +187,16 @@ static const struct action {
   int least; /* arguments, the name among them */
   bool daemon;
   int (*run)(struct outbox *o, const struct args *a);
-} actions[] = {
-    {"list", 1, false, run_list}, {"send", 1, true, run_send}, {"drop", 2, false, run_drop}, {"retry", 2, true, run_retry}};
+} actions[] = {{"list", 1, false, run_list},
+               {"send", 1, true, run_send},
+               {"drop", 2, false, run_drop},
+               {"retry", 2, true, run_retry}};
 
 static const struct action *action_of(const struct args *a) {
   const char *name = a->n ? a->items[0] : "list";
   for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
-    if (!strcmp(actions[i].name, name) && (!a->n || a->n >= actions[i].least)) return &actions[i];
+    if (!strcmp(actions[i].name, name) && (!a->n || a->n >= actions[i].least))
+      return &actions[i];
   complain("needs outbox: list, send, drop NUMBER...|all, or retry NUMBER...|all");
   return NULL;
 }
@@ -189,13 +208,16 @@ static int act(struct outbox *o, const struct action *action, const struct args 
   else
     rc = needs_open(&o->conn.link, o->s->door) ? EXIT_USAGE : 0;
   if (!o->conn.link) {
-    if (!action->daemon) complain("'%s' is not an endpoint", o->s->door);
+    if (!action->daemon)
+      complain("'%s' is not an endpoint", o->s->door);
     return rc;
   }
   int opened = box_open(&o->box, o->s, &o->conn, NULL);
-  if (!opened && !rc) rc = action->run(o, a);
+  if (!opened && !rc)
+    rc = action->run(o, a);
   if (!opened) {
-    if (rc == EXIT_NOT_REACHED && !o->box.away) box_say_waiting(&o->box);
+    if (rc == EXIT_NOT_REACHED && !o->box.away)
+      box_say_waiting(&o->box);
     box_close(&o->box);
   }
   return opened ? opened : rc;
@@ -204,13 +226,16 @@ static int act(struct outbox *o, const struct action *action, const struct args 
 int run_outbox(struct settings *s, int argc, const char **argv) {
   struct args a;
   struct outbox o = {.s = s};
-  int rc = args_parse(&a, s, "[list | send | drop NUMBER...|all | retry NUMBER...|all]", NULL, argc, argv, 0, -1);
-  if (rc) return rc;
+  int rc = args_parse(&a, s, "[list | send | drop NUMBER...|all | retry NUMBER...|all]", NULL, argc,
+                      argv, 0, -1);
+  if (rc)
+    return rc;
   const struct action *action = action_of(&a);
   if (!action)
     rc = EXIT_USAGE;
   else if (!box_exists(s)) {
-    if (!s->json) puts("nothing waits, and nothing was rejected");
+    if (!s->json)
+      puts("nothing waits, and nothing was rejected");
   } else
     rc = act(&o, action, &a);
   conn_close(&o.conn);

@@ -20,8 +20,10 @@ static struct stream {
 static bool write_all(int fd, const char *bytes, size_t len) {
   while (len > 0) {
     ssize_t n = write(fd, bytes, len);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return false;
     bytes += n;
     len -= (size_t)n;
   }
@@ -32,12 +34,16 @@ static bool write_all(int fd, const char *bytes, size_t len) {
 static size_t unfinished(const char *s, size_t len) {
   for (size_t back = 1; back <= 3 && back <= len; back++) {
     unsigned char c = (unsigned char)s[len - back];
-    if ((c & 0xC0) == 0x80) continue;
+    if ((c & 0xC0) == 0x80)
+      continue;
 
     size_t whole = 1;
-    if (c >= 0xF0) whole = 4;
-    else if (c >= 0xE0) whole = 3;
-    else if (c >= 0xC0) whole = 2;
+    if (c >= 0xF0)
+      whole = 4;
+    else if (c >= 0xE0)
+      whole = 3;
+    else if (c >= 0xC0)
+      whole = 2;
     return whole > back ? back : 0;
   }
   return 0;
@@ -52,8 +58,10 @@ static bool write_shown(int fd, const char *s, size_t len) {
     n += strlen(out + n);
     s += taken;
     len -= taken;
-    if (n < PIECE) continue;
-    if (!write_all(fd, out, n)) return false;
+    if (n < PIECE)
+      continue;
+    if (!write_all(fd, out, n))
+      return false;
     n = 0;
   }
   return write_all(fd, out, n);
@@ -84,11 +92,14 @@ static int on_close(void *cookie) {
 
 static FILE *open_stream(struct stream *s) {
   s->file = fopencookie(s, "w", (cookie_io_functions_t){.write = on_write, .close = on_close});
-  if (s->file == NULL) abort();
+  if (s->file == NULL)
+    abort();
 
   int buffering = _IOFBF;
-  if (s->fd == STDERR_FILENO) buffering = _IONBF;
-  else if (isatty(s->fd)) buffering = _IOLBF;
+  if (s->fd == STDERR_FILENO)
+    buffering = _IONBF;
+  else if (isatty(s->fd))
+    buffering = _IOLBF;
   setvbuf(s->file, NULL, buffering, BUFSIZ);
   return s->file;
 }
@@ -100,7 +111,8 @@ void output_open(void) {
 
 static struct stream *stream_of(FILE *f) {
   for (size_t i = 0; i < sizeof streams / sizeof *streams; i++)
-    if (f == streams[i].file) return &streams[i];
+    if (f == streams[i].file)
+      return &streams[i];
   return NULL;
 }
 

@@ -1,15 +1,23 @@
 /* output - standard output and standard error, made harmless for terminals and pages.
  *
- * Titles, rule texts, file names and answers come from elsewhere. A control character among them could move the cursor, rename a
- * window or turn a line around. So both streams are replaced once, at the start of the program: whatever is printed passes through
- * text_shown (text.h), which writes such a character as \u001b. JSON stays JSON by it. What the program itself does to the
- * terminal goes around the filter: output_control. */
+ * Titles, rule texts, file names and answers come from elsewhere. A control character among them
+ * could move the cursor, rename a window or turn a line around. So both streams are replaced once,
+ * at the start of the program: whatever is printed passes through text_shown (text.h), which writes
+ * such a character as \u001b. JSON stays JSON by it. What the program itself does to the terminal
+ * goes around the filter: output_control. */
 #pragma once
 
 #include <stdio.h>
 
-enum control { CONTROL_BOLD, CONTROL_PLAIN, CONTROL_LINE_START, CONTROL_LINE_CLEAR };
+enum control {
+  CONTROL_BOLD,
+  CONTROL_PLAIN,
+  CONTROL_LINE_START,
+  CONTROL_LINE_CLEAR
+};
 
-void output_open(void);                             /* before anything is printed; ends the program where memory is out */
+/* before anything is printed; ends the program where memory is out */
+void output_open(void);
 void output_control(FILE *f, enum control control); /* `f`: stdout or stderr */
-int output_descriptor(FILE *f);                     /* of stdout and stderr too, which have none for fileno() any more */
+/* of stdout and stderr too, which have none for fileno() any more */
+int output_descriptor(FILE *f);

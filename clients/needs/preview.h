@@ -4,8 +4,10 @@
 #include "input.h"
 
 struct text;
-void preview_print(const struct input *in, bool json); /* on standard output; JSON: every event, a line each */
-/* Rows dated so late that the daemon refuses them, unless its own day is later: named on standard error, and counted. */
+/* on standard output; JSON: every event, a line each */
+void preview_print(const struct input *in, bool json);
+/* Rows dated so late that the daemon refuses them, unless its own day is later: named on standard
+ * error, and counted. */
 size_t preview_late(const struct input *in);
 void preview_rows(const struct input *in, const char *before,
                   struct text *out); /* the first rows, a line each, each after `before` */

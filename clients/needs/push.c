@@ -1,7 +1,7 @@
 /* push - results to the daemon; every rejected one is named by file and row.
  *
- * Reading is input's, the outbox is box's; here are the options and the report. `check` asks the daemon at once and stores
- * nothing, `--preview` asks nobody. */
+ * Reading is input's, the outbox is box's; here are the options and the report. `check` asks the
+ * daemon at once and stores nothing, `--preview` asks nobody. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +25,8 @@ struct push {
   struct conn conn;
   struct input *in;
   struct sent *sent;
-  struct exchange x;          /* check */
-  struct box box;             /* push */
+  struct exchange x; /* check */
+  struct box box;    /* push */
   struct unasked unasked;
   bool preview, bar, unknown; /* unknown: a code that the catalogue lacks */
   int rc;
@@ -35,8 +35,8 @@ struct push {
 
 /* --- what became of it --- */
 
-static void report_fault(const struct push *p, const struct item *i, const char *code, size_t row, int column,
-                         const char *pointer, const char *message) {
+static void report_fault(const struct push *p, const struct item *i, const char *code, size_t row,
+                         int column, const char *pointer, const char *message) {
   struct text t = {0};
   input_place(p->in, i, row, &t);
   if (column >= 0) {
@@ -52,8 +52,10 @@ static void report_fault(const struct push *p, const struct item *i, const char 
 }
 
 static void report_words(struct push *p, const struct item *i) {
-  for (size_t k = 0; k < i->n_faults; k++) report_fault(p, i, i->faults[k].code, 0, i->faults[k].column, NULL, i->faults[k].text);
-  if (i->n_faults) return;
+  for (size_t k = 0; k < i->n_faults; k++)
+    report_fault(p, i, i->faults[k].code, 0, i->faults[k].column, NULL, i->faults[k].text);
+  if (i->n_faults)
+    return;
   json errors = json_parse(i->errors);
   p->unknown = p->unknown || faults_of_codes(errors);
   for (size_t k = 0; k < json_count(errors); k++) {
@@ -63,7 +65,8 @@ static void report_words(struct push *p, const struct item *i) {
     int column = input_column(p->in, i, pointer ? pointer : "", &row);
     report_fault(p, i, json_string(e, "code"), row, column, pointer, json_string(e, "message"));
   }
-  if (!json_count(errors)) report_fault(p, i, "rejected", 0, -1, NULL, "the daemon did not say why");
+  if (!json_count(errors))
+    report_fault(p, i, "rejected", 0, -1, NULL, "the daemon did not say why");
   json_free(errors);
 }
 
@@ -103,7 +106,8 @@ static void report_json(const struct push *p, const struct item *i) {
 static void report(struct push *p) {
   for (size_t k = 0; k < p->in->n; k++) {
     struct item *i = &p->in->items[k];
-    if (i->n_faults) i->outcome = REJECTED;
+    if (i->n_faults)
+      i->outcome = REJECTED;
     p->accepted += i->outcome == ACCEPTED;
     p->known += i->outcome == KNOWN;
     p->rejected += i->outcome == REJECTED;
@@ -117,13 +121,15 @@ static void report(struct push *p) {
 }
 
 static void summary_json(const struct push *p) {
-  printf("{\"accepted\":%zu,\"duplicate\":%zu,\"rejected\":%zu,\"unrated\":%zu,\"position\":", p->accepted, p->known, p->rejected,
-         p->unrated);
+  printf("{\"accepted\":%zu,\"duplicate\":%zu,\"rejected\":%zu,\"unrated\":%zu,\"position\":",
+         p->accepted, p->known, p->rejected, p->unrated);
   struct text t = {0};
   const char *position = p->x.check ? p->x.position : p->box.position;
-  if (position) text_add_quoted(&t, position);
+  if (position)
+    text_add_quoted(&t, position);
   printf("%s", t.s ? t.s : "null");
-  if (p->box.outbox) printf(",\"waiting\":%zu", box_waiting(&p->box));
+  if (p->box.outbox)
+    printf(",\"waiting\":%zu", box_waiting(&p->box));
   puts("}");
   text_finish(&t);
 }
@@ -134,9 +140,12 @@ static void summary(const struct push *p) {
     summary_json(p);
     return;
   }
-  printf("%zu %s, %zu already known, %zu rejected", p->accepted, kept ? "accepted" : "good", p->known, p->rejected);
-  if (p->late) printf("; %zu of the good dated in the future", p->late);
-  if (p->unrated) printf("; %zu unrated row%s left out", p->unrated, p->unrated == 1 ? "" : "s");
+  printf("%zu %s, %zu already known, %zu rejected", p->accepted, kept ? "accepted" : "good",
+         p->known, p->rejected);
+  if (p->late)
+    printf("; %zu of the good dated in the future", p->late);
+  if (p->unrated)
+    printf("; %zu unrated row%s left out", p->unrated, p->unrated == 1 ? "" : "s");
   puts(kept ? "" : "; nothing was stored");
 }
 
@@ -146,22 +155,28 @@ static void check_file(struct push *p, const char *name) {
   size_t missed = 0;
   p->x.bar = p->bar ? name : NULL;
   int rc = send_items(&p->x, p->in->items, p->in->n);
-  if (rc) p->rc = rc;
-  for (size_t i = 0; i < p->in->n; i++) missed += p->in->items[i].text && p->in->items[i].outcome == NOT_JUDGED;
+  if (rc)
+    p->rc = rc;
+  for (size_t i = 0; i < p->in->n; i++)
+    missed += p->in->items[i].text && p->in->items[i].outcome == NOT_JUDGED;
   report(p);
-  if (missed) complain("%s: nothing is known of %zu event%s; run the same again", name, missed, missed == 1 ? "" : "s");
+  if (missed)
+    complain("%s: nothing is known of %zu event%s; run the same again", name, missed,
+             missed == 1 ? "" : "s");
 }
 
 static void send_file(struct push *p, const char *name) {
   int rc = box_send(&p->box, p->in, p->bar ? name : NULL);
-  if (rc) p->rc = rc;
+  if (rc)
+    p->rc = rc;
   report(p);
 }
 
 /* As if the daemon took all of it: what only it can refuse is for --check to say. */
 static void preview_file(struct push *p) {
   for (size_t i = 0; i < p->in->n; i++)
-    if (p->in->items[i].text) p->in->items[i].outcome = ACCEPTED;
+    if (p->in->items[i].text)
+      p->in->items[i].outcome = ACCEPTED;
   preview_print(p->in, p->s->json);
   p->late += p->s->json ? 0 : preview_late(p->in);
   report(p);
@@ -170,10 +185,12 @@ static void preview_file(struct push *p) {
 static void push_file(struct push *p, const char *name) {
   struct input in = {0};
   int rc = input_read(&in, name, &p->how);
-  for (size_t i = 0; i < in.n_notes; i++) complain("%s: %s", name, in.notes[i]);
+  for (size_t i = 0; i < in.n_notes; i++)
+    complain("%s: %s", name, in.notes[i]);
   p->in = &in;
   if (rc) {
-    if (!p->rc) p->rc = rc;
+    if (!p->rc)
+      p->rc = rc;
   } else if (p->preview)
     preview_file(p);
   else if (p->x.check)
@@ -182,7 +199,8 @@ static void push_file(struct push *p, const char *name) {
     send_file(p, name);
 
   for (size_t i = 0; i < in.n && !p->preview && in.form == FORM_CSV; i++)
-    if (in.items[i].text && in.items[i].outcome == ACCEPTED) unasked_take(&p->unasked, in.items[i].text);
+    if (in.items[i].text && in.items[i].outcome == ACCEPTED)
+      unasked_take(&p->unasked, in.items[i].text);
   p->in = NULL;
   input_finish(&in);
 }
@@ -190,35 +208,53 @@ static void push_file(struct push *p, const char *name) {
 /* --- the command --- */
 
 /* Whether to go on with the next file: what cannot be sent now waits. */
-static bool goes_on(const struct push *p) { return p->rc != EXIT_NOT_PERMITTED && (p->rc != EXIT_NOT_REACHED || p->box.outbox); }
+static bool goes_on(const struct push *p) {
+  return p->rc != EXIT_NOT_PERMITTED && (p->rc != EXIT_NOT_REACHED || p->box.outbox);
+}
 
 /* A preview knows no catalogue. */
 static void say_check(const struct push *p, const struct args *a) {
   const struct reading *how = &p->how;
   fputs("codes are not looked up here: needs check", stdout);
-  if (how->map) printf(" --map %s", how->map);
-  if (how->no_map) printf(" --no-map");
-  if (how->date) printf(" --date %s", how->date);
-  if (how->encoding) printf(" --encoding %s", how->encoding);
-  for (int i = 0; i < a->n; i++) printf(strpbrk(a->items[i], " ();&'") ? " \"%s\"" : " %s", a->items[i]);
+  if (how->map)
+    printf(" --map %s", how->map);
+  if (how->no_map)
+    printf(" --no-map");
+  if (how->date)
+    printf(" --date %s", how->date);
+  if (how->encoding)
+    printf(" --encoding %s", how->encoding);
+  for (int i = 0; i < a->n; i++)
+    printf(strpbrk(a->items[i], " ();&'") ? " \"%s\"" : " %s", a->items[i]);
   puts(" asks the daemon about them, and stores nothing");
 }
 
 static void push_files(struct push *p, const struct args *a) {
-  for (int i = 0; i < a->n && goes_on(p); i++) push_file(p, a->items[i]);
-  if (!p->rc || p->s->json || p->accepted + p->known + p->rejected) summary(p);
-  if (p->unknown) print_where_codes_are();
-  if (!p->s->json) unasked_say(&p->unasked, p->s);
-  if (p->preview && !p->s->json && p->accepted) say_check(p, a);
-  if (!p->rc) p->rc = p->x.forbidden || p->box.forbidden ? EXIT_NOT_PERMITTED : p->rejected ? EXIT_REJECTED : EXIT_DONE;
+  for (int i = 0; i < a->n && goes_on(p); i++)
+    push_file(p, a->items[i]);
+  if (!p->rc || p->s->json || p->accepted + p->known + p->rejected)
+    summary(p);
+  if (p->unknown)
+    print_where_codes_are();
+  if (!p->s->json)
+    unasked_say(&p->unasked, p->s);
+  if (p->preview && !p->s->json && p->accepted)
+    say_check(p, a);
+  if (!p->rc)
+    p->rc = p->x.forbidden || p->box.forbidden ? EXIT_NOT_PERMITTED
+            : p->rejected                      ? EXIT_REJECTED
+                                               : EXIT_DONE;
 }
 
 static void push_through_box(struct push *p, const struct args *a) {
   bool away = p->rc == EXIT_NOT_REACHED && p->conn.link; /* said already */
-  if (p->rc && !away) return;
+  if (p->rc && !away)
+    return;
   p->rc = box_open(&p->box, p->s, &p->conn, p->sent);
-  if (p->rc) return;
-  p->rc = sent_load(p->sent, p->s, DEFAULT_SOURCE); /* not before: another command may have been sending until now */
+  if (p->rc)
+    return;
+  /* not before: another command may have been sending until now */
+  p->rc = sent_load(p->sent, p->s, DEFAULT_SOURCE);
   p->box.away = away;
   if (!p->rc) {
     push_files(p, a);
@@ -238,7 +274,8 @@ static int run_files(struct push *p, const struct args *a) {
     push_through_box(p, a);
   else if (!p->rc) {
     p->rc = sent_load(&sent, p->s, DEFAULT_SOURCE);
-    if (!p->rc) push_files(p, a);
+    if (!p->rc)
+      push_files(p, a);
   }
   conn_close(&p->conn);
   free(p->x.position);
@@ -255,29 +292,36 @@ struct wishes {
 
 static int undo_with(const struct box *box, struct settings *s, const struct wishes *w) {
   size_t waiting = box->outbox ? box_waiting(box) : 0;
-  if (!waiting) return pushed_undo(s, w->source, w->undo);
-  complain(
-      "%zu event%s in the outbox and would arrive after the undo: send %s first (needs outbox send), or drop %s (needs outbox "
-      "drop all)",
-      waiting, waiting == 1 ? " waits" : "s wait", waiting == 1 ? "it" : "them", waiting == 1 ? "it" : "them");
+  if (!waiting)
+    return pushed_undo(s, w->source, w->undo);
+  complain("%zu event%s in the outbox and would arrive after the undo: send %s first (needs outbox "
+           "send), or drop %s (needs outbox "
+           "drop all)",
+           waiting, waiting == 1 ? " waits" : "s wait", waiting == 1 ? "it" : "them",
+           waiting == 1 ? "it" : "them");
   return EXIT_REJECTED;
 }
 
-/* With the outbox at hand, so that no other command sends meanwhile: what waits would arrive after the undo, as if nobody had
- * taken it back, and both would keep what they know of before. */
+/* With the outbox at hand, so that no other command sends meanwhile: what waits would arrive after
+ * the undo, as if nobody had taken it back, and both would keep what they know of before. */
 static int undo(struct settings *s, const struct wishes *w) {
   struct conn conn;
   struct box box = {0};
-  if (!strcasecmp(w->undo, "list")) return pushed_undo(s, w->source, w->undo);
+  if (!strcasecmp(w->undo, "list"))
+    return pushed_undo(s, w->source, w->undo);
   int rc = conn_open(&conn, s->door);
-  if (!rc && box_exists(s)) rc = box_open(&box, s, &conn, NULL);
-  if (!rc) rc = undo_with(&box, s, w);
-  if (box.outbox) box_close(&box);
+  if (!rc && box_exists(s))
+    rc = box_open(&box, s, &conn, NULL);
+  if (!rc)
+    rc = undo_with(&box, s, w);
+  if (box.outbox)
+    box_close(&box);
   conn_close(&conn);
   return rc;
 }
 
-static int run_wishes(struct settings *s, const struct wishes *w, const struct args *a, const char *command) {
+static int run_wishes(struct settings *s, const struct wishes *w, const struct args *a,
+                      const char *command) {
   struct push p = {.s = s,
                    .how = {.s = s,
                            .map = w->map,
@@ -289,14 +333,16 @@ static int run_wishes(struct settings *s, const struct wishes *w, const struct a
                    .bar = !s->json && !terminal_plain(stderr)};
   p.x = (struct exchange){.conn = &p.conn, .door = s->door, .check = w->check};
   if (w->undo && a->n) {
-    complain("--undo takes back a push by its number, not files; %s --undo LIST shows them", command);
+    complain("--undo takes back a push by its number, not files; %s --undo LIST shows them",
+             command);
     return EXIT_USAGE;
   }
   if (w->map && w->no_map) {
     complain("--map names a mapping and --no-map leaves all aside; keep one of them");
     return EXIT_USAGE;
   }
-  if (w->undo) return undo(s, w);
+  if (w->undo)
+    return undo(s, w);
   if (!a->n) {
     complain("something is missing\nusage: %s FILE...", command);
     return EXIT_USAGE;
@@ -307,26 +353,39 @@ static int run_wishes(struct settings *s, const struct wishes *w, const struct a
 static int run(struct settings *s, bool check, int argc, const char **argv) {
   struct wishes w = {.check = check};
   struct poptOption own[] = {
-      {"preview", 0, POPT_ARG_NONE, &w.preview, 0, "Show how the first rows are understood; send nothing, ask nobody", NULL},
+      {"preview", 0, POPT_ARG_NONE, &w.preview, 0,
+       "Show how the first rows are understood; send nothing, ask nobody", NULL},
       {"check", 0, POPT_ARG_NONE, &w.check, 0, "Only say what would be taken; store nothing", NULL},
-      {"map", 0, POPT_ARG_STRING, &w.map, 0, "What the columns and words mean: a saved mapping, or a file's path", "MAPPING"},
-      {"no-map", 0, POPT_ARG_NONE, &w.no_map, 0, "Read by the headings alone, whatever mappings are saved", NULL},
-      {"date", 0, POPT_ARG_STRING, &w.date, 0, "The date of all rows, where no column has it", "DATE"},
-      {"encoding", 0, POPT_ARG_STRING, &w.encoding, 0, "The character set, such as CP850, where the guess is wrong", "NAME"},
-      {"undo", 0, POPT_ARG_STRING, &w.undo, 0, "Take back what a push had accepted: LAST, its number, or LIST", "WHICH"},
-      {"source", 0, POPT_ARG_STRING, &w.source, 0, "What the rows are said to come from (needs/csv)", "NAME"},
+      {"map", 0, POPT_ARG_STRING, &w.map, 0,
+       "What the columns and words mean: a saved mapping, or a file's path", "MAPPING"},
+      {"no-map", 0, POPT_ARG_NONE, &w.no_map, 0,
+       "Read by the headings alone, whatever mappings are saved", NULL},
+      {"date", 0, POPT_ARG_STRING, &w.date, 0, "The date of all rows, where no column has it",
+       "DATE"},
+      {"encoding", 0, POPT_ARG_STRING, &w.encoding, 0,
+       "The character set, such as CP850, where the guess is wrong", "NAME"},
+      {"undo", 0, POPT_ARG_STRING, &w.undo, 0,
+       "Take back what a push had accepted: LAST, its number, or LIST", "WHICH"},
+      {"source", 0, POPT_ARG_STRING, &w.source, 0,
+       "What the rows are said to come from (needs/csv)", "NAME"},
       POPT_TABLEEND,
   };
   struct args a;
   int rc = args_parse(&a, s, "FILE...", own, argc, argv, 0, -1);
-  if (rc) return rc;
-  if (w.source) free(s->source), s->source = copy_text(w.source);
+  if (rc)
+    return rc;
+  if (w.source)
+    free(s->source), s->source = copy_text(w.source);
   rc = run_wishes(s, &w, &a, argv[0]);
   args_finish(&a);
   free(w.source), free(w.map), free(w.encoding), free(w.date), free(w.undo);
   return rc;
 }
 
-int run_push(struct settings *s, int argc, const char **argv) { return run(s, false, argc, argv); }
+int run_push(struct settings *s, int argc, const char **argv) {
+  return run(s, false, argc, argv);
+}
 
-int run_check(struct settings *s, int argc, const char **argv) { return run(s, true, argc, argv); }
+int run_check(struct settings *s, int argc, const char **argv) {
+  return run(s, true, argc, argv);
+}

@@ -28,13 +28,15 @@
 static void add_strings(struct text *t, const char *const *values, size_t n) {
   text_add(t, "[");
   for (size_t i = 0; i < n; i++) {
-    if (i) text_add(t, ",");
+    if (i)
+      text_add(t, ",");
     text_add_quoted(t, values[i]);
   }
   text_add(t, "]\n");
 }
 
-static void add_place(struct pushed *p, struct text *t, const char *authority, const char *school, const char *source) {
+static void add_place(struct pushed *p, struct text *t, const char *authority, const char *school,
+                      const char *source) {
   struct text place = {0};
 
   text_addf(&place, "%s %s %s", authority, school, source);
@@ -51,19 +53,23 @@ static void add_place(struct pushed *p, struct text *t, const char *authority, c
 }
 
 static void add_file(struct pushed *p, struct text *t, const char *name) {
-  if (p->name && !strcmp(name, p->name)) return;
+  if (p->name && !strcmp(name, p->name))
+    return;
   free(p->name);
   p->name = copy_text(name);
   text_add(t, "{\"file\":"), text_add_quoted(t, name);
   text_add(t, "}\n");
 }
 
-/* An event that came as JSON names its own place. What takes back or erases cannot itself be taken back. */
+/* An event that came as JSON names its own place. What takes back or erases cannot itself be taken
+ * back. */
 static void add_json(struct pushed *p, struct text *t, const struct item *i) {
   json event = json_parse(i->text);
-  const char *id = json_string(event, "id"), *authority = json_string(event, "authority"), *school = json_string(event, "school");
+  const char *id = json_string(event, "id"), *authority = json_string(event, "authority"),
+             *school = json_string(event, "school");
   const char *source = json_string(event, "source"), *type = json_string(event, "type");
-  bool final = type && (!strcmp(type, "needs.record.withdrawn.v1") || !strcmp(type, "needs.person.erase.v1"));
+  bool final = type && (!strcmp(type, "needs.record.withdrawn.v1") ||
+                        !strcmp(type, "needs.person.erase.v1"));
   if (id && authority && school && source && !final) {
     add_place(p, t, authority, school, source);
     add_strings(t, (const char *const[]){id}, 1);
@@ -71,13 +77,14 @@ static void add_json(struct pushed *p, struct text *t, const struct item *i) {
   json_free(event);
 }
 
-static void add_row(struct pushed *p, struct text *t, const char *id, const char *slot, const char *exact,
-                    const struct settings *s, const char *source, const struct sent_row *before) {
+static void add_row(struct pushed *p, struct text *t, const char *id, const char *slot,
+                    const char *exact, const struct settings *s, const char *source,
+                    const struct sent_row *before) {
   add_place(p, t, s->authority, s->school, s->source ? s->source : source);
   if (before)
     add_strings(t,
-                (const char *const[]){id, slot, exact, before->slot, before->row, before->id, before->supersedes, before->exact,
-                                      before->time},
+                (const char *const[]){id, slot, exact, before->slot, before->row, before->id,
+                                      before->supersedes, before->exact, before->time},
                 9);
   else
     add_strings(t, (const char *const[]){id, slot, exact}, 3);
@@ -110,19 +117,24 @@ static bool find_all(struct found **ret, size_t *ret_n) {
   sent_directory(&dir);
   DIR *d = opendir(dir.s);
   bool good = d || errno == ENOENT;
-  if (!good) complain("cannot read %s: %s", dir.s, strerror(errno));
+  if (!good)
+    complain("cannot read %s: %s", dir.s, strerror(errno));
   for (struct dirent *e; d && (e = readdir(d));) {
     unsigned number;
     int end = 0;
-    if (sscanf(e->d_name, "push-%9u%n", &number, &end) != 1 || !end) continue;
+    if (sscanf(e->d_name, "push-%9u%n", &number, &end) != 1 || !end)
+      continue;
     bool undone = !strcmp(e->d_name + end, ".undone");
-    if (e->d_name[end] && !undone) continue;
+    if (e->d_name[end] && !undone)
+      continue;
     all = more_memory(all, (n + 1) * sizeof *all);
     all[n++] = (struct found){number, undone};
   }
-  if (d) closedir(d);
+  if (d)
+    closedir(d);
   text_finish(&dir);
-  if (n) qsort(all, n, sizeof *all, by_number);
+  if (n)
+    qsort(all, n, sizeof *all, by_number);
   *ret = all, *ret_n = n;
   return good;
 }
@@ -141,25 +153,32 @@ static void begin(struct pushed *p) {
   do {
     free(path);
     path = path_of(++number, false);
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600); /* its user's alone, whatever the umask */
+    /* its user's alone, whatever the umask */
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     p->file = fd < 0 ? NULL : fdopen(fd, "w");
   } while (!p->file && errno == EEXIST);
-  if (p->file) p->number = number;
-  if (p->file) fprintf(p->file, "{\"push\":%u,\"time\":\"%s\"}\n", number, now);
+  if (p->file)
+    p->number = number;
+  if (p->file)
+    fprintf(p->file, "{\"push\":%u,\"time\":\"%s\"}\n", number, now);
   free(path), free(all);
 }
 
 static void write_taken(struct pushed *p, const struct text *t) {
   bool bad = !p->file || (t->s && fputs(t->s, p->file) < 0) || fflush(p->file);
-  if (bad && !p->failed) complain("cannot keep what was sent: %s; it is safe, but --undo will not know of it", strerror(errno));
-  if (bad) p->number = 0;
+  if (bad && !p->failed)
+    complain("cannot keep what was sent: %s; it is safe, but --undo will not know of it",
+             strerror(errno));
+  if (bad)
+    p->number = 0;
   p->failed |= bad;
 }
 
-void pushed_take(struct pushed *p, const struct item *i, const struct settings *s, const char *source,
-                 const struct sent_row *before, const char *name) {
+void pushed_take(struct pushed *p, const struct item *i, const struct settings *s,
+                 const char *source, const struct sent_row *before, const char *name) {
   struct text t = {0};
-  if (!p->file && !p->failed) begin(p);
+  if (!p->file && !p->failed)
+    begin(p);
   add_file(p, &t, name);
   if (i->slot)
     add_row(p, &t, i->id, i->slot, i->exact, s, source, before);
@@ -169,10 +188,12 @@ void pushed_take(struct pushed *p, const struct item *i, const struct settings *
   text_finish(&t);
 }
 
-void pushed_take_statement(struct pushed *p, const struct settings *s, const char *source, const struct sent_row *row,
-                           const struct sent_row *before, const char *name) {
+void pushed_take_statement(struct pushed *p, const struct settings *s, const char *source,
+                           const struct sent_row *row, const struct sent_row *before,
+                           const char *name) {
   struct text t = {0};
-  if (!p->file && !p->failed) begin(p);
+  if (!p->file && !p->failed)
+    begin(p);
   add_file(p, &t, name);
   add_row(p, &t, row->id, row->slot, row->exact, s, source, before);
   write_taken(p, &t);
@@ -180,16 +201,19 @@ void pushed_take_statement(struct pushed *p, const struct settings *s, const cha
 }
 
 void pushed_forget(struct pushed *p) {
-  if (!p->number) return;
+  if (!p->number)
+    return;
 
   char *path = path_of(p->number, false);
-  if (unlink(path) < 0 && errno != ENOENT) complain("cannot remove %s: %s; what it names was not recorded", path, strerror(errno));
+  if (unlink(path) < 0 && errno != ENOENT)
+    complain("cannot remove %s: %s; what it names was not recorded", path, strerror(errno));
   free(path);
   p->number = 0;
 }
 
 void pushed_end(struct pushed *p) {
-  if (p->file) fclose(p->file);
+  if (p->file)
+    fclose(p->file);
   free(p->place);
   free(p->name);
   *p = (struct pushed){0};
@@ -221,8 +245,11 @@ static const char *string_at(json list, size_t i) {
 }
 
 static void read_id(struct memory *m, json line) {
-  struct taken x = {
-      .id = copy_text(string_at(line, 0)), .place = m->n_places - 1, .row = json_count(line) >= 3, .had = json_count(line) >= 8}; /* without a time where an earlier release wrote it */
+  struct taken x = {/* without a time where an earlier release wrote it */
+                    .id = copy_text(string_at(line, 0)),
+                    .place = m->n_places - 1,
+                    .row = json_count(line) >= 3,
+                    .had = json_count(line) >= 8};
   snprintf(x.now.slot, sizeof x.now.slot, "%s", string_at(line, 1));
   snprintf(x.now.exact, sizeof x.now.exact, "%s", string_at(line, 2));
   snprintf(x.before.slot, sizeof x.before.slot, "%s", string_at(line, 3));
@@ -238,17 +265,21 @@ static void read_id(struct memory *m, json line) {
   m->taken[m->n++] = x;
 }
 
-static char *copy_or_none(const char *s) { return copy_text(s ? s : ""); }
+static char *copy_or_none(const char *s) {
+  return copy_text(s ? s : "");
+}
 
 static void read_place(struct memory *m, json line) {
   m->places = more_memory(m->places, (m->n_places + 1) * sizeof *m->places);
   m->places[m->n_places++] = (struct place){copy_or_none(json_string(line, "authority")),
-                                            copy_or_none(json_string(line, "school")), copy_or_none(json_string(line, "source"))};
+                                            copy_or_none(json_string(line, "school")),
+                                            copy_or_none(json_string(line, "source"))};
 }
 
 static void read_file_name(struct memory *m, const char *name) {
   struct text files = {0};
-  if (m->files && strstr(m->files, name)) return;
+  if (m->files && strstr(m->files, name))
+    return;
   text_addf(&files, "%s%s%s", m->files ? m->files : "", m->files ? ", " : "", name);
   free(m->files);
   m->files = files.s;
@@ -268,12 +299,14 @@ static bool read_memory_line(struct memory *m, json line) {
     read_place(m, line);
     return json_string(line, "school") && json_string(line, "source");
   }
-  if (!m->n_places || !*string_at(line, 0)) return false;
+  if (!m->n_places || !*string_at(line, 0))
+    return false;
   read_id(m, line);
   return true;
 }
 
-/* False after saying which line cannot be read: what the file names no more could not be taken back, or would be taken back half. */
+/* False after saying which line cannot be read: what the file names no more could not be taken
+ * back, or would be taken back half. */
 static bool read_memory(struct memory *m, FILE *f, const char *path) {
   char *line = NULL;
   size_t room = 0, n = 0;
@@ -288,7 +321,8 @@ static bool read_memory(struct memory *m, FILE *f, const char *path) {
   free(line);
 
   if (!good)
-    complain("%s:%zu: this line cannot be read; nothing was taken back. Without it the rest of that push can be undone: remove the "
+    complain("%s:%zu: this line cannot be read; nothing was taken back. Without it the rest of "
+             "that push can be undone: remove the "
              "line, then look with needs show whether something is left over",
              path, n);
   else if (ferror(f))
@@ -296,7 +330,11 @@ static bool read_memory(struct memory *m, FILE *f, const char *path) {
   return good && !ferror(f);
 }
 
-enum loaded { LOADED, NOTHING, UNREADABLE };
+enum loaded {
+  LOADED,
+  NOTHING,
+  UNREADABLE
+};
 
 /* NOTHING: a push that ended before anything was accepted. UNREADABLE: after saying why. */
 static enum loaded memory_load(struct memory *m, const struct found *found) {
@@ -305,26 +343,33 @@ static enum loaded memory_load(struct memory *m, const struct found *found) {
   FILE *f = fopen(path, "re");
   bool gone = !f && errno == ENOENT; /* another command undid it meanwhile */
 
-  if (!f && !gone) complain("cannot read %s: %s", path, strerror(errno));
+  if (!f && !gone)
+    complain("cannot read %s: %s", path, strerror(errno));
   bool good = f ? read_memory(m, f, path) : gone;
-  if (f) fclose(f);
+  if (f)
+    fclose(f);
   free(path);
 
-  if (!m->files) m->files = copy_text("");
-  if (!good) return UNREADABLE;
+  if (!m->files)
+    m->files = copy_text("");
+  if (!good)
+    return UNREADABLE;
   return m->time && m->n_places ? LOADED : NOTHING;
 }
 
 static void memory_finish(struct memory *m) {
-  for (size_t i = 0; i < m->n; i++) free(m->taken[i].id);
-  for (size_t i = 0; i < m->n_places; i++) free(m->places[i].authority), free(m->places[i].school), free(m->places[i].source);
+  for (size_t i = 0; i < m->n; i++)
+    free(m->taken[i].id);
+  for (size_t i = 0; i < m->n_places; i++)
+    free(m->places[i].authority), free(m->places[i].school), free(m->places[i].source);
   free(m->taken), free(m->places), free(m->time), free(m->files);
   *m = (struct memory){0};
 }
 
 static bool memory_names(const struct memory *m, const char *id) {
   for (size_t i = 0; i < m->n; i++)
-    if (!strcmp(m->taken[i].id, id)) return true;
+    if (!strcmp(m->taken[i].id, id))
+      return true;
   return false;
 }
 
@@ -332,11 +377,13 @@ bool pushed_knows(const char *id) {
   struct found *all;
   size_t n;
   bool known = false;
-  if (!find_all(&all, &n)) return false;
+  if (!find_all(&all, &n))
+    return false;
 
   for (size_t i = 0; i < n && !known; i++) {
     struct memory m;
-    if (all[i].undone) continue;
+    if (all[i].undone)
+      continue;
     known = memory_load(&m, &all[i]) == LOADED && memory_names(&m, id);
     memory_finish(&m);
   }
@@ -346,22 +393,29 @@ bool pushed_knows(const char *id) {
 
 /* --- undo --- */
 
-static int by_text(const void *a, const void *b) { return strcmp(a, b); }
-static void keep_text(void *text) { (void)text; }
+static int by_text(const void *a, const void *b) {
+  return strcmp(a, b);
+}
+static void keep_text(void *text) {
+  (void)text;
+}
 
-/* Has a later push corrected what this one said? Withdrawing only the middle would leave two statements of one thing. False: a later
- * one cannot be read, which was said. */
+/* Has a later push corrected what this one said? Withdrawing only the middle would leave two
+ * statements of one thing. False: a later one cannot be read, which was said. */
 static bool corrected_by(const struct memory *m, const struct found *all, size_t n, unsigned *ret) {
   void *ids = NULL;
   unsigned by = 0;
   bool good = true;
-  for (size_t i = 0; i < m->n; i++) tsearch(m->taken[i].id, &ids, by_text);
+  for (size_t i = 0; i < m->n; i++)
+    tsearch(m->taken[i].id, &ids, by_text);
   for (size_t i = 0; i < n && !by && good; i++) {
     struct memory later;
-    if (all[i].number <= m->number || all[i].undone) continue;
+    if (all[i].number <= m->number || all[i].undone)
+      continue;
     good = memory_load(&later, &all[i]) != UNREADABLE;
     for (size_t k = 0; good && k < later.n && !by; k++)
-      if (later.taken[k].had && tfind(later.taken[k].before.id, &ids, by_text)) by = later.number;
+      if (later.taken[k].had && tfind(later.taken[k].before.id, &ids, by_text))
+        by = later.number;
     memory_finish(&later);
   }
   tdestroy(ids, keep_text);
@@ -385,7 +439,8 @@ static void add_withdrawal(struct input *in, const struct memory *m, size_t from
     text_add_quoted(&of, m->taken[i].id);
   }
   text_add(&of, "]");
-  crypto_generichash(hash, sizeof hash, (unsigned char *)of.s, of.len, (const unsigned char *)"undo of a push  ", 16);
+  crypto_generichash(hash, sizeof hash, (unsigned char *)of.s, of.len,
+                     (const unsigned char *)"undo of a push  ", 16);
   sodium_bin2hex(id, sizeof id, hash, sizeof hash);
   text_add(&t, "{\"specversion\":\"1.0\",\"type\":\"needs.record.withdrawn.v1\"");
   add_pair(&t, "id", id), add_pair(&t, "source", place->source), add_pair(&t, "time", m->time);
@@ -399,7 +454,9 @@ static void add_withdrawal(struct input *in, const struct memory *m, size_t from
 static void add_withdrawals(struct input *in, const struct memory *m) {
   for (size_t from = 0, to; from < m->n; from = to) {
     size_t bytes = 0;
-    for (to = from; to < m->n && to - from < IDS_AN_EVENT && m->taken[to].place == m->taken[from].place && bytes < 40000; to++)
+    for (to = from; to < m->n && to - from < IDS_AN_EVENT &&
+                    m->taken[to].place == m->taken[from].place && bytes < 40000;
+         to++)
       bytes += strlen(m->taken[to].id) + 3;
     add_withdrawal(in, m, from, to);
   }
@@ -409,7 +466,8 @@ static int rejected(const struct input *in, const struct exchange *x) {
   int rc = 0;
   for (size_t i = 0; i < in->n; i++) {
     json errors = in->items[i].outcome == REJECTED ? json_parse(in->items[i].errors) : NULL;
-    if (in->items[i].outcome == REJECTED) rc = x->forbidden ? EXIT_NOT_PERMITTED : EXIT_REJECTED;
+    if (in->items[i].outcome == REJECTED)
+      rc = x->forbidden ? EXIT_NOT_PERMITTED : EXIT_REJECTED;
     for (size_t k = 0; k < json_count(errors); k++)
       complain("it cannot be taken back: %s", json_string(json_at(errors, k), "message"));
     json_free(errors);
@@ -425,7 +483,8 @@ static int withdraw(const struct settings *s, const struct memory *m) {
   if (!rc) {
     add_withdrawals(&in, m);
     rc = send_items(&x, in.items, in.n);
-    if (!rc) rc = rejected(&in, &x);
+    if (!rc)
+      rc = rejected(&in, &x);
   }
   conn_close(&conn);
   free(x.position);
@@ -433,8 +492,8 @@ static int withdraw(const struct settings *s, const struct memory *m) {
   return rc;
 }
 
-/* The state says again what it said before the push, and knows which ids are used up. `look`: only whether it can be read. An exit
- * status. */
+/* The state says again what it said before the push, and knows which ids are used up. `look`: only
+ * whether it can be read. An exit status. */
 static int restore_place(const struct memory *m, size_t place, bool look) {
   const struct place *p = &m->places[place];
   struct settings s = {.authority = p->authority, .school = p->school, .source = p->source};
@@ -446,7 +505,8 @@ static int restore_place(const struct memory *m, size_t place, bool look) {
   }
   for (size_t i = m->n; i-- > 0;) {
     const struct taken *x = &m->taken[i];
-    if (x->place != place || !x->row) continue;
+    if (x->place != place || !x->row)
+      continue;
     const struct sent_row *now = sent_find(&sent, x->now.slot, x->now.exact);
     bool mine = now && !strcmp(now->id, x->id);
     if (mine && x->had)
@@ -463,13 +523,15 @@ static int restore_place(const struct memory *m, size_t place, bool look) {
 /* Can the state of every place be read? Before anything is withdrawn. */
 static int look_at_places(const struct memory *m) {
   int rc = 0;
-  for (size_t i = 0; !rc && i < m->n_places; i++) rc = restore_place(m, i, true);
+  for (size_t i = 0; !rc && i < m->n_places; i++)
+    rc = restore_place(m, i, true);
   return rc;
 }
 
 static void mark_undone(const struct memory *m) {
   char *from = path_of(m->number, false), *to = path_of(m->number, true);
-  if (rename(from, to) < 0) complain("cannot rename %s: %s; it is undone all the same", from, strerror(errno));
+  if (rename(from, to) < 0)
+    complain("cannot rename %s: %s; it is undone all the same", from, strerror(errno));
   free(from), free(to);
 }
 
@@ -486,18 +548,22 @@ static void say_agreement(const struct memory *m, const struct found *all, size_
   static const char response[] = "response of ";
   struct text agreement = {0};
 
-  if (strncmp(m->files, response, strlen(response)) != 0) return;
+  if (strncmp(m->files, response, strlen(response)) != 0)
+    return;
   text_addf(&agreement, "agreement of %s", m->files + strlen(response));
 
   for (size_t i = n; i-- > 0;) {
     struct memory other;
     bool stands = !all[i].undone && memory_load(&other, &all[i]) == LOADED;
-    if (!stands) continue;
+    if (!stands)
+      continue;
 
     bool same = !strcmp(other.files, agreement.s);
     memory_finish(&other);
-    if (!same) continue;
-    printf("the %s is still recorded; take it back with: needs push --undo %u\n", agreement.s, all[i].number);
+    if (!same)
+      continue;
+    printf("the %s is still recorded; take it back with: needs push --undo %u\n", agreement.s,
+           all[i].number);
     break;
   }
   text_finish(&agreement);
@@ -505,12 +571,16 @@ static void say_agreement(const struct memory *m, const struct found *all, size_
 
 static int undo_events(struct settings *s, const struct memory *m, const char *what) {
   int rc = look_at_places(m);
-  if (!rc) rc = withdraw(s, m);
-  if (rc) return rc;
+  if (!rc)
+    rc = withdraw(s, m);
+  if (rc)
+    return rc;
 
-  for (size_t i = 0; i < m->n_places; i++) restore_place(m, i, false);
+  for (size_t i = 0; i < m->n_places; i++)
+    restore_place(m, i, false);
   mark_undone(m);
-  printf("push %u is undone: %zu event%s withdrawn (%s)\n", m->number, m->n, m->n == 1 ? "" : "s", what);
+  printf("push %u is undone: %zu event%s withdrawn (%s)\n", m->number, m->n, m->n == 1 ? "" : "s",
+         what);
   return 0;
 }
 
@@ -528,7 +598,8 @@ static int undo(struct settings *s, struct memory *m, const struct found *all, s
     rc = EXIT_REJECTED;
   } else
     rc = undo_events(s, m, what.s);
-  if (!rc && !m->undone) say_agreement(m, all, n);
+  if (!rc && !m->undone)
+    say_agreement(m, all, n);
   text_finish(&what);
   return rc;
 }
@@ -536,8 +607,8 @@ static int undo(struct settings *s, struct memory *m, const struct found *all, s
 /* Of this authority, school and source, where they were given. */
 static bool concerns(const struct memory *m, const struct settings *s, const char *source) {
   const struct place *p = &m->places[0];
-  return (!s->authority || !strcmp(p->authority, s->authority)) && (!s->school || !strcmp(p->school, s->school)) &&
-         (!source || !strcmp(p->source, source));
+  return (!s->authority || !strcmp(p->authority, s->authority)) &&
+         (!s->school || !strcmp(p->school, s->school)) && (!source || !strcmp(p->source, source));
 }
 
 static int list(const struct settings *s, const char *source, const struct found *all, size_t n) {
@@ -565,7 +636,8 @@ static int list(const struct settings *s, const char *source, const struct found
   return unread ? EXIT_USAGE : 0;
 }
 
-static int undo_one(struct settings *s, const char *source, const char *which, const struct found *all, size_t n) {
+static int undo_one(struct settings *s, const char *source, const char *which,
+                    const struct found *all, size_t n) {
   bool last = !strcasecmp(which, "last"), undone = false;
   char *end;
   unsigned long number = strtoul(which, &end, 10);
@@ -576,19 +648,24 @@ static int undo_one(struct settings *s, const char *source, const char *which, c
   for (size_t i = n; i-- > 0;) {
     struct memory m;
     int rc = -1;
-    if (!last && all[i].number != number) continue;
+    if (!last && all[i].number != number)
+      continue;
     if (last && all[i].undone) {
       undone = true;
       continue;
     }
     enum loaded loaded = memory_load(&m, &all[i]);
-    if (loaded == UNREADABLE) rc = EXIT_USAGE; /* it could be the one that is meant */
-    if (loaded == LOADED && concerns(&m, s, source)) rc = undo(s, &m, all, n);
+    if (loaded == UNREADABLE)
+      rc = EXIT_USAGE; /* it could be the one that is meant */
+    if (loaded == LOADED && concerns(&m, s, source))
+      rc = undo(s, &m, all, n);
     memory_finish(&m);
-    if (rc >= 0) return rc;
+    if (rc >= 0)
+      return rc;
   }
   if (last && undone)
-    complain("what is remembered here is undone already, so there is nothing to undo; needs push --undo LIST shows it");
+    complain("what is remembered here is undone already, so there is nothing to undo; needs push "
+             "--undo LIST shows it");
   else if (last)
     complain("no push is remembered here, so there is nothing to undo");
   else
@@ -600,7 +677,8 @@ int pushed_undo(struct settings *s, const char *source, const char *which) {
   size_t n;
   struct found *all;
   int rc = EXIT_USAGE;
-  if (find_all(&all, &n)) rc = !strcasecmp(which, "list") ? list(s, source, all, n) : undo_one(s, source, which, all, n);
+  if (find_all(&all, &n))
+    rc = !strcasecmp(which, "list") ? list(s, source, all, n) : undo_one(s, source, which, all, n);
   free(all);
   return rc;
 }

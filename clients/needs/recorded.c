@@ -17,9 +17,11 @@ struct likely {
 static void likely_try(struct likely *l, const char *id) {
   const char *before = l->near.best;
 
-  if (!id || strlen(id) >= sizeof l->best) return;
+  if (!id || strlen(id) >= sizeof l->best)
+    return;
   nearest_try(&l->near, id);
-  if (l->near.best == before) return;
+  if (l->near.best == before)
+    return;
 
   snprintf(l->best, sizeof l->best, "%s", id);
   l->near.best = l->best;
@@ -27,8 +29,10 @@ static void likely_try(struct likely *l, const char *id) {
 
 /* --- persons --- */
 
-/* Of the answers to `question`: ids in `list`, each as `member`. A key that may not ask it gets no hint. */
-static void try_all(const struct settings *s, const char *question, const char *list, const char *member, struct likely *l) {
+/* Of the answers to `question`: ids in `list`, each as `member`. A key that may not ask it gets no
+ * hint. */
+static void try_all(const struct settings *s, const char *question, const char *list,
+                    const char *member, struct likely *l) {
   bool schools = !strcmp(question, "schools");
   struct text q = {0};
   struct answer a;
@@ -36,14 +40,17 @@ static void try_all(const struct settings *s, const char *question, const char *
   text_add(&q, "{");
   add_member(&q, "question", question);
   add_member(&q, "authority", s->authority);
-  if (!schools) add_member(&q, "school", s->school);
+  if (!schools)
+    add_member(&q, "school", s->school);
   text_add(&q, "}");
   int rc = door_look(s, "ask", q.s, ANSWER_MS, &a);
   text_finish(&q);
-  if (rc) return;
+  if (rc)
+    return;
 
   json items = json_get(a.tree, list);
-  for (size_t i = 0; i < json_count(items); i++) likely_try(l, json_string(json_at(items, i), member));
+  for (size_t i = 0; i < json_count(items); i++)
+    likely_try(l, json_string(json_at(items, i), member));
   answer_finish(&a);
 }
 
@@ -60,7 +67,8 @@ int recorded_person(const struct settings *s, const char *person, json faults) {
   bool school = pointer && !strcmp(pointer, "/school");
   struct likely likely = {.near.given = school ? s->school : person};
   struct text t = {0};
-  if (strcmp(faults_code(faults), "not-found") != 0) return 0;
+  if (strcmp(faults_code(faults), "not-found") != 0)
+    return 0;
 
   if (school) {
     try_all(s, "schools", "schools", "school", &likely);
@@ -70,7 +78,8 @@ int recorded_person(const struct settings *s, const char *person, json faults) {
     text_addf(&t, "nobody is recorded as %s in school %s", person, s->school);
   }
   add_hint(&t, &likely, school ? "needs ask schools" : "needs show");
-  complain("%s Nothing was sent; --ahead sends it before the record%s", t.s, school ? " of anybody there" : "");
+  complain("%s Nothing was sent; --ahead sends it before the record%s", t.s,
+           school ? " of anybody there" : "");
   text_finish(&t);
   return EXIT_REJECTED;
 }
@@ -82,9 +91,11 @@ static bool try_list(json list, const char *recommendation, struct likely *l) {
 
   for (size_t i = 0; i < json_count(list); i++) {
     const char *id = json_string(json_at(list, i), "recommendation");
-    if (!id) continue;
+    if (!id)
+      continue;
     found = found || !strcmp(id, recommendation);
-    if (l) likely_try(l, id);
+    if (l)
+      likely_try(l, id);
   }
   return found;
 }
@@ -93,11 +104,14 @@ static bool try_answer(json answer, const char *recommendation, struct likely *l
   static const char *const lists[] = {"recommendations", "answered", "held_back"};
   bool found = false;
 
-  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) found |= try_list(json_get(answer, lists[i]), recommendation, l);
+  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+    found |= try_list(json_get(answer, lists[i]), recommendation, l);
   return found;
 }
 
-bool recorded_names(json answer, const char *recommendation) { return try_answer(answer, recommendation, NULL); }
+bool recorded_names(json answer, const char *recommendation) {
+  return try_answer(answer, recommendation, NULL);
+}
 
 static bool try_page(json page, const char *recommendation, struct likely *l) {
   json publications = json_get(page, "publications");
@@ -111,7 +125,8 @@ static bool try_page(json page, const char *recommendation, struct likely *l) {
   return found;
 }
 
-static void add_replay(struct text *t, const struct settings *s, const char *person, const char *cursor) {
+static void add_replay(struct text *t, const struct settings *s, const char *person,
+                       const char *cursor) {
   struct text topic = {0};
 
   text_addf(&topic, "%s/%s/%s", s->authority, s->school, person);
@@ -123,10 +138,15 @@ static void add_replay(struct text *t, const struct settings *s, const char *per
   text_finish(&topic);
 }
 
-enum past { PAST_NOT, PAST_FOUND, PAST_UNREAD };
+enum past {
+  PAST_NOT,
+  PAST_FOUND,
+  PAST_UNREAD
+};
 
 /* All that was ever published about the person, page by page. */
-static enum past look_back(const struct settings *s, const char *person, const char *recommendation, struct likely *l) {
+static enum past look_back(const struct settings *s, const char *person, const char *recommendation,
+                           struct likely *l) {
   struct text cursor = {0};
   enum past ret = PAST_NOT;
   bool more = true;
@@ -163,8 +183,10 @@ int recorded_recommendation(const struct settings *s, json answer, const char *r
   const char *person = json_string(answer, "person");
   struct likely likely = {.near.given = recommendation};
   struct text t = {0}, listing = {0};
-  if (try_answer(answer, recommendation, &likely) || !person) return 0;
-  if (look_back(s, person, recommendation, &likely) != PAST_NOT) return 0;
+  if (try_answer(answer, recommendation, &likely) || !person)
+    return 0;
+  if (look_back(s, person, recommendation, &likely) != PAST_NOT)
+    return 0;
 
   text_addf(&t, "%s is not recommended to %s and never was", recommendation, person);
   text_addf(&listing, "needs show %s", person);

@@ -12,7 +12,9 @@ static const char *string_of(json j, const char *member) {
 
 /* --- dates and names --- */
 
-const char *register_name(json rule) { return string_of(rule, "rule"); }
+const char *register_name(json rule) {
+  return string_of(rule, "rule");
+}
 
 /* "28 November 2026": the day of an instant. */
 static void add_day(struct text *t, json published) {
@@ -24,19 +26,28 @@ static void add_day(struct text *t, json published) {
 static void add_by(struct text *t, json published) {
   const char *by = json_string(published, "by"), *approved = json_string(published, "approved_by");
   text_addf(t, "published by %s", by ? by : "the daemon's configuration");
-  if (approved) text_addf(t, ", approved by %s", approved);
+  if (approved)
+    text_addf(t, ", approved by %s", approved);
 }
 
-void add_register_since(struct text *t, json rule) { text_addf(t, "%.10s", string_of(json_get(rule, "unchanged"), "since")); }
+void add_register_since(struct text *t, json rule) {
+  text_addf(t, "%.10s", string_of(json_get(rule, "unchanged"), "since"));
+}
 
 /* --- counts --- */
 
-static bool is_few(json count) { return json_flag(count, "few"); }
+static bool is_few(json count) {
+  return json_flag(count, "few");
+}
 
-static int64_t number_of(json count) { return json_number(count, "times", json_number(count, "people", 0)); }
+static int64_t number_of(json count) {
+  return json_number(count, "times", json_number(count, "people", 0));
+}
 
 /* Of a rule for whole schools it is only known how many schools it advises now. */
-static bool of_schools(json count) { return json_has_number(count, "schools"); }
+static bool of_schools(json count) {
+  return json_has_number(count, "schools");
+}
 
 static void add_schools(struct text *t, json count) {
   int64_t n = json_number(count, "schools", 0);
@@ -45,7 +56,8 @@ static void add_schools(struct text *t, json count) {
 
 void add_register_count(struct text *t, json rule, const char *member) {
   json count = json_get(rule, member);
-  if (!count) count = json_get(json_get(rule, "gap"), member);
+  if (!count)
+    count = json_get(json_get(rule, "gap"), member);
   if (!count)
     text_add(t, "");
   else if (is_few(count))
@@ -70,30 +82,43 @@ bool register_any_few(json answer) {
   for (size_t i = 0; i < json_count(rules); i++) {
     json rule = json_at(rules, i);
     for (size_t k = 0; k < json_member_count(rule); k++)
-      if (is_few(json_member_value(rule, k))) return true;
+      if (is_few(json_member_value(rule, k)))
+        return true;
   }
   return false;
 }
 
 /* --- the lines --- */
 
-static void add_about(struct text *t, json rule) { text_add(t, string_of(rule, "about")); }
-static void add_whom(struct text *t, json rule) { text_add(t, string_of(rule, "speaks_to")); }
-static void add_applies(struct text *t, json rule) { text_add(t, string_of(rule, "applies")); }
-static void add_owner(struct text *t, json rule) { text_add(t, string_of(rule, "owner")); }
+static void add_about(struct text *t, json rule) {
+  text_add(t, string_of(rule, "about"));
+}
+static void add_whom(struct text *t, json rule) {
+  text_add(t, string_of(rule, "speaks_to"));
+}
+static void add_applies(struct text *t, json rule) {
+  text_add(t, string_of(rule, "applies"));
+}
+static void add_owner(struct text *t, json rule) {
+  text_add(t, string_of(rule, "owner"));
+}
 
 static void add_state(struct text *t, json rule) {
-  if (json_flag(rule, "aside")) text_add(t, "Set aside: it broke the worker that runs the rules, and does not run");
+  if (json_flag(rule, "aside"))
+    text_add(t, "Set aside: it broke the worker that runs the rules, and does not run");
 }
 
 static json serving_now;
 
-void register_fails(json serving) { serving_now = serving; }
+void register_fails(json serving) {
+  serving_now = serving;
+}
 
 static json fails_of(const char *rule) {
   json list = json_get(serving_now, "list");
   for (size_t i = 0; i < json_count(list); i++)
-    if (!strcmp(register_name(json_at(list, i)), rule)) return json_get(json_at(list, i), "fails");
+    if (!strcmp(register_name(json_at(list, i)), rule))
+      return json_get(json_at(list, i), "fails");
   return NULL;
 }
 
@@ -101,7 +126,8 @@ void add_fails(struct text *t, json rule) {
   json fails = fails_of(register_name(rule));
   const char *message = json_string(fails, "message");
   int64_t schools = json_number(fails, "schools", -1), people = json_number(fails, "people", -1);
-  if (!fails) return;
+  if (!fails)
+    return;
   if (json_flag(fails, "before")) {
     text_add(t, "failed before the daemon began; since then for nobody who was worked out anew");
     return;
@@ -109,19 +135,24 @@ void add_fails(struct text *t, json rule) {
   if (is_few(fails))
     text_add(t, "fails now for some, too few people to show");
   else if (schools >= 0)
-    text_addf(t, "fails now for %lld school%s as a whole", (long long)schools, schools == 1 ? "" : "s");
+    text_addf(t, "fails now for %lld school%s as a whole", (long long)schools,
+              schools == 1 ? "" : "s");
   else
     text_addf(t, "fails now for %lld people", (long long)people);
-  if (message) text_addf(t, ": %s", message);
+  if (message)
+    text_addf(t, ": %s", message);
 }
 
 void add_failures_of(struct text *t, json serving) {
   json of = json_get(serving, "failures_of");
   int64_t people = json_number(of, "people", 0), all = json_number(of, "of", 0);
   const char *since = string_of(of, "since"), *hour = strchr(since, 'T');
-  if (people >= all) return;
-  text_add(t, "For whom rules fail is known only of those who were worked out since the daemon began");
-  if (hour) text_addf(t, ", %.10s %.5s UTC", since, hour + 1);
+  if (people >= all)
+    return;
+  text_add(t,
+           "For whom rules fail is known only of those who were worked out since the daemon began");
+  if (hour)
+    text_addf(t, ", %.10s %.5s UTC", since, hour + 1);
   text_add(t, ": ");
   if (is_few(of))
     text_add(t, "a few");
@@ -130,17 +161,25 @@ void add_failures_of(struct text *t, json serving) {
   text_addf(t, " of %lld people.", (long long)all);
 }
 
-/* "older guidance (2010)", "current guidance (2015)"; a source that the catalogue does not know has only its id. */
+/* "older guidance (2010)", "current guidance (2015)"; a source that the catalogue does not know has
+ * only its id. */
 static void add_source(struct text *t, json rule) {
   json s = json_get(rule, "source");
-  const char *title = json_string(s, "title"), *publisher = json_string(s, "publisher"), *status = json_string(s, "status");
-  const char *next = json_string(s, "superseded_by"), *next_title = json_string(s, "superseded_by_title");
+  const char *title = json_string(s, "title"), *publisher = json_string(s, "publisher"),
+             *status = json_string(s, "status");
+  const char *next = json_string(s, "superseded_by"),
+             *next_title = json_string(s, "superseded_by_title");
   text_addf(t, "%s", title ? title : string_of(s, "id"));
-  if (publisher && *publisher) text_addf(t, ", %s", publisher);
-  if (json_string(s, "detail")) text_addf(t, ", %s", json_string(s, "detail"));
-  if (status && *status) text_addf(t, "; %s", status);
-  if (json_has_number(s, "year")) text_addf(t, status && *status ? " (%lld)" : "; %lld", (long long)json_number(s, "year", 0));
-  if (next) text_addf(t, "; superseded by %s", next_title ? next_title : next);
+  if (publisher && *publisher)
+    text_addf(t, ", %s", publisher);
+  if (json_string(s, "detail"))
+    text_addf(t, ", %s", json_string(s, "detail"));
+  if (status && *status)
+    text_addf(t, "; %s", status);
+  if (json_has_number(s, "year"))
+    text_addf(t, status && *status ? " (%lld)" : "; %lld", (long long)json_number(s, "year", 0));
+  if (next)
+    text_addf(t, "; superseded by %s", next_title ? next_title : next);
 }
 
 static void add_unchanged(struct text *t, json rule) {
@@ -151,7 +190,9 @@ static void add_unchanged(struct text *t, json rule) {
   }
   text_add(t, "since ");
   add_day(t, since);
-  text_addf(t, ", %s; ", !strcmp(string_of(since, "of"), "row") ? "as the row reads" : "as the whole of its file reads");
+  text_addf(t, ", %s; ",
+            !strcmp(string_of(since, "of"), "row") ? "as the row reads"
+                                                   : "as the whole of its file reads");
   add_by(t, since);
 }
 
@@ -181,17 +222,22 @@ static void add_barriers(struct text *t, json rule) {
   json list = json_get(rule, "barriers");
   size_t n = json_count(list);
   bool few = json_flag(rule, "barriers_few");
-  if (!n && !few) return;
+  if (!n && !few)
+    return;
   text_add(t, n ? " (" : "");
   for (size_t i = 0; i < n; i++)
-    text_addf(t, "%s%s: %lld", i ? "; " : "", string_of(json_at(list, i), "words"), (long long)number_of(json_at(list, i)));
-  if (few && n) text_add(t, "; others too few to show");
+    text_addf(t, "%s%s: %lld", i ? "; " : "", string_of(json_at(list, i), "words"),
+              (long long)number_of(json_at(list, i)));
+  if (few && n)
+    text_add(t, "; others too few to show");
   text_add(t, n ? ")" : " (the reasons too few to show)");
 }
 
 static void add_answered(struct text *t, json rule) {
-  static const char *const words[] = {"accepted", "started", "completed", "evaluated", "contested", "declined"};
-  if (!is_few(json_get(rule, "issued")) && number_of(json_get(rule, "issued")) == 0) return;
+  static const char *const words[] = {"accepted",  "started",   "completed",
+                                      "evaluated", "contested", "declined"};
+  if (!is_few(json_get(rule, "issued")) && number_of(json_get(rule, "issued")) == 0)
+    return;
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
     text_addf(t, "%s%s ", i ? ", " : "", words[i]);
     add_times(t, json_get(rule, words[i]));
@@ -209,7 +255,8 @@ static void add_part(struct text *t, json gap, const char *part, const char *wor
 
 static void add_gap(struct text *t, json rule) {
   json completed = json_get(rule, "completed"), gap = json_get(rule, "gap");
-  if (!is_few(completed) && number_of(completed) == 0) return;
+  if (!is_few(completed) && number_of(completed) == 0)
+    return;
   text_add(t, "completed ");
   add_times(t, completed);
   add_part(t, gap, "closed", "rated since as high as was asked for");
@@ -236,7 +283,8 @@ void add_register_title(struct text *t, json answer) {
   const char *name = json_string(answer, "name");
   text_addf(t, "Rules of %s", name && *name ? name : "authority");
   text_addf(t, name && *name ? " (%s)" : " %s", string_of(answer, "authority"));
-  if (role) text_addf(t, " that apply to %s (%s)", string_of(role, "title"), string_of(role, "code"));
+  if (role)
+    text_addf(t, " that apply to %s (%s)", string_of(role, "title"), string_of(role, "code"));
 }
 
 void add_register_serving(struct text *t, json answer) {
@@ -252,18 +300,24 @@ void add_register_serving(struct text *t, json answer) {
   text_add(t, ".");
   json role = json_get(answer, "role");
   if (role && !json_flag(role, "in_scope"))
-    text_add(t, " The catalogue leaves this role out: nobody is advised for it, whatever the rules say.");
+    text_add(
+        t,
+        " The catalogue leaves this role out: nobody is advised for it, whatever the rules say.");
 }
 
 const char *const *register_preamble(size_t *ret_n) {
   static const char *const sentences[] = {
-      "needsd advises people who work in schools, and their managers, on learning: what would close a gap between what a post "
+      "needsd advises people who work in schools, and their managers, on learning: what would "
+      "close a gap between what a post "
       "asks for "
-      "and what somebody can do. Each recommendation is made by the rules below and names the rule and its source.",
-      "It is advice, never a decision. It is not for appraising, paying, ranking or dismissing anybody. The person may decline "
+      "and what somebody can do. Each recommendation is made by the rules below and names the rule "
+      "and its source.",
+      "It is advice, never a decision. It is not for appraising, paying, ranking or dismissing "
+      "anybody. The person may decline "
       "or "
       "contest it; only the person, or who speaks for them, settles what was contested.",
-      "The numbers count recommendations to persons, by the rules that had spoken for them when they were answered, ever since "
+      "The numbers count recommendations to persons, by the rules that had spoken for them when "
+      "they were answered, ever since "
       "the rule "
       "has had its name. People whose data were erased or restricted are not counted.",
   };
@@ -272,9 +326,9 @@ const char *const *register_preamble(size_t *ret_n) {
 }
 
 void add_register_few(struct text *t, json answer) {
-  text_addf(
-      t,
-      "%s: fewer than %lld people stand behind it, or it would give away such a number. That is so that nobody can be singled "
-      "out.",
-      FEW, (long long)json_number(answer, "few", 5));
+  text_addf(t,
+            "%s: fewer than %lld people stand behind it, or it would give away such a number. That "
+            "is so that nobody can be singled "
+            "out.",
+            FEW, (long long)json_number(answer, "few", 5));
 }

@@ -1,4 +1,5 @@
-/* register - what the register of rules says of one rule, in plain words; printed by rules_register.c, made a page by rules_page.c. */
+/* register - what the register of rules says of one rule, in plain words; printed by
+ * rules_register.c, made a page by rules_page.c. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,19 +15,22 @@ struct register_row {
 extern const struct register_row register_rows[];
 extern const size_t n_register_rows;
 
-void add_register_title(struct text *t, json answer);   /* "Rules of Example (888) that apply to Teaching Assistant (TASS)" */
+/* "Rules of Example (888) that apply to Teaching Assistant (TASS)" */
+void add_register_title(struct text *t, json answer);
 void add_register_serving(struct text *t, json answer); /* which set serves, since when, by whom */
-const char *const *register_preamble(size_t *ret_n);    /* what needsd is and is not; what the numbers are */
-void add_register_few(struct text *t, json answer);     /* what "few" means */
+/* what needsd is and is not; what the numbers are */
+const char *const *register_preamble(size_t *ret_n);
+void add_register_few(struct text *t, json answer); /* what "few" means */
 /* "23", "few", "0": one count for a column; `member` is now, accepted, declined, closed ... */
 void add_register_count(struct text *t, json rule, const char *member);
 void add_register_since(struct text *t, json rule); /* a date, for a column */
-/* What fails now is no part of the register, which says the same after a restart: it is told as this answer to `rules` has it, from
- * here on. It must outlive the printing. */
+/* What fails now is no part of the register, which says the same after a restart: it is told as
+ * this answer to `rules` has it, from here on. It must outlive the printing. */
 void register_fails(json serving);
 /* "fails now for 8 people: authority/a.lua:4: ..."; nothing for a rule that fails for nobody */
 void add_fails(struct text *t, json rule);
-/* For how many people it is known, where not everybody was worked out since the daemon began; else nothing */
+/* For how many people it is known, where not everybody was worked out since the daemon began; else
+ * nothing */
 void add_failures_of(struct text *t, json serving);
 bool register_any_few(json answer);
 const char *register_name(json rule);

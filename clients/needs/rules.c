@@ -1,5 +1,5 @@
-/* rules - `needs rules`: the rules that serve, and everything that an author does with a rule set. A row a verb; what is more
- * than a question has a file of its own (rules_*.c). */
+/* rules - `needs rules`: the rules that serve, and everything that an author does with a rule set.
+ * A row a verb; what is more than a question has a file of its own (rules_*.c). */
 #include <popt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +23,8 @@ static void print_list(json serving) {
   table_init(&table, 5, headings, 0);
   for (size_t i = 0; i < json_count(list); i++) {
     json r = json_at(list, i);
-    const char *file = json_string(r, "file"), *rule = json_string(r, "rule"), *source = json_string(r, "source");
+    const char *file = json_string(r, "file"), *rule = json_string(r, "rule"),
+               *source = json_string(r, "source");
     struct text where = {0}, name = {0}, after = {0};
     text_addf(&where, "%s:%lld", file ? file : "?", (long long)json_number(r, "line", 0));
     text_addf(&name, "%s%s", rule ? rule : "?", json_flag(r, "aside") ? " (set aside)" : "");
@@ -44,19 +45,24 @@ void print_failing(FILE *f, json serving) {
   for (size_t i = 0; i < json_count(rules); i++) {
     text_clear(&t);
     add_fails(&t, json_at(rules, i));
-    if (!t.len) continue;
-    if (!any) fputs("\nRules that fail:\n", f);
+    if (!t.len)
+      continue;
+    if (!any)
+      fputs("\nRules that fail:\n", f);
     any = true;
     print_line(f, 2, json_string(json_at(rules, i), "rule"), t.s);
   }
   text_clear(&t);
-  if (any) add_failures_of(&t, serving);
-  if (t.len) print_folded(f, 2, 2, t.s);
+  if (any)
+    add_failures_of(&t, serving);
+  if (t.len)
+    print_folded(f, 2, 2, t.s);
   text_finish(&t);
 }
 
 static void print_serving(const struct settings *s, json answer) {
-  json serving = json_get(answer, "serving"), faults = json_get(json_get(answer, "refused"), "faults");
+  json serving = json_get(answer, "serving"),
+       faults = json_get(json_get(answer, "refused"), "faults");
   struct text t = {0};
   text_addf(&t, "Rules of %s: ", s->authority);
   text_add_hash(&t, json_string(serving, "rules"));
@@ -67,8 +73,10 @@ static void print_serving(const struct settings *s, json answer) {
   print_list(serving);
   print_failing(stdout, serving);
   print_renewing(answer);
-  if (json_count(faults)) puts("\nA newer pair was refused, and the above serves on:");
-  for (size_t i = 0; i < json_count(faults); i++) print_folded(stdout, 2, 4, json_text(json_at(faults, i)));
+  if (json_count(faults))
+    puts("\nA newer pair was refused, and the above serves on:");
+  for (size_t i = 0; i < json_count(faults); i++)
+    print_folded(stdout, 2, 4, json_text(json_at(faults, i)));
 }
 
 static void add_verbs(struct text *t);
@@ -76,7 +84,8 @@ static void add_verb_lines(struct text *t);
 
 static bool help_is_asked(int argc, const char **argv) {
   for (int i = 1; i < argc; i++)
-    if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-?")) return true;
+    if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-?"))
+      return true;
   return false;
 }
 
@@ -85,10 +94,12 @@ static int run_serving(struct settings *s, int argc, const char **argv) {
   struct answer answer;
   struct text usage = {0};
   add_verbs(&usage);
-  if (help_is_asked(argc, argv)) add_verb_lines(&usage);
+  if (help_is_asked(argc, argv))
+    add_verb_lines(&usage);
   int rc = args_parse(&a, s, usage.s, NULL, argc, argv, 0, 0);
   text_finish(&usage);
-  if (rc) return rc;
+  if (rc)
+    return rc;
   rc = settings_need(s, false) ? door_question(s, "rules", s->authority, &answer) : EXIT_USAGE;
   if (!rc) {
     if (s->json)
@@ -105,17 +116,21 @@ static int run_serving(struct settings *s, int argc, const char **argv) {
 
 static int run_check_rules(struct settings *s, int argc, const char **argv) {
   char *catalogue = NULL;
-  struct poptOption own[] = {
-      {"catalogue", 0, POPT_ARG_STRING, &catalogue, 0, "against this catalogue, laid over the shipped one", "DIR"},
-      POPT_TABLEEND};
+  struct poptOption own[] = {{"catalogue", 0, POPT_ARG_STRING, &catalogue, 0,
+                              "against this catalogue, laid over the shipped one", "DIR"},
+                             POPT_TABLEEND};
   struct args a;
   int rc = args_parse(&a, s, "DIR [--catalogue DIR]", own, argc, argv, 1, 1);
-  if (rc) return rc;
+  if (rc)
+    return rc;
   const char *args[8] = {"--check-rules", a.items[0]};
   int n = 2;
-  if (catalogue) args[n++] = "--with-catalogue", args[n++] = catalogue;
-  if (s->json) args[n++] = "--json";
-  bool there = directory_there(a.items[0], OF_RULES) && (!catalogue || directory_there(catalogue, OF_CATALOGUE));
+  if (catalogue)
+    args[n++] = "--with-catalogue", args[n++] = catalogue;
+  if (s->json)
+    args[n++] = "--json";
+  bool there = directory_there(a.items[0], OF_RULES) &&
+               (!catalogue || directory_there(catalogue, OF_CATALOGUE));
   rc = there ? local_needsd(args) : EXIT_USAGE;
   free(catalogue);
   args_finish(&a);
@@ -128,9 +143,13 @@ static const struct command verbs[] = {
     {"check", "DIR", "Everything that is wrong with a directory of rules", run_check_rules},
     {"test", "[DIR] [NAME...]", "Run the tests that lie beside the rules", run_test_rules},
     {"new", "DIR", "Begin a directory of rules, with an example of each kind", run_new_rules},
-    {"list", "", "The register: which rules apply, since when, on what source, and what became of their advice", run_register},
-    {"propose", "DIR", "Rules sent to the daemon, checked, and kept beside what serves", run_rules_propose},
-    {"diff", "[FROM] TO", "Who would gain and lose what, before anything is published", run_rules_diff},
+    {"list", "",
+     "The register: which rules apply, since when, on what source, and what became of their advice",
+     run_register},
+    {"propose", "DIR", "Rules sent to the daemon, checked, and kept beside what serves",
+     run_rules_propose},
+    {"diff", "[FROM] TO", "Who would gain and lose what, before anything is published",
+     run_rules_diff},
     {"publish", "DIR|CANDIDATE", "Rules brought live", run_rules_publish},
     {"approve", "CANDIDATE", "A second person's yes", run_rules_approve},
     {"rollback", "[NAME]", "What was published before, live again", run_rules_rollback},
@@ -142,35 +161,45 @@ static const struct command verbs[] = {
 /* "[check|test]" for usage lines and completion. */
 static void add_verbs(struct text *t) {
   text_add(t, "[");
-  for (size_t i = 0; i < N_VERBS; i++) text_addf(t, "%s%s", i > 0 ? "|" : "", verbs[i].name);
+  for (size_t i = 0; i < N_VERBS; i++)
+    text_addf(t, "%s%s", i > 0 ? "|" : "", verbs[i].name);
   text_add(t, "]");
 }
 
 /* What each is for, below the usage line of --help. */
 static void add_verb_lines(struct text *t) {
   text_add(t, "\n");
-  for (size_t i = 0; i < N_VERBS; i++) text_addf(t, "\n  %-10s  %s", verbs[i].name, verbs[i].help);
-  text_add(t, "\n\nneeds rules VERB --help lists its options; without a verb: the rules that are served.");
+  for (size_t i = 0; i < N_VERBS; i++)
+    text_addf(t, "\n  %-10s  %s", verbs[i].name, verbs[i].help);
+  text_add(
+      t,
+      "\n\nneeds rules VERB --help lists its options; without a verb: the rules that are served.");
 }
 
 static const struct command *find_verb(const char *name) {
   for (size_t i = 0; i < N_VERBS; i++)
-    if (!strcmp(verbs[i].name, name)) return &verbs[i];
+    if (!strcmp(verbs[i].name, name))
+      return &verbs[i];
   return NULL;
 }
 
-/* The verb's place: the first word that is neither an option nor the value of one that every command takes. */
+/* The verb's place: the first word that is neither an option nor the value of one that every
+ * command takes. */
 static int place_of_verb(int argc, const char **argv) {
   for (int i = 1; i < argc; i++) {
-    if (argv[i][0] != '-') return i;
-    if (!strcmp(argv[i], "--door") || !strcmp(argv[i], "--authority") || !strcmp(argv[i], "--school")) i++;
+    if (argv[i][0] != '-')
+      return i;
+    if (!strcmp(argv[i], "--door") || !strcmp(argv[i], "--authority") ||
+        !strcmp(argv[i], "--school"))
+      i++;
   }
   return 0;
 }
 
 static int unknown_verb(const char *name) {
   struct text list = {0};
-  for (size_t i = 0; i < N_VERBS; i++) text_addf(&list, "%s%s", i > 0 ? ", " : "", verbs[i].name);
+  for (size_t i = 0; i < N_VERBS; i++)
+    text_addf(&list, "%s%s", i > 0 ? ", " : "", verbs[i].name);
   complain("'%s' is not known here; write %s, or nothing to see what is served", name, list.s);
   text_finish(&list);
   return EXIT_USAGE;
@@ -186,13 +215,17 @@ static void print_verbs(void) {
 
 int run_rules(struct settings *s, int argc, const char **argv) {
   int at = place_of_verb(argc, argv);
-  if (at == 0) return run_serving(s, argc, argv);
+  if (at == 0)
+    return run_serving(s, argc, argv);
   const struct command *verb = find_verb(argv[at]);
-  if (!verb) return unknown_verb(argv[at]);
-  if (complete_only) print_verbs();
+  if (!verb)
+    return unknown_verb(argv[at]);
+  if (complete_only)
+    print_verbs();
   struct text name = {0};
   text_addf(&name, "needs rules %s", verb->name);
-  memmove(argv + at, argv + at + 1, (size_t)(argc - at) * sizeof *argv); /* with the NULL at the end */
+  /* with the NULL at the end */
+  memmove(argv + at, argv + at + 1, (size_t)(argc - at) * sizeof *argv);
   argv[0] = name.s;
   int rc = verb->run(s, argc - 1, argv);
   text_finish(&name);

@@ -1,4 +1,5 @@
-/* rules - the verbs of `needs rules` that have a file of their own; each is a row in rules.c. argv[0] is "needs rules VERB". */
+/* rules - the verbs of `needs rules` that have a file of their own; each is a row in rules.c.
+ * argv[0] is "needs rules VERB". */
 #pragma once
 
 #include <stdio.h>
@@ -13,11 +14,15 @@ int run_test_rules(struct settings *s, int argc, const char **argv);
 int run_new_rules(struct settings *s, int argc, const char **argv);
 int run_register(struct settings *s, int argc, const char **argv); /* rules_register.c: list */
 /* rules_propose.c */
-enum { CHECK_MS = 60000 /* a worker loads the rules meanwhile */ };
+enum {
+  CHECK_MS = 60000 /* a worker loads the rules meanwhile */
+};
 int run_rules_propose(struct settings *s, int argc, const char **argv);
-/* What a directory of rules holds (NULL: the catalogue alone), proposed. Faults and warnings are told. 0 with an answer that has a
- * candidate, for the caller to finish; EXIT_REJECTED when there are faults. */
-int rules_propose(struct settings *s, const char *dir, const char *catalogue, const char *as, struct answer *ret);
+/* What a directory of rules holds (NULL: the catalogue alone), proposed. Faults and warnings are
+ * told. 0 with an answer that has a candidate, for the caller to finish; EXIT_REJECTED when there
+ * are faults. */
+int rules_propose(struct settings *s, const char *dir, const char *catalogue, const char *as,
+                  struct answer *ret);
 /* rules_publish.c */
 int run_rules_publish(struct settings *s, int argc, const char **argv);
 int run_rules_approve(struct settings *s, int argc, const char **argv);
@@ -28,4 +33,5 @@ int run_rules_restore(struct settings *s, int argc, const char **argv);
 int run_rules_diff(struct settings *s, int argc, const char **argv);
 /* Which rules of an answer to `rules` fail, for how many and how; nothing where none does. */
 void print_failing(FILE *f, json serving);
-void print_renewing(json answer); /* of the question rules: a line while people still stand under an older pair */
+/* of the question rules: a line while people still stand under an older pair */
+void print_renewing(json answer);

@@ -1,8 +1,10 @@
-/* rules_diff - `needs rules diff [FROM] TO`: who would gain and lose what, before anything is published.
+/* rules_diff - `needs rules diff [FROM] TO`: who would gain and lose what, before anything is
+ * published.
  *
- * The daemon compares and holds small counts back (docs/protocol.md, diff); this waits, and prints: a sentence of people and one
- * of schools as a whole, the rules that are new, changed or gone, then by where people work and what they are, and by school.
- * People are named only on request, and to whoever may read them all. */
+ * The daemon compares and holds small counts back (docs/protocol.md, diff); this waits, and prints:
+ * a sentence of people and one of schools as a whole, the rules that are new, changed or gone, then
+ * by where people work and what they are, and by school. People are named only on request, and to
+ * whoever may read them all. */
 #include <popt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,15 +13,18 @@
 #include <unistd.h>
 
 #include "advice.h"
-#include "output.h"
 #include "conn.h"
 #include "directory.h"
+#include "output.h"
 #include "rules.h"
 #include "statement.h"
 #include "table.h"
 #include "text.h"
 
-enum { LOOK_MS = 150, EXAMPLES = 5 };
+enum {
+  LOOK_MS = 150,
+  EXAMPLES = 5
+};
 
 struct comparison {
   struct settings *settings;
@@ -37,8 +42,10 @@ static int ask(struct comparison *c, const char *question, const char *after, st
   text_add(&q, "{");
   add_member(&q, "question", question);
   add_member(&q, "authority", c->settings->authority);
-  if (!c->run) add_member(&q, "from", c->from);
-  if (!c->run) add_member(&q, "to", c->to);
+  if (!c->run)
+    add_member(&q, "from", c->from);
+  if (!c->run)
+    add_member(&q, "to", c->to);
   add_member(&q, "run", c->run);
   add_member(&q, "after", after);
   text_add(&q, "}");
@@ -48,9 +55,11 @@ static int ask(struct comparison *c, const char *question, const char *after, st
 }
 
 static void show_progress(json answer, bool last) {
-  if (!isatty(STDERR_FILENO)) return;
+  if (!isatty(STDERR_FILENO))
+    return;
   output_control(stderr, last ? CONTROL_LINE_CLEAR : CONTROL_LINE_START);
-  if (last) return;
+  if (last)
+    return;
 
   if (json_number(answer, "of", 0) > 0)
     fprintf(stderr, "comparing: %lld of %lld people ", (long long)json_number(answer, "done", 0),
@@ -63,7 +72,8 @@ static int wait_for_it(struct comparison *c) {
   int rc = ask(c, "diff", NULL, &c->found);
   while (!rc && json_flag(c->found.tree, "running")) {
     const char *run = json_string(c->found.tree, "run");
-    if (!c->run) c->run = copy_text(run ? run : "");
+    if (!c->run)
+      c->run = copy_text(run ? run : "");
     show_progress(c->found.tree, false);
     answer_finish(&c->found);
     nanosleep(&(struct timespec){.tv_nsec = LOOK_MS * 1000000L}, NULL);
@@ -87,7 +97,8 @@ static const char *cell_of(json row, const char *member, char ret[24]) {
 }
 
 static void add_part(struct text *t, int64_t n, const char *what) {
-  if (n > 0) text_addf(t, "%s%lld %s", t->len ? ", " : "", (long long)n, what);
+  if (n > 0)
+    text_addf(t, "%s%lld %s", t->len ? ", " : "", (long long)n, what);
 }
 
 /* How those who would see a difference divide: each person once. */
@@ -98,14 +109,17 @@ static void add_split(struct text *t, json total) {
   add_part(&parts, gain, gain == 1 ? "gains" : "gain");
   add_part(&parts, lose, lose == 1 ? "loses" : "lose");
   add_part(&parts, both, both == 1 ? "gains and loses" : "gain and lose");
-  add_part(&parts, changed - gain - lose - both, "only in details: words, time, priority or alternatives");
-  if (parts.len) text_addf(t, ": %s", parts.s);
+  add_part(&parts, changed - gain - lose - both,
+           "only in details: words, time, priority or alternatives");
+  if (parts.len)
+    text_addf(t, ": %s", parts.s);
   text_finish(&parts);
 }
 
 static void print_summary(json total) {
   struct text t = {0};
-  long long people = (long long)json_number(total, "people", 0), changed = (long long)json_number(total, "changed", 0);
+  long long people = (long long)json_number(total, "people", 0),
+            changed = (long long)json_number(total, "changed", 0);
   long long schools = (long long)json_number(total, "schools", 0);
   if (!json_has_number(total, "people"))
     text_add(&t, "There are fewer than 5 people, too few to tell anything of them");
@@ -119,15 +133,19 @@ static void print_summary(json total) {
     add_split(&t, total);
   else if (changed)
     text_add(&t, "; how many of them gain and how many lose are small numbers, held back");
-  if (changed && schools) text_addf(&t, "; in %lld school%s", schools, schools == 1 ? "" : "s");
+  if (changed && schools)
+    text_addf(&t, "; in %lld school%s", schools, schools == 1 ? "" : "s");
   text_add(&t, ".");
   print_heading(stdout, t.s);
   text_finish(&t);
 }
 
-static void add_amount(struct text *t, int64_t n, void (*add)(struct text *t, int64_t n), const char *word) {
-  if (n == 0) return;
-  if (t->len) text_add(t, ", ");
+static void add_amount(struct text *t, int64_t n, void (*add)(struct text *t, int64_t n),
+                       const char *word) {
+  if (n == 0)
+    return;
+  if (t->len)
+    text_add(t, ", ");
   add(t, n);
   text_addf(t, " %s", word);
 }
@@ -137,9 +155,13 @@ static void print_spending(json of, const char *label, void (*add)(struct text *
   long long unknown = (long long)json_number(of, "not_known", 0);
   add_amount(&t, json_number(of, "more", 0), add, "more");
   add_amount(&t, json_number(of, "less", 0), add, "less");
-  if (unknown) text_addf(&t, "%snot known of %lld recommendation%s", t.len ? "; " : "", unknown, unknown == 1 ? "" : "s");
-  if (json_flag(of, "suppressed")) text_addf(&t, "%ssome of it is of fewer than 5 people, and held back", t.len ? "; " : "");
-  if (t.len) printf("  %s: %s\n", label, t.s);
+  if (unknown)
+    text_addf(&t, "%snot known of %lld recommendation%s", t.len ? "; " : "", unknown,
+              unknown == 1 ? "" : "s");
+  if (json_flag(of, "suppressed"))
+    text_addf(&t, "%ssome of it is of fewer than 5 people, and held back", t.len ? "; " : "");
+  if (t.len)
+    printf("  %s: %s\n", label, t.s);
   text_finish(&t);
 }
 
@@ -150,26 +172,40 @@ static void print_costs(json of) {
 
 /* --- schools as a whole --- */
 
-/* Schools whose difference is of a few people, so that it is not told which they are; null: nor how many. */
-static bool has_few(json of) { return !json_has_number(of, "few") || json_number(of, "few", 0) > 0; }
+/* Schools whose difference is of a few people, so that it is not told which they are; null: nor how
+ * many. */
+static bool has_few(json of) {
+  return !json_has_number(of, "few") || json_number(of, "few", 0) > 0;
+}
 
-static bool schools_differ(json schools) { return schools && (json_number(schools, "changed", 0) > 0 || has_few(schools)); }
+static bool schools_differ(json schools) {
+  return schools && (json_number(schools, "changed", 0) > 0 || has_few(schools));
+}
 
 static void print_schools_summary(json schools) {
   struct text t = {0}, parts = {0};
-  long long n = (long long)json_number(schools, "schools", 0), changed = (long long)json_number(schools, "changed", 0);
-  long long gain = (long long)json_number(schools, "gain", 0), lose = (long long)json_number(schools, "lose", 0);
-  if (!schools_differ(schools)) return;
+  long long n = (long long)json_number(schools, "schools", 0),
+            changed = (long long)json_number(schools, "changed", 0);
+  long long gain = (long long)json_number(schools, "gain", 0),
+            lose = (long long)json_number(schools, "lose", 0);
+  if (!schools_differ(schools))
+    return;
   add_part(&parts, gain, gain == 1 ? "gains" : "gain");
   add_part(&parts, lose, lose == 1 ? "loses" : "lose");
-  if (changed) text_addf(&t, "%lld of %lld schools would be advised otherwise as a whole", changed, n);
-  if (changed && parts.len) text_addf(&t, ": %s", parts.s);
-  if (changed) text_add(&t, ".");
+  if (changed)
+    text_addf(&t, "%lld of %lld schools would be advised otherwise as a whole", changed, n);
+  if (changed && parts.len)
+    text_addf(&t, ": %s", parts.s);
+  if (changed)
+    text_add(&t, ".");
   if (has_few(schools))
-    text_addf(&t, "%s schools would be so for fewer than 5 people; which, and how many of them, is held back.",
+    text_addf(&t,
+              "%s schools would be so for fewer than 5 people; which, and how many of them, is "
+              "held back.",
               changed ? " Other" : "As a whole, some");
   print_folded(stdout, 0, 2, t.s);
-  print_spending(json_get(schools, "minutes"), "Paid time of all who are counted there", add_minutes);
+  print_spending(json_get(schools, "minutes"), "Paid time of all who are counted there",
+                 add_minutes);
   print_spending(json_get(schools, "pence"), "Fees for them", add_money);
   text_finish(&t), text_finish(&parts);
 }
@@ -178,9 +214,12 @@ static void print_schools_summary(json schools) {
 
 static void add_reach_of_schools(struct text *t, json rule) {
   long long n = (long long)json_number(rule, "schools", 0);
-  if (n) text_addf(t, "%lld school%s", n, n == 1 ? "" : "s");
-  if (has_few(rule)) text_add(t, n ? ", and others for fewer than 5 people" : "schools for fewer than 5 people");
-  if (!n && !has_few(rule)) text_add(t, "no school");
+  if (n)
+    text_addf(t, "%lld school%s", n, n == 1 ? "" : "s");
+  if (has_few(rule))
+    text_add(t, n ? ", and others for fewer than 5 people" : "schools for fewer than 5 people");
+  if (!n && !has_few(rule))
+    text_add(t, "no school");
 }
 
 static void add_reach(struct text *t, json rule) {
@@ -206,28 +245,33 @@ static void print_rules(json rules) {
       text_addf(&gone, "%s%s", gone.len ? ", " : "", name ? name : "?");
       continue;
     }
-    text_addf(&t, is_new ? "The new rule %s reaches " : "The rule %s has changed; it reaches ", name ? name : "?");
+    text_addf(&t, is_new ? "The new rule %s reaches " : "The rule %s has changed; it reaches ",
+              name ? name : "?");
     add_reach(&t, rule);
     text_add(&t, ".");
     print_folded(stdout, 2, 2, t.s);
     text_finish(&t);
   }
-  if (gone.len) print_line(stdout, 2, "Rules that are gone", gone.s);
+  if (gone.len)
+    print_line(stdout, 2, "Rules that are gone", gone.s);
   text_finish(&gone);
 }
 
 /* --- tables --- */
 
-static bool has_difference(json row) { return !json_has_number(row, "changed") || json_number(row, "changed", 0) > 0; }
+static bool has_difference(json row) {
+  return !json_has_number(row, "changed") || json_number(row, "changed", 0) > 0;
+}
 
 static void add_group(struct table *table, json g) {
   char people[24], changed[24], gain[24], lose[24];
   struct text name = {0};
   const char *code = json_string(g, "group"), *words = json_string(g, "words");
   text_add(&name, words ? words : code ? code : "?");
-  if (words && code) text_addf(&name, " (%s)", code);
-  table_row(table, name.s, cell_of(g, "people", people), cell_of(g, "changed", changed), cell_of(g, "gain", gain),
-            cell_of(g, "lose", lose));
+  if (words && code)
+    text_addf(&name, " (%s)", code);
+  table_row(table, name.s, cell_of(g, "people", people), cell_of(g, "changed", changed),
+            cell_of(g, "gain", gain), cell_of(g, "lose", lose));
   text_finish(&name);
 }
 
@@ -239,12 +283,14 @@ static void print_groups(json groups, const char *heading) {
   for (size_t i = 0; i < json_count(groups); i++) {
     json g = json_at(groups, i);
     n += has_difference(g), others += !has_difference(g);
-    if (has_difference(g)) add_group(&table, g);
+    if (has_difference(g))
+      add_group(&table, g);
   }
   if (n && n + others > 1) { /* one group alone is everybody: told above */
     puts("");
     table_print(&table, stdout, 2);
-    if (others) printf("  and %zu other%s without a difference\n", others, others == 1 ? "" : "s");
+    if (others)
+      printf("  and %zu other%s without a difference\n", others, others == 1 ? "" : "s");
   }
   table_finish(&table);
 }
@@ -256,7 +302,8 @@ static void print_list(json list, const char *member, const char *heading) {
   for (size_t i = 0; i < json_count(list); i++) {
     char gain[24], lose[24];
     json row = json_at(list, i);
-    table_row(&table, json_string(row, member), cell_of(row, "gain", gain), cell_of(row, "lose", lose));
+    table_row(&table, json_string(row, member), cell_of(row, "gain", gain),
+              cell_of(row, "lose", lose));
   }
   if (json_count(list)) {
     puts("");
@@ -266,42 +313,50 @@ static void print_list(json list, const char *member, const char *heading) {
 }
 
 static void print_tables(json found) {
-  static const char *const by[][2] = {{"school", "by school"},      {"family", "by family of roles"},
-                                      {"contract", "by contract"},  {"employer", "by employer"},
-                                      {"hours", "by hours a week"}, {"term_time", "by term time only"}};
+  static const char *const by[][2] = {
+      {"school", "by school"},      {"family", "by family of roles"},
+      {"contract", "by contract"},  {"employer", "by employer"},
+      {"hours", "by hours a week"}, {"term_time", "by term time only"}};
   static const char *const of[][3] = {{"kinds", "kind", "by kind of development"},
                                       {"recommendations", "recommendation", "by recommendation"},
                                       {"rules", "rule", "by rule that it rests on"}};
-  for (size_t i = 0; i < sizeof by / sizeof *by; i++) print_groups(json_get(json_get(found, "by"), by[i][0]), by[i][1]);
-  for (size_t i = 0; i < sizeof of / sizeof *of; i++) print_list(json_get(found, of[i][0]), of[i][1], of[i][2]);
+  for (size_t i = 0; i < sizeof by / sizeof *by; i++)
+    print_groups(json_get(json_get(found, "by"), by[i][0]), by[i][1]);
+  for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+    print_list(json_get(found, of[i][0]), of[i][1], of[i][2]);
 }
 
 static void print_note(void) {
-  if (!any_hidden) return;
+  if (!any_hidden)
+    return;
   puts("");
-  print_folded(
-      stdout, 2, 5,
-      "*: fewer than 5, or held back so that such a number cannot be worked out from the others; whoever may read of each person "
-      "sees them with --people");
+  print_folded(stdout, 2, 5,
+               "*: fewer than 5, or held back so that such a number cannot be worked out from the "
+               "others; whoever may read of each person "
+               "sees them with --people");
 }
 
 /* --- what is wrong with it --- */
 
 static void print_faults(json found) {
   json faults = json_get(found, "faults"), failures = json_get(found, "failures");
-  for (size_t i = 0; i < json_count(faults); i++) complain("%s", json_text(json_at(faults, i)));
+  for (size_t i = 0; i < json_count(faults); i++)
+    complain("%s", json_text(json_at(faults, i)));
   for (size_t i = 0; i < json_count(failures); i++) {
     json f = json_at(failures, i);
     const char *rule = json_string(f, "rule"), *message = json_string(f, "message");
-    if (json_flag(f, "before")) continue;
+    if (json_flag(f, "before"))
+      continue;
     if (json_has_number(f, "schools"))
       complain("the rule %s fails for %lld school%s, and did not before: %s", rule ? rule : "?",
-               (long long)json_number(f, "schools", 0), json_number(f, "schools", 0) == 1 ? "" : "s", message ? message : "");
+               (long long)json_number(f, "schools", 0),
+               json_number(f, "schools", 0) == 1 ? "" : "s", message ? message : "");
     else if (json_has_number(f, "people"))
       complain("the rule %s fails for %lld people, and did not before: %s", rule ? rule : "?",
                (long long)json_number(f, "people", 0), message ? message : "");
     else
-      complain("the rule %s fails for a few people, and did not before: %s", rule ? rule : "?", message ? message : "");
+      complain("the rule %s fails for a few people, and did not before: %s", rule ? rule : "?",
+               message ? message : "");
   }
 }
 
@@ -309,7 +364,8 @@ static void print_faults(json found) {
 
 static void add_ids(struct text *t, json list) {
   for (size_t i = 0; i < json_count(list); i++) {
-    const char *id = json_string(json_at(list, i), "recommendation"), *cohort = json_string(json_at(list, i), "cohort");
+    const char *id = json_string(json_at(list, i), "recommendation"),
+               *cohort = json_string(json_at(list, i), "cohort");
     text_addf(t, "%s%s", t->len ? ", " : "", id ? id : cohort ? cohort : "?");
   }
 }
@@ -318,18 +374,23 @@ static void add_ids(struct text *t, json list) {
 static void add_person(struct table *table, json row) {
   static const char *const members[] = {"gains", "loses", "changes"};
   struct text cells[3] = {0};
-  for (int i = 0; i < 3; i++) add_ids(&cells[i], json_get(row, members[i]));
+  for (int i = 0; i < 3; i++)
+    add_ids(&cells[i], json_get(row, members[i]));
   const char *person = json_string(row, "person");
-  table_row(table, json_string(row, "school"), person ? person : "as a whole", cells[0].s, cells[1].s, cells[2].s);
-  for (int i = 0; i < 3; i++) text_finish(&cells[i]);
+  table_row(table, json_string(row, "school"), person ? person : "as a whole", cells[0].s,
+            cells[1].s, cells[2].s);
+  for (int i = 0; i < 3; i++)
+    text_finish(&cells[i]);
 }
 
 static void print_sentences(json list, const char *word, const char *member) {
   for (size_t i = 0; i < json_count(list); i++) {
     struct text t = {0};
-    const char *before = json_string(json_at(list, i), "before"), *text = json_string(json_at(list, i), member);
+    const char *before = json_string(json_at(list, i), "before"),
+               *text = json_string(json_at(list, i), member);
     text_addf(&t, "%s %s", word, text ? text : "?");
-    if (before && text && strcmp(before, text)) text_addf(&t, " (now: %s)", before);
+    if (before && text && strcmp(before, text))
+      text_addf(&t, " (now: %s)", before);
     print_folded(stdout, 4, 13, t.s);
     text_finish(&t);
   }
@@ -345,10 +406,12 @@ static void print_example(json row) {
 
 static void print_examples(json page) {
   json people = json_get(page, "people");
-  if (!json_count(people)) return;
+  if (!json_count(people))
+    return;
   puts("");
   print_heading(stdout, "Examples, not to be passed on");
-  for (size_t i = 0; i < json_count(people) && i < EXAMPLES; i++) print_example(json_at(people, i));
+  for (size_t i = 0; i < json_count(people) && i < EXAMPLES; i++)
+    print_example(json_at(people, i));
 }
 
 /* Examples are nice to have: whoever may not read everybody gets none, without a word. */
@@ -361,14 +424,16 @@ static void look_at_examples(struct comparison *c) {
   add_member(&q, "run", json_string(c->found.tree, "run"));
   text_add(&q, "}");
   if (!door_look(c->settings, "ask", q.s, ANSWER_MS, &page)) {
-    if (!strcmp(page.reply.status, "ok")) print_examples(page.tree);
+    if (!strcmp(page.reply.status, "ok"))
+      print_examples(page.tree);
     answer_finish(&page);
   }
   text_finish(&q);
 }
 
 static void add_rows(struct table *table, json rows) {
-  for (size_t i = 0; table && i < json_count(rows); i++) add_person(table, json_at(rows, i));
+  for (size_t i = 0; table && i < json_count(rows); i++)
+    add_person(table, json_at(rows, i));
 }
 
 /* Every page: as it came, or rows of the table. */
@@ -377,11 +442,13 @@ static int each_page(struct comparison *c, struct table *table, struct answer *f
   int rc = 0;
   do {
     struct answer page;
-    if ((rc = ask(c, "differences", after, &page))) break;
+    if ((rc = ask(c, "differences", after, &page)))
+      break;
     const char *next = json_string(page.tree, "next");
     free(after);
     after = next ? copy_text(next) : NULL;
-    if (!table) puts(page.reply.body);
+    if (!table)
+      puts(page.reply.body);
     add_rows(table, json_get(page.tree, "people"));
     add_rows(table, json_get(page.tree, "schools"));
     if (first && !first->tree)
@@ -404,10 +471,13 @@ static int print_people(struct comparison *c) {
   if (!rc) {
     print_summary(json_get(first.tree, "total"));
     print_costs(first.tree);
-    if (table.rows > 1) puts("");
-    if (table.rows > 1) table_print(&table, stdout, 2);
+    if (table.rows > 1)
+      puts("");
+    if (table.rows > 1)
+      table_print(&table, stdout, 2);
     if (json_number(first.tree, "left_out", 0))
-      printf("  and %lld rows more than the daemon keeps\n", (long long)json_number(first.tree, "left_out", 0));
+      printf("  and %lld rows more than the daemon keeps\n",
+             (long long)json_number(first.tree, "left_out", 0));
   }
   answer_finish(&first);
   table_finish(&table);
@@ -419,52 +489,69 @@ static void print_school_tables(json schools) {
   struct table table;
   json items = json_get(schools, "items");
   print_list(json_get(schools, "cohorts"), "cohort", "schools as a whole");
-  if (!json_count(items)) return;
+  if (!json_count(items))
+    return;
   table_init(&table, 5, headings, 0);
   add_rows(&table, items);
   puts("");
   table_print(&table, stdout, 2);
   size_t more = (size_t)json_number(schools, "changed", 0) - json_count(items);
-  if (more) printf("  and %zu other%s\n", more, more == 1 ? "" : "s");
+  if (more)
+    printf("  and %zu other%s\n", more, more == 1 ? "" : "s");
   table_finish(&table);
 }
 
 static int print_found(struct comparison *c) {
-  json found = c->found.tree, total = json_get(found, "total"), schools = json_get(found, "schools");
-  if (!total) return 0; /* it broke off: there are faults */
-  if (c->people) return print_people(c);
+  json found = c->found.tree, total = json_get(found, "total"),
+       schools = json_get(found, "schools");
+  if (!total)
+    return 0; /* it broke off: there are faults */
+  if (c->people)
+    return print_people(c);
   bool differ = !json_has_number(total, "changed") || json_number(total, "changed", 0) > 0;
   print_summary(total);
-  if (differ) print_costs(found);
+  if (differ)
+    print_costs(found);
   print_schools_summary(schools);
   print_rules(json_get(found, "rules_moved"));
-  if (differ) print_tables(found);
+  if (differ)
+    print_tables(found);
   print_school_tables(schools);
   print_note();
-  if (differ && !c->share) look_at_examples(c);
+  if (differ && !c->share)
+    look_at_examples(c);
   return 0;
 }
 
-/* Whether a name is a candidate's or a publication's, only the daemon knows. Where it is neither, a directory like it is most
- * likely what was meant. */
+/* Whether a name is a candidate's or a publication's, only the daemon knows. Where it is neither, a
+ * directory like it is most likely what was meant. */
 static void tell_near(const char *given) {
   char *near = given && !is_directory(given) ? directory_near(given) : NULL;
-  if (near) directory_there(given, OF_RULES);
+  if (near)
+    directory_there(given, OF_RULES);
   free(near);
 }
 
 static int compare(struct comparison *c) {
   int rc = conn_open(&c->conn, c->settings->door);
-  if (!rc) rc = wait_for_it(c);
-  if (rc == EXIT_REJECTED) tell_near(c->from), tell_near(c->to);
-  if (!rc && !c->run) c->run = copy_text(json_string(c->found.tree, "run"));
+  if (!rc)
+    rc = wait_for_it(c);
+  if (rc == EXIT_REJECTED)
+    tell_near(c->from), tell_near(c->to);
+  if (!rc && !c->run)
+    c->run = copy_text(json_string(c->found.tree, "run"));
   if (!rc) {
     bool ok = json_flag(c->found.tree, "ok");
-    if (c->settings->json) puts(c->found.reply.body);
-    rc = !c->settings->json ? print_found(c) : c->people && json_get(c->found.tree, "total") ? each_page(c, NULL, NULL) : 0;
+    if (c->settings->json)
+      puts(c->found.reply.body);
+    rc = !c->settings->json                              ? print_found(c)
+         : c->people && json_get(c->found.tree, "total") ? each_page(c, NULL, NULL)
+                                                         : 0;
     fflush(stdout);
-    if (!c->settings->json) print_faults(c->found.tree);
-    if (!rc && !ok) rc = EXIT_REJECTED;
+    if (!c->settings->json)
+      print_faults(c->found.tree);
+    if (!rc && !ok)
+      rc = EXIT_REJECTED;
   } else if (rc == EXIT_NOT_REACHED)
     not_reached(c->settings->door);
   answer_finish(&c->found);
@@ -476,11 +563,13 @@ static int compare(struct comparison *c) {
 /* --- which two --- */
 
 /* A directory is proposed, anything else is the daemon's to know. */
-static int name_one(struct settings *s, const char *given, const char *catalogue, const char *as, char **ret) {
+static int name_one(struct settings *s, const char *given, const char *catalogue, const char *as,
+                    char **ret) {
   if (is_directory(given) || (!given && catalogue)) {
     struct answer answer;
     int rc = rules_propose(s, given, catalogue, as, &answer);
-    if (rc) return rc;
+    if (rc)
+      return rc;
     *ret = copy_text(json_string(answer.tree, "candidate"));
     answer_finish(&answer);
     return 0;
@@ -494,19 +583,26 @@ static int name_one(struct settings *s, const char *given, const char *catalogue
 }
 
 /* What has a slash in it is a place; another name may be a candidate's or a publication's. */
-static bool may_be(const char *given) { return is_directory(given) || !strchr(given, '/') || directory_there(given, OF_RULES); }
+static bool may_be(const char *given) {
+  return is_directory(given) || !strchr(given, '/') || directory_there(given, OF_RULES);
+}
 
-static int compare_named(struct comparison *c, const struct args *a, const char *catalogue, const char *as) {
+static int compare_named(struct comparison *c, const struct args *a, const char *catalogue,
+                         const char *as) {
   char *from = NULL, *to = NULL;
   int rc = EXIT_USAGE;
   for (int i = 0; i < a->n; i++)
-    if (!may_be(a->items[i])) return EXIT_USAGE;
+    if (!may_be(a->items[i]))
+      return EXIT_USAGE;
   if (!a->n && !catalogue)
-    complain("compare with what? Give a directory of rules, a candidate or a publication, or --catalogue DIR");
-  else if (settings_need(c->settings, false) && !(rc = name_one(c->settings, a->n == 2 ? a->items[0] : NULL, NULL, as, &from)))
+    complain("compare with what? Give a directory of rules, a candidate or a publication, or "
+             "--catalogue DIR");
+  else if (settings_need(c->settings, false) &&
+           !(rc = name_one(c->settings, a->n == 2 ? a->items[0] : NULL, NULL, as, &from)))
     rc = name_one(c->settings, a->n ? a->items[a->n - 1] : NULL, catalogue, as, &to);
   c->from = from, c->to = to;
-  if (!rc) rc = compare(c);
+  if (!rc)
+    rc = compare(c);
   free(from), free(to);
   return rc;
 }
@@ -515,15 +611,20 @@ int run_rules_diff(struct settings *s, int argc, const char **argv) {
   char *catalogue = NULL, *as = NULL;
   int people = 0, share = 0;
   struct poptOption own[] = {
-      {"catalogue", 0, POPT_ARG_STRING, &catalogue, 0, "with the catalogue of this directory", "DIR"},
-      {"as", 0, POPT_ARG_STRING, &as, 0, "who proposes a directory, where the connection does not say so", "NAME"},
-      {"people", 0, POPT_ARG_NONE, &people, 0, "everybody who would see a difference, by name and nothing held back", NULL},
+      {"catalogue", 0, POPT_ARG_STRING, &catalogue, 0, "with the catalogue of this directory",
+       "DIR"},
+      {"as", 0, POPT_ARG_STRING, &as, 0,
+       "who proposes a directory, where the connection does not say so", "NAME"},
+      {"people", 0, POPT_ARG_NONE, &people, 0,
+       "everybody who would see a difference, by name and nothing held back", NULL},
       {"share", 0, POPT_ARG_NONE, &share, 0, "only what is safe to share: no examples", NULL},
       POPT_TABLEEND};
   struct args a;
   int rc = args_parse(&a, s, "[FROM] TO [--catalogue DIR]", own, argc, argv, 0, 2);
-  if (rc) return rc;
-  rc = compare_named(&(struct comparison){.settings = s, .people = people, .share = share}, &a, catalogue, as);
+  if (rc)
+    return rc;
+  rc = compare_named(&(struct comparison){.settings = s, .people = people, .share = share}, &a,
+                     catalogue, as);
   free(catalogue), free(as);
   args_finish(&a);
   return rc;

@@ -1,4 +1,5 @@
-/* rules_local - `needs rules test`: the daemon's own code runs the tests, here, without a running daemon. */
+/* rules_local - `needs rules test`: the daemon's own code runs the tests, here, without a running
+ * daemon. */
 #include <popt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,9 @@
 #include "rules.h"
 
 /* A first word that names a place is the directory; every other word chooses tests. */
-static bool is_place(const char *word) { return strchr(word, '/') != NULL || is_directory(word); }
+static bool is_place(const char *word) {
+  return strchr(word, '/') != NULL || is_directory(word);
+}
 
 struct test_words {
   char *catalogue;
@@ -17,19 +20,28 @@ struct test_words {
 
 static int run_tests(const struct test_words *w, int n_words, const char **words) {
   bool place = n_words > 0 && is_place(words[0]);
-  if (place && !directory_there(words[0], OF_RULES)) return EXIT_USAGE;
-  if (w->catalogue && !directory_there(w->catalogue, OF_CATALOGUE)) return EXIT_USAGE;
+  if (place && !directory_there(words[0], OF_RULES))
+    return EXIT_USAGE;
+  if (w->catalogue && !directory_there(w->catalogue, OF_CATALOGUE))
+    return EXIT_USAGE;
   const char **args = calloc((size_t)n_words + 10, sizeof *args);
   int n = 0;
-  if (!args) abort();
+  if (!args)
+    abort();
   args[n++] = "--test-rules", args[n++] = place ? words[0] : "-";
-  if (w->catalogue) args[n++] = "--with-catalogue", args[n++] = w->catalogue;
-  if (w->all) args[n++] = "--all";
-  if (w->strict) args[n++] = "--strict";
-  if (w->tap) args[n++] = "--tap";
-  if (w->json) args[n++] = "--json";
+  if (w->catalogue)
+    args[n++] = "--with-catalogue", args[n++] = w->catalogue;
+  if (w->all)
+    args[n++] = "--all";
+  if (w->strict)
+    args[n++] = "--strict";
+  if (w->tap)
+    args[n++] = "--tap";
+  if (w->json)
+    args[n++] = "--json";
   args[n++] = "--";
-  for (int i = place; i < n_words; i++) args[n++] = words[i];
+  for (int i = place; i < n_words; i++)
+    args[n++] = words[i];
   int rc = local_needsd(args);
   free(args);
   return rc;
@@ -38,14 +50,18 @@ static int run_tests(const struct test_words *w, int n_words, const char **words
 int run_test_rules(struct settings *s, int argc, const char **argv) {
   struct test_words w = {0};
   struct poptOption own[] = {
-      {"catalogue", 0, POPT_ARG_STRING, &w.catalogue, 0, "against this catalogue, laid over the shipped one", "DIR"},
+      {"catalogue", 0, POPT_ARG_STRING, &w.catalogue, 0,
+       "against this catalogue, laid over the shipped one", "DIR"},
       {"all", 0, POPT_ARG_NONE, &w.all, 0, "the tests of the shipped rules as well", NULL},
-      {"strict", 0, POPT_ARG_NONE, &w.strict, 0, "a rule or condition that no test reaches is a failure", NULL},
-      {"tap", 0, POPT_ARG_NONE, &w.tap, 0, "for a program that reads the Test Anything Protocol", NULL},
+      {"strict", 0, POPT_ARG_NONE, &w.strict, 0,
+       "a rule or condition that no test reaches is a failure", NULL},
+      {"tap", 0, POPT_ARG_NONE, &w.tap, 0, "for a program that reads the Test Anything Protocol",
+       NULL},
       POPT_TABLEEND};
   struct args a;
   int rc = args_parse(&a, s, "[DIR] [NAME...]", own, argc, argv, 0, -1);
-  if (rc) return rc;
+  if (rc)
+    return rc;
   w.json = s->json;
   rc = run_tests(&w, a.n, a.items);
   free(w.catalogue);

@@ -1,7 +1,9 @@
-/* rules_new - `needs rules new DIR`: a directory of rules to begin with, an example of each kind and a test for each.
+/* rules_new - `needs rules new DIR`: a directory of rules to begin with, an example of each kind
+ * and a test for each.
  *
- * What is written passes `needs rules test` as it is, and `needs rules check` but for a warning of each <blank> that waits to be
- * filled in (daemon/rules/loader.c). Nothing that is there already is touched: the directory is made, or is empty. */
+ * What is written passes `needs rules test` as it is, and `needs rules check` but for a warning of
+ * each <blank> that waits to be filled in (daemon/rules/loader.c). Nothing that is there already is
+ * touched: the directory is made, or is empty. */
 #include <dirent.h>
 #include <errno.h>
 #include <popt.h>
@@ -15,37 +17,45 @@
 static const char readme[] =
     "# Rules of our own\n"
     "\n"
-    "`rules.csv` holds rules that fit into a row: open it with a spreadsheet program, and save it as CSV. `10-example.lua` "
+    "`rules.csv` holds rules that fit into a row: open it with a spreadsheet program, and save it "
+    "as CSV. `10-example.lua` "
     "holds\n"
-    "one that needs more, and `tests/` says what must come of each. The examples are there to be changed: give each rule a name, "
+    "one that needs more, and `tests/` says what must come of each. The examples are there to be "
+    "changed: give each rule a name, "
     "and\n"
-    "write `about`, `source` and `owner` for those whom it advises. `needs rules check` warns of what still waits to be filled\n"
+    "write `about`, `source` and `owner` for those whom it advises. `needs rules check` warns of "
+    "what still waits to be filled\n"
     "in, such as the <name of the authority>.\n"
     "\n"
     "After a change:\n"
     "\n"
     "```sh\n"
-    "needs rules check .              # what is wrong, by file and line, and what the rules do with everybody\n"
+    "needs rules check .              # what is wrong, by file and line, and what the rules do "
+    "with everybody\n"
     "needs rules test .               # do the tests hold, and is anything untested?\n"
     "needs rules diff .               # who would gain and lose what, if these rules served\n"
     "needs rules publish . --wait     # bring them live\n"
     "needs rules rollback             # what served before serves again\n"
     "```\n"
     "\n"
-    "The first two need no daemon. The others ask the one that the environment names: NEEDS_DOOR, NEEDS_AUTHORITY.\n"
-    "`needs catalogue find WORD` says which code stands for a competence, role or unit. The guide is docs/rules.md.\n";
+    "The first two need no daemon. The others ask the one that the environment names: NEEDS_DOOR, "
+    "NEEDS_AUTHORITY.\n"
+    "`needs catalogue find WORD` says which code stands for a competence, role or unit. The guide "
+    "is docs/rules.md.\n";
 
 static const char table[] =
     "rule,roles,competences,needs,gap to,recommend,priority,about,source,owner\n"
     "example-network,MIDA,X.MIDD,gap,2,network,57,"
-    "\"Others do the same work in the schools around: what they do at lunch time is worth hearing\",lsis-2010,"
+    "\"Others do the same work in the schools around: what they do at lunch time is worth "
+    "hearing\",lsis-2010,"
     "\"Workforce development, <name of the authority>\"\n";
 
 static const char lua[] =
     "-- One rule, in Lua. The guide is docs/rules.md.\n"
     "\n"
     "rule \"example-observe-behaviour\" {\n"
-    "  about  = \"One step is missing in supporting children's behaviour: watch a colleague, and be watched\",\n"
+    "  about  = \"One step is missing in supporting children's behaviour: watch a colleague, and "
+    "be watched\",\n"
     "  source = \"guide-2010/step-3\",\n"
     "  owner  = \"Workforce development, <name of the authority>\",\n"
     "  competences = \"STL19\",\n"
@@ -68,7 +78,8 @@ static const char lua_test[] =
     "  needs = { { \"STL19\", current = 1, required = 2 } },\n"
     "  colleagues = { \"buddy\" },\n"
     "  expect = {\n"
-    "    { fires = \"example-observe-behaviour\", on = \"STL19\", proposes = \"peer-observation.STL19\" },\n"
+    "    { fires = \"example-observe-behaviour\", on = \"STL19\", proposes = "
+    "\"peer-observation.STL19\" },\n"
     "    { recommends = \"peer-observation.STL19\" },\n"
     "  },\n"
     "}\n"
@@ -86,10 +97,11 @@ static const char lua_test[] =
     "  expect = { { refuses = \"example-observe-behaviour\", why = \"more than one level\" } },\n"
     "}\n";
 
-static const char table_test[] = "test,role,needs,rule fires,rule refuses\n"
-                                 "lunch time: one step away,MIDA,X.MIDD current=1 required=2,example-network on X.MIDD,\n"
-                                 "lunch time: three steps away,MIDA,X.MIDD current=0 required=3,,example-network\n"
-                                 "lunch time: nothing is missing,MIDA,X.MIDD current=2 required=2,,example-network\n";
+static const char table_test[] =
+    "test,role,needs,rule fires,rule refuses\n"
+    "lunch time: one step away,MIDA,X.MIDD current=1 required=2,example-network on X.MIDD,\n"
+    "lunch time: three steps away,MIDA,X.MIDD current=0 required=3,,example-network\n"
+    "lunch time: nothing is missing,MIDA,X.MIDD current=2 required=2,,example-network\n";
 
 static const struct file {
   const char *name, *text;
@@ -102,15 +114,19 @@ static const struct file {
 static bool is_empty(const char *dir) {
   DIR *d = opendir(dir);
   int n = 0;
-  for (struct dirent *e; d && (e = readdir(d)) != NULL;) n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
-  if (d) closedir(d);
+  for (struct dirent *e; d && (e = readdir(d)) != NULL;)
+    n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+  if (d)
+    closedir(d);
   return d && n == 0;
 }
 
 static int make_dir(const char *path) {
-  if (mkdir(path, 0777) == 0 || (errno == EEXIST && is_empty(path))) return 0;
+  if (mkdir(path, 0777) == 0 || (errno == EEXIST && is_empty(path)))
+    return 0;
   if (errno == EEXIST || errno == ENOTDIR)
-    complain("%s is there already and not empty; nothing was written, name another directory", path);
+    complain("%s is there already and not empty; nothing was written, name another directory",
+             path);
   else
     complain("cannot make %s: %s", path, strerror(errno));
   return EXIT_REJECTED;
@@ -119,11 +135,14 @@ static int make_dir(const char *path) {
 /* "x": a file that came in between is not overwritten either. */
 static int write_file(const char *dir, const struct file *f) {
   char path[4096];
-  if ((size_t)snprintf(path, sizeof path, "%s/%s", dir, f->name) >= sizeof path) errno = ENAMETOOLONG;
+  if ((size_t)snprintf(path, sizeof path, "%s/%s", dir, f->name) >= sizeof path)
+    errno = ENAMETOOLONG;
   FILE *out = fopen(path, "wxe");
   bool good = out && fputs(f->text, out) >= 0;
-  if (out && fclose(out) != 0) good = false;
-  if (good) return 0;
+  if (out && fclose(out) != 0)
+    good = false;
+  if (good)
+    return 0;
   complain("cannot write %s: %s", path, strerror(errno));
   return EXIT_REJECTED;
 }
@@ -133,21 +152,25 @@ static int make_all(const char *dir) {
 
   text_addf(&tests, "%s/tests", dir);
   int rc = make_dir(dir);
-  if (!rc) rc = make_dir(tests.s);
+  if (!rc)
+    rc = make_dir(tests.s);
   text_finish(&tests);
-  for (size_t i = 0; !rc && i < sizeof files / sizeof *files; i++) rc = write_file(dir, &files[i]);
+  for (size_t i = 0; !rc && i < sizeof files / sizeof *files; i++)
+    rc = write_file(dir, &files[i]);
   return rc;
 }
 
 int run_new_rules(struct settings *s, int argc, const char **argv) {
   struct args a;
   int rc = args_parse(&a, s, "DIR", NULL, argc, argv, 1, 1);
-  if (rc) return rc;
+  if (rc)
+    return rc;
   rc = make_all(a.items[0]);
   if (!rc)
-    printf("%s holds two rules and their tests, and README.md there says how to go on. Begin with:\n"
-           "  needs rules check %s\n  needs rules test %s\n",
-           a.items[0], a.items[0], a.items[0]);
+    printf(
+        "%s holds two rules and their tests, and README.md there says how to go on. Begin with:\n"
+        "  needs rules check %s\n  needs rules test %s\n",
+        a.items[0], a.items[0], a.items[0]);
   args_finish(&a);
   return rc;
 }

@@ -1,17 +1,22 @@
-/* rules_page - the register of rules as one page of HTML that stands by itself: no script, nothing from elsewhere, for a screen
- * of any width, for paper and for screen readers. Everything that comes from rules or the catalogue is escaped. */
+/* rules_page - the register of rules as one page of HTML that stands by itself: no script, nothing
+ * from elsewhere, for a screen of any width, for paper and for screen readers. Everything that
+ * comes from rules or the catalogue is escaped. */
 #include <string.h>
 
 #include "register.h"
 
 static const char style[] =
-    "body{font:1rem/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:60rem;margin:0 auto;padding:1rem}"
-    "h1{font-size:1.6rem}h2{font-size:1.3rem;margin-top:2rem}h3{font-size:1.1rem;margin:1.5rem 0 .3rem}"
+    "body{font:1rem/1.5 "
+    "system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:60rem;margin:0 auto;padding:1rem}"
+    "h1{font-size:1.6rem}h2{font-size:1.3rem;margin-top:2rem}h3{font-size:1.1rem;margin:1.5rem 0 "
+    ".3rem}"
     "a{color:#0b4f8a}.wide{overflow-x:auto}table{border-collapse:collapse;width:100%}"
     "caption{text-align:left;padding:.4rem 0}th,td{border-bottom:1px solid #bbb;padding:.3rem "
     ".5rem;text-align:left;vertical-align:top}"
     ".n{text-align:right}dl{margin:0}dt{font-weight:600}dd{margin:0 0 .4rem 1rem}"
-    "@media print{body{max-width:none;font-size:10pt}a{color:inherit;text-decoration:none}section{break-inside:avoid}}";
+    "@media "
+    "print{body{max-width:none;font-size:10pt}a{color:inherit;text-decoration:none}section{break-"
+    "inside:avoid}}";
 
 static void add_escaped(struct text *t, const char *s) {
   static const struct {
@@ -23,7 +28,8 @@ static void add_escaped(struct text *t, const char *s) {
     char shown[TEXT_SHOWN];
     n = text_shown(s, left, shown);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-      if (rows[i].c == *s) entity = rows[i].entity;
+      if (rows[i].c == *s)
+        entity = rows[i].entity;
     if (entity)
       text_add(t, entity);
     else
@@ -38,10 +44,12 @@ static void add_element(struct text *t, const char *tag, const char *s) {
   text_addf(t, "</%.*s>\n", (int)strcspn(tag, " "), tag);
 }
 
-static void add_words(struct text *t, const char *tag, void (*add)(struct text *t, json j), json j) {
+static void add_words(struct text *t, const char *tag, void (*add)(struct text *t, json j),
+                      json j) {
   struct text words = {0};
   add(&words, j);
-  if (words.len) add_element(t, tag, words.s);
+  if (words.len)
+    add_element(t, tag, words.s);
   text_finish(&words);
 }
 
@@ -60,7 +68,8 @@ static void add_cells(struct text *t, json rule) {
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
     struct text number = {0};
     add_register_count(&number, rule, counts[i]);
-    add_element(t, "td class=\"n\"", number.s ? number.s : ""); /* of a rule for schools answers are not counted */
+    /* of a rule for schools answers are not counted */
+    add_element(t, "td class=\"n\"", number.s ? number.s : "");
     text_finish(&number);
   }
   text_add(t, "</tr>\n");
@@ -68,15 +77,18 @@ static void add_cells(struct text *t, json rule) {
 
 static void add_overview(struct text *t, json rules) {
   text_add(t, "<h2 id=\"overview\">The rules in short</h2>\n<div class=\"wide\"><table>\n"
-              "<caption>Each rule, since when it has read so, to how many people or schools it recommends something now, how "
+              "<caption>Each rule, since when it has read so, to how many people or schools it "
+              "recommends something now, how "
               "often that was "
               "accepted "
               "and declined, and how often it closed its gap</caption>\n<thead><tr>");
-  static const char *const headings[] = {"Rule", "About", "Since", "Now", "Accepted", "Declined", "Closed"};
+  static const char *const headings[] = {"Rule",     "About",    "Since", "Now",
+                                         "Accepted", "Declined", "Closed"};
   for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
     add_element(t, i < 3 ? "th scope=\"col\"" : "th scope=\"col\" class=\"n\"", headings[i]);
   text_add(t, "</tr></thead>\n<tbody>\n");
-  for (size_t i = 0; i < json_count(rules); i++) add_cells(t, json_at(rules, i));
+  for (size_t i = 0; i < json_count(rules); i++)
+    add_cells(t, json_at(rules, i));
   text_add(t, "</tbody></table></div>\n");
 }
 
@@ -91,7 +103,8 @@ static void add_rule(struct text *t, json rule) {
   for (size_t i = 0; i < n_register_rows; i++) {
     struct text words = {0};
     register_rows[i].add(&words, rule);
-    if (words.len) add_element(t, "dt", register_rows[i].label), add_element(t, "dd", words.s);
+    if (words.len)
+      add_element(t, "dt", register_rows[i].label), add_element(t, "dd", words.s);
     text_finish(&words);
   }
   text_add(t, "</dl>\n</section>\n");
@@ -102,7 +115,8 @@ static void add_rule(struct text *t, json rule) {
 static void add_head(struct text *t, const char *title) {
   text_add(t, "<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\"/>\n"
               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-              "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n");
+              "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+              "style-src 'unsafe-inline'\"/>\n");
   add_element(t, "title", title);
   text_addf(t, "<style>%s</style>\n</head>\n", style);
 }
@@ -110,13 +124,15 @@ static void add_head(struct text *t, const char *title) {
 static void add_preamble(struct text *t, json answer) {
   size_t n;
   const char *const *sentences = register_preamble(&n);
-  for (size_t i = 0; i < n; i++) add_element(t, "p", sentences[i]);
+  for (size_t i = 0; i < n; i++)
+    add_element(t, "p", sentences[i]);
   add_words(t, "p", add_register_few, answer);
   text_add(t, "<h2>What serves</h2>\n");
   add_words(t, "p", add_register_serving, answer);
   struct text as_of = {0};
   text_add(&as_of, "The numbers are those of ");
-  add_date(&as_of, json_string(answer, "day") ? json_string(answer, "day") : "before the first day");
+  add_date(&as_of,
+           json_string(answer, "day") ? json_string(answer, "day") : "before the first day");
   text_add(&as_of, ".");
   add_element(t, "p", as_of.s);
   text_finish(&as_of);
@@ -132,7 +148,8 @@ void register_page(struct text *t, json answer) {
   add_preamble(t, answer);
   add_overview(t, rules);
   text_add(t, "<h2>Each rule</h2>\n");
-  for (size_t i = 0; i < json_count(rules); i++) add_rule(t, json_at(rules, i));
+  for (size_t i = 0; i < json_count(rules); i++)
+    add_rule(t, json_at(rules, i));
   text_add(t, "</main>\n</body>\n</html>\n");
   text_finish(&title);
 }

@@ -1,6 +1,6 @@
-/* rules_propose - `needs rules propose`: a directory of rules and catalogue sent to the daemon, which checks it and keeps it as a
- * candidate. rules_diff.c and rules_publish.c take a directory this way too, so that it is read, and its faults and warnings are
- * told, in one way. */
+/* rules_propose - `needs rules propose`: a directory of rules and catalogue sent to the daemon,
+ * which checks it and keeps it as a candidate. rules_diff.c and rules_publish.c take a directory
+ * this way too, so that it is read, and its faults and warnings are told, in one way. */
 #include <dirent.h>
 #include <errno.h>
 #include <popt.h>
@@ -17,7 +17,9 @@
 #include "table.h"
 #include "text.h"
 
-enum { BIGGEST = 1 << 20 };
+enum {
+  BIGGEST = 1 << 20
+};
 
 /* --- the files of a directory --- */
 
@@ -29,7 +31,8 @@ static bool ends(const char *name, const char *suffix) {
 /* As the daemon takes them from a directory: backup files of editors are no rules. */
 static bool belongs(const char *name, const char *const suffixes[2]) {
   bool ours = *name != '.' && *name != '~', any = false;
-  for (int i = 0; i < 2; i++) any |= suffixes[i] && ends(name, suffixes[i]);
+  for (int i = 0; i < 2; i++)
+    any |= suffixes[i] && ends(name, suffixes[i]);
   return ours && any;
 }
 
@@ -37,11 +40,15 @@ static int read_text(const char *path, struct text *ret) {
   char part[65536];
   size_t n;
   FILE *f = fopen(path, "re");
-  while (f && ret->len <= BIGGEST && (n = fread(part, 1, sizeof part, f)) > 0) text_add_n(ret, part, n);
+  while (f && ret->len <= BIGGEST && (n = fread(part, 1, sizeof part, f)) > 0)
+    text_add_n(ret, part, n);
   bool failed = !f || ferror(f);
-  if (failed) complain("cannot read %s: %s", path, strerror(errno));
-  if (f) fclose(f);
-  if (!failed && ret->len > BIGGEST) complain("%s is over 1 MiB, more than can be proposed at once", path);
+  if (failed)
+    complain("cannot read %s: %s", path, strerror(errno));
+  if (f)
+    fclose(f);
+  if (!failed && ret->len > BIGGEST)
+    complain("%s is over 1 MiB, more than can be proposed at once", path);
   return failed || ret->len > BIGGEST ? EXIT_USAGE : 0;
 }
 
@@ -56,13 +63,16 @@ static int add_file(struct text *body, const char *dir, const char *name) {
     complain("%s holds a zero byte; a file of rules or of a catalogue is text", path.s);
     rc = EXIT_REJECTED;
   }
-  if (!rc) text_add_quoted(&quoted, content.s ? content.s : "");
+  if (!rc)
+    text_add_quoted(&quoted, content.s ? content.s : "");
   if (!rc && !json_valid(quoted.s, quoted.len, &at, why)) {
     complain("%s is not UTF-8 (about byte %zu); save it as UTF-8", path.s, at);
     rc = EXIT_REJECTED;
   }
-  if (!rc && body->s[body->len - 1] != '{') text_add(body, ",");
-  if (!rc) text_add_quoted(body, name), text_addf(body, ":%s", quoted.s);
+  if (!rc && body->s[body->len - 1] != '{')
+    text_add(body, ",");
+  if (!rc)
+    text_add_quoted(body, name), text_addf(body, ":%s", quoted.s);
   text_finish(&path), text_finish(&content), text_finish(&quoted);
   return rc;
 }
@@ -72,9 +82,11 @@ static void say_unread(void *arg, const char *name, const char *remedy) {
 }
 
 /* ,"member":{...}: every file of the directory that belongs there. */
-static int add_dir(struct text *body, const char *member, const char *dir, const char *const suffixes[2]) {
+static int add_dir(struct text *body, const char *member, const char *dir,
+                   const char *const suffixes[2]) {
   struct dirent **entries;
-  if (!directory_there(dir, suffixes[1] ? OF_RULES : OF_CATALOGUE)) return EXIT_USAGE;
+  if (!directory_there(dir, suffixes[1] ? OF_RULES : OF_CATALOGUE))
+    return EXIT_USAGE;
   int n = scandir(dir, &entries, NULL, alphasort), rc = 0, taken = 0;
   if (n < 0) {
     complain("cannot open the directory %s: %s", dir, strerror(errno));
@@ -83,14 +95,16 @@ static int add_dir(struct text *body, const char *member, const char *dir, const
   unread_each(dir, say_unread, (void *)(uintptr_t)dir);
   text_addf(body, ",\"%s\":{", member);
   for (int i = 0; i < n; i++) {
-    if (!rc && belongs(entries[i]->d_name, suffixes)) rc = add_file(body, dir, entries[i]->d_name), taken++;
+    if (!rc && belongs(entries[i]->d_name, suffixes))
+      rc = add_file(body, dir, entries[i]->d_name), taken++;
     free(entries[i]);
   }
   free(entries);
   text_add(body, "}");
-  if (rc || taken > 0) return rc;
-  complain("%s holds no %s%s%s file, so nothing is sent; name the directory in which they lie", dir, suffixes[0],
-           suffixes[1] ? " or " : "", suffixes[1] ? suffixes[1] : "");
+  if (rc || taken > 0)
+    return rc;
+  complain("%s holds no %s%s%s file, so nothing is sent; name the directory in which they lie", dir,
+           suffixes[0], suffixes[1] ? " or " : "", suffixes[1] ? suffixes[1] : "");
   return EXIT_REJECTED;
 }
 
@@ -105,37 +119,47 @@ static bool replaces_default(const char *dir) {
 /* --- propose --- */
 
 /* `dir` may be NULL: the catalogue alone. */
-static int send_proposal(struct settings *s, const char *dir, const char *catalogue, const char *as, struct answer *ret) {
+static int send_proposal(struct settings *s, const char *dir, const char *catalogue, const char *as,
+                         struct answer *ret) {
   static const char *const of_rules[] = {".lua", ".csv"}, *const of_catalogue[] = {".csv", NULL};
   struct text body = {0};
   int rc = 0;
   text_add(&body, "{");
   add_member(&body, "authority", s->authority);
   add_member(&body, "as", as);
-  if (dir) rc = add_dir(&body, "rules", dir, of_rules);
-  if (!rc && dir && replaces_default(dir)) text_add(&body, ",\"replace_default\":true");
-  if (!rc && catalogue) rc = add_dir(&body, "catalogue", catalogue, of_catalogue);
+  if (dir)
+    rc = add_dir(&body, "rules", dir, of_rules);
+  if (!rc && dir && replaces_default(dir))
+    text_add(&body, ",\"replace_default\":true");
+  if (!rc && catalogue)
+    rc = add_dir(&body, "catalogue", catalogue, of_catalogue);
   text_add(&body, "}");
-  if (!rc) rc = door_ask(s, "propose", body.s, CHECK_MS, ret);
+  if (!rc)
+    rc = door_ask(s, "propose", body.s, CHECK_MS, ret);
   text_finish(&body);
   return rc;
 }
 
 /* Beside an answer in JSON, warnings are for whoever sits there. */
 static void print_lines(json list, const char *before, FILE *f) {
-  for (size_t i = 0; i < json_count(list); i++) fprintf(f, "%s%s\n", before, json_text(json_at(list, i)));
+  for (size_t i = 0; i < json_count(list); i++)
+    fprintf(f, "%s%s\n", before, json_text(json_at(list, i)));
 }
 
-int rules_propose(struct settings *s, const char *dir, const char *catalogue, const char *as, struct answer *ret) {
+int rules_propose(struct settings *s, const char *dir, const char *catalogue, const char *as,
+                  struct answer *ret) {
   int rc = send_proposal(s, dir, catalogue, as, ret);
-  if (rc) return rc;
+  if (rc)
+    return rc;
   bool ok = json_flag(ret->tree, "ok") && json_string(ret->tree, "candidate");
   if (!ok && s->json)
     puts(ret->reply.body);
   else
     print_lines(json_get(ret->tree, "faults"), "", stdout);
-  if (ok || !s->json) print_lines(json_get(ret->tree, "warnings"), "warning: ", s->json ? stderr : stdout);
-  if (!ok) answer_finish(ret);
+  if (ok || !s->json)
+    print_lines(json_get(ret->tree, "warnings"), "warning: ", s->json ? stderr : stdout);
+  if (!ok)
+    answer_finish(ret);
   return ok ? 0 : EXIT_REJECTED;
 }
 
@@ -149,19 +173,22 @@ static void print_candidate(const struct settings *s, json answer) {
   if (json_flag(answer, "same_as_serving"))
     text_add(&t, "It is what serves already.");
   else
-    text_add(&t, "Nothing has changed yet: needs rules diff says what it would change, needs rules publish brings it live.");
+    text_add(&t, "Nothing has changed yet: needs rules diff says what it would change, needs rules "
+                 "publish brings it live.");
   print_folded(stdout, 2, 2, t.s);
   text_finish(&t);
 }
 
-static int propose_named(struct settings *s, const char *dir, const char *catalogue, const char *as) {
+static int propose_named(struct settings *s, const char *dir, const char *catalogue,
+                         const char *as) {
   struct answer answer;
   if (!dir && !catalogue) {
     complain("propose what? Give a directory of rules, --catalogue DIR, or both");
     return EXIT_USAGE;
   }
   int rc = settings_need(s, false) ? rules_propose(s, dir, catalogue, as, &answer) : EXIT_USAGE;
-  if (rc) return rc;
+  if (rc)
+    return rc;
   if (s->json)
     puts(answer.reply.body);
   else
@@ -172,12 +199,15 @@ static int propose_named(struct settings *s, const char *dir, const char *catalo
 
 int run_rules_propose(struct settings *s, int argc, const char **argv) {
   char *catalogue = NULL, *as = NULL;
-  struct poptOption own[] = {{"catalogue", 0, POPT_ARG_STRING, &catalogue, 0, "With the catalogue of this directory", "DIR"},
-                             {"as", 0, POPT_ARG_STRING, &as, 0, "Who does it, where the connection does not say so", "NAME"},
+  struct poptOption own[] = {{"catalogue", 0, POPT_ARG_STRING, &catalogue, 0,
+                              "With the catalogue of this directory", "DIR"},
+                             {"as", 0, POPT_ARG_STRING, &as, 0,
+                              "Who does it, where the connection does not say so", "NAME"},
                              POPT_TABLEEND};
   struct args args;
   int rc = args_parse(&args, s, "DIR [--catalogue DIR]", own, argc, argv, 0, 1);
-  if (rc) return rc;
+  if (rc)
+    return rc;
   rc = propose_named(s, args.n ? args.items[0] : NULL, catalogue, as);
   free(catalogue), free(as);
   args_finish(&args);

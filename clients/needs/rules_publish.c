@@ -1,20 +1,23 @@
-/* rules_publish - `needs rules publish`, approve, rollback, history, restore: what an author does with rules of an authority,
- * from their own machine. The daemon judges; here verbs are sent and answers printed. A directory is proposed first
- * (rules_propose.c). */
+/* rules_publish - `needs rules publish`, approve, rollback, history, restore: what an author does
+ * with rules of an authority, from their own machine. The daemon judges; here verbs are sent and
+ * answers printed. A directory is proposed first (rules_propose.c). */
 #include <popt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "conn.h"
-#include "output.h"
 #include "directory.h"
+#include "output.h"
 #include "rules.h"
 #include "statement.h"
 #include "table.h"
 #include "text.h"
 
-enum { LOOK_MS = 500, CANDIDATE_MIN = 8 /* characters of a candidate */ };
+enum {
+  LOOK_MS = 500,
+  CANDIDATE_MIN = 8 /* characters of a candidate */
+};
 
 /* --- what these verbs share --- */
 
@@ -30,23 +33,32 @@ static void open_body(struct text *t, const struct authoring *a) {
   add_member(t, "as", a->as);
 }
 
-static void authoring_finish(struct authoring *a) { free(a->catalogue), free(a->as), free(a->name); }
+static void authoring_finish(struct authoring *a) {
+  free(a->catalogue), free(a->as), free(a->name);
+}
 
-#define AS_OPTION(a)                                                                                                             \
-  { "as", 0, POPT_ARG_STRING, &(a).as, 0, "Who does it, where the connection does not say so", "NAME" }
-#define CATALOGUE_OPTION(a)                                                                                                      \
-  { "catalogue", 0, POPT_ARG_STRING, &(a).catalogue, 0, "With the catalogue of this directory", "DIR" }
-#define WAIT_OPTION(a)                                                                                                           \
+#define AS_OPTION(a)                                                                               \
+  {                                                                                                \
+    "as", 0, POPT_ARG_STRING, &(a).as, 0, "Who does it, where the connection does not say so",     \
+        "NAME"                                                                                     \
+  }
+#define CATALOGUE_OPTION(a)                                                                        \
+  {                                                                                                \
+    "catalogue", 0, POPT_ARG_STRING, &(a).catalogue, 0, "With the catalogue of this directory",    \
+        "DIR"                                                                                      \
+  }
+#define WAIT_OPTION(a)                                                                             \
   { "wait", 0, POPT_ARG_NONE, &(a).wait, 0, "Return when everybody is worked out anew", NULL }
 
 /* --- how far everybody has been worked out anew --- */
 
 static void draw_renewing(json renewing, bool bar) {
-  if (!bar) return;
+  if (!bar)
+    return;
   output_control(stderr, renewing ? CONTROL_LINE_START : CONTROL_LINE_CLEAR);
   if (renewing)
-    fprintf(stderr, "%lld of %lld people worked out anew", (long long)json_number(renewing, "done", 0),
-            (long long)json_number(renewing, "of", 0));
+    fprintf(stderr, "%lld of %lld people worked out anew",
+            (long long)json_number(renewing, "done", 0), (long long)json_number(renewing, "of", 0));
 }
 
 static json renewing_of(json answer) {
@@ -57,10 +69,12 @@ static json renewing_of(json answer) {
 void print_renewing(json answer) {
   struct text t = {0};
   json renewing = renewing_of(answer);
-  if (!renewing) return;
-  text_addf(
-      &t, "Everybody's advice is worked out anew in the background: %lld of %lld people so far (needs rules says how far it is).",
-      (long long)json_number(renewing, "done", 0), (long long)json_number(renewing, "of", 0));
+  if (!renewing)
+    return;
+  text_addf(&t,
+            "Everybody's advice is worked out anew in the background: %lld of %lld people so far "
+            "(needs rules says how far it is).",
+            (long long)json_number(renewing, "done", 0), (long long)json_number(renewing, "of", 0));
   print_folded(stdout, 2, 2, t.s);
   text_finish(&t);
 }
@@ -72,15 +86,20 @@ static int follow_renewing(const struct authoring *a, bool wait) {
   int rc = 0;
   while (more && !rc) {
     struct answer answer;
-    if ((rc = door_question(a->s, "rules", a->s->authority, &answer)) != 0) break;
+    if ((rc = door_question(a->s, "rules", a->s->authority, &answer)) != 0)
+      break;
     json renewing = renewing_of(answer.tree);
     draw_renewing(renewing, bar);
-    if (!wait && !a->s->json) print_renewing(answer.tree);
+    if (!wait && !a->s->json)
+      print_renewing(answer.tree);
     more = wait && renewing;
-    /* It serves all the same: a rule that fails for somebody says nothing to them, and the others are heard. */
-    if (wait && !more) print_failing(stderr, json_get(answer.tree, "serving"));
+    /* It serves all the same: a rule that fails for somebody says nothing to them, and the others
+     * are heard. */
+    if (wait && !more)
+      print_failing(stderr, json_get(answer.tree, "serving"));
     answer_finish(&answer);
-    if (more) nanosleep(&pause, NULL);
+    if (more)
+      nanosleep(&pause, NULL);
   }
   return rc;
 }
@@ -91,17 +110,22 @@ static void print_published(const struct authoring *a, json answer) {
   const char *name = json_string(answer, "name"), *of = json_string(answer, "rollback_of"),
              *approved = json_string(answer, "approved_by");
   struct text t = {0};
-  text_addf(&t, json_flag(answer, "already") ? "%s serves %s already" : "%s serves %s", name ? name : "?", a->s->authority);
-  if (of) text_addf(&t, ": %s again", of);
-  if (approved) text_addf(&t, ", approved by %s", approved);
+  text_addf(&t, json_flag(answer, "already") ? "%s serves %s already" : "%s serves %s",
+            name ? name : "?", a->s->authority);
+  if (of)
+    text_addf(&t, ": %s again", of);
+  if (approved)
+    text_addf(&t, ", approved by %s", approved);
   print_heading(stdout, t.s);
   text_finish(&t);
 }
 
-static int send_deed(const struct authoring *a, const char *verb, const char *member, const char *value, struct answer *ret) {
+static int send_deed(const struct authoring *a, const char *verb, const char *member,
+                     const char *value, struct answer *ret) {
   struct text body = {0};
   open_body(&body, a);
-  if (member) add_member(&body, member, value);
+  if (member)
+    add_member(&body, member, value);
   add_member(&body, "name", a->name);
   text_add(&body, "}");
   int rc = door_ask(a->s, verb, body.s, CHECK_MS, ret);
@@ -112,7 +136,8 @@ static int send_deed(const struct authoring *a, const char *verb, const char *me
 static int bring_live(const struct authoring *a, const char *verb, const char *candidate) {
   struct answer answer;
   int rc = send_deed(a, verb, candidate ? "candidate" : NULL, candidate, &answer);
-  if (rc) return rc;
+  if (rc)
+    return rc;
   if (a->s->json)
     puts(answer.reply.body);
   else
@@ -125,8 +150,10 @@ static int bring_live(const struct authoring *a, const char *verb, const char *c
 static int publish_dir(const struct authoring *a, const char *dir) {
   struct answer answer;
   int rc = rules_propose(a->s, dir, a->catalogue, a->as, &answer);
-  if (rc == EXIT_REJECTED) complain("nothing was published; what served serves on");
-  if (rc) return rc;
+  if (rc == EXIT_REJECTED)
+    complain("nothing was published; what served serves on");
+  if (rc)
+    return rc;
   rc = bring_live(a, "publish", json_string(answer.tree, "candidate"));
   answer_finish(&answer);
   return rc;
@@ -141,7 +168,8 @@ static int not_there(const struct authoring *a, const char *given) {
   else if (a->catalogue && is_hash)
     complain("there is no directory %s; a candidate has its catalogue already", given);
   else
-    complain("there is no directory %s, and a candidate is named by its hash; what was published under a name comes back with "
+    complain("there is no directory %s, and a candidate is named by its hash; what was published "
+             "under a name comes back with "
              "needs rules rollback %s",
              given, given);
   free(near);
@@ -152,7 +180,8 @@ static int not_there(const struct authoring *a, const char *given) {
 static bool was_published(const struct settings *s, const char *name) {
   struct answer answer;
   bool found = false;
-  if (door_question(s, "history", s->authority, &answer)) return false;
+  if (door_question(s, "history", s->authority, &answer))
+    return false;
   json history = json_get(answer.tree, "history");
   for (size_t i = 0; i < json_count(history) && !found; i++) {
     const char *other = json_string(json_at(history, i), "name");
@@ -160,7 +189,8 @@ static bool was_published(const struct settings *s, const char *name) {
   }
   answer_finish(&answer);
   if (found)
-    complain("%s is the name of a publication, and publish takes a directory or a candidate; needs rules rollback %s makes it "
+    complain("%s is the name of a publication, and publish takes a directory or a candidate; needs "
+             "rules rollback %s makes it "
              "serve again",
              name, name);
   return found;
@@ -168,7 +198,8 @@ static bool was_published(const struct settings *s, const char *name) {
 
 static int publish_candidate(const struct authoring *a, const char *candidate) {
   bool is_short = strlen(candidate) < CANDIDATE_MIN;
-  if (is_short && was_published(a->s, candidate)) return EXIT_USAGE;
+  if (is_short && was_published(a->s, candidate))
+    return EXIT_USAGE;
   int rc = bring_live(a, "publish", candidate);
   return rc == EXIT_REJECTED && !is_short && was_published(a->s, candidate) ? EXIT_USAGE : rc;
 }
@@ -178,11 +209,14 @@ int run_rules_publish(struct settings *s, int argc, const char **argv) {
   struct poptOption own[] = {CATALOGUE_OPTION(a),
                              AS_OPTION(a),
                              WAIT_OPTION(a),
-                             {"name", 0, POPT_ARG_STRING, &a.name, 0, "What the publication is called from here on", "NAME"},
+                             {"name", 0, POPT_ARG_STRING, &a.name, 0,
+                              "What the publication is called from here on", "NAME"},
                              POPT_TABLEEND};
   struct args args;
-  int rc = args_parse(&args, s, "DIR|CANDIDATE [--catalogue DIR] [--name NAME]", own, argc, argv, 1, 1);
-  if (rc) return rc;
+  int rc = args_parse(&args, s, "DIR|CANDIDATE [--catalogue DIR] [--name NAME]", own, argc, argv, 1,
+                      1);
+  if (rc)
+    return rc;
   if (!settings_need(s, false)) {
     rc = EXIT_USAGE;
   } else if (is_directory(args.items[0])) {
@@ -197,16 +231,19 @@ int run_rules_publish(struct settings *s, int argc, const char **argv) {
   return rc;
 }
 
-/* What served before, by its name: a request that is sent twice, after an answer was lost, then does the same twice. NULL:
- * nothing. */
+/* What served before, by its name: a request that is sent twice, after an answer was lost, then
+ * does the same twice. NULL: nothing. */
 static char *name_before(json history) {
   json now = NULL;
   for (size_t i = 0; i < json_count(history); i++) {
     json a = json_at(history, i);
     const char *name = json_string(a, "name"), *pair = json_string(a, "candidate");
-    if (!name || !pair) continue; /* of a rule */
-    if (now && strcmp(pair, json_string(now, "candidate"))) return copy_text(name);
-    if (!now) now = a;
+    if (!name || !pair)
+      continue; /* of a rule */
+    if (now && strcmp(pair, json_string(now, "candidate")))
+      return copy_text(name);
+    if (!now)
+      now = a;
   }
   return NULL;
 }
@@ -214,10 +251,12 @@ static char *name_before(json history) {
 static int find_before(struct authoring *a) {
   struct answer answer;
   int rc = door_question(a->s, "history", a->s->authority, &answer);
-  if (rc) return rc;
+  if (rc)
+    return rc;
   a->name = name_before(json_get(answer.tree, "history"));
   answer_finish(&answer);
-  if (!a->name) complain("nothing else was published before what serves");
+  if (!a->name)
+    complain("nothing else was published before what serves");
   return a->name ? 0 : EXIT_REJECTED;
 }
 
@@ -226,11 +265,15 @@ int run_rules_rollback(struct settings *s, int argc, const char **argv) {
   struct poptOption own[] = {AS_OPTION(a), WAIT_OPTION(a), POPT_TABLEEND};
   struct args args;
   int rc = args_parse(&args, s, "[NAME]", own, argc, argv, 0, 1);
-  if (rc) return rc;
-  if (args.n) a.name = copy_text(args.items[0]);
+  if (rc)
+    return rc;
+  if (args.n)
+    a.name = copy_text(args.items[0]);
   rc = settings_need(s, false) ? 0 : EXIT_USAGE;
-  if (!rc && !a.name) rc = find_before(&a);
-  if (!rc) rc = bring_live(&a, "rollback", NULL);
+  if (!rc && !a.name)
+    rc = find_before(&a);
+  if (!rc)
+    rc = bring_live(&a, "rollback", NULL);
   authoring_finish(&a);
   args_finish(&args);
   return rc;
@@ -239,14 +282,15 @@ int run_rules_rollback(struct settings *s, int argc, const char **argv) {
 /* --- approve, restore --- */
 
 /* One member, one answer, one sentence. */
-static int run_deed(struct settings *s, int argc, const char **argv, const char *verb, const char *member, const char *usage,
-                    const char *said) {
+static int run_deed(struct settings *s, int argc, const char **argv, const char *verb,
+                    const char *member, const char *usage, const char *said) {
   struct authoring a = {.s = s};
   struct poptOption own[] = {AS_OPTION(a), POPT_TABLEEND};
   struct args args;
   struct answer answer;
   int rc = args_parse(&args, s, usage, own, argc, argv, 1, 1);
-  if (rc) return rc;
+  if (rc)
+    return rc;
   rc = settings_need(s, false) ? send_deed(&a, verb, member, args.items[0], &answer) : EXIT_USAGE;
   if (!rc) {
     if (s->json)
@@ -261,29 +305,36 @@ static int run_deed(struct settings *s, int argc, const char **argv, const char 
 }
 
 int run_rules_approve(struct settings *s, int argc, const char **argv) {
-  return run_deed(s, argc, argv, "approve", "candidate", "CANDIDATE",
-                  "is approved, for as long as what serves now serves. Somebody else publishes it.");
+  return run_deed(
+      s, argc, argv, "approve", "candidate", "CANDIDATE",
+      "is approved, for as long as what serves now serves. Somebody else publishes it.");
 }
 
 int run_rules_restore(struct settings *s, int argc, const char **argv) {
-  return run_deed(s, argc, argv, "restore", "rule", "RULE", "runs again. If it breaks its worker again, it is set aside again.");
+  return run_deed(s, argc, argv, "restore", "rule", "RULE",
+                  "runs again. If it breaks its worker again, it is set aside again.");
 }
 
 /* --- history --- */
 
 /* "2026-11-28T10:00:00Z" -> "2026-11-28 10:00" */
 static void add_time(struct text *t, const char *at) {
-  if (!at || strlen(at) < 16) return;
+  if (!at || strlen(at) < 16)
+    return;
   text_add_n(t, at, 10), text_add(t, " "), text_add_n(t, at + 11, 5);
 }
 
 static void add_publication(struct table *table, json a, const char *at) {
-  const char *approved = json_string(a, "approved_by"), *of = json_string(a, "rollback_of"), *by = json_string(a, "by");
+  const char *approved = json_string(a, "approved_by"), *of = json_string(a, "rollback_of"),
+             *by = json_string(a, "by");
   struct text who = {0}, what = {0};
   text_add(&who, by ? by : "?");
-  if (approved) text_addf(&who, ", approved by %s", approved);
-  if (json_flag(a, "serving")) text_add(&what, "serves; ");
-  if (of) text_addf(&what, "%s again; ", of);
+  if (approved)
+    text_addf(&who, ", approved by %s", approved);
+  if (json_flag(a, "serving"))
+    text_add(&what, "serves; ");
+  if (of)
+    text_addf(&what, "%s again; ", of);
   text_add(&what, "rules "), text_add_hash(&what, json_string(a, "rules"));
   text_add(&what, ", catalogue "), text_add_hash(&what, json_string(a, "catalogue"));
   table_row(table, at, json_string(a, "name"), who.s, what.s);
@@ -291,10 +342,13 @@ static void add_publication(struct table *table, json a, const char *at) {
 }
 
 static void add_rule(struct table *table, json a, const char *act, const char *at) {
-  const char *rule = json_string(a, "rule"), *reason = json_string(a, "reason"), *by = json_string(a, "by");
+  const char *rule = json_string(a, "rule"), *reason = json_string(a, "reason"),
+             *by = json_string(a, "by");
   struct text what = {0};
-  text_addf(&what, "rule %s %s", rule ? rule : "?", strcmp(act, "restored") ? "set aside" : "restored");
-  if (reason) text_addf(&what, ": it %s", reason);
+  text_addf(&what, "rule %s %s", rule ? rule : "?",
+            strcmp(act, "restored") ? "set aside" : "restored");
+  if (reason)
+    text_addf(&what, ": it %s", reason);
   table_row(table, at, NULL, by ? by : "the daemon", what.s);
   text_finish(&what);
 }
@@ -326,7 +380,8 @@ int run_rules_history(struct settings *s, int argc, const char **argv) {
   struct args args;
   struct answer answer;
   int rc = args_parse(&args, s, "", NULL, argc, argv, 0, 0);
-  if (rc) return rc;
+  if (rc)
+    return rc;
   rc = settings_need(s, false) ? door_question(s, "history", s->authority, &answer) : EXIT_USAGE;
   if (!rc) {
     if (s->json)

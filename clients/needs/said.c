@@ -6,18 +6,23 @@
 #include "advice.h"
 #include "table.h"
 
-static bool is(const char *s, const char *word) { return s && !strcmp(s, word); }
+static bool is(const char *s, const char *word) {
+  return s && !strcmp(s, word);
+}
 
 /* "the manager"; a pseudonymous id as it is */
 static void add_who(struct text *t, const char *by) {
-  static const char *const words[] = {"person", "manager", "head", "employer", "provider", "representative"};
+  static const char *const words[] = {"person",   "manager",  "head",
+                                      "employer", "provider", "representative"};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (is(by, words[i])) text_add(t, is(by, "representative") ? "a " : "the ");
+    if (is(by, words[i]))
+      text_add(t, is(by, "representative") ? "a " : "the ");
   text_add(t, by ? by : "?");
 }
 
 static void add_when(struct text *t, const char *date, const char *day) {
-  if (!date) return;
+  if (!date)
+    return;
   text_add(t, day && strcmp(date, day) > 0 ? ", counts from " : " on ");
   add_date(t, date);
 }
@@ -28,12 +33,17 @@ void add_response(struct text *t, json r, const char *day) {
   text_addf(t, "%s by ", word ? word : "agreed");
   add_who(t, json_string(r, "by"));
   add_when(t, json_string(r, "date"), day);
-  if (!barrier) barrier = json_string(r, "barrier");
-  if (barrier) text_addf(t, ": %s", barrier);
-  if (behalf) text_addf(t, ", written down by %s", behalf);
+  if (!barrier)
+    barrier = json_string(r, "barrier");
+  if (barrier)
+    text_addf(t, ": %s", barrier);
+  if (behalf)
+    text_addf(t, ", written down by %s", behalf);
 }
 
-static int64_t round_of(json object) { return json_number(object, "round", 0); }
+static int64_t round_of(json object) {
+  return json_number(object, "round", 0);
+}
 
 static void add_agreed(struct text *t, json agreement, const char *day) {
   text_addf(t, "%sagreed by ", t->len ? "; " : "");
@@ -42,21 +52,27 @@ static void add_agreed(struct text *t, json agreement, const char *day) {
 }
 
 /* All of one round in one paragraph, in order of dates; false: nothing was said in it. */
-static bool add_round(struct text *t, json responses, json agreement, int64_t round, const char *day) {
-  const char *agreed = agreement && round_of(agreement) == round ? json_string(agreement, "date") : NULL;
+static bool add_round(struct text *t, json responses, json agreement, int64_t round,
+                      const char *day) {
+  const char *agreed = agreement && round_of(agreement) == round ? json_string(agreement, "date")
+                                                                 : NULL;
   for (size_t i = 0; i < json_count(responses); i++) {
     json r = json_at(responses, i);
     const char *date = json_string(r, "date");
-    if (round_of(r) != round) continue;
+    if (round_of(r) != round)
+      continue;
     if (agreed && date && strcmp(date, agreed) > 0) {
       add_agreed(t, agreement, day);
       agreed = NULL;
     }
-    if (t->len) text_add(t, "; ");
+    if (t->len)
+      text_add(t, "; ");
     add_response(t, r, day);
   }
-  if (agreed) add_agreed(t, agreement, day);
-  if (t->len) text_addf(t, " (round %lld)", (long long)round + 1);
+  if (agreed)
+    add_agreed(t, agreement, day);
+  if (t->len)
+    text_addf(t, " (round %lld)", (long long)round + 1);
   return t->len > 0;
 }
 
@@ -65,22 +81,28 @@ static bool add_round(struct text *t, json responses, json agreement, int64_t ro
 json term_about(json r, const char *check) {
   json terms = json_get(json_get(r, "agreement"), "terms");
   for (size_t i = 0; check && i < json_count(terms); i++)
-    if (is(json_string(json_at(terms, i), "check"), check)) return json_at(terms, i);
+    if (is(json_string(json_at(terms, i), "check"), check))
+      return json_at(terms, i);
   return NULL;
 }
 
 static void add_part(struct text *t, bool *any) {
-  if (*any) text_add(t, ", ");
+  if (*any)
+    text_add(t, ", ");
   *any = true;
 }
 
 void add_term_details(struct text *t, json term) {
   const char *payer = json_string(term, "payer"), *until = json_string(term, "until");
   bool any = false;
-  if (json_has_number(term, "minutes")) add_part(t, &any), add_minutes(t, json_number(term, "minutes", 0));
-  if (payer) add_part(t, &any), text_addf(t, "paid by %s", payer);
-  if (json_has_number(term, "amount")) add_part(t, &any), add_money(t, json_number(term, "amount", 0));
-  if (until) add_part(t, &any), text_add(t, "until "), add_date(t, until);
+  if (json_has_number(term, "minutes"))
+    add_part(t, &any), add_minutes(t, json_number(term, "minutes", 0));
+  if (payer)
+    add_part(t, &any), text_addf(t, "paid by %s", payer);
+  if (json_has_number(term, "amount"))
+    add_part(t, &any), add_money(t, json_number(term, "amount", 0));
+  if (until)
+    add_part(t, &any), text_add(t, "until "), add_date(t, until);
 }
 
 void add_one_term(struct text *t, json term) {
@@ -88,13 +110,15 @@ void add_one_term(struct text *t, json term) {
   struct text details = {0};
   add_term_details(&details, term);
   text_addf(t, "%s %s", check ? check : "?", status ? status : "?");
-  if (details.len) text_addf(t, " (%s)", details.s);
+  if (details.len)
+    text_addf(t, " (%s)", details.s);
   text_finish(&details);
 }
 
 void add_terms(struct text *t, json terms) {
   for (size_t i = 0; i < json_count(terms); i++) {
-    if (t->len) text_add(t, ", ");
+    if (t->len)
+      text_add(t, ", ");
     add_one_term(t, json_at(terms, i));
   }
 }
@@ -104,7 +128,8 @@ static void print_intended(FILE *f, json agreement) {
   struct text t = {0};
   for (size_t i = 0; i < json_count(intended); i++) {
     const char *words = json_string(json_at(intended, i), "words");
-    text_addf(&t, "%s%s", t.len ? "; " : "", words ? words : json_string(json_at(intended, i), "impact"));
+    text_addf(&t, "%s%s", t.len ? "; " : "",
+              words ? words : json_string(json_at(intended, i), "impact"));
   }
   if (success) {
     const char *competence = json_string(success, "competence"), *by = json_string(success, "by");
@@ -113,7 +138,8 @@ static void print_intended(FILE *f, json agreement) {
     text_add(&t, " by ");
     add_date(&t, by ? by : "?");
   }
-  if (t.len) print_line(f, 4, "meant to bring", t.s);
+  if (t.len)
+    print_line(f, 4, "meant to bring", t.s);
   text_finish(&t);
 }
 
@@ -124,10 +150,13 @@ static void print_settled(FILE *f, json list) {
   struct text t = {0};
   for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
     size_t n = 0;
-    for (size_t i = 0; i < json_count(list); i++) n += is(json_string(json_at(list, i), "status"), rows[k].status);
-    if (n) text_addf(&t, "%s%zu %s", t.len ? ", " : "", n, rows[k].words);
+    for (size_t i = 0; i < json_count(list); i++)
+      n += is(json_string(json_at(list, i), "status"), rows[k].status);
+    if (n)
+      text_addf(&t, "%s%zu %s", t.len ? ", " : "", n, rows[k].words);
   }
-  if (t.len) print_line(f, 4, "practicalities", t.s);
+  if (t.len)
+    print_line(f, 4, "practicalities", t.s);
   text_finish(&t);
 }
 
@@ -137,12 +166,15 @@ static void print_terms_in_numbers(FILE *f, json agreement) {
   struct text t = {0}, details = {0};
   for (size_t i = 0; i < json_count(terms); i++) {
     add_term_details(&details, json_at(terms, i));
-    if (!details.len) continue;
-    if (t.len) text_add(&t, ", ");
+    if (!details.len)
+      continue;
+    if (t.len)
+      text_add(&t, ", ");
     add_one_term(&t, json_at(terms, i));
     text_clear(&details);
   }
-  if (t.len) print_line(f, 4, "agreed", t.s);
+  if (t.len)
+    print_line(f, 4, "agreed", t.s);
   text_finish(&t), text_finish(&details);
 }
 
@@ -150,7 +182,8 @@ static void print_terms_in_numbers(FILE *f, json agreement) {
 
 static void print_ahead(FILE *f, json agreement, const char *day) {
   struct text t = {0};
-  if (!agreement) return;
+  if (!agreement)
+    return;
   add_agreed(&t, agreement, day);
   print_line(f, 4, "ahead", t.s);
   text_finish(&t);
@@ -159,11 +192,13 @@ static void print_ahead(FILE *f, json agreement, const char *day) {
 void print_said(FILE *f, json r, const char *day, bool full) {
   struct text t = {0};
   json agreement = json_get(r, "agreement");
-  if (add_round(&t, json_get(r, "responses"), agreement, round_of(r), day)) print_line(f, 4, "answered", t.s);
+  if (add_round(&t, json_get(r, "responses"), agreement, round_of(r), day))
+    print_line(f, 4, "answered", t.s);
   text_finish(&t);
   print_ahead(f, json_get(r, "agreement_ahead"), day);
   print_intended(f, agreement);
-  if (full) return; /* they are listed one by one */
+  if (full)
+    return; /* they are listed one by one */
   print_settled(f, json_get(r, "practicalities"));
   print_terms_in_numbers(f, agreement);
 }
@@ -171,7 +206,8 @@ void print_said(FILE *f, json r, const char *day, bool full) {
 /* --- what stands no longer --- */
 
 static void print_title_line(FILE *f, json r, const char *more) {
-  const char *title = json_string(json_get(r, "development"), "title"), *id = json_string(r, "recommendation");
+  const char *title = json_string(json_get(r, "development"), "title"),
+             *id = json_string(r, "recommendation");
   struct text t = {0};
   text_addf(&t, "%s [%s]%s", title ? title : "?", id ? id : "?", more ? more : "");
   print_folded(f, 2, 4, t.s);
@@ -181,7 +217,8 @@ static void print_title_line(FILE *f, json r, const char *more) {
 static int64_t last_round(json responses) {
   int64_t last = 0;
   for (size_t i = 0; i < json_count(responses); i++)
-    if (round_of(json_at(responses, i)) > last) last = round_of(json_at(responses, i));
+    if (round_of(json_at(responses, i)) > last)
+      last = round_of(json_at(responses, i));
   return last;
 }
 
@@ -201,7 +238,8 @@ static bool print_rounds_until(FILE *f, json r, int64_t end, const char *day) {
 void print_rounds(FILE *f, json object, const char *day) {
   json responses = json_get(object, "responses"), agreement = json_get(object, "agreement");
   int64_t last = last_round(responses);
-  if (!json_count(responses) && !agreement) return;
+  if (!json_count(responses) && !agreement)
+    return;
   fputc('\n', f);
   print_heading(f, "Answered");
   print_rounds_until(f, object, (round_of(agreement) > last ? round_of(agreement) : last) + 1, day);
@@ -211,24 +249,29 @@ void print_contested(FILE *f, json answered, const char *day) {
   bool any = false;
   for (size_t i = 0; i < json_count(answered); i++) {
     json r = json_at(answered, i);
-    if (!is(json_string(r, "last"), "contested")) continue;
-    if (!any) print_heading(f, "CONTESTED: somebody must look at it");
+    if (!is(json_string(r, "last"), "contested"))
+      continue;
+    if (!any)
+      print_heading(f, "CONTESTED: somebody must look at it");
     any = true;
     print_title_line(f, r, NULL);
     print_rounds_until(f, r, last_round(json_get(r, "responses")) + 1, day);
   }
-  if (any) fputc('\n', f);
+  if (any)
+    fputc('\n', f);
 }
 
 static bool has_past_round(json r) {
   json responses = json_get(r, "responses");
   for (size_t i = 0; i < json_count(responses); i++)
-    if (round_of(json_at(responses, i)) < round_of(r)) return true;
+    if (round_of(json_at(responses, i)) < round_of(r))
+      return true;
   return false;
 }
 
 static void head_once(FILE *f, bool *any) {
-  if (!*any) fputc('\n', f), print_heading(f, "Answered before");
+  if (!*any)
+    fputc('\n', f), print_heading(f, "Answered before");
   *any = true;
 }
 
@@ -237,15 +280,18 @@ void print_answered_before(FILE *f, json person, const char *day) {
   bool any = false;
   for (size_t i = 0; i < json_count(answered); i++) {
     json r = json_at(answered, i);
-    if (is(json_string(r, "last"), "contested")) continue;
+    if (is(json_string(r, "last"), "contested"))
+      continue;
     head_once(f, &any);
     print_title_line(f, r, NULL);
-    int64_t last = last_round(json_get(r, "responses")), agreed = round_of(json_get(r, "agreement"));
+    int64_t last = last_round(json_get(r, "responses")),
+            agreed = round_of(json_get(r, "agreement"));
     print_rounds_until(f, r, (agreed > last ? agreed : last) + 1, day);
   }
   for (size_t i = 0; i < json_count(standing); i++) {
     json r = json_at(standing, i);
-    if (!has_past_round(r)) continue;
+    if (!has_past_round(r))
+      continue;
     head_once(f, &any);
     print_title_line(f, r, ", recommended again");
     print_rounds_until(f, r, round_of(r), day);
@@ -256,8 +302,10 @@ void print_answered_before(FILE *f, json person, const char *day) {
 
 static int rank(json a) {
   const char *last = json_string(a, "last");
-  if (is(last, "contested")) return 0;
-  if (is(last, "declined")) return json_string(a, "barrier") ? 1 : 2;
+  if (is(last, "contested"))
+    return 0;
+  if (is(last, "declined"))
+    return json_string(a, "barrier") ? 1 : 2;
   return 3;
 }
 
@@ -265,7 +313,8 @@ static void add_answer_row(struct table *table, json a) {
   struct text what = {0};
   add_response(&what, a, NULL);
   text_addf(&what, " (round %lld)", (long long)round_of(a) + 1);
-  if (rank(a) == 0) text_add(&what, "; somebody must look at it");
+  if (rank(a) == 0)
+    text_add(&what, "; somebody must look at it");
   table_row(table, json_string(a, "person"), json_string(a, "recommendation"), what.s);
   text_finish(&what);
 }
@@ -277,7 +326,8 @@ void print_last_words(FILE *f, json answer) {
   table_init(&table, 3, headings, 0);
   for (int r = 0; r < 4; r++)
     for (size_t i = 0; i < json_count(list); i++)
-      if (rank(json_at(list, i)) == r) add_answer_row(&table, json_at(list, i));
+      if (rank(json_at(list, i)) == r)
+        add_answer_row(&table, json_at(list, i));
   if (json_count(list))
     table_print(&table, f, 2);
   else

@@ -6,12 +6,15 @@
 #include "json.h"
 #include "text.h"
 
-/* All dates after `day` are said to count from then on; NULL = none. Rounds are counted from 1 for people, from 0 by the
- * protocol. */
-void add_response(struct text *t, json response, const char *day); /* "declined by the manager on 20 April 2026: No cover" */
-/* Below a recommendation: what was answered to it in its round, what was agreed, and how much is left to settle. */
+/* All dates after `day` are said to count from then on; NULL = none. Rounds are counted from 1 for
+ * people, from 0 by the protocol. */
+/* "declined by the manager on 20 April 2026: No cover" */
+void add_response(struct text *t, json response, const char *day);
+/* Below a recommendation: what was answered to it in its round, what was agreed, and how much is
+ * left to settle. */
 void print_said(FILE *f, json r, const char *day, bool full);
-/* What stands no longer but was contested, under a heading of its own; nothing where there is nothing. */
+/* What stands no longer but was contested, under a heading of its own; nothing where there is
+ * nothing. */
 void print_contested(FILE *f, json answered, const char *day);
 /* The rest of what stands no longer, and past rounds of what stands. */
 void print_answered_before(FILE *f, json person, const char *day);
@@ -22,5 +25,7 @@ void print_last_words(FILE *f, json answer);
 /* "90 min, paid by school, £45, until 21 July 2026"; nothing when the term carries nothing */
 void add_term_details(struct text *t, json term);
 void add_one_term(struct text *t, json term);
-void add_terms(struct text *t, json terms); /* "release met (90 min), cover unmet", after what is there */
-json term_about(json r, const char *check); /* in the agreement of a recommendation; NULL = not named */
+/* "release met (90 min), cover unmet", after what is there */
+void add_terms(struct text *t, json terms);
+/* in the agreement of a recommendation; NULL = not named */
+json term_about(json r, const char *check);

@@ -18,48 +18,61 @@ enum fit {
 
 static bool has_headings(const struct map *m) {
   for (size_t i = 0; i < m->n; i++)
-    if (m->meanings[i].table == T_COLUMNS || m->meanings[i].table == T_COMPETENCES) return true;
+    if (m->meanings[i].table == T_COLUMNS || m->meanings[i].table == T_COMPETENCES)
+      return true;
   return false;
 }
 
 static enum fit fit_of(const struct sheet *s, const struct map *m) {
   struct headings h = {0};
-  if (m->faults.len) return !has_headings(m) || headings_meant(s, m, true) ? FIT_BROKEN : FIT_NONE;
+  if (m->faults.len)
+    return !has_headings(m) || headings_meant(s, m, true) ? FIT_BROKEN : FIT_NONE;
 
   bool matches = headings_find(&h, s, m) && headings_match(&h, m);
   headings_finish(&h);
-  if (matches) return m->open.len ? FIT_OPEN : FIT_MATCH;
+  if (matches)
+    return m->open.len ? FIT_OPEN : FIT_MATCH;
 
-  if (!headings_meant(s, m, false)) return FIT_NONE;
+  if (!headings_meant(s, m, false))
+    return FIT_NONE;
   return m->open.len ? FIT_OPEN : FIT_NEAR;
 }
 
 /* --- words --- */
 
 static void say_way_out(const char *name) {
-  complain("or remove it with needs map --remove %s, or leave saved mappings aside with --no-map", name);
+  complain("or remove it with needs map --remove %s, or leave saved mappings aside with --no-map",
+           name);
 }
 
 static int say_broken(const char *file, const char *name, const struct map *m) {
-  complain("%s: the saved mapping %s may be for this file and cannot be read; nothing of the file was read", file, name);
+  complain("%s: the saved mapping %s may be for this file and cannot be read; nothing of the file "
+           "was read",
+           file, name);
   map_complain(&m->faults);
   complain("put %s right, name another mapping with --map,", m->path);
   say_way_out(name);
   return EXIT_USAGE;
 }
 
-static int say_near(const char *file, const char *name, const struct map *m, const struct sheet *s) {
+static int say_near(const char *file, const char *name, const struct map *m,
+                    const struct sheet *s) {
   char *differ = headings_differ(s, m);
-  complain("%s: the saved mapping %s has most of these headings, but %s; nothing of the file was read", file, name,
-           differ ? differ : "not all of them");
-  complain("if it is for this file, put %s right or name it with --map; if not, leave saved mappings aside with --no-map", m->path);
+  complain(
+      "%s: the saved mapping %s has most of these headings, but %s; nothing of the file was read",
+      file, name, differ ? differ : "not all of them");
+  complain("if it is for this file, put %s right or name it with --map; if not, leave saved "
+           "mappings aside with --no-map",
+           m->path);
   free(differ);
   return EXIT_USAGE;
 }
 
 int saved_finished(const struct map *m, const char *file) {
-  if (!m->open.len) return 0;
-  complain("%s: the mapping %s is not finished; nothing of the file was read; still to be said:", file, m->path);
+  if (!m->open.len)
+    return 0;
+  complain("%s: the mapping %s is not finished; nothing of the file was read; still to be said:",
+           file, m->path);
   map_complain(&m->open);
   return EXIT_USAGE;
 }
@@ -79,9 +92,12 @@ static void look(struct search *x, const struct sheet *s, const char *name) {
   enum fit fit = fit_of(s, &m);
   map_finish(&m);
 
-  if (fit == FIT_BROKEN && !x->broken) x->broken = copy_text(name);
-  if (fit == FIT_MATCH && x->fit == FIT_MATCH && !x->second) x->second = copy_text(name);
-  if (fit <= x->fit) return;
+  if (fit == FIT_BROKEN && !x->broken)
+    x->broken = copy_text(name);
+  if (fit == FIT_MATCH && x->fit == FIT_MATCH && !x->second)
+    x->second = copy_text(name);
+  if (fit <= x->fit)
+    return;
 
   free(x->name);
   x->name = copy_text(name);
@@ -90,12 +106,15 @@ static void look(struct search *x, const struct sheet *s, const char *name) {
 
 static int judge(struct search *x, const struct sheet *s, const char *file, struct map *ret) {
   if (x->second) {
-    complain("%s: the saved mappings %s and %s both match its headings; choose with --map", file, x->name, x->second);
+    complain("%s: the saved mappings %s and %s both match its headings; choose with --map", file,
+             x->name, x->second);
     return EXIT_USAGE;
   }
-  if (x->fit == FIT_NONE) return 0;
+  if (x->fit == FIT_NONE)
+    return 0;
 
-  /* Beside one that matches, a broken one could be for the same sheet only if it names something of it. */
+  /* Beside one that matches, a broken one could be for the same sheet only if it names something of
+   * it. */
   const char *name = x->broken ? x->broken : x->name;
   bool read = map_read(ret, name);
   if (x->broken && x->fit == FIT_MATCH && !has_headings(ret)) {
@@ -103,9 +122,12 @@ static int judge(struct search *x, const struct sheet *s, const char *file, stru
     name = x->name;
     read = map_read(ret, name);
   }
-  if (!read) return say_broken(file, name, ret);
-  if (x->fit == FIT_NEAR) return say_near(file, name, ret, s);
-  if (!saved_finished(ret, file)) return 0;
+  if (!read)
+    return say_broken(file, name, ret);
+  if (x->fit == FIT_NEAR)
+    return say_near(file, name, ret, s);
+  if (!saved_finished(ret, file))
+    return 0;
 
   complain("complete it, name another mapping with --map,");
   say_way_out(name);
@@ -118,8 +140,10 @@ int saved_find(const struct sheet *s, const char *file, struct map *ret, char **
   *ret = (struct map){0}, *ret_name = NULL;
 
   char **names = map_saved(&n);
-  if (!names) return EXIT_USAGE;
-  for (size_t i = 0; i < n; i++) look(&x, s, names[i]), free(names[i]);
+  if (!names)
+    return EXIT_USAGE;
+  for (size_t i = 0; i < n; i++)
+    look(&x, s, names[i]), free(names[i]);
   free(names);
 
   int rc = judge(&x, s, file, ret);

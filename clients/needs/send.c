@@ -1,4 +1,5 @@
-/* send - events to the daemon at once: batches, each a question of the library's, a few of them on their way. */
+/* send - events to the daemon at once: batches, each a question of the library's, a few of them on
+ * their way. */
 #include "send.h"
 #include "output.h"
 
@@ -10,7 +11,8 @@
 #include "input.h"
 #include "text.h"
 
-#define BATCH_EVENTS 500 /* half of what is allowed: the bar moves, and the daemon's turns stay short */
+#define BATCH_EVENTS                                                                               \
+  500 /* half of what is allowed: the bar moves, and the daemon's turns stay short */
 #define BATCH_BYTES (1024 * 1024 - 2)
 #define WINDOW 4
 #define ANSWERED_MS 60000
@@ -30,14 +32,17 @@ struct sending {
 };
 
 void bar_show(const char *name, size_t done, size_t all) {
-  if (!name || !all) return;
+  if (!name || !all)
+    return;
   int full = (int)(done * BAR_WIDTH / all);
   output_control(stderr, CONTROL_LINE_START);
-  fprintf(stderr, "%s  [%.*s%*s] %zu of %zu", name, full, "##############################", BAR_WIDTH - full, "", done, all);
+  fprintf(stderr, "%s  [%.*s%*s] %zu of %zu", name, full, "##############################",
+          BAR_WIDTH - full, "", done, all);
 }
 
 void bar_clear(const char *name) {
-  if (name) output_control(stderr, CONTROL_LINE_CLEAR);
+  if (name)
+    output_control(stderr, CONTROL_LINE_CLEAR);
 }
 
 /* --- answers --- */
@@ -52,7 +57,8 @@ char *errors_text(json errors, bool *ret_forbidden) {
       const char *value = json_string(json_at(errors, i), names[k]);
       text_addf(&t, "%s\"%s\":", k ? "," : "", names[k]);
       text_add_quoted(&t, value ? value : "");
-      if (k == 0 && value && !strcmp(value, "forbidden")) *ret_forbidden = true;
+      if (k == 0 && value && !strcmp(value, "forbidden"))
+        *ret_forbidden = true;
     }
     text_add(&t, "}");
   }
@@ -63,7 +69,10 @@ char *errors_text(json errors, bool *ret_forbidden) {
 static void judge(struct sending *p, struct item *i, json result) {
   const char *status = json_string(result, "status");
   p->judged++;
-  i->outcome = !status ? REJECTED : !strcmp(status, "accepted") ? ACCEPTED : !strcmp(status, "duplicate") ? KNOWN : REJECTED;
+  i->outcome = !status                        ? REJECTED
+               : !strcmp(status, "accepted")  ? ACCEPTED
+               : !strcmp(status, "duplicate") ? KNOWN
+                                              : REJECTED;
   if (i->outcome == REJECTED) {
     free(i->errors);
     i->errors = errors_text(json_get(result, "errors"), &p->x->forbidden);
@@ -74,9 +83,11 @@ static void judged_batch(struct sending *p, const struct batch *b, json body) {
   json results = json_get(body, "results");
   const char *position = json_string(body, "position");
   size_t k = 0, events = 0;
-  for (size_t i = b->first; i < b->last; i++) events += p->items[i].text != NULL;
+  for (size_t i = b->first; i < b->last; i++)
+    events += p->items[i].text != NULL;
   if (json_count(results) != events) {
-    complain("the daemon's answer has %zu results for %zu events, so nothing is known of them", json_count(results), events);
+    complain("the daemon's answer has %zu results for %zu events, so nothing is known of them",
+             json_count(results), events);
     p->rc = EXIT_NOT_REACHED;
     return;
   }
@@ -85,7 +96,8 @@ static void judged_batch(struct sending *p, const struct batch *b, json body) {
     p->x->position = copy_text(position);
   }
   for (size_t i = b->first; i < b->last; i++)
-    if (p->items[i].text) judge(p, &p->items[i], json_at(results, k++));
+    if (p->items[i].text)
+      judge(p, &p->items[i], json_at(results, k++));
 }
 
 /* The batch was not judged at all: that is said, and counts against each of its events. */
@@ -93,7 +105,8 @@ static void refused_batch(struct sending *p, const struct batch *b, json body) {
   bool forbidden = false;
   if (!strcmp(faults_code(body), "busy")) {
     const char *why = json_string(json_at(body, 0), "message");
-    complain("the daemon has been busy for too long; run the same again later (%s)", why ? why : "it did not say why");
+    complain("the daemon has been busy for too long; run the same again later (%s)",
+             why ? why : "it did not say why");
     p->rc = EXIT_NOT_REACHED;
     return;
   }
@@ -103,7 +116,8 @@ static void refused_batch(struct sending *p, const struct batch *b, json body) {
       p->items[i].outcome = REJECTED;
       p->items[i].errors = errors_text(body, &forbidden);
     }
-  if (forbidden) p->rc = EXIT_NOT_PERMITTED;
+  if (forbidden)
+    p->rc = EXIT_NOT_PERMITTED;
 }
 
 static void on_answer(void *arg, enum needs_reply reply, const char *text, size_t len) {
@@ -139,12 +153,14 @@ static size_t fill(struct sending *p, struct batch *b, struct text *body) {
       p->judged++;
       continue;
     }
-    if (events && body->len + i->len + 2 > BATCH_BYTES) break;
+    if (events && body->len + i->len + 2 > BATCH_BYTES)
+      break;
     text_add(body, events++ ? "," : "[");
     text_add_n(body, i->text, i->len);
   }
   b->last = p->next;
-  if (events) text_add(body, "]");
+  if (events)
+    text_add(body, "]");
   return events;
 }
 
@@ -153,7 +169,8 @@ static void ask(struct sending *p, struct batch *b) {
   if (fill(p, b, &body)) {
     b->sending = p;
     p->asked++;
-    if (needs_ask(p->x->conn->link, p->x->check ? "check" : "push", body.s, ANSWERED_MS, on_answer, b)) {
+    if (needs_ask(p->x->conn->link, p->x->check ? "check" : "push", body.s, ANSWERED_MS, on_answer,
+                  b)) {
       complain("%s", needs_why(p->x->conn->link));
       p->rc = EXIT_REJECTED;
     }
@@ -165,11 +182,14 @@ int send_items(struct exchange *x, struct item *items, size_t n) {
   struct sending sending = {.x = x, .items = items, .n = n}, *p = &sending;
   do {
     for (int k = 0; k < WINDOW && !p->rc; k++)
-      if (!p->window[k].sending && p->next < p->n) ask(p, &p->window[k]);
-    if (p->asked && !p->rc) needs_run(x->conn->link, -1);
+      if (!p->window[k].sending && p->next < p->n)
+        ask(p, &p->window[k]);
+    if (p->asked && !p->rc)
+      needs_run(x->conn->link, -1);
     bar_show(x->bar, p->judged, p->n);
   } while (!p->rc && (p->asked || p->next < p->n));
-  for (int k = 0; k < WINDOW; k++) needs_forget(x->conn->link, &p->window[k]);
+  for (int k = 0; k < WINDOW; k++)
+    needs_forget(x->conn->link, &p->window[k]);
   bar_clear(x->bar);
   return p->rc;
 }

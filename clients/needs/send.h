@@ -1,7 +1,8 @@
-/* send - events to the daemon at once, and what became of each: for what is to be judged now or not at all (check, undo).
+/* send - events to the daemon at once, and what became of each: for what is to be judged now or not
+ * at all (check, undo).
  *
- * Fills `outcome` and `errors` of items that have a text; the others are left alone. What is to arrive in any case goes through
- * box. */
+ * Fills `outcome` and `errors` of items that have a text; the others are left alone. What is to
+ * arrive in any case goes through box. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
-/* sent - which CSV rows and answers were taken before, so that a corrected one supersedes the old one. */
+/* sent - which CSV rows and answers were taken before, so that a corrected one supersedes the old
+ * one. */
 #include "sent.h"
 
 #include <errno.h>
@@ -27,7 +28,8 @@ static void name_file(struct sent *m, const struct settings *s, const char *sour
   struct text path = {0}, key = {0};
   unsigned char hash[crypto_generichash_BYTES_MIN];
   char hex[33];
-  text_addf(&key, "%s\x1f%s\x1f%s", s->authority ? s->authority : "", s->school ? s->school : "", s->source ? s->source : source);
+  text_addf(&key, "%s\x1f%s\x1f%s", s->authority ? s->authority : "", s->school ? s->school : "",
+            s->source ? s->source : source);
   crypto_generichash(hash, sizeof hash, (unsigned char *)key.s, key.len, NULL, 0);
   sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
   sent_directory(&path);
@@ -60,10 +62,12 @@ static void keep(struct sent *m, const struct sent_row *row) {
   }
   struct sent_row *fresh = m->rows[m->n++] = get_memory(sizeof *fresh);
   *fresh = *row;
-  if (!tsearch(fresh, &m->tree, by_slot)) abort(); /* out of memory */
+  if (!tsearch(fresh, &m->tree, by_slot))
+    abort(); /* out of memory */
 }
 
-/* A word of the line, into `ret`: `len` hexadecimal digits, or "-" where `none`. Moves *line behind it. */
+/* A word of the line, into `ret`: `len` hexadecimal digits, or "-" where `none`. Moves *line behind
+ * it. */
 static bool read_hash(const char **line, char ret[33], bool none) {
   const char *s = *line + strspn(*line, " ");
   size_t len = strcspn(s, " \n");
@@ -73,7 +77,8 @@ static bool read_hash(const char **line, char ret[33], bool none) {
     ret[0] = '\0';
     return true;
   }
-  if (len != 32 || strspn(s, "0123456789abcdef") < len) return false;
+  if (len != 32 || strspn(s, "0123456789abcdef") < len)
+    return false;
   snprintf(ret, 33, "%.32s", s);
   return true;
 }
@@ -83,22 +88,30 @@ static bool read_time(const char **line, char ret[28]) {
   size_t len = strcspn(s, " \n");
   *line = s + len;
 
-  if (len >= 28 || strspn(s, "0123456789TZ:.-") < len) return false;
-  if (strncmp(s, "-", len) != 0) snprintf(ret, 28, "%.*s", (int)len, s);
+  if (len >= 28 || strspn(s, "0123456789TZ:.-") < len)
+    return false;
+  if (strncmp(s, "-", len) != 0)
+    snprintf(ret, 28, "%.*s", (int)len, s);
   return true;
 }
 
-static bool at_end(const char *line) { return line[strspn(line, " ")] == '\n'; }
+static bool at_end(const char *line) {
+  return line[strspn(line, " ")] == '\n';
+}
 
 /* slot row id supersedes [exact [time]]; "-" = none */
 static bool read_row(const char *line, struct sent_row *ret) {
   *ret = (struct sent_row){0};
-  if (!read_hash(&line, ret->slot, false) || !read_hash(&line, ret->row, false)) return false;
-  if (!read_hash(&line, ret->id, false) || !read_hash(&line, ret->supersedes, true)) return false;
+  if (!read_hash(&line, ret->slot, false) || !read_hash(&line, ret->row, false))
+    return false;
+  if (!read_hash(&line, ret->id, false) || !read_hash(&line, ret->supersedes, true))
+    return false;
 
   memcpy(ret->exact, ret->slot, sizeof ret->exact);
-  if (!at_end(line) && !read_hash(&line, ret->exact, false)) return false;
-  if (!at_end(line) && !read_time(&line, ret->time)) return false;
+  if (!at_end(line) && !read_hash(&line, ret->exact, false))
+    return false;
+  if (!at_end(line) && !read_time(&line, ret->time))
+    return false;
   return at_end(line);
 }
 
@@ -107,12 +120,14 @@ static bool read_line(struct sent *m, const char *line) {
   struct sent_row row = {0};
 
   if (strncmp(line, withdrawn, strlen(withdrawn)) != 0) {
-    if (!read_row(line, &row)) return false;
+    if (!read_row(line, &row))
+      return false;
     keep(m, &row);
     return true;
   }
   line += strlen(withdrawn);
-  if (!read_hash(&line, row.id, false) || !at_end(line)) return false;
+  if (!read_hash(&line, row.id, false) || !at_end(line))
+    return false;
   sent_withdraw(m, row.id);
   return true;
 }
@@ -122,7 +137,8 @@ static int unreadable(const struct sent *m, size_t line, const char *why) {
     complain("%s:%zu: %s", m->path, line, why);
   else
     complain("cannot read %s: %s", m->path, why);
-  complain("it says what was sent before, and without it a correction would be sent as one more statement; put it back from a copy, "
+  complain("it says what was sent before, and without it a correction would be sent as one more "
+           "statement; put it back from a copy, "
            "or remove it if nothing that was sent will be corrected");
   return EXIT_USAGE;
 }
@@ -134,9 +150,11 @@ static int read_file(struct sent *m, FILE *f) {
 
   for (ssize_t len; !rc && (len = getline(&line, &room, f)) > 0;) {
     n++;
-    if (strlen(line) != (size_t)len || !read_line(m, line)) rc = unreadable(m, n, "this line cannot be read");
+    if (strlen(line) != (size_t)len || !read_line(m, line))
+      rc = unreadable(m, n, "this line cannot be read");
   }
-  if (!rc && ferror(f)) rc = unreadable(m, 0, strerror(errno));
+  if (!rc && ferror(f))
+    rc = unreadable(m, 0, strerror(errno));
   free(line);
   return rc;
 }
@@ -145,7 +163,8 @@ int sent_load(struct sent *m, const struct settings *s, const char *source) {
   *m = (struct sent){0};
   name_file(m, s, source);
   FILE *f = fopen(m->path, "re");
-  if (!f) return errno == ENOENT ? 0 : unreadable(m, 0, strerror(errno));
+  if (!f)
+    return errno == ENOENT ? 0 : unreadable(m, 0, strerror(errno));
 
   int rc = read_file(m, f);
   fclose(f);
@@ -159,11 +178,13 @@ bool sent_same(const char *slot, const char *exact, const char *other_exact) {
 
 const struct sent_row *sent_find(const struct sent *m, const char *slot, const char *exact) {
   const struct sent_row *row = m ? at(m, slot) : NULL;
-  if (row && sent_same(slot, exact, row->exact)) return row;
+  if (row && sent_same(slot, exact, row->exact))
+    return row;
   return m ? at(m, exact) : NULL;
 }
 
-/* Where another framework's competence of the same code has the slot, the row is kept under its exact name. */
+/* Where another framework's competence of the same code has the slot, the row is kept under its
+ * exact name. */
 void sent_put(struct sent *m, const struct sent_row *row) {
   struct sent_row kept = *row;
   const struct sent_row *there = sent_find(m, row->slot, row->exact), *first = at(m, row->slot);
@@ -198,13 +219,19 @@ void sent_note(struct sent *m, const struct item *i) {
   sent_put(m, &row);
 }
 
-static int by_text(const void *a, const void *b) { return strcmp(a, b); }
+static int by_text(const void *a, const void *b) {
+  return strcmp(a, b);
+}
 
-bool sent_withdrawn(const struct sent *m, const char *id) { return m && tfind(id, &m->withdrawn, by_text); }
+bool sent_withdrawn(const struct sent *m, const char *id) {
+  return m && tfind(id, &m->withdrawn, by_text);
+}
 
 void sent_withdraw(struct sent *m, const char *id) {
-  if (sent_withdrawn(m, id)) return;
-  if (!tsearch(copy_text(id), &m->withdrawn, by_text)) abort(); /* out of memory */
+  if (sent_withdrawn(m, id))
+    return;
+  if (!tsearch(copy_text(id), &m->withdrawn, by_text))
+    abort(); /* out of memory */
   m->changed = true;
 }
 
@@ -222,14 +249,15 @@ void sent_make_directory(void) {
 }
 
 static void write_withdrawn(const void *node, VISIT visit, void *f) {
-  if (visit == postorder || visit == leaf) fprintf(f, "withdrawn %s\n", *(char *const *)node);
+  if (visit == postorder || visit == leaf)
+    fprintf(f, "withdrawn %s\n", *(char *const *)node);
 }
 
 static int write_rows(const struct sent *m, FILE *f) {
   for (size_t i = 0; i < m->n; i++) {
     const struct sent_row *r = m->rows[i];
-    fprintf(f, "%s %s %s %s %s %s\n", r->slot, r->row, r->id, *r->supersedes ? r->supersedes : "-", r->exact,
-            *r->time ? r->time : "-");
+    fprintf(f, "%s %s %s %s %s %s\n", r->slot, r->row, r->id, *r->supersedes ? r->supersedes : "-",
+            r->exact, *r->time ? r->time : "-");
   }
   twalk_r(m->withdrawn, write_withdrawn, f);
   int bad = fflush(f) || fsync(fileno(f)) ? errno : 0;
@@ -238,17 +266,22 @@ static int write_rows(const struct sent *m, FILE *f) {
 
 void sent_save(struct sent *m) {
   struct text fresh = {0};
-  if (!m->changed) return;
+  if (!m->changed)
+    return;
   sent_make_directory();
   text_addf(&fresh, "%s.XXXXXX", m->path);
   int fd = mkstemp(fresh.s), bad = fd < 0 ? errno : 0;
   FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
-  if (f) bad = write_rows(m, f);
-  if (!bad && rename(fresh.s, m->path) < 0) bad = errno;
+  if (f)
+    bad = write_rows(m, f);
+  if (!bad && rename(fresh.s, m->path) < 0)
+    bad = errno;
   if (bad)
-    complain("cannot keep %s: %s; what was sent is safe, but a correction will not be recognised next time", m->path,
-             strerror(bad));
-  if (bad && fd >= 0) unlink(fresh.s);
+    complain("cannot keep %s: %s; what was sent is safe, but a correction will not be recognised "
+             "next time",
+             m->path, strerror(bad));
+  if (bad && fd >= 0)
+    unlink(fresh.s);
   text_finish(&fresh);
 }
 

@@ -1,8 +1,10 @@
-/* sent - which CSV rows and answers were taken before, so that a corrected one supersedes the old one.
+/* sent - which CSV rows and answers were taken before, so that a corrected one supersedes the old
+ * one.
  *
- * One small file for each authority, school and source under $XDG_STATE_HOME/needs (~/.local/state/needs), of hashes and times
- * only. Losing it loses nothing that was sent: the same rows are known to the daemon, and only a correction is then a new
- * statement beside the old one. */
+ * One small file for each authority, school and source under $XDG_STATE_HOME/needs
+ * (~/.local/state/needs), of hashes and times only. Losing it loses nothing that was sent: the same
+ * rows are known to the daemon, and only a correction is then a new statement beside the old one.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -10,11 +12,13 @@
 
 #include "input.h"
 
-/* `slot` says what the row is a statement about, with the competence's code alone; `exact` the same with the competence as it was
- * written. They are equal where it was written without its framework. */
+/* `slot` says what the row is a statement about, with the competence's code alone; `exact` the same
+ * with the competence as it was written. They are equal where it was written without its framework.
+ */
 struct sent_row {
   char slot[33], row[33], id[33], supersedes[33], exact[33]; /* supersedes "" = none */
-  char time[28];                                             /* of an answer; "" = the row says it */
+  /* of an answer; "" = the row says it */
+  char time[28];
 };
 struct sent {
   char *path;
@@ -27,10 +31,11 @@ struct sent {
 struct text;
 void sent_make_directory(void);
 void sent_directory(struct text *path); /* where this, and what was pushed, is kept */
-/* 0, or an exit status after saying which line cannot be read; then nothing is known, and nothing may be sent or saved by it.
- * `source`: if the settings name none. */
+/* 0, or an exit status after saying which line cannot be read; then nothing is known, and nothing
+ * may be sent or saved by it. `source`: if the settings name none. */
 int sent_load(struct sent *m, const struct settings *s, const char *source);
-const struct sent_row *sent_find(const struct sent *m /* may be NULL */, const char *slot, const char *exact);
+const struct sent_row *sent_find(const struct sent *m /* may be NULL */, const char *slot,
+                                 const char *exact);
 /* May the two be about one thing? Not if both name a framework and not the same one. */
 bool sent_same(const char *slot, const char *exact, const char *other_exact);
 void sent_put(struct sent *m, const struct sent_row *row);

@@ -1,6 +1,7 @@
 /* settings - where the door is and who asks: arguments, environment, the user's configuration.
  *
- * $XDG_CONFIG_HOME/needs.conf (~/.config/needs.conf) is an INI file with door, authority, school and source under [needs]. */
+ * $XDG_CONFIG_HOME/needs.conf (~/.config/needs.conf) is an INI file with door, authority, school
+ * and source under [needs]. */
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -20,7 +21,8 @@
 static struct settings bound;
 static struct poptOption common_options[] = {
     {"door", 0, POPT_ARG_STRING, &bound.door, 0, "The daemon's endpoint (NEEDS_DOOR)", "ENDPOINT"},
-    {"authority", 0, POPT_ARG_STRING, &bound.authority, 0, "The authority's code (NEEDS_AUTHORITY)", "CODE"},
+    {"authority", 0, POPT_ARG_STRING, &bound.authority, 0, "The authority's code (NEEDS_AUTHORITY)",
+     "CODE"},
     {"school", 0, POPT_ARG_STRING, &bound.school, 0, "The school's code (NEEDS_SCHOOL)", "CODE"},
     {"json", 0, POPT_ARG_NONE, &bound.json, 0, "Print what the daemon says, for machines", NULL},
     POPT_TABLEEND,
@@ -44,14 +46,19 @@ static char **setting(struct settings *s, const char *name) {
   const struct {
     const char *name;
     char **value;
-  } rows[] = {{"door", &s->door}, {"authority", &s->authority}, {"school", &s->school}, {"source", &s->source}};
+  } rows[] = {{"door", &s->door},
+              {"authority", &s->authority},
+              {"school", &s->school},
+              {"source", &s->source}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-    if (!strcmp(rows[i].name, name)) return rows[i].value;
+    if (!strcmp(rows[i].name, name))
+      return rows[i].value;
   return NULL;
 }
 
 static void give(char **value, const char *text) {
-  if (*value || !text || !*text) return;
+  if (*value || !text || !*text)
+    return;
   *value = copy_text(text);
 }
 
@@ -60,7 +67,8 @@ static void wrong(struct reading *r, const char *fmt, ...) {
   char *why;
   va_list ap;
   va_start(ap, fmt);
-  if (vasprintf(&why, fmt, ap) < 0) abort();
+  if (vasprintf(&why, fmt, ap) < 0)
+    abort();
   va_end(ap);
 
   complain("%s:%d: %s", r->path, r->line, why);
@@ -72,7 +80,8 @@ static void wrong(struct reading *r, const char *fmt, ...) {
 static char *read_line(char *s, int n, void *stream) {
   struct reading *r = stream;
   ssize_t len = getline(&r->text, &r->room, r->file);
-  if (len <= 0) return NULL;
+  if (len <= 0)
+    return NULL;
   r->line++;
 
   bool good = true;
@@ -108,9 +117,11 @@ static int read_file(struct settings *s) {
   struct reading r = {.file = fopen(path.s, "re"), .path = path.s, .s = s};
   if (r.file) {
     int bad = ini_parse_stream(read_line, &r, on_option, &r);
-    if (ferror(r.file)) wrong(&r, "cannot be read to its end: %s", strerror(errno));
+    if (ferror(r.file))
+      wrong(&r, "cannot be read to its end: %s", strerror(errno));
     r.line = bad;
-    if (bad > 0) wrong(&r, "not a setting; write name = value");
+    if (bad > 0)
+      wrong(&r, "not a setting; write name = value");
     fclose(r.file);
   } else if (errno != ENOENT) {
     complain("cannot read %s: %s", path.s, strerror(errno));
@@ -137,15 +148,19 @@ void settings_finish(struct settings *s) {
 }
 
 bool settings_need(const struct settings *s, bool school) {
-  if (!s->authority) complain("which authority? Give --authority CODE, set NEEDS_AUTHORITY, or write it into needs.conf");
-  if (school && !s->school) complain("which school? Give --school CODE, set NEEDS_SCHOOL, or write it into needs.conf");
+  if (!s->authority)
+    complain(
+        "which authority? Give --authority CODE, set NEEDS_AUTHORITY, or write it into needs.conf");
+  if (school && !s->school)
+    complain("which school? Give --school CODE, set NEEDS_SCHOOL, or write it into needs.conf");
   return s->authority && (s->school || !school);
 }
 
 void settings_bind(struct settings *s) {
   const struct {
     char **from, **to;
-  } rows[] = {{&bound.door, &s->door}, {&bound.authority, &s->authority}, {&bound.school, &s->school}};
+  } rows[] = {
+      {&bound.door, &s->door}, {&bound.authority, &s->authority}, {&bound.school, &s->school}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     if (*rows[i].from) {
       free(*rows[i].to);
@@ -157,23 +172,29 @@ void settings_bind(struct settings *s) {
 
 static int count_args(struct args *a, const char *command, const char *usage, int least, int most) {
   a->items = poptGetArgs(a->context);
-  while (a->items && a->items[a->n]) a->n++;
-  if (a->n >= least && (most < 0 || a->n <= most)) return 0;
-  complain("%s\nusage: %s %s", a->n < least ? "something is missing" : "too many arguments", command, usage);
+  while (a->items && a->items[a->n])
+    a->n++;
+  if (a->n >= least && (most < 0 || a->n <= most))
+    return 0;
+  complain("%s\nusage: %s %s", a->n < least ? "something is missing" : "too many arguments",
+           command, usage);
   args_finish(a);
   return EXIT_USAGE;
 }
 
-static void complain_option(poptContext context, int rc, const char *command, const char *usage, const struct poptOption *own) {
+static void complain_option(poptContext context, int rc, const char *command, const char *usage,
+                            const struct poptOption *own) {
   const char *bad = poptBadOption(context, 0);
   struct nearest near = {.given = bad};
-  if (rc == POPT_ERROR_BADOPT) nearest_option(&near, own), nearest_option(&near, common_options);
-  complain("%s: %s%s%s%s\nusage: %s %s; more with %s --help", bad, poptStrerror(rc), near.best ? "; did you mean --" : "",
-           near.best ? near.best : "", near.best ? "?" : "", command, usage, command);
+  if (rc == POPT_ERROR_BADOPT)
+    nearest_option(&near, own), nearest_option(&near, common_options);
+  complain("%s: %s%s%s%s\nusage: %s %s; more with %s --help", bad, poptStrerror(rc),
+           near.best ? "; did you mean --" : "", near.best ? near.best : "", near.best ? "?" : "",
+           command, usage, command);
 }
 
-int args_parse(struct args *a, struct settings *s, const char *usage, struct poptOption *own, int argc, const char **argv,
-               int least, int most) {
+int args_parse(struct args *a, struct settings *s, const char *usage, struct poptOption *own,
+               int argc, const char **argv, int least, int most) {
   static struct poptOption none[] = {POPT_TABLEEND};
   static struct poptOption table[] = {
       {NULL, 0, POPT_ARG_INCLUDE_TABLE, none, 0, "Options", NULL},
@@ -184,7 +205,8 @@ int args_parse(struct args *a, struct settings *s, const char *usage, struct pop
     complete_options(own), complete_options(common_options), complete_places(usage);
     return EXIT_USAGE; /* the command ends here */
   }
-  if (own) table[0].arg = own;
+  if (own)
+    table[0].arg = own;
   *a = (struct args){.context = poptGetContext(NULL, argc, argv, own ? table : table + 1, 0)};
   struct text help = {0};
   text_addf(&help, "[OPTION...] %s", usage);
@@ -194,14 +216,16 @@ int args_parse(struct args *a, struct settings *s, const char *usage, struct pop
   while ((rc = poptGetNextOpt(a->context)) > 0)
     ;
   settings_bind(s);
-  if (rc == -1) return count_args(a, argv[0], usage, least, most);
+  if (rc == -1)
+    return count_args(a, argv[0], usage, least, most);
   complain_option(a->context, rc, argv[0], usage, own);
   args_finish(a);
   return EXIT_USAGE;
 }
 
 int option_number(const char *option, const char *text, int least, int most, int *ret) {
-  if (!text) return 0;
+  if (!text)
+    return 0;
 
   bool digits = *text && strspn(text, "0123456789") == strlen(text);
   long value = digits && strlen(text) < 10 ? strtol(text, NULL, 10) : -1;
@@ -215,6 +239,7 @@ int option_number(const char *option, const char *text, int least, int most, int
 }
 
 void args_finish(struct args *a) {
-  if (a->context) poptFreeContext(a->context);
+  if (a->context)
+    poptFreeContext(a->context);
   *a = (struct args){0};
 }

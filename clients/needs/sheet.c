@@ -18,34 +18,43 @@ struct parsing {
   const char *fault; /* of the row */
 };
 
-/* Spaces that people do not see: plain, no-break, narrow no-break, thin, zero-width, and a mark in the middle of a file. */
-static const char *const blanks_utf8[] = {"\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89", "\xE2\x80\x8B", "\xEF\xBB\xBF"};
+/* Spaces that people do not see: plain, no-break, narrow no-break, thin, zero-width, and a mark in
+ * the middle of a file. */
+static const char *const blanks_utf8[] = {"\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89",
+                                          "\xE2\x80\x8B", "\xEF\xBB\xBF"};
 
-/* Marks of direction that a right-to-left keyboard or a system's date leaves beside a text: U+200E, U+200F, U+202A to U+202E,
- * U+2066 to U+2069. */
+/* Marks of direction that a right-to-left keyboard or a system's date leaves beside a text: U+200E,
+ * U+200F, U+202A to U+202E, U+2066 to U+2069. */
 static bool is_direction(const char *s, size_t len) {
-  if (len < 3 || s[0] != '\xE2') return false;
+  if (len < 3 || s[0] != '\xE2')
+    return false;
   unsigned char c = (unsigned char)s[2];
-  return s[1] == '\x80' ? c == 0x8E || c == 0x8F || (c >= 0xAA && c <= 0xAE) : s[1] == '\x81' && c >= 0xA6 && c <= 0xA9;
+  return s[1] == '\x80' ? c == 0x8E || c == 0x8F || (c >= 0xAA && c <= 0xAE)
+                        : s[1] == '\x81' && c >= 0xA6 && c <= 0xA9;
 }
 
 static size_t blank_at(const char *s, size_t len) {
-  if (len && strchr(" \t\r\n", *s)) return 1;
-  if (is_direction(s, len)) return 3;
+  if (len && strchr(" \t\r\n", *s))
+    return 1;
+  if (is_direction(s, len))
+    return 3;
   for (size_t i = 0; i < sizeof blanks_utf8 / sizeof *blanks_utf8; i++) {
     size_t n = strlen(blanks_utf8[i]);
-    if (len >= n && !memcmp(s, blanks_utf8[i], n)) return n;
+    if (len >= n && !memcmp(s, blanks_utf8[i], n))
+      return n;
   }
   return 0;
 }
 
 static char *trimmed(const char *s, size_t len) {
   size_t n, last = 0;
-  while ((n = blank_at(s, len))) s += n, len -= n;
+  while ((n = blank_at(s, len)))
+    s += n, len -= n;
   for (size_t i = 0; i < len;) {
     n = blank_at(s + i, len - i);
     i += n ? n : 1;
-    if (!n) last = i;
+    if (!n)
+      last = i;
   }
   struct text t = {0};
   text_add_n(&t, s, last);
@@ -63,7 +72,8 @@ static struct row *add_row(struct parsing *p) {
 }
 
 static void clear_cells(struct parsing *p) {
-  for (int i = 0; i < p->n; i++) free(p->cells[i]);
+  for (int i = 0; i < p->n; i++)
+    free(p->cells[i]);
   p->n = 0;
 }
 
@@ -78,7 +88,8 @@ static void on_field(void *s, size_t len, void *arg) {
   if (p->n == SHEET_WIDEST)
     p->fault = "the row has more than 512 cells; take the empty columns out";
   else if (len > SHEET_LONGEST)
-    p->cells[p->n++] = copy_text(""), p->fault = "a cell is longer than any spreadsheet's; look for a quote that is never closed";
+    p->cells[p->n++] = copy_text(""),
+    p->fault = "a cell is longer than any spreadsheet's; look for a quote that is never closed";
   else
     p->cells[p->n++] = trimmed(s ? s : "", len);
 }
@@ -89,14 +100,16 @@ static void on_row(int c, void *arg) {
   int filled = 0;
   p->row++, p->row_ended = true;
   for (int i = 0; i < p->n; i++)
-    if (*p->cells[i]) filled = i + 1;
+    if (*p->cells[i])
+      filled = i + 1;
   if (p->fault) {
     struct row *r = add_row(p);
     r->broken = p->fault;
     keep_cells(p, r);
   } else if (filled) {
     keep_cells(p, add_row(p));
-    if (filled > p->sheet->widest) p->sheet->widest = filled;
+    if (filled > p->sheet->widest)
+      p->sheet->widest = filled;
   } else
     clear_cells(p);
   p->fault = NULL;
@@ -104,13 +117,15 @@ static void on_row(int c, void *arg) {
 
 static void one_line_end(struct text *out, const char *s, size_t len) {
   for (size_t i = 0; i < len; i++) {
-    if (s[i] == '\0') continue;
+    if (s[i] == '\0')
+      continue;
     if (s[i] != '\r')
       text_add_n(out, s + i, 1);
     else if (i + 1 == len || s[i + 1] != '\n')
       text_add(out, "\n");
   }
-  if (!out->len || out->s[out->len - 1] != '\n') text_add(out, "\n");
+  if (!out->len || out->s[out->len - 1] != '\n')
+    text_add(out, "\n");
 }
 
 static const char candidates[] = ",;\t|";
@@ -125,20 +140,25 @@ static void count_separators(const char **s, size_t count[4]) {
     else if (c && !quoted)
       count[c - candidates]++;
   }
-  if (**s) ++*s;
+  if (**s)
+    ++*s;
 }
 
 #define LOOKED_AT 20 /* lines */
 
-/* The one that stands in most lines equally often: titles above the table and commas inside texts do not. */
+/* The one that stands in most lines equally often: titles above the table and commas inside texts
+ * do not. */
 static char separator(const char *s) {
   size_t count[LOOKED_AT][4] = {0}, lines = 0, best = 0, most = 0;
-  while (lines < LOOKED_AT && *s) count_separators(&s, count[lines++]);
+  while (lines < LOOKED_AT && *s)
+    count_separators(&s, count[lines++]);
   for (size_t k = 0; k < 4; k++)
     for (size_t i = 0; i < lines; i++) {
       size_t alike = 0;
-      for (size_t j = 0; j < lines; j++) alike += count[j][k] == count[i][k];
-      if (alike * count[i][k] > most) most = alike * count[i][k], best = k;
+      for (size_t j = 0; j < lines; j++)
+        alike += count[j][k] == count[i][k];
+      if (alike * count[i][k] > most)
+        most = alike * count[i][k], best = k;
     }
   return candidates[best];
 }
@@ -156,7 +176,8 @@ static void start(struct csv_parser *parser, char used) {
   csv_set_delim(parser, (unsigned char)used);
 }
 
-/* Line by line, so that a broken quote costs its row and no more: after one, a fresh parser goes on at the next line. */
+/* Line by line, so that a broken quote costs its row and no more: after one, a fresh parser goes on
+ * at the next line. */
 static void parse(struct parsing *p, const char *text, char used) {
   struct csv_parser parser;
   const char *row_start = text, *end = text + strlen(text);
@@ -165,12 +186,14 @@ static void parse(struct parsing *p, const char *text, char used) {
   for (const char *line = text; line < end;) {
     const char *next = strchr(line, '\n') + 1;
     size_t len = (size_t)(next - line);
-    if (p->row_ended) row_start = line;
+    if (p->row_ended)
+      row_start = line;
     p->row_ended = false;
     bool broken = csv_parse(&parser, line, len, on_field, on_row, p) != len;
     bool open = !broken && next == end && !p->row_ended;
     if (broken || open) {
-      broken_row(p, open ? "a quote is opened and never closed; close it, or write \"\" for a quote that is meant"
+      broken_row(p, open ? "a quote is opened and never closed; close it, or write \"\" for a "
+                           "quote that is meant"
                          : "a quote stands inside the text; write \"\" for a quote that is meant");
       csv_free(&parser);
       start(&parser, used);
@@ -185,9 +208,11 @@ static void parse(struct parsing *p, const char *text, char used) {
 /* Excel's own first line, which it does not show: `sep=;`. */
 static const char *named_separator(const char *s, char *ret_used) {
   const char *p = s + (*s == '"');
-  if (strncasecmp(p, "sep=", 4) || !p[4] || !strchr(candidates, p[4])) return s;
+  if (strncasecmp(p, "sep=", 4) || !p[4] || !strchr(candidates, p[4]))
+    return s;
   const char *end = p + 5 + (p[5] == '"');
-  if (*end != '\n') return s;
+  if (*end != '\n')
+    return s;
   *ret_used = p[4];
   return end + 1;
 }
@@ -204,18 +229,22 @@ void sheet_read(struct sheet *s, const char *text, size_t len) {
   text_finish(&lines);
 }
 
-const char *sheet_cell(const struct row *r, int column) { return column >= 0 && column < r->n ? r->cells[column] : ""; }
+const char *sheet_cell(const struct row *r, int column) {
+  return column >= 0 && column < r->n ? r->cells[column] : "";
+}
 
 int sheet_filled(const struct row *r) {
   int filled = 0;
-  for (int i = 0; i < r->n; i++) filled += !!*r->cells[i];
+  for (int i = 0; i < r->n; i++)
+    filled += !!*r->cells[i];
   return filled;
 }
 
 static bool first_word_is(const char *s, const char *const *words) {
   size_t n = strcspn(s, " :");
   for (; *words; words++)
-    if (strlen(*words) == n && !strncasecmp(s, *words, n)) return true;
+    if (strlen(*words) == n && !strncasecmp(s, *words, n))
+      return true;
   return false;
 }
 
@@ -223,28 +252,36 @@ static bool first_word_is(const char *s, const char *const *words) {
 static const char *only_cell(const struct row *row) {
   const char *found = NULL;
   for (int i = 0; i < row->n; i++) {
-    if (*row->cells[i] && found) return NULL;
-    if (*row->cells[i]) found = row->cells[i];
+    if (*row->cells[i] && found)
+      return NULL;
+    if (*row->cells[i])
+      found = row->cells[i];
   }
   return found;
 }
 
 const char *sheet_footer(const struct row *row, int person_column) {
-  static const char *const sums[] = {"total", "totals", "subtotal", "sub-total", "average", "mean", "count", "sum", NULL};
+  static const char *const sums[] = {"total", "totals", "subtotal", "sub-total", "average",
+                                     "mean",  "count",  "sum",      NULL};
   static const char *const notes[] = {"printed", "page", "generated", "exported", "source",
                                       "key",     "note", "notes",     "report",   NULL};
   const char *person = sheet_cell(row, person_column), *alone = only_cell(row);
   int filled = sheet_filled(row);
-  if (first_word_is(person, sums) || (!strncasecmp(person, "grand total", 11) && !person[11])) return person;
-  if (alone && (strpbrk(alone, " *:") || first_word_is(alone, sums) || first_word_is(alone, notes))) return alone;
+  if (first_word_is(person, sums) || (!strncasecmp(person, "grand total", 11) && !person[11]))
+    return person;
+  if (alone && (strpbrk(alone, " *:") || first_word_is(alone, sums) || first_word_is(alone, notes)))
+    return alone;
   for (int i = 0; i < row->n && filled <= 2; i++)
-    if (*row->cells[i]) return first_word_is(row->cells[i], notes) && strpbrk(row->cells[i], " :") ? row->cells[i] : NULL;
+    if (*row->cells[i])
+      return first_word_is(row->cells[i], notes) && strpbrk(row->cells[i], " :") ? row->cells[i]
+                                                                                 : NULL;
   return NULL;
 }
 
 void sheet_finish(struct sheet *s) {
   for (size_t i = 0; i < s->n; i++) {
-    for (int k = 0; k < s->rows[i].n; k++) free(s->rows[i].cells[k]);
+    for (int k = 0; k < s->rows[i].n; k++)
+      free(s->rows[i].cells[k]);
     free(s->rows[i].cells);
   }
   free(s->rows);

@@ -1,7 +1,8 @@
 /* sheet - a text table as rows of cells.
  *
- * Commas, semicolons, tabs or pipes, quoted line breaks, any line ends. Blank rows are left out, but rows keep the numbers that
- * the spreadsheet shows. A broken quote costs its row and no more. What cells mean is elsewhere. */
+ * Commas, semicolons, tabs or pipes, quoted line breaks, any line ends. Blank rows are left out,
+ * but rows keep the numbers that the spreadsheet shows. A broken quote costs its row and no more.
+ * What cells mean is elsewhere. */
 #pragma once
 
 #include <stdbool.h>
@@ -24,6 +25,7 @@ struct sheet {
 void sheet_read(struct sheet *s, const char *text, size_t len);
 const char *sheet_cell(const struct row *r, int column); /* "" beyond the end */
 int sheet_filled(const struct row *r);                   /* how many cells hold something */
-/* What a row below the table says that is no row of it, else NULL: sums are none, and a sentence that stands alone is a note. */
+/* What a row below the table says that is no row of it, else NULL: sums are none, and a sentence
+ * that stands alone is a note. */
 const char *sheet_footer(const struct row *row, int person_column);
 void sheet_finish(struct sheet *s);

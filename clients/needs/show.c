@@ -12,23 +12,29 @@
 static void print_day(json answer) {
   struct text t = {0};
   const char *day = json_string(answer, "day");
-  if (day) add_date(&t, day);
+  if (day)
+    add_date(&t, day);
   if (!day)
     puts("The daemon has no day yet, so nothing has been worked out.");
   else
-    printf("As of %s%s\n", t.s, json_flag(answer, "due") ? "; newer facts are still being worked out" : "");
+    printf("As of %s%s\n", t.s,
+           json_flag(answer, "due") ? "; newer facts are still being worked out" : "");
   text_finish(&t);
 }
 
 static void add_basis(struct text *t, json n) {
-  const char *evidence = json_string(n, "evidence"), *on = json_string(n, "rated_on"), *lapsed = json_string(n, "lapsed_on");
-  if (evidence) text_addf(t, "%s%s", evidence, on ? ", " : "");
-  if (on) add_date(t, on);
+  const char *evidence = json_string(n, "evidence"), *on = json_string(n, "rated_on"),
+             *lapsed = json_string(n, "lapsed_on");
+  if (evidence)
+    text_addf(t, "%s%s", evidence, on ? ", " : "");
+  if (on)
+    add_date(t, on);
   if (!evidence && lapsed) {
     text_add(t, "lapsed on ");
     add_date(t, lapsed);
   }
-  if (json_flag(n, "confirm")) text_addf(t, "%slook again: a newer view differs", t->len ? "; " : "");
+  if (json_flag(n, "confirm"))
+    text_addf(t, "%slook again: a newer view differs", t->len ? "; " : "");
   add_certainty(t, n);
 }
 
@@ -38,15 +44,17 @@ static void add_need(struct table *table, json n) {
   add_level(&now, json_string(n, "competence"), n, "current");
   add_level(&needed, json_string(n, "competence"), n, "required");
   add_basis(&basis, n);
-  table_row(table, what.s, now.s, needed.s, importance_words(json_string(n, "importance")), origin_words(json_string(n, "from")),
-            basis.s);
+  table_row(table, what.s, now.s, needed.s, importance_words(json_string(n, "importance")),
+            origin_words(json_string(n, "from")), basis.s);
   text_finish(&what), text_finish(&now), text_finish(&needed), text_finish(&basis);
 }
 
-/* Of what was never rated only the law's is worth a row; the rest is one paragraph, unless all is asked for. */
+/* Of what was never rated only the law's is worth a row; the rest is one paragraph, unless all is
+ * asked for. */
 static bool worth_a_row(json n, bool full) {
   const char *importance = json_string(n, "importance");
-  return full || json_has_number(n, "current") || json_string(n, "lapsed_on") || (importance && !strcmp(importance, "statutory"));
+  return full || json_has_number(n, "current") || json_string(n, "lapsed_on") ||
+         (importance && !strcmp(importance, "statutory"));
 }
 
 static void print_unrated(json needs, bool full) {
@@ -54,7 +62,8 @@ static void print_unrated(json needs, bool full) {
   size_t n = 0;
   for (size_t i = 0; i < json_count(needs); i++)
     if (!worth_a_row(json_at(needs, i), full))
-      text_addf(&t, "%s%s", n++ ? ", " : "", short_key(json_string(json_at(needs, i), "competence")));
+      text_addf(&t, "%s%s", n++ ? ", " : "",
+                short_key(json_string(json_at(needs, i), "competence")));
   if (n) {
     struct text line = {0};
     text_addf(&line, "%zu more not yet rated: %s", n, t.s);
@@ -75,7 +84,8 @@ static void print_no_needs(json a) {
   if (!json_string(a, "day"))
     puts("  Not worked out yet.");
   else if (absent)
-    printf("  This person %s%s, so nothing is worked out.\n", strcmp(absent, "restricted") ? "" : "is ", absent);
+    printf("  This person %s%s, so nothing is worked out.\n",
+           strcmp(absent, "restricted") ? "" : "is ", absent);
   else if (json_flag(json_get(a, "title"), "waits"))
     puts("  The job title stands for no role yet, so nothing is asked; see needs titles.");
   else if (!json_get(a, "posts") || json_count(json_get(a, "posts")))
@@ -87,18 +97,22 @@ static void print_no_needs(json a) {
 }
 
 static void print_needs(json needs, bool full) {
-  static const char *const headings[] = {"competence", "now", "needed", "importance", "from", "based on"};
+  static const char *const headings[] = {"competence", "now",  "needed",
+                                         "importance", "from", "based on"};
   struct table table;
   table_init(&table, 6, headings, 0);
   for (size_t i = 0; i < json_count(needs); i++)
-    if (worth_a_row(json_at(needs, i), full)) add_need(&table, json_at(needs, i));
-  if (table.rows > 1) table_print(&table, stdout, 2);
+    if (worth_a_row(json_at(needs, i), full))
+      add_need(&table, json_at(needs, i));
+  if (table.rows > 1)
+    table_print(&table, stdout, 2);
   table_finish(&table);
   print_unrated(needs, full);
 }
 
 static void print_recommendations(json list, const char *day, bool full) {
-  if (!json_count(list)) puts("  Nothing is recommended.");
+  if (!json_count(list))
+    puts("  Nothing is recommended.");
   for (size_t i = 0; i < json_count(list); i++) {
     print_recommendation(stdout, json_at(list, i), full);
     print_said(stdout, json_at(list, i), day, full);
@@ -134,44 +148,54 @@ struct counts {
   const char *members[6];
 };
 
-static void add_counts(struct table *table, const char *name, const struct counts *c, json row, const char *remark) {
+static void add_counts(struct table *table, const char *name, const struct counts *c, json row,
+                       const char *remark) {
   struct text cells[6] = {0};
   for (size_t i = 0; i < 6; i++)
-    if (i < c->n) text_addf(&cells[i], "%lld", (long long)json_number(row, c->members[i], 0));
+    if (i < c->n)
+      text_addf(&cells[i], "%lld", (long long)json_number(row, c->members[i], 0));
   const char *last = c->n < 6 ? remark : cells[5].s;
   if (c->n == 6)
     table_row(table, name, cells[0].s, cells[1].s, cells[2].s, cells[3].s, cells[4].s, last);
   else
     table_row(table, name, cells[0].s, cells[1].s, cells[2].s, cells[3].s, last);
-  for (size_t i = 0; i < 6; i++) text_finish(&cells[i]);
+  for (size_t i = 0; i < 6; i++)
+    text_finish(&cells[i]);
 }
 
 static void print_advised(json a) {
   static const char *const headings[] = {"person", "needs", "unrated", "recommended", "by law", ""};
-  static const struct counts counts = {4, {"needs", "unrated", "recommendations", "required_by_law"}};
+  static const struct counts counts = {4,
+                                       {"needs", "unrated", "recommendations", "required_by_law"}};
   json persons = json_get(a, "persons");
   struct table table;
   table_init(&table, 6, headings, 0x1e);
   for (size_t i = 0; i < json_count(persons); i++) {
     json p = json_at(persons, i);
-    const char *why_none = json_flag(p, "title_waits") ? "no post: see needs titles" : absence_words(p);
-    add_counts(&table, json_string(p, "person"), &counts, p, json_flag(p, "due") ? "being worked out" : why_none);
+    const char *why_none = json_flag(p, "title_waits") ? "no post: see needs titles"
+                                                       : absence_words(p);
+    add_counts(&table, json_string(p, "person"), &counts, p,
+               json_flag(p, "due") ? "being worked out" : why_none);
   }
-  if (json_count(persons) > 1) add_counts(&table, "all", &counts, json_get(a, "total"), NULL);
+  if (json_count(persons) > 1)
+    add_counts(&table, "all", &counts, json_get(a, "total"), NULL);
   table_print(&table, stdout, 2);
   table_finish(&table);
 }
 
 static bool has_answered(json row, const struct counts *c) {
   for (size_t i = 0; i < c->n; i++)
-    if (json_number(row, c->members[i], 0)) return true;
+    if (json_number(row, c->members[i], 0))
+      return true;
   return false;
 }
 
 /* Only who has answered: most rows would be noughts. */
 static void print_taken_up(json a) {
-  static const char *const headings[] = {"person", "accepted", "started", "completed", "declined", "contested", "to agree"};
-  static const struct counts counts = {6, {"accepted", "started", "completed", "declined", "contested", "to_agree"}};
+  static const char *const headings[] = {"person",   "accepted",  "started", "completed",
+                                         "declined", "contested", "to agree"};
+  static const struct counts counts = {
+      6, {"accepted", "started", "completed", "declined", "contested", "to_agree"}};
   json persons = json_get(a, "persons"), total = json_get(a, "total");
   struct table table;
   puts("");
@@ -183,19 +207,23 @@ static void print_taken_up(json a) {
   table_init(&table, 7, headings, 0x7e);
   for (size_t i = 0; i < json_count(persons); i++)
     if (has_answered(json_at(persons, i), &counts))
-      add_counts(&table, json_string(json_at(persons, i), "person"), &counts, json_at(persons, i), NULL);
-  if (table.rows > 2) add_counts(&table, "all", &counts, total, NULL);
+      add_counts(&table, json_string(json_at(persons, i), "person"), &counts, json_at(persons, i),
+                 NULL);
+  if (table.rows > 2)
+    add_counts(&table, "all", &counts, total, NULL);
   table_print(&table, stdout, 2);
   table_finish(&table);
   if (json_number(total, "contested", 0))
-    printf("  %lld contested: somebody must look at it.\n", (long long)json_number(total, "contested", 0));
+    printf("  %lld contested: somebody must look at it.\n",
+           (long long)json_number(total, "contested", 0));
   puts("  needs show --answers says who answered what, and why not.");
 }
 
 /* What several people share. */
 static void print_together(json a) {
   json cohorts = json_get(a, "cohorts");
-  if (!json_count(cohorts)) return;
+  if (!json_count(cohorts))
+    return;
   puts("");
   print_heading(stdout, "For the school");
   for (size_t i = 0; i < json_count(cohorts); i++) {
@@ -203,8 +231,10 @@ static void print_together(json a) {
     const char *summary = json_string(c, "summary");
     struct text t = {0};
     text_addf(&t, "  %s", summary ? summary : "");
-    if (json_count(left_out)) text_add(&t, " It leaves out: ");
-    if (json_count(left_out)) json_words(left_out, &t);
+    if (json_count(left_out))
+      text_add(&t, " It leaves out: ");
+    if (json_count(left_out))
+      json_words(left_out, &t);
     print_folded(stdout, 2, 4, t.s);
     print_grounds(stdout, json_get(c, "because"));
     text_finish(&t);
@@ -240,8 +270,10 @@ static void print_schools(json a) {
   }
   table_init(&table, 6, headings, 0x1e);
   for (size_t i = 0; i < json_count(schools); i++)
-    add_counts(&table, json_string(json_at(schools, i), "school"), &counts, json_at(schools, i), NULL);
-  if (json_count(schools) > 1) add_counts(&table, "all", &counts, json_get(a, "total"), NULL);
+    add_counts(&table, json_string(json_at(schools, i), "school"), &counts, json_at(schools, i),
+               NULL);
+  if (json_count(schools) > 1)
+    add_counts(&table, "all", &counts, json_get(a, "total"), NULL);
   table_print(&table, stdout, 2);
   table_finish(&table);
   puts("\n  needs show --school CODE shows everybody in one.");
@@ -258,18 +290,27 @@ static void print_last_answers(json a) {
 int run_show(struct settings *s, int argc, const char **argv) {
   int full = 0, answers = 0;
   struct poptOption own[] = {
-      {"full", 0, POPT_ARG_NONE, &full, 0, "Every unrated need, practicalities, costs and alternatives too", NULL},
-      {"answers", 0, POPT_ARG_NONE, &answers, 0, "The last answer to each recommendation: contested first, then declined", NULL},
+      {"full", 0, POPT_ARG_NONE, &full, 0,
+       "Every unrated need, practicalities, costs and alternatives too", NULL},
+      {"answers", 0, POPT_ARG_NONE, &answers, 0,
+       "The last answer to each recommendation: contested first, then declined", NULL},
       POPT_TABLEEND};
   struct args a;
   struct answer answer;
   int rc = args_parse(&a, s, "[PERSON]", own, argc, argv, 0, 1);
-  if (rc) return rc;
+  if (rc)
+    return rc;
   bool schools = !a.n && !answers && !s->school;
-  if (!settings_need(s, !schools)) rc = EXIT_USAGE;
+  if (!settings_need(s, !schools))
+    rc = EXIT_USAGE;
   if (!rc) {
     struct text q = {0};
-    add_question(&q, s, answers ? "answers" : a.n ? "person" : schools ? "schools" : "school", a.n ? a.items[0] : NULL);
+    add_question(&q, s,
+                 answers   ? "answers"
+                 : a.n     ? "person"
+                 : schools ? "schools"
+                           : "school",
+                 a.n ? a.items[0] : NULL);
     rc = door_ask(s, "ask", q.s, ANSWER_MS, &answer);
     text_finish(&q);
   }

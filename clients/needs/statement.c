@@ -13,34 +13,42 @@
 #include "sent.h"
 
 void add_member(struct text *t, const char *name, const char *value) {
-  if (!value) return;
+  if (!value)
+    return;
   text_addf(t, "%s\"%s\":", t->s[t->len - 1] == '{' ? "" : ",", name);
   text_add_quoted(t, value);
 }
 
-void add_question(struct text *t, const struct settings *s, const char *question, const char *person) {
+void add_question(struct text *t, const struct settings *s, const char *question,
+                  const char *person) {
   text_add(t, "{");
   add_member(t, "question", question);
-  add_member(t, "authority", s->authority), add_member(t, "school", s->school), add_member(t, "person", person);
+  add_member(t, "authority", s->authority), add_member(t, "school", s->school),
+      add_member(t, "person", person);
   text_add(t, "}");
 }
 
-/* The daemon's day, since advice is worked out as of it; where it has none, or cannot be asked, the clock's. */
+/* The daemon's day, since advice is worked out as of it; where it has none, or cannot be asked, the
+ * clock's. */
 static void today(const struct settings *s, char ret[11]) {
   struct answer ping;
   time_t now = time(NULL);
   struct tm utc;
   strftime(ret, 11, "%Y-%m-%d", gmtime_r(&now, &utc));
-  if (door_look(s, "ping", "", ANSWER_MS, &ping)) return;
+  if (door_look(s, "ping", "", ANSWER_MS, &ping))
+    return;
   const char *day = json_string(ping.tree, "day");
-  if (day) date_parse(day, ret);
+  if (day)
+    date_parse(day, ret);
   answer_finish(&ping);
 }
 
 bool statement_date(const struct settings *s, struct statement *st, const char *typed) {
   char day[11];
-  if (!typed) today(s, day);
-  if (date_parse(typed ? typed : day, st->date)) return true;
+  if (!typed)
+    today(s, day);
+  if (date_parse(typed ? typed : day, st->date))
+    return true;
   complain("'%s' is not a date; write it as 2026-03-02", typed);
   return false;
 }
@@ -72,7 +80,8 @@ static void name_time(const struct statement *st, char ret[28]) {
   }
 }
 
-static void name_statement(const struct statement *st, const struct sent *sent, struct sent_row *ret) {
+static void name_statement(const struct statement *st, const struct sent *sent,
+                           struct sent_row *ret) {
   struct text t = {0};
   *ret = (struct sent_row){0};
   text_add(&t, st->slot.s);
@@ -85,18 +94,21 @@ static void name_statement(const struct statement *st, const struct sent *sent, 
     *ret = *old;
     return;
   }
-  if (old) memcpy(ret->supersedes, old->id, sizeof ret->supersedes);
+  if (old)
+    memcpy(ret->supersedes, old->id, sizeof ret->supersedes);
   name_time(st, ret->time);
   text_addf(&t, "%s\x1f%s\x1f%s", ret->row, ret->time, ret->supersedes);
   hash_of(&t, ret->id);
 
-  while (sent_withdrawn(sent, ret->id)) { /* it was taken back, so the daemon would not hear it under that id */
+  /* it was taken back, so the daemon would not hear it under that id */
+  while (sent_withdrawn(sent, ret->id)) {
     text_addf(&t, "%s\x1f%s", ret->id, ret->row);
     hash_of(&t, ret->id);
   }
 }
 
-static void encode(const struct settings *s, const struct statement *st, const struct sent_row *named, struct text *t) {
+static void encode(const struct settings *s, const struct statement *st,
+                   const struct sent_row *named, struct text *t) {
   text_add(t, "{\"specversion\":\"1.0\"");
   add_member(t, "id", named->id);
   add_member(t, "source", s->source ? s->source : st->source);
@@ -124,7 +136,8 @@ struct outlook {
 static void add_ended(struct text *t, json list, const char *recommendation) {
   for (size_t i = 0; i < json_count(list); i++) {
     const char *id = json_string(json_at(list, i), "recommendation");
-    if (id && !strcmp(id, recommendation)) add_terms(t, json_get(json_get(json_at(list, i), "agreement"), "terms"));
+    if (id && !strcmp(id, recommendation))
+      add_terms(t, json_get(json_get(json_at(list, i), "agreement"), "terms"));
   }
 }
 
@@ -136,12 +149,16 @@ static int ask_person(const struct settings *s, const struct statement *st, stru
   return rc;
 }
 
-/* What is recommended may be worked out still, such as of somebody who was recorded a moment ago. */
-static int ask_settled_person(const struct settings *s, const struct statement *st, struct answer *ret) {
+/* What is recommended may be worked out still, such as of somebody who was recorded a moment ago.
+ */
+static int ask_settled_person(const struct settings *s, const struct statement *st,
+                              struct answer *ret) {
   struct answer settled;
   int rc = ask_person(s, st, ret);
-  bool waits = !rc && json_flag(ret->tree, "due") && json_string(ret->tree, "day") && !recorded_names(ret->tree, st->recommendation);
-  if (!waits || door_look(s, "ask", "{\"question\":\"settled\"}", SETTLED_MS, &settled)) return rc;
+  bool waits = !rc && json_flag(ret->tree, "due") && json_string(ret->tree, "day") &&
+               !recorded_names(ret->tree, st->recommendation);
+  if (!waits || door_look(s, "ask", "{\"question\":\"settled\"}", SETTLED_MS, &settled))
+    return rc;
 
   answer_finish(&settled);
   answer_finish(ret);
@@ -153,19 +170,24 @@ static bool is_recommended(json person, const char *recommendation) {
 
   for (size_t i = 0; i < json_count(list); i++) {
     const char *id = json_string(json_at(list, i), "recommendation");
-    if (id && !strcmp(id, recommendation)) return true;
+    if (id && !strcmp(id, recommendation))
+      return true;
   }
   return false;
 }
 
-/* Who may answer may not always ask: no word then, and no refusal. 0, or an exit status after saying what is not on record. */
-static int judge_person(const struct settings *s, const struct statement *st, const struct answer *a, struct outlook *ret) {
+/* Who may answer may not always ask: no word then, and no refusal. 0, or an exit status after
+ * saying what is not on record. */
+static int judge_person(const struct settings *s, const struct statement *st,
+                        const struct answer *a, struct outlook *ret) {
   if (strcmp(a->reply.status, "ok") != 0) {
     ret->unrecorded = !strcmp(faults_code(a->tree), "not-found");
     return st->ahead ? 0 : recorded_person(s, st->person, a->tree);
   }
-  if (st->ends) add_ended(&ret->ended, json_get(a->tree, "recommendations"), st->recommendation);
-  if (json_flag(a->tree, "due")) return 0; /* nobody knows yet */
+  if (st->ends)
+    add_ended(&ret->ended, json_get(a->tree, "recommendations"), st->recommendation);
+  if (json_flag(a->tree, "due"))
+    return 0; /* nobody knows yet */
 
   ret->missing = !is_recommended(a->tree, st->recommendation);
   return st->ahead || !ret->missing ? 0 : recorded_recommendation(s, a->tree, st->recommendation);
@@ -174,12 +196,15 @@ static int judge_person(const struct settings *s, const struct statement *st, co
 static int look(const struct settings *s, const struct statement *st, struct outlook *ret) {
   struct answer ping, person;
   int rc = door_ask(s, "ping", "", ANSWER_MS, &ping);
-  if (rc) return rc;
+  if (rc)
+    return rc;
 
   const char *day = json_string(ping.tree, "day");
-  if (day) snprintf(ret->day, sizeof ret->day, "%s", day);
+  if (day)
+    snprintf(ret->day, sizeof ret->day, "%s", day);
   answer_finish(&ping);
-  if (ask_settled_person(s, st, &person)) return 0;
+  if (ask_settled_person(s, st, &person))
+    return 0;
 
   rc = judge_person(s, st, &person, ret);
   answer_finish(&person);
@@ -189,8 +214,11 @@ static int look(const struct settings *s, const struct statement *st, struct out
 static void print_notes(const struct statement *st, const struct outlook *o) {
   struct text t = {0};
   fflush(stdout);
-  if (o->unrecorded) fprintf(stderr, "note: nobody is recorded as %s yet; it takes effect once somebody is\n", st->person);
-  if (o->missing) fprintf(stderr, "note: %s is not recommended to %s now\n", st->recommendation, st->person);
+  if (o->unrecorded)
+    fprintf(stderr, "note: nobody is recorded as %s yet; it takes effect once somebody is\n",
+            st->person);
+  if (o->missing)
+    fprintf(stderr, "note: %s is not recommended to %s now\n", st->recommendation, st->person);
   if (*o->day && strcmp(st->date, o->day) > 0) {
     text_add(&t, "note: the daemon's day is ");
     add_date(&t, o->day);
@@ -198,20 +226,25 @@ static void print_notes(const struct statement *st, const struct outlook *o) {
     add_date(&t, st->date);
     fprintf(stderr, "%s on\n", t.s);
   }
-  if (o->ended.len) fprintf(stderr, "note: what was agreed about it holds no more: %s\n", o->ended.s);
-  if (st->notes.len) fputs(st->notes.s, stderr);
+  if (o->ended.len)
+    fprintf(stderr, "note: what was agreed about it holds no more: %s\n", o->ended.s);
+  if (st->notes.len)
+    fputs(st->notes.s, stderr);
   text_finish(&t);
 }
 
 /* --- which codes there are --- */
 
-/* Of which list a rejected code was to be: the last name in its pointer, or the one before a number. */
+/* Of which list a rejected code was to be: the last name in its pointer, or the one before a
+ * number. */
 static const char *list_of(const char *pointer) {
   static const struct {
     const char *in, *list;
-  } rows[] = {{"/barrier", "barrier"}, {"/check", "check"}, {"/payer", "payer"}, {"/intended", "impact"}};
+  } rows[] = {
+      {"/barrier", "barrier"}, {"/check", "check"}, {"/payer", "payer"}, {"/intended", "impact"}};
   for (size_t i = 0; pointer && i < sizeof rows / sizeof *rows; i++)
-    if (strstr(pointer, rows[i].in)) return rows[i].list;
+    if (strstr(pointer, rows[i].in))
+      return rows[i].list;
   return NULL;
 }
 
@@ -220,10 +253,12 @@ static void print_codes(json catalogue, const char *list) {
   struct text t = {0};
   text_addf(&t, "needs: %s is one of:", list);
   for (size_t i = 0; i < json_count(codes); i++) {
-    const char *code = json_string(json_at(codes, i), "code"), *words = json_string(json_at(codes, i), "words");
+    const char *code = json_string(json_at(codes, i), "code"),
+               *words = json_string(json_at(codes, i), "words");
     text_addf(&t, "\n  %-16s %s", code ? code : "?", words ? words : "");
   }
-  if (json_count(codes)) fprintf(stderr, "%s\n", t.s);
+  if (json_count(codes))
+    fprintf(stderr, "%s\n", t.s);
   text_finish(&t);
 }
 
@@ -231,8 +266,10 @@ static void print_codes(json catalogue, const char *list) {
 static bool print_what_there_is(const struct settings *s, json errors) {
   const char *said = NULL;
   for (size_t i = 0; i < json_count(errors); i++) {
-    const char *code = json_string(json_at(errors, i), "code"), *list = list_of(json_string(json_at(errors, i), "pointer"));
-    if (!code || strcmp(code, "unknown-code") || !list || list == said) continue;
+    const char *code = json_string(json_at(errors, i), "code"),
+               *list = list_of(json_string(json_at(errors, i), "pointer"));
+    if (!code || strcmp(code, "unknown-code") || !list || list == said)
+      continue;
     struct text q = {0};
     struct answer a;
     text_add(&q, "{\"question\":\"catalogue\"");
@@ -251,35 +288,44 @@ static bool print_what_there_is(const struct settings *s, json errors) {
 /* --- sending --- */
 
 static void print_undo(const struct pushed *undo) {
-  if (undo->number) printf("take it back with: needs push --undo %u\n", undo->number);
+  if (undo->number)
+    printf("take it back with: needs push --undo %u\n", undo->number);
 }
 
-static int print_result(const struct settings *s, const struct statement *st, const struct outlook *o, const struct answer *a,
-                        struct pushed *undo) {
+static int print_result(const struct settings *s, const struct statement *st,
+                        const struct outlook *o, const struct answer *a, struct pushed *undo) {
   json errors = json_get(json_at(json_get(a->tree, "results"), 0), "errors");
   bool known = json_number(a->tree, "duplicate", 0) > 0;
-  if (errors || known) pushed_forget(undo);
+  if (errors || known)
+    pushed_forget(undo);
 
-  if (s->json) puts(a->reply.body);
+  if (s->json)
+    puts(a->reply.body);
   if (errors) {
     int rc = faults_print_options(errors);
-    if (!print_what_there_is(s, errors) && faults_of_codes(errors)) print_where_codes_are();
+    if (!print_what_there_is(s, errors) && faults_of_codes(errors))
+      print_where_codes_are();
     return rc;
   }
-  if (!s->json) printf("%s: %s\n", known ? "already known" : "recorded", st->said.s);
-  if (!s->json && !known) print_undo(undo);
-  if (!known) print_notes(st, o);
+  if (!s->json)
+    printf("%s: %s\n", known ? "already known" : "recorded", st->said.s);
+  if (!s->json && !known)
+    print_undo(undo);
+  if (!known)
+    print_notes(st, o);
   return EXIT_DONE;
 }
 
 /* One that was typed before, and not answered then, may be in the log already. */
-static void note_for_undo(const struct settings *s, const struct statement *st, const struct sent_row *named,
-                          const struct sent_row *before, struct pushed *undo) {
+static void note_for_undo(const struct settings *s, const struct statement *st,
+                          const struct sent_row *named, const struct sent_row *before,
+                          struct pushed *undo) {
   struct text name = {0};
   bool again = before && !strcmp(before->id, named->id);
 
   text_addf(&name, "%s of %s to %s", st->name, st->person, st->recommendation);
-  if (!again || !pushed_knows(named->id)) pushed_take_statement(undo, s, st->source, named, again ? NULL : before, name.s);
+  if (!again || !pushed_knows(named->id))
+    pushed_take_statement(undo, s, st->source, named, again ? NULL : before, name.s);
   text_finish(&name);
 }
 
@@ -292,23 +338,26 @@ static int ask_once(const struct settings *s, const char *body, struct answer *r
     rc = conn_ask(&c, "push", body, ANSWER_MS, ret);
     if (rc == EXIT_NOT_REACHED) {
       not_reached(s->door);
-      complain("it is not known whether this was recorded; the same command again is safe: it is recorded once");
+      complain("it is not known whether this was recorded; the same command again is safe: it is "
+               "recorded once");
     }
   }
   conn_close(&c);
   return rc;
 }
 
-/* Kept before it is sent, here and in the undo log: when the reply is lost, typing it again is the same event, and it can be taken
- * back. Kept no longer when it was rejected. */
-static int send_named(const struct settings *s, const struct statement *st, struct sent *sent, const struct outlook *outlook) {
+/* Kept before it is sent, here and in the undo log: when the reply is lost, typing it again is the
+ * same event, and it can be taken back. Kept no longer when it was rejected. */
+static int send_named(const struct settings *s, const struct statement *st, struct sent *sent,
+                      const struct outlook *outlook) {
   struct text body = {0};
   struct answer answer;
   struct pushed undo = {0};
   struct sent_row named, old = {0};
   name_statement(st, sent, &named);
   const struct sent_row *there = sent_find(sent, named.slot, named.exact);
-  if (there) old = *there;
+  if (there)
+    old = *there;
 
   encode(s, st, &named, &body);
   note_for_undo(s, st, &named, there ? &old : NULL, &undo);
@@ -323,7 +372,8 @@ static int send_named(const struct settings *s, const struct statement *st, stru
   } else if (rc != EXIT_NOT_REACHED)
     pushed_forget(&undo);
   pushed_end(&undo);
-  if (!rc || rc == EXIT_NOT_REACHED) return rc;
+  if (!rc || rc == EXIT_NOT_REACHED)
+    return rc;
 
   if (there && (strcmp(old.id, named.id) || rc != EXIT_REJECTED))
     sent_put(sent, &old);
@@ -338,8 +388,10 @@ int statement_send(const struct settings *s, const struct statement *st) {
   struct sent sent = {0};
   int rc = look(s, st, &outlook);
 
-  if (!rc) rc = sent_load(&sent, s, st->source);
-  if (!rc) rc = send_named(s, st, &sent, &outlook);
+  if (!rc)
+    rc = sent_load(&sent, s, st->source);
+  if (!rc)
+    rc = send_named(s, st, &sent, &outlook);
   text_finish(&outlook.ended);
   sent_finish(&sent);
   return rc;

@@ -1,7 +1,9 @@
-/* statement - one event that somebody typed, such as an answer or an agreement: named, sent, and what to note about it.
+/* statement - one event that somebody typed, such as an answer or an agreement: named, sent, and
+ * what to note about it.
  *
- * The same statement again is the same event, so that pressing return twice is once. Another one about the same thing on the same
- * date is a change of mind and supersedes it. Used by respond and agree. */
+ * The same statement again is the same event, so that pressing return twice is once. Another one
+ * about the same thing on the same date is a change of mind and supersedes it. Used by respond and
+ * agree. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,7 +15,9 @@ struct statement {
   const char *type, *source; /* source: if the settings name none */
   const char *person, *recommendation;
   char date[11];
-  bool timeless;     /* counts for the date and not for the hour, so that two desks that write it down make one event */
+  /* counts for the date and not for the hour, so that two desks that write it down make one event
+   */
+  bool timeless;
   struct text slot;  /* what it is about: of two of one slot the later supersedes */
   struct text whole; /* all that it says beside the slot */
   struct text data;  /* the event's data */
@@ -21,15 +25,19 @@ struct statement {
   struct text notes; /* for people, once it is recorded: a line each */
   const char *name;  /* for people, of the undo log: "response" */
   bool ends;         /* what was agreed about it holds no more */
-  bool ahead;        /* sent although nobody is recorded under the id, or it was never recommended */
+  /* sent although nobody is recorded under the id, or it was never recommended */
+  bool ahead;
 };
-/* Fills `date` from what was typed; NULL = the daemon's day, where it has none today. False after saying why not. */
+/* Fills `date` from what was typed; NULL = the daemon's day, where it has none today. False after
+ * saying why not. */
 bool statement_date(const struct settings *s, struct statement *st, const char *typed);
-/* Asks the daemon whether person and recommendation are on record, sends it, notes it for `needs push --undo`, and prints what became
- * of it. An exit status. */
+/* Asks the daemon whether person and recommendation are on record, sends it, notes it for `needs
+ * push --undo`, and prints what became of it. An exit status. */
 int statement_send(const struct settings *s, const struct statement *st);
 void statement_finish(struct statement *st);
 
-void add_member(struct text *t, const char *name, const char *value); /* "name":"value" after { or ,; nothing if NULL */
+/* "name":"value" after { or ,; nothing if NULL */
+void add_member(struct text *t, const char *name, const char *value);
 /* {"question":Q,"authority":A,"school":S,"person":P} */
-void add_question(struct text *t, const struct settings *s, const char *question, const char *person /* may be NULL */);
+void add_question(struct text *t, const struct settings *s, const char *question,
+                  const char *person /* may be NULL */);

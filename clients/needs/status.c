@@ -11,10 +11,13 @@
 #include "local.h"
 #include "table.h"
 
-static void print_fact(const char *label, const char *value) { printf("  %-14s %s\n", label, value); }
+static void print_fact(const char *label, const char *value) {
+  printf("  %-14s %s\n", label, value);
+}
 
 static void print_number(const char *label, json j, const char *member) {
-  if (!json_has_number(j, member)) return;
+  if (!json_has_number(j, member))
+    return;
   char value[32];
   snprintf(value, sizeof value, "%lld", (long long)json_number(j, member, 0));
   print_fact(label, value);
@@ -23,39 +26,47 @@ static void print_number(const char *label, json j, const char *member) {
 static void print_uptime(json health) {
   int64_t s = json_number(health, "uptime_s", -1);
   struct text t = {0};
-  if (s < 0) return;
-  if (s >= 86400) text_addf(&t, "%lld day%s ", (long long)(s / 86400), s / 86400 == 1 ? "" : "s");
-  text_addf(&t, "%02lld:%02lld:%02lld", (long long)(s / 3600 % 24), (long long)(s / 60 % 60), (long long)(s % 60));
+  if (s < 0)
+    return;
+  if (s >= 86400)
+    text_addf(&t, "%lld day%s ", (long long)(s / 86400), s / 86400 == 1 ? "" : "s");
+  text_addf(&t, "%02lld:%02lld:%02lld", (long long)(s / 3600 % 24), (long long)(s / 60 % 60),
+            (long long)(s % 60));
   print_fact("running for", t.s);
   text_finish(&t);
 }
 
 static void print_authorities(json list) {
-  static const char *const headings[] = {"authority", "name", "persons", "waiting", "titles", "restarts", "rules", "catalogue"};
+  static const char *const headings[] = {"authority", "name",     "persons", "waiting",
+                                         "titles",    "restarts", "rules",   "catalogue"};
   struct table table;
   int64_t waiting = 0;
   table_init(&table, 8, headings, 0x3c);
   for (size_t i = 0; i < json_count(list); i++) {
     json a = json_at(list, i);
-    struct text persons = {0}, backlog = {0}, titles = {0}, restarts = {0}, rules = {0}, catalogue = {0};
+    struct text persons = {0}, backlog = {0}, titles = {0}, restarts = {0}, rules = {0},
+                catalogue = {0};
     text_addf(&persons, "%lld", (long long)json_number(a, "persons", 0));
     text_addf(&backlog, "%lld", (long long)json_number(a, "backlog", 0));
     text_addf(&titles, "%lld", (long long)json_number(a, "titles_waiting", 0));
     waiting += json_number(a, "titles_waiting", 0);
     text_addf(&restarts, "%lld", (long long)json_number(json_get(a, "worker"), "restarts", 0));
-    text_add_hash(&rules, json_string(a, "rules")), text_add_hash(&catalogue, json_string(a, "catalogue"));
-    table_row(&table, json_string(a, "authority"), json_string(a, "name"), persons.s, backlog.s, titles.s, restarts.s, rules.s,
-              catalogue.s);
-    text_finish(&persons), text_finish(&backlog), text_finish(&titles), text_finish(&restarts), text_finish(&rules),
-        text_finish(&catalogue);
+    text_add_hash(&rules, json_string(a, "rules")),
+        text_add_hash(&catalogue, json_string(a, "catalogue"));
+    table_row(&table, json_string(a, "authority"), json_string(a, "name"), persons.s, backlog.s,
+              titles.s, restarts.s, rules.s, catalogue.s);
+    text_finish(&persons), text_finish(&backlog), text_finish(&titles), text_finish(&restarts),
+        text_finish(&rules), text_finish(&catalogue);
   }
   puts("");
   table_print(&table, stdout, 2);
   table_finish(&table);
-  if (!waiting) return;
+  if (!waiting)
+    return;
   puts("");
   print_folded(stdout, 2, 2,
-               "titles: job titles that stand for no role yet, so their people have no post; see needs titles --all");
+               "titles: job titles that stand for no role yet, so their people have no post; see "
+               "needs titles --all");
 }
 
 static void print_rules_failing(json list) {
@@ -65,14 +76,17 @@ static void print_rules_failing(json list) {
     struct text t = {0};
     if (n)
       text_addf(&t, "%s: %lld rule%s; needs rules says which, for how many and how",
-                json_string(a, "authority") ? json_string(a, "authority") : "?", (long long)n, n == 1 ? " fails" : "s fail");
-    if (n) print_folded(stdout, 2, 2, t.s);
+                json_string(a, "authority") ? json_string(a, "authority") : "?", (long long)n,
+                n == 1 ? " fails" : "s fail");
+    if (n)
+      print_folded(stdout, 2, 2, t.s);
     text_finish(&t);
   }
 }
 
 static void add_mib(struct text *t, int64_t bytes) {
-  text_addf(t, "%lld.%lld MiB", (long long)(bytes / 1048576), (long long)(bytes % 1048576 * 10 / 1048576));
+  text_addf(t, "%lld.%lld MiB", (long long)(bytes / 1048576),
+            (long long)(bytes % 1048576 * 10 / 1048576));
 }
 
 static void add_ms(struct text *t, int64_t us) {
@@ -99,10 +113,12 @@ static void print_store(json store) {
 static void print_day_waits(json waits) {
   const char *clock = json_string(waits, "clock");
   struct text t = {0};
-  if (!clock) return;
+  if (!clock)
+    return;
 
   if (json_flag(waits, "may_confirm"))
-    text_addf(&t, "waits: the clock says %s; if that is right: needs day --confirm %s", clock, clock);
+    text_addf(&t, "waits: the clock says %s; if that is right: needs day --confirm %s", clock,
+              clock);
   else
     text_addf(&t, "waits: the clock says %s, which is no day; set the clock (timedatectl)", clock);
   print_fact("next day", t.s);
@@ -111,9 +127,13 @@ static void print_day_waits(json waits) {
 
 static void print_clock_behind(const char *clock) {
   struct text t = {0};
-  if (!clock) return;
+  if (!clock)
+    return;
 
-  text_addf(&t, "waits: the clock says %s, behind the day; set the clock (timedatectl), the day stays until then", clock);
+  text_addf(&t,
+            "waits: the clock says %s, behind the day; set the clock (timedatectl), the day stays "
+            "until then",
+            clock);
   print_fact("next day", t.s);
   text_finish(&t);
 }
@@ -123,10 +143,13 @@ static void print_damage(json store) {
   const char *damage = json_string(store, "damage");
   long long n = (long long)json_number(store, "damaged", 0);
   struct text t = {0};
-  if (n == 0) return;
+  if (n == 0)
+    return;
 
-  text_addf(&t, "damaged: %lld place%s in the store, the newest %s; see needs verify, and restore the backup", n, n == 1 ? "" : "s",
-            damage ? damage : "not named");
+  text_addf(
+      &t,
+      "damaged: %lld place%s in the store, the newest %s; see needs verify, and restore the backup",
+      n, n == 1 ? "" : "s", damage ? damage : "not named");
   print_folded(stdout, 2, 4, t.s);
   text_finish(&t);
 }
@@ -144,7 +167,8 @@ static void print_health(const struct settings *s, json h) {
   print_heading(stdout, t.s);
   print_uptime(h);
   text_clear(&t);
-  if (day) add_date(&t, day);
+  if (day)
+    add_date(&t, day);
   print_fact("day", day ? t.s : "none yet; nothing is worked out before the first");
   print_day_waits(json_get(h, "day_waits"));
   print_clock_behind(json_string(h, "clock_behind"));
@@ -169,13 +193,15 @@ static bool print_refusals(const struct settings *s, json authorities) {
   for (size_t i = 0; i < json_count(authorities); i++) {
     const char *code = json_string(json_at(authorities, i), "authority");
     struct answer rules;
-    if (!code || door_question(s, "rules", code, &rules)) continue;
+    if (!code || door_question(s, "rules", code, &rules))
+      continue;
     json faults = json_get(json_get(rules.tree, "refused"), "faults");
     if (json_get(rules.tree, "refused")) {
       any = true;
       printf("\n%s: newer rules or catalogue were refused; the last good ones serve on\n", code);
     }
-    for (size_t k = 0; k < json_count(faults); k++) print_folded(stdout, 2, 4, json_text(json_at(faults, k)));
+    for (size_t k = 0; k < json_count(faults); k++)
+      print_folded(stdout, 2, 4, json_text(json_at(faults, k)));
     answer_finish(&rules);
   }
   return any;
@@ -188,7 +214,8 @@ static void add_held(struct text *t, json plugin) {
     char member[24];
     snprintf(member, sizeof member, "%ss", held[i]);
     long long n = (long long)json_number(plugin, member, 0);
-    if (n > 0) text_addf(t, "%s%lld %s%s", t->len > 0 ? ", " : "", n, held[i], n == 1 ? "" : "s");
+    if (n > 0)
+      text_addf(t, "%s%lld %s%s", t->len > 0 ? ", " : "", n, held[i], n == 1 ? "" : "s");
   }
 }
 
@@ -202,7 +229,8 @@ static bool print_plugin_rows(json list) {
     struct text holds = {0}, waiting = {0};
     add_held(&holds, p);
     text_addf(&waiting, "%lld", (long long)json_number(p, "unacknowledged", 0));
-    table_row(&table, json_string(p, "plugin"), json_string(p, "version"), json_string(p, "state"), holds.s, waiting.s);
+    table_row(&table, json_string(p, "plugin"), json_string(p, "version"), json_string(p, "state"),
+              holds.s, waiting.s);
     text_finish(&holds), text_finish(&waiting);
     any_failed = any_failed || json_string(p, "why") != NULL;
   }
@@ -215,12 +243,15 @@ static bool print_plugin_rows(json list) {
 /* True if one failed: it is stopped, and whoever relied on it must see that without asking. */
 static bool print_plugins(const struct settings *s) {
   struct answer plugins;
-  if (door_look(s, "ask", "{\"question\":\"plugins\"}", ANSWER_MS, &plugins)) return false;
+  if (door_look(s, "ask", "{\"question\":\"plugins\"}", ANSWER_MS, &plugins))
+    return false;
   json list = json_get(plugins.tree, "plugins");
   bool failed = json_count(list) > 0 && print_plugin_rows(list);
   for (size_t i = 0; failed && i < json_count(list); i++) {
-    const char *name = json_string(json_at(list, i), "plugin"), *why = json_string(json_at(list, i), "why");
-    if (why) printf("\nThe plugin %s failed and is stopped: %s\n", name ? name : "?", why);
+    const char *name = json_string(json_at(list, i), "plugin"),
+               *why = json_string(json_at(list, i), "why");
+    if (why)
+      printf("\nThe plugin %s failed and is stopped: %s\n", name ? name : "?", why);
   }
   answer_finish(&plugins);
   return failed;
@@ -230,7 +261,8 @@ int run_status(struct settings *s, int argc, const char **argv) {
   struct args a;
   struct answer health;
   int rc = args_parse(&a, s, "", NULL, argc, argv, 0, 0);
-  if (rc) return rc;
+  if (rc)
+    return rc;
   rc = door_question(s, "health", NULL, &health);
   if (!rc) {
     if (s->json)
@@ -238,8 +270,10 @@ int run_status(struct settings *s, int argc, const char **argv) {
     else {
       print_health(s, health.tree);
       bool failed = print_plugins(s);
-      if (print_refusals(s, json_get(health.tree, "authorities")) || failed) rc = EXIT_REJECTED;
-      if (needs_somebody(health.tree)) rc = EXIT_REJECTED;
+      if (print_refusals(s, json_get(health.tree, "authorities")) || failed)
+        rc = EXIT_REJECTED;
+      if (needs_somebody(health.tree))
+        rc = EXIT_REJECTED;
     }
     answer_finish(&health);
   }
@@ -250,7 +284,8 @@ int run_status(struct settings *s, int argc, const char **argv) {
 /* --- catalogue --- */
 
 static void print_catalogue(const struct settings *s, json answer) {
-  static const char *const headings[] = {"file", "rows", "own"}, *const uncertain[] = {"file", "line", "row"};
+  static const char *const headings[] = {"file", "rows", "own"}, *const uncertain[] = {
+                                                                     "file", "line", "row"};
   json files = json_get(answer, "files"), low = json_get(answer, "low_certainty");
   struct table table;
   struct text t = {0};
@@ -269,32 +304,38 @@ static void print_catalogue(const struct settings *s, json answer) {
   table_print(&table, stdout, 2);
   table_finish(&table);
   text_finish(&t);
-  if (!json_count(low)) return;
+  if (!json_count(low))
+    return;
   puts("");
   print_heading(stdout, "Of low certainty: check these before you rely on them");
   table_init(&table, 3, uncertain, 2);
   for (size_t i = 0; i < json_count(low); i++) {
     char line[24];
     snprintf(line, sizeof line, "%lld", (long long)json_number(json_at(low, i), "line", 0));
-    table_row(&table, json_string(json_at(low, i), "file"), line, json_string(json_at(low, i), "row"));
+    table_row(&table, json_string(json_at(low, i), "file"), line,
+              json_string(json_at(low, i), "row"));
   }
   table_print(&table, stdout, 2);
   table_finish(&table);
 }
 
 static int run_catalogue_check(const struct args *a, const struct settings *s) {
-  if (a->n == 2 && !strcmp(a->items[0], "check") && !directory_there(a->items[1], OF_CATALOGUE)) return EXIT_USAGE;
+  if (a->n == 2 && !strcmp(a->items[0], "check") && !directory_there(a->items[1], OF_CATALOGUE))
+    return EXIT_USAGE;
   if (a->n == 2 && !strcmp(a->items[0], "check"))
-    return local_needsd((const char *[]){"--check-catalogue", a->items[1], s->json ? "--json" : NULL, NULL});
-  complain("'%s' is not known here; write check DIR, find WORD..., or nothing to see what is served",
-           a->items[a->n > 1 && !strcmp(a->items[0], "check")]);
+    return local_needsd(
+        (const char *[]){"--check-catalogue", a->items[1], s->json ? "--json" : NULL, NULL});
+  complain(
+      "'%s' is not known here; write check DIR, find WORD..., or nothing to see what is served",
+      a->items[a->n > 1 && !strcmp(a->items[0], "check")]);
   return EXIT_USAGE;
 }
 
 static int describe_catalogue(const struct settings *s) {
   struct answer answer;
   int rc = door_question(s, "catalogue", s->authority, &answer);
-  if (rc) return rc;
+  if (rc)
+    return rc;
   if (s->json)
     puts(answer.reply.body);
   else
@@ -306,14 +347,17 @@ static int describe_catalogue(const struct settings *s) {
 int run_catalogue(struct settings *s, int argc, const char **argv) {
   char *kind = NULL;
   int all = 0;
-  struct poptOption own[] = {{"kind", 0, POPT_ARG_STRING, &kind, 0,
-                              "find: only codes of this kind: competence|role|unit|qualification|check|barrier|payer|impact ...",
-                              "KIND"},
-                             {"all", 0, POPT_ARG_NONE, &all, 0, "find: every code, not only the best", NULL},
-                             POPT_TABLEEND};
+  struct poptOption own[] = {
+      {"kind", 0, POPT_ARG_STRING, &kind, 0,
+       "find: only codes of this kind: "
+       "competence|role|unit|qualification|check|barrier|payer|impact ...",
+       "KIND"},
+      {"all", 0, POPT_ARG_NONE, &all, 0, "find: every code, not only the best", NULL},
+      POPT_TABLEEND};
   struct args a;
   int rc = args_parse(&a, s, "[check|find DIR|WORD...]", own, argc, argv, 0, -1);
-  if (rc) return rc;
+  if (rc)
+    return rc;
   bool find = a.n && !strcmp(a.items[0], "find");
   if (!find && (kind || all)) {
     complain("--kind and --all belong to needs catalogue find");

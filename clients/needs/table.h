@@ -1,7 +1,8 @@
 /* table - rows and columns that fit the terminal.
  *
- * Columns are as wide as their widest cell; when that is too wide for the terminal, the widest column folds its words, and when
- * that does not help, each cell has a line of its own, after its heading. Not on a terminal: nothing folds. */
+ * Columns are as wide as their widest cell; when that is too wide for the terminal, the widest
+ * column folds its words, and when that does not help, each cell has a line of its own, after its
+ * heading. Not on a terminal: nothing folds. */
 #pragma once
 
 #include <stdio.h>

@@ -17,11 +17,17 @@ static void *checked(void *p) {
   return p;
 }
 
-void *get_memory(size_t size) { return checked(calloc(1, size ? size : 1)); }
+void *get_memory(size_t size) {
+  return checked(calloc(1, size ? size : 1));
+}
 
-void *more_memory(void *p, size_t size) { return checked(realloc(p, size ? size : 1)); }
+void *more_memory(void *p, size_t size) {
+  return checked(realloc(p, size ? size : 1));
+}
 
-char *copy_text(const char *s) { return s ? checked(strdup(s)) : NULL; }
+char *copy_text(const char *s) {
+  return s ? checked(strdup(s)) : NULL;
+}
 
 void text_add_n(struct text *t, const char *s, size_t len) {
   if (t->len + len + 1 > t->cap) {
@@ -33,7 +39,9 @@ void text_add_n(struct text *t, const char *s, size_t len) {
   t->s[t->len] = '\0';
 }
 
-void text_add(struct text *t, const char *s) { text_add_n(t, s, strlen(s)); }
+void text_add(struct text *t, const char *s) {
+  text_add_n(t, s, strlen(s));
+}
 
 void text_addf(struct text *t, const char *fmt, ...) {
   va_list ap;
@@ -62,7 +70,8 @@ void text_add_quoted(struct text *t, const char *s) {
 
 void text_clear(struct text *t) {
   t->len = 0;
-  if (t->s) t->s[0] = '\0';
+  if (t->s)
+    t->s[0] = '\0';
 }
 
 void text_finish(struct text *t) {
@@ -73,10 +82,16 @@ void text_finish(struct text *t) {
 bool text_is_utf8(const char *s, size_t len) {
   const unsigned char *p = (const unsigned char *)s, *end = p + len;
   while (p < end) {
-    int more = *p < 0x80 ? 0 : *p >= 0xC2 && *p < 0xE0 ? 1 : (*p & 0xF0) == 0xE0 ? 2 : *p >= 0xF0 && *p < 0xF5 ? 3 : -1;
-    if (more < 0 || end - p <= more) return false;
+    int more = *p < 0x80                 ? 0
+               : *p >= 0xC2 && *p < 0xE0 ? 1
+               : (*p & 0xF0) == 0xE0     ? 2
+               : *p >= 0xF0 && *p < 0xF5 ? 3
+                                         : -1;
+    if (more < 0 || end - p <= more)
+      return false;
     for (p++; more; more--, p++)
-      if ((*p & 0xC0) != 0x80) return false;
+      if ((*p & 0xC0) != 0x80)
+        return false;
   }
   return true;
 }
@@ -86,12 +101,15 @@ bool text_is_utf8(const char *s, size_t len) {
 const char *level_words(int64_t level) {
   static const char *const words[] = {"none", "aware", "with support", "alone", "can teach others"};
   static char other[32];
-  if (level >= 0 && level < 5) return words[level];
+  if (level >= 0 && level < 5)
+    return words[level];
   snprintf(other, sizeof other, "step %lld of its scale", (long long)level);
   return other;
 }
 
-static bool is_number(const char *s, size_t len) { return len > 0 && len < 10 && strspn(s, "0123456789") >= len; }
+static bool is_number(const char *s, size_t len) {
+  return len > 0 && len < 10 && strspn(s, "0123456789") >= len;
+}
 
 void text_add_place(struct text *t, const char *pointer) {
   bool first = true;
@@ -102,7 +120,8 @@ void text_add_place(struct text *t, const char *pointer) {
       text_addf(t, "%s%ld", first ? "event " : " ", strtol(at, NULL, 10) + 1);
       first = false;
     } else if (len != 4 || strncmp(at, "data", 4) != 0) {
-      if (!first) text_add(t, ", ");
+      if (!first)
+        text_add(t, ", ");
       text_add_n(t, at, len);
       first = false;
     }
@@ -110,7 +129,9 @@ void text_add_place(struct text *t, const char *pointer) {
   }
 }
 
-void text_add_hash(struct text *t, const char *hash) { text_addf(t, "%.12s", hash ? hash : "-"); }
+void text_add_hash(struct text *t, const char *hash) {
+  text_addf(t, "%.12s", hash ? hash : "-");
+}
 
 void add_money(struct text *t, int64_t pence) {
   if (pence % 100)
@@ -120,14 +141,18 @@ void add_money(struct text *t, int64_t pence) {
 }
 
 void add_minutes(struct text *t, int64_t minutes) {
-  if (minutes >= 60) text_addf(t, "%lld h", (long long)(minutes / 60));
-  if (minutes >= 60 && minutes % 60) text_add(t, " ");
-  if (minutes < 60 || minutes % 60) text_addf(t, "%lld min", (long long)(minutes % 60));
+  if (minutes >= 60)
+    text_addf(t, "%lld h", (long long)(minutes / 60));
+  if (minutes >= 60 && minutes % 60)
+    text_add(t, " ");
+  if (minutes < 60 || minutes % 60)
+    text_addf(t, "%lld min", (long long)(minutes % 60));
 }
 
 bool date_exists(int y, int m, int d) {
   static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  if (y < 1900 || y > 9999 || m < 1 || m > 12 || d < 1) return false;
+  if (y < 1900 || y > 9999 || m < 1 || m > 12 || d < 1)
+    return false;
   bool leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
   return d <= days[m - 1] + (m == 2 && leap);
 }
@@ -136,16 +161,19 @@ bool date_parse(const char *s, char ret[11]) {
   int y, m, d, end = 0;
   if (sscanf(s, "%4d-%2d-%2d%n", &y, &m, &d, &end) != 3 || s[end] || end != 10) {
     end = 0;
-    if (sscanf(s, "%2d/%2d/%4d%n", &d, &m, &y, &end) != 3 || s[end] || strlen(strrchr(s, '/')) != 5) return false;
+    if (sscanf(s, "%2d/%2d/%4d%n", &d, &m, &y, &end) != 3 || s[end] || strlen(strrchr(s, '/')) != 5)
+      return false;
   }
-  if (!date_exists(y, m, d)) return false;
+  if (!date_exists(y, m, d))
+    return false;
   snprintf(ret, 11, "%04u-%02u-%02u", (unsigned)y % 10000, (unsigned)m % 100, (unsigned)d % 100);
   return true;
 }
 
 void add_date(struct text *t, const char *date) {
-  static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
-                                       "July",    "August",   "September", "October", "November", "December"};
+  static const char *const months[] = {"January",   "February", "March",    "April",
+                                       "May",       "June",     "July",     "August",
+                                       "September", "October",  "November", "December"};
   char iso[11];
   if (!date_parse(date, iso))
     text_add(t, date);
@@ -159,30 +187,40 @@ void add_date(struct text *t, const char *date) {
 static size_t utf8_at(const unsigned char *p, size_t len, unsigned *ret) {
   static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
   size_t n = 1;
-  if (*p >= 0xF0) n = 4;
-  else if (*p >= 0xE0) n = 3;
-  else if (*p >= 0xC0) n = 2;
-  if ((n == 1 && *p >= 0x80) || n > len || *p >= 0xF5) return 0;
+  if (*p >= 0xF0)
+    n = 4;
+  else if (*p >= 0xE0)
+    n = 3;
+  else if (*p >= 0xC0)
+    n = 2;
+  if ((n == 1 && *p >= 0x80) || n > len || *p >= 0xF5)
+    return 0;
 
   unsigned c = n == 1 ? *p : *p & (0x7Fu >> n);
   for (size_t i = 1; i < n; i++) {
-    if ((p[i] & 0xC0) != 0x80) return 0;
+    if ((p[i] & 0xC0) != 0x80)
+      return 0;
     c = c << 6 | (p[i] & 0x3F);
   }
-  if (c < least[n] || (c >= 0xD800 && c < 0xE000) || c > 0x10FFFF) return 0;
+  if (c < least[n] || (c >= 0xD800 && c < 0xE000) || c > 0x10FFFF)
+    return 0;
   *ret = c;
   return n;
 }
 
 static bool prints_as_written(unsigned c) {
-  static const struct { unsigned first, last; } hidden[] = {
-      {0x00, 0x08}, {0x0B, 0x1F}, {0x7F, 0x9F},         /* controls but for tab and line end */
-      {0x061C, 0x061C}, {0x200E, 0x200F}, {0x202A, 0x202E}, {0x2066, 0x2069}, /* marks of direction */
-      {0x2028, 0x2029},                                 /* separators of lines and paragraphs */
+  static const struct {
+    unsigned first, last;
+  } hidden[] = {
+      {0x00, 0x08},     {0x0B, 0x1F},     {0x7F, 0x9F}, /* controls but for tab and line end */
+      {0x061C, 0x061C}, {0x200E, 0x200F}, {0x202A, 0x202E},
+      {0x2066, 0x2069},                                     /* marks of direction */
+      {0x2028, 0x2029},                                     /* separators of lines and paragraphs */
       {0x200B, 0x200D}, {0x2060, 0x2064}, {0xFEFF, 0xFEFF}, /* invisible */
   };
   for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
-    if (c >= hidden[i].first && c <= hidden[i].last) return false;
+    if (c >= hidden[i].first && c <= hidden[i].last)
+      return false;
   return true;
 }
 
@@ -205,10 +243,12 @@ size_t text_shown(const char *s, size_t len, char ret[TEXT_SHOWN]) {
 
 int terminal_width(FILE *f) {
   struct winsize size;
-  if (!isatty(output_descriptor(f))) return 0;
+  if (!isatty(output_descriptor(f)))
+    return 0;
   const char *set = getenv("COLUMNS");
   int columns = set ? atoi(set) : 0;
-  if (columns <= 0 && ioctl(output_descriptor(f), TIOCGWINSZ, &size) == 0) columns = size.ws_col;
+  if (columns <= 0 && ioctl(output_descriptor(f), TIOCGWINSZ, &size) == 0)
+    columns = size.ws_col;
   return columns >= 40 ? columns : columns > 0 ? 40 : 80;
 }
 
@@ -243,13 +283,15 @@ int text_columns(const char *s, size_t len) {
 
 void print_folded(FILE *f, int indent, int hang, const char *s) {
   int width = terminal_width(f), column = indent;
-  if (!width) width = 100;
+  if (!width)
+    width = 100;
   fprintf(f, "%*s", indent, "");
   bool first = true;
   while (*s) {
     s += strspn(s, " ");
     size_t len = strcspn(s, " ");
-    if (!len) break;
+    if (!len)
+      break;
     int w = text_columns(s, len);
     if (!first && column + 1 + w > width) {
       fprintf(f, "\n%*s", hang, "");
@@ -266,10 +308,12 @@ void print_folded(FILE *f, int indent, int hang, const char *s) {
 
 void print_heading(FILE *f, const char *s) {
   bool plain = terminal_plain(f);
-  if (!plain) output_control(f, CONTROL_BOLD);
+  if (!plain)
+    output_control(f, CONTROL_BOLD);
   if (terminal_width(f))
     print_folded(f, 0, 2, s);
   else
     fprintf(f, "%s\n", s);
-  if (!plain) output_control(f, CONTROL_PLAIN);
+  if (!plain)
+    output_control(f, CONTROL_PLAIN);
 }

@@ -26,25 +26,31 @@ void *more_memory(void *p, size_t size);
 char *copy_text(const char *s);
 
 /* --- words --- */
-const char *level_words(int64_t level);            /* "with support"; a number beyond the default scale says itself */
-/* Where a JSON Pointer points, as people say it: /data/ratings/0/level is "ratings 1, level". NULL and "": nothing. */
+/* "with support"; a number beyond the default scale says itself */
+const char *level_words(int64_t level);
+/* Where a JSON Pointer points, as people say it: /data/ratings/0/level is "ratings 1, level". NULL
+ * and "": nothing. */
 void text_add_place(struct text *t, const char *pointer);
 void add_money(struct text *t, int64_t pence);     /* "£45", "£4.50" */
 void add_minutes(struct text *t, int64_t minutes); /* "6 h", "1 h 30 min" */
 void add_date(struct text *t, const char *date);   /* "14 April 2026", or as given */
-void text_add_hash(struct text *t, const char *hash); /* only as many characters as tell one from another; NULL: - */
-bool date_exists(int y, int m, int d);             /* from 1900 on */
-bool date_parse(const char *s, char ret[11]);      /* 2026-03-02 or 02/03/2026 (day first) -> 2026-03-02; false: no such date */
+/* only as many characters as tell one from another; NULL: - */
+void text_add_hash(struct text *t, const char *hash);
+bool date_exists(int y, int m, int d); /* from 1900 on */
+/* 2026-03-02 or 02/03/2026 (day first) -> 2026-03-02; false: no such date */
+bool date_parse(const char *s, char ret[11]);
 
 /* --- the terminal --- */
 #define TEXT_SHOWN 16 /* room for one character as it is shown */
-/* How the first character of s is shown: itself, or \u001b for one that does not print as it is written (a control character, a mark of
- * direction, an invisible space, a line separator), or \xff for a byte that is no UTF-8. Line ends and tabs stay. Returns how many bytes
- * of s it takes; `len` is at least 1. */
+/* How the first character of s is shown: itself, or \u001b for one that does not print as it is
+ * written (a control character, a mark of direction, an invisible space, a line separator), or \xff
+ * for a byte that is no UTF-8. Line ends and tabs stay. Returns how many bytes of s it takes; `len`
+ * is at least 1. */
 size_t text_shown(const char *s, size_t len, char ret[TEXT_SHOWN]);
 int terminal_width(FILE *f);                 /* columns; 0 = not a terminal, do not fold */
 bool terminal_plain(FILE *f);                /* no bold, no bars */
 int text_columns(const char *s, size_t len); /* how wide it prints */
-/* Prints words folded to the terminal, every line but the first indented by `hang`, the first one starting at column `indent`. */
+/* Prints words folded to the terminal, every line but the first indented by `hang`, the first one
+ * starting at column `indent`. */
 void print_folded(FILE *f, int indent, int hang, const char *s);
 void print_heading(FILE *f, const char *s);

@@ -23,12 +23,16 @@ static int ask_titles(const struct settings *s, bool all, struct answer *ret) {
 
 /* What the catalogue guesses: a title that could also be another role is never taken by itself. */
 static void add_guess(struct text *t, json suggestion) {
-  const char *role = json_string(suggestion, "role"), *title = json_string(suggestion, "role_title"),
+  const char *role = json_string(suggestion, "role"),
+             *title = json_string(suggestion, "role_title"),
              *note = json_string(suggestion, "note");
-  if (!role) return;
+  if (!role)
+    return;
   text_add(t, role);
-  if (title) text_addf(t, ", %s", title);
-  if (note) text_addf(t, " (%s)", note);
+  if (title)
+    text_addf(t, ", %s", title);
+  if (note)
+    text_addf(t, " (%s)", note);
 }
 
 static void print_titles(json a, const char *counted) {
@@ -45,7 +49,8 @@ static void print_titles(json a, const char *counted) {
     table_row(&table, written ? written : json_string(t, "title"), n.s, guess.s);
     text_finish(&n), text_finish(&guess);
   }
-  if (table.rows > 1) table_print(&table, stdout, 2);
+  if (table.rows > 1)
+    table_print(&table, stdout, 2);
   table_finish(&table);
 }
 
@@ -62,9 +67,12 @@ static void print_school(json a) {
   }
   puts("");
   print_folded(stdout, 0, 0,
-               "These people have no post here, so nothing is asked or recommended. Say the role of each title in a line under "
-               "[roles] of your mapping, such as dinner lady = MIDA (needs catalogue find says which role), and push the list of "
-               "staff again; a census code in the list does too. Or the authority adds the titles to its catalogue, for all its "
+               "These people have no post here, so nothing is asked or recommended. Say the role "
+               "of each title in a line under "
+               "[roles] of your mapping, such as dinner lady = MIDA (needs catalogue find says "
+               "which role), and push the list of "
+               "staff again; a census code in the list does too. Or the authority adds the titles "
+               "to its catalogue, for all its "
                "schools.");
 }
 
@@ -73,40 +81,52 @@ static void print_authority(json a) {
   struct text t = {0};
   print_heading(stdout, "Job titles that stand for no role yet");
   print_titles(a, "schools");
-  if (!json_count(json_get(a, "titles"))) print_folded(stdout, 2, 2, "None that several schools use.");
+  if (!json_count(json_get(a, "titles")))
+    print_folded(stdout, 2, 2, "None that several schools use.");
   if (others)
-    text_addf(&t, "%lld more %s used in fewer than %lld schools; only the school sees %s, because a title may name one person.",
+    text_addf(&t,
+              "%lld more %s used in fewer than %lld schools; only the school sees %s, because a "
+              "title may name one person.",
               others, others == 1 ? "is" : "are", least, others == 1 ? "it" : "them");
-  if (others) print_folded(stdout, 2, 2, t.s);
+  if (others)
+    print_folded(stdout, 2, 2, t.s);
   text_finish(&t);
-  if (!json_count(json_get(a, "titles"))) return;
+  if (!json_count(json_get(a, "titles")))
+    return;
   puts("");
   print_folded(stdout, 0, 0,
-               "To map them, add rows to titles.csv in the authority's catalogue directory (needs titles --csv prints them; "
-               "fill in or check the role), run needs catalogue check DIR, and let needsd read it: systemctl reload needsd, or "
+               "To map them, add rows to titles.csv in the authority's catalogue directory (needs "
+               "titles --csv prints them; "
+               "fill in or check the role), run needs catalogue check DIR, and let needsd read it: "
+               "systemctl reload needsd, or "
                "kill -HUP. The people then get their posts.");
 }
 
 static void print_cell(const char *s, char after) {
   putchar('"');
   for (; s && *s; s++) {
-    if (*s == '"') putchar('"');
+    if (*s == '"')
+      putchar('"');
     putchar(*s);
   }
   putchar('"');
   putchar(after);
 }
 
-/* Rows for titles.csv. Whoever puts them into the catalogue has decided, so they are of high certainty. */
+/* Rows for titles.csv. Whoever puts them into the catalogue has decided, so they are of high
+ * certainty. */
 static void print_csv(json list, bool header) {
-  if (header) puts("key,title,role,note,provenance,certainty");
+  if (header)
+    puts("key,title,role,note,provenance,certainty");
   for (size_t i = 0; i < json_count(list); i++) {
     json t = json_at(list, i);
     const char *key = json_string(t, "title"), *written = json_string(t, "written");
-    if (!key || !*key) continue; /* it has no form that can be compared */
+    if (!key || !*key)
+      continue; /* it has no form that can be compared */
     const char *role = json_string(json_get(t, "suggestion"), "role");
     printf("%s,", key);
-    print_cell(!written || strchr("=+-@", *written) ? key : written, ','); /* a spreadsheet would take it for a formula */
+    /* a spreadsheet would take it for a formula */
+    print_cell(!written || strchr("=+-@", *written) ? key : written, ',');
     printf("%s,,mapped by the authority,high\n", role ? role : "");
   }
 }
@@ -114,12 +134,13 @@ static void print_csv(json list, bool header) {
 /* Beside the rows: a heading in the middle of a file would be a fault of it. */
 static void say_where(const struct settings *s, bool header) {
   if (header)
-    complain(
-        "these are for titles.csv in the catalogue directory of %s; where that file is there already, take --csv --no-header "
-        "and append: >> DIR/titles.csv",
-        s->authority);
+    complain("these are for titles.csv in the catalogue directory of %s; where that file is there "
+             "already, take --csv --no-header "
+             "and append: >> DIR/titles.csv",
+             s->authority);
   else
-    complain("append these to titles.csv in the catalogue directory of %s, which has a heading already: >> DIR/titles.csv",
+    complain("append these to titles.csv in the catalogue directory of %s, which has a heading "
+             "already: >> DIR/titles.csv",
              s->authority);
 }
 
@@ -139,13 +160,15 @@ int run_titles(struct settings *s, int argc, const char **argv) {
   struct poptOption own[] = {
       {"all", 0, POPT_ARG_NONE, &all, 0, "The whole authority, even where a school is set", NULL},
       {"csv", 0, POPT_ARG_NONE, &csv, 0, "Rows for titles.csv of the authority's catalogue", NULL},
-      {"no-header", 0, POPT_ARG_NONE, &bare, 0, "With --csv: rows alone, to append to a titles.csv that is there", NULL},
+      {"no-header", 0, POPT_ARG_NONE, &bare, 0,
+       "With --csv: rows alone, to append to a titles.csv that is there", NULL},
       POPT_TABLEEND,
   };
   struct args a;
   struct answer answer;
   int rc = args_parse(&a, s, "", own, argc, argv, 0, 0);
-  if (rc) return rc;
+  if (rc)
+    return rc;
   if (bare && !csv) {
     complain("--no-header goes with --csv");
     args_finish(&a);

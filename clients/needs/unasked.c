@@ -42,7 +42,8 @@ void unasked_take(struct unasked *u, const char *event) {
 static bool names(json keys, const char *code) {
   for (size_t i = 0; i < json_count(keys); i++) {
     const char *key = json_text(json_at(keys, i));
-    if (key && (!strcmp(key, code) || !strcmp(short_key(key), code))) return true;
+    if (key && (!strcmp(key, code) || !strcmp(short_key(key), code)))
+      return true;
   }
   return false;
 }
@@ -52,13 +53,17 @@ static void print(const struct unasked *u, json keys) {
   size_t ratings = 0, named = 0;
 
   for (size_t i = 0; i < u->n; i++) {
-    if (!names(keys, u->all[i].code)) continue;
+    if (!names(keys, u->all[i].code))
+      continue;
     ratings += u->all[i].times;
-    if (named++ < NAMED_MOST) text_addf(&codes, "%s%s", named > 1 ? ", " : "", u->all[i].code);
+    if (named++ < NAMED_MOST)
+      text_addf(&codes, "%s%s", named > 1 ? ", " : "", u->all[i].code);
   }
-  if (named > NAMED_MOST) text_addf(&codes, " and %zu more", named - NAMED_MOST);
+  if (named > NAMED_MOST)
+    text_addf(&codes, " and %zu more", named - NAMED_MOST);
   if (ratings > 0)
-    complain("%zu rating%s of competences that no role asks for: %s; kept, but used only where a duty, a wish or a school's "
+    complain("%zu rating%s of competences that no role asks for: %s; kept, but used only where a "
+             "duty, a wish or a school's "
              "priority names them. Is the column right?",
              ratings, ratings == 1 ? " is" : "s are", codes.s);
   text_finish(&codes);
@@ -67,7 +72,8 @@ static void print(const struct unasked *u, json keys) {
 void unasked_say(const struct unasked *u, const struct settings *s) {
   struct text q = {0};
   struct answer a;
-  if (u->n == 0) return;
+  if (u->n == 0)
+    return;
 
   text_add(&q, "{\"question\":\"catalogue\"");
   add_member(&q, "authority", s->authority);
@@ -80,7 +86,8 @@ void unasked_say(const struct unasked *u, const struct settings *s) {
 }
 
 void unasked_finish(struct unasked *u) {
-  for (size_t i = 0; i < u->n; i++) free(u->all[i].code);
+  for (size_t i = 0; i < u->n; i++)
+    free(u->all[i].code);
   free(u->all);
   *u = (struct unasked){0};
 }

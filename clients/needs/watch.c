@@ -1,4 +1,5 @@
-/* watch - what the daemon publishes, as it comes. The library finds the way back after a loss, and delivers nothing twice. */
+/* watch - what the daemon publishes, as it comes. The library finds the way back after a loss, and
+ * delivers nothing twice. */
 #include <popt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,7 +28,9 @@ struct watch {
 
 static volatile sig_atomic_t interrupted;
 
-static void on_signal(int n) { interrupted = n; }
+static void on_signal(int n) {
+  interrupted = n;
+}
 
 static int64_t now_ms(void) {
   struct timespec t;
@@ -50,16 +53,19 @@ static void more_advice(struct text *t, json data) {
 
 static void more_cohort(struct text *t, json data) {
   const char *summary = json_string(data, "summary"), *id = json_string(data, "cohort");
-  if (summary) text_addf(t, "%s ", summary);
+  if (summary)
+    text_addf(t, "%s ", summary);
   text_addf(t, "[%s]", id ? id : "?");
-  if (!json_count(json_get(data, "leaves_out"))) return;
+  if (!json_count(json_get(data, "leaves_out")))
+    return;
   text_add(t, "; leaves out: ");
   json_words(json_get(data, "leaves_out"), t);
 }
 
 static void more_changed(struct text *t, json data) {
   more_advice(t, data);
-  if (!json_count(json_get(data, "changes"))) return;
+  if (!json_count(json_get(data, "changes")))
+    return;
   text_add(t, "; what changed: ");
   json_words(json_get(data, "changes"), t);
 }
@@ -67,7 +73,8 @@ static void more_changed(struct text *t, json data) {
 static void more_withdrawn(struct text *t, json data) {
   const char *id = json_string(data, "recommendation"), *cause = json_string(data, "cause");
   text_addf(t, "%s", id ? id : "?");
-  if (cause) text_addf(t, "; because of: %s", cause);
+  if (cause)
+    text_addf(t, "; because of: %s", cause);
 }
 
 static void more_failed(struct text *t, json data) {
@@ -76,7 +83,8 @@ static void more_failed(struct text *t, json data) {
 }
 
 static void more_plain(struct text *t, json data) {
-  if (json_member_count(data)) json_words(data, t);
+  if (json_member_count(data))
+    json_words(data, t);
 }
 
 static const struct publication_words kinds[] = {
@@ -98,7 +106,8 @@ static void add_kind(struct text *t, const char *type, json data) {
   size_t len = type ? strlen(type) : 0;
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     size_t n = strlen(kinds[i].type);
-    if (len != n + 9 || strncmp(type, "needs.", 6) || strncmp(type + 6, kinds[i].type, n)) continue;
+    if (len != n + 9 || strncmp(type, "needs.", 6) || strncmp(type + 6, kinds[i].type, n))
+      continue;
     struct text more = {0};
     kinds[i].more(&more, data);
     text_addf(t, "%s%s%s", kinds[i].words, more.len ? ": " : "", more.len ? more.s : "");
@@ -110,15 +119,18 @@ static void add_kind(struct text *t, const char *type, json data) {
 }
 
 static void print_words(json p) {
-  const char *school = json_string(p, "school"), *subject = json_string(p, "subject"), *time = json_string(p, "time"),
-             *weight = json_string(p, "weight");
+  const char *school = json_string(p, "school"), *subject = json_string(p, "subject"),
+             *time = json_string(p, "time"), *weight = json_string(p, "weight");
   struct text t = {0};
-  if (time) text_addf(&t, "%.10s %.5s  ", time, strlen(time) > 16 ? time + 11 : "");
+  if (time)
+    text_addf(&t, "%.10s %.5s  ", time, strlen(time) > 16 ? time + 11 : "");
   text_addf(&t, "%s", school ? school : "-");
-  if (subject) text_addf(&t, " %s", subject);
+  if (subject)
+    text_addf(&t, " %s", subject);
   text_add(&t, "  ");
   add_kind(&t, json_string(p, "type"), json_get(p, "data"));
-  if (weight && !strcmp(weight, "minor")) text_add(&t, " (minor)");
+  if (weight && !strcmp(weight, "minor"))
+    text_add(&t, " (minor)");
   print_folded(stdout, 0, 4, t.s);
   text_finish(&t);
 }
@@ -140,7 +152,8 @@ static int on_deliver(void *arg, const char *publication, size_t len, const char
     w->rc = EXIT_OUTPUT;
     return -1;
   }
-  if (++w->printed == w->limit) needs_follow_stop(w->follow);
+  if (++w->printed == w->limit)
+    needs_follow_stop(w->follow);
   return 0;
 }
 
@@ -148,18 +161,22 @@ static void on_began(void *arg, const char *cursor) {
   struct watch *w = arg;
   (void)cursor;
   w->known = w->known || needs_follow_resumed(w->follow);
-  if (w->lost) complain("following again");
+  if (w->lost)
+    complain("following again");
   if (w->name && w->since && w->known && !w->began && !w->forget)
-    complain("'%s' is known: it goes on where it was, and --since does not count. To begin anew, first: needs watch --name %s "
+    complain("'%s' is known: it goes on where it was, and --since does not count. To begin anew, "
+             "first: needs watch --name %s "
              "--forget",
              w->name, w->name);
-  if (w->forget && needs_follow_forget(w->follow)) needs_follow_stop(w->follow);
+  if (w->forget && needs_follow_forget(w->follow))
+    needs_follow_stop(w->follow);
   w->began = true, w->lost = false;
 }
 
 static void on_connection(void *arg, bool connected) {
   struct watch *w = arg;
-  if (connected || !w->began || w->lost || w->over) return;
+  if (connected || !w->began || w->lost || w->over)
+    return;
   complain("lost the daemon; trying again until it is back");
   w->lost = true;
 }
@@ -167,13 +184,16 @@ static void on_connection(void *arg, bool connected) {
 static void on_ended(void *arg, const char *code, const char *message) {
   struct watch *w = arg;
   w->over = true;
-  if (!strcmp(code, "stopped")) return;
+  if (!strcmp(code, "stopped"))
+    return;
   complain("%s: %s", code ? code : "error", message ? message : "");
   w->rc = strcmp(code, "forbidden") ? EXIT_REJECTED : EXIT_NOT_PERMITTED;
-  if (!strcmp(code, "cursor-expired")) complain("begin again with --since standing");
+  if (!strcmp(code, "cursor-expired"))
+    complain("begin again with --since standing");
 }
 
-/* A place that the daemon has lost is a known one; it is told once, and then the name is followed as a new one. */
+/* A place that the daemon has lost is a known one; it is told once, and then the name is followed
+ * as a new one. */
 static void on_ended_to_forget(void *arg, const char *code, const char *message) {
   struct watch *w = arg;
   bool lost = !strcmp(code, "cursor-expired") && !w->known;
@@ -190,11 +210,16 @@ static void on_ended_to_forget(void *arg, const char *code, const char *message)
 }
 
 static int forget(struct watch *w) {
-  struct needs_follow_options options = {
-      .name = w->name, .since = "now", .deliver = on_deliver, .began = on_began, .ended = on_ended_to_forget};
-  if (w->follow) needs_follow_close(w->follow);
+  struct needs_follow_options options = {.name = w->name,
+                                         .since = "now",
+                                         .deliver = on_deliver,
+                                         .began = on_began,
+                                         .ended = on_ended_to_forget};
+  if (w->follow)
+    needs_follow_close(w->follow);
   w->again = w->over = false;
-  if (!needs_follow(w->conn.link, &options, w, &w->follow)) return 0;
+  if (!needs_follow(w->conn.link, &options, w, &w->follow))
+    return 0;
   complain("%s", needs_why(w->conn.link));
   return EXIT_USAGE;
 }
@@ -208,9 +233,11 @@ static int begin(struct watch *w, const char *const *topics, size_t n) {
                                          .began = on_began,
                                          .ended = on_ended};
   int rc = conn_open(&w->conn, w->s->door);
-  if (rc) return rc;
+  if (rc)
+    return rc;
   needs_on_connection(w->conn.link, on_connection, w);
-  if (!needs_follow(w->conn.link, &options, w, &w->follow)) return 0;
+  if (!needs_follow(w->conn.link, &options, w, &w->follow))
+    return 0;
   complain("%s", needs_why(w->conn.link));
   return EXIT_USAGE;
 }
@@ -219,9 +246,11 @@ static int begin(struct watch *w, const char *const *topics, size_t n) {
 static void follow_on(struct watch *w) {
   int64_t hello = now_ms() + HELLO_MS;
   while (!w->over) {
-    if (interrupted) needs_follow_stop(w->follow);
+    if (interrupted)
+      needs_follow_stop(w->follow);
     needs_run(w->conn.link, 1000);
-    if (w->began || w->over || now_ms() < hello) continue;
+    if (w->began || w->over || now_ms() < hello)
+      continue;
     w->rc = not_reached(w->s->door);
     return;
   }
@@ -230,15 +259,18 @@ static void follow_on(struct watch *w) {
 /* Without topics: the school, the authority, or everything. */
 static char *default_topic(const struct settings *s) {
   struct text t = {0};
-  if (s->authority) text_addf(&t, "%s%s%s", s->authority, s->school ? "/" : "", s->school ? s->school : "");
+  if (s->authority)
+    text_addf(&t, "%s%s%s", s->authority, s->school ? "/" : "", s->school ? s->school : "");
   return t.s;
 }
 
 static void watch_to_forget(struct watch *w) {
   w->rc = conn_open(&w->conn, w->s->door);
   do {
-    if (!w->rc) w->rc = forget(w);
-    if (!w->rc) follow_on(w);
+    if (!w->rc)
+      w->rc = forget(w);
+    if (!w->rc)
+      follow_on(w);
   } while (!w->rc && w->again);
   conn_close(&w->conn);
 }
@@ -246,7 +278,8 @@ static void watch_to_forget(struct watch *w) {
 static void watch(struct watch *w, const struct args *a) {
   char *topic = a->n ? NULL : default_topic(w->s);
   w->rc = begin(w, topic ? (const char *const[]){topic} : a->items, topic ? 1 : (size_t)a->n);
-  if (!w->rc) follow_on(w);
+  if (!w->rc)
+    follow_on(w);
   conn_close(&w->conn);
   free(topic);
 }
@@ -271,19 +304,23 @@ int run_watch(struct settings *s, int argc, const char **argv) {
   struct watch w = {.s = s};
   char *count = NULL;
   struct poptOption own[] = {
-      {"name", 0, POPT_ARG_STRING, &w.name, 0, "A durable name: go on where it stopped, after any break", "NAME"},
-      {"since", 0, POPT_ARG_STRING, &w.since, 0, "start|now|standing or a cursor (now; with a new name: start)", "WHERE"},
+      {"name", 0, POPT_ARG_STRING, &w.name, 0,
+       "A durable name: go on where it stopped, after any break", "NAME"},
+      {"since", 0, POPT_ARG_STRING, &w.since, 0,
+       "start|now|standing or a cursor (now; with a new name: start)", "WHERE"},
       {"count", 0, POPT_ARG_STRING, &count, 0, "Stop after this many publications", "N"},
-      {"forget", 0, POPT_ARG_NONE, &w.forget, 0, "Let the daemon forget the name, whoever follows it now, and print nothing",
-       NULL},
+      {"forget", 0, POPT_ARG_NONE, &w.forget, 0,
+       "Let the daemon forget the name, whoever follows it now, and print nothing", NULL},
       POPT_TABLEEND,
   };
   struct args a;
   int rc = args_parse(&a, s, "[TOPIC...]", own, argc, argv, 0, 200);
-  if (rc) return rc;
+  if (rc)
+    return rc;
 
   w.rc = option_number("--count", count, 1, COUNT_MOST, &w.limit);
-  if (!w.rc) watch_as_asked(&w, &a);
+  if (!w.rc)
+    watch_as_asked(&w, &a);
 
   free(count);
   free(w.name), free(w.since);

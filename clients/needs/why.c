@@ -1,5 +1,6 @@
-/* why - the answer to the question `why` in sentences: what the level rests on, what the rules proposed and what became of it,
- * which said no, and what single change would open something. The long form is explain.c's. */
+/* why - the answer to the question `why` in sentences: what the level rests on, what the rules
+ * proposed and what became of it, which said no, and what single change would open something. The
+ * long form is explain.c's. */
 #include "why.h"
 
 #include <stdio.h>
@@ -20,28 +21,35 @@ static void add_words(struct text *t, json object, const char *words, const char
 static void add_ground(struct text *t, json need) {
   const char *evidence = json_string(need, "evidence_words"), *date = json_string(need, "rated_on"),
              *lapsed = json_string(need, "lapsed_on");
-  if (evidence) text_addf(t, ", by %s", evidence);
+  if (evidence)
+    text_addf(t, ", by %s", evidence);
   if (date) {
     text_add(t, " of ");
     add_date(t, date);
   }
-  if (!lapsed) return;
+  if (!lapsed)
+    return;
   text_add(t, "; the last rating counted until ");
   add_date(t, lapsed);
 }
 
 static void add_asked(struct text *t, json need) {
-  const char *post = json_string(need, "post"), *importance = json_string(need, "importance"), *from = json_string(need, "from");
+  const char *post = json_string(need, "post"), *importance = json_string(need, "importance"),
+             *from = json_string(need, "from");
   if (!json_has_number(need, "required")) {
     text_add(t, "; nothing is needed in it now");
     return;
   }
   text_add(t, "; needed ");
   add_words(t, need, "required_words", "required");
-  if (importance) text_addf(t, ", %s", importance_words(importance));
-  if (post) text_addf(t, ", as %s", post);
-  if (from) text_addf(t, ", %s", origin_words(from));
-  if (json_flag(need, "confirm")) text_add(t, "; a newer view differs from the certificate, so look again");
+  if (importance)
+    text_addf(t, ", %s", importance_words(importance));
+  if (post)
+    text_addf(t, ", as %s", post);
+  if (from)
+    text_addf(t, ", %s", origin_words(from));
+  if (json_flag(need, "confirm"))
+    text_add(t, "; a newer view differs from the certificate, so look again");
 }
 
 static void print_need(json need) {
@@ -68,7 +76,8 @@ static void print_also(json rules) {
     const char *rule = json_text(json_at(rules, i));
     text_addf(&t, "%s%s", i == 0 ? "Proposed by these rules, too: " : ", ", rule ? rule : "?");
   }
-  if (t.len > 0) print_folded(stdout, 4, 6, t.s);
+  if (t.len > 0)
+    print_folded(stdout, 4, 6, t.s);
   text_finish(&t);
 }
 
@@ -76,9 +85,11 @@ static void print_because(json because) {
   const char *text = json_string(because, "text"), *rule = json_string(because, "rule");
   json reads = json_get(because, "read");
   struct text t = {0};
-  bool own = rule && (!strcmp(rule, "agreed") || !strcmp(rule, "declined")); /* the person's word, no rule */
+  /* the person's word, no rule */
+  bool own = rule && (!strcmp(rule, "agreed") || !strcmp(rule, "declined"));
   text_add(&t, text ? text : "?");
-  if (rule && !own) text_addf(&t, " (rule %s)", rule);
+  if (rule && !own)
+    text_addf(&t, " (rule %s)", rule);
   print_folded(stdout, 4, 6, t.s);
   text_clear(&t);
   for (size_t i = 0; i < json_member_count(reads); i++) {
@@ -86,26 +97,31 @@ static void print_because(json because) {
     json_words(json_member_value(reads, i), &t);
   }
   int64_t more = json_number(because, "read_more", 0);
-  if (more) text_addf(&t, "%s%lld more, which --reads shows", t.len ? ", and " : "", (long long)more);
-  if (t.len) print_line(stdout, 6, "it read", t.s);
+  if (more)
+    text_addf(&t, "%s%lld more, which --reads shows", t.len ? ", and " : "", (long long)more);
+  if (t.len)
+    print_line(stdout, 6, "it read", t.s);
   text_finish(&t);
 }
 
 static void print_proposal(json p) {
   struct text t = {0};
-  const char *title = json_string(p, "title"), *id = json_string(p, "recommendation"), *reason = json_string(p, "reason"),
-             *first = json_string(p, "first");
+  const char *title = json_string(p, "title"), *id = json_string(p, "recommendation"),
+             *reason = json_string(p, "reason"), *first = json_string(p, "first");
   bool recommended = json_flag(p, "recommended");
-  text_addf(&t, "%s: %s [%s]", recommended ? "Recommended" : "Not now", title ? title : "?", id ? id : "?");
+  text_addf(&t, "%s: %s [%s]", recommended ? "Recommended" : "Not now", title ? title : "?",
+            id ? id : "?");
   print_folded(stdout, 2, 4, t.s);
   text_clear(&t);
   if (!recommended && reason && first)
     text_addf(&t, "%.*s: %s.", (int)strcspn(reason, "."), reason, first);
   else if (!recommended && reason)
     text_add(&t, reason);
-  if (t.len) print_folded(stdout, 4, 6, t.s);
+  if (t.len)
+    print_folded(stdout, 4, 6, t.s);
   json list = json_get(p, "because");
-  for (size_t i = 0; i < json_count(list); i++) print_because(json_at(list, i));
+  for (size_t i = 0; i < json_count(list); i++)
+    print_because(json_at(list, i));
   print_also(json_get(p, "also"));
   text_finish(&t);
 }
@@ -120,8 +136,10 @@ static void add_rules(struct text *t, json names, int64_t rules) {
     return;
   }
   text_add(t, " (");
-  for (size_t i = 0; i < n; i++) text_addf(t, "%s%s", i ? ", " : "", json_text(json_at(names, i)));
-  if (rules > (int64_t)n) text_addf(t, " and %lld more", (long long)(rules - (int64_t)n));
+  for (size_t i = 0; i < n; i++)
+    text_addf(t, "%s%s", i ? ", " : "", json_text(json_at(names, i)));
+  if (rules > (int64_t)n)
+    text_addf(t, " and %lld more", (long long)(rules - (int64_t)n));
   text_add(t, ")");
 }
 
@@ -140,7 +158,8 @@ static void print_silent(json a) {
   if (others)
     text_addf(&t, "%lld %s for other competences, roles or kinds of need.", (long long)others,
               others == 1 ? "other rule is" : "other rules are");
-  if (t.len) print_folded(stdout, 2, 4, t.s);
+  if (t.len)
+    print_folded(stdout, 2, 4, t.s);
   text_finish(&t);
 }
 
@@ -149,7 +168,8 @@ static void print_way(json way, size_t number) {
   const char *sentence = json_string(way, "sentence");
   json opens = json_get(way, "opens");
   text_addf(&t, "%zu. %s [", number, sentence ? sentence : "?");
-  for (size_t i = 0; i < json_count(opens); i++) text_addf(&t, "%s%s", i ? ", " : "", json_text(json_at(opens, i)));
+  for (size_t i = 0; i < json_count(opens); i++)
+    text_addf(&t, "%s%s", i ? ", " : "", json_text(json_at(opens, i)));
   text_add(&t, "]");
   print_folded(stdout, 2, 5, t.s);
   text_finish(&t);
@@ -159,8 +179,10 @@ static void print_nearest(json a) {
   json ways = json_get(a, "nearest");
   puts("");
   print_heading(stdout, "The nearest way in");
-  for (size_t i = 0; i < json_count(ways); i++) print_way(json_at(ways, i), i + 1);
-  if (!json_count(ways)) print_folded(stdout, 2, 2, "No single change that was tried opens anything more.");
+  for (size_t i = 0; i < json_count(ways); i++)
+    print_way(json_at(ways, i), i + 1);
+  if (!json_count(ways))
+    print_folded(stdout, 2, 2, "No single change that was tried opens anything more.");
 }
 
 static void print_left_out(json a) {
@@ -174,9 +196,12 @@ static void print_left_out(json a) {
   struct text t = {0};
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     int64_t n = json_number(left, rows[i].member, 0);
-    if (n) text_addf(&t, "%s%lld more %s", t.len ? ", " : "", (long long)n, n == 1 ? rows[i].one : rows[i].several);
+    if (n)
+      text_addf(&t, "%s%lld more %s", t.len ? ", " : "", (long long)n,
+                n == 1 ? rows[i].one : rows[i].several);
   }
-  if (!t.len) return;
+  if (!t.len)
+    return;
   struct text line = {0};
   text_addf(&line, "Left out here: %s. --full shows every rule, but no way in.", t.s);
   puts("");
@@ -188,16 +213,20 @@ static void print_left_out(json a) {
 /* --- all of it --- */
 
 bool why_proposed(json a) {
-  const char *asked = json_string(a, "recommendation"), *top = json_string(json_at(json_get(a, "proposed"), 0), "recommendation");
+  const char *asked = json_string(a, "recommendation"),
+             *top = json_string(json_at(json_get(a, "proposed"), 0), "recommendation");
   return !asked || (top && !strcmp(asked, top));
 }
 
 static void print_about(json a) {
   struct text t = {0};
-  const char *person = json_string(a, "person"), *day = json_string(a, "day"), *absent = json_string(a, "absent");
+  const char *person = json_string(a, "person"), *day = json_string(a, "day"),
+             *absent = json_string(a, "absent");
   text_addf(&t, "%s, as of ", person ? person : "?");
-  if (day) add_date(&t, day);
-  if (absent) text_addf(&t, " (%s: nothing is worked out)", absent);
+  if (day)
+    add_date(&t, day);
+  if (absent)
+    text_addf(&t, " (%s: nothing is worked out)", absent);
   print_heading(stdout, t.s);
   text_finish(&t);
 }
@@ -205,17 +234,22 @@ static void print_about(json a) {
 void print_why(json a) {
   json needs = json_get(a, "needs"), proposed = json_get(a, "proposed");
   print_about(a);
-  for (size_t i = 0; i < json_count(needs); i++) print_need(json_at(needs, i));
+  for (size_t i = 0; i < json_count(needs); i++)
+    print_need(json_at(needs, i));
   puts("");
   print_heading(stdout, "What the rules propose (advice, never a decision)");
-  for (size_t i = 0; i < json_count(proposed); i++) print_proposal(json_at(proposed, i));
-  if (!json_count(proposed)) puts("  Nothing for it.");
+  for (size_t i = 0; i < json_count(proposed); i++)
+    print_proposal(json_at(proposed, i));
+  if (!json_count(proposed))
+    puts("  Nothing for it.");
   if (json_count(json_get(a, "silent")) || json_number(a, "other_rules", 0)) {
     puts("");
     bool failed = json_flag(json_at(json_get(a, "silent"), 0), "failed");
-    print_heading(stdout, failed ? "Which rules failed or said no, and why" : "Which rules said no, and why");
+    print_heading(stdout, failed ? "Which rules failed or said no, and why"
+                                 : "Which rules said no, and why");
     print_silent(a);
   }
-  if (json_count(json_get(a, "nearest")) || !why_proposed(a) || !json_string(a, "recommendation")) print_nearest(a);
+  if (json_count(json_get(a, "nearest")) || !why_proposed(a) || !json_string(a, "recommendation"))
+    print_nearest(a);
   print_left_out(a);
 }

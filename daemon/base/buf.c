@@ -17,21 +17,28 @@ void buf_finish(struct buf *b) {
   *b = (struct buf){0};
 }
 
-void buf_reset(struct buf *b) { b->len = 0; }
+void buf_reset(struct buf *b) {
+  b->len = 0;
+}
 
 static unsigned char *room(struct buf *b, size_t len) {
-  if (len > SIZE_MAX / 4 - b->len) abort(); /* a length computed wrongly, not a want of memory */
-  if (b->cap - b->len < len) b->data = mem_grow(b->data, &b->cap, b->len + len < 64 ? 64 : b->len + len, 1);
+  if (len > SIZE_MAX / 4 - b->len)
+    abort(); /* a length computed wrongly, not a want of memory */
+  if (b->cap - b->len < len)
+    b->data = mem_grow(b->data, &b->cap, b->len + len < 64 ? 64 : b->len + len, 1);
   return b->data + b->len;
 }
 
 void buf_put(struct buf *b, const void *data, size_t len) {
-  if (len == 0) return;
+  if (len == 0)
+    return;
   memcpy(room(b, len), data, len);
   b->len += len;
 }
 
-void buf_puts(struct buf *b, const char *s) { buf_put(b, s, strlen(s)); }
+void buf_puts(struct buf *b, const char *s) {
+  buf_put(b, s, strlen(s));
+}
 
 void buf_printf(struct buf *b, const char *fmt, ...) {
   va_list args;
@@ -48,13 +55,16 @@ void buf_vprintf(struct buf *b, const char *fmt, va_list args) {
   char *to = (char *)room(b, 64);
   size_t left = b->cap - b->len;
   int len = vsnprintf(to, left, fmt, args);
-  if (len > 0 && (size_t)len >= left) vsnprintf((char *)room(b, (size_t)len + 1), (size_t)len + 1, fmt, again);
+  if (len > 0 && (size_t)len >= left)
+    vsnprintf((char *)room(b, (size_t)len + 1), (size_t)len + 1, fmt, again);
   va_end(again);
-  if (len > 0) b->len += (size_t)len;
+  if (len > 0)
+    b->len += (size_t)len;
 }
 
 static void put_little_endian(unsigned char *to, uint64_t v, unsigned bytes) {
-  for (unsigned i = 0; i < bytes; i++) to[i] = (unsigned char)(v >> (8 * i));
+  for (unsigned i = 0; i < bytes; i++)
+    to[i] = (unsigned char)(v >> (8 * i));
 }
 
 static void put_integer(struct buf *b, uint64_t v, unsigned bytes) {
@@ -62,13 +72,22 @@ static void put_integer(struct buf *b, uint64_t v, unsigned bytes) {
   b->len += bytes;
 }
 
-void buf_u8(struct buf *b, uint8_t v) { put_integer(b, v, 1); }
-void buf_u32(struct buf *b, uint32_t v) { put_integer(b, v, 4); }
-void buf_u64(struct buf *b, uint64_t v) { put_integer(b, v, 8); }
-void buf_i32(struct buf *b, int32_t v) { put_integer(b, (uint32_t)v, 4); }
+void buf_u8(struct buf *b, uint8_t v) {
+  put_integer(b, v, 1);
+}
+void buf_u32(struct buf *b, uint32_t v) {
+  put_integer(b, v, 4);
+}
+void buf_u64(struct buf *b, uint64_t v) {
+  put_integer(b, v, 8);
+}
+void buf_i32(struct buf *b, int32_t v) {
+  put_integer(b, (uint32_t)v, 4);
+}
 
 void buf_blob(struct buf *b, const void *data, size_t len) {
-  if (len >= NULL_STRING) abort();
+  if (len >= NULL_STRING)
+    abort();
   buf_u32(b, (uint32_t)len);
   buf_put(b, data, len);
 }
@@ -81,7 +100,8 @@ void buf_str(struct buf *b, const char *s) {
 }
 
 void buf_set_u32(struct buf *b, size_t at, uint32_t v) {
-  if (at > b->len || b->len - at < 4) abort();
+  if (at > b->len || b->len - at < 4)
+    abort();
   put_little_endian(b->data + at, v, 4);
 }
 
@@ -104,14 +124,23 @@ static const unsigned char *take(struct reader *r, size_t n) {
 static uint64_t take_integer(struct reader *r, unsigned bytes) {
   const unsigned char *p = take(r, bytes);
   uint64_t v = 0;
-  for (unsigned i = 0; p != NULL && i < bytes; i++) v |= (uint64_t)p[i] << (8 * i);
+  for (unsigned i = 0; p != NULL && i < bytes; i++)
+    v |= (uint64_t)p[i] << (8 * i);
   return v;
 }
 
-uint8_t read_u8(struct reader *r) { return (uint8_t)take_integer(r, 1); }
-uint32_t read_u32(struct reader *r) { return (uint32_t)take_integer(r, 4); }
-uint64_t read_u64(struct reader *r) { return take_integer(r, 8); }
-int32_t read_i32(struct reader *r) { return (int32_t)(uint32_t)take_integer(r, 4); }
+uint8_t read_u8(struct reader *r) {
+  return (uint8_t)take_integer(r, 1);
+}
+uint32_t read_u32(struct reader *r) {
+  return (uint32_t)take_integer(r, 4);
+}
+uint64_t read_u64(struct reader *r) {
+  return take_integer(r, 8);
+}
+int32_t read_i32(struct reader *r) {
+  return (int32_t)(uint32_t)take_integer(r, 4);
+}
 
 const void *read_blob(struct reader *r, size_t *ret_len) {
   size_t len = read_u32(r);
@@ -122,20 +151,26 @@ const void *read_blob(struct reader *r, size_t *ret_len) {
 
 const char *read_str(struct reader *r, struct arena *a) {
   uint32_t len = read_u32(r);
-  if (r->bad || len == NULL_STRING) return NULL;
+  if (r->bad || len == NULL_STRING)
+    return NULL;
   const unsigned char *p = take(r, len);
   return p != NULL ? arena_strndup(a, (const char *)p, len) : NULL;
 }
 
-/* Whether a comma is due is seen in the last byte: only the end of a value can stand before another value or key. */
+/* Whether a comma is due is seen in the last byte: only the end of a value can stand before another
+ * value or key. */
 static void comma(struct buf *b) {
-  if (b->len == 0) return;
+  if (b->len == 0)
+    return;
   unsigned char last = b->data[b->len - 1];
-  if (last == '"' || last == '}' || last == ']' || last == 'e' || last == 'l' || (last >= '0' && last <= '9')) buf_puts(b, ",");
+  if (last == '"' || last == '}' || last == ']' || last == 'e' || last == 'l' ||
+      (last >= '0' && last <= '9'))
+    buf_puts(b, ",");
 }
 
 static void put_escaped(struct buf *b, unsigned char c) {
-  static const char *const names[0x20] = {['\b'] = "\\b", ['\f'] = "\\f", ['\n'] = "\\n", ['\r'] = "\\r", ['\t'] = "\\t"};
+  static const char *const names[0x20] = {
+      ['\b'] = "\\b", ['\f'] = "\\f", ['\n'] = "\\n", ['\r'] = "\\r", ['\t'] = "\\t"};
   if (c == '"' || c == '\\')
     buf_put(b, (char[]){'\\', (char)c}, 2);
   else if (names[c] != NULL)
@@ -149,7 +184,8 @@ static void put_string(struct buf *b, const char *s, size_t n) {
   size_t plain = 0; /* start of the run that needs no escape */
   for (size_t i = 0; i < n; i++) {
     unsigned char c = (unsigned char)s[i];
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    if (c >= 0x20 && c != '"' && c != '\\')
+      continue;
     buf_put(b, s + plain, i - plain);
     put_escaped(b, c);
     plain = i + 1;
@@ -163,7 +199,9 @@ void json_open(struct buf *b, char bracket) {
   buf_put(b, &bracket, 1);
 }
 
-void json_close(struct buf *b, char bracket) { buf_put(b, &bracket, 1); }
+void json_close(struct buf *b, char bracket) {
+  buf_put(b, &bracket, 1);
+}
 
 void json_key(struct buf *b, const char *key) {
   comma(b);
@@ -194,17 +232,25 @@ void json_int(struct buf *b, int64_t v) {
   put_word(b, text);
 }
 
-void json_bool(struct buf *b, bool v) { put_word(b, v ? "true" : "false"); }
+void json_bool(struct buf *b, bool v) {
+  put_word(b, v ? "true" : "false");
+}
 
-void json_null(struct buf *b) { put_word(b, "null"); }
+void json_null(struct buf *b) {
+  put_word(b, "null");
+}
 
-static bool is_space(unsigned char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+static bool is_space(unsigned char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 /* White space around the value is dropped: the next comma is found by the last byte. */
 void json_raw(struct buf *b, const void *json, size_t len) {
   const unsigned char *p = json;
-  while (len > 0 && is_space(p[len - 1])) len--;
-  while (len > 0 && is_space(*p)) p++, len--;
+  while (len > 0 && is_space(p[len - 1]))
+    len--;
+  while (len > 0 && is_space(*p))
+    p++, len--;
   comma(b);
   buf_put(b, p, len);
 }
@@ -242,13 +288,15 @@ void key_hash(struct buf *b, const char *key, const struct hash256 *hash) {
 }
 
 void json_opt_str(struct buf *b, const char *key, const char *s) {
-  if (s == NULL) return;
+  if (s == NULL)
+    return;
   json_key(b, key);
   json_str(b, s);
 }
 
 void json_opt_int(struct buf *b, const char *key, int32_t v) {
-  if (v == ABSENT) return;
+  if (v == ABSENT)
+    return;
   json_key(b, key);
   json_int(b, v);
 }

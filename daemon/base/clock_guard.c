@@ -14,11 +14,14 @@
 static int32_t day_of(struct instant t) {
   int64_t rest = (t.s % DAY_S + DAY_S) % DAY_S, day = (t.s - rest) / DAY_S;
 
-  if (day > INT32_MAX) return INT32_MAX;
+  if (day > INT32_MAX)
+    return INT32_MAX;
   return day <= INT32_MIN ? INT32_MIN + 1 : (int32_t)day;
 }
 
-static struct instant start_of(int32_t day) { return (struct instant){(int64_t)day * DAY_S, 0}; }
+static struct instant start_of(int32_t day) {
+  return (struct instant){(int64_t)day * DAY_S, 0};
+}
 
 static struct instant later_by(struct instant t, uint64_t ms) {
   t.s += (int64_t)(ms / 1000);
@@ -63,14 +66,19 @@ static int32_t bound(const struct clock_guard *g, const struct clock_reading *r)
 
 /* The earliest. */
 static int32_t floor_of(const struct clock_guard *g, const struct clock_reading *r) {
-  if (g->accepted) return day_of(estimate(g, r)) - CLOCK_DAYS_RUNNING;
-  if (g->day != ABSENT) return g->day - CLOCK_DAYS_RUNNING;
+  if (g->accepted)
+    return day_of(estimate(g, r)) - CLOCK_DAYS_RUNNING;
+  if (g->day != ABSENT)
+    return g->day - CLOCK_DAYS_RUNNING;
   return released();
 }
 
-static enum clock_state state_of(const struct clock_guard *g, const struct clock_reading *r, int32_t today) {
-  if (!g->guarding) return CLOCK_RIGHT;
-  if (today > bound(g, r)) return CLOCK_AHEAD;
+static enum clock_state state_of(const struct clock_guard *g, const struct clock_reading *r,
+                                 int32_t today) {
+  if (!g->guarding)
+    return CLOCK_RIGHT;
+  if (today > bound(g, r))
+    return CLOCK_AHEAD;
   return today < floor_of(g, r) ? CLOCK_BEHIND : CLOCK_RIGHT;
 }
 
@@ -87,8 +95,10 @@ void guard_begin(struct clock_guard *g, int32_t day, const struct clock_reading 
   g->anchor = start_of(day != ABSENT ? day : released());
 }
 
-static struct instant latest_of(const struct clock_guard *g, const struct clock_reading *r, enum clock_state state) {
-  if (state == CLOCK_RIGHT) return r->clock;
+static struct instant latest_of(const struct clock_guard *g, const struct clock_reading *r,
+                                enum clock_state state) {
+  if (state == CLOCK_RIGHT)
+    return r->clock;
   return g->accepted ? estimate(g, r) : start_of(bound(g, r) + 1);
 }
 
@@ -96,7 +106,8 @@ struct clock_look guard_look(struct clock_guard *g, const struct clock_reading *
   struct clock_look look = {.today = day_of(r->clock)};
 
   look.state = state_of(g, r, look.today);
-  if (g->guarding && !g->accepted && look.state == CLOCK_RIGHT) accept(g, r);
+  if (g->guarding && !g->accepted && look.state == CLOCK_RIGHT)
+    accept(g, r);
 
   bool no_day = !g->accepted && g->day == ABSENT;
   look.waits = look.state == CLOCK_AHEAD || (look.state == CLOCK_BEHIND && no_day);
@@ -110,7 +121,8 @@ struct clock_look guard_look(struct clock_guard *g, const struct clock_reading *
 bool guard_confirm(struct clock_guard *g, int32_t day, const struct clock_reading *r) {
   struct clock_look look = guard_look(g, r);
 
-  if (!look.may_confirm || look.today != day) return false;
+  if (!look.may_confirm || look.today != day)
+    return false;
 
   accept(g, r);
   return true;
@@ -125,7 +137,8 @@ static struct clock_reading read_clock(void) {
   struct timespec boot;
 
   clock_gettime(CLOCK_BOOTTIME, &boot);
-  return (struct clock_reading){clock_now(), (uint64_t)boot.tv_sec * 1000 + (uint64_t)boot.tv_nsec / 1000000};
+  return (struct clock_reading){clock_now(),
+                                (uint64_t)boot.tv_sec * 1000 + (uint64_t)boot.tv_nsec / 1000000};
 }
 
 void clock_guard_begin(int32_t day) {
@@ -162,7 +175,9 @@ bool clock_confirm(int32_t day) {
   return confirmed;
 }
 
-struct instant clock_trusted(void) { return clock_look().now; }
+struct instant clock_trusted(void) {
+  return clock_look().now;
+}
 
 int64_t clock_trusted_ms(void) {
   struct instant now = clock_trusted();

@@ -1,4 +1,5 @@
-/* error - why something failed. See error.h. Setting and prefixing only; who decides what to do about it is elsewhere. */
+/* error - why something failed. See error.h. Setting and prefixing only; who decides what to do
+ * about it is elsewhere. */
 #include "base/error.h"
 
 #include <errno.h>
@@ -9,21 +10,26 @@
 /* A text that was cut must not end in half a character: it goes into JSON and on to terminals. */
 static void trim_partial_character(char *text) {
   size_t len = strlen(text), tail = 0;
-  while (tail < len && tail < 3 && ((unsigned char)text[len - 1 - tail] & 0xc0) == 0x80) tail++;
-  if (tail == len) return;
+  while (tail < len && tail < 3 && ((unsigned char)text[len - 1 - tail] & 0xc0) == 0x80)
+    tail++;
+  if (tail == len)
+    return;
   unsigned char lead = (unsigned char)text[len - 1 - tail];
   size_t want = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : 0;
-  if (want > tail) text[len - 1 - tail] = '\0';
+  if (want > tail)
+    text[len - 1 - tail] = '\0';
 }
 
 static void trim_end(char *text) {
   trim_partial_character(text);
   size_t len = strlen(text);
-  while (len > 0 && text[len - 1] == '\n') text[--len] = '\0';
+  while (len > 0 && text[len - 1] == '\n')
+    text[--len] = '\0';
 }
 
 int error_set(struct error *err, int code, const char *fmt, ...) {
-  if (err == NULL) return code;
+  if (err == NULL)
+    return code;
   char text[sizeof(err->text)]; /* the arguments may point into err->text */
   va_list args;
   va_start(args, fmt);
@@ -36,16 +42,19 @@ int error_set(struct error *err, int code, const char *fmt, ...) {
 }
 
 bool error_is_temporary(int code) {
-  static const int temporary[] = {EMFILE, ENFILE, ENOMEM, EAGAIN, EBUSY, EADDRINUSE, ENOBUFS, ENOSPC, EDQUOT, ETXTBSY};
+  static const int temporary[] = {EMFILE,     ENFILE,  ENOMEM, EAGAIN, EBUSY,
+                                  EADDRINUSE, ENOBUFS, ENOSPC, EDQUOT, ETXTBSY};
 
   for (size_t i = 0; i < sizeof temporary / sizeof temporary[0]; i++)
-    if (code == -temporary[i]) return true;
+    if (code == -temporary[i])
+      return true;
 
   return false;
 }
 
 int error_prefix(struct error *err, const char *fmt, ...) {
-  if (err == NULL) return -EINVAL; /* there is no code to hand back, and 0 would read as success */
+  if (err == NULL)
+    return -EINVAL; /* there is no code to hand back, and 0 would read as success */
   char prefix[sizeof(err->text)], both[2 * sizeof(err->text) + 2];
   va_list args;
   va_start(args, fmt);

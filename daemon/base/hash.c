@@ -6,11 +6,14 @@
 #include <errno.h>
 #include <sodium.h>
 
-int hash_init(void) { return sodium_init() < 0 ? -EIO : 0; }
+int hash_init(void) {
+  return sodium_init() < 0 ? -EIO : 0;
+}
 
 static uint64_t little_endian(const unsigned char *p) {
   uint64_t v = 0;
-  for (unsigned i = 0; i < 8; i++) v |= (uint64_t)p[i] << (8 * i);
+  for (unsigned i = 0; i < 8; i++)
+    v |= (uint64_t)p[i] << (8 * i);
   return v;
 }
 
@@ -26,10 +29,13 @@ struct hash256 hash256_of(const void *data, size_t len) {
   return h;
 }
 
-const char *hash256_hex(const struct hash256 *h, char out[65]) { return sodium_bin2hex(out, 65, h->bytes, 32); }
+const char *hash256_hex(const struct hash256 *h, char out[65]) {
+  return sodium_bin2hex(out, 65, h->bytes, 32);
+}
 
 static int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= '0' && c <= '9')
+    return c - '0';
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
@@ -38,50 +44,64 @@ bool hash256_parse(const char *hex, struct hash256 *ret) {
   struct hash256 h;
   for (size_t i = 0; i < 32; i++) {
     int high = hex_value(hex[2 * i]), low = high < 0 ? -1 : hex_value(hex[2 * i + 1]);
-    if (low < 0) return false;
+    if (low < 0)
+      return false;
     h.bytes[i] = (unsigned char)(high * 16 + low);
   }
-  if (hex[64] != '\0') return false;
+  if (hex[64] != '\0')
+    return false;
   *ret = h;
   return true;
 }
 
-static size_t home_of(const struct hashmap *m, struct hash128 key) { return (size_t)key.a & (m->cap - 1); }
+static size_t home_of(const struct hashmap *m, struct hash128 key) {
+  return (size_t)key.a & (m->cap - 1);
+}
 
 /* The slot that holds `key`, or the empty one where it belongs. There is always an empty one. */
 static struct hashmap_slot *slot_of(const struct hashmap *m, struct hash128 key) {
   size_t i = home_of(m, key);
-  while (m->slots[i].value != NULL && !hash128_eq(m->slots[i].key, key)) i = (i + 1) & (m->cap - 1);
+  while (m->slots[i].value != NULL && !hash128_eq(m->slots[i].key, key))
+    i = (i + 1) & (m->cap - 1);
   return &m->slots[i];
 }
 
-void *hashmap_get(const struct hashmap *m, struct hash128 key) { return m->n > 0 ? slot_of(m, key)->value : NULL; }
+void *hashmap_get(const struct hashmap *m, struct hash128 key) {
+  return m->n > 0 ? slot_of(m, key)->value : NULL;
+}
 
 static void grow(struct hashmap *m) {
   struct hashmap bigger = {.n = m->n, .cap = m->cap > 0 ? m->cap * 2 : 16};
   bigger.slots = mem_array(bigger.cap, sizeof(*bigger.slots));
   for (size_t i = 0; i < m->cap; i++)
-    if (m->slots[i].value != NULL) *slot_of(&bigger, m->slots[i].key) = m->slots[i];
+    if (m->slots[i].value != NULL)
+      *slot_of(&bigger, m->slots[i].key) = m->slots[i];
   free(m->slots);
   *m = bigger;
 }
 
 void hashmap_put(struct hashmap *m, struct hash128 key, void *value) {
-  if ((m->n + 1) * 4 > m->cap * 3) grow(m);
+  if ((m->n + 1) * 4 > m->cap * 3)
+    grow(m);
   struct hashmap_slot *slot = slot_of(m, key);
-  if (slot->value == NULL) m->n++;
+  if (slot->value == NULL)
+    m->n++;
   *slot = (struct hashmap_slot){key, value};
 }
 
-/* Later members of the run move back into the hole unless their home lies after it, so that no tombstones are needed. */
+/* Later members of the run move back into the hole unless their home lies after it, so that no
+ * tombstones are needed. */
 void hashmap_del(struct hashmap *m, struct hash128 key) {
-  if (m->n == 0) return;
+  if (m->n == 0)
+    return;
   struct hashmap_slot *slot = slot_of(m, key);
-  if (slot->value == NULL) return;
+  if (slot->value == NULL)
+    return;
   size_t mask = m->cap - 1, hole = (size_t)(slot - m->slots);
   for (size_t i = (hole + 1) & mask; m->slots[i].value != NULL; i = (i + 1) & mask) {
     size_t from_home = (i - home_of(m, m->slots[i].key)) & mask, from_hole = (i - hole) & mask;
-    if (from_home < from_hole) continue;
+    if (from_home < from_hole)
+      continue;
     m->slots[hole] = m->slots[i];
     hole = i;
   }

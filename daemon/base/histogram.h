@@ -1,7 +1,8 @@
 /* histogram - how long something took, counted in fixed steps.
  *
- * All have the same steps, from 10 us to 10 s: a look at two of them together needs no conversion. Plain integers, moved by the
- * thread that owns them; nothing is allocated. What is written out of them is metrics.c's. A zeroed struct is empty. */
+ * All have the same steps, from 10 us to 10 s: a look at two of them together needs no conversion.
+ * Plain integers, moved by the thread that owns them; nothing is allocated. What is written out of
+ * them is metrics.c's. A zeroed struct is empty. */
 #pragma once
 
 #include <stddef.h>
@@ -15,5 +16,6 @@ struct histogram {
 };
 extern const uint64_t histogram_bounds_ns[HISTOGRAM_STEPS - 1]; /* a step's largest value */
 
-void histogram_add(struct histogram *h, uint64_t ns, uint64_t times); /* `times` observations of `ns` each */
+/* `times` observations of `ns` each */
+void histogram_add(struct histogram *h, uint64_t ns, uint64_t times);
 uint64_t histogram_count(const struct histogram *h);

@@ -29,7 +29,9 @@ static bool fail_at(struct check *c, const char *at, const char *why) {
   return false;
 }
 
-static bool fail(struct check *c, const char *why) { return fail_at(c, c->p, why); }
+static bool fail(struct check *c, const char *why) {
+  return fail_at(c, c->p, why);
+}
 
 static bool fail_early(struct check *c, const char *why) {
   *c->fault = (struct json_fault){(size_t)(c->end - c->start), why, true};
@@ -39,27 +41,39 @@ static bool fail_early(struct check *c, const char *why) {
 /* --- between tokens --- */
 
 static void skip_blanks(struct check *c) {
-  while (c->p < c->end && (*c->p == ' ' || *c->p == '\t' || *c->p == '\n' || *c->p == '\r')) c->p++;
+  while (c->p < c->end && (*c->p == ' ' || *c->p == '\t' || *c->p == '\n' || *c->p == '\r'))
+    c->p++;
 }
 
-/* Length of the well-formed UTF-8 sequence of several bytes at `p`, 0 if it is not one (overlong, surrogate, too large, cut). */
+/* Length of the well-formed UTF-8 sequence of several bytes at `p`, 0 if it is not one (overlong,
+ * surrogate, too large, cut). */
 static size_t sequence(const char *at, size_t left) {
   const unsigned char *p = (const unsigned char *)at;
   unsigned char low = 0x80, high = 0xbf;
   size_t n = 0;
 
-  if (*p >= 0xc2 && *p <= 0xdf) n = 2;
-  if (*p >= 0xe0 && *p <= 0xef) n = 3;
-  if (*p >= 0xf0 && *p <= 0xf4) n = 4;
-  if (n == 0 || left < n) return 0;
+  if (*p >= 0xc2 && *p <= 0xdf)
+    n = 2;
+  if (*p >= 0xe0 && *p <= 0xef)
+    n = 3;
+  if (*p >= 0xf0 && *p <= 0xf4)
+    n = 4;
+  if (n == 0 || left < n)
+    return 0;
 
-  if (*p == 0xe0) low = 0xa0;
-  if (*p == 0xed) high = 0x9f;
-  if (*p == 0xf0) low = 0x90;
-  if (*p == 0xf4) high = 0x8f;
-  if (p[1] < low || p[1] > high) return 0;
+  if (*p == 0xe0)
+    low = 0xa0;
+  if (*p == 0xed)
+    high = 0x9f;
+  if (*p == 0xf0)
+    low = 0x90;
+  if (*p == 0xf4)
+    high = 0x8f;
+  if (p[1] < low || p[1] > high)
+    return 0;
   for (size_t i = 2; i < n; i++)
-    if ((p[i] & 0xc0) != 0x80) return 0;
+    if ((p[i] & 0xc0) != 0x80)
+      return 0;
 
   return n;
 }
@@ -70,21 +84,27 @@ static bool fail_token(struct check *c, const char *otherwise) {
 
   if (b < 0x20 || b == 0x7f || b == 0xc2)
     return fail(c, "only space, tab, line feed and carriage return may stand between values");
-  if (b == '/' || b == '#') return fail(c, "JSON has no comments");
-  if (b == '\'') return fail(c, "a string must be in double quotes");
-  if (b >= 0x80 && sequence(c->p, (size_t)(c->end - c->p)) == 0) return fail(c, "the text must be UTF-8; this byte is not");
+  if (b == '/' || b == '#')
+    return fail(c, "JSON has no comments");
+  if (b == '\'')
+    return fail(c, "a string must be in double quotes");
+  if (b >= 0x80 && sequence(c->p, (size_t)(c->end - c->p)) == 0)
+    return fail(c, "the text must be UTF-8; this byte is not");
 
   return fail(c, otherwise);
 }
 
 /* --- strings --- */
 
-static bool is_digit(char b) { return b >= '0' && b <= '9'; }
+static bool is_digit(char b) {
+  return b >= '0' && b <= '9';
+}
 
 int json_escaped_unit(const char *p, size_t left) {
   int unit = 0;
 
-  if (left < 6 || p[0] != '\\' || p[1] != 'u') return -1;
+  if (left < 6 || p[0] != '\\' || p[1] != 'u')
+    return -1;
 
   for (int i = 2; i < 6; i++) {
     char lower = (char)(p[i] | 0x20);
@@ -98,8 +118,12 @@ int json_escaped_unit(const char *p, size_t left) {
   return unit;
 }
 
-static bool is_high(int unit) { return unit >= 0xd800 && unit <= 0xdbff; }
-static bool is_low(int unit) { return unit >= 0xdc00 && unit <= 0xdfff; }
+static bool is_high(int unit) {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}
+static bool is_low(int unit) {
+  return unit >= 0xdc00 && unit <= 0xdfff;
+}
 
 /* c->p is at "\u". */
 static bool check_unicode_escape(struct check *c) {
@@ -107,18 +131,22 @@ static bool check_unicode_escape(struct check *c) {
 
   if (unit < 0) {
     for (const char *p = c->p + 2; p < c->p + 6; p++) {
-      if (p >= c->end) return fail_early(c, "the text ends inside a string");
+      if (p >= c->end)
+        return fail_early(c, "the text ends inside a string");
       if (json_escaped_unit((const char[]){'\\', 'u', '0', '0', '0', *p}, 6) < 0)
         return fail_at(c, p, "\\u must be followed by four hexadecimal digits");
     }
   }
-  if (unit == 0 && (c->also & JSON_NO_NUL)) return fail(c, "a name or string must not hold \\u0000");
+  if (unit == 0 && (c->also & JSON_NO_NUL))
+    return fail(c, "a name or string must not hold \\u0000");
 
   if (c->also & JSON_WHOLE_PAIRS) {
     const char *lone = "a surrogate escape (\\ud800 to \\udfff) must be half of a pair";
-    if (is_low(unit)) return fail(c, lone);
+    if (is_low(unit))
+      return fail(c, lone);
     if (is_high(unit)) {
-      if (!is_low(json_escaped_unit(c->p + 6, (size_t)(c->end - c->p - 6)))) return fail(c, lone);
+      if (!is_low(json_escaped_unit(c->p + 6, (size_t)(c->end - c->p - 6))))
+        return fail(c, lone);
       c->p += 6;
     }
   }
@@ -127,10 +155,13 @@ static bool check_unicode_escape(struct check *c) {
 }
 
 static bool check_escape(struct check *c) {
-  if (c->end - c->p < 2) return fail_early(c, "the text ends inside a string");
-  if (c->p[1] == 'u') return check_unicode_escape(c);
+  if (c->end - c->p < 2)
+    return fail_early(c, "the text ends inside a string");
+  if (c->p[1] == 'u')
+    return check_unicode_escape(c);
   if (c->p[1] == '\0' || strchr("\"\\/bfnrt", c->p[1]) == NULL)
-    return fail_at(c, c->p + 1, "no such escape; a backslash goes before one of \" \\ / b f n r t u");
+    return fail_at(c, c->p + 1,
+                   "no such escape; a backslash goes before one of \" \\ / b f n r t u");
 
   c->p += 2;
   return true;
@@ -138,7 +169,8 @@ static bool check_escape(struct check *c) {
 
 #define EACH_BYTE(b) (UINT64_C(0x0101010101010101) * (b))
 
-/* True when none of the eight bytes at `p` ends a run of plain characters: all are 0x20 to 0x7f but for quote and backslash. */
+/* True when none of the eight bytes at `p` ends a run of plain characters: all are 0x20 to 0x7f but
+ * for quote and backslash. */
 static bool eight_plain(const char *p) {
   uint64_t x, high = EACH_BYTE(0x80);
   memcpy(&x, p, sizeof(x));
@@ -155,17 +187,23 @@ static bool check_string(struct check *c, struct name *ret) {
   ret->at = ++c->p;
 
   for (;;) {
-    while (c->end - c->p >= 8 && eight_plain(c->p)) c->p += 8;
-    if (c->p >= c->end) return fail_early(c, "the text ends inside a string");
+    while (c->end - c->p >= 8 && eight_plain(c->p))
+      c->p += 8;
+    if (c->p >= c->end)
+      return fail_early(c, "the text ends inside a string");
 
     unsigned char b = (unsigned char)*c->p;
-    if (b == '"') break;
-    if (b < 0x20) return fail(c, "a control character in a string must be written as an escape, such as \\n");
+    if (b == '"')
+      break;
+    if (b < 0x20)
+      return fail(c, "a control character in a string must be written as an escape, such as \\n");
     if (b == '\\') {
-      if (!check_escape(c)) return false;
+      if (!check_escape(c))
+        return false;
     } else if (b >= 0x80) {
       size_t n = sequence(c->p, (size_t)(c->end - c->p));
-      if (n == 0) return fail(c, "the text must be UTF-8; this byte is not");
+      if (n == 0)
+        return fail(c, "the text must be UTF-8; this byte is not");
       c->p += n;
     } else {
       c->p++;
@@ -180,31 +218,39 @@ static bool check_string(struct check *c, struct name *ret) {
 /* --- numbers and words --- */
 
 static bool check_digits(struct check *c, const char *why) {
-  if (c->p >= c->end) return fail_early(c, "the text ends inside a number");
-  if (!is_digit(*c->p)) return fail(c, why);
+  if (c->p >= c->end)
+    return fail_early(c, "the text ends inside a number");
+  if (!is_digit(*c->p))
+    return fail(c, why);
 
-  while (c->p < c->end && is_digit(*c->p)) c->p++;
+  while (c->p < c->end && is_digit(*c->p))
+    c->p++;
   return true;
 }
 
 static bool check_number(struct check *c) {
-  if (*c->p == '-') c->p++;
+  if (*c->p == '-')
+    c->p++;
   if (c->p < c->end && *c->p == '0') {
     c->p++;
-    if (c->p < c->end && is_digit(*c->p)) return fail(c, "a number must not begin with 0 and another digit");
+    if (c->p < c->end && is_digit(*c->p))
+      return fail(c, "a number must not begin with 0 and another digit");
   } else if (!check_digits(c, "a number needs a digit after its sign")) {
     return false;
   }
 
   if (c->p < c->end && *c->p == '.') {
     c->p++;
-    if (!check_digits(c, "a number needs digits after its point")) return false;
+    if (!check_digits(c, "a number needs digits after its point"))
+      return false;
   }
 
   if (c->p < c->end && (*c->p == 'e' || *c->p == 'E')) {
     c->p++;
-    if (c->p < c->end && (*c->p == '+' || *c->p == '-')) c->p++;
-    if (!check_digits(c, "a number needs digits in its exponent")) return false;
+    if (c->p < c->end && (*c->p == '+' || *c->p == '-'))
+      c->p++;
+    if (!check_digits(c, "a number needs digits in its exponent"))
+      return false;
   }
   return true;
 }
@@ -219,9 +265,11 @@ static bool check_word(struct check *c) {
       c->p += n;
       return true;
     }
-    if (left < n && memcmp(c->p, words[i], left) == 0) return fail_early(c, "the text ends inside true, false or null");
+    if (left < n && memcmp(c->p, words[i], left) == 0)
+      return fail_early(c, "the text ends inside true, false or null");
   }
-  if (strchr(",:]}", *c->p) != NULL && *c->p != '\0') return fail(c, "a value must stand here");
+  if (strchr(",:]}", *c->p) != NULL && *c->p != '\0')
+    return fail(c, "a value must stand here");
   return fail_token(c, "this is not a JSON value");
 }
 
@@ -284,7 +332,8 @@ static char *unescaped(const struct name *name, size_t *ret_len) {
 static bool keep_name(struct check *c, struct name name) {
   if (memchr(name.at, '\\', name.len) != NULL) {
     name.own = unescaped(&name, &name.len);
-    if (name.own == NULL) return fail(c, "there is not enough memory to read it");
+    if (name.own == NULL)
+      return fail(c, "there is not enough memory to read it");
   }
 
   if (c->n_names == c->cap_names) {
@@ -301,10 +350,13 @@ static bool keep_name(struct check *c, struct name name) {
   return true;
 }
 
-static const char *reading(const struct name *name) { return name->own != NULL ? name->own : name->at; }
+static const char *reading(const struct name *name) {
+  return name->own != NULL ? name->own : name->at;
+}
 
 static int compare_readings(const struct name *x, const struct name *y) {
-  if (x->len != y->len) return x->len < y->len ? -1 : 1;
+  if (x->len != y->len)
+    return x->len < y->len ? -1 : 1;
   return memcmp(reading(x), reading(y), x->len);
 }
 
@@ -312,12 +364,14 @@ static int by_reading(const void *x, const void *y) {
   const struct name *a = x, *b = y;
   int order = compare_readings(a, b);
 
-  if (order != 0) return order;
+  if (order != 0)
+    return order;
   return a->at < b->at ? -1 : a->at > b->at;
 }
 
 static void drop_names(struct check *c, size_t from) {
-  for (size_t i = from; i < c->n_names; i++) free(c->names[i].own);
+  for (size_t i = from; i < c->n_names; i++)
+    free(c->names[i].own);
   c->n_names = from;
 }
 
@@ -328,13 +382,17 @@ static bool check_unique(struct check *c, size_t from) {
   if (c->n_names - from > 1) {
     qsort(c->names + from, c->n_names - from, sizeof(*c->names), by_reading);
     for (size_t i = from + 1; i < c->n_names; i++) {
-      if (compare_readings(&c->names[i - 1], &c->names[i]) != 0) continue;
-      if (again == NULL || c->names[i].at < again) again = c->names[i].at;
+      if (compare_readings(&c->names[i - 1], &c->names[i]) != 0)
+        continue;
+      if (again == NULL || c->names[i].at < again)
+        again = c->names[i].at;
     }
   }
   drop_names(c, from);
 
-  return again == NULL || fail_at(c, again - 1, "a member must not be there twice in one object; this is the second");
+  return again == NULL ||
+         fail_at(c, again - 1,
+                 "a member must not be there twice in one object; this is the second");
 }
 
 /* --- structure --- */
@@ -345,7 +403,8 @@ static bool in_object(const struct check *c) {
 }
 
 static bool open_level(struct check *c, bool object) {
-  if (c->depth == c->depth_most) return fail(c, "arrays and objects must not be nested more deeply than this");
+  if (c->depth == c->depth_most)
+    return fail(c, "arrays and objects must not be nested more deeply than this");
 
   uint64_t bit = UINT64_C(1) << (c->depth % 64);
   if (object)
@@ -370,14 +429,20 @@ static bool close_level(struct check *c) {
 static bool check_name(struct check *c) {
   struct name name = {0};
 
-  if (c->p >= c->end) return fail_early(c, "the text ends inside an object");
-  if (*c->p != '"') return fail_token(c, "a member must begin with its name in double quotes");
-  if (!check_string(c, &name)) return false;
-  if ((c->also & JSON_UNIQUE_NAMES) && !keep_name(c, name)) return false;
+  if (c->p >= c->end)
+    return fail_early(c, "the text ends inside an object");
+  if (*c->p != '"')
+    return fail_token(c, "a member must begin with its name in double quotes");
+  if (!check_string(c, &name))
+    return false;
+  if ((c->also & JSON_UNIQUE_NAMES) && !keep_name(c, name))
+    return false;
 
   skip_blanks(c);
-  if (c->p >= c->end) return fail_early(c, "the text ends inside an object");
-  if (*c->p != ':') return fail_token(c, "a colon must follow a member's name");
+  if (c->p >= c->end)
+    return fail_early(c, "the text ends inside an object");
+  if (*c->p != ':')
+    return fail_token(c, "a colon must follow a member's name");
   c->p++;
   return true;
 }
@@ -385,12 +450,15 @@ static bool check_name(struct check *c) {
 static bool check_scalar(struct check *c) {
   struct name ignored;
 
-  if (*c->p == '"') return check_string(c, &ignored);
-  if (*c->p == '-' || is_digit(*c->p)) return check_number(c);
+  if (*c->p == '"')
+    return check_string(c, &ignored);
+  if (*c->p == '-' || is_digit(*c->p))
+    return check_number(c);
   return check_word(c);
 }
 
-/* Behind a value: closes what ends here, up to the comma before the next value or name. *ret_done at the end of all. */
+/* Behind a value: closes what ends here, up to the comma before the next value or name. *ret_done
+ * at the end of all. */
 static bool go_on(struct check *c, bool *ret_done) {
   for (;;) {
     if (c->depth == 0) {
@@ -401,12 +469,16 @@ static bool go_on(struct check *c, bool *ret_done) {
     bool object = in_object(c);
     skip_blanks(c);
     if (c->p >= c->end)
-      return fail_early(c, object ? "the text ends inside an object" : "the text ends inside an array");
+      return fail_early(c, object ? "the text ends inside an object"
+                                  : "the text ends inside an array");
 
-    if (*c->p == ',') break;
+    if (*c->p == ',')
+      break;
     if (*c->p != (object ? '}' : ']'))
-      return fail_token(c, object ? "a comma or } must follow a member" : "a comma or ] must follow a value");
-    if (!close_level(c)) return false;
+      return fail_token(c, object ? "a comma or } must follow a member"
+                                  : "a comma or ] must follow a value");
+    if (!close_level(c))
+      return false;
   }
 
   c->p++;
@@ -418,22 +490,28 @@ static bool go_on(struct check *c, bool *ret_done) {
 static bool check_values(struct check *c) {
   for (bool done = false; !done;) {
     skip_blanks(c);
-    if (c->depth > 0 && in_object(c) && !check_name(c)) return false;
+    if (c->depth > 0 && in_object(c) && !check_name(c))
+      return false;
 
     skip_blanks(c);
-    if (c->p >= c->end) return fail_early(c, "the text ends where a value must follow");
+    if (c->p >= c->end)
+      return fail_early(c, "the text ends where a value must follow");
 
     if (*c->p == '{' || *c->p == '[') {
       char close = *c->p == '{' ? '}' : ']';
-      if (!open_level(c, close == '}')) return false;
+      if (!open_level(c, close == '}'))
+        return false;
       skip_blanks(c);
-      if (c->p >= c->end || *c->p != close) continue;
-      if (!close_level(c)) return false;
+      if (c->p >= c->end || *c->p != close)
+        continue;
+      if (!close_level(c))
+        return false;
     } else if (!check_scalar(c)) {
       return false;
     }
 
-    if (!go_on(c, &done)) return false;
+    if (!go_on(c, &done))
+      return false;
   }
   return true;
 }
@@ -441,13 +519,15 @@ static bool check_values(struct check *c) {
 static bool check_text(struct check *c) {
   if (c->end - c->p >= 3 && memcmp(c->p, "\xef\xbb\xbf", 3) == 0)
     return fail(c, "the text must not begin with a byte order mark");
-  if (!check_values(c)) return false;
+  if (!check_values(c))
+    return false;
 
   skip_blanks(c);
   return c->p == c->end || fail_token(c, "nothing may follow the value");
 }
 
-bool json_grammar(const char *text, size_t len, unsigned depth, unsigned also, struct json_fault *ret) {
+bool json_grammar(const char *text, size_t len, unsigned depth, unsigned also,
+                  struct json_fault *ret) {
   struct check c = {.start = text, .p = text, .end = text + len, .also = also, .fault = ret};
   c.depth_most = depth < JSON_GRAMMAR_DEPTH ? depth : JSON_GRAMMAR_DEPTH;
 

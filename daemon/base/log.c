@@ -1,7 +1,7 @@
 /* log - one line a record on standard error. See log.h.
  *
- * A line is written with one write(2), so that lines of several threads and of the workers do not mix. Where the lines go
- * after standard error (a journal, a file) is the service manager's. */
+ * A line is written with one write(2), so that lines of several threads and of the workers do not
+ * mix. Where the lines go after standard error (a journal, a file) is the service manager's. */
 #include "base/log.h"
 
 #include "base/code.h"
@@ -26,10 +26,13 @@ static const struct {
 
 static _Atomic int level_now = LOG_INFO;
 
-void log_set_level(enum log_level level) { level_now = (int)level; }
+void log_set_level(enum log_level level) {
+  level_now = (int)level;
+}
 
 void log_line(enum log_level level, const char *area, const char *message, const char *pairs, ...) {
-  if ((int)level > level_now) return;
+  if ((int)level > level_now)
+    return;
   char body[LINE_BYTES], time[INSTANT_TEXT], line[LINE_BYTES + 128];
   struct instant now = clock_now();
   now.ns = now.ns / 1000000 * 1000000;
@@ -47,10 +50,13 @@ void log_line(enum log_level level, const char *area, const char *message, const
   text_escape(body, shown, sizeof(shown));
 
   bool colour = isatty(STDERR_FILENO);
-  int len = snprintf(line, sizeof(line), "%s %s%s%s %.32s %s\n", time, colour ? levels[level].colour : "", levels[level].name,
+  int len = snprintf(line, sizeof(line), "%s %s%s%s %.32s %s\n", time,
+                     colour ? levels[level].colour : "", levels[level].name,
                      colour ? "\033[0m" : "", area, shown);
-  if (len < 0) return;
+  if (len < 0)
+    return;
   size_t n = (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1;
-  ssize_t ignored = write(STDERR_FILENO, line, n); /* there is nowhere left to say that this failed */
+  /* there is nowhere left to say that this failed */
+  ssize_t ignored = write(STDERR_FILENO, line, n);
   (void)ignored;
 }

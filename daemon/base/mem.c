@@ -33,23 +33,29 @@ static _Noreturn void out_of_memory(size_t size) {
 
 void *mem_alloc(size_t size) {
   void *p = calloc(1, size > 0 ? size : 1);
-  if (p == NULL) out_of_memory(size);
+  if (p == NULL)
+    out_of_memory(size);
   return p;
 }
 
 void *mem_array(size_t n, size_t size) {
   size_t total;
-  if (__builtin_mul_overflow(n, size, &total)) out_of_memory(SIZE_MAX);
+  if (__builtin_mul_overflow(n, size, &total))
+    out_of_memory(SIZE_MAX);
   return mem_alloc(total);
 }
 
 void *mem_grow(void *old, size_t *cap, size_t need, size_t size) {
-  if (need <= *cap) return old;
+  if (need <= *cap)
+    return old;
   size_t room = *cap < 8 ? 8 : *cap * 2, total;
-  if (room < need) room = need;
-  if (__builtin_mul_overflow(room, size, &total)) out_of_memory(SIZE_MAX);
+  if (room < need)
+    room = need;
+  if (__builtin_mul_overflow(room, size, &total))
+    out_of_memory(SIZE_MAX);
   char *grown = realloc(old, total);
-  if (grown == NULL) out_of_memory(total);
+  if (grown == NULL)
+    out_of_memory(total);
   memset(grown + *cap * size, 0, total - *cap * size);
   *cap = room;
   return grown;
@@ -57,21 +63,26 @@ void *mem_grow(void *old, size_t *cap, size_t need, size_t size) {
 
 void *mem_dup(const void *from, size_t size) {
   void *p = mem_alloc(size);
-  if (size > 0) memcpy(p, from, size);
+  if (size > 0)
+    memcpy(p, from, size);
   return p;
 }
 
-char *mem_strdup(const char *s) { return mem_strndup(s, strlen(s)); }
+char *mem_strdup(const char *s) {
+  return mem_strndup(s, strlen(s));
+}
 
 char *mem_strndup(const char *s, size_t n) {
   char *copy = mem_alloc(n + 1);
-  if (n > 0) memcpy(copy, s, n);
+  if (n > 0)
+    memcpy(copy, s, n);
   return copy;
 }
 
 static struct arena_chunk *chunk_create(size_t cap) {
   struct arena_chunk *chunk = malloc(sizeof(*chunk) + cap);
-  if (chunk == NULL) out_of_memory(cap);
+  if (chunk == NULL)
+    out_of_memory(cap);
   chunk->next = NULL;
   chunk->cap = cap;
   chunk->used = 0;
@@ -80,9 +91,11 @@ static struct arena_chunk *chunk_create(size_t cap) {
 }
 
 void *arena_alloc(struct arena *a, size_t size) {
-  if (size > SIZE_MAX / 2) out_of_memory(size);
+  if (size > SIZE_MAX / 2)
+    out_of_memory(size);
   size_t step = (size + ALIGN - 1) / ALIGN * ALIGN;
-  if (step == 0) step = ALIGN;
+  if (step == 0)
+    step = ALIGN;
   if (a->head == NULL || a->head->cap - a->head->used < step) {
     struct arena_chunk *chunk = chunk_create(step > CHUNK_BYTES ? step : CHUNK_BYTES);
     chunk->next = a->head;
@@ -98,7 +111,8 @@ void *arena_alloc(struct arena *a, size_t size) {
 
 char *arena_strndup(struct arena *a, const char *s, size_t n) {
   char *copy = arena_alloc(a, n + 1);
-  if (n > 0) memcpy(copy, s, n);
+  if (n > 0)
+    memcpy(copy, s, n);
   return copy;
 }
 
@@ -109,12 +123,14 @@ char *arena_printf(struct arena *a, const char *fmt, ...) {
   int len = vsnprintf(NULL, 0, fmt, args);
   va_end(args);
   char *text = arena_alloc(a, len < 0 ? 1 : (size_t)len + 1);
-  if (len > 0) vsnprintf(text, (size_t)len + 1, fmt, again);
+  if (len > 0)
+    vsnprintf(text, (size_t)len + 1, fmt, again);
   va_end(again);
   return text;
 }
 
-/* The biggest chunk stays: after a few rounds of the same work the arena asks the system for nothing. */
+/* The biggest chunk stays: after a few rounds of the same work the arena asks the system for
+ * nothing. */
 void arena_reset(struct arena *a) {
   struct arena_chunk *keep = NULL;
   for (struct arena_chunk *chunk = a->head, *next; chunk != NULL; chunk = next) {

@@ -8,16 +8,20 @@
 uint32_t edits(const char *a, const char *b, uint32_t limit) {
   size_t n = strlen(a), m = strlen(b);
   uint32_t row[65];
-  if (m > 64 || n > m + limit || m > n + limit) return limit + 1;
-  for (size_t k = 0; k <= m; k++) row[k] = (uint32_t)k;
+  if (m > 64 || n > m + limit || m > n + limit)
+    return limit + 1;
+  for (size_t k = 0; k <= m; k++)
+    row[k] = (uint32_t)k;
   for (size_t i = 1; i <= n; i++) {
     uint32_t diagonal = row[0];
     row[0] = (uint32_t)i;
     for (size_t k = 1; k <= m; k++) {
       uint32_t best = diagonal + (a[i - 1] != b[k - 1]);
       diagonal = row[k];
-      if (row[k] + 1 < best) best = row[k] + 1;
-      if (row[k - 1] + 1 < best) best = row[k - 1] + 1;
+      if (row[k] + 1 < best)
+        best = row[k] + 1;
+      if (row[k - 1] + 1 < best)
+        best = row[k - 1] + 1;
       row[k] = best;
     }
   }
@@ -31,11 +35,14 @@ struct nearest nearest_to(const char *wanted) {
 
 void nearest_try(struct nearest *n, const char *candidate) {
   uint32_t d = strcasecmp(n->wanted, candidate) == 0 ? 0 : edits(n->wanted, candidate, n->distance);
-  bool earlier = d == n->distance && n->best != NULL && strcmp(candidate, n->best) < 0; /* whatever order they come in */
+  /* whatever order they come in */
+  bool earlier = d == n->distance && n->best != NULL && strcmp(candidate, n->best) < 0;
   if (d < n->distance || earlier) {
     n->distance = d;
     n->best = candidate;
   }
 }
 
-const char *nearest_best(const struct nearest *n) { return n->best; }
+const char *nearest_best(const struct nearest *n) {
+  return n->best;
+}

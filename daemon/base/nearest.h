@@ -12,6 +12,6 @@ struct nearest nearest_to(const char *wanted);
 void nearest_try(struct nearest *n, const char *candidate);
 const char *nearest_best(const struct nearest *n); /* NULL when nothing is near enough */
 
-/* Letters to change, add or leave out to make one of the other; limit + 1 when it takes more than `limit`, or `b` is over 64
- * long. */
+/* Letters to change, add or leave out to make one of the other; limit + 1 when it takes more than
+ * `limit`, or `b` is over 64 long. */
 uint32_t edits(const char *a, const char *b, uint32_t limit);

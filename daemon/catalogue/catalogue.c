@@ -1,4 +1,5 @@
-/* catalogue - making a snapshot and looking things up in it. What an id of a development means is development.c. */
+/* catalogue - making a snapshot and looking things up in it. What an id of a development means is
+ * development.c. */
 #include "catalogue/catalogue.h"
 
 #include <errno.h>
@@ -29,21 +30,27 @@ static char *escaped(const char *text) {
 /* A text that was cut at the end of its room ends with a whole character. */
 static void end_whole(char *text, size_t room) {
   size_t n = strlen(text);
-  if (n + 1 < room) return;
-  while (n > 0 && ((unsigned char)text[n - 1] & 0xc0) == 0x80) text[--n] = 0;
-  if (n > 0 && ((unsigned char)text[n - 1] & 0x80)) text[n - 1] = 0;
+  if (n + 1 < room)
+    return;
+  while (n > 0 && ((unsigned char)text[n - 1] & 0xc0) == 0x80)
+    text[--n] = 0;
+  if (n > 0 && ((unsigned char)text[n - 1] & 0x80))
+    text[n - 1] = 0;
 }
 
 void fault_list_add(struct fault_list *f, bool is_error, const char *fmt, ...) {
   char text[1024];
   f->errors += is_error;
-  if (f->n > FAULTS_KEPT || (!is_error && f->n >= FAULTS_KEPT / 2)) return; /* warnings leave room for errors */
+  /* warnings leave room for errors */
+  if (f->n > FAULTS_KEPT || (!is_error && f->n >= FAULTS_KEPT / 2))
+    return;
   va_list ap;
   va_start(ap, fmt);
   vsnprintf(text, sizeof(text), fmt, ap);
   va_end(ap);
   end_whole(text, sizeof text);
-  if (f->n == FAULTS_KEPT) snprintf(text, sizeof(text), "and more; the first %d are shown", FAULTS_KEPT);
+  if (f->n == FAULTS_KEPT)
+    snprintf(text, sizeof(text), "and more; the first %d are shown", FAULTS_KEPT);
   if ((f->n & (f->n + 1)) == 0) { /* room for 2^k - 1 lines is used up: double it */
     size_t cap = f->n;
     f->lines = mem_grow(f->lines, &cap, f->n * 2 + 1 < 8 ? 8 : f->n * 2 + 1, sizeof(*f->lines));
@@ -51,12 +58,15 @@ void fault_list_add(struct fault_list *f, bool is_error, const char *fmt, ...) {
   const char *word = is_error ? "" : "warning: ";
   _cleanup_free_ char *clean = escaped(text);
   char *said = NULL;
-  if (asprintf(&said, "%s%s", word, clean) < 0) abort();
-  f->lines[f->n++] = (struct fault_line){.said = said, .text = said + strlen(word), .is_warning = !is_error};
+  if (asprintf(&said, "%s%s", word, clean) < 0)
+    abort();
+  f->lines[f->n++] = (struct fault_line){
+      .said = said, .text = said + strlen(word), .is_warning = !is_error};
 }
 
 void fault_list_finish(struct fault_list *f) {
-  for (size_t i = 0; i < f->n; i++) free(f->lines[i].said);
+  for (size_t i = 0; i < f->n; i++)
+    free(f->lines[i].said);
   free(f->lines);
   *f = (struct fault_list){0};
 }
@@ -64,14 +74,17 @@ void fault_list_finish(struct fault_list *f) {
 /* --- life --- */
 
 static void add_warning(struct fault_list *to, const struct fault_line *line) {
-  if (line->is_warning) fault_list_add(to, false, "%s", line->text);
+  if (line->is_warning)
+    fault_list_add(to, false, "%s", line->text);
 }
 
 void catalogue_warn(const struct catalogue *c, struct fault_list *faults) {
-  for (size_t i = 0; i < c->warnings.n; i++) add_warning(faults, &c->warnings.lines[i]);
+  for (size_t i = 0; i < c->warnings.n; i++)
+    add_warning(faults, &c->warnings.lines[i]);
 }
 
-static int create(struct catalogue **ret, const struct bundle *from, bool known, struct fault_list *faults) {
+static int create(struct catalogue **ret, const struct bundle *from, bool known,
+                  struct fault_list *faults) {
   struct catalogue *c = mem_alloc(sizeof(*c));
   size_t errors = faults->errors, lines = faults->n;
   c->refs = 1;
@@ -80,12 +93,14 @@ static int create(struct catalogue **ret, const struct bundle *from, bool known,
   c->hints = HINTS_MAX;
   catalogue_load(c, from, faults);
   catalogue_link(c, faults);
-  if (faults->errors == errors) developments_index(c, faults);
+  if (faults->errors == errors)
+    developments_index(c, faults);
   if (faults->errors > errors) {
     catalogue_destroy(c);
     return -EINVAL;
   }
-  for (size_t i = lines; i < faults->n; i++) add_warning(&c->warnings, &faults->lines[i]);
+  for (size_t i = lines; i < faults->n; i++)
+    add_warning(&c->warnings, &faults->lines[i]);
   *ret = c;
   return 0;
 }
@@ -94,14 +109,18 @@ int catalogue_create(struct catalogue **ret, const struct bundle *from, struct f
   return create(ret, from, false, faults);
 }
 
-int catalogue_create_known(struct catalogue **ret, const struct bundle *from, struct fault_list *faults) {
+int catalogue_create_known(struct catalogue **ret, const struct bundle *from,
+                           struct fault_list *faults) {
   return create(ret, from, true, faults);
 }
 
-bool catalogue_is_known(const struct catalogue *c) { return c->known; }
+bool catalogue_is_known(const struct catalogue *c) {
+  return c->known;
+}
 
 void catalogue_destroy(struct catalogue *c) {
-  if (!c || --c->refs > 0) return;
+  if (!c || --c->refs > 0)
+    return;
   fault_list_finish(&c->warnings);
   arena_finish(&c->arena);
   free(c);
@@ -112,14 +131,17 @@ struct catalogue *catalogue_ref(struct catalogue *c) {
   return c;
 }
 
-const struct hash256 *catalogue_hash(const struct catalogue *c) { return &c->hash; }
+const struct hash256 *catalogue_hash(const struct catalogue *c) {
+  return &c->hash;
+}
 
 /* --- look-ups --- */
 
 const struct row *table_row(const struct catalogue *c, enum table_id t, const char *key) {
   if (t == TABLE_COMPETENCE) {
     const struct competence *k = competence_as(c, key, false);
-    if (k) key = k->key;
+    if (k)
+      key = k->key;
   }
   const struct row *r = names_get(&c->tables[t].by_key, key);
   return r && !r->removed ? r : NULL;
@@ -127,7 +149,8 @@ const struct row *table_row(const struct catalogue *c, enum table_id t, const ch
 
 bool table_removed(const struct catalogue *c, enum table_id t, const char *key) {
   const struct row *r = names_get(&c->tables[t].by_key, key);
-  if (!r && t == TABLE_COMPETENCE && !names_get(&c->competence_short[0], key)) r = names_get(&c->removed_short, key);
+  if (!r && t == TABLE_COMPETENCE && !names_get(&c->competence_short[0], key))
+    r = names_get(&c->removed_short, key);
   return r && r->removed;
 }
 
@@ -136,13 +159,15 @@ static const void *item(const struct catalogue *c, enum table_id t, const char *
   return r ? r->item : NULL;
 }
 
-const struct competence *competence_as(const struct catalogue *c, const char *given, bool national) {
+const struct competence *competence_as(const struct catalogue *c, const char *given,
+                                       bool national) {
   if (strchr(given, '/')) {
     const struct row *r = names_get(&c->tables[TABLE_COMPETENCE].by_key, given);
     return r && !r->removed ? r->item : NULL;
   }
   const struct competence *k = names_get(&c->competence_short[0], given);
-  if (k == &competence_ambiguous && national) k = names_get(&c->competence_short[1], given);
+  if (k == &competence_ambiguous && national)
+    k = names_get(&c->competence_short[1], given);
   return k == &competence_ambiguous ? NULL : k;
 }
 
@@ -155,9 +180,11 @@ const struct competence *catalogue_renamed(const struct catalogue *c, const char
 }
 
 bool framework_same_levels(const struct framework *a, const struct framework *b) {
-  if (a->n_levels != b->n_levels) return false;
+  if (a->n_levels != b->n_levels)
+    return false;
   for (int i = 0; i < a->n_levels; i++)
-    if (strcmp(a->levels[i], b->levels[i]) != 0) return false;
+    if (strcmp(a->levels[i], b->levels[i]) != 0)
+      return false;
   return true;
 }
 
@@ -165,7 +192,9 @@ const struct competence *catalogue_competence_at(const struct catalogue *c, uint
   return index < c->tables[TABLE_COMPETENCE].n ? c->competences[index] : NULL;
 }
 
-uint32_t catalogue_n_competences(const struct catalogue *c) { return c->tables[TABLE_COMPETENCE].n; }
+uint32_t catalogue_n_competences(const struct catalogue *c) {
+  return c->tables[TABLE_COMPETENCE].n;
+}
 
 bool catalogue_ambiguous(const struct catalogue *c, const char *short_code) {
   return names_get(&c->competence_short[0], short_code) == &competence_ambiguous;
@@ -174,13 +203,21 @@ bool catalogue_ambiguous(const struct catalogue *c, const char *short_code) {
 const struct evidence_kind *catalogue_evidence(const struct catalogue *c, const char *kind) {
   return item(c, TABLE_EVIDENCE, kind);
 }
-const struct family *catalogue_family(const struct catalogue *c, const char *code) { return item(c, TABLE_FAMILY, code); }
-const struct role *catalogue_role(const struct catalogue *c, const char *code) { return item(c, TABLE_ROLE, code); }
+const struct family *catalogue_family(const struct catalogue *c, const char *code) {
+  return item(c, TABLE_FAMILY, code);
+}
+const struct role *catalogue_role(const struct catalogue *c, const char *code) {
+  return item(c, TABLE_ROLE, code);
+}
 const struct qualification *catalogue_qualification(const struct catalogue *c, const char *id) {
   return item(c, TABLE_QUALIFICATION, id);
 }
-const struct informal *catalogue_informal(const struct catalogue *c, const char *id) { return item(c, TABLE_INFORMAL, id); }
-const struct school_row *catalogue_school(const struct catalogue *c, const char *code) { return item(c, TABLE_SCHOOL, code); }
+const struct informal *catalogue_informal(const struct catalogue *c, const char *id) {
+  return item(c, TABLE_INFORMAL, id);
+}
+const struct school_row *catalogue_school(const struct catalogue *c, const char *code) {
+  return item(c, TABLE_SCHOOL, code);
+}
 
 const struct unit *catalogue_unit(const struct catalogue *c, const char *code_or_slug) {
   const struct unit *u = item(c, TABLE_UNIT, code_or_slug);
@@ -191,22 +228,25 @@ const struct unit *catalogue_unit(const struct catalogue *c, const char *code_or
 const struct source *catalogue_source(const struct catalogue *c, const char *id) {
   char head[CODE_MAX + 1];
   size_t n = id ? strcspn(id, "/") : 0;
-  if (n == 0 || n >= sizeof(head)) return NULL;
+  if (n == 0 || n >= sizeof(head))
+    return NULL;
   memcpy(head, id, n);
   head[n] = 0;
   return item(c, TABLE_SOURCE, head);
 }
 
 static const struct row *domain_row(const struct catalogue *c, enum domain d, const char *code) {
-  if (!code || domain_tables[d] == TABLE_COUNT) return NULL;
+  if (!code || domain_tables[d] == TABLE_COUNT)
+    return NULL;
   const struct row *r = table_row(c, domain_tables[d], code);
   return r ? r : names_get(&c->also[d], code);
 }
 
 static bool is_coded(enum domain d) {
   static const bool coded[DOMAIN_COUNT] = {
-      [DOMAIN_BARRIER] = true,  [DOMAIN_IMPACT] = true, [DOMAIN_CHECK] = true,    [DOMAIN_PAYER] = true, [DOMAIN_FUND] = true,
-      [DOMAIN_CONTRACT] = true, [DOMAIN_PHASE] = true,  [DOMAIN_PRIORITY] = true, [DOMAIN_KIND] = true};
+      [DOMAIN_BARRIER] = true, [DOMAIN_IMPACT] = true,   [DOMAIN_CHECK] = true,
+      [DOMAIN_PAYER] = true,   [DOMAIN_FUND] = true,     [DOMAIN_CONTRACT] = true,
+      [DOMAIN_PHASE] = true,   [DOMAIN_PRIORITY] = true, [DOMAIN_KIND] = true};
   return coded[d];
 }
 
@@ -235,69 +275,86 @@ const struct coded *catalogue_checks(const struct catalogue *c, uint32_t *ret_n)
   return (const void *)c->tables[TABLE_CHECK].items;
 }
 
-const struct profile_row *catalogue_profile(const struct catalogue *c, const char *role, uint32_t *ret_n) {
+const struct profile_row *catalogue_profile(const struct catalogue *c, const char *role,
+                                            uint32_t *ret_n) {
   const struct profile *p = role ? names_get(&c->profiles, role) : NULL;
   *ret_n = p ? p->n : 0;
   return p ? p->rows : NULL;
 }
 
-const struct unit *const *catalogue_units_for(const struct catalogue *c, const struct competence *k, int32_t level,
-                                              uint32_t *ret_n) {
+const struct unit *const *catalogue_units_for(const struct catalogue *c, const struct competence *k,
+                                              int32_t level, uint32_t *ret_n) {
   static const struct unit_list none;
-  const struct unit_list *list = level >= 0 && level < MAX_LEVELS ? &c->units_for[k->index * MAX_LEVELS + (uint32_t)level]
-                                                                  : &none;
+  const struct unit_list *list = level >= 0 && level < MAX_LEVELS
+                                     ? &c->units_for[k->index * MAX_LEVELS + (uint32_t)level]
+                                     : &none;
   *ret_n = list->n;
   return list->units;
 }
 
-const struct qualification *const *catalogue_qualifications(const struct catalogue *c, uint32_t *ret_n) {
+const struct qualification *const *catalogue_qualifications(const struct catalogue *c,
+                                                            uint32_t *ret_n) {
   *ret_n = c->tables[TABLE_QUALIFICATION].n;
   return c->qualifications;
 }
 
 bool qualification_open_on(const struct qualification *q, int32_t day) {
-  if (q->opens != ABSENT && day < q->opens) return false;
-  if (q->closes != ABSENT) return day <= q->closes;
+  if (q->opens != ABSENT && day < q->opens)
+    return false;
+  if (q->closes != ABSENT)
+    return day <= q->closes;
   return q->opens != ABSENT || q->open != OPEN_NO;
 }
 
 /* Each class is entered once, however many lead to it; depth is at most CLASS_DEPTH. */
 static bool class_holds(const struct class *class, const char *held, uint8_t *seen) {
-  if (seen[class->index / 8] >> class->index % 8 & 1) return false;
+  if (seen[class->index / 8] >> class->index % 8 & 1)
+    return false;
   seen[class->index / 8] |= (uint8_t)(1u << class->index % 8);
   for (uint32_t i = 0; i < class->n; i++) {
     const struct equivalence *e = class->members[i];
-    if (strcmp(e->member, held) == 0 || (e->inner && class_holds(e->inner, held, seen))) return true;
+    if (strcmp(e->member, held) == 0 || (e->inner && class_holds(e->inner, held, seen)))
+      return true;
   }
   return false;
 }
 
 bool catalogue_satisfies(const struct catalogue *c, const char *class_or_id, const char *held) {
   uint8_t few[64] = {0};
-  if (strcmp(class_or_id, held) == 0) return true;
+  if (strcmp(class_or_id, held) == 0)
+    return true;
   const struct class *class = names_get(&c->classes, class_or_id);
-  if (!class) return false;
-  uint8_t *seen = c->classes.n <= 8 * sizeof(few) ? few : mem_array((size_t)c->classes.n / 8 + 1, 1);
+  if (!class)
+    return false;
+  uint8_t *seen = c->classes.n <= 8 * sizeof(few) ? few
+                                                  : mem_array((size_t)c->classes.n / 8 + 1, 1);
   bool holds = class_holds(class, held, seen);
-  if (seen != few) free(seen);
+  if (seen != few)
+    free(seen);
   return holds;
 }
 
-bool catalogue_class(const struct catalogue *c, const char *class_or_id) { return names_get(&c->classes, class_or_id) != NULL; }
+bool catalogue_class(const struct catalogue *c, const char *class_or_id) {
+  return names_get(&c->classes, class_or_id) != NULL;
+}
 
 void catalogue_title_key(const char *title, char ret[TITLE_KEY]) {
   size_t len = 0;
   bool gap = false;
   for (const char *p = title; *p && len + 5 < TITLE_KEY; p++) {
     bool letter = (*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9') || (*p >= 'A' && *p <= 'Z');
-    if (*p == '\'' || strncmp(p, "\xe2\x80\x99", 3) == 0) { /* apostrophes, typewriter and curly, are dropped */
+    /* apostrophes, typewriter and curly, are dropped */
+    if (*p == '\'' || strncmp(p, "\xe2\x80\x99", 3) == 0) {
       p += *p == '\'' ? 0 : 2;
       continue;
     }
-    if ((letter || *p == '&') && (gap || *p == '&') && len > 0) ret[len++] = ' ';
+    if ((letter || *p == '&') && (gap || *p == '&') && len > 0)
+      ret[len++] = ' ';
     gap = !letter;
-    if (letter) ret[len++] = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
-    if (*p == '&') memcpy(ret + len, "and", 3), len += 3;
+    if (letter)
+      ret[len++] = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
+    if (*p == '&')
+      memcpy(ret + len, "and", 3), len += 3;
   }
   ret[len] = 0;
 }
@@ -308,9 +365,11 @@ static const struct title *title_row(const struct catalogue *c, const char *titl
   return item(c, TABLE_TITLE, key);
 }
 
-const struct role *catalogue_title(const struct catalogue *c, const char *title, enum certainty *ret_certainty) {
+const struct role *catalogue_title(const struct catalogue *c, const char *title,
+                                   enum certainty *ret_certainty) {
   const struct title *t = title_row(c, title);
-  if (t) *ret_certainty = t->certainty;
+  if (t)
+    *ret_certainty = t->certainty;
   return t ? t->role : NULL;
 }
 
@@ -324,15 +383,18 @@ const char *catalogue_title_note(const struct catalogue *c, const char *title) {
 static const char *resolve_audience(const struct catalogue *c, const char *given) {
   static const char *const everyone[] = {"all", "teachers", NULL};
   for (size_t i = 0; everyone[i]; i++)
-    if (strcmp(everyone[i], given) == 0) return everyone[i];
+    if (strcmp(everyone[i], given) == 0)
+      return everyone[i];
   const struct row *r = domain_row(c, DOMAIN_ROLE, given);
-  if (!r) r = domain_row(c, DOMAIN_FAMILY, given);
+  if (!r)
+    r = domain_row(c, DOMAIN_FAMILY, given);
   return r ? r->key : NULL;
 }
 
 static const char *resolve_helper(const char *given) {
   for (size_t i = 0; helper_codes[i]; i++)
-    if (strcmp(helper_codes[i], given) == 0) return helper_codes[i];
+    if (strcmp(helper_codes[i], given) == 0)
+      return helper_codes[i];
   return NULL;
 }
 
@@ -340,7 +402,8 @@ const char *catalogue_resolve(const struct catalogue *c, enum domain d, const ch
   const struct competence *k;
   const struct unit *u;
   const struct class *class;
-  if (!given) return NULL;
+  if (!given)
+    return NULL;
   switch (d) {
   case DOMAIN_COMPETENCE:
     return (k = catalogue_competence(c, given)) ? k->key : NULL;

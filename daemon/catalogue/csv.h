@@ -1,16 +1,18 @@
 /* csv - a spreadsheet's bytes as rows of cells, with the row numbers that a spreadsheet shows.
  *
- * Reads what spreadsheet programs really write: a byte-order mark, UTF-16, Windows-1252, semicolons or tabs for commas, a leading
- * "sep=;" line, CRLF or CR line ends, line breaks inside quotes, blank lines, empty columns at the right, non-breaking blanks. What
- * it cannot read is a fault that names the row and says what to change; reading goes on at the next line. Knows nothing of what the
- * columns mean: that is tables.c and load.c. */
+ * Reads what spreadsheet programs really write: a byte-order mark, UTF-16, Windows-1252, semicolons
+ * or tabs for commas, a leading "sep=;" line, CRLF or CR line ends, line breaks inside quotes,
+ * blank lines, empty columns at the right, non-breaking blanks. What it cannot read is a fault that
+ * names the row and says what to change; reading goes on at the next line. Knows nothing of what
+ * the columns mean: that is tables.c and load.c. */
 #pragma once
 
 #include "base/mem.h"
 #include "catalogue/catalogue.h"
 
 struct csv_row {
-  int32_t line;      /* as a spreadsheet numbers it; the heading is 1 unless blank lines come first */
+  /* as a spreadsheet numbers it; the heading is 1 unless blank lines come first */
+  int32_t line;
   const char **cell; /* one a column of the heading; "" where there is none; trimmed; never NULL */
 };
 struct csv_sheet {
@@ -22,5 +24,7 @@ struct csv_sheet {
   uint32_t n_rows;
 };
 
-/* Everything lives in `a`, `name` included. False when nothing could be read at all (faults say why). */
-bool csv_read(struct csv_sheet *ret, const char *name, const void *text, size_t len, struct arena *a, struct fault_list *faults);
+/* Everything lives in `a`, `name` included. False when nothing could be read at all (faults say
+ * why). */
+bool csv_read(struct csv_sheet *ret, const char *name, const void *text, size_t len,
+              struct arena *a, struct fault_list *faults);

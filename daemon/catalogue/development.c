@@ -1,8 +1,9 @@
 /* development - what "<kind>.<rest>" means.
  *
- * kinds.csv says what a kind's rest names: a unit (by slug or code), a qualification of that type, a competence, a form of
- * informal.csv. Rows of courses.csv and informal.csv may add things of their own under any kind. Every id that can be written is
- * indexed under one spelling, so that events keep that one whatever was sent. */
+ * kinds.csv says what a kind's rest names: a unit (by slug or code), a qualification of that type,
+ * a competence, a form of informal.csv. Rows of courses.csv and informal.csv may add things of
+ * their own under any kind. Every id that can be written is indexed under one spelling, so that
+ * events keep that one whatever was sent. */
 #include <stdio.h>
 #include <string.h>
 
@@ -25,7 +26,8 @@ struct target {
 static const struct kind *kind_for(const struct catalogue *c, const struct qualification *q) {
   const struct row *r = q->type ? table_row(c, TABLE_KIND, q->type) : NULL;
   const struct kind *k = r ? r->item : NULL;
-  if (k && k->of == OF_QUALIFICATION) return k;
+  if (k && k->of == OF_QUALIFICATION)
+    return k;
   r = table_row(c, TABLE_KIND, "qualification");
   return r ? r->item : NULL;
 }
@@ -33,36 +35,47 @@ static const struct kind *kind_for(const struct catalogue *c, const struct quali
 struct indexing {
   struct catalogue *c;
   struct fault_list *faults;
-  size_t longest_family; /* characters of its code: a school's advice is named <kind>.<rest>.<family> */
-  uint32_t told;         /* competences whose ids are too long: each once, whatever the kinds */
+  /* characters of its code: a school's advice is named <kind>.<rest>.<family> */
+  size_t longest_family;
+  uint32_t told; /* competences whose ids are too long: each once, whatever the kinds */
 };
 
 /* Too long for the wire: whoever gets such an id could not answer to it. */
-static bool is_too_long(const struct indexing *x, const char *id) { return strlen(id) + 1 + x->longest_family > WIRE_MAX; }
+static bool is_too_long(const struct indexing *x, const char *id) {
+  return strlen(id) + 1 + x->longest_family > WIRE_MAX;
+}
 
-static void fault_too_long(struct indexing *x, const struct row *row, const char *column, const char *id) {
+static void fault_too_long(struct indexing *x, const struct row *row, const char *column,
+                           const char *id) {
   row_strict(x->c, x->faults, row, column,
-             "its id '%s' has %zu characters, and a school's with a family of roles %zu; at most %d are allowed, so shorten "
+             "its id '%s' has %zu characters, and a school's with a family of roles %zu; at most "
+             "%d are allowed, so shorten "
              "the codes that it is made of",
              id, strlen(id), strlen(id) + 1 + x->longest_family, WIRE_MAX);
 }
 
-/* Makes the id of one row. What has it already keeps it: a fault, but for a form of informal.csv, which says its usual time. */
-static void index_one(struct indexing *x, const struct kind *kind, const char *rest, const struct row *row, const char *column,
-                      struct target t) {
+/* Makes the id of one row. What has it already keeps it: a fault, but for a form of informal.csv,
+ * which says its usual time. */
+static void index_one(struct indexing *x, const struct kind *kind, const char *rest,
+                      const struct row *row, const char *column, struct target t) {
   struct catalogue *c = x->c;
-  if (!kind) return;
+  if (!kind)
+    return;
 
   const char *id = arena_printf(&c->arena, "%s.%s", kind->coded.code, rest);
   const struct target *other = names_get(&c->developments, id);
   if (other && !t.form)
-    row_strict(c, x->faults, row, column, "its id '%s' is that of another row too; give one of them another code", id);
-  if (other) return;
+    row_strict(c, x->faults, row, column,
+               "its id '%s' is that of another row too; give one of them another code", id);
+  if (other)
+    return;
   if (is_too_long(x, id) && !(t.competence && x->told > t.competence->index)) {
     fault_too_long(x, row, column, id);
-    if (t.competence) x->told = t.competence->index + 1;
+    if (t.competence)
+      x->told = t.competence->index + 1;
   }
-  if (strlen(id) > WIRE_MAX) return;
+  if (strlen(id) > WIRE_MAX)
+    return;
 
   struct target *kept = arena_alloc(&c->arena, sizeof(*kept));
   *kept = t;
@@ -90,25 +103,30 @@ static size_t longest_family(const struct catalogue *c) {
 
   for (uint32_t i = 0; i < t->n; i++) {
     size_t n = strlen(t->rows[i]->key);
-    if (n > most) most = n;
+    if (n > most)
+      most = n;
   }
   return most;
 }
 
-/* Competences first: where a form of informal.csv has a competence's name, the competence is meant. */
+/* Competences first: where a form of informal.csv has a competence's name, the competence is meant.
+ */
 void developments_index(struct catalogue *c, struct fault_list *faults) {
   struct indexing x = {.c = c, .faults = faults, .longest_family = longest_family(c)};
   struct table *t = c->tables;
 
-  for (uint32_t i = 0; i < t[TABLE_KIND].n; i++) index_kind(&x, item_of(&t[TABLE_KIND], i));
+  for (uint32_t i = 0; i < t[TABLE_KIND].n; i++)
+    index_kind(&x, item_of(&t[TABLE_KIND], i));
   for (uint32_t i = 0; i < t[TABLE_QUALIFICATION].n; i++) {
     const struct qualification *q = c->qualifications[i];
-    index_one(&x, kind_for(c, q), q->id, t[TABLE_QUALIFICATION].rows[i], "qualification", (struct target){.qualification = q});
+    index_one(&x, kind_for(c, q), q->id, t[TABLE_QUALIFICATION].rows[i], "qualification",
+              (struct target){.qualification = q});
   }
   for (uint32_t i = 0; i < t[TABLE_COURSE].n; i++) {
     const struct course *course = item_of(&t[TABLE_COURSE], i);
     const struct kind *kind = (const struct kind *)(const void *)course->kind;
-    index_one(&x, kind, course->id, t[TABLE_COURSE].rows[i], "course", (struct target){.course = course});
+    index_one(&x, kind, course->id, t[TABLE_COURSE].rows[i], "course",
+              (struct target){.course = course});
   }
   for (uint32_t i = 0; i < t[TABLE_INFORMAL].n; i++) {
     const struct informal *form = item_of(&t[TABLE_INFORMAL], i);
@@ -117,7 +135,8 @@ void developments_index(struct catalogue *c, struct fault_list *faults) {
   }
 }
 
-const char *development_of(const struct catalogue *c, enum table_id table, const void *item, struct arena *a) {
+const char *development_of(const struct catalogue *c, enum table_id table, const void *item,
+                           struct arena *a) {
   const struct course *course = item;
   const struct informal *form = item;
   const struct row *unit = table_row(c, TABLE_KIND, "unit");
@@ -136,7 +155,8 @@ const char *development_of(const struct catalogue *c, enum table_id table, const
     kind = form->kind;
     rest = form->id;
   }
-  if (!kind) return NULL;
+  if (!kind)
+    return NULL;
 
   const char *id = arena_printf(a, "%s.%s", kind, rest);
   return names_get(&c->developments, id) ? id : NULL;
@@ -147,7 +167,8 @@ static const struct target *other_spelling(const struct catalogue *c, const char
   char kind_code[CODE_MAX + 1];
   const char *dot = strchr(id, '.');
   size_t n = dot ? (size_t)(dot - id) : 0;
-  if (n == 0 || n >= sizeof(kind_code)) return NULL;
+  if (n == 0 || n >= sizeof(kind_code))
+    return NULL;
   memcpy(kind_code, id, n);
   kind_code[n] = 0;
   const struct row *r = table_row(c, TABLE_KIND, kind_code);
@@ -158,13 +179,16 @@ static const struct target *other_spelling(const struct catalogue *c, const char
     rest = u ? u->slug : NULL;
   } else if (kind && kind->of == OF_COMPETENCE) {
     const struct competence *k = names_get(&c->competence_dotted, dot + 1);
-    if (!k) k = catalogue_competence(c, dot + 1);
+    if (!k)
+      k = catalogue_competence(c, dot + 1);
     rest = k ? k->slug : NULL;
   }
-  if (!rest) return NULL;
+  if (!rest)
+    return NULL;
 
   struct arena scratch = {0};
-  const struct target *t = names_get(&c->developments, arena_printf(&scratch, "%s.%s", kind_code, rest));
+  const struct target *t = names_get(&c->developments,
+                                     arena_printf(&scratch, "%s.%s", kind_code, rest));
   arena_finish(&scratch);
   return t;
 }
@@ -180,10 +204,13 @@ const char *development_canonical(const struct catalogue *c, const char *id) {
 }
 
 /* The competences of a list of gives, in the caller's arena. */
-static void close_gives(struct development *d, const struct gives *gives, uint32_t n, struct arena *a) {
-  if (n == 0) return;
+static void close_gives(struct development *d, const struct gives *gives, uint32_t n,
+                        struct arena *a) {
+  if (n == 0)
+    return;
   const struct competence **list = arena_alloc(a, n * sizeof(*list));
-  for (uint32_t i = 0; i < n; i++) list[i] = gives[i].competence;
+  for (uint32_t i = 0; i < n; i++)
+    list[i] = gives[i].competence;
   d->competences = list;
   d->n_competences = n;
 }
@@ -196,27 +223,33 @@ static void of_unit(struct development *d, const struct unit *u, struct arena *a
   close_gives(d, u->gives, u->n_gives, a);
 }
 
-static void add_closed(const struct competence **list, uint32_t *n, const struct gives *gives, uint32_t n_gives) {
+static void add_closed(const struct competence **list, uint32_t *n, const struct gives *gives,
+                       uint32_t n_gives) {
   for (uint32_t i = 0; i < n_gives; i++) {
     uint32_t at = 0;
-    while (at < *n && list[at] != gives[i].competence) at++;
-    if (at == *n) list[(*n)++] = gives[i].competence;
+    while (at < *n && list[at] != gives[i].competence)
+      at++;
+    if (at == *n)
+      list[(*n)++] = gives[i].competence;
   }
 }
 
 /* A qualification closes what it gives as a whole and what any unit of its combination gives. */
-static void of_qualification(const struct catalogue *c, struct development *d, const struct qualification *q, struct arena *a) {
+static void of_qualification(const struct catalogue *c, struct development *d,
+                             const struct qualification *q, struct arena *a) {
   d->qualification = q;
   d->title = arena_strndup(a, q->title, strlen(q->title));
   d->level = q->level;
   d->credit = q->credit;
   uint32_t n_units, most = q->n_gives;
   const struct unit *const *units = combine_units(c, q->id, a, &n_units);
-  for (uint32_t i = 0; i < n_units; i++) most += units[i]->n_gives;
+  for (uint32_t i = 0; i < n_units; i++)
+    most += units[i]->n_gives;
   const struct competence **list = arena_alloc(a, (most + 1) * sizeof(*list));
   d->competences = list;
   add_closed(list, &d->n_competences, q->gives, q->n_gives);
-  for (uint32_t i = 0; i < n_units; i++) add_closed(list, &d->n_competences, units[i]->gives, units[i]->n_gives);
+  for (uint32_t i = 0; i < n_units; i++)
+    add_closed(list, &d->n_competences, units[i]->gives, units[i]->n_gives);
 }
 
 static void of_course(struct development *d, const struct course *course, struct arena *a) {
@@ -225,22 +258,29 @@ static void of_course(struct development *d, const struct course *course, struct
   d->credit = course->credit;
   d->competences = arena_alloc(a, (course->n_competences + 1) * sizeof(const struct competence *));
   if (course->n_competences > 0)
-    memcpy((void *)d->competences, course->competences, course->n_competences * sizeof(const struct competence *));
+    memcpy((void *)d->competences, course->competences,
+           course->n_competences * sizeof(const struct competence *));
   d->n_competences = course->n_competences;
 }
 
-bool catalogue_development(const struct catalogue *c, const char *id, struct arena *a, struct development *ret) {
+bool catalogue_development(const struct catalogue *c, const char *id, struct arena *a,
+                           struct development *ret) {
   const struct target *t = id ? target_of(c, id) : NULL;
-  if (!t) return false;
+  if (!t)
+    return false;
   struct development d = {.level = ABSENT, .credit = ABSENT, .formal = t->kind->formal};
   size_t kind_len = strlen(t->kind->coded.code);
   d.id = arena_strndup(a, t->id, strlen(t->id));
   d.kind = arena_strndup(a, t->kind->coded.code, kind_len);
   d.rest = d.id + kind_len + 1;
-  if (t->unit) of_unit(&d, t->unit, a);
-  if (t->qualification) of_qualification(c, &d, t->qualification, a);
-  if (t->course) of_course(&d, t->course, a);
-  if (t->form) d.title = arena_strndup(a, t->form->title, strlen(t->form->title));
+  if (t->unit)
+    of_unit(&d, t->unit, a);
+  if (t->qualification)
+    of_qualification(c, &d, t->qualification, a);
+  if (t->course)
+    of_course(&d, t->course, a);
+  if (t->form)
+    d.title = arena_strndup(a, t->form->title, strlen(t->form->title));
   if (t->competence) {
     const struct competence **one = arena_alloc(a, sizeof(const struct competence *));
     *one = t->competence;
@@ -252,12 +292,16 @@ bool catalogue_development(const struct catalogue *c, const char *id, struct are
   return true;
 }
 
-bool catalogue_development_at(const struct catalogue *c, uint32_t i, struct arena *a, struct development *ret) {
+bool catalogue_development_at(const struct catalogue *c, uint32_t i, struct arena *a,
+                              struct development *ret) {
   const struct table *courses = &c->tables[TABLE_COURSE];
   *ret = (struct development){0};
-  if (i >= courses->n + c->tables[TABLE_QUALIFICATION].n) return false;
+  if (i >= courses->n + c->tables[TABLE_QUALIFICATION].n)
+    return false;
   const char *id = i < courses->n ? development_of(c, TABLE_COURSE, item_of(courses, i), a)
-                                  : development_of(c, TABLE_QUALIFICATION, c->qualifications[i - courses->n], a);
-  if (id) catalogue_development(c, id, a, ret);
+                                  : development_of(c, TABLE_QUALIFICATION,
+                                                   c->qualifications[i - courses->n], a);
+  if (id)
+    catalogue_development(c, id, a, ret);
   return true;
 }

@@ -1,8 +1,9 @@
 /* inside - how the catalogue's own files see a snapshot; nobody else includes this.
  *
- * A *table* is one kind of file (units.csv). tables.c describes each as rows: its columns, their kinds, where a cell goes. load.c
- * reads the sheets of all layers into rows, merges them by key and fills the items. link.c makes what is derived (profiles, units
- * of a competence, classes). catalogue.c and development.c answer. */
+ * A *table* is one kind of file (units.csv). tables.c describes each as rows: its columns, their
+ * kinds, where a cell goes. load.c reads the sheets of all layers into rows, merges them by key and
+ * fills the items. link.c makes what is derived (profiles, units of a competence, classes).
+ * catalogue.c and development.c answer. */
 #pragma once
 
 #include "base/mem.h"
@@ -18,7 +19,8 @@ struct names {
   uint32_t n, cap;
 };
 const void *names_get(const struct names *m, const char *name);
-void names_put(struct names *m, struct arena *a, const char *name, const void *value); /* name must outlive the map; replaces */
+/* name must outlive the map; replaces */
+void names_put(struct names *m, struct arena *a, const char *name, const void *value);
 
 /* --- tables --- */
 enum table_id {
@@ -72,7 +74,11 @@ enum cell {
   CELL_VERSION
 }; /* framework and version -> const struct framework *; stands in the column `version` */
 
-enum need_of { MAY, MUST, KEY }; /* KEY: part of the row's key, and MUST */
+enum need_of {
+  MAY,
+  MUST,
+  KEY
+}; /* KEY: part of the row's key, and MUST */
 
 struct column {
   const char *name;
@@ -102,7 +108,9 @@ struct row {
   int32_t line;
   const char *cell[MAX_COLUMNS]; /* by column of the table; NULL = the file has no such column */
   const char *key;
-  uint32_t own; /* bit a column: written by the authority; other cells read short forms as the national layer means them */
+  /* bit a column: written by the authority; other cells read short forms as the national layer
+   * means them */
+  uint32_t own;
   bool removed;
   bool national; /* the national layer has this row */
   void *item;
@@ -122,7 +130,14 @@ struct combination_row {
   int rule;
   int32_t units, credits, level;
 };
-enum combination_rule { RULE_ALL, RULE_UNITS, RULE_UNITS_ACROSS, RULE_CREDITS, RULE_CREDITS_ACROSS, RULE_CREDITS_AT_LEVEL };
+enum combination_rule {
+  RULE_ALL,
+  RULE_UNITS,
+  RULE_UNITS_ACROSS,
+  RULE_CREDITS,
+  RULE_CREDITS_ACROSS,
+  RULE_CREDITS_AT_LEVEL
+};
 struct equivalence {
   const char *class, *member;
   int member_kind;           /* 0 qualification, 1 class */
@@ -138,7 +153,8 @@ struct course {
 };
 struct crossing {
   const struct competence *from, *to;
-  const char *former; /* key of a competence that is not in the catalogue any more; then `from` is NULL */
+  /* key of a competence that is not in the catalogue any more; then `from` is NULL */
+  const char *former;
   int relation;
   enum certainty certainty;
 };
@@ -153,7 +169,13 @@ struct kind {
   int of;
   const char *helper;
 };
-enum kind_of { OF_UNIT, OF_COURSE, OF_QUALIFICATION, OF_COMPETENCE, OF_FORM };
+enum kind_of {
+  OF_UNIT,
+  OF_COURSE,
+  OF_QUALIFICATION,
+  OF_COMPETENCE,
+  OF_FORM
+};
 
 struct class {
   const char *name;
@@ -182,10 +204,13 @@ struct catalogue {
   struct fault_list warnings; /* for whoever shares it later */
   struct hash256 hash;
   struct table tables[TABLE_COUNT];
-  struct names competence_short[2]; /* short code -> competence, or &competence_ambiguous; [1] as the national layer sees it */
-  struct names removed_short;       /* short code -> row of a competence that the authority took out */
-  struct names competence_dotted;   /* key with '.' for '@' and '/' -> competence */
-  struct names renamed;             /* key of a competence that is gone -> the competence that it is now, by an exact row */
+  /* short code -> competence, or &competence_ambiguous; [1] as the national layer sees it */
+  struct names competence_short[2];
+  /* short code -> row of a competence that the authority took out */
+  struct names removed_short;
+  struct names competence_dotted; /* key with '.' for '@' and '/' -> competence */
+  /* key of a competence that is gone -> the competence that it is now, by an exact row */
+  struct names renamed;
   struct names unit_slug, also[DOMAIN_COUNT], combinations, classes, profiles, developments;
   uint64_t hints; /* what nearest_name may still spend */
   const struct competence **competences;
@@ -195,29 +220,39 @@ struct catalogue {
 extern const struct competence competence_ambiguous; /* what an ambiguous short form leads to */
 extern const char *const helper_codes[];             /* NULL-terminated */
 bool word_among(const char *const *words, const char *text);
-extern const enum table_id domain_tables[DOMAIN_COUNT]; /* TABLE_COUNT where a domain has no table of its own */
+/* TABLE_COUNT where a domain has no table of its own */
+extern const enum table_id domain_tables[DOMAIN_COUNT];
 
-static inline void *item_of(const struct table *t, uint32_t i) { return t->items + i * t->def->size; }
-const struct row *table_row(const struct catalogue *c, enum table_id t, const char *key); /* NULL: unknown or taken out */
-bool table_removed(const struct catalogue *c, enum table_id t, const char *key); /* there, but taken out by the authority */
+static inline void *item_of(const struct table *t, uint32_t i) {
+  return t->items + i * t->def->size;
+}
+/* NULL: unknown or taken out */
+const struct row *table_row(const struct catalogue *c, enum table_id t, const char *key);
+/* there, but taken out by the authority */
+bool table_removed(const struct catalogue *c, enum table_id t, const char *key);
 const struct competence *competence_as(const struct catalogue *c, const char *given, bool national);
 
 /* load.c: sheets -> items. link.c: what is derived. Both report every fault. */
 void catalogue_load(struct catalogue *c, const struct bundle *from, struct fault_list *faults);
 void catalogue_link_competences(struct catalogue *c, struct fault_list *faults);
 void catalogue_link(struct catalogue *c, struct fault_list *faults);
-/* development.c: makes all ids; two rows with one id, and an id that is too long, are faults. Needs a catalogue without faults. */
+/* development.c: makes all ids; two rows with one id, and an id that is too long, are faults. Needs
+ * a catalogue without faults. */
 void developments_index(struct catalogue *c, struct fault_list *faults);
 /* The one spelling of an id, NULL if it means nothing. */
 const char *development_canonical(const struct catalogue *c, const char *id);
-/* The id of the one development that a row of units, qualifications, courses or informal is; NULL where it is none. */
-const char *development_of(const struct catalogue *c, enum table_id table, const void *item, struct arena *a);
+/* The id of the one development that a row of units, qualifications, courses or informal is; NULL
+ * where it is none. */
+const char *development_of(const struct catalogue *c, enum table_id table, const void *item,
+                           struct arena *a);
 /* " did you mean 'x'?" or "", for a name that a table does not have. */
-#define HINTS_MAX 50000000 /* steps of comparing, a fraction of a second; a catalogue of faults has no hints in the end */
+#define HINTS_MAX                                                                                  \
+  50000000 /* steps of comparing, a fraction of a second; a catalogue of faults has no hints in    \
+              the end */
 const char *nearest_name(struct catalogue *c, enum table_id t, const char *given);
 /* A fault about a row: "file:line:column: text". */
-void row_fault(struct fault_list *f, bool is_error, const struct row *r, const char *column, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
+void row_fault(struct fault_list *f, bool is_error, const struct row *r, const char *column,
+               const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* A fault that earlier versions did not find: a warning where the catalogue was in force before. */
 #define row_strict(c, f, r, column, ...) row_fault(f, !(c)->known, r, column, __VA_ARGS__)
 #define TEXT_MAX 200  /* characters of a title or other text that people are shown */

@@ -1,14 +1,15 @@
-/* link - what follows from the items once they are filled: short forms, classes, units of a competence, stacked profiles; and the
- * checks that need more than one cell. One function a concern, all run, every fault told. */
+/* link - what follows from the items once they are filled: short forms, classes, units of a
+ * competence, stacked profiles; and the checks that need more than one cell. One function a
+ * concern, all run, every fault told. */
 #include <ctype.h>
 #include <string.h>
 
 #include "base/code.h"
 #include "catalogue/inside.h"
 
-#define EACH(c, t, i, T, item, row_)                                                                                             \
-  for (uint32_t i = 0; i < (c)->tables[t].n; i++)                                                                                \
-    for (T *item = item_of(&(c)->tables[t], i), *once_ = item; once_; once_ = NULL)                                              \
+#define EACH(c, t, i, T, item, row_)                                                               \
+  for (uint32_t i = 0; i < (c)->tables[t].n; i++)                                                  \
+    for (T *item = item_of(&(c)->tables[t], i), *once_ = item; once_; once_ = NULL)                \
       for (const struct row *row_ = (c)->tables[t].rows[i]; row_; row_ = NULL)
 
 /* --- competences: before anything refers to them --- */
@@ -17,7 +18,8 @@ static void put_short(struct names *m, struct arena *a, const struct competence 
   names_put(m, a, k->code, names_get(m, k->code) ? &competence_ambiguous : k);
 }
 
-/* Two competences that one spelling may mean: answers to one would be taken for the other. `slug` is the long spelling yet. */
+/* Two competences that one spelling may mean: answers to one would be taken for the other. `slug`
+ * is the long spelling yet. */
 static void check_spellings(struct catalogue *c, struct fault_list *faults) {
   struct table *t = &c->tables[TABLE_COMPETENCE];
   struct names spelt = {0};
@@ -28,12 +30,14 @@ static void check_spellings(struct catalogue *c, struct fault_list *faults) {
 
     if (strlen(k->key) > WIRE_MAX)
       row_strict(c, faults, t->rows[i], "code",
-                 "'%s' has %zu characters in full; at most %d are allowed, so shorten framework, version or code", k->key,
-                 strlen(k->key), WIRE_MAX);
+                 "'%s' has %zu characters in full; at most %d are allowed, so shorten framework, "
+                 "version or code",
+                 k->key, strlen(k->key), WIRE_MAX);
     for (size_t s = 0; s < ARRAY_LEN(spellings) && spellings[s]; s++) {
       const struct competence *other = names_get(&spelt, spellings[s]);
       if (other && other != k)
-        row_strict(c, faults, t->rows[i], "code", "'%s' is spelt '%s' in ids, as '%s' is; give one of them another code", k->key,
+        row_strict(c, faults, t->rows[i], "code",
+                   "'%s' is spelt '%s' in ids, as '%s' is; give one of them another code", k->key,
                    spellings[s], other->key);
       names_put(&spelt, &c->arena, spellings[s], k);
     }
@@ -50,10 +54,12 @@ void catalogue_link_competences(struct catalogue *c, struct fault_list *faults) 
     k->index = i;
     c->competences[i] = k;
     put_short(&c->competence_short[0], &c->arena, k);
-    if (t->rows[i]->national) put_short(&c->competence_short[1], &c->arena, k);
+    if (t->rows[i]->national)
+      put_short(&c->competence_short[1], &c->arena, k);
     char *dotted = arena_strndup(&c->arena, k->key, strlen(k->key));
     for (char *p = dotted; *p; p++)
-      if (*p == '@' || *p == '/') *p = '.';
+      if (*p == '@' || *p == '/')
+        *p = '.';
     k->slug = dotted;
     names_put(&c->competence_dotted, &c->arena, dotted, k);
   }
@@ -64,37 +70,47 @@ void catalogue_link_competences(struct catalogue *c, struct fault_list *faults) 
   check_spellings(c, faults);
   for (uint32_t i = 0; i < t->n; i++) {
     struct competence *k = t->rows[i]->item;
-    if (k->short_ok) k->slug = k->code;
+    if (k->short_ok)
+      k->slug = k->code;
   }
   for (uint32_t i = 0; i < t->by_key.cap; i++) {
     const struct row *r = t->by_key.slots[i].value;
-    if (r && r->removed) names_put(&c->removed_short, &c->arena, r->cell[2], r);
+    if (r && r->removed)
+      names_put(&c->removed_short, &c->arena, r->cell[2], r);
   }
 }
 
 /* --- checks of one table --- */
 
 static void check_evidence(struct catalogue *c, struct fault_list *faults) {
-  static const char *const needed[] = {"self", "manager", "certificate"}; /* the daemon itself names these */
+  /* the daemon itself names these */
+  static const char *const needed[] = {"self", "manager", "certificate"};
   for (size_t i = 0; i < ARRAY_LEN(needed); i++)
     if (!table_row(c, TABLE_EVIDENCE, needed[i]))
-      fault_list_add(faults, true, "evidence.csv: the kind '%s' is missing; the daemon cannot do without it", needed[i]);
+      fault_list_add(faults, true,
+                     "evidence.csv: the kind '%s' is missing; the daemon cannot do without it",
+                     needed[i]);
   const struct row *by_rank[100] = {0};
   EACH(c, TABLE_EVIDENCE, i, struct evidence_kind, e, row) {
-    if (e->rank < 1 || e->rank > 99) continue;
-    const struct row *other = by_rank[e->rank], *blamed = other && other->own && !row->own ? other : row;
+    if (e->rank < 1 || e->rank > 99)
+      continue;
+    const struct row *other = by_rank[e->rank],
+                     *blamed = other && other->own && !row->own ? other : row;
     if (other)
-      row_fault(faults, true, blamed, "rank", "'%s' has this rank already; every kind needs its own",
+      row_fault(faults, true, blamed, "rank",
+                "'%s' has this rank already; every kind needs its own",
                 (blamed == row ? other : row)->key);
     by_rank[e->rank] = row;
   }
 }
 
-static void check_gives(const struct row *row, const struct gives *g, uint32_t n, struct fault_list *faults) {
+static void check_gives(const struct row *row, const struct gives *g, uint32_t n,
+                        struct fault_list *faults) {
   for (uint32_t i = 0; i < n; i++) {
     const struct framework *f = g[i].competence->framework;
     if (f && g[i].level >= f->n_levels)
-      row_fault(faults, true, row, "gives", "level %d of %s does not exist; its framework has 0 to %d", g[i].level,
+      row_fault(faults, true, row, "gives",
+                "level %d of %s does not exist; its framework has 0 to %d", g[i].level,
                 g[i].competence->code, f->n_levels - 1);
   }
 }
@@ -103,7 +119,8 @@ static void check_gives(const struct row *row, const struct gives *g, uint32_t n
 static bool is_unit_code(const char *code) {
   size_t n = strlen(code);
   for (size_t i = 0; i < n; i++)
-    if (code[i] < 0x20 || code[i] > 0x7e) return false;
+    if (code[i] < 0x20 || code[i] > 0x7e)
+      return false;
   return n <= CODE_MAX;
 }
 
@@ -111,13 +128,16 @@ static void check_units(struct catalogue *c, struct fault_list *faults) {
   EACH(c, TABLE_UNIT, i, struct unit, u, row) {
     check_gives(row, u->gives, u->n_gives, faults);
     if (u->code && !is_unit_code(u->code))
-      row_strict(c, faults, row, "unit", "'%s' is not the code of a unit; use 1 to %d printable ASCII characters", u->code,
+      row_strict(c, faults, row, "unit",
+                 "'%s' is not the code of a unit; use 1 to %d printable ASCII characters", u->code,
                  CODE_MAX);
     const struct unit *other = u->slug ? names_get(&c->unit_slug, u->slug) : NULL;
     if (other)
-      row_fault(faults, true, row, "slug", "'%s' is the slug of unit '%s' already; every unit needs its own", u->slug,
+      row_fault(faults, true, row, "slug",
+                "'%s' is the slug of unit '%s' already; every unit needs its own", u->slug,
                 other->code);
-    if (u->slug) names_put(&c->unit_slug, &c->arena, u->slug, u);
+    if (u->slug)
+      names_put(&c->unit_slug, &c->arena, u->slug, u);
   }
 }
 
@@ -136,30 +156,38 @@ static void check_kinds(struct catalogue *c, struct fault_list *faults) {
   EACH(c, TABLE_KIND, i, struct kind, k, row) {
     k->coded.extra = k->formal ? "formal" : "informal";
     if (k->coded.code && strchr(k->coded.code, '.'))
-      row_strict(c, faults, row, "kind", "'%s' holds a '.', which ends the kind in an id such as unit.TDA-2.1; use '-' or '_'",
-                 k->coded.code);
+      row_strict(
+          c, faults, row, "kind",
+          "'%s' holds a '.', which ends the kind in an id such as unit.TDA-2.1; use '-' or '_'",
+          k->coded.code);
     if (k->helper && !word_among(helper_codes, k->helper))
       row_fault(faults, true, row, "helper",
-                "'%s' is no kind of helper; write mentor, coach, buddy, shadow-host, training-mentor, expert-witness or assessor",
+                "'%s' is no kind of helper; write mentor, coach, buddy, shadow-host, "
+                "training-mentor, expert-witness or assessor",
                 k->helper);
     if (k->of == OF_COMPETENCE && !table_row(c, TABLE_INFORMAL, row->key))
-      row_fault(faults, true, row, "kind", "informal.csv needs a form of this name, which says the usual time and weeks");
+      row_fault(faults, true, row, "kind",
+                "informal.csv needs a form of this name, which says the usual time and weeks");
   }
   EACH(c, TABLE_INFORMAL, i, struct informal, f, row) {
     if (f->kind && !table_row(c, TABLE_KIND, f->kind))
-      row_fault(faults, true, row, "kind", "unknown kind '%s'%s", f->kind, nearest_name(c, TABLE_KIND, f->kind));
+      row_fault(faults, true, row, "kind", "unknown kind '%s'%s", f->kind,
+                nearest_name(c, TABLE_KIND, f->kind));
   }
 }
 
 static bool key_ok(const char *key) {
   for (const char *p = key; *p; p++)
-    if (!((*p >= 'a' && *p <= 'z') || isdigit((unsigned char)*p) || (*p == ' ' && p != key && p[1] && p[1] != ' '))) return false;
+    if (!((*p >= 'a' && *p <= 'z') || isdigit((unsigned char)*p) ||
+          (*p == ' ' && p != key && p[1] && p[1] != ' ')))
+      return false;
   return true;
 }
 
 static uint32_t count_words(const char *text) {
   uint32_t n = 0;
-  for (const char *p = text; *p; p++) n += *p != ' ' && (p == text || p[-1] == ' ');
+  for (const char *p = text; *p; p++)
+    n += *p != ' ' && (p == text || p[-1] == ' ');
   return n;
 }
 
@@ -167,7 +195,9 @@ static void check_small(struct catalogue *c, struct fault_list *faults) {
   EACH(c, TABLE_TITLE, i, struct title, t, row) {
     if (t->key && !key_ok(t->key))
       row_fault(faults, true, row, "key",
-                "'%s' is not in the form that titles are compared in; use lower case letters, digits and single spaces", t->key);
+                "'%s' is not in the form that titles are compared in; use lower case letters, "
+                "digits and single spaces",
+                t->key);
   }
   EACH(c, TABLE_BARRIER, i, struct coded, b, row) {
     if (b->words && count_words(b->words) > 8)
@@ -175,22 +205,32 @@ static void check_small(struct catalogue *c, struct fault_list *faults) {
   }
   EACH(c, TABLE_SCHOOL, i, struct school_row, s, row) {
     if (s->phase && !catalogue_resolve(c, DOMAIN_PHASE, s->phase))
-      row_fault(faults, true, row, "phase", "unknown phase '%s'%s", s->phase, nearest_name(c, TABLE_PHASE, s->phase));
+      row_fault(faults, true, row, "phase", "unknown phase '%s'%s", s->phase,
+                nearest_name(c, TABLE_PHASE, s->phase));
   }
 }
 
-enum { RELATION_EXACT }; /* the first of relation_words */
+enum {
+  RELATION_EXACT
+}; /* the first of relation_words */
 
 /* A code that is gone and exactly another one: its ratings count as the other's. */
-static void check_former(struct catalogue *c, const struct crossing *x, const struct row *row, struct fault_list *faults) {
+static void check_former(struct catalogue *c, const struct crossing *x, const struct row *row,
+                         struct fault_list *faults) {
   const char *slash = strchr(x->former, '/');
-  const struct row *r = table_row(c, TABLE_FRAMEWORK, arena_strndup(&c->arena, x->former, (size_t)(slash - x->former)));
+  const struct row *r = table_row(c, TABLE_FRAMEWORK,
+                                  arena_strndup(&c->arena, x->former, (size_t)(slash - x->former)));
 
-  if (x->relation != RELATION_EXACT || !r || !x->to->framework) return;
+  if (x->relation != RELATION_EXACT || !r || !x->to->framework)
+    return;
   if (names_get(&c->renamed, x->former))
-    row_fault(faults, true, row, "from", "'%s' is exactly another competence already; one row of a code can be exact", x->former);
+    row_fault(faults, true, row, "from",
+              "'%s' is exactly another competence already; one row of a code can be exact",
+              x->former);
   if (!framework_same_levels(r->item, x->to->framework))
-    row_fault(faults, true, row, "relation", "'%s' and '%s' have different levels, so that no rating of one is one of the other; write close or part",
+    row_fault(faults, true, row, "relation",
+              "'%s' and '%s' have different levels, so that no rating of one is one of the other; "
+              "write close or part",
               x->former, x->to->key);
   names_put(&c->renamed, &c->arena, x->former, x->to);
 }
@@ -198,17 +238,22 @@ static void check_former(struct catalogue *c, const struct crossing *x, const st
 /* A framework that the crosswalk translates is translated whole. */
 static void check_crosswalk(struct catalogue *c, struct fault_list *faults) {
   uint32_t n = c->tables[TABLE_COMPETENCE].n;
-  bool *crossed = arena_alloc(&c->arena, n + 1), *framework = arena_alloc(&c->arena, c->tables[TABLE_FRAMEWORK].n + 1);
+  bool *crossed = arena_alloc(&c->arena, n + 1),
+       *framework = arena_alloc(&c->arena, c->tables[TABLE_FRAMEWORK].n + 1);
   const struct framework *base = (const void *)c->tables[TABLE_FRAMEWORK].items;
   EACH(c, TABLE_CROSSWALK, i, struct crossing, x, row) {
-    if (x->former && x->to) check_former(c, x, row, faults);
-    if (!x->from || !x->from->framework) continue;
+    if (x->former && x->to)
+      check_former(c, x, row, faults);
+    if (!x->from || !x->from->framework)
+      continue;
     crossed[x->from->index] = true;
     framework[x->from->framework - base] = true;
   }
   EACH(c, TABLE_COMPETENCE, i, struct competence, k, row) {
     if (k->framework && framework[k->framework - base] && !crossed[i])
-      row_fault(faults, false, row, "code", "crosswalk.csv has no row from '%s', but has from others of its framework", k->code);
+      row_fault(faults, false, row, "code",
+                "crosswalk.csv has no row from '%s', but has from others of its framework",
+                k->code);
   }
 }
 
@@ -218,10 +263,12 @@ static void index_also(struct catalogue *c, struct fault_list *faults) {
     const struct table *t = domain_tables[d] == TABLE_COUNT ? NULL : &c->tables[domain_tables[d]];
     int column = -1;
     for (int i = 0; t && t->def->columns[i].name; i++)
-      if (strcmp(t->def->columns[i].name, "also") == 0) column = i;
+      if (strcmp(t->def->columns[i].name, "also") == 0)
+        column = i;
     for (uint32_t i = 0; column >= 0 && i < t->n; i++) {
       const char *also = t->rows[i]->cell[column];
-      if (!also || !*also) continue;
+      if (!also || !*also)
+        continue;
       const struct row *taken = names_get(&c->also[d], also);
       if (taken || table_row(c, domain_tables[d], also))
         row_fault(faults, true, t->rows[i], "also", "'%s' means another row already", also);
@@ -232,20 +279,24 @@ static void index_also(struct catalogue *c, struct fault_list *faults) {
 
 /* --- classes of equivalent qualifications --- */
 
-static void class_fault(struct catalogue *c, const struct class *class, const char *what, struct fault_list *faults) {
+static void class_fault(struct catalogue *c, const struct class *class, const char *what,
+                        struct fault_list *faults) {
   const struct equivalence *first = class->members[0];
   const char *base = c->tables[TABLE_EQUIVALENCE].items;
   size_t i = (size_t)((const char *)first - base) / sizeof(*first);
-  row_fault(faults, true, c->tables[TABLE_EQUIVALENCE].rows[i], "class", "'%s' %s", class->name, what);
+  row_fault(faults, true, c->tables[TABLE_EQUIVALENCE].rows[i], "class", "'%s' %s", class->name,
+            what);
 }
 
 /* Depth first, every class once. Meeting one that is open closes a circle. */
-static void walk_class(struct catalogue *c, struct class *class, int32_t depth, struct fault_list *faults) {
+static void walk_class(struct catalogue *c, struct class *class, int32_t depth,
+                       struct fault_list *faults) {
   class->height = CLASS_OPEN;
   int32_t height = 0;
   for (uint32_t i = 0; i < class->n; i++) {
     struct class *inner = (struct class *)class->members[i]->inner;
-    if (!inner) continue;
+    if (!inner)
+      continue;
     if (inner->height == CLASS_OPEN)
       class_fault(c, inner, "contains itself, through its members", faults);
     else if (inner->height == CLASS_NEW && depth < CLASS_DEPTH)
@@ -254,20 +305,26 @@ static void walk_class(struct catalogue *c, struct class *class, int32_t depth, 
       height = inner->height == CLASS_NEW ? CLASS_DEPTH : inner->height + 1;
   }
   if (height >= CLASS_DEPTH) {
-    class_fault(c, class, "has classes in classes more than 32 deep; name the qualifications themselves", faults);
+    class_fault(c, class,
+                "has classes in classes more than 32 deep; name the qualifications themselves",
+                faults);
     height = 0;
   }
   class->height = height;
 }
 
-static void check_member(struct catalogue *c, const struct equivalence *e, const struct row *row, struct fault_list *faults) {
+static void check_member(struct catalogue *c, const struct equivalence *e, const struct row *row,
+                         struct fault_list *faults) {
   if (e->member_kind == 0) {
-    if (!table_row(c, TABLE_QUALIFICATION, e->member) && !table_removed(c, TABLE_QUALIFICATION, e->member))
+    if (!table_row(c, TABLE_QUALIFICATION, e->member) &&
+        !table_removed(c, TABLE_QUALIFICATION, e->member))
       row_fault(faults, true, row, "member", "unknown qualification '%s'%s", e->member,
                 nearest_name(c, TABLE_QUALIFICATION, e->member));
   } else if (!names_get(&c->classes, e->member)) {
-    row_fault(faults, true, row, "member",
-              "unknown class '%s'; a class begins where a row of this file names it in the column class", e->member);
+    row_fault(
+        faults, true, row, "member",
+        "unknown class '%s'; a class begins where a row of this file names it in the column class",
+        e->member);
   }
 }
 
@@ -283,9 +340,11 @@ static void add_class(struct catalogue *c, uint32_t from, uint32_t to) {
   *class = (struct class){first->class, members, 0, c->classes.n, CLASS_NEW};
   for (uint32_t i = from; i < to; i++) {
     const struct equivalence *e = item_of(t, i);
-    if (e->member) members[class->n++] = e;
+    if (e->member)
+      members[class->n++] = e;
   }
-  if (!names_get(&c->classes, class->name)) names_put(&c->classes, &c->arena, class->name, class);
+  if (!names_get(&c->classes, class->name))
+    names_put(&c->classes, &c->arena, class->name, class);
 }
 
 static void link_classes(struct catalogue *c, struct fault_list *faults) {
@@ -293,52 +352,68 @@ static void link_classes(struct catalogue *c, struct fault_list *faults) {
   for (uint32_t i = 0; i < t->n;) { /* sorted by class: runs */
     const struct equivalence *first = item_of(t, i);
     uint32_t end = i;
-    while (end < t->n && same_class(first, item_of(t, end))) end++;
-    if (end > i) add_class(c, i, end);
+    while (end < t->n && same_class(first, item_of(t, end)))
+      end++;
+    if (end > i)
+      add_class(c, i, end);
     i = end > i ? end : i + 1; /* a row without a class is a fault said already */
   }
   EACH(c, TABLE_EQUIVALENCE, i, struct equivalence, e, row) {
-    if (e->member && e->class) check_member(c, e, row, faults);
-    if (e->member && e->member_kind == 1) e->inner = names_get(&c->classes, e->member);
+    if (e->member && e->class)
+      check_member(c, e, row, faults);
+    if (e->member && e->member_kind == 1)
+      e->inner = names_get(&c->classes, e->member);
   }
   EACH(c, TABLE_EQUIVALENCE, i, struct equivalence, e, row) {
     (void)row;
     struct class *class = e->class ? (struct class *)names_get(&c->classes, e->class) : NULL;
-    if (class && class->n > 0 && class->height == CLASS_NEW) walk_class(c, class, 1, faults);
+    if (class && class->n > 0 && class->height == CLASS_NEW)
+      walk_class(c, class, 1, faults);
   }
 }
 
 static void check_needed_classes(struct catalogue *c, struct fault_list *faults) {
-  static const char *const needed[] = {"maths@1", "maths@2", "english@1", "english@2", "ict@1",   "ict@2",   "level@1",
-                                       "level@2", "level@3", "level@4",   "level@5",   "level@6", "level@7", "level@8"};
+  static const char *const needed[] = {"maths@1", "maths@2", "english@1", "english@2", "ict@1",
+                                       "ict@2",   "level@1", "level@2",   "level@3",   "level@4",
+                                       "level@5", "level@6", "level@7",   "level@8"};
   for (size_t i = 0; i < ARRAY_LEN(needed); i++)
     if (!names_get(&c->classes, needed[i]))
-      fault_list_add(faults, true, "equivalences.csv: the class '%s' is missing; the daemon cannot do without it", needed[i]);
+      fault_list_add(faults, true,
+                     "equivalences.csv: the class '%s' is missing; the daemon cannot do without it",
+                     needed[i]);
 }
 
 /* --- rules of combination --- */
 
-static void check_combination(struct catalogue *c, const struct combination_row *x, const struct combination_row *first,
-                              const struct row *row, struct fault_list *faults) {
-  if (x->unit && strcmp(x->unit, "*") != 0 && !catalogue_unit(c, x->unit) && !table_removed(c, TABLE_UNIT, x->unit))
-    row_fault(faults, true, row, "unit", "unknown unit '%s'%s", x->unit, nearest_name(c, TABLE_UNIT, x->unit));
+static void check_combination(struct catalogue *c, const struct combination_row *x,
+                              const struct combination_row *first, const struct row *row,
+                              struct fault_list *faults) {
+  if (x->unit && strcmp(x->unit, "*") != 0 && !catalogue_unit(c, x->unit) &&
+      !table_removed(c, TABLE_UNIT, x->unit))
+    row_fault(faults, true, row, "unit", "unknown unit '%s'%s", x->unit,
+              nearest_name(c, TABLE_UNIT, x->unit));
   if ((x->rule == RULE_UNITS || x->rule == RULE_UNITS_ACROSS) && x->units == ABSENT)
     row_fault(faults, true, row, "units", "this rule needs a number of units");
   if (x->rule >= RULE_CREDITS && x->credits == ABSENT)
     row_fault(faults, true, row, "credits", "this rule needs a number of credits");
-  if (x->rule == RULE_CREDITS_AT_LEVEL && x->level == ABSENT) row_fault(faults, true, row, "level", "this rule needs a level");
-  if (x->rule != first->rule || x->units != first->units || x->credits != first->credits || x->level != first->level)
+  if (x->rule == RULE_CREDITS_AT_LEVEL && x->level == ABSENT)
+    row_fault(faults, true, row, "level", "this rule needs a level");
+  if (x->rule != first->rule || x->units != first->units || x->credits != first->credits ||
+      x->level != first->level)
     row_fault(faults, true, row, "rule",
-              "differs from the group's first row; rule, units, credits and level are the same in all rows of a group");
+              "differs from the group's first row; rule, units, credits and level are the same in "
+              "all rows of a group");
 }
 
 static void link_combinations(struct catalogue *c, struct fault_list *faults) {
   struct names groups = {0};
   EACH(c, TABLE_COMBINATION, i, struct combination_row, x, row) {
-    if (!x->qualification || !x->qualification->id || !x->group) continue;
+    if (!x->qualification || !x->qualification->id || !x->group)
+      continue;
     const char *group = arena_printf(&c->arena, "%s%c%s", x->qualification->id, KEY_JOIN, x->group);
     const struct combination_row *first = names_get(&groups, group);
-    if (!first) names_put(&groups, &c->arena, group, first = x);
+    if (!first)
+      names_put(&groups, &c->arena, group, first = x);
     check_combination(c, x, first, row, faults);
     names_put(&c->combinations, &c->arena, x->qualification->id, x);
   }
@@ -350,15 +425,19 @@ static int by_credit(const void *x, const void *y) {
   const struct unit *a = *(const struct unit *const *)x, *b = *(const struct unit *const *)y;
   uint32_t ca = a->credit == ABSENT ? UINT32_MAX : (uint32_t)a->credit,
            cb = b->credit == ABSENT ? UINT32_MAX : (uint32_t)b->credit;
-  if (ca != cb) return ca < cb ? -1 : 1;
+  if (ca != cb)
+    return ca < cb ? -1 : 1;
   return strcmp(a->code, b->code);
 }
 
-/* Calls for every (unit, list it belongs to): counting first, then filling, so that room is made once. */
-static void each_unit_list(struct catalogue *c, void (*each)(struct unit_list *list, const struct unit *u)) {
+/* Calls for every (unit, list it belongs to): counting first, then filling, so that room is made
+ * once. */
+static void each_unit_list(struct catalogue *c,
+                           void (*each)(struct unit_list *list, const struct unit *u)) {
   EACH(c, TABLE_UNIT, i, struct unit, u, row) {
     (void)row;
-    if (u->open == OPEN_NO || !u->code) continue;
+    if (u->open == OPEN_NO || !u->code)
+      continue;
     for (uint32_t g = 0; g < u->n_gives; g++)
       for (int32_t level = 0; level <= u->gives[g].level && level < MAX_LEVELS; level++)
         each(&c->units_for[u->gives[g].competence->index * MAX_LEVELS + (uint32_t)level], u);
@@ -370,7 +449,9 @@ static void count_unit(struct unit_list *list, const struct unit *u) {
   list->n++;
 }
 
-static void put_unit(struct unit_list *list, const struct unit *u) { ((const struct unit **)list->units)[list->n++] = u; }
+static void put_unit(struct unit_list *list, const struct unit *u) {
+  ((const struct unit **)list->units)[list->n++] = u;
+}
 
 static void link_units(struct catalogue *c) {
   size_t n = ((size_t)c->tables[TABLE_COMPETENCE].n + 1) * MAX_LEVELS;
@@ -378,11 +459,13 @@ static void link_units(struct catalogue *c) {
   each_unit_list(c, count_unit);
   for (size_t i = 0; i < n; i++)
     if (c->units_for[i].n > 0)
-      c->units_for[i] = (struct unit_list){arena_alloc(&c->arena, c->units_for[i].n * sizeof(const struct unit *)), 0};
+      c->units_for[i] = (struct unit_list){
+          arena_alloc(&c->arena, c->units_for[i].n * sizeof(const struct unit *)), 0};
   each_unit_list(c, put_unit);
   for (size_t i = 0; i < n; i++)
     if (c->units_for[i].n > 1)
-      qsort((const struct unit **)c->units_for[i].units, c->units_for[i].n, sizeof(const struct unit *), by_credit);
+      qsort((const struct unit **)c->units_for[i].units, c->units_for[i].n,
+            sizeof(const struct unit *), by_credit);
 }
 
 /* --- profiles --- */
@@ -393,32 +476,38 @@ static const char *scope_of(const char *scope, const char *kind) {
   return strncmp(scope, kind, n) == 0 ? scope + n : NULL;
 }
 
-static bool scope_known(struct catalogue *c, const struct profile_row *p, const struct row *row, struct fault_list *faults) {
+static bool scope_known(struct catalogue *c, const struct profile_row *p, const struct row *row,
+                        struct fault_list *faults) {
   const char *family = scope_of(p->scope, "family:"), *role = scope_of(p->scope, "role:");
   enum table_id t = family ? TABLE_FAMILY : TABLE_ROLE;
   const char *code = family ? family : role;
-  if (strcmp(p->scope, "all") == 0) return true;
+  if (strcmp(p->scope, "all") == 0)
+    return true;
   if (!code) {
-    row_fault(faults, true, row, "scope", "'%s' is not known; write all, family:CODE or role:CODE", p->scope);
+    row_fault(faults, true, row, "scope", "'%s' is not known; write all, family:CODE or role:CODE",
+              p->scope);
     return false;
   }
-  if (table_row(c, t, code)) return true;
+  if (table_row(c, t, code))
+    return true;
   if (!table_removed(c, t, code) || (row->own & 1u))
-    row_fault(faults, true, row, "scope", "unknown %s '%s'%s", family ? "family" : "role", code, nearest_name(c, t, code));
+    row_fault(faults, true, row, "scope", "unknown %s '%s'%s", family ? "family" : "role", code,
+              nearest_name(c, t, code));
   return false;
 }
 
 static void check_profiles(struct catalogue *c, struct fault_list *faults) {
   EACH(c, TABLE_PROFILE, i, struct profile_row, p, row) {
-    if (!p->scope || !p->competence || !scope_known(c, p, row, faults)) continue;
+    if (!p->scope || !p->competence || !scope_known(c, p, row, faults))
+      continue;
     if (p->importance == IMPORTANCE_STATUTORY && p->purpose != PURPOSE_COMPLIANCE)
       row_fault(faults, true, row, "purpose", "a statutory row is always for compliance");
     if (p->importance == IMPORTANCE_DESIRABLE && p->purpose != PURPOSE_GROWTH)
       row_fault(faults, true, row, "purpose", "a desirable row is always for growth");
     const struct framework *f = p->competence->framework;
     if (f && p->level >= f->n_levels)
-      row_fault(faults, true, row, "level", "level %d does not exist; framework %s has 0 to %d", p->level, f->name,
-                f->n_levels - 1);
+      row_fault(faults, true, row, "level", "level %d does not exist; framework %s has 0 to %d",
+                p->level, f->name, f->n_levels - 1);
   }
 }
 
@@ -427,17 +516,22 @@ struct stack {
   uint32_t n, n_all, n_own, n_beyond;
 };
 
-/* Highest level, highest weight; purpose and scope of the row with the strictest importance, of equal ones the strictest purpose.
+/* Highest level, highest weight; purpose and scope of the row with the strictest importance, of
+ * equal ones the strictest purpose.
  */
 static void fold(struct profile_row *into, const struct profile_row *p) {
   if (!into->scope) {
     *into = *p;
     return;
   }
-  if (p->level > into->level) into->level = p->level;
-  if (p->weight > into->weight) into->weight = p->weight;
-  if (p->certainty > into->certainty) into->certainty = p->certainty;
-  if (p->importance < into->importance || (p->importance == into->importance && p->purpose < into->purpose)) {
+  if (p->level > into->level)
+    into->level = p->level;
+  if (p->weight > into->weight)
+    into->weight = p->weight;
+  if (p->certainty > into->certainty)
+    into->certainty = p->certainty;
+  if (p->importance < into->importance ||
+      (p->importance == into->importance && p->purpose < into->purpose)) {
     into->importance = p->importance;
     into->purpose = p->purpose;
     into->scope = p->scope;
@@ -463,32 +557,37 @@ static void stack_scope(struct catalogue *c, const char *scope, struct stack *s,
   size_t len = strlen(scope);
   for (uint32_t i = first_of_scope(t, scope, len); i < t->n; i++) {
     const struct profile_row *p = item_of(t, i);
-    if (strncmp(t->rows[i]->key, scope, len) != 0 || t->rows[i]->key[len] != KEY_JOIN) break;
-    if (!p->scope || !p->competence || strcmp(p->scope, scope) != 0) continue;
+    if (strncmp(t->rows[i]->key, scope, len) != 0 || t->rows[i]->key[len] != KEY_JOIN)
+      break;
+    if (!p->scope || !p->competence || strcmp(p->scope, scope) != 0)
+      continue;
     s->n_beyond += count != &s->n_all && !s->by_competence[p->competence->index].scope;
-    if (!s->by_competence[p->competence->index].scope) s->n++;
+    if (!s->by_competence[p->competence->index].scope)
+      s->n++;
     fold(&s->by_competence[p->competence->index], p);
     ++*count;
   }
 }
 
-static void stack_role(struct catalogue *c, const struct role *role, const struct row *row, struct stack *s,
-                       struct fault_list *faults) {
+static void stack_role(struct catalogue *c, const struct role *role, const struct row *row,
+                       struct stack *s, struct fault_list *faults) {
   uint32_t n = c->tables[TABLE_COMPETENCE].n, family = 0, kept = 0;
   memset(s->by_competence, 0, (n + 1) * sizeof(*s->by_competence));
   s->n = s->n_all = s->n_own = s->n_beyond = 0;
   stack_scope(c, "all", s, &s->n_all);
-  if (role->family->code) stack_scope(c, arena_printf(&c->arena, "family:%s", role->family->code), s, &family);
+  if (role->family->code)
+    stack_scope(c, arena_printf(&c->arena, "family:%s", role->family->code), s, &family);
   stack_scope(c, arena_printf(&c->arena, "role:%s", role->code), s, &s->n_own);
   if (s->n_beyond < 4)
-    row_fault(
-        faults, s->n_all + s->n_beyond == 0, row, "in_scope",
-        "profiles.csv gives this role %u needs beyond those of all staff; four is the least that says something about the work",
-        s->n_beyond);
+    row_fault(faults, s->n_all + s->n_beyond == 0, row, "in_scope",
+              "profiles.csv gives this role %u needs beyond those of all staff; four is the least "
+              "that says something about the work",
+              s->n_beyond);
   struct profile *profile = arena_alloc(&c->arena, sizeof(*profile));
   struct profile_row *rows = arena_alloc(&c->arena, (s->n + 1) * sizeof(*rows));
   for (uint32_t i = 0; i < n; i++) {
-    if (!s->by_competence[i].scope) continue;
+    if (!s->by_competence[i].scope)
+      continue;
     struct competence *asked = c->tables[TABLE_COMPETENCE].rows[i]->item;
     asked->asked = true;
     rows[kept++] = s->by_competence[i];
@@ -498,10 +597,12 @@ static void stack_role(struct catalogue *c, const struct role *role, const struc
 }
 
 static void link_profiles(struct catalogue *c, struct fault_list *faults) {
-  struct stack s = {.by_competence = mem_array((size_t)c->tables[TABLE_COMPETENCE].n + 1, sizeof(struct profile_row))};
+  struct stack s = {.by_competence = mem_array((size_t)c->tables[TABLE_COMPETENCE].n + 1,
+                                               sizeof(struct profile_row))};
   check_profiles(c, faults);
   EACH(c, TABLE_ROLE, i, struct role, role, row) {
-    if (role->in_scope && role->family && role->code) stack_role(c, role, row, &s, faults);
+    if (role->in_scope && role->family && role->code)
+      stack_role(c, role, row, &s, faults);
   }
   free(s.by_competence);
 }

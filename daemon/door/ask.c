@@ -1,4 +1,5 @@
-/* ask - questions in rows: what each takes, what it is about, who answers. The answers are the pipeline's. */
+/* ask - questions in rows: what each takes, what it is about, who answers. The answers are the
+ * pipeline's. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -6,7 +7,23 @@
 #include "base/mem.h"
 #include "door/follow.h"
 
-enum { Q_QUESTION, Q_AUTHORITY, Q_SCHOOL, Q_PERSON, Q_RECOMMENDATION, Q_COMPETENCE, Q_POSITION, Q_KIND, Q_WORDS, Q_ROLE, Q_FROM, Q_TO, Q_RUN, Q_AFTER, Q_COUNT };
+enum {
+  Q_QUESTION,
+  Q_AUTHORITY,
+  Q_SCHOOL,
+  Q_PERSON,
+  Q_RECOMMENDATION,
+  Q_COMPETENCE,
+  Q_POSITION,
+  Q_KIND,
+  Q_WORDS,
+  Q_ROLE,
+  Q_FROM,
+  Q_TO,
+  Q_RUN,
+  Q_AFTER,
+  Q_COUNT
+};
 static const struct body_row members[Q_COUNT] = {
     [Q_QUESTION] = {"question", BODY_TEXT, true, 1, 64},
     [Q_AUTHORITY] = {"authority", BODY_TEXT, false, 1, 64},
@@ -39,10 +56,13 @@ struct question {
   enum action action;
   const char *about;
   void (*handle)(struct door *d, const struct asked *q, struct waiting *w);
-  void (*add)(struct door *d, struct buf *out); /* members that the pipeline cannot know; may be NULL */
-  bool of_all;                                  /* without a school it is of them all, and needs a key that may read them all */
-  unsigned one_of;                              /* members: exactly one of these, 0 = no such rule */
-  const char *busy;                             /* what -EBUSY means */
+  /* members that the pipeline cannot know; may be NULL */
+  void (*add)(struct door *d, struct buf *out);
+  /* without a school it is of them all, and needs a key that may read them all */
+  bool of_all;
+  /* members: exactly one of these, 0 = no such rule */
+  unsigned one_of;
+  const char *busy; /* what -EBUSY means */
 };
 
 /* --- answers that come later --- */
@@ -59,7 +79,9 @@ static void refuse_damaged(struct door *d, const struct address *to) {
 
   store_tell_damage(store);
   door_refuse_one(d, to, FAULT_DAMAGED, "",
-                  "the answer needs what is damaged on the daemon's disk (%s); ask its operator to restore the store", store_damage(store));
+                  "the answer needs what is damaged on the daemon's disk (%s); ask its operator to "
+                  "restore the store",
+                  store_damage(store));
 }
 
 static void refuse_rc(struct door *d, const struct waiting *w, int rc) {
@@ -67,15 +89,20 @@ static void refuse_rc(struct door *d, const struct waiting *w, int rc) {
   if (rc == -ENOENT)
     door_refuse_one(d, to, FAULT_NOT_FOUND, w->missing, "nothing is known here under that name");
   else if (rc == -EAGAIN && pipeline_day(d->pipeline) == ABSENT)
-    door_refuse_one(d, to, FAULT_NO_DAY, "", "the daemon has no day yet, so nothing has been evaluated; set one, or ask later");
+    door_refuse_one(
+        d, to, FAULT_NO_DAY, "",
+        "the daemon has no day yet, so nothing has been evaluated; set one, or ask later");
   else if (rc == -EBUSY)
     door_refuse_one(d, to, FAULT_BUSY, "", "%s", w->question->busy);
   else if (rc == -EAGAIN)
-    door_refuse_one(d, to, FAULT_BUSY, "", "the rules of this authority are being loaded or were just replaced; ask again later");
+    door_refuse_one(
+        d, to, FAULT_BUSY, "",
+        "the rules of this authority are being loaded or were just replaced; ask again later");
   else if (rc == -EBADMSG && *store_damage(pipeline_store(d->pipeline)))
     refuse_damaged(d, to);
   else
-    door_refuse_one(d, to, FAULT_BUSY, "", "the answer cannot be read from the disk (%s); the daemon's log says more",
+    door_refuse_one(d, to, FAULT_BUSY, "",
+                    "the answer cannot be read from the disk (%s); the daemon's log says more",
                     strerror(-rc));
 }
 
@@ -122,7 +149,8 @@ static void ask_schools(struct door *d, const struct asked *q, struct waiting *w
 }
 
 static void ask_recommendation(struct door *d, const struct asked *q, struct waiting *w) {
-  pipeline_ask_recommendation(d->pipeline, PLACE(q), q->values[Q_PERSON], q->values[Q_RECOMMENDATION], on_answered, w);
+  pipeline_ask_recommendation(d->pipeline, PLACE(q), q->values[Q_PERSON],
+                              q->values[Q_RECOMMENDATION], on_answered, w);
 }
 
 static void ask_answers(struct door *d, const struct asked *q, struct waiting *w) {
@@ -130,12 +158,13 @@ static void ask_answers(struct door *d, const struct asked *q, struct waiting *w
 }
 
 static void ask_explain(struct door *d, const struct asked *q, struct waiting *w) {
-  pipeline_explain(d->pipeline, PLACE(q), q->values[Q_PERSON], q->values[Q_RECOMMENDATION], q->values[Q_COMPETENCE], on_answered,
-                   w);
+  pipeline_explain(d->pipeline, PLACE(q), q->values[Q_PERSON], q->values[Q_RECOMMENDATION],
+                   q->values[Q_COMPETENCE], on_answered, w);
 }
 
 static void ask_why(struct door *d, const struct asked *q, struct waiting *w) {
-  pipeline_why(d->pipeline, PLACE(q), q->values[Q_PERSON], q->values[Q_RECOMMENDATION], q->values[Q_COMPETENCE], on_answered, w);
+  pipeline_why(d->pipeline, PLACE(q), q->values[Q_PERSON], q->values[Q_RECOMMENDATION],
+               q->values[Q_COMPETENCE], on_answered, w);
 }
 
 static void ask_settled(struct door *d, const struct asked *q, struct waiting *w) {
@@ -185,7 +214,8 @@ static void ask_catalogue(struct door *d, const struct asked *q, struct waiting 
 }
 
 static void ask_codes(struct door *d, const struct asked *q, struct waiting *w) {
-  pipeline_ask_codes(d->pipeline, q->values[Q_AUTHORITY], q->values[Q_KIND], q->values[Q_WORDS], on_answered, w);
+  pipeline_ask_codes(d->pipeline, q->values[Q_AUTHORITY], q->values[Q_KIND], q->values[Q_WORDS],
+                     on_answered, w);
 }
 
 static void ask_rules(struct door *d, const struct asked *q, struct waiting *w) {
@@ -211,7 +241,8 @@ static void ask_verify(struct door *d, const struct asked *q, struct waiting *w)
 
 /* --- what other rules would change --- */
 
-static void refuse_waiting(struct door *d, struct waiting *w, enum fault_code code, const char *pointer, const char *why) {
+static void refuse_waiting(struct door *d, struct waiting *w, enum fault_code code,
+                           const char *pointer, const char *why) {
   pending_end(&w->pending);
   door_refuse_one(d, &w->pending.to, code, pointer, "%s", why);
   free(w);
@@ -219,38 +250,50 @@ static void refuse_waiting(struct door *d, struct waiting *w, enum fault_code co
 
 static void refuse_run(struct door *d, struct waiting *w, int rc) {
   if (rc == -EAGAIN)
-    refuse_waiting(d, w, FAULT_BUSY, "/run", "it is being compared still; ask diff with this run how far it is");
+    refuse_waiting(d, w, FAULT_BUSY, "/run",
+                   "it is being compared still; ask diff with this run how far it is");
   else
-    refuse_waiting(d, w, FAULT_NOT_FOUND, "/run", "no such comparison; only the last of an authority is kept, so begin another");
+    refuse_waiting(d, w, FAULT_NOT_FOUND, "/run",
+                   "no such comparison; only the last of an authority is kept, so begin another");
 }
 
 static void begin_diff(struct door *d, const struct asked *q, struct waiting *w) {
   const char *from = q->values[Q_FROM] ? q->values[Q_FROM] : "serving", *where = "", *why = "";
-  int rc = pipeline_diff(d->pipeline, q->values[Q_AUTHORITY], from, q->values[Q_TO], on_answered, w, &where, &why);
+  int rc = pipeline_diff(d->pipeline, q->values[Q_AUTHORITY], from, q->values[Q_TO], on_answered, w,
+                         &where, &why);
   if (rc < 0)
-    refuse_waiting(d, w, rc == -EBUSY ? FAULT_BUSY : rc == -EAGAIN ? FAULT_NO_DAY : FAULT_NOT_FOUND, where, why);
+    refuse_waiting(d, w,
+                   rc == -EBUSY    ? FAULT_BUSY
+                   : rc == -EAGAIN ? FAULT_NO_DAY
+                                   : FAULT_NOT_FOUND,
+                   where, why);
 }
 
 static void ask_diff(struct door *d, const struct asked *q, struct waiting *w) {
   const char *run = q->values[Q_RUN];
   if (run) {
     int rc = pipeline_diff_run(d->pipeline, q->values[Q_AUTHORITY], run, on_answered, w);
-    if (rc < 0) refuse_run(d, w, rc);
+    if (rc < 0)
+      refuse_run(d, w, rc);
   } else if (q->values[Q_TO])
     begin_diff(d, q, w);
   else
     refuse_waiting(d, w, FAULT_MISSING, "/to",
-                   "diff needs to, the candidate or publication to compare with; or run, a comparison that was begun");
+                   "diff needs to, the candidate or publication to compare with; or run, a "
+                   "comparison that was begun");
 }
 
 static void ask_differences(struct door *d, const struct asked *q, struct waiting *w) {
   const char *after = q->values[Q_AFTER] ? q->values[Q_AFTER] : "0";
   if (after[strspn(after, "0123456789")]) {
-    refuse_waiting(d, w, FAULT_OUT_OF_RANGE, "/after", "after is the next of the page before, exactly as it was answered");
+    refuse_waiting(d, w, FAULT_OUT_OF_RANGE, "/after",
+                   "after is the next of the page before, exactly as it was answered");
     return;
   }
-  int rc = pipeline_differences(d->pipeline, q->values[Q_AUTHORITY], q->values[Q_RUN], strtoull(after, NULL, 10), on_answered, w);
-  if (rc < 0) refuse_run(d, w, rc);
+  int rc = pipeline_differences(d->pipeline, q->values[Q_AUTHORITY], q->values[Q_RUN],
+                                strtoull(after, NULL, 10), on_answered, w);
+  if (rc < 0)
+    refuse_run(d, w, rc);
 }
 
 static void open_plugins(struct buf *out) {
@@ -270,54 +313,68 @@ static void ask_plugins(struct door *d, const struct asked *q, struct waiting *w
   struct buf out = {0};
   (void)q;
   open_plugins(&out);
-  if (d->plugins != NULL) d->plugins->list(d->plugins_arg, &out);
+  if (d->plugins != NULL)
+    d->plugins->list(d->plugins_arg, &out);
   answer_plugins(&out, w);
 }
 
 static void ask_stored(struct door *d, const struct asked *q, struct waiting *w) {
   struct buf out = {0};
   open_plugins(&out);
-  if (d->plugins != NULL) d->plugins->stored(d->plugins_arg, PLACE(q), q->values[Q_PERSON], &out);
+  if (d->plugins != NULL)
+    d->plugins->stored(d->plugins_arg, PLACE(q), q->values[Q_PERSON], &out);
   answer_plugins(&out, w);
 }
 
 static void ask_questions(struct door *d, const struct asked *q, struct waiting *w);
 
 static const struct question questions[] = {
-    {"person", OF_PERSON, 0, ACTION_READ, "A person's needs, what is recommended and what is held back", ask_person},
+    {"person", OF_PERSON, 0, ACTION_READ,
+     "A person's needs, what is recommended and what is held back", ask_person},
     {"school", IN_SCHOOL, 0, ACTION_READ, "Counts for each person of a school", ask_school},
-    {"schools", BIT(Q_AUTHORITY), 0, ACTION_READ, "Counts for each school of an authority", ask_schools, NULL, true},
-    {"recommendation", OF_PERSON | BIT(Q_RECOMMENDATION), 0, ACTION_READ, "One recommendation, and what was answered to it",
-     ask_recommendation},
-    {"answers", IN_SCHOOL, BIT(Q_PERSON), ACTION_READ, "The last answer to each recommendation, of a school or a person",
-     ask_answers},
+    {"schools", BIT(Q_AUTHORITY), 0, ACTION_READ, "Counts for each school of an authority",
+     ask_schools, NULL, true},
+    {"recommendation", OF_PERSON | BIT(Q_RECOMMENDATION), 0, ACTION_READ,
+     "One recommendation, and what was answered to it", ask_recommendation},
+    {"answers", IN_SCHOOL, BIT(Q_PERSON), ACTION_READ,
+     "The last answer to each recommendation, of a school or a person", ask_answers},
     {"explain", OF_PERSON, BIT(Q_RECOMMENDATION) | BIT(Q_COMPETENCE), ACTION_READ,
      "Why, and why not: ratings, rules, and what each rule read", ask_explain},
     {"why", OF_PERSON, BIT(Q_RECOMMENDATION) | BIT(Q_COMPETENCE), ACTION_READ,
-     "Why, and why not, in under 2 kB, and the nearest way in; about a recommendation or a competence", ask_why,
-     .one_of = BIT(Q_RECOMMENDATION) | BIT(Q_COMPETENCE),
-     .busy = "64 such questions of this authority wait already, the most that there may be; ask again later"},
-    {"settled", 0, BIT(Q_POSITION), ACTION_READ, "Whether everything up to a position has been worked out; held up to 30 seconds",
-     ask_settled},
+     "Why, and why not, in under 2 kB, and the nearest way in; about a recommendation or a "
+     "competence",
+     ask_why, .one_of = BIT(Q_RECOMMENDATION) | BIT(Q_COMPETENCE),
+     .busy = "64 such questions of this authority wait already, the most that there may be; ask "
+             "again later"},
+    {"settled", 0, BIT(Q_POSITION), ACTION_READ,
+     "Whether everything up to a position has been worked out; held up to 30 seconds", ask_settled},
     {"health", 0, 0, ACTION_ADMIN, "How the daemon is", ask_health, add_health},
-    {"catalogue", BIT(Q_AUTHORITY), 0, ACTION_READ, "What the authority's catalogue holds, and what in it is uncertain",
-     ask_catalogue},
+    {"catalogue", BIT(Q_AUTHORITY), 0, ACTION_READ,
+     "What the authority's catalogue holds, and what in it is uncertain", ask_catalogue},
     {"codes", BIT(Q_AUTHORITY), BIT(Q_KIND) | BIT(Q_WORDS), ACTION_READ,
-     "Codes of the catalogue and what they mean, by words: competences, roles, units, checks ...", ask_codes},
-    {"rules", BIT(Q_AUTHORITY), 0, ACTION_READ, "Which rules serve, and why a newer set was refused", ask_rules},
+     "Codes of the catalogue and what they mean, by words: competences, roles, units, checks ...",
+     ask_codes},
+    {"rules", BIT(Q_AUTHORITY), 0, ACTION_READ,
+     "Which rules serve, and why a newer set was refused", ask_rules},
     {"register", BIT(Q_AUTHORITY), BIT(Q_ROLE), ACTION_READ,
-     "Each rule that serves, or that applies to a role: source, owner, since when, and what became of its advice", ask_register},
-    {"history", BIT(Q_AUTHORITY), 0, ACTION_READ, "What was published, by whom, and which rules were set aside or restored",
-     ask_history},
+     "Each rule that serves, or that applies to a role: source, owner, since when, and what became "
+     "of its advice",
+     ask_register},
+    {"history", BIT(Q_AUTHORITY), 0, ACTION_READ,
+     "What was published, by whom, and which rules were set aside or restored", ask_history},
     {"titles", BIT(Q_AUTHORITY), BIT(Q_SCHOOL), ACTION_READ,
-     "Job titles that stand for no role yet: a school's, or those that several schools use", ask_titles, NULL, true},
-    {"verify", 0, 0, ACTION_ADMIN, "Whether the journal, worked out again, gives what stands", ask_verify,
+     "Job titles that stand for no role yet: a school's, or those that several schools use",
+     ask_titles, NULL, true},
+    {"verify", 0, 0, ACTION_ADMIN, "Whether the journal, worked out again, gives what stands",
+     ask_verify,
      .busy = "the journal is being verified already, one at a time; ask again when that is done"},
     {"diff", BIT(Q_AUTHORITY), BIT(Q_FROM) | BIT(Q_TO) | BIT(Q_RUN), ACTION_READ,
-     "What other rules and another catalogue would change, in numbers that are safe to share", ask_diff, NULL, true},
+     "What other rules and another catalogue would change, in numbers that are safe to share",
+     ask_diff, NULL, true},
     {"differences", BIT(Q_AUTHORITY) | BIT(Q_RUN), BIT(Q_AFTER), ACTION_READ,
      "Everybody who would see a difference, and which", ask_differences, NULL, true},
-    {"plugins", 0, 0, ACTION_ADMIN, "Which plugins run, what each holds, and why one failed", ask_plugins},
+    {"plugins", 0, 0, ACTION_ADMIN, "Which plugins run, what each holds, and why one failed",
+     ask_plugins},
     {"stored", OF_PERSON, 0, ACTION_ADMIN, "What plugins store about a person", ask_stored},
     {"questions", 0, 0, 0, "This list", ask_questions},
 };
@@ -328,8 +385,10 @@ static void write_takes(const struct question *q, struct buf *out) {
   for (unsigned m = Q_AUTHORITY; m < Q_COUNT; m++) {
     char optional[32];
     snprintf(optional, sizeof optional, "[%s]", members[m].name);
-    if (q->needs & BIT(m)) json_str(out, members[m].name);
-    if (q->takes & BIT(m)) json_str(out, optional);
+    if (q->needs & BIT(m))
+      json_str(out, members[m].name);
+    if (q->takes & BIT(m))
+      json_str(out, optional);
   }
   json_close(out, ']');
 }
@@ -357,18 +416,22 @@ static void ask_questions(struct door *d, const struct asked *asked, struct wait
 
 /* --- the verb --- */
 
-static const struct question *find_question(const struct call *c, const struct json *tree, struct verdict *v) {
+static const struct question *find_question(const struct call *c, const struct json *tree,
+                                            struct verdict *v) {
   const struct json *name = json_member(tree, "question");
   if (name == NULL) {
-    verdict_add(v, c->arena, FAULT_MISSING, "/question", "ask needs question, a string; \"questions\" lists them");
+    verdict_add(v, c->arena, FAULT_MISSING, "/question",
+                "ask needs question, a string; \"questions\" lists them");
     return NULL;
   }
   if (name->kind != JSON_STRING) {
-    verdict_add(v, c->arena, FAULT_WRONG_TYPE, "/question", "question is a string; \"questions\" lists them");
+    verdict_add(v, c->arena, FAULT_WRONG_TYPE, "/question",
+                "question is a string; \"questions\" lists them");
     return NULL;
   }
   for (size_t i = 0; i < ARRAY_LEN(questions); i++)
-    if (strcmp(questions[i].name, name->text) == 0) return &questions[i];
+    if (strcmp(questions[i].name, name->text) == 0)
+      return &questions[i];
   verdict_add(v, c->arena, FAULT_UNKNOWN_QUESTION, "/question",
               "no question '%.64s'; ask {\"question\":\"questions\"} for the list", name->text);
   return NULL;
@@ -378,7 +441,8 @@ static const struct question *find_question(const struct call *c, const struct j
 static size_t rows_of(const struct question *q, struct body_row *rows, unsigned *which) {
   size_t n = 0;
   for (unsigned m = 0; m < Q_COUNT; m++) {
-    if (m != Q_QUESTION && ((q->needs | q->takes) & BIT(m)) == 0) continue;
+    if (m != Q_QUESTION && ((q->needs | q->takes) & BIT(m)) == 0)
+      continue;
     rows[n] = members[m];
     rows[n].required = m == Q_QUESTION || (q->needs & BIT(m)) != 0;
     which[n++] = m;
@@ -386,9 +450,10 @@ static size_t rows_of(const struct question *q, struct body_row *rows, unsigned 
   return n;
 }
 
-static void open_position(struct door *d, const struct call *c, const struct body_value *text, struct asked *q,
-                          struct verdict *v) {
-  if (!text->given) return;
+static void open_position(struct door *d, const struct call *c, const struct body_value *text,
+                          struct asked *q, struct verdict *v) {
+  if (!text->given)
+    return;
   if (position_open(d->key, text->text, text->len, &q->position) < 0 ||
       q->position > store_last_position(pipeline_store(d->pipeline)))
     verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, "/position",
@@ -397,9 +462,11 @@ static void open_position(struct door *d, const struct call *c, const struct bod
 
 static void check_kind(const struct call *c, const char *kind, struct verdict *v) {
   struct buf known = {0};
-  if (kind == NULL || catalogue_code_kind(kind)) return;
+  if (kind == NULL || catalogue_code_kind(kind))
+    return;
   catalogue_code_kinds(&known);
-  verdict_add(v, c->arena, FAULT_UNKNOWN_CODE, "/kind", "no kind of code '%.64s'; kind is %s", kind, buf_cstr(&known));
+  verdict_add(v, c->arena, FAULT_UNKNOWN_CODE, "/kind", "no kind of code '%.64s'; kind is %s", kind,
+              buf_cstr(&known));
   buf_finish(&known);
 }
 
@@ -407,40 +474,56 @@ static void check_one_of(const struct call *c, const struct asked *q, struct ver
   unsigned given = 0, which = Q_COUNT;
   const char *names = "";
   for (unsigned m = 0; m < Q_COUNT; m++) {
-    if (!(q->question->one_of & BIT(m))) continue;
+    if (!(q->question->one_of & BIT(m)))
+      continue;
     names = arena_printf(c->arena, "%s%s%s", names, *names ? " or " : "", members[m].name);
     given += q->values[m] != NULL;
-    if (which == Q_COUNT || q->values[m] != NULL) which = m;
+    if (which == Q_COUNT || q->values[m] != NULL)
+      which = m;
   }
-  if (which == Q_COUNT || given == 1) return;
-  verdict_add(v, c->arena, given ? FAULT_UNKNOWN_MEMBER : FAULT_MISSING, arena_printf(c->arena, "/%s", members[which].name),
+  if (which == Q_COUNT || given == 1)
+    return;
+  verdict_add(v, c->arena, given ? FAULT_UNKNOWN_MEMBER : FAULT_MISSING,
+              arena_printf(c->arena, "/%s", members[which].name),
               "the question %s takes %s, one of them", q->question->name, names);
 }
 
-static void check_role(struct door *d, const struct call *c, const struct asked *q, struct verdict *v) {
+static void check_role(struct door *d, const struct call *c, const struct asked *q,
+                       struct verdict *v) {
   const char *role = q->values[Q_ROLE];
-  const struct catalogue *catalogue = role != NULL ? pipeline_catalogue(d->pipeline, q->values[Q_AUTHORITY]) : NULL;
+  const struct catalogue *catalogue = role != NULL
+                                          ? pipeline_catalogue(d->pipeline, q->values[Q_AUTHORITY])
+                                          : NULL;
   uint64_t budget = 1u << 20; /* one text against a few hundred codes */
-  if (catalogue == NULL || catalogue_role(catalogue, role) != NULL) return;
+  if (catalogue == NULL || catalogue_role(catalogue, role) != NULL)
+    return;
   const char *near = catalogue_nearest(catalogue, DOMAIN_ROLE, role, &budget);
-  verdict_add(v, c->arena, FAULT_UNKNOWN_CODE, "/role", "no role '%.64s' in the catalogue%s%s%s", role,
-              near ? "; did you mean " : "", near ? near : "", near ? "?" : "; ask codes for the list");
+  verdict_add(v, c->arena, FAULT_UNKNOWN_CODE, "/role", "no role '%.64s' in the catalogue%s%s%s",
+              role, near ? "; did you mean " : "", near ? near : "",
+              near ? "?" : "; ask codes for the list");
 }
 
 /* Scope first: what lies outside it is forbidden whether it is there or not. */
-static void check_access(struct door *d, const struct call *c, const struct asked *q, struct verdict *v) {
+static void check_access(struct door *d, const struct call *c, const struct asked *q,
+                         struct verdict *v) {
   const char *const *values = q->values;
   bool may = q->question->action == ACTION_READ && values[Q_AUTHORITY] == NULL
                  ? access_overlaps(c->who, NULL, NULL, NULL)
-                 : access_may(c->who, q->question->action, values[Q_AUTHORITY], values[Q_SCHOOL], values[Q_PERSON], NULL);
-  /* Which rules and catalogue serve is no secret from anybody who reads something in the authority. */
+                 : access_may(c->who, q->question->action, values[Q_AUTHORITY], values[Q_SCHOOL],
+                              values[Q_PERSON], NULL);
+  /* Which rules and catalogue serve is no secret from anybody who reads something in the authority.
+   */
   if (q->question->action == ACTION_READ && values[Q_SCHOOL] == NULL && !q->question->of_all)
     may = access_overlaps(c->who, values[Q_AUTHORITY], NULL, NULL);
-  if (q->question->action == 0) may = true;
+  if (q->question->action == 0)
+    may = true;
   if (!may)
-    verdict_add(v, c->arena, FAULT_FORBIDDEN, "", "the key may not ask this, or not about this place");
-  else if (values[Q_AUTHORITY] != NULL && pipeline_catalogue(d->pipeline, values[Q_AUTHORITY]) == NULL)
-    verdict_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, "/authority", "this daemon serves no authority '%s'", values[Q_AUTHORITY]);
+    verdict_add(v, c->arena, FAULT_FORBIDDEN, "",
+                "the key may not ask this, or not about this place");
+  else if (values[Q_AUTHORITY] != NULL &&
+           pipeline_catalogue(d->pipeline, values[Q_AUTHORITY]) == NULL)
+    verdict_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, "/authority",
+                "this daemon serves no authority '%s'", values[Q_AUTHORITY]);
 }
 
 static int read_asked(struct door *d, const struct call *c, struct asked *ret, struct verdict *v) {
@@ -448,17 +531,23 @@ static int read_asked(struct door *d, const struct call *c, struct asked *ret, s
   struct body_row rows[Q_COUNT];
   struct body_value values[Q_COUNT];
   unsigned which[Q_COUNT];
-  if (body_tree(c->arena, c->body, c->len, &tree, v) < 0 || (ret->question = find_question(c, &tree, v)) == NULL) return -EINVAL;
+  if (body_tree(c->arena, c->body, c->len, &tree, v) < 0 ||
+      (ret->question = find_question(c, &tree, v)) == NULL)
+    return -EINVAL;
   size_t n = rows_of(ret->question, rows, which);
-  body_check(c->arena, &tree, arena_printf(c->arena, "the question %s", ret->question->name), rows, n, values, v);
+  body_check(c->arena, &tree, arena_printf(c->arena, "the question %s", ret->question->name), rows,
+             n, values, v);
   for (size_t i = 0; i < n; i++) {
     ret->values[which[i]] = values[i].given ? values[i].text : NULL;
-    if (which[i] == Q_POSITION) open_position(d, c, &values[i], ret, v);
+    if (which[i] == Q_POSITION)
+      open_position(d, c, &values[i], ret, v);
   }
   check_kind(c, ret->values[Q_KIND], v);
   check_one_of(c, ret, v);
-  if (v->n == 0) check_access(d, c, ret, v);
-  if (v->n == 0) check_role(d, c, ret, v);
+  if (v->n == 0)
+    check_access(d, c, ret, v);
+  if (v->n == 0)
+    check_role(d, c, ret, v);
   return v->n > 0 ? -EINVAL : 0;
 }
 
@@ -466,13 +555,19 @@ static int read_asked(struct door *d, const struct call *c, struct asked *ret, s
 static const char *missing_pointer(struct door *d, const struct asked *q) {
   struct people *people = pipeline_people(d->pipeline);
   const char *const *v = q->values;
-  if (v[Q_SCHOOL] == NULL) return "";
+  if (v[Q_SCHOOL] == NULL)
+    return "";
   const struct school *school = people_school(people, v[Q_AUTHORITY], v[Q_SCHOOL], false);
-  if (school == NULL || !school_known(school)) return "/school";
-  if (v[Q_PERSON] == NULL) return "";
-  const struct person *person = people_person(people, v[Q_AUTHORITY], v[Q_SCHOOL], v[Q_PERSON], false);
-  if (person == NULL || !person_known(person)) return "/person";
-  if (v[Q_RECOMMENDATION] != NULL) return "/recommendation";
+  if (school == NULL || !school_known(school))
+    return "/school";
+  if (v[Q_PERSON] == NULL)
+    return "";
+  const struct person *person = people_person(people, v[Q_AUTHORITY], v[Q_SCHOOL], v[Q_PERSON],
+                                              false);
+  if (person == NULL || !person_known(person))
+    return "/person";
+  if (v[Q_RECOMMENDATION] != NULL)
+    return "/recommendation";
   return v[Q_COMPETENCE] != NULL ? "/competence" : "/person";
 }
 

@@ -41,26 +41,31 @@ static const char *pointer_to(struct arena *a, const char *key) {
 static const char *names(struct arena *a, const struct body_row *rows, size_t n) {
   char *all = NULL;
   for (size_t i = 0; i < n; i++)
-    all = i == 0 ? arena_printf(a, "%s", rows[i].name) : arena_printf(a, "%s, %s", all, rows[i].name);
+    all = i == 0 ? arena_printf(a, "%s", rows[i].name)
+                 : arena_printf(a, "%s, %s", all, rows[i].name);
   return all;
 }
 
-static void unknown_member(struct arena *a, const char *key, const char *what, const struct body_row *rows, size_t n,
-                           struct verdict *v) {
+static void unknown_member(struct arena *a, const char *key, const char *what,
+                           const struct body_row *rows, size_t n, struct verdict *v) {
   const char *pointer = pointer_to(a, key);
   if (n == 0)
     verdict_add(v, a, FAULT_UNKNOWN_MEMBER, pointer, "%s takes no members", what);
   else
-    verdict_add(v, a, FAULT_UNKNOWN_MEMBER, pointer, "%s has no member '%.*s'; it takes %s", what, SHOWN, key, names(a, rows, n));
+    verdict_add(v, a, FAULT_UNKNOWN_MEMBER, pointer, "%s has no member '%.*s'; it takes %s", what,
+                SHOWN, key, names(a, rows, n));
 }
 
 /* "credit is a whole number, at least 0", "topics is a list of 1 to 256 items". */
 static const char *bounds(struct arena *a, const struct body_row *r) {
   if (r->kind == BODY_WHOLE && r->max == INT64_MAX)
     return arena_printf(a, "%s is a whole number, at least %" PRId64, r->name, r->min);
-  if (r->kind == BODY_WHOLE) return arena_printf(a, "%s is a whole number from %" PRId64 " to %" PRId64, r->name, r->min, r->max);
+  if (r->kind == BODY_WHOLE)
+    return arena_printf(a, "%s is a whole number from %" PRId64 " to %" PRId64, r->name, r->min,
+                        r->max);
   if (r->kind == BODY_OBJECT)
-    return arena_printf(a, "%s is an object of %" PRId64 " to %" PRId64 " members", r->name, r->min, r->max);
+    return arena_printf(a, "%s is an object of %" PRId64 " to %" PRId64 " members", r->name, r->min,
+                        r->max);
   return arena_printf(a,
                       r->kind == BODY_LIST ? "%s is a list of %" PRId64 " to %" PRId64 " items"
                                            : "%s is text of %" PRId64 " to %" PRId64 " bytes",
@@ -68,19 +73,23 @@ static const char *bounds(struct arena *a, const struct body_row *r) {
 }
 
 static bool bounded(struct arena *a, const struct body_row *r, int64_t n, struct verdict *v) {
-  if (n >= r->min && n <= r->max) return true;
-  verdict_add(v, a, FAULT_OUT_OF_RANGE, pointer_to(a, r->name), r->kind == BODY_WHOLE ? "%s" : "%s; this has %" PRId64,
-              bounds(a, r), n);
+  if (n >= r->min && n <= r->max)
+    return true;
+  verdict_add(v, a, FAULT_OUT_OF_RANGE, pointer_to(a, r->name),
+              r->kind == BODY_WHOLE ? "%s" : "%s; this has %" PRId64, bounds(a, r), n);
   return false;
 }
 
-static void wrong_type(struct arena *a, const struct body_row *r, const char *right, struct verdict *v) {
+static void wrong_type(struct arena *a, const struct body_row *r, const char *right,
+                       struct verdict *v) {
   verdict_add(v, a, FAULT_WRONG_TYPE, pointer_to(a, r->name), "%s is %s", r->name, right);
 }
 
-static bool take_text(struct arena *a, const struct body_row *r, const struct json *j, struct body_value *to, struct verdict *v) {
+static bool take_text(struct arena *a, const struct body_row *r, const struct json *j,
+                      struct body_value *to, struct verdict *v) {
   if (memchr(j->text, '\0', j->len) != NULL) {
-    verdict_add(v, a, FAULT_OUT_OF_RANGE, pointer_to(a, r->name), "%s has no NUL character in it", r->name);
+    verdict_add(v, a, FAULT_OUT_OF_RANGE, pointer_to(a, r->name), "%s has no NUL character in it",
+                r->name);
     return false;
   }
   to->text = j->text;
@@ -88,31 +97,36 @@ static bool take_text(struct arena *a, const struct body_row *r, const struct js
   return bounded(a, r, (int64_t)j->len, v);
 }
 
-static bool take_whole(struct arena *a, const struct body_row *r, const struct json *j, struct body_value *to,
-                       struct verdict *v) {
+static bool take_whole(struct arena *a, const struct body_row *r, const struct json *j,
+                       struct body_value *to, struct verdict *v) {
   enum whole w = json_whole(j->text, j->len, &to->whole);
-  if (w == WHOLE_FRACTION) wrong_type(a, r, "a whole number", v);
-  if (w == WHOLE_HUGE) to->whole = INT64_MAX;
+  if (w == WHOLE_FRACTION)
+    wrong_type(a, r, "a whole number", v);
+  if (w == WHOLE_HUGE)
+    to->whole = INT64_MAX;
   return w != WHOLE_FRACTION && bounded(a, r, to->whole, v);
 }
 
-static bool take_date(struct arena *a, const struct body_row *r, const struct json *j, struct body_value *to, struct verdict *v) {
+static bool take_date(struct arena *a, const struct body_row *r, const struct json *j,
+                      struct body_value *to, struct verdict *v) {
   int32_t day;
   if (!date_parse(j->text, j->len, &day)) {
-    verdict_add(v, a, FAULT_OUT_OF_RANGE, pointer_to(a, r->name), "%s is a date of the calendar, such as \"2026-11-22\"",
-                r->name);
+    verdict_add(v, a, FAULT_OUT_OF_RANGE, pointer_to(a, r->name),
+                "%s is a date of the calendar, such as \"2026-11-22\"", r->name);
     return false;
   }
   to->whole = day;
   return true;
 }
 
-static bool take_list(struct arena *a, const struct body_row *r, const struct json *j, struct body_value *to, struct verdict *v) {
+static bool take_list(struct arena *a, const struct body_row *r, const struct json *j,
+                      struct body_value *to, struct verdict *v) {
   to->list = j;
   return bounded(a, r, j->n, v);
 }
 
-static bool take_flag(struct arena *a, const struct body_row *r, const struct json *j, struct body_value *to, struct verdict *v) {
+static bool take_flag(struct arena *a, const struct body_row *r, const struct json *j,
+                      struct body_value *to, struct verdict *v) {
   (void)a, (void)r, (void)v;
   to->whole = j->boolean;
   return true;
@@ -121,7 +135,8 @@ static bool take_flag(struct arena *a, const struct body_row *r, const struct js
 static const struct {
   enum json_kind json;
   const char *right;
-  bool (*take)(struct arena *, const struct body_row *, const struct json *, struct body_value *, struct verdict *);
+  bool (*take)(struct arena *, const struct body_row *, const struct json *, struct body_value *,
+               struct verdict *);
 } kinds[] = {
     [BODY_TEXT] = {JSON_STRING, "a string", take_text},
     [BODY_WHOLE] = {JSON_NUMBER, "a whole number", take_whole},
@@ -131,19 +146,23 @@ static const struct {
     [BODY_FLAG] = {JSON_BOOL, "true or false", take_flag},
 };
 
-static void take(struct arena *a, const struct body_row *r, const struct json *j, struct body_value *to, struct verdict *v) {
+static void take(struct arena *a, const struct body_row *r, const struct json *j,
+                 struct body_value *to, struct verdict *v) {
   if (j->kind != kinds[r->kind].json)
     wrong_type(a, r, kinds[r->kind].right, v);
   else
     to->given = kinds[r->kind].take(a, r, j, to, v);
 }
 
-int body_check(struct arena *a, const struct json *tree, const char *what, const struct body_row *rows, size_t n,
-               struct body_value *values, struct verdict *v) {
-  for (size_t i = 0; i < n; i++) values[i] = (struct body_value){0};
+int body_check(struct arena *a, const struct json *tree, const char *what,
+               const struct body_row *rows, size_t n, struct body_value *values,
+               struct verdict *v) {
+  for (size_t i = 0; i < n; i++)
+    values[i] = (struct body_value){0};
   for (uint32_t i = 0; i < tree->n; i++) {
     size_t at = 0;
-    while (at < n && strcmp(rows[at].name, tree->items[i].key) != 0) at++;
+    while (at < n && strcmp(rows[at].name, tree->items[i].key) != 0)
+      at++;
     if (at == n)
       unknown_member(a, tree->items[i].key, what, rows, n, v);
     else
@@ -151,13 +170,13 @@ int body_check(struct arena *a, const struct json *tree, const char *what, const
   }
   for (size_t i = 0; i < n; i++)
     if (rows[i].required && json_member(tree, rows[i].name) == NULL)
-      verdict_add(v, a, FAULT_MISSING, pointer_to(a, rows[i].name), "%s needs %s, %s", what, rows[i].name,
-                  kinds[rows[i].kind].right);
+      verdict_add(v, a, FAULT_MISSING, pointer_to(a, rows[i].name), "%s needs %s, %s", what,
+                  rows[i].name, kinds[rows[i].kind].right);
   return v->n > 0 ? -EINVAL : 0;
 }
 
-int body_read(struct arena *a, const char *body, size_t len, const char *what, const struct body_row *rows, size_t n,
-              struct body_value *values, struct verdict *v) {
+int body_read(struct arena *a, const char *body, size_t len, const char *what,
+              const struct body_row *rows, size_t n, struct body_value *values, struct verdict *v) {
   struct json tree;
   int rc = body_tree(a, body, len, &tree, v);
   return rc < 0 ? rc : body_check(a, &tree, what, rows, n, values, v);

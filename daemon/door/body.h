@@ -1,4 +1,5 @@
-/* body - the small JSON object of a verb, read by rows: which members it takes, of what kind, within what bounds.
+/* body - the small JSON object of a verb, read by rows: which members it takes, of what kind,
+ * within what bounds.
  *
  * Pure. Every fault at once, each at its pointer. Events are not read here (event/). */
 #pragma once
@@ -6,7 +7,14 @@
 #include "event/json.h"
 #include "event/verdict.h"
 
-enum body_kind { BODY_TEXT, BODY_WHOLE, BODY_DATE, BODY_LIST, BODY_OBJECT, BODY_FLAG };
+enum body_kind {
+  BODY_TEXT,
+  BODY_WHOLE,
+  BODY_DATE,
+  BODY_LIST,
+  BODY_OBJECT,
+  BODY_FLAG
+};
 struct body_row {
   const char *name;
   enum body_kind kind;
@@ -17,16 +25,17 @@ struct body_value {
   bool given; /* and good */
   const char *text;
   size_t len;
-  int64_t whole; /* number, or day, or 1 for true */
+  int64_t whole;           /* number, or day, or 1 for true */
   const struct json *list; /* or object */
 };
 #define BODY_ROWS 8 /* at most */
 
 /* The body as a tree; an object, or a fault. */
 int body_tree(struct arena *a, const char *body, size_t len, struct json *ret, struct verdict *v);
-/* Fills values[i] for rows[i]. 0, or -EINVAL when the verdict has faults now. `what` names the verb or question in messages. */
-int body_check(struct arena *a, const struct json *tree, const char *what, const struct body_row *rows, size_t n,
-               struct body_value *values, struct verdict *v);
+/* Fills values[i] for rows[i]. 0, or -EINVAL when the verdict has faults now. `what` names the verb
+ * or question in messages. */
+int body_check(struct arena *a, const struct json *tree, const char *what,
+               const struct body_row *rows, size_t n, struct body_value *values, struct verdict *v);
 /* Both. */
-int body_read(struct arena *a, const char *body, size_t len, const char *what, const struct body_row *rows, size_t n,
-              struct body_value *values, struct verdict *v);
+int body_read(struct arena *a, const char *body, size_t len, const char *what,
+              const struct body_row *rows, size_t n, struct body_value *values, struct verdict *v);

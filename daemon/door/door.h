@@ -1,8 +1,8 @@
 /* door - the one ROUTER endpoint: verbs in, replies and publications out.
  *
- * Owned by the daemon, on its loop thread; calls the pipeline and nothing above it. The door owns its ZeroMQ context and socket,
- * the follow sessions and every request that waits for an answer. srand() must have been seeded before door_create (libzmq's
- * automatic routing ids). */
+ * Owned by the daemon, on its loop thread; calls the pipeline and nothing above it. The door owns
+ * its ZeroMQ context and socket, the follow sessions and every request that waits for an answer.
+ * srand() must have been seeded before door_create (libzmq's automatic routing ids). */
 #pragma once
 
 #include <uv.h>
@@ -21,22 +21,36 @@ struct door_options {
   const char *version;  /* for ping and health */
 };
 
-/* Binds and serves at once: create it when the pipeline is ready. The options are copied. On failure nothing is left behind. */
-int door_create(struct door **ret, uv_loop_t *loop, struct pipeline *p, const struct door_options *options, struct error *err);
-/* Stops hearing at once; `done` (may be NULL) comes when every handle is closed and the context is gone. Answers of the pipeline
- * that come later are dropped, so the pipeline is destroyed after the door. NULL is fine: done is called at once. */
+/* Binds and serves at once: create it when the pipeline is ready. The options are copied. On
+ * failure nothing is left behind. */
+int door_create(struct door **ret, uv_loop_t *loop, struct pipeline *p,
+                const struct door_options *options, struct error *err);
+/* Stops hearing at once; `done` (may be NULL) comes when every handle is closed and the context is
+ * gone. Answers of the pipeline that come later are dropped, so the pipeline is destroyed after the
+ * door. NULL is fine: done is called at once. */
 void door_destroy(struct door *d, void (*done)(void *arg), void *arg);
 /* Who answers what is asked of plugins; each appends an object a plugin. NULL: there are none. */
 struct door_plugins {
   void (*list)(void *arg, struct buf *out);
-  void (*stored)(void *arg, const char *authority, const char *school, const char *person, struct buf *out);
+  void (*stored)(void *arg, const char *authority, const char *school, const char *person,
+                 struct buf *out);
 };
 void door_on_plugins(struct door *d, const struct door_plugins *answers, void *arg);
 size_t door_follows(const struct door *d); /* sessions now */
 
 /* What the door counted since it opened, and what is so now, for whoever watches. */
 #define DOOR_VERBS 14
-enum follow_end { END_UNFOLLOWED, END_LEASE, END_TAKEN_OVER, END_GONE, END_BEGUN_ANEW, END_OTHER_KEY, END_DOOR_CLOSED, END_DAMAGED, FOLLOW_ENDS };
+enum follow_end {
+  END_UNFOLLOWED,
+  END_LEASE,
+  END_TAKEN_OVER,
+  END_GONE,
+  END_BEGUN_ANEW,
+  END_OTHER_KEY,
+  END_DOOR_CLOSED,
+  END_DAMAGED,
+  FOLLOW_ENDS
+};
 extern const char *const follow_end_words[FOLLOW_ENDS];
 struct door_counts {
   uint64_t requests[DOOR_VERBS];  /* by verb, refused ones too */
@@ -55,10 +69,12 @@ struct door_stats {
 };
 struct name_stats {
   const char *principal, *name;
-  uint64_t lag; /* publications not acknowledged: up to the newest, and those that stood and are still to come */
+  /* publications not acknowledged: up to the newest, and those that stood and are still to come */
+  uint64_t lag;
   bool followed;
 };
 void door_stats(const struct door *d, struct door_stats *ret);
 const char *door_verb_word(size_t i);
 /* The durable names that are furthest behind, at most `most` of them. */
-void door_name_stats(const struct door *d, size_t most, void (*each)(void *arg, const struct name_stats *), void *arg);
+void door_name_stats(const struct door *d, size_t most,
+                     void (*each)(void *arg, const struct name_stats *), void *arg);

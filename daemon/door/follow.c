@@ -14,10 +14,12 @@
 #define FOLLOWS_A_PROCESS 10000
 #define NAMES_MAX 20000
 #define NAMES_A_PRINCIPAL 10000
-#define TOUCH_DAYS 1 /* a name that is followed is marked as used once a day, also where nothing is published */
-#define STANDING_SUFFIX "/standing" /* no name has a slash: the second place of a name, kept as a name of its own */
+#define TOUCH_DAYS                                                                                 \
+  1 /* a name that is followed is marked as used once a day, also where nothing is published */
+#define STANDING_SUFFIX                                                                            \
+  "/standing" /* no name has a slash: the second place of a name, kept as a name of its own */
 #define DAY_MS 86400000
-#define STORED_MAX INT64_MAX        /* as the store keeps CURSOR_LIVE */
+#define STORED_MAX INT64_MAX /* as the store keeps CURSOR_LIVE */
 
 /* --- names --- */
 
@@ -30,22 +32,28 @@ static struct hash128 name_key(const char *principal, const char *name, size_t l
   return key;
 }
 
-static struct name *find_name(struct follows *f, const char *principal, const char *name, size_t len) {
+static struct name *find_name(struct follows *f, const char *principal, const char *name,
+                              size_t len) {
   return hashmap_get(&f->names, name_key(principal, name, len));
 }
 
-static struct name *add_name(struct follows *f, const char *principal, const char *name, size_t len) {
+static struct name *add_name(struct follows *f, const char *principal, const char *name,
+                             size_t len) {
   struct name *n = mem_alloc(sizeof *n);
-  *n = (struct name){.principal = mem_strdup(principal), .name = mem_strndup(name, len), .standing = CURSOR_LIVE};
+  *n = (struct name){
+      .principal = mem_strdup(principal), .name = mem_strndup(name, len), .standing = CURSOR_LIVE};
   hashmap_put(&f->names, name_key(principal, name, len), n);
   f->n_names++;
   return n;
 }
 
 /* Up to version 0.3.0 it was the clock that was stored, which is as good. */
-static int32_t day_of(int64_t ms) { return (int32_t)(ms / DAY_MS); }
+static int32_t day_of(int64_t ms) {
+  return (int32_t)(ms / DAY_MS);
+}
 
-/* Names are used, and forgotten, by the daemon's day alone. 0: there is none yet; such names are used on the first. */
+/* Names are used, and forgotten, by the daemon's day alone. 0: there is none yet; such names are
+ * used on the first. */
 static int32_t today(const struct door *d) {
   int32_t day = pipeline_day(d->pipeline);
   return day != ABSENT ? day : 0;
@@ -56,23 +64,28 @@ static int on_stored_name(void *arg, const struct cursor_row *row) {
   struct follows *f = arg;
   size_t len = strlen(row->name), suffix = sizeof STANDING_SUFFIX - 1;
   bool standing = len > suffix && strcmp(row->name + len - suffix, STANDING_SUFFIX) == 0;
-  if (standing) len -= suffix;
+  if (standing)
+    len -= suffix;
   struct name *n = find_name(f, row->principal, row->name, len);
-  if (n == NULL) n = add_name(f, row->principal, row->name, len);
+  if (n == NULL)
+    n = add_name(f, row->principal, row->name, len);
   if (standing)
     n->standing = row->position >= STORED_MAX ? CURSOR_LIVE : row->position;
   else
     n->position = row->position;
-  if (day_of(row->used_ms) > n->used_day) n->used_day = day_of(row->used_ms);
+  if (day_of(row->used_ms) > n->used_day)
+    n->used_day = day_of(row->used_ms);
   return 0;
 }
 
 static void save_place(struct door *d, struct name *n, struct cursor at, bool is_new) {
   if (n->standing != at.standing) {
     char *second = arena_printf(&d->scratch, "%s" STANDING_SUFFIX, n->name);
-    pipeline_save_cursor(d->pipeline, n->principal, second, at.standing == CURSOR_LIVE ? STORED_MAX : at.standing);
+    pipeline_save_cursor(d->pipeline, n->principal, second,
+                         at.standing == CURSOR_LIVE ? STORED_MAX : at.standing);
   }
-  if (is_new || n->position != at.position) pipeline_save_cursor(d->pipeline, n->principal, n->name, at.position);
+  if (is_new || n->position != at.position)
+    pipeline_save_cursor(d->pipeline, n->principal, n->name, at.position);
   n->position = at.position;
   n->standing = at.standing;
   n->used_day = today(d);
@@ -80,14 +93,16 @@ static void save_place(struct door *d, struct name *n, struct cursor at, bool is
 
 /* It is used, though its place did not move. */
 static void touch_name(struct door *d, struct name *n) {
-  if (today(d) - n->used_day < TOUCH_DAYS) return;
+  if (today(d) - n->used_day < TOUCH_DAYS)
+    return;
   pipeline_save_cursor(d->pipeline, n->principal, n->name, n->position);
   n->used_day = today(d);
 }
 
 /* A name followed anew meanwhile is saved after this: both go the same way, in order. */
 static void forget_place(struct door *d, struct name *n) {
-  pipeline_save_cursor(d->pipeline, n->principal, arena_printf(&d->scratch, "%s" STANDING_SUFFIX, n->name), CURSOR_GONE);
+  pipeline_save_cursor(d->pipeline, n->principal,
+                       arena_printf(&d->scratch, "%s" STANDING_SUFFIX, n->name), CURSOR_GONE);
   pipeline_save_cursor(d->pipeline, n->principal, n->name, CURSOR_GONE);
   n->standing = CURSOR_LIVE; /* what a name begins with: the second place is not on disk */
   n->forgotten = true;
@@ -105,8 +120,8 @@ static void drop_name(struct follows *f, struct name *n) {
   free_name(n);
 }
 
-/* The daemon's day decides, which never moves by a wrong clock alone. What is forgotten here goes to the disk before anything
- * that is saved under the same name later. */
+/* The daemon's day decides, which never moves by a wrong clock alone. What is forgotten here goes
+ * to the disk before anything that is saved under the same name later. */
 void follows_sweep_names(struct follows *f) {
   struct door *d = f->door;
   int32_t day = pipeline_day(d->pipeline);
@@ -115,8 +130,10 @@ void follows_sweep_names(struct follows *f) {
 
   for (size_t i = 0; i < f->names.cap; i++) {
     struct name *name = f->names.slots[i].value;
-    if (name == NULL || name->forgotten || name->saving > 0) continue;
-    if (name->used_day == 0) name->used_day = today(d);
+    if (name == NULL || name->forgotten || name->saving > 0)
+      continue;
+    if (name->used_day == 0)
+      name->used_day = today(d);
     if (name->holder != NULL)
       touch_name(d, name);
     else if (day != ABSENT && day - name->used_day > d->names_keep)
@@ -124,18 +141,20 @@ void follows_sweep_names(struct follows *f) {
   }
 
   for (size_t i = 0; i < n; i++) {
-    log_info("a durable name that nobody used is forgotten", "principal=%s name=%s days=%d", unused[i]->principal, unused[i]->name,
-             (int)(day - unused[i]->used_day));
+    log_info("a durable name that nobody used is forgotten", "principal=%s name=%s days=%d",
+             unused[i]->principal, unused[i]->name, (int)(day - unused[i]->used_day));
     forget_place(d, unused[i]);
     drop_name(f, unused[i]);
   }
   free(unused);
-  if (d->serving == 0) arena_reset(&d->scratch);
+  if (d->serving == 0)
+    arena_reset(&d->scratch);
 }
 
 /* Later in a stream: live goes by position, and the standing part lies before all of live. */
 static bool further(struct cursor at, const struct name *n) {
-  if (at.position != n->position) return at.position > n->position;
+  if (at.position != n->position)
+    return at.position > n->position;
   return at.standing > n->standing;
 }
 
@@ -145,9 +164,11 @@ static struct following *first_of_peer(const struct follows *f, const struct add
   return f->n > 0 ? hashmap_get(&f->peers, address_peer(a)) : NULL;
 }
 
-static struct following *find(const struct follows *f, const struct address *a, const struct principal *who) {
+static struct following *find(const struct follows *f, const struct address *a,
+                              const struct principal *who) {
   struct following *s = first_of_peer(f, a);
-  while (s != NULL && (s->who != who || !address_eq(&s->to, a))) s = s->next_of_peer;
+  while (s != NULL && (s->who != who || !address_eq(&s->to, a)))
+    s = s->next_of_peer;
   return s;
 }
 
@@ -166,29 +187,35 @@ static void unlink_from_peer(struct follows *f, struct following *s) {
       hashmap_del(&f->peers, key);
     return;
   }
-  while (first->next_of_peer != s) first = first->next_of_peer;
+  while (first->next_of_peer != s)
+    first = first->next_of_peer;
   first->next_of_peer = s->next_of_peer;
 }
 
 const char *const follow_end_words[FOLLOW_ENDS] = {
-    [END_UNFOLLOWED] = "unfollowed", [END_LEASE] = "lease",         [END_TAKEN_OVER] = "taken-over",  [END_GONE] = "gone",
-    [END_BEGUN_ANEW] = "begun-anew", [END_OTHER_KEY] = "other-key", [END_DOOR_CLOSED] = "door-closed",
-    [END_DAMAGED] = "damaged"};
+    [END_UNFOLLOWED] = "unfollowed",   [END_LEASE] = "lease",
+    [END_TAKEN_OVER] = "taken-over",   [END_GONE] = "gone",
+    [END_BEGUN_ANEW] = "begun-anew",   [END_OTHER_KEY] = "other-key",
+    [END_DOOR_CLOSED] = "door-closed", [END_DAMAGED] = "damaged"};
 
 void follow_end(struct follows *f, struct following *s, enum follow_end why) {
   f->door->counts.ended[why]++;
   unlink_from_peer(f, s);
   TAILQ_REMOVE(&f->all, s, link);
-  if (s->queued) TAILQ_REMOVE(&f->ready, s, ready);
-  if (s->name != NULL) s->name->holder = NULL;
+  if (s->queued)
+    TAILQ_REMOVE(&f->ready, s, ready);
+  if (s->name != NULL)
+    s->name->holder = NULL;
   f->n--;
   free(s->topics.items);
   free(s->standing);
   free(s);
-  if (f->n == 0) uv_timer_stop(&f->door->tick);
+  if (f->n == 0)
+    uv_timer_stop(&f->door->tick);
 }
 
-static void end_with(struct follows *f, struct following *s, enum follow_end why, enum fault_code code, const char *message) {
+static void end_with(struct follows *f, struct following *s, enum follow_end why,
+                     enum fault_code code, const char *message) {
   struct address to = s->to;
   follow_end(f, s, why);
   door_refuse_one(f->door, &to, code, "", "%s", message);
@@ -209,10 +236,12 @@ void follows_expire(struct follows *f, uint64_t now_ms) {
   struct following *s = TAILQ_FIRST(&f->all), *next;
   for (; s != NULL; s = next) {
     next = TAILQ_NEXT(s, link);
-    if (s->waiting) continue;
+    if (s->waiting)
+      continue;
     if (s->to.inner == NULL && now_ms - s->heard_ms > (uint64_t)f->door->lease_s * 1000)
-      end_with(f, s, END_LEASE, FAULT_LEASE_EXPIRED,
-               "the follow was silent for longer than its lease; follow again from the last cursor");
+      end_with(
+          f, s, END_LEASE, FAULT_LEASE_EXPIRED,
+          "the follow was silent for longer than its lease; follow again from the last cursor");
     else if (s->skipped > 0)
       stream_wake(f, s);
   }
@@ -221,8 +250,9 @@ void follows_expire(struct follows *f, uint64_t now_ms) {
 bool follows_retry(struct follows *f) {
   struct following *s;
   bool any = false;
-  TAILQ_FOREACH(s, &f->all, link) {
-    if (!s->blocked) continue;
+  TAILQ_FOREACH (s, &f->all, link) {
+    if (!s->blocked)
+      continue;
     s->blocked = false;
     any = true;
     stream_wake(f, s);
@@ -232,7 +262,8 @@ bool follows_retry(struct follows *f) {
 
 static size_t count_of_peer(const struct follows *f, const struct address *a) {
   size_t n = 0;
-  for (const struct following *s = first_of_peer(f, a); s != NULL; s = s->next_of_peer) n++;
+  for (const struct following *s = first_of_peer(f, a); s != NULL; s = s->next_of_peer)
+    n++;
   return n;
 }
 
@@ -240,14 +271,21 @@ static size_t count_of_process(const struct follows *f, const struct address *a)
   const struct following *s;
   size_t n = 0;
 
-  TAILQ_FOREACH(s, &f->all, link)
-  n += s->to.connection.pid == a->connection.pid;
+  TAILQ_FOREACH (s, &f->all, link)
+    n += s->to.connection.pid == a->connection.pid;
   return n;
 }
 
 /* --- the verb follow --- */
 
-enum { F_SINCE, F_FROM, F_NAME, F_TOPICS, F_CREDIT, F_COUNT };
+enum {
+  F_SINCE,
+  F_FROM,
+  F_NAME,
+  F_TOPICS,
+  F_CREDIT,
+  F_COUNT
+};
 static const struct body_row follow_rows[F_COUNT] = {
     [F_SINCE] = {"since", BODY_TEXT, false, 1, CURSOR_TEXT_MAX},
     [F_FROM] = {"from", BODY_TEXT, false, 1, CURSOR_TEXT_MAX},
@@ -258,8 +296,10 @@ static const struct body_row follow_rows[F_COUNT] = {
 
 static void check_name(const struct call *c, const struct body_value *name, struct verdict *v) {
   for (size_t i = 0; i < name->len; i++)
-    if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", name->text[i]) == NULL) {
-      verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, "/name", "a name is 1 to 64 of A-Z a-z 0-9 . _ -");
+    if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-",
+               name->text[i]) == NULL) {
+      verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, "/name",
+                  "a name is 1 to 64 of A-Z a-z 0-9 . _ -");
       return;
     }
 }
@@ -267,15 +307,19 @@ static void check_name(const struct call *c, const struct body_value *name, stru
 static void check_room(struct follows *f, const struct call *c, struct verdict *v) {
   if (!address_own(&c->from))
     verdict_add(v, c->arena, FAULT_ROUTING_ID, "",
-                "set a routing id of 16 to 255 random bytes, the first not zero, before connecting; a new one for each socket");
+                "set a routing id of 16 to 255 random bytes, the first not zero, before "
+                "connecting; a new one for each socket");
   else if (count_of_peer(f, &c->from) >= FOLLOWS_A_PEER)
-    verdict_add(v, c->arena, FAULT_BUSY, "", "%d follows are open on this connection, the most that one may have; end one first",
+    verdict_add(v, c->arena, FAULT_BUSY, "",
+                "%d follows are open on this connection, the most that one may have; end one first",
                 FOLLOWS_A_PEER);
   else if (f->n >= FOLLOWS_A_PROCESS && count_of_process(f, &c->from) >= FOLLOWS_A_PROCESS)
-    verdict_add(v, c->arena, FAULT_BUSY, "", "%d follows of this process are open, the most that one may have; end one first",
+    verdict_add(v, c->arena, FAULT_BUSY, "",
+                "%d follows of this process are open, the most that one may have; end one first",
                 FOLLOWS_A_PROCESS);
   else if (f->n >= FOLLOWS_MAX)
-    verdict_add(v, c->arena, FAULT_BUSY, "", "%d follows of all clients are open, the most that there may be; try again later",
+    verdict_add(v, c->arena, FAULT_BUSY, "",
+                "%d follows of all clients are open, the most that there may be; try again later",
                 FOLLOWS_MAX);
 }
 
@@ -287,9 +331,10 @@ struct asked_for {
   bool is_new;       /* the place is not the one that the name remembers: it is to be saved */
 };
 
-/* A name that is known goes on where it was, whatever `since` says. If the outbox has been cut since then it says so, once; then
- * it is new again. */
-static void from_name(struct door *d, const struct call *c, struct asked_for *ret, struct verdict *v) {
+/* A name that is known goes on where it was, whatever `since` says. If the outbox has been cut
+ * since then it says so, once; then it is new again. */
+static void from_name(struct door *d, const struct call *c, struct asked_for *ret,
+                      struct verdict *v) {
   struct cursor at = {ret->name->position, ret->name->standing};
   if (at.position >= filter_start(d).position && at.position <= pipeline_published(d->pipeline)) {
     ret->at = at;
@@ -297,24 +342,28 @@ static void from_name(struct door *d, const struct call *c, struct asked_for *re
   } else if (!ret->name->lost) {
     ret->name->lost = true;
     verdict_add(v, c->arena, FAULT_CURSOR_EXPIRED, "/name",
-                "the place of this name lies outside what the outbox holds; follow it again and since counts, best \"standing\"");
+                "the place of this name lies outside what the outbox holds; follow it again and "
+                "since counts, best \"standing\"");
   }
 }
 
 /* Is there room for one more? */
 static void check_names(struct follows *f, const struct call *c, struct verdict *v) {
   size_t n = 0;
-  if (f->n_names < NAMES_A_PRINCIPAL) return;
+  if (f->n_names < NAMES_A_PRINCIPAL)
+    return;
 
   for (size_t i = 0; i < f->names.cap; i++) {
     const struct name *name = f->names.slots[i].value;
     n += name != NULL && strcmp(name->principal, c->who->name) == 0;
   }
   if (n >= NAMES_A_PRINCIPAL)
-    verdict_add(v, c->arena, FAULT_BUSY, "/name", "%zu durable names of '%s' are remembered, the most that one may have; forget some", n,
-                c->who->name);
+    verdict_add(v, c->arena, FAULT_BUSY, "/name",
+                "%zu durable names of '%s' are remembered, the most that one may have; forget some",
+                n, c->who->name);
   else if (f->n_names >= NAMES_MAX)
-    verdict_add(v, c->arena, FAULT_BUSY, "/name", "%zu durable names are remembered, the most that there may be; forget some",
+    verdict_add(v, c->arena, FAULT_BUSY, "/name",
+                "%zu durable names are remembered, the most that there may be; forget some",
                 f->n_names);
 }
 
@@ -322,37 +371,48 @@ static bool remembers(const struct name *n, struct cursor at) {
   return n != NULL && !n->forgotten && n->position == at.position && n->standing == at.standing;
 }
 
-static void read_place(struct door *d, const struct call *c, struct asked_for *ret, struct verdict *v) {
-  const struct body_value *since = &ret->values[F_SINCE], *from = &ret->values[F_FROM], *name = &ret->values[F_NAME];
+static void read_place(struct door *d, const struct call *c, struct asked_for *ret,
+                       struct verdict *v) {
+  const struct body_value *since = &ret->values[F_SINCE], *from = &ret->values[F_FROM],
+                          *name = &ret->values[F_NAME];
   if (name->given) {
     check_name(c, name, v);
     ret->name = find_name(d->follows, c->who->name, name->text, name->len);
-    if (ret->name == NULL) check_names(d->follows, c, v);
+    if (ret->name == NULL)
+      check_names(d->follows, c, v);
   }
   ret->is_new = true;
   if (from->given) {
-    filter_cursor(d, c, from, "/from", &ret->at, v); /* the client's own store knows best, and moves the name */
+    /* the client's own store knows best, and moves the name */
+    filter_cursor(d, c, from, "/from", &ret->at, v);
     ret->is_new = !remembers(ret->name, ret->at);
   } else if (ret->name != NULL && !ret->name->forgotten)
     from_name(d, c, ret, v);
-  if (!ret->is_new) return;
+  if (!ret->is_new)
+    return;
   const char *busy = name->given ? pending_limit(d, c, PENDING_CHANGE) : NULL;
-  if (busy != NULL) verdict_add(v, c->arena, FAULT_BUSY, "/name", "%s", busy);
-  if (from->given) return;
+  if (busy != NULL)
+    verdict_add(v, c->arena, FAULT_BUSY, "/name", "%s", busy);
+  if (from->given)
+    return;
   if (since->given)
     filter_since(d, c, since, true, &ret->at, v);
   else
     ret->at = filter_start(d);
 }
 
-static int read_wish(struct door *d, const struct call *c, struct asked_for *ret, struct verdict *v) {
+static int read_wish(struct door *d, const struct call *c, struct asked_for *ret,
+                     struct verdict *v) {
   struct json tree;
   *ret = (struct asked_for){0};
-  if (body_tree(c->arena, c->body, c->len, &tree, v) < 0) return -EINVAL;
+  if (body_tree(c->arena, c->body, c->len, &tree, v) < 0)
+    return -EINVAL;
   body_check(c->arena, &tree, c->verb, follow_rows, F_COUNT, ret->values, v);
-  if (json_member(&tree, "since") == NULL && json_member(&tree, "name") == NULL && json_member(&tree, "from") == NULL)
+  if (json_member(&tree, "since") == NULL && json_member(&tree, "name") == NULL &&
+      json_member(&tree, "from") == NULL)
     verdict_add(v, c->arena, FAULT_MISSING, "/since",
-                "follow needs a place to begin: since, \"start\", \"now\", \"standing\" or a cursor; or name; or from, a cursor");
+                "follow needs a place to begin: since, \"start\", \"now\", \"standing\" or a "
+                "cursor; or name; or from, a cursor");
   filter_topics(d, c, &ret->values[F_TOPICS], &ret->topics, v);
   read_place(d, c, ret, v);
   check_room(d->follows, c, v);
@@ -364,14 +424,16 @@ static struct topics keep_topics(const struct topics *from) {
   for (size_t i = 0; i < from->n; i++) {
     const struct topic *t = &from->items[i];
     to.items[i] = *t;
-    for (unsigned k = 0; k < t->n; k++) to.items[i].segments[k] = to.items[i].text + (t->segments[k] - t->text);
+    for (unsigned k = 0; k < t->n; k++)
+      to.items[i].segments[k] = to.items[i].text + (t->segments[k] - t->text);
   }
   return to;
 }
 
 static void admit(struct follows *f, struct following *s);
 
-/* A follow whose name is on its way to the disk, or an unfollow whose name is on its way from it. */
+/* A follow whose name is on its way to the disk, or an unfollow whose name is on its way from it.
+ */
 struct saving {
   struct pending pending;
   struct name *name;
@@ -380,8 +442,10 @@ struct saving {
 
 static void saved(struct door *d, struct saving *w, const struct address *to) {
   struct name *n = w->name;
-  if (w->forgetting) door_reply(d, to, "ok", "{}", 2);
-  if (--n->saving > 0) return;
+  if (w->forgetting)
+    door_reply(d, to, "ok", "{}", 2);
+  if (--n->saving > 0)
+    return;
   if (n->holder != NULL)
     admit(d->follows, n->holder);
   else if (n->forgotten)
@@ -393,7 +457,8 @@ static void on_saved(void *arg, int rc) {
   struct door *d = w->pending.door;
   if (d != NULL) {
     pending_end(&w->pending);
-    if (rc == 0) saved(d, w, &w->pending.to);
+    if (rc == 0)
+      saved(d, w, &w->pending.to);
   }
   free(w);
 }
@@ -409,7 +474,8 @@ static void wait_for_disk(struct door *d, const struct call *c, struct name *n, 
 
 static struct name *hold_name(struct follows *f, const struct call *c, const struct asked_for *w) {
   const struct body_value *given = &w->values[F_NAME];
-  if (!given->given) return NULL;
+  if (!given->given)
+    return NULL;
   struct name *n = w->name != NULL ? w->name : add_name(f, c->who->name, given->text, given->len);
   if (w->is_new) {
     save_place(f->door, n, w->at, true);
@@ -424,16 +490,25 @@ static struct name *hold_name(struct follows *f, const struct call *c, const str
   return n;
 }
 
-static int64_t cut(const struct door *d, int64_t credit) { return credit < d->max_credit ? credit : d->max_credit; }
+static int64_t cut(const struct door *d, int64_t credit) {
+  return credit < d->max_credit ? credit : d->max_credit;
+}
 
-static struct following *open_session(struct follows *f, const struct call *c, const struct asked_for *w) {
+static struct following *open_session(struct follows *f, const struct call *c,
+                                      const struct asked_for *w) {
   struct following *s = mem_alloc(sizeof *s), *same = find(f, &c->from, c->who);
-  if (same != NULL) follow_end(f, same, END_BEGUN_ANEW); /* the same request id again: begun anew, and it need not be told */
-  *s = (struct following){
-      .to = c->from, .who = c->who, .at = w->at, .credit = cut(f->door, w->values[F_CREDIT].whole), .waiting = true};
+  /* the same request id again: begun anew, and it need not be told */
+  if (same != NULL)
+    follow_end(f, same, END_BEGUN_ANEW);
+  *s = (struct following){.to = c->from,
+                          .who = c->who,
+                          .at = w->at,
+                          .credit = cut(f->door, w->values[F_CREDIT].whole),
+                          .waiting = true};
   s->name = hold_name(f, c, w);
   s->resumed = s->name != NULL && !w->is_new;
-  if (s->name != NULL) s->name->holder = s;
+  if (s->name != NULL)
+    s->name->holder = s;
   s->topics = keep_topics(&w->topics);
   link_to_peer(f, s);
   TAILQ_INSERT_TAIL(&f->all, s, link);
@@ -464,7 +539,8 @@ static void admit(struct follows *f, struct following *s) {
   s->waiting = false;
   s->heard_ms = uv_now(f->door->loop);
   confirm(f->door, s);
-  if (s->at.standing != CURSOR_LIVE) stream_standing(f, s);
+  if (s->at.standing != CURSOR_LIVE)
+    stream_standing(f, s);
   stream_wake(f, s);
 }
 
@@ -481,9 +557,12 @@ void follow_verb(struct door *d, const struct call *c) {
     return;
   }
   struct following *s = open_session(d->follows, c, &w);
-  /* a name that is new waits for the disk: a kill must not make it new again, and lose what came since */
-  if (s->name == NULL || s->name->saving == 0) admit(d->follows, s);
-  if (!uv_is_active((uv_handle_t *)&d->tick)) uv_timer_start(&d->tick, on_tick, 1000, 1000);
+  /* a name that is new waits for the disk: a kill must not make it new again, and lose what came
+   * since */
+  if (s->name == NULL || s->name->saving == 0)
+    admit(d->follows, s);
+  if (!uv_is_active((uv_handle_t *)&d->tick))
+    uv_timer_start(&d->tick, on_tick, 1000, 1000);
 }
 
 /* --- credit, unfollow --- */
@@ -491,11 +570,16 @@ void follow_verb(struct door *d, const struct call *c) {
 static struct following *session_or_refuse(struct door *d, const struct call *c) {
   struct following *s = find(d->follows, &c->from, c->who);
   if (s == NULL)
-    door_refuse_one(d, &c->from, FAULT_LEASE_EXPIRED, "", "there is no follow with this request id (any more); follow again");
+    door_refuse_one(d, &c->from, FAULT_LEASE_EXPIRED, "",
+                    "there is no follow with this request id (any more); follow again");
   return s;
 }
 
-enum { C_ADD, C_CURSOR, C_COUNT };
+enum {
+  C_ADD,
+  C_CURSOR,
+  C_COUNT
+};
 static const struct body_row credit_rows[C_COUNT] = {
     [C_ADD] = {"add", BODY_WHOLE, true, 0, INT64_MAX},
     [C_CURSOR] = {"cursor", BODY_TEXT, false, 1, CURSOR_TEXT_MAX},
@@ -506,16 +590,20 @@ void credit_verb(struct door *d, const struct call *c) {
   struct body_value values[C_COUNT];
   struct cursor at = {0, 0};
   struct verdict v = {0};
-  if (s == NULL) return;
+  if (s == NULL)
+    return;
   body_read(c->arena, c->body, c->len, c->verb, credit_rows, C_COUNT, values, &v);
-  if (v.n == 0 && values[C_CURSOR].given) filter_cursor(d, c, &values[C_CURSOR], "/cursor", &at, &v);
+  if (v.n == 0 && values[C_CURSOR].given)
+    filter_cursor(d, c, &values[C_CURSOR], "/cursor", &at, &v);
   if (v.n > 0) {
     door_refuse(d, &c->from, &v);
     return;
   }
-  if (s->name != NULL && values[C_CURSOR].given && further(at, s->name)) save_place(d, s->name, at, false);
+  if (s->name != NULL && values[C_CURSOR].given && further(at, s->name))
+    save_place(d, s->name, at, false);
   s->credit = cut(d, s->credit + cut(d, values[C_ADD].whole));
-  if (s->credit > 0) s->starved = false;
+  if (s->credit > 0)
+    s->starved = false;
   stream_wake(d->follows, s);
 }
 
@@ -525,13 +613,16 @@ void unfollow_verb(struct door *d, const struct call *c) {
   struct following *s = session_or_refuse(d, c);
   struct body_value forget;
   struct verdict v = {0};
-  if (s == NULL) return;
+  if (s == NULL)
+    return;
   body_read(c->arena, c->body, c->len, c->verb, &unfollow_row, 1, &forget, &v);
   bool gone = forget.given && forget.whole;
   if (gone && s->name == NULL)
-    verdict_add(&v, c->arena, FAULT_OUT_OF_RANGE, "/forget", "this follow has no name that could be forgotten");
+    verdict_add(&v, c->arena, FAULT_OUT_OF_RANGE, "/forget",
+                "this follow has no name that could be forgotten");
   const char *busy = gone ? pending_limit(d, c, PENDING_CHANGE) : NULL;
-  if (busy != NULL) verdict_add(&v, c->arena, FAULT_BUSY, "/forget", "%s", busy);
+  if (busy != NULL)
+    verdict_add(&v, c->arena, FAULT_BUSY, "/forget", "%s", busy);
   if (v.n > 0) {
     door_refuse(d, &c->from, &v);
     return;
@@ -559,15 +650,18 @@ struct follows *follows_create(struct door *d) {
   TAILQ_INIT(&f->ready);
   uv_idle_init(d->loop, &f->pump);
   int rc = store_cursors(pipeline_store(d->pipeline), on_stored_name, f);
-  if (rc < 0) log_error("names of follows cannot be read", "reason=%s", strerror(-rc));
+  if (rc < 0)
+    log_error("names of follows cannot be read", "reason=%s", strerror(-rc));
   pipeline_on_published(d->pipeline, on_published, f);
   return f;
 }
 
 void follows_destroy(struct follows *f) {
-  while (!TAILQ_EMPTY(&f->all)) follow_end(f, TAILQ_FIRST(&f->all), END_DOOR_CLOSED);
+  while (!TAILQ_EMPTY(&f->all))
+    follow_end(f, TAILQ_FIRST(&f->all), END_DOOR_CLOSED);
   for (size_t i = 0; i < f->names.cap; i++)
-    if (f->names.slots[i].value != NULL) free_name(f->names.slots[i].value);
+    if (f->names.slots[i].value != NULL)
+      free_name(f->names.slots[i].value);
   hashmap_finish(&f->names);
   hashmap_finish(&f->peers);
   tail_finish(&f->tail);

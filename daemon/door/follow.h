@@ -1,6 +1,8 @@
-/* follow - sessions of follow: who, from where, with how much credit, on which lease, under which name.
+/* follow - sessions of follow: who, from where, with how much credit, on which lease, under which
+ * name.
  *
- * A session belongs to (routing id, request id, principal). The door calls in; what is sent, and when, is stream's. */
+ * A session belongs to (routing id, request id, principal). The door calls in; what is sent, and
+ * when, is stream's. */
 #pragma once
 
 #include <sys/queue.h>
@@ -15,8 +17,10 @@ struct name {
   struct following *holder;    /* NULL = nobody follows it now */
   int32_t used_day;            /* the daemon's, when its place was saved last; 0: not known */
   bool lost;                   /* its place is no longer kept, and its follower has been told */
-  bool forgotten;              /* goes when that is on disk, unless it is followed anew before: then it is a new one */
-  unsigned saving;             /* commits that are to make it known, or forgotten; until then nobody is told that it is */
+  /* goes when that is on disk, unless it is followed anew before: then it is a new one */
+  bool forgotten;
+  /* commits that are to make it known, or forgotten; until then nobody is told that it is */
+  unsigned saving;
 };
 
 struct following {
@@ -30,11 +34,12 @@ struct following {
   size_t n_standing, standing_sent;
   uint64_t skipped; /* rows passed since the client was last told a cursor */
   uint64_t heard_ms, told_ms;
-  bool waiting;                  /* not confirmed yet: its new name is not on disk */
-  bool resumed;                  /* it goes on where its name was */
-  bool queued, blocked, starved; /* in follows.ready; peer not writable; next row waits for credit */
-  TAILQ_ENTRY(following) link;   /* follows.all */
-  TAILQ_ENTRY(following) ready;  /* follows.ready */
+  bool waiting; /* not confirmed yet: its new name is not on disk */
+  bool resumed; /* it goes on where its name was */
+  /* in follows.ready; peer not writable; next row waits for credit */
+  bool queued, blocked, starved;
+  TAILQ_ENTRY(following) link;  /* follows.all */
+  TAILQ_ENTRY(following) ready; /* follows.ready */
   struct following *next_of_peer;
 };
 
@@ -51,15 +56,18 @@ struct follows {
 
 struct follows *follows_create(struct door *d);
 void follows_destroy(struct follows *f); /* after `pump` is closed */
-/* Any message of this peer: renews its leases; another principal under the same routing id ends its sessions. */
+/* Any message of this peer: renews its leases; another principal under the same routing id ends its
+ * sessions. */
 void follows_heard(struct follows *f, const struct address *from, const struct principal *who);
 void follows_expire(struct follows *f, uint64_t now_ms);
 bool follows_retry(struct follows *f); /* those blocked: look again. True while any was */
-/* Forgets names that nobody used for `names_keep` days of the daemon's day, and marks those in use as used. */
+/* Forgets names that nobody used for `names_keep` days of the daemon's day, and marks those in use
+ * as used. */
 void follows_sweep_names(struct follows *f);
 void follow_end(struct follows *f, struct following *s, enum follow_end why);
 
 /* stream.c: */
-void stream_wake(struct follows *f, struct following *s);     /* something may be sent to it */
-void stream_told(struct follows *f);                          /* the outbox grew */
-void stream_standing(struct follows *f, struct following *s); /* works out what stands, for a cursor that asks for it */
+void stream_wake(struct follows *f, struct following *s); /* something may be sent to it */
+void stream_told(struct follows *f);                      /* the outbox grew */
+/* works out what stands, for a cursor that asks for it */
+void stream_standing(struct follows *f, struct following *s);

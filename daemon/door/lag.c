@@ -1,7 +1,8 @@
 /* lag - how far the durable names are behind what is published, for whoever watches.
  *
- * A name in its standing part lacks two things: what came since it began, and of what stood then the rest. The rest is counted
- * among what stands now, for all names in one walk; as elsewhere, whatever its topics leave out is counted too. */
+ * A name in its standing part lacks two things: what came since it began, and of what stood then
+ * the rest. The rest is counted among what stands now, for all names in one walk; as elsewhere,
+ * whatever its topics leave out is counted too. */
 #include <string.h>
 
 #include "base/mem.h"
@@ -13,7 +14,8 @@ struct lagging {
   uint64_t lag;
 };
 
-/* Places, ascending; of each how many recommendations stand whose last publication is not after it. */
+/* Places, ascending; of each how many recommendations stand whose last publication is not after it.
+ */
 struct places {
   uint64_t *at, *counts;
   size_t n;
@@ -40,27 +42,32 @@ static size_t place_of(const struct places *p, uint64_t position) {
 static void count_list(const struct standing *standing, size_t n, struct places *p) {
   for (size_t i = 0; i < n; i++) {
     size_t at = place_of(p, standing[i].publication);
-    if (at < p->n) p->counts[at]++;
+    if (at < p->n)
+      p->counts[at]++;
   }
 }
 
 static void count_school(const struct school *school, struct places *p) {
   count_list(school->together.standing, school->together.n_standing, p);
-  for (size_t i = 0; i < school->n_persons; i++) count_list(school->persons[i]->standing, school->persons[i]->n_standing, p);
+  for (size_t i = 0; i < school->n_persons; i++)
+    count_list(school->persons[i]->standing, school->persons[i]->n_standing, p);
 }
 
 static void count_standing(const struct people *people, struct places *p) {
   for (size_t i = 0; i < people->n_authorities; i++) {
     const struct authority *a = people->authorities[i];
-    for (size_t k = 0; k < a->n_schools && a->serving; k++) count_school(a->schools[k], p);
+    for (size_t k = 0; k < a->n_schools && a->serving; k++)
+      count_school(a->schools[k], p);
   }
-  for (size_t i = 1; i < p->n; i++) p->counts[i] += p->counts[i - 1];
+  for (size_t i = 1; i < p->n; i++)
+    p->counts[i] += p->counts[i - 1];
 }
 
 static void add_standing(const struct door *d, struct lagging *all, size_t n) {
   struct places p = {mem_array(2 * n, sizeof *p.at), mem_array(2 * n, sizeof *p.counts), 0};
   for (size_t i = 0; i < n; i++) {
-    if (all[i].name->standing == CURSOR_LIVE) continue;
+    if (all[i].name->standing == CURSOR_LIVE)
+      continue;
     p.at[p.n++] = all[i].name->standing;
     p.at[p.n++] = all[i].name->position;
   }
@@ -82,14 +89,16 @@ static int by_lag(const void *a, const void *b) {
   return x > y ? -1 : x < y;
 }
 
-void door_name_stats(const struct door *d, size_t most, void (*each)(void *arg, const struct name_stats *), void *arg) {
+void door_name_stats(const struct door *d, size_t most,
+                     void (*each)(void *arg, const struct name_stats *), void *arg) {
   const struct hashmap *names = &d->follows->names;
   uint64_t newest = pipeline_published(d->pipeline);
   struct lagging *all = mem_array(d->follows->n_names + 1, sizeof *all);
   size_t n = 0;
   for (size_t i = 0; i < names->cap; i++) {
     const struct name *name = names->slots[i].value;
-    if (name == NULL || name->forgotten) continue;
+    if (name == NULL || name->forgotten)
+      continue;
     all[n++] = (struct lagging){name, newest > name->position ? newest - name->position : 0};
   }
   if (n > 0) {
@@ -97,6 +106,7 @@ void door_name_stats(const struct door *d, size_t most, void (*each)(void *arg, 
     qsort(all, n, sizeof *all, by_lag);
   }
   for (size_t i = 0; i < n && i < most; i++)
-    each(arg, &(struct name_stats){all[i].name->principal, all[i].name->name, all[i].lag, all[i].name->holder != NULL});
+    each(arg, &(struct name_stats){all[i].name->principal, all[i].name->name, all[i].lag,
+                                   all[i].name->holder != NULL});
   free(all);
 }

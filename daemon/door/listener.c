@@ -25,13 +25,19 @@
 #define BACKLOG 1024
 #define RESERVE_MIN 64 /* descriptors for the store, workers, plugins, reloads */
 #define RESERVE_MAX 1024
-#define OTHERS 48 /* descriptors opened after the listening socket: libzmq's own, the store's, the workers' */
+#define OTHERS                                                                                     \
+  48 /* descriptors opened after the listening socket: libzmq's own, the store's, the workers' */
 #define CONNECTIONS_MIN 32
-#define CLOSING_MAX 64      /* connections that have been closed for others and that libzmq has not let go of yet */
-#define NEW_MS 1000         /* a new connection has so long to say something before it may be closed for another */
-#define MANY 8              /* a process with so many silent connections gives way to those with fewer */
-#define AGAIN_MS 3000       /* and has one of them replaced by another of its own only when it was silent for so long */
-#define REFUSED_MS 10        /* and is refused for so long without a further look: a storm must not cost much */
+#define CLOSING_MAX                                                                                \
+  64 /* connections that have been closed for others and that libzmq has not let go of yet */
+#define NEW_MS                                                                                     \
+  1000 /* a new connection has so long to say something before it may be closed for another */
+#define MANY 8 /* a process with so many silent connections gives way to those with fewer */
+#define AGAIN_MS                                                                                   \
+  3000 /* and has one of them replaced by another of its own only when it was silent for so long   \
+        */
+#define REFUSED_MS                                                                                 \
+  10 /* and is refused for so long without a further look: a storm must not cost much */
 #define REFUSED_AT_ONCE 32  /* newcomers, before libzmq's thread looks at anything else */
 #define LOCK_TRIES 200      /* of 10 ms */
 #define FILES_MAX (1 << 20) /* where there is no limit */
@@ -66,8 +72,8 @@ struct listener {
   uint64_t idle_ms;
   void (*news)(void *arg);
   void *arg;
-  pthread_mutex_t mutex; /* all below */
-  struct entry *entries; /* by descriptor, `end` of them */
+  pthread_mutex_t mutex;         /* all below */
+  struct entry *entries;         /* by descriptor, `end` of them */
   struct entries silent, spoken; /* the first has waited longest */
   size_t listed;                 /* in both; some may have been closed by their clients */
   TAILQ_HEAD(, process) processes;
@@ -83,25 +89,32 @@ static uint64_t cookie_of(int fd) {
   uint64_t cookie = 0;
   socklen_t size = sizeof cookie;
 
-  if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) < 0) return 0;
+  if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) < 0)
+    return 0;
   return cookie;
 }
 
-static bool is_open(struct connection c) { return c.cookie != 0 && cookie_of(c.fd) == c.cookie; }
+static bool is_open(struct connection c) {
+  return c.cookie != 0 && cookie_of(c.fd) == c.cookie;
+}
 
-/* By a number of our own: between the look and the end libzmq may close this one, and another connection get its number. */
+/* By a number of our own: between the look and the end libzmq may close this one, and another
+ * connection get its number. */
 static bool end_connection(struct connection c) {
   int fd = fcntl(c.fd, F_DUPFD_CLOEXEC, 0);
-  if (fd < 0) return false;
+  if (fd < 0)
+    return false;
 
   bool same = c.cookie != 0 && cookie_of(fd) == c.cookie;
-  if (same) shutdown(fd, SHUT_RDWR);
+  if (same)
+    shutdown(fd, SHUT_RDWR);
   close(fd);
   return same;
 }
 
 static void unlist(struct listener *l, struct entry *e) {
-  if (!e->listed) return;
+  if (!e->listed)
+    return;
 
   TAILQ_REMOVE(e->heard ? &l->spoken : &l->silent, e, link);
   if (!e->heard) {
@@ -122,7 +135,8 @@ static void put(struct listener *l, struct entry *e, bool heard) {
   e->moved_ms = clock_mono_ms();
 
   TAILQ_INSERT_TAIL(heard ? &l->spoken : &l->silent, e, link);
-  if (heard) return;
+  if (heard)
+    return;
 
   TAILQ_INSERT_TAIL(&e->process->silent, e, of_process);
   e->process->n_silent++;
@@ -132,7 +146,8 @@ static pid_t pid_of(int fd) {
   struct ucred peer = {0};
   socklen_t size = sizeof peer;
 
-  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) return 0;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+    return 0;
   return peer.pid;
 }
 
@@ -143,8 +158,10 @@ static struct process *process_of(struct listener *l, pid_t pid) {
 
   for (p = TAILQ_FIRST(&l->processes); p != NULL; p = next) {
     next = TAILQ_NEXT(p, link);
-    if (p->pid == pid) return p;
-    if (p->n > 0) continue;
+    if (p->pid == pid)
+      return p;
+    if (p->n > 0)
+      continue;
 
     TAILQ_REMOVE(&l->processes, p, link);
     free(p);
@@ -176,9 +193,11 @@ static bool has_many(struct listener *l, struct process *p) {
 static struct process *most_silent(struct listener *l) {
   struct process *p, *most = NULL;
 
-  TAILQ_FOREACH(p, &l->processes, link) {
-    if (most != NULL && p->n_silent <= most->n_silent) continue;
-    if (has_many(l, p)) most = p;
+  TAILQ_FOREACH (p, &l->processes, link) {
+    if (most != NULL && p->n_silent <= most->n_silent)
+      continue;
+    if (has_many(l, p))
+      most = p;
   }
   return most;
 }
@@ -188,13 +207,15 @@ static struct process *most_silent(struct listener *l) {
 static struct entry *first_open(struct listener *l, struct entries *list) {
   struct entry *e;
 
-  while ((e = TAILQ_FIRST(list)) != NULL && !is_open(e->connection)) unlist(l, e);
+  while ((e = TAILQ_FIRST(list)) != NULL && !is_open(e->connection))
+    unlist(l, e);
   return e;
 }
 
 /* Closes it, if it has waited for long enough. */
 static bool evict(struct listener *l, struct entry *e, uint64_t wait_ms) {
-  if (e == NULL || clock_mono_ms() - e->moved_ms < wait_ms) return false;
+  if (e == NULL || clock_mono_ms() - e->moved_ms < wait_ms)
+    return false;
 
   unlist(l, e);
   l->leaving = e->connection;
@@ -202,15 +223,17 @@ static bool evict(struct listener *l, struct entry *e, uint64_t wait_ms) {
   return true;
 }
 
-/* While one process has many silent connections, all others keep theirs. It gives way at once to those that have few, or less
- * than half as many. */
+/* While one process has many silent connections, all others keep theirs. It gives way at once to
+ * those that have few, or less than half as many. */
 static bool make_room(struct listener *l, const struct process *most, struct process *own) {
   if (most == NULL)
-    return evict(l, first_open(l, &l->silent), NEW_MS) || evict(l, first_open(l, &l->spoken), l->idle_ms);
+    return evict(l, first_open(l, &l->silent), NEW_MS) ||
+           evict(l, first_open(l, &l->spoken), l->idle_ms);
 
   bool again = has_many(l, own) && own->n_silent >= most->n_silent / 2;
   bool room = evict(l, TAILQ_FIRST(&most->silent), again ? AGAIN_MS : 0);
-  if (again && !room) own->refused_ms = clock_mono_ms();
+  if (again && !room)
+    own->refused_ms = clock_mono_ms();
   return room;
 }
 
@@ -221,7 +244,8 @@ static bool admit(struct listener *l, int fd) {
 
   pthread_mutex_lock(&l->mutex);
   l->accepted++;
-  if (fits) unlist(l, &l->entries[fd]); /* libzmq closed what had this number before */
+  if (fits)
+    unlist(l, &l->entries[fd]); /* libzmq closed what had this number before */
 
   struct process *own = process_of(l, c.pid);
   bool full = l->listed >= l->limit || !fits, admitted = fits;
@@ -231,7 +255,8 @@ static bool admit(struct listener *l, int fd) {
     const struct process *most = most_silent(l);
     if (fits)
       admitted = l->listed < l->limit || make_room(l, most, own);
-    else if (!is_open(l->leaving)) /* this one cannot stay, but there shall be room when it comes again */
+    else if (!is_open(l->leaving)) /* this one cannot stay, but there shall be room when it comes
+                                      again */
       make_room(l, most, own);
   }
 
@@ -243,50 +268,60 @@ static bool admit(struct listener *l, int fd) {
   } else {
     l->refused++;
   }
-  if (full && l->news != NULL) l->news(l->arg);
+  if (full && l->news != NULL)
+    l->news(l->arg);
   pthread_mutex_unlock(&l->mutex);
   return admitted;
 }
 
-/* libzmq's accept4 and everybody else's. Where the process has no descriptor left, libzmq goes on after ENFILE and ends the
- * process after EMFILE; this cannot happen while the reserve is left alone. Those that are refused are taken from the kernel's
- * queue many at a time, so that a storm does not make others wait behind it. */
-__attribute__((visibility("default"))) int accept4(int socket, struct sockaddr *address, socklen_t *size, int flags) {
+/* libzmq's accept4 and everybody else's. Where the process has no descriptor left, libzmq goes on
+ * after ENFILE and ends the process after EMFILE; this cannot happen while the reserve is left
+ * alone. Those that are refused are taken from the kernel's queue many at a time, so that a storm
+ * does not make others wait behind it. */
+__attribute__((visibility("default"))) int accept4(int socket, struct sockaddr *address,
+                                                   socklen_t *size, int flags) {
   struct listener *l = atomic_load(&current);
-  if (l == NULL || socket != l->fd) return (int)syscall(SYS_accept4, socket, address, size, flags);
+  if (l == NULL || socket != l->fd)
+    return (int)syscall(SYS_accept4, socket, address, size, flags);
 
   for (int i = 0; i < REFUSED_AT_ONCE; i++) {
     int fd = (int)syscall(SYS_accept4, socket, address, size, flags);
     if (fd < 0) {
-      if (errno == EMFILE) errno = ENFILE;
+      if (errno == EMFILE)
+        errno = ENFILE;
       return -1;
     }
-    if (admit(l, fd)) return fd;
+    if (admit(l, fd))
+      return fd;
     close(fd);
   }
   errno = ECONNABORTED;
   return -1;
 }
 
-__attribute__((visibility("default"))) int accept(int socket, struct sockaddr *address, socklen_t *size) {
+__attribute__((visibility("default"))) int accept(int socket, struct sockaddr *address,
+                                                  socklen_t *size) {
   return accept4(socket, address, size, 0);
 }
 
 /* --- which connection a message came over --- */
 
-/* The number of a descriptor is another connection's by the time when a message is read. But libzmq asks once for the address
- * of a peer, and gives it with each message of the connection. A local peer has none, so it is told one that holds all that
- * we know: a unique local address of version 6, with descriptor, process and cookie. */
+/* The number of a descriptor is another connection's by the time when a message is read. But libzmq
+ * asks once for the address of a peer, and gives it with each message of the connection. A local
+ * peer has none, so it is told one that holds all that we know: a unique local address of version
+ * 6, with descriptor, process and cookie. */
 #define UNIQUE_LOCAL 0xfd
 
 static void write_number(unsigned char *to, uint64_t value, int bytes) {
-  for (int i = bytes - 1; i >= 0; i--, value >>= 8) to[i] = (unsigned char)value;
+  for (int i = bytes - 1; i >= 0; i--, value >>= 8)
+    to[i] = (unsigned char)value;
 }
 
 static uint64_t read_number(const unsigned char *from, int bytes) {
   uint64_t value = 0;
 
-  for (int i = 0; i < bytes; i++) value = value << 8 | from[i];
+  for (int i = 0; i < bytes; i++)
+    value = value << 8 | from[i];
   return value;
 }
 
@@ -300,7 +335,8 @@ static void write_address(struct connection c, struct sockaddr_in6 *ret) {
 
 static bool read_address(const char *text, struct connection *ret) {
   struct in6_addr a;
-  if (text == NULL || inet_pton(AF_INET6, text, &a) != 1 || a.s6_addr[0] != UNIQUE_LOCAL) return false;
+  if (text == NULL || inet_pton(AF_INET6, text, &a) != 1 || a.s6_addr[0] != UNIQUE_LOCAL)
+    return false;
 
   ret->fd = (int)read_number(&a.s6_addr[1], 3);
   ret->pid = (pid_t)read_number(&a.s6_addr[4], 4);
@@ -309,7 +345,8 @@ static bool read_address(const char *text, struct connection *ret) {
 }
 
 static bool find_open(struct listener *l, int fd, struct connection *ret) {
-  if (l == NULL || fd < 0 || fd >= l->end) return false;
+  if (l == NULL || fd < 0 || fd >= l->end)
+    return false;
 
   pthread_mutex_lock(&l->mutex);
   *ret = l->entries[fd].connection;
@@ -318,10 +355,12 @@ static bool find_open(struct listener *l, int fd, struct connection *ret) {
 }
 
 /* libzmq's getpeername and everybody else's. */
-__attribute__((visibility("default"))) int getpeername(int socket, struct sockaddr *address, socklen_t *size) {
+__attribute__((visibility("default"))) int getpeername(int socket, struct sockaddr *address,
+                                                       socklen_t *size) {
   struct sockaddr_in6 ours;
   struct connection c;
-  if (!find_open(atomic_load(&current), socket, &c)) return (int)syscall(SYS_getpeername, socket, address, size);
+  if (!find_open(atomic_load(&current), socket, &c))
+    return (int)syscall(SYS_getpeername, socket, address, size);
 
   write_address(c, &ours);
   memcpy(address, &ours, *size < sizeof ours ? *size : sizeof ours);
@@ -331,7 +370,8 @@ __attribute__((visibility("default"))) int getpeername(int socket, struct sockad
 
 struct connection listener_heard(struct listener *l, const char *address) {
   struct connection c = {.fd = -1};
-  if (!read_address(address, &c) || c.fd >= l->end) return (struct connection){.fd = -1};
+  if (!read_address(address, &c) || c.fd >= l->end)
+    return (struct connection){.fd = -1};
 
   pthread_mutex_lock(&l->mutex);
   struct entry *e = &l->entries[c.fd];
@@ -344,12 +384,14 @@ struct connection listener_heard(struct listener *l, const char *address) {
 }
 
 bool listener_disconnect(struct listener *l, struct connection c) {
-  if (c.cookie == 0 || c.fd < 0 || c.fd >= l->end) return false;
+  if (c.cookie == 0 || c.fd < 0 || c.fd >= l->end)
+    return false;
 
   pthread_mutex_lock(&l->mutex);
   struct entry *e = &l->entries[c.fd];
   bool ours = e->connection.cookie == c.cookie && end_connection(c);
-  if (ours) unlist(l, e);
+  if (ours)
+    unlist(l, e);
   pthread_mutex_unlock(&l->mutex);
   return ours;
 }
@@ -358,7 +400,8 @@ void listener_stats(struct listener *l, struct listener_stats *ret) {
   pthread_mutex_lock(&l->mutex);
   *ret = (struct listener_stats){
       .limit = l->limit, .accepted = l->accepted, .evicted = l->evicted, .refused = l->refused};
-  for (int i = 0; i < l->end; i++) ret->connections += l->entries[i].listed && is_open(l->entries[i].connection);
+  for (int i = 0; i < l->end; i++)
+    ret->connections += l->entries[i].listed && is_open(l->entries[i].connection);
   pthread_mutex_unlock(&l->mutex);
 }
 
@@ -374,12 +417,14 @@ uint64_t listener_turned_away(struct listener *l) {
 static int files_limit(void) {
   struct rlimit files;
 
-  if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur > FILES_MAX) return FILES_MAX;
+  if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur > FILES_MAX)
+    return FILES_MAX;
   return (int)files.rlim_cur;
 }
 
 static int clamp(int value, int least, int most) {
-  if (value < least) return least;
+  if (value < least)
+    return least;
   return value > most ? most : value;
 }
 
@@ -388,11 +433,15 @@ static int set_limit(struct listener *l, size_t connections, struct error *err) 
   int files = files_limit();
   int most = files - clamp(files / 4, RESERVE_MIN, RESERVE_MAX) - OTHERS - l->hold;
   if (most < CONNECTIONS_MIN)
-    return error_set(err, -EMFILE, "only %d files may be open here, too few for clients: raise the limit (LimitNOFILE, ulimit -n)"
-                     " to 1024 or more", files);
+    return error_set(err, -EMFILE,
+                     "only %d files may be open here, too few for clients: raise the limit "
+                     "(LimitNOFILE, ulimit -n)"
+                     " to 1024 or more",
+                     files);
 
   int closing = clamp(most / 8, 4, CLOSING_MAX);
-  if (connections < (size_t)(most - closing)) most = (int)connections + closing;
+  if (connections < (size_t)(most - closing))
+    most = (int)connections + closing;
   l->end = l->hold + OTHERS + most;
   l->limit = (size_t)(most - closing);
   l->entries = mem_array((size_t)l->end, sizeof *l->entries);
@@ -401,8 +450,9 @@ static int set_limit(struct listener *l, size_t connections, struct error *err) 
 
 /* --- the socket's file --- */
 
-/* Those who make or remove a socket's file in this directory do so one after another. Somebody who holds the lock for two
- * seconds only keeps us from being careful. Returns a descriptor to close, or -1. */
+/* Those who make or remove a socket's file in this directory do so one after another. Somebody who
+ * holds the lock for two seconds only keeps us from being careful. Returns a descriptor to close,
+ * or -1. */
 static int lock_directory(const char *path) {
   char *dir = mem_strndup(path, (size_t)(strrchr(path, '/') - path) + 1);
   int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -417,22 +467,27 @@ static int lock_directory(const char *path) {
 static int check_free(const char *path, const struct sockaddr_un *address, struct error *err) {
   struct stat st;
   if (lstat(path, &st) < 0) {
-    if (errno == ENOENT) return 0;
+    if (errno == ENOENT)
+      return 0;
     return error_set(err, -errno, "ipc://%s: %s", path, strerror(errno));
   }
   if (!S_ISSOCK(st.st_mode))
-    return error_set(err, -EEXIST, "ipc://%s: a file that is not a socket has this name; move it away, or choose another path",
-                     path);
+    return error_set(
+        err, -EEXIST,
+        "ipc://%s: a file that is not a socket has this name; move it away, or choose another path",
+        path);
 
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return error_set(err, -errno, "no socket: %s", strerror(errno));
+  if (fd < 0)
+    return error_set(err, -errno, "no socket: %s", strerror(errno));
   int rc = connect(fd, (const struct sockaddr *)address, sizeof *address) < 0 ? errno : 0;
   close(fd);
 
   if (rc == 0 || rc == EAGAIN)
     return error_set(err, -EADDRINUSE, "ipc://%s: another process listens there already", path);
   if (rc != ECONNREFUSED && rc != ENOENT)
-    return error_set(err, -rc, "ipc://%s: cannot tell whether another process listens there: %s", path, strerror(rc));
+    return error_set(err, -rc, "ipc://%s: cannot tell whether another process listens there: %s",
+                     path, strerror(rc));
   return 0;
 }
 
@@ -441,29 +496,35 @@ static int bind_file(struct listener *l, struct error *err) {
   struct stat st;
   memcpy(address.sun_path, l->path, strlen(l->path) + 1);
   int rc = check_free(l->path, &address, err);
-  if (rc < 0) return rc;
+  if (rc < 0)
+    return rc;
 
   unlink(l->path);
   if (bind(l->fd, (struct sockaddr *)&address, sizeof address) < 0)
     return error_set(err, -errno, "cannot make the socket %s: %s", l->path, strerror(errno));
-  if (lstat(l->path, &st) < 0) return error_set(err, -errno, "cannot find the socket %s: %s", l->path, strerror(errno));
+  if (lstat(l->path, &st) < 0)
+    return error_set(err, -errno, "cannot find the socket %s: %s", l->path, strerror(errno));
   l->dev = st.st_dev;
   l->ino = st.st_ino;
 
   /* nobody can connect before listen */
   if (chmod(l->path, SOCKET_MODE) < 0)
     return error_set(err, -errno, "cannot set the mode of %s: %s", l->path, strerror(errno));
-  if (listen(l->fd, BACKLOG) < 0) return error_set(err, -errno, "cannot listen at %s: %s", l->path, strerror(errno));
+  if (listen(l->fd, BACKLOG) < 0)
+    return error_set(err, -errno, "cannot listen at %s: %s", l->path, strerror(errno));
   return 0;
 }
 
 static void remove_file(struct listener *l) {
   struct stat st;
-  if (l->ino == 0) return;
+  if (l->ino == 0)
+    return;
 
   int lock = lock_directory(l->path);
-  if (lstat(l->path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino) unlink(l->path);
-  if (lock >= 0) close(lock);
+  if (lstat(l->path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
+    unlink(l->path);
+  if (lock >= 0)
+    close(lock);
 }
 
 /* --- begin and end --- */
@@ -471,19 +532,27 @@ static void remove_file(struct listener *l) {
 static int open_socket(struct listener *l, size_t connections, struct error *err) {
   l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   l->hold = l->fd < 0 ? -1 : fcntl(l->fd, F_DUPFD_CLOEXEC, 0);
-  if (l->hold < 0) return error_set(err, -errno, "no socket: %s", strerror(errno));
+  if (l->hold < 0)
+    return error_set(err, -errno, "no socket: %s", strerror(errno));
   int rc = set_limit(l, connections, err);
-  if (rc < 0) return rc;
+  if (rc < 0)
+    return rc;
 
   int lock = lock_directory(l->path);
   rc = bind_file(l, err);
-  if (lock >= 0) close(lock);
+  if (lock >= 0)
+    close(lock);
   return rc;
 }
 
 int listener_open(struct listener **ret, const struct listener_options *o, struct error *err) {
   struct listener *l = mem_alloc(sizeof *l);
-  *l = (struct listener){.path = mem_strdup(o->path), .fd = -1, .hold = -1, .idle_ms = o->idle_ms, .news = o->news, .arg = o->arg};
+  *l = (struct listener){.path = mem_strdup(o->path),
+                         .fd = -1,
+                         .hold = -1,
+                         .idle_ms = o->idle_ms,
+                         .news = o->news,
+                         .arg = o->arg};
   pthread_mutex_init(&l->mutex, NULL);
   TAILQ_INIT(&l->silent);
   TAILQ_INIT(&l->spoken);
@@ -499,9 +568,13 @@ int listener_open(struct listener **ret, const struct listener_options *o, struc
   return 0;
 }
 
-int listener_fd(const struct listener *l) { return l->fd; }
+int listener_fd(const struct listener *l) {
+  return l->fd;
+}
 
-void listener_taken(struct listener *l) { l->taken = true; }
+void listener_taken(struct listener *l) {
+  l->taken = true;
+}
 
 void listener_quiet(struct listener *l) {
   pthread_mutex_lock(&l->mutex);
@@ -519,12 +592,16 @@ static void free_processes(struct listener *l) {
 }
 
 void listener_close(struct listener *l) {
-  if (l == NULL) return;
+  if (l == NULL)
+    return;
 
-  if (atomic_load(&current) == l) atomic_store(&current, NULL);
+  if (atomic_load(&current) == l)
+    atomic_store(&current, NULL);
   remove_file(l);
-  if (l->fd >= 0 && !l->taken) close(l->fd);
-  if (l->hold >= 0) close(l->hold);
+  if (l->fd >= 0 && !l->taken)
+    close(l->fd);
+  if (l->hold >= 0)
+    close(l->hold);
   pthread_mutex_destroy(&l->mutex);
   free_processes(l);
   free(l->entries);

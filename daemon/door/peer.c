@@ -41,7 +41,7 @@ struct peer {
   struct connection connection;
   struct account *account;
   STAILQ_HEAD(, outgoing) queue;
-  size_t n, queued;  /* replies in the queue, and their bytes */
+  size_t n, queued; /* replies in the queue, and their bytes */
   size_t freed_seen;
   uint64_t moved_ms; /* last progress */
   bool gone;         /* ended: only what libzmq holds is still to come back */
@@ -49,10 +49,13 @@ struct peer {
 
 /* --- bytes, counted from both threads --- */
 
-static size_t cost(const struct outgoing *o) { return sizeof *o + o->len; }
+static size_t cost(const struct outgoing *o) {
+  return sizeof *o + o->len;
+}
 
 static void total_unref(struct peers_total *t) {
-  if (atomic_fetch_sub(&t->refs, 1) == 1) free(t);
+  if (atomic_fetch_sub(&t->refs, 1) == 1)
+    free(t);
 }
 
 static struct account *account_new(struct peers_total *total) {
@@ -65,17 +68,19 @@ static struct account *account_new(struct peers_total *total) {
 }
 
 static void account_unref(struct account *a) {
-  if (atomic_fetch_sub(&a->refs, 1) > 1) return;
+  if (atomic_fetch_sub(&a->refs, 1) > 1)
+    return;
   total_unref(a->total);
   free(a);
 }
 
-static struct outgoing *outgoing_new(struct account *account, const struct address *to, const char *status, const void *body,
-                                     size_t len) {
+static struct outgoing *outgoing_new(struct account *account, const struct address *to,
+                                     const char *status, const void *body, size_t len) {
   struct outgoing *o = mem_alloc(sizeof *o + len);
 
   *o = (struct outgoing){.account = account, .to = *to, .status = status, .len = len};
-  if (len > 0) memcpy(o->body, body, len);
+  if (len > 0)
+    memcpy(o->body, body, len);
   atomic_fetch_add(&account->refs, 1);
   atomic_fetch_add(&account->bytes, cost(o));
   atomic_fetch_add(&account->total->bytes, cost(o));
@@ -125,16 +130,23 @@ static struct peer *find(const struct peers *p, const struct address *to) {
   return p->n > 0 ? hashmap_get(&p->known, key_of(to)) : NULL;
 }
 
-/* What is gone cannot be ended, so nothing is handed out for it. Its routing id may be another connection's by now. */
-static bool is_gone(const struct peers *p, const struct address *to) { return p->listener != NULL && to->connection.fd < 0; }
+/* What is gone cannot be ended, so nothing is handed out for it. Its routing id may be another
+ * connection's by now. */
+static bool is_gone(const struct peers *p, const struct address *to) {
+  return p->listener != NULL && to->connection.fd < 0;
+}
 
 static struct peer *find_or_add(struct peers *p, const struct address *to, uint64_t now_ms) {
   struct hash128 key = key_of(to);
   struct peer *peer = p->n > 0 ? hashmap_get(&p->known, key) : NULL;
-  if (peer != NULL) return peer;
+  if (peer != NULL)
+    return peer;
 
   peer = mem_alloc(sizeof *peer);
-  *peer = (struct peer){.key = key, .connection = to->connection, .account = account_new(p->total), .moved_ms = now_ms};
+  *peer = (struct peer){.key = key,
+                        .connection = to->connection,
+                        .account = account_new(p->total),
+                        .moved_ms = now_ms};
   STAILQ_INIT(&peer->queue);
   hashmap_put(&p->known, key, peer);
   TAILQ_INSERT_TAIL(&p->list, peer, link);
@@ -162,7 +174,8 @@ static void forget(struct peers *p, struct peer *peer) {
 }
 
 void peers_finish(struct peers *p) {
-  while (!TAILQ_EMPTY(&p->list)) forget(p, TAILQ_FIRST(&p->list));
+  while (!TAILQ_EMPTY(&p->list))
+    forget(p, TAILQ_FIRST(&p->list));
   hashmap_finish(&p->known);
   total_unref(p->total);
 }
@@ -170,7 +183,8 @@ void peers_finish(struct peers *p) {
 /* --- those that do not read --- */
 
 static void say_disconnected(struct peers *p, const struct peer *peer, uint64_t now_ms) {
-  if (p->said > 0 && now_ms - p->said_ms < SAY_AGAIN_MS) return;
+  if (p->said > 0 && now_ms - p->said_ms < SAY_AGAIN_MS)
+    return;
 
   log_warn("a client does not read its replies and is disconnected", "bytes=%zu clients=%" PRIu64,
            atomic_load(&peer->account->bytes), p->disconnected - p->said);
@@ -183,15 +197,19 @@ static void disconnect(struct peers *p, struct peer *peer, uint64_t now_ms) {
   say_disconnected(p, peer, now_ms);
   drop_queue(peer);
   peer->gone = true;
-  if (p->listener != NULL) listener_disconnect(p->listener, peer->connection);
+  if (p->listener != NULL)
+    listener_disconnect(p->listener, peer->connection);
 }
 
-static size_t held(const struct peer *peer) { return atomic_load(&peer->account->bytes); }
+static size_t held(const struct peer *peer) {
+  return atomic_load(&peer->account->bytes);
+}
 
 static void note_progress(struct peer *peer, uint64_t now_ms) {
   size_t freed = atomic_load(&peer->account->freed);
 
-  if (freed == peer->freed_seen) return;
+  if (freed == peer->freed_seen)
+    return;
   peer->freed_seen = freed;
   peer->moved_ms = now_ms;
 }
@@ -203,15 +221,17 @@ static void relieve(struct peers *p, size_t len, uint64_t now_ms) {
   do {
     size_t leaving = 0;
     worst = NULL;
-    TAILQ_FOREACH(peer, &p->list, link) {
+    TAILQ_FOREACH (peer, &p->list, link) {
       note_progress(peer, now_ms);
       if (peer->gone)
         leaving += held(peer);
       else if (held(peer) > 0 && (worst == NULL || peer->moved_ms < worst->moved_ms))
         worst = peer;
     }
-    if (peers_unread_of_all(p) + len <= PEERS_MAX + leaving) return;
-    if (worst != NULL) disconnect(p, worst, now_ms);
+    if (peers_unread_of_all(p) + len <= PEERS_MAX + leaving)
+      return;
+    if (worst != NULL)
+      disconnect(p, worst, now_ms);
   } while (worst != NULL);
 }
 
@@ -220,7 +240,8 @@ static void relieve(struct peers *p, size_t len, uint64_t now_ms) {
 /* 0: libzmq has it, and gives it back. Else it is still the caller's. */
 static int send_now(struct peers *p, struct peer *peer, struct outgoing *o) {
   size_t ahead = held(peer) - peer->queued - cost(o); /* `o` is in no queue now */
-  if (ahead > 0 && ahead + cost(o) > PEER_WINDOW) return -EAGAIN;
+  if (ahead > 0 && ahead + cost(o) > PEER_WINDOW)
+    return -EAGAIN;
 
   struct part parts[5];
   size_t n = frames_reply(&o->to, o->status, o->body, o->len, parts);
@@ -233,18 +254,23 @@ static void enqueue(struct peer *peer, struct outgoing *o) {
   peer->queued += cost(o);
 }
 
-int peers_reply(struct peers *p, const struct address *to, const char *status, const void *body, size_t len, uint64_t now_ms) {
-  if (is_gone(p, to)) return -EHOSTUNREACH;
+int peers_reply(struct peers *p, const struct address *to, const char *status, const void *body,
+                size_t len, uint64_t now_ms) {
+  if (is_gone(p, to))
+    return -EHOSTUNREACH;
 
   struct peer *peer = find_or_add(p, to, now_ms);
-  if (peer->gone) return -EHOSTUNREACH;
+  if (peer->gone)
+    return -EHOSTUNREACH;
 
   if (held(peer) > 0 && held(peer) + len > PEER_MAX) {
     disconnect(p, peer, now_ms);
     return -EHOSTUNREACH;
   }
-  if (peers_unread_of_all(p) + len > PEERS_MAX) relieve(p, len, now_ms);
-  if (peer->gone) return -EHOSTUNREACH;
+  if (peers_unread_of_all(p) + len > PEERS_MAX)
+    relieve(p, len, now_ms);
+  if (peer->gone)
+    return -EHOSTUNREACH;
 
   struct outgoing *o = outgoing_new(peer->account, to, status, body, len);
   int rc = peer->n > 0 ? -EAGAIN : send_now(p, peer, o);
@@ -252,21 +278,28 @@ int peers_reply(struct peers *p, const struct address *to, const char *status, c
     enqueue(peer, o);
     return 0;
   }
-  if (rc < 0) outgoing_free(o);
+  if (rc < 0)
+    outgoing_free(o);
   return rc;
 }
 
-int peers_push(struct peers *p, const struct address *to, const char *status, const void *body, size_t len, uint64_t now_ms) {
-  if (is_gone(p, to)) return -EHOSTUNREACH;
+int peers_push(struct peers *p, const struct address *to, const char *status, const void *body,
+               size_t len, uint64_t now_ms) {
+  if (is_gone(p, to))
+    return -EHOSTUNREACH;
 
   struct peer *peer = find_or_add(p, to, now_ms);
-  if (peer->gone) return -EHOSTUNREACH;
-  if (peer->n > 0) return -EAGAIN;
-  if (held(peer) > 0 && (held(peer) + len > PEER_WINDOW || peers_unread_of_all(p) > PEERS_PRESSED)) return -EAGAIN;
+  if (peer->gone)
+    return -EHOSTUNREACH;
+  if (peer->n > 0)
+    return -EAGAIN;
+  if (held(peer) > 0 && (held(peer) + len > PEER_WINDOW || peers_unread_of_all(p) > PEERS_PRESSED))
+    return -EAGAIN;
 
   struct outgoing *o = outgoing_new(peer->account, to, status, body, len);
   int rc = send_now(p, peer, o);
-  if (rc < 0) outgoing_free(o);
+  if (rc < 0)
+    outgoing_free(o);
   return rc;
 }
 
@@ -279,7 +312,8 @@ static int flush(struct peers *p, struct peer *peer) {
     peer->n--;
     peer->queued -= cost(o);
     int rc = send_now(p, peer, o);
-    if (rc == 0) continue;
+    if (rc == 0)
+      continue;
 
     STAILQ_INSERT_HEAD(&peer->queue, o, link);
     peer->n++;
@@ -291,14 +325,16 @@ static int flush(struct peers *p, struct peer *peer) {
 
 static void retry(struct peers *p, struct peer *peer, uint64_t now_ms) {
   note_progress(peer, now_ms);
-  if (!peer->gone && flush(p, peer) == -EHOSTUNREACH) drop_queue(peer);
+  if (!peer->gone && flush(p, peer) == -EHOSTUNREACH)
+    drop_queue(peer);
   if (held(peer) == 0) {
     forget(p, peer);
     return;
   }
 
   uint64_t patience = peers_unread_of_all(p) > PEERS_PRESSED ? PRESSED_MS : STUCK_MS;
-  if (!peer->gone && now_ms - peer->moved_ms >= patience) disconnect(p, peer, now_ms);
+  if (!peer->gone && now_ms - peer->moved_ms >= patience)
+    disconnect(p, peer, now_ms);
 }
 
 bool peers_retry(struct peers *p, uint64_t now_ms) {
@@ -322,9 +358,12 @@ size_t peers_unread_of_process(const struct peers *p, const struct address *to) 
   const struct peer *peer;
   size_t bytes = 0;
 
-  TAILQ_FOREACH(peer, &p->list, link)
-  if (peer->connection.pid == to->connection.pid) bytes += held(peer);
+  TAILQ_FOREACH (peer, &p->list, link)
+    if (peer->connection.pid == to->connection.pid)
+      bytes += held(peer);
   return bytes;
 }
 
-size_t peers_unread_of_all(const struct peers *p) { return atomic_load(&p->total->bytes); }
+size_t peers_unread_of_all(const struct peers *p) {
+  return atomic_load(&p->total->bytes);
+}

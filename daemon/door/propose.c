@@ -1,4 +1,5 @@
-/* propose - an authority's rules and catalogue, sent by who wrote them: read, judged, and kept as a candidate beside what serves.
+/* propose - an authority's rules and catalogue, sent by who wrote them: read, judged, and kept as a
+ * candidate beside what serves.
  *
  * The check and the candidate are serving/draft.c's. */
 #include <errno.h>
@@ -12,7 +13,14 @@
 #define FILES_MAX 200
 #define NAME_MAX_LEN 64
 
-enum { P_AUTHORITY, P_RULES, P_CATALOGUE, P_REPLACE, P_AS, P_COUNT };
+enum {
+  P_AUTHORITY,
+  P_RULES,
+  P_CATALOGUE,
+  P_REPLACE,
+  P_AS,
+  P_COUNT
+};
 static const struct body_row rows[P_COUNT] = {
     [P_AUTHORITY] = {"authority", BODY_TEXT, true, 1, 64},
     [P_RULES] = {"rules", BODY_OBJECT, false, 0, FILES_MAX},
@@ -28,9 +36,11 @@ bool is_plain_name(const char *s) {
 }
 
 const char *author_of(const struct call *c, const struct body_value *as, struct verdict *v) {
-  if (!as->given) return c->who->name;
+  if (!as->given)
+    return c->who->name;
   if (!is_plain_name(as->text))
-    verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, "/as", "as is a name of letters, digits, '.', '_' and '-'");
+    verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, "/as",
+                "as is a name of letters, digits, '.', '_' and '-'");
   else if (c->who != &access_local)
     verdict_add(v, c->arena, FAULT_FORBIDDEN, "/as", "the key says who you are; leave 'as' out");
   return arena_printf(c->arena, "%s/%s", c->who->name, as->text);
@@ -39,20 +49,24 @@ const char *author_of(const struct call *c, const struct body_value *as, struct 
 /* --- the files --- */
 
 /* The pointer escapes nothing: a name that needs it is not plain and is shown in the message. */
-static void take_file(const struct call *c, enum pair_part part, const char *member, const struct json *file, struct overlay *to,
-                      struct verdict *v) {
+static void take_file(const struct call *c, enum pair_part part, const char *member,
+                      const struct json *file, struct overlay *to, struct verdict *v) {
   struct error err = {0};
   if (file->kind != JSON_STRING)
     verdict_add(v, c->arena, FAULT_WRONG_TYPE, arena_printf(c->arena, "/%s", member),
                 "each file is a member: its name, and its text as a string");
   else if (overlay_add(to, part, file->key, file->text, file->len, &err) < 0)
-    verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, arena_printf(c->arena, "/%s", member), "%s", err.text);
+    verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, arena_printf(c->arena, "/%s", member), "%s",
+                err.text);
 }
 
-static const struct overlay *take_files(const struct call *c, enum pair_part part, const struct body_row *row,
-                                        const struct body_value *value, struct overlay *to, struct verdict *v) {
-  if (!value->given) return NULL;
-  for (uint32_t i = 0; i < value->list->n; i++) take_file(c, part, row->name, &value->list->items[i], to, v);
+static const struct overlay *take_files(const struct call *c, enum pair_part part,
+                                        const struct body_row *row, const struct body_value *value,
+                                        struct overlay *to, struct verdict *v) {
+  if (!value->given)
+    return NULL;
+  for (uint32_t i = 0; i < value->list->n; i++)
+    take_file(c, part, row->name, &value->list->items[i], to, v);
   return to;
 }
 
@@ -67,12 +81,16 @@ static void on_answered(void *arg, int rc, const char *json, size_t len) {
       door_reply(d, &w->to, "ok", json, len);
     else if (rc == -EBUSY)
       door_refuse_one(d, &w->to, FAULT_BUSY, "",
-                      "too many rule sets of this authority are being checked or compared; propose it again later");
+                      "too many rule sets of this authority are being checked or compared; propose "
+                      "it again later");
     else if (rc == -EAGAIN)
-      door_refuse_one(d, &w->to, FAULT_BUSY, "", "the current rules were replaced while this was checked; propose it again");
+      door_refuse_one(d, &w->to, FAULT_BUSY, "",
+                      "the current rules were replaced while this was checked; propose it again");
     else
-      door_refuse_one(d, &w->to, FAULT_FAULTY, "",
-                      "the shipped files cannot be read (%s); whoever runs the daemon must see to it", strerror(-rc));
+      door_refuse_one(
+          d, &w->to, FAULT_FAULTY, "",
+          "the shipped files cannot be read (%s); whoever runs the daemon must see to it",
+          strerror(-rc));
   }
   free(w);
 }
@@ -84,12 +102,15 @@ struct proposed {
   struct overlay rules, catalogue;
 };
 
-static void judge(struct door *d, const struct call *c, const struct body_value *values, struct verdict *v) {
+static void judge(struct door *d, const struct call *c, const struct body_value *values,
+                  struct verdict *v) {
   const char *authority = values[P_AUTHORITY].text;
   if (!access_may(c->who, ACTION_PUBLISH, authority, NULL, NULL, NULL))
-    verdict_add(v, c->arena, FAULT_FORBIDDEN, "", "the key may not change the rules of this authority");
+    verdict_add(v, c->arena, FAULT_FORBIDDEN, "",
+                "the key may not change the rules of this authority");
   else if (pipeline_catalogue(d->pipeline, authority) == NULL)
-    verdict_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, "/authority", "this daemon serves no authority '%s'", authority);
+    verdict_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, "/authority",
+                "this daemon serves no authority '%s'", authority);
   if (!values[P_RULES].given && !values[P_CATALOGUE].given)
     verdict_add(v, c->arena, FAULT_MISSING, "/rules",
                 "propose needs rules or catalogue: files by name, or {} for the shipped ones");
@@ -98,21 +119,25 @@ static void judge(struct door *d, const struct call *c, const struct body_value 
                 "replace_default says how rules are laid over the shipped ones; send them with it");
 }
 
-static int read_call(struct door *d, const struct call *c, struct proposed *ret, struct verdict *v) {
+static int read_call(struct door *d, const struct call *c, struct proposed *ret,
+                     struct verdict *v) {
   struct body_value values[P_COUNT];
   if (c->len > BODY_MAX) {
-    verdict_add(v, c->arena, FAULT_TOO_LARGE, "",
-                "the body of propose has at most 1 MiB: rules and catalogue may come one after the other, "
-                "and larger ones go into the directories that the configuration names");
+    verdict_add(
+        v, c->arena, FAULT_TOO_LARGE, "",
+        "the body of propose has at most 1 MiB: rules and catalogue may come one after the other, "
+        "and larger ones go into the directories that the configuration names");
     return -E2BIG;
   }
-  if (body_read(c->arena, c->body, c->len, c->verb, rows, P_COUNT, values, v) < 0) return -EINVAL;
+  if (body_read(c->arena, c->body, c->len, c->verb, rows, P_COUNT, values, v) < 0)
+    return -EINVAL;
   judge(d, c, values, v);
   struct proposal *p = &ret->proposal;
   p->authority = values[P_AUTHORITY].text;
   p->by = author_of(c, &values[P_AS], v);
   p->rules = take_files(c, PART_RULES, &rows[P_RULES], &values[P_RULES], &ret->rules, v);
-  p->catalogue = take_files(c, PART_CATALOGUE, &rows[P_CATALOGUE], &values[P_CATALOGUE], &ret->catalogue, v);
+  p->catalogue = take_files(c, PART_CATALOGUE, &rows[P_CATALOGUE], &values[P_CATALOGUE],
+                            &ret->catalogue, v);
   ret->rules.replaces = values[P_REPLACE].given && values[P_REPLACE].whole;
   return v->n > 0 ? -EINVAL : 0;
 }

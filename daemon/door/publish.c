@@ -1,4 +1,5 @@
-/* publish - the verbs that an author has: publish, approve, rollback, restore. A row says what each takes and who does it.
+/* publish - the verbs that an author has: publish, approve, rollback, restore. A row says what each
+ * takes and who does it.
  *
  * Proposing is propose.c's; what is done and journaled is serving/publish.c's. */
 #include <errno.h>
@@ -7,10 +8,19 @@
 #include "base/mem.h"
 #include "door/room.h"
 
-enum { P_AUTHORITY, P_AS, P_CANDIDATE, P_NAME, P_RULE, P_COUNT };
+enum {
+  P_AUTHORITY,
+  P_AS,
+  P_CANDIDATE,
+  P_NAME,
+  P_RULE,
+  P_COUNT
+};
 static const struct body_row members[P_COUNT] = {
-    [P_AUTHORITY] = {"authority", BODY_TEXT, true, 1, 64}, [P_AS] = {"as", BODY_TEXT, false, 1, 64},
-    [P_CANDIDATE] = {"candidate", BODY_TEXT, true, 8, 64}, [P_NAME] = {"name", BODY_TEXT, false, 1, 64},
+    [P_AUTHORITY] = {"authority", BODY_TEXT, true, 1, 64},
+    [P_AS] = {"as", BODY_TEXT, false, 1, 64},
+    [P_CANDIDATE] = {"candidate", BODY_TEXT, true, 8, 64},
+    [P_NAME] = {"name", BODY_TEXT, false, 1, 64},
     [P_RULE] = {"rule", BODY_TEXT, true, 1, 64},
 };
 #define BIT(member) (1u << (member))
@@ -42,34 +52,42 @@ static void on_acted(void *arg, const struct verdict *refused, const char *json,
 
 static const struct deed *deed_of(const char *verb) {
   size_t i = 0;
-  while (strcmp(deeds[i].verb, verb) != 0) i++; /* it is there: door.c's rows lead here */
+  while (strcmp(deeds[i].verb, verb) != 0)
+    i++; /* it is there: door.c's rows lead here */
   return &deeds[i];
 }
 
-static int read_values(const struct call *c, const struct deed *deed, struct body_value values[P_COUNT], struct verdict *v) {
+static int read_values(const struct call *c, const struct deed *deed,
+                       struct body_value values[P_COUNT], struct verdict *v) {
   struct body_row rows[P_COUNT];
   struct body_value read[P_COUNT];
   unsigned which[P_COUNT];
   size_t n = 0;
   for (unsigned m = 0; m < P_COUNT; m++) {
     values[m] = (struct body_value){0};
-    if ((deed->takes & BIT(m)) == 0) continue;
+    if ((deed->takes & BIT(m)) == 0)
+      continue;
     rows[n] = members[m];
     which[n++] = m;
   }
   int rc = body_read(c->arena, c->body, c->len, c->verb, rows, n, read, v);
-  for (size_t i = 0; i < n; i++) values[which[i]] = read[i];
+  for (size_t i = 0; i < n; i++)
+    values[which[i]] = read[i];
   return rc;
 }
 
-static void judge(struct door *d, const struct call *c, const struct publish_request *r, struct verdict *v) {
+static void judge(struct door *d, const struct call *c, const struct publish_request *r,
+                  struct verdict *v) {
   if (!access_may(c->who, ACTION_PUBLISH, r->authority, NULL, NULL, NULL))
-    verdict_add(v, c->arena, FAULT_FORBIDDEN, "", "the key may not change the rules of this authority");
+    verdict_add(v, c->arena, FAULT_FORBIDDEN, "",
+                "the key may not change the rules of this authority");
   else if (pipeline_catalogue(d->pipeline, r->authority) == NULL)
-    verdict_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, "/authority", "this daemon serves no authority '%s'", r->authority);
+    verdict_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, "/authority",
+                "this daemon serves no authority '%s'", r->authority);
   if (r->name != NULL && (!is_plain_name(r->name) || strcmp(r->name, "serving") == 0))
     verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, "/name",
-                "name is made of letters, digits, '.', '_' and '-'; \"serving\" is what serves, whatever it is called");
+                "name is made of letters, digits, '.', '_' and '-'; \"serving\" is what serves, "
+                "whatever it is called");
 }
 
 void publish_verb(struct door *d, const struct call *c) {
@@ -86,7 +104,8 @@ void publish_verb(struct door *d, const struct call *c) {
     judge(d, c, &r, &v);
   }
   const char *busy = pending_limit(d, c, PENDING_CHANGE);
-  if (v.n == 0 && busy != NULL) verdict_add(&v, c->arena, FAULT_BUSY, "", "%s", busy);
+  if (v.n == 0 && busy != NULL)
+    verdict_add(&v, c->arena, FAULT_BUSY, "", "%s", busy);
   if (v.n > 0) {
     door_refuse(d, &c->from, &v);
     return;

@@ -1,4 +1,5 @@
-/* push - events in: form and permission judged here, identity and meaning by the pipeline, the answer when it is on disk. */
+/* push - events in: form and permission judged here, identity and meaning by the pipeline, the
+ * answer when it is on disk. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -20,44 +21,54 @@ static struct instant latest(const struct door *d, const struct clock_look *look
   struct instant now = look->latest;
   int32_t day = pipeline_day(d->pipeline);
   struct instant end = {((int64_t)day + 1) * DAY_S, 0};
-  if (day != ABSENT && instant_cmp(end, now) > 0) now = end;
+  if (day != ABSENT && instant_cmp(end, now) > 0)
+    now = end;
   now.s += DAY_S;
   return now;
 }
 
-/* While the clock cannot be believed, a later time may be right or wrong: nobody can say, so nothing of it is judged yet. */
+/* While the clock cannot be believed, a later time may be right or wrong: nobody can say, so
+ * nothing of it is judged yet. */
 static bool waits_for_clock(const struct events *events, struct instant limit) {
   for (uint32_t i = 0; i < events->n; i++)
-    if (instant_cmp(events->items[i].time, limit) > 0) return true;
+    if (instant_cmp(events->items[i].time, limit) > 0)
+      return true;
 
   return false;
 }
 
-static void refuse_until_right(struct door *d, const struct call *c, const struct clock_look *look, struct instant limit) {
+static void refuse_until_right(struct door *d, const struct call *c, const struct clock_look *look,
+                               struct instant limit) {
   char clock[DATE_TEXT], latest_text[INSTANT_TEXT];
 
-  door_refuse_one(d, &c->from, FAULT_BUSY, "",
-                  "an event here is later than %s, and the daemon's clock, which says %s, is not believed; nothing of this was "
-                  "stored, send it again when an administrator has set the clock or confirmed the day",
-                  instant_text(limit, latest_text), date_text(look->today, clock));
+  door_refuse_one(
+      d, &c->from, FAULT_BUSY, "",
+      "an event here is later than %s, and the daemon's clock, which says %s, is not believed; "
+      "nothing of this was "
+      "stored, send it again when an administrator has set the clock or confirmed the day",
+      instant_text(limit, latest_text), date_text(look->today, clock));
 }
 
 static bool has_fault_at(const struct verdict *v, const char *pointer) {
   for (uint32_t i = 0; i < v->n; i++)
-    if (strcmp(v->faults[i].pointer, pointer) == 0) return true;
+    if (strcmp(v->faults[i].pointer, pointer) == 0)
+      return true;
   return false;
 }
 
-/* After form: is the place known, and may the sender write there? A place outside the scope is only ever forbidden: what is
- * served there is not told. */
+/* After form: is the place known, and may the sender write there? A place outside the scope is only
+ * ever forbidden: what is served there is not told. */
 static void judge_place(struct door *d, const struct call *c, struct event *e, struct arena *a) {
   struct verdict *v = &e->verdict;
-  if (e->authority == NULL || has_fault_at(v, "/authority")) return;
+  if (e->authority == NULL || has_fault_at(v, "/authority"))
+    return;
   if (e->school != NULL && !has_fault_at(v, "/school") &&
       !access_may(c->who, ACTION_PUSH, e->authority, e->school, e->subject, NULL))
-    verdict_add(v, a, FAULT_FORBIDDEN, "", "the key may not send events for this authority, school and person");
+    verdict_add(v, a, FAULT_FORBIDDEN, "",
+                "the key may not send events for this authority, school and person");
   else if (pipeline_catalogue(d->pipeline, e->authority) == NULL)
-    verdict_add(v, a, FAULT_UNKNOWN_AUTHORITY, "/authority", "this daemon serves no authority '%s'", e->authority);
+    verdict_add(v, a, FAULT_UNKNOWN_AUTHORITY, "/authority", "this daemon serves no authority '%s'",
+                e->authority);
 }
 
 static void judge(struct door *d, const struct call *c, struct submission *s) {
@@ -69,17 +80,21 @@ static void judge(struct door *d, const struct call *c, struct submission *s) {
   }
 }
 
-static const char *const judged_words[] = {
-    [JUDGED_ACCEPTED] = "accepted", [JUDGED_DUPLICATE] = "duplicate", [JUDGED_REJECTED] = "rejected"};
+static const char *const judged_words[] = {[JUDGED_ACCEPTED] = "accepted",
+                                           [JUDGED_DUPLICATE] = "duplicate",
+                                           [JUDGED_REJECTED] = "rejected"};
 
 /* `left` counts down over the whole reply; where it runs out, one last entry says so. */
 static void write_faults(const struct verdict *v, int *left, struct buf *out) {
-  static const struct fault more = {FAULT_MORE_FAULTS, "", "a reply lists 1,000 faults; correct these and send the rest again",
-                                    -1};
-  if (v->n == 0 || *left < 0) return;
+  static const struct fault more = {
+      FAULT_MORE_FAULTS, "", "a reply lists 1,000 faults; correct these and send the rest again",
+      -1};
+  if (v->n == 0 || *left < 0)
+    return;
   json_key(out, "errors");
   json_open(out, '[');
-  for (uint32_t i = 0; i < v->n && *left >= 0; i++) fault_json(out, (*left)-- > 0 ? &v->faults[i] : &more);
+  for (uint32_t i = 0; i < v->n && *left >= 0; i++)
+    fault_json(out, (*left)-- > 0 ? &v->faults[i] : &more);
   json_close(out, ']');
 }
 
@@ -92,13 +107,15 @@ static void write_result(const struct submission *s, uint32_t i, int *left, stru
   json_str(out, e->id);
   json_key(out, "status");
   json_str(out, judged_words[s->judged[i]]);
-  if (s->judged[i] == JUDGED_REJECTED) write_faults(&e->verdict, left, out);
+  if (s->judged[i] == JUDGED_REJECTED)
+    write_faults(&e->verdict, left, out);
   json_close(out, '}');
 }
 
 static void write_counts(const struct submission *s, struct buf *out) {
   int64_t counts[ARRAY_LEN(judged_words)] = {0};
-  for (uint32_t i = 0; i < s->events.n; i++) counts[s->judged[i]]++;
+  for (uint32_t i = 0; i < s->events.n; i++)
+    counts[s->judged[i]]++;
   for (size_t i = 0; i < ARRAY_LEN(judged_words); i++) {
     json_key(out, judged_words[i]);
     json_int(out, counts[i]);
@@ -108,14 +125,16 @@ static void write_counts(const struct submission *s, struct buf *out) {
 static void answer(struct door *d, const struct address *to, const struct submission *s) {
   struct buf out = {0};
   int left = FAULTS_A_REPLY;
-  uint64_t position = s->position != 0 ? s->position : store_last_position(pipeline_store(d->pipeline));
+  uint64_t position = s->position != 0 ? s->position
+                                       : store_last_position(pipeline_store(d->pipeline));
   json_open(&out, '{');
   write_counts(s, &out);
   json_key(&out, "position");
   json_position(d->key, position, &out);
   json_key(&out, "results");
   json_open(&out, '[');
-  for (uint32_t i = 0; i < s->events.n; i++) write_result(s, i, &left, &out);
+  for (uint32_t i = 0; i < s->events.n; i++)
+    write_result(s, i, &left, &out);
   json_close(&out, ']');
   json_close(&out, '}');
   door_reply(d, to, "ok", out.data, out.len);
@@ -135,14 +154,17 @@ static void on_done(struct submission *s, int rc) {
     if (rc == 0)
       answer(d, &p->pending.to, s);
     else if (rc == -EBUSY)
-      door_refuse_one(d, &p->pending.to, FAULT_BUSY, "",
-                      "the daemon's disk is full and nothing was stored; send the same again later");
+      door_refuse_one(
+          d, &p->pending.to, FAULT_BUSY, "",
+          "the daemon's disk is full and nothing was stored; send the same again later");
     /* else the disk failed, nobody knows whether it is stored, and silence says just that */
   }
   free_push(p);
 }
 
-static void on_checked(struct submission *s, int rc) { (void)s, (void)rc; /* pipeline_check has answered when it returns */ }
+static void on_checked(struct submission *s, int rc) {
+  (void)s, (void)rc; /* pipeline_check has answered when it returns */
+}
 
 static void check(struct door *d, const struct call *c, struct push *p) {
   p->submission.done = on_checked;
@@ -162,7 +184,8 @@ static void submit(struct door *d, const struct call *c, struct push *p) {
 void push_verb(struct door *d, const struct call *c) {
   const char *busy = pending_push_limit(d, c);
   if (busy != NULL) {
-    door_refuse_one(d, &c->from, FAULT_BUSY, "", "%s; nothing of this was stored, send the same again later", busy);
+    door_refuse_one(d, &c->from, FAULT_BUSY, "",
+                    "%s; nothing of this was stored, send the same again later", busy);
     return;
   }
   struct push *p = mem_alloc(sizeof *p);
@@ -170,7 +193,9 @@ void push_verb(struct door *d, const struct call *c) {
   struct instant limit = latest(d, &look), unlimited = {(int64_t)(DAY_LAST + 1) * DAY_S, 0};
   struct fault fault = {.pointer = "", .offset = -1};
   const char *body = c->len > 0 ? c->body : "{}";
-  if (events_parse(&p->submission.arena, body, c->len > 0 ? c->len : 2, look.state == CLOCK_RIGHT ? &limit : &unlimited, d->key, &p->submission.events, &fault) < 0) {
+  if (events_parse(&p->submission.arena, body, c->len > 0 ? c->len : 2,
+                   look.state == CLOCK_RIGHT ? &limit : &unlimited, d->key, &p->submission.events,
+                   &fault) < 0) {
     struct verdict v = {.faults = &fault, .n = 1};
     door_refuse(d, &c->from, &v);
     free_push(p);

@@ -9,9 +9,15 @@
 #define PAGE_DEFAULT 100
 #define PAGE_MAX 1000
 #define PAGE_BYTES ((size_t)1 << 20)
-#define ROWS_LOOKED_AT 2000 /* a narrow filter gives short pages rather than a long wait for everybody */
+#define ROWS_LOOKED_AT                                                                             \
+  2000 /* a narrow filter gives short pages rather than a long wait for everybody */
 
-enum { R_SINCE, R_TOPICS, R_LIMIT, R_COUNT };
+enum {
+  R_SINCE,
+  R_TOPICS,
+  R_LIMIT,
+  R_COUNT
+};
 static const struct body_row replay_rows[R_COUNT] = {
     [R_SINCE] = {"since", BODY_TEXT, true, 1, CURSOR_TEXT_MAX},
     [R_TOPICS] = {"topics", BODY_LIST, false, 1, TOPICS_MAX},
@@ -29,16 +35,21 @@ struct replay {
   struct buf out;
 };
 
-static bool full(const struct replay *r) { return r->left == 0 || r->looked_at == ROWS_LOOKED_AT || r->out.len >= PAGE_BYTES; }
+static bool full(const struct replay *r) {
+  return r->left == 0 || r->looked_at == ROWS_LOOKED_AT || r->out.len >= PAGE_BYTES;
+}
 
 static int on_row(void *arg, const struct outbox_row *row) {
   struct replay *r = arg;
-  if (row->position > r->upto) return 1;
+  if (row->position > r->upto)
+    return 1;
   r->more = full(r);
-  if (r->more) return 1;
+  if (r->more)
+    return 1;
   r->looked_at++;
   r->at.position = row->position;
-  if (!filter_gives(r->door, r->call->who, &r->topics, row)) return 0;
+  if (!filter_gives(r->door, r->call->who, &r->topics, row))
+    return 0;
   filter_write(r->call->who, row, &r->out);
   r->left--;
   return 0;
@@ -46,8 +57,11 @@ static int on_row(void *arg, const struct outbox_row *row) {
 
 static int read_call(struct door *d, const struct call *c, struct replay *ret, struct verdict *v) {
   struct body_value values[R_COUNT];
-  if (body_read(c->arena, c->body, c->len, c->verb, replay_rows, R_COUNT, values, v) < 0 && !values[R_SINCE].given) return -1;
-  *ret = (struct replay){.door = d, .call = c, .left = values[R_LIMIT].given ? values[R_LIMIT].whole : PAGE_DEFAULT};
+  if (body_read(c->arena, c->body, c->len, c->verb, replay_rows, R_COUNT, values, v) < 0 &&
+      !values[R_SINCE].given)
+    return -1;
+  *ret = (struct replay){
+      .door = d, .call = c, .left = values[R_LIMIT].given ? values[R_LIMIT].whole : PAGE_DEFAULT};
   filter_topics(d, c, &values[R_TOPICS], &ret->topics, v);
   filter_since(d, c, &values[R_SINCE], false, &ret->at, v);
   ret->at.standing = CURSOR_LIVE;
@@ -55,7 +69,8 @@ static int read_call(struct door *d, const struct call *c, struct replay *ret, s
 }
 
 static void finish(struct door *d, struct replay *r) {
-  if (!r->more) r->at.position = r->upto;
+  if (!r->more)
+    r->at.position = r->upto;
   json_close(&r->out, ']');
   json_key(&r->out, "cursor");
   json_cursor(d->key, r->at, &r->out);

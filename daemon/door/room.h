@@ -1,5 +1,5 @@
-/* room - what the files of this room share: the door itself, a call, a reply, and an answer that is still to come. Nobody outside
- * includes it. */
+/* room - what the files of this room share: the door itself, a call, a reply, and an answer that is
+ * still to come. Nobody outside includes it. */
 #pragma once
 
 #include <stdarg.h>
@@ -23,10 +23,18 @@ struct call {
   struct arena *arena; /* scratch, gone after the handler */
 };
 
-/* What waits for an answer is counted by kind: for a connection, for all connections of a process, and for all. */
-enum pending_kind { PENDING_PUSH, PENDING_SETTLED, PENDING_QUESTION, PENDING_CHANGE, PENDING_KINDS };
+/* What waits for an answer is counted by kind: for a connection, for all connections of a process,
+ * and for all. */
+enum pending_kind {
+  PENDING_PUSH,
+  PENDING_SETTLED,
+  PENDING_QUESTION,
+  PENDING_CHANGE,
+  PENDING_KINDS
+};
 
-/* A request that the pipeline answers later. When the door closes first, `door` becomes NULL and the late answer only frees. */
+/* A request that the pipeline answers later. When the door closes first, `door` becomes NULL and
+ * the late answer only frees. */
 struct pending {
   struct door *door;
   enum pending_kind kind;
@@ -49,16 +57,17 @@ struct door {
   unsigned serving;     /* calls under way: a plugin that is asked may ask */
   struct peers peers;
   struct follows *follows;
-  uv_timer_t retry; /* runs while a peer is blocked */
-  uv_timer_t tick;  /* leases; runs while there are follows */
-  uv_timer_t sweep; /* looks for durable names that nobody uses */
-  uv_async_t news;    /* a connection was closed to make room */
-  uv_timer_t crowded; /* runs while connections are at their limit */
+  uv_timer_t retry;                     /* runs while a peer is blocked */
+  uv_timer_t tick;                      /* leases; runs while there are follows */
+  uv_timer_t sweep;                     /* looks for durable names that nobody uses */
+  uv_async_t news;                      /* a connection was closed to make room */
+  uv_timer_t crowded;                   /* runs while connections are at their limit */
   uint64_t turned_away, turned_away_ms; /* by then, and when that was seen */
   TAILQ_HEAD(, pending) pending;
   size_t n_pending, n_of_kind[PENDING_KINDS];
-  size_t waiting_events, waiting_bytes; /* of pushes that were handed to the pipeline and not answered */
-  const struct door_plugins *plugins;   /* NULL: none */
+  /* of pushes that were handed to the pipeline and not answered */
+  size_t waiting_events, waiting_bytes;
+  const struct door_plugins *plugins; /* NULL: none */
   void *plugins_arg;
   struct door_counts counts;
   unsigned open_parts;
@@ -66,22 +75,26 @@ struct door {
   void *done_arg;
 };
 
-void door_reply(struct door *d, const struct address *to, const char *status, const void *body, size_t len);
+void door_reply(struct door *d, const struct address *to, const char *status, const void *body,
+                size_t len);
 /* An error reply: the list of faults. */
 void door_refuse(struct door *d, const struct address *to, const struct verdict *v);
-void door_refuse_one(struct door *d, const struct address *to, enum fault_code code, const char *pointer, const char *fmt, ...)
+void door_refuse_one(struct door *d, const struct address *to, enum fault_code code,
+                     const char *pointer, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 void door_wake_retry(struct door *d); /* something is blocked: try again soon */
 
-void pending_start(struct pending *p, struct door *d, const struct address *to, enum pending_kind kind);
-void pending_end(struct pending *p);  /* takes it off the door's list; the memory is the caller's */
-/* NULL, or why one more of this kind, for who sent `c`, must come later: a sentence, in the call's scratch. */
+void pending_start(struct pending *p, struct door *d, const struct address *to,
+                   enum pending_kind kind);
+void pending_end(struct pending *p); /* takes it off the door's list; the memory is the caller's */
+/* NULL, or why one more of this kind, for who sent `c`, must come later: a sentence, in the call's
+ * scratch. */
 const char *pending_limit(struct door *d, const struct call *c, enum pending_kind kind);
 /* The same of a push, whose events wait for the disk. */
 const char *pending_push_limit(struct door *d, const struct call *c);
 
-/* Does what the verb's row says, for a principal that is known (or NULL: refused). Sets c->verb; resets the scratch at the end of
- * the outermost call. */
+/* Does what the verb's row says, for a principal that is known (or NULL: refused). Sets c->verb;
+ * resets the scratch at the end of the outermost call. */
 void door_serve(struct door *d, struct call *c, const struct part *verb);
 
 /* The verbs. */
@@ -96,6 +109,7 @@ void follow_verb(struct door *d, const struct call *c);
 void credit_verb(struct door *d, const struct call *c);
 void unfollow_verb(struct door *d, const struct call *c);
 
-/* Who it is that acts in an authority's name: the principal, or who a local one says that it speaks for: "local/jo". */
+/* Who it is that acts in an authority's name: the principal, or who a local one says that it speaks
+ * for: "local/jo". */
 const char *author_of(const struct call *c, const struct body_value *as, struct verdict *v);
 bool is_plain_name(const char *s); /* of [A-Za-z0-9._-] */

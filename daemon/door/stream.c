@@ -1,7 +1,8 @@
 /* stream - what is sent to a follow, and when: standing, then history, then live, without a seam.
  *
- * Each session has its own place in the outbox and moves through it a page a turn, as long as it has credit and its peer is
- * writable; live is nothing but having reached the end. Sessions take turns, so a long history holds nobody up. */
+ * Each session has its own place in the outbox and moves through it a page a turn, as long as it
+ * has credit and its peer is writable; live is nothing but having reached the end. Sessions take
+ * turns, so a long history holds nobody up. */
 #include <errno.h>
 #include <string.h>
 
@@ -17,24 +18,33 @@
 #define TELL_AFTER_ROWS 500 /* rows passed over before a bare cursor */
 #define TELL_AFTER_MS 1000
 
-enum turn { TURN_REST, TURN_MORE, TURN_GONE, TURN_DAMAGED /* the next row */ };
+enum turn {
+  TURN_REST,
+  TURN_MORE,
+  TURN_GONE,
+  TURN_DAMAGED /* the next row */
+};
 
 static enum turn on_sent(struct following *s, int rc) {
-  if (rc == -EAGAIN) s->blocked = true;
+  if (rc == -EAGAIN)
+    s->blocked = true;
   return rc == 0 ? TURN_MORE : rc == -EAGAIN ? TURN_REST : TURN_GONE;
 }
 
-static enum turn tell_inner(struct follows *f, struct following *s, struct cursor at, const struct outbox_row *row) {
+static enum turn tell_inner(struct follows *f, struct following *s, struct cursor at,
+                            const struct outbox_row *row) {
   struct buf cursor = {0}, json = {0};
   cursor_seal(f->door->key, at, &cursor);
-  if (row != NULL) filter_write(s->who, row, &json);
+  if (row != NULL)
+    filter_write(s->who, row, &json);
   inner_tell(s->to.inner, buf_cstr(&cursor), row, json.data, json.len);
   buf_finish(&cursor);
   buf_finish(&json);
   return TURN_MORE;
 }
 
-static enum turn tell_peer(struct follows *f, struct following *s, struct cursor at, const struct outbox_row *row) {
+static enum turn tell_peer(struct follows *f, struct following *s, struct cursor at,
+                           const struct outbox_row *row) {
   struct buf out = {0};
   json_open(&out, '{');
   json_key(&out, "cursor");
@@ -44,22 +54,28 @@ static enum turn tell_peer(struct follows *f, struct following *s, struct cursor
     filter_write(s->who, row, &out);
   }
   json_close(&out, '}');
-  enum turn turn = on_sent(s, peers_push(&f->door->peers, &s->to, "pub", out.data, out.len, uv_now(f->door->loop)));
+  enum turn turn = on_sent(
+      s, peers_push(&f->door->peers, &s->to, "pub", out.data, out.len, uv_now(f->door->loop)));
   buf_finish(&out);
   return turn;
 }
 
-static enum turn tell(struct follows *f, struct following *s, struct cursor at, const struct outbox_row *row) {
+static enum turn tell(struct follows *f, struct following *s, struct cursor at,
+                      const struct outbox_row *row) {
   enum turn turn = s->to.inner != NULL ? tell_inner(f, s, at, row) : tell_peer(f, s, at, row);
-  if (turn != TURN_MORE) return turn;
-  if (row != NULL) f->door->counts.told++;
+  if (turn != TURN_MORE)
+    return turn;
+  if (row != NULL)
+    f->door->counts.told++;
   s->skipped = 0;
   s->told_ms = uv_now(f->door->loop);
   return turn;
 }
 
-/* One row at its place in the stream: passed over, or sent for a credit. Moves s->at only when it is through. */
-static enum turn offer(struct follows *f, struct following *s, struct cursor at, const struct outbox_row *row) {
+/* One row at its place in the stream: passed over, or sent for a credit. Moves s->at only when it
+ * is through. */
+static enum turn offer(struct follows *f, struct following *s, struct cursor at,
+                       const struct outbox_row *row) {
   if (!filter_gives(f->door, s->who, &s->topics, row)) {
     s->skipped++;
     s->at = at;
@@ -70,7 +86,8 @@ static enum turn offer(struct follows *f, struct following *s, struct cursor at,
     return TURN_REST;
   }
   enum turn turn = tell(f, s, at, row);
-  if (turn != TURN_MORE) return turn;
+  if (turn != TURN_MORE)
+    return turn;
   s->credit--;
   s->at = at;
   return turn;
@@ -78,7 +95,8 @@ static enum turn offer(struct follows *f, struct following *s, struct cursor at,
 
 /* A bare cursor, so that a client whose filter lets little through does not start far back. */
 static enum turn tell_place(struct follows *f, struct following *s, bool at_end) {
-  bool due = s->skipped >= TELL_AFTER_ROWS || (at_end && s->skipped > 0 && uv_now(f->door->loop) - s->told_ms >= TELL_AFTER_MS);
+  bool due = s->skipped >= TELL_AFTER_ROWS ||
+             (at_end && s->skipped > 0 && uv_now(f->door->loop) - s->told_ms >= TELL_AFTER_MS);
   return due ? tell(f, s, s->at, NULL) : TURN_MORE;
 }
 
@@ -91,14 +109,17 @@ struct standing_row {
 static bool is_advice(const char *type) {
   static const char *const of[] = {"needs.recommendation.", "needs.cohort."};
   for (size_t i = 0; i < ARRAY_LEN(of); i++)
-    if (strncmp(type, of[i], strlen(of[i])) == 0) return true;
+    if (strncmp(type, of[i], strlen(of[i])) == 0)
+      return true;
   return false;
 }
 
 static int on_standing_row(void *arg, const struct outbox_row *row) {
   struct standing_row *g = arg;
-  if (!is_advice(row->type)) return 1; /* blanked by an erasure meanwhile */
-  g->turn = offer(g->follows, g->session, (struct cursor){g->session->at.position, row->position}, row);
+  if (!is_advice(row->type))
+    return 1; /* blanked by an erasure meanwhile */
+  g->turn = offer(g->follows, g->session, (struct cursor){g->session->at.position, row->position},
+                  row);
   return 1;
 }
 
@@ -107,11 +128,14 @@ static enum turn standing_turn(struct follows *f, struct following *s) {
   for (int i = 0; i < TAIL_PAGE && s->standing_sent < s->n_standing; i++) {
     struct standing_row g = {f, s, TURN_MORE}; /* a row that was pruned is passed over */
     int rc = store_outbox_at(store, s->standing[s->standing_sent], on_standing_row, &g);
-    if (rc < 0) return rc == -EBADMSG ? TURN_DAMAGED : TURN_REST;
-    if (g.turn != TURN_MORE) return g.turn;
+    if (rc < 0)
+      return rc == -EBADMSG ? TURN_DAMAGED : TURN_REST;
+    if (g.turn != TURN_MORE)
+      return g.turn;
     s->standing_sent++;
   }
-  if (s->standing_sent < s->n_standing) return TURN_MORE;
+  if (s->standing_sent < s->n_standing)
+    return TURN_MORE;
   free(s->standing);
   s->standing = NULL;
   s->at.standing = CURSOR_LIVE;
@@ -125,14 +149,16 @@ static enum turn outbox_turn(struct follows *f, struct following *s) {
   enum turn turn = TURN_MORE;
   if (s->at.position < upto) {
     int rc = tail_read(&f->tail, pipeline_store(f->door->pipeline), s->at.position, upto, &page);
-    if (rc == -EBADMSG) return TURN_DAMAGED;
+    if (rc == -EBADMSG)
+      return TURN_DAMAGED;
     if (rc < 0) {
       log_error("the outbox cannot be read", "reason=%s", strerror(-rc));
       return TURN_REST;
     }
     for (size_t i = 0; i < page.n && turn == TURN_MORE; i++)
       turn = offer(f, s, (struct cursor){page.rows[i]->position, CURSOR_LIVE}, page.rows[i]);
-    if (turn != TURN_MORE) return turn;
+    if (turn != TURN_MORE)
+      return turn;
     s->at.position = page.reached;
   }
   bool at_end = s->at.position >= upto;
@@ -148,7 +174,8 @@ static enum turn take_turn(struct follows *f, struct following *s) {
 static void end_at_damage(struct follows *f, struct following *s) {
   struct address to = s->to;
   struct cursor behind = {s->at.position + 1, CURSOR_LIVE};
-  if (s->at.standing != CURSOR_LIVE) behind = (struct cursor){s->at.position, s->standing[s->standing_sent]};
+  if (s->at.standing != CURSOR_LIVE)
+    behind = (struct cursor){s->at.position, s->standing[s->standing_sent]};
   follow_end(f, s, END_DAMAGED);
   filter_damaged(f->door, &to, behind);
 }
@@ -160,17 +187,24 @@ static void on_pump(uv_idle_t *handle) {
     TAILQ_REMOVE(&f->ready, s, ready);
     s->queued = false;
     enum turn turn = take_turn(f, s);
-    if (turn == TURN_GONE) follow_end(f, s, END_GONE);
-    if (turn == TURN_DAMAGED) end_at_damage(f, s);
-    if (turn == TURN_MORE) stream_wake(f, s);
-    if (turn == TURN_REST && s->blocked) door_wake_retry(f->door);
+    if (turn == TURN_GONE)
+      follow_end(f, s, END_GONE);
+    if (turn == TURN_DAMAGED)
+      end_at_damage(f, s);
+    if (turn == TURN_MORE)
+      stream_wake(f, s);
+    if (turn == TURN_REST && s->blocked)
+      door_wake_retry(f->door);
   }
-  if (f->door->peers.n > 0) door_wake_retry(f->door);
-  if (TAILQ_EMPTY(&f->ready)) uv_idle_stop(&f->pump);
+  if (f->door->peers.n > 0)
+    door_wake_retry(f->door);
+  if (TAILQ_EMPTY(&f->ready))
+    uv_idle_stop(&f->pump);
 }
 
 void stream_wake(struct follows *f, struct following *s) {
-  if (s->waiting || s->queued || s->blocked || s->starved) return;
+  if (s->waiting || s->queued || s->blocked || s->starved)
+    return;
   s->queued = true;
   TAILQ_INSERT_TAIL(&f->ready, s, ready);
   uv_idle_start(&f->pump, on_pump);
@@ -179,7 +213,8 @@ void stream_wake(struct follows *f, struct following *s) {
 void stream_told(struct follows *f) {
   struct following *s;
   tail_forget(&f->tail);
-  TAILQ_FOREACH(s, &f->all, link) stream_wake(f, s);
+  TAILQ_FOREACH (s, &f->all, link)
+    stream_wake(f, s);
 }
 
 struct positions {
@@ -187,34 +222,44 @@ struct positions {
   size_t n, cap;
 };
 
-static void put_standing(const struct following *s, const struct standing *standing, size_t n, struct positions *to) {
+static void put_standing(const struct following *s, const struct standing *standing, size_t n,
+                         struct positions *to) {
   for (size_t i = 0; i < n; i++) {
     uint64_t position = standing[i].publication;
-    if (position <= s->at.standing || position > s->at.position) continue;
+    if (position <= s->at.standing || position > s->at.position)
+      continue;
     to->items = mem_grow(to->items, &to->cap, to->n + 1, sizeof *to->items);
     to->items[to->n++] = position;
   }
 }
 
-/* Topics and scope of what has no type yet: authority, school, person are enough to leave most out. */
-static bool wanted(const struct following *s, const char *authority, const char *school, const char *person) {
-  if (!access_overlaps(s->who, authority, school, person)) return false;
+/* Topics and scope of what has no type yet: authority, school, person are enough to leave most out.
+ */
+static bool wanted(const struct following *s, const char *authority, const char *school,
+                   const char *person) {
+  if (!access_overlaps(s->who, authority, school, person))
+    return false;
   for (size_t i = 0; i < s->topics.n; i++) {
     const struct topic *t = &s->topics.items[i];
     const char *have[] = {authority, school, person};
     unsigned at = 0;
-    while (at < 3 && at < t->n && (have[at] == NULL || strcmp(have[at], t->segments[at]) == 0)) at++;
-    if (at == 3 || at == t->n) return true;
+    while (at < 3 && at < t->n && (have[at] == NULL || strcmp(have[at], t->segments[at]) == 0))
+      at++;
+    if (at == 3 || at == t->n)
+      return true;
   }
   return s->topics.n == 0;
 }
 
-static void stand_of_school(struct following *s, const struct authority *a, const struct school *school, struct positions *to) {
-  if (!wanted(s, a->code, school->code, NULL)) return;
+static void stand_of_school(struct following *s, const struct authority *a,
+                            const struct school *school, struct positions *to) {
+  if (!wanted(s, a->code, school->code, NULL))
+    return;
   put_standing(s, school->together.standing, school->together.n_standing, to);
   for (size_t i = 0; i < school->n_persons; i++) {
     const struct person *person = school->persons[i];
-    if (wanted(s, a->code, school->code, person->subject)) put_standing(s, person->standing, person->n_standing, to);
+    if (wanted(s, a->code, school->code, person->subject))
+      put_standing(s, person->standing, person->n_standing, to);
   }
 }
 
@@ -228,10 +273,13 @@ void stream_standing(struct follows *f, struct following *s) {
   struct positions to = {0};
   for (size_t i = 0; i < people->n_authorities; i++) {
     const struct authority *a = people->authorities[i];
-    if (!pipeline_serves(f->door->pipeline, a->code)) continue;
-    for (size_t k = 0; k < a->n_schools && wanted(s, a->code, NULL, NULL); k++) stand_of_school(s, a, a->schools[k], &to);
+    if (!pipeline_serves(f->door->pipeline, a->code))
+      continue;
+    for (size_t k = 0; k < a->n_schools && wanted(s, a->code, NULL, NULL); k++)
+      stand_of_school(s, a, a->schools[k], &to);
   }
-  if (to.n > 0) qsort(to.items, to.n, sizeof *to.items, by_position);
+  if (to.n > 0)
+    qsort(to.items, to.n, sizeof *to.items, by_position);
   s->standing = to.items;
   s->n_standing = to.n;
 }

@@ -7,18 +7,21 @@
 #include "base/mem.h"
 
 static char *put_text(char **at, const char *s) {
-  if (s == NULL) return NULL;
+  if (s == NULL)
+    return NULL;
   size_t n = strlen(s) + 1;
   char *to = memcpy(*at, s, n);
   *at += n;
   return to;
 }
 
-static size_t text_size(const char *s) { return s == NULL ? 0 : strlen(s) + 1; }
+static size_t text_size(const char *s) {
+  return s == NULL ? 0 : strlen(s) + 1;
+}
 
 static struct outbox_row *keep(const struct outbox_row *r) {
-  size_t texts = text_size(r->authority) + text_size(r->school) + text_size(r->subject) + text_size(r->type) +
-                 text_size(r->audience);
+  size_t texts = text_size(r->authority) + text_size(r->school) + text_size(r->subject) +
+                 text_size(r->type) + text_size(r->audience);
   struct outbox_row *k = mem_alloc(sizeof *k + texts + r->len);
   char *at = (char *)(k + 1);
   *k = *r;
@@ -27,7 +30,8 @@ static struct outbox_row *keep(const struct outbox_row *r) {
   k->subject = put_text(&at, r->subject);
   k->type = put_text(&at, r->type);
   k->audience = put_text(&at, r->audience);
-  if (r->len > 0) memcpy(at, r->body, r->len);
+  if (r->len > 0)
+    memcpy(at, r->body, r->len);
   k->body = at;
   return k;
 }
@@ -41,17 +45,19 @@ struct reading {
 /* The reader may see a commit that has not been told yet: those rows wait for their turn. */
 static int on_row(void *arg, const struct outbox_row *r) {
   struct reading *g = arg;
-  if (r->position > g->upto) return 1;
+  if (r->position > g->upto)
+    return 1;
   g->rows[g->n++] = keep(r);
   return 0;
 }
 
 /* Appends a page to rows. Returns the position reached, through ret, and how many. */
-static int read_page(struct store *s, uint64_t after, uint64_t upto, struct outbox_row **rows, size_t *ret_n,
-                     uint64_t *ret_reached) {
+static int read_page(struct store *s, uint64_t after, uint64_t upto, struct outbox_row **rows,
+                     size_t *ret_n, uint64_t *ret_reached) {
   struct reading g = {rows, 0, upto};
   int rc = store_outbox(s, after, TAIL_PAGE, on_row, &g);
-  bool damaged = rc == -EBADMSG && g.n > 0; /* a page ends before such a row, and the next one begins with it */
+  /* a page ends before such a row, and the next one begins with it */
+  bool damaged = rc == -EBADMSG && g.n > 0;
   *ret_n = g.n;
   if (damaged) {
     *ret_reached = rows[g.n - 1]->position;
@@ -62,7 +68,8 @@ static int read_page(struct store *s, uint64_t after, uint64_t upto, struct outb
 }
 
 static void drop(struct outbox_row **rows, size_t *n) {
-  for (size_t i = 0; i < *n; i++) free(rows[i]);
+  for (size_t i = 0; i < *n; i++)
+    free(rows[i]);
   *n = 0;
 }
 
@@ -100,7 +107,8 @@ static void serve(const struct tail *t, uint64_t after, struct page *ret) {
 
 static int extend(struct tail *t, struct store *s, uint64_t after, uint64_t upto) {
   size_t more;
-  if (t->rows == NULL) t->rows = mem_array(TAIL_ROWS, sizeof(struct outbox_row *));
+  if (t->rows == NULL)
+    t->rows = mem_array(TAIL_ROWS, sizeof(struct outbox_row *));
   if (after > t->to || t->n + TAIL_PAGE > TAIL_ROWS) {
     drop(t->rows, &t->n);
     t->from = t->to = after;
@@ -116,8 +124,10 @@ static int extend(struct tail *t, struct store *s, uint64_t after, uint64_t upto
   return 0;
 }
 
-static int read_behind(struct tail *t, struct store *s, uint64_t after, uint64_t upto, struct page *ret) {
-  if (t->page == NULL) t->page = mem_array(TAIL_PAGE, sizeof(struct outbox_row *));
+static int read_behind(struct tail *t, struct store *s, uint64_t after, uint64_t upto,
+                       struct page *ret) {
+  if (t->page == NULL)
+    t->page = mem_array(TAIL_PAGE, sizeof(struct outbox_row *));
   drop(t->page, &t->n_page);
   int rc = read_page(s, after, upto, t->page, &t->n_page, &ret->reached);
   ret->rows = t->page;
@@ -126,10 +136,12 @@ static int read_behind(struct tail *t, struct store *s, uint64_t after, uint64_t
 }
 
 int tail_read(struct tail *t, struct store *s, uint64_t after, uint64_t upto, struct page *ret) {
-  if (after < t->from) return read_behind(t, s, after, upto, ret);
+  if (after < t->from)
+    return read_behind(t, s, after, upto, ret);
   if (after >= t->to) {
     int rc = extend(t, s, after, upto);
-    if (rc < 0) return rc;
+    if (rc < 0)
+      return rc;
   }
   serve(t, after, ret);
   return 0;

@@ -1,6 +1,8 @@
-/* tail - pages of the outbox; the newest ones are read once and shared by every follow that is live.
+/* tail - pages of the outbox; the newest ones are read once and shared by every follow that is
+ * live.
  *
- * Forget it at every commit (tail_forget): an erasure blanks rows, and what is blank on disk must not live on here. */
+ * Forget it at every commit (tail_forget): an erasure blanks rows, and what is blank on disk must
+ * not live on here. */
 #pragma once
 
 #include "store/store.h"
@@ -23,6 +25,6 @@ struct page {
 
 void tail_finish(struct tail *t);
 void tail_forget(struct tail *t);
-/* At most TAIL_PAGE rows after `after` up to `upto`. The page is good until the next call. 0 or a negative errno;
- * -EBADMSG: the row behind `after` is damaged. */
+/* At most TAIL_PAGE rows after `after` up to `upto`. The page is good until the next call. 0 or a
+ * negative errno; -EBADMSG: the row behind `after` is damaged. */
 int tail_read(struct tail *t, struct store *s, uint64_t after, uint64_t upto, struct page *ret);

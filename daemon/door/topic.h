@@ -1,4 +1,5 @@
-/* topic - a filter of one to four whole segments: authority, school or -, person or -, type without "needs." and ".v1".
+/* topic - a filter of one to four whole segments: authority, school or -, person or -, type without
+ * "needs." and ".v1".
  *
  * Pure. Topics filter what may be read; what may be read is access's. */
 #pragma once
@@ -19,8 +20,11 @@ struct topics { /* none = everything */
   size_t n;
 };
 
-/* NULL, or a sentence that says what would be right. `ret` may not be copied: its segments point into it. */
+/* NULL, or a sentence that says what would be right. `ret` may not be copied: its segments point
+ * into it. */
 const char *topic_read(const char *text, size_t len, struct topic *ret);
 /* school and person: "-" or NULL when there is none; type in full or short. */
-bool topic_matches(const struct topic *t, const char *authority, const char *school, const char *person, const char *type);
-bool topics_match(const struct topics *l, const char *authority, const char *school, const char *person, const char *type);
+bool topic_matches(const struct topic *t, const char *authority, const char *school,
+                   const char *person, const char *type);
+bool topics_match(const struct topics *l, const char *authority, const char *school,
+                  const char *person, const char *type);

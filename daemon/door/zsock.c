@@ -18,7 +18,8 @@ static bool readable(const struct zsock *z) {
 }
 
 static void message_finish(struct message *m) {
-  for (size_t i = 0; i < m->kept; i++) zmq_msg_close(&m->parts[i]);
+  for (size_t i = 0; i < m->kept; i++)
+    zmq_msg_close(&m->parts[i]);
 }
 
 /* One part. Returns 1 if more follow, 0 after the last, or a negative errno. */
@@ -43,13 +44,17 @@ static int receive_part(struct zsock *z, struct message *m) {
 static int receive(struct zsock *z, struct message *m) {
   int rc;
   m->n = m->kept = 0;
-  do rc = receive_part(z, m);
+  do
+    rc = receive_part(z, m);
   while (rc > 0 || rc == -EINTR);
   return rc;
 }
 
-/* The routing id's part often carries no User-Id (a fault of libzmq 4.3.4), the part after it always does. */
-static const char *user_of(struct message *m) { return m->kept > 1 ? zmq_msg_gets(&m->parts[1], "User-Id") : NULL; }
+/* The routing id's part often carries no User-Id (a fault of libzmq 4.3.4), the part after it
+ * always does. */
+static const char *user_of(struct message *m) {
+  return m->kept > 1 ? zmq_msg_gets(&m->parts[1], "User-Id") : NULL;
+}
 
 /* From the same part and for the same reason. */
 static const char *address_of(struct message *m) {
@@ -62,8 +67,10 @@ static bool hear(struct zsock *z, size_t *bytes) {
   struct part parts[ZSOCK_PARTS];
   int rc = receive(z, &m);
   if (rc == 0) {
-    for (size_t i = 0; i < m.kept; i++) parts[i] = (struct part){zmq_msg_data(&m.parts[i]), zmq_msg_size(&m.parts[i])};
-    for (size_t i = 0; i < m.kept; i++) *bytes += parts[i].len;
+    for (size_t i = 0; i < m.kept; i++)
+      parts[i] = (struct part){zmq_msg_data(&m.parts[i]), zmq_msg_size(&m.parts[i])};
+    for (size_t i = 0; i < m.kept; i++)
+      *bytes += parts[i].len;
     z->heard(z->arg, parts, m.n, user_of(&m), address_of(&m));
   }
   message_finish(&m);
@@ -78,27 +85,36 @@ static void on_check(uv_check_t *handle) {
 
   /* Signals and timers have their turn too, however long the answers take. */
   for (int i = 0; i < ZSOCK_TURN && bytes < ZSOCK_TURN_BYTES && !z->closing; i++) {
-    if (!hear(z, &bytes)) return;
-    if (uv_hrtime() > end_ns) return;
+    if (!hear(z, &bytes))
+      return;
+    if (uv_hrtime() > end_ns)
+      return;
   }
 }
 
-static void on_idle(uv_idle_t *handle) { (void)handle; /* its being active is its work: the loop does not sleep */ }
+static void on_idle(uv_idle_t *handle) {
+  (void)handle; /* its being active is its work: the loop does not sleep */
+}
 
 static void on_prepare(uv_prepare_t *handle) {
   struct zsock *z = container_of(handle, struct zsock, prepare);
-  if (readable(z)) uv_idle_start(&z->idle, on_idle);
+  if (readable(z))
+    uv_idle_start(&z->idle, on_idle);
 }
 
-static void on_poll(uv_poll_t *handle, int status, int events) { (void)handle, (void)status, (void)events; /* only wakes */ }
+static void on_poll(uv_poll_t *handle, int status, int events) {
+  (void)handle, (void)status, (void)events; /* only wakes */
+}
 
 static int start(struct zsock *z, uv_loop_t *loop, struct error *err) {
   int fd;
   size_t size = sizeof fd;
   if (zmq_getsockopt(z->socket, ZMQ_FD, &fd, &size) != 0)
-    return error_set(err, -zmq_errno(), "the socket has no descriptor: %s", zmq_strerror(zmq_errno()));
+    return error_set(err, -zmq_errno(), "the socket has no descriptor: %s",
+                     zmq_strerror(zmq_errno()));
   int rc = uv_poll_init(loop, &z->poll, fd);
-  if (rc < 0) return error_set(err, rc, "cannot watch the socket: %s", uv_strerror(rc));
+  if (rc < 0)
+    return error_set(err, rc, "cannot watch the socket: %s", uv_strerror(rc));
   uv_prepare_init(loop, &z->prepare);
   uv_check_init(loop, &z->check);
   uv_idle_init(loop, &z->idle);
@@ -109,23 +125,26 @@ static int start(struct zsock *z, uv_loop_t *loop, struct error *err) {
   return 0;
 }
 
-int zsock_init(struct zsock *z, uv_loop_t *loop, void *socket_take, zsock_heard *heard, void *arg, struct error *err) {
+int zsock_init(struct zsock *z, uv_loop_t *loop, void *socket_take, zsock_heard *heard, void *arg,
+               struct error *err) {
   *z = (struct zsock){.socket = socket_take, .heard = heard, .arg = arg};
   int rc = start(z, loop, err);
-  if (rc < 0) zmq_close(socket_take);
+  if (rc < 0)
+    zmq_close(socket_take);
   return rc;
 }
 
 static void on_closed(uv_handle_t *handle) {
   struct zsock *z = handle->data;
-  if (--z->open_handles > 0) return;
+  if (--z->open_handles > 0)
+    return;
   zmq_close(z->socket); /* after the poll handle: the descriptor is the socket's */
   z->closed(z->closed_arg);
 }
 
 void zsock_finish(struct zsock *z, void (*closed)(void *arg), void *arg) {
-  uv_handle_t *handles[] = {(uv_handle_t *)&z->poll, (uv_handle_t *)&z->prepare, (uv_handle_t *)&z->check,
-                            (uv_handle_t *)&z->idle};
+  uv_handle_t *handles[] = {(uv_handle_t *)&z->poll, (uv_handle_t *)&z->prepare,
+                            (uv_handle_t *)&z->check, (uv_handle_t *)&z->idle};
   z->closing = true;
   z->closed = closed;
   z->closed_arg = arg;
@@ -135,19 +154,24 @@ void zsock_finish(struct zsock *z, void (*closed)(void *arg), void *arg) {
   }
 }
 
-/* Only the first part, the routing id, can be refused: it picks the peer's queue, and later parts follow it. */
+/* Only the first part, the routing id, can be refused: it picks the peer's queue, and later parts
+ * follow it. */
 static int send_part(struct zsock *z, const struct part *part, int flags) {
   int rc;
-  do rc = zmq_send(z->socket, part->data, part->len, ZMQ_DONTWAIT | flags);
+  do
+    rc = zmq_send(z->socket, part->data, part->len, ZMQ_DONTWAIT | flags);
   while (rc < 0 && zmq_errno() == EINTR);
-  if (rc >= 0) return 0;
+  if (rc >= 0)
+    return 0;
   return zmq_errno() == EAGAIN ? -EAGAIN : -EHOSTUNREACH;
 }
 
-int zsock_send(struct zsock *z, const struct part *parts, size_t n, zmq_free_fn *freed, void *hint) {
+int zsock_send(struct zsock *z, const struct part *parts, size_t n, zmq_free_fn *freed,
+               void *hint) {
   for (size_t i = 0; i + 1 < n; i++) {
     int rc = send_part(z, &parts[i], ZMQ_SNDMORE);
-    if (rc < 0) return rc;
+    if (rc < 0)
+      return rc;
   }
 
   zmq_msg_t last;
@@ -157,8 +181,10 @@ int zsock_send(struct zsock *z, const struct part *parts, size_t n, zmq_free_fn 
   } body = {parts[n - 1].data};
   int rc;
   zmq_msg_init_data(&last, body.data, parts[n - 1].len, freed, hint);
-  do rc = zmq_msg_send(&last, z->socket, ZMQ_DONTWAIT);
+  do
+    rc = zmq_msg_send(&last, z->socket, ZMQ_DONTWAIT);
   while (rc < 0 && zmq_errno() == EINTR);
-  if (rc < 0) zmq_msg_close(&last); /* the peer went meanwhile: as if it had been sent to it */
+  if (rc < 0)
+    zmq_msg_close(&last); /* the peer went meanwhile: as if it had been sent to it */
   return 0;
 }

@@ -1,4 +1,5 @@
-/* inner - what the files of event/ share: the shapes of the types and of the envelope. Nobody else includes it. */
+/* inner - what the files of event/ share: the shapes of the types and of the envelope. Nobody else
+ * includes it. */
 #pragma once
 
 #include "event/event.h"
@@ -11,5 +12,6 @@
 extern const struct shape *const event_shapes[EVENT_KINDS];
 extern const struct shape envelope_shape; /* of an event as it stands in the text, data included */
 
-/* Fills in what an absent member means: evidence "manager" or the event's, by "-". After hashing: content is as sent. */
+/* Fills in what an absent member means: evidence "manager" or the event's, by "-". After hashing:
+ * content is as sent. */
 void event_defaults(enum event_kind kind, void *data);

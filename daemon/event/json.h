@@ -2,11 +2,12 @@
  *
  * What JSON is, base/json_grammar.h says; the library sees nothing else.
  *
- * Used by event/ for bodies (json_split: runs of tokens, an element at a time) and by the door for the small bodies of its verbs
- * (json_tree). Numbers come as text; json_whole makes an exact whole number of it however it is written (3, 3.0, 30e-1). Strings
- * are UTF-8, unescaped. In bodies, duplicate members, lone surrogates and depth over 32 are marked on the token they belong to, so
- * that one event never spoils its neighbours; in the small bodies they are syntax faults, and so is \u0000. Syntax faults end the
- * parse with the byte offset. */
+ * Used by event/ for bodies (json_split: runs of tokens, an element at a time) and by the door for
+ * the small bodies of its verbs (json_tree). Numbers come as text; json_whole makes an exact whole
+ * number of it however it is written (3, 3.0, 30e-1). Strings are UTF-8, unescaped. In bodies,
+ * duplicate members, lone surrogates and depth over 32 are marked on the token they belong to, so
+ * that one event never spoils its neighbours; in the small bodies they are syntax faults, and so is
+ * \u0000. Syntax faults end the parse with the byte offset. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,8 +17,16 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-/* A small read-only tree, for the bodies of verbs (follow, ask ...) and configuration-sized JSON; never for events. */
-enum json_kind { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+/* A small read-only tree, for the bodies of verbs (follow, ask ...) and configuration-sized JSON;
+ * never for events. */
+enum json_kind {
+  JSON_NULL,
+  JSON_BOOL,
+  JSON_NUMBER,
+  JSON_STRING,
+  JSON_ARRAY,
+  JSON_OBJECT
+};
 struct json {
   enum json_kind kind;
   bool boolean;
@@ -28,19 +37,26 @@ struct json {
   uint32_t n;
 };
 /* Returns 0 or -EINVAL with *ret_offset and *ret_message (static or in a). An empty body is {}. */
-int json_tree(struct arena *a, const char *body, size_t len, struct json *ret, size_t *ret_offset, const char **ret_message);
+int json_tree(struct arena *a, const char *body, size_t len, struct json *ret, size_t *ret_offset,
+              const char **ret_message);
 const struct json *json_member(const struct json *object, const char *key); /* NULL if absent */
 /* The same, of that kind only; `object` may be NULL. */
 const struct json *json_member_as(const struct json *object, const char *key, enum json_kind kind);
-const char *json_text(const struct json *object, const char *key); /* NULL if absent, or no string */
+/* NULL if absent, or no string */
+const char *json_text(const struct json *object, const char *key);
 bool json_says(const struct json *object, const char *key, const char *text);
 
-enum whole { WHOLE_OK, WHOLE_FRACTION, WHOLE_HUGE };
+enum whole {
+  WHOLE_OK,
+  WHOLE_FRACTION,
+  WHOLE_HUGE
+};
 enum whole json_whole(const char *text, size_t len, int64_t *ret);
 
 #define JSON_MAX_DEPTH 32
 
-/* One value as it stands in the body; the children of an array or object follow it, the next value is tokens[next]. */
+/* One value as it stands in the body; the children of an array or object follow it, the next value
+ * is tokens[next]. */
 enum json_mark {
   JSON_TWICE = 1 /* its name was there before in this object */,
   JSON_LONE = 2 /* it or its name holds a lone surrogate */,
@@ -53,7 +69,8 @@ struct json_token {
   uint32_t next, n; /* n: how many children */
   uint8_t kind, marks;
 };
-/* One event's worth of a body. Tokens live until the callback returns, texts as long as the arena. */
+/* One event's worth of a body. Tokens live until the callback returns, texts as long as the arena.
+ */
 struct json_element {
   const struct json_token *tokens; /* NULL when the element is over max_bytes */
   uint32_t n;
@@ -64,8 +81,9 @@ struct json_limits {
   uint32_t max_elements;
   size_t max_bytes; /* an element */
 };
-/* Reads the body and calls `each` for every element, in order. Returns 0; -EINVAL (not UTF-8, not JSON) with *ret_offset and
- * *ret_message; -E2BIG when there are more than max_elements, after as many calls. */
+/* Reads the body and calls `each` for every element, in order. Returns 0; -EINVAL (not UTF-8, not
+ * JSON) with *ret_offset and *ret_message; -E2BIG when there are more than max_elements, after as
+ * many calls. */
 int json_split(struct arena *a, const char *body, size_t len, struct json_limits limits,
-               void (*each)(void *owner, const struct json_element *e), void *owner, bool *ret_was_array, size_t *ret_offset,
-               const char **ret_message);
+               void (*each)(void *owner, const struct json_element *e), void *owner,
+               bool *ret_was_array, size_t *ret_offset, const char **ret_message);

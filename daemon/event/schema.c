@@ -1,8 +1,10 @@
 /* schema - the rows as JSON Schema (draft 2020-12), laid out for people to read.
  *
- * Says of form what the parser says, but for what a schema cannot say: a date or clock before another, slots repeated by items
- * that are not wholly alike, two posts that are both the main one, and `time` against the clock. Patterns end in (?![\s\S]), the end of the text in every dialect; `$`
- * is not in some. Dates are spelt out so that validators without a format checker know the 30th of February too. */
+ * Says of form what the parser says, but for what a schema cannot say: a date or clock before
+ * another, slots repeated by items that are not wholly alike, two posts that are both the main one,
+ * and `time` against the clock. Patterns end in (?![\s\S]), the end of the text in every dialect;
+ * `$` is not in some. Dates are spelt out so that validators without a format checker know the 30th
+ * of February too. */
 #include "event/event.h"
 #include "event/inner.h"
 
@@ -10,12 +12,13 @@
 
 #define END "(?![\\s\\S])"
 #define CENTURY "(?:19|20|21)"
-#define DATE_PATTERN                                                                                                             \
-  "(?:" CENTURY "[0-9]{2}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|"               \
+#define DATE_PATTERN                                                                               \
+  "(?:" CENTURY "[0-9]{2}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-"  \
+                "9]|[12][0-9]|30)|"                                                                \
   "02-(?:0[1-9]|1[0-9]|2[0-8]))|(?:" CENTURY "(?:0[48]|[2468][048]|[13579][26])|2000)-02-29)"
 #define CLOCK_PATTERN "^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)" END
-#define TIME_PATTERN                                                                                                             \
-  "^" DATE_PATTERN "[Tt](?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:\\.[0-9]{1,9})?"                                         \
+#define TIME_PATTERN                                                                               \
+  "^" DATE_PATTERN "[Tt](?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:\\.[0-9]{1,9})?"       \
   "(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])" END
 
 static void put_number(struct buf *out, const char *key, int64_t value) {
@@ -46,7 +49,8 @@ static void say_code(struct buf *out, const struct member *m) {
 }
 
 static void say_name(struct buf *out, const struct member *m) {
-  put_pattern(out, m->flags & FLAG_DASH ? "^[A-Za-z0-9._-]+" END : "^(?!-" END ")[A-Za-z0-9._-]+" END);
+  put_pattern(out,
+              m->flags & FLAG_DASH ? "^[A-Za-z0-9._-]+" END : "^(?!-" END ")[A-Za-z0-9._-]+" END);
   put_lengths(out, 1, m->max);
 }
 
@@ -81,11 +85,14 @@ static void say_flag(struct buf *out, const struct member *m) {
 static void say_word(struct buf *out, const struct member *m) {
   json_key(out, "enum");
   json_open(out, '[');
-  for (size_t i = 0; m->words[i] != NULL; i++) json_str(out, m->words[i]);
+  for (size_t i = 0; m->words[i] != NULL; i++)
+    json_str(out, m->words[i]);
   json_close(out, ']');
 }
 
-static void say_object(struct buf *out, const struct member *m) { put_shape(out, m->shape); }
+static void say_object(struct buf *out, const struct member *m) {
+  put_shape(out, m->shape);
+}
 
 static void say_one(struct buf *out, const struct member *m);
 
@@ -117,16 +124,21 @@ static void say_span(struct buf *out, const struct member *m) {
   json_close(out, '}');
 }
 
-static void say_nothing(struct buf *out, const struct member *m) { (void)out, (void)m; }
+static void say_nothing(struct buf *out, const struct member *m) {
+  (void)out, (void)m;
+}
 
 static void (*const say[KIND_COUNT])(struct buf *out, const struct member *m) = {
-    [KIND_TEXT] = say_text,     [KIND_CODE] = say_code,       [KIND_NAME] = say_name,   [KIND_TIME] = say_time,
-    [KIND_WHOLE] = say_whole,   [KIND_DATE] = say_date,       [KIND_CLOCK] = say_clock, [KIND_FLAG] = say_flag,
-    [KIND_WORD] = say_word,     [KIND_OBJECT] = say_object,   [KIND_MAP] = say_map,     [KIND_SPAN] = say_span,
+    [KIND_TEXT] = say_text,     [KIND_CODE] = say_code,       [KIND_NAME] = say_name,
+    [KIND_TIME] = say_time,     [KIND_WHOLE] = say_whole,     [KIND_DATE] = say_date,
+    [KIND_CLOCK] = say_clock,   [KIND_FLAG] = say_flag,       [KIND_WORD] = say_word,
+    [KIND_OBJECT] = say_object, [KIND_MAP] = say_map,         [KIND_SPAN] = say_span,
     [KIND_TOKEN] = say_nothing, [KIND_DROPPED] = say_nothing,
 };
 
-static void say_one(struct buf *out, const struct member *m) { say[m->kind](out, m); }
+static void say_one(struct buf *out, const struct member *m) {
+  say[m->kind](out, m);
+}
 
 static void put_member(struct buf *out, const struct member *m) {
   json_key(out, m->name);
@@ -155,12 +167,14 @@ static void put_alternative(struct buf *out, const struct shape *s, uint8_t whic
   json_key(out, "required");
   json_open(out, '[');
   for (uint32_t i = 0; i < s->n; i++)
-    if (s->members[i].alternative == which) json_str(out, s->members[i].name);
+    if (s->members[i].alternative == which)
+      json_str(out, s->members[i].name);
   json_close(out, ']');
   json_key(out, "properties");
   json_open(out, '{');
   for (uint32_t i = 0; i < s->n; i++) {
-    if (s->members[i].alternative == 0 || s->members[i].alternative == which) continue;
+    if (s->members[i].alternative == 0 || s->members[i].alternative == which)
+      continue;
     json_key(out, s->members[i].name);
     json_bool(out, false);
   }
@@ -170,11 +184,14 @@ static void put_alternative(struct buf *out, const struct shape *s, uint8_t whic
 
 static void put_alternatives(struct buf *out, const struct shape *s) {
   uint8_t last = 0;
-  for (uint32_t i = 0; i < s->n; i++) last = s->members[i].alternative > last ? s->members[i].alternative : last;
-  if (last == 0) return;
+  for (uint32_t i = 0; i < s->n; i++)
+    last = s->members[i].alternative > last ? s->members[i].alternative : last;
+  if (last == 0)
+    return;
   json_key(out, "oneOf");
   json_open(out, '[');
-  for (uint8_t which = 1; which <= last; which++) put_alternative(out, s, which);
+  for (uint8_t which = 1; which <= last; which++)
+    put_alternative(out, s, which);
   json_close(out, ']');
 }
 
@@ -182,8 +199,10 @@ static void put_required(struct buf *out, const struct shape *s, const char *als
   json_key(out, "required");
   json_open(out, '[');
   for (uint32_t i = 0; i < s->n; i++)
-    if (s->members[i].flags & FLAG_REQUIRED) json_str(out, s->members[i].name);
-  if (also != NULL) json_str(out, also);
+    if (s->members[i].flags & FLAG_REQUIRED)
+      json_str(out, s->members[i].name);
+  if (also != NULL)
+    json_str(out, also);
   json_close(out, ']');
 }
 
@@ -195,7 +214,8 @@ static void put_shape(struct buf *out, const struct shape *s) {
   json_key(out, "properties");
   json_open(out, '{');
   for (uint32_t i = 0; i < s->n; i++)
-    if (!(s->members[i].flags & FLAG_RESOLVED)) put_member(out, &s->members[i]);
+    if (!(s->members[i].flags & FLAG_RESOLVED))
+      put_member(out, &s->members[i]);
   json_close(out, '}');
   put_alternatives(out, s);
 }
@@ -225,7 +245,8 @@ static void put_attribute(struct buf *out, const struct member *m, const struct 
     json_close(out, '}');
     return;
   }
-  if (strcmp(m->name, "school") == 0 && !type->school_dash_ok) own.flags &= (uint16_t)~FLAG_DASH;
+  if (strcmp(m->name, "school") == 0 && !type->school_dash_ok)
+    own.flags &= (uint16_t)~FLAG_DASH;
   if (m->kind == KIND_TOKEN || strcmp(m->name, "type") == 0) {
     json_key(out, m->name);
     json_open(out, '{');
@@ -244,14 +265,20 @@ static void lay_out(struct buf *out, const char *json) {
   int depth = 0;
   bool in_string = false;
   for (const char *c = json; *c != '\0'; c++) {
-    bool opens = !in_string && (*c == '{' || *c == '['), closes = !in_string && (*c == '}' || *c == ']');
+    bool opens = !in_string && (*c == '{' || *c == '['),
+         closes = !in_string && (*c == '}' || *c == ']');
     bool empty = opens && (c[1] == '}' || c[1] == ']');
-    if (closes) depth--;
-    if (closes && c[-1] != '{' && c[-1] != '[') buf_printf(out, "\n%*s", 2 * depth, "");
+    if (closes)
+      depth--;
+    if (closes && c[-1] != '{' && c[-1] != '[')
+      buf_printf(out, "\n%*s", 2 * depth, "");
     buf_put(out, c, 1);
-    if (opens) depth++;
-    if ((opens && !empty) || (!in_string && *c == ',')) buf_printf(out, "\n%*s", 2 * depth, "");
-    if (!in_string && *c == ':') buf_puts(out, " ");
+    if (opens)
+      depth++;
+    if ((opens && !empty) || (!in_string && *c == ','))
+      buf_printf(out, "\n%*s", 2 * depth, "");
+    if (!in_string && *c == ':')
+      buf_puts(out, " ");
     if (in_string && *c == '\\')
       buf_put(out, ++c, 1);
     else if (*c == '"')
@@ -267,15 +294,18 @@ void event_schema(enum event_kind kind, struct buf *out) {
   key_str(&compact, "$schema", "https://json-schema.org/draft/2020-12/schema");
   key_str(&compact, "title", type->name);
   key_str(&compact, "$comment",
-          "Generated from the daemon's tables. Beyond a schema: 'to' and 'end' are not before 'from' and 'start', 'expires' is "
-          "not before the 'date' beside it (of a rating: of the event), no slot is there twice, 'time' is not past the day, no member is there twice, an event is at most 64 KiB.");
+          "Generated from the daemon's tables. Beyond a schema: 'to' and 'end' are not before "
+          "'from' and 'start', 'expires' is "
+          "not before the 'date' beside it (of a rating: of the event), no slot is there twice, "
+          "'time' is not past the day, no member is there twice, an event is at most 64 KiB.");
   key_str(&compact, "type", "object");
   json_key(&compact, "additionalProperties");
   json_bool(&compact, false);
   put_required(&compact, &envelope_shape, type->has_subject ? "subject" : NULL);
   json_key(&compact, "properties");
   json_open(&compact, '{');
-  for (uint32_t i = 0; i < envelope_shape.n; i++) put_attribute(&compact, &envelope_shape.members[i], type);
+  for (uint32_t i = 0; i < envelope_shape.n; i++)
+    put_attribute(&compact, &envelope_shape.members[i], type);
   json_close(&compact, '}');
   json_close(&compact, '}');
   lay_out(out, buf_cstr(&compact));

@@ -1,8 +1,10 @@
-/* shape - the engine behind the tables of types.c: rows say what a JSON object holds, one walker each does the work.
+/* shape - the engine behind the tables of types.c: rows say what a JSON object holds, one walker
+ * each does the work.
  *
- * The same rows drive reading (with every fault), blank values, the canonical encoding, deep copies, the search for repeated
- * slots, catalogue look-ups and the JSON Schemas. Private to event/. Lists are {items, n}; items is NULL when the list was not
- * given, and not NULL when it was given empty, so that content is kept as it was sent. */
+ * The same rows drive reading (with every fault), blank values, the canonical encoding, deep
+ * copies, the search for repeated slots, catalogue look-ups and the JSON Schemas. Private to
+ * event/. Lists are {items, n}; items is NULL when the list was not given, and not NULL when it was
+ * given empty, so that content is kept as it was sent. */
 #pragma once
 
 #include <stdbool.h>
@@ -26,9 +28,9 @@ enum kind {
   KIND_FLAG,   /* int32_t: 0, 1 */
   KIND_WORD,   /* int32_t: index into words */
   KIND_OBJECT, /* struct of `shape` */
-  KIND_MAP, /* list of structs, in JSON an object with free keys, each a code of `domain` at offset `beside` of the struct; sorted
-               by key */
-  KIND_SPAN,    /* struct span, in JSON [clock, clock] */
+  KIND_MAP,  /* list of structs, in JSON an object with free keys, each a code of `domain` at offset
+                `beside` of the struct; sorted  by key */
+  KIND_SPAN, /* struct span, in JSON [clock, clock] */
   KIND_TOKEN,   /* const struct json_token *: an object that is read later */
   KIND_DROPPED, /* nothing: read over */
   KIND_COUNT
@@ -47,7 +49,8 @@ enum member_flag {
   FLAG_FILLS = 512,      /* id of a development, told in full at offset `beside` */
   FLAG_BARE = 1024,      /* map: the value itself is the one member of `shape`, not an object */
   FLAG_ONCE = 4096,      /* a flag that at most one item of a list says true of itself */
-  FLAG_NOT_BEFORE_DATE = 2048, /* date not before the `date` of the event's data, which holds the list that this is in */
+  FLAG_NOT_BEFORE_DATE = 2048, /* date not before the `date` of the event's data, which holds the
+                                  list that this is in */
 };
 
 #define MEMBER_NAME(text) .name = text, .key = ",\"" text "\":", .len = sizeof(text) - 1
@@ -71,7 +74,7 @@ struct shape {
   const struct member *members;
   uint32_t n;
   size_t size;
-  int32_t given; /* offset of an int32_t that says 1 when the object was there, -1 = none */
+  int32_t given;       /* offset of an int32_t that says 1 when the object was there, -1 = none */
   bool null_is_absent; /* CloudEvents: an attribute of null is one that is not set */
 };
 
@@ -94,7 +97,9 @@ static inline struct path path_member(const struct path *up, const struct member
 static inline struct path path_name(const struct path *up, const char *name) {
   return (struct path){up, name, __builtin_strlen(name), 0};
 }
-static inline struct path path_index(const struct path *up, uint32_t index) { return (struct path){up, NULL, 0, index}; }
+static inline struct path path_index(const struct path *up, uint32_t index) {
+  return (struct path){up, NULL, 0, index};
+}
 
 struct reading {
   struct arena *a;
@@ -102,23 +107,28 @@ struct reading {
   const struct json_token *tokens;
   bool trusted; /* from the journal */
 };
-void fault_at(struct arena *a, struct verdict *v, enum fault_code code, const struct path *p, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
-/* The same of a value that was read, and that does not fit another one or a limit: the event is refused unless it was taken before. */
-void misfit_at(struct arena *a, struct verdict *v, enum fault_code code, const struct path *p, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
+void fault_at(struct arena *a, struct verdict *v, enum fault_code code, const struct path *p,
+              const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* The same of a value that was read, and that does not fit another one or a limit: the event is
+ * refused unless it was taken before. */
+void misfit_at(struct arena *a, struct verdict *v, enum fault_code code, const struct path *p,
+               const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 void shape_blank(const struct shape *s, void *base); /* base is zeroed */
-void shape_read(struct reading *r, const struct shape *s, const struct json_token *t, const struct path *p, void *base);
-/* What relates the items of lists to the object that holds them (FLAG_NOT_BEFORE_DATE), once that is read as a whole. */
-void shape_relations(struct reading *r, const struct shape *s, const void *base, const struct path *p);
+void shape_read(struct reading *r, const struct shape *s, const struct json_token *t,
+                const struct path *p, void *base);
+/* What relates the items of lists to the object that holds them (FLAG_NOT_BEFORE_DATE), once that
+ * is read as a whole. */
+void shape_relations(struct reading *r, const struct shape *s, const void *base,
+                     const struct path *p);
 /* Marks of the scan (twice, lone, deep), each with its pointer. */
 void shape_marks(struct reading *r, const struct json_token *t, const struct path *p);
 /* `repeated` faults; those with the same pointer that are there already are not said again. */
-void shape_repeats(struct arena *a, struct verdict *v, const struct shape *s, const void *base, const struct path *p);
+void shape_repeats(struct arena *a, struct verdict *v, const struct shape *s, const void *base,
+                   const struct path *p);
 void shape_encode(struct buf *out, const struct shape *s, const void *base);
-/* Copies texts and lists behind `from` to `block` and puts their places into `to` (a flat copy of `from`). block NULL: only adds
- * up. */
+/* Copies texts and lists behind `from` to `block` and puts their places into `to` (a flat copy of
+ * `from`). block NULL: only adds up. */
 struct block {
   char *at;
   size_t used;
@@ -130,5 +140,6 @@ void shape_keep(struct block *b, const struct shape *s, const void *from, void *
 bool member_given(const struct member *m, const void *base);
 size_t member_size(const struct member *m);                 /* of one value or item */
 void member_wants(const struct member *m, struct buf *out); /* "a whole number from 0 to 7" */
-bool member_unique(const struct member *m);                 /* a list whose items may not be alike */
+/* a list whose items may not be alike */
+bool member_unique(const struct member *m);
 bool is_code(const char *text, size_t len, int32_t max);

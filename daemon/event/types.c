@@ -1,29 +1,34 @@
-/* types - the tables: what each event type's data holds, one row a member. See types.h for the structs, shape.h for the engine.
+/* types - the tables: what each event type's data holds, one row a member. See types.h for the
+ * structs, shape.h for the engine.
  *
- * Everything about form is here: a new member is one row and one line in types.h, and the parser, the encoder, copies, look-ups
- * and the JSON Schema follow. What a rule across members needs (exactly one of, not before, slots) is in the rows' flags too. */
+ * Everything about form is here: a new member is one row and one line in types.h, and the parser,
+ * the encoder, copies, look-ups and the JSON Schema follow. What a rule across members needs
+ * (exactly one of, not before, slots) is in the rows' flags too. */
 #include "event/event.h"
 #include "event/inner.h"
 
 #define AT(T, f) .offset = offsetof(struct T, f)
-#define ROW(json, k, T, f, fl, ...)                                                                                              \
+#define ROW(json, k, T, f, fl, ...)                                                                \
   { MEMBER_NAME(json), .kind = k, .flags = fl, AT(T, f), __VA_ARGS__ }
-#define CODE(json, T, f, fl, dom, ...) ROW(json, KIND_CODE, T, f, fl, .domain = dom, .min = 1, .max = 128, __VA_ARGS__)
+#define CODE(json, T, f, fl, dom, ...)                                                             \
+  ROW(json, KIND_CODE, T, f, fl, .domain = dom, .min = 1, .max = 128, __VA_ARGS__)
 /* Ids and words: no letter that a person's name or a sentence needs. */
 #define PLAIN(json, T, f, fl) ROW(json, KIND_NAME, T, f, fl, .min = 1, .max = EVENT_NAME_MAX)
 #define ID(json, T, f, fl, ...) ROW(json, KIND_NAME, T, f, fl, .min = 1, __VA_ARGS__)
 #define TEXT(json, T, f, fl, hi) ROW(json, KIND_TEXT, T, f, fl, .min = 1, .max = hi)
-#define WHOLE(json, T, f, fl, lo, hi, ...) ROW(json, KIND_WHOLE, T, f, fl, .min = lo, .max = hi, __VA_ARGS__)
+#define WHOLE(json, T, f, fl, lo, hi, ...)                                                         \
+  ROW(json, KIND_WHOLE, T, f, fl, .min = lo, .max = hi, __VA_ARGS__)
 #define DATE(json, T, f, fl, ...) ROW(json, KIND_DATE, T, f, fl, __VA_ARGS__)
 #define CLOCK(json, T, f, fl, ...) ROW(json, KIND_CLOCK, T, f, fl, __VA_ARGS__)
 #define BOOL(json, T, f, fl) ROW(json, KIND_FLAG, T, f, fl, .max = 1)
 #define WORD(json, T, f, fl, w) ROW(json, KIND_WORD, T, f, fl, .words = w)
 #define OBJECT(json, T, f, fl, s) ROW(json, KIND_OBJECT, T, f, fl, .shape = &(s))
-#define MAP(json, T, f, fl, hi, s, K, key)                                                                                       \
-  ROW(json, KIND_MAP, T, f, fl, .domain = DOMAIN_FAMILY, .max = hi, .shape = &(s), .beside = offsetof(struct K, key))
+#define MAP(json, T, f, fl, hi, s, K, key)                                                         \
+  ROW(json, KIND_MAP, T, f, fl, .domain = DOMAIN_FAMILY, .max = hi, .shape = &(s),                 \
+      .beside = offsetof(struct K, key))
 #define BESIDE(T, f) .beside = offsetof(struct T, f)
 
-#define SHAPE_GIVEN(var, T, words, g)                                                                                            \
+#define SHAPE_GIVEN(var, T, words, g)                                                              \
   static const struct shape var = {words, var##_rows, ARRAY_LEN(var##_rows), sizeof(struct T), g}
 #define SHAPE(var, T, words) SHAPE_GIVEN(var, T, words, -1)
 
@@ -36,15 +41,18 @@ static const char *const employer_words[] = {"school", "authority",     "trust",
                                              "agency", "self-employed", "volunteer", NULL};
 static const char *const nature_words[] = {"skill", "knowledge", "both", "unknown", NULL};
 static const char *const occasion_words[] = {"review", "audit", "induction", "initial", NULL};
-static const char *const response_words[] = {"accepted", "declined", "started", "completed", "evaluated", "contested", NULL};
-static const char *const responder_words[] = {"person", "manager", "head", "employer", "provider", "representative", NULL};
+static const char *const response_words[] = {"accepted",  "declined",  "started", "completed",
+                                             "evaluated", "contested", NULL};
+static const char *const responder_words[] = {"person",   "manager",        "head", "employer",
+                                              "provider", "representative", NULL};
 static const char *const progression_words[] = {"yes", "no", "later", NULL};
 static const char *const share_words[] = {"nobody", "manager", "school", NULL};
 static const char *const term_words[] = {"met", "unmet", "to-agree", NULL};
 static const char *const withdrawal_words[] = {"typo", "wrong-person", "contested", NULL};
 static const char *const leaving_words[] = {"moved", "left", NULL};
 
-/* --- parts -------------------------------------------------------------------------------------------------------------------
+/* --- parts
+ * -------------------------------------------------------------------------------------------------------------------
  */
 
 static const struct member works_rows[] = {
@@ -77,9 +85,11 @@ SHAPE(post, post, "a role");
 
 static const struct member holding_rows[] = {
     CODE("unit", holding, unit, FLAG_SLOT, DOMAIN_UNIT, .alternative = 1),
-    CODE("qualification", holding, qualification, FLAG_SLOT, DOMAIN_QUALIFICATION, .alternative = 2),
+    CODE("qualification", holding, qualification, FLAG_SLOT, DOMAIN_QUALIFICATION,
+         .alternative = 2),
     WHOLE("level", holding, level, FLAG_SLOT, 0, 8, .alternative = 3),
-    CODE("subject", holding, subject, FLAG_SLOT, DOMAIN_EQUIVALENCE, .alternative = 3, BESIDE(holding, level)),
+    CODE("subject", holding, subject, FLAG_SLOT, DOMAIN_EQUIVALENCE, .alternative = 3,
+         BESIDE(holding, level)),
     DATE("date", holding, date, REQUIRED | FLAG_SLOT),
     DATE("expires", holding, expires, FLAG_NOT_BEFORE, BESIDE(holding, date)),
 };
@@ -183,9 +193,12 @@ static const struct member resolved_development_rows[] = {
 SHAPE(resolved_development, resolved_development, "a development");
 
 static const struct member term_rows[] = {
-    CODE("check", term, check, REQUIRED | FLAG_SLOT, DOMAIN_CHECK), WORD("status", term, status, REQUIRED, term_words),
-    WHOLE("minutes", term, minutes, 0, 0, 1000000),     CODE("payer", term, payer, 0, DOMAIN_PAYER),
-    WHOLE("amount", term, amount, 0, 0, MONEY_MAX),     DATE("until", term, until, 0),
+    CODE("check", term, check, REQUIRED | FLAG_SLOT, DOMAIN_CHECK),
+    WORD("status", term, status, REQUIRED, term_words),
+    WHOLE("minutes", term, minutes, 0, 0, 1000000),
+    CODE("payer", term, payer, 0, DOMAIN_PAYER),
+    WHOLE("amount", term, amount, 0, 0, MONEY_MAX),
+    DATE("until", term, until, 0),
 };
 SHAPE(term, term, "a term");
 
@@ -196,7 +209,8 @@ static const struct member success_rows[] = {
 };
 SHAPE(success, success, "success");
 
-/* --- the types ---------------------------------------------------------------------------------------------------------------
+/* --- the types
+ * ---------------------------------------------------------------------------------------------------------------
  */
 
 static const struct member person_recorded_rows[] = {
@@ -231,9 +245,11 @@ SHAPE(assessment_recorded, assessment_recorded, "assessment.recorded");
 static const struct member achievement_recorded_rows[] = {
     DATE("date", achievement_recorded, date, REQUIRED),
     CODE("unit", achievement_recorded, unit, 0, DOMAIN_UNIT, .alternative = 1),
-    CODE("qualification", achievement_recorded, qualification, 0, DOMAIN_QUALIFICATION, .alternative = 2),
+    CODE("qualification", achievement_recorded, qualification, 0, DOMAIN_QUALIFICATION,
+         .alternative = 2),
     WHOLE("credit", achievement_recorded, credit, 0, 0, 1000),
-    DATE("expires", achievement_recorded, expires, FLAG_NOT_BEFORE, BESIDE(achievement_recorded, date)),
+    DATE("expires", achievement_recorded, expires, FLAG_NOT_BEFORE,
+         BESIDE(achievement_recorded, date)),
     TEXT("provider", achievement_recorded, provider, 0, TITLE_MAX),
 };
 SHAPE(achievement_recorded, achievement_recorded, "achievement.recorded");
@@ -285,8 +301,8 @@ static const struct member provision_recorded_rows[] = {
 SHAPE(provision_recorded, provision_recorded, "provision.recorded");
 
 static const struct member response_recorded_rows[] = {
-    ID("recommendation", response_recorded, recommendation, REQUIRED | FLAG_FILLS, .max = 128, .domain = DOMAIN_DEVELOPMENT,
-       BESIDE(response_recorded, development)),
+    ID("recommendation", response_recorded, recommendation, REQUIRED | FLAG_FILLS, .max = 128,
+       .domain = DOMAIN_DEVELOPMENT, BESIDE(response_recorded, development)),
     DATE("date", response_recorded, date, REQUIRED),
     WORD("response", response_recorded, response, REQUIRED, response_words),
     WORD("by", response_recorded, by, REQUIRED, responder_words),
@@ -299,8 +315,8 @@ static const struct member response_recorded_rows[] = {
 SHAPE(response_recorded, response_recorded, "response.recorded");
 
 static const struct member agreement_recorded_rows[] = {
-    ID("recommendation", agreement_recorded, recommendation, REQUIRED | FLAG_FILLS, .max = 128, .domain = DOMAIN_DEVELOPMENT,
-       BESIDE(agreement_recorded, development)),
+    ID("recommendation", agreement_recorded, recommendation, REQUIRED | FLAG_FILLS, .max = 128,
+       .domain = DOMAIN_DEVELOPMENT, BESIDE(agreement_recorded, development)),
     DATE("date", agreement_recorded, date, REQUIRED),
     OBJECT("terms", agreement_recorded, terms, REQUIRED | LIST, term),
     CODE("intended", agreement_recorded, intended, REQUIRED | LIST, DOMAIN_IMPACT),
@@ -358,24 +374,28 @@ const struct shape *const event_shapes[EVENT_KINDS] = {
     [EVENT_RESTRICTED] = &person_restricted,   [EVENT_ERASE] = &person_erase,
 };
 
-/* --- what is meant when it is absent -----------------------------------------------------------------------------------------
+/* --- what is meant when it is absent
+ * -----------------------------------------------------------------------------------------
  */
 
 static void default_evidence(struct any_list *list, const char *evidence) {
   struct rating *ratings = list->items;
   for (uint32_t i = 0; i < list->n; i++)
-    if (ratings[i].evidence == NULL) ratings[i].evidence = evidence;
+    if (ratings[i].evidence == NULL)
+      ratings[i].evidence = evidence;
 }
 
 void event_defaults(enum event_kind kind, void *data) {
   if (kind == EVENT_APPRAISAL) {
     struct appraisal_recorded *d = data;
-    if (d->by == NULL) d->by = "-";
+    if (d->by == NULL)
+      d->by = "-";
     default_evidence((struct any_list *)(void *)&d->ratings, "manager");
   }
   if (kind == EVENT_ASSESSMENT) {
     struct assessment_recorded *d = data;
-    if (d->by == NULL) d->by = "-";
+    if (d->by == NULL)
+      d->by = "-";
     default_evidence((struct any_list *)(void *)&d->ratings, d->evidence);
   }
 }

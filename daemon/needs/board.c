@@ -16,32 +16,38 @@ struct board {
   int32_t wakes;
 };
 
-/* The level from which somebody may help, as the catalogue's informal development says it; 3 (alone) where it says nothing. */
+/* The level from which somebody may help, as the catalogue's informal development says it; 3
+ * (alone) where it says nothing. */
 static int32_t level_to_help(const struct catalogue *c, enum helper_kind kind) {
-  static const char *const development[HELPER_KINDS] = {"mentoring", "coaching", "buddying", "shadowing",
-                                                        "mentoring", NULL,       NULL};
-  const struct informal *informal = development[kind] ? catalogue_informal(c, development[kind]) : NULL;
+  static const char *const development[HELPER_KINDS] = {
+      "mentoring", "coaching", "buddying", "shadowing", "mentoring", NULL, NULL};
+  const struct informal *informal = development[kind] ? catalogue_informal(c, development[kind])
+                                                      : NULL;
   return informal && informal->min_level != ABSENT ? informal->min_level : 3;
 }
 
 static int kind_named(const char *word) {
   for (int i = 0; i < HELPER_KINDS; i++)
-    if (strcmp(helper_words[i], word) == 0) return i;
+    if (strcmp(helper_words[i], word) == 0)
+      return i;
   return -1;
 }
 
 static void wake_at(struct board *b, int32_t day) {
-  if (day < b->wakes) b->wakes = day;
+  if (day < b->wakes)
+    b->wakes = day;
 }
 
 static bool offered_now(struct board *b, const struct helping *h, int32_t day) {
-  if (h->consent != 1 || h->capacity == 0) return false;
+  if (h->consent != 1 || h->capacity == 0)
+    return false;
   if (h->from != ABSENT && h->from > day) {
     wake_at(b, h->from);
     return false;
   }
   if (h->to != ABSENT) {
-    if (h->to < day) return false;
+    if (h->to < day)
+      return false;
     wake_at(b, h->to + 1);
   }
   return true;
@@ -57,19 +63,23 @@ static void put(struct board *b, uint32_t competence, int kind, const struct per
   b->entries[b->n++] = (struct entry){competence, (uint8_t)(1u << kind), helper};
 }
 
-static void put_offers(struct board *b, const struct person *p, const struct person_recorded *said, const struct catalogue *c,
-                       int32_t day) {
+static void put_offers(struct board *b, const struct person *p, const struct person_recorded *said,
+                       const struct catalogue *c, int32_t day) {
   struct arena a = {0};
   uint32_t n;
   const struct rating_view *ratings = ratings_of(p, c, &a, &n);
   for (uint32_t from = 0, to; from < n; from = to) {
-    for (to = from + 1; to < n && ratings[to].competence == ratings[from].competence;) to++;
+    for (to = from + 1; to < n && ratings[to].competence == ratings[from].competence;)
+      to++;
     struct level level = level_on(ratings + from, to - from, day, &b->wakes);
-    if (level.current == ABSENT) continue;
+    if (level.current == ABSENT)
+      continue;
     for (uint32_t i = 0; i < said->helps.n; i++) {
       const struct helping *h = &said->helps.items[i];
       int kind = kind_named(h->as);
-      if (kind < 0 || !offered_now(b, h, day) || level.current < level_to_help(c, (enum helper_kind)kind)) continue;
+      if (kind < 0 || !offered_now(b, h, day) ||
+          level.current < level_to_help(c, (enum helper_kind)kind))
+        continue;
       for (uint32_t k = 0; k < h->competences.n; k++)
         if (catalogue_competence(c, h->competences.items[k]) == ratings[from].competence)
           put(b, ratings[from].competence->index, kind, p);
@@ -80,7 +90,8 @@ static void put_offers(struct board *b, const struct person *p, const struct per
 
 static int entry_order(const void *x, const void *y) {
   const struct entry *a = x, *b = y;
-  if (a->competence != b->competence) return a->competence < b->competence ? -1 : 1;
+  if (a->competence != b->competence)
+    return a->competence < b->competence ? -1 : 1;
   return strcmp(a->helper->subject, b->helper->subject);
 }
 
@@ -98,29 +109,35 @@ struct board *board_create(const struct school *school, const struct catalogue *
     const struct person *p = school->persons[i];
     const struct event *statement = people_newest(&p->facts, EVENT_PERSON);
     const struct person_recorded *said = statement ? statement->data : NULL;
-    if (said && said->helps.n > 0 && !gone(b, p, day)) put_offers(b, p, said, c, day);
+    if (said && said->helps.n > 0 && !gone(b, p, day))
+      put_offers(b, p, said, c, day);
   }
-  if (b->n > 1) qsort(b->entries, b->n, sizeof *b->entries, entry_order);
+  if (b->n > 1)
+    qsort(b->entries, b->n, sizeof *b->entries, entry_order);
   return b;
 }
 
 void board_destroy(struct board *b) {
-  if (!b) return;
+  if (!b)
+    return;
   free(b->entries);
   free(b);
 }
 
 bool board_same(const struct board *a, const struct board *b) {
   size_t n_a = a ? a->n : 0, n_b = b ? b->n : 0;
-  if (n_a != n_b) return false;
+  if (n_a != n_b)
+    return false;
   for (size_t i = 0; i < n_a; i++)
-    if (a->entries[i].competence != b->entries[i].competence || a->entries[i].kinds != b->entries[i].kinds ||
-        a->entries[i].helper != b->entries[i].helper)
+    if (a->entries[i].competence != b->entries[i].competence ||
+        a->entries[i].kinds != b->entries[i].kinds || a->entries[i].helper != b->entries[i].helper)
       return false;
   return true;
 }
 
-int32_t board_wakes(const struct board *b) { return b ? b->wakes : INT32_MAX; }
+int32_t board_wakes(const struct board *b) {
+  return b ? b->wakes : INT32_MAX;
+}
 
 uint8_t board_helpers(const struct board *b, uint32_t competence, const struct person *except) {
   uint8_t kinds = 0;
@@ -133,14 +150,16 @@ uint8_t board_helpers(const struct board *b, uint32_t competence, const struct p
       hi = mid;
   }
   for (; b && lo < b->n && b->entries[lo].competence == competence; lo++)
-    if (!except || strcmp(b->entries[lo].helper->subject, except->subject) != 0) kinds |= b->entries[lo].kinds;
+    if (!except || strcmp(b->entries[lo].helper->subject, except->subject) != 0)
+      kinds |= b->entries[lo].kinds;
   return kinds;
 }
 
 bool board_concerns(const struct person *p) {
   for (size_t i = 0; i < p->facts.n; i++) {
     const struct event *e = p->facts.items[i]->event;
-    if (e->type->kind == EVENT_PERSON && ((const struct person_recorded *)e->data)->helps.n > 0) return true;
+    if (e->type->kind == EVENT_PERSON && ((const struct person_recorded *)e->data)->helps.n > 0)
+      return true;
   }
   return false;
 }

@@ -1,9 +1,9 @@
-/* board - who in a school can help with what: colleagues that are able (level), free (capacity) and willing (consent), by
- * competence and kind.
+/* board - who in a school can help with what: colleagues that are able (level), free (capacity) and
+ * willing (consent), by competence and kind.
  *
- * One board a school, made from the facts of those who offered help. The pipeline makes it again when a helper's facts or the day
- * moved and compares: only when it differs are the school's people looked at again. What a need sees of it is a bit a kind, never
- * who, how many or at what level. */
+ * One board a school, made from the facts of those who offered help. The pipeline makes it again
+ * when a helper's facts or the day moved and compares: only when it differs are the school's people
+ * looked at again. What a need sees of it is a bit a kind, never who, how many or at what level. */
 #pragma once
 
 #include "people/people.h"
@@ -11,9 +11,12 @@
 struct board;
 struct board *board_create(const struct school *school, const struct catalogue *c, int32_t day);
 void board_destroy(struct board *b);
-bool board_same(const struct board *a, const struct board *b); /* says the same of everybody (NULL is an empty board) */
-int32_t board_wakes(const struct board *b);                    /* next day on which it may change by itself */
+/* says the same of everybody (NULL is an empty board) */
+bool board_same(const struct board *a, const struct board *b);
+/* next day on which it may change by itself */
+int32_t board_wakes(const struct board *b);
 /* Bits of helper_kind for `competence` (index), the person's own offer left out. */
 uint8_t board_helpers(const struct board *b, uint32_t competence, const struct person *except);
-/* Has this person ever offered help (in any live or dead statement)? Only then can their facts move the board. */
+/* Has this person ever offered help (in any live or dead statement)? Only then can their facts move
+ * the board. */
 bool board_concerns(const struct person *p);

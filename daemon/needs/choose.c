@@ -1,17 +1,26 @@
-/* choose - from what the rules propose to what one person is advised: the best candidate for each need, few of them, each with
- * its reasons.
+/* choose - from what the rules propose to what one person is advised: the best candidate for each
+ * need, few of them, each with its reasons.
  *
- * Candidates that name the same development become one option. What the person accepted is an option of its own and comes first;
- * what was declined is left alone. Compliance is never capped; role and growth have CAP each. What is not chosen is listed with
- * the reason. */
+ * Candidates that name the same development become one option. What the person accepted is an
+ * option of its own and comes first; what was declined is left alone. Compliance is never capped;
+ * role and growth have CAP each. What is not chosen is listed with the reason. */
 #include <stdio.h>
 #include <string.h>
 
 #include "needs/needs.h"
 
-enum { CAP = 3, ALTERNATIVES = 3, SUMMARY_MAX = 140 };
-/* For how long an answer speaks: a decline until the next yearly review, a completion until a rating is overdue. */
-enum { DECLINED_MONTHS = 12, AWAITED_MONTHS = 12, FINDING_OUT_MONTHS = 3 };
+enum {
+  CAP = 3,
+  ALTERNATIVES = 3,
+  SUMMARY_MAX = 140
+};
+/* For how long an answer speaks: a decline until the next yearly review, a completion until a
+ * rating is overdue. */
+enum {
+  DECLINED_MONTHS = 12,
+  AWAITED_MONTHS = 12,
+  FINDING_OUT_MONTHS = 3
+};
 
 struct reason {
   const char *rule, *source, *text;
@@ -52,36 +61,51 @@ struct choice {
 static const struct competence *competence_of(const struct choice *c, uint32_t need) {
   return catalogue_competence_at(c->catalogue, c->facts->needs[need].competence);
 }
-static bool is_kind(const struct option *o, const char *kind) { return strcmp(o->development.kind, kind) == 0; }
-static bool unrated(const struct need *n) { return n->current == ABSENT; }
-static bool statutory(const struct need *n) { return n->importance == IMPORTANCE_STATUTORY; }
+static bool is_kind(const struct option *o, const char *kind) {
+  return strcmp(o->development.kind, kind) == 0;
+}
+static bool unrated(const struct need *n) {
+  return n->current == ABSENT;
+}
+static bool statutory(const struct need *n) {
+  return n->importance == IMPORTANCE_STATUTORY;
+}
 static void wake_at(struct choice *c, int32_t day) {
-  if (day < c->wakes) c->wakes = day;
+  if (day < c->wakes)
+    c->wakes = day;
 }
 
 /* --- options --- */
 
 static const struct promise *promise_about(const struct choice *c, const char *id) {
   for (uint32_t i = 0; i < c->n_promises; i++)
-    if (strcmp(c->promises[i].recommendation, id) == 0) return &c->promises[i];
+    if (strcmp(c->promises[i].recommendation, id) == 0)
+      return &c->promises[i];
   return NULL;
 }
 
 /* The slot of an id: of its option, or the free one where it belongs (FNV-1a, open addressing). */
 static uint32_t *slot_of(const struct choice *c, const char *id) {
   uint32_t hash = 2166136261u;
-  for (const char *at = id; *at; at++) hash = (hash ^ (unsigned char)*at) * 16777619u;
+  for (const char *at = id; *at; at++)
+    hash = (hash ^ (unsigned char)*at) * 16777619u;
   uint32_t *slot = &c->index[hash & c->mask];
-  while (*slot && strcmp(c->options[*slot - 1].development.id, id) != 0) slot = &c->index[++hash & c->mask];
+  while (*slot && strcmp(c->options[*slot - 1].development.id, id) != 0)
+    slot = &c->index[++hash & c->mask];
   return slot;
 }
 
 static struct option *add_option(struct choice *c, struct development d) {
   uint32_t *slot = slot_of(c, d.id);
-  if (*slot) return &c->options[*slot - 1]; /* the same thing, spelt otherwise */
+  if (*slot)
+    return &c->options[*slot - 1]; /* the same thing, spelt otherwise */
   struct option *o = &c->options[c->n++];
   *slot = c->n;
-  *o = (struct option){.development = d, .weeks = ABSENT, .minutes = ABSENT, .priority = 0, .promise = promise_about(c, d.id)};
+  *o = (struct option){.development = d,
+                       .weeks = ABSENT,
+                       .minutes = ABSENT,
+                       .priority = 0,
+                       .promise = promise_about(c, d.id)};
   o->needs = arena_alloc(c->a, (c->facts->n_needs + 1) * sizeof *o->needs);
   o->answers = arena_alloc(c->a, (c->facts->n_needs + 1) * sizeof *o->answers);
   return o;
@@ -90,12 +114,15 @@ static struct option *add_option(struct choice *c, struct development d) {
 static struct option *option_for(struct choice *c, const char *id) {
   uint32_t known = *slot_of(c, id);
   struct development d;
-  if (known) return &c->options[known - 1];
+  if (known)
+    return &c->options[known - 1];
   return catalogue_development(c->catalogue, id, c->a, &d) ? add_option(c, d) : NULL;
 }
 
-/* The development as the person's answer was journaled with it: the catalogue may have dropped it since. */
-static struct development as_journaled(const struct choice *c, const struct resolved_development *d) {
+/* The development as the person's answer was journaled with it: the catalogue may have dropped it
+ * since. */
+static struct development as_journaled(const struct choice *c,
+                                       const struct resolved_development *d) {
   const struct coded *kind = catalogue_coded(c->catalogue, DOMAIN_KIND, d->kind);
   const char *id = arena_printf(c->a, "%s", d->id), *dot = strchr(id, '.');
   return (struct development){.id = id,
@@ -109,52 +136,70 @@ static struct development as_journaled(const struct choice *c, const struct reso
 
 static void can_answer(struct option *o, uint32_t need) {
   for (uint32_t i = 0; i < o->n_needs; i++)
-    if (o->needs[i] == need) return;
+    if (o->needs[i] == need)
+      return;
   o->needs[o->n_needs++] = need;
 }
 
-static void give_reason(struct choice *c, struct option *o, const char *rule, const char *source, const char *text) {
+static void give_reason(struct choice *c, struct option *o, const char *rule, const char *source,
+                        const char *text) {
   for (uint32_t i = 0; i < o->n_because; i++)
-    if (strcmp(o->because[i].rule, rule) == 0 && strcmp(o->because[i].text, text) == 0) return;
+    if (strcmp(o->because[i].rule, rule) == 0 && strcmp(o->because[i].text, text) == 0)
+      return;
   if (o->n_because == o->cap_because) {
     struct reason *more = arena_alloc(c->a, (o->cap_because + 4) * 2 * sizeof *more);
-    if (o->n_because) memcpy(more, o->because, o->n_because * sizeof *more);
+    if (o->n_because)
+      memcpy(more, o->because, o->n_because * sizeof *more);
     o->because = more;
     o->cap_because = (o->cap_because + 4) * 2;
   }
   o->because[o->n_because++] = (struct reason){rule, source, text};
 }
 
-/* Unrated: first find out. Statutory items apart, which need no rating to be due, but never a course, unit or qualification;
- * only what was held and has run out, such as a licence, is renewed by the award itself. */
+/* Unrated: first find out. Statutory items apart, which need no rating to be due, but never a
+ * course, unit or qualification; only what was held and has run out, such as a licence, is renewed
+ * by the award itself. */
 static bool fits(const struct need *n, const struct option *o) {
-  if (unrated(n) && !statutory(n)) return is_kind(o, "finding-out");
+  if (unrated(n) && !statutory(n))
+    return is_kind(o, "finding-out");
   bool never_rated = n->lapsed_on == ABSENT;
-  if (unrated(n)) return !is_kind(o, "course") && !is_kind(o, "unit") && !(is_kind(o, "qualification") && never_rated);
+  if (unrated(n))
+    return !is_kind(o, "course") && !is_kind(o, "unit") &&
+           !(is_kind(o, "qualification") && never_rated);
   return true;
 }
 
 static void take_candidate(struct choice *c, const struct candidate *k) {
   struct option *o = option_for(c, k->development);
-  if (!o || !fits(&c->facts->needs[k->need], o)) return;
+  if (!o || !fits(&c->facts->needs[k->need], o))
+    return;
   can_answer(o, k->need);
   o->proposed = true;
-  if (k->priority > o->priority) o->priority = k->priority;
-  if (k->weeks != ABSENT && k->weeks > o->weeks) o->weeks = k->weeks;
-  if (k->minutes != ABSENT && k->minutes > o->minutes) o->minutes = k->minutes;
-  if (k->not_in_house && !o->not_in_house) o->not_in_house = k->not_in_house;
+  if (k->priority > o->priority)
+    o->priority = k->priority;
+  if (k->weeks != ABSENT && k->weeks > o->weeks)
+    o->weeks = k->weeks;
+  if (k->minutes != ABSENT && k->minutes > o->minutes)
+    o->minutes = k->minutes;
+  if (k->not_in_house && !o->not_in_house)
+    o->not_in_house = k->not_in_house;
   give_reason(c, o, c->rules[k->rule].name, c->rules[k->rule].source, k->text);
 }
 
-/* What was promised stays an option for those of its needs that are still open, whatever the rules say today. */
-/* Closed by the person's own facts: no need is open, and a rating of what it covers was made since, or shows it done alone. A
- * profile that asks for less, or a rule that is gone, closes nothing. Finding out is over when nothing is left unrated. */
+/* What was promised stays an option for those of its needs that are still open, whatever the rules
+ * say today. */
+/* Closed by the person's own facts: no need is open, and a rating of what it covers was made since,
+ * or shows it done alone. A profile that asks for less, or a rule that is gone, closes nothing.
+ * Finding out is over when nothing is left unrated. */
 static bool promise_closed(struct choice *c, const struct promise *p) {
-  enum { ALONE = 3 };
+  enum {
+    ALONE = 3
+  };
   for (uint32_t i = 0; i < c->n_ratings; i++)
     for (uint32_t k = 0; k < p->development->competences.n; k++) {
       const struct rating_view *r = &c->ratings[i];
-      if (strcmp(p->development->competences.items[k], r->competence->key) != 0) continue;
+      if (strcmp(p->development->competences.items[k], r->competence->key) != 0)
+        continue;
       if (r->date > c->day)
         wake_at(c, r->date);
       else if (r->date >= p->since || r->level >= ALONE)
@@ -164,36 +209,44 @@ static bool promise_closed(struct choice *c, const struct promise *p) {
 }
 
 static void take_promise(struct choice *c, const struct promise *p) {
-  if (p->state != PROMISE_KEPT) return;
+  if (p->state != PROMISE_KEPT)
+    return;
   struct option *o = option_for(c, p->recommendation);
-  if (!o) o = add_option(c, as_journaled(c, p->development));
+  if (!o)
+    o = add_option(c, as_journaled(c, p->development));
   bool any = is_kind(o, "finding-out");
   for (uint32_t i = 0; i < c->facts->n_needs; i++) {
     const struct need *n = &c->facts->needs[i];
     bool covered = any && unrated(n) && !statutory(n);
     for (uint32_t k = 0; k < p->development->competences.n && !covered; k++)
       covered = strcmp(p->development->competences.items[k], competence_of(c, i)->key) == 0;
-    if (covered) can_answer(o, i);
+    if (covered)
+      can_answer(o, i);
   }
   o->stands = o->n_needs > 0 || !promise_closed(c, p);
-  static const char *const words[] = {
-      [KEPT_BY_ACCEPTING] = "Accepted", [KEPT_BY_STARTING] = "Started", [KEPT_BY_AGREEING] = "Agreed"};
+  static const char *const words[] = {[KEPT_BY_ACCEPTING] = "Accepted",
+                                      [KEPT_BY_STARTING] = "Started",
+                                      [KEPT_BY_AGREEING] = "Agreed"};
   char date[DATE_TEXT], started[DATE_TEXT];
   const char *begun = p->started == ABSENT || p->started == p->since
                           ? ""
                           : arena_printf(c->a, ", started on %s", date_text(p->started, started));
   const char *more = o->proposed ? "" : "; it would not be recommended today";
-  const char *text = arena_printf(c->a, "%s on %s%s%s.", words[p->kept], date_text(p->since, date), begun, more);
+  const char *text = arena_printf(c->a, "%s on %s%s%s.", words[p->kept], date_text(p->since, date),
+                                  begun, more);
   give_reason(c, o, "agreed", "person", text);
 }
 
 /* --- which option for which need --- */
 
-static bool kept(const struct option *o) { return o->promise && o->promise->state == PROMISE_KEPT; }
+static bool kept(const struct option *o) {
+  return o->promise && o->promise->state == PROMISE_KEPT;
+}
 
 /* Was the competence rated since, by the rating that decides or by one that has run out again? */
 static bool rated_since(const struct choice *c, const struct need *n, int32_t date) {
-  if (n->rated_on != ABSENT && n->rated_on >= date) return true;
+  if (n->rated_on != ABSENT && n->rated_on >= date)
+    return true;
   for (uint32_t i = 0; i < c->n_ratings; i++)
     if (c->ratings[i].competence->index == n->competence && c->ratings[i].date >= date &&
         rating_last_day(&c->ratings[i]) < c->day)
@@ -201,59 +254,77 @@ static bool rated_since(const struct choice *c, const struct need *n, int32_t da
   return false;
 }
 
-/* On which day the answer speaks no longer; today or earlier: no more. The person is looked at again then. */
+/* On which day the answer speaks no longer; today or earlier: no more. The person is looked at
+ * again then. */
 static bool over(struct choice *c, int32_t end) {
-  if (end > c->day) wake_at(c, end);
+  if (end > c->day)
+    wake_at(c, end);
   return end <= c->day;
 }
 
 static const char *left_alone(struct choice *c, const struct option *o, const struct need *n) {
   char date[DATE_TEXT], until[DATE_TEXT];
   const struct promise *p = o->promise;
-  if (!p) return NULL;
+  if (!p)
+    return NULL;
   if (p->state == PROMISE_CONTESTED)
-    return arena_printf(c->a, "Contested on %s; somebody will look at it.", date_text(p->since, date));
+    return arena_printf(c->a, "Contested on %s; somebody will look at it.",
+                        date_text(p->since, date));
   if (p->state == PROMISE_DECLINED) {
     int32_t end = date_add_months(p->since, DECLINED_MONTHS);
-    return over(c, end) ? NULL
-                        : arena_printf(c->a, "Declined on %s; left alone until %s, or until it is accepted.",
-                                       date_text(p->since, date), date_text(end, until));
+    return over(c, end)
+               ? NULL
+               : arena_printf(c->a, "Declined on %s; left alone until %s, or until it is accepted.",
+                              date_text(p->since, date), date_text(end, until));
   }
   /* Completed: only a rating made since shows whether the gap is closed. */
-  if (p->state != PROMISE_COMPLETED || rated_since(c, n, p->completed)) return NULL;
-  int32_t end = date_add_months(p->completed, is_kind(o, "finding-out") ? FINDING_OUT_MONTHS : AWAITED_MONTHS);
-  return over(c, end)
-             ? NULL
-             : arena_printf(c->a, "Completed on %s; a new rating will show whether the gap is closed (awaited until %s).",
-                            date_text(p->completed, date), date_text(end, until));
+  if (p->state != PROMISE_COMPLETED || rated_since(c, n, p->completed))
+    return NULL;
+  int32_t end = date_add_months(p->completed,
+                                is_kind(o, "finding-out") ? FINDING_OUT_MONTHS : AWAITED_MONTHS);
+  return over(c, end) ? NULL
+                      : arena_printf(c->a,
+                                     "Completed on %s; a new rating will show whether the gap is "
+                                     "closed (awaited until %s).",
+                                     date_text(p->completed, date), date_text(end, until));
 }
 
-/* Is `b` a better answer than `a`? What was promised, then the rules' priority, then informal before formal, then the id. */
+/* Is `b` a better answer than `a`? What was promised, then the rules' priority, then informal
+ * before formal, then the id. */
 static bool better(const struct option *b, const struct option *a) {
-  if (kept(b) != kept(a)) return kept(b);
-  if (b->priority != a->priority) return b->priority > a->priority;
-  if (b->development.formal != a->development.formal) return !b->development.formal;
+  if (kept(b) != kept(a))
+    return kept(b);
+  if (b->priority != a->priority)
+    return b->priority > a->priority;
+  if (b->development.formal != a->development.formal)
+    return !b->development.formal;
   return strcmp(b->development.id, a->development.id) < 0;
 }
 
 static bool option_answers(const struct option *o, uint32_t need) {
   for (uint32_t i = 0; i < o->n_needs; i++)
-    if (o->needs[i] == need) return true;
+    if (o->needs[i] == need)
+      return true;
   return false;
 }
 
 static void take_better(struct option **best, struct option *o) {
-  if (!*best || better(o, *best)) *best = o;
+  if (!*best || better(o, *best))
+    *best = o;
 }
 
-/* What the law requires nobody can decline away: where nothing else answers it, it stays recommended with the answer beside it.
+/* What the law requires nobody can decline away: where nothing else answers it, it stays
+ * recommended with the answer beside it.
  */
-static struct option *required_all_the_same(struct choice *c, uint32_t need, struct option *declined) {
+static struct option *required_all_the_same(struct choice *c, uint32_t need,
+                                            struct option *declined) {
   char date[DATE_TEXT];
-  if (!declined || !statutory(&c->facts->needs[need])) return NULL;
+  if (!declined || !statutory(&c->facts->needs[need]))
+    return NULL;
   give_reason(c, declined, "declined", "person",
-              arena_printf(c->a, "Declined on %s, but the law requires it: the school must still see to it.",
-                           date_text(declined->promise->since, date)));
+              arena_printf(
+                  c->a, "Declined on %s, but the law requires it: the school must still see to it.",
+                  date_text(declined->promise->since, date)));
   return declined;
 }
 
@@ -261,28 +332,34 @@ static void answer_need(struct choice *c, uint32_t need) {
   struct option *best = NULL, *declined = NULL;
   for (uint32_t i = 0; i < c->n; i++) {
     struct option *o = &c->options[i];
-    if (!option_answers(o, need)) continue;
+    if (!option_answers(o, need))
+      continue;
     const char *why_not = left_alone(c, o, &c->facts->needs[need]);
-    if (why_not) o->held = why_not;
+    if (why_not)
+      o->held = why_not;
     if (!why_not)
       take_better(&best, o);
     else if (o->promise->state == PROMISE_DECLINED)
       take_better(&declined, o);
   }
-  if (!best) best = required_all_the_same(c, need, declined);
+  if (!best)
+    best = required_all_the_same(c, need, declined);
   for (uint32_t i = 0; i < c->n; i++) {
     struct option *o = &c->options[i];
-    if (o == best || (kept(o) && option_answers(o, need))) o->answers[o->n_answers++] = need;
+    if (o == best || (kept(o) && option_answers(o, need)))
+      o->answers[o->n_answers++] = need;
   }
 }
 
 /* --- how many --- */
 
 static enum purpose purpose_of(const struct choice *c, const struct option *o) {
-  enum purpose strictest = o->n_answers ? PURPOSE_GROWTH : PURPOSE_ROLE; /* a promise for which the post asks no more */
+  /* a promise for which the post asks no more */
+  enum purpose strictest = o->n_answers ? PURPOSE_GROWTH : PURPOSE_ROLE;
   for (uint32_t i = 0; i < o->n_answers; i++) {
     enum purpose p = (enum purpose)c->facts->needs[o->answers[i]].purpose;
-    if (p < strictest) strictest = p;
+    if (p < strictest)
+      strictest = p;
   }
   /* finding out serves the whole role, even where one of the competences is also a duty */
   return is_kind(o, "finding-out") && strictest == PURPOSE_COMPLIANCE ? PURPOSE_ROLE : strictest;
@@ -295,38 +372,53 @@ static struct worth worth_of(const struct choice *c, const struct option *o) {
   struct worth w = {IMPORTANCE_DESIRABLE, 0, 0};
   for (uint32_t i = 0; i < o->n_answers; i++) {
     const struct need *n = &c->facts->needs[o->answers[i]];
-    if (n->importance < w.importance) w.importance = n->importance;
-    if (n->weight > w.weight) w.weight = n->weight;
-    if (n->gap > w.gap) w.gap = n->gap;
+    if (n->importance < w.importance)
+      w.importance = n->importance;
+    if (n->weight > w.weight)
+      w.weight = n->weight;
+    if (n->gap > w.gap)
+      w.gap = n->gap;
   }
   return w;
 }
 
 static bool comes_first(const struct choice *c, const struct option *a, const struct option *b) {
-  if (kept(a) != kept(b)) return kept(a);
+  if (kept(a) != kept(b))
+    return kept(a);
   bool find_a = is_kind(a, "finding-out"), find_b = is_kind(b, "finding-out");
-  if (find_a != find_b) return find_a;
+  if (find_a != find_b)
+    return find_a;
   struct worth x = worth_of(c, a), y = worth_of(c, b);
-  if (x.importance != y.importance) return x.importance < y.importance;
-  if (x.weight != y.weight) return x.weight > y.weight;
-  if (x.gap != y.gap) return x.gap > y.gap;
-  if (a->priority != b->priority) return a->priority > b->priority;
+  if (x.importance != y.importance)
+    return x.importance < y.importance;
+  if (x.weight != y.weight)
+    return x.weight > y.weight;
+  if (x.gap != y.gap)
+    return x.gap > y.gap;
+  if (a->priority != b->priority)
+    return a->priority > b->priority;
   return strcmp(a->development.id, b->development.id) < 0;
 }
 
-static bool in_question(const struct option *o) { return o->n_answers > 0 || o->stands; }
+static bool in_question(const struct option *o) {
+  return o->n_answers > 0 || o->stands;
+}
 
-/* An option is live when fewer than CAP of its purpose come before it; what was promised is always live. */
+/* An option is live when fewer than CAP of its purpose come before it; what was promised is always
+ * live. */
 static void cap(struct choice *c) {
   for (uint32_t i = 0; i < c->n; i++)
-    if (in_question(&c->options[i])) c->options[i].purpose = purpose_of(c, &c->options[i]);
+    if (in_question(&c->options[i]))
+      c->options[i].purpose = purpose_of(c, &c->options[i]);
   for (uint32_t i = 0; i < c->n; i++) {
     struct option *o = &c->options[i];
-    if (!in_question(o)) continue;
+    if (!in_question(o))
+      continue;
     uint32_t before = 0;
     for (uint32_t k = 0; k < c->n; k++) {
       const struct option *other = &c->options[k];
-      before += other != o && in_question(other) && other->purpose == o->purpose && comes_first(c, other, o);
+      before += other != o && in_question(other) && other->purpose == o->purpose &&
+                comes_first(c, other, o);
     }
     o->chosen = o->purpose == PURPOSE_COMPLIANCE || before < CAP || kept(o);
     if (!o->chosen)
@@ -338,36 +430,52 @@ static void cap(struct choice *c) {
 /* --- words --- */
 
 static const char *level_word(const struct competence *k, int32_t level) {
-  return level >= 0 && level < k->framework->n_levels && k->framework->levels[level] ? k->framework->levels[level] : "?";
+  return level >= 0 && level < k->framework->n_levels && k->framework->levels[level]
+             ? k->framework->levels[level]
+             : "?";
 }
 
 const char *summary_cut(struct arena *a, const char *text) {
   size_t at = 0, characters = 0, keep = 0;
   for (; text[at]; at++) {
-    if (((unsigned char)text[at] & 0xC0) == 0x80) continue;
-    if (characters == SUMMARY_MAX - 1) keep = at;
-    if (++characters > SUMMARY_MAX) return arena_printf(a, "%.*s…", (int)keep, text);
+    if (((unsigned char)text[at] & 0xC0) == 0x80)
+      continue;
+    if (characters == SUMMARY_MAX - 1)
+      keep = at;
+    if (++characters > SUMMARY_MAX)
+      return arena_printf(a, "%.*s…", (int)keep, text);
   }
   return text;
 }
 
-static const char *cut(struct choice *c, const char *text) { return summary_cut(c->a, text); }
+static const char *cut(struct choice *c, const char *text) {
+  return summary_cut(c->a, text);
+}
 
 static const char *summary_of(struct choice *c, const struct option *o) {
-  static const char *const promised[] = {
-      [KEPT_BY_ACCEPTING] = "accepted", [KEPT_BY_STARTING] = "started", [KEPT_BY_AGREEING] = "agreed"};
+  static const char *const promised[] = {[KEPT_BY_ACCEPTING] = "accepted",
+                                         [KEPT_BY_STARTING] = "started",
+                                         [KEPT_BY_AGREEING] = "agreed"};
   if (o->n_answers == 0)
-    return cut(c, arena_printf(c->a, "%s: %s, and it stands.", o->development.title, promised[o->promise->kept]));
+    return cut(c, arena_printf(c->a, "%s: %s, and it stands.", o->development.title,
+                               promised[o->promise->kept]));
   const struct need *n = &c->facts->needs[o->answers[0]];
   const struct competence *k = competence_of(c, o->answers[0]);
   if (is_kind(o, "finding-out") && unrated(n))
-    return cut(c, arena_printf(c->a, "Find out where you stand in %u competence%s that nobody has rated yet.", o->n_answers,
-                               o->n_answers == 1 ? "" : "s"));
-  if (o->n_answers > 1) return cut(c, arena_printf(c->a, "%s: helps with %u needs.", o->development.title, o->n_answers));
-  if (unrated(n)) return cut(c, arena_printf(c->a, "%s.", o->development.title));
-  if (n->gap == 0) return cut(c, arena_printf(c->a, "%s: the ratings differ; have it confirmed.", o->development.title));
-  return cut(c, arena_printf(c->a, "%s: from \"%s\" to \"%s\".", o->development.title, level_word(k, n->current),
-                             level_word(k, n->required)));
+    return cut(
+        c,
+        arena_printf(c->a, "Find out where you stand in %u competence%s that nobody has rated yet.",
+                     o->n_answers, o->n_answers == 1 ? "" : "s"));
+  if (o->n_answers > 1)
+    return cut(c,
+               arena_printf(c->a, "%s: helps with %u needs.", o->development.title, o->n_answers));
+  if (unrated(n))
+    return cut(c, arena_printf(c->a, "%s.", o->development.title));
+  if (n->gap == 0)
+    return cut(
+        c, arena_printf(c->a, "%s: the ratings differ; have it confirmed.", o->development.title));
+  return cut(c, arena_printf(c->a, "%s: from \"%s\" to \"%s\".", o->development.title,
+                             level_word(k, n->current), level_word(k, n->required)));
 }
 
 /* --- the object of 4.4 --- */
@@ -422,7 +530,8 @@ static void json_answers(struct buf *b, const struct choice *c, const struct opt
 void json_guidance(struct buf *b, const struct catalogue *c, const char *source) {
   char words[80]; /* one of status_words and a year */
   const struct source *s = catalogue_source(c, source);
-  if (!s || !s->status || strcmp(s->status, "older guidance") != 0) return;
+  if (!s || !s->status || strcmp(s->status, "older guidance") != 0)
+    return;
   snprintf(words, sizeof words, "%s (%d)", s->status, s->year);
   json_key(b, "guidance");
   json_str(b, s->year == ABSENT ? s->status : words);
@@ -445,19 +554,22 @@ static void json_because(struct buf *b, const struct choice *c, const struct opt
   json_close(b, ']');
 }
 
-/* What people should know before they rely on it: facts that the catalogue itself is not sure of. */
+/* What people should know before they rely on it: facts that the catalogue itself is not sure of.
+ */
 static void json_caution(struct buf *b, const struct option *o) {
   const struct development *d = &o->development;
   bool any = false, unsure = (d->unit && d->unit->certainty == CERTAINTY_LOW) ||
                              (d->qualification && d->qualification->certainty == CERTAINTY_LOW);
   const char *texts[] = {
-      unsure ? "The details of this development are not certain; check them with the provider." : NULL,
+      unsure ? "The details of this development are not certain; check them with the provider."
+             : NULL,
       d->qualification && d->qualification->open == OPEN_UNKNOWN
           ? "It is not known whether new people can be registered; ask the awarding body."
           : NULL,
   };
   for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-    if (!texts[i]) continue;
+    if (!texts[i])
+      continue;
     if (!any) {
       json_key(b, "caution");
       json_open(b, '[');
@@ -465,19 +577,24 @@ static void json_caution(struct buf *b, const struct option *o) {
     any = true;
     json_str(b, texts[i]);
   }
-  if (any) json_close(b, ']');
+  if (any)
+    json_close(b, ']');
 }
 
 static bool shares_a_need(const struct option *a, const struct option *b) {
   for (uint32_t i = 0; i < b->n_answers; i++)
-    if (option_answers(a, b->answers[i])) return true;
+    if (option_answers(a, b->answers[i]))
+      return true;
   return false;
 }
 
 static const char *why_not_first(const struct option *other, const struct option *o) {
-  if (other->held) return other->held;
-  if (kept(o)) return "Something else was agreed.";
-  if (other->priority != o->priority) return "The rules put it after this one.";
+  if (other->held)
+    return other->held;
+  if (kept(o))
+    return "Something else was agreed.";
+  if (other->priority != o->priority)
+    return "The rules put it after this one.";
   return other->development.formal && !o->development.formal ? "Informal development comes first."
                                                              : "As good; listed for choice.";
 }
@@ -488,7 +605,8 @@ static void json_alternatives(struct buf *b, const struct choice *c, const struc
   uint32_t n = 0;
   for (uint32_t i = 0; i < c->n && n < ALTERNATIVES; i++) {
     const struct option *other = &c->options[i];
-    if (other == o || other->chosen || !other->proposed || !shares_a_need(other, o)) continue;
+    if (other == o || other->chosen || !other->proposed || !shares_a_need(other, o))
+      continue;
     n++;
     json_open(b, '{');
     json_key(b, "development");
@@ -503,24 +621,31 @@ static void json_alternatives(struct buf *b, const struct choice *c, const struc
 static const struct term *term_about(const struct option *o, const char *check) {
   const struct agreement_recorded *d = o->promise ? o->promise->agreement : NULL;
   for (uint32_t i = 0; d && i < d->terms.n; i++)
-    if (strcmp(d->terms.items[i].check, check) == 0) return &d->terms.items[i];
+    if (strcmp(d->terms.items[i].check, check) == 0)
+      return &d->terms.items[i];
   return NULL;
 }
 
-/* Formal developments are asked every check of step 4; informal ones those that any hour at work meets. */
+/* Formal developments are asked every check of step 4; informal ones those that any hour at work
+ * meets. */
 static bool check_concerns(const struct option *o, const char *check) {
   static const char *const informal[] = {"release", "cover", "practice", "mentor"};
-  if (is_kind(o, "finding-out")) return strcmp(check, "release") == 0;
-  if (o->development.formal) return true;
+  if (is_kind(o, "finding-out"))
+    return strcmp(check, "release") == 0;
+  if (o->development.formal)
+    return true;
   for (size_t i = 0; i < ARRAY_LEN(informal); i++)
-    if (strcmp(informal[i], check) == 0) return strcmp(check, "mentor") != 0 || is_kind(o, "mentoring");
+    if (strcmp(informal[i], check) == 0)
+      return strcmp(check, "mentor") != 0 || is_kind(o, "mentoring");
   return false;
 }
 
 /* What was agreed about it; to be agreed again after the day until which it was. */
 static const char *status_of(struct choice *c, const struct term *t) {
-  static const char *const statuses[] = {[TERM_MET] = "met", [TERM_UNMET] = "unmet", [TERM_TO_AGREE] = "to-agree"};
-  if (!t || t->status == ABSENT || (t->until != ABSENT && over(c, t->until + 1))) return statuses[TERM_TO_AGREE];
+  static const char *const statuses[] = {
+      [TERM_MET] = "met", [TERM_UNMET] = "unmet", [TERM_TO_AGREE] = "to-agree"};
+  if (!t || t->status == ABSENT || (t->until != ABSENT && over(c, t->until + 1)))
+    return statuses[TERM_TO_AGREE];
   return statuses[t->status];
 }
 
@@ -531,7 +656,8 @@ static void json_practicalities(struct buf *b, struct choice *c, const struct op
   json_open(b, '[');
   for (uint32_t i = 0; i < n; i++) {
     const struct term *t = term_about(o, checks[i].code);
-    if (!t && !check_concerns(o, checks[i].code)) continue;
+    if (!t && !check_concerns(o, checks[i].code))
+      continue;
     json_open(b, '{');
     json_key(b, "check");
     json_str(b, checks[i].code);
@@ -545,7 +671,8 @@ static void json_practicalities(struct buf *b, struct choice *c, const struct op
 }
 
 int32_t development_minutes(const struct catalogue *c, const struct development *d) {
-  if (d->credit != ABSENT) return d->credit * 10 * 60; /* one credit is ten hours of learning */
+  if (d->credit != ABSENT)
+    return d->credit * 10 * 60; /* one credit is ten hours of learning */
   const struct informal *i = catalogue_informal(c, d->kind);
   return i ? i->minutes : ABSENT;
 }
@@ -564,7 +691,10 @@ static struct advice write_advice(struct choice *c, const struct option *o) {
   json_int(&b, round);
   json_key(&b, "person");
   json_str(&b, c->person->subject);
-  json_opt_str(&b, "post", o->n_answers ? c->facts->needs[o->answers[0]].post : c->facts->n_roles ? c->facts->roles[0] : NULL);
+  json_opt_str(&b, "post",
+               o->n_answers        ? c->facts->needs[o->answers[0]].post
+               : c->facts->n_roles ? c->facts->roles[0]
+                                   : NULL);
   json_key(&b, "development");
   json_development(&b, &o->development);
   json_key(&b, "purpose");
@@ -607,13 +737,15 @@ static const char *write_held(struct choice *c) {
   json_open(&b, '[');
   for (uint32_t i = 0; i < c->n; i++) {
     const struct option *o = &c->options[i];
-    if (o->chosen || !o->held || !o->n_needs) continue;
+    if (o->chosen || !o->held || !o->n_needs)
+      continue;
     json_open(&b, '{');
     json_key(&b, "development");
     json_development(&b, &o->development);
     json_key(&b, "answers");
     json_open(&b, '[');
-    for (uint32_t k = 0; k < o->n_needs; k++) json_str(&b, competence_of(c, o->needs[k])->key);
+    for (uint32_t k = 0; k < o->n_needs; k++)
+      json_str(&b, competence_of(c, o->needs[k])->key);
     json_close(&b, ']');
     json_key(&b, "reason");
     json_str(&b, o->held);
@@ -626,27 +758,34 @@ static const char *write_held(struct choice *c) {
 }
 
 static int option_order(const void *x, const void *y) {
-  return strcmp(((const struct option *)x)->development.id, ((const struct option *)y)->development.id);
+  return strcmp(((const struct option *)x)->development.id,
+                ((const struct option *)y)->development.id);
 }
 
 /* Options from the rules and from what was promised, each need answered, and few enough. */
 static void decide(struct choice *c, const struct outcome *o, int32_t *wakes) {
   c->promises = promises_of(c->person, c->day, c->a, &c->n_promises, wakes);
-  if (c->n_promises) c->ratings = ratings_of(c->person, c->catalogue, c->a, &c->n_ratings);
+  if (c->n_promises)
+    c->ratings = ratings_of(c->person, c->catalogue, c->a, &c->n_ratings);
   uint32_t room = o->n_candidates + c->n_promises;
   for (c->mask = 15; c->mask < room * 2; c->mask = c->mask * 2 + 1) {
   }
   c->index = arena_alloc(c->a, (c->mask + 1) * sizeof *c->index);
   c->options = arena_alloc(c->a, (room + 1) * sizeof *c->options);
-  for (uint32_t i = 0; i < o->n_candidates; i++) take_candidate(c, &o->candidates[i]);
-  for (uint32_t i = 0; i < c->n_promises; i++) take_promise(c, &c->promises[i]);
-  if (c->n > 1) qsort(c->options, c->n, sizeof *c->options, option_order);
-  for (uint32_t i = 0; i < c->facts->n_needs; i++) answer_need(c, i);
+  for (uint32_t i = 0; i < o->n_candidates; i++)
+    take_candidate(c, &o->candidates[i]);
+  for (uint32_t i = 0; i < c->n_promises; i++)
+    take_promise(c, &c->promises[i]);
+  if (c->n > 1)
+    qsort(c->options, c->n, sizeof *c->options, option_order);
+  for (uint32_t i = 0; i < c->facts->n_needs; i++)
+    answer_need(c, i);
   cap(c);
 }
 
-void choose(const struct person *p, const struct catalogue *catalogue, const struct facts *f, const struct outcome *o,
-            const struct rule_info *rules, uint32_t n_rules, int32_t day, struct arena *a, struct advice_list *ret) {
+void choose(const struct person *p, const struct catalogue *catalogue, const struct facts *f,
+            const struct outcome *o, const struct rule_info *rules, uint32_t n_rules, int32_t day,
+            struct arena *a, struct advice_list *ret) {
   struct choice c = {.person = p,
                      .catalogue = catalogue,
                      .facts = f,
@@ -659,33 +798,41 @@ void choose(const struct person *p, const struct catalogue *catalogue, const str
   decide(&c, o, &ret->wakes);
   ret->items = arena_alloc(a, (c.n + 1) * sizeof *ret->items);
   for (uint32_t i = 0; i < c.n; i++)
-    if (c.options[i].chosen) ret->items[ret->n++] = write_advice(&c, &c.options[i]);
+    if (c.options[i].chosen)
+      ret->items[ret->n++] = write_advice(&c, &c.options[i]);
   ret->held = write_held(&c);
-  if (c.wakes < ret->wakes) ret->wakes = c.wakes; /* writing looks at dates too */
+  if (c.wakes < ret->wakes)
+    ret->wakes = c.wakes; /* writing looks at dates too */
 }
 
 /* --- for those who ask why --- */
 
-/* The best of those that were chosen for the need: what stands before all others that could answer it. */
+/* The best of those that were chosen for the need: what stands before all others that could answer
+ * it. */
 static const struct option *answer_to(const struct choice *c, uint32_t need) {
   const struct option *best = NULL;
   for (uint32_t i = 0; i < c->n; i++)
     for (uint32_t k = 0; k < c->options[i].n_answers; k++)
-      if (c->options[i].answers[k] == need && (!best || better(&c->options[i], best))) best = &c->options[i];
+      if (c->options[i].answers[k] == need && (!best || better(&c->options[i], best)))
+        best = &c->options[i];
   return best;
 }
 
 static bool was_chosen_for(const struct option *o, uint32_t need) {
   for (uint32_t i = 0; i < o->n_answers; i++)
-    if (o->answers[i] == need) return true;
+    if (o->answers[i] == need)
+      return true;
   return false;
 }
 
 static const char *why_behind(const struct option *first, const struct option *o) {
-  if (kept(first) != kept(o)) return "What was agreed comes first.";
-  if (first->priority != o->priority) return "By the rules' priority another one comes first.";
-  return first->development.formal != o->development.formal ? "Informal development comes first."
-                                                            : "As good as the one chosen; it is there for choice.";
+  if (kept(first) != kept(o))
+    return "What was agreed comes first.";
+  if (first->priority != o->priority)
+    return "By the rules' priority another one comes first.";
+  return first->development.formal != o->development.formal
+             ? "Informal development comes first."
+             : "As good as the one chosen; it is there for choice.";
 }
 
 static struct fate fate_of(const struct choice *c, const struct option *o, uint32_t need) {
@@ -713,12 +860,14 @@ static struct weighed weighed_of(struct choice *c, const struct option *o) {
     w.because[i] = (struct said_because){arena_printf(c->a, "%s", o->because[i].rule),
                                          arena_printf(c->a, "%s", o->because[i].text)};
   w.fates = arena_alloc(c->a, (o->n_needs + 1) * sizeof *w.fates);
-  for (uint32_t i = 0; i < o->n_needs; i++) w.fates[i] = fate_of(c, o, o->needs[i]);
+  for (uint32_t i = 0; i < o->n_needs; i++)
+    w.fates[i] = fate_of(c, o, o->needs[i]);
   return w;
 }
 
-void weigh_up(const struct person *p, const struct catalogue *catalogue, const struct facts *f, const struct outcome *o,
-              const struct rule_info *rules, uint32_t n_rules, int32_t day, struct arena *a, struct weighed_list *ret) {
+void weigh_up(const struct person *p, const struct catalogue *catalogue, const struct facts *f,
+              const struct outcome *o, const struct rule_info *rules, uint32_t n_rules, int32_t day,
+              struct arena *a, struct weighed_list *ret) {
   int32_t wakes = INT32_MAX;
   struct choice c = {.person = p,
                      .catalogue = catalogue,
@@ -730,5 +879,6 @@ void weigh_up(const struct person *p, const struct catalogue *catalogue, const s
                      .wakes = INT32_MAX};
   decide(&c, o, &wakes);
   *ret = (struct weighed_list){arena_alloc(a, (c.n + 1) * sizeof *ret->items), c.n};
-  for (uint32_t i = 0; i < c.n; i++) ret->items[i] = weighed_of(&c, &c.options[i]);
+  for (uint32_t i = 0; i < c.n; i++)
+    ret->items[i] = weighed_of(&c, &c.options[i]);
 }

@@ -21,27 +21,35 @@ struct tally {
 
 /* An unrated need says nothing about the person, unless the law asks for it all the same. */
 static bool counts(const struct need *n) {
-  return n->importance == IMPORTANCE_STATUTORY ? n->current == ABSENT || n->gap > 0 : n->current != ABSENT && n->gap > 0;
+  return n->importance == IMPORTANCE_STATUTORY ? n->current == ABSENT || n->gap > 0
+                                               : n->current != ABSENT && n->gap > 0;
 }
 
 struct tally *tally_of(const struct facts *f) {
   uint32_t n = 0;
-  if (!f->family) return NULL;
-  for (uint32_t i = 0; i < f->n_needs; i++) n += counts(&f->needs[i]);
+  if (!f->family)
+    return NULL;
+  for (uint32_t i = 0; i < f->n_needs; i++)
+    n += counts(&f->needs[i]);
   size_t items = sizeof(struct tally) + n * sizeof(struct tallied), name = strlen(f->family) + 1;
   struct tally *t = mem_alloc(items + name);
   t->family = memcpy((char *)t + items, f->family, name);
   for (uint32_t i = 0; i < f->n_needs; i++)
     if (counts(&f->needs[i]))
-      t->items[t->n++] = (struct tallied){f->needs[i].competence, f->needs[i].importance == IMPORTANCE_STATUTORY};
+      t->items[t->n++] = (struct tallied){f->needs[i].competence,
+                                          f->needs[i].importance == IMPORTANCE_STATUTORY};
   return t;
 }
 
 bool tally_same(const struct tally *a, const struct tally *b) {
-  if (!a || !b) return a == b;
-  if (a->n != b->n || strcmp(a->family, b->family) != 0) return false;
+  if (!a || !b)
+    return a == b;
+  if (a->n != b->n || strcmp(a->family, b->family) != 0)
+    return false;
   for (uint32_t i = 0; i < a->n; i++)
-    if (a->items[i].competence != b->items[i].competence || a->items[i].statutory != b->items[i].statutory) return false;
+    if (a->items[i].competence != b->items[i].competence ||
+        a->items[i].statutory != b->items[i].statutory)
+      return false;
   return true;
 }
 
@@ -49,7 +57,8 @@ bool tally_same(const struct tally *a, const struct tally *b) {
 
 static int cohort_order(const void *x, const void *y) {
   const struct cohort *a = x, *b = y;
-  if (a->competence != b->competence) return a->competence < b->competence ? -1 : 1;
+  if (a->competence != b->competence)
+    return a->competence < b->competence ? -1 : 1;
   return strcmp(a->family, b->family);
 }
 
@@ -60,47 +69,59 @@ static const struct school_recorded *statement_of(const struct school *school) {
 
 static int32_t roster_of(const struct school_recorded *d, const char *family) {
   for (uint32_t i = 0; d && i < d->roster.n; i++)
-    if (strcmp(d->roster.items[i].family, family) == 0) return d->roster.items[i].count;
+    if (strcmp(d->roster.items[i].family, family) == 0)
+      return d->roster.items[i].count;
   return ABSENT;
 }
 
 /* One cohort a person and need, to be folded. */
 static uint32_t each_one(const struct school *school, struct arena *a, struct cohort **ret) {
   uint32_t n = 0;
-  for (size_t i = 0; i < school->n_persons; i++) n += school->persons[i]->tally ? school->persons[i]->tally->n : 0;
+  for (size_t i = 0; i < school->n_persons; i++)
+    n += school->persons[i]->tally ? school->persons[i]->tally->n : 0;
   *ret = arena_alloc(a, (n + 1) * sizeof **ret);
   n = 0;
   for (size_t i = 0; i < school->n_persons; i++) {
     const struct tally *t = school->persons[i]->tally;
     for (uint32_t k = 0; t && k < t->n; k++)
-      (*ret)[n++] = (struct cohort){t->items[k].competence, t->family, 1, t->items[k].statutory, ABSENT, 0};
+      (*ret)[n++] = (struct cohort){t->items[k].competence, t->family, 1,
+                                    t->items[k].statutory,  ABSENT,    0};
   }
   return n;
 }
 
 static bool is_among(const char *const *families, uint32_t n, const char *family) {
   for (uint32_t i = 0; i < n; i++)
-    if (strcmp(families[i], family) == 0) return true;
+    if (strcmp(families[i], family) == 0)
+      return true;
   return false;
 }
 
 static void add_present(struct facts *f, struct arena *a, const char *family) {
-  if (!is_among(f->present, f->n_present, family)) f->present[f->n_present++] = arena_strndup(a, family, strlen(family));
+  if (!is_among(f->present, f->n_present, family))
+    f->present[f->n_present++] = arena_strndup(a, family, strlen(family));
 }
 
-static int text_order(const void *x, const void *y) { return strcmp(*(const char *const *)x, *(const char *const *)y); }
+static int text_order(const void *x, const void *y) {
+  return strcmp(*(const char *const *)x, *(const char *const *)y);
+}
 
 /* The families of those who were put together, and of those whom the school counts. */
-static void families_present(const struct school *school, const struct school_recorded *d, struct arena *a, struct facts *f) {
+static void families_present(const struct school *school, const struct school_recorded *d,
+                             struct arena *a, struct facts *f) {
   f->present = arena_alloc(a, (school->n_persons + (d ? d->roster.n : 0) + 1) * sizeof *f->present);
   for (size_t i = 0; i < school->n_persons; i++)
-    if (school->persons[i]->tally) add_present(f, a, school->persons[i]->tally->family);
+    if (school->persons[i]->tally)
+      add_present(f, a, school->persons[i]->tally->family);
   for (uint32_t i = 0; d && i < d->roster.n; i++)
-    if (d->roster.items[i].count != ABSENT && d->roster.items[i].count > 0) add_present(f, a, d->roster.items[i].family);
-  if (f->n_present > 1) qsort(f->present, f->n_present, sizeof *f->present, text_order);
+    if (d->roster.items[i].count != ABSENT && d->roster.items[i].count > 0)
+      add_present(f, a, d->roster.items[i].family);
+  if (f->n_present > 1)
+    qsort(f->present, f->n_present, sizeof *f->present, text_order);
 }
 
-/* The facts wait for a worker while people move on and their tallies go: whatever is text is a copy. */
+/* The facts wait for a worker while people move on and their tallies go: whatever is text is a
+ * copy. */
 void cohort_facts(const struct school *school, struct arena *a, struct facts *ret) {
   const struct school_recorded *d = statement_of(school);
   struct cohort *all;
@@ -112,10 +133,12 @@ void cohort_facts(const struct school *school, struct arena *a, struct facts *re
                         .started = ABSENT,
                         .progression = ABSENT,
                         .no_computer = ABSENT,
-                        .phase = d && d->phase ? arena_strndup(a, d->phase, strlen(d->phase)) : NULL,
+                        .phase = d && d->phase ? arena_strndup(a, d->phase, strlen(d->phase))
+                                               : NULL,
                         .n_clusters = d ? d->clusters.n : 0,
                         .cohorts = all};
-  if (n > 1) qsort(all, n, sizeof *all, cohort_order);
+  if (n > 1)
+    qsort(all, n, sizeof *all, cohort_order);
   for (uint32_t i = 0; i < n; i++) {
     struct cohort *last = ret->n_cohorts > 0 ? &all[ret->n_cohorts - 1] : NULL;
     if (last && cohort_order(last, &all[i]) == 0) {
@@ -134,12 +157,14 @@ void cohort_facts(const struct school *school, struct arena *a, struct facts *re
   effects_fill(school->authority, a, ret);
 }
 
-/* --- choosing: for each cohort the best proposal; what several cohorts of a family choose is one advice --- */
+/* --- choosing: for each cohort the best proposal; what several cohorts of a family choose is one
+ * advice --- */
 
 struct option {
   struct development development;
   const char *family;
-  const struct candidate *first; /* of those chosen whose count is told, the one of the highest priority; or NULL */
+  /* of those chosen whose count is told, the one of the highest priority; or NULL */
+  const struct candidate *first;
   const struct candidate **chosen;
   uint32_t n_chosen;
 };
@@ -155,19 +180,23 @@ struct choice {
 };
 
 static bool better(struct choice *c, const struct candidate *a, const struct candidate *b) {
-  if (!b) return true;
-  if (a->priority != b->priority) return a->priority > b->priority;
+  if (!b)
+    return true;
+  if (a->priority != b->priority)
+    return a->priority > b->priority;
   struct development of_a = {0}, of_b = {0};
   catalogue_development(c->catalogue, a->development, c->a, &of_a);
   catalogue_development(c->catalogue, b->development, c->a, &of_b);
-  if (of_a.formal != of_b.formal) return of_b.formal;
+  if (of_a.formal != of_b.formal)
+    return of_b.formal;
   return strcmp(a->development, b->development) < 0;
 }
 
 static struct option *option_for(struct choice *c, const struct candidate *best) {
   const char *family = c->facts->cohorts[best->need].family;
   for (uint32_t i = 0; i < c->n; i++)
-    if (strcmp(c->options[i].development.id, best->development) == 0 && strcmp(c->options[i].family, family) == 0)
+    if (strcmp(c->options[i].development.id, best->development) == 0 &&
+        strcmp(c->options[i].family, family) == 0)
       return &c->options[i];
   struct option *o = &c->options[c->n++];
   catalogue_development(c->catalogue, best->development, c->a, &o->development);
@@ -176,15 +205,20 @@ static struct option *option_for(struct choice *c, const struct candidate *best)
 }
 
 /* What a rule chooses for a few people could say how many they are, whatever it chooses from. */
-static bool is_told(const struct choice *c, const struct candidate *one) { return c->facts->cohorts[one->need].count >= SMALL; }
+static bool is_told(const struct choice *c, const struct candidate *one) {
+  return c->facts->cohorts[one->need].count >= SMALL;
+}
 
 static void take(struct choice *c, struct option *o, const struct candidate *best) {
   bool full = (o->n_chosen & (o->n_chosen - 1)) == 0; /* at a power of two */
   const struct candidate **old = o->chosen;
-  if (full) o->chosen = arena_alloc(c->a, (o->n_chosen * 2 + 1) * sizeof *o->chosen);
-  if (full && old) memcpy(o->chosen, old, o->n_chosen * sizeof *old);
+  if (full)
+    o->chosen = arena_alloc(c->a, (o->n_chosen * 2 + 1) * sizeof *o->chosen);
+  if (full && old)
+    memcpy(o->chosen, old, o->n_chosen * sizeof *old);
   o->chosen[o->n_chosen++] = best;
-  if (is_told(c, best) && (!o->first || best->priority > o->first->priority)) o->first = best;
+  if (is_told(c, best) && (!o->first || best->priority > o->first->priority))
+    o->first = best;
 }
 
 /* A worker that its rules broke out of may send any text in the place of an id. */
@@ -198,10 +232,12 @@ static void take_best(struct choice *c) {
   const struct candidate **best = arena_alloc(c->a, (c->facts->n_cohorts + 1) * sizeof *best);
   for (uint32_t i = 0; i < c->outcome->n_candidates; i++) {
     const struct candidate *one = &c->outcome->candidates[i];
-    if (is_known(c, one) && better(c, one, best[one->need])) best[one->need] = one;
+    if (is_known(c, one) && better(c, one, best[one->need]))
+      best[one->need] = one;
   }
   for (uint32_t i = 0; i < c->facts->n_cohorts; i++)
-    if (best[i]) take(c, option_for(c, best[i]), best[i]);
+    if (best[i])
+      take(c, option_for(c, best[i]), best[i]);
 }
 
 static const struct cohort *cohort_of(const struct choice *c, const struct option *o, uint32_t i) {
@@ -221,7 +257,8 @@ static void json_count(struct buf *b, int32_t count) {
 static int32_t largest(const struct choice *c, const struct option *o) {
   int32_t most = 0;
   for (uint32_t i = 0; i < o->n_chosen; i++)
-    if (cohort_of(c, o, i)->count > most) most = cohort_of(c, o, i)->count;
+    if (cohort_of(c, o, i)->count > most)
+      most = cohort_of(c, o, i)->count;
   return most;
 }
 
@@ -233,16 +270,18 @@ static const char *family_words(const struct choice *c, const char *code) {
 static const char *summary_of(struct choice *c, const struct option *o) {
   int32_t count = largest(c, o);
   const char *who = count < SMALL ? "several" : arena_printf(c->a, "%d", count);
-  const char *what = o->n_chosen == 1 ? "this" : arena_printf(c->a, "one or more of %u things", o->n_chosen);
-  return summary_cut(
-      c->a, arena_printf(c->a, "%s: %s people need %s (%s).", o->development.title, who, what, family_words(c, o->family)));
+  const char *what = o->n_chosen == 1 ? "this"
+                                      : arena_printf(c->a, "one or more of %u things", o->n_chosen);
+  return summary_cut(c->a, arena_printf(c->a, "%s: %s people need %s (%s).", o->development.title,
+                                        who, what, family_words(c, o->family)));
 }
 
 static void json_answers(struct buf *b, const struct choice *c, const struct option *o) {
   json_key(b, "answers");
   json_open(b, '[');
   for (uint32_t i = 0; i < o->n_chosen; i++) {
-    const struct competence *k = catalogue_competence_at(c->catalogue, cohort_of(c, o, i)->competence);
+    const struct competence *k = catalogue_competence_at(c->catalogue,
+                                                         cohort_of(c, o, i)->competence);
     json_open(b, '{');
     json_key(b, "competence");
     json_str(b, k->key);
@@ -260,7 +299,9 @@ static const char *text_of(const struct choice *c, const struct candidate *one) 
 
 static bool said_before(const struct choice *c, const struct option *o, uint32_t i) {
   for (uint32_t k = 0; k < i; k++)
-    if (o->chosen[k]->rule == o->chosen[i]->rule && strcmp(text_of(c, o->chosen[k]), text_of(c, o->chosen[i])) == 0) return true;
+    if (o->chosen[k]->rule == o->chosen[i]->rule &&
+        strcmp(text_of(c, o->chosen[k]), text_of(c, o->chosen[i])) == 0)
+      return true;
   return false;
 }
 
@@ -269,7 +310,8 @@ static void json_because(struct buf *b, const struct choice *c, const struct opt
   json_open(b, '[');
   for (uint32_t i = 0; i < o->n_chosen; i++) {
     const struct rule_info *rule = &c->rules[o->chosen[i]->rule];
-    if (said_before(c, o, i)) continue;
+    if (said_before(c, o, i))
+      continue;
     json_open(b, '{');
     json_key(b, "rule");
     json_str(b, rule->name);
@@ -287,19 +329,24 @@ static void json_because(struct buf *b, const struct choice *c, const struct opt
 
 static bool is_covered(const struct choice *c, const struct option *by, const char *family) {
   for (uint32_t i = 0; i < c->n; i++)
-    if (strcmp(c->options[i].development.id, by->development.id) == 0 && strcmp(c->options[i].family, family) == 0) return true;
+    if (strcmp(c->options[i].development.id, by->development.id) == 0 &&
+        strcmp(c->options[i].family, family) == 0)
+      return true;
   return false;
 }
 
-/* The families of the school for whom this training day is not meant: somebody should have thought of them. */
+/* The families of the school for whom this training day is not meant: somebody should have thought
+ * of them. */
 static void json_leaves_out(struct buf *b, const struct choice *c, const struct option *o) {
   uint32_t n;
   const struct family *families = catalogue_families(c->catalogue, &n);
-  if (strcmp(o->development.kind, "inset") != 0) return;
+  if (strcmp(o->development.kind, "inset") != 0)
+    return;
   json_key(b, "leaves_out");
   json_open(b, '[');
   for (uint32_t i = 0; i < n; i++)
-    if (!is_covered(c, o, families[i].code) && is_among(c->facts->present, c->facts->n_present, families[i].code))
+    if (!is_covered(c, o, families[i].code) &&
+        is_among(c->facts->present, c->facts->n_present, families[i].code))
       json_str(b, families[i].code);
   json_close(b, ']');
 }
@@ -307,7 +354,8 @@ static void json_leaves_out(struct buf *b, const struct choice *c, const struct 
 /* --- the object --- */
 
 static int32_t minutes_of(const struct choice *c, const struct option *o) {
-  if (o->first && o->first->minutes != ABSENT) return o->first->minutes;
+  if (o->first && o->first->minutes != ABSENT)
+    return o->first->minutes;
   return development_minutes(c->catalogue, &o->development);
 }
 
@@ -335,7 +383,8 @@ static struct advice write_advice(struct choice *c, const struct option *o) {
   json_key(&b, "note");
   json_str(&b, "A recommendation, not a decision.");
   json_close(&b, '}');
-  struct advice advice = {.id = id, .json = arena_strndup(c->a, (const char *)b.data, b.len), .len = b.len};
+  struct advice advice = {
+      .id = id, .json = arena_strndup(c->a, (const char *)b.data, b.len), .len = b.len};
   buf_finish(&b);
   return advice;
 }
@@ -344,14 +393,20 @@ static int advice_order(const void *x, const void *y) {
   return strcmp(((const struct advice *)x)->id, ((const struct advice *)y)->id);
 }
 
-void cohort_choose(const struct school *school, const struct catalogue *catalogue, const struct facts *f, const struct outcome *o,
-                   const struct rule_info *rules, struct arena *a, struct advice_list *ret) {
-  struct choice c = {.school = school, .catalogue = catalogue, .facts = f, .outcome = o, .rules = rules, .a = a};
+void cohort_choose(const struct school *school, const struct catalogue *catalogue,
+                   const struct facts *f, const struct outcome *o, const struct rule_info *rules,
+                   struct arena *a, struct advice_list *ret) {
+  struct choice c = {
+      .school = school, .catalogue = catalogue, .facts = f, .outcome = o, .rules = rules, .a = a};
   *ret = (struct advice_list){.wakes = INT32_MAX};
   take_best(&c);
   ret->items = arena_alloc(a, (c.n + 1) * sizeof *ret->items);
-  for (uint32_t i = 0; i < c.n; i++) ret->items[ret->n++] = write_advice(&c, &c.options[i]);
-  if (ret->n > 1) qsort(ret->items, ret->n, sizeof *ret->items, advice_order);
+  for (uint32_t i = 0; i < c.n; i++)
+    ret->items[ret->n++] = write_advice(&c, &c.options[i]);
+  if (ret->n > 1)
+    qsort(ret->items, ret->n, sizeof *ret->items, advice_order);
 }
 
-bool cohort_small(const char *advice) { return strstr(advice, "\"count\":null") != NULL; }
+bool cohort_small(const char *advice) {
+  return strstr(advice, "\"count\":null") != NULL;
+}

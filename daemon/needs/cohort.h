@@ -1,22 +1,26 @@
-/* cohort - a school's needs counted: how many people of each role family have the same need, and what is advised them together.
+/* cohort - a school's needs counted: how many people of each role family have the same need, and
+ * what is advised them together.
  *
- * Reads needs and counts only, never what anybody was recommended. A tally is what one person adds to the counts; the pipeline
- * keeps it beside the person and makes it anew whenever that person's facts are put together. Nobody is named, and a count below
- * SMALL (suppress.h) is never written: it is "several". */
+ * Reads needs and counts only, never what anybody was recommended. A tally is what one person adds
+ * to the counts; the pipeline keeps it beside the person and makes it anew whenever that person's
+ * facts are put together. Nobody is named, and a count below SMALL (suppress.h) is never written:
+ * it is "several". */
 #pragma once
 
 #include "needs/needs.h"
 
 struct tally; /* one block, free() frees it */
-struct tally *tally_of(const struct facts *f); /* NULL: counts nowhere (nobody there, no post yet) */
+/* NULL: counts nowhere (nobody there, no post yet) */
+struct tally *tally_of(const struct facts *f);
 bool tally_same(const struct tally *a, const struct tally *b);
 
 /* The facts of a school, from the tallies of its people, its own statement and its board. */
 void cohort_facts(const struct school *school, struct arena *a, struct facts *ret);
 
-/* The advice of a school. An id is <kind>.<rest>.<family>, since one development may be for several families. `held` and `wakes`
- * have no meaning here. */
-void cohort_choose(const struct school *school, const struct catalogue *c, const struct facts *f, const struct outcome *o,
-                   const struct rule_info *rules, struct arena *a, struct advice_list *ret);
+/* The advice of a school. An id is <kind>.<rest>.<family>, since one development may be for several
+ * families. `held` and `wakes` have no meaning here. */
+void cohort_choose(const struct school *school, const struct catalogue *c, const struct facts *f,
+                   const struct outcome *o, const struct rule_info *rules, struct arena *a,
+                   struct advice_list *ret);
 /* Is there a count in the advice that is not told? */
 bool cohort_small(const char *advice);

@@ -1,5 +1,5 @@
-/* level - ratings in force and the current level. Kept side by side, never overwritten: which one decides is worked out for each
- * day. */
+/* level - ratings in force and the current level. Kept side by side, never overwritten: which one
+ * decides is worked out for each day. */
 #include <string.h>
 
 #include "needs/needs.h"
@@ -12,43 +12,58 @@ struct ratings {
   const struct catalogue *catalogue;
 };
 
-static struct rating_view *add(struct ratings *all, const struct event *e, const char *competence, const char *kind) {
+static struct rating_view *add(struct ratings *all, const struct event *e, const char *competence,
+                               const char *kind) {
   const struct competence *c = catalogue_competence(all->catalogue, competence);
-  if (!c) c = catalogue_renamed(all->catalogue, competence);
+  if (!c)
+    c = catalogue_renamed(all->catalogue, competence);
   const struct evidence_kind *k = catalogue_evidence(all->catalogue, kind);
-  if (!c || !k) return NULL; /* journaled under a catalogue that knew it; this one does not */
+  if (!c || !k)
+    return NULL; /* journaled under a catalogue that knew it; this one does not */
   all->items = mem_grow(all->items, &all->cap, all->n + 1, sizeof *all->items);
   struct rating_view *r = &all->items[all->n++];
-  *r = (struct rating_view){
-      .competence = c, .kind = k, .expires = ABSENT, .confidence = ABSENT, .nature = NATURE_UNKNOWN, .by = "-", .event = e};
+  *r = (struct rating_view){.competence = c,
+                            .kind = k,
+                            .expires = ABSENT,
+                            .confidence = ABSENT,
+                            .nature = NATURE_UNKNOWN,
+                            .by = "-",
+                            .event = e};
   return r;
 }
 
-static void add_ratings(struct ratings *all, const struct event *e, const struct rating *ratings, uint32_t n, int32_t date,
-                        const char *by, int32_t occasion) {
+static void add_ratings(struct ratings *all, const struct event *e, const struct rating *ratings,
+                        uint32_t n, int32_t date, const char *by, int32_t occasion) {
   for (uint32_t i = 0; i < n; i++) {
     struct rating_view *r = add(all, e, ratings[i].competence, ratings[i].evidence);
-    if (!r) continue;
+    if (!r)
+      continue;
     r->level = ratings[i].level;
     r->date = date;
     r->by = by;
     r->expires = ratings[i].expires;
     r->occasion = occasion == ABSENT ? 0 : (uint8_t)(occasion + 1);
-    if (ratings[i].nature != ABSENT) r->nature = (uint8_t)ratings[i].nature;
-    if (strcmp(r->kind->independence, "self") == 0) r->confidence = ratings[i].confidence;
+    if (ratings[i].nature != ABSENT)
+      r->nature = (uint8_t)ratings[i].nature;
+    if (strcmp(r->kind->independence, "self") == 0)
+      r->confidence = ratings[i].confidence;
   }
 }
 
-/* A unit or qualification held counts as a certificate at the level that the catalogue says it gives. */
-static void add_certificate(struct ratings *all, const struct event *e, const char *unit, const char *qualification, int32_t date,
-                            int32_t expires) {
+/* A unit or qualification held counts as a certificate at the level that the catalogue says it
+ * gives. */
+static void add_certificate(struct ratings *all, const struct event *e, const char *unit,
+                            const char *qualification, int32_t date, int32_t expires) {
   const struct unit *u = unit ? catalogue_unit(all->catalogue, unit) : NULL;
-  const struct qualification *q = qualification ? catalogue_qualification(all->catalogue, qualification) : NULL;
+  const struct qualification *q = qualification
+                                      ? catalogue_qualification(all->catalogue, qualification)
+                                      : NULL;
   const struct gives *gives = u ? u->gives : q ? q->gives : NULL;
   uint32_t n = u ? u->n_gives : q ? q->n_gives : 0;
   for (uint32_t i = 0; i < n; i++) {
     struct rating_view *r = add(all, e, gives[i].competence->key, "certificate");
-    if (!r) continue;
+    if (!r)
+      continue;
     r->level = gives[i].level;
     r->date = date;
     r->expires = expires;
@@ -71,46 +86,62 @@ static void add_event(struct ratings *all, const struct event *e) {
 }
 
 static int competence_order(const struct rating_view *a, const struct rating_view *b) {
-  return a->competence->index < b->competence->index ? -1 : a->competence->index > b->competence->index;
+  return a->competence->index < b->competence->index ? -1
+                                                     : a->competence->index > b->competence->index;
 }
 
-/* By competence, then slot (kind, date, by), then the order of arrival in the sorted fact list, so that the last of a slot is its
- * newest. */
+/* By competence, then slot (kind, date, by), then the order of arrival in the sorted fact list, so
+ * that the last of a slot is its newest. */
 static int slot_order(const void *x, const void *y) {
   const struct rating_view *a = x, *b = y;
   int order = competence_order(a, b);
-  if (order == 0) order = a->kind->rank - b->kind->rank;
-  if (order == 0) order = a->date < b->date ? -1 : a->date > b->date;
-  if (order == 0) order = strcmp(a->by, b->by);
-  if (order == 0) order = instant_cmp(a->event->time, b->event->time);
-  if (order == 0) order = strcmp(a->event->source, b->event->source);
-  if (order == 0) order = strcmp(a->event->id, b->event->id);
-  if (order == 0) order = a->level - b->level; /* one event, two units of one holding: the higher last */
+  if (order == 0)
+    order = a->kind->rank - b->kind->rank;
+  if (order == 0)
+    order = a->date < b->date ? -1 : a->date > b->date;
+  if (order == 0)
+    order = strcmp(a->by, b->by);
+  if (order == 0)
+    order = instant_cmp(a->event->time, b->event->time);
+  if (order == 0)
+    order = strcmp(a->event->source, b->event->source);
+  if (order == 0)
+    order = strcmp(a->event->id, b->event->id);
+  /* one event, two units of one holding: the higher last */
+  if (order == 0)
+    order = a->level - b->level;
   return order;
 }
 
 static bool same_slot(const struct rating_view *a, const struct rating_view *b) {
-  return a->competence == b->competence && a->kind == b->kind && a->date == b->date && strcmp(a->by, b->by) == 0;
+  return a->competence == b->competence && a->kind == b->kind && a->date == b->date &&
+         strcmp(a->by, b->by) == 0;
 }
 
-const struct rating_view *ratings_of(const struct person *p, const struct catalogue *c, struct arena *a, uint32_t *ret_n) {
+const struct rating_view *ratings_of(const struct person *p, const struct catalogue *c,
+                                     struct arena *a, uint32_t *ret_n) {
   struct ratings all = {.catalogue = c};
   for (size_t i = 0; i < p->facts.n; i++)
-    if (fact_live(p->facts.items[i])) add_event(&all, p->facts.items[i]->event);
+    if (fact_live(p->facts.items[i]))
+      add_event(&all, p->facts.items[i]->event);
   const struct event *statement = people_newest(&p->facts, EVENT_PERSON);
   const struct person_recorded *person = statement ? statement->data : NULL;
   for (uint32_t i = 0; person && i < person->holds.n; i++)
     if (person->holds.items[i].date != ABSENT)
-      add_certificate(&all, statement, person->holds.items[i].unit, person->holds.items[i].qualification,
-                      person->holds.items[i].date, person->holds.items[i].expires);
-  if (all.n > 1) qsort(all.items, all.n, sizeof *all.items, slot_order);
+      add_certificate(&all, statement, person->holds.items[i].unit,
+                      person->holds.items[i].qualification, person->holds.items[i].date,
+                      person->holds.items[i].expires);
+  if (all.n > 1)
+    qsort(all.items, all.n, sizeof *all.items, slot_order);
   size_t kept = 0;
   for (size_t i = 0; i < all.n; i++) {
-    if (kept > 0 && same_slot(&all.items[kept - 1], &all.items[i])) kept--;
+    if (kept > 0 && same_slot(&all.items[kept - 1], &all.items[i]))
+      kept--;
     all.items[kept++] = all.items[i];
   }
   struct rating_view *out = arena_alloc(a, (kept + 1) * sizeof *out);
-  if (kept) memcpy(out, all.items, kept * sizeof *out);
+  if (kept)
+    memcpy(out, all.items, kept * sizeof *out);
   free(all.items);
   *ret_n = (uint32_t)kept;
   return out;
@@ -120,44 +151,58 @@ const struct rating_view *ratings_of(const struct person *p, const struct catalo
 
 int32_t rating_last_day(const struct rating_view *r) {
   int32_t last = INT32_MAX;
-  if (r->expires != ABSENT) last = r->expires;
+  if (r->expires != ABSENT)
+    last = r->expires;
   if (r->competence->refresh_months != ABSENT) {
     int32_t refresh = date_add_months(r->date, r->competence->refresh_months);
-    if (refresh < last) last = refresh;
+    if (refresh < last)
+      last = refresh;
   }
   if (r->kind->fades_months != ABSENT) {
     int32_t faded = date_add_months(r->date, r->kind->fades_months);
-    if (faded < last) last = faded;
+    if (faded < last)
+      last = faded;
   }
   return last;
 }
 
-/* Is `b` to decide rather than `a`? The strongest kind, then the latest date, then the newest event. */
+/* Is `b` to decide rather than `a`? The strongest kind, then the latest date, then the newest
+ * event. */
 static bool decides(const struct rating_view *b, const struct rating_view *a) {
-  if (b->kind->rank != a->kind->rank) return b->kind->rank > a->kind->rank;
-  if (b->date != a->date) return b->date > a->date;
+  if (b->kind->rank != a->kind->rank)
+    return b->kind->rank > a->kind->rank;
+  if (b->date != a->date)
+    return b->date > a->date;
   int order = instant_cmp(b->event->time, a->event->time);
-  if (order == 0) order = strcmp(b->event->source, a->event->source);
-  if (order == 0) order = strcmp(b->event->id, a->event->id);
+  if (order == 0)
+    order = strcmp(b->event->source, a->event->source);
+  if (order == 0)
+    order = strcmp(b->event->id, a->event->id);
   return order ? order > 0 : b->level > a->level;
 }
 
 static void wake_at(int32_t *wakes, int32_t day) {
-  if (day < *wakes) *wakes = day;
+  if (day < *wakes)
+    *wakes = day;
 }
 
-static bool is_certificate(const struct rating_view *r) { return strcmp(r->kind->kind, "certificate") == 0; }
+static bool is_certificate(const struct rating_view *r) {
+  return strcmp(r->kind->kind, "certificate") == 0;
+}
 
-/* A certificate says one thing and newer independent evidence lies two levels below: ask to have it confirmed, do not overrule
- * it. */
+/* A certificate says one thing and newer independent evidence lies two levels below: ask to have it
+ * confirmed, do not overrule it. */
 static bool wants_confirming(const struct rating_view *decisive, const struct rating_view *r) {
-  return is_certificate(decisive) && strcmp(r->kind->independence, "independent") == 0 && !is_certificate(r) &&
-         r->date > decisive->date && r->level + 2 <= decisive->level;
+  return is_certificate(decisive) && strcmp(r->kind->independence, "independent") == 0 &&
+         !is_certificate(r) && r->date > decisive->date && r->level + 2 <= decisive->level;
 }
 
 struct level level_on(const struct rating_view *r, uint32_t n, int32_t day, int32_t *wakes) {
-  struct level level = {
-      .current = ABSENT, .rated_on = ABSENT, .confidence = ABSENT, .lapsed_on = ABSENT, .nature = NATURE_UNKNOWN};
+  struct level level = {.current = ABSENT,
+                        .rated_on = ABSENT,
+                        .confidence = ABSENT,
+                        .lapsed_on = ABSENT,
+                        .nature = NATURE_UNKNOWN};
   const struct rating_view *best = NULL, *felt = NULL;
   for (uint32_t i = 0; i < n; i++) {
     int32_t last = rating_last_day(&r[i]);
@@ -166,15 +211,21 @@ struct level level_on(const struct rating_view *r, uint32_t n, int32_t day, int3
       continue;
     }
     if (last < day) {
-      if (last > level.lapsed_on || level.lapsed_on == ABSENT) level.lapsed_on = last;
+      if (last > level.lapsed_on || level.lapsed_on == ABSENT)
+        level.lapsed_on = last;
       continue;
     }
-    if (last != INT32_MAX) wake_at(wakes, last + 1);
-    if (!best || decides(&r[i], best)) best = &r[i];
-    if (r[i].confidence != ABSENT && (!felt || decides(&r[i], felt))) felt = &r[i];
+    if (last != INT32_MAX)
+      wake_at(wakes, last + 1);
+    if (!best || decides(&r[i], best))
+      best = &r[i];
+    if (r[i].confidence != ABSENT && (!felt || decides(&r[i], felt)))
+      felt = &r[i];
   }
-  if (felt) level.confidence = felt->confidence;
-  if (!best) return level;
+  if (felt)
+    level.confidence = felt->confidence;
+  if (!best)
+    return level;
   level.current = best->level;
   level.rated_on = best->date;
   level.lapsed_on = ABSENT;
@@ -183,15 +234,19 @@ struct level level_on(const struct rating_view *r, uint32_t n, int32_t day, int3
   level.nature = best->nature;
   level.occasion = best->occasion;
   for (uint32_t i = 0; i < n; i++)
-    if (r[i].date <= day && rating_last_day(&r[i]) >= day && wants_confirming(best, &r[i])) level.confirm = 1;
+    if (r[i].date <= day && rating_last_day(&r[i]) >= day && wants_confirming(best, &r[i]))
+      level.confirm = 1;
   return level;
 }
 
-struct level level_now(const struct person *p, const struct catalogue *c, uint32_t competence, int32_t day, struct arena *a) {
+struct level level_now(const struct person *p, const struct catalogue *c, uint32_t competence,
+                       int32_t day, struct arena *a) {
   uint32_t n, from = 0, to;
   int32_t wakes = INT32_MAX;
   const struct rating_view *r = ratings_of(p, c, a, &n);
-  while (from < n && r[from].competence->index != competence) from++;
-  for (to = from; to < n && r[to].competence->index == competence;) to++;
+  while (from < n && r[from].competence->index != competence)
+    from++;
+  for (to = from; to < n && r[to].competence->index == competence;)
+    to++;
   return level_on(r + from, to - from, day, &wakes);
 }

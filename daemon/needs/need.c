@@ -1,7 +1,8 @@
-/* need - profiles, duties, wishes and school priorities against current levels: what one person needs on one day.
+/* need - profiles, duties, wishes and school priorities against current levels: what one person
+ * needs on one day.
  *
- * The one place where struct facts is filled. Everything that depends on the day also lowers `wakes`, so that a new day makes
- * only those people due for whom it changes something. */
+ * The one place where struct facts is filled. Everything that depends on the day also lowers
+ * `wakes`, so that a new day makes only those people due for whom it changes something. */
 #include <string.h>
 
 #include "needs/board.h"
@@ -42,7 +43,8 @@ struct sheet {
 };
 
 static void wake_at(struct sheet *s, int32_t day) {
-  if (day > s->day && day < s->wakes) s->wakes = day;
+  if (day > s->day && day < s->wakes)
+    s->wakes = day;
 }
 
 /* Is the day within from..to (both included)? Either end may be ABSENT. */
@@ -51,26 +53,30 @@ static bool covers(struct sheet *s, int32_t from, int32_t to) {
     wake_at(s, from);
     return false;
   }
-  if (to == ABSENT) return true;
-  if (to < s->day) return false;
+  if (to == ABSENT)
+    return true;
+  if (to < s->day)
+    return false;
   wake_at(s, to + 1);
   return true;
 }
 
 static bool still_new(struct sheet *s, int32_t since) {
-  if (since == ABSENT) return false;
+  if (since == ABSENT)
+    return false;
   if (since > s->day) {
     wake_at(s, since);
     return false;
   }
   int32_t until = date_add_months(since, NEW_MONTHS);
-  if (s->day > until) return false;
+  if (s->day > until)
+    return false;
   wake_at(s, until + 1);
   return true;
 }
 
-/* The highest level, strictest importance, highest weight hold; the purpose comes with the importance; the more telling origin
- * stays. */
+/* The highest level, strictest importance, highest weight hold; the purpose comes with the
+ * importance; the more telling origin stays. */
 static void demand(struct sheet *s, struct demand d) {
   struct demand *have = &s->demands[d.competence->index];
   if (!s->asked[d.competence->index]) {
@@ -86,42 +92,52 @@ static void demand(struct sheet *s, struct demand d) {
     have->importance = d.importance;
     have->purpose = d.purpose;
   }
-  if (d.weight > have->weight) have->weight = d.weight;
-  if (d.from < have->from) have->from = d.from;
+  if (d.weight > have->weight)
+    have->weight = d.weight;
+  if (d.from < have->from)
+    have->from = d.from;
 }
 
 static void demand_profile(struct sheet *s, const char *role, uint8_t from) {
   uint32_t n;
   const struct profile_row *rows = catalogue_profile(s->catalogue, role, &n);
   for (uint32_t i = 0; i < n; i++)
-    demand(s, (struct demand){rows[i].competence, rows[i].level, rows[i].weight, (uint8_t)rows[i].importance,
-                              (uint8_t)rows[i].purpose, from, role});
+    demand(s, (struct demand){rows[i].competence, rows[i].level, rows[i].weight,
+                              (uint8_t)rows[i].importance, (uint8_t)rows[i].purpose, from, role});
 }
 
-static void demand_one(struct sheet *s, const char *competence, int32_t level, int32_t weight, enum importance importance,
-                       enum purpose purpose, enum need_from from, const char *post) {
+static void demand_one(struct sheet *s, const char *competence, int32_t level, int32_t weight,
+                       enum importance importance, enum purpose purpose, enum need_from from,
+                       const char *post) {
   const struct competence *c = catalogue_competence(s->catalogue, competence);
-  if (!c) return; /* journaled under a catalogue that knew it */
-  if (level >= c->framework->n_levels) level = c->framework->n_levels - 1;
-  demand(s, (struct demand){c, level, weight, (uint8_t)importance, (uint8_t)purpose, (uint8_t)from, post});
+  if (!c)
+    return; /* journaled under a catalogue that knew it */
+  if (level >= c->framework->n_levels)
+    level = c->framework->n_levels - 1;
+  demand(s, (struct demand){c, level, weight, (uint8_t)importance, (uint8_t)purpose, (uint8_t)from,
+                            post});
 }
 
 /* --- who and where --- */
 
 static int32_t sum_of(int32_t sum, int32_t more) {
-  if (more == ABSENT) return sum;
+  if (more == ABSENT)
+    return sum;
   return sum == ABSENT ? more : sum + more;
 }
 
 static void take_post(struct sheet *s, const struct post *post, bool main) {
   struct facts *f = s->facts;
-  if (f->n_roles == ARRAY_LEN(f->roles)) return; /* rules read eight; the profiles of all count */
+  if (f->n_roles == ARRAY_LEN(f->roles))
+    return; /* rules read eight; the profiles of all count */
   f->minutes = sum_of(f->minutes, post->minutes);
   uint32_t at = main ? 0 : f->n_roles;
-  if (main && f->n_roles > 0) memmove(f->roles + 1, f->roles, f->n_roles * sizeof f->roles[0]);
+  if (main && f->n_roles > 0)
+    memmove(f->roles + 1, f->roles, f->n_roles * sizeof f->roles[0]);
   f->roles[at] = post->role;
   f->n_roles++;
-  if (!main && f->n_roles > 1) return;
+  if (!main && f->n_roles > 1)
+    return;
   const struct role *role = catalogue_role(s->catalogue, post->role);
   f->family = role && role->family ? role->family->code : NULL;
   f->weeks = post->weeks;
@@ -135,30 +151,40 @@ static bool in_scope(struct sheet *s, const char *code) {
   return role && role->in_scope;
 }
 
-/* Current posts give their profiles; posts still to come give theirs as a new role. False: no post in scope, now or to come. */
+/* Current posts give their profiles; posts still to come give theirs as a new role. False: no post
+ * in scope, now or to come. */
 static bool take_posts(struct sheet *s, const struct person_recorded *said) {
   bool any = false;
   bool inducted = still_new(s, said->started);
   for (uint32_t i = 0; i < said->roles.n; i++) {
     const struct post *post = &said->roles.items[i];
-    if (!in_scope(s, post->role)) continue;
+    if (!in_scope(s, post->role))
+      continue;
     bool to_come = post->from != ABSENT && post->from > s->day;
     bool now = covers(s, post->from, post->to);
-    if (!now && !to_come) continue;
+    if (!now && !to_come)
+      continue;
     any = true;
     bool fresh = now && still_new(s, post->from);
-    demand_profile(s, post->role, to_come ? FROM_NEW_ROLE : inducted ? FROM_INDUCTION : fresh ? FROM_NEW_ROLE : FROM_PROFILE);
-    if (now) take_post(s, post, post->main == 1);
+    demand_profile(s, post->role,
+                   to_come    ? FROM_NEW_ROLE
+                   : inducted ? FROM_INDUCTION
+                   : fresh    ? FROM_NEW_ROLE
+                              : FROM_PROFILE);
+    if (now)
+      take_post(s, post, post->main == 1);
   }
   return any;
 }
 
-/* Nobody said the role, but what the post is called. Its beginning is new only where `started` says so: a statement is often
- * made again. */
+/* Nobody said the role, but what the post is called. Its beginning is new only where `started` says
+ * so: a statement is often made again. */
 static bool take_title(struct sheet *s, const struct person_recorded *said) {
-  for (uint32_t i = 0; said->title && i < said->roles.n; i++) covers(s, ABSENT, said->roles.items[i].to);
+  for (uint32_t i = 0; said->title && i < said->roles.n; i++)
+    covers(s, ABSENT, said->roles.items[i].to);
   const struct title_view t = title_of(s->person, s->catalogue, s->day);
-  if (t.state != TITLE_POST || !t.role->in_scope) return false;
+  if (t.state != TITLE_POST || !t.role->in_scope)
+    return false;
   const struct post post = {.role = t.role->code,
                             .from = t.from,
                             .to = ABSENT,
@@ -168,23 +194,31 @@ static bool take_title(struct sheet *s, const struct person_recorded *said) {
                             .employer = ABSENT,
                             .main = 1};
   bool now = covers(s, post.from, post.to);
-  demand_profile(s, post.role, !now ? FROM_NEW_ROLE : still_new(s, said->started) ? FROM_INDUCTION : FROM_PROFILE);
-  if (now) take_post(s, &post, true);
+  demand_profile(s, post.role,
+                 !now                          ? FROM_NEW_ROLE
+                 : still_new(s, said->started) ? FROM_INDUCTION
+                                               : FROM_PROFILE);
+  if (now)
+    take_post(s, &post, true);
   return true;
 }
 
-static const char *main_post(const struct sheet *s) { return s->facts->n_roles ? s->facts->roles[0] : NULL; }
+static const char *main_post(const struct sheet *s) {
+  return s->facts->n_roles ? s->facts->roles[0] : NULL;
+}
 
 static void take_duties(struct sheet *s, const struct duty *duties, uint32_t n) {
   for (uint32_t i = 0; i < n; i++)
     if (covers(s, duties[i].from, duties[i].to))
-      demand_one(s, duties[i].competence, DUTY_LEVEL, MIDDLE_WEIGHT, IMPORTANCE_ESSENTIAL, PURPOSE_ROLE,
-                 still_new(s, duties[i].from) ? FROM_NEW_DUTY : FROM_PROFILE, main_post(s));
+      demand_one(s, duties[i].competence, DUTY_LEVEL, MIDDLE_WEIGHT, IMPORTANCE_ESSENTIAL,
+                 PURPOSE_ROLE, still_new(s, duties[i].from) ? FROM_NEW_DUTY : FROM_PROFILE,
+                 main_post(s));
 }
 
 static void take_holds(struct sheet *s, const struct person_recorded *said) {
   uint32_t n = said ? said->holds.n : 0;
-  for (size_t i = 0; i < s->person->facts.n; i++) n += s->person->facts.items[i]->event->type->kind == EVENT_ACHIEVEMENT;
+  for (size_t i = 0; i < s->person->facts.n; i++)
+    n += s->person->facts.items[i]->event->type->kind == EVENT_ACHIEVEMENT;
   struct facts *f = s->facts;
   f->holds = arena_alloc(s->a, (n + 1) * sizeof *f->holds);
   for (uint32_t i = 0; said && i < said->holds.n; i++) {
@@ -196,15 +230,18 @@ static void take_holds(struct sheet *s, const struct person_recorded *said) {
   }
   for (size_t i = 0; i < s->person->facts.n; i++) {
     const struct fact *fact = s->person->facts.items[i];
-    if (fact->event->type->kind != EVENT_ACHIEVEMENT || !fact_live(fact)) continue;
+    if (fact->event->type->kind != EVENT_ACHIEVEMENT || !fact_live(fact))
+      continue;
     const struct achievement_recorded *d = fact->event->data;
-    f->holds[f->n_holds++] = (struct held){d->unit ? d->unit : d->qualification, d->date, d->expires};
+    f->holds[f->n_holds++] = (struct held){d->unit ? d->unit : d->qualification, d->date,
+                                           d->expires};
   }
 }
 
 static void take_preference(struct sheet *s) {
   const struct event *e = people_newest(&s->person->facts, EVENT_PREFERENCE);
-  if (!e) return;
+  if (!e)
+    return;
   const struct preference_recorded *d = e->data;
   struct facts *f = s->facts;
   f->progression = d->progression;
@@ -213,16 +250,19 @@ static void take_preference(struct sheet *s) {
   f->n_wishes = d->wishes.n;
   f->formats = d->formats.items;
   f->n_formats = d->formats.n;
-  if (d->progression == PROGRESSION_NO) return;
+  if (d->progression == PROGRESSION_NO)
+    return;
   for (uint32_t i = 0; i < d->wishes.n; i++) {
     const struct wish *w = &d->wishes.items[i];
-    if (w->competence) demand_one(s, w->competence, WISH_LEVEL, 1, IMPORTANCE_DESIRABLE, PURPOSE_GROWTH, FROM_WISH, main_post(s));
+    if (w->competence)
+      demand_one(s, w->competence, WISH_LEVEL, 1, IMPORTANCE_DESIRABLE, PURPOSE_GROWTH, FROM_WISH,
+                 main_post(s));
     uint32_t n = 0;
     const struct profile_row *rows = w->role ? catalogue_profile(s->catalogue, w->role, &n) : NULL;
     for (uint32_t k = 0; k < n; k++)
       if (rows[k].importance == IMPORTANCE_ESSENTIAL && !s->asked[rows[k].competence->index])
-        demand(s, (struct demand){rows[k].competence, rows[k].level, rows[k].weight, IMPORTANCE_DESIRABLE, PURPOSE_GROWTH,
-                                  FROM_WISH, w->role});
+        demand(s, (struct demand){rows[k].competence, rows[k].level, rows[k].weight,
+                                  IMPORTANCE_DESIRABLE, PURPOSE_GROWTH, FROM_WISH, w->role});
   }
 }
 
@@ -231,44 +271,55 @@ static void take_preference(struct sheet *s) {
 static bool priority_is_for(const struct sheet *s, const struct priority_recorded *d) {
   for (uint32_t i = 0; i < d->roles.n; i++)
     for (uint32_t k = 0; k < s->facts->n_roles; k++)
-      if (strcmp(d->roles.items[i], s->facts->roles[k]) == 0) return true;
+      if (strcmp(d->roles.items[i], s->facts->roles[k]) == 0)
+        return true;
   return d->roles.n == 0;
 }
 
 static void stress(struct sheet *s, const struct competence *c, int32_t weight, const char *code) {
   struct stress *have = &s->stressed[c->index];
-  bool first = weight == have->weight && strcmp(code, have->code) < 0; /* whichever order they were said in */
-  if (weight > have->weight || first) *have = (struct stress){weight, code};
+  /* whichever order they were said in */
+  bool first = weight == have->weight && strcmp(code, have->code) < 0;
+  if (weight > have->weight || first)
+    *have = (struct stress){weight, code};
 }
 
-/* A priority raises the weight of what the profile asks already; where it names the person's role, it asks by itself. */
+/* A priority raises the weight of what the profile asks already; where it names the person's role,
+ * it asks by itself. */
 static void take_priority(struct sheet *s, const struct priority_recorded *d) {
-  if (!covers(s, d->from, d->to) || !priority_is_for(s, d)) return;
+  if (!covers(s, d->from, d->to) || !priority_is_for(s, d))
+    return;
   for (uint32_t i = 0; i < d->competences.n; i++) {
     const struct weighted *w = &d->competences.items[i];
     const struct competence *c = catalogue_competence(s->catalogue, w->competence);
-    if (!c) continue;
+    if (!c)
+      continue;
     stress(s, c, w->weight, d->priority);
-    if (!s->asked[c->index] && d->roles.n == 0) continue;
-    demand_one(s, w->competence, s->asked[c->index] ? 0 : PLAN_LEVEL, w->weight, IMPORTANCE_DESIRABLE, PURPOSE_GROWTH, FROM_PLAN,
-               main_post(s));
+    if (!s->asked[c->index] && d->roles.n == 0)
+      continue;
+    demand_one(s, w->competence, s->asked[c->index] ? 0 : PLAN_LEVEL, w->weight,
+               IMPORTANCE_DESIRABLE, PURPOSE_GROWTH, FROM_PLAN, main_post(s));
   }
 }
 
-/* The newest statement of each (priority, from): later ones stand behind earlier ones in the list, so a newer twin is looked for.
+/* The newest statement of each (priority, from): later ones stand behind earlier ones in the list,
+ * so a newer twin is looked for.
  */
 static void take_priorities(struct sheet *s, const struct fact_list *l) {
   for (size_t i = 0; i < l->n; i++) {
-    if (!fact_live(l->items[i])) continue;
+    if (!fact_live(l->items[i]))
+      continue;
     const struct priority_recorded *d = l->items[i]->event->data;
     bool newer = false;
     for (size_t k = i + 1; k < l->n && !newer; k++) {
       const struct fact *other = l->items[k];
-      if (!fact_live(other)) continue;
+      if (!fact_live(other))
+        continue;
       const struct priority_recorded *o = other->event->data;
       newer = strcmp(o->priority, d->priority) == 0 && o->from == d->from;
     }
-    if (!newer) take_priority(s, d);
+    if (!newer)
+      take_priority(s, d);
   }
 }
 
@@ -280,7 +331,8 @@ static void take_school(struct sheet *s) {
   s->facts->n_clusters = d ? d->clusters.n : 0;
   take_priorities(s, &school->priorities);
   const struct school *wide = people_wide(school->authority);
-  if (wide) take_priorities(s, &wide->priorities);
+  if (wide)
+    take_priorities(s, &wide->priorities);
 }
 
 /* --- needs --- */
@@ -322,45 +374,58 @@ static void add_need(struct sheet *s, const struct demand *d, const struct level
       .priority = (uint8_t)stressed->weight,
       .priority_code = stressed->code,
   };
-  if (n->gap < 0) n->gap = 0;
+  if (n->gap < 0)
+    n->gap = 0;
 }
 
 static void weigh(struct sheet *s) {
   uint32_t n_competences = catalogue_n_competences(s->catalogue), n_ratings, n = 0;
   const struct rating_view *ratings = ratings_of(s->person, s->catalogue, s->a, &n_ratings);
-  for (uint32_t i = 0; i < n_competences; i++) n += s->asked[i];
+  for (uint32_t i = 0; i < n_competences; i++)
+    n += s->asked[i];
   s->facts->needs = arena_alloc(s->a, (n + 1) * sizeof *s->facts->needs);
   uint32_t at = 0;
   for (uint32_t i = 0; i < n_competences; i++) {
-    while (at < n_ratings && ratings[at].competence->index < i) at++;
+    while (at < n_ratings && ratings[at].competence->index < i)
+      at++;
     uint32_t from = at;
-    while (at < n_ratings && ratings[at].competence->index == i) at++;
-    if (!s->asked[i]) continue;
+    while (at < n_ratings && ratings[at].competence->index == i)
+      at++;
+    if (!s->asked[i])
+      continue;
     struct level level = level_on(ratings + from, at - from, s->day, &s->wakes);
-    if (level.current == ABSENT ? s->demands[i].level > 0 : level.current < s->demands[i].level || level.confirm)
+    if (level.current == ABSENT ? s->demands[i].level > 0
+                                : level.current < s->demands[i].level || level.confirm)
       add_need(s, &s->demands[i], &level);
   }
 }
 
 enum presence presence_of(const struct person *p, int32_t day, int32_t *wakes) {
-  if (p->erased) return PRESENCE_NONE;
+  if (p->erased)
+    return PRESENCE_NONE;
   const struct event *said = people_newest(&p->facts, EVENT_PERSON);
   const struct event *left = people_newest(&p->facts, EVENT_LEFT);
   const struct event *restricted = people_newest(&p->facts, EVENT_RESTRICTED);
   if (left && (!said || instant_cmp(left->time, said->time) >= 0)) {
     int32_t date = ((const struct person_left *)left->data)->date;
-    if (date <= day) return PRESENCE_LEFT;
-    if (date < *wakes) *wakes = date;
+    if (date <= day)
+      return PRESENCE_LEFT;
+    if (date < *wakes)
+      *wakes = date;
   }
   if (restricted && ((const struct person_restricted *)restricted->data)->restricted == 1) {
     int32_t date = ((const struct person_restricted *)restricted->data)->date;
-    if (date <= day) return PRESENCE_RESTRICTED;
-    if (date < *wakes) *wakes = date;
+    if (date <= day)
+      return PRESENCE_RESTRICTED;
+    if (date < *wakes)
+      *wakes = date;
   }
   return said ? PRESENCE_HERE : PRESENCE_NONE;
 }
 
-bool person_present(const struct person *p, int32_t day, int32_t *wakes) { return presence_of(p, day, wakes) == PRESENCE_HERE; }
+bool person_present(const struct person *p, int32_t day, int32_t *wakes) {
+  return presence_of(p, day, wakes) == PRESENCE_HERE;
+}
 
 static void nothing_known(struct facts *ret) {
   *ret = (struct facts){.minutes = ABSENT,
@@ -381,7 +446,8 @@ static void take_appraised_duties(struct sheet *s) {
     }
 }
 
-/* All that is asked of somebody who is here, and what is known of them; false without a post in scope. */
+/* All that is asked of somebody who is here, and what is known of them; false without a post in
+ * scope. */
 static bool take_all(struct sheet *s) {
   const struct person_recorded *said = people_newest(&s->person->facts, EVENT_PERSON)->data;
   uint32_t n = catalogue_n_competences(s->catalogue);
@@ -391,7 +457,8 @@ static bool take_all(struct sheet *s) {
   s->facts->started = said->started;
   bool any = take_posts(s, said);
   any |= take_title(s, said);
-  if (!any) return false;
+  if (!any)
+    return false;
   take_duties(s, said->duties.items, said->duties.n);
   take_appraised_duties(s);
   take_holds(s, said);
@@ -400,12 +467,14 @@ static bool take_all(struct sheet *s) {
   return true;
 }
 
-bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a, struct facts *ret,
-              int32_t *ret_wakes) {
+bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a,
+              struct facts *ret, int32_t *ret_wakes) {
   nothing_known(ret);
   *ret_wakes = INT32_MAX;
-  if (!person_present(p, day, ret_wakes)) return false;
-  struct sheet s = {.person = p, .catalogue = c, .day = day, .wakes = *ret_wakes, .a = a, .facts = ret};
+  if (!person_present(p, day, ret_wakes))
+    return false;
+  struct sheet s = {
+      .person = p, .catalogue = c, .day = day, .wakes = *ret_wakes, .a = a, .facts = ret};
   bool any = take_all(&s);
   if (any) {
     weigh(&s);
@@ -416,13 +485,17 @@ bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, st
   return any;
 }
 
-const int32_t *levels_asked(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a) {
+const int32_t *levels_asked(const struct person *p, const struct catalogue *c, int32_t day,
+                            struct arena *a) {
   struct facts facts;
   int32_t wakes = INT32_MAX, n = (int32_t)catalogue_n_competences(c);
   nothing_known(&facts);
-  struct sheet s = {.person = p, .catalogue = c, .day = day, .wakes = INT32_MAX, .a = a, .facts = &facts};
-  if (!person_present(p, day, &wakes) || !take_all(&s)) return NULL;
+  struct sheet s = {
+      .person = p, .catalogue = c, .day = day, .wakes = INT32_MAX, .a = a, .facts = &facts};
+  if (!person_present(p, day, &wakes) || !take_all(&s))
+    return NULL;
   int32_t *levels = arena_alloc(a, ((size_t)n + 1) * sizeof *levels);
-  for (int32_t i = 0; i < n; i++) levels[i] = s.asked[i] ? s.demands[i].level : ABSENT;
+  for (int32_t i = 0; i < n; i++)
+    levels[i] = s.asked[i] ? s.demands[i].level : ABSENT;
   return levels;
 }

@@ -1,11 +1,11 @@
 /* needs - from facts to needs to advice; pure functions, no state, no clock.
  *
- * level.c   ratings in force -> current level        need.c    profiles, duties, wishes, priorities -> needs (fills struct facts)
- * board.c   who can help with what (board.h)          shelf.c   what can be booked (shelf.h)
- * title.c   the post that a job title stands for        effect.c   what came of completed developments (effect.h)
- * cohort.c  the needs of a school, counted, and what is advised them together (cohort.h)
- * promise.c responses and agreements -> what stands   choose.c  candidates -> the advice of one person
- * Everything returned lives in the arena given. */
+ * level.c   ratings in force -> current level        need.c    profiles, duties, wishes, priorities
+ * -> needs (fills struct facts) board.c   who can help with what (board.h)          shelf.c   what
+ * can be booked (shelf.h) title.c   the post that a job title stands for        effect.c   what
+ * came of completed developments (effect.h) cohort.c  the needs of a school, counted, and what is
+ * advised them together (cohort.h) promise.c responses and agreements -> what stands   choose.c
+ * candidates -> the advice of one person Everything returned lives in the arena given. */
 #pragma once
 
 #include "people/people.h"
@@ -29,15 +29,18 @@ struct rating_view {
 };
 /* Last day on which the rating is in force; INT32_MAX = for ever. */
 int32_t rating_last_day(const struct rating_view *r);
-/* Every rating of a person's live facts (appraisals, assessments, achievements, holds), newest in each slot only, by competence.
+/* Every rating of a person's live facts (appraisals, assessments, achievements, holds), newest in
+ * each slot only, by competence.
  */
-const struct rating_view *ratings_of(const struct person *p, const struct catalogue *c, struct arena *a, uint32_t *ret_n);
-/* The current level on `day` from the ratings of one competence. *wakes is lowered to the next day on which the answer may change
- * by itself. */
+const struct rating_view *ratings_of(const struct person *p, const struct catalogue *c,
+                                     struct arena *a, uint32_t *ret_n);
+/* The current level on `day` from the ratings of one competence. *wakes is lowered to the next day
+ * on which the answer may change by itself. */
 struct level level_on(const struct rating_view *r, uint32_t n, int32_t day, int32_t *wakes);
 
 /* The same of one competence (index), needed or not. */
-struct level level_now(const struct person *p, const struct catalogue *c, uint32_t competence, int32_t day, struct arena *a);
+struct level level_now(const struct person *p, const struct catalogue *c, uint32_t competence,
+                       int32_t day, struct arena *a);
 
 /* --- needs --- */
 /* Is the person here on `day`? *wakes as in level_on. */
@@ -49,15 +52,19 @@ enum presence {
 };
 enum presence presence_of(const struct person *p, int32_t day, int32_t *wakes);
 bool person_present(const struct person *p, int32_t day, int32_t *wakes);
-/* Fills facts for the person on `day`; returns false when nothing is to be evaluated (left, restricted, erased, no in-scope
- * role). *ret_wakes: next day on which anything changes by itself, INT32_MAX = never. */
-bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a, struct facts *ret,
-              int32_t *ret_wakes);
+/* Fills facts for the person on `day`; returns false when nothing is to be evaluated (left,
+ * restricted, erased, no in-scope role). *ret_wakes: next day on which anything changes by itself,
+ * INT32_MAX = never. */
+bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a,
+              struct facts *ret, int32_t *ret_wakes);
 
-/* The level that is asked of the person by competence index, ABSENT where none is; NULL when nothing is to be evaluated. */
-const int32_t *levels_asked(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a);
+/* The level that is asked of the person by competence index, ABSENT where none is; NULL when
+ * nothing is to be evaluated. */
+const int32_t *levels_asked(const struct person *p, const struct catalogue *c, int32_t day,
+                            struct arena *a);
 
-/* --- titles --- what a job title does for somebody whose newest statement names no role in force or to come */
+/* --- titles --- what a job title does for somebody whose newest statement names no role in force
+ * or to come */
 enum title_state {
   TITLE_NONE,  /* there is none, or a role says more */
   TITLE_POST,  /* the post of `role` is held from `from` on */
@@ -80,11 +87,16 @@ enum promise_state {
   PROMISE_CONTESTED,
   PROMISE_COMPLETED /* and not answered since */
 };
-enum kept_by { KEPT_BY_ACCEPTING, KEPT_BY_STARTING, KEPT_BY_AGREEING };
+enum kept_by {
+  KEPT_BY_ACCEPTING,
+  KEPT_BY_STARTING,
+  KEPT_BY_AGREEING
+};
 struct promise {
   const char *recommendation;
   enum promise_state state;
-  int32_t since;     /* date of the response or agreement that made the state; of several that keep it, of the first */
+  /* date of the response or agreement that made the state; of several that keep it, of the first */
+  int32_t since;
   enum kept_by kept; /* which word that first one was */
   int32_t started;   /* date of the `started` since then, ABSENT */
   uint32_t round;    /* number of completions so far */
@@ -92,8 +104,10 @@ struct promise {
   const struct resolved_development *development;
   const struct agreement_recorded *agreement; /* newest of the round, NULL */
 };
-/* In order of recommendation id. Responses dated after `day` wait; *wakes is lowered to their day. */
-const struct promise *promises_of(const struct person *p, int32_t day, struct arena *a, uint32_t *ret_n, int32_t *wakes);
+/* In order of recommendation id. Responses dated after `day` wait; *wakes is lowered to their day.
+ */
+const struct promise *promises_of(const struct person *p, int32_t day, struct arena *a,
+                                  uint32_t *ret_n, int32_t *wakes);
 /* One response or agreement and the round it belongs to, for people who ask. */
 struct said {
   const struct event *event;
@@ -101,7 +115,8 @@ struct said {
   int32_t date;
   uint32_t round;
 };
-/* All that a person's facts say, dated after the day too: by recommendation, then date, then the order of events. */
+/* All that a person's facts say, dated after the day too: by recommendation, then date, then the
+ * order of events. */
 const struct said *said_of(const struct person *p, struct arena *a, uint32_t *ret_n);
 
 /* --- advice --- */
@@ -118,10 +133,12 @@ struct advice_list {
   const char *held; /* JSON list: what was held back and why */
   int32_t wakes;    /* as the promises and holds see it */
 };
-void choose(const struct person *p, const struct catalogue *c, const struct facts *f, const struct outcome *o,
-            const struct rule_info *rules, uint32_t n_rules, int32_t day, struct arena *a, struct advice_list *ret);
+void choose(const struct person *p, const struct catalogue *c, const struct facts *f,
+            const struct outcome *o, const struct rule_info *rules, uint32_t n_rules, int32_t day,
+            struct arena *a, struct advice_list *ret);
 
-/* --- what became of each proposal --- the same choice, told instead of written out; all texts are copies */
+/* --- what became of each proposal --- the same choice, told instead of written out; all texts are
+ * copies */
 struct said_because {
   const char *rule, *text;
 };
@@ -144,10 +161,14 @@ struct weighed_list {
   struct weighed *items;
   uint32_t n; /* in order of id */
 };
-void weigh_up(const struct person *p, const struct catalogue *c, const struct facts *f, const struct outcome *o,
-           const struct rule_info *rules, uint32_t n_rules, int32_t day, struct arena *a, struct weighed_list *ret);
+void weigh_up(const struct person *p, const struct catalogue *c, const struct facts *f,
+              const struct outcome *o, const struct rule_info *rules, uint32_t n_rules, int32_t day,
+              struct arena *a, struct weighed_list *ret);
 /* --- what every advice says in the same words, to a person or to a school (choose.c) */
-const char *summary_cut(struct arena *a, const char *text); /* at most 140 characters (not bytes), whole ones */
+/* at most 140 characters (not bytes), whole ones */
+const char *summary_cut(struct arena *a, const char *text);
 void json_development(struct buf *b, const struct development *d);
-void json_guidance(struct buf *b, const struct catalogue *c, const char *source); /* member, where it is older guidance */
-int32_t development_minutes(const struct catalogue *c, const struct development *d); /* the usual; ABSENT: not known */
+/* member, where it is older guidance */
+void json_guidance(struct buf *b, const struct catalogue *c, const char *source);
+/* the usual; ABSENT: not known */
+int32_t development_minutes(const struct catalogue *c, const struct development *d);

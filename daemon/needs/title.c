@@ -1,12 +1,14 @@
 /* title - the post that a job title stands for, where nobody said the role.
  *
- * Called for the facts of a person (need.c) and for the queue of titles that wait (questions/titles.c). What a title means is the
- * catalogue's; here is only when it is asked. */
+ * Called for the facts of a person (need.c) and for the queue of titles that wait
+ * (questions/titles.c). What a title means is the catalogue's; here is only when it is asked. */
 #include <string.h>
 
 #include "needs/needs.h"
 
-enum { DAY_SECONDS = 86400 };
+enum {
+  DAY_SECONDS = 86400
+};
 
 static int32_t day_of(struct instant t) {
   int64_t s = t.s;
@@ -16,14 +18,16 @@ static int32_t day_of(struct instant t) {
 /* A role in force or to come says more than any title. */
 static bool has_role(const struct person_recorded *said, int32_t day) {
   for (uint32_t i = 0; i < said->roles.n; i++)
-    if (said->roles.items[i].to == ABSENT || said->roles.items[i].to >= day) return true;
+    if (said->roles.items[i].to == ABSENT || said->roles.items[i].to >= day)
+      return true;
   return false;
 }
 
 /* A role that has ended is not taken up again because the title still says so. */
 static bool has_ended(const struct person_recorded *said, const struct role *role) {
   for (uint32_t i = 0; i < said->roles.n; i++)
-    if (strcmp(said->roles.items[i].role, role->code) == 0) return true;
+    if (strcmp(said->roles.items[i].role, role->code) == 0)
+      return true;
   return false;
 }
 
@@ -31,9 +35,11 @@ struct title_view title_of(const struct person *p, const struct catalogue *c, in
   const struct event *e = people_newest(&p->facts, EVENT_PERSON);
   const struct person_recorded *said = e ? e->data : NULL;
   struct title_view v = {0};
-  if (!said || !said->title || has_role(said, day)) return v;
+  if (!said || !said->title || has_role(said, day))
+    return v;
   v.role = catalogue_title(c, said->title, &v.certainty);
-  if (v.role && has_ended(said, v.role)) return v;
+  if (v.role && has_ended(said, v.role))
+    return v;
   v.title = said->title;
   v.from = said->started != ABSENT ? said->started : day_of(e->time);
   v.state = v.role && v.certainty != CERTAINTY_LOW ? TITLE_POST : TITLE_WAITS;

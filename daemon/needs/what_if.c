@@ -13,24 +13,29 @@ struct said_now {
 };
 
 static struct instant newest(const struct person *p, int32_t day) {
-  enum { DAY_S = 86400 };
+  enum {
+    DAY_S = 86400
+  };
   struct instant t = {(int64_t)day * DAY_S, 0};
   const struct fact_list *l = &p->facts;
-  if (l->n && instant_cmp(l->items[l->n - 1]->event->time, t) > 0) t = l->items[l->n - 1]->event->time;
+  if (l->n && instant_cmp(l->items[l->n - 1]->event->time, t) > 0)
+    t = l->items[l->n - 1]->event->time;
   t.s++;
   return t;
 }
 
-/* The scratch person's list is a copy of its own, with room for one more: the person's moves when events come. What is in it is
- * shared and stays. */
+/* The scratch person's list is a copy of its own, with room for one more: the person's moves when
+ * events come. What is in it is shared and stays. */
 static void copy_list(struct what_if *w, struct arena *a) {
   struct fact_list *l = &w->person.facts;
   struct fact **items = arena_alloc(a, (l->n + 1) * sizeof(struct fact *));
-  if (l->n) memcpy(items, l->items, l->n * sizeof(struct fact *));
+  if (l->n)
+    memcpy(items, l->items, l->n * sizeof(struct fact *));
   *l = (struct fact_list){items, l->n, l->n + 1};
 }
 
-static void say(struct what_if *w, const struct person *p, enum event_kind kind, void *data, struct arena *a) {
+static void say(struct what_if *w, const struct person *p, enum event_kind kind, void *data,
+                struct arena *a) {
   struct said_now *now = arena_alloc(a, sizeof *now);
   now->event = (struct event){.id = "what-if",
                               .source = "what-if",
@@ -38,19 +43,24 @@ static void say(struct what_if *w, const struct person *p, enum event_kind kind,
                               .time = newest(p, w->day),
                               .type = &event_types[kind],
                               .data = data};
-  now->fact = (struct fact){.event = &now->event, .person = &w->person, .school = w->person.school, .record = &now->record};
+  now->fact = (struct fact){.event = &now->event,
+                            .person = &w->person,
+                            .school = w->person.school,
+                            .record = &now->record};
   w->person.facts.items[w->person.facts.n++] = &now->fact;
 }
 
-static void *one_more(const void *items, uint32_t n, size_t size, const void *more, struct arena *a) {
+static void *one_more(const void *items, uint32_t n, size_t size, const void *more,
+                      struct arena *a) {
   char *copy = arena_alloc(a, (n + 1) * size);
-  if (n) memcpy(copy, items, n * size);
+  if (n)
+    memcpy(copy, items, n * size);
   memcpy(copy + n * size, more, size);
   return copy;
 }
 
-static void say_rating(struct what_if *w, const struct person *p, const struct catalogue *c, const struct change *change,
-                       struct arena *a) {
+static void say_rating(struct what_if *w, const struct person *p, const struct catalogue *c,
+                       const struct change *change, struct arena *a) {
   struct assessment_recorded *d = arena_alloc(a, sizeof *d);
   struct rating *r = arena_alloc(a, sizeof *r);
   *r = (struct rating){.competence = catalogue_competence_at(c, change->competence)->key,
@@ -60,7 +70,8 @@ static void say_rating(struct what_if *w, const struct person *p, const struct c
                        .confidence = change->confidence,
                        .nature = change->nature,
                        .expires = ABSENT};
-  *d = (struct assessment_recorded){.date = w->day, .evidence = change->evidence, .by = "-", .occasion = ABSENT};
+  *d = (struct assessment_recorded){
+      .date = w->day, .evidence = change->evidence, .by = "-", .occasion = ABSENT};
   d->ratings.items = r;
   d->ratings.n = 1;
   say(w, p, EVENT_ASSESSMENT, d, a);
@@ -71,11 +82,13 @@ static const struct person_recorded *statement_of(const struct person *p) {
   return e ? e->data : NULL;
 }
 
-static void say_holding(struct what_if *w, const struct person *p, const struct change *change, struct arena *a) {
+static void say_holding(struct what_if *w, const struct person *p, const struct change *change,
+                        struct arena *a) {
   const struct person_recorded *said = statement_of(p);
   if (change->subject && said) {
     struct person_recorded *d = arena_alloc(a, sizeof *d);
-    struct holding more = {.subject = change->subject, .level = change->level, .date = w->day, .expires = ABSENT};
+    struct holding more = {
+        .subject = change->subject, .level = change->level, .date = w->day, .expires = ABSENT};
     *d = *said;
     d->holds.items = one_more(said->holds.items, said->holds.n, sizeof more, &more, a);
     d->holds.n++;
@@ -90,17 +103,20 @@ static void say_holding(struct what_if *w, const struct person *p, const struct 
 
 static void wish_more(struct preference_recorded *d, const struct change *change, struct arena *a) {
   struct wish more = {.role = change->member == MEMBER_WISH_ROLE ? change->code : NULL,
-                      .qualification = change->member == MEMBER_WISH_QUALIFICATION ? change->code : NULL,
+                      .qualification = change->member == MEMBER_WISH_QUALIFICATION ? change->code
+                                                                                   : NULL,
                       .competence = change->member == MEMBER_WISH_COMPETENCE ? change->code : NULL};
   d->wishes.items = one_more(d->wishes.items, d->wishes.n, sizeof more, &more, a);
   d->wishes.n++;
 }
 
-static void say_preference(struct what_if *w, const struct person *p, const struct change *change, struct arena *a) {
+static void say_preference(struct what_if *w, const struct person *p, const struct change *change,
+                           struct arena *a) {
   const struct event *e = people_newest(&p->facts, EVENT_PREFERENCE);
   struct preference_recorded *d = arena_alloc(a, sizeof *d);
   *d = e ? *(const struct preference_recorded *)e->data
-         : (struct preference_recorded){.progression = ABSENT, .no_computer = ABSENT, .share_with = SHARE_NOBODY};
+         : (struct preference_recorded){
+               .progression = ABSENT, .no_computer = ABSENT, .share_with = SHARE_NOBODY};
   if (change->member == MEMBER_PROGRESSION)
     d->progression = PROGRESSION_YES;
   else if (change->member == MEMBER_NO_COMPUTER)
@@ -108,32 +124,39 @@ static void say_preference(struct what_if *w, const struct person *p, const stru
   else if (change->member == MEMBER_WITHOUT_COMPUTER)
     d->no_computer = 1;
   else if (change->member == MEMBER_FORMAT) {
-    d->formats.items = one_more(d->formats.items, d->formats.n, sizeof change->code, &change->code, a);
+    d->formats.items = one_more(d->formats.items, d->formats.n, sizeof change->code, &change->code,
+                                a);
     d->formats.n++;
   } else
     wish_more(d, change, a);
   say(w, p, EVENT_PREFERENCE, d, a);
 }
 
-const struct post *what_if_main_post(const struct person *p, const struct catalogue *c, int32_t day) {
+const struct post *what_if_main_post(const struct person *p, const struct catalogue *c,
+                                     int32_t day) {
   const struct person_recorded *said = statement_of(p);
   const struct post *first = NULL, *main = NULL;
   for (uint32_t i = 0; said && i < said->roles.n; i++) {
     const struct post *post = &said->roles.items[i];
     const struct role *role = catalogue_role(c, post->role);
-    bool now = (post->from == ABSENT || post->from <= day) && (post->to == ABSENT || post->to >= day);
-    if (!role || !role->in_scope || !now) continue;
-    if (!first) first = post;
-    if (post->main == 1) main = post;
+    bool now = (post->from == ABSENT || post->from <= day) &&
+               (post->to == ABSENT || post->to >= day);
+    if (!role || !role->in_scope || !now)
+      continue;
+    if (!first)
+      first = post;
+    if (post->main == 1)
+      main = post;
   }
   return main ? main : first;
 }
 
-static void say_post(struct what_if *w, const struct person *p, const struct catalogue *c, const struct change *change,
-                     struct arena *a) {
+static void say_post(struct what_if *w, const struct person *p, const struct catalogue *c,
+                     const struct change *change, struct arena *a) {
   const struct person_recorded *said = statement_of(p);
   const struct post *main = what_if_main_post(p, c, w->day);
-  if (!main) return;
+  if (!main)
+    return;
   struct person_recorded *d = arena_alloc(a, sizeof *d);
   struct post *posts = arena_alloc(a, said->roles.n * sizeof *posts);
   memcpy(posts, said->roles.items, said->roles.n * sizeof *posts);
@@ -158,20 +181,27 @@ static void wait(struct what_if *w, const struct catalogue *c, const struct chan
   w->person.school = &w->school;
 }
 
-void what_if(const struct person *p, const struct catalogue *c, const struct change *change, int32_t day, struct arena *a,
-             struct what_if *ret) {
+void what_if(const struct person *p, const struct catalogue *c, const struct change *change,
+             int32_t day, struct arena *a, struct what_if *ret) {
   int32_t wakes;
   *ret = (struct what_if){.person = *p, .day = day};
   copy_list(ret, a);
-  if (change->kind == CHANGE_RATING) say_rating(ret, p, c, change, a);
-  if (change->kind == CHANGE_HOLDING) say_holding(ret, p, change, a);
-  if (change->kind == CHANGE_PREFERENCE) say_preference(ret, p, change, a);
-  if (change->kind == CHANGE_POST) say_post(ret, p, c, change, a);
-  if (change->kind == CHANGE_WAITING) wait(ret, c, change);
+  if (change->kind == CHANGE_RATING)
+    say_rating(ret, p, c, change, a);
+  if (change->kind == CHANGE_HOLDING)
+    say_holding(ret, p, change, a);
+  if (change->kind == CHANGE_PREFERENCE)
+    say_preference(ret, p, change, a);
+  if (change->kind == CHANGE_POST)
+    say_post(ret, p, c, change, a);
+  if (change->kind == CHANGE_WAITING)
+    wait(ret, c, change);
   ret->present = facts_of(&ret->person, c, ret->day, a, &ret->facts, &wakes);
-  if (change->kind == CHANGE_SCHOOL) ret->facts.n_clusters = 1;
+  if (change->kind == CHANGE_SCHOOL)
+    ret->facts.n_clusters = 1;
   for (uint32_t i = 0; change->kind == CHANGE_COLLEAGUE && i < ret->facts.n_needs; i++)
-    if (ret->facts.needs[i].competence == change->competence) ret->facts.needs[i].helpers |= (uint8_t)(1u << change->helper);
+    if (ret->facts.needs[i].competence == change->competence)
+      ret->facts.needs[i].helpers |= (uint8_t)(1u << change->helper);
 }
 
 void what_if_finish(struct what_if *w) {

@@ -1,5 +1,6 @@
-/* people - see people.h. The fold: every journaled event becomes a fact in a sorted list, and death (withdrawn, superseded) is
- * kept beside it, so that any order of arrival ends in the same state. */
+/* people - see people.h. The fold: every journaled event becomes a fact in a sorted list, and death
+ * (withdrawn, superseded) is kept beside it, so that any order of arrival ends in the same state.
+ */
 #include "people/people.h"
 
 #include <string.h>
@@ -29,7 +30,8 @@ static void person_destroy(struct person *person) {
 }
 
 static void school_destroy(struct school *school) {
-  for (size_t i = 0; i < school->n_persons; i++) person_destroy(school->persons[i]);
+  for (size_t i = 0; i < school->n_persons; i++)
+    person_destroy(school->persons[i]);
   fact_list_finish(&school->facts);
   fact_list_finish(&school->priorities);
   standing_free(school->together.standing, school->together.n_standing);
@@ -42,13 +44,15 @@ static void school_destroy(struct school *school) {
 void people_finish(struct people *p) {
   for (size_t i = 0; i < p->n_authorities; i++) {
     struct authority *authority = p->authorities[i];
-    for (size_t j = 0; j < authority->n_schools; j++) school_destroy(authority->schools[j]);
+    for (size_t j = 0; j < authority->n_schools; j++)
+      school_destroy(authority->schools[j]);
     free(authority->schools);
     free(authority->code);
     free(authority);
   }
   free(p->authorities);
-  for (size_t i = 0; i < p->records.cap; i++) free(p->records.slots[i].value);
+  for (size_t i = 0; i < p->records.cap; i++)
+    free(p->records.slots[i].value);
   hashmap_finish(&p->records);
   memset(p, 0, sizeof *p);
 }
@@ -57,8 +61,10 @@ void people_finish(struct people *p) {
 
 struct authority *people_authority(struct people *p, const char *code, bool create) {
   for (size_t i = 0; i < p->n_authorities; i++)
-    if (strcmp(p->authorities[i]->code, code) == 0) return p->authorities[i];
-  if (!create) return NULL;
+    if (strcmp(p->authorities[i]->code, code) == 0)
+      return p->authorities[i];
+  if (!create)
+    return NULL;
   struct authority *authority = mem_alloc(sizeof *authority);
   authority->code = mem_strdup(code);
   size_t cap = p->n_authorities;
@@ -68,13 +74,15 @@ struct authority *people_authority(struct people *p, const char *code, bool crea
 }
 
 /* Lower bound of `key` in a sorted array of pointers to structs whose name is at `name_of`. */
-static size_t place_of(void *const *items, size_t n, size_t name_at, const char *key, bool *ret_found) {
+static size_t place_of(void *const *items, size_t n, size_t name_at, const char *key,
+                       bool *ret_found) {
   size_t lo = 0, hi = n;
   *ret_found = false;
   while (lo < hi) {
     size_t mid = (lo + hi) / 2;
     int order = strcmp(*(char *const *)((const char *)items[mid] + name_at), key);
-    if (order == 0) *ret_found = true;
+    if (order == 0)
+      *ret_found = true;
     if (order < 0)
       lo = mid + 1;
     else
@@ -90,32 +98,45 @@ static void insert_at(void ***items, size_t *n, size_t *cap, size_t at, void *it
   (*n)++;
 }
 
-struct school *people_school(struct people *p, const char *authority_code, const char *code, bool create) {
+struct school *people_school(struct people *p, const char *authority_code, const char *code,
+                             bool create) {
   struct authority *authority = people_authority(p, authority_code, create);
-  if (!authority) return NULL;
+  if (!authority)
+    return NULL;
   bool found;
-  size_t at = place_of((void *const *)authority->schools, authority->n_schools, offsetof(struct school, code), code, &found);
-  if (found) return authority->schools[at];
-  if (!create) return NULL;
+  size_t at = place_of((void *const *)authority->schools, authority->n_schools,
+                       offsetof(struct school, code), code, &found);
+  if (found)
+    return authority->schools[at];
+  if (!create)
+    return NULL;
   struct school *school = mem_alloc(sizeof *school);
   school->code = mem_strdup(code);
   school->authority = authority;
-  insert_at((void ***)&authority->schools, &authority->n_schools, &authority->cap_schools, at, school);
+  insert_at((void ***)&authority->schools, &authority->n_schools, &authority->cap_schools, at,
+            school);
   return school;
 }
 
 /* No character of a code comes before '-', so that it is always the first. */
 struct school *people_wide(const struct authority *authority) {
-  return authority->n_schools > 0 && strcmp(authority->schools[0]->code, "-") == 0 ? authority->schools[0] : NULL;
+  return authority->n_schools > 0 && strcmp(authority->schools[0]->code, "-") == 0
+             ? authority->schools[0]
+             : NULL;
 }
 
-struct person *people_person(struct people *p, const char *authority, const char *code, const char *subject, bool create) {
+struct person *people_person(struct people *p, const char *authority, const char *code,
+                             const char *subject, bool create) {
   struct school *school = people_school(p, authority, code, create);
-  if (!school) return NULL;
+  if (!school)
+    return NULL;
   bool found;
-  size_t at = place_of((void *const *)school->persons, school->n_persons, offsetof(struct person, subject), subject, &found);
-  if (found) return school->persons[at];
-  if (!create) return NULL;
+  size_t at = place_of((void *const *)school->persons, school->n_persons,
+                       offsetof(struct person, subject), subject, &found);
+  if (found)
+    return school->persons[at];
+  if (!create)
+    return NULL;
   struct person *person = mem_alloc(sizeof *person);
   person->subject = mem_strdup(subject);
   person->school = school;
@@ -124,31 +145,37 @@ struct person *people_person(struct people *p, const char *authority, const char
   return person;
 }
 
-bool people_erased(const struct people *p, const char *authority, const char *school, const char *subject) {
-  const struct person *person = people_person((struct people *)p, authority, school, subject, false);
+bool people_erased(const struct people *p, const char *authority, const char *school,
+                   const char *subject) {
+  const struct person *person = people_person((struct people *)p, authority, school, subject,
+                                              false);
   return person && person->erased;
 }
 
 bool person_known(const struct person *person) {
-  const uint32_t recording = 1u << EVENT_PERSON | 1u << EVENT_APPRAISAL | 1u << EVENT_ASSESSMENT | 1u << EVENT_ACHIEVEMENT |
-                             1u << EVENT_PREFERENCE;
-  if (person->erased) return false;
+  const uint32_t recording = 1u << EVENT_PERSON | 1u << EVENT_APPRAISAL | 1u << EVENT_ASSESSMENT |
+                             1u << EVENT_ACHIEVEMENT | 1u << EVENT_PREFERENCE;
+  if (person->erased)
+    return false;
 
   for (size_t i = 0; i < person->facts.n; i++) {
     const struct fact *fact = person->facts.items[i];
-    if (recording & 1u << fact->event->type->kind && fact_live(fact)) return true;
+    if (recording & 1u << fact->event->type->kind && fact_live(fact))
+      return true;
   }
   return false;
 }
 
 static bool any_live(const struct fact_list *l) {
   for (size_t i = 0; i < l->n; i++)
-    if (fact_live(l->items[i])) return true;
+    if (fact_live(l->items[i]))
+      return true;
   return false;
 }
 
 bool school_known(const struct school *school) {
-  return school->n_known > 0 || school->sequence > 0 || any_live(&school->facts) || any_live(&school->priorities);
+  return school->n_known > 0 || school->sequence > 0 || any_live(&school->facts) ||
+         any_live(&school->priorities);
 }
 
 int people_each(struct people *p, people_each_fn *each, void *arg) {
@@ -157,7 +184,8 @@ int people_each(struct people *p, people_each_fn *each, void *arg) {
       struct school *school = p->authorities[i]->schools[j];
       for (size_t k = 0; k < school->n_persons; k++) {
         int rc = each(arg, school->persons[k]);
-        if (rc) return rc;
+        if (rc)
+          return rc;
       }
     }
   return 0;
@@ -165,11 +193,14 @@ int people_each(struct people *p, people_each_fn *each, void *arg) {
 
 /* --- the fold --- */
 
-const struct record *people_record(const struct people *p, struct hash128 identity) { return hashmap_get(&p->records, identity); }
+const struct record *people_record(const struct people *p, struct hash128 identity) {
+  return hashmap_get(&p->records, identity);
+}
 
 static struct record *record_for(struct people *p, struct hash128 identity) {
   struct record *record = hashmap_get(&p->records, identity);
-  if (record) return record;
+  if (record)
+    return record;
   record = mem_alloc(sizeof *record);
   record->identity = identity;
   hashmap_put(&p->records, identity, record);
@@ -179,13 +210,15 @@ static struct record *record_for(struct people *p, struct hash128 identity) {
 /* The order of "newest": instant, then source, then id. */
 static int event_cmp(const struct event *a, const struct event *b) {
   int order = instant_cmp(a->time, b->time);
-  if (order == 0) order = strcmp(a->source, b->source);
+  if (order == 0)
+    order = strcmp(a->source, b->source);
   return order ? order : strcmp(a->id, b->id);
 }
 
 static void fact_insert(struct fact_list *l, struct fact *fact) {
   size_t at = l->n;
-  while (at > 0 && event_cmp(l->items[at - 1]->event, fact->event) > 0) at--;
+  while (at > 0 && event_cmp(l->items[at - 1]->event, fact->event) > 0)
+    at--;
   insert_at((void ***)&l->items, &l->n, &l->cap, at, fact);
 }
 
@@ -198,7 +231,8 @@ struct fold {
 
 static void count_known(struct person *person) {
   bool known = person_known(person);
-  if (known == person->counted) return;
+  if (known == person->counted)
+    return;
 
   person->counted = known;
   if (known)
@@ -209,18 +243,21 @@ static void count_known(struct person *person) {
 
 static void tell_moved(struct fold *fold, struct record *record) {
   struct fact *fact = record->fact;
-  if (!fact) return;
+  if (!fact)
+    return;
   if (fact->person) {
     count_known(fact->person);
     fact->person->number = fold->position;
     fact->person->touched |= 1u << fact->event->type->kind;
   }
-  if (fold->moved) fold->moved(fold->arg, fact->school, fact->person, fact->event->type);
+  if (fold->moved)
+    fold->moved(fold->arg, fact->school, fact->person, fact->event->type);
 }
 
 /* The event of `record` begins or ceases to kill what it supersedes. */
 static void supersede(struct fold *fold, struct record *record, int change) {
-  if (!record->supersedes) return;
+  if (!record->supersedes)
+    return;
   record->supersedes->superseders += (uint32_t)change;
   tell_moved(fold, record->supersedes);
 }
@@ -228,28 +265,34 @@ static void supersede(struct fold *fold, struct record *record, int change) {
 static void withdraw(struct fold *fold, const struct event *e) {
   const struct record_withdrawn *data = e->data;
   for (uint32_t i = 0; i < data->of.n; i++) {
-    struct record *target = record_for(fold->people,
-                                       event_identity(fold->people->key, e->authority, e->school, e->source, data->of.items[i]));
-    if (target->withdrawn) continue;
+    struct record *target = record_for(
+        fold->people,
+        event_identity(fold->people->key, e->authority, e->school, e->source, data->of.items[i]));
+    if (target->withdrawn)
+      continue;
     target->withdrawn = true;
     tell_moved(fold, target);
     supersede(fold, target, -1);
   }
 }
 
-static void add_fact(struct fold *fold, struct record *record, struct event *e, struct school *school) {
+static void add_fact(struct fold *fold, struct record *record, struct event *e,
+                     struct school *school) {
   struct fact *fact = mem_alloc(sizeof *fact);
   *fact = (struct fact){.event = e, .school = school, .position = fold->position, .record = record};
   if (e->subject) {
     fact->person = people_person(fold->people, e->authority, e->school, e->subject, true);
-    if (e->type->kind == EVENT_ERASE) fact->person->erased = true;
+    if (e->type->kind == EVENT_ERASE)
+      fact->person->erased = true;
   }
   record->fact = fact;
-  struct fact_list *schools = e->type->kind == EVENT_PRIORITY ? &school->priorities : &school->facts;
+  struct fact_list *schools = e->type->kind == EVENT_PRIORITY ? &school->priorities
+                                                              : &school->facts;
   fact_insert(fact->person ? &fact->person->facts : schools, fact);
 }
 
-void people_apply(struct people *p, struct event *event_take, uint64_t position, people_moved *moved, void *arg) {
+void people_apply(struct people *p, struct event *event_take, uint64_t position,
+                  people_moved *moved, void *arg) {
   struct fold fold = {p, position, moved, arg};
   struct record *record = record_for(p, event_take->identity);
   struct school *school = people_school(p, event_take->authority, event_take->school, true);
@@ -257,9 +300,11 @@ void people_apply(struct people *p, struct event *event_take, uint64_t position,
   record->content = event_take->content;
   p->position = position;
   if (event_take->supersedes) {
-    record->supersedes = record_for(
-        p, event_identity(p->key, event_take->authority, event_take->school, event_take->source, event_take->supersedes));
-    if (!record->withdrawn) supersede(&fold, record, +1);
+    record->supersedes = record_for(p, event_identity(p->key, event_take->authority,
+                                                      event_take->school, event_take->source,
+                                                      event_take->supersedes));
+    if (!record->withdrawn)
+      supersede(&fold, record, +1);
   }
   if (event_take->type->kind == EVENT_WITHDRAWN) {
     withdraw(&fold, event_take);
@@ -272,6 +317,7 @@ void people_apply(struct people *p, struct event *event_take, uint64_t position,
 
 const struct event *people_newest(const struct fact_list *l, enum event_kind kind) {
   for (size_t i = l->n; i > 0; i--)
-    if (l->items[i - 1]->event->type->kind == kind && fact_live(l->items[i - 1])) return l->items[i - 1]->event;
+    if (l->items[i - 1]->event->type->kind == kind && fact_live(l->items[i - 1]))
+      return l->items[i - 1]->event;
   return NULL;
 }

@@ -1,9 +1,11 @@
-/* people - what the daemon knows, in memory: authorities, schools, persons, and their facts as folded from the journal.
+/* people - what the daemon knows, in memory: authorities, schools, persons, and their facts as
+ * folded from the journal.
  *
- * Holds committed events only (the pipeline applies a batch after its commit). The fold is commutative: a person's facts are the
- * *set* of journaled events, kept sorted by (time, source, id); an event is dead when it is withdrawn, or named in `supersedes`
- * by an event that is not withdrawn, in whichever order they arrive. What the facts mean on a day is worked out by needs/, never
- * here. The journal is the truth: this is rebuilt from it at start. */
+ * Holds committed events only (the pipeline applies a batch after its commit). The fold is
+ * commutative: a person's facts are the *set* of journaled events, kept sorted by (time, source,
+ * id); an event is dead when it is withdrawn, or named in `supersedes` by an event that is not
+ * withdrawn, in whichever order they arrive. What the facts mean on a day is worked out by needs/,
+ * never here. The journal is the truth: this is rebuilt from it at start. */
 #pragma once
 
 #include "base/hash.h"
@@ -29,8 +31,12 @@ struct record {
   bool seen, withdrawn;
   uint32_t superseders; /* events not withdrawn that name it in `supersedes` */
 };
-static inline bool record_dead(const struct record *r) { return r->withdrawn || r->superseders > 0; }
-static inline bool fact_live(const struct fact *f) { return !record_dead(f->record); }
+static inline bool record_dead(const struct record *r) {
+  return r->withdrawn || r->superseders > 0;
+}
+static inline bool fact_live(const struct fact *f) {
+  return !record_dead(f->record);
+}
 
 struct fact_list {
   struct fact **items;
@@ -45,11 +51,14 @@ struct standing {
   size_t len;
   uint64_t publication; /* outbox position of its last issued or changed */
 };
-struct stand {                     /* under what the last evaluation was made; zero `facts` = never */
-  uint64_t number;                 /* person->number then */
-  struct hash128 facts;            /* hash of the facts as sent to the worker, school facts included */
+/* under what the last evaluation was made; zero `facts` = never */
+struct stand {
+  uint64_t number; /* person->number then */
+  /* hash of the facts as sent to the worker, school facts included */
+  struct hash128 facts;
   struct hash256 rules, catalogue; /* rule set identity (less rules set aside) */
-  int32_t day, wakes;              /* evaluated on; next day on which anything changes by itself, INT32_MAX = never */
+  /* evaluated on; next day on which anything changes by itself, INT32_MAX = never */
+  int32_t day, wakes;
   uint32_t engine;
 };
 struct person {
@@ -57,53 +66,63 @@ struct person {
   struct school *school;
   uint64_t id; /* row in the store */
   struct fact_list facts;
-  uint64_t number;  /* journal position of the newest event that moved this person's facts */
-  uint32_t touched; /* bit per event_kind that moved it since the last stand, plus TOUCHED_*; gives the publication's cause */
+  uint64_t number; /* journal position of the newest event that moved this person's facts */
+  /* bit per event_kind that moved it since the last stand, plus TOUCHED_*; gives the publication's
+   * cause */
+  uint32_t touched;
   bool erased;
   bool counted; /* in school.n_known; people.c's own */
   /* evaluation, owned by the pipeline */
-  uint64_t epoch;                     /* moves whenever anything the evaluation reads may have moved */
-  uint64_t due_since;                 /* journal position at which it became due; 0 = not due */
-  bool in_flight;                     /* is with a worker or on its way to the disk */
-  bool renewing;                      /* stands under an older pair than serves */
-  unsigned char overtaken;            /* results in a row that came to nothing, since facts moved meanwhile */
-  unsigned char queued;               /* waits to be fed: 1 + which list of serving.feed; 0: it does not */
-  struct person *due_next, *due_prev; /* pipeline.due, oldest first */
+  /* moves whenever anything the evaluation reads may have moved */
+  uint64_t epoch;
+  uint64_t due_since; /* journal position at which it became due; 0 = not due */
+  bool in_flight;     /* is with a worker or on its way to the disk */
+  bool renewing;      /* stands under an older pair than serves */
+  /* results in a row that came to nothing, since facts moved meanwhile */
+  unsigned char overtaken;
+  /* waits to be fed: 1 + which list of serving.feed; 0: it does not */
+  unsigned char queued;
+  struct person *due_next, *due_prev;   /* pipeline.due, oldest first */
   struct person *feed_next, *feed_prev; /* serving.feed */
   struct standing *standing;
   size_t n_standing;
   struct stand stand;
-  struct tally *tally; /* what it adds to the school's counts (needs/cohort.h), as of the last look; one block */
+  /* what it adds to the school's counts (needs/cohort.h), as of the last look; one block */
+  struct tally *tally;
   bool tried; /* evaluated since the start */
-  struct failing *failing; /* one block: the rules that failed then (pipeline/failing.c); NULL: none did */
+  /* one block: the rules that failed then (pipeline/failing.c); NULL: none did */
+  struct failing *failing;
   char *held; /* JSON list of what was held back, with reasons; not compared, not published */
-  struct told *told; /* one block: what was published about the person, by which rules (register/told.h); NULL until asked for */
+  /* one block: what was published about the person, by which rules (register/told.h); NULL until
+   * asked for */
+  struct told *told;
 };
 /* What a school as a whole is advised; owned by the pipeline (pipeline/cohort.c). */
 struct together {
   struct standing *standing;
   size_t n_standing;
-  struct stand stand; /* its number is 0: facts say it all */
-  uint64_t epoch, due_since;       /* as of a person */
-  uint64_t first_ms, moved_ms;     /* when the first and the last of what made it due moved */
+  struct stand stand;          /* its number is 0: facts say it all */
+  uint64_t epoch, due_since;   /* as of a person */
+  uint64_t first_ms, moved_ms; /* when the first and the last of what made it due moved */
   size_t persons_due;
   uint32_t touched;
-  bool in_flight, stored;          /* stored: there is a row */
-  struct failing *failing;         /* as of a person */
-  struct school *next, *prev;      /* pipeline.schools_due */
+  bool in_flight, stored;     /* stored: there is a row */
+  struct failing *failing;    /* as of a person */
+  struct school *next, *prev; /* pipeline.schools_due */
 };
 struct school {
   struct authority *authority;
   char *code;
   struct person **persons; /* by subject, sorted */
   size_t n_persons, cap_persons;
-  size_t n_known;              /* of them, those whom person_known() is true of */
-  struct fact_list facts;      /* school, provision */
-  struct fact_list priorities; /* read at every evaluation, so apart from the offers, of which there may be many */
-  uint64_t sequence;           /* last publication's */
-  uint64_t staged;             /* the same in the turn under way, 0 = none */
-  struct board *board;         /* who can help with what (needs/board.h), made by the pipeline */
-  struct shelf *shelf;         /* what can be booked (needs/shelf.h), made by the pipeline */
+  size_t n_known;         /* of them, those whom person_known() is true of */
+  struct fact_list facts; /* school, provision */
+  /* read at every evaluation, so apart from the offers, of which there may be many */
+  struct fact_list priorities;
+  uint64_t sequence;   /* last publication's */
+  uint64_t staged;     /* the same in the turn under way, 0 = none */
+  struct board *board; /* who can help with what (needs/board.h), made by the pipeline */
+  struct shelf *shelf; /* what can be booked (needs/shelf.h), made by the pipeline */
   bool board_stale, shelf_stale;
   struct school *shelf_next;
   struct school *stale_next;
@@ -113,11 +132,14 @@ struct school {
 };
 struct authority {
   char *code;
-  struct school **schools; /* sorted by code; "-" is one of them when it has facts or publications */
+  /* sorted by code; "-" is one of them when it has facts or publications */
+  struct school **schools;
   size_t n_schools, cap_schools;
   struct serving *serving; /* what it is served, the pipeline's; NULL = not served */
-  struct effects *effects; /* what came of developments (needs/effect.h), as journaled last, the pipeline's; NULL = nothing was */
-  bool reads_effects;      /* the rules that serve read them */
+  /* what came of developments (needs/effect.h), as journaled last, the pipeline's; NULL = nothing
+   * was */
+  struct effects *effects;
+  bool reads_effects; /* the rules that serve read them */
 };
 struct people {
   struct authority **authorities;
@@ -130,24 +152,32 @@ struct people {
 void people_init(struct people *p, const unsigned char key[32]);
 void people_finish(struct people *p);
 struct authority *people_authority(struct people *p, const char *code, bool create);
-struct school *people_school(struct people *p, const char *authority, const char *school, bool create);
-struct school *people_wide(const struct authority *authority); /* "-": what concerns the whole authority; NULL: nothing does */
-struct person *people_person(struct people *p, const char *authority, const char *school, const char *subject, bool create);
+struct school *people_school(struct people *p, const char *authority, const char *school,
+                             bool create);
+/* "-": what concerns the whole authority; NULL: nothing does */
+struct school *people_wide(const struct authority *authority);
+struct person *people_person(struct people *p, const char *authority, const char *school,
+                             const char *subject, bool create);
 const struct record *people_record(const struct people *p, struct hash128 identity);
 
 /* Erased people: nothing more is taken about them. */
-bool people_erased(const struct people *p, const char *authority, const char *school, const char *subject);
+bool people_erased(const struct people *p, const char *authority, const char *school,
+                   const char *subject);
 
-/* Called for every person or school whose facts an applied event moved (several times for one event is fine). `person` NULL = all
- * of the school; school "-" = the whole authority. */
-typedef void people_moved(void *arg, struct school *school, struct person *person, const struct event_type *why);
+/* Called for every person or school whose facts an applied event moved (several times for one event
+ * is fine). `person` NULL = all of the school; school "-" = the whole authority. */
+typedef void people_moved(void *arg, struct school *school, struct person *person,
+                          const struct event_type *why);
 
-/* Folds one journaled event. Takes `event_take` (from event_keep). Twins were turned away before. */
-void people_apply(struct people *p, struct event *event_take, uint64_t position, people_moved *moved, void *arg);
+/* Folds one journaled event. Takes `event_take` (from event_keep). Twins were turned away before.
+ */
+void people_apply(struct people *p, struct event *event_take, uint64_t position,
+                  people_moved *moved, void *arg);
 
-/* Whether anybody recorded the person: a live post, appraisal, assessment, achievement or preference, and not erased. An id that
- * is known only from answers, agreements, leaving or restrictions may be a typing error: its facts wait here for the record, and
- * nobody is shown or counted meanwhile. The same in any order of arrival. */
+/* Whether anybody recorded the person: a live post, appraisal, assessment, achievement or
+ * preference, and not erased. An id that is known only from answers, agreements, leaving or
+ * restrictions may be a typing error: its facts wait here for the record, and nobody is shown or
+ * counted meanwhile. The same in any order of arrival. */
 bool person_known(const struct person *person);
 /* Whether anything was recorded about the school, or published to it. As of a person, otherwise. */
 bool school_known(const struct school *school);
@@ -163,7 +193,8 @@ const struct event *people_newest(const struct fact_list *l, enum event_kind kin
 void stand_encode(const struct stand *s, struct buf *out);
 int stand_decode(const void *data, size_t len, struct stand *ret); /* -EBADMSG */
 void standing_encode(const struct standing *s, size_t n, const char *held, struct buf *out);
-int standing_decode(const void *data, size_t len, struct standing **ret, size_t *ret_n, char **ret_held);
+int standing_decode(const void *data, size_t len, struct standing **ret, size_t *ret_n,
+                    char **ret_held);
 void standing_free(struct standing *s, size_t n);
 /* What is published of it: sealed, opaque, enough for the daemon to derive the advice again. */
 void stand_token(const struct stand *s, const unsigned char key[32], struct buf *out);

@@ -1,4 +1,5 @@
-/* stand - what the store keeps of an evaluation, as bytes; and the sealed form that is published. */
+/* stand - what the store keeps of an evaluation, as bytes; and the sealed form that is published.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -17,7 +18,8 @@ void stand_encode(const struct stand *s, struct buf *out) {
 }
 
 static void read_hash(struct reader *r, struct hash256 *ret) {
-  for (int i = 0; i < 32; i++) ret->bytes[i] = read_u8(r);
+  for (int i = 0; i < 32; i++)
+    ret->bytes[i] = read_u8(r);
 }
 
 int stand_decode(const void *data, size_t len, struct stand *ret) {
@@ -31,7 +33,8 @@ int stand_decode(const void *data, size_t len, struct stand *ret) {
   s.day = read_i32(&r);
   s.wakes = read_i32(&r);
   s.engine = read_u32(&r);
-  if (r.bad || r.p != r.end) return -EBADMSG;
+  if (r.bad || r.p != r.end)
+    return -EBADMSG;
   *ret = s;
   return 0;
 }
@@ -48,7 +51,8 @@ void standing_encode(const struct standing *s, size_t n, const char *held, struc
 }
 
 void standing_free(struct standing *s, size_t n) {
-  if (!s) return;
+  if (!s)
+    return;
   for (size_t i = 0; i < n; i++) {
     free(s[i].id);
     free(s[i].advice);
@@ -56,11 +60,13 @@ void standing_free(struct standing *s, size_t n) {
   free(s);
 }
 
-int standing_decode(const void *data, size_t len, struct standing **ret, size_t *ret_n, char **ret_held) {
+int standing_decode(const void *data, size_t len, struct standing **ret, size_t *ret_n,
+                    char **ret_held) {
   struct reader r = reader_of(data, len);
   struct arena a = {0};
   uint32_t n = read_u32(&r);
-  if (n > len / 16) r.bad = true; /* each takes at least 20 bytes: no allocation on a lie */
+  if (n > len / 16)
+    r.bad = true; /* each takes at least 20 bytes: no allocation on a lie */
   struct standing *items = r.bad || n == 0 ? NULL : mem_array(n, sizeof *items);
   for (uint32_t i = 0; i < n && !r.bad; i++) {
     const char *id = read_str(&r, &a);
@@ -74,7 +80,8 @@ int standing_decode(const void *data, size_t len, struct standing **ret, size_t 
   }
   const char *held = read_str(&r, &a);
   if (r.bad || r.p != r.end) {
-    if (items) standing_free(items, n);
+    if (items)
+      standing_free(items, n);
     arena_finish(&a);
     return -EBADMSG;
   }

@@ -1,9 +1,12 @@
-/* cohort - what a school as a whole is advised: when its rules are run, and what becomes of the result.
+/* cohort - what a school as a whole is advised: when its rules are run, and what becomes of the
+ * result.
  *
- * Reads what the evaluations of its people leave behind (a tally each) and nothing that anybody was recommended, so that nothing
- * flows back. A school is due when a tally, its statement, its board, the rules or the day moved; it is looked at when none of
- * its people is due any more and its needs have rested for a while, so that an import is one evaluation and not a hundred. The
- * result goes the road of a person's: compared in a turn (compare.c), committed with its publications, then memory moves. */
+ * Reads what the evaluations of its people leave behind (a tally each) and nothing that anybody was
+ * recommended, so that nothing flows back. A school is due when a tally, its statement, its board,
+ * the rules or the day moved; it is looked at when none of its people is due any more and its needs
+ * have rested for a while, so that an import is one evaluation and not a hundred. The result goes
+ * the road of a person's: compared in a turn (compare.c), committed with its publications, then
+ * memory moves. */
 #include "needs/cohort.h"
 
 #include <string.h>
@@ -18,26 +21,31 @@ static void enlist(struct pipeline *p, struct school *school) {
   struct together *t = &school->together;
   t->prev = NULL;
   t->next = p->schools_due;
-  if (t->next) t->next->together.prev = school;
+  if (t->next)
+    t->next->together.prev = school;
   p->schools_due = school;
 }
 
 static void settle(struct pipeline *p, struct school *school) {
   struct together *t = &school->together;
-  if (!t->due_since) return;
+  if (!t->due_since)
+    return;
   t->due_since = 0;
   if (t->prev)
     t->prev->together.next = t->next;
   else
     p->schools_due = t->next;
-  if (t->next) t->next->together.prev = t->prev;
+  if (t->next)
+    t->next->together.prev = t->prev;
   t->next = t->prev = NULL;
 }
 
 void cohort_mark(struct pipeline *p, struct school *school, uint64_t since, uint32_t touched) {
   struct together *t = &school->together;
-  if (!school->authority->serving || school->n_persons == 0) return;
-  if (since == 0) since = p->position ? p->position : 1;
+  if (!school->authority->serving || school->n_persons == 0)
+    return;
+  if (since == 0)
+    since = p->position ? p->position : 1;
   t->epoch = ++p->moves;
   t->touched |= touched;
   t->moved_ms = clock_mono_ms();
@@ -45,7 +53,8 @@ void cohort_mark(struct pipeline *p, struct school *school, uint64_t since, uint
     t->first_ms = t->moved_ms;
     enlist(p, school);
   }
-  if (!t->due_since || since < t->due_since) t->due_since = since;
+  if (!t->due_since || since < t->due_since)
+    t->due_since = since;
 }
 
 void cohort_tally(struct pipeline *p, struct person *person, const struct facts *facts) {
@@ -53,12 +62,14 @@ void cohort_tally(struct pipeline *p, struct person *person, const struct facts 
   bool same = tally_same(person->tally, now);
   free(person->tally);
   person->tally = now;
-  if (!same) cohort_mark(p, person->school, person->due_since, TOUCHED_NEEDS);
+  if (!same)
+    cohort_mark(p, person->school, person->due_since, TOUCHED_NEEDS);
 }
 
 bool cohorts_settled(const struct pipeline *p, uint64_t position) {
   for (const struct school *s = p->schools_due; s; s = s->together.next)
-    if (s->together.due_since <= position) return false;
+    if (s->together.due_since <= position)
+      return false;
   return true;
 }
 
@@ -73,23 +84,26 @@ static bool has_school_rules(const struct pair *pair) {
   uint32_t n;
   const struct rule_info *rules = ruleset_rules(pair->ruleset, &n);
   for (uint32_t i = 0; i < n; i++)
-    if (rules[i].for_school) return true;
+    if (rules[i].for_school)
+      return true;
   return false;
 }
 
-static void put_together(const struct school *school, struct arena *a, struct facts *ret, struct buf *bytes,
-                         struct stand *stand) {
+static void put_together(const struct school *school, struct arena *a, struct facts *ret,
+                         struct buf *bytes, struct stand *stand) {
   cohort_facts(school, a, ret);
   facts_encode(ret, bytes);
   stand->facts = hash128_of(NULL, bytes->data, bytes->len);
 }
 
-void cohort_take(struct result *r, const struct pair *pair, const struct facts *facts, const struct outcome *o) {
+void cohort_take(struct result *r, const struct pair *pair, const struct facts *facts,
+                 const struct outcome *o) {
   uint32_t n_rules;
   const struct rule_info *rules = ruleset_rules(pair->ruleset, &n_rules);
   cohort_choose(r->school, pair->catalogue, facts, o, rules, &r->arena, &r->advice);
   result_failures(r, pair, o);
-  if (o->wakes < r->stand.wakes) r->stand.wakes = o->wakes;
+  if (o->wakes < r->stand.wakes)
+    r->stand.wakes = o->wakes;
 }
 
 static void look_at(struct pipeline *p, struct pair *pair, struct school *school) {
@@ -123,24 +137,30 @@ static bool has_rested(const struct pipeline *p, const struct together *t, uint6
 
 void cohorts_feed(struct pipeline *p) {
   uint64_t now_ms = p->schools_due ? clock_mono_ms() : 0;
-  if (p->day == ABSENT || p->closing || p->full) return;
+  if (p->day == ABSENT || p->closing || p->full)
+    return;
   for (struct school *s = p->schools_due, *next; s; s = next) {
     const struct together *t = &s->together;
     struct pair *pair = pair_of(s);
     next = t->next;
-    if (pair && !t->in_flight && t->persons_due == 0 && has_rested(p, t, now_ms) && due_has_room(p, pair, BACKGROUND)) look_at(p, pair, s);
+    if (pair && !t->in_flight && t->persons_due == 0 && has_rested(p, t, now_ms) &&
+        due_has_room(p, pair, BACKGROUND))
+      look_at(p, pair, s);
   }
 }
 
 /* --- the result --- */
 
-/* Would it be made from the same facts now? Nobody may be due: tallies could be of another catalogue. */
+/* Would it be made from the same facts now? Nobody may be due: tallies could be of another
+ * catalogue. */
 bool cohort_result_valid(const struct result *r) {
   const struct together *t = &r->school->together;
   const struct pair *pair = pair_of(r->school);
-  if (r->epoch == t->epoch) return true;
+  if (r->epoch == t->epoch)
+    return true;
   if (!pair || t->persons_due > 0 || !hash256_eq(&r->stand.rules, &pair->identity) ||
-      !hash256_eq(&r->stand.catalogue, &pair->catalogue_hash) || r->stand.wakes <= pair->pipeline->day)
+      !hash256_eq(&r->stand.catalogue, &pair->catalogue_hash) ||
+      r->stand.wakes <= pair->pipeline->day)
     return false;
   struct arena a = {0};
   struct buf bytes = {0};
@@ -161,10 +181,12 @@ void cohort_drop(struct pipeline *p, struct school *school, uint32_t touched) {
 void cohort_stage(struct turn *t, struct result *r) {
   const struct school *school = r->school;
   struct buf stand = {0}, standing = {0};
-  if (!r->n_standing && !school->together.stored) return; /* nothing stood, nothing stands */
+  if (!r->n_standing && !school->together.stored)
+    return; /* nothing stood, nothing stands */
   stand_encode(&r->stand, &stand);
   standing_encode(r->standing, r->n_standing, NULL, &standing);
-  batch_cohorts(t->batch, school->authority->code, school->code, stand.data, stand.len, standing.data, standing.len);
+  batch_cohorts(t->batch, school->authority->code, school->code, stand.data, stand.len,
+                standing.data, standing.len);
   buf_finish(&stand);
   buf_finish(&standing);
 }

@@ -1,4 +1,5 @@
-/* compare - the new advice of one person against what stands: what is issued, changed, withdrawn, and the rows that say so. */
+/* compare - the new advice of one person against what stands: what is issued, changed, withdrawn,
+ * and the rows that say so. */
 #define LOG_AREA "rules"
 
 #include <sodium.h>
@@ -22,9 +23,11 @@ struct publication {
   const char *type, *audience, *weight, *cause;
 };
 
-static struct school *numbered(struct pipeline *p, struct turn *t, const char *authority, const char *code) {
+static struct school *numbered(struct pipeline *p, struct turn *t, const char *authority,
+                               const char *code) {
   struct school *school = people_school(&p->people, authority, code, true);
-  if (school->staged) return school;
+  if (school->staged)
+    return school;
   school->staged = school->sequence;
   t->numbered = mem_grow(t->numbered, &t->cap_numbered, t->n_numbered + 1, sizeof *t->numbered);
   t->numbered[t->n_numbered++] = school;
@@ -32,7 +35,8 @@ static struct school *numbered(struct pipeline *p, struct turn *t, const char *a
 }
 
 /* Writes the envelope around `data` and stages the row. Returns its position in the outbox. */
-static uint64_t publish(struct pipeline *p, struct turn *t, const struct publication *what, const struct buf *data) {
+static uint64_t publish(struct pipeline *p, struct turn *t, const struct publication *what,
+                        const struct buf *data) {
   struct school *school = numbered(p, t, what->authority, what->school);
   struct buf b = {0};
   unsigned char random[ID_BYTES];
@@ -59,8 +63,8 @@ static uint64_t publish(struct pipeline *p, struct turn *t, const struct publica
   json_key(&b, "data");
   json_raw(&b, data->data, data->len);
   json_close(&b, '}');
-  batch_publication(t->batch, ++t->publication, what->authority, what->school, what->subject, school->staged, type,
-                    what->audience, b.data, b.len);
+  batch_publication(t->batch, ++t->publication, what->authority, what->school, what->subject,
+                    school->staged, type, what->audience, b.data, b.len);
   buf_finish(&b);
   count_published(t, what->type);
   return t->publication;
@@ -68,7 +72,8 @@ static uint64_t publish(struct pipeline *p, struct turn *t, const struct publica
 
 /* --- words --- */
 
-/* Which kind of fact moved the advice: the person's own first, then the school's, then the authority's, then the day. */
+/* Which kind of fact moved the advice: the person's own first, then the school's, then the
+ * authority's, then the day. */
 static const char *cause_of(uint32_t touched) {
   static const struct {
     uint32_t bit;
@@ -78,16 +83,20 @@ static const char *cause_of(uint32_t touched) {
                 {TOUCHED_CATALOGUE, "catalogue"},
                 {TOUCHED_RULES, "rules"},
                 {TOUCHED_DAY, "day"}};
-  static const enum event_kind order[] = {EVENT_APPRAISAL, EVENT_ASSESSMENT, EVENT_ACHIEVEMENT, EVENT_RESPONSE,   EVENT_AGREEMENT,
-                                          EVENT_PERSON,    EVENT_PREFERENCE, EVENT_LEFT,        EVENT_RESTRICTED, EVENT_ERASE};
+  static const enum event_kind order[] = {
+      EVENT_APPRAISAL, EVENT_ASSESSMENT, EVENT_ACHIEVEMENT, EVENT_RESPONSE,   EVENT_AGREEMENT,
+      EVENT_PERSON,    EVENT_PREFERENCE, EVENT_LEFT,        EVENT_RESTRICTED, EVENT_ERASE};
   for (size_t i = 0; i < ARRAY_LEN(order); i++)
-    if (touched & (1u << order[i])) return event_types[order[i]].cause;
+    if (touched & (1u << order[i]))
+      return event_types[order[i]].cause;
   for (size_t i = 0; i < ARRAY_LEN(others); i++)
-    if (touched & others[i].bit) return others[i].word;
+    if (touched & others[i].bit)
+      return others[i].word;
   return "person";
 }
 
-/* The widest circle that may see the person's advice; the manager's unless the person said otherwise. */
+/* The widest circle that may see the person's advice; the manager's unless the person said
+ * otherwise. */
 static const char *audience_of(const struct person *person) {
   static const char *const words[] = {"person", "manager", "school"};
   const struct event *e = people_newest(&person->facts, EVENT_PREFERENCE);
@@ -104,7 +113,8 @@ struct slice {
 
 static const char *skip_string(const char *p, const char *end) {
   for (p++; p < end && *p != '"'; p++)
-    if (*p == '\\') p++;
+    if (*p == '\\')
+      p++;
   return p + 1;
 }
 
@@ -114,12 +124,15 @@ static const char *skip_value(const char *p, const char *end) {
     if (*p == '"')
       p = skip_string(p, end);
     else {
-      if (*p == '{' || *p == '[') depth++;
+      if (*p == '{' || *p == '[')
+        depth++;
       if (*p == '}' || *p == ']') {
-        if (depth == 0) return p;
+        if (depth == 0)
+          return p;
         depth--;
       }
-      if (*p == ',' && depth == 0) return p;
+      if (*p == ',' && depth == 0)
+        return p;
       p++;
     }
   }
@@ -128,7 +141,8 @@ static const char *skip_value(const char *p, const char *end) {
 
 /* The next member of an object this daemon wrote itself (no white space). */
 static bool next_member(const char **p, const char *end, struct slice *ret) {
-  if (*p >= end || (**p != '{' && **p != ',')) return false;
+  if (*p >= end || (**p != '{' && **p != ','))
+    return false;
   ret->key = *p + 2;
   const char *after = skip_string(*p + 1, end);
   ret->key_len = (size_t)(after - ret->key) - 1;
@@ -142,13 +156,17 @@ static bool same_key(const struct slice *a, const struct slice *b) {
   return a->key_len == b->key_len && memcmp(a->key, b->key, a->key_len) == 0;
 }
 
-/* Looks from *at on, then from the start: both objects are written in one order, so that the member is nearly always the next. */
-static bool find_member(const char *json, size_t len, const char **at, const struct slice *like, struct slice *ret) {
+/* Looks from *at on, then from the start: both objects are written in one order, so that the member
+ * is nearly always the next. */
+static bool find_member(const char *json, size_t len, const char **at, const struct slice *like,
+                        struct slice *ret) {
   const char *from = *at;
   while (next_member(at, json + len, ret))
-    if (same_key(ret, like)) return true;
+    if (same_key(ret, like))
+      return true;
   for (*at = json; *at < from && next_member(at, json + len, ret);)
-    if (same_key(ret, like)) return true;
+    if (same_key(ret, like))
+      return true;
   *at = from;
   return false;
 }
@@ -175,7 +193,8 @@ static bool same_but_counts(const struct slice *a, const struct slice *b) {
   while (p < p_end && q < q_end) {
     p = skip_count(p, p_end);
     q = skip_count(q, q_end);
-    if (*p++ != *q++) return false;
+    if (*p++ != *q++)
+      return false;
   }
   return p == p_end && q == q_end;
 }
@@ -184,29 +203,36 @@ static bool counted_anew(const struct advice *a, const struct standing *was) {
   const struct slice count = {.key = "count", .key_len = 5};
   const char *at = a->json, *was_at = was->advice;
   struct slice mine, theirs;
-  return find_member(a->json, a->len, &at, &count, &mine) && find_member(was->advice, was->len, &was_at, &count, &theirs) &&
+  return find_member(a->json, a->len, &at, &count, &mine) &&
+         find_member(was->advice, was->len, &was_at, &count, &theirs) &&
          !same_value(&mine, &theirs);
 }
 
-/* `theirs` NULL: one side has no such member. The counts of a school's advice stand in its summary and its answers, too. */
+/* `theirs` NULL: one side has no such member. The counts of a school's advice stand in its summary
+ * and its answers, too. */
 static bool is_minor(const struct slice *mine, const struct slice *theirs, bool recounted) {
   static const char *const minor[] = {"alternatives", "priority", "weeks", "minutes", "count"};
   for (size_t i = 0; i < ARRAY_LEN(minor); i++)
-    if (is_called(mine, minor[i])) return true;
-  if (!theirs) return false;
-  return (recounted && is_called(mine, "summary")) || (is_called(mine, "answers") && same_but_counts(mine, theirs));
+    if (is_called(mine, minor[i]))
+      return true;
+  if (!theirs)
+    return false;
+  return (recounted && is_called(mine, "summary")) ||
+         (is_called(mine, "answers") && same_but_counts(mine, theirs));
 }
 
 /* Lists the members of `a` that `b` has not, or (both_ways) has otherwise. */
-static void list_differing(struct buf *out, const char *a, size_t a_len, const char *b, size_t b_len, bool values, bool recounted,
-                           bool *material) {
+static void list_differing(struct buf *out, const char *a, size_t a_len, const char *b,
+                           size_t b_len, bool values, bool recounted, bool *material) {
   const char *p = a, *at = b;
   struct slice mine, theirs;
   while (next_member(&p, a + a_len, &mine)) {
     bool there = find_member(b, b_len, &at, &mine, &theirs);
-    if (there && (!values || same_value(&mine, &theirs))) continue;
+    if (there && (!values || same_value(&mine, &theirs)))
+      continue;
     json_strn(out, mine.key, mine.key_len);
-    if (!is_minor(&mine, there ? &theirs : NULL, recounted)) *material = true;
+    if (!is_minor(&mine, there ? &theirs : NULL, recounted))
+      *material = true;
   }
 }
 
@@ -220,12 +246,14 @@ static void put_advice(struct buf *b, const char *json, size_t len, const struct
 
 static const struct standing *standing_of(const struct standing *list, size_t n, const char *id) {
   for (size_t i = 0; i < n; i++)
-    if (strcmp(list[i].id, id) == 0) return &list[i];
+    if (strcmp(list[i].id, id) == 0)
+      return &list[i];
   return NULL;
 }
 
-static uint64_t publish_advice(struct pipeline *p, struct turn *t, struct publication *what, const struct advice *a,
-                               const struct standing *was, const struct buf *stand) {
+static uint64_t publish_advice(struct pipeline *p, struct turn *t, struct publication *what,
+                               const struct advice *a, const struct standing *was,
+                               const struct buf *stand) {
   struct buf data = {0};
   bool material = true;
   put_advice(&data, a->json, a->len, stand);
@@ -246,7 +274,8 @@ static uint64_t publish_advice(struct pipeline *p, struct turn *t, struct public
   return position;
 }
 
-static void publish_withdrawal(struct pipeline *p, struct turn *t, struct publication *what, const struct standing *was) {
+static void publish_withdrawal(struct pipeline *p, struct turn *t, struct publication *what,
+                               const struct standing *was) {
   struct buf data = {0};
   json_open(&data, '{');
   key_str(&data, what->words->id, was->id);
@@ -265,7 +294,8 @@ static void publish_withdrawal(struct pipeline *p, struct turn *t, struct public
 
 static bool advised_still(const struct result *r, const char *id) {
   for (uint32_t i = 0; i < r->advice.n; i++)
-    if (strcmp(r->advice.items[i].id, id) == 0) return true;
+    if (strcmp(r->advice.items[i].id, id) == 0)
+      return true;
   return false;
 }
 
@@ -274,7 +304,8 @@ static void stage_stand(struct pipeline *p, struct turn *t, struct result *r) {
   struct buf stand = {0}, standing = {0};
   if (!person->id) {
     r->new_id = person->id = ++t->person_id;
-    batch_person(t->batch, person->id, person->school->authority->code, person->school->code, person->subject);
+    batch_person(t->batch, person->id, person->school->authority->code, person->school->code,
+                 person->subject);
   }
   (void)p;
   stand_encode(&r->stand, &stand);
@@ -286,26 +317,30 @@ static void stage_stand(struct pipeline *p, struct turn *t, struct result *r) {
 
 /* A count that is not told may be guessed from where it stands: those are for the school alone. */
 static void address(struct publication *what, const char *advice) {
-  if (!what->subject) what->audience = cohort_small(advice) ? "school" : "authority";
+  if (!what->subject)
+    what->audience = cohort_small(advice) ? "school" : "authority";
 }
 
 /* Whoever was told and may not be told any more hears that it is over; the others get it anew. */
-static bool withdraw_from_wider(struct pipeline *p, struct turn *t, struct publication *what, const struct standing *was,
-                                const char *now) {
+static bool withdraw_from_wider(struct pipeline *p, struct turn *t, struct publication *what,
+                                const struct standing *was, const char *now) {
   bool narrows = !what->subject && cohort_small(now) && !cohort_small(was->advice);
   address(what, was->advice);
-  if (narrows) publish_withdrawal(p, t, what, was);
+  if (narrows)
+    publish_withdrawal(p, t, what, was);
   return narrows;
 }
 
-/* What was advised before against the result's advice: publishes what differs, and makes what stands from now on. */
-static void compare_lists(struct pipeline *p, struct turn *t, struct publication *what, const struct standing *before, size_t n,
-                          struct result *r) {
+/* What was advised before against the result's advice: publishes what differs, and makes what
+ * stands from now on. */
+static void compare_lists(struct pipeline *p, struct turn *t, struct publication *what,
+                          const struct standing *before, size_t n, struct result *r) {
   struct buf token = {0};
   stand_token(&r->stand, store_key(p->store), &token);
   for (size_t i = 0; i < n; i++) {
     address(what, before[i].advice);
-    if (!advised_still(r, before[i].id)) publish_withdrawal(p, t, what, &before[i]);
+    if (!advised_still(r, before[i].id))
+      publish_withdrawal(p, t, what, &before[i]);
   }
   r->n_standing = r->advice.n;
   r->standing = mem_array(r->n_standing ? r->n_standing : 1, sizeof *r->standing);
@@ -313,19 +348,22 @@ static void compare_lists(struct pipeline *p, struct turn *t, struct publication
     const struct advice *a = &r->advice.items[i];
     const struct standing *was = standing_of(before, n, a->id);
     bool same = was && was->len == a->len && memcmp(was->advice, a->json, a->len) == 0;
-    if (was && !same && withdraw_from_wider(p, t, what, was, a->json)) was = NULL;
+    if (was && !same && withdraw_from_wider(p, t, what, was, a->json))
+      was = NULL;
     address(what, a->json);
     uint64_t position = same ? was->publication : publish_advice(p, t, what, a, was, &token);
-    r->standing[i] = (struct standing){mem_strdup(a->id), a->round, mem_strndup(a->json, a->len), a->len, position};
+    r->standing[i] = (struct standing){mem_strdup(a->id), a->round, mem_strndup(a->json, a->len),
+                                       a->len, position};
   }
   for (uint32_t i = 0; i < r->n_failures; i++)
-    publish_failure(p, t, what->authority, &r->rules, r->failures[i].rule, r->failures[i].kind, r->failures[i].message);
+    publish_failure(p, t, what->authority, &r->rules, r->failures[i].rule, r->failures[i].kind,
+                    r->failures[i].message);
   buf_finish(&token);
 }
 
 static void compare_person(struct pipeline *p, struct turn *t, struct result *r) {
-  static const struct advice_words words = {"recommendation.issued", "recommendation.changed", "recommendation.withdrawn",
-                                            "recommendation"};
+  static const struct advice_words words = {"recommendation.issued", "recommendation.changed",
+                                            "recommendation.withdrawn", "recommendation"};
   struct person *person = r->person;
   struct publication what = {.words = &words,
                              .authority = person->school->authority->code,
@@ -338,10 +376,13 @@ static void compare_person(struct pipeline *p, struct turn *t, struct result *r)
 }
 
 static void compare_school(struct pipeline *p, struct turn *t, struct result *r) {
-  static const struct advice_words words = {"cohort.issued", "cohort.changed", "cohort.withdrawn", "cohort"};
+  static const struct advice_words words = {"cohort.issued", "cohort.changed", "cohort.withdrawn",
+                                            "cohort"};
   const struct together *together = &r->school->together;
-  struct publication what = {
-      .words = &words, .authority = r->school->authority->code, .school = r->school->code, .cause = cause_of(r->touched)};
+  struct publication what = {.words = &words,
+                             .authority = r->school->authority->code,
+                             .school = r->school->code,
+                             .cause = cause_of(r->touched)};
   compare_lists(p, t, &what, together->standing, together->n_standing, r);
   cohort_stage(t, r);
 }
@@ -353,7 +394,8 @@ void compare(struct pipeline *p, struct turn *t, struct result *r) {
     compare_person(p, t, r);
 }
 
-static void publish_rule_failed(struct pipeline *p, struct turn *t, const char *authority, struct buf *data) {
+static void publish_rule_failed(struct pipeline *p, struct turn *t, const char *authority,
+                                struct buf *data) {
   struct publication what = {.authority = authority,
                              .school = "-",
                              .type = "rule.failed",
@@ -365,21 +407,25 @@ static void publish_rule_failed(struct pipeline *p, struct turn *t, const char *
 }
 
 /* Said once for each rule of a rule set, however many people it fails for. */
-void publish_failure(struct pipeline *p, struct turn *t, const char *authority, const struct hash256 *rules, const char *rule,
-                     const char *kind, const char *message) {
+void publish_failure(struct pipeline *p, struct turn *t, const char *authority,
+                     const struct hash256 *rules, const char *rule, const char *kind,
+                     const char *message) {
   struct buf key = {0}, data = {0};
   buf_str(&key, authority);
   buf_put(&key, rules->bytes, 32);
   buf_str(&key, rule);
   struct hash128 hash = hash128_of(NULL, key.data, key.len);
   buf_finish(&key);
-  if (hashmap_get(&p->failed, hash)) return;
+  if (hashmap_get(&p->failed, hash))
+    return;
   hashmap_put(&p->failed, hash, &p->failed);
   t->failures = mem_grow(t->failures, &t->cap_failures, t->n_failures + 1, sizeof *t->failures);
   t->failures[t->n_failures++] = hash;
-  if (store_rule_failed(p->store, authority, rules, rule)) return;
+  if (store_rule_failed(p->store, authority, rules, rule))
+    return;
   batch_rule_failed(t->batch, authority, rules, rule);
-  log_warn("a rule fails", "authority=%s rule=%s failure=%s fault=\"%s\"", authority, rule, kind, message);
+  log_warn("a rule fails", "authority=%s rule=%s failure=%s fault=\"%s\"", authority, rule, kind,
+           message);
   json_open(&data, '{');
   key_str(&data, "rule", rule);
   key_str(&data, "failure", kind);
@@ -391,7 +437,8 @@ void publish_failure(struct pipeline *p, struct turn *t, const char *authority, 
 /* The note's own JSON names rule and reason. */
 void publish_aside(struct pipeline *p, struct turn *t, const struct note *n) {
   struct slice rule = {0}, reason = {0};
-  const struct slice want_rule = {.key = "rule", .key_len = 4}, want_reason = {.key = "reason", .key_len = 6};
+  const struct slice want_rule = {.key = "rule", .key_len = 4},
+                     want_reason = {.key = "reason", .key_len = 6};
   const char *at = n->json;
   if (!find_member(n->json, strlen(n->json), &at, &want_rule, &rule) ||
       !find_member(n->json, strlen(n->json), &at, &want_reason, &reason))

@@ -1,12 +1,14 @@
-/* effects - what came of developments, counted once a day for the rules that read it, and journaled.
+/* effects - what came of developments, counted once a day for the rules that read it, and
+ * journaled.
  *
- * A note of the kind "effect" holds what is told from there on, already rounded: {"coaching":{"completed":20,"closed":10}}.
- * Memory as committed is counted when the day moves, and at once when rules that read it are published and there is no note of
- * this day; a note is made only where it says something else than the newest one. What was counted is never counted again: load.c
- * and questions/verify.c read the notes. How it is judged and rounded is needs/effect.h's.
+ * A note of the kind "effect" holds what is told from there on, already rounded:
+ * {"coaching":{"completed":20,"closed":10}}. Memory as committed is counted when the day moves, and
+ * at once when rules that read it are published and there is no note of this day; a note is made
+ * only where it says something else than the newest one. What was counted is never counted again:
+ * load.c and questions/verify.c read the notes. How it is judged and rounded is needs/effect.h's.
  *
- * One pass over the authority's people within a turn, and only where a rule reads it: measured, 0.4 us for somebody who completed
- * nothing, 10 us for somebody who did. */
+ * One pass over the authority's people within a turn, and only where a rule reads it: measured, 0.4
+ * us for somebody who completed nothing, 10 us for somebody who did. */
 #define LOG_AREA "effects"
 #include "pipeline/effects.h"
 
@@ -17,7 +19,8 @@
 
 /* --- counting --- */
 
-struct effects *effects_count(const struct authority *authority, const struct catalogue *c, int32_t day) {
+struct effects *effects_count(const struct authority *authority, const struct catalogue *c,
+                              int32_t day) {
   struct effect_counts counts = {0};
   struct arena scratch = {0};
   for (size_t i = 0; i < authority->n_schools; i++)
@@ -50,24 +53,27 @@ static void json_effects(struct buf *b, const struct effects *e) {
 static bool read_count(const struct json *o, const char *key, int32_t *ret) {
   const struct json *m = json_member_as(o, key, JSON_NUMBER);
   int64_t n;
-  if (!m || json_whole(m->text, m->len, &n) != WHOLE_OK || n < 0 || n > INT32_MAX) return false;
+  if (!m || json_whole(m->text, m->len, &n) != WHOLE_OK || n < 0 || n > INT32_MAX)
+    return false;
   *ret = (int32_t)n;
   return true;
 }
 
 static bool read_effect(const struct json *m, struct arena *a, struct effect *ret) {
   ret->kind = arena_strndup(a, m->key, strlen(m->key));
-  return read_count(m, "completed", &ret->completed) && read_count(m, "closed", &ret->closed) && ret->completed > 0 &&
-         ret->closed <= ret->completed;
+  return read_count(m, "completed", &ret->completed) && read_count(m, "closed", &ret->closed) &&
+         ret->completed > 0 && ret->closed <= ret->completed;
 }
 
 struct effects *effects_read(const struct json *note, int32_t day) {
-  if (note->kind != JSON_OBJECT) return NULL;
+  if (note->kind != JSON_OBJECT)
+    return NULL;
   struct effects *e = mem_alloc(sizeof *e);
   e->day = day;
   e->items = arena_alloc(&e->arena, (note->n + 1) * sizeof *e->items);
   for (uint32_t i = 0; i < note->n; i++) {
-    if (read_effect(&note->items[i], &e->arena, &e->items[e->n++])) continue;
+    if (read_effect(&note->items[i], &e->arena, &e->items[e->n++]))
+      continue;
     effects_destroy(e);
     return NULL;
   }
@@ -85,19 +91,23 @@ static void on_committed(struct pipeline *p, struct note *n) {
   size_t offset;
   const char *message;
   struct authority *authority = people_authority(&p->people, n->authority, true);
-  if (json_tree(&a, n->json, strlen(n->json), &note, &offset, &message) == 0) effects_put(authority, effects_read(&note, p->day));
+  if (json_tree(&a, n->json, strlen(n->json), &note, &offset, &message) == 0)
+    effects_put(authority, effects_read(&note, p->day));
   arena_finish(&a);
-  if (authority->reads_effects) due_mark_effects(p, authority);
+  if (authority->reads_effects)
+    due_mark_effects(p, authority);
   log_info("counted what came of developments", "authority=%s kinds=%u", n->authority,
            authority->effects ? authority->effects->n : 0);
 }
 
 /* --- when --- */
 
-/* One that found no room on the disk, or was made just before the day moved: it is said anew, not twice. */
+/* One that found no room on the disk, or was made just before the day moved: it is said anew, not
+ * twice. */
 static struct note *waiting(const struct serving *s) {
   for (struct note *n = s->pipeline->notes; n; n = n->next)
-    if (strcmp(n->kind, "effect") == 0 && strcmp(n->authority, s->code) == 0) return n;
+    if (strcmp(n->kind, "effect") == 0 && strcmp(n->authority, s->code) == 0)
+      return n;
   return NULL;
 }
 
@@ -117,19 +127,22 @@ static void note_effects(struct serving *s, struct authority *authority, int32_t
 }
 
 static struct authority *reader(struct serving *s) {
-  struct authority *authority = s->pair ? people_authority(&s->pipeline->people, s->code, true) : NULL;
+  struct authority *authority = s->pair ? people_authority(&s->pipeline->people, s->code, true)
+                                        : NULL;
   return authority && authority->reads_effects ? authority : NULL;
 }
 
 void effects_of_day(struct pipeline *p, int32_t day) {
   for (size_t i = 0; i < p->n_servings; i++) {
     struct authority *authority = reader(p->servings[i]);
-    if (authority) note_effects(p->servings[i], authority, day);
+    if (authority)
+      note_effects(p->servings[i], authority, day);
   }
 }
 
 void effects_of_publication(struct serving *s) {
   struct authority *authority = reader(s);
   int32_t day = s->pipeline->day;
-  if (authority && day != ABSENT && (!authority->effects || authority->effects->day != day)) note_effects(s, authority, day);
+  if (authority && day != ABSENT && (!authority->effects || authority->effects->day != day))
+    note_effects(s, authority, day);
 }

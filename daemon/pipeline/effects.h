@@ -1,4 +1,5 @@
-/* effects - what came of developments, counted once a day and journaled; see effects.c. The set itself is needs/effect.h's. */
+/* effects - what came of developments, counted once a day and journaled; see effects.c. The set
+ * itself is needs/effect.h's. */
 #pragma once
 
 #include "needs/effect.h"
@@ -6,8 +7,14 @@
 
 struct json;
 
-struct effects *effects_count(const struct authority *authority, const struct catalogue *c, int32_t day); /* from memory, now */
-struct effects *effects_read(const struct json *note, int32_t day);           /* of the journal; NULL: it cannot be read */
-void effects_put(struct authority *authority, struct effects *e_take);        /* in the place of what was there */
-void effects_of_day(struct pipeline *p, int32_t day);                         /* the day moves to this one: adds notes */
-void effects_of_publication(struct serving *s);                               /* its pair was published just now */
+/* from memory, now */
+struct effects *effects_count(const struct authority *authority, const struct catalogue *c,
+                              int32_t day);
+/* of the journal; NULL: it cannot be read */
+struct effects *effects_read(const struct json *note, int32_t day);
+/* in the place of what was there */
+void effects_put(struct authority *authority, struct effects *e_take);
+/* the day moves to this one: adds notes */
+void effects_of_day(struct pipeline *p, int32_t day);
+/* its pair was published just now */
+void effects_of_publication(struct serving *s);

@@ -1,7 +1,9 @@
-/* failing - for whom each rule fails now, as of the last evaluation of each person and of each school as a whole.
+/* failing - for whom each rule fails now, as of the last evaluation of each person and of each
+ * school as a whole.
  *
- * Kept in memory alone: after a start nobody is known to be failed who has not been worked out since, so what is told says of how
- * many it speaks. That a rule failed at all under the rules that serve is in the store (compare.c). */
+ * Kept in memory alone: after a start nobody is known to be failed who has not been worked out
+ * since, so what is told says of how many it speaks. That a rule failed at all under the rules that
+ * serve is in the store (compare.c). */
 #include <string.h>
 
 #include "event/json.h"
@@ -14,18 +16,21 @@ struct failing { /* one block */
 };
 
 static void forget(struct failing *f) {
-  for (uint32_t i = 0; f && i < f->n; i++) f->rules[i]->failing--;
+  for (uint32_t i = 0; f && i < f->n; i++)
+    f->rules[i]->failing--;
   free(f);
 }
 
 static void say(struct rule_count *c, const char *message) {
-  if (c->failure && strcmp(c->failure, message) == 0) return;
+  if (c->failure && strcmp(c->failure, message) == 0)
+    return;
   free(c->failure);
   c->failure = mem_strdup(message);
 }
 
 static struct failing *failing_of(const struct result *r) {
-  if (r->n_failures == 0) return NULL;
+  if (r->n_failures == 0)
+    return NULL;
   struct failing *f = mem_alloc(sizeof *f + r->n_failures * sizeof *f->rules);
   f->n = r->n_failures;
   for (uint32_t i = 0; i < f->n; i++) {
@@ -37,10 +42,12 @@ static struct failing *failing_of(const struct result *r) {
 }
 
 void failing_take(const struct result *r) {
-  struct failing **at = r->school ? &r->school->together.failing : &r->person->failing, *now = failing_of(r);
+  struct failing **at = r->school ? &r->school->together.failing : &r->person->failing,
+                 *now = failing_of(r);
   forget(*at);
   *at = now;
-  if (r->school || r->person->tried) return;
+  if (r->school || r->person->tried)
+    return;
   r->person->tried = true;
   r->person->school->authority->serving->tried++;
 }
@@ -49,7 +56,8 @@ void failing_take(const struct result *r) {
 static size_t looked_at_of(const struct pipeline *p, const char *code) {
   const struct authority *a = people_authority((struct people *)&p->people, code, false);
   size_t n = 0;
-  for (size_t i = 0; a && i < a->n_schools; i++) n += a->schools[i]->n_persons;
+  for (size_t i = 0; a && i < a->n_schools; i++)
+    n += a->schools[i]->n_persons;
   return n;
 }
 
@@ -66,7 +74,8 @@ static size_t known_and_tried(const struct pipeline *p, const char *code) {
 
 /* Somebody for whom it failed may not have been looked at since the start. */
 static bool failed_before(const struct pipeline *p, const struct serving *s, const char *rule) {
-  return s->tried < looked_at_of(p, s->code) && store_rule_failed(p->store, s->code, &s->pair->rules, rule);
+  return s->tried < looked_at_of(p, s->code) &&
+         store_rule_failed(p->store, s->code, &s->pair->rules, rule);
 }
 
 static uint64_t failing_now(const struct serving *s, uint32_t rule) {
@@ -77,17 +86,20 @@ size_t failing_rules(const struct pipeline *p, const struct serving *s) {
   uint32_t n_rules;
   const struct rule_info *rules = ruleset_rules(s->pair->ruleset, &n_rules);
   size_t n = 0;
-  for (uint32_t i = 0; i < n_rules; i++) n += failing_now(s, i) > 0 || failed_before(p, s, rules[i].name);
+  for (uint32_t i = 0; i < n_rules; i++)
+    n += failing_now(s, i) > 0 || failed_before(p, s, rules[i].name);
   return n;
 }
 
 static void key_people(struct buf *b, uint64_t n) {
   bool few = n > 0 && n < SMALL;
   key_int(b, "people", few ? ABSENT : (int64_t)n);
-  if (few) key_bool(b, "few", true);
+  if (few)
+    key_bool(b, "few", true);
 }
 
-void json_fails(struct buf *b, const struct pipeline *p, const struct serving *s, uint32_t rule, const struct rule_info *info) {
+void json_fails(struct buf *b, const struct pipeline *p, const struct serving *s, uint32_t rule,
+                const struct rule_info *info) {
   uint64_t now = failing_now(s, rule);
   json_key(b, "fails");
   if (now == 0 && !failed_before(p, s, info->name)) {

@@ -15,7 +15,8 @@
 
 const struct act *history_named(const struct history *h, const char *name) {
   for (size_t i = h->n; i > 0; i--)
-    if (h->acts[i - 1].kind == ACT_PUBLISHED && strcmp(h->acts[i - 1].name, name) == 0) return &h->acts[i - 1];
+    if (h->acts[i - 1].kind == ACT_PUBLISHED && strcmp(h->acts[i - 1].name, name) == 0)
+      return &h->acts[i - 1];
   return NULL;
 }
 
@@ -23,8 +24,10 @@ char *history_new_name(const struct history *h, int64_t ms) {
   char day[DATE_TEXT];
   char *name = NULL;
   for (unsigned i = 1; !name; i++) {
-    if (asprintf(&name, "%s-%u", date_text((int32_t)(ms / DAY_MS), day), i) < 0) abort();
-    if (!history_named(h, name)) break;
+    if (asprintf(&name, "%s-%u", date_text((int32_t)(ms / DAY_MS), day), i) < 0)
+      abort();
+    if (!history_named(h, name))
+      break;
     free(name);
     name = NULL;
   }
@@ -40,7 +43,8 @@ static char *copy(const struct json *note, const char *key) {
 
 static void take_hash(const struct json *note, const char *key, struct hash256 *ret) {
   const char *hex = json_text(note, key);
-  if (hex) hash256_parse(hex, ret);
+  if (hex)
+    hash256_parse(hex, ret);
 }
 
 static const struct {
@@ -53,7 +57,8 @@ static struct act *add(struct history *h) {
   return memset(&h->acts[h->n++], 0, sizeof *h->acts);
 }
 
-/* Notes of releases that gave publications no names are named by their order, which never changes. */
+/* Notes of releases that gave publications no names are named by their order, which never changes.
+ */
 static void take_publication(struct serving *s, struct act *a, const struct json *note) {
   take_hash(note, "catalogue", &a->catalogue);
   take_hash(note, "configured", &a->configured);
@@ -70,14 +75,17 @@ static void take_publication(struct serving *s, struct act *a, const struct json
 
 void history_take(struct serving *s, const struct journal_row *row, const struct json *note) {
   for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-    if (strcmp(row->kind, kinds[i].kind) != 0) continue;
+    if (strcmp(row->kind, kinds[i].kind) != 0)
+      continue;
     struct act *a = add(&s->history);
-    *a = (struct act){.kind = kinds[i].act, .position = row->position, .committed_ms = row->committed_ms};
+    *a = (struct act){
+        .kind = kinds[i].act, .position = row->position, .committed_ms = row->committed_ms};
     take_hash(note, "rules", &a->rules);
     a->by = copy(note, "by");
     a->rule = copy(note, "rule");
     a->reason = copy(note, "reason");
-    if (a->kind == ACT_PUBLISHED) take_publication(s, a, note);
+    if (a->kind == ACT_PUBLISHED)
+      take_publication(s, a, note);
   }
 }
 
@@ -91,14 +99,16 @@ static int take_row(void *arg, const struct journal_row *row) {
   struct json note;
   size_t offset;
   const char *message;
-  if (json_tree(&t->arena, row->body, row->len, &note, &offset, &message) == 0) history_take(t->serving, row, &note);
+  if (json_tree(&t->arena, row->body, row->len, &note, &offset, &message) == 0)
+    history_take(t->serving, row, &note);
   return 1;
 }
 
 void history_take_committed(struct serving *s, uint64_t position) {
   struct taking t = {.serving = s};
   int rc = store_journal(s->pipeline->store, position - 1, 1, take_row, &t);
-  if (rc < 0) log_warn("the journal cannot be read", "position=%llu", (unsigned long long)position);
+  if (rc < 0)
+    log_warn("the journal cannot be read", "position=%llu", (unsigned long long)position);
   arena_finish(&t.arena);
 }
 
@@ -106,7 +116,8 @@ void history_finish(struct history *h) {
   for (size_t i = 0; i < h->n; i++) {
     char *const texts[] = {h->acts[i].name, h->acts[i].approved_by, h->acts[i].rollback_of,
                            h->acts[i].rule, h->acts[i].reason,      h->acts[i].by};
-    for (size_t k = 0; k < ARRAY_LEN(texts); k++) free(texts[k]);
+    for (size_t k = 0; k < ARRAY_LEN(texts); k++)
+      free(texts[k]);
   }
   free(h->acts);
   *h = (struct history){0};
@@ -116,14 +127,17 @@ void history_finish(struct history *h) {
 
 const struct act *history_last(const struct history *h) {
   for (size_t i = h->n; i > 0; i--)
-    if (h->acts[i - 1].kind == ACT_PUBLISHED) return &h->acts[i - 1];
+    if (h->acts[i - 1].kind == ACT_PUBLISHED)
+      return &h->acts[i - 1];
   return NULL;
 }
 
-const struct act *history_restored(const struct history *h, const struct hash256 *rules, const char *rule) {
+const struct act *history_restored(const struct history *h, const struct hash256 *rules,
+                                   const char *rule) {
   for (size_t i = h->n; i > 0; i--) {
     const struct act *a = &h->acts[i - 1];
-    if (a->rule && strcmp(a->rule, rule) == 0 && hash256_eq(&a->rules, rules)) return a->kind == ACT_RESTORED ? a : NULL;
+    if (a->rule && strcmp(a->rule, rule) == 0 && hash256_eq(&a->rules, rules))
+      return a->kind == ACT_RESTORED ? a : NULL;
   }
   return NULL;
 }
@@ -135,23 +149,28 @@ static bool same_pair(const struct act *a, const struct act *b) {
 const struct act *history_before(const struct history *h, const struct act *a) {
   for (size_t i = h->n; i > 0; i--) {
     const struct act *b = &h->acts[i - 1];
-    if (b->kind == ACT_PUBLISHED && b->position < a->position && !same_pair(a, b)) return b;
+    if (b->kind == ACT_PUBLISHED && b->position < a->position && !same_pair(a, b))
+      return b;
   }
   return NULL;
 }
 
 /* --- rules set aside --- */
 
-void aside_add(struct pipeline *p, const char *authority, const struct hash256 *rules, const char *rule) {
+void aside_add(struct pipeline *p, const char *authority, const struct hash256 *rules,
+               const char *rule) {
   size_t cap = p->n_asides;
   p->asides = mem_grow(p->asides, &cap, p->n_asides + 1, sizeof *p->asides);
   p->asides[p->n_asides++] = (struct aside){mem_strdup(authority), mem_strdup(rule), *rules};
 }
 
-bool aside_drop(struct pipeline *p, const char *authority, const struct hash256 *rules, const char *rule) {
+bool aside_drop(struct pipeline *p, const char *authority, const struct hash256 *rules,
+                const char *rule) {
   for (size_t i = 0; i < p->n_asides; i++) {
     struct aside *a = &p->asides[i];
-    if (strcmp(a->authority, authority) != 0 || strcmp(a->rule, rule) != 0 || !hash256_eq(&a->rules, rules)) continue;
+    if (strcmp(a->authority, authority) != 0 || strcmp(a->rule, rule) != 0 ||
+        !hash256_eq(&a->rules, rules))
+      continue;
     free(a->authority);
     free(a->rule);
     *a = p->asides[--p->n_asides];

@@ -1,7 +1,9 @@
-/* history - what became of each authority's rules: every publication of a pair, every rule set aside or restored, as journaled.
+/* history - what became of each authority's rules: every publication of a pair, every rule set
+ * aside or restored, as journaled.
  *
- * Kept in memory, an entry a note of the journal, in order; the journal alone says what is in it: at start all of its notes are
- * taken (load.c), later each one when it is committed. Who publishes is serving/publish.c's. */
+ * Kept in memory, an entry a note of the journal, in order; the journal alone says what is in it:
+ * at start all of its notes are taken (load.c), later each one when it is committed. Who publishes
+ * is serving/publish.c's. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,7 +18,11 @@ struct json;
 struct pipeline;
 struct serving;
 
-enum act_kind { ACT_PUBLISHED, ACT_ASIDE, ACT_RESTORED };
+enum act_kind {
+  ACT_PUBLISHED,
+  ACT_ASIDE,
+  ACT_RESTORED
+};
 struct act {
   enum act_kind kind;
   uint64_t position;
@@ -35,14 +41,20 @@ struct history {
   size_t n, cap;
 };
 
-void history_take(struct serving *s, const struct journal_row *row, const struct json *note); /* published, aside, restored */
-void history_take_committed(struct serving *s, uint64_t position);                            /* the note that is there now */
+/* published, aside, restored */
+void history_take(struct serving *s, const struct journal_row *row, const struct json *note);
+/* the note that is there now */
+void history_take_committed(struct serving *s, uint64_t position);
 void history_finish(struct history *h);
 
-const struct act *history_last(const struct history *h);                   /* publication; NULL: none yet */
+/* publication; NULL: none yet */
+const struct act *history_last(const struct history *h);
 const struct act *history_named(const struct history *h, const char *name); /* publication */
 /* The newest publication of a pair other than this act's. */
 const struct act *history_before(const struct history *h, const struct act *a);
-/* The newest time that this rule of this rule set was restored, where nothing of the sort came after; NULL: none. */
-const struct act *history_restored(const struct history *h, const struct hash256 *rules, const char *rule);
-char *history_new_name(const struct history *h, int64_t ms); /* "2026-11-28-1": the caller's to free */
+/* The newest time that this rule of this rule set was restored, where nothing of the sort came
+ * after; NULL: none. */
+const struct act *history_restored(const struct history *h, const struct hash256 *rules,
+                                   const char *rule);
+/* "2026-11-28-1": the caller's to free */
+char *history_new_name(const struct history *h, int64_t ms);

@@ -1,5 +1,5 @@
-/* inbox - what waits for the next turn: pushes, finished evaluations, notes of the daemon's own, the day, cursors. stage.c takes
- * it. */
+/* inbox - what waits for the next turn: pushes, finished evaluations, notes of the daemon's own,
+ * the day, cursors. stage.c takes it. */
 #include <errno.h>
 #include <string.h>
 
@@ -7,7 +7,8 @@
 
 void inbox_init(struct pipeline *p) {
   p->submissions_end = &p->submissions;
-  for (int u = 0; u < URGENCIES; u++) p->results[u].end = &p->results[u].head;
+  for (int u = 0; u < URGENCIES; u++)
+    p->results[u].end = &p->results[u].head;
   p->notes_end = &p->notes;
   p->days_end = &p->days;
 }
@@ -21,8 +22,10 @@ void pipeline_submit(struct pipeline *p, struct submission *s) {
   p->pushed_ms = clock_mono_ms();
 }
 
-int pipeline_set_day(struct pipeline *p, int32_t day, void (*done)(void *arg, int rc, uint64_t position), void *arg) {
-  if (day > DAY_LAST || (p->day != ABSENT && day < p->day)) return -ERANGE;
+int pipeline_set_day(struct pipeline *p, int32_t day,
+                     void (*done)(void *arg, int rc, uint64_t position), void *arg) {
+  if (day > DAY_LAST || (p->day != ABSENT && day < p->day))
+    return -ERANGE;
   struct day_change *d = mem_alloc(sizeof *d);
   *d = (struct day_change){.day = day, .done = done, .arg = arg};
   *p->days_end = d;
@@ -30,7 +33,8 @@ int pipeline_set_day(struct pipeline *p, int32_t day, void (*done)(void *arg, in
   return 0;
 }
 
-void pipeline_save_cursor(struct pipeline *p, const char *principal, const char *name, uint64_t position) {
+void pipeline_save_cursor(struct pipeline *p, const char *principal, const char *name,
+                          uint64_t position) {
   for (struct cursor_save *c = p->cursors; c; c = c->next)
     if (strcmp(c->principal, principal) == 0 && strcmp(c->name, name) == 0) {
       c->position = position;
@@ -64,7 +68,8 @@ void save_waits_answer(struct save_wait *w, int rc) {
   }
 }
 
-struct note *note_add(struct pipeline *p, const char *authority, const char *kind, const struct buf *json) {
+struct note *note_add(struct pipeline *p, const char *authority, const char *kind,
+                      const struct buf *json) {
   struct note *n = mem_alloc(sizeof *n);
   n->authority = mem_strdup(authority);
   n->kind = mem_strdup(kind);
@@ -86,7 +91,8 @@ void note_free(struct note *n) {
 /* The daemon stops: what was not staged was not acknowledged. */
 void inbox_drop(struct pipeline *p) {
   for (int u = 0; u < URGENCIES; u++)
-    for (struct result *r; (r = results_take(&p->results[u])) != NULL;) result_destroy(r);
+    for (struct result *r; (r = results_take(&p->results[u])) != NULL;)
+      result_destroy(r);
   while (p->submissions) {
     struct submission *s = p->submissions;
     p->submissions = s->next;
@@ -100,7 +106,8 @@ void inbox_drop(struct pipeline *p) {
   while (p->days) {
     struct day_change *d = p->days;
     p->days = d->next;
-    if (d->done) d->done(d->arg, -EBUSY, 0);
+    if (d->done)
+      d->done(d->arg, -EBUSY, 0);
     free(d);
   }
   cursor_saves_free(p->cursors);

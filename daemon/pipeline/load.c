@@ -1,4 +1,5 @@
-/* load - from the store into memory at start: the journal folded once more, then stands and sequences beside it. */
+/* load - from the store into memory at start: the journal folded once more, then stands and
+ * sequences beside it. */
 #define LOG_AREA "load"
 #include <errno.h>
 #include <string.h>
@@ -14,11 +15,13 @@ struct loading {
   struct error *err;
 };
 
-/* A row's body as an event, with the identity and content it was taken under. NULL when it cannot be read. */
+/* A row's body as an event, with the identity and content it was taken under. NULL when it cannot
+ * be read. */
 struct event *journal_event(struct arena *a, const struct journal_row *row) {
   struct events events;
   struct fault fault;
-  if (events_parse(a, row->body, row->len, NULL, NULL, &events, &fault) < 0 || events.n != 1 || events.items[0].verdict.n > 0)
+  if (events_parse(a, row->body, row->len, NULL, NULL, &events, &fault) < 0 || events.n != 1 ||
+      events.items[0].verdict.n > 0)
     return NULL;
   struct event *e = &events.items[0];
   e->identity = row->identity;
@@ -26,29 +29,36 @@ struct event *journal_event(struct arena *a, const struct journal_row *row) {
   return event_keep(e);
 }
 
-static void load_published(struct pipeline *p, const struct journal_row *row, const struct json *note) {
+static void load_published(struct pipeline *p, const struct journal_row *row,
+                           const struct json *note) {
   struct serving *s = serving_of(p, row->authority);
   const char *rules = json_text(note, "rules"), *catalogue = json_text(note, "catalogue");
-  if (!s || !rules || !catalogue) return;
-  s->published = hash256_parse(rules, &s->published_rules) && hash256_parse(catalogue, &s->published_catalogue);
+  if (!s || !rules || !catalogue)
+    return;
+  s->published = hash256_parse(rules, &s->published_rules) &&
+                 hash256_parse(catalogue, &s->published_catalogue);
 }
 
 static void load_aside(struct pipeline *p, const struct journal_row *row, const struct json *note) {
   struct hash256 rules;
   const char *hex = json_text(note, "rules"), *rule = json_text(note, "rule");
-  if (hex && rule && hash256_parse(hex, &rules)) aside_add(p, row->authority, &rules, rule);
+  if (hex && rule && hash256_parse(hex, &rules))
+    aside_add(p, row->authority, &rules, rule);
 }
 
-static void load_restored(struct pipeline *p, const struct journal_row *row, const struct json *note) {
+static void load_restored(struct pipeline *p, const struct journal_row *row,
+                          const struct json *note) {
   struct hash256 rules;
   const char *hex = json_text(note, "rules"), *rule = json_text(note, "rule");
-  if (hex && rule && hash256_parse(hex, &rules)) aside_drop(p, row->authority, &rules, rule);
+  if (hex && rule && hash256_parse(hex, &rules))
+    aside_drop(p, row->authority, &rules, rule);
 }
 
 static int load_effect(struct loading *l, const struct journal_row *row, const struct json *note) {
   struct effects *e = effects_read(note, l->p->day);
   if (!e || !row->authority)
-    return error_set(l->err, -EBADMSG, "journal position %llu holds no effects", (unsigned long long)row->position);
+    return error_set(l->err, -EBADMSG, "journal position %llu holds no effects",
+                     (unsigned long long)row->position);
   effects_put(people_authority(&l->p->people, row->authority, true), e);
   return 0;
 }
@@ -58,11 +68,13 @@ static int load_note(struct loading *l, const struct journal_row *row) {
   size_t offset;
   const char *message;
   if (json_tree(&l->arena, row->body, row->len, &note, &offset, &message) < 0)
-    return error_set(l->err, -EBADMSG, "journal position %llu cannot be read: %s", (unsigned long long)row->position, message);
+    return error_set(l->err, -EBADMSG, "journal position %llu cannot be read: %s",
+                     (unsigned long long)row->position, message);
   if (strcmp(row->kind, "day") == 0) {
     const char *date = json_text(&note, "date");
     if (!date || !date_parse(date, strlen(date), &l->p->day))
-      return error_set(l->err, -EBADMSG, "journal position %llu holds no day", (unsigned long long)row->position);
+      return error_set(l->err, -EBADMSG, "journal position %llu holds no day",
+                       (unsigned long long)row->position);
   } else if (strcmp(row->kind, "published") == 0) {
     load_published(l->p, row, &note);
   } else if (strcmp(row->kind, "aside") == 0) {
@@ -73,7 +85,8 @@ static int load_note(struct loading *l, const struct journal_row *row) {
     return -EBADMSG;
   }
   struct serving *s = row->authority ? serving_of(l->p, row->authority) : NULL;
-  if (s) history_take(s, row, &note);
+  if (s)
+    history_take(s, row, &note);
   return 0;
 }
 
@@ -81,22 +94,28 @@ static int load_row(void *arg, const struct journal_row *row) {
   struct loading *l = arg;
   arena_reset(&l->arena);
   l->p->position = row->position;
-  if (strcmp(row->kind, "event") != 0) return load_note(l, row);
+  if (strcmp(row->kind, "event") != 0)
+    return load_note(l, row);
   struct event *e = journal_event(&l->arena, row);
   if (!e)
-    return error_set(l->err, -EBADMSG, "journal position %llu cannot be read as an event", (unsigned long long)row->position);
+    return error_set(l->err, -EBADMSG, "journal position %llu cannot be read as an event",
+                     (unsigned long long)row->position);
   people_apply(&l->p->people, e, row->position, NULL, NULL);
   return 0;
 }
 
 static int load_person(void *arg, const struct person_row *row) {
   struct loading *l = arg;
-  struct person *person = people_person(&l->p->people, row->authority, row->school, row->subject, true);
+  struct person *person = people_person(&l->p->people, row->authority, row->school, row->subject,
+                                        true);
   person->id = row->id;
-  if (!row->stand_len) return 0;
+  if (!row->stand_len)
+    return 0;
   if (stand_decode(row->stand, row->stand_len, &person->stand) < 0 ||
-      standing_decode(row->advice, row->advice_len, &person->standing, &person->n_standing, &person->held) < 0)
-    return error_set(l->err, -EBADMSG, "the stand of person %llu cannot be read", (unsigned long long)row->id);
+      standing_decode(row->advice, row->advice_len, &person->standing, &person->n_standing,
+                      &person->held) < 0)
+    return error_set(l->err, -EBADMSG, "the stand of person %llu cannot be read",
+                     (unsigned long long)row->id);
   person->touched = 0; /* but for what came after the stand was made */
   for (size_t i = 0; i < person->facts.n; i++)
     if (person->facts.items[i]->position > person->stand.number)
@@ -111,7 +130,8 @@ static int load_cohorts(void *arg, const struct cohorts_row *row) {
   t->stored = true;
   if (stand_decode(row->stand, row->stand_len, &t->stand) < 0 ||
       standing_decode(row->advice, row->advice_len, &t->standing, &t->n_standing, &held) < 0)
-    return error_set(l->err, -EBADMSG, "what stands for school %s of authority %s cannot be read", row->school, row->authority);
+    return error_set(l->err, -EBADMSG, "what stands for school %s of authority %s cannot be read",
+                     row->school, row->authority);
   return 0;
 }
 
@@ -121,15 +141,19 @@ static int load_sequence(void *arg, const char *authority, const char *school, u
   return 0;
 }
 
-/* What is left of an authority that the configuration does not name (any more): a publication has its school's next sequence. */
+/* What is left of an authority that the configuration does not name (any more): a publication has
+ * its school's next sequence. */
 static void say_unserved(const struct pipeline *p) {
   for (size_t i = 0; i < p->people.n_authorities; i++) {
     const struct authority *a = p->people.authorities[i];
     unsigned long long publications = 0;
 
-    if (serving_of(p, a->code)) continue;
-    for (size_t k = 0; k < a->n_schools; k++) publications += a->schools[k]->sequence;
-    log_warn("the data directory holds publications of an authority that is not configured; they are kept and not delivered",
+    if (serving_of(p, a->code))
+      continue;
+    for (size_t k = 0; k < a->n_schools; k++)
+      publications += a->schools[k]->sequence;
+    log_warn("the data directory holds publications of an authority that is not configured; they "
+             "are kept and not delivered",
              "authority=%s publications=%llu", a->code, publications);
   }
 }
@@ -137,16 +161,24 @@ static void say_unserved(const struct pipeline *p) {
 int load(struct pipeline *p, struct error *err) {
   struct loading l = {.p = p, .err = err};
   int rc = store_journal(p->store, 0, UINT64_MAX, load_row, &l);
-  if (rc == 0) rc = store_people(p->store, load_person, &l);
-  if (rc == 0) rc = store_cohorts(p->store, load_cohorts, &l);
-  if (rc == 0) rc = store_sequences(p->store, load_sequence, &l);
+  if (rc == 0)
+    rc = store_people(p->store, load_person, &l);
+  if (rc == 0)
+    rc = store_cohorts(p->store, load_cohorts, &l);
+  if (rc == 0)
+    rc = store_sequences(p->store, load_sequence, &l);
   arena_finish(&l.arena);
   if (rc == -EBADMSG && *store_damage(p->store))
-    return error_set(err, -EIO, "the store is damaged (%s): restore the data directory from its backup", store_damage(p->store));
-  if (rc < 0) return err && err->code ? rc : error_set(err, rc, "the store cannot be read: %s", strerror(-rc));
+    return error_set(err, -EIO,
+                     "the store is damaged (%s): restore the data directory from its backup",
+                     store_damage(p->store));
+  if (rc < 0)
+    return err && err->code ? rc
+                            : error_set(err, rc, "the store cannot be read: %s", strerror(-rc));
   p->publication = store_last_publication(p->store);
   p->last_person_id = store_last_person(p->store);
   say_unserved(p);
-  log_info("loaded", "position=%llu publications=%llu", (unsigned long long)p->position, (unsigned long long)p->publication);
+  log_info("loaded", "position=%llu publications=%llu", (unsigned long long)p->position,
+           (unsigned long long)p->publication);
   return 0;
 }

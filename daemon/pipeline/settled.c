@@ -3,10 +3,13 @@
 
 #include "pipeline/state.h"
 
-enum { SETTLED_MS = 30000 };
+enum {
+  SETTLED_MS = 30000
+};
 
 static bool is_settled(const struct pipeline *p, uint64_t position) {
-  if (p->position < position || p->day == ABSENT || p->stale || p->shelves) return false;
+  if (p->position < position || p->day == ABSENT || p->stale || p->shelves)
+    return false;
   return cohorts_settled(p, position) && (!p->due_head || p->due_head->due_since > position);
 }
 
@@ -47,7 +50,8 @@ void settled_drop(struct pipeline *p) {
 
 void pipeline_settled(struct pipeline *p, uint64_t position, answered *done, void *arg) {
   struct settled *s = mem_alloc(sizeof *s);
-  *s = (struct settled){position ? position : p->position, done, arg, clock_mono_ms() + SETTLED_MS, p->settled};
+  *s = (struct settled){position ? position : p->position, done, arg, clock_mono_ms() + SETTLED_MS,
+                        p->settled};
   p->settled = s;
   settled_check(p);
 }

@@ -1,7 +1,8 @@
-/* stage - one turn: judge what came, make one batch of it, and when the disk has it, move memory and open the ears.
+/* stage - one turn: judge what came, make one batch of it, and when the disk has it, move memory
+ * and open the ears.
  *
- * One batch is in flight at a time; what arrives meanwhile is the next turn. Memory holds committed rows only, so a batch that
- * fails is simply dropped: nothing has to be taken back. */
+ * One batch is in flight at a time; what arrives meanwhile is the next turn. Memory holds committed
+ * rows only, so a batch that fails is simply dropped: nothing has to be taken back. */
 #define LOG_AREA "stage"
 #include <errno.h>
 #include <string.h>
@@ -13,54 +14,70 @@
 /* --- judging --- */
 
 static bool same_person(const struct event *a, const struct event *b) {
-  return strcmp(a->authority, b->authority) == 0 && strcmp(a->school, b->school) == 0 && strcmp(a->subject, b->subject) == 0;
+  return strcmp(a->authority, b->authority) == 0 && strcmp(a->school, b->school) == 0 &&
+         strcmp(a->subject, b->subject) == 0;
 }
 
 static bool erased_in(const struct turn *t, const struct event *e) {
   for (size_t i = 0; i < t->n_erased; i++)
-    if (same_person(t->erased[i], e)) return true;
+    if (same_person(t->erased[i], e))
+      return true;
   return false;
 }
 
 static bool is_erased(const struct pipeline *p, const struct turn *t, const struct event *e) {
-  if (!e->subject) return false;
+  if (!e->subject)
+    return false;
   return erased_in(t, e) || people_erased(&p->people, e->authority, e->school, e->subject);
 }
 
 /* The content taken under this identity before, in this turn or ever; NULL if none. */
-static const struct hash128 *taken_before(const struct pipeline *p, const struct turn *t, struct hash128 identity) {
+static const struct hash128 *taken_before(const struct pipeline *p, const struct turn *t,
+                                          struct hash128 identity) {
   const struct event *twin = hashmap_get(&t->identities, identity);
-  if (twin) return &twin->content;
+  if (twin)
+    return &twin->content;
   const struct record *record = people_record(&p->people, identity);
   return record && record->seen ? &record->content : NULL;
 }
 
-/* The same content as `before`, which was taken under this identity? Version 0.3.0 hashed `time` as it was spelled: in the spelling of
- * the event that was taken, or, where that is no longer known, in the one that comes. */
+/* The same content as `before`, which was taken under this identity? Version 0.3.0 hashed `time` as
+ * it was spelled: in the spelling of the event that was taken, or, where that is no longer known,
+ * in the one that comes. */
 static bool same_content(const struct pipeline *p, const struct event *e, struct hash128 before) {
   const struct record *record = people_record(&p->people, e->identity);
   const struct event *taken = record && record->fact ? record->fact->event : NULL;
 
-  if (hash128_eq(before, e->content)) return true;
-  if (!e->sent) return false;
-  if (hash128_eq(before, event_content_spelled(e, p->people.key, e->time_text))) return true;
-  if (!taken || instant_cmp(instant_to_ms(taken->time), instant_to_ms(e->time)) != 0) return false;
+  if (hash128_eq(before, e->content))
+    return true;
+  if (!e->sent)
+    return false;
+  if (hash128_eq(before, event_content_spelled(e, p->people.key, e->time_text)))
+    return true;
+  if (!taken || instant_cmp(instant_to_ms(taken->time), instant_to_ms(e->time)) != 0)
+    return false;
 
   return hash128_eq(before, event_content_spelled(e, p->people.key, taken->time_text));
 }
 
-/* Form and permission were judged by the door. Then identity, what values say of each other, erasure, meaning: in this order, so that
- * what was taken once stays a duplicate, whatever a later version refuses. */
-static enum accepted judge(struct pipeline *p, struct turn *t, struct submission *s, struct event *e) {
-  if (e->verdict.malformed) return JUDGED_REJECTED;
+/* Form and permission were judged by the door. Then identity, what values say of each other,
+ * erasure, meaning: in this order, so that what was taken once stays a duplicate, whatever a later
+ * version refuses. */
+static enum accepted judge(struct pipeline *p, struct turn *t, struct submission *s,
+                           struct event *e) {
+  if (e->verdict.malformed)
+    return JUDGED_REJECTED;
 
   const struct hash128 *before = taken_before(p, t, e->identity);
-  if (before && same_content(p, e, *before)) return JUDGED_DUPLICATE;
-  if (e->verdict.n > 0) return JUDGED_REJECTED;
+  if (before && same_content(p, e, *before))
+    return JUDGED_DUPLICATE;
+  if (e->verdict.n > 0)
+    return JUDGED_REJECTED;
 
   if (before)
     verdict_add(&e->verdict, &s->arena, FAULT_CONFLICT, "/id",
-                "an event of this source and id was taken before with other content; give a new id, and name the old one in "
+                "an event of this source and id was taken before with other content; give a new "
+                "id, and name the old one in "
                 "'supersedes' to correct it");
   else if (is_erased(p, t, e))
     verdict_add(&e->verdict, &s->arena, FAULT_ERASED, "/subject",
@@ -70,14 +87,16 @@ static enum accepted judge(struct pipeline *p, struct turn *t, struct submission
     if (c)
       event_resolve(e, &s->arena, c);
     else
-      verdict_add(&e->verdict, &s->arena, FAULT_UNKNOWN_AUTHORITY, "/authority", "this daemon serves no such authority");
+      verdict_add(&e->verdict, &s->arena, FAULT_UNKNOWN_AUTHORITY, "/authority",
+                  "this daemon serves no such authority");
   }
   return e->verdict.n > 0 ? JUDGED_REJECTED : JUDGED_ACCEPTED;
 }
 
 static void remember(struct turn *t, struct event *e) {
   hashmap_put(&t->identities, e->identity, e);
-  if (e->type->kind != EVENT_ERASE) return;
+  if (e->type->kind != EVENT_ERASE)
+    return;
   t->erased = mem_grow(t->erased, &t->cap_erased, t->n_erased + 1, sizeof *t->erased);
   t->erased[t->n_erased++] = e;
 }
@@ -86,7 +105,8 @@ void pipeline_check(struct pipeline *p, struct submission *s) {
   struct turn scratch = {0};
   for (uint32_t i = 0; i < s->events.n; i++) {
     s->judged[i] = judge(p, &scratch, s, &s->events.items[i]);
-    if (s->judged[i] == JUDGED_ACCEPTED) remember(&scratch, &s->events.items[i]);
+    if (s->judged[i] == JUDGED_ACCEPTED)
+      remember(&scratch, &s->events.items[i]);
   }
   s->position = p->position;
   hashmap_finish(&scratch.identities);
@@ -99,37 +119,44 @@ static void stage_event(struct pipeline *p, struct turn *t, struct event *e) {
   struct buf body = {0};
   event_encode(e, &body);
   t->position++;
-  batch_event(t->batch, t->position, e->authority, e->school, e->subject, e->type->name, e->identity, e->content, body.data,
-              body.len);
+  batch_event(t->batch, t->position, e->authority, e->school, e->subject, e->type->name,
+              e->identity, e->content, body.data, body.len);
   t->bytes += body.len;
   buf_finish(&body);
   t->events = mem_grow(t->events, &t->cap_events, t->n_events + 1, sizeof *t->events);
   t->events[t->n_events++] = (struct staged){event_keep(e), t->position};
   remember(t, e);
-  if (e->type->kind == EVENT_ERASE) publish_erased(p, t, e);
+  if (e->type->kind == EVENT_ERASE)
+    publish_erased(p, t, e);
 }
 
 static void stage_submission(struct pipeline *p, struct turn *t, struct submission *s) {
   for (uint32_t i = 0; i < s->events.n; i++) {
     s->judged[i] = judge(p, t, s, &s->events.items[i]);
-    if (s->judged[i] == JUDGED_ACCEPTED) stage_event(p, t, &s->events.items[i]);
+    if (s->judged[i] == JUDGED_ACCEPTED)
+      stage_event(p, t, &s->events.items[i]);
   }
   s->position = t->position;
 }
 
-/* That a person is to be forgotten or left alone, and nothing else: it may have the room that is kept for it on a full disk. */
+/* That a person is to be forgotten or left alone, and nothing else: it may have the room that is
+ * kept for it on a full disk. */
 static bool is_urgent(const struct submission *s) {
   for (uint32_t i = 0; i < s->events.n; i++) {
     const struct event *e = &s->events.items[i];
-    if (e->verdict.n > 0) return false;
-    if (e->type->kind != EVENT_ERASE && e->type->kind != EVENT_RESTRICTED && e->type->kind != EVENT_WITHDRAWN) return false;
+    if (e->verdict.n > 0)
+      return false;
+    if (e->type->kind != EVENT_ERASE && e->type->kind != EVENT_RESTRICTED &&
+        e->type->kind != EVENT_WITHDRAWN)
+      return false;
   }
   return s->events.n > 0;
 }
 
 static bool any_urgent(const struct pipeline *p) {
   for (const struct submission *s = p->submissions; s; s = s->next)
-    if (is_urgent(s)) return true;
+    if (is_urgent(s))
+      return true;
   return false;
 }
 
@@ -152,7 +179,8 @@ static void stage_urgent(struct pipeline *p, struct turn *t) {
     stage_submission(p, t, s);
   }
 
-  while (*from) from = &(*from)->next;
+  while (*from)
+    from = &(*from)->next;
   p->submissions_end = from;
 }
 
@@ -167,7 +195,8 @@ static void stage_submissions(struct pipeline *p, struct turn *t) {
     end = &s->next;
     stage_submission(p, t, s);
   }
-  if (!p->submissions) p->submissions_end = &p->submissions;
+  if (!p->submissions)
+    p->submissions_end = &p->submissions;
 }
 
 static void stage_days(struct pipeline *p, struct turn *t) {
@@ -175,8 +204,11 @@ static void stage_days(struct pipeline *p, struct turn *t) {
   p->days = NULL;
   p->days_end = &p->days;
   for (struct day_change *d = t->days; d; d = d->next) {
-    if (t->day != ABSENT && d->day < t->day) d->rc = -ERANGE; /* overtaken by a later one */
-    if (d->day <= t->day && t->day != ABSENT) continue;       /* the day never goes back; the same again changes nothing */
+    if (t->day != ABSENT && d->day < t->day)
+      d->rc = -ERANGE; /* overtaken by a later one */
+    /* the day never goes back; the same again changes nothing */
+    if (d->day <= t->day && t->day != ABSENT)
+      continue;
     char json[64], text[DATE_TEXT];
     snprintf(json, sizeof json, "{\"date\":\"%s\"}", date_text(d->day, text));
     t->day = d->day;
@@ -190,18 +222,23 @@ static void stage_notes(struct pipeline *p, struct turn *t) {
   p->notes_end = &p->notes;
   for (struct note *n = t->notes; n; n = n->next) {
     n->position = ++t->position;
-    if (n->rules_bytes.len) batch_bundle(t->batch, &n->rules, "rules", n->rules_bytes.data, n->rules_bytes.len);
+    if (n->rules_bytes.len)
+      batch_bundle(t->batch, &n->rules, "rules", n->rules_bytes.data, n->rules_bytes.len);
     if (n->catalogue_bytes.len)
-      batch_bundle(t->batch, &n->catalogue, "catalogue", n->catalogue_bytes.data, n->catalogue_bytes.len);
+      batch_bundle(t->batch, &n->catalogue, "catalogue", n->catalogue_bytes.data,
+                   n->catalogue_bytes.len);
     batch_note(t->batch, n->position, n->authority, n->kind, n->json);
-    if (strcmp(n->kind, "aside") == 0) publish_aside(p, t, n);
+    if (strcmp(n->kind, "aside") == 0)
+      publish_aside(p, t, n);
   }
 }
 
 /* Memory has not moved yet: the person is still there, and only this turn knows. */
 static bool erased_meanwhile(const struct turn *t, const struct person *person) {
   const struct school *school = person->school;
-  return erased_in(t, &(struct event){.authority = school->authority->code, .school = school->code, .subject = person->subject});
+  return erased_in(t, &(struct event){.authority = school->authority->code,
+                                      .school = school->code,
+                                      .subject = person->subject});
 }
 
 static void stage_result(struct pipeline *p, struct turn *t, struct result *r) {
@@ -221,7 +258,8 @@ static void stage_result(struct pipeline *p, struct turn *t, struct result *r) {
 static void stage_results(struct pipeline *p, struct turn *t) {
   const size_t most[URGENCIES] = {[LIVE] = TURN_MAX_RESULTS, [BACKGROUND] = due_slice(p)};
   for (int u = 0; u < URGENCIES; u++)
-    for (size_t n = 0; p->results[u].head && n < most[u]; n++) stage_result(p, t, results_take(&p->results[u]));
+    for (size_t n = 0; p->results[u].head && n < most[u]; n++)
+      stage_result(p, t, results_take(&p->results[u]));
 }
 
 static void stage_cursors(struct pipeline *p, struct turn *t) {
@@ -241,16 +279,19 @@ static void stage_cursors(struct pipeline *p, struct turn *t) {
 
 static void stage_sequences(struct turn *t) {
   for (size_t i = 0; i < t->n_numbered; i++)
-    batch_sequence(t->batch, t->numbered[i]->authority->code, t->numbered[i]->code, t->numbered[i]->staged);
+    batch_sequence(t->batch, t->numbered[i]->authority->code, t->numbered[i]->code,
+                   t->numbered[i]->staged);
 }
 
 /* --- after the commit --- */
 
-static void on_moved(void *arg, struct school *school, struct person *person, const struct event_type *why) {
+static void on_moved(void *arg, struct school *school, struct person *person,
+                     const struct event_type *why) {
   struct pipeline *p = arg;
   if (person) {
     due_mark(p, person);
-    if (board_concerns(person)) board_stale(p, school);
+    if (board_concerns(person))
+      board_stale(p, school);
   } else if (why->kind == EVENT_PROVISION) {
     shelf_stale(p, school);
   } else if (!school->moved) {
@@ -288,7 +329,8 @@ static void apply_person(struct pipeline *p, struct result *r) {
 }
 
 static void apply_result(struct pipeline *p, struct result *r) {
-  p->counts.evaluations[r->changed ? EVALUATION_CHANGED : EVALUATION_UNCHANGED] += r->school == NULL;
+  p->counts.evaluations[r->changed ? EVALUATION_CHANGED : EVALUATION_UNCHANGED] += r->school ==
+                                                                                   NULL;
   failing_take(r);
   if (r->school)
     cohort_apply(p, r);
@@ -303,8 +345,10 @@ static void apply(struct pipeline *p, struct turn *t) {
   p->publication = t->publication;
   p->day = t->day;
   p->last_person_id = t->person_id;
-  for (size_t i = 0; i < t->n_numbered; i++) t->numbered[i]->sequence = t->numbered[i]->staged;
-  for (size_t i = 0; i < t->n_events; i++) people_apply(&p->people, t->events[i].kept, t->events[i].position, on_moved, p);
+  for (size_t i = 0; i < t->n_numbered; i++)
+    t->numbered[i]->sequence = t->numbered[i]->staged;
+  for (size_t i = 0; i < t->n_events; i++)
+    people_apply(&p->people, t->events[i].kept, t->events[i].position, on_moved, p);
   t->n_events = 0; /* their memory is the people's now */
   mark_moved_schools(p);
   due_boards(p);
@@ -314,16 +358,20 @@ static void apply(struct pipeline *p, struct turn *t) {
     apply_result(p, r);
   }
   t->results = NULL;
-  if (new_day) due_day(p);
+  if (new_day)
+    due_day(p);
   count_turn(p, t);
 }
 
 static void undo(struct pipeline *p, struct turn *t) {
-  for (size_t i = 0; i < t->n_failures; i++) hashmap_del(&p->failed, t->failures[i]);
-  for (size_t i = 0; i < t->n_events; i++) free(t->events[i].kept);
+  for (size_t i = 0; i < t->n_failures; i++)
+    hashmap_del(&p->failed, t->failures[i]);
+  for (size_t i = 0; i < t->n_events; i++)
+    free(t->events[i].kept);
   for (struct result *r = t->results, *next; r; r = next) {
     next = r->next;
-    if (r->new_id) r->person->id = 0;
+    if (r->new_id)
+      r->person->id = 0;
     p->counts.evaluations[EVALUATION_DROPPED] += r->school == NULL;
     due_drop_result(p, r);
   }
@@ -338,12 +386,14 @@ static void answer(struct pipeline *p, struct turn *t, int rc) {
   }
   for (struct day_change *d = t->days, *next; d; d = next) {
     next = d->next;
-    if (d->done) d->done(d->arg, rc ? rc : d->rc, p->position);
+    if (d->done)
+      d->done(d->arg, rc ? rc : d->rc, p->position);
     free(d);
   }
   for (struct note *n = t->notes, *next; n; n = next) {
     next = n->next;
-    if (rc == 0 && n->committed) n->committed(p, n);
+    if (rc == 0 && n->committed)
+      n->committed(p, n);
     note_free(n);
   }
   save_waits_answer(t->save_waits, rc);
@@ -351,7 +401,8 @@ static void answer(struct pipeline *p, struct turn *t, int rc) {
 
 static void turn_destroy(struct turn *t) {
   cursor_saves_free(t->cursors);
-  for (size_t i = 0; i < t->n_numbered; i++) t->numbered[i]->staged = 0;
+  for (size_t i = 0; i < t->n_numbered; i++)
+    t->numbered[i]->staged = 0;
   hashmap_finish(&t->identities);
   free(t->erased);
   free(t->failures);
@@ -363,15 +414,17 @@ static void turn_destroy(struct turn *t) {
 /* A later acknowledgement of the same name came meanwhile. */
 static bool cursor_waits(const struct pipeline *p, const struct cursor_save *like) {
   for (const struct cursor_save *c = p->cursors; c; c = c->next)
-    if (strcmp(c->principal, like->principal) == 0 && strcmp(c->name, like->name) == 0) return true;
+    if (strcmp(c->principal, like->principal) == 0 && strcmp(c->name, like->name) == 0)
+      return true;
   return false;
 }
 
-/* Notes and acknowledged cursors are not asked for again by anybody: they are kept until there is room, with
- * whoever waits for them. */
+/* Notes and acknowledged cursors are not asked for again by anybody: they are kept until there is
+ * room, with whoever waits for them. */
 static void keep_for_later(struct pipeline *p, struct turn *t) {
   for (const struct cursor_save *c = t->cursors; c; c = c->next)
-    if (!cursor_waits(p, c)) pipeline_save_cursor(p, c->principal, c->name, c->position);
+    if (!cursor_waits(p, c))
+      pipeline_save_cursor(p, c->principal, c->name, c->position);
   for (struct save_wait *w = t->save_waits, *next; w; w = next) {
     next = w->next;
     w->next = p->save_waits;
@@ -405,15 +458,18 @@ static void keep_urgent(struct pipeline *p, struct turn *t) {
     p->n_waiting += again->events.n;
   }
 
-  if (!kept) return;
+  if (!kept)
+    return;
   *kept_end = p->submissions;
-  if (!p->submissions) p->submissions_end = kept_end;
+  if (!p->submissions)
+    p->submissions_end = kept_end;
   p->submissions = kept;
 }
 
 /* Said when it begins and when it ends, not at each attempt between. */
 static void say_full(struct pipeline *p, bool full) {
-  if (p->said_full == full) return;
+  if (p->said_full == full)
+    return;
   p->said_full = full;
   p->retry_at_ms = 0;
   if (full)
@@ -429,15 +485,20 @@ static void on_committed(void *arg, int rc) {
   p->turn = NULL;
   due_turn_took(p, uv_hrtime() - t->began_ns);
   if (rc == 0) {
-    if (!t->urgent) say_full(p, false);
-    if (!t->urgent) p->full = false;
+    if (!t->urgent)
+      say_full(p, false);
+    if (!t->urgent)
+      p->full = false;
     apply(p, t);
   } else {
     undo(p, t);
     p->full = rc == -ENOSPC;
-    if (p->full) say_full(p, true);
-    if (p->full) keep_for_later(p, t);
-    if (p->full && !t->urgent && !p->closing) keep_urgent(p, t);
+    if (p->full)
+      say_full(p, true);
+    if (p->full)
+      keep_for_later(p, t);
+    if (p->full && !t->urgent && !p->closing)
+      keep_urgent(p, t);
   }
   answer(p, t, rc == -ENOSPC ? -EBUSY : rc);
   turn_destroy(t);
@@ -446,25 +507,33 @@ static void on_committed(void *arg, int rc) {
     return;
   }
   if (rc != 0 && rc != -ENOSPC) {
-    log_error("the store failed; nothing more is acknowledged", "rc=%d why=\"%s\"", rc, store_why(p->store));
-    if (p->fatal) p->fatal(p->fatal_arg, rc);
+    log_error("the store failed; nothing more is acknowledged", "rc=%d why=\"%s\"", rc,
+              store_why(p->store));
+    if (p->fatal)
+      p->fatal(p->fatal_arg, rc);
     return;
   }
-  if (p->published && p->publication > published) p->published(p->published_arg, p->publication);
-  if (!p->full) due_feed(p);
+  if (p->published && p->publication > published)
+    p->published(p->published_arg, p->publication);
+  if (!p->full)
+    due_feed(p);
   settled_check(p);
 }
 
 /* --- the turn --- */
 
 static bool anything_to_do(const struct pipeline *p) {
-  if (p->full) return p->submissions != NULL; /* the daemon's own writes wait for the retry timer; a push may try at once */
-  return p->submissions || p->results[LIVE].head || p->results[BACKGROUND].head || p->notes || p->days || p->cursors || p->save_waits;
+  /* the daemon's own writes wait for the retry timer; a push may try at once */
+  if (p->full)
+    return p->submissions != NULL;
+  return p->submissions || p->results[LIVE].head || p->results[BACKGROUND].head || p->notes ||
+         p->days || p->cursors || p->save_waits;
 }
 
 static void stage_all(struct pipeline *p, struct turn *t) {
   stage_days(p, t);
-  if (t->day != p->day) effects_of_day(p, t->day);
+  if (t->day != p->day)
+    effects_of_day(p, t->day);
   stage_notes(p, t);
   stage_submissions(p, t);
   stage_results(p, t);
@@ -472,7 +541,8 @@ static void stage_all(struct pipeline *p, struct turn *t) {
 }
 
 void turn_begin(struct pipeline *p) {
-  if (p->turn || p->closing || !anything_to_do(p)) return;
+  if (p->turn || p->closing || !anything_to_do(p))
+    return;
   struct turn *t = mem_alloc(sizeof *t);
   *t = (struct turn){.pipeline = p,
                      .batch = batch_create(),

@@ -6,18 +6,22 @@
 
 struct serving *serving_of(const struct pipeline *p, const char *authority) {
   for (size_t i = 0; i < p->n_servings; i++)
-    if (strcmp(p->servings[i]->code, authority) == 0) return p->servings[i];
+    if (strcmp(p->servings[i]->code, authority) == 0)
+      return p->servings[i];
   return NULL;
 }
 
-bool pipeline_serves(const struct pipeline *p, const char *authority) { return serving_of(p, authority) != NULL; }
+bool pipeline_serves(const struct pipeline *p, const char *authority) {
+  return serving_of(p, authority) != NULL;
+}
 
 const struct catalogue *pipeline_catalogue(const struct pipeline *p, const char *authority) {
   const struct serving *s = serving_of(p, authority);
   return s && s->pair ? s->pair->catalogue : NULL;
 }
 
-const struct rule_info *pipeline_rules(const struct pipeline *p, const char *authority, uint32_t *ret_n) {
+const struct rule_info *pipeline_rules(const struct pipeline *p, const char *authority,
+                                       uint32_t *ret_n) {
   const struct serving *s = serving_of(p, authority);
   *ret_n = 0;
   return s && s->pair && s->pair->ready ? ruleset_rules(s->pair->ruleset, ret_n) : NULL;
@@ -29,7 +33,9 @@ struct people *pipeline_people(struct pipeline *p) {
 struct store *pipeline_store(struct pipeline *p) {
   return p->store;
 }
-uint64_t pipeline_published(const struct pipeline *p) { return p->publication; }
+uint64_t pipeline_published(const struct pipeline *p) {
+  return p->publication;
+}
 
 void pipeline_seal_position(const struct pipeline *p, uint64_t position, struct buf *out) {
   struct buf plain = {0};
@@ -37,7 +43,9 @@ void pipeline_seal_position(const struct pipeline *p, uint64_t position, struct 
   seal(store_key(p->store), SEAL_POSITION, plain.data, plain.len, out);
   buf_finish(&plain);
 }
-int32_t pipeline_day(const struct pipeline *p) { return p->day; }
+int32_t pipeline_day(const struct pipeline *p) {
+  return p->day;
+}
 
 void give_answer(answered *done, void *arg, struct buf *b) {
   done(arg, 0, (const char *)b->data, b->len);

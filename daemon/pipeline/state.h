@@ -1,7 +1,7 @@
 /* state - what the pipeline holds, and what its files do for each other.
  *
- * For this room and for those that stand on it (serving/, questions/, register/, pipeline.c); everybody else knows pipeline.h.
- * Lowest first:
+ * For this room and for those that stand on it (serving/, questions/, register/, pipeline.c);
+ * everybody else knows pipeline.h. Lowest first:
  *
  * state.c      looking at it
  * inbox.c      what waits for the next turn
@@ -13,8 +13,8 @@
  * effects.c    what came of developments, counted once a day for rules
  * compare.c    the new advice against what stands -> publications
  * settled.c    who waits until everything is worked out
- * stage.c      a turn: judge submissions, put everything that came into one batch, apply it to memory after the commit
- * load.c       from the store into memory at start
+ * stage.c      a turn: judge submissions, put everything that came into one batch, apply it to
+ * memory after the commit load.c       from the store into memory at start
  *
  * What a file of another room needs of its own is kept here as a pointer and known there alone. */
 #pragma once
@@ -27,16 +27,21 @@
 #include "pipeline/history.h"
 #include "pipeline/stats.h"
 
-/* Moves when the same facts, rules, catalogue and day would give other advice: then everybody is worked out anew. 2: a job title
- * gives a post where no role is said; an answer speaks for a time. 3: rules read priorities and offers; a run may keep 4 MiB, a text
- * has 240 bytes. 4: an id holds a competence's key whole, however long; ratings follow an exact row of crosswalk.csv. */
+/* Moves when the same facts, rules, catalogue and day would give other advice: then everybody is
+ * worked out anew. 2: a job title gives a post where no role is said; an answer speaks for a time.
+ * 3: rules read priorities and offers; a run may keep 4 MiB, a text has 240 bytes. 4: an id holds a
+ * competence's key whole, however long; ratings follow an exact row of crosswalk.csv. */
 #define ENGINE_NUMBER 4
 #define TURN_MAX_EVENTS 1024
 #define TURN_MAX_BYTES (4u * 1024 * 1024)
 #define TURN_MAX_RESULTS 1024
 
 /* What moved just now goes before what is worked through in the background. */
-enum urgency { LIVE, BACKGROUND, URGENCIES };
+enum urgency {
+  LIVE,
+  BACKGROUND,
+  URGENCIES
+};
 
 /* A pair of rule set and catalogue, checked or being checked, serving or the last good one. */
 struct pair {
@@ -45,24 +50,28 @@ struct pair {
   struct serving *serving;
   struct buf rules_bytes, catalogue_bytes;
   struct hash256 rules, catalogue_hash; /* of the bundles */
-  struct hash256 identity;              /* rules less what is set aside: what a stand is made under */
+  /* rules less what is set aside: what a stand is made under */
+  struct hash256 identity;
   struct catalogue *catalogue;
   struct ruleset *ruleset;
   bool ready; /* its worker has loaded the rules */
-  bool reads_offers; /* as its worker said: by the text, so that it stays while the rules are opened again */
+  /* as its worker said: by the text, so that it stays while the rules are opened again */
+  bool reads_offers;
   char **aside;
   size_t n_aside;
   struct fault_list changes; /* which records change their meaning when it takes over: warnings */
   struct evaluation *evaluations;
-  struct rule_count **counts; /* one for each rule, once its worker has loaded them; the serving's */
+  /* one for each rule, once its worker has loaded them; the serving's */
+  struct rule_count **counts;
   uint32_t n_counts;
 };
 /* What one rule did, by its name: outlives the rule set. */
 struct rule_count {
   char *rule;
   uint64_t proposals, failures[FAILURE_KINDS];
-  uint64_t failing; /* people, or schools as a whole, for whom it failed when they were worked out last */
-  char *failure;    /* its words, the last time; NULL: it never did */
+  /* people, or schools as a whole, for whom it failed when they were worked out last */
+  uint64_t failing;
+  char *failure; /* its words, the last time; NULL: it never did */
   struct rule_count *next;
 };
 /* One authority and what it serves. */
@@ -78,26 +87,30 @@ struct serving {
   struct pair *to_publish;   /* being checked for whoever publishes it: no reload touches it */
   struct fault_list refused; /* why the configured pair is not the one that serves */
   bool is_refused;
-  uint64_t position;                                   /* journal position of the last publication of a pair */
+  /* journal position of the last publication of a pair */
+  uint64_t position;
   struct hash256 published_rules, published_catalogue; /* as journaled last */
   bool published;
   struct history history;
-  struct hash256 own;            /* of the configured directories' own files, as they were read last */
-  bool from_store;               /* `next` is what was published last, not what is configured */
-  bool keeps;                    /* a reload found that what was published later than the directories serves on */
+  /* of the configured directories' own files, as they were read last */
+  struct hash256 own;
+  bool from_store; /* `next` is what was published last, not what is configured */
+  /* a reload found that what was published later than the directories serves on */
+  bool keeps;
   bool check_waits;              /* for a publication that is under way */
   size_t n_opened;               /* workers of drafts */
   struct publishing *publishing; /* through the door, until it is committed */
-  /* People to be handed to the worker: those whose own facts or school moved first, then those who are only to be looked at
-   * under new rules or on a new day. */
+  /* People to be handed to the worker: those whose own facts or school moved first, then those who
+   * are only to be looked at under new rules or on a new day. */
   struct feed {
     struct person *head, *tail;
   } feed[URGENCIES];
   size_t evaluating[URGENCIES]; /* with the worker */
-  size_t renewing, renewing_of; /* people who stand under an older pair; of how many when it took over */
-  struct rule_count *rule_counts;       /* of every rule there was */
-  size_t tried;                         /* people who were worked out since the start */
-  uint64_t down_since_ms;               /* the rules break outside any rule: no worker at all */
+  /* people who stand under an older pair; of how many when it took over */
+  size_t renewing, renewing_of;
+  struct rule_count *rule_counts; /* of every rule there was */
+  size_t tried;                   /* people who were worked out since the start */
+  uint64_t down_since_ms;         /* the rules break outside any rule: no worker at all */
   void (*checked)(void *arg, struct serving *s, bool good);
   void *checked_arg;
 };
@@ -108,7 +121,7 @@ struct aside {
 };
 /* The finished evaluation of one person, or of one school, waiting for a turn. */
 struct result {
-  struct arena arena; /* holds advice */
+  struct arena arena;    /* holds advice */
   struct person *person; /* NULL: of the school as a whole */
   struct school *school; /* NULL: of a person */
   uint64_t epoch;
@@ -212,7 +225,8 @@ struct pipeline {
   struct people people;
   struct pool *pool;
   uv_prepare_t prepare;
-  uv_idle_t idle;   /* runs only while there is feeding left to do, so that the loop does not sleep on it */
+  /* runs only while there is feeding left to do, so that the loop does not sleep on it */
+  uv_idle_t idle;
   uv_timer_t retry; /* after a full disk; for settled questions */
   bool day_manual, closing, full, said_full;
   uint64_t retry_at_ms; /* on a full disk */
@@ -227,7 +241,7 @@ struct pipeline {
   size_t n_asides;
   struct turn *turn;
   struct submission *submissions, **submissions_end;
-  size_t n_waiting; /* events of submissions not yet staged */
+  size_t n_waiting;   /* events of submissions not yet staged */
   uint64_t pushed_ms; /* when something was submitted last */
   size_t slice;       /* of background work in a turn while somebody pushes */
   struct results {
@@ -251,13 +265,16 @@ struct pipeline {
   uint64_t shelved_ms;                /* when some were, last */
   struct school *schools_due;         /* as a whole */
   uint64_t pause_ms;
-  uint64_t moves;                     /* counts what moved; a person's epoch is its value at the last of theirs */
+  /* counts what moved; a person's epoch is its value at the last of theirs */
+  uint64_t moves;
   size_t n_due, n_in_flight;
   struct school *moved;  /* schools whose own facts moved in this turn */
   struct hashmap failed; /* rule failures published: hash of authority, rules, rule -> this */
   /* set by pipeline.c, which is above */
-  void (*rules_gone)(struct pipeline *p, const struct pair *pair); /* a worker is gone: whoever waits for it is to be told */
-  void (*stop)(struct pipeline *p);                                /* the daemon closes, and no batch is in flight any more */
+  /* a worker is gone: whoever waits for it is to be told */
+  void (*rules_gone)(struct pipeline *p, const struct pair *pair);
+  /* the daemon closes, and no batch is in flight any more */
+  void (*stop)(struct pipeline *p);
   void (*published)(void *arg, uint64_t up_to);
   void *published_arg;
   void (*fatal)(void *arg, int rc);
@@ -284,39 +301,52 @@ void give_answer(answered *done, void *arg, struct buf *b); /* and frees it */
 /* inbox.c */
 void inbox_init(struct pipeline *p);
 void inbox_drop(struct pipeline *p);
-struct note *note_add(struct pipeline *p, const char *authority, const char *kind, const struct buf *json);
+struct note *note_add(struct pipeline *p, const char *authority, const char *kind,
+                      const struct buf *json);
 void note_free(struct note *n);
 void cursor_saves_free(struct cursor_save *c);
 void save_waits_answer(struct save_wait *w, int rc); /* and frees them */
 /* history.c; the rest is in history.h */
-void aside_add(struct pipeline *p, const char *authority, const struct hash256 *rules, const char *rule);
-bool aside_drop(struct pipeline *p, const char *authority, const struct hash256 *rules, const char *rule);
+void aside_add(struct pipeline *p, const char *authority, const struct hash256 *rules,
+               const char *rule);
+bool aside_drop(struct pipeline *p, const char *authority, const struct hash256 *rules,
+                const char *rule);
 void asides_finish(struct pipeline *p);
 /* stage.c */
 void turn_begin(struct pipeline *p);
 /* due.c */
 void due_mark(struct pipeline *p, struct person *person);
-void due_mark_again(struct pipeline *p, const struct result *r); /* it came to nothing: as urgent as it was */
+/* it came to nothing: as urgent as it was */
+void due_mark_again(struct pipeline *p, const struct result *r);
 void due_mark_school(struct pipeline *p, struct school *school); /* "-": the whole authority */
 void due_mark_authority(struct pipeline *p, const char *authority, bool catalogue_moved);
-void due_mark_effects(struct pipeline *p, struct authority *authority); /* what rules read of them moved */
+/* what rules read of them moved */
+void due_mark_effects(struct pipeline *p, struct authority *authority);
 void due_settle(struct pipeline *p, struct person *person); /* its stand is what it should be */
 bool due_feed(struct pipeline *p);
-size_t due_slice(const struct pipeline *p);                /* how much background work goes at once now */
-void due_turn_took(struct pipeline *p, uint64_t took_ns);  /* so much is to go at once from here on */
-void due_boards(struct pipeline *p); /* makes stale boards again */
+/* how much background work goes at once now */
+size_t due_slice(const struct pipeline *p);
+/* so much is to go at once from here on */
+void due_turn_took(struct pipeline *p, uint64_t took_ns);
+void due_boards(struct pipeline *p);                         /* makes stale boards again */
 void shelf_stale(struct pipeline *p, struct school *school); /* an offer moved */
-void due_shelves(struct pipeline *p, bool now);              /* makes stale shelves again, not more often than every pause */
-struct shelf *shelf_for(struct pipeline *p, const struct school *school); /* a new one; NULL where no rule reads offers */
-void due_day(struct pipeline *p);    /* the day moved */
+/* makes stale shelves again, not more often than every pause */
+void due_shelves(struct pipeline *p, bool now);
+/* a new one; NULL where no rule reads offers */
+struct shelf *shelf_for(struct pipeline *p, const struct school *school);
+void due_day(struct pipeline *p); /* the day moved */
 void board_stale(struct pipeline *p, struct school *school);
 bool due_result_valid(struct pipeline *p, const struct result *r);
-bool due_result_of_its_time(const struct pipeline *p, const struct result *r); /* not valid any more, and taken all the same */
+/* not valid any more, and taken all the same */
+bool due_result_of_its_time(const struct pipeline *p, const struct result *r);
 void due_drop_result(struct pipeline *p, struct result *r);
-bool due_has_room(const struct pipeline *p, const struct pair *pair, enum urgency urgency); /* for one more evaluation */
-void due_hand_over(struct pipeline *p, struct pair *pair, struct result *r, const struct facts *facts, const struct buf *bytes);
+/* for one more evaluation */
+bool due_has_room(const struct pipeline *p, const struct pair *pair, enum urgency urgency);
+void due_hand_over(struct pipeline *p, struct pair *pair, struct result *r,
+                   const struct facts *facts, const struct buf *bytes);
 /* person NULL: the caller says which school */
-struct result *result_for(struct person *person, const struct pair *pair, int32_t day, enum urgency urgency);
+struct result *result_for(struct person *person, const struct pair *pair, int32_t day,
+                          enum urgency urgency);
 void result_failures(struct result *r, const struct pair *pair, const struct outcome *o);
 void result_enqueue(struct pipeline *p, struct result *r);
 void result_destroy(struct result *r);
@@ -330,19 +360,23 @@ uint32_t touched_with_reason(uint32_t touched, const struct stand *was, const st
 #define TOUCHED_CATALOGUE (1u << 27)
 #define TOUCHED_NEEDS (1u << 28) /* of a school: somebody's needs */
 /* cohort.c */
-void cohort_mark(struct pipeline *p, struct school *school, uint64_t since /* 0 = now */, uint32_t touched);
-void cohort_tally(struct pipeline *p, struct person *person, const struct facts *facts); /* NULL: nobody there */
+void cohort_mark(struct pipeline *p, struct school *school, uint64_t since /* 0 = now */,
+                 uint32_t touched);
+/* NULL: nobody there */
+void cohort_tally(struct pipeline *p, struct person *person, const struct facts *facts);
 void cohorts_feed(struct pipeline *p);
 bool cohorts_settled(const struct pipeline *p, uint64_t position);
-void cohort_take(struct result *r, const struct pair *pair, const struct facts *facts, const struct outcome *o);
+void cohort_take(struct result *r, const struct pair *pair, const struct facts *facts,
+                 const struct outcome *o);
 bool cohort_result_valid(const struct result *r);
 void cohort_drop(struct pipeline *p, struct school *school, uint32_t touched);
 void cohort_stage(struct turn *t, struct result *r);
 void cohort_apply(struct pipeline *p, struct result *r);
 /* compare.c */
 void compare(struct pipeline *p, struct turn *t, struct result *r);
-void publish_failure(struct pipeline *p, struct turn *t, const char *authority, const struct hash256 *rules, const char *rule,
-                     const char *kind, const char *message);
+void publish_failure(struct pipeline *p, struct turn *t, const char *authority,
+                     const struct hash256 *rules, const char *rule, const char *kind,
+                     const char *message);
 void publish_erased(struct pipeline *p, struct turn *t, const struct event *e);
 void publish_aside(struct pipeline *p, struct turn *t, const struct note *n);
 /* stats.c */
@@ -352,13 +386,17 @@ void count_turn(struct pipeline *p, const struct turn *t); /* it is committed */
 void count_outcome(struct pair *pair, const struct outcome *o);
 void rule_counts_take(struct pair *pair); /* its rules are known */
 void rule_counts_free(struct serving *s);
-size_t people_of(const struct pipeline *p, const char *authority); /* of whom somebody recorded something */
-size_t people_served(const struct pipeline *p);                    /* the same, of all authorities with rules */
+/* of whom somebody recorded something */
+size_t people_of(const struct pipeline *p, const char *authority);
+/* the same, of all authorities with rules */
+size_t people_served(const struct pipeline *p);
 /* failing.c */
 void failing_take(const struct result *r); /* what it says is so from now on */
-size_t failing_rules(const struct pipeline *p, const struct serving *s); /* how many rules of a pair that is ready do, or did before */
+/* how many rules of a pair that is ready do, or did before */
+size_t failing_rules(const struct pipeline *p, const struct serving *s);
 /* The members `fails`, of one rule of those that serve, and `failures_of`, of whom they tell. */
-void json_fails(struct buf *b, const struct pipeline *p, const struct serving *s, uint32_t rule, const struct rule_info *info);
+void json_fails(struct buf *b, const struct pipeline *p, const struct serving *s, uint32_t rule,
+                const struct rule_info *info);
 void json_failures_of(struct buf *b, const struct pipeline *p, const struct serving *s);
 /* load.c */
 struct event *journal_event(struct arena *a, const struct journal_row *row);

@@ -1,4 +1,5 @@
-/* stats - see stats.h. Counting is a few additions where something ends; everything else is done when somebody asks. */
+/* stats - see stats.h. Counting is a few additions where something ends; everything else is done
+ * when somebody asks. */
 #include "pipeline/stats.h"
 
 #include <string.h>
@@ -9,43 +10,53 @@ const char *const publication_words[PUBLICATION_TYPES] = {
     "recommendation.issued", "recommendation.changed", "recommendation.withdrawn",
     "cohort.issued",         "cohort.changed",         "cohort.withdrawn",
     "rule.failed",           "person.erased",          "other"};
-const char *const failure_words[FAILURE_KINDS] = {
-    [FAILURE_INSTRUCTIONS] = "instructions", [FAILURE_MEMORY] = "memory", [FAILURE_ERROR] = "error"};
+const char *const failure_words[FAILURE_KINDS] = {[FAILURE_INSTRUCTIONS] = "instructions",
+                                                  [FAILURE_MEMORY] = "memory",
+                                                  [FAILURE_ERROR] = "error"};
 
 /* --- counting --- */
 
 static void count_event(struct pipeline_counts *c, enum accepted judged, const struct verdict *v) {
   c->events[judged]++;
-  if (judged != JUDGED_REJECTED) return;
-  for (uint32_t i = 0; i < v->n; i++) c->faults[v->faults[i].code]++;
+  if (judged != JUDGED_REJECTED)
+    return;
+  for (uint32_t i = 0; i < v->n; i++)
+    c->faults[v->faults[i].code]++;
 }
 
 void count_answer(struct pipeline *p, const struct submission *s, int rc, uint64_t now_ns) {
   struct pipeline_counts *c = &p->counts;
   c->batches[rc == 0 ? BATCH_STORED : rc == -EBUSY ? BATCH_BUSY : BATCH_FAILED]++;
-  if (rc != 0) return;
+  if (rc != 0)
+    return;
   histogram_add(&c->acknowledgement, now_ns - s->submitted_ns, 1);
-  for (uint32_t i = 0; i < s->events.n; i++) count_event(c, s->judged[i], &s->events.items[i].verdict);
+  for (uint32_t i = 0; i < s->events.n; i++)
+    count_event(c, s->judged[i], &s->events.items[i].verdict);
 }
 
 void count_published(struct turn *t, const char *type) {
   size_t i = 0;
-  while (i < PUBLICATION_TYPES - 1 && strcmp(publication_words[i], type) != 0) i++;
+  while (i < PUBLICATION_TYPES - 1 && strcmp(publication_words[i], type) != 0)
+    i++;
   t->published[i]++;
 }
 
 void count_turn(struct pipeline *p, const struct turn *t) {
-  for (size_t i = 0; i < PUBLICATION_TYPES; i++) p->counts.publications[i] += t->published[i];
+  for (size_t i = 0; i < PUBLICATION_TYPES; i++)
+    p->counts.publications[i] += t->published[i];
 }
 
 void count_outcome(struct pair *pair, const struct outcome *o) {
-  for (uint32_t i = 0; i < o->n_candidates; i++) pair->counts[o->candidates[i].rule]->proposals++;
-  for (uint32_t i = 0; i < o->n_failures; i++) pair->counts[o->failures[i].rule]->failures[o->failures[i].kind]++;
+  for (uint32_t i = 0; i < o->n_candidates; i++)
+    pair->counts[o->candidates[i].rule]->proposals++;
+  for (uint32_t i = 0; i < o->n_failures; i++)
+    pair->counts[o->failures[i].rule]->failures[o->failures[i].kind]++;
 }
 
 static struct rule_count *rule_count(struct serving *s, const char *rule) {
   for (struct rule_count *c = s->rule_counts; c; c = c->next)
-    if (strcmp(c->rule, rule) == 0) return c;
+    if (strcmp(c->rule, rule) == 0)
+      return c;
   struct rule_count *c = mem_alloc(sizeof *c);
   *c = (struct rule_count){.rule = mem_strdup(rule), .next = s->rule_counts};
   s->rule_counts = c;
@@ -56,7 +67,8 @@ void rule_counts_take(struct pair *pair) {
   const struct rule_info *rules = ruleset_rules(pair->ruleset, &pair->n_counts);
   free(pair->counts);
   pair->counts = mem_array(pair->n_counts + 1, sizeof *pair->counts);
-  for (uint32_t i = 0; i < pair->n_counts; i++) pair->counts[i] = rule_count(pair->serving, rules[i].name);
+  for (uint32_t i = 0; i < pair->n_counts; i++)
+    pair->counts[i] = rule_count(pair->serving, rules[i].name);
 }
 
 void rule_counts_free(struct serving *s) {
@@ -73,20 +85,23 @@ void rule_counts_free(struct serving *s) {
 
 static size_t people_in(const struct authority *a) {
   size_t n = 0;
-  for (size_t i = 0; i < a->n_schools; i++) n += a->schools[i]->n_known;
+  for (size_t i = 0; i < a->n_schools; i++)
+    n += a->schools[i]->n_known;
   return n;
 }
 
 size_t people_of(const struct pipeline *p, const char *authority) {
   for (size_t i = 0; i < p->people.n_authorities; i++)
-    if (strcmp(p->people.authorities[i]->code, authority) == 0) return people_in(p->people.authorities[i]);
+    if (strcmp(p->people.authorities[i]->code, authority) == 0)
+      return people_in(p->people.authorities[i]);
   return 0;
 }
 
 size_t people_served(const struct pipeline *p) {
   size_t n = 0;
   for (size_t i = 0; i < p->people.n_authorities; i++)
-    if (p->people.authorities[i]->serving) n += people_in(p->people.authorities[i]);
+    if (p->people.authorities[i]->serving)
+      n += people_in(p->people.authorities[i]);
   return n;
 }
 
@@ -102,34 +117,42 @@ void pipeline_stats(const struct pipeline *p, struct pipeline_stats *ret) {
                                  .publication = p->publication,
                                  .day = p->day,
                                  .full = p->full};
-  for (const struct submission *s = p->submissions; s; s = s->next) ret->waiting_batches++;
+  for (const struct submission *s = p->submissions; s; s = s->next)
+    ret->waiting_batches++;
   ret->people = people_served(p);
 }
 
 static uint64_t down_ms(const struct serving *s) {
-  if (s->down_since_ms) return clock_mono_ms() - s->down_since_ms + 1;
+  if (s->down_since_ms)
+    return clock_mono_ms() - s->down_since_ms + 1;
   return s->pair && s->pair->ruleset ? ruleset_down_ms(s->pair->ruleset) : 1;
 }
 
 bool pipeline_authority_stats(const struct pipeline *p, size_t i, struct authority_stats *ret) {
-  if (i >= p->n_servings) return false;
+  if (i >= p->n_servings)
+    return false;
   const struct serving *s = p->servings[i];
-  *ret = (struct authority_stats){
-      .code = s->code, .refused = s->is_refused, .down_ms = down_ms(s), .people = people_of(p, s->code)};
+  *ret = (struct authority_stats){.code = s->code,
+                                  .refused = s->is_refused,
+                                  .down_ms = down_ms(s),
+                                  .people = people_of(p, s->code)};
   return true;
 }
 
 static bool is_aside(const struct pair *pair, const char *rule) {
   for (size_t i = 0; i < pair->n_aside; i++)
-    if (strcmp(pair->aside[i], rule) == 0) return true;
+    if (strcmp(pair->aside[i], rule) == 0)
+      return true;
   return false;
 }
 
-void pipeline_rule_stats(const struct pipeline *p, size_t i, void (*each)(void *arg, const struct rule_stats *), void *arg) {
+void pipeline_rule_stats(const struct pipeline *p, size_t i,
+                         void (*each)(void *arg, const struct rule_stats *), void *arg) {
   const struct pair *pair = p->servings[i]->pair;
   for (uint32_t k = 0; pair && k < pair->n_counts; k++) {
     const struct rule_count *c = pair->counts[k];
-    struct rule_stats s = {.rule = c->rule, .proposals = c->proposals, .aside = is_aside(pair, c->rule)};
+    struct rule_stats s = {
+        .rule = c->rule, .proposals = c->proposals, .aside = is_aside(pair, c->rule)};
     memcpy(s.failures, c->failures, sizeof s.failures);
     each(arg, &s);
   }

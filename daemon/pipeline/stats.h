@@ -1,14 +1,27 @@
-/* stats - what the pipeline counts since the start, and what is so now, for whoever watches. Read on the loop thread.
+/* stats - what the pipeline counts since the start, and what is so now, for whoever watches. Read
+ * on the loop thread.
  *
- * Counted when the disk has it, so that what was promised and what is shown are the same. No school and no person in it. */
+ * Counted when the disk has it, so that what was promised and what is shown are the same. No school
+ * and no person in it. */
 #pragma once
 
 #include "base/histogram.h"
 #include "event/verdict.h"
 #include "rules/pool.h"
 
-enum batch_end { BATCH_STORED, BATCH_BUSY, BATCH_FAILED, BATCH_ENDS };
-enum evaluation_end { EVALUATION_CHANGED, EVALUATION_UNCHANGED, EVALUATION_STALE, EVALUATION_DROPPED, EVALUATION_ENDS };
+enum batch_end {
+  BATCH_STORED,
+  BATCH_BUSY,
+  BATCH_FAILED,
+  BATCH_ENDS
+};
+enum evaluation_end {
+  EVALUATION_CHANGED,
+  EVALUATION_UNCHANGED,
+  EVALUATION_STALE,
+  EVALUATION_DROPPED,
+  EVALUATION_ENDS
+};
 #define PUBLICATION_TYPES 9 /* of publication_words, the last for all others */
 #define FAILURE_KINDS 3     /* of facts.h */
 
@@ -47,6 +60,7 @@ void pipeline_stats(const struct pipeline *p, struct pipeline_stats *ret);
 /* Authority number `i` of those that are served; false past the last one. */
 bool pipeline_authority_stats(const struct pipeline *p, size_t i, struct authority_stats *ret);
 /* Each rule of that authority. */
-void pipeline_rule_stats(const struct pipeline *p, size_t i, void (*each)(void *arg, const struct rule_stats *), void *arg);
+void pipeline_rule_stats(const struct pipeline *p, size_t i,
+                         void (*each)(void *arg, const struct rule_stats *), void *arg);
 
 extern const char *const publication_words[PUBLICATION_TYPES], *const failure_words[FAILURE_KINDS];

@@ -1,10 +1,11 @@
-/* feed - publications to plugins: what the door tells is queued, delivered a page at a time, and kept until it is acknowledged.
+/* feed - publications to plugins: what the door tells is queued, delivered a page at a time, and
+ * kept until it is acknowledged.
  *
  *   door -> queue -> deliver -> sent -> acknowledged: credit and cursor back to the door
  *
- * The window is the door's credit, so that the queue is never longer than it. Places without a publication for the plugin (the
- * door says how far it has looked; an erasure follow passes over all else) go the same way and are acknowledged by themselves, in
- * turn. */
+ * The window is the door's credit, so that the queue is never longer than it. Places without a
+ * publication for the plugin (the door says how far it has looked; an erasure follow passes over
+ * all else) go the same way and are acknowledged by themselves, in turn. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,27 +21,34 @@
 #define WINDOW_MOST 65536 /* the door cuts it further */
 #define FOLLOW_REQUEST 1  /* the only request of a follow's inner; credit goes under it */
 #define RETRY_MS 1000
-#define SMALLEST (offsetof(struct needs_following, since) + sizeof(((struct needs_following *)NULL)->since))
+#define SMALLEST                                                                                   \
+  (offsetof(struct needs_following, since) + sizeof(((struct needs_following *)NULL)->since))
 
 /* --- what the door tells --- */
 
 static char *put_text(char **at, const char *s) {
-  if (s == NULL) return NULL;
+  if (s == NULL)
+    return NULL;
   size_t n = strlen(s) + 1;
   char *to = memcpy(*at, s, n);
   *at += n;
   return to;
 }
 
-static size_t text_size(const char *s) { return s == NULL ? 0 : strlen(s) + 1; }
+static size_t text_size(const char *s) {
+  return s == NULL ? 0 : strlen(s) + 1;
+}
 
-static const char *or_null(const char *s) { return s != NULL && *s != '\0' && strcmp(s, "-") != 0 ? s : NULL; }
+static const char *or_null(const char *s) {
+  return s != NULL && *s != '\0' && strcmp(s, "-") != 0 ? s : NULL;
+}
 
 /* A copy in one block, with a zero after the JSON. */
 static struct delivery *keep_row(const struct outbox_row *row, const char *json, size_t len) {
   const char *person = or_null(row->subject);
-  struct delivery *d = mem_alloc(sizeof(*d) + text_size(row->authority) + text_size(row->school) + text_size(person) +
-                                 text_size(row->type) + text_size(row->audience) + len + 1);
+  struct delivery *d = mem_alloc(sizeof(*d) + text_size(row->authority) + text_size(row->school) +
+                                 text_size(person) + text_size(row->type) +
+                                 text_size(row->audience) + len + 1);
   char *at = (char *)(d + 1);
   d->publication = (struct needs_publication){.position = row->position,
                                               .authority = put_text(&at, row->authority),
@@ -50,11 +58,13 @@ static struct delivery *keep_row(const struct outbox_row *row, const char *json,
                                               .audience = put_text(&at, row->audience),
                                               .json = at,
                                               .len = len};
-  if (len > 0) memcpy(at, json, len);
+  if (len > 0)
+    memcpy(at, json, len);
   return d;
 }
 
-static void on_told(void *arg, const char *cursor, const struct outbox_row *row, const char *json, size_t len) {
+static void on_told(void *arg, const char *cursor, const struct outbox_row *row, const char *json,
+                    size_t len) {
   struct needs_feed *f = arg;
   bool bare = row == NULL || (f->only != NULL && strcmp(row->type, f->only) != 0);
   struct delivery *d = bare ? mem_alloc(sizeof(*d)) : keep_row(row, json, len);
@@ -69,11 +79,13 @@ static void on_told(void *arg, const char *cursor, const struct outbox_row *row,
 static void on_follow_answered(void *arg, uint64_t number, bool ok, const char *json, size_t len) {
   struct needs_feed *f = arg;
   (void)number;
-  if (ok) return;
+  if (ok)
+    return;
   if (f->refusal != NULL)
     buf_put(f->refusal, json, len);
   else
-    api_fail(f->ctx, "its follow '%s' was ended: %.*s", f->name != NULL ? f->name : "", (int)(len < 300 ? len : 300), json);
+    api_fail(f->ctx, "its follow '%s' was ended: %.*s", f->name != NULL ? f->name : "",
+             (int)(len < 300 ? len : 300), json);
 }
 
 static const struct inner_ears follow_ears = {on_follow_answered, on_told};
@@ -117,15 +129,19 @@ static void acknowledge_to(struct needs_feed *f, const struct delivery *last) {
     else
       free(d);
   }
-  if (cursor[0] != '\0') give_credit(f, credit, cursor);
+  if (cursor[0] != '\0')
+    give_credit(f, credit, cursor);
 }
 
 void feed_acknowledge(struct needs_feed *f, uint64_t position) {
   struct delivery *d;
-  if (f->gone || !ctx_may_hold(f->ctx)) return;
-  TAILQ_FOREACH(d, &f->sent, link)
-  if (!d->bare && d->publication.position == position) break;
-  if (d != NULL) acknowledge_to(f, d); /* else it was acknowledged already */
+  if (f->gone || !ctx_may_hold(f->ctx))
+    return;
+  TAILQ_FOREACH (d, &f->sent, link)
+    if (!d->bare && d->publication.position == position)
+      break;
+  if (d != NULL)
+    acknowledge_to(f, d); /* else it was acknowledged already */
 }
 
 /* --- delivering --- */
@@ -139,15 +155,17 @@ static void free_follow(struct needs_feed *f) {
   free(f);
 }
 
-/* Inside deliver the plugin still reads what it was given, and what it holds here waits for its return; the door's side ends at
- * once, so that the name is free to be followed anew. */
+/* Inside deliver the plugin still reads what it was given, and what it holds here waits for its
+ * return; the door's side ends at once, so that the name is free to be followed anew. */
 void feed_close(struct needs_feed *f) {
-  if (f->gone) return;
+  if (f->gone)
+    return;
   f->gone = true;
   inner_close(f->inner);
   f->inner = NULL;
   f->ctx->n_follows--;
-  if (f->current == NULL) free_follow(f);
+  if (f->current == NULL)
+    free_follow(f);
 }
 
 static void move_to_sent(struct needs_feed *f, struct delivery *d) {
@@ -156,10 +174,12 @@ static void move_to_sent(struct needs_feed *f, struct delivery *d) {
   f->n_sent += !d->bare;
 }
 
-/* Of bare places in a row the last one says it all; without this they would pile up behind a publication that is held. */
+/* Of bare places in a row the last one says it all; without this they would pile up behind a
+ * publication that is held. */
 static void join_bare(struct needs_feed *f, struct delivery *d) {
   struct delivery *before = TAILQ_PREV(d, deliveries, link);
-  if (before == NULL || !before->bare) return;
+  if (before == NULL || !before->bare)
+    return;
   d->credit += before->credit;
   TAILQ_REMOVE(&f->sent, before, link);
   free(before);
@@ -171,21 +191,24 @@ static void move_back(struct needs_feed *f, struct delivery *d) {
   f->n_sent--;
 }
 
-/* In `sent` before it is delivered, so that it can be acknowledged at once; then it may be gone when deliver returns. */
+/* In `sent` before it is delivered, so that it can be acknowledged at once; then it may be gone
+ * when deliver returns. */
 static void deliver_next(struct needs_feed *f) {
   struct needs_ctx *ctx = f->ctx;
   struct delivery *d = TAILQ_FIRST(&f->queue);
   move_to_sent(f, d);
   if (d->bare) {
     join_bare(f, d);
-    if (TAILQ_FIRST(&f->sent) == d) acknowledge_to(f, NULL);
+    if (TAILQ_FIRST(&f->sent) == d)
+      acknowledge_to(f, NULL);
     return;
   }
   f->current = d;
   f->current_done = false;
   int rc = f->deliver(f->arg, &d->publication);
   f->current = NULL;
-  if (f->current_done) free(d);
+  if (f->current_done)
+    free(d);
   ctx->delivered += rc >= 0;
   if (rc == -EAGAIN && f == ctx->erasures) {
     move_back(f, d);
@@ -201,14 +224,17 @@ static bool has_work(const struct needs_feed *f) {
 
 /* A page of one follow. */
 static void deliver_page(struct needs_feed *f) {
-  for (int i = 0; i < PAGE && !f->gone && ctx_runs(f->ctx) && has_work(f); i++) deliver_next(f);
-  if (f->gone) free_follow(f);
+  for (int i = 0; i < PAGE && !f->gone && ctx_runs(f->ctx) && has_work(f); i++)
+    deliver_next(f);
+  if (f->gone)
+    free_follow(f);
 }
 
 static struct needs_feed *next_with_work(struct needs_ctx *ctx) {
   struct needs_feed *f;
-  TAILQ_FOREACH(f, &ctx->follows, link)
-  if (has_work(f)) return f;
+  TAILQ_FOREACH (f, &ctx->follows, link)
+    if (has_work(f))
+      return f;
   return NULL;
 }
 
@@ -238,7 +264,8 @@ static void write_following(const struct needs_following *what, struct buf *out)
   if (what->topics != NULL) {
     json_key(out, "topics");
     json_open(out, '[');
-    for (size_t i = 0; what->topics[i] != NULL; i++) json_str(out, what->topics[i]);
+    for (size_t i = 0; what->topics[i] != NULL; i++)
+      json_str(out, what->topics[i]);
     json_close(out, ']');
   }
   json_key(out, "credit");
@@ -246,15 +273,19 @@ static void write_following(const struct needs_following *what, struct buf *out)
   json_close(out, '}');
 }
 
-/* A place that the outbox does not hold any more is said once; after that the name is as new, and `since` counts. */
-static void ask_to_follow(struct needs_feed *f, const struct needs_following *what, struct buf *refusal) {
+/* A place that the outbox does not hold any more is said once; after that the name is as new, and
+ * `since` counts. */
+static void ask_to_follow(struct needs_feed *f, const struct needs_following *what,
+                          struct buf *refusal) {
   struct buf body = {0};
   static const char lost[] = "\"cursor-expired\"";
   write_following(what, &body);
   f->refusal = refusal;
   inner_request(f->inner, FOLLOW_REQUEST, "follow", body.data, body.len);
-  if (what->name != NULL && refusal->len > 0 && memmem(refusal->data, refusal->len, lost, sizeof(lost) - 1) != NULL) {
-    log_warn("the place of a follow is lost; it begins anew", "plugin=%s name=%s", f->ctx->plugin.says.name, what->name);
+  if (what->name != NULL && refusal->len > 0 &&
+      memmem(refusal->data, refusal->len, lost, sizeof(lost) - 1) != NULL) {
+    log_warn("the place of a follow is lost; it begins anew", "plugin=%s name=%s",
+             f->ctx->plugin.says.name, what->name);
     buf_reset(refusal);
     inner_request(f->inner, FOLLOW_REQUEST, "follow", body.data, body.len);
   }
@@ -262,7 +293,8 @@ static void ask_to_follow(struct needs_feed *f, const struct needs_following *wh
   buf_finish(&body);
 }
 
-struct needs_feed *feed_open(struct needs_ctx *ctx, const char *principal, const struct needs_following *what, const char *only,
+struct needs_feed *feed_open(struct needs_ctx *ctx, const char *principal,
+                             const struct needs_following *what, const char *only,
                              needs_deliver *deliver, void *arg) {
   struct needs_feed *f = mem_alloc(sizeof(*f));
   struct buf refusal = {0};
@@ -274,7 +306,8 @@ struct needs_feed *feed_open(struct needs_ctx *ctx, const char *principal, const
   f->inner = inner_open(ctx->host->door, principal, &follow_ears, f);
   ask_to_follow(f, what, &refusal);
   if (refusal.len > 0) {
-    log_error("a follow was refused", "plugin=%s why=%s", ctx->plugin.says.name, buf_cstr(&refusal));
+    log_error("a follow was refused", "plugin=%s why=%s", ctx->plugin.says.name,
+              buf_cstr(&refusal));
     free_follow(f);
     f = NULL;
   }
@@ -284,36 +317,47 @@ struct needs_feed *feed_open(struct needs_ctx *ctx, const char *principal, const
 
 static bool name_in_use(const struct needs_ctx *ctx, const char *name) {
   const struct needs_feed *f;
-  TAILQ_FOREACH(f, &ctx->follows, link)
-  if (!f->gone && f != ctx->erasures && name != NULL && f->name != NULL && strcmp(f->name, name) == 0) return true;
+  TAILQ_FOREACH (f, &ctx->follows, link)
+    if (!f->gone && f != ctx->erasures && name != NULL && f->name != NULL &&
+        strcmp(f->name, name) == 0)
+      return true;
   return false;
 }
 
-/* An older plugin's is shorter; one that forgot to say is none, since what it asked for would be left out unseen. */
+/* An older plugin's is shorter; one that forgot to say is none, since what it asked for would be
+ * left out unseen. */
 static bool sound_size(const struct needs_ctx *ctx, const struct needs_following *what) {
-  if (what->size >= SMALLEST && what->size <= sizeof(*what)) return true;
-  log_error("a follow was refused", "plugin=%s why=the size of its struct needs_following is %u; from %zu to %zu is known here",
-            ctx->plugin.says.name, what->size, SMALLEST, sizeof(*what));
+  if (what->size >= SMALLEST && what->size <= sizeof(*what))
+    return true;
+  log_error(
+      "a follow was refused",
+      "plugin=%s why=the size of its struct needs_following is %u; from %zu to %zu is known here",
+      ctx->plugin.says.name, what->size, SMALLEST, sizeof(*what));
   return false;
 }
 
-struct needs_feed *feed_follow(struct needs_ctx *ctx, const struct needs_following *what, needs_deliver *deliver, void *arg) {
+struct needs_feed *feed_follow(struct needs_ctx *ctx, const struct needs_following *what,
+                               needs_deliver *deliver, void *arg) {
   struct needs_following w = {0};
   char principal[64];
-  if (!ctx_may_hold(ctx) || !sound_size(ctx, what)) return NULL;
+  if (!ctx_may_hold(ctx) || !sound_size(ctx, what))
+    return NULL;
   memcpy(&w, what, what->size);
   if (name_in_use(ctx, w.name)) {
-    log_error("a follow was refused", "plugin=%s why=it follows as '%s' already", ctx->plugin.says.name, w.name);
+    log_error("a follow was refused", "plugin=%s why=it follows as '%s' already",
+              ctx->plugin.says.name, w.name);
     return NULL;
   }
   snprintf(principal, sizeof(principal), "plugin:%s", ctx->plugin.says.name);
   struct needs_feed *f = feed_open(ctx, principal, &w, NULL, deliver, arg);
-  if (f != NULL) ctx->n_follows++;
+  if (f != NULL)
+    ctx->n_follows++;
   return f;
 }
 
 void feed_take_back(struct needs_ctx *ctx) {
-  while (!TAILQ_EMPTY(&ctx->follows)) free_follow(TAILQ_FIRST(&ctx->follows));
+  while (!TAILQ_EMPTY(&ctx->follows))
+    free_follow(TAILQ_FIRST(&ctx->follows));
   ctx->erasures = NULL;
   ctx->n_follows = 0;
 }

@@ -2,8 +2,9 @@
  *
  *   loaded -> starting -> running -> (failed) -> stopped
  *
- * A plugin that fails is never stopped inside its own callback, but by the pump. Everything a plugin held is taken back before
- * its stop is called, so that it is called by nobody while it takes itself apart. */
+ * A plugin that fails is never stopped inside its own callback, but by the pump. Everything a
+ * plugin held is taken back before its stop is called, so that it is called by nobody while it
+ * takes itself apart. */
 #include "plugin/host.h"
 
 #include <errno.h>
@@ -45,13 +46,15 @@ struct host *host_load(const struct config *c, struct fault_list *faults) {
     TAILQ_INIT(&ctx->watches);
     h->all[h->n++] = ctx;
   }
-  if (faults->errors == before) return h;
+  if (faults->errors == before)
+    return h;
   host_destroy(h);
   return NULL;
 }
 
 void host_destroy(struct host *h) {
-  if (h == NULL) return;
+  if (h == NULL)
+    return;
   for (size_t i = 0; i < h->n; i++) {
     plugin_finish(&h->all[i]->plugin);
     free(h->all[i]);
@@ -60,9 +63,12 @@ void host_destroy(struct host *h) {
   free(h);
 }
 
-size_t host_count(const struct host *h) { return h->n; }
+size_t host_count(const struct host *h) {
+  return h->n;
+}
 
-void host_describe(const struct host *h, size_t i, const char **ret_name, const char **ret_version) {
+void host_describe(const struct host *h, size_t i, const char **ret_name,
+                   const char **ret_version) {
   *ret_name = h->all[i]->plugin.says.name;
   *ret_version = h->all[i]->plugin.says.version;
 }
@@ -87,8 +93,10 @@ static void set_alarm(int seconds) {
 static void call_stop(const struct needs_ctx *ctx) {
   const struct needs_plugin *p = &ctx->plugin.says;
   struct sigaction old, new = {.sa_handler = on_alarm};
-  if (p->stop == NULL) return;
-  snprintf(not_back, sizeof(not_back), "plugin %s did not come back from its stop within %d seconds; leaving without it\n",
+  if (p->stop == NULL)
+    return;
+  snprintf(not_back, sizeof(not_back),
+           "plugin %s did not come back from its stop within %d seconds; leaving without it\n",
            p->name, STOP_LIMIT_S);
   sigaction(SIGALRM, &new, &old);
   set_alarm(STOP_LIMIT_S);
@@ -98,9 +106,13 @@ static void call_stop(const struct needs_ctx *ctx) {
 }
 
 static void stop_one(struct needs_ctx *ctx) {
-  if (ctx->state == CTX_LOADED || ctx->over) return;
-  if (ctx->state == CTX_FAILED) log_error("a plugin failed and is stopped", "plugin=%s why=%s", ctx->plugin.says.name, ctx->why);
-  if (ctx->state != CTX_FAILED) ctx->state = CTX_STOPPED;
+  if (ctx->state == CTX_LOADED || ctx->over)
+    return;
+  if (ctx->state == CTX_FAILED)
+    log_error("a plugin failed and is stopped", "plugin=%s why=%s", ctx->plugin.says.name,
+              ctx->why);
+  if (ctx->state != CTX_FAILED)
+    ctx->state = CTX_STOPPED;
   api_take_back(ctx);
   call_stop(ctx);
   ctx->over = true;
@@ -108,16 +120,20 @@ static void stop_one(struct needs_ctx *ctx) {
 
 /* --- the pump --- */
 
-static void on_later(uv_timer_t *timer) { host_wake(container_of(timer, struct host, later)); }
+static void on_later(uv_timer_t *timer) {
+  host_wake(container_of(timer, struct host, later));
+}
 
 /* For the first of those who said not yet. */
 static void wake_later(struct host *h) {
   uint64_t soonest = 0;
   for (size_t i = 0; i < h->n; i++) {
     uint64_t ms = h->all[i]->state == CTX_RUNNING ? feed_waits_ms(h->all[i]) : 0;
-    if (ms > 0 && (soonest == 0 || ms < soonest)) soonest = ms;
+    if (ms > 0 && (soonest == 0 || ms < soonest))
+      soonest = ms;
   }
-  if (soonest > 0) uv_timer_start(&h->later, on_later, soonest, 0);
+  if (soonest > 0)
+    uv_timer_start(&h->later, on_later, soonest, 0);
 }
 
 static void on_pump(uv_idle_t *idle) {
@@ -125,16 +141,20 @@ static void on_pump(uv_idle_t *idle) {
   bool more = false;
   for (size_t i = 0; i < h->n; i++) {
     struct needs_ctx *ctx = h->all[i];
-    if (ctx->state == CTX_RUNNING) more = api_deliver(ctx) || more;
-    if (ctx->state == CTX_FAILED) stop_one(ctx);
+    if (ctx->state == CTX_RUNNING)
+      more = api_deliver(ctx) || more;
+    if (ctx->state == CTX_FAILED)
+      stop_one(ctx);
   }
-  if (more) return;
+  if (more)
+    return;
   uv_idle_stop(idle);
   wake_later(h);
 }
 
 void host_wake(struct host *h) {
-  if (h->began && h->done == NULL) uv_idle_start(&h->pump, on_pump);
+  if (h->began && h->done == NULL)
+    uv_idle_start(&h->pump, on_pump);
 }
 
 /* --- erasures: until the plugin says that nothing is left --- */
@@ -142,17 +162,22 @@ void host_wake(struct host *h) {
 static int on_erased(void *arg, const struct needs_publication *p) {
   struct needs_ctx *ctx = arg;
   struct needs_person who = {p->authority, p->school, p->person};
-  if (ctx->plugin.says.erase_person(ctx->plugin.self, &who) < 0) return -EAGAIN;
+  if (ctx->plugin.says.erase_person(ctx->plugin.self, &who) < 0)
+    return -EAGAIN;
   feed_acknowledge(ctx->erasures, p->position);
   return 0;
 }
 
 static int follow_erasures(struct needs_ctx *ctx, struct error *err) {
-  struct needs_following what = {.size = sizeof(what), .name = ctx->plugin.says.name, .since = "start"};
-  if (ctx->plugin.says.personal_data != NEEDS_STORES_PEOPLE) return 0;
+  struct needs_following what = {
+      .size = sizeof(what), .name = ctx->plugin.says.name, .since = "start"};
+  if (ctx->plugin.says.personal_data != NEEDS_STORES_PEOPLE)
+    return 0;
   ctx->erasures = feed_open(ctx, "host", &what, ERASED, on_erased, ctx);
-  if (ctx->erasures != NULL) return 0;
-  return error_set(err, -EAGAIN, "plugin %s: its erasures cannot be followed; the log says why", ctx->plugin.says.name);
+  if (ctx->erasures != NULL)
+    return 0;
+  return error_set(err, -EAGAIN, "plugin %s: its erasures cannot be followed; the log says why",
+                   ctx->plugin.says.name);
 }
 
 /* --- starting --- */
@@ -163,20 +188,23 @@ static int start_one(struct needs_ctx *ctx, struct error *err) {
   api_init(ctx);
   int rc = p->start(ctx->plugin.self, &api_functions, ctx);
   if (rc < 0 || ctx->why[0] != '\0')
-    return error_set(err, error_is_temporary(rc) ? rc : -ECANCELED, "plugin %s did not start: %s", p->name,
-                     ctx->why[0] != '\0' ? ctx->why : "it does not say why (host->fail is for that)");
-  if (follow_erasures(ctx, err) < 0) return -ECANCELED;
+    return error_set(
+        err, error_is_temporary(rc) ? rc : -ECANCELED, "plugin %s did not start: %s", p->name,
+        ctx->why[0] != '\0' ? ctx->why : "it does not say why (host->fail is for that)");
+  if (follow_erasures(ctx, err) < 0)
+    return -ECANCELED;
   ctx->state = CTX_RUNNING;
   log_info("plugin started", "plugin=%s version=%s", p->name, p->version);
   return 0;
 }
 
 static void list_plugins(void *arg, struct buf *out);
-static void list_stored(void *arg, const char *authority, const char *school, const char *person, struct buf *out);
+static void list_stored(void *arg, const char *authority, const char *school, const char *person,
+                        struct buf *out);
 static const struct door_plugins answers = {list_plugins, list_stored};
 
-int host_start(struct host *h, uv_loop_t *loop, struct door *door, struct pipeline *pipeline, const struct host_options *options,
-               struct error *err) {
+int host_start(struct host *h, uv_loop_t *loop, struct door *door, struct pipeline *pipeline,
+               const struct host_options *options, struct error *err) {
   h->loop = loop;
   h->door = door;
   h->pipeline = pipeline;
@@ -188,7 +216,8 @@ int host_start(struct host *h, uv_loop_t *loop, struct door *door, struct pipeli
   door_on_plugins(door, &answers, h);
   for (size_t i = 0; i < h->n; i++) {
     int rc = start_one(h->all[i], err);
-    if (rc < 0) return rc;
+    if (rc < 0)
+      return rc;
   }
   host_wake(h);
   return 0;
@@ -197,14 +226,19 @@ int host_start(struct host *h, uv_loop_t *loop, struct door *door, struct pipeli
 /* --- stopping all --- */
 
 void host_closed(struct host *h) {
-  if (--h->open > 0 || h->done == NULL) return;
+  if (--h->open > 0 || h->done == NULL)
+    return;
   h->began = false;
   h->done(h->done_arg);
 }
 
-static void on_pump_closed(uv_handle_t *handle) { host_closed(container_of((uv_idle_t *)handle, struct host, pump)); }
+static void on_pump_closed(uv_handle_t *handle) {
+  host_closed(container_of((uv_idle_t *)handle, struct host, pump));
+}
 
-static void on_later_closed(uv_handle_t *handle) { host_closed(container_of((uv_timer_t *)handle, struct host, later)); }
+static void on_later_closed(uv_handle_t *handle) {
+  host_closed(container_of((uv_timer_t *)handle, struct host, later));
+}
 
 void host_stop(struct host *h, void (*done)(void *arg), void *arg) {
   if (h == NULL || !h->began) {
@@ -214,7 +248,8 @@ void host_stop(struct host *h, void (*done)(void *arg), void *arg) {
   h->done = done;
   h->done_arg = arg;
   door_on_plugins(h->door, NULL, NULL);
-  for (size_t i = h->n; i > 0; i--) stop_one(h->all[i - 1]);
+  for (size_t i = h->n; i > 0; i--)
+    stop_one(h->all[i - 1]);
   uv_close((uv_handle_t *)&h->pump, on_pump_closed);
   uv_close((uv_handle_t *)&h->later, on_later_closed);
 }
@@ -235,8 +270,9 @@ static void put_count(struct buf *out, const char *key, size_t n) {
 static size_t unacknowledged(const struct needs_ctx *ctx) {
   const struct needs_feed *f;
   size_t n = 0;
-  TAILQ_FOREACH(f, &ctx->follows, link)
-  if (f != ctx->erasures) n += f->n_sent;
+  TAILQ_FOREACH (f, &ctx->follows, link)
+    if (f != ctx->erasures)
+      n += f->n_sent;
   return n;
 }
 
@@ -261,7 +297,8 @@ static void list_plugin(const struct needs_ctx *ctx, struct buf *out) {
 
 static void list_plugins(void *arg, struct buf *out) {
   const struct host *h = arg;
-  for (size_t i = 0; i < h->n; i++) list_plugin(h->all[i], out);
+  for (size_t i = 0; i < h->n; i++)
+    list_plugin(h->all[i], out);
 }
 
 struct stored {
@@ -284,21 +321,25 @@ static void on_value(void *arg, const char *json, size_t len) {
 }
 
 /* One that failed cannot say it any more; the answer says so rather than leave it out. */
-static void list_stored(void *arg, const char *authority, const char *school, const char *person, struct buf *out) {
+static void list_stored(void *arg, const char *authority, const char *school, const char *person,
+                        struct buf *out) {
   struct host *h = arg;
   const struct needs_person who = {authority, school, person};
-  if (h->listing) return; /* export_person asks this question itself */
+  if (h->listing)
+    return; /* export_person asks this question itself */
   h->listing = true;
   for (size_t i = 0; i < h->n; i++) {
     const struct needs_ctx *ctx = h->all[i];
     const struct needs_plugin *p = &ctx->plugin.says;
-    if (p->personal_data != NEEDS_STORES_PEOPLE) continue;
+    if (p->personal_data != NEEDS_STORES_PEOPLE)
+      continue;
     json_open(out, '{');
     json_opt_str(out, "plugin", p->name);
     json_key(out, "values");
     json_open(out, '[');
     struct stored s = {.out = out};
-    int rc = ctx->state == CTX_RUNNING ? p->export_person(ctx->plugin.self, &who, on_value, &s) : -ESRCH;
+    int rc = ctx->state == CTX_RUNNING ? p->export_person(ctx->plugin.self, &who, on_value, &s)
+                                       : -ESRCH;
     json_close(out, ']');
     json_key(out, "complete");
     json_bool(out, rc == 0 && !s.broken);

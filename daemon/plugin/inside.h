@@ -1,5 +1,5 @@
-/* inside - what the files of this room share: a plugin's file that was judged good, the host's record of it, and everything that
- * it holds. Nobody outside includes it. */
+/* inside - what the files of this room share: a plugin's file that was judged good, the host's
+ * record of it, and everything that it holds. Nobody outside includes it. */
 #pragma once
 
 #include <stdarg.h>
@@ -19,10 +19,13 @@ struct plugin {
   struct option_row *rows;
   struct option_section section;
   void *self;
-  void *filled; /* self as it was handed over: its texts are ours to free, whatever the plugin made of self */
+  /* self as it was handed over: its texts are ours to free, whatever the plugin made of self */
+  void *filled;
 };
-/* 0, or -EINVAL with every fault in `faults`. Nothing of the plugin is called, but its file is mapped, for good. */
-int plugin_load(const struct config *c, const struct config_plugin *from, struct plugin *ret, struct fault_list *faults);
+/* 0, or -EINVAL with every fault in `faults`. Nothing of the plugin is called, but its file is
+ * mapped, for good. */
+int plugin_load(const struct config *c, const struct config_plugin *from, struct plugin *ret,
+                struct fault_list *faults);
 void plugin_finish(struct plugin *p);
 
 /* --- api.c: what a plugin holds --- */
@@ -40,8 +43,10 @@ TAILQ_HEAD(requests, request);
 struct delivery { /* one block */
   TAILQ_ENTRY(delivery) link;
   struct needs_publication publication;
-  bool bare;      /* nothing for the plugin: acknowledged as soon as everything before it is */
-  int64_t credit; /* what it used up: a publication one, and a bare place that of those before it which it stands for */
+  bool bare; /* nothing for the plugin: acknowledged as soon as everything before it is */
+  /* what it used up: a publication one, and a bare place that of those before it which it stands
+   * for */
+  int64_t credit;
   char cursor[CURSOR_TEXT_MAX + 1];
 };
 TAILQ_HEAD(deliveries, delivery);
@@ -77,7 +82,13 @@ struct needs_watch {
   void *arg;
 };
 
-enum ctx_state { CTX_LOADED, CTX_STARTING, CTX_RUNNING, CTX_FAILED, CTX_STOPPED };
+enum ctx_state {
+  CTX_LOADED,
+  CTX_STARTING,
+  CTX_RUNNING,
+  CTX_FAILED,
+  CTX_STOPPED
+};
 struct needs_ctx {
   struct host *host;
   struct plugin plugin;
@@ -96,9 +107,13 @@ struct needs_ctx {
   uint64_t log_ms, log_left_out;
 };
 
-static inline bool ctx_runs(const struct needs_ctx *ctx) { return ctx->state == CTX_RUNNING; }
+static inline bool ctx_runs(const struct needs_ctx *ctx) {
+  return ctx->state == CTX_RUNNING;
+}
 /* One that failed, or stopped, gets nothing new. */
-static inline bool ctx_may_hold(const struct needs_ctx *ctx) { return ctx->state == CTX_STARTING || ctx->state == CTX_RUNNING; }
+static inline bool ctx_may_hold(const struct needs_ctx *ctx) {
+  return ctx->state == CTX_STARTING || ctx->state == CTX_RUNNING;
+}
 
 extern const struct needs_host api_functions;
 void api_init(struct needs_ctx *ctx);
@@ -109,14 +124,19 @@ void api_fail(struct needs_ctx *ctx, const char *fmt, ...) __attribute__((format
 
 /* --- feed.c: publications --- */
 
-/* The follow of `what`, by principal; NULL after saying why in the log. `only`: static text, or NULL. */
-struct needs_feed *feed_open(struct needs_ctx *ctx, const char *principal, const struct needs_following *what, const char *only,
+/* The follow of `what`, by principal; NULL after saying why in the log. `only`: static text, or
+ * NULL. */
+struct needs_feed *feed_open(struct needs_ctx *ctx, const char *principal,
+                             const struct needs_following *what, const char *only,
                              needs_deliver *deliver, void *arg);
-struct needs_feed *feed_follow(struct needs_ctx *ctx, const struct needs_following *what, needs_deliver *deliver, void *arg);
+struct needs_feed *feed_follow(struct needs_ctx *ctx, const struct needs_following *what,
+                               needs_deliver *deliver, void *arg);
 void feed_acknowledge(struct needs_feed *f, uint64_t position);
 void feed_close(struct needs_feed *f);
-bool feed_deliver(struct needs_ctx *ctx);            /* a page of one follow; true when there is more */
-uint64_t feed_waits_ms(const struct needs_ctx *ctx); /* until an erasure is to be tried again; 0: none is */
+/* a page of one follow; true when there is more */
+bool feed_deliver(struct needs_ctx *ctx);
+/* until an erasure is to be tried again; 0: none is */
+uint64_t feed_waits_ms(const struct needs_ctx *ctx);
 void feed_take_back(struct needs_ctx *ctx);
 
 /* --- host.c --- */

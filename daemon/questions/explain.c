@@ -1,4 +1,5 @@
-/* explain - why, and why not: the evaluation is run again with its reads traced, and what each rule read and said is told. */
+/* explain - why, and why not: the evaluation is run again with its reads traced, and what each rule
+ * read and said is told. */
 #include <errno.h>
 #include <string.h>
 
@@ -42,36 +43,44 @@ static void emit(struct buf *b, const struct json *v) {
   case JSON_OBJECT:
     json_open(b, v->kind == JSON_ARRAY ? '[' : '{');
     for (uint32_t i = 0; i < v->n; i++) {
-      if (v->kind == JSON_OBJECT) json_key(b, v->items[i].key);
+      if (v->kind == JSON_OBJECT)
+        json_key(b, v->items[i].key);
       emit(b, &v->items[i]);
     }
     json_close(b, v->kind == JSON_ARRAY ? ']' : '}');
   }
 }
 
-static const struct rule_info *rule_named(struct pipeline *p, const char *authority, const char *name) {
+static const struct rule_info *rule_named(struct pipeline *p, const char *authority,
+                                          const char *name) {
   uint32_t n;
   const struct rule_info *rules = pipeline_rules(p, authority, &n);
   for (uint32_t i = 0; i < n; i++)
-    if (strcmp(rules[i].name, name) == 0) return &rules[i];
+    if (strcmp(rules[i].name, name) == 0)
+      return &rules[i];
   return NULL;
 }
 
-/* What the trace says of one need, rule by rule; the worker's members as they are, with the rule's source and about added. */
-static void json_rules(struct buf *b, struct explanation *x, const struct json *trace, const char *key) {
+/* What the trace says of one need, rule by rule; the worker's members as they are, with the rule's
+ * source and about added. */
+static void json_rules(struct buf *b, struct explanation *x, const struct json *trace,
+                       const char *key) {
   const struct json *rules = trace ? json_member(trace, "rules") : NULL;
   json_key(b, "rules");
   json_open(b, '[');
   for (uint32_t i = 0; rules && i < rules->n; i++) {
     const struct json *r = &rules->items[i];
     const struct json *name = json_member(r, "rule");
-    if (!json_says(r, "need", key) && json_member(r, "need")) continue;
+    if (!json_says(r, "need", key) && json_member(r, "need"))
+      continue;
     const struct rule_info *info = name && name->kind == JSON_STRING
-                                       ? rule_named(x->pipeline, x->person->school->authority->code, name->text)
+                                       ? rule_named(x->pipeline, x->person->school->authority->code,
+                                                    name->text)
                                        : NULL;
     json_open(b, '{');
     for (uint32_t k = 0; k < r->n; k++) {
-      if (strcmp(r->items[k].key, "need") == 0) continue;
+      if (strcmp(r->items[k].key, "need") == 0)
+        continue;
       json_key(b, r->items[k].key);
       emit(b, &r->items[k]);
     }
@@ -84,12 +93,14 @@ static void json_rules(struct buf *b, struct explanation *x, const struct json *
   json_close(b, ']');
 }
 
-static void json_ratings(struct buf *b, const struct rating_view *ratings, uint32_t n, const struct need *need, int32_t day) {
+static void json_ratings(struct buf *b, const struct rating_view *ratings, uint32_t n,
+                         const struct need *need, int32_t day) {
   json_key(b, "ratings");
   json_open(b, '[');
   for (uint32_t i = 0; i < n; i++) {
     const struct rating_view *r = &ratings[i];
-    if (r->competence->index != need->competence) continue;
+    if (r->competence->index != need->competence)
+      continue;
     bool in_force = r->date <= day && rating_last_day(r) >= day;
     json_open(b, '{');
     key_int(b, "level", r->level);
@@ -99,8 +110,8 @@ static void json_ratings(struct buf *b, const struct rating_view *ratings, uint3
     key_date(b, "last_day", rating_last_day(r));
     key_bool(b, "in_force", in_force);
     key_bool(b, "deciding",
-             in_force && need->evidence && strcmp(need->evidence, r->kind->kind) == 0 && r->date == need->rated_on &&
-                 r->level == need->current);
+             in_force && need->evidence && strcmp(need->evidence, r->kind->kind) == 0 &&
+                 r->date == need->rated_on && r->level == need->current);
     json_close(b, '}');
   }
   json_close(b, ']');
@@ -109,7 +120,9 @@ static void json_ratings(struct buf *b, const struct rating_view *ratings, uint3
 static bool proposed(const struct json *trace, const char *key, const char *recommendation) {
   const struct json *rules = trace ? json_member(trace, "rules") : NULL;
   for (uint32_t i = 0; rules && i < rules->n; i++)
-    if (json_says(&rules->items[i], "need", key) && json_says(&rules->items[i], "development", recommendation)) return true;
+    if (json_says(&rules->items[i], "need", key) &&
+        json_says(&rules->items[i], "development", recommendation))
+      return true;
   return false;
 }
 
@@ -123,24 +136,33 @@ static bool names_competence(const char *advice, const char *key) {
 
 static bool wanted(const struct explanation *x, const struct need *n, const struct json *trace) {
   const struct competence *k = catalogue_competence_at(x->catalogue, n->competence);
-  if (x->competence && catalogue_competence(x->catalogue, x->competence) != k) return false;
-  if (!x->recommendation || proposed(trace, k->key, x->recommendation)) return true;
+  if (x->competence && catalogue_competence(x->catalogue, x->competence) != k)
+    return false;
+  if (!x->recommendation || proposed(trace, k->key, x->recommendation))
+    return true;
   for (size_t i = 0; i < x->person->n_standing; i++)
-    if (strcmp(x->person->standing[i].id, x->recommendation) == 0 && names_competence(x->person->standing[i].advice, k->key))
+    if (strcmp(x->person->standing[i].id, x->recommendation) == 0 &&
+        names_competence(x->person->standing[i].advice, k->key))
       return true;
   return false;
 }
 
-/* The competence that was asked for, where nothing is needed in it: what shows that, or why nobody asks. */
-static void json_met(struct buf *b, struct explanation *x, const struct rating_view *ratings, uint32_t n) {
+/* The competence that was asked for, where nothing is needed in it: what shows that, or why nobody
+ * asks. */
+static void json_met(struct buf *b, struct explanation *x, const struct rating_view *ratings,
+                     uint32_t n) {
   const struct competence *k = catalogue_competence(x->catalogue, x->competence);
   uint32_t from = 0, to;
   int32_t wakes = INT32_MAX;
-  while (from < n && ratings[from].competence != k) from++;
-  for (to = from; to < n && ratings[to].competence == k;) to++;
+  while (from < n && ratings[from].competence != k)
+    from++;
+  for (to = from; to < n && ratings[to].competence == k;)
+    to++;
   struct level level = level_on(ratings + from, to - from, x->day, &wakes);
-  const struct need as = {
-      .competence = k->index, .current = level.current, .rated_on = level.rated_on, .evidence = level.evidence};
+  const struct need as = {.competence = k->index,
+                          .current = level.current,
+                          .rated_on = level.rated_on,
+                          .evidence = level.evidence};
   json_open(b, '{');
   key_str(b, "competence", k->key);
   key_str(b, "title", k->title);
@@ -154,13 +176,16 @@ static void json_met(struct buf *b, struct explanation *x, const struct rating_v
   json_close(b, '}');
 }
 
-/* What the recommendation would answer, as the catalogue has it: where nothing proposes it, these are what to ask about. */
+/* What the recommendation would answer, as the catalogue has it: where nothing proposes it, these
+ * are what to ask about. */
 static void json_would_answer(struct buf *b, struct explanation *x) {
   struct development d;
-  if (!x->recommendation || !catalogue_development(x->catalogue, x->recommendation, &x->arena, &d)) return;
+  if (!x->recommendation || !catalogue_development(x->catalogue, x->recommendation, &x->arena, &d))
+    return;
   json_key(b, "would_answer");
   json_open(b, '[');
-  for (uint32_t i = 0; i < d.n_competences; i++) json_str(b, d.competences[i]->key);
+  for (uint32_t i = 0; i < d.n_competences; i++)
+    json_str(b, d.competences[i]->key);
   json_close(b, ']');
 }
 
@@ -170,7 +195,8 @@ static void on_explained(void *arg, const struct outcome *o) {
   size_t offset;
   const char *message;
   struct buf b = {0};
-  bool traced = o->trace && json_tree(&x->arena, o->trace, strlen(o->trace), &tree, &offset, &message) == 0;
+  bool traced = o->trace &&
+                json_tree(&x->arena, o->trace, strlen(o->trace), &tree, &offset, &message) == 0;
   uint32_t n_ratings;
   const struct rating_view *ratings = ratings_of(x->person, x->catalogue, &x->arena, &n_ratings);
   json_open(&b, '{');
@@ -182,23 +208,28 @@ static void on_explained(void *arg, const struct outcome *o) {
   bool any = false;
   for (uint32_t i = 0; i < x->facts.n_needs; i++) {
     const struct need *n = &x->facts.needs[i];
-    if (!wanted(x, n, traced ? &tree : NULL)) continue;
+    if (!wanted(x, n, traced ? &tree : NULL))
+      continue;
     any = true;
     json_open(&b, '{');
     json_need_members(&b, x->catalogue, n);
     json_ratings(&b, ratings, n_ratings, n, x->day);
-    json_rules(&b, x, traced ? &tree : NULL, catalogue_competence_at(x->catalogue, n->competence)->key);
+    json_rules(&b, x, traced ? &tree : NULL,
+               catalogue_competence_at(x->catalogue, n->competence)->key);
     json_close(&b, '}');
   }
-  if (!any && x->competence && !x->recommendation) json_met(&b, x, ratings, n_ratings);
+  if (!any && x->competence && !x->recommendation)
+    json_met(&b, x, ratings, n_ratings);
   json_close(&b, ']');
   json_key(&b, "recommendations");
   json_open(&b, '[');
-  for (size_t i = 0; i < x->person->n_standing; i++) json_str(&b, x->person->standing[i].id);
+  for (size_t i = 0; i < x->person->n_standing; i++)
+    json_str(&b, x->person->standing[i].id);
   json_close(&b, ']');
   json_held(&b, x->person);
   const struct spoken spoken = spoken_by(x->person, x->catalogue, x->day, &x->arena);
-  if (x->recommendation) json_answered_members(&b, &spoken, x->recommendation);
+  if (x->recommendation)
+    json_answered_members(&b, &spoken, x->recommendation);
   json_would_answer(&b, x);
   json_close(&b, '}');
   answered *done = x->done;
@@ -213,8 +244,9 @@ static void on_explained(void *arg, const struct outcome *o) {
   give_answer(done, done_arg, &b);
 }
 
-void pipeline_explain(struct pipeline *p, const char *authority, const char *school, const char *subject,
-                      const char *recommendation, const char *competence, answered *done, void *arg) {
+void pipeline_explain(struct pipeline *p, const char *authority, const char *school,
+                      const char *subject, const char *recommendation, const char *competence,
+                      answered *done, void *arg) {
   struct serving *s = serving_of(p, authority);
   struct person *person = find_person(p, authority, school, subject);
   if (!s || !person || p->day == ABSENT || !s->pair || !s->pair->ready) {
@@ -226,11 +258,18 @@ void pipeline_explain(struct pipeline *p, const char *authority, const char *sch
     return;
   }
   struct explanation *x = mem_alloc(sizeof *x);
-  *x = (struct explanation){
-      .pipeline = p, .person = person, .pair = s->pair, .catalogue = s->pair->catalogue, .day = p->day, .done = done, .arg = arg};
+  *x = (struct explanation){.pipeline = p,
+                            .person = person,
+                            .pair = s->pair,
+                            .catalogue = s->pair->catalogue,
+                            .day = p->day,
+                            .done = done,
+                            .arg = arg};
   struct buf bytes = {0};
   int32_t wakes;
-  x->recommendation = recommendation ? arena_strndup(&x->arena, recommendation, strlen(recommendation)) : NULL;
+  x->recommendation = recommendation
+                          ? arena_strndup(&x->arena, recommendation, strlen(recommendation))
+                          : NULL;
   x->competence = competence ? arena_strndup(&x->arena, competence, strlen(competence)) : NULL;
   x->next = p->explaining;
   p->explaining = x;

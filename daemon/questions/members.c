@@ -9,7 +9,8 @@ void json_advice(struct buf *b, const struct standing *s, const struct buf *stan
   json_strn(b, (const char *)stand->data, stand->len);
 }
 
-struct person *find_person(struct pipeline *p, const char *authority, const char *school, const char *subject) {
+struct person *find_person(struct pipeline *p, const char *authority, const char *school,
+                           const char *subject) {
   struct person *person = people_person(&p->people, authority, school, subject, false);
   return person && person_known(person) ? person : NULL;
 }
@@ -24,7 +25,8 @@ struct school *find_school(struct pipeline *p, const char *authority, const char
 void json_levels(struct buf *b, const struct framework *f) {
   json_key(b, "levels");
   json_open(b, '[');
-  for (int i = 0; i < f->n_levels; i++) json_str(b, f->levels[i]);
+  for (int i = 0; i < f->n_levels; i++)
+    json_str(b, f->levels[i]);
   json_close(b, ']');
 }
 
@@ -47,7 +49,8 @@ void json_need_members(struct buf *b, const struct catalogue *c, const struct ne
   key_date(b, "lapsed_on", n->lapsed_on);
   key_int(b, "confidence", n->confidence);
   key_bool(b, "confirm", n->confirm);
-  if (k->certainty == CERTAINTY_LOW) key_str(b, "certainty", "low");
+  if (k->certainty == CERTAINTY_LOW)
+    key_str(b, "certainty", "low");
 }
 
 void json_held(struct buf *b, const struct person *person) {
@@ -58,7 +61,8 @@ void json_held(struct buf *b, const struct person *person) {
 
 /* Who has left, and who must not be looked at: nothing is worked out, and nothing counted. */
 const char *absence_of(const struct person *person, int32_t day) {
-  static const char *const words[] = {[PRESENCE_LEFT] = "left", [PRESENCE_RESTRICTED] = "restricted"};
+  static const char *const words[] = {
+      [PRESENCE_LEFT] = "left", [PRESENCE_RESTRICTED] = "restricted"};
   int32_t wakes = INT32_MAX;
   return words[presence_of(person, day, &wakes)];
 }

@@ -6,8 +6,10 @@
 /* One that stands; the closing brace is left to whoever has more members to add. */
 void json_advice(struct buf *b, const struct standing *s, const struct buf *stand);
 /* NULL: nobody recorded them, or they were erased. */
-struct person *find_person(struct pipeline *p, const char *authority, const char *school, const char *subject);
-struct school *find_school(struct pipeline *p, const char *authority, const char *code); /* NULL: nothing was recorded about it */
+struct person *find_person(struct pipeline *p, const char *authority, const char *school,
+                           const char *subject);
+/* NULL: nothing was recorded about it */
+struct school *find_school(struct pipeline *p, const char *authority, const char *code);
 
 /* --- of a person --- */
 void json_levels(struct buf *b, const struct framework *f);

@@ -1,4 +1,5 @@
-/* overview - the questions about many: a school, an authority's schools, and what everybody answered. */
+/* overview - the questions about many: a school, an authority's schools, and what everybody
+ * answered. */
 #include <errno.h>
 #include <string.h>
 
@@ -24,11 +25,13 @@ static void json_counts(struct buf *b, const struct overview *o) {
   json_takeup(b, o->takeup);
 }
 
-static struct overview overview_of(struct pipeline *p, const struct catalogue *c, struct person *person, struct arena *a) {
+static struct overview overview_of(struct pipeline *p, const struct catalogue *c,
+                                   struct person *person, struct arena *a) {
   struct facts facts = {0};
   struct overview o = {.recommendations = (int32_t)person->n_standing};
   int32_t wakes;
-  if (p->day != ABSENT) facts_of(person, c, p->day, a, &facts, &wakes);
+  if (p->day != ABSENT)
+    facts_of(person, c, p->day, a, &facts, &wakes);
   o.needs = (int32_t)facts.n_needs;
   for (uint32_t i = 0; i < facts.n_needs; i++) {
     const struct need *n = &facts.needs[i];
@@ -37,21 +40,23 @@ static struct overview overview_of(struct pipeline *p, const struct catalogue *c
   }
   for (size_t i = 0; i < person->n_standing; i++)
     o.compliance += strstr(person->standing[i].advice, "\"purpose\":\"compliance\"") != NULL;
-  if (absence_of(person, p->day)) return o;
+  if (absence_of(person, p->day))
+    return o;
   const struct spoken spoken = spoken_by(person, c, p->day, a);
   o.takeup = takeup_of(&spoken);
   return o;
 }
 
-static void json_overview(struct buf *b, struct pipeline *p, const struct catalogue *c, struct person *person, struct arena *a,
-                          struct overview *total) {
+static void json_overview(struct buf *b, struct pipeline *p, const struct catalogue *c,
+                          struct person *person, struct arena *a, struct overview *total) {
   arena_reset(a);
   const struct overview o = overview_of(p, c, person, a);
   json_open(b, '{');
   key_str(b, "person", person->subject);
   json_counts(b, &o);
   key_bool(b, "due", person->due_since != 0);
-  if (title_waits(person, c, p->day)) key_bool(b, "title_waits", true);
+  if (title_waits(person, c, p->day))
+    key_bool(b, "title_waits", true);
   json_opt_str(b, "absent", absence_of(person, p->day));
   json_close(b, '}');
   total->needs += o.needs;
@@ -80,7 +85,8 @@ static void json_cohorts(struct buf *b, const struct pipeline *p, const struct s
   buf_finish(&stand);
 }
 
-void pipeline_ask_school(struct pipeline *p, const char *authority, const char *code, answered *done, void *arg) {
+void pipeline_ask_school(struct pipeline *p, const char *authority, const char *code,
+                         answered *done, void *arg) {
   const struct catalogue *c = pipeline_catalogue(p, authority);
   struct school *school = find_school(p, authority, code);
   if (!c || !school) {
@@ -97,7 +103,8 @@ void pipeline_ask_school(struct pipeline *p, const char *authority, const char *
   json_key(&b, "persons");
   json_open(&b, '[');
   for (size_t i = 0; i < school->n_persons; i++) {
-    if (!person_known(school->persons[i])) continue;
+    if (!person_known(school->persons[i]))
+      continue;
     json_overview(&b, p, c, school->persons[i], &a, &total);
     persons++;
   }
@@ -126,16 +133,18 @@ static void json_school_counts(struct buf *b, const struct school_counts *n) {
   key_int(b, "recommendations", n->recommendations);
 }
 
-static struct school_counts count_school(struct pipeline *p, const struct catalogue *c, const struct school *school,
-                                         struct arena *a) {
+static struct school_counts count_school(struct pipeline *p, const struct catalogue *c,
+                                         const struct school *school, struct arena *a) {
   struct school_counts n = {0};
   for (size_t i = 0; i < school->n_persons; i++) {
     struct person *person = school->persons[i];
     struct facts facts = {0};
     int32_t wakes;
-    if (!person_known(person)) continue;
+    if (!person_known(person))
+      continue;
     arena_reset(a);
-    if (p->day != ABSENT) facts_of(person, c, p->day, a, &facts, &wakes);
+    if (p->day != ABSENT)
+      facts_of(person, c, p->day, a, &facts, &wakes);
     n.persons++;
     n.due += person->due_since != 0;
     n.needs += facts.n_needs;
@@ -144,13 +153,14 @@ static struct school_counts count_school(struct pipeline *p, const struct catalo
   return n;
 }
 
-static void json_schools(struct buf *b, struct pipeline *p, const struct catalogue *c, const struct authority *authority,
-                         struct school_counts *total) {
+static void json_schools(struct buf *b, struct pipeline *p, const struct catalogue *c,
+                         const struct authority *authority, struct school_counts *total) {
   struct arena a = {0};
   for (size_t i = 0; authority && i < authority->n_schools; i++) {
     const struct school *school = authority->schools[i];
     const struct school_counts n = count_school(p, c, school, &a);
-    if (!n.persons) continue; /* "-", or all that was pushed was taken back */
+    if (!n.persons)
+      continue; /* "-", or all that was pushed was taken back */
     json_open(b, '{');
     key_str(b, "school", school->code);
     json_school_counts(b, &n);
@@ -188,8 +198,8 @@ void pipeline_ask_schools(struct pipeline *p, const char *authority, answered *d
 
 /* --- answers --- */
 
-void pipeline_ask_answers(struct pipeline *p, const char *authority, const char *code, const char *subject, answered *done,
-                          void *arg) {
+void pipeline_ask_answers(struct pipeline *p, const char *authority, const char *code,
+                          const char *subject, answered *done, void *arg) {
   const struct catalogue *c = pipeline_catalogue(p, authority);
   struct school *school = find_school(p, authority, code);
   if (!c || !school || (subject && !find_person(p, authority, code, subject))) {
@@ -205,7 +215,9 @@ void pipeline_ask_answers(struct pipeline *p, const char *authority, const char 
   json_open(&b, '[');
   for (size_t i = 0; i < school->n_persons; i++) {
     const struct person *person = school->persons[i];
-    if (!person_known(person) || (subject ? strcmp(person->subject, subject) != 0 : absence_of(person, p->day) != NULL)) continue;
+    if (!person_known(person) ||
+        (subject ? strcmp(person->subject, subject) != 0 : absence_of(person, p->day) != NULL))
+      continue;
     arena_reset(&a);
     const struct spoken spoken = spoken_by(person, c, p->day, &a);
     json_answer_lines(&b, &spoken);

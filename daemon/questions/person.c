@@ -1,5 +1,5 @@
-/* person - the questions about one person, read from memory. overview.c answers about many, served.c about what serves,
- * explain.c says why. */
+/* person - the questions about one person, read from memory. overview.c answers about many,
+ * served.c about what serves, explain.c says why. */
 #include <errno.h>
 #include <string.h>
 
@@ -10,8 +10,8 @@
 
 /* --- person --- */
 
-static void json_recommendations(struct buf *b, const struct pipeline *p, const struct person *person,
-                                 const struct spoken *spoken) {
+static void json_recommendations(struct buf *b, const struct pipeline *p,
+                                 const struct person *person, const struct spoken *spoken) {
   struct buf stand = {0}, one = {0};
   stand_token(&person->stand, store_key(p->store), &stand);
   json_key(b, "recommendations");
@@ -28,23 +28,26 @@ static void json_recommendations(struct buf *b, const struct pipeline *p, const 
   buf_finish(&one);
 }
 
-/* Roles of the posts in force or to come, as stated last, or the role that the job title stands for; none: nobody said that the
- * person works here. */
-static void json_posts(struct buf *b, const struct person *person, const struct catalogue *c, int32_t day) {
+/* Roles of the posts in force or to come, as stated last, or the role that the job title stands
+ * for; none: nobody said that the person works here. */
+static void json_posts(struct buf *b, const struct person *person, const struct catalogue *c,
+                       int32_t day) {
   const struct title_view title = title_of(person, c, day);
   const struct event *e = people_newest(&person->facts, EVENT_PERSON);
   const struct person_recorded *said = e ? e->data : NULL;
   json_key(b, "posts");
   json_open(b, '[');
   for (uint32_t i = 0; said && i < said->roles.n; i++)
-    if (said->roles.items[i].to == ABSENT || said->roles.items[i].to >= day) json_str(b, said->roles.items[i].role);
-  if (title.state == TITLE_POST) json_str(b, title.role->code);
+    if (said->roles.items[i].to == ABSENT || said->roles.items[i].to >= day)
+      json_str(b, said->roles.items[i].role);
+  if (title.state == TITLE_POST)
+    json_str(b, title.role->code);
   json_close(b, ']');
   json_title(b, person, c, day);
 }
 
-void pipeline_ask_person(struct pipeline *p, const char *authority, const char *school, const char *subject, answered *done,
-                         void *arg) {
+void pipeline_ask_person(struct pipeline *p, const char *authority, const char *school,
+                         const char *subject, answered *done, void *arg) {
   const struct catalogue *c = pipeline_catalogue(p, authority);
   struct person *person = find_person(p, authority, school, subject);
   if (!c || !person) {
@@ -55,7 +58,8 @@ void pipeline_ask_person(struct pipeline *p, const char *authority, const char *
   struct facts facts = {0};
   struct buf b = {0};
   int32_t wakes;
-  if (p->day != ABSENT) facts_of(person, c, p->day, &a, &facts, &wakes);
+  if (p->day != ABSENT)
+    facts_of(person, c, p->day, &a, &facts, &wakes);
   json_open(&b, '{');
   key_str(&b, "person", person->subject);
   key_date(&b, "day", p->day);
@@ -86,13 +90,14 @@ static int copy_sequence(void *arg, const struct outbox_row *row) {
   return 0;
 }
 
-void pipeline_ask_recommendation(struct pipeline *p, const char *authority, const char *school, const char *subject,
-                                 const char *id, answered *done, void *arg) {
+void pipeline_ask_recommendation(struct pipeline *p, const char *authority, const char *school,
+                                 const char *subject, const char *id, answered *done, void *arg) {
   const struct catalogue *c = pipeline_catalogue(p, authority);
   struct person *person = find_person(p, authority, school, subject);
   const struct standing *standing = NULL;
   for (size_t i = 0; c && person && i < person->n_standing; i++)
-    if (strcmp(person->standing[i].id, id) == 0) standing = &person->standing[i];
+    if (strcmp(person->standing[i].id, id) == 0)
+      standing = &person->standing[i];
   if (!standing) {
     done(arg, -ENOENT, NULL, 0);
     return;

@@ -1,5 +1,5 @@
-/* questions - what the loop does for the questions that wait for a worker. They are asked through pipeline.h, and none changes
- * anything.
+/* questions - what the loop does for the questions that wait for a worker. They are asked through
+ * pipeline.h, and none changes anything.
  *
  * person.c     of one person; overview.c of many; served.c of what is served
  * explain.c    why, rule by rule

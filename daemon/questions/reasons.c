@@ -1,8 +1,9 @@
 /* reasons - the answer to `why`, written so that it always stays below WHY_MAX bytes.
  *
- * It is written whole, and when it is too long again with less: fewer of what is least useful, shorter texts, and a count of what
- * was left out. The first that fits is the answer, so the same facts give the same bytes. Only the person's own facts are told,
- * and of colleagues nothing but whether somebody could help. Called by why.c. */
+ * It is written whole, and when it is too long again with less: fewer of what is least useful,
+ * shorter texts, and a count of what was left out. The first that fits is the answer, so the same
+ * facts give the same bytes. Only the person's own facts are told, and of colleagues nothing but
+ * whether somebody could help. Called by why.c. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,9 +15,10 @@ struct measure {
   uint32_t needs, proposed, because, reads, silent, names, ways, opens, text;
 };
 static const struct measure measures[] = {
-    {3, 6, 2, 8, 8, 2, 5, 3, 200}, {3, 6, 2, 8, 8, 1, 5, 3, 200}, {3, 6, 2, 8, 8, 0, 5, 3, 200}, {2, 4, 2, 6, 6, 0, 5, 3, 160},
-    {2, 4, 1, 4, 5, 0, 5, 2, 130}, {1, 3, 1, 4, 4, 0, 5, 1, 100}, {1, 2, 1, 2, 3, 0, 4, 1, 90},  {1, 2, 1, 0, 2, 0, 3, 1, 80},
-    {1, 1, 1, 0, 1, 0, 2, 1, 70},  {1, 1, 0, 0, 0, 0, 1, 1, 40},  {0, 0, 0, 0, 0, 0, 0, 0, 40},
+    {3, 6, 2, 8, 8, 2, 5, 3, 200}, {3, 6, 2, 8, 8, 1, 5, 3, 200}, {3, 6, 2, 8, 8, 0, 5, 3, 200},
+    {2, 4, 2, 6, 6, 0, 5, 3, 160}, {2, 4, 1, 4, 5, 0, 5, 2, 130}, {1, 3, 1, 4, 4, 0, 5, 1, 100},
+    {1, 2, 1, 2, 3, 0, 4, 1, 90},  {1, 2, 1, 0, 2, 0, 3, 1, 80},  {1, 1, 1, 0, 1, 0, 2, 1, 70},
+    {1, 1, 0, 0, 0, 0, 1, 1, 40},  {0, 0, 0, 0, 0, 0, 0, 0, 40},
 };
 struct left_out {
   uint32_t needs, proposed, silent, nearest;
@@ -35,15 +37,20 @@ static const struct competence *competence_at(const struct writer *w, uint32_t i
 /* At most so many bytes of it, whole characters, a cut shown. */
 static const char *cut_to(const struct writer *w, const char *text, uint32_t most) {
   size_t len = strlen(text);
-  if (len <= most) return text;
-  for (len = most - 3; len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80;) len--;
+  if (len <= most)
+    return text;
+  for (len = most - 3; len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80;)
+    len--;
   return arena_printf(w->r->inquiry.arena, "%.*s...", (int)len, text);
 }
 
-static const char *cut(const struct writer *w, const char *text) { return cut_to(w, text, w->m->text); }
+static const char *cut(const struct writer *w, const char *text) {
+  return cut_to(w, text, w->m->text);
+}
 
 static void key_text(struct writer *w, const char *key, const char *text) {
-  if (text) key_str(w->b, key, cut(w, text));
+  if (text)
+    key_str(w->b, key, cut(w, text));
 }
 
 /* --- what is asked, and what the level rests on --- */
@@ -51,38 +58,47 @@ static void key_text(struct writer *w, const char *key, const char *text) {
 static const struct need *need_of(const struct writer *w, uint32_t competence) {
   const struct facts *f = w->r->inquiry.facts;
   for (uint32_t i = 0; i < f->n_needs; i++)
-    if (f->needs[i].competence == competence) return &f->needs[i];
+    if (f->needs[i].competence == competence)
+      return &f->needs[i];
   return NULL;
 }
 
-static void key_level(struct writer *w, const char *key, const char *words, const struct competence *k, int32_t level) {
+static void key_level(struct writer *w, const char *key, const char *words,
+                      const struct competence *k, int32_t level) {
   key_int(w->b, key, level);
-  if (level >= 0 && level < k->framework->n_levels) json_opt_str(w->b, words, k->framework->levels[level]);
+  if (level >= 0 && level < k->framework->n_levels)
+    json_opt_str(w->b, words, k->framework->levels[level]);
 }
 
 static void json_need(struct writer *w, uint32_t competence) {
   const struct competence *k = competence_at(w, competence);
   const struct need *n = need_of(w, competence);
-  struct level level = level_now(w->r->inquiry.person, w->r->inquiry.catalogue, competence, w->r->inquiry.day,
-                                 w->r->inquiry.arena);
-  const struct evidence_kind *kind = level.evidence ? catalogue_evidence(w->r->inquiry.catalogue, level.evidence) : NULL;
+  struct level level = level_now(w->r->inquiry.person, w->r->inquiry.catalogue, competence,
+                                 w->r->inquiry.day, w->r->inquiry.arena);
+  const struct evidence_kind *kind =
+      level.evidence ? catalogue_evidence(w->r->inquiry.catalogue, level.evidence) : NULL;
   json_open(w->b, '{');
   key_str(w->b, "competence", k->key);
   key_text(w, "title", k->title);
   key_level(w, "current", "current_words", k, level.current);
   json_opt_str(w->b, "evidence", level.evidence);
-  if (kind) key_text(w, "evidence_words", kind->words);
-  if (level.rated_on != ABSENT) key_date(w->b, "rated_on", level.rated_on);
-  if (level.lapsed_on != ABSENT) key_date(w->b, "lapsed_on", level.lapsed_on);
+  if (kind)
+    key_text(w, "evidence_words", kind->words);
+  if (level.rated_on != ABSENT)
+    key_date(w->b, "rated_on", level.rated_on);
+  if (level.lapsed_on != ABSENT)
+    key_date(w->b, "lapsed_on", level.lapsed_on);
   if (n) {
     key_level(w, "required", "required_words", k, n->required);
     key_str(w->b, "importance", importance_words[n->importance]);
     json_opt_str(w->b, "post", n->post);
     key_str(w->b, "from", need_from_words[n->from]);
-    if (n->confirm) key_bool(w->b, "confirm", true);
+    if (n->confirm)
+      key_bool(w->b, "confirm", true);
   } else
     key_bool(w->b, "needed", false);
-  if (k->certainty == CERTAINTY_LOW) key_str(w->b, "certainty", "low");
+  if (k->certainty == CERTAINTY_LOW)
+    key_str(w->b, "certainty", "low");
   json_close(w->b, '}');
 }
 
@@ -92,7 +108,8 @@ static void json_needs(struct writer *w) {
   uint32_t shown = q->n_competences < w->m->needs ? q->n_competences : w->m->needs;
   json_key(w->b, "needs");
   json_open(w->b, '[');
-  for (uint32_t i = 0; i < shown; i++) json_need(w, q->competences[i]);
+  for (uint32_t i = 0; i < shown; i++)
+    json_need(w, q->competences[i]);
   json_close(w->b, ']');
   w->left.needs = q->n_competences - shown;
 }
@@ -102,13 +119,15 @@ static void json_needs(struct writer *w) {
 static bool is_about(const struct writer *w, uint32_t need) {
   const struct inquiry *q = &w->r->inquiry;
   for (uint32_t i = 0; i < q->n_competences && (i == 0 || i < w->m->needs); i++)
-    if (q->facts->needs[need].competence == q->competences[i]) return true;
+    if (q->facts->needs[need].competence == q->competences[i])
+      return true;
   return false;
 }
 
 static const struct fate *fate_about(const struct writer *w, const struct weighed *o) {
   for (uint32_t i = 0; i < o->n_fates; i++)
-    if (is_about(w, o->fates[i].need)) return &o->fates[i];
+    if (is_about(w, o->fates[i].need))
+      return &o->fates[i];
   return NULL;
 }
 
@@ -120,7 +139,8 @@ static bool is_asked(const struct writer *w, const struct weighed *o) {
 static bool is_told(const char *name) {
   static const char *const known[] = {"need.competence", "need.key", "need.title"};
   for (size_t i = 0; i < ARRAY_LEN(known); i++)
-    if (strcmp(name, known[i]) == 0) return true;
+    if (strcmp(name, known[i]) == 0)
+      return true;
   return false;
 }
 
@@ -135,13 +155,16 @@ static void json_reads(struct writer *w, const char *rule, const struct competen
   for (uint32_t i = 0; rules && i < rules->n && !reads; i++)
     if (json_says(&rules->items[i], "rule", rule) && json_says(&rules->items[i], "need", k->key))
       reads = json_member(&rules->items[i], "read");
-  if (!reads || !reads->n || !w->m->reads) return;
+  if (!reads || !reads->n || !w->m->reads)
+    return;
   uint32_t n = 0, more = 0;
   json_key(w->b, "read");
   json_open(w->b, '{');
   for (uint32_t i = 0; i < reads->n; i++) {
-    const struct json *name = json_member(&reads->items[i], "name"), *value = json_member(&reads->items[i], "value");
-    if (!name || name->kind != JSON_STRING || !value || is_told(name->text)) continue;
+    const struct json *name = json_member(&reads->items[i], "name"),
+                      *value = json_member(&reads->items[i], "value");
+    if (!name || name->kind != JSON_STRING || !value || is_told(name->text))
+      continue;
     if (n == w->m->reads || !is_short(name->text, value)) {
       more++;
       continue;
@@ -158,25 +181,31 @@ static void json_reads(struct writer *w, const char *rule, const struct competen
       json_null(w->b);
   }
   json_close(w->b, '}');
-  if (more) key_int(w->b, "read_more", more);
+  if (more)
+    key_int(w->b, "read_more", more);
 }
 
 static void json_because(struct writer *w, const struct weighed *o, const struct fate *fate) {
   uint32_t n = o->n_because < w->m->because ? o->n_because : w->m->because;
   json_key(w->b, "because");
   json_open(w->b, '[');
-  for (uint32_t i = o->n_because - n; i < o->n_because; i++) { /* the person's own word comes last, and is never left out */
+  /* the person's own word comes last, and is never left out */
+  for (uint32_t i = o->n_because - n; i < o->n_because; i++) {
     json_open(w->b, '{');
     key_str(w->b, "rule", o->because[i].rule);
     key_text(w, "text", o->because[i].text);
-    if (fate) json_reads(w, o->because[i].rule, competence_at(w, w->r->inquiry.facts->needs[fate->need].competence));
+    if (fate)
+      json_reads(w, o->because[i].rule,
+                 competence_at(w, w->r->inquiry.facts->needs[fate->need].competence));
     json_close(w->b, '}');
   }
   json_close(w->b, ']');
-  if (n == o->n_because || n == 0) return;
+  if (n == o->n_because || n == 0)
+    return;
   json_key(w->b, "also"); /* rules whose words there is no room for are named all the same */
   json_open(w->b, '[');
-  for (uint32_t i = 0; i < o->n_because - n; i++) json_str(w->b, o->because[i].rule);
+  for (uint32_t i = 0; i < o->n_because - n; i++)
+    json_str(w->b, o->because[i].rule);
   json_close(w->b, ']');
 }
 
@@ -186,8 +215,10 @@ static void json_proposal(struct writer *w, const struct weighed *o) {
   key_str(w->b, "recommendation", o->id);
   key_text(w, "title", o->title);
   key_bool(w->b, "recommended", o->chosen);
-  if (fate && fate->reason) key_text(w, "reason", fate->reason);
-  if (fate) json_opt_str(w->b, "first", fate->first);
+  if (fate && fate->reason)
+    key_text(w, "reason", fate->reason);
+  if (fate)
+    json_opt_str(w->b, "first", fate->first);
   json_because(w, o, fate);
   json_close(w->b, '}');
 }
@@ -200,8 +231,10 @@ struct ranked {
 /* What was asked about, what is recommended, what was held back, what lost. */
 static int proposal_order(const void *x, const void *y) {
   const struct ranked *a = x, *b = y;
-  if (a->rank != b->rank) return a->rank - b->rank;
-  if (a->o->priority != b->o->priority) return a->o->priority > b->o->priority ? -1 : 1;
+  if (a->rank != b->rank)
+    return a->rank - b->rank;
+  if (a->o->priority != b->o->priority)
+    return a->o->priority > b->o->priority ? -1 : 1;
   return strcmp(a->o->id, b->o->id);
 }
 
@@ -211,22 +244,30 @@ static void json_proposed(struct writer *w) {
   uint32_t n = 0;
   for (uint32_t i = 0; i < l->n; i++) {
     const struct fate *fate = fate_about(w, &l->items[i]);
-    if (!fate && !is_asked(w, &l->items[i])) continue;
+    if (!fate && !is_asked(w, &l->items[i]))
+      continue;
     int rank = is_asked(w, &l->items[i]) ? 0 : l->items[i].chosen ? 1 : fate->first ? 3 : 2;
     found[n++] = (struct ranked){&l->items[i], rank};
   }
-  if (n > 1) qsort(found, n, sizeof *found, proposal_order);
+  if (n > 1)
+    qsort(found, n, sizeof *found, proposal_order);
   json_key(w->b, "proposed");
   json_open(w->b, '[');
-  for (uint32_t i = 0; i < n && i < w->m->proposed; i++) json_proposal(w, found[i].o);
+  for (uint32_t i = 0; i < n && i < w->m->proposed; i++)
+    json_proposal(w, found[i].o);
   json_close(w->b, ']');
   w->left.proposed = n > w->m->proposed ? n - w->m->proposed : 0;
 }
 
 /* --- which rules said no, and why --- */
 
-enum { NAMED = 2 };          /* rules of a reason, the first */
-enum { FAILURE_TEXT = 160 }; /* a failure keeps its file, line and words, however short all else is */
+enum {
+  NAMED = 2
+}; /* rules of a reason, the first */
+/* a failure keeps its file, line and words, however short all else is */
+enum {
+  FAILURE_TEXT = 160
+};
 
 struct refusal {
   const char *why, *names[NAMED];
@@ -237,26 +278,31 @@ struct refusal {
 /* What failed is the author's to know; a rule that had read more had come further. */
 static int refusal_order(const void *x, const void *y) {
   const struct refusal *a = x, *b = y;
-  if (a->failed != b->failed) return a->failed ? -1 : 1;
-  if (a->reads != b->reads) return a->reads > b->reads ? -1 : 1;
+  if (a->failed != b->failed)
+    return a->failed ? -1 : 1;
+  if (a->reads != b->reads)
+    return a->reads > b->reads ? -1 : 1;
   return a->n != b->n ? (a->n > b->n ? -1 : 1) : a->at < b->at ? -1 : a->at > b->at;
 }
 
 /* Did the rule at `i` look at the need? */
 static bool looked(const struct writer *w, const struct json *rules, uint32_t i) {
   const char *need = json_text(&rules->items[i], "need");
-  return need && w->r->inquiry.n_competences && strcmp(need, competence_at(w, w->r->inquiry.competences[0])->key) == 0;
+  return need && w->r->inquiry.n_competences &&
+         strcmp(need, competence_at(w, w->r->inquiry.competences[0])->key) == 0;
 }
 
 /* What was proposed is weighed, unless it does not fit: see needs/choose.c. */
 static bool was_weighed(const struct writer *w, const char *id) {
   const struct inquiry *q = &w->r->inquiry;
   struct development d;
-  if (!catalogue_development(q->catalogue, id, q->arena, &d)) return false;
+  if (!catalogue_development(q->catalogue, id, q->arena, &d))
+    return false;
   for (uint32_t i = 0; i < w->r->now.n; i++) {
     const struct weighed *o = &w->r->now.items[i];
     for (uint32_t k = 0; strcmp(o->id, d.id) == 0 && k < o->n_fates; k++)
-      if (q->facts->needs[o->fates[k].need].competence == q->competences[0]) return true;
+      if (q->facts->needs[o->fates[k].need].competence == q->competences[0])
+        return true;
   }
   return false;
 }
@@ -268,37 +314,51 @@ static const char *failure_of(const struct writer *w, const struct json *rule) {
 
 /* Why nothing comes of this rule; NULL: something does. */
 static const char *refusal_of(const struct writer *w, const struct json *rule) {
-  const char *why = json_text(rule, "why_not"), *development = json_text(rule, "development"), *failed = failure_of(w, rule);
-  if (why || failed) return why ? why : failed;
-  if (!development) return "it proposes nothing here";
-  return was_weighed(w, development) ? NULL : "nobody has rated this, so the first step is to find out";
+  const char *why = json_text(rule, "why_not"), *development = json_text(rule, "development"),
+             *failed = failure_of(w, rule);
+  if (why || failed)
+    return why ? why : failed;
+  if (!development)
+    return "it proposes nothing here";
+  return was_weighed(w, development) ? NULL
+                                     : "nobody has rated this, so the first step is to find out";
 }
 
-static void add_refusal(struct refusal *list, uint32_t *n, const char *why, const struct json *rule) {
+static void add_refusal(struct refusal *list, uint32_t *n, const char *why,
+                        const struct json *rule) {
   const struct json *read = json_member(rule, "read");
   uint32_t i = 0, reads = read ? read->n : 0;
-  while (i < *n && strcmp(list[i].why, why) != 0) i++;
-  if (i == *n) list[(*n)++] = (struct refusal){.why = why, .failed = json_text(rule, "failed") != NULL, .at = i};
-  if (list[i].n < NAMED) list[i].names[list[i].n] = json_text(rule, "rule");
+  while (i < *n && strcmp(list[i].why, why) != 0)
+    i++;
+  if (i == *n)
+    list[(*n)++] = (struct refusal){
+        .why = why, .failed = json_text(rule, "failed") != NULL, .at = i};
+  if (list[i].n < NAMED)
+    list[i].names[list[i].n] = json_text(rule, "rule");
   list[i].n++;
-  if (reads > list[i].reads) list[i].reads = reads;
+  if (reads > list[i].reads)
+    list[i].reads = reads;
 }
 
 static void json_named_rules(struct writer *w, const struct refusal *r) {
   uint32_t most = r->failed && w->m->names == 0 ? 1 : w->m->names;
-  if (most == 0) return;
+  if (most == 0)
+    return;
   json_key(w->b, "names");
   json_open(w->b, '[');
   for (uint32_t i = 0; i < r->n && i < most; i++)
-    if (r->names[i]) json_str(w->b, r->names[i]);
+    if (r->names[i])
+      json_str(w->b, r->names[i]);
   json_close(w->b, ']');
 }
 
 static void json_refusal(struct writer *w, const struct refusal *r) {
   json_open(w->b, '{');
-  key_str(w->b, "why_not", cut_to(w, r->why, r->failed && w->m->text < FAILURE_TEXT ? FAILURE_TEXT : w->m->text));
+  key_str(w->b, "why_not",
+          cut_to(w, r->why, r->failed && w->m->text < FAILURE_TEXT ? FAILURE_TEXT : w->m->text));
   key_int(w->b, "rules", r->n);
-  if (r->failed) key_bool(w->b, "failed", true);
+  if (r->failed)
+    key_bool(w->b, "failed", true);
   json_named_rules(w, r);
   json_close(w->b, '}');
 }
@@ -307,18 +367,23 @@ static void json_refusal(struct writer *w, const struct refusal *r) {
 static void json_silent(struct writer *w) {
   const struct json *rules = w->r->inquiry.rules;
   uint32_t n = 0, looking = 0, others = w->r->n_rules;
-  struct refusal *list = arena_alloc(w->r->inquiry.arena, ((rules ? rules->n : 0) + 1) * sizeof *list);
+  struct refusal *list = arena_alloc(w->r->inquiry.arena,
+                                     ((rules ? rules->n : 0) + 1) * sizeof *list);
   for (uint32_t i = 0; rules && i < rules->n; i++) {
-    if (!looked(w, rules, i)) continue;
+    if (!looked(w, rules, i))
+      continue;
     const char *why = refusal_of(w, &rules->items[i]);
     looking++;
-    if (why) add_refusal(list, &n, why, &rules->items[i]);
+    if (why)
+      add_refusal(list, &n, why, &rules->items[i]);
   }
-  if (n > 1) qsort(list, n, sizeof *list, refusal_order);
+  if (n > 1)
+    qsort(list, n, sizeof *list, refusal_order);
   json_key(w->b, "silent");
   json_open(w->b, '[');
   uint32_t most = w->m->silent == 0 && list[0].failed ? 1 : w->m->silent;
-  for (uint32_t i = 0; i < n && i < most; i++) json_refusal(w, &list[i]);
+  for (uint32_t i = 0; i < n && i < most; i++)
+    json_refusal(w, &list[i]);
   json_close(w->b, ']');
   w->left.silent = n > most ? n - most : 0;
   key_int(w->b, "other_rules", others > looking ? others - looking : 0);
@@ -326,15 +391,20 @@ static void json_silent(struct writer *w) {
 
 /* --- the nearest way in --- */
 
-/* What was asked about, or named just before, is "it"; of one competence the kind says enough: "Coaching". */
-static const char *opening_words(const struct writer *w, const struct change *change, const struct opening *o) {
+/* What was asked about, or named just before, is "it"; of one competence the kind says enough:
+ * "Coaching". */
+static const char *opening_words(const struct writer *w, const struct change *change,
+                                 const struct opening *o) {
   const struct inquiry *q = &w->r->inquiry;
   const char *dot = strchr(o->id, '.');
   bool named = dot && change->code && strcmp(dot + 1, change->code) == 0;
-  const struct coded *kind =
-      dot ? catalogue_coded(q->catalogue, DOMAIN_KIND, arena_strndup(q->arena, o->id, (size_t)(dot - o->id))) : NULL;
+  const struct coded *kind = dot ? catalogue_coded(
+                                       q->catalogue, DOMAIN_KIND,
+                                       arena_strndup(q->arena, o->id, (size_t)(dot - o->id)))
+                                 : NULL;
   bool formal = kind && kind->extra && strcmp(kind->extra, "formal") == 0;
-  if (q->recommendation || named) return "it";
+  if (q->recommendation || named)
+    return "it";
   return kind && !formal && q->n_competences == 1 ? kind->words : o->title;
 }
 
@@ -343,9 +413,11 @@ static const char *sentence(const struct writer *w, const struct way_in *way) {
   const struct inquiry *q = &w->r->inquiry;
   bool named = q->n_competences != 1 || way->change->competence != q->competences[0];
   const char *condition = change_words(q->catalogue, way->change, named, q->arena);
-  const char *more = way->n_opens > 1 ? arena_printf(q->arena, " (and %u more)", way->n_opens - 1) : "";
-  return arena_printf(q->arena, "%s: %s%s would be %s.", cut(w, condition), cut(w, opening_words(w, way->change, &way->opens[0])),
-                      more, way->opens[0].recommended ? "recommended" : "one of the choices");
+  const char *more = way->n_opens > 1 ? arena_printf(q->arena, " (and %u more)", way->n_opens - 1)
+                                      : "";
+  return arena_printf(q->arena, "%s: %s%s would be %s.", cut(w, condition),
+                      cut(w, opening_words(w, way->change, &way->opens[0])), more,
+                      way->opens[0].recommended ? "recommended" : "one of the choices");
 }
 
 static void json_way(struct writer *w, const struct way_in *way) {
@@ -355,7 +427,8 @@ static void json_way(struct writer *w, const struct way_in *way) {
   key_str(w->b, "sentence", sentence(w, way));
   json_key(w->b, "opens");
   json_open(w->b, '[');
-  for (uint32_t i = 0; i < way->n_opens && i < w->m->opens; i++) json_str(w->b, way->opens[i].id);
+  for (uint32_t i = 0; i < way->n_opens && i < w->m->opens; i++)
+    json_str(w->b, way->opens[i].id);
   json_close(w->b, ']');
   key_bool(w->b, "recommended", way->opens[0].recommended);
   json_close(w->b, '}');
@@ -365,9 +438,11 @@ static void json_nearest(struct writer *w) {
   uint32_t shown = w->r->n_ways < w->m->ways ? w->r->n_ways : w->m->ways;
   json_key(w->b, "nearest");
   json_open(w->b, '[');
-  for (uint32_t i = 0; i < shown; i++) json_way(w, &w->r->ways[i]);
+  for (uint32_t i = 0; i < shown; i++)
+    json_way(w, &w->r->ways[i]);
   json_close(w->b, ']');
-  if (w->r->more_ways) key_bool(w->b, "more_to_try", true);
+  if (w->r->more_ways)
+    key_bool(w->b, "more_to_try", true);
   w->left.nearest = w->r->n_ways - shown;
 }
 
@@ -377,14 +452,20 @@ static void json_left_out(struct writer *w) {
   const struct {
     const char *name;
     uint32_t n;
-  } rows[] = {{"needs", w->left.needs}, {"proposed", w->left.proposed}, {"silent", w->left.silent}, {"nearest", w->left.nearest}};
+  } rows[] = {{"needs", w->left.needs},
+              {"proposed", w->left.proposed},
+              {"silent", w->left.silent},
+              {"nearest", w->left.nearest}};
   bool any = false;
-  for (size_t i = 0; i < ARRAY_LEN(rows); i++) any |= rows[i].n > 0;
-  if (!any) return;
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+    any |= rows[i].n > 0;
+  if (!any)
+    return;
   json_key(w->b, "left_out");
   json_open(w->b, '{');
   for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-    if (rows[i].n) key_int(w->b, rows[i].name, rows[i].n);
+    if (rows[i].n)
+      key_int(w->b, rows[i].name, rows[i].n);
   json_close(w->b, '}');
 }
 
@@ -408,6 +489,7 @@ void write_reasons(const struct reasons *r, struct buf *out) {
     struct writer w = {.r = r, .m = &measures[i], .b = out};
     buf_reset(out);
     write_once(&w);
-    if (out->len < WHY_MAX) return;
+    if (out->len < WHY_MAX)
+      return;
   }
 }

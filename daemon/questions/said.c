@@ -1,7 +1,8 @@
-/* said - what people answered, as members of answers: responses with their rounds, agreements, and counts of both.
+/* said - what people answered, as members of answers: responses with their rounds, agreements, and
+ * counts of both.
  *
- * Called by person.c and overview.c. What an answer does to the advice is the business of needs/promise.c and needs/choose.c;
- * nothing here is published. */
+ * Called by person.c and overview.c. What an answer does to the advice is the business of
+ * needs/promise.c and needs/choose.c; nothing here is published. */
 #include <string.h>
 
 #include "event/json.h"
@@ -9,19 +10,22 @@
 #include "questions/said.h"
 
 static void opt_date(struct buf *b, const char *key, int32_t day) {
-  if (day != ABSENT) key_date(b, key, day);
+  if (day != ABSENT)
+    key_date(b, key, day);
 }
 
 static const char *const response_words[] = {
-    [RESPONSE_ACCEPTED] = "accepted",   [RESPONSE_DECLINED] = "declined",   [RESPONSE_STARTED] = "started",
-    [RESPONSE_COMPLETED] = "completed", [RESPONSE_EVALUATED] = "evaluated", [RESPONSE_CONTESTED] = "contested",
+    [RESPONSE_ACCEPTED] = "accepted",   [RESPONSE_DECLINED] = "declined",
+    [RESPONSE_STARTED] = "started",     [RESPONSE_COMPLETED] = "completed",
+    [RESPONSE_EVALUATED] = "evaluated", [RESPONSE_CONTESTED] = "contested",
 };
 static const char *const responder_words[] = {
     [BY_PERSON] = "person",     [BY_MANAGER] = "manager",   [BY_HEAD] = "head",
     [BY_EMPLOYER] = "employer", [BY_PROVIDER] = "provider", [BY_REPRESENTATIVE] = "representative",
 };
 
-struct spoken spoken_by(const struct person *person, const struct catalogue *c, int32_t day, struct arena *a) {
+struct spoken spoken_by(const struct person *person, const struct catalogue *c, int32_t day,
+                        struct arena *a) {
   struct spoken s = {.person = person, .catalogue = c, .day = day};
   int32_t wakes = INT32_MAX;
   s.said = said_of(person, a, &s.n);
@@ -34,9 +38,11 @@ static const struct response_recorded *response_of(const struct said *s) {
   return s->event->type->kind == EVENT_RESPONSE ? s->event->data : NULL;
 }
 
-static const struct promise *promise_about(const struct promise *promises, uint32_t n, const char *id) {
+static const struct promise *promise_about(const struct promise *promises, uint32_t n,
+                                           const char *id) {
   for (uint32_t i = 0; i < n; i++)
-    if (strcmp(promises[i].recommendation, id) == 0) return &promises[i];
+    if (strcmp(promises[i].recommendation, id) == 0)
+      return &promises[i];
   return NULL;
 }
 
@@ -63,7 +69,8 @@ void json_responses(struct buf *b, const struct spoken *s, const char *id) {
   json_key(b, "responses");
   json_open(b, '[');
   for (uint32_t i = 0; i < s->n; i++) {
-    if (!response_of(&s->said[i]) || strcmp(s->said[i].recommendation, id) != 0) continue;
+    if (!response_of(&s->said[i]) || strcmp(s->said[i].recommendation, id) != 0)
+      continue;
     json_open(b, '{');
     json_response_members(b, s->catalogue, &s->said[i]);
     json_close(b, '}');
@@ -73,14 +80,16 @@ void json_responses(struct buf *b, const struct spoken *s, const char *id) {
 
 /* --- agreements --- */
 
-static void json_coded(struct buf *b, const char *key, const struct catalogue *c, enum domain domain, const char *code) {
+static void json_coded(struct buf *b, const char *key, const struct catalogue *c,
+                       enum domain domain, const char *code) {
   const struct coded *coded = catalogue_coded(c, domain, code);
   key_str(b, key, code);
   json_opt_str(b, "words", coded ? coded->words : NULL);
 }
 
 static void json_term(struct buf *b, const struct catalogue *c, const struct term *t) {
-  static const char *const statuses[] = {[TERM_MET] = "met", [TERM_UNMET] = "unmet", [TERM_TO_AGREE] = "to-agree"};
+  static const char *const statuses[] = {
+      [TERM_MET] = "met", [TERM_UNMET] = "unmet", [TERM_TO_AGREE] = "to-agree"};
   json_open(b, '{');
   json_coded(b, "check", c, DOMAIN_CHECK, t->check);
   key_str(b, "status", statuses[t->status]);
@@ -92,7 +101,8 @@ static void json_term(struct buf *b, const struct catalogue *c, const struct ter
 }
 
 static void json_success(struct buf *b, const struct agreement_recorded *d) {
-  if (!d->success.competence) return;
+  if (!d->success.competence)
+    return;
   json_key(b, "success");
   json_open(b, '{');
   key_str(b, "competence", d->success.competence);
@@ -101,13 +111,15 @@ static void json_success(struct buf *b, const struct agreement_recorded *d) {
   json_close(b, '}');
 }
 
-static void json_agreement(struct buf *b, const struct catalogue *c, const struct agreement_recorded *d, uint32_t round) {
+static void json_agreement(struct buf *b, const struct catalogue *c,
+                           const struct agreement_recorded *d, uint32_t round) {
   json_open(b, '{');
   opt_date(b, "date", d->date);
   key_int(b, "round", round);
   json_key(b, "terms");
   json_open(b, '[');
-  for (uint32_t i = 0; i < d->terms.n; i++) json_term(b, c, &d->terms.items[i]);
+  for (uint32_t i = 0; i < d->terms.n; i++)
+    json_term(b, c, &d->terms.items[i]);
   json_close(b, ']');
   json_key(b, "intended");
   json_open(b, '[');
@@ -122,8 +134,10 @@ static void json_agreement(struct buf *b, const struct catalogue *c, const struc
   json_close(b, '}');
 }
 
-static void json_agreement_of(struct buf *b, const char *key, const struct catalogue *c, const struct promise *p) {
-  if (!p || !p->agreement) return;
+static void json_agreement_of(struct buf *b, const char *key, const struct catalogue *c,
+                              const struct promise *p) {
+  if (!p || !p->agreement)
+    return;
   json_key(b, key);
   json_agreement(b, c, p->agreement, p->round);
 }
@@ -131,7 +145,9 @@ static void json_agreement_of(struct buf *b, const char *key, const struct catal
 /* The newest statement of a date holds: the later one of two neighbours in the list's order. */
 static bool overtaken(const struct spoken *s, uint32_t i) {
   for (uint32_t k = i + 1; k < s->n && s->said[k].date == s->said[i].date; k++)
-    if (!response_of(&s->said[k]) && strcmp(s->said[k].recommendation, s->said[i].recommendation) == 0) return true;
+    if (!response_of(&s->said[k]) &&
+        strcmp(s->said[k].recommendation, s->said[i].recommendation) == 0)
+      return true;
   return false;
 }
 
@@ -146,36 +162,44 @@ void json_agreements(struct buf *b, const struct spoken *s, const char *id) {
 
 static bool anything_about(const struct spoken *s, const char *id) {
   for (uint32_t i = 0; i < s->n; i++)
-    if (strcmp(s->said[i].recommendation, id) == 0) return true;
+    if (strcmp(s->said[i].recommendation, id) == 0)
+      return true;
   return false;
 }
 
 void json_answered_members(struct buf *b, const struct spoken *s, const char *id) {
-  const struct promise *now = promise_about(s->promises, s->n_promises, id), *ahead = promise_about(s->ahead, s->n_ahead, id);
-  if (!anything_about(s, id)) return;
+  const struct promise *now = promise_about(s->promises, s->n_promises, id),
+                       *ahead = promise_about(s->ahead, s->n_ahead, id);
+  if (!anything_about(s, id))
+    return;
   json_responses(b, s, id);
   json_agreement_of(b, "agreement", s->catalogue, now);
-  if (ahead->agreement && ahead->agreement->date > s->day) json_agreement_of(b, "agreement_ahead", s->catalogue, ahead);
+  if (ahead->agreement && ahead->agreement->date > s->day)
+    json_agreement_of(b, "agreement_ahead", s->catalogue, ahead);
 }
 
 /* --- what stands no longer --- */
 
 static bool stands(const struct person *person, const char *id) {
   for (size_t i = 0; i < person->n_standing; i++)
-    if (strcmp(person->standing[i].id, id) == 0) return true;
+    if (strcmp(person->standing[i].id, id) == 0)
+      return true;
   return false;
 }
 
-/* The last that was said about it by the day: the contest while it is contested; an evaluation only where there is nothing else.
- * NULL: none. */
+/* The last that was said about it by the day: the contest while it is contested; an evaluation only
+ * where there is nothing else. NULL: none. */
 static const struct said *last_about(const struct spoken *s, const struct promise *p) {
   const struct said *last = NULL;
   for (uint32_t i = 0; i < s->n; i++) {
     const struct said *one = &s->said[i];
-    if (one->date > s->day || strcmp(one->recommendation, p->recommendation) != 0) continue;
+    if (one->date > s->day || strcmp(one->recommendation, p->recommendation) != 0)
+      continue;
     const struct response_recorded *d = response_of(one);
-    if (p->state == PROMISE_CONTESTED && (!d || d->response != RESPONSE_CONTESTED)) continue;
-    if (!last || !d || d->response != RESPONSE_EVALUATED) last = one;
+    if (p->state == PROMISE_CONTESTED && (!d || d->response != RESPONSE_CONTESTED))
+      continue;
+    if (!last || !d || d->response != RESPONSE_EVALUATED)
+      last = one;
   }
   return last;
 }
@@ -203,7 +227,8 @@ void json_answered(struct buf *b, const struct spoken *s) {
   for (uint32_t i = 0; i < s->n_promises; i++) {
     const struct promise *p = &s->promises[i];
     const struct said *last = last_about(s, p);
-    if (!last || stands(s->person, p->recommendation)) continue;
+    if (!last || stands(s->person, p->recommendation))
+      continue;
     json_open(b, '{');
     key_str(b, "recommendation", p->recommendation);
     key_int(b, "round", last->round);
@@ -220,7 +245,8 @@ void json_answered(struct buf *b, const struct spoken *s) {
 
 static bool to_agree(const struct person *person, const char *id) {
   for (size_t i = 0; i < person->n_standing; i++)
-    if (strcmp(person->standing[i].id, id) == 0) return strstr(person->standing[i].advice, "\"status\":\"to-agree\"") != NULL;
+    if (strcmp(person->standing[i].id, id) == 0)
+      return strstr(person->standing[i].advice, "\"status\":\"to-agree\"") != NULL;
   return false;
 }
 
@@ -243,18 +269,23 @@ static const struct {
   const char *name;
   size_t at;
 } counts[] = {
-    {"accepted", offsetof(struct takeup, accepted)},   {"started", offsetof(struct takeup, started)},
-    {"completed", offsetof(struct takeup, completed)}, {"declined", offsetof(struct takeup, declined)},
-    {"contested", offsetof(struct takeup, contested)}, {"to_agree", offsetof(struct takeup, to_agree)},
+    {"accepted", offsetof(struct takeup, accepted)},
+    {"started", offsetof(struct takeup, started)},
+    {"completed", offsetof(struct takeup, completed)},
+    {"declined", offsetof(struct takeup, declined)},
+    {"contested", offsetof(struct takeup, contested)},
+    {"to_agree", offsetof(struct takeup, to_agree)},
 };
 #define COUNT(t, i) ((int32_t *)(void *)((char *)(t) + counts[i].at))
 
 void json_takeup(struct buf *b, struct takeup t) {
-  for (size_t i = 0; i < ARRAY_LEN(counts); i++) key_int(b, counts[i].name, *COUNT(&t, i));
+  for (size_t i = 0; i < ARRAY_LEN(counts); i++)
+    key_int(b, counts[i].name, *COUNT(&t, i));
 }
 
 void takeup_add(struct takeup *sum, struct takeup t) {
-  for (size_t i = 0; i < ARRAY_LEN(counts); i++) *COUNT(sum, i) += *COUNT(&t, i);
+  for (size_t i = 0; i < ARRAY_LEN(counts); i++)
+    *COUNT(sum, i) += *COUNT(&t, i);
 }
 
 /* --- one line for each recommendation that somebody answered --- */
@@ -263,7 +294,8 @@ void json_answer_lines(struct buf *b, const struct spoken *s) {
   for (uint32_t i = 0; i < s->n_promises; i++) {
     const struct promise *p = &s->promises[i];
     const struct said *last = last_about(s, p);
-    if (!last) continue;
+    if (!last)
+      continue;
     json_open(b, '{');
     key_str(b, "person", s->person->subject);
     key_str(b, "recommendation", p->recommendation);

@@ -1,4 +1,5 @@
-/* served - the questions about what the daemon serves: rules, catalogue, codes, what became of the rules, and how it is. */
+/* served - the questions about what the daemon serves: rules, catalogue, codes, what became of the
+ * rules, and how it is. */
 #include <errno.h>
 #include <string.h>
 
@@ -6,7 +7,9 @@
 #include "questions/titles.h"
 #include "serving/draft.h"
 
-enum { HISTORY_SHOWN = 200 /* entries of an answer, the newest */ };
+enum {
+  HISTORY_SHOWN = 200 /* entries of an answer, the newest */
+};
 
 /* --- rules and catalogue --- */
 
@@ -31,7 +34,8 @@ static void json_rule_list(struct buf *b, const struct pipeline *p, const struct
   json_open(b, '[');
   for (uint32_t i = 0; i < n; i++) {
     bool aside = false;
-    for (size_t k = 0; k < pair->n_aside; k++) aside |= strcmp(pair->aside[k], rules[i].name) == 0;
+    for (size_t k = 0; k < pair->n_aside; k++)
+      aside |= strcmp(pair->aside[k], rules[i].name) == 0;
     json_open(b, '{');
     key_str(b, "rule", rules[i].name);
     key_str(b, "about", rules[i].about);
@@ -46,7 +50,8 @@ static void json_rule_list(struct buf *b, const struct pipeline *p, const struct
   json_close(b, ']');
   json_key(b, "aside");
   json_open(b, '[');
-  for (size_t k = 0; k < pair->n_aside; k++) json_str(b, pair->aside[k]);
+  for (size_t k = 0; k < pair->n_aside; k++)
+    json_str(b, pair->aside[k]);
   json_close(b, ']');
 }
 
@@ -72,7 +77,8 @@ void pipeline_ask_rules(struct pipeline *p, const char *authority, answered *don
     json_open(&b, '{');
     json_key(&b, "faults");
     json_open(&b, '[');
-    for (size_t i = 0; i < s->refused.n; i++) json_str(&b, s->refused.lines[i].said);
+    for (size_t i = 0; i < s->refused.n; i++)
+      json_str(&b, s->refused.lines[i].said);
     json_close(&b, ']');
     json_close(&b, '}');
   } else {
@@ -96,8 +102,8 @@ void pipeline_ask_catalogue(struct pipeline *p, const char *authority, answered 
   give_answer(done, arg, &b);
 }
 
-void pipeline_ask_codes(struct pipeline *p, const char *authority, const char *kind, const char *words, answered *done,
-                        void *arg) {
+void pipeline_ask_codes(struct pipeline *p, const char *authority, const char *kind,
+                        const char *words, answered *done, void *arg) {
   const struct catalogue *c = pipeline_catalogue(p, authority);
   struct buf b = {0};
   if (!c) {
@@ -128,7 +134,8 @@ static void json_publication(struct buf *b, const struct act *a, const struct ac
 }
 
 static void json_act(struct buf *b, const struct act *a, const struct act *serves) {
-  static const char *const words[] = {[ACT_PUBLISHED] = "published", [ACT_ASIDE] = "set-aside", [ACT_RESTORED] = "restored"};
+  static const char *const words[] = {
+      [ACT_PUBLISHED] = "published", [ACT_ASIDE] = "set-aside", [ACT_RESTORED] = "restored"};
   json_open(b, '{');
   key_str(b, "act", words[a->kind]);
   key_time(b, "at", a->committed_ms);
@@ -243,7 +250,8 @@ void pipeline_ask_health(struct pipeline *p, answered *done, void *arg) {
   key_int(&b, "db_bytes", (int64_t)stats.db_bytes);
   key_int(&b, "wal_bytes", (int64_t)stats.wal_bytes);
   key_int(&b, "damaged", (int64_t)stats.damaged);
-  if (stats.damaged > 0) key_str(&b, "damage", store_damage(p->store));
+  if (stats.damaged > 0)
+    key_str(&b, "damage", store_damage(p->store));
   json_close(&b, '}');
   json_close(&b, '}');
   buf_finish(&token);

@@ -1,6 +1,8 @@
-/* titles - job titles that stand for no role: what a person's title does, and the queue of those that wait to be mapped.
+/* titles - job titles that stand for no role: what a person's title does, and the queue of those
+ * that wait to be mapped.
  *
- * A school sees its own. A title may name one person, so the authority sees only what several schools use, and never which. */
+ * A school sees its own. A title may name one person, so the authority sees only what several
+ * schools use, and never which. */
 #include <errno.h>
 #include <string.h>
 
@@ -9,7 +11,9 @@
 #include "questions/members.h"
 #include "questions/titles.h"
 
-enum { SCHOOLS_AT_LEAST = 3 }; /* before the authority sees a title */
+enum {
+  SCHOOLS_AT_LEAST = 3
+}; /* before the authority sees a title */
 
 struct waits { /* one person whose title waits */
   char key[TITLE_KEY];
@@ -29,10 +33,12 @@ static void json_role(struct buf *b, const struct role *role, enum certainty cer
   key_str(b, "certainty", role ? certainty_words[certainty] : NULL);
 }
 
-void json_title(struct buf *b, const struct person *person, const struct catalogue *c, int32_t day) {
+void json_title(struct buf *b, const struct person *person, const struct catalogue *c,
+                int32_t day) {
   const struct title_view v = title_of(person, c, day);
   char from[DATE_TEXT];
-  if (v.state == TITLE_NONE) return;
+  if (v.state == TITLE_NONE)
+    return;
   json_key(b, "title");
   json_open(b, '{');
   key_str(b, "written", v.title);
@@ -51,7 +57,8 @@ bool title_waits(const struct person *person, const struct catalogue *c, int32_t
 }
 
 static void look_at(struct queue *q, const struct person *person) {
-  if (!title_waits(person, q->catalogue, q->day)) return;
+  if (!title_waits(person, q->catalogue, q->day))
+    return;
   const struct title_view v = title_of(person, q->catalogue, q->day);
   q->items = mem_grow(q->items, &q->cap, q->n + 1, sizeof *q->items);
   struct waits *w = &q->items[q->n++];
@@ -61,7 +68,8 @@ static void look_at(struct queue *q, const struct person *person) {
 }
 
 static void look_at_school(struct queue *q, const struct school *school) {
-  for (size_t i = 0; i < school->n_persons; i++) look_at(q, school->persons[i]);
+  for (size_t i = 0; i < school->n_persons; i++)
+    look_at(q, school->persons[i]);
 }
 
 static int order(const void *x, const void *y) {
@@ -71,7 +79,8 @@ static int order(const void *x, const void *y) {
 }
 
 static void sort(struct queue *q) {
-  if (q->n > 1) qsort(q->items, q->n, sizeof *q->items, order);
+  if (q->n > 1)
+    qsort(q->items, q->n, sizeof *q->items, order);
 }
 
 /* The end of the run of one title that begins at `from`, and how many schools use it. */
@@ -111,7 +120,8 @@ static void json_school_titles(struct buf *b, const struct queue *q) {
   }
 }
 
-/* Returns how many titles were left out. One without a letter that can be compared is several that only look the same. */
+/* Returns how many titles were left out. One without a letter that can be compared is several that
+ * only look the same. */
 static size_t json_authority_titles(struct buf *b, const struct queue *q) {
   size_t others = 0;
   for (size_t from = 0, to, schools; from < q->n; from = to) {
@@ -135,9 +145,11 @@ size_t titles_waiting(struct pipeline *p, const char *authority) {
   struct queue q = {.catalogue = pipeline_catalogue(p, authority), .day = p->day};
   const struct authority *whole = people_authority(&p->people, authority, false);
   size_t titles = 0, schools;
-  for (size_t i = 0; q.catalogue && p->day != ABSENT && whole && i < whole->n_schools; i++) look_at_school(&q, whole->schools[i]);
+  for (size_t i = 0; q.catalogue && p->day != ABSENT && whole && i < whole->n_schools; i++)
+    look_at_school(&q, whole->schools[i]);
   sort(&q);
-  for (size_t from = 0; from < q.n; from = run_of(&q, from, &schools)) titles++;
+  for (size_t from = 0; from < q.n; from = run_of(&q, from, &schools))
+    titles++;
   free(q.items);
   return titles;
 }
@@ -147,7 +159,8 @@ static void json_queue(struct buf *b, struct queue *q, const struct school *scho
   size_t others = 0;
   sort(q);
   json_open(b, '{');
-  if (school) key_str(b, "school", school->code);
+  if (school)
+    key_str(b, "school", school->code);
   key_str(b, "day", date_text(q->day, day));
   json_key(b, "titles");
   json_open(b, '[');
@@ -165,7 +178,8 @@ static void json_queue(struct buf *b, struct queue *q, const struct school *scho
   json_close(b, '}');
 }
 
-void pipeline_ask_titles(struct pipeline *p, const char *authority, const char *code, answered *done, void *arg) {
+void pipeline_ask_titles(struct pipeline *p, const char *authority, const char *code,
+                         answered *done, void *arg) {
   struct queue q = {.catalogue = pipeline_catalogue(p, authority), .day = p->day};
   const struct authority *whole = people_authority(&p->people, authority, false);
   const struct school *school = code ? find_school(p, authority, code) : NULL;
@@ -174,8 +188,10 @@ void pipeline_ask_titles(struct pipeline *p, const char *authority, const char *
     return;
   }
   struct buf b = {0};
-  if (school) look_at_school(&q, school);
-  for (size_t i = 0; !school && whole && i < whole->n_schools; i++) look_at_school(&q, whole->schools[i]);
+  if (school)
+    look_at_school(&q, school);
+  for (size_t i = 0; !school && whole && i < whole->n_schools; i++)
+    look_at_school(&q, whole->schools[i]);
   json_queue(&b, &q, school);
   free(q.items);
   done(arg, 0, (const char *)b.data, b.len);

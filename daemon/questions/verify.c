@@ -1,8 +1,10 @@
-/* verify - the journal once more, beside the living memory: does what stands follow from what was journaled?
+/* verify - the journal once more, beside the living memory: does what stands follow from what was
+ * journaled?
  *
- * The journal is folded into people of its own, every person is evaluated anew under the rules, catalogue and day that serve, and
- * the advice is compared byte for byte with what stands; then every school as a whole. People who move meanwhile, or whose
- * evaluation is still due, are counted as skipped, never as different, and so are their schools. */
+ * The journal is folded into people of its own, every person is evaluated anew under the rules,
+ * catalogue and day that serve, and the advice is compared byte for byte with what stands; then
+ * every school as a whole. People who move meanwhile, or whose evaluation is still due, are counted
+ * as skipped, never as different, and so are their schools. */
 #include <errno.h>
 #include <string.h>
 
@@ -13,7 +15,12 @@
 #include "pipeline/effects.h"
 #include "questions/questions.h"
 
-enum { FEED = 64, MAX_DIFFERENCES = 100, PAGE = 2000 /* journal rows in one turn of the loop */, STOP = 1 };
+enum {
+  FEED = 64,
+  MAX_DIFFERENCES = 100,
+  PAGE = 2000 /* journal rows in one turn of the loop */,
+  STOP = 1
+};
 
 struct verification {
   struct pipeline *pipeline;
@@ -58,8 +65,10 @@ struct stood {
   size_t n;
 };
 
-static void differ(struct verification *v, const struct stood *s, const char *id, const char *what) {
-  if (++v->n_differences > MAX_DIFFERENCES) return;
+static void differ(struct verification *v, const struct stood *s, const char *id,
+                   const char *what) {
+  if (++v->n_differences > MAX_DIFFERENCES)
+    return;
   json_open(&v->differences, '{');
   json_key(&v->differences, "authority");
   json_str(&v->differences, s->school->authority->code);
@@ -75,17 +84,20 @@ static void differ(struct verification *v, const struct stood *s, const char *id
 
 static const struct advice *advice_named(const struct advice_list *l, const char *id) {
   for (uint32_t i = 0; i < l->n; i++)
-    if (strcmp(l->items[i].id, id) == 0) return &l->items[i];
+    if (strcmp(l->items[i].id, id) == 0)
+      return &l->items[i];
   return NULL;
 }
 
 static bool stands(const struct stood *stood, const char *id) {
   for (size_t i = 0; i < stood->n; i++)
-    if (strcmp(stood->standing[i].id, id) == 0) return true;
+    if (strcmp(stood->standing[i].id, id) == 0)
+      return true;
   return false;
 }
 
-static void hold_against(struct verification *v, const struct stood *live, const struct advice_list *again) {
+static void hold_against(struct verification *v, const struct stood *live,
+                         const struct advice_list *again) {
   for (size_t i = 0; i < live->n; i++) {
     const struct standing *s = &live->standing[i];
     const struct advice *a = advice_named(again, s->id);
@@ -95,31 +107,36 @@ static void hold_against(struct verification *v, const struct stood *live, const
       differ(v, live, s->id, "stands in other words than the journal gives");
   }
   for (uint32_t i = 0; i < again->n; i++)
-    if (!stands(live, again->items[i].id)) differ(v, live, again->items[i].id, "follows from the journal, but does not stand");
+    if (!stands(live, again->items[i].id))
+      differ(v, live, again->items[i].id, "follows from the journal, but does not stand");
 }
 
 /* --- one person --- */
 
 static void go_on(struct verification *v);
 
-/* Somebody of the school moved, or is not looked at yet: people are counted as skipped, the school is left out. */
+/* Somebody of the school moved, or is not looked at yet: people are counted as skipped, the school
+ * is left out. */
 static bool school_moved(const struct verification *v, const struct school *live) {
   const struct together *now = &live->together;
   return now->due_since || now->epoch > v->moves || now->persons_due > 0;
 }
 
 static void judge_school(struct trial *t, const struct outcome *o, const struct rule_info *rules) {
-  const struct school *live = people_school(&t->v->pipeline->people, t->school->authority->code, t->school->code, false);
+  const struct school *live = people_school(&t->v->pipeline->people, t->school->authority->code,
+                                            t->school->code, false);
   const struct together *now = &live->together;
   struct advice_list again;
   cohort_choose(t->school, t->catalogue, &t->facts, o, rules, &t->arena, &again);
-  if (school_moved(t->v, live)) return;
+  if (school_moved(t->v, live))
+    return;
   t->v->schools_checked += live->n_known > 0;
   t->v->cohorts += now->n_standing;
   hold_against(t->v, &(struct stood){live, NULL, now->standing, now->n_standing}, &again);
 }
 
-static void judge_person(struct trial *t, const struct outcome *o, const struct rule_info *rules, uint32_t n_rules) {
+static void judge_person(struct trial *t, const struct outcome *o, const struct rule_info *rules,
+                         uint32_t n_rules) {
   struct verification *v = t->v;
   struct advice_list again;
   if (t->present)
@@ -132,10 +149,13 @@ static void judge_person(struct trial *t, const struct outcome *o, const struct 
   }
   v->checked += person_known(t->person);
   v->recommendations += t->live->n_standing;
-  hold_against(v, &(struct stood){t->live->school, t->live->subject, t->live->standing, t->live->n_standing}, &again);
+  hold_against(
+      v, &(struct stood){t->live->school, t->live->subject, t->live->standing, t->live->n_standing},
+      &again);
 }
 
-static void judge(struct trial *t, const struct outcome *o, const struct rule_info *rules, uint32_t n_rules) {
+static void judge(struct trial *t, const struct outcome *o, const struct rule_info *rules,
+                  uint32_t n_rules) {
   if (t->school)
     judge_school(t, o, rules);
   else
@@ -158,7 +178,8 @@ static void on_tried(void *arg, const struct outcome *o) {
   uint32_t n_rules;
   const struct school *school = t->school ? t->school : t->person->school;
   const struct rule_info *rules = pipeline_rules(v->pipeline, school->authority->code, &n_rules);
-  if (!v->broken) judge(t, o, rules, n_rules);
+  if (!v->broken)
+    judge(t, o, rules, n_rules);
   trial_free(t);
   v->in_flight--;
   go_on(v);
@@ -190,7 +211,8 @@ static void try_person(struct verification *v, struct person *person) {
   struct pipeline *p = v->pipeline;
   struct school *school = person->school;
   struct serving *s = serving_of(p, school->authority->code);
-  struct person *live = people_person(&p->people, school->authority->code, school->code, person->subject, false);
+  struct person *live = people_person(&p->people, school->authority->code, school->code,
+                                      person->subject, false);
   if (!s || !s->pair || !s->pair->ready || !live || live->due_since || live->epoch > v->moves) {
     v->skipped += person_known(person);
     school->moved = true;
@@ -208,8 +230,10 @@ static void try_person(struct verification *v, struct person *person) {
 /* After all of its people. */
 static void try_school(struct verification *v, struct school *school) {
   struct serving *s = serving_of(v->pipeline, school->authority->code);
-  const struct school *live = people_school(&v->pipeline->people, school->authority->code, school->code, false);
-  if (!s || !s->pair || !s->pair->ready || !live || school->moved || school_moved(v, live)) return;
+  const struct school *live = people_school(&v->pipeline->people, school->authority->code,
+                                            school->code, false);
+  if (!s || !s->pair || !s->pair->ready || !live || school->moved || school_moved(v, live))
+    return;
   struct trial *t = trial_of(v, s->pair);
   t->school = school;
   cohort_facts(school, &t->arena, &t->facts);
@@ -262,11 +286,13 @@ static void finish(struct verification *v) {
 }
 
 static void go_on(struct verification *v) {
-  while (!v->broken && v->next < v->n && v->in_flight < FEED) try_person(v, v->persons[v->next++]);
+  while (!v->broken && v->next < v->n && v->in_flight < FEED)
+    try_person(v, v->persons[v->next++]);
   while (!v->broken && v->next == v->n && v->next_school < v->n_schools && v->in_flight < FEED)
     try_school(v, v->schools[v->next_school++]);
   bool all = v->next == v->n && v->next_school == v->n_schools;
-  if (v->in_flight == 0 && (v->broken || all)) finish(v);
+  if (v->in_flight == 0 && (v->broken || all))
+    finish(v);
 }
 
 /* What was counted is what the journal says, not what would be counted now. */
@@ -277,20 +303,25 @@ static int fold_effect(struct verification *v, const struct journal_row *row) {
   arena_reset(&v->scratch);
   bool good = json_tree(&v->scratch, row->body, row->len, &note, &offset, &message) == 0;
   struct effects *e = good && row->authority ? effects_read(&note, v->day) : NULL;
-  if (!e) return -EBADMSG;
+  if (!e)
+    return -EBADMSG;
   effects_put(people_authority(&v->people, row->authority, true), e);
   return 0;
 }
 
 static int fold_row(void *arg, const struct journal_row *row) {
   struct verification *v = arg;
-  if (row->position > v->until) return STOP;
+  if (row->position > v->until)
+    return STOP;
   v->at = row->position;
-  if (strcmp(row->kind, "effect") == 0) return fold_effect(v, row);
-  if (strcmp(row->kind, "event") != 0) return 0;
+  if (strcmp(row->kind, "effect") == 0)
+    return fold_effect(v, row);
+  if (strcmp(row->kind, "event") != 0)
+    return 0;
   arena_reset(&v->scratch);
   struct event *e = journal_event(&v->scratch, row);
-  if (!e) return -EBADMSG;
+  if (!e)
+    return -EBADMSG;
   v->events++;
   people_apply(&v->people, e, row->position, NULL, NULL);
   return 0;
@@ -298,7 +329,9 @@ static int fold_row(void *arg, const struct journal_row *row) {
 
 static int list_person(void *arg, struct person *person) {
   struct verification *v = arg;
-  if (!serving_of(v->pipeline, person->school->authority->code)) return 0; /* nobody works out advice for them */
+  /* nobody works out advice for them */
+  if (!serving_of(v->pipeline, person->school->authority->code))
+    return 0;
   v->persons = mem_grow(v->persons, &v->cap, v->n + 1, sizeof *v->persons);
   v->persons[v->n++] = person;
   return 0;
@@ -312,10 +345,12 @@ static void make_places(struct verification *v) {
     for (size_t j = 0; j < v->people.authorities[i]->n_schools; j++) {
       struct school *school = v->people.authorities[i]->schools[j];
       const struct catalogue *c = pipeline_catalogue(v->pipeline, school->authority->code);
-      if (!c) continue;
+      if (!c)
+        continue;
       school->board = board_create(school, c, v->day);
       school->shelf = shelf_for(v->pipeline, school);
-      if (school->n_persons == 0) continue;
+      if (school->n_persons == 0)
+        continue;
       v->schools = mem_grow(v->schools, &v->cap_schools, v->n_schools + 1, sizeof *v->schools);
       v->schools[v->n_schools++] = school;
     }
@@ -325,16 +360,19 @@ static void make_places(struct verification *v) {
 /* A rule set is going: its trials will not answer, and its people are due again anyway. */
 void verification_drop(struct pipeline *p, const struct pair *pair) {
   struct verification *v = p->verifying;
-  if (!v) return;
+  if (!v)
+    return;
   v->broken |= p->closing;
   for (struct trial *t = v->trials, *next; t; t = next) {
     next = t->next;
-    if (t->pair != pair) continue;
+    if (t->pair != pair)
+      continue;
     trial_free(t);
     v->skipped++;
     v->in_flight--;
   }
-  if (v->folded || v->broken) go_on(v);
+  if (v->folded || v->broken)
+    go_on(v);
 }
 
 /* Some rows of the store held against their hashes. True: the turn goes on. */
@@ -352,11 +390,14 @@ static bool walk(struct verification *v) {
 
 bool verify_step(struct pipeline *p) {
   struct verification *v = p->verifying;
-  if (!v || v->folded) return false;
-  if (!v->walked) return walk(v);
+  if (!v || v->folded)
+    return false;
+  if (!v->walked)
+    return walk(v);
   uint64_t before = v->at;
   int rc = store_journal(p->store, v->at, PAGE, fold_row, v);
-  if (rc == 0 && v->at != before) return true;
+  if (rc == 0 && v->at != before)
+    return true;
   v->folded = true;
   v->broken |= rc < 0 && v->n_damaged == 0; /* else the answer says why it went no further */
   make_places(v);
@@ -372,7 +413,12 @@ void pipeline_verify(struct pipeline *p, answered *done, void *arg) {
   }
   due_shelves(p, true); /* what was journaled is in force, or its people are due */
   struct verification *v = mem_alloc(sizeof *v);
-  *v = (struct verification){.pipeline = p, .day = p->day, .until = p->position, .moves = p->moves, .done = done, .arg = arg};
+  *v = (struct verification){.pipeline = p,
+                             .day = p->day,
+                             .until = p->position,
+                             .moves = p->moves,
+                             .done = done,
+                             .arg = arg};
   p->verifying = v;
   people_init(&v->people, store_key(p->store));
   json_open(&v->differences, '[');

@@ -1,4 +1,5 @@
-/* why - what the files of the question `why` share: why.c runs the rules, reasons.c writes the answer. */
+/* why - what the files of the question `why` share: why.c runs the rules, reasons.c writes the
+ * answer. */
 #pragma once
 
 #include "pipeline/state.h"

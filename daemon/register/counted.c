@@ -30,11 +30,15 @@ struct sheet {
 static struct spoke *spoke_for(struct sheet *s, uint32_t rule, const struct told_once *once) {
   for (size_t i = 0; i < s->n; i++) {
     struct spoke *k = &s->spoke[i];
-    if (k->rule == rule && k->recommendation == once->recommendation && k->round == once->round) return k;
+    if (k->rule == rule && k->recommendation == once->recommendation && k->round == once->round)
+      return k;
   }
   s->spoke = mem_grow(s->spoke, &s->cap, s->n + 1, sizeof *s->spoke);
-  s->spoke[s->n] = (struct spoke){
-      .rule = rule, .recommendation = once->recommendation, .round = once->round, .barrier = NO_BARRIER, .gap = GAP_UNKNOWN};
+  s->spoke[s->n] = (struct spoke){.rule = rule,
+                                  .recommendation = once->recommendation,
+                                  .round = once->round,
+                                  .barrier = NO_BARRIER,
+                                  .gap = GAP_UNKNOWN};
   return &s->spoke[s->n++];
 }
 
@@ -53,23 +57,32 @@ static void take_standing(struct sheet *s) {
   const struct told *told = s->person->told;
   for (size_t i = 0; i < s->person->n_standing; i++) {
     uint32_t id, at = told->n;
-    if (!interned_number(&s->told->recommendations, s->person->standing[i].id, &id)) continue;
-    while (at > 0 && told->items[at - 1].recommendation != id) at--;
+    if (!interned_number(&s->told->recommendations, s->person->standing[i].id, &id))
+      continue;
+    while (at > 0 && told->items[at - 1].recommendation != id)
+      at--;
     for (size_t k = 0; at > 0 && k < rules_of(s, &told->items[at - 1])->n; k++)
-      spoke_for(s, rules_of(s, &told->items[at - 1])->rules[k], &told->items[at - 1])->became[BECAME_NOW] = true;
+      spoke_for(s, rules_of(s, &told->items[at - 1])->rules[k], &told->items[at - 1])
+          ->became[BECAME_NOW] = true;
   }
 }
 
-/* What the answer was given to: published from facts older than the answer, of its round or one before. */
-static const struct told_once *answered_to(const struct sheet *s, uint32_t recommendation, uint64_t position, uint32_t round) {
+/* What the answer was given to: published from facts older than the answer, of its round or one
+ * before. */
+static const struct told_once *answered_to(const struct sheet *s, uint32_t recommendation,
+                                           uint64_t position, uint32_t round) {
   const struct told *told = s->person->told;
   const struct told_once *agreed = NULL;
   for (uint32_t i = told->n; i > 0; i--) {
     const struct told_once *once = &told->items[i - 1];
-    if (once->recommendation != recommendation || once->number >= position || once->round > round) continue;
-    if (rules_of(s, once)->n == 0) continue;
-    if (!once->agreed) return once;
-    if (!agreed) agreed = once;
+    if (once->recommendation != recommendation || once->number >= position || once->round > round)
+      continue;
+    if (rules_of(s, once)->n == 0)
+      continue;
+    if (!once->agreed)
+      return once;
+    if (!agreed)
+      agreed = once;
   }
   return agreed;
 }
@@ -96,25 +109,33 @@ static bool whole_of(const struct json *o, const char *key, int64_t *ret) {
 }
 
 /* Judged by what was asked when it was published. */
-static enum gap gap_after(struct sheet *s, const struct json *answers, bool finding_out, int32_t completed) {
+static enum gap gap_after(struct sheet *s, const struct json *answers, bool finding_out,
+                          int32_t completed) {
   struct aim *aims = arena_alloc(&s->a, (answers->n + 1) * sizeof *aims);
   for (uint32_t i = 0; i < answers->n; i++) {
     const struct json *competence = json_member_as(&answers->items[i], "competence", JSON_STRING);
     int64_t required;
-    if (!competence || !whole_of(&answers->items[i], "required", &required)) return GAP_UNKNOWN;
+    if (!competence || !whole_of(&answers->items[i], "required", &required))
+      return GAP_UNKNOWN;
     aims[i] = (struct aim){competence->text, (int32_t)required};
   }
-  if (!s->ratings) s->ratings = ratings_of(s->person, s->catalogue, &s->a, &s->n_ratings);
-  return gap_since(s->ratings, s->n_ratings, aims, answers->n, finding_out, completed, s->counted->day, &s->a);
+  if (!s->ratings)
+    s->ratings = ratings_of(s->person, s->catalogue, &s->a, &s->n_ratings);
+  return gap_since(s->ratings, s->n_ratings, aims, answers->n, finding_out, completed,
+                   s->counted->day, &s->a);
 }
 
 static enum gap gap_of(struct sheet *s, const struct told_once *once, int32_t completed) {
   struct answers_read r = {.a = &s->a};
   int rc = store_outbox_at(s->pipeline->store, once->publication, read_answers, &r);
-  if (rc < 0) s->rc = rc;
-  if (rc < 0 || !r.good) return GAP_UNKNOWN;
-  const struct json *data = json_member_as(&r.body, "data", JSON_OBJECT), *answers = json_member_as(data, "answers", JSON_ARRAY);
-  bool finding_out = strncmp(s->told->recommendations.texts[once->recommendation], "finding-out.", 12) == 0;
+  if (rc < 0)
+    s->rc = rc;
+  if (rc < 0 || !r.good)
+    return GAP_UNKNOWN;
+  const struct json *data = json_member_as(&r.body, "data", JSON_OBJECT),
+                    *answers = json_member_as(data, "answers", JSON_ARRAY);
+  bool finding_out = strncmp(s->told->recommendations.texts[once->recommendation], "finding-out.",
+                             12) == 0;
   return answers ? gap_after(s, answers, finding_out, completed) : GAP_UNKNOWN;
 }
 
@@ -122,26 +143,34 @@ static enum gap gap_of(struct sheet *s, const struct told_once *once, int32_t co
 
 static uint64_t position_of(const struct sheet *s, const struct event *e) {
   for (size_t i = 0; i < s->person->facts.n; i++)
-    if (s->person->facts.items[i]->event == e) return s->person->facts.items[i]->position;
+    if (s->person->facts.items[i]->event == e)
+      return s->person->facts.items[i]->position;
   return 0;
 }
 
-static void take_response(struct sheet *s, const struct said *said, const struct response_recorded *d) {
+static void take_response(struct sheet *s, const struct said *said,
+                          const struct response_recorded *d) {
   static const enum outcome_kind kinds[] = {
-      [RESPONSE_ACCEPTED] = BECAME_ACCEPTED,   [RESPONSE_DECLINED] = BECAME_DECLINED,   [RESPONSE_STARTED] = BECAME_STARTED,
-      [RESPONSE_COMPLETED] = BECAME_COMPLETED, [RESPONSE_EVALUATED] = BECAME_EVALUATED, [RESPONSE_CONTESTED] = BECAME_CONTESTED,
+      [RESPONSE_ACCEPTED] = BECAME_ACCEPTED,   [RESPONSE_DECLINED] = BECAME_DECLINED,
+      [RESPONSE_STARTED] = BECAME_STARTED,     [RESPONSE_COMPLETED] = BECAME_COMPLETED,
+      [RESPONSE_EVALUATED] = BECAME_EVALUATED, [RESPONSE_CONTESTED] = BECAME_CONTESTED,
   };
   uint32_t id;
-  if (said->date > s->counted->day || !interned_number(&s->told->recommendations, d->recommendation, &id)) return;
+  if (said->date > s->counted->day ||
+      !interned_number(&s->told->recommendations, d->recommendation, &id))
+    return;
   const struct told_once *once = answered_to(s, id, position_of(s, said->event), said->round);
-  if (!once) return;
+  if (!once)
+    return;
   enum outcome_kind kind = kinds[d->response];
   enum gap gap = kind == BECAME_COMPLETED ? gap_of(s, once, d->date) : GAP_UNKNOWN;
   for (size_t i = 0; i < rules_of(s, once)->n; i++) {
     struct spoke *k = spoke_for(s, rules_of(s, once)->rules[i], once);
     k->became[kind] = true;
-    if (kind == BECAME_COMPLETED) k->gap = gap;
-    if (kind == BECAME_DECLINED) k->barrier = d->barrier ? intern(&s->counted->barriers, d->barrier) : NO_BARRIER;
+    if (kind == BECAME_COMPLETED)
+      k->gap = gap;
+    if (kind == BECAME_DECLINED)
+      k->barrier = d->barrier ? intern(&s->counted->barriers, d->barrier) : NO_BARRIER;
   }
 }
 
@@ -149,7 +178,8 @@ static void take_responses(struct sheet *s) {
   uint32_t n;
   const struct said *said = said_of(s->person, &s->a, &n);
   for (uint32_t i = 0; i < n; i++)
-    if (said[i].event->type->kind == EVENT_RESPONSE) take_response(s, &said[i], said[i].event->data);
+    if (said[i].event->type->kind == EVENT_RESPONSE)
+      take_response(s, &said[i], said[i].event->data);
 }
 
 /* --- adding up --- */
@@ -162,7 +192,8 @@ static void often_add(struct often *t, const struct person *person) {
 
 static struct often *declined_on(struct rule_tally *t, uint32_t barrier) {
   for (size_t i = 0; i < t->n_barriers; i++)
-    if (t->barriers[i].barrier == barrier) return &t->barriers[i].declined;
+    if (t->barriers[i].barrier == barrier)
+      return &t->barriers[i].declined;
   size_t cap = t->n_barriers;
   t->barriers = mem_grow(t->barriers, &cap, t->n_barriers + 1, sizeof *t->barriers);
   t->barriers[t->n_barriers] = (struct barrier_tally){.barrier = barrier};
@@ -171,9 +202,12 @@ static struct often *declined_on(struct rule_tally *t, uint32_t barrier) {
 
 static void add_spoke(struct rule_tally *t, const struct spoke *k, const struct person *person) {
   often_add(&t->issued, person);
-  for (size_t i = 0; i < BECAME_COUNT; i++) often_add(k->became[i] ? &t->became[i] : &t->remained[i], person);
-  if (k->became[BECAME_COMPLETED]) often_add(&t->gaps[k->gap], person);
-  if (k->became[BECAME_DECLINED]) often_add(declined_on(t, k->barrier), person);
+  for (size_t i = 0; i < BECAME_COUNT; i++)
+    often_add(k->became[i] ? &t->became[i] : &t->remained[i], person);
+  if (k->became[BECAME_COMPLETED])
+    often_add(&t->gaps[k->gap], person);
+  if (k->became[BECAME_DECLINED])
+    often_add(declined_on(t, k->barrier), person);
 }
 
 static bool counts(const struct counted *c, const struct person *person) {
@@ -195,10 +229,12 @@ static void count_person(struct sheet *s, struct person *person) {
   take_issued(s);
   take_standing(s);
   take_responses(s);
-  for (size_t i = 0; i < s->n; i++) add_spoke(&s->counted->rules[s->spoke[i].rule], &s->spoke[i], person);
+  for (size_t i = 0; i < s->n; i++)
+    add_spoke(&s->counted->rules[s->spoke[i].rule], &s->spoke[i], person);
 }
 
-void counted_begin(struct counted *c, const struct told_index *told, const struct pipeline *p, const char *authority) {
+void counted_begin(struct counted *c, const struct told_index *told, const struct pipeline *p,
+                   const char *authority) {
   counted_finish(c);
   *c = (struct counted){.authority = mem_strdup(authority),
                         .position = p->position,
@@ -208,21 +244,27 @@ void counted_begin(struct counted *c, const struct told_index *told, const struc
   c->rules = mem_array(c->n_rules + 1, sizeof *c->rules);
 }
 
-int counted_step(struct counted *c, const struct told_index *told, struct pipeline *p, size_t limit) {
-  struct sheet s = {.counted = c, .told = told, .pipeline = p, .catalogue = pipeline_catalogue(p, c->authority)};
+int counted_step(struct counted *c, const struct told_index *told, struct pipeline *p,
+                 size_t limit) {
+  struct sheet s = {
+      .counted = c, .told = told, .pipeline = p, .catalogue = pipeline_catalogue(p, c->authority)};
   for (size_t i = 0; s.catalogue && s.rc == 0 && c->next < told->n_persons && i < limit; i++) {
     struct person *person = told->persons[c->next++];
-    if (counts(c, person)) count_person(&s, person);
-    if (person->erased) forget(person);
+    if (counts(c, person))
+      count_person(&s, person);
+    if (person->erased)
+      forget(person);
   }
   free(s.spoke);
   arena_finish(&s.a);
-  if (s.rc < 0) return s.rc;
+  if (s.rc < 0)
+    return s.rc;
   return s.catalogue && c->next < told->n_persons;
 }
 
 void counted_finish(struct counted *c) {
-  for (size_t i = 0; i < c->n_rules; i++) free(c->rules[i].barriers);
+  for (size_t i = 0; i < c->n_rules; i++)
+    free(c->rules[i].barriers);
   free(c->rules);
   free(c->authority);
   interned_finish(&c->barriers);
@@ -237,18 +279,22 @@ static bool too_few(const struct rule_tally *t, const struct often *of) {
 
 static bool any_answers(const struct rule_tally *t) {
   for (size_t i = BECAME_ACCEPTED; i < BECAME_COUNT; i++)
-    if (t->became[i].people > 0) return true;
+    if (t->became[i].people > 0)
+      return true;
   return false;
 }
 
-/* Where nobody has answered at all the noughts are shown, however few were advised: they say that nothing has happened yet, and
- * nothing about what anybody answered. */
-static bool too_few_answers(const struct rule_tally *t, const struct often *of) { return any_answers(t) && too_few(t, of); }
+/* Where nobody has answered at all the noughts are shown, however few were advised: they say that
+ * nothing has happened yet, and nothing about what anybody answered. */
+static bool too_few_answers(const struct rule_tally *t, const struct often *of) {
+  return any_answers(t) && too_few(t, of);
+}
 
 /* Would `issued` tell, beside a count that is printed, for how few it did not come to that? */
 static bool issued_tells(const struct rule_tally *t) {
   bool tells = is_small(t->issued.people);
-  for (size_t i = 0; i < BECAME_COUNT; i++) tells |= !is_small(t->became[i].people) && is_small(t->remained[i].people);
+  for (size_t i = 0; i < BECAME_COUNT; i++)
+    tells |= !is_small(t->became[i].people) && is_small(t->remained[i].people);
   return tells;
 }
 
@@ -256,7 +302,8 @@ static bool issued_tells(const struct rule_tally *t) {
 
 static void json_number(struct buf *b, const char *key, int64_t number, bool hidden) {
   key_int(b, key, hidden ? ABSENT : number);
-  if (hidden) key_bool(b, "few", true);
+  if (hidden)
+    key_bool(b, "few", true);
 }
 
 static void json_times(struct buf *b, const char *key, const struct often *t, bool hidden) {
@@ -267,14 +314,17 @@ static void json_times(struct buf *b, const char *key, const struct often *t, bo
 }
 
 static void json_gaps(struct buf *b, const struct rule_tally *t) {
-  static const char *const words[] = {[GAP_CLOSED] = "closed", [GAP_OPEN] = "open", [GAP_UNKNOWN] = "unknown"};
+  static const char *const words[] = {
+      [GAP_CLOSED] = "closed", [GAP_OPEN] = "open", [GAP_UNKNOWN] = "unknown"};
   int64_t people[GAP_COUNT];
   bool hidden[GAP_COUNT], all = too_few_answers(t, &t->became[BECAME_COMPLETED]);
-  for (size_t i = 0; i < GAP_COUNT; i++) people[i] = t->gaps[i].people;
+  for (size_t i = 0; i < GAP_COUNT; i++)
+    people[i] = t->gaps[i].people;
   suppress_parts(people, GAP_COUNT, hidden);
   json_key(b, "gap");
   json_open(b, '{');
-  for (size_t i = 0; i < GAP_COUNT; i++) json_times(b, words[i], &t->gaps[i], all || hidden[i]);
+  for (size_t i = 0; i < GAP_COUNT; i++)
+    json_times(b, words[i], &t->gaps[i], all || hidden[i]);
   json_close(b, '}');
 }
 
@@ -286,8 +336,10 @@ struct barrier_line {
 
 static int barrier_order(const void *x, const void *y) {
   const struct barrier_line *a = x, *b = y;
-  if (a->times != b->times) return a->times < b->times ? 1 : -1;
-  if (!a->code || !b->code) return !a->code - !b->code;
+  if (a->times != b->times)
+    return a->times < b->times ? 1 : -1;
+  if (!a->code || !b->code)
+    return !a->code - !b->code;
   return strcmp(a->code, b->code);
 }
 
@@ -295,15 +347,19 @@ static struct barrier_line *barrier_lines(const struct counted *c, const struct 
   struct barrier_line *lines = mem_array(t->n_barriers + 1, sizeof *lines);
   for (size_t i = 0; i < t->n_barriers; i++) {
     const struct barrier_tally *one = &t->barriers[i];
-    lines[i] = (struct barrier_line){one->barrier == NO_BARRIER ? NULL : c->barriers.texts[one->barrier], one->declined.times,
-                                     one->declined.people};
+    lines[i] = (struct barrier_line){one->barrier == NO_BARRIER ? NULL
+                                                                : c->barriers.texts[one->barrier],
+                                     one->declined.times, one->declined.people};
   }
-  if (t->n_barriers > 1) qsort(lines, t->n_barriers, sizeof *lines, barrier_order);
+  if (t->n_barriers > 1)
+    qsort(lines, t->n_barriers, sizeof *lines, barrier_order);
   return lines;
 }
 
-static void json_barrier_line(struct buf *b, const struct barrier_line *line, const struct catalogue *catalogue) {
-  const struct coded *coded = line->code ? catalogue_coded(catalogue, DOMAIN_BARRIER, line->code) : NULL;
+static void json_barrier_line(struct buf *b, const struct barrier_line *line,
+                              const struct catalogue *catalogue) {
+  const struct coded *coded = line->code ? catalogue_coded(catalogue, DOMAIN_BARRIER, line->code)
+                                         : NULL;
   json_open(b, '{');
   key_str(b, "barrier", line->code);
   key_str(b, "words", coded ? coded->words : line->code ? line->code : "No reason given");
@@ -311,39 +367,47 @@ static void json_barrier_line(struct buf *b, const struct barrier_line *line, co
   json_close(b, '}');
 }
 
-static void json_barriers(struct buf *b, const struct counted *c, const struct rule_tally *t, const struct catalogue *catalogue) {
+static void json_barriers(struct buf *b, const struct counted *c, const struct rule_tally *t,
+                          const struct catalogue *catalogue) {
   size_t n = t->n_barriers;
   bool all = too_few_answers(t, &t->became[BECAME_DECLINED]), any = all;
   struct barrier_line *lines = barrier_lines(c, t);
   bool *hidden = mem_array(n + 1, sizeof *hidden);
   int64_t *people = mem_array(n + 1, sizeof *people);
-  for (size_t i = 0; i < n; i++) people[i] = lines[i].people;
+  for (size_t i = 0; i < n; i++)
+    people[i] = lines[i].people;
   suppress_parts(people, n, hidden);
   json_key(b, "barriers");
   json_open(b, '[');
   for (size_t i = 0; i < n; i++) {
     any |= hidden[i];
-    if (!all && !hidden[i]) json_barrier_line(b, &lines[i], catalogue);
+    if (!all && !hidden[i])
+      json_barrier_line(b, &lines[i], catalogue);
   }
   json_close(b, ']');
-  if (any) key_bool(b, "barriers_few", true);
+  if (any)
+    key_bool(b, "barriers_few", true);
   free(lines);
   free(hidden);
   free(people);
 }
 
-void json_counted(struct buf *b, const struct counted *c, const struct rule_tally *t, const struct catalogue *catalogue) {
+void json_counted(struct buf *b, const struct counted *c, const struct rule_tally *t,
+                  const struct catalogue *catalogue) {
   static const char *const words[] = {
-      [BECAME_ACCEPTED] = "accepted",   [BECAME_STARTED] = "started",   [BECAME_COMPLETED] = "completed",
-      [BECAME_EVALUATED] = "evaluated", [BECAME_DECLINED] = "declined", [BECAME_CONTESTED] = "contested"};
+      [BECAME_ACCEPTED] = "accepted",   [BECAME_STARTED] = "started",
+      [BECAME_COMPLETED] = "completed", [BECAME_EVALUATED] = "evaluated",
+      [BECAME_DECLINED] = "declined",   [BECAME_CONTESTED] = "contested"};
   static const struct rule_tally nothing;
-  if (!t) t = &nothing;
+  if (!t)
+    t = &nothing;
   json_key(b, "now");
   json_open(b, '{');
   json_number(b, "people", t->became[BECAME_NOW].people, too_few(t, &t->became[BECAME_NOW]));
   json_close(b, '}');
   json_times(b, "issued", &t->issued, issued_tells(t));
-  for (size_t i = BECAME_ACCEPTED; i < BECAME_COUNT; i++) json_times(b, words[i], &t->became[i], too_few_answers(t, &t->became[i]));
+  for (size_t i = BECAME_ACCEPTED; i < BECAME_COUNT; i++)
+    json_times(b, words[i], &t->became[i], too_few_answers(t, &t->became[i]));
   json_barriers(b, c, t, catalogue);
   json_gaps(b, t);
 }

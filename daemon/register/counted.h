@@ -1,13 +1,15 @@
-/* counted - what became of each rule's advice: recommended now and ever, answered, on what barrier declined, its gap closed.
+/* counted - what became of each rule's advice: recommended now and ever, answered, on what barrier
+ * declined, its gap closed.
  *
- * Counts are of (person, recommendation, round). An answer goes to the rules that had last spoken when it was journaled, before
- * the advice stood because it had been accepted. Erased people and those who must not be looked at are not counted.
+ * Counts are of (person, recommendation, round). An answer goes to the rules that had last spoken
+ * when it was journaled, before the advice stood because it had been accepted. Erased people and
+ * those who must not be looked at are not counted.
  *
- * Small numbers: nothing is printed of which fewer than SMALL people are part, nor anything from which it could be subtracted:
- *   issued to fewer than SMALL    then nothing about the rule
- *   parts of a whole            (barriers, of what was declined; closed, open, not known, of what was completed) parts are hidden
- *                               until SMALL stand behind the hidden ones together
- *   what remains of `issued`    when somebody could be alone in not having accepted, declined ..., `issued` is hidden
+ * Small numbers: nothing is printed of which fewer than SMALL people are part, nor anything from
+ * which it could be subtracted: issued to fewer than SMALL    then nothing about the rule parts of
+ * a whole            (barriers, of what was declined; closed, open, not known, of what was
+ * completed) parts are hidden until SMALL stand behind the hidden ones together what remains of
+ * `issued`    when somebody could be alone in not having accepted, declined ..., `issued` is hidden
  * The place of a count that is hidden is kept, so that nobody takes it for nothing. */
 #pragma once
 
@@ -15,8 +17,16 @@
 #include "needs/suppress.h"
 #include "register/told.h"
 
-enum outcome_kind { BECAME_NOW, BECAME_ACCEPTED, BECAME_STARTED, BECAME_COMPLETED, BECAME_EVALUATED, BECAME_DECLINED, BECAME_CONTESTED,
-                    BECAME_COUNT };
+enum outcome_kind {
+  BECAME_NOW,
+  BECAME_ACCEPTED,
+  BECAME_STARTED,
+  BECAME_COMPLETED,
+  BECAME_EVALUATED,
+  BECAME_DECLINED,
+  BECAME_CONTESTED,
+  BECAME_COUNT
+};
 
 struct often {
   int64_t times, people;
@@ -26,7 +36,9 @@ struct barrier_tally {
   uint32_t barrier; /* in counted.barriers; NO_BARRIER: no reason was given */
   struct often declined;
 };
-enum { NO_BARRIER = UINT32_MAX };
+enum {
+  NO_BARRIER = UINT32_MAX
+};
 struct rule_tally {
   struct often issued, became[BECAME_COUNT], remained[BECAME_COUNT], gaps[GAP_COUNT];
   struct barrier_tally *barriers;
@@ -42,9 +54,12 @@ struct counted {
   size_t next; /* of told.persons */
 };
 
-void counted_begin(struct counted *c, const struct told_index *told, const struct pipeline *p, const char *authority);
+void counted_begin(struct counted *c, const struct told_index *told, const struct pipeline *p,
+                   const char *authority);
 /* Counts at most `limit` people more. 1: there are more; 0: all are counted; or an errno. */
-int counted_step(struct counted *c, const struct told_index *told, struct pipeline *p, size_t limit);
+int counted_step(struct counted *c, const struct told_index *told, struct pipeline *p,
+                 size_t limit);
 void counted_finish(struct counted *c);
 /* The members of an answer about one rule; `t` NULL: it never recommended anything. */
-void json_counted(struct buf *b, const struct counted *c, const struct rule_tally *t, const struct catalogue *catalogue);
+void json_counted(struct buf *b, const struct counted *c, const struct rule_tally *t,
+                  const struct catalogue *catalogue);

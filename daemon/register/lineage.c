@@ -18,21 +18,25 @@ static int take_rules(struct pipeline *p, struct published_once *once) {
   struct bundle rules = {0};
   struct error err = {0};
   int rc = store_bundle(p->store, &once->act.rules, &bytes);
-  if (rc == 0) rc = bundle_decode(&rules, bytes.data, bytes.len, &err);
-  if (rc == 0) wordings_each(&rules, add_text, once);
+  if (rc == 0)
+    rc = bundle_decode(&rules, bytes.data, bytes.len, &err);
+  if (rc == 0)
+    wordings_each(&rules, add_text, once);
   bundle_finish(&rules);
   buf_finish(&bytes);
   return rc;
 }
 
 /* The publication that comes next in the journal, of any authority. */
-static bool find_next(const struct lineage *h, const struct pipeline *p, struct published_once *ret) {
+static bool find_next(const struct lineage *h, const struct pipeline *p,
+                      struct published_once *ret) {
   bool found = false;
   for (size_t i = 0; i < p->n_servings; i++) {
     const struct serving *s = p->servings[i];
     for (size_t k = s->history.n; k > 0 && s->history.acts[k - 1].position > h->at; k--) {
       const struct act *a = &s->history.acts[k - 1];
-      if (a->kind != ACT_PUBLISHED || (found && a->position > ret->act.position)) continue;
+      if (a->kind != ACT_PUBLISHED || (found && a->position > ret->act.position))
+        continue;
       *ret = (struct published_once){.authority = s->code, .act = *a};
       found = true;
     }
@@ -58,7 +62,8 @@ int lineage_walk(struct lineage *h, struct pipeline *p) {
 }
 
 void lineage_finish(struct lineage *h) {
-  for (size_t i = 0; i < h->n; i++) free(h->items[i].texts);
+  for (size_t i = 0; i < h->n; i++)
+    free(h->items[i].texts);
   free(h->items);
 }
 
@@ -66,16 +71,20 @@ void lineage_finish(struct lineage *h) {
 
 static bool holds(const struct published_once *once, struct hash128 text) {
   for (size_t i = 0; i < once->n_texts; i++)
-    if (hash128_eq(once->texts[i], text)) return true;
+    if (hash128_eq(once->texts[i], text))
+      return true;
   return false;
 }
 
-const struct published_once *lineage_since(const struct lineage *h, const char *authority, struct hash128 text) {
+const struct published_once *lineage_since(const struct lineage *h, const char *authority,
+                                           struct hash128 text) {
   const struct published_once *since = NULL;
   for (size_t i = h->n; i > 0; i--) {
     const struct published_once *once = &h->items[i - 1];
-    if (strcmp(once->authority, authority) != 0) continue;
-    if (!holds(once, text)) break;
+    if (strcmp(once->authority, authority) != 0)
+      continue;
+    if (!holds(once, text))
+      break;
     since = once;
   }
   return since;
@@ -83,6 +92,7 @@ const struct published_once *lineage_since(const struct lineage *h, const char *
 
 const struct published_once *lineage_last(const struct lineage *h, const char *authority) {
   for (size_t i = h->n; i > 0; i--)
-    if (strcmp(h->items[i - 1].authority, authority) == 0) return &h->items[i - 1];
+    if (strcmp(h->items[i - 1].authority, authority) == 0)
+      return &h->items[i - 1];
   return NULL;
 }

@@ -1,7 +1,8 @@
 /* lineage - since when each rule's text has served without a break, and who published it.
  *
- * Made of what was published (pipeline/history.h) and the bundles that it names, at the first question that needs it
- * (register.c) and further at each later one. What the text of a rule is, is wording.h's. */
+ * Made of what was published (pipeline/history.h) and the bundles that it names, at the first
+ * question that needs it (register.c) and further at each later one. What the text of a rule is, is
+ * wording.h's. */
 #pragma once
 
 #include "pipeline/state.h"
@@ -21,6 +22,9 @@ struct lineage {
 /* Reads one publication more. 1: there may be more; 0: it is up to date; or an errno. */
 int lineage_walk(struct lineage *h, struct pipeline *p);
 void lineage_finish(struct lineage *h);
-const struct published_once *lineage_last(const struct lineage *h, const char *authority); /* NULL: none yet */
-/* The earliest from which on every rule set of the authority held this text; NULL: the last one does not. */
-const struct published_once *lineage_since(const struct lineage *h, const char *authority, struct hash128 text);
+/* NULL: none yet */
+const struct published_once *lineage_last(const struct lineage *h, const char *authority);
+/* The earliest from which on every rule set of the authority held this text; NULL: the last one
+ * does not. */
+const struct published_once *lineage_since(const struct lineage *h, const char *authority,
+                                           struct hash128 text);

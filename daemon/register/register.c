@@ -1,9 +1,10 @@
-/* register - the open register of rules: what serves, on what source, owned and published by whom, since when, to whom it speaks,
- * and what became of its advice.
+/* register - the open register of rules: what serves, on what source, owned and published by whom,
+ * since when, to whom it speaks, and what became of its advice.
  *
- * The answer needs what memory does not hold: who published which text (lineage.c reads the rule sets) and which rules had spoken
- * when somebody answered (told.c reads the outbox). Both are read in slices, as questions/verify.c does, and kept, so that a
- * later question reads only what is new; then the people are counted in slices (counted.c). One walk at a time, however many ask.
+ * The answer needs what memory does not hold: who published which text (lineage.c reads the rule
+ * sets) and which rules had spoken when somebody answered (told.c reads the outbox). Both are read
+ * in slices, as questions/verify.c does, and kept, so that a later question reads only what is new;
+ * then the people are counted in slices (counted.c). One walk at a time, however many ask.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +17,10 @@
 #include "register/speaks.h"
 #include "serving/wording.h"
 
-enum { OUTBOX_PAGE = 100, PEOPLE_PAGE = 25 /* in one turn of the loop */ };
+enum {
+  OUTBOX_PAGE = 100,
+  PEOPLE_PAGE = 25 /* in one turn of the loop */
+};
 
 struct asking {
   char *authority, *role; /* role NULL: all */
@@ -61,19 +65,24 @@ static void json_source(const struct page *p, const char *given) {
   size_t len = strcspn(given, "/");
   _cleanup_free_ char *id = mem_strndup(given, len);
   const struct source *s = catalogue_source(p->catalogue, id);
-  const struct source *next = s && s->superseded_by ? catalogue_source(p->catalogue, s->superseded_by) : NULL;
+  const struct source *next = s && s->superseded_by
+                                  ? catalogue_source(p->catalogue, s->superseded_by)
+                                  : NULL;
   json_key(p->b, "source");
   json_open(p->b, '{');
   key_str(p->b, "id", id);
-  if (given[len]) key_str(p->b, "detail", given + len + 1);
+  if (given[len])
+    key_str(p->b, "detail", given + len + 1);
   if (s) {
     key_str(p->b, "title", s->title);
     key_str(p->b, "publisher", s->publisher);
     key_int(p->b, "year", s->year);
     key_str(p->b, "status", s->status);
     json_guidance(p->b, p->catalogue, given);
-    key_str(p->b, "superseded_by", s->superseded_by && s->superseded_by[0] ? s->superseded_by : NULL);
-    if (next) key_str(p->b, "superseded_by_title", next->title);
+    key_str(p->b, "superseded_by",
+            s->superseded_by && s->superseded_by[0] ? s->superseded_by : NULL);
+    if (next)
+      key_str(p->b, "superseded_by_title", next->title);
   }
   json_close(p->b, '}');
 }
@@ -82,7 +91,8 @@ static void json_since(const struct page *p, const struct rule_info *rule) {
   struct wording wording;
   const struct published_once *since = NULL;
   wordings_of(&p->rules, rule, 1, &wording);
-  if (wording.found) since = lineage_since(&p->r->lineage, p->serving->code, wording.text);
+  if (wording.found)
+    since = lineage_since(&p->r->lineage, p->serving->code, wording.text);
   json_key(p->b, "unchanged");
   if (!since) {
     json_null(p->b);
@@ -96,7 +106,8 @@ static void json_since(const struct page *p, const struct rule_info *rule) {
 
 static bool is_aside(const struct pair *pair, const char *rule) {
   for (size_t i = 0; i < pair->n_aside; i++)
-    if (strcmp(pair->aside[i], rule) == 0) return true;
+    if (strcmp(pair->aside[i], rule) == 0)
+      return true;
   return false;
 }
 
@@ -108,18 +119,22 @@ static const struct rule_tally *tally_of(const struct registering *r, const char
 
 static bool advised_by(const struct school *school, const char *spoke) {
   for (size_t i = 0; i < school->together.n_standing; i++)
-    if (strstr(school->together.standing[i].advice, spoke)) return true;
+    if (strstr(school->together.standing[i].advice, spoke))
+      return true;
   return false;
 }
 
-/* Of a school rule: how many schools it advises now. Nobody answers that advice, so that there is no more to count. */
+/* Of a school rule: how many schools it advises now. Nobody answers that advice, so that there is
+ * no more to count. */
 static void json_schools(const struct page *p, const char *rule) {
-  const struct authority *authority = people_authority(&p->r->pipeline->people, p->serving->code, true);
+  const struct authority *authority = people_authority(&p->r->pipeline->people, p->serving->code,
+                                                       true);
   struct buf spoke = {0};
   int64_t n = 0;
   json_key(&spoke, "rule");
   json_str(&spoke, rule);
-  for (size_t i = 0; i < authority->n_schools; i++) n += advised_by(authority->schools[i], buf_cstr(&spoke));
+  for (size_t i = 0; i < authority->n_schools; i++)
+    n += advised_by(authority->schools[i], buf_cstr(&spoke));
   json_key(p->b, "now");
   json_open(p->b, '{');
   key_int(p->b, "schools", n);
@@ -127,7 +142,8 @@ static void json_schools(const struct page *p, const char *rule) {
   buf_finish(&spoke);
 }
 
-static void json_rule(struct page *p, const struct rule_info *rule, const struct json *scope, const char *applies) {
+static void json_rule(struct page *p, const struct rule_info *rule, const struct json *scope,
+                      const char *applies) {
   struct buf words = {0};
   speaks_to(&words, scope, p->catalogue);
   json_open(p->b, '{');
@@ -162,7 +178,8 @@ static void json_rules(struct page *p) {
     const char *message;
     struct buf why = {0};
     arena_reset(&p->a);
-    if (json_tree(&p->a, rules[i].scope, strlen(rules[i].scope), &scope, &offset, &message) < 0) continue;
+    if (json_tree(&p->a, rules[i].scope, strlen(rules[i].scope), &scope, &offset, &message) < 0)
+      continue;
     if (!p->role || speaks_of_role(&scope, p->catalogue, p->role, &why))
       json_rule(p, &rules[i], &scope, p->role ? buf_cstr(&why) : NULL);
     buf_finish(&why);
@@ -176,12 +193,14 @@ static void json_serving(struct page *p) {
   json_open(p->b, '{');
   key_hash(p->b, "rules", &p->serving->pair->rules);
   key_hash(p->b, "catalogue", &p->serving->pair->catalogue_hash);
-  if (last) json_published(p->b, last);
+  if (last)
+    json_published(p->b, last);
   json_close(p->b, '}');
 }
 
 static void json_role(struct page *p) {
-  if (!p->role) return;
+  if (!p->role)
+    return;
   json_key(p->b, "role");
   json_open(p->b, '{');
   key_str(p->b, "code", p->role->code);
@@ -194,11 +213,14 @@ static void json_role(struct page *p) {
 static int write_answer(const struct registering *r, const struct asking *ask, struct buf *ret) {
   struct serving *s = serving_of(r->pipeline, ask->authority);
   struct error err = {0};
-  if (!s || !s->pair) return -ENOENT;
+  if (!s || !s->pair)
+    return -ENOENT;
   struct page page = {.r = r, .serving = s, .catalogue = s->pair->catalogue, .b = ret};
   page.role = ask->role ? catalogue_role(page.catalogue, ask->role) : NULL;
-  if (ask->role && !page.role) return -ENOENT;
-  if (!s->pair->ready || bundle_decode(&page.rules, s->pair->rules_bytes.data, s->pair->rules_bytes.len, &err) < 0)
+  if (ask->role && !page.role)
+    return -ENOENT;
+  if (!s->pair->ready ||
+      bundle_decode(&page.rules, s->pair->rules_bytes.data, s->pair->rules_bytes.len, &err) < 0)
     return -EAGAIN;
   json_open(ret, '{');
   key_str(ret, "authority", s->code);
@@ -226,8 +248,10 @@ static void answer_first(struct registering *r, int rc) {
   struct asking *ask = r->asks;
   struct buf b = {0};
   r->asks = ask->next;
-  if (!r->asks) r->end = &r->asks;
-  if (rc == 0) rc = write_answer(r, ask, &b);
+  if (!r->asks)
+    r->end = &r->asks;
+  if (rc == 0)
+    rc = write_answer(r, ask, &b);
   ask->done(ask->arg, rc, (const char *)b.data, b.len);
   asking_free(ask);
   buf_finish(&b);
@@ -239,59 +263,77 @@ static int read_on(struct registering *r) {
   return rc != 0 ? rc : told_walk(&r->told, r->pipeline, OUTBOX_PAGE);
 }
 
-/* The note of a pair that has just taken over may still be on its way to the disk, or not be read yet. */
+/* The note of a pair that has just taken over may still be on its way to the disk, or not be read
+ * yet. */
 static bool awaits_note(const struct registering *r, const struct asking *ask) {
   const struct pipeline *p = r->pipeline;
   const struct serving *s = serving_of(p, ask->authority);
   const struct published_once *last = lineage_last(&r->lineage, ask->authority);
-  if (!s || !s->pair || p->full || (!p->notes && !p->turn && r->lineage.at >= p->position)) return false;
-  return !last || !hash256_eq(&last->act.rules, &s->pair->rules) || !hash256_eq(&last->act.catalogue, &s->pair->catalogue_hash);
+  if (!s || !s->pair || p->full || (!p->notes && !p->turn && r->lineage.at >= p->position))
+    return false;
+  return !last || !hash256_eq(&last->act.rules, &s->pair->rules) ||
+         !hash256_eq(&last->act.catalogue, &s->pair->catalogue_hash);
 }
 
 static bool counted_already(const struct registering *r, const struct asking *ask) {
   const struct counted *c = &r->counted;
-  return c->authority && strcmp(c->authority, ask->authority) == 0 && c->position == r->pipeline->position &&
-         c->publication == r->pipeline->publication && c->day == r->pipeline->day;
+  return c->authority && strcmp(c->authority, ask->authority) == 0 &&
+         c->position == r->pipeline->position && c->publication == r->pipeline->publication &&
+         c->day == r->pipeline->day;
 }
 
 /* 1: there is more to do; 0: all is there for the first who asks; or an errno. */
 static int prepare(struct registering *r) {
   int rc = r->counting ? 0 : read_on(r);
-  if (rc != 0) return rc;
-  if (!r->counting && counted_already(r, r->asks)) return 0;
-  if (!r->counting) counted_begin(&r->counted, &r->told, r->pipeline, r->asks->authority);
+  if (rc != 0)
+    return rc;
+  if (!r->counting && counted_already(r, r->asks))
+    return 0;
+  if (!r->counting)
+    counted_begin(&r->counted, &r->told, r->pipeline, r->asks->authority);
   rc = counted_step(&r->counted, &r->told, r->pipeline, PEOPLE_PAGE);
   r->counting = rc > 0;
-  if (rc < 0) counted_finish(&r->counted); /* a part of the people would pass for all */
+  if (rc < 0)
+    counted_finish(&r->counted); /* a part of the people would pass for all */
   return rc;
 }
 
 bool register_step(struct pipeline *p) {
   struct registering *r = p->registering;
-  if (!r || !r->asks) return false;
+  if (!r || !r->asks)
+    return false;
   int rc = prepare(r);
-  if (rc > 0) return true;
-  if (rc == 0 && awaits_note(r, r->asks)) return r->lineage.at < p->position; /* else its commit wakes the loop */
+  if (rc > 0)
+    return true;
+  /* else its commit wakes the loop */
+  if (rc == 0 && awaits_note(r, r->asks))
+    return r->lineage.at < p->position;
   answer_first(r, rc);
   return r->asks != NULL;
 }
 
-void pipeline_ask_register(struct pipeline *p, const char *authority, const char *role, answered *done, void *arg) {
+void pipeline_ask_register(struct pipeline *p, const char *authority, const char *role,
+                           answered *done, void *arg) {
   struct registering *r = p->registering;
   if (!r) {
     p->registering = r = mem_alloc(sizeof *r);
     *r = (struct registering){.pipeline = p, .end = &r->asks};
   }
   struct asking *ask = mem_alloc(sizeof *ask);
-  *ask = (struct asking){.authority = mem_strdup(authority), .role = role ? mem_strdup(role) : NULL, .done = done, .arg = arg};
+  *ask = (struct asking){.authority = mem_strdup(authority),
+                         .role = role ? mem_strdup(role) : NULL,
+                         .done = done,
+                         .arg = arg};
   *r->end = ask;
   r->end = &ask->next;
 }
 
 void register_drop(struct pipeline *p) {
   struct registering *r = p->registering;
-  if (!r) return;
-  while (r->asks) answer_first(r, -EAGAIN);
+  if (!r)
+    return;
+  while (r->asks)
+    answer_first(r, -EAGAIN);
   lineage_finish(&r->lineage);
   told_finish(&r->told);
   counted_finish(&r->counted);

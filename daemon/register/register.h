@@ -1,4 +1,5 @@
-/* register - what the loop does for the register while it is put together. It is asked for through pipeline.h. */
+/* register - what the loop does for the register while it is put together. It is asked for through
+ * pipeline.h. */
 #pragma once
 
 #include "pipeline/state.h"

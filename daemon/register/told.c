@@ -7,21 +7,27 @@
 #include "base/seal.h"
 #include "event/json.h"
 
-enum { STAND_BYTES = 36 /* of a stand's token, the number first (people/stand.c) */ };
+enum {
+  STAND_BYTES = 36 /* of a stand's token, the number first (people/stand.c) */
+};
 
 /* --- texts as numbers --- */
 
-static struct hash128 text_hash(const char *text) { return hash128_of(NULL, text, strlen(text)); }
+static struct hash128 text_hash(const char *text) {
+  return hash128_of(NULL, text, strlen(text));
+}
 
 bool interned_number(const struct interned *t, const char *text, uint32_t *ret) {
   uintptr_t known = (uintptr_t)hashmap_get(&t->numbers, text_hash(text));
-  if (known) *ret = (uint32_t)(known - 1);
+  if (known)
+    *ret = (uint32_t)(known - 1);
   return known != 0;
 }
 
 uint32_t intern(struct interned *t, const char *text) {
   uint32_t number;
-  if (interned_number(t, text, &number)) return number;
+  if (interned_number(t, text, &number))
+    return number;
   t->texts = mem_grow(t->texts, &t->cap, t->n + 1, sizeof *t->texts);
   t->texts[t->n++] = mem_strdup(text);
   hashmap_put(&t->numbers, text_hash(text), (void *)(uintptr_t)t->n);
@@ -29,7 +35,8 @@ uint32_t intern(struct interned *t, const char *text) {
 }
 
 void interned_finish(struct interned *t) {
-  for (size_t i = 0; i < t->n; i++) free(t->texts[i]);
+  for (size_t i = 0; i < t->n; i++)
+    free(t->texts[i]);
   free(t->texts);
   hashmap_finish(&t->numbers);
   *t = (struct interned){0};
@@ -39,7 +46,8 @@ void interned_finish(struct interned *t) {
 
 static uint32_t set_of(struct told_index *t, const char *names) {
   uint32_t number = intern(&t->sets, names);
-  if (number < t->n_rule_sets) return number;
+  if (number < t->n_rule_sets)
+    return number;
   struct rule_set set = {0};
   size_t cap = 0;
   for (const char *at = names; *at;) {
@@ -49,24 +57,29 @@ static uint32_t set_of(struct told_index *t, const char *names) {
     set.rules[set.n++] = intern(&t->rules, name);
     at += len + (at[len] == '\n');
   }
-  t->rule_sets = mem_grow(t->rule_sets, &t->cap_rule_sets, t->n_rule_sets + 1, sizeof *t->rule_sets);
+  t->rule_sets = mem_grow(t->rule_sets, &t->cap_rule_sets, t->n_rule_sets + 1,
+                          sizeof *t->rule_sets);
   t->rule_sets[t->n_rule_sets++] = set;
   return number;
 }
 
-/* Which rules spoke, each once. Reasons of the source "person" are no rules': what was agreed, or declined. */
+/* Which rules spoke, each once. Reasons of the source "person" are no rules': what was agreed, or
+ * declined. */
 static uint32_t rules_in(struct told_index *t, const struct json *because, bool *ret_agreed) {
   struct buf names = {0};
   for (uint32_t i = 0; because && i < because->n; i++) {
-    const char *rule = json_text(&because->items[i], "rule"), *source = json_text(&because->items[i], "source");
-    if (!rule || !source) continue;
+    const char *rule = json_text(&because->items[i], "rule"),
+               *source = json_text(&because->items[i], "source");
+    if (!rule || !source)
+      continue;
     bool person = strcmp(source, "person") == 0, twice = false;
     *ret_agreed |= person && strcmp(rule, "agreed") == 0;
     for (uint32_t k = 0; k < i && !twice; k++) {
       const char *before = json_text(&because->items[k], "rule");
       twice = before && strcmp(before, rule) == 0;
     }
-    if (!person && !twice) buf_printf(&names, "%s\n", rule);
+    if (!person && !twice)
+      buf_printf(&names, "%s\n", rule);
   }
   uint32_t number = set_of(t, names.len ? buf_cstr(&names) : "");
   buf_finish(&names);
@@ -76,14 +89,17 @@ static uint32_t rules_in(struct told_index *t, const struct json *because, bool 
 static uint64_t number_of(struct pipeline *p, const struct json *data) {
   const struct json *token = json_member_as(data, "stand", JSON_STRING);
   unsigned char stand[STAND_BYTES];
-  if (!token || unseal(store_key(p->store), SEAL_STAND, token->text, token->len, stand, sizeof stand) < 0) return 0;
+  if (!token ||
+      unseal(store_key(p->store), SEAL_STAND, token->text, token->len, stand, sizeof stand) < 0)
+    return 0;
   struct reader r = reader_of(stand, sizeof stand);
   return read_u64(&r);
 }
 
 static struct told_once *last_about(const struct told *told, uint32_t recommendation) {
   for (uint32_t i = told ? told->n : 0; i > 0; i--)
-    if (told->items[i - 1].recommendation == recommendation) return (struct told_once *)&told->items[i - 1];
+    if (told->items[i - 1].recommendation == recommendation)
+      return (struct told_once *)&told->items[i - 1];
   return NULL;
 }
 
@@ -98,23 +114,29 @@ static void add(struct told_index *t, struct person *person, const struct told_o
     struct told *more = mem_alloc(sizeof *more + cap * sizeof *more->items);
     more->cap = cap;
     more->n = n;
-    if (n) memcpy(more->items, told->items, n * sizeof *more->items);
+    if (n)
+      memcpy(more->items, told->items, n * sizeof *more->items);
     free(told);
     person->told = told = more;
   }
   told->items[told->n++] = *once;
 }
 
-static void tell(struct told_index *t, struct pipeline *p, struct person *person, uint64_t publication, const struct json *data) {
+static void tell(struct told_index *t, struct pipeline *p, struct person *person,
+                 uint64_t publication, const struct json *data) {
   const char *id = json_text(data, "recommendation");
-  const struct json *round = json_member_as(data, "round", JSON_NUMBER), *answers = json_member_as(data, "answers", JSON_ARRAY);
+  const struct json *round = json_member_as(data, "round", JSON_NUMBER),
+                    *answers = json_member_as(data, "answers", JSON_ARRAY);
   int64_t whole;
-  if (!id || !round || json_whole(round->text, round->len, &whole) != WHOLE_OK) return;
-  struct told_once once = {
-      .publication = publication, .recommendation = intern(&t->recommendations, id), .round = (uint32_t)whole};
+  if (!id || !round || json_whole(round->text, round->len, &whole) != WHOLE_OK)
+    return;
+  struct told_once once = {.publication = publication,
+                           .recommendation = intern(&t->recommendations, id),
+                           .round = (uint32_t)whole};
   once.rules = rules_in(t, json_member_as(data, "because", JSON_ARRAY), &once.agreed);
   struct told_once *last = last_about(person->told, once.recommendation);
-  if (!last || last->round != once.round || last->rules != once.rules || last->agreed != once.agreed) {
+  if (!last || last->round != once.round || last->rules != once.rules ||
+      last->agreed != once.agreed) {
     once.number = number_of(p, data);
     add(t, person, &once);
   } else if (answers && answers->n > 0) {
@@ -133,24 +155,29 @@ static int read_row(void *arg, const struct outbox_row *row) {
   struct walk *w = arg;
   struct told_index *t = w->told;
   t->at = row->position;
-  if (!row->subject ||
-      (strcmp(row->type, "needs.recommendation.issued.v1") != 0 && strcmp(row->type, "needs.recommendation.changed.v1") != 0))
+  if (!row->subject || (strcmp(row->type, "needs.recommendation.issued.v1") != 0 &&
+                        strcmp(row->type, "needs.recommendation.changed.v1") != 0))
     return 0;
-  struct person *person = people_person(&w->pipeline->people, row->authority, row->school, row->subject, false);
-  if (!person || person->erased) return 0;
+  struct person *person = people_person(&w->pipeline->people, row->authority, row->school,
+                                        row->subject, false);
+  if (!person || person->erased)
+    return 0;
   struct json body;
   size_t offset;
   const char *message;
   arena_reset(&t->scratch);
-  if (json_tree(&t->scratch, row->body, row->len, &body, &offset, &message) < 0) return -EBADMSG;
+  if (json_tree(&t->scratch, row->body, row->len, &body, &offset, &message) < 0)
+    return -EBADMSG;
   const struct json *data = json_member_as(&body, "data", JSON_OBJECT);
-  if (data) tell(t, w->pipeline, person, row->position, data);
+  if (data)
+    tell(t, w->pipeline, person, row->position, data);
   return 0;
 }
 
 int told_walk(struct told_index *t, struct pipeline *p, uint64_t limit) {
   uint64_t before = t->at;
-  if (t->at >= p->publication) return 0;
+  if (t->at >= p->publication)
+    return 0;
   int rc = store_outbox(p->store, t->at, limit, read_row, &(struct walk){t, p});
   return rc < 0 ? rc : t->at != before;
 }
@@ -159,7 +186,8 @@ void told_finish(struct told_index *t) {
   interned_finish(&t->recommendations);
   interned_finish(&t->rules);
   interned_finish(&t->sets);
-  for (size_t i = 0; i < t->n_rule_sets; i++) free(t->rule_sets[i].rules);
+  for (size_t i = 0; i < t->n_rule_sets; i++)
+    free(t->rule_sets[i].rules);
   free(t->rule_sets);
   free(t->persons);
   arena_finish(&t->scratch);

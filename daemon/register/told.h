@@ -1,9 +1,10 @@
-/* told - what was published to whom, and by which rules: an index over the outbox, in memory, so that what people answered can be
- * laid at the door of the rules that had spoken.
+/* told - what was published to whom, and by which rules: an index over the outbox, in memory, so
+ * that what people answered can be laid at the door of the rules that had spoken.
  *
- * Made at the first question that needs it (register.c), extended at each later one, gone at a stop: the outbox is the truth. One
- * entry for each time that a person's recommendation was published with other rules, or for another round, than before: 32 bytes.
- * The entries hang on the person (person.told), who owns them. */
+ * Made at the first question that needs it (register.c), extended at each later one, gone at a
+ * stop: the outbox is the truth. One entry for each time that a person's recommendation was
+ * published with other rules, or for another round, than before: 32 bytes. The entries hang on the
+ * person (person.told), who owns them. */
 #pragma once
 
 #include "pipeline/state.h"
@@ -21,8 +22,10 @@ void interned_finish(struct interned *t);
 struct told {
   uint32_t n, cap;
   struct told_once {
-    uint64_t number;      /* journal position of the newest of the person's facts that it was made from */
-    uint64_t publication; /* in the outbox: the newest of this entry that named the needs it answers */
+    /* journal position of the newest of the person's facts that it was made from */
+    uint64_t number;
+    /* in the outbox: the newest of this entry that named the needs it answers */
+    uint64_t publication;
     uint32_t recommendation, round, rules;
     bool agreed; /* it stood because it had been accepted already, whatever the rules said */
   } items[];     /* in order of publication */

@@ -1,8 +1,10 @@
-/* api - one row a member: where it lies in the facts and how it is shown; what is no plain member has a function.
+/* api - one row a member: where it lies in the facts and how it is shown; what is no plain member
+ * has a function.
  *
- * names.c says what the rows mean and of which type they are; api_open refuses to start when the two disagree. The day of
- * evaluation is met in two places only, in_force and older_than, and both leave a note in run->wakes. No colleague is ever
- * visible: helpers is a bit a kind, made by the daemon. */
+ * names.c says what the rows mean and of which type they are; api_open refuses to start when the
+ * two disagree. The day of evaluation is met in two places only, in_force and older_than, and both
+ * leave a note in run->wakes. No colleague is ever visible: helpers is a bit a kind, made by the
+ * daemon. */
 #include "rules/api.h"
 
 #include <lauxlib.h>
@@ -17,7 +19,8 @@
 #include "rules/text.h"
 #include "rules/trace.h"
 
-#define HANDLES "needs.handles" /* registry: list of need handles, and those of person and school by name */
+#define HANDLES                                                                                    \
+  "needs.handles" /* registry: list of need handles, and those of person and school by name */
 #define COHORTS "needs.cohorts" /* registry: list of cohort handles */
 #define MONTHS_MAX 1200
 
@@ -30,22 +33,28 @@ struct handle {
 struct run *run_of(lua_State *L) {
   struct run *run = engine_of(L)->run;
   if (run == NULL)
-    luaL_error(L, "this can only be used inside when and recommend: recommend = function(need, person, school) return ... end");
+    luaL_error(L, "this can only be used inside when and recommend: recommend = function(need, "
+                  "person, school) return ... end");
   return run;
 }
 
 void run_note_day(struct run *run, int32_t day) {
-  if (day > run->now->day && day < run->wakes) run->wakes = day;
+  if (day > run->now->day && day < run->wakes)
+    run->wakes = day;
 }
 
 /* First and last day inclusive; ABSENT = open. */
 static bool in_force(struct run *run, int32_t from, int32_t to) {
-  if (from != ABSENT) run_note_day(run, from);
-  if (to != ABSENT && to < INT32_MAX) run_note_day(run, to + 1);
+  if (from != ABSENT)
+    run_note_day(run, from);
+  if (to != ABSENT && to < INT32_MAX)
+    run_note_day(run, to + 1);
   return (from == ABSENT || from <= run->now->day) && (to == ABSENT || run->now->day <= to);
 }
 
-static const struct catalogue *catalogue_of(lua_State *L) { return engine_of(L)->catalogue; }
+static const struct catalogue *catalogue_of(lua_State *L) {
+  return engine_of(L)->catalogue;
+}
 
 static const struct competence *competence_of(lua_State *L, const struct need *n) {
   return catalogue_competence_at(catalogue_of(L), n->competence);
@@ -54,14 +63,16 @@ static const struct competence *competence_of(lua_State *L, const struct need *n
 static const struct need *need_at(lua_State *L, int index) {
   const struct handle *h = luaL_checkudata(L, index, "need");
   const struct facts *f = run_of(L)->now->facts;
-  if (h->need >= f->n_needs) luaL_error(L, "this need belongs to another person");
+  if (h->need >= f->n_needs)
+    luaL_error(L, "this need belongs to another person");
   return &f->needs[h->need];
 }
 
 static const struct cohort *cohort_at(lua_State *L, int index) {
   const struct handle *h = luaL_checkudata(L, index, "cohort");
   const struct facts *f = run_of(L)->now->facts;
-  if (h->need >= f->n_cohorts) luaL_error(L, "this cohort belongs to another school");
+  if (h->need >= f->n_cohorts)
+    luaL_error(L, "this cohort belongs to another school");
   return &f->cohorts[h->need];
 }
 
@@ -99,21 +110,35 @@ static void push_level_words(lua_State *L, const struct need *n, int32_t level) 
 static void need_competence(lua_State *L, const void *of) {
   sandbox_push_text(L, competence_of(L, of)->slug);
 }
-static void need_key(lua_State *L, const void *of) { sandbox_push_text(L, competence_of(L, of)->key); }
-static void need_title(lua_State *L, const void *of) { sandbox_push_text(L, competence_of(L, of)->title); }
+static void need_key(lua_State *L, const void *of) {
+  sandbox_push_text(L, competence_of(L, of)->key);
+}
+static void need_title(lua_State *L, const void *of) {
+  sandbox_push_text(L, competence_of(L, of)->title);
+}
 static void need_framework(lua_State *L, const void *of) {
   const struct framework *f = competence_of(L, of)->framework;
   sandbox_push_text(L, f != NULL ? f->name : "");
 }
-static void need_rated(lua_State *L, const void *of) { lua_pushboolean(L, ((const struct need *)of)->current != ABSENT); }
+static void need_rated(lua_State *L, const void *of) {
+  lua_pushboolean(L, ((const struct need *)of)->current != ABSENT);
+}
 static void need_lapsed(lua_State *L, const void *of) {
   const struct need *n = of;
   lua_pushboolean(L, n->current == ABSENT && n->lapsed_on != ABSENT);
 }
-static void need_practical(lua_State *L, const void *of) { lua_pushboolean(L, competence_of(L, of)->practical); }
-static void need_certificate(lua_State *L, const void *of) { lua_pushboolean(L, competence_of(L, of)->certificate); }
-static void need_current_words(lua_State *L, const void *of) { push_level_words(L, of, ((const struct need *)of)->current); }
-static void need_required_words(lua_State *L, const void *of) { push_level_words(L, of, ((const struct need *)of)->required); }
+static void need_practical(lua_State *L, const void *of) {
+  lua_pushboolean(L, competence_of(L, of)->practical);
+}
+static void need_certificate(lua_State *L, const void *of) {
+  lua_pushboolean(L, competence_of(L, of)->certificate);
+}
+static void need_current_words(lua_State *L, const void *of) {
+  push_level_words(L, of, ((const struct need *)of)->current);
+}
+static void need_required_words(lua_State *L, const void *of) {
+  push_level_words(L, of, ((const struct need *)of)->required);
+}
 static void need_priority(lua_State *L, const void *of) {
   const struct need *n = of;
   push_int(L, n->priority > 0 ? n->priority : ABSENT);
@@ -124,8 +149,12 @@ static const struct competence *cohort_about(lua_State *L, const void *of) {
 static void cohort_competence(lua_State *L, const void *of) {
   sandbox_push_text(L, cohort_about(L, of)->slug);
 }
-static void cohort_key(lua_State *L, const void *of) { sandbox_push_text(L, cohort_about(L, of)->key); }
-static void cohort_title(lua_State *L, const void *of) { sandbox_push_text(L, cohort_about(L, of)->title); }
+static void cohort_key(lua_State *L, const void *of) {
+  sandbox_push_text(L, cohort_about(L, of)->key);
+}
+static void cohort_title(lua_State *L, const void *of) {
+  sandbox_push_text(L, cohort_about(L, of)->title);
+}
 static void person_role(lua_State *L, const void *of) {
   const struct facts *f = of;
   sandbox_push_text(L, f->n_roles > 0 ? f->roles[0] : NULL);
@@ -159,7 +188,9 @@ enum member_kind {
 struct member {
   const char *object, *name;
   enum member_kind kind;
-  size_t offset; /* in struct need for a need, in struct cohort for a cohort, in struct facts for person and school */
+  /* in struct need for a need, in struct cohort for a cohort, in struct facts for person and school
+   */
+  size_t offset;
   const char *const *words;
   void (*push)(lua_State *L, const void *of);
   lua_CFunction call;
@@ -226,8 +257,10 @@ static const struct member members[] = {
 
 static void push_member(lua_State *L, const struct member *m, const void *of) {
   const char *at = (const char *)of + m->offset;
-  int32_t number = m->kind == MEMBER_BYTE_BOOL || m->kind == MEMBER_BYTE_WORD ? *(const uint8_t *)at : ABSENT;
-  if (m->kind == MEMBER_INT || m->kind == MEMBER_DATE || m->kind == MEMBER_BOOL || m->kind == MEMBER_WORD)
+  int32_t number = m->kind == MEMBER_BYTE_BOOL || m->kind == MEMBER_BYTE_WORD ? *(const uint8_t *)at
+                                                                              : ABSENT;
+  if (m->kind == MEMBER_INT || m->kind == MEMBER_DATE || m->kind == MEMBER_BOOL ||
+      m->kind == MEMBER_WORD)
     number = *(const int32_t *)at;
   switch (m->kind) {
   case MEMBER_PUSH:
@@ -250,17 +283,22 @@ static void push_member(lua_State *L, const struct member *m, const void *of) {
 }
 
 static int unknown_member(lua_State *L, const char *object, int key) {
-  if (!sandbox_literal(L, key)) return luaL_error(L, "unknown name in %s", object);
+  if (!sandbox_literal(L, key))
+    return luaL_error(L, "unknown name in %s", object);
   const char *name = lua_tostring(L, key);
   struct nearest near = nearest_to(name);
   for (size_t i = 0; i < api_n_rows; i++)
-    if (strcmp(api_rows[i].object, object) == 0) nearest_try(&near, api_rows[i].name);
-  if (nearest_best(&near) == NULL) return luaL_error(L, "unknown name '%s.%s'", object, name);
-  return luaL_error(L, "unknown name '%s.%s'; did you mean '%s'?", object, name, nearest_best(&near));
+    if (strcmp(api_rows[i].object, object) == 0)
+      nearest_try(&near, api_rows[i].name);
+  if (nearest_best(&near) == NULL)
+    return luaL_error(L, "unknown name '%s.%s'", object, name);
+  return luaL_error(L, "unknown name '%s.%s'; did you mean '%s'?", object, name,
+                    nearest_best(&near));
 }
 
 /* "need.gap"; of another need than the one looked at, "need[STL3].gap". */
-static const char *read_name(lua_State *L, const struct run *run, const struct member *m, const void *of) {
+static const char *read_name(lua_State *L, const struct run *run, const struct member *m,
+                             const void *of) {
   if (strcmp(m->object, "need") != 0 || of == &run->now->facts->needs[run->need])
     return arena_printf(run->now->arena, "%s.%s", m->object, m->name);
   return arena_printf(run->now->arena, "need[%s].%s", competence_of(L, of)->slug, m->name);
@@ -268,8 +306,10 @@ static const char *read_name(lua_State *L, const struct run *run, const struct m
 
 /* What the member is read from, behind the handle at the first place. */
 static const void *member_of(lua_State *L, const struct member *m, const struct facts *f) {
-  if (m->object[0] == 'n') return need_at(L, 1);
-  if (m->object[0] == 'c') return cohort_at(L, 1);
+  if (m->object[0] == 'n')
+    return need_at(L, 1);
+  if (m->object[0] == 'c')
+    return cohort_at(L, 1);
   return f;
 }
 
@@ -279,21 +319,27 @@ static int on_index(lua_State *L) {
   budget_charge(L, 3);
   lua_settop(L, 2);
   lua_pushvalue(L, 2);
-  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNUMBER) return unknown_member(L, lua_tostring(L, lua_upvalueindex(2)), 2);
+  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNUMBER)
+    return unknown_member(L, lua_tostring(L, lua_upvalueindex(2)), 2);
   const struct member *m = &members[lua_tointeger(L, -1) - 1];
   const void *of = member_of(L, m, run->now->facts);
   push_member(L, m, of);
-  if (run->now->trace != NULL && m->kind != MEMBER_CALL) trace_read(run->now->trace, read_name(L, run, m, of), L, -1);
+  if (run->now->trace != NULL && m->kind != MEMBER_CALL)
+    trace_read(run->now->trace, read_name(L, run, m, of), L, -1);
   return 1;
 }
 
-/* push_member is for the hot path, with one caller. The push functions of nilable rows must not raise: nothing catches it here. */
+/* push_member is for the hot path, with one caller. The push functions of nilable rows must not
+ * raise: nothing catches it here. */
 static bool is_absent(lua_State *L, const struct member *m, const void *of) {
   const char *at = (const char *)of + m->offset;
-  if (m->kind == MEMBER_TEXT) return *(const char *const *)at == NULL;
-  if (m->kind == MEMBER_INT || m->kind == MEMBER_DATE || m->kind == MEMBER_BOOL || m->kind == MEMBER_WORD)
+  if (m->kind == MEMBER_TEXT)
+    return *(const char *const *)at == NULL;
+  if (m->kind == MEMBER_INT || m->kind == MEMBER_DATE || m->kind == MEMBER_BOOL ||
+      m->kind == MEMBER_WORD)
     return *(const int32_t *)at == ABSENT;
-  if (m->kind != MEMBER_PUSH) return false;
+  if (m->kind != MEMBER_PUSH)
+    return false;
   m->push(L, of);
   bool nil = lua_isnil(L, -1);
   lua_pop(L, 1);
@@ -304,22 +350,27 @@ static bool is_absent(lua_State *L, const struct member *m, const void *of) {
 bool api_is_nil(lua_State *L, const struct run *run, const struct api_row *row) {
   const struct facts *f = run->now->facts;
   const void *of = f;
-  if (strcmp(row->object, "need") == 0) of = run->need < f->n_needs ? &f->needs[run->need] : NULL;
-  if (strcmp(row->object, "cohort") == 0) of = run->need < f->n_cohorts ? &f->cohorts[run->need] : NULL;
+  if (strcmp(row->object, "need") == 0)
+    of = run->need < f->n_needs ? &f->needs[run->need] : NULL;
+  if (strcmp(row->object, "cohort") == 0)
+    of = run->need < f->n_cohorts ? &f->cohorts[run->need] : NULL;
   for (size_t i = 0; i < ARRAY_LEN(members) && of != NULL; i++)
     if (strcmp(members[i].object, row->object) == 0 && strcmp(members[i].name, row->name) == 0)
       return is_absent(L, &members[i], of);
   return false;
 }
 
-static int on_change(lua_State *L) { return luaL_error(L, "facts cannot be changed"); }
+static int on_change(lua_State *L) {
+  return luaL_error(L, "facts cannot be changed");
+}
 
 /* --- methods --- */
 
 static int answer(lua_State *L, const char *fmt, const char *a, const char *b, bool yes) {
   struct run *run = run_of(L);
   lua_pushboolean(L, yes);
-  if (run->now->trace == NULL) return 1;
+  if (run->now->trace == NULL)
+    return 1;
   const char *name = b != NULL ? arena_printf(run->now->arena, "%s(\"%s\", \"%s\")", fmt, a, b)
                                : arena_printf(run->now->arena, "%s(\"%s\")", fmt, a);
   trace_read(run->now->trace, name, L, -1);
@@ -335,8 +386,11 @@ static int need_evidenced(lua_State *L) {
   const struct catalogue *c = catalogue_of(L);
   const char *kind = luaL_checkstring(L, 2);
   const struct evidence_kind *asked = catalogue_evidence(c, kind);
-  if (asked == NULL) return unknown_code(L, "kind of evidence", 2);
-  const struct evidence_kind *has = n->current != ABSENT && n->evidence != NULL ? catalogue_evidence(c, n->evidence) : NULL;
+  if (asked == NULL)
+    return unknown_code(L, "kind of evidence", 2);
+  const struct evidence_kind *has = n->current != ABSENT && n->evidence != NULL
+                                        ? catalogue_evidence(c, n->evidence)
+                                        : NULL;
   return answer(L, "need:evidenced", kind, NULL, has != NULL && has->rank >= asked->rank);
 }
 
@@ -353,8 +407,10 @@ static int person_holds(lua_State *L) {
   budget_charge(L, 10 + (uint64_t)run->now->facts->n_holds * 20);
   for (uint32_t i = 0; i < run->now->facts->n_holds; i++) {
     const struct held *h = &run->now->facts->holds[i];
-    if (strcmp(h->what, name) != 0 && !catalogue_satisfies(c, name, h->what)) continue;
-    if (in_force(run, h->date, h->expires)) held = true;
+    if (strcmp(h->what, name) != 0 && !catalogue_satisfies(c, name, h->what))
+      continue;
+    if (in_force(run, h->date, h->expires))
+      held = true;
   }
   return answer(L, "person:holds", what, NULL, held);
 }
@@ -364,22 +420,31 @@ static int person_has_role(lua_State *L) {
   const struct evaluation *now = run_of(L)->now;
   const char *code = luaL_checkstring(L, 2);
   const struct role *role = catalogue_role(catalogue_of(L), code);
-  if (role == NULL) return unknown_code(L, "role", 2);
+  if (role == NULL)
+    return unknown_code(L, "role", 2);
   bool has = false;
-  for (uint32_t i = 0; i < now->n_roles; i++) has |= now->roles[i] == role;
+  for (uint32_t i = 0; i < now->n_roles; i++)
+    has |= now->roles[i] == role;
   return answer(L, "person:has_role", code, NULL, has);
 }
 
 static int wish_kind(lua_State *L, const char *word) {
   for (int i = 0; i < WISH_KINDS; i++)
-    if (strcmp(wish_words[i], word) == 0) return i;
-  return luaL_error(L, "person:wishes is asked for a role, a qualification or a competence, not for %s", sandbox_quote(L, 2));
+    if (strcmp(wish_words[i], word) == 0)
+      return i;
+  return luaL_error(
+      L, "person:wishes is asked for a role, a qualification or a competence, not for %s",
+      sandbox_quote(L, 2));
 }
 
 static bool wish_is(const struct catalogue *c, const struct wish *w, int kind, const char *code) {
-  const char *wished = kind == WISH_ROLE ? w->role : kind == WISH_QUALIFICATION ? w->qualification : w->competence;
-  if (wished == NULL) return false;
-  return kind == WISH_COMPETENCE ? catalogue_competence(c, wished) == catalogue_competence(c, code) : strcmp(wished, code) == 0;
+  const char *wished = kind == WISH_ROLE            ? w->role
+                       : kind == WISH_QUALIFICATION ? w->qualification
+                                                    : w->competence;
+  if (wished == NULL)
+    return false;
+  return kind == WISH_COMPETENCE ? catalogue_competence(c, wished) == catalogue_competence(c, code)
+                                 : strcmp(wished, code) == 0;
 }
 
 static int person_wishes(lua_State *L) {
@@ -387,10 +452,12 @@ static int person_wishes(lua_State *L) {
   const struct facts *f = run_of(L)->now->facts;
   int kind = wish_kind(L, luaL_checkstring(L, 2));
   const char *code = luaL_checkstring(L, 3);
-  if (!lookup_wish(catalogue_of(L), kind, code)) return unknown_code(L, wish_words[kind], 3);
+  if (!lookup_wish(catalogue_of(L), kind, code))
+    return unknown_code(L, wish_words[kind], 3);
   bool wishes = false;
   budget_charge(L, 5 + (uint64_t)f->n_wishes * 3);
-  for (uint32_t i = 0; i < f->n_wishes; i++) wishes |= wish_is(catalogue_of(L), &f->wishes[i], kind, code);
+  for (uint32_t i = 0; i < f->n_wishes; i++)
+    wishes |= wish_is(catalogue_of(L), &f->wishes[i], kind, code);
   return answer(L, "person:wishes", wish_words[kind], code, wishes);
 }
 
@@ -399,7 +466,8 @@ static int person_prefers(lua_State *L) {
   const struct facts *f = run_of(L)->now->facts;
   const char *format = luaL_checkstring(L, 2);
   bool prefers = false;
-  for (uint32_t i = 0; i < f->n_formats; i++) prefers |= strcmp(f->formats[i], format) == 0;
+  for (uint32_t i = 0; i < f->n_formats; i++)
+    prefers |= strcmp(f->formats[i], format) == 0;
   return answer(L, "person:prefers", format, NULL, prefers);
 }
 
@@ -419,20 +487,24 @@ static int person_needs(lua_State *L) {
 
 static uint8_t helper_kinds(lua_State *L, const char *kind) {
   for (int i = 0; kind != NULL && i < HELPER_KINDS; i++)
-    if (strcmp(helper_words[i], kind) == 0) return (uint8_t)(1u << i);
-  if (kind != NULL) unknown_code(L, "kind of helper", 3);
+    if (strcmp(helper_words[i], kind) == 0)
+      return (uint8_t)(1u << i);
+  if (kind != NULL)
+    unknown_code(L, "kind of helper", 3);
   return UINT8_MAX;
 }
 
 static int school_helpers(lua_State *L) {
   luaL_checkudata(L, 1, "school");
   struct run *run = run_of(L);
-  uint8_t helpers = luaL_testudata(L, 2, "cohort") != NULL ? cohort_at(L, 2)->helpers : need_at(L, 2)->helpers;
+  uint8_t helpers = luaL_testudata(L, 2, "cohort") != NULL ? cohort_at(L, 2)->helpers
+                                                           : need_at(L, 2)->helpers;
   const char *kind = luaL_optstring(L, 3, NULL);
   bool any = (helpers & helper_kinds(L, kind)) != 0;
   if (run->now->trace != NULL) {
     lua_pushboolean(L, any);
-    const char *name = kind != NULL ? arena_printf(run->now->arena, "school:helpers(\"%s\")", kind) : "school:helpers";
+    const char *name = kind != NULL ? arena_printf(run->now->arena, "school:helpers(\"%s\")", kind)
+                                    : "school:helpers";
     trace_read(run->now->trace, name, L, -1);
   }
   lua_pushinteger(L, any);
@@ -453,9 +525,11 @@ static int api_given(lua_State *L) {
   size_t len;
   const char *reason = luaL_optlstring(L, 2, NULL, &len);
   if (lua_type(L, 1) == LUA_TNUMBER)
-    return luaL_error(L, "given takes a condition and got a number; compare it, as in school:helpers(need) > 0");
+    return luaL_error(
+        L, "given takes a condition and got a number; compare it, as in school:helpers(need) > 0");
   bool holds = lua_toboolean(L, 1);
-  if (run->now->coverage != NULL) cover_note(run->now->coverage, L, sandbox_literal(L, 2) ? reason : NULL, holds);
+  if (run->now->coverage != NULL)
+    cover_note(run->now->coverage, L, sandbox_literal(L, 2) ? reason : NULL, holds);
   if (!holds && reason != NULL && run->now->trace != NULL && run->n_unmet < RUN_UNMET_MAX)
     run->unmet[run->n_unmet++] = text_clean(run->now->arena, reason, len, TEXT_SAID_MAX);
   lua_pushboolean(L, holds);
@@ -470,17 +544,20 @@ static int api_older_than(lua_State *L) {
   if (lua_isnil(L, 1)) {
     lua_pushboolean(L, false);
     if (run->now->trace != NULL)
-      trace_read(run->now->trace, arena_printf(run->now->arena, "older_than(nil, %d)", (int)months), L, -1);
+      trace_read(run->now->trace, arena_printf(run->now->arena, "older_than(nil, %d)", (int)months),
+                 L, -1);
     return 1;
   }
   size_t len;
   int32_t date;
   const char *text = luaL_checklstring(L, 1, &len);
-  if (!date_parse(text, len, &date)) return luaL_error(L, "older_than takes a date such as 2026-11-22 and a number of months");
+  if (!date_parse(text, len, &date))
+    return luaL_error(L, "older_than takes a date such as 2026-11-22 and a number of months");
   int32_t last = date_add_months(date, (int32_t)months);
   lua_pushboolean(L, !in_force(run, ABSENT, last));
   if (run->now->trace != NULL)
-    trace_read(run->now->trace, arena_printf(run->now->arena, "older_than(\"%s\", %d)", text, (int)months), L, -1);
+    trace_read(run->now->trace,
+               arena_printf(run->now->arena, "older_than(\"%s\", %d)", text, (int)months), L, -1);
   return 1;
 }
 
@@ -501,7 +578,8 @@ static void set_bool(lua_State *L, const char *name, bool v) {
 static int32_t level_given(const struct gives *gives, uint32_t n, const struct competence *k) {
   int32_t level = ABSENT;
   for (uint32_t i = 0; i < n; i++)
-    if (gives[i].competence == k && gives[i].level > level) level = gives[i].level;
+    if (gives[i].competence == k && gives[i].level > level)
+      level = gives[i].level;
   return level;
 }
 
@@ -534,7 +612,8 @@ static int api_units_for(lua_State *L) {
 
 /* Every date at which the answer may change is noted, whatever the answer is today. */
 static bool open_today(struct run *run, const struct qualification *q) {
-  if (q->opens != ABSENT) run_note_day(run, q->opens);
+  if (q->opens != ABSENT)
+    run_note_day(run, q->opens);
   if (q->closes != ABSENT) {
     run_note_day(run, q->closes);
     run_note_day(run, q->closes + 1);
@@ -556,7 +635,9 @@ static void push_qualification(lua_State *L, const struct offer *o) {
   set_text(L, "type", o->qualification->type);
   set_int(L, "level", o->qualification->level);
   set_int(L, "credit", o->qualification->credit);
-  set_text(L, "entry", o->qualification->entry != NULL && *o->qualification->entry ? o->qualification->entry : NULL);
+  set_text(L, "entry",
+           o->qualification->entry != NULL && *o->qualification->entry ? o->qualification->entry
+                                                                       : NULL);
   set_text(L, "open", registration(o->qualification));
   set_int(L, "gives", o->level);
   luaL_setmetatable(L, "qualification");
@@ -569,9 +650,11 @@ static int api_qualifications_for(lua_State *L) {
   lua_Integer n = 0;
   budget_charge(L, 20);
   lua_newtable(L);
-  for (uint32_t i = e->first_offer[need->competence]; i < e->first_offer[need->competence + 1]; i++) {
+  for (uint32_t i = e->first_offer[need->competence]; i < e->first_offer[need->competence + 1];
+       i++) {
     budget_charge(L, 3);
-    if (e->offers[i].level < need->required || !open_today(run, e->offers[i].qualification)) continue;
+    if (e->offers[i].level < need->required || !open_today(run, e->offers[i].qualification))
+      continue;
     push_qualification(L, &e->offers[i]);
     lua_rawseti(L, -2, ++n);
   }
@@ -608,11 +691,13 @@ static int api_offers_for(lua_State *L) {
   const struct need *need = need_at(L, 1);
   lua_Integer n = 0;
   if (!engine_of(L)->reads_offers)
-    luaL_error(L, "write offers_for(need) by its name; whether a rule reads offers is seen in its text");
+    luaL_error(
+        L, "write offers_for(need) by its name; whether a rule reads offers is seen in its text");
   budget_charge(L, 20 + f->n_answers);
   lua_newtable(L);
   for (uint32_t i = 0; i < f->n_answers; i++) {
-    if (&f->needs[f->answers[i].need] != need) continue;
+    if (&f->needs[f->answers[i].need] != need)
+      continue;
     push_offered(L, &f->offers[f->answers[i].offer]);
     lua_rawseti(L, -2, ++n);
   }
@@ -624,7 +709,8 @@ static int api_offers_for(lua_State *L) {
   return 1;
 }
 
-/* All that a call gave, since what a rule then looks at in it is not seen: fields of the record on top. */
+/* All that a call gave, since what a rule then looks at in it is not seen: fields of the record on
+ * top. */
 static void trace_record(lua_State *L, const char *call, const char *const *fields, size_t n) {
   struct run *run = run_of(L);
   for (size_t i = 0; run->now->trace != NULL && i < n; i++) {
@@ -639,13 +725,15 @@ static int api_combination(lua_State *L) {
   struct run *run = run_of(L);
   const struct facts *f = run->now->facts;
   const char *id = luaL_checkstring(L, 1);
-  if (catalogue_qualification(catalogue_of(L), id) == NULL) return unknown_code(L, "qualification", 1);
+  if (catalogue_qualification(catalogue_of(L), id) == NULL)
+    return unknown_code(L, "qualification", 1);
   budget_charge(L, 500 + (uint64_t)f->n_holds * 20);
   budget_charge_bytes(L, 1024 + f->n_holds * sizeof(char *));
   const char **held = arena_alloc(run->now->arena, (f->n_holds + 1) * sizeof *held);
   uint32_t n = 0;
   for (uint32_t i = 0; i < f->n_holds; i++)
-    if (in_force(run, f->holds[i].date, f->holds[i].expires)) held[n++] = f->holds[i].what;
+    if (in_force(run, f->holds[i].date, f->holds[i].expires))
+      held[n++] = f->holds[i].what;
   struct combination found = {0};
   combine(catalogue_of(L), id, held, n, run->now->arena, &found);
   lua_createtable(L, 0, 8);
@@ -656,30 +744,37 @@ static int api_combination(lua_State *L) {
   push_texts(L, found.missing, found.n_missing);
   lua_setfield(L, -2, "missing");
   luaL_setmetatable(L, "combination");
-  static const char *const fields[] = {"known", "complete", "credits_held", "credits_needed", "missing"};
-  trace_record(L, arena_printf(run->now->arena, "combination(\"%s\")", id), fields, ARRAY_LEN(fields));
+  static const char *const fields[] = {"known", "complete", "credits_held", "credits_needed",
+                                       "missing"};
+  trace_record(L, arena_printf(run->now->arena, "combination(\"%s\")", id), fields,
+               ARRAY_LEN(fields));
   return 1;
 }
 
 static const struct effect *effect_of(const struct facts *f, const char *kind) {
   for (uint32_t i = 0; i < f->n_effects; i++)
-    if (strcmp(f->effects[i].kind, kind) == 0) return &f->effects[i];
+    if (strcmp(f->effects[i].kind, kind) == 0)
+      return &f->effects[i];
   return NULL;
 }
 
 static int api_effect(lua_State *L) {
   struct run *run = run_of(L);
   const char *kind = luaL_checkstring(L, 1);
-  if (catalogue_resolve(catalogue_of(L), DOMAIN_KIND, kind) == NULL) return unknown_code(L, "kind of development", 1);
+  if (catalogue_resolve(catalogue_of(L), DOMAIN_KIND, kind) == NULL)
+    return unknown_code(L, "kind of development", 1);
   if (!engine_of(L)->reads_effects)
-    luaL_error(L, "write effect(kind) by its name; whether a rule reads effects is seen in its text");
+    luaL_error(L,
+               "write effect(kind) by its name; whether a rule reads effects is seen in its text");
   const struct effect *found = effect_of(run->now->facts, kind);
-  int32_t per_cent = found != NULL ? (int32_t)((int64_t)found->closed * 100 / found->completed) : ABSENT;
+  int32_t per_cent = found != NULL ? (int32_t)((int64_t)found->closed * 100 / found->completed)
+                                   : ABSENT;
   budget_charge(L, 20 + run->now->facts->n_effects);
   const char *call = arena_printf(run->now->arena, "effect(\"%s\")", kind);
   if (found == NULL) {
     lua_pushnil(L);
-    if (run->now->trace != NULL) trace_read(run->now->trace, call, L, -1);
+    if (run->now->trace != NULL)
+      trace_read(run->now->trace, call, L, -1);
     return 1;
   }
   lua_createtable(L, 0, 4);
@@ -709,8 +804,10 @@ static void open_class(lua_State *L, const char *object) {
   luaL_newmetatable(L, object);
   lua_newtable(L);
   for (size_t i = 0; i < ARRAY_LEN(members); i++) {
-    if (strcmp(members[i].object, object) != 0) continue;
-    if (api_row_find(object, members[i].name) == NULL) luaL_error(L, "%s.%s has no row", object, members[i].name);
+    if (strcmp(members[i].object, object) != 0)
+      continue;
+    if (api_row_find(object, members[i].name) == NULL)
+      luaL_error(L, "%s.%s has no row", object, members[i].name);
     lua_pushinteger(L, (lua_Integer)i + 1);
     lua_setfield(L, -2, members[i].name);
   }
@@ -722,10 +819,12 @@ static void open_class(lua_State *L, const char *object) {
   lua_pop(L, 1);
 }
 
-/* Reads of a record's table that found nothing: nil for a known name. Upvalue: the kind of record. */
+/* Reads of a record's table that found nothing: nil for a known name. Upvalue: the kind of record.
+ */
 static int on_record_index(lua_State *L) {
   const char *object = lua_tostring(L, lua_upvalueindex(1));
-  if (lua_type(L, 2) != LUA_TSTRING || api_row_find(object, lua_tostring(L, 2)) == NULL) return unknown_member(L, object, 2);
+  if (lua_type(L, 2) != LUA_TSTRING || api_row_find(object, lua_tostring(L, 2)) == NULL)
+    return unknown_member(L, object, 2);
   lua_pushnil(L);
   return 1;
 }
@@ -748,8 +847,10 @@ static void push_handle(lua_State *L, const char *class, uint32_t need) {
 
 static int compare_offers(const void *x, const void *y) {
   const struct offer *a = x, *b = y;
-  if (a->competence != b->competence) return a->competence < b->competence ? -1 : 1;
-  if (a->qualification == b->qualification) return (b->level > a->level) - (b->level < a->level);
+  if (a->competence != b->competence)
+    return a->competence < b->competence ? -1 : 1;
+  if (a->qualification == b->qualification)
+    return (b->level > a->level) - (b->level < a->level);
   return strcmp(a->qualification->id, b->qualification->id);
 }
 
@@ -758,7 +859,8 @@ struct offers {
   size_t n, cap;
 };
 
-static void add_offers(struct offers *list, const struct qualification *q, const struct gives *gives, uint32_t n) {
+static void add_offers(struct offers *list, const struct qualification *q,
+                       const struct gives *gives, uint32_t n) {
   for (uint32_t i = 0; i < n; i++) {
     list->items = mem_grow(list->items, &list->cap, list->n + 1, sizeof *list->items);
     list->items[list->n++] = (struct offer){
@@ -769,10 +871,12 @@ static void add_offers(struct offers *list, const struct qualification *q, const
 /* Sorted by competence and qualification; of two for the same pair the higher level stays. */
 static size_t sort_offers(struct offers *list) {
   size_t kept = 0;
-  if (list->n > 0) qsort(list->items, list->n, sizeof *list->items, compare_offers);
+  if (list->n > 0)
+    qsort(list->items, list->n, sizeof *list->items, compare_offers);
   for (size_t i = 0; i < list->n; i++) {
     const struct offer *o = &list->items[i];
-    if (kept > 0 && list->items[kept - 1].competence == o->competence && list->items[kept - 1].qualification == o->qualification)
+    if (kept > 0 && list->items[kept - 1].competence == o->competence &&
+        list->items[kept - 1].qualification == o->qualification)
       continue;
     list->items[kept++] = *o;
   }
@@ -787,14 +891,17 @@ static void index_offers(struct engine *e) {
   for (uint32_t i = 0; i < n; i++) {
     add_offers(&list, all[i], all[i]->gives, all[i]->n_gives);
     const struct unit *const *units = combine_units(e->catalogue, all[i]->id, &scratch, &n_units);
-    for (uint32_t k = 0; k < n_units; k++) add_offers(&list, all[i], units[k]->gives, units[k]->n_gives);
+    for (uint32_t k = 0; k < n_units; k++)
+      add_offers(&list, all[i], units[k]->gives, units[k]->n_gives);
   }
   size_t kept = sort_offers(&list), at = 0;
   e->offers = arena_alloc(&e->arena, (kept + 1) * sizeof *e->offers);
-  if (kept > 0) memcpy(e->offers, list.items, kept * sizeof *e->offers);
+  if (kept > 0)
+    memcpy(e->offers, list.items, kept * sizeof *e->offers);
   e->first_offer = arena_alloc(&e->arena, (n_competences + 1) * sizeof *e->first_offer);
   for (uint32_t c = 0; c <= n_competences; c++) {
-    while (at < kept && e->offers[at].competence < c) at++;
+    while (at < kept && e->offers[at].competence < c)
+      at++;
     e->first_offer[c] = (uint32_t)at;
   }
   free(list.items);
@@ -803,12 +910,18 @@ static void index_offers(struct engine *e) {
 
 void api_open(struct engine *e) {
   lua_State *L = e->L;
-  static const char *const classes[] = {"need", "cohort", "person", "school"}, *const records[] = {"unit", "qualification",
-                                                                                                   "offer", "combination",
-                                                                                                   "effect"};
-  for (size_t i = 0; i < ARRAY_LEN(classes); i++) open_class(L, classes[i]);
-  for (size_t i = 0; i < ARRAY_LEN(records); i++) open_record(L, records[i]);
-  for (const luaL_Reg *f = functions; f->name != NULL; f++) sandbox_add(L, f->name, f->func);
+  static const char *const classes[] = {"need", "cohort", "person", "school"}, *const records[] = {
+                                                                                   "unit",
+                                                                                   "qualification",
+                                                                                   "offer",
+                                                                                   "combination",
+                                                                                   "effect"};
+  for (size_t i = 0; i < ARRAY_LEN(classes); i++)
+    open_class(L, classes[i]);
+  for (size_t i = 0; i < ARRAY_LEN(records); i++)
+    open_record(L, records[i]);
+  for (const luaL_Reg *f = functions; f->name != NULL; f++)
+    sandbox_add(L, f->name, f->func);
   lua_newtable(L);
   push_handle(L, "person", 0);
   lua_setfield(L, -2, "person");

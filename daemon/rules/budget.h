@@ -1,8 +1,9 @@
 /* budget - what a run of Lua code may cost, counted and never timed.
  *
- * Instructions come from the count hook and from what library functions charge; bytes come from the allocator. Both are functions
- * of the code and its input alone, so a run over its budget fails the same way every time. A budget is sticky: once over, every
- * further instruction or growth is refused, and rules have nothing to catch an error with.
+ * Instructions come from the count hook and from what library functions charge; bytes come from the
+ * allocator. Both are functions of the code and its input alone, so a run over its budget fails the
+ * same way every time. A budget is sticky: once over, every further instruction or growth is
+ * refused, and rules have nothing to catch an error with.
  *
  * The allocator belongs to one lua_State for life. Outside of armed runs it only keeps count. */
 #pragma once
@@ -13,11 +14,16 @@
 #include <stdint.h>
 
 #define BUDGET_STEP 100 /* instructions between two looks of the hook */
-/* The longest text that a rule can make. Short, because the library reads a text as a number, as in `for i = 1, text`, between
- * two looks of the hook: 100,000 of these must stay well below the daemon's deadline. */
+/* The longest text that a rule can make. Short, because the library reads a text as a number, as in
+ * `for i = 1, text`, between two looks of the hook: 100,000 of these must stay well below the
+ * daemon's deadline. */
 #define BUDGET_TEXT ((size_t)240)
 
-enum budget_over { BUDGET_WITHIN, BUDGET_INSTRUCTIONS, BUDGET_MEMORY };
+enum budget_over {
+  BUDGET_WITHIN,
+  BUDGET_INSTRUCTIONS,
+  BUDGET_MEMORY
+};
 
 struct budget_limits {
   uint64_t instructions;
@@ -25,7 +31,8 @@ struct budget_limits {
   uint64_t taken; /* all bytes ever allocated, freed or not */
   size_t text;    /* the longest text */
 };
-/* Compiling takes texts of any length: they are judged before the chunk runs, each with its line. */
+/* Compiling takes texts of any length: they are judged before the chunk runs, each with its line.
+ */
 extern const struct budget_limits budget_of_run, budget_of_loading, budget_of_compiling;
 
 struct budget {
@@ -37,8 +44,9 @@ struct budget {
 };
 
 void budget_arm(struct budget *b, const struct budget_limits *limits);
-void budget_disarm(struct budget *b);         /* the figures stay readable */
-bool budget_strained(const struct budget *b); /* over half of a memory budget: garbage of earlier runs could have decided it */
+void budget_disarm(struct budget *b); /* the figures stay readable */
+/* over half of a memory budget: garbage of earlier runs could have decided it */
+bool budget_strained(const struct budget *b);
 
 void *budget_alloc(void *budget, void *old, size_t old_size, size_t size); /* lua_Alloc */
 void budget_watch(lua_State *L);                                           /* sets the hook */

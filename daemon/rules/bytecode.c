@@ -1,10 +1,12 @@
 /* bytecode - the dump format of Lua 5.4, read back.
  *
- * The bytes come from lua_dump of the library we are linked with, never from outside; they are read with the same care all the
- * same. A dump whose header or shape is not the expected one refuses every rule file rather than letting it pass unread.
+ * The bytes come from lua_dump of the library we are linked with, never from outside; they are read
+ * with the same care all the same. A dump whose header or shape is not the expected one refuses
+ * every rule file rather than letting it pass unread.
  *
- * Format (lundump.c): header; count of upvalues; function. A function is source, lines, parameters, code, constants, upvalues,
- * inner functions, then debug rows. Numbers are base 128, most significant first, the last byte marked. */
+ * Format (lundump.c): header; count of upvalues; function. A function is source, lines, parameters,
+ * code, constants, upvalues, inner functions, then debug rows. Numbers are base 128, most
+ * significant first, the last byte marked. */
 #include "rules/bytecode.h"
 
 #include <stdint.h>
@@ -73,7 +75,11 @@ struct local {
   struct text name;
   int from, to;
 };
-enum rule_kind { OF_NO_RULE, OF_RULE, OF_SCHOOL_RULE };
+enum rule_kind {
+  OF_NO_RULE,
+  OF_RULE,
+  OF_SCHOOL_RULE
+};
 struct function {
   bool is_main, is_vararg;
   enum rule_kind of_rule; /* whose when or recommend it is */
@@ -81,7 +87,8 @@ struct function {
   int line, n_params;
   const unsigned char *code, *lines; /* 4 bytes an instruction; a byte of difference each */
   int n_code, n_lines, n_constants, n_upvalues, n_inner, n_abs, n_locals, n_names;
-  struct text *constants, *names; /* constants that are no texts have s == NULL; names of upvalues */
+  /* constants that are no texts have s == NULL; names of upvalues */
+  struct text *constants, *names;
   struct abs_line *abs;
   struct local *locals;
   struct function *inner;
@@ -109,8 +116,10 @@ static size_t read_size(struct dump *d) {
   for (int i = 0; i < 10; i++) {
     uint8_t byte = read_u8(&d->r);
     x = x << 7 | (byte & 0x7f);
-    if (byte & 0x80) return x;
-    if (d->r.bad) break;
+    if (byte & 0x80)
+      return x;
+    if (d->r.bad)
+      break;
   }
   d->r.bad = true;
   return 0;
@@ -118,22 +127,26 @@ static size_t read_size(struct dump *d) {
 
 static int read_int(struct dump *d) {
   size_t x = read_size(d);
-  if (x > INT32_MAX) d->r.bad = true;
+  if (x > INT32_MAX)
+    d->r.bad = true;
   return d->r.bad ? 0 : (int)x;
 }
 
 /* A count of things that take `least` bytes or more each. */
 static int read_count(struct dump *d, size_t least) {
   int n = read_int(d);
-  if (least > 0 && (size_t)n > (size_t)(d->r.end - d->r.p) / least) d->r.bad = true;
+  if (least > 0 && (size_t)n > (size_t)(d->r.end - d->r.p) / least)
+    d->r.bad = true;
   return d->r.bad ? 0 : n;
 }
 
 static struct text read_text(struct dump *d) {
   size_t size = read_size(d);
-  if (size == 0) return (struct text){0};
+  if (size == 0)
+    return (struct text){0};
   const unsigned char *p = take(d, size - 1);
-  if (p == NULL) return (struct text){0};
+  if (p == NULL)
+    return (struct text){0};
   return (struct text){arena_strndup(d->arena, (const char *)p, size - 1), size - 1};
 }
 
@@ -169,7 +182,8 @@ static void read_debug(struct dump *d, struct function *f) {
   }
   f->n_names = read_count(d, 1);
   f->names = arena_alloc(d->arena, (size_t)f->n_names * sizeof *f->names);
-  for (int i = 0; i < f->n_names; i++) f->names[i] = read_text(d);
+  for (int i = 0; i < f->n_names; i++)
+    f->names[i] = read_text(d);
 }
 
 /* Functions nest at most as deep as the compiler's own limit, 200. */
@@ -187,15 +201,18 @@ static void read_function(struct dump *d, struct function *f) {
   take(d, (size_t)f->n_upvalues * 3);
   f->n_inner = read_count(d, 8);
   f->inner = arena_alloc(d->arena, (size_t)f->n_inner * sizeof *f->inner);
-  for (int i = 0; i < f->n_inner && !d->r.bad; i++) read_function(d, &f->inner[i]);
+  for (int i = 0; i < f->n_inner && !d->r.bad; i++)
+    read_function(d, &f->inner[i]);
   read_debug(d, f);
-  if (f->n_lines != f->n_code || f->n_names != f->n_upvalues) d->r.bad = true;
+  if (f->n_lines != f->n_code || f->n_names != f->n_upvalues)
+    d->r.bad = true;
 }
 
 static bool read_header(struct dump *d) {
   static const unsigned char start[] = "\x1bLua\x54\x00\x19\x93\r\n\x1a\n\x04\x08\x08";
   const unsigned char *p = take(d, sizeof start - 1);
-  if (p == NULL || memcmp(p, start, sizeof start - 1) != 0) return false;
+  if (p == NULL || memcmp(p, start, sizeof start - 1) != 0)
+    return false;
   take(d, 16); /* an integer and a number, in the machine's own form */
   read_u8(&d->r);
   return !d->r.bad;
@@ -217,7 +234,8 @@ static int line_at(const struct function *f, int pc) {
       continue;
     }
     for (int k = 0; k < f->n_abs; k++)
-      if (f->abs[k].pc == i) line = f->abs[k].line;
+      if (f->abs[k].pc == i)
+        line = f->abs[k].line;
   }
   return line;
 }
@@ -231,23 +249,31 @@ static const char *upvalue(const struct function *f, uint32_t i) {
   return name != NULL ? name : "?";
 }
 
-/* What a register of when or recommend holds, by its place, whatever the parameter is called; NULL if it is no parameter. */
+/* What a register of when or recommend holds, by its place, whatever the parameter is called; NULL
+ * if it is no parameter. */
 static const char *parameter(const struct function *f, uint32_t reg) {
   static const char *const handed[][3] = {
       [OF_RULE] = {"need", "person", "school"}, [OF_SCHOOL_RULE] = {"cohort", "school", NULL}};
-  return f->of_rule && reg < (uint32_t)f->n_params && reg < ARRAY_LEN(handed[0]) ? handed[f->of_rule][reg] : NULL;
+  return f->of_rule && reg < (uint32_t)f->n_params && reg < ARRAY_LEN(handed[0])
+             ? handed[f->of_rule][reg]
+             : NULL;
 }
 
 /* The name of the local variable that a register holds; NULL if it is none. */
 static const char *local_in(const struct function *f, int pc, uint32_t reg) {
   for (int i = 0; i < f->n_locals && f->locals[i].from <= pc; i++)
-    if (pc < f->locals[i].to && reg-- == 0) return f->locals[i].name.s;
+    if (pc < f->locals[i].to && reg-- == 0)
+      return f->locals[i].name.s;
   return NULL;
 }
 
-static bool is_env(const struct function *f, uint32_t up) { return strcmp(upvalue(f, up), "_ENV") == 0; }
+static bool is_env(const struct function *f, uint32_t up) {
+  return strcmp(upvalue(f, up), "_ENV") == 0;
+}
 
-static bool has_register(uint32_t code) { return OP(code) != OP_JMP && OP(code) != OP_EXTRAARG; }
+static bool has_register(uint32_t code) {
+  return OP(code) != OP_JMP && OP(code) != OP_EXTRAARG;
+}
 
 struct look {
   const struct bytecode_visitor *v;
@@ -263,19 +289,23 @@ static void refuse(const struct look *l, const char *fmt, const char *name) {
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
   snprintf(text, sizeof text, fmt, name);
 #pragma GCC diagnostic pop
-  if (l->v->refused != NULL) l->v->refused(l->v->arg, line_at(l->f, l->pc), text);
+  if (l->v->refused != NULL)
+    l->v->refused(l->v->arg, line_at(l->f, l->pc), text);
 }
 
-#define KEEPS_STATE                                                                                                              \
-  "'%s' is changed by a function; rules keep no state between evaluations (use a local inside when or recommend)"
+#define KEEPS_STATE                                                                                \
+  "'%s' is changed by a function; rules keep no state between evaluations (use a local inside "    \
+  "when or recommend)"
 
-/* --- a constant beyond the 255th does not fit into an instruction that uses it: it is loaded into a register first --- */
+/* --- a constant beyond the 255th does not fit into an instruction that uses it: it is loaded into
+ * a register first --- */
 
 /* The instruction before `pc` that a register's value comes from; 0 if there is none. */
 static uint32_t comes_from(const struct function *f, int pc, uint32_t reg) {
   while (pc-- > 0) {
     uint32_t i = code_at(f, pc);
-    if (has_register(i) && A(i) == reg) return i;
+    if (has_register(i) && A(i) == reg)
+      return i;
   }
   return 0;
 }
@@ -293,27 +323,34 @@ static bool env_in(const struct function *f, int pc, uint32_t reg) {
 /* The global name that the instruction reads; NULL if it reads none. */
 static const char *global_at(const struct function *f, int pc) {
   uint32_t i = code_at(f, pc);
-  if (OP(i) == OP_GETTABUP) return is_env(f, B(i)) ? constant(f, C(i)) : NULL;
+  if (OP(i) == OP_GETTABUP)
+    return is_env(f, B(i)) ? constant(f, C(i)) : NULL;
   return OP(i) == OP_GETTABLE && env_in(f, pc, B(i)) ? text_in(f, pc, C(i)) : NULL;
 }
 
 /* The name of the field that the instruction sets; NULL if it sets none by name. */
 static const char *field_at(const struct function *f, int pc) {
   uint32_t i = code_at(f, pc);
-  if (OP(i) == OP_SETFIELD) return constant(f, B(i));
+  if (OP(i) == OP_SETFIELD)
+    return constant(f, B(i));
   return OP(i) == OP_SETTABLE ? text_in(f, pc, B(i)) : NULL;
 }
 
 static void refuse_global(const struct look *l, const char *name) {
-  refuse(l, "the global name '%s' is set; put 'local' before it (rules keep no state between evaluations)",
+  refuse(l,
+         "the global name '%s' is set; put 'local' before it (rules keep no state between "
+         "evaluations)",
          name != NULL ? name : "?");
 }
 
 static void look_settable(const struct look *l) {
-  if (env_in(l->f, l->pc, A(l->code))) refuse_global(l, text_in(l->f, l->pc, B(l->code)));
+  if (env_in(l->f, l->pc, A(l->code)))
+    refuse_global(l, text_in(l->f, l->pc, B(l->code)));
 }
 
-static void look_setupval(const struct look *l) { refuse(l, KEEPS_STATE, upvalue(l->f, B(l->code))); }
+static void look_setupval(const struct look *l) {
+  refuse(l, KEEPS_STATE, upvalue(l->f, B(l->code)));
+}
 
 static void look_settabup(const struct look *l) {
   if (!is_env(l->f, A(l->code)))
@@ -322,28 +359,37 @@ static void look_settabup(const struct look *l) {
     refuse_global(l, constant(l->f, B(l->code)));
 }
 
-static bool is_local(const struct function *f, int pc, uint32_t reg) { return local_in(f, pc, reg) != NULL; }
+static bool is_local(const struct function *f, int pc, uint32_t reg) {
+  return local_in(f, pc, reg) != NULL;
+}
 
-/* Where the function in a temporary register is called, from `pc` on; -1 if it is not, but kept or handed on. */
+/* Where the function in a temporary register is called, from `pc` on; -1 if it is not, but kept or
+ * handed on. */
 static int call_of(const struct function *f, int pc, uint32_t reg) {
-  if (is_local(f, pc, reg)) return -1;
+  if (is_local(f, pc, reg))
+    return -1;
   for (; pc < f->n_code; pc++) {
     uint32_t i = code_at(f, pc);
     bool call = OP(i) == OP_CALL || OP(i) == OP_TAILCALL;
-    if (call && A(i) == reg) return pc;
-    if ((call && A(i) < reg) || (has_register(i) && A(i) == reg)) return -1;
+    if (call && A(i) == reg)
+      return pc;
+    if ((call && A(i) < reg) || (has_register(i) && A(i) == reg))
+      return -1;
   }
   return -1;
 }
 
-/* From a global function fetched into a register to its call: the fields of the table made as its only argument. */
+/* From a global function fetched into a register to its call: the fields of the table made as its
+ * only argument. */
 static void look_fields(const struct look *l, const char *function) {
   uint32_t reg = A(l->code);
   int end = call_of(l->f, l->pc + 1, reg);
   for (int pc = l->pc + 1; pc < end; pc++) {
     uint32_t i = code_at(l->f, pc);
-    const char *name = A(i) == reg + 1 ? field_at(l->f, pc) : NULL, *value = K(i) ? constant(l->f, C(i)) : NULL;
-    if (name != NULL && l->v->field != NULL) l->v->field(l->v->arg, line_at(l->f, pc), function, name, value);
+    const char *name = A(i) == reg + 1 ? field_at(l->f, pc) : NULL,
+               *value = K(i) ? constant(l->f, C(i)) : NULL;
+    if (name != NULL && l->v->field != NULL)
+      l->v->field(l->v->arg, line_at(l->f, pc), function, name, value);
   }
 }
 
@@ -352,14 +398,15 @@ static const char *reason_between(const struct function *f, int pc, int end) {
   for (; pc + 1 < end; pc++) {
     uint32_t i = code_at(f, pc), next = code_at(f, pc + 1);
     const char *name = global_at(f, pc);
-    if (name == NULL || strcmp(name, "otherwise") != 0) continue;
+    if (name == NULL || strcmp(name, "otherwise") != 0)
+      continue;
     return OP(next) == OP_LOADK && A(next) == A(i) + 1 ? constant(f, BX(next)) : NULL;
   }
   return NULL;
 }
 
-/* How many values from a register on an instruction takes, by its B; 0 there means up to those of the call before it: then the
- * least number that can come. */
+/* How many values from a register on an instruction takes, by its B; 0 there means up to those of
+ * the call before it: then the least number that can come. */
 static uint32_t values_at(const struct function *f, int pc, uint32_t first) {
   uint32_t b = B(code_at(f, pc)), before = pc > 0 ? code_at(f, pc - 1) : 0;
   return b > 0 ? b - 1 : A(before) >= first ? A(before) - first + 1 : 0;
@@ -370,7 +417,8 @@ static const char *named_so(const struct function *f, int pc, uint32_t reg) {
   static const char *const objects[] = {"need", "person", "school", "cohort"};
   const char *name = local_in(f, pc, reg);
   for (size_t i = 0; name != NULL && i < ARRAY_LEN(objects); i++)
-    if (strcmp(objects[i], name) == 0) return objects[i];
+    if (strcmp(objects[i], name) == 0)
+      return objects[i];
   return NULL;
 }
 
@@ -379,15 +427,18 @@ static const char *likely_object(const struct function *f, int pc, uint32_t reg)
   return object != NULL ? object : named_so(f, pc, reg);
 }
 
-/* The call at `pc` is of what rules are given, older_than or person:holds, which give one value each; others may give more. */
+/* The call at `pc` is of what rules are given, older_than or person:holds, which give one value
+ * each; others may give more. */
 static bool gives_one(const struct function *f, int pc) {
   uint32_t reg = A(code_at(f, pc));
   while (pc-- > 0) {
     uint32_t i = code_at(f, pc);
-    if (!has_register(i) || A(i) != reg) continue;
+    if (!has_register(i) || A(i) != reg)
+      continue;
     bool method = OP(i) == OP_SELF;
     const char *object = method ? likely_object(f, pc, B(i)) : "", *name = global_at(f, pc);
-    if (method) name = K(i) ? constant(f, C(i)) : text_in(f, pc, C(i));
+    if (method)
+      name = K(i) ? constant(f, C(i)) : text_in(f, pc, C(i));
     return object != NULL && name != NULL && api_row_find(object, name) != NULL;
   }
   return false;
@@ -396,38 +447,48 @@ static bool gives_one(const struct function *f, int pc) {
 static void look_given(const struct look *l) {
   uint32_t reg = A(l->code);
   int end = call_of(l->f, l->pc + 1, reg);
-  if (end < 0 || l->v->condition == NULL) return;
-  bool open = B(code_at(l->f, end)) == 0, reasoned = values_at(l->f, end, reg + 1) > 1 || (open && !gives_one(l->f, end - 1));
+  if (end < 0 || l->v->condition == NULL)
+    return;
+  bool open = B(code_at(l->f, end)) == 0,
+       reasoned = values_at(l->f, end, reg + 1) > 1 || (open && !gives_one(l->f, end - 1));
   l->v->condition(l->v->arg, line_at(l->f, end), reason_between(l->f, l->pc + 1, end), reasoned);
 }
 
-#define CONDITION_MAX 1000 /* instructions; behind a longer one nothing is said, so that a file costs no more than its length */
+#define CONDITION_MAX                                                                              \
+  1000 /* instructions; behind a longer one nothing is said, so that a file costs no more than its \
+          length */
 
 /* Is given called at `pc`? */
 static bool calls_given(const struct function *f, int pc) {
   uint32_t reg = A(code_at(f, pc));
   for (int back = 0; pc-- > 0 && back < CONDITION_MAX; back++) {
     uint32_t i = code_at(f, pc);
-    if (!has_register(i) || A(i) != reg) continue;
+    if (!has_register(i) || A(i) != reg)
+      continue;
     const char *name = global_at(f, pc);
     return name != NULL && strcmp(name, "given") == 0;
   }
   return false;
 }
 
-/* Does what the register holds from `pc` on, which is true, end as a condition: asked and gone, the first argument of a given, or
- * what when returns? As another call's argument, a table's field or a variable it is kept. */
+/* Does what the register holds from `pc` on, which is true, end as a condition: asked and gone, the
+ * first argument of a given, or what when returns? As another call's argument, a table's field or a
+ * variable it is kept. */
 static bool is_condition(const struct function *f, int pc, uint32_t reg) {
-  for (int step = 0; pc < f->n_code && step < CONDITION_MAX && !is_local(f, pc, reg); step++, pc++) {
+  for (int step = 0; pc < f->n_code && step < CONDITION_MAX && !is_local(f, pc, reg);
+       step++, pc++) {
     uint32_t i = code_at(f, pc);
     bool call = OP(i) == OP_CALL || OP(i) == OP_TAILCALL;
     if (OP(i) == OP_JMP) {
-      if (SJ(i) < 0) return false;
+      if (SJ(i) < 0)
+        return false;
       pc += SJ(i);
     } else if ((OP(i) == OP_TEST && A(i) == reg) || (OP(i) == OP_TESTSET && B(i) == reg)) {
-      if (!K(i)) return true; /* `and`, if */
+      if (!K(i))
+        return true; /* `and`, if */
       reg = A(i);
-    } else if ((OP(i) == OP_RETURN && B(i) == 2 && A(i) == reg) || (OP(i) == OP_RETURN1 && A(i) == reg)) {
+    } else if ((OP(i) == OP_RETURN && B(i) == 2 && A(i) == reg) ||
+               (OP(i) == OP_RETURN1 && A(i) == reg)) {
       return f->is_when;
     } else if (call && A(i) < reg) {
       return A(i) + 1 == reg && calls_given(f, pc);
@@ -442,16 +503,19 @@ static bool is_condition(const struct function *f, int pc, uint32_t reg) {
 static void look_otherwise(const struct look *l) {
   uint32_t reg = A(l->code);
   int end = call_of(l->f, l->pc + 1, reg);
-  if (end < 0 || l->v->stray_reason == NULL) return;
+  if (end < 0 || l->v->stray_reason == NULL)
+    return;
   bool returned = OP(code_at(l->f, end)) == OP_TAILCALL && l->f->is_when;
-  if (returned || is_condition(l->f, end + 1, reg)) l->v->stray_reason(l->v->arg, line_at(l->f, l->pc));
+  if (returned || is_condition(l->f, end + 1, reg))
+    l->v->stray_reason(l->v->arg, line_at(l->f, l->pc));
 }
 
 /* The function that was made in a register, NULL if something else came into it last. */
 static struct function *made_in(const struct function *f, int pc, uint32_t reg) {
   while (pc-- > 0) {
     uint32_t i = code_at(f, pc);
-    if (!has_register(i) || A(i) != reg) continue;
+    if (!has_register(i) || A(i) != reg)
+      continue;
     return OP(i) == OP_CLOSURE && BX(i) < (uint32_t)f->n_inner ? &f->inner[BX(i)] : NULL;
   }
   return NULL;
@@ -464,9 +528,11 @@ static void look_rule(const struct look *l, enum rule_kind kind) {
   for (int pc = named + 1; pc < end; pc++) {
     uint32_t i = code_at(l->f, pc);
     const char *name = A(i) == reg + 1 && !K(i) ? field_at(l->f, pc) : NULL;
-    if (name == NULL || (strcmp(name, "when") != 0 && strcmp(name, "recommend") != 0)) continue;
+    if (name == NULL || (strcmp(name, "when") != 0 && strcmp(name, "recommend") != 0))
+      continue;
     struct function *made = made_in(l->f, pc, C(i));
-    if (made == NULL) continue;
+    if (made == NULL)
+      continue;
     made->of_rule = kind;
     made->is_when = strcmp(name, "when") == 0;
   }
@@ -476,7 +542,8 @@ static void look_rule(const struct look *l, enum rule_kind kind) {
 static void find_arguments(const struct look *l, uint32_t first, const char *texts[2]) {
   for (int pc = l->pc + 1; pc < l->f->n_code; pc++) {
     uint32_t i = code_at(l->f, pc);
-    if ((OP(i) == OP_CALL || OP(i) == OP_TAILCALL) && A(i) == A(l->code)) return;
+    if ((OP(i) == OP_CALL || OP(i) == OP_TAILCALL) && A(i) == A(l->code))
+      return;
     if (has_register(i) && A(i) >= first && A(i) < first + 2)
       texts[A(i) - first] = OP(i) == OP_LOADK ? constant(l->f, BX(i)) : NULL;
   }
@@ -486,41 +553,60 @@ static void find_arguments(const struct look *l, uint32_t first, const char *tex
 static void look_call(const struct look *l, const char *name) {
   const char *texts[2] = {NULL, NULL};
   int end = call_of(l->f, l->pc + 1, A(l->code));
-  if (end < 0) return;
+  if (end < 0)
+    return;
   bool dropped = OP(code_at(l->f, end)) == OP_CALL && C(code_at(l->f, end)) == 1;
-  if (dropped && l->v->dropped != NULL) l->v->dropped(l->v->arg, line_at(l->f, end), name);
-  if (l->v->arguments == NULL) return;
+  if (dropped && l->v->dropped != NULL)
+    l->v->dropped(l->v->arg, line_at(l->f, end), name);
+  if (l->v->arguments == NULL)
+    return;
   find_arguments(l, A(l->code) + 1, texts);
   l->v->arguments(l->v->arg, line_at(l->f, l->pc), "", name, texts);
 }
 
 static void look_global(const struct look *l) {
   const char *name = global_at(l->f, l->pc);
-  if (name == NULL) return;
-  if (l->v->global != NULL) l->v->global(l->v->arg, line_at(l->f, l->pc), name);
+  if (name == NULL)
+    return;
+  if (l->v->global != NULL)
+    l->v->global(l->v->arg, line_at(l->f, l->pc), name);
   look_fields(l, name);
   look_call(l, name);
-  if (strcmp(name, "rule") == 0) look_rule(l, OF_RULE);
-  if (strcmp(name, "school_rule") == 0) look_rule(l, OF_SCHOOL_RULE);
-  if (strcmp(name, "given") == 0) look_given(l);
-  if (strcmp(name, "otherwise") == 0) look_otherwise(l);
+  if (strcmp(name, "rule") == 0)
+    look_rule(l, OF_RULE);
+  if (strcmp(name, "school_rule") == 0)
+    look_rule(l, OF_SCHOOL_RULE);
+  if (strcmp(name, "given") == 0)
+    look_given(l);
+  if (strcmp(name, "otherwise") == 0)
+    look_otherwise(l);
 }
 
 static void look_member(const struct look *l, const char *name) {
-  const char *object = parameter(l->f, B(l->code)), *likely = likely_object(l->f, l->pc, B(l->code));
-  if (likely == NULL || name == NULL) return;
+  const char *object = parameter(l->f, B(l->code)),
+             *likely = likely_object(l->f, l->pc, B(l->code));
+  if (likely == NULL || name == NULL)
+    return;
   int line = line_at(l->f, l->pc);
-  if (l->v->read != NULL) l->v->read(l->v->arg, line, likely, name);
-  if (object == NULL) return;
-  if (l->v->member != NULL) l->v->member(l->v->arg, line, object, name);
+  if (l->v->read != NULL)
+    l->v->read(l->v->arg, line, likely, name);
+  if (object == NULL)
+    return;
+  if (l->v->member != NULL)
+    l->v->member(l->v->arg, line, object, name);
   uint32_t next = l->pc + 1 < l->f->n_code ? code_at(l->f, l->pc + 1) : 0;
-  if (A(next) != A(l->code)) return;
+  if (A(next) != A(l->code))
+    return;
   const char *text = OP(next) == OP_EQK ? constant(l->f, B(next)) : NULL;
-  if (text != NULL && l->v->compared != NULL) l->v->compared(l->v->arg, line, object, name, text);
-  if (OP(next) >= OP_EQI && OP(next) <= OP_GEI && l->v->counted != NULL) l->v->counted(l->v->arg, line, object, name, SB(next));
+  if (text != NULL && l->v->compared != NULL)
+    l->v->compared(l->v->arg, line, object, name, text);
+  if (OP(next) >= OP_EQI && OP(next) <= OP_GEI && l->v->counted != NULL)
+    l->v->counted(l->v->arg, line, object, name, SB(next));
 }
 
-static void look_getfield(const struct look *l) { look_member(l, constant(l->f, C(l->code))); }
+static void look_getfield(const struct look *l) {
+  look_member(l, constant(l->f, C(l->code)));
+}
 
 static void look_gettable(const struct look *l) {
   look_global(l);
@@ -528,15 +614,21 @@ static void look_gettable(const struct look *l) {
 }
 
 static void look_self(const struct look *l) {
-  const char *object = parameter(l->f, B(l->code)), *likely = likely_object(l->f, l->pc, B(l->code)),
+  const char *object = parameter(l->f, B(l->code)),
+             *likely = likely_object(l->f, l->pc, B(l->code)),
              *name = K(l->code) ? constant(l->f, C(l->code)) : text_in(l->f, l->pc, C(l->code));
-  if (likely == NULL || name == NULL) return;
-  if (l->v->read != NULL) l->v->read(l->v->arg, line_at(l->f, l->pc), likely, name);
-  if (object == NULL) return;
-  if (l->v->member != NULL) l->v->member(l->v->arg, line_at(l->f, l->pc), object, name);
+  if (likely == NULL || name == NULL)
+    return;
+  if (l->v->read != NULL)
+    l->v->read(l->v->arg, line_at(l->f, l->pc), likely, name);
+  if (object == NULL)
+    return;
+  if (l->v->member != NULL)
+    l->v->member(l->v->arg, line_at(l->f, l->pc), object, name);
   const char *texts[2] = {NULL, NULL};
   find_arguments(l, A(l->code) + 2, texts);
-  if (l->v->arguments != NULL) l->v->arguments(l->v->arg, line_at(l->f, l->pc), object, name, texts);
+  if (l->v->arguments != NULL)
+    l->v->arguments(l->v->arg, line_at(l->f, l->pc), object, name, texts);
 }
 
 static void look_return(const struct look *l) {
@@ -544,7 +636,9 @@ static void look_return(const struct look *l) {
     l->v->returned_more(l->v->arg, line_at(l->f, l->pc), l->f->is_when);
 }
 
-static void look_vararg(const struct look *l) { refuse(l, "'%s' is not offered; name the parameters", "..."); }
+static void look_vararg(const struct look *l) {
+  refuse(l, "'%s' is not offered; name the parameters", "...");
+}
 
 static void (*const looks[OP_LAST + 1])(const struct look *) = {
     [OP_SETUPVAL] = look_setupval, [OP_GETTABUP] = look_global,   [OP_GETTABLE] = look_gettable,
@@ -553,13 +647,15 @@ static void (*const looks[OP_LAST + 1])(const struct look *) = {
 };
 
 static bool uses(uint32_t i, uint32_t constant) {
-  if (OP(i) == OP_LOADK) return BX(i) == constant;
+  if (OP(i) == OP_LOADK)
+    return BX(i) == constant;
   return OP(i) >= OP_SETTABUP && OP(i) <= OP_SETFIELD && K(i) && C(i) == constant;
 }
 
 static int line_of_constant(const struct function *f, int constant) {
   for (int pc = 0; pc < f->n_code; pc++)
-    if (uses(code_at(f, pc), (uint32_t)constant)) return line_at(f, pc);
+    if (uses(code_at(f, pc), (uint32_t)constant))
+      return line_at(f, pc);
   return f->line > 0 ? f->line : 1;
 }
 
@@ -567,7 +663,8 @@ static void look_hidden(const struct bytecode_visitor *v, const struct function 
   const struct text *t = &f->constants[constant];
   const char *hidden = text_hidden(t->s, t->len);
   char character[TEXT_NAMED];
-  if (hidden == NULL) return;
+  if (hidden == NULL)
+    return;
 
   text_name(hidden, t->len - (size_t)(hidden - t->s), character);
   v->hidden(v->arg, line_of_constant(f, constant), character);
@@ -576,25 +673,31 @@ static void look_hidden(const struct bytecode_visitor *v, const struct function 
 static void look_constants(const struct bytecode_visitor *v, const struct function *f) {
   for (int i = 0; i < f->n_constants; i++) {
     const struct text *t = &f->constants[i];
-    if (t->s == NULL) continue;
+    if (t->s == NULL)
+      continue;
     if (t->len > v->longest || memchr(t->s, 0, t->len) != NULL) {
       v->unfit(v->arg, line_of_constant(f, i), t->s, t->len);
       continue;
     }
-    if (v->literal != NULL) v->literal(v->arg, t->s, t->len);
-    if (v->hidden != NULL) look_hidden(v, f, i);
+    if (v->literal != NULL)
+      v->literal(v->arg, t->s, t->len);
+    if (v->hidden != NULL)
+      look_hidden(v, f, i);
   }
 }
 
 static void look_at(const struct bytecode_visitor *v, const struct function *f) {
   struct look l = {.v = v, .f = f};
   look_constants(v, f);
-  if (f->is_vararg && !f->is_main) refuse(&l, "'%s' is not offered; name the parameters", "...");
+  if (f->is_vararg && !f->is_main)
+    refuse(&l, "'%s' is not offered; name the parameters", "...");
   for (l.pc = 0; l.pc < f->n_code; l.pc++) {
     l.code = code_at(f, l.pc);
-    if (OP(l.code) <= OP_LAST && looks[OP(l.code)] != NULL) looks[OP(l.code)](&l);
+    if (OP(l.code) <= OP_LAST && looks[OP(l.code)] != NULL)
+      looks[OP(l.code)](&l);
   }
-  for (int i = 0; i < f->n_inner; i++) look_at(v, &f->inner[i]);
+  for (int i = 0; i < f->n_inner; i++)
+    look_at(v, &f->inner[i]);
 }
 
 static int on_bytes(lua_State *L, const void *bytes, size_t n, void *to) {
@@ -610,10 +713,12 @@ bool bytecode_visit(lua_State *L, const struct bytecode_visitor *visitor) {
   struct dump d = {.r = reader_of(bytes.data, bytes.len), .arena = &arena};
   struct function main = {.is_main = true};
   bool known = read_header(&d);
-  if (known) read_function(&d, &main);
+  if (known)
+    read_function(&d, &main);
   known = known && !d.r.bad && d.r.p == d.r.end;
   main.is_main = true;
-  if (known) look_at(visitor, &main);
+  if (known)
+    look_at(visitor, &main);
   arena_finish(&arena);
   buf_finish(&bytes);
   return known;

@@ -1,8 +1,9 @@
 /* child - see child.h.
  *
- * posix_spawn, and not uv_spawn: libuv's fork copies the page tables of a daemon that holds everybody in memory, for as long as
- * which nobody is answered, and every page that is written to afterwards is copied again. The process is held by a descriptor
- * (pidfd), so a signal never meets somebody else who was given its number. */
+ * posix_spawn, and not uv_spawn: libuv's fork copies the page tables of a daemon that holds
+ * everybody in memory, for as long as which nobody is answered, and every page that is written to
+ * afterwards is copied again. The process is held by a descriptor (pidfd), so a signal never meets
+ * somebody else who was given its number. */
 #include "rules/child.h"
 
 #include <errno.h>
@@ -21,33 +22,44 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
   siginfo_t info = {0};
   (void)status, (void)events;
   int rc = waitid(P_PIDFD, (id_t)c->fd, &info, WEXITED | WNOHANG);
-  if ((rc < 0 && errno == EINTR) || (rc == 0 && info.si_pid == 0)) return;
+  if ((rc < 0 && errno == EINTR) || (rc == 0 && info.si_pid == 0))
+    return;
   uv_poll_stop(poll);
-  bool exited = rc < 0 || info.si_code == CLD_EXITED; /* rc < 0: somebody else has reaped it, and how it ended is not known */
+  /* rc < 0: somebody else has reaped it, and how it ended is not known */
+  bool exited = rc < 0 || info.si_code == CLD_EXITED;
   c->ended(c, exited ? info.si_status : 0, exited ? 0 : info.si_status);
 }
 
 /* --- starting --- */
 
-/* What the daemon does with signals is not for the child; and a terminal's interrupt is for the daemon alone. */
+/* What the daemon does with signals is not for the child; and a terminal's interrupt is for the
+ * daemon alone. */
 static int attributes(posix_spawnattr_t *attr) {
   sigset_t none, all;
   sigemptyset(&none);
   sigfillset(&all);
   int rc = posix_spawnattr_init(attr);
-  if (rc == 0) rc = posix_spawnattr_setsigmask(attr, &none);
-  if (rc == 0) rc = posix_spawnattr_setsigdefault(attr, &all);
-  if (rc == 0) rc = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
+  if (rc == 0)
+    rc = posix_spawnattr_setsigmask(attr, &none);
+  if (rc == 0)
+    rc = posix_spawnattr_setsigdefault(attr, &all);
+  if (rc == 0)
+    rc = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                                            POSIX_SPAWN_SETSID);
   return rc;
 }
 
 /* Standard error first: its descriptor may have a number that a copy is put at. */
 static int placing(posix_spawn_file_actions_t *actions, int words, const int copies[CHILD_FDS]) {
   int rc = posix_spawn_file_actions_init(actions);
-  if (rc == 0) rc = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  if (rc == 0) rc = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  if (rc == 0 && words > 0) rc = posix_spawn_file_actions_adddup2(actions, words, STDERR_FILENO);
-  for (int i = 0; i < CHILD_FDS && rc == 0; i++) rc = posix_spawn_file_actions_adddup2(actions, copies[i], CHILD_FIRST_FD + i);
+  if (rc == 0)
+    rc = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  if (rc == 0)
+    rc = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  if (rc == 0 && words > 0)
+    rc = posix_spawn_file_actions_adddup2(actions, words, STDERR_FILENO);
+  for (int i = 0; i < CHILD_FDS && rc == 0; i++)
+    rc = posix_spawn_file_actions_adddup2(actions, copies[i], CHILD_FIRST_FD + i);
   return rc;
 }
 
@@ -56,22 +68,31 @@ static int spawn(struct child *c, char *program, const int copies[CHILD_FDS]) {
   posix_spawn_file_actions_t actions;
   char *args[] = {program, NULL}, *env[] = {NULL};
   int rc = attributes(&attr);
-  if (rc != 0) return -rc;
+  if (rc != 0)
+    return -rc;
   rc = placing(&actions, c->words, copies);
-  close_range(CHILD_FIRST_FD, ~0u, CLOSE_RANGE_CLOEXEC); /* whatever else this process holds open, a plugin's too */
-  if (rc == 0) rc = posix_spawn(&c->pid, program, &actions, &attr, args, env);
+  /* whatever else this process holds open, a plugin's too */
+  close_range(CHILD_FIRST_FD, ~0u, CLOSE_RANGE_CLOEXEC);
+  if (rc == 0)
+    rc = posix_spawn(&c->pid, program, &actions, &attr, args, env);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attr);
   return -rc;
 }
 
-/* Each copy has a higher number than the one before, so that putting one into its place never overwrites another. */
+/* Each copy has a higher number than the one before, so that putting one into its place never
+ * overwrites another. */
 static int spawn_with_copies(struct child *c, char *program, const int fds[CHILD_FDS]) {
   int copies[CHILD_FDS], n = 0, rc = 0;
-  while (n < CHILD_FDS && (copies[n] = fcntl(fds[n], F_DUPFD_CLOEXEC, n ? copies[n - 1] + 1 : CHILD_FIRST_FD)) >= 0) n++;
-  if (n < CHILD_FDS) rc = -errno;
-  if (rc == 0) rc = spawn(c, program, copies);
-  while (n > 0) close(copies[--n]);
+  while (n < CHILD_FDS &&
+         (copies[n] = fcntl(fds[n], F_DUPFD_CLOEXEC, n ? copies[n - 1] + 1 : CHILD_FIRST_FD)) >= 0)
+    n++;
+  if (n < CHILD_FDS)
+    rc = -errno;
+  if (rc == 0)
+    rc = spawn(c, program, copies);
+  while (n > 0)
+    close(copies[--n]);
   return rc;
 }
 
@@ -85,19 +106,23 @@ static int watch(struct child *c, uv_loop_t *loop) {
   }
   kill(c->pid, SIGKILL);
   waitpid(c->pid, NULL, 0);
-  if (c->fd >= 0) close(c->fd);
+  if (c->fd >= 0)
+    close(c->fd);
   return rc;
 }
 
 int child_start(struct child *c, uv_loop_t *loop, char *program, const int fds[CHILD_FDS],
                 void (*ended)(struct child *c, int status, int signal)) {
   c->ended = ended;
-  signal(SIGCHLD, SIG_DFL); /* ignored, as whoever started us may have left it, the kernel would reap it before we are told */
+  /* ignored, as whoever started us may have left it, the kernel would reap it before we are told */
+  signal(SIGCHLD, SIG_DFL);
   int rc = spawn_with_copies(c, program, fds);
   return rc < 0 ? rc : watch(c, loop);
 }
 
-void child_kill(struct child *c) { pidfd_send_signal(c->fd, SIGKILL, NULL, 0); }
+void child_kill(struct child *c) {
+  pidfd_send_signal(c->fd, SIGKILL, NULL, 0);
+}
 
 void child_close(struct child *c, uv_close_cb closed) {
   uv_close((uv_handle_t *)&c->poll, closed);

@@ -1,4 +1,5 @@
-/* child - one process that is started with a few descriptors and nothing else, watched until it ends, and ended.
+/* child - one process that is started with a few descriptors and nothing else, watched until it
+ * ends, and ended.
  *
  * Called by pool.c, on the loop thread. What is said over the descriptors is elsewhere. */
 #pragma once
@@ -6,7 +7,10 @@
 #include <sys/types.h>
 #include <uv.h>
 
-enum { CHILD_FIRST_FD = 3, CHILD_FDS = 2 }; /* where its descriptors are found, and how many */
+enum {
+  CHILD_FIRST_FD = 3,
+  CHILD_FDS = 2
+}; /* where its descriptors are found, and how many */
 
 struct child {
   uv_poll_t poll; /* on a descriptor of the process, readable at its end */
@@ -15,9 +19,11 @@ struct child {
   int words; /* set before it is started: what becomes its standard error; 0: ours is */
   void (*ended)(struct child *c, int status, int signal); /* once; signal 0: it ended by itself */
 };
-/* Runs `program` without arguments or environment: no input, no output, `words` as standard error, and copies of `fds` from
- * CHILD_FIRST_FD on. 0 or a negative errno; after a failure there is nothing to close. */
+/* Runs `program` without arguments or environment: no input, no output, `words` as standard error,
+ * and copies of `fds` from CHILD_FIRST_FD on. 0 or a negative errno; after a failure there is
+ * nothing to close. */
 int child_start(struct child *c, uv_loop_t *loop, char *program, const int fds[CHILD_FDS],
                 void (*ended)(struct child *c, int status, int signal));
-void child_kill(struct child *c);                      /* before `ended` only */
-void child_close(struct child *c, uv_close_cb closed); /* after `ended` only: it would be a zombie; closed gets &c->poll */
+void child_kill(struct child *c); /* before `ended` only */
+/* after `ended` only: it would be a zombie; closed gets &c->poll */
+void child_close(struct child *c, uv_close_cb closed);

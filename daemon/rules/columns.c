@@ -1,11 +1,12 @@
 /* columns - what a decision table can say: a row a column, and how a cell of it becomes Lua text.
  *
- * A column that narrows (roles, competences, needs, purpose) becomes a field of the rule; one that is a condition becomes one
- * `given` with a fixed sentence for the person concerned, in the order of the rows here, whatever order the sheet has; what is
- * left is about the proposal. A sentence is about the person's own facts; the one about helpers says only whether there is one.
+ * A column that narrows (roles, competences, needs, purpose) becomes a field of the rule; one that
+ * is a condition becomes one `given` with a fixed sentence for the person concerned, in the order
+ * of the rows here, whatever order the sheet has; what is left is about the proposal. A sentence is
+ * about the person's own facts; the one about helpers says only whether there is one.
  *
- * Called by table.c for each cell that is not blank. Reading the sheet and putting the rule together is table.c's; how words and
- * codes are found is lookup.c's and names.c's. */
+ * Called by table.c for each cell that is not blank. Reading the sheet and putting the rule
+ * together is table.c's; how words and codes are found is lookup.c's and names.c's. */
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -25,19 +26,22 @@
 
 static const char *print_words(struct arena *a, const char *const *words, size_t n) {
   const char *list = words[0];
-  for (size_t i = 1; i < n; i++) list = arena_printf(a, "%s%s%s", list, i + 1 < n ? ", " : " or ", words[i]);
+  for (size_t i = 1; i < n; i++)
+    list = arena_printf(a, "%s%s%s", list, i + 1 < n ? ", " : " or ", words[i]);
   return list;
 }
 
 /* The sentence with its %s filled in. */
 static const char *filled(struct arena *a, const char *sentence, const char *word) {
   const char *at = strstr(sentence, "%s");
-  return at == NULL ? sentence : arena_printf(a, "%.*s%s%s", (int)(at - sentence), sentence, word, at + 2);
+  return at == NULL ? sentence
+                    : arena_printf(a, "%.*s%s%s", (int)(at - sentence), sentence, word, at + 2);
 }
 
 static void add_given(struct table_cell *x, const char *condition, const char *unless) {
   struct buf *b = &x->row->givens;
-  if (b->len > 0) buf_puts(b, " and ");
+  if (b->len > 0)
+    buf_puts(b, " and ");
   buf_printf(b, "given(%s, otherwise ", condition);
   table_quote(b, unless);
   buf_puts(b, ")");
@@ -67,8 +71,10 @@ static void add_part(struct parts *p, const char *part) {
 
 /* In place; a cell may have line ends in it. */
 static char *trimmed(char *s) {
-  while (isspace((unsigned char)*s)) s++;
-  for (size_t n = strlen(s); n > 0 && isspace((unsigned char)s[n - 1]);) s[--n] = 0;
+  while (isspace((unsigned char)*s))
+    s++;
+  for (size_t n = strlen(s); n > 0 && isspace((unsigned char)s[n - 1]);)
+    s[--n] = 0;
   return s;
 }
 
@@ -81,16 +87,19 @@ static struct parts parts_of(struct table_cell *x) {
       table_fault(x, "has more than %d values; use a pattern, or make two rows of it", PARTS_MAX);
       break;
     }
-    if (*part) add_part(&p, part);
+    if (*part)
+      add_part(&p, part);
   }
-  if (p.n_yes + p.n_no == 0) table_fault(x, "has no value between its semicolons");
+  if (p.n_yes + p.n_no == 0)
+    table_fault(x, "has no value between its semicolons");
   return p;
 }
 
 /* Only values without "not". */
 static struct parts plain_parts_of(struct table_cell *x) {
   struct parts p = parts_of(x);
-  if (p.n_no > 0) table_fault(x, "cannot be turned round with 'not'");
+  if (p.n_no > 0)
+    table_fault(x, "cannot be turned round with 'not'");
   return p;
 }
 
@@ -107,11 +116,13 @@ static void unknown(struct table_cell *x, const char *what, const char *text, co
 /* `must_be`: what the cell should hold, such as "a whole number from 0 to 7". */
 static void not_read(struct table_cell *x, const char *must_be) {
   const char *odd = instead_of_cell(x->text, false);
-  table_fault(x, "'%s' is not %s%s%s", x->text, must_be, odd != NULL ? "; " : "", odd != NULL ? odd : "");
+  table_fault(x, "'%s' is not %s%s%s", x->text, must_be, odd != NULL ? "; " : "",
+              odd != NULL ? odd : "");
 }
 
 static void not_whole(struct table_cell *x) {
-  not_read(x, arena_printf(x->row->arena, "a whole number from %d to %d", x->column->low, x->column->high));
+  not_read(x, arena_printf(x->row->arena, "a whole number from %d to %d", x->column->low,
+                           x->column->high));
 }
 
 static void add_field(struct buf *b, const char *name, const char *text) {
@@ -126,7 +137,8 @@ static void add_list_item(struct buf *b, const char *text) {
 }
 
 static void add_list(struct table_cell *x, const char *name, struct buf *items) {
-  if (items->len > 0) buf_printf(&x->row->fields, "%s = { %s }, ", name, buf_cstr(items));
+  if (items->len > 0)
+    buf_printf(&x->row->fields, "%s = { %s }, ", name, buf_cstr(items));
   buf_finish(items);
 }
 
@@ -134,8 +146,10 @@ static void add_list(struct table_cell *x, const char *name, struct buf *items) 
 static bool whole(const char *text, int32_t low, int32_t high, int32_t *ret) {
   int64_t v = 0;
   size_t n = 0, decimals = 0;
-  for (; text[n] >= '0' && text[n] <= '9' && n < 8; n++) v = v * 10 + (text[n] - '0');
-  if (text[n] == '.') decimals = 1 + strspn(text + n + 1, "0");
+  for (; text[n] >= '0' && text[n] <= '9' && n < 8; n++)
+    v = v * 10 + (text[n] - '0');
+  if (text[n] == '.')
+    decimals = 1 + strspn(text + n + 1, "0");
   *ret = (int32_t)v;
   return n > 0 && decimals != 1 && !text[n + decimals] && v >= low && v <= high;
 }
@@ -146,25 +160,35 @@ static bool whole(const char *text, int32_t low, int32_t high, int32_t *ret) {
 static const char *one_line(struct table_cell *x) {
   char *text = arena_strndup(x->row->arena, x->text, strlen(x->text));
   for (char *p = text; *p; p++)
-    if (isspace((unsigned char)*p)) *p = ' ';
+    if (isspace((unsigned char)*p))
+      *p = ' ';
   return text;
 }
 
 static const char *text_of(struct table_cell *x) {
-  const char *text = one_line(x), *clean = text_clean(x->row->arena, text, strlen(text), strlen(text) + 4);
-  if (strcmp(clean, text) != 0) table_fault(x, "has characters that cannot be printed; type the text anew");
-  if (strlen(text) > TEXT_SAID_MAX) table_fault(x, "%s", text_too_long(x->row->arena, text, strlen(text)));
+  const char *text = one_line(x),
+             *clean = text_clean(x->row->arena, text, strlen(text), strlen(text) + 4);
+  if (strcmp(clean, text) != 0)
+    table_fault(x, "has characters that cannot be printed; type the text anew");
+  if (strlen(text) > TEXT_SAID_MAX)
+    table_fault(x, "%s", text_too_long(x->row->arena, text, strlen(text)));
   return text;
 }
 
-static void put_field(struct table_cell *x) { add_field(&x->row->fields, x->column->lua, text_of(x)); }
-static void put_with(struct table_cell *x) { add_field(&x->row->with, x->column->lua, text_of(x)); }
+static void put_field(struct table_cell *x) {
+  add_field(&x->row->fields, x->column->lua, text_of(x));
+}
+static void put_with(struct table_cell *x) {
+  add_field(&x->row->with, x->column->lua, text_of(x));
+}
 
 static void put_name(struct table_cell *x) {
   size_t len = strlen(x->text);
   x->row->name = x->text;
-  if (len > 64 || strspn(x->text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != len)
-    table_fault(x, "a rule's name is 1 to 64 of letters, digits, '.', '_' and '-', such as shadow-first");
+  if (len > 64 ||
+      strspn(x->text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != len)
+    table_fault(
+        x, "a rule's name is 1 to 64 of letters, digits, '.', '_' and '-', such as shadow-first");
 }
 
 static void put_source(struct table_cell *x) {
@@ -187,7 +211,8 @@ static void put_with_number(struct table_cell *x) {
 
 static void unknown_role(struct table_cell *x, const char *text) {
   const char *near = lookup_nearest(x->row->catalogue, DOMAIN_ROLE, text);
-  unknown(x, "role or role family", text, near != NULL ? near : lookup_nearest(x->row->catalogue, DOMAIN_FAMILY, text));
+  unknown(x, "role or role family", text,
+          near != NULL ? near : lookup_nearest(x->row->catalogue, DOMAIN_FAMILY, text));
 }
 
 static void put_roles(struct table_cell *x) {
@@ -213,7 +238,8 @@ static void put_families(struct table_cell *x) {
     if (role != NULL)
       table_fault(x, "%s; only families stand here", role);
     else if (catalogue_family(x->row->catalogue, p.yes[i]) == NULL)
-      unknown(x, "role family", p.yes[i], lookup_nearest(x->row->catalogue, DOMAIN_FAMILY, p.yes[i]));
+      unknown(x, "role family", p.yes[i],
+              lookup_nearest(x->row->catalogue, DOMAIN_FAMILY, p.yes[i]));
     add_list_item(&families, p.yes[i]);
   }
   add_list(x, x->column->lua, &families);
@@ -222,13 +248,15 @@ static void put_families(struct table_cell *x) {
 static void check_competence(struct table_cell *x, const char *code) {
   const struct catalogue *c = x->row->catalogue;
   if (lookup_is_pattern(code)) {
-    const char *near = lookup_count(c, code) == 0 ? lookup_nearest_pattern(c, code, x->row->arena) : NULL;
+    const char *near = lookup_count(c, code) == 0 ? lookup_nearest_pattern(c, code, x->row->arena)
+                                                  : NULL;
     if (near != NULL)
       table_fault(x, "no competence begins like '%s'; did you mean '%s'?", code, near);
     else if (lookup_count(c, code) == 0)
       table_fault(x, "no competence begins like '%s'", code);
   } else if (catalogue_ambiguous(c, code)) {
-    table_fault(x, "competence '%s' is in more than one framework; write framework@version/%s", code, code);
+    table_fault(x, "competence '%s' is in more than one framework; write framework@version/%s",
+                code, code);
   } else if (catalogue_competence(c, code) == NULL) {
     unknown(x, "competence", code, lookup_nearest_competence(c, code));
   }
@@ -237,29 +265,35 @@ static void check_competence(struct table_cell *x, const char *code) {
 static void put_competences(struct table_cell *x) {
   struct parts p = parts_of(x);
   struct buf items = {0};
-  for (size_t i = 0; i < p.n_yes; i++) check_competence(x, p.yes[i]), add_list_item(&items, p.yes[i]);
+  for (size_t i = 0; i < p.n_yes; i++)
+    check_competence(x, p.yes[i]), add_list_item(&items, p.yes[i]);
   for (size_t i = 0; i < p.n_no; i++)
-    check_competence(x, p.no[i]), add_list_item(&items, arena_printf(x->row->arena, "not %s", p.no[i]));
+    check_competence(x, p.no[i]),
+        add_list_item(&items, arena_printf(x->row->arena, "not %s", p.no[i]));
   add_list(x, x->column->lua, &items);
 }
 
 /* Spreadsheets like to begin a cell with a capital. */
 static int word_at(const char *const *words, size_t n, const char *word) {
   for (size_t i = 0; i < n; i++)
-    if (strcasecmp(words[i], word) == 0) return (int)i;
+    if (strcasecmp(words[i], word) == 0)
+      return (int)i;
   return -1;
 }
 
-static void unknown_word(struct table_cell *x, const char *const *words, size_t n, const char *word) {
+static void unknown_word(struct table_cell *x, const char *const *words, size_t n,
+                         const char *word) {
   struct nearest near = nearest_to(word);
-  for (size_t i = 0; i < n; i++) nearest_try(&near, words[i]);
+  for (size_t i = 0; i < n; i++)
+    nearest_try(&near, words[i]);
   const char *meant = instead_of_word(x->column->name, word), *odd = instead_of_cell(word, true);
-  if (meant == NULL) meant = nearest_best(&near);
+  if (meant == NULL)
+    meant = nearest_best(&near);
   if (meant != NULL)
     table_fault(x, "'%s' is not known; did you mean '%s'?", word, meant);
   else
-    table_fault(x, "'%s' is not known; write %s%s%s", word, print_words(x->row->arena, words, n), odd != NULL ? "; " : "",
-                odd != NULL ? odd : "");
+    table_fault(x, "'%s' is not known; write %s%s%s", word, print_words(x->row->arena, words, n),
+                odd != NULL ? "; " : "", odd != NULL ? odd : "");
 }
 
 /* Words of a field of the rule; returns their bits. */
@@ -280,7 +314,9 @@ static unsigned put_words_of_field(struct table_cell *x, const char *const *word
   return bits;
 }
 
-static void put_purpose(struct table_cell *x) { put_words_of_field(x, purpose_words, 3); }
+static void put_purpose(struct table_cell *x) {
+  put_words_of_field(x, purpose_words, 3);
+}
 
 static void put_needs(struct table_cell *x) {
   static const char *const words[] = {"unrated", "lapsed", "confirm", "gap", "met", "any"};
@@ -288,11 +324,14 @@ static void put_needs(struct table_cell *x) {
   x->row->states = bits & 1u << 5 ? STATE_ANY : bits;
 }
 
-static unsigned states_of(const struct table_row *row) { return row->states != 0 ? row->states : STATE_GAP | STATE_MET; }
+static unsigned states_of(const struct table_row *row) {
+  return row->states != 0 ? row->states : STATE_GAP | STATE_MET;
+}
 
 /* --- conditions: words --- */
 
-/* What a person reads when a column's words are these; every other set of words has the column's own sentence. */
+/* What a person reads when a column's words are these; every other set of words has the column's
+ * own sentence. */
 static const struct {
   const char *column, *words, *unless;
 } sentences[] = {
@@ -324,9 +363,11 @@ static const struct {
     {"nature", "not knowledge", "only knowledge is missing"},
     {"nature", "not skill", "only practice is missing"},
     {"employer", "school", "you are not employed by the school, or nobody has recorded by whom"},
-    {"employer", "authority", "you are not employed by the authority, or nobody has recorded by whom"},
+    {"employer", "authority",
+     "you are not employed by the authority, or nobody has recorded by whom"},
     {"employer", "trust", "you are not employed by a trust, or nobody has recorded by whom"},
-    {"employer", "contractor", "you are not employed by a contractor, or nobody has recorded by whom"},
+    {"employer", "contractor",
+     "you are not employed by a contractor, or nobody has recorded by whom"},
     {"employer", "agency", "you are not employed by an agency, or nobody has recorded by whom"},
     {"employer", "self-employed", "you are not self-employed, or nobody has recorded it"},
     {"employer", "volunteer", "you are not a volunteer, or nobody has recorded it"},
@@ -342,11 +383,13 @@ static const struct {
 
 static const char *sentence_for(const struct table_column *c, const char *words) {
   for (size_t i = 0; i < ARRAY_LEN(sentences); i++)
-    if (strcmp(sentences[i].column, c->name) == 0 && strcmp(sentences[i].words, words) == 0) return sentences[i].unless;
+    if (strcmp(sentences[i].column, c->name) == 0 && strcmp(sentences[i].words, words) == 0)
+      return sentences[i].unless;
   return c->unless[0];
 }
 
-static unsigned bits_of(struct table_cell *x, const struct word_list *list, const char *const *parts, size_t n) {
+static unsigned bits_of(struct table_cell *x, const struct word_list *list,
+                        const char *const *parts, size_t n) {
   unsigned bits = 0;
   for (size_t i = 0; i < n; i++) {
     int at = word_at(list->words, list->n, parts[i]);
@@ -364,11 +407,13 @@ static void put_words(struct table_cell *x) {
   struct parts p = parts_of(x);
   struct arena *a = x->row->arena;
   if (p.n_yes > 0 && p.n_no > 0)
-    table_fault(x, "mixes values with and without 'not'; name either what it is for or what it is not for");
+    table_fault(
+        x, "mixes values with and without 'not'; name either what it is for or what it is not for");
   unsigned bits = bits_of(x, list, p.yes, p.n_yes) | bits_of(x, list, p.no, p.n_no);
   const char *condition = "", *words = "";
   for (size_t i = 0; i < list->n; i++) {
-    if (!(bits & 1u << i)) continue;
+    if (!(bits & 1u << i))
+      continue;
     bool first = *words == '\0', no = p.n_no > 0;
     words = arena_printf(a, "%s%s%s%s", words, first ? "" : "; ", no ? "not " : "", list->words[i]);
     condition = arena_printf(a, "%s%s%s %s %s", condition,
@@ -387,14 +432,18 @@ static const char *number_word(struct arena *a, int32_t v) {
   return v >= 0 && v < (int32_t)ARRAY_LEN(words) ? words[v] : arena_printf(a, "%d", v);
 }
 
-/* Has the column "... from" bounded the same already? Then it has asked whether there is a value at all, too. */
-static bool is_second(const struct table_cell *x) { return x->row->from != NULL && strcmp(x->row->from, x->column->lua) == 0; }
+/* Has the column "... from" bounded the same already? Then it has asked whether there is a value at
+ * all, too. */
+static bool is_second(const struct table_cell *x) {
+  return x->row->from != NULL && strcmp(x->row->from, x->column->lua) == 0;
+}
 
 /* False with a fault when "to" is below "from". */
 static bool bounds_agree(struct table_cell *x, int32_t v) {
   if (x->column->op[0] == '<') {
     bool below = is_second(x) && v < x->row->least;
-    if (below) table_fault(x, "is less than the column before it asks for, so that the rule can never fire");
+    if (below)
+      table_fault(x, "is less than the column before it asks for, so that the rule can never fire");
     return !below;
   }
   x->row->from = x->column->lua;
@@ -403,7 +452,8 @@ static bool bounds_agree(struct table_cell *x, int32_t v) {
 }
 
 static void add_known(struct table_cell *x) {
-  if (x->column->known != NULL) add_given(x, arena_printf(x->row->arena, "%s ~= nil", x->column->lua), x->column->known);
+  if (x->column->known != NULL)
+    add_given(x, arena_printf(x->row->arena, "%s ~= nil", x->column->lua), x->column->known);
 }
 
 static void add_bound(struct table_cell *x, int32_t v, const char *unless) {
@@ -425,34 +475,42 @@ static void add_number(struct table_cell *x, int32_t v) {
 
 static void put_number(struct table_cell *x) {
   int32_t v;
-  if (!read_bound(x, &v)) return;
+  if (!read_bound(x, &v))
+    return;
   add_known(x);
   add_number(x, v);
 }
 
-/* Does the column "needs" say it already? A condition that cannot fail would be one that no test sees fail. */
+/* Does the column "needs" say it already? A condition that cannot fail would be one that no test
+ * sees fail. */
 static bool is_implied(const struct table_cell *x, int32_t v) {
-  return x->column->op[0] == '>' ? v <= 1 && states_of(x->row) == STATE_GAP : states_of(x->row) == STATE_MET;
+  return x->column->op[0] == '>' ? v <= 1 && states_of(x->row) == STATE_GAP
+                                 : states_of(x->row) == STATE_MET;
 }
 
-/* "The gap is one level only" would be wrong of no gap at all, unless the rule is for gaps alone. */
+/* "The gap is one level only" would be wrong of no gap at all, unless the rule is for gaps alone.
+ */
 static void put_gap_from(struct table_cell *x) {
   int32_t v;
-  if (!read_bound(x, &v) || is_implied(x, v)) return;
-  if (v > 1 && states_of(x->row) & (STATE_MET | STATE_CONFIRM)) add_number(x, 1);
+  if (!read_bound(x, &v) || is_implied(x, v))
+    return;
+  if (v > 1 && states_of(x->row) & (STATE_MET | STATE_CONFIRM))
+    add_number(x, 1);
   add_number(x, v);
 }
 
 static void put_gap_to(struct table_cell *x) {
   int32_t v;
-  if (read_bound(x, &v) && !is_implied(x, v)) add_number(x, v);
+  if (read_bound(x, &v) && !is_implied(x, v))
+    add_number(x, v);
 }
 
 /* Where no rating is in force there is no level. */
 static void put_level(struct table_cell *x) {
   int32_t v;
   bool second = is_second(x);
-  if (!read_bound(x, &v)) return;
+  if (!read_bound(x, &v))
+    return;
   if (!second && states_of(x->row) & (STATE_UNRATED | STATE_LAPSED))
     add_given(x, "need.rated", "nobody has rated this so far, or the last rating is out of date");
   add_number(x, v);
@@ -461,34 +519,43 @@ static void put_level(struct table_cell *x) {
 static void put_hours(struct table_cell *x) {
   int32_t v;
   bool second = is_second(x);
-  if (!hours_read(x->text, &v)) return not_read(x, "a number of hours a week, such as 20 or 32.5");
-  if (!bounds_agree(x, v)) return;
-  if (!second) add_known(x);
+  if (!hours_read(x->text, &v))
+    return not_read(x, "a number of hours a week, such as 20 or 32.5");
+  if (!bounds_agree(x, v))
+    return;
+  if (!second)
+    add_known(x);
   add_bound(x, v, filled(x->row->arena, x->column->unless[0], x->text));
 }
 
 /* --- conditions: yes or no, and codes --- */
 
 static void put_yes(struct table_cell *x) {
-  static const char *const words[] = {"no", "yes"}, *const ticked[] = {"FALSE", "TRUE"}; /* as a spreadsheet's own */
+  /* as a spreadsheet's own */
+  static const char *const words[] = {"no", "yes"}, *const ticked[] = {"FALSE", "TRUE"};
   int at = word_at(words, 2, x->text);
-  if (at < 0) at = word_at(ticked, 2, x->text);
-  if (at < 0) return not_read(x, "yes or no");
+  if (at < 0)
+    at = word_at(ticked, 2, x->text);
+  if (at < 0)
+    return not_read(x, "yes or no");
   add_given(x, at == 1 ? x->column->lua : x->column->op, x->column->unless[at]);
 }
 
 /* The word as the catalogue writes it, all small, where the cell's own is not known. */
 static const char *evidence_kind(const struct table_cell *x) {
   char *small = arena_strndup(x->row->arena, x->text, strlen(x->text));
-  for (char *p = small; *p; p++) *p = (char)tolower((unsigned char)*p);
+  for (char *p = small; *p; p++)
+    *p = (char)tolower((unsigned char)*p);
   return catalogue_evidence(x->row->catalogue, small) != NULL ? small : x->text;
 }
 
 static void put_evidence(struct table_cell *x) {
   const struct catalogue *c = x->row->catalogue;
   const char *kind = evidence_kind(x);
-  if (catalogue_evidence(c, kind) == NULL) unknown(x, "kind of evidence", kind, lookup_nearest(c, DOMAIN_EVIDENCE, kind));
-  add_given(x, arena_printf(x->row->arena, "need:evidenced(%s)", quoted(x->row->arena, kind)), x->column->unless[0]);
+  if (catalogue_evidence(c, kind) == NULL)
+    unknown(x, "kind of evidence", kind, lookup_nearest(c, DOMAIN_EVIDENCE, kind));
+  add_given(x, arena_printf(x->row->arena, "need:evidenced(%s)", quoted(x->row->arena, kind)),
+            x->column->unless[0]);
 }
 
 static const char *title_of(const struct catalogue *c, const char *code) {
@@ -496,7 +563,11 @@ static const char *title_of(const struct catalogue *c, const char *code) {
   const struct unit *u = catalogue_unit(c, code);
   const struct role *r = catalogue_role(c, code);
   const struct competence *k = catalogue_competence(c, code);
-  return q != NULL ? q->title : u != NULL ? u->title : r != NULL ? r->title : k != NULL ? k->title : code;
+  return q != NULL   ? q->title
+         : u != NULL ? u->title
+         : r != NULL ? r->title
+         : k != NULL ? k->title
+                     : code;
 }
 
 /* All of them are held, or none: each is a condition of its own. */
@@ -505,7 +576,8 @@ static void put_holds(struct table_cell *x) {
   struct arena *a = x->row->arena;
   const struct catalogue *c = x->row->catalogue;
   for (size_t i = 0; i < p.n_yes; i++) {
-    if (!lookup_holding(c, p.yes[i])) unknown(x, "unit, qualification or class", p.yes[i], lookup_nearest_holding(c, p.yes[i]));
+    if (!lookup_holding(c, p.yes[i]))
+      unknown(x, "unit, qualification or class", p.yes[i], lookup_nearest_holding(c, p.yes[i]));
     add_given(x, arena_printf(a, "%s(%s)", x->column->lua, quoted(a, p.yes[i])),
               filled(a, x->column->unless[0], title_of(c, p.yes[i])));
   }
@@ -516,23 +588,31 @@ static enum wish_kind wish_kind(struct table_cell *x, const char **code) {
   const struct catalogue *c = x->row->catalogue;
   size_t len = strcspn(*code, SPACES);
   for (int i = 0; i < WISH_KINDS && (*code)[len] != '\0'; i++) {
-    if (strlen(wish_words[i]) != len || strncasecmp(wish_words[i], *code, len) != 0) continue;
+    if (strlen(wish_words[i]) != len || strncasecmp(wish_words[i], *code, len) != 0)
+      continue;
     *code += len + strspn(*code + len, SPACES);
     return i;
   }
   int found = WISH_KINDS, n = 0;
   for (int i = WISH_KINDS - 1; i >= 0; i--)
-    if (lookup_wish(c, i, *code)) found = i, n++;
-  if (n > 1) table_fault(x, "'%s' is of more than one kind; write role %s or qualification %s", *code, *code, *code);
+    if (lookup_wish(c, i, *code))
+      found = i, n++;
+  if (n > 1)
+    table_fault(x, "'%s' is of more than one kind; write role %s or qualification %s", *code, *code,
+                *code);
   return found;
 }
 
 static void unknown_wish(struct table_cell *x, const char *code) {
   const struct catalogue *c = x->row->catalogue;
-  const char *family = lookup_other_kind(c, DOMAIN_ROLE, code, x->row->arena), *near = lookup_nearest(c, DOMAIN_ROLE, code);
-  if (family != NULL) return table_fault(x, "%s; a wish is for one of its roles", family);
-  if (near == NULL) near = lookup_nearest(c, DOMAIN_QUALIFICATION, code);
-  unknown(x, "role, qualification or competence", code, near != NULL ? near : lookup_nearest_competence(c, code));
+  const char *family = lookup_other_kind(c, DOMAIN_ROLE, code, x->row->arena),
+             *near = lookup_nearest(c, DOMAIN_ROLE, code);
+  if (family != NULL)
+    return table_fault(x, "%s; a wish is for one of its roles", family);
+  if (near == NULL)
+    near = lookup_nearest(c, DOMAIN_QUALIFICATION, code);
+  unknown(x, "role, qualification or competence", code,
+          near != NULL ? near : lookup_nearest_competence(c, code));
 }
 
 static void put_wishes(struct table_cell *x) {
@@ -542,7 +622,8 @@ static void put_wishes(struct table_cell *x) {
   for (size_t i = 0; i < p.n_yes; i++) {
     const char *code = p.yes[i];
     enum wish_kind kind = wish_kind(x, &code);
-    if (kind == WISH_KINDS || !lookup_wish(x->row->catalogue, kind, code)) unknown_wish(x, code);
+    if (kind == WISH_KINDS || !lookup_wish(x->row->catalogue, kind, code))
+      unknown_wish(x, code);
     condition = arena_printf(a, "%s%sperson:wishes(\"%s\", %s)", condition, i > 0 ? " or " : "",
                              kind == WISH_KINDS ? "" : wish_words[kind], quoted(a, code));
   }
@@ -562,27 +643,31 @@ static void put_colleague(struct table_cell *x) {
   struct parts p = plain_parts_of(x);
   struct arena *a = x->row->arena;
   const char *condition = "";
-  if (strcasecmp(x->text, "any") == 0) return add_given(x, "school:helpers(need) > 0", x->column->unless[1]);
-  if (strcasecmp(x->text, "nobody") == 0) return add_given(x, "school:helpers(need) == 0", x->column->unless[0]);
+  if (strcasecmp(x->text, "any") == 0)
+    return add_given(x, "school:helpers(need) > 0", x->column->unless[1]);
+  if (strcasecmp(x->text, "nobody") == 0)
+    return add_given(x, "school:helpers(need) == 0", x->column->unless[0]);
   for (size_t i = 0; i < p.n_yes; i++) {
     int at = word_at(helper_words, HELPER_KINDS, p.yes[i]);
     if (at < 0)
       unknown_colleague(x, p.yes[i]);
     else
-      condition = arena_printf(a, "%s%sschool:helpers(need, %s) > 0", condition, i > 0 ? " or " : "",
-                               quoted(a, helper_words[at]));
+      condition = arena_printf(a, "%s%sschool:helpers(need, %s) > 0", condition,
+                               i > 0 ? " or " : "", quoted(a, helper_words[at]));
   }
   add_given(x, condition, x->column->unless[1]);
 }
 
 /* --- what it proposes --- */
 
-/* Bytes of `text` that spell the builder, as in "e-learning", "e learning" or "e_learning"; 0 if it is another word. */
+/* Bytes of `text` that spell the builder, as in "e-learning", "e learning" or "e_learning"; 0 if it
+ * is another word. */
 static size_t spells(const char *text, const char *builder) {
   size_t i = 0;
   for (; builder[i]; i++) {
     bool joint = builder[i] == '_' && (text[i] == '-' || text[i] == ' ' || text[i] == '_');
-    if (!joint && tolower((unsigned char)text[i]) != builder[i]) return 0;
+    if (!joint && tolower((unsigned char)text[i]) != builder[i])
+      return 0;
   }
   return text[i] == '\0' || isspace((unsigned char)text[i]) ? i : 0;
 }
@@ -590,27 +675,37 @@ static size_t spells(const char *text, const char *builder) {
 static void unknown_kind(struct table_cell *x, const char *text) {
   const char *word = arena_strndup(x->row->arena, text, strcspn(text, SPACES));
   struct nearest near = nearest_to(word);
-  for (size_t i = 0; i < builder_n_rows; i++) nearest_try(&near, builder_rows[i].kind);
+  for (size_t i = 0; i < builder_n_rows; i++)
+    nearest_try(&near, builder_rows[i].kind);
   const char *meant = instead_of_word(x->column->name, word), *odd = instead_of_cell(text, true);
-  if (meant == NULL) meant = nearest_best(&near);
+  if (meant == NULL)
+    meant = nearest_best(&near);
   if (odd != NULL)
     table_fault(x, "'%s' is no kind of development; %s", text, odd);
   else if (meant != NULL)
     table_fault(x, "'%s' is no kind of development; did you mean '%s'?", word, meant);
   else
-    table_fault(x, "'%s' is no kind of development; write coaching, unit TDA-2.8, course skills-for-life ...", word);
+    table_fault(
+        x,
+        "'%s' is no kind of development; write coaching, unit TDA-2.8, course skills-for-life ...",
+        word);
 }
 
 /* The field that says which one: `code = "..."` for a unit's code, `id = "..."` else. */
-static const char *which_of(struct table_cell *x, const struct builder_row *b, const char *part, const char *rest) {
+static const char *which_of(struct table_cell *x, const struct builder_row *b, const char *part,
+                            const char *rest) {
   struct arena *a = x->row->arena;
   const struct catalogue *c = x->row->catalogue;
   struct development found;
-  if (!*rest && b->id == NULL) table_fault(x, "which %s? Write its code after the word", b->kind);
-  if (!*rest) return "";
-  if (b->takes_code && catalogue_unit(c, rest) != NULL) return arena_printf(a, "code = %s, ", quoted(a, rest));
+  if (!*rest && b->id == NULL)
+    table_fault(x, "which %s? Write its code after the word", b->kind);
+  if (!*rest)
+    return "";
+  if (b->takes_code && catalogue_unit(c, rest) != NULL)
+    return arena_printf(a, "code = %s, ", quoted(a, rest));
   if (!catalogue_development(c, arena_printf(a, "%s.%s", b->kind, rest), a, &found)) {
-    const char *near = b->takes_code ? NULL : lookup_nearest_holding(c, rest), *odd = instead_of_cell(part, true);
+    const char *near = b->takes_code ? NULL : lookup_nearest_holding(c, rest),
+               *odd = instead_of_cell(part, true);
     if (odd != NULL)
       table_fault(x, "unknown %s '%s'; %s", b->kind, rest, odd);
     else if (near == NULL && strcmp(b->kind, "course") == 0)
@@ -627,14 +722,17 @@ static void put_recommend(struct table_cell *x) {
   for (size_t i = 0; i < p.n_yes; i++) {
     const struct builder_row *b = NULL;
     size_t len = 0;
-    for (size_t k = 0; k < builder_n_rows && len == 0; k++) len = spells(p.yes[i], (b = &builder_rows[k])->name);
+    for (size_t k = 0; k < builder_n_rows && len == 0; k++)
+      len = spells(p.yes[i], (b = &builder_rows[k])->name);
     if (len == 0) {
       unknown_kind(x, p.yes[i]);
     } else if (row->n_made == TABLE_PROPOSALS) {
-      return table_fault(x, "proposes more than %d developments; make two rules of it", TABLE_PROPOSALS);
+      return table_fault(x, "proposes more than %d developments; make two rules of it",
+                         TABLE_PROPOSALS);
     } else {
       const char *rest = p.yes[i] + len + strspn(p.yes[i] + len, SPACES);
-      row->made[row->n_made++] = arena_printf(row->arena, "%s { %s", b->name, which_of(x, b, p.yes[i], rest));
+      row->made[row->n_made++] = arena_printf(row->arena, "%s { %s", b->name,
+                                              which_of(x, b, p.yes[i], rest));
     }
   }
 }
@@ -645,99 +743,133 @@ static void put_recommend(struct table_cell *x) {
 #define LEVELS "1 to 7"
 #define LEVELS_TO "0 to 7"
 const struct table_column table_columns[] = {
-    {"rule", true, put_name, "letters, digits, `.`, `_`, `-`", "the rule's name, one of its own among all rules", .lua = "rule"},
-    {"roles", false, put_roles, "codes of roles and of role families", "the post that the need belongs to is one of these",
-     .lua = "roles"},
+    {"rule", true, put_name, "letters, digits, `.`, `_`, `-`",
+     "the rule's name, one of its own among all rules", .lua = "rule"},
+    {"roles", false, put_roles, "codes of roles and of role families",
+     "the post that the need belongs to is one of these", .lua = "roles"},
     {"competences", false, put_competences, "codes, patterns such as `STL*`, `not X.ENGL`",
      "the need is for one of these; with `not` alone, for any other", .lua = "competences"},
     {"needs", false, put_needs, "`unrated`, `lapsed`, `confirm`, `gap`, `met` or `any`",
      "the state that the need is in; blank: `gap` and `met`", .lua = "needs"},
-    {"purpose", false, put_purpose, "`compliance`, `role` or `growth`", "what the need is for", .lua = "purpose"},
+    {"purpose", false, put_purpose, "`compliance`, `role` or `growth`", "what the need is for",
+     .lua = "purpose"},
 
-    {"importance", false, put_words, "`statutory`, `essential` or `desirable`", "what the post asks", .lua = "need.importance",
+    {"importance", false, put_words, "`statutory`, `essential` or `desirable`",
+     "what the post asks", .lua = "need.importance",
      .unless = {"this is of another importance for your post"}},
     {"from", false, put_words,
-     "`refresh`, `induction`, `new-role`, `new-duty`, `audit`, `plan`, `wish`, `basic-skills`, `review` or `profile`",
+     "`refresh`, `induction`, `new-role`, `new-duty`, `audit`, `plan`, `wish`, `basic-skills`, "
+     "`review` or `profile`",
      "why it is a need", .lua = "need.from", .unless = {"this comes up for another reason"}},
-    {"gap from", false, put_gap_from, LEVELS, "the gap is so many levels or more", .lua = "need.gap", .op = ">=", .low = 1,
-     .high = LEVEL_MAX, .unless = {"", "there is no gap here", "the gap is one level only", "the gap is less than %s levels"}},
+    {"gap from", false, put_gap_from, LEVELS, "the gap is so many levels or more",
+     .lua = "need.gap", .op = ">=", .low = 1, .high = LEVEL_MAX,
+     .unless = {"", "there is no gap here", "the gap is one level only",
+                "the gap is less than %s levels"}},
     {"gap to", false, put_gap_to, LEVELS_TO, "the gap is so many levels or less", .lua = "need.gap",
      .op = "<=", .high = LEVEL_MAX,
-     .unless = {"there is a gap here", "the gap is more than one level", "the gap is more than %s levels",
-                "the gap is more than %s levels"}},
-    {"level from", false, put_level, LEVELS, "the level now is this or higher", .lua = "need.current", .op = ">=", .low = 1,
-     .high = LEVEL_MAX,
-     .unless = {"", "this needs some practice first", "this needs some practice first", "this needs more practice first"}},
-    {"level to", false, put_level, LEVELS_TO, "the level now is this or lower", .lua = "need.current",
-     .op = "<=", .high = LEVEL_MAX,
-     .unless = {"you are further than this already", "you are further than this already", "you are further than this already",
-                "you are further than this already"}},
-    {"required from", false, put_number, LEVELS, "the post asks for this level or a higher one", .lua = "need.required",
-     .op = ">=", .low = 1, .high = LEVEL_MAX,
-     .unless = {"", "your post does not ask for so much here", "your post does not ask for so much here",
+     .unless = {"there is a gap here", "the gap is more than one level",
+                "the gap is more than %s levels", "the gap is more than %s levels"}},
+    {"level from", false, put_level, LEVELS, "the level now is this or higher",
+     .lua = "need.current", .op = ">=", .low = 1, .high = LEVEL_MAX,
+     .unless = {"", "this needs some practice first", "this needs some practice first",
+                "this needs more practice first"}},
+    {"level to", false, put_level, LEVELS_TO, "the level now is this or lower",
+     .lua = "need.current", .op = "<=", .high = LEVEL_MAX,
+     .unless = {"you are further than this already", "you are further than this already",
+                "you are further than this already", "you are further than this already"}},
+    {"required from", false, put_number, LEVELS, "the post asks for this level or a higher one",
+     .lua = "need.required", .op = ">=", .low = 1, .high = LEVEL_MAX,
+     .unless = {"", "your post does not ask for so much here",
+                "your post does not ask for so much here",
                 "your post does not ask for so much here"}},
-    {"required to", false, put_number, LEVELS_TO, "the post asks for this level or a lower one", .lua = "need.required",
-     .op = "<=", .high = LEVEL_MAX,
-     .unless = {"your post asks for more than this leads to", "your post asks for more than this leads to",
-                "your post asks for more than this leads to", "your post asks for more than this leads to"}},
-    {"nature", false, put_words, "`skill`, `knowledge`, `both` or `unknown`", "what is missing", .lua = "need.nature",
-     .unless = {"something else is missing here, or nobody has said what"}},
+    {"required to", false, put_number, LEVELS_TO, "the post asks for this level or a lower one",
+     .lua = "need.required", .op = "<=", .high = LEVEL_MAX,
+     .unless = {"your post asks for more than this leads to",
+                "your post asks for more than this leads to",
+                "your post asks for more than this leads to",
+                "your post asks for more than this leads to"}},
+    {"nature", false, put_words, "`skill`, `knowledge`, `both` or `unknown`", "what is missing",
+     .lua = "need.nature", .unless = {"something else is missing here, or nobody has said what"}},
     {"evidence at least", false, put_evidence, "a kind of evidence, such as `manager`",
      "the level now rests on this kind of evidence or on a stronger one", .lua = "need:evidenced",
      .unless = {"what shows your level here is not strong enough for this"}},
-    {"confidence to", false, put_number, "0 to 4", "the person feels so sure or less", .lua = "need.confidence",
-     .op = "<=", .high = 4, .known = "you have not said how sure you feel",
-     .unless = {"you feel sure enough in this", "you feel sure enough in this", "you feel sure enough in this",
-                "you feel sure enough in this"}},
-    {"shown by certificate", false, put_yes, YES_NO, "only a certificate, licence or registration counts",
-     .lua = "need.certificate", .op = "not need.certificate",
+    {"confidence to", false, put_number, "0 to 4", "the person feels so sure or less",
+     .lua = "need.confidence", .op = "<=", .high = 4,
+     .known = "you have not said how sure you feel",
+     .unless = {"you feel sure enough in this", "you feel sure enough in this",
+                "you feel sure enough in this", "you feel sure enough in this"}},
+    {"shown by certificate", false, put_yes, YES_NO,
+     "only a certificate, licence or registration counts", .lua = "need.certificate",
+     .op = "not need.certificate",
      .unless = {"only a certificate, licence or registration counts here",
                 "no certificate is asked for; training in school is enough"}},
-    {"learnt by doing", false, put_yes, YES_NO, "no module and no reading stands for it", .lua = "need.practical",
-     .op = "not need.practical",
-     .unless = {"this is learnt by doing, not on a screen or by reading", "this can be learnt from a module or by reading"}},
-    {"employer", false, put_words, "`school`, `authority`, `trust`, `contractor`, `agency`, `self-employed` or `volunteer`",
-     "who employs the person", .lua = "person.employer", .unless = {"somebody else employs you, or nobody has recorded by whom"}},
+    {"learnt by doing", false, put_yes, YES_NO, "no module and no reading stands for it",
+     .lua = "need.practical", .op = "not need.practical",
+     .unless = {"this is learnt by doing, not on a screen or by reading",
+                "this can be learnt from a module or by reading"}},
+    {"employer", false, put_words,
+     "`school`, `authority`, `trust`, `contractor`, `agency`, `self-employed` or `volunteer`",
+     "who employs the person", .lua = "person.employer",
+     .unless = {"somebody else employs you, or nobody has recorded by whom"}},
     {"hours from", false, put_hours, "hours a week, such as 20 or 32.5",
-     "the contracts of all posts together are so long or longer", .lua = "person.minutes", .op = ">=",
-     .known = "nobody has recorded how many hours a week you work", .unless = {"you work fewer than %s hours a week"}},
-    {"hours to", false, put_hours, "hours a week", "they are so long or shorter", .lua = "person.minutes",
-     .op = "<=", .known = "nobody has recorded how many hours a week you work", .unless = {"you work more than %s hours a week"}},
-    {"term time", false, put_yes, YES_NO, "works in term time only", .lua = "person.term_time == true",
-     .op = "person.term_time == false",
+     "the contracts of all posts together are so long or longer", .lua = "person.minutes",
+     .op = ">=", .known = "nobody has recorded how many hours a week you work",
+     .unless = {"you work fewer than %s hours a week"}},
+    {"hours to", false, put_hours, "hours a week", "they are so long or shorter",
+     .lua = "person.minutes",
+     .op = "<=", .known = "nobody has recorded how many hours a week you work",
+     .unless = {"you work more than %s hours a week"}},
+    {"term time", false, put_yes, YES_NO, "works in term time only",
+     .lua = "person.term_time == true", .op = "person.term_time == false",
      .unless = {"you work in term time only, or nobody has recorded it",
                 "you do not work in term time only, or nobody has recorded it"}},
-    {"computer", false, put_yes, YES_NO, "has a computer to learn with; one of whom nobody has said it has",
+    {"computer", false, put_yes, YES_NO,
+     "has a computer to learn with; one of whom nobody has said it has",
      .lua = "person.no_computer ~= true", .op = "person.no_computer == true",
      .unless = {"you can use a computer", "you have no computer to learn with"}},
-    {"progression", false, put_words, "`yes`, `no` or `later`", "wants to move on", .lua = "person.progression",
+    {"progression", false, put_words, "`yes`, `no` or `later`", "wants to move on",
+     .lua = "person.progression",
      .unless = {"you have said something else about moving on, or nothing"}},
-    {"holds", false, put_holds, "units, qualifications, classes such as `maths@2`", "holds all of these, in force today",
-     .lua = "person:holds", .unless = {"you do not hold this: %s"}},
-    {"holds not", false, put_holds, "units, qualifications, classes such as `maths@2`", "holds none of these",
-     .lua = "not person:holds", .unless = {"you hold this already: %s"}},
-    {"clusters", false, put_yes, YES_NO, "the school belongs to a group of schools", .lua = "school.clusters > 0",
-     .op = "school.clusters == 0",
-     .unless = {"your school belongs to a group of schools", "your school belongs to no group of schools"}},
-    {"wishes", false, put_wishes, "`role HLTA`, `qualification X`, `competence X`, or the code alone",
-     "has wished for one of these", .lua = "person:wishes", .unless = {"you have not named this as a wish"}},
+    {"holds", false, put_holds, "units, qualifications, classes such as `maths@2`",
+     "holds all of these, in force today", .lua = "person:holds",
+     .unless = {"you do not hold this: %s"}},
+    {"holds not", false, put_holds, "units, qualifications, classes such as `maths@2`",
+     "holds none of these", .lua = "not person:holds", .unless = {"you hold this already: %s"}},
+    {"clusters", false, put_yes, YES_NO, "the school belongs to a group of schools",
+     .lua = "school.clusters > 0", .op = "school.clusters == 0",
+     .unless = {"your school belongs to a group of schools",
+                "your school belongs to no group of schools"}},
+    {"wishes", false, put_wishes,
+     "`role HLTA`, `qualification X`, `competence X`, or the code alone",
+     "has wished for one of these", .lua = "person:wishes",
+     .unless = {"you have not named this as a wish"}},
     {"colleague", false, put_colleague,
-     "`mentor`, `coach`, `buddy`, `shadow-host`, `training-mentor`, `expert-witness`, `assessor`, `any` or `nobody`",
-     "a colleague could help as one of these now; `nobody`: none could in any way", .lua = "school:helpers",
-     .unless = {"a colleague in school can help, and that comes first", "nobody is available here now"}},
+     "`mentor`, `coach`, `buddy`, `shadow-host`, `training-mentor`, `expert-witness`, `assessor`, "
+     "`any` or `nobody`",
+     "a colleague could help as one of these now; `nobody`: none could in any way",
+     .lua = "school:helpers",
+     .unless = {"a colleague in school can help, and that comes first",
+                "nobody is available here now"}},
 
-    {"recommend", true, put_recommend, "`coaching`, `unit TDA-2.8`, `course skills-for-life`, `finding-out review` ...",
+    {"recommend", true, put_recommend,
+     "`coaching`, `unit TDA-2.8`, `course skills-for-life`, `finding-out review` ...",
      "what to propose", .lua = "recommend"},
-    {"weeks", false, put_with_number, "1 to 520", "spread over so many weeks", .lua = "weeks", .low = 1, .high = 520},
-    {"minutes", false, put_with_number, "0 to 120000", "how long in all", .lua = "minutes", .high = 120000},
+    {"weeks", false, put_with_number, "1 to 520", "spread over so many weeks", .lua = "weeks",
+     .low = 1, .high = 520},
+    {"minutes", false, put_with_number, "0 to 120000", "how long in all", .lua = "minutes",
+     .high = 120000},
     {"priority", false, put_with_number, "0 to 100", "blank: 50", .lua = "priority", .high = 100},
-    {"because", false, put_with, "a sentence", "why, in words for the person; blank: the text of about", .lua = "because"},
+    {"because", false, put_with, "a sentence",
+     "why, in words for the person; blank: the text of about", .lua = "because"},
     {"not in house because", false, put_with, "a sentence",
-     "for a course or qualification: why nothing inside the school would do", .lua = "not_in_house"},
-    {"leaves out", false, put_families, "codes of role families", "those that the proposal does not serve", .lua = "leaves_out"},
-    {"about", true, put_field, "a sentence, at most 200 letters", "what the rule is for; shown to the person", .lua = "about"},
-    {"source", true, put_source, "an id of `sources.csv`, with a detail after a slash if wanted", "where the rule comes from",
-     .lua = "source"},
+     "for a course or qualification: why nothing inside the school would do",
+     .lua = "not_in_house"},
+    {"leaves out", false, put_families, "codes of role families",
+     "those that the proposal does not serve", .lua = "leaves_out"},
+    {"about", true, put_field, "a sentence, at most 200 letters",
+     "what the rule is for; shown to the person", .lua = "about"},
+    {"source", true, put_source, "an id of `sources.csv`, with a detail after a slash if wanted",
+     "where the rule comes from", .lua = "source"},
     {"owner", true, put_field, "a text", "who answers for it", .lua = "owner"},
 };
 const size_t table_n_columns = ARRAY_LEN(table_columns);

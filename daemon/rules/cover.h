@@ -1,8 +1,10 @@
-/* cover - which conditions of the rules have been seen to hold, and which not to hold, for `needs rules test`.
+/* cover - which conditions of the rules have been seen to hold, and which not to hold, for `needs
+ * rules test`.
  *
- * A condition is a call of `given`: its file and line, and its reason where that stands in the file as a plain text (a table's row
- * is one line with several conditions). A reason that is made from facts is no part of it, so that such a call counts once. Noted
- * by api.c in evaluations that ask for it; what no evaluation reached is known from the loader's list of calls. Private to the
+ * A condition is a call of `given`: its file and line, and its reason where that stands in the file
+ * as a plain text (a table's row is one line with several conditions). A reason that is made from
+ * facts is no part of it, so that such a call counts once. Noted by api.c in evaluations that ask
+ * for it; what no evaluation reached is known from the loader's list of calls. Private to the
  * worker. */
 #pragma once
 
@@ -25,6 +27,7 @@ struct coverage {
 };
 /* The caller's caller is the rule. `text` as given, NULL unless it is a plain text of the file. */
 void cover_note(struct coverage *c, lua_State *L, const char *text, bool holds);
-/* [{"file":...,"line":n,"text":...,"held":bool,"failed":bool}], by file, line and text; those never reached are in it too. */
+/* [{"file":...,"line":n,"text":...,"held":bool,"failed":bool}], by file, line and text; those never
+ * reached are in it too. */
 void cover_write(const struct coverage *c, const struct engine *e, struct buf *json);
 void cover_finish(struct coverage *c);

@@ -1,7 +1,8 @@
 /* engine - one rule set, loaded into one Lua state, and what evaluates it. Private to the worker.
  *
- * Made by loader.c, run by evaluate.c. A run that spent over half of a memory budget is made again in an engine made anew, so everything
- * here is made from the bundle alone and nothing in it changes between runs but the garbage on the heap. */
+ * Made by loader.c, run by evaluate.c. A run that spent over half of a memory budget is made again
+ * in an engine made anew, so everything here is made from the bundle alone and nothing in it
+ * changes between runs but the garbage on the heap. */
 #pragma once
 
 #include <lua.h>
@@ -73,11 +74,15 @@ struct engine {
   struct loading *loading; /* NULL once loaded */
 };
 
-static inline struct engine *engine_of(lua_State *L) { return *(struct engine **)lua_getextraspace(L); }
+static inline struct engine *engine_of(lua_State *L) {
+  return *(struct engine **)lua_getextraspace(L);
+}
 
-/* loader.c: borrows the catalogue, which must outlive the engine. `known`: what earlier versions did not find is a warning. On
- * faults *ret is NULL. */
-int engine_create(struct engine **ret, const struct bundle *from, const struct catalogue *c, bool known, struct fault_list *faults);
-/* Warnings of likely slips in the text of files that load. Apart, since an engine made anew has been warned of. */
+/* loader.c: borrows the catalogue, which must outlive the engine. `known`: what earlier versions
+ * did not find is a warning. On faults *ret is NULL. */
+int engine_create(struct engine **ret, const struct bundle *from, const struct catalogue *c,
+                  bool known, struct fault_list *faults);
+/* Warnings of likely slips in the text of files that load. Apart, since an engine made anew has
+ * been warned of. */
 void engine_hint(const struct bundle *from, struct fault_list *faults);
 void engine_destroy(struct engine *e);

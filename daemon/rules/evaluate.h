@@ -11,4 +11,5 @@ struct evaluator {
   struct coverage coverage; /* of all evaluations that asked for it */
 };
 /* The outcome lives in `a`. `how`: EXCHANGE_TRACE, EXCHANGE_COVER. */
-void evaluate(struct evaluator *v, const struct facts *facts, int32_t day, unsigned how, struct arena *a, struct outcome *ret);
+void evaluate(struct evaluator *v, const struct facts *facts, int32_t day, unsigned how,
+              struct arena *a, struct outcome *ret);

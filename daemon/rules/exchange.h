@@ -1,20 +1,23 @@
 /* exchange - the frames between the daemon and a worker, over one socketpair.
  *
- * A frame is u32 length of the rest, u8 type, then the body (base/buf integers). The worker is started as `needs-rules` with the socket as
- * descriptor 3 and the progress page (a memfd of EXCHANGE_PAGE bytes) as descriptor 4; no arguments, no environment.
+ * A frame is u32 length of the rest, u8 type, then the body (base/buf integers). The worker is
+ * started as `needs-rules` with the socket as descriptor 3 and the progress page (a memfd of
+ * EXCHANGE_PAGE bytes) as descriptor 4; no arguments, no environment.
  *
- *   daemon -> worker   LOAD   blob rules bundle, blob catalogue bundle, u8 whether the rules were in force before, u32 n, n strings:
- *                             names of rules set aside
- *   worker -> daemon   LOADED u32 n_rules, each: str name, about, source, owner, file, scope, i32 line, u8 for_school; u32 n, n strings: warnings;
- *                             u8 whether offers are read, u8 whether effects are
- *                      FAULTS u32 n, n strings "file:line: what is wrong"; then the worker ends
- *   daemon -> worker   EVAL   u32 job, i32 day, u8 flags (bit 0: trace, bit 1: note conditions), blob facts   (many at once)
- *   worker -> daemon   DONE   u32 job, blob outcome                                            (in order)
- *   daemon -> worker   READ   u32 job, str file name, blob text: a file of tests, to be read and not judged (rules/suite.h)
+ *   daemon -> worker   LOAD   blob rules bundle, blob catalogue bundle, u8 whether the rules were
+ * in force before, u32 n, n strings: names of rules set aside worker -> daemon   LOADED u32
+ * n_rules, each: str name, about, source, owner, file, scope, i32 line, u8 for_school; u32 n, n
+ * strings: warnings; u8 whether offers are read, u8 whether effects are FAULTS u32 n, n strings
+ * "file:line: what is wrong"; then the worker ends daemon -> worker   EVAL   u32 job, i32 day, u8
+ * flags (bit 0: trace, bit 1: note conditions), blob facts   (many at once) worker -> daemon   DONE
+ * u32 job, blob outcome                                            (in order) daemon -> worker READ
+ * u32 job, str file name, blob text: a file of tests, to be read and not judged (rules/suite.h)
  *                      COVERAGE u32 job: the conditions noted so far (rules/cover.h)
- *   worker -> daemon   TOLD   u32 job, blob JSON, u32 n, n strings: faults                     (in order, with DONE)
+ *   worker -> daemon   TOLD   u32 job, blob JSON, u32 n, n strings: faults                     (in
+ * order, with DONE)
  *
- * Progress page: struct progress, written by the worker before each rule, read by the daemon when a worker is late or gone. */
+ * Progress page: struct progress, written by the worker before each rule, read by the daemon when a
+ * worker is late or gone. */
 #pragma once
 
 #include <stdint.h>
@@ -27,11 +30,19 @@
 #define EXCHANGE_COVER 2u
 #define EXCHANGE_NO_RULE UINT32_MAX
 
-enum exchange_type { EXCHANGE_LOAD = 1, EXCHANGE_LOADED, EXCHANGE_FAULTS, EXCHANGE_EVAL, EXCHANGE_DONE, EXCHANGE_READ, EXCHANGE_COVERAGE,
-                     EXCHANGE_TOLD };
+enum exchange_type {
+  EXCHANGE_LOAD = 1,
+  EXCHANGE_LOADED,
+  EXCHANGE_FAULTS,
+  EXCHANGE_EVAL,
+  EXCHANGE_DONE,
+  EXCHANGE_READ,
+  EXCHANGE_COVERAGE,
+  EXCHANGE_TOLD
+};
 
 struct progress {
-  volatile uint32_t job;     /* being evaluated */
-  volatile uint32_t rule;    /* EXCHANGE_NO_RULE: between rules; while loading: UINT32_MAX - 1 */
-  volatile uint32_t done;    /* jobs finished since start */
+  volatile uint32_t job;  /* being evaluated */
+  volatile uint32_t rule; /* EXCHANGE_NO_RULE: between rules; while loading: UINT32_MAX - 1 */
+  volatile uint32_t done; /* jobs finished since start */
 };

@@ -1,8 +1,9 @@
 /* facts - what one evaluation is made from, and what comes back, as bytes.
  *
- * Owns the wire form of struct facts (daemon to worker, hashed into the stand) and of struct outcome (worker to daemon). One
- * table of rows a struct drives both directions, so that the encoder, the decoder and the bounds cannot drift apart. Called by
- * needs/ and pool on the daemon's side, by worker and api on the other. What the members mean is said in facts.h; framing is
+ * Owns the wire form of struct facts (daemon to worker, hashed into the stand) and of struct
+ * outcome (worker to daemon). One table of rows a struct drives both directions, so that the
+ * encoder, the decoder and the bounds cannot drift apart. Called by needs/ and pool on the daemon's
+ * side, by worker and api on the other. What the members mean is said in facts.h; framing is
  * exchange.h's. */
 #include "rules/facts.h"
 
@@ -15,21 +16,28 @@
 #define OUTCOME_VERSION 1
 
 #define EFFECT_STEP 10 /* as needs/effect.h rounds */
-#define LEVEL_MAX 7 /* a framework's levels are 0..7: struct framework has eight words */
+#define LEVEL_MAX 7    /* a framework's levels are 0..7: struct framework has eight words */
 #define TEXT_MAX 200
 #define NAME_MAX_BYTES 200
 #define MESSAGE_MAX 500
 #define TRACE_MAX (8 * 1024 * 1024)
 
-const char *const need_from_words[NEED_FROM_COUNT] = {"refresh", "induction", "new-role",     "new-duty", "audit",
-                                                      "plan",    "wish",      "basic-skills", "review",   "profile"};
-const char *const helper_words[HELPER_KINDS] = {"mentor",          "coach",          "buddy",   "shadow-host",
-                                                "training-mentor", "expert-witness", "assessor"};
+const char *const need_from_words[NEED_FROM_COUNT] = {
+    "refresh", "induction", "new-role",     "new-duty", "audit",
+    "plan",    "wish",      "basic-skills", "review",   "profile"};
+const char *const helper_words[HELPER_KINDS] = {
+    "mentor", "coach", "buddy", "shadow-host", "training-mentor", "expert-witness", "assessor"};
 
-/* One member of a struct. INDEX is an unsigned position that must lie below limits[min]. TEXT is for people: the encoder cuts it
- * at `max` bytes and puts '?' for what is not UTF-8, so that no rule can make its worker look broken with words; the decoder then
- * insists. */
-enum row_kind { ROW_I32, ROW_U8, ROW_INDEX, ROW_NAME, ROW_TEXT };
+/* One member of a struct. INDEX is an unsigned position that must lie below limits[min]. TEXT is
+ * for people: the encoder cuts it at `max` bytes and puts '?' for what is not UTF-8, so that no
+ * rule can make its worker look broken with words; the decoder then insists. */
+enum row_kind {
+  ROW_I32,
+  ROW_U8,
+  ROW_INDEX,
+  ROW_NAME,
+  ROW_TEXT
+};
 struct row {
   size_t offset;
   enum row_kind kind;
@@ -40,7 +48,7 @@ struct shape {
   const struct row *rows;
   size_t n, size;
 };
-#define SHAPE(rows, type)                                                                                                        \
+#define SHAPE(rows, type)                                                                          \
   { rows, ARRAY_LEN(rows), sizeof(type) }
 #define REQUIRED false
 #define OPTIONAL true
@@ -69,7 +77,12 @@ static const struct row wish_rows[] = {
     {offsetof(struct wish, qualification), ROW_NAME, OPTIONAL, 1, NAME_MAX_BYTES},
     {offsetof(struct wish, competence), ROW_NAME, OPTIONAL, 1, NAME_MAX_BYTES},
 };
-enum { LIMIT_COMPETENCES = 0, LIMIT_RULES = 0, LIMIT_NEEDS = 1, LIMIT_OFFERS = 2 };
+enum {
+  LIMIT_COMPETENCES = 0,
+  LIMIT_RULES = 0,
+  LIMIT_NEEDS = 1,
+  LIMIT_OFFERS = 2
+};
 static const struct row need_rows[] = {
     {offsetof(struct need, competence), ROW_INDEX, REQUIRED, LIMIT_COMPETENCES, 0},
     {offsetof(struct need, current), ROW_I32, OPTIONAL, 0, LEVEL_MAX},
@@ -129,7 +142,8 @@ static const struct row candidate_rows[] = {
     {offsetof(struct candidate, text), ROW_TEXT, REQUIRED, 0, TEXT_MAX},
     {offsetof(struct candidate, not_in_house), ROW_TEXT, OPTIONAL, 0, TEXT_MAX},
 };
-_Static_assert(sizeof(enum failure_kind) == sizeof(int32_t), "a failure's kind travels as an int32_t");
+_Static_assert(sizeof(enum failure_kind) == sizeof(int32_t),
+               "a failure's kind travels as an int32_t");
 static const struct row failure_rows[] = {
     {offsetof(struct failure, rule), ROW_INDEX, REQUIRED, LIMIT_RULES, 0},
     {offsetof(struct failure, kind), ROW_I32, REQUIRED, 0, FAILURE_ERROR},
@@ -139,24 +153,31 @@ static const struct row outcome_rows[] = {
     {offsetof(struct outcome, wakes), ROW_I32, REQUIRED, ANY_DATE},
     {offsetof(struct outcome, trace), ROW_NAME, OPTIONAL, 0, TRACE_MAX},
 };
-static const struct shape person_shape = SHAPE(person_rows, struct facts), name_shape = SHAPE(name_rows, const char *),
-                          held_shape = SHAPE(held_rows, struct held), wish_shape = SHAPE(wish_rows, struct wish),
-                          need_shape = SHAPE(need_rows, struct need), offered_shape = SHAPE(offered_rows, struct offered),
-                          answer_shape = SHAPE(answer_rows, struct answer), cohort_shape = SHAPE(cohort_rows, struct cohort),
-                          effect_shape = SHAPE(effect_rows, struct effect), candidate_shape = SHAPE(candidate_rows, struct candidate),
+static const struct shape person_shape = SHAPE(person_rows, struct facts),
+                          name_shape = SHAPE(name_rows, const char *),
+                          held_shape = SHAPE(held_rows, struct held),
+                          wish_shape = SHAPE(wish_rows, struct wish),
+                          need_shape = SHAPE(need_rows, struct need),
+                          offered_shape = SHAPE(offered_rows, struct offered),
+                          answer_shape = SHAPE(answer_rows, struct answer),
+                          cohort_shape = SHAPE(cohort_rows, struct cohort),
+                          effect_shape = SHAPE(effect_rows, struct effect),
+                          candidate_shape = SHAPE(candidate_rows, struct candidate),
                           failure_shape = SHAPE(failure_rows, struct failure),
                           outcome_shape = SHAPE(outcome_rows, struct outcome);
 
 /* --- text --- */
 
 static void put_text(struct buf *out, const char *text, size_t max) {
-  if (!text) return buf_str(out, NULL);
+  if (!text)
+    return buf_str(out, NULL);
   const unsigned char *s = (const unsigned char *)text, *end = s + strlen(text);
   size_t at = out->len, used = 0;
   buf_u32(out, 0);
   while (s < end) {
     size_t n = utf8_at(s, end), take = n ? n : 1;
-    if (used + take > max) break;
+    if (used + take > max)
+      break;
     buf_put(out, n ? (const void *)s : "?", take);
     used += take;
     s += take;
@@ -183,39 +204,51 @@ static void encode_row(const struct row *row, const void *base, struct buf *out)
 }
 
 static void encode_shape(const struct shape *shape, const void *base, struct buf *out) {
-  for (size_t i = 0; i < shape->n; i++) encode_row(&shape->rows[i], base, out);
+  for (size_t i = 0; i < shape->n; i++)
+    encode_row(&shape->rows[i], base, out);
 }
 
 static void encode_list(const struct shape *shape, const void *items, uint32_t n, struct buf *out) {
   buf_u32(out, n);
-  for (uint32_t i = 0; i < n; i++) encode_shape(shape, (const char *)items + i * shape->size, out);
+  for (uint32_t i = 0; i < n; i++)
+    encode_shape(shape, (const char *)items + i * shape->size, out);
 }
 
 static void decode_i32(const struct row *row, struct reader *r, int32_t *ret) {
   *ret = read_i32(r);
-  if (*ret == ABSENT ? !row->optional : *ret < row->min || *ret > row->max) r->bad = true;
+  if (*ret == ABSENT ? !row->optional : *ret < row->min || *ret > row->max)
+    r->bad = true;
 }
 
 static void decode_u8(const struct row *row, struct reader *r, uint8_t *ret) {
   *ret = read_u8(r);
-  if (*ret < row->min || *ret > row->max) r->bad = true;
+  if (*ret < row->min || *ret > row->max)
+    r->bad = true;
 }
 
-static void decode_index(const struct row *row, struct reader *r, const uint32_t *limits, uint32_t *ret) {
+static void decode_index(const struct row *row, struct reader *r, const uint32_t *limits,
+                         uint32_t *ret) {
   *ret = read_u32(r);
-  if (*ret >= limits[row->min]) r->bad = true;
+  if (*ret >= limits[row->min])
+    r->bad = true;
 }
 
-static void decode_string(const struct row *row, struct reader *r, struct arena *a, const char **ret) {
+static void decode_string(const struct row *row, struct reader *r, struct arena *a,
+                          const char **ret) {
   const unsigned char *before = r->p;
   *ret = read_str(r, a);
-  if (r->bad) return;
+  if (r->bad)
+    return;
   size_t len = *ret ? strlen(*ret) : 0, sent = (size_t)(r->p - before) - 4;
-  bool fits = *ret ? len == sent && len <= (size_t)row->max && (row->kind == ROW_TEXT || len >= (size_t)row->min) : row->optional;
-  if (!fits || (*ret && !utf8_good(*ret, strlen(*ret)))) r->bad = true;
+  bool fits = *ret ? len == sent && len <= (size_t)row->max &&
+                         (row->kind == ROW_TEXT || len >= (size_t)row->min)
+                   : row->optional;
+  if (!fits || (*ret && !utf8_good(*ret, strlen(*ret))))
+    r->bad = true;
 }
 
-static void decode_row(const struct row *row, struct reader *r, struct arena *a, const uint32_t *limits, void *base) {
+static void decode_row(const struct row *row, struct reader *r, struct arena *a,
+                       const uint32_t *limits, void *base) {
   void *at = (char *)base + row->offset;
   switch (row->kind) {
   case ROW_I32:
@@ -230,23 +263,31 @@ static void decode_row(const struct row *row, struct reader *r, struct arena *a,
   }
 }
 
-static void decode_shape(const struct shape *shape, struct reader *r, struct arena *a, const uint32_t *limits, void *base) {
-  for (size_t i = 0; i < shape->n && !r->bad; i++) decode_row(&shape->rows[i], r, a, limits, base);
+static void decode_shape(const struct shape *shape, struct reader *r, struct arena *a,
+                         const uint32_t *limits, void *base) {
+  for (size_t i = 0; i < shape->n && !r->bad; i++)
+    decode_row(&shape->rows[i], r, a, limits, base);
 }
 
-/* Every row takes a byte or more, so a count that the bytes left cannot hold is refused before anything is allocated for it. */
-static void *decode_list(const struct shape *shape, struct reader *r, struct arena *a, const uint32_t *limits, uint32_t *ret_n) {
+/* Every row takes a byte or more, so a count that the bytes left cannot hold is refused before
+ * anything is allocated for it. */
+static void *decode_list(const struct shape *shape, struct reader *r, struct arena *a,
+                         const uint32_t *limits, uint32_t *ret_n) {
   uint32_t n = read_u32(r);
-  if (n > (size_t)(r->end - r->p) / shape->n) r->bad = true;
-  if (r->bad || n == 0) return NULL;
+  if (n > (size_t)(r->end - r->p) / shape->n)
+    r->bad = true;
+  if (r->bad || n == 0)
+    return NULL;
   char *items = arena_alloc(a, n * shape->size);
-  for (uint32_t i = 0; i < n && !r->bad; i++) decode_shape(shape, r, a, limits, items + i * shape->size);
+  for (uint32_t i = 0; i < n && !r->bad; i++)
+    decode_shape(shape, r, a, limits, items + i * shape->size);
   *ret_n = n;
   return items;
 }
 
 static int decoded(const struct reader *r, const void *from, void *to, size_t size) {
-  if (r->bad || r->p != r->end) return -EBADMSG;
+  if (r->bad || r->p != r->end)
+    return -EBADMSG;
   memcpy(to, from, size);
   return 0;
 }
@@ -271,26 +312,32 @@ void facts_encode(const struct facts *f, struct buf *out) {
 
 static void decode_roles(struct reader *r, struct arena *a, struct facts *f) {
   const char **roles = decode_list(&name_shape, r, a, NULL, &f->n_roles);
-  if (f->n_roles > ARRAY_LEN(f->roles)) r->bad = true;
-  for (uint32_t i = 0; i < f->n_roles && !r->bad; i++) f->roles[i] = roles[i];
+  if (f->n_roles > ARRAY_LEN(f->roles))
+    r->bad = true;
+  for (uint32_t i = 0; i < f->n_roles && !r->bad; i++)
+    f->roles[i] = roles[i];
 }
 
 static bool wishes_name_one(const struct facts *f) {
   for (uint32_t i = 0; i < f->n_wishes; i++)
-    if (!!f->wishes[i].role + !!f->wishes[i].qualification + !!f->wishes[i].competence != 1) return false;
+    if (!!f->wishes[i].role + !!f->wishes[i].qualification + !!f->wishes[i].competence != 1)
+      return false;
   return true;
 }
 
 static bool answers_in_order(const struct facts *f) {
   for (uint32_t i = 1; i < f->n_answers; i++)
-    if (f->answers[i].need < f->answers[i - 1].need) return false;
+    if (f->answers[i].need < f->answers[i - 1].need)
+      return false;
   return true;
 }
 
 static bool cohorts_fit(const struct facts *f) {
   for (uint32_t i = 1; i < f->n_cohorts; i++) {
     const struct cohort *a = &f->cohorts[i - 1], *b = &f->cohorts[i];
-    if (b->competence < a->competence || (b->competence == a->competence && strcmp(b->family, a->family) <= 0)) return false;
+    if (b->competence < a->competence ||
+        (b->competence == a->competence && strcmp(b->family, a->family) <= 0))
+      return false;
   }
   return f->n_cohorts == 0 || f->n_needs == 0;
 }
@@ -298,24 +345,30 @@ static bool cohorts_fit(const struct facts *f) {
 static bool effects_fit(const struct facts *f) {
   for (uint32_t i = 0; i < f->n_effects; i++) {
     const struct effect *e = &f->effects[i];
-    if (i > 0 && strcmp(e->kind, f->effects[i - 1].kind) <= 0) return false;
-    if (e->closed > e->completed || e->completed % EFFECT_STEP != 0) return false;
-    if ((int64_t)e->closed * 100 % e->completed != 0) return false;
+    if (i > 0 && strcmp(e->kind, f->effects[i - 1].kind) <= 0)
+      return false;
+    if (e->closed > e->completed || e->completed % EFFECT_STEP != 0)
+      return false;
+    if ((int64_t)e->closed * 100 % e->completed != 0)
+      return false;
   }
   return true;
 }
 
 static bool needs_in_order(const struct facts *f) {
   for (uint32_t i = 1; i < f->n_needs; i++)
-    if (f->needs[i].competence < f->needs[i - 1].competence) return false;
+    if (f->needs[i].competence < f->needs[i - 1].competence)
+      return false;
   return true;
 }
 
-int facts_decode(struct arena *a, const void *data, size_t len, uint32_t n_competences, struct facts *ret) {
+int facts_decode(struct arena *a, const void *data, size_t len, uint32_t n_competences,
+                 struct facts *ret) {
   struct reader r = reader_of(data, len);
   struct facts f = {0};
   uint32_t limits[] = {n_competences, 0, 0};
-  if (read_u32(&r) != FACTS_VERSION) return -EBADMSG;
+  if (read_u32(&r) != FACTS_VERSION)
+    return -EBADMSG;
   decode_shape(&person_shape, &r, a, NULL, &f);
   decode_roles(&r, a, &f);
   f.holds = decode_list(&held_shape, &r, a, NULL, &f.n_holds);
@@ -330,7 +383,8 @@ int facts_decode(struct arena *a, const void *data, size_t len, uint32_t n_compe
   f.cohorts = decode_list(&cohort_shape, &r, a, limits, &f.n_cohorts);
   f.effects = decode_list(&effect_shape, &r, a, NULL, &f.n_effects);
   f.present = decode_list(&name_shape, &r, a, NULL, &f.n_present);
-  if (r.bad || !wishes_name_one(&f) || !needs_in_order(&f) || !answers_in_order(&f) || !cohorts_fit(&f) || !effects_fit(&f))
+  if (r.bad || !wishes_name_one(&f) || !needs_in_order(&f) || !answers_in_order(&f) ||
+      !cohorts_fit(&f) || !effects_fit(&f))
     return -EBADMSG;
   return decoded(&r, &f, ret, sizeof f);
 }
@@ -344,11 +398,13 @@ void outcome_encode(const struct outcome *o, struct buf *out) {
   encode_shape(&outcome_shape, o, out);
 }
 
-int outcome_decode(struct arena *a, const void *data, size_t len, uint32_t n_rules, uint32_t n_needs, struct outcome *ret) {
+int outcome_decode(struct arena *a, const void *data, size_t len, uint32_t n_rules,
+                   uint32_t n_needs, struct outcome *ret) {
   struct reader r = reader_of(data, len);
   struct outcome o = {0};
   const uint32_t limits[] = {n_rules, n_needs};
-  if (read_u32(&r) != OUTCOME_VERSION) return -EBADMSG;
+  if (read_u32(&r) != OUTCOME_VERSION)
+    return -EBADMSG;
   o.candidates = decode_list(&candidate_shape, &r, a, limits, &o.n_candidates);
   o.failures = decode_list(&failure_shape, &r, a, limits, &o.n_failures);
   decode_shape(&outcome_shape, &r, a, NULL, &o);

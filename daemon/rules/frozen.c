@@ -1,6 +1,7 @@
 /* frozen - a view is an empty table whose metatable reads from the table behind it.
  *
- * The walk keeps a list of work instead of calling itself, because a rule file may nest tables as deep as its memory allows. */
+ * The walk keeps a list of work instead of calling itself, because a rule file may nest tables as
+ * deep as its memory allows. */
 #include "rules/frozen.h"
 
 #include <lauxlib.h>
@@ -10,20 +11,25 @@
 static int on_write(lua_State *L) {
   const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : NULL;
   if (name != NULL && sandbox_literal(L, 2))
-    return luaL_error(L, "'%s' is frozen: rules keep no state between evaluations (use a local inside when or recommend)", name);
-  return luaL_error(L,
-                    "a frozen table is changed: rules keep no state between evaluations (use a local inside when or recommend)");
+    return luaL_error(L,
+                      "'%s' is frozen: rules keep no state between evaluations (use a local inside "
+                      "when or recommend)",
+                      name);
+  return luaL_error(L, "a frozen table is changed: rules keep no state between evaluations (use a "
+                       "local inside when or recommend)");
 }
 
 static int on_length(lua_State *L) {
-  if (!frozen_inside(L, 1)) return luaL_error(L, "not a frozen table");
+  if (!frozen_inside(L, 1))
+    return luaL_error(L, "not a frozen table");
   lua_pushinteger(L, (lua_Integer)lua_rawlen(L, -1));
   return 1;
 }
 
 bool frozen_inside(lua_State *L, int index) {
   index = lua_absindex(L, index);
-  if (lua_type(L, index) != LUA_TTABLE || !lua_getmetatable(L, index)) return false;
+  if (lua_type(L, index) != LUA_TTABLE || !lua_getmetatable(L, index))
+    return false;
   lua_pushliteral(L, "__newindex");
   lua_rawget(L, -2);
   bool frozen = lua_tocfunction(L, -1) == on_write;
@@ -52,7 +58,8 @@ void frozen_wrap(lua_State *L) {
   lua_remove(L, -2);
 }
 
-/* Of the host's functions some carry a place in a table, as what pairs returns does: that is state, and the bare table as well.
+/* Of the host's functions some carry a place in a table, as what pairs returns does: that is state,
+ * and the bare table as well.
  */
 static void refuse_state(lua_State *L) {
   static const bool harmless[LUA_NUMTYPES] = {
@@ -60,11 +67,12 @@ static void refuse_state(lua_State *L) {
   int at = lua_gettop(L);
   if (lua_type(L, at) == LUA_TUSERDATA || lua_type(L, at) == LUA_TTHREAD)
     luaL_error(L, "a %s is kept outside when and recommend", lua_typename(L, lua_type(L, at)));
-  if (!lua_iscfunction(L, at)) return;
+  if (!lua_iscfunction(L, at))
+    return;
   for (int i = 1; lua_getupvalue(L, at, i) != NULL; i++) {
     if (!harmless[lua_type(L, -1)])
-      luaL_error(L,
-                 "what pairs returns is kept outside when and recommend: it remembers how far it has come; use pairs in a for");
+      luaL_error(L, "what pairs returns is kept outside when and recommend: it remembers how far "
+                    "it has come; use pairs in a for");
     lua_pop(L, 1);
   }
 }
@@ -79,7 +87,8 @@ static void enlist(lua_State *L, int work) {
 static void stand_in(lua_State *L, int memo, int work) {
   int type = lua_type(L, -1);
   refuse_state(L);
-  if ((type != LUA_TTABLE && type != LUA_TFUNCTION) || lua_iscfunction(L, -1)) return;
+  if ((type != LUA_TTABLE && type != LUA_TFUNCTION) || lua_iscfunction(L, -1))
+    return;
   lua_pushvalue(L, -1);
   if (lua_rawget(L, memo) != LUA_TNIL) {
     lua_remove(L, -2);

@@ -9,7 +9,8 @@
 
 #define SAY(l, line, ...) (l)->wrong((l)->arg, (line), arena_printf((l)->arena, __VA_ARGS__))
 
-static void unknown_text(const struct literals *l, int line, const char *what, const char *text, const char *near) {
+static void unknown_text(const struct literals *l, int line, const char *what, const char *text,
+                         const char *near) {
   if (near != NULL)
     SAY(l, line, "unknown %s '%s'; did you mean '%s'?", what, text, near);
   else
@@ -26,46 +27,60 @@ static void unknown_role(const struct literals *l, int line, const char *code) {
 
 static const char *nearest_of(const char *const *words, size_t n, const char *word) {
   struct nearest near = nearest_to(word);
-  for (size_t i = 0; i < n; i++) nearest_try(&near, words[i]);
+  for (size_t i = 0; i < n; i++)
+    nearest_try(&near, words[i]);
   return nearest_best(&near);
 }
 
 static bool is_among(const char *const *words, size_t n, const char *word) {
   for (size_t i = 0; i < n; i++)
-    if (strcmp(words[i], word) == 0) return true;
+    if (strcmp(words[i], word) == 0)
+      return true;
   return false;
 }
 
 static void check_wish(const struct literals *l, int line, const char *kind, const char *code) {
-  if (kind == NULL) return;
+  if (kind == NULL)
+    return;
   for (int i = 0; i < WISH_KINDS; i++)
     if (lookup_wish(l->catalogue, i, kind))
-      return SAY(l, line, "unknown kind of wish '%s'; say first what it is, as in person:wishes(\"role\", \"HLTA\")", kind);
+      return SAY(l, line,
+                 "unknown kind of wish '%s'; say first what it is, as in person:wishes(\"role\", "
+                 "\"HLTA\")",
+                 kind);
   int of = 0;
-  while (of < WISH_KINDS && strcmp(wish_words[of], kind) != 0) of++;
-  if (of == WISH_KINDS) return unknown_text(l, line, "kind of wish", kind, nearest_of(wish_words, WISH_KINDS, kind));
-  if (code == NULL || lookup_wish(l->catalogue, of, code)) return;
+  while (of < WISH_KINDS && strcmp(wish_words[of], kind) != 0)
+    of++;
+  if (of == WISH_KINDS)
+    return unknown_text(l, line, "kind of wish", kind, nearest_of(wish_words, WISH_KINDS, kind));
+  if (code == NULL || lookup_wish(l->catalogue, of, code))
+    return;
   if (of == WISH_ROLE)
     unknown_role(l, line, code);
   else
     unknown_text(l, line, kind, code, lookup_nearest_wish(l->catalogue, of, code));
 }
 
-static void check_holding(const struct literals *l, int line, const char *what, const char *unused) {
+static void check_holding(const struct literals *l, int line, const char *what,
+                          const char *unused) {
   (void)unused;
   if (what != NULL && !lookup_holding(l->catalogue, what))
-    unknown_text(l, line, "unit, qualification or class", what, lookup_nearest_holding(l->catalogue, what));
+    unknown_text(l, line, "unit, qualification or class", what,
+                 lookup_nearest_holding(l->catalogue, what));
 }
 
 static void check_role(const struct literals *l, int line, const char *code, const char *unused) {
   (void)unused;
-  if (code != NULL && catalogue_role(l->catalogue, code) == NULL) unknown_role(l, line, code);
+  if (code != NULL && catalogue_role(l->catalogue, code) == NULL)
+    unknown_role(l, line, code);
 }
 
-static void check_evidence(const struct literals *l, int line, const char *kind, const char *unused) {
+static void check_evidence(const struct literals *l, int line, const char *kind,
+                           const char *unused) {
   (void)unused;
   if (kind != NULL && catalogue_evidence(l->catalogue, kind) == NULL)
-    unknown_text(l, line, "kind of evidence", kind, lookup_nearest(l->catalogue, DOMAIN_EVIDENCE, kind));
+    unknown_text(l, line, "kind of evidence", kind,
+                 lookup_nearest(l->catalogue, DOMAIN_EVIDENCE, kind));
 }
 
 static void check_helper(const struct literals *l, int line, const char *need, const char *kind) {
@@ -77,7 +92,8 @@ static void check_helper(const struct literals *l, int line, const char *need, c
 static void check_kind(const struct literals *l, int line, const char *kind, const char *unused) {
   (void)unused;
   if (kind != NULL && !catalogue_resolve(l->catalogue, DOMAIN_KIND, kind))
-    unknown_text(l, line, "kind of development", kind, lookup_nearest(l->catalogue, DOMAIN_KIND, kind));
+    unknown_text(l, line, "kind of development", kind,
+                 lookup_nearest(l->catalogue, DOMAIN_KIND, kind));
 }
 
 static void check_family(const struct literals *l, int line, const char *code, const char *unused) {
@@ -87,15 +103,18 @@ static void check_family(const struct literals *l, int line, const char *code, c
 }
 
 /* As need.competence spells it. */
-static void check_competence(const struct literals *l, int line, const char *code, const char *unused) {
+static void check_competence(const struct literals *l, int line, const char *code,
+                             const char *unused) {
   (void)unused;
   for (uint32_t i = 0; i < catalogue_n_competences(l->catalogue); i++)
-    if (strcmp(catalogue_competence_at(l->catalogue, i)->slug, code) == 0) return;
+    if (strcmp(catalogue_competence_at(l->catalogue, i)->slug, code) == 0)
+      return;
   unknown_text(l, line, "competence", code, lookup_nearest_competence(l->catalogue, code));
 }
 
 /* The value is the key, never another name for it. */
-static void check_key(const struct literals *l, int line, enum domain d, const char *what, const char *code) {
+static void check_key(const struct literals *l, int line, enum domain d, const char *what,
+                      const char *code) {
   const char *key = catalogue_resolve(l->catalogue, d, code);
   if (key == NULL || strcmp(key, code) != 0)
     unknown_text(l, line, what, code, key != NULL ? key : lookup_nearest(l->catalogue, d, code));
@@ -106,19 +125,23 @@ static void check_phase(const struct literals *l, int line, const char *code, co
   check_key(l, line, DOMAIN_PHASE, "phase", code);
 }
 
-static void check_contract(const struct literals *l, int line, const char *code, const char *unused) {
+static void check_contract(const struct literals *l, int line, const char *code,
+                           const char *unused) {
   (void)unused;
   check_key(l, line, DOMAIN_CONTRACT, "contract", code);
 }
 
-void literals_arguments(const struct literals *l, int line, const char *object, const char *method, const char *const texts[2]) {
+void literals_arguments(const struct literals *l, int line, const char *object, const char *method,
+                        const char *const texts[2]) {
   static const struct {
     const char *object, *method;
     void (*check)(const struct literals *l, int line, const char *first, const char *second);
-  } rows[] = {{"person", "holds", check_holding},    {"person", "has_role", check_role},  {"person", "wishes", check_wish},
-              {"need", "evidenced", check_evidence}, {"school", "helpers", check_helper}, {"", "effect", check_kind}};
+  } rows[] = {{"person", "holds", check_holding},  {"person", "has_role", check_role},
+              {"person", "wishes", check_wish},    {"need", "evidenced", check_evidence},
+              {"school", "helpers", check_helper}, {"", "effect", check_kind}};
   for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-    if (strcmp(rows[i].object, object) == 0 && strcmp(rows[i].method, method) == 0) rows[i].check(l, line, texts[0], texts[1]);
+    if (strcmp(rows[i].object, object) == 0 && strcmp(rows[i].method, method) == 0)
+      rows[i].check(l, line, texts[0], texts[1]);
 }
 
 static const char *listed(const struct literals *l, const struct word_list *list) {
@@ -129,19 +152,23 @@ static const char *listed(const struct literals *l, const struct word_list *list
 }
 
 /* What a text never equals: a number, yes or no, a list, what is asked. */
-static void check_type(const struct literals *l, int line, const char *member, const struct api_row *row, const char *text) {
+static void check_type(const struct literals *l, int line, const char *member,
+                       const struct api_row *row, const char *text) {
   if (strncmp(row->type, "integer", 7) == 0)
-    SAY(l, line, "%s is a number; compare it with a number, without quotes, not with '%s'", member, text);
+    SAY(l, line, "%s is a number; compare it with a number, without quotes, not with '%s'", member,
+        text);
   else if (strncmp(row->type, "boolean", 7) == 0)
     SAY(l, line, "%s is true or false, without quotes, never '%s'", member, text);
   else if (strcmp(row->type, "string[]") == 0)
-    SAY(l, line, "%s is a list; ask person:%s(\"%s\")", member, strcmp(row->name, "roles") == 0 ? "has_role" : "prefers", text);
+    SAY(l, line, "%s is a list; ask person:%s(\"%s\")", member,
+        strcmp(row->name, "roles") == 0 ? "has_role" : "prefers", text);
   else if (api_row_is_function(row))
     SAY(l, line, "%s is asked, not compared: %s:%s(...)", member, row->object, row->name);
 }
 
 /* need.from == "wsh" is never true. */
-void literals_compared(const struct literals *l, int line, const char *object, const char *name, const char *text) {
+void literals_compared(const struct literals *l, int line, const char *object, const char *name,
+                       const char *text) {
   static const struct {
     const char *member;
     void (*check)(const struct literals *l, int line, const char *text, const char *unused);
@@ -157,10 +184,13 @@ void literals_compared(const struct literals *l, int line, const char *object, c
   const char *member = arena_printf(l->arena, "%s.%s", object, name);
   const struct word_list *list = word_list_find(member);
   const struct api_row *row = api_row_find(object, name);
-  if (row != NULL) check_type(l, line, member, row, text);
+  if (row != NULL)
+    check_type(l, line, member, row, text);
   for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-    if (strcmp(rows[i].member, member) == 0) rows[i].check(l, line, text, NULL);
-  if (list == NULL || is_among(list->words, list->n, text)) return;
+    if (strcmp(rows[i].member, member) == 0)
+      rows[i].check(l, line, text, NULL);
+  if (list == NULL || is_among(list->words, list->n, text))
+    return;
   const char *near = nearest_of(list->words, list->n, text);
   if (near != NULL)
     SAY(l, line, "%s is never '%s'; did you mean '%s'?", member, text, near);

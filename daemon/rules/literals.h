@@ -1,4 +1,5 @@
-/* literals - words that stand in a rule as plain texts, judged where they stand: person:wishes("role", "HLTA"), need.from == "wish".
+/* literals - words that stand in a rule as plain texts, judged where they stand:
+ * person:wishes("role", "HLTA"), need.from == "wish".
  *
  * bytecode.c finds them, the loader asks here what is wrong with them. Without Lua. */
 #pragma once
@@ -12,6 +13,9 @@ struct literals {
   void (*wrong)(void *arg, int line, const char *text);
   void *arg;
 };
-/* The first two arguments of a method, or of a function (object ""); NULL where one is no plain text. */
-void literals_arguments(const struct literals *l, int line, const char *object, const char *method, const char *const texts[2]);
-void literals_compared(const struct literals *l, int line, const char *object, const char *name, const char *text);
+/* The first two arguments of a method, or of a function (object ""); NULL where one is no plain
+ * text. */
+void literals_arguments(const struct literals *l, int line, const char *object, const char *method,
+                        const char *const texts[2]);
+void literals_compared(const struct literals *l, int line, const char *object, const char *name,
+                       const char *text);

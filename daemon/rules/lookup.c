@@ -22,47 +22,57 @@ bool lookup_fits(const struct competence *k, const char *pattern) {
 
 uint32_t lookup_count(const struct catalogue *c, const char *pattern) {
   uint32_t found = 0;
-  for (uint32_t i = 0; i < catalogue_n_competences(c); i++) found += lookup_fits(catalogue_competence_at(c, i), pattern);
+  for (uint32_t i = 0; i < catalogue_n_competences(c); i++)
+    found += lookup_fits(catalogue_competence_at(c, i), pattern);
   return found;
 }
 
 const char *lookup_left_out(const char *text) {
-  if (strncasecmp(text, "not", 3) != 0 || !isspace((unsigned char)text[3])) return NULL;
+  if (strncasecmp(text, "not", 3) != 0 || !isspace((unsigned char)text[3]))
+    return NULL;
   text += 4;
-  while (isspace((unsigned char)*text)) text++;
+  while (isspace((unsigned char)*text))
+    text++;
   return text;
 }
 
 const char *lookup_nearest_competence(const struct catalogue *c, const char *code) {
   struct nearest near = nearest_to(code);
-  for (uint32_t i = 0; i < catalogue_n_competences(c); i++) nearest_try(&near, catalogue_competence_at(c, i)->code);
+  for (uint32_t i = 0; i < catalogue_n_competences(c); i++)
+    nearest_try(&near, catalogue_competence_at(c, i)->code);
   const char *best = nearest_best(&near);
   for (uint32_t i = 0; i < catalogue_n_competences(c) && best == NULL; i++)
-    if (strcasecmp(catalogue_competence_at(c, i)->title, code) == 0) best = catalogue_competence_at(c, i)->code;
+    if (strcasecmp(catalogue_competence_at(c, i)->title, code) == 0)
+      best = catalogue_competence_at(c, i)->code;
   return best;
 }
 
-const char *lookup_nearest_pattern(const struct catalogue *c, const char *pattern, struct arena *a) {
+const char *lookup_nearest_pattern(const struct catalogue *c, const char *pattern,
+                                   struct arena *a) {
   size_t len = strlen(pattern) - 1;
   for (uint32_t i = 0; i < catalogue_n_competences(c); i++) {
     const char *code = catalogue_competence_at(c, i)->code;
-    if (len > 0 && strncasecmp(code, pattern, len) == 0) return arena_printf(a, "%.*s*", (int)len, code);
+    if (len > 0 && strncasecmp(code, pattern, len) == 0)
+      return arena_printf(a, "%.*s*", (int)len, code);
   }
   return NULL;
 }
 
 bool lookup_holding(const struct catalogue *c, const char *what) {
-  return catalogue_unit(c, what) != NULL || catalogue_qualification(c, what) != NULL || catalogue_class(c, what);
+  return catalogue_unit(c, what) != NULL || catalogue_qualification(c, what) != NULL ||
+         catalogue_class(c, what);
 }
 
 const char *lookup_nearest_holding(const struct catalogue *c, const char *what) {
   uint32_t n;
   struct nearest near = nearest_to(what);
   const struct qualification *const *all = catalogue_qualifications(c, &n);
-  for (uint32_t i = 0; i < n; i++) nearest_try(&near, all[i]->id);
+  for (uint32_t i = 0; i < n; i++)
+    nearest_try(&near, all[i]->id);
   const char *best = nearest_best(&near);
   for (uint32_t i = 0; i < n && best == NULL; i++)
-    if (strcasecmp(all[i]->title, what) == 0) best = all[i]->id;
+    if (strcasecmp(all[i]->title, what) == 0)
+      best = all[i]->id;
   return best != NULL ? best : lookup_nearest(c, DOMAIN_UNIT, what);
 }
 
@@ -73,10 +83,12 @@ static const char *titled(const struct catalogue *c, enum domain d, const char *
   const struct role *role = d == DOMAIN_ROLE ? catalogue_title(c, title, &certainty) : NULL;
   const struct role *roles = d == DOMAIN_ROLE ? catalogue_roles(c, &n) : NULL;
   for (uint32_t i = 0; i < n; i++)
-    if (strcasecmp(roles[i].title, title) == 0) return roles[i].code;
+    if (strcasecmp(roles[i].title, title) == 0)
+      return roles[i].code;
   const struct family *families = d == DOMAIN_FAMILY ? catalogue_families(c, &n) : NULL;
   for (uint32_t i = 0; families != NULL && i < n; i++)
-    if (strcasecmp(families[i].words, title) == 0) return families[i].code;
+    if (strcasecmp(families[i].words, title) == 0)
+      return families[i].code;
   return role != NULL ? role->code : NULL;
 }
 
@@ -86,12 +98,17 @@ const char *lookup_nearest(const struct catalogue *c, enum domain d, const char 
   return near != NULL ? near : titled(c, d, code);
 }
 
-bool lookup_closed(const struct qualification *q) { return q->open == OPEN_NO && q->opens == ABSENT; }
+bool lookup_closed(const struct qualification *q) {
+  return q->open == OPEN_NO && q->opens == ABSENT;
+}
 
-const char *lookup_other_kind(const struct catalogue *c, enum domain wanted, const char *code, struct arena *a) {
+const char *lookup_other_kind(const struct catalogue *c, enum domain wanted, const char *code,
+                              struct arena *a) {
   const struct role *role = wanted == DOMAIN_FAMILY ? catalogue_role(c, code) : NULL;
-  if (role != NULL) return arena_printf(a, "'%s' is a role, of the family '%s'", code, role->family->code);
-  if (wanted != DOMAIN_ROLE || catalogue_family(c, code) == NULL) return NULL;
+  if (role != NULL)
+    return arena_printf(a, "'%s' is a role, of the family '%s'", code, role->family->code);
+  if (wanted != DOMAIN_ROLE || catalogue_family(c, code) == NULL)
+    return NULL;
   return arena_printf(a, "'%s' is a family of roles", code);
 }
 
@@ -100,12 +117,15 @@ const char *lookup_other_kind(const struct catalogue *c, enum domain wanted, con
 const char *const wish_words[WISH_KINDS] = {"role", "qualification", "competence"};
 
 bool lookup_wish(const struct catalogue *c, enum wish_kind kind, const char *code) {
-  if (kind == WISH_ROLE) return catalogue_role(c, code) != NULL;
-  if (kind == WISH_QUALIFICATION) return catalogue_qualification(c, code) != NULL;
+  if (kind == WISH_ROLE)
+    return catalogue_role(c, code) != NULL;
+  if (kind == WISH_QUALIFICATION)
+    return catalogue_qualification(c, code) != NULL;
   return catalogue_competence(c, code) != NULL;
 }
 
 const char *lookup_nearest_wish(const struct catalogue *c, enum wish_kind kind, const char *code) {
-  if (kind == WISH_COMPETENCE) return lookup_nearest_competence(c, code);
+  if (kind == WISH_COMPETENCE)
+    return lookup_nearest_competence(c, code);
   return lookup_nearest(c, kind == WISH_ROLE ? DOMAIN_ROLE : DOMAIN_QUALIFICATION, code);
 }

@@ -1,7 +1,7 @@
 /* names - every name that a rule may read, call or build with, as one table of rows.
  *
- * Plain data without Lua, so that the guide (docs/rules.md), the editor stubs (rules/needs.lua) and the tests are checked against
- * the same rows that api.c, builders.c and bytecode.c work from. */
+ * Plain data without Lua, so that the guide (docs/rules.md), the editor stubs (rules/needs.lua) and
+ * the tests are checked against the same rows that api.c, builders.c and bytecode.c work from. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,23 +11,27 @@
 #include "base/nearest.h"
 
 struct api_row {
-  const char *object; /* "need", "person" ...; "" for a function of its own; "builder" for what recommend returns */
+  /* "need", "person" ...; "" for a function of its own; "builder" for what recommend returns */
+  const char *object;
   const char *name;
-  const char *type;    /* LuaCATS: "integer", "string?"; of a function "fun(date: string?, months: integer): boolean" */
+  /* LuaCATS: "integer", "string?"; of a function "fun(date: string?, months: integer): boolean" */
+  const char *type;
   const char *meaning; /* one line for the guide */
 };
 extern const struct api_row api_rows[];
 extern const size_t api_n_rows;
 
-const struct api_row *api_row_find(const char *object, const char *name); /* NULL if there is none */
+/* NULL if there is none */
+const struct api_row *api_row_find(const char *object, const char *name);
 bool api_row_is_function(const struct api_row *row);
 bool api_row_may_be_nil(const struct api_row *row); /* a value that is not always known */
 
 /* What a builder makes: the kind as the catalogue spells it. */
 struct builder_row {
   const char *name, *kind; /* peer_observation, peer-observation */
-  const char *id;          /* when the rule names none: "" = the need's competence, NULL = the rule must name it */
-  bool takes_code;         /* `code =` may stand instead of `id =` */
+  /* when the rule names none: "" = the need's competence, NULL = the rule must name it */
+  const char *id;
+  bool takes_code; /* `code =` may stand instead of `id =` */
 };
 extern const struct builder_row builder_rows[];
 extern const size_t builder_n_rows;
@@ -36,7 +40,14 @@ const struct builder_row *builder_row_find(const char *name);
 const char *builder_rest(const struct builder_row *row, const char *id);
 
 /* What state a need is in, as bits, so that a rule's `needs` is one test. */
-enum need_state { STATE_UNRATED = 1, STATE_LAPSED = 2, STATE_CONFIRM = 4, STATE_GAP = 8, STATE_MET = 16, STATE_ANY = 31 };
+enum need_state {
+  STATE_UNRATED = 1,
+  STATE_LAPSED = 2,
+  STATE_CONFIRM = 4,
+  STATE_GAP = 8,
+  STATE_MET = 16,
+  STATE_ANY = 31
+};
 
 /* The words that a member can be, such as need.from. */
 struct word_list {

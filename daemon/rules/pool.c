@@ -1,7 +1,9 @@
-/* pool - the daemon's side of the workers: start, feed in batches, deadline, kill, replace, retry one by one, strikes.
+/* pool - the daemon's side of the workers: start, feed in batches, deadline, kill, replace, retry
+ * one by one, strikes.
  *
- * Owns the processes, their sockets and progress pages, and the jobs until they are answered. Called by pipeline/; the frames are
- * exchange.h's, their contents facts.c's, and what becomes of an outcome is the pipeline's affair.
+ * Owns the processes, their sockets and progress pages, and the jobs until they are answered.
+ * Called by pipeline/; the frames are exchange.h's, their contents facts.c's, and what becomes of
+ * an outcome is the pipeline's affair.
  *
  * A rule set has one worker at a time:
  *
@@ -11,12 +13,14 @@
  *        v   loaded           v                    v
  *     stopped: ready(faults)  stopped: aside(rule) stopped: aside(NULL)
  *
- * Jobs wait in one queue and move to a second one while they are with the worker. When a worker breaks, the jobs it had go back
- * to the front of the queue, marked to go alone; the mark is what makes the next break theirs. Nothing that happens to a worker
- * is an outcome: each job is answered exactly once, from a DONE frame, or dropped by ruleset_close.
+ * Jobs wait in one queue and move to a second one while they are with the worker. When a worker
+ * breaks, the jobs it had go back to the front of the queue, marked to go alone; the mark is what
+ * makes the next break theirs. Nothing that happens to a worker is an outcome: each job is answered
+ * exactly once, from a DONE frame, or dropped by ruleset_close.
  *
- * A broken worker is killed and its exit awaited before the next one starts, so that a set never has two processes. Memory goes
- * back in close callbacks only, so every pointer stays good until the loop's next turn, whatever a callback of the owner closes.
+ * A broken worker is killed and its exit awaited before the next one starts, so that a set never
+ * has two processes. Memory goes back in close callbacks only, so every pointer stays good until
+ * the loop's next turn, whatever a callback of the owner closes.
  */
 #include "rules/pool.h"
 
@@ -37,18 +41,20 @@
 #define LOG_AREA "pool"
 #include "base/log.h"
 
-_Static_assert(EVALUATE_TRACED == EXCHANGE_TRACE && EVALUATE_COVERED == EXCHANGE_COVER, "the flags travel as they are");
+_Static_assert(EVALUATE_TRACED == EXCHANGE_TRACE && EVALUATE_COVERED == EXCHANGE_COVER,
+               "the flags travel as they are");
 
 #define READ_BYTES 65536
 #define BACKOFF_FIRST_MS 10
 #define BACKOFF_LAST_MS 1000
 #define LOAD_BREAKS 5
-#define DRAIN_MS 100  /* what an ended worker wrote is read within this time */
+#define DRAIN_MS 100    /* what an ended worker wrote is read within this time */
 #define WORDS_MAX 16384 /* of one worker */
 #define WORDS_LINE 400
-#define WORDS_LINES 40  /* of all, in a minute */
+#define WORDS_LINES 40 /* of all, in a minute */
 #define MINUTE_MS 60000
-#define STILL_TICKS 4 /* a deadline is this many ticks; one late tick of a busy loop is never enough */
+#define STILL_TICKS                                                                                \
+  4 /* a deadline is this many ticks; one late tick of a busy loop is never enough */
 
 struct job {
   struct job *next;
@@ -73,7 +79,8 @@ struct words {
 
 struct pool {
   uv_loop_t *loop;
-  uv_idle_t idle; /* runs while a set has jobs to be fed, one write for all that came in a turn, or pauses */
+  /* runs while a set has jobs to be fed, one write for all that came in a turn, or pauses */
+  uv_idle_t idle;
   char *worker;
   struct pool_options options;
   struct ruleset *sets;
@@ -95,18 +102,26 @@ struct worker {
   const struct progress *page;
   uint32_t seen[3];
   int still;
-  uint64_t at_work_since_ns;                         /* the last answer, or the first job after a rest */
-  uint32_t answered;                                 /* since then: as many as one read brought */
-  bool loaded, late, spawned, exited, ended, broken; /* ended: nothing more to read; late: did not load in time */
-  int words;                                         /* what it says on standard error, until it has ended; -1: none */
-  int start_rc;                                      /* why it could not be started */
-  bool pausing;                                      /* what it says next is read in the loop's next turn */
+  /* the last answer, or the first job after a rest */
+  uint64_t at_work_since_ns;
+  uint32_t answered; /* since then: as many as one read brought */
+  /* ended: nothing more to read; late: did not load in time */
+  bool loaded, late, spawned, exited, ended, broken;
+  /* what it says on standard error, until it has ended; -1: none */
+  int words;
+  int start_rc; /* why it could not be started */
+  /* what it says next is read in the loop's next turn */
+  bool pausing;
   struct buf in;
   struct arena scratch;
   char how[80], why[200]; /* how it ended by itself; why it counts as broken */
 };
 
-enum set_state { SET_STARTING, SET_SERVING, SET_STOPPED };
+enum set_state {
+  SET_STARTING,
+  SET_SERVING,
+  SET_STOPPED
+};
 static const char *const state_words[] = {"starting", "serving", "stopped"};
 
 struct ruleset {
@@ -125,7 +140,8 @@ struct ruleset {
   uv_timer_t restart;
   struct jobs waiting, with_worker;
   uint32_t last_id, restarts;
-  int backoff_ms, load_breaks, start_rc; /* start_rc: why the last worker could not be started; 0: it was */
+  /* start_rc: why the last worker could not be started; 0: it was */
+  int backoff_ms, load_breaks, start_rc;
   enum set_state state;
   bool loaded_once, closed, hungry;
   uint64_t down_since_ms; /* 0: serving */
@@ -146,16 +162,19 @@ static void jobs_append(struct jobs *q, struct job *j) {
 static struct job *jobs_take(struct jobs *q) {
   struct job *j = q->first;
   q->first = j->next;
-  if (!q->first) q->last = NULL;
+  if (!q->first)
+    q->last = NULL;
   q->n--;
   return j;
 }
 
 /* All of `front` before all of `q`; front is empty afterwards. */
 static void jobs_put_back(struct jobs *q, struct jobs *front) {
-  if (!front->first) return;
+  if (!front->first)
+    return;
   front->last->next = q->first;
-  if (!q->last) q->last = front->last;
+  if (!q->last)
+    q->last = front->last;
   q->first = front->first;
   q->n += front->n;
   *front = (struct jobs){0};
@@ -167,7 +186,8 @@ static void job_free(struct job *j) {
 }
 
 static void jobs_drop(struct jobs *q) {
-  while (q->first) job_free(jobs_take(q));
+  while (q->first)
+    job_free(jobs_take(q));
 }
 
 /* --- frames --- */
@@ -179,7 +199,9 @@ static size_t frame_open(struct buf *b, enum exchange_type type) {
   return at;
 }
 
-static void frame_close(struct buf *b, size_t at) { buf_set_u32(b, at, (uint32_t)(b->len - at - 4)); }
+static void frame_close(struct buf *b, size_t at) {
+  buf_set_u32(b, at, (uint32_t)(b->len - at - 4));
+}
 
 struct writing {
   uv_write_t req;
@@ -198,17 +220,20 @@ static void worker_write(struct worker *w, struct buf *take) {
   wr->bytes = *take;
   *take = (struct buf){0};
   uv_buf_t b = uv_buf_init((char *)wr->bytes.data, (unsigned)wr->bytes.len);
-  if (uv_write(&wr->req, (uv_stream_t *)&w->pipe, &b, 1, on_written) < 0) on_written(&wr->req, 0);
+  if (uv_write(&wr->req, (uv_stream_t *)&w->pipe, &b, 1, on_written) < 0)
+    on_written(&wr->req, 0);
 }
 
 /* --- what a worker says on standard error --- */
 
-/* It may write no file, so its own standard error would be lost where ours is one; and what it says is not ours to vouch for. It is
- * read when the worker has ended. What does not fit into the pipe is lost to it, instead of keeping it waiting. */
+/* It may write no file, so its own standard error would be lost where ours is one; and what it says
+ * is not ours to vouch for. It is read when the worker has ended. What does not fit into the pipe
+ * is lost to it, instead of keeping it waiting. */
 static int words_open(struct worker *w) {
   int ends[2];
 
-  if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) return -errno;
+  if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+    return -errno;
   w->words = ends[0];
   w->child.words = ends[1];
   return 0;
@@ -218,7 +243,8 @@ static bool words_allowed(struct words *said) {
   uint64_t now_ms = clock_mono_ms();
 
   if (now_ms - said->since_ms >= MINUTE_MS) {
-    if (said->left_out > 0) log_error("workers said more", "lines=%u", said->left_out);
+    if (said->left_out > 0)
+      log_error("workers said more", "lines=%u", said->left_out);
     *said = (struct words){.since_ms = now_ms};
   }
   if (said->lines < WORDS_LINES) {
@@ -229,7 +255,8 @@ static bool words_allowed(struct words *said) {
   return false;
 }
 
-/* Anything but plain characters as its number: it could steer a terminal, or look like another line. */
+/* Anything but plain characters as its number: it could steer a terminal, or look like another
+ * line. */
 static void words_say(struct worker *w, const char *line, size_t len) {
   struct buf text = {0};
 
@@ -238,21 +265,28 @@ static void words_say(struct worker *w, const char *line, size_t len) {
       buf_put(&text, &line[i], 1);
     else
       buf_printf(&text, "\\x%02x", (unsigned char)line[i]);
-  if (len > WORDS_LINE) buf_puts(&text, " ...");
+  if (len > WORDS_LINE)
+    buf_puts(&text, " ...");
 
-  if (words_allowed(&w->pool->words)) log_error("worker said", "authority=%s text=\"%s\"", w->set ? w->set->authority : "-", buf_cstr(&text));
+  if (words_allowed(&w->pool->words))
+    log_error("worker said", "authority=%s text=\"%s\"", w->set ? w->set->authority : "-",
+              buf_cstr(&text));
   buf_finish(&text);
 }
 
 static void words_end(struct worker *w) {
   char text[WORDS_MAX];
-  if (w->words < 0) return;
+  if (w->words < 0)
+    return;
 
   ssize_t n = read(w->words, text, sizeof text);
-  for (const char *at = text, *end = text + (n > 0 ? n : 0), *line_end; at < end; at = line_end + 1) {
+  for (const char *at = text, *end = text + (n > 0 ? n : 0), *line_end; at < end;
+       at = line_end + 1) {
     line_end = memchr(at, '\n', (size_t)(end - at));
-    if (line_end == NULL) line_end = end;
-    if (line_end > at) words_say(w, at, (size_t)(line_end - at));
+    if (line_end == NULL)
+      line_end = end;
+    if (line_end > at)
+      words_say(w, at, (size_t)(line_end - at));
   }
   close(w->words);
   w->words = -1;
@@ -261,31 +295,43 @@ static void words_end(struct worker *w) {
 /* --- the end of a pool, of a worker --- */
 
 static void pool_unref(struct pool *p) {
-  if (--p->refs > 0) return;
+  if (--p->refs > 0)
+    return;
   void (*done)(void *) = p->done;
   void *arg = p->arg;
   free(p->worker);
   free(p);
-  if (done) done(arg);
+  if (done)
+    done(arg);
 }
 
 static void worker_handle_closed(struct worker *w) {
-  if (--w->handles > 0) return;
+  if (--w->handles > 0)
+    return;
   struct pool *p = w->pool;
-  if (w->words >= 0) close(w->words); /* it was never started */
-  if (w->page) munmap((void *)(uintptr_t)w->page, EXCHANGE_PAGE);
+  if (w->words >= 0)
+    close(w->words); /* it was never started */
+  if (w->page)
+    munmap((void *)(uintptr_t)w->page, EXCHANGE_PAGE);
   buf_finish(&w->in);
   arena_finish(&w->scratch);
   free(w);
   pool_unref(p);
 }
 
-static void on_child_closed(uv_handle_t *h) { worker_handle_closed(container_of((uv_poll_t *)h, struct worker, child.poll)); }
-static void on_pipe_closed(uv_handle_t *h) { worker_handle_closed(container_of(h, struct worker, pipe)); }
-static void on_timer_closed(uv_handle_t *h) { worker_handle_closed(container_of(h, struct worker, timer)); }
+static void on_child_closed(uv_handle_t *h) {
+  worker_handle_closed(container_of((uv_poll_t *)h, struct worker, child.poll));
+}
+static void on_pipe_closed(uv_handle_t *h) {
+  worker_handle_closed(container_of(h, struct worker, pipe));
+}
+static void on_timer_closed(uv_handle_t *h) {
+  worker_handle_closed(container_of(h, struct worker, timer));
+}
 
 static void worker_kill(struct worker *w) {
-  if (w->spawned && !w->exited) child_kill(&w->child);
+  if (w->spawned && !w->exited)
+    child_kill(&w->child);
 }
 
 /* The child's handle stays until its end is seen: closed earlier, it would never be reaped. */
@@ -296,7 +342,8 @@ static void worker_let_go(struct worker *w) {
   worker_kill(w);
   uv_close((uv_handle_t *)&w->pipe, on_pipe_closed);
   uv_close((uv_handle_t *)&w->timer, on_timer_closed);
-  if (w->exited) child_close(&w->child, on_child_closed);
+  if (w->exited)
+    child_close(&w->child, on_child_closed);
 }
 
 /* --- breaking --- */
@@ -304,7 +351,8 @@ static void worker_let_go(struct worker *w) {
 static void on_restart(uv_timer_t *t);
 
 static void restart_later(struct ruleset *s) {
-  if (s->closed || s->state == SET_STOPPED) return;
+  if (s->closed || s->state == SET_STOPPED)
+    return;
   s->state = SET_STARTING;
   uv_timer_start(&s->restart, on_restart, (uint64_t)s->backoff_ms, 0);
   s->backoff_ms = s->backoff_ms * 2 > BACKOFF_LAST_MS ? BACKOFF_LAST_MS : s->backoff_ms * 2;
@@ -312,11 +360,13 @@ static void restart_later(struct ruleset *s) {
 
 static void stop_aside(struct ruleset *s, const char *rule, const char *reason) {
   s->state = SET_STOPPED;
-  log_error("rule set aside", "authority=%s rule=%s reason=\"%s\"", s->authority, rule ? rule : "-", reason);
+  log_error("rule set aside", "authority=%s rule=%s reason=\"%s\"", s->authority, rule ? rule : "-",
+            reason);
   s->cb.aside(s->arg, s, rule, reason);
 }
 
-static void stop_refused(struct ruleset *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void stop_refused(struct ruleset *s, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 static void stop_refused(struct ruleset *s, const char *fmt, ...) {
   char line[300];
   va_list ap;
@@ -334,26 +384,32 @@ static void stop_refused(struct ruleset *s, const char *fmt, ...) {
 static void broke_loading(struct ruleset *s, const char *why, bool late) {
   s->load_breaks++;
   if (!s->loaded_once && late)
-    stop_refused(s, "the rules took too long to load: more than %d ms; look for work done outside of `when` and `recommend`",
+    stop_refused(s,
+                 "the rules took too long to load: more than %d ms; look for work done outside of "
+                 "`when` and `recommend`",
                  s->pool->options.load_ms);
   else if (!s->loaded_once && s->load_breaks >= LOAD_BREAKS)
-    stop_refused(s, "the rules could not be loaded: their worker %s, %d times", why, s->load_breaks);
+    stop_refused(s, "the rules could not be loaded: their worker %s, %d times", why,
+                 s->load_breaks);
   else if (s->load_breaks >= LOAD_BREAKS) {
     char reason[300];
-    snprintf(reason, sizeof reason, "the rules loaded before and now their worker %s, %d times", why, s->load_breaks);
+    snprintf(reason, sizeof reason, "the rules loaded before and now their worker %s, %d times",
+             why, s->load_breaks);
     stop_aside(s, NULL, reason);
   }
 }
 
 static void strike(struct ruleset *s, uint32_t rule, const char *why) {
   uint32_t n = ++s->strikes[rule];
-  if (n < (uint32_t)s->pool->options.strikes) return;
+  if (n < (uint32_t)s->pool->options.strikes)
+    return;
   char reason[300];
   snprintf(reason, sizeof reason, "broke its worker %u times; the last time the worker %s", n, why);
   stop_aside(s, rule < s->n_rules ? s->rules[rule].name : NULL, reason);
 }
 
-/* The rule that the page names for this job, or n_rules: the page is the worker's and may say anything. */
+/* The rule that the page names for this job, or n_rules: the page is the worker's and may say
+ * anything. */
 static uint32_t suspect(const struct ruleset *s, const struct worker *w, const struct job *j) {
   uint32_t job = w->page ? w->page->job : 0, rule = w->page ? w->page->rule : EXCHANGE_NO_RULE;
   return j && job == j->id && rule < s->n_rules ? rule : s->n_rules;
@@ -363,9 +419,11 @@ static void broke_working(struct ruleset *s, const struct worker *w, const char 
   struct job *first = s->with_worker.first;
   bool own_fault = s->with_worker.n == 1 && first->alone;
   uint32_t rule = suspect(s, w, first);
-  for (struct job *j = first; j; j = j->next) j->alone = true;
+  for (struct job *j = first; j; j = j->next)
+    j->alone = true;
   jobs_put_back(&s->waiting, &s->with_worker);
-  if (own_fault) strike(s, rule, why);
+  if (own_fault)
+    strike(s, rule, why);
 }
 
 static void recover(struct worker *w) {
@@ -373,7 +431,8 @@ static void recover(struct worker *w) {
   s->restarts++;
   s->start_rc = w->start_rc;
   s->pool->stats.restarts++;
-  log_warn("worker broke", "authority=%s why=\"%s\" jobs=%zu", s->authority, w->why, s->with_worker.n);
+  log_warn("worker broke", "authority=%s why=\"%s\" jobs=%zu", s->authority, w->why,
+           s->with_worker.n);
   worker_let_go(w);
   if (w->loaded)
     broke_working(s, w, w->why);
@@ -382,9 +441,11 @@ static void recover(struct worker *w) {
   restart_later(s);
 }
 
-static void worker_break(struct worker *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void worker_break(struct worker *w, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 static void worker_break(struct worker *w, const char *fmt, ...) {
-  if (w->broken) return;
+  if (w->broken)
+    return;
   va_list ap;
   va_start(ap, fmt);
   vsnprintf(w->why, sizeof w->why, fmt, ap);
@@ -434,31 +495,37 @@ static void on_load_late(uv_timer_t *t) {
 static const char *on_loaded(struct worker *w, struct reader *r) {
   struct ruleset *s = w->set;
   uint32_t n = read_u32(r);
-  if (r->bad || n > (size_t)(r->end - r->p) / 24 || (s->loaded_once && n != s->n_rules)) return "named its rules wrongly";
+  if (r->bad || n > (size_t)(r->end - r->p) / 24 || (s->loaded_once && n != s->n_rules))
+    return "named its rules wrongly";
   struct arena *a = s->loaded_once ? &w->scratch : &s->keep;
   struct rule_info *rules = arena_alloc(a, (n + 1) * sizeof *rules);
   for (uint32_t i = 0; i < n; i++) {
     struct rule_info *u = &rules[i];
     const char **const texts[] = {&u->name, &u->about, &u->source, &u->owner, &u->file, &u->scope};
     for (size_t k = 0; k < ARRAY_LEN(texts); k++)
-      if ((*texts[k] = read_str(r, a)) == NULL) r->bad = true;
+      if ((*texts[k] = read_str(r, a)) == NULL)
+        r->bad = true;
     u->line = read_i32(r);
     u->for_school = read_u8(r) != 0;
   }
   struct fault_list warnings = {0};
   for (uint32_t k = r->bad ? 0 : read_u32(r); k > 0 && !r->bad; k--) {
     const char *line = read_str(r, &w->scratch);
-    if (line) fault_list_add(&warnings, false, "%s", line);
+    if (line)
+      fault_list_add(&warnings, false, "%s", line);
   }
   bool reads_offers = read_u8(r) != 0, reads_effects = read_u8(r) != 0;
-  if (r->bad || r->p != r->end || s->loaded_once) fault_list_finish(&warnings);
-  if (r->bad || r->p != r->end) return "named its rules wrongly";
+  if (r->bad || r->p != r->end || s->loaded_once)
+    fault_list_finish(&warnings);
+  if (r->bad || r->p != r->end)
+    return "named its rules wrongly";
   uv_timer_stop(&w->timer);
   w->loaded = true;
   s->load_breaks = 0;
   s->state = SET_SERVING;
   s->down_since_ms = 0;
-  if (s->loaded_once) return NULL;
+  if (s->loaded_once)
+    return NULL;
   s->loaded_once = true;
   s->warnings = warnings;
   s->rules = rules;
@@ -498,8 +565,10 @@ static const char *on_done(struct worker *w, struct reader *r) {
   uint32_t id = read_u32(r);
   const void *blob = read_blob(r, &len);
   struct job *j = s->with_worker.first;
-  if (r->bad || r->p != r->end || !j || j->id != id || !j->done) return "answered what was not asked";
-  if (outcome_decode(&w->scratch, blob, len, s->n_rules, j->n_needs, &o) < 0) return "gave an outcome that makes no sense";
+  if (r->bad || r->p != r->end || !j || j->id != id || !j->done)
+    return "answered what was not asked";
+  if (outcome_decode(&w->scratch, blob, len, s->n_rules, j->n_needs, &o) < 0)
+    return "gave an outcome that makes no sense";
   jobs_take(&s->with_worker);
   s->backoff_ms = BACKOFF_FIRST_MS;
   w->still = 0;
@@ -519,7 +588,8 @@ static const char *on_told(struct worker *w, struct reader *r) {
   struct job *j = s->with_worker.first;
   for (uint32_t n = read_u32(r); n > 0 && !r->bad; n--) {
     const char *line = read_str(r, &w->scratch);
-    if (line) fault_list_add(&faults, true, "%s", line);
+    if (line)
+      fault_list_add(&faults, true, "%s", line);
   }
   bool sound = !r->bad && r->p == r->end && j && j->id == id && j->told;
   if (sound) {
@@ -550,11 +620,13 @@ static void take_frame(struct worker *w, const unsigned char *rest, size_t len) 
       break;
     }
   arena_reset(&w->scratch);
-  if (wrong) worker_break(w, "%s", wrong);
+  if (wrong)
+    worker_break(w, "%s", wrong);
 }
 
 static void count_answers(struct worker *w, uint64_t now_ns) {
-  if (w->answered == 0) return;
+  if (w->answered == 0)
+    return;
   histogram_add(&w->pool->stats.each, (now_ns - w->at_work_since_ns) / w->answered, w->answered);
   w->answered = 0;
   w->at_work_since_ns = now_ns;
@@ -563,7 +635,8 @@ static void count_answers(struct worker *w, uint64_t now_ns) {
 /* Owners' callbacks run inside and may close the set, which marks the worker broken. */
 static void take_frames(struct worker *w) {
   size_t at = 0;
-  uint64_t now_ns = uv_hrtime(); /* before the owner works on the answers: that time is not the worker's */
+  /* before the owner works on the answers: that time is not the worker's */
+  uint64_t now_ns = uv_hrtime();
   while (!w->broken && w->in.len - at >= 4) {
     struct reader r = reader_of(w->in.data + at, 4);
     uint32_t rest = read_u32(&r);
@@ -576,7 +649,8 @@ static void take_frames(struct worker *w) {
     at += 4 + (size_t)rest;
   }
   count_answers(w, now_ns);
-  if (w->broken) return;
+  if (w->broken)
+    return;
   w->in.len -= at;
   memmove(w->in.data, w->in.data + at, w->in.len);
   feed(w->set);
@@ -592,8 +666,8 @@ static void on_alloc(uv_handle_t *h, size_t suggested, uv_buf_t *ret) {
   *ret = uv_buf_init((char *)w->in.data + w->in.len, READ_BYTES);
 }
 
-/* libuv reads for as long as something comes, and a worker that is fed from its answers need never stop: whoever pushes would
- * wait for dozens of evaluations. */
+/* libuv reads for as long as something comes, and a worker that is fed from its answers need never
+ * stop: whoever pushes would wait for dozens of evaluations. */
 static void pause_reading(struct worker *w) {
   uv_read_stop((uv_stream_t *)&w->pipe);
   w->pausing = true;
@@ -601,19 +675,23 @@ static void pause_reading(struct worker *w) {
 }
 
 static void go_on_reading(struct worker *w) {
-  if (!w->pausing || w->broken) return;
+  if (!w->pausing || w->broken)
+    return;
   w->pausing = false;
   uv_read_start((uv_stream_t *)&w->pipe, on_alloc, on_read);
 }
 
-/* A worker that ends by itself: its answers are read to the end first, whichever of end of file and exit comes first. */
+/* A worker that ends by itself: its answers are read to the end first, whichever of end of file and
+ * exit comes first. */
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf) {
   struct worker *w = container_of(stream, struct worker, pipe);
   (void)buf;
   if (n > 0) {
     w->in.len += (size_t)n;
     take_frames(w);
-    if (!w->broken && !w->exited) pause_reading(w); /* what an ended one left is soon read, and has to be within DRAIN_MS */
+    /* what an ended one left is soon read, and has to be within DRAIN_MS */
+    if (!w->broken && !w->exited)
+      pause_reading(w);
   } else if (n < 0) {
     w->ended = true;
     uv_read_stop(stream);
@@ -652,7 +730,8 @@ static void on_exit_seen(struct child *child, int status, int signal) {
 /* The page must not shrink under our eyes: reading past its end would be a SIGBUS in the daemon. */
 static int page_open(struct worker *w, int *ret_fd) {
   int fd = memfd_create("progress", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  if (fd < 0) return -errno;
+  if (fd < 0)
+    return -errno;
   void *page = MAP_FAILED;
   if (ftruncate(fd, EXCHANGE_PAGE) == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) == 0)
     page = mmap(NULL, EXCHANGE_PAGE, PROT_READ, MAP_SHARED, fd, 0);
@@ -668,16 +747,20 @@ static int page_open(struct worker *w, int *ret_fd) {
 
 static int connect_and_spawn(struct worker *w) {
   int ends[2], page, rc = page_open(w, &page);
-  if (rc < 0) return rc;
+  if (rc < 0)
+    return rc;
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
     rc = -errno;
   else if ((rc = uv_pipe_open(&w->pipe, ends[0])) < 0)
     close(ends[0]), close(ends[1]);
   else {
-    const int fds[CHILD_FDS] = {[EXCHANGE_FD - CHILD_FIRST_FD] = ends[1], [EXCHANGE_PAGE_FD - CHILD_FIRST_FD] = page};
+    const int fds[CHILD_FDS] = {[EXCHANGE_FD - CHILD_FIRST_FD] = ends[1],
+                                [EXCHANGE_PAGE_FD - CHILD_FIRST_FD] = page};
     rc = words_open(w);
-    if (rc == 0) rc = child_start(&w->child, w->pool->loop, w->pool->worker, fds, on_exit_seen);
-    if (w->child.words > 0) close(w->child.words);
+    if (rc == 0)
+      rc = child_start(&w->child, w->pool->loop, w->pool->worker, fds, on_exit_seen);
+    if (w->child.words > 0)
+      close(w->child.words);
     w->spawned = rc == 0;
     w->handles += w->spawned;
     close(ends[1]);
@@ -702,7 +785,8 @@ static void worker_start(struct ruleset *s) {
   struct worker *w = s->worker = worker_create(s);
   s->pool->stats.starts++;
   int rc = w->start_rc = connect_and_spawn(w);
-  if (rc < 0) return worker_break(w, "%s could not be started: %s", s->pool->worker, uv_strerror(rc));
+  if (rc < 0)
+    return worker_break(w, "%s could not be started: %s", s->pool->worker, uv_strerror(rc));
   struct buf load = {0};
   buf_put(&load, s->load.data, s->load.len);
   worker_write(w, &load);
@@ -713,7 +797,8 @@ static void worker_start(struct ruleset *s) {
 static void on_restart(uv_timer_t *t) {
   struct ruleset *s = container_of(t, struct ruleset, restart);
   if (s->load.len > (size_t)EXCHANGE_MAX + 4)
-    stop_refused(s, "the rules and the catalogue together are larger than %u MiB", EXCHANGE_MAX >> 20);
+    stop_refused(s, "the rules and the catalogue together are larger than %u MiB",
+                 EXCHANGE_MAX >> 20);
   else
     worker_start(s);
 }
@@ -721,14 +806,16 @@ static void on_restart(uv_timer_t *t) {
 /* --- feeding --- */
 
 static bool may_go(const struct ruleset *s) {
-  if (!s->waiting.first || s->with_worker.n >= (size_t)s->pool->options.batch) return false;
+  if (!s->waiting.first || s->with_worker.n >= (size_t)s->pool->options.batch)
+    return false;
   return s->with_worker.n == 0 || (!s->waiting.first->alone && !s->with_worker.first->alone);
 }
 
 static void feed(struct ruleset *s) {
   struct worker *w = s->worker;
   s->hungry = false;
-  if (s->state != SET_SERVING || w->exited || w->ended) return;
+  if (s->state != SET_SERVING || w->exited || w->ended)
+    return;
   bool idle = s->with_worker.n == 0;
   uint64_t now_ns = uv_hrtime();
   struct buf bytes = {0};
@@ -738,9 +825,12 @@ static void feed(struct ruleset *s) {
     j->fed_ns = now_ns;
     jobs_append(&s->with_worker, j);
   }
-  if (bytes.len == 0) return;
-  if (idle) watch(w);
-  if (idle) w->at_work_since_ns = now_ns;
+  if (bytes.len == 0)
+    return;
+  if (idle)
+    watch(w);
+  if (idle)
+    w->at_work_since_ns = now_ns;
   worker_write(w, &bytes);
 }
 
@@ -748,8 +838,10 @@ static void on_idle(uv_idle_t *idle) {
   struct pool *p = container_of(idle, struct pool, idle);
   uv_idle_stop(idle);
   for (struct ruleset *s = p->sets; s; s = s->next) {
-    if (s->worker) go_on_reading(s->worker);
-    if (s->hungry) feed(s);
+    if (s->worker)
+      go_on_reading(s->worker);
+    if (s->hungry)
+      feed(s);
   }
 }
 
@@ -760,44 +852,55 @@ struct pool *pool_create(uv_loop_t *loop, const struct pool_options *options) {
   p->loop = loop;
   p->worker = mem_strdup(options->worker);
   p->options = *options;
-  if (p->options.deadline_ms <= 0) p->options.deadline_ms = 1000;
-  if (p->options.load_ms <= 0) p->options.load_ms = 5000;
-  if (p->options.strikes <= 0) p->options.strikes = 3;
-  if (p->options.batch <= 0) p->options.batch = 64;
+  if (p->options.deadline_ms <= 0)
+    p->options.deadline_ms = 1000;
+  if (p->options.load_ms <= 0)
+    p->options.load_ms = 5000;
+  if (p->options.strikes <= 0)
+    p->options.strikes = 3;
+  if (p->options.batch <= 0)
+    p->options.batch = 64;
   uv_idle_init(loop, &p->idle);
   p->refs = 1;
   signal(SIGPIPE, SIG_IGN); /* a worker may end between two writes */
   return p;
 }
 
-static void on_idle_closed(uv_handle_t *h) { pool_unref(container_of(h, struct pool, idle)); }
+static void on_idle_closed(uv_handle_t *h) {
+  pool_unref(container_of(h, struct pool, idle));
+}
 
 void pool_destroy(struct pool *p, void (*done)(void *arg), void *arg) {
   if (!p) {
-    if (done) done(arg);
+    if (done)
+      done(arg);
     return;
   }
-  if (p->ending) return;
+  if (p->ending)
+    return;
   p->ending = true;
   p->done = done;
   p->arg = arg;
-  while (p->sets) ruleset_close(p->sets);
+  while (p->sets)
+    ruleset_close(p->sets);
   uv_close((uv_handle_t *)&p->idle, on_idle_closed);
 }
 
-static void put_load(struct buf *out, const struct buf *rules, const struct buf *catalogue, bool known,
-                     const char *const *aside, size_t n_aside) {
+static void put_load(struct buf *out, const struct buf *rules, const struct buf *catalogue,
+                     bool known, const char *const *aside, size_t n_aside) {
   size_t at = frame_open(out, EXCHANGE_LOAD);
   buf_blob(out, rules->data, rules->len);
   buf_blob(out, catalogue->data, catalogue->len);
   buf_u8(out, known);
   buf_u32(out, (uint32_t)n_aside);
-  for (size_t i = 0; i < n_aside; i++) buf_str(out, aside[i]);
+  for (size_t i = 0; i < n_aside; i++)
+    buf_str(out, aside[i]);
   frame_close(out, at);
 }
 
-struct ruleset *ruleset_open(struct pool *p, const char *authority, const struct buf *rules, const struct buf *catalogue,
-                             bool known, const char *const *aside, size_t n_aside, uint32_t n_competences,
+struct ruleset *ruleset_open(struct pool *p, const char *authority, const struct buf *rules,
+                             const struct buf *catalogue, bool known, const char *const *aside,
+                             size_t n_aside, uint32_t n_competences,
                              const struct ruleset_callbacks *cb, void *arg) {
   (void)n_competences; /* the worker counts them in the same catalogue */
   struct ruleset *s = mem_alloc(sizeof *s);
@@ -828,23 +931,31 @@ static void on_set_closed(uv_handle_t *h) {
 }
 
 void ruleset_close(struct ruleset *s) {
-  if (!s || s->closed) return;
+  if (!s || s->closed)
+    return;
   s->closed = true;
   for (struct ruleset **at = &s->pool->sets; *at; at = &(*at)->next)
     if (*at == s) {
       *at = s->next;
       break;
     }
-  if (s->worker) worker_let_go(s->worker);
+  if (s->worker)
+    worker_let_go(s->worker);
   jobs_drop(&s->waiting);
   jobs_drop(&s->with_worker);
   uv_close((uv_handle_t *)&s->restart, on_set_closed);
 }
 
-const struct fault_list *ruleset_warnings(const struct ruleset *s) { return &s->warnings; }
+const struct fault_list *ruleset_warnings(const struct ruleset *s) {
+  return &s->warnings;
+}
 
-bool ruleset_reads_offers(const struct ruleset *s) { return s->reads_offers; }
-bool ruleset_reads_effects(const struct ruleset *s) { return s->reads_effects; }
+bool ruleset_reads_offers(const struct ruleset *s) {
+  return s->reads_offers;
+}
+bool ruleset_reads_effects(const struct ruleset *s) {
+  return s->reads_effects;
+}
 
 const struct rule_info *ruleset_rules(const struct ruleset *s, uint32_t *ret_n) {
   *ret_n = s->n_rules;
@@ -853,7 +964,8 @@ const struct rule_info *ruleset_rules(const struct ruleset *s, uint32_t *ret_n) 
 
 static struct job *job_open(struct ruleset *s, enum exchange_type type, void *arg, size_t *ret_at) {
   struct job *j = mem_alloc(sizeof *j);
-  j->id = ++s->last_id ? s->last_id : ++s->last_id; /* never 0: that is what an untouched page says */
+  /* never 0: that is what an untouched page says */
+  j->id = ++s->last_id ? s->last_id : ++s->last_id;
   j->arg = arg;
   *ret_at = frame_open(&j->frame, type);
   buf_u32(&j->frame, j->id);
@@ -867,8 +979,8 @@ static void job_close(struct ruleset *s, struct job *j, size_t at) {
   uv_idle_start(&s->pool->idle, on_idle);
 }
 
-void ruleset_evaluate(struct ruleset *s, const struct buf *facts, uint32_t n_needs, int32_t day, unsigned how, evaluated *done,
-                      void *arg) {
+void ruleset_evaluate(struct ruleset *s, const struct buf *facts, uint32_t n_needs, int32_t day,
+                      unsigned how, evaluated *done, void *arg) {
   size_t at;
   struct job *j = job_open(s, EXCHANGE_EVAL, arg, &at);
   j->n_needs = n_needs;
@@ -879,7 +991,8 @@ void ruleset_evaluate(struct ruleset *s, const struct buf *facts, uint32_t n_nee
   job_close(s, j, at);
 }
 
-void ruleset_read_tests(struct ruleset *s, const char *file, const void *text, size_t len, told *done, void *arg) {
+void ruleset_read_tests(struct ruleset *s, const char *file, const void *text, size_t len,
+                        told *done, void *arg) {
   size_t at;
   struct job *j = job_open(s, EXCHANGE_READ, arg, &at);
   j->told = done;
@@ -900,9 +1013,13 @@ uint64_t ruleset_down_ms(const struct ruleset *s) {
   return s->down_since_ms && down == 0 ? 1 : down;
 }
 
-const struct pool_stats *pool_stats(const struct pool *p) { return &p->stats; }
+const struct pool_stats *pool_stats(const struct pool *p) {
+  return &p->stats;
+}
 
-size_t ruleset_backlog(const struct ruleset *s) { return s->waiting.n + s->with_worker.n; }
+size_t ruleset_backlog(const struct ruleset *s) {
+  return s->waiting.n + s->with_worker.n;
+}
 
 void ruleset_health(const struct ruleset *s, struct buf *json) {
   json_open(json, '{');

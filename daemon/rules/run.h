@@ -1,4 +1,5 @@
-/* run - one rule over one person, or over one school: what api.c and builders.c work on while the rule's functions run. Private to the worker. */
+/* run - one rule over one person, or over one school: what api.c and builders.c work on while the
+ * rule's functions run. Private to the worker. */
 #pragma once
 
 #include "rules/engine.h"
@@ -9,8 +10,8 @@ struct evaluation {
   int32_t day;
   const struct role *roles[8]; /* facts->roles, looked up; NULL where the catalogue has none */
   uint32_t n_roles;
-  struct arena *arena; /* lives until the outcome is written */
-  struct trace *trace; /* NULL unless traced */
+  struct arena *arena;       /* lives until the outcome is written */
+  struct trace *trace;       /* NULL unless traced */
   struct coverage *coverage; /* NULL unless conditions are noted */
 };
 
@@ -29,7 +30,9 @@ struct run {
   uint32_t n_unmet;
 };
 
-static inline bool of_school(const struct evaluation *now) { return now->facts->n_cohorts > 0; }
+static inline bool of_school(const struct evaluation *now) {
+  return now->facts->n_cohorts > 0;
+}
 
 struct run *run_of(lua_State *L); /* raises outside of when and recommend */
 /* The answer to a comparison with today turns over on `day`. */

@@ -1,8 +1,9 @@
 /* sandbox - the library that rules get, each function bounded and charged.
  *
- * Left out on purpose: pcall and everything that can swallow an error, load, metatables, coroutines, patterns, sort, move,
- * format, next, collectgarbage, debug, random, time. Texts are compared bytewise in the C locale; pairs goes in a fixed order;
- * tostring shows no addresses. Keeping and freezing tables is frozen.c's, counting is budget.c's. */
+ * Left out on purpose: pcall and everything that can swallow an error, load, metatables,
+ * coroutines, patterns, sort, move, format, next, collectgarbage, debug, random, time. Texts are
+ * compared bytewise in the C locale; pairs goes in a fixed order; tostring shows no addresses.
+ * Keeping and freezing tables is frozen.c's, counting is budget.c's. */
 #include "rules/sandbox.h"
 
 #include <lauxlib.h>
@@ -41,7 +42,8 @@ void sandbox_note_literal(lua_State *L, const char *text, size_t len) {
 }
 
 bool sandbox_literal(lua_State *L, int index) {
-  if (lua_type(L, index) != LUA_TSTRING) return false;
+  if (lua_type(L, index) != LUA_TSTRING)
+    return false;
   lua_pushvalue(L, index);
   lua_getfield(L, LUA_REGISTRYINDEX, LITERALS);
   lua_insert(L, -2);
@@ -60,17 +62,22 @@ const char *sandbox_quote(lua_State *L, int index) {
 }
 
 static int fail_with_message(lua_State *L, int index, const char *otherwise) {
-  if (lua_isnoneornil(L, index)) return luaL_error(L, "%s", otherwise);
+  if (lua_isnoneornil(L, index))
+    return luaL_error(L, "%s", otherwise);
   if (!sandbox_literal(L, index))
-    return luaL_error(L, "%s (its message is made from facts, or is no text, and is withheld)", otherwise);
+    return luaL_error(L, "%s (its message is made from facts, or is no text, and is withheld)",
+                      otherwise);
   return luaL_error(L, "%s", lua_tostring(L, index));
 }
 
-static int base_error(lua_State *L) { return fail_with_message(L, 1, "error was called"); }
+static int base_error(lua_State *L) {
+  return fail_with_message(L, 1, "error was called");
+}
 
 static int base_assert(lua_State *L) {
   luaL_checkany(L, 1);
-  if (!lua_toboolean(L, 1)) return fail_with_message(L, 2, "an assertion does not hold");
+  if (!lua_toboolean(L, 1))
+    return fail_with_message(L, 2, "an assertion does not hold");
   lua_settop(L, 1);
   return 1;
 }
@@ -79,7 +86,8 @@ static int base_assert(lua_State *L) {
 
 static int base_type(lua_State *L) {
   luaL_checkany(L, 1);
-  if (lua_type(L, 1) == LUA_TUSERDATA && luaL_getmetafield(L, 1, "__name") == LUA_TSTRING) return 1;
+  if (lua_type(L, 1) == LUA_TUSERDATA && luaL_getmetafield(L, 1, "__name") == LUA_TSTRING)
+    return 1;
   lua_pushstring(L, luaL_typename(L, 1));
   return 1;
 }
@@ -116,7 +124,8 @@ static int base_tonumber(lua_State *L) {
     return 1;
   }
   const char *s = lua_type(L, 1) == LUA_TSTRING ? lua_tolstring(L, 1, &len) : NULL;
-  if (s == NULL || len > NUMBER_TEXT_MAX || lua_stringtonumber(L, s) != len + 1) lua_pushnil(L);
+  if (s == NULL || len > NUMBER_TEXT_MAX || lua_stringtonumber(L, s) != len + 1)
+    lua_pushnil(L);
   return 1;
 }
 
@@ -138,7 +147,8 @@ static int base_select(lua_State *L) {
 
 static int next_in_list(lua_State *L) {
   lua_Integer i = luaL_checkinteger(L, 2);
-  if (i == LUA_MAXINTEGER) return 0;
+  if (i == LUA_MAXINTEGER)
+    return 0;
   lua_pushinteger(L, i + 1);
   return lua_geti(L, 1, i + 1) == LUA_TNIL ? 1 : 2;
 }
@@ -163,9 +173,12 @@ struct key {
 
 static int compare_keys(const void *x, const void *y) {
   const struct key *a = x, *b = y;
-  if (a->type != b->type) return a->type - b->type;
-  if (a->type == 0) return (a->integer > b->integer) - (a->integer < b->integer);
-  if (a->type == 1) return (a->number > b->number) - (a->number < b->number);
+  if (a->type != b->type)
+    return a->type - b->type;
+  if (a->type == 0)
+    return (a->integer > b->integer) - (a->integer < b->integer);
+  if (a->type == 1)
+    return (a->number > b->number) - (a->number < b->number);
   int c = memcmp(a->text, b->text, a->len < b->len ? a->len : b->len);
   return c != 0 ? c : (a->len > b->len) - (a->len < b->len);
 }
@@ -181,7 +194,8 @@ static struct key key_at(lua_State *L, int index) {
     k.type = 2;
     k.text = lua_tolstring(L, index, &k.len);
   } else {
-    luaL_error(L, "pairs goes through keys that are numbers or texts; a %s is one here", luaL_typename(L, index));
+    luaL_error(L, "pairs goes through keys that are numbers or texts; a %s is one here",
+               luaL_typename(L, index));
   }
   return k;
 }
@@ -198,21 +212,25 @@ static void push_key(lua_State *L, const struct key *k) {
 /* Sorting costs about bytes times the depth of the sort: texts may share long beginnings. */
 static void charge_sort(lua_State *L, uint64_t n, uint64_t bytes) {
   uint64_t depth = 1;
-  while ((n >> depth) > 0) depth++;
+  while ((n >> depth) > 0)
+    depth++;
   budget_charge(L, (n + bytes / 16) * depth);
 }
 
-/* Pushes a list of the sorted keys of the table at `table`. The keys are anchored by the table while texts are borrowed. */
+/* Pushes a list of the sorted keys of the table at `table`. The keys are anchored by the table
+ * while texts are borrowed. */
 static void push_sorted_keys(lua_State *L, int table) {
   uint64_t n = 0, bytes = 0;
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
     n++;
-    if (lua_type(L, -2) == LUA_TSTRING) bytes += lua_rawlen(L, -2);
+    if (lua_type(L, -2) == LUA_TSTRING)
+      bytes += lua_rawlen(L, -2);
   }
   charge_sort(L, n, bytes);
   struct key *keys = lua_newuserdatauv(L, (n + 1) * sizeof *keys, 0);
   uint64_t i = 0;
-  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) keys[i++] = key_at(L, lua_gettop(L) - 1);
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
+    keys[i++] = key_at(L, lua_gettop(L) - 1);
   qsort(keys, n, sizeof *keys, compare_keys);
   lua_createtable(L, (int)n, 0);
   for (i = 0; i < n; i++) {
@@ -222,15 +240,18 @@ static void push_sorted_keys(lua_State *L, int table) {
   lua_remove(L, -2);
 }
 
-/* Upvalues: the table, its sorted keys, how far it has come. Keys that were removed meanwhile are left out. */
+/* Upvalues: the table, its sorted keys, how far it has come. Keys that were removed meanwhile are
+ * left out. */
 static int next_pair(lua_State *L) {
   lua_Integer i = lua_tointeger(L, lua_upvalueindex(3));
   for (;;) {
     budget_charge(L, 2);
     lua_settop(L, 0);
-    if (lua_rawgeti(L, lua_upvalueindex(2), ++i) == LUA_TNIL) return 1;
+    if (lua_rawgeti(L, lua_upvalueindex(2), ++i) == LUA_TNIL)
+      return 1;
     lua_pushvalue(L, -1);
-    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) break;
+    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
+      break;
   }
   lua_pushinteger(L, i);
   lua_replace(L, lua_upvalueindex(3));
@@ -240,7 +261,8 @@ static int next_pair(lua_State *L) {
 static int base_pairs(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
-  if (frozen_inside(L, 1)) lua_replace(L, 1);
+  if (frozen_inside(L, 1))
+    lua_replace(L, 1);
   lua_pushvalue(L, 1);
   push_sorted_keys(L, 1);
   lua_pushinteger(L, 0);
@@ -258,8 +280,10 @@ static int string_len(lua_State *L) {
 }
 
 static size_t place(lua_Integer i, size_t len) {
-  if (i > 0) return (size_t)i;
-  if (i == 0) return 1;
+  if (i > 0)
+    return (size_t)i;
+  if (i == 0)
+    return 1;
   return i < -(lua_Integer)len ? 1 : len + (size_t)i + 1;
 }
 
@@ -268,7 +292,10 @@ static int string_sub(lua_State *L) {
   const char *s = luaL_checklstring(L, 1, &len);
   size_t from = place(luaL_checkinteger(L, 2), len);
   lua_Integer last = luaL_optinteger(L, 3, -1);
-  size_t to = last > (lua_Integer)len ? len : last >= 0 ? (size_t)last : last < -(lua_Integer)len ? 0 : len + (size_t)last + 1;
+  size_t to = last > (lua_Integer)len    ? len
+              : last >= 0                ? (size_t)last
+              : last < -(lua_Integer)len ? 0
+                                         : len + (size_t)last + 1;
   budget_charge(L, 5 + len / 64);
   if (from > to)
     lua_pushliteral(L, "");
@@ -277,8 +304,12 @@ static int string_sub(lua_State *L) {
   return 1;
 }
 
-static int ascii_upper(int c) { return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c; }
-static int ascii_lower(int c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; }
+static int ascii_upper(int c) {
+  return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c;
+}
+static int ascii_lower(int c) {
+  return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
 
 static int changed_text(lua_State *L, int (*change)(int), bool backwards) {
   size_t len;
@@ -286,18 +317,28 @@ static int changed_text(lua_State *L, int (*change)(int), bool backwards) {
   budget_charge(L, 5 + len / 8);
   luaL_Buffer b;
   char *to = luaL_buffinitsize(L, &b, len);
-  for (size_t i = 0; i < len; i++) to[i] = (char)change((unsigned char)s[backwards ? len - 1 - i : i]);
+  for (size_t i = 0; i < len; i++)
+    to[i] = (char)change((unsigned char)s[backwards ? len - 1 - i : i]);
   luaL_pushresultsize(&b, len);
   return 1;
 }
 
-static int same(int c) { return c; }
-static int string_upper(lua_State *L) { return changed_text(L, ascii_upper, false); }
-static int string_lower(lua_State *L) { return changed_text(L, ascii_lower, false); }
-static int string_reverse(lua_State *L) { return changed_text(L, same, true); }
+static int same(int c) {
+  return c;
+}
+static int string_upper(lua_State *L) {
+  return changed_text(L, ascii_upper, false);
+}
+static int string_lower(lua_State *L) {
+  return changed_text(L, ascii_lower, false);
+}
+static int string_reverse(lua_State *L) {
+  return changed_text(L, same, true);
+}
 
 static void check_length(lua_State *L, uint64_t len) {
-  if (len > BUDGET_TEXT) budget_refuse_memory(L, "a text longer than 240 bytes");
+  if (len > BUDGET_TEXT)
+    budget_refuse_memory(L, "a text longer than 240 bytes");
 }
 
 static int string_rep(lua_State *L) {
@@ -309,14 +350,16 @@ static int string_rep(lua_State *L) {
     lua_pushliteral(L, "");
     return 1;
   }
-  if ((uint64_t)n > BUDGET_TEXT + 1) check_length(L, BUDGET_TEXT + 1);
+  if ((uint64_t)n > BUDGET_TEXT + 1)
+    check_length(L, BUDGET_TEXT + 1);
   uint64_t total = (uint64_t)n * len + ((uint64_t)n - 1) * between;
   check_length(L, total);
   budget_charge(L, 5 + total / 64); /* the bytes themselves are charged as memory */
   luaL_Buffer b;
   luaL_buffinitsize(L, &b, total);
   for (lua_Integer i = 0; i < n; i++) {
-    if (i > 0) luaL_addlstring(&b, sep, between);
+    if (i > 0)
+      luaL_addlstring(&b, sep, between);
     luaL_addlstring(&b, s, len);
   }
   luaL_pushresult(&b);
@@ -327,7 +370,8 @@ static int string_byte(lua_State *L) {
   size_t len;
   const char *s = luaL_checklstring(L, 1, &len);
   size_t i = place(luaL_optinteger(L, 2, 1), len);
-  if (i > len) return 0;
+  if (i > len)
+    return 0;
   lua_pushinteger(L, (unsigned char)s[i - 1]);
   return 1;
 }
@@ -352,7 +396,8 @@ static int text_contains(lua_State *L) {
 
 /* A text may stand for a number, and a long one is slow to read. */
 static lua_Number number_at(lua_State *L, int i) {
-  if (lua_type(L, i) == LUA_TSTRING) budget_charge(L, 20 + lua_rawlen(L, i) / 4);
+  if (lua_type(L, i) == LUA_TSTRING)
+    budget_charge(L, 20 + lua_rawlen(L, i) / 4);
   return luaL_checknumber(L, i);
 }
 
@@ -366,12 +411,14 @@ static int whole_or_float(lua_State *L, lua_Number x) {
 }
 
 static int math_floor(lua_State *L) {
-  if (lua_isinteger(L, 1)) return lua_settop(L, 1), 1;
+  if (lua_isinteger(L, 1))
+    return lua_settop(L, 1), 1;
   return whole_or_float(L, floor(number_at(L, 1)));
 }
 
 static int math_ceil(lua_State *L) {
-  if (lua_isinteger(L, 1)) return lua_settop(L, 1), 1;
+  if (lua_isinteger(L, 1))
+    return lua_settop(L, 1), 1;
   return whole_or_float(L, ceil(number_at(L, 1)));
 }
 
@@ -385,8 +432,12 @@ static int math_abs(lua_State *L) {
   return 1;
 }
 
-static int math_sqrt(lua_State *L) { return lua_pushnumber(L, sqrt(number_at(L, 1))), 1; }
-static int math_fmod(lua_State *L) { return lua_pushnumber(L, fmod(number_at(L, 1), number_at(L, 2))), 1; }
+static int math_sqrt(lua_State *L) {
+  return lua_pushnumber(L, sqrt(number_at(L, 1))), 1;
+}
+static int math_fmod(lua_State *L) {
+  return lua_pushnumber(L, fmod(number_at(L, 1), number_at(L, 2))), 1;
+}
 
 static int math_ult(lua_State *L) {
   lua_pushboolean(L, (lua_Unsigned)luaL_checkinteger(L, 1) < (lua_Unsigned)luaL_checkinteger(L, 2));
@@ -418,28 +469,36 @@ static int extreme(lua_State *L, bool largest) {
   budget_charge(L, (uint64_t)n);
   for (int i = 2; i <= n; i++) {
     number_at(L, i);
-    if (largest ? lua_compare(L, best, i, LUA_OPLT) : lua_compare(L, i, best, LUA_OPLT)) best = i;
+    if (largest ? lua_compare(L, best, i, LUA_OPLT) : lua_compare(L, i, best, LUA_OPLT))
+      best = i;
   }
   lua_pushvalue(L, best);
   return 1;
 }
 
-static int math_max(lua_State *L) { return extreme(L, true); }
-static int math_min(lua_State *L) { return extreme(L, false); }
+static int math_max(lua_State *L) {
+  return extreme(L, true);
+}
+static int math_min(lua_State *L) {
+  return extreme(L, false);
+}
 
 /* --- table --- */
 
 static void check_plain(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
-  if (!lua_getmetatable(L, 1)) return;
-  luaL_error(L, "a frozen table is changed: rules keep no state between evaluations (use a local inside when or recommend)");
+  if (!lua_getmetatable(L, 1))
+    return;
+  luaL_error(L, "a frozen table is changed: rules keep no state between evaluations (use a local "
+                "inside when or recommend)");
 }
 
 static int table_insert(lua_State *L) {
   check_plain(L);
   lua_Integer end = (lua_Integer)lua_rawlen(L, 1) + 1;
   int n = lua_gettop(L);
-  if (n != 2 && n != 3) return luaL_error(L, "table.insert takes a table, perhaps a place, and a value");
+  if (n != 2 && n != 3)
+    return luaL_error(L, "table.insert takes a table, perhaps a place, and a value");
   lua_Integer at = n == 2 ? end : luaL_checkinteger(L, 2);
   luaL_argcheck(L, at >= 1 && at <= end, 2, "must be a place in the list");
   budget_charge(L, 2 + (uint64_t)(end - at));
@@ -459,13 +518,15 @@ static lua_Integer length_of(lua_State *L) {
 static int table_unpack(lua_State *L) {
   lua_Integer from = luaL_optinteger(L, 2, 1), to = luaL_opt(L, luaL_checkinteger, 3, length_of(L));
   luaL_checktype(L, 1, LUA_TTABLE);
-  if (from > to) return 0;
+  if (from > to)
+    return 0;
   if ((lua_Unsigned)to - (lua_Unsigned)from >= UNPACK_MAX)
     return luaL_error(L, "table.unpack gives at most %d values", UNPACK_MAX);
   int n = (int)(to - from) + 1;
   budget_charge(L, (uint64_t)n * 2);
   luaL_checkstack(L, n, "table.unpack");
-  for (int i = 0; i < n; i++) lua_geti(L, 1, (lua_Integer)((lua_Unsigned)from + (lua_Unsigned)i));
+  for (int i = 0; i < n; i++)
+    lua_geti(L, 1, (lua_Integer)((lua_Unsigned)from + (lua_Unsigned)i));
   return n;
 }
 
@@ -473,7 +534,8 @@ static void add_value(lua_State *L, luaL_Buffer *b, lua_Integer i, uint64_t *tot
   size_t len;
   lua_geti(L, 1, i);
   if (lua_type(L, -1) != LUA_TSTRING && lua_type(L, -1) != LUA_TNUMBER)
-    luaL_error(L, "table.concat joins texts and numbers; there is a %s in the list", luaL_typename(L, -1));
+    luaL_error(L, "table.concat joins texts and numbers; there is a %s in the list",
+               luaL_typename(L, -1));
   lua_tolstring(L, -1, &len);
   check_length(L, *total += len);
   budget_charge(L, 3 + len / 8);
@@ -494,7 +556,8 @@ static int table_concat(lua_State *L) {
       luaL_addlstring(&b, sep, between);
     }
     add_value(L, &b, i, &total);
-    if (i == to) break; /* to may be the largest integer */
+    if (i == to)
+      break; /* to may be the largest integer */
   }
   luaL_pushresult(&b);
   return 1;
@@ -520,25 +583,30 @@ static const luaL_Reg math_rows[] = {
     {"abs", math_abs},   {"ceil", math_ceil}, {"floor", math_floor}, {"fmod", math_fmod},
     {"max", math_max},   {"min", math_min},   {"sqrt", math_sqrt},   {"tointeger", math_tointeger},
     {"type", math_type}, {"ult", math_ult},   {NULL, NULL}};
-static const luaL_Reg table_rows[] = {{"concat", table_concat}, {"insert", table_insert}, {"unpack", table_unpack}, {NULL, NULL}};
+static const luaL_Reg table_rows[] = {
+    {"concat", table_concat}, {"insert", table_insert}, {"unpack", table_unpack}, {NULL, NULL}};
 
 /* --- unknown names --- */
 
 static const char *nearest_key(lua_State *L, int table, const char *name) {
   struct nearest near = nearest_to(name);
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
-    if (lua_type(L, -2) == LUA_TSTRING) nearest_try(&near, lua_tostring(L, -2));
+    if (lua_type(L, -2) == LUA_TSTRING)
+      nearest_try(&near, lua_tostring(L, -2));
   return nearest_best(&near);
 }
 
 /* Upvalue: what stands before the name, "string." or "". */
 static int on_unknown(lua_State *L) {
   const char *before = lua_tostring(L, lua_upvalueindex(1));
-  if (!sandbox_literal(L, 2)) return luaL_error(L, "unknown name in %s", *before ? before : "the environment");
+  if (!sandbox_literal(L, 2))
+    return luaL_error(L, "unknown name in %s", *before ? before : "the environment");
   const char *name = lua_tostring(L, 2), *instead = instead_of_name(before, name);
-  if (instead != NULL) return luaL_error(L, "unknown name '%s%s'; %s", before, name, instead);
+  if (instead != NULL)
+    return luaL_error(L, "unknown name '%s%s'; %s", before, name, instead);
   const char *near = nearest_key(L, 1, name);
-  if (near != NULL) return luaL_error(L, "unknown name '%s%s'; did you mean '%s%s'?", before, name, before, near);
+  if (near != NULL)
+    return luaL_error(L, "unknown name '%s%s'; did you mean '%s%s'?", before, name, before, near);
   return luaL_error(L, "unknown name '%s%s'", before, name);
 }
 
@@ -612,7 +680,9 @@ void sandbox_add(lua_State *L, const char *name, lua_CFunction f) {
   sandbox_add_value(L, name);
 }
 
-void sandbox_push_env(lua_State *L) { lua_getfield(L, LUA_REGISTRYINDEX, ENVIRONMENT); }
+void sandbox_push_env(lua_State *L) {
+  lua_getfield(L, LUA_REGISTRYINDEX, ENVIRONMENT);
+}
 
 bool sandbox_knows(lua_State *L, const char *name) {
   lua_getfield(L, LUA_REGISTRYINDEX, NAMES);

@@ -1,7 +1,8 @@
 /* sandbox - the environment that rules live in, built up from an empty table.
  *
- * Nothing of Lua's own libraries is opened: what is not in the rows of sandbox.c (and what api.c and builders.c add) does not
- * exist. Every function here charges for what it does, because C code never meets the count hook. */
+ * Nothing of Lua's own libraries is opened: what is not in the rows of sandbox.c (and what api.c
+ * and builders.c add) does not exist. Every function here charges for what it does, because C code
+ * never meets the count hook. */
 #pragma once
 
 #include <lua.h>
@@ -12,16 +13,19 @@
 void sandbox_open(lua_State *L);
 void sandbox_add(lua_State *L, const char *name, lua_CFunction f);
 void sandbox_add_value(lua_State *L, const char *name); /* pops the value */
-void sandbox_push_env(lua_State *L);                    /* what a chunk gets as its _ENV: reads only, unknown names raise */
+/* what a chunk gets as its _ENV: reads only, unknown names raise */
+void sandbox_push_env(lua_State *L);
 bool sandbox_knows(lua_State *L, const char *name);
 /* The nearest known name, NULL if none is near; in the manner of names.h. */
 const char *sandbox_nearest(lua_State *L, const char *name);
 
-/* Texts that stand in a rule file as they are. Only these are quoted in messages: others are made from facts. */
+/* Texts that stand in a rule file as they are. Only these are quoted in messages: others are made
+ * from facts. */
 void sandbox_note_literal(lua_State *L, const char *text, size_t len);
 bool sandbox_literal(lua_State *L, int index);
 /* "'text'" when it is a literal, else "(made from facts)"; pushed, and returned. */
 const char *sandbox_quote(lua_State *L, int index);
 
-/* A text of any length, without the cache of lua_pushstring, whose hits depend on addresses. NULL pushes nil. */
+/* A text of any length, without the cache of lua_pushstring, whose hits depend on addresses. NULL
+ * pushes nil. */
 void sandbox_push_text(lua_State *L, const char *text);

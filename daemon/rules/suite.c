@@ -1,4 +1,5 @@
-/* suite - see suite.h. An engine without rules: state, budget and sandbox are the same as theirs. */
+/* suite - see suite.h. An engine without rules: state, budget and sandbox are the same as theirs.
+ */
 #include "rules/suite.h"
 
 #include <lauxlib.h>
@@ -33,16 +34,21 @@ static struct reading *reading_of(lua_State *L) {
 
 static void put_value(lua_State *L, struct buf *b, int depth);
 
-static int by_text(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+static int by_text(const void *a, const void *b) {
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
 
-/* Names of the table on top in order; its list part under "1", "2" ... The names are the table's own and live as long as it. */
+/* Names of the table on top in order; its list part under "1", "2" ... The names are the table's
+ * own and live as long as it. */
 static const char **names_of(lua_State *L, size_t *ret_n) {
   size_t n = 0;
-  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) n += lua_type(L, -2) == LUA_TSTRING;
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
+    n += lua_type(L, -2) == LUA_TSTRING;
   const char **names = lua_newuserdatauv(L, (n + 1) * sizeof *names, 0);
   size_t at = 0;
   for (lua_pushnil(L); lua_next(L, -3); lua_pop(L, 1))
-    if (lua_type(L, -2) == LUA_TSTRING) names[at++] = lua_tostring(L, -2);
+    if (lua_type(L, -2) == LUA_TSTRING)
+      names[at++] = lua_tostring(L, -2);
   qsort(names, n, sizeof *names, by_text);
   *ret_n = n;
   return names;
@@ -66,7 +72,8 @@ static void put_object(lua_State *L, struct buf *b, lua_Integer n_list, int dept
     char number[24];
     lua_Integer at = i;
     size_t k = sizeof number;
-    for (number[--k] = 0; at > 0; at /= 10) number[--k] = (char)('0' + at % 10);
+    for (number[--k] = 0; at > 0; at /= 10)
+      number[--k] = (char)('0' + at % 10);
     json_key(b, number + k);
     lua_rawgeti(L, -2, i);
     put_value(L, b, depth + 1);
@@ -85,13 +92,15 @@ static void put_object(lua_State *L, struct buf *b, lua_Integer n_list, int dept
 static void put_table(lua_State *L, struct buf *b, int depth) {
   lua_Integer list = (lua_Integer)lua_rawlen(L, -1);
   size_t all = 0, named = 0;
-  if (depth >= DEPTH_MAX) luaL_error(L, "tables in a test nest at most %d deep", DEPTH_MAX);
+  if (depth >= DEPTH_MAX)
+    luaL_error(L, "tables in a test nest at most %d deep", DEPTH_MAX);
   luaL_checkstack(L, 10, NULL);
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
     all++;
     named += lua_type(L, -2) == LUA_TSTRING;
   }
-  if (all != (size_t)list + named) luaL_error(L, "a table in a test has names that are texts, or is a list without holes");
+  if (all != (size_t)list + named)
+    luaL_error(L, "a table in a test has names that are texts, or is a list without holes");
   if (named == 0)
     put_list(L, b, list, depth);
   else
@@ -101,21 +110,24 @@ static void put_table(lua_State *L, struct buf *b, int depth) {
 static void put_value(lua_State *L, struct buf *b, int depth) {
   size_t len;
   budget_charge(L, 2);
-  if (b->len > JSON_MAX) luaL_error(L, "the tests of one file say more than %d KiB; split it", (int)(JSON_MAX / 1024));
+  if (b->len > JSON_MAX)
+    luaL_error(L, "the tests of one file say more than %d KiB; split it", (int)(JSON_MAX / 1024));
   switch (lua_type(L, -1)) {
   case LUA_TSTRING: {
     const char *s = lua_tolstring(L, -1, &len);
     return json_strn(b, s, len);
   }
   case LUA_TNUMBER:
-    if (!lua_isinteger(L, -1)) luaL_error(L, "numbers in a test are whole");
+    if (!lua_isinteger(L, -1))
+      luaL_error(L, "numbers in a test are whole");
     return json_int(b, lua_tointeger(L, -1));
   case LUA_TBOOLEAN:
     return json_bool(b, lua_toboolean(L, -1));
   case LUA_TTABLE:
     return put_table(L, b, depth);
   default:
-    luaL_error(L, "a test holds texts, whole numbers, true, false and tables of them, no %s", luaL_typename(L, -1));
+    luaL_error(L, "a test holds texts, whole numbers, true, false and tables of them, no %s",
+               luaL_typename(L, -1));
   }
 }
 
@@ -124,8 +136,10 @@ static void put_value(lua_State *L, struct buf *b, int depth) {
 /* Upvalues: name, line. */
 static int take_test(lua_State *L) {
   struct reading *r = reading_of(L);
-  if (lua_type(L, 1) != LUA_TTABLE) return luaL_error(L, "a test takes a table: test \"name\" { ... }");
-  if (++r->n_tests > TESTS_MAX) return luaL_error(L, "more than %d tests in one file; split it", TESTS_MAX);
+  if (lua_type(L, 1) != LUA_TTABLE)
+    return luaL_error(L, "a test takes a table: test \"name\" { ... }");
+  if (++r->n_tests > TESTS_MAX)
+    return luaL_error(L, "more than %d tests in one file; split it", TESTS_MAX);
   lua_settop(L, 1);
   json_open(r->json, '{');
   json_key(r->json, "line");
@@ -140,8 +154,10 @@ static int take_test(lua_State *L) {
 
 static int start_test(lua_State *L) {
   lua_Debug ar;
-  if (lua_type(L, 1) != LUA_TSTRING || lua_rawlen(L, 1) == 0) return luaL_error(L, "a test has a name: test \"name\" { ... }");
-  if (lua_gettop(L) > 1) return luaL_error(L, "write test \"name\" { ... }, without brackets and comma around the two");
+  if (lua_type(L, 1) != LUA_TSTRING || lua_rawlen(L, 1) == 0)
+    return luaL_error(L, "a test has a name: test \"name\" { ... }");
+  if (lua_gettop(L) > 1)
+    return luaL_error(L, "write test \"name\" { ... }, without brackets and comma around the two");
   lua_settop(L, 1);
   lua_pushinteger(L, lua_getstack(L, 1, &ar) && lua_getinfo(L, "l", &ar) ? ar.currentline : 1);
   lua_pushcclosure(L, take_test, 2);
@@ -150,32 +166,41 @@ static int start_test(lua_State *L) {
 
 /* --- the file --- */
 
-static void on_literal(void *arg, const char *text, size_t len) { sandbox_note_literal(((struct engine *)arg)->L, text, len); }
+static void on_literal(void *arg, const char *text, size_t len) {
+  sandbox_note_literal(((struct engine *)arg)->L, text, len);
+}
 
 static void on_unfit(void *arg, int line, const char *text, size_t len) {
   struct reading *r = reading_of(((struct engine *)arg)->L);
   r->unsafe = true;
   if (memchr(text, 0, len) != NULL)
-    fault_list_add(r->faults, true, "%s:%d: a text has a zero byte in it; texts are plain UTF-8", r->file, line);
+    fault_list_add(r->faults, true, "%s:%d: a text has a zero byte in it; texts are plain UTF-8",
+                   r->file, line);
   else
-    fault_list_add(r->faults, true, "%s:%d: a text is %zu bytes long; at most %zu", r->file, line, len, BUDGET_TEXT);
+    fault_list_add(r->faults, true, "%s:%d: a text is %zu bytes long; at most %zu", r->file, line,
+                   len, BUDGET_TEXT);
 }
 
 static void on_hidden(void *arg, int line, const char *character) {
   struct reading *r = reading_of(((struct engine *)arg)->L);
 
-  fault_list_add(r->faults, true, "%s:%d: a text holds %s, a character that does not print; type the text anew", r->file, line,
-                 character);
+  fault_list_add(r->faults, true,
+                 "%s:%d: a text holds %s, a character that does not print; type the text anew",
+                 r->file, line, character);
 }
 
 static void add_fault(const struct engine *e, struct reading *r) {
-  const char *text = lua_type(e->L, -1) == LUA_TSTRING ? lua_tostring(e->L, -1) : "an error without a message";
+  const char *text = lua_type(e->L, -1) == LUA_TSTRING ? lua_tostring(e->L, -1)
+                                                       : "an error without a message";
   size_t len = strlen(r->file);
   if (e->budget.over == BUDGET_INSTRUCTIONS)
-    fault_list_add(r->faults, true, "%s:1: takes too many instructions to read (more than %d); a test only describes", r->file,
-                   (int)budget_of_loading.instructions);
+    fault_list_add(
+        r->faults, true,
+        "%s:1: takes too many instructions to read (more than %d); a test only describes", r->file,
+        (int)budget_of_loading.instructions);
   else if (e->budget.over == BUDGET_MEMORY)
-    fault_list_add(r->faults, true, "%s:1: takes too much memory to read; a test only describes", r->file);
+    fault_list_add(r->faults, true, "%s:1: takes too much memory to read; a test only describes",
+                   r->file);
   else if (strncmp(text, r->file, len) == 0 && text[len] == ':')
     fault_list_add(r->faults, true, "%s", text);
   else
@@ -183,9 +208,15 @@ static void add_fault(const struct engine *e, struct reading *r) {
 }
 
 static bool look(struct engine *e, struct reading *r) {
-  const struct bytecode_visitor v = {.arg = e, .literal = on_literal, .longest = BUDGET_TEXT, .unfit = on_unfit, .hidden = on_hidden};
-  if (bytecode_visit(e->L, &v)) return !r->unsafe;
-  fault_list_add(r->faults, true, "%s:1: this build was made for another Lua than it runs with", r->file);
+  const struct bytecode_visitor v = {.arg = e,
+                                     .literal = on_literal,
+                                     .longest = BUDGET_TEXT,
+                                     .unfit = on_unfit,
+                                     .hidden = on_hidden};
+  if (bytecode_visit(e->L, &v))
+    return !r->unsafe;
+  fault_list_add(r->faults, true, "%s:1: this build was made for another Lua than it runs with",
+                 r->file);
   return false;
 }
 
@@ -202,13 +233,15 @@ static void run_file(struct engine *e, struct reading *r, const char *text, size
     status = lua_pcall(L, 0, 0, 0);
   }
   budget_disarm(&e->budget);
-  if (status != LUA_OK) add_fault(e, r);
+  if (status != LUA_OK)
+    add_fault(e, r);
 }
 
 static struct engine *open_engine(struct reading *r) {
   struct engine *e = mem_alloc(sizeof *e);
   e->L = lua_newstate(budget_alloc, &e->budget);
-  if (e->L == NULL) abort();
+  if (e->L == NULL)
+    abort();
   *(struct engine **)lua_getextraspace(e->L) = e;
   lua_gc(e->L, LUA_GCSTOP);
   sandbox_open(e->L);
@@ -219,7 +252,8 @@ static struct engine *open_engine(struct reading *r) {
   return e;
 }
 
-void suite_read(const char *name, const char *text, size_t len, struct buf *json, struct fault_list *faults) {
+void suite_read(const char *name, const char *text, size_t len, struct buf *json,
+                struct fault_list *faults) {
   struct reading r = {.file = name, .json = json, .faults = faults};
   size_t before = faults->errors;
   json_open(json, '[');
@@ -228,7 +262,8 @@ void suite_read(const char *name, const char *text, size_t len, struct buf *json
   lua_close(e->L);
   free(e);
   json_close(json, ']');
-  if (faults->errors == before) return;
+  if (faults->errors == before)
+    return;
   buf_reset(json);
   buf_puts(json, "[]");
 }

@@ -1,8 +1,9 @@
 /* table - the decision table: a spreadsheet of rules, compiled to the text of a Lua file.
  *
- * The rule of the spreadsheet's row N stands on line N of the text, so that every fault, trace and failure of the loader names the
- * row. What can be wrong with a cell is found here, all of it at once, by file, row and column; what the text means is the loader's
- * business, as for any rule file. columns.c says what each column does, table.c reads the sheet. Without Lua. */
+ * The rule of the spreadsheet's row N stands on line N of the text, so that every fault, trace and
+ * failure of the loader names the row. What can be wrong with a cell is found here, all of it at
+ * once, by file, row and column; what the text means is the loader's business, as for any rule
+ * file. columns.c says what each column does, table.c reads the sheet. Without Lua. */
 #pragma once
 
 #include "base/buf.h"
@@ -10,8 +11,8 @@
 #include "catalogue/catalogue.h"
 
 /* The text of every row that has no fault; nothing in a cell becomes code. */
-void table_compile(const char *name, const void *text, size_t len, const struct catalogue *c, struct arena *a,
-                   struct fault_list *faults, struct buf *ret_lua);
+void table_compile(const char *name, const void *text, size_t len, const struct catalogue *c,
+                   struct arena *a, struct fault_list *faults, struct buf *ret_lua);
 
 /* The reference of the columns for docs/rules.md: rows of a Markdown table. */
 void table_print_columns(struct buf *out);
@@ -29,11 +30,11 @@ struct table_row {
   struct fault_list *faults;
   bool faulty;
   const char *name;
-  struct buf fields, givens, with; /* `a = "x", `; `given(...) and given(...)`; `weeks = 2, ` */
+  struct buf fields, givens, with;   /* `a = "x", `; `given(...) and given(...)`; `weeks = 2, ` */
   const char *made[TABLE_PROPOSALS]; /* `unit { code = "TDA 2.8", ` */
   uint32_t n_made;
-  unsigned states;     /* of the column needs: bits of its words; 0 = gap and met */
-  const char *from;    /* what a column "... from" has bounded, and by how much */
+  unsigned states;  /* of the column needs: bits of its words; 0 = gap and met */
+  const char *from; /* what a column "... from" has bounded, and by how much */
   int32_t least;
 };
 struct table_cell {
@@ -51,12 +52,15 @@ struct table_column {
   const char *lua;             /* the field, or what the condition looks at */
   const char *op;              /* of a number: ">=" or "<="; of yes and no: the Lua text for "no" */
   int32_t low, high;
-  const char *known;     /* read when nothing is recorded; NULL: it always is, or nothing recorded will do */
-  const char *unless[4]; /* of yes and no: for no, for yes; of numbers: for 0, 1, 2 and more; %s is the number in words */
+  /* read when nothing is recorded; NULL: it always is, or nothing recorded will do */
+  const char *known;
+  /* of yes and no: for no, for yes; of numbers: for 0, 1, 2 and more; %s is the number in words */
+  const char *unless[4];
 };
 extern const struct table_column table_columns[];
 extern const size_t table_n_columns;
 
-const struct table_column *table_column_find(const char *heading); /* case, blanks and underscores do not matter */
+/* case, blanks and underscores do not matter */
+const struct table_column *table_column_find(const char *heading);
 void table_fault(struct table_cell *x, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void table_quote(struct buf *out, const char *text); /* as a Lua text, whatever is in it */

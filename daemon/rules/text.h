@@ -7,7 +7,8 @@
 
 #define TEXT_SAID_MAX 200 /* bytes: what facts.h promises for candidates */
 
-/* A copy in `a` of at most `max` bytes; what is not UTF-8 and what is a control character becomes '?', a cut is shown by "...".
+/* A copy in `a` of at most `max` bytes; what is not UTF-8 and what is a control character becomes
+ * '?', a cut is shown by "...".
  */
 const char *text_clean(struct arena *a, const char *s, size_t len, size_t max);
 

@@ -1,4 +1,5 @@
-/* trace - writes the JSON described in trace.h. Texts are cleaned here, because rules may read and say anything. */
+/* trace - writes the JSON described in trace.h. Texts are cleaned here, because rules may read and
+ * say anything. */
 #include "rules/trace.h"
 
 #include <string.h>
@@ -16,7 +17,8 @@ void trace_start(struct trace *t) {
 
 static bool seen(const struct trace *t, const char *name) {
   for (size_t i = 0; i < t->n_seen; i++)
-    if (strcmp(t->seen[i], name) == 0) return true;
+    if (strcmp(t->seen[i], name) == 0)
+      return true;
   return false;
 }
 
@@ -58,7 +60,8 @@ static void put_value(struct buf *b, lua_State *L, int index) {
 }
 
 void trace_read(struct trace *t, const char *name, lua_State *L, int index) {
-  if (t->n_seen >= READS_MAX || seen(t, name)) return;
+  if (t->n_seen >= READS_MAX || seen(t, name))
+    return;
   t->seen = mem_grow(t->seen, &t->cap_seen, t->n_seen + 1, sizeof *t->seen);
   t->seen[t->n_seen++] = name;
   json_open(&t->reads, '{');
@@ -74,9 +77,13 @@ void trace_forget(struct trace *t) {
   buf_reset(&t->reads);
 }
 
-size_t trace_mark(const struct trace *t) { return t->json.len; }
+size_t trace_mark(const struct trace *t) {
+  return t->json.len;
+}
 
-void trace_unsay(struct trace *t, size_t mark) { t->json.len = mark; }
+void trace_unsay(struct trace *t, size_t mark) {
+  t->json.len = mark;
+}
 
 void trace_back(struct trace *t, size_t mark) {
   trace_unsay(t, mark);
@@ -102,35 +109,42 @@ static void end(struct trace *t, bool with_reads) {
   if (with_reads) {
     json_key(&t->json, "read");
     json_open(&t->json, '[');
-    if (t->reads.len > 0) buf_put(&t->json, t->reads.data, t->reads.len);
+    if (t->reads.len > 0)
+      buf_put(&t->json, t->reads.data, t->reads.len);
     json_close(&t->json, ']');
   }
   json_close(&t->json, '}');
   trace_forget(t);
 }
 
-void trace_fired(struct trace *t, const char *rule, const char *need, const char *const *developments, size_t n) {
-  if (!begin(t, rule, need, true)) return;
+void trace_fired(struct trace *t, const char *rule, const char *need,
+                 const char *const *developments, size_t n) {
+  if (!begin(t, rule, need, true))
+    return;
   json_key(&t->json, "development");
   json_str(&t->json, n > 0 ? developments[0] : NULL);
   if (n > 1) {
     json_key(&t->json, "also");
     json_open(&t->json, '[');
-    for (size_t i = 1; i < n; i++) json_str(&t->json, developments[i]);
+    for (size_t i = 1; i < n; i++)
+      json_str(&t->json, developments[i]);
     json_close(&t->json, ']');
   }
   end(t, true);
 }
 
 void trace_not(struct trace *t, const char *rule, const char *need, const char *why) {
-  if (!begin(t, rule, need, false)) return;
+  if (!begin(t, rule, need, false))
+    return;
   json_key(&t->json, "why_not");
   json_str(&t->json, why);
   end(t, need != NULL);
 }
 
-void trace_failed(struct trace *t, const char *rule, const char *need, const char *at, const char *message) {
-  if (!begin(t, rule, need, false)) return;
+void trace_failed(struct trace *t, const char *rule, const char *need, const char *at,
+                  const char *message) {
+  if (!begin(t, rule, need, false))
+    return;
   json_key(&t->json, "failed");
   put_clean(&t->json, message, strlen(message));
   json_opt_str(&t->json, "failed_at", at);

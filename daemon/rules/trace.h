@@ -5,10 +5,12 @@
  *           {"rule":NAME,"need":KEY,"fired":false,"failed":TEXT,"read":[...]},
  *           {"rule":NAME,"need":KEY,"fired":false,"failed":TEXT,"failed_at":KEY,"read":[]},
  *           {"rule":NAME,"fired":false,"why_not":"is for other competences"}]}
- * An entry for each rule and each need that it was run for; one entry for a rule that was not run. Of a rule that failed nothing
- * counts: the need at which it did comes first, then its other needs, with `failed_at`. `development` is null when the
- * rule fired and proposed nothing; `also` is there when it proposed more than one. Reads are in order, each name once. When it
- * grows too long, "truncated":true stands at the end. Tracing changes no count, so a traced run ends like any other. */
+ * An entry for each rule and each need that it was run for; one entry for a rule that was not run.
+ * Of a rule that failed nothing counts: the need at which it did comes first, then its other needs,
+ * with `failed_at`. `development` is null when the rule fired and proposed nothing; `also` is there
+ * when it proposed more than one. Reads are in order, each name once. When it grows too long,
+ * "truncated":true stands at the end. Tracing changes no count, so a traced run ends like any
+ * other. */
 #pragma once
 
 #include <lua.h>
@@ -25,14 +27,19 @@ struct trace {
 };
 
 void trace_start(struct trace *t);
-void trace_read(struct trace *t, const char *name, lua_State *L, int index); /* `name` lives as long as the entry */
-void trace_fired(struct trace *t, const char *rule, const char *need, const char *const *developments, size_t n);
-void trace_not(struct trace *t, const char *rule, const char *need, const char *why); /* need NULL: not run at all */
+/* `name` lives as long as the entry */
+void trace_read(struct trace *t, const char *name, lua_State *L, int index);
+void trace_fired(struct trace *t, const char *rule, const char *need,
+                 const char *const *developments, size_t n);
+/* need NULL: not run at all */
+void trace_not(struct trace *t, const char *rule, const char *need, const char *why);
 /* `at`: the need at which it failed, when it is another; else NULL. */
-void trace_failed(struct trace *t, const char *rule, const char *need, const char *at, const char *message);
+void trace_failed(struct trace *t, const char *rule, const char *need, const char *at,
+                  const char *message);
 /* An entry under way is given up: the rule is run again. */
 void trace_forget(struct trace *t);
-/* How far the trace has come, and back to there: the entries are unsaid, or the one under way as well. */
+/* How far the trace has come, and back to there: the entries are unsaid, or the one under way as
+ * well. */
 size_t trace_mark(const struct trace *t);
 void trace_unsay(struct trace *t, size_t mark);
 void trace_back(struct trace *t, size_t mark);

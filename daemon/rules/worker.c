@@ -1,15 +1,15 @@
 /* worker - the program needs-rules: one authority and rule set for life, in a cage.
  *
- * Descriptor 3 is the socket to the daemon, descriptor 4 the progress page; there are no files, and the
- * one argument says that addresses are fixed. The cage is
- * closed before the first byte from outside is read: whatever comes is handled without files, network, clock or new processes.
- * Answers are kept back until the input is drained, so that a batch is one write. The worker keeps no time: the daemon does, and
- * kills.
+ * Descriptor 3 is the socket to the daemon, descriptor 4 the progress page; there are no files, and
+ * the one argument says that addresses are fixed. The cage is closed before the first byte from
+ * outside is read: whatever comes is handled without files, network, clock or new processes.
+ * Answers are kept back until the input is drained, so that a batch is one write. The worker keeps
+ * no time: the daemon does, and kills.
  *
  * `needs-rules --print-columns` prints the columns of a decision table and does nothing else.
  *
- * Frames are described in exchange.h. A frame that is not as it should be ends the worker with a line on standard error; the
- * daemon starts another. */
+ * Frames are described in exchange.h. A frame that is not as it should be ends the worker with a
+ * line on standard error; the daemon starts another. */
 #include <errno.h>
 #include <locale.h>
 #include <malloc.h>
@@ -56,13 +56,15 @@ _Noreturn void give_up(const char *why) {
 
 /* --- the same in every worker --- */
 
-/* Lua's hashes are seeded from addresses as well, so the program starts itself again, once, without random addresses. Where that
- * is forbidden it goes on as it is: then only `#` of a list with holes beside named fields may differ between workers. */
+/* Lua's hashes are seeded from addresses as well, so the program starts itself again, once, without
+ * random addresses. Where that is forbidden it goes on as it is: then only `#` of a list with holes
+ * beside named fields may differ between workers. */
 static void fix_addresses(int argc) {
 #ifndef NEEDS_SANITIZED
   char *args[] = {(char[]){"needs-rules"}, (char[]){"fixed"}, NULL}, *env[] = {NULL};
   int now = personality(0xffffffff);
-  if (argc > 1 || now < 0 || personality((unsigned long)now | ADDR_NO_RANDOMIZE) < 0) return;
+  if (argc > 1 || now < 0 || personality((unsigned long)now | ADDR_NO_RANDOMIZE) < 0)
+    return;
   execve("/proc/self/exe", args, env);
 #else
   (void)argc;
@@ -73,21 +75,27 @@ static void fix_addresses(int argc) {
 
 static volatile struct progress *map_page(void) {
   void *page = mmap(NULL, EXCHANGE_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, EXCHANGE_PAGE_FD, 0);
-  if (page == MAP_FAILED) give_up("is started by needsd, with a socket as descriptor 3 and a page as descriptor 4");
+  if (page == MAP_FAILED)
+    give_up("is started by needsd, with a socket as descriptor 3 and a page as descriptor 4");
   return page;
 }
 
-/* Everything that needs files, randomness or tables of the C library happens here, before the cage. */
+/* Everything that needs files, randomness or tables of the C library happens here, before the cage.
+ */
 static volatile struct progress *prepare(void) {
-  prctl(PR_SET_NAME, "needs-rules");    /* started again, it is called exe */
-  mallopt(M_MMAP_THRESHOLD, HEAP_KEPT); /* what a greedy rule gave back is taken again by the next, not asked for anew */
+  prctl(PR_SET_NAME, "needs-rules"); /* started again, it is called exe */
+  /* what a greedy rule gave back is taken again by the next, not asked for anew */
+  mallopt(M_MMAP_THRESHOLD, HEAP_KEPT);
   mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
   setlocale(LC_ALL, "C");
   errno = 0;
-  if (nice(NICE) == -1 && errno != 0) give_up("cannot step back behind the daemon");
-  if (!standins_open()) give_up("has no plain locale");
+  if (nice(NICE) == -1 && errno != 0)
+    give_up("cannot step back behind the daemon");
+  if (!standins_open())
+    give_up("has no plain locale");
   signal(SIGPIPE, SIG_IGN);
-  if (hash_init() != 0) give_up("cannot start the hashes");
+  if (hash_init() != 0)
+    give_up("cannot start the hashes");
   volatile struct progress *page = map_page();
   page->rule = EXCHANGE_NO_RULE;
   cage_close();
@@ -124,7 +132,8 @@ static size_t frame_open(struct worker *w, enum exchange_type type) {
 
 static void frame_close(struct worker *w, size_t at) {
   size_t len = w->out.len - at - 4;
-  if (len > EXCHANGE_MAX) give_up("an answer is longer than a frame");
+  if (len > EXCHANGE_MAX)
+    give_up("an answer is longer than a frame");
   buf_set_u32(&w->out, at, (uint32_t)len);
 }
 
@@ -136,10 +145,12 @@ static void put_lines(struct worker *w, const struct fault_list *faults, bool wa
   uint32_t n = 0;
   buf_u32(&w->out, 0);
   for (size_t i = 0; i < faults->n; i++) {
-    if (faults->lines[i].is_warning != warnings) continue;
+    if (faults->lines[i].is_warning != warnings)
+      continue;
     const char *line = faults->lines[i].text;
     if (n++ < FAULTS_MAX)
-      buf_str(&w->out, text_clean(&w->arena, line, strlen(line), LINE_MAX_BYTES)); /* Lua quotes a file as it is */
+      buf_str(&w->out, text_clean(&w->arena, line, strlen(line),
+                                  LINE_MAX_BYTES)); /* Lua quotes a file as it is */
   }
   if (n > FAULTS_MAX) {
     n = FAULTS_MAX + 1;
@@ -154,13 +165,15 @@ static void answer_faults(struct worker *w, const struct fault_list *faults) {
   frame_close(w, at);
 }
 
-static void answer_loaded(struct worker *w, const struct engine *e, const struct fault_list *warnings) {
+static void answer_loaded(struct worker *w, const struct engine *e,
+                          const struct fault_list *warnings) {
   size_t at = frame_open(w, EXCHANGE_LOADED);
   buf_u32(&w->out, e->n_rules);
   for (uint32_t i = 0; i < e->n_rules; i++) {
     const struct rule_info *r = &e->rules[i].info;
     const char *const texts[] = {r->name, r->about, r->source, r->owner, r->file, r->scope};
-    for (size_t k = 0; k < ARRAY_LEN(texts); k++) buf_str(&w->out, texts[k]);
+    for (size_t k = 0; k < ARRAY_LEN(texts); k++)
+      buf_str(&w->out, texts[k]);
     buf_i32(&w->out, r->line);
     buf_u8(&w->out, r->for_school);
   }
@@ -172,19 +185,23 @@ static void answer_loaded(struct worker *w, const struct engine *e, const struct
 
 static void set_aside(struct engine *e, const char *name) {
   for (uint32_t i = 0; name != NULL && i < e->n_rules; i++)
-    if (strcmp(e->rules[i].info.name, name) == 0) e->rules[i].aside = true;
+    if (strcmp(e->rules[i].info.name, name) == 0)
+      e->rules[i].aside = true;
 }
 
 static void decode_bundle(struct reader *r, struct bundle *ret) {
   size_t len;
   struct error err = {0};
   const void *bytes = read_blob(r, &len);
-  if (r->bad || bundle_decode(ret, bytes, len, &err) != 0) give_up("a bundle cannot be read");
+  if (r->bad || bundle_decode(ret, bytes, len, &err) != 0)
+    give_up("a bundle cannot be read");
 }
 
 static void on_load(struct worker *w, struct reader *r) {
-  struct fault_list about_catalogue = {0}, faults = {0}; /* the daemon makes the catalogue too, and has heard its warnings */
-  if (w->catalogue != NULL || w->over) give_up("was told to load twice");
+  /* the daemon makes the catalogue too, and has heard its warnings */
+  struct fault_list about_catalogue = {0}, faults = {0};
+  if (w->catalogue != NULL || w->over)
+    give_up("was told to load twice");
   w->evaluator.page->rule = EXCHANGE_NO_RULE - 1;
   decode_bundle(r, &w->rules);
   decode_bundle(r, &w->catalogue_files);
@@ -197,7 +214,8 @@ static void on_load(struct worker *w, struct reader *r) {
     w->evaluator.bundle = &w->rules;
     engine_hint(&w->rules, &faults);
     answer_loaded(w, w->evaluator.engine, &faults);
-    for (uint32_t n = read_u32(r); n > 0 && !r->bad; n--) set_aside(w->evaluator.engine, read_str(r, &w->arena));
+    for (uint32_t n = read_u32(r); n > 0 && !r->bad; n--)
+      set_aside(w->evaluator.engine, read_str(r, &w->arena));
   }
   fault_list_finish(&about_catalogue);
   fault_list_finish(&faults);
@@ -214,8 +232,10 @@ static void on_eval(struct worker *w, struct reader *r) {
   int32_t day = read_i32(r);
   uint8_t flags = read_u8(r);
   const void *bytes = read_blob(r, &len);
-  if (r->bad || w->evaluator.engine == NULL) give_up("a job came out of turn or cut short");
-  if (facts_decode(&w->arena, bytes, len, catalogue_n_competences(w->catalogue), &facts) != 0) give_up("facts cannot be read");
+  if (r->bad || w->evaluator.engine == NULL)
+    give_up("a job came out of turn or cut short");
+  if (facts_decode(&w->arena, bytes, len, catalogue_n_competences(w->catalogue), &facts) != 0)
+    give_up("facts cannot be read");
   w->evaluator.page->job = job;
   evaluate(&w->evaluator, &facts, day, flags, &w->arena, &outcome);
   size_t at = frame_open(w, EXCHANGE_DONE);
@@ -230,7 +250,8 @@ static void on_eval(struct worker *w, struct reader *r) {
 
 /* --- READ and COVERAGE --- */
 
-static void answer_told(struct worker *w, uint32_t job, const struct buf *json, const struct fault_list *faults) {
+static void answer_told(struct worker *w, uint32_t job, const struct buf *json,
+                        const struct fault_list *faults) {
   size_t at = frame_open(w, EXCHANGE_TOLD);
   buf_u32(&w->out, job);
   buf_blob(&w->out, json->data, json->len);
@@ -246,7 +267,8 @@ static void on_read_tests(struct worker *w, struct reader *r) {
   uint32_t job = read_u32(r);
   const char *name = read_str(r, &w->arena);
   const char *text = read_blob(r, &len);
-  if (r->bad || name == NULL) give_up("a file of tests came cut short");
+  if (r->bad || name == NULL)
+    give_up("a file of tests came cut short");
   suite_read(name, text, len, &json, &faults);
   answer_told(w, job, &json, &faults);
   fault_list_finish(&faults);
@@ -257,7 +279,8 @@ static void on_coverage(struct worker *w, struct reader *r) {
   const struct fault_list none = {0};
   struct buf json = {0};
   uint32_t job = read_u32(r);
-  if (r->bad || w->evaluator.engine == NULL) give_up("conditions were asked for out of turn");
+  if (r->bad || w->evaluator.engine == NULL)
+    give_up("conditions were asked for out of turn");
   cover_write(&w->evaluator.coverage, w->evaluator.engine, &json);
   answer_told(w, job, &json, &none);
   buf_finish(&json);
@@ -267,27 +290,36 @@ static void on_coverage(struct worker *w, struct reader *r) {
 
 static void handle(struct worker *w, const unsigned char *frame, size_t len) {
   struct reader r = reader_of(frame, len);
-  static void (*const takes[])(struct worker *, struct reader *) = {
-      [EXCHANGE_LOAD] = on_load, [EXCHANGE_EVAL] = on_eval, [EXCHANGE_READ] = on_read_tests, [EXCHANGE_COVERAGE] = on_coverage};
+  static void (*const takes[])(struct worker *,
+                               struct reader *) = {[EXCHANGE_LOAD] = on_load,
+                                                   [EXCHANGE_EVAL] = on_eval,
+                                                   [EXCHANGE_READ] = on_read_tests,
+                                                   [EXCHANGE_COVERAGE] = on_coverage};
   uint8_t type = read_u8(&r);
-  if (type >= ARRAY_LEN(takes) || takes[type] == NULL) give_up("a frame of an unknown type came");
+  if (type >= ARRAY_LEN(takes) || takes[type] == NULL)
+    give_up("a frame of an unknown type came");
   takes[type](w, &r);
-  if (!w->over && (r.bad || r.p != r.end)) give_up("a frame has the wrong length");
+  if (!w->over && (r.bad || r.p != r.end))
+    give_up("a frame has the wrong length");
   arena_reset(&w->arena);
-  if (w->out.len > WRITE_AT || w->over) write_out(w);
+  if (w->out.len > WRITE_AT || w->over)
+    write_out(w);
 }
 
 /* A whole frame in `in`, its length without the first four bytes; false if more must be read. */
 static bool frame_ready(const struct worker *w, size_t *ret_len) {
-  if (w->in.len - w->in_at < 4) return false;
+  if (w->in.len - w->in_at < 4)
+    return false;
   struct reader r = reader_of(w->in.data + w->in_at, 4);
   *ret_len = read_u32(&r);
-  if (*ret_len < 1 || *ret_len > EXCHANGE_MAX) give_up("a frame has no sensible length");
+  if (*ret_len < 1 || *ret_len > EXCHANGE_MAX)
+    give_up("a frame has no sensible length");
   return w->in.len - w->in_at - 4 >= *ret_len;
 }
 
 static void drop_handled(struct worker *w) {
-  if (w->in_at > 0 && w->in.len > w->in_at) memmove(w->in.data, w->in.data + w->in_at, w->in.len - w->in_at);
+  if (w->in_at > 0 && w->in.len > w->in_at)
+    memmove(w->in.data, w->in.data + w->in_at, w->in.len - w->in_at);
   w->in.len -= w->in_at;
   w->in_at = 0;
 }
@@ -301,8 +333,10 @@ static bool read_more(struct worker *w) {
       w->in.len += (size_t)n;
       return true;
     }
-    if (n == 0) return false;
-    if (errno != EAGAIN && errno != EINTR) return false;
+    if (n == 0)
+      return false;
+    if (errno != EAGAIN && errno != EINTR)
+      return false;
     write_out(w);
     wait_for(POLLIN);
   }
@@ -329,7 +363,8 @@ static int print_columns(void) {
 }
 
 int main(int argc, char **argv) {
-  if (argc == 2 && strcmp(argv[1], "--print-columns") == 0) return print_columns();
+  if (argc == 2 && strcmp(argv[1], "--print-columns") == 0)
+    return print_columns();
   fix_addresses(argc);
   struct worker w = {.evaluator.page = prepare()};
   size_t len;
@@ -341,7 +376,8 @@ int main(int argc, char **argv) {
     }
     drop_handled(&w);
   }
-  if (w.out.len > 0) write_out(&w);
+  if (w.out.len > 0)
+    write_out(&w);
   finish(&w);
   return 0;
 }

@@ -1,7 +1,9 @@
-/* authority - what each authority serves: rule set and catalogue, checked and published as a pair, rolled forward all or nothing.
+/* authority - what each authority serves: rule set and catalogue, checked and published as a pair,
+ * rolled forward all or nothing.
  *
- * A pair is read (overlay.c), its catalogue made here, its rules loaded by a worker of their own. Only when both are without
- * fault does the pair take over; else the last good one serves on and the faults are kept for `ask rules`. */
+ * A pair is read (overlay.c), its catalogue made here, its rules loaded by a worker of their own.
+ * Only when both are without fault does the pair take over; else the last good one serves on and
+ * the faults are kept for `ask rules`. */
 #define LOG_AREA "serving"
 #include <errno.h>
 #include <string.h>
@@ -14,22 +16,28 @@
 
 /* --- a pair's life --- */
 
-static int name_order(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+static int name_order(const void *a, const void *b) {
+  return strcmp(*(char *const *)a, *(char *const *)b);
+}
 
 /* The names set aside of this rule set, sorted; the identity is the rule set's hash and these. */
 static void take_asides(struct pair *pair) {
   struct pipeline *p = pair->pipeline;
   struct buf b = {0};
-  for (size_t i = 0; i < pair->n_aside; i++) free(pair->aside[i]);
+  for (size_t i = 0; i < pair->n_aside; i++)
+    free(pair->aside[i]);
   free(pair->aside);
   pair->aside = mem_array(p->n_asides + 1, sizeof *pair->aside);
   pair->n_aside = 0;
   for (size_t i = 0; i < p->n_asides; i++)
-    if (strcmp(p->asides[i].authority, pair->serving->code) == 0 && hash256_eq(&p->asides[i].rules, &pair->rules))
+    if (strcmp(p->asides[i].authority, pair->serving->code) == 0 &&
+        hash256_eq(&p->asides[i].rules, &pair->rules))
       pair->aside[pair->n_aside++] = mem_strdup(p->asides[i].rule);
-  if (pair->n_aside > 1) qsort(pair->aside, pair->n_aside, sizeof *pair->aside, name_order);
+  if (pair->n_aside > 1)
+    qsort(pair->aside, pair->n_aside, sizeof *pair->aside, name_order);
   buf_put(&b, pair->rules.bytes, 32);
-  for (size_t i = 0; i < pair->n_aside; i++) buf_str(&b, pair->aside[i]);
+  for (size_t i = 0; i < pair->n_aside; i++)
+    buf_str(&b, pair->aside[i]);
   pair->identity = hash256_of(b.data, b.len);
   buf_finish(&b);
 }
@@ -47,25 +55,30 @@ static void drop_evaluations(struct pair *pair) {
   }
 }
 
-/* Its worker goes, and whatever waits for it. Whoever is told so may look for more to do, and must not find it here. */
+/* Its worker goes, and whatever waits for it. Whoever is told so may look for more to do, and must
+ * not find it here. */
 static void pair_close_rules(struct pair *pair) {
   struct ruleset *ruleset = pair->ruleset;
   pair->ready = false;
   pair->ruleset = NULL;
-  if (ruleset) ruleset_close(ruleset);
+  if (ruleset)
+    ruleset_close(ruleset);
   drop_evaluations(pair);
   pair->pipeline->rules_gone(pair->pipeline, pair);
 }
 
 void pair_destroy(struct pair *pair) {
-  if (!pair) return;
+  if (!pair)
+    return;
   *(pair->prev ? &pair->prev->next : &pair->pipeline->pairs) = pair->next;
-  if (pair->next) pair->next->prev = pair->prev;
+  if (pair->next)
+    pair->next->prev = pair->prev;
   pair_close_rules(pair);
   catalogue_destroy(pair->catalogue);
   buf_finish(&pair->rules_bytes);
   buf_finish(&pair->catalogue_bytes);
-  for (size_t i = 0; i < pair->n_aside; i++) free(pair->aside[i]);
+  for (size_t i = 0; i < pair->n_aside; i++)
+    free(pair->aside[i]);
   free(pair->aside);
   fault_list_finish(&pair->changes);
   free(pair->counts);
@@ -79,15 +92,19 @@ static void sources_finish(struct sources *s) {
   *s = (struct sources){0};
 }
 
-static char *dup_or_null(const char *s) { return s ? mem_strdup(s) : NULL; }
+static char *dup_or_null(const char *s) {
+  return s ? mem_strdup(s) : NULL;
+}
 
 void serving_ask(struct serving *s, const struct pipeline_authority *a) {
   sources_finish(&s->asked);
-  s->asked = (struct sources){dup_or_null(a->name), dup_or_null(a->rules_dir), dup_or_null(a->catalogue_dir), a->limits};
+  s->asked = (struct sources){dup_or_null(a->name), dup_or_null(a->rules_dir),
+                              dup_or_null(a->catalogue_dir), a->limits};
 }
 
 void serving_free(struct serving *s) {
-  if (!s) return;
+  if (!s)
+    return;
   publish_drop(s);
   history_finish(&s->history);
   pair_destroy(s->to_publish);
@@ -105,14 +122,16 @@ static void finish_check(struct serving *s, bool good) {
   void (*checked)(void *, struct serving *, bool) = s->checked;
   s->checked = NULL;
   s->is_refused = !good;
-  if (checked) checked(s->checked_arg, s, good);
+  if (checked)
+    checked(s->checked_arg, s, good);
 }
 
 static void refuse(struct serving *s) {
   pair_destroy(s->next);
   s->next = NULL;
   for (size_t i = 0; i < s->refused.n; i++)
-    if (!s->refused.lines[i].is_warning) log_warn("refused", "authority=%s fault=\"%s\"", s->code, s->refused.lines[i].said);
+    if (!s->refused.lines[i].is_warning)
+      log_warn("refused", "authority=%s fault=\"%s\"", s->code, s->refused.lines[i].said);
   finish_check(s, false);
 }
 
@@ -130,7 +149,8 @@ static bool is_published(const struct serving *s) {
          hash256_eq(&s->published_catalogue, &s->pair->catalogue_hash);
 }
 
-static void json_words(struct buf *json, const struct serving *s, const struct publication_words *w) {
+static void json_words(struct buf *json, const struct serving *s,
+                       const struct publication_words *w) {
   const struct act *before = history_last(&s->history);
   char own[65];
   json_key(json, "name");
@@ -208,7 +228,8 @@ static void take_sources(struct serving *s) {
   s->asked = (struct sources){0};
 }
 
-/* The directories are the newest word: they hold another pair, or one that somebody had published over. */
+/* The directories are the newest word: they hold another pair, or one that somebody had published
+ * over. */
 static bool is_news(const struct serving *s) {
   const struct act *last = history_last(&s->history);
   return !is_published(s) || (last && last->by && !hash256_eq(&last->configured, &s->own));
@@ -217,7 +238,8 @@ static bool is_news(const struct serving *s) {
 void serving_take_over(struct serving *s) {
   switch_pair(s, &s->next);
   take_sources(s);
-  if (s->from_store || !is_news(s)) return;
+  if (s->from_store || !is_news(s))
+    return;
   _cleanup_free_ char *name = history_new_name(&s->history, clock_trusted_ms());
   save_published(s, &(struct publication_words){.name = name});
 }
@@ -236,9 +258,11 @@ static void take_rules(struct pair *pair) {
 /* A pair that serves already and was opened again, less a rule set aside. */
 static void on_reopened(struct pair *pair, const struct fault_list *faults) {
   struct serving *s = pair->serving;
-  if (!faults) take_rules(pair);
+  if (!faults)
+    take_rules(pair);
   for (size_t i = 0; faults && i < faults->n; i++)
-    log_error("the rules could not be opened again", "authority=%s fault=\"%s\"", s->code, faults->lines[i].said);
+    log_error("the rules could not be opened again", "authority=%s fault=\"%s\"", s->code,
+              faults->lines[i].said);
 }
 
 static void on_ready(void *arg, struct ruleset *ruleset, const struct fault_list *faults) {
@@ -261,7 +285,8 @@ static void on_ready(void *arg, struct ruleset *ruleset, const struct fault_list
     publish_checked(s, faults);
     return;
   }
-  for (size_t i = 0; i < faults->n; i++) fault_list_add(&s->refused, true, "%s", faults->lines[i].said);
+  for (size_t i = 0; i < faults->n; i++)
+    fault_list_add(&s->refused, true, "%s", faults->lines[i].said);
   s->refused.rc = faults->rc;
   refuse(s);
 }
@@ -279,7 +304,9 @@ static void on_aside_committed(struct pipeline *p, struct note *n) {
   struct serving *s = n->arg;
   (void)p;
   history_take_committed(s, n->position);
-  if (s->pair && hash256_eq(&s->pair->rules, &n->rules)) serving_reopen(s); /* else a newer pair serves */
+  /* else a newer pair serves */
+  if (s->pair && hash256_eq(&s->pair->rules, &n->rules))
+    serving_reopen(s);
 }
 
 static void on_aside(void *arg, struct ruleset *ruleset, const char *rule, const char *reason) {
@@ -290,7 +317,8 @@ static void on_aside(void *arg, struct ruleset *ruleset, const char *rule, const
   (void)ruleset;
   pair->ready = false;
   if (!rule) { /* nothing can be set aside: evaluation rests until other rules are published */
-    log_error("the rules break their worker outside any rule", "authority=%s reason=\"%s\"", s->code, reason);
+    log_error("the rules break their worker outside any rule", "authority=%s reason=\"%s\"",
+              s->code, reason);
     fault_list_add(&s->refused, true, "the rules break their worker outside any rule: %s", reason);
     s->is_refused = true;
     s->down_since_ms = clock_mono_ms();
@@ -318,7 +346,8 @@ static void on_aside(void *arg, struct ruleset *ruleset, const char *rule, const
 static bool catalogue_was_published(const struct serving *s, const struct hash256 *catalogue) {
   for (size_t i = 0; i < s->history.n; i++) {
     const struct act *a = &s->history.acts[i];
-    if (a->kind == ACT_PUBLISHED && hash256_eq(&a->catalogue, catalogue)) return true;
+    if (a->kind == ACT_PUBLISHED && hash256_eq(&a->catalogue, catalogue))
+      return true;
   }
   return s->published && hash256_eq(&s->published_catalogue, catalogue);
 }
@@ -326,7 +355,8 @@ static bool catalogue_was_published(const struct serving *s, const struct hash25
 static bool rules_were_published(const struct serving *s, const struct hash256 *rules) {
   for (size_t i = 0; i < s->history.n; i++) {
     const struct act *a = &s->history.acts[i];
-    if (a->kind == ACT_PUBLISHED && hash256_eq(&a->rules, rules)) return true;
+    if (a->kind == ACT_PUBLISHED && hash256_eq(&a->rules, rules))
+      return true;
   }
   return s->published && hash256_eq(&s->published_rules, rules);
 }
@@ -334,9 +364,10 @@ static bool rules_were_published(const struct serving *s, const struct hash256 *
 void pair_open(struct pair *pair, const struct ruleset_callbacks *callbacks, void *arg) {
   bool known = rules_were_published(pair->serving, &pair->rules);
   take_asides(pair);
-  pair->ruleset = ruleset_open(pair->pipeline->pool, pair->serving->code, &pair->rules_bytes, &pair->catalogue_bytes, known,
-                               (const char *const *)pair->aside, pair->n_aside, catalogue_n_competences(pair->catalogue),
-                               callbacks, arg);
+  pair->ruleset = ruleset_open(pair->pipeline->pool, pair->serving->code, &pair->rules_bytes,
+                               &pair->catalogue_bytes, known, (const char *const *)pair->aside,
+                               pair->n_aside, catalogue_n_competences(pair->catalogue), callbacks,
+                               arg);
 }
 
 static void open_rules(struct pair *pair) {
@@ -346,10 +377,12 @@ static void open_rules(struct pair *pair) {
 
 /* --- reading --- */
 
-/* Most publications change rules alone, and reading a catalogue takes the loop longer than anything else they need. */
+/* Most publications change rules alone, and reading a catalogue takes the loop longer than anything
+ * else they need. */
 static struct catalogue *catalogue_at_hand(const struct pipeline *p, const struct hash256 *hash) {
   for (const struct pair *pair = p->pairs; pair; pair = pair->next)
-    if (pair->catalogue && hash256_eq(catalogue_hash(pair->catalogue), hash)) return pair->catalogue;
+    if (pair->catalogue && hash256_eq(catalogue_hash(pair->catalogue), hash))
+      return pair->catalogue;
   return NULL;
 }
 
@@ -374,7 +407,8 @@ int pair_decode_catalogue(struct pair *pair, struct fault_list *faults) {
 }
 
 /* `rules` and `catalogue` as laid together are the pair's. */
-static int seal_pair(struct pair *pair, struct bundle *rules, struct bundle *catalogue, struct fault_list *faults) {
+static int seal_pair(struct pair *pair, struct bundle *rules, struct bundle *catalogue,
+                     struct fault_list *faults) {
   bundle_seal(rules, &pair->rules_bytes);
   bundle_seal(catalogue, &pair->catalogue_bytes);
   pair->rules = rules->hash;
@@ -387,7 +421,8 @@ static int read_configured(struct pair *pair, struct fault_list *faults) {
   struct serving *s = pair->serving;
   struct bundle rules, catalogue;
   struct error err = {0};
-  int rc = serving_read_pair(s->pipeline->share, s->asked.rules_dir, s->asked.catalogue_dir, &rules, &catalogue, &err);
+  int rc = serving_read_pair(s->pipeline->share, s->asked.rules_dir, s->asked.catalogue_dir, &rules,
+                             &catalogue, &err);
   if (rc < 0) {
     fault_list_add(faults, true, "%s", err.text);
     faults->rc = error_is_temporary(rc) ? rc : 0;
@@ -399,16 +434,21 @@ static int read_configured(struct pair *pair, struct fault_list *faults) {
 /* The pair that was published last, from the store: the last good one. */
 static int read_published(struct pair *pair, struct fault_list *faults) {
   struct serving *s = pair->serving;
-  if (!s->published) return -ENOENT;
+  if (!s->published)
+    return -ENOENT;
   int rc = pair_read_stored(pair, &s->published_rules, &s->published_catalogue);
-  if (rc < 0) fault_list_add(faults, true, "the data directory does not hold what was published last: %s", strerror(-rc));
+  if (rc < 0)
+    fault_list_add(faults, true, "the data directory does not hold what was published last: %s",
+                   strerror(-rc));
   return rc == 0 ? pair_decode_catalogue(pair, faults) : rc;
 }
 
-int pair_read_stored(struct pair *pair, const struct hash256 *rules, const struct hash256 *catalogue) {
+int pair_read_stored(struct pair *pair, const struct hash256 *rules,
+                     const struct hash256 *catalogue) {
   struct store *store = pair->pipeline->store;
   int rc = store_bundle(store, rules, &pair->rules_bytes);
-  if (rc == 0) rc = store_bundle(store, catalogue, &pair->catalogue_bytes);
+  if (rc == 0)
+    rc = store_bundle(store, catalogue, &pair->catalogue_bytes);
   pair->rules = *rules;
   pair->catalogue_hash = *catalogue;
   return rc;
@@ -419,7 +459,8 @@ struct pair *pair_create(struct serving *s) {
   struct pipeline *p = pair->pipeline = s->pipeline;
   pair->serving = s;
   pair->next = p->pairs;
-  if (p->pairs) p->pairs->prev = pair;
+  if (p->pairs)
+    p->pairs->prev = pair;
   p->pairs = pair;
   return pair;
 }
@@ -433,19 +474,24 @@ struct pair *pair_copy(const struct pair *from) {
   return pair;
 }
 
-/* What the directories hold now is remembered: whoever publishes through the door does so knowing it. */
+/* What the directories hold now is remembered: whoever publishes through the door does so knowing
+ * it. */
 static bool own_files_changed(struct serving *s) {
   struct overlay own[PARTS];
   struct hash256 hash;
   const struct act *last = history_last(&s->history);
-  if (last) s->own = last->configured; /* where they cannot be read */
-  if (serving_read_own(s->asked.rules_dir, s->asked.catalogue_dir, own, &hash, NULL) < 0) return true;
-  for (int i = 0; i < PARTS; i++) overlay_finish(&own[i]);
+  if (last)
+    s->own = last->configured; /* where they cannot be read */
+  if (serving_read_own(s->asked.rules_dir, s->asked.catalogue_dir, own, &hash, NULL) < 0)
+    return true;
+  for (int i = 0; i < PARTS; i++)
+    overlay_finish(&own[i]);
   s->own = hash;
   return !last || !hash256_eq(&last->configured, &hash);
 }
 
-/* Somebody published through the door, and the directories hold what they held then: the newest deliberate act wins. */
+/* Somebody published through the door, and the directories hold what they held then: the newest
+ * deliberate act wins. */
 static bool door_was_last(struct serving *s) {
   const struct act *last = history_last(&s->history);
   bool changed = own_files_changed(s);
@@ -455,8 +501,10 @@ static bool door_was_last(struct serving *s) {
 static int read_next(struct serving *s, struct fault_list *faults) {
   s->next = pair_create(s);
   int rc = s->from_store ? read_published(s->next, faults) : read_configured(s->next, faults);
-  if (rc == 0 && !s->from_store && meaning_check_pair(s->next, faults) > 0) rc = -EINVAL;
-  if (rc == 0) open_rules(s->next);
+  if (rc == 0 && !s->from_store && meaning_check_pair(s->next, faults) > 0)
+    rc = -EINVAL;
+  if (rc == 0)
+    open_rules(s->next);
   return rc;
 }
 
@@ -471,32 +519,40 @@ static void check_now(struct serving *s) {
     refuse(s);
 }
 
-/* Starts the check of what is to serve: the configured pair, or what was published since. `checked` comes later, or at once when
- * reading alone shows it to be faulty. A publication that is under way goes first. */
-void serving_check(struct serving *s, void (*checked)(void *arg, struct serving *s, bool good), void *arg) {
+/* Starts the check of what is to serve: the configured pair, or what was published since. `checked`
+ * comes later, or at once when reading alone shows it to be faulty. A publication that is under way
+ * goes first. */
+void serving_check(struct serving *s, void (*checked)(void *arg, struct serving *s, bool good),
+                   void *arg) {
   s->checked = checked;
   s->checked_arg = arg;
   s->check_waits = s->publishing != NULL;
-  if (!s->check_waits) check_now(s);
+  if (!s->check_waits)
+    check_now(s);
 }
 
 void serving_check_waiting(struct serving *s) {
-  if (!s->check_waits) return;
+  if (!s->check_waits)
+    return;
   s->check_waits = false;
   check_now(s);
 }
 
-/* At start, when that was refused: the other of the two, what was published last or what is configured. */
-int serving_fall_back(struct serving *s, void (*checked)(void *arg, struct serving *s, bool good), void *arg) {
+/* At start, when that was refused: the other of the two, what was published last or what is
+ * configured. */
+int serving_fall_back(struct serving *s, void (*checked)(void *arg, struct serving *s, bool good),
+                      void *arg) {
   struct fault_list faults = {0};
   s->from_store = !s->from_store;
   s->checked = checked;
   s->checked_arg = arg;
   int rc = read_next(s, &faults);
   for (size_t i = 0; rc < 0 && i < faults.n; i++)
-    log_warn("the last good ones cannot serve either", "authority=%s fault=\"%s\"", s->code, faults.lines[i].said);
+    log_warn("the last good ones cannot serve either", "authority=%s fault=\"%s\"", s->code,
+             faults.lines[i].said);
   fault_list_finish(&faults);
-  if (rc < 0) serving_drop_next(s);
+  if (rc < 0)
+    serving_drop_next(s);
   return rc;
 }
 
@@ -505,8 +561,11 @@ void serving_check_pair(struct serving *s, struct pair *pair_take) {
   struct fault_list faults = {0};
   s->to_publish = pair_take;
   int rc = pair_take->catalogue ? 0 : pair_decode_catalogue(pair_take, &faults);
-  if (rc == 0 && meaning_check_pair(pair_take, &faults) > 0) rc = -EINVAL;
-  if (rc == 0) open_rules(pair_take);
-  if (rc < 0) publish_checked(s, &faults);
+  if (rc == 0 && meaning_check_pair(pair_take, &faults) > 0)
+    rc = -EINVAL;
+  if (rc == 0)
+    open_rules(pair_take);
+  if (rc < 0)
+    publish_checked(s, &faults);
   fault_list_finish(&faults);
 }

@@ -7,11 +7,14 @@
 static uint64_t epoch_of(const struct school *school) {
   uint64_t newest = 0;
   for (size_t i = 0; i < school->n_persons; i++)
-    if (school->persons[i]->epoch > newest) newest = school->persons[i]->epoch;
+    if (school->persons[i]->epoch > newest)
+      newest = school->persons[i]->epoch;
   return newest;
 }
 
-static bool reads_offers(const struct pair *pair) { return pair && pair->ready && ruleset_reads_offers(pair->ruleset); }
+static bool reads_offers(const struct pair *pair) {
+  return pair && pair->ready && ruleset_reads_offers(pair->ruleset);
+}
 
 static bool same_catalogue(const struct pair *x, const struct pair *y) {
   return y && hash256_eq(&x->catalogue_hash, &y->catalogue_hash);
@@ -27,33 +30,42 @@ static void let_go(struct borrowed *b) {
 
 static void look_at(struct borrowed *b, const struct school *school) {
   uint64_t epoch = epoch_of(school);
-  if (b->school == school && b->epoch == epoch) return;
+  if (b->school == school && b->epoch == epoch)
+    return;
   let_go(b);
   b->school = school;
   b->epoch = epoch;
 }
 
 static struct board *board_for(struct borrowed *b, const struct school *school) {
-  if (same_catalogue(b->pair, b->serving->pair)) return school->board;
-  if (!b->board) b->board = board_create(school, b->pair->catalogue, b->day);
+  if (same_catalogue(b->pair, b->serving->pair))
+    return school->board;
+  if (!b->board)
+    b->board = board_create(school, b->pair->catalogue, b->day);
   return b->board;
 }
 
-static struct shelf *shelf_of(struct borrowed *b, struct shelf **kept, const struct school *school) {
+static struct shelf *shelf_of(struct borrowed *b, struct shelf **kept,
+                              const struct school *school) {
   const struct pair *serves = b->serving->pair;
-  if (!school || !reads_offers(b->pair)) return NULL;
-  if (reads_offers(serves) && same_catalogue(b->pair, serves)) return school->shelf;
-  if (!*kept) *kept = shelf_create(school, b->pair->catalogue, b->day);
+  if (!school || !reads_offers(b->pair))
+    return NULL;
+  if (reads_offers(serves) && same_catalogue(b->pair, serves))
+    return school->shelf;
+  if (!*kept)
+    *kept = shelf_create(school, b->pair->catalogue, b->day);
   return *kept;
 }
 
 /* Where a publication would have them counted, they are counted here. */
 static struct effects *effects_for(struct borrowed *b, const struct authority *authority) {
   const struct pair *serves = b->serving->pair;
-  if (!ruleset_reads_effects(b->pair->ruleset) || (serves && hash256_eq(&serves->rules, &b->pair->rules)) ||
+  if (!ruleset_reads_effects(b->pair->ruleset) ||
+      (serves && hash256_eq(&serves->rules, &b->pair->rules)) ||
       (authority->effects && authority->effects->day == b->day))
     return authority->effects;
-  if (!b->effects) b->effects = effects_count(authority, b->pair->catalogue, b->day);
+  if (!b->effects)
+    b->effects = effects_count(authority, b->pair->catalogue, b->day);
   return b->effects;
 }
 
@@ -70,14 +82,20 @@ struct lent {
 static struct lent lend(struct borrowed *b, struct school *school) {
   struct authority *authority = school->authority;
   struct school *wide = people_wide(authority);
-  struct lent was = {
-      school, wide, school->board, school->shelf, wide ? wide->shelf : NULL, authority->effects, authority->reads_effects};
+  struct lent was = {school,
+                     wide,
+                     school->board,
+                     school->shelf,
+                     wide ? wide->shelf : NULL,
+                     authority->effects,
+                     authority->reads_effects};
   look_at(b, school);
   authority->effects = effects_for(b, authority);
   authority->reads_effects = ruleset_reads_effects(b->pair->ruleset);
   school->board = board_for(b, school);
   school->shelf = shelf_of(b, &b->own, school);
-  if (wide) wide->shelf = shelf_of(b, &b->wide, wide);
+  if (wide)
+    wide->shelf = shelf_of(b, &b->wide, wide);
   return was;
 }
 
@@ -86,7 +104,8 @@ static void take_back(const struct lent *was) {
   was->school->authority->reads_effects = was->reads_effects;
   was->school->board = was->board;
   was->school->shelf = was->own_shelf;
-  if (was->wide) was->wide->shelf = was->wide_shelf;
+  if (was->wide)
+    was->wide->shelf = was->wide_shelf;
 }
 
 /* --- facts --- */
@@ -99,17 +118,19 @@ bool borrowed_facts(struct borrowed *b, struct person *person, struct arena *a, 
   return present;
 }
 
-void borrowed_cohorts(struct borrowed *b, struct school *school, struct person *const *persons, struct tally *const *tallies,
-                      size_t n, struct arena *a, struct facts *ret) {
+void borrowed_cohorts(struct borrowed *b, struct school *school, struct person *const *persons,
+                      struct tally *const *tallies, size_t n, struct arena *a, struct facts *ret) {
   const struct lent was = lend(b, school);
   struct tally **kept = arena_alloc(a, (school->n_persons + 1) * sizeof *kept);
   for (size_t i = 0; i < school->n_persons; i++) {
     kept[i] = school->persons[i]->tally;
     school->persons[i]->tally = NULL;
   }
-  for (size_t i = 0; i < n; i++) persons[i]->tally = persons[i]->erased ? NULL : tallies[i];
+  for (size_t i = 0; i < n; i++)
+    persons[i]->tally = persons[i]->erased ? NULL : tallies[i];
   cohort_facts(school, a, ret);
-  for (size_t i = 0; i < school->n_persons; i++) school->persons[i]->tally = kept[i];
+  for (size_t i = 0; i < school->n_persons; i++)
+    school->persons[i]->tally = kept[i];
   take_back(&was);
 }
 

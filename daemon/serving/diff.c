@@ -1,10 +1,12 @@
-/* diff - what a candidate pair of rules and catalogue would change, worked out over everybody while the daemon serves.
+/* diff - what a candidate pair of rules and catalogue would change, worked out over everybody while
+ * the daemon serves.
  *
- * Each person is evaluated under both pairs from the same facts, on the same day, with the same answers, and the advice compared
- * (difference.c). When all people of a school are through, so is the school as a whole, from the counts that they left on each
- * side; what stands for it is not used, since it may be of newer facts than these. Both pairs have workers of their own
- * (draft.c), so that live work is not delayed; nothing is stored or published. One diff at a time for each authority; the last
- * one that finished is kept until the next does. */
+ * Each person is evaluated under both pairs from the same facts, on the same day, with the same
+ * answers, and the advice compared (difference.c). When all people of a school are through, so is
+ * the school as a whole, from the counts that they left on each side; what stands for it is not
+ * used, since it may be of newer facts than these. Both pairs have workers of their own (draft.c),
+ * so that live work is not delayed; nothing is stored or published. One diff at a time for each
+ * authority; the last one that finished is kept until the next does. */
 #include <errno.h>
 #include <sodium.h>
 #include <string.h>
@@ -26,9 +28,19 @@ enum {
   RUN_BYTES = 8,
   SCHOOLS_TOLD = 20, /* of those that are advised otherwise as a whole */
 };
-enum { FROM, TO, SIDES };
+enum {
+  FROM,
+  TO,
+  SIDES
+};
 static const char serving_word[] = "serving";
-enum diff_state { DIFF_OPENING, DIFF_RUNNING, DIFF_FAILING /* workers have people yet */, DIFF_DONE, DIFF_FAILED };
+enum diff_state {
+  DIFF_OPENING,
+  DIFF_RUNNING,
+  DIFF_FAILING /* workers have people yet */,
+  DIFF_DONE,
+  DIFF_FAILED
+};
 
 /* A rule that failed for somebody, or for a school, under `to`. */
 struct failing {
@@ -91,18 +103,22 @@ struct trial {
   struct trial *next, *prev;
 };
 
-static struct pair *pair_of(const struct diff *d, int side) { return hold_pair(d->parts[side].hold); }
+static struct pair *pair_of(const struct diff *d, int side) {
+  return hold_pair(d->parts[side].hold);
+}
 
 /* --- the end --- */
 
 static void rows_finish(struct buf *rows, size_t n) {
-  for (size_t i = 0; rows && i < n; i++) buf_finish(&rows[i]);
+  for (size_t i = 0; rows && i < n; i++)
+    buf_finish(&rows[i]);
   free(rows);
 }
 
 static void tallies_finish(struct staff *w) {
   for (int side = 0; side < SIDES; side++) {
-    for (size_t i = 0; w->tallies[side] && i < w->n; i++) free(w->tallies[side][i]);
+    for (size_t i = 0; w->tallies[side] && i < w->n; i++)
+      free(w->tallies[side][i]);
     free(w->tallies[side]);
     w->tallies[side] = NULL;
   }
@@ -111,12 +127,14 @@ static void tallies_finish(struct staff *w) {
 static void diff_free(struct diff *d) {
   rows_finish(d->rows, d->n + d->n_staffs);
   rows_finish(d->told, d->n_staffs);
-  for (size_t i = 0; i < d->n_staffs; i++) tallies_finish(&d->staffs[i]);
+  for (size_t i = 0; i < d->n_staffs; i++)
+    tallies_finish(&d->staffs[i]);
   for (size_t i = 0; i < d->n_failing; i++) {
     free(d->failing[i].rule);
     free(d->failing[i].message);
   }
-  for (size_t i = 0; i < d->n_before; i++) free(d->failing_before[i]);
+  for (size_t i = 0; i < d->n_before; i++)
+    free(d->failing_before[i]);
   free(d->failing);
   free(d->failing_before);
   free(d->persons);
@@ -128,7 +146,9 @@ static void diff_free(struct diff *d) {
   free(d);
 }
 
-static bool over(const struct diff *d) { return d->state >= DIFF_DONE; }
+static bool over(const struct diff *d) {
+  return d->state >= DIFF_DONE;
+}
 
 /* The newest that is over is kept, so that it can be asked about. */
 static void forget_older(struct diff *kept) {
@@ -149,13 +169,15 @@ static void let_go(struct diff *d) {
     borrowed_finish(&d->borrowed[side]);
     struct hold *hold = d->parts[side].hold;
     d->parts[side].hold = NULL;
-    if (hold) draft_release(hold);
+    if (hold)
+      draft_release(hold);
   }
   fees_finish(&d->fees);
 }
 
 static void fail(struct diff *d, const char *why) {
-  if (d->faults.n == 0) fault_list_add(&d->faults, true, "%s", why);
+  if (d->faults.n == 0)
+    fault_list_add(&d->faults, true, "%s", why);
   d->state = DIFF_FAILING;
 }
 
@@ -165,10 +187,13 @@ static void take_facts(struct trial *t, int side) {
   struct borrowed *b = &t->diff->borrowed[side];
   const struct staff *w = t->staff;
   t->present[side] = !t->person || borrowed_facts(b, t->person, &t->arena, &t->facts[side]);
-  if (!t->person) borrowed_cohorts(b, w->school, &t->diff->persons[w->first], w->tallies[side], w->n, &t->arena, &t->facts[side]);
+  if (!t->person)
+    borrowed_cohorts(b, w->school, &t->diff->persons[w->first], w->tallies[side], w->n, &t->arena,
+                     &t->facts[side]);
 }
 
-/* For the school as a whole, which is looked at when the last of its people is through. Of whom was skipped there is none. */
+/* For the school as a whole, which is looked at when the last of its people is through. Of whom was
+ * skipped there is none. */
 static void keep_tallies(struct trial *t) {
   const struct staff *w = t->staff;
   for (int side = 0; side < SIDES; side++)
@@ -177,12 +202,14 @@ static void keep_tallies(struct trial *t) {
 
 /* --- one side --- */
 
-static void keep_failures(struct trial *t, int side, const struct outcome *o, const struct rule_info *rules) {
+static void keep_failures(struct trial *t, int side, const struct outcome *o,
+                          const struct rule_info *rules) {
   struct failure_note *notes = arena_alloc(&t->arena, (o->n_failures + 1) * sizeof *notes);
   for (uint32_t i = 0; i < o->n_failures; i++)
-    notes[i] = (struct failure_note){arena_printf(&t->arena, "%s", rules[o->failures[i].rule].name),
-                                     failure_words[o->failures[i].kind],
-                                     arena_printf(&t->arena, "%s", o->failures[i].message ? o->failures[i].message : "")};
+    notes[i] = (struct failure_note){
+        arena_printf(&t->arena, "%s", rules[o->failures[i].rule].name),
+        failure_words[o->failures[i].kind],
+        arena_printf(&t->arena, "%s", o->failures[i].message ? o->failures[i].message : "")};
   t->failures[side] = notes;
   t->n_failures[side] = o->n_failures;
 }
@@ -193,38 +220,47 @@ static void advise(struct trial *t, int side, const struct outcome *o) {
   uint32_t n_rules;
   const struct rule_info *rules = ruleset_rules(pair->ruleset, &n_rules);
   if (t->person)
-    choose(t->person, pair->catalogue, &t->facts[side], o, rules, n_rules, t->diff->day, &t->arena, &advice);
+    choose(t->person, pair->catalogue, &t->facts[side], o, rules, n_rules, t->diff->day, &t->arena,
+           &advice);
   else
     cohort_choose(t->staff->school, pair->catalogue, &t->facts[side], o, rules, &t->arena, &advice);
   t->sides[side] = side_of_advice(&advice, &t->arena);
   keep_failures(t, side, o, rules);
 }
 
-/* What stands is what would be worked out, when it was made under the same pair and nothing waits. */
+/* What stands is what would be worked out, when it was made under the same pair and nothing waits.
+ */
 static bool stands(const struct trial *t, int side) {
   const struct person *p = t->person;
   const struct pair *pair = pair_of(t->diff, side);
-  return p && !p->due_since && !p->in_flight && p->stand.engine == ENGINE_NUMBER && p->stand.wakes > t->diff->day &&
-         hash256_eq(&p->stand.rules, &pair->identity) && hash256_eq(&p->stand.catalogue, &pair->catalogue_hash);
+  return p && !p->due_since && !p->in_flight && p->stand.engine == ENGINE_NUMBER &&
+         p->stand.wakes > t->diff->day && hash256_eq(&p->stand.rules, &pair->identity) &&
+         hash256_eq(&p->stand.catalogue, &pair->catalogue_hash);
 }
 
 static void judge(struct trial *t);
 static void try_school(struct diff *d, struct staff *w);
 
 static void on_tried(struct trial *t, int side, const struct outcome *o) {
-  if (t->diff->state == DIFF_RUNNING) advise(t, side, o);
+  if (t->diff->state == DIFF_RUNNING)
+    advise(t, side, o);
   t->waits[side] = false;
-  if (!t->waits[FROM] && !t->waits[TO]) judge(t);
+  if (!t->waits[FROM] && !t->waits[TO])
+    judge(t);
 }
-static void on_tried_from(void *arg, const struct outcome *o) { on_tried(arg, FROM, o); }
-static void on_tried_to(void *arg, const struct outcome *o) { on_tried(arg, TO, o); }
+static void on_tried_from(void *arg, const struct outcome *o) {
+  on_tried(arg, FROM, o);
+}
+static void on_tried_to(void *arg, const struct outcome *o) {
+  on_tried(arg, TO, o);
+}
 
 static void hand_over(struct trial *t, int side) {
   struct buf bytes = {0};
   facts_encode(&t->facts[side], &bytes);
   t->waits[side] = true;
-  ruleset_evaluate(pair_of(t->diff, side)->ruleset, &bytes, subjects_of(&t->facts[side]), t->diff->day, false,
-                   side == FROM ? on_tried_from : on_tried_to, t);
+  ruleset_evaluate(pair_of(t->diff, side)->ruleset, &bytes, subjects_of(&t->facts[side]),
+                   t->diff->day, false, side == FROM ? on_tried_from : on_tried_to, t);
   buf_finish(&bytes);
 }
 
@@ -241,20 +277,24 @@ static void try_side(struct trial *t, int side) {
 
 static bool known_before(const struct diff *d, const char *rule) {
   for (size_t i = 0; i < d->n_before; i++)
-    if (strcmp(d->failing_before[i], rule) == 0) return true;
+    if (strcmp(d->failing_before[i], rule) == 0)
+      return true;
   return store_rule_failed(d->pipeline->store, d->serving->code, &d->parts[FROM].rules, rule);
 }
 
 static void count_before(struct diff *d, const char *rule) {
   for (size_t i = 0; i < d->n_before; i++)
-    if (strcmp(d->failing_before[i], rule) == 0) return;
-  d->failing_before = mem_grow(d->failing_before, &d->cap_before, d->n_before + 1, sizeof *d->failing_before);
+    if (strcmp(d->failing_before[i], rule) == 0)
+      return;
+  d->failing_before = mem_grow(d->failing_before, &d->cap_before, d->n_before + 1,
+                               sizeof *d->failing_before);
   d->failing_before[d->n_before++] = mem_strdup(rule);
 }
 
 static struct failing *failing_of(struct diff *d, const char *rule) {
   for (size_t i = 0; i < d->n_failing; i++)
-    if (strcmp(d->failing[i].rule, rule) == 0) return &d->failing[i];
+    if (strcmp(d->failing[i].rule, rule) == 0)
+      return &d->failing[i];
   d->failing = mem_grow(d->failing, &d->cap_failing, d->n_failing + 1, sizeof *d->failing);
   struct failing *f = &d->failing[d->n_failing++];
   *f = (struct failing){.rule = mem_strdup(rule), .first = SIZE_MAX};
@@ -263,19 +303,24 @@ static struct failing *failing_of(struct diff *d, const char *rule) {
 
 static bool earlier_note(const struct trial *t, uint32_t at) {
   for (uint32_t i = 0; i < at; i++)
-    if (strcmp(t->failures[TO][i].rule, t->failures[TO][at].rule) == 0) return true;
+    if (strcmp(t->failures[TO][i].rule, t->failures[TO][at].rule) == 0)
+      return true;
   return false;
 }
 
 static void count_failures(struct trial *t) {
   struct diff *d = t->diff;
-  for (uint32_t i = 0; i < t->n_failures[FROM]; i++) count_before(d, t->failures[FROM][i].rule);
+  for (uint32_t i = 0; i < t->n_failures[FROM]; i++)
+    count_before(d, t->failures[FROM][i].rule);
   for (uint32_t i = 0; i < t->n_failures[TO]; i++) {
-    if (earlier_note(t, i)) continue;
+    if (earlier_note(t, i))
+      continue;
     struct failing *f = failing_of(d, t->failures[TO][i].rule);
     f->people += t->person != NULL;
     f->schools += t->person == NULL;
-    if (t->number >= f->first) continue; /* whichever answers first, the message is that of the first */
+    /* whichever answers first, the message is that of the first */
+    if (t->number >= f->first)
+      continue;
     f->first = t->number;
     f->kind = t->failures[TO][i].kind;
     free(f->message);
@@ -298,20 +343,23 @@ static void keep_row(struct trial *t, const struct changes *c) {
 
 static void count_person(struct trial *t, const struct changes *c) {
   struct diff *d = t->diff;
-  tally_person(&d->tally, t->person, &t->facts[t->present[FROM] ? FROM : TO], c, pair_of(d, FROM)->catalogue, &d->fees);
+  tally_person(&d->tally, t->person, &t->facts[t->present[FROM] ? FROM : TO], c,
+               pair_of(d, FROM)->catalogue, &d->fees);
 }
 
 static void count_school(struct trial *t, const struct changes *c) {
   struct diff *d = t->diff;
   const struct changes told = changes_told(c, &t->arena);
   tally_school(&d->tally, t->staff->school, c, &told, pair_of(d, FROM)->catalogue, &d->fees);
-  if (told.n) json_changes(&d->told[t->number - d->n], t->staff->school, NULL, &told);
+  if (told.n)
+    json_changes(&d->told[t->number - d->n], t->staff->school, NULL, &told);
 }
 
 static void count(struct trial *t) {
   struct diff *d = t->diff;
   struct changes c;
-  if (!t->present[FROM] && !t->present[TO]) return; /* not here: nobody to be advised */
+  if (!t->present[FROM] && !t->present[TO])
+    return; /* not here: nobody to be advised */
   if (changes_of(&t->sides[FROM], &t->sides[TO], &t->arena, &c) < 0) {
     fail(d, "advice that stands cannot be read; see needs verify");
     return;
@@ -321,7 +369,8 @@ static void count(struct trial *t) {
   else
     count_school(t, &c);
   reach_count(&d->reach, !t->person, &t->sides[TO]);
-  if (c.n) keep_row(t, &c);
+  if (c.n)
+    keep_row(t, &c);
   count_failures(t);
 }
 
@@ -331,7 +380,8 @@ static void trial_free(struct trial *t) {
     t->prev->next = t->next;
   else
     d->trials = t->next;
-  if (t->next) t->next->prev = t->prev;
+  if (t->next)
+    t->next->prev = t->prev;
   d->in_flight--;
   arena_finish(&t->arena);
   free(t);
@@ -343,9 +393,12 @@ static void start_trial(struct trial *t) {
   memset(t->sides, 0, sizeof t->sides);
   memset(t->n_failures, 0, sizeof t->n_failures);
   t->epoch = t->person ? t->person->epoch : 0;
-  for (int side = 0; side < SIDES; side++) take_facts(t, side);
-  for (int side = 0; side < SIDES; side++) try_side(t, side);
-  if (!t->waits[FROM] && !t->waits[TO]) judge(t);
+  for (int side = 0; side < SIDES; side++)
+    take_facts(t, side);
+  for (int side = 0; side < SIDES; side++)
+    try_side(t, side);
+  if (!t->waits[FROM] && !t->waits[TO])
+    judge(t);
 }
 
 static void judge(struct trial *t) {
@@ -358,16 +411,22 @@ static void judge(struct trial *t) {
   struct staff *through = t->person && --t->staff->left == 0 ? t->staff : NULL;
   d->skipped += moved;
   d->finished += t->person != NULL;
-  if (d->state == DIFF_RUNNING && t->person && !moved) keep_tallies(t);
-  if (d->state == DIFF_RUNNING && !moved) count(t);
+  if (d->state == DIFF_RUNNING && t->person && !moved)
+    keep_tallies(t);
+  if (d->state == DIFF_RUNNING && !moved)
+    count(t);
   trial_free(t);
-  if (through && d->state == DIFF_RUNNING) try_school(d, through);
+  if (through && d->state == DIFF_RUNNING)
+    try_school(d, through);
 }
 
-static struct trial *trial_create(struct diff *d, size_t number, struct staff *staff, struct person *person) {
+static struct trial *trial_create(struct diff *d, size_t number, struct staff *staff,
+                                  struct person *person) {
   struct trial *t = mem_alloc(sizeof *t);
-  *t = (struct trial){.diff = d, .number = number, .staff = staff, .person = person, .next = d->trials};
-  if (d->trials) d->trials->prev = t;
+  *t = (struct trial){
+      .diff = d, .number = number, .staff = staff, .person = person, .next = d->trials};
+  if (d->trials)
+    d->trials->prev = t;
   d->trials = t;
   d->in_flight++;
   return t;
@@ -380,10 +439,12 @@ static void try_school(struct diff *d, struct staff *w) {
 
 /* People of a school come one after the other, and its tallies live from its first to its last. */
 static void try_person(struct diff *d, size_t number) {
-  if (number == d->staffs[d->at_staff].first + d->staffs[d->at_staff].n) d->at_staff++;
+  if (number == d->staffs[d->at_staff].first + d->staffs[d->at_staff].n)
+    d->at_staff++;
   struct staff *w = &d->staffs[d->at_staff];
   for (int side = 0; side < SIDES; side++)
-    if (!w->tallies[side]) w->tallies[side] = mem_array(w->n, sizeof *w->tallies[side]);
+    if (!w->tallies[side])
+      w->tallies[side] = mem_array(w->n, sizeof *w->tallies[side]);
   start_trial(trial_create(d, number, w, d->persons[number]));
 }
 
@@ -391,18 +452,23 @@ static void try_person(struct diff *d, size_t number) {
 
 static size_t newly_failing(const struct diff *d) {
   size_t n = 0;
-  for (size_t i = 0; i < d->n_failing; i++) n += !d->failing[i].before;
+  for (size_t i = 0; i < d->n_failing; i++)
+    n += !d->failing[i].before;
   return n;
 }
 
-/* For the publish gate: what the candidate changes beside what serves. A comparison with anything else says nothing of that. */
+/* For the publish gate: what the candidate changes beside what serves. A comparison with anything
+ * else says nothing of that. */
 static void tell_draft(struct diff *d) {
   struct draft *draft = hold_draft(d->parts[TO].hold);
   const struct pair *from = pair_of(d, FROM), *serves = d->serving->pair;
-  if (!hash256_eq(&from->identity, &serves->identity) || !hash256_eq(&from->catalogue_hash, &serves->catalogue_hash)) return;
+  if (!hash256_eq(&from->identity, &serves->identity) ||
+      !hash256_eq(&from->catalogue_hash, &serves->catalogue_hash))
+    return;
   draft->diff = (struct diff_summary){.people_changed = d->tally.totals.n[MEASURE_CHANGED],
                                       .people = d->tally.totals.n[MEASURE_PEOPLE],
-                                      .cost_more_pence = d->tally.pence.more.n - d->tally.pence.less.n,
+                                      .cost_more_pence = d->tally.pence.more.n -
+                                                         d->tally.pence.less.n,
                                       .failing = newly_failing(d),
                                       .from_rules = from->identity,
                                       .from_catalogue = from->catalogue_hash,
@@ -411,35 +477,45 @@ static void tell_draft(struct diff *d) {
 
 static void finish(struct diff *d) {
   d->state = d->state == DIFF_RUNNING ? DIFF_DONE : DIFF_FAILED;
-  for (size_t i = 0; i < d->n_failing; i++) d->failing[i].before = known_before(d, d->failing[i].rule);
+  for (size_t i = 0; i < d->n_failing; i++)
+    d->failing[i].before = known_before(d, d->failing[i].rule);
   tally_suppress(&d->tally);
-  if (d->state == DIFF_DONE) tell_draft(d);
+  if (d->state == DIFF_DONE)
+    tell_draft(d);
   let_go(d);
   forget_older(d);
 }
 
-static bool live_work_waits(const struct pipeline *p) { return p->n_due > 0 || p->n_waiting > 0; }
+static bool live_work_waits(const struct pipeline *p) {
+  return p->n_due > 0 || p->n_waiting > 0;
+}
 
 static bool step(struct diff *d) {
   size_t feed = live_work_waits(d->pipeline) ? FEED_BUSY : FEED;
   uint64_t until = uv_hrtime() + SLICE_NS;
-  if (d->state == DIFF_RUNNING && d->pipeline->day != d->day) fail(d, "the day moved on meanwhile; compare again");
+  if (d->state == DIFF_RUNNING && d->pipeline->day != d->day)
+    fail(d, "the day moved on meanwhile; compare again");
   while (d->state == DIFF_RUNNING && d->next < d->n && d->in_flight < feed) {
-    if (uv_hrtime() > until) return true;
+    if (uv_hrtime() > until)
+      return true;
     try_person(d, d->next++);
   }
-  if (d->in_flight == 0) finish(d);
+  if (d->in_flight == 0)
+    finish(d);
   return false;
 }
 
 /* --- the start --- */
 
 static void list_school(struct diff *d, struct school *school) {
-  if (school->n_known == 0) return;
+  if (school->n_known == 0)
+    return;
   d->staffs = mem_grow(d->staffs, &d->cap_staffs, d->n_staffs + 1, sizeof *d->staffs);
-  d->staffs[d->n_staffs++] = (struct staff){.school = school, .first = d->n, .n = school->n_known, .left = school->n_known};
+  d->staffs[d->n_staffs++] = (struct staff){
+      .school = school, .first = d->n, .n = school->n_known, .left = school->n_known};
   for (size_t i = 0; i < school->n_persons; i++) {
-    if (!person_known(school->persons[i])) continue;
+    if (!person_known(school->persons[i]))
+      continue;
     d->persons = mem_grow(d->persons, &d->cap, d->n + 1, sizeof *d->persons);
     d->persons[d->n++] = school->persons[i];
   }
@@ -447,12 +523,14 @@ static void list_school(struct diff *d, struct school *school) {
 
 static void run(struct diff *d) {
   struct authority *authority = people_authority(&d->pipeline->people, d->serving->code, true);
-  for (size_t i = 0; i < authority->n_schools; i++) list_school(d, authority->schools[i]);
+  for (size_t i = 0; i < authority->n_schools; i++)
+    list_school(d, authority->schools[i]);
   d->day = d->pipeline->day;
   d->rows = mem_array(d->n + d->n_staffs + 1, sizeof *d->rows);
   d->told = mem_array(d->n_staffs + 1, sizeof *d->told);
   for (int side = 0; side < SIDES; side++)
-    d->borrowed[side] = (struct borrowed){.pair = pair_of(d, side), .serving = d->serving, .day = d->day};
+    d->borrowed[side] = (struct borrowed){
+        .pair = pair_of(d, side), .serving = d->serving, .day = d->day};
   reach_compare(&d->reach, pair_of(d, FROM), pair_of(d, TO));
   fees_init(&d->fees, authority, d->day);
   d->state = DIFF_RUNNING;
@@ -463,7 +541,8 @@ static void on_ready(void *arg, struct pair *pair) {
   struct diff *d = part->diff;
   (void)pair;
   part->ready = true;
-  if (d->state == DIFF_OPENING && d->parts[FROM].ready && d->parts[TO].ready) run(d);
+  if (d->state == DIFF_OPENING && d->parts[FROM].ready && d->parts[TO].ready)
+    run(d);
 }
 
 /* Its jobs are gone with it; those of the other side still answer. */
@@ -477,9 +556,11 @@ static void on_lost(void *arg, const struct fault_list *faults) {
   fail(d, "the daemon stops");
   for (struct trial *t = d->trials, *next; t; t = next) {
     next = t->next;
-    if (!t->waits[side]) continue;
+    if (!t->waits[side])
+      continue;
     t->waits[side] = false;
-    if (!t->waits[FROM] && !t->waits[TO]) judge(t);
+    if (!t->waits[FROM] && !t->waits[TO])
+      judge(t);
   }
 }
 
@@ -488,7 +569,8 @@ static int hold_part(struct diff *d, int side, const char *name, const char **re
   struct part *part = &d->parts[side];
   part->diff = d;
   int rc = draft_hold(d->pipeline, d->serving->code, name, &callbacks, part, &part->hold, ret_why);
-  if (rc < 0) return rc;
+  if (rc < 0)
+    return rc;
   part->rules = pair_of(d, side)->rules;
   part->catalogue = pair_of(d, side)->catalogue_hash;
   return 0;
@@ -505,23 +587,29 @@ static struct diff *diff_create(struct serving *s) {
 
 static struct diff *running(const struct pipeline *p, const struct serving *s) {
   for (struct diff *d = p->diffs; d; d = d->next_diff)
-    if (d->serving == s && !over(d)) return d;
+    if (d->serving == s && !over(d))
+      return d;
   return NULL;
 }
 
 /* What serves is opened in the next turn: each takes a while, and pushes come between. */
 static void open_serving(struct diff *d) {
   const char *why = "";
-  if (hold_part(d, FROM, serving_word, &why) < 0) fail(d, why);
+  if (hold_part(d, FROM, serving_word, &why) < 0)
+    fail(d, why);
 }
 
-static int open_both(struct diff *d, const char *from, const char *to, const char **ret_where, const char **ret_why) {
+static int open_both(struct diff *d, const char *from, const char *to, const char **ret_where,
+                     const char **ret_why) {
   const struct pair *serves = d->serving->pair;
   bool later = serves && strcmp(from, serving_word) == 0;
   *ret_where = "/from";
-  if (later) d->parts[FROM] = (struct part){.diff = d, .rules = serves->rules, .catalogue = serves->catalogue_hash};
+  if (later)
+    d->parts[FROM] = (struct part){
+        .diff = d, .rules = serves->rules, .catalogue = serves->catalogue_hash};
   int rc = later ? 0 : hold_part(d, FROM, from, ret_why);
-  if (rc < 0) return rc;
+  if (rc < 0)
+    return rc;
   *ret_where = "/to";
   return hold_part(d, TO, to, ret_why);
 }
@@ -529,31 +617,38 @@ static int open_both(struct diff *d, const char *from, const char *to, const cha
 bool diff_step(struct pipeline *p) {
   bool more = false;
   for (struct diff *d = p->diffs; d; d = d->next_diff) {
-    if (d->state == DIFF_OPENING && !d->parts[FROM].hold) open_serving(d);
-    if (d->state == DIFF_RUNNING || d->state == DIFF_FAILING) more |= step(d);
+    if (d->state == DIFF_OPENING && !d->parts[FROM].hold)
+      open_serving(d);
+    if (d->state == DIFF_RUNNING || d->state == DIFF_FAILING)
+      more |= step(d);
   }
   return more;
 }
 
-/* Another is under way: the same two are joined, others are refused, and nothing is opened for either. */
-static int join(const struct diff *other, const char *const names[SIDES], const char **ret_where, const char **ret_why) {
+/* Another is under way: the same two are joined, others are refused, and nothing is opened for
+ * either. */
+static int join(const struct diff *other, const char *const names[SIDES], const char **ret_where,
+                const char **ret_why) {
   static const char *const pointers[SIDES] = {"/from", "/to"};
   bool same = true;
   for (int side = 0; side < SIDES; side++) {
     const struct part *part = &other->parts[side];
     struct hash256 rules, catalogue;
     *ret_where = pointers[side];
-    int rc = draft_look(other->pipeline, other->serving->code, names[side], &rules, &catalogue, ret_why);
-    if (rc < 0) return rc;
+    int rc = draft_look(other->pipeline, other->serving->code, names[side], &rules, &catalogue,
+                        ret_why);
+    if (rc < 0)
+      return rc;
     same &= hash256_eq(&part->rules, &rules) && hash256_eq(&part->catalogue, &catalogue);
   }
   *ret_where = "";
-  *ret_why = "two other rule sets of this authority are being compared; ask again when that is done";
+  *ret_why =
+      "two other rule sets of this authority are being compared; ask again when that is done";
   return same ? 0 : -EBUSY;
 }
 
-static int begin(struct serving *s, const char *from, const char *to, struct diff **ret, const char **ret_where,
-                 const char **ret_why) {
+static int begin(struct serving *s, const char *from, const char *to, struct diff **ret,
+                 const char **ret_where, const char **ret_why) {
   struct diff *d = diff_create(s);
   int rc = open_both(d, from, to, ret_where, ret_why);
   if (rc < 0) {
@@ -568,15 +663,18 @@ static int begin(struct serving *s, const char *from, const char *to, struct dif
 
 static void answer(const struct diff *d, answered *done, void *arg);
 
-int pipeline_diff(struct pipeline *p, const char *authority, const char *from, const char *to, answered *done, void *arg,
-                  const char **ret_where, const char **ret_why) {
+int pipeline_diff(struct pipeline *p, const char *authority, const char *from, const char *to,
+                  answered *done, void *arg, const char **ret_where, const char **ret_why) {
   struct serving *s = serving_of(p, authority);
   *ret_where = "";
   *ret_why = "nothing can be compared before the first day";
-  if (!s || p->day == ABSENT) return -EAGAIN;
+  if (!s || p->day == ABSENT)
+    return -EAGAIN;
   struct diff *d = running(p, s);
-  int rc = d ? join(d, (const char *const[SIDES]){from, to}, ret_where, ret_why) : begin(s, from, to, &d, ret_where, ret_why);
-  if (rc == 0) answer(d, done, arg);
+  int rc = d ? join(d, (const char *const[SIDES]){from, to}, ret_where, ret_why)
+             : begin(s, from, to, &d, ret_where, ret_why);
+  if (rc == 0)
+    answer(d, done, arg);
   return rc;
 }
 
@@ -605,7 +703,8 @@ static void json_failed_for(struct buf *b, const struct failing *f) {
     key_int(b, "schools", (int64_t)f->schools);
   else
     key_int(b, "people", hidden ? ABSENT : (int64_t)f->people);
-  if (hidden) key_bool(b, "suppressed", true);
+  if (hidden)
+    key_bool(b, "suppressed", true);
 }
 
 static void json_failing(struct buf *b, const struct diff *d) {
@@ -627,7 +726,8 @@ static void json_failing(struct buf *b, const struct diff *d) {
 static void json_faults(struct buf *b, const struct diff *d) {
   json_key(b, "faults");
   json_open(b, '[');
-  for (size_t i = 0; i < d->faults.n; i++) json_str(b, d->faults.lines[i].said);
+  for (size_t i = 0; i < d->faults.n; i++)
+    json_str(b, d->faults.lines[i].said);
   json_close(b, ']');
 }
 
@@ -638,7 +738,8 @@ static void json_schools(struct buf *b, const struct diff *d) {
   json_key(b, "items");
   json_open(b, '[');
   for (size_t i = 0; i < d->n_staffs && shown < SCHOOLS_TOLD; i++) {
-    if (d->told[i].len) json_raw(b, d->told[i].data, d->told[i].len);
+    if (d->told[i].len)
+      json_raw(b, d->told[i].data, d->told[i].len);
     shown += d->told[i].len > 0;
   }
   json_close(b, ']');
@@ -648,7 +749,8 @@ static void json_schools(struct buf *b, const struct diff *d) {
 static void json_outcome(struct buf *b, const struct diff *d) {
   key_bool(b, "ok", d->state == DIFF_DONE && newly_failing(d) == 0);
   json_faults(b, d);
-  if (d->state == DIFF_FAILED) return;
+  if (d->state == DIFF_FAILED)
+    return;
   json_failing(b, d);
   key_int(b, "skipped", (int64_t)d->skipped);
   json_tally(b, &d->tally, pipeline_catalogue(d->pipeline, d->serving->code));
@@ -676,27 +778,34 @@ static void answer(const struct diff *d, answered *done, void *arg) {
 
 static struct diff *named(const struct pipeline *p, const char *authority, const char *run) {
   for (struct diff *d = p->diffs; d; d = d->next_diff)
-    if (strcmp(d->serving->code, authority) == 0 && strcmp(d->run, run) == 0) return d;
+    if (strcmp(d->serving->code, authority) == 0 && strcmp(d->run, run) == 0)
+      return d;
   return NULL;
 }
 
-int pipeline_diff_run(struct pipeline *p, const char *authority, const char *run, answered *done, void *arg) {
+int pipeline_diff_run(struct pipeline *p, const char *authority, const char *run, answered *done,
+                      void *arg) {
   const struct diff *d = named(p, authority, run);
-  if (!d) return -ENOENT;
+  if (!d)
+    return -ENOENT;
   answer(d, done, arg);
   return 0;
 }
 
 /* Of people first, then of schools. Who was erased meanwhile is told of no more. */
-static bool has_row(const struct diff *d, size_t at) { return d->rows[at].len && (at >= d->n || !d->persons[at]->erased); }
+static bool has_row(const struct diff *d, size_t at) {
+  return d->rows[at].len && (at >= d->n || !d->persons[at]->erased);
+}
 
 static size_t next_row(const struct diff *d, size_t at) {
-  while (at < d->n + d->n_staffs && !has_row(d, at)) at++;
+  while (at < d->n + d->n_staffs && !has_row(d, at))
+    at++;
   return at;
 }
 
 /* The rows before `end` that a page has room for, from `at` on; where the next one is. */
-static size_t json_rows(struct buf *b, const char *key, const struct diff *d, size_t at, size_t end, size_t room) {
+static size_t json_rows(struct buf *b, const char *key, const struct diff *d, size_t at, size_t end,
+                        size_t room) {
   size_t start = b->len;
   json_key(b, key);
   json_open(b, '[');
@@ -706,16 +815,20 @@ static size_t json_rows(struct buf *b, const char *key, const struct diff *d, si
   return at;
 }
 
-int pipeline_differences(struct pipeline *p, const char *authority, const char *run, size_t after, answered *done, void *arg) {
+int pipeline_differences(struct pipeline *p, const char *authority, const char *run, size_t after,
+                         answered *done, void *arg) {
   const struct diff *d = named(p, authority, run);
-  if (!d || d->state == DIFF_FAILED) return -ENOENT;
-  if (!over(d)) return -EAGAIN;
+  if (!d || d->state == DIFF_FAILED)
+    return -ENOENT;
+  if (!over(d))
+    return -EAGAIN;
   struct buf b = {0};
   json_open(&b, '{');
   key_str(&b, "run", d->run);
   json_tally_plain(&b, &d->tally);
   key_int(&b, "left_out", (int64_t)d->left_out);
-  size_t end = d->n + d->n_staffs, start = b.len, next = json_rows(&b, "people", d, after, d->n, PAGE);
+  size_t end = d->n + d->n_staffs, start = b.len,
+         next = json_rows(&b, "people", d, after, d->n, PAGE);
   size_t used = b.len - start;
   next = json_rows(&b, "schools", d, next, next < d->n ? 0 : end, used < PAGE ? PAGE - used : 0);
   json_key(&b, "next");

@@ -9,13 +9,15 @@
 struct side side_of_standing(const struct standing *s, size_t n, struct arena *a) {
   struct side side = {arena_alloc(a, (n + 1) * sizeof *side.items), (uint32_t)n};
   for (size_t i = 0; i < n; i++)
-    side.items[i] = (struct told){arena_strndup(a, s[i].id, strlen(s[i].id)), arena_strndup(a, s[i].advice, s[i].len), s[i].len};
+    side.items[i] = (struct told){arena_strndup(a, s[i].id, strlen(s[i].id)),
+                                  arena_strndup(a, s[i].advice, s[i].len), s[i].len};
   return side;
 }
 
 struct side side_of_advice(const struct advice_list *l, struct arena *a) {
   struct side side = {arena_alloc(a, (l->n + 1) * sizeof *side.items), l->n};
-  for (uint32_t i = 0; i < l->n; i++) side.items[i] = (struct told){l->items[i].id, l->items[i].json, l->items[i].len};
+  for (uint32_t i = 0; i < l->n; i++)
+    side.items[i] = (struct told){l->items[i].id, l->items[i].json, l->items[i].len};
   return side;
 }
 
@@ -28,24 +30,27 @@ static int parse(const struct told *t, struct arena *a, struct json *ret) {
   return !t || json_tree(a, t->json, t->len, ret, &offset, &message) == 0 ? 0 : -EBADMSG;
 }
 
-static int add_change(struct changes *c, enum change_kind kind, const struct told *before, const struct told *after,
-                      struct arena *a) {
+static int add_change(struct changes *c, enum change_kind kind, const struct told *before,
+                      const struct told *after, struct arena *a) {
   struct change *change = &c->items[c->n++];
   *change = (struct change){.kind = kind, .id = before ? before->id : after->id};
   c->of[kind]++;
-  return parse(before, a, &change->before) < 0 || parse(after, a, &change->after) < 0 ? -EBADMSG : 0;
+  return parse(before, a, &change->before) < 0 || parse(after, a, &change->after) < 0 ? -EBADMSG
+                                                                                      : 0;
 }
 
 static bool same_bytes(const struct told *x, const struct told *y) {
   return x->len == y->len && memcmp(x->json, y->json, x->len) == 0;
 }
 
-int changes_of(const struct side *before, const struct side *after, struct arena *a, struct changes *ret) {
+int changes_of(const struct side *before, const struct side *after, struct arena *a,
+               struct changes *ret) {
   uint32_t i = 0, k = 0;
   int rc = 0;
   *ret = (struct changes){.items = arena_alloc(a, (before->n + after->n + 1) * sizeof *ret->items)};
   while (rc == 0 && (i < before->n || k < after->n)) {
-    const struct told *x = i < before->n ? &before->items[i] : NULL, *y = k < after->n ? &after->items[k] : NULL;
+    const struct told *x = i < before->n ? &before->items[i] : NULL,
+                      *y = k < after->n ? &after->items[k] : NULL;
     int order = !x ? 1 : !y ? -1 : strcmp(x->id, y->id);
     i += order <= 0, k += order >= 0;
     if (order < 0)
@@ -60,12 +65,17 @@ int changes_of(const struct side *before, const struct side *after, struct arena
 
 /* Both were written by one encoder: the same members in the same order. */
 static bool same_value(const struct json *x, const struct json *y) {
-  if (x->kind != y->kind || x->n != y->n || x->boolean != y->boolean) return false;
-  if (x->kind == JSON_STRING || x->kind == JSON_NUMBER) return x->len == y->len && memcmp(x->text, y->text, x->len) == 0;
-  if (x->kind != JSON_ARRAY && x->kind != JSON_OBJECT) return true;
+  if (x->kind != y->kind || x->n != y->n || x->boolean != y->boolean)
+    return false;
+  if (x->kind == JSON_STRING || x->kind == JSON_NUMBER)
+    return x->len == y->len && memcmp(x->text, y->text, x->len) == 0;
+  if (x->kind != JSON_ARRAY && x->kind != JSON_OBJECT)
+    return true;
   for (uint32_t i = 0; i < x->n; i++) {
-    if (x->kind == JSON_OBJECT && strcmp(x->items[i].key, y->items[i].key) != 0) return false;
-    if (!same_value(&x->items[i], &y->items[i])) return false;
+    if (x->kind == JSON_OBJECT && strcmp(x->items[i].key, y->items[i].key) != 0)
+      return false;
+    if (!same_value(&x->items[i], &y->items[i]))
+      return false;
   }
   return true;
 }
@@ -91,10 +101,13 @@ int64_t advice_minutes(const struct json *recommendation) {
 }
 
 bool advice_because(const struct json *recommendation, const char *rule) {
-  const struct json *list = recommendation->kind == JSON_OBJECT ? json_member(recommendation, "because") : NULL;
+  const struct json *list = recommendation->kind == JSON_OBJECT
+                                ? json_member(recommendation, "because")
+                                : NULL;
   for (uint32_t i = 0; list && i < list->n; i++) {
     const char *name = advice_text(&list->items[i], "rule");
-    if (name && strcmp(name, rule) == 0) return true;
+    if (name && strcmp(name, rule) == 0)
+      return true;
   }
   return false;
 }
@@ -102,14 +115,16 @@ bool advice_because(const struct json *recommendation, const char *rule) {
 static bool holds_back(const struct json *cohort) {
   const struct json *answers = json_member_as(cohort, "answers", JSON_ARRAY);
   for (uint32_t i = 0; answers && i < answers->n; i++)
-    if (advice_number(&answers->items[i], "count") == ABSENT) return true;
+    if (advice_number(&answers->items[i], "count") == ABSENT)
+      return true;
   return false;
 }
 
 struct changes changes_told(const struct changes *c, struct arena *a) {
   struct changes told = {.items = arena_alloc(a, (c->n + 1) * sizeof *told.items)};
   for (uint32_t i = 0; i < c->n; i++) {
-    if (holds_back(&c->items[i].before) || holds_back(&c->items[i].after)) continue;
+    if (holds_back(&c->items[i].before) || holds_back(&c->items[i].after))
+      continue;
     told.items[told.n++] = c->items[i];
     told.of[c->items[i].kind]++;
   }
@@ -119,10 +134,12 @@ struct changes changes_told(const struct changes *c, struct arena *a) {
 /* --- as JSON --- */
 
 /* Members that one has and the other has not; with `values`, or has otherwise. */
-static void json_differing(struct buf *b, const struct json *of, const struct json *from, bool values) {
+static void json_differing(struct buf *b, const struct json *of, const struct json *from,
+                           bool values) {
   for (uint32_t i = 0; i < of->n; i++) {
     const struct json *there = json_member(from, of->items[i].key);
-    if (!there || (values && !same_value(&of->items[i], there))) json_str(b, of->items[i].key);
+    if (!there || (values && !same_value(&of->items[i], there)))
+      json_str(b, of->items[i].key);
   }
 }
 
@@ -142,19 +159,23 @@ static void json_change(struct buf *b, const char *name, const struct change *c)
   json_close(b, '}');
 }
 
-static void json_of_kind(struct buf *b, const char *key, const char *name, const struct changes *c, enum change_kind kind) {
+static void json_of_kind(struct buf *b, const char *key, const char *name, const struct changes *c,
+                         enum change_kind kind) {
   json_key(b, key);
   json_open(b, '[');
   for (uint32_t i = 0; i < c->n; i++)
-    if (c->items[i].kind == kind) json_change(b, name, &c->items[i]);
+    if (c->items[i].kind == kind)
+      json_change(b, name, &c->items[i]);
   json_close(b, ']');
 }
 
-void json_changes(struct buf *b, const struct school *school, const struct person *person, const struct changes *c) {
+void json_changes(struct buf *b, const struct school *school, const struct person *person,
+                  const struct changes *c) {
   const char *name = person ? "recommendation" : "cohort";
   json_open(b, '{');
   key_str(b, "school", school->code);
-  if (person) key_str(b, "person", person->subject);
+  if (person)
+    key_str(b, "person", person->subject);
   json_of_kind(b, "gains", name, c, CHANGE_GAIN);
   json_of_kind(b, "loses", name, c, CHANGE_LOSE);
   json_of_kind(b, "changes", name, c, CHANGE_OTHER);

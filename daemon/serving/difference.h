@@ -1,7 +1,8 @@
-/* difference - what one person, or one school as a whole, would see otherwise: advice before and after, compared by id and bytes
- * as compare.c does it.
+/* difference - what one person, or one school as a whole, would see otherwise: advice before and
+ * after, compared by id and bytes as compare.c does it.
  *
- * Pure; for the diff. Publishing is compare.c's, which compares with what stands and numbers what it says. */
+ * Pure; for the diff. Publishing is compare.c's, which compares with what stands and numbers what
+ * it says. */
 #pragma once
 
 #include "event/json.h"
@@ -16,7 +17,11 @@ struct side {
   struct told *items;
   uint32_t n;
 };
-enum change_kind { CHANGE_GAIN, CHANGE_LOSE, CHANGE_OTHER /* the same recommendation in other words */ };
+enum change_kind {
+  CHANGE_GAIN,
+  CHANGE_LOSE,
+  CHANGE_OTHER /* the same recommendation in other words */
+};
 struct change {
   enum change_kind kind;
   const char *id;
@@ -29,16 +34,19 @@ struct changes {
 struct side side_of_standing(const struct standing *s, size_t n, struct arena *a); /* copied */
 struct side side_of_advice(const struct advice_list *l, struct arena *a);
 /* 0, or -EBADMSG when a side is not what the daemon writes. */
-int changes_of(const struct side *before, const struct side *after, struct arena *a, struct changes *ret);
+int changes_of(const struct side *before, const struct side *after, struct arena *a,
+               struct changes *ret);
 
 /* Members of a recommendation; NULL and ABSENT where it is not there. */
 const char *advice_text(const struct json *recommendation, const char *member);
-const char *advice_kind(const struct json *recommendation);  /* of the development */
-int64_t advice_minutes(const struct json *recommendation);   /* paid */
+const char *advice_kind(const struct json *recommendation); /* of the development */
+int64_t advice_minutes(const struct json *recommendation);  /* paid */
 int64_t advice_number(const struct json *recommendation, const char *member);
 /* Does it rest on the rule? */
 bool advice_because(const struct json *recommendation, const char *rule);
-/* Of a school's advice: the changes where no count is held back before or after, which others than the school may know of. */
+/* Of a school's advice: the changes where no count is held back before or after, which others than
+ * the school may know of. */
 struct changes changes_told(const struct changes *c, struct arena *a);
 /* {school, person, gains, loses, changes}; `person` NULL: of the school as a whole. */
-void json_changes(struct buf *b, const struct school *school, const struct person *person, const struct changes *c);
+void json_changes(struct buf *b, const struct school *school, const struct person *person,
+                  const struct changes *c);

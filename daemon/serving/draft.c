@@ -9,7 +9,10 @@
 #include "serving/meaning.h"
 #include "serving/overlay.h"
 
-enum { KEPT = 8 /* proposed, of one authority */, OPENED = 6 /* workers beside the one that serves, of one authority */ };
+enum {
+  KEPT = 8 /* proposed, of one authority */,
+  OPENED = 6 /* workers beside the one that serves, of one authority */
+};
 
 struct hold {
   struct draft *draft;
@@ -28,11 +31,15 @@ struct hash256 draft_hash(const struct hash256 *rules, const struct hash256 *cat
   return hash256_of(both, sizeof both);
 }
 
-static bool is_of(const struct draft *c, const char *authority) { return strcmp(c->pair->serving->code, authority) == 0; }
+static bool is_of(const struct draft *c, const char *authority) {
+  return strcmp(c->pair->serving->code, authority) == 0;
+}
 
-static struct draft *find_hash(const struct pipeline *p, const char *authority, const struct hash256 *hash) {
+static struct draft *find_hash(const struct pipeline *p, const char *authority,
+                               const struct hash256 *hash) {
   for (struct draft *c = p->drafts; c; c = c->next)
-    if (is_of(c, authority) && hash256_eq(&c->hash, hash)) return c;
+    if (is_of(c, authority) && hash256_eq(&c->hash, hash))
+      return c;
   return NULL;
 }
 
@@ -41,15 +48,21 @@ static bool begins(const struct draft *c, const char *text) {
   return strncmp(hash256_hex(&c->hash, hex), text, strlen(text)) == 0;
 }
 
-struct draft *draft_find(struct pipeline *p, const char *authority, const char *text, const char **ret_why) {
+struct draft *draft_find(struct pipeline *p, const char *authority, const char *text,
+                         const char **ret_why) {
   struct draft *found = NULL;
   *ret_why = "a candidate is named by its hash, or by at least the first 8 characters of it";
-  if (strlen(text) < DRAFT_PREFIX || text[strspn(text, "0123456789abcdef")]) return NULL;
-  *ret_why = "no such candidate; only the newest few are kept, and none over a restart, so propose it again";
+  if (strlen(text) < DRAFT_PREFIX || text[strspn(text, "0123456789abcdef")])
+    return NULL;
+  *ret_why = "no such candidate; only the newest few are kept, and none over a restart, so propose "
+             "it again";
   for (struct draft *c = p->drafts; c; c = c->next) {
-    if (!c->by || !is_of(c, authority) || !begins(c, text)) continue;
-    if (found) *ret_why = "several candidates begin so; give more of the hash";
-    if (found) return NULL;
+    if (!c->by || !is_of(c, authority) || !begins(c, text))
+      continue;
+    if (found)
+      *ret_why = "several candidates begin so; give more of the hash";
+    if (found)
+      return NULL;
     found = c;
   }
   return found;
@@ -63,14 +76,17 @@ static void add(struct pipeline *p, struct draft *c) {
 static void draft_free(struct draft *c) {
   pair_destroy(c->pair);
   free(c->by);
-  for (size_t i = 0; i < c->n_approvals; i++) free(c->approvals[i].by);
+  for (size_t i = 0; i < c->n_approvals; i++)
+    free(c->approvals[i].by);
   free(c);
 }
 
 static void take_out(struct draft *c) {
   struct draft **at = &c->pair->pipeline->drafts;
-  while (*at && *at != c) at = &(*at)->next;
-  if (*at) *at = c->next;
+  while (*at && *at != c)
+    at = &(*at)->next;
+  if (*at)
+    *at = c->next;
 }
 
 static void forget(struct draft *c) {
@@ -89,7 +105,8 @@ static void keep_few(struct pipeline *p, const char *authority) {
   size_t n = 0;
   for (struct draft *c = p->drafts, *next; c; c = next) {
     next = c->next;
-    if (c->by && is_of(c, authority) && ++n > KEPT && !c->holds) forget(c);
+    if (c->by && is_of(c, authority) && ++n > KEPT && !c->holds)
+      forget(c);
   }
 }
 
@@ -97,7 +114,8 @@ static void keep_few(struct pipeline *p, const char *authority) {
 
 static void close_worker(struct draft *c) {
   struct pair *pair = c->pair;
-  if (!pair->ruleset) return;
+  if (!pair->ruleset)
+    return;
   ruleset_close(pair->ruleset);
   pair->ruleset = NULL;
   pair->ready = false;
@@ -119,7 +137,8 @@ static void lose(struct draft *c, const struct fault_list *faults) {
 
 static struct hold *next_to_tell(const struct draft *c) {
   for (struct hold *h = c->holds; h; h = h->next)
-    if (!h->told) return h;
+    if (!h->told)
+      return h;
   return NULL;
 }
 
@@ -154,7 +173,8 @@ static void on_aside(void *arg, struct ruleset *ruleset, const char *rule, const
     fault_list_add(&faults, true, "the rule %s breaks its worker: %s", rule, reason);
   else
     fault_list_add(&faults, true, "the rules break their worker outside any rule: %s", reason);
-  log_warn("a candidate broke its worker", "authority=%s fault=\"%s\"", c->pair->serving->code, faults.lines[0].said);
+  log_warn("a candidate broke its worker", "authority=%s fault=\"%s\"", c->pair->serving->code,
+           faults.lines[0].said);
   lose(c, &faults);
   fault_list_finish(&faults);
 }
@@ -162,10 +182,12 @@ static void on_aside(void *arg, struct ruleset *ruleset, const char *rule, const
 static int open_worker(struct draft *c) {
   static const struct ruleset_callbacks callbacks = {on_ready, on_aside};
   struct fault_list again = {0}; /* told when it was proposed */
-  if (c->pair->ruleset) return 0;
+  if (c->pair->ruleset)
+    return 0;
   int rc = c->pair->catalogue ? 0 : pair_decode_catalogue(c->pair, &again);
   fault_list_finish(&again);
-  if (rc < 0) return rc;
+  if (rc < 0)
+    return rc;
   c->pair->serving->n_opened++;
   pair_open(c->pair, &callbacks, c);
   return 0;
@@ -188,43 +210,54 @@ struct draft *hold_draft(const struct hold *h) {
   return h->draft;
 }
 
-static int hold(struct draft *c, const struct hold_callbacks *callbacks, void *arg, struct hold **ret) {
+static int hold(struct draft *c, const struct hold_callbacks *callbacks, void *arg,
+                struct hold **ret) {
   int rc = open_worker(c);
-  if (rc < 0) return rc;
+  if (rc < 0)
+    return rc;
   struct hold *h = *ret = add_hold(c, callbacks, arg);
   h->told = c->pair->ready;
-  if (h->told) callbacks->ready(arg, c->pair);
+  if (h->told)
+    callbacks->ready(arg, c->pair);
   return 0;
 }
 
 static void unlink_hold(struct hold *h) {
   struct hold **at = &h->draft->holds;
-  while (*at && *at != h) at = &(*at)->next;
-  if (*at) *at = h->next;
+  while (*at && *at != h)
+    at = &(*at)->next;
+  if (*at)
+    *at = h->next;
 }
 
 void draft_release(struct hold *h) {
   struct draft *c = h->draft;
   unlink_hold(h);
-  if (h->callbacks) free(h); /* else it is tell_ready's own */
-  if (c->holds) return;
+  if (h->callbacks)
+    free(h); /* else it is tell_ready's own */
+  if (c->holds)
+    return;
   close_worker(c);
-  if (!c->by) forget(c);
+  if (!c->by)
+    forget(c);
 }
 
 /* --- by name --- */
 
 static struct draft *of_pair(struct pair *pair_take) {
   struct draft *c = mem_alloc(sizeof *c);
-  *c = (struct draft){.pair = pair_take, .hash = draft_hash(&pair_take->rules, &pair_take->catalogue_hash)};
+  *c = (struct draft){.pair = pair_take,
+                      .hash = draft_hash(&pair_take->rules, &pair_take->catalogue_hash)};
   return c;
 }
 
 /* The candidate of this hash that is there already, or else this one. */
 static struct draft *the_one(struct pipeline *p, struct draft *c) {
   struct draft *there = find_hash(p, c->pair->serving->code, &c->hash);
-  if (!there) add(p, c);
-  if (there) draft_free(c);
+  if (!there)
+    add(p, c);
+  if (there)
+    draft_free(c);
   return there ? there : c;
 }
 
@@ -234,14 +267,16 @@ static const struct act *publication_of(const struct history *h, const char *tex
   for (size_t i = h->n; i > 0 && !found && strlen(text) >= DRAFT_PREFIX; i--) {
     const struct act *a = &h->acts[i - 1];
     const struct hash256 hash = draft_hash(&a->rules, &a->catalogue);
-    if (a->kind == ACT_PUBLISHED && strncmp(hash256_hex(&hash, hex), text, strlen(text)) == 0) found = a;
+    if (a->kind == ACT_PUBLISHED && strncmp(hash256_hex(&hash, hex), text, strlen(text)) == 0)
+      found = a;
   }
   return found;
 }
 
 static struct draft *of_publication(struct serving *s, const struct act *a, const char **ret_why) {
   struct pair *pair = pair_create(s);
-  if (pair_read_stored(pair, &a->rules, &a->catalogue) == 0) return the_one(s->pipeline, of_pair(pair));
+  if (pair_read_stored(pair, &a->rules, &a->catalogue) == 0)
+    return the_one(s->pipeline, of_pair(pair));
   *ret_why = "it cannot be read from the data directory any more";
   pair_destroy(pair);
   return NULL;
@@ -254,50 +289,63 @@ struct named {
   const struct act *published;
 };
 
-static struct named look_up(struct pipeline *p, const struct serving *s, const char *name, const char **ret_why) {
+static struct named look_up(struct pipeline *p, const struct serving *s, const char *name,
+                            const char **ret_why) {
   struct named n = {0};
   if (strcmp(name, "serving") == 0)
     n.serving = s->pair;
-  else if ((n.published = history_named(&s->history, name)) == NULL && (n.draft = draft_find(p, s->code, name, ret_why)) == NULL)
+  else if ((n.published = history_named(&s->history, name)) == NULL &&
+           (n.draft = draft_find(p, s->code, name, ret_why)) == NULL)
     n.published = publication_of(&s->history, name);
   return n;
 }
 
-static struct draft *by_name(struct pipeline *p, struct serving *s, const char *name, const char **ret_why) {
+static struct draft *by_name(struct pipeline *p, struct serving *s, const char *name,
+                             const char **ret_why) {
   const struct named n = look_up(p, s, name, ret_why);
-  if (n.serving) return the_one(p, of_pair(pair_copy(n.serving)));
+  if (n.serving)
+    return the_one(p, of_pair(pair_copy(n.serving)));
   return n.published ? of_publication(s, n.published, ret_why) : n.draft;
 }
 
-int draft_look(struct pipeline *p, const char *authority, const char *name, struct hash256 *ret_rules,
-               struct hash256 *ret_catalogue, const char **ret_why) {
+int draft_look(struct pipeline *p, const char *authority, const char *name,
+               struct hash256 *ret_rules, struct hash256 *ret_catalogue, const char **ret_why) {
   const struct serving *s = serving_of(p, authority);
   *ret_why = "this authority serves nothing yet";
-  if (!s || !s->pair) return -ENOENT;
+  if (!s || !s->pair)
+    return -ENOENT;
   const struct named n = look_up(p, s, name, ret_why);
   const struct pair *pair = n.draft ? n.draft->pair : n.serving;
-  if (!pair && !n.published) return -ENOENT;
+  if (!pair && !n.published)
+    return -ENOENT;
   *ret_rules = pair ? pair->rules : n.published->rules;
   *ret_catalogue = pair ? pair->catalogue_hash : n.published->catalogue;
   return 0;
 }
 
-int draft_hold(struct pipeline *p, const char *authority, const char *name, const struct hold_callbacks *callbacks, void *arg,
-               struct hold **ret, const char **ret_why) {
+int draft_hold(struct pipeline *p, const char *authority, const char *name,
+               const struct hold_callbacks *callbacks, void *arg, struct hold **ret,
+               const char **ret_why) {
   struct serving *s = serving_of(p, authority);
   *ret_why = "this authority serves nothing yet";
-  if (!s || !s->pair) return -ENOENT;
+  if (!s || !s->pair)
+    return -ENOENT;
   struct draft *c = by_name(p, s, name, ret_why);
-  if (!c) return -ENOENT;
+  if (!c)
+    return -ENOENT;
   int rc = c->pair->ruleset || s->n_opened < OPENED ? 0 : -EBUSY;
-  *ret_why = "too many rule sets of this authority are open beside the one that serves; try again when they are done";
-  if (rc == 0 && (rc = hold(c, callbacks, arg, ret)) < 0) *ret_why = "its catalogue cannot be read any more";
-  if (rc < 0 && !c->holds && !c->by) forget(c);
+  *ret_why = "too many rule sets of this authority are open beside the one that serves; try again "
+             "when they are done";
+  if (rc == 0 && (rc = hold(c, callbacks, arg, ret)) < 0)
+    *ret_why = "its catalogue cannot be read any more";
+  if (rc < 0 && !c->holds && !c->by)
+    forget(c);
   return rc;
 }
 
 void drafts_drop(struct pipeline *p) {
-  while (p->drafts) lose(p->drafts, NULL);
+  while (p->drafts)
+    lose(p->drafts, NULL);
 }
 
 /* --- proposing --- */
@@ -313,7 +361,8 @@ struct proposing {
 
 static void json_lines(struct buf *b, const struct fault_list *list, bool warnings) {
   for (size_t i = 0; list && i < list->n; i++)
-    if (list->lines[i].is_warning == warnings) json_str(b, list->lines[i].text);
+    if (list->lines[i].is_warning == warnings)
+      json_str(b, list->lines[i].text);
 }
 
 static void json_both(struct buf *b, const char *key, bool warnings, const struct fault_list *one,
@@ -332,10 +381,12 @@ static void json_candidate(struct buf *b, const struct draft *c, bool ok) {
   key_hash(b, "catalogue", &pair->catalogue_hash);
   key_bool(b, "ok", ok);
   key_bool(b, "same_as_serving",
-           serving && hash256_eq(&serving->rules, &pair->rules) && hash256_eq(&serving->catalogue_hash, &pair->catalogue_hash));
+           serving && hash256_eq(&serving->rules, &pair->rules) &&
+               hash256_eq(&serving->catalogue_hash, &pair->catalogue_hash));
 }
 
-static void answer(struct proposing *g, const struct draft *c, bool ok, const struct fault_list *rules) {
+static void answer(struct proposing *g, const struct draft *c, bool ok,
+                   const struct fault_list *rules) {
   struct buf b = {0};
   json_open(&b, '{');
   json_candidate(&b, c, ok);
@@ -352,7 +403,8 @@ static bool any_own(const struct ruleset *s) {
   uint32_t n;
   const struct rule_info *rules = ruleset_rules(s, &n);
   for (uint32_t i = 0; i < n; i++)
-    if (serving_is_own(rules[i].file)) return true;
+    if (serving_is_own(rules[i].file))
+      return true;
   return false;
 }
 
@@ -389,8 +441,9 @@ static void on_proposal_lost(void *arg, const struct fault_list *faults) {
   free(g);
 }
 
-static int lay(struct pipeline *p, enum pair_part part, const struct overlay *own, const struct buf *serves, struct buf *ret,
-               struct hash256 *ret_hash, struct error *err) {
+static int lay(struct pipeline *p, enum pair_part part, const struct overlay *own,
+               const struct buf *serves, struct buf *ret, struct hash256 *ret_hash,
+               struct error *err) {
   struct bundle bundle;
   if (!own) {
     buf_put(ret, serves->data, serves->len);
@@ -398,21 +451,26 @@ static int lay(struct pipeline *p, enum pair_part part, const struct overlay *ow
     return 0;
   }
   int rc = serving_lay(p->share, part, own, &bundle, err);
-  if (rc < 0) return rc;
+  if (rc < 0)
+    return rc;
   bundle_seal(&bundle, ret);
   *ret_hash = bundle.hash;
   bundle_finish(&bundle);
   return 0;
 }
 
-static int draft_of(struct pipeline *p, const struct proposal *proposal, struct draft **ret, struct error *err) {
+static int draft_of(struct pipeline *p, const struct proposal *proposal, struct draft **ret,
+                    struct error *err) {
   struct serving *s = serving_of(p, proposal->authority);
-  if (!s || !s->pair) return error_set(err, -ENOENT, "this authority serves nothing yet");
+  if (!s || !s->pair)
+    return error_set(err, -ENOENT, "this authority serves nothing yet");
   struct pair *pair = pair_create(s);
   struct pair *now = s->pair;
-  int rc = lay(p, PART_RULES, proposal->rules, &now->rules_bytes, &pair->rules_bytes, &pair->rules, err);
+  int rc = lay(p, PART_RULES, proposal->rules, &now->rules_bytes, &pair->rules_bytes, &pair->rules,
+               err);
   if (rc == 0)
-    rc = lay(p, PART_CATALOGUE, proposal->catalogue, &now->catalogue_bytes, &pair->catalogue_bytes, &pair->catalogue_hash, err);
+    rc = lay(p, PART_CATALOGUE, proposal->catalogue, &now->catalogue_bytes, &pair->catalogue_bytes,
+             &pair->catalogue_hash, err);
   if (rc < 0) {
     pair_destroy(pair);
     return rc;
@@ -421,27 +479,35 @@ static int draft_of(struct pipeline *p, const struct proposal *proposal, struct 
   return 0;
 }
 
-void pipeline_propose(struct pipeline *p, const struct proposal *proposal, answered *done, void *arg) {
+void pipeline_propose(struct pipeline *p, const struct proposal *proposal, answered *done,
+                      void *arg) {
   static const struct hold_callbacks callbacks = {on_proposed, on_proposal_lost};
   struct draft *c = NULL;
   struct error err = {0};
   const struct serving *s = serving_of(p, proposal->authority);
   int rc = !s || s->n_opened < OPENED ? draft_of(p, proposal, &c, &err) : -EBUSY;
   if (rc < 0) {
-    if (err.text[0]) log_error("a proposal cannot be laid together", "authority=%s reason=\"%s\"", proposal->authority, err.text);
+    if (err.text[0])
+      log_error("a proposal cannot be laid together", "authority=%s reason=\"%s\"",
+                proposal->authority, err.text);
     done(arg, rc, NULL, 0);
     return;
   }
   struct proposing *g = mem_alloc(sizeof *g);
-  *g = (struct proposing){
-      .own_files = proposal->rules && proposal->rules->files.n > 0, .by = mem_strdup(proposal->by), .done = done, .arg = arg};
+  *g = (struct proposing){.own_files = proposal->rules && proposal->rules->files.n > 0,
+                          .by = mem_strdup(proposal->by),
+                          .done = done,
+                          .arg = arg};
   rc = pair_decode_catalogue(c->pair, &g->faults);
-  if (rc == 0 && meaning_check(c->pair->serving, c->pair->serving->pair->catalogue, c->pair->catalogue, &g->faults) > 0) rc = -EINVAL;
+  if (rc == 0 && meaning_check(c->pair->serving, c->pair->serving->pair->catalogue,
+                               c->pair->catalogue, &g->faults) > 0)
+    rc = -EINVAL;
   if (rc < 0) {
     answer(g, c, false, NULL);
     draft_free(c);
     return;
   }
   c = the_one(p, c);
-  if (hold(c, &callbacks, g, &g->hold) < 0) answer(g, c, false, NULL);
+  if (hold(c, &callbacks, g, &g->hold) < 0)
+    answer(g, c, false, NULL);
 }

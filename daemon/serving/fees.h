@@ -1,6 +1,8 @@
-/* fees - what developments cost where an offer for them is known: fee, registration, materials and travel, in pence.
+/* fees - what developments cost where an offer for them is known: fee, registration, materials and
+ * travel, in pence.
  *
- * Made from the offers of an authority as they are known on a day; for the diff. Nothing else reads offers yet. */
+ * Made from the offers of an authority as they are known on a day; for the diff. Nothing else reads
+ * offers yet. */
 #pragma once
 
 #include "people/people.h"

@@ -8,9 +8,17 @@
 #include "base/log.h"
 #include "serving/authority.h"
 
-enum { FEW = 5 /* fewer are not told: who they are might be guessed */ };
+enum {
+  FEW = 5 /* fewer are not told: who they are might be guessed */
+};
 
-enum touch { TOUCH_SCALE, TOUCH_FRAMEWORK_GONE, TOUCH_GONE, TOUCH_RENAMED, TOUCH_COUNTS_OTHERWISE };
+enum touch {
+  TOUCH_SCALE,
+  TOUCH_FRAMEWORK_GONE,
+  TOUCH_GONE,
+  TOUCH_RENAMED,
+  TOUCH_COUNTS_OTHERWISE
+};
 
 /* One thing of the catalogue that changes, and how many records name it. */
 struct touched {
@@ -21,8 +29,8 @@ struct touched {
   size_t ratings, records; /* records: all but the ratings */
 };
 
-/* Records of one code that were taken under one catalogue, which says what they mean: the one in force means something else, or
- * nothing. */
+/* Records of one code that were taken under one catalogue, which says what they mean: the one in
+ * force means something else, or nothing. */
 struct taken {
   enum domain domain;
   char *code;
@@ -41,40 +49,55 @@ struct meaning {
   struct taken **taken;
   size_t n_taken, cap_taken;
   struct hashmap taken_by_code;
-  bool is_rating; /* the event that is being looked at gives ratings */
+  bool is_rating;    /* the event that is being looked at gives ratings */
   uint64_t position; /* of that event */
 };
 
 static const char *const domain_words[DOMAIN_COUNT] = {
-    [DOMAIN_COMPETENCE] = "competence", [DOMAIN_ROLE] = "role",         [DOMAIN_FAMILY] = "family",
-    [DOMAIN_UNIT] = "unit",             [DOMAIN_QUALIFICATION] = "qualification",
-    [DOMAIN_EVIDENCE] = "kind of evidence",                             [DOMAIN_DEVELOPMENT] = "development",
-    [DOMAIN_BARRIER] = "barrier",       [DOMAIN_IMPACT] = "impact",     [DOMAIN_CHECK] = "check",
-    [DOMAIN_PAYER] = "payer",           [DOMAIN_FUND] = "fund",         [DOMAIN_CONTRACT] = "contract",
-    [DOMAIN_PHASE] = "phase",           [DOMAIN_PRIORITY] = "priority", [DOMAIN_KIND] = "kind of development",
+    [DOMAIN_COMPETENCE] = "competence",
+    [DOMAIN_ROLE] = "role",
+    [DOMAIN_FAMILY] = "family",
+    [DOMAIN_UNIT] = "unit",
+    [DOMAIN_QUALIFICATION] = "qualification",
+    [DOMAIN_EVIDENCE] = "kind of evidence",
+    [DOMAIN_DEVELOPMENT] = "development",
+    [DOMAIN_BARRIER] = "barrier",
+    [DOMAIN_IMPACT] = "impact",
+    [DOMAIN_CHECK] = "check",
+    [DOMAIN_PAYER] = "payer",
+    [DOMAIN_FUND] = "fund",
+    [DOMAIN_CONTRACT] = "contract",
+    [DOMAIN_PHASE] = "phase",
+    [DOMAIN_PRIORITY] = "priority",
+    [DOMAIN_KIND] = "kind of development",
     [DOMAIN_SOURCE] = "source",
 };
 
 /* --- what differs --- */
 
 static bool same_gives(const struct gives *a, uint32_t n_a, const struct gives *b, uint32_t n_b) {
-  if (n_a != n_b) return false;
+  if (n_a != n_b)
+    return false;
   for (uint32_t i = 0; i < n_a; i++)
-    if (a[i].level != b[i].level || strcmp(a[i].competence->key, b[i].competence->key) != 0) return false;
+    if (a[i].level != b[i].level || strcmp(a[i].competence->key, b[i].competence->key) != 0)
+      return false;
   return true;
 }
 
-static bool counts_otherwise(const struct catalogue *from, const struct catalogue *to, enum domain d, const char *code) {
+static bool counts_otherwise(const struct catalogue *from, const struct catalogue *to,
+                             enum domain d, const char *code) {
   if (d == DOMAIN_UNIT) {
     const struct unit *a = catalogue_unit(from, code), *b = catalogue_unit(to, code);
     return a && b && !same_gives(a->gives, a->n_gives, b->gives, b->n_gives);
   }
   if (d == DOMAIN_QUALIFICATION) {
-    const struct qualification *a = catalogue_qualification(from, code), *b = catalogue_qualification(to, code);
+    const struct qualification *a = catalogue_qualification(from, code),
+                               *b = catalogue_qualification(to, code);
     return a && b && !same_gives(a->gives, a->n_gives, b->gives, b->n_gives);
   }
   if (d == DOMAIN_EVIDENCE) {
-    const struct evidence_kind *a = catalogue_evidence(from, code), *b = catalogue_evidence(to, code);
+    const struct evidence_kind *a = catalogue_evidence(from, code),
+                               *b = catalogue_evidence(to, code);
     return a && b && (a->rank != b->rank || a->fades_months != b->fades_months);
   }
   return false;
@@ -84,7 +107,8 @@ static bool can_count_otherwise(enum domain d) {
   return d == DOMAIN_UNIT || d == DOMAIN_QUALIFICATION || d == DOMAIN_EVIDENCE;
 }
 
-/* Is there a competence of the framework that the first `len` letters of `name` are? Competences are in order of key. */
+/* Is there a competence of the framework that the first `len` letters of `name` are? Competences
+ * are in order of key. */
 static bool has_framework(const struct catalogue *c, const char *name, size_t len) {
   uint32_t low = 0, high = catalogue_n_competences(c);
 
@@ -102,9 +126,12 @@ static bool has_framework(const struct catalogue *c, const char *name, size_t le
 
 /* --- counting --- */
 
-static struct hash128 key_of(const struct buf *b) { return hash128_of(NULL, b->data, b->len); }
+static struct hash128 key_of(const struct buf *b) {
+  return hash128_of(NULL, b->data, b->len);
+}
 
-static struct touched *touched_for(struct meaning *m, enum touch how, enum domain d, const char *name, size_t len) {
+static struct touched *touched_for(struct meaning *m, enum touch how, enum domain d,
+                                   const char *name, size_t len) {
   struct buf b = {0};
   buf_u8(&b, (uint8_t)how);
   buf_u8(&b, (uint8_t)d);
@@ -113,7 +140,8 @@ static struct touched *touched_for(struct meaning *m, enum touch how, enum domai
   buf_finish(&b);
 
   struct touched *t = hashmap_get(&m->items_by_name, key);
-  if (t) return t;
+  if (t)
+    return t;
 
   t = mem_alloc(sizeof *t);
   *t = (struct touched){.how = how, .domain = d, .name = mem_strndup(name, len)};
@@ -123,7 +151,8 @@ static struct touched *touched_for(struct meaning *m, enum touch how, enum domai
   return t;
 }
 
-static struct touched *touch(struct meaning *m, enum touch how, enum domain d, const char *name, size_t len, size_t n) {
+static struct touched *touch(struct meaning *m, enum touch how, enum domain d, const char *name,
+                             size_t len, size_t n) {
   struct touched *t = touched_for(m, how, d, name, len);
   if (m->is_rating)
     t->ratings += n;
@@ -159,7 +188,11 @@ static void count_taken(struct meaning *m, enum domain d, const char *code, bool
   struct taken *t = hashmap_get(&m->taken_by_code, key);
   if (!t) {
     t = mem_alloc(sizeof *t);
-    *t = (struct taken){.domain = d, .code = mem_strdup(code), .act = act, .on_scale = on_scale, .is_rating = m->is_rating};
+    *t = (struct taken){.domain = d,
+                        .code = mem_strdup(code),
+                        .act = act,
+                        .on_scale = on_scale,
+                        .is_rating = m->is_rating};
     m->taken = mem_grow(m->taken, &m->cap_taken, m->n_taken + 1, sizeof(struct taken *));
     m->taken[m->n_taken++] = t;
     hashmap_put(&m->taken_by_code, key, t);
@@ -168,22 +201,26 @@ static void count_taken(struct meaning *m, enum domain d, const char *code, bool
 }
 
 /* A rating follows an exact row of crosswalk.csv. */
-static const struct competence *meant(const struct meaning *m, const struct catalogue *c, const char *key) {
+static const struct competence *meant(const struct meaning *m, const struct catalogue *c,
+                                      const char *key) {
   const struct competence *k = c ? catalogue_competence(c, key) : NULL;
   return c && !k && m->is_rating ? catalogue_renamed(c, key) : k;
 }
 
 static char *level_words(const struct framework *f) {
   struct buf b = {0};
-  for (int level = 0; level < f->n_levels; level++) buf_printf(&b, "%s%s", level > 0 ? ";" : "", f->levels[level]);
+  for (int level = 0; level < f->n_levels; level++)
+    buf_printf(&b, "%s%s", level > 0 ? ";" : "", f->levels[level]);
   char *words = mem_strdup(buf_cstr(&b));
   buf_finish(&b);
   return words;
 }
 
-static void touch_scale(struct meaning *m, const struct competence *was, const struct competence *is, size_t n) {
+static void touch_scale(struct meaning *m, const struct competence *was,
+                        const struct competence *is, size_t n) {
   struct touched *t = touch(m, TOUCH_SCALE, DOMAIN_COMPETENCE, was->key, strcspn(was->key, "/"), n);
-  if (t->was) return;
+  if (t->was)
+    return;
   t->was = level_words(was->framework);
   t->is = level_words(is->framework);
 }
@@ -205,10 +242,12 @@ static void on_competence(struct meaning *m, const char *key, bool on_scale) {
   const struct competence *is = meant(m, m->to, key), *was = meant(m, m->from, key);
 
   if (!is) {
-    if (was || !m->from) on_gone(m, key); /* what was gone before is no news */
+    if (was || !m->from)
+      on_gone(m, key); /* what was gone before is no news */
     return;
   }
-  if (!m->compares) return;
+  if (!m->compares)
+    return;
 
   if (!was || (on_scale && !framework_same_levels(was->framework, is->framework)))
     count_taken(m, DOMAIN_COMPETENCE, key, on_scale);
@@ -223,7 +262,8 @@ static void on_code(void *arg, enum domain d, const char *code, bool on_scale) {
     on_competence(m, code, on_scale);
     return;
   }
-  if (!domain_words[d]) return;
+  if (!domain_words[d])
+    return;
 
   bool is = catalogue_resolve(m->to, d, code) != NULL;
   bool was = m->from && catalogue_resolve(m->from, d, code);
@@ -238,7 +278,8 @@ static void on_code(void *arg, enum domain d, const char *code, bool on_scale) {
 static void look_at(struct meaning *m, const struct fact_list *facts) {
   for (size_t i = 0; i < facts->n; i++) {
     const struct event *e = facts->items[i]->event;
-    if (!fact_live(facts->items[i])) continue;
+    if (!fact_live(facts->items[i]))
+      continue;
 
     m->is_rating = e->type->kind == EVENT_APPRAISAL || e->type->kind == EVENT_ASSESSMENT;
     m->position = facts->items[i]->position;
@@ -252,18 +293,22 @@ static void look_at_all(struct meaning *m, const struct authority *a) {
 
     look_at(m, &school->facts);
     look_at(m, &school->priorities);
-    for (size_t k = 0; k < school->n_persons; k++) look_at(m, &school->persons[k]->facts);
+    for (size_t k = 0; k < school->n_persons; k++)
+      look_at(m, &school->persons[k]->facts);
   }
 }
 
 /* --- what records meant when they were taken --- */
 
-/* Holds them against `then`, the catalogue of their time or an older one; false: it does not have their code. */
-static bool hold_competence(struct meaning *m, const struct taken *t, const struct catalogue *then) {
+/* Holds them against `then`, the catalogue of their time or an older one; false: it does not have
+ * their code. */
+static bool hold_competence(struct meaning *m, const struct taken *t,
+                            const struct catalogue *then) {
   const struct competence *meant_then = meant(m, then, t->code), *is = meant(m, m->to, t->code);
   bool is_back = meant(m, m->from, t->code) == NULL;
 
-  if (!meant_then) return false;
+  if (!meant_then)
+    return false;
   if (t->on_scale && !framework_same_levels(meant_then->framework, is->framework))
     touch_scale(m, meant_then, is, t->n);
   else if (is_back && strcmp(meant_then->key, is->key) != 0)
@@ -273,9 +318,11 @@ static bool hold_competence(struct meaning *m, const struct taken *t, const stru
 
 static bool hold(struct meaning *m, const struct taken *t, const struct catalogue *then) {
   m->is_rating = t->is_rating;
-  if (t->domain == DOMAIN_COMPETENCE) return hold_competence(m, t, then);
+  if (t->domain == DOMAIN_COMPETENCE)
+    return hold_competence(m, t, then);
 
-  if (!catalogue_resolve(then, t->domain, t->code)) return false;
+  if (!catalogue_resolve(then, t->domain, t->code))
+    return false;
   if (counts_otherwise(then, m->to, t->domain, t->code))
     touch(m, TOUCH_COUNTS_OTHERWISE, t->domain, t->code, strlen(t->code), t->n);
   return true;
@@ -285,11 +332,14 @@ static bool hold(struct meaning *m, const struct taken *t, const struct catalogu
 static void hold_to_present(struct meaning *m, const struct taken *t) {
   m->is_rating = t->is_rating;
   const struct competence *was = t->domain == DOMAIN_COMPETENCE ? meant(m, m->from, t->code) : NULL;
-  if (was) touch_scale(m, was, meant(m, m->to, t->code), t->n);
+  if (was)
+    touch_scale(m, was, meant(m, m->to, t->code), t->n);
 }
 
-/* The catalogue of a publication, read from the store; NULL: it cannot be read. The caller's to let go. */
-static struct catalogue *catalogue_of(const struct serving *s, const struct act *a, struct fault_list *faults) {
+/* The catalogue of a publication, read from the store; NULL: it cannot be read. The caller's to let
+ * go. */
+static struct catalogue *catalogue_of(const struct serving *s, const struct act *a,
+                                      struct fault_list *faults) {
   struct buf bytes = {0};
   struct bundle bundle = {0};
   struct fault_list about = {0};
@@ -297,10 +347,14 @@ static struct catalogue *catalogue_of(const struct serving *s, const struct act 
   struct catalogue *c = NULL;
 
   int rc = store_bundle(s->pipeline->store, &a->catalogue, &bytes);
-  if (rc == 0) rc = bundle_decode(&bundle, bytes.data, bytes.len, &err);
-  if (rc == 0) catalogue_create_known(&c, &bundle, &about);
+  if (rc == 0)
+    rc = bundle_decode(&bundle, bytes.data, bytes.len, &err);
+  if (rc == 0)
+    catalogue_create_known(&c, &bundle, &about);
   if (!c)
-    fault_list_add(faults, false, "the catalogue of publication %s cannot be read: what was recorded under it cannot be compared",
+    fault_list_add(faults, false,
+                   "the catalogue of publication %s cannot be read: what was recorded under it "
+                   "cannot be compared",
                    a->name);
   fault_list_finish(&about);
   bundle_finish(&bundle);
@@ -310,11 +364,13 @@ static struct catalogue *catalogue_of(const struct serving *s, const struct act 
 
 static bool any_waits(const struct meaning *m, size_t act) {
   for (size_t i = 0; i < m->n_taken; i++)
-    if (!m->taken[i]->done && m->taken[i]->act >= act) return true;
+    if (!m->taken[i]->done && m->taken[i]->act >= act)
+      return true;
   return false;
 }
 
-/* One catalogue at a time, the newest first. An older one answers only where that of the time cannot. */
+/* One catalogue at a time, the newest first. An older one answers only where that of the time
+ * cannot. */
 static void hold_taken(struct meaning *m, struct fault_list *faults) {
   const struct history *h = &m->serving->history;
   struct catalogue *c = NULL;
@@ -322,7 +378,8 @@ static void hold_taken(struct meaning *m, struct fault_list *faults) {
 
   for (size_t i = h->n; i > 0; i--) {
     const struct act *a = &h->acts[i - 1];
-    if (a->kind != ACT_PUBLISHED || !any_waits(m, i - 1)) continue;
+    if (a->kind != ACT_PUBLISHED || !any_waits(m, i - 1))
+      continue;
 
     if (!read || !hash256_eq(&read->catalogue, &a->catalogue)) {
       catalogue_destroy(c);
@@ -330,19 +387,23 @@ static void hold_taken(struct meaning *m, struct fault_list *faults) {
       read = a;
     }
     for (size_t k = 0; c && k < m->n_taken; k++)
-      if (!m->taken[k]->done && m->taken[k]->act >= i - 1) m->taken[k]->done = hold(m, m->taken[k], c);
+      if (!m->taken[k]->done && m->taken[k]->act >= i - 1)
+        m->taken[k]->done = hold(m, m->taken[k], c);
   }
   catalogue_destroy(c);
 
   for (size_t k = 0; k < m->n_taken; k++)
-    if (!m->taken[k]->done) hold_to_present(m, m->taken[k]);
+    if (!m->taken[k]->done)
+      hold_to_present(m, m->taken[k]);
 }
 
 /* --- in words --- */
 
 static void add_count(struct buf *b, size_t n, const char *one, const char *more) {
-  if (n == 0) return;
-  if (b->len > 0) buf_puts(b, " and ");
+  if (n == 0)
+    return;
+  if (b->len > 0)
+    buf_puts(b, " and ");
   if (n < FEW)
     buf_printf(b, "fewer than %d %s", FEW, more);
   else
@@ -370,33 +431,42 @@ static void tell(const struct meaning *m, const struct touched *t, struct fault_
   switch (t->how) {
   case TOUCH_SCALE:
     fault_list_add(faults, true,
-                   "the levels of framework %s are '%s' and would be '%s', so that %s would mean something else; keep them, or "
+                   "the levels of framework %s are '%s' and would be '%s', so that %s would mean "
+                   "something else; keep them, or "
                    "give the new levels a new version of the framework",
                    t->name, t->was, t->is, n);
     break;
   case TOUCH_FRAMEWORK_GONE:
-    fault_list_add(faults, false, "framework %s is not in the catalogue: %s of its competences have no effect; give it its rows again",
+    fault_list_add(faults, false,
+                   "framework %s is not in the catalogue: %s of its competences have no effect; "
+                   "give it its rows again",
                    t->name, n);
     break;
   case TOUCH_RENAMED:
-    fault_list_add(faults, false, "competence %s is not what it was: %s count as ratings of %s", t->name, n,
-                   now_called(m->to, t->name));
+    fault_list_add(faults, false, "competence %s is not what it was: %s count as ratings of %s",
+                   t->name, n, now_called(m->to, t->name));
     break;
   case TOUCH_COUNTS_OTHERWISE:
-    fault_list_add(faults, false, "%s %s counts otherwise than before: %s are read anew", domain_words[t->domain], t->name, n);
+    fault_list_add(faults, false, "%s %s counts otherwise than before: %s are read anew",
+                   domain_words[t->domain], t->name, n);
     break;
   default:
-    fault_list_add(faults, false,
-                   "%s %s is not in the catalogue: %s that name it have no effect; give it its row again%s", domain_words[t->domain],
-                   t->name, n,
-                   t->domain == DOMAIN_COMPETENCE ? ", or say in crosswalk.csv which competence is exactly the same now" : "");
+    fault_list_add(
+        faults, false,
+        "%s %s is not in the catalogue: %s that name it have no effect; give it its row again%s",
+        domain_words[t->domain], t->name, n,
+        t->domain == DOMAIN_COMPETENCE
+            ? ", or say in crosswalk.csv which competence is exactly the same now"
+            : "");
   }
 }
 
 static int by_name(const void *x, const void *y) {
   const struct touched *a = *(struct touched *const *)x, *b = *(struct touched *const *)y;
-  if (a->how != b->how) return a->how < b->how ? -1 : 1;
-  if (a->domain != b->domain) return a->domain < b->domain ? -1 : 1;
+  if (a->how != b->how)
+    return a->how < b->how ? -1 : 1;
+  if (a->domain != b->domain)
+    return a->domain < b->domain ? -1 : 1;
   return strcmp(a->name, b->name);
 }
 
@@ -417,31 +487,39 @@ static void finish(struct meaning *m) {
   hashmap_finish(&m->taken_by_code);
 }
 
-size_t meaning_check(struct serving *s, const struct catalogue *from, const struct catalogue *to, struct fault_list *faults) {
+size_t meaning_check(struct serving *s, const struct catalogue *from, const struct catalogue *to,
+                     struct fault_list *faults) {
   const struct authority *a = people_authority(&s->pipeline->people, s->code, false);
   bool is_published = s->published && hash256_eq(&s->published_catalogue, catalogue_hash(to));
   struct meaning m = {.serving = s, .from = from, .to = to, .compares = !is_published};
   size_t before = faults->errors;
 
-  if (!a || from == to) return 0;
+  if (!a || from == to)
+    return 0;
   look_at_all(&m, a);
   hold_taken(&m, faults);
-  if (m.n > 1) qsort(m.items, m.n, sizeof(struct touched *), by_name);
-  for (size_t i = 0; i < m.n; i++) tell(&m, m.items[i], faults);
+  if (m.n > 1)
+    qsort(m.items, m.n, sizeof(struct touched *), by_name);
+  for (size_t i = 0; i < m.n; i++)
+    tell(&m, m.items[i], faults);
   finish(&m);
   return faults->errors - before;
 }
 
-/* The catalogue that was published last, read from the store; NULL: there is none. The caller's to destroy. */
+/* The catalogue that was published last, read from the store; NULL: there is none. The caller's to
+ * destroy. */
 static struct pair *published_before(struct serving *s) {
   struct fault_list faults = {0};
-  if (!s->published) return NULL;
+  if (!s->published)
+    return NULL;
 
   struct pair *pair = pair_create(s);
   int rc = pair_read_stored(pair, &s->published_rules, &s->published_catalogue);
-  if (rc == 0) rc = pair_decode_catalogue(pair, &faults);
+  if (rc == 0)
+    rc = pair_decode_catalogue(pair, &faults);
   fault_list_finish(&faults);
-  if (rc == 0) return pair;
+  if (rc == 0)
+    return pair;
   pair_destroy(pair);
   return NULL;
 }
@@ -457,21 +535,24 @@ size_t meaning_check_pair(struct pair *pair, struct fault_list *faults) {
   if (!is_same)
     errors = meaning_check(s, in_force ? in_force->catalogue : NULL, pair->catalogue, &found);
   else if (!s->pair)
-    meaning_check(s, NULL, pair->catalogue, &found); /* at start: what has no effect, though nothing changed */
+    meaning_check(s, NULL, pair->catalogue,
+                  &found); /* at start: what has no effect, though nothing changed */
 
   fault_list_finish(&pair->changes);
   for (size_t i = 0; i < found.n; i++) {
     const struct fault_line *line = &found.lines[i];
-    if (line->is_warning) fault_list_add(&pair->changes, false, "%s", line->text);
+    if (line->is_warning)
+      fault_list_add(&pair->changes, false, "%s", line->text);
     fault_list_add(faults, !line->is_warning, "%s", line->text);
   }
   fault_list_finish(&found);
-  if (before) pair_destroy(before);
+  if (before)
+    pair_destroy(before);
   return errors;
 }
 
 void meaning_log(const struct pair *pair) {
   for (size_t i = 0; i < pair->changes.n; i++)
-    log_warn("what is recorded changes its meaning", "authority=%s change=\"%s\"", pair->serving->code,
-             pair->changes.lines[i].text);
+    log_warn("what is recorded changes its meaning", "authority=%s change=\"%s\"",
+             pair->serving->code, pair->changes.lines[i].text);
 }

@@ -13,13 +13,20 @@ static const struct {
   const char *suffixes[3];
   const char *named; /* what a good name is like */
 } parts[PARTS] = {
-    [PART_RULES] = {"default", "default/", {".lua", ".csv", NULL}, "a file of rules has a plain name that ends in .lua or .csv"},
-    [PART_CATALOGUE] = {"catalogue", "national/", {".csv", NULL}, "a file of a catalogue has a plain name that ends in .csv"},
+    [PART_RULES] = {"default",
+                    "default/",
+                    {".lua", ".csv", NULL},
+                    "a file of rules has a plain name that ends in .lua or .csv"},
+    [PART_CATALOGUE] = {"catalogue",
+                        "national/",
+                        {".csv", NULL},
+                        "a file of a catalogue has a plain name that ends in .csv"},
 };
 
 static char *path_of(const char *dir, const char *name) {
   char *path = NULL;
-  if (asprintf(&path, "%s/%s", dir, name) < 0) abort();
+  if (asprintf(&path, "%s/%s", dir, name) < 0)
+    abort();
   return path;
 }
 
@@ -32,9 +39,12 @@ static bool holds(const char *dir, const char *name) {
 
 static const char own_prefix[] = "authority/";
 
-bool serving_is_own(const char *file) { return strncmp(file, own_prefix, strlen(own_prefix)) == 0; }
+bool serving_is_own(const char *file) {
+  return strncmp(file, own_prefix, strlen(own_prefix)) == 0;
+}
 
-int overlay_add(struct overlay *o, enum pair_part part, const char *name, const void *text, size_t len, struct error *err) {
+int overlay_add(struct overlay *o, enum pair_part part, const char *name, const void *text,
+                size_t len, struct error *err) {
   if (strchr(name, '/') || !bundle_takes(name, parts[part].suffixes))
     return error_set(err, -EINVAL, "'%.64s': %s", name, parts[part].named);
   bundle_add(&o->files, name, text, len);
@@ -53,15 +63,19 @@ void overlay_finish(struct overlay *o) {
 
 /* --- laid over what is shipped --- */
 
-static int read_shipped(struct bundle *b, const char *share, enum pair_part part, struct error *err) {
+static int read_shipped(struct bundle *b, const char *share, enum pair_part part,
+                        struct error *err) {
   _cleanup_free_ char *dir = path_of(share, parts[part].dir);
   if (access(dir, R_OK | X_OK) < 0)
-    return error_set(err, -errno, "the shipped files are not in %s; the option 'share' names the directory that holds %s/", dir,
-                     parts[part].dir);
+    return error_set(
+        err, -errno,
+        "the shipped files are not in %s; the option 'share' names the directory that holds %s/",
+        dir, parts[part].dir);
   return bundle_read_dir(b, dir, parts[part].prefix, parts[part].suffixes, err);
 }
 
-int serving_lay(const char *share, enum pair_part part, const struct overlay *own, struct bundle *ret, struct error *err) {
+int serving_lay(const char *share, enum pair_part part, const struct overlay *own,
+                struct bundle *ret, struct error *err) {
   *ret = (struct bundle){0};
   int r = own && own->replaces ? 0 : read_shipped(ret, share, part, err);
   if (r < 0) {
@@ -71,7 +85,8 @@ int serving_lay(const char *share, enum pair_part part, const struct overlay *ow
   for (size_t i = 0; own && i < own->files.n; i++) {
     const struct bundle_file *f = &own->files.files[i];
     _cleanup_free_ char *name = NULL;
-    if (asprintf(&name, "%s%s", own_prefix, f->name) < 0) abort();
+    if (asprintf(&name, "%s%s", own_prefix, f->name) < 0)
+      abort();
     bundle_add(ret, name, f->text, f->len);
   }
   bundle_seal(ret, NULL);
@@ -80,34 +95,41 @@ int serving_lay(const char *share, enum pair_part part, const struct overlay *ow
 
 /* --- from directories --- */
 
-int serving_read_own(const char *rules_dir, const char *catalogue_dir, struct overlay ret[PARTS], struct hash256 *ret_hash,
-                     struct error *err) {
+int serving_read_own(const char *rules_dir, const char *catalogue_dir, struct overlay ret[PARTS],
+                     struct hash256 *ret_hash, struct error *err) {
   const char *const dirs[PARTS] = {[PART_RULES] = rules_dir, [PART_CATALOGUE] = catalogue_dir};
   struct buf all = {0};
   int r = 0;
-  for (int i = 0; i < PARTS; i++) ret[i] = (struct overlay){0};
+  for (int i = 0; i < PARTS; i++)
+    ret[i] = (struct overlay){0};
   for (int i = PARTS - 1; i >= 0 && r >= 0; i--)
-    if (dirs[i]) r = overlay_read_dir(&ret[i], (enum pair_part)i, dirs[i], err);
+    if (dirs[i])
+      r = overlay_read_dir(&ret[i], (enum pair_part)i, dirs[i], err);
   for (int i = 0; i < PARTS && r >= 0; i++) {
     buf_u8(&all, ret[i].replaces);
     bundle_seal(&ret[i].files, &all);
   }
-  if (r >= 0) *ret_hash = hash256_of(all.data, all.len);
-  for (int i = 0; i < PARTS && r < 0; i++) overlay_finish(&ret[i]);
+  if (r >= 0)
+    *ret_hash = hash256_of(all.data, all.len);
+  for (int i = 0; i < PARTS && r < 0; i++)
+    overlay_finish(&ret[i]);
   buf_finish(&all);
   return r < 0 ? r : 0;
 }
 
-int serving_read_pair(const char *share, const char *rules_dir, const char *catalogue_dir, struct bundle *rules,
-                      struct bundle *catalogue, struct error *err) {
+int serving_read_pair(const char *share, const char *rules_dir, const char *catalogue_dir,
+                      struct bundle *rules, struct bundle *catalogue, struct error *err) {
   struct overlay own[PARTS];
   struct hash256 hash;
   *rules = *catalogue = (struct bundle){0};
   int r = serving_read_own(rules_dir, catalogue_dir, own, &hash, err);
-  if (r < 0) return r;
+  if (r < 0)
+    return r;
   r = serving_lay(share, PART_CATALOGUE, &own[PART_CATALOGUE], catalogue, err);
-  if (r >= 0) r = serving_lay(share, PART_RULES, &own[PART_RULES], rules, err);
-  if (r < 0) bundle_finish(catalogue);
+  if (r >= 0)
+    r = serving_lay(share, PART_RULES, &own[PART_RULES], rules, err);
+  if (r < 0)
+    bundle_finish(catalogue);
   overlay_finish(&own[PART_RULES]);
   overlay_finish(&own[PART_CATALOGUE]);
   return r < 0 ? r : 0;

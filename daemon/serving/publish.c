@@ -1,8 +1,10 @@
-/* publish - what authors do with a pair: publish a candidate, approve one, go back to what was published, let a rule run again.
+/* publish - what authors do with a pair: publish a candidate, approve one, go back to what was
+ * published, let a rule run again.
  *
- * Each is judged here and answered when it is on disk. A pair is checked once more in a worker of its own (authority.c), and only
- * when that is without fault does it take over; else the last good one serves on. One publication of an authority at a time;
- * a reload that comes meanwhile waits for it. What is kept of it all is pipeline/history.c's. */
+ * Each is judged here and answered when it is on disk. A pair is checked once more in a worker of
+ * its own (authority.c), and only when that is without fault does it take over; else the last good
+ * one serves on. One publication of an authority at a time; a reload that comes meanwhile waits for
+ * it. What is kept of it all is pipeline/history.c's. */
 #define LOG_AREA "serving"
 #include <errno.h>
 #include <string.h>
@@ -15,8 +17,10 @@
 
 /* One that is under way. */
 struct publishing {
-  char *name, *by, *approved_by, *rollback_of; /* name: of the publication, or of a rule that is restored */
-  struct note *note;                           /* handed over, not committed; NULL: its pair is being checked */
+  /* name: of the publication, or of a rule that is restored */
+  char *name, *by, *approved_by, *rollback_of;
+  /* handed over, not committed; NULL: its pair is being checked */
+  struct note *note;
   acted *done;
   void *arg;
 };
@@ -36,12 +40,14 @@ static struct judging begin(struct pipeline *p, const struct publish_request *r)
   return (struct judging){.p = p, .r = r, .serving = serving_of(p, r->authority)};
 }
 
-#define REFUSE(j, code, pointer, ...) verdict_add(&(j)->verdict, &(j)->arena, FAULT_##code, pointer, __VA_ARGS__)
+#define REFUSE(j, code, pointer, ...)                                                              \
+  verdict_add(&(j)->verdict, &(j)->arena, FAULT_##code, pointer, __VA_ARGS__)
 
 /* True when it was refused, and said so. */
 static bool refused(struct judging *j, acted *done, void *arg) {
   bool any = j->verdict.n > 0;
-  if (any) done(arg, &j->verdict, NULL, 0);
+  if (any)
+    done(arg, &j->verdict, NULL, 0);
   arena_finish(&j->arena);
   return any;
 }
@@ -89,7 +95,8 @@ static void end(struct serving *s) {
 void publish_committed(struct serving *s, const struct note *n) {
   struct publishing *g = s->publishing;
   struct buf b = {0};
-  if (!g || g->note != n) return; /* the configuration's */
+  if (!g || g->note != n)
+    return; /* the configuration's */
   log_info("published", "authority=%s name=%s by=%s", s->code, g->name, g->by);
   json_named(&b, s, history_last(&s->history), false);
   give(g->done, g->arg, &b);
@@ -99,34 +106,41 @@ void publish_committed(struct serving *s, const struct note *n) {
 static void tell_faulty(struct serving *s, const struct fault_list *faults) {
   struct judging j = {.p = s->pipeline};
   for (size_t i = 0; i < faults->n; i++)
-    if (!faults->lines[i].is_warning) REFUSE(&j, FAULTY, "", "%s", faults->lines[i].text);
+    if (!faults->lines[i].is_warning)
+      REFUSE(&j, FAULTY, "", "%s", faults->lines[i].text);
   refused(&j, s->publishing->done, s->publishing->arg);
 }
 
 void publish_checked(struct serving *s, const struct fault_list *faults) {
   struct publishing *g = s->publishing;
   if (faults) {
-    log_warn("a publication was refused; what served serves on", "authority=%s name=%s", s->code, g->name);
+    log_warn("a publication was refused; what served serves on", "authority=%s name=%s", s->code,
+             g->name);
     serving_drop_publication(s);
     tell_faulty(s, faults);
     end(s);
     return;
   }
-  g->note = serving_switch(s, &(struct publication_words){g->name, g->by, g->approved_by, g->rollback_of});
+  g->note = serving_switch(
+      s, &(struct publication_words){g->name, g->by, g->approved_by, g->rollback_of});
 }
 
 void publish_drop(struct serving *s) {
   struct judging j = {.p = s->pipeline};
-  if (!s->publishing) return;
+  if (!s->publishing)
+    return;
   REFUSE(&j, BUSY, "", "the daemon stops; ask history afterwards whether it was published");
   refused(&j, s->publishing->done, s->publishing->arg);
   publishing_free(s->publishing);
   s->publishing = NULL;
 }
 
-static void start(struct judging *j, struct pair *pair, const struct publication_words *w, acted *done, void *arg) {
+static void start(struct judging *j, struct pair *pair, const struct publication_words *w,
+                  acted *done, void *arg) {
   struct publishing *g = j->serving->publishing = mem_alloc(sizeof *g);
-  *g = (struct publishing){.name = w->name ? mem_strdup(w->name) : history_new_name(&j->serving->history, clock_trusted_ms()),
+  *g = (struct publishing){.name = w->name
+                                       ? mem_strdup(w->name)
+                                       : history_new_name(&j->serving->history, clock_trusted_ms()),
                            .by = mem_strdup(w->by),
                            .approved_by = w->approved_by ? mem_strdup(w->approved_by) : NULL,
                            .rollback_of = w->rollback_of ? mem_strdup(w->rollback_of) : NULL,
@@ -142,32 +156,39 @@ static bool judge_place(struct judging *j) {
   if (!s || !s->pair)
     REFUSE(j, NOT_FOUND, "/authority", "this authority serves nothing yet");
   else if (s->publishing || s->next)
-    REFUSE(j, BUSY, "", "other rules of this authority are just being published; try again in a moment");
+    REFUSE(j, BUSY, "",
+           "other rules of this authority are just being published; try again in a moment");
   return j->verdict.n == 0;
 }
 
 static void judge_name(struct judging *j) {
   if (j->r->name && history_named(&j->serving->history, j->r->name))
-    REFUSE(j, CONFLICT, "/name", "%s was published before; give a name that is new, or none", j->r->name);
+    REFUSE(j, CONFLICT, "/name", "%s was published before; give a name that is new, or none",
+           j->r->name);
 }
 
 static struct draft *judge_candidate(struct judging *j) {
   const char *why = NULL;
   struct draft *d = draft_find(j->p, j->r->authority, j->r->candidate, &why);
-  if (!d) REFUSE(j, NOT_FOUND, "/candidate", "%s", why);
+  if (!d)
+    REFUSE(j, NOT_FOUND, "/candidate", "%s", why);
   return d;
 }
 
-static bool is_of_serving(const struct serving *s, const struct hash256 *rules, const struct hash256 *catalogue) {
+static bool is_of_serving(const struct serving *s, const struct hash256 *rules,
+                          const struct hash256 *catalogue) {
   return hash256_eq(&s->pair->identity, rules) && hash256_eq(&s->pair->catalogue_hash, catalogue);
 }
 
 static bool diff_known(const struct serving *s, const struct draft *d) {
   const struct diff_summary *f = &d->diff;
-  return f->at_ms && clock_mono_ms() - f->at_ms < DIFF_HOLDS_MS && is_of_serving(s, &f->from_rules, &f->from_catalogue);
+  return f->at_ms && clock_mono_ms() - f->at_ms < DIFF_HOLDS_MS &&
+         is_of_serving(s, &f->from_rules, &f->from_catalogue);
 }
 
-static bool has_limits(const struct approval_limits *l) { return l->people || l->per_cent || l->cost_pence; }
+static bool has_limits(const struct approval_limits *l) {
+  return l->people || l->per_cent || l->cost_pence;
+}
 
 /* The first limit that is exceeded, in words; NULL: none. */
 static const char *beyond(struct judging *j, const struct diff_summary *f) {
@@ -177,12 +198,15 @@ static const char *beyond(struct judging *j, const struct diff_summary *f) {
     return arena_printf(&j->arena, "%zu rule%s for somebody and did not before", f->failing,
                         f->failing == 1 ? " fails" : "s fail");
   if (l->people && changed > l->people)
-    return arena_printf(&j->arena, "the advice of %lld people changes, more than %lld", changed, (long long)l->people);
+    return arena_printf(&j->arena, "the advice of %lld people changes, more than %lld", changed,
+                        (long long)l->people);
   if (l->per_cent && changed * 100 > l->per_cent * (long long)f->people)
-    return arena_printf(&j->arena, "the advice of %lld of %lld people changes, more than %lld per cent", changed,
-                        (long long)f->people, (long long)l->per_cent);
+    return arena_printf(&j->arena,
+                        "the advice of %lld of %lld people changes, more than %lld per cent",
+                        changed, (long long)f->people, (long long)l->per_cent);
   if (l->cost_pence && cost > l->cost_pence)
-    return arena_printf(&j->arena, "it costs %lld pence more, over %lld", cost, (long long)l->cost_pence);
+    return arena_printf(&j->arena, "it costs %lld pence more, over %lld", cost,
+                        (long long)l->cost_pence);
   return NULL;
 }
 
@@ -190,24 +214,29 @@ static const char *beyond(struct judging *j, const struct diff_summary *f) {
 static const char *approval_of(const struct serving *s, const struct draft *d, const char *but) {
   for (size_t i = 0; i < d->n_approvals; i++) {
     const struct approval *a = &d->approvals[i];
-    if (is_of_serving(s, &a->rules, &a->catalogue) && strcmp(a->by, but) != 0) return a->by;
+    if (is_of_serving(s, &a->rules, &a->catalogue) && strcmp(a->by, but) != 0)
+      return a->by;
   }
   return NULL;
 }
 
 static void judge_approval(struct judging *j, const struct draft *d) {
   const char *why;
-  if (!has_limits(&j->serving->now.limits)) return;
+  if (!has_limits(&j->serving->now.limits))
+    return;
   if (!diff_known(j->serving, d))
-    REFUSE(j, DIFF_NEEDED, "/candidate", "what it changes must be known first, and since today: run needs rules diff %s",
+    REFUSE(j, DIFF_NEEDED, "/candidate",
+           "what it changes must be known first, and since today: run needs rules diff %s",
            j->r->candidate);
   else if ((why = beyond(j, &d->diff)) != NULL && !approval_of(j->serving, d, j->r->by))
-    REFUSE(j, APPROVAL_NEEDED, "/candidate", "%s: somebody other than who proposes and publishes it must approve it first", why);
+    REFUSE(j, APPROVAL_NEEDED, "/candidate",
+           "%s: somebody other than who proposes and publishes it must approve it first", why);
 }
 
 /* --- publish --- */
 
-static bool serves(const struct serving *s, const struct hash256 *rules, const struct hash256 *catalogue) {
+static bool serves(const struct serving *s, const struct hash256 *rules,
+                   const struct hash256 *catalogue) {
   return hash256_eq(&s->pair->rules, rules) && hash256_eq(&s->pair->catalogue_hash, catalogue);
 }
 
@@ -222,15 +251,20 @@ static void answer_already(struct judging *j, acted *done, void *arg) {
 void pipeline_publish(struct pipeline *p, const struct publish_request *r, acted *done, void *arg) {
   struct judging j = begin(p, r);
   struct draft *d = judge_place(&j) ? judge_candidate(&j) : NULL;
-  bool already = d && serves(j.serving, &d->pair->rules, &d->pair->catalogue_hash) && history_last(&j.serving->history);
+  bool already = d && serves(j.serving, &d->pair->rules, &d->pair->catalogue_hash) &&
+                 history_last(&j.serving->history);
   if (already) {
     answer_already(&j, done, arg);
     return;
   }
-  if (d) judge_name(&j);
-  if (d) judge_approval(&j, d);
-  if (refused(&j, done, arg)) return;
-  const struct publication_words w = {.name = r->name, .by = r->by, .approved_by = approval_of(j.serving, d, r->by)};
+  if (d)
+    judge_name(&j);
+  if (d)
+    judge_approval(&j, d);
+  if (refused(&j, done, arg))
+    return;
+  const struct publication_words w = {
+      .name = r->name, .by = r->by, .approved_by = approval_of(j.serving, d, r->by)};
   start(&j, pair_copy(d->pair), &w, done, arg);
 }
 
@@ -240,27 +274,34 @@ static void judge_approver(struct judging *j, const struct draft *d) {
   if (strcmp(d->by, j->r->by) == 0)
     REFUSE(j, FORBIDDEN, "", "%s proposed it; somebody else approves it", d->by);
   else if (has_limits(&j->serving->now.limits) && !diff_known(j->serving, d))
-    REFUSE(j, DIFF_NEEDED, "/candidate", "what it changes must be known first, and since today: run needs rules diff %s",
+    REFUSE(j, DIFF_NEEDED, "/candidate",
+           "what it changes must be known first, and since today: run needs rules diff %s",
            j->r->candidate);
 }
 
 /* One of each person; the oldest makes room. */
 static void keep_approval(struct draft *d, const char *by, const struct pair *serves) {
   size_t at = 0;
-  while (at < d->n_approvals && strcmp(d->approvals[at].by, by) != 0) at++;
-  if (at == APPROVALS) at = 0;
+  while (at < d->n_approvals && strcmp(d->approvals[at].by, by) != 0)
+    at++;
+  if (at == APPROVALS)
+    at = 0;
   if (at < d->n_approvals) {
     free(d->approvals[at].by);
-    memmove(&d->approvals[at], &d->approvals[at + 1], (--d->n_approvals - at) * sizeof *d->approvals);
+    memmove(&d->approvals[at], &d->approvals[at + 1],
+            (--d->n_approvals - at) * sizeof *d->approvals);
   }
-  d->approvals[d->n_approvals++] = (struct approval){mem_strdup(by), serves->identity, serves->catalogue_hash};
+  d->approvals[d->n_approvals++] = (struct approval){mem_strdup(by), serves->identity,
+                                                     serves->catalogue_hash};
 }
 
 void pipeline_approve(struct pipeline *p, const struct publish_request *r, acted *done, void *arg) {
   struct judging j = begin(p, r);
   struct draft *d = judge_place(&j) ? judge_candidate(&j) : NULL;
-  if (d) judge_approver(&j, d);
-  if (refused(&j, done, arg)) return;
+  if (d)
+    judge_approver(&j, d);
+  if (refused(&j, done, arg))
+    return;
   keep_approval(d, r->by, j.serving->pair);
   struct buf b = {0};
   json_open(&b, '{');
@@ -286,7 +327,8 @@ static const struct act *judge_target(struct judging *j) {
   return to;
 }
 
-void pipeline_rollback(struct pipeline *p, const struct publish_request *r, acted *done, void *arg) {
+void pipeline_rollback(struct pipeline *p, const struct publish_request *r, acted *done,
+                       void *arg) {
   struct judging j = begin(p, r);
   const struct act *to = judge_place(&j) ? judge_target(&j) : NULL;
   if (to && serves(j.serving, &to->rules, &to->catalogue)) {
@@ -296,9 +338,12 @@ void pipeline_rollback(struct pipeline *p, const struct publish_request *r, acte
   struct pair *pair = to ? pair_create(j.serving) : NULL;
   if (to && pair_read_stored(pair, &to->rules, &to->catalogue) < 0) {
     pair_destroy(pair);
-    REFUSE(&j, FAULTY, "", "%s cannot be read from the data directory; whoever runs the daemon must see to it", to->name);
+    REFUSE(&j, FAULTY, "",
+           "%s cannot be read from the data directory; whoever runs the daemon must see to it",
+           to->name);
   }
-  if (refused(&j, done, arg)) return;
+  if (refused(&j, done, arg))
+    return;
   start(&j, pair, &(struct publication_words){.by = r->by, .rollback_of = to->name}, done, arg);
 }
 
@@ -313,7 +358,8 @@ static bool is_aside(const struct serving *s, const char *rule) {
   return false;
 }
 
-static void json_restored(struct buf *b, const char *rule, const struct hash256 *rules, const char *by, bool already) {
+static void json_restored(struct buf *b, const char *rule, const struct hash256 *rules,
+                          const char *by, bool already) {
   json_open(b, '{');
   key_str(b, "rule", rule);
   key_hash(b, "rules", rules);
@@ -327,7 +373,8 @@ static void on_restored(struct pipeline *p, struct note *n) {
   struct publishing *g = s->publishing;
   struct buf b = {0};
   history_take_committed(s, n->position);
-  if (aside_drop(p, s->code, &n->rules, g->name)) serving_reopen(s);
+  if (aside_drop(p, s->code, &n->rules, g->name))
+    serving_reopen(s);
   log_info("rule restored", "authority=%s rule=%s by=%s", s->code, g->name, g->by);
   json_restored(&b, g->name, &n->rules, g->by, false);
   give(g->done, g->arg, &b);
@@ -357,20 +404,26 @@ static void answer_restored(struct judging *j, const struct act *a, acted *done,
   arena_finish(&j->arena);
 }
 
-/* Nothing else of the authority is published meanwhile, so the pair is the same when it is on disk. */
+/* Nothing else of the authority is published meanwhile, so the pair is the same when it is on disk.
+ */
 void pipeline_restore(struct pipeline *p, const struct publish_request *r, acted *done, void *arg) {
   struct judging j = begin(p, r);
   bool stands_aside = judge_place(&j) && is_aside(j.serving, r->rule);
-  const struct act *before =
-      j.verdict.n > 0 || stands_aside ? NULL : history_restored(&j.serving->history, &j.serving->pair->rules, r->rule);
+  const struct act *before = j.verdict.n > 0 || stands_aside
+                                 ? NULL
+                                 : history_restored(&j.serving->history, &j.serving->pair->rules,
+                                                    r->rule);
   if (before) {
     answer_restored(&j, before, done, arg);
     return;
   }
   if (j.verdict.n == 0 && !stands_aside)
-    REFUSE(&j, NOT_FOUND, "/rule", "no rule of this name is set aside in what serves; history lists those that were");
-  if (refused(&j, done, arg)) return;
+    REFUSE(&j, NOT_FOUND, "/rule",
+           "no rule of this name is set aside in what serves; history lists those that were");
+  if (refused(&j, done, arg))
+    return;
   struct publishing *g = j.serving->publishing = mem_alloc(sizeof *g);
-  *g = (struct publishing){.name = mem_strdup(r->rule), .by = mem_strdup(r->by), .done = done, .arg = arg};
+  *g = (struct publishing){
+      .name = mem_strdup(r->rule), .by = mem_strdup(r->by), .done = done, .arg = arg};
   save_restored(j.serving);
 }

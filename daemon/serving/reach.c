@@ -31,7 +31,8 @@ static struct read read_pair(const struct pair *pair) {
 /* Where it stands on the other side; n: nowhere. */
 static uint32_t place_of(const struct read *r, const char *name) {
   uint32_t i = 0;
-  while (i < r->n && strcmp(r->rules[i].name, name) != 0) i++;
+  while (i < r->n && strcmp(r->rules[i].name, name) != 0)
+    i++;
   return i;
 }
 
@@ -59,24 +60,28 @@ void reach_compare(struct reach *r, const struct pair *from, const struct pair *
       add(r, "changed", &is.rules[i], false);
   }
   for (uint32_t k = 0; k < was.n; k++)
-    if (place_of(&is, was.rules[k].name) == is.n) add(r, "gone", &was.rules[k], true);
+    if (place_of(&is, was.rules[k].name) == is.n)
+      add(r, "gone", &was.rules[k], true);
   free(was.wordings);
   free(is.wordings);
 }
 
 /* --- whom --- */
 
-/* Advice is canonical JSON: an object that begins so is a reason, and quotes within texts are escaped. */
+/* Advice is canonical JSON: an object that begins so is a reason, and quotes within texts are
+ * escaped. */
 static bool rests_on(const struct side *side, const char *sign, bool small) {
   for (uint32_t i = 0; i < side->n; i++)
-    if (cohort_small(side->items[i].json) == small && strstr(side->items[i].json, sign)) return true;
+    if (cohort_small(side->items[i].json) == small && strstr(side->items[i].json, sign))
+      return true;
   return false;
 }
 
 void reach_count(struct reach *r, bool for_school, const struct side *after) {
   for (size_t i = 0; i < r->n; i++) {
     struct rule_change *c = &r->items[i];
-    if (c->is_gone || c->for_school != for_school) continue;
+    if (c->is_gone || c->for_school != for_school)
+      continue;
     bool told = rests_on(after, c->sign, false);
     c->n += told;
     c->few += !told && rests_on(after, c->sign, true);
@@ -85,12 +90,15 @@ void reach_count(struct reach *r, bool for_school, const struct side *after) {
 
 static void key_reached(struct buf *b, const char *key, uint64_t n, bool hidden) {
   key_int(b, key, hidden ? ABSENT : (int64_t)n);
-  if (hidden) key_bool(b, "suppressed", true);
+  if (hidden)
+    key_bool(b, "suppressed", true);
 }
 
-/* Whom a new rule reaches gains by it: what is held back there is here. Nobody is told, as it is of everybody. */
+/* Whom a new rule reaches gains by it: what is held back there is here. Nobody is told, as it is of
+ * everybody. */
 static bool is_hidden(const struct rule_change *c, const struct diff_tally *t) {
-  return t->totals.hidden[MEASURE_PEOPLE] || is_small((int64_t)c->n) || (c->n > 0 && tally_hides_rule(t, c->rule));
+  return t->totals.hidden[MEASURE_PEOPLE] || is_small((int64_t)c->n) ||
+         (c->n > 0 && tally_hides_rule(t, c->rule));
 }
 
 static void json_reached(struct buf *b, const struct rule_change *c, const struct diff_tally *t) {
@@ -109,7 +117,8 @@ void json_reach(struct buf *b, const struct reach *r, const struct diff_tally *t
     json_open(b, '{');
     key_str(b, "rule", c->rule);
     key_str(b, "what", c->what);
-    if (!c->is_gone) json_reached(b, c, t);
+    if (!c->is_gone)
+      json_reached(b, c, t);
     json_close(b, '}');
   }
   json_close(b, ']');

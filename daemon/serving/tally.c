@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LISTED = 20 /* rows of a list that are told */ };
+enum {
+  LISTED = 20 /* rows of a list that are told */
+};
 
 /* --- tables --- */
 
@@ -14,7 +16,8 @@ static struct group *group_of(struct table *t, const char *name) {
   while (from < to) {
     size_t middle = from + (to - from) / 2;
     int order = strcmp(t->groups[middle].name, name);
-    if (order == 0) return &t->groups[middle];
+    if (order == 0)
+      return &t->groups[middle];
     if (order < 0)
       from = middle + 1;
     else
@@ -28,7 +31,8 @@ static struct group *group_of(struct table *t, const char *name) {
 }
 
 static void table_finish(struct table *t) {
-  for (size_t i = 0; i < t->n; i++) free((char *)(uintptr_t)t->groups[i].name);
+  for (size_t i = 0; i < t->n; i++)
+    free((char *)(uintptr_t)t->groups[i].name);
   free(t->groups);
 }
 
@@ -36,22 +40,32 @@ static void table_finish(struct table *t) {
 
 static const char not_known[] = "not known";
 
-static const char *school_of(const struct person *p, const struct facts *f) { return (void)f, p->school->code; }
-static const char *family_of(const struct person *p, const struct facts *f) { return (void)p, f->family ? f->family : not_known; }
+static const char *school_of(const struct person *p, const struct facts *f) {
+  return (void)f, p->school->code;
+}
+static const char *family_of(const struct person *p, const struct facts *f) {
+  return (void)p, f->family ? f->family : not_known;
+}
 static const char *contract_of(const struct person *p, const struct facts *f) {
   return (void)p, f->contract ? f->contract : not_known;
 }
 
 static const char *employer_of(const struct person *p, const struct facts *f) {
-  static const char *const words[] = {"school", "authority", "trust", "contractor", "agency", "self-employed", "volunteer"};
+  static const char *const words[] = {"school", "authority",     "trust",    "contractor",
+                                      "agency", "self-employed", "volunteer"};
   (void)p;
-  return f->employer >= 0 && f->employer < (int32_t)ARRAY_LEN(words) ? words[f->employer] : not_known;
+  return f->employer >= 0 && f->employer < (int32_t)ARRAY_LEN(words) ? words[f->employer]
+                                                                     : not_known;
 }
 
 static const char *hours_of(const struct person *p, const struct facts *f) {
-  enum { HALF = 16 * 60, FULL = 30 * 60 };
+  enum {
+    HALF = 16 * 60,
+    FULL = 30 * 60
+  };
   (void)p;
-  if (f->minutes == ABSENT) return not_known;
+  if (f->minutes == ABSENT)
+    return not_known;
   return f->minutes < HALF ? "0 to under 16" : f->minutes < FULL ? "16 to under 30" : "30 or more";
 }
 
@@ -96,14 +110,18 @@ static void spend(struct spending *s, int64_t before, int64_t after) {
     add_to(&s->less, before - after);
 }
 
-static void next_person(struct spending *s) { s->more.counted = s->less.counted = s->not_known.counted = false; }
+static void next_person(struct spending *s) {
+  s->more.counted = s->less.counted = s->not_known.counted = false;
+}
 
 /* Nothing is paid for what is not formal: it happens in school. */
-static int64_t pence_of(const struct json *recommendation, const char *id, const struct school *school,
-                        const struct catalogue *catalogue, const struct fees *fees) {
+static int64_t pence_of(const struct json *recommendation, const char *id,
+                        const struct school *school, const struct catalogue *catalogue,
+                        const struct fees *fees) {
   const char *kind = advice_kind(recommendation);
   const struct coded *coded = kind ? catalogue_coded(catalogue, DOMAIN_KIND, kind) : NULL;
-  if (!kind || (coded && (!coded->extra || strcmp(coded->extra, "formal") != 0))) return 0;
+  if (!kind || (coded && (!coded->extra || strcmp(coded->extra, "formal") != 0)))
+    return 0;
   return fees_of(fees, school, id);
 }
 
@@ -137,30 +155,39 @@ static bool goes(const struct change *c, says_fn *says, const char *name) {
 static bool before(const struct changes *c, uint32_t at, says_fn *says, const char *name,
                    bool (*moves)(const struct change *c, says_fn *says, const char *name)) {
   for (uint32_t i = 0; i < at; i++)
-    if (moves(&c->items[i], says, name)) return true;
+    if (moves(&c->items[i], says, name))
+      return true;
   return false;
 }
 
-static void count_name(struct table *t, const struct changes *c, uint32_t at, says_fn *says, const char *name) {
+static void count_name(struct table *t, const struct changes *c, uint32_t at, says_fn *says,
+                       const char *name) {
   const struct change *change = &c->items[at];
-  if (comes(change, says, name) && !before(c, at, says, name, comes)) group_of(t, name)->n[MEASURE_GAIN]++;
-  if (goes(change, says, name) && !before(c, at, says, name, goes)) group_of(t, name)->n[MEASURE_LOSE]++;
+  if (comes(change, says, name) && !before(c, at, says, name, comes))
+    group_of(t, name)->n[MEASURE_GAIN]++;
+  if (goes(change, says, name) && !before(c, at, says, name, goes))
+    group_of(t, name)->n[MEASURE_LOSE]++;
 }
 
 static bool named_before(const struct json *list, uint32_t at, const char *name) {
   for (uint32_t i = 0; i < at; i++) {
     const char *earlier = advice_text(&list->items[i], "rule");
-    if (earlier && strcmp(earlier, name) == 0) return true;
+    if (earlier && strcmp(earlier, name) == 0)
+      return true;
   }
   return false;
 }
 
 /* Every rule that either side rests on; one that both do has neither come nor gone. */
-static void count_rules(struct table *t, const struct changes *c, uint32_t at, const struct json *recommendation) {
-  const struct json *list = recommendation->kind == JSON_OBJECT ? json_member(recommendation, "because") : NULL;
+static void count_rules(struct table *t, const struct changes *c, uint32_t at,
+                        const struct json *recommendation) {
+  const struct json *list = recommendation->kind == JSON_OBJECT
+                                ? json_member(recommendation, "because")
+                                : NULL;
   for (uint32_t i = 0; list && i < list->n; i++) {
     const char *name = advice_text(&list->items[i], "rule");
-    if (name && !named_before(list, i, name)) count_name(t, c, at, advice_because, name);
+    if (name && !named_before(list, i, name))
+      count_name(t, c, at, advice_because, name);
   }
 }
 
@@ -169,15 +196,19 @@ static void count_lists(struct diff_tally *t, const struct changes *c, uint32_t 
   const struct json *sides[] = {&change->before, &change->after};
   for (size_t i = 0; i < ARRAY_LEN(sides); i++) {
     const char *kind = advice_kind(sides[i]);
-    if (kind) count_name(&t->of[OF_KIND], c, at, is_of_kind, kind);
+    if (kind)
+      count_name(&t->of[OF_KIND], c, at, is_of_kind, kind);
     count_rules(&t->of[OF_RULE], c, at, sides[i]);
   }
-  if (change->kind == CHANGE_GAIN) group_of(&t->of[OF_RECOMMENDATION], change->id)->n[MEASURE_GAIN]++;
-  if (change->kind == CHANGE_LOSE) group_of(&t->of[OF_RECOMMENDATION], change->id)->n[MEASURE_LOSE]++;
+  if (change->kind == CHANGE_GAIN)
+    group_of(&t->of[OF_RECOMMENDATION], change->id)->n[MEASURE_GAIN]++;
+  if (change->kind == CHANGE_LOSE)
+    group_of(&t->of[OF_RECOMMENDATION], change->id)->n[MEASURE_LOSE]++;
 }
 
-void tally_person(struct diff_tally *t, const struct person *person, const struct facts *facts, const struct changes *c,
-                  const struct catalogue *catalogue, const struct fees *fees) {
+void tally_person(struct diff_tally *t, const struct person *person, const struct facts *facts,
+                  const struct changes *c, const struct catalogue *catalogue,
+                  const struct fees *fees) {
   bool changed = c->n > 0, gain = c->of[CHANGE_GAIN] > 0, lose = c->of[CHANGE_LOSE] > 0;
   count(t->totals.n, changed, gain, lose);
   t->totals.both += gain && lose;
@@ -202,8 +233,8 @@ static int64_t for_all(const struct json *cohort, int64_t each) {
   return each == ABSENT ? ABSENT : each * advice_number(cohort, "count");
 }
 
-static int64_t cohort_pence(const struct json *cohort, const struct school *school, const struct catalogue *catalogue,
-                            const struct fees *fees) {
+static int64_t cohort_pence(const struct json *cohort, const struct school *school,
+                            const struct catalogue *catalogue, const struct fees *fees) {
   const struct json *d = json_member(cohort, "development");
   struct buf id = {0};
   buf_printf(&id, "%s.%s", advice_text(d, "kind"), advice_text(d, "id"));
@@ -212,12 +243,14 @@ static int64_t cohort_pence(const struct json *cohort, const struct school *scho
   return for_all(cohort, pence);
 }
 
-static void count_cohort(struct schools_tally *w, const struct school *school, const struct change *c,
-                         const struct catalogue *catalogue, const struct fees *fees) {
+static void count_cohort(struct schools_tally *w, const struct school *school,
+                         const struct change *c, const struct catalogue *catalogue,
+                         const struct fees *fees) {
   bool was = c->kind != CHANGE_GAIN, is = c->kind != CHANGE_LOSE;
   spend(&w->minutes, was ? for_all(&c->before, advice_number(&c->before, "minutes")) : 0,
         is ? for_all(&c->after, advice_number(&c->after, "minutes")) : 0);
-  if (was == is) return;
+  if (was == is)
+    return;
   spend(&w->pence, was ? cohort_pence(&c->before, school, catalogue, fees) : 0,
         is ? cohort_pence(&c->after, school, catalogue, fees) : 0);
   group_of(&w->cohorts, c->id)->n[is ? MEASURE_GAIN : MEASURE_LOSE]++;
@@ -225,12 +258,15 @@ static void count_cohort(struct schools_tally *w, const struct school *school, c
 
 static void count_kinds(struct schools_tally *w, const struct changes *c, uint32_t at) {
   const char *before = advice_kind(&c->items[at].before), *after = advice_kind(&c->items[at].after);
-  if (before) count_name(&w->kinds, c, at, is_of_kind, before);
-  if (after) count_name(&w->kinds, c, at, is_of_kind, after);
+  if (before)
+    count_name(&w->kinds, c, at, is_of_kind, before);
+  if (after)
+    count_name(&w->kinds, c, at, is_of_kind, after);
 }
 
-void tally_school(struct diff_tally *t, const struct school *school, const struct changes *all, const struct changes *told,
-                  const struct catalogue *catalogue, const struct fees *fees) {
+void tally_school(struct diff_tally *t, const struct school *school, const struct changes *all,
+                  const struct changes *told, const struct catalogue *catalogue,
+                  const struct fees *fees) {
   struct schools_tally *w = &t->whole;
   w->n++;
   w->changed += told->n > 0;
@@ -247,14 +283,17 @@ void tally_school(struct diff_tally *t, const struct school *school, const struc
 
 void tally_suppress(struct diff_tally *t) {
   suppress_totals(&t->totals);
-  for (int d = 0; d < DIMENSIONS; d++) suppress_groups(&t->totals, t->by[d].groups, t->by[d].n);
-  for (int l = 0; l < LISTINGS; l++) suppress_list(&t->totals, t->of[l].groups, t->of[l].n);
+  for (int d = 0; d < DIMENSIONS; d++)
+    suppress_groups(&t->totals, t->by[d].groups, t->by[d].n);
+  for (int l = 0; l < LISTINGS; l++)
+    suppress_list(&t->totals, t->of[l].groups, t->of[l].n);
 }
 
 bool tally_hides_rule(const struct diff_tally *t, const char *rule) {
   const struct table *rules = &t->of[OF_RULE];
   for (size_t i = 0; i < rules->n; i++)
-    if (strcmp(rules->groups[i].name, rule) == 0) return rules->groups[i].hidden[MEASURE_GAIN];
+    if (strcmp(rules->groups[i].name, rule) == 0)
+      return rules->groups[i].hidden[MEASURE_GAIN];
   return t->totals.hidden[MEASURE_GAIN];
 }
 
@@ -268,14 +307,16 @@ static void key_count(struct buf *b, const char *key, uint64_t n, bool hidden) {
     json_int(b, (int64_t)n);
 }
 
-static void json_measures(struct buf *b, const uint64_t n[MEASURES], const bool hidden[MEASURES], enum measure from) {
+static void json_measures(struct buf *b, const uint64_t n[MEASURES], const bool hidden[MEASURES],
+                          enum measure from) {
   static const char *const keys[MEASURES] = {"people", "changed", "gain", "lose"};
   bool any = false;
   for (int m = from; m < MEASURES; m++) {
     key_count(b, keys[m], n[m], hidden[m]);
     any |= hidden[m];
   }
-  if (any) key_bool(b, "suppressed", true);
+  if (any)
+    key_bool(b, "suppressed", true);
 }
 
 static const char *words_of(const struct catalogue *c, enum dimension d, const char *code) {
@@ -285,7 +326,8 @@ static const char *words_of(const struct catalogue *c, enum dimension d, const c
   return school ? school->name : family ? family->words : coded ? coded->words : NULL;
 }
 
-static void json_groups(struct buf *b, const struct table *t, enum dimension d, const struct catalogue *c) {
+static void json_groups(struct buf *b, const struct table *t, enum dimension d,
+                        const struct catalogue *c) {
   json_key(b, dimensions[d].key);
   json_open(b, '[');
   for (size_t i = 0; i < t->n; i++) {
@@ -299,7 +341,8 @@ static void json_groups(struct buf *b, const struct table *t, enum dimension d, 
 }
 
 static uint64_t shown(const struct group *g) {
-  return (g->hidden[MEASURE_GAIN] ? 0 : g->n[MEASURE_GAIN]) + (g->hidden[MEASURE_LOSE] ? 0 : g->n[MEASURE_LOSE]);
+  return (g->hidden[MEASURE_GAIN] ? 0 : g->n[MEASURE_GAIN]) +
+         (g->hidden[MEASURE_LOSE] ? 0 : g->n[MEASURE_LOSE]);
 }
 
 /* By what is shown: the order, too, says nothing of what is not. */
@@ -310,8 +353,10 @@ static int most_first(const void *x, const void *y) {
 
 static void json_list(struct buf *b, const char *key, const char *name, const struct table *t) {
   const struct group **rows = mem_array(t->n + 1, sizeof *rows);
-  for (size_t i = 0; i < t->n; i++) rows[i] = &t->groups[i];
-  if (t->n > 1) qsort(rows, t->n, sizeof *rows, most_first);
+  for (size_t i = 0; i < t->n; i++)
+    rows[i] = &t->groups[i];
+  if (t->n > 1)
+    qsort(rows, t->n, sizeof *rows, most_first);
   json_key(b, key);
   json_open(b, '[');
   for (size_t i = 0; i < t->n && i < LISTED; i++) {
@@ -324,20 +369,23 @@ static void json_list(struct buf *b, const char *key, const char *name, const st
   free(rows);
 }
 
-static bool json_sum(struct buf *b, const char *key, const struct sum *s, bool shares, bool hidden) {
+static bool json_sum(struct buf *b, const char *key, const struct sum *s, bool shares,
+                     bool hidden) {
   hidden |= shares && is_small((int64_t)s->people);
   key_count(b, key, (uint64_t)s->n, hidden);
   return hidden;
 }
 
 /* `shares`: each sum is held back that fewer than SMALL people are behind; `hidden`: all are. */
-static void json_spending(struct buf *b, const char *key, const struct spending *s, bool shares, bool hidden) {
+static void json_spending(struct buf *b, const char *key, const struct spending *s, bool shares,
+                          bool hidden) {
   json_key(b, key);
   json_open(b, '{');
   bool any = json_sum(b, "more", &s->more, shares, hidden);
   any |= json_sum(b, "less", &s->less, shares, hidden);
   any |= json_sum(b, "not_known", &s->not_known, shares, hidden);
-  if (any) key_bool(b, "suppressed", true);
+  if (any)
+    key_bool(b, "suppressed", true);
   json_close(b, '}');
 }
 
@@ -350,7 +398,8 @@ void json_tally(struct buf *b, const struct diff_tally *t, const struct catalogu
   json_close(b, '}');
   json_key(b, "by");
   json_open(b, '{');
-  for (int d = 0; d < DIMENSIONS; d++) json_groups(b, &t->by[d], d, catalogue);
+  for (int d = 0; d < DIMENSIONS; d++)
+    json_groups(b, &t->by[d], d, catalogue);
   json_close(b, '}');
   json_list(b, "kinds", "kind", &t->of[OF_KIND]);
   json_list(b, "recommendations", "recommendation", &t->of[OF_RECOMMENDATION]);
@@ -367,7 +416,8 @@ void json_tally_schools(struct buf *b, const struct schools_tally *t) {
   key_int(b, "gain", (int64_t)t->gain);
   key_int(b, "lose", (int64_t)t->lose);
   key_count(b, "few", t->few, hidden);
-  if (hidden) key_bool(b, "suppressed", true);
+  if (hidden)
+    key_bool(b, "suppressed", true);
   json_list(b, "kinds", "kind", &t->kinds);
   json_list(b, "cohorts", "cohort", &t->cohorts);
   json_spending(b, "minutes", &t->minutes, false, false);
@@ -387,8 +437,10 @@ void json_tally_plain(struct buf *b, const struct diff_tally *t) {
 }
 
 void tally_finish(struct diff_tally *t) {
-  for (int d = 0; d < DIMENSIONS; d++) table_finish(&t->by[d]);
-  for (int l = 0; l < LISTINGS; l++) table_finish(&t->of[l]);
+  for (int d = 0; d < DIMENSIONS; d++)
+    table_finish(&t->by[d]);
+  for (int l = 0; l < LISTINGS; l++)
+    table_finish(&t->of[l]);
   table_finish(&t->whole.kinds);
   table_finish(&t->whole.cohorts);
   *t = (struct diff_tally){0};

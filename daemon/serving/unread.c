@@ -27,28 +27,34 @@ static bool ends(const char *name, const char *suffix, int (*compare)(const char
 }
 
 const char *unread_remedy(const char *name) {
-  if (*name == '.' || *name == '~' || strncasecmp(name, "README", 6) == 0) return NULL;
-  if (ends(name, ".csv", strcmp) || ends(name, ".lua", strcmp)) return NULL;
+  if (*name == '.' || *name == '~' || strncasecmp(name, "README", 6) == 0)
+    return NULL;
+  if (ends(name, ".csv", strcmp) || ends(name, ".lua", strcmp))
+    return NULL;
   for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
-    if (ends(name, endings[i].suffix, strcasecmp)) return endings[i].remedy;
+    if (ends(name, endings[i].suffix, strcasecmp))
+      return endings[i].remedy;
   return NULL;
 }
 
 static bool is_file(const char *dir, const char *name) {
   struct stat st;
   char *path = NULL;
-  if (asprintf(&path, "%s/%s", dir, name) < 0) abort();
+  if (asprintf(&path, "%s/%s", dir, name) < 0)
+    abort();
   bool regular = stat(path, &st) == 0 && S_ISREG(st.st_mode);
   free(path);
   return regular;
 }
 
-void unread_each(const char *dir, void (*say)(void *arg, const char *name, const char *remedy), void *arg) {
+void unread_each(const char *dir, void (*say)(void *arg, const char *name, const char *remedy),
+                 void *arg) {
   struct dirent **entries = NULL;
   int n = scandir(dir, &entries, NULL, alphasort);
   for (int i = 0; i < n; i++) {
     const char *remedy = unread_remedy(entries[i]->d_name);
-    if (remedy && is_file(dir, entries[i]->d_name)) say(arg, entries[i]->d_name, remedy);
+    if (remedy && is_file(dir, entries[i]->d_name))
+      say(arg, entries[i]->d_name, remedy);
     free(entries[i]);
   }
   free(entries);

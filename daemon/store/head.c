@@ -1,12 +1,14 @@
 /* head - a small file beside the database that says how far it had come.
  *
- * A write-ahead log that was cut at a frame, and an older copy of the database, are sound to SQLite. The head names them: two
- * slots, written in turn after each commit, hold the number of commits and the last positions of journal and outbox with their
- * links. A torn write leaves the other slot.
+ * A write-ahead log that was cut at a frame, and an older copy of the database, are sound to
+ * SQLite. The head names them: two slots, written in turn after each commit, hold the number of
+ * commits and the last positions of journal and outbox with their links. A torn write leaves the
+ * other slot.
  *
- * Order: the commit is on disk before the slot is written, and the slot is not synced. So the head may be behind the database,
- * after a power cut by any number of commits, and is never ahead of a sound one. A head that is absent or unreadable is made
- * again, with a warning: it is a witness, not data, and an operator who restores an older copy removes it for that. */
+ * Order: the commit is on disk before the slot is written, and the slot is not synced. So the head
+ * may be behind the database, after a power cut by any number of commits, and is never ahead of a
+ * sound one. A head that is absent or unreadable is made again, with a warning: it is a witness,
+ * not data, and an operator who restores an older copy removes it for that. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -49,7 +51,8 @@ static void encode(const struct slot *s, unsigned char out[SLOT]) {
 static bool decode(const unsigned char in[SLOT], struct slot *ret) {
   unsigned char sum[16];
   hash_bytes(hash128_of(NULL, in, SLOT - 16), sum);
-  if (memcmp(sum, in + SLOT - 16, 16) != 0 || memcmp(in, magic, sizeof magic) != 0) return false;
+  if (memcmp(sum, in + SLOT - 16, 16) != 0 || memcmp(in, magic, sizeof magic) != 0)
+    return false;
   struct reader r = reader_of(in + sizeof magic, SLOT - sizeof magic);
   struct chain *chains[] = {&ret->journal, &ret->outbox};
   ret->commits = read_u64(&r);
@@ -68,7 +71,8 @@ static int put_slot(int fd, const struct state *s, struct hash128 fits, uint64_t
   encode(&(struct slot){s->commits, s->journal, s->outbox, fits}, bytes);
 
   ssize_t n = pwrite(fd, bytes, SLOT, (off_t)(at * SLOT));
-  if (n >= 0 && n < SLOT) errno = ENOSPC; /* a part was written: errno is not set */
+  if (n >= 0 && n < SLOT)
+    errno = ENOSPC; /* a part was written: errno is not set */
   return n == SLOT ? 0 : -1;
 }
 
@@ -78,8 +82,10 @@ static bool read_head(int fd, struct slot *ret) {
   for (off_t i = 0; i < 2; i++) {
     unsigned char bytes[SLOT];
     struct slot s;
-    if (pread(fd, bytes, SLOT, i * SLOT) != SLOT || !decode(bytes, &s)) continue;
-    if (!any || s.commits > ret->commits) *ret = s;
+    if (pread(fd, bytes, SLOT, i * SLOT) != SLOT || !decode(bytes, &s))
+      continue;
+    if (!any || s.commits > ret->commits)
+      *ret = s;
     any = true;
   }
   return any;
@@ -87,39 +93,48 @@ static bool read_head(int fd, struct slot *ret) {
 
 /* --- against the database --- */
 
-static bool holds_link(sqlite3 *db, const char *sql, const struct chain *c, const struct chain *have) {
+static bool holds_link(sqlite3 *db, const char *sql, const struct chain *c,
+                       const struct chain *have) {
   sqlite3_stmt *stmt = NULL;
   struct hash128 link = {0};
-  if (c->last == 0 || c->last < have->first) return true; /* nothing to compare, or pruned */
+  if (c->last == 0 || c->last < have->first)
+    return true; /* nothing to compare, or pruned */
   bool holds = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
-               sqlite3_bind_int64(stmt, 1, (sqlite3_int64)c->last) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW &&
-               hash_column(stmt, 0, &link) && hash128_eq(link, c->link);
+               sqlite3_bind_int64(stmt, 1, (sqlite3_int64)c->last) == SQLITE_OK &&
+               sqlite3_step(stmt) == SQLITE_ROW && hash_column(stmt, 0, &link) &&
+               hash128_eq(link, c->link);
   sqlite3_finalize(stmt);
   return holds;
 }
 
 #define RESTORED "if an older copy was restored on purpose, remove 'head' and start again"
 
-static int judge(const struct slot *h, const struct state *s, struct hash128 fits, sqlite3 *db, const char *dir,
-                 struct error *err) {
+static int judge(const struct slot *h, const struct state *s, struct hash128 fits, sqlite3 *db,
+                 const char *dir, struct error *err) {
   if (!hash128_eq(h->fits, fits))
     return error_set(err, -EBADMSG,
-                     "'%s/head' belongs to another key than '%s/key': restore the whole directory from one backup; " RESTORED,
+                     "'%s/head' belongs to another key than '%s/key': restore the whole directory "
+                     "from one backup; " RESTORED,
                      dir, dir);
   if (h->commits > s->commits)
-    return error_set(err, -EBADMSG,
-                     "'%s/" STORE_FILE "' has fallen behind its head (journal position %llu of %llu, publication %llu of %llu): "
-                     "the end of its log is damaged or gone, or it is an older copy; put back what is missing or restore the "
-                     "newest backup; " RESTORED,
-                     dir, (unsigned long long)s->journal.last, (unsigned long long)h->journal.last,
-                     (unsigned long long)s->outbox.last, (unsigned long long)h->outbox.last);
+    return error_set(
+        err, -EBADMSG,
+        "'%s/" STORE_FILE
+        "' has fallen behind its head (journal position %llu of %llu, publication %llu of %llu): "
+        "the end of its log is damaged or gone, or it is an older copy; put back what is missing "
+        "or restore the "
+        "newest backup; " RESTORED,
+        dir, (unsigned long long)s->journal.last, (unsigned long long)h->journal.last,
+        (unsigned long long)s->outbox.last, (unsigned long long)h->outbox.last);
   if (holds_link(db, "SELECT chain FROM journal WHERE position = ?1", &h->journal, &s->journal) &&
       holds_link(db, "SELECT chain FROM outbox WHERE position = ?1", &h->outbox, &s->outbox))
     return 0;
-  return error_set(err, -EBADMSG,
-                   "'%s/" STORE_FILE "' does not hold what its head saw (journal position %llu, publication %llu): a row is "
-                   "damaged, or it is a copy that went another way; restore the newest backup; " RESTORED,
-                   dir, (unsigned long long)h->journal.last, (unsigned long long)h->outbox.last);
+  return error_set(
+      err, -EBADMSG,
+      "'%s/" STORE_FILE
+      "' does not hold what its head saw (journal position %llu, publication %llu): a row is "
+      "damaged, or it is a copy that went another way; restore the newest backup; " RESTORED,
+      dir, (unsigned long long)h->journal.last, (unsigned long long)h->outbox.last);
 }
 
 /* --- life --- */
@@ -133,55 +148,73 @@ static int judge_file(int fd, const char *dir, struct error *err) {
     return error_set(err, -code, "cannot read '%s/" HEAD_FILE "': %s", dir, strerrordesc_np(code));
   }
   if (st.st_uid != geteuid())
-    return error_set(err, -EPERM, "'%s/" HEAD_FILE "' belongs to user %u, the daemon runs as user %u: give it to that user with chown",
-                     dir, (unsigned)st.st_uid, (unsigned)geteuid());
+    return error_set(
+        err, -EPERM,
+        "'%s/" HEAD_FILE
+        "' belongs to user %u, the daemon runs as user %u: give it to that user with chown",
+        dir, (unsigned)st.st_uid, (unsigned)geteuid());
   if (st.st_mode & 077)
-    return error_set(err, -EPERM, "others may read or write '%s/" HEAD_FILE "' (mode %03o): make it private with chmod 600", dir,
-                     st.st_mode & 0777);
+    return error_set(err, -EPERM,
+                     "others may read or write '%s/" HEAD_FILE
+                     "' (mode %03o): make it private with chmod 600",
+                     dir, st.st_mode & 0777);
   return 0;
 }
 
-static int renew(struct head *h, int dir_fd, const char *dir, const struct state *s, struct error *err) {
-  if (put_slot(h->fd, s, h->fits, 0) == 0 && put_slot(h->fd, s, h->fits, 1) == 0 && fsync(h->fd) == 0 && fsync(dir_fd) == 0)
+static int renew(struct head *h, int dir_fd, const char *dir, const struct state *s,
+                 struct error *err) {
+  if (put_slot(h->fd, s, h->fits, 0) == 0 && put_slot(h->fd, s, h->fits, 1) == 0 &&
+      fsync(h->fd) == 0 && fsync(dir_fd) == 0)
     return 0;
   int code = errno;
   return error_set(err, -code, "cannot write '%s/" HEAD_FILE "': %s", dir, strerrordesc_np(code));
 }
 
-int head_open(struct head *h, int dir_fd, const char *dir, sqlite3 *db, const struct state *s, const unsigned char key[32],
-              bool fresh, struct error *err) {
+int head_open(struct head *h, int dir_fd, const char *dir, sqlite3 *db, const struct state *s,
+              const unsigned char key[32], bool fresh, struct error *err) {
   struct slot slot;
   h->fits = key_fits(key);
   h->fd = openat(dir_fd, HEAD_FILE, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
   bool absent = h->fd < 0 && errno == ENOENT;
-  if (absent) h->fd = openat(dir_fd, HEAD_FILE, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (absent)
+    h->fd = openat(dir_fd, HEAD_FILE, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (h->fd < 0) {
     int code = errno;
     return error_set(err, -code, "cannot open '%s/" HEAD_FILE "': %s", dir, strerrordesc_np(code));
   }
 
   int rc = judge_file(h->fd, dir, err);
-  if (rc < 0) return rc;
+  if (rc < 0)
+    return rc;
 
   bool known = !absent && read_head(h->fd, &slot);
-  if (known) rc = judge(&slot, s, h->fits, db, dir, err);
-  if (rc < 0) return rc;
+  if (known)
+    rc = judge(&slot, s, h->fits, db, dir, err);
+  if (rc < 0)
+    return rc;
   if (!known && !fresh)
-    log_warn(absent ? "the file 'head' is absent and is made again; whether these are the newest data is not known"
-                    : "the file 'head' is damaged and is made again; whether these are the newest data is not known",
-             "position=%llu publication=%llu", (unsigned long long)s->journal.last, (unsigned long long)s->outbox.last);
-  if (known && slot.commits == s->commits) return 0;
+    log_warn(absent ? "the file 'head' is absent and is made again; whether these are the newest "
+                      "data is not known"
+                    : "the file 'head' is damaged and is made again; whether these are the newest "
+                      "data is not known",
+             "position=%llu publication=%llu", (unsigned long long)s->journal.last,
+             (unsigned long long)s->outbox.last);
+  if (known && slot.commits == s->commits)
+    return 0;
   return renew(h, dir_fd, dir, s, err);
 }
 
 /* A slot that cannot be written leaves the head behind, which it may be. */
 void head_write(struct head *h, const struct state *s) {
-  if (put_slot(h->fd, s, h->fits, s->commits & 1) == 0 || h->failed) return;
+  if (put_slot(h->fd, s, h->fits, s->commits & 1) == 0 || h->failed)
+    return;
   h->failed = true;
-  log_debug("the file 'head' cannot be written and falls behind", "error=%s", strerrordesc_np(errno));
+  log_debug("the file 'head' cannot be written and falls behind", "error=%s",
+            strerrordesc_np(errno));
 }
 
 void head_close(struct head *h) {
-  if (h->fd >= 0) close(h->fd);
+  if (h->fd >= 0)
+    close(h->fd);
   h->fd = -1;
 }

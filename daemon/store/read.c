@@ -1,13 +1,15 @@
 /* read - what is committed, row by row, on the loop thread over the read-only connection.
  *
- * Every function is one short snapshot; it ends when the function returns. Pointers in a row, and the NUL behind every text, live
- * until the callback returns. A read that fails makes the store refuse all later commits: numbers that were not read must not
- * become positions that are used twice.
+ * Every function is one short snapshot; it ends when the function returns. Pointers in a row, and
+ * the NUL behind every text, live until the callback returns. A read that fails makes the store
+ * refuse all later commits: numbers that were not read must not become positions that are used
+ * twice.
  *
- * Every row is held against its hash before its callback sees it, and a row that is missing is noticed: in journal and outbox by
- * its position, elsewhere, where a whole table was read, by the number and sum in the state row. What is broken is named in
- * store_damage() and never given to a callback: -EBADMSG. Damage in the outbox stops nobody but its readers; any other ends
- * writing too, since the next start will refuse the directory. */
+ * Every row is held against its hash before its callback sees it, and a row that is missing is
+ * noticed: in journal and outbox by its position, elsewhere, where a whole table was read, by the
+ * number and sum in the state row. What is broken is named in store_damage() and never given to a
+ * callback: -EBADMSG. Damage in the outbox stops nobody but its readers; any other ends writing
+ * too, since the next start will refuse the directory. */
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
@@ -18,49 +20,66 @@
 #define LOG_AREA "store"
 #include "base/log.h"
 
-#define JOURNAL "SELECT position, kind, authority, school, subject, type, identity, content, body, committed_ms, hash, chain, later FROM journal"
-#define OUTBOX "SELECT position, sequence, authority, school, subject, type, audience, body, hash, chain, later FROM outbox"
+#define JOURNAL                                                                                    \
+  "SELECT position, kind, authority, school, subject, type, identity, content, body, "             \
+  "committed_ms, hash, chain, later FROM journal"
+#define OUTBOX                                                                                     \
+  "SELECT position, sequence, authority, school, subject, type, audience, body, hash, chain, "     \
+  "later FROM outbox"
 
-/* columns of the row's hash come first, from 0, and the hash behind them; then the link and `later` of a chain. place: of the
- * columns with authority and school, which say where a broken row is; -1 = none. */
+/* columns of the row's hash come first, from 0, and the hash behind them; then the link and `later`
+ * of a chain. place: of the columns with authority and school, which say where a broken row is; -1
+ * = none. */
 static const struct {
   const char *sql;
   int table; /* -1: no rows, but a number */
   int columns, place;
   bool whole; /* the table from end to end */
 } queries[READ_N] = {
-    [READ_JOURNAL] = {JOURNAL " WHERE position > ?1 ORDER BY position LIMIT ?2", TABLE_JOURNAL, 10, 2, false},
-    [READ_PEOPLE] = {"SELECT id, authority, school, subject, hash, id, stand, advice, stand_hash FROM people ORDER BY id",
+    [READ_JOURNAL] = {JOURNAL " WHERE position > ?1 ORDER BY position LIMIT ?2", TABLE_JOURNAL, 10,
+                      2, false},
+    [READ_PEOPLE] = {"SELECT id, authority, school, subject, hash, id, stand, advice, stand_hash "
+                     "FROM people ORDER BY id",
                      TABLE_PEOPLE, 4, 1, true},
-    [READ_SEQUENCES] = {"SELECT authority, school, sequence, hash FROM schools", TABLE_SCHOOLS, 3, 0, true},
-    [READ_COHORTS] = {"SELECT authority, school, stand, advice, hash FROM cohorts", TABLE_COHORTS, 4, 0, true},
-    [READ_OUTBOX] = {OUTBOX " WHERE position > ?1 ORDER BY position LIMIT ?2", TABLE_OUTBOX, 8, 2, false},
+    [READ_SEQUENCES] = {"SELECT authority, school, sequence, hash FROM schools", TABLE_SCHOOLS, 3,
+                        0, true},
+    [READ_COHORTS] = {"SELECT authority, school, stand, advice, hash FROM cohorts", TABLE_COHORTS,
+                      4, 0, true},
+    [READ_OUTBOX] = {OUTBOX " WHERE position > ?1 ORDER BY position LIMIT ?2", TABLE_OUTBOX, 8, 2,
+                     false},
     [READ_OUTBOX_AT] = {OUTBOX " WHERE position = ?1", TABLE_OUTBOX, 8, 2, false},
-    [READ_CURSORS] = {"SELECT principal, name, position, used_ms, hash FROM cursors", TABLE_CURSORS, 4, -1, true},
+    [READ_CURSORS] = {"SELECT principal, name, position, used_ms, hash FROM cursors", TABLE_CURSORS,
+                      4, -1, true},
     /* Past the index, which no hash covers: there are few bundles and few failures. */
-    [READ_BUNDLE] = {"SELECT key, kind, body, hash FROM bundles WHERE +key = ?1", TABLE_BUNDLES, 3, -1, false},
+    [READ_BUNDLE] = {"SELECT key, kind, body, hash FROM bundles WHERE +key = ?1", TABLE_BUNDLES, 3,
+                     -1, false},
     [READ_BUNDLES] = {"SELECT key, kind, body, hash FROM bundles", TABLE_BUNDLES, 3, -1, true},
     [READ_RULE_FAILED] = {"SELECT authority, rules, rule, committed_ms, hash FROM rule_failures"
                           " WHERE +authority = ?1 AND +rules = ?2 AND +rule = ?3",
                           TABLE_RULE_FAILURES, 4, -1, false},
-    [READ_RULE_FAILURES] = {"SELECT authority, rules, rule, committed_ms, hash FROM rule_failures", TABLE_RULE_FAILURES, 4, -1,
-                            true},
+    [READ_RULE_FAILURES] = {"SELECT authority, rules, rule, committed_ms, hash FROM rule_failures",
+                            TABLE_RULE_FAILURES, 4, -1, true},
     [READ_LAST_PERSON] = {"SELECT max(id) FROM people", -1, 0, -1, false},
 };
 
 int reading_prepare(struct reading *r, struct error *err) {
   for (int i = 0; i < READ_N; i++)
-    if (sqlite3_prepare_v3(r->db, queries[i].sql, -1, SQLITE_PREPARE_PERSISTENT, &r->stmt[i], NULL) != SQLITE_OK)
-      return error_set(err, -EIO, "cannot prepare the store for reading: %s", sqlite3_errmsg(r->db));
+    if (sqlite3_prepare_v3(r->db, queries[i].sql, -1, SQLITE_PREPARE_PERSISTENT, &r->stmt[i],
+                           NULL) != SQLITE_OK)
+      return error_set(err, -EIO, "cannot prepare the store for reading: %s",
+                       sqlite3_errmsg(r->db));
   return 0;
 }
 
 void reading_finish(struct reading *r) {
-  for (int i = 0; i < READ_N; i++) sqlite3_finalize(r->stmt[i]);
+  for (int i = 0; i < READ_N; i++)
+    sqlite3_finalize(r->stmt[i]);
   buf_finish(&r->row);
 }
 
-static sqlite3_stmt *statement(struct store *s, enum read which) { return s->reading.stmt[which]; }
+static sqlite3_stmt *statement(struct store *s, enum read which) {
+  return s->reading.stmt[which];
+}
 
 static void bind_number(sqlite3_stmt *stmt, int column, uint64_t v) {
   sqlite3_bind_int64(stmt, column, v > INT64_MAX ? INT64_MAX : (sqlite3_int64)v);
@@ -71,7 +90,8 @@ static void bind_number(sqlite3_stmt *stmt, int column, uint64_t v) {
 /* Codes of places are no personal data, but a damaged row may hold anything. */
 static void put_place(struct buf *b, const char *label, sqlite3_stmt *stmt, int column) {
   const unsigned char *text = column >= 0 && stmt ? sqlite3_column_text(stmt, column) : NULL;
-  if (!text) return;
+  if (!text)
+    return;
   buf_printf(b, " %s ", label);
   for (int i = 0; text[i] && i < 40; i++) {
     bool plain = (text[i] | 32) >= 'a' && (text[i] | 32) <= 'z';
@@ -84,7 +104,8 @@ static void count_damage(struct store *s) {
   struct hash128 hash = hash128_of(s->reading.key, s->damage, strlen(s->damage));
 
   for (size_t i = 0; i < DAMAGES; i++)
-    if (hash128_eq(s->damages[i], hash)) return;
+    if (hash128_eq(s->damages[i], hash))
+      return;
 
   s->damages[s->stats.damaged++ % DAMAGES] = hash;
   s->damage_told = false;
@@ -92,26 +113,33 @@ static void count_damage(struct store *s) {
 }
 
 void store_tell_damage(struct store *s) {
-  if (s->damage_told || !*s->damage) return;
+  if (s->damage_told || !*s->damage)
+    return;
 
   s->damage_told = true;
-  log_error("the store is damaged; what is broken is not served: see needs verify, and restore the backup", "row=\"%s\"", s->damage);
+  log_error("the store is damaged; what is broken is not served: see needs verify, and restore the "
+            "backup",
+            "row=\"%s\"", s->damage);
 }
 
 /* stmt: the row, for its place; NULL: there is none. Always -EBADMSG. */
-static int damaged(struct store *s, enum read which, sqlite3_stmt *stmt, uint64_t position, const char *what) {
+static int damaged(struct store *s, enum read which, sqlite3_stmt *stmt, uint64_t position,
+                   const char *what) {
   struct buf b = {0};
   int table = queries[which].table, place = queries[which].place;
   bool numbered = table == TABLE_JOURNAL || table == TABLE_OUTBOX || table == TABLE_PEOPLE;
   buf_printf(&b, "%s", table_names[table]);
-  if (numbered && position > 0) buf_printf(&b, table == TABLE_PEOPLE ? " number %llu" : " position %llu", (unsigned long long)position);
+  if (numbered && position > 0)
+    buf_printf(&b, table == TABLE_PEOPLE ? " number %llu" : " position %llu",
+               (unsigned long long)position);
   put_place(&b, "authority", stmt, place);
   put_place(&b, "school", stmt, place < 0 ? -1 : place + 1);
   buf_printf(&b, ": %s", what);
   snprintf(s->damage, sizeof s->damage, "%s", buf_cstr(&b));
   buf_finish(&b);
   count_damage(s);
-  if (table != TABLE_OUTBOX) store_fail_damage(s);
+  if (table != TABLE_OUTBOX)
+    store_fail_damage(s);
   return -EBADMSG;
 }
 
@@ -127,7 +155,8 @@ static bool fits(struct store *s, sqlite3_stmt *stmt, enum table table, int firs
 static bool fits_later(struct store *s, sqlite3_stmt *stmt, enum table table, int columns) {
   struct reading *r = &s->reading;
   struct hash128 later;
-  if (!hash_column(stmt, columns + 2, &later)) return false;
+  if (!hash_column(stmt, columns + 2, &later))
+    return false;
   row_start(&r->row, table);
   row_columns(&r->row, stmt, 0, columns + 1);
   return hash128_eq(later, row_hash(r->key, &r->row));
@@ -135,12 +164,17 @@ static bool fits_later(struct store *s, sqlite3_stmt *stmt, enum table table, in
 
 static bool sound(struct store *s, enum read which, sqlite3_stmt *stmt) {
   int table = queries[which].table, columns = queries[which].columns;
-  if (table < 0) return true;
+  if (table < 0)
+    return true;
   bool chained = table == TABLE_JOURNAL || table == TABLE_OUTBOX;
-  if (chained && sqlite3_column_type(stmt, columns + 2) != SQLITE_NULL) return fits_later(s, stmt, (enum table)table, columns);
-  if (!fits(s, stmt, (enum table)table, 0, columns)) return false;
-  if (table != TABLE_PEOPLE) return true;
-  if (sqlite3_column_type(stmt, 8) != SQLITE_NULL) return fits(s, stmt, TABLE_STANDS, 5, 3);
+  if (chained && sqlite3_column_type(stmt, columns + 2) != SQLITE_NULL)
+    return fits_later(s, stmt, (enum table)table, columns);
+  if (!fits(s, stmt, (enum table)table, 0, columns))
+    return false;
+  if (table != TABLE_PEOPLE)
+    return true;
+  if (sqlite3_column_type(stmt, 8) != SQLITE_NULL)
+    return fits(s, stmt, TABLE_STANDS, 5, 3);
   return sqlite3_column_type(stmt, 6) == SQLITE_NULL && sqlite3_column_type(stmt, 7) == SQLITE_NULL;
 }
 
@@ -150,17 +184,21 @@ static bool sound(struct store *s, enum read which, sqlite3_stmt *stmt) {
 struct pass {
   enum read which;
   sqlite3_stmt *stmt;
-  uint64_t next, last, left; /* positions of a chain: the next one, the last one there is; rows still wanted */
-  struct state state;        /* of the snapshot, for a whole table */
+  /* positions of a chain: the next one, the last one there is; rows still wanted */
+  uint64_t next, last, left;
+  struct state state; /* of the snapshot, for a whole table */
   struct sum sums[2];
 };
 
 static int begin(struct store *s, struct pass *p) {
   struct reading *r = &s->reading;
-  if (!queries[p->which].whole) return 0;
-  if (sqlite3_exec(r->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK) return -EIO;
+  if (!queries[p->which].whole)
+    return 0;
+  if (sqlite3_exec(r->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
+    return -EIO;
   int rc = state_load(r->db, r->key, &p->state);
-  if (rc == -EIO || rc == 0) return rc;
+  if (rc == -EIO || rc == 0)
+    return rc;
   s->damage_told = false;
   snprintf(s->damage, sizeof s->damage, "state: the row is not as it was written");
   store_fail_damage(s);
@@ -171,70 +209,95 @@ static int take_row(struct store *s, struct pass *p) {
   struct hash128 hash;
   int table = queries[p->which].table, columns = queries[p->which].columns;
   uint64_t position = table >= 0 ? (uint64_t)sqlite3_column_int64(p->stmt, 0) : 0;
-  if (s->reading.unchecked) return 0;
-  if (p->last > 0 && position != p->next) return damaged(s, p->which, NULL, p->next, "the row is missing");
-  if (p->which == READ_PEOPLE && position < p->next) return damaged(s, p->which, NULL, position, "the row is not in its place");
-  if (!sound(s, p->which, p->stmt)) return damaged(s, p->which, p->stmt, position, "the row is not as it was written");
+  if (s->reading.unchecked)
+    return 0;
+  if (p->last > 0 && position != p->next)
+    return damaged(s, p->which, NULL, p->next, "the row is missing");
+  if (p->which == READ_PEOPLE && position < p->next)
+    return damaged(s, p->which, NULL, position, "the row is not in its place");
+  if (!sound(s, p->which, p->stmt))
+    return damaged(s, p->which, p->stmt, position, "the row is not as it was written");
   p->next = p->which == READ_PEOPLE ? position + 1 : p->next + 1;
   p->left--;
-  if (!queries[p->which].whole) return 0;
-  if (hash_column(p->stmt, columns, &hash)) sum_add(&p->sums[0], hash);
-  if (table == TABLE_PEOPLE && hash_column(p->stmt, 8, &hash)) sum_add(&p->sums[1], hash);
+  if (!queries[p->which].whole)
+    return 0;
+  if (hash_column(p->stmt, columns, &hash))
+    sum_add(&p->sums[0], hash);
+  if (table == TABLE_PEOPLE && hash_column(p->stmt, 8, &hash))
+    sum_add(&p->sums[1], hash);
   return 0;
 }
 
 static int end(struct store *s, const struct pass *p) {
   int table = queries[p->which].table;
-  if (s->reading.unchecked) return 0;
-  if (p->last > 0 && p->left > 0 && p->next <= p->last) return damaged(s, p->which, NULL, p->next, "the row is missing");
-  if (!queries[p->which].whole) return 0;
+  if (s->reading.unchecked)
+    return 0;
+  if (p->last > 0 && p->left > 0 && p->next <= p->last)
+    return damaged(s, p->which, NULL, p->next, "the row is missing");
+  if (!queries[p->which].whole)
+    return 0;
   bool all = sum_eq(&p->sums[0], &p->state.sums[table]);
-  if (table == TABLE_PEOPLE) all = all && sum_eq(&p->sums[1], &p->state.sums[TABLE_STANDS]);
+  if (table == TABLE_PEOPLE)
+    all = all && sum_eq(&p->sums[1], &p->state.sums[TABLE_STANDS]);
   return all ? 0 : damaged(s, p->which, NULL, 0, "rows are missing, or not the newest");
 }
 
-/* A damaged page takes the rows on it, of which the next one is named. Any other failure may be gone at the next read. */
+/* A damaged page takes the rows on it, of which the next one is named. Any other failure may be
+ * gone at the next read. */
 static int unreadable(struct store *s, const struct pass *p, int rc) {
   int table = queries[p->which].table;
 
   if (row_unreadable(rc) && table >= 0)
-    return damaged(s, p->which, NULL, p->next, "a page of the database is damaged and cannot be read");
+    return damaged(s, p->which, NULL, p->next,
+                   "a page of the database is damaged and cannot be read");
   store_fail_reading(s, table >= 0 ? table_names[table] : table_names[TABLE_PEOPLE], rc);
   return -EIO;
 }
 
 /* Steps through the rows; `row` reads one and returns what its own callback said. */
-static int pass_through(struct store *s, struct pass *p, int (*row)(void *arg, sqlite3_stmt *stmt), void *arg) {
-  assert(!sqlite3_stmt_busy(p->stmt)); /* the same read inside its own callback would end the outer one */
+static int pass_through(struct store *s, struct pass *p, int (*row)(void *arg, sqlite3_stmt *stmt),
+                        void *arg) {
+  /* the same read inside its own callback would end the outer one */
+  assert(!sqlite3_stmt_busy(p->stmt));
   int said = begin(s, p), rc = said == -EIO ? SQLITE_IOERR : SQLITE_ROW;
   while (said == 0 && (rc = sqlite3_step(p->stmt)) == SQLITE_ROW) {
     said = take_row(s, p);
-    if (said == 0) said = row(arg, p->stmt);
+    if (said == 0)
+      said = row(arg, p->stmt);
   }
-  if (rc == SQLITE_DONE && said == 0) said = end(s, p);
-  if (rc != SQLITE_ROW && rc != SQLITE_DONE) said = unreadable(s, p, rc);
+  if (rc == SQLITE_DONE && said == 0)
+    said = end(s, p);
+  if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+    said = unreadable(s, p, rc);
   sqlite3_reset(p->stmt);
-  if (!sqlite3_get_autocommit(s->reading.db)) sqlite3_exec(s->reading.db, "COMMIT", NULL, NULL, NULL);
+  if (!sqlite3_get_autocommit(s->reading.db))
+    sqlite3_exec(s->reading.db, "COMMIT", NULL, NULL, NULL);
   return said;
 }
 
-static int each_row(struct store *s, enum read which, int (*row)(void *arg, sqlite3_stmt *stmt), void *arg) {
+static int each_row(struct store *s, enum read which, int (*row)(void *arg, sqlite3_stmt *stmt),
+                    void *arg) {
   return pass_through(s, &(struct pass){.which = which, .stmt = statement(s, which)}, row, arg);
 }
 
 /* Rows of a chain behind `after`, at most `limit`. */
-static int each_link(struct store *s, enum read which, const struct chain *c, uint64_t after, uint64_t limit,
-                     int (*row)(void *arg, sqlite3_stmt *stmt), void *arg) {
+static int each_link(struct store *s, enum read which, const struct chain *c, uint64_t after,
+                     uint64_t limit, int (*row)(void *arg, sqlite3_stmt *stmt), void *arg) {
   struct pass p = {.which = which, .stmt = statement(s, which), .last = c->last, .left = limit};
   p.next = after < c->first ? c->first : after + 1;
-  if (after > c->last) p.last = 0; /* nothing is promised there */
+  if (after > c->last)
+    p.last = 0; /* nothing is promised there */
   bind_number(p.stmt, 1, after);
   bind_number(p.stmt, 2, limit);
   return pass_through(s, &p, row, arg);
 }
 
-static const char *text(sqlite3_stmt *stmt, int column) { return (const char *)sqlite3_column_text(stmt, column); }
-static uint64_t number(sqlite3_stmt *stmt, int column) { return (uint64_t)sqlite3_column_int64(stmt, column); }
+static const char *text(sqlite3_stmt *stmt, int column) {
+  return (const char *)sqlite3_column_text(stmt, column);
+}
+static uint64_t number(sqlite3_stmt *stmt, int column) {
+  return (uint64_t)sqlite3_column_int64(stmt, column);
+}
 
 static struct hash128 hash(sqlite3_stmt *stmt, int column) {
   struct hash128 h;
@@ -265,9 +328,10 @@ static int journal_one(void *arg, sqlite3_stmt *stmt) {
   return to->each(to->arg, &row);
 }
 
-int store_journal(struct store *s, uint64_t after, uint64_t limit, int (*each)(void *arg, const struct journal_row *),
-                  void *arg) {
-  return each_link(s, READ_JOURNAL, &s->reading.state.journal, after, limit, journal_one, &(struct journal_each){each, arg});
+int store_journal(struct store *s, uint64_t after, uint64_t limit,
+                  int (*each)(void *arg, const struct journal_row *), void *arg) {
+  return each_link(s, READ_JOURNAL, &s->reading.state.journal, after, limit, journal_one,
+                   &(struct journal_each){each, arg});
 }
 
 /* --- people and schools --- */
@@ -324,7 +388,9 @@ static int sequence_one(void *arg, sqlite3_stmt *stmt) {
   return to->each(to->arg, text(stmt, 0), text(stmt, 1), number(stmt, 2));
 }
 
-int store_sequences(struct store *s, int (*each)(void *arg, const char *authority, const char *school, uint64_t sequence),
+int store_sequences(struct store *s,
+                    int (*each)(void *arg, const char *authority, const char *school,
+                                uint64_t sequence),
                     void *arg) {
   return each_row(s, READ_SEQUENCES, sequence_one, &(struct sequence_each){each, arg});
 }
@@ -368,14 +434,19 @@ static int outbox_one(void *arg, sqlite3_stmt *stmt) {
   return to->each(to->arg, &row);
 }
 
-int store_outbox(struct store *s, uint64_t after, uint64_t limit, int (*each)(void *arg, const struct outbox_row *), void *arg) {
-  return each_link(s, READ_OUTBOX, &s->reading.state.outbox, after, limit, outbox_one, &(struct outbox_each){each, arg});
+int store_outbox(struct store *s, uint64_t after, uint64_t limit,
+                 int (*each)(void *arg, const struct outbox_row *), void *arg) {
+  return each_link(s, READ_OUTBOX, &s->reading.state.outbox, after, limit, outbox_one,
+                   &(struct outbox_each){each, arg});
 }
 
-int store_outbox_at(struct store *s, uint64_t position, int (*each)(void *arg, const struct outbox_row *), void *arg) {
+int store_outbox_at(struct store *s, uint64_t position,
+                    int (*each)(void *arg, const struct outbox_row *), void *arg) {
   const struct chain *c = &s->reading.state.outbox;
-  struct pass p = {.which = READ_OUTBOX_AT, .stmt = statement(s, READ_OUTBOX_AT), .next = position, .left = 1};
-  if (position >= c->first && position <= c->last) p.last = c->last; /* then it must be there */
+  struct pass p = {
+      .which = READ_OUTBOX_AT, .stmt = statement(s, READ_OUTBOX_AT), .next = position, .left = 1};
+  if (position >= c->first && position <= c->last)
+    p.last = c->last; /* then it must be there */
   bind_number(p.stmt, 1, position);
   return pass_through(s, &p, outbox_one, &(struct outbox_each){each, arg});
 }
@@ -393,10 +464,18 @@ static uint64_t one_number(struct store *s, enum read which) {
   return v;
 }
 
-uint64_t store_last_position(struct store *s) { return s->reading.state.journal.last; }
-uint64_t store_last_publication(struct store *s) { return s->reading.state.outbox.last; }
-uint64_t store_first_publication(struct store *s) { return s->reading.state.outbox.first; }
-uint64_t store_last_person(struct store *s) { return one_number(s, READ_LAST_PERSON); }
+uint64_t store_last_position(struct store *s) {
+  return s->reading.state.journal.last;
+}
+uint64_t store_last_publication(struct store *s) {
+  return s->reading.state.outbox.last;
+}
+uint64_t store_first_publication(struct store *s) {
+  return s->reading.state.outbox.first;
+}
+uint64_t store_last_person(struct store *s) {
+  return one_number(s, READ_LAST_PERSON);
+}
 
 static int bundle_one(void *arg, sqlite3_stmt *stmt) {
   buf_put(arg, sqlite3_column_blob(stmt, 2), (size_t)sqlite3_column_bytes(stmt, 2));
@@ -415,7 +494,8 @@ static int found(void *arg, sqlite3_stmt *stmt) {
   return 1;
 }
 
-bool store_rule_failed(struct store *s, const char *authority, const struct hash256 *rules, const char *rule) {
+bool store_rule_failed(struct store *s, const char *authority, const struct hash256 *rules,
+                       const char *rule) {
   sqlite3_stmt *stmt = statement(s, READ_RULE_FAILED);
   sqlite3_bind_text(stmt, 1, authority, -1, SQLITE_STATIC);
   sqlite3_bind_blob(stmt, 2, rules->bytes, sizeof rules->bytes, SQLITE_STATIC);
@@ -430,45 +510,59 @@ static int nothing(void *arg, sqlite3_stmt *stmt) {
   return 0;
 }
 
-/* The next publication is written behind it: it must be there, with the link that the state row has. Its body may be damaged. */
+/* The next publication is written behind it: it must be there, with the link that the state row
+ * has. Its body may be damaged. */
 static int check_last_publication(struct store *s) {
   struct chain *c = &s->reading.state.outbox;
   sqlite3_stmt *stmt = statement(s, READ_OUTBOX_AT);
   struct hash128 link = {0};
-  if (c->last == 0 || s->reading.unchecked) return 0;
+  if (c->last == 0 || s->reading.unchecked)
+    return 0;
 
   bind_number(stmt, 1, c->last);
   int rc = sqlite3_step(stmt);
-  if (rc == SQLITE_ROW) hash_column(stmt, queries[READ_OUTBOX_AT].columns + 1, &link);
+  if (rc == SQLITE_ROW)
+    hash_column(stmt, queries[READ_OUTBOX_AT].columns + 1, &link);
   sqlite3_reset(stmt);
 
-  if (rc != SQLITE_ROW && rc != SQLITE_DONE) return unreadable(s, &(struct pass){.which = READ_OUTBOX_AT, .next = c->last}, rc);
-  if (rc == SQLITE_DONE) return damaged(s, READ_OUTBOX_AT, NULL, c->last, "the row is missing");
-  return hash128_eq(link, c->link) ? 0 : damaged(s, READ_OUTBOX_AT, NULL, c->last, "its link does not fit");
+  if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+    return unreadable(s, &(struct pass){.which = READ_OUTBOX_AT, .next = c->last}, rc);
+  if (rc == SQLITE_DONE)
+    return damaged(s, READ_OUTBOX_AT, NULL, c->last, "the row is missing");
+  return hash128_eq(link, c->link)
+             ? 0
+             : damaged(s, READ_OUTBOX_AT, NULL, c->last, "its link does not fit");
 }
 
 int reading_check_keyed(struct store *s) {
   int rc = each_row(s, READ_BUNDLES, nothing, NULL);
-  if (rc == 0) rc = each_row(s, READ_RULE_FAILURES, nothing, NULL);
-  if (rc == 0) rc = each_row(s, READ_CURSORS, nothing, NULL);
+  if (rc == 0)
+    rc = each_row(s, READ_RULE_FAILURES, nothing, NULL);
+  if (rc == 0)
+    rc = each_row(s, READ_CURSORS, nothing, NULL);
   return rc == 0 ? check_last_publication(s) : rc;
 }
 
 /* Rows can all be there, and yet not where SQLite looks for them when it writes one anew. */
 int reading_check_tree(struct store *s) {
-  static const enum read small[] = {READ_SEQUENCES, READ_COHORTS, READ_CURSORS, READ_BUNDLES, READ_RULE_FAILURES};
+  static const enum read small[] = {READ_SEQUENCES, READ_COHORTS, READ_CURSORS, READ_BUNDLES,
+                                    READ_RULE_FAILURES};
 
   for (size_t i = 0; i < ARRAY_LEN(small) && !s->reading.unchecked; i++) {
     char sql[64];
     bool sound = false;
     sqlite3_stmt *stmt = NULL;
-    sqlite3_snprintf(sizeof sql, sql, "PRAGMA integrity_check(%s)", table_names[queries[small[i]].table]);
+    sqlite3_snprintf(sizeof sql, sql, "PRAGMA integrity_check(%s)",
+                     table_names[queries[small[i]].table]);
 
     int rc = sqlite3_prepare_v2(s->reading.db, sql, -1, &stmt, NULL);
-    if (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) sound = strcmp(text(stmt, 0), "ok") == 0;
+    if (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
+      sound = strcmp(text(stmt, 0), "ok") == 0;
     sqlite3_finalize(stmt);
-    if (rc != SQLITE_ROW && !row_unreadable(rc)) return unreadable(s, &(struct pass){.which = small[i]}, rc);
-    if (!sound) return damaged(s, small[i], NULL, 0, "its order or its index is damaged");
+    if (rc != SQLITE_ROW && !row_unreadable(rc))
+      return unreadable(s, &(struct pass){.which = small[i]}, rc);
+    if (!sound)
+      return damaged(s, small[i], NULL, 0, "its order or its index is damaged");
   }
   return 0;
 }
@@ -493,26 +587,38 @@ static int walk_chain(struct store *s, struct store_walk *w, uint64_t limit) {
   memcpy(w->key, s->reading.key, sizeof w->key);
   int rc = each_link(s, journal ? READ_JOURNAL : READ_OUTBOX, c, w->position, limit, take_link, w);
   explicit_bzero(w->key, sizeof w->key);
-  if (rc == -EBADMSG) w->position = w->position < c->first ? c->first : w->position + 1; /* go on behind it */
-  if (rc == -EBADMSG) w->link = (struct hash128){0};
-  if (rc == -ECHRNG) rc = damaged(s, journal ? READ_JOURNAL : READ_OUTBOX, NULL, w->position, "its link does not fit");
-  if (rc == 0) return w->position != before && w->position < c->last;
+  /* go on behind it */
+  if (rc == -EBADMSG)
+    w->position = w->position < c->first ? c->first : w->position + 1;
+  if (rc == -EBADMSG)
+    w->link = (struct hash128){0};
+  if (rc == -ECHRNG)
+    rc = damaged(s, journal ? READ_JOURNAL : READ_OUTBOX, NULL, w->position,
+                 "its link does not fit");
+  if (rc == 0)
+    return w->position != before && w->position < c->last;
   return rc;
 }
 
 int store_walk(struct store *s, struct store_walk *w, uint64_t limit) {
-  static const enum read whole[] = {[TABLE_PEOPLE] = READ_PEOPLE,   [TABLE_STANDS] = READ_N,
-                                    [TABLE_SCHOOLS] = READ_SEQUENCES, [TABLE_COHORTS] = READ_COHORTS,
-                                    [TABLE_CURSORS] = READ_CURSORS, [TABLE_BUNDLES] = READ_BUNDLES,
+  static const enum read whole[] = {[TABLE_PEOPLE] = READ_PEOPLE,
+                                    [TABLE_STANDS] = READ_N,
+                                    [TABLE_SCHOOLS] = READ_SEQUENCES,
+                                    [TABLE_COHORTS] = READ_COHORTS,
+                                    [TABLE_CURSORS] = READ_CURSORS,
+                                    [TABLE_BUNDLES] = READ_BUNDLES,
                                     [TABLE_RULE_FAILURES] = READ_RULE_FAILURES};
-  if (w->part >= TABLE_STATE) return 0;
+  if (w->part >= TABLE_STATE)
+    return 0;
   if (w->part <= TABLE_OUTBOX) {
     int rc = walk_chain(s, w, limit);
-    if (rc == 0) *w = (struct store_walk){.part = w->part + 1};
+    if (rc == 0)
+      *w = (struct store_walk){.part = w->part + 1};
     return rc == 0 ? 1 : rc;
   }
   enum read which = whole[w->part++];
-  if (which == READ_N) return 1;
+  if (which == READ_N)
+    return 1;
   int rc = each_row(s, which, nothing, NULL);
   return rc == 0 ? 1 : rc;
 }

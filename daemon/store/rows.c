@@ -1,11 +1,14 @@
-/* rows - the keyed hash of every row, the chains over those of journal and outbox, and the state row that sums them up.
+/* rows - the keyed hash of every row, the chains over those of journal and outbox, and the state
+ * row that sums them up.
  *
- * - Every row has a hash over its table and its columns, keyed with the directory's secret. A row that was changed on the disk,
- *   was moved to another place or belongs to another directory does not fit its hash.
- * - Journal and outbox have positions without holes, and each row a link: H(link before, hash). The link goes over the hash, not
- *   over the body. So a body may later be blanked: the row keeps its hash and link, and `later` is the keyed hash over that hash
- *   and the columns as they are now.
- * - The other tables have no order: of them the state row keeps the number of rows and the sum (xor) of their hashes.
+ * - Every row has a hash over its table and its columns, keyed with the directory's secret. A row
+ * that was changed on the disk, was moved to another place or belongs to another directory does not
+ * fit its hash.
+ * - Journal and outbox have positions without holes, and each row a link: H(link before, hash). The
+ * link goes over the hash, not over the body. So a body may later be blanked: the row keeps its
+ * hash and link, and `later` is the keyed hash over that hash and the columns as they are now.
+ * - The other tables have no order: of them the state row keeps the number of rows and the sum
+ * (xor) of their hashes.
  * - The state row is changed in the transaction of every commit. */
 #include <errno.h>
 #include <string.h>
@@ -34,7 +37,8 @@ void row_number(struct buf *b, uint64_t v) {
   buf_u64(b, v);
 }
 
-/* Text and bytes are told apart, as SQLite does: a text whose type was changed on the disk is found under no key. */
+/* Text and bytes are told apart, as SQLite does: a text whose type was changed on the disk is found
+ * under no key. */
 void row_text(struct buf *b, const void *data, size_t len) {
   buf_u8(b, 't');
   buf_blob(b, data, len);
@@ -45,7 +49,9 @@ void row_bytes(struct buf *b, const void *data, size_t len) {
   buf_blob(b, data, len);
 }
 
-void row_null(struct buf *b) { buf_u8(b, 'n'); }
+void row_null(struct buf *b) {
+  buf_u8(b, 'n');
+}
 
 void row_columns(struct buf *b, sqlite3_stmt *stmt, int first, int n) {
   for (int i = first; i < first + n; i++) {
@@ -61,7 +67,9 @@ void row_columns(struct buf *b, sqlite3_stmt *stmt, int first, int n) {
   }
 }
 
-struct hash128 row_hash(const unsigned char key[32], const struct buf *b) { return hash128_of(key, b->data, b->len); }
+struct hash128 row_hash(const unsigned char key[32], const struct buf *b) {
+  return hash128_of(key, b->data, b->len);
+}
 
 void hash_bytes(struct hash128 h, unsigned char out[16]) {
   for (unsigned i = 0; i < 8; i++) {
@@ -73,7 +81,8 @@ void hash_bytes(struct hash128 h, unsigned char out[16]) {
 bool hash_column(sqlite3_stmt *stmt, int column, struct hash128 *ret) {
   const void *bytes = sqlite3_column_blob(stmt, column);
   *ret = (struct hash128){0};
-  if (!bytes || sqlite3_column_bytes(stmt, column) != 16) return false;
+  if (!bytes || sqlite3_column_bytes(stmt, column) != 16)
+    return false;
   struct reader r = reader_of(bytes, 16);
   ret->a = read_u64(&r);
   ret->b = read_u64(&r);
@@ -89,9 +98,12 @@ struct hash128 chain_link(const unsigned char key[32], struct hash128 before, st
   return hash128_of(key, both, sizeof both);
 }
 
-bool chain_grow(const unsigned char key[32], struct chain *c, uint64_t position, struct hash128 hash) {
-  if (c->last != 0 ? position != c->last + 1 : position == 0) return false;
-  if (c->last == 0) c->first = position;
+bool chain_grow(const unsigned char key[32], struct chain *c, uint64_t position,
+                struct hash128 hash) {
+  if (c->last != 0 ? position != c->last + 1 : position == 0)
+    return false;
+  if (c->last == 0)
+    c->first = position;
   c->last = position;
   c->link = chain_link(key, c->link, hash);
   return true;
@@ -109,14 +121,17 @@ void sum_drop(struct sum *s, struct hash128 hash) {
   s->hash.b ^= hash.b;
 }
 
-bool sum_eq(const struct sum *x, const struct sum *y) { return x->rows == y->rows && hash128_eq(x->hash, y->hash); }
+bool sum_eq(const struct sum *x, const struct sum *y) {
+  return x->rows == y->rows && hash128_eq(x->hash, y->hash);
+}
 
 /* --- the state row --- */
 
 bool row_unreadable(int rc) {
   int kind = rc & 0xff;
 
-  return kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB || rc == SQLITE_IOERR_CORRUPTFS || rc == SQLITE_IOERR_DATA;
+  return kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB || rc == SQLITE_IOERR_CORRUPTFS ||
+         rc == SQLITE_IOERR_DATA;
 }
 
 static void put_hash(struct buf *b, struct hash128 h) {
@@ -169,18 +184,23 @@ struct hash128 key_fits(const unsigned char key[32]) {
   return hash128_of(key, words, sizeof words);
 }
 
-/* 0; -EKEYREJECTED: the key does not fit; -EBADMSG: the row is broken, or there are several; -EIO */
+/* 0; -EKEYREJECTED: the key does not fit; -EBADMSG: the row is broken, or there are several; -EIO
+ */
 int state_load(sqlite3 *db, const unsigned char key[32], struct state *ret) {
   sqlite3_stmt *stmt = NULL;
-  int result = -EIO, rc = sqlite3_prepare_v2(db, "SELECT body, hash, fits FROM state", -1, &stmt, NULL);
+  int result = -EIO,
+      rc = sqlite3_prepare_v2(db, "SELECT body, hash, fits FROM state", -1, &stmt, NULL);
   if (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
     struct hash128 hash, fits;
     const void *body = sqlite3_column_blob(stmt, 0);
     size_t len = (size_t)sqlite3_column_bytes(stmt, 0);
     bool known = hash_column(stmt, 1, &hash) && hash128_eq(hash, hash128_of(key, body, len));
     bool key_known = hash_column(stmt, 2, &fits) && hash128_eq(fits, key_fits(key));
-    result = known && key_known && state_decode(body, len, ret) ? 0 : known || key_known ? -EBADMSG : -EKEYREJECTED;
-    if (result == 0 && sqlite3_step(stmt) != SQLITE_DONE) result = -EBADMSG;
+    result = known && key_known && state_decode(body, len, ret) ? 0
+             : known || key_known                               ? -EBADMSG
+                                                                : -EKEYREJECTED;
+    if (result == 0 && sqlite3_step(stmt) != SQLITE_DONE)
+      result = -EBADMSG;
   } else if (rc == SQLITE_DONE || row_unreadable(rc)) {
     result = -EBADMSG;
   }

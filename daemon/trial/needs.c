@@ -1,6 +1,6 @@
-/* needs - what a test says at the level of facts: `needs`, which take the place of what the profile and the ratings would have
- * made, `cohorts`, which stand for the needs of a school's people, and `colleagues`, for what its board says about helpers. See
- * test.h. */
+/* needs - what a test says at the level of facts: `needs`, which take the place of what the profile
+ * and the ratings would have made, `cohorts`, which stand for the needs of a school's people, and
+ * `colleagues`, for what its board says about helpers. See test.h. */
 #include "trial/test.h"
 
 #include <string.h>
@@ -26,15 +26,21 @@ struct reading {
 
 #define FAULT(m, member, ...) test_fault((m)->faults, (m)->test, (member), __VA_ARGS__)
 
-static const struct json *member(const struct giving *m, const char *name) { return json_member(m->test->body, name); }
+static const struct json *member(const struct giving *m, const char *name) {
+  return json_member(m->test->body, name);
+}
 
-static const char *text_of(const struct json *v) { return v != NULL && v->kind == JSON_STRING ? v->text : NULL; }
+static const char *text_of(const struct json *v) {
+  return v != NULL && v->kind == JSON_STRING ? v->text : NULL;
+}
 
 static int32_t whole_in(const struct reading *r, const char *name, int32_t usual, int32_t most) {
   const struct json *v = json_member(r->from, name);
   int64_t n;
-  if (v == NULL) return usual;
-  if (v->kind == JSON_NUMBER && json_whole(v->text, v->len, &n) == WHOLE_OK && n >= 0 && n <= most) return (int32_t)n;
+  if (v == NULL)
+    return usual;
+  if (v->kind == JSON_NUMBER && json_whole(v->text, v->len, &n) == WHOLE_OK && n >= 0 && n <= most)
+    return (int32_t)n;
   FAULT(r->m, r->in, "%s is a whole number from 0 to %d", name, most);
   return usual;
 }
@@ -42,22 +48,26 @@ static int32_t whole_in(const struct reading *r, const char *name, int32_t usual
 static int32_t date_in(const struct reading *r, const char *name, int32_t usual) {
   const struct json *v = json_member(r->from, name);
   int32_t day;
-  if (v == NULL) return usual;
-  if (text_of(v) != NULL && date_parse(v->text, v->len, &day)) return day;
+  if (v == NULL)
+    return usual;
+  if (text_of(v) != NULL && date_parse(v->text, v->len, &day))
+    return day;
   FAULT(r->m, r->in, "%s is a date such as \"2026-03-01\"", name);
   return usual;
 }
 
-static int word_at(const struct giving *m, const char *in, const char *what, const struct json *v, const char *const *words,
-                   int n) {
+static int word_at(const struct giving *m, const char *in, const char *what, const struct json *v,
+                   const char *const *words, int n) {
   const char *word = text_of(v);
   struct nearest near = nearest_to(word != NULL ? word : "");
   for (int i = 0; i < n; i++) {
-    if (word != NULL && strcmp(words[i], word) == 0) return i;
+    if (word != NULL && strcmp(words[i], word) == 0)
+      return i;
     nearest_try(&near, words[i]);
   }
   struct buf all = {0};
-  for (int i = 0; i < n; i++) buf_printf(&all, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " or ", words[i]);
+  for (int i = 0; i < n; i++)
+    buf_printf(&all, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " or ", words[i]);
   const char *best = nearest_best(&near);
   if (word != NULL && best != NULL)
     FAULT(m, in, "%s: there is no '%s'; did you mean '%s'?", what, word, best);
@@ -67,7 +77,8 @@ static int word_at(const struct giving *m, const char *in, const char *what, con
   return -1;
 }
 
-static uint8_t word_in(const struct reading *r, const char *name, uint8_t usual, const char *const *words, int n) {
+static uint8_t word_in(const struct reading *r, const char *name, uint8_t usual,
+                       const char *const *words, int n) {
   const struct json *v = json_member(r->from, name);
   int i = v != NULL ? word_at(r->m, r->in, name, v, words, n) : -1;
   return i >= 0 ? (uint8_t)i : usual;
@@ -79,22 +90,27 @@ static uint8_t helper_bits(const struct giving *m, const char *in, const struct 
   bool list = v != NULL && test_is_list(v);
   for (uint32_t i = 0; v != NULL && i < (list ? v->n : 1); i++) {
     int kind = word_at(m, in, "a helper", list ? &v->items[i] : v, helper_words, HELPER_KINDS);
-    if (kind >= 0) bits |= (uint8_t)(1u << kind);
+    if (kind >= 0)
+      bits |= (uint8_t)(1u << kind);
   }
   return bits;
 }
 
 static bool flag_in(const struct reading *r, const char *name) {
   const struct json *v = json_member(r->from, name);
-  if (v != NULL && v->kind != JSON_BOOL) FAULT(r->m, r->in, "%s is true or false", name);
+  if (v != NULL && v->kind != JSON_BOOL)
+    FAULT(r->m, r->in, "%s is true or false", name);
   return v != NULL && v->kind == JSON_BOOL && v->boolean;
 }
 
 static const char *evidence_in(const struct reading *r, const char *usual) {
   const struct json *v = json_member(r->from, "evidence");
-  const struct evidence_kind *kind = text_of(v) != NULL ? catalogue_evidence(r->m->catalogue, v->text) : NULL;
+  const struct evidence_kind *kind = text_of(v) != NULL
+                                         ? catalogue_evidence(r->m->catalogue, v->text)
+                                         : NULL;
   if (v != NULL && kind == NULL)
-    FAULT(r->m, r->in, "evidence is a kind that the catalogue knows, such as \"manager\" or \"observer\"");
+    FAULT(r->m, r->in,
+          "evidence is a kind that the catalogue knows, such as \"manager\" or \"observer\"");
   return kind != NULL ? kind->kind : usual;
 }
 
@@ -102,7 +118,8 @@ static const char *post_in(const struct reading *r) {
   const struct json *v = json_member(r->from, "post");
   const struct facts *f = r->m->facts;
   const struct role *role = text_of(v) != NULL ? catalogue_role(r->m->catalogue, v->text) : NULL;
-  if (v != NULL && role == NULL) FAULT(r->m, r->in, "post is the code of a role, such as \"TASS\"");
+  if (v != NULL && role == NULL)
+    FAULT(r->m, r->in, "post is the code of a role, such as \"TASS\"");
   return role != NULL ? role->code : f->n_roles > 0 ? f->roles[0] : NULL;
 }
 
@@ -110,40 +127,47 @@ static const char *priority_code_in(const struct reading *r) {
   const struct json *v = json_member(r->from, "priority_code");
   if (v != NULL && json_member(r->from, "priority") == NULL)
     FAULT(r->m, r->in, "priority_code goes with priority, the weight from 1 to 5 that it gives");
-  if (v == NULL) return NULL;
-  const char *code = text_of(v) != NULL ? catalogue_resolve(r->m->catalogue, DOMAIN_PRIORITY, v->text) : NULL;
-  if (code == NULL) FAULT(r->m, r->in, "priority_code is the code of a priority that the catalogue knows");
+  if (v == NULL)
+    return NULL;
+  const char *code = text_of(v) != NULL
+                         ? catalogue_resolve(r->m->catalogue, DOMAIN_PRIORITY, v->text)
+                         : NULL;
+  if (code == NULL)
+    FAULT(r->m, r->in, "priority_code is the code of a priority that the catalogue knows");
   return code;
 }
 
 static void check_need_members(const struct reading *r) {
-  static const char *const names[] = {"1",       "current",  "required", "importance", "purpose",      "from",
-                                      "lapsed",  "rated",    "confirm",  "confidence", "nature",       "weight",
-                                      "helpers", "evidence", "post",     "priority",   "priority_code"};
+  static const char *const names[] = {
+      "1",       "current",  "required", "importance", "purpose",      "from",
+      "lapsed",  "rated",    "confirm",  "confidence", "nature",       "weight",
+      "helpers", "evidence", "post",     "priority",   "priority_code"};
   test_check_names(r->m->faults, r->m->test, r->in, "a need", r->from, names, ARRAY_LEN(names));
 }
 
 static struct need read_need(const struct reading *r, const struct competence *c) {
   static const char *const natures[] = {"skill", "knowledge", "both", "unknown"};
   int32_t most = c->framework != NULL ? c->framework->n_levels - 1 : 7;
-  struct need n = {.competence = c->index,
-                   .current = whole_in(r, "current", ABSENT, most),
-                   .required = whole_in(r, "required", REQUIRED_USUAL, most),
-                   .weight = whole_in(r, "weight", 3, 5),
-                   .confidence = whole_in(r, "confidence", ABSENT, 4),
-                   .rated_on = ABSENT,
-                   .lapsed_on = date_in(r, "lapsed", ABSENT),
-                   .importance = word_in(r, "importance", IMPORTANCE_ESSENTIAL, importance_words, 3),
-                   .purpose = word_in(r, "purpose", PURPOSE_ROLE, purpose_words, 3),
-                   .nature = word_in(r, "nature", NATURE_UNKNOWN, natures, 4),
-                   .from = word_in(r, "from", FROM_REVIEW, need_from_words, NEED_FROM_COUNT),
-                   .confirm = flag_in(r, "confirm"),
-                   .helpers = helper_bits(r->m, r->in, json_member(r->from, "helpers")),
-                   .post = post_in(r),
-                   .priority = (uint8_t)whole_in(r, "priority", 0, 5),
-                   .priority_code = priority_code_in(r)};
+  struct need n = {
+      .competence = c->index,
+      .current = whole_in(r, "current", ABSENT, most),
+      .required = whole_in(r, "required", REQUIRED_USUAL, most),
+      .weight = whole_in(r, "weight", 3, 5),
+      .confidence = whole_in(r, "confidence", ABSENT, 4),
+      .rated_on = ABSENT,
+      .lapsed_on = date_in(r, "lapsed", ABSENT),
+      .importance = word_in(r, "importance", IMPORTANCE_ESSENTIAL, importance_words, 3),
+      .purpose = word_in(r, "purpose", PURPOSE_ROLE, purpose_words, 3),
+      .nature = word_in(r, "nature", NATURE_UNKNOWN, natures, 4),
+      .from = word_in(r, "from", FROM_REVIEW, need_from_words, NEED_FROM_COUNT),
+      .confirm = flag_in(r, "confirm"),
+      .helpers = helper_bits(r->m, r->in, json_member(r->from, "helpers")),
+      .post = post_in(r),
+      .priority = (uint8_t)whole_in(r, "priority", 0, 5),
+      .priority_code = priority_code_in(r)};
   n.gap = n.current == ABSENT ? n.required : n.required > n.current ? n.required - n.current : 0;
-  if (n.current == ABSENT) return n;
+  if (n.current == ABSENT)
+    return n;
   n.rated_on = date_in(r, "rated", r->m->rated);
   n.evidence = evidence_in(r, n.confirm ? "certificate" : "manager");
   return n;
@@ -153,8 +177,10 @@ static struct need read_need(const struct reading *r, const struct competence *c
 static bool place_need(struct facts *f, struct need n) {
   uint32_t at = f->n_needs;
   for (uint32_t i = 0; i < f->n_needs; i++)
-    if (f->needs[i].competence == n.competence) return false;
-  for (; at > 0 && f->needs[at - 1].competence > n.competence; at--) f->needs[at] = f->needs[at - 1];
+    if (f->needs[i].competence == n.competence)
+      return false;
+  for (; at > 0 && f->needs[at - 1].competence > n.competence; at--)
+    f->needs[at] = f->needs[at - 1];
   f->needs[at] = n;
   f->n_needs++;
   return true;
@@ -162,15 +188,18 @@ static bool place_need(struct facts *f, struct need n) {
 
 /* "STL18", { "STL18" } or { "STL18", current = 1 } */
 static const struct json *code_of_need(const struct json *v) {
-  if (v->kind == JSON_OBJECT) return json_member(v, "1");
+  if (v->kind == JSON_OBJECT)
+    return json_member(v, "1");
   return v->kind == JSON_ARRAY && v->n == 1 ? &v->items[0] : v;
 }
 
 /* NULL with a fault when the catalogue has none of that code. */
-static const struct competence *competence_called(const struct giving *m, const char *in, const char *code) {
+static const struct competence *competence_called(const struct giving *m, const char *in,
+                                                  const char *code) {
   const struct competence *c = catalogue_competence(m->catalogue, code);
   uint64_t budget = 100000;
-  const char *near = c == NULL ? catalogue_nearest(m->catalogue, DOMAIN_COMPETENCE, code, &budget) : NULL;
+  const char *near = c == NULL ? catalogue_nearest(m->catalogue, DOMAIN_COMPETENCE, code, &budget)
+                               : NULL;
   if (near != NULL)
     FAULT(m, in, "unknown competence '%s'; did you mean '%s'?", code, near);
   else if (c == NULL)
@@ -183,40 +212,52 @@ static void take_need(const struct giving *m, const struct json *v) {
   const struct json blank = {.kind = JSON_OBJECT};
   struct reading r = {m, v->kind == JSON_OBJECT ? v : &blank, "needs"};
   if (text_of(code) == NULL)
-    return FAULT(m, "needs", "a need begins with its competence: { \"STL18\", current = 1, required = 2 }");
+    return FAULT(m, "needs",
+                 "a need begins with its competence: { \"STL18\", current = 1, required = 2 }");
   const struct competence *c = competence_called(m, "needs", code->text);
-  if (c == NULL) return;
+  if (c == NULL)
+    return;
   check_need_members(&r);
-  if (!place_need(m->facts, read_need(&r, c))) FAULT(m, "needs", "competence '%s' is there twice", code->text);
+  if (!place_need(m->facts, read_need(&r, c)))
+    FAULT(m, "needs", "competence '%s' is there twice", code->text);
 }
 
 static void take_needs(const struct giving *m) {
   const struct json *all = member(m, "needs");
-  if (all == NULL) return;
+  if (all == NULL)
+    return;
   if (member(m, "ratings") != NULL)
-    FAULT(m, "needs", "stands beside 'ratings'; a test gives ratings, from which needs follow, or the needs themselves");
-  if (!test_is_list(all)) return FAULT(m, "needs", "is a list: { { \"STL18\", current = 1 } }");
+    FAULT(m, "needs",
+          "stands beside 'ratings'; a test gives ratings, from which needs follow, or the needs "
+          "themselves");
+  if (!test_is_list(all))
+    return FAULT(m, "needs", "is a list: { { \"STL18\", current = 1 } }");
   m->facts->n_needs = 0;
   m->facts->needs = arena_alloc(m->a, ((size_t)all->n + 1) * sizeof *m->facts->needs);
-  for (uint32_t i = 0; i < all->n; i++) take_need(m, &all->items[i]);
+  for (uint32_t i = 0; i < all->n; i++)
+    take_need(m, &all->items[i]);
 }
 
 /* --- cohorts --- */
 
-static struct cohort read_cohort(const struct reading *r, const struct competence *c, const struct family *family) {
+static struct cohort read_cohort(const struct reading *r, const struct competence *c,
+                                 const struct family *family) {
   struct cohort k = {.competence = c->index,
                      .family = family->code,
                      .count = whole_in(r, "count", 0, COHORT_MOST),
                      .statutory = whole_in(r, "statutory", 0, COHORT_MOST),
                      .roster = whole_in(r, "roster", ABSENT, COHORT_MOST),
                      .helpers = helper_bits(r->m, r->in, json_member(r->from, "helpers"))};
-  if (k.count == 0) FAULT(r->m, r->in, "count says how many people of the family have the need, 1 or more");
-  if (k.statutory > k.count) FAULT(r->m, r->in, "statutory is how many of count must have it by law, so it is not more");
+  if (k.count == 0)
+    FAULT(r->m, r->in, "count says how many people of the family have the need, 1 or more");
+  if (k.statutory > k.count)
+    FAULT(r->m, r->in, "statutory is how many of count must have it by law, so it is not more");
   return k;
 }
 
 static int cohort_order(const struct cohort *a, const struct cohort *b) {
-  if (a->competence != b->competence) return a->competence < b->competence ? -1 : 1;
+  if (a->competence != b->competence)
+    return a->competence < b->competence ? -1 : 1;
   return strcmp(a->family, b->family);
 }
 
@@ -224,8 +265,10 @@ static int cohort_order(const struct cohort *a, const struct cohort *b) {
 static bool place_cohort(struct facts *f, struct cohort k) {
   uint32_t at = f->n_cohorts;
   for (uint32_t i = 0; i < f->n_cohorts; i++)
-    if (cohort_order(&f->cohorts[i], &k) == 0) return false;
-  for (; at > 0 && cohort_order(&f->cohorts[at - 1], &k) > 0; at--) f->cohorts[at] = f->cohorts[at - 1];
+    if (cohort_order(&f->cohorts[i], &k) == 0)
+      return false;
+  for (; at > 0 && cohort_order(&f->cohorts[at - 1], &k) > 0; at--)
+    f->cohorts[at] = f->cohorts[at - 1];
   f->cohorts[at] = k;
   f->n_cohorts++;
   return true;
@@ -234,7 +277,8 @@ static bool place_cohort(struct facts *f, struct cohort k) {
 static const struct family *family_called(const struct giving *m, const char *code) {
   const struct family *of = catalogue_family(m->catalogue, code);
   uint64_t budget = 100000;
-  const char *near = of == NULL ? catalogue_nearest(m->catalogue, DOMAIN_FAMILY, code, &budget) : NULL;
+  const char *near = of == NULL ? catalogue_nearest(m->catalogue, DOMAIN_FAMILY, code, &budget)
+                                : NULL;
   if (near != NULL)
     FAULT(m, "cohorts", "unknown role family '%s'; did you mean '%s'?", code, near);
   else if (of == NULL)
@@ -245,7 +289,8 @@ static const struct family *family_called(const struct giving *m, const char *co
 /* Of { "X.GDPR", "administration", count = 6 }: what stands first, and second. */
 static const char *placed(const struct json *v, uint32_t at) {
   const char *const names[] = {"1", "2"};
-  if (v->kind == JSON_OBJECT) return text_of(json_member(v, names[at]));
+  if (v->kind == JSON_OBJECT)
+    return text_of(json_member(v, names[at]));
   return v->kind == JSON_ARRAY && at < v->n ? text_of(&v->items[at]) : NULL;
 }
 
@@ -255,22 +300,28 @@ static void take_cohort(const struct giving *m, const struct json *v) {
   const struct json blank = {.kind = JSON_OBJECT};
   const struct reading r = {m, v->kind == JSON_OBJECT ? v : &blank, "cohorts"};
   if (code == NULL || family == NULL)
-    return FAULT(m, "cohorts", "a cohort begins with its competence and family: { \"X.GDPR\", \"administration\", count = 6 }");
+    return FAULT(m, "cohorts",
+                 "a cohort begins with its competence and family: { \"X.GDPR\", "
+                 "\"administration\", count = 6 }");
   const struct competence *c = competence_called(m, "cohorts", code);
   const struct family *of = family_called(m, family);
   test_check_names(m->faults, m->test, "cohorts", "a cohort", r.from, names, ARRAY_LEN(names));
-  if (c == NULL || of == NULL) return;
-  if (!place_cohort(m->facts, read_cohort(&r, c, of))) FAULT(m, "cohorts", "%s of %s is there twice", code, family);
+  if (c == NULL || of == NULL)
+    return;
+  if (!place_cohort(m->facts, read_cohort(&r, c, of)))
+    FAULT(m, "cohorts", "%s of %s is there twice", code, family);
 }
 
 static void take_cohorts(const struct giving *m) {
   const struct json *all = member(m, "cohorts");
-  if (all == NULL) return;
+  if (all == NULL)
+    return;
   if (!test_is_list(all) || all->n == 0)
     return FAULT(m, "cohorts", "is a list: { { \"X.GDPR\", \"administration\", count = 6 } }");
   m->facts->n_cohorts = 0;
   m->facts->cohorts = arena_alloc(m->a, ((size_t)all->n + 1) * sizeof *m->facts->cohorts);
-  for (uint32_t i = 0; i < all->n; i++) take_cohort(m, &all->items[i]);
+  for (uint32_t i = 0; i < all->n; i++)
+    take_cohort(m, &all->items[i]);
 }
 
 /* --- colleagues --- */
@@ -279,24 +330,30 @@ static void take_cohorts(const struct giving *m) {
 static void take_colleagues(const struct giving *m) {
   const struct json *v = member(m, "colleagues");
   struct facts *f = m->facts;
-  if (v == NULL) return;
+  if (v == NULL)
+    return;
   bool each = v->kind == JSON_OBJECT && v->n > 0;
   uint8_t bits = each ? 0 : helper_bits(m, "colleagues", v);
-  for (uint32_t i = 0; i < f->n_needs; i++) f->needs[i].helpers |= bits;
-  for (uint32_t i = 0; i < f->n_cohorts; i++) f->cohorts[i].helpers |= bits;
+  for (uint32_t i = 0; i < f->n_needs; i++)
+    f->needs[i].helpers |= bits;
+  for (uint32_t i = 0; i < f->n_cohorts; i++)
+    f->cohorts[i].helpers |= bits;
   for (uint32_t k = 0; each && k < v->n; k++) {
     const struct competence *c = catalogue_competence(m->catalogue, v->items[k].key);
-    if (c == NULL) FAULT(m, "colleagues", "unknown competence '%s'", v->items[k].key);
+    if (c == NULL)
+      FAULT(m, "colleagues", "unknown competence '%s'", v->items[k].key);
     bits = helper_bits(m, "colleagues", &v->items[k]);
     for (uint32_t i = 0; c != NULL && i < f->n_needs; i++)
-      if (f->needs[i].competence == c->index) f->needs[i].helpers |= bits;
+      if (f->needs[i].competence == c->index)
+        f->needs[i].helpers |= bits;
     for (uint32_t i = 0; c != NULL && i < f->n_cohorts; i++)
-      if (f->cohorts[i].competence == c->index) f->cohorts[i].helpers |= bits;
+      if (f->cohorts[i].competence == c->index)
+        f->cohorts[i].helpers |= bits;
   }
 }
 
-void needs_take(struct facts *f, const struct test *t, const struct catalogue *c, int32_t day, struct arena *a,
-                struct fault_list *faults) {
+void needs_take(struct facts *f, const struct test *t, const struct catalogue *c, int32_t day,
+                struct arena *a, struct fault_list *faults) {
   const struct giving m = {f, t, c, a, faults, date_add_months(day, -TEST_RATED_MONTHS_AGO)};
   take_needs(&m);
   take_cohorts(&m);

@@ -14,8 +14,9 @@
 #define TURNS (3 * SIZES) /* nobody by law, everybody by law, some */
 #define COHORTS_MOST 40   /* of one school */
 
-const char *const kind_of_need_words[NEED_KINDS] = {"unrated",    "lapsed", "one level short", "more than one level short",
-                                                    "at level 0", "met",    "to be confirmed"};
+const char *const kind_of_need_words[NEED_KINDS] = {
+    "unrated",    "lapsed", "one level short", "more than one level short",
+    "at level 0", "met",    "to be confirmed"};
 
 struct population {
   const struct catalogue *catalogue;
@@ -37,8 +38,12 @@ static uint32_t mixed(uint32_t i, uint32_t k) {
   return (uint32_t)(x >> 32);
 }
 
-static int32_t one_of(uint32_t i, uint32_t k, const int32_t *values, size_t n) { return values[mixed(i, k) % n]; }
-#define ONE_OF(i, k, ...) one_of(i, k, (const int32_t[]){__VA_ARGS__}, sizeof((const int32_t[]){__VA_ARGS__}) / sizeof(int32_t))
+static int32_t one_of(uint32_t i, uint32_t k, const int32_t *values, size_t n) {
+  return values[mixed(i, k) % n];
+}
+#define ONE_OF(i, k, ...)                                                                          \
+  one_of(i, k, (const int32_t[]){__VA_ARGS__},                                                     \
+         sizeof((const int32_t[]){__VA_ARGS__}) / sizeof(int32_t))
 
 /* Questions that are not about one need. */
 enum {
@@ -66,7 +71,8 @@ enum {
 };
 
 /* A word that the catalogue has, or none. */
-static const char *word_of(const struct population *p, enum domain d, uint32_t mix, const char *const *words, uint32_t n) {
+static const char *word_of(const struct population *p, enum domain d, uint32_t mix,
+                           const char *const *words, uint32_t n) {
   uint32_t which = mix % (n + 1);
   return which < n ? catalogue_resolve(p->catalogue, d, words[which]) : NULL;
 }
@@ -77,14 +83,19 @@ static void set_level(struct need *n, enum kind_of_need kind) {
   int32_t one_less = n->required > 0 ? n->required - 1 : 0;
   static const int far = 2;
   n->current = ABSENT;
-  if (kind == NEED_ONE_STEP) n->current = one_less;
-  if (kind == NEED_MORE_STEPS) n->current = n->required > far ? n->required - far : 0;
-  if (kind == NEED_AT_ZERO) n->current = 0;
-  if (kind == NEED_MET || kind == NEED_CONFIRM) n->current = n->required;
+  if (kind == NEED_ONE_STEP)
+    n->current = one_less;
+  if (kind == NEED_MORE_STEPS)
+    n->current = n->required > far ? n->required - far : 0;
+  if (kind == NEED_AT_ZERO)
+    n->current = 0;
+  if (kind == NEED_MET || kind == NEED_CONFIRM)
+    n->current = n->required;
   n->gap = n->current == ABSENT ? n->required : n->required - n->current;
 }
 
-static void set_rating(const struct population *p, struct need *n, enum kind_of_need kind, uint32_t mix) {
+static void set_rating(const struct population *p, struct need *n, enum kind_of_need kind,
+                       uint32_t mix) {
   static const char *const kinds[] = {"self",     "manager", "peer",     "witness",    "portfolio",
                                       "observer", "test",    "assessor", "certificate"};
   static const int32_t ago[] = {20, 200, 500, 1100};
@@ -92,16 +103,18 @@ static void set_rating(const struct population *p, struct need *n, enum kind_of_
   n->lapsed_on = kind == NEED_LAPSED ? date : ABSENT;
   n->rated_on = n->current != ABSENT ? date : ABSENT;
   n->confirm = kind == NEED_CONFIRM;
-  if (n->current == ABSENT) return;
-  const struct evidence_kind *e = catalogue_evidence(p->catalogue,
-                                                     n->confirm ? "certificate" : kinds[mix / ARRAY_LEN(ago) % ARRAY_LEN(kinds)]);
+  if (n->current == ABSENT)
+    return;
+  const struct evidence_kind *e = catalogue_evidence(
+      p->catalogue, n->confirm ? "certificate" : kinds[mix / ARRAY_LEN(ago) % ARRAY_LEN(kinds)]);
   n->evidence = e != NULL ? e->kind : NULL;
 }
 
 /* Nobody, one kind of helper, any. */
 static uint8_t helpers(uint32_t i, uint32_t mix) {
   uint32_t how = mixed(i, ASK_HELPERS) % 4;
-  if (how == 0) return 0;
+  if (how == 0)
+    return 0;
   return how == 1 ? (1u << HELPER_KINDS) - 1 : (uint8_t)(1u << mix % HELPER_KINDS);
 }
 
@@ -109,7 +122,8 @@ static void set_priority(const struct population *p, struct need *n, uint32_t mi
   static const char *const codes[] = {"behaviour", "safeguarding", "early-language"};
   static const uint8_t weights[] = {0, 0, 0, 1, 3, 5};
   n->priority = weights[mix % ARRAY_LEN(weights)];
-  if (n->priority > 0) n->priority_code = word_of(p, DOMAIN_PRIORITY, mix >> 8, codes, ARRAY_LEN(codes));
+  if (n->priority > 0)
+    n->priority_code = word_of(p, DOMAIN_PRIORITY, mix >> 8, codes, ARRAY_LEN(codes));
 }
 
 /* `turn` runs through each state with each origin. */
@@ -120,7 +134,9 @@ static void complete(const struct population *p, struct need *n, uint32_t i, uin
   set_rating(p, n, kind, mix);
   n->from = (uint8_t)(turn / NEED_KINDS % NEED_FROM_COUNT);
   n->nature = (uint8_t)(mix >> 8 & 3);
-  n->confidence = n->current != ABSENT ? ONE_OF(i, ASK_NEED * 2 + n->competence, ABSENT, 0, 1, 2, 3, 4) : ABSENT;
+  n->confidence = n->current != ABSENT
+                      ? ONE_OF(i, ASK_NEED * 2 + n->competence, ABSENT, 0, 1, 2, 3, 4)
+                      : ABSENT;
   n->helpers = helpers(i, mix >> 12);
   set_priority(p, n, mixed(i, ASK_NEED * 9 + n->competence));
 }
@@ -129,13 +145,16 @@ static void complete(const struct population *p, struct need *n, uint32_t i, uin
 static void insert(struct facts *f, struct need n) {
   uint32_t at = f->n_needs;
   for (uint32_t i = 0; i < f->n_needs; i++)
-    if (f->needs[i].competence == n.competence) return;
-  for (; at > 0 && f->needs[at - 1].competence > n.competence; at--) f->needs[at] = f->needs[at - 1];
+    if (f->needs[i].competence == n.competence)
+      return;
+  for (; at > 0 && f->needs[at - 1].competence > n.competence; at--)
+    f->needs[at] = f->needs[at - 1];
   f->needs[at] = n;
   f->n_needs++;
 }
 
-static void profile_needs(const struct population *p, uint32_t i, const struct role *role, struct arena *a, struct facts *f) {
+static void profile_needs(const struct population *p, uint32_t i, const struct role *role,
+                          struct arena *a, struct facts *f) {
   uint32_t n;
   const struct profile_row *rows = catalogue_profile(p->catalogue, role->code, &n);
   f->needs = arena_alloc(a, (n + EXTRA_NEEDS + 1) * sizeof *f->needs);
@@ -147,7 +166,8 @@ static void profile_needs(const struct population *p, uint32_t i, const struct r
                         .purpose = (uint8_t)rows[k].purpose,
                         .post = role->code};
     complete(p, &need, i, i / p->n_roles + k);
-    if (need.required > 0) insert(f, need);
+    if (need.required > 0)
+      insert(f, need);
   }
 }
 
@@ -155,12 +175,14 @@ static void profile_needs(const struct population *p, uint32_t i, const struct r
 static void set_origin(struct need *n, uint32_t mix) {
   static const uint8_t origins[] = {FROM_WISH, FROM_PLAN, FROM_NEW_DUTY, FROM_PROFILE};
   n->from = origins[mix % ARRAY_LEN(origins)];
-  if (n->from == FROM_WISH || n->from == FROM_PLAN) return;
+  if (n->from == FROM_WISH || n->from == FROM_PLAN)
+    return;
   n->importance = IMPORTANCE_ESSENTIAL;
   n->purpose = PURPOSE_ROLE;
 }
 
-static void extra_needs(const struct population *p, uint32_t i, const struct role *role, struct facts *f) {
+static void extra_needs(const struct population *p, uint32_t i, const struct role *role,
+                        struct facts *f) {
   for (uint32_t k = 0; k < EXTRA_NEEDS && p->n_competences > 0; k++) {
     struct need need = {.competence = (i * EXTRA_NEEDS + k) % p->n_competences,
                         .required = 2,
@@ -175,9 +197,12 @@ static void extra_needs(const struct population *p, uint32_t i, const struct rol
 }
 
 enum kind_of_need kind_of(const struct need *n) {
-  if (n->current == ABSENT) return n->lapsed_on == ABSENT ? NEED_UNRATED : NEED_LAPSED;
-  if (n->confirm) return NEED_CONFIRM;
-  if (n->gap <= 0) return NEED_MET;
+  if (n->current == ABSENT)
+    return n->lapsed_on == ABSENT ? NEED_UNRATED : NEED_LAPSED;
+  if (n->confirm)
+    return NEED_CONFIRM;
+  if (n->gap <= 0)
+    return NEED_MET;
   return n->gap == 1 ? NEED_ONE_STEP : n->current == 0 ? NEED_AT_ZERO : NEED_MORE_STEPS;
 }
 
@@ -199,37 +224,47 @@ static void find_bookable(struct population *p) {
       struct bookable *b = &p->bookable[d.competences[k]->index];
       b->ids = mem_grow(b->ids, &b->cap, b->n + 1, sizeof *b->ids);
       b->ids[b->n++] = id;
-      if (d.qualification == NULL) b->n_courses++;
+      if (d.qualification == NULL)
+        b->n_courses++;
     }
     arena_reset(&scratch);
   }
   arena_finish(&scratch);
 }
 
-/* A course, a qualification or a unit that gives the competence, or else a session or a module about it. */
-static const char *offered_of(const struct population *p, const struct need *n, uint32_t mix, struct arena *a) {
+/* A course, a qualification or a unit that gives the competence, or else a session or a module
+ * about it. */
+static const char *offered_of(const struct population *p, const struct need *n, uint32_t mix,
+                              struct arena *a) {
   const struct competence *k = catalogue_competence_at(p->catalogue, n->competence);
   const struct bookable *b = &p->bookable[n->competence];
   size_t n_others = b->n - b->n_courses;
   uint32_t n_units, which = mix >> 8, kind = mix % 5;
   const struct unit *const *units = catalogue_units_for(p->catalogue, k, n->required, &n_units);
-  if (kind == 0 && b->n_courses > 0) return b->ids[which % b->n_courses];
-  if (kind == 1 && n_others > 0) return b->ids[b->n_courses + which % n_others];
-  if (kind == 2 && n_units > 0) return arena_printf(a, "unit.%s", units[which % n_units]->slug);
+  if (kind == 0 && b->n_courses > 0)
+    return b->ids[which % b->n_courses];
+  if (kind == 1 && n_others > 0)
+    return b->ids[b->n_courses + which % n_others];
+  if (kind == 2 && n_units > 0)
+    return arena_printf(a, "unit.%s", units[which % n_units]->slug);
   return arena_printf(a, "%s.%s", which & 1 ? "e-learning" : "inset", k->slug);
 }
 
 /* Soonest first, then the lower fee; what is not known comes last. */
 static bool is_before(const struct offered *a, const struct offered *b) {
-  int64_t first_a = a->first == ABSENT ? INT64_MAX : a->first, first_b = b->first == ABSENT ? INT64_MAX : b->first;
+  int64_t first_a = a->first == ABSENT ? INT64_MAX : a->first,
+          first_b = b->first == ABSENT ? INT64_MAX : b->first;
   return first_a != first_b ? first_a < first_b : a->fee < b->fee;
 }
 
 /* The `k`th offer for a need: at times of what the one before it is of. */
-static struct offered offer_for(const struct population *p, uint32_t i, const struct need *n, uint32_t k, const char *same,
-                                struct arena *a) {
-  static const char *const audiences[] = {NULL, "all", "maintained"}, *const modes[] = {NULL, "on-line", "in-person"};
-  uint32_t mix = mixed(i, ASK_OFFER + n->competence * OFFERS_MOST + k), more = mixed(mix, ASK_OFFER);
+static struct offered offer_for(const struct population *p, uint32_t i, const struct need *n,
+                                uint32_t k, const char *same, struct arena *a) {
+  static const char *const audiences[] = {NULL, "all", "maintained"}, *const modes[] = {
+                                                                          NULL, "on-line",
+                                                                          "in-person"};
+  uint32_t mix = mixed(i, ASK_OFFER + n->competence * OFFERS_MOST + k),
+           more = mixed(mix, ASK_OFFER);
   struct offered o = {.id = arena_printf(a, "offer-%u-%u", n->competence, k),
                       .development = same != NULL && more & 1 ? same : offered_of(p, n, mix, a),
                       .provider = "a provider",
@@ -243,13 +278,17 @@ static struct offered offer_for(const struct population *p, uint32_t i, const st
   return o;
 }
 
-static void offers_of(const struct population *p, uint32_t i, uint32_t need, struct arena *a, struct facts *f) {
-  uint32_t n = (uint32_t)ONE_OF(i, ASK_OFFERS + f->needs[need].competence, 0, 0, 1, 1, 2, 2, 3, OFFERS_MOST), from = f->n_offers;
+static void offers_of(const struct population *p, uint32_t i, uint32_t need, struct arena *a,
+                      struct facts *f) {
+  uint32_t n = (uint32_t)ONE_OF(i, ASK_OFFERS + f->needs[need].competence, 0, 0, 1, 1, 2, 2, 3,
+                                OFFERS_MOST),
+           from = f->n_offers;
   const char *same = NULL;
   for (uint32_t k = 0; k < n; k++) {
     struct offered o = offer_for(p, i, &f->needs[need], k, same, a);
     uint32_t at = f->n_offers;
-    for (; at > from && is_before(&o, &f->offers[at - 1]); at--) f->offers[at] = f->offers[at - 1];
+    for (; at > from && is_before(&o, &f->offers[at - 1]); at--)
+      f->offers[at] = f->offers[at - 1];
     f->offers[at] = o;
     f->answers[f->n_answers++] = (struct answer){need, f->n_offers++};
     same = o.development;
@@ -258,10 +297,12 @@ static void offers_of(const struct population *p, uint32_t i, uint32_t need, str
 
 /* As on the daemon's shelf, by need, and each as rules see them. */
 static void offers(const struct population *p, uint32_t i, struct arena *a, struct facts *f) {
-  if (p->bookable == NULL) return;
+  if (p->bookable == NULL)
+    return;
   f->offers = arena_alloc(a, (f->n_needs * OFFERS_MOST + 1) * sizeof *f->offers);
   f->answers = arena_alloc(a, (f->n_needs * OFFERS_MOST + 1) * sizeof *f->answers);
-  for (uint32_t k = 0; k < f->n_needs; k++) offers_of(p, i, k, a, f);
+  for (uint32_t k = 0; k < f->n_needs; k++)
+    offers_of(p, i, k, a, f);
 }
 
 /* --- the person --- */
@@ -278,26 +319,32 @@ static void holdings(const struct population *p, uint32_t i, struct arena *a, st
 static void wishes(const struct population *p, uint32_t i, struct arena *a, struct facts *f) {
   uint32_t how = mixed(i, ASK_WISHES) % 4, which = mixed(i, ASK_WISH_WHAT);
   f->wishes = arena_alloc(a, sizeof *f->wishes);
-  if (how == 1 && p->n_qualifications > 0) f->wishes[0].qualification = p->qualifications[which % p->n_qualifications]->id;
-  if (how == 2) f->wishes[0].role = p->roles[which % p->n_roles]->code;
+  if (how == 1 && p->n_qualifications > 0)
+    f->wishes[0].qualification = p->qualifications[which % p->n_qualifications]->id;
+  if (how == 2)
+    f->wishes[0].role = p->roles[which % p->n_roles]->code;
   if (how == 3 && p->n_competences > 0)
     f->wishes[0].competence = catalogue_competence_at(p->catalogue, which % p->n_competences)->key;
-  f->n_wishes = f->wishes[0].qualification != NULL || f->wishes[0].role != NULL || f->wishes[0].competence != NULL;
+  f->n_wishes = f->wishes[0].qualification != NULL || f->wishes[0].role != NULL ||
+                f->wishes[0].competence != NULL;
 }
 
-static void circumstances(const struct population *p, uint32_t i, struct arena *a, struct facts *f) {
+static void circumstances(const struct population *p, uint32_t i, struct arena *a,
+                          struct facts *f) {
   static const char *const phases[] = {"nursery", "primary", "secondary", "special"};
   static const char *const contracts[] = {"PRM", "FXT", "TMP"};
   static const char *const formats[] = {"in-person", "on-line", "evening"};
-  f->employer = ONE_OF(i, ASK_EMPLOYER, ABSENT, EMPLOYER_SCHOOL, EMPLOYER_AUTHORITY, EMPLOYER_TRUST, EMPLOYER_CONTRACTOR,
-                       EMPLOYER_AGENCY, EMPLOYER_SELF, EMPLOYER_VOLUNTEER);
+  f->employer = ONE_OF(i, ASK_EMPLOYER, ABSENT, EMPLOYER_SCHOOL, EMPLOYER_AUTHORITY, EMPLOYER_TRUST,
+                       EMPLOYER_CONTRACTOR, EMPLOYER_AGENCY, EMPLOYER_SELF, EMPLOYER_VOLUNTEER);
   f->minutes = ONE_OF(i, ASK_MINUTES, ABSENT, 300, 900, 1500, 2220);
   f->weeks = ONE_OF(i, ASK_WEEKS, ABSENT, 39, 52);
   f->term_time = ONE_OF(i, ASK_TERM, ABSENT, 0, 1);
   f->started = ONE_OF(i, ASK_STARTED, ABSENT, p->day - 30, p->day - 3000);
-  f->progression = ONE_OF(i, ASK_PROGRESSION, ABSENT, PROGRESSION_YES, PROGRESSION_NO, PROGRESSION_LATER);
+  f->progression = ONE_OF(i, ASK_PROGRESSION, ABSENT, PROGRESSION_YES, PROGRESSION_NO,
+                          PROGRESSION_LATER);
   f->no_computer = ONE_OF(i, ASK_COMPUTER, ABSENT, 0, 1);
-  f->contract = word_of(p, DOMAIN_CONTRACT, mixed(i, ASK_CONTRACT), contracts, ARRAY_LEN(contracts));
+  f->contract = word_of(p, DOMAIN_CONTRACT, mixed(i, ASK_CONTRACT), contracts,
+                        ARRAY_LEN(contracts));
   f->phase = word_of(p, DOMAIN_PHASE, mixed(i, ASK_PHASE), phases, ARRAY_LEN(phases));
   f->n_clusters = mixed(i, ASK_CLUSTERS) % 2;
   f->formats = arena_alloc(a, sizeof *f->formats);
@@ -310,10 +357,12 @@ static int kind_order(const void *x, const void *y) {
   return strcmp(a->kind, b->kind);
 }
 
-/* Half of them live where nothing is known yet; the others where most kinds, each in its way, have closed gaps or not. */
+/* Half of them live where nothing is known yet; the others where most kinds, each in its way, have
+ * closed gaps or not. */
 static void effects(const struct population *p, uint32_t i, struct arena *a, struct facts *f) {
   struct builder_row *rows = arena_alloc(a, builder_n_rows * sizeof *rows);
-  if (mixed(i, ASK_EFFECTS) % 2 == 0) return;
+  if (mixed(i, ASK_EFFECTS) % 2 == 0)
+    return;
   memcpy(rows, builder_rows, builder_n_rows * sizeof *rows);
   qsort(rows, builder_n_rows, sizeof *rows, kind_order);
   f->effects = arena_alloc(a, builder_n_rows * sizeof *f->effects);
@@ -327,7 +376,9 @@ static void effects(const struct population *p, uint32_t i, struct arena *a, str
 
 void population_person(const struct population *p, uint32_t i, struct arena *a, struct facts *ret) {
   const struct role *role = p->roles[i % p->n_roles];
-  *ret = (struct facts){.roles = {role->code}, .n_roles = 1, .family = role->family != NULL ? role->family->code : NULL};
+  *ret = (struct facts){.roles = {role->code},
+                        .n_roles = 1,
+                        .family = role->family != NULL ? role->family->code : NULL};
   circumstances(p, i, a, ret);
   holdings(p, i, a, ret);
   wishes(p, i, a, ret);
@@ -339,13 +390,19 @@ void population_person(const struct population *p, uint32_t i, struct arena *a, 
 
 /* --- schools --- */
 
-static uint32_t slices_of(const struct population *p) { return (p->n_competences + COHORTS_MOST - 1) / COHORTS_MOST; }
+static uint32_t slices_of(const struct population *p) {
+  return (p->n_competences + COHORTS_MOST - 1) / COHORTS_MOST;
+}
 
-/* School `i` has one family's cohorts in a slice of the competences; turns go through the sizes, first without the law. */
+/* School `i` has one family's cohorts in a slice of the competences; turns go through the sizes,
+ * first without the law. */
 static struct cohort cohort_of(uint32_t i, uint32_t turn, uint32_t competence, const char *family) {
   uint32_t mix = mixed(i, ASK_NEED * 5 + competence);
-  struct cohort c = {.competence = competence, .family = family, .count = (int32_t)((turn + competence) % SIZES + 1)};
-  if (turn >= SIZES) c.statutory = turn < 2 * SIZES ? c.count : (int32_t)(mix >> 4) % c.count;
+  struct cohort c = {.competence = competence,
+                     .family = family,
+                     .count = (int32_t)((turn + competence) % SIZES + 1)};
+  if (turn >= SIZES)
+    c.statutory = turn < 2 * SIZES ? c.count : (int32_t)(mix >> 4) % c.count;
   c.roster = mix & 1 ? c.count + (int32_t)(mix >> 1 & 7) : ABSENT;
   c.helpers = helpers(i, mix >> 12);
   return c;
@@ -367,7 +424,8 @@ void population_school(const struct population *p, uint32_t i, struct arena *a, 
                         .phase = someone.phase,
                         .n_clusters = someone.n_clusters};
   ret->cohorts = arena_alloc(a, (COHORTS_MOST + 1) * sizeof *ret->cohorts);
-  for (uint32_t k = slice * COHORTS_MOST; k < p->n_competences && k < (slice + 1) * COHORTS_MOST; k++)
+  for (uint32_t k = slice * COHORTS_MOST; k < p->n_competences && k < (slice + 1) * COHORTS_MOST;
+       k++)
     ret->cohorts[ret->n_cohorts++] = cohort_of(i, turn, k, families[family].code);
 }
 
@@ -387,16 +445,20 @@ struct population *population_create(const struct catalogue *c, int32_t day, boo
   p->day = day;
   p->roles = mem_array((size_t)n + 1, sizeof *p->roles);
   for (uint32_t i = 0; i < n; i++)
-    if (all[i].in_scope) p->roles[p->n_roles++] = &all[i];
+    if (all[i].in_scope)
+      p->roles[p->n_roles++] = &all[i];
   p->n_competences = catalogue_n_competences(c);
   p->qualifications = catalogue_qualifications(c, &p->n_qualifications);
-  if (offers) find_bookable(p);
+  if (offers)
+    find_bookable(p);
   return p;
 }
 
 void population_destroy(struct population *p) {
-  if (p == NULL) return;
-  for (uint32_t i = 0; p->bookable != NULL && i < p->n_competences; i++) free(p->bookable[i].ids);
+  if (p == NULL)
+    return;
+  for (uint32_t i = 0; p->bookable != NULL && i < p->n_competences; i++)
+    free(p->bookable[i].ids);
   free(p->bookable);
   free(p->roles);
   arena_finish(&p->arena);

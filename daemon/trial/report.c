@@ -24,15 +24,20 @@ __attribute__((format(printf, 1, 2))) static void say(const char *fmt, ...) {
 static void print_proposals(const struct tested *t) {
   size_t widths[3] = {4, 4, 11};
   for (size_t i = 0; i < t->n_proposals; i++) {
-    const char *const cells[] = {t->proposals[i].rule, t->proposals[i].need, t->proposals[i].development};
+    const char *const cells[] = {t->proposals[i].rule, t->proposals[i].need,
+                                 t->proposals[i].development};
     for (size_t k = 0; k < 3; k++)
-      if (strlen(cells[k]) > widths[k]) widths[k] = strlen(cells[k]);
+      if (strlen(cells[k]) > widths[k])
+        widths[k] = strlen(cells[k]);
   }
-  if (t->n_proposals == 0) return (void)puts("  No rule proposes anything.");
-  say("  %-*s  %-*s  %-*s  %s\n", (int)widths[0], "rule", (int)widths[1], "need", (int)widths[2], "development", "priority");
+  if (t->n_proposals == 0)
+    return (void)puts("  No rule proposes anything.");
+  say("  %-*s  %-*s  %-*s  %s\n", (int)widths[0], "rule", (int)widths[1], "need", (int)widths[2],
+      "development", "priority");
   for (size_t i = 0; i < t->n_proposals; i++)
-    say("  %-*s  %-*s  %-*s  %8d\n", (int)widths[0], t->proposals[i].rule, (int)widths[1], t->proposals[i].need,
-           (int)widths[2], t->proposals[i].development, t->proposals[i].priority);
+    say("  %-*s  %-*s  %-*s  %8d\n", (int)widths[0], t->proposals[i].rule, (int)widths[1],
+        t->proposals[i].need, (int)widths[2], t->proposals[i].development,
+        t->proposals[i].priority);
 }
 
 static void print_failed(const struct tested *t) {
@@ -44,19 +49,25 @@ static void print_failed(const struct tested *t) {
 }
 
 static void print_coverage(const struct trial_report *r) {
-  if (!r->has_coverage) return;
-  for (size_t i = 0; i < r->n_missing; i++) say("%s:%d: %s\n", r->missing[i].file, r->missing[i].line, r->missing[i].text);
+  if (!r->has_coverage)
+    return;
+  for (size_t i = 0; i < r->n_missing; i++)
+    say("%s:%d: %s\n", r->missing[i].file, r->missing[i].line, r->missing[i].text);
   say("%u of %u rules fire in one test and refuse in another\n", r->rules_covered, r->rules);
-  say("%u of %u conditions are seen to hold and not to hold\n", r->conditions_covered, r->conditions);
+  say("%u of %u conditions are seen to hold and not to hold\n", r->conditions_covered,
+      r->conditions);
 }
 
 static void print_text(const struct trial_report *r) {
-  for (size_t i = 0; i < r->faults.n; i++) say("%s\n", r->faults.lines[i].said);
+  for (size_t i = 0; i < r->faults.n; i++)
+    say("%s\n", r->faults.lines[i].said);
   for (size_t i = 0; i < r->n_tested; i++)
-    if (!r->tested[i].passed) print_failed(&r->tested[i]);
+    if (!r->tested[i].passed)
+      print_failed(&r->tested[i]);
   print_coverage(r);
   say("%zu test%s, %zu failed", r->n_tested, r->n_tested == 1 ? "" : "s", r->n_failed);
-  if (r->faults.errors > 0) say(", %zu fault%s", r->faults.errors, r->faults.errors == 1 ? "" : "s");
+  if (r->faults.errors > 0)
+    say(", %zu fault%s", r->faults.errors, r->faults.errors == 1 ? "" : "s");
   puts("");
 }
 
@@ -111,7 +122,8 @@ static void put_tested(struct buf *b, const struct tested *t) {
 
 static void put_coverage(struct buf *b, const struct trial_report *r) {
   json_key(b, "coverage");
-  if (!r->has_coverage) return json_null(b);
+  if (!r->has_coverage)
+    return json_null(b);
   json_open(b, '{');
   put_pair(b, "rules", r->rules_covered, r->rules);
   put_pair(b, "conditions", r->conditions_covered, r->conditions);
@@ -150,7 +162,8 @@ static void print_json(const struct trial_options *o, const struct trial_report 
   json_int(&b, (int64_t)r->n_failed);
   json_key(&b, "tests");
   json_open(&b, '[');
-  for (size_t i = 0; i < r->n_tested; i++) put_tested(&b, &r->tested[i]);
+  for (size_t i = 0; i < r->n_tested; i++)
+    put_tested(&b, &r->tested[i]);
   json_close(&b, ']');
   put_coverage(&b, r);
   put_faults(&b, &r->faults);
@@ -166,7 +179,8 @@ static void print_description(const char *s) {
   struct buf line = {0};
 
   for (; *s; s++) {
-    if (*s == '#' || *s == '\\') buf_puts(&line, "\\");
+    if (*s == '#' || *s == '\\')
+      buf_puts(&line, "\\");
     buf_put(&line, *s == '\n' ? " " : s, 1);
   }
   say("%s\n", buf_cstr(&line));
@@ -184,7 +198,8 @@ static void print_quoted(const char *before, const char *s) {
 static void print_tap_test(size_t number, const struct tested *t) {
   say("%s %zu - %s:%d ", t->passed ? "ok" : "not ok", number, t->test->file, t->test->line);
   print_description(t->test->name);
-  if (t->passed) return;
+  if (t->passed)
+    return;
   puts("  ---");
   puts("  failures:");
   for (size_t i = 0; i < t->n_failings; i++) {
@@ -199,17 +214,20 @@ static void print_tap(const struct trial_options *o, const struct trial_report *
   puts("TAP version 14");
   say("1..%zu\n", r->faults.errors + r->n_tested + of_strict);
   for (size_t i = 0; i < r->faults.n; i++) {
-    if (r->faults.lines[i].is_warning) continue;
+    if (r->faults.lines[i].is_warning)
+      continue;
     say("not ok %zu - ", ++number);
     print_description(r->faults.lines[i].said);
   }
-  for (size_t i = 0; i < r->n_tested; i++) print_tap_test(++number, &r->tested[i]);
+  for (size_t i = 0; i < r->n_tested; i++)
+    print_tap_test(++number, &r->tested[i]);
   for (size_t i = 0; r->has_coverage && i < r->n_missing; i++) {
     say("# %s:%d ", r->missing[i].file, r->missing[i].line);
     print_description(r->missing[i].text);
   }
   if (of_strict)
-    say("%s %zu - every rule and condition is reached, both ways\n", r->n_missing == 0 ? "ok" : "not ok", ++number);
+    say("%s %zu - every rule and condition is reached, both ways\n",
+        r->n_missing == 0 ? "ok" : "not ok", ++number);
 }
 
 void trial_print(const struct trial_options *o, const struct trial_report *r) {

@@ -1,6 +1,6 @@
-/* sheet - a spreadsheet of tests: one row a test, one column a thing that is known or must come. A column is a row of `columns`;
- * what it makes is the JSON that a Lua test of the same meaning makes, so that everything behind it is shared. Blank cells say
- * nothing. */
+/* sheet - a spreadsheet of tests: one row a test, one column a thing that is known or must come. A
+ * column is a row of `columns`; what it makes is the JSON that a Lua test of the same meaning
+ * makes, so that everything behind it is shared. Blank cells say nothing. */
 #include "trial/test.h"
 
 #include <ctype.h>
@@ -22,8 +22,10 @@ struct cell {
 /* --- parts of a cell --- */
 
 static char *trimmed(char *s) {
-  while (isspace((unsigned char)*s)) s++;
-  for (size_t n = strlen(s); n > 0 && isspace((unsigned char)s[n - 1]);) s[--n] = 0;
+  while (isspace((unsigned char)*s))
+    s++;
+  for (size_t n = strlen(s); n > 0 && isspace((unsigned char)s[n - 1]);)
+    s[--n] = 0;
   return s;
 }
 
@@ -31,7 +33,8 @@ static char *trimmed(char *s) {
 static char *next_part(char **rest) {
   while (*rest != NULL) {
     char *part = trimmed(strsep(rest, ";"));
-    if (*part) return part;
+    if (*part)
+      return part;
   }
   return NULL;
 }
@@ -39,7 +42,8 @@ static char *next_part(char **rest) {
 static char *next_word(char **rest) {
   while (*rest != NULL) {
     char *word = strsep(rest, " \t\r\n");
-    if (*word) return word;
+    if (*word)
+      return word;
   }
   return NULL;
 }
@@ -50,28 +54,35 @@ static char *next_word(char **rest) {
 static bool is_whole(const char *s) {
   size_t n = strspn(s, "0123456789");
   const char *rest = s + n;
-  if (*rest == '.' && rest[1] == '0') rest += 1 + strspn(rest + 1, "0");
+  if (*rest == '.' && rest[1] == '0')
+    rest += 1 + strspn(rest + 1, "0");
   return n > 0 && n < 10 && *rest == 0;
 }
 
 /* yes and no, and TRUE and FALSE as well. */
 static bool is_yes_no(const char *s, bool *ret) {
   bool yes = strcasecmp(s, "yes") == 0 || strcasecmp(s, "true") == 0;
-  if (!yes && strcasecmp(s, "no") != 0 && strcasecmp(s, "false") != 0) return false;
+  if (!yes && strcasecmp(s, "no") != 0 && strcasecmp(s, "false") != 0)
+    return false;
   *ret = yes;
   return true;
 }
 
-/* 01/09/2024 and 1.9.2024, day first as here, unless only month first makes sense: as it would be written. */
+/* 01/09/2024 and 1.9.2024, day first as here, unless only month first makes sense: as it would be
+ * written. */
 static bool is_local_date(const char *s, char ret[40]) {
   int day, month, year, year_at = 0, end = 0;
   int32_t date;
   char first, second;
-  if (sscanf(s, "%2d%c%2d%c%n%4d%n", &day, &first, &month, &second, &year_at, &year, &end) != 5 || s[end]) return false;
-  if (first != second || strchr("/.-", first) == NULL || (end - year_at != 4 && (first != '/' || end - year_at != 2)))
+  if (sscanf(s, "%2d%c%2d%c%n%4d%n", &day, &first, &month, &second, &year_at, &year, &end) != 5 ||
+      s[end])
+    return false;
+  if (first != second || strchr("/.-", first) == NULL ||
+      (end - year_at != 4 && (first != '/' || end - year_at != 2)))
     return false;
   bool swapped = month > 12;
-  snprintf(ret, 40, "%04d-%02d-%02d", year < 100 ? year + 2000 : year, swapped ? day : month, swapped ? month : day);
+  snprintf(ret, 40, "%04d-%02d-%02d", year < 100 ? year + 2000 : year, swapped ? day : month,
+           swapped ? month : day);
   return date_parse(ret, strlen(ret), &date);
 }
 
@@ -85,7 +96,8 @@ static void put_scalar(struct buf *b, const char *s) {
     json_str(b, s);
 }
 
-/* The text with its dates in our form, each of which is a fault: who reads the cell then has nothing to say of it. */
+/* The text with its dates in our form, each of which is a fault: who reads the cell then has
+ * nothing to say of it. */
 static const char *with_dates(const struct cell *c) {
   struct buf out = {0};
   for (const char *at = c->text; *at;) {
@@ -93,7 +105,9 @@ static const char *with_dates(const struct cell *c) {
     const char *word = arena_strndup(c->a, at, n);
     char date[40];
     bool local = is_local_date(word, date);
-    if (local) test_fault(c->faults, c->test, c->member, "'%s': a date is year, month and day; write %s", word, date);
+    if (local)
+      test_fault(c->faults, c->test, c->member, "'%s': a date is year, month and day; write %s",
+                 word, date);
     buf_puts(&out, local ? date : word);
     buf_put(&out, at + n, between);
     at += n + between;
@@ -103,21 +117,27 @@ static const char *with_dates(const struct cell *c) {
   return text;
 }
 
-static char *copy_of(const struct cell *c) { return arena_strndup(c->a, c->text, strlen(c->text)); }
+static char *copy_of(const struct cell *c) {
+  return arena_strndup(c->a, c->text, strlen(c->text));
+}
 
 /* --- what a column makes --- */
 
-static void put_text(const struct cell *c, struct buf *b) { json_str(b, c->text); }
+static void put_text(const struct cell *c, struct buf *b) {
+  json_str(b, c->text);
+}
 
 static void put_list(const struct cell *c, struct buf *b) {
   char *rest = copy_of(c);
   json_open(b, '[');
-  for (char *part; (part = next_part(&rest)) != NULL;) json_str(b, part);
+  for (char *part; (part = next_part(&rest)) != NULL;)
+    json_str(b, part);
   json_close(b, ']');
 }
 
 static void put_whole(const struct cell *c, struct buf *b) {
-  if (!is_whole(c->text)) test_fault(c->faults, c->test, c->member, "'%s' is no whole number", c->text);
+  if (!is_whole(c->text))
+    test_fault(c->faults, c->test, c->member, "'%s' is no whole number", c->text);
   json_int(b, is_whole(c->text) ? atoll(c->text) : 0);
 }
 
@@ -125,20 +145,23 @@ static void put_whole(const struct cell *c, struct buf *b) {
 static void put_hours(const struct cell *c, struct buf *b) {
   int32_t minutes = 0;
   if (!hours_read(c->text, &minutes))
-    test_fault(c->faults, c->test, c->member, "'%s' is no number of hours a week, such as 25 or 32.5", c->text);
+    test_fault(c->faults, c->test, c->member,
+               "'%s' is no number of hours a week, such as 25 or 32.5", c->text);
   json_int(b, minutes);
 }
 
 static void put_yes_no(const struct cell *c, struct buf *b) {
   bool yes = false;
-  if (!is_yes_no(c->text, &yes)) test_fault(c->faults, c->test, c->member, "is yes or no, not '%s'", c->text);
+  if (!is_yes_no(c->text, &yes))
+    test_fault(c->faults, c->test, c->member, "is yes or no, not '%s'", c->text);
   json_bool(b, yes);
 }
 
 /* The column asks for a computer, the member says that there is none. */
 static void put_no_yes(const struct cell *c, struct buf *b) {
   bool yes = false;
-  if (!is_yes_no(c->text, &yes)) test_fault(c->faults, c->test, c->member, "is yes or no, not '%s'", c->text);
+  if (!is_yes_no(c->text, &yes))
+    test_fault(c->faults, c->test, c->member, "is yes or no, not '%s'", c->text);
   json_bool(b, !yes);
 }
 
@@ -162,7 +185,8 @@ static void put_ratings(const struct cell *c, struct buf *b) {
   for (char *part; (part = next_part(&rest)) != NULL;) {
     char *level = strchr(part, '=');
     if (level == NULL) {
-      test_fault(c->faults, c->test, c->member, "'%s' is no rating; write a competence and a level, such as STL18=1", part);
+      test_fault(c->faults, c->test, c->member,
+                 "'%s' is no rating; write a competence and a level, such as STL18=1", part);
       continue;
     }
     *level++ = 0;
@@ -185,11 +209,12 @@ static void put_words(const struct cell *c, struct buf *b, char *part, int place
   for (char *word; (word = next_word(&part)) != NULL;) {
     char *value = strchr(word, '=');
     if (value == NULL && at >= places) {
-      test_fault(c->faults, c->test, c->member, "'%s' is not written as name=value, such as %s", word,
-                 places > 1 ? "count=6" : "current=1");
+      test_fault(c->faults, c->test, c->member, "'%s' is not written as name=value, such as %s",
+                 word, places > 1 ? "count=6" : "current=1");
       continue;
     }
-    if (value != NULL) *value++ = 0;
+    if (value != NULL)
+      *value++ = 0;
     json_key(b, value != NULL ? word : arena_printf(c->a, "%d", ++at));
     put_scalar(b, value != NULL ? value : word);
   }
@@ -199,18 +224,25 @@ static void put_words(const struct cell *c, struct buf *b, char *part, int place
 static void put_each_of(const struct cell *c, struct buf *b, int places) {
   char *rest = copy_of(c);
   json_open(b, '[');
-  for (char *part; (part = next_part(&rest)) != NULL;) put_words(c, b, part, places);
+  for (char *part; (part = next_part(&rest)) != NULL;)
+    put_words(c, b, part, places);
   json_close(b, ']');
 }
 
 /* "STL18 current=1 required=2; STL1" */
-static void put_needs(const struct cell *c, struct buf *b) { put_each_of(c, b, 1); }
+static void put_needs(const struct cell *c, struct buf *b) {
+  put_each_of(c, b, 1);
+}
 
 /* "X.GDPR administration count=6 statutory=6" */
-static void put_cohorts(const struct cell *c, struct buf *b) { put_each_of(c, b, 2); }
+static void put_cohorts(const struct cell *c, struct buf *b) {
+  put_each_of(c, b, 2);
+}
 
 /* "course.fire-marshal fee=4500 first=2026-10-01" */
-static void put_offers(const struct cell *c, struct buf *b) { put_each_of(c, b, 1); }
+static void put_offers(const struct cell *c, struct buf *b) {
+  put_each_of(c, b, 1);
+}
 
 /* "qualification STLS3-DIP; role HLTA" */
 static void put_wishes(const struct cell *c, struct buf *b) {
@@ -223,7 +255,8 @@ static void put_wishes(const struct cell *c, struct buf *b) {
     json_str(b, code != NULL ? code : "");
     json_close(b, '}');
     if (code == NULL)
-      test_fault(c->faults, c->test, c->member, "'%s' says too little; write what it is and its code, such as role HLTA", kind);
+      test_fault(c->faults, c->test, c->member,
+                 "'%s' says too little; write what it is and its code, such as role HLTA", kind);
   }
   json_close(b, ']');
 }
@@ -266,7 +299,8 @@ static const struct column {
 
 const char *sheet_column(const char *member) {
   for (size_t i = 0; i < ARRAY_LEN(columns); i++)
-    if (columns[i].member != NULL && strcmp(columns[i].member, member) == 0) return columns[i].title;
+    if (columns[i].member != NULL && strcmp(columns[i].member, member) == 0)
+      return columns[i].title;
   return member;
 }
 
@@ -279,36 +313,45 @@ struct places {
 
 static void heading_of(const struct column *c, char out[40]) {
   size_t n = 0;
-  for (; c->title[n] && n < 39; n++) out[n] = c->title[n] == ' ' ? '_' : c->title[n];
+  for (; c->title[n] && n < 39; n++)
+    out[n] = c->title[n] == ' ' ? '_' : c->title[n];
   out[n] = 0;
 }
 
 static void unknown_column(const struct csv_sheet *s, const char *name, struct fault_list *faults) {
   struct nearest near = nearest_to(name);
-  for (size_t i = 0; i < ARRAY_LEN(columns); i++) nearest_try(&near, columns[i].title);
+  for (size_t i = 0; i < ARRAY_LEN(columns); i++)
+    nearest_try(&near, columns[i].title);
   const char *best = nearest_best(&near);
   if (best != NULL)
-    fault_list_add(faults, true, "%s:%d: unknown column '%s'; did you mean '%s'?", s->name, s->heading_line, name, best);
+    fault_list_add(faults, true, "%s:%d: unknown column '%s'; did you mean '%s'?", s->name,
+                   s->heading_line, name, best);
   else
-    fault_list_add(faults, true, "%s:%d: unknown column '%s'; docs/rules.md lists the columns of tests", s->name, s->heading_line,
-                   name);
+    fault_list_add(faults, true,
+                   "%s:%d: unknown column '%s'; docs/rules.md lists the columns of tests", s->name,
+                   s->heading_line, name);
 }
 
 static struct places find_columns(const struct csv_sheet *s, struct fault_list *faults) {
   struct places p;
-  for (size_t i = 0; i < ARRAY_LEN(columns); i++) p.at[i] = -1;
+  for (size_t i = 0; i < ARRAY_LEN(columns); i++)
+    p.at[i] = -1;
   for (uint32_t k = 0; k < s->n_columns; k++) {
     bool known = s->column[k][0] == 0;
     for (size_t i = 0; i < ARRAY_LEN(columns) && !known; i++) {
       char heading[40];
       heading_of(&columns[i], heading);
-      if (strcmp(heading, s->column[k]) != 0) continue;
+      if (strcmp(heading, s->column[k]) != 0)
+        continue;
       p.at[i] = (int)k;
       known = true;
     }
-    if (!known) unknown_column(s, s->column[k], faults);
+    if (!known)
+      unknown_column(s, s->column[k], faults);
   }
-  if (p.at[0] < 0) fault_list_add(faults, true, "%s:%d: has no column 'test', which names each test", s->name, s->heading_line);
+  if (p.at[0] < 0)
+    fault_list_add(faults, true, "%s:%d: has no column 'test', which names each test", s->name,
+                   s->heading_line);
   return p;
 }
 
@@ -316,15 +359,17 @@ static const char *cell_at(const struct csv_row *row, const struct places *p, si
   return p->at[column] >= 0 ? row->cell[p->at[column]] : "";
 }
 
-static const char *cell_called(const struct csv_row *row, const struct places *p, const char *title) {
+static const char *cell_called(const struct csv_row *row, const struct places *p,
+                               const char *title) {
   for (size_t i = 0; i < ARRAY_LEN(columns); i++)
-    if (strcmp(columns[i].title, title) == 0) return cell_at(row, p, i);
+    if (strcmp(columns[i].title, title) == 0)
+      return cell_at(row, p, i);
   return "";
 }
 
 /* "shadow-one-level on STL18": what, and the rest after the word between. */
-static void put_expectation(const struct cell *c, struct buf *b, const char *verb, char *part, const char *between,
-                            const char *why) {
+static void put_expectation(const struct cell *c, struct buf *b, const char *verb, char *part,
+                            const char *between, const char *why) {
   char *rest = part, *what = next_word(&rest), *word = between != NULL ? next_word(&rest) : NULL;
   json_open(b, '{');
   json_key(b, verb);
@@ -340,10 +385,13 @@ static void put_expectation(const struct cell *c, struct buf *b, const char *ver
   }
   json_close(b, '}');
   const char *left = next_word(&rest);
-  if (left != NULL) test_fault(c->faults, c->test, c->member, "'%s' is left over; several are separated by ';'", left);
+  if (left != NULL)
+    test_fault(c->faults, c->test, c->member, "'%s' is left over; several are separated by ';'",
+               left);
 }
 
-static void put_expectations(struct cell c, const struct csv_row *row, const struct places *p, struct buf *b) {
+static void put_expectations(struct cell c, const struct csv_row *row, const struct places *p,
+                             struct buf *b) {
   static const struct {
     const char *title, *verb, *between;
   } rows[] = {{"recommends", "recommends", NULL},
@@ -359,32 +407,38 @@ static void put_expectations(struct cell c, const struct csv_row *row, const str
     c.text = cell_called(row, p, rows[i].title);
     char *rest = copy_of(&c);
     for (char *part; (part = next_part(&rest)) != NULL;)
-      put_expectation(&c, b, rows[i].verb, part, rows[i].between, strcmp(rows[i].verb, "refuses") == 0 ? why : NULL);
+      put_expectation(&c, b, rows[i].verb, part, rows[i].between,
+                      strcmp(rows[i].verb, "refuses") == 0 ? why : NULL);
   }
   json_close(b, ']');
 }
 
-static void put_members(struct cell c, const struct csv_row *row, const struct places *p, const char *inside, struct buf *b) {
+static void put_members(struct cell c, const struct csv_row *row, const struct places *p,
+                        const char *inside, struct buf *b) {
   for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
     const struct column *k = &columns[i];
-    bool here = inside == NULL ? k->inside == NULL : k->inside != NULL && strcmp(k->inside, inside) == 0;
+    bool here = inside == NULL ? k->inside == NULL
+                               : k->inside != NULL && strcmp(k->inside, inside) == 0;
     c.text = cell_at(row, p, i);
     c.member = k->member;
-    if (k->put == NULL || !here || *c.text == 0) continue;
+    if (k->put == NULL || !here || *c.text == 0)
+      continue;
     c.text = with_dates(&c);
     json_key(b, k->member);
     k->put(&c, b);
   }
 }
 
-static void read_row(const struct csv_row *row, const struct places *p, struct test t, struct arena *a, struct test_list *ret,
-                     struct fault_list *faults) {
+static void read_row(const struct csv_row *row, const struct places *p, struct test t,
+                     struct arena *a, struct test_list *ret, struct fault_list *faults) {
   struct buf b = {0};
   t.line = row->line;
   t.name = cell_at(row, p, 0);
-  if (*t.name == 0) test_fault(faults, &t, "test", "is blank; every test has a name");
+  if (*t.name == 0)
+    test_fault(faults, &t, "test", "is blank; every test has a name");
   if (*cell_called(row, p, "why") && !*cell_called(row, p, "rule refuses"))
-    test_fault(faults, &t, "why", "goes with 'rule refuses': it is the reason that the person is told");
+    test_fault(faults, &t, "why",
+               "goes with 'rule refuses': it is the reason that the person is told");
   struct cell c = {.test = &t, .a = a, .faults = faults};
   json_open(&b, '{');
   put_members(c, row, p, NULL, &b);
@@ -395,38 +449,48 @@ static void read_row(const struct csv_row *row, const struct places *p, struct t
   put_expectations(c, row, p, &b);
   json_close(&b, '}');
   t.body = test_parse(a, buf_cstr(&b), b.len);
-  if (t.body->kind != JSON_OBJECT) test_fault(faults, &t, NULL, "a cell names the same thing twice, or is no plain text");
+  if (t.body->kind != JSON_OBJECT)
+    test_fault(faults, &t, NULL, "a cell names the same thing twice, or is no plain text");
   buf_finish(&b);
   ret->items = mem_grow(ret->items, &ret->cap, ret->n + 1, sizeof t);
   ret->items[ret->n++] = t;
 }
 
-/* A heading that was deleted, or a cell that slipped to the right: what stands there would be lost. */
-static void check_headings(const struct csv_sheet *s, const struct csv_row *row, struct fault_list *faults) {
+/* A heading that was deleted, or a cell that slipped to the right: what stands there would be lost.
+ */
+static void check_headings(const struct csv_sheet *s, const struct csv_row *row,
+                           struct fault_list *faults) {
   for (uint32_t k = 0; k < s->n_columns; k++)
     if (s->column[k][0] == 0 && *row->cell[k])
-      fault_list_add(faults, true, "%s:%d: '%s' stands under no heading", s->name, (int)row->line, row->cell[k]);
+      fault_list_add(faults, true, "%s:%d: '%s' stands under no heading", s->name, (int)row->line,
+                     row->cell[k]);
 }
 
-static void check_cells(const struct csv_sheet *s, const struct csv_row *row, struct fault_list *faults) {
+static void check_cells(const struct csv_sheet *s, const struct csv_row *row,
+                        struct fault_list *faults) {
   char character[TEXT_NAMED];
 
   for (uint32_t k = 0; k < s->n_columns; k++) {
     const char *hidden = text_hidden(row->cell[k], strlen(row->cell[k]));
-    if (hidden == NULL) continue;
+    if (hidden == NULL)
+      continue;
     text_name(hidden, strlen(hidden), character);
-    fault_list_add(faults, true, "%s:%d:%s: holds %s, a character that does not print; type the text anew", s->name,
-                   (int)row->line, s->column[k], character);
+    fault_list_add(faults, true,
+                   "%s:%d:%s: holds %s, a character that does not print; type the text anew",
+                   s->name, (int)row->line, s->column[k], character);
   }
 }
 
-void sheet_read(const struct bundle_file *f, struct arena *a, struct test_list *ret, struct fault_list *faults) {
+void sheet_read(const struct bundle_file *f, struct arena *a, struct test_list *ret,
+                struct fault_list *faults) {
   struct csv_sheet s;
   const char *name = arena_strndup(a, f->name, strlen(f->name));
   size_t before = faults->errors;
-  if (!csv_read(&s, name, f->text, f->len, a, faults)) return;
+  if (!csv_read(&s, name, f->text, f->len, a, faults))
+    return;
   struct places p = find_columns(&s, faults);
-  if (faults->errors > before) return;
+  if (faults->errors > before)
+    return;
   for (uint32_t i = 0; i < s.n_rows; i++) {
     check_headings(&s, &s.rows[i], faults);
     check_cells(&s, &s.rows[i], faults);

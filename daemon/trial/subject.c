@@ -1,6 +1,6 @@
-/* subject - the person of a test, or its school as a whole: events as a school would send them, judged, folded and weighed by the
- * code that serves, so that a test stands on the same road as the real thing. What a test says about needs and colleagues
- * directly is needs.c's. */
+/* subject - the person of a test, or its school as a whole: events as a school would send them,
+ * judged, folded and weighed by the code that serves, so that a test stands on the same road as the
+ * real thing. What a test says about needs and colleagues directly is needs.c's. */
 #include "trial/test.h"
 
 #include <stdio.h>
@@ -9,7 +9,8 @@
 #include "needs/cohort.h"
 #include "needs/shelf.h"
 
-#define SINCE "2000-01-01" /* the post's beginning, and the date of what is held, when a test does not say */
+#define SINCE                                                                                      \
+  "2000-01-01" /* the post's beginning, and the date of what is held, when a test does not say */
 #define PLACES_USUAL 20
 
 struct making {
@@ -27,9 +28,13 @@ struct making {
 
 /* --- reading the tree --- */
 
-static const struct json *member(const struct making *m, const char *name) { return json_member(m->test->body, name); }
+static const struct json *member(const struct making *m, const char *name) {
+  return json_member(m->test->body, name);
+}
 
-static const char *text_of(const struct json *v) { return v != NULL && v->kind == JSON_STRING ? v->text : NULL; }
+static const char *text_of(const struct json *v) {
+  return v != NULL && v->kind == JSON_STRING ? v->text : NULL;
+}
 
 static void put_tree(struct buf *b, const struct json *v) {
   switch (v->kind) {
@@ -45,7 +50,8 @@ static void put_tree(struct buf *b, const struct json *v) {
   case JSON_OBJECT:
     json_open(b, v->kind == JSON_ARRAY ? '[' : '{');
     for (uint32_t i = 0; i < v->n; i++) {
-      if (v->kind == JSON_OBJECT) json_key(b, v->items[i].key);
+      if (v->kind == JSON_OBJECT)
+        json_key(b, v->items[i].key);
       put_tree(b, &v->items[i]);
     }
     json_close(b, v->kind == JSON_ARRAY ? ']' : '}');
@@ -53,27 +59,32 @@ static void put_tree(struct buf *b, const struct json *v) {
 }
 
 static void put_member(struct buf *b, const char *name, const struct json *v) {
-  if (v == NULL) return;
+  if (v == NULL)
+    return;
   json_key(b, name);
   put_tree(b, v);
 }
 
 /* --- events --- */
 
-/* The member that a pointer of the event is about: the last of its names that stands in the test as well. */
+/* The member that a pointer of the event is about: the last of its names that stands in the test as
+ * well. */
 static const char *member_at(const struct making *m, const char *pointer, const char *usual) {
   char *rest = arena_strndup(m->a, pointer, strlen(pointer));
   const char *found = usual;
   for (char *part; (part = strsep(&rest, "/")) != NULL;)
-    if (*part && member(m, part) != NULL) found = part;
+    if (*part && member(m, part) != NULL)
+      found = part;
   return found;
 }
 
 static void tell_faults(struct making *m, const struct verdict *v, const char *usual) {
   for (uint32_t i = 0; i < v->n; i++) {
-    const char *last = strrchr(v->faults[i].pointer, '/'), *at = member_at(m, v->faults[i].pointer, usual);
+    const char *last = strrchr(v->faults[i].pointer, '/'),
+               *at = member_at(m, v->faults[i].pointer, usual);
     const char *name = last != NULL ? last + 1 : "";
-    bool says_more = strspn(name, "0123456789") != strlen(name) && strcmp(name, at) != 0 && strcmp(name, "data") != 0;
+    bool says_more = strspn(name, "0123456789") != strlen(name) && strcmp(name, at) != 0 &&
+                     strcmp(name, "data") != 0;
     FAULT(m, at, "%s%s%s", says_more ? name : "", says_more ? ": " : "", v->faults[i].message);
   }
 }
@@ -84,7 +95,8 @@ static void fold(struct making *m, const struct event *e) {
 }
 
 /* `data` is what a school would send; `usual` is the member that it comes from. */
-static void add_event(struct making *m, enum event_kind kind, const struct buf *data, const char *usual) {
+static void add_event(struct making *m, enum event_kind kind, const struct buf *data,
+                      const char *usual) {
   struct buf b = {0};
   struct events events;
   struct fault whole = {0};
@@ -96,7 +108,8 @@ static void add_event(struct making *m, enum event_kind kind, const struct buf *
   key_str(&b, "time", arena_printf(m->a, "%sT12:00:00Z", m->day));
   key_str(&b, "authority", "test");
   key_str(&b, "school", m->wide ? "-" : "1");
-  if (event_types[kind].has_subject) key_str(&b, "subject", "p");
+  if (event_types[kind].has_subject)
+    key_str(&b, "subject", "p");
   json_key(&b, "data");
   json_raw(&b, data->data, data->len);
   json_close(&b, '}');
@@ -105,7 +118,8 @@ static void add_event(struct making *m, enum event_kind kind, const struct buf *
   } else {
     event_resolve(&events.items[0], m->a, m->catalogue);
     tell_faults(m, &events.items[0].verdict, usual);
-    if (events.items[0].verdict.n == 0) fold(m, &events.items[0]);
+    if (events.items[0].verdict.n == 0)
+      fold(m, &events.items[0]);
   }
   buf_finish(&b);
 }
@@ -113,15 +127,20 @@ static void add_event(struct making *m, enum event_kind kind, const struct buf *
 /* --- the person --- */
 
 static void put_post(const struct making *m, struct buf *b, const struct json *role, bool main) {
-  static const char *const of_main[] = {"minutes", "weeks", "contract", "term_time", "employer", "works"};
+  static const char *const of_main[] = {"minutes",   "weeks",    "contract",
+                                        "term_time", "employer", "works"};
   const char *started = text_of(member(m, "started"));
   bool table = role->kind == JSON_OBJECT;
   json_open(b, '{');
-  if (!table) put_member(b, "role", role);
-  for (uint32_t i = 0; table && i < role->n; i++) put_member(b, role->items[i].key, &role->items[i]);
-  if (!table || json_member(role, "from") == NULL) key_str(b, "from", started != NULL ? started : SINCE);
+  if (!table)
+    put_member(b, "role", role);
+  for (uint32_t i = 0; table && i < role->n; i++)
+    put_member(b, role->items[i].key, &role->items[i]);
+  if (!table || json_member(role, "from") == NULL)
+    key_str(b, "from", started != NULL ? started : SINCE);
   for (size_t i = 0; main && i < ARRAY_LEN(of_main); i++)
-    if (!table || json_member(role, of_main[i]) == NULL) put_member(b, of_main[i], member(m, of_main[i]));
+    if (!table || json_member(role, of_main[i]) == NULL)
+      put_member(b, of_main[i], member(m, of_main[i]));
   if (main && (!table || json_member(role, "main") == NULL)) {
     json_key(b, "main");
     json_bool(b, true);
@@ -133,20 +152,27 @@ static void put_posts(const struct making *m, struct buf *b) {
   const struct json *roles = member(m, "roles"), *role = member(m, "role");
   json_key(b, "roles");
   json_open(b, '[');
-  if (role != NULL) put_post(m, b, role, true);
+  if (role != NULL)
+    put_post(m, b, role, true);
   for (uint32_t i = 0; roles != NULL && test_is_list(roles) && i < roles->n; i++)
     put_post(m, b, &roles->items[i], role == NULL && i == 0);
-  if (roles != NULL && !test_is_list(roles)) put_post(m, b, roles, role == NULL);
+  if (roles != NULL && !test_is_list(roles))
+    put_post(m, b, roles, role == NULL);
   json_close(b, ']');
 }
 
 /* A code alone, "maths@2" or "STLS2-CERT": what kind of thing it is, the catalogue knows. */
 static void put_held_code(const struct making *m, struct buf *b, const char *what) {
   const char *at = strrchr(what, '@');
-  if (catalogue_unit(m->catalogue, what) != NULL) return key_str(b, "unit", what);
-  if (at == NULL) return key_str(b, "qualification", what);
-  bool whole = at[1] != '\0' && strlen(at + 1) <= 2 && strspn(at + 1, "0123456789") == strlen(at + 1);
-  if (!whole) FAULT(m, "holds", "'%s' has no level after its @; write a subject and a level, such as maths@2", what);
+  if (catalogue_unit(m->catalogue, what) != NULL)
+    return key_str(b, "unit", what);
+  if (at == NULL)
+    return key_str(b, "qualification", what);
+  bool whole = at[1] != '\0' && strlen(at + 1) <= 2 &&
+               strspn(at + 1, "0123456789") == strlen(at + 1);
+  if (!whole)
+    FAULT(m, "holds", "'%s' has no level after its @; write a subject and a level, such as maths@2",
+          what);
   key_str(b, "subject", arena_strndup(m->a, what, (size_t)(at - what)));
   json_key(b, "level");
   json_int(b, whole ? atoi(at + 1) : 1);
@@ -155,10 +181,13 @@ static void put_held_code(const struct making *m, struct buf *b, const char *wha
 static void put_held(const struct making *m, struct buf *b, const struct json *v) {
   const struct json *what = v->kind == JSON_OBJECT ? json_member(v, "1") : v;
   json_open(b, '{');
-  if (text_of(what) != NULL) put_held_code(m, b, what->text);
+  if (text_of(what) != NULL)
+    put_held_code(m, b, what->text);
   for (uint32_t i = 0; v->kind == JSON_OBJECT && i < v->n; i++)
-    if (&v->items[i] != what) put_member(b, v->items[i].key, &v->items[i]);
-  if (v->kind != JSON_OBJECT || json_member(v, "date") == NULL) key_str(b, "date", SINCE);
+    if (&v->items[i] != what)
+      put_member(b, v->items[i].key, &v->items[i]);
+  if (v->kind != JSON_OBJECT || json_member(v, "date") == NULL)
+    key_str(b, "date", SINCE);
   json_close(b, '}');
 }
 
@@ -166,10 +195,13 @@ static void put_duty(const struct making *m, struct buf *b, const struct json *v
   (void)m;
   const struct json *what = v->kind == JSON_OBJECT ? json_member(v, "1") : v;
   json_open(b, '{');
-  if (what != NULL) put_member(b, "competence", what);
+  if (what != NULL)
+    put_member(b, "competence", what);
   for (uint32_t i = 0; v->kind == JSON_OBJECT && i < v->n; i++)
-    if (&v->items[i] != what) put_member(b, v->items[i].key, &v->items[i]);
-  if (v->kind != JSON_OBJECT || json_member(v, "from") == NULL) key_str(b, "from", SINCE);
+    if (&v->items[i] != what)
+      put_member(b, v->items[i].key, &v->items[i]);
+  if (v->kind != JSON_OBJECT || json_member(v, "from") == NULL)
+    key_str(b, "from", SINCE);
   json_close(b, '}');
 }
 
@@ -177,11 +209,14 @@ static void put_duty(const struct making *m, struct buf *b, const struct json *v
 static void put_each(const struct making *m, struct buf *b, const char *name,
                      void (*put)(const struct making *, struct buf *, const struct json *)) {
   const struct json *v = member(m, name);
-  if (v == NULL) return;
+  if (v == NULL)
+    return;
   json_key(b, name);
   json_open(b, '[');
-  for (uint32_t i = 0; test_is_list(v) && i < v->n; i++) put(m, b, &v->items[i]);
-  if (!test_is_list(v)) put(m, b, v);
+  for (uint32_t i = 0; test_is_list(v) && i < v->n; i++)
+    put(m, b, &v->items[i]);
+  if (!test_is_list(v))
+    put(m, b, v);
   json_close(b, ']');
 }
 
@@ -207,18 +242,24 @@ static void add_rating(struct making *m, const char *code, const struct json *v)
   bool table = v->kind == JSON_OBJECT;
   json_open(&b, '{');
   for (size_t i = 0; i < ARRAY_LEN(of_event); i++)
-    if (table) put_member(&b, of_event[i], json_member(v, of_event[i]));
-  if (!table || json_member(v, "date") == NULL) key_str(&b, "date", m->rated);
-  if (!table || json_member(v, "evidence") == NULL) key_str(&b, "evidence", "manager");
+    if (table)
+      put_member(&b, of_event[i], json_member(v, of_event[i]));
+  if (!table || json_member(v, "date") == NULL)
+    key_str(&b, "date", m->rated);
+  if (!table || json_member(v, "evidence") == NULL)
+    key_str(&b, "evidence", "manager");
   json_key(&b, "ratings");
   json_open(&b, '[');
   json_open(&b, '{');
   key_str(&b, "competence", code);
-  if (!table) put_member(&b, "level", v);
+  if (!table)
+    put_member(&b, "level", v);
   for (uint32_t i = 0; table && i < v->n; i++) {
     bool other = true;
-    for (size_t k = 0; k < ARRAY_LEN(of_event); k++) other = other && strcmp(v->items[i].key, of_event[k]) != 0;
-    if (other) put_member(&b, v->items[i].key, &v->items[i]);
+    for (size_t k = 0; k < ARRAY_LEN(of_event); k++)
+      other = other && strcmp(v->items[i].key, of_event[k]) != 0;
+    if (other)
+      put_member(&b, v->items[i].key, &v->items[i]);
   }
   json_close(&b, '}');
   json_close(&b, ']');
@@ -227,22 +268,28 @@ static void add_rating(struct making *m, const char *code, const struct json *v)
   buf_finish(&b);
 }
 
-/* { STL18 = 1, STL1 = { level = 2, evidence = "observer" }, STL3 = { { level = 1 }, { level = 2 } } }, or a sheet's list. */
+/* { STL18 = 1, STL1 = { level = 2, evidence = "observer" }, STL3 = { { level = 1 }, { level = 2 } }
+ * }, or a sheet's list. */
 static void add_ratings(struct making *m) {
   const struct json *all = member(m, "ratings");
-  if (all == NULL) return;
-  if (all->kind != JSON_OBJECT && all->kind != JSON_ARRAY) return FAULT(m, "ratings", "is a table such as { STL18 = 1 }");
+  if (all == NULL)
+    return;
+  if (all->kind != JSON_OBJECT && all->kind != JSON_ARRAY)
+    return FAULT(m, "ratings", "is a table such as { STL18 = 1 }");
   for (uint32_t i = 0; i < all->n; i++) {
     const struct json *v = &all->items[i];
     bool listed = all->kind == JSON_ARRAY && v->kind == JSON_OBJECT;
     const char *code = listed ? text_of(json_member(v, "1")) : NULL;
     const struct json *rating = listed ? json_member(v, "rating") : NULL;
     if (all->kind == JSON_ARRAY && (code == NULL || rating == NULL))
-      FAULT(m, "ratings", "a rating has the competence for its name, as in { STL18 = 1 } or { STL18 = { level = 1 } }");
+      FAULT(m, "ratings",
+            "a rating has the competence for its name, as in { STL18 = 1 } or { STL18 = { level = "
+            "1 } }");
     else if (code != NULL)
       add_rating(m, code, rating);
     else if (v->kind == JSON_ARRAY)
-      for (uint32_t k = 0; k < v->n; k++) add_rating(m, v->key, &v->items[k]);
+      for (uint32_t k = 0; k < v->n; k++)
+        add_rating(m, v->key, &v->items[k]);
     else
       add_rating(m, v->key, v);
   }
@@ -253,10 +300,12 @@ static void add_ratings(struct making *m) {
 /* { qualification = "X", role = { "A", "B" } }, or a list of such. */
 static void put_wishes(const struct making *m, struct buf *b, const struct json *v) {
   if (v->kind == JSON_ARRAY) {
-    for (uint32_t i = 0; i < v->n; i++) put_wishes(m, b, &v->items[i]);
+    for (uint32_t i = 0; i < v->n; i++)
+      put_wishes(m, b, &v->items[i]);
     return;
   }
-  if (v->kind != JSON_OBJECT) return FAULT(m, "wishes", "a wish says what it is and its code, such as { role = \"HLTA\" }");
+  if (v->kind != JSON_OBJECT)
+    return FAULT(m, "wishes", "a wish says what it is and its code, such as { role = \"HLTA\" }");
   for (uint32_t i = 0; i < v->n; i++) {
     const struct json *codes = &v->items[i];
     uint32_t n = codes->kind == JSON_ARRAY ? codes->n : 1;
@@ -286,7 +335,8 @@ static void add_preference(struct making *m) {
   }
   key_str(&b, "share_with", "manager");
   json_close(&b, '}');
-  if (any) add_event(m, EVENT_PREFERENCE, &b, "wishes");
+  if (any)
+    add_event(m, EVENT_PREFERENCE, &b, "wishes");
   buf_finish(&b);
 }
 
@@ -298,15 +348,18 @@ static void put_clusters(struct making *m, struct buf *b, const struct json *v) 
   }
   json_key(b, "clusters");
   json_open(b, '[');
-  for (int i = 1; i <= (int)n; i++) json_str(b, arena_printf(m->a, "c-%d", i));
+  for (int i = 1; i <= (int)n; i++)
+    json_str(b, arena_printf(m->a, "c-%d", i));
   json_close(b, ']');
 }
 
 static void add_school(struct making *m) {
   const struct json *school = member(m, "school");
   struct buf b = {0};
-  if (school == NULL || school->n == 0) return;
-  if (school->kind != JSON_OBJECT) return FAULT(m, "school", "is a table such as { phase = \"primary\", clusters = 1 }");
+  if (school == NULL || school->n == 0)
+    return;
+  if (school->kind != JSON_OBJECT)
+    return FAULT(m, "school", "is a table such as { phase = \"primary\", clusters = 1 }");
   json_open(&b, '{');
   for (uint32_t i = 0; i < school->n; i++) {
     if (strcmp(school->items[i].key, "clusters") == 0)
@@ -334,7 +387,8 @@ static void put_cost(struct buf *b, const struct json *offer) {
   json_key(b, "cost");
   json_open(b, '{');
   put_whole(b, "fee", json_member(offer, "fee"), 0);
-  for (size_t i = 0; i < ARRAY_LEN(others); i++) put_whole(b, others[i], NULL, 0);
+  for (size_t i = 0; i < ARRAY_LEN(others); i++)
+    put_whole(b, others[i], NULL, 0);
   json_close(b, '}');
 }
 
@@ -344,7 +398,8 @@ static void put_sessions(struct buf *b, const struct json *offer) {
   json_key(b, "sessions");
   json_open(b, '[');
   for (size_t i = 0; i < ARRAY_LEN(dates); i++) {
-    if (json_member(offer, dates[i]) == NULL) continue;
+    if (json_member(offer, dates[i]) == NULL)
+      continue;
     json_open(b, '{');
     put_member(b, "date", json_member(offer, dates[i]));
     key_str(b, "start", "09:00");
@@ -365,7 +420,8 @@ static void put_offer(struct making *m, struct buf *b, const struct json *offer,
   else
     key_str(b, "offer", arena_printf(m->a, "offer-%u", number));
   put_member(b, "development", development != NULL ? development : json_member(offer, "1"));
-  for (size_t i = 0; i < ARRAY_LEN(plain); i++) put_member(b, plain[i], json_member(offer, plain[i]));
+  for (size_t i = 0; i < ARRAY_LEN(plain); i++)
+    put_member(b, plain[i], json_member(offer, plain[i]));
   if (provider != NULL)
     put_member(b, "provider", provider);
   else
@@ -378,12 +434,14 @@ static void put_offer(struct making *m, struct buf *b, const struct json *offer,
 
 /* { development = "course.fire-marshal", fee = 4500, first = "2026-10-01" } */
 static void add_offer(struct making *m, const struct json *offer, uint32_t number) {
-  static const char *const names[] = {"1",   "development", "id",     "own",  "fee",     "first", "last",
-                                      "for", "provider",    "places", "mode", "open_to", "closed"};
+  static const char *const names[] = {"1",     "development", "id",    "own",      "fee",
+                                      "first", "last",        "for",   "provider", "places",
+                                      "mode",  "open_to",     "closed"};
   const struct json *own = json_member(offer, "own");
   struct buf b = {0};
   test_check_names(m->faults, m->test, "offers", "an offer", offer, names, ARRAY_LEN(names));
-  if (own != NULL && own->kind != JSON_BOOL) FAULT(m, "offers", "own is true or false");
+  if (own != NULL && own->kind != JSON_BOOL)
+    FAULT(m, "offers", "own is true or false");
   put_offer(m, &b, offer, number);
   m->wide = own != NULL && own->kind == JSON_BOOL && !own->boolean;
   add_event(m, EVENT_PROVISION, &b, "offers");
@@ -395,27 +453,35 @@ static void add_offers(struct making *m) {
   const struct json *all = member(m, "offers");
   for (uint32_t i = 0; all != NULL && i < all->n; i++) {
     if (!test_is_list(all) || all->items[i].kind != JSON_OBJECT)
-      return FAULT(m, "offers", "is a list: { { development = \"course.first-aid\", fee = 4500, first = \"2026-10-01\" } }");
+      return FAULT(m, "offers",
+                   "is a list: { { development = \"course.first-aid\", fee = 4500, first = "
+                   "\"2026-10-01\" } }");
     add_offer(m, &all->items[i], i + 1);
   }
 }
 
 static void shelve(struct making *m, struct school *school) {
-  if (school != NULL) school->shelf = shelf_create(school, m->catalogue, m->s->day);
+  if (school != NULL)
+    school->shelf = shelf_create(school, m->catalogue, m->s->day);
 }
 
 /* --- the whole --- */
 
 static void check_members(const struct making *m) {
-  static const char *const of_person[] = {"role",       "roles",       "ratings",     "needs",   "holds",   "duties",
-                                          "colleagues", "employer",    "contract",    "minutes", "weeks",   "term_time",
-                                          "works",      "no_computer", "progression", "wishes",  "formats", "started",
-                                          "school",     "day",         "offers",      "cohorts", "effects", "expect"},
-                           *const of_school[] = {"cohorts", "colleagues", "school", "day", "effects", "expect"};
+  static const char *const of_person[] = {"role",     "roles",       "ratings",     "needs",
+                                          "holds",    "duties",      "colleagues",  "employer",
+                                          "contract", "minutes",     "weeks",       "term_time",
+                                          "works",    "no_computer", "progression", "wishes",
+                                          "formats",  "started",     "school",      "day",
+                                          "offers",   "cohorts",     "effects",     "expect"},
+                           *const of_school[] = {"cohorts", "colleagues", "school",
+                                                 "day",     "effects",    "expect"};
   if (member(m, "cohorts") == NULL)
-    test_check_names(m->faults, m->test, NULL, "a test", m->test->body, of_person, ARRAY_LEN(of_person));
+    test_check_names(m->faults, m->test, NULL, "a test", m->test->body, of_person,
+                     ARRAY_LEN(of_person));
   else
-    test_check_names(m->faults, m->test, NULL, "a test of cohorts", m->test->body, of_school, ARRAY_LEN(of_school));
+    test_check_names(m->faults, m->test, NULL, "a test of cohorts", m->test->body, of_school,
+                     ARRAY_LEN(of_school));
 }
 
 static void set_day(struct making *m) {
@@ -438,7 +504,8 @@ static void make_person(struct making *m) {
   s->person = people_person(&s->people, "test", "1", "p", true);
   shelve(m, s->school);
   shelve(m, people_wide(s->school->authority));
-  if (m->faults->errors == before && !facts_of(s->person, m->catalogue, s->day, m->a, &s->facts, &wakes))
+  if (m->faults->errors == before &&
+      !facts_of(s->person, m->catalogue, s->day, m->a, &s->facts, &wakes))
     FAULT(m, "roles", "names no role that recommendations are made for on %s", m->day);
 }
 
@@ -450,8 +517,8 @@ static void offer_again(const struct making *m) {
   shelf_fill(m->s->person, m->catalogue, m->s->day, m->a, f, &wakes);
 }
 
-bool subject_make(struct subject *s, const struct test *t, const struct catalogue *c, struct arena *a,
-                  struct fault_list *faults) {
+bool subject_make(struct subject *s, const struct test *t, const struct catalogue *c,
+                  struct arena *a, struct fault_list *faults) {
   static const unsigned char key[32] = {1};
   struct making m = {.s = s, .test = t, .catalogue = c, .a = a, .faults = faults};
   size_t before = faults->errors;
@@ -469,16 +536,21 @@ bool subject_make(struct subject *s, const struct test *t, const struct catalogu
     make_person(&m);
   else
     cohort_facts(s->school, a, &s->facts);
-  if (faults->errors > before) s->facts.n_needs = 0; /* not made; what follows only looks for more faults */
+  /* not made; what follows only looks for more faults */
+  if (faults->errors > before)
+    s->facts.n_needs = 0;
   needs_take(&s->facts, t, c, s->day, a, faults);
   effects_take(&s->facts, t, c, a, faults);
-  if (faults->errors == before && s->person != NULL && member(&m, "needs") != NULL) offer_again(&m);
+  if (faults->errors == before && s->person != NULL && member(&m, "needs") != NULL)
+    offer_again(&m);
   return faults->errors == before;
 }
 
 void subject_finish(struct subject *s) {
   struct school *wide = s->school != NULL ? people_wide(s->school->authority) : NULL;
-  if (s->school != NULL) shelf_destroy(s->school->shelf);
-  if (wide != NULL) shelf_destroy(wide->shelf);
+  if (s->school != NULL)
+    shelf_destroy(s->school->shelf);
+  if (wide != NULL)
+    shelf_destroy(wide->shelf);
   people_finish(&s->people);
 }

@@ -20,8 +20,10 @@ struct tally {
   char *failure;
   uint32_t bare; /* formal, and nothing said about the school */
   char *bare_first;
-  uint32_t *sessions; /* proposed: family * demand, of school rules as well; NULL while there is none */
-  bool inset;         /* some of them; training together with teachers alone is for those who work with them */
+  /* proposed: family * demand, of school rules as well; NULL while there is none */
+  uint32_t *sessions;
+  /* some of them; training together with teachers alone is for those who work with them */
+  bool inset;
 };
 struct answered {
   uint32_t all, open;
@@ -36,9 +38,11 @@ struct sweeping {
   int32_t day;
   const char **families; /* codes, of roles in the catalogue */
   struct tally *tallies;
-  uint32_t *shared;                       /* proposals that two rules have in common: rule * rule */
-  uint32_t *tries[2];                     /* needs that people of a family had, cohorts that it had: family * demand */
-  bool *asked;                            /* of somebody in the family, by a profile: family * competence */
+  uint32_t *shared; /* proposals that two rules have in common: rule * rule */
+  /* needs that people of a family had, cohorts that it had: family * demand */
+  uint32_t *tries[2];
+  /* of somebody in the family, by a profile: family * competence */
+  bool *asked;
   struct answered answers[NEED_KINDS][3]; /* by importance */
   struct arena scratch;
   bool shows;
@@ -50,7 +54,8 @@ struct trying {
   bool school; /* number is a school's */
 };
 
-static void make_subject(const struct sweeping *s, bool school, uint32_t number, struct arena *a, struct facts *ret) {
+static void make_subject(const struct sweeping *s, bool school, uint32_t number, struct arena *a,
+                         struct facts *ret) {
   if (school)
     population_school(s->population, number, a, ret);
   else
@@ -72,11 +77,14 @@ static uint32_t demand_of(const struct need *n) {
 }
 
 /* Of a cohort: the competence; whoever is in it is short of the level that is asked of them. */
-static uint32_t demand_of_cohort(const struct cohort *c) { return c->competence * DEMANDS; }
+static uint32_t demand_of_cohort(const struct cohort *c) {
+  return c->competence * DEMANDS;
+}
 
 static uint32_t family_at(const struct sweeping *s, const char *code) {
   for (uint32_t i = 0; i < s->n_families; i++)
-    if (code != NULL && strcmp(s->families[i], code) == 0) return i;
+    if (code != NULL && strcmp(s->families[i], code) == 0)
+      return i;
   return NOBODY;
 }
 
@@ -86,29 +94,38 @@ static bool is_kind(const char *development, const char *kind) {
 }
 
 static void count_bare(struct tally *t, const struct candidate *c) {
-  static const char *const formal[] = {"course", "qualification", "unit", "apprenticeship", "status"};
+  static const char *const formal[] = {"course", "qualification", "unit", "apprenticeship",
+                                       "status"};
   bool any = false;
-  for (size_t i = 0; i < ARRAY_LEN(formal); i++) any = any || is_kind(c->development, formal[i]);
-  if (!any || (c->not_in_house != NULL && *c->not_in_house)) return;
-  if (t->bare++ == 0) t->bare_first = mem_strdup(c->development);
+  for (size_t i = 0; i < ARRAY_LEN(formal); i++)
+    any = any || is_kind(c->development, formal[i]);
+  if (!any || (c->not_in_house != NULL && *c->not_in_house))
+    return;
+  if (t->bare++ == 0)
+    t->bare_first = mem_strdup(c->development);
 }
 
-/* Where a need or a cohort is counted: family * demand; NOBODY where no profile asks it of the family (the population gives every
- * family every competence). */
+/* Where a need or a cohort is counted: family * demand; NOBODY where no profile asks it of the
+ * family (the population gives every family every competence). */
 static uint32_t place_of(const struct sweeping *s, const struct facts *f, uint32_t at) {
   bool school = f->n_cohorts > 0;
   uint32_t family = family_at(s, school ? f->cohorts[at].family : f->family);
-  if (family == NOBODY) return NOBODY;
-  if (!school) return family * s->n_demands + demand_of(&f->needs[at]);
+  if (family == NOBODY)
+    return NOBODY;
+  if (!school)
+    return family * s->n_demands + demand_of(&f->needs[at]);
   bool asked = s->asked[family * catalogue_n_competences(s->catalogue) + f->cohorts[at].competence];
   return asked ? family * s->n_demands + demand_of_cohort(&f->cohorts[at]) : NOBODY;
 }
 
-static void count_session(struct sweeping *s, struct tally *t, const struct candidate *c, const struct facts *f) {
+static void count_session(struct sweeping *s, struct tally *t, const struct candidate *c,
+                          const struct facts *f) {
   uint32_t place = place_of(s, f, c->need);
   bool inset = is_kind(c->development, "inset");
-  if (place == NOBODY || (!inset && !is_kind(c->development, "joint-training"))) return;
-  if (t->sessions == NULL) t->sessions = mem_array((size_t)s->n_families * s->n_demands + 1, sizeof *t->sessions);
+  if (place == NOBODY || (!inset && !is_kind(c->development, "joint-training")))
+    return;
+  if (t->sessions == NULL)
+    t->sessions = mem_array((size_t)s->n_families * s->n_demands + 1, sizeof *t->sessions);
   t->sessions[place]++;
   t->inset |= inset;
 }
@@ -116,13 +133,15 @@ static void count_session(struct sweeping *s, struct tally *t, const struct cand
 static void count_tries(struct sweeping *s, const struct facts *f) {
   for (uint32_t i = 0; i < subjects_of(f); i++) {
     uint32_t place = place_of(s, f, i);
-    if (place != NOBODY) s->tries[f->n_cohorts > 0][place]++;
+    if (place != NOBODY)
+      s->tries[f->n_cohorts > 0][place]++;
   }
 }
 
 static int by_proposal(const void *x, const void *y) {
   const struct candidate *const *a = x, *const *b = y;
-  if ((*a)->need != (*b)->need) return (*a)->need < (*b)->need ? -1 : 1;
+  if ((*a)->need != (*b)->need)
+    return (*a)->need < (*b)->need ? -1 : 1;
   int order = strcmp((*a)->development, (*b)->development);
   return order != 0 ? order : (*a)->rule < (*b)->rule ? -1 : (*a)->rule > (*b)->rule;
 }
@@ -131,11 +150,12 @@ static bool same_proposal(const struct candidate *a, const struct candidate *b) 
   return a->need == b->need && strcmp(a->development, b->development) == 0;
 }
 
-/* One need and development: which rules propose it. A rule that does so twice counts once. What another proposes at a lower
- * priority takes nothing away: a last resort may cover everything. */
+/* One need and development: which rules propose it. A rule that does so twice counts once. What
+ * another proposes at a lower priority takes nothing away: a last resort may cover everything. */
 static void count_group(struct sweeping *s, const struct candidate *const *group, size_t n) {
   for (size_t i = 0; i < n; i++) {
-    if (i > 0 && group[i]->rule == group[i - 1]->rule) continue;
+    if (i > 0 && group[i]->rule == group[i - 1]->rule)
+      continue;
     s->tallies[group[i]->rule].proposals++;
     for (size_t k = 0; k < n; k++)
       if ((k == 0 || group[k]->rule != group[k - 1]->rule) && group[k]->rule != group[i]->rule &&
@@ -146,7 +166,8 @@ static void count_group(struct sweeping *s, const struct candidate *const *group
 
 static void count_proposals(struct sweeping *s, const struct outcome *o) {
   const struct candidate **all = arena_alloc(&s->scratch, (o->n_candidates + 1) * sizeof *all);
-  for (uint32_t i = 0; i < o->n_candidates; i++) all[i] = &o->candidates[i];
+  for (uint32_t i = 0; i < o->n_candidates; i++)
+    all[i] = &o->candidates[i];
   qsort(all, o->n_candidates, sizeof *all, by_proposal);
   for (uint32_t from = 0, to; from < o->n_candidates; from = to) {
     for (to = from + 1; to < o->n_candidates && same_proposal(all[from], all[to]); to++)
@@ -158,28 +179,34 @@ static void count_proposals(struct sweeping *s, const struct outcome *o) {
 static void count_failures(struct sweeping *s, const struct outcome *o, uint32_t number) {
   for (uint32_t i = 0; i < o->n_failures; i++) {
     struct tally *t = &s->tallies[o->failures[i].rule];
-    if (t->failed++ > 0) continue;
+    if (t->failed++ > 0)
+      continue;
     t->failure = mem_strdup(o->failures[i].message);
     t->failed_first = number;
   }
 }
 
-/* As the choice will have it: unrated is answered by finding out; what the law asks is not found out first, and takes no course,
- * unit or qualification before it is known to be missing. */
+/* As the choice will have it: unrated is answered by finding out; what the law asks is not found
+ * out first, and takes no course, unit or qualification before it is known to be missing. */
 static bool answers(const struct need *n, const struct candidate *c) {
-  if (n->current != ABSENT) return true;
-  if (n->importance != IMPORTANCE_STATUTORY) return is_kind(c->development, "finding-out");
-  return !is_kind(c->development, "course") && !is_kind(c->development, "unit") && !is_kind(c->development, "qualification");
+  if (n->current != ABSENT)
+    return true;
+  if (n->importance != IMPORTANCE_STATUTORY)
+    return is_kind(c->development, "finding-out");
+  return !is_kind(c->development, "course") && !is_kind(c->development, "unit") &&
+         !is_kind(c->development, "qualification");
 }
 
 static void count_answers(struct sweeping *s, const struct outcome *o, const struct facts *f) {
   bool *answered = arena_alloc(&s->scratch, f->n_needs + 1);
   for (uint32_t i = 0; i < o->n_candidates; i++)
-    if (answers(&f->needs[o->candidates[i].need], &o->candidates[i])) answered[o->candidates[i].need] = true;
+    if (answers(&f->needs[o->candidates[i].need], &o->candidates[i]))
+      answered[o->candidates[i].need] = true;
   for (uint32_t i = 0; i < f->n_needs; i++) {
     struct answered *a = &s->answers[kind_of(&f->needs[i])][f->needs[i].importance];
     a->all++;
-    if (answered[i] || a->open++ > 0) continue;
+    if (answered[i] || a->open++ > 0)
+      continue;
     a->competence = competence_of(s, &f->needs[i])->code;
     a->role = f->roles[0];
   }
@@ -187,7 +214,8 @@ static void count_answers(struct sweeping *s, const struct outcome *o, const str
 
 static void show_progress(const struct sweeping *s) {
   uint32_t all = s->n_people + s->n_schools;
-  if (!s->shows || (s->n_done % PROGRESS_STEP != 0 && s->n_done != all)) return;
+  if (!s->shows || (s->n_done % PROGRESS_STEP != 0 && s->n_done != all))
+    return;
   fprintf(stderr, s->n_done == all ? "\r\033[K" : "\r%u of %u people and schools", s->n_done, all);
 }
 
@@ -199,7 +227,8 @@ static void on_outcome(void *arg, const struct outcome *o) {
   make_subject(s, t->school, t->number, &s->scratch, &f);
   count_failures(s, o, t->number);
   count_proposals(s, o);
-  if (!t->school) count_answers(s, o, &f);
+  if (!t->school)
+    count_answers(s, o, &f);
   count_tries(s, &f);
   for (uint32_t i = 0; i < o->n_candidates; i++) {
     struct tally *tally = &s->tallies[o->candidates[i].rule];
@@ -229,34 +258,43 @@ static void try_everybody(struct sweeping *s) {
   try_each(s, false, s->n_people);
   try_each(s, true, s->n_schools);
   const char *broken = bench_wait(s->bench);
-  if (broken != NULL) fault_list_add(s->faults, true, "%s", broken);
+  if (broken != NULL)
+    fault_list_add(s->faults, true, "%s", broken);
 }
 
 /* --- judging --- */
 
-static const char *subject_words(const struct sweeping *s, const struct facts *f, uint32_t at, struct arena *a) {
+static const char *subject_words(const struct sweeping *s, const struct facts *f, uint32_t at,
+                                 struct arena *a) {
   const char *code = catalogue_competence_at(s->catalogue, subject_competence(f, at))->code;
   if (f->n_cohorts > 0)
-    return arena_printf(a, "a school where %d of %s need %s", f->cohorts[at].count, f->cohorts[at].family, code);
-  return arena_printf(a, "a %s with %s %s", f->roles[0], code, kind_of_need_words[kind_of(&f->needs[at])]);
+    return arena_printf(a, "a school where %d of %s need %s", f->cohorts[at].count,
+                        f->cohorts[at].family, code);
+  return arena_printf(a, "a %s with %s %s", f->roles[0], code,
+                      kind_of_need_words[kind_of(&f->needs[at])]);
 }
 
 /* The need that the rule failed at: the run is made again, traced. */
-static const char *where_it_failed(struct sweeping *s, const struct rule_info *r, const struct tally *t, struct arena *a) {
+static const char *where_it_failed(struct sweeping *s, const struct rule_info *r,
+                                   const struct tally *t, struct arena *a) {
   struct facts f;
   struct outcome o = {0};
   struct json trace = {0};
   const char *why;
   size_t at;
   make_subject(s, r->for_school, t->failed_first, a, &f);
-  if (bench_evaluate(s->bench, &f, s->day, EVALUATE_TRACED, a, &o)) json_tree(a, o.trace, strlen(o.trace), &trace, &at, &why);
+  if (bench_evaluate(s->bench, &f, s->day, EVALUATE_TRACED, a, &o))
+    json_tree(a, o.trace, strlen(o.trace), &trace, &at, &why);
   const struct json *entries = trace.kind == JSON_OBJECT ? json_member(&trace, "rules") : NULL;
   for (uint32_t i = 0; entries != NULL && i < entries->n; i++) {
     const struct json *need = json_member(&entries->items[i], "need");
-    if (json_member(&entries->items[i], "failed") == NULL || need == NULL) continue;
-    if (strcmp(json_member(&entries->items[i], "rule")->text, r->name) != 0) continue;
+    if (json_member(&entries->items[i], "failed") == NULL || need == NULL)
+      continue;
+    if (strcmp(json_member(&entries->items[i], "rule")->text, r->name) != 0)
+      continue;
     for (uint32_t k = 0; k < subjects_of(&f); k++)
-      if (strcmp(catalogue_competence_at(s->catalogue, subject_competence(&f, k))->key, need->text) == 0)
+      if (strcmp(catalogue_competence_at(s->catalogue, subject_competence(&f, k))->key,
+                 need->text) == 0)
         return subject_words(s, &f, k, a);
   }
   return r->for_school ? "a school" : arena_printf(a, "a %s", f.roles[0]);
@@ -268,25 +306,34 @@ static uint32_t looked_at(const struct sweeping *s, const struct rule_info *r) {
 
 static void judge_failure(struct sweeping *s, const struct rule_info *r, const struct tally *t) {
   struct arena a = {0};
-  if (t->failed == 0) return;
-  fault_list_add(s->faults, true, "%s; rule '%s' fails for %u of %u %s, such as %s", t->failure, r->name, t->failed,
-                 looked_at(s, r), r->for_school ? "schools" : "people", where_it_failed(s, r, t, &a));
+  if (t->failed == 0)
+    return;
+  fault_list_add(s->faults, true, "%s; rule '%s' fails for %u of %u %s, such as %s", t->failure,
+                 r->name, t->failed, looked_at(s, r), r->for_school ? "schools" : "people",
+                 where_it_failed(s, r, t, &a));
   arena_finish(&a);
 }
 
 static void judge_bare(struct sweeping *s, const struct rule_info *r, const struct tally *t) {
   size_t len = strlen(r->file);
   bool sheet = len > 4 && strcmp(r->file + len - 4, ".csv") == 0;
-  if (t->bare == 0) return;
-  fault_list_add(s->faults, true, "%s:%d: rule '%s' recommends %s without saying why nothing in the school would do; %s", r->file,
-                 r->line, r->name, t->bare_first,
-                 sheet ? "fill the column 'not in house because'" : "add not_in_house = \"...\"");
+  if (t->bare == 0)
+    return;
+  fault_list_add(
+      s->faults, true,
+      "%s:%d: rule '%s' recommends %s without saying why nothing in the school would do; %s",
+      r->file, r->line, r->name, t->bare_first,
+      sheet ? "fill the column 'not in house because'" : "add not_in_house = \"...\"");
 }
 
 static void judge_silence(struct sweeping *s, const struct rule_info *r, const struct tally *t) {
-  if (t->proposals > 0 || t->failed > 0) return;
-  fault_list_add(s->faults, false, "%s:%d: rule '%s' proposes nothing to any of %u %s; can its conditions hold together?",
-                 r->file, r->line, r->name, looked_at(s, r), r->for_school ? "schools" : "people of all roles");
+  if (t->proposals > 0 || t->failed > 0)
+    return;
+  fault_list_add(
+      s->faults, false,
+      "%s:%d: rule '%s' proposes nothing to any of %u %s; can its conditions hold together?",
+      r->file, r->line, r->name, looked_at(s, r),
+      r->for_school ? "schools" : "people of all roles");
 }
 
 static bool covers(const struct sweeping *s, uint32_t by, uint32_t rule) {
@@ -298,16 +345,21 @@ static bool covers(const struct sweeping *s, uint32_t by, uint32_t rule) {
 static void judge_overlap(struct sweeping *s, uint32_t rule) {
   const struct rule_info *r = &s->rules[rule];
   for (uint32_t by = 0; by < s->n_rules; by++) {
-    if (by == rule || !covers(s, by, rule)) continue;
+    if (by == rule || !covers(s, by, rule))
+      continue;
     bool same = covers(s, rule, by);
-    if (same && by > rule) continue;
+    if (same && by > rule)
+      continue;
     const struct rule_info *o = &s->rules[by];
     if (same)
-      fault_list_add(s->faults, false, "%s:%d: rule '%s' is the same as '%s' (%s:%d): both propose the same for the same needs",
-                     r->file, r->line, r->name, o->name, o->file, o->line);
+      fault_list_add(
+          s->faults, false,
+          "%s:%d: rule '%s' is the same as '%s' (%s:%d): both propose the same for the same needs",
+          r->file, r->line, r->name, o->name, o->file, o->line);
     else
       fault_list_add(s->faults, false,
-                     "%s:%d: rule '%s' is covered by '%s' (%s:%d), which proposes all of it at the same priority or a higher one",
+                     "%s:%d: rule '%s' is covered by '%s' (%s:%d), which proposes all of it at the "
+                     "same priority or a higher one",
                      r->file, r->line, r->name, o->name, o->file, o->line);
     return;
   }
@@ -319,45 +371,54 @@ static bool named_in(struct sweeping *s, const struct rule_info *r, const char *
   struct json scope;
   const char *why;
   size_t at;
-  if (json_tree(&s->scratch, r->scope, strlen(r->scope), &scope, &at, &why) < 0 || scope.kind != JSON_OBJECT) return false;
+  if (json_tree(&s->scratch, r->scope, strlen(r->scope), &scope, &at, &why) < 0 ||
+      scope.kind != JSON_OBJECT)
+    return false;
   const struct json *out = json_member(&scope, "leaves_out");
   for (uint32_t i = 0; out != NULL && out->kind == JSON_ARRAY && i < out->n; i++)
-    if (strcmp(out->items[i].text, family) == 0) return true;
+    if (strcmp(out->items[i].text, family) == 0)
+      return true;
   return false;
 }
 
-/* How many sessions a family would have been offered at the rate of those who were, for what is asked of it in the same way. */
-static uint64_t expected(const struct sweeping *s, const struct tally *t, const uint32_t *tries, uint32_t family) {
+/* How many sessions a family would have been offered at the rate of those who were, for what is
+ * asked of it in the same way. */
+static uint64_t expected(const struct sweeping *s, const struct tally *t, const uint32_t *tries,
+                         uint32_t family) {
   uint64_t sum = 0;
   for (uint32_t d = 0; d < s->n_demands; d++) {
     uint64_t offered = 0, tried = 0;
     for (uint32_t f = 0; f < s->n_families; f++) {
-      if (t->sessions[f * s->n_demands + d] == 0) continue;
+      if (t->sessions[f * s->n_demands + d] == 0)
+        continue;
       offered += t->sessions[f * s->n_demands + d];
       tried += tries[f * s->n_demands + d];
     }
-    if (tried > 0) sum += offered * tries[family * s->n_demands + d] / tried;
+    if (tried > 0)
+      sum += offered * tries[family * s->n_demands + d] / tried;
   }
   return sum;
 }
 
 static bool is_offered(const struct sweeping *s, const struct tally *t, uint32_t family) {
   for (uint32_t d = 0; d < s->n_demands; d++)
-    if (t->sessions[family * s->n_demands + d] > 0) return true;
+    if (t->sessions[family * s->n_demands + d] > 0)
+      return true;
   return false;
 }
 
 static void judge_sessions(struct sweeping *s, const struct rule_info *r, const struct tally *t) {
   struct buf out = {0};
   for (uint32_t f = 0; t->inset && f < s->n_families; f++)
-    if (!is_offered(s, t, f) && expected(s, t, s->tries[r->for_school], f) >= EXPECTED_LEAST && !named_in(s, r, s->families[f]))
+    if (!is_offered(s, t, f) && expected(s, t, s->tries[r->for_school], f) >= EXPECTED_LEAST &&
+        !named_in(s, r, s->families[f]))
       buf_printf(&out, "%s%s", out.len > 0 ? ", " : "", s->families[f]);
   if (out.len > 0)
-    fault_list_add(
-        s->faults, false,
-        "%s:%d: rule '%s' proposes a session (inset) to some and never to %s, who need the same; if that is meant, name "
-        "them in leaves_out",
-        r->file, r->line, r->name, buf_cstr(&out));
+    fault_list_add(s->faults, false,
+                   "%s:%d: rule '%s' proposes a session (inset) to some and never to %s, who need "
+                   "the same; if that is meant, name "
+                   "them in leaves_out",
+                   r->file, r->line, r->name, buf_cstr(&out));
   buf_finish(&out);
   arena_reset(&s->scratch);
 }
@@ -366,7 +427,8 @@ static void judge_sessions(struct sweeping *s, const struct rule_info *r, const 
 
 static bool with_shipped(const struct sweeping *s) {
   for (uint32_t i = 0; i < s->n_rules; i++)
-    if (strncmp(s->rules[i].file, "default/", strlen("default/")) == 0) return true;
+    if (strncmp(s->rules[i].file, "default/", strlen("default/")) == 0)
+      return true;
   return false;
 }
 
@@ -375,9 +437,13 @@ static void judge_answers(struct sweeping *s) {
   for (int kind = 0; kind < NEED_KINDS && with_shipped(s); kind++)
     for (int i = 0; i < 3 && kind != NEED_MET; i++) {
       const struct answered *a = &s->answers[kind][i];
-      if (a->open == 0) continue;
-      fault_list_add(s->faults, false, "the rules: nothing is proposed for %u of %u needs that are %s and %s, such as %s of a %s",
-                     a->open, a->all, importance_words[i], kind_of_need_words[kind], a->competence, a->role);
+      if (a->open == 0)
+        continue;
+      fault_list_add(s->faults, false,
+                     "the rules: nothing is proposed for %u of %u needs that are %s and %s, such "
+                     "as %s of a %s",
+                     a->open, a->all, importance_words[i], kind_of_need_words[kind], a->competence,
+                     a->role);
     }
 }
 
@@ -399,7 +465,8 @@ static void find_families(struct sweeping *s) {
   const struct role *roles = catalogue_roles(s->catalogue, &n);
   s->families = mem_array((size_t)n + 1, sizeof *s->families);
   for (uint32_t i = 0; i < n; i++)
-    if (roles[i].in_scope && roles[i].family != NULL && family_at(s, roles[i].family->code) == NOBODY)
+    if (roles[i].in_scope && roles[i].family != NULL &&
+        family_at(s, roles[i].family->code) == NOBODY)
       s->families[s->n_families++] = roles[i].family->code;
 }
 
@@ -408,16 +475,20 @@ static void find_asked(struct sweeping *s) {
   const struct role *roles = catalogue_roles(s->catalogue, &n);
   s->asked = mem_array((size_t)s->n_families * n_competences + 1, sizeof *s->asked);
   for (uint32_t i = 0; i < n; i++) {
-    uint32_t n_rows, family = roles[i].in_scope && roles[i].family != NULL ? family_at(s, roles[i].family->code) : NOBODY;
+    uint32_t n_rows, family = roles[i].in_scope && roles[i].family != NULL
+                                  ? family_at(s, roles[i].family->code)
+                                  : NOBODY;
     const struct profile_row *rows = catalogue_profile(s->catalogue, roles[i].code, &n_rows);
     for (uint32_t k = 0; family != NOBODY && k < n_rows; k++)
-      if (rows[k].level > 0) s->asked[family * n_competences + rows[k].competence->index] = true;
+      if (rows[k].level > 0)
+        s->asked[family * n_competences + rows[k].competence->index] = true;
   }
 }
 
 static bool any_for_school(const struct sweeping *s) {
   for (uint32_t i = 0; i < s->n_rules; i++)
-    if (s->rules[i].for_school) return true;
+    if (s->rules[i].for_school)
+      return true;
   return false;
 }
 
@@ -432,7 +503,8 @@ static void start(struct sweeping *s) {
   find_asked(s);
   s->tallies = mem_array((size_t)s->n_rules + 1, sizeof *s->tallies);
   s->shared = mem_array((size_t)s->n_rules * s->n_rules + 1, sizeof *s->shared);
-  for (int i = 0; i < 2; i++) s->tries[i] = mem_array((size_t)s->n_families * s->n_demands + 1, sizeof *s->tries[i]);
+  for (int i = 0; i < 2; i++)
+    s->tries[i] = mem_array((size_t)s->n_families * s->n_demands + 1, sizeof *s->tries[i]);
 }
 
 static void finish(struct sweeping *s) {
@@ -443,7 +515,8 @@ static void finish(struct sweeping *s) {
   }
   free(s->tallies);
   free(s->shared);
-  for (int i = 0; i < 2; i++) free(s->tries[i]);
+  for (int i = 0; i < 2; i++)
+    free(s->tries[i]);
   free(s->asked);
   free(s->families);
   arena_finish(&s->scratch);
@@ -454,6 +527,7 @@ void sweep(struct bench *b, const struct catalogue *c, int32_t day, struct fault
   struct sweeping s = {.bench = b, .catalogue = c, .day = day, .faults = faults};
   start(&s);
   try_everybody(&s);
-  if (bench_wait(b) == NULL) judge(&s);
+  if (bench_wait(b) == NULL)
+    judge(&s);
   finish(&s);
 }

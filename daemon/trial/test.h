@@ -1,9 +1,10 @@
-/* test - tests of rules, as their authors write them beside the rules: what is known of a person, and what must come of it.
+/* test - tests of rules, as their authors write them beside the rules: what is known of a person,
+ * and what must come of it.
  *
- *   files.c     the directory tests/: Lua files are read by the worker (rules/suite.h), spreadsheets by sheet.c
- *   sheet.c     a row of a spreadsheet -> the same JSON as a Lua test
- *   subject.c   that JSON -> events, folded as the daemon does, and the facts that rules see of a person, or of a school
- *   needs.c     what it says about needs, cohorts and colleagues directly
+ *   files.c     the directory tests/: Lua files are read by the worker (rules/suite.h),
+ * spreadsheets by sheet.c sheet.c     a row of a spreadsheet -> the same JSON as a Lua test
+ *   subject.c   that JSON -> events, folded as the daemon does, and the facts that rules see of a
+ * person, or of a school needs.c     what it says about needs, cohorts and colleagues directly
  *   effects.c   what it says came of developments
  *   expect.c    what must come -> held against candidates, trace and advice
  *   run.c       all tests through one worker, and which rules and conditions they reached
@@ -17,7 +18,7 @@
 #include "trial/bench.h"
 #include "trial/trial.h"
 
-#define TEST_DAY "2026-09-01" /* of a test that names none */
+#define TEST_DAY "2026-09-01"   /* of a test that names none */
 #define TEST_RATED_MONTHS_AGO 3 /* a rating without a date */
 
 struct test {
@@ -31,26 +32,33 @@ struct test_list {
   size_t n, cap;
 };
 
-/* "file:line: member: ..." or, of a spreadsheet, "file:row:column: ..."; member NULL: the test as a whole. */
-void test_fault(struct fault_list *faults, const struct test *t, const char *member, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+/* "file:line: member: ..." or, of a spreadsheet, "file:row:column: ..."; member NULL: the test as a
+ * whole. */
+void test_fault(struct fault_list *faults, const struct test *t, const char *member,
+                const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /* --- files.c, sheet.c --- */
 
-/* All tests of DIR/tests, named `prefix` and file; in order of file, then place. False when there is no such directory. */
-bool tests_read(struct bench *b, const char *dir, const char *prefix, struct arena *a, struct test_list *ret,
+/* All tests of DIR/tests, named `prefix` and file; in order of file, then place. False when there
+ * is no such directory. */
+bool tests_read(struct bench *b, const char *dir, const char *prefix, struct arena *a,
+                struct test_list *ret, struct fault_list *faults);
+void sheet_read(const struct bundle_file *f, struct arena *a, struct test_list *ret,
                 struct fault_list *faults);
-void sheet_read(const struct bundle_file *f, struct arena *a, struct test_list *ret, struct fault_list *faults);
-const char *sheet_column(const char *member); /* the column that a member comes from; the member itself if there is none */
-const struct json *test_parse(struct arena *a, const char *json, size_t len); /* JSON that this program wrote */
+/* the column that a member comes from; the member itself if there is none */
+const char *sheet_column(const char *member);
+/* JSON that this program wrote */
+const struct json *test_parse(struct arena *a, const char *json, size_t len);
 
 /* Lua has one empty table for a list and for an object. */
 static inline bool test_is_list(const struct json *v) {
   return v->kind == JSON_ARRAY || (v->kind == JSON_OBJECT && v->n == 0);
 }
-/* A fault for each name of the object that is not among `names`: "a test has no member 'x'; did you mean 'y'?". */
-void test_check_names(struct fault_list *faults, const struct test *t, const char *member, const char *what, const struct json *object,
-                      const char *const *names, size_t n);
+/* A fault for each name of the object that is not among `names`: "a test has no member 'x'; did you
+ * mean 'y'?". */
+void test_check_names(struct fault_list *faults, const struct test *t, const char *member,
+                      const char *what, const struct json *object, const char *const *names,
+                      size_t n);
 
 /* --- subject.c, needs.c, effects.c --- */
 
@@ -62,11 +70,13 @@ struct subject {
   int32_t day;
 };
 /* False on faults. finish in any case. */
-bool subject_make(struct subject *s, const struct test *t, const struct catalogue *c, struct arena *a, struct fault_list *faults);
+bool subject_make(struct subject *s, const struct test *t, const struct catalogue *c,
+                  struct arena *a, struct fault_list *faults);
 void subject_finish(struct subject *s);
-void needs_take(struct facts *f, const struct test *t, const struct catalogue *c, int32_t day, struct arena *a,
-                struct fault_list *faults);
-void effects_take(struct facts *f, const struct test *t, const struct catalogue *c, struct arena *a, struct fault_list *faults);
+void needs_take(struct facts *f, const struct test *t, const struct catalogue *c, int32_t day,
+                struct arena *a, struct fault_list *faults);
+void effects_take(struct facts *f, const struct test *t, const struct catalogue *c, struct arena *a,
+                  struct fault_list *faults);
 
 /* --- expect.c --- */
 
@@ -88,9 +98,10 @@ struct verdict_of_test {
   size_t n, cap;
 };
 /* Are the expectations of the right form, about things that exist? */
-bool expect_form(const struct test *t, const struct catalogue *c, const struct rule_info *rules, uint32_t n_rules,
-                  struct arena *a, struct fault_list *faults);
-void expect_judge(const struct test *t, const struct came *came, struct arena *a, struct verdict_of_test *ret);
+bool expect_form(const struct test *t, const struct catalogue *c, const struct rule_info *rules,
+                 uint32_t n_rules, struct arena *a, struct fault_list *faults);
+void expect_judge(const struct test *t, const struct came *came, struct arena *a,
+                  struct verdict_of_test *ret);
 /* Does an expectation of the test say that this rule refuses? */
 bool expect_refuses(const struct test *t, const char *rule);
 
@@ -121,6 +132,7 @@ struct trial_report {
   struct missing *missing;
   size_t n_missing, cap_missing;
 };
-void trial_run(const struct trial_options *o, struct bench *b, const struct catalogue *c, struct arena *a, struct trial_report *ret);
+void trial_run(const struct trial_options *o, struct bench *b, const struct catalogue *c,
+               struct arena *a, struct trial_report *ret);
 bool trial_passed(const struct trial_options *o, const struct trial_report *r);
 void trial_print(const struct trial_options *o, const struct trial_report *r);

@@ -21,19 +21,24 @@ struct opened {
 bool trial_is_shipped(const char *share, const char *rules_dir) {
   struct stat a, b;
   _cleanup_free_ char *shipped = NULL;
-  if (rules_dir == NULL) return true;
-  if (asprintf(&shipped, "%s/default", share) < 0) abort();
-  return stat(rules_dir, &a) == 0 && stat(shipped, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+  if (rules_dir == NULL)
+    return true;
+  if (asprintf(&shipped, "%s/default", share) < 0)
+    abort();
+  return stat(rules_dir, &a) == 0 && stat(shipped, &b) == 0 && a.st_dev == b.st_dev &&
+         a.st_ino == b.st_ino;
 }
 
 /* A pair that does not load is told as its checker tells it: every fault. */
 static bool open_pair(struct opened *p, const struct trial_options *o, struct fault_list *faults) {
   struct error err = {0};
-  if (serving_read_pair(o->share, o->rules_dir, o->catalogue_dir, &p->rules, &p->catalogue_files, &err) < 0) {
+  if (serving_read_pair(o->share, o->rules_dir, o->catalogue_dir, &p->rules, &p->catalogue_files,
+                        &err) < 0) {
     fault_list_add(faults, true, "%s", err.text);
     return false;
   }
-  if (catalogue_create(&p->catalogue, &p->catalogue_files, faults) < 0) return false;
+  if (catalogue_create(&p->catalogue, &p->catalogue_files, faults) < 0)
+    return false;
   p->bench = bench_open(o->worker, "test", &p->rules, &p->catalogue_files, faults);
   return p->bench != NULL;
 }
@@ -53,8 +58,10 @@ int trial_test_rules(const struct trial_options *given) {
   signal(SIGPIPE, SIG_IGN); /* a worker that dies early is a fault to be told */
   log_set_level(LOG_ERROR); /* told in the answer, not beside it */
   hash_init();
-  if (trial_is_shipped(o->share, o->rules_dir)) chosen.rules_dir = NULL;
-  if (open_pair(&pair, o, &report.faults)) trial_run(o, pair.bench, pair.catalogue, &a, &report);
+  if (trial_is_shipped(o->share, o->rules_dir))
+    chosen.rules_dir = NULL;
+  if (open_pair(&pair, o, &report.faults))
+    trial_run(o, pair.bench, pair.catalogue, &a, &report);
   trial_print(o, &report);
   int status = trial_passed(o, &report) ? EXIT_GOOD : EXIT_FAULTS;
   close_pair(&pair);

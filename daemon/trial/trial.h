@@ -1,5 +1,6 @@
-/* trial - what the author of rules runs before they are published: `needsd --test-rules`. The deep half of `--check-rules` is
- * sweep.h. Prints to standard output; gives an exit status (daemon.h). */
+/* trial - what the author of rules runs before they are published: `needsd --test-rules`. The deep
+ * half of `--check-rules` is sweep.h. Prints to standard output; gives an exit status (daemon.h).
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -10,7 +11,8 @@ struct trial_options {
   const char *rules_dir, *catalogue_dir; /* NULL: the shipped ones */
   const char *const *names;              /* only tests whose name or file has one of these in it */
   size_t n_names;
-  bool all, strict, json, tap; /* all: the shipped tests as well; strict: incomplete coverage is a failure */
+  /* all: the shipped tests as well; strict: incomplete coverage is a failure */
+  bool all, strict, json, tap;
 };
 /* The shipped rules named by their place are the shipped rules, not rules over themselves. */
 bool trial_is_shipped(const char *share, const char *rules_dir);

@@ -1,4 +1,5 @@
-/* page - the daemon's numbers as text: the format of Prometheus, and the two questions that need no reader of it.
+/* page - the daemon's numbers as text: the format of Prometheus, and the two questions that need no
+ * reader of it.
  *
  * Knows needs_plugin.h and nothing of HTTP. */
 #pragma once

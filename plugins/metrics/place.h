@@ -1,7 +1,9 @@
-/* place - where to listen, and whose questions are answered: who is on this machine, and asks it by a name it has.
+/* place - where to listen, and whose questions are answered: who is on this machine, and asks it by
+ * a name it has.
  *
- * A page in a browser can make it send requests here under a name of its own that it points at 127.0.0.1 (DNS rebinding); it
- * cannot choose the Host header. So a Host must be an address, localhost, or the name from the configuration. */
+ * A page in a browser can make it send requests here under a name of its own that it points at
+ * 127.0.0.1 (DNS rebinding); it cannot choose the Host header. So a Host must be an address,
+ * localhost, or the name from the configuration. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,18 +1,26 @@
-/* flips - random bit flips and truncations of every file of a data directory, against the store alone.
+/* flips - random bit flips and truncations of every file of a data directory, against the store
+ * alone.
  *
- * flips CASES SEED [unchecked|again]: two directories are made, one of a store that was stopped and one of a store that was killed with
- * its log behind it. Each case changes one file of a copy, opens it as the daemon does and reads every table. Allowed: all that is
- * served equals the original, or something is named, at the open or at a read, and all else equals the original. Prints one JSON
- * object; exit status 1 when anything else was served. `unchecked` leaves the rows' hashes unread: then wrong rows must show.
- * `again` tries one case, by the seed that was printed for it. */
+ * flips CASES SEED [unchecked|again]: two directories are made, one of a store that was stopped and
+ * one of a store that was killed with its log behind it. Each case changes one file of a copy,
+ * opens it as the daemon does and reads every table. Allowed: all that is served equals the
+ * original, or something is named, at the open or at a read, and all else equals the original.
+ * Prints one JSON object; exit status 1 when anything else was served. `unchecked` leaves the rows'
+ * hashes unread: then wrong rows must show. `again` tries one case, by the seed that was printed
+ * for it. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "../crash/store_rig.h"
 #include "base/log.h"
 
-enum { BATCHES = 24, FILES = 6, READS = 8 };
-static const char *const names[FILES] = {"needs.db", "needs.db-wal", "needs.db-shm", "key", "head", "lock"};
+enum {
+  BATCHES = 24,
+  FILES = 6,
+  READS = 8
+};
+static const char *const names[FILES] = {"needs.db", "needs.db-wal", "needs.db-shm",
+                                         "key",      "head",         "lock"};
 
 struct image {
   unsigned char *data;
@@ -33,7 +41,8 @@ struct seen {
 };
 static struct seen original;
 
-/* Rows come in order; each begins with its length. After damage in a chain the place moves by hand. */
+/* Rows come in order; each begins with its length. After damage in a chain the place moves by hand.
+ */
 static int see(struct seen *s, const struct buf *row) {
   struct buf *rows = &s->rows[s->read];
   if (!s->against) {
@@ -45,10 +54,12 @@ static int see(struct seen *s, const struct buf *row) {
   size_t len;
   const void *want = read_blob(&r, &len);
   if (r.bad || len != row->len || memcmp(want, row->data, len) != 0) {
-    if (!s->wrong) s->wrong_read = s->read;
+    if (!s->wrong)
+      s->wrong_read = s->read;
     s->wrong = true;
   }
-  if (!r.bad) s->at = (size_t)(r.p - all->data);
+  if (!r.bad)
+    s->at = (size_t)(r.p - all->data);
   return 0;
 }
 
@@ -57,14 +68,16 @@ static void pass_over(struct seen *s) {
   struct reader r = reader_of(all->data + s->at, all->len - s->at);
   size_t len;
   read_blob(&r, &len);
-  if (!r.bad) s->at = (size_t)(r.p - all->data);
+  if (!r.bad)
+    s->at = (size_t)(r.p - all->data);
 }
 
 static int on_journal(void *arg, const struct journal_row *row) {
   struct buf b = {0};
   const char *texts[] = {row->kind, row->authority, row->school, row->subject, row->type};
   buf_u64(&b, row->position);
-  for (size_t i = 0; i < ARRAY_LEN(texts); i++) buf_str(&b, texts[i]);
+  for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+    buf_str(&b, texts[i]);
   buf_put(&b, &row->identity, 16);
   buf_put(&b, &row->content, 16);
   buf_blob(&b, row->body, row->len);
@@ -81,7 +94,8 @@ static int on_outbox(void *arg, const struct outbox_row *row) {
   outbox_at = row->position;
   buf_u64(&b, row->position);
   buf_u64(&b, row->sequence);
-  for (size_t i = 0; i < ARRAY_LEN(texts); i++) buf_str(&b, texts[i]);
+  for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+    buf_str(&b, texts[i]);
   buf_blob(&b, row->body, row->len);
   see(arg, &b);
   buf_finish(&b);
@@ -140,7 +154,8 @@ static void see_single(struct seen *s, struct store *store) {
   int rc = store_bundle(store, &rules, &bundle);
   s->named |= rc == -EBADMSG || rc == -EIO;
   bool failed = store_rule_failed(store, "888", &rules, "shadow");
-  if (rc == 0) buf_blob(&b, bundle.data, bundle.len);
+  if (rc == 0)
+    buf_blob(&b, bundle.data, bundle.len);
   buf_u8(&b, failed);
   buf_u8(&b, store_rule_failed(store, "888", &other, "shadow"));
   buf_u64(&b, store_last_position(store));
@@ -149,15 +164,18 @@ static void see_single(struct seen *s, struct store *store) {
   buf_put(&b, store_key(store), 32);
   struct store_stats stats;
   store_stats(store, &stats);
-  if (rc != -EBADMSG && rc != -EIO && !stats.broken) see(s, &b);
+  if (rc != -EBADMSG && rc != -EIO && !stats.broken)
+    see(s, &b);
   buf_finish(&b);
   buf_finish(&bundle);
 }
 
 static void ended(struct seen *s, int rc) {
-  if (rc < 0) s->named = true;
+  if (rc < 0)
+    s->named = true;
   if (rc == 0 && s->against && s->at != s->against->rows[s->read].len) {
-    if (!s->wrong) s->wrong_read = 100 + s->read;
+    if (!s->wrong)
+      s->wrong_read = 100 + s->read;
     s->wrong = true; /* rows are missing, in silence */
   }
   s->read++;
@@ -195,9 +213,11 @@ static void take_files(const char *dir, struct image to[FILES]) {
     struct stat st;
     int fd = open(rig_path(dir, names[i], path), O_RDONLY);
     to[i] = (struct image){0};
-    if (fd < 0 || fstat(fd, &st) < 0) continue;
+    if (fd < 0 || fstat(fd, &st) < 0)
+      continue;
     to[i] = (struct image){mem_alloc((size_t)st.st_size + 1), (size_t)st.st_size, true};
-    if (read(fd, to[i].data, to[i].len) != (ssize_t)to[i].len) abort();
+    if (read(fd, to[i].data, to[i].len) != (ssize_t)to[i].len)
+      abort();
     close(fd);
   }
 }
@@ -206,9 +226,11 @@ static void put_files(const char *dir, const struct image from[FILES]) {
   char path[256];
   rig_empty(dir);
   for (int i = 0; i < FILES; i++) {
-    if (!from[i].there) continue;
+    if (!from[i].there)
+      continue;
     int fd = open(rig_path(dir, names[i], path), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    if (fd < 0 || write(fd, from[i].data, from[i].len) != (ssize_t)from[i].len) abort();
+    if (fd < 0 || write(fd, from[i].data, from[i].len) != (ssize_t)from[i].len)
+      abort();
     close(fd);
   }
 }
@@ -216,24 +238,33 @@ static void put_files(const char *dir, const struct image from[FILES]) {
 static void make_originals(const char *dir) {
   struct rig rig;
   struct error err = {0};
-  if (rig_open(&rig, dir, NULL, &err) != 0) abort();
+  if (rig_open(&rig, dir, NULL, &err) != 0)
+    abort();
   for (unsigned i = 1; i <= BATCHES; i++) {
     struct batch *b = model_batch(i);
     char school[16];
     snprintf(school, sizeof school, "s%u", i % 5);
     batch_cohorts(b, "888", school, "what stands", 11, "advice", 6);
-    if (i % 4 == 0) batch_cursor(b, "mis", school, i, 86400000);
-    if (i == 3) batch_bundle(b, &rules, "rules", "return {}\n", 10);
-    if (i == 4) batch_rule_failed(b, "888", &rules, "shadow");
-    if (rig_commit(&rig, b) != 0) abort();
-    if (i == BATCHES / 2 && (!rig_close(&rig) || rig_open(&rig, dir, NULL, &err) != 0)) abort();
+    if (i % 4 == 0)
+      batch_cursor(b, "mis", school, i, 86400000);
+    if (i == 3)
+      batch_bundle(b, &rules, "rules", "return {}\n", 10);
+    if (i == 4)
+      batch_rule_failed(b, "888", &rules, "shadow");
+    if (rig_commit(&rig, b) != 0)
+      abort();
+    if (i == BATCHES / 2 && (!rig_close(&rig) || rig_open(&rig, dir, NULL, &err) != 0))
+      abort();
   }
   take_files(dir, originals[1]);
-  if (!rig_close(&rig)) abort();
+  if (!rig_close(&rig))
+    abort();
   take_files(dir, originals[0]);
-  if (rig_open(&rig, dir, NULL, &err) != 0) abort();
+  if (rig_open(&rig, dir, NULL, &err) != 0)
+    abort();
   read_all(&original, rig.store);
-  if (original.named || !rig_close(&rig)) abort();
+  if (original.named || !rig_close(&rig))
+    abort();
 }
 
 /* --- cases --- */
@@ -244,19 +275,23 @@ static uint64_t roll(uint64_t n) {
   return (seed >> 11) % n;
 }
 
-static struct { unsigned cases, harmless, repaired, at_start, at_read, wrong, by_file[FILES]; } count;
+static struct {
+  unsigned cases, harmless, repaired, at_start, at_read, wrong, by_file[FILES];
+} count;
 
 /* One in four is a truncation; else one to three bits, in one file. */
 static int spoil(struct image files[FILES]) {
   int which;
-  do which = roll(2) == 0 ? (int)roll(2) : (int)roll(FILES);
+  do
+    which = roll(2) == 0 ? (int)roll(2) : (int)roll(FILES);
   while (!files[which].there || files[which].len == 0);
   struct image *f = &files[which];
   if (roll(4) == 0) {
     f->len = roll(f->len);
     return which;
   }
-  for (uint64_t n = 1 + roll(3); n > 0; n--) f->data[roll(f->len)] ^= (unsigned char)(1u << roll(8));
+  for (uint64_t n = 1 + roll(3); n > 0; n--)
+    f->data[roll(f->len)] ^= (unsigned char)(1u << roll(8));
   return which;
 }
 
@@ -276,13 +311,14 @@ static void try_case(const char *dir, bool unchecked) {
   count.by_file[which]++;
   if (rig_open(&rig, dir, &(struct store_tuning){.unchecked = unchecked}, &err) != 0) {
     count.at_start++;
-    if (!*err.text) count.wrong++;
+    if (!*err.text)
+      count.wrong++;
   } else {
     struct seen s = {.against = &original};
     read_all(&s, rig.store);
     if (s.wrong)
-      fprintf(stderr, "served wrong: %s, read %d, seed %llu; %s\n", names[which], s.wrong_read, (unsigned long long)began_with,
-              store_damage(rig.store));
+      fprintf(stderr, "served wrong: %s, read %d, seed %llu; %s\n", names[which], s.wrong_read,
+              (unsigned long long)began_with, store_damage(rig.store));
     if (s.wrong)
       count.wrong++;
     else if (s.named)
@@ -291,28 +327,35 @@ static void try_case(const char *dir, bool unchecked) {
       count.repaired++; /* the head was made again, or its other slot was taken */
     else
       count.harmless++;
-    if (!rig_close(&rig)) abort();
+    if (!rig_close(&rig))
+      abort();
   }
-  for (int i = 0; i < FILES; i++) free(files[i].data);
+  for (int i = 0; i < FILES; i++)
+    free(files[i].data);
 }
 
 int main(int argc, char **argv) {
   char dir[128];
-  if (argc < 3) return fprintf(stderr, "usage: flips CASES SEED [unchecked]\n"), 2;
+  if (argc < 3)
+    return fprintf(stderr, "usage: flips CASES SEED [unchecked]\n"), 2;
   seed = UINT64_C(0x9e3779b97f4a7c15) * (strtoull(argv[2], NULL, 10) + 1);
   log_set_level(LOG_ERROR);
   hash_init();
   rig_dir(dir);
   make_originals(dir);
   bool again = argc > 3 && strcmp(argv[3], "again") == 0;
-  if (again) seed = strtoull(argv[2], NULL, 10);
+  if (again)
+    seed = strtoull(argv[2], NULL, 10);
   uint64_t start_ns = uv_hrtime();
-  for (unsigned long n = strtoul(argv[1], NULL, 10); n > 0; n--) try_case(dir, argc > 3 && !again);
+  for (unsigned long n = strtoul(argv[1], NULL, 10); n > 0; n--)
+    try_case(dir, argc > 3 && !again);
   rig_remove(dir);
-  printf("{\"cases\":%u,\"harmless\":%u,\"repaired\":%u,\"named_at_start\":%u,\"named_at_read\":%u,\"served_wrong\":%u,"
-         "\"database\":%u,\"log\":%u,\"shm\":%u,\"key\":%u,\"head\":%u,\"lock\":%u,\"seconds\":%.1f}\n",
-         count.cases, count.harmless, count.repaired, count.at_start, count.at_read, count.wrong, count.by_file[0],
-         count.by_file[1], count.by_file[2], count.by_file[3], count.by_file[4], count.by_file[5],
-         (double)(uv_hrtime() - start_ns) / 1e9);
+  printf("{\"cases\":%u,\"harmless\":%u,\"repaired\":%u,\"named_at_start\":%u,\"named_at_read\":%u,"
+         "\"served_wrong\":%u,"
+         "\"database\":%u,\"log\":%u,\"shm\":%u,\"key\":%u,\"head\":%u,\"lock\":%u,\"seconds\":%."
+         "1f}\n",
+         count.cases, count.harmless, count.repaired, count.at_start, count.at_read, count.wrong,
+         count.by_file[0], count.by_file[1], count.by_file[2], count.by_file[3], count.by_file[4],
+         count.by_file[5], (double)(uv_hrtime() - start_ns) / 1e9);
   return count.wrong > 0;
 }

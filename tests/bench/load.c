@@ -2,9 +2,10 @@
  *
  *   needs-load DOOR people|max|paced [name=value ...]
  *
- * people: one person.recorded each, until everybody's advice stands. max: events as fast as they are answered, then until all is
- * evaluated and followed. paced: `rate` events a second, one a push, and how long each answer took. One thread, one JSON object
- * on standard output. Event n is a function of the seed and n alone, so that every run of a seed does the same work. */
+ * people: one person.recorded each, until everybody's advice stands. max: events as fast as they
+ * are answered, then until all is evaluated and followed. paced: `rate` events a second, one a
+ * push, and how long each answer took. One thread, one JSON object on standard output. Event n is a
+ * function of the seed and n alone, so that every run of a seed does the same work. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -36,14 +37,16 @@ static struct options {
 
 static long option(const char *name) {
   for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-    if (strcmp(options[i].name, name) == 0) return options[i].value;
+    if (strcmp(options[i].name, name) == 0)
+      return options[i].value;
   abort();
 }
 
 static void set_option(const char *text) {
   const char *is = strchr(text, '=');
   for (size_t i = 0; is && i < sizeof options / sizeof *options; i++) {
-    if (strncmp(options[i].name, text, (size_t)(is - text)) != 0 || options[i].name[is - text]) continue;
+    if (strncmp(options[i].name, text, (size_t)(is - text)) != 0 || options[i].name[is - text])
+      continue;
     options[i].value = strtol(is + 1, NULL, 10);
     return;
   }
@@ -79,7 +82,8 @@ __attribute__((format(printf, 2, 3))) static void put(struct text *t, const char
   va_start(args, format);
   t->len += (size_t)vsnprintf(t->data + t->len, sizeof t->data - t->len, format, args);
   va_end(args);
-  if (t->len >= sizeof t->data) give_up("a batch is over 1 MiB: use a smaller one");
+  if (t->len >= sizeof t->data)
+    give_up("a batch is over 1 MiB: use a smaller one");
 }
 
 static uint64_t mix(uint64_t x) { /* splitmix64 */
@@ -89,7 +93,9 @@ static uint64_t mix(uint64_t x) { /* splitmix64 */
   return x ^ (x >> 31);
 }
 
-static uint64_t draw(uint64_t *state, uint64_t below) { return (*state = mix(*state)) % below; }
+static uint64_t draw(uint64_t *state, uint64_t below) {
+  return (*state = mix(*state)) % below;
+}
 
 static void put_envelope(struct text *t, const char *kind, uint64_t n, uint64_t person) {
   time_t at = FIRST_TIME + (time_t)(n % (200 * 86400));
@@ -100,8 +106,10 @@ static void put_envelope(struct text *t, const char *kind, uint64_t n, uint64_t 
       "{\"specversion\":\"1.0\",\"id\":\"%s-%ld-%" PRIu64 "\",\"source\":\"sims/888/%07" PRIu64
       "\",\"type\":\"needs.%s.recorded.v1\",",
       kind, option("seed"), n, 8880000 + person / staff, kind);
-  put(t, "\"time\":\"%s\",\"authority\":\"888\",\"school\":\"%07" PRIu64 "\",\"subject\":\"p-%04" PRIu64 "\",\"data\":{", when,
-      8880000 + person / staff, person % staff);
+  put(t,
+      "\"time\":\"%s\",\"authority\":\"888\",\"school\":\"%07" PRIu64
+      "\",\"subject\":\"p-%04" PRIu64 "\",\"data\":{",
+      when, 8880000 + person / staff, person % staff);
 }
 
 static void put_person(struct text *t, uint64_t n) {
@@ -109,7 +117,9 @@ static void put_person(struct text *t, uint64_t n) {
                                       "BILN", "PAST", "MIDS", "CTKR", "LANG", "CARE"};
   uint64_t state = mix((uint64_t)option("seed") ^ n << 20);
   put_envelope(t, "person", n, n);
-  put(t, "\"roles\":[{\"role\":\"%s\",\"from\":\"2023-09-01\",\"minutes\":%" PRIu64 ",\"weeks\":39,\"main\":true}]}}",
+  put(t,
+      "\"roles\":[{\"role\":\"%s\",\"from\":\"2023-09-01\",\"minutes\":%" PRIu64
+      ",\"weeks\":39,\"main\":true}]}}",
       roles[draw(&state, 12)], 600 + draw(&state, 1200));
 }
 
@@ -117,7 +127,9 @@ static void put_ratings(struct text *t, uint64_t *state, const char *evidence) {
   uint64_t first = draw(state, 30);
   put(t, "\"ratings\":[");
   for (uint64_t i = 0; i < RATINGS; i++)
-    put(t, "%s{\"competence\":\"STL%" PRIu64 "\",\"level\":%" PRIu64 ",\"evidence\":\"%s\",\"certainty\":%" PRIu64 "}",
+    put(t,
+        "%s{\"competence\":\"STL%" PRIu64 "\",\"level\":%" PRIu64
+        ",\"evidence\":\"%s\",\"certainty\":%" PRIu64 "}",
         i ? "," : "", 1 + (first + i * 5) % 60, draw(state, 5), evidence, 50 + draw(state, 50));
   put(t, "]}}");
 }
@@ -127,11 +139,13 @@ static void put_rated(struct text *t, uint64_t n) {
   static const char *const kinds[] = {"self", "manager", "peer", "observer", "assessor"};
   uint64_t state = mix((uint64_t)option("seed") * 31 + n);
   uint64_t person = draw(&state, (uint64_t)(option("schools") * option("staff")));
-  const char *evidence = kinds[draw(&state, 5)], *form = draw(&state, 2) ? "appraisal" : "assessment";
+  const char *evidence = kinds[draw(&state, 5)],
+             *form = draw(&state, 2) ? "appraisal" : "assessment";
   put_envelope(t, form, n, person);
-  put(t, "\"date\":\"2026-%02" PRIu64 "-%02" PRIu64 "\",\"by\":\"m-%03" PRIu64 "\",", 1 + draw(&state, 7), 1 + draw(&state, 28),
-      draw(&state, 400));
-  if (form[1] == 's') put(t, "\"evidence\":\"%s\",", evidence);
+  put(t, "\"date\":\"2026-%02" PRIu64 "-%02" PRIu64 "\",\"by\":\"m-%03" PRIu64 "\",",
+      1 + draw(&state, 7), 1 + draw(&state, 28), draw(&state, 400));
+  if (form[1] == 's')
+    put(t, "\"evidence\":\"%s\",", evidence);
   put_ratings(t, &state, evidence);
 }
 
@@ -145,11 +159,14 @@ static void *connected(const char *door, bool own_id) {
   void *socket = zmq_socket(context, ZMQ_DEALER);
   int zero = 0;
   char id[17] = {1};
-  if (own_id && getrandom(id + 1, sizeof id - 1, 0) != sizeof id - 1) give_up("no random bytes");
-  if (own_id) zmq_setsockopt(socket, ZMQ_ROUTING_ID, id, sizeof id);
+  if (own_id && getrandom(id + 1, sizeof id - 1, 0) != sizeof id - 1)
+    give_up("no random bytes");
+  if (own_id)
+    zmq_setsockopt(socket, ZMQ_ROUTING_ID, id, sizeof id);
   zmq_setsockopt(socket, ZMQ_LINGER, &zero, sizeof zero);
   zmq_setsockopt(socket, ZMQ_SNDHWM, &zero, sizeof zero);
-  if (zmq_connect(socket, door) != 0) give_up("cannot connect to %s: %s", door, zmq_strerror(errno));
+  if (zmq_connect(socket, door) != 0)
+    give_up("cannot connect to %s: %s", door, zmq_strerror(errno));
   return socket;
 }
 
@@ -159,14 +176,16 @@ static void send_frames(void *socket, const char *verb, uint64_t id, const char 
   zmq_send(socket, body, len, 0);
 }
 
-/* One reply into `t`, as text; its request id, and the first letter of its status through `status`. */
+/* One reply into `t`, as text; its request id, and the first letter of its status through `status`.
+ */
 static uint64_t receive(void *socket, struct text *t, char *status) {
   char head[16] = {0};
   uint64_t id = 0;
   zmq_recv(socket, head, sizeof head - 1, 0);
   zmq_recv(socket, &id, sizeof id, 0);
   int len = zmq_recv(socket, t->data, sizeof t->data - 1, 0);
-  if (len < 0) give_up("receiving failed: %s", zmq_strerror(errno));
+  if (len < 0)
+    give_up("receiving failed: %s", zmq_strerror(errno));
   t->len = (size_t)len < sizeof t->data - 1 ? (size_t)len : sizeof t->data - 1;
   t->data[t->len] = 0;
   *status = head[0];
@@ -175,7 +194,8 @@ static uint64_t receive(void *socket, struct text *t, char *status) {
 
 static uint64_t number(const struct text *t, const char *name) {
   const char *at = strstr(t->data, name);
-  if (!at) give_up("no %s in %s", name, t->data);
+  if (!at)
+    give_up("no %s in %s", name, t->data);
   return strtoull(at + strlen(name), NULL, 10);
 }
 
@@ -192,10 +212,13 @@ static void drain_follower(void) {
   char status;
   while (follower && waiting(follower)) {
     receive(follower, &reply, &status);
-    if (status == 'e') give_up("the follow ended: %s", reply.data);
-    if (status != 'p' || !strstr(reply.data, "\"publication\":")) continue;
+    if (status == 'e')
+      give_up("the follow ended: %s", reply.data);
+    if (status != 'p' || !strstr(reply.data, "\"publication\":"))
+      continue;
     published++;
-    if (++unpaid < FOLLOW_CREDIT / 2) continue;
+    if (++unpaid < FOLLOW_CREDIT / 2)
+      continue;
     char credit[40];
     int len = snprintf(credit, sizeof credit, "{\"add\":%u}", unpaid);
     send_frames(follower, "credit", 1, credit, (size_t)len);
@@ -205,39 +228,48 @@ static void drain_follower(void) {
 
 static void wait_for(void *socket, long ms) {
   zmq_pollitem_t items[] = {{socket, 0, ZMQ_POLLIN, 0}, {follower, 0, ZMQ_POLLIN, 0}};
-  if (zmq_poll(items, follower ? 2 : 1, ms) == 0 && ms == SILENCE_MS) give_up("no answer for %d s", SILENCE_MS / 1000);
+  if (zmq_poll(items, follower ? 2 : 1, ms) == 0 && ms == SILENCE_MS)
+    give_up("no answer for %d s", SILENCE_MS / 1000);
   drain_follower();
 }
 
 static void ask(const char *question) {
   char status;
   send_frames(asker, "ask", 1, question, strlen(question));
-  while (!waiting(asker)) wait_for(asker, SILENCE_MS);
+  while (!waiting(asker))
+    wait_for(asker, SILENCE_MS);
   receive(asker, &reply, &status);
-  if (status != 'o') give_up("%s was answered %s", question, reply.data);
+  if (status != 'o')
+    give_up("%s was answered %s", question, reply.data);
 }
 
 static void settle(void) {
-  do ask("{\"question\":\"settled\"}");
+  do
+    ask("{\"question\":\"settled\"}");
   while (!strstr(reply.data, "\"settled\":true"));
 }
 
 static void open_all(const char *door) {
   context = zmq_ctx_new();
   asker = connected(door, false);
-  for (long i = 0; i < option("connections") && i < CONNECTIONS_MAX; i++) pushers[i] = connected(door, false);
-  if (!option("follow")) return;
+  for (long i = 0; i < option("connections") && i < CONNECTIONS_MAX; i++)
+    pushers[i] = connected(door, false);
+  if (!option("follow"))
+    return;
   follower = connected(door, true);
   static const char body[] = "{\"credit\":64,\"since\":\"now\"}";
   char status;
   send_frames(follower, "follow", 1, body, sizeof body - 1);
   receive(follower, &reply, &status);
-  if (status != 'o') give_up("the follow was refused: %s", reply.data);
+  if (status != 'o')
+    give_up("the follow was refused: %s", reply.data);
 }
 
 static void close_all(void) {
-  for (long i = 0; i < option("connections") && i < CONNECTIONS_MAX; i++) zmq_close(pushers[i]);
-  if (follower) zmq_close(follower);
+  for (long i = 0; i < option("connections") && i < CONNECTIONS_MAX; i++)
+    zmq_close(pushers[i]);
+  if (follower)
+    zmq_close(follower);
   zmq_close(asker);
   zmq_ctx_term(context);
 }
@@ -252,7 +284,9 @@ struct tally {
   void (*make)(struct text *t, uint64_t n);
 };
 
-static bool more(const struct tally *t) { return t->next < t->last && (!t->until_ns || now_ns() < t->until_ns); }
+static bool more(const struct tally *t) {
+  return t->next < t->last && (!t->until_ns || now_ns() < t->until_ns);
+}
 
 /* The request id is `due_ns`, so that the answer tells how long it took. */
 static void send_batch(struct tally *t, void *socket, long size, uint64_t due_ns) {
@@ -260,7 +294,8 @@ static void send_batch(struct tally *t, void *socket, long size, uint64_t due_ns
   put(&batch, "[");
   long n = 0;
   for (; n < size && t->next < t->last; n++) {
-    if (n) put(&batch, ",");
+    if (n)
+      put(&batch, ",");
     t->make(&batch, t->next++);
   }
   put(&batch, "]");
@@ -273,17 +308,22 @@ static void send_batch(struct tally *t, void *socket, long size, uint64_t due_ns
 static void take_answer(struct tally *t, uint64_t *due_ns, void *socket) {
   char status;
   *due_ns = receive(socket, &reply, &status);
-  if (status != 'o' || number(&reply, "\"rejected\":")) give_up("a push was answered %.2000s", reply.data);
+  if (status != 'o' || number(&reply, "\"rejected\":"))
+    give_up("a push was answered %.2000s", reply.data);
   t->acked += number(&reply, "\"accepted\":") + number(&reply, "\"duplicate\":");
 }
 
 static void poll_all(int timer) {
   zmq_pollitem_t items[CONNECTIONS_MAX + 2];
   int n = 0;
-  for (long i = 0; i < option("connections"); i++) items[n++] = (zmq_pollitem_t){pushers[i], 0, ZMQ_POLLIN, 0};
-  if (follower) items[n++] = (zmq_pollitem_t){follower, 0, ZMQ_POLLIN, 0};
-  if (timer >= 0) items[n++] = (zmq_pollitem_t){NULL, timer, ZMQ_POLLIN, 0};
-  if (zmq_poll(items, n, SILENCE_MS) == 0) give_up("no answer for %d s", SILENCE_MS / 1000);
+  for (long i = 0; i < option("connections"); i++)
+    items[n++] = (zmq_pollitem_t){pushers[i], 0, ZMQ_POLLIN, 0};
+  if (follower)
+    items[n++] = (zmq_pollitem_t){follower, 0, ZMQ_POLLIN, 0};
+  if (timer >= 0)
+    items[n++] = (zmq_pollitem_t){NULL, timer, ZMQ_POLLIN, 0};
+  if (zmq_poll(items, n, SILENCE_MS) == 0)
+    give_up("no answer for %d s", SILENCE_MS / 1000);
   drain_follower();
 }
 
@@ -292,28 +332,36 @@ static void push_all(struct tally *t) {
   uint64_t due_ns;
   do {
     for (long i = 0; i < option("connections"); i++) {
-      for (; waiting(pushers[i]); t->flying[i]--) take_answer(t, &due_ns, pushers[i]);
-      for (; t->flying[i] < option("window") && more(t); t->flying[i]++) send_batch(t, pushers[i], option("batch"), now_ns());
+      for (; waiting(pushers[i]); t->flying[i]--)
+        take_answer(t, &due_ns, pushers[i]);
+      for (; t->flying[i] < option("window") && more(t); t->flying[i]++)
+        send_batch(t, pushers[i], option("batch"), now_ns());
     }
-    if (t->acked < t->sent) poll_all(-1);
+    if (t->acked < t->sent)
+      poll_all(-1);
   } while (t->acked < t->sent || more(t));
 }
 
 /* --- modes --- */
 
-static double since_s(uint64_t start_ns) { return (double)(now_ns() - start_ns) / 1e9; }
+static double since_s(uint64_t start_ns) {
+  return (double)(now_ns() - start_ns) / 1e9;
+}
 
 static double own_cpu_s(void) {
   struct rusage u;
   getrusage(RUSAGE_SELF, &u);
-  return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+  return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+         (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
 }
 
 static void run_max(bool people) {
-  struct tally t = {.make = people ? put_person : put_rated, .last = UINT64_MAX, .next = (uint64_t)option("first")};
+  struct tally t = {.make = people ? put_person : put_rated,
+                    .last = UINT64_MAX,
+                    .next = (uint64_t)option("first")};
   ask("{\"question\":\"health\"}");
-  uint64_t publications = number(&reply, "\"publications\":"), evaluations = number(&reply, "\"evaluations\":"),
-           start_ns = now_ns();
+  uint64_t publications = number(&reply, "\"publications\":"),
+           evaluations = number(&reply, "\"evaluations\":"), start_ns = now_ns();
   if (people)
     t.last = (uint64_t)(option("schools") * option("staff"));
   else
@@ -325,13 +373,14 @@ static void run_max(bool people) {
   ask("{\"question\":\"health\"}");
   publications = number(&reply, "\"publications\":") - publications;
   evaluations = number(&reply, "\"evaluations\":") - evaluations;
-  while (follower && published < publications) wait_for(follower, SILENCE_MS);
+  while (follower && published < publications)
+    wait_for(follower, SILENCE_MS);
   printf("{\"events\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"batches\":%" PRIu64
          ",\"acked_s\":%.4f,\"settled_s\":%.4f,\"followed_s\":%.4f,"
-         "\"publications\":%" PRIu64 ",\"followed\":%" PRIu64 ",\"evaluations\":%" PRIu64 ",\"next\":%" PRIu64
-         ",\"load_cpu_s\":%.3f}\n",
-         t.acked, t.bytes, t.batches, acked_s, settled_s, since_s(start_ns), publications, published, evaluations, t.next,
-         own_cpu_s());
+         "\"publications\":%" PRIu64 ",\"followed\":%" PRIu64 ",\"evaluations\":%" PRIu64
+         ",\"next\":%" PRIu64 ",\"load_cpu_s\":%.3f}\n",
+         t.acked, t.bytes, t.batches, acked_s, settled_s, since_s(start_ns), publications,
+         published, evaluations, t.next, own_cpu_s());
 }
 
 static int by_size(const void *a, const void *b) {
@@ -339,16 +388,19 @@ static int by_size(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-/* Sends by the clock, whether or not the last one was answered, and measures from the moment at which each was due. */
+/* Sends by the clock, whether or not the last one was answered, and measures from the moment at
+ * which each was due. */
 static void run_paced(void) {
-  uint64_t n = (uint64_t)(option("rate") * option("seconds")), step = UINT64_C(1000000000) / (uint64_t)option("rate"), due_ns,
-           ticks;
-  struct tally t = {.make = put_rated, .next = (uint64_t)option("first"), .last = (uint64_t)option("first") + n};
+  uint64_t n = (uint64_t)(option("rate") * option("seconds")),
+           step = UINT64_C(1000000000) / (uint64_t)option("rate"), due_ns, ticks;
+  struct tally t = {
+      .make = put_rated, .next = (uint64_t)option("first"), .last = (uint64_t)option("first") + n};
   uint32_t *took_us = calloc(n, sizeof *took_us);
   uint64_t start_ns = now_ns(), answered = 0, late_ns = 0;
   int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
   struct itimerspec every = {.it_interval = {0, (long)step}, .it_value = {0, (long)step}};
-  if (!took_us || timer < 0 || timerfd_settime(timer, 0, &every, NULL) != 0) give_up("no timer");
+  if (!took_us || timer < 0 || timerfd_settime(timer, 0, &every, NULL) != 0)
+    give_up("no timer");
   while (answered < n) {
     poll_all(timer);
     for (long i = 0; i < option("connections"); i++)
@@ -356,27 +408,31 @@ static void run_paced(void) {
         take_answer(&t, &due_ns, pushers[i]);
         took_us[answered++] = (uint32_t)((now_ns() - due_ns) / 1000);
       }
-    if (read(timer, &ticks, sizeof ticks) != sizeof ticks) ticks = 0;
+    if (read(timer, &ticks, sizeof ticks) != sizeof ticks)
+      ticks = 0;
     for (; ticks > 0 && t.sent < n; ticks--) {
       uint64_t due = start_ns + (t.sent + 1) * step, now = now_ns();
-      if (now > due && now - due > late_ns) late_ns = now - due;
+      if (now > due && now - due > late_ns)
+        late_ns = now - due;
       send_batch(&t, pushers[t.sent % (uint64_t)option("connections")], 1, due);
     }
   }
   double took_s = since_s(start_ns);
   qsort(took_us, n, sizeof *took_us, by_size);
-  printf("{\"events\":%" PRIu64
-         ",\"seconds\":%.3f,\"p50_us\":%u,\"p90_us\":%u,\"p99_us\":%u,\"max_us\":%u,\"sender_late_us\":%" PRIu64
-         ",\"next\":%" PRIu64 ",\"followed\":%" PRIu64 "}\n",
-         n, took_s, took_us[n / 2], took_us[n * 9 / 10], took_us[n * 99 / 100], took_us[n - 1], late_ns / 1000, t.next,
-         published);
+  printf("{\"events\":%" PRIu64 ",\"seconds\":%.3f,\"p50_us\":%u,\"p90_us\":%u,\"p99_us\":%u,\"max_"
+                                "us\":%u,\"sender_late_us\":%" PRIu64 ",\"next\":%" PRIu64
+         ",\"followed\":%" PRIu64 "}\n",
+         n, took_s, took_us[n / 2], took_us[n * 9 / 10], took_us[n * 99 / 100], took_us[n - 1],
+         late_ns / 1000, t.next, published);
   close(timer);
   free(took_us);
 }
 
 int main(int argc, char **argv) {
-  if (argc < 3) return fprintf(stderr, "usage: needs-load DOOR people|max|paced [name=value ...]\n"), 2;
-  for (int i = 3; i < argc; i++) set_option(argv[i]);
+  if (argc < 3)
+    return fprintf(stderr, "usage: needs-load DOOR people|max|paced [name=value ...]\n"), 2;
+  for (int i = 3; i < argc; i++)
+    set_option(argv[i]);
   if (option("connections") < 1 || option("connections") > CONNECTIONS_MAX || option("rate") < 2)
     return fprintf(stderr, "needs-load: 1 to 64 connections, at least 2 events a second\n"), 2;
   open_all(argv[1]);

@@ -9,7 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   bundle_add(&bundle, "national/units.csv", data, size);
   bundle_add(&bundle, "national/roles.csv", data, size);
   bundle_seal(&bundle, NULL);
-  if (catalogue_create(&c, &bundle, &faults) == 0) catalogue_destroy(c);
+  if (catalogue_create(&c, &bundle, &faults) == 0)
+    catalogue_destroy(c);
   fault_list_finish(&faults);
   bundle_finish(&bundle);
   return 0;

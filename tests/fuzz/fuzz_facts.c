@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (facts_decode(&a, data, size, 400, &facts) == 0) {
     struct buf again = {0};
     facts_encode(&facts, &again);
-    if (again.len != size || memcmp(again.data, data, size) != 0) abort();
+    if (again.len != size || memcmp(again.data, data, size) != 0)
+      abort();
     buf_finish(&again);
   }
   arena_finish(&a);

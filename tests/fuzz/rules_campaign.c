@@ -1,13 +1,16 @@
 /* rules_campaign - rules nobody would write, by the hundred thousand, in the real worker.
  *
- * usage: rules_campaign [RULES [SEED]]   (default 2000 rules from seed 1; NEEDS_WORKER names the worker)
+ * usage: rules_campaign [RULES [SEED]]   (default 2000 rules from seed 1; NEEDS_WORKER names the
+ * worker)
  *
- * A set is a few hundred rules: most are grown from rules.grammar, the others are the shipped rules and the hostile ones with
- * something in them changed. Files that do not load are named by the worker and left out, the others go into a new worker; there
- * some people are evaluated, one of them twice, and some sets once more in another worker in another order. What must hold: no
- * worker hangs (in processor time, so that a busy machine is no finding), none is killed by a signal, every answer makes sense,
- * and the same person has the same bytes. The first thing that does not hold ends the campaign with the seed of its set:
- * `rules_campaign 1 SEED` makes that set again, and KEEP=DIRECTORY writes it down. */
+ * A set is a few hundred rules: most are grown from rules.grammar, the others are the shipped rules
+ * and the hostile ones with something in them changed. Files that do not load are named by the
+ * worker and left out, the others go into a new worker; there some people are evaluated, one of
+ * them twice, and some sets once more in another worker in another order. What must hold: no worker
+ * hangs (in processor time, so that a busy machine is no finding), none is killed by a signal,
+ * every answer makes sense, and the same person has the same bytes. The first thing that does not
+ * hold ends the campaign with the seed of its set: `rules_campaign 1 SEED` makes that set again,
+ * and KEEP=DIRECTORY writes it down. */
 #include <dirent.h>
 #include <time.h>
 
@@ -42,7 +45,9 @@ static uint64_t chance(void) { /* splitmix64 */
   return z ^ z >> 31;
 }
 
-static size_t below(size_t n) { return n > 0 ? (size_t)(chance() % n) : 0; }
+static size_t below(size_t n) {
+  return n > 0 ? (size_t)(chance() % n) : 0;
+}
 
 /* --- the grammar --- */
 
@@ -57,7 +62,8 @@ static struct {
 } grammar;
 
 static void add_line(char *line) {
-  if (*line == '#' || *line == '\0') return;
+  if (*line == '#' || *line == '\0')
+    return;
   if (*line != ' ') {
     grammar.items = mem_grow(grammar.items, &grammar.cap, grammar.n + 1, sizeof *grammar.items);
     grammar.items[grammar.n++] = (struct symbol){.name = line};
@@ -70,7 +76,8 @@ static void add_line(char *line) {
 
 static char *read_whole(const char *path, size_t *ret_len) {
   FILE *f = fopen(path, "rb");
-  if (f == NULL) fail_msg("cannot read %s", path);
+  if (f == NULL)
+    fail_msg("cannot read %s", path);
   char *text = mem_alloc(300 * 1024);
   *ret_len = fread(text, 1, 300 * 1024 - 1, f);
   fclose(f);
@@ -80,12 +87,14 @@ static char *read_whole(const char *path, size_t *ret_len) {
 static void read_grammar(const char *path) {
   size_t len;
   char *at = read_whole(path, &len), *line;
-  while ((line = strsep(&at, "\n")) != NULL) add_line(line);
+  while ((line = strsep(&at, "\n")) != NULL)
+    add_line(line);
 }
 
 static const struct symbol *symbol_of(const char *name, size_t len) {
   for (size_t i = 0; i < grammar.n; i++)
-    if (strlen(grammar.items[i].name) == len && memcmp(grammar.items[i].name, name, len) == 0) return &grammar.items[i];
+    if (strlen(grammar.items[i].name) == len && memcmp(grammar.items[i].name, name, len) == 0)
+      return &grammar.items[i];
   fail_msg("the grammar has no '%.*s'", (int)len, name);
   return NULL;
 }
@@ -130,7 +139,8 @@ static void read_corpus(const char *dir) {
     if (strstr(list[i]->d_name, ".lua") != NULL) {
       snprintf(path, sizeof path, "%s/%s", dir, list[i]->d_name);
       char *text = read_whole(path, &len);
-      if (len < RULE_BYTES) bundle_add(&corpus, list[i]->d_name, text, len);
+      if (len < RULE_BYTES)
+        bundle_add(&corpus, list[i]->d_name, text, len);
       free(text);
     }
     free(list[i]);
@@ -148,12 +158,14 @@ static void replace(struct buf *b, size_t at, size_t len, const void *with, size
 }
 
 static size_t line_end(const struct buf *b, size_t at) {
-  while (at < b->len && b->data[at] != '\n') at++;
+  while (at < b->len && b->data[at] != '\n')
+    at++;
   return at < b->len ? at + 1 : at;
 }
 
 static size_t line_start(const struct buf *b, size_t at) {
-  while (at > 0 && b->data[at - 1] != '\n') at--;
+  while (at > 0 && b->data[at - 1] != '\n')
+    at--;
   return at;
 }
 
@@ -167,8 +179,10 @@ static void change_word(struct buf *b) {
   static const char ends[] = " \n\t(){}[],;=";
   struct buf grown = {0};
   size_t at = below(b->len), from = at, to = at;
-  while (from > 0 && strchr(ends, b->data[from - 1]) == NULL) from--;
-  while (to < b->len && strchr(ends, b->data[to]) == NULL) to++;
+  while (from > 0 && strchr(ends, b->data[from - 1]) == NULL)
+    from--;
+  while (to < b->len && strchr(ends, b->data[to]) == NULL)
+    to++;
   const char *kind = kinds[below(ARRAY_LEN(kinds))];
   grow(&grown, symbol_of(kind, strlen(kind)), GROWTH - 2);
   replace(b, from, to - from, grown.data, grown.len);
@@ -176,7 +190,8 @@ static void change_word(struct buf *b) {
 }
 
 static void change_line(struct buf *b) {
-  size_t from = line_start(b, below(b->len)), to = line_end(b, from), at = line_start(b, below(b->len));
+  size_t from = line_start(b, below(b->len)), to = line_end(b, from),
+         at = line_start(b, below(b->len));
   struct buf line = {0};
   buf_put(&line, b->data + from, to - from);
   if (below(2) > 0)
@@ -191,17 +206,20 @@ static void rename_rules(struct buf *b) {
   static const char start[] = "rule \"";
   for (size_t at = 0; b->len - at > sizeof start; at++) {
     char id[32];
-    if (memcmp(b->data + at, start, sizeof start - 1) != 0) continue;
+    if (memcmp(b->data + at, start, sizeof start - 1) != 0)
+      continue;
     int n = snprintf(id, sizeof id, "m%llu-", (unsigned long long)++total.rules);
     replace(b, at + sizeof start - 1, 0, id, (size_t)n);
   }
 }
 
 static void mutate(struct buf *out) {
-  static void (*const changes[])(struct buf *) = {change_byte, change_word, change_word, change_line};
+  static void (*const changes[])(struct buf *) = {change_byte, change_word, change_word,
+                                                  change_line};
   const struct bundle_file *f = &corpus.files[below(corpus.n)];
   buf_put(out, f->text, f->len);
-  for (size_t n = 1 + below(4); n > 0 && out->len > 0; n--) changes[below(ARRAY_LEN(changes))](out);
+  for (size_t n = 1 + below(4); n > 0 && out->len > 0; n--)
+    changes[below(ARRAY_LEN(changes))](out);
   rename_rules(out);
 }
 
@@ -216,7 +234,8 @@ static void make_set(struct bundle *ret) {
     if (below(40) == 0)
       mutate(&text);
     else
-      for (size_t n = 0; n < a_file && text.len < RULE_BYTES; n++) grow(&text, symbol_of("rule", 4), 0);
+      for (size_t n = 0; n < a_file && text.len < RULE_BYTES; n++)
+        grow(&text, symbol_of("rule", 4), 0);
     snprintf(name, sizeof name, "f%03d.lua", i);
     bundle_add(ret, name, (const char *)text.data, text.len);
     buf_finish(&text);
@@ -230,7 +249,8 @@ static void keep_set(const struct bundle *b) {
     char path[4096];
     snprintf(path, sizeof path, "%s/%s", dir, b->files[i].name);
     FILE *f = fopen(path, "wb");
-    if (f == NULL) fail_msg("cannot write %s", path);
+    if (f == NULL)
+      fail_msg("cannot write %s", path);
     fwrite(b->files[i].text, 1, b->files[i].len, f);
     fclose(f);
   }
@@ -239,7 +259,8 @@ static void keep_set(const struct bundle *b) {
 static bool is_named(const struct driver *d, const char *file) {
   size_t len = strlen(file);
   for (size_t i = 0; i < d->n_faults; i++)
-    if (strncmp(d->faults[i], file, len) == 0 && d->faults[i][len] == ':') return true;
+    if (strncmp(d->faults[i], file, len) == 0 && d->faults[i][len] == ':')
+      return true;
   return false;
 }
 
@@ -265,7 +286,8 @@ static bool leave_out(struct bundle *b, const struct driver *d) {
 static double cpu_ms(pid_t pid) {
   clockid_t clock;
   struct timespec t;
-  if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) != 0) return 0;
+  if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) != 0)
+    return 0;
   return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
@@ -277,10 +299,13 @@ static void await(struct driver *d, double most_ms) {
   while (poll(&p, 1, 20) == 0) {
     uint32_t now[3] = {d->page->job, d->page->rule, d->page->done};
     double ms = cpu_ms(d->pid);
-    if (memcmp(now, seen, sizeof now) != 0) since = ms;
+    if (memcmp(now, seen, sizeof now) != 0)
+      since = ms;
     memcpy(seen, now, sizeof now);
-    if (ms - since > total.slowest_ms && d->page->rule < EXCHANGE_NO_RULE - 1) total.slowest_ms = ms - since;
-    if (ms - since > most_ms) fail_msg("job %u, rule %u: %d ms without coming further", now[0], now[1], (int)(ms - since));
+    if (ms - since > total.slowest_ms && d->page->rule < EXCHANGE_NO_RULE - 1)
+      total.slowest_ms = ms - since;
+    if (ms - since > most_ms)
+      fail_msg("job %u, rule %u: %d ms without coming further", now[0], now[1], (int)(ms - since));
   }
 }
 
@@ -295,10 +320,12 @@ static void stop(struct driver *d) {
 static bool load_set(struct driver *d, struct bundle *b) {
   for (int i = 0; i < LOADS_MAX && b->n > 0; i++) {
     driver_start(d);
-    if (driver_load(d, b->files, b->n, NULL)) return true;
+    if (driver_load(d, b->files, b->n, NULL))
+      return true;
     bool smaller = leave_out(b, d);
     stop(d);
-    if (!smaller) return false;
+    if (!smaller)
+      return false;
   }
   return false;
 }
@@ -325,16 +352,21 @@ static void make_people(struct person p[PEOPLE]) {
 
 static void count(struct driver *d, const struct buf *bytes, uint32_t n_needs) {
   struct outcome o;
-  if (outcome_decode(&d->arena, bytes->data, bytes->len, d->n_rules, n_needs, &o) != 0) fail_msg("an outcome makes no sense");
+  if (outcome_decode(&d->arena, bytes->data, bytes->len, d->n_rules, n_needs, &o) != 0)
+    fail_msg("an outcome makes no sense");
   total.people++;
   total.fired += o.n_candidates;
-  for (uint32_t i = 0; i < o.n_failures; i++) total.failed[o.failures[i].kind]++;
+  for (uint32_t i = 0; i < o.n_failures; i++)
+    total.failed[o.failures[i].kind]++;
 }
 
-/* People in this order in one batch; their bytes at outcomes[person]. Who comes twice must have the same bytes. */
-static void run(struct driver *d, struct person *p, const int *order, int n, struct buf outcomes[PEOPLE]) {
+/* People in this order in one batch; their bytes at outcomes[person]. Who comes twice must have the
+ * same bytes. */
+static void run(struct driver *d, struct person *p, const int *order, int n,
+                struct buf outcomes[PEOPLE]) {
   struct buf frames = {0};
-  for (int i = 0; i < n; i++) driver_put_job(&frames, (uint32_t)i, &p[order[i]].facts, TODAY, 0);
+  for (int i = 0; i < n; i++)
+    driver_put_job(&frames, (uint32_t)i, &p[order[i]].facts, TODAY, 0);
   driver_send(d, frames.data, frames.len);
   buf_finish(&frames);
   for (int i = 0; i < n; i++) {
@@ -373,25 +405,31 @@ static void one_set(uint64_t seed) {
       stop(&other);
     }
   }
-  for (int i = 0; i < PEOPLE; i++) buf_finish(&outcomes[i]);
+  for (int i = 0; i < PEOPLE; i++)
+    buf_finish(&outcomes[i]);
   bundle_finish(&b);
 }
 
 static void report(void) {
-  printf("%llu rules in %llu files and %llu sets, last seed %llu; files refused %llu; rules loaded %llu; people %llu: proposals "
+  printf("%llu rules in %llu files and %llu sets, last seed %llu; files refused %llu; rules loaded "
+         "%llu; people %llu: proposals "
          "%llu, "
-         "stopped by instructions %llu, by memory %llu, with an error %llu; the same again %llu, sets in a second worker %llu; "
+         "stopped by instructions %llu, by memory %llu, with an error %llu; the same again %llu, "
+         "sets in a second worker %llu; "
          "longest step over %d ms\n",
-         (unsigned long long)total.rules, (unsigned long long)total.files, (unsigned long long)total.sets,
-         (unsigned long long)seed_now, (unsigned long long)total.refused, (unsigned long long)total.loaded,
-         (unsigned long long)total.people, (unsigned long long)total.fired, (unsigned long long)total.failed[0],
-         (unsigned long long)total.failed[1], (unsigned long long)total.failed[2], (unsigned long long)total.twice,
+         (unsigned long long)total.rules, (unsigned long long)total.files,
+         (unsigned long long)total.sets, (unsigned long long)seed_now,
+         (unsigned long long)total.refused, (unsigned long long)total.loaded,
+         (unsigned long long)total.people, (unsigned long long)total.fired,
+         (unsigned long long)total.failed[0], (unsigned long long)total.failed[1],
+         (unsigned long long)total.failed[2], (unsigned long long)total.twice,
          (unsigned long long)total.again, (int)total.slowest_ms);
   fflush(stdout);
 }
 
 int main(int argc, char **argv) {
-  uint64_t rules = argc > 1 ? strtoull(argv[1], NULL, 10) : 2000, seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+  uint64_t rules = argc > 1 ? strtoull(argv[1], NULL, 10) : 2000,
+           seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
   atexit(report); /* whatever ends it */
   driver_open_catalogue(NULL);
   read_grammar(SOURCE_ROOT "/tests/fuzz/rules.grammar");
@@ -399,7 +437,8 @@ int main(int argc, char **argv) {
   read_corpus(SOURCE_ROOT "/tests/rules/hostile");
   while (total.rules < rules) {
     one_set(seed++);
-    if (total.sets % 100 == 0) report();
+    if (total.sets % 100 == 0)
+      report();
   }
   printf("nothing found\n");
   return 0;

@@ -1,5 +1,5 @@
-/* bad - plugins that are refused, each for one thing. What is wrong with each is CHANGE or OPTION, a row in meson.build, over a
- * descriptor that would be good. */
+/* bad - plugins that are refused, each for one thing. What is wrong with each is CHANGE or OPTION,
+ * a row in meson.build, over a descriptor that would be good. */
 #include <unistd.h>
 
 #include "needs_plugin.h"
@@ -17,10 +17,18 @@ static const char *const words[] = {"no", "yes", NULL};
 #ifndef OPTION
 #define OPTION .min = 0
 #endif
-static const struct needs_option options[] = {
-    {.name = "word", .type = NEEDS_WORD, .offset = offsetof(struct self, word), .words = words, .help = "A word"},
-    {.name = "number", .type = NEEDS_INT, .offset = offsetof(struct self, number), .max = 9, .help = "A number", OPTION},
-    {0}};
+static const struct needs_option options[] = {{.name = "word",
+                                               .type = NEEDS_WORD,
+                                               .offset = offsetof(struct self, word),
+                                               .words = words,
+                                               .help = "A word"},
+                                              {.name = "number",
+                                               .type = NEEDS_INT,
+                                               .offset = offsetof(struct self, number),
+                                               .max = 9,
+                                               .help = "A number",
+                                               OPTION},
+                                              {0}};
 
 static int start(void *self, const struct needs_host *host, struct needs_ctx *ctx) {
   (void)self, (void)host, (void)ctx;
@@ -46,7 +54,8 @@ static int start_fails_both_ways(void *self, const struct needs_host *host, stru
 
 static void stop_never(void *self) {
   (void)self;
-  for (;;) pause();
+  for (;;)
+    pause();
 }
 
 static int erase(void *self, const struct needs_person *who) {

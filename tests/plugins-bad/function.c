@@ -2,4 +2,6 @@
 #include "needs_plugin.h"
 
 NEEDS_EXPORT int needs_plugin(void);
-int needs_plugin(void) { return 0; }
+int needs_plugin(void) {
+  return 0;
+}

@@ -1,4 +1,5 @@
-/* unresolved - needs what nobody has: refused when it is linked, not in the middle of the night when it is called. */
+/* unresolved - needs what nobody has: refused when it is linked, not in the middle of the night
+ * when it is called. */
 #include "needs_plugin.h"
 
 int nobody_has_this(void *self, const struct needs_host *host, struct needs_ctx *ctx);

@@ -1,4 +1,5 @@
-/* facts_support - the shipped catalogue and events written as JSON, for tests of people and needs. */
+/* facts_support - the shipped catalogue and events written as JSON, for tests of people and needs.
+ */
 #pragma once
 
 #include <setjmp.h>
@@ -22,7 +23,8 @@ static inline struct catalogue *shipped_catalogue(void) {
   struct error err = {0};
   struct fault_list faults = {0};
   struct catalogue *c = NULL;
-  assert_int_equal(bundle_read_dir(&b, SOURCE_ROOT "/rules/catalogue", "national/", suffixes, &err), 0);
+  assert_int_equal(bundle_read_dir(&b, SOURCE_ROOT "/rules/catalogue", "national/", suffixes, &err),
+                   0);
   bundle_seal(&b, NULL);
   assert_int_equal(catalogue_create(&c, &b, &faults), 0);
   fault_list_finish(&faults);
@@ -30,24 +32,32 @@ static inline struct catalogue *shipped_catalogue(void) {
   return c;
 }
 
-/* One event of school s1 from its parts; `subject` may be NULL, `more` is further envelope text such as ",\"supersedes\":\"a\"".
+/* One event of school s1 from its parts; `subject` may be NULL, `more` is further envelope text
+ * such as ",\"supersedes\":\"a\"".
  */
-static inline struct event *make_event(const struct catalogue *c, const char *kind, const char *id, const char *subject,
-                                       const char *time, const char *data, const char *more) {
+static inline struct event *make_event(const struct catalogue *c, const char *kind, const char *id,
+                                       const char *subject, const char *time, const char *data,
+                                       const char *more) {
   struct arena a = {0};
   struct buf b = {0};
   struct events events;
   struct fault fault;
   buf_printf(&b,
-             "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"test\",\"type\":\"needs.%s.v1\",\"time\":\"%s\",\"authority\":"
+             "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"test\",\"type\":\"needs.%s.v1\","
+             "\"time\":\"%s\",\"authority\":"
              "\"888\",\"school\":\"s1\"",
              id, kind, time);
-  if (subject) buf_printf(&b, ",\"subject\":\"%s\"", subject);
+  if (subject)
+    buf_printf(&b, ",\"subject\":\"%s\"", subject);
   buf_printf(&b, "%s,\"data\":%s}", more, data);
-  assert_int_equal(events_parse(&a, buf_cstr(&b), b.len, &(struct instant){INT64_MAX / 2, 0}, test_key, &events, &fault), 0);
+  assert_int_equal(events_parse(&a, buf_cstr(&b), b.len, &(struct instant){INT64_MAX / 2, 0},
+                                test_key, &events, &fault),
+                   0);
   struct event *e = &events.items[0];
-  if (e->verdict.n == 0) event_resolve(e, &a, c);
-  if (e->verdict.n) fail_msg("%s %s: %s", e->verdict.faults[0].pointer, e->verdict.faults[0].message, buf_cstr(&b));
+  if (e->verdict.n == 0)
+    event_resolve(e, &a, c);
+  if (e->verdict.n)
+    fail_msg("%s %s: %s", e->verdict.faults[0].pointer, e->verdict.faults[0].message, buf_cstr(&b));
   struct event *kept = event_keep(e);
   arena_finish(&a);
   buf_finish(&b);

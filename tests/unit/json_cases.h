@@ -1,4 +1,5 @@
-/* json_cases - tests/json/cases.txt, one case after another: what is JSON, what is not, and what the strict reading refuses. */
+/* json_cases - tests/json/cases.txt, one case after another: what is JSON, what is not, and what
+ * the strict reading refuses. */
 #pragma once
 
 #include <setjmp.h>
@@ -10,15 +11,22 @@
 
 #include <cmocka.h>
 
-enum json_verdict { CASE_ACCEPT, CASE_STRICT, CASE_REJECT };
+enum json_verdict {
+  CASE_ACCEPT,
+  CASE_STRICT,
+  CASE_REJECT
+};
 struct json_case {
   enum json_verdict verdict;
   char name[64];
-  char *text; /* malloc'ed at exactly its length, so that a step beyond it is seen; at least one byte */
+  /* malloc'ed at exactly its length, so that a step beyond it is seen; at least one byte */
+  char *text;
   size_t len;
 };
 
-static unsigned hex_digit(char c) { return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10); }
+static unsigned hex_digit(char c) {
+  return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+}
 
 /* Calls `each` for every case; returns how many there were. */
 static unsigned each_json_case(void (*each)(const struct json_case *c)) {
@@ -32,7 +40,8 @@ static unsigned each_json_case(void (*each)(const struct json_case *c)) {
     struct json_case c = {0};
     int used = 0;
     line[strcspn(line, "\n")] = '\0';
-    if (line[0] == '#' || sscanf(line, "%15s %63s%n", word, c.name, &used) != 2) continue;
+    if (line[0] == '#' || sscanf(line, "%15s %63s%n", word, c.name, &used) != 2)
+      continue;
 
     const char *from = line + used + (line[used] == ' ');
     char bytes[8192];
@@ -45,7 +54,8 @@ static unsigned each_json_case(void (*each)(const struct json_case *c)) {
         bytes[c.len++] = *from++;
       }
     }
-    while (c.verdict <= CASE_REJECT && strcmp(word, words[c.verdict]) != 0) c.verdict++;
+    while (c.verdict <= CASE_REJECT && strcmp(word, words[c.verdict]) != 0)
+      c.verdict++;
     assert_true(c.verdict <= CASE_REJECT);
     c.text = malloc(c.len > 0 ? c.len : 1);
     memcpy(c.text, bytes, c.len);

@@ -1,5 +1,5 @@
-/* libneeds_door - the other side of a link, spoken by hand: a ROUTER in the test's own thread, so that a test decides what is
- * answered, when, and when the door is gone. */
+/* libneeds_door - the other side of a link, spoken by hand: a ROUTER in the test's own thread, so
+ * that a test decides what is answered, when, and when the door is gone. */
 #pragma once
 
 #include <setjmp.h>
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
 #include <zmq.h>
 
 #include <libneeds.h>
@@ -40,7 +41,8 @@ static inline void door_up(struct door *d) {
   int linger = 0, unbounded = 0;
   d->router = zmq_socket(d->zmq, ZMQ_ROUTER);
   zmq_setsockopt(d->router, ZMQ_LINGER, &linger, sizeof linger);
-  zmq_setsockopt(d->router, ZMQ_SNDHWM, &unbounded, sizeof unbounded); /* a ROUTER drops what is over it */
+  /* a ROUTER drops what is over it */
+  zmq_setsockopt(d->router, ZMQ_SNDHWM, &unbounded, sizeof unbounded);
   assert_int_equal(0, zmq_bind(d->router, d->endpoint));
 }
 
@@ -48,7 +50,8 @@ static inline void door_up(struct door *d) {
 static inline void door_down(struct door *d) {
   zmq_close(d->router);
   d->router = NULL;
-  for (int i = 0; i < 200 && access(d->path, F_OK) == 0; i++) usleep(5000);
+  for (int i = 0; i < 200 && access(d->path, F_OK) == 0; i++)
+    usleep(5000);
 }
 
 static inline void door_setup(struct door *d, bool up) {
@@ -58,13 +61,15 @@ static inline void door_setup(struct door *d, bool up) {
   snprintf(d->path, sizeof d->path, "%s/door", d->dir);
   snprintf(d->endpoint, sizeof d->endpoint, "ipc://%s", d->path);
   d->zmq = zmq_ctx_new();
-  if (up) door_up(d);
+  if (up)
+    door_up(d);
   assert_int_equal(0, needs_open(&d->needs, d->endpoint));
 }
 
 static inline void door_finish(struct door *d) {
   needs_close(d->needs);
-  if (d->router) zmq_close(d->router);
+  if (d->router)
+    zmq_close(d->router);
   zmq_ctx_term(d->zmq);
   char command[128];
   snprintf(command, sizeof command, "rm -rf '%s'", d->dir);
@@ -74,7 +79,8 @@ static inline void door_finish(struct door *d) {
 static inline int door_frame(struct door *d, void *into, size_t room, int *ret_more) {
   int n = zmq_recv(d->router, into, room, ZMQ_DONTWAIT);
   size_t size = sizeof *ret_more;
-  if (n >= 0) zmq_getsockopt(d->router, ZMQ_RCVMORE, ret_more, &size);
+  if (n >= 0)
+    zmq_getsockopt(d->router, ZMQ_RCVMORE, ret_more, &size);
   return n > (int)room ? (int)room : n;
 }
 
@@ -86,23 +92,27 @@ static inline void door_text(struct door *d, char *into, size_t room, int *ret_m
   into[n > 0 ? n : 0] = '\0';
 }
 
-/* The next request that is not a ping, while the link has its turns. False: nothing within so long. */
+/* The next request that is not a ping, while the link has its turns. False: nothing within so long.
+ */
 static inline bool door_hear(struct door *d, int ms, struct heard *ret) {
   for (int64_t until = clock_ms() + ms; clock_ms() < until;) {
     int more, n;
     needs_run(d->needs, 2);
-    if (!d->router || (n = door_frame(d, ret->peer, sizeof ret->peer, &more)) < 0) continue;
+    if (!d->router || (n = door_frame(d, ret->peer, sizeof ret->peer, &more)) < 0)
+      continue;
     ret->peer_len = (size_t)n;
     door_text(d, ret->verb, sizeof ret->verb, &more);
     door_text(d, ret->id, sizeof ret->id, &more);
     door_text(d, ret->body, sizeof ret->body, &more);
     assert_false(more);
-    if (strcmp(ret->verb, "ping")) return true;
+    if (strcmp(ret->verb, "ping"))
+      return true;
   }
   return false;
 }
 
-static inline void door_say(struct door *d, const struct heard *to, const char *status, const char *body) {
+static inline void door_say(struct door *d, const struct heard *to, const char *status,
+                            const char *body) {
   zmq_send(d->router, to->peer, to->peer_len, ZMQ_SNDMORE);
   zmq_send(d->router, status, strlen(status), ZMQ_SNDMORE);
   zmq_send(d->router, to->id, strlen(to->id), ZMQ_SNDMORE);
@@ -110,8 +120,9 @@ static inline void door_say(struct door *d, const struct heard *to, const char *
 }
 
 /* Turns of the link until `done` is true, or patience ends. */
-#define UNTIL(door, done)                                                                                                        \
-  for (int64_t until_ = clock_ms() + PATIENCE_MS; !(done);) {                                                                    \
-    if (clock_ms() > until_) fail_msg("waited in vain for %s", #done);                                                           \
-    needs_run((door)->needs, 5);                                                                                                 \
+#define UNTIL(door, done)                                                                          \
+  for (int64_t until_ = clock_ms() + PATIENCE_MS; !(done);) {                                      \
+    if (clock_ms() > until_)                                                                       \
+      fail_msg("waited in vain for %s", #done);                                                    \
+    needs_run((door)->needs, 5);                                                                   \
   }

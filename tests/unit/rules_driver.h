@@ -1,5 +1,5 @@
-/* rules_driver - the real needs-rules at the other end of a socket, for tests: load a rule text, evaluate a person, compare
- * bytes. */
+/* rules_driver - the real needs-rules at the other end of a socket, for tests: load a rule text,
+ * evaluate a person, compare bytes. */
 #pragma once
 
 #include <fcntl.h>
@@ -48,12 +48,14 @@ static struct buf driver_catalogue_bytes;
 static inline int driver_open_catalogue(void **state) {
   (void)state;
   static const char *const suffixes[] = {".csv", NULL};
-  if (getenv("NEEDS_WORKER") == NULL) fail_msg("NEEDS_WORKER is not set: these tests need the worker");
+  if (getenv("NEEDS_WORKER") == NULL)
+    fail_msg("NEEDS_WORKER is not set: these tests need the worker");
   struct bundle b = {0};
   struct error err = {0};
   struct fault_list faults = {0};
   assert_int_equal(hash_init(), 0);
-  assert_int_equal(bundle_read_dir(&b, SOURCE_ROOT "/rules/catalogue", "national/", suffixes, &err), 0);
+  assert_int_equal(bundle_read_dir(&b, SOURCE_ROOT "/rules/catalogue", "national/", suffixes, &err),
+                   0);
   bundle_seal(&b, &driver_catalogue_bytes);
   assert_int_equal(catalogue_create(&driver_catalogue, &b, &faults), 0);
   fault_list_finish(&faults);
@@ -74,7 +76,8 @@ static inline void driver_exec(int socket, int page) {
   int high_socket = fcntl(socket, F_DUPFD, 10), high_page = fcntl(page, F_DUPFD, 10);
   dup2(high_socket, EXCHANGE_FD);
   dup2(high_page, EXCHANGE_PAGE_FD);
-  for (int fd = 5; fd < 64; fd++) close(fd);
+  for (int fd = 5; fd < 64; fd++)
+    close(fd);
   execve(path != NULL ? path : "needs-rules", argv, env);
   _exit(127);
 }
@@ -87,7 +90,8 @@ static inline void driver_start(struct driver *d) {
   d->page = mmap(NULL, EXCHANGE_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, page, 0);
   fflush(NULL);
   d->pid = fork();
-  if (d->pid == 0) driver_exec(pair[1], page);
+  if (d->pid == 0)
+    driver_exec(pair[1], page);
   close(pair[1]);
   close(page);
   d->fd = pair[0];
@@ -108,7 +112,8 @@ static inline int driver_stop(struct driver *d) {
 static inline void driver_send(struct driver *d, const void *bytes, size_t len) {
   for (size_t at = 0; at < len;) {
     ssize_t n = send(d->fd, (const char *)bytes + at, len - at, MSG_NOSIGNAL);
-    if (n <= 0) fail_msg("the worker does not listen any more");
+    if (n <= 0)
+      fail_msg("the worker does not listen any more");
     at += (size_t)n;
   }
 }
@@ -116,9 +121,11 @@ static inline void driver_send(struct driver *d, const void *bytes, size_t len) 
 static inline bool driver_read(struct driver *d, void *to, size_t len) {
   for (size_t at = 0; at < len;) {
     struct pollfd p = {.fd = d->fd, .events = POLLIN};
-    if (poll(&p, 1, PATIENCE_MS) <= 0) fail_msg("the worker hangs (rule %u)", d->page->rule);
+    if (poll(&p, 1, PATIENCE_MS) <= 0)
+      fail_msg("the worker hangs (rule %u)", d->page->rule);
     ssize_t n = recv(d->fd, (char *)to + at, len - at, 0);
-    if (n <= 0) return false;
+    if (n <= 0)
+      return false;
     at += (size_t)n;
   }
   return true;
@@ -127,7 +134,8 @@ static inline bool driver_read(struct driver *d, void *to, size_t len) {
 /* The next frame's type, 0 at the end; the body is in d->in. */
 static inline uint8_t driver_frame(struct driver *d) {
   unsigned char head[4];
-  if (!driver_read(d, head, 4)) return 0;
+  if (!driver_read(d, head, 4))
+    return 0;
   struct reader r = reader_of(head, 4);
   uint32_t len = read_u32(&r);
   assert_true(len >= 1 && len <= EXCHANGE_MAX);
@@ -144,17 +152,20 @@ static inline void driver_put_frame(struct buf *out, uint8_t type, const struct 
 }
 
 /* Sends the files and reads the answer. True if the rules are loaded; else d->faults. */
-static inline bool driver_load(struct driver *d, const struct bundle_file *files, size_t n, const char *aside) {
+static inline bool driver_load(struct driver *d, const struct bundle_file *files, size_t n,
+                               const char *aside) {
   struct bundle b = {0};
   struct buf rules = {0}, body = {0}, frame = {0};
-  for (size_t i = 0; i < n; i++) bundle_add(&b, files[i].name, files[i].text, files[i].len);
+  for (size_t i = 0; i < n; i++)
+    bundle_add(&b, files[i].name, files[i].text, files[i].len);
   bundle_seal(&b, &rules);
   bundle_finish(&b);
   buf_blob(&body, rules.data, rules.len);
   buf_blob(&body, driver_catalogue_bytes.data, driver_catalogue_bytes.len);
   buf_u8(&body, driver_known);
   buf_u32(&body, aside != NULL);
-  if (aside != NULL) buf_str(&body, aside);
+  if (aside != NULL)
+    buf_str(&body, aside);
   driver_put_frame(&frame, EXCHANGE_LOAD, &body);
   driver_send(d, frame.data, frame.len);
   buf_finish(&rules);
@@ -167,7 +178,8 @@ static inline bool driver_load(struct driver *d, const struct bundle_file *files
     d->n_rules = count;
     return true;
   }
-  if (type != EXCHANGE_FAULTS) fail_msg("the worker answered a LOAD with frame %d", type);
+  if (type != EXCHANGE_FAULTS)
+    fail_msg("the worker answered a LOAD with frame %d", type);
   for (uint32_t i = 0; i < count; i++) {
     d->faults = mem_grow(d->faults, &d->cap_faults, d->n_faults + 1, sizeof *d->faults);
     d->faults[d->n_faults++] = (char *)(uintptr_t)read_str(&r, &d->arena);
@@ -184,11 +196,13 @@ static inline bool driver_load_text(struct driver *d, const char *text) {
 
 static inline bool driver_has_fault(const struct driver *d, const char *part) {
   for (size_t i = 0; i < d->n_faults; i++)
-    if (strstr(d->faults[i], part) != NULL) return true;
+    if (strstr(d->faults[i], part) != NULL)
+      return true;
   return false;
 }
 
-static inline void driver_put_job(struct buf *out, uint32_t job, const struct facts *f, int32_t day, uint8_t flags) {
+static inline void driver_put_job(struct buf *out, uint32_t job, const struct facts *f, int32_t day,
+                                  uint8_t flags) {
   struct buf facts = {0}, body = {0};
   facts_encode(f, &facts);
   buf_u32(&body, job);
@@ -210,7 +224,8 @@ static inline const void *driver_done(struct driver *d, uint32_t job, size_t *re
   return bytes;
 }
 
-static inline struct outcome driver_evaluate(struct driver *d, const struct facts *f, int32_t day, uint8_t flags) {
+static inline struct outcome driver_evaluate(struct driver *d, const struct facts *f, int32_t day,
+                                             uint8_t flags) {
   struct buf frame = {0};
   struct outcome o;
   size_t len;
@@ -226,7 +241,8 @@ static inline struct outcome driver_evaluate(struct driver *d, const struct fact
 
 static inline uint32_t competence_at(const char *code) {
   const struct competence *k = catalogue_competence(driver_catalogue, code);
-  if (k == NULL) fail_msg("no competence %s", code);
+  if (k == NULL)
+    fail_msg("no competence %s", code);
   return k->index;
 }
 
@@ -255,7 +271,12 @@ static inline int by_competence(const void *x, const void *y) {
 
 static inline struct facts make_facts(struct need *needs, uint32_t n) {
   qsort(needs, n, sizeof *needs, by_competence);
-  struct facts f = {.n_roles = 1, .family = "learning-support", .minutes = 1500, .weeks = 39, .term_time = 1, .contract = "PRM"};
+  struct facts f = {.n_roles = 1,
+                    .family = "learning-support",
+                    .minutes = 1500,
+                    .weeks = 39,
+                    .term_time = 1,
+                    .contract = "PRM"};
   f.roles[0] = "TASS";
   f.employer = EMPLOYER_SCHOOL;
   f.started = TODAY - 1000;

@@ -42,7 +42,8 @@ static void what_is_written_is_read(void **state) {
   buf_finish(&b);
 }
 
-/* Every cut of a message must be seen, and nothing past the cut be read. The copy is exact, so that a sanitizer sees it too. */
+/* Every cut of a message must be seen, and nothing past the cut be read. The copy is exact, so that
+ * a sanitizer sees it too. */
 static void a_cut_message_is_bad(void **state) {
   (void)state;
   struct buf b = {0};
@@ -92,7 +93,8 @@ static void a_buffer_grows_and_is_overwritten(void **state) {
   (void)state;
   struct buf b = {0};
   assert_string_equal(buf_cstr(&b), "");
-  for (int i = 0; i < 1000; i++) buf_printf(&b, "%d,", i % 10);
+  for (int i = 0; i < 1000; i++)
+    buf_printf(&b, "%d,", i % 10);
   assert_int_equal(b.len, 2000);
   assert_int_equal(strlen(buf_cstr(&b)), 2000);
   buf_set_u32(&b, 1996, 0x41424344);
@@ -136,8 +138,10 @@ static void json_has_its_commas(void **state) {
   json_str(&b, "{");
   json_close(&b, '}');
   json_close(&b, '}');
-  assert_string_equal(buf_cstr(&b), "{\"empty\":[],\"list\":[-9,true,false,null,\"x\",null,{},[1, 2],-9223372036854775808],"
-                                    "\"s\":\",\",\"i\":0,\"o\":{\"k:\":\"[\",\"l\":\"{\"}}");
+  assert_string_equal(
+      buf_cstr(&b),
+      "{\"empty\":[],\"list\":[-9,true,false,null,\"x\",null,{},[1, 2],-9223372036854775808],"
+      "\"s\":\",\",\"i\":0,\"o\":{\"k:\":\"[\",\"l\":\"{\"}}");
   buf_finish(&b);
 }
 
@@ -145,7 +149,8 @@ static void json_text_is_escaped(void **state) {
   (void)state;
   struct buf b = {0};
   json_strn(&b, "a\"b\\c\b\f\n\r\t\0\x01\x1f\x7f/\xc3\xa9", 17);
-  assert_string_equal(buf_cstr(&b), "\"a\\\"b\\\\c\\b\\f\\n\\r\\t\\u0000\\u0001\\u001f\x7f/\xc3\xa9\"");
+  assert_string_equal(buf_cstr(&b),
+                      "\"a\\\"b\\\\c\\b\\f\\n\\r\\t\\u0000\\u0001\\u001f\x7f/\xc3\xa9\"");
   buf_reset(&b);
   json_open(&b, '{');
   json_key(&b, "k\"\n");
@@ -157,9 +162,12 @@ static void json_text_is_escaped(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(what_is_written_is_read),  cmocka_unit_test(a_cut_message_is_bad),
-      cmocka_unit_test(lengths_that_lie_are_bad), cmocka_unit_test(a_buffer_grows_and_is_overwritten),
-      cmocka_unit_test(json_has_its_commas),      cmocka_unit_test(json_text_is_escaped),
+      cmocka_unit_test(what_is_written_is_read),
+      cmocka_unit_test(a_cut_message_is_bad),
+      cmocka_unit_test(lengths_that_lie_are_bad),
+      cmocka_unit_test(a_buffer_grows_and_is_overwritten),
+      cmocka_unit_test(json_has_its_commas),
+      cmocka_unit_test(json_text_is_escaped),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,7 +43,8 @@ static void real_days_only(void **state) {
                                       "+026-01-01",
                                       ""};
   for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-    if (parses(wrong[i])) fail_msg("'%s' was taken for a date", wrong[i]);
+    if (parses(wrong[i]))
+      fail_msg("'%s' was taken for a date", wrong[i]);
   assert_true(parses("2000-02-29"));
   assert_true(parses("2028-02-29"));
   assert_true(parses("1900-01-01"));
@@ -75,12 +76,15 @@ static void months_clamp_to_the_end(void **state) {
     const char *from;
     int32_t months;
     const char *to;
-  } rows[] = {{"2026-01-31", 1, "2026-02-28"},  {"2028-01-31", 1, "2028-02-29"},   {"2026-12-15", 1, "2027-01-15"},
-              {"2026-01-15", -1, "2025-12-15"}, {"2026-03-31", -13, "2025-02-28"}, {"2024-02-29", 36, "2027-02-28"},
-              {"2026-05-31", 0, "2026-05-31"},  {"2026-11-30", 3, "2027-02-28"},   {"1970-01-01", -12, "1969-01-01"}};
+  } rows[] = {{"2026-01-31", 1, "2026-02-28"},   {"2028-01-31", 1, "2028-02-29"},
+              {"2026-12-15", 1, "2027-01-15"},   {"2026-01-15", -1, "2025-12-15"},
+              {"2026-03-31", -13, "2025-02-28"}, {"2024-02-29", 36, "2027-02-28"},
+              {"2026-05-31", 0, "2026-05-31"},   {"2026-11-30", 3, "2027-02-28"},
+              {"1970-01-01", -12, "1969-01-01"}};
   for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
     char text[DATE_TEXT];
-    assert_string_equal(date_text(date_add_months(day_of(rows[i].from), rows[i].months), text), rows[i].to);
+    assert_string_equal(date_text(date_add_months(day_of(rows[i].from), rows[i].months), text),
+                        rows[i].to);
   }
   assert_true(date_add_months(INT32_MAX, INT32_MAX) != ABSENT);
   assert_true(date_add_months(INT32_MIN + 1, INT32_MIN) != ABSENT);
@@ -88,7 +92,8 @@ static void months_clamp_to_the_end(void **state) {
 
 static struct instant instant_of(const char *text) {
   struct instant t = {0};
-  if (!instant_parse(text, strlen(text), &t)) fail_msg("'%s' was not taken for an instant", text);
+  if (!instant_parse(text, strlen(text), &t))
+    fail_msg("'%s' was not taken for an instant", text);
   return t;
 }
 
@@ -102,7 +107,8 @@ static void instants_of_any_offset(void **state) {
   assert_true(instant_cmp(noon, instant_of("2026-11-22T12:00:00.000000001Z")) < 0);
   assert_true(instant_cmp(noon, instant_of("2026-11-22T11:59:59.9Z")) > 0);
   assert_int_equal(instant_of("2026-11-22T12:00:00.1234567899Z").ns, 123456789);
-  assert_int_equal(instant_cmp(instant_of("2016-12-31T23:59:60Z"), instant_of("2016-12-31T23:59:59Z")), 0);
+  assert_int_equal(
+      instant_cmp(instant_of("2016-12-31T23:59:60Z"), instant_of("2016-12-31T23:59:59Z")), 0);
 }
 
 static void not_instants(void **state) {
@@ -124,14 +130,15 @@ static void not_instants(void **state) {
                                       "2026-11-22T12:00Z     "};
   for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
     struct instant t;
-    if (instant_parse(wrong[i], strlen(wrong[i]), &t)) fail_msg("'%s' was taken for an instant", wrong[i]);
+    if (instant_parse(wrong[i], strlen(wrong[i]), &t))
+      fail_msg("'%s' was taken for an instant", wrong[i]);
   }
 }
 
 static void instants_as_text(void **state) {
   (void)state;
-  static const char *const rows[] = {"2026-11-22T10:00:00Z", "2026-11-22T10:00:00.5Z", "1969-12-31T23:59:59.000000001Z",
-                                     "1900-01-01T00:00:00Z"};
+  static const char *const rows[] = {"2026-11-22T10:00:00Z", "2026-11-22T10:00:00.5Z",
+                                     "1969-12-31T23:59:59.000000001Z", "1900-01-01T00:00:00Z"};
   char text[INSTANT_TEXT];
   for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
     assert_string_equal(instant_text(instant_of(rows[i]), text), rows[i]);
@@ -146,8 +153,10 @@ static void times_of_day(void **state) {
   assert_int_equal(minute, 510);
   assert_true(clock_parse("24:00", 5, &minute));
   assert_int_equal(minute, 1440);
-  static const char *const wrong[] = {"24:01", "23:60", "8:30", "08-30", "08:3x", "08:300", "99:00", ""};
-  for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) assert_false(clock_parse(wrong[i], strlen(wrong[i]), &minute));
+  static const char *const wrong[] = {"24:01", "23:60",  "8:30",  "08-30",
+                                      "08:3x", "08:300", "99:00", ""};
+  for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+    assert_false(clock_parse(wrong[i], strlen(wrong[i]), &minute));
   assert_int_equal(minute, 1440);
 }
 

@@ -1,9 +1,10 @@
-/* A bundle is one run of bytes whatever order its files came in, and its decoder believes nothing. */
+/* A bundle is one run of bytes whatever order its files came in, and its decoder believes nothing.
+ */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,7 +34,8 @@ static void test_order_does_not_matter(void **state) {
   assert_string_equal(bundle_find(&back, "national/b.csv")->text, "bb");
   assert_null(bundle_find(&back, "b.csv"));
   bundle_finish(&back);
-  for (size_t cut = 0; cut < bx.len; cut++) assert_true(bundle_decode(&back, bx.data, cut, NULL) < 0);
+  for (size_t cut = 0; cut < bx.len; cut++)
+    assert_true(bundle_decode(&back, bx.data, cut, NULL) < 0);
   buf_u8(&bx, 0);
   assert_true(bundle_decode(&back, bx.data, bx.len, NULL) < 0);
   bundle_finish(&x);
@@ -59,8 +61,18 @@ static void test_names(void **state) {
   static const struct {
     const char *name;
     int good;
-  } names[] = {{"units.csv", 1}, {"default/10-x.lua", 1}, {"/etc/passwd", 0}, {"../x", 0}, {"a/../b", 0}, {"a/b/c", 0}, {"", 0},
-               {"a/", 0},        {".hidden", 0},          {"a\\b", 0},        {"a//b", 0}, {"a\nb", 0}};
+  } names[] = {{"units.csv", 1},
+               {"default/10-x.lua", 1},
+               {"/etc/passwd", 0},
+               {"../x", 0},
+               {"a/../b", 0},
+               {"a/b/c", 0},
+               {"", 0},
+               {"a/", 0},
+               {".hidden", 0},
+               {"a\\b", 0},
+               {"a//b", 0},
+               {"a\nb", 0}};
   for (size_t i = 0; i < ARRAY_LEN(names); i++) {
     struct buf b = {0};
     struct bundle back = {0};
@@ -101,15 +113,18 @@ static void put_file(const char *dir, const char *name) {
 static void test_read_dir(void **state) {
   (void)state;
   static const char *const csv[] = {".csv", NULL};
-  static const char *const files[] = {"units.csv", "roles.csv", "notes.txt", ".units.csv", "~$roles.csv"};
+  static const char *const files[] = {"units.csv", "roles.csv", "notes.txt", ".units.csv",
+                                      "~$roles.csv"};
   char dir[] = "/tmp/bundle-XXXXXX", sub[64], path[512];
   assert_non_null(mkdtemp(dir));
   snprintf(sub, sizeof(sub), "%s/d.csv", dir);
   assert_int_equal(mkdir(sub, 0700), 0);
-  for (size_t i = 0; i < ARRAY_LEN(files); i++) put_file(dir, files[i]);
+  for (size_t i = 0; i < ARRAY_LEN(files); i++)
+    put_file(dir, files[i]);
   struct bundle b = {0};
   struct error err = {0};
-  assert_int_equal(bundle_read_dir(&b, dir, "national/", csv, &err), -ENOTSUP); /* d.csv is no file: half would be read */
+  /* d.csv is no file: half would be read */
+  assert_int_equal(bundle_read_dir(&b, dir, "national/", csv, &err), -ENOTSUP);
   assert_non_null(strstr(err.text, "d.csv': it is not a regular file"));
   bundle_finish(&b);
   rmdir(sub);
@@ -130,9 +145,13 @@ static void test_read_dir(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_order_does_not_matter), cmocka_unit_test(test_content_matters), cmocka_unit_test(test_names),
-      cmocka_unit_test(test_unsorted_is_refused),   cmocka_unit_test(test_read_dir),
+      cmocka_unit_test(test_order_does_not_matter),
+      cmocka_unit_test(test_content_matters),
+      cmocka_unit_test(test_names),
+      cmocka_unit_test(test_unsorted_is_refused),
+      cmocka_unit_test(test_read_dir),
   };
-  if (hash_init() < 0) return 1;
+  if (hash_init() < 0)
+    return 1;
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

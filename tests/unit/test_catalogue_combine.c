@@ -17,7 +17,8 @@ static int load(void **state) {
   (void)state;
   struct bundle b = {0};
   struct fault_list f = {0};
-  if (catalogue_read_dirs(&b, SOURCE_ROOT "/rules/catalogue", NULL, NULL) < 0) return -1;
+  if (catalogue_read_dirs(&b, SOURCE_ROOT "/rules/catalogue", NULL, NULL) < 0)
+    return -1;
   int rc = catalogue_create(&c, &b, &f);
   fault_list_finish(&f);
   bundle_finish(&b);
@@ -30,10 +31,11 @@ static int unload(void **state) {
   return 0;
 }
 
-#define CERT3                                                                                                                    \
-  "CYP Core 3.1", "CYP Core 3.3", "CYP Core 3.4", "SHC 32", "TDA 3.1", "TDA 3.2", "TDA 3.3", "TDA 3.4", "TDA 3.5", "TDA 3.6",    \
-      "TDA 3.7"
-#define MAND2 "TDA 2.1", "TDA 2.2", "TDA 2.3", "TDA 2.4", "TDA 2.6", "TDA 2.7", "TDA 2.8", "TDA 2.9", "TDA 2.10"
+#define CERT3                                                                                      \
+  "CYP Core 3.1", "CYP Core 3.3", "CYP Core 3.4", "SHC 32", "TDA 3.1", "TDA 3.2", "TDA 3.3",       \
+      "TDA 3.4", "TDA 3.5", "TDA 3.6", "TDA 3.7"
+#define MAND2                                                                                      \
+  "TDA 2.1", "TDA 2.2", "TDA 2.3", "TDA 2.4", "TDA 2.6", "TDA 2.7", "TDA 2.8", "TDA 2.9", "TDA 2.10"
 
 static void test_rules(void **state) {
   (void)state;
@@ -47,21 +49,47 @@ static void test_rules(void **state) {
       {"SWIS2-AWD", {"TDA 2.1", "TDA-2.2", "TDA 2.3"}, false, 7, 12, 1},
       {"SWIS2-AWD", {"TDA 2.1", "TDA 2.2", "TDA 2.3", "TDA 2.4"}, false, 9, 12, 0},
       {"SWIS2-AWD", {"TDA 2.1", "TDA 2.2", "TDA 2.3", "TDA 2.4", "TDA 3.2"}, true, 12, 12, 0},
-      {"SWIS2-AWD", {"TDA 2.1", "TDA 2.2", "TDA 2.3", "TDA 2.4", "TDA 3.2", "TDA 2.5"}, true, 12, 12, 0}, /* the second option
-                                                                                                             adds nothing */
+      {"SWIS2-AWD",
+       {"TDA 2.1", "TDA 2.2", "TDA 2.3", "TDA 2.4", "TDA 3.2", "TDA 2.5"},
+       true,
+       12,
+       12,
+       0}, /* the second option
+              adds nothing */
       {"STLS2-CERT", {MAND2, "TDA 2.5"}, false, 27, 30, 0},
       {"STLS2-CERT", {MAND2, "TDA 2.5", "TDA 2.13"}, true, 30, 30, 0},
       {"STLS3-AWD", {"CYP Core 3.1", "CYP Core 3.3", "TDA 3.1", "TDA 3.2"}, true, 12, 12, 0},
       {"STLS3-CERT", {CERT3}, true, 32, 32, 0},
       {"STLS3-DIP", {CERT3}, false, 32, 44, 0},
-      {"STLS3-DIP", {CERT3, "TDA 3.8", "TDA 3.17", "TDA 3.19"}, true, 44, 44, 0}, /* 3 + 4 + 5 across B, C and D */
+      {"STLS3-DIP",
+       {CERT3, "TDA 3.8", "TDA 3.17", "TDA 3.19"},
+       true,
+       44,
+       44,
+       0}, /* 3 + 4 + 5 across B, C and D */
       {"STLS3-DIP", {CERT3, "TDA 3.8", "TDA 3.17"}, false, 39, 44, 0},
       {"NVQ2-STL", {"STL1", "STL2", "STL3", "STL4", "STL5", "STL6"}, false, 0, 0, 0},
       {"NVQ2-STL", {"STL1", "STL2", "STL3", "STL4", "STL5", "STL6", "STL17"}, true, 0, 0, 0},
-      {"NVQ3-STL", {"STL18", "STL19", "STL20", "STL21", "STL22", "STL23", "STL33", "STL45", "STL53"}, false, 0, 0, 0},
-      {"NVQ3-STL", {"STL18", "STL19", "STL20", "STL21", "STL22", "STL23", "STL33", "STL45", "STL53", "STL69"}, true, 0, 0, 0},
-      {"NVQ3-STL", {"STL18", "STL19", "STL20", "STL21", "STL23", "STL24", "STL25", "STL26", "STL27"}, false, 0, 0, 1},
-      {"SWIS2-AWD-NQF", {"SWIS2-DEV", "SWIS2-RISK"}, false, 0, 0, 0}, /* two mandatory units whose titles are not known */
+      {"NVQ3-STL",
+       {"STL18", "STL19", "STL20", "STL21", "STL22", "STL23", "STL33", "STL45", "STL53"},
+       false,
+       0,
+       0,
+       0},
+      {"NVQ3-STL",
+       {"STL18", "STL19", "STL20", "STL21", "STL22", "STL23", "STL33", "STL45", "STL53", "STL69"},
+       true,
+       0,
+       0,
+       0},
+      {"NVQ3-STL",
+       {"STL18", "STL19", "STL20", "STL21", "STL23", "STL24", "STL25", "STL26", "STL27"},
+       false,
+       0,
+       0,
+       1},
+      {"SWIS2-AWD-NQF", {"SWIS2-DEV", "SWIS2-RISK"}, false, 0, 0, 0}, /* two mandatory units whose
+                                                                         titles are not known */
       {"SWIS2-AWD-NQF", {"SWIS2-DEV", "TDA 2.1", "TDA 2.2"}, true, 0, 0, 0},
       {"SWIS2-CERT-NQF", {"SWIS2-DEV", "TDA 2.1", "TDA 2.2"}, false, 0, 0, 0},
       {"SWIS2-CERT-NQF", {"SWIS2-DEV", "SWIS2-RISK", "TDA 2.1", "TDA 2.2"}, true, 0, 0, 0},
@@ -70,10 +98,12 @@ static void test_rules(void **state) {
     struct arena a = {0};
     struct combination r;
     uint32_t n = 0;
-    while (rows[i].held[n]) n++;
+    while (rows[i].held[n])
+      n++;
     combine(c, rows[i].qualification, rows[i].held, n, &a, &r);
     assert_true(r.known);
-    if (r.complete != rows[i].complete) print_message("row %zu: %s\n", i, rows[i].qualification);
+    if (r.complete != rows[i].complete)
+      print_message("row %zu: %s\n", i, rows[i].qualification);
     assert_int_equal(r.complete, rows[i].complete);
     assert_int_equal(r.credits_held, rows[i].held_credits);
     assert_int_equal(r.credits_needed, rows[i].needed);
@@ -82,7 +112,8 @@ static void test_rules(void **state) {
   }
 }
 
-/* 40 of the diploma's 44 credits must be at level 3: a level 2 unit counts, but five such credits are too many. */
+/* 40 of the diploma's 44 credits must be at level 3: a level 2 unit counts, but five such credits
+ * are too many. */
 static void test_level_rule(void **state) {
   (void)state;
   static const struct {
@@ -131,8 +162,10 @@ static void test_units(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_rules), cmocka_unit_test(test_level_rule),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_rules),
+                                     cmocka_unit_test(test_level_rule),
                                      cmocka_unit_test(test_units)};
-  if (hash_init() < 0) return 1;
+  if (hash_init() < 0)
+    return 1;
   return cmocka_run_group_tests(tests, load, unload);
 }

@@ -102,9 +102,8 @@ static void test_stray_quotes(void **state) {
   (void)state;
   struct ctx x = READ("code,words\na,\"x\"y\"\nb,good\nc,6\" nails\nd,good\n");
   assert_int_equal(x.f.errors, 2);
-  assert_string_equal(
-      x.f.lines[0].said,
-      "t.csv:2: a quote stands in the middle of a cell; put the whole cell in quotes and write the quote twice (\"\")");
+  assert_string_equal(x.f.lines[0].said, "t.csv:2: a quote stands in the middle of a cell; put the "
+                                         "whole cell in quotes and write the quote twice (\"\")");
   assert_non_null(strstr(x.f.lines[1].said, "t.csv:4: "));
   assert_int_equal(x.s.n_rows, 2);
   assert_int_equal(x.s.rows[0].line, 3);
@@ -135,33 +134,53 @@ static void test_faults(void **state) {
 #define ROW(t, f, ok) {t, sizeof(t) - 1, f, ok}
       ROW("", "t.csv: is empty; the first row must name the columns", false),
       ROW("\n\n,,\n", "t.csv: is empty; the first row must name the columns", false),
-      ROW("code,words,code\na,b,c\n", "t.csv:1:code: two columns have this heading; keep one", true),
-      ROW("code,words\na,b,c\n", "t.csv:2: has 3 cells where the heading has 2; put a text that holds the separator in quotes",
+      ROW("code,words,code\na,b,c\n", "t.csv:1:code: two columns have this heading; keep one",
+          true),
+      ROW("code,words\na,b,c\n",
+          "t.csv:2: has 3 cells where the heading has 2; put a text that holds the separator in "
+          "quotes",
           true),
       ROW("code,words,more\na,\"x, y\",cut, here\n",
-          "t.csv:2: has 4 cells where the heading has 3; the text under 'more' was probably cut: put a text that holds the "
+          "t.csv:2: has 4 cells where the heading has 3; the text under 'more' was probably cut: "
+          "put a text that holds the "
           "separator in quotes",
           true),
       ROW("code;words;more\na;one; two;b\n",
-          "t.csv:2: has 4 cells where the heading has 3; the text under 'words' was probably cut: put a text that holds the "
+          "t.csv:2: has 4 cells where the heading has 3; the text under 'words' was probably cut: "
+          "put a text that holds the "
           "separator in quotes",
           true),
       ROW("code,words,more\n“a”,“cut, here”,b",
-          "t.csv:2: has 4 cells where the heading has 3; the text under 'words' was probably cut: curly quotes hold no text "
+          "t.csv:2: has 4 cells where the heading has 3; the text under 'words' was probably cut: "
+          "curly quotes hold no text "
           "together, so put it in plain ones (\")",
           true),
-      ROW("code,words\na,b,c, d\n", "t.csv:2: has 4 cells where the heading has 2; put a text that holds the separator in quotes",
+      ROW("code,words\na,b,c, d\n",
+          "t.csv:2: has 4 cells where the heading has 2; put a text that holds the separator in "
+          "quotes",
           true),
       ROW("\nOur courses,,,\ncode,words,more\na,b,c\nd,e,f\n",
-          "t.csv:2: looks like a title, with a row of 3 cells below it; the first row must hold the headings, so delete what "
+          "t.csv:2: looks like a title, with a row of 3 cells below it; the first row must hold "
+          "the headings, so delete what "
           "stands above them",
           false),
-      ROW("role\nTASS,x\n", "t.csv:2: has 2 cells where the heading has 1; put a text that holds the separator in quotes", true),
-      ROW("code,wo\0rds\n", "t.csv: holds NUL bytes and is not a spreadsheet; save it as \"CSV UTF-8 (comma delimited)\"", false),
+      ROW("role\nTASS,x\n",
+          "t.csv:2: has 2 cells where the heading has 1; put a text that holds the separator in "
+          "quotes",
+          true),
+      ROW("code,wo\0rds\n",
+          "t.csv: holds NUL bytes and is not a spreadsheet; save it as \"CSV UTF-8 (comma "
+          "delimited)\"",
+          false),
       ROW("\xff\xfe"
           "a\0b",
-          "t.csv: looks like UTF-16 but is not well formed; save it as \"CSV UTF-8 (comma delimited)\"", false),
-      ROW("code\n\x81\x8d\n", "t.csv: is neither UTF-8 nor Windows-1252 text; save it as \"CSV UTF-8 (comma delimited)\"", false),
+          "t.csv: looks like UTF-16 but is not well formed; save it as \"CSV UTF-8 (comma "
+          "delimited)\"",
+          false),
+      ROW("code\n\x81\x8d\n",
+          "t.csv: is neither UTF-8 nor Windows-1252 text; save it as \"CSV UTF-8 (comma "
+          "delimited)\"",
+          false),
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     struct ctx x = read_bytes(rows[i].text, rows[i].len);
@@ -175,8 +194,9 @@ static void test_faults(void **state) {
 /* Any bytes are read or refused: every cut and every single-byte change of a wild file. */
 static void test_any_bytes(void **state) {
   (void)state;
-  static const char wild[] = "\xef\xbb\xbf"
-                             "sep=;\r\ncode;\"wo\"\"rds\"\r\n\"a\r\nb\";x\"y;\r\n\xe2\x82\xac;\"z\"q\n\n";
+  static const char wild[] =
+      "\xef\xbb\xbf"
+      "sep=;\r\ncode;\"wo\"\"rds\"\r\n\"a\r\nb\";x\"y;\r\n\xe2\x82\xac;\"z\"q\n\n";
   for (size_t cut = 0; cut < sizeof(wild); cut++) {
     struct ctx x = read_bytes(wild, cut);
     done(&x);
@@ -195,8 +215,9 @@ static void test_any_bytes(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_encodings),    cmocka_unit_test(test_windows_marks), cmocka_unit_test(test_row_numbers),
-      cmocka_unit_test(test_stray_quotes), cmocka_unit_test(test_open_quote),    cmocka_unit_test(test_faults),
+      cmocka_unit_test(test_encodings),   cmocka_unit_test(test_windows_marks),
+      cmocka_unit_test(test_row_numbers), cmocka_unit_test(test_stray_quotes),
+      cmocka_unit_test(test_open_quote),  cmocka_unit_test(test_faults),
       cmocka_unit_test(test_any_bytes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

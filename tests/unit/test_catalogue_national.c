@@ -16,10 +16,13 @@ static int load(void **state) {
   (void)state;
   struct bundle b = {0};
   struct fault_list f = {0};
-  if (catalogue_read_dirs(&b, SOURCE_ROOT "/rules/catalogue", NULL, NULL) < 0) return -1;
+  if (catalogue_read_dirs(&b, SOURCE_ROOT "/rules/catalogue", NULL, NULL) < 0)
+    return -1;
   int rc = catalogue_create(&c, &b, &f);
-  for (size_t i = 0; i < f.n; i++) print_message("%s\n", f.lines[i].said);
-  if (f.n > 0) rc = -1; /* no warnings either */
+  for (size_t i = 0; i < f.n; i++)
+    print_message("%s\n", f.lines[i].said);
+  if (f.n > 0)
+    rc = -1; /* no warnings either */
   fault_list_finish(&f);
   bundle_finish(&b);
   return rc;
@@ -53,7 +56,8 @@ static void test_competences(void **state) {
     assert_int_equal(k->index, i);
     assert_true(k->short_ok);
     assert_false(catalogue_ambiguous(c, k->code));
-    if (i > 0) assert_true(strcmp(catalogue_competence_at(c, i - 1)->key, k->key) < 0);
+    if (i > 0)
+      assert_true(strcmp(catalogue_competence_at(c, i - 1)->key, k->key) < 0);
   }
 }
 
@@ -61,7 +65,8 @@ static const struct profile_row *need(const char *role, const char *competence) 
   uint32_t n;
   const struct profile_row *p = catalogue_profile(c, role, &n);
   for (uint32_t i = 0; i < n; i++)
-    if (strcmp(p[i].competence->code, competence) == 0) return &p[i];
+    if (strcmp(p[i].competence->code, competence) == 0)
+      return &p[i];
   return NULL;
 }
 
@@ -79,7 +84,8 @@ static void test_profile(void **state) {
   uint32_t n;
   p = catalogue_profile(c, "TASS", &n);
   assert_true(n > 12);
-  for (uint32_t i = 1; i < n; i++) assert_true(p[i - 1].competence->index < p[i].competence->index);
+  for (uint32_t i = 1; i < n; i++)
+    assert_true(p[i - 1].competence->index < p[i].competence->index);
   assert_null(catalogue_profile(c, "HDTR", &n)); /* a head teacher is out of scope */
   assert_int_equal(n, 0);
   assert_null(catalogue_profile(c, "NONE", &n));
@@ -91,11 +97,13 @@ static void test_units(void **state) {
   const struct competence *k = catalogue_competence(c, "STL3");
   const struct unit *const *u = catalogue_units_for(c, k, 3, &n);
   assert_true(n >= 4);
-  assert_string_equal(u[0]->code, "CYP Core 3.4"); /* 2 credits, before the other 2-credit unit by code */
+  /* 2 credits, before the other 2-credit unit by code */
+  assert_string_equal(u[0]->code, "CYP Core 3.4");
   for (uint32_t i = 0; i < n; i++) {
     assert_false(u[i]->knowledge);
     assert_int_not_equal(u[i]->open, OPEN_NO);
-    if (i > 0 && u[i]->credit != ABSENT) assert_true(u[i - 1]->credit <= u[i]->credit);
+    if (i > 0 && u[i]->credit != ABSENT)
+      assert_true(u[i - 1]->credit <= u[i]->credit);
   }
   uint32_t more;
   catalogue_units_for(c, k, 2, &more);
@@ -105,7 +113,8 @@ static void test_units(void **state) {
   catalogue_units_for(c, k, -1, &n);
   assert_int_equal(n, 0);
   assert_ptr_equal(catalogue_unit(c, "TDA 2.8"), catalogue_unit(c, "TDA-2.8"));
-  assert_int_equal(catalogue_unit(c, "STL18")->open, OPEN_NO); /* an NVQ unit can be held, not begun */
+  /* an NVQ unit can be held, not begun */
+  assert_int_equal(catalogue_unit(c, "STL18")->open, OPEN_NO);
 }
 
 static void test_equivalences(void **state) {
@@ -113,12 +122,22 @@ static void test_equivalences(void **state) {
   static const struct {
     const char *class, *held;
     bool yes;
-  } rows[] = {{"maths@1", "GCSE-MAT-31", true},    {"maths@1", "GCSE-MAT-94", true}, {"maths@2", "GCSE-MAT-94", true},
-              {"maths@2", "GCSE-MAT-31", false},   {"maths@1", "maths@2", true},     {"maths@2", "maths@1", false},
-              {"english@2", "GCSE-MAT-94", false}, {"level@1", "DOCT", true},        {"level@8", "DEG", false},
-              {"ta@2", "STLS3-DIP", true},         {"FOOD2", "FOOD2", true},         {"FOOD2", "FOOD3", false},
-              {"food@2", "FOOD3", true},           {"nothing@1", "FOOD3", false}};
-  for (size_t i = 0; i < ARRAY_LEN(rows); i++) assert_int_equal(catalogue_satisfies(c, rows[i].class, rows[i].held), rows[i].yes);
+  } rows[] = {{"maths@1", "GCSE-MAT-31", true},
+              {"maths@1", "GCSE-MAT-94", true},
+              {"maths@2", "GCSE-MAT-94", true},
+              {"maths@2", "GCSE-MAT-31", false},
+              {"maths@1", "maths@2", true},
+              {"maths@2", "maths@1", false},
+              {"english@2", "GCSE-MAT-94", false},
+              {"level@1", "DOCT", true},
+              {"level@8", "DEG", false},
+              {"ta@2", "STLS3-DIP", true},
+              {"FOOD2", "FOOD2", true},
+              {"FOOD2", "FOOD3", false},
+              {"food@2", "FOOD3", true},
+              {"nothing@1", "FOOD3", false}};
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+    assert_int_equal(catalogue_satisfies(c, rows[i].class, rows[i].held), rows[i].yes);
   assert_true(catalogue_class(c, "maths@2"));
   assert_false(catalogue_class(c, "FOOD2"));
 }
@@ -149,20 +168,27 @@ static void test_developments(void **state) {
     bool formal;
   } rows[] = {
       {"shadowing.STL3", NULL, "Work shadowing: Help to keep children safe", 1, false},
-      {"shadowing.STL.2007.STL3", "shadowing.STL3", "Work shadowing: Help to keep children safe", 1, false},
-      {"shadowing.STL@2007/STL3", "shadowing.STL3", "Work shadowing: Help to keep children safe", 1, false},
-      {"inset.X.SAFE", NULL, "Session on a training day: Safeguarding children (induction and annual update)", 1, false},
-      {"e-learning.X.SAFE", NULL, "E-learning: Safeguarding children (induction and annual update)", 1, false},
-      {"finding-out.self-assessment", NULL, "Self-assessment against your role's standards", 0, false},
+      {"shadowing.STL.2007.STL3", "shadowing.STL3", "Work shadowing: Help to keep children safe", 1,
+       false},
+      {"shadowing.STL@2007/STL3", "shadowing.STL3", "Work shadowing: Help to keep children safe", 1,
+       false},
+      {"inset.X.SAFE", NULL,
+       "Session on a training day: Safeguarding children (induction and annual update)", 1, false},
+      {"e-learning.X.SAFE", NULL, "E-learning: Safeguarding children (induction and annual update)",
+       1, false},
+      {"finding-out.self-assessment", NULL, "Self-assessment against your role's standards", 0,
+       false},
       {"finding-out.review", NULL, "A review of your role's standards with your manager", 0, false},
       {"finding-out.observation", NULL, "A planned observation of your work", 0, false},
       {"shadowing.visit", NULL, "Visit to another school", 0, false},
       {"unit.TDA-2.8", NULL, "Support children and young people's health and safety", 1, true},
-      {"unit.TDA 2.8", "unit.TDA-2.8", "Support children and young people's health and safety", 1, true},
+      {"unit.TDA 2.8", "unit.TDA-2.8", "Support children and young people's health and safety", 1,
+       true},
       {"qualification.FOOD2", NULL, "Level 2 Award in Food Safety in Catering", 1, true},
       {"apprenticeship.APP-SSO", NULL, "Safeguarding support officer apprenticeship", 2, true},
       {"status.HLTA", NULL, "Higher level teaching assistant status", 0, true},
-      {"course.skills-for-life", NULL, "English, mathematics or digital skills for adults", 3, true},
+      {"course.skills-for-life", NULL, "English, mathematics or digital skills for adults", 3,
+       true},
   };
   struct arena a = {0};
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -186,14 +212,16 @@ static void test_developments(void **state) {
                                       "",
                                       "unit.STL99"};
   struct development d;
-  for (size_t i = 0; i < ARRAY_LEN(wrong); i++) assert_false(catalogue_development(c, wrong[i], &a, &d));
+  for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+    assert_false(catalogue_development(c, wrong[i], &a, &d));
   arena_finish(&a);
 }
 
 static void test_every_kind_has_numbers(void **state) {
   (void)state;
-  static const char *const kinds[] = {"coaching",        "mentoring", "shadowing", "buddying",   "peer-observation", "network",
-                                      "action-research", "inset",     "resource",  "e-learning", "joint-training"};
+  static const char *const kinds[] = {
+      "coaching",        "mentoring", "shadowing", "buddying",   "peer-observation", "network",
+      "action-research", "inset",     "resource",  "e-learning", "joint-training"};
   for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
     const struct informal *f = catalogue_informal(c, kinds[i]);
     assert_non_null(f);
@@ -259,7 +287,8 @@ static void test_small_tables(void **state) {
   (void)state;
   static const char *const order[] = {"self",     "manager", "peer",     "witness",    "portfolio",
                                       "observer", "test",    "assessor", "certificate"};
-  for (size_t i = 0; i < ARRAY_LEN(order); i++) assert_int_equal(catalogue_evidence(c, order[i])->rank, i + 1);
+  for (size_t i = 0; i < ARRAY_LEN(order); i++)
+    assert_int_equal(catalogue_evidence(c, order[i])->rank, i + 1);
   assert_int_equal(catalogue_evidence(c, "certificate")->fades_months, ABSENT);
   uint32_t n;
   const struct coded *checks = catalogue_checks(c, &n);
@@ -292,7 +321,8 @@ static void test_describe(void **state) {
   catalogue_describe(c, &b);
   const char *json = buf_cstr(&b);
   assert_non_null(strstr(json, "{\"file\":\"units.csv\",\"rows\":138,\"authority\":0,\"low\":18}"));
-  assert_non_null(strstr(json, "{\"row\":\"TDA 2.10\",\"file\":\"national/units.csv\",\"line\":11}"));
+  assert_non_null(
+      strstr(json, "{\"row\":\"TDA 2.10\",\"file\":\"national/units.csv\",\"line\":11}"));
   buf_finish(&b);
 }
 
@@ -310,6 +340,7 @@ int main(void) {
       cmocka_unit_test(test_titles),
       cmocka_unit_test(test_describe),
   };
-  if (hash_init() < 0) return 1;
+  if (hash_init() < 0)
+    return 1;
   return cmocka_run_group_tests(tests, load, unload);
 }

@@ -1,4 +1,5 @@
-/* child: it gets what it is to have and nothing else, its end is told once, and none is left behind. */
+/* child: it gets what it is to have and nothing else, its end is told once, and none is left
+ * behind. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -145,11 +146,13 @@ static void it_stands_apart_and_hears_signals_as_usual(void **state) {
   sigemptyset(&set);
   sigaddset(&set, SIGUSR1);
   pthread_sigmask(SIG_BLOCK, &set, &old);
-  start(h, "read -r a b c d e session rest < /proc/$$/stat; [ $session = $$ ] && echo apart >&3; exec grep -E 'Sig(Blk|Ign)' "
+  start(h, "read -r a b c d e session rest < /proc/$$/stat; [ $session = $$ ] && echo apart >&3; "
+           "exec grep -E 'Sig(Blk|Ign)' "
            "/proc/self/status >&3");
   pthread_sigmask(SIG_SETMASK, &old, NULL);
   run(h, 0, 0);
-  assert_int_equal(sscanf(said(h, buf, sizeof buf), "apart SigBlk: %lx SigIgn: %lx", &blocked, &ignored), 2);
+  assert_int_equal(
+      sscanf(said(h, buf, sizeof buf), "apart SigBlk: %lx SigIgn: %lx", &blocked, &ignored), 2);
   assert_int_equal(blocked, 0);
   assert_int_equal(ignored & 0x7fffffff, 0); /* the two above are the C library's own */
 }
@@ -157,7 +160,8 @@ static void it_stands_apart_and_hears_signals_as_usual(void **state) {
 static void places_may_be_taken(void **state) {
   struct here *h = *state;
   char buf[20];
-  int third = dup(h->theirs); /* wherever copies and places lie: also with the two the other way round */
+  /* wherever copies and places lie: also with the two the other way round */
+  int third = dup(h->theirs);
   const int fds[CHILD_FDS] = {h->other, third};
   FILE *out = fopen(h->program, "w");
   fputs("#!/bin/sh\necho second >&4\n", out);
@@ -174,7 +178,8 @@ static void what_cannot_be_started_leaves_nothing(void **state) {
   const int fds[CHILD_FDS] = {h->theirs, h->other}, bad[CHILD_FDS] = {h->theirs, 1000000};
   char nowhere[] = "/nonexistent/needs-rules";
   assert_int_equal(child_start(&h->child, &h->loop, nowhere, fds, on_ended), -ENOENT);
-  assert_int_equal(child_start(&h->child, &h->loop, h->program, fds, on_ended), -EACCES); /* not executable */
+  /* not executable */
+  assert_int_equal(child_start(&h->child, &h->loop, h->program, fds, on_ended), -EACCES);
   assert_int_equal(child_start(&h->child, &h->loop, h->program, bad, on_ended), -EBADF);
   uv_run(&h->loop, UV_RUN_DEFAULT);
   assert_int_equal(h->ends, 0);

@@ -1,8 +1,10 @@
-/* What the guard of the clock believes, by rows: a day known, readings one after the other, and what each comes to. */
+/* What the guard of the clock believes, by rows: a day known, readings one after the other, and
+ * what each comes to. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "base/clock_guard.h"
@@ -19,7 +21,8 @@ static int32_t day(const char *text) {
 
 /* Noon of a day, so many days after the start of the machine's other clock. */
 static struct clock_reading at(int32_t today, double boot_days) {
-  return (struct clock_reading){{(int64_t)today * DAY_S + DAY_S / 2, 0}, (uint64_t)(boot_days * (double)DAY_MS)};
+  return (struct clock_reading){{(int64_t)today * DAY_S + DAY_S / 2, 0},
+                                (uint64_t)(boot_days * (double)DAY_MS)};
 }
 
 static enum clock_state look(struct clock_guard *g, int32_t today, double boot_days) {
@@ -55,7 +58,8 @@ static void test_clock_small_jumps_do_not_add_up(void **state) {
   int32_t d = day("2026-12-01");
   struct clock_guard g = begun(d);
   assert_int_equal(look(&g, d, 1), CLOCK_RIGHT);
-  for (int32_t jump = 1; jump <= 10; jump++) assert_int_equal(look(&g, d + jump, 1.001), jump <= 2 ? CLOCK_RIGHT : CLOCK_AHEAD);
+  for (int32_t jump = 1; jump <= 10; jump++)
+    assert_int_equal(look(&g, d + jump, 1.001), jump <= 2 ? CLOCK_RIGHT : CLOCK_AHEAD);
 }
 
 static void test_clock_hundred_days_at_a_start(void **state) {
@@ -64,13 +68,14 @@ static void test_clock_hundred_days_at_a_start(void **state) {
   static const struct {
     int32_t later;
     enum clock_state state;
-  } rows[] = {{0, CLOCK_RIGHT},    {100, CLOCK_RIGHT}, {101, CLOCK_AHEAD},
+  } rows[] = {{0, CLOCK_RIGHT},     {100, CLOCK_RIGHT}, {101, CLOCK_AHEAD},
               {60000, CLOCK_AHEAD}, {-2, CLOCK_RIGHT},  {-3, CLOCK_BEHIND}};
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     struct clock_guard g = begun(d);
     assert_int_equal(look(&g, d + rows[i].later, 1), rows[i].state);
   }
-  struct clock_guard g = begun(d); /* a clock that is set only after the start still has the hundred days */
+  /* a clock that is set only after the start still has the hundred days */
+  struct clock_guard g = begun(d);
   assert_int_equal(look(&g, 0, 1), CLOCK_BEHIND);
   assert_int_equal(look(&g, d + 60, 1), CLOCK_RIGHT);
   assert_int_equal(look(&g, d + 63, 1), CLOCK_AHEAD); /* and from then on two */
@@ -81,8 +86,9 @@ static void test_clock_in_a_new_directory(void **state) {
   static const struct {
     const char *today;
     enum clock_state state;
-  } rows[] = {{"1970-01-01", CLOCK_BEHIND}, {"2020-01-01", CLOCK_BEHIND}, {"2026-12-01", CLOCK_RIGHT},
-              {"2033-01-01", CLOCK_RIGHT},  {"2038-01-19", CLOCK_AHEAD},  {"2199-12-31", CLOCK_AHEAD}};
+  } rows[] = {{"1970-01-01", CLOCK_BEHIND}, {"2020-01-01", CLOCK_BEHIND},
+              {"2026-12-01", CLOCK_RIGHT},  {"2033-01-01", CLOCK_RIGHT},
+              {"2038-01-19", CLOCK_AHEAD},  {"2199-12-31", CLOCK_AHEAD}};
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     struct clock_guard g = begun(ABSENT);
     struct clock_reading r = at(day(rows[i].today), 1);

@@ -6,11 +6,18 @@
 
 static struct catalogue *catalogue;
 
-static uint32_t at(const char *code) { return catalogue_competence(catalogue, code)->index; }
+static uint32_t at(const char *code) {
+  return catalogue_competence(catalogue, code)->index;
+}
 
 /* A person with one need in STL3: current, required, importance. */
-static struct tally *counted(const char *family, int32_t current, int32_t gap, enum importance importance) {
-  struct need n = {.competence = at("STL3"), .current = current, .required = 3, .gap = gap, .importance = (uint8_t)importance};
+static struct tally *counted(const char *family, int32_t current, int32_t gap,
+                             enum importance importance) {
+  struct need n = {.competence = at("STL3"),
+                   .current = current,
+                   .required = 3,
+                   .gap = gap,
+                   .importance = (uint8_t)importance};
   struct facts f = {.family = family, .needs = &n, .n_needs = 1};
   return tally_of(&f);
 }
@@ -22,7 +29,8 @@ static void put(struct school *school, size_t i, struct tally *tally) {
   people[i].tally = tally;
   list[i] = &people[i];
   school->persons = list;
-  if (i >= school->n_persons) school->n_persons = i + 1;
+  if (i >= school->n_persons)
+    school->n_persons = i + 1;
 }
 
 static void only_who_is_known_to_lack_it_is_counted(void **state) {
@@ -32,8 +40,9 @@ static void only_who_is_known_to_lack_it_is_counted(void **state) {
     enum importance importance;
     uint32_t n;
   } rows[] = {
-      {1, 2, IMPORTANCE_ESSENTIAL, 1},      {3, 0, IMPORTANCE_ESSENTIAL, 0}, {ABSENT, 3, IMPORTANCE_ESSENTIAL, 0},
-      {ABSENT, 3, IMPORTANCE_STATUTORY, 1}, {3, 0, IMPORTANCE_STATUTORY, 0}, {1, 2, IMPORTANCE_DESIRABLE, 1},
+      {1, 2, IMPORTANCE_ESSENTIAL, 1},      {3, 0, IMPORTANCE_ESSENTIAL, 0},
+      {ABSENT, 3, IMPORTANCE_ESSENTIAL, 0}, {ABSENT, 3, IMPORTANCE_STATUTORY, 1},
+      {3, 0, IMPORTANCE_STATUTORY, 0},      {1, 2, IMPORTANCE_DESIRABLE, 1},
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     struct school school = {0};
@@ -41,7 +50,8 @@ static void only_who_is_known_to_lack_it_is_counted(void **state) {
     struct facts f;
     put(&school, 0, counted("site", rows[i].current, rows[i].gap, rows[i].importance));
     cohort_facts(&school, &a, &f);
-    if (f.n_cohorts != rows[i].n) fail_msg("row %zu: %u cohorts", i, f.n_cohorts);
+    if (f.n_cohorts != rows[i].n)
+      fail_msg("row %zu: %u cohorts", i, f.n_cohorts);
     arena_finish(&a);
     put(&school, 0, NULL);
   }
@@ -50,34 +60,42 @@ static void only_who_is_known_to_lack_it_is_counted(void **state) {
 
 static void tallies_are_the_same_or_not(void **state) {
   (void)state;
-  struct tally *t[] = {counted("site", 1, 2, IMPORTANCE_ESSENTIAL), counted("site", 2, 1, IMPORTANCE_ESSENTIAL),
-                       counted("midday", 1, 2, IMPORTANCE_ESSENTIAL), counted("site", 1, 2, IMPORTANCE_STATUTORY),
-                       counted("site", 3, 0, IMPORTANCE_ESSENTIAL)};
+  struct tally *t[] = {
+      counted("site", 1, 2, IMPORTANCE_ESSENTIAL), counted("site", 2, 1, IMPORTANCE_ESSENTIAL),
+      counted("midday", 1, 2, IMPORTANCE_ESSENTIAL), counted("site", 1, 2, IMPORTANCE_STATUTORY),
+      counted("site", 3, 0, IMPORTANCE_ESSENTIAL)};
   assert_true(tally_same(t[0], t[1])); /* the level is nobody's business */
-  for (size_t i = 2; i < ARRAY_LEN(t); i++) assert_false(tally_same(t[0], t[i]));
+  for (size_t i = 2; i < ARRAY_LEN(t); i++)
+    assert_false(tally_same(t[0], t[i]));
   assert_false(tally_same(t[0], NULL));
   assert_true(tally_same(NULL, NULL));
-  for (size_t i = 0; i < ARRAY_LEN(t); i++) free(t[i]);
+  for (size_t i = 0; i < ARRAY_LEN(t); i++)
+    free(t[i]);
 }
 
 /* Candidates for the cohort of `n` people: which advice comes of them. */
-static struct advice advised(struct arena *a, uint32_t n, struct candidate *candidates, uint32_t n_candidates) {
-  static const struct rule_info rules[] = {{.name = "a", .about = "about a", .source = "guide-2010"},
-                                           {.name = "b", .about = "about b", .source = "guide-2010"}};
+static struct advice advised(struct arena *a, uint32_t n, struct candidate *candidates,
+                             uint32_t n_candidates) {
+  static const struct rule_info rules[] = {
+      {.name = "a", .about = "about a", .source = "guide-2010"},
+      {.name = "b", .about = "about b", .source = "guide-2010"}};
   struct school school = {0};
   struct facts f;
   struct advice_list list;
-  for (uint32_t i = 0; i < n; i++) put(&school, i, counted("site", 1, 2, IMPORTANCE_ESSENTIAL));
+  for (uint32_t i = 0; i < n; i++)
+    put(&school, i, counted("site", 1, 2, IMPORTANCE_ESSENTIAL));
   cohort_facts(&school, a, &f);
-  assert_true(f.n_cohorts == 1 && f.cohorts[0].count == (int32_t)n && f.cohorts[0].roster == ABSENT);
+  assert_true(f.n_cohorts == 1 && f.cohorts[0].count == (int32_t)n &&
+              f.cohorts[0].roster == ABSENT);
   struct outcome o = {.candidates = candidates, .n_candidates = n_candidates};
   cohort_choose(&school, catalogue, &f, &o, rules, a, &list);
-  for (uint32_t i = 0; i < n; i++) put(&school, i, NULL);
+  for (uint32_t i = 0; i < n; i++)
+    put(&school, i, NULL);
   assert_int_equal(list.n, 1);
   return list.items[0];
 }
 
-#define PROPOSED(rule, development, priority)                                                                                    \
+#define PROPOSED(rule, development, priority)                                                      \
   { rule, 0, development, priority, ABSENT, ABSENT, "because", NULL }
 
 static void a_count_below_five_is_not_told(void **state) {
@@ -86,21 +104,27 @@ static void a_count_below_five_is_not_told(void **state) {
   struct candidate c[] = {PROPOSED(0, "inset.STL3", 60)};
   const struct advice few = advised(&a, 4, c, 1), many = advised(&a, 5, c, 1);
   assert_string_equal(few.id, "inset.STL3.site");
-  assert_true(cohort_small(few.json) && strstr(few.json, "several people") && !strchr(strstr(few.json, "\"summary\""), '4'));
-  assert_true(!cohort_small(many.json) && strstr(many.json, "5 people") && strstr(many.json, "\"count\":5"));
+  assert_true(cohort_small(few.json) && strstr(few.json, "several people") &&
+              !strchr(strstr(few.json, "\"summary\""), '4'));
+  assert_true(!cohort_small(many.json) && strstr(many.json, "5 people") &&
+              strstr(many.json, "\"count\":5"));
   arena_finish(&a);
 }
 
-/* A rule that chooses its words and numbers by the count tells it, though none of them was made from it. */
+/* A rule that chooses its words and numbers by the count tells it, though none of them was made
+ * from it. */
 static void what_a_rule_chooses_for_a_few_is_not_told(void **state) {
   (void)state;
-  static const char *const chosen[] = {"they are four", "\"weeks\":4", "\"minutes\":44", "\"priority\":84", "no four of ours"};
+  static const char *const chosen[] = {"they are four", "\"weeks\":4", "\"minutes\":44",
+                                       "\"priority\":84", "no four of ours"};
   struct arena a = {0};
   struct candidate c[] = {{0, 0, "inset.STL3", 84, 4, 44, "they are four", "no four of ours"}};
   const struct advice few = advised(&a, 4, c, 1), many = advised(&a, 5, c, 1);
   for (size_t i = 0; i < ARRAY_LEN(chosen); i++) {
-    if (strstr(few.json, chosen[i])) fail_msg("%s is told: %s", chosen[i], few.json);
-    if (!strstr(many.json, chosen[i])) fail_msg("%s is not told: %s", chosen[i], many.json);
+    if (strstr(few.json, chosen[i]))
+      fail_msg("%s is told: %s", chosen[i], few.json);
+    if (!strstr(many.json, chosen[i]))
+      fail_msg("%s is not told: %s", chosen[i], many.json);
   }
   assert_true(strstr(few.json, "\"text\":\"about a\"") && strstr(few.json, "\"priority\":50"));
   assert_true(strstr(few.json, "\"minutes\":")); /* the usual ones */
@@ -110,9 +134,11 @@ static void what_a_rule_chooses_for_a_few_is_not_told(void **state) {
 static void the_best_proposal_is_advised(void **state) {
   (void)state;
   struct arena a = {0};
-  struct candidate c[] = {PROPOSED(0, "inset.STL3", 60), PROPOSED(1, "network.STL3", 60), PROPOSED(1, "joint-training.STL3", 70)};
+  struct candidate c[] = {PROPOSED(0, "inset.STL3", 60), PROPOSED(1, "network.STL3", 60),
+                          PROPOSED(1, "joint-training.STL3", 70)};
   assert_string_equal(advised(&a, 6, c, 3).id, "joint-training.STL3.site");
-  assert_string_equal(advised(&a, 6, c, 2).id, "inset.STL3.site"); /* of equals the first by its id */
+  /* of equals the first by its id */
+  assert_string_equal(advised(&a, 6, c, 2).id, "inset.STL3.site");
   arena_finish(&a);
 }
 
@@ -132,7 +158,8 @@ static void facts_outlive_what_they_were_made_of(void **state) {
   arena_finish(&a);
 }
 
-/* Whom a training day leaves out is a matter of the facts: the result says so when everybody has gone meanwhile. */
+/* Whom a training day leaves out is a matter of the facts: the result says so when everybody has
+ * gone meanwhile. */
 static void who_is_left_out_is_of_the_facts(void **state) {
   (void)state;
   static const struct rule_info rules[] = {{.name = "a", .source = "guide-2010"}};
@@ -161,7 +188,8 @@ static void who_is_left_out_is_of_the_facts(void **state) {
 static void an_unknown_development_is_skipped(void **state) {
   (void)state;
   struct arena a = {0};
-  struct candidate c[] = {PROPOSED(0, "nonsense", 90), PROPOSED(0, "inset.STL3", 60), PROPOSED(1, "nonsense", 60)};
+  struct candidate c[] = {PROPOSED(0, "nonsense", 90), PROPOSED(0, "inset.STL3", 60),
+                          PROPOSED(1, "nonsense", 60)};
   assert_string_equal(advised(&a, 6, c, 3).id, "inset.STL3.site");
   arena_finish(&a);
 }

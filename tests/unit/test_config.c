@@ -1,4 +1,5 @@
-/* config and options: every fault of a file at once, by line; nothing cut or passed over in silence. */
+/* config and options: every fault of a file at once, by line; nothing cut or passed over in
+ * silence. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -52,14 +53,17 @@ static void the_smallest_file(void **state) {
 
 static void everything_said(void **state) {
   (void)state;
-  static const char text[] =
-      "\xef\xbb\xbf; a comment\r\n  [ daemon ]  ; another\r\n\tdata=/d ; inline\r\n door : ipc:///r/d\r\nday = manual\n"
-      "keep = 7\nlease_s = 5\nmax_credit = 100\nrule_deadline_ms = 250\nrule_strikes = 1\nlog = debug\n"
-      "share = /s\nworker = /w\n# the first\n[authority   888]\nname = Sir G\xc3\xa2r\nboard = ipc:///r/b\n"
-      "rules = /e/r#1\ncatalogue = /e/c\n[authority A.b-c_9]";
+  static const char text[] = "\xef\xbb\xbf; a comment\r\n  [ daemon ]  ; another\r\n\tdata=/d ; "
+                             "inline\r\n door : ipc:///r/d\r\nday = manual\n"
+                             "keep = 7\nlease_s = 5\nmax_credit = 100\nrule_deadline_ms = "
+                             "250\nrule_strikes = 1\nlog = debug\n"
+                             "share = /s\nworker = /w\n# the first\n[authority   888]\nname = Sir "
+                             "G\xc3\xa2r\nboard = ipc:///r/b\n"
+                             "rules = /e/r#1\ncatalogue = /e/c\n[authority A.b-c_9]";
   struct fault_list faults = {0};
   struct config *c = load(text, sizeof(text) - 1, &faults);
-  for (size_t i = 0; i < faults.n; i++) print_message("%s\n", faults.lines[i].said);
+  for (size_t i = 0; i < faults.n; i++)
+    print_message("%s\n", faults.lines[i].said);
   assert_non_null(c);
   assert_string_equal(c->data, "/d");
   assert_string_equal(c->door, "ipc:///r/d");
@@ -80,7 +84,8 @@ static void everything_said(void **state) {
 #define X10 "xxxxxxxxxx"
 #define X100 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10
 
-/* Each text is appended to a good file of 4 lines; the fault must be said at its line, in these words. */
+/* Each text is appended to a good file of 4 lines; the fault must be said at its line, in these
+ * words. */
 static void faults_and_their_places(void **state) {
   (void)state;
   static const struct {
@@ -100,7 +105,8 @@ static void faults_and_their_places(void **state) {
       {"[authority 9] name = x\n", 5, "'name = x' after the section's ']'"},
       {"boord = ipc:///x\n", 5, "unknown option 'boord' in [authority 888]; did you mean 'board'?"},
       {"zzzzzz = 1\n", 5, "unknown option 'zzzzzz' in [authority 888]"},
-      {"name = a\n\nname = a\n", 7, "'name' is there twice in [authority 888]; the first is on line 5"},
+      {"name = a\n\nname = a\n", 7,
+       "'name' is there twice in [authority 888]; the first is on line 5"},
       {"name =\n", 5, "must not be empty"},
       {"name = a\x01"
        "b\n",
@@ -112,7 +118,8 @@ static void faults_and_their_places(void **state) {
       {"board = ipc://board\n", 5, "must be ipc:// and an absolute path"},
       {"board = inproc://board\n", 5, "must be ipc:// and an absolute path"},
       {"board = ipc:///" X100 "\n", 5, "longer than 100 characters"},
-      {"name = " X100 X10 X10 X10 X10 X10 X10 X10 X10 X10 "\n", 5, "the line has 197 characters; at most 190 are read"},
+      {"name = " X100 X10 X10 X10 X10 X10 X10 X10 X10 X10 "\n", 5,
+       "the line has 197 characters; at most 190 are read"},
       {"[authority " X100 "]\n", 5, "needs a code of 1 to 64"},
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -123,14 +130,16 @@ static void faults_and_their_places(void **state) {
     assert_null(load(text, strlen(text), &faults));
     if (faults.n != 1 || strncmp(faults.lines[0].said, place, strlen(place)) != 0 ||
         strstr(faults.lines[0].said, rows[i].says) == NULL)
-      fail_msg("for '%s' there are %zu faults, the first: %s", rows[i].text, faults.n, faults.n > 0 ? faults.lines[0].said : "-");
+      fail_msg("for '%s' there are %zu faults, the first: %s", rows[i].text, faults.n,
+               faults.n > 0 ? faults.lines[0].said : "-");
     fault_list_finish(&faults);
   }
 }
 
 static void numbers_are_bounded(void **state) {
   (void)state;
-  static const char *const wrong[] = {"0", "-1", "36501", "1.5", "1e3", "400 days", "0x10", "99999999999999999999", "+5", ""};
+  static const char *const wrong[] = {
+      "0", "-1", "36501", "1.5", "1e3", "400 days", "0x10", "99999999999999999999", "+5", ""};
   for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
     struct fault_list faults = {0};
     char text[256];
@@ -145,22 +154,24 @@ static void numbers_are_bounded(void **state) {
 
 static void all_faults_at_once(void **state) {
   (void)state;
-  static const char text[] =
-      "stray = 1\n[daemon]\ndoor = tcp://x\nday = noon\nlog = loud\n[nobody]\nanything = goes\n[authority 1]\n"
-      "board = ipc:///b\n[authority 2]\nboard = ipc:///b\n";
-  static const char *const says[] = {":1: 'stray' stands before any section",
-                                     ":3: 'door' is 'tcp://x'",
-                                     ":4: 'day' is 'noon'; it must be one of clock, manual",
-                                     ":5: 'log' is 'loud'; it must be one of error, warn, info, debug",
-                                     ":6: unknown section [nobody]",
-                                     ":2: [daemon] has no 'data', which is required",
-                                     ": the board of [authority 1] is at ipc:///b, and so is the board of authority 2"};
+  static const char text[] = "stray = 1\n[daemon]\ndoor = tcp://x\nday = noon\nlog = "
+                             "loud\n[nobody]\nanything = goes\n[authority 1]\n"
+                             "board = ipc:///b\n[authority 2]\nboard = ipc:///b\n";
+  static const char *const says[] = {
+      ":1: 'stray' stands before any section",
+      ":3: 'door' is 'tcp://x'",
+      ":4: 'day' is 'noon'; it must be one of clock, manual",
+      ":5: 'log' is 'loud'; it must be one of error, warn, info, debug",
+      ":6: unknown section [nobody]",
+      ":2: [daemon] has no 'data', which is required",
+      ": the board of [authority 1] is at ipc:///b, and so is the board of authority 2"};
   struct fault_list faults = {0};
   assert_null(load(text, sizeof(text) - 1, &faults));
   assert_int_equal(faults.n, ARRAY_LEN(says));
   assert_int_equal(faults.errors, ARRAY_LEN(says));
   for (size_t i = 0; i < ARRAY_LEN(says); i++)
-    if (strstr(faults.lines[i].said, says[i]) == NULL) fail_msg("'%s' instead of '%s'", faults.lines[i].said, says[i]);
+    if (strstr(faults.lines[i].said, says[i]) == NULL)
+      fail_msg("'%s' instead of '%s'", faults.lines[i].said, says[i]);
   fault_list_finish(&faults);
 }
 
@@ -181,7 +192,8 @@ static void nothing_there(void **state) {
   fault_list_finish(&faults);
 }
 
-/* A long comment is not an option: it is passed over whole, and the lines after it keep their numbers. */
+/* A long comment is not an option: it is passed over whole, and the lines after it keep their
+ * numbers. */
 static void long_comments_are_no_fault(void **state) {
   (void)state;
   struct fault_list faults = {0};
@@ -197,8 +209,10 @@ static void what_a_reload_may_change(void **state) {
   (void)state;
   struct fault_list faults = {0};
   static const char other[] = GOOD "log = debug\n" SERVED "rules = /r\ncatalogue = /c\nname = N\n";
-  static const char bad[] = "[daemon]\ndata = /other\ndoor = ipc:///run/needsd/door\nkeep = 3\n[authority 889]\n";
-  struct config *a = load(GOOD SERVED, strlen(GOOD SERVED), &faults), *b = load(other, sizeof(other) - 1, &faults);
+  static const char bad[] =
+      "[daemon]\ndata = /other\ndoor = ipc:///run/needsd/door\nkeep = 3\n[authority 889]\n";
+  struct config *a = load(GOOD SERVED, strlen(GOOD SERVED), &faults),
+                *b = load(other, sizeof(other) - 1, &faults);
   struct config *c = load(bad, sizeof(bad) - 1, &faults);
   assert_true(a != NULL && b != NULL && c != NULL);
   config_compare(a, b, &faults);
@@ -216,7 +230,8 @@ static void what_a_reload_may_change(void **state) {
   fault_list_finish(&faults);
 }
 
-/* A plugin's own options are kept as written until its rows are known, and then judged as all others are. */
+/* A plugin's own options are kept as written until its rows are known, and then judged as all
+ * others are. */
 static void options_of_plugins(void **state) {
   (void)state;
   struct row {
@@ -224,14 +239,17 @@ static void options_of_plugins(void **state) {
     char *to;
   } row = {0};
   static const struct option_row rows[] = {
-      {"every", OPTION_INT, offsetof(struct row, every), .fallback = "60", .min = 1, .max = 99, .help = "E"},
+      {"every", OPTION_INT, offsetof(struct row, every), .fallback = "60", .min = 1, .max = 99,
+       .help = "E"},
       {"to", OPTION_TEXT, offsetof(struct row, to), .required = true, .help = "Whom to tell"}};
   static const struct option_section section = {"plugin", .rows = rows, .n_rows = ARRAY_LEN(rows)};
-  static const char text[] = GOOD SERVED "[plugin b]\nto = you\n[plugin a]\npath = /p/a.so\neverry = 1\nevery = 100\n";
+  static const char text[] = GOOD SERVED
+      "[plugin b]\nto = you\n[plugin a]\npath = /p/a.so\neverry = 1\nevery = 100\n";
   static const char twice[] = GOOD SERVED "[plugin a]\nevery = 1\npath = /p/a.so\nevery = 2\n";
-  static const char *const says[] = {":9: unknown option 'everry' in [plugin a]; did you mean 'every'?",
-                                     ":10: 'every' is '100'; it must be a whole number from 1 to 99",
-                                     ":7: [plugin a] has no 'to', which is required: Whom to tell"};
+  static const char *const says[] = {
+      ":9: unknown option 'everry' in [plugin a]; did you mean 'every'?",
+      ":10: 'every' is '100'; it must be a whole number from 1 to 99",
+      ":7: [plugin a] has no 'to', which is required: Whom to tell"};
   struct fault_list faults = {0};
   struct config *c = load(text, sizeof(text) - 1, &faults);
   assert_non_null(c);
@@ -239,32 +257,41 @@ static void options_of_plugins(void **state) {
   assert_string_equal(c->plugins[0]->name, "b");
   assert_non_null(strstr(c->plugins[0]->path, "/needsd/plugins/b.so"));
   assert_string_equal(c->plugins[1]->path, "/p/a.so");
-  assert_int_equal(options_take(path, "plugin b", &c->plugins[0]->options, &section, &row, &faults), 0);
+  assert_int_equal(options_take(path, "plugin b", &c->plugins[0]->options, &section, &row, &faults),
+                   0);
   assert_int_equal(row.every, 60);
   assert_string_equal(row.to, "you");
   options_free(&section, &row);
   assert_true(options_take(path, "plugin a", &c->plugins[1]->options, &section, &row, &faults) < 0);
   assert_int_equal(faults.n, ARRAY_LEN(says));
   for (size_t i = 0; i < ARRAY_LEN(says); i++)
-    if (strstr(faults.lines[i].said, says[i]) == NULL) fail_msg("'%s' instead of '%s'", faults.lines[i].said, says[i]);
+    if (strstr(faults.lines[i].said, says[i]) == NULL)
+      fail_msg("'%s' instead of '%s'", faults.lines[i].said, says[i]);
   options_free(&section, &row);
   config_destroy(c);
-  assert_null(load(twice, sizeof(twice) - 1, &faults)); /* at once: a reload does not know the plugin's rows */
-  assert_non_null(strstr(faults.lines[ARRAY_LEN(says)].said, ":8: 'every' is there twice in [plugin a]; the first is on line 6"));
+  /* at once: a reload does not know the plugin's rows */
+  assert_null(load(twice, sizeof(twice) - 1, &faults));
+  assert_non_null(strstr(faults.lines[ARRAY_LEN(says)].said,
+                         ":8: 'every' is there twice in [plugin a]; the first is on line 6"));
   fault_list_finish(&faults);
 }
 
-/* Each at its line, whatever else is wrong; a reload does not look. The socket's directory may be made by whoever starts us. */
+/* Each at its line, whatever else is wrong; a reload does not look. The socket's directory may be
+ * made by whoever starts us. */
 static void places_are_looked_at(void **state) {
   (void)state;
-  static const char text[] = "[daemon]\ndata = /nowhere/at/all\ndoor = ipc:///nowhere/door\nlease_s = 0\n"
-                             "[authority 1]\nrules = /nowhere/rules\ncatalogue = /dev/null\n";
-  static const char *const says[] = {
-      ":2: 'data' is '/nowhere/at/all'; it lies in /nowhere/at, which cannot be used: No such file or directory; make that",
-      ":3: 'door' is 'ipc:///nowhere/door'; it lies in /nowhere, which cannot be used: No such file or directory; make that",
-      ":4: 'lease_s' is '0'; it must be",
-      ":6: 'rules' is '/nowhere/rules'; it must be a directory that is there: No such file or directory",
-      ":7: 'catalogue' is '/dev/null'; it must be a directory that is there: it is not a directory"};
+  static const char text[] =
+      "[daemon]\ndata = /nowhere/at/all\ndoor = ipc:///nowhere/door\nlease_s = 0\n"
+      "[authority 1]\nrules = /nowhere/rules\ncatalogue = /dev/null\n";
+  static const char *const says[] = {":2: 'data' is '/nowhere/at/all'; it lies in /nowhere/at, "
+                                     "which cannot be used: No such file or directory; make that",
+                                     ":3: 'door' is 'ipc:///nowhere/door'; it lies in /nowhere, "
+                                     "which cannot be used: No such file or directory; make that",
+                                     ":4: 'lease_s' is '0'; it must be",
+                                     ":6: 'rules' is '/nowhere/rules'; it must be a directory that "
+                                     "is there: No such file or directory",
+                                     ":7: 'catalogue' is '/dev/null'; it must be a directory that "
+                                     "is there: it is not a directory"};
   struct fault_list faults = {0};
   assert_null(load(text, sizeof(text) - 1, &faults));
   assert_int_equal(faults.n, 1);
@@ -275,10 +302,12 @@ static void places_are_looked_at(void **state) {
   assert_int_equal(faults.errors, 4);
   assert_int_equal(c->missing, 3);
   for (size_t i = 0; i < ARRAY_LEN(says); i++)
-    if (strstr(faults.lines[i].said, says[i]) == NULL) fail_msg("'%s' instead of '%s'", faults.lines[i].said, says[i]);
+    if (strstr(faults.lines[i].said, says[i]) == NULL)
+      fail_msg("'%s' instead of '%s'", faults.lines[i].said, says[i]);
   config_destroy(c);
   fault_list_finish(&faults);
-  static const char there[] = "[daemon]\ndata = /tmp/\ndoor = ipc:///door\n[authority 1]\nrules = /\ncatalogue = /tmp\n";
+  static const char there[] =
+      "[daemon]\ndata = /tmp/\ndoor = ipc:///door\n[authority 1]\nrules = /\ncatalogue = /tmp\n";
   faults = (struct fault_list){0};
   config_destroy(load(there, sizeof(there) - 1, &faults));
   c = config_read(path, &faults);
@@ -297,7 +326,8 @@ static void the_manual_has_the_table(void **state) {
   page[fread(page, 1, sizeof(page) - 1, f)] = '\0';
   fclose(f);
   if (strstr(page, buf_cstr(&table)) == NULL)
-    fail_msg("daemon/needsd.conf.5 does not hold what `needsd --print-options` says:\n%s", buf_cstr(&table));
+    fail_msg("daemon/needsd.conf.5 does not hold what `needsd --print-options` says:\n%s",
+             buf_cstr(&table));
   buf_finish(&table);
 }
 

@@ -1,5 +1,5 @@
-/* daemon and check: start, stop, reload, refusals. The daemon runs in a child of this program, with the worker of the build and
- * the shipped rules and catalogue of the source tree. */
+/* daemon and check: start, stop, reload, refusals. The daemon runs in a child of this program, with
+ * the worker of the build and the shipped rules and catalogue of the source tree. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -46,14 +46,19 @@ static void write_file(const char *path, const char *text) {
 static void write_conf(const char *more, const char *authority) {
   char text[2048];
   snprintf(text, sizeof(text),
-           "[daemon]\ndata = %s/data\ndoor = ipc://%s/door\nshare = %s/rules\nworker = %s\n%s\n[authority 888]\n%s\n", dir, dir,
-           SOURCE_ROOT, worker, more, authority);
+           "[daemon]\ndata = %s/data\ndoor = ipc://%s/door\nshare = %s/rules\nworker = "
+           "%s\n%s\n[authority 888]\n%s\n",
+           dir, dir, SOURCE_ROOT, worker, more, authority);
   write_file(conf, text);
 }
 
-static int run_daemon(void) { return daemon_run(conf); }
+static int run_daemon(void) {
+  return daemon_run(conf);
+}
 
-static int run_check(void) { return check_config(conf, true); }
+static int run_check(void) {
+  return check_config(conf, true);
+}
 
 static struct child *start(int (*run)(void)) {
   static struct child children[2]; /* no heap: the child would be told of a leak */
@@ -82,22 +87,28 @@ static struct child *start(int (*run)(void)) {
 static bool hears(struct child *c, const char *text, int times) {
   for (;;) {
     int n = 0;
-    for (const char *p = c->said; (p = strstr(p, text)) != NULL; p++) n++;
-    if (n >= times) return true;
+    for (const char *p = c->said; (p = strstr(p, text)) != NULL; p++)
+      n++;
+    if (n >= times)
+      return true;
     struct pollfd wait = {.fd = c->said_fd, .events = POLLIN};
-    if (c->len + 1 >= sizeof(c->said) || poll(&wait, 1, PATIENCE_MS) <= 0) return false;
+    if (c->len + 1 >= sizeof(c->said) || poll(&wait, 1, PATIENCE_MS) <= 0)
+      return false;
     ssize_t got = read(c->said_fd, c->said + c->len, sizeof(c->said) - 1 - c->len);
-    if (got <= 0) return false;
+    if (got <= 0)
+      return false;
     c->len += (size_t)got;
   }
 }
 
-#define assert_hears(c, text, times)                                                                                             \
-  do {                                                                                                                           \
-    if (!hears(c, text, times)) fail_msg("'%s' was not said; but:\n%s", text, (c)->said);                                        \
+#define assert_hears(c, text, times)                                                               \
+  do {                                                                                             \
+    if (!hears(c, text, times))                                                                    \
+      fail_msg("'%s' was not said; but:\n%s", text, (c)->said);                                    \
   } while (0)
 
-/* Everything it says until its standard error is closed: by itself and by all of its children. Then its exit status. */
+/* Everything it says until its standard error is closed: by itself and by all of its children. Then
+ * its exit status. */
 static int finish(struct child *c) {
   int status = 0;
   hears(c, "\xff never said", 1);
@@ -112,8 +123,10 @@ static void starts_and_stops(void **state) {
   for (int round = 0; round < 2; round++) { /* the second on what the first left */
     struct child *c = start(run_daemon);
     assert_hears(c, "ready\n", 1);
-    if (round == 0) assert_non_null(strstr(c->said, "new day day="));
-    if (round == 1) assert_null(strstr(c->said, "new day day="));
+    if (round == 0)
+      assert_non_null(strstr(c->said, "new day day="));
+    if (round == 1)
+      assert_null(strstr(c->said, "new day day="));
     kill(c->pid, round == 0 ? SIGTERM : SIGINT);
     assert_int_equal(finish(c), EXIT_GOOD);
     assert_null(strstr(c->said, "left on the loop"));
@@ -156,7 +169,9 @@ static void a_stop_during_the_start(void **state) {
   usleep(20000);
   kill(c->pid, SIGTERM);
   int status = finish(c);
-  if (status != 1000 + SIGTERM) assert_int_equal(status, EXIT_GOOD); /* it may not have come as far as its handlers */
+  /* it may not have come as far as its handlers */
+  if (status != 1000 + SIGTERM)
+    assert_int_equal(status, EXIT_GOOD);
   assert_null(strstr(c->said, "left on the loop"));
 }
 
@@ -187,7 +202,8 @@ static void a_check_says_what_it_found(void **state) {
   write_conf("", authority);
   struct child *c = start(run_check);
   int status = finish(c);
-  if (status != EXIT_GOOD) fail_msg("the shipped files do not pass:\n%s", c->said);
+  if (status != EXIT_GOOD)
+    fail_msg("the shipped files do not pass:\n%s", c->said);
   assert_non_null(strstr(c->said, "{\"ok\":true,\"errors\":0"));
   assert_non_null(strstr(c->said, "\"checked\":[{\"authority\":\"888\",\"rules\":"));
   write_file(rules, "\n\nlocal x = = 1\n");
@@ -228,7 +244,8 @@ static bool disk_fails_then;
 static void on_alarm(int number) {
   (void)number;
   clock_set_for_tests(&clock_then);
-  if (disk_fails_then) setrlimit(RLIMIT_FSIZE, &(struct rlimit){0, 0});
+  if (disk_fails_then)
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){0, 0});
 }
 
 static int run_daemon_at(void) {
@@ -249,7 +266,8 @@ static struct child *start_at(const char *time, const char *then) {
   clock_then = then != NULL ? instant_of(then) : (struct instant){0};
   struct child *c = start(run_daemon_at);
   assert_hears(c, "ready\n", 1);
-  if (then != NULL) kill(c->pid, SIGALRM);
+  if (then != NULL)
+    kill(c->pid, SIGALRM);
   return c;
 }
 
@@ -295,10 +313,12 @@ static void a_failing_disk_ends_it(void **state) {
 static int make_dir(void **state) {
   (void)state;
   strcpy(dir, "/tmp/needsd-test-daemon-XXXXXX");
-  if (mkdtemp(dir) == NULL) return -1;
+  if (mkdtemp(dir) == NULL)
+    return -1;
   snprintf(conf, sizeof(conf), "%s/conf", dir);
   snprintf(rules, sizeof(rules), "%s/own", dir);
-  if (mkdir(rules, 0700) < 0) return -1;
+  if (mkdir(rules, 0700) < 0)
+    return -1;
   snprintf(rules, sizeof(rules), "%s/own/own.lua", dir);
   return 0;
 }
@@ -315,13 +335,15 @@ static int remove_dir(void **state) {
 
 int main(void) {
   worker = getenv("NEEDS_WORKER");
-  if (worker == NULL) return 77; /* no worker was built: skipped */
+  if (worker == NULL)
+    return 77; /* no worker was built: skipped */
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
   const struct CMUnitTest tests[] = {
-      TEST(starts_and_stops),          TEST(one_daemon_a_directory),     TEST(a_stop_during_the_start),
-      TEST(is_stopped_by_a_signal_that_was_ignored),
-      TEST(faults_stop_the_start),     TEST(a_check_says_what_it_found), TEST(a_reload_is_all_or_nothing),
-      TEST(the_day_follows_the_clock), TEST(a_failing_disk_ends_it),
+      TEST(starts_and_stops),           TEST(one_daemon_a_directory),
+      TEST(a_stop_during_the_start),    TEST(is_stopped_by_a_signal_that_was_ignored),
+      TEST(faults_stop_the_start),      TEST(a_check_says_what_it_found),
+      TEST(a_reload_is_all_or_nothing), TEST(the_day_follows_the_clock),
+      TEST(a_failing_disk_ends_it),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

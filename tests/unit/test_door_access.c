@@ -1,4 +1,5 @@
-/* Access: what a principal may do where. Only `local` can come in today; the checks are already those for keys. */
+/* Access: what a principal may do where. Only `local` can come in today; the checks are already
+ * those for keys. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,8 +17,10 @@ static const struct scope one_person[] = {{"888", "8884001", "p-0193"}};
 static const struct scope one_authority[] = {{"888", NULL, NULL}};
 static const struct scope two_schools[] = {{"888", "8884001", NULL}, {"889", "8894001", NULL}};
 
-static const struct principal school = {"school", ACTION_PUSH | ACTION_READ, AUDIENCE_ALL, one_school, 1};
-static const struct principal board = {"board", ACTION_READ, AUDIENCE_SCHOOL | AUDIENCE_AUTHORITY, one_school, 1};
+static const struct principal school = {"school", ACTION_PUSH | ACTION_READ, AUDIENCE_ALL,
+                                        one_school, 1};
+static const struct principal board = {"board", ACTION_READ, AUDIENCE_SCHOOL | AUDIENCE_AUTHORITY,
+                                       one_school, 1};
 static const struct principal person = {"person", ACTION_READ, AUDIENCE_ALL, one_person, 1};
 static const struct principal adviser = {"adviser", ACTION_READ, AUDIENCE_ALL, one_authority, 1};
 static const struct principal trust = {"trust", ACTION_READ, AUDIENCE_ALL, two_schools, 2};
@@ -96,9 +99,10 @@ static char *written(const struct principal *who, const struct outbox_row *row) 
 
 static void sequence_is_left_out_where_there_would_be_holes(void **state) {
   (void)state;
-  static const char body[] =
-      "{\"id\":\"x\",\"sequence\":\"000000000041\",\"data\":{\"text\":\",\\\"sequence\\\":\\\"000000000041\\\"\"}}";
-  static const char less[] = "{\"id\":\"x\",\"data\":{\"text\":\",\\\"sequence\\\":\\\"000000000041\\\"\"}}";
+  static const char body[] = "{\"id\":\"x\",\"sequence\":\"000000000041\",\"data\":{\"text\":\","
+                             "\\\"sequence\\\":\\\"000000000041\\\"\"}}";
+  static const char less[] =
+      "{\"id\":\"x\",\"data\":{\"text\":\",\\\"sequence\\\":\\\"000000000041\\\"\"}}";
   struct outbox_row row = {.position = 900,
                            .sequence = 41,
                            .authority = "888",
@@ -111,7 +115,8 @@ static void sequence_is_left_out_where_there_would_be_holes(void **state) {
   const struct {
     const struct principal *who;
     const char *text;
-  } expected[] = {{&access_local, body}, {&school, body}, {&adviser, body}, {&board, less}, {&person, less}};
+  } expected[] = {
+      {&access_local, body}, {&school, body}, {&adviser, body}, {&board, less}, {&person, less}};
   for (size_t i = 0; i < ARRAY_LEN(expected); i++) {
     _cleanup_free_ char *text = written(expected[i].who, &row);
     assert_string_equal(text, expected[i].text);
@@ -120,8 +125,11 @@ static void sequence_is_left_out_where_there_would_be_holes(void **state) {
 
 static void a_row_passes_by_scope_audience_and_topic(void **state) {
   (void)state;
-  struct outbox_row row = {
-      .authority = "888", .school = "8884001", .subject = "p-0193", .type = "needs.disagreement.v1", .audience = "person"};
+  struct outbox_row row = {.authority = "888",
+                           .school = "8884001",
+                           .subject = "p-0193",
+                           .type = "needs.disagreement.v1",
+                           .audience = "person"};
   struct topic t;
   struct topics none = {0}, other = {&t, 1};
   assert_null(topic_read("888/8884002", 11, &t));

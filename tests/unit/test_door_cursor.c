@@ -16,7 +16,8 @@ static const unsigned char key[32] = {7}, other[32] = {8};
 
 static void comes_back_as_it_went(void **state) {
   (void)state;
-  static const struct cursor rows[] = {{0, 0}, {1, CURSOR_LIVE}, {UINT64_MAX, 3}, {123456789012345, 99}};
+  static const struct cursor rows[] = {
+      {0, 0}, {1, CURSOR_LIVE}, {UINT64_MAX, 3}, {123456789012345, 99}};
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     struct buf text = {0};
     struct cursor back;
@@ -78,6 +79,7 @@ int main(void) {
       cmocka_unit_test(kinds_do_not_pass_for_each_other),
       cmocka_unit_test(the_same_place_never_looks_the_same),
   };
-  if (hash_init() < 0) return 1;
+  if (hash_init() < 0)
+    return 1;
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,7 +88,8 @@ static const struct body_row body_rows[] = {
 };
 #define ROWS ARRAY_LEN(body_rows)
 
-static int read_body(struct arena *a, const char *text, struct body_value *values, struct verdict *v) {
+static int read_body(struct arena *a, const char *text, struct body_value *values,
+                     struct verdict *v) {
   *v = (struct verdict){0};
   return body_read(a, text, strlen(text), "test", body_rows, ROWS, values, v);
 }
@@ -98,7 +99,8 @@ static void a_good_body_is_read(void **state) {
   struct arena a = {0};
   struct body_value values[ROWS];
   struct verdict v;
-  assert_int_equal(read_body(&a, "{\"add\":3.0,\"date\":\"2026-02-28\",\"topics\":[\"888\"]}", values, &v), 0);
+  assert_int_equal(
+      read_body(&a, "{\"add\":3.0,\"date\":\"2026-02-28\",\"topics\":[\"888\"]}", values, &v), 0);
   assert_false(values[0].given);
   assert_int_equal(values[1].whole, 3);
   int32_t day;
@@ -144,11 +146,13 @@ static void every_fault_is_named_at_once(void **state) {
     assert_true(read_body(&a, bad[i].body, values, &v) < 0);
     uint32_t n = 0;
     for (; n < 5 && bad[i].faults[n].pointer != NULL; n++) {
-      if (n >= v.n) fail_msg("%s: only %u faults", bad[i].body, v.n);
+      if (n >= v.n)
+        fail_msg("%s: only %u faults", bad[i].body, v.n);
       assert_string_equal(fault_codes[v.faults[n].code], fault_codes[bad[i].faults[n].code]);
       assert_string_equal(v.faults[n].pointer, bad[i].faults[n].pointer);
     }
-    if (v.n != n) fail_msg("%s: %u faults", bad[i].body, v.n);
+    if (v.n != n)
+      fail_msg("%s: %u faults", bad[i].body, v.n);
     arena_finish(&a);
   }
 }

@@ -1,4 +1,5 @@
-/* The limit on connections: a storm of one process keeps no other out, and a number used again is another connection. */
+/* The limit on connections: a storm of one process keeps no other out, and a number used again is
+ * another connection. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -46,7 +47,8 @@ static int setup(void **state) {
 static int teardown(void **state) {
   struct here *h = *state;
 
-  for (size_t i = 0; i < h->n; i++) close(h->admitted[i]);
+  for (size_t i = 0; i < h->n; i++)
+    close(h->admitted[i]);
   listener_close(h->listener);
   rmdir(h->dir);
   free(h);
@@ -90,8 +92,10 @@ static pid_t crowd(const struct here *h, int count, int *ret_hold) {
   pid_t pid = fork();
   if (pid == 0) {
     close(hold[1]);
-    for (int i = 0; i < count; i++) connect_to(h);
-    if (write(ready[1], "r", 1) == 1 && read(hold[0], &byte, 1) == 0) _exit(0);
+    for (int i = 0; i < count; i++)
+      connect_to(h);
+    if (write(ready[1], "r", 1) == 1 && read(hold[0], &byte, 1) == 0)
+      _exit(0);
     _exit(1);
   }
   assert_int_equal(read(ready[0], &byte, 1), 1);
@@ -156,7 +160,8 @@ static void a_number_used_again_is_another_connection(void **state) {
 
 static void what_is_no_address_of_ours_is_nobody(void **state) {
   struct here *h = *state;
-  static const char *const rows[] = {NULL, "", "localhost", "::1", "fd00:1::", "fdff:ffff::1:0:0:1", "fdff"};
+  static const char *const rows[] = {
+      NULL, "", "localhost", "::1", "fd00:1::", "fdff:ffff::1:0:0:1", "fdff"};
 
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     struct connection c = listener_heard(h->listener, rows[i]);
@@ -193,23 +198,28 @@ static void a_storm_keeps_nobody_out(void **state) {
   disperse(storm, hold);
 }
 
-/* Beyond the last number a newcomer cannot stay; one is closed for it, and no further one until that is gone. */
+/* Beyond the last number a newcomer cannot stay; one is closed for it, and no further one until
+ * that is gone. */
 static void who_cannot_stay_costs_one_at_most(void **state) {
   struct here *h = *state;
   int hold, numbers[ALL], n = 0;
   pid_t storm = crowd(h, LIMIT, &hold);
   accept_all(h);
-  do numbers[n] = fcntl(hold, F_DUPFD_CLOEXEC, 0);
+  do
+    numbers[n] = fcntl(hold, F_DUPFD_CLOEXEC, 0);
   while (numbers[n++] < listener_fd(h->listener) + 48 + LIMIT + 64 + 8);
 
   int clients[5];
-  for (int i = 0; i < 5; i++) clients[i] = connect_to(h);
+  for (int i = 0; i < 5; i++)
+    clients[i] = connect_to(h);
   accept_all(h);
   assert_int_equal(stats(h).refused, 5);
   assert_int_equal(stats(h).evicted, 1);
 
-  for (int i = 0; i < n; i++) close(numbers[i]);
-  for (int i = 0; i < 5; i++) close(clients[i]);
+  for (int i = 0; i < n; i++)
+    close(numbers[i]);
+  for (int i = 0; i < 5; i++)
+    close(clients[i]);
   disperse(storm, hold);
 }
 

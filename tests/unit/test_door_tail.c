@@ -1,4 +1,5 @@
-/* The tail: every row once and in order, for those who are live and for those who lag behind, and nothing beyond what was told.
+/* The tail: every row once and in order, for those who are live and for those who lag behind, and
+ * nothing beyond what was told.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,9 +28,11 @@ static int setup(void **state) {
   struct here *h = mem_alloc(sizeof *h);
   struct error err = {0};
   rig_dir(h->dir);
-  if (rig_open(&h->rig, h->dir, NULL, &err) != 0) fail_msg("%s", err.text);
+  if (rig_open(&h->rig, h->dir, NULL, &err) != 0)
+    fail_msg("%s", err.text);
   struct batch *b = batch_create();
-  for (uint64_t i = 1; i <= ROWS; i++) add_row(b, i, "{}");
+  for (uint64_t i = 1; i <= ROWS; i++)
+    add_row(b, i, "{}");
   assert_int_equal(rig_commit(&h->rig, b), 0);
   *state = h;
   return 0;
@@ -57,7 +60,8 @@ static uint64_t step(struct here *h, uint64_t after, uint64_t upto, size_t *coun
     assert_memory_equal(page.rows[i]->body, "{}", 2);
   }
   assert_true(page.n <= TAIL_PAGE && page.reached > after && page.reached <= upto);
-  if (page.reached != upto) assert_int_equal(page.reached, expected);
+  if (page.reached != upto)
+    assert_int_equal(page.reached, expected);
   *count += page.n;
   return page.reached;
 }
@@ -66,7 +70,8 @@ static void one_reader_gets_every_row_once(void **state) {
   struct here *h = *state;
   size_t n = 0;
   uint64_t at = 0;
-  while (at < ROWS) at = step(h, at, ROWS, &n);
+  while (at < ROWS)
+    at = step(h, at, ROWS, &n);
   assert_int_equal(n, ROWS);
 }
 
@@ -79,12 +84,14 @@ static void nothing_beyond_what_was_told(void **state) {
   assert_int_equal(n, 11);
 }
 
-/* Live ones at the end, one deep in history, one in between, in turn: the shared pages never mix them up. */
+/* Live ones at the end, one deep in history, one in between, in turn: the shared pages never mix
+ * them up. */
 static void readers_at_different_places_do_not_disturb_each_other(void **state) {
   struct here *h = *state;
   uint64_t at[] = {0, 1100, 2200, 2200, 700, 2349};
   size_t n[ARRAY_LEN(at)] = {0};
-  const size_t expected[ARRAY_LEN(at)] = {ROWS, ROWS - 1100, ROWS - 2200, ROWS - 2200, ROWS - 700, 1};
+  const size_t expected[ARRAY_LEN(at)] = {ROWS,        ROWS - 1100, ROWS - 2200,
+                                          ROWS - 2200, ROWS - 700,  1};
   for (bool more = true; more;) {
     more = false;
     for (size_t i = 0; i < ARRAY_LEN(at); i++)
@@ -93,15 +100,18 @@ static void readers_at_different_places_do_not_disturb_each_other(void **state) 
         more = true;
       }
   }
-  for (size_t i = 0; i < ARRAY_LEN(at); i++) assert_int_equal(n[i], expected[i]);
+  for (size_t i = 0; i < ARRAY_LEN(at); i++)
+    assert_int_equal(n[i], expected[i]);
 }
 
 static void what_is_kept_is_given_a_page_at_a_time(void **state) {
   struct here *h = *state;
   size_t first = 0, second = 0;
   uint64_t at = 1000, again = 1000;
-  while (at < 1800) at = step(h, at, ROWS, &first);
-  while (again < 1800) again = step(h, again, ROWS, &second);
+  while (at < 1800)
+    at = step(h, at, ROWS, &first);
+  while (again < 1800)
+    again = step(h, again, ROWS, &second);
   assert_int_equal(first, second);
 }
 
@@ -124,10 +134,12 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(one_reader_gets_every_row_once, setup, teardown),
       cmocka_unit_test_setup_teardown(nothing_beyond_what_was_told, setup, teardown),
-      cmocka_unit_test_setup_teardown(readers_at_different_places_do_not_disturb_each_other, setup, teardown),
+      cmocka_unit_test_setup_teardown(readers_at_different_places_do_not_disturb_each_other, setup,
+                                      teardown),
       cmocka_unit_test_setup_teardown(what_is_kept_is_given_a_page_at_a_time, setup, teardown),
       cmocka_unit_test_setup_teardown(what_is_forgotten_is_read_anew, setup, teardown),
   };
-  if (hash_init() < 0) return 1;
+  if (hash_init() < 0)
+    return 1;
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

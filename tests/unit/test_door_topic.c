@@ -10,15 +10,20 @@
 
 #include "door/topic.h"
 
-static const char *read_text(const char *text, struct topic *t) { return topic_read(text, strlen(text), t); }
+static const char *read_text(const char *text, struct topic *t) {
+  return topic_read(text, strlen(text), t);
+}
 
 static void accepts_one_to_four_segments(void **state) {
   (void)state;
   static const struct {
     const char *text;
     unsigned n;
-  } rows[] = {
-      {"888", 1}, {"888/", 1}, {"888/8884001", 2}, {"888/-/-/rule.failed", 4}, {"888/8884001/p-0193/recommendation.issued/", 4}};
+  } rows[] = {{"888", 1},
+              {"888/", 1},
+              {"888/8884001", 2},
+              {"888/-/-/rule.failed", 4},
+              {"888/8884001/p-0193/recommendation.issued/", 4}};
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     struct topic t;
     assert_null(read_text(rows[i].text, &t));
@@ -28,8 +33,9 @@ static void accepts_one_to_four_segments(void **state) {
 
 static void refuses_the_rest_with_a_sentence(void **state) {
   (void)state;
-  static const char *const rows[] = {"",      "/",     "//", "888//", "/888",    "888//x",       "a/b/c/d/e",
-                                     "888/*", "888/#", "*",  "-",     "888/a b", "888/p\xc3\xa9"};
+  static const char *const rows[] = {"",       "/",         "//",           "888//", "/888",
+                                     "888//x", "a/b/c/d/e", "888/*",        "888/#", "*",
+                                     "-",      "888/a b",   "888/p\xc3\xa9"};
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     struct topic t;
     assert_non_null(read_text(rows[i], &t));
@@ -43,7 +49,8 @@ static void refuses_the_rest_with_a_sentence(void **state) {
   assert_non_null(topic_read("88\0", 3, &t));
 }
 
-static bool matches(const char *text, const char *authority, const char *school, const char *person, const char *type) {
+static bool matches(const char *text, const char *authority, const char *school, const char *person,
+                    const char *type) {
   struct topic t;
   assert_null(read_text(text, &t));
   return topic_matches(&t, authority, school, person, type);

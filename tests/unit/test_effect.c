@@ -1,4 +1,5 @@
-/* test_effect - when a completed development counts as having closed its gap, and how what is counted is rounded. */
+/* test_effect - when a completed development counts as having closed its gap, and how what is
+ * counted is rounded. */
 #include <stdlib.h>
 
 #include "facts_support.h"
@@ -12,8 +13,10 @@ struct world {
   uint64_t position;
 };
 
-static void tell(struct world *w, const char *kind, const char *id, const char *time, const char *data) {
-  people_apply(&w->people, make_event(catalogue, kind, id, "p", time, data, ""), ++w->position, NULL, NULL);
+static void tell(struct world *w, const char *kind, const char *id, const char *time,
+                 const char *data) {
+  people_apply(&w->people, make_event(catalogue, kind, id, "p", time, data, ""), ++w->position,
+               NULL, NULL);
 }
 
 static void begin(struct world *w) {
@@ -23,19 +26,25 @@ static void begin(struct world *w) {
        "{\"roles\":[{\"role\":\"TASS\",\"from\":\"2020-09-01\",\"main\":true}]}");
 }
 
-static void rate(struct world *w, const char *id, const char *date, const char *competence, int level) {
+static void rate(struct world *w, const char *id, const char *date, const char *competence,
+                 int level) {
   char data[400];
-  snprintf(data, sizeof data, "{\"date\":\"%s\",\"evidence\":\"manager\",\"ratings\":[{\"competence\":\"%s\",\"level\":%d}]}",
+  snprintf(data, sizeof data,
+           "{\"date\":\"%s\",\"evidence\":\"manager\",\"ratings\":[{\"competence\":\"%s\","
+           "\"level\":%d}]}",
            date, competence, level);
   char time[32];
   snprintf(time, sizeof time, "%sT10:00:00Z", date);
   tell(w, "assessment.recorded", id, time, data);
 }
 
-static void complete(struct world *w, const char *id, const char *date, const char *recommendation) {
+static void complete(struct world *w, const char *id, const char *date,
+                     const char *recommendation) {
   char data[300], time[32];
-  snprintf(data, sizeof data, "{\"recommendation\":\"%s\",\"date\":\"%s\",\"response\":\"completed\",\"by\":\"person\"}",
-           recommendation, date);
+  snprintf(
+      data, sizeof data,
+      "{\"recommendation\":\"%s\",\"date\":\"%s\",\"response\":\"completed\",\"by\":\"person\"}",
+      recommendation, date);
   snprintf(time, sizeof time, "%sT15:00:00Z", date);
   tell(w, "response.recorded", id, time, data);
 }
@@ -47,7 +56,8 @@ static int counted(struct world *w, const char *kind, const char *day) {
   effect_count_person(p, catalogue, day_of(day), &w->arena, &counts);
   int found = 0;
   for (size_t i = 0; i < counts.n; i++)
-    if (strcmp(counts.items[i].kind, kind) == 0) found = counts.items[i].completed * 100 + counts.items[i].closed;
+    if (strcmp(counts.items[i].kind, kind) == 0)
+      found = counts.items[i].completed * 100 + counts.items[i].closed;
   free(counts.items);
   arena_finish(&w->arena);
   finish_people(&w->people);
@@ -63,17 +73,20 @@ static void completion_is_judged_by_what_came_after(void **state) {
   } rows[] = {
       {1, 3, "2026-05-02", 101}, {1, 3, "2026-05-01", 101}, /* on the day itself */
       {1, 1, "2026-05-02", 100}, {1, 0, NULL, 0},           /* nobody has looked since */
-      {1, 3, "2026-04-30", 0},                              /* reached before: nothing was to be closed */
+      {1, 3, "2026-04-30", 0}, /* reached before: nothing was to be closed */
       {0, 3, "2026-05-02", 101}, {3, 3, "2026-05-02", 0},   {1, 3, "2026-07-01", 0}, /* not yet */
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     struct world w;
     begin(&w);
-    if (rows[i].before) rate(&w, "before", "2026-02-01", "STL3", rows[i].before);
+    if (rows[i].before)
+      rate(&w, "before", "2026-02-01", "STL3", rows[i].before);
     complete(&w, "done", "2026-05-01", "coaching.STL3");
-    if (rows[i].after) rate(&w, "after", rows[i].rated_on, "STL3", rows[i].after);
+    if (rows[i].after)
+      rate(&w, "after", rows[i].rated_on, "STL3", rows[i].after);
     int got = counted(&w, "coaching", "2026-06-01");
-    if (got != rows[i].expected) fail_msg("row %zu: %d, not %d", i, got, rows[i].expected);
+    if (got != rows[i].expected)
+      fail_msg("row %zu: %d, not %d", i, got, rows[i].expected);
   }
 }
 
@@ -105,7 +118,8 @@ static void nobody_who_left_counts(void **state) {
   begin(&w);
   complete(&w, "done", "2026-05-01", "coaching.STL3");
   rate(&w, "after", "2026-05-02", "STL3", 3);
-  tell(&w, "person.left", "left", "2026-05-20T09:00:00Z", "{\"date\":\"2026-05-20\",\"reason\":\"moved\"}");
+  tell(&w, "person.left", "left", "2026-05-20T09:00:00Z",
+       "{\"date\":\"2026-05-20\",\"reason\":\"moved\"}");
   assert_int_equal(counted(&w, "coaching", "2026-06-01"), 0);
 }
 
@@ -124,8 +138,11 @@ static void told_in_tens(void **state) {
               {2000000000, 1999999999, 9, 2000000000, 1800000000}};
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     struct effect e = {0};
-    bool told = effect_rounded(&(struct effect_count){"coaching", rows[i].completed, rows[i].closed, rows[i].people, NULL}, &e);
-    if (told != (rows[i].told > 0) || e.completed != rows[i].told || e.closed != rows[i].told_closed)
+    bool told = effect_rounded(
+        &(struct effect_count){"coaching", rows[i].completed, rows[i].closed, rows[i].people, NULL},
+        &e);
+    if (told != (rows[i].told > 0) || e.completed != rows[i].told ||
+        e.closed != rows[i].told_closed)
       fail_msg("row %zu: %d of %d", i, e.closed, e.completed);
   }
 }

@@ -60,7 +60,8 @@ static void tree(void **state) {
   struct json j;
   size_t offset;
   const char *message;
-  const char *body = " {\"since\":\"no\\u0077\",\"n\":3.0,\"t\":[\"a\",{\"b\":null}],\"yes\":true,\"no\":false} ";
+  const char *body =
+      " {\"since\":\"no\\u0077\",\"n\":3.0,\"t\":[\"a\",{\"b\":null}],\"yes\":true,\"no\":false} ";
   assert_int_equal(json_tree(&a, body, strlen(body), &j, &offset, &message), 0);
   assert_int_equal(j.n, 5);
   assert_string_equal(json_member(&j, "since")->text, "now");
@@ -115,9 +116,11 @@ static void tree_faults(void **state) {
     struct json j;
     size_t offset = 999;
     const char *message = NULL;
-    assert_int_equal(json_tree(&a, rows[i].body, strlen(rows[i].body), &j, &offset, &message), -EINVAL);
+    assert_int_equal(json_tree(&a, rows[i].body, strlen(rows[i].body), &j, &offset, &message),
+                     -EINVAL);
     assert_non_null(message);
-    if (offset != rows[i].offset) fail_msg("%s: offset %zu, %s", rows[i].body, offset, message);
+    if (offset != rows[i].offset)
+      fail_msg("%s: offset %zu, %s", rows[i].body, offset, message);
     arena_finish(&a);
   }
 }
@@ -139,7 +142,8 @@ static void see(void *owner, const struct json_element *e) {
 /* The same, of as many as there are. */
 static void see_few(void *owner, const struct json_element *e) {
   struct seen *s = owner;
-  if (s->n < 8) s->marks[s->n] = e->marks;
+  if (s->n < 8)
+    s->marks[s->n] = e->marks;
   s->marks[0] |= e->marks;
   s->n++;
 }
@@ -159,14 +163,17 @@ static void elements(void **state) {
   struct seen s;
   bool array;
   struct json_limits limits = {true, 4, 40};
-  assert_int_equal(split("[{\"a\":[1,2]},7,{\"a\":1,\"b\":2,\"a\":3},\"\\ud83d\\ude00\\\\ud800\"]", limits, &s, &array), 0);
+  assert_int_equal(split("[{\"a\":[1,2]},7,{\"a\":1,\"b\":2,\"a\":3},\"\\ud83d\\ude00\\\\ud800\"]",
+                         limits, &s, &array),
+                   0);
   assert_true(array);
   assert_int_equal(s.n, 4);
   assert_int_equal(s.tokens[0], 4);
   assert_int_equal(s.marks[0], 0);
   assert_int_equal(s.marks[2], JSON_TWICE);
   assert_int_equal(s.marks[3], 0); /* a pair, and an escaped backslash */
-  assert_int_equal(split("[\"\\ud83d\",1,\"\\ud83d\\ud83d\",{\"\\ude00\":1}]", limits, &s, &array), 0);
+  assert_int_equal(split("[\"\\ud83d\",1,\"\\ud83d\\ud83d\",{\"\\ude00\":1}]", limits, &s, &array),
+                   0);
   assert_int_equal(s.marks[0], JSON_LONE);
   assert_int_equal(s.marks[1], 0);
   assert_int_equal(s.marks[2], JSON_LONE);
@@ -175,7 +182,8 @@ static void elements(void **state) {
   assert_int_equal(split("[]", limits, &s, &array), 0);
   assert_int_equal(s.n, 0);
   assert_true(array);
-  assert_int_equal(split("[{\"a\":\"0123456789012345678901234567890123456789\"},{}]", limits, &s, &array), 0);
+  assert_int_equal(
+      split("[{\"a\":\"0123456789012345678901234567890123456789\"},{}]", limits, &s, &array), 0);
   assert_true(s.dropped[0]);
   assert_false(s.dropped[1]);
   assert_int_equal(s.n, 2);
@@ -188,8 +196,10 @@ static void depth(void **state) {
   char body[300] = "[";
   for (int n = 31; n <= 34; n++) { /* n arrays within a batch */
     size_t at = 1;
-    for (int i = 0; i < n; i++) body[at++] = '[';
-    for (int i = 0; i < n; i++) body[at++] = ']';
+    for (int i = 0; i < n; i++)
+      body[at++] = '[';
+    for (int i = 0; i < n; i++)
+      body[at++] = ']';
     snprintf(body + at, sizeof(body) - at, ",{}]");
     assert_int_equal(split(body, (struct json_limits){true, 4, 1000}, &s, &array), 0);
     assert_int_equal(s.n, 2);
@@ -214,19 +224,24 @@ static void check_case(const struct json_case *c) {
 
   if (json_grammar(c->text, c->len, JSON_GRAMMAR_DEPTH, 0, &fault) != (c->verdict != CASE_REJECT))
     fail_msg("the grammar, %s: %s", c->name, fault.why);
-  assert_true(c->verdict != CASE_REJECT || (fault.at <= c->len && fault.ended == (fault.at == c->len)));
+  assert_true(c->verdict != CASE_REJECT ||
+              (fault.at <= c->len && fault.ended == (fault.at == c->len)));
 
-  if (json_grammar(c->text, c->len, JSON_GRAMMAR_DEPTH, JSON_STRICT, &fault) != (c->verdict == CASE_ACCEPT))
+  if (json_grammar(c->text, c->len, JSON_GRAMMAR_DEPTH, JSON_STRICT, &fault) !=
+      (c->verdict == CASE_ACCEPT))
     fail_msg("the strict reading, %s: %s", c->name, fault.why);
 
   int r = json_split(&a, c->text, c->len, limits, see_few, &seen, &was_array, &offset, &message);
-  if ((r == 0) != (c->verdict != CASE_REJECT)) fail_msg("a body, %s: %s", c->name, message);
+  if ((r == 0) != (c->verdict != CASE_REJECT))
+    fail_msg("a body, %s: %s", c->name, message);
   bool marked = c->verdict == CASE_STRICT && strncmp(c->name, "nul-", 4) != 0;
-  if (r == 0 && (seen.marks[0] != 0) != marked) fail_msg("a body, %s: marks %d", c->name, seen.marks[0]);
+  if (r == 0 && (seen.marks[0] != 0) != marked)
+    fail_msg("a body, %s: marks %d", c->name, seen.marks[0]);
 
   if (c->len > 0) { /* an empty body is {} */
     r = json_tree(&a, c->text, c->len, &tree, &offset, &message);
-    if ((r == 0) != (c->verdict == CASE_ACCEPT)) fail_msg("a small body, %s: %s", c->name, message);
+    if ((r == 0) != (c->verdict == CASE_ACCEPT))
+      fail_msg("a small body, %s: %s", c->name, message);
   }
 
   if (span_check(c->text, c->len, &span, &span_fault) != (c->verdict != CASE_REJECT && !marked))
@@ -245,12 +260,15 @@ static void nesting(void **state) {
   static char text[2 * JSON_GRAMMAR_DEPTH + 2];
   struct json_fault fault;
 
-  for (size_t n = 1; n <= JSON_GRAMMAR_DEPTH + 1; n += n < 60 || n > JSON_GRAMMAR_DEPTH - 3 ? 1 : 13) {
+  for (size_t n = 1; n <= JSON_GRAMMAR_DEPTH + 1;
+       n += n < 60 || n > JSON_GRAMMAR_DEPTH - 3 ? 1 : 13) {
     memset(text, '[', n);
     memset(text + n, ']', n);
-    assert_int_equal(json_grammar(text, 2 * n, JSON_GRAMMAR_DEPTH, JSON_STRICT, &fault), n <= JSON_GRAMMAR_DEPTH);
+    assert_int_equal(json_grammar(text, 2 * n, JSON_GRAMMAR_DEPTH, JSON_STRICT, &fault),
+                     n <= JSON_GRAMMAR_DEPTH);
     assert_int_equal(json_grammar(text, 2 * n, 32, JSON_STRICT, &fault), n <= 32);
-    if (n > 32) assert_int_equal(fault.at, 32);
+    if (n > 32)
+      assert_int_equal(fault.at, 32);
     text[2 * n - 1] = '}';
     assert_false(json_grammar(text, 2 * n, JSON_GRAMMAR_DEPTH, 0, &fault));
   }
@@ -263,7 +281,8 @@ static void many_twins(void **state) {
   char body[2000] = "{";
   for (int twin = 0; twin < 2; twin++) {
     size_t at = 1;
-    for (int i = 0; i < 100; i++) at += (size_t)snprintf(body + at, sizeof(body) - at, "\"k%d\":%d,", i, i);
+    for (int i = 0; i < 100; i++)
+      at += (size_t)snprintf(body + at, sizeof(body) - at, "\"k%d\":%d,", i, i);
     snprintf(body + at, sizeof(body) - at, "\"%s\":0}", twin ? "k42" : "other");
     assert_int_equal(split(body, (struct json_limits){false, 1, 5000}, &s, &array), 0);
     assert_int_equal(s.marks[0], twin ? JSON_TWICE : 0);
@@ -272,8 +291,8 @@ static void many_twins(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(whole_numbers), cmocka_unit_test(tree),  cmocka_unit_test(tree_faults),
-      cmocka_unit_test(elements),      cmocka_unit_test(depth), cmocka_unit_test(many_twins),
+      cmocka_unit_test(whole_numbers), cmocka_unit_test(tree),    cmocka_unit_test(tree_faults),
+      cmocka_unit_test(elements),      cmocka_unit_test(depth),   cmocka_unit_test(many_twins),
       cmocka_unit_test(cases),         cmocka_unit_test(nesting),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* event: content and identity, the canonical form, what the catalogue makes of names, and copies. */
+/* event: content and identity, the canonical form, what the catalogue makes of names, and copies.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,12 +22,15 @@ static struct event *parse(struct arena *a, const char *body, const struct insta
 
 static void no_faults(const struct event *e) {
   struct buf said = {0};
-  for (uint32_t i = 0; i < e->verdict.n; i++) fault_json(&said, &e->verdict.faults[i]);
-  if (e->verdict.n > 0) fail_msg("%s: %s", e->id, buf_cstr(&said));
+  for (uint32_t i = 0; i < e->verdict.n; i++)
+    fault_json(&said, &e->verdict.faults[i]);
+  if (e->verdict.n > 0)
+    fail_msg("%s: %s", e->id, buf_cstr(&said));
   buf_finish(&said);
 }
 
-/* parse -> resolve -> encode -> parse as from the journal -> encode: nothing is lost, nothing added. */
+/* parse -> resolve -> encode -> parse as from the journal -> encode: nothing is lost, nothing
+ * added. */
 static void round_trip(void **state) {
   (void)state;
   for (int i = 0; i < EVENT_KINDS; i++) {
@@ -47,7 +51,8 @@ static void round_trip(void **state) {
   }
 }
 
-/* Before resolution the canonical form of these samples, which are canonical already, is what was sent. */
+/* Before resolution the canonical form of these samples, which are canonical already, is what was
+ * sent. */
 static void as_sent(void **state) {
   (void)state;
   for (int i = 0; i < EVENT_KINDS; i++) {
@@ -74,36 +79,46 @@ static bool same_content(const char *x, const char *y) {
   return same;
 }
 
-#define ENVELOPE                                                                                                                 \
-  "\"specversion\":\"1.0\",\"id\":\"a\",\"source\":\"s\",\"type\":\"needs.appraisal.recorded.v1\",\"time\":\"2026-03-02T15:30:"  \
-  "00Z\",\"authority\":"                                                                                                         \
+#define ENVELOPE                                                                                   \
+  "\"specversion\":\"1.0\",\"id\":\"a\",\"source\":\"s\",\"type\":\"needs.appraisal.recorded."     \
+  "v1\",\"time\":\"2026-03-02T15:30:"                                                              \
+  "00Z\",\"authority\":"                                                                           \
   "\"888\",\"school\":\"1\",\"subject\":\"p-1\""
-#define REVIEW "{" ENVELOPE ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"competence\":\"STL3\",\"level\":3}]}}"
+#define REVIEW                                                                                     \
+  "{" ENVELOPE                                                                                     \
+  ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"competence\":\"STL3\",\"level\":3}]}}"
 
 static void twins(void **state) {
   (void)state;
+  assert_true(same_content(REVIEW, "{\"data\":{\"ratings\":[{\"level\":3.0,\"competence\":"
+                                   "\"STL\\u0033\"}],\"date\":\"2026-03-02\"}," ENVELOPE "}"));
   assert_true(same_content(
-      REVIEW, "{\"data\":{\"ratings\":[{\"level\":3.0,\"competence\":\"STL\\u0033\"}],\"date\":\"2026-03-02\"}," ENVELOPE "}"));
-  assert_true(same_content(REVIEW,
-                           " {\"datacontenttype\":\"application/"
-                           "json\",\"traceparent\":\"00-1-2-01\",\"tracestate\":\"\",\"dataschema\":\"x\"," ENVELOPE
-                           ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"level\":30e-1,\"competence\":\"STL3\"}]}}"));
+      REVIEW,
+      " {\"datacontenttype\":\"application/"
+      "json\",\"traceparent\":\"00-1-2-01\",\"tracestate\":\"\",\"dataschema\":\"x\"," ENVELOPE
+      ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"level\":30e-1,\"competence\":\"STL3\"}]}"
+      "}"));
 }
 
 static void not_twins(void **state) {
   (void)state;
   static const char *const others[] = {
-      "{" ENVELOPE ",\"data\":{\"date\":\"2026-03-02\",\"by\":\"-\",\"ratings\":[{\"competence\":\"STL3\",\"level\":3}]}}",
+      "{" ENVELOPE ",\"data\":{\"date\":\"2026-03-02\",\"by\":\"-\",\"ratings\":[{\"competence\":"
+                   "\"STL3\",\"level\":3}]}}",
+      "{" ENVELOPE ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"competence\":\"STL3\","
+                   "\"level\":3,\"evidence\":\"manager\"}]}}",
       "{" ENVELOPE
-      ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"competence\":\"STL3\",\"level\":3,\"evidence\":\"manager\"}]}}",
-      "{" ENVELOPE ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"competence\":\"STL3\",\"level\":2}]}}",
-      "{" ENVELOPE ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"competence\":\"STL@2007/STL3\",\"level\":3}]}}",
-      "{" ENVELOPE ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"competence\":\"STL3\",\"level\":3}],\"duties\":[]}}",
-      "{" ENVELOPE
-      ",\"supersedes\":\"b\",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"competence\":\"STL3\",\"level\":3}]}}",
+      ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"competence\":\"STL3\",\"level\":2}]}}",
+      "{" ENVELOPE ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"competence\":\"STL@2007/"
+                   "STL3\",\"level\":3}]}}",
+      "{" ENVELOPE ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"competence\":\"STL3\","
+                   "\"level\":3}],\"duties\":[]}}",
+      "{" ENVELOPE ",\"supersedes\":\"b\",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{"
+                   "\"competence\":\"STL3\",\"level\":3}]}}",
   };
   for (size_t i = 0; i < ARRAY_LEN(others); i++)
-    if (same_content(REVIEW, others[i])) fail_msg("%s", others[i]);
+    if (same_content(REVIEW, others[i]))
+      fail_msg("%s", others[i]);
 }
 
 /* The content of an event does not depend on its neighbours. */
@@ -126,7 +141,8 @@ static void maps_in_any_order(void **state) {
   struct buf b = {0};
   buf_puts(&b, event_samples[EVENT_SCHOOL]);
   char *at = strstr((char *)b.data, "\"learning-support\":18,\"midday\":9");
-  memcpy(at, "\"midday\":9,\"learning-support\":18", strlen("\"midday\":9,\"learning-support\":18"));
+  memcpy(at, "\"midday\":9,\"learning-support\":18",
+         strlen("\"midday\":9,\"learning-support\":18"));
   assert_true(same_content(event_samples[EVENT_SCHOOL], buf_cstr(&b)));
   buf_finish(&b);
   arena_finish(&a);
@@ -138,8 +154,9 @@ static void identities(void **state) {
   struct event *e = parse(&a, REVIEW, &sample_limit);
   assert_true(hash128_eq(e->identity, event_identity(sample_key, "888", "1", "s", "a")));
   assert_false(hash128_eq(e->identity, event_identity(sample_key, "888", "1s", "", "a")));
-  assert_false(
-      hash128_eq(e->identity, event_identity((const unsigned char *)"another key, as long as it must be", "888", "1", "s", "a")));
+  assert_false(hash128_eq(
+      e->identity, event_identity((const unsigned char *)"another key, as long as it must be",
+                                  "888", "1", "s", "a")));
   char *bytes = mem_alloc(5001);
   memset(bytes, 'x', 5000);
   assert_false(hash128_eq(e->identity, event_identity(sample_key, "888", "1", "s", bytes)));
@@ -157,7 +174,8 @@ static void defaults(void **state) {
   assert_int_equal(review->ratings.items[0].certainty, ABSENT);
   assert_int_equal(review->occasion, ABSENT);
   assert_null(review->duties.items);
-  struct assessment_recorded *test = parse(&a, event_samples[EVENT_ASSESSMENT], &sample_limit)->data;
+  struct assessment_recorded *test =
+      parse(&a, event_samples[EVENT_ASSESSMENT], &sample_limit)->data;
   assert_string_equal(test->ratings.items[0].evidence, "observer");
   assert_string_equal(test->ratings.items[1].evidence, "test");
   struct person_recorded *person = parse(&a, event_samples[EVENT_PERSON], &sample_limit)->data;
@@ -201,8 +219,10 @@ static void one_spelling(void **state) {
     struct buf encoded[2] = {0};
     for (size_t i = 0; i < ARRAY_LEN(spellings); i++) {
       const char *sample = event_samples[kind], *at = strstr(sample, spellings[0]);
-      struct event *e = parse(
-          &a, arena_printf(&a, "%.*s%s%s", (int)(at - sample), sample, spellings[i], at + strlen(spellings[0])), &sample_limit);
+      struct event *e = parse(&a,
+                              arena_printf(&a, "%.*s%s%s", (int)(at - sample), sample, spellings[i],
+                                           at + strlen(spellings[0])),
+                              &sample_limit);
       event_resolve(e, &a, catalogue);
       no_faults(e);
       event_encode(e, &encoded[i]);
@@ -223,13 +243,14 @@ static const struct unknown_row {
     {EVENT_APPRAISAL, "STL3", "STL999", FAULT_UNKNOWN_COMPETENCE, "/data/ratings/0/competence"},
     {EVENT_APPRAISAL, "\"self\"", "\"hearsay\"", FAULT_UNKNOWN_CODE, "/data/ratings/1/evidence"},
     {EVENT_APPRAISAL, "\"level\":2", "\"level\":5", FAULT_OUT_OF_RANGE, "/data/ratings/0/level"},
-    {EVENT_APPRAISAL, "\"STL19\",\"level\":1,\"evidence\":\"self\"", "\"STL@2007/STL3\",\"level\":1", FAULT_REPEATED,
-     "/data/ratings/1"},
+    {EVENT_APPRAISAL, "\"STL19\",\"level\":1,\"evidence\":\"self\"",
+     "\"STL@2007/STL3\",\"level\":1", FAULT_REPEATED, "/data/ratings/1"},
     {EVENT_ASSESSMENT, "observer", "hearsay", FAULT_UNKNOWN_CODE, "/data/evidence"},
     {EVENT_PERSON, "TASS", "XXXX", FAULT_UNKNOWN_ROLE, "/data/roles/0/role"},
     {EVENT_PERSON, "PRM", "XXX", FAULT_UNKNOWN_CODE, "/data/roles/0/contract"},
     {EVENT_PERSON, "TDA 2.2", "TDA 9.9", FAULT_UNKNOWN_UNIT, "/data/holds/1/unit"},
-    {EVENT_PERSON, "STLS3-CERT", "NONE-SUCH", FAULT_UNKNOWN_QUALIFICATION, "/data/holds/2/qualification"},
+    {EVENT_PERSON, "STLS3-CERT", "NONE-SUCH", FAULT_UNKNOWN_QUALIFICATION,
+     "/data/holds/2/qualification"},
     {EVENT_PERSON, "maths", "alchemy", FAULT_UNKNOWN_QUALIFICATION, "/data/holds/0/subject"},
     {EVENT_PERSON, "\"STL19\"", "\"STL0\"", FAULT_UNKNOWN_COMPETENCE, "/data/duties/0/competence"},
     {EVENT_PERSON, "\"STL3\"", "\"STL0\"", FAULT_UNKNOWN_COMPETENCE, "/data/helps/0/for/0"},
@@ -238,16 +259,20 @@ static const struct unknown_row {
     {EVENT_PREFERENCE, "HLTA", "KING", FAULT_UNKNOWN_ROLE, "/data/wishes/0/role"},
     {EVENT_SCHOOL, "\"PS\"", "\"??\"", FAULT_UNKNOWN_CODE, "/data/phase"},
     {EVENT_SCHOOL, "\"midday\":9", "\"midnight\":9", FAULT_UNKNOWN_CODE, "/data/roster/midnight"},
-    {EVENT_SCHOOL, "[\"midday\"]", "[\"midnight\"]", FAULT_UNKNOWN_CODE, "/data/training_plan/families/0"},
+    {EVENT_SCHOOL, "[\"midday\"]", "[\"midnight\"]", FAULT_UNKNOWN_CODE,
+     "/data/training_plan/families/0"},
     {EVENT_PRIORITY, "behaviour", "golf", FAULT_UNKNOWN_CODE, "/data/priority"},
-    {EVENT_PROVISION, "unit.TDA-2.2", "unit.TDA-9.9", FAULT_UNKNOWN_DEVELOPMENT, "/data/development"},
+    {EVENT_PROVISION, "unit.TDA-2.2", "unit.TDA-9.9", FAULT_UNKNOWN_DEVELOPMENT,
+     "/data/development"},
     {EVENT_PROVISION, "\"midday\"", "\"midnight\"", FAULT_UNKNOWN_CODE, "/data/for/1"},
     {EVENT_PROVISION, "dfe-free", "school", FAULT_UNKNOWN_CODE, "/data/fund"},
-    {EVENT_RESPONSE, "shadowing.STL19", "shadowing.STL0", FAULT_UNKNOWN_DEVELOPMENT, "/data/recommendation"},
+    {EVENT_RESPONSE, "shadowing.STL19", "shadowing.STL0", FAULT_UNKNOWN_DEVELOPMENT,
+     "/data/recommendation"},
     {EVENT_RESPONSE, "no-cover", "no-wish", FAULT_UNKNOWN_CODE, "/data/barrier"},
     {EVENT_RESPONSE, "\"confidence\"", "\"riches\"", FAULT_UNKNOWN_CODE, "/data/impact/0"},
     {EVENT_AGREEMENT, "\"release\"", "\"weather\"", FAULT_UNKNOWN_CODE, "/data/terms/0/check"},
-    {EVENT_AGREEMENT, "\"payer\":\"school\"", "\"payer\":\"levy\"", FAULT_UNKNOWN_CODE, "/data/terms/0/payer"},
+    {EVENT_AGREEMENT, "\"payer\":\"school\"", "\"payer\":\"levy\"", FAULT_UNKNOWN_CODE,
+     "/data/terms/0/payer"},
     {EVENT_AGREEMENT, "\"level\":2", "\"level\":7", FAULT_OUT_OF_RANGE, "/data/success/level"},
 };
 
@@ -258,13 +283,17 @@ static void unknown_names(void **state) {
     const struct unknown_row *row = &unknowns[i];
     const char *sample = event_samples[row->kind], *at = strstr(sample, row->from);
     assert_non_null(at);
-    struct event *e = parse(&a, arena_printf(&a, "%.*s%s%s", (int)(at - sample), sample, row->to, at + strlen(row->from)),
-                            &sample_limit);
+    struct event *e = parse(
+        &a,
+        arena_printf(&a, "%.*s%s%s", (int)(at - sample), sample, row->to, at + strlen(row->from)),
+        &sample_limit);
     no_faults(e);
     event_resolve(e, &a, catalogue);
-    if (e->verdict.n != 1 || e->verdict.faults[0].code != row->code || strcmp(e->verdict.faults[0].pointer, row->pointer) != 0) {
+    if (e->verdict.n != 1 || e->verdict.faults[0].code != row->code ||
+        strcmp(e->verdict.faults[0].pointer, row->pointer) != 0) {
       struct buf said = {0};
-      for (uint32_t k = 0; k < e->verdict.n; k++) fault_json(&said, &e->verdict.faults[k]);
+      for (uint32_t k = 0; k < e->verdict.n; k++)
+        fault_json(&said, &e->verdict.faults[k]);
       fail_msg("%s: %s", row->pointer, buf_cstr(&said));
     }
     arena_finish(&a);
@@ -275,7 +304,10 @@ static void near_miss(void **state) {
   (void)state;
   struct arena a = {0};
   struct event *e = parse(
-      &a, "{" ENVELOPE ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"competence\":\"stl3\",\"level\":3}]}}", &sample_limit);
+      &a,
+      "{" ENVELOPE
+      ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"competence\":\"stl3\",\"level\":3}]}}",
+      &sample_limit);
   event_resolve(e, &a, catalogue);
   assert_int_equal(e->verdict.n, 1);
   assert_non_null(strstr(e->verdict.faults[0].message, "STL@2007/STL3"));
@@ -290,11 +322,14 @@ static void misspelt(void **state) {
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     struct arena a = {0};
     const char *sample = event_samples[EVENT_PERSON], *at = strstr(sample, "TASS");
-    struct event *e = parse(&a, arena_printf(&a, "%.*s%s%s", (int)(at - sample), sample, rows[i].given, at + 4), &sample_limit);
+    struct event *e = parse(
+        &a, arena_printf(&a, "%.*s%s%s", (int)(at - sample), sample, rows[i].given, at + 4),
+        &sample_limit);
     event_resolve(e, &a, catalogue);
     assert_int_equal(e->verdict.n, 1);
     const char *message = e->verdict.faults[0].message;
-    if (strstr(message, rows[i].hint ? rows[i].hint : rows[i].given) == NULL) fail_msg("%s: %s", rows[i].given, message);
+    if (strstr(message, rows[i].hint ? rows[i].hint : rows[i].given) == NULL)
+      fail_msg("%s: %s", rows[i].given, message);
     arena_finish(&a);
   }
 }
@@ -303,12 +338,12 @@ static void misspelt(void **state) {
 static void repeated_once(void **state) {
   (void)state;
   struct arena a = {0};
-  struct event *e = parse(
-      &a,
-      "{" ENVELOPE
-      ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"competence\":\"STL3\",\"level\":3},{\"competence\":\"STL3\","
-      "\"level\":2}]}}",
-      &sample_limit);
+  struct event *e = parse(&a,
+                          "{" ENVELOPE
+                          ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"competence\":"
+                          "\"STL3\",\"level\":3},{\"competence\":\"STL3\","
+                          "\"level\":2}]}}",
+                          &sample_limit);
   assert_int_equal(e->verdict.n, 1);
   event_resolve(e, &a, catalogue);
   assert_int_equal(e->verdict.n, 1);
@@ -349,8 +384,11 @@ static void journal_has_no_limits(void **state) {
   (void)state;
   struct arena a = {0};
   struct buf b = {0};
-  buf_puts(&b, "{" ENVELOPE ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"competence\":\"K\",\"level\":1}");
-  for (int i = 0; i < 3000; i++) buf_printf(&b, ",{\"competence\":\"LONG-FRAMEWORK@2007/K%d\",\"level\":1}", i);
+  buf_puts(&b,
+           "{" ENVELOPE
+           ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"competence\":\"K\",\"level\":1}");
+  for (int i = 0; i < 3000; i++)
+    buf_printf(&b, ",{\"competence\":\"LONG-FRAMEWORK@2007/K%d\",\"level\":1}", i);
   buf_puts(&b, "]}}");
   no_faults(parse(&a, buf_cstr(&b), NULL));
   struct instant before = {1772465399, 0}, at = {1772465400, 0};

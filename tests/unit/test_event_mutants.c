@@ -1,5 +1,6 @@
-/* event: 20,000 random byte changes of good bodies. Whatever comes out is judged without a crash, every fault has a place and a
- * sentence, and whatever is accepted survives the journal. Meant for the sanitizers; the seed is fixed. */
+/* event: 20,000 random byte changes of good bodies. Whatever comes out is judged without a crash,
+ * every fault has a place and a sentence, and whatever is accepted survives the journal. Meant for
+ * the sanitizers; the seed is fixed. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,9 +19,30 @@ static uint32_t random_below(uint32_t n) {
   return (uint32_t)(seed >> 33) % n;
 }
 
-static const char *const pieces[] = {
-    "\"",    "\\",   "\\ud800",      "\\u0000",          "null",      "{",        "}",    "[",  "]", ",", ":", "-", "3.0",
-    "1e999", "\xff", "\xed\xa0\x80", "\xf0\x9f\x98\x80", "\"id\":1,", "[[[[[[[[", "true", "\n", "",  " ", "0"};
+static const char *const pieces[] = {"\"",
+                                     "\\",
+                                     "\\ud800",
+                                     "\\u0000",
+                                     "null",
+                                     "{",
+                                     "}",
+                                     "[",
+                                     "]",
+                                     ",",
+                                     ":",
+                                     "-",
+                                     "3.0",
+                                     "1e999",
+                                     "\xff",
+                                     "\xed\xa0\x80",
+                                     "\xf0\x9f\x98\x80",
+                                     "\"id\":1,",
+                                     "[[[[[[[[",
+                                     "true",
+                                     "\n",
+                                     "",
+                                     " ",
+                                     "0"};
 
 static void mutate(struct buf *b) {
   size_t at = random_below((uint32_t)b->len),
@@ -32,7 +54,8 @@ static void mutate(struct buf *b) {
     buf_u8(&next, (uint8_t)random_below(256));
   else
     buf_puts(&next, piece);
-  if (at + gone < b->len) buf_put(&next, b->data + at + gone, b->len - at - gone);
+  if (at + gone < b->len)
+    buf_put(&next, b->data + at + gone, b->len - at - gone);
   buf_finish(b);
   *b = next;
 }
@@ -70,10 +93,14 @@ static void mutants(void **state) {
   for (int i = 0; i < 20000; i++) {
     struct buf b = {0};
     bool batch = random_below(8) == 0;
-    if (batch) buf_puts(&b, "[");
-    for (int n = batch ? 3 : 1; n > 0; n--) buf_printf(&b, "%s%s", event_samples[random_below(EVENT_KINDS)], n > 1 ? "," : "");
-    if (batch) buf_puts(&b, "]");
-    for (uint32_t n = 1 + random_below(3); n > 0; n--) mutate(&b);
+    if (batch)
+      buf_puts(&b, "[");
+    for (int n = batch ? 3 : 1; n > 0; n--)
+      buf_printf(&b, "%s%s", event_samples[random_below(EVENT_KINDS)], n > 1 ? "," : "");
+    if (batch)
+      buf_puts(&b, "]");
+    for (uint32_t n = 1 + random_below(3); n > 0; n--)
+      mutate(&b);
     char *exact = mem_dup(b.data, b.len); /* so that reading one byte past it is seen */
     struct events es;
     struct fault f = {0};
@@ -89,7 +116,8 @@ static void mutants(void **state) {
     arena_reset(&a);
   }
   arena_finish(&a);
-  assert_true(bodies > 1000 && accepted > 1000 && rejected > 1000); /* all three roads were walked */
+  /* all three roads were walked */
+  assert_true(bodies > 1000 && accepted > 1000 && rejected > 1000);
 }
 
 static int set_up(void **state) {

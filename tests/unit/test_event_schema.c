@@ -1,4 +1,5 @@
-/* event: docs/schema/ and docs/errors.md say what the tables say. NEEDS_WRITE_DOCS=1 writes them instead of comparing. */
+/* event: docs/schema/ and docs/errors.md say what the tables say. NEEDS_WRITE_DOCS=1 writes them
+ * instead of comparing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,10 +26,13 @@ static void same_as_file(const char *path, struct buf *want) {
   struct buf got = {0};
   char chunk[4096];
   FILE *f = fopen(path, "r");
-  if (f == NULL) fail_msg("%s is not there; NEEDS_WRITE_DOCS=1 writes it", path);
-  for (size_t n; (n = fread(chunk, 1, sizeof(chunk), f)) > 0;) buf_put(&got, chunk, n);
+  if (f == NULL)
+    fail_msg("%s is not there; NEEDS_WRITE_DOCS=1 writes it", path);
+  for (size_t n; (n = fread(chunk, 1, sizeof(chunk), f)) > 0;)
+    buf_put(&got, chunk, n);
   fclose(f);
-  if (strcmp(buf_cstr(&got), buf_cstr(want)) != 0) fail_msg("%s is stale; NEEDS_WRITE_DOCS=1 writes it", path);
+  if (strcmp(buf_cstr(&got), buf_cstr(want)) != 0)
+    fail_msg("%s is stale; NEEDS_WRITE_DOCS=1 writes it", path);
   buf_finish(&got);
 }
 

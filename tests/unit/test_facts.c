@@ -1,4 +1,5 @@
-/* test_facts - the codec of facts and outcomes: the way there and back, every bound, and 50,000 mutated inputs. */
+/* test_facts - the codec of facts and outcomes: the way there and back, every bound, and 50,000
+ * mutated inputs. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,14 +15,16 @@
 #define N_RULES 5
 
 static struct held holds[] = {{"maths@2", 18000, ABSENT}, {"TDA 2.1", ABSENT, 21000}};
-static struct wish wishes[] = {{"HLTA", NULL, NULL}, {NULL, "SWIS2-CERT", NULL}, {NULL, NULL, "STL@2007/STL18"}};
+static struct wish wishes[] = {
+    {"HLTA", NULL, NULL}, {NULL, "SWIS2-CERT", NULL}, {NULL, NULL, "STL@2007/STL18"}};
 static const char *formats[] = {"evening", "on-line"};
 static const struct need whole_needs[] = {
-    {3, ABSENT, 2, 2, 5, ABSENT, ABSENT, 19000, IMPORTANCE_STATUTORY, PURPOSE_COMPLIANCE, NATURE_BOTH, FROM_REFRESH, 0, 0x7f,
-     "TASS", NULL, 5, "behaviour"},
-    {3, 1, 2, 1, 3, 4, 20000, ABSENT, IMPORTANCE_ESSENTIAL, PURPOSE_ROLE, NATURE_UNKNOWN, FROM_REVIEW, 1, 0, "LSEN", "manager"},
-    {39, 3, 2, -1, 1, 0, 20100, ABSENT, IMPORTANCE_DESIRABLE, PURPOSE_GROWTH, NATURE_SKILL, FROM_PROFILE, 1, 1, NULL,
-     "certificate"},
+    {3, ABSENT, 2, 2, 5, ABSENT, ABSENT, 19000, IMPORTANCE_STATUTORY, PURPOSE_COMPLIANCE,
+     NATURE_BOTH, FROM_REFRESH, 0, 0x7f, "TASS", NULL, 5, "behaviour"},
+    {3, 1, 2, 1, 3, 4, 20000, ABSENT, IMPORTANCE_ESSENTIAL, PURPOSE_ROLE, NATURE_UNKNOWN,
+     FROM_REVIEW, 1, 0, "LSEN", "manager"},
+    {39, 3, 2, -1, 1, 0, 20100, ABSENT, IMPORTANCE_DESIRABLE, PURPOSE_GROWTH, NATURE_SKILL,
+     FROM_PROFILE, 1, 1, NULL, "certificate"},
 };
 static struct need needs[ARRAY_LEN(whole_needs)];
 static const struct offered whole_offers[] = {
@@ -32,7 +35,8 @@ static struct offered offers[ARRAY_LEN(whole_offers)];
 static const struct answer whole_answers[] = {{0, 1}, {1, 0}, {1, 1}};
 static struct answer answers[ARRAY_LEN(whole_answers)];
 
-static const struct effect whole_effects[] = {{"coaching", 20, 10}, {"course", 10, 0}, {"unit", 30, 30}};
+static const struct effect whole_effects[] = {
+    {"coaching", 20, 10}, {"course", 10, 0}, {"unit", 30, 30}};
 static struct effect effects[ARRAY_LEN(whole_effects)];
 
 static struct facts whole(void) {
@@ -157,15 +161,19 @@ static void every_member_arrives(void **state) {
 
 static void words_stand_for_every_value(void **state) {
   (void)state;
-  for (int i = 0; i < NEED_FROM_COUNT; i++) assert_non_null(need_from_words[i]);
-  for (int i = 0; i < HELPER_KINDS; i++) assert_non_null(helper_words[i]);
+  for (int i = 0; i < NEED_FROM_COUNT; i++)
+    assert_non_null(need_from_words[i]);
+  for (int i = 0; i < HELPER_KINDS; i++)
+    assert_non_null(helper_words[i]);
   assert_string_equal(need_from_words[FROM_BASIC_SKILLS], "basic-skills");
   assert_string_equal(helper_words[HELPER_TRAINING_MENTOR], "training-mentor");
 }
 
 /* Each breaks one bound of otherwise right facts. */
-#define BREAK(name, ...)                                                                                                         \
-  static void break_##name(struct facts *f) { __VA_ARGS__; }
+#define BREAK(name, ...)                                                                           \
+  static void break_##name(struct facts *f) {                                                      \
+    __VA_ARGS__;                                                                                   \
+  }
 BREAK(competence, f->needs[2].competence = N_COMPETENCES)
 BREAK(order, f->needs[0].competence = 4)
 BREAK(current, f->needs[1].current = 8)
@@ -203,7 +211,8 @@ static void cohorts_come_back_as_they_went(void **state) {
 
 BREAK(cohort_order, make_a_school(f, "site", "midday"))
 BREAK(cohort_twice, make_a_school(f, "site", "site"))
-BREAK(cohort_of_a_person, uint32_t n = f->n_needs; make_a_school(f, "midday", "site"); f->n_needs = n)
+BREAK(cohort_of_a_person, uint32_t n = f->n_needs; make_a_school(f, "midday", "site");
+      f->n_needs = n)
 BREAK(cohort_of_nobody, make_a_school(f, "midday", "site"); f->cohorts[1].count = 0)
 BREAK(effects_order, f->effects[1].kind = "coaching")
 BREAK(effect_none, f->effects[0].completed = 0; f->effects[0].closed = 0)
@@ -273,7 +282,8 @@ static void bounds_are_kept(void **state) {
     struct arena a = {0};
     struct facts f = whole(), back = {.minutes = 7};
     breaks[i](&f);
-    if (decode(&f, &a, &back) != -EBADMSG) fail_msg("broken bound %zu was accepted", i);
+    if (decode(&f, &a, &back) != -EBADMSG)
+      fail_msg("broken bound %zu was accepted", i);
     assert_int_equal(back.minutes, 7); /* untouched on failure */
     arena_finish(&a);
   }
@@ -285,7 +295,8 @@ static void cut_or_longer_is_refused(void **state) {
   struct buf b = {0};
   struct facts f = whole(), back;
   facts_encode(&f, &b);
-  for (size_t len = 0; len < b.len; len++) assert_int_equal(facts_decode(&a, b.data, len, N_COMPETENCES, &back), -EBADMSG);
+  for (size_t len = 0; len < b.len; len++)
+    assert_int_equal(facts_decode(&a, b.data, len, N_COMPETENCES, &back), -EBADMSG);
   buf_u8(&b, 0);
   assert_int_equal(facts_decode(&a, b.data, b.len, N_COMPETENCES, &back), -EBADMSG);
   b.data[0]++; /* another version */
@@ -302,10 +313,12 @@ static void nine_roles_are_refused(void **state) {
   f.roles[0] = "TASS", f.n_roles = 1;
   facts_encode(&f, &b);
   size_t at = 0;
-  while (memcmp(b.data + at, "TASS", 4) != 0) at++;
+  while (memcmp(b.data + at, "TASS", 4) != 0)
+    at++;
   buf_put(&nine, b.data, at - 8);
   buf_u32(&nine, 9);
-  for (int i = 0; i < 9; i++) buf_str(&nine, "TASS");
+  for (int i = 0; i < 9; i++)
+    buf_str(&nine, "TASS");
   buf_put(&nine, b.data + at + 4, b.len - at - 4);
   assert_int_equal(facts_decode(&a, nine.data, nine.len, N_COMPETENCES, &back), -EBADMSG);
   buf_set_u32(&nine, at - 8, 0xfffffff0u); /* a count that the bytes cannot hold */
@@ -319,9 +332,11 @@ static void nine_roles_are_refused(void **state) {
 
 static struct candidate candidates[] = {
     {0, 0, "shadowing.STL18", 60, 2, ABSENT, "A colleague can show it", NULL},
-    {4, 2, "unit.TDA-2.8", 100, ABSENT, 1200, "Because \xc2\xa3 is not the point", "nobody is available here now"},
+    {4, 2, "unit.TDA-2.8", 100, ABSENT, 1200, "Because \xc2\xa3 is not the point",
+     "nobody is available here now"},
 };
-static struct failure failures[] = {{1, FAILURE_MEMORY, "rules/10-x.lua:4: used more than its share of memory"}};
+static struct failure failures[] = {
+    {1, FAILURE_MEMORY, "rules/10-x.lua:4: used more than its share of memory"}};
 static struct outcome result(void) {
   return (struct outcome){.candidates = candidates,
                           .n_candidates = 2,
@@ -363,20 +378,24 @@ static void outcome_comes_back_as_it_went(void **state) {
 
 static void outcome_bounds_are_kept(void **state) {
   (void)state;
-  struct candidate wrong[] = {
-      {N_RULES, 0, "unit.X", 50, ABSENT, ABSENT, "x", NULL}, {0, ARRAY_LEN(needs), "unit.X", 50, ABSENT, ABSENT, "x", NULL},
-      {0, 0, NULL, 50, ABSENT, ABSENT, "x", NULL},           {0, 0, "unit.X", 101, ABSENT, ABSENT, "x", NULL},
-      {0, 0, "unit.X", -1, ABSENT, ABSENT, "x", NULL},       {0, 0, "unit.X", 50, -1, ABSENT, "x", NULL},
-      {0, 0, "unit.X", 50, ABSENT, ABSENT, NULL, NULL}};
+  struct candidate wrong[] = {{N_RULES, 0, "unit.X", 50, ABSENT, ABSENT, "x", NULL},
+                              {0, ARRAY_LEN(needs), "unit.X", 50, ABSENT, ABSENT, "x", NULL},
+                              {0, 0, NULL, 50, ABSENT, ABSENT, "x", NULL},
+                              {0, 0, "unit.X", 101, ABSENT, ABSENT, "x", NULL},
+                              {0, 0, "unit.X", -1, ABSENT, ABSENT, "x", NULL},
+                              {0, 0, "unit.X", 50, -1, ABSENT, "x", NULL},
+                              {0, 0, "unit.X", 50, ABSENT, ABSENT, NULL, NULL}};
   for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
     struct arena a = {0};
     struct outcome o = {.candidates = &wrong[i], .n_candidates = 1, .wakes = 1}, back;
-    if (through(&o, &a, &back) != -EBADMSG) fail_msg("wrong candidate %zu was accepted", i);
+    if (through(&o, &a, &back) != -EBADMSG)
+      fail_msg("wrong candidate %zu was accepted", i);
     arena_finish(&a);
   }
   struct failure kind = {0, FAILURE_ERROR + 1, "x"}, rule = {N_RULES, FAILURE_ERROR, "x"};
   struct arena a = {0};
-  struct outcome back, k = {.failures = &kind, .n_failures = 1, .wakes = 1}, r = {.failures = &rule, .n_failures = 1, .wakes = 1};
+  struct outcome back, k = {.failures = &kind, .n_failures = 1, .wakes = 1},
+                       r = {.failures = &rule, .n_failures = 1, .wakes = 1};
   assert_int_equal(through(&k, &a, &back), -EBADMSG);
   assert_int_equal(through(&r, &a, &back), -EBADMSG);
   arena_finish(&a);
@@ -389,7 +408,8 @@ static void texts_are_made_fit_before_they_leave(void **state) {
   memset(longer, 'a', sizeof longer - 1);
   longer[sizeof longer - 1] = 0;
   memcpy(longer + 199, "\xc2\xa3", 2); /* would straddle the limit of 200 */
-  struct candidate c = {0, 0, "unit.X", 50, ABSENT, ABSENT, longer, "caf\xe9 \xf0\x9f\x98\x80 \xed\xa0\x80"};
+  struct candidate c = {0,      0,      "unit.X", 50,
+                        ABSENT, ABSENT, longer,   "caf\xe9 \xf0\x9f\x98\x80 \xed\xa0\x80"};
   struct outcome o = {.candidates = &c, .n_candidates = 1, .wakes = 1}, back;
   struct arena a = {0};
   assert_int_equal(through(&o, &a, &back), 0);
@@ -412,10 +432,14 @@ static void mutate(struct buf *b, const struct buf *from) {
   buf_put(b, from->data, from->len);
   for (uint32_t n = 1 + chance(4); n > 0; n--) {
     uint32_t how = chance(4), at = chance((uint32_t)b->len);
-    if (how == 0) b->data[at] ^= (unsigned char)(1u << chance(8));
-    if (how == 1) b->data[at] = (unsigned char)chance(256);
-    if (how == 2 && at + 4 <= b->len) buf_set_u32(b, at, telling[chance(ARRAY_LEN(telling))]);
-    if (how == 3 && at > 0) b->len = at;
+    if (how == 0)
+      b->data[at] ^= (unsigned char)(1u << chance(8));
+    if (how == 1)
+      b->data[at] = (unsigned char)chance(256);
+    if (how == 2 && at + 4 <= b->len)
+      buf_set_u32(b, at, telling[chance(ARRAY_LEN(telling))]);
+    if (how == 3 && at > 0)
+      b->len = at;
   }
 }
 
@@ -445,7 +469,8 @@ static void mutated_bytes_never_hurt(void **state) {
   outcome_encode(&o, &sound[1]);
   for (int i = 0; i < 50000; i++) {
     mutate(&b, &sound[i % 2]);
-    unsigned char *exact = mem_dup(b.data, b.len ? b.len : 1); /* so that a sanitizer sees one byte too far */
+    /* so that a sanitizer sees one byte too far */
+    unsigned char *exact = mem_dup(b.data, b.len ? b.len : 1);
     accepted_is_sound(&a, exact, b.len, i % 2 == 0);
     free(exact);
     arena_reset(&a);

@@ -1,4 +1,5 @@
-/* Both public headers in one file, as in a plugin that forwards to another daemon: no name of one is a name of the other. */
+/* Both public headers in one file, as in a plugin that forwards to another daemon: no name of one
+ * is a name of the other. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
 #undef fail /* a macro of cmocka, and what a plugin says that cannot go on */
 
 #include "libneeds.h"
@@ -37,7 +39,8 @@ static void on_judged(void *arg, const struct needs_verdict *verdict) {
 
 static int on_publication(void *arg, const struct needs_publication *p) {
   struct forward *f = arg;
-  if (needs_push(f->outbox, p->json, p->len, NULL) < 0) return f->host->fail(f->ctx, "%s", needs_why(f->link));
+  if (needs_push(f->outbox, p->json, p->len, NULL) < 0)
+    return f->host->fail(f->ctx, "%s", needs_why(f->link));
   f->host->acknowledge(f->here, p->position);
   return 0;
 }
@@ -51,17 +54,20 @@ static void on_reply(void *arg, enum needs_reply reply, const char *body, size_t
 static void on_answer(void *arg, bool ok, const char *json, size_t len) {
   struct forward *f = arg;
   (void)json, (void)len;
-  if (!ok) f->host->log(f->ctx, NEEDS_ERROR, "no answer");
+  if (!ok)
+    f->host->log(f->ctx, NEEDS_ERROR, "no answer");
 }
 
 static int start(void *self, const struct needs_host *host, struct needs_ctx *ctx) {
   struct forward *f = self;
   f->host = host;
   f->ctx = ctx;
-  if (needs_open(&f->link, "ipc:///nowhere") < 0) return host->fail(ctx, "no link");
+  if (needs_open(&f->link, "ipc:///nowhere") < 0)
+    return host->fail(ctx, "no link");
   f->watch = host->watch(ctx, needs_fd(f->link), NEEDS_READABLE, on_link, f);
-  f->here = host->follow(ctx, &(struct needs_following){.size = sizeof(struct needs_following), .name = "forward"},
-                         on_publication, f);
+  f->here = host->follow(
+      ctx, &(struct needs_following){.size = sizeof(struct needs_following), .name = "forward"},
+      on_publication, f);
   host->ask(ctx, "{}", 2, on_answer, f);
   return needs_ask(f->link, "ping", NULL, 0, on_reply, f);
 }
@@ -83,9 +89,11 @@ static void on_acknowledge(struct needs_feed *feed, uint64_t position) {
 
 static void test_both_headers_in_one_file(void **state) {
   struct needs_host host = {.size = sizeof host, .fail = on_fail, .acknowledge = on_acknowledge};
-  struct needs_plugin plugin = {.size = sizeof plugin, .self_size = sizeof(struct forward), .start = start};
+  struct needs_plugin plugin = {
+      .size = sizeof plugin, .self_size = sizeof(struct forward), .start = start};
   struct needs_outbox_calls calls = {.judged = on_judged};
-  struct needs_publication good = {.position = 7, .json = "{\"id\":\"1\"}", .len = 10}, empty = {.position = 8, .json = ""};
+  struct needs_publication good = {.position = 7, .json = "{\"id\":\"1\"}", .len = 10},
+                           empty = {.position = 8, .json = ""};
   struct forward f = {.host = &host};
   char dir[] = "/tmp/needs-headers-XXXXXX", path[64];
   (void)state;

@@ -18,17 +18,24 @@ struct fixture {
 static int on_deliver(void *arg, const char *publication, size_t len, const char *cursor) {
   struct fixture *f = arg;
   assert_int_equal(len, strlen(publication));
-  if (++f->delivered == f->refuse) return -1;
+  if (++f->delivered == f->refuse)
+    return -1;
   const char *sequence = strstr(publication, "\"sequence\":\"");
   sprintf(f->got + strlen(f->got), "%s:%d ", cursor, sequence ? atoi(sequence + 12) : -1);
-  if (f->close_in_deliver) needs_follow_close(f->f);
-  if (f->stop_in_deliver) needs_follow_stop(f->f);
+  if (f->close_in_deliver)
+    needs_follow_close(f->f);
+  if (f->stop_in_deliver)
+    needs_follow_stop(f->f);
   return 0;
 }
 
-static void on_passed(void *arg, const char *cursor) { snprintf(((struct fixture *)arg)->passed, 64, "%s", cursor); }
+static void on_passed(void *arg, const char *cursor) {
+  snprintf(((struct fixture *)arg)->passed, 64, "%s", cursor);
+}
 
-static void on_began(void *arg, const char *cursor) { snprintf(((struct fixture *)arg)->began, 64, "%s", cursor); }
+static void on_began(void *arg, const char *cursor) {
+  snprintf(((struct fixture *)arg)->began, 64, "%s", cursor);
+}
 
 static void on_ended(void *arg, const char *code, const char *message) {
   snprintf(((struct fixture *)arg)->ended, 96, "%s|%s", code, message);
@@ -45,15 +52,17 @@ static void setup(struct fixture *f, struct needs_follow_options o) {
 
 static void begin(struct fixture *f, const char *cursor, int lease_s) {
   char body[128];
-  snprintf(body, sizeof body, "{\"cursor\":\"%s\",\"lease_s\":%d,\"max_credit\":50}", cursor, lease_s);
+  snprintf(body, sizeof body, "{\"cursor\":\"%s\",\"lease_s\":%d,\"max_credit\":50}", cursor,
+           lease_s);
   door_say(&f->d, &f->h, "ok", body);
 }
 
 static void publish(struct fixture *f, const char *cursor, const char *school, int sequence) {
   char body[200];
   snprintf(body, sizeof body,
-           "{\"cursor\":\"%s\",\"publication\":{\"authority\":\"888\",\"school\":\"%s\",\"sequence\":\"%012d\"}}", cursor, school,
-           sequence);
+           "{\"cursor\":\"%s\",\"publication\":{\"authority\":\"888\",\"school\":\"%s\","
+           "\"sequence\":\"%012d\"}}",
+           cursor, school, sequence);
   door_say(&f->d, &f->h, "pub", body);
 }
 
@@ -74,10 +83,13 @@ static void test_what_is_asked(void **state) {
   } rows[] = {
       {{0}, "{\"credit\":50,\"since\":\"start\"}"},
       {{.name = "n"}, "{\"credit\":50,\"name\":\"n\"}"},
-      {{.name = "n", .since = "now", .credit = 7}, "{\"credit\":7,\"name\":\"n\",\"since\":\"now\"}"},
-      {{.name = "n", .since = "now", .cursor = "k1"}, "{\"credit\":50,\"name\":\"n\",\"from\":\"k1\"}"},
+      {{.name = "n", .since = "now", .credit = 7},
+       "{\"credit\":7,\"name\":\"n\",\"since\":\"now\"}"},
+      {{.name = "n", .since = "now", .cursor = "k1"},
+       "{\"credit\":50,\"name\":\"n\",\"from\":\"k1\"}"},
       {{.cursor = "k1"}, "{\"credit\":50,\"since\":\"k1\"}"},
-      {{.topics = topics, .n_topics = 2}, "{\"credit\":50,\"since\":\"start\",\"topics\":[\"888/1\",\"888/\\\"2\\\"\"]}"},
+      {{.topics = topics, .n_topics = 2},
+       "{\"credit\":50,\"since\":\"start\",\"topics\":[\"888/1\",\"888/\\\"2\\\"\"]}"},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct fixture f;
@@ -89,11 +101,15 @@ static void test_what_is_asked(void **state) {
   struct needs_follow *f;
   door_setup(&d, false);
   assert_int_equal(-EINVAL, needs_follow(d.needs, &(struct needs_follow_options){0}, NULL, &f));
-  assert_int_equal(-EINVAL, needs_follow(d.needs, &(struct needs_follow_options){.deliver = on_deliver, .credit = -1}, NULL, &f));
+  assert_int_equal(-EINVAL,
+                   needs_follow(d.needs,
+                                &(struct needs_follow_options){.deliver = on_deliver, .credit = -1},
+                                NULL, &f));
   door_finish(&d);
 }
 
-/* Half a window is acknowledged at once, less after a moment; a bare cursor costs nothing and moves the place. */
+/* Half a window is acknowledged at once, less after a moment; a bare cursor costs nothing and moves
+ * the place. */
 static void test_credit(void **state) {
   (void)state;
   struct fixture f;
@@ -117,7 +133,8 @@ static void test_credit(void **state) {
   door_finish(&f.d);
 }
 
-/* After a loss: from the last cursor delivered, over a fresh socket; what comes twice is delivered once. */
+/* After a loss: from the last cursor delivered, over a fresh socket; what comes twice is delivered
+ * once. */
 static void test_begun_anew(void **state) {
   (void)state;
   struct fixture f;
@@ -130,7 +147,8 @@ static void test_begun_anew(void **state) {
   memcpy(first, f.h.peer, 16);
   door_down(&f.d);
   door_up(&f.d);
-  do assert_true(door_hear(&f.d, PATIENCE_MS, &f.h));
+  do
+    assert_true(door_hear(&f.d, PATIENCE_MS, &f.h));
   while (strcmp(f.h.verb, "follow"));
   assert_string_equal("{\"credit\":50,\"name\":\"n\",\"from\":\"k2\"}", f.h.body);
   assert_memory_not_equal(first, f.h.peer, 16);
@@ -145,11 +163,13 @@ static void test_begun_anew(void **state) {
 }
 
 static void hear_follow(struct fixture *f) {
-  do assert_true(door_hear(&f->d, PATIENCE_MS, &f->h));
+  do
+    assert_true(door_hear(&f->d, PATIENCE_MS, &f->h));
   while (strcmp(f->h.verb, "follow"));
 }
 
-/* Nothing heard for a lease, not even an answer to the pings that go out meanwhile: begun anew, from where it began. */
+/* Nothing heard for a lease, not even an answer to the pings that go out meanwhile: begun anew,
+ * from where it began. */
 static void test_silence(void **state) {
   (void)state;
   struct fixture f;
@@ -167,9 +187,11 @@ static void test_silence(void **state) {
     struct heard h;
     int more;
     needs_run(f.d.needs, 2);
-    if (door_frame(&f.d, h.peer, sizeof h.peer, &more) != 16) continue;
+    if (door_frame(&f.d, h.peer, sizeof h.peer, &more) != 16)
+      continue;
     h.peer_len = 16;
-    h.verb[door_frame(&f.d, h.verb, 15, &more)] = '\0', h.id[door_frame(&f.d, h.id, 70, &more)] = '\0',
+    h.verb[door_frame(&f.d, h.verb, 15, &more)] = '\0',
+                                        h.id[door_frame(&f.d, h.id, 70, &more)] = '\0',
                                         door_frame(&f.d, h.body, 9, &more);
     assert_string_equal("ping", h.verb);
     door_say(&f.d, &h, "ok", "{}");
@@ -187,13 +209,15 @@ static void refuse(struct fixture *f, const char *code) {
 
 static void test_ends(void **state) {
   (void)state;
-  static const char *const codes[] = {"forbidden", "taken-over", "cursor-expired", "routing-id", "out-of-range"};
+  static const char *const codes[] = {"forbidden", "taken-over", "cursor-expired", "routing-id",
+                                      "out-of-range"};
   for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
     struct fixture f;
     struct heard h;
     char said[96];
     setup(&f, (struct needs_follow_options){.name = "n"});
-    if (i == 1) begin(&f, "k0", 30);
+    if (i == 1)
+      begin(&f, "k0", 30);
     refuse(&f, codes[i]);
     UNTIL(&f.d, f.ended[0]);
     snprintf(said, sizeof said, "%s|said so", codes[i]);
@@ -263,7 +287,8 @@ static void test_stop_and_close(void **state) {
   door_finish(&f.d);
 
   setup(&f, (struct needs_follow_options){.name = "n"});
-  f.stop_in_deliver = true; /* what was being delivered then is acknowledged too, and nothing more is delivered */
+  /* what was being delivered then is acknowledged too, and nothing more is delivered */
+  f.stop_in_deliver = true;
   begin(&f, "k0", 30);
   publish(&f, "k1", "1", 1);
   publish(&f, "k2", "1", 2);
@@ -284,7 +309,8 @@ static void test_stop_and_close(void **state) {
   door_finish(&f.d);
 }
 
-/* Closing one from outside a turn touches the socket: what came meanwhile for another is heard all the same. */
+/* Closing one from outside a turn touches the socket: what came meanwhile for another is heard all
+ * the same. */
 static void test_close_uses_up_the_edge(void **state) {
   (void)state;
   struct fixture f;
@@ -298,7 +324,8 @@ static void test_close_uses_up_the_edge(void **state) {
   assert_true(door_hear(&f.d, PATIENCE_MS, &h));
   door_say(&f.d, &h, "ok", "{\"cursor\":\"o0\",\"lease_s\":30,\"max_credit\":50}");
   UNTIL(&f.d, needs_follow_cursor(other));
-  while (needs_run(f.d.needs, 300)) continue;
+  while (needs_run(f.d.needs, 300))
+    continue;
   publish(&f, "k1", "1", 1);
   assert_int_equal(1, poll(&(struct pollfd){needs_fd(f.d.needs), POLLIN, 0}, 1, 1000));
   needs_follow_close(other);
@@ -316,7 +343,8 @@ static void test_forget(void **state) {
   } rows[] = {
       {"true", "ok", "{}", "stopped|"},
       {"false", "ok", "{}", "stopped|"},
-      {"true", "error", "[{\"code\":\"busy\",\"pointer\":\"/forget\",\"message\":\"later\"}]", "busy|later"},
+      {"true", "error", "[{\"code\":\"busy\",\"pointer\":\"/forget\",\"message\":\"later\"}]",
+       "busy|later"},
       {"true", NULL, NULL, "silent|it is not known whether the name was forgotten"},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -324,7 +352,9 @@ static void test_forget(void **state) {
     char body[128];
     setup(&f, (struct needs_follow_options){.name = "n"});
     assert_int_equal(-EAGAIN, needs_follow_forget(f.f));
-    snprintf(body, sizeof body, "{\"cursor\":\"k0\",\"lease_s\":30,\"max_credit\":50,\"resumed\":%s}", rows[i].resumed);
+    snprintf(body, sizeof body,
+             "{\"cursor\":\"k0\",\"lease_s\":30,\"max_credit\":50,\"resumed\":%s}",
+             rows[i].resumed);
     door_say(&f.d, &f.h, "ok", body);
     UNTIL(&f.d, f.began[0]);
     assert_int_equal(!strcmp(rows[i].resumed, "true"), needs_follow_resumed(f.f));
@@ -337,7 +367,8 @@ static void test_forget(void **state) {
       door_down(&f.d);
     UNTIL(&f.d, f.ended[0]);
     assert_string_equal(rows[i].ended, f.ended);
-    if (!f.d.router) door_up(&f.d);
+    if (!f.d.router)
+      door_up(&f.d);
     door_finish(&f.d);
   }
   struct fixture f;

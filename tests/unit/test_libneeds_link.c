@@ -1,4 +1,5 @@
-/* The link: questions, patience with busy and with silence, a door that goes and comes, and one descriptor that tells it all. */
+/* The link: questions, patience with busy and with silence, a door that goes and comes, and one
+ * descriptor that tells it all. */
 #include "libneeds_door.h"
 
 #include <errno.h>
@@ -23,7 +24,8 @@ static void test_doors(void **state) {
   static const char *const bad[] = {"",         "ipc://",      "door",         "tcp://host",
                                     "tcp://:1", "tcp://host:", "tcp://host:x", "http://host:80"};
   struct needs *n;
-  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) assert_int_equal(-EINVAL, needs_open(&n, bad[i]));
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+    assert_int_equal(-EINVAL, needs_open(&n, bad[i]));
   assert_int_equal(0, needs_open(&n, "tcp://127.0.0.1:9"));
   needs_close(n);
   needs_close(NULL);
@@ -80,7 +82,8 @@ static void test_refused(void **state) {
 
 static const char busy[] = "[{\"code\":\"busy\",\"pointer\":\"\",\"message\":\"later\"}]";
 
-/* Asked again after a back-off that grows, never at once; when time is up the last word is `busy`, so nothing was done. */
+/* Asked again after a back-off that grows, never at once; when time is up the last word is `busy`,
+ * so nothing was done. */
 static void test_busy(void **state) {
   (void)state;
   struct door d;
@@ -140,7 +143,8 @@ static void on_changed(void *arg, bool connected) {
   *(connected ? &s->up : &s->down) += 1;
 }
 
-/* What was not answered is asked again on a new socket, which has another name. The descriptor is the same one throughout. */
+/* What was not answered is asked again on a new socket, which has another name. The descriptor is
+ * the same one throughout. */
 static void test_the_door_goes_and_comes(void **state) {
   (void)state;
   struct door d;
@@ -153,7 +157,8 @@ static void test_the_door_goes_and_comes(void **state) {
   assert_int_equal(-ENOENT, needs_reach(d.needs));
   assert_non_null(strstr(needs_why(d.needs), "no daemon at ipc://"));
   needs_ask(d.needs, "ask", "{\"n\":1}", 20000, on_answer, &a);
-  for (int i = 0; i < 20; i++) needs_run(d.needs, 5);
+  for (int i = 0; i < 20; i++)
+    needs_run(d.needs, 5);
   assert_int_equal(0, seen.up);
   door_up(&d);
   assert_int_equal(0, needs_reach(d.needs));
@@ -184,16 +189,18 @@ static void test_no_spin(void **state) {
     struct answer a = {0};
     door_setup(&d, up);
     needs_ask(d.needs, "ask", "{}", 20000, on_answer, &a);
-    for (int64_t until = clock_ms() + 300; clock_ms() < until;) needs_run(d.needs, 10);
+    for (int64_t until = clock_ms() + 300; clock_ms() < until;)
+      needs_run(d.needs, 10);
     int turns = 0;
-    for (int64_t until = clock_ms() + 1000; clock_ms() < until;) turns += needs_run(d.needs, 100) == 1;
+    for (int64_t until = clock_ms() + 1000; clock_ms() < until;)
+      turns += needs_run(d.needs, 100) == 1;
     assert_true(turns < 12);
     door_finish(&d);
   }
 }
 
-/* ZMQ_FD is used up by any call on the socket: replies that came while something was sent are heard all the same, by a program
- * that only ever looks at the descriptor. */
+/* ZMQ_FD is used up by any call on the socket: replies that came while something was sent are heard
+ * all the same, by a program that only ever looks at the descriptor. */
 static void test_no_lost_wake_up(void **state) {
   (void)state;
   struct door d;
@@ -204,12 +211,15 @@ static void test_no_lost_wake_up(void **state) {
   int sent = 0;
   for (int64_t until = clock_ms() + 4 * PATIENCE_MS; a.calls < 600 && clock_ms() < until;) {
     struct pollfd item = {needs_fd(d.needs), POLLIN, 0};
-    for (int i = 0; i < 20 && sent < 600; i++, sent++) needs_ask(d.needs, "ask", "{}", 60000, on_answer, &a);
+    for (int i = 0; i < 20 && sent < 600; i++, sent++)
+      needs_ask(d.needs, "ask", "{}", 60000, on_answer, &a);
     int rc = poll(&item, 1, 50);
-    if (rc == 1) needs_process(d.needs);
+    if (rc == 1)
+      needs_process(d.needs);
     for (int more; door_frame(&d, h.peer, sizeof h.peer, &more) == 16;) {
       h.peer_len = 16;
-      h.verb[door_frame(&d, h.verb, 15, &more)] = '\0', h.id[door_frame(&d, h.id, 70, &more)] = '\0',
+      h.verb[door_frame(&d, h.verb, 15, &more)] = '\0',
+                                        h.id[door_frame(&d, h.id, 70, &more)] = '\0',
                                         door_frame(&d, h.body, 9, &more);
       door_say(&d, &h, "ok", "{}");
     }
@@ -225,7 +235,8 @@ struct late {
   bool called;
 };
 
-/* In the middle of a turn, after the socket was read: a reply comes, and something else is asked. */
+/* In the middle of a turn, after the socket was read: a reply comes, and something else is asked.
+ */
 static void on_late(void *arg, enum needs_reply reply, const char *body, size_t len) {
   struct late *l = arg;
   (void)reply, (void)body, (void)len;

@@ -45,7 +45,9 @@ static void setup(struct fixture *f, bool up) {
   assert_int_equal(0, needs_outbox_open(&f->o, f->d.needs, f->file, &calls, &f->told));
 }
 
-static int push(struct fixture *f, const char *event, const char *tag) { return needs_push(f->o, event, strlen(event), tag); }
+static int push(struct fixture *f, const char *event, const char *tag) {
+  return needs_push(f->o, event, strlen(event), tag);
+}
 
 static void push_many(struct fixture *f, int from, int to) {
   assert_int_equal(0, needs_outbox_begin(f->o));
@@ -60,21 +62,26 @@ static void push_many(struct fixture *f, int from, int to) {
 
 static int events_in(const char *body) {
   int n = 0;
-  for (const char *p = body; (p = strstr(p, "\"id\"")); p++) n++;
+  for (const char *p = body; (p = strstr(p, "\"id\"")); p++)
+    n++;
   return n;
 }
 
 /* As the daemon would: every event accepted, or with one word and its errors for all. */
-static void judge(struct fixture *f, const struct heard *h, const char *status, const char *errors) {
+static void judge(struct fixture *f, const struct heard *h, const char *status,
+                  const char *errors) {
   static char body[200000];
-  size_t at = (size_t)snprintf(body, sizeof body, "{\"accepted\":1,\"position\":\"pos\",\"results\":[");
+  size_t at = (size_t)snprintf(body, sizeof body,
+                               "{\"accepted\":1,\"position\":\"pos\",\"results\":[");
   int n = h->body[0] == '[' ? events_in(h->body) : 1;
   const char *p = h->body;
   for (int i = 0; i < n; i++) {
     p = strstr(p, "\"id\":\"");
     p += strlen("\"id\":\"");
-    at += (size_t)snprintf(body + at, sizeof body - at, "%s{\"index\":%d,\"id\":\"%.*s\",\"status\":\"%s\"%s%s}", i ? "," : "", i,
-                           (int)strcspn(p, "\""), p, status, errors ? ",\"errors\":" : "", errors ? errors : "");
+    at += (size_t)snprintf(body + at, sizeof body - at,
+                           "%s{\"index\":%d,\"id\":\"%.*s\",\"status\":\"%s\"%s%s}", i ? "," : "",
+                           i, (int)strcspn(p, "\""), p, status, errors ? ",\"errors\":" : "",
+                           errors ? errors : "");
   }
   snprintf(body + at, sizeof body - at, "]}");
   door_say(&f->d, h, "ok", body);
@@ -87,12 +94,16 @@ static void test_taken_and_refused(void **state) {
   static const struct {
     const char *event, *why;
     int rc;
-  } bad[] = {{"", "not JSON at byte 0", -EINVAL},        {"{\"id\":}", "not JSON at byte 6", -EINVAL},
-             {"[]", "one JSON object", -EINVAL},         {"{}{}", "nothing may follow", -EINVAL},
-             {"{\"a\":\"\xff\"}", "must be UTF-8", -EINVAL}, {"3", "one JSON object", -EINVAL}};
+  } bad[] = {{"", "not JSON at byte 0", -EINVAL},
+             {"{\"id\":}", "not JSON at byte 6", -EINVAL},
+             {"[]", "one JSON object", -EINVAL},
+             {"{}{}", "nothing may follow", -EINVAL},
+             {"{\"a\":\"\xff\"}", "must be UTF-8", -EINVAL},
+             {"3", "one JSON object", -EINVAL}};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     assert_int_equal(bad[i].rc, push(&f, bad[i].event, NULL));
-    if (!strstr(needs_why(f.d.needs), bad[i].why)) fail_msg("%s: %s", bad[i].event, needs_why(f.d.needs));
+    if (!strstr(needs_why(f.d.needs), bad[i].why))
+      fail_msg("%s: %s", bad[i].event, needs_why(f.d.needs));
   }
   static char big[70000];
   memset(big, ' ', sizeof big);
@@ -166,14 +177,16 @@ static void test_window(void **state) {
   setup(&f, true);
   static char event[60000];
   int len = snprintf(event, sizeof event, "{\"id\":\"big\",\"x\":\"%*s\"}", 50000, "");
-  for (int i = 0; i < 30; i++) assert_int_equal(0, needs_push(f.o, event, (size_t)len, NULL));
+  for (int i = 0; i < 30; i++)
+    assert_int_equal(0, needs_push(f.o, event, (size_t)len, NULL));
   UNTIL(&f.d, needs_connected(f.d.needs));
   int sizes[2] = {0};
   for (int i = 0; i < 2;) {
     zmq_msg_t m;
     zmq_msg_init(&m);
     needs_run(f.d.needs, 2);
-    if (zmq_msg_recv(&m, f.d.router, ZMQ_DONTWAIT) >= 0 && !zmq_msg_more(&m)) sizes[i++] = (int)zmq_msg_size(&m);
+    if (zmq_msg_recv(&m, f.d.router, ZMQ_DONTWAIT) >= 0 && !zmq_msg_more(&m))
+      sizes[i++] = (int)zmq_msg_size(&m);
     zmq_msg_close(&m);
   }
   assert_in_range(sizes[0], 1000000, 1024 * 1024);
@@ -197,7 +210,8 @@ static void test_transactions(void **state) {
   assert_int_equal(0, push(&f, "{\"id\":\"b\"}", NULL));
   assert_true(door_hear(&f.d, PATIENCE_MS, &h));
   assert_string_equal("[{\"id\":\"b\"}]", h.body);
-  assert_int_equal(0, needs_outbox_begin(f.o)); /* a verdict that comes meanwhile waits for the commit */
+  /* a verdict that comes meanwhile waits for the commit */
+  assert_int_equal(0, needs_outbox_begin(f.o));
   assert_int_equal(0, push(&f, "{\"id\":\"c\"}", NULL));
   judge(&f, &h, "accepted", NULL);
   assert_false(door_hear(&f.d, 150, &h));
@@ -263,9 +277,11 @@ static void test_killed(void **state) {
   if (fork() == 0) {
     struct needs *n;
     struct needs_outbox *o;
-    if (needs_open(&n, f.d.endpoint) || needs_outbox_open(&o, n, f.file, NULL, NULL)) _exit(1);
+    if (needs_open(&n, f.d.endpoint) || needs_outbox_open(&o, n, f.file, NULL, NULL))
+      _exit(1);
     for (int i = 0; i < 10; i++)
-      if (needs_push(o, "{}", 2, NULL)) _exit(1);
+      if (needs_push(o, "{}", 2, NULL))
+        _exit(1);
     needs_outbox_begin(o);
     needs_push(o, "{}", 2, NULL); /* never committed */
     raise(SIGKILL);
@@ -289,13 +305,16 @@ static void test_files_that_are_none(void **state) {
   assert_int_equal(-EINVAL, needs_outbox_open(&o, f.d.needs, ":memory:", NULL, NULL));
   snprintf(path, sizeof path, "%s/text", f.d.dir);
   FILE *t = fopen(path, "w");
-  for (int i = 0; i < 5000; i++) fputs("not a database ", t);
+  for (int i = 0; i < 5000; i++)
+    fputs("not a database ", t);
   fclose(t);
   assert_int_equal(-EBADMSG, needs_outbox_open(&o, f.d.needs, path, NULL, NULL));
   assert_non_null(strstr(needs_why(f.d.needs), "no outbox"));
   snprintf(path, sizeof path, "%s/other", f.d.dir);
   char command[300];
-  snprintf(command, sizeof command, "python3 -c \"import sqlite3; sqlite3.connect('%s').execute('CREATE TABLE x (y)')\"", path);
+  snprintf(command, sizeof command,
+           "python3 -c \"import sqlite3; sqlite3.connect('%s').execute('CREATE TABLE x (y)')\"",
+           path);
   assert_int_equal(0, system(command));
   assert_int_equal(-EBADMSG, needs_outbox_open(&o, f.d.needs, path, NULL, NULL));
   assert_non_null(strstr(needs_why(f.d.needs), "some other program's file"));
@@ -303,7 +322,8 @@ static void test_files_that_are_none(void **state) {
   door_finish(&f.d);
 }
 
-/* A batch that the daemon cannot read at all goes event by event, so that one does not hold up the others. */
+/* A batch that the daemon cannot read at all goes event by event, so that one does not hold up the
+ * others. */
 static void test_one_by_one(void **state) {
   (void)state;
   struct fixture f;
@@ -337,7 +357,8 @@ static void test_stopped(void **state) {
   setup(&f, true);
   push_many(&f, 0, 3);
   assert_true(door_hear(&f.d, PATIENCE_MS, &h));
-  door_say(&f.d, &h, "error", "[{\"code\":\"forbidden\",\"pointer\":\"\",\"message\":\"the key may not push\"}]");
+  door_say(&f.d, &h, "error",
+           "[{\"code\":\"forbidden\",\"pointer\":\"\",\"message\":\"the key may not push\"}]");
   assert_false(door_hear(&f.d, 400, &h));
   assert_int_equal(1, f.told.stopped);
   assert_string_equal("forbidden: the key may not push", f.told.code);
@@ -352,7 +373,8 @@ static void test_stopped(void **state) {
 
 static int gather(void *arg, const struct needs_entry *e) {
   char *all = arg;
-  sprintf(all + strlen(all), "%lld %s %s %s;", (long long)e->number, e->tag, e->event, e->errors ? e->errors : "-");
+  sprintf(all + strlen(all), "%lld %s %s %s;", (long long)e->number, e->tag, e->event,
+          e->errors ? e->errors : "-");
   return 0;
 }
 
@@ -370,7 +392,8 @@ static void test_shelves(void **state) {
   setup(&f, true);
   push_many(&f, 0, 3);
   assert_int_equal(0, needs_outbox_list(f.o, NEEDS_WAITING, gather, all));
-  assert_string_equal("1 row 0 {\"id\":\"e-0\"} -;2 row 1 {\"id\":\"e-1\"} -;3 row 2 {\"id\":\"e-2\"} -;", all);
+  assert_string_equal(
+      "1 row 0 {\"id\":\"e-0\"} -;2 row 1 {\"id\":\"e-1\"} -;3 row 2 {\"id\":\"e-2\"} -;", all);
   assert_int_equal(7, needs_outbox_list(f.o, NEEDS_WAITING, first_only, &first));
   assert_int_equal(1, first);
   assert_true(door_hear(&f.d, PATIENCE_MS, &h));
@@ -411,7 +434,8 @@ static void test_a_wrong_count(void **state) {
   door_finish(&f.d);
 }
 
-/* The disk takes nothing any more: needs_push says so, and a verdict is kept until it can be written. */
+/* The disk takes nothing any more: needs_push says so, and a verdict is kept until it can be
+ * written. */
 static void test_full_disk(void **state) {
   (void)state;
   struct fixture f;
@@ -432,7 +456,8 @@ static void test_full_disk(void **state) {
   assert_non_null(strstr(needs_why(f.d.needs), "cannot write to the outbox"));
   assert_true(door_hear(&f.d, PATIENCE_MS, &h));
   judge(&f, &h, "accepted", NULL);
-  for (int i = 0; i < 40; i++) needs_run(f.d.needs, 5);
+  for (int i = 0; i < 40; i++)
+    needs_run(f.d.needs, 5);
   assert_int_equal(3, f.told.accepted);
   assert_int_equal(3, needs_outbox_waiting(f.o));
   setrlimit(RLIMIT_FSIZE, &old);
@@ -442,7 +467,8 @@ static void test_full_disk(void **state) {
   door_finish(&f.d);
 }
 
-/* A transaction that the disk broke is over: nothing that comes after it in it is kept, and the commit says so. */
+/* A transaction that the disk broke is over: nothing that comes after it in it is kept, and the
+ * commit says so. */
 static void test_full_disk_in_a_transaction(void **state) {
   (void)state;
   struct fixture f;
@@ -456,7 +482,8 @@ static void test_full_disk_in_a_transaction(void **state) {
   signal(SIGXFSZ, SIG_IGN);
   assert_int_equal(0, setrlimit(RLIMIT_FSIZE, &none));
   assert_int_equal(0, needs_outbox_begin(f.o));
-  while (!rc && pushed++ < 1000) rc = needs_push(f.o, big, (size_t)len, NULL);
+  while (!rc && pushed++ < 1000)
+    rc = needs_push(f.o, big, (size_t)len, NULL);
   assert_true(rc == -EIO || rc == -ENOSPC);
   setrlimit(RLIMIT_FSIZE, &old);
   assert_int_not_equal(0, push(&f, "{\"id\":\"late\"}", NULL));
@@ -482,8 +509,10 @@ static void test_nothing_stays_behind(void **state) {
   assert_int_equal(0, system(command));
   for (int i = 0; i < 2; i++) {
     assert_true(door_hear(&f.d, PATIENCE_MS, &h));
-    judge(&f, &h, strstr(h.body, "marker") ? "rejected" : "accepted", strstr(h.body, "marker") ? "[]" : NULL);
-    if (f.told.accepted + f.told.rejected + events_in(h.body) == 21) break;
+    judge(&f, &h, strstr(h.body, "marker") ? "rejected" : "accepted",
+          strstr(h.body, "marker") ? "[]" : NULL);
+    if (f.told.accepted + f.told.rejected + events_in(h.body) == 21)
+      break;
   }
   UNTIL(&f.d, !needs_outbox_waiting(f.o));
   assert_int_equal(0, system(command)); /* kept */
@@ -504,13 +533,16 @@ static void test_dropped_unsent(void **state) {
   static struct heard h[4];
   setup(&f, true);
   push_many(&f, 0, 2600);
-  for (int i = 0; i < 4; i++) assert_true(door_hear(&f.d, PATIENCE_MS, &h[i]));
+  for (int i = 0; i < 4; i++)
+    assert_true(door_hear(&f.d, PATIENCE_MS, &h[i]));
   assert_int_equal(0, needs_outbox_drop(f.o, NEEDS_WAITING, 0));
-  for (int i = 0; i < 4; i++) judge(&f, &h[i], "accepted", NULL);
+  for (int i = 0; i < 4; i++)
+    judge(&f, &h[i], "accepted", NULL);
   UNTIL(&f.d, f.told.accepted == 2000);
   assert_int_equal(0, needs_outbox_waiting(f.o));
   int turns = 0;
-  for (int64_t until = clock_ms() + 300; clock_ms() < until;) turns += needs_run(f.d.needs, 50);
+  for (int64_t until = clock_ms() + 300; clock_ms() < until;)
+    turns += needs_run(f.d.needs, 50);
   assert_in_range(turns, 0, 30);
   door_finish(&f.d);
 }
@@ -560,7 +592,8 @@ static void test_nonsense(void **state) {
              {"ok", "[]"},
              {"ok", "{\"results\":[1,2,3]}"},
              {"ok", "{\"results\":[{},{},{}]}"},
-             {"ok", "{\"results\":[{\"status\":\"perhaps\"},{\"status\":\"accepted\"},{\"status\":\"accepted\"}]}"},
+             {"ok", "{\"results\":[{\"status\":\"perhaps\"},{\"status\":\"accepted\"},{\"status\":"
+                    "\"accepted\"}]}"},
              {"error", "{}"},
              {"error", "[]"},
              {"error", "[3]"},
@@ -572,7 +605,8 @@ static void test_nonsense(void **state) {
     push_many(&f, 0, 3);
     int asked = 0;
     for (int64_t until = clock_ms() + 1500; clock_ms() < until;) {
-      if (!door_hear(&f.d, 20, &h)) continue;
+      if (!door_hear(&f.d, 20, &h))
+        continue;
       asked++;
       door_say(&f.d, &h, odd[i].status, odd[i].body);
     }

@@ -56,9 +56,12 @@ static void test_check(void **state) {
     struct span_fault fault = {"", 999};
     memcpy(text, checks[i].text, len);
     bool good = span_check(text, len, &whole, &fault);
-    if (good != !checks[i].why) fail_msg("%s: %s", checks[i].text, good ? "taken" : fault.why);
-    if (!good && !strstr(fault.why, checks[i].why)) fail_msg("%s: %s", checks[i].text, fault.why);
-    if (!good && fault.at != checks[i].at) fail_msg("%s: at %zu", checks[i].text, fault.at);
+    if (good != !checks[i].why)
+      fail_msg("%s: %s", checks[i].text, good ? "taken" : fault.why);
+    if (!good && !strstr(fault.why, checks[i].why))
+      fail_msg("%s: %s", checks[i].text, fault.why);
+    if (!good && fault.at != checks[i].at)
+      fail_msg("%s: at %zu", checks[i].text, fault.at);
     free(text);
   }
 }
@@ -97,8 +100,10 @@ static struct span parse(const char *text) {
 
 static void test_members(void **state) {
   (void)state;
-  struct span o = parse(" {\"a}\":\"x\\\"}\", \"n\" : null ,\"list\":[ 1,[2,3], {\"k\":\"]\"} ],\"number\":-12,\"empty\":{} } ");
-  assert_true(span_equals(span_member(o, "empty"), "x") == false && span_is(span_member(o, "empty"), '{'));
+  struct span o = parse(" {\"a}\":\"x\\\"}\", \"n\" : null ,\"list\":[ 1,[2,3], {\"k\":\"]\"} "
+                        "],\"number\":-12,\"empty\":{} } ");
+  assert_true(span_equals(span_member(o, "empty"), "x") == false &&
+              span_is(span_member(o, "empty"), '{'));
   assert_null(span_member(o, "n").at);
   assert_null(span_member(o, "nothing").at);
   assert_null(span_member(span_member(o, "list"), "k").at);
@@ -143,7 +148,8 @@ static void test_texts(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_check), cmocka_unit_test(test_every_cut), cmocka_unit_test(test_depth),
-                                     cmocka_unit_test(test_members), cmocka_unit_test(test_texts)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_check), cmocka_unit_test(test_every_cut),
+                                     cmocka_unit_test(test_depth), cmocka_unit_test(test_members),
+                                     cmocka_unit_test(test_texts)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

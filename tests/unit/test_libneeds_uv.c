@@ -1,4 +1,5 @@
-/* In a program's own loop: one uv_poll on the link's one descriptor is all, while it pushes and follows; the door is lost once.
+/* In a program's own loop: one uv_poll on the link's one descriptor is all, while it pushes and
+ * follows; the door is lost once.
  */
 #include "libneeds_door.h"
 
@@ -44,16 +45,19 @@ static void answer(struct program *p, struct heard *h) {
     follow = *h;
     door_say(&p->d, h, "ok", "{\"cursor\":\"k0\",\"lease_s\":30,\"max_credit\":5000}");
   }
-  if (strcmp(h->verb, "push")) return;
+  if (strcmp(h->verb, "push"))
+    return;
   int n = 0;
   size_t at = (size_t)snprintf(body, sizeof body, "{\"results\":[");
   for (const char *e = h->body; (e = strstr(e, "\"id\"")); e++, n++)
-    at += (size_t)snprintf(body + at, sizeof body - at, "%s{\"status\":\"accepted\"}", n ? "," : "");
+    at += (size_t)snprintf(body + at, sizeof body - at, "%s{\"status\":\"accepted\"}",
+                           n ? "," : "");
   snprintf(body + at, sizeof body - at, "]}");
   door_say(&p->d, h, "ok", body);
   for (; n > 0; n--) {
     snprintf(body, sizeof body,
-             "{\"cursor\":\"k%d\",\"publication\":{\"authority\":\"888\",\"school\":\"1\",\"sequence\":\"%012d\"}}",
+             "{\"cursor\":\"k%d\",\"publication\":{\"authority\":\"888\",\"school\":\"1\","
+             "\"sequence\":\"%012d\"}}",
              p->served + 1, p->served + 1);
     p->served++;
     door_say(&p->d, &follow, "pub", body);
@@ -71,8 +75,10 @@ static void on_server(uv_timer_t *timer) {
     h.body[door_frame(&p->d, h.body, sizeof h.body - 1, &more)] = '\0';
     answer(p, &h);
   }
-  if (p->judged == EVENTS && p->followed == EVENTS) uv_stop(&p->loop);
-  if (p->judged > EVENTS / 2 && p->judged == p->pushed && p->followed == p->pushed && !p->lost) { /* between two pushes */
+  if (p->judged == EVENTS && p->followed == EVENTS)
+    uv_stop(&p->loop);
+  /* between two pushes */
+  if (p->judged > EVENTS / 2 && p->judged == p->pushed && p->followed == p->pushed && !p->lost) {
     p->lost = true;
     door_down(&p->d);
     door_up(&p->d);
@@ -92,9 +98,13 @@ static void on_too_late(uv_timer_t *timer) {
   fail_msg("stuck: pushed %d, judged %d, followed %d", p->pushed, p->judged, p->followed);
 }
 
-static void on_tick(uv_timer_t *timer) { (void)timer; }
+static void on_tick(uv_timer_t *timer) {
+  (void)timer;
+}
 
-static void on_close(uv_handle_t *handle) { (void)handle; }
+static void on_close(uv_handle_t *handle) {
+  (void)handle;
+}
 
 static void on_walk(uv_handle_t *handle, void *arg) {
   (void)arg;
@@ -112,7 +122,8 @@ static void test_one_poll(void **state) {
   snprintf(file, sizeof file, "%s/outbox", p.d.dir);
   uv_loop_init(&p.loop);
   assert_int_equal(0, uv_poll_init(&p.loop, &p.poll, needs_fd(p.d.needs)));
-  uv_timer_init(&p.loop, &p.server), uv_timer_init(&p.loop, &p.pusher), uv_timer_init(&p.loop, &late);
+  uv_timer_init(&p.loop, &p.server), uv_timer_init(&p.loop, &p.pusher),
+      uv_timer_init(&p.loop, &late);
   p.poll.data = p.server.data = p.pusher.data = late.data = &p;
   uv_poll_start(&p.poll, UV_READABLE, on_readable);
   assert_int_equal(0, needs_follow(p.d.needs, &options, &p, &p.follow));
@@ -125,7 +136,8 @@ static void test_one_poll(void **state) {
   uv_timer_stop(&p.server), uv_timer_stop(&p.pusher);
   p.wakes = 0;
   uv_timer_start(&late, on_tick, 50, 50); /* an idle second: the descriptor keeps quiet */
-  for (int64_t until = clock_ms() + 1000; clock_ms() < until;) uv_run(&p.loop, UV_RUN_ONCE);
+  for (int64_t until = clock_ms() + 1000; clock_ms() < until;)
+    uv_run(&p.loop, UV_RUN_ONCE);
   assert_true(p.wakes < 6);
   uv_walk(&p.loop, on_walk, NULL);
   uv_run(&p.loop, UV_RUN_DEFAULT);

@@ -1,5 +1,5 @@
-/* metrics - the steps of a histogram, the escaping of labels, the text that Prometheus reads, what counts as well, and whom the
- * plugin answers. */
+/* metrics - the steps of a histogram, the escaping of labels, the text that Prometheus reads, what
+ * counts as well, and whom the plugin answers. */
 #include "../../daemon/metrics.c"
 #include "../../plugins/metrics/page.c"
 #include "../../plugins/metrics/place.c"
@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 /* after those */
+
 #include <cmocka.h>
 
 /* --- numbers --- */
@@ -15,12 +16,14 @@ static void test_histogram_steps(void **state) {
   struct histogram h = {0};
   (void)state;
   for (size_t i = 0; i < HISTOGRAM_STEPS - 1; i++) {
-    if (i > 0) assert_true(histogram_bounds_ns[i] > histogram_bounds_ns[i - 1]);
+    if (i > 0)
+      assert_true(histogram_bounds_ns[i] > histogram_bounds_ns[i - 1]);
     histogram_add(&h, histogram_bounds_ns[i], 1); /* the bound belongs to its step */
     histogram_add(&h, histogram_bounds_ns[i] + 1, 2);
   }
   assert_int_equal(h.counts[0], 1);
-  for (size_t i = 1; i < HISTOGRAM_STEPS - 1; i++) assert_int_equal(h.counts[i], 3);
+  for (size_t i = 1; i < HISTOGRAM_STEPS - 1; i++)
+    assert_int_equal(h.counts[i], 3);
   assert_int_equal(h.counts[HISTOGRAM_STEPS - 1], 2);
   assert_int_equal(histogram_count(&h), 3 * (HISTOGRAM_STEPS - 1));
   h = (struct histogram){0};
@@ -48,7 +51,8 @@ static void test_histogram_is_cumulative(void **state) {
   put_histogram(&s, &h);
   assert_int_equal(s.n, HISTOGRAM_STEPS + 2);
   assert_string_equal(s.samples[1].labels, "le=\"2.5e-05\"");
-  assert_true(s.samples[0].value == 0 && s.samples[1].value == 3 && s.samples[HISTOGRAM_STEPS - 2].value == 3);
+  assert_true(s.samples[0].value == 0 && s.samples[1].value == 3 &&
+              s.samples[HISTOGRAM_STEPS - 2].value == 3);
   assert_string_equal(s.samples[HISTOGRAM_STEPS - 1].labels, "le=\"+Inf\"");
   assert_true(s.samples[HISTOGRAM_STEPS - 1].value == 5);
   assert_string_equal(s.samples[HISTOGRAM_STEPS].suffix, "_sum");
@@ -92,15 +96,20 @@ static void test_page(void **state) {
                                          {"", "a=\"5\"", (double)NAN},
                                          {"_sum", "", -2}};
   (void)state;
-  same_page(&(struct needs_metric){"x_total", "One\nline \\ and \"more\".", "counter", samples, ARRAY_LEN(samples)},
-            "# HELP x_total One\\nline \\\\ and \"more\".\n# TYPE x_total counter\nx_total 3\nx_total{a=\"b\"} 0.5\n"
-            "x_total{a=\"1\"} 9007199254740991\nx_total{a=\"2\"} 1.0000000000000001e+300\nx_total{a=\"3\"} +Inf\n"
+  same_page(&(struct needs_metric){"x_total", "One\nline \\ and \"more\".", "counter", samples,
+                                   ARRAY_LEN(samples)},
+            "# HELP x_total One\\nline \\\\ and \"more\".\n# TYPE x_total counter\nx_total "
+            "3\nx_total{a=\"b\"} 0.5\n"
+            "x_total{a=\"1\"} 9007199254740991\nx_total{a=\"2\"} "
+            "1.0000000000000001e+300\nx_total{a=\"3\"} +Inf\n"
             "x_total{a=\"4\"} -Inf\nx_total{a=\"5\"} NaN\nx_total_sum -2\n");
-  same_page(&(struct needs_metric){"y", "Nothing now.", "gauge", NULL, 0}, "# HELP y Nothing now.\n# TYPE y gauge\n");
+  same_page(&(struct needs_metric){"y", "Nothing now.", "gauge", NULL, 0},
+            "# HELP y Nothing now.\n# TYPE y gauge\n");
 }
 
 static void look(struct page_state *s, const char *name, const char *labels, double value) {
-  page_look(s, &(struct needs_metric){name, "", "gauge", &(struct needs_sample){"", labels, value}, 1});
+  page_look(
+      s, &(struct needs_metric){name, "", "gauge", &(struct needs_sample){"", labels, value}, 1});
 }
 
 static void test_well_and_ready(void **state) {
@@ -118,7 +127,8 @@ static void test_well_and_ready(void **state) {
   look(&s, "needsd_worker_down_seconds", "authority=\"888\"", DOWN_S);
   assert_null(page_sick(&s, text, sizeof text));
   look(&s, "needsd_worker_down_seconds", "authority=\"889\"", DOWN_S + 1);
-  assert_non_null(strstr(page_sick(&s, text, sizeof text), "authority=\"889\" has had no rules worker for 6 s"));
+  assert_non_null(strstr(page_sick(&s, text, sizeof text),
+                         "authority=\"889\" has had no rules worker for 6 s"));
   assert_non_null(strstr(page_not_ready(&s, text, sizeof text), "workers not serving"));
   look(&s, "needsd_store_full", "", 1);
   assert_non_null(strstr(page_sick(&s, text, sizeof text), "disk full"));
@@ -160,22 +170,26 @@ static void test_places(void **state) {
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     struct place p;
     bool good = place_parse(rows[i].text, &p);
-    if (good != (rows[i].loopback >= 0) || (good && p.loopback != (rows[i].loopback == 1))) fail_msg("'%s'", rows[i].text);
+    if (good != (rows[i].loopback >= 0) || (good && p.loopback != (rows[i].loopback == 1)))
+      fail_msg("'%s'", rows[i].text);
   }
 }
 
 static void test_hosts(void **state) {
   static const char *const good[] = {"localhost", "LocalHost:1", "127.0.0.1", "8.8.8.8:80",
                                      "[::1]",     "[::1]:80",    "my.name",   "MY.name:1"};
-  static const char *const bad[] = {
-      "",           ":80",        "my.name.evil",  "evil.my.name",  "::1",   "[localhost]", "[::1]x", "127.0.0.1.evil",
-      "localhost.", "localhost:", "localhost: 80", "my.name:80:80", "0x7f.1"};
+  static const char *const bad[] = {"",           ":80",         "my.name.evil",  "evil.my.name",
+                                    "::1",        "[localhost]", "[::1]x",        "127.0.0.1.evil",
+                                    "localhost.", "localhost:",  "localhost: 80", "my.name:80:80",
+                                    "0x7f.1"};
   char wide[400];
   (void)state;
   for (size_t i = 0; i < ARRAY_LEN(good); i++)
-    if (!place_host_good(good[i], "my.name")) fail_msg("'%s' is refused", good[i]);
+    if (!place_host_good(good[i], "my.name"))
+      fail_msg("'%s' is refused", good[i]);
   for (size_t i = 0; i < ARRAY_LEN(bad); i++)
-    if (place_host_good(bad[i], "my.name")) fail_msg("'%s' is taken", bad[i]);
+    if (place_host_good(bad[i], "my.name"))
+      fail_msg("'%s' is taken", bad[i]);
   assert_false(place_host_good(NULL, "my.name"));
   assert_false(place_host_good("my.name", NULL));
   memset(wide, 'a', sizeof wide - 1);

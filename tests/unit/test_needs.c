@@ -9,15 +9,20 @@ struct world {
   uint64_t position;
 };
 
-static void tell(struct world *w, const char *kind, const char *id, const char *subject, const char *time, const char *data) {
-  people_apply(&w->people, make_event(catalogue, kind, id, subject, time, data, ""), ++w->position, NULL, NULL);
+static void tell(struct world *w, const char *kind, const char *id, const char *subject,
+                 const char *time, const char *data) {
+  people_apply(&w->people, make_event(catalogue, kind, id, subject, time, data, ""), ++w->position,
+               NULL, NULL);
 }
 
-static void rate(struct world *w, const char *id, const char *competence, int level, const char *evidence, const char *date,
-                 const char *expires) {
+static void rate(struct world *w, const char *id, const char *competence, int level,
+                 const char *evidence, const char *date, const char *expires) {
   char data[300], time[40];
-  snprintf(data, sizeof data, "{\"date\":\"%s\",\"evidence\":\"%s\",\"ratings\":[{\"competence\":\"%s\",\"level\":%d%s%s%s}]}",
-           date, evidence, competence, level, expires ? ",\"expires\":\"" : "", expires ? expires : "", expires ? "\"" : "");
+  snprintf(data, sizeof data,
+           "{\"date\":\"%s\",\"evidence\":\"%s\",\"ratings\":[{\"competence\":\"%s\",\"level\":%d%"
+           "s%s%s}]}",
+           date, evidence, competence, level, expires ? ",\"expires\":\"" : "",
+           expires ? expires : "", expires ? "\"" : "");
   snprintf(time, sizeof time, "%sT10:00:00Z", date);
   tell(w, "assessment.recorded", id, "p-1", time, data);
 }
@@ -38,24 +43,32 @@ static int tear_down(void **state) {
   return 0;
 }
 
-static const struct person *person_of(struct world *w) { return people_person(&w->people, "888", "s1", "p-1", false); }
+static const struct person *person_of(struct world *w) {
+  return people_person(&w->people, "888", "s1", "p-1", false);
+}
 
-static struct level level_at(struct world *w, const char *competence, const char *date, int32_t *wakes) {
+static struct level level_at(struct world *w, const char *competence, const char *date,
+                             int32_t *wakes) {
   uint32_t n, from = 0, to;
   const struct competence *k = catalogue_competence(catalogue, competence);
   const struct rating_view *r = ratings_of(person_of(w), catalogue, &w->arena, &n);
   *wakes = INT32_MAX;
-  while (from < n && r[from].competence != k) from++;
-  for (to = from; to < n && r[to].competence == k;) to++;
+  while (from < n && r[from].competence != k)
+    from++;
+  for (to = from; to < n && r[to].competence == k;)
+    to++;
   return level_on(r + from, to - from, day_of(date), wakes);
 }
 
-static const struct need *need_for(struct world *w, const char *competence, const char *date, int32_t *wakes) {
+static const struct need *need_for(struct world *w, const char *competence, const char *date,
+                                   int32_t *wakes) {
   struct facts f;
   const struct competence *k = catalogue_competence(catalogue, competence);
-  if (!facts_of(person_of(w), catalogue, day_of(date), &w->arena, &f, wakes)) return NULL;
+  if (!facts_of(person_of(w), catalogue, day_of(date), &w->arena, &f, wakes))
+    return NULL;
   for (uint32_t i = 0; i < f.n_needs; i++)
-    if (f.needs[i].competence == k->index) return &f.needs[i];
+    if (f.needs[i].competence == k->index)
+      return &f.needs[i];
   return NULL;
 }
 
@@ -101,9 +114,11 @@ static void test_same_slot_newest_event_decides(void **state) {
   struct world *w = *state;
   int32_t wakes;
   tell(w, "assessment.recorded", "x2", "p-1", "2026-02-02T00:00:00Z",
-       "{\"date\":\"2026-02-01\",\"evidence\":\"manager\",\"by\":\"m-1\",\"ratings\":[{\"competence\":\"STL3\",\"level\":1}]}");
+       "{\"date\":\"2026-02-01\",\"evidence\":\"manager\",\"by\":\"m-1\",\"ratings\":[{"
+       "\"competence\":\"STL3\",\"level\":1}]}");
   tell(w, "assessment.recorded", "x1", "p-1", "2026-02-01T00:00:00Z",
-       "{\"date\":\"2026-02-01\",\"evidence\":\"manager\",\"by\":\"m-1\",\"ratings\":[{\"competence\":\"STL3\",\"level\":4}]}");
+       "{\"date\":\"2026-02-01\",\"evidence\":\"manager\",\"by\":\"m-1\",\"ratings\":[{"
+       "\"competence\":\"STL3\",\"level\":4}]}");
   assert_int_equal(level_at(w, "STL3", "2026-03-01", &wakes).current, 1);
 }
 
@@ -149,13 +164,16 @@ static void test_wakes_is_when_something_changes(void **state) {
 static void test_left_and_restricted_have_no_needs(void **state) {
   struct world *w = *state;
   int32_t wakes;
-  tell(w, "person.left", "l", "p-1", "2026-05-01T00:00:00Z", "{\"date\":\"2026-07-21\",\"reason\":\"moved\"}");
+  tell(w, "person.left", "l", "p-1", "2026-05-01T00:00:00Z",
+       "{\"date\":\"2026-07-21\",\"reason\":\"moved\"}");
   assert_non_null(need_for(w, "STL3", "2026-07-20", &wakes));
   assert_int_equal(wakes, day_of("2026-07-21"));
   assert_null(need_for(w, "STL3", "2026-07-21", &wakes));
-  tell(w, "person.recorded", "back", "p-1", "2026-09-01T00:00:00Z", "{\"roles\":[{\"role\":\"TASS\",\"from\":\"2026-09-01\"}]}");
+  tell(w, "person.recorded", "back", "p-1", "2026-09-01T00:00:00Z",
+       "{\"roles\":[{\"role\":\"TASS\",\"from\":\"2026-09-01\"}]}");
   assert_non_null(need_for(w, "STL3", "2026-09-01", &wakes));
-  tell(w, "person.restricted", "r", "p-1", "2026-09-02T00:00:00Z", "{\"date\":\"2026-09-02\",\"restricted\":true}");
+  tell(w, "person.restricted", "r", "p-1", "2026-09-02T00:00:00Z",
+       "{\"date\":\"2026-09-02\",\"restricted\":true}");
   assert_null(need_for(w, "STL3", "2026-09-02", &wakes));
 }
 
@@ -163,7 +181,8 @@ static void test_a_post_to_come_is_a_new_role(void **state) {
   struct world *w = *state;
   int32_t wakes;
   tell(w, "person.recorded", "next", "p-1", "2026-05-01T00:00:00Z",
-       "{\"roles\":[{\"role\":\"TASS\",\"from\":\"2020-01-01\"},{\"role\":\"CTKR\",\"from\":\"2026-09-01\"}]}");
+       "{\"roles\":[{\"role\":\"TASS\",\"from\":\"2020-01-01\"},{\"role\":\"CTKR\",\"from\":\"2026-"
+       "09-01\"}]}");
   const struct need *n = need_for(w, "X.SECU", "2026-05-02", &wakes);
   assert_non_null(n);
   assert_int_equal(n->from, FROM_NEW_ROLE);
@@ -175,17 +194,21 @@ static void test_helpers_are_able_free_and_willing(void **state) {
   struct school *school = people_school(&w->people, "888", "s1", true);
   const struct competence *k = catalogue_competence(catalogue, "STL3");
   tell(w, "person.recorded", "h1", "p-2", "2026-01-01T00:00:00Z",
-       "{\"roles\":[{\"role\":\"TASS\",\"from\":\"2020-01-01\"}],\"helps\":[{\"as\":\"coach\",\"for\":[\"STL3\"],\"capacity\":2,"
+       "{\"roles\":[{\"role\":\"TASS\",\"from\":\"2020-01-01\"}],\"helps\":[{\"as\":\"coach\","
+       "\"for\":[\"STL3\"],\"capacity\":2,"
        "\"from\":\"2026-01-01\",\"consent\":true}]}");
   struct board *none = board_create(school, catalogue, day_of("2026-02-01"));
-  assert_int_equal(board_helpers(none, k->index, person_of(w)), 0); /* unrated: not known to be able */
+  /* unrated: not known to be able */
+  assert_int_equal(board_helpers(none, k->index, person_of(w)), 0);
   tell(w, "assessment.recorded", "h2", "p-2", "2026-01-02T00:00:00Z",
-       "{\"date\":\"2026-01-02\",\"evidence\":\"observer\",\"ratings\":[{\"competence\":\"STL3\",\"level\":4,\"expires\":\"2026-"
+       "{\"date\":\"2026-01-02\",\"evidence\":\"observer\",\"ratings\":[{\"competence\":\"STL3\","
+       "\"level\":4,\"expires\":\"2026-"
        "03-01\"}]}");
   struct board *one = board_create(school, catalogue, day_of("2026-02-01"));
   assert_int_equal(board_helpers(one, k->index, person_of(w)), 1 << HELPER_COACH);
-  assert_int_equal(board_helpers(one, k->index, people_person(&w->people, "888", "s1", "p-2", false)),
-                   0); /* nobody coaches herself */
+  assert_int_equal(
+      board_helpers(one, k->index, people_person(&w->people, "888", "s1", "p-2", false)),
+      0); /* nobody coaches herself */
   assert_false(board_same(none, one));
   assert_int_equal(board_wakes(one), day_of("2026-03-02"));
   struct board *later = board_create(school, catalogue, day_of("2026-03-02"));
@@ -195,13 +218,15 @@ static void test_helpers_are_able_free_and_willing(void **state) {
   board_destroy(later);
 }
 
-/* Which side of from and to the day lies on, whose roles it names, and of two the heavier, then the first by code. */
+/* Which side of from and to the day lies on, whose roles it names, and of two the heavier, then the
+ * first by code. */
 static void test_a_need_knows_the_priority_in_force(void **state) {
   struct world *w = *state;
   int32_t wakes;
   assert_int_equal(need_for(w, "STL3", "2026-05-01", &wakes)->priority, 0);
   tell(w, "priority.recorded", "r1", NULL, "2026-01-01T00:00:00Z",
-       "{\"priority\":\"early-language\",\"competences\":[{\"competence\":\"STL3\",\"weight\":4}],\"from\":\"2026-04-01\",\"to\":"
+       "{\"priority\":\"early-language\",\"competences\":[{\"competence\":\"STL3\",\"weight\":4}],"
+       "\"from\":\"2026-04-01\",\"to\":"
        "\"2026-07-31\"}");
   assert_int_equal(need_for(w, "STL3", "2026-03-31", &wakes)->priority, 0);
   assert_int_equal(wakes, day_of("2026-04-01"));
@@ -211,34 +236,41 @@ static void test_a_need_knows_the_priority_in_force(void **state) {
   assert_int_equal(wakes, day_of("2026-08-01"));
   assert_null(need_for(w, "STL3", "2026-08-01", &wakes)->priority_code);
   tell(w, "priority.recorded", "r2", NULL, "2026-01-02T00:00:00Z",
-       "{\"priority\":\"digital-confidence\",\"competences\":[{\"competence\":\"STL3\",\"weight\":5}],\"roles\":[\"CTKR\"],"
+       "{\"priority\":\"digital-confidence\",\"competences\":[{\"competence\":\"STL3\",\"weight\":"
+       "5}],\"roles\":[\"CTKR\"],"
        "\"from\":"
        "\"2026-04-01\",\"to\":\"2026-07-31\"}");
-  assert_string_equal(need_for(w, "STL3", "2026-05-01", &wakes)->priority_code, "early-language"); /* hers is another role */
+  /* hers is another role */
+  assert_string_equal(need_for(w, "STL3", "2026-05-01", &wakes)->priority_code, "early-language");
   tell(w, "priority.recorded", "r3", NULL, "2026-01-03T00:00:00Z",
-       "{\"priority\":\"behaviour\",\"competences\":[{\"competence\":\"STL3\",\"weight\":4}],\"from\":\"2026-04-01\",\"to\":"
+       "{\"priority\":\"behaviour\",\"competences\":[{\"competence\":\"STL3\",\"weight\":4}],"
+       "\"from\":\"2026-04-01\",\"to\":"
        "\"2026-07-31\"}");
   assert_string_equal(need_for(w, "STL3", "2026-05-01", &wakes)->priority_code, "behaviour");
 }
 
 /* --- offers --- */
 
-#define OFFER(offer, development, whom, date, fee, more)                                                                         \
-  "{\"offer\":\"" offer "\",\"development\":\"" development "\"," whom "\"provider\":\"Town\",\"sessions\":[{\"date\":\"" date   \
-  "\",\"start\":\"09:00\",\"end\":\"10:00\",\"place\":\"Hall\"}],\"places\":9,\"cost\":{\"fee\":" #fee                           \
-  ",\"registration\":0,\"materials\":0,\"travel\":0}" more "}"
+#define OFFER(offer, development, whom, date, fee, more)                                           \
+  "{\"offer\":\"" offer "\",\"development\":\"" development "\"," whom                             \
+  "\"provider\":\"Town\",\"sessions\":[{\"date\":\"" date                                          \
+  "\",\"start\":\"09:00\",\"end\":\"10:00\",\"place\":\"Hall\"}],\"places\":9,\"cost\":{"          \
+  "\"fee\":" #fee ",\"registration\":0,\"materials\":0,\"travel\":0}" more "}"
 
-/* "id id id": the offers that facts have for STL3 on a day; " !" behind them when they are not told by need and order. */
+/* "id id id": the offers that facts have for STL3 on a day; " !" behind them when they are not told
+ * by need and order. */
 static const char *offers_on(struct world *w, const char *date, int32_t *wakes) {
   struct school *school = people_school(&w->people, "888", "s1", true);
   struct facts f;
   char *all = arena_printf(&w->arena, "%s", "");
   shelf_destroy(school->shelf);
   school->shelf = shelf_create(school, catalogue, day_of(date));
-  if (!facts_of(person_of(w), catalogue, day_of(date), &w->arena, &f, wakes)) return NULL;
+  if (!facts_of(person_of(w), catalogue, day_of(date), &w->arena, &f, wakes))
+    return NULL;
   for (uint32_t i = 0; i < f.n_answers; i++)
     if (f.needs[f.answers[i].need].competence == catalogue_competence(catalogue, "STL3")->index)
-      all = arena_printf(&w->arena, "%s%s%s", all, *all ? " " : "", f.offers[f.answers[i].offer].id);
+      all = arena_printf(&w->arena, "%s%s%s", all, *all ? " " : "",
+                         f.offers[f.answers[i].offer].id);
   return all;
 }
 
@@ -246,24 +278,26 @@ static void test_offers_are_open_in_order_and_not_over(void **state) {
   struct world *w = *state;
   int32_t wakes;
   assert_string_equal(offers_on(w, "2026-02-01", &wakes), "");
-  tell(w, "provision.recorded", "o1", NULL, "2026-01-01T00:00:00Z", OFFER("late", "inset.STL3", "", "2026-05-02", 0, ""));
+  tell(w, "provision.recorded", "o1", NULL, "2026-01-01T00:00:00Z",
+       OFFER("late", "inset.STL3", "", "2026-05-02", 0, ""));
   tell(w, "provision.recorded", "o2", NULL, "2026-01-01T00:00:00Z",
        OFFER("dear", "mentoring.STL3", "\"for\":[\"learning-support\"],", "2026-03-01", 500, ""));
   tell(w, "provision.recorded", "o3", NULL, "2026-01-01T00:00:00Z",
        OFFER("cheap", "resource.STL3", "\"for\":[\"TASS\"],", "2026-03-01", 100, ""));
   tell(w, "provision.recorded", "o4", NULL, "2026-01-01T00:00:00Z",
        OFFER("others", "inset.STL3", "\"for\":[\"CTKR\",\"teachers\"],", "2026-03-01", 0, ""));
-  tell(w, "provision.recorded", "o5", NULL, "2026-01-01T00:00:00Z", OFFER("other", "inset.X.SAFE", "", "2026-03-01", 0, ""));
+  tell(w, "provision.recorded", "o5", NULL, "2026-01-01T00:00:00Z",
+       OFFER("other", "inset.X.SAFE", "", "2026-03-01", 0, ""));
   assert_string_equal(offers_on(w, "2026-03-01", &wakes), "cheap dear late");
   assert_int_equal(wakes, day_of("2026-03-02"));
   assert_string_equal(offers_on(w, "2026-03-02", &wakes), "late");
   tell(w, "provision.recorded", "o6", NULL, "2026-01-02T00:00:00Z",
        OFFER("late", "inset.STL3", "", "2026-05-02", 0, ",\"closed\":true"));
   assert_string_equal(offers_on(w, "2026-03-02", &wakes), "");
-  people_apply(
-      &w->people,
-      make_event(catalogue, "record.withdrawn", "x", NULL, "2026-01-03T00:00:00Z", "{\"of\":[\"o6\"],\"reason\":\"typo\"}", ""),
-      ++w->position, NULL, NULL); /* the statement before it holds again */
+  people_apply(&w->people,
+               make_event(catalogue, "record.withdrawn", "x", NULL, "2026-01-03T00:00:00Z",
+                          "{\"of\":[\"o6\"],\"reason\":\"typo\"}", ""),
+               ++w->position, NULL, NULL); /* the statement before it holds again */
   assert_string_equal(offers_on(w, "2026-03-02", &wakes), "late");
 }
 
@@ -272,10 +306,13 @@ static void test_a_shelf_of_yesterday_is_right_today(void **state) {
   struct world *w = *state;
   struct facts f;
   int32_t wakes;
-  tell(w, "provision.recorded", "o1", NULL, "2026-01-01T00:00:00Z", OFFER("soon", "inset.STL3", "", "2026-05-02", 0, ""));
+  tell(w, "provision.recorded", "o1", NULL, "2026-01-01T00:00:00Z",
+       OFFER("soon", "inset.STL3", "", "2026-05-02", 0, ""));
   offers_on(w, "2026-05-02", &wakes);
-  assert_true(facts_of(person_of(w), catalogue, day_of("2026-05-02"), &w->arena, &f, &wakes) && f.n_offers == 1);
-  assert_true(facts_of(person_of(w), catalogue, day_of("2026-05-03"), &w->arena, &f, &wakes) && f.n_offers == 0);
+  assert_true(facts_of(person_of(w), catalogue, day_of("2026-05-02"), &w->arena, &f, &wakes) &&
+              f.n_offers == 1);
+  assert_true(facts_of(person_of(w), catalogue, day_of("2026-05-03"), &w->arena, &f, &wakes) &&
+              f.n_offers == 0);
 }
 
 static int catalogue_up(void **state) {

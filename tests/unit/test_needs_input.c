@@ -1,4 +1,5 @@
-/* The command line's reading of files: CSV as spreadsheets really save it, JSON one or many, and corrected rows. No daemon code.
+/* The command line's reading of files: CSV as spreadsheets really save it, JSON one or many, and
+ * corrected rows. No daemon code.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
 #include <sodium.h>
 
 #include "../../clients/needs/cell.h"
@@ -28,7 +30,9 @@ void complain(const char *fmt, ...) {
   vsnprintf(said, sizeof said, fmt, ap);
   va_end(ap);
 }
-bool settings_need(const struct settings *s, bool school) { return s->authority && (s->school || !school); }
+bool settings_need(const struct settings *s, bool school) {
+  return s->authority && (s->school || !school);
+}
 
 static char directory[] = "/tmp/test-needs-XXXXXX";
 static char authority[] = "888", school[] = "8889901";
@@ -50,12 +54,15 @@ static int read_bytes(struct input *in, const char *bytes, size_t len, const str
 
 static void assert_good(const struct input *in, size_t i, size_t place_expected, const char *part) {
   assert_true(i < in->n);
-  if (in->items[i].n_faults) fail_msg("item %zu: %s", i, in->items[i].faults[0].text);
+  if (in->items[i].n_faults)
+    fail_msg("item %zu: %s", i, in->items[i].faults[0].text);
   assert_int_equal(in->items[i].place, place_expected);
-  if (!strstr(in->items[i].text, part)) fail_msg("'%s' is not in %s", part, in->items[i].text);
+  if (!strstr(in->items[i].text, part))
+    fail_msg("'%s' is not in %s", part, in->items[i].text);
 }
 
-static void assert_fault(const struct input *in, size_t i, size_t place_expected, int column, const char *code) {
+static void assert_fault(const struct input *in, size_t i, size_t place_expected, int column,
+                         const char *code) {
   assert_true(i < in->n);
   assert_null(in->items[i].text);
   assert_true(in->items[i].n_faults > 0);
@@ -70,12 +77,14 @@ static void the_event_of_a_row(void **state) {
   READ(&in, HEAD "p-1,2026-03-02,STL3,2,observer,o-1\n");
   assert_int_equal(in.n, 1);
   char expected[512];
-  snprintf(
-      expected, sizeof expected,
-      "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"needs/csv\",\"type\":\"needs.assessment.recorded.v1\","
-      "\"time\":\"2026-03-02T00:00:00Z\",\"authority\":\"888\",\"school\":\"8889901\",\"subject\":\"p-1\",\"data\":{"
-      "\"date\":\"2026-03-02\",\"evidence\":\"observer\",\"by\":\"o-1\",\"ratings\":[{\"competence\":\"STL3\",\"level\":2}]}}",
-      in.items[0].id);
+  snprintf(expected, sizeof expected,
+           "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"needs/"
+           "csv\",\"type\":\"needs.assessment.recorded.v1\","
+           "\"time\":\"2026-03-02T00:00:00Z\",\"authority\":\"888\",\"school\":\"8889901\","
+           "\"subject\":\"p-1\",\"data\":{"
+           "\"date\":\"2026-03-02\",\"evidence\":\"observer\",\"by\":\"o-1\",\"ratings\":[{"
+           "\"competence\":\"STL3\",\"level\":2}]}}",
+           in.items[0].id);
   assert_string_equal(in.items[0].text, expected);
   assert_int_equal(strlen(in.items[0].id), 32);
   input_finish(&in);
@@ -97,8 +106,10 @@ static void every_way_to_save_it(void **state) {
           "caf\xE9\t1 Sept 2025\tTASS\t2026-03-02\tp-1\r"),
       WAY("sep=|\r\n\"person\"|\"date\"|\"role\"|\"start\"|\"title\"\r\n\"p-1\"|\" 2026-03-02 "
           "\"|\"TASS\xC2\xA0\"|45901|\"caf\xC3\xA9\"\r\n"),
-      WAY("\xFF\xFEp\0e\0r\0s\0o\0n\0,\0d\0a\0t\0e\0,\0r\0o\0l\0e\0,\0s\0t\0a\0r\0t\0,\0t\0i\0t\0l\0e\0\n\0"
-          "p\0-\0001\0,\0002\0000\0002\0006\0-\0000\0003\0-\0000\0002\0,\0T\0A\0S\0S\0,\0002\0000\0002\0005\0-\0000\0009\0-"
+      WAY("\xFF\xFEp\0e\0r\0s\0o\0n\0,\0d\0a\0t\0e\0,\0r\0o\0l\0e\0,\0s\0t\0a\0r\0t\0,"
+          "\0t\0i\0t\0l\0e\0\n\0"
+          "p\0-\0001\0,\0002\0000\0002\0006\0-\0000\0003\0-\0000\0002\0,\0T\0A\0S\0S\0,"
+          "\0002\0000\0002\0005\0-\0000\0009\0-"
           "\0000\0001\0,"
           "\0c\0a\0f\0\xE9\0\n\0"),
   };
@@ -108,7 +119,8 @@ static void every_way_to_save_it(void **state) {
     assert_int_equal(read_bytes(&in, ways[i].s, ways[i].len, NULL), 0);
     assert_int_equal(in.n, 1);
     assert_good(&in, 0, 2, "caf\xC3\xA9");
-    if (*id) assert_string_equal(in.items[0].id, id);
+    if (*id)
+      assert_string_equal(in.items[0].id, id);
     snprintf(id, sizeof id, "%s", in.items[0].id);
     input_finish(&in);
   }
@@ -160,7 +172,8 @@ static void every_fault_at_its_place(void **state) {
 static void a_header_that_is_none(void **state) {
   (void)state;
   static const char *const heads[] = {"a,b\n1,2\n", "person,date,competence,level\n",
-                                      "person,person,date,competence,level,evidence\nx\n", "\"person\"x,date\n"};
+                                      "person,person,date,competence,level,evidence\nx\n",
+                                      "\"person\"x,date\n"};
   for (size_t i = 0; i < 4; i++) {
     struct input in;
     assert_int_equal(read_bytes(&in, heads[i], strlen(heads[i]), NULL), EXIT_REJECTED);
@@ -201,7 +214,8 @@ static void json_of_all_forms(void **state) {
   input_finish(&in);
 }
 
-/* What is not exactly one event is refused by its line, whole; what stands before and behind it is read. */
+/* What is not exactly one event is refused by its line, whole; what stands before and behind it is
+ * read. */
 static void a_line_is_one_event_or_none(void **state) {
   (void)state;
   static const struct {
@@ -239,7 +253,8 @@ static void a_line_is_one_event_or_none(void **state) {
     assert_int_equal(in.n, 3);
     assert_good(&in, 0, 1, "8");
     assert_fault(&in, 1, 2, -1, rows[i].code);
-    assert_non_null(strstr(in.items[1].faults[0].text, "a line must be exactly one event: nothing of this line was sent"));
+    assert_non_null(strstr(in.items[1].faults[0].text,
+                           "a line must be exactly one event: nothing of this line was sent"));
     assert_null(in.items[1].text);
     assert_string_equal(in.items[2].text, "{\"id\":9}");
     input_finish(&in);
@@ -248,14 +263,16 @@ static void a_line_is_one_event_or_none(void **state) {
 
 /* Sends what is read: all of it is with the daemon now. */
 static void note_all(struct sent *m, const struct input *in) {
-  for (size_t i = 0; i < in->n; i++) sent_note(m, &in->items[i]);
+  for (size_t i = 0; i < in->n; i++)
+    sent_note(m, &in->items[i]);
   sent_save(m);
   sent_finish(m);
 }
 
 static void read_level(struct input *in, struct sent *m, int level) {
   char csv[200];
-  snprintf(csv, sizeof csv, HEAD "p-1,2026-03-02,STL3,%d,manager,\np-2,2026-03-02,STL3,1,manager,\n", level);
+  snprintf(csv, sizeof csv,
+           HEAD "p-1,2026-03-02,STL3,%d,manager,\np-2,2026-03-02,STL3,1,manager,\n", level);
   sent_load(m, &place, DEFAULT_SOURCE);
   assert_int_equal(read_bytes(in, csv, strlen(csv), m), 0);
   assert_int_equal(in->n, 2);
@@ -277,7 +294,8 @@ static void a_corrected_row_supersedes(void **state) {
       assert_non_null(strstr(x->text, "\"supersedes\":\""));
     } else if (i > 0)
       assert_string_equal(x->id, last); /* the very same event again */
-    if (*other) assert_string_equal(in.items[1].id, other);
+    if (*other)
+      assert_string_equal(in.items[1].id, other);
     assert_null(in.items[1].supersedes);
     snprintf(last, sizeof last, "%s", x->id);
     snprintf(other, sizeof other, "%s", in.items[1].id);
@@ -286,12 +304,14 @@ static void a_corrected_row_supersedes(void **state) {
   }
 }
 
-/* Two frameworks that share a code are two statements, in one file and over several; each keeps its own chain. */
+/* Two frameworks that share a code are two statements, in one file and over several; each keeps its
+ * own chain. */
 static void one_code_in_two_frameworks(void **state) {
   (void)state;
-  static const char *const files[] = {HEAD "p-9,2026-03-02,A@1/K,1,manager,\np-9,2026-03-02,B@1/K,2,manager,\n",
-                                      HEAD "p-9,2026-03-02,B@1/K,3,manager,\np-9,2026-03-02,A@1/K,1,manager,\n",
-                                      HEAD "p-9,2026-03-02,A@1/K,0,manager,\np-9,2026-03-02,B@1/K,3,manager,\n"};
+  static const char *const files[] = {
+      HEAD "p-9,2026-03-02,A@1/K,1,manager,\np-9,2026-03-02,B@1/K,2,manager,\n",
+      HEAD "p-9,2026-03-02,B@1/K,3,manager,\np-9,2026-03-02,A@1/K,1,manager,\n",
+      HEAD "p-9,2026-03-02,A@1/K,0,manager,\np-9,2026-03-02,B@1/K,3,manager,\n"};
   char a[33] = "", b[33] = "";
   for (size_t i = 0; i < 3; i++) {
     struct input in;
@@ -305,8 +325,10 @@ static void one_code_in_two_frameworks(void **state) {
       assert_string_equal(of_a->supersedes, a);
     else
       assert_null(of_a->supersedes);
-    if (i == 1) assert_string_equal(of_b->supersedes, b);
-    if (i == 2) assert_string_equal(of_b->id, b);
+    if (i == 1)
+      assert_string_equal(of_b->supersedes, b);
+    if (i == 2)
+      assert_string_equal(of_b->id, b);
     snprintf(a, sizeof a, "%s", of_a->id), snprintf(b, sizeof b, "%s", of_b->id);
     note_all(&m, &in);
     input_finish(&in);
@@ -332,8 +354,10 @@ static void dates(void **state) {
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     char iso[11] = "";
     bool good = date_parse(rows[i].given, iso);
-    if (good != (rows[i].iso != NULL)) fail_msg("'%s'", rows[i].given);
-    if (good) assert_string_equal(iso, rows[i].iso);
+    if (good != (rows[i].iso != NULL))
+      fail_msg("'%s'", rows[i].given);
+    if (good)
+      assert_string_equal(iso, rows[i].iso);
   }
 }
 
@@ -341,15 +365,19 @@ static void dates(void **state) {
 static void check_case(const struct json_case *c) {
   size_t at = 0;
   char why[160] = "", text[8192];
-  bool strict = json_valid(c->text, c->len, &at, why), good = json_well_formed(c->text, c->len, &at, why);
+  bool strict = json_valid(c->text, c->len, &at, why),
+       good = json_well_formed(c->text, c->len, &at, why);
 
-  if (strict != (c->verdict == CASE_ACCEPT) || good != (c->verdict != CASE_REJECT)) fail_msg("%s: %s", c->name, why);
+  if (strict != (c->verdict == CASE_ACCEPT) || good != (c->verdict != CASE_REJECT))
+    fail_msg("%s: %s", c->name, why);
 
-  if (memchr(c->text, '\0', c->len) != NULL) return;
+  if (memchr(c->text, '\0', c->len) != NULL)
+    return;
   memcpy(text, c->text, c->len);
   text[c->len] = '\0';
   json tree = json_parse(text);
-  if ((tree != NULL) != strict) fail_msg("%s: an answer", c->name);
+  if ((tree != NULL) != strict)
+    fail_msg("%s: an answer", c->name);
   json_free(tree);
 }
 
@@ -377,7 +405,8 @@ int main(void) {
       cmocka_unit_test(rows_as_the_spreadsheet_shows),
       cmocka_unit_test(every_fault_at_its_place),
       cmocka_unit_test(a_header_that_is_none),
-      cmocka_unit_test(json_of_all_forms), cmocka_unit_test(a_line_is_one_event_or_none),
+      cmocka_unit_test(json_of_all_forms),
+      cmocka_unit_test(a_line_is_one_event_or_none),
       cmocka_unit_test(a_corrected_row_supersedes),
       cmocka_unit_test(one_code_in_two_frameworks),
       cmocka_unit_test(dates),

@@ -8,19 +8,26 @@ struct item {
 };
 static const struct item story[] = {
     {"assessment.recorded", "a", "p-1",
-     "{\"date\":\"2026-01-01\",\"evidence\":\"manager\",\"ratings\":[{\"competence\":\"STL3\",\"level\":1}]}", ""},
+     "{\"date\":\"2026-01-01\",\"evidence\":\"manager\",\"ratings\":[{\"competence\":\"STL3\","
+     "\"level\":1}]}",
+     ""},
     {"assessment.recorded", "b", "p-1",
-     "{\"date\":\"2026-01-02\",\"evidence\":\"manager\",\"ratings\":[{\"competence\":\"STL3\",\"level\":2}]}",
+     "{\"date\":\"2026-01-02\",\"evidence\":\"manager\",\"ratings\":[{\"competence\":\"STL3\","
+     "\"level\":2}]}",
      ",\"supersedes\":\"a\""},
     {"assessment.recorded", "c", "p-1",
-     "{\"date\":\"2026-01-03\",\"evidence\":\"manager\",\"ratings\":[{\"competence\":\"STL3\",\"level\":3}]}",
+     "{\"date\":\"2026-01-03\",\"evidence\":\"manager\",\"ratings\":[{\"competence\":\"STL3\","
+     "\"level\":3}]}",
      ",\"supersedes\":\"b\""},
     {"record.withdrawn", "w", NULL, "{\"of\":[\"c\"],\"reason\":\"typo\"}", ""},
     {"assessment.recorded", "d", "p-2",
-     "{\"date\":\"2026-01-03\",\"evidence\":\"self\",\"ratings\":[{\"competence\":\"STL3\",\"level\":3}]}",
+     "{\"date\":\"2026-01-03\",\"evidence\":\"self\",\"ratings\":[{\"competence\":\"STL3\","
+     "\"level\":3}]}",
      ",\"supersedes\":\"e\""},
     {"assessment.recorded", "e", "p-1",
-     "{\"date\":\"2026-01-04\",\"evidence\":\"self\",\"ratings\":[{\"competence\":\"STL4\",\"level\":3}]}", ""},
+     "{\"date\":\"2026-01-04\",\"evidence\":\"self\",\"ratings\":[{\"competence\":\"STL4\","
+     "\"level\":3}]}",
+     ""},
 };
 
 static void live_ids(const struct people *p, char *out, size_t size) {
@@ -32,7 +39,8 @@ static void live_ids(const struct people *p, char *out, size_t size) {
     const struct person *person = people_person((struct people *)p, "888", "s1", subject, false);
     for (size_t i = 0; person && i < person->facts.n; i++)
       if (fact_live(person->facts.items[i]))
-        at += (size_t)snprintf(out + at, size - at, "%s%s ", subject, person->facts.items[i]->event->id);
+        at += (size_t)snprintf(out + at, size - at, "%s%s ", subject,
+                               person->facts.items[i]->event->id);
   }
 }
 
@@ -41,14 +49,17 @@ static void apply_in_order(const int order[], char *out, size_t size) {
   people_init(&people, test_key);
   for (size_t i = 0; i < ARRAY_LEN(story); i++) {
     const struct item *s = &story[order[i]];
-    people_apply(&people, make_event(catalogue, s->kind, s->id, s->subject, "2026-01-05T00:00:00Z", s->data, s->more), i + 1,
-                 NULL, NULL);
+    people_apply(
+        &people,
+        make_event(catalogue, s->kind, s->id, s->subject, "2026-01-05T00:00:00Z", s->data, s->more),
+        i + 1, NULL, NULL);
   }
   live_ids(&people, out, size);
   finish_people(&people);
 }
 
-/* c is withdrawn, so b lives again and keeps a dead; e is dead by d's word although it is about another person. */
+/* c is withdrawn, so b lives again and keeps a dead; e is dead by d's word although it is about
+ * another person. */
 static void test_every_order_ends_the_same(void **state) {
   (void)state;
   int order[] = {0, 1, 2, 3, 4, 5}, counters[6] = {0};
@@ -75,23 +86,33 @@ static void test_newest_is_by_time_source_id(void **state) {
   struct people people;
   people_init(&people, test_key);
   static const char *const data = "{\"share_with\":\"nobody\"}";
-  people_apply(&people, make_event(catalogue, "preference.recorded", "late", "p-1", "2026-01-05T12:00:00+02:00", data, ""), 1,
-               NULL, NULL);
-  people_apply(&people, make_event(catalogue, "preference.recorded", "later", "p-1", "2026-01-05T11:00:00Z", data, ""), 2, NULL,
-               NULL);
-  people_apply(&people, make_event(catalogue, "preference.recorded", "latest", "p-1", "2026-01-05T11:00:00Z", data, ""), 3, NULL,
-               NULL);
-  people_apply(&people, make_event(catalogue, "preference.recorded", "early", "p-1", "2026-01-04T11:00:00Z", data, ""), 4, NULL,
-               NULL);
+  people_apply(&people,
+               make_event(catalogue, "preference.recorded", "late", "p-1",
+                          "2026-01-05T12:00:00+02:00", data, ""),
+               1, NULL, NULL);
+  people_apply(&people,
+               make_event(catalogue, "preference.recorded", "later", "p-1", "2026-01-05T11:00:00Z",
+                          data, ""),
+               2, NULL, NULL);
+  people_apply(&people,
+               make_event(catalogue, "preference.recorded", "latest", "p-1", "2026-01-05T11:00:00Z",
+                          data, ""),
+               3, NULL, NULL);
+  people_apply(&people,
+               make_event(catalogue, "preference.recorded", "early", "p-1", "2026-01-04T11:00:00Z",
+                          data, ""),
+               4, NULL, NULL);
   const struct person *person = people_person(&people, "888", "s1", "p-1", false);
   assert_string_equal(people_newest(&person->facts, EVENT_PREFERENCE)->id, "latest");
   finish_people(&people);
 }
 
-static void count_moves(void *arg, struct school *school, struct person *person, const struct event_type *why) {
+static void count_moves(void *arg, struct school *school, struct person *person,
+                        const struct event_type *why) {
   (void)school;
   (void)why;
-  if (person && strcmp(person->subject, "p-1") == 0) ++*(int *)arg;
+  if (person && strcmp(person->subject, "p-1") == 0)
+    ++*(int *)arg;
 }
 
 static void test_death_of_a_fact_moves_its_person(void **state) {
@@ -99,24 +120,33 @@ static void test_death_of_a_fact_moves_its_person(void **state) {
   struct people people;
   int moves = 0;
   people_init(&people, test_key);
-  people_apply(&people, make_event(catalogue, story[5].kind, "e", "p-1", "2026-01-05T00:00:00Z", story[5].data, ""), 1,
-               count_moves, &moves);
+  people_apply(
+      &people,
+      make_event(catalogue, story[5].kind, "e", "p-1", "2026-01-05T00:00:00Z", story[5].data, ""),
+      1, count_moves, &moves);
   assert_int_equal(moves, 1);
-  people_apply(&people, make_event(catalogue, story[4].kind, "d", "p-2", "2026-01-05T00:00:00Z", story[4].data, story[4].more), 2,
-               count_moves, &moves);
+  people_apply(&people,
+               make_event(catalogue, story[4].kind, "d", "p-2", "2026-01-05T00:00:00Z",
+                          story[4].data, story[4].more),
+               2, count_moves, &moves);
   assert_int_equal(moves, 2);
   assert_int_equal(people_person(&people, "888", "s1", "p-1", false)->number, 2);
   finish_people(&people);
 }
 
-/* Answers alone make nobody; a live record does, and its withdrawal takes that back, whichever comes first. */
+/* Answers alone make nobody; a live record does, and its withdrawal takes that back, whichever
+ * comes first. */
 static void test_known_is_who_was_recorded(void **state) {
   (void)state;
   static const struct item events[] = {
       {"response.recorded", "r", "p-1",
-       "{\"recommendation\":\"coaching.STL3\",\"date\":\"2026-01-01\",\"response\":\"declined\",\"by\":\"person\"}", ""},
+       "{\"recommendation\":\"coaching.STL3\",\"date\":\"2026-01-01\",\"response\":\"declined\","
+       "\"by\":\"person\"}",
+       ""},
       {"assessment.recorded", "a", "p-1",
-       "{\"date\":\"2026-01-01\",\"evidence\":\"manager\",\"ratings\":[{\"competence\":\"STL3\",\"level\":1}]}", ""},
+       "{\"date\":\"2026-01-01\",\"evidence\":\"manager\",\"ratings\":[{\"competence\":\"STL3\","
+       "\"level\":1}]}",
+       ""},
       {"record.withdrawn", "w", NULL, "{\"of\":[\"a\"],\"reason\":\"typo\"}", ""},
   };
   static const int orders[][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
@@ -128,16 +158,20 @@ static void test_known_is_who_was_recorded(void **state) {
 
     for (size_t i = 0; i < 3; i++) {
       const struct item *e = &events[orders[o][i]];
-      people_apply(&people, make_event(catalogue, e->kind, e->id, e->subject, "2026-01-05T00:00:00Z", e->data, e->more), i + 1,
-                   NULL, NULL);
+      people_apply(&people,
+                   make_event(catalogue, e->kind, e->id, e->subject, "2026-01-05T00:00:00Z",
+                              e->data, e->more),
+                   i + 1, NULL, NULL);
       recorded |= orders[o][i] == 1;
       withdrawn |= orders[o][i] == 2;
 
       const struct person *person = people_person(&people, "888", "s1", "p-1", false);
       bool known = person && person_known(person);
       assert_int_equal(known, recorded && !withdrawn);
-      if (person) assert_int_equal(person->school->n_known, known);
-      if (person) assert_int_equal(school_known(person->school), known);
+      if (person)
+        assert_int_equal(person->school->n_known, known);
+      if (person)
+        assert_int_equal(school_known(person->school), known);
     }
     finish_people(&people);
   }
@@ -164,7 +198,8 @@ static void test_stand_round_trip(void **state) {
   assert_int_equal(again[0].publication, 42);
   standing_free(again, n);
   free(held);
-  for (size_t len = 0; len < b.len; len++) assert_true(standing_decode(b.data, len, &again, &n, &held) < 0);
+  for (size_t len = 0; len < b.len; len++)
+    assert_true(standing_decode(b.data, len, &again, &n, &held) < 0);
   buf_finish(&b);
 }
 

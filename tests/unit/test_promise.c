@@ -1,4 +1,5 @@
-/* promise - what responses and agreements make of a recommendation on a day, in whichever order they come. */
+/* promise - what responses and agreements make of a recommendation on a day, in whichever order
+ * they come. */
 #include "facts_support.h"
 
 #define COACH "coaching.STL3"
@@ -29,8 +30,10 @@ static void tell(struct world *w, const char *kind, const char *date, const char
   char data[400], time[40], id[32];
   snprintf(id, sizeof id, "e-%02llu", (unsigned long long)++w->position);
   snprintf(time, sizeof time, "%sT10:00:00Z", date);
-  snprintf(data, sizeof data, "{\"recommendation\":\"" COACH "\",\"date\":\"%s\",%s}", date, members);
-  people_apply(&w->people, make_event(catalogue, kind, id, "p-1", time, data, ""), w->position, NULL, NULL);
+  snprintf(data, sizeof data, "{\"recommendation\":\"" COACH "\",\"date\":\"%s\",%s}", date,
+           members);
+  people_apply(&w->people, make_event(catalogue, kind, id, "p-1", time, data, ""), w->position,
+               NULL, NULL);
 }
 
 static void respond(struct world *w, const char *date, const char *response) {
@@ -41,8 +44,10 @@ static void respond(struct world *w, const char *date, const char *response) {
 
 static void agree(struct world *w, const char *date, const char *check) {
   char members[160];
-  snprintf(members, sizeof members, "\"terms\":[{\"check\":\"%s\",\"status\":\"met\"}],\"intended\":[],\"agreed_by\":\"manager\"",
-           check);
+  snprintf(
+      members, sizeof members,
+      "\"terms\":[{\"check\":\"%s\",\"status\":\"met\"}],\"intended\":[],\"agreed_by\":\"manager\"",
+      check);
   tell(w, "agreement.recorded", date, members);
 }
 
@@ -50,9 +55,12 @@ static void agree(struct world *w, const char *date, const char *check) {
 static struct promise on(struct world *w, const char *date, int32_t *wakes) {
   uint32_t n;
   *wakes = INT32_MAX;
-  const struct promise *p = promises_of(people_person(&w->people, "888", "s1", "p-1", false), day_of(date), &w->arena, &n, wakes);
+  const struct promise *p = promises_of(people_person(&w->people, "888", "s1", "p-1", false),
+                                        day_of(date), &w->arena, &n, wakes);
   assert_in_range(n, 0, 1);
-  return n ? p[0] : (struct promise){.state = PROMISE_OPEN, .since = ABSENT, .started = ABSENT, .completed = ABSENT};
+  return n ? p[0]
+           : (struct promise){
+                 .state = PROMISE_OPEN, .since = ABSENT, .started = ABSENT, .completed = ABSENT};
 }
 
 static void test_each_response_makes_its_state(void **state) {
@@ -60,8 +68,9 @@ static void test_each_response_makes_its_state(void **state) {
     const char *response;
     enum promise_state state;
     uint32_t round;
-  } rows[] = {{"accepted", PROMISE_KEPT, 0},       {"started", PROMISE_KEPT, 0},   {"declined", PROMISE_DECLINED, 0},
-              {"completed", PROMISE_COMPLETED, 1}, {"evaluated", PROMISE_OPEN, 0}, {"contested", PROMISE_CONTESTED, 0}};
+  } rows[] = {{"accepted", PROMISE_KEPT, 0},     {"started", PROMISE_KEPT, 0},
+              {"declined", PROMISE_DECLINED, 0}, {"completed", PROMISE_COMPLETED, 1},
+              {"evaluated", PROMISE_OPEN, 0},    {"contested", PROMISE_CONTESTED, 0}};
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     struct world *w = *state;
     int32_t wakes;
@@ -124,17 +133,21 @@ static void test_everything_said_has_its_round(void **state) {
   static const struct {
     const char *date, *response;
     uint32_t round;
-  } rows[] = {{"2026-01-01", "evaluated", 0}, {"2026-02-01", "accepted", 0},  {"2026-03-01", "completed", 0},
-              {"2026-04-01", "declined", 1},  {"2026-05-01", "completed", 1}, {"2026-05-01", "evaluated", 1},
+  } rows[] = {{"2026-01-01", "evaluated", 0}, {"2026-02-01", "accepted", 0},
+              {"2026-03-01", "completed", 0}, {"2026-04-01", "declined", 1},
+              {"2026-05-01", "completed", 1}, {"2026-05-01", "evaluated", 1},
               {"2026-06-01", "contested", 2}, {"2026-06-02", "evaluated", 1}};
   struct world *w = *state;
   uint32_t n;
-  for (size_t i = ARRAY_LEN(rows); i-- > 0;) respond(w, rows[i].date, rows[i].response);
+  for (size_t i = ARRAY_LEN(rows); i-- > 0;)
+    respond(w, rows[i].date, rows[i].response);
   agree(w, "2026-04-02", "release");
-  const struct said *said = said_of(people_person(&w->people, "888", "s1", "p-1", false), &w->arena, &n);
+  const struct said *said = said_of(people_person(&w->people, "888", "s1", "p-1", false), &w->arena,
+                                    &n);
   assert_int_equal(n, ARRAY_LEN(rows) + 1);
   for (uint32_t i = 0, row = 0; i < n; i++) {
-    if (i > 0) assert_true(said[i].date >= said[i - 1].date);
+    if (i > 0)
+      assert_true(said[i].date >= said[i - 1].date);
     bool agreement = said[i].event->type->kind == EVENT_AGREEMENT;
     if (said[i].date == day_of("2026-05-01"))
       assert_int_equal(said[i].round, 1); /* both, in either order */
@@ -158,8 +171,10 @@ static int catalogue_down(void **state) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(test_each_response_makes_its_state),          TEST(test_what_is_dated_ahead_waits_and_wakes),
-      TEST(test_a_promise_is_kept_since_the_first_word), TEST(test_a_round_that_is_over_takes_its_agreement_along),
+      TEST(test_each_response_makes_its_state),
+      TEST(test_what_is_dated_ahead_waits_and_wakes),
+      TEST(test_a_promise_is_kept_since_the_first_word),
+      TEST(test_a_round_that_is_over_takes_its_agreement_along),
       TEST(test_everything_said_has_its_round),
   };
   return cmocka_run_group_tests(tests, catalogue_up, catalogue_down);

@@ -1,4 +1,5 @@
-/* test_rules_cage - what the worker gives up: each thing is tried, in a process in the same cage or at the worker's own door. */
+/* test_rules_cage - what the worker gives up: each thing is tried, in a process in the same cage or
+ * at the worker's own door. */
 #include <errno.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -17,42 +18,88 @@ _Noreturn void give_up(const char *why) {
 
 /* --- things to try inside; each ends the process with 0 if it came through --- */
 
-static void try_nothing(void) {}
-static void try_open(void) { syscall(SYS_openat, -100, "/etc/passwd", 0); }
-static void try_socket(void) { socket(AF_INET, SOCK_STREAM, 0); }
-static void try_fork(void) { syscall(SYS_fork); }
-static void try_clone(void) { syscall(SYS_clone, 0, 0, 0, 0, 0); }
-static void try_exec(void) { syscall(SYS_execve, "/bin/true", NULL, NULL); }
-static void try_kill(void) { kill(getppid(), 0); }
-static void try_trace(void) { ptrace(PTRACE_TRACEME, 0, 0, 0); }
-static void try_executable(void) { mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); }
-static void try_protect(void) { syscall(SYS_mprotect, 0, 0, PROT_EXEC); }
-static void try_sleep(void) { syscall(SYS_nanosleep, NULL, NULL); }
-static void try_random(void) { syscall(SYS_getrandom, NULL, 0, 0); }
-static void try_write_out(void) { syscall(SYS_write, STDOUT_FILENO, "x", 1); }
-static void try_read_in(void) { syscall(SYS_read, STDIN_FILENO, NULL, 0); }
-static void try_dup(void) { syscall(SYS_dup, EXCHANGE_FD); }
-static void try_message(void) { syscall(SYS_sendmsg, EXCHANGE_FD, NULL, 0); }
-static void try_poll_many(void) { syscall(SYS_poll, NULL, 2, 0); }
-static void try_limits(void) { syscall(SYS_prlimit64, 0, RLIMIT_NPROC, NULL, NULL); }
-static void try_signal(void) { syscall(SYS_rt_sigaction, SIGTERM, NULL, NULL, 8); }
-static void try_identity(void) { syscall(SYS_getpid); }
-static void try_ioctl(void) { syscall(SYS_ioctl, STDERR_FILENO, 0x5412, "x"); }
+static void try_nothing(void) {
+}
+static void try_open(void) {
+  syscall(SYS_openat, -100, "/etc/passwd", 0);
+}
+static void try_socket(void) {
+  socket(AF_INET, SOCK_STREAM, 0);
+}
+static void try_fork(void) {
+  syscall(SYS_fork);
+}
+static void try_clone(void) {
+  syscall(SYS_clone, 0, 0, 0, 0, 0);
+}
+static void try_exec(void) {
+  syscall(SYS_execve, "/bin/true", NULL, NULL);
+}
+static void try_kill(void) {
+  kill(getppid(), 0);
+}
+static void try_trace(void) {
+  ptrace(PTRACE_TRACEME, 0, 0, 0);
+}
+static void try_executable(void) {
+  mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+static void try_protect(void) {
+  syscall(SYS_mprotect, 0, 0, PROT_EXEC);
+}
+static void try_sleep(void) {
+  syscall(SYS_nanosleep, NULL, NULL);
+}
+static void try_random(void) {
+  syscall(SYS_getrandom, NULL, 0, 0);
+}
+static void try_write_out(void) {
+  syscall(SYS_write, STDOUT_FILENO, "x", 1);
+}
+static void try_read_in(void) {
+  syscall(SYS_read, STDIN_FILENO, NULL, 0);
+}
+static void try_dup(void) {
+  syscall(SYS_dup, EXCHANGE_FD);
+}
+static void try_message(void) {
+  syscall(SYS_sendmsg, EXCHANGE_FD, NULL, 0);
+}
+static void try_poll_many(void) {
+  syscall(SYS_poll, NULL, 2, 0);
+}
+static void try_limits(void) {
+  syscall(SYS_prlimit64, 0, RLIMIT_NPROC, NULL, NULL);
+}
+static void try_signal(void) {
+  syscall(SYS_rt_sigaction, SIGTERM, NULL, NULL, 8);
+}
+static void try_identity(void) {
+  syscall(SYS_getpid);
+}
+static void try_ioctl(void) {
+  syscall(SYS_ioctl, STDERR_FILENO, 0x5412, "x");
+}
 static void try_memory(void) {
   char *p = malloc(3 << 20);
-  if (p == NULL) _exit(2);
+  if (p == NULL)
+    _exit(2);
   memset(p, 1, 3 << 20);
   free(p);
 }
 static void try_much_memory(void) {
-  if (mmap(NULL, (size_t)1 << 30, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED) _exit(2);
+  if (mmap(NULL, (size_t)1 << 30, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
+      MAP_FAILED)
+    _exit(2);
 }
 static void try_clock(void) {
   struct timespec t;
-  if (syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &t) != -1) _exit(2);
+  if (syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &t) != -1)
+    _exit(2);
 }
 static void try_socket_of_daemon(void) {
-  if (send(EXCHANGE_FD, "x", 1, MSG_NOSIGNAL) != 1) _exit(2);
+  if (send(EXCHANGE_FD, "x", 1, MSG_NOSIGNAL) != 1)
+    _exit(2);
 }
 
 static const struct {
@@ -110,11 +157,14 @@ static const bool caged = true;
 
 static void only_what_is_needed_may_be_called(void **state) {
   (void)state;
-  if (!caged) skip();
+  if (!caged)
+    skip();
   for (size_t i = 0; i < ARRAY_LEN(tries); i++) {
     int status = inside(tries[i].try);
-    bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS, well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    if (tries[i].allowed ? !well : !killed) fail_msg("%s: ended with %x", tries[i].what, (unsigned)status);
+    bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS,
+         well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (tries[i].allowed ? !well : !killed)
+      fail_msg("%s: ended with %x", tries[i].what, (unsigned)status);
   }
 }
 
@@ -127,12 +177,14 @@ static char *of_process(pid_t pid, const char *what) {
   FILE *f = fopen(path, "r");
   size_t n = f != NULL ? fread(text, 1, sizeof text - 1, f) : 0;
   text[n] = '\0';
-  if (f != NULL) fclose(f);
+  if (f != NULL)
+    fclose(f);
   return text;
 }
 
-static const char rule_text[] = "rule \"r\" { about = \"a\", source = \"guide-2010\", owner = \"tests\",\n"
-                                "  recommend = function() return coaching {} end }\n";
+static const char rule_text[] =
+    "rule \"r\" { about = \"a\", source = \"guide-2010\", owner = \"tests\",\n"
+    "  recommend = function() return coaching {} end }\n";
 
 static void the_worker_is_in_it(void **state) {
   (void)state;
@@ -157,8 +209,9 @@ static bool has_ended(pid_t pid) {
   return after == NULL || after[2] == 'Z' || after[2] == 'X';
 }
 
-/* The daemon is killed while its worker waits: the worker goes as well. Another process keeps the daemon's end of the socket
- * open, so that the worker reads no end of file and only the death of its parent can end it. */
+/* The daemon is killed while its worker waits: the worker goes as well. Another process keeps the
+ * daemon's end of the socket open, so that the worker reads no end of file and only the death of
+ * its parent can end it. */
 static void it_does_not_outlive_the_daemon(void **state) {
   (void)state;
   int told[2];
@@ -171,8 +224,11 @@ static void it_does_not_outlive_the_daemon(void **state) {
     driver_start(&d);
     bool loaded = driver_load_text(&d, rule_text);
     holder = fork();
-    if (holder == 0) pause();
-    if (holder < 0 || !loaded || write(told[1], &d.pid, sizeof d.pid) < 0 || write(told[1], &holder, sizeof holder) < 0) _exit(1);
+    if (holder == 0)
+      pause();
+    if (holder < 0 || !loaded || write(told[1], &d.pid, sizeof d.pid) < 0 ||
+        write(told[1], &holder, sizeof holder) < 0)
+      _exit(1);
     pause();
     _exit(0);
   }
@@ -183,14 +239,16 @@ static void it_does_not_outlive_the_daemon(void **state) {
   assert_false(has_ended(worker));
   kill(daemon, SIGKILL);
   waitpid(daemon, NULL, 0);
-  for (int i = 0; i < 500 && !has_ended(worker); i++) poll(NULL, 0, 10);
+  for (int i = 0; i < 500 && !has_ended(worker); i++)
+    poll(NULL, 0, 10);
   bool held = !has_ended(holder), ended = has_ended(worker);
   kill(holder, SIGKILL);
   assert_true(held && ended);
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(only_what_is_needed_may_be_called), cmocka_unit_test(the_worker_is_in_it),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(only_what_is_needed_may_be_called),
+                                     cmocka_unit_test(the_worker_is_in_it),
                                      cmocka_unit_test(it_does_not_outlive_the_daemon)};
   return cmocka_run_group_tests(tests, driver_open_catalogue, driver_close_catalogue);
 }

@@ -1,4 +1,5 @@
-/* test_rules_names - the guide and the editor stubs say what the rows of rules/names.c say, word for word. */
+/* test_rules_names - the guide and the editor stubs say what the rows of rules/names.c say, word
+ * for word. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,13 +20,16 @@ static char *read_file(const char *name) {
   snprintf(path, sizeof path, "%s/%s", SOURCE_ROOT, name);
   FILE *f = fopen(path, "r");
   assert_non_null(f);
-  for (size_t n; (n = fread(part, 1, sizeof part, f)) > 0;) buf_put(&b, part, n);
+  for (size_t n; (n = fread(part, 1, sizeof part, f)) > 0;)
+    buf_put(&b, part, n);
   fclose(f);
   buf_u8(&b, 0);
   return (char *)b.data;
 }
 
-static bool plain(const struct api_row *r) { return *r->object == '\0' || strcmp(r->object, "builder") == 0; }
+static bool plain(const struct api_row *r) {
+  return *r->object == '\0' || strcmp(r->object, "builder") == 0;
+}
 
 static void guide_has_every_row(void **state) {
   (void)state;
@@ -33,8 +37,10 @@ static void guide_has_every_row(void **state) {
   for (size_t i = 0; i < api_n_rows; i++) {
     const struct api_row *r = &api_rows[i];
     const char *between = plain(r) ? "" : api_row_is_function(r) ? ":" : ".";
-    snprintf(line, sizeof line, "\n| `%s%s%s` | `%s` | %s |\n", plain(r) ? "" : r->object, between, r->name, r->type, r->meaning);
-    if (strstr(guide, line) == NULL) fail_msg("docs/rules.md has no line:%s", line);
+    snprintf(line, sizeof line, "\n| `%s%s%s` | `%s` | %s |\n", plain(r) ? "" : r->object, between,
+             r->name, r->type, r->meaning);
+    if (strstr(guide, line) == NULL)
+      fail_msg("docs/rules.md has no line:%s", line);
   }
   free(guide);
 }
@@ -44,14 +50,17 @@ static void check_stub(const char *stubs, const struct api_row *r) {
   char line[512], start[160];
   if (!api_row_is_function(r)) {
     snprintf(line, sizeof line, "\n---@field %s %s %s\n", r->name, r->type, r->meaning);
-    if (strstr(stubs, line) == NULL) fail_msg("rules/needs.lua has no line:%s", line);
+    if (strstr(stubs, line) == NULL)
+      fail_msg("rules/needs.lua has no line:%s", line);
     return;
   }
   snprintf(line, sizeof line, "\n--- %s\n", r->meaning);
-  snprintf(start, sizeof start, "\nfunction %s%s%s(", plain(r) ? "" : r->object, plain(r) ? "" : ":", r->name);
+  snprintf(start, sizeof start, "\nfunction %s%s%s(", plain(r) ? "" : r->object,
+           plain(r) ? "" : ":", r->name);
   for (const char *at = stubs; (at = strstr(at, line)) != NULL; at++) {
     const char *function = strstr(at, "\nfunction ");
-    if (function != NULL && strncmp(function, start, strlen(start)) == 0) return;
+    if (function != NULL && strncmp(function, start, strlen(start)) == 0)
+      return;
   }
   fail_msg("rules/needs.lua has no '%s' after '%s'", start + 1, r->meaning);
 }
@@ -59,7 +68,8 @@ static void check_stub(const char *stubs, const struct api_row *r) {
 static void stubs_have_every_row(void **state) {
   (void)state;
   char *stubs = read_file("rules/needs.lua");
-  for (size_t i = 0; i < api_n_rows; i++) check_stub(stubs, &api_rows[i]);
+  for (size_t i = 0; i < api_n_rows; i++)
+    check_stub(stubs, &api_rows[i]);
   free(stubs);
 }
 
@@ -68,22 +78,28 @@ static void fields_are_in_guide_and_stubs(void **state) {
   char *guide = read_file("docs/rules.md"), *stubs = read_file("rules/needs.lua"), line[160];
   for (const char *const *f = rule_fields; *f != NULL; f++) {
     snprintf(line, sizeof line, "\n| `%s` | ", *f);
-    if (strstr(guide, line) == NULL) fail_msg("docs/rules.md has no row for the field %s", *f);
+    if (strstr(guide, line) == NULL)
+      fail_msg("docs/rules.md has no row for the field %s", *f);
     snprintf(line, sizeof line, "\n---@field %s", *f);
-    if (strstr(stubs, line) == NULL) fail_msg("rules/needs.lua has no field %s", *f);
+    if (strstr(stubs, line) == NULL)
+      fail_msg("rules/needs.lua has no field %s", *f);
   }
-  const char *school = strstr(stubs, "\n---@class school_rule\n"), *end = school ? strstr(school, "\n\n") : NULL;
+  const char *school = strstr(stubs, "\n---@class school_rule\n"),
+             *end = school ? strstr(school, "\n\n") : NULL;
   assert_non_null(end);
   for (const char *const *f = school_rule_fields; *f != NULL; f++) {
     snprintf(line, sizeof line, "\n---@field %s", *f);
     const char *at = strstr(school, line);
-    if (at == NULL || at > end) fail_msg("rules/needs.lua: school_rule has no field %s", *f);
+    if (at == NULL || at > end)
+      fail_msg("rules/needs.lua: school_rule has no field %s", *f);
   }
   for (const char *const *f = builder_fields; *f != NULL; f++) {
     snprintf(line, sizeof line, "`%s`", *f);
-    if (strstr(guide, line) == NULL) fail_msg("docs/rules.md has nothing on the field %s", *f);
+    if (strstr(guide, line) == NULL)
+      fail_msg("docs/rules.md has nothing on the field %s", *f);
     snprintf(line, sizeof line, "\n---@field %s?", *f);
-    if (strstr(stubs, line) == NULL) fail_msg("rules/needs.lua has no field %s", *f);
+    if (strstr(stubs, line) == NULL)
+      fail_msg("rules/needs.lua has no field %s", *f);
   }
   free(guide);
   free(stubs);
@@ -91,9 +107,11 @@ static void fields_are_in_guide_and_stubs(void **state) {
 
 static void builders_have_rows(void **state) {
   (void)state;
-  for (size_t i = 0; i < builder_n_rows; i++) assert_non_null(api_row_find("builder", builder_rows[i].name));
+  for (size_t i = 0; i < builder_n_rows; i++)
+    assert_non_null(api_row_find("builder", builder_rows[i].name));
   for (size_t i = 0; i < api_n_rows; i++)
-    if (strcmp(api_rows[i].object, "builder") == 0) assert_non_null(builder_row_find(api_rows[i].name));
+    if (strcmp(api_rows[i].object, "builder") == 0)
+      assert_non_null(builder_row_find(api_rows[i].name));
 }
 
 static void nearest_is_near(void **state) {
@@ -107,7 +125,8 @@ static void nearest_is_near(void **state) {
   nearest_try(&a, "key"); /* nothing of it */
   assert_null(nearest_best(&a));
   nearest_try(&b, "rat");
-  nearest_try(&b, "bat"); /* of two that are as near, the first by letters, in whatever order they come */
+  /* of two that are as near, the first by letters, in whatever order they come */
+  nearest_try(&b, "bat");
   assert_string_equal(nearest_best(&b), "bat");
 }
 

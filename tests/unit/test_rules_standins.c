@@ -1,4 +1,5 @@
-/* test_rules_standins - what the worker has in place of the C library's functions gives the same numbers. */
+/* test_rules_standins - what the worker has in place of the C library's functions gives the same
+ * numbers. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,8 +37,10 @@ static double of_bits(uint64_t bits) {
 
 static void same_rest(double x, double y) {
   double own = own_fmod(x, y), theirs = fmod(x, y);
-  if (isnan(own) && isnan(theirs)) return;
-  if (memcmp(&own, &theirs, sizeof own) != 0) fail_msg("fmod(%a, %a) is %a, here %a", x, y, theirs, own);
+  if (isnan(own) && isnan(theirs))
+    return;
+  if (memcmp(&own, &theirs, sizeof own) != 0)
+    fail_msg("fmod(%a, %a) is %a, here %a", x, y, theirs, own);
 }
 
 static void remainders_are_the_same(void **unused) {
@@ -66,16 +69,20 @@ static void remainders_are_the_same(void **unused) {
                         1e300,
                         4503599627370496.5};
   for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
-    for (size_t k = 0; k < sizeof odd / sizeof *odd; k++) same_rest(odd[i], odd[k]);
-  for (int i = 0; i < 200000; i++) same_rest(of_bits(chance()), of_bits(chance()));
+    for (size_t k = 0; k < sizeof odd / sizeof *odd; k++)
+      same_rest(odd[i], odd[k]);
+  for (int i = 0; i < 200000; i++)
+    same_rest(of_bits(chance()), of_bits(chance()));
   for (int i = 0; i < 200000; i++)
     same_rest(of_bits(chance()), of_bits(chance() >> (chance() % 64))); /* subnormal ones as well */
-  for (int i = 0; i < 100000; i++) same_rest((double)(int32_t)chance(), (double)(int32_t)chance() / 8);
+  for (int i = 0; i < 100000; i++)
+    same_rest((double)(int32_t)chance(), (double)(int32_t)chance() / 8);
 }
 
 static void short_texts_are_numbers_as_ever(void **unused) {
   (void)unused;
-  static const char *const texts[] = {"", "x", "1", " 12.5e3z", "0x1p-3", "inf", "nan", "1e400", "-0", ".", "1e"};
+  static const char *const texts[] = {"",    "x",     "1",  " 12.5e3z", "0x1p-3", "inf",
+                                      "nan", "1e400", "-0", ".",        "1e"};
   assert_true(standins_open());
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     char *own_end, *end;
@@ -97,7 +104,8 @@ static void long_texts_are_no_numbers(void **unused) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(remainders_are_the_same), cmocka_unit_test(short_texts_are_numbers_as_ever),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(remainders_are_the_same),
+                                     cmocka_unit_test(short_texts_are_numbers_as_ever),
                                      cmocka_unit_test(long_texts_are_no_numbers)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* test_seal - a sealed token opens only as what it was sealed as: of its kind, its length and its key, with no character changed. */
+/* test_seal - a sealed token opens only as what it was sealed as: of its kind, its length and its
+ * key, with no character changed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,11 +16,13 @@ static const unsigned char key[32] = {1, 2, 3}, other_key[32] = {1, 2, 4};
 static const char plain[16] = "sixteen letters";
 
 /* 0 when the token opens, and what it opens to is what was sealed. */
-static int opens(const unsigned char with[32], unsigned char kind, const struct buf *token, size_t len) {
+static int opens(const unsigned char with[32], unsigned char kind, const struct buf *token,
+                 size_t len) {
   char found[32] = {0};
   int rc = unseal(with, kind, (const char *)token->data, token->len, found, len);
 
-  if (rc == 0) assert_memory_equal(found, plain, len);
+  if (rc == 0)
+    assert_memory_equal(found, plain, len);
   return rc;
 }
 
@@ -61,7 +64,8 @@ static void a_changed_token_does_not_open(void **state) {
 }
 
 int main(void) {
-  if (hash_init() < 0) return 1;
+  if (hash_init() < 0)
+    return 1;
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_token_opens_as_what_it_was),
       cmocka_unit_test(a_token_of_another_kind_key_or_length_does_not_open),

@@ -1,5 +1,6 @@
-/* test_seed - the automatic routing ids of libzmq are guessable unless rand() is seeded. The daemon seeds it once, from the
- * system's random numbers, before libzmq is first called. This program's srand and zmq_ctx_new come before the libraries'. */
+/* test_seed - the automatic routing ids of libzmq are guessable unless rand() is seeded. The daemon
+ * seeds it once, from the system's random numbers, before libzmq is first called. This program's
+ * srand and zmq_ctx_new come before the libraries'. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,9 +25,7 @@
 #include "daemon.h"
 
 /* What a daemon in a child of this program did, for its parent to see. */
-static struct seen {
-  unsigned seed, seeded, contexts, contexts_before_the_seed;
-} *seen;
+static struct seen { unsigned seed, seeded, contexts, contexts_before_the_seed; } * seen;
 
 static char dir[64], conf[96];
 
@@ -40,7 +39,8 @@ void *zmq_ctx_new(void) {
   *(void **)&make = dlsym(RTLD_NEXT, "zmq_ctx_new");
 
   seen->contexts++;
-  if (seen->seeded == 0) seen->contexts_before_the_seed++;
+  if (seen->seeded == 0)
+    seen->contexts_before_the_seed++;
 
   return make();
 }
@@ -48,8 +48,10 @@ void *zmq_ctx_new(void) {
 static void write_conf(const char *worker) {
   FILE *f = fopen(conf, "w");
   assert_non_null(f);
-  fprintf(f, "[daemon]\ndata = %s/data\ndoor = ipc://%s/door\nshare = %s/rules\nworker = %s\nday = manual\n[authority 888]\n", dir,
-          dir, SOURCE_ROOT, worker);
+  fprintf(f,
+          "[daemon]\ndata = %s/data\ndoor = ipc://%s/door\nshare = %s/rules\nworker = %s\nday = "
+          "manual\n[authority 888]\n",
+          dir, dir, SOURCE_ROOT, worker);
   assert_int_equal(fclose(f), 0);
 }
 
@@ -62,7 +64,8 @@ static bool becomes_ready(int fd) {
   while (len < sizeof said - 1 && (n = read(fd, said + len, sizeof said - 1 - len)) > 0) {
     len += (size_t)n;
     said[len] = '\0';
-    if (strstr(said, "ready\n") != NULL) return true;
+    if (strstr(said, "ready\n") != NULL)
+      return true;
   }
   print_error("%.*s\n", (int)len, said);
   return false;
@@ -111,9 +114,11 @@ static void the_daemon_seeds_before_the_first_context(void **state) {
 static int make_dir(void **state) {
   (void)state;
   seen = mmap(NULL, sizeof *seen, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (seen == MAP_FAILED) return -1;
+  if (seen == MAP_FAILED)
+    return -1;
   strcpy(dir, "/tmp/needsd-test-seed-XXXXXX");
-  if (mkdtemp(dir) == NULL) return -1;
+  if (mkdtemp(dir) == NULL)
+    return -1;
   snprintf(conf, sizeof conf, "%s/conf", dir);
   write_conf(getenv("NEEDS_WORKER"));
   return 0;
@@ -130,9 +135,11 @@ static int remove_dir(void **state) {
 }
 
 int main(void) {
-  if (getenv("NEEDS_WORKER") == NULL) return 77; /* no worker was built: skipped */
+  if (getenv("NEEDS_WORKER") == NULL)
+    return 77; /* no worker was built: skipped */
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(the_daemon_seeds_before_the_first_context, make_dir, remove_dir),
+      cmocka_unit_test_setup_teardown(the_daemon_seeds_before_the_first_context, make_dir,
+                                      remove_dir),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,11 +47,12 @@ static const char *names_of(const struct bundle *b) {
   return text;
 }
 
-static void read_and_expect(const char *rules_dir, const char *catalogue_dir, const char *rules_names,
-                            const char *catalogue_names) {
+static void read_and_expect(const char *rules_dir, const char *catalogue_dir,
+                            const char *rules_names, const char *catalogue_names) {
   struct bundle rules, catalogue;
   struct error err = {0};
-  if (serving_read_pair(dir, rules_dir, catalogue_dir, &rules, &catalogue, &err) < 0) fail_msg("%s", err.text);
+  if (serving_read_pair(dir, rules_dir, catalogue_dir, &rules, &catalogue, &err) < 0)
+    fail_msg("%s", err.text);
   assert_string_equal(names_of(&rules), rules_names);
   assert_string_equal(names_of(&catalogue), catalogue_names);
   static const struct hash256 none;
@@ -65,18 +66,21 @@ static void refused(const char *share, const char *rules_dir, int code, const ch
   struct bundle rules, catalogue;
   struct error err = {0};
   assert_int_equal(serving_read_pair(share, rules_dir, NULL, &rules, &catalogue, &err), code);
-  if (strstr(err.text, says) == NULL) fail_msg("'%s' does not say '%s'", err.text, says);
+  if (strstr(err.text, says) == NULL)
+    fail_msg("'%s' does not say '%s'", err.text, says);
   assert_int_equal(rules.n, 0);
   assert_int_equal(catalogue.n, 0);
 }
 
 static void what_is_shipped_and_what_is_laid_over(void **state) {
   (void)state;
-  read_and_expect(NULL, NULL, "default/10-a.lua default/20-b.lua ", "national/roles.csv national/units.csv ");
+  read_and_expect(NULL, NULL, "default/10-a.lua default/20-b.lua ",
+                  "national/roles.csv national/units.csv ");
   read_and_expect(at("own"), at("overlay"), "authority/a.lua default/10-a.lua default/20-b.lua ",
                   "authority/units.csv national/roles.csv national/units.csv ");
   put("own/rules.csv", "rule\n");
-  read_and_expect(at("own"), NULL, "authority/a.lua authority/rules.csv default/10-a.lua default/20-b.lua ",
+  read_and_expect(at("own"), NULL,
+                  "authority/a.lua authority/rules.csv default/10-a.lua default/20-b.lua ",
                   "national/roles.csv national/units.csv ");
   unlink(at("own/rules.csv"));
   put("own/.replace-default", "");
@@ -94,9 +98,11 @@ static int make_dir(void **state) {
   (void)state;
   static const char *const dirs[] = {"catalogue", "default", "own", "overlay"};
   strcpy(dir, "/tmp/needsd-test-serving-XXXXXX");
-  if (mkdtemp(dir) == NULL || hash_init() < 0) return -1;
+  if (mkdtemp(dir) == NULL || hash_init() < 0)
+    return -1;
   for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
-    if (mkdir(at(dirs[i]), 0700) < 0) return -1;
+    if (mkdir(at(dirs[i]), 0700) < 0)
+      return -1;
   put("catalogue/units.csv", "code\n");
   put("catalogue/roles.csv", "code\n");
   put("catalogue/README.md", "not a table\n");
@@ -147,7 +153,8 @@ static void what_is_not_read_and_was_meant_is_said(void **state) {
               {"extra.Lua", "write the end of its name in small letters"}};
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     const char *said = unread_remedy(rows[i].name);
-    if ((said == NULL) != (rows[i].remedy == NULL) || (said != NULL && strcmp(said, rows[i].remedy) != 0))
+    if ((said == NULL) != (rows[i].remedy == NULL) ||
+        (said != NULL && strcmp(said, rows[i].remedy) != 0))
       fail_msg("%s: %s", rows[i].name, said != NULL ? said : "nothing");
   }
   char names[200] = "";

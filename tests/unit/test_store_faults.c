@@ -1,12 +1,15 @@
-/* store: every single write, sync, truncation, deletion and read fails once, and what was promised still holds.
+/* store: every single write, sync, truncation, deletion and read fails once, and what was promised
+ * still holds.
  *
- * For each kind of fault the n-th operation fails, n = 1, 2, ... until a whole run passes without meeting it. */
+ * For each kind of fault the n-th operation fails, n = 1, 2, ... until a whole run passes without
+ * meeting it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
+
 #include <stdatomic.h>
 
 #include "../crash/store_rig.h"
@@ -29,12 +32,14 @@ static atomic_bool met;
 
 static int refuse(enum vfs_kind kind, enum vfs_which which) {
   (void)which;
-  if (kind != fault.kind || countdown <= 0) return SQLITE_OK;
+  if (kind != fault.kind || countdown <= 0)
+    return SQLITE_OK;
   if (countdown > 1) {
     countdown--;
     return SQLITE_OK;
   }
-  if (!fault.stays) countdown = 0;
+  if (!fault.stays)
+    countdown = 0;
   met = true;
   errno = fault.system;
   return fault.rc;
@@ -45,7 +50,9 @@ static void arm(const struct fault *f, int n) {
   met = false;
   countdown = n;
 }
-static void disarm(void) { countdown = 0; }
+static void disarm(void) {
+  countdown = 0;
+}
 
 /* What a restart would find: the files as they are now, opened elsewhere. */
 static int restart_finds(const char *dir) {
@@ -54,21 +61,26 @@ static int restart_finds(const char *dir) {
   struct error err = {0};
   rig_dir(other);
   for (size_t i = 0; i < ARRAY_LEN(rig_names); i++) {
-    if (strstr(rig_names[i], "-shm")) continue;
+    if (strstr(rig_names[i], "-shm"))
+      continue;
     int in = open(rig_path(dir, rig_names[i], from), O_RDONLY);
-    if (in < 0) continue;
+    if (in < 0)
+      continue;
     int out = open(rig_path(other, rig_names[i], to), O_WRONLY | O_CREAT, 0600);
-    for (ssize_t n; (n = read(in, bytes, sizeof bytes)) > 0;) assert_int_equal(write(out, bytes, (size_t)n), n);
+    for (ssize_t n; (n = read(in, bytes, sizeof bytes)) > 0;)
+      assert_int_equal(write(out, bytes, (size_t)n), n);
     close(in), close(out);
   }
-  if (rig_open(&rig, other, NULL, &err) != 0) fail_msg("restart: %s", err.text);
+  if (rig_open(&rig, other, NULL, &err) != 0)
+    fail_msg("restart: %s", err.text);
   int n = model_check(rig.store);
   assert_true(rig_close(&rig));
   rig_remove(other);
   return n;
 }
 
-/* A full disk: nothing of the batch is there, in memory or after a restart; with space again, it goes on. */
+/* A full disk: nothing of the batch is there, in memory or after a restart; with space again, it
+ * goes on. */
 static void on_full(struct rig *rig, const char *dir, unsigned i) {
   assert_int_equal(model_check(rig->store), i - 1);
   assert_int_equal(restart_finds(dir), i - 1);
@@ -96,18 +108,25 @@ static bool run_with(const struct fault *f, int n) {
   unsigned stored = 0;
   rig_dir(dir);
   disarm();
-  if (rig_open(&rig, dir, &tuning, &err) != 0) fail_msg("%s", err.text);
+  if (rig_open(&rig, dir, &tuning, &err) != 0)
+    fail_msg("%s", err.text);
   arm(f, n);
   for (unsigned i = 1; i <= BATCHES && last != -EIO; i++) {
     last = rig_commit(&rig, model_batch(i));
-    if (last != 0 && last != f->expect) fail_msg("%s %d: batch %u got %d: %s", f->name, n, i, last, store_why(rig.store));
-    if (last == -ENOSPC) on_full(&rig, dir, i);
-    if (last == -EIO) on_broken(&rig, dir, i);
-    if (last != -EIO) stored = i;
+    if (last != 0 && last != f->expect)
+      fail_msg("%s %d: batch %u got %d: %s", f->name, n, i, last, store_why(rig.store));
+    if (last == -ENOSPC)
+      on_full(&rig, dir, i);
+    if (last == -EIO)
+      on_broken(&rig, dir, i);
+    if (last != -EIO)
+      stored = i;
   }
   disarm();
   assert_true(rig_close(&rig));
-  if (last == -EIO) assert_int_equal(access(rig_path(dir, "needs.db-wal", path), F_OK), 0); /* no checkpoint after a failure */
+  /* no checkpoint after a failure */
+  if (last == -EIO)
+    assert_int_equal(access(rig_path(dir, "needs.db-wal", path), F_OK), 0);
   int found = restart_finds(dir);
   if (found != (int)stored && !(last == -EIO && found == (int)stored + 1))
     fail_msg("%s %d: %u batches stored, %d found", f->name, n, stored, found);
@@ -134,9 +153,12 @@ static void every_operation_fails_once(void **state) {
   (void)state;
   for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
     int n = 1;
-    while (run_with(&faults[i], n)) n++;
+    while (run_with(&faults[i], n))
+      n++;
     print_message("%s: %d operations failed\n", faults[i].name, n - 1);
-    if (faults[i].kind == VFS_WRITE || faults[i].kind == VFS_SYNC) assert_true(n > (int)BATCHES); /* else nothing was tried */
+    /* else nothing was tried */
+    if (faults[i].kind == VFS_WRITE || faults[i].kind == VFS_SYNC)
+      assert_true(n > (int)BATCHES);
   }
 }
 
@@ -152,7 +174,8 @@ static bool open_with(const struct fault *f, int n) {
   disarm();
   if (rc != 0) {
     assert_true(rc < 0 && err.code == rc && *err.text);
-    if (rig_open(&rig, dir, &tuning, &err) != 0) fail_msg("%s %d: %s", f->name, n, err.text);
+    if (rig_open(&rig, dir, &tuning, &err) != 0)
+      fail_msg("%s %d: %s", f->name, n, err.text);
   }
   assert_int_equal(rig_commit(&rig, model_batch(1)), 0);
   assert_true(rig_close(&rig));
@@ -163,17 +186,21 @@ static bool open_with(const struct fault *f, int n) {
 
 static void opening_fails_with_a_reason(void **state) {
   (void)state;
-  static const struct fault at_open[] = {{"cannot open", VFS_OPEN, SQLITE_CANTOPEN, EMFILE, 0, false},
-                                         {"cannot delete", VFS_DELETE, SQLITE_IOERR_DELETE, EIO, 0, false}};
+  static const struct fault at_open[] = {
+      {"cannot open", VFS_OPEN, SQLITE_CANTOPEN, EMFILE, 0, false},
+      {"cannot delete", VFS_DELETE, SQLITE_IOERR_DELETE, EIO, 0, false}};
   for (size_t i = 0; i < ARRAY_LEN(faults) + ARRAY_LEN(at_open); i++) {
     const struct fault *f = i < ARRAY_LEN(faults) ? &faults[i] : &at_open[i - ARRAY_LEN(faults)];
     int n = 1;
-    while (open_with(f, n)) n++;
+    while (open_with(f, n))
+      n++;
   }
 }
 
 /* A checkpoint that fails is told to the next batch: its own data was safe in the log. */
-static int refuse_database(enum vfs_kind kind, enum vfs_which which) { return which == VFS_DB ? refuse(kind, which) : SQLITE_OK; }
+static int refuse_database(enum vfs_kind kind, enum vfs_which which) {
+  return which == VFS_DB ? refuse(kind, which) : SQLITE_OK;
+}
 
 static unsigned batches_until_failure(const struct fault *f, int *ret_rc) {
   char dir[128];
@@ -185,7 +212,8 @@ static unsigned batches_until_failure(const struct fault *f, int *ret_rc) {
   vfs_before = refuse_database;
   assert_int_equal(rig_open(&rig, dir, &tuning, &err), 0);
   arm(f, 1);
-  do *ret_rc = rig_commit(&rig, model_batch(++i));
+  do
+    *ret_rc = rig_commit(&rig, model_batch(++i));
   while (*ret_rc == 0 && i < 40);
   disarm();
   assert_true(met);
@@ -217,7 +245,8 @@ static void a_failed_read_ends_writing(void **state) {
   rig_dir(dir);
   disarm();
   assert_int_equal(rig_open(&rig, dir, &tuning, &err), 0);
-  for (unsigned i = 1; i <= BATCHES; i++) assert_int_equal(rig_commit(&rig, model_batch(i)), 0);
+  for (unsigned i = 1; i <= BATCHES; i++)
+    assert_int_equal(rig_commit(&rig, model_batch(i)), 0);
   arm(&read, 1);
   assert_int_equal(model_check(rig.store), -1);
   disarm();

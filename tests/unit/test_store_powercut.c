@@ -1,20 +1,23 @@
 /* store: the power fails between any two operations, and every acknowledged batch is there whole.
  *
- * A run is recorded: what SQLite writes, syncs and deletes, each sync of the directory, and when the store said
- * committed. Half way the store is closed and opened again. Then, for every point of the record, disks are made as a power cut
- * may leave them: what was synced is there; of the rest nothing, everything, a random part, or a random part with the last write
- * torn at a sector. A name is on the disk once its directory was synced. The file `head` is never synced between commits: it is
- * absent, as it was at any commit before, or torn in the slot that was written last. Each disk is opened by the store itself and
- * held against the model.
+ * A run is recorded: what SQLite writes, syncs and deletes, each sync of the directory, and when
+ * the store said committed. Half way the store is closed and opened again. Then, for every point of
+ * the record, disks are made as a power cut may leave them: what was synced is there; of the rest
+ * nothing, everything, a random part, or a random part with the last write torn at a sector. A name
+ * is on the disk once its directory was synced. The file `head` is never synced between commits: it
+ * is absent, as it was at any commit before, or torn in the slot that was written last. Each disk
+ * is opened by the store itself and held against the model.
  *
- * The simulator is itself on trial: a store with `synchronous` below FULL, and one whose syncs of the directory do not count,
- * must lose something. POWERCUT_STATES=100000 in the environment asks for more states, POWERCUT_SEED for others. */
+ * The simulator is itself on trial: a store with `synchronous` below FULL, and one whose syncs of
+ * the directory do not count, must lose something. POWERCUT_STATES=100000 in the environment asks
+ * for more states, POWERCUT_SEED for others. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
+
 #include <sys/syscall.h>
 
 #include "../crash/store_rig.h"
@@ -24,7 +27,16 @@
 #define SECTOR 512u
 #define INODES 16
 
-enum kind { LINK, UNLINK, KEY_NAMED, WRITE, TRUNCATE, SYNC, SYNC_DIR, ACKNOWLEDGED };
+enum kind {
+  LINK,
+  UNLINK,
+  KEY_NAMED,
+  WRITE,
+  TRUNCATE,
+  SYNC,
+  SYNC_DIR,
+  ACKNOWLEDGED
+};
 struct change {
   enum kind kind;
   enum vfs_which name; /* LINK, UNLINK */
@@ -42,15 +54,22 @@ static struct {
 } tape;
 
 #define HEAD_BYTES 1024
-static unsigned char recorded_key[32], heads[BATCHES + 1][HEAD_BYTES]; /* of the run; head i: after batch i */
+/* of the run; head i: after batch i */
+static unsigned char recorded_key[32], heads[BATCHES + 1][HEAD_BYTES];
 static bool deaf_to_directory; /* the trial of the simulator */
-static enum { HEAD_ANY, HEAD_ABSENT, HEAD_NEWEST } with_head;
+static enum {
+  HEAD_ANY,
+  HEAD_ABSENT,
+  HEAD_NEWEST
+} with_head;
 static unsigned directory_syncs;
 
 static void record(struct change op) {
-  if (!tape.on) return;
+  if (!tape.on)
+    return;
   uv_mutex_lock(&tape.mutex);
-  if (tape.n == tape.cap) tape.ops = mem_grow(tape.ops, &tape.cap, tape.n + 1, sizeof *tape.ops);
+  if (tape.n == tape.cap)
+    tape.ops = mem_grow(tape.ops, &tape.cap, tape.n + 1, sizeof *tape.ops);
   tape.ops[tape.n++] = op;
   uv_mutex_unlock(&tape.mutex);
 }
@@ -64,34 +83,46 @@ static int inode_of(enum vfs_which name) {
   return tape.inode_of[name];
 }
 
-static void on_change(enum vfs_kind kind, enum vfs_which name, const void *data, size_t len, size_t at) {
-  if (!tape.on || name == VFS_OTHER || kind == VFS_READ) return;
+static void on_change(enum vfs_kind kind, enum vfs_which name, const void *data, size_t len,
+                      size_t at) {
+  if (!tape.on || name == VFS_OTHER || kind == VFS_READ)
+    return;
   int inode = inode_of(name);
-  if (kind == VFS_WRITE) record((struct change){WRITE, name, inode, at, len, mem_dup(data, len)});
-  if (kind == VFS_TRUNCATE) record((struct change){TRUNCATE, name, inode, at, 0, NULL});
-  if (kind == VFS_SYNC) record((struct change){SYNC, name, inode, 0, 0, NULL});
+  if (kind == VFS_WRITE)
+    record((struct change){WRITE, name, inode, at, len, mem_dup(data, len)});
+  if (kind == VFS_TRUNCATE)
+    record((struct change){TRUNCATE, name, inode, at, 0, NULL});
+  if (kind == VFS_SYNC)
+    record((struct change){SYNC, name, inode, 0, 0, NULL});
   if (kind == VFS_DELETE) {
     record((struct change){UNLINK, name, inode, 0, 0, NULL});
     tape.inode_of[name] = -1;
   }
 }
 
-/* Takes the place of the C library's: files are synced in the record only, and directories are noticed. Both the store and SQLite
- * come through here. */
+/* Takes the place of the C library's: files are synced in the record only, and directories are
+ * noticed. Both the store and SQLite come through here. */
 static int note_sync(int fd) {
   struct stat st;
-  if (fstat(fd, &st) < 0) return -1;
+  if (fstat(fd, &st) < 0)
+    return -1;
   directory_syncs += S_ISDIR(st.st_mode);
-  if (S_ISDIR(st.st_mode) && !deaf_to_directory) record((struct change){.kind = SYNC_DIR});
+  if (S_ISDIR(st.st_mode) && !deaf_to_directory)
+    record((struct change){.kind = SYNC_DIR});
   return 0;
 }
 int renameat(int from_dir, const char *from, int to_dir, const char *to) {
   int rc = (int)syscall(SYS_renameat, from_dir, from, to_dir, to);
-  if (rc == 0 && strcmp(to, "key") == 0) record((struct change){.kind = KEY_NAMED});
+  if (rc == 0 && strcmp(to, "key") == 0)
+    record((struct change){.kind = KEY_NAMED});
   return rc;
 }
-int fsync(int fd) { return note_sync(fd); }
-int fdatasync(int fd) { return note_sync(fd); }
+int fsync(int fd) {
+  return note_sync(fd);
+}
+int fdatasync(int fd) {
+  return note_sync(fd);
+}
 
 static void note_head(const char *dir, unsigned i) {
   char path[256];
@@ -108,20 +139,26 @@ static void record_run(const char *synchronous) {
   tape.on = true;
   tape.n = 0;
   tape.inodes = 0;
-  for (int i = 0; i <= VFS_OTHER; i++) tape.inode_of[i] = -1;
-  struct store_tuning tuning = {.vfs = "powercut", .synchronous = synchronous, .checkpoint_pages = 60};
-  if (rig_open(&rig, dir, &tuning, &err) != 0) fail_msg("%s", err.text);
+  for (int i = 0; i <= VFS_OTHER; i++)
+    tape.inode_of[i] = -1;
+  struct store_tuning tuning = {
+      .vfs = "powercut", .synchronous = synchronous, .checkpoint_pages = 60};
+  if (rig_open(&rig, dir, &tuning, &err) != 0)
+    fail_msg("%s", err.text);
   memcpy(recorded_key, store_key(rig.store), sizeof recorded_key);
   note_head(dir, 0);
   for (unsigned i = 1; i <= BATCHES; i++) {
     assert_int_equal(rig_commit(&rig, model_batch(i)), 0);
     note_head(dir, i);
     record((struct change){.kind = ACKNOWLEDGED, .at = i});
-    if (i != BATCHES / 2) continue;
+    if (i != BATCHES / 2)
+      continue;
     assert_true(rig_close(&rig));
     directory_syncs = 0;
-    if (rig_open(&rig, dir, &tuning, &err) != 0) fail_msg("%s", err.text);
-    assert_true(directory_syncs > 0); /* the new log's name is on the disk before anything is acknowledged */
+    if (rig_open(&rig, dir, &tuning, &err) != 0)
+      fail_msg("%s", err.text);
+    /* the new log's name is on the disk before anything is acknowledged */
+    assert_true(directory_syncs > 0);
   }
   assert_true(rig_close(&rig));
   tape.on = false;
@@ -129,7 +166,8 @@ static void record_run(const char *synchronous) {
 }
 
 static void forget_run(void) {
-  for (size_t i = 0; i < tape.n; i++) free(tape.ops[i].data);
+  for (size_t i = 0; i < tape.n; i++)
+    free(tape.ops[i].data);
   free(tape.ops);
   tape.ops = NULL;
   tape.n = tape.cap = 0;
@@ -142,15 +180,22 @@ struct image {
   size_t len, cap;
 };
 static void image_write(struct image *m, const unsigned char *data, size_t len, size_t at) {
-  if (at + len > m->cap) m->data = mem_grow(m->data, &m->cap, at + len, 1);
-  if (at > m->len) memset(m->data + m->len, 0, at - m->len);
-  if (len) memcpy(m->data + at, data, len);
-  if (at + len > m->len) m->len = at + len;
+  if (at + len > m->cap)
+    m->data = mem_grow(m->data, &m->cap, at + len, 1);
+  if (at > m->len)
+    memset(m->data + m->len, 0, at - m->len);
+  if (len)
+    memcpy(m->data + at, data, len);
+  if (at + len > m->len)
+    m->len = at + len;
 }
 static void image_apply(struct image *m, const struct change *op, size_t len) {
-  if (op->kind == WRITE) image_write(m, op->data, len, op->at);
-  if (op->kind == TRUNCATE && op->at <= m->len) m->len = op->at;
-  if (op->kind == TRUNCATE && op->at > m->len) image_write(m, NULL, 0, op->at);
+  if (op->kind == WRITE)
+    image_write(m, op->data, len, op->at);
+  if (op->kind == TRUNCATE && op->at <= m->len)
+    m->len = op->at;
+  if (op->kind == TRUNCATE && op->at > m->len)
+    image_write(m, NULL, 0, op->at);
 }
 static void image_copy(struct image *to, const struct image *from) {
   to->len = 0;
@@ -166,22 +211,30 @@ static struct {
 } disk;
 
 static void disk_empty(void) {
-  for (int i = 0; i < INODES; i++) disk.durable[i].len = 0;
-  for (int i = 0; i < VFS_OTHER; i++) disk.names[i] = -1;
+  for (int i = 0; i < INODES; i++)
+    disk.durable[i].len = 0;
+  for (int i = 0; i < VFS_OTHER; i++)
+    disk.names[i] = -1;
   disk.key_named = false;
   disk.n_pending = 0;
 }
 static void disk_free(void) {
-  for (int i = 0; i < INODES; i++) free(disk.durable[i].data), free(disk.now[i].data);
+  for (int i = 0; i < INODES; i++)
+    free(disk.durable[i].data), free(disk.now[i].data);
   free(disk.pending);
   memset(&disk, 0, sizeof disk);
 }
 
-static bool is_name(const struct change *op) { return op->kind == LINK || op->kind == UNLINK || op->kind == KEY_NAMED; }
+static bool is_name(const struct change *op) {
+  return op->kind == LINK || op->kind == UNLINK || op->kind == KEY_NAMED;
+}
 static void rename_in(int names[VFS_OTHER], bool *key_named, const struct change *op) {
-  if (op->kind == KEY_NAMED) *key_named = true;
-  if (op->kind == LINK) names[op->name] = op->inode;
-  if (op->kind == UNLINK && names[op->name] == op->inode) names[op->name] = -1;
+  if (op->kind == KEY_NAMED)
+    *key_named = true;
+  if (op->kind == LINK)
+    names[op->name] = op->inode;
+  if (op->kind == UNLINK && names[op->name] == op->inode)
+    names[op->name] = -1;
 }
 
 /* A sync settles the pending changes of one file (inode) or of the directory (-1). */
@@ -202,11 +255,15 @@ static void settle(int inode) {
 
 static void advance(size_t at) {
   const struct change *op = &tape.ops[at];
-  if (op->kind == SYNC) settle(op->inode);
-  if (op->kind == SYNC_DIR) settle(-1);
-  if (op->kind > TRUNCATE) return;
+  if (op->kind == SYNC)
+    settle(op->inode);
+  if (op->kind == SYNC_DIR)
+    settle(-1);
+  if (op->kind > TRUNCATE)
+    return;
   if (disk.n_pending == disk.cap_pending)
-    disk.pending = mem_grow(disk.pending, &disk.cap_pending, disk.n_pending + 1, sizeof *disk.pending);
+    disk.pending = mem_grow(disk.pending, &disk.cap_pending, disk.n_pending + 1,
+                            sizeof *disk.pending);
   disk.pending[disk.n_pending++] = at;
 }
 
@@ -216,21 +273,30 @@ static unsigned roll(unsigned n) {
   return (unsigned)((seed >> 20) % n);
 }
 
-enum mode { LOST, KEPT, PART, TORN, MODES };
+enum mode {
+  LOST,
+  KEPT,
+  PART,
+  TORN,
+  MODES
+};
 
 static void put_file(const char *dir, const char *name, const void *data, size_t len) {
   char path[256];
   int fd = open(rig_path(dir, name, path), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  if (fd < 0 || write(fd, data, len) != (ssize_t)len) abort();
+  if (fd < 0 || write(fd, data, len) != (ssize_t)len)
+    abort();
   close(fd);
 }
 
 static void make_head(const char *dir, unsigned acknowledged) {
   unsigned char head[HEAD_BYTES];
   unsigned choice = with_head == HEAD_ANY ? roll(4) : with_head == HEAD_ABSENT ? 0 : 1;
-  if (choice == 0) return;
+  if (choice == 0)
+    return;
   memcpy(head, heads[choice == 2 ? roll(acknowledged + 1) : acknowledged], sizeof head);
-  if (choice == 3) memset(head + (acknowledged & 1) * (HEAD_BYTES / 2) + roll(400), 'x', 100);
+  if (choice == 3)
+    memset(head + (acknowledged & 1) * (HEAD_BYTES / 2) + roll(400), 'x', 100);
   put_file(dir, "head", head, sizeof head);
 }
 
@@ -239,23 +305,29 @@ static void make_disk(const char *dir, enum mode mode, unsigned acknowledged) {
   int at_name[VFS_OTHER];
   bool key_named = disk.key_named;
   memcpy(at_name, disk.names, sizeof at_name);
-  for (int i = 0; i < tape.inodes; i++) image_copy(&disk.now[i], &disk.durable[i]);
+  for (int i = 0; i < tape.inodes; i++)
+    image_copy(&disk.now[i], &disk.durable[i]);
   unsigned odds = 1 + roll(7);
   for (size_t i = 0; i < disk.n_pending; i++) {
     const struct change *op = &tape.ops[disk.pending[i]];
-    if (mode == LOST || (mode > KEPT && roll(8) < odds)) continue;
+    if (mode == LOST || (mode > KEPT && roll(8) < odds))
+      continue;
     bool torn = mode == TORN && op->kind == WRITE && (i + 1 == disk.n_pending || roll(4) == 0);
     if (is_name(op))
       rename_in(at_name, &key_named, op);
     else
       image_apply(&disk.now[op->inode], op,
-                  torn ? op->len - op->len % SECTOR - SECTOR * roll(1 + (unsigned)(op->len / SECTOR)) : op->len);
+                  torn
+                      ? op->len - op->len % SECTOR - SECTOR * roll(1 + (unsigned)(op->len / SECTOR))
+                      : op->len);
   }
   rig_empty(dir);
   put_file(dir, key_named ? "key" : "key.new", recorded_key, sizeof recorded_key);
-  if (key_named) make_head(dir, acknowledged);
+  if (key_named)
+    make_head(dir, acknowledged);
   for (int i = 0; i < VFS_OTHER; i++)
-    if (at_name[i] >= 0) put_file(dir, names[i], disk.now[at_name[i]].data, disk.now[at_name[i]].len);
+    if (at_name[i] >= 0)
+      put_file(dir, names[i], disk.now[at_name[i]].data, disk.now[at_name[i]].len);
 }
 
 /* --- the trial of one disk --- */
@@ -264,8 +336,10 @@ static struct { unsigned states, lost, torn, unreadable; } found;
 
 static bool intact(struct store *s) {
   sqlite3_stmt *stmt = NULL;
-  bool ok = sqlite3_prepare_v2(s->reading.db, "PRAGMA integrity_check", -1, &stmt, NULL) == SQLITE_OK &&
-            sqlite3_step(stmt) == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(stmt, 0), "ok") == 0;
+  bool ok = sqlite3_prepare_v2(s->reading.db, "PRAGMA integrity_check", -1, &stmt, NULL) ==
+                SQLITE_OK &&
+            sqlite3_step(stmt) == SQLITE_ROW &&
+            strcmp((const char *)sqlite3_column_text(stmt, 0), "ok") == 0;
   sqlite3_finalize(stmt);
   return ok;
 }
@@ -283,9 +357,11 @@ static void try_disk(const char *dir, unsigned acknowledged, unsigned started) {
     found.torn++;
   else if (n < (int)acknowledged)
     found.lost++;
-  else if (roll(16) == 0 && (rig_commit(&rig, model_batch((unsigned)n + 1)) != 0 || model_check(rig.store) != n + 1))
+  else if (roll(16) == 0 &&
+           (rig_commit(&rig, model_batch((unsigned)n + 1)) != 0 || model_check(rig.store) != n + 1))
     found.torn++;
-  if (!rig_close(&rig)) abort();
+  if (!rig_close(&rig))
+    abort();
 }
 
 /* Every point of the record, `rounds` random disks a point, at most `limit` disks. */
@@ -298,9 +374,11 @@ static void try_all(unsigned rounds, unsigned limit) {
   for (size_t at = 0; at < tape.n && found.states < limit; at++) {
     const struct change *op = &tape.ops[at];
     advance(at);
-    if (op->kind == ACKNOWLEDGED) acknowledged = (unsigned)op->at;
+    if (op->kind == ACKNOWLEDGED)
+      acknowledged = (unsigned)op->at;
     for (int mode = 0; mode < MODES; mode++) {
-      if (disk.n_pending == 0 && mode > LOST) break; /* only one disk is possible */
+      if (disk.n_pending == 0 && mode > LOST)
+        break; /* only one disk is possible */
       for (unsigned round = 0; round < (mode < PART ? 1 : rounds); round++) {
         make_disk(dir, mode, acknowledged);
         try_disk(dir, acknowledged, acknowledged + 1);
@@ -313,8 +391,9 @@ static void try_all(unsigned rounds, unsigned limit) {
 static void try_run(const char *what, const char *synchronous, unsigned rounds, unsigned limit) {
   record_run(synchronous);
   try_all(rounds, limit);
-  print_message("%s: %zu operations, %u disks: %u lost a batch, %u held a part of one, %u could not be opened\n", what, tape.n,
-                found.states, found.lost, found.torn, found.unreadable);
+  print_message("%s: %zu operations, %u disks: %u lost a batch, %u held a part of one, %u could "
+                "not be opened\n",
+                what, tape.n, found.states, found.lost, found.torn, found.unreadable);
   forget_run();
   disk_free();
 }
@@ -347,7 +426,8 @@ static void the_simulator_finds_losses(void **state) {
   assert_true(found.lost > 0);
 }
 
-/* The same disks that lie, with a head that reached them: what is lost is never taken for all there was. */
+/* The same disks that lie, with a head that reached them: what is lost is never taken for all there
+ * was. */
 static void the_head_names_what_was_lost(void **state) {
   (void)state;
   with_head = HEAD_NEWEST;

@@ -1,4 +1,5 @@
-/* titles - a job title gives a post where no role is said, and only where the catalogue is sure of it. */
+/* titles - a job title gives a post where no role is said, and only where the catalogue is sure of
+ * it. */
 #include "facts_support.h"
 
 static struct catalogue *catalogue;
@@ -23,14 +24,19 @@ static int tear_down(void **state) {
   return 0;
 }
 
-static const struct person *say(struct world *w, const char *id, const char *time, const char *data) {
-  people_apply(&w->people, make_event(catalogue, "person.recorded", id, "p-1", time, data, ""), ++w->position, NULL, NULL);
+static const struct person *say(struct world *w, const char *id, const char *time,
+                                const char *data) {
+  people_apply(&w->people, make_event(catalogue, "person.recorded", id, "p-1", time, data, ""),
+               ++w->position, NULL, NULL);
   return people_person(&w->people, "888", "s1", "p-1", false);
 }
 
-static struct title_view seen(const struct person *p, const char *day) { return title_of(p, catalogue, day_of(day)); }
+static struct title_view seen(const struct person *p, const char *day) {
+  return title_of(p, catalogue, day_of(day));
+}
 
-static bool facts_at(struct world *w, const struct person *p, const char *day, struct facts *ret, int32_t *wakes) {
+static bool facts_at(struct world *w, const struct person *p, const char *day, struct facts *ret,
+                     int32_t *wakes) {
   return facts_of(p, catalogue, day_of(day), &w->arena, ret, wakes);
 }
 
@@ -38,7 +44,8 @@ static void test_a_sure_title_gives_its_role(void **state) {
   struct world *w = *state;
   struct facts f;
   int32_t wakes;
-  const struct person *p = say(w, "a", "2026-03-01T09:00:00Z", "{\"roles\":[],\"title\":\"Caretaker\"}");
+  const struct person *p = say(w, "a", "2026-03-01T09:00:00Z",
+                               "{\"roles\":[],\"title\":\"Caretaker\"}");
   assert_int_equal(seen(p, "2026-04-01").state, TITLE_POST);
   assert_int_equal(seen(p, "2026-04-01").from, day_of("2026-03-01"));
   assert_true(facts_at(w, p, "2026-04-01", &f, &wakes));
@@ -47,7 +54,8 @@ static void test_a_sure_title_gives_its_role(void **state) {
   assert_true(f.n_needs > 0);
   for (uint32_t i = 0; i < f.n_needs; i++) {
     assert_string_equal(f.needs[i].post, "CTKR");
-    assert_true(f.needs[i].from != FROM_NEW_ROLE && f.needs[i].from != FROM_INDUCTION); /* said again is not new */
+    /* said again is not new */
+    assert_true(f.needs[i].from != FROM_NEW_ROLE && f.needs[i].from != FROM_INDUCTION);
   }
 }
 
@@ -70,10 +78,12 @@ static void test_unsure_and_unknown_titles_wait(void **state) {
   struct world *w = *state;
   struct facts f;
   int32_t wakes;
-  const struct person *p = say(w, "a", "2026-03-01T09:00:00Z", "{\"roles\":[],\"title\":\"Academic mentor\"}");
+  const struct person *p = say(w, "a", "2026-03-01T09:00:00Z",
+                               "{\"roles\":[],\"title\":\"Academic mentor\"}");
   assert_int_equal(seen(p, "2026-04-01").state, TITLE_WAITS);
   assert_string_equal(seen(p, "2026-04-01").role->code, "TASS");
-  assert_string_equal(catalogue_title_note(catalogue, "Academic  MENTOR"), "could be another role: ask");
+  assert_string_equal(catalogue_title_note(catalogue, "Academic  MENTOR"),
+                      "could be another role: ask");
   assert_false(facts_at(w, p, "2026-04-01", &f, &wakes));
   p = say(w, "b", "2026-03-02T09:00:00Z", "{\"roles\":[],\"title\":\"Keeper of the owls\"}");
   assert_int_equal(seen(p, "2026-04-01").state, TITLE_WAITS);
@@ -85,14 +95,15 @@ static void test_a_role_says_more_than_a_title(void **state) {
   struct world *w = *state;
   struct facts f;
   int32_t wakes;
-  const struct person *p = say(
-      w, "a", "2026-03-01T09:00:00Z",
-      "{\"roles\":[{\"role\":\"MIDS\",\"from\":\"2020-09-01\",\"to\":\"2026-07-31\"}],\"title\":\"Caretaker\"}");
+  const struct person *p = say(w, "a", "2026-03-01T09:00:00Z",
+                               "{\"roles\":[{\"role\":\"MIDS\",\"from\":\"2020-09-01\",\"to\":"
+                               "\"2026-07-31\"}],\"title\":\"Caretaker\"}");
   assert_int_equal(seen(p, "2026-07-31").state, TITLE_NONE);
   assert_true(facts_at(w, p, "2026-07-31", &f, &wakes));
   assert_string_equal(f.roles[0], "MIDS");
   assert_int_equal(wakes, day_of("2026-08-01"));
-  assert_true(facts_at(w, p, "2026-08-01", &f, &wakes)); /* the last day is over, the title is not */
+  /* the last day is over, the title is not */
+  assert_true(facts_at(w, p, "2026-08-01", &f, &wakes));
   assert_string_equal(f.roles[0], "CTKR");
 }
 
@@ -100,24 +111,26 @@ static void test_a_role_that_ended_is_not_taken_up_again(void **state) {
   struct world *w = *state;
   struct facts f;
   int32_t wakes;
-  const struct person *p = say(
-      w, "a", "2026-03-01T09:00:00Z",
-      "{\"roles\":[{\"role\":\"CTKR\",\"from\":\"2020-09-01\",\"to\":\"2026-07-31\"}],\"title\":\"Caretaker\"}");
+  const struct person *p = say(w, "a", "2026-03-01T09:00:00Z",
+                               "{\"roles\":[{\"role\":\"CTKR\",\"from\":\"2020-09-01\",\"to\":"
+                               "\"2026-07-31\"}],\"title\":\"Caretaker\"}");
   assert_int_equal(seen(p, "2026-08-01").state, TITLE_NONE);
   assert_false(facts_at(w, p, "2026-08-01", &f, &wakes));
-  p = say(w, "b", "2026-03-02T09:00:00Z", "{\"roles\":[{\"role\":\"MIDS\",\"from\":\"2026-09-01\"}],\"title\":\"Caretaker\"}");
+  p = say(w, "b", "2026-03-02T09:00:00Z",
+          "{\"roles\":[{\"role\":\"MIDS\",\"from\":\"2026-09-01\"}],\"title\":\"Caretaker\"}");
   assert_int_equal(seen(p, "2026-08-01").state, TITLE_NONE); /* to come is said as well */
 }
 
-/* A role out of the rules' scope hides the title while it lasts; the day after, the title counts. */
+/* A role out of the rules' scope hides the title while it lasts; the day after, the title counts.
+ */
 static void test_an_ending_role_wakes(void **state) {
   struct world *w = *state;
   struct facts f;
   int32_t wakes;
   assert_false(catalogue_role(catalogue, "TCHR")->in_scope);
-  const struct person *p = say(
-      w, "a", "2026-03-01T09:00:00Z",
-      "{\"roles\":[{\"role\":\"TCHR\",\"from\":\"2020-09-01\",\"to\":\"2026-07-31\"}],\"title\":\"Caretaker\"}");
+  const struct person *p = say(w, "a", "2026-03-01T09:00:00Z",
+                               "{\"roles\":[{\"role\":\"TCHR\",\"from\":\"2020-09-01\",\"to\":"
+                               "\"2026-07-31\"}],\"title\":\"Caretaker\"}");
   assert_false(facts_at(w, p, "2026-07-31", &f, &wakes));
   assert_int_equal(wakes, day_of("2026-08-01"));
 }

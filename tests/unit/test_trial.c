@@ -1,5 +1,6 @@
-/* test_trial - the people that nobody is, and the shipped rules tried on them: no failure, no doubt, no need without an answer.
- * The guide names every column of a spreadsheet of tests. How tests are read and judged is in tests/integration. */
+/* test_trial - the people that nobody is, and the shipped rules tried on them: no failure, no
+ * doubt, no need without an answer. The guide names every column of a spreadsheet of tests. How
+ * tests are read and judged is in tests/integration. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,7 +27,8 @@ static struct bench *bench;
 
 static void the_same_people_every_time(void **state) {
   (void)state;
-  struct population *one = population_create(catalogue, TODAY, true), *two = population_create(catalogue, TODAY, true);
+  struct population *one = population_create(catalogue, TODAY, true),
+                    *two = population_create(catalogue, TODAY, true);
   struct arena a = {0};
   assert_true(population_size(one) > 1000 && population_size(one) < 10000);
   for (uint32_t i = 0; i < population_size(one); i += 7) {
@@ -55,7 +57,8 @@ static void every_need_in_every_state(void **state) {
   uint32_t n_roles, n_rows, n_competences = catalogue_n_competences(catalogue);
   const struct role *roles = catalogue_roles(catalogue, &n_roles);
   size_t pairs = (size_t)n_roles * n_competences * NEED_KINDS * NEED_FROM_COUNT;
-  bool *met = mem_array(pairs, sizeof *met), *competence = mem_array(n_competences, sizeof *competence);
+  bool *met = mem_array(pairs, sizeof *met),
+       *competence = mem_array(n_competences, sizeof *competence);
   for (uint32_t i = 0; i < population_size(p); i++) {
     struct facts f;
     population_person(p, i, &a, &f);
@@ -63,25 +66,32 @@ static void every_need_in_every_state(void **state) {
     for (uint32_t k = 0; k < f.n_needs; k++) {
       const struct need *n = &f.needs[k];
       competence[n->competence] = true;
-      met[((role * n_competences + n->competence) * NEED_KINDS + kind_of(n)) * NEED_FROM_COUNT + n->from] = true;
+      met[((role * n_competences + n->competence) * NEED_KINDS + kind_of(n)) * NEED_FROM_COUNT +
+          n->from] = true;
       assert_true(n->required > 0 && (k == 0 || f.needs[k - 1].competence < n->competence));
     }
     arena_reset(&a);
   }
   for (uint32_t r = 0; r < n_roles; r++) {
-    const struct profile_row *rows = roles[r].in_scope ? catalogue_profile(catalogue, roles[r].code, &n_rows) : NULL;
+    const struct profile_row *rows = roles[r].in_scope
+                                         ? catalogue_profile(catalogue, roles[r].code, &n_rows)
+                                         : NULL;
     for (uint32_t k = 0; rows != NULL && k < n_rows; k++)
       for (int from = 0; rows[k].level > 1 && from < NEED_FROM_COUNT; from++)
         for (int kind = 0; kind < NEED_KINDS; kind++) {
-          if (kind == NEED_MORE_STEPS && rows[k].level == 2) continue; /* two levels short of 2 is level 0 */
-          if (!met[((r * n_competences + rows[k].competence->index) * NEED_KINDS + (uint32_t)kind) * NEED_FROM_COUNT +
+          /* two levels short of 2 is level 0 */
+          if (kind == NEED_MORE_STEPS && rows[k].level == 2)
+            continue;
+          if (!met[((r * n_competences + rows[k].competence->index) * NEED_KINDS + (uint32_t)kind) *
+                       NEED_FROM_COUNT +
                    (uint32_t)from])
-            fail_msg("no %s with %s %s from %s", roles[r].code, rows[k].competence->code, kind_of_need_words[kind],
-                     need_from_words[from]);
+            fail_msg("no %s with %s %s from %s", roles[r].code, rows[k].competence->code,
+                     kind_of_need_words[kind], need_from_words[from]);
         }
   }
   for (uint32_t c = 0; c < n_competences; c++)
-    if (!competence[c]) fail_msg("nobody needs %s", catalogue_competence_at(catalogue, c)->key);
+    if (!competence[c])
+      fail_msg("nobody needs %s", catalogue_competence_at(catalogue, c)->key);
   free(met);
   free(competence);
   arena_finish(&a);
@@ -91,39 +101,50 @@ static void every_need_in_every_state(void **state) {
 /* None, one and several; of every kind; the same one twice; in the order of the daemon's shelf. */
 static void offers_in_their_variety(void **state) {
   (void)state;
-  static const char *const kinds[] = {"course.", "qualification.", "unit.", "inset.", "e-learning."};
-  struct population *p = population_create(catalogue, TODAY, true), *without = population_create(catalogue, TODAY, false);
+  static const char *const kinds[] = {"course.", "qualification.", "unit.", "inset.",
+                                      "e-learning."};
+  struct population *p = population_create(catalogue, TODAY, true),
+                    *without = population_create(catalogue, TODAY, false);
   struct arena a = {0};
   size_t met[ARRAY_LEN(kinds)] = {0}, counts[5] = {0}, modes[2] = {0}, twice = 0;
-  assert_true(population_size(p) > population_size(without) && population_size(p) < 2 * population_size(without));
+  assert_true(population_size(p) > population_size(without) &&
+              population_size(p) < 2 * population_size(without));
   for (uint32_t i = 0; i < population_size(p); i += 3) {
     struct facts f;
     population_person(p, i, &a, &f);
     uint32_t of[200] = {0};
     for (uint32_t k = 0; k < f.n_answers; k++) {
-      const struct offered *o = &f.offers[f.answers[k].offer], *before = k > 0 ? &f.offers[f.answers[k - 1].offer] : NULL;
+      const struct offered *o = &f.offers[f.answers[k].offer],
+                           *before = k > 0 ? &f.offers[f.answers[k - 1].offer] : NULL;
       struct development d;
       assert_true(f.answers[k].need < f.n_needs && f.n_needs <= ARRAY_LEN(of));
       assert_true(catalogue_development(catalogue, o->development, &a, &d));
       of[f.answers[k].need]++;
       modes[o->mode != NULL]++;
       bool closes = false;
-      for (uint32_t c = 0; c < d.n_competences; c++) closes |= d.competences[c]->index == f.needs[f.answers[k].need].competence;
-      if (!closes) fail_msg("%s closes no need in %u", o->development, f.needs[f.answers[k].need].competence);
-      for (size_t n = 0; n < ARRAY_LEN(kinds); n++) met[n] += strncmp(o->development, kinds[n], strlen(kinds[n])) == 0;
-      if (before == NULL || f.answers[k - 1].need != f.answers[k].need) continue;
+      for (uint32_t c = 0; c < d.n_competences; c++)
+        closes |= d.competences[c]->index == f.needs[f.answers[k].need].competence;
+      if (!closes)
+        fail_msg("%s closes no need in %u", o->development, f.needs[f.answers[k].need].competence);
+      for (size_t n = 0; n < ARRAY_LEN(kinds); n++)
+        met[n] += strncmp(o->development, kinds[n], strlen(kinds[n])) == 0;
+      if (before == NULL || f.answers[k - 1].need != f.answers[k].need)
+        continue;
       bool same = strcmp(before->development, o->development) == 0 && before->fee != o->fee;
       twice += same && d.qualification != NULL;
       assert_true(o->first == ABSENT || (before->first != ABSENT && before->first <= o->first));
       assert_true(before->first != o->first || before->fee <= o->fee);
     }
-    for (uint32_t k = 0; k < f.n_needs; k++) counts[of[k]]++;
+    for (uint32_t k = 0; k < f.n_needs; k++)
+      counts[of[k]]++;
     population_person(without, i % population_size(without), &a, &f);
     assert_int_equal(f.n_offers + f.n_answers, 0);
     arena_reset(&a);
   }
-  for (size_t n = 0; n < ARRAY_LEN(kinds); n++) assert_true(met[n] > 100);
-  for (size_t n = 0; n < ARRAY_LEN(counts); n++) assert_true(counts[n] > 100);
+  for (size_t n = 0; n < ARRAY_LEN(kinds); n++)
+    assert_true(met[n] > 100);
+  for (size_t n = 0; n < ARRAY_LEN(counts); n++)
+    assert_true(counts[n] > 100);
   assert_true(modes[0] > 100 && modes[1] > 100);
   assert_true(twice > 1000); /* more than chance would bring */
   arena_finish(&a);
@@ -139,7 +160,8 @@ static void the_shipped_rules_are_sound(void **state) {
   for (size_t i = 0; i < bench_warnings(bench)->n; i++)
     fault_list_add(&faults, false, "%s", bench_warnings(bench)->lines[i].said);
   sweep(bench, catalogue, TODAY, &faults);
-  for (size_t i = 0; i < faults.n; i++) print_error("%s\n", faults.lines[i].said);
+  for (size_t i = 0; i < faults.n; i++)
+    print_error("%s\n", faults.lines[i].said);
   assert_int_equal(faults.n, 0);
   fault_list_finish(&faults);
 }
@@ -173,8 +195,10 @@ static void many_gaps_stay_within_the_budget(void **state) {
                     .needs = needs};
   struct outcome o;
   struct arena a = {0};
-  for (uint32_t i = 0; i < catalogue_n_competences(catalogue) && f.n_needs < ARRAY_LEN(needs); i++) {
-    if (strncmp(catalogue_competence_at(catalogue, i)->code, "STL", 3) != 0) continue;
+  for (uint32_t i = 0; i < catalogue_n_competences(catalogue) && f.n_needs < ARRAY_LEN(needs);
+       i++) {
+    if (strncmp(catalogue_competence_at(catalogue, i)->code, "STL", 3) != 0)
+      continue;
     needs[f.n_needs++] = (struct need){.competence = i,
                                        .current = 1,
                                        .required = 3,
@@ -192,7 +216,8 @@ static void many_gaps_stay_within_the_budget(void **state) {
   }
   assert_int_equal(f.n_needs, ARRAY_LEN(needs));
   assert_true(bench_evaluate(bench, &f, TODAY, 0, &a, &o));
-  for (uint32_t i = 0; i < o.n_failures; i++) print_error("%s\n", o.failures[i].message);
+  for (uint32_t i = 0; i < o.n_failures; i++)
+    print_error("%s\n", o.failures[i].message);
   assert_int_equal(o.n_failures, 0);
   assert_true(o.n_candidates >= f.n_needs);
   arena_finish(&a);
@@ -206,13 +231,15 @@ static void guide_has_every_column(void **state) {
   char part[4096], row[80];
   FILE *f = fopen(SOURCE_ROOT "/docs/rules.md", "re");
   assert_non_null(f);
-  for (size_t n; (n = fread(part, 1, sizeof part, f)) > 0;) buf_put(&guide, part, n);
+  for (size_t n; (n = fread(part, 1, sizeof part, f)) > 0;)
+    buf_put(&guide, part, n);
   fclose(f);
   const char *chapter = strstr(buf_cstr(&guide), "\n### Tests in a spreadsheet\n");
   assert_non_null(chapter);
   for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
     snprintf(row, sizeof row, "\n| `%s` | ", columns[i].title);
-    if (strstr(chapter, row) == NULL) fail_msg("docs/rules.md has no row for the column '%s'", columns[i].title);
+    if (strstr(chapter, row) == NULL)
+      fail_msg("docs/rules.md has no row for the column '%s'", columns[i].title);
   }
   buf_finish(&guide);
 }
@@ -223,11 +250,14 @@ static int open_set(void **state) {
   (void)state;
   struct error err = {0};
   struct fault_list faults = {0};
-  if (hash_init() < 0) return -1;
-  if (serving_read_pair(SOURCE_ROOT "/rules", NULL, NULL, &rules, &catalogue_files, &err) < 0) fail_msg("%s", err.text);
+  if (hash_init() < 0)
+    return -1;
+  if (serving_read_pair(SOURCE_ROOT "/rules", NULL, NULL, &rules, &catalogue_files, &err) < 0)
+    fail_msg("%s", err.text);
   if (catalogue_create(&catalogue, &catalogue_files, &faults) == 0)
     bench = bench_open(getenv("NEEDS_WORKER"), "test", &rules, &catalogue_files, &faults);
-  for (size_t i = 0; i < faults.n; i++) print_error("%s\n", faults.lines[i].said);
+  for (size_t i = 0; i < faults.n; i++)
+    print_error("%s\n", faults.lines[i].said);
   fault_list_finish(&faults);
   return bench != NULL ? 0 : -1;
 }
@@ -243,9 +273,12 @@ static int close_set(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(the_same_people_every_time),  cmocka_unit_test(every_need_in_every_state),
-      cmocka_unit_test(offers_in_their_variety),     cmocka_unit_test(the_shipped_rules_are_sound),
-      cmocka_unit_test(every_rule_says_who_and_why), cmocka_unit_test(many_gaps_stay_within_the_budget),
+      cmocka_unit_test(the_same_people_every_time),
+      cmocka_unit_test(every_need_in_every_state),
+      cmocka_unit_test(offers_in_their_variety),
+      cmocka_unit_test(the_shipped_rules_are_sound),
+      cmocka_unit_test(every_rule_says_who_and_why),
+      cmocka_unit_test(many_gaps_stay_within_the_budget),
       cmocka_unit_test(guide_has_every_column),
   };
   if (getenv("NEEDS_WORKER") == NULL) {

@@ -1,4 +1,5 @@
-/* what_if - what a change would make of somebody is, byte for byte, what the event that it stands for makes of them. */
+/* what_if - what a change would make of somebody is, byte for byte, what the event that it stands
+ * for makes of them. */
 #include "facts_support.h"
 
 #include "needs/board.h"
@@ -6,11 +7,13 @@
 
 #define TODAY "2026-10-15"
 #define NOW "2026-10-15T12:00:00Z"
-#define ROLES(minutes, weeks, more)                                                                                              \
-  "{\"roles\":[{\"role\":\"TASS\",\"from\":\"2020-01-01\",\"minutes\":" minutes ",\"weeks\":" weeks                              \
+#define ROLES(minutes, weeks, more)                                                                \
+  "{\"roles\":[{\"role\":\"TASS\",\"from\":\"2020-01-01\",\"minutes\":" minutes                    \
+  ",\"weeks\":" weeks                                                                              \
   ",\"main\":true},{\"role\":\"MIDA\",\"from\":\"2020-01-01\",\"minutes\":300}]" more "}"
-#define HELPS                                                                                                                    \
-  ",\"helps\":[{\"as\":\"mentor\",\"for\":[\"STL@2007/STL3\"],\"capacity\":1,\"from\":\"2026-09-01\",\"consent\":true}]"
+#define HELPS                                                                                      \
+  ",\"helps\":[{\"as\":\"mentor\",\"for\":[\"STL@2007/"                                            \
+  "STL3\"],\"capacity\":1,\"from\":\"2026-09-01\",\"consent\":true}]"
 
 static struct catalogue *catalogue;
 
@@ -20,11 +23,15 @@ struct world {
   uint64_t position;
 };
 
-static void tell(struct world *w, const char *kind, const char *id, const char *subject, const char *time, const char *data) {
-  people_apply(&w->people, make_event(catalogue, kind, id, subject, time, data, ""), ++w->position, NULL, NULL);
+static void tell(struct world *w, const char *kind, const char *id, const char *subject,
+                 const char *time, const char *data) {
+  people_apply(&w->people, make_event(catalogue, kind, id, subject, time, data, ""), ++w->position,
+               NULL, NULL);
 }
 
-static struct person *person_of(struct world *w) { return people_person(&w->people, "888", "s1", "p-1", false); }
+static struct person *person_of(struct world *w) {
+  return people_person(&w->people, "888", "s1", "p-1", false);
+}
 
 /* Somebody of whom something is known of every kind that a change can touch. */
 static int set_up(void **state) {
@@ -32,9 +39,11 @@ static int set_up(void **state) {
   people_init(&w->people, test_key);
   tell(w, "person.recorded", "post", "p-1", "2020-01-01T00:00:00Z", ROLES("900", "39", HELPS));
   tell(w, "preference.recorded", "likes", "p-1", "2026-01-01T00:00:00Z",
-       "{\"no_computer\":true,\"progression\":\"no\",\"formats\":[\"evening\"],\"share_with\":\"nobody\"}");
+       "{\"no_computer\":true,\"progression\":\"no\",\"formats\":[\"evening\"],\"share_with\":"
+       "\"nobody\"}");
   tell(w, "assessment.recorded", "seen", "p-1", "2026-09-02T00:00:00Z",
-       "{\"date\":\"2026-09-01\",\"evidence\":\"observer\",\"ratings\":[{\"competence\":\"STL@2007/STL3\",\"level\":3},"
+       "{\"date\":\"2026-09-01\",\"evidence\":\"observer\",\"ratings\":[{\"competence\":\"STL@2007/"
+       "STL3\",\"level\":3},"
        "{\"competence\":\"STL@2007/STL4\",\"level\":1}]}");
   person_of(w)->school->board = board_create(person_of(w)->school, catalogue, day_of(TODAY));
   *state = w;
@@ -93,7 +102,8 @@ static void becomes(struct world *w, struct change change, const char *kind, con
   assert_true(same(&would, &really));
 }
 
-static struct change rating(const char *competence, int32_t level, const char *evidence, int32_t nature, int32_t confidence) {
+static struct change rating(const char *competence, int32_t level, const char *evidence,
+                            int32_t nature, int32_t confidence) {
   return (struct change){.kind = CHANGE_RATING,
                          .competence = catalogue_competence(catalogue, competence)->index,
                          .level = level,
@@ -104,58 +114,74 @@ static struct change rating(const char *competence, int32_t level, const char *e
 
 static void test_a_rating(void **state) {
   becomes(*state, rating("STL4", 2, "observer", ABSENT, ABSENT), "assessment.recorded",
-          "{\"date\":\"2026-10-15\",\"evidence\":\"observer\",\"ratings\":[{\"competence\":\"STL@2007/STL4\",\"level\":2}]}");
+          "{\"date\":\"2026-10-15\",\"evidence\":\"observer\",\"ratings\":[{\"competence\":\"STL@"
+          "2007/STL4\",\"level\":2}]}");
 }
 
 /* Who helps others in it is no help to herself, whatever the rating. */
 static void test_a_rating_below_what_one_helps_with(void **state) {
   becomes(*state, rating("STL3", 1, "observer", NATURE_KNOWLEDGE, ABSENT), "assessment.recorded",
-          "{\"date\":\"2026-10-15\",\"evidence\":\"observer\",\"ratings\":[{\"competence\":\"STL@2007/STL3\",\"level\":1,"
+          "{\"date\":\"2026-10-15\",\"evidence\":\"observer\",\"ratings\":[{\"competence\":\"STL@"
+          "2007/STL3\",\"level\":1,"
           "\"nature\":\"knowledge\"}]}");
 }
 
 static void test_how_sure_one_feels(void **state) {
   becomes(*state, rating("STL4", 1, "self", ABSENT, 1), "assessment.recorded",
-          "{\"date\":\"2026-10-15\",\"evidence\":\"self\",\"ratings\":[{\"competence\":\"STL@2007/STL4\",\"level\":1,"
+          "{\"date\":\"2026-10-15\",\"evidence\":\"self\",\"ratings\":[{\"competence\":\"STL@2007/"
+          "STL4\",\"level\":1,"
           "\"confidence\":1}]}");
 }
 
 static void test_a_qualification(void **state) {
-  becomes(*state, (struct change){.kind = CHANGE_HOLDING, .code = "STLS2-CERT"}, "achievement.recorded",
-          "{\"date\":\"2026-10-15\",\"qualification\":\"STLS2-CERT\"}");
+  becomes(*state, (struct change){.kind = CHANGE_HOLDING, .code = "STLS2-CERT"},
+          "achievement.recorded", "{\"date\":\"2026-10-15\",\"qualification\":\"STLS2-CERT\"}");
 }
 
 static void test_a_class(void **state) {
-  becomes(*state, (struct change){.kind = CHANGE_HOLDING, .code = "maths@2", .subject = "maths", .level = 2}, "person.recorded",
-          ROLES("900", "39", HELPS ",\"holds\":[{\"level\":2,\"subject\":\"maths\",\"date\":\"2026-10-15\"}]"));
+  becomes(
+      *state,
+      (struct change){.kind = CHANGE_HOLDING, .code = "maths@2", .subject = "maths", .level = 2},
+      "person.recorded",
+      ROLES("900", "39",
+            HELPS ",\"holds\":[{\"level\":2,\"subject\":\"maths\",\"date\":\"2026-10-15\"}]"));
 }
 
 static void test_preferences(void **state) {
-  becomes(*state, (struct change){.kind = CHANGE_PREFERENCE, .member = MEMBER_PROGRESSION}, "preference.recorded",
-          "{\"no_computer\":true,\"progression\":\"yes\",\"formats\":[\"evening\"],\"share_with\":\"nobody\"}");
+  becomes(*state, (struct change){.kind = CHANGE_PREFERENCE, .member = MEMBER_PROGRESSION},
+          "preference.recorded",
+          "{\"no_computer\":true,\"progression\":\"yes\",\"formats\":[\"evening\"],\"share_with\":"
+          "\"nobody\"}");
 }
 
 static void test_a_wish(void **state) {
   tell(*state, "preference.recorded", "later", "p-1", "2026-02-01T00:00:00Z",
        "{\"formats\":[\"evening\"],\"share_with\":\"nobody\"}");
-  becomes(*state, (struct change){.kind = CHANGE_PREFERENCE, .member = MEMBER_WISH_COMPETENCE, .code = "STL@2007/STL55"},
+  becomes(*state,
+          (struct change){.kind = CHANGE_PREFERENCE,
+                          .member = MEMBER_WISH_COMPETENCE,
+                          .code = "STL@2007/STL55"},
           "preference.recorded",
-          "{\"wishes\":[{\"competence\":\"STL@2007/STL55\"}],\"formats\":[\"evening\"],\"share_with\":\"nobody\"}");
+          "{\"wishes\":[{\"competence\":\"STL@2007/"
+          "STL55\"}],\"formats\":[\"evening\"],\"share_with\":\"nobody\"}");
 }
 
 static void test_another_format(void **state) {
-  becomes(*state, (struct change){.kind = CHANGE_PREFERENCE, .member = MEMBER_FORMAT, .code = "daytime"}, "preference.recorded",
-          "{\"no_computer\":true,\"progression\":\"no\",\"formats\":[\"evening\",\"daytime\"],\"share_with\":\"nobody\"}");
+  becomes(*state,
+          (struct change){.kind = CHANGE_PREFERENCE, .member = MEMBER_FORMAT, .code = "daytime"},
+          "preference.recorded",
+          "{\"no_computer\":true,\"progression\":\"no\",\"formats\":[\"evening\",\"daytime\"],"
+          "\"share_with\":\"nobody\"}");
 }
 
 static void test_hours_of_the_main_post(void **state) {
-  becomes(*state, (struct change){.kind = CHANGE_POST, .member = MEMBER_MINUTES, .value = 1500}, "person.recorded",
-          ROLES("1500", "39", HELPS));
+  becomes(*state, (struct change){.kind = CHANGE_POST, .member = MEMBER_MINUTES, .value = 1500},
+          "person.recorded", ROLES("1500", "39", HELPS));
 }
 
 static void test_weeks(void **state) {
-  becomes(*state, (struct change){.kind = CHANGE_POST, .member = MEMBER_WEEKS, .value = 52}, "person.recorded",
-          ROLES("900", "52", HELPS));
+  becomes(*state, (struct change){.kind = CHANGE_POST, .member = MEMBER_WEEKS, .value = 52},
+          "person.recorded", ROLES("900", "52", HELPS));
 }
 
 static void test_waiting(void **state) {
@@ -170,14 +196,16 @@ static void test_waiting(void **state) {
 
 static void test_a_colleague(void **state) {
   struct world *w = *state;
-  struct buf would = facts_if(w, (struct change){.kind = CHANGE_COLLEAGUE,
-                                                 .competence = catalogue_competence(catalogue, "STL4")->index,
-                                                 .helper = HELPER_COACH});
+  struct buf would = facts_if(
+      w, (struct change){.kind = CHANGE_COLLEAGUE,
+                         .competence = catalogue_competence(catalogue, "STL4")->index,
+                         .helper = HELPER_COACH});
   tell(w, "person.recorded", "offer", "p-2", NOW,
        "{\"roles\":[],\"helps\":[{\"as\":\"coach\",\"for\":[\"STL@2007/"
        "STL4\"],\"capacity\":1,\"from\":\"2026-09-01\",\"consent\":true}]}");
   tell(w, "assessment.recorded", "able", "p-2", NOW,
-       "{\"date\":\"2026-10-15\",\"evidence\":\"observer\",\"ratings\":[{\"competence\":\"STL@2007/STL4\",\"level\":4}]}");
+       "{\"date\":\"2026-10-15\",\"evidence\":\"observer\",\"ratings\":[{\"competence\":\"STL@2007/"
+       "STL4\",\"level\":4}]}");
   board_destroy(person_of(w)->school->board);
   person_of(w)->school->board = board_create(person_of(w)->school, catalogue, day_of(TODAY));
   struct buf really = facts_now(w, TODAY);
@@ -187,7 +215,8 @@ static void test_a_colleague(void **state) {
 static void test_it_stays_good_when_events_come(void **state) {
   struct world *w = *state;
   struct what_if would;
-  struct change change = {.kind = CHANGE_COLLEAGUE, .competence = catalogue_competence(catalogue, "STL4")->index};
+  struct change change = {.kind = CHANGE_COLLEAGUE,
+                          .competence = catalogue_competence(catalogue, "STL4")->index};
   what_if(person_of(w), catalogue, &change, day_of(TODAY), &w->arena, &would);
   size_t known = would.person.facts.n;
   for (int i = 0; i < 100; i++) {
@@ -197,7 +226,8 @@ static void test_it_stays_good_when_events_come(void **state) {
   }
   assert_int_equal(would.person.facts.n, known);
   assert_ptr_not_equal(would.person.facts.items, person_of(w)->facts.items);
-  for (size_t i = 0; i < known; i++) assert_true(fact_live(would.person.facts.items[i]));
+  for (size_t i = 0; i < known; i++)
+    assert_true(fact_live(would.person.facts.items[i]));
   what_if_finish(&would);
 }
 

@@ -1,8 +1,9 @@
 /* follow - every publication once, in order, into a file: follow DOOR FILE [NAME]
  *
- * A line is `cursor TAB publication`: the effect and the place in one write, made safe before the next. What a crash tore off is
- * cut away at the start, and the last whole line says where to go on; so each publication is in the file exactly once, however
- * often this program or the daemon is killed. */
+ * A line is `cursor TAB publication`: the effect and the place in one write, made safe before the
+ * next. What a crash tore off is cut away at the start, and the last whole line says where to go
+ * on; so each publication is in the file exactly once, however often this program or the daemon is
+ * killed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -22,14 +23,21 @@ struct program {
 };
 static volatile sig_atomic_t interrupted;
 
-static void on_signal(int n) { interrupted = n; }
+static void on_signal(int n) {
+  interrupted = n;
+}
 
-/* A short write (a full disk) leaves a torn line: nothing may come after it, so the follow stops. */
+/* A short write (a full disk) leaves a torn line: nothing may come after it, so the follow stops.
+ */
 static int on_deliver(void *arg, const char *publication, size_t len, const char *cursor) {
   struct program *p = arg;
-  struct iovec parts[] = {{(void *)cursor, strlen(cursor)}, {(void *)"\t", 1}, {(void *)publication, len}, {(void *)"\n", 1}};
+  struct iovec parts[] = {{(void *)cursor, strlen(cursor)},
+                          {(void *)"\t", 1},
+                          {(void *)publication, len},
+                          {(void *)"\n", 1}};
   size_t all = strlen(cursor) + len + 2;
-  if (writev(p->file, parts, 4) == (ssize_t)all && fdatasync(p->file) == 0) return 0;
+  if (writev(p->file, parts, 4) == (ssize_t)all && fdatasync(p->file) == 0)
+    return 0;
   perror("follow: cannot write");
   p->failed = 1;
   return -1;
@@ -37,9 +45,11 @@ static int on_deliver(void *arg, const char *publication, size_t len, const char
 
 static void on_ended(void *arg, const char *code, const char *message) {
   struct program *p = arg;
-  if (strcmp(code, "stopped")) fprintf(stderr, "follow: %s: %s\n", code, message);
+  if (strcmp(code, "stopped"))
+    fprintf(stderr, "follow: %s: %s\n", code, message);
   p->over = 1;
-  if (strcmp(code, "stopped")) p->failed = 1;
+  if (strcmp(code, "stopped"))
+    p->failed = 1;
 }
 
 /* The offset behind the last newline before `end`. */
@@ -48,9 +58,11 @@ static off_t line_before(int file, off_t end) {
   while (end > 0) {
     off_t from = end > (off_t)sizeof part ? end - (off_t)sizeof part : 0;
     ssize_t n = pread(file, part, (size_t)(end - from), from);
-    if (n <= 0) return 0;
+    if (n <= 0)
+      return 0;
     char *newline = memrchr(part, '\n', (size_t)n);
-    if (newline) return from + (newline - part) + 1;
+    if (newline)
+      return from + (newline - part) + 1;
     end = from;
   }
   return 0;
@@ -60,14 +72,18 @@ static off_t line_before(int file, off_t end) {
 static char *resume(int file) {
   struct stat st;
   char *cursor = NULL;
-  if (fstat(file, &st) < 0) return NULL;
+  if (fstat(file, &st) < 0)
+    return NULL;
   off_t whole = line_before(file, st.st_size);
-  if (whole < st.st_size && (ftruncate(file, whole) < 0 || fdatasync(file) < 0)) perror("follow: cannot cut a torn line");
-  if (whole == 0) return NULL;
+  if (whole < st.st_size && (ftruncate(file, whole) < 0 || fdatasync(file) < 0))
+    perror("follow: cannot cut a torn line");
+  if (whole == 0)
+    return NULL;
   off_t last = line_before(file, whole - 1);
   size_t len = (size_t)(whole - last);
   cursor = malloc(len + 1);
-  if (!cursor || pread(file, cursor, len, last) != (ssize_t)len) abort();
+  if (!cursor || pread(file, cursor, len, last) != (ssize_t)len)
+    abort();
   cursor[len] = '\0';
   cursor[strcspn(cursor, "\t")] = '\0';
   return cursor;
@@ -93,12 +109,17 @@ int main(int argc, char **argv) {
     return 2;
   }
   char *cursor = resume(p.file);
-  struct needs_follow_options options = {
-      .name = argc == 4 ? argv[3] : NULL, .cursor = cursor, .since = "start", .deliver = on_deliver, .ended = on_ended};
+  struct needs_follow_options options = {.name = argc == 4 ? argv[3] : NULL,
+                                         .cursor = cursor,
+                                         .since = "start",
+                                         .deliver = on_deliver,
+                                         .ended = on_ended};
   int rc = needs_follow(needs, &options, &p, &follow);
-  if (rc) fprintf(stderr, "follow: %s\n", needs_why(needs));
+  if (rc)
+    fprintf(stderr, "follow: %s\n", needs_why(needs));
   while (!rc && !p.over) {
-    if (interrupted) needs_follow_stop(follow);
+    if (interrupted)
+      needs_follow_stop(follow);
     needs_run(needs, 1000);
   }
   needs_close(needs);

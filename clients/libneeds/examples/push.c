@@ -1,8 +1,10 @@
-/* push - events from standard input, one a line, through an outbox to the daemon: push DOOR OUTBOX < events.ndjson
+/* push - events from standard input, one a line, through an outbox to the daemon: push DOOR OUTBOX
+ * < events.ndjson
  *
- * Each line is on the disk before `put LINE` is said, and what became of it is said as it is known: `accepted`, `duplicate` or
- * `rejected`, the line number and the event's id. May be ended at any time; the next start sends what waits. Ends by itself when
- * the input has ended and nothing waits any more. Its loop is plain poll(2) on the input and on the library's one descriptor. */
+ * Each line is on the disk before `put LINE` is said, and what became of it is said as it is known:
+ * `accepted`, `duplicate` or `rejected`, the line number and the event's id. May be ended at any
+ * time; the next start sends what waits. Ends by itself when the input has ended and nothing waits
+ * any more. Its loop is plain poll(2) on the input and on the library's one descriptor. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -25,7 +27,8 @@ static void on_judged(void *arg, const struct needs_verdict *v) {
   static const char *const words[] = {"accepted", "duplicate", "rejected"};
   (void)arg;
   printf("%s %s %s\n", words[v->status], v->tag ? v->tag : "-", v->id ? v->id : "-");
-  if (v->errors) fprintf(stderr, "line %s: %s\n", v->tag, v->errors);
+  if (v->errors)
+    fprintf(stderr, "line %s: %s\n", v->tag, v->errors);
 }
 
 static void on_stopped(void *arg, const char *code, const char *message) {
@@ -37,7 +40,8 @@ static void on_stopped(void *arg, const char *code, const char *message) {
 static void put(struct program *p, const char *line, size_t len) {
   char tag[24];
   snprintf(tag, sizeof tag, "%ld", ++p->line);
-  if (len == 0) return;
+  if (len == 0)
+    return;
   int rc = needs_push(p->outbox, line, len, tag);
   if (rc == -EINVAL || rc == -EMSGSIZE) {
     fprintf(stderr, "line %s is not sent: %s\n", tag, needs_why(p->needs));
@@ -60,7 +64,8 @@ static void put_lines(struct program *p) {
     fprintf(stderr, "push: %s\n", needs_why(p->needs));
     exit(1);
   }
-  if (p->line > before) printf("put %ld\n", p->line);
+  if (p->line > before)
+    printf("put %ld\n", p->line);
   p->len -= (size_t)(start - p->input);
   memmove(p->input, start, p->len);
 }
@@ -70,11 +75,14 @@ static int read_more(struct program *p) {
   if (p->len == p->room) {
     p->room = p->room ? p->room * 2 : 65536;
     p->input = realloc(p->input, p->room);
-    if (!p->input) abort();
+    if (!p->input)
+      abort();
   }
   ssize_t n = read(STDIN_FILENO, p->input + p->len, p->room - p->len);
-  if (n > 0) p->len += (size_t)n;
-  if (n > 0) put_lines(p);
+  if (n > 0)
+    p->len += (size_t)n;
+  if (n > 0)
+    put_lines(p);
   return n > 0;
 }
 
@@ -91,12 +99,16 @@ int main(int argc, char **argv) {
   }
   setvbuf(stdout, NULL, _IOLBF, 0);
   int rc = needs_outbox_open(&p.outbox, p.needs, argv[2], &calls, &p), open = 1;
-  if (rc) fprintf(stderr, "push: %s\n", needs_why(p.needs));
+  if (rc)
+    fprintf(stderr, "push: %s\n", needs_why(p.needs));
   while (!rc && !p.refused && (open || needs_outbox_waiting(p.outbox))) {
     struct pollfd items[] = {{needs_fd(p.needs), POLLIN, 0}, {open ? STDIN_FILENO : -1, POLLIN, 0}};
-    if (poll(items, 2, -1) < 0) break;
-    if (items[0].revents) needs_process(p.needs);
-    if (items[1].revents) open = read_more(&p);
+    if (poll(items, 2, -1) < 0)
+      break;
+    if (items[0].revents)
+      needs_process(p.needs);
+    if (items[1].revents)
+      open = read_more(&p);
   }
   rc = rc || p.refused || needs_outbox_rejected(p.outbox);
   needs_close(p.needs);
