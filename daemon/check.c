@@ -5,6 +5,7 @@
 #include "base/date.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/words.h"
 #include "daemon.h"
 #include "plugin/host.h"
 #include "serving/overlay.h"
@@ -20,6 +21,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -61,12 +63,14 @@ static bool is_private_group(const struct stat *st) {
   const struct passwd *owner = getpwuid(st->st_uid);
   const struct group *group = getgrgid(st->st_gid);
 
-  if (owner == NULL || group == NULL || owner->pw_gid != st->st_gid ||
+  if (!owner || !group || owner->pw_gid != st->st_gid ||
       strcmp(owner->pw_name, group->gr_name) != 0)
     return false;
+
   for (char **member = group->gr_mem; *member != NULL; member++)
     if (strcmp(*member, owner->pw_name) != 0)
       return false;
+
   return true;
 }
 
@@ -81,12 +85,14 @@ static void judge_writers(const char *path, const char *option, uid_t user, bool
 
   unsigned mode = (unsigned)st.st_mode & 07777;
   bool sticky = S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX) != 0;
+
   if (st.st_uid != 0 && st.st_uid != user)
     fault_list_add(faults, strict,
                    "%s: belongs to user %u, and the daemon runs as user %u; what the option '%s' "
                    "names must belong to root or to "
                    "that user: give it to one of them with chown",
                    path, (unsigned)st.st_uid, (unsigned)user, option);
+
   if ((st.st_mode & S_IWOTH) != 0 && !sticky)
     fault_list_add(
         faults, true,
@@ -101,8 +107,8 @@ static void judge_writers(const char *path, const char *option, uid_t user, bool
 
 static void judge_worker(const char *worker, uid_t user, struct fault_list *faults) {
   const char *slash = strrchr(worker, '/');
-  _cleanup_free_ char *dir = slash != NULL ? mem_strndup(worker, (size_t)(slash - worker) + 1)
-                                           : mem_strdup(".");
+  _cleanup_free_ char *dir = slash ? mem_strndup(worker, (size_t)(slash - worker) + 1)
+                                   : mem_strdup(".");
 
   judge_writers(worker, "worker", user, true, faults);
   judge_writers(dir, "worker", user, true, faults);
@@ -125,22 +131,22 @@ static void check_worker(const char *worker, struct fault_list *faults) {
 void check_files(const struct config *c, struct fault_list *faults) {
   uid_t user = store_user(c->data);
 
-  if (c->worker != NULL)
+  if (c->worker)
     check_worker(c->worker, faults);
-  if (c->share != NULL)
+  if (c->share)
     check_dir(c->share, "catalogue", faults);
-  if (c->share != NULL)
+  if (c->share)
     check_dir(c->share, "default", faults);
 
-  if (c->worker != NULL)
+  if (c->worker)
     judge_worker(c->worker, user, faults);
-  if (c->share != NULL)
+  if (c->share)
     judge_writers(c->share, "share", user, false, faults);
   for (size_t i = 0; i < c->n_authorities; i++) {
     const struct config_authority *a = c->authorities[i];
-    if (a->rules != NULL)
+    if (a->rules)
       judge_writers(a->rules, "rules", user, false, faults);
-    if (a->catalogue != NULL)
+    if (a->catalogue)
       judge_writers(a->catalogue, "catalogue", user, false, faults);
   }
 }
@@ -168,12 +174,12 @@ static bool try_rules(struct check *c, const struct pair *p, struct bundle *rule
                       struct bundle *catalogue_files, const struct catalogue *catalogue,
                       uint32_t *ret_n) {
   struct fault_list faults = {0};
-  struct bench *b = bench_open(c->worker, p->authority != NULL ? p->authority : "check", rules,
+  struct bench *b = bench_open(c->worker, p->authority ? p->authority : "check", rules,
                                catalogue_files, &faults);
-  if (b != NULL) {
+  if (b) {
     const struct rule_info *infos = bench_rules(b, ret_n);
     add_lines(c, p->prefix, bench_warnings(b));
-    if (p->named && p->rules_dir != NULL && !any_own(infos, *ret_n))
+    if (p->named && p->rules_dir && !any_own(infos, *ret_n))
       fault_list_add(&faults, true, "%s: " SERVING_NO_RULE, p->rules_dir);
     if (p->named)
       sweep(b, catalogue, (int32_t)(clock_now().s / 86400), &faults);
@@ -192,11 +198,13 @@ static void note_checked(struct check *c, const struct pair *p, uint32_t n_rules
   json_opt_str(&c->checked, "authority", p->authority);
   if (p->with_rules)
     json_opt_int(&c->checked, "rules", (int32_t)n_rules);
+
   json_opt_int(&c->checked, "competences", (int32_t)n_competences);
   json_close(&c->checked, '}');
   buf_puts(&c->said, p->prefix);
   if (p->with_rules)
     buf_printf(&c->said, "%u rules, ", n_rules);
+
   buf_printf(&c->said, "%u competences\n", n_competences);
 }
 
@@ -206,12 +214,15 @@ static void check_contents(struct check *c, const struct pair *p, struct bundle 
   struct fault_list faults = {0};
   uint32_t n_rules = 0;
   int r = catalogue_create(&snapshot, catalogue, &faults);
+
   add_lines(c, p->prefix, &faults);
   fault_list_finish(&faults);
   if (r < 0)
     return;
+
   if (!p->with_rules || try_rules(c, p, rules, catalogue, snapshot, &n_rules))
     note_checked(c, p, n_rules, catalogue_n_competences(snapshot));
+
   catalogue_destroy(snapshot);
 }
 
@@ -228,7 +239,7 @@ static void say_unread(void *arg, const char *name, const char *remedy) {
 
 static void tell_unread(struct check *c, const struct pair *p, const char *dir) {
   struct directory d = {c, p->prefix, dir};
-  if (dir != NULL)
+  if (dir)
     unread_each(dir, say_unread, &d);
 }
 
@@ -238,7 +249,7 @@ static void check_holds(struct check *c, const char *dir, const struct bundle *l
   for (size_t i = 0; i < laid->n; i++)
     if (serving_is_own(laid->files[i].name))
       return;
-  if (dir != NULL)
+  if (dir)
     fault_list_add(&c->faults, true, "%s: holds no %s file; name the directory in which they lie",
                    dir, suffixes);
 }
@@ -250,6 +261,7 @@ static void check_pair(struct check *c, const struct pair *p) {
     fault_list_add(&c->faults, true, "%s%s", p->prefix, err.text);
     return;
   }
+
   size_t before = c->faults.errors;
   tell_unread(c, p, p->rules_dir);
   tell_unread(c, p, p->catalogue_dir);
@@ -259,6 +271,7 @@ static void check_pair(struct check *c, const struct pair *p) {
     check_holds(c, p->catalogue_dir, &catalogue, ".csv");
   if (c->faults.errors == before)
     check_contents(c, p, &rules, &catalogue);
+
   bundle_finish(&rules);
   bundle_finish(&catalogue);
 }
@@ -279,17 +292,21 @@ static void print_json(struct check *c) {
   json_int(&out, (int64_t)c->faults.errors);
   json_key(&out, "warnings");
   json_int(&out, (int64_t)(c->faults.n - c->faults.errors));
+
   if (c->uncounted) {
     json_key(&out, "not_counted");
     json_str(&out, NOT_COUNTED);
   }
+
   json_key(&out, "checked");
   json_open(&out, '[');
   if (c->checked.len > 0)
     json_raw(&out, c->checked.data, c->checked.len);
+
   json_close(&out, ']');
   json_key(&out, "faults");
   json_open(&out, '[');
+
   for (size_t i = 0; i < c->faults.n; i++) {
     json_open(&out, '{');
     json_key(&out, "severity");
@@ -298,6 +315,7 @@ static void print_json(struct check *c) {
     json_str(&out, c->faults.lines[i].text);
     json_close(&out, '}');
   }
+
   json_close(&out, ']');
   json_close(&out, '}');
   text_print(stdout, buf_cstr(&out));
@@ -307,14 +325,17 @@ static void print_json(struct check *c) {
 
 static void print_text(struct check *c) {
   size_t warnings = c->faults.n - c->faults.errors;
+
   /* shown already where it was noted */
   for (size_t i = 0; i < c->faults.n; i++)
     puts(c->faults.lines[i].said);
+
   text_print(stdout, buf_cstr(&c->said));
   if (c->uncounted)
     puts(NOT_COUNTED);
-  printf("%zu fault%s, %zu warning%s\n", c->faults.errors, c->faults.errors == 1 ? "" : "s",
-         warnings, warnings == 1 ? "" : "s");
+
+  printf("%zu fault%s, %zu warning%s\n", c->faults.errors, plural(c->faults.errors), warnings,
+         plural(warnings));
 }
 
 static int finish(struct check *c, bool json) {
@@ -322,10 +343,15 @@ static int finish(struct check *c, bool json) {
     print_json(c);
   else
     print_text(c);
-  int status = c->faults.errors > 0 ? EXIT_FAULTS : EXIT_GOOD;
+
+  int status = EXIT_GOOD;
+  if (c->faults.errors > 0)
+    status = EXIT_FAULTS;
+
   fault_list_finish(&c->faults);
   buf_finish(&c->checked);
   buf_finish(&c->said);
+
   return status;
 }
 
@@ -339,7 +365,7 @@ static struct check begin(const char *share, const char *worker) {
 /* Their files and options; nothing of them is called. */
 static void check_plugins(struct check *c, const struct config *config) {
   struct host *h = host_load(config, &c->faults);
-  for (size_t i = 0; h != NULL && i < host_count(h); i++) {
+  for (size_t i = 0; h && i < host_count(h); i++) {
     const char *name, *version;
     host_describe(h, i, &name, &version);
     json_open(&c->checked, '{');
@@ -348,61 +374,86 @@ static void check_plugins(struct check *c, const struct config *config) {
     json_close(&c->checked, '}');
     buf_printf(&c->said, "[plugin %s] version %s\n", name, version);
   }
+
   host_destroy(h);
 }
 
 static bool is_there(const char *dir) {
   struct stat st;
-  return dir == NULL || (stat(dir, &st) == 0 && S_ISDIR(st.st_mode));
+  return !dir || (stat(dir, &st) == 0 && S_ISDIR(st.st_mode));
 }
 
 static void check_data(const char *dir, struct fault_list *faults) {
   struct error err = {0};
-  if (dir != NULL && store_check(dir, &err) < 0)
+  if (dir && store_check(dir, &err) < 0)
     fault_list_add(faults, true, "%s", err.text);
 }
 
 int check_config(const char *path, bool json) {
   struct check c = begin(NULL, NULL);
   struct config *config = config_read(path, &c.faults);
+
   c.share = config->share;
   c.worker = config->worker;
   check_files(config, &c.faults);
   check_data(config->data, &c.faults);
+
   /* then every authority is checked, whatever the first one holds */
   bool sound = c.faults.errors == config->missing;
   for (size_t i = 0; sound && i < config->n_authorities; i++) {
     const struct config_authority *a = config->authorities[i];
     char prefix[96];
+
     if (!is_there(a->rules) || !is_there(a->catalogue))
       continue; /* told already, with its line */
+
     snprintf(prefix, sizeof(prefix), "[authority %s] ", a->code);
     check_pair(&c, &(struct pair){a->code, a->rules, a->catalogue, prefix, true, false});
   }
+
   check_plugins(&c, config);
   config_destroy(config);
+
   return finish(&c, json);
 }
 
 /* Where its line number stands; NULL: it is about no line. */
 static const char *line_number(const char *text) {
   const char *colon = strchr(text, ':');
-  return colon != NULL && isdigit((unsigned char)colon[1]) ? colon + 1 : NULL;
+  if (colon && isdigit((unsigned char)colon[1]))
+    return colon + 1;
+  return NULL;
 }
 
 static int by_place(const void *x, const void *y) {
   const char *a = ((const struct fault_line *)x)->text, *b = ((const struct fault_line *)y)->text;
   const char *at_a = line_number(a), *at_b = line_number(b);
-  if (at_a == NULL || at_b == NULL)
-    return at_a != NULL ? -1 : at_b != NULL ? 1 : strcmp(a, b);
+  if (!at_a || !at_b) {
+    if (at_a)
+      return -1;
+    if (at_b)
+      return 1;
+    return strcmp(a, b);
+  }
+
   size_t len_a = (size_t)(at_a - a), len_b = (size_t)(at_b - b);
-  int order = strncmp(a, b, len_a < len_b ? len_a : len_b);
+  int order = strncmp(a, b, MIN(len_a, len_b));
   if (order != 0)
     return order;
-  if (len_a != len_b)
-    return len_a < len_b ? -1 : 1;
+  if (len_a != len_b) {
+    if (len_a < len_b)
+      return -1;
+    return 1;
+  }
+
   int line_a = atoi(at_a), line_b = atoi(at_b);
-  return line_a != line_b ? (line_a < line_b ? -1 : 1) : strcmp(a, b);
+  if (line_a != line_b) {
+    if (line_a < line_b)
+      return -1;
+    return 1;
+  }
+
+  return strcmp(a, b);
 }
 
 static void sort_by_place(struct fault_list *faults) {
@@ -413,11 +464,14 @@ static void sort_by_place(struct fault_list *faults) {
 int check_rules(const struct check_options *o, const char *rules_dir, const char *catalogue_dir) {
   struct check c = begin(o->share, o->worker);
   bool shipped = trial_is_shipped(o->share, rules_dir);
+
   check_worker(o->worker, &c.faults);
   if (c.faults.errors == 0)
     check_pair(&c, &(struct pair){NULL, shipped ? NULL : rules_dir, catalogue_dir, "", true, true});
+
   sort_by_place(&c.faults);
   c.uncounted = catalogue_dir != NULL;
+
   return finish(&c, o->json);
 }
 

@@ -130,6 +130,7 @@ struct loading {
 static void *open_target(void *arg, const struct option_section *section, const char *code) {
   struct loading *l = arg;
   struct config *c = l->config;
+
   if (section == &sections[SECTION_DAEMON]) {
     l->has_daemon = true;
     return c;
@@ -141,24 +142,29 @@ static void *open_target(void *arg, const struct option_section *section, const 
     p->name = mem_strdup(code);
     return p;
   }
+
   c->authorities = mem_grow(c->authorities, &c->cap_authorities, c->n_authorities + 1,
                             sizeof(struct config_authority *));
   struct config_authority *a = c->authorities[c->n_authorities++] = mem_alloc(sizeof(*a));
   a->code = mem_strdup(code);
+
   return a;
 }
 
 /* No two may listen at one place. `i` counts the authorities, n_authorities is the door. */
 static const char *endpoint_at(const struct config *c, size_t i) {
-  return i < c->n_authorities ? c->authorities[i]->board : c->door;
+  if (i < c->n_authorities)
+    return c->authorities[i]->board;
+  return c->door;
 }
 
 static void judge_endpoints(const char *path, const struct config *c, struct fault_list *faults) {
   for (size_t i = 0; i < c->n_authorities; i++) {
     for (size_t k = i + 1; k <= c->n_authorities; k++) {
       const char *x = endpoint_at(c, i), *y = endpoint_at(c, k);
-      if (x == NULL || y == NULL || strcmp(x, y) != 0)
+      if (!x || !y || strcmp(x, y) != 0)
         continue;
+
       fault_list_add(
           faults, true,
           "%s: the board of [authority %s] is at %s, and so is %s%s; each needs a place of its own",
@@ -173,18 +179,21 @@ static void judge_whole(const char *path, const struct loading *l, struct fault_
   if (!l->has_daemon)
     fault_list_add(faults, true,
                    "%s: there is no section [daemon]; it needs at least 'data' and 'door'", path);
+
   if (l->config->n_authorities == 0)
     fault_list_add(faults, true,
                    "%s: there is no section [authority CODE], so nobody would be served", path);
+
   judge_endpoints(path, l->config, faults);
 }
 
 static void fill_names(struct config *c) {
   for (size_t i = 0; i < c->n_authorities; i++)
-    if (c->authorities[i]->name == NULL)
+    if (!c->authorities[i]->name)
       c->authorities[i]->name = mem_strdup(c->authorities[i]->code);
+
   for (size_t i = 0; i < c->n_plugins; i++)
-    if (c->plugins[i]->path == NULL && c->plugins[i]->options.row_line == 0 &&
+    if (!c->plugins[i]->path && c->plugins[i]->options.row_line == 0 &&
         asprintf(&c->plugins[i]->path, NEEDS_PLUGINS "/%s.so", c->plugins[i]->name) < 0)
       abort();
 }
@@ -192,22 +201,28 @@ static void fill_names(struct config *c) {
 static struct config *read_config(const char *path, bool look, struct fault_list *faults) {
   struct loading l = {.config = mem_alloc(sizeof(struct config))};
   struct config *c = l.config;
+
   c->file = mem_strdup(path);
   int r = look ? options_read_places(path, sections, ARRAY_LEN(sections), open_target, &l, faults,
                                      &c->missing)
                : options_read(path, sections, ARRAY_LEN(sections), open_target, &l, faults);
   if (r == 0 || r == -EINVAL)
     judge_whole(path, &l, faults);
+
   fill_names(c);
+
   return c;
 }
 
 struct config *config_load(const char *path, struct fault_list *faults) {
   size_t before = faults->errors;
   struct config *c = read_config(path, false, faults);
+
   if (faults->errors == before)
     return c;
+
   config_destroy(c);
+
   return NULL;
 }
 
@@ -216,19 +231,22 @@ struct config *config_read(const char *path, struct fault_list *faults) {
 }
 
 void config_destroy(struct config *c) {
-  if (c == NULL)
+  if (!c)
     return;
+
   for (size_t i = 0; i < c->n_authorities; i++) {
     options_free(&sections[SECTION_AUTHORITY], c->authorities[i]);
     free(c->authorities[i]->code);
     free(c->authorities[i]);
   }
+
   free(c->authorities);
   for (size_t i = 0; i < c->n_plugins; i++) {
     options_free(&sections[SECTION_PLUGIN], c->plugins[i]);
     free(c->plugins[i]->name);
     free(c->plugins[i]);
   }
+
   free(c->plugins);
   free(c->file);
   options_free(&sections[SECTION_DAEMON], c);
@@ -254,14 +272,16 @@ static void compare_plugins(const struct config *old, const struct config *new,
   for (size_t i = 0; i < old->n_plugins; i++) {
     const struct config_plugin *before = old->plugins[i], *after = find_plugin(new, before->name);
     char where[96];
+
     snprintf(where, sizeof(where), "[plugin %s]", before->name);
-    if (after == NULL)
+    if (!after)
       fault_list_add(faults, true, "%s is gone; only a restart can take a plugin away", where);
     else
       options_compare(&sections[SECTION_PLUGIN], where, before, after, faults);
   }
+
   for (size_t i = 0; i < new->n_plugins; i++)
-    if (find_plugin(old, new->plugins[i]->name) == NULL)
+    if (!find_plugin(old, new->plugins[i]->name))
       fault_list_add(faults, true, "[plugin %s] is new; only a restart can add a plugin",
                      new->plugins[i]->name);
 }
@@ -274,15 +294,17 @@ void config_compare(const struct config *old, const struct config *new, struct f
     _cleanup_free_ char *where = NULL;
     if (asprintf(&where, "[authority %s]", before->code) < 0)
       abort();
-    if (after == NULL)
+    if (!after)
       fault_list_add(faults, true, "%s is gone; only a restart can take an authority away", where);
     else
       options_compare(&sections[SECTION_AUTHORITY], where, before, after, faults);
   }
+
   for (size_t i = 0; i < new->n_authorities; i++)
-    if (find_authority(old, new->authorities[i]->code) == NULL)
+    if (!find_authority(old, new->authorities[i]->code))
       fault_list_add(faults, true, "[authority %s] is new; only a restart can add an authority",
                      new->authorities[i]->code);
+
   compare_plugins(old, new, faults);
 }
 

@@ -108,7 +108,9 @@ static void tell_reloading(void) {
 
 /* The status for a supervisor: what may succeed later is tried again by it. */
 static int status_of(int rc, int otherwise) {
-  return error_is_temporary(rc) ? EXIT_TEMPORARY : otherwise;
+  if (error_is_temporary(rc))
+    return EXIT_TEMPORARY;
+  return otherwise;
 }
 
 static void on_stop_timer(uv_timer_t *timer);
@@ -125,6 +127,7 @@ static void on_store_closed(void *arg) {
   d->store = NULL;
   for (int i = 0; i < d->n_signals; i++)
     uv_close((uv_handle_t *)&d->signals[i], NULL);
+
   loop_meter_stop(&d->meter);
   uv_close((uv_handle_t *)&d->day_timer, NULL);
   uv_close((uv_handle_t *)&d->stop_timer, NULL);
@@ -133,7 +136,7 @@ static void on_store_closed(void *arg) {
 static void on_pipeline_destroyed(void *arg) {
   struct daemon *d = arg;
   d->pipeline = NULL;
-  if (d->store != NULL)
+  if (d->store)
     store_close(d->store, on_store_closed, d);
   else
     on_store_closed(d);
@@ -142,7 +145,7 @@ static void on_pipeline_destroyed(void *arg) {
 static void on_door_destroyed(void *arg) {
   struct daemon *d = arg;
   d->door = NULL;
-  if (d->pipeline != NULL)
+  if (d->pipeline)
     pipeline_destroy(d->pipeline, on_pipeline_destroyed, d);
   else
     on_pipeline_destroyed(d);
@@ -159,6 +162,7 @@ static void on_stop_timer(uv_timer_t *timer) {
     log_error("a part did not end in time; leaving", "limit_ms=%d", STOP_LIMIT_MS);
     _exit(d->status != EXIT_GOOD ? d->status : EXIT_FAULTS);
   }
+
   d->stopping = true;
   tell_manager("STOPPING=1");
   log_info("stopping", "");
@@ -194,12 +198,14 @@ static bool start_plugins(struct daemon *d) {
 
   log_error("cannot start", "why=%s", err.text);
   daemon_stop(d, status_of(rc, EXIT_FAULTS));
+
   return false;
 }
 
 static void open_door(struct daemon *d) {
-  if (d->door != NULL || d->stopping)
+  if (d->door || d->stopping)
     return;
+
   const struct config *c = d->config;
   struct door_options options = {.endpoint = c->door,
                                  .lease_s = c->lease_s,
@@ -217,6 +223,7 @@ static void open_door(struct daemon *d) {
   }
   if (!start_plugins(d))
     return;
+
   log_info("serving", "version=%s door=%s authorities=%zu", NEEDS_VERSION, c->door,
            c->n_authorities);
   starting = 0;
@@ -224,6 +231,7 @@ static void open_door(struct daemon *d) {
   tell_manager("READY=1");
   if (!d->reload_again)
     return;
+
   d->reload_again = false;
   daemon_reload(d);
 }
@@ -235,6 +243,7 @@ static void on_day_set(void *arg, int rc, uint64_t position) {
   struct daemon *d = arg;
   char text[DATE_TEXT];
   bool said = d->day_failed;
+
   d->day_in_flight = false;
   d->day_failed = rc < 0;
   if (d->stopping)
@@ -243,10 +252,12 @@ static void on_day_set(void *arg, int rc, uint64_t position) {
   if (rc < 0 && !said)
     log_warn("the new day could not be stored; trying again every few seconds", "error=%s",
              strerror(-rc));
+
   if (rc == 0)
     log_info("new day", "day=%s", date_text(pipeline_day(d->pipeline), text));
   if (rc < 0)
     uv_timer_start(&d->day_timer, on_day_timer, DAY_RETRY_MS, 0);
+
   open_door(d); /* in any case: clients are to hear `busy`, not silence */
 }
 
@@ -271,12 +282,14 @@ static void say_day_waits(struct daemon *d, const struct clock_look *look) {
   date_text(look->today, clock);
   if (pipeline_day(d->pipeline) != ABSENT)
     date_text(pipeline_day(d->pipeline), day);
+
   snprintf(status, sizeof status, "the day waits: the clock says %s, the day is %s; ", clock, day);
   if (look->may_confirm)
     snprintf(status + strlen(status), sizeof status - strlen(status),
              "if the clock is right, confirm it with: needs day --confirm %s", clock);
   else
     snprintf(status + strlen(status), sizeof status - strlen(status), "set the clock");
+
   log_error(status, "");
 
   char state[sizeof status + 8];
@@ -291,23 +304,28 @@ static void follow_clock(struct daemon *d) {
 
   struct clock_look look = clock_look();
   int32_t now = look.today, day = pipeline_day(d->pipeline);
+
   if (look.waits) {
     say_day_waits(d, &look);
     open_door(d);
     return;
   }
+
   if (look.state == CLOCK_RIGHT)
     say_right_again(d);
   if (day != ABSENT && now < day && !d->clock_behind) {
     log_warn("the clock is behind the day; the day stays", "days=%d", day - now);
     d->clock_behind = true;
   }
+
   if (day != ABSENT && now <= day) {
     open_door(d);
     return;
   }
+
   d->clock_behind = false;
   d->day_in_flight = true;
+
   int r = pipeline_set_day(d->pipeline, now, on_day_set, d);
   if (r < 0)
     on_day_set(d, r, 0);
@@ -321,6 +339,7 @@ static void on_day_timer(uv_timer_t *timer) {
 
   struct instant now = clock_now();
   int64_t left_ms = (SECONDS_A_DAY - now.s % SECONDS_A_DAY) * 1000 - now.ns / 1000000 + 1;
+
   uv_timer_start(timer, on_day_timer, left_ms < DAY_CHECK_MS ? (uint64_t)left_ms : DAY_CHECK_MS, 0);
 }
 
@@ -349,11 +368,13 @@ static struct pipeline_options pipeline_options_of(const struct config *c) {
         a->catalogue,
         {a->approve_people, a->approve_per_cent, (int64_t)a->approve_cost * 100}};
   }
+
   o.pool = (struct pool_options){.worker = c->worker,
                                  .deadline_ms = c->rule_deadline_ms,
                                  .load_ms = LOAD_MS,
                                  .strikes = c->rule_strikes,
                                  .batch = WORKER_BATCH};
+
   return o;
 }
 
@@ -362,12 +383,13 @@ static void on_pipeline_ready(void *arg, int rc, const char *why) {
   if (d->stopping)
     return;
   if (rc < 0) {
-    log_error("not serving", "why=%s", why != NULL ? why : strerror(-rc));
+    log_error("not serving", "why=%s", why ? why : strerror(-rc));
     daemon_stop(d, status_of(rc, rc == -EIO ? EXIT_IO : EXIT_FAULTS));
     return;
   }
+
   d->ready = true;
-  if (d->pipeline != NULL)
+  if (d->pipeline)
     serve(d); /* else pipeline_create has not returned yet */
 }
 
@@ -375,15 +397,18 @@ static int start_pipeline(struct daemon *d) {
   struct error err = {0};
   struct pipeline_options options = pipeline_options_of(d->config);
   int r = pipeline_create(&d->pipeline, &d->loop, d->store, &options, on_pipeline_ready, d, &err);
+
   free(options.authorities);
   if (r < 0) {
     log_error("cannot start", "why=%s", err.text);
     d->pipeline = NULL;
     return status_of(r, r == -EIO ? EXIT_IO : EXIT_FAULTS);
   }
+
   pipeline_on_fatal(d->pipeline, on_fatal, d);
   if (d->ready)
     serve(d);
+
   return EXIT_GOOD;
 }
 
@@ -397,11 +422,14 @@ static void log_faults(const struct fault_list *faults) {
 
 static void reload_done(struct daemon *d) {
   tell_manager("READY=1");
+
   /* somebody may have set the clock just now */
   if (d->config->day == DAY_CLOCK)
     on_day_timer(&d->day_timer);
+
   if (!d->reload_again)
     return;
+
   d->reload_again = false;
   daemon_reload(d);
 }
@@ -409,9 +437,10 @@ static void reload_done(struct daemon *d) {
 static void on_reloaded(void *arg, int rc, const char *why) {
   struct daemon *d = arg;
   struct config *old = d->config;
+
   if (rc < 0) {
     log_error("reload refused; the last good rules and catalogue serve on", "why=%s",
-              why != NULL ? why : strerror(-rc));
+              why ? why : strerror(-rc));
     config_destroy(d->pending);
   } else {
     d->config = d->pending;
@@ -419,6 +448,7 @@ static void on_reloaded(void *arg, int rc, const char *why) {
     log_set_level((enum log_level)d->config->log);
     log_info("reloaded", "");
   }
+
   d->pending = NULL;
   if (!d->stopping)
     reload_done(d);
@@ -427,15 +457,17 @@ static void on_reloaded(void *arg, int rc, const char *why) {
 static void daemon_reload(struct daemon *d) {
   if (d->stopping)
     return;
+
   /* still starting, or in the middle of the last one */
-  if (d->door == NULL || d->pending != NULL) {
+  if (!d->door || d->pending) {
     d->reload_again = true;
     return;
   }
+
   tell_reloading();
   struct fault_list faults = {0};
   struct config *fresh = config_load(d->path, &faults);
-  if (fresh != NULL)
+  if (fresh)
     config_compare(d->config, fresh, &faults);
   if (faults.errors > 0) {
     log_faults(&faults);
@@ -448,6 +480,7 @@ static void daemon_reload(struct daemon *d) {
     pipeline_reload(d->pipeline, &options, on_reloaded, d);
     free(options.authorities);
   }
+
   fault_list_finish(&faults);
 }
 
@@ -467,6 +500,7 @@ static void raise_files_limit(void) {
 
   if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur == files.rlim_max)
     return;
+
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
 }
@@ -480,6 +514,7 @@ static void on_abort(int number) {
                               "descriptors, threads or memory\n";
 
   ssize_t ignored = write(STDERR_FILENO, words, sizeof words - 1);
+
   (void)ignored;
   if (starting)
     _exit(EXIT_TEMPORARY);
@@ -497,6 +532,7 @@ static int harden(void) {
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is an error of a write like any other */
   umask(077);
+
   /* what was left open to us is not for the workers */
   close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
   setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
@@ -505,11 +541,14 @@ static int harden(void) {
 #ifndef NEEDS_SANITIZED /* the leak checker must be able to attach */
   prctl(PR_SET_DUMPABLE, 0);
 #endif
+
   /* libzmq's automatic routing ids are guessable unless rand() is seeded, and libzmq 4.3.4 relies
    * on nobody guessing them */
   if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
     return -EIO;
+
   srand(seed);
+
   return hash_init();
 }
 
@@ -529,6 +568,7 @@ static int check_room(void) {
     code = errno;
   for (int i = 0; i < n; i++)
     close(fds[i]);
+
   if (code != 0) {
     log_error("cannot start",
               "why=only %d more files can be opened, and a start needs %d: raise the limit "
@@ -543,10 +583,12 @@ static int check_room(void) {
     pthread_join(thread, NULL);
     return EXIT_GOOD;
   }
+
   log_error("cannot start",
             "why=no thread can be made; is the limit on processes or memory too low (LimitNPROC, "
             "TasksMax, ulimit)? %s",
             strerror(code));
+
   return status_of(-code, EXIT_IO);
 }
 
@@ -556,11 +598,16 @@ static int load_config(struct daemon *d) {
   check_files(d->config, &faults);
   if (faults.errors == 0)
     d->host = host_load(d->config, &faults);
+
   log_faults(&faults);
-  int status = faults.errors > 0 ? EXIT_FAULTS : EXIT_GOOD;
+  int status = EXIT_GOOD;
+  if (faults.errors > 0)
+    status = EXIT_FAULTS;
+
   fault_list_finish(&faults);
   if (status == EXIT_GOOD)
     log_set_level((enum log_level)d->config->log);
+
   return status;
 }
 
@@ -575,6 +622,7 @@ static int start_signal(struct daemon *d, int number) {
 
   handle->data = d;
   d->n_signals++;
+
   return uv_signal_start(handle, on_signal, number);
 }
 
@@ -587,10 +635,12 @@ static int start_handles(struct daemon *d) {
   uv_timer_init(&d->loop, &d->stop_timer);
   for (int i = 0; i < SIGNALS && rc == 0; i++)
     rc = start_signal(d, signal_numbers[i]);
+
   if (rc == 0)
     return EXIT_GOOD;
 
   log_error("cannot start", "why=signals cannot be received: %s", uv_strerror(rc));
+
   return status_of(rc, EXIT_IO);
 }
 
@@ -617,9 +667,11 @@ static int run_loop(struct daemon *d) {
     status = start_parts(d);
   if (status != EXIT_GOOD)
     daemon_stop(d, status);
+
   uv_run(&d->loop, UV_RUN_DEFAULT);
   if (uv_loop_close(&d->loop) != 0)
     log_warn("handles were left on the loop", "");
+
   return d->status;
 }
 
@@ -629,13 +681,16 @@ int daemon_run(const char *config_path) {
     log_error("the system gives no random numbers", "");
     return EXIT_IO;
   }
+
   int status = check_room();
   if (status == EXIT_GOOD)
     status = load_config(&d);
   if (status == EXIT_GOOD)
     status = run_loop(&d);
+
   host_destroy(d.host);
   config_destroy(d.pending);
   config_destroy(d.config);
+
   return status;
 }

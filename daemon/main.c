@@ -63,16 +63,19 @@ static int serve(const struct arguments *a) {
 }
 
 static int check(const struct arguments *a) {
-  if (a->config == NULL)
+  if (!a->config)
     return complain("--check needs --config FILE");
   return check_config(a->config, a->json);
 }
 
 static const char *first_of(const char *given, const char *variable, const char *fallback) {
-  if (given != NULL)
+  if (given)
     return given;
+
   const char *set = getenv(variable);
-  return set != NULL && *set != '\0' ? set : fallback;
+  if (set && *set != '\0')
+    return set;
+  return fallback;
 }
 
 static struct check_options check_options_of(const struct arguments *a) {
@@ -96,6 +99,7 @@ static int test_rules_dir(const struct arguments *a) {
   struct check_options o = check_options_of(a);
   if (a->json && a->tap)
     return complain("--json and --tap are two ways to say the same");
+
   return trial_test_rules(
       &(struct trial_options){.share = o.share,
                               .worker = o.worker,
@@ -118,6 +122,7 @@ static bool is_type(const char *name, const char *given) {
 
 static int print_schema(const struct arguments *a) {
   struct buf out = {0};
+
   for (int kind = 0; kind < EVENT_KINDS; kind++) {
     if (!is_type(event_types[kind].name, a->schema))
       continue;
@@ -125,11 +130,13 @@ static int print_schema(const struct arguments *a) {
     buf_puts(&out, "\n");
     return print(&out);
   }
+
   fputs("needsd: no event type '", stderr);
   text_print(stderr, a->schema);
   fputs("'; there are:\n", stderr);
   for (int kind = 0; kind < EVENT_KINDS; kind++)
     fprintf(stderr, "  %s\n", event_types[kind].name);
+
   return EXIT_USAGE;
 }
 
@@ -208,6 +215,7 @@ static void finish_output(int status, void *arg) {
   errno = 0;
   if (fclose(stdout) != 0)
     failed = true;
+
   if (!failed)
     return;
 
@@ -221,35 +229,46 @@ int main(int argc, char **argv) {
   struct arguments a = {0};
   mode *chosen = NULL;
   int row = 0, c;
+
   fill_closed();
   on_exit(finish_output, NULL);
   for (size_t i = 0; i < ARRAY_LEN(rows); i++)
     options[i] = (struct option){rows[i].name,
                                  rows[i].takes_value ? required_argument : no_argument, NULL, 0};
+
   while ((c = getopt_long(argc, argv, "", options, &row)) != -1) {
     if (c != 0)
       return complain("those arguments are not understood");
+
     if (rows[row].takes_value)
       *(const char **)(void *)((char *)&a + rows[row].text) = optarg;
-    else if (rows[row].mode == NULL)
+    else if (!rows[row].mode)
       *(bool *)(void *)((char *)&a + rows[row].text) = true;
-    if (rows[row].mode == NULL)
+
+    if (!rows[row].mode)
       continue;
-    if (chosen != NULL && chosen != rows[row].mode)
+    if (chosen && chosen != rows[row].mode)
       return complain("only one thing can be done at a time");
+
     chosen = rows[row].mode;
   }
+
   if (optind < argc && chosen != test_rules_dir)
     return complain("there is an argument too many");
+
   a.rest = (const char *const *)argv + optind;
   a.n_rest = (size_t)(argc - optind);
-  if (chosen == NULL && a.config != NULL)
+  if (!chosen && a.config)
     chosen = serve;
-  if (a.config != NULL && chosen != serve && chosen != check)
+
+  if (a.config && chosen != serve && chosen != check)
     return complain("--config goes with serving and with --check");
-  if (a.with_catalogue != NULL && chosen != check_rules_dir && chosen != test_rules_dir)
+  if (a.with_catalogue && chosen != check_rules_dir && chosen != test_rules_dir)
     return complain("--with-catalogue goes with --check-rules and --test-rules");
   if ((a.tap || a.all || a.strict) && chosen != test_rules_dir)
     return complain("--tap, --all and --strict go with --test-rules");
-  return chosen != NULL ? chosen(&a) : complain("what is it to do? To serve: needsd --config FILE");
+  if (chosen)
+    return chosen(&a);
+
+  return complain("what is it to do? To serve: needsd --config FILE");
 }

@@ -33,8 +33,10 @@ static void on_prepare(uv_prepare_t *handle) {
   struct loop_meter *m = container_of(handle, struct loop_meter, prepare);
   uint64_t now_ns = uv_hrtime(), idle_ns = uv_metrics_idle_time(handle->loop);
   uint64_t turn_ns = now_ns - m->last_ns, waited_ns = idle_ns - m->idle_ns;
+
   if (m->last_ns != 0)
     histogram_add(&m->turns, turn_ns > waited_ns ? turn_ns - waited_ns : 0, 1);
+
   m->last_ns = now_ns;
   m->idle_ns = idle_ns;
 }
@@ -61,11 +63,14 @@ struct process {
 static size_t count_fds(void) {
   size_t n = 0;
   DIR *dir = opendir("/proc/self/fd");
-  if (dir == NULL)
+  if (!dir)
     return 0;
-  while (readdir(dir) != NULL)
+
+  while (readdir(dir))
     n++;
+
   closedir(dir);
+
   return n - 3; /* two dots and this one */
 }
 
@@ -82,17 +87,23 @@ static void read_stat(struct process *p) {
   char text[1024];
   unsigned long long utime, stime, start, bytes;
   long long pages;
+
   int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
-  ssize_t n = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
+  ssize_t n = -1;
+
+  if (fd >= 0)
+    n = read(fd, text, sizeof text - 1);
   if (fd >= 0)
     close(fd);
+
   text[n > 0 ? n : 0] = '\0';
   const char *at = strrchr(text, ')');
-  if (at == NULL || sscanf(at + 1,
-                           " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d "
-                           "%*d %*d %llu %llu %lld",
-                           &utime, &stime, &start, &bytes, &pages) != 5)
+  if (!at || sscanf(at + 1,
+                    " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d "
+                    "%*d %*d %llu %llu %lld",
+                    &utime, &stime, &start, &bytes, &pages) != 5)
     return;
+
   double tick = (double)sysconf(_SC_CLK_TCK);
   p->cpu_s = (double)(utime + stime) / tick;
   p->started_s = boot_s() + (double)start / tick;
@@ -104,9 +115,11 @@ static void read_stat(struct process *p) {
 static void read_process(struct process *p) {
   static double started_s;
   struct rlimit limit = {0};
+
   read_stat(p);
   if (started_s == 0)
     started_s = p->started_s;
+
   p->started_s = started_s;
   p->fds = (double)count_fds();
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
@@ -142,11 +155,13 @@ static void put(struct sheet *s, const char *suffix, const char *labels, double 
 /* The value of a label: backslash, quote and line feed are escaped. */
 static const char *escaped(struct sheet *s, const char *text) {
   char *out = arena_alloc(&s->arena, 2 * strlen(text) + 1), *to = out;
+
   for (; *text != '\0'; text++) {
     if (*text == '\\' || *text == '"' || *text == '\n')
       *to++ = '\\';
     *to++ = *text == '\n' ? 'n' : *text;
   }
+
   return out;
 }
 
@@ -181,11 +196,13 @@ static void plain_double(struct sheet *s, const struct row *row) {
 
 static void put_histogram(struct sheet *s, const struct histogram *h) {
   uint64_t n = 0;
+
   for (size_t i = 0; i < HISTOGRAM_STEPS - 1; i++) {
     n += h->counts[i];
     put(s, "_bucket", arena_printf(&s->arena, "le=\"%g\"", (double)histogram_bounds_ns[i] / NS),
         (double)n);
   }
+
   n += h->counts[HISTOGRAM_STEPS - 1];
   put(s, "_bucket", "le=\"+Inf\"", (double)n);
   put(s, "_sum", "", (double)h->sum_ns / NS);
@@ -280,7 +297,9 @@ static void each_authority(struct sheet *s, double (*value)(const struct authori
 }
 
 static double refused_of(const struct authority_stats *a) {
-  return a->refused ? 1 : 0;
+  if (a->refused)
+    return 1;
+  return 0;
 }
 static double down_of(const struct authority_stats *a) {
   return (double)a->down_ms / 1000;
@@ -385,19 +404,19 @@ static void put_followed(void *arg, const struct name_stats *n) {
 
 static void read_lags(struct sheet *s, const struct row *row) {
   (void)row;
-  if (s->from->door != NULL)
+  if (s->from->door)
     door_name_stats(s->from->door, NAMES_SHOWN, put_lag, s);
 }
 
 static void read_followed(struct sheet *s, const struct row *row) {
   (void)row;
-  if (s->from->door != NULL)
+  if (s->from->door)
     door_name_stats(s->from->door, NAMES_SHOWN, put_followed, s);
 }
 
 static void read_serving(struct sheet *s, const struct row *row) {
   (void)row;
-  put(s, "", "", s->from->door != NULL ? 1 : 0);
+  put(s, "", "", s->from->door ? 1 : 0);
 }
 
 /* --- the loop's, the build's --- */
@@ -588,8 +607,9 @@ void metrics_read(const struct metrics_from *from,
   struct sheet s = {.from = from, .door = {.counts = &no_counts}};
   store_stats(from->store, &s.store);
   pipeline_stats(from->pipeline, &s.pipeline);
-  if (from->door != NULL)
+  if (from->door)
     door_stats(from->door, &s.door);
+
   read_process(&s.process);
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     rows[i].read(&s, &rows[i]);
@@ -597,6 +617,7 @@ void metrics_read(const struct metrics_from *from,
     s.n = 0;
     arena_reset(&s.arena);
   }
+
   arena_finish(&s.arena);
   free(s.samples);
 }

@@ -74,10 +74,13 @@ static const char *take_text(const struct option_row *row, const char *value, vo
     return "must not be empty";
   if (!utf8_good(value, strlen(value)))
     return "must be UTF-8";
+
   for (const char *p = value; *p != '\0'; p++)
     if ((unsigned char)*p < 0x20 || *p == 0x7f)
       return "must not hold control characters";
+
   *(char **)member = mem_strdup(value);
+
   return NULL;
 }
 
@@ -103,27 +106,34 @@ static const char *take_int(const struct option_row *row, const char *value, voi
   int64_t v = 0;
   size_t len = strlen(value);
   bool digits = len > 0 && len <= 10 && strspn(value, "0123456789") == len;
+
   for (const char *p = value; digits && *p != '\0'; p++)
     v = v * 10 + (*p - '0');
+
   if (!digits || v < row->min || v > row->max) {
     snprintf(why, sizeof(why), "must be a whole number from %d to %d", row->min, row->max);
     return why;
   }
+
   *(int32_t *)member = (int32_t)v;
+
   return NULL;
 }
 
 static const char *take_word(const struct option_row *row, const char *value, void *member) {
   static char why[160];
   int used = snprintf(why, sizeof(why), "must be one of");
-  for (int32_t i = 0; row->words[i] != NULL; i++) {
+
+  for (int32_t i = 0; row->words[i]; i++) {
     if (strcmp(row->words[i], value) == 0) {
       *(int32_t *)member = i;
       return NULL;
     }
+
     used += snprintf(why + used, sizeof(why) - (size_t)used, "%s %s", i > 0 ? "," : "",
                      row->words[i]);
   }
+
   return why;
 }
 
@@ -145,15 +155,20 @@ static const char *dir_fault(const char *path) {
   struct stat st;
   if (stat(path, &st) < 0)
     return strerror(errno);
-  return S_ISDIR(st.st_mode) ? NULL : "it is not a directory";
+  if (S_ISDIR(st.st_mode))
+    return NULL;
+  return "it is not a directory";
 }
 
 static const char *place_directory(const char *value) {
   static char why[400];
   const char *fault = dir_fault(value);
-  if (fault != NULL)
+  if (fault)
     snprintf(why, sizeof(why), "must be a directory that is there: %s", fault);
-  return fault != NULL ? why : NULL;
+
+  if (fault)
+    return why;
+  return NULL;
 }
 
 static const char *place_in_directory(const char *value) {
@@ -164,19 +179,26 @@ static const char *place_in_directory(const char *value) {
     end--;
   while (end > path && end[-1] != '/')
     end--;
+
   _cleanup_free_ char *above = mem_strndup(path, end > path + 1 ? (size_t)(end - path) - 1 : 1);
   const char *fault = dir_fault(above);
-  if (fault != NULL)
+  if (fault)
     snprintf(
         why, sizeof(why),
         "lies in %s, which cannot be used: %s; make that directory first, for the daemon's user",
         above, fault);
-  return fault != NULL ? why : NULL;
+
+  if (fault)
+    return why;
+
+  return NULL;
 }
 
 static const char *place_new(const char *value) {
   struct stat st;
-  return stat(value, &st) == 0 ? place_directory(value) : place_in_directory(value);
+  if (stat(value, &st) == 0)
+    return place_directory(value);
+  return place_in_directory(value);
 }
 
 static const char *(*const places[])(const char *value) = {[PLACE_DIRECTORY] = place_directory,
@@ -202,6 +224,7 @@ static void say_unknown_section(struct file *f, const char *heading) {
   for (size_t i = 0; i < f->n_sections; i++)
     buf_printf(&known, "%s[%s%s]", i > 0 ? ", " : "", f->sections[i].name,
                f->sections[i].many ? " CODE" : "");
+
   FAULT(f, "unknown section [%s]; there are %s", heading, buf_cstr(&known));
   buf_finish(&known);
 }
@@ -212,7 +235,7 @@ static const struct option_section *judge_heading(struct file *f, const char *he
   size_t len = strcspn(heading, " \t");
   const char *code = heading + len + strspn(heading + len, " \t");
   const struct option_section *section = find_section(f, heading, len);
-  if (section == NULL)
+  if (!section)
     say_unknown_section(f, heading);
   else if (!section->many && *code != '\0')
     FAULT(f, "[%s] takes no code; write [%s]", heading, section->name);
@@ -220,9 +243,13 @@ static const struct option_section *judge_heading(struct file *f, const char *he
     FAULT(f, "[%s] needs a code of 1 to 64 letters, digits, '.', '_' or '-', such as [%s 888]",
           heading, section->name);
   else {
-    *ret_code = section->many ? code : NULL;
+    if (section->many)
+      *ret_code = code;
+    else
+      *ret_code = NULL;
     return section;
   }
+
   return NULL;
 }
 
@@ -236,11 +263,14 @@ static const struct occurrence *find_occurrence(const struct file *f, const char
 static char *spell_heading(const struct option_section *section, const char *code,
                            const char *as_written) {
   struct buf b = {0};
-  if (section == NULL)
+
+  if (!section)
     buf_puts(&b, as_written);
   else
-    buf_printf(&b, "%s%s%s", section->name, code != NULL ? " " : "", code != NULL ? code : "");
+    buf_printf(&b, "%s%s%s", section->name, code ? " " : "", code ? code : "");
+
   buf_cstr(&b);
+
   return (char *)b.data;
 }
 
@@ -252,19 +282,25 @@ static void open_section(struct file *f, const char *as_written) {
   const char *code = NULL;
   const struct option_section *section = judge_heading(f, as_written, &code);
   char *heading = spell_heading(section, code, as_written);
-  const struct occurrence *first = section != NULL ? find_occurrence(f, heading) : NULL;
-  if (first != NULL) {
+  const struct occurrence *first = NULL;
+
+  if (section)
+    first = find_occurrence(f, heading);
+  if (first) {
     FAULT(f, "[%s] is there twice; the first is on line %d", heading, first->line);
     section = NULL;
   }
+
   f->occurrences = mem_grow(f->occurrences, &f->cap, f->n + 1, sizeof(*f->occurrences));
   struct occurrence *o = &f->occurrences[f->n++];
   *o = (struct occurrence){.section = section, .heading = heading, .line = f->line};
-  if (section == NULL)
+  if (!section)
     return;
+
   o->target = f->target(f->arg, section, code);
   if (section->later)
     later_list(section, o->target)->line = f->line;
+
   o->set_at = mem_array(section->n_rows, sizeof(*o->set_at));
 }
 
@@ -278,6 +314,7 @@ static void keep_option(struct file *f, const struct occurrence *o, const char *
           list->items[i].line);
     return;
   }
+
   list->items = mem_grow(list->items, &list->cap, list->n + 1, sizeof(*list->items));
   list->items[list->n++] = (struct option_given){mem_strdup(name), mem_strdup(value), f->line};
 }
@@ -285,8 +322,10 @@ static void keep_option(struct file *f, const struct occurrence *o, const char *
 static void judge_place(struct file *f, const struct option_row *row, const char *value) {
   const char *why = places[row->place](value);
   bool is_error = row->place != PLACE_SOCKET;
-  if (why == NULL)
+
+  if (!why)
     return;
+
   fault_list_add(f->faults, is_error, "%s:%d: '%s' is '%s'; it %s", f->path, f->line, row->name,
                  value, why);
   if (is_error)
@@ -304,34 +343,40 @@ static void set_option(struct file *f, struct occurrence *o, const char *name, c
             o->set_at[i]);
       return;
     }
+
     o->set_at[i] = f->line;
     if (section->later)
       later_list(section, o->target)->row_line = f->line;
+
     const char *why = types[row->type].take(row, value, member_of(row, o->target));
-    if (why != NULL)
+    if (why)
       FAULT(f, "'%s' is '%s'; it %s", name, value, why);
     else if (f->look && row->place != PLACE_ANY)
       judge_place(f, row, value);
+
     return;
   }
+
   if (section->later) {
     keep_option(f, o, name, value);
     return;
   }
+
   const char *near = nearest_option(section, name);
-  FAULT(f, "unknown option '%s' in [%s]%s%s%s", name, o->heading,
-        near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
+  FAULT(f, "unknown option '%s' in [%s]%s%s%s", name, o->heading, near ? "; did you mean '" : "",
+        near ? near : "", near ? "'?" : "");
 }
 
 static void fill_in(struct file *f, struct occurrence *o) {
-  for (size_t i = 0; o->section != NULL && i < o->section->n_rows; i++) {
+  for (size_t i = 0; o->section && i < o->section->n_rows; i++) {
     const struct option_row *row = &o->section->rows[i];
     if (o->set_at[i] != 0)
       continue;
+
     f->line = o->line;
     if (row->required)
       FAULT(f, "[%s] has no '%s', which is required: %s", o->heading, row->name, row->help);
-    else if (row->fallback != NULL)
+    else if (row->fallback)
       types[row->type].take(row, row->fallback, member_of(row, o->target));
   }
 }
@@ -342,28 +387,35 @@ static int on_option(void *user, const char *section, const char *name, const ch
   /* cut to 49 characters and not told for empty sections: ours are opened line by line */
   (void)section;
   struct file *f = user;
-  struct occurrence *o = f->n > 0 ? &f->occurrences[f->n - 1] : NULL;
-  if (o == NULL)
+  struct occurrence *o = NULL;
+
+  if (f->n > 0)
+    o = &f->occurrences[f->n - 1];
+  if (!o)
     FAULT(f, "'%s' stands before any section", name);
-  else if (o->section != NULL)
+  else if (o->section)
     set_option(f, o, name, value);
+
   return 1;
 }
 
 /* "[heading] ; comment" */
 static void take_heading(struct file *f, char *line) {
   char *end = strchr(line, ']');
-  if (end == NULL) {
+  if (!end) {
     FAULT(f, "'%s' has no closing ']'", line);
     return;
   }
+
   const char *rest = end + 1 + strspn(end + 1, " \t");
   if (*rest != '\0' && *rest != ';' && *rest != '#')
     FAULT(f, "'%s' after the section's ']'", rest);
+
   *end = '\0';
   char *heading = line + 1 + strspn(line + 1, " \t");
   for (char *p = end; p > heading && (p[-1] == ' ' || p[-1] == '\t'); p--)
     p[-1] = '\0';
+
   open_section(f, heading);
 }
 
@@ -375,16 +427,18 @@ static bool judge_line(struct file *f, char *line, size_t len) {
     take_heading(f, line);
     return false;
   }
+
   if (strlen(line) != len)
     FAULT(f, "there is a zero byte in '%s'", line);
   else if (!utf8_good(line, strlen(line)))
     FAULT(f, "%s", "the line is not UTF-8");
   else if (len > LINE_MAX_BYTES)
     FAULT(f, "the line has %zu characters; at most %d are read", len, LINE_MAX_BYTES);
-  else if (strpbrk(line, "=:") == NULL)
+  else if (!strpbrk(line, "=:"))
     FAULT(f, "'%s' is neither 'option = value' nor a [section]", line);
   else
     return true;
+
   return false;
 }
 
@@ -394,16 +448,22 @@ static char *next_line(char *out, int room, void *stream) {
   struct file *f = stream;
   if (f->at >= f->len)
     return NULL;
+
   char *start = f->text + f->at, *end = memchr(start, '\n', f->len - f->at);
-  size_t len = end != NULL ? (size_t)(end - start) : f->len - f->at;
+  size_t len = end ? (size_t)(end - start) : f->len - f->at;
+
   f->at += len + 1;
   f->line++;
   while (len > 0 && (start[len - 1] == '\r' || start[len - 1] == ' ' || start[len - 1] == '\t'))
     len--;
-  while (len > 0 && (*start == ' ' || *start == '\t'))
-    start++, len--;
+  while (len > 0 && (*start == ' ' || *start == '\t')) {
+    start++;
+    len--;
+  }
+
   start[len] = '\0';
   snprintf(out, (size_t)room, "%s\n", judge_line(f, start, len) ? start : "");
+
   return out;
 }
 
@@ -415,6 +475,7 @@ static int read_whole(struct file *f, int fd) {
     return -ENOTSUP;
   if (st.st_size > FILE_MAX_BYTES)
     return -EFBIG;
+
   f->text = mem_alloc((size_t)st.st_size + 1);
   while (f->len < (size_t)st.st_size) {
     ssize_t n = read(fd, f->text + f->len, (size_t)st.st_size - f->len);
@@ -424,11 +485,14 @@ static int read_whole(struct file *f, int fd) {
       return -errno;
     if (n == 0)
       break;
+
     f->len += (size_t)n;
   }
+
   /* a byte-order mark is not part of the first line */
   if (f->len >= 3 && memcmp(f->text, "\xef\xbb\xbf", 3) == 0)
     f->at = 3;
+
   return 0;
 }
 
@@ -437,6 +501,7 @@ static void file_finish(struct file *f) {
     free(f->occurrences[i].heading);
     free(f->occurrences[i].set_at);
   }
+
   free(f->occurrences);
   free(f->text);
 }
@@ -447,6 +512,7 @@ static int read_file(struct file *ret, struct fault_list *faults) {
   size_t before = faults->errors;
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   int r = fd < 0 ? -errno : read_whole(&f, fd);
+
   if (fd >= 0)
     close(fd);
   if (r < 0) {
@@ -456,10 +522,15 @@ static int read_file(struct file *ret, struct fault_list *faults) {
     ini_parse_stream(next_line, &f, on_option, &f);
     for (size_t i = 0; i < f.n; i++)
       fill_in(&f, &f.occurrences[i]);
-    r = faults->errors > before ? -EINVAL : 0;
+    if (faults->errors > before)
+      r = -EINVAL;
+    else
+      r = 0;
   }
+
   file_finish(&f);
   ret->missing = f.missing;
+
   return r;
 }
 
@@ -495,15 +566,20 @@ int options_take(const char *path, const char *heading, const struct option_list
   size_t before = faults->errors;
   struct occurrence o = {
       .section = section, .heading = mem_strdup(heading), .line = given->line, .target = target};
+
   o.set_at = mem_array(section->n_rows, sizeof(*o.set_at));
   for (size_t i = 0; i < given->n; i++) {
     f.line = given->items[i].line;
     set_option(&f, &o, given->items[i].name, given->items[i].value);
   }
+
   fill_in(&f, &o);
   free(o.heading);
   free(o.set_at);
-  return faults->errors > before ? -EINVAL : 0;
+  if (faults->errors > before)
+    return -EINVAL;
+
+  return 0;
 }
 
 const char *options_fallback_fault(const struct option_row *row) {
@@ -511,10 +587,12 @@ const char *options_fallback_fault(const struct option_row *row) {
     char *text;
     int32_t number;
   } value = {NULL};
-  const char *why = row->fallback != NULL ? types[row->type].take(row, row->fallback, &value)
-                                          : NULL;
-  if (why == NULL && types[row->type].is_string)
+  const char *why = NULL;
+  if (row->fallback)
+    why = types[row->type].take(row, row->fallback, &value);
+  if (!why && types[row->type].is_string)
     free(value.text);
+
   return why;
 }
 
@@ -523,6 +601,7 @@ static void free_list(struct option_list *list) {
     free(list->items[i].name);
     free(list->items[i].value);
   }
+
   free(list->items);
   *list = (struct option_list){0};
 }
@@ -543,8 +622,11 @@ static bool same_value(const struct option_row *row, const void *old, const void
   const void *a = (const char *)old + row->offset, *b = (const char *)new + row->offset;
   if (!types[row->type].is_string)
     return *(const int32_t *)a == *(const int32_t *)b;
+
   const char *x = *(char *const *)a, *y = *(char *const *)b;
-  return x == NULL || y == NULL ? x == y : strcmp(x, y) == 0;
+  if (!x || !y)
+    return x == y;
+  return strcmp(x, y) == 0;
 }
 
 static const char *kept_value(const struct option_list *list, const char *name) {
@@ -563,11 +645,12 @@ static void compare_kept(const char *where, const struct option_list *old,
                          const struct option_list *new, struct fault_list *faults) {
   for (size_t i = 0; i < old->n; i++) {
     const char *value = kept_value(new, old->items[i].name);
-    if (value == NULL || strcmp(value, old->items[i].value) != 0)
+    if (!value || strcmp(value, old->items[i].value) != 0)
       say_changed(where, old->items[i].name, faults);
   }
+
   for (size_t i = 0; i < new->n; i++)
-    if (kept_value(old, new->items[i].name) == NULL)
+    if (!kept_value(old, new->items[i].name))
       say_changed(where, new->items[i].name, faults);
 }
 
@@ -585,23 +668,25 @@ void options_compare(const struct option_section *section, const char *where, co
 
 static void print_option(const struct option_row *row, struct buf *out) {
   buf_printf(out, ".It Ic %s No = ", row->name);
-  if (row->words == NULL) {
+  if (!row->words) {
     buf_printf(out, "Ar %s\n", types[row->type].doc);
   } else {
     buf_puts(out, "Cm");
-    for (size_t i = 0; row->words[i] != NULL; i++)
+    for (size_t i = 0; row->words[i]; i++)
       buf_printf(out, "%s %s", i > 0 ? " No | Cm" : "", row->words[i]);
     buf_puts(out, "\n");
   }
+
   buf_printf(out, "%s.\n", row->help);
   if (row->type == OPTION_INT)
     buf_printf(out, "From %d to %d.\n", row->min, row->max);
   if (row->required)
     buf_puts(out, "Required.\n");
-  else if (row->fallback_doc != NULL)
+  else if (row->fallback_doc)
     buf_printf(out, "Default: %s.\n", row->fallback_doc);
-  else if (row->fallback != NULL)
+  else if (row->fallback)
     buf_printf(out, "Default: %s.\n", row->fallback);
+
   buf_puts(out, row->reloadable ? "Can be reloaded.\n" : "Needs a restart.\n");
 }
 

@@ -47,6 +47,7 @@ static void on_prepare(uv_prepare_t *handle) {
   more |= register_step(p);
   more |= diff_step(p);
   turn_begin(p);
+
   if (more)
     uv_idle_start(&p->idle, on_idle); /* the loop must not sleep on it */
   else
@@ -61,6 +62,7 @@ static void on_retry(uv_timer_t *handle) {
     p->full = false;
     p->retry_at_ms = now + FULL_RETRY_MS;
   }
+
   settled_check(p);
 }
 
@@ -72,6 +74,7 @@ static struct serving *add_serving(struct pipeline *p, const char *code) {
   size_t cap = p->n_servings;
   p->servings = mem_grow(p->servings, &cap, p->n_servings + 1, sizeof *p->servings);
   p->servings[p->n_servings++] = s;
+
   return s;
 }
 
@@ -85,18 +88,22 @@ static void configure(struct pipeline *p, const struct pipeline_options *o) {
 static void say_refused(struct pipeline *p, const struct serving *s) {
   if (p->why[0])
     return;
+
   const char *first = "";
   for (size_t i = s->refused.n; i > 0; i--)
     if (!s->refused.lines[i - 1].is_warning)
       first = s->refused.lines[i - 1].text;
+
   snprintf(p->why, sizeof p->why, "authority %s: %s", s->code, first);
 }
 
 static void tell_ready(struct pipeline *p, int rc) {
   if (rc < 0)
     p->start_rc = rc;
+
   if (--p->checking > 0)
     return;
+
   void (*ready)(void *, int, const char *) = p->ready;
   p->ready = NULL;
   if (ready)
@@ -105,7 +112,9 @@ static void tell_ready(struct pipeline *p, int rc) {
 
 /* Why it cannot serve; -EINVAL: what was read has faults. */
 static int refused_rc(const struct serving *s) {
-  return s->refused.rc < 0 ? s->refused.rc : -EINVAL;
+  if (s->refused.rc < 0)
+    return s->refused.rc;
+  return -EINVAL;
 }
 
 static void on_fallen_back(void *arg, struct serving *s, bool good) {
@@ -118,6 +127,7 @@ static void on_fallen_back(void *arg, struct serving *s, bool good) {
                  ? "the configured rules or catalogue are faulty; the last good ones serve"
                  : "what was published last cannot serve; the configured rules and catalogue do",
              "authority=%s", s->code);
+
   tell_ready(p, good ? 0 : refused_rc(s));
 }
 
@@ -128,6 +138,7 @@ static void on_start_checked(void *arg, struct serving *s, bool good) {
     tell_ready(p, 0);
     return;
   }
+
   say_refused(p, s);
   if (serving_fall_back(s, on_fallen_back, p) < 0)
     tell_ready(p, refused_rc(s));
@@ -197,10 +208,13 @@ static void on_reload_checked(void *arg, struct serving *s, bool good) {
   struct pipeline *p = arg;
   if (!good)
     say_refused(p, s);
+
   if (--p->checking > 0)
     return;
+
   for (size_t i = 0; i < p->n_servings; i++) { /* all or nothing */
     struct serving *of = p->servings[i];
+
     if (p->why[0])
       serving_drop_next(of);
     else if (of->keeps)
@@ -208,6 +222,7 @@ static void on_reload_checked(void *arg, struct serving *s, bool good) {
     else
       serving_take_over(of);
   }
+
   void (*reloaded)(void *, int, const char *) = p->reloaded;
   p->reloaded = NULL;
   if (reloaded)
@@ -220,6 +235,7 @@ void pipeline_reload(struct pipeline *p, const struct pipeline_options *options,
     done(arg, -EALREADY, "the rules are being checked already; try again when that is done");
     return;
   }
+
   p->why[0] = '\0';
   p->reloaded = done;
   p->reloaded_arg = arg;
@@ -232,6 +248,7 @@ void pipeline_reload(struct pipeline *p, const struct pipeline_options *options,
 static void finish(struct pipeline *p) {
   void (*destroyed)(void *) = p->destroyed;
   void *arg = p->destroyed_arg;
+
   for (size_t i = 0; i < p->people.n_authorities; i++) {
     effects_put(p->people.authorities[i], NULL);
     for (size_t j = 0; j < p->people.authorities[i]->n_schools; j++) {
@@ -239,6 +256,7 @@ static void finish(struct pipeline *p) {
       shelf_destroy(p->people.authorities[i]->schools[j]->shelf);
     }
   }
+
   clock_guard_end();
   people_finish(&p->people);
   hashmap_finish(&p->failed);
@@ -259,6 +277,7 @@ static void on_pool_destroyed(void *arg) {
   struct pipeline *p = arg;
   uv_handle_t *handles[] = {(uv_handle_t *)&p->prepare, (uv_handle_t *)&p->idle,
                             (uv_handle_t *)&p->retry};
+
   p->closing_handles = ARRAY_LEN(handles);
   for (size_t i = 0; i < ARRAY_LEN(handles); i++) {
     handles[i]->data = p;
@@ -278,6 +297,7 @@ static void stop(struct pipeline *p) {
     p->people.authorities[i]->serving = NULL;
   for (size_t i = 0; i < p->n_servings; i++)
     serving_free(p->servings[i]);
+
   p->n_servings = 0;
   asides_finish(p);
   uv_prepare_stop(&p->prepare);

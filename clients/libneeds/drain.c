@@ -49,10 +49,12 @@ struct drain *drain_new(struct needs_outbox *o) {
   struct drain *d = calloc(1, sizeof *d);
   if (!d)
     return NULL;
+
   d->o = o;
   d->backoff_ms = BUSY_FIRST_MS;
   for (int i = 0; i < WINDOW; i++)
     d->window[i].drain = d;
+
   return d;
 }
 
@@ -60,9 +62,11 @@ static void clear(struct batch *b) {
   request_free(b->drain->o->n, b->request);
   for (size_t i = 0; i < b->n; i++)
     free(b->rows[i].tag);
+
   bytes_finish(&b->body);
   free(b->reply);
-  b->request = NULL, b->reply = NULL;
+  b->request = NULL;
+  b->reply = NULL;
   b->n = b->done = 0;
   b->one_by_one = b->told = false;
   b->state = BATCH_FREE;
@@ -71,6 +75,7 @@ static void clear(struct batch *b) {
 void drain_free(struct drain *d) {
   if (!d)
     return;
+
   for (int i = 0; i < WINDOW; i++)
     clear(&d->window[i]);
   free(d);
@@ -89,17 +94,24 @@ static void rest_disk(struct drain *d) {
 static bool fill(struct batch *b) {
   struct drain *d = b->drain;
   int n = outbox_read(d->o, d->reached, BATCH_EVENTS, &b->body, b->rows);
-  b->n = n > 0 ? (size_t)n : 0;
+  if (n > 0)
+    b->n = (size_t)n;
+  else
+    b->n = 0;
+
   if (n > 0 && !b->body.failed) {
     d->reached = b->rows[n - 1].number;
     b->state = BATCH_READY;
     return true;
   }
+
   if (n)
     rest_disk(d);
   if (!n)
     d->reached = d->o->sealed; /* the rest was dropped */
+
   clear(b);
+
   return false;
 }
 
@@ -107,9 +119,18 @@ static void on_reply(void *arg, enum needs_reply kind, const char *body, size_t 
   struct batch *b = arg;
   b->request = NULL;
   b->kind = kind;
-  b->reply = body ? strndup(body, len) : NULL;
+
+  if (body)
+    b->reply = strndup(body, len);
+  else
+    b->reply = NULL;
+
   b->reply_len = len;
-  b->state = b->reply ? BATCH_JUDGED : BATCH_READY;
+  if (b->reply)
+    b->state = BATCH_JUDGED;
+  else
+    b->state = BATCH_READY;
+
   b->told = false;
 }
 
@@ -117,6 +138,7 @@ static void ask(struct batch *b) {
   struct needs *n = b->drain->o->n;
   const struct row *row = &b->rows[b->done];
   size_t at = b->one_by_one ? row->at : 0, len = b->one_by_one ? row->len : b->body.len;
+
   b->request = request_new(n, "push", strndup(b->body.s + at, len), len, NEVER, on_reply, b);
   if (b->request)
     b->state = BATCH_ASKED;
@@ -126,9 +148,11 @@ static void ask(struct batch *b) {
 
 static enum needs_status status_of(struct span result) {
   struct span status = span_member(result, "status");
-  return span_equals(status, "accepted")    ? NEEDS_ACCEPTED
-         : span_equals(status, "duplicate") ? NEEDS_DUPLICATE
-                                            : NEEDS_REJECTED;
+  if (span_equals(status, "accepted"))
+    return NEEDS_ACCEPTED;
+  if (span_equals(status, "duplicate"))
+    return NEEDS_DUPLICATE;
+  return NEEDS_REJECTED;
 }
 
 static void tell(const struct batch *b, const struct row *row, struct span result,
@@ -136,15 +160,18 @@ static void tell(const struct batch *b, const struct row *row, struct span resul
   struct needs_outbox *o = b->drain->o;
   if (!o->calls.judged || o->closed)
     return;
+
   char *id = span_text(span_member(result, "id")), *event = strndup(b->body.s + row->at, row->len);
   struct needs_verdict v = {.tag = row->tag,
                             .id = id,
-                            .event = event ? event : "{}",
+                            .event = text_or(event, "{}"),
                             .status = errors ? NEEDS_REJECTED : status_of(result),
                             .errors = errors,
                             .position = position};
+
   o->calls.judged(o->arg, &v);
-  free(id), free(event);
+  free(id);
+  free(event);
 }
 
 /* The errors of a rejected one, NULL of a good one. */
@@ -152,7 +179,9 @@ static char *errors_of(struct span result) {
   struct span errors = span_member(result, "errors");
   if (status_of(result) != NEEDS_REJECTED)
     return NULL;
-  return errors.at ? span_copy(errors) : strdup("[]");
+  if (errors.at)
+    return span_copy(errors);
+  return strdup("[]");
 }
 
 static void settled(struct batch *b, size_t rows) {
@@ -172,6 +201,7 @@ static void settle(struct batch *b, size_t rows, char **errors) {
   struct needs_outbox *o = b->drain->o;
   bool held = o->in_transaction || o->closed; /* begun by `judged`: when it is committed */
   bool gone = !held && !outbox_settle(o, &b->rows[b->done], rows, errors);
+
   for (size_t i = 0; i < rows; i++)
     free(errors[i]);
   if (gone)
@@ -187,6 +217,7 @@ static bool believable(struct span results, size_t rows) {
        item = span_next(results, item), n++)
     if (status_of(item) == NEEDS_REJECTED && !span_equals(span_member(item, "status"), "rejected"))
       return false;
+
   return n == rows;
 }
 
@@ -203,19 +234,26 @@ static void disbelieve(struct batch *b, const char *why) {
 
 static void judge(struct batch *b, struct span body) {
   struct span results = span_member(body, "results"), result = {0};
-  size_t rows = b->one_by_one ? 1 : b->n;
+  size_t rows = 1;
+
+  if (!b->one_by_one)
+    rows = b->n;
+
   if (!believable(results, rows)) {
     disbelieve(b, "the reply to a push has not one result for each event");
     return;
   }
+
   b->drain->backoff_ms = BUSY_FIRST_MS;
   char *errors[BATCH_EVENTS], *position = span_text(span_member(body, "position"));
+
   for (size_t i = 0; i < rows; i++) {
     result = span_next(results, result);
     errors[i] = errors_of(result);
     if (!b->told)
       tell(b, &b->rows[b->done + i], result, errors[i], position);
   }
+
   b->told = true;
   free(position);
   settle(b, rows, errors);
@@ -235,15 +273,19 @@ static void stop(struct batch *b, struct span fault) {
   struct needs_outbox *o = b->drain->o;
   char *code = span_text(span_member(fault, "code")),
        *message = span_text(span_member(fault, "message"));
+
   free(b->reply);
   b->reply = NULL;
   b->state = BATCH_READY;
+
   bool first = !b->drain->stopped;
   b->drain->stopped = true;
-  link_why(o->n, 0, "%s", message ? message : "the daemon takes nothing from us");
+  link_why(o->n, 0, "%s", text_or(message, "the daemon takes nothing from us"));
   if (first && o->calls.stopped && !o->closed)
-    o->calls.stopped(o->arg, code ? code : "error", message ? message : "");
-  free(code), free(message);
+    o->calls.stopped(o->arg, text_or(code, "error"), text_or(message, ""));
+
+  free(code);
+  free(message);
 }
 
 /* Nothing was judged. */
@@ -279,10 +321,12 @@ static void batch_turn(struct batch *b) {
     else
       refused(b, body);
   }
+
   if (d->stopped || o->closed || o->n->state != LINK_UP || d->ask_ms > o->n->now_ms)
     return;
   if (b->state == BATCH_FREE && d->reached < o->sealed && !disk_rests(d) && !fill(b))
     return;
+
   if (b->state == BATCH_READY)
     ask(b);
 }
@@ -297,18 +341,26 @@ int64_t drain_due(const struct drain *d) {
   int64_t now = o->n->now_ms, disk = d->again_ms > now ? d->again_ms : 0,
           ask = d->ask_ms > now ? d->ask_ms : 0, due = NEVER;
   bool up = o->n->state == LINK_UP && !d->stopped;
+
   for (int i = 0; i < WINDOW; i++) {
     const struct batch *b = &d->window[i];
     int64_t own = NEVER;
+
     if (b->state == BATCH_JUDGED && !o->in_transaction)
       own = disk;
     if (b->state == BATCH_READY && up)
       own = ask;
-    if (b->state == BATCH_FREE && up && d->reached < o->sealed)
-      own = disk > ask ? disk : ask;
+    if (b->state == BATCH_FREE && up && d->reached < o->sealed) {
+      if (disk > ask)
+        own = disk;
+      else
+        own = ask;
+    }
+
     if (own < due)
       due = own;
   }
+
   return due;
 }
 

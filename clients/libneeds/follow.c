@@ -54,44 +54,67 @@ void follow_free(struct needs_follow *f) {
   TAILQ_REMOVE(&f->n->follows, f, link);
   for (size_t i = 0; i < f->n_seen; i++)
     free(f->seen[i].place);
-  free(f->seen), free(f->name), free(f->topics), free(f->since), free(f->cursor),
-      free(f->acknowledged);
+
+  free(f->seen);
+  free(f->name);
+  free(f->topics);
+  free(f->since);
+  free(f->cursor);
+  free(f->acknowledged);
   free(f);
 }
 
 static char *list_of_topics(const struct needs_follow_options *o) {
   struct bytes b = {0};
+
   for (size_t i = 0; i < o->n_topics; i++) {
     bytes_str(&b, i ? "," : "[");
     bytes_quoted(&b, o->topics[i]);
   }
+
   bytes_str(&b, "]");
   if (b.failed)
     bytes_finish(&b);
+
   return b.s;
 }
 
 static bool copy(char **into, const char *text) {
-  char *fresh = text ? strdup(text) : NULL;
+  char *fresh = NULL;
+  if (text)
+    fresh = strdup(text);
+
   if (text && !fresh)
     return false;
+
   free(*into);
   *into = fresh;
+
   return true;
 }
 
 static int take_options(struct needs_follow *f, const struct needs_follow_options *o) {
   bool topics = o->topics && o->n_topics;
   f->calls = *o;
-  f->credit = o->credit ? o->credit : CREDIT;
+  if (o->credit)
+    f->credit = o->credit;
+  else
+    f->credit = CREDIT;
+
   f->own_cursor = o->cursor != NULL;
   if (topics)
     f->topics = list_of_topics(o);
+
   bool good = copy(&f->name, o->name) && copy(&f->since, o->since) && copy(&f->cursor, o->cursor) &&
               (!topics || f->topics);
+
   /* theirs, not ours */
-  f->calls.name = f->calls.cursor = f->calls.since = NULL, f->calls.topics = NULL;
-  return good ? 0 : -ENOMEM;
+  f->calls.name = f->calls.cursor = f->calls.since = NULL;
+  f->calls.topics = NULL;
+  if (good)
+    return 0;
+
+  return -ENOMEM;
 }
 
 int needs_follow(struct needs *n, const struct needs_follow_options *options, void *arg,
@@ -100,20 +123,25 @@ int needs_follow(struct needs *n, const struct needs_follow_options *options, vo
     return link_why(n, -EINVAL, "a follow needs 'deliver'");
   if (options->credit < 0)
     return link_why(n, -EINVAL, "credit is how many may be on their way; 0 for the default");
+
   struct needs_follow *f = calloc(1, sizeof *f);
   if (!f)
     return link_why(n, -ENOMEM, "out of memory");
+
   f->n = n;
   f->arg = arg;
   f->backoff_ms = BUSY_FIRST_MS;
   TAILQ_INSERT_TAIL(&n->follows, f, link);
+
   int rc = take_options(f, options);
   if (rc) {
     follow_free(f);
     return link_why(n, rc, "out of memory");
   }
+
   link_wake(n);
   *ret = f;
+
   return 0;
 }
 
@@ -125,14 +153,22 @@ const char *needs_follow_cursor(const struct needs_follow *f) {
 
 static void body_of_follow(const struct needs_follow *f, struct bytes *b) {
   bytes_printf(b, "{\"credit\":%d", f->credit);
-  if (f->name)
-    bytes_str(b, ",\"name\":"), bytes_quoted(b, f->name);
-  if (f->own_cursor)
-    bytes_str(b, f->name ? ",\"from\":" : ",\"since\":"), bytes_quoted(b, f->cursor);
-  else if (f->since || !f->name)
-    bytes_str(b, ",\"since\":"), bytes_quoted(b, f->since ? f->since : "start");
+  if (f->name) {
+    bytes_str(b, ",\"name\":");
+    bytes_quoted(b, f->name);
+  }
+
+  if (f->own_cursor) {
+    bytes_str(b, f->name ? ",\"from\":" : ",\"since\":");
+    bytes_quoted(b, f->cursor);
+  } else if (f->since || !f->name) {
+    bytes_str(b, ",\"since\":");
+    bytes_quoted(b, text_or(f->since, "start"));
+  }
+
   if (f->topics)
     bytes_printf(b, ",\"topics\":%s", f->topics);
+
   bytes_str(b, "}");
 }
 
@@ -141,10 +177,12 @@ static void begin(struct needs_follow *f) {
   body_of_follow(f, &b);
   f->id = ++f->n->last_id;
   f->unpaid = 0;
+
   if (b.failed)
     f->due_ms = f->n->now_ms + BUSY_MOST_MS;
   else if (!link_send(f->n, "follow", f->id, b.s, b.len))
     f->state = FOLLOW_ASKED;
+
   bytes_finish(&b);
 }
 
@@ -155,14 +193,18 @@ static bool behind(const struct needs_follow *f) {
 static void send_credit(struct needs_follow *f) {
   struct bytes b = {0};
   bytes_printf(&b, "{\"add\":%d", f->unpaid);
-  if (behind(f))
-    bytes_str(&b, ",\"cursor\":"), bytes_quoted(&b, f->cursor);
+  if (behind(f)) {
+    bytes_str(&b, ",\"cursor\":");
+    bytes_quoted(&b, f->cursor);
+  }
+
   bytes_str(&b, "}");
   if (!b.failed && !link_send(f->n, "credit", f->id, b.s, b.len)) {
     f->unpaid = 0;
     copy(&f->acknowledged, f->cursor);
     f->due_ms = NEVER;
   }
+
   bytes_finish(&b);
 }
 
@@ -185,25 +227,39 @@ static char *place_of(struct span publication) {
   struct bytes b = {0};
   struct span authority = span_member(publication, "authority"),
               school = span_member(publication, "school");
+
   bytes_add(&b, authority.at, authority.len);
   bytes_add(&b, school.at, school.len);
   if (b.failed)
     bytes_finish(&b);
+
   return b.s;
 }
 
 /* Sequences count upwards within one school; one that is not higher was delivered already. Without
  * one nothing can be said. */
 static bool delivered_before(struct needs_follow *f, struct span publication, int64_t sequence) {
-  char *place = sequence ? place_of(publication) : NULL;
-  const struct seen *seen = place ? seen_at(f, place) : NULL;
+  char *place = NULL;
+  if (sequence)
+    place = place_of(publication);
+
+  const struct seen *seen = NULL;
+  if (place)
+    seen = seen_at(f, place);
+
   free(place);
+
   return seen && sequence <= seen->sequence;
 }
 
 static void note(struct needs_follow *f, struct span publication, int64_t sequence) {
-  char *place = sequence ? place_of(publication) : NULL;
-  struct seen *seen = place ? seen_at(f, place) : NULL;
+  char *place = NULL;
+  if (sequence)
+    place = place_of(publication);
+
+  struct seen *seen = NULL;
+  if (place)
+    seen = seen_at(f, place);
   if (place && !seen) {
     struct seen *more = realloc(f->seen, (f->n_seen + 1) * sizeof *more);
     if (more) {
@@ -213,6 +269,7 @@ static void note(struct needs_follow *f, struct span publication, int64_t sequen
       place = NULL;
     }
   }
+
   free(place);
   if (seen)
     seen->sequence = sequence;
@@ -220,8 +277,13 @@ static void note(struct needs_follow *f, struct span publication, int64_t sequen
 
 static int64_t sequence_of(struct span publication) {
   char *text = span_text(span_member(publication, "sequence"));
-  int64_t n = text ? strtoll(text, NULL, 10) : 0;
+  int64_t n = 0;
+
+  if (text)
+    n = strtoll(text, NULL, 10);
+
   free(text);
+
   return n;
 }
 
@@ -230,13 +292,16 @@ static int hand_over(struct needs_follow *f, struct span publication, const char
   int64_t sequence = sequence_of(publication);
   if (delivered_before(f, publication, sequence))
     return 0;
+
   char *text = span_copy(publication);
   if (!text)
     return -ENOMEM;
+
   int rc = f->calls.deliver(f->arg, text, publication.len, cursor);
   free(text);
   if (!rc)
     note(f, publication, sequence);
+
   return rc;
 }
 
@@ -256,6 +321,7 @@ static void on_pub(struct needs_follow *f, struct span body) {
     free(cursor);
     return;
   }
+
   if (publication.at) {
     f->unpaid++;
     if (hand_over(f, publication, cursor)) {
@@ -265,6 +331,7 @@ static void on_pub(struct needs_follow *f, struct span body) {
     }
   } else if (f->calls.passed)
     f->calls.passed(f->arg, cursor);
+
   move(f, &cursor);
   if (f->unpaid * 2 >= f->window && f->state == FOLLOW_ON)
     send_credit(f);
@@ -276,16 +343,22 @@ static void on_begun(struct needs_follow *f, struct span body) {
           most = span_number(span_member(body, "max_credit"), 1);
   if (lease_s > 0 && lease_s <= LEASE_MOST_S)
     f->n->lease_ms = lease_s * 1000;
-  f->window = f->credit < most ? f->credit : (int)most;
+  if (f->credit < most)
+    f->window = f->credit;
+  else
+    f->window = (int)most;
+
   f->backoff_ms = BUSY_FIRST_MS;
   f->state = FOLLOW_ON;
   f->due_ms = NEVER;
   f->resumed = span_is(span_member(body, "resumed"), 't');
   if (!cursor)
     return;
+
   copy(&f->acknowledged, cursor);
   if (f->calls.began)
     f->calls.began(f->arg, cursor);
+
   move(f, &cursor);
   f->due_ms = NEVER;
 }
@@ -300,6 +373,7 @@ static void on_fault(struct needs_follow *f, struct span faults) {
   struct span first = span_next(faults, (struct span){0});
   char *code = span_text(span_member(first, "code")),
        *message = span_text(span_member(first, "message"));
+
   if (f->state == FOLLOW_STOPPING && !f->forget)
     end(f, "stopped", "");
   else if (f->state != FOLLOW_STOPPING && code && !strcmp(code, "busy"))
@@ -307,13 +381,16 @@ static void on_fault(struct needs_follow *f, struct span faults) {
   else if (f->state != FOLLOW_STOPPING && code && !strcmp(code, "lease-expired"))
     link_lost(f->n, "the lease of a follow expired"); /* a fresh socket, as the protocol asks */
   else
-    end(f, code ? code : "error", message ? message : "");
-  free(code), free(message);
+    end(f, text_or(code, "error"), text_or(message, ""));
+
+  free(code);
+  free(message);
 }
 
 bool follows_heard(struct needs *n, const struct reply *r) {
   struct needs_follow *f;
   struct span body = {r->body, r->len};
+
   TAILQ_FOREACH (f, &n->follows, link) {
     if (f->id == r->id)
       break;
@@ -322,6 +399,7 @@ bool follows_heard(struct needs *n, const struct reply *r) {
     return false;
   if (f->closed || f->state == FOLLOW_OVER || f->state == FOLLOW_DUE)
     return true;
+
   if (!strcmp(r->status, "pub"))
     on_pub(f, body);
   else if (!strcmp(r->status, "error"))
@@ -330,6 +408,7 @@ bool follows_heard(struct needs *n, const struct reply *r) {
     on_begun(f, body);
   else if (f->state == FOLLOW_STOPPING)
     end(f, "stopped", "");
+
   return true;
 }
 
@@ -337,9 +416,13 @@ bool follows_heard(struct needs *n, const struct reply *r) {
 
 static void stop(struct needs_follow *f) {
   bool on = f->state == FOLLOW_ON;
-  const char *body = f->forget ? "{\"forget\":true}" : "";
+  const char *body = "";
+
+  if (f->forget)
+    body = "{\"forget\":true}";
   if (on)
     send_credit(f);
+
   bool asked = on && !link_send(f->n, "unfollow", f->id, body, strlen(body));
   f->state = FOLLOW_STOPPING;
   f->due_ms = f->n->now_ms + (!asked ? 0 : f->forget ? FORGET_MS : STOP_MS);
@@ -349,6 +432,7 @@ static void follow_turn(struct needs_follow *f) {
   int64_t now = f->n->now_ms;
   if (f->closed)
     return;
+
   if (f->stopping && f->state != FOLLOW_STOPPING && f->state != FOLLOW_OVER)
     stop(f);
   if (f->state == FOLLOW_STOPPING && (now >= f->due_ms || f->n->state != LINK_UP))
@@ -393,6 +477,7 @@ bool follows_want(const struct needs *n) {
 int64_t follows_due(const struct needs *n) {
   const struct needs_follow *f;
   int64_t due = NEVER;
+
   TAILQ_FOREACH (f, &n->follows, link) {
     bool counts = f->state == FOLLOW_STOPPING ||
                   (n->state == LINK_UP && (f->state == FOLLOW_DUE || f->state == FOLLOW_ON));
@@ -401,6 +486,7 @@ int64_t follows_due(const struct needs *n) {
     if (active(f) && counts && f->due_ms < due)
       due = f->due_ms;
   }
+
   return due;
 }
 
@@ -424,8 +510,10 @@ int needs_follow_forget(struct needs_follow *f) {
     return link_why(f->n, -EINVAL, "only a follow with a name has one that can be forgotten");
   if (f->state != FOLLOW_ON)
     return link_why(f->n, -EAGAIN, "the follow has not begun, or is over");
+
   f->forget = true;
   needs_follow_stop(f);
+
   return 0;
 }
 
@@ -436,12 +524,14 @@ bool needs_follow_resumed(const struct needs_follow *f) {
 void needs_follow_close(struct needs_follow *f) {
   if (!f || f->closed)
     return;
+
   f->closed = true;
   if (f->state == FOLLOW_ON) {
     send_credit(f);
     link_send(f->n, "unfollow", f->id, "", 0);
     link_wake(f->n); /* the socket was touched: perhaps there is something to hear */
   }
+
   f->state = FOLLOW_OVER;
   if (!f->n->inside)
     follow_free(f);

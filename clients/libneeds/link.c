@@ -46,7 +46,9 @@ int link_why(struct needs *n, int rc, const char *fmt, ...) {
 }
 
 int64_t link_backoff(int64_t ms, int64_t most_ms) {
-  return ms * 2 < most_ms ? ms * 2 : most_ms;
+  if (ms * 2 < most_ms)
+    return ms * 2;
+  return most_ms;
 }
 
 int64_t link_jitter(int64_t ms) {
@@ -62,6 +64,7 @@ static void set_timer(struct needs *n, int64_t due_ms) {
   struct itimerspec when = {0};
   if (due_ms == n->armed_ms)
     return;
+
   n->armed_ms = due_ms;
   if (due_ms != NEVER) {
     when.it_value.tv_sec = due_ms / 1000;
@@ -69,6 +72,7 @@ static void set_timer(struct needs *n, int64_t due_ms) {
     if (due_ms <= 0)
       when.it_value.tv_nsec = 1; /* all zero would switch it off */
   }
+
   timerfd_settime(n->timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
@@ -79,11 +83,15 @@ void link_wake(struct needs *n) {
 static int events_of(const struct needs *n) {
   int events = 0;
   size_t size = sizeof events;
-  return n->socket && zmq_getsockopt(n->socket, ZMQ_EVENTS, &events, &size) == 0 ? events : 0;
+  if (n->socket && zmq_getsockopt(n->socket, ZMQ_EVENTS, &events, &size) == 0)
+    return events;
+  return 0;
 }
 
 static int64_t earlier(int64_t a, int64_t b) {
-  return a < b ? a : b;
+  if (a < b)
+    return a;
+  return b;
 }
 
 static bool expecting(const struct needs *n) {
@@ -95,14 +103,21 @@ static bool wanted(const struct needs *n) {
 }
 
 static int64_t link_due(const struct needs *n) {
-  if (n->state == LINK_WAITING)
-    return wanted(n) ? n->retry_ms : NEVER;
+  if (n->state == LINK_WAITING) {
+    if (wanted(n))
+      return n->retry_ms;
+    return NEVER;
+  }
   if (n->state == LINK_CONNECTING)
     return n->give_up_ms;
   if (n->state == LINK_REST || !expecting(n))
     return NEVER;
+
   int64_t ping = n->pinged_ms + n->lease_ms / 3;
-  return requests_patient(n) ? ping : earlier(ping, n->heard_ms + n->lease_ms);
+  if (requests_patient(n))
+    return ping;
+
+  return earlier(ping, n->heard_ms + n->lease_ms);
 }
 
 static bool left_to_hear(const struct needs *n) {
@@ -124,6 +139,7 @@ static void arm(struct needs *n) {
 static void close_socket(struct needs *n) {
   if (!n->socket)
     return;
+
   epoll_ctl(n->epoll, EPOLL_CTL_DEL, n->zmq_fd, NULL);
   zmq_close(n->socket);
   n->socket = NULL;
@@ -138,14 +154,18 @@ static int name_socket(void *socket) {
   unsigned char id[16];
   if (getrandom(id, sizeof id, 0) != sizeof id)
     return -errno;
+
   id[0] |= 0x80; /* never begins with zero, which ZeroMQ keeps for itself */
-  return zmq_setsockopt(socket, ZMQ_ROUTING_ID, id, sizeof id) ? -zmq_errno() : 0;
+  if (zmq_setsockopt(socket, ZMQ_ROUTING_ID, id, sizeof id))
+    return -zmq_errno();
+  return 0;
 }
 
 static void prepare_socket(void *socket) {
   set_number(socket, ZMQ_LINGER, 0);
   set_number(socket, ZMQ_RECONNECT_IVL, -1);
   set_number(socket, ZMQ_IMMEDIATE, 1);
+
   /* no POLLOUT then means no connection, and nothing else; the parts limit what is sent */
   set_number(socket, ZMQ_SNDHWM, 0);
   set_number(socket, ZMQ_RCVHWM, 0);
@@ -157,31 +177,43 @@ static int watch_socket(struct needs *n) {
   size_t size = sizeof n->zmq_fd;
   if (zmq_getsockopt(n->socket, ZMQ_FD, &n->zmq_fd, &size))
     return -zmq_errno();
+
   struct epoll_event event = {.events = EPOLLIN, .data.fd = n->zmq_fd};
-  return epoll_ctl(n->epoll, EPOLL_CTL_ADD, n->zmq_fd, &event) < 0 ? -errno : 0;
+  if (epoll_ctl(n->epoll, EPOLL_CTL_ADD, n->zmq_fd, &event) < 0)
+    return -errno;
+  return 0;
 }
 
 static int open_socket(struct needs *n) {
   n->socket = zmq_socket(n->zmq, ZMQ_DEALER);
   if (!n->socket)
     return -zmq_errno();
+
   int rc = watch_socket(n);
   if (rc) {
     zmq_close(n->socket);
     n->socket = NULL;
     return rc;
   }
+
   prepare_socket(n->socket);
   rc = name_socket(n->socket);
-  return rc ? rc : zmq_connect(n->socket, n->door) ? -zmq_errno() : 0;
+  if (rc)
+    return rc;
+  if (zmq_connect(n->socket, n->door))
+    return -zmq_errno();
+
+  return 0;
 }
 
 static bool probe_path(const struct needs *n, struct sockaddr_un *ret) {
   const char *path = n->door + strlen("ipc://");
   if (strncmp(n->door, "ipc://", strlen("ipc://")) || *path == '@')
     return false;
+
   *ret = (struct sockaddr_un){.sun_family = AF_UNIX};
   memcpy(ret->sun_path, path, strlen(path) + 1);
+
   return true;
 }
 
@@ -190,14 +222,22 @@ static int probe(struct needs *n) {
   struct sockaddr_un address;
   if (!probe_path(n, &address))
     return 0;
+
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0)
     return 0;
-  int rc = connect(fd, (struct sockaddr *)&address, sizeof address) < 0 ? -errno : 0;
+
+  int rc = 0;
+  if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
+    rc = -errno;
+
   close(fd);
   if (rc == -EACCES || rc == -EPERM)
     return link_why(n, -EACCES, "not permitted to reach %s", n->door);
-  return !rc || rc == -EAGAIN ? 0 : link_why(n, rc, "no daemon at %s: %s", n->door, strerror(-rc));
+  if (!rc || rc == -EAGAIN)
+    return 0;
+
+  return link_why(n, rc, "no daemon at %s: %s", n->door, strerror(-rc));
 }
 
 static void wait_for_retry(struct needs *n) {
@@ -209,6 +249,7 @@ static void wait_for_retry(struct needs *n) {
 void link_lost(struct needs *n, const char *fmt, ...) {
   bool was_up = n->state == LINK_UP;
   va_list ap;
+
   va_start(ap, fmt);
   vsnprintf(n->why, sizeof n->why, fmt, ap);
   va_end(ap);
@@ -225,8 +266,10 @@ static void begin(struct needs *n) {
     wait_for_retry(n);
     return;
   }
+
   n->state = LINK_CONNECTING;
   n->give_up_ms = n->now_ms + CONNECT_MS;
+
   int rc = open_socket(n);
   if (rc)
     link_lost(n, "cannot connect to %s: %s", n->door, zmq_strerror(-rc));
@@ -238,8 +281,10 @@ static bool part_text(zmq_msg_t *m, char *into, size_t room) {
   size_t n = zmq_msg_size(m);
   if (n >= room)
     return false;
+
   memcpy(into, zmq_msg_data(m), n);
   into[n] = '\0';
+
   return true;
 }
 
@@ -248,6 +293,7 @@ static bool part_text(zmq_msg_t *m, char *into, size_t room) {
 static int receive(struct needs *n, struct reply *ret) {
   bool good = true, more = true;
   char id[24] = "";
+
   n->in.len = 0;
   int part = 0;
   for (; more; part++) {
@@ -257,6 +303,7 @@ static int receive(struct needs *n, struct reply *ret) {
       zmq_msg_close(&m);
       return -EAGAIN;
     }
+
     more = zmq_msg_more(&m);
     if (part == 0)
       good = part_text(&m, ret->status, sizeof ret->status) && good;
@@ -264,15 +311,19 @@ static int receive(struct needs *n, struct reply *ret) {
       good = part_text(&m, id, sizeof id) && good;
     if (part == 2)
       bytes_add(&n->in, zmq_msg_data(&m), zmq_msg_size(&m));
+
     zmq_msg_close(&m);
   }
+
   struct span whole;
   struct span_fault fault;
   if (!good || part != 3 || n->in.failed || !span_check(n->in.s, n->in.len, &whole, &fault))
     return 0;
+
   ret->id = strtoull(id, NULL, 10);
   ret->body = n->in.s;
   ret->len = n->in.len;
+
   return 1;
 }
 
@@ -283,12 +334,15 @@ static void hear(struct needs *n) {
     int rc = receive(n, &r);
     if (rc < 0)
       break;
+
     n->heard_ms = n->now_ms;
     n->backoff_ms = BACKOFF_FIRST_MS;
+
     /* else late, or the answer to a ping */
     if (rc > 0 && !follows_heard(n, &r))
       requests_heard(n, &r);
   }
+
   n->more = messages == MESSAGES_A_TURN;
   n->in.failed = false;
 }
@@ -296,6 +350,7 @@ static void hear(struct needs *n) {
 int link_send(struct needs *n, const char *verb, uint64_t id, const char *body, size_t len) {
   char text[24];
   int at = snprintf(text, sizeof text, "%llu", (unsigned long long)id);
+
   if (n->state != LINK_UP || n->broken)
     return -EAGAIN;
   if (zmq_send(n->socket, verb, strlen(verb), ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0 ||
@@ -305,6 +360,7 @@ int link_send(struct needs *n, const char *verb, uint64_t id, const char *body, 
     link_wake(n);
     return -EAGAIN;
   }
+
   return 0;
 }
 
@@ -334,12 +390,15 @@ static void link_turn(struct needs *n) {
       begin(n);
     return;
   }
+
   if (n->state == LINK_CONNECTING && (events_of(n) & ZMQ_POLLOUT))
     up(n);
   else if (n->state == LINK_CONNECTING && n->now_ms >= n->give_up_ms)
     link_lost(n, "no connection to %s within %d s", n->door, CONNECT_MS / 1000);
+
   if (n->state != LINK_UP)
     return;
+
   hear(n);
   if (n->state == LINK_UP)
     look_alive(n);
@@ -351,6 +410,7 @@ static void sweep(struct needs *n) {
     if (o->closed)
       outbox_free(o);
   }
+
   follows_sweep(n);
 }
 
@@ -358,10 +418,12 @@ int needs_process(struct needs *n) {
   uint64_t ticks;
   if (n->inside)
     return -EBUSY;
+
   n->inside = true;
   n->now_ms = link_clock();
   if (read(n->timer, &ticks, sizeof ticks) > 0)
     n->armed_ms = NEVER;
+
   link_turn(n);
   requests_turn(n);
   follows_turn(n);
@@ -370,6 +432,7 @@ int needs_process(struct needs *n) {
   n->inside = false;
   sweep(n);
   arm(n);
+
   return 0;
 }
 
@@ -377,11 +440,19 @@ int needs_run(struct needs *n, int timeout_ms) {
   struct pollfd item = {.fd = n->epoll, .events = POLLIN};
   if (n->inside)
     return -EBUSY;
+
   int rc = poll(&item, 1, timeout_ms);
-  if (rc <= 0)
-    return rc < 0 ? -errno : 0;
+  if (rc <= 0) {
+    if (rc < 0)
+      return -errno;
+    return 0;
+  }
+
   rc = needs_process(n);
-  return rc ? rc : 1;
+  if (rc)
+    return rc;
+
+  return 1;
 }
 
 /* --- opening and closing --- */
@@ -389,6 +460,7 @@ int needs_run(struct needs *n, int timeout_ms) {
 static bool is_endpoint(const char *door) {
   if (!strncmp(door, "ipc://", 6))
     return door[6] && strlen(door + 6) < sizeof((struct sockaddr_un *)0)->sun_path;
+
   const char *colon = strrchr(door, ':');
   return !strncmp(door, "tcp://", 6) && colon > door + 6 && colon[1] &&
          strspn(colon + 1, "0123456789") == strlen(colon + 1);
@@ -399,20 +471,27 @@ static int open_parts(struct needs *n, const char *door) {
   n->zmq = zmq_ctx_new();
   if (!n->door || !n->zmq)
     return -ENOMEM;
+
   n->epoll = epoll_create1(EPOLL_CLOEXEC);
   n->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
   if (n->epoll < 0 || n->timer < 0)
     return -errno;
+
   struct epoll_event event = {.events = EPOLLIN, .data.fd = n->timer};
-  return epoll_ctl(n->epoll, EPOLL_CTL_ADD, n->timer, &event) < 0 ? -errno : 0;
+  if (epoll_ctl(n->epoll, EPOLL_CTL_ADD, n->timer, &event) < 0)
+    return -errno;
+
+  return 0;
 }
 
 int needs_open(struct needs **ret, const char *door) {
   if (!is_endpoint(door))
     return -EINVAL;
+
   struct needs *n = calloc(1, sizeof *n);
   if (!n)
     return -ENOMEM;
+
   n->epoll = n->timer = -1;
   n->backoff_ms = BACKOFF_FIRST_MS;
   n->lease_ms = LEASE_MS;
@@ -420,11 +499,13 @@ int needs_open(struct needs **ret, const char *door) {
   TAILQ_INIT(&n->requests);
   TAILQ_INIT(&n->outboxes);
   TAILQ_INIT(&n->follows);
+
   int rc = open_parts(n, door);
   if (rc)
     needs_close(n);
   else
     *ret = n;
+
   return rc;
 }
 
@@ -439,10 +520,12 @@ static void end_context(void *context) {
 void needs_close(struct needs *n) {
   if (!n)
     return;
+
   while (!TAILQ_EMPTY(&n->outboxes))
     outbox_free(TAILQ_FIRST(&n->outboxes));
   while (!TAILQ_EMPTY(&n->follows))
     follow_free(TAILQ_FIRST(&n->follows));
+
   requests_finish(n);
   free(n->busy);
   close_socket(n);
@@ -451,6 +534,7 @@ void needs_close(struct needs *n) {
     close(n->timer);
   if (n->epoll >= 0)
     close(n->epoll);
+
   bytes_finish(&n->in);
   free(n->door);
   free(n);
@@ -460,8 +544,12 @@ int needs_reach(struct needs *n) {
   int rc = probe(n);
   if (rc)
     return rc;
-  if (n->state == LINK_WAITING)
-    n->retry_ms = 0, link_wake(n);
+
+  if (n->state == LINK_WAITING) {
+    n->retry_ms = 0;
+    link_wake(n);
+  }
+
   return 0;
 }
 

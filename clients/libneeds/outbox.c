@@ -67,6 +67,7 @@ static int code_of(int rc) {
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     if (rows[i].sqlite == (rc & 0xff))
       return rows[i].ours;
+
   return -EIO;
 }
 
@@ -81,24 +82,34 @@ static int failed(struct needs_outbox *o, const char *doing) {
 }
 
 static int run(struct needs_outbox *o, const char *sql, const char *doing) {
-  return sqlite3_exec(o->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : failed(o, doing);
+  if (sqlite3_exec(o->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+    return 0;
+  return failed(o, doing);
 }
 
 /* Runs a statement without rows; its parameters are bound. */
 static int step(struct needs_outbox *o, sqlite3_stmt *s) {
   int rc = sqlite3_step(s);
-  int ours = rc == SQLITE_DONE ? 0 : failed(o, "write to");
+  int ours = 0;
+
+  if (rc != SQLITE_DONE)
+    ours = failed(o, "write to");
+
   sqlite3_reset(s);
   sqlite3_clear_bindings(s);
+
   return ours;
 }
 
 static int64_t value_of(struct needs_outbox *o, const char *sql) {
   sqlite3_stmt *s = NULL;
   int64_t value = 0;
+
   if (sqlite3_prepare_v2(o->db, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
     value = sqlite3_column_int64(s, 0);
+
   sqlite3_finalize(s);
+
   return value;
 }
 
@@ -113,15 +124,27 @@ static int make_file(struct needs_outbox *o) {
     return link_why(o->n, -errno, "cannot make the outbox %s: %s", o->path, strerror(errno));
   if (fd < 0)
     return 0;
+
   close(fd);
   char *slash = strrchr(o->path, '/'),
        *directory = slash ? strndup(o->path, (size_t)(slash - o->path) + 1) : strdup(".");
-  fd = directory ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-  int rc = fd < 0 || fsync(fd) < 0 ? -errno : 0;
+
+  if (directory)
+    fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  else
+    fd = -1;
+
+  int rc = 0;
+  if (fd < 0 || fsync(fd) < 0)
+    rc = -errno;
   if (fd >= 0)
     close(fd);
+
   free(directory);
-  return rc ? link_why(o->n, rc, "cannot make the outbox %s safe: %s", o->path, strerror(-rc)) : 0;
+  if (rc)
+    return link_why(o->n, rc, "cannot make the outbox %s safe: %s", o->path, strerror(-rc));
+
+  return 0;
 }
 
 static int check_schema(struct needs_outbox *o) {
@@ -130,12 +153,16 @@ static int check_schema(struct needs_outbox *o) {
     int rc = run(o, "BEGIN IMMEDIATE", "lock");
     if (!rc)
       rc = run(o, schema, "set up");
-    return rc ? rc : run(o, "COMMIT", "set up");
+
+    if (rc)
+      return rc;
+    return run(o, "COMMIT", "set up");
   }
   if (id != APPLICATION_ID)
     return link_why(o->n, -EBADMSG, "%s is some other program's file, no outbox", o->path);
   if (version > 1)
     return link_why(o->n, -EBADMSG, "%s was written by a newer libneeds; update this one", o->path);
+
   return 0;
 }
 
@@ -143,11 +170,13 @@ static int open_database(struct needs_outbox *o) {
   if (*o->path == ':')
     return link_why(o->n, -EINVAL, "%s would be kept in memory only; for a file write ./%s",
                     o->path, o->path);
+
   int rc = make_file(o);
   if (rc)
     return rc;
   if (sqlite3_open_v2(o->path, &o->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
     return failed(o, "open");
+
   sqlite3_extended_result_codes(o->db, 1);
   rc = run(o, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA secure_delete = ON;", "open");
   if (!rc)
@@ -160,11 +189,14 @@ static int open_database(struct needs_outbox *o) {
     if (sqlite3_prepare_v3(o->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &o->statements[i],
                            NULL) != SQLITE_OK)
       rc = failed(o, "read");
+
   if (rc)
     return rc;
+
   o->waiting = (size_t)value_of(o, "SELECT count(*) FROM waiting");
   o->rejected = (size_t)value_of(o, "SELECT count(*) FROM rejected");
   o->sealed = value_of(o, "SELECT max(number) FROM waiting");
+
   return 0;
 }
 
@@ -173,20 +205,25 @@ int needs_outbox_open(struct needs_outbox **ret, struct needs *n, const char *pa
   struct needs_outbox *o = calloc(1, sizeof *o);
   if (!o)
     return link_why(n, -ENOMEM, "out of memory");
+
   o->n = n;
   o->arg = arg;
   if (calls)
     o->calls = *calls;
+
   TAILQ_INSERT_TAIL(&n->outboxes, o, link);
   o->path = strdup(path);
   o->drain = drain_new(o);
+
   int rc = o->path && o->drain ? open_database(o) : link_why(n, -ENOMEM, "out of memory");
   if (rc) {
     outbox_free(o);
     return rc;
   }
+
   link_wake(n);
   *ret = o;
+
   return 0;
 }
 
@@ -195,6 +232,7 @@ void outbox_free(struct needs_outbox *o) {
   drain_free(o->drain);
   for (size_t i = 0; i < STATEMENTS; i++)
     sqlite3_finalize(o->statements[i]);
+
   sqlite3_close(o->db); /* an open transaction is rolled back */
   free(o->path);
   free(o);
@@ -203,6 +241,7 @@ void outbox_free(struct needs_outbox *o) {
 void needs_outbox_close(struct needs_outbox *o) {
   if (!o || o->closed)
     return;
+
   o->closed = true;
   if (!o->n->inside)
     outbox_free(o);
@@ -225,10 +264,10 @@ static int check_event(struct needs *n, const char *event, size_t len, struct sp
  */
 static int check_transaction(struct needs_outbox *o) {
   bool broken = o->in_transaction && sqlite3_get_autocommit(o->db);
-  return broken ? link_why(o->n, -EIO,
-                           "the disk failed in this transaction of the outbox %s; roll it back",
-                           o->path)
-                : 0;
+  if (broken)
+    return link_why(o->n, -EIO,
+                    "the disk failed in this transaction of the outbox %s; roll it back", o->path);
+  return 0;
 }
 
 int needs_push(struct needs_outbox *o, const char *event, size_t len, const char *tag) {
@@ -236,31 +275,39 @@ int needs_push(struct needs_outbox *o, const char *event, size_t len, const char
   int rc = check_event(o->n, event, len, &good);
   if (!rc)
     rc = check_transaction(o);
+
   if (rc)
     return rc;
+
   sqlite3_stmt *s = o->statements[PUT];
   sqlite3_bind_text(s, 1, tag, -1, SQLITE_STATIC);
   sqlite3_bind_text(s, 2, good.at, (int)good.len, SQLITE_STATIC);
   rc = step(o, s);
   if (rc)
     return rc;
+
   o->waiting++;
   o->added++;
+
   if (!o->in_transaction) {
     o->sealed = sqlite3_last_insert_rowid(o->db);
     link_wake(o->n);
   }
+
   return 0;
 }
 
 int needs_outbox_begin(struct needs_outbox *o) {
   if (o->in_transaction)
     return link_why(o->n, -EALREADY, "a transaction was begun already");
+
   int rc = run(o, "BEGIN IMMEDIATE", "write to");
   if (rc)
     return rc;
+
   o->in_transaction = true;
   o->added = 0;
+
   return 0;
 }
 
@@ -272,22 +319,28 @@ static void leave(struct needs_outbox *o) {
 int needs_outbox_commit(struct needs_outbox *o) {
   if (!o->in_transaction)
     return link_why(o->n, -EINVAL, "no transaction was begun");
+
   int rc = check_transaction(o);
   if (!rc)
     rc = run(o, "COMMIT", "write to");
+
   if (rc) {
     needs_outbox_rollback(o);
     return rc;
   }
+
   if (o->added)
     o->sealed = sqlite3_last_insert_rowid(o->db);
+
   leave(o);
+
   return 0;
 }
 
 void needs_outbox_rollback(struct needs_outbox *o) {
   if (!o->in_transaction)
     return;
+
   sqlite3_exec(o->db, "ROLLBACK", NULL, NULL, NULL);
   o->waiting -= o->added;
   leave(o);
@@ -303,7 +356,9 @@ static void cut_log(struct needs_outbox *o) {
 
 static char *column_copy(sqlite3_stmt *s, int column) {
   const char *text = (const char *)sqlite3_column_text(s, column);
-  return text ? strdup(text) : NULL;
+  if (text)
+    return strdup(text);
+  return NULL;
 }
 
 int outbox_read(struct needs_outbox *o, int64_t after, int most, struct bytes *body,
@@ -312,26 +367,34 @@ int outbox_read(struct needs_outbox *o, int64_t after, int most, struct bytes *b
   sqlite3_bind_int64(s, 1, after);
   sqlite3_bind_int64(s, 2, o->sealed);
   sqlite3_bind_int(s, 3, most);
+
   int n = 0, rc = SQLITE_DONE;
   while (n < most && (rc = sqlite3_step(s)) == SQLITE_ROW) {
     const void *event = sqlite3_column_text(s, 2);
     size_t len = (size_t)sqlite3_column_bytes(s, 2);
     if (n && body->len + 1 + len > BATCH_ROOM)
       break;
+
     bytes_str(body, n ? "," : "[");
     rows[n++] = (struct row){sqlite3_column_int64(s, 0), column_copy(s, 1), body->len, len};
     bytes_add(body, event, len);
   }
+
   bytes_str(body, "]");
   sqlite3_reset(s);
+
   /* the rows before a damaged one are good */
-  return n || rc == SQLITE_DONE ? n : failed(o, "read");
+  if (n || rc == SQLITE_DONE)
+    return n;
+
+  return failed(o, "read");
 }
 
 static int settle_row(struct needs_outbox *o, const struct row *row, const char *errors,
                       size_t *gone, size_t *kept) {
   sqlite3_stmt *s = o->statements[KEEP];
   int rc = 0;
+
   if (errors) {
     sqlite3_bind_int64(s, 1, row->number);
     sqlite3_bind_text(s, 2, errors, -1, SQLITE_STATIC);
@@ -339,13 +402,16 @@ static int settle_row(struct needs_outbox *o, const struct row *row, const char 
     if (!rc)
       *kept += (size_t)sqlite3_changes(o->db);
   }
+
   if (rc)
     return rc;
+
   s = o->statements[DELETE];
   sqlite3_bind_int64(s, 1, row->number);
   rc = step(o, s);
   if (!rc)
     *gone += (size_t)sqlite3_changes(o->db);
+
   return rc;
 }
 
@@ -354,18 +420,22 @@ int outbox_settle(struct needs_outbox *o, const struct row *rows, size_t n, char
   int rc = run(o, "BEGIN IMMEDIATE", "write to");
   if (rc)
     return rc;
+
   for (size_t i = 0; i < n && !rc; i++)
     rc = settle_row(o, &rows[i], errors[i], &gone, &kept);
   if (!rc)
     rc = run(o, "COMMIT", "write to");
+
   if (rc) {
     sqlite3_exec(o->db, "ROLLBACK", NULL, NULL, NULL);
     return rc;
   }
+
   o->waiting -= gone;
   o->rejected += kept;
   if (!o->waiting)
     cut_log(o);
+
   return 0;
 }
 
@@ -394,26 +464,38 @@ int needs_outbox_list(struct needs_outbox *o, enum needs_shelf shelf,
                             (const char *)sqlite3_column_text(s, 3)};
     said = each(arg, &e);
   }
+
   sqlite3_reset(s);
-  return said ? said : rc == SQLITE_DONE ? 0 : failed(o, "read");
+  if (said)
+    return said;
+  if (rc == SQLITE_DONE)
+    return 0;
+
+  return failed(o, "read");
 }
 
 static int change(struct needs_outbox *o, int statement, int64_t number, size_t *ret_rows) {
   sqlite3_stmt *s = o->statements[statement];
   sqlite3_bind_int64(s, 1, number);
   int rc = step(o, s);
-  *ret_rows = rc ? 0 : (size_t)sqlite3_changes(o->db);
+  if (rc)
+    *ret_rows = 0;
+  else
+    *ret_rows = (size_t)sqlite3_changes(o->db);
+
   return rc;
 }
 
 static int none_such(struct needs_outbox *o, int64_t number) {
-  return number
-             ? link_why(o->n, -ENOENT, "the outbox holds no number %lld there", (long long)number)
-             : 0;
+  if (number)
+    return link_why(o->n, -ENOENT, "the outbox holds no number %lld there", (long long)number);
+  return 0;
 }
 
 static int refuse_inside(const struct needs_outbox *o) {
-  return o->in_transaction ? link_why(o->n, -EALREADY, "commit the transaction first") : 0;
+  if (o->in_transaction)
+    return link_why(o->n, -EALREADY, "commit the transaction first");
+  return 0;
 }
 
 int needs_outbox_drop(struct needs_outbox *o, enum needs_shelf shelf, int64_t number) {
@@ -421,14 +503,17 @@ int needs_outbox_drop(struct needs_outbox *o, enum needs_shelf shelf, int64_t nu
   int rc = refuse_inside(o);
   if (!rc)
     rc = change(o, shelf == NEEDS_KEPT ? DROP_KEPT : DROP_WAITING, number, &rows);
+
   if (rc)
     return rc;
   if (!rows)
     return none_such(o, number);
+
   size_t *left = shelf == NEEDS_KEPT ? &o->rejected : &o->waiting;
   *left -= rows;
   if (!*left)
     cut_log(o);
+
   return 0;
 }
 
@@ -437,22 +522,28 @@ int needs_outbox_retry(struct needs_outbox *o, int64_t number) {
   int rc = refuse_inside(o);
   if (!rc)
     rc = run(o, "BEGIN IMMEDIATE", "write to");
+
   if (rc)
     return rc;
+
   rc = change(o, RETRY, number, &rows);
   if (!rc)
     rc = change(o, RETRY_DROP, number, &gone);
   if (!rc)
     rc = run(o, "COMMIT", "write to");
+
   if (rc) {
     sqlite3_exec(o->db, "ROLLBACK", NULL, NULL, NULL);
     return rc;
   }
   if (!rows)
     return none_such(o, number);
-  o->waiting += rows, o->rejected -= rows;
+
+  o->waiting += rows;
+  o->rejected -= rows;
   o->sealed = sqlite3_last_insert_rowid(o->db);
   link_wake(o->n);
+
   return 0;
 }
 
@@ -478,10 +569,14 @@ bool outboxes_want(const struct needs *n) {
 int64_t outboxes_due(const struct needs *n) {
   const struct needs_outbox *o;
   int64_t due = NEVER;
+
   TAILQ_FOREACH (o, &n->outboxes, link) {
-    int64_t own = o->closed ? NEVER : drain_due(o->drain);
+    int64_t own = NEVER;
+    if (!o->closed)
+      own = drain_due(o->drain);
     if (own < due)
       due = own;
   }
+
   return due;
 }

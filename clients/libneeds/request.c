@@ -27,11 +27,15 @@ struct request {
 
 struct request *request_new(struct needs *n, const char *verb, char *body_take, size_t len,
                             int64_t deadline_ms, needs_answered *answered, void *arg) {
-  struct request *r = body_take ? calloc(1, sizeof *r) : NULL;
+  struct request *r = NULL;
+  if (body_take)
+    r = calloc(1, sizeof *r);
+
   if (!r) {
     free(body_take);
     return NULL;
   }
+
   *r = (struct request){.id = ++n->last_id,
                         .verb = verb,
                         .body = body_take,
@@ -42,14 +46,18 @@ struct request *request_new(struct needs *n, const char *verb, char *body_take, 
                         .arg = arg};
   TAILQ_INSERT_TAIL(&n->requests, r, link);
   link_wake(n);
+
   return r;
 }
 
 void request_free(struct needs *n, struct request *r) {
   if (!r)
     return;
+
   TAILQ_REMOVE(&n->requests, r, link);
-  free(r->body), free(r->busy), free(r);
+  free(r->body);
+  free(r->busy);
+  free(r);
 }
 
 void requests_finish(struct needs *n) {
@@ -63,10 +71,16 @@ static void answer(struct needs *n, struct request *r, enum needs_reply reply, c
   needs_answered *answered = r->answered;
   void *arg = r->arg;
   char *busy = r->busy;
+
   r->busy = NULL;
   request_free(n, r);
-  if (!body && busy)
-    reply = NEEDS_REFUSED, body = busy, len = strlen(busy);
+
+  if (!body && busy) {
+    reply = NEEDS_REFUSED;
+    body = busy;
+    len = strlen(busy);
+  }
+
   answered(arg, reply, body, len);
   free(busy);
 }
@@ -81,8 +95,10 @@ static void note_busy(struct needs *n, const struct reply *r) {
   struct span faults = {r->body, r->len};
 
   free(n->busy);
-  n->busy = is_busy(r) ? span_text(span_member(span_next(faults, (struct span){0}), "message"))
-                       : NULL;
+  if (is_busy(r))
+    n->busy = span_text(span_member(span_next(faults, (struct span){0}), "message"));
+  else
+    n->busy = NULL;
 }
 
 static void wait_while_busy(struct needs *n, struct request *q, const struct reply *r) {
@@ -101,14 +117,17 @@ bool requests_heard(struct needs *n, const struct reply *r) {
   }
   if (!q)
     return false;
+
   bool ok = !strcmp(r->status, "ok");
   if (!ok && strcmp(r->status, "error"))
     return true; /* a status of a later protocol */
+
   note_busy(n, r);
   if (!ok && is_busy(r))
     wait_while_busy(n, q, r);
   else
     answer(n, q, ok ? NEEDS_OK : NEEDS_REFUSED, r->body, r->len);
+
   return true;
 }
 
@@ -124,14 +143,18 @@ static struct request *first_late(struct needs *n) {
 void requests_turn(struct needs *n) {
   for (struct request *q; (q = first_late(n));)
     answer(n, q, NEEDS_SILENT, NULL, 0);
+
   struct request *q, *next;
   for (q = TAILQ_FIRST(&n->requests); q && n->state == LINK_UP; q = next) {
     next = TAILQ_NEXT(q, link);
     if (q->sent || q->due_ms > n->now_ms)
       continue;
+
     q->sent = !link_send(n, q->verb, q->id, q->body, q->len);
-    if (q->sent)
-      free(q->busy), q->busy = NULL; /* from here on it is unknown again */
+    if (q->sent) {
+      free(q->busy);
+      q->busy = NULL;
+    } /* from here on it is unknown again */
   }
 }
 
@@ -165,12 +188,14 @@ bool requests_patient(const struct needs *n) {
 int64_t requests_due(const struct needs *n) {
   const struct request *q;
   int64_t due = NEVER;
+
   TAILQ_FOREACH (q, &n->requests, link) {
     if (q->deadline_ms < due)
       due = q->deadline_ms;
     if (!q->sent && n->state == LINK_UP && q->due_ms < due)
       due = q->due_ms;
   }
+
   return due;
 }
 
@@ -180,24 +205,33 @@ static const char *known_verb(const char *verb) {
   for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
     if (!strcmp(verbs[i], verb))
       return verbs[i];
+
   return NULL;
 }
 
 int needs_ask(struct needs *n, const char *verb, const char *body, int timeout_ms,
               needs_answered *answered, void *arg) {
   const char *known = known_verb(verb);
-  size_t len = body ? strlen(body) : 0;
+  size_t len = 0;
+
+  if (body)
+    len = strlen(body);
+
   if (!known)
     return link_why(n, -EINVAL, "'%s' is not a verb that is answered once", verb);
   if (len > BATCH_MOST)
     return link_why(n, -EMSGSIZE, "the body is over 1 MiB; send less at once");
+
   if (timeout_ms <= 0)
     timeout_ms = ASK_MS;
-  struct request *r = request_new(n, known, strdup(body ? body : ""), len,
+
+  struct request *r = request_new(n, known, strdup(text_or(body, "")), len,
                                   link_clock() + timeout_ms, answered, arg);
   if (!r)
     return link_why(n, -ENOMEM, "out of memory");
+
   r->timeout_ms = timeout_ms;
+
   return 0;
 }
 

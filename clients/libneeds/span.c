@@ -13,23 +13,31 @@
 static bool room_for(struct bytes *b, size_t more) {
   if (b->failed)
     return false;
+
   size_t need = b->len + more + 1, cap = b->cap ? b->cap : 64;
   if (need <= b->cap)
     return true;
+
   while (cap < need)
     cap *= 2;
+
   char *s = realloc(b->s, cap);
   b->failed = !s;
-  if (s)
-    b->s = s, b->cap = cap;
+  if (s) {
+    b->s = s;
+    b->cap = cap;
+  }
+
   return s != NULL;
 }
 
 void bytes_add(struct bytes *b, const void *s, size_t len) {
   if (!room_for(b, len))
     return;
+
   if (len)
     memcpy(b->s + b->len, s, len);
+
   b->len += len;
   b->s[b->len] = '\0';
 }
@@ -41,6 +49,7 @@ void bytes_str(struct bytes *b, const char *s) {
 void bytes_printf(struct bytes *b, const char *fmt, ...) {
   char *s;
   va_list ap;
+
   va_start(ap, fmt);
   int n = vasprintf(&s, fmt, ap);
   va_end(ap);
@@ -48,6 +57,7 @@ void bytes_printf(struct bytes *b, const char *fmt, ...) {
     b->failed = true;
     return;
   }
+
   bytes_add(b, s, (size_t)n);
   free(s);
 }
@@ -63,6 +73,7 @@ void bytes_quoted(struct bytes *b, const char *s) {
     else
       bytes_add(b, s, 1);
   }
+
   bytes_str(b, "\"");
 }
 
@@ -90,7 +101,9 @@ bool span_check(const char *text, size_t len, struct span *ret, struct span_faul
   const char *first = blanks(text, text + len), *end = text + len;
   while (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r' || end[-1] == '\n')
     end--;
+
   *ret = (struct span){first, (size_t)(end - first)};
+
   return true;
 }
 
@@ -112,14 +125,17 @@ static const char *after_value(const char *p, const char *end) {
       p++;
     return p;
   }
+
   do {
     if (*p == '"') {
       p = after_string(p, end);
       continue;
     }
+
     depth += (*p == '{' || *p == '[') - (*p == '}' || *p == ']');
     p++;
   } while (depth > 0 && p < end);
+
   return p;
 }
 
@@ -131,27 +147,34 @@ struct span span_member(struct span object, const char *name) {
   size_t n = strlen(name);
   if (!span_is(object, '{'))
     return (struct span){0};
+
   const char *end = object.at + object.len - 1, *p = blanks(object.at + 1, end);
   while (p < end) {
     const char *key = p + 1, *after = after_string(p, end);
     const char *value = blanks(blanks(after, end) + 1, end), *stop = after_value(value, end);
     if ((size_t)(after - 1 - key) == n && !memcmp(key, name, n) && *value != 'n')
       return (struct span){value, (size_t)(stop - value)};
+
     p = blanks(stop, end);
     if (p < end)
       p = blanks(p + 1, end);
   }
+
   return (struct span){0};
 }
 
 struct span span_next(struct span list, struct span item) {
   if (!span_is(list, '['))
     return (struct span){0};
+
   const char *end = list.at + list.len - 1,
              *p = blanks(item.at ? item.at + item.len : list.at + 1, end);
   if (item.at && p < end)
     p = blanks(p + 1, end);
-  return p < end ? (struct span){p, (size_t)(after_value(p, end) - p)} : (struct span){0};
+
+  if (p < end)
+    return (struct span){p, (size_t)(after_value(p, end) - p)};
+  return (struct span){0};
 }
 
 bool span_equals(struct span string, const char *text) {
@@ -160,7 +183,9 @@ bool span_equals(struct span string, const char *text) {
 }
 
 char *span_copy(struct span s) {
-  return s.at ? strndup(s.at, s.len) : NULL;
+  if (s.at)
+    return strndup(s.at, s.len);
+  return NULL;
 }
 
 static char *put_utf8(char *to, uint32_t c) {
@@ -175,6 +200,7 @@ static char *put_utf8(char *to, uint32_t c) {
     *to++ = (char)(0xF0 | c >> 18), *to++ = (char)(0x80 | (c >> 12 & 63));
     *to++ = (char)(0x80 | (c >> 6 & 63)), *to++ = (char)(0x80 | (c & 63));
   }
+
   return to;
 }
 
@@ -203,7 +229,9 @@ static const char *unescape_u(const char *p, const char *end, char **to) {
       p += 6;
     }
   }
+
   *to = put_utf8(*to, c == 0 || (c >= 0xD800 && c < 0xE000) ? 0xFFFD : c);
+
   return p;
 }
 
@@ -211,21 +239,27 @@ char *span_text(struct span s) {
   static const char from[] = "bfnrt", into[] = "\b\f\n\r\t";
   if (!span_is(s, '"'))
     return NULL;
+
   char *text = malloc(s.len), *to = text;
   if (!text)
     return NULL;
+
   for (const char *p = s.at + 1, *end = s.at + s.len - 1; p < end;) {
     if (*p != '\\') {
       *to++ = *p++;
       continue;
     }
+
     const char *known = strchr(from, *++p);
+
     if (*p == 'u')
       p = unescape_u(p, end, &to);
     else
       *to++ = known ? into[known - from] : *p, p++;
   }
+
   *to = '\0';
+
   return text;
 }
 
@@ -233,6 +267,9 @@ int64_t span_number(struct span s, int64_t otherwise) {
   char *stop;
   if (!s.at || (*s.at != '-' && (*s.at < '0' || *s.at > '9')))
     return otherwise;
+
   int64_t n = strtoll(s.at, &stop, 10);
-  return stop == s.at ? otherwise : n;
+  if (stop == s.at)
+    return otherwise;
+  return n;
 }

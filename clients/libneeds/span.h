@@ -9,6 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* `text`, or `otherwise` where there is none (NULL). Both stay the caller's. */
+static inline const char *text_or(const char *text, const char *otherwise) {
+  if (text)
+    return text;
+  return otherwise;
+}
+
 /* Text that grows; NUL-terminated once anything was added. Out of memory is remembered, and
  * everything added later is lost. */
 struct bytes {

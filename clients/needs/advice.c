@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "said.h"
+#include "text.h"
 
 #define MANY 4
 
@@ -15,7 +16,10 @@ static const char *look_up(const struct word *rows, size_t n, const char *code) 
   for (size_t i = 0; code && i < n; i++)
     if (!strcmp(rows[i].code, code))
       return rows[i].words;
-  return code ? code : "";
+
+  if (code)
+    return code;
+  return "";
 }
 #define LOOK_UP(rows, code) look_up(rows, sizeof(rows) / sizeof *(rows), code)
 
@@ -58,8 +62,15 @@ static const char *kind_words(const char *kind) {
 }
 
 const char *short_key(const char *competence) {
-  const char *slash = competence ? strrchr(competence, '/') : NULL;
-  return slash ? slash + 1 : competence ? competence : "";
+  const char *slash = NULL;
+  if (competence)
+    slash = strrchr(competence, '/');
+
+  if (slash)
+    return slash + 1;
+  if (competence)
+    return competence;
+  return "";
 }
 
 void add_competence(struct text *t, json need) {
@@ -78,8 +89,13 @@ void advice_scales(json needs) {
 }
 
 static size_t framework_length(const char *competence) {
-  const char *slash = competence ? strrchr(competence, '/') : NULL;
-  return slash ? (size_t)(slash - competence) + 1 : 0;
+  const char *slash = NULL;
+  if (competence)
+    slash = strrchr(competence, '/');
+
+  if (slash)
+    return (size_t)(slash - competence) + 1;
+  return 0;
 }
 
 static bool same_framework(const char *a, const char *b) {
@@ -107,7 +123,10 @@ static bool default_scale(const char *competence) {
 void add_level(struct text *t, const char *competence, json object, const char *member) {
   int64_t level = json_number(object, member, -1);
   json scale = scale_of(competence);
-  const char *words = level < 0 ? NULL : json_text(json_at(scale, (size_t)level));
+  const char *words = NULL;
+
+  if (level >= 0)
+    words = json_text(json_at(scale, (size_t)level));
   if (!words && !scale && level >= 0 && default_scale(competence))
     words = level_words(level);
   if (level < 0)
@@ -121,7 +140,7 @@ void add_level(struct text *t, const char *competence, json object, const char *
 static void add_scale(struct text *t, json levels) {
   for (size_t i = 0; i < json_count(levels); i++) {
     const char *words = json_text(json_at(levels, i));
-    text_addf(t, "%s%zu %s", i ? ", " : "", i, words ? words : "?");
+    text_addf(t, "%s%zu %s", i ? ", " : "", i, text_or(words, "?"));
   }
 }
 
@@ -131,6 +150,7 @@ static bool same_words(json a, json b) {
     const char *x = json_text(json_at(a, i)), *y = json_text(json_at(b, i));
     same = x && y && !strcmp(x, y);
   }
+
   return same;
 }
 
@@ -138,18 +158,22 @@ static bool same_words(json a, json b) {
 static void add_frameworks(struct text *t, json needs, json levels) {
   struct text names = {0};
   bool all = true;
+
   for (size_t i = 0; i < json_count(needs); i++) {
     const char *competence = json_string(json_at(needs, i), "competence");
     bool same = same_words(json_get(json_at(needs, i), "levels"), levels);
     size_t k = 0, n = framework_length(competence);
+
     all = all && same;
     while (k < i && !same_framework(json_string(json_at(needs, k), "competence"), competence))
       k++;
     if (same && k == i && n)
       text_addf(&names, "%s%.*s", names.len ? ", " : " of ", (int)n - 1, competence);
   }
+
   if (!all && names.len)
     text_add(t, names.s);
+
   text_finish(&names);
 }
 
@@ -159,8 +183,10 @@ void print_scales(json needs) {
     size_t k = 0;
     while (k < i && !same_words(json_get(json_at(needs, k), "levels"), levels))
       k++;
+
     if (k < i || !json_count(levels))
       continue;
+
     struct text t = {0};
     text_add(&t, "Levels");
     add_frameworks(&t, needs, levels);
@@ -183,7 +209,7 @@ void add_certainty(struct text *t, json object) {
 
 void print_line(FILE *f, int indent, const char *label, const char *s) {
   struct text t = {0};
-  text_addf(&t, "%s%s%s", label ? label : "", label ? ": " : "", s);
+  text_addf(&t, "%s%s%s", text_or(label, ""), label ? ": " : "", s);
   print_folded(f, indent, indent + 2, t.s);
   text_finish(&t);
 }
@@ -205,6 +231,7 @@ static void print_answers(FILE *f, json answers) {
                 short_key(json_string(json_at(answers, i), "competence")));
     print_line(f, 4, "answers", t.s);
   }
+
   for (size_t i = 0; n <= MANY && i < n; i++) {
     json a = json_at(answers, i);
     text_clear(&t);
@@ -218,6 +245,7 @@ static void print_answers(FILE *f, json answers) {
     add_certainty(&t, a);
     print_line(f, 4, "answers", t.s);
   }
+
   text_finish(&t);
 }
 
@@ -227,12 +255,14 @@ void print_grounds(FILE *f, json because) {
     const char *text = json_string(b, "text"), *rule = json_string(b, "rule"),
                *source = json_string(b, "source");
     struct text t = {0};
+
     if (rule &&
         (!strcmp(rule, "agreed") || !strcmp(rule, "declined"))) /* somebody's word, no rule */
-      text_addf(&t, "%s [answered", text ? text : "");
+      text_addf(&t, "%s [answered", text_or(text, ""));
     else
-      text_addf(&t, "%s [rule %s%s%s", text ? text : "", rule ? rule : "?",
-                source ? ", after " : "", source ? source : "");
+      text_addf(&t, "%s [rule %s%s%s", text_or(text, ""), text_or(rule, "?"),
+                source ? ", after " : "", text_or(source, ""));
+
     add_certainty(&t, b);
     text_add(&t, "]");
     print_line(f, 4, "because", t.s);
@@ -253,21 +283,27 @@ static void print_practicalities(FILE *f, json r) {
       {"unmet", "not met"}, {"to-agree", "to be agreed"}, {"met", "settled"}};
   for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
     struct text t = {0};
+
     for (size_t i = 0; i < json_count(list); i++) {
       json p = json_at(list, i);
       const char *check = json_string(p, "check"), *detail = json_string(p, "detail"),
                  *status = json_string(p, "status");
+
       if (!status || strcmp(status, rows[k].code))
         continue;
-      text_addf(&t, "%s%s", t.len ? "; " : "", detail && *detail ? detail : check ? check : "?");
+
+      text_addf(&t, "%s%s", t.len ? "; " : "", detail && *detail ? detail : text_or(check, "?"));
       struct text agreed = {0};
       add_term_details(&agreed, term_about(r, check));
       if (agreed.len)
         text_addf(&t, " (%s)", agreed.s);
+
       text_finish(&agreed);
     }
+
     if (t.len)
       print_line(f, 4, rows[k].words, t.s);
+
     text_finish(&t);
   }
 }
@@ -278,21 +314,25 @@ static void print_cost(FILE *f, json cost) {
                                                                                   "travel",
                                                                                   "paid time"};
   struct text t = {0};
+
   for (size_t i = 0; i < 4; i++)
     if (json_number(cost, parts[i], 0) > 0) {
       text_addf(&t, "%s%s ", t.len ? ", " : "", words[i]);
       add_money(&t, json_number(cost, parts[i], 0));
     }
+
   json split = json_get(cost, "split");
   for (size_t i = 0; t.len && i < json_count(split); i++) {
     const char *payer = json_string(json_at(split, i), "payer");
-    text_addf(&t, "%s%s pays ", i ? ", " : "; ", payer ? payer : "?");
+    text_addf(&t, "%s%s pays ", i ? ", " : "; ", text_or(payer, "?"));
     add_money(&t, json_number(json_at(split, i), "amount", 0));
   }
+
   if (t.len)
     print_line(f, 4, "cost", t.s);
   else if (cost)
     print_line(f, 4, "cost", "nothing");
+
   text_finish(&t);
 }
 
@@ -301,21 +341,24 @@ static void print_time(FILE *f, json r) {
   int64_t in = json_number(minutes, "in_contract", 0), beyond = json_number(minutes, "beyond", 0);
   int64_t weeks = json_number(r, "weeks", 0);
   struct text t = {0};
+
   if (in > 0) {
     add_minutes(&t, in);
     text_add(&t, " within paid hours");
   }
+
   if (beyond > 0) {
     if (t.len)
       text_add(&t, ", ");
     add_minutes(&t, beyond);
     text_add(&t, " beyond them, to be paid");
   }
+
   if (weeks > 0)
-    text_addf(&t, "%s%lld week%s", t.len ? ", spread over " : "", (long long)weeks,
-              weeks == 1 ? "" : "s");
+    text_addf(&t, "%s%lld week%s", t.len ? ", spread over " : "", (long long)weeks, plural(weeks));
   if (t.len)
     print_line(f, 4, "time", t.s);
+
   text_finish(&t);
 }
 
@@ -324,9 +367,11 @@ static void print_alternatives(FILE *f, json list) {
     json a = json_at(list, i), d = json_get(a, "development");
     const char *title = json_string(d, "title"), *why = json_string(a, "why_not_first");
     struct text t = {0};
-    text_addf(&t, "%s (%s)", title ? title : "?", kind_words(json_string(d, "kind")));
+
+    text_addf(&t, "%s (%s)", text_or(title, "?"), kind_words(json_string(d, "kind")));
     if (why)
       text_addf(&t, "; not first: %s", why);
+
     print_line(f, 4, "or", t.s);
     text_finish(&t);
   }
@@ -337,14 +382,17 @@ static void print_what(FILE *f, json r) {
   const char *title = json_string(d, "title"), *kind = json_string(d, "kind");
   struct text t = {0};
   bool whole = kind && !strcmp(kind, "qualification");
-  text_addf(&t, "%s (", title ? title : "?");
+
+  text_addf(&t, "%s (", text_or(title, "?"));
   if (!whole || !json_has_number(d, "level"))
     text_add(&t, kind_words(kind));
   if (json_has_number(d, "level"))
     text_addf(&t, "%sa Level %lld qualification", whole ? "" : " of ",
               (long long)json_number(d, "level", 0));
+
   if (json_number(d, "credit", 0) > 0)
     text_addf(&t, ", %lld credits", (long long)json_number(d, "credit", 0));
+
   text_add(&t, ")");
   add_certainty(&t, d);
   print_line(f, 4, "what", t.s);
@@ -354,6 +402,7 @@ static void print_what(FILE *f, json r) {
 static void print_after(FILE *f, json after) {
   if (!json_count(after))
     return;
+
   struct text t = {0};
   json_words(after, &t);
   print_line(f, 4, "after", t.s);
@@ -363,9 +412,11 @@ static void print_after(FILE *f, json after) {
 void print_recommendation(FILE *f, json r, bool full) {
   const char *summary = json_string(r, "summary"), *id = json_string(r, "recommendation");
   struct text t = {0};
-  text_addf(&t, "%s [%s]", summary ? summary : "?", id ? id : "?");
+
+  text_addf(&t, "%s [%s]", text_or(summary, "?"), text_or(id, "?"));
   if (json_number(r, "round", 0) > 0)
     text_addf(&t, " (again, round %lld)", (long long)json_number(r, "round", 0) + 1);
+
   print_folded(f, 2, 4, t.s);
   text_finish(&t);
   print_what(f, r);
@@ -374,12 +425,14 @@ void print_recommendation(FILE *f, json r, bool full) {
   print_texts(f, json_get(r, "caution"), "not sure");
   if (!full)
     return;
+
   print_member(f, r, "not_in_house", "not in house, because");
   print_practicalities(f, r);
   print_cost(f, json_get(r, "cost"));
   print_time(f, r);
   print_after(f, json_get(r, "after"));
   print_alternatives(f, json_get(r, "alternatives"));
+
   if (json_string(r, "expires")) {
     add_date(&t, json_string(r, "expires"));
     print_line(f, 4, "holds until", t.s);
@@ -390,16 +443,20 @@ void print_recommendation(FILE *f, json r, bool full) {
 void print_held_back(FILE *f, json list) {
   if (!json_count(list))
     return;
+
   fputc('\n', f);
   print_heading(f, "Held back");
+
   for (size_t i = 0; i < json_count(list); i++) {
     json h = json_at(list, i), d = json_get(h, "development"), answers = json_get(h, "answers");
     const char *title = json_string(d, "title"), *reason = json_string(h, "reason");
     struct text t = {0};
-    text_addf(&t, "%s (%s)", title ? title : "?", kind_words(json_string(d, "kind")));
+
+    text_addf(&t, "%s (%s)", text_or(title, "?"), kind_words(json_string(d, "kind")));
     for (size_t k = 0; k < json_count(answers); k++)
       text_addf(&t, "%s%s", k ? ", " : " for ", short_key(json_text(json_at(answers, k))));
-    text_addf(&t, ": %s", reason ? reason : "");
+
+    text_addf(&t, ": %s", text_or(reason, ""));
     print_folded(f, 2, 4, t.s);
     text_finish(&t);
   }
@@ -409,14 +466,17 @@ void print_title(FILE *f, json title) {
   const char *written = json_string(title, "written"), *role = json_string(title, "role"),
              *words = json_string(title, "role_title");
   struct text t = {0};
+
   if (!written)
     return;
+
   if (json_flag(title, "waits"))
     text_addf(&t, "No role is recorded, and the job title \"%s\" stands for none yet%s%s", written,
-              role ? "; perhaps " : "", role ? role : "");
+              role ? "; perhaps " : "", text_or(role, ""));
   else
     text_addf(&t, "Post taken from the job title: \"%s\" is %s%s%s", written, words ? words : role,
               words ? ", " : "", words ? role : "");
+
   print_folded(f, 0, 2, t.s);
   text_finish(&t);
 }

@@ -7,6 +7,7 @@
 
 #include "said.h"
 #include "statement.h"
+#include "text.h"
 
 struct agreement {
   const char *person, *recommendation;
@@ -46,6 +47,7 @@ static int add_detail(struct text *t, const char *term, const char *name, const 
     } kind;
   } rows[] = {{"minutes", WHOLE}, {"payer", WORD}, {"amount", WHOLE}, {"until", DATE}};
   char date[11];
+
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     if (strcmp(rows[i].name, name))
       continue;
@@ -54,12 +56,15 @@ static int add_detail(struct text *t, const char *term, const char *name, const 
       return bad_term(term, "minutes and amount are whole numbers");
     if (rows[i].kind == DATE && !date_parse(value, date))
       return bad_term(term, "until is a date, such as 2026-07-21");
+
     if (rows[i].kind == WHOLE)
       text_addf(t, ",\"%s\":%ld", name, strtol(value, NULL, 10));
     else
       add_member(t, name, rows[i].kind == DATE ? date : value);
+
     return 0;
   }
+
   return bad_term(term, "it carries minutes, payer, amount or until");
 }
 
@@ -69,12 +74,15 @@ static int add_details(struct text *t, const char *term, char *rest) {
     next = strchr(rest, ',');
     if (next)
       *next++ = '\0';
+
     char *equals = strchr(rest, '=');
     if (!equals)
       return bad_term(term, "each detail is NAME=VALUE");
+
     *equals = '\0';
     rc = add_detail(t, term, rest, equals + 1);
   }
+
   return rc;
 }
 
@@ -87,8 +95,8 @@ static void open_term(struct statement *st) {
 }
 
 static void say_term(struct statement *st, const char *check, const char *status) {
-  text_addf(&st->said, "%s%s %s", strchr(st->said.s, ':') ? ", " : ": ", check ? check : "?",
-            status ? status : "?");
+  text_addf(&st->said, "%s%s %s", strchr(st->said.s, ':') ? ", " : ": ", text_or(check, "?"),
+            text_or(status, "?"));
 }
 
 static int add_term(struct statement *st, const char *term) {
@@ -97,11 +105,15 @@ static int add_term(struct statement *st, const char *term) {
     free(text);
     return bad_term(term, "it says no status");
   }
+
   *status++ = '\0';
   char *rest = strchr(status, ',');
   if (rest)
     *rest++ = '\0';
-  int rc = is_status(status) ? 0 : bad_term(term, "the status is none of the three");
+
+  int rc = 0;
+  if (!is_status(status))
+    rc = bad_term(term, "the status is none of the three");
   if (!rc) {
     open_term(st);
     add_member(&st->data, "check", text);
@@ -110,7 +122,9 @@ static int add_term(struct statement *st, const char *term) {
     text_add(&st->data, "}");
     say_term(st, text, status);
   }
+
   free(text);
+
   return rc;
 }
 
@@ -127,6 +141,7 @@ static int check_twice(const struct agreement *g) {
       if (check_length(g->terms[i]) == check_length(g->terms[k]) &&
           !strncmp(g->terms[i], g->terms[k], check_length(g->terms[i])))
         return bad_term(g->terms[i], "the check is named twice");
+
   return 0;
 }
 
@@ -137,9 +152,13 @@ static json agreement_in(json list, const char *recommendation) {
   for (size_t i = 0; i < json_count(list); i++) {
     json r = json_at(list, i), ahead = json_get(r, "agreement_ahead");
     const char *id = json_string(r, "recommendation");
-    if (id && !strcmp(id, recommendation))
-      return ahead ? ahead : json_get(r, "agreement");
+    if (id && !strcmp(id, recommendation)) {
+      if (ahead)
+        return ahead;
+      return json_get(r, "agreement");
+    }
   }
+
   return NULL;
 }
 
@@ -153,30 +172,39 @@ static int ask_before(const struct settings *s, const struct agreement *g, struc
     return not_reached(s->door);
   if (g->anew || !strcmp(ret->reply.status, "ok") || !strcmp(faults_code(ret->tree), "not-found"))
     return 0;
+
   complain("what was agreed before cannot be read; --anew records this agreement alone");
   answer_finish(ret);
+
   return EXIT_NOT_PERMITTED;
 }
 
 static json find_before(json person, const char *recommendation) {
   json standing = agreement_in(json_get(person, "recommendations"), recommendation);
-  return standing ? standing : agreement_in(json_get(person, "answered"), recommendation);
+  if (standing)
+    return standing;
+  return agreement_in(json_get(person, "answered"), recommendation);
 }
 
 /* A later agreement is not carried back to an earlier date. */
 static int check_later(const struct statement *st, json before) {
   const char *date = json_string(before, "date");
   struct text t = {0}, holds = {0};
+
   if (!date || strcmp(date, st->date) <= 0)
     return 0;
-  text_add(&t, "what was agreed on "), add_date(&t, date);
+
+  text_add(&t, "what was agreed on ");
+  add_date(&t, date);
   add_terms(&holds, json_get(before, "terms"));
   text_addf(&t,
             " is later and holds from then on%s%s; to keep that and settle more, write --date %s "
             "or a later one",
             holds.len ? ": " : "", holds.len ? holds.s : "", date);
   complain("%s", t.s);
-  text_finish(&t), text_finish(&holds);
+  text_finish(&t);
+  text_finish(&holds);
+
   return EXIT_USAGE;
 }
 
@@ -190,6 +218,7 @@ static void keep_term(struct statement *st, json term) {
   for (size_t i = 0; i < 2; i++)
     if (json_has_number(term, wholes[i]))
       text_addf(&st->data, ",\"%s\":%lld", wholes[i], (long long)json_number(term, wholes[i], 0));
+
   text_add(&st->data, "}");
   say_term(st, json_string(term, "check"), json_string(term, "status"));
 }
@@ -211,6 +240,7 @@ static int add_success(struct statement *st, const char *success) {
   bool good = level && by && level > text;
   if (good)
     *level++ = '\0', *by++ = '\0';
+
   good = good && *level && strspn(level, "0123456789") == strlen(level) && strlen(level) < 3 &&
          date_parse(by, date);
   if (good) {
@@ -221,31 +251,41 @@ static int add_success(struct statement *st, const char *success) {
     text_add(&st->data, "}");
   } else
     complain("--success %s: write COMPETENCE=LEVEL,DATE, such as STL3=3,2027-07-21", success);
+
   free(text);
-  return good ? 0 : EXIT_USAGE;
+  if (good)
+    return 0;
+
+  return EXIT_USAGE;
 }
 
 static void add_impact(struct statement *st, const char *impact) {
   if (!impact)
     return;
+
   if (st->data.s[st->data.len - 1] != '[')
     text_add(&st->data, ",");
   text_add_quoted(&st->data, impact);
 }
 
 static void add_intended(struct statement *st, const char **intended, json before) {
-  json list = intended ? NULL : json_get(before, "intended");
+  json list = NULL;
+  if (!intended)
+    list = json_get(before, "intended");
+
   text_add(&st->data, ",\"intended\":[");
   for (size_t i = 0; i < count(intended); i++)
     add_impact(st, intended[i]);
   for (size_t i = 0; i < json_count(list); i++)
     add_impact(st, json_string(json_at(list, i), "impact"));
+
   text_add(&st->data, "]");
 }
 
 static void keep_success(struct statement *st, json success) {
   if (!success)
     return;
+
   text_add(&st->data, ",\"success\":{");
   add_member(&st->data, "competence", json_string(success, "competence"));
   text_addf(&st->data, ",\"level\":%lld", (long long)json_number(success, "level", 0));
@@ -259,18 +299,26 @@ static int write_data(const struct agreement *g, json before, struct statement *
   add_member(&st->data, "recommendation", g->recommendation);
   add_member(&st->data, "date", st->date);
   text_add(&st->data, ",\"terms\":[");
+
   int rc = check_twice(g);
   for (size_t i = 0; i < count(g->terms) && !rc; i++)
     rc = add_term(st, g->terms[i]);
+
   keep_terms(st, g, before);
   text_add(&st->data, "]");
   add_intended(st, g->intended, before);
-  if (g->success)
-    rc = rc ? rc : add_success(st, g->success);
-  else
+
+  if (g->success) {
+    if (rc)
+      rc = rc;
+    else
+      rc = add_success(st, g->success);
+  } else
     keep_success(st, json_get(before, "success"));
+
   add_member(&st->data, "agreed_by", g->by);
   text_add(&st->data, "}");
+
   return rc;
 }
 
@@ -283,6 +331,7 @@ static json recommendation_in(json person, const char *recommendation) {
     if (id && !strcmp(id, recommendation))
       return json_at(list, i);
   }
+
   return NULL;
 }
 
@@ -290,12 +339,14 @@ static json recommendation_in(json person, const char *recommendation) {
 static void note_nothing_settled(struct statement *st, json recommendation) {
   json list = json_get(recommendation, "practicalities");
   size_t n = 0;
+
   text_add(&st->notes, "note: nothing is settled by it yet; ");
   for (size_t i = 0; i < json_count(list); i++) {
     const char *check = json_string(json_at(list, i), "check");
     if (check)
       text_addf(&st->notes, "%s%s", n++ ? ", " : "to agree: ", check);
   }
+
   text_addf(&st->notes, "%s\n", n ? " (--term CHECK=met)" : "say what is with --term CHECK=met");
 }
 
@@ -305,21 +356,28 @@ static void note_dropped(struct statement *st, const struct agreement *g, json b
   const char *date = json_string(before, "date");
   json terms = json_get(before, "terms");
   bool later = date && strcmp(date, st->date) > 0, any = false;
+
   for (size_t i = 0; i < json_count(terms); i++) {
     const char *check = json_string(json_at(terms, i), "check");
     if (!later && check && named(g, check))
       continue;
+
     struct text term = {0};
     add_one_term(&term, json_at(terms, i));
     if (!any)
       text_add(&st->notes, later ? "note: what was agreed on "
                                  : "note: what was agreed before holds no more: ");
-    if (!any && later)
-      add_date(&st->notes, date), text_add(&st->notes, " is later and takes its place then: ");
+
+    if (!any && later) {
+      add_date(&st->notes, date);
+      text_add(&st->notes, " is later and takes its place then: ");
+    }
+
     text_addf(&st->notes, "%s%s", any ? ", " : "", term.s);
     text_finish(&term);
     any = true;
   }
+
   if (any)
     text_add(&st->notes, later ? "\n" : "; without --anew it is kept\n");
 }
@@ -347,11 +405,14 @@ static int send_agreement(const struct settings *s, const struct agreement *g) {
                          .person = g->person,
                          .recommendation = g->recommendation};
   struct answer before = {0};
+
   st.name = "agreement";
   st.ahead = g->ahead;
+
   int rc = check_form(g);
   if (rc || !settings_need(s, true) || !statement_date(s, &st, g->date))
     return EXIT_USAGE;
+
   rc = ask_before(s, g, &before);
   if (!rc) {
     json agreed = find_before(before.tree, g->recommendation), kept = g->anew ? NULL : agreed;
@@ -360,14 +421,18 @@ static int send_agreement(const struct settings *s, const struct agreement *g) {
       rc = write_data(g, kept, &st);
     if (!rc)
       add_notes(&st, g, before.tree, agreed);
+
     answer_finish(&before);
   }
+
   if (!rc) {
     text_addf(&st.slot, "agreement\x1f%s\x1f%s\x1f%s", g->person, g->recommendation, st.date);
     text_add(&st.whole, st.data.s);
     rc = statement_send(s, &st);
   }
+
   statement_finish(&st);
+
   return rc;
 }
 
@@ -401,13 +466,20 @@ int run_agree(struct settings *s, int argc, const char **argv) {
   struct args a;
   int rc = args_parse(&a, s, "PERSON RECOMMENDATION", own, argc, argv, 2, 2);
   if (!rc) {
-    g.person = a.items[0], g.recommendation = a.items[1];
+    g.person = a.items[0];
+    g.recommendation = a.items[1];
     if (!g.by)
       g.by = copy_text("manager");
+
     rc = send_agreement(s, &g);
     args_finish(&a);
   }
-  free_list(g.terms), free_list(g.intended);
-  free(g.success), free(g.by), free(g.date);
+
+  free_list(g.terms);
+  free_list(g.intended);
+  free(g.success);
+  free(g.by);
+  free(g.date);
+
   return rc;
 }

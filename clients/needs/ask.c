@@ -6,6 +6,7 @@
 
 #include "advice.h"
 #include "conn.h"
+#include "text.h"
 
 #define SETTLED_MS 40000
 #define WAIT_MOST_S 86400
@@ -30,6 +31,7 @@ static int run_question(struct settings *s, const char *question, const char *co
   struct text q = {0};
   text_add(&q, "{");
   add_pair(&q, "question", strlen("question"), question);
+
   for (int i = 0; i < n; i++) {
     const char *equals = strchr(pairs[i], '=');
     if (!equals || equals == pairs[i]) {
@@ -37,11 +39,14 @@ static int run_question(struct settings *s, const char *question, const char *co
       text_finish(&q);
       return EXIT_USAGE;
     }
+
     add_pair(&q, pairs[i], (size_t)(equals - pairs[i]), equals + 1);
   }
+
   text_add(&q, "}");
   int rc = door_ask(s, "ask", q.s, timeout_ms, ret);
   text_finish(&q);
+
   return rc;
 }
 
@@ -58,6 +63,7 @@ static bool takes(json questions, const char *question, const char *name) {
         return true;
     }
   }
+
   return false;
 }
 
@@ -67,19 +73,24 @@ static int add_defaults(struct settings *s, const struct args *a, const char **p
   int n = 0;
   for (int i = 1; i < a->n; i++)
     pairs[n++] = a->items[i];
+
   if (run_question(s, "questions", NULL, 0, ANSWER_MS, &questions))
     return n;
+
   if (s->authority && takes(questions.tree, a->items[0], "authority") &&
       !given(a->n, a->items, "authority")) {
     text_addf(authority, "authority=%s", s->authority);
     pairs[n++] = authority->s;
   }
+
   if (s->school && takes(questions.tree, a->items[0], "school") &&
       !given(a->n, a->items, "school")) {
     text_addf(school, "school=%s", s->school);
     pairs[n++] = school->s;
   }
+
   answer_finish(&questions);
+
   return n;
 }
 
@@ -89,20 +100,26 @@ int run_ask(struct settings *s, int argc, const char **argv) {
   int rc = args_parse(&a, s, "QUESTION [NAME=VALUE...]", NULL, argc, argv, 1, 30);
   if (rc)
     return rc;
+
   const char *pairs[32];
   struct text authority = {0}, school = {0};
   int n = a.n - 1;
+
   for (int i = 0; i < n; i++)
     pairs[i] = a.items[i + 1];
   if (s->authority || s->school)
     n = add_defaults(s, &a, pairs, &authority, &school);
+
   rc = run_question(s, a.items[0], pairs, n, VERIFY_MS, &answer);
   if (!rc) {
     puts(answer.reply.body);
     answer_finish(&answer);
   }
-  text_finish(&authority), text_finish(&school);
+
+  text_finish(&authority);
+  text_finish(&school);
   args_finish(&a);
+
   return rc;
 }
 
@@ -112,19 +129,24 @@ int run_ping(struct settings *s, int argc, const char **argv) {
   int rc = args_parse(&a, s, "", NULL, argc, argv, 0, 0);
   if (rc)
     return rc;
+
   rc = door_ask(s, "ping", "", ANSWER_MS, &answer);
   if (!rc) {
     const char *version = json_string(answer.tree, "version"),
                *day = json_string(answer.tree, "day");
+
     if (s->json)
       puts(answer.reply.body);
     else
-      printf("needsd %s, protocol %lld, %s%s\n", version ? version : "?",
+      printf("needsd %s, protocol %lld, %s%s\n", text_or(version, "?"),
              (long long)json_number(answer.tree, "protocol", 0), day ? "day " : "no day yet",
-             day ? day : "");
+             text_or(day, ""));
+
     answer_finish(&answer);
   }
+
   args_finish(&a);
+
   return rc;
 }
 
@@ -142,8 +164,10 @@ static int waiting_day(struct settings *s, struct text *ret_date, struct text *r
              *day = json_string(health.tree, "day");
   if (clock)
     text_add(ret_date, clock);
+
   text_add(ret_day, day ? day : NO_DAY);
   answer_finish(&health);
+
   return 0;
 }
 
@@ -160,32 +184,43 @@ static void say_day_waits(struct settings *s, bool settled) {
              day.s, clock.s, clock.s);
   else if (!rc && !settled && !strcmp(day.s, NO_DAY))
     complain("the daemon has no day yet, so nothing is worked out");
-  text_finish(&clock), text_finish(&day);
+
+  text_finish(&clock);
+  text_finish(&day);
 }
 
 static int send_day(struct settings *s, const char *member, const char *given_date) {
   char date[11], body[48];
   struct answer answer;
+
   if (!date_parse(given_date, date)) {
     complain("'%s' is not a date; write it as 2026-03-02", given_date);
     return EXIT_USAGE;
   }
+
   snprintf(body, sizeof body, "{\"%s\":\"%s\"}", member, date);
   int rc = door_ask(s, "day", body, ANSWER_MS, &answer);
   if (rc)
     return rc;
+
   const char *day = json_string(answer.tree, "day");
+
   if (s->json)
     puts(answer.reply.body);
   else
     printf("the day is %s\n", day ? day : date);
+
   answer_finish(&answer);
+
   return 0;
 }
 
 static int confirm_day(struct settings *s, const char *given_date) {
   struct text clock = {0}, day = {0};
-  int rc = given_date ? 0 : waiting_day(s, &clock, &day);
+  int rc = 0;
+
+  if (!given_date)
+    rc = waiting_day(s, &clock, &day);
 
   if (!rc && given_date)
     rc = send_day(s, "confirm", given_date);
@@ -194,7 +229,9 @@ static int confirm_day(struct settings *s, const char *given_date) {
   else if (!rc)
     printf("the day does not wait: it is %s\n", day.s);
 
-  text_finish(&clock), text_finish(&day);
+  text_finish(&clock);
+  text_finish(&day);
+
   return rc;
 }
 
@@ -218,7 +255,9 @@ int run_day(struct settings *s, int argc, const char **argv) {
     complain("missing argument: DATE; write it as 2026-03-02");
     rc = EXIT_USAGE;
   }
+
   args_finish(&a);
+
   return rc;
 }
 
@@ -235,30 +274,37 @@ int run_settled(struct settings *s, int argc, const char **argv) {
   int rc = args_parse(&a, s, "[POSITION]", own, argc, argv, 0, 1);
   if (rc)
     return rc;
+
   rc = option_number("--wait", wait, 0, WAIT_MOST_S, &wait_s);
   free(wait);
+
   struct text position = {0};
   if (a.n)
     text_addf(&position, "position=%s", a.items[0]);
+
   bool settled = false;
   for (int left = wait_s; !rc && !settled; left -= 30) {
     rc = run_question(s, "settled", (const char *const[]){position.s}, a.n, SETTLED_MS, &answer);
     if (rc)
       break;
+
     settled = json_flag(answer.tree, "settled");
     bool last = settled || left <= 30;
     if (last && s->json)
       puts(answer.reply.body);
     else if (last)
       puts(settled ? "settled: everything that was pushed has been worked out" : "not settled yet");
+
     answer_finish(&answer);
     if (last)
       say_day_waits(s, settled);
     if (last && !settled)
       rc = EXIT_REJECTED;
   }
+
   text_finish(&position);
   args_finish(&a);
+
   return rc;
 }
 
@@ -267,7 +313,7 @@ static void print_each(json list, const char *before) {
     struct text t = {0};
     text_add(&t, before);
     json_words(json_at(list, i), &t);
-    print_folded(stdout, 2, 4, t.s ? t.s : "");
+    print_folded(stdout, 2, 4, text_or(t.s, ""));
     text_finish(&t);
   }
 }
@@ -275,9 +321,14 @@ static void print_each(json list, const char *before) {
 /* What is damaged comes first: the differences may be nothing but its consequence. */
 static void print_verdict(json a) {
   json differences = json_get(a, "differences"), damaged = json_get(a, "damaged");
-  const char *verdict = json_count(damaged)  ? "damaged"
-                        : json_flag(a, "ok") ? "all the same"
-                                             : "it differs";
+  const char *verdict;
+
+  if (json_count(damaged))
+    verdict = "damaged";
+  else if (json_flag(a, "ok"))
+    verdict = "all the same";
+  else
+    verdict = "it differs";
 
   printf("%s: %lld events replayed, %lld persons, %lld recommendations compared\n", verdict,
          (long long)json_number(a, "events", 0), (long long)json_number(a, "persons", 0),
@@ -303,15 +354,23 @@ int run_verify(struct settings *s, int argc, const char **argv) {
   int rc = args_parse(&a, s, "", NULL, argc, argv, 0, 0);
   if (rc)
     return rc;
+
   rc = run_question(s, "verify", NULL, 0, VERIFY_MS, &answer);
   if (!rc) {
     if (s->json)
       puts(answer.reply.body);
     else
       print_verdict(answer.tree);
-    rc = json_flag(answer.tree, "ok") ? EXIT_DONE : EXIT_REJECTED;
+
+    if (json_flag(answer.tree, "ok"))
+      rc = EXIT_DONE;
+    else
+      rc = EXIT_REJECTED;
+
     answer_finish(&answer);
   }
+
   args_finish(&a);
+
   return rc;
 }

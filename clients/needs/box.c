@@ -50,30 +50,47 @@ enum {
 
 static void add_part(struct text *t, const char *s) {
   text_add(t, t->len ? "," : "[");
-  text_add_quoted(t, s ? s : "");
+  text_add_quoted(t, text_or(s, ""));
 }
 
 static void make_tag(const struct box *b, size_t index, struct text *t) {
   const struct item *i = &b->in->items[index];
-  const struct sent_row *before = i->slot && b->sent ? sent_find(b->sent, i->slot, i->exact) : NULL;
+  const struct sent_row *before = NULL;
+
+  if (i->slot && b->sent)
+    before = sent_find(b->sent, i->slot, i->exact);
+
   struct text place = {0};
   char number[24];
+
   snprintf(number, sizeof number, "%zu", index);
   input_place(b->in, i, 0, &place);
   text_clear(t);
-  add_part(t, b->run), add_part(t, number), add_part(t, b->in->name), add_part(t, place.s);
-  add_part(t, i->slot), add_part(t, i->exact), add_part(t, before ? "had" : "");
+  add_part(t, b->run);
+  add_part(t, number);
+  add_part(t, b->in->name);
+  add_part(t, place.s);
+  add_part(t, i->slot);
+  add_part(t, i->exact);
+  add_part(t, before ? "had" : "");
+
   if (before) {
-    add_part(t, before->slot), add_part(t, before->row), add_part(t, before->id);
-    add_part(t, before->supersedes), add_part(t, before->exact);
+    add_part(t, before->slot);
+    add_part(t, before->row);
+    add_part(t, before->id);
+    add_part(t, before->supersedes);
+    add_part(t, before->exact);
   }
+
   text_add(t, "]");
   text_finish(&place);
 }
 
 static const char *part(json tag, size_t i) {
   const char *s = json_text(json_at(tag, i));
-  return s ? s : "";
+  if (s)
+    return s;
+  return "";
 }
 
 static struct sent_row before_of(json tag) {
@@ -83,13 +100,18 @@ static struct sent_row before_of(json tag) {
   snprintf(r.id, sizeof r.id, "%s", part(tag, BEFORE_ID));
   snprintf(r.supersedes, sizeof r.supersedes, "%s", part(tag, BEFORE_SUPERSEDES));
   snprintf(r.exact, sizeof r.exact, "%s", part(tag, BEFORE_EXACT));
+
   return r;
 }
 
 char *box_place(const char *tag) {
-  json j = tag ? json_parse(tag) : NULL;
+  json j = NULL;
+  if (tag)
+    j = json_parse(tag);
+
   char *place = copy_text(part(j, PLACE));
   json_free(j);
+
   return place;
 }
 
@@ -107,6 +129,7 @@ static struct origin origin_of(const char *text) {
                           .school = (char *)json_string(o.event, "school"),
                           .source = (char *)json_string(o.event, "source")};
   o.id = json_string(o.event, "id");
+
   return o;
 }
 
@@ -122,8 +145,10 @@ static bool at_home(const struct box *b, const struct origin *o) {
 static void forget_row(struct sent *sent, json tag, const char *id) {
   const struct sent_row *now = sent_find(sent, part(tag, SLOT), part(tag, EXACT));
   struct sent_row before = before_of(tag);
+
   if (!now || !same(now->id, id))
     return; /* said anew since */
+
   if (*part(tag, HAD))
     sent_put(sent, &before);
   else
@@ -138,18 +163,24 @@ static void unsay(struct box *b, json tag, const struct origin *o) {
     forget_row(b->sent, tag, o->id);
     return;
   }
+
   if (!sent_load(&elsewhere, &o->s, o->s.source)) {
     forget_row(&elsewhere, tag, o->id);
     sent_save(&elsewhere);
   }
+
   sent_finish(&elsewhere);
 }
 
 void box_unsay(struct box *b, const char *tag, const char *event) {
-  json j = tag ? json_parse(tag) : NULL;
+  json j = NULL;
+  if (tag)
+    j = json_parse(tag);
+
   struct origin o = origin_of(event);
   unsay(b, j, &o);
-  json_free(o.event), json_free(j);
+  json_free(o.event);
+  json_free(j);
 }
 
 /* --- verdicts --- */
@@ -161,13 +192,16 @@ void box_report(const char *place, const char *errors) {
     json e = json_at(list, i);
     const char *code = json_string(e, "code"), *message = json_string(e, "message");
     struct text member = {0};
+
     text_add_place(&member, json_string(e, "pointer"));
     fprintf(stderr, "%s%s%s: %s: %s\n", place, member.len ? ", " : "", member.len ? member.s : "",
-            code ? code : "rejected", message ? message : "");
+            text_or(code, "rejected"), text_or(message, ""));
     text_finish(&member);
   }
+
   if (!json_count(list))
     fprintf(stderr, "%s: rejected: the daemon did not say why\n", place);
+
   json_free(list);
 }
 
@@ -176,10 +210,15 @@ static void keep_taken(struct box *b, json tag, const struct origin *o, const ch
                        bool mine) {
   struct item i = {.text = (char *)event, .len = strlen(event), .id = (char *)o->id};
   struct sent_row before = before_of(tag);
-  if (*part(tag, SLOT))
-    i.slot = (char *)part(tag, SLOT), i.exact = (char *)part(tag, EXACT);
+
+  if (*part(tag, SLOT)) {
+    i.slot = (char *)part(tag, SLOT);
+    i.exact = (char *)part(tag, EXACT);
+  }
+
   if (!o->id || !o->s.authority || !o->s.school || !o->s.source)
     return;
+
   pushed_take(mine ? &b->pushed : &b->earlier, &i, &o->s, o->s.source,
               *part(tag, HAD) ? &before : NULL, part(tag, FILE_NAME));
 }
@@ -189,6 +228,7 @@ static void judge_mine(struct box *b, struct item *i, const struct needs_verdict
   i->outcome = outcomes[v->status];
   if (!v->errors)
     return;
+
   json errors = json_parse(v->errors);
   free(i->errors);
   i->errors = errors_text(errors, &b->forbidden);
@@ -212,7 +252,10 @@ static bool taken_before(json tag, const struct origin *o, const struct needs_ve
 
 static void on_judged(void *arg, const struct needs_verdict *v) {
   struct box *b = arg;
-  json tag = v->tag ? json_parse(v->tag) : NULL;
+  json tag = NULL;
+  if (v->tag)
+    tag = json_parse(v->tag);
+
   struct origin o = origin_of(v->event);
   size_t index = strtoul(part(tag, INDEX), NULL, 10);
   bool mine = b->in && *b->run && !strcmp(part(tag, RUN), b->run) && index < b->in->n;
@@ -220,6 +263,7 @@ static void on_judged(void *arg, const struct needs_verdict *v) {
     judge_mine(b, &b->in->items[index], v);
   else
     judge_earlier(b, tag, v);
+
   if (v->status == NEEDS_ACCEPTED || taken_before(tag, &o, v, mine))
     keep_taken(b, tag, &o, v->event, mine);
   if (v->status == NEEDS_REJECTED)
@@ -228,16 +272,20 @@ static void on_judged(void *arg, const struct needs_verdict *v) {
     free(b->position);
     b->position = copy_text(v->position);
   }
-  json_free(o.event), json_free(tag);
+
+  json_free(o.event);
+  json_free(tag);
 }
 
 static char *path_of(const struct settings *s) {
   struct text t = {0};
   unsigned char hash[crypto_generichash_BYTES_MIN];
   char hex[2 * sizeof hash + 1];
+
   crypto_generichash(hash, sizeof hash, (const unsigned char *)s->door, strlen(s->door), NULL, 0);
   sent_directory(&t);
   text_addf(&t, "/outbox-%s", sodium_bin2hex(hex, sizeof hex, hash, sizeof hash));
+
   return t.s;
 }
 
@@ -247,6 +295,7 @@ static char *path_of_answer(const struct settings *s) {
 
   text_addf(&t, "%s.answer", path);
   free(path);
+
   return t.s;
 }
 
@@ -254,8 +303,14 @@ static char *path_of_answer(const struct settings *s) {
  * depends on it. */
 static void keep_answer(const struct box *b, const char *answer) {
   char *path = path_of_answer(b->s);
-  int fd = answer ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
-  FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+  int fd = -1;
+
+  if (answer)
+    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+  FILE *f = NULL;
+  if (fd >= 0)
+    f = fdopen(fd, "w");
 
   if (f) {
     fputs(answer, f);
@@ -263,6 +318,7 @@ static void keep_answer(const struct box *b, const char *answer) {
   } else {
     unlink(path);
   }
+
   free(path);
 }
 
@@ -274,10 +330,13 @@ char *box_last_answer(const struct box *b) {
 
   if (f)
     fclose(f);
+
   free(path);
   if (heard)
     return line;
+
   free(line);
+
   return NULL;
 }
 
@@ -308,12 +367,19 @@ int box_open(struct box *b, const struct settings *s, struct conn *conn, struct 
       usleep(200000);
     rc = needs_outbox_open(&b->outbox, conn->link, path, &calls, b);
   }
+
   if (rc == -EBUSY)
     complain("another command is sending to %s; run this again when it is through", s->door);
   else if (rc)
     complain("%s", needs_why(conn->link));
+
   free(path);
-  return rc == -EBUSY ? EXIT_NOT_REACHED : rc ? EXIT_REJECTED : 0;
+  if (rc == -EBUSY)
+    return EXIT_NOT_REACHED;
+  if (rc)
+    return EXIT_REJECTED;
+
+  return 0;
 }
 
 void box_close(struct box *b) {
@@ -332,9 +398,11 @@ static int put(struct box *b, size_t index, struct text *tag) {
   int rc = needs_push(b->outbox, i->text, i->len, tag->s);
   if (rc != -EINVAL && rc != -EMSGSIZE)
     return rc;
+
   item_fault(i, -1, rc == -EINVAL ? "not-json" : "too-large", "%s", needs_why(b->conn->link));
   free(i->text);
   i->text = NULL;
+
   return 0;
 }
 
@@ -345,19 +413,24 @@ static int put_all(struct box *b) {
   for (size_t i = 0; i < b->in->n && !rc; i++)
     if (b->in->items[i].text)
       rc = put(b, i, &tag);
+
   text_finish(&tag);
   if (!rc)
     rc = needs_outbox_commit(b->outbox);
+
   if (rc) {
     complain("%s; nothing of this file was sent", needs_why(b->conn->link));
     needs_outbox_rollback(b->outbox);
     return EXIT_REJECTED;
   }
+
   for (size_t i = 0; i < b->in->n && b->sent; i++)
     if (b->in->items[i].text && b->in->items[i].slot)
       sent_note(b->sent, &b->in->items[i]);
+
   if (b->sent)
     sent_save(b->sent);
+
   return 0;
 }
 
@@ -369,12 +442,16 @@ struct gathering {
 
 static int on_kept(void *arg, const struct needs_entry *e) {
   struct gathering *g = arg;
-  json tag = e->tag ? json_parse(e->tag) : NULL;
+  json tag = NULL;
+  if (e->tag)
+    tag = json_parse(e->tag);
   if (!strcmp(part(tag, RUN), g->b->run)) {
     g->numbers = more_memory(g->numbers, (g->n + 1) * sizeof *g->numbers);
     g->numbers[g->n++] = e->number;
   }
+
   json_free(tag);
+
   return 0;
 }
 
@@ -383,12 +460,14 @@ static void drop_reported(struct box *b) {
   struct gathering g = {.b = b};
   if (!needs_outbox_rejected(b->outbox))
     return;
+
   needs_outbox_list(b->outbox, NEEDS_KEPT, on_kept, &g);
   bool all = g.n == needs_outbox_rejected(b->outbox); /* at once: each waits for the disk */
   for (size_t i = 0; i < g.n && !all; i++)
     needs_outbox_drop(b->outbox, NEEDS_KEPT, g.numbers[i]);
   if (all)
     needs_outbox_drop(b->outbox, NEEDS_KEPT, 0);
+
   free(g.numbers);
 }
 
@@ -399,6 +478,7 @@ static bool same_reason(const char *a, const char *b) {
     if (*a != *b && !figures)
       return false;
   }
+
   return *a == *b;
 }
 
@@ -419,9 +499,10 @@ static bool patience_ends(const struct box *b, int64_t now, int64_t connected_ms
     not_reached(b->s->door);
   else if (now - progress_ms > NO_PROGRESS_MS)
     complain("the daemon has been busy for too long%s%s", b->said ? ": " : "",
-             b->said ? b->said : "");
+             text_or(b->said, ""));
   else
     return false;
+
   return true;
 }
 
@@ -432,13 +513,18 @@ int box_drain(struct box *b, const char *bar) {
   while (left && !b->away) {
     bar_show(bar, all - left, all);
     needs_run(b->conn->link, 1000);
+
     int64_t now = now_ms();
     if (needs_connected(b->conn->link))
       connected_ms = now;
-    if (box_waiting(b) < left)
-      left = box_waiting(b), progress_ms = now;
+    if (box_waiting(b) < left) {
+      left = box_waiting(b);
+      progress_ms = now;
+    }
 
-    const char *busy = left ? needs_busy(b->conn->link) : NULL;
+    const char *busy = NULL;
+    if (left)
+      busy = needs_busy(b->conn->link);
     if (busy && now - progress_ms > SAY_AFTER_MS)
       say_busy(b, busy, bar);
     if (left && !b->away && patience_ends(b, now, connected_ms, progress_ms))
@@ -447,7 +533,13 @@ int box_drain(struct box *b, const char *bar) {
   bar_clear(bar);
   if (!left)
     keep_answer(b, NULL);
-  return b->forbidden && b->away ? EXIT_NOT_PERMITTED : b->away ? EXIT_NOT_REACHED : 0;
+
+  if (b->forbidden && b->away)
+    return EXIT_NOT_PERMITTED;
+  if (b->away)
+    return EXIT_NOT_REACHED;
+
+  return 0;
 }
 
 int box_send(struct box *b, struct input *in, const char *bar) {
@@ -455,11 +547,18 @@ int box_send(struct box *b, struct input *in, const char *bar) {
   randombytes_buf(run, sizeof run);
   sodium_bin2hex(b->run, sizeof b->run, run, sizeof run);
   b->in = in;
+
   int rc = put_all(b);
-  if (!rc)
-    rc = b->away ? EXIT_NOT_REACHED : box_drain(b, bar);
+  if (!rc) {
+    if (b->away)
+      rc = EXIT_NOT_REACHED;
+    else
+      rc = box_drain(b, bar);
+  }
+
   drop_reported(b);
   b->in = NULL;
+
   return rc;
 }
 
@@ -473,17 +572,19 @@ void box_say_waiting(const struct box *b) {
   size_t n = box_waiting(b);
   if (!n)
     return;
+
   complain(
       "%zu event%s wait%s in the outbox for %s; the next needs push or needs outbox send sends %s",
-      n, n == 1 ? "" : "s", n == 1 ? "s" : "", b->s->door, n == 1 ? "it" : "them");
+      n, plural(n), n == 1 ? "s" : "", b->s->door, n == 1 ? "it" : "them");
 }
 
 void box_say_earlier(const struct box *b) {
   size_t n = b->accepted + b->known + b->rejected;
   if (!n)
     return;
+
   complain("%zu event%s that waited in the outbox %s sent: %zu accepted, %zu already known, %zu "
            "rejected%s",
-           n, n == 1 ? "" : "s", n == 1 ? "was" : "were", b->accepted, b->known, b->rejected,
+           n, plural(n), n == 1 ? "was" : "were", b->accepted, b->known, b->rejected,
            b->rejected ? "; needs outbox shows what was rejected" : "");
 }

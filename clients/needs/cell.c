@@ -27,6 +27,7 @@ static size_t plain_at(const char *s, const char **ret) {
       *ret = plain[i].to;
       return strlen(plain[i].from);
     }
+
   return 0;
 }
 
@@ -34,9 +35,10 @@ static void add_plain(struct text *t, const char *s) {
   while (*s) {
     const char *to;
     size_t n = plain_at(s, &to);
-    if (n)
-      text_add(t, to), s += n;
-    else
+    if (n) {
+      text_add(t, to);
+      s += n;
+    } else
       text_add_n(t, s++, 1);
   }
 }
@@ -44,22 +46,29 @@ static void add_plain(struct text *t, const char *s) {
 char *word_key(const char *s) {
   struct text t = {0}, key = {0};
   int number = cell_whole(s);
+
   add_plain(&t, s);
   text_add(&key, "");
+
   if (number >= 0)
     text_addf(&key, "%d", number);
   else
-    for (const char *p = t.s ? t.s : ""; *p; p++) {
+    for (const char *p = text_or(t.s, ""); *p; p++) {
       bool space = isspace((unsigned char)*p);
       if (space && (!key.len || key.s[key.len - 1] == ' '))
         continue;
       char c = (char)(space ? ' ' : tolower((unsigned char)*p));
       text_add_n(&key, &c, 1);
     }
+
   while (key.len && key.s[key.len - 1] == ' ')
     key.s[--key.len] = '\0';
+
   text_finish(&t);
-  return key.s ? key.s : copy_text("");
+  if (key.s)
+    return key.s;
+
+  return copy_text("");
 }
 
 /* --- ids --- */
@@ -70,14 +79,17 @@ const char *cell_damage(const char *s) {
   for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
     if (!strcasecmp(s, errors[i]))
       return "is a formula's error; mend the formula, or leave the cell blank";
+
   if (*s == '#' && s[strspn(s, "#")] == '\0' && s[1])
     return "is a column too narrow to show its value; widen it and save again";
   if (strstr(s, "\xEF\xBF\xBD"))
     return "holds a character that could not be read; save as UTF-8, or name the character set "
            "with --encoding";
+
   for (; *s; s++)
     if ((unsigned char)*s < ' ' && !strchr("\t\r\n", *s))
       return "holds a control character; take it out";
+
   return NULL;
 }
 
@@ -89,6 +101,7 @@ static bool same_ignoring_blanks(const char *pattern, const char *s) {
       return false;
     pattern++;
   }
+
   return !*s;
 }
 
@@ -108,10 +121,13 @@ static bool scientific(const char *s) {
   size_t digits = strspn(s, "0123456789"), more = 0;
   if (!digits)
     return false;
+
   s += digits;
   if (*s == '.' || *s == ',')
     more = 1 + strspn(s + 1, "0123456789");
+
   s += more;
+
   return (*s == 'E' || *s == 'e') && (s[1] == '+' || s[1] == '-') && s[2] &&
          !s[2 + strspn(s + 2, "0123456789")];
 }
@@ -123,9 +139,11 @@ static bool day_and_month(const char *s) {
   const char *dash = strchr(s, '-');
   if (!dash || strchr(dash + 1, '-'))
     return false;
+
   size_t before = (size_t)(dash - s), after = strlen(dash + 1);
   bool number_first = before && before <= 2 && strspn(s, "0123456789") == before;
   bool number_last = (after == 2 || after == 4) && strspn(dash + 1, "0123456789") == after;
+
   return (number_first && month_named(dash + 1, after)) || (number_last && month_named(s, before));
 }
 
@@ -138,10 +156,14 @@ const char *cell_spoilt_id(const char *s) {
   if (digits && (s[digits] == '.' || s[digits] == ',') && s[digits + 1] &&
       !s[digits + 1 + strspn(s + digits + 1, "0123456789")])
     return "a number with a fraction";
+
   struct cell_date d = cell_date(s, false);
   if (day_and_month(s) || (d.form != DATE_NONE && d.form != DATE_SERIAL && !(digits == 8 && !s[8])))
     return "a date";
-  return !strcasecmp(s, "true") || !strcasecmp(s, "false") ? "a truth value" : NULL;
+  if (!strcasecmp(s, "true") || !strcasecmp(s, "false"))
+    return "a truth value";
+
+  return NULL;
 }
 
 /* --- numbers --- */
@@ -151,7 +173,10 @@ int cell_whole(const char *s) {
   const char *rest = s + digits;
   if ((*rest == '.' || *rest == ',') && rest[1] == '0')
     rest += 1 + strspn(rest + 1, "0");
-  return digits && digits < 5 && !*rest ? atoi(s) : -1;
+
+  if (digits && digits < 5 && !*rest)
+    return atoi(s);
+  return -1;
 }
 
 /* 1,500 and 12,000: one comma before three digits. */
@@ -172,7 +197,9 @@ static int clock_minutes(const char *s) {
   if (sscanf(s, "%3d:%2d%n", &h, &m, &end) != 2 || s[end] || !isdigit((unsigned char)*s) ||
       strlen(strchr(s, ':')) != 3)
     return -1;
-  return m < 60 ? h * 60 + m : -1;
+  if (m < 60)
+    return h * 60 + m;
+  return -1;
 }
 
 int cell_minutes(const char *s) {
@@ -183,15 +210,19 @@ int cell_minutes(const char *s) {
     return -2;
   if (!whole || whole > 4)
     return -1;
+
   const char *fraction = s + whole;
   if (!*fraction)
     return atoi(s) * 60;
+
   size_t digits = strspn(fraction + 1, "0123456789");
   if ((*fraction != '.' && *fraction != ',') || !digits || digits > 6 || fraction[1 + digits])
     return -1;
+
   long part = atol(fraction + 1), unit = 1;
   for (size_t i = 0; i < digits; i++)
     unit *= 10;
+
   /* the nearest minute: 6.33 is 6 h 20 */
   return atoi(s) * 60 + (int)((part * 60 * 2 + unit) / (unit * 2));
 }
@@ -212,19 +243,23 @@ static int month_named(const char *s, size_t len) {
                                        "september", "october",  "november", "december"};
   if (len == 4 && !strncasecmp(s, "sept", 4))
     return 9;
+
   for (int i = 0; i < 12; i++)
     if ((len == 3 || len == strlen(months[i])) && !strncasecmp(s, months[i], len))
       return i + 1;
+
   return 0;
 }
 
 static bool weekday_named(const char *s, size_t len) {
   static const char *const days[] = {"monday", "tuesday",  "wednesday", "thursday",
                                      "friday", "saturday", "sunday"};
+
   for (int i = 0; i < 7; i++)
     if ((len == 3 || len == strlen(days[i]) || (len == 4 && i >= 1 && i <= 3)) &&
         !strncasecmp(s, days[i], len))
       return true;
+
   return false;
 }
 
@@ -233,28 +268,36 @@ static size_t before_time(const char *s) {
   const char *colon = strchr(s, ':');
   if (!colon)
     return strlen(s);
+
   const char *p = colon;
   while (p > s && isdigit((unsigned char)p[-1]))
     p--;
+
   int h, m, sec = 0, end = 0;
   if (sscanf(p, "%2d:%2d%n", &h, &m, &end) != 2 || h > 23 || m > 59)
     return 0;
+
   const char *rest = p + end;
   if (*rest == ':' && (sscanf(rest, ":%2d%n", &sec, &end) != 1 || sec > 59))
     return 0;
+
   if (*rest == ':')
     rest += end;
   if (*rest == '.')
     rest += 1 + strspn(rest + 1, "0");
+
   rest += strspn(rest, " ");
   if (!strcasecmp(rest, "am") || !strcasecmp(rest, "pm"))
     rest += 2;
   if (!strcmp(rest, "Z"))
     rest++;
+
   if (*rest || p == s || p == colon)
     return 0;
+
   while (p > s && (p[-1] == ' ' || p[-1] == 'T'))
     p--;
+
   return (size_t)(p - s);
 }
 
@@ -275,19 +318,28 @@ static int tokens(const char *s, size_t len, struct token ret[TOKENS], char *ret
     bool digit = isdigit((unsigned char)s[i]);
     while (i < len && (digit ? isdigit((unsigned char)s[i]) : isalpha((unsigned char)s[i])))
       i++;
+
     if (i == start || n == TOKENS || i - start > 9)
       return 0;
+
     ret[n++] = (struct token){s + start, i - start, digit ? atoi(s + start) : -1};
     size_t gap = 0;
     while (i + gap < len && strchr(" ,.-/", s[i + gap]))
       gap++;
     if (i + gap < len) {
-      char c = gap == 1 ? s[i] : 0;
-      *ret_separator = *ret_separator == '?' || *ret_separator == c ? c : 0;
+      char c = 0;
+      if (gap == 1)
+        c = s[i];
+      if (*ret_separator == '?' || *ret_separator == c)
+        *ret_separator = c;
+      else
+        *ret_separator = 0;
     } else if (gap)
       return 0;
+
     i += gap;
   }
+
   return n;
 }
 
@@ -313,24 +365,35 @@ static struct cell_date from_serial(int n) {
   struct cell_date d = {.form = DATE_SERIAL};
   if (n < 30000 || n > 65000)
     return (struct cell_date){.form = DATE_NONE};
+
   int y = 1982, m = 1, left = n - 29952; /* 29952 is 1 January 1982 */
   static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+
   for (;;) {
     int here = days[m - 1] + (m == 2 && date_exists(y, 2, 29));
     if (left < here)
       break;
+
     left -= here;
-    if (++m > 12)
-      m = 1, y++;
+    if (++m > 12) {
+      m = 1;
+      y++;
+    }
   }
+
   set_date(&d, y, m, left + 1);
+
   return d;
 }
 
 /* A year of two digits is this century's when a spreadsheet reads it so, 00 to 29; others could be
  * either. */
 static int long_year(const struct token *t) {
-  return t->len == 4 ? t->number : t->len == 2 && t->number < 30 ? 2000 + t->number : -1;
+  if (t->len == 4)
+    return t->number;
+  if (t->len == 2 && t->number < 30)
+    return 2000 + t->number;
+  return -1;
 }
 
 static struct cell_date with_month_name(const struct token *day, const struct token *month,
@@ -341,7 +404,9 @@ static struct cell_date with_month_name(const struct token *day, const struct to
     return (struct cell_date){.form = DATE_NONE};
   if (y < 0)
     return (struct cell_date){.form = year->len == 2 ? DATE_SHORT_YEAR : DATE_NONE};
+
   set_date(&d, y, m, day->number);
+
   return d;
 }
 
@@ -358,14 +423,18 @@ static struct cell_date all_numbers(const struct token *t, char separator, bool 
     return (struct cell_date){.form = DATE_NONE};
   if (t[2].len == 2)
     return (struct cell_date){.form = DATE_SHORT_YEAR};
+
   bool day_first_good = date_exists(t[2].number, t[1].number, t[0].number);
   bool month_first_good = date_exists(t[2].number, t[0].number, t[1].number);
-  d.day_only = day_first_good && !month_first_good,
+
+  d.day_only = day_first_good && !month_first_good;
   d.month_only = month_first_good && !day_first_good;
+
   if (month_first)
     set_date(&d, t[2].number, t[0].number, t[1].number);
   else
     set_date(&d, t[2].number, t[1].number, t[0].number);
+
   return d;
 }
 
@@ -380,6 +449,7 @@ struct cell_date cell_date(const char *s, bool month_first) {
   for (int i = 1; i < n; i++)
     if (ordinal(&t[i]) && t[i - 1].number >= 0 && t[i - 1].s + t[i - 1].len == t[i].s)
       drop_token(t, &n, i);
+
   if (n == 1 && t[0].number >= 0 && t[0].len == 8 && len == 8) {
     struct cell_date d = {.form = DATE_ISO};
     set_date(&d, t[0].number / 10000, t[0].number / 100 % 100, t[0].number % 100);
@@ -393,5 +463,8 @@ struct cell_date cell_date(const char *s, bool month_first) {
     return with_month_name(&t[0], &t[1], &t[2]);
   if (t[0].number < 0)
     return with_month_name(&t[1], &t[0], &t[2]);
-  return t[2].number < 0 ? none : all_numbers(t, separator, month_first);
+  if (t[2].number < 0)
+    return none;
+
+  return all_numbers(t, separator, month_first);
 }

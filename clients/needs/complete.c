@@ -34,8 +34,12 @@ static void print_listed(const char *description) {
 static void print_mappings(void) {
   size_t n;
   char **names = map_saved(&n);
-  for (size_t i = 0; i < n; i++)
-    printf(" %s", names[i]), free(names[i]);
+
+  for (size_t i = 0; i < n; i++) {
+    printf(" %s", names[i]);
+    free(names[i]);
+  }
+
   free(names);
 }
 
@@ -43,6 +47,7 @@ void complete_options(const struct poptOption *table) {
   for (const struct poptOption *o = table; o && (o->longName || o->arg); o++) {
     if (!o->longName)
       continue;
+
     printf("--%s", o->longName);
     if (o->argDescrip) {
       printf("=%s", o->argDescrip);
@@ -50,12 +55,14 @@ void complete_options(const struct poptOption *table) {
       if (!strcmp(o->argDescrip, "MAPPING"))
         print_mappings();
     }
+
     putchar('\n');
   }
 }
 
 void complete_places(const char *usage) {
   bool of_option = false; /* the value of an option that the usage names */
+
   for (const char *p = usage; *p;) {
     p += strspn(p, " []");
     size_t len = strcspn(p, " []");
@@ -68,6 +75,7 @@ void complete_places(const char *usage) {
       print_values(p, len);
       putchar('\n');
     }
+
     p += len;
   }
 }
@@ -77,7 +85,9 @@ void complete_places(const char *usage) {
 #define LONGEST 40
 
 static unsigned least(unsigned a, unsigned b) {
-  return a < b ? a : b;
+  if (a < b)
+    return a;
+  return b;
 }
 
 /* Letters to add, drop, change or swap to make one of the other. */
@@ -86,6 +96,7 @@ static unsigned distance(const char *a, const char *b) {
   size_t n = strlen(b);
   if (strlen(a) > LONGEST || n > LONGEST)
     return UINT_MAX;
+
   for (size_t j = 0; j <= n; j++)
     above[j] = (unsigned)j;
   for (size_t i = 1; a[i - 1]; i++) {
@@ -95,18 +106,27 @@ static unsigned distance(const char *a, const char *b) {
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
         row[j] = least(row[j], before[j - 2] + 1);
     }
+
     unsigned *free_row = before;
-    before = above, above = row, row = free_row;
+    before = above;
+    above = row;
+    row = free_row;
   }
+
   return above[n];
 }
 
 void nearest_try(struct nearest *n, const char *word) {
   size_t len = strlen(n->given);
   bool begins = len > 1 && !strncmp(n->given, word, len);
-  unsigned d = begins ? 1 : distance(n->given, word);
+  unsigned d = 1;
+
+  if (!begins)
+    d = distance(n->given, word);
+
   if (d > (len < 4 ? 1 : len / 3 + 1) || d >= len || (n->best && d >= n->distance))
     return;
+
   n->best = word;
   n->distance = d;
 }
@@ -116,6 +136,7 @@ void nearest_option(struct nearest *n, const struct poptOption *table) {
   for (const struct poptOption *o = table; o && (o->longName || o->arg); o++)
     if (o->longName)
       nearest_try(&bare, o->longName);
+
   n->best = bare.best;
   n->distance = bare.distance;
 }

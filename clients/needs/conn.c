@@ -30,16 +30,22 @@ int conn_open(struct conn *c, const char *door) {
     complain("cannot make a link: %s", strerror(-rc));
     return EXIT_NOT_REACHED;
   }
+
   rc = needs_reach(c->link);
   if (rc == -EACCES) {
     complain("%s; ask to be put in the group that owns it", needs_why(c->link));
     conn_close(c);
     return EXIT_NOT_PERMITTED;
   }
+
   if (rc && !conn_quiet)
     complain("%s; start needsd, or name its endpoint with --door or NEEDS_DOOR",
              needs_why(c->link));
-  return rc ? EXIT_NOT_REACHED : 0;
+
+  if (rc)
+    return EXIT_NOT_REACHED;
+
+  return 0;
 }
 
 void conn_close(struct conn *c) {
@@ -54,7 +60,9 @@ static void reply_finish(struct reply *r) {
 
 const char *faults_code(json errors) {
   const char *code = json_string(json_at(errors, 0), "code");
-  return code ? code : "";
+  if (code)
+    return code;
+  return "";
 }
 
 /* Where a member is what an option says, the option is named. */
@@ -76,6 +84,7 @@ static void add_option(struct text *t, const char *pointer) {
     text_add_place(&rest, pointer + strlen("/data"));
     text_addf(t, "%s%s", rows[i].option, rest.s + (len - strlen("/data/")));
     text_finish(&rest);
+
     return;
   }
   text_add_place(t, pointer);
@@ -83,23 +92,31 @@ static void add_option(struct text *t, const char *pointer) {
 
 static int print_faults(json errors, bool options) {
   bool permitted = true;
+
   for (size_t i = 0; i < json_count(errors); i++) {
     json e = json_at(errors, i);
     const char *code = json_string(e, "code"), *message = json_string(e, "message");
     struct text place = {0};
+
     if (options)
       add_option(&place, json_string(e, "pointer"));
     else
       text_add_place(&place, json_string(e, "pointer"));
-    complain("%s%s%s: %s", place.len ? place.s : "", place.len ? ": " : "", code ? code : "error",
-             message ? message : "");
+
+    complain("%s%s%s: %s", place.len ? place.s : "", place.len ? ": " : "", text_or(code, "error"),
+             text_or(message, ""));
     text_finish(&place);
     if (code && !strcmp(code, "forbidden"))
       permitted = false;
   }
+
   if (!json_count(errors))
     complain("the daemon answered with an error that says nothing");
-  return permitted ? EXIT_REJECTED : EXIT_NOT_PERMITTED;
+
+  if (permitted)
+    return EXIT_REJECTED;
+
+  return EXIT_NOT_PERMITTED;
 }
 
 int faults_print(json errors) {
@@ -113,12 +130,14 @@ int faults_print_options(json errors) {
 bool faults_of_codes(json errors) {
   static const char *const codes[] = {"unknown-competence", "unknown-role", "unknown-unit",
                                       "unknown-code"};
+
   for (size_t i = 0; i < json_count(errors); i++)
     for (size_t k = 0; k < sizeof codes / sizeof *codes; k++) {
       const char *code = json_string(json_at(errors, i), "code");
       if (code && !strcmp(code, codes[k]))
         return true;
     }
+
   return false;
 }
 
@@ -129,12 +148,21 @@ void print_where_codes_are(void) {
 
 static void on_answer(void *arg, enum needs_reply kind, const char *body, size_t len) {
   struct reply *r = arg;
-  r->status = kind == NEEDS_OK ? "ok" : kind == NEEDS_REFUSED ? "error" : "silent";
+
+  if (kind == NEEDS_OK)
+    r->status = "ok";
+  else if (kind == NEEDS_REFUSED)
+    r->status = "error";
+  else
+    r->status = "silent";
+
   if (!body)
     return;
+
   struct text t = {0};
   text_add_n(&t, body, len);
-  r->body = t.s, r->len = t.len;
+  r->body = t.s;
+  r->len = t.len;
 }
 
 static bool answered(const struct answer *a) {
@@ -149,11 +177,15 @@ static int ask_patiently(struct conn *c, const char *verb, const char *body, int
     complain("%s", needs_why(c->link));
     return EXIT_USAGE;
   }
+
   while (!ret->reply.status)
     needs_run(c->link, -1);
+
   if (!ret->reply.body)
     return EXIT_NOT_REACHED;
+
   ret->tree = json_parse(ret->reply.body);
+
   return 0;
 }
 
@@ -170,27 +202,31 @@ static bool print_not_found(json errors, const char *body) {
   const char *pointer = json_string(json_at(errors, 0), "pointer");
   if (strcmp(faults_code(errors), "not-found") || !pointer || *pointer != '/')
     return false;
+
   json asked = json_parse(body);
   if (!json_string(asked, "question")) {
     json_free(asked);
     return false; /* a verb's own words say more */
   }
+
   const char *what = json_string(asked, pointer + 1), *person = json_string(asked, "person"),
              *school = json_string(asked, "school");
   if (what && !strcmp(pointer, "/school"))
     complain("nothing is known here about school %s", what);
   else if (what && !strcmp(pointer, "/person"))
-    complain("nothing is known here about %s in school %s", what, school ? school : "?");
+    complain("nothing is known here about %s in school %s", what, text_or(school, "?"));
   else if (what && !strcmp(pointer, "/recommendation") && asks_why(asked))
     complain("the catalogue holds no %s; needs catalogue find WORD... says what there is", what);
   else if (what && !strcmp(pointer, "/recommendation"))
-    complain("%s is not recommended to %s now", what, person ? person : "?");
+    complain("%s is not recommended to %s now", what, text_or(person, "?"));
   else if (what && !strcmp(pointer, "/competence"))
     complain("the catalogue holds no %s %s", pointer + 1, what);
   else
     what = NULL; /* the daemon's own words say it */
+
   bool said = what != NULL;
   json_free(asked);
+
   return said;
 }
 
@@ -199,8 +235,14 @@ int conn_ask(struct conn *c, const char *verb, const char *body, int timeout_ms,
   int rc = ask_patiently(c, verb, body, timeout_ms, ret);
   if (rc || answered(ret))
     return rc;
-  rc = print_not_found(ret->tree, body) ? EXIT_REJECTED : faults_print(ret->tree);
+
+  if (print_not_found(ret->tree, body))
+    rc = EXIT_REJECTED;
+  else
+    rc = faults_print(ret->tree);
+
   answer_finish(ret);
+
   return rc;
 }
 
@@ -219,7 +261,9 @@ int door_ask(const struct settings *s, const char *verb, const char *body, int t
     if (rc == EXIT_NOT_REACHED)
       not_reached(s->door);
   }
+
   conn_close(&c);
+
   return rc;
 }
 
@@ -227,12 +271,15 @@ int door_look(const struct settings *s, const char *verb, const char *body, int 
               struct answer *ret) {
   struct conn c;
   bool quiet = conn_quiet;
+
   conn_quiet = true;
   int rc = conn_open(&c, s->door);
   conn_quiet = quiet;
   if (!rc)
     rc = ask_patiently(&c, verb, body, timeout_ms, ret);
+
   conn_close(&c);
+
   return rc;
 }
 
@@ -244,8 +291,10 @@ int door_question(const struct settings *s, const char *question, const char *au
     text_add(&q, ",\"authority\":");
     text_add_quoted(&q, authority);
   }
+
   text_add(&q, "}");
   int rc = door_ask(s, "ask", q.s, ANSWER_MS, ret);
   text_finish(&q);
+
   return rc;
 }

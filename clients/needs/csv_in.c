@@ -15,6 +15,7 @@
 #include "rows.h"
 #include "saved.h"
 #include "sent.h"
+#include "text.h"
 
 #define NOTES_MOST 12 /* rows left out that are named one by one */
 
@@ -40,6 +41,7 @@ static char *unused_id(const struct rows *r, const char *text) {
     free(id);
     id = next;
   }
+
   return id;
 }
 
@@ -47,8 +49,11 @@ static char *unused_id(const struct rows *r, const char *text) {
  * before and says something else of the same supersedes what was sent then, and its id says so too:
  * levels may go back and forth. */
 static void name_row(const struct rows *r, struct item *i, const struct statement *x) {
-  i->slot = hashed(x->slot), i->exact = hashed(x->exact), i->row = hashed(x->row),
+  i->slot = hashed(x->slot);
+  i->exact = hashed(x->exact);
+  i->row = hashed(x->row);
   i->said = copy_text(x->said);
+
   const struct sent_row *old = sent_find(r->how->before, i->slot, i->exact);
   if (!old) {
     i->id = unused_id(r, x->row);
@@ -71,12 +76,15 @@ void data_member(struct text *t, const char *name, const char *value) {
 }
 
 static const char *or_dash(const char *s) {
-  return s ? s : "-";
+  if (s)
+    return s;
+  return "-";
 }
 
 void row_states(struct rows *r, struct item *i, struct statement *x) {
   struct text t = {0}, type = {0};
   const struct settings *s = r->how->s;
+
   name_row(r, i, x);
   text_addf(&type, "needs.%s.v1", x->type);
   text_add(&t, "{");
@@ -90,11 +98,14 @@ void row_states(struct rows *r, struct item *i, struct statement *x) {
   data_member(&t, "subject", x->person);
   if (i->supersedes)
     data_member(&t, "supersedes", i->supersedes);
+
   text_addf(&t, ",\"data\":%s}", x->data.s);
-  i->text = t.s, i->len = t.len;
+  i->text = t.s;
+  i->len = t.len;
   i->words = x->words.s;
   snprintf(i->date, sizeof i->date, "%s", x->date);
-  text_finish(&type), text_finish(&x->data);
+  text_finish(&type);
+  text_finish(&x->data);
   x->words = (struct text){0};
 }
 
@@ -116,12 +127,14 @@ static bool too_long(struct rows *r) {
   for (int i = r->head.n; i < r->row->n; i++)
     if (*r->row->cells[i])
       return true;
+
   int last = r->head.n - 1;
   while (last >= 0 && !*r->head.columns[last].own)
     last--;
   for (int i = last + 1; i < r->row->n; i++)
     if (*r->row->cells[i])
       return true;
+
   return false;
 }
 
@@ -131,10 +144,12 @@ static void read_row(struct rows *r) {
     why = "the row has more cells than there are headings; put a text that holds the separator in "
           "quotes, or give the column a "
           "heading";
+
   if (!why) {
     kind_row(r);
     return;
   }
+
   r->item = input_add(r->in, r->row->place);
   item_fault(r->item, -1, "not-csv", "%s", why);
   kind_broken(r);
@@ -142,6 +157,7 @@ static void read_row(struct rows *r) {
 
 static void read_rows(struct rows *r) {
   size_t left_out = 0;
+
   for (size_t i = r->head.first; i < r->sheet.n; i++) {
     const char *what;
     r->row = &r->sheet.rows[i];
@@ -157,8 +173,10 @@ static void read_rows(struct rows *r) {
     } else
       read_row(r);
   }
+
   if (left_out > NOTES_MOST)
     input_note(r->in, "and %zu more such rows", left_out - NOTES_MOST);
+
   kind_end(r);
 }
 
@@ -170,12 +188,15 @@ static void refuse(const struct rows *r, size_t place, int column, const char *f
   struct text t = {0};
   char *s;
   va_list ap;
+
   va_start(ap, fmt);
   if (vasprintf(&s, fmt, ap) < 0)
     abort();
+
   va_end(ap);
   if (column >= 0)
     column_name(r->in, column, &t);
+
   complain("%s: row %zu%s%s: %s", r->in->name, place, column >= 0 ? ", " : "",
            column >= 0 ? t.s : "", s);
   free(s);
@@ -188,6 +209,7 @@ static void keep_headings(struct rows *r) {
   in->n_headings = r->head.n;
   for (int i = 0; i < r->head.n; i++)
     in->headings[i] = copy_text(headings_name(&r->head, i));
+
   in->kind = r->head.kind;
 }
 
@@ -215,6 +237,7 @@ static void refuse_unknown(const struct rows *r, size_t heading, int i) {
   else
     refuse(r, heading, i, "%s %s = CODE under [competences], or = ignore under [columns]", nothing,
            name);
+
   free(key);
 }
 
@@ -226,8 +249,10 @@ static bool unknown_column(struct rows *r, int i) {
          filled = c->use == USE_NONE ? first_filled(r, i) : 0;
   bool strict = r->map || r->head.kind == KIND_GRID;
   struct text which = {0};
+
   if (c->use == USE_NONE && !filled)
     return true;
+
   column_name(&(struct input){0}, i, &which);
   if (strict && c->use == USE_NONE)
     refuse(r, filled, i, "the column holds something and has no heading in row %zu; give it one",
@@ -239,7 +264,9 @@ static bool unknown_column(struct rows *r, int i) {
   else
     input_note(r->in, "%s '%s' is left out; a mapping can say what it means", which.s,
                headings_name(&r->head, i));
+
   text_finish(&which);
+
   return !strict;
 }
 
@@ -250,45 +277,56 @@ static bool twice(struct rows *r, int a, int b) {
   if (x->use == USE_FIELD)
     return x->field == y->field;
   return !strcmp(x->competence, y->competence) &&
-         !strcmp(x->evidence ? x->evidence : "", y->evidence ? y->evidence : "");
+         !strcmp(text_or(x->evidence, ""), text_or(y->evidence, ""));
 }
 
 /* "Self" in a merged cell above a competence says whose word it is, and the row says another's. */
 static bool evidence_above(struct rows *r, int i) {
   const struct column *c = &r->head.columns[i];
-  const char *above = c->use == USE_COMPETENCE && !c->evidence && strcmp(c->full, c->own)
-                          ? evidence_in(c->full)
-                          : NULL;
+  const char *above = NULL;
+
+  if (c->use == USE_COMPETENCE && !c->evidence && strcmp(c->full, c->own))
+    above = evidence_in(c->full);
+
   bool by_default = headings_column(&r->head, F_EVIDENCE) < 0 &&
                     !(r->map && r->map->fixed[F_EVIDENCE]);
   if (!above || (by_default && !strcmp(above, "manager")) ||
       map_meaning(r->map, T_COMPETENCES, c->full))
     return false;
+
   refuse(r, r->sheet.rows[r->head.row].place, i,
          "the heading above says that the evidence is %s; in a mapping write \"%s\" = %s %s under "
          "[competences]",
          above, c->full, c->competence, above);
+
   return true;
 }
 
 static bool bind_column(struct rows *r, int i) {
   const struct column *c = &r->head.columns[i];
   size_t heading = r->sheet.rows[r->head.row].place;
+
   for (int k = 0; k < i; k++)
     if (twice(r, k, i)) {
       refuse(r, heading, i, "two columns are %s; keep one",
              c->use == USE_FIELD ? field_rows[c->field].name : c->competence);
       return false;
     }
+
   if (evidence_above(r, i))
     return false;
+
   if (c->use == USE_FIELD)
     r->in->column[c->field] = i;
   if (c->use == USE_FIELD && c->by_other_name)
     input_note(r->in, "'%s' is read as %s", c->full, field_rows[c->field].name);
   if (c->use == USE_LEFT_OUT && !r->map)
     input_note(r->in, "'%s' is left out: names and the like are never sent", c->full);
-  return c->use == USE_UNKNOWN || c->use == USE_NONE ? unknown_column(r, i) : true;
+
+  if (c->use == USE_UNKNOWN || c->use == USE_NONE)
+    return unknown_column(r, i);
+
+  return true;
 }
 
 /* --- dates, over the whole sheet --- */
@@ -302,17 +340,20 @@ static void see_date(struct rows *r, struct orders *o, const char *cell, size_t 
   struct cell_date d = cell_date(cell, false);
   if (d.form == DATE_SERIAL && !o->serial) {
     o->serial = true;
-    snprintf(o->number, sizeof o->number, "%.31s", cell),
-        memcpy(o->number_read, d.iso, sizeof d.iso);
+    snprintf(o->number, sizeof o->number, "%.31s", cell);
+    memcpy(o->number_read, d.iso, sizeof d.iso);
   }
+
   if (d.form != DATE_NUMERIC)
     return;
+
   o->day_only |= d.day_only;
   if (d.month_only && !r->month_first_row)
     r->month_first_row = place;
   if (!d.day_only && !d.month_only && *d.iso && !o->doubtful) {
     o->doubtful = true;
-    snprintf(o->example, sizeof o->example, "%.31s", cell), memcpy(o->read, d.iso, sizeof d.iso);
+    snprintf(o->example, sizeof o->example, "%.31s", cell);
+    memcpy(o->read, d.iso, sizeof d.iso);
   }
 }
 
@@ -321,16 +362,19 @@ static void see_date(struct rows *r, struct orders *o, const char *cell, size_t 
 static void see_dates(struct rows *r) {
   struct orders o = {0};
   struct text words = {0};
+
   for (int f = 0; f < N_FIELDS; f++)
     for (size_t i = r->head.first; field_rows[f].date && r->in->column[f] >= 0 && i < r->sheet.n;
          i++)
       see_date(r, &o, sheet_cell(&r->sheet.rows[i], r->in->column[f]), r->sheet.rows[i].place);
+
   if (o.serial) {
     add_date(&words, o.number_read);
     input_note(r->in, "dates such as %s are the day numbers of a spreadsheet program: %s", o.number,
                words.s);
     text_clear(&words);
   }
+
   if (r->map && r->map->order_said)
     r->month_first_row = 0;
   else if (o.doubtful && !o.day_only && !r->month_first_row) {
@@ -340,6 +384,7 @@ static void see_dates(struct rows *r) {
         "dates such as %s are read with the day first: %s; a mapping can say dates = month-first",
         o.example, words.s);
   }
+
   text_finish(&words);
 }
 
@@ -348,19 +393,24 @@ static void see_dates(struct rows *r) {
 static int by_letters(const void *a, const void *b) {
   const char *x = *(char *const *)a, *y = *(char *const *)b;
   int rc = strcasecmp(x, y);
-  return rc ? rc : strcmp(x, y);
+  if (rc)
+    return rc;
+  return strcmp(x, y);
 }
 
 static void see_numbers(struct rows *r, char *const *ids, size_t n) {
   const char *shortest = NULL, *longest = NULL;
+
   for (size_t i = 0; i < n; i++) {
     if (ids[i][strspn(ids[i], "0123456789")])
       continue;
+
     if (!shortest || strlen(ids[i]) < strlen(shortest))
       shortest = ids[i];
     if (!longest || strlen(ids[i]) > strlen(longest))
       longest = ids[i];
   }
+
   if (shortest && strlen(shortest) < strlen(longest))
     input_note(r->in,
                "ids such as %s and %s are not of one length: spreadsheet programs drop the noughts "
@@ -373,6 +423,7 @@ static void see_ids(struct rows *r, enum field f) {
   int column = r->in->column[f];
   char **ids = get_memory(r->sheet.n * sizeof *ids + 1);
   size_t n = 0, name = 0;
+
   for (size_t i = r->head.first; column >= 0 && i < r->sheet.n; i++) {
     const struct row *row = &r->sheet.rows[i];
     bool id = column < row->n && cell_is_id(row->cells[column]) &&
@@ -380,6 +431,7 @@ static void see_ids(struct rows *r, enum field f) {
     if (id && !sheet_footer(row, r->in->column[F_PERSON]))
       ids[n++] = row->cells[column];
   }
+
   if (n)
     qsort(ids, n, sizeof *ids, by_letters);
   while (name < n && strpbrk(ids[name], "0123456789"))
@@ -389,6 +441,7 @@ static void see_ids(struct rows *r, enum field f) {
                "'%s' holds no digit: look whether it is a name, which must not be sent, in place "
                "of an id such as p-0193",
                ids[name]);
+
   for (size_t i = 1; i < n; i++)
     if (strcmp(ids[i - 1], ids[i]) && !strcasecmp(ids[i - 1], ids[i])) {
       input_note(r->in,
@@ -396,6 +449,7 @@ static void see_ids(struct rows *r, enum field f) {
                  ids[i - 1], ids[i]);
       break;
     }
+
   see_numbers(r, ids, n);
   free(ids);
 }
@@ -411,7 +465,9 @@ static const char *persons_heading(const struct map *m) {
 }
 
 static void say_no_headings(struct rows *r) {
-  const char *person = r->map ? persons_heading(r->map) : NULL;
+  const char *person = NULL;
+  if (r->map)
+    person = persons_heading(r->map);
   if (person)
     complain("%s: no row holds the headings that the mapping %s names, such as '%s' for the "
              "person; is it for another file?",
@@ -432,6 +488,7 @@ static int find_mapping(struct rows *r) {
   char *name = NULL;
   if (r->how->drafted)
     r->map = r->how->drafted;
+
   if (r->how->drafted || r->how->no_map)
     return 0;
 
@@ -441,17 +498,20 @@ static int find_mapping(struct rows *r) {
     r->map = &r->own;
   if (name)
     input_note(r->in, "read by the saved mapping %s", name);
+
   free(name);
 
   /* A preview sends nothing, and shows how far the mapping goes. */
   if (!rc && r->how->map && !r->how->preview)
     rc = saved_finished(r->map, r->in->name);
+
   return rc;
 }
 
 static bool fix(struct rows *r) {
   for (int f = 0; r->map && f < N_FIELDS; f++)
     r->fixed[f] = r->map->fixed[f];
+
   if (!r->how->date)
     return true;
   if (r->in->column[F_DATE] >= 0) {
@@ -460,7 +520,9 @@ static bool fix(struct rows *r) {
              r->in->name);
     return false;
   }
+
   r->fixed[F_DATE] = r->how->date;
+
   return true;
 }
 
@@ -475,6 +537,7 @@ static bool one_table(const struct rows *r) {
              s->rows[r->head.row].place);
       return false;
     }
+
   return true;
 }
 
@@ -486,20 +549,25 @@ static int bind(struct rows *r) {
     say_no_headings(r);
     return EXIT_REJECTED;
   }
+
   bool good = true;
   keep_headings(r);
   for (size_t i = 0; i + r->head.joined < r->head.row; i++)
     input_note(r->in, "row %zu is a title above the headings", r->sheet.rows[i].place);
   for (int i = 0; i < r->head.n; i++)
     good &= bind_column(r, i);
+
   if (!good || !one_table(r))
     return EXIT_REJECTED;
   if (!fix(r))
     return EXIT_USAGE;
   if (!kind_ready(r))
     return EXIT_REJECTED;
+
   see_dates(r);
-  see_ids(r, F_PERSON), see_ids(r, F_BY);
+  see_ids(r, F_PERSON);
+  see_ids(r, F_BY);
+
   return 0;
 }
 
@@ -509,7 +577,11 @@ static int bind(struct rows *r) {
 static int by_slot_and_row(const void *a, const void *b) {
   const struct item *x = *(struct item *const *)a, *y = *(struct item *const *)b;
   int rc = strcmp(x->slot, y->slot);
-  return rc ? rc : x->place < y->place ? -1 : 1;
+  if (rc)
+    return rc;
+  if (x->place < y->place)
+    return -1;
+  return 1;
 }
 
 static void drop(struct item *i) {
@@ -544,6 +616,7 @@ static void find_repeats(struct input *in) {
   for (size_t i = 0; i < in->n; i++)
     if (in->items[i].slot)
       sorted[n++] = &in->items[i];
+
   if (n)
     qsort(sorted, n, sizeof *sorted, by_slot_and_row);
   for (size_t i = 0, first = 0; i < n; i++) {
@@ -553,6 +626,7 @@ static void find_repeats(struct input *in) {
     if (before != sorted[i])
       repeated(in, sorted[i], before);
   }
+
   free(sorted);
 }
 
@@ -561,12 +635,17 @@ int csv_read(struct input *in, const char *text, size_t len, const struct readin
   in->form = FORM_CSV;
   if (!how->preview && !settings_need(how->s, true))
     return EXIT_USAGE;
+
   sheet_read(&r.sheet, text, len);
   int rc = bind(&r);
   if (!rc) {
     read_rows(&r);
     find_repeats(in);
   }
-  headings_finish(&r.head), map_finish(&r.own), sheet_finish(&r.sheet);
+
+  headings_finish(&r.head);
+  map_finish(&r.own);
+  sheet_finish(&r.sheet);
+
   return rc;
 }

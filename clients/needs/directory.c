@@ -23,7 +23,9 @@ static char *split(const char *path, struct text *parent) {
     end--;
   for (start = end; start > 0 && path[start - 1] != '/'; start--)
     ;
+
   text_add_n(parent, path, start);
+
   return strndup(path + start, end - start);
 }
 
@@ -33,6 +35,7 @@ char *directory_near(const char *path) {
   struct dirent **entries = NULL;
   struct nearest near = {.given = name};
   int n = scandir(parent.len ? parent.s : ".", &entries, NULL, alphasort);
+
   if (!name)
     abort();
   for (int i = 0; i < n; i++) {
@@ -41,14 +44,22 @@ char *directory_near(const char *path) {
     if (*entries[i]->d_name != '.' && is_directory(found.s))
       nearest_try(&near, entries[i]->d_name);
   }
+
   text_clear(&found);
   if (near.best)
     text_addf(&found, "%s%s", parent.len ? parent.s : "", near.best);
-  char *ret = near.best ? copy_text(found.s) : NULL;
+
+  char *ret = NULL;
+  if (near.best)
+    ret = copy_text(found.s);
   for (int i = 0; i < n; i++)
     free(entries[i]);
-  free(entries), free(name);
-  text_finish(&parent), text_finish(&found);
+
+  free(entries);
+  free(name);
+  text_finish(&parent);
+  text_finish(&found);
+
   return ret;
 }
 
@@ -56,9 +67,13 @@ bool directory_there(const char *path, const char *expected) {
   struct stat st;
   if (is_directory(path))
     return true;
+
   bool is_file = stat(path, &st) == 0;
   int why = errno;
-  char *near = is_file ? NULL : directory_near(path);
+  char *near = NULL;
+
+  if (!is_file)
+    near = directory_near(path);
   if (is_file)
     complain("%s is a file; give %s, in which it lies", path, expected);
   else if (near)
@@ -67,6 +82,8 @@ bool directory_there(const char *path, const char *expected) {
     complain("there is no directory %s; give %s", path, expected);
   else
     complain("cannot open the directory %s: %s", path, strerror(why));
+
   free(near);
+
   return false;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <popt.h>
+#include <sys/param.h>
 
 #include "cell.h"
 #include "headings.h"
@@ -135,7 +136,9 @@ static const char *usual_meaning(enum table_of t, const char *word) {
   for (size_t i = 0; i < sizeof usual / sizeof *usual && !means; i++)
     if (usual[i].table == t && !strcmp(usual[i].word, key))
       means = usual[i].means;
+
   free(key);
+
   return means;
 }
 
@@ -158,15 +161,21 @@ static bool rates(const struct draft *d, int column) {
 static size_t likely_headings(const struct sheet *s) {
   size_t best = 0;
   int most = 0;
+
   for (size_t i = 0; i < s->n && i < HEADINGS_WITHIN; i++) {
     int words = 0;
+
     for (int k = 0; k < s->rows[i].n; k++) {
       const char *cell = s->rows[i].cells[k];
       words += *cell && cell_whole(cell) < 0 && cell_date(cell, false).form == DATE_NONE;
     }
-    if (words > most)
-      most = words, best = i;
+
+    if (words > most) {
+      most = words;
+      best = i;
+    }
   }
+
   return best;
 }
 
@@ -176,6 +185,7 @@ static bool said_before(struct draft *d, enum table_of t, const char *word) {
   size_t i = 0;
   while (i < d->map.n && !(d->map.meanings[i].table == t && same_word(d->map.meanings[i].key, key)))
     i++;
+
   bool before = i < d->map.n;
   if (before && i < sizeof d->whole / sizeof *d->whole && d->whole[i]) {
     char *whole = word_key(d->whole[i]);
@@ -183,27 +193,32 @@ static bool said_before(struct draft *d, enum table_of t, const char *word) {
       d->sure[i] = ALIKE;
     free(whole);
   }
+
   free(key);
+
   return before;
 }
 
 static void said(struct draft *d, enum table_of t, const char *word, const char *means, int sure) {
   struct text cut = {0};
-  size_t len = strlen(word), keep = len > WORD_CUT ? WORD_CUT : len;
+  size_t len = strlen(word), keep = MIN(len, WORD_CUT);
   while (keep < len && keep && (word[keep] & 0xC0) == 0x80)
     keep--;
+
   text_add_n(&cut, word, keep);
   if (keep < len)
     text_add(&cut, "...");
   for (char *p = cut.s; *p; p++)
     if (strchr("\r\n\t", *p))
       *p = ' ';
+
   if (!said_before(d, t, word) && d->map.n < sizeof d->sure / sizeof *d->sure) {
     d->sure[d->map.n] = sure;
     if (keep < len)
       d->whole[d->map.n] = copy_text(word);
     map_add(&d->map, t, cut.s, means);
   }
+
   text_finish(&cut);
 }
 
@@ -224,9 +239,11 @@ static bool has_person(const struct draft *d) {
 static enum field field_by_heading(const struct draft *d, int i) {
   char *key = word_key(d->head.columns[i].own);
   enum field f = field_of_heading(key);
+
   free(key);
-  return f == F_NONE || d->map.kind >= N_KINDS || field_rows[f].kinds & 1u << d->map.kind ? f
-                                                                                          : F_NONE;
+  if (f == F_NONE || d->map.kind >= N_KINDS || field_rows[f].kinds & 1u << d->map.kind)
+    return f;
+  return F_NONE;
 }
 
 static bool is_personal(const struct draft *d, int i, const char *key) {
@@ -246,21 +263,32 @@ static int worth_as_person(const struct draft *d, int i) {
   char *key = word_key(d->head.columns[i].own);
   struct look l = look(d, i);
   int worth = 0;
+
   if (field_by_heading(d, i) == F_PERSON && !base_knows(d, &d->head.columns[i]))
     worth = 3;
-  else if (look_mostly(l.ids, &l) && is_open(d, i, key))
-    worth = heading_names_staff(key) ? 2 : !l.counts;
+  else if (look_mostly(l.ids, &l) && is_open(d, i, key)) {
+    if (heading_names_staff(key))
+      worth = 2;
+    else
+      worth = !l.counts;
+  }
+
   free(key);
+
   return worth;
 }
 
 static int likely_person(const struct draft *d) {
   int best = -1, most = 0;
+
   for (int i = 0; i < d->head.n && !has_person(d); i++) {
     int worth = worth_as_person(d, i);
-    if (worth > most)
-      most = worth, best = i;
+    if (worth > most) {
+      most = worth;
+      best = i;
+    }
   }
+
   return best;
 }
 
@@ -270,30 +298,47 @@ static int worth_as_date(const struct draft *d, int i, const char *key) {
   int stamp = heading_stamp(key);
   if (!look_mostly(l.dates, &l) || !is_open(d, i, key) || (stamp < 0 && heading_is_later(key)))
     return 0;
-  return stamp < 0 ? 1 : 100 - stamp;
+  if (stamp < 0)
+    return 1;
+  return 100 - stamp;
 }
 
 /* A form's own time of answering, else the only column of dates; -1 where several are as likely. */
 static int likely_date(const struct draft *d) {
   int best = -1, most = 0;
   bool several = false;
+
   if (d->map.kind == KIND_STAFF || d->map.fixed[F_DATE])
     return -1;
+
   for (int i = 0; i < d->head.n; i++) {
     const char *means = map_meaning(&d->map, T_COLUMNS, headings_name(&d->head, i));
     if (field_by_heading(d, i) == F_DATE || (means && !strcmp(means, "date")))
       return -1;
+
     char *key = word_key(d->head.columns[i].own);
     int worth = worth_as_date(d, i, key);
+
     /* of two dates, the wrong one would be a wrong certificate */
     if (d->map.kind == KIND_CERTIFICATES && worth == 1)
       worth = 0;
-    several = worth > most ? false : several || (worth && worth == most);
     if (worth > most)
-      most = worth, best = i;
+      several = false;
+    else
+      several = several || (worth && worth == most);
+
+    if (worth > most) {
+      most = worth;
+      best = i;
+    }
+
     free(key);
   }
-  return several ? -1 : best;
+
+  if (several)
+    return -1;
+
+  return best;
 }
 
 static void guess_column(struct draft *d, int i, int person, int date) {
@@ -301,6 +346,7 @@ static void guess_column(struct draft *d, int i, int person, int date) {
   char *key = word_key(c->own);
   enum field f = field_by_heading(d, i);
   const char *name = headings_name(&d->head, i);
+
   if (base_knows(d, c) || !*c->own)
     ;
   else if (i == person)
@@ -320,12 +366,14 @@ static void guess_column(struct draft *d, int i, int person, int date) {
     said(d, T_COMPETENCES, name, "", SURE);
   else
     said(d, T_COLUMNS, name, "", SURE);
+
   free(key);
 }
 
 static void guess_kind_of_sheet(struct draft *d) {
   if (d->map.kind != KIND_UNKNOWN)
     return;
+
   d->map.kind = d->head.kind;
   for (int i = 0; i < d->head.n && d->map.kind == KIND_UNKNOWN; i++)
     if (d->head.columns[i].use == USE_UNKNOWN && rates(d, i))
@@ -340,6 +388,7 @@ static int person_column(const struct draft *d) {
     if (means && !strcmp(means, "person"))
       return i;
   }
+
   return -1;
 }
 
@@ -350,6 +399,7 @@ static size_t last_person(const struct draft *d) {
   while (person >= 0 && end > d->head.first &&
          (!*value(d, end - 1, person) || !look_row(&d->sheet, &d->head, end - 1, person)))
     end--;
+
   return end;
 }
 
@@ -358,6 +408,7 @@ static void see_number(struct draft *d, const char *cell) {
   text_addf(&line, ";%d =\n", cell_whole(cell));
   if (!d->numbers_seen.s || !strstr(d->numbers_seen.s, line.s))
     text_add(&d->numbers_seen, line.s);
+
   d->numbers = true;
   text_finish(&line);
 }
@@ -365,18 +416,23 @@ static void see_number(struct draft *d, const char *cell) {
 static void words_of_column(struct draft *d, enum table_of t, int column, bool plain_level) {
   size_t added = 0, end = last_person(d);
   int person = person_column(d);
+
   for (size_t i = d->head.first; column >= 0 && i < end && added < WORDS_MOST; i++) {
     const char *cell = value(d, i, column);
     if (!*cell || !look_row(&d->sheet, &d->head, i, person) || cell_damage(cell))
       continue;
     if (word_is_plain(t, cell) || said_before(d, t, cell))
       continue;
+
     const char *means = usual_meaning(t, cell);
+
     if (t == T_LEVELS && cell_whole(cell) >= 0) {
       if (!plain_level && !d->map.scale_said)
         see_number(d, cell);
-    } else
-      said(d, t, cell, means ? means : "", means ? GUESSED : SURE), added++;
+    } else {
+      said(d, t, cell, text_or(means, ""), means ? GUESSED : SURE);
+      added++;
+    }
   }
 }
 
@@ -396,6 +452,7 @@ static void guess_words(struct draft *d) {
     words_of_column(d, wordy[i].table, headings_column(&bound, wordy[i].field), false);
   if (headings_column(&bound, F_ROLE) < 0 && d->map.kind == KIND_STAFF)
     words_of_column(d, T_ROLES, headings_column(&bound, F_TITLE), false);
+
   int level = headings_column(&bound, F_LEVEL);
   words_of_column(d, T_LEVELS, level, level >= 0 && !strcmp(bound.columns[level].own, "level"));
   for (int i = 0; i < bound.n; i++) {
@@ -405,6 +462,7 @@ static void guess_words(struct draft *d) {
     if (rated)
       words_of_column(d, T_LEVELS, i, false);
   }
+
   headings_finish(&bound);
 }
 
@@ -448,14 +506,17 @@ static const char *const sure_notes[] = {
 
 static void write_table(struct draft *d, enum table_of t, struct text *out) {
   bool begun = false;
+
   for (size_t i = 0; i < d->map.n; i++) {
     const struct meaning *m = &d->map.meanings[i];
     if (m->table != t)
       continue;
+
     if (!begun)
       text_addf(out, "\n[%s]\n; %s\n", table_names[t], table_notes[t]);
     if (!begun && t == T_COLUMNS && !has_person(d))
       text_add(out, no_person);
+
     begun = true;
     if (strchr(m->word, '"')) {
       text_addf(out,
@@ -472,16 +533,20 @@ static void write_table(struct draft *d, enum table_of t, struct text *out) {
       d->open++;
       continue;
     }
+
     add_word(out, m->word);
     text_addf(out, " =%s%s%s\n", *m->means ? " " : "", m->means,
               !*m->means ? ""
                          : sure_notes[i < sizeof d->sure / sizeof *d->sure ? d->sure[i] : SURE]);
     d->open += !*m->means && t != T_ROLES;
   }
+
   if (t != T_LEVELS || !d->numbers)
     return;
+
   if (!begun)
     text_addf(out, "\n[%s]\n; %s\n", table_names[t], table_notes[t]);
+
   text_add(out, "; numbers in the cells: if they are the framework's own, 0 the lowest, say scale "
                 "= levels above; if not, scale "
                 "= words, take "
@@ -503,6 +568,7 @@ static void write_fixed(struct draft *d, struct text *out) {
   for (int f = 0; f < N_FIELDS; f++)
     if (d->map.fixed[f])
       text_addf(out, "%s = %s\n", field_rows[f].name, d->map.fixed[f]);
+
   bool undated = !column_or_fixed(d, F_DATE),
        plain = d->map.kind == KIND_RATINGS && !column_or_fixed(d, F_EVIDENCE);
   if (undated)
@@ -511,6 +577,7 @@ static void write_fixed(struct draft *d, struct text *out) {
     text_add(out, "evidence =\n");
   if (d->map.kind == KIND_GRID && !column_or_fixed(d, F_EVIDENCE))
     text_add(out, ";evidence = self ; without it, a manager's review\n");
+
   d->open += undated + plain;
 }
 
@@ -529,6 +596,7 @@ static void write_draft(struct draft *d, const char *name, struct text *out) {
   text_addf(out, "; 02/03/2026: day-first or month-first\ndates = %s%s\n",
             m->month_first ? "month-first" : "day-first",
             m->order_said ? "" : " ; a guess, check it");
+
   if (d->numbers || m->scale_said)
     text_addf(out,
               "; numbers in cells: levels (the framework's own, 0 the lowest) or words (only what "
@@ -536,6 +604,7 @@ static void write_draft(struct draft *d, const char *name, struct text *out) {
               "which 1 is best)\n"
               "scale =%s\n",
               m->scale_said ? m->numbers ? " levels" : " words" : "");
+
   d->open = (m->kind == KIND_UNKNOWN) + (d->numbers && !m->scale_said) + !has_person(d);
   write_fixed(d, out);
   for (int t = 0; t < N_TABLES; t++)
@@ -554,21 +623,29 @@ static int look_at(struct draft *d, struct input *in, const char *name, const ch
     d->map.kind = KIND_UNKNOWN;
   if (!rc)
     sheet_read(&d->sheet, t.s, t.len);
+
   text_finish(&t);
   if (!rc && !d->sheet.n) {
     complain("%s has no rows", name);
     rc = EXIT_REJECTED;
   }
+
   if (rc)
     return rc;
-  const struct map *by = base ? &d->map : NULL;
+
+  const struct map *by = NULL;
+  if (base)
+    by = &d->map;
   if (!headings_find(&d->head, &d->sheet, by))
     headings_at(&d->head, &d->sheet, likely_headings(&d->sheet), by);
+
   guess_kind_of_sheet(d);
   int person = likely_person(d), date = likely_date(d);
   for (int i = 0; i < d->head.n; i++)
     guess_column(d, i, person, date);
+
   guess_words(d);
+
   return 0;
 }
 
@@ -577,11 +654,12 @@ static void add_preview(const struct draft *d, struct settings *s, const char *n
                         const char *encoding, const char *before, struct text *out) {
   struct input in;
   struct reading how = {.s = s, .encoding = encoding, .preview = true, .drafted = &d->map};
+
   if (d->open) {
     text_addf(out,
               "%s%zu line%s still need%s a meaning%s; then needs push --preview --map shows how "
               "the rows are understood\n",
-              before, d->open, d->open == 1 ? "" : "s", d->open == 1 ? "s" : "",
+              before, d->open, plural(d->open), d->open == 1 ? "s" : "",
               has_person(d) ? "" : ", and the column of the person's id is not said (= person)");
     return;
   }
@@ -589,15 +667,18 @@ static void add_preview(const struct draft *d, struct settings *s, const char *n
     input_finish(&in);
     return;
   }
+
   size_t faults = 0;
   for (size_t i = 0; i < in.n; i++)
     faults += !!in.items[i].n_faults;
   for (size_t i = 0; i < in.n_notes; i++)
     text_addf(out, "%s%s\n", before, in.notes[i]);
+
   preview_rows(&in, before, out);
   if (faults)
     text_addf(out, "%s%zu row%s not understood; needs push --preview says why\n", before, faults,
               faults == 1 ? " is" : "s are");
+
   input_finish(&in);
 }
 
@@ -607,10 +688,12 @@ static int save(const struct draft *d, const char *name, const char *base, const
   int rc = map_save(name, draft, over);
   if (!rc && d->open)
     printf("kept as %s; %zu line%s still need%s a meaning: edit %s\n", name, d->open,
-           d->open == 1 ? "" : "s", d->open == 1 ? "s" : "", path);
+           plural(d->open), d->open == 1 ? "s" : "", path);
   else if (!rc)
     printf("kept as %s (%s); files with these headings are read by it\n", name, path);
+
   free(path);
+
   return rc;
 }
 
@@ -619,6 +702,7 @@ static int draft(struct settings *s, const char *name, const char *encoding, con
   struct draft *d = get_memory(sizeof *d);
   struct input in = {0};
   struct text out = {0}, shown = {0};
+
   memset(d, 0, sizeof *d);
   int rc = look_at(d, &in, name, encoding, base);
   for (size_t i = 0; !rc && i < in.n_notes; i++)
@@ -630,15 +714,23 @@ static int draft(struct settings *s, const char *name, const char *encoding, con
       rc = save(d, save_as, base, out.s);
     else
       printf("%s\n", out.s);
+
     if (!rc && shown.s)
       fputs(shown.s, stdout);
   }
-  text_finish(&out), text_finish(&shown), text_finish(&d->numbers_seen);
-  headings_finish(&d->head), sheet_finish(&d->sheet), map_finish(&d->map);
+
+  text_finish(&out);
+  text_finish(&shown);
+  text_finish(&d->numbers_seen);
+  headings_finish(&d->head);
+  sheet_finish(&d->sheet);
+  map_finish(&d->map);
   for (size_t i = 0; i < sizeof d->whole / sizeof *d->whole; i++)
     free(d->whole[i]);
+
   free(d);
   input_finish(&in);
+
   return rc;
 }
 
@@ -659,12 +751,15 @@ static void print_saved(const char *name, bool json) {
 
   map_complain(&m.faults);
   if (json) {
-    text_add(&line, "{\"name\":"), text_add_quoted(&line, name);
-    text_addf(&line, ",\"kind\":\"%s\",\"path\":", state_of(&m)), text_add_quoted(&line, m.path);
+    text_add(&line, "{\"name\":");
+    text_add_quoted(&line, name);
+    text_addf(&line, ",\"kind\":\"%s\",\"path\":", state_of(&m));
+    text_add_quoted(&line, m.path);
     text_addf(&line, "%s}", m.open.len ? ",\"unfinished\":true" : "");
   } else
     text_addf(&line, "%s  %s  %s%s", name, state_of(&m), m.path,
               finished || m.faults.len ? "" : "  (not finished)");
+
   puts(line.s);
   text_finish(&line);
   map_finish(&m);
@@ -675,11 +770,17 @@ static int list_saved(bool json) {
   char **names = map_saved(&n);
   if (!names)
     return EXIT_USAGE;
-  for (size_t i = 0; i < n; i++)
-    print_saved(names[i], json), free(names[i]);
+
+  for (size_t i = 0; i < n; i++) {
+    print_saved(names[i], json);
+    free(names[i]);
+  }
+
   if (!n && !json)
     puts("no mapping is saved; needs map FILE --save NAME keeps one");
+
   free(names);
+
   return EXIT_DONE;
 }
 
@@ -702,8 +803,9 @@ static int run_map_wishes(struct settings *s, const struct map_wishes *w, const 
   }
   if (w->list)
     return list_saved(s->json);
-  return w->remove ? remove_saved(w->remove)
-                   : draft(s, a->items[0], w->encoding, w->base, w->save_as);
+  if (w->remove)
+    return remove_saved(w->remove);
+  return draft(s, a->items[0], w->encoding, w->base, w->save_as);
 }
 
 int run_map(struct settings *s, int argc, const char **argv) {
@@ -724,8 +826,13 @@ int run_map(struct settings *s, int argc, const char **argv) {
   int rc = args_parse(&a, s, "FILE", own, argc, argv, 0, 1);
   if (rc)
     return rc;
+
   rc = run_map_wishes(s, &w, &a);
   args_finish(&a);
-  free(w.encoding), free(w.base), free(w.save_as), free(w.remove);
+  free(w.encoding);
+  free(w.base);
+  free(w.save_as);
+  free(w.remove);
+
   return rc;
 }

@@ -5,33 +5,39 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "advice.h"
 #include "conn.h"
 #include "said.h"
+#include "text.h"
 #include "why.h"
 
 static void print_rating(json r, const char *competence, const char *day) {
   const char *evidence = json_string(r, "evidence"), *date = json_string(r, "date"),
              *by = json_string(r, "by"), *last = json_string(r, "last_day");
   struct text t = {0};
+
   add_level(&t, competence, r, "level");
-  text_addf(&t, ", %s", evidence ? evidence : "?");
+  text_addf(&t, ", %s", text_or(evidence, "?"));
   if (by && strcmp(by, "-"))
     text_addf(&t, " (%s)", by);
   if (date) {
     text_add(&t, ", ");
     add_date(&t, date);
   }
+
   if (json_flag(r, "deciding"))
     text_add(&t, "; this one decides");
   else if (!json_flag(r, "in_force"))
     text_add(&t,
              date && day && strcmp(date, day) > 0 ? "; does not count yet" : "; no longer counts");
+
   if (last) {
     text_add(&t, json_flag(r, "in_force") ? "; counts until " : "; counted until ");
     add_date(&t, last);
   }
+
   add_certainty(&t, r);
   print_line(stdout, 6, NULL, t.s);
   text_finish(&t);
@@ -46,19 +52,23 @@ static void print_ratings(json need, const char *day) {
                      : "Nobody has rated this yet, so the first step is to find out.");
   else
     puts("    Ratings, side by side:");
+
   for (size_t i = 0; i < json_count(ratings); i++)
     print_rating(json_at(ratings, i), json_string(need, "competence"), day);
 }
 
 static void print_reads(json reads) {
   struct text t = {0};
+
   for (size_t i = 0; i < json_count(reads); i++) {
     const char *name = json_string(json_at(reads, i), "name");
-    text_addf(&t, "%s%s = ", i ? ", " : "", name ? name : "?");
+    text_addf(&t, "%s%s = ", i ? ", " : "", text_or(name, "?"));
     json_words(json_get(json_at(reads, i), "value"), &t);
   }
+
   if (t.len)
     print_line(stdout, 8, "it read", t.s);
+
   text_finish(&t);
 }
 
@@ -68,7 +78,8 @@ static void print_rule(json r, bool reads) {
              *failed = json_string(r, "failed"), *at = json_string(r, "failed_at");
   bool fired = json_flag(r, "fired");
   struct text t = {0};
-  text_addf(&t, "%s %s", failed ? "failed:" : fired ? "yes:" : "no: ", rule ? rule : "?");
+
+  text_addf(&t, "%s %s", failed ? "failed:" : fired ? "yes:" : "no: ", text_or(rule, "?"));
   if (about)
     text_addf(&t, " - %s", about);
   if (source)
@@ -77,16 +88,20 @@ static void print_rule(json r, bool reads) {
     add_certainty(&t, r);
     text_add(&t, "]");
   }
+
   print_folded(stdout, 6, 8, t.s);
   text_clear(&t);
+
   if (fired && json_get(r, "development")) {
     json d = json_get(r, "development");
     const char *title = json_text(d) ? json_text(d) : json_string(d, "title");
     if (title)
       print_line(stdout, 8, "it proposes", title);
   }
+
   if (!fired && why_not)
     print_line(stdout, 8, "why not", why_not);
+
   text_clear(&t);
   if (at)
     text_addf(&t, "it failed at %s, and so nothing of it counts here either", short_key(at));
@@ -94,6 +109,7 @@ static void print_rule(json r, bool reads) {
     print_line(stdout, 8, at ? t.s : "it failed, and nothing of it counts", failed);
   if (reads)
     print_reads(json_get(r, "read"));
+
   text_finish(&t);
 }
 
@@ -112,13 +128,16 @@ static bool same_reason(json a, json b) {
 static void print_reason(json rules, size_t first) {
   const char *why = json_string(json_at(rules, first), "why_not");
   struct text t = {0};
+
   for (size_t i = 0; i < first; i++)
     if (same_reason(json_at(rules, i), json_at(rules, first)))
       return;
-  text_addf(&t, "no, %s: ", why ? why : "it does not apply");
+
+  text_addf(&t, "no, %s: ", text_or(why, "it does not apply"));
   for (size_t i = first, n = 0; i < json_count(rules); i++)
     if (same_reason(json_at(rules, i), json_at(rules, first)))
       text_addf(&t, "%s%s", n++ ? ", " : "", json_string(json_at(rules, i), "rule"));
+
   print_folded(stdout, 6, 8, t.s);
   text_finish(&t);
 }
@@ -128,13 +147,16 @@ static void print_rules(json rules, bool reads) {
     puts("    No rule looks at this need.");
     return;
   }
+
   puts("    Rules:");
   for (size_t i = 0; i < json_count(rules); i++)
     if (json_flag(json_at(rules, i), "fired"))
       print_rule(json_at(rules, i), reads);
+
   for (size_t i = 0; i < json_count(rules); i++)
     if (json_string(json_at(rules, i), "failed"))
       print_rule(json_at(rules, i), reads);
+
   for (size_t i = 0; i < json_count(rules); i++)
     if (refused(json_at(rules, i))) {
       if (reads)
@@ -152,12 +174,17 @@ static void print_need(json n, const char *day, bool reads) {
   text_clear(&t);
   text_add(&t, "Now ");
   add_level(&t, json_string(n, "competence"), n, "current");
+
   bool met = json_flag(n, "met");
-  const char *nothing = json_has_number(n, "current") ? "; met: nothing more is needed in it now"
-                                                      : "; nothing is needed in it now";
+  const char *nothing = "; nothing is needed in it now";
+
+  if (json_has_number(n, "current"))
+    nothing = "; met: nothing more is needed in it now";
+
   text_add(&t, met ? nothing : ", needed ");
   if (!met)
     add_level(&t, json_string(n, "competence"), n, "required");
+
   const char *post = json_string(n, "post"), *importance = json_string(n, "importance"),
              *from = json_string(n, "from");
   if (importance)
@@ -168,6 +195,7 @@ static void print_need(json n, const char *day, bool reads) {
     text_addf(&t, ", %s", origin_words(from));
   if (json_flag(n, "confirm"))
     text_add(&t, "; a newer view differs from the certificate, so look again");
+
   add_certainty(&t, n);
   text_add(&t, ".");
   print_folded(stdout, 4, 4, t.s);
@@ -181,12 +209,15 @@ static void print_standing(json list) {
   struct text t = {0};
   puts("");
   print_heading(stdout, "Recommended now (advice, never a decision)");
+
   for (size_t i = 0; i < json_count(list); i++) {
     const char *id = json_text(json_at(list, i));
-    printf("  %s\n", id ? id : "?");
+    printf("  %s\n", text_or(id, "?"));
   }
+
   if (!json_count(list))
     puts("  Nothing.");
+
   text_finish(&t);
 }
 
@@ -194,9 +225,11 @@ static void print_explanation(json a, bool reads) {
   struct text t = {0};
   const char *person = json_string(a, "person"), *day = json_string(a, "day");
   json needs = json_get(a, "needs");
-  text_addf(&t, "%s, as of ", person ? person : "?");
+
+  text_addf(&t, "%s, as of ", text_or(person, "?"));
   if (day)
     add_date(&t, day);
+
   print_heading(stdout, t.s);
   text_finish(&t);
   print_title(stdout, json_get(a, "title"));
@@ -206,6 +239,7 @@ static void print_explanation(json a, bool reads) {
     print_need(json_at(needs, i), day, reads);
   if (!json_count(needs))
     puts("\n  No need asks for it now.");
+
   print_standing(json_get(a, "recommendations"));
   print_held_back(stdout, json_get(a, "held_back"));
   print_rounds(stdout, a, day);
@@ -222,15 +256,18 @@ static void add_named(struct text *t, const char *name, const char *value) {
 static bool proposed(json a, const char *recommendation) {
   json standing = json_get(a, "recommendations"), held = json_get(a, "held_back");
   bool any = json_count(json_get(a, "needs")) > 0 || json_count(json_get(a, "responses")) > 0;
+
   for (size_t i = 0; i < json_count(standing); i++) {
     const char *id = json_text(json_at(standing, i));
     any = any || (id && !strcmp(id, recommendation));
   }
+
   for (size_t i = 0; i < json_count(held); i++) {
     const char *id = json_string(json_get(json_at(held, i), "development"), "id"),
                *dot = strchr(recommendation, '.');
     any = any || (id && (!strcmp(id, recommendation) || (dot && !strcmp(id, dot + 1))));
   }
+
   return any;
 }
 
@@ -244,24 +281,29 @@ static int ask_about(const struct settings *s, const char *question, const char 
 /* Why not: what the rules say of the competences that it would answer. */
 static void print_why_nothing(const struct settings *s, json a, const char *person, bool reads) {
   json list = json_get(a, "would_answer");
-  size_t n = json_count(list), shown = n < REASONS ? n : REASONS;
+  size_t n = json_count(list), shown = MIN(n, REASONS);
+
   for (size_t i = 0; i < shown; i++) {
     struct answer one;
     if (ask_about(s, "explain", person, NULL, json_text(json_at(list, i)), &one))
       return;
+
     json needs = json_get(one.tree, "needs");
     advice_scales(needs);
     if (!i)
       printf("What it would answer, and what the rules say of that:\n");
     for (size_t k = 0; k < json_count(needs); k++)
       print_need(json_at(needs, k), json_string(one.tree, "day"), reads);
+
     answer_finish(&one);
   }
+
   struct text t = {0};
   for (size_t i = shown; i < n; i++)
     text_addf(&t, "%s%s", i > shown ? ", " : "", short_key(json_text(json_at(list, i))));
   if (t.len)
     print_line(stdout, 2, "And, each with --competence", t.s);
+
   text_finish(&t);
   if (!n)
     printf(
@@ -273,23 +315,32 @@ static int print_answer(const struct settings *s, const struct answer *answer,
                         const char *recommendation, const char *competence, bool reads) {
   bool nothing = recommendation && !competence && !proposed(answer->tree, recommendation);
   const char *person = json_string(answer->tree, "person");
+
   if (s->json)
     puts(answer->reply.body);
   else if (nothing) {
-    complain("nothing proposes %s to %s now", recommendation, person ? person : "?");
-    print_why_nothing(s, answer->tree, person ? person : "?", reads);
+    complain("nothing proposes %s to %s now", recommendation, text_or(person, "?"));
+    print_why_nothing(s, answer->tree, text_or(person, "?"), reads);
   } else
     print_explanation(answer->tree, reads);
-  return nothing ? EXIT_REJECTED : EXIT_DONE;
+
+  if (nothing)
+    return EXIT_REJECTED;
+
+  return EXIT_DONE;
 }
 
 static int print_short(const struct answer *answer) {
   bool nothing = !why_proposed(answer->tree);
   const char *person = json_string(answer->tree, "person");
+
   if (nothing)
     complain("nothing proposes %s to %s now", json_string(answer->tree, "recommendation"), person);
+
   print_why(answer->tree);
-  return nothing ? EXIT_REJECTED : EXIT_DONE;
+  if (nothing)
+    return EXIT_REJECTED;
+  return EXIT_DONE;
 }
 
 static int ask_about(const struct settings *s, const char *question, const char *person,
@@ -301,14 +352,19 @@ static int ask_about(const struct settings *s, const char *question, const char 
   }
   if (!settings_need(s, true))
     return EXIT_USAGE;
+
   struct text q = {0};
   text_addf(&q, "{\"question\":\"%s\"", question);
-  add_named(&q, "authority", s->authority), add_named(&q, "school", s->school);
+  add_named(&q, "authority", s->authority);
+  add_named(&q, "school", s->school);
   add_named(&q, "person", person);
-  add_named(&q, "recommendation", recommendation), add_named(&q, "competence", competence);
+  add_named(&q, "recommendation", recommendation);
+  add_named(&q, "competence", competence);
   text_add(&q, "}");
+
   int rc = door_ask(s, "ask", q.s, 3 * ANSWER_MS, ret);
   text_finish(&q);
+
   return rc;
 }
 
@@ -328,16 +384,25 @@ int run_explain(struct settings *s, int argc, const char **argv) {
   int rc = args_parse(&a, s, "PERSON [RECOMMENDATION]", own, argc, argv, 1, 2);
   if (rc)
     return rc;
-  const char *recommendation = a.n > 1 ? a.items[1] : NULL;
+
+  const char *recommendation = NULL;
+  if (a.n > 1)
+    recommendation = a.items[1];
+
   /* Of everything, or of both, there is the long form only; for programs it is the one that --json
    * gives. */
   bool brief = !full && !reads && !s->json && !recommendation != !competence;
   rc = ask_about(s, brief ? "why" : "explain", a.items[0], recommendation, competence, &answer);
   if (!rc) {
-    rc = brief ? print_short(&answer) : print_answer(s, &answer, recommendation, competence, reads);
+    if (brief)
+      rc = print_short(&answer);
+    else
+      rc = print_answer(s, &answer, recommendation, competence, reads);
     answer_finish(&answer);
   }
+
   free(competence);
   args_finish(&a);
+
   return rc;
 }

@@ -82,9 +82,11 @@ static bool is_persons_name(const char *key) {
   if (!name || (name > key && name[-1] != ' ') ||
       (name[4] && name[4] != ' ' && name[4] != '?' && name[4] != '('))
     return false;
+
   for (size_t i = 0; i < sizeof whose / sizeof *whose; i++)
     if (strstr(key, whose[i]))
       return true;
+
   return false;
 }
 

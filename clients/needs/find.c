@@ -8,6 +8,7 @@
 #include "conn.h"
 #include "statement.h"
 #include "table.h"
+#include "text.h"
 
 enum {
   SHOWN = 25, /* more is a list that nobody reads, unless all of it is asked for */
@@ -22,8 +23,10 @@ static int ask_codes(const struct settings *s, const char *words, const char *ki
   add_member(&q, "kind", kind);
   add_member(&q, "words", *words ? words : NULL);
   text_add(&q, "}");
+
   int rc = door_ask(s, "ask", q.s, ANSWER_MS, ret);
   text_finish(&q);
+
   return rc;
 }
 
@@ -33,11 +36,13 @@ static void print_scales(json frameworks) {
     json levels = json_get(json_at(frameworks, i), "levels");
     const char *name = json_string(json_at(frameworks, i), "framework");
     struct text t = {0};
-    text_addf(&t, "Levels of %s: ", name ? name : "?");
+
+    text_addf(&t, "Levels of %s: ", text_or(name, "?"));
     for (size_t k = 0; k < json_count(levels); k++)
       text_addf(&t, "%s%zu %s", k ? ", " : "", k, json_text(json_at(levels, k)));
     if (!i)
       puts("");
+
     print_folded(stdout, 2, 4, t.s);
     text_finish(&t);
   }
@@ -47,6 +52,7 @@ static void print_rest(size_t shown, size_t found) {
   struct text t = {0};
   if (shown >= found)
     return;
+
   text_addf(
       &t,
       "%zu more: write more words, say of which kind it is with --kind, or see them with --all.",
@@ -60,11 +66,13 @@ static void add_code(struct table *table, json c) {
   const char *key = json_string(c, "key"), *certainty = json_string(c, "certainty"),
              *words = json_string(c, "words");
   struct text t = {0};
-  text_add(&t, words ? words : "");
+
+  text_add(&t, text_or(words, ""));
   if (key)
     text_addf(&t, " [%s]", key);
   if (certainty)
     text_addf(&t, "; %s certainty", certainty);
+
   table_row(table, json_string(c, "code"), json_string(c, "kind"), t.s);
   text_finish(&t);
 }
@@ -74,9 +82,11 @@ static void print_codes(json a, bool all) {
   json codes = json_get(a, "codes");
   size_t n = json_count(codes), shown = all || n < SHOWN ? n : SHOWN;
   struct table table;
+
   table_init(&table, 3, headings, 0);
   for (size_t i = 0; i < shown; i++)
     add_code(&table, json_at(codes, i));
+
   table_print(&table, stdout, 2);
   table_finish(&table);
   print_rest(shown, (size_t)json_number(a, "found", (int64_t)n));
@@ -96,17 +106,24 @@ static void print_none(const struct settings *s, json a) {
 static bool shorten(char *words) {
   char *longest = words;
   size_t most = 0;
+
   for (char *w = words, *end; *w; w = end + strspn(end, " ")) {
     end = w + strcspn(w, " ");
-    if ((size_t)(end - w) > most)
-      most = (size_t)(end - w), longest = w;
+    if ((size_t)(end - w) > most) {
+      most = (size_t)(end - w);
+      longest = w;
+    }
   }
+
   if (most <= PART)
     return false;
+
   char *end = longest + most, *cut = end - 1;
   while ((*cut & 0xc0) == 0x80)
     cut--;
+
   memmove(cut, end, strlen(end) + 1);
+
   return true;
 }
 
@@ -118,11 +135,13 @@ static void print_like(const struct settings *s, char *words, const char *kind, 
     struct answer like;
     if (ask_codes(s, words, kind, &like) != 0)
       return;
+
     any = json_count(json_get(like.tree, "codes")) > 0;
     if (any) {
       printf("\nWith '%s':\n", words);
       print_codes(like.tree, all);
     }
+
     answer_finish(&like);
   }
 }
@@ -131,19 +150,31 @@ int catalogue_find(const struct settings *s, const char **words, int n, const ch
                    bool all) {
   struct answer answer;
   struct text joined = {0};
+
   text_add(&joined, "");
   for (int i = 0; i < n; i++)
     text_addf(&joined, "%s%s", i ? " " : "", words[i]);
+
   int rc = ask_codes(s, joined.s, kind, &answer);
   bool any = rc == 0 && json_count(json_get(answer.tree, "codes")) > 0;
+
   if (rc == 0 && s->json)
     puts(answer.reply.body);
   else if (any)
     print_codes(answer.tree, all);
-  else if (rc == 0)
-    print_none(s, answer.tree), print_like(s, joined.s, kind, all);
+  else if (rc == 0) {
+    print_none(s, answer.tree);
+    print_like(s, joined.s, kind, all);
+  }
+
   if (rc == 0)
     answer_finish(&answer);
+
   text_finish(&joined);
-  return rc ? rc : any ? EXIT_DONE : EXIT_REJECTED;
+  if (rc)
+    return rc;
+  if (any)
+    return EXIT_DONE;
+
+  return EXIT_REJECTED;
 }

@@ -30,6 +30,7 @@ static bool is_key(const char *s) {
 
   s += n + 1;
   n = code_length(s, false);
+
   return n && !s[n];
 }
 
@@ -46,12 +47,15 @@ bool looks_like_competence(const char *s) {
 
 static const char *said(const struct map *m, enum table_of t, const struct column *c) {
   const char *means = map_meaning(m, t, c->full);
-  return means || !strcmp(c->full, c->own) ? means : map_meaning(m, t, c->own);
+  if (means || !strcmp(c->full, c->own))
+    return means;
+  return map_meaning(m, t, c->own);
 }
 
 static void is_competence(struct column *c, const char *means) {
   char code[MEANING_MAX];
   const char *rest;
+
   c->use = USE_COMPETENCE;
   if (meaning_split(means, code, &rest) && *rest) {
     c->competence = copy_text(code);
@@ -61,7 +65,8 @@ static void is_competence(struct column *c, const char *means) {
 }
 
 static void is_field(struct column *c, enum field f, const char *key) {
-  c->use = USE_FIELD, c->field = f;
+  c->use = USE_FIELD;
+  c->field = f;
   c->by_other_name = strcmp(key, field_rows[f].name) != 0;
 }
 
@@ -69,15 +74,20 @@ static void find_meaning(struct column *c, const struct map *m) {
   const char *column = said(m, T_COLUMNS, c),
              *competence = column ? NULL : said(m, T_COMPETENCES, c);
   char *key = word_key(c->own);
-  enum field f = m ? F_NONE : field_of_heading(key);
+  enum field f = F_NONE;
+
+  if (!m)
+    f = field_of_heading(key);
+
   c->field = F_NONE;
   if (!*c->own)
     c->use = USE_NONE;
   else if (column && !strcmp(column, "ignore"))
     c->use = USE_LEFT_OUT;
-  else if (column && *column)
-    c->use = USE_FIELD, c->field = field_named(column);
-  else if (competence && *competence)
+  else if (column && *column) {
+    c->use = USE_FIELD;
+    c->field = field_named(column);
+  } else if (competence && *competence)
     is_competence(c, competence);
   else if (column || competence)
     c->use = USE_UNKNOWN; /* named, and not said yet */
@@ -85,8 +95,13 @@ static void find_meaning(struct column *c, const struct map *m) {
     is_field(c, f, key);
   else if (looks_like_competence(c->own))
     is_competence(c, c->own);
-  else
-    c->use = !m && heading_is_personal(key) ? USE_LEFT_OUT : USE_UNKNOWN;
+  else {
+    if (!m && heading_is_personal(key))
+      c->use = USE_LEFT_OUT;
+    else
+      c->use = USE_UNKNOWN;
+  }
+
   free(key);
 }
 
@@ -95,7 +110,8 @@ static void find_meaning(struct column *c, const struct map *m) {
 static bool heading_known(const struct map *m, const char *cell) {
   struct column c = {.full = (char *)cell, .own = (char *)cell};
   find_meaning(&c, m);
-  free(c.competence), free(c.evidence);
+  free(c.competence);
+  free(c.evidence);
   return c.use == USE_FIELD || c.use == USE_LEFT_OUT || (c.use == USE_COMPETENCE && *cell);
 }
 
@@ -111,22 +127,32 @@ static bool means_person(const struct map *m, const char *cell) {
 static int worth(const struct row *r, const struct map *m) {
   int known = 0;
   bool person = false;
+
   for (int i = 0; i < r->n; i++) {
     if (!*r->cells[i])
       continue;
     known += heading_known(m, r->cells[i]);
     person |= means_person(m, r->cells[i]);
   }
-  return person ? known : 0;
+
+  if (person)
+    return known;
+  return 0;
 }
 
 static bool find_row(const struct sheet *s, const struct map *m, size_t *ret) {
   int best = 0;
+
   for (size_t i = 0; i < s->n && i < TITLES_MOST; i++) {
-    int here = s->rows[i].broken ? 0 : worth(&s->rows[i], m);
-    if (here > best)
-      best = here, *ret = i;
+    int here = 0;
+    if (!s->rows[i].broken)
+      here = worth(&s->rows[i], m);
+    if (here > best) {
+      best = here;
+      *ret = i;
+    }
   }
+
   return best > 0;
 }
 
@@ -143,14 +169,17 @@ static bool continues(const struct sheet *s, const struct row *top, const struct
   bool fills = false;
   if (below->broken || below->place != top->place + 1)
     return false;
+
   for (int i = 0; i < s->widest; i++) {
     const char *under = sheet_cell(below, i);
     if (!*under)
       continue;
     if (means_person(m, sheet_cell(top, i)) || has_digits_alone(under))
       return false;
+
     fills |= !*sheet_cell(top, i);
   }
+
   return fills;
 }
 
@@ -159,10 +188,13 @@ static bool continues(const struct sheet *s, const struct row *top, const struct
 static bool stands_above(const struct sheet *s, const struct row *above, const struct row *row) {
   if (above->broken || above->place + 1 != row->place)
     return false;
+
   int filled = sheet_filled(above);
   bool gaps = false;
+
   for (int i = 0; i < s->widest; i++)
     gaps |= !*sheet_cell(above, i) && *sheet_cell(row, i);
+
   return gaps && (filled > 1 || (filled == 1 && !*sheet_cell(above, 0)));
 }
 
@@ -171,37 +203,50 @@ static void name_columns(struct headings *h, const struct sheet *s, const struct
   const char *over = "";
   h->n = s->widest;
   h->columns = get_memory(((size_t)h->n + 1) * sizeof *h->columns);
+
   for (int i = 0; i < h->n; i++) {
     struct column *c = &h->columns[i];
     const char *upper = top ? sheet_cell(top, i) : "", *own = sheet_cell(below, i);
+
     *c = (struct column){0};
     if (*upper)
       over = upper;
+
     struct text full = {0};
+
     if (*own && *over && top && strcmp(own, over))
       text_addf(&full, "%s / %s", over, own);
     else
       text_add(&full, *own ? own : upper);
+
     c->own = copy_text(*own ? own : upper);
-    c->full = full.s ? full.s : copy_text("");
+    if (full.s)
+      c->full = full.s;
+    else
+      c->full = copy_text("");
   }
 }
 
 static enum kind guess_kind(const struct headings *h) {
   bool has[N_FIELDS] = {0};
   int competences = 0;
+
   for (int i = 0; i < h->n; i++) {
     if (h->columns[i].use == USE_FIELD)
       has[h->columns[i].field] = true;
     competences += h->columns[i].use == USE_COMPETENCE;
   }
+
   if (has[F_UNIT] || has[F_QUALIFICATION] || has[F_CERTIFICATE])
     return KIND_CERTIFICATES;
   if (has[F_COMPETENCE])
     return KIND_RATINGS;
   if (competences)
     return KIND_GRID;
-  return has[F_ROLE] || (has[F_TITLE] && has[F_FROM]) ? KIND_STAFF : KIND_UNKNOWN;
+  if (has[F_ROLE] || (has[F_TITLE] && has[F_FROM]))
+    return KIND_STAFF;
+
+  return KIND_UNKNOWN;
 }
 
 /* A field that this kind of sheet does not have is an ordinary column that nobody asked for. */
@@ -219,16 +264,19 @@ void headings_at(struct headings *h, const struct sheet *s, size_t at, const str
   *h = (struct headings){.map = m, .kind = m ? m->kind : KIND_UNKNOWN, .row = at};
   const struct row *row = &s->rows[at];
   h->first = h->row + 1;
-  if (h->first < s->n && continues(s, row, row + 1, m))
-    name_columns(h, s, row, row + 1), h->first++;
-  else {
+  if (h->first < s->n && continues(s, row, row + 1, m)) {
+    name_columns(h, s, row, row + 1);
+    h->first++;
+  } else {
     h->joined = h->row && stands_above(s, row - 1, row);
     name_columns(h, s, h->joined ? row - 1 : NULL, row);
   }
+
   for (int i = 0; i < h->n; i++)
     find_meaning(&h->columns[i], m);
   if (!m)
     h->kind = guess_kind(h);
+
   drop_foreign(h);
 }
 
@@ -237,7 +285,9 @@ bool headings_find(struct headings *h, const struct sheet *s, const struct map *
   *h = (struct headings){0};
   if (!find_row(s, m, &row))
     return false;
+
   headings_at(h, s, row, m);
+
   return true;
 }
 
@@ -248,8 +298,10 @@ static bool has_heading(const struct headings *h, const char *key) {
   for (int i = 0; i < h->n && !found; i++) {
     char *full = word_key(h->columns[i].full), *own = word_key(h->columns[i].own);
     found = same_word(key, full) || same_word(key, own);
-    free(full), free(own);
+    free(full);
+    free(own);
   }
+
   return found;
 }
 
@@ -257,9 +309,11 @@ bool headings_match(const struct headings *h, const struct map *m) {
   for (int i = 0; i < h->n; i++)
     if (h->columns[i].use == USE_UNKNOWN)
       return false;
+
   for (size_t i = 0; i < m->n; i++)
     if (m->meanings[i].table == T_COLUMNS && !has_heading(h, m->meanings[i].key))
       return false;
+
   return true;
 }
 
@@ -278,20 +332,24 @@ static bool is_named(const struct map *m, const struct column *c) {
 
 static struct likeness likeness_of(const struct headings *h, const struct map *m) {
   struct likeness l = {0};
+
   for (int i = 0; i < h->n; i++) {
     const struct column *c = &h->columns[i];
     if (!*c->own)
       continue;
+
     l.headings++;
     l.known += c->use == USE_FIELD || c->use == USE_LEFT_OUT || c->use == USE_COMPETENCE ||
                is_named(m, c);
   }
+
   for (size_t i = 0; i < m->n; i++) {
     if (m->meanings[i].table != T_COLUMNS && m->meanings[i].table != T_COMPETENCES)
       continue;
     l.named++;
     l.there += has_heading(h, m->meanings[i].key);
   }
+
   return l;
 }
 
@@ -306,8 +364,11 @@ static bool find_likeliest(const struct sheet *s, const struct map *m, size_t *r
     struct headings h;
     headings_at(&h, s, i, m);
     struct likeness l = likeness_of(&h, m);
-    if (l.there > ret->there)
-      *ret = l, *ret_row = i;
+    if (l.there > ret->there) {
+      *ret = l;
+      *ret_row = i;
+    }
+
     headings_finish(&h);
   }
   return ret->there > 0;
@@ -319,7 +380,10 @@ bool headings_meant(const struct sheet *s, const struct map *m, bool broken) {
   if (!find_likeliest(s, m, &row, &l))
     return false;
 
-  int enough = broken ? 0 : 1;
+  int enough = 1;
+  if (broken)
+    enough = 0;
+
   return 2 * l.there >= l.named + enough && 2 * l.known >= l.headings + enough;
 }
 
@@ -328,6 +392,7 @@ char *headings_differ(const struct sheet *s, const struct map *m) {
   struct likeness l;
   struct headings h;
   struct text t = {0};
+
   if (!find_likeliest(s, m, &row, &l))
     return NULL;
 
@@ -337,12 +402,15 @@ char *headings_differ(const struct sheet *s, const struct map *m) {
     if (*c->own && c->use == USE_UNKNOWN && !is_named(m, c))
       text_addf(&t, "it does not name '%s'", c->own);
   }
+
   for (size_t i = 0; i < m->n && !t.s; i++) {
     bool column = m->meanings[i].table == T_COLUMNS;
     if (column && !has_heading(&h, m->meanings[i].key))
       text_addf(&t, "it names '%s', which the sheet does not have", m->meanings[i].word);
   }
+
   headings_finish(&h);
+
   return t.s;
 }
 
@@ -374,29 +442,38 @@ static bool heads_another(const struct headings *h, const struct sheet *s, int c
   const struct row *first = &s->rows[h->row];
   if (!*cell || !strcmp(sheet_cell(first, column), cell))
     return false;
+
   for (int i = 0; i < s->widest; i++)
     if (!strcmp(sheet_cell(first, i), cell))
       return true;
+
   return false;
 }
 
 bool headings_other(const struct headings *h, const struct sheet *s, const struct row *r) {
   int elsewhere = 0;
   bool person = false;
+
   if (headings_again(h, s, r))
     return false;
+
   for (int i = 0; i < r->n; i++) {
     person |= means_person(h->map, r->cells[i]) || means_person(NULL, r->cells[i]);
     elsewhere += heads_another(h, s, i, r->cells[i]);
   }
+
   return person || elsewhere > 1;
 }
 
 void headings_finish(struct headings *h) {
   for (int i = 0; i < h->n; i++) {
     struct column *c = &h->columns[i];
-    free(c->full), free(c->own), free(c->competence), free(c->evidence);
+    free(c->full);
+    free(c->own);
+    free(c->competence);
+    free(c->evidence);
   }
+
   free(h->columns);
   *h = (struct headings){0};
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "csv_in.h"
 #include "decode.h"
@@ -18,9 +19,13 @@
 
 struct item *input_add(struct input *in, size_t place) {
   if (in->n == in->cap) {
-    in->cap = in->cap ? in->cap * 2 : 256;
+    if (in->cap)
+      in->cap = in->cap * 2;
+    else
+      in->cap = 256;
     in->items = more_memory(in->items, in->cap * sizeof *in->items);
   }
+
   in->items[in->n] = (struct item){.place = place};
   return &in->items[in->n++];
 }
@@ -28,9 +33,11 @@ struct item *input_add(struct input *in, size_t place) {
 void item_fault(struct item *i, int column, const char *code, const char *fmt, ...) {
   va_list ap;
   char *s;
+
   va_start(ap, fmt);
   if (vasprintf(&s, fmt, ap) < 0)
     abort();
+
   va_end(ap);
   i->faults = more_memory(i->faults, (i->n_faults + 1) * sizeof *i->faults);
   i->faults[i->n_faults++] = (struct fault){.code = code, .text = s, .column = column};
@@ -39,20 +46,30 @@ void item_fault(struct item *i, int column, const char *code, const char *fmt, .
 void input_note(struct input *in, const char *fmt, ...) {
   va_list ap;
   char *s;
+
   va_start(ap, fmt);
   if (vasprintf(&s, fmt, ap) < 0)
     abort();
+
   va_end(ap);
   in->notes = more_memory(in->notes, (in->n_notes + 1) * sizeof *in->notes);
   in->notes[in->n_notes++] = s;
 }
 
 static void finish_item(struct item *i) {
-  free(i->text), free(i->id), free(i->slot), free(i->exact), free(i->row), free(i->said),
-      free(i->supersedes), free(i->words);
-  free(i->parts), free(i->errors);
+  free(i->text);
+  free(i->id);
+  free(i->slot);
+  free(i->exact);
+  free(i->row);
+  free(i->said);
+  free(i->supersedes);
+  free(i->words);
+  free(i->parts);
+  free(i->errors);
   for (size_t k = 0; k < i->n_faults; k++)
     free(i->faults[k].text);
+
   free(i->faults);
 }
 
@@ -63,7 +80,10 @@ void input_finish(struct input *in) {
     free(in->headings[i]);
   for (size_t i = 0; i < in->n_notes; i++)
     free(in->notes[i]);
-  free(in->headings), free(in->notes), free(in->items);
+
+  free(in->headings);
+  free(in->notes);
+  free(in->items);
   *in = (struct input){0};
 }
 
@@ -78,6 +98,7 @@ void column_name(const struct input *in, int column, struct text *out) {
   int n = column / 26;
   if (n > 0 && n <= 26)
     snprintf(letters, sizeof letters, "%c", 'A' + n - 1);
+
   text_addf(out, "column %s%c", letters, 'A' + column % 26);
   if (column < in->n_headings && *in->headings[column])
     text_addf(out, " (%s)", in->headings[column]);
@@ -88,11 +109,14 @@ static int column_of_member(const struct input *in, const char *member) {
   for (int f = 0; f < N_FIELDS; f++)
     if (in->column[f] >= 0 && !strcmp(field_rows[f].member, member))
       return in->column[f];
+
   bool named = !strcmp(member, "unit") || !strcmp(member, "qualification") ||
                !strcmp(member, "competence");
   if (named)
     return in->column[F_CERTIFICATE];
-  return !strcmp(member, "role") ? in->column[F_TITLE] : -1;
+  if (!strcmp(member, "role"))
+    return in->column[F_TITLE];
+  return -1;
 }
 
 int input_column(const struct input *in, const struct item *i, const char *pointer,
@@ -102,6 +126,7 @@ int input_column(const struct input *in, const struct item *i, const char *point
     return -1;
   if (!strcmp(pointer, "/time"))
     return in->column[F_DATE];
+
   const char *member = strrchr(pointer, '/'),
              *list = strncmp(pointer, "/data/", 6) ? NULL : strpbrk(pointer + 6, "0123456789");
   size_t k = list && list[-1] == '/' ? strtoul(list, NULL, 10) : i->n_parts;
@@ -110,7 +135,10 @@ int input_column(const struct input *in, const struct item *i, const char *point
     if (i->parts[k].column >= 0)
       return i->parts[k].column;
   }
-  return member ? column_of_member(in, member + 1) : -1;
+  if (member)
+    return column_of_member(in, member + 1);
+
+  return -1;
 }
 
 /* --- bytes --- */
@@ -122,19 +150,26 @@ static int read_all(const char *name, struct text *t) {
     complain("cannot read %s: %s", name, strerror(errno));
     return EXIT_USAGE;
   }
+
   char part[65536];
   size_t n;
   while (t->len < BIGGEST_FILE && (n = fread(part, 1, sizeof part, f)) > 0)
     text_add_n(t, part, n);
+
   bool failed = ferror(f), cut = !feof(f) && !failed;
   int why = errno;
+
   if (!standard)
     fclose(f);
   if (failed)
     complain("cannot read %s: %s", name, strerror(why));
   if (cut)
     complain("%s is over 1 GiB; send it in parts", name);
-  return failed || cut ? EXIT_USAGE : 0;
+
+  if (failed || cut)
+    return EXIT_USAGE;
+
+  return 0;
 }
 
 /* A workbook is a ZIP archive, or an old one of Microsoft's: people send it as it is. */
@@ -153,6 +188,7 @@ static const char *blanks(const char *p, const char *end) {
 /* One past the value that starts at p; `end` if it never closes. */
 static const char *value_end(const char *p, const char *end) {
   int depth = 0;
+
   for (bool quoted = false; p < end; p++) {
     if (quoted) {
       if (*p == '\\' && p + 1 < end)
@@ -170,9 +206,11 @@ static const char *value_end(const char *p, const char *end) {
         return p + 1;
     } else if (depth == 0 && (*p == ',' || strchr(" \t\r\n", *p)))
       return p;
+
     if (depth == 0 && !quoted && *p == '"')
       return p + 1;
   }
+
   return end;
 }
 
@@ -180,7 +218,8 @@ static void add_event(struct input *in, const char *p, const char *stop, size_t 
   struct item *i = input_add(in, place);
   struct text t = {0};
   text_add_n(&t, p, (size_t)(stop - p));
-  i->text = t.s, i->len = t.len;
+  i->text = t.s;
+  i->len = t.len;
 }
 
 static size_t line_of(const char *start, const char *p) {
@@ -196,9 +235,10 @@ static int read_array(struct input *in, const struct text *t) {
   char why[160];
   if (!json_well_formed(t->s, t->len, &at, why)) {
     complain("%s: line %zu: %s; nothing was sent", in->name,
-             line_of(t->s, t->s + (at < t->len ? at : t->len)), why);
+             line_of(t->s, t->s + (MIN(at, t->len))), why);
     return EXIT_REJECTED;
   }
+
   in->form = FORM_ARRAY;
   for (p = blanks(p + 1, end); p < end && *p != ']'; p = blanks(p, end)) {
     const char *stop = value_end(p, end);
@@ -206,10 +246,12 @@ static int read_array(struct input *in, const struct text *t) {
       add_event(in, p, stop, in->n + 1);
     else
       item_fault(input_add(in, in->n + 1), -1, "not-json", "%s", why);
+
     p = blanks(stop, end);
     if (p < end && *p == ',')
       p++;
   }
+
   return 0;
 }
 
@@ -225,19 +267,25 @@ static bool not_one_event(const char *p, const char *stop, const char **ret_code
 
   *ret_code = "not-cloudevent";
   snprintf(why, 160, "an event must be a JSON object");
+
   return true;
 }
 
 static const char *line_end(const char *p, const char *end) {
   const char *newline = memchr(p, '\n', (size_t)(end - p));
 
-  return newline ? newline : end;
+  if (newline)
+    return newline;
+  return end;
 }
 
 /* One past the JSON value that begins in this line and goes on in the next ones; NULL if there is
  * none. */
 static const char *end_of_long_value(const char *p, const char *stop, const char *end) {
-  const char *limit = (size_t)(end - p) > LONGEST_EVENT ? p + LONGEST_EVENT : end;
+  const char *limit = end;
+  if ((size_t)(end - p) > LONGEST_EVENT)
+    limit = p + LONGEST_EVENT;
+
   size_t at, len = (size_t)(stop - p);
   char why[160];
 
@@ -246,7 +294,10 @@ static const char *end_of_long_value(const char *p, const char *stop, const char
     return NULL;
 
   const char *longer = value_end(p, limit);
-  return json_well_formed(p, (size_t)(longer - p), &at, why) ? longer : NULL;
+  if (json_well_formed(p, (size_t)(longer - p), &at, why))
+    return longer;
+
+  return NULL;
 }
 
 /* One event a line, or one over several lines. What is not exactly one event is refused by its
@@ -263,9 +314,13 @@ static int read_lines(struct input *in, const struct text *t) {
 
     line += line_of(counted, p) - 1;
     counted = p;
+
     bool good = !not_one_event(p, stop, &code, why);
 
-    const char *longer = good ? NULL : end_of_long_value(p, stop, end);
+    const char *longer = NULL;
+
+    if (!good)
+      longer = end_of_long_value(p, stop, end);
     if (longer) {
       stop = line_end(longer, end);
       good = !not_one_event(p, stop, &code, why);
@@ -276,6 +331,7 @@ static int read_lines(struct input *in, const struct text *t) {
     else
       item_fault(input_add(in, line), -1, code,
                  "%s; a line must be exactly one event: nothing of this line was sent", why);
+
     p = stop;
   }
   return 0;
@@ -291,6 +347,7 @@ int input_text(struct input *in, const char *name, const char *encoding, struct 
   *in = (struct input){.name = name};
   for (int i = 0; i < N_FIELDS; i++)
     in->column[i] = -1;
+
   int rc = read_all(name, ret);
   if (!rc && !ret->len)
     rc = no_text(in, "is empty");
@@ -302,6 +359,7 @@ int input_text(struct input *in, const char *name, const char *encoding, struct 
     input_note(
         in, "read as %s; if that is wrong, save as UTF-8 or name the character set with --encoding",
         guess);
+
   return rc;
 }
 
@@ -319,6 +377,8 @@ int input_read(struct input *in, const char *name, const struct reading *how) {
     else
       rc = csv_read(in, t.s, t.len, how);
   }
+
   text_finish(&t);
+
   return rc;
 }

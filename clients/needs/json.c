@@ -29,22 +29,33 @@ void json_free(json j) {
 json json_get(json j, const char *member) {
   if (!YAJL_IS_OBJECT(j))
     return NULL;
+
   for (size_t i = 0; i < j->u.object.len; i++)
-    if (!strcmp(j->u.object.keys[i], member))
-      return YAJL_IS_NULL(j->u.object.values[i]) ? NULL : j->u.object.values[i];
+    if (!strcmp(j->u.object.keys[i], member)) {
+      if (YAJL_IS_NULL(j->u.object.values[i]))
+        return NULL;
+      return j->u.object.values[i];
+    }
+
   return NULL;
 }
 
 size_t json_count(json list) {
-  return YAJL_IS_ARRAY(list) ? list->u.array.len : 0;
+  if (YAJL_IS_ARRAY(list))
+    return list->u.array.len;
+  return 0;
 }
 
 json json_at(json list, size_t i) {
-  return i < json_count(list) ? list->u.array.values[i] : NULL;
+  if (i < json_count(list))
+    return list->u.array.values[i];
+  return NULL;
 }
 
 const char *json_text(json j) {
-  return YAJL_IS_STRING(j) ? YAJL_GET_STRING(j) : NULL;
+  if (YAJL_IS_STRING(j))
+    return YAJL_GET_STRING(j);
+  return NULL;
 }
 
 const char *json_string(json j, const char *member) {
@@ -55,7 +66,9 @@ int64_t json_number(json j, const char *member, int64_t otherwise) {
   json v = json_get(j, member);
   if (YAJL_IS_INTEGER(v))
     return YAJL_GET_INTEGER(v);
-  return YAJL_IS_DOUBLE(v) ? (int64_t)YAJL_GET_DOUBLE(v) : otherwise;
+  if (YAJL_IS_DOUBLE(v))
+    return (int64_t)YAJL_GET_DOUBLE(v);
+  return otherwise;
 }
 
 bool json_has_number(json j, const char *member) {
@@ -83,6 +96,7 @@ void json_words(json j, struct text *out) {
         text_add(out, ", ");
       json_words(json_at(j, i), out);
     }
+
     if (!json_count(j))
       text_add(out, "none");
   } else
@@ -93,7 +107,9 @@ void json_words(json j, struct text *out) {
 }
 
 size_t json_member_count(json object) {
-  return YAJL_IS_OBJECT(object) ? object->u.object.len : 0;
+  if (YAJL_IS_OBJECT(object))
+    return object->u.object.len;
+  return 0;
 }
 
 const char *json_member_name(json object, size_t i) {
@@ -113,6 +129,7 @@ static bool checked(const char *s, size_t len, unsigned depth, unsigned also, si
 
   *ret_at = fault.at;
   snprintf(why, 160, "%s", fault.why);
+
   return false;
 }
 

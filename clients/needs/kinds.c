@@ -9,11 +9,14 @@
 #include "cell.h"
 #include "needs.h"
 #include "rows.h"
+#include "text.h"
 
 /* "STL@2007/STL4" and "STL4" are one competence. */
 static const char *bare_code(const char *competence) {
   const char *at = strchr(competence, '@'), *slash = at ? strchr(at, '/') : NULL;
-  return slash && slash[1] ? slash + 1 : competence;
+  if (slash && slash[1])
+    return slash + 1;
+  return competence;
 }
 
 static void add_level(struct text *t, const char *competence, int level) {
@@ -47,31 +50,46 @@ static void add_slot(const struct rating *x, const char *competence, struct text
 static void state_rating(struct rows *r, const struct rating *x) {
   struct text slot = {0}, exact = {0}, row = {0}, said = {0};
   struct statement s = {.type = "assessment.recorded", .person = x->person, .date = x->date};
-  add_slot(x, bare_code(x->competence), &slot), add_slot(x, x->competence, &exact);
+
+  add_slot(x, bare_code(x->competence), &slot);
+  add_slot(x, x->competence, &exact);
   text_addf(&said, "%d", x->level);
   if (*x->expires)
     text_addf(&said, "\x1f%s", x->expires);
+
   text_addf(&row, "%s\x1f%s", exact.s, said.s);
-  s.slot = slot.s, s.exact = exact.s, s.row = row.s, s.said = said.s;
+  s.slot = slot.s;
+  s.exact = exact.s;
+  s.row = row.s;
+  s.said = said.s;
   text_add(&s.data, "{");
   data_member(&s.data, "date", x->date);
   data_member(&s.data, "evidence", x->evidence);
   if (*x->by)
     data_member(&s.data, "by", x->by);
+
   text_add(&s.data, ",\"ratings\":[{");
   data_member(&s.data, "competence", x->competence);
   text_addf(&s.data, ",\"level\":%d", x->level);
   if (*x->expires)
     data_member(&s.data, "expires", x->expires);
+
   text_add(&s.data, "}]}");
   begin_words(&s.words, x->person, x->date);
   add_level(&s.words, x->competence, x->level);
   text_addf(&s.words, " | %s", x->evidence);
   add_by(&s.words, x->by);
-  if (*x->expires)
-    text_add(&s.words, " | until "), add_date(&s.words, x->expires);
+
+  if (*x->expires) {
+    text_add(&s.words, " | until ");
+    add_date(&s.words, x->expires);
+  }
+
   row_states(r, r->item, &s);
-  text_finish(&slot), text_finish(&exact), text_finish(&row), text_finish(&said);
+  text_finish(&slot);
+  text_finish(&exact);
+  text_finish(&row);
+  text_finish(&said);
 }
 
 static bool expires_after(struct rows *r, const struct rating *x) {
@@ -89,18 +107,23 @@ static void ratings_row(struct rows *r) {
     r->in->unrated++;
     return;
   }
+
   r->item = input_add(r->in, r->row->place);
   x.person = take_id(r, F_PERSON, true);
+
   bool dated = take_date(r, F_DATE, true, x.date);
   x.competence = take_code(r, F_COMPETENCE, true);
   enum level_said said = take_level(r, r->in->column[F_LEVEL], level, &x.level);
   x.evidence = take_evidence(r, NULL);
   x.by = take_id(r, F_BY, false);
+
   bool expires = take_date(r, F_EXPIRES, false, x.expires) && dated && expires_after(r, &x);
   if (said == LEVEL_UNRATED && !r->item->n_faults) {
-    r->in->unrated++, r->in->n--;
+    r->in->unrated++;
+    r->in->n--;
     return;
   }
+
   if (x.person && dated && x.competence && said == LEVEL_SAID && x.evidence && x.by && expires)
     state_rating(r, &x);
 }
@@ -117,27 +140,35 @@ static bool grid_cell(struct rows *r, int i, const char *evidence, struct grid_r
   const char *cell = sheet_cell(r->row, i),
              *own = c->evidence && strcmp(c->evidence, evidence) ? c->evidence : NULL;
   int level;
+
   if (!*cell) {
     g->unrated++;
     return true;
   }
+
   enum level_said said = take_level(r, i, cell, &level);
   if (said == LEVEL_UNRATED)
     g->unrated++;
+
   if (said != LEVEL_SAID)
     return said == LEVEL_UNRATED;
+
   text_add(&g->ratings, g->rated ? ",{" : "{");
   data_member(&g->ratings, "competence", c->competence);
   text_addf(&g->ratings, ",\"level\":%d", level);
   if (own)
     data_member(&g->ratings, "evidence", own);
+
   text_add(&g->ratings, "}");
   if (g->rated++)
     text_add(&g->levels, ", ");
+
   add_level(&g->levels, c->competence, level);
   if (own)
     text_addf(&g->levels, " by %s", own);
+
   item_part(r->item, r->row->place, i);
+
   return true;
 }
 
@@ -148,6 +179,7 @@ static void state_grid(struct rows *r, const char *person, const char *date, con
   struct statement s = {.type = review ? "appraisal.recorded" : "assessment.recorded",
                         .person = person,
                         .date = date};
+
   text_addf(&slot, "grid\x1f%s\x1f%s\x1f%s\x1f%s", person, date, evidence, by);
   text_add(&s.data, "{");
   data_member(&s.data, "date", date);
@@ -155,17 +187,21 @@ static void state_grid(struct rows *r, const char *person, const char *date, con
     data_member(&s.data, "evidence", evidence);
   if (*by)
     data_member(&s.data, "by", by);
-  text_addf(&s.data, ",\"ratings\":[%s]}", g->ratings.s ? g->ratings.s : "");
+
+  text_addf(&s.data, ",\"ratings\":[%s]}", text_or(g->ratings.s, ""));
   text_addf(&row, "%s\x1f%s", slot.s, s.data.s);
-  s.slot = s.exact = slot.s, s.row = s.said = row.s;
+  s.slot = s.exact = slot.s;
+  s.row = s.said = row.s;
   begin_words(&s.words, person, date);
   text_addf(&s.words, "%s | %s", evidence,
             g->rated ? g->levels.s : "the review was held, nothing is rated");
   if (g->rated && g->unrated)
     text_addf(&s.words, " | %zu unrated", g->unrated);
+
   add_by(&s.words, by);
   row_states(r, r->item, &s);
-  text_finish(&slot), text_finish(&row);
+  text_finish(&slot);
+  text_finish(&row);
 }
 
 static bool grid_blank(const struct rows *r) {
@@ -178,24 +214,32 @@ static bool grid_blank(const struct rows *r) {
 static void grid_row(struct rows *r) {
   struct grid_row g = {0};
   char date[11];
+
   if (grid_blank(r) && (!*row_say(r, F_DATE) || !*row_say(r, F_PERSON))) {
     r->in->unrated++; /* on the list, and never reviewed */
     return;
   }
+
   r->item = input_add(r->in, r->row->place);
   const char *person = take_id(r, F_PERSON, true);
   bool good = take_date(r, F_DATE, true, date);
   const char *evidence = take_evidence(r, "manager"), *by = take_id(r, F_BY, false);
+
   for (int i = 0; i < r->head.n; i++)
     if (r->head.columns[i].use == USE_COMPETENCE)
-      good &= grid_cell(r, i, evidence ? evidence : "manager", &g);
+      good &= grid_cell(r, i, text_or(evidence, "manager"), &g);
+
   if (good && person && evidence && by) {
     if (g.rated || !strcmp(evidence, "manager"))
       state_grid(r, person, date, evidence, by, &g);
-    else
-      r->in->unrated++, r->in->n--;
+    else {
+      r->in->unrated++;
+      r->in->n--;
+    }
   }
-  text_finish(&g.ratings), text_finish(&g.levels);
+
+  text_finish(&g.ratings);
+  text_finish(&g.levels);
 }
 
 /* --- certificates: a row an achievement, or a rating that lasts --- */
@@ -214,6 +258,7 @@ static bool code_fits(struct rows *r, struct gain *g, enum field f, const char *
     item_fault(r->item, r->in->column[f], "out-of-range",
                "'%.*s' is too long for a code; the catalogue's are short, such as FOOD2", (int)len,
                code);
+
   return fits;
 }
 
@@ -226,7 +271,9 @@ static bool one_gain(struct rows *r, struct gain *g, enum field f) {
                "the row names a %s already; a row is one certificate", g->kind);
     return false;
   }
+
   snprintf(g->kind, sizeof g->kind, "%s", field_rows[f].name);
+
   return code_fits(r, g, f, code, strlen(code));
 }
 
@@ -235,6 +282,7 @@ static bool mapped_gain(struct rows *r, struct gain *g) {
   const char *cell = take(r, F_CERTIFICATE, false), *rest = "";
   if (!cell || !*cell)
     return cell != NULL;
+
   const char *means = map_meaning(r->map, T_CERTIFICATES, cell);
   if (!means || !*means || !meaning_split(means, g->kind, &rest)) {
     item_fault(r->item, r->in->column[F_CERTIFICATE], "wrong-type",
@@ -244,9 +292,13 @@ static bool mapped_gain(struct rows *r, struct gain *g) {
                cell);
     return false;
   }
-  const char *level = strcmp(g->kind, "competence") ? NULL : strrchr(rest, ' ');
+
+  const char *level = NULL;
+  if (!strcmp(g->kind, "competence"))
+    level = strrchr(rest, ' ');
   if (level)
     g->level = cell_whole(level + 1);
+
   return code_fits(r, g, F_CERTIFICATE, rest, level ? (size_t)(level - rest) : strlen(rest));
 }
 
@@ -257,6 +309,7 @@ static bool take_gain(struct rows *r, struct gain *g) {
   good &= one_gain(r, g, F_COMPETENCE);
   if (good && !*g->kind)
     good = mapped_gain(r, g);
+
   if (!good)
     return false;
   if (!*g->kind) {
@@ -266,13 +319,16 @@ static bool take_gain(struct rows *r, struct gain *g) {
   }
   if (strcmp(g->kind, "competence") || g->level >= 0)
     return true;
+
   const char *level = row_say(r, F_LEVEL);
   if (*level && take_level(r, r->in->column[F_LEVEL], level, &g->level) == LEVEL_SAID)
     return true;
+
   if (!r->item->n_faults)
     item_fault(r->item, r->in->column[F_LEVEL], "missing",
                "no level for %s; a certificate for a competence says which level it shows",
                g->code);
+
   return false;
 }
 
@@ -280,6 +336,7 @@ static void state_achievement(struct rows *r, const char *person, const char *da
                               const struct gain *g, int credit, const char *expires) {
   struct text slot = {0}, row = {0};
   struct statement s = {.type = "achievement.recorded", .person = person, .date = date};
+
   text_addf(&slot, "certificate\x1f%s\x1f%s\x1f%s\x1f%s", person, date, g->kind, g->code);
   text_add(&s.data, "{");
   data_member(&s.data, "date", date);
@@ -288,25 +345,33 @@ static void state_achievement(struct rows *r, const char *person, const char *da
     text_addf(&s.data, ",\"credit\":%d", credit);
   if (*expires)
     data_member(&s.data, "expires", expires);
+
   text_add(&s.data, "}");
   text_addf(&row, "%s\x1f%s", slot.s, s.data.s);
-  s.slot = s.exact = slot.s, s.row = s.said = row.s;
+  s.slot = s.exact = slot.s;
+  s.row = s.said = row.s;
   begin_words(&s.words, person, date);
   text_addf(&s.words, "%s %s", g->kind, g->code);
   if (credit >= 0)
     text_addf(&s.words, " | %d credits", credit);
-  if (*expires)
-    text_add(&s.words, " | until "), add_date(&s.words, expires);
+  if (*expires) {
+    text_add(&s.words, " | until ");
+    add_date(&s.words, expires);
+  }
+
   row_states(r, r->item, &s);
-  text_finish(&slot), text_finish(&row);
+  text_finish(&slot);
+  text_finish(&row);
 }
 
 static void certificates_row(struct rows *r) {
   struct gain g;
   struct rating x = {.evidence = "certificate"};
   int credit;
+
   r->item = input_add(r->in, r->row->place);
   x.person = take_id(r, F_PERSON, true);
+
   bool good = take_date(r, F_DATE, true, x.date);
   good &= take_gain(r, &g);
   good &= take_number(r, F_CREDIT, 9999, &credit);
@@ -314,7 +379,10 @@ static void certificates_row(struct rows *r) {
   x.by = take_id(r, F_BY, false);
   if (!good || !expires_after(r, &x) || !x.person || !x.by)
     return;
-  x.competence = g.code, x.level = g.level;
+
+  x.competence = g.code;
+  x.level = g.level;
+
   if (strcmp(g.kind, "competence"))
     state_achievement(r, x.person, x.date, &g, credit, x.expires);
   else
@@ -349,6 +417,7 @@ static bool is_employer(const char *s) {
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
     if (!strcmp(s, words[i]))
       return true;
+
   return false;
 }
 
@@ -375,7 +444,10 @@ static bool is_bare_title(const struct rows *r, enum field f, const char *says) 
 
 /* "" for what is sent as a title. */
 static const char *take_role(struct rows *r) {
-  enum field f = *row_say(r, F_ROLE) ? F_ROLE : F_TITLE;
+  enum field f = F_TITLE;
+  if (*row_say(r, F_ROLE))
+    f = F_ROLE;
+
   const char *says = row_say(r, f);
   if (is_bare_title(r, f, says))
     return "";
@@ -384,6 +456,7 @@ static const char *take_role(struct rows *r) {
                "no role and no job title; write the census's code such as TASS, or the title");
     return NULL;
   }
+
   return take_word(r, f, T_ROLES, is_role, "is no role's code; write the census's, such as TASS");
 }
 
@@ -416,17 +489,20 @@ static bool take_post(struct rows *r, struct post_cells *c) {
   c->employer = take_word(r, F_EMPLOYER, T_EMPLOYERS, is_employer,
                           "is no kind of employer; write school, authority, trust, contractor, "
                           "agency, self-employed or volunteer");
+
   if (good && *c->to && strcmp(c->to, c->from) < 0) {
     item_fault(r->item, r->in->column[F_TO], "out-of-range",
                "it ends on %s, before it starts; look whether the two are exchanged", c->to);
     good = false;
   }
+
   if (c->role && !*c->role && *c->to) {
     item_fault(r->item, r->in->column[F_TO], "missing",
                "only a post with a role can end; write the census's code, or give the title a "
                "meaning under [roles] of a mapping");
     good = false;
   }
+
   return good && c->role && c->contract && c->employer;
 }
 
@@ -435,34 +511,48 @@ static char *post_json(const struct post_cells *c) {
   struct text t = {0};
   if (!*c->role)
     return copy_text("");
+
   text_add(&t, "{");
   data_member(&t, "role", c->role);
   data_member(&t, "from", c->from);
   if (*c->to)
     data_member(&t, "to", c->to);
+
   add_whole(&t, "minutes", c->minutes);
   add_whole(&t, "weeks", c->weeks);
   if (*c->contract)
     data_member(&t, "contract", c->contract);
+
   add_flag(&t, "term_time", c->term_time);
   if (*c->employer)
     data_member(&t, "employer", c->employer);
+
   add_flag(&t, "main", c->main);
   text_add(&t, "}");
+
   return t.s;
 }
 
 static char *post_words(const struct post_cells *c, const char *title) {
   struct text t = {0};
+
   if (*c->role)
     text_addf(&t, "%s from ", c->role);
   else
     text_addf(&t, "'%s' (a job title, sent without a role) from ", title);
+
   add_date(&t, c->from);
-  if (*c->to)
-    text_add(&t, " to "), add_date(&t, c->to);
-  if (c->minutes >= 0)
-    text_add(&t, ", "), add_minutes(&t, c->minutes), text_add(&t, " a week");
+  if (*c->to) {
+    text_add(&t, " to ");
+    add_date(&t, c->to);
+  }
+
+  if (c->minutes >= 0) {
+    text_add(&t, ", ");
+    add_minutes(&t, c->minutes);
+    text_add(&t, " a week");
+  }
+
   if (c->weeks >= 0)
     text_addf(&t, ", %d weeks a year", c->weeks);
   if (*c->contract)
@@ -473,13 +563,16 @@ static char *post_words(const struct post_cells *c, const char *title) {
     text_addf(&t, ", employer: %s", c->employer);
   if (c->main == 1)
     text_add(&t, ", main post");
+
   return t.s;
 }
 
 /* A role's column may hold titles, where the mapping says so. */
 static const char *take_title(struct rows *r) {
   const char *title = take(r, F_TITLE, false), *role = row_say(r, F_ROLE);
-  return title && !*title && is_bare_title(r, F_ROLE, role) ? role : title;
+  if (title && !*title && is_bare_title(r, F_ROLE, role))
+    return role;
+  return title;
 }
 
 /* A merged cell leaves the person of the rows below it blank: then they may be the same one's. What
@@ -488,10 +581,14 @@ static char *whose(const struct rows *r) {
   const char *says = row_say(r, F_PERSON);
   size_t id = strspn(says, ID_CHARACTERS);
   struct text t = {0};
+
   if (!*says && r->n_posts)
     return copy_text(r->posts[r->n_posts - 1].person);
+
   text_add_n(&t, says, id);
-  return t.s ? t.s : copy_text("");
+  if (t.s)
+    return t.s;
+  return copy_text("");
 }
 
 static void add_post(struct rows *r, const struct post *p) {
@@ -503,18 +600,24 @@ static void staff_row(struct rows *r) {
   struct post_cells c = {0};
   struct post p = {.item = r->in->n, .place = r->row->place};
   struct text key = {0};
+
   r->item = input_add(r->in, r->row->place);
   const char *person = take_id(r, F_PERSON, true), *title = take_title(r);
   bool dated = take_date(r, F_DATE, true, p.as_at), good = take_post(r, &c);
+
   p.bad = !(person && title && dated && good);
   p.person = whose(r);
   p.main = c.main;
   memcpy(p.from, c.from, sizeof p.from);
+
   if (!p.bad) {
     text_addf(&key, "%s %s", c.from, c.role);
-    p.key = key.s, p.json = post_json(&c), p.words = post_words(&c, title);
+    p.key = key.s;
+    p.json = post_json(&c);
+    p.words = post_words(&c, title);
     p.title = copy_text(title);
   }
+
   add_post(r, &p);
 }
 
@@ -533,18 +636,25 @@ static int by_person(const void *a, const void *b) {
     rc = strcmp(x->as_at, y->as_at);
   if (!rc && x->key && y->key)
     rc = strcmp(x->key, y->key);
-  return rc ? rc : x->place < y->place ? -1 : 1;
+
+  if (rc)
+    return rc;
+  if (x->place < y->place)
+    return -1;
+  return 1;
 }
 
 /* The title of the main post; of several posts without a main one, only what all of them say. */
 static const char *person_title(const struct post *p, size_t n) {
   const char *title = p[0].title;
+
   for (size_t i = 0; i < n; i++) {
     if (p[i].main == 1)
       return p[i].title;
     if (strcmp(p[i].title, title))
       title = "";
   }
+
   return title;
 }
 
@@ -553,35 +663,45 @@ static void state_person(struct rows *r, struct post *p, size_t n) {
   struct text slot = {0}, row = {0};
   struct statement s = {.type = "person.recorded", .person = p[0].person, .date = p[0].as_at};
   const char *title = person_title(p, n);
+
   text_addf(&slot, "staff\x1f%s\x1f%s", p[0].person, p[0].as_at);
   text_add(&s.data, "{\"roles\":[");
   text_addf(&s.words, "%s | as at ", p[0].person);
   add_date(&s.words, p[0].as_at);
+
   size_t roles = 0;
+
   for (size_t k = 0; k < n; k++) {
     if (*p[k].json)
       text_addf(&s.data, "%s%s", roles++ ? "," : "", p[k].json);
     text_addf(&s.words, "%s%s", k ? "; " : " | ", p[k].words);
     item_part(i, p[k].place, -1);
   }
+
   text_add(&s.data, "]");
   if (*title)
     data_member(&s.data, "title", title);
   if (!roles)
     data_member(&s.data, "started", p[0].from);
+
   text_add(&s.data, "}");
   text_addf(&row, "%s\x1f%s", slot.s, s.data.s);
-  s.slot = s.exact = slot.s, s.row = s.said = row.s;
+  s.slot = s.exact = slot.s;
+  s.row = s.said = row.s;
   row_states(r, i, &s);
-  text_finish(&slot), text_finish(&row);
+  text_finish(&slot);
+  text_finish(&row);
 }
 
 /* The same post twice: word for word is no harm, otherwise one of the rows is wrong. Returns how
  * many are left. */
 static size_t drop_twins(struct rows *r, struct post *p, size_t n, bool *ret_bad) {
   size_t kept = 0;
+
   for (size_t k = 0; k < n; k++) {
-    struct post *before = kept ? &p[kept - 1] : NULL;
+    struct post *before = NULL;
+    if (kept)
+      before = &p[kept - 1];
     if (!before || strcmp(before->key, p[k].key)) {
       struct post swap = p[kept];
       p[kept++] = p[k], p[k] = swap;
@@ -591,9 +711,11 @@ static size_t drop_twins(struct rows *r, struct post *p, size_t n, bool *ret_bad
       item_fault(&r->in->items[p[k].item], r->in->column[F_FROM], "repeated",
                  "row %zu has the same person, role and start and says something else",
                  before->place);
-      *ret_bad = true, p[k].bad = true;
+      *ret_bad = true;
+      p[k].bad = true;
     }
   }
+
   return kept;
 }
 
@@ -601,9 +723,11 @@ static size_t drop_twins(struct rows *r, struct post *p, size_t n, bool *ret_bad
  * is one more. */
 static bool title_beside_posts(struct rows *r, struct post *p, size_t n) {
   bool found = false;
+
   for (size_t k = 0; n > 1 && k < n; k++) {
     if (*p[k].json)
       continue;
+
     item_fault(&r->in->items[p[k].item], r->in->column[F_TITLE], "missing",
                "'%s' has no role, and the person has another row; write the census's code, or give "
                "the title a meaning under "
@@ -612,6 +736,7 @@ static bool title_beside_posts(struct rows *r, struct post *p, size_t n) {
                p[k].title);
     found = p[k].bad = true;
   }
+
   return found;
 }
 
@@ -619,13 +744,16 @@ static bool title_beside_posts(struct rows *r, struct post *p, size_t n) {
  * is sent. */
 static void end_person(struct rows *r, struct post *p, size_t n) {
   size_t bad = 0, bad_place = 0, mains = 0;
+
   for (size_t k = 0; k < n; k++) {
     if (p[k].bad && !bad++)
       bad_place = p[k].place;
     mains += p[k].main == 1;
   }
+
   bool twin_bad = false;
   size_t all = n;
+
   if (!bad)
     n = drop_twins(r, p, n, &twin_bad);
   if (!bad && !twin_bad)
@@ -633,6 +761,7 @@ static void end_person(struct rows *r, struct post *p, size_t n) {
   for (size_t k = 0; twin_bad && k < all; k++)
     if (p[k].bad)
       bad_place = p[k].place;
+
   if (!bad && !twin_bad && mains > 1)
     item_fault(&r->in->items[p[0].item], r->in->column[F_MAIN], "repeated",
                "%zu posts of one person are the main one; at most one is", mains);
@@ -650,11 +779,15 @@ static void end_person(struct rows *r, struct post *p, size_t n) {
 static size_t statement_of(const struct post *p, size_t n) {
   size_t same = 1, dated = 0;
   bool bad = p->bad;
+
   for (; same < n && !strcmp(p[same].person, p->person); same++)
     bad |= p[same].bad;
   while (dated < same && !strcmp(p[dated].as_at, p->as_at))
     dated++;
-  return bad ? same : dated;
+
+  if (bad)
+    return same;
+  return dated;
 }
 
 /* Whose post is it, that cannot be read? Anybody's. */
@@ -679,10 +812,18 @@ static void staff_end(struct rows *r) {
     n = statement_of(&p[i], r->n_posts - i);
     end_person(r, &p[i], n);
   }
-  for (size_t i = 0; i < r->n_posts; i++)
-    free(p[i].person), free(p[i].title), free(p[i].json), free(p[i].words), free(p[i].key);
+
+  for (size_t i = 0; i < r->n_posts; i++) {
+    free(p[i].person);
+    free(p[i].title);
+    free(p[i].json);
+    free(p[i].words);
+    free(p[i].key);
+  }
+
   free(p);
-  r->posts = NULL, r->n_posts = 0;
+  r->posts = NULL;
+  r->n_posts = 0;
 }
 
 /* --- the kinds --- */
@@ -737,6 +878,7 @@ static bool has(const struct rows *r, enum field f) {
 
 static bool lacks(const struct rows *r, const char *what) {
   size_t place = r->sheet.rows[r->head.row].place;
+
   if (r->head.kind == KIND_UNKNOWN)
     complain("%s: row %zu: no column '%s'; the first row names %s; for other headings write a "
              "mapping (needs map %s drafts one)",
@@ -744,6 +886,7 @@ static bool lacks(const struct rows *r, const char *what) {
   else
     complain("%s: row %zu: no column '%s'; the first row names %s; or fix it in a mapping",
              r->in->name, place, what, kinds[r->head.kind].all);
+
   return false;
 }
 
@@ -764,16 +907,21 @@ static void say_unclear(const struct rows *r, const struct row *row, int column)
 static bool levels_within(const struct rows *r) {
   int column = r->in->column[F_LEVEL], highest = 0;
   size_t rated = 0, beyond = 0;
+
   if (column < 0 || (r->map && r->map->scale_said) || !numbers_are_levels(r))
     return true;
+
   for (size_t i = r->head.first; i < r->sheet.n; i++) {
     int level = cell_whole(sheet_cell(&r->sheet.rows[i], column));
-    rated += level >= 0, beyond += level > HIGHEST_LEVEL;
+    rated += level >= 0;
+    beyond += level > HIGHEST_LEVEL;
     if (level > highest)
       highest = level;
   }
+
   if (beyond < 2 || beyond * 20 < rated)
     return true;
+
   complain("%s: column 'level': %zu of %zu numbers are above %d, which is the highest of most "
            "frameworks, so this is another scale, "
            "up to %d; "
@@ -781,6 +929,7 @@ static bool levels_within(const struct rows *r) {
            "the framework's own (needs map %s "
            "drafts one)",
            r->in->name, beyond, rated, HIGHEST_LEVEL, highest, r->in->name);
+
   return false;
 }
 
@@ -788,6 +937,7 @@ static bool levels_within(const struct rows *r) {
 static bool scale_clear(const struct rows *r) {
   if (r->head.kind != KIND_GRID || (r->map && r->map->scale_said) || map_numbers(r->map, NULL))
     return true;
+
   for (size_t i = r->head.first; i < r->sheet.n; i++)
     for (int k = 0; k < r->head.n && !sheet_footer(&r->sheet.rows[i], r->in->column[F_PERSON]);
          k++) {
@@ -798,6 +948,7 @@ static bool scale_clear(const struct rows *r) {
       say_unclear(r, &r->sheet.rows[i], k);
       return false;
     }
+
   return true;
 }
 
@@ -805,9 +956,11 @@ bool kind_ready(struct rows *r) {
   bool good = true;
   if (r->head.kind == KIND_UNKNOWN)
     return lacks(r, "competence");
+
   for (const enum field *f = kinds[r->head.kind].needed; *f != F_NONE; f++)
     if (!has(r, *f))
       good = lacks(r, field_rows[*f].name);
+
   if (r->head.kind == KIND_STAFF && !has(r, F_ROLE) && !has(r, F_TITLE))
     good = lacks(r, "role");
   if (r->head.kind == KIND_STAFF && !has(r, F_DATE)) {
@@ -816,9 +969,11 @@ bool kind_ready(struct rows *r) {
              r->in->name);
     good = false;
   }
+
   if (r->head.kind == KIND_GRID && !has(r, F_EVIDENCE))
     input_note(r->in, "no column says the kind of evidence: read as a manager's review (evidence = "
                       "self under [fixed] of a "
                       "mapping says otherwise)");
+
   return good && scale_clear(r) && (r->head.kind != KIND_RATINGS || levels_within(r));
 }

@@ -16,6 +16,7 @@ static void beside(char *ret, size_t room) {
   ssize_t n = readlink("/proc/self/exe", ret, room - sizeof "needsd");
   if (n < 0)
     n = 0;
+
   ret[n] = '\0';
   char *slash = strrchr(ret, '/');
   strcpy(slash ? slash + 1 : ret, "needsd");
@@ -26,9 +27,11 @@ int local_needsd(const char *const *arguments) {
   size_t n = 0;
   while (arguments[n])
     n++;
+
   const char **args = calloc(n + 2, sizeof *args);
   if (!args)
     abort();
+
   args[0] = "needsd";
   memcpy(args + 1, arguments, n * sizeof *args);
   fflush(NULL);
@@ -37,5 +40,6 @@ int local_needsd(const char *const *arguments) {
   execvp("needsd", (char *const *)args);
   complain("needsd, which checks, is neither beside this program nor in PATH: %s", strerror(errno));
   free(args);
+
   return EXIT_NOT_REACHED;
 }

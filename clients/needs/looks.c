@@ -43,17 +43,23 @@ static bool seen_above(const struct sheet *s, const struct headings *h, size_t r
 
 struct look look_column(const struct sheet *s, const struct headings *h, int column) {
   struct look l = {.counts = true};
+
   for (size_t i = h->first; i < s->n; i++) {
     const char *cell = sheet_cell(&s->rows[i], column);
     if (!*cell || !look_row(s, h, i, -1))
       continue;
+
     l.filled++;
-    l.ids += is_id(cell), l.dates += is_date(cell), l.personal += cell_is_personal(cell);
+    l.ids += is_id(cell);
+    l.dates += is_date(cell);
+    l.personal += cell_is_personal(cell);
     l.counts &= cell_whole(cell) == (int)l.filled;
     if (l.different < LOOK_MANY && !seen_above(s, h, i, column))
       l.different++;
   }
+
   l.counts &= l.filled > 1;
+
   return l;
 }
 
@@ -64,11 +70,13 @@ bool look_mostly(size_t n, const struct look *l) {
 /* A few values, over and over, none of them a date: somebody rated something. */
 bool look_rates(const struct sheet *s, const struct headings *h, int column) {
   struct look l = look_column(s, h, column);
+
   for (size_t i = h->first; i < s->n; i++) {
     const char *cell = sheet_cell(&s->rows[i], column);
     if (look_row(s, h, i, -1) && (cell_date(cell, false).form != DATE_NONE || strlen(cell) > 40))
       return false;
   }
+
   return l.filled && l.different < LOOK_MANY && !l.personal;
 }
 
@@ -82,6 +90,7 @@ static bool says(const char *key, const char *const *words) {
       if ((p == key || !isalnum((unsigned char)p[-1])) && !isalnum((unsigned char)p[len]))
         return true;
   }
+
   return false;
 }
 
@@ -89,9 +98,11 @@ bool heading_is_aside(const char *key) {
   static const char *const whole[] = {"note",       "notes", "comment",    "room",      "class",
                                       "year group", "team",  "department", "key stage", NULL};
   static const char *const within[] = {"comments", "remarks", "anything else", "any other", NULL};
+
   for (const char *const *w = whole; *w; w++)
     if (!strcmp(key, *w))
       return true;
+
   return says(key, within);
 }
 
@@ -116,5 +127,6 @@ int heading_stamp(const char *key) {
   for (int i = 0; i < (int)(sizeof stamps / sizeof *stamps); i++)
     if (!strcmp(key, stamps[i]))
       return i;
+
   return -1;
 }

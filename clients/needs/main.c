@@ -64,6 +64,7 @@ static void print_commands(FILE *f) {
       f);
   for (size_t i = 0; i < N_COMMANDS; i++)
     fprintf(f, "  %-10s  %s\n", commands[i].name, commands[i].help);
+
   fputs("\nneeds COMMAND --help lists its options; the manual page is needs(1).\n", f);
 }
 
@@ -80,9 +81,11 @@ static int run_command(const struct command *c, struct settings *s, int argc, co
   const char **args = get_memory(((size_t)argc + 1) * sizeof *args);
   memcpy(args, argv, (size_t)argc * sizeof *args);
   args[0] = name.s;
+
   int rc = c->run(s, argc, args);
   free(args);
   text_finish(&name);
+
   return rc;
 }
 
@@ -94,40 +97,55 @@ static int unknown_command(const char *name) {
     complain("there is no command '%s'; did you mean %s? needs help lists them", name, near.best);
   else
     complain("there is no command '%s'; needs help lists them", name);
+
   return EXIT_USAGE;
 }
 
 /* For the shell: the commands, or what one of them takes (of `needs rules`, what one of its verbs
  * takes). */
 static int run_complete(struct settings *s, const char *name, const char *verb) {
-  const struct command *c = name ? find_command(name) : NULL;
+  const struct command *c = NULL;
+  if (name)
+    c = find_command(name);
+
   complete_only = true;
   if (!c)
     complete_options(settings_options());
+
   if (c && c->run != run_help) {
     run_command(c, s, verb ? 2 : 1, (const char *[]){"", verb, NULL});
     return EXIT_DONE;
   }
   if (name && !c)
     return EXIT_USAGE;
+
   putchar('@');
   for (size_t i = 0; i < N_COMMANDS; i++)
     printf(" %s", commands[i].name);
+
   putchar('\n');
+
   return EXIT_DONE;
 }
 
 static int run_help(struct settings *s, int argc, const char **argv) {
   if (argc > 1 && !strcmp(argv[1], "--complete"))
     return run_complete(s, argv[2], argc > 3 ? argv[3] : NULL);
+
   if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?")))
     argc = 1;
-  const struct command *c = argc > 1 ? find_command(argv[1]) : NULL;
+
+  const struct command *c = NULL;
+  if (argc > 1)
+    c = find_command(argv[1]);
+
   if (argc > 1 && !c)
     return unknown_command(argv[1]);
   if (c && c->run != run_help)
     return run_command(c, s, 2, (const char *[]){"", "--help", NULL});
+
   print_commands(stdout);
+
   return EXIT_DONE;
 }
 
@@ -146,6 +164,7 @@ static int first_options(struct settings *s, int argc, const char **argv, int *r
     complain("%s: %s; needs help lists what there is", poptBadOption(context, 0), poptStrerror(rc));
   for (const char **rest = poptGetArgs(context); rest && rest[left];)
     left++;
+
   poptFreeContext(context);
   settings_bind(s);
   *ret_command = argc - left;
@@ -155,7 +174,15 @@ static int first_options(struct settings *s, int argc, const char **argv, int *r
     print_commands(stdout);
   if (!version && !help && rc == -1 && !left)
     print_commands(stderr);
-  return rc < -1 ? EXIT_USAGE : version || help ? -1 : left ? 0 : EXIT_USAGE;
+
+  if (rc < -1)
+    return EXIT_USAGE;
+  if (version || help)
+    return -1;
+  if (left)
+    return 0;
+
+  return EXIT_USAGE;
 }
 
 /* --- standard input, output and error --- */
@@ -180,6 +207,7 @@ static void finish_output(int status, void *arg) {
   errno = 0;
   if (fclose(stdout) != 0)
     failed = true;
+
   if (!failed)
     return;
 
@@ -195,16 +223,26 @@ int main(int argc, char **argv) {
   setlocale(LC_CTYPE, "");
   if (sodium_init() < 0)
     return EXIT_USAGE;
+
   struct settings s = {0};
   int at, rc = first_options(&s, argc, (const char **)argv, &at);
+
   if (!rc) {
     const struct command *c = find_command(argv[at]);
     int unread = settings_load(&s);
     if (c && unread && c->run != run_help)
       rc = unread;
-    else
-      rc = c ? run_command(c, &s, argc - at, (const char **)argv + at) : unknown_command(argv[at]);
+    else {
+      if (c)
+        rc = run_command(c, &s, argc - at, (const char **)argv + at);
+      else
+        rc = unknown_command(argv[at]);
+    }
   }
+
   settings_finish(&s);
-  return rc < 0 ? EXIT_DONE : rc;
+  if (rc < 0)
+    return EXIT_DONE;
+
+  return rc;
 }

@@ -43,9 +43,11 @@ static void wrong(struct reading *r, const char *fmt, ...) __attribute__((format
 static void wrong(struct reading *r, const char *fmt, ...) {
   char *why;
   va_list ap;
+
   va_start(ap, fmt);
   if (vasprintf(&why, fmt, ap) < 0)
     abort();
+
   va_end(ap);
 
   note(r, &r->m->faults, r->line, why);
@@ -56,9 +58,11 @@ static void not_said(struct reading *r, const char *fmt, ...) __attribute__((for
 static void not_said(struct reading *r, const char *fmt, ...) {
   char *why;
   va_list ap;
+
   va_start(ap, fmt);
   if (vasprintf(&why, fmt, ap) < 0)
     abort();
+
   va_end(ap);
 
   note(r, &r->m->open, r->line, why);
@@ -73,8 +77,10 @@ static bool said_once(struct reading *r, const char *section, const char *name) 
 
   if (twice)
     wrong(r, "'%s' is said twice under [%s]; keep one line", name, section);
+
   text_add(&r->seen, line.s);
   text_finish(&line);
+
   return !twice;
 }
 
@@ -94,12 +100,17 @@ static void swap(char *s, const char *from, const char *to) {
 
 static void hide_quoted(char *s) {
   for (char *p = s + strspn(s, " \t"); *p; p++) {
-    char *end = *p == '"' ? strchr(p + 1, '"') : NULL;
+    char *end = NULL;
+    if (*p == '"')
+      end = strchr(p + 1, '"');
+
     if (!end)
       continue;
+
     *end = '\0';
     swap(p + 1, hidden, hiding);
-    *end = '"', p = end;
+    *end = '"';
+    p = end;
   }
 }
 
@@ -110,7 +121,9 @@ static const char *unreadable(const char *line, size_t len, size_t room) {
     return "the line holds a NUL; write it anew";
   if (len >= room)
     return "the line is too long";
-  return text_is_utf8(line, len) ? NULL : "the line is not UTF-8; save the mapping as UTF-8";
+  if (text_is_utf8(line, len))
+    return NULL;
+  return "the line is not UTF-8; save the mapping as UTF-8";
 }
 
 /* The reader joins indented lines, so they are moved to the left. */
@@ -119,26 +132,31 @@ static char *read_line(char *s, int n, void *stream) {
   ssize_t len = getline(&r->text, &r->room, r->file);
   if (len <= 0)
     return NULL;
+
   r->line++;
 
   const char *why = unreadable(r->text, (size_t)len, (size_t)n);
   if (why)
     wrong(r, "%s", why);
+
   snprintf(s, (size_t)n, "%s", why ? "\n" : r->text);
   size_t indent = strspn(s, " \t");
   memmove(s, s + indent, strlen(s + indent) + 1);
   hide_quoted(s);
+
   return s;
 }
 
 static char *shown(const char *s) {
-  char *copy = copy_text(s ? s : "");
+  char *copy = copy_text(text_or(s, ""));
   size_t len = strlen(copy);
   if (len >= 2 && *copy == '"' && copy[len - 1] == '"') {
     memmove(copy, copy + 1, len - 2);
     copy[len - 2] = '\0';
   }
+
   swap(copy, hiding, hidden);
+
   return copy;
 }
 
@@ -150,6 +168,7 @@ static bool kind_said(struct reading *r, const char *value) {
       r->m->kind = (enum kind)k;
       return true;
     }
+
   wrong(r, "kind is ratings, grid, staff or certificates, not '%s'", value);
   return false;
 }
@@ -160,6 +179,7 @@ static void sheet_said(struct reading *r, const char *name, const char *value) {
 
   if (!strcmp(name, "kind"))
     r->kind = true;
+
   if (known && !said_once(r, "sheet", name))
     return;
 
@@ -167,13 +187,16 @@ static void sheet_said(struct reading *r, const char *name, const char *value) {
     not_said(r, "[sheet] %s has no meaning yet", name);
   else if (!strcmp(name, "kind"))
     kind_said(r, value);
-  else if (!strcmp(name, "dates") && (!strcmp(value, "day-first") || !strcmp(value, "month-first")))
-    m->order_said = true, m->month_first = *value == 'm';
-  else if (!strcmp(name, "dates"))
+  else if (!strcmp(name, "dates") &&
+           (!strcmp(value, "day-first") || !strcmp(value, "month-first"))) {
+    m->order_said = true;
+    m->month_first = *value == 'm';
+  } else if (!strcmp(name, "dates"))
     wrong(r, "dates is day-first or month-first, not '%s'", value);
-  else if (!strcmp(name, "scale") && (!strcmp(value, "levels") || !strcmp(value, "words")))
-    m->scale_said = true, m->numbers = *value == 'l';
-  else if (!strcmp(name, "scale"))
+  else if (!strcmp(name, "scale") && (!strcmp(value, "levels") || !strcmp(value, "words"))) {
+    m->scale_said = true;
+    m->numbers = *value == 'l';
+  } else if (!strcmp(name, "scale"))
     wrong(r,
           "scale is levels (numbers are the framework's own, 0 the lowest) or words (only what "
           "[levels] says), not '%s'",
@@ -204,8 +227,10 @@ bool meaning_split(const char *means, char ret_first[MEANING_MAX], const char **
   size_t n = strcspn(means, " ");
   if (!n || n >= MEANING_MAX)
     return false;
+
   snprintf(ret_first, MEANING_MAX, "%.*s", (int)n, means);
   *ret_rest = means + n + strspn(means + n, " ");
+
   return true;
 }
 
@@ -243,9 +268,13 @@ static const struct {
 
 struct meaning *map_add(struct map *m, enum table_of t, const char *word, const char *means) {
   if (m->n == m->cap) {
-    m->cap = m->cap ? m->cap * 2 : 32;
+    if (m->cap)
+      m->cap = m->cap * 2;
+    else
+      m->cap = 32;
     m->meanings = more_memory(m->meanings, m->cap * sizeof *m->meanings);
   }
+
   m->meanings[m->n] = (struct meaning){
       .table = t, .word = copy_text(word), .key = word_key(word), .means = copy_text(means)};
   return &m->meanings[m->n++];
@@ -274,8 +303,10 @@ static void word_said(struct reading *r, enum table_of t, const char *word, cons
     wrong(r, "'%s = %s': %s", word, means, checks[t].right);
   else if (!there)
     map_add(r->m, t, word, means);
+
   if (!there && !*means && t != T_ROLES)
     not_said(r, "[%s] '%s' has no meaning yet", table_names[t], word);
+
   free(key);
 }
 
@@ -283,6 +314,7 @@ static int on_line(void *arg, const char *section, const char *name, const char 
   struct reading *r = arg;
   char *word = shown(name), *means = shown(value);
   int t = 0;
+
   while (t < N_TABLES && strcmp(section, table_names[t]))
     t++;
   if (t < N_TABLES)
@@ -298,18 +330,24 @@ static int on_line(void *arg, const char *section, const char *name, const char 
           "employers, yes-no "
           "and certificates",
           section);
-  free(word), free(means);
+
+  free(word);
+  free(means);
+
   return 1;
 }
 
 /* --- numbers that mean levels --- */
 
 static int number_said(const struct meaning *m) {
-  return m->table == T_LEVELS && *m->means ? cell_whole(m->key) : -1;
+  if (m->table == T_LEVELS && *m->means)
+    return cell_whole(m->key);
+  return -1;
 }
 
 bool map_numbers(const struct map *m, struct text *ret) {
   bool any = false;
+
   for (size_t i = 0; m && i < m->n; i++) {
     if (number_said(&m->meanings[i]) < 0)
       continue;
@@ -317,6 +355,7 @@ bool map_numbers(const struct map *m, struct text *ret) {
       text_addf(ret, "%s%s", any ? ", " : "", m->meanings[i].key);
     any = true;
   }
+
   return any;
 }
 
@@ -326,6 +365,7 @@ static const struct meaning *renumbered(const struct map *m) {
     if (number >= 0 && level >= 0 && number != level)
       return &m->meanings[i];
   }
+
   return NULL;
 }
 
@@ -336,7 +376,10 @@ bool map_renumbers(const struct map *m) {
 /* Half of the numbers would be read by one scale and half by another. */
 static void check_scale(struct reading *r) {
   const struct map *m = r->m;
-  const struct meaning *x = m->scale_said && m->numbers ? renumbered(m) : NULL;
+  const struct meaning *x = NULL;
+
+  if (m->scale_said && m->numbers)
+    x = renumbered(m);
   if (x)
     wrong(r,
           "scale = levels says that numbers are levels as they are, and [levels] says that %s "
@@ -352,15 +395,17 @@ static void add_directory(struct text *path) {
   if (dir && *dir)
     text_addf(path, "%s/needs/maps", dir);
   else
-    text_addf(path, "%s/.config/needs/maps", home ? home : "");
+    text_addf(path, "%s/.config/needs/maps", text_or(home, ""));
 }
 
 char *map_path(const char *name) {
   struct text path = {0};
   if (strpbrk(name, "/."))
     return copy_text(name);
+
   add_directory(&path);
   text_addf(&path, "/%s.map", name);
+
   return path.s;
 }
 
@@ -373,16 +418,25 @@ static bool has_person(const struct map *m) {
 
 static void read_lines(struct reading *r) {
   int bad = ini_parse_stream(read_line, r, on_line, r);
-  int why = ferror(r->file) ? errno : 0;
+  int why = 0;
 
-  r->line = bad > 0 ? bad : 0;
+  if (ferror(r->file))
+    why = errno;
+
+  if (bad > 0)
+    r->line = bad;
+  else
+    r->line = 0;
+
   if (bad > 0)
     wrong(r, "not a line of a mapping; write text = meaning");
+
   r->line = 0;
   if (why)
     wrong(r, "cannot be read to its end: %s", strerror(why));
   if (!why && !r->kind)
     wrong(r, "[sheet] does not say the kind: ratings, grid, staff or certificates");
+
   check_scale(r);
   if (!has_person(r->m))
     not_said(r, "[columns] does not say which heading is the person's id; write heading = person");
@@ -400,6 +454,7 @@ bool map_read(struct map *m, const char *name) {
 
   text_finish(&r.seen);
   free(r.text);
+
   return !m->faults.len;
 }
 
@@ -421,19 +476,30 @@ int map_load(struct map *m, const char *name) {
 const char *map_meaning(const struct map *m, enum table_of t, const char *word) {
   if (!m)
     return NULL;
+
   char *key = word_key(word);
   const struct meaning *found = find(m, t, key);
+
   free(key);
-  return found ? found->means : NULL;
+  if (found)
+    return found->means;
+  return NULL;
 }
 
 void map_finish(struct map *m) {
-  for (size_t i = 0; i < m->n; i++)
-    free(m->meanings[i].word), free(m->meanings[i].key), free(m->meanings[i].means);
+  for (size_t i = 0; i < m->n; i++) {
+    free(m->meanings[i].word);
+    free(m->meanings[i].key);
+    free(m->meanings[i].means);
+  }
+
   for (int f = 0; f < N_FIELDS; f++)
     free(m->fixed[f]);
-  free(m->meanings), free(m->path);
-  text_finish(&m->faults), text_finish(&m->open);
+
+  free(m->meanings);
+  free(m->path);
+  text_finish(&m->faults);
+  text_finish(&m->open);
   *m = (struct map){0};
 }
 
@@ -445,26 +511,34 @@ char **map_saved(size_t *ret_n) {
   struct text path = {0};
   char **names = get_memory(sizeof *names);
   size_t n = 0;
+
   add_directory(&path);
   DIR *d = opendir(path.s);
   if (!d && errno != ENOENT) {
     complain("cannot read the saved mappings in %s: %s", path.s, strerror(errno));
-    free(names), names = NULL;
+    free(names);
+    names = NULL;
   }
+
   for (struct dirent *e; d && (e = readdir(d));) {
     size_t len = strlen(e->d_name);
     if (*e->d_name == '.' || len < 5 || strcmp(e->d_name + len - 4, ".map"))
       continue;
+
     names = more_memory(names, (n + 1) * sizeof *names);
     names[n] = copy_text(e->d_name);
     names[n++][len - 4] = '\0';
   }
+
   if (d)
     closedir(d);
+
   text_finish(&path);
   if (n)
     qsort(names, n, sizeof *names, by_name);
+
   *ret_n = n;
+
   return names;
 }
 
@@ -476,6 +550,7 @@ static void make_directories(const char *path) {
       mkdir(copy, 0700);
       *p = '/';
     }
+
   free(copy);
 }
 
@@ -489,10 +564,14 @@ int map_save(const char *name, const char *text, bool over) {
     complain("--save: a mapping's name is letters, digits, - and _, not '%s'", name);
     return EXIT_USAGE;
   }
+
   char *path = map_path(name);
   make_directories(path);
   FILE *f = fopen(path, over ? "we" : "wxe");
-  int bad = f ? 0 : errno;
+  int bad = errno;
+
+  if (f)
+    bad = 0;
   if (f && (fputs(text, f) < 0))
     bad = errno;
   if (f && fclose(f) && !bad)
@@ -501,17 +580,37 @@ int map_save(const char *name, const char *text, bool over) {
     complain("there is a mapping %s already: edit %s, or take another name", name, path);
   else if (bad)
     complain("cannot write %s: %s", path, strerror(bad));
+
   free(path);
-  return bad ? EXIT_USAGE : 0;
+  if (bad)
+    return EXIT_USAGE;
+
+  return 0;
 }
 
 int map_remove(const char *name) {
-  char *path = good_name(name) ? map_path(name) : NULL;
-  int bad = !path || unlink(path) ? path ? errno : ENOENT : 0;
+  char *path = NULL;
+  if (good_name(name))
+    path = map_path(name);
+
+  int bad;
+
+  if (!path || unlink(path)) {
+    if (path)
+      bad = errno;
+    else
+      bad = ENOENT;
+  } else
+    bad = 0;
+
   if (bad == ENOENT)
     complain("there is no saved mapping '%s'; needs map --list shows those that there are", name);
   else if (bad)
     complain("cannot remove %s: %s", path, strerror(bad));
+
   free(path);
-  return bad ? EXIT_USAGE : 0;
+  if (bad)
+    return EXIT_USAGE;
+
+  return 0;
 }

@@ -32,11 +32,15 @@ struct listing {
 };
 
 static void add_why(struct text *t, const char *errors) {
-  json list = errors ? json_parse(errors) : NULL;
+  json list = NULL;
+  if (errors)
+    list = json_parse(errors);
+
   json first = json_at(list, 0);
   const char *code = json_string(first, "code"), *message = json_string(first, "message");
   if (code)
-    text_addf(t, "%s: %s", code, message ? message : "");
+    text_addf(t, "%s: %s", code, text_or(message, ""));
+
   json_free(list);
 }
 
@@ -46,19 +50,19 @@ static int on_entry(void *arg, const struct needs_entry *e) {
   json event = json_parse(e->event);
   const char *type = json_string(event, "type"), *subject = json_string(event, "subject");
   char number[24], *place = box_place(e->tag);
+
   snprintf(number, sizeof number, "%lld", (long long)e->number);
   add_why(&why, e->errors);
   if (!e->errors && l->answer)
     text_add(&why, l->answer);
-  table_row(&l->table, number, l->word,
-            *place ? place
-            : type ? type
-                   : "?",
-            subject ? subject : "", why.s ? why.s : "");
+
+  table_row(&l->table, number, l->word, *place ? place : text_or(type, "?"), text_or(subject, ""),
+            text_or(why.s, ""));
   l->n++;
   text_finish(&why);
   json_free(event);
   free(place);
+
   return 0;
 }
 
@@ -77,29 +81,36 @@ static int on_entry_json(void *arg, const struct needs_entry *e) {
     text_add(&t, ",\"last_answer\":");
     text_add_quoted(&t, l->answer);
   }
+
   printf("%s}\n", t.s);
   text_finish(&t);
   free(place);
+
   return 0;
 }
 
 static int run_list(struct outbox *o, const struct args *a) {
   struct listing l = {0};
   char *answer = box_last_answer(&o->box);
+
   (void)a;
 
   l.answer = answer;
   table_init(&l.table, 5, (const char *const[]){"number", "", "from", "person", "why"}, 1);
+
   for (size_t i = 0; i < N_SHELVES; i++) {
     l.word = shelves[i].word;
     needs_outbox_list(o->box.outbox, shelves[i].shelf, o->s->json ? on_entry_json : on_entry, &l);
   }
+
   if (l.n)
     table_print(&l.table, stdout, 0);
   else if (!o->s->json)
     puts("nothing waits, and nothing was rejected");
+
   table_finish(&l.table);
   free(answer);
+
   return EXIT_DONE;
 }
 
@@ -109,13 +120,20 @@ static int run_send(struct outbox *o, const struct args *a) {
   (void)a;
   int rc = box_drain(&o->box, o->s->json || terminal_plain(stderr) ? NULL : "outbox");
   const struct box *b = &o->box;
+
   if (o->s->json)
     printf("{\"accepted\":%zu,\"duplicate\":%zu,\"rejected\":%zu,\"waiting\":%zu}\n", b->accepted,
            b->known, b->rejected, box_waiting(b));
   else
     printf("%zu accepted, %zu already known, %zu rejected\n", b->accepted, b->known, b->rejected);
+
   box_say_waiting(b);
-  return rc ? rc : b->rejected ? EXIT_REJECTED : EXIT_DONE;
+  if (rc)
+    return rc;
+  if (b->rejected)
+    return EXIT_REJECTED;
+
+  return EXIT_DONE;
 }
 
 /* --- drop and retry --- */
@@ -125,10 +143,13 @@ static int64_t number_of(const char *word) {
   char *end;
   if (!strcmp(word, "all"))
     return 0;
+
   long long n = strtoll(word, &end, 10);
   if (*word >= '1' && *word <= '9' && !*end)
     return n;
+
   complain("'%s' is not a number that needs outbox list shows, and not all", word);
+
   return -1;
 }
 
@@ -146,6 +167,7 @@ static int on_drop(void *arg, const struct needs_entry *e) {
 
 static int drop_one(struct outbox *o, int64_t number) {
   struct dropping d = {&o->box, number};
+
   /* what was rejected is unsaid already */
   needs_outbox_list(o->box.outbox, NEEDS_WAITING, on_drop, &d);
   bool found = false;
@@ -153,7 +175,10 @@ static int drop_one(struct outbox *o, int64_t number) {
     found |= !needs_outbox_drop(o->box.outbox, shelves[i].shelf, number);
   if (!found)
     complain("the outbox holds no number %lld", (long long)number);
-  return found ? EXIT_DONE : EXIT_REJECTED;
+
+  if (found)
+    return EXIT_DONE;
+  return EXIT_REJECTED;
 }
 
 static int run_drop(struct outbox *o, const struct args *a) {
@@ -161,9 +186,14 @@ static int run_drop(struct outbox *o, const struct args *a) {
   int rc = 0;
   for (int i = 1; i < a->n && !rc; i++) {
     int64_t number = number_of(a->items[i]);
-    rc = number < 0 ? EXIT_USAGE : drop_one(o, number);
+    if (number < 0)
+      rc = EXIT_USAGE;
+    else
+      rc = drop_one(o, number);
   }
+
   printf("%zu dropped\n", before - box_waiting(&o->box) - needs_outbox_rejected(o->box.outbox));
+
   return rc;
 }
 
@@ -174,9 +204,12 @@ static int run_retry(struct outbox *o, const struct args *a) {
       return EXIT_USAGE;
     if (!needs_outbox_retry(o->box.outbox, number))
       continue;
+
     complain("%s", needs_why(o->conn.link));
+
     return EXIT_REJECTED;
   }
+
   return run_send(o, a);
 }
 
@@ -193,25 +226,36 @@ static const struct action {
                {"retry", 2, true, run_retry}};
 
 static const struct action *action_of(const struct args *a) {
-  const char *name = a->n ? a->items[0] : "list";
+  const char *name = "list";
+  if (a->n)
+    name = a->items[0];
   for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
     if (!strcmp(actions[i].name, name) && (!a->n || a->n >= actions[i].least))
       return &actions[i];
+
   complain("needs outbox: list, send, drop NUMBER...|all, or retry NUMBER...|all");
+
   return NULL;
 }
 
 static int act(struct outbox *o, const struct action *action, const struct args *a) {
   int rc;
+
   if (action->daemon)
     rc = conn_open(&o->conn, o->s->door);
-  else
-    rc = needs_open(&o->conn.link, o->s->door) ? EXIT_USAGE : 0;
+  else {
+    if (needs_open(&o->conn.link, o->s->door))
+      rc = EXIT_USAGE;
+    else
+      rc = 0;
+  }
+
   if (!o->conn.link) {
     if (!action->daemon)
       complain("'%s' is not an endpoint", o->s->door);
     return rc;
   }
+
   int opened = box_open(&o->box, o->s, &o->conn, NULL);
   if (!opened && !rc)
     rc = action->run(o, a);
@@ -220,7 +264,11 @@ static int act(struct outbox *o, const struct action *action, const struct args 
       box_say_waiting(&o->box);
     box_close(&o->box);
   }
-  return opened ? opened : rc;
+
+  if (opened)
+    return opened;
+
+  return rc;
 }
 
 int run_outbox(struct settings *s, int argc, const char **argv) {
@@ -230,6 +278,7 @@ int run_outbox(struct settings *s, int argc, const char **argv) {
                       argv, 0, -1);
   if (rc)
     return rc;
+
   const struct action *action = action_of(&a);
   if (!action)
     rc = EXIT_USAGE;
@@ -238,7 +287,9 @@ int run_outbox(struct settings *s, int argc, const char **argv) {
       puts("nothing waits, and nothing was rejected");
   } else
     rc = act(&o, action, &a);
+
   conn_close(&o.conn);
   args_finish(&a);
+
   return rc;
 }

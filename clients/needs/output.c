@@ -24,9 +24,11 @@ static bool write_all(int fd, const char *bytes, size_t len) {
       continue;
     if (n <= 0)
       return false;
+
     bytes += n;
     len -= (size_t)n;
   }
+
   return true;
 }
 
@@ -38,13 +40,18 @@ static size_t unfinished(const char *s, size_t len) {
       continue;
 
     size_t whole = 1;
+
     if (c >= 0xF0)
       whole = 4;
     else if (c >= 0xE0)
       whole = 3;
     else if (c >= 0xC0)
       whole = 2;
-    return whole > back ? back : 0;
+
+    if (whole > back)
+      return back;
+
+    return 0;
   }
   return 0;
 }
@@ -62,8 +69,10 @@ static bool write_shown(int fd, const char *s, size_t len) {
       continue;
     if (!write_all(fd, out, n))
       return false;
+
     n = 0;
   }
+
   return write_all(fd, out, n);
 }
 
@@ -71,15 +80,20 @@ static bool write_shown(int fd, const char *s, size_t len) {
 static ssize_t on_write(void *cookie, const char *bytes, size_t len) {
   struct stream *s = cookie;
   struct text all = {0};
+
   text_add_n(&all, s->kept, s->n_kept);
   text_add_n(&all, bytes, len);
 
   s->n_kept = unfinished(all.s, all.len);
   memcpy(s->kept, all.s + all.len - s->n_kept, s->n_kept);
+
   bool good = write_shown(s->fd, all.s, all.len - s->n_kept);
 
   text_finish(&all);
-  return good ? (ssize_t)len : 0;
+  if (good)
+    return (ssize_t)len;
+
+  return 0;
 }
 
 static int on_close(void *cookie) {
@@ -87,20 +101,25 @@ static int on_close(void *cookie) {
   bool good = write_shown(s->fd, s->kept, s->n_kept);
 
   s->n_kept = 0;
-  return close(s->fd) == 0 && good ? 0 : -1;
+  if (close(s->fd) == 0 && good)
+    return 0;
+  return -1;
 }
 
 static FILE *open_stream(struct stream *s) {
   s->file = fopencookie(s, "w", (cookie_io_functions_t){.write = on_write, .close = on_close});
-  if (s->file == NULL)
+  if (!s->file)
     abort();
 
   int buffering = _IOFBF;
+
   if (s->fd == STDERR_FILENO)
     buffering = _IONBF;
   else if (isatty(s->fd))
     buffering = _IOLBF;
+
   setvbuf(s->file, NULL, buffering, BUFSIZ);
+
   return s->file;
 }
 
@@ -118,7 +137,9 @@ static struct stream *stream_of(FILE *f) {
 
 int output_descriptor(FILE *f) {
   struct stream *s = stream_of(f);
-  return s ? s->fd : fileno(f);
+  if (s)
+    return s->fd;
+  return fileno(f);
 }
 
 void output_control(FILE *f, enum control control) {

@@ -13,6 +13,7 @@
 
 void preview_rows(const struct input *in, const char *before, struct text *out) {
   size_t shown = 0, more = 0;
+
   for (size_t i = 0; i < in->n; i++) {
     const struct item *x = &in->items[i];
     if (!x->text)
@@ -21,10 +22,12 @@ void preview_rows(const struct input *in, const char *before, struct text *out) 
       more++;
       continue;
     }
+
     shown++;
     text_addf(out, "%srow %zu: %s%s\n", before, x->place, x->words ? x->words : x->text,
               x->supersedes ? " | corrects what was sent before" : "");
   }
+
   if (more)
     text_addf(out, "%sand %zu more\n", before, more);
 }
@@ -36,6 +39,7 @@ static void print_json(const struct input *in) {
     if (in->items[i].text)
       printf("{\"file\":%s,\"%s\":%zu,\"status\":\"understood\",\"event\":%s}\n", name.s,
              in->form == FORM_CSV ? "row" : "place", in->items[i].place, in->items[i].text);
+
   text_finish(&name);
 }
 
@@ -45,18 +49,20 @@ void preview_print(const struct input *in, bool json) {
     print_json(in);
     return;
   }
+
   size_t events = 0;
   for (size_t i = 0; i < in->n; i++)
     events += !!in->items[i].text;
+
   text_addf(&t, "%s: ", strcmp(in->name, "-") ? in->name : "standard input");
   if (in->form != FORM_CSV)
     text_addf(&t, "%zu event%s as JSON, which only the daemon judges (--check)\n", events,
-              events == 1 ? "" : "s");
+              plural(events));
   else {
-    text_addf(&t, "%s, %zu row%s understood\n", kind_names[in->kind], events,
-              events == 1 ? "" : "s");
+    text_addf(&t, "%s, %zu row%s understood\n", kind_names[in->kind], events, plural(events));
     preview_rows(in, "  ", &t);
   }
+
   fputs(t.s, stdout);
   text_finish(&t);
 }
@@ -72,9 +78,13 @@ static void last_date(char ret[11]) {
 static void say_late(const struct input *in, const struct item *i) {
   struct text t = {0};
   input_place(in, i, 0, &t);
-  if (in->column[F_DATE] >= 0)
-    text_add(&t, ", "), column_name(in, in->column[F_DATE], &t);
-  text_add(&t, ": "), add_date(&t, i->date);
+  if (in->column[F_DATE] >= 0) {
+    text_add(&t, ", ");
+    column_name(in, in->column[F_DATE], &t);
+  }
+
+  text_add(&t, ": ");
+  add_date(&t, i->date);
   fprintf(stderr,
           "%s lies in the future; push is refused it, unless the daemon's own day is later\n", t.s);
   text_finish(&t);
@@ -83,13 +93,17 @@ static void say_late(const struct input *in, const struct item *i) {
 size_t preview_late(const struct input *in) {
   char last[11];
   size_t late = 0;
+
   last_date(last);
   fflush(stdout);
+
   for (size_t i = 0; i < in->n; i++)
     if (in->items[i].text && *in->items[i].date && strcmp(in->items[i].date, last) > 0 &&
         late++ < LATE_SHOWN)
       say_late(in, &in->items[i]);
+
   if (late > LATE_SHOWN)
     fprintf(stderr, "and %zu more such rows\n", late - LATE_SHOWN);
+
   return late;
 }

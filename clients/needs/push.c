@@ -46,6 +46,7 @@ static void report_fault(const struct push *p, const struct item *i, const char 
     text_add(&t, ", ");
     text_add_place(&t, pointer);
   }
+
   fflush(stdout);
   fprintf(stderr, "%s: %s: %s\n", t.s, code, message);
   text_finish(&t);
@@ -54,19 +55,23 @@ static void report_fault(const struct push *p, const struct item *i, const char 
 static void report_words(struct push *p, const struct item *i) {
   for (size_t k = 0; k < i->n_faults; k++)
     report_fault(p, i, i->faults[k].code, 0, i->faults[k].column, NULL, i->faults[k].text);
+
   if (i->n_faults)
     return;
+
   json errors = json_parse(i->errors);
   p->unknown = p->unknown || faults_of_codes(errors);
   for (size_t k = 0; k < json_count(errors); k++) {
     json e = json_at(errors, k);
     const char *pointer = json_string(e, "pointer");
     size_t row;
-    int column = input_column(p->in, i, pointer ? pointer : "", &row);
+    int column = input_column(p->in, i, text_or(pointer, ""), &row);
     report_fault(p, i, json_string(e, "code"), row, column, pointer, json_string(e, "message"));
   }
+
   if (!json_count(errors))
     report_fault(p, i, "rejected", 0, -1, NULL, "the daemon did not say why");
+
   json_free(errors);
 }
 
@@ -82,23 +87,28 @@ static void add_faults(struct text *t, const struct input *in, const struct item
       text_add_quoted(t, column.s);
       text_finish(&column);
     }
+
     text_add(t, ",\"message\":");
     text_add_quoted(t, f->text);
     text_add(t, "}");
   }
+
   text_add(t, "]");
 }
 
 static void report_json(const struct push *p, const struct item *i) {
   static const char *const words[] = {"event", "line", "row"};
   struct text t = {0};
+
   text_add(&t, "{\"file\":");
   text_add_quoted(&t, p->in->name);
   text_addf(&t, ",\"%s\":%zu,\"status\":\"rejected\",\"errors\":", words[p->in->form], i->place);
+
   if (i->n_faults)
     add_faults(&t, p->in, i);
   else
     text_add(&t, i->errors);
+
   printf("%s}\n", t.s);
   text_finish(&t);
 }
@@ -108,14 +118,17 @@ static void report(struct push *p) {
     struct item *i = &p->in->items[k];
     if (i->n_faults)
       i->outcome = REJECTED;
+
     p->accepted += i->outcome == ACCEPTED;
     p->known += i->outcome == KNOWN;
     p->rejected += i->outcome == REJECTED;
+
     if (i->outcome == REJECTED && p->s->json)
       report_json(p, i);
     else if (i->outcome == REJECTED)
       report_words(p, i);
   }
+
   p->unrated += p->in->unrated;
   p->known += p->in->repeated;
 }
@@ -127,9 +140,11 @@ static void summary_json(const struct push *p) {
   const char *position = p->x.check ? p->x.position : p->box.position;
   if (position)
     text_add_quoted(&t, position);
-  printf("%s", t.s ? t.s : "null");
+
+  printf("%s", text_or(t.s, "null"));
   if (p->box.outbox)
     printf(",\"waiting\":%zu", box_waiting(&p->box));
+
   puts("}");
   text_finish(&t);
 }
@@ -140,12 +155,14 @@ static void summary(const struct push *p) {
     summary_json(p);
     return;
   }
+
   printf("%zu %s, %zu already known, %zu rejected", p->accepted, kept ? "accepted" : "good",
          p->known, p->rejected);
   if (p->late)
     printf("; %zu of the good dated in the future", p->late);
   if (p->unrated)
-    printf("; %zu unrated row%s left out", p->unrated, p->unrated == 1 ? "" : "s");
+    printf("; %zu unrated row%s left out", p->unrated, plural(p->unrated));
+
   puts(kept ? "" : "; nothing was stored");
 }
 
@@ -153,16 +170,22 @@ static void summary(const struct push *p) {
 
 static void check_file(struct push *p, const char *name) {
   size_t missed = 0;
-  p->x.bar = p->bar ? name : NULL;
+
+  if (p->bar)
+    p->x.bar = name;
+  else
+    p->x.bar = NULL;
+
   int rc = send_items(&p->x, p->in->items, p->in->n);
   if (rc)
     p->rc = rc;
   for (size_t i = 0; i < p->in->n; i++)
     missed += p->in->items[i].text && p->in->items[i].outcome == NOT_JUDGED;
+
   report(p);
   if (missed)
     complain("%s: nothing is known of %zu event%s; run the same again", name, missed,
-             missed == 1 ? "" : "s");
+             plural(missed));
 }
 
 static void send_file(struct push *p, const char *name) {
@@ -177,16 +200,23 @@ static void preview_file(struct push *p) {
   for (size_t i = 0; i < p->in->n; i++)
     if (p->in->items[i].text)
       p->in->items[i].outcome = ACCEPTED;
+
   preview_print(p->in, p->s->json);
-  p->late += p->s->json ? 0 : preview_late(p->in);
+  if (p->s->json)
+    p->late += 0;
+  else
+    p->late += preview_late(p->in);
+
   report(p);
 }
 
 static void push_file(struct push *p, const char *name) {
   struct input in = {0};
   int rc = input_read(&in, name, &p->how);
+
   for (size_t i = 0; i < in.n_notes; i++)
     complain("%s: %s", name, in.notes[i]);
+
   p->in = &in;
   if (rc) {
     if (!p->rc)
@@ -201,6 +231,7 @@ static void push_file(struct push *p, const char *name) {
   for (size_t i = 0; i < in.n && !p->preview && in.form == FORM_CSV; i++)
     if (in.items[i].text && in.items[i].outcome == ACCEPTED)
       unasked_take(&p->unasked, in.items[i].text);
+
   p->in = NULL;
   input_finish(&in);
 }
@@ -226,6 +257,7 @@ static void say_check(const struct push *p, const struct args *a) {
     printf(" --encoding %s", how->encoding);
   for (int i = 0; i < a->n; i++)
     printf(strpbrk(a->items[i], " ();&'") ? " \"%s\"" : " %s", a->items[i]);
+
   puts(" asks the daemon about them, and stores nothing");
 }
 
@@ -240,36 +272,50 @@ static void push_files(struct push *p, const struct args *a) {
     unasked_say(&p->unasked, p->s);
   if (p->preview && !p->s->json && p->accepted)
     say_check(p, a);
-  if (!p->rc)
-    p->rc = p->x.forbidden || p->box.forbidden ? EXIT_NOT_PERMITTED
-            : p->rejected                      ? EXIT_REJECTED
-                                               : EXIT_DONE;
+  if (!p->rc) {
+    if (p->x.forbidden || p->box.forbidden)
+      p->rc = EXIT_NOT_PERMITTED;
+    else if (p->rejected)
+      p->rc = EXIT_REJECTED;
+    else
+      p->rc = EXIT_DONE;
+  }
 }
 
 static void push_through_box(struct push *p, const struct args *a) {
   bool away = p->rc == EXIT_NOT_REACHED && p->conn.link; /* said already */
   if (p->rc && !away)
     return;
+
   p->rc = box_open(&p->box, p->s, &p->conn, p->sent);
   if (p->rc)
     return;
+
   /* not before: another command may have been sending until now */
   p->rc = sent_load(p->sent, p->s, DEFAULT_SOURCE);
   p->box.away = away;
+
   if (!p->rc) {
     push_files(p, a);
     box_say_earlier(&p->box);
     box_say_waiting(&p->box);
     sent_save(p->sent);
   }
+
   pushed_end(&p->box.pushed);
   box_close(&p->box);
 }
 
 static int run_files(struct push *p, const struct args *a) {
   struct sent sent = {0};
-  p->sent = &sent, p->how.before = &sent;
-  p->rc = p->preview ? 0 : conn_open(&p->conn, p->s->door);
+  p->sent = &sent;
+  p->how.before = &sent;
+
+  if (p->preview)
+    p->rc = 0;
+  else
+    p->rc = conn_open(&p->conn, p->s->door);
+
   if (!p->preview && !p->x.check)
     push_through_box(p, a);
   else if (!p->rc) {
@@ -277,10 +323,12 @@ static int run_files(struct push *p, const struct args *a) {
     if (!p->rc)
       push_files(p, a);
   }
+
   conn_close(&p->conn);
   free(p->x.position);
   unasked_finish(&p->unasked);
   sent_finish(&sent);
+
   return p->rc;
 }
 
@@ -291,14 +339,19 @@ struct wishes {
 };
 
 static int undo_with(const struct box *box, struct settings *s, const struct wishes *w) {
-  size_t waiting = box->outbox ? box_waiting(box) : 0;
+  size_t waiting = 0;
+  if (box->outbox)
+    waiting = box_waiting(box);
+
   if (!waiting)
     return pushed_undo(s, w->source, w->undo);
+
   complain("%zu event%s in the outbox and would arrive after the undo: send %s first (needs outbox "
            "send), or drop %s (needs outbox "
            "drop all)",
            waiting, waiting == 1 ? " waits" : "s wait", waiting == 1 ? "it" : "them",
            waiting == 1 ? "it" : "them");
+
   return EXIT_REJECTED;
 }
 
@@ -307,8 +360,10 @@ static int undo_with(const struct box *box, struct settings *s, const struct wis
 static int undo(struct settings *s, const struct wishes *w) {
   struct conn conn;
   struct box box = {0};
+
   if (!strcasecmp(w->undo, "list"))
     return pushed_undo(s, w->source, w->undo);
+
   int rc = conn_open(&conn, s->door);
   if (!rc && box_exists(s))
     rc = box_open(&box, s, &conn, NULL);
@@ -316,7 +371,9 @@ static int undo(struct settings *s, const struct wishes *w) {
     rc = undo_with(&box, s, w);
   if (box.outbox)
     box_close(&box);
+
   conn_close(&conn);
+
   return rc;
 }
 
@@ -347,6 +404,7 @@ static int run_wishes(struct settings *s, const struct wishes *w, const struct a
     complain("something is missing\nusage: %s FILE...", command);
     return EXIT_USAGE;
   }
+
   return run_files(&p, a);
 }
 
@@ -374,11 +432,20 @@ static int run(struct settings *s, bool check, int argc, const char **argv) {
   int rc = args_parse(&a, s, "FILE...", own, argc, argv, 0, -1);
   if (rc)
     return rc;
-  if (w.source)
-    free(s->source), s->source = copy_text(w.source);
+
+  if (w.source) {
+    free(s->source);
+    s->source = copy_text(w.source);
+  }
+
   rc = run_wishes(s, &w, &a, argv[0]);
   args_finish(&a);
-  free(w.source), free(w.map), free(w.encoding), free(w.date), free(w.undo);
+  free(w.source);
+  free(w.map);
+  free(w.encoding);
+  free(w.date);
+  free(w.undo);
+
   return rc;
 }
 

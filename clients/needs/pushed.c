@@ -20,6 +20,7 @@
 #include "needs.h"
 #include "send.h"
 #include "table.h"
+#include "text.h"
 
 #define IDS_AN_EVENT 1000 /* of 32 characters: well below 64 KiB */
 
@@ -32,6 +33,7 @@ static void add_strings(struct text *t, const char *const *values, size_t n) {
       text_add(t, ",");
     text_add_quoted(t, values[i]);
   }
+
   text_add(t, "]\n");
 }
 
@@ -44,20 +46,26 @@ static void add_place(struct pushed *p, struct text *t, const char *authority, c
     text_finish(&place);
     return;
   }
+
   free(p->place);
   p->place = place.s;
-  text_add(t, "{\"authority\":"), text_add_quoted(t, authority);
-  text_add(t, ",\"school\":"), text_add_quoted(t, school);
-  text_add(t, ",\"source\":"), text_add_quoted(t, source);
+  text_add(t, "{\"authority\":");
+  text_add_quoted(t, authority);
+  text_add(t, ",\"school\":");
+  text_add_quoted(t, school);
+  text_add(t, ",\"source\":");
+  text_add_quoted(t, source);
   text_add(t, "}\n");
 }
 
 static void add_file(struct pushed *p, struct text *t, const char *name) {
   if (p->name && !strcmp(name, p->name))
     return;
+
   free(p->name);
   p->name = copy_text(name);
-  text_add(t, "{\"file\":"), text_add_quoted(t, name);
+  text_add(t, "{\"file\":");
+  text_add_quoted(t, name);
   text_add(t, "}\n");
 }
 
@@ -74,6 +82,7 @@ static void add_json(struct pushed *p, struct text *t, const struct item *i) {
     add_place(p, t, authority, school, source);
     add_strings(t, (const char *const[]){id}, 1);
   }
+
   json_free(event);
 }
 
@@ -106,7 +115,9 @@ static char *path_of(unsigned number, bool undone) {
 
 static int by_number(const void *a, const void *b) {
   const struct found *x = a, *y = b;
-  return x->number < y->number ? -1 : x->number > y->number;
+  if (x->number < y->number)
+    return -1;
+  return x->number > y->number;
 }
 
 /* False after saying why: the directory is there and cannot be read. */
@@ -114,6 +125,7 @@ static bool find_all(struct found **ret, size_t *ret_n) {
   struct text dir = {0};
   struct found *all = NULL;
   size_t n = 0;
+
   sent_directory(&dir);
   DIR *d = opendir(dir.s);
   bool good = d || errno == ENOENT;
@@ -124,18 +136,25 @@ static bool find_all(struct found **ret, size_t *ret_n) {
     int end = 0;
     if (sscanf(e->d_name, "push-%9u%n", &number, &end) != 1 || !end)
       continue;
+
     bool undone = !strcmp(e->d_name + end, ".undone");
     if (e->d_name[end] && !undone)
       continue;
+
     all = more_memory(all, (n + 1) * sizeof *all);
     all[n++] = (struct found){number, undone};
   }
+
   if (d)
     closedir(d);
+
   text_finish(&dir);
   if (n)
     qsort(all, n, sizeof *all, by_number);
-  *ret = all, *ret_n = n;
+
+  *ret = all;
+  *ret_n = n;
+
   return good;
 }
 
@@ -143,25 +162,37 @@ static bool find_all(struct found **ret, size_t *ret_n) {
 static void begin(struct pushed *p) {
   size_t known;
   struct found *all;
+
   find_all(&all, &known);
   char now[32], *path = NULL;
   time_t clock = time(NULL);
   struct tm tm;
+
   strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&clock, &tm));
   sent_make_directory();
-  unsigned number = known ? all[known - 1].number : 0;
+
+  unsigned number = 0;
+  if (known)
+    number = all[known - 1].number;
   do {
     free(path);
     path = path_of(++number, false);
+
     /* its user's alone, whatever the umask */
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    p->file = fd < 0 ? NULL : fdopen(fd, "w");
+    if (fd < 0)
+      p->file = NULL;
+    else
+      p->file = fdopen(fd, "w");
   } while (!p->file && errno == EEXIST);
+
   if (p->file)
     p->number = number;
   if (p->file)
     fprintf(p->file, "{\"push\":%u,\"time\":\"%s\"}\n", number, now);
-  free(path), free(all);
+
+  free(path);
+  free(all);
 }
 
 static void write_taken(struct pushed *p, const struct text *t) {
@@ -169,8 +200,10 @@ static void write_taken(struct pushed *p, const struct text *t) {
   if (bad && !p->failed)
     complain("cannot keep what was sent: %s; it is safe, but --undo will not know of it",
              strerror(errno));
+
   if (bad)
     p->number = 0;
+
   p->failed |= bad;
 }
 
@@ -179,11 +212,13 @@ void pushed_take(struct pushed *p, const struct item *i, const struct settings *
   struct text t = {0};
   if (!p->file && !p->failed)
     begin(p);
+
   add_file(p, &t, name);
   if (i->slot)
     add_row(p, &t, i->id, i->slot, i->exact, s, source, before);
   else
     add_json(p, &t, i);
+
   write_taken(p, &t);
   text_finish(&t);
 }
@@ -207,6 +242,7 @@ void pushed_forget(struct pushed *p) {
   char *path = path_of(p->number, false);
   if (unlink(path) < 0 && errno != ENOENT)
     complain("cannot remove %s: %s; what it names was not recorded", path, strerror(errno));
+
   free(path);
   p->number = 0;
 }
@@ -241,7 +277,9 @@ struct memory {
 
 static const char *string_at(json list, size_t i) {
   const char *s = json_text(json_at(list, i));
-  return s ? s : "";
+  if (s)
+    return s;
+  return "";
 }
 
 static void read_id(struct memory *m, json line) {
@@ -258,15 +296,20 @@ static void read_id(struct memory *m, json line) {
   snprintf(x.before.supersedes, sizeof x.before.supersedes, "%s", string_at(line, 6));
   snprintf(x.before.exact, sizeof x.before.exact, "%s", string_at(line, 7));
   snprintf(x.before.time, sizeof x.before.time, "%s", string_at(line, 8));
+
   if (m->n == m->cap) {
-    m->cap = m->cap ? m->cap * 2 : 256;
+    if (m->cap)
+      m->cap = m->cap * 2;
+    else
+      m->cap = 256;
     m->taken = more_memory(m->taken, m->cap * sizeof *m->taken);
   }
+
   m->taken[m->n++] = x;
 }
 
 static char *copy_or_none(const char *s) {
-  return copy_text(s ? s : "");
+  return copy_text(text_or(s, ""));
 }
 
 static void read_place(struct memory *m, json line) {
@@ -280,7 +323,8 @@ static void read_file_name(struct memory *m, const char *name) {
   struct text files = {0};
   if (m->files && strstr(m->files, name))
     return;
-  text_addf(&files, "%s%s%s", m->files ? m->files : "", m->files ? ", " : "", name);
+
+  text_addf(&files, "%s%s%s", text_or(m->files, ""), m->files ? ", " : "", name);
   free(m->files);
   m->files = files.s;
 }
@@ -301,7 +345,9 @@ static bool read_memory_line(struct memory *m, json line) {
   }
   if (!m->n_places || !*string_at(line, 0))
     return false;
+
   read_id(m, line);
+
   return true;
 }
 
@@ -313,11 +359,15 @@ static bool read_memory(struct memory *m, FILE *f, const char *path) {
   bool good = true;
 
   for (ssize_t len; good && (len = getline(&line, &room, f)) > 0;) {
-    json j = strlen(line) == (size_t)len && line[len - 1] == '\n' ? json_parse(line) : NULL;
+    json j = NULL;
+    if (strlen(line) == (size_t)len && line[len - 1] == '\n')
+      j = json_parse(line);
+
     n++;
     good = j && read_memory_line(m, j);
     json_free(j);
   }
+
   free(line);
 
   if (!good)
@@ -327,6 +377,7 @@ static bool read_memory(struct memory *m, FILE *f, const char *path) {
              path, n);
   else if (ferror(f))
     complain("cannot read %s: %s", path, strerror(errno));
+
   return good && !ferror(f);
 }
 
@@ -345,24 +396,39 @@ static enum loaded memory_load(struct memory *m, const struct found *found) {
 
   if (!f && !gone)
     complain("cannot read %s: %s", path, strerror(errno));
-  bool good = f ? read_memory(m, f, path) : gone;
+
+  bool good = gone;
+  if (f)
+    good = read_memory(m, f, path);
   if (f)
     fclose(f);
+
   free(path);
 
   if (!m->files)
     m->files = copy_text("");
+
   if (!good)
     return UNREADABLE;
-  return m->time && m->n_places ? LOADED : NOTHING;
+  if (m->time && m->n_places)
+    return LOADED;
+
+  return NOTHING;
 }
 
 static void memory_finish(struct memory *m) {
   for (size_t i = 0; i < m->n; i++)
     free(m->taken[i].id);
-  for (size_t i = 0; i < m->n_places; i++)
-    free(m->places[i].authority), free(m->places[i].school), free(m->places[i].source);
-  free(m->taken), free(m->places), free(m->time), free(m->files);
+  for (size_t i = 0; i < m->n_places; i++) {
+    free(m->places[i].authority);
+    free(m->places[i].school);
+    free(m->places[i].source);
+  }
+
+  free(m->taken);
+  free(m->places);
+  free(m->time);
+  free(m->files);
   *m = (struct memory){0};
 }
 
@@ -377,6 +443,7 @@ bool pushed_knows(const char *id) {
   struct found *all;
   size_t n;
   bool known = false;
+
   if (!find_all(&all, &n))
     return false;
 
@@ -387,7 +454,9 @@ bool pushed_knows(const char *id) {
     known = memory_load(&m, &all[i]) == LOADED && memory_names(&m, id);
     memory_finish(&m);
   }
+
   free(all);
+
   return known;
 }
 
@@ -406,20 +475,25 @@ static bool corrected_by(const struct memory *m, const struct found *all, size_t
   void *ids = NULL;
   unsigned by = 0;
   bool good = true;
+
   for (size_t i = 0; i < m->n; i++)
     tsearch(m->taken[i].id, &ids, by_text);
   for (size_t i = 0; i < n && !by && good; i++) {
     struct memory later;
     if (all[i].number <= m->number || all[i].undone)
       continue;
+
     good = memory_load(&later, &all[i]) != UNREADABLE;
     for (size_t k = 0; good && k < later.n && !by; k++)
       if (later.taken[k].had && tfind(later.taken[k].before.id, &ids, by_text))
         by = later.number;
+
     memory_finish(&later);
   }
+
   tdestroy(ids, keep_text);
   *ret = by;
+
   return good;
 }
 
@@ -434,20 +508,27 @@ static void add_withdrawal(struct input *in, const struct memory *m, size_t from
   struct text of = {0}, t = {0};
   unsigned char hash[crypto_generichash_BYTES_MIN];
   char id[2 * sizeof hash + 1];
+
   for (size_t i = from; i < to; i++) {
     text_add(&of, i > from ? "," : "[");
     text_add_quoted(&of, m->taken[i].id);
   }
+
   text_add(&of, "]");
   crypto_generichash(hash, sizeof hash, (unsigned char *)of.s, of.len,
                      (const unsigned char *)"undo of a push  ", 16);
   sodium_bin2hex(id, sizeof id, hash, sizeof hash);
   text_add(&t, "{\"specversion\":\"1.0\",\"type\":\"needs.record.withdrawn.v1\"");
-  add_pair(&t, "id", id), add_pair(&t, "source", place->source), add_pair(&t, "time", m->time);
-  add_pair(&t, "authority", place->authority), add_pair(&t, "school", place->school);
+  add_pair(&t, "id", id);
+  add_pair(&t, "source", place->source);
+  add_pair(&t, "time", m->time);
+  add_pair(&t, "authority", place->authority);
+  add_pair(&t, "school", place->school);
   text_addf(&t, ",\"data\":{\"of\":%s,\"reason\":\"typo\"}}", of.s);
+
   struct item *item = input_add(in, in->n + 1);
-  item->text = t.s, item->len = t.len;
+  item->text = t.s;
+  item->len = t.len;
   text_finish(&of);
 }
 
@@ -458,20 +539,31 @@ static void add_withdrawals(struct input *in, const struct memory *m) {
                     m->taken[to].place == m->taken[from].place && bytes < 40000;
          to++)
       bytes += strlen(m->taken[to].id) + 3;
+
     add_withdrawal(in, m, from, to);
   }
 }
 
 static int rejected(const struct input *in, const struct exchange *x) {
   int rc = 0;
+
   for (size_t i = 0; i < in->n; i++) {
-    json errors = in->items[i].outcome == REJECTED ? json_parse(in->items[i].errors) : NULL;
+    json errors = NULL;
     if (in->items[i].outcome == REJECTED)
-      rc = x->forbidden ? EXIT_NOT_PERMITTED : EXIT_REJECTED;
+      errors = json_parse(in->items[i].errors);
+    if (in->items[i].outcome == REJECTED) {
+      if (x->forbidden)
+        rc = EXIT_NOT_PERMITTED;
+      else
+        rc = EXIT_REJECTED;
+    }
+
     for (size_t k = 0; k < json_count(errors); k++)
       complain("it cannot be taken back: %s", json_string(json_at(errors, k), "message"));
+
     json_free(errors);
   }
+
   return rc;
 }
 
@@ -486,9 +578,11 @@ static int withdraw(const struct settings *s, const struct memory *m) {
     if (!rc)
       rc = rejected(&in, &x);
   }
+
   conn_close(&conn);
   free(x.position);
   input_finish(&in);
+
   return rc;
 }
 
@@ -503,20 +597,25 @@ static int restore_place(const struct memory *m, size_t place, bool look) {
     sent_finish(&sent);
     return rc;
   }
+
   for (size_t i = m->n; i-- > 0;) {
     const struct taken *x = &m->taken[i];
     if (x->place != place || !x->row)
       continue;
+
     const struct sent_row *now = sent_find(&sent, x->now.slot, x->now.exact);
     bool mine = now && !strcmp(now->id, x->id);
     if (mine && x->had)
       sent_put(&sent, &x->before);
     else if (mine)
       sent_drop(&sent, now);
+
     sent_withdraw(&sent, x->id);
   }
+
   sent_save(&sent);
   sent_finish(&sent);
+
   return 0;
 }
 
@@ -532,7 +631,8 @@ static void mark_undone(const struct memory *m) {
   char *from = path_of(m->number, false), *to = path_of(m->number, true);
   if (rename(from, to) < 0)
     complain("cannot rename %s: %s; it is undone all the same", from, strerror(errno));
-  free(from), free(to);
+  free(from);
+  free(to);
 }
 
 static void add_when(struct text *t, const struct memory *m) {
@@ -550,6 +650,7 @@ static void say_agreement(const struct memory *m, const struct found *all, size_
 
   if (strncmp(m->files, response, strlen(response)) != 0)
     return;
+
   text_addf(&agreement, "agreement of %s", m->files + strlen(response));
 
   for (size_t i = n; i-- > 0;) {
@@ -562,6 +663,7 @@ static void say_agreement(const struct memory *m, const struct found *all, size_
     memory_finish(&other);
     if (!same)
       continue;
+
     printf("the %s is still recorded; take it back with: needs push --undo %u\n", agreement.s,
            all[i].number);
     break;
@@ -573,14 +675,16 @@ static int undo_events(struct settings *s, const struct memory *m, const char *w
   int rc = look_at_places(m);
   if (!rc)
     rc = withdraw(s, m);
+
   if (rc)
     return rc;
 
   for (size_t i = 0; i < m->n_places; i++)
     restore_place(m, i, false);
+
   mark_undone(m);
-  printf("push %u is undone: %zu event%s withdrawn (%s)\n", m->number, m->n, m->n == 1 ? "" : "s",
-         what);
+  printf("push %u is undone: %zu event%s withdrawn (%s)\n", m->number, m->n, plural(m->n), what);
+
   return 0;
 }
 
@@ -588,6 +692,7 @@ static int undo(struct settings *s, struct memory *m, const struct found *all, s
   struct text what = {0};
   unsigned later = 0;
   int rc = 0;
+
   add_when(&what, m);
   if (m->undone)
     printf("push %u is undone already: %s\n", m->number, what.s);
@@ -598,9 +703,12 @@ static int undo(struct settings *s, struct memory *m, const struct found *all, s
     rc = EXIT_REJECTED;
   } else
     rc = undo_events(s, m, what.s);
+
   if (!rc && !m->undone)
     say_agreement(m, all, n);
+
   text_finish(&what);
+
   return rc;
 }
 
@@ -614,26 +722,35 @@ static bool concerns(const struct memory *m, const struct settings *s, const cha
 static int list(const struct settings *s, const char *source, const struct found *all, size_t n) {
   struct table t;
   size_t shown = 0, unread = 0;
+
   table_init(&t, 5, (const char *const[]){"push", "when (UTC)", "events", "files", ""}, 5);
   for (size_t i = 0; i < n; i++) {
     struct memory m;
     enum loaded loaded = memory_load(&m, &all[i]);
+
     unread += loaded == UNREADABLE;
     if (loaded == LOADED && concerns(&m, s, source)) {
       char number[16], events[24], when[32];
-      snprintf(number, sizeof number, "%u", m.number), snprintf(events, sizeof events, "%zu", m.n);
+      snprintf(number, sizeof number, "%u", m.number);
+      snprintf(events, sizeof events, "%zu", m.n);
       snprintf(when, sizeof when, "%.10s %.5s", m.time, strlen(m.time) > 16 ? m.time + 11 : "");
       table_row(&t, number, when, events, m.files, m.undone ? "undone" : NULL);
       shown++;
     }
+
     memory_finish(&m);
   }
+
   if (shown)
     table_print(&t, stdout, 0);
   else if (!unread)
     puts("no push is remembered here");
+
   table_finish(&t);
-  return unread ? EXIT_USAGE : 0;
+  if (unread)
+    return EXIT_USAGE;
+
+  return 0;
 }
 
 static int undo_one(struct settings *s, const char *source, const char *which,
@@ -641,28 +758,34 @@ static int undo_one(struct settings *s, const char *source, const char *which,
   bool last = !strcasecmp(which, "last"), undone = false;
   char *end;
   unsigned long number = strtoul(which, &end, 10);
+
   if (!last && (*end || !*which)) {
     complain("--undo: LAST, LIST or a push's number, not '%s'", which);
     return EXIT_USAGE;
   }
+
   for (size_t i = n; i-- > 0;) {
     struct memory m;
     int rc = -1;
+
     if (!last && all[i].number != number)
       continue;
     if (last && all[i].undone) {
       undone = true;
       continue;
     }
+
     enum loaded loaded = memory_load(&m, &all[i]);
     if (loaded == UNREADABLE)
       rc = EXIT_USAGE; /* it could be the one that is meant */
     if (loaded == LOADED && concerns(&m, s, source))
       rc = undo(s, &m, all, n);
+
     memory_finish(&m);
     if (rc >= 0)
       return rc;
   }
+
   if (last && undone)
     complain("what is remembered here is undone already, so there is nothing to undo; needs push "
              "--undo LIST shows it");
@@ -670,6 +793,7 @@ static int undo_one(struct settings *s, const char *source, const char *which,
     complain("no push is remembered here, so there is nothing to undo");
   else
     complain("no push %s is remembered here; needs push --undo LIST shows what there is", which);
+
   return EXIT_REJECTED;
 }
 
@@ -677,8 +801,15 @@ int pushed_undo(struct settings *s, const char *source, const char *which) {
   size_t n;
   struct found *all;
   int rc = EXIT_USAGE;
-  if (find_all(&all, &n))
-    rc = !strcasecmp(which, "list") ? list(s, source, all, n) : undo_one(s, source, which, all, n);
+
+  if (find_all(&all, &n)) {
+    if (!strcasecmp(which, "list"))
+      rc = list(s, source, all, n);
+    else
+      rc = undo_one(s, source, which, all, n);
+  }
+
   free(all);
+
   return rc;
 }

@@ -19,6 +19,7 @@ static void likely_try(struct likely *l, const char *id) {
 
   if (!id || strlen(id) >= sizeof l->best)
     return;
+
   nearest_try(&l->near, id);
   if (l->near.best == before)
     return;
@@ -42,6 +43,7 @@ static void try_all(const struct settings *s, const char *question, const char *
   add_member(&q, "authority", s->authority);
   if (!schools)
     add_member(&q, "school", s->school);
+
   text_add(&q, "}");
   int rc = door_look(s, "ask", q.s, ANSWER_MS, &a);
   text_finish(&q);
@@ -51,6 +53,7 @@ static void try_all(const struct settings *s, const char *question, const char *
   json items = json_get(a.tree, list);
   for (size_t i = 0; i < json_count(items); i++)
     likely_try(l, json_string(json_at(items, i), member));
+
   answer_finish(&a);
 }
 
@@ -67,6 +70,7 @@ int recorded_person(const struct settings *s, const char *person, json faults) {
   bool school = pointer && !strcmp(pointer, "/school");
   struct likely likely = {.near.given = school ? s->school : person};
   struct text t = {0};
+
   if (strcmp(faults_code(faults), "not-found") != 0)
     return 0;
 
@@ -77,10 +81,12 @@ int recorded_person(const struct settings *s, const char *person, json faults) {
     try_all(s, "school", "persons", "person", &likely);
     text_addf(&t, "nobody is recorded as %s in school %s", person, s->school);
   }
+
   add_hint(&t, &likely, school ? "needs ask schools" : "needs show");
   complain("%s Nothing was sent; --ahead sends it before the record%s", t.s,
            school ? " of anybody there" : "");
   text_finish(&t);
+
   return EXIT_REJECTED;
 }
 
@@ -93,10 +99,12 @@ static bool try_list(json list, const char *recommendation, struct likely *l) {
     const char *id = json_string(json_at(list, i), "recommendation");
     if (!id)
       continue;
+
     found = found || !strcmp(id, recommendation);
     if (l)
       likely_try(l, id);
   }
+
   return found;
 }
 
@@ -106,6 +114,7 @@ static bool try_answer(json answer, const char *recommendation, struct likely *l
 
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
     found |= try_list(json_get(answer, lists[i]), recommendation, l);
+
   return found;
 }
 
@@ -122,6 +131,7 @@ static bool try_page(json page, const char *recommendation, struct likely *l) {
     found = id && !strcmp(id, recommendation);
     likely_try(l, id);
   }
+
   return found;
 }
 
@@ -155,6 +165,7 @@ static enum past look_back(const struct settings *s, const char *person, const c
   while (more && ret == PAST_NOT) {
     struct text q = {0};
     struct answer a;
+
     add_replay(&q, s, person, cursor.s);
     int rc = door_look(s, "replay", q.s, ANSWER_MS, &a);
     text_finish(&q);
@@ -173,9 +184,11 @@ static enum past look_back(const struct settings *s, const char *person, const c
       text_finish(&cursor);
       text_add(&cursor, next);
     }
+
     answer_finish(&a);
   }
   text_finish(&cursor);
+
   return ret;
 }
 
@@ -183,6 +196,7 @@ int recorded_recommendation(const struct settings *s, json answer, const char *r
   const char *person = json_string(answer, "person");
   struct likely likely = {.near.given = recommendation};
   struct text t = {0}, listing = {0};
+
   if (try_answer(answer, recommendation, &likely) || !person)
     return 0;
   if (look_back(s, person, recommendation, &likely) != PAST_NOT)
@@ -194,5 +208,6 @@ int recorded_recommendation(const struct settings *s, json answer, const char *r
   text_finish(&listing);
   complain("%s Nothing was sent; --ahead sends it all the same", t.s);
   text_finish(&t);
+
   return EXIT_REJECTED;
 }

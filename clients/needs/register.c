@@ -1,13 +1,17 @@
 /* register - what the register of rules says of one rule, in plain words. */
 #include "register.h"
 
+#include "text.h"
+
 #include <string.h>
 
 #define FEW "few"
 
 static const char *string_of(json j, const char *member) {
   const char *s = json_string(j, member);
-  return s ? s : "";
+  if (s)
+    return s;
+  return "";
 }
 
 /* --- dates and names --- */
@@ -25,7 +29,7 @@ static void add_day(struct text *t, json published) {
 
 static void add_by(struct text *t, json published) {
   const char *by = json_string(published, "by"), *approved = json_string(published, "approved_by");
-  text_addf(t, "published by %s", by ? by : "the daemon's configuration");
+  text_addf(t, "published by %s", text_or(by, "the daemon's configuration"));
   if (approved)
     text_addf(t, ", approved by %s", approved);
 }
@@ -51,7 +55,7 @@ static bool of_schools(json count) {
 
 static void add_schools(struct text *t, json count) {
   int64_t n = json_number(count, "schools", 0);
-  text_addf(t, "%lld school%s", (long long)n, n == 1 ? "" : "s");
+  text_addf(t, "%lld school%s", (long long)n, plural(n));
 }
 
 void add_register_count(struct text *t, json rule, const char *member) {
@@ -85,6 +89,7 @@ bool register_any_few(json answer) {
       if (is_few(json_member_value(rule, k)))
         return true;
   }
+
   return false;
 }
 
@@ -126,19 +131,21 @@ void add_fails(struct text *t, json rule) {
   json fails = fails_of(register_name(rule));
   const char *message = json_string(fails, "message");
   int64_t schools = json_number(fails, "schools", -1), people = json_number(fails, "people", -1);
+
   if (!fails)
     return;
   if (json_flag(fails, "before")) {
     text_add(t, "failed before the daemon began; since then for nobody who was worked out anew");
     return;
   }
+
   if (is_few(fails))
     text_add(t, "fails now for some, too few people to show");
   else if (schools >= 0)
-    text_addf(t, "fails now for %lld school%s as a whole", (long long)schools,
-              schools == 1 ? "" : "s");
+    text_addf(t, "fails now for %lld school%s as a whole", (long long)schools, plural(schools));
   else
     text_addf(t, "fails now for %lld people", (long long)people);
+
   if (message)
     text_addf(t, ": %s", message);
 }
@@ -147,17 +154,21 @@ void add_failures_of(struct text *t, json serving) {
   json of = json_get(serving, "failures_of");
   int64_t people = json_number(of, "people", 0), all = json_number(of, "of", 0);
   const char *since = string_of(of, "since"), *hour = strchr(since, 'T');
+
   if (people >= all)
     return;
+
   text_add(t,
            "For whom rules fail is known only of those who were worked out since the daemon began");
   if (hour)
     text_addf(t, ", %.10s %.5s UTC", since, hour + 1);
+
   text_add(t, ": ");
   if (is_few(of))
     text_add(t, "a few");
   else
     text_addf(t, "%lld", (long long)people);
+
   text_addf(t, " of %lld people.", (long long)all);
 }
 
@@ -169,6 +180,7 @@ static void add_source(struct text *t, json rule) {
              *status = json_string(s, "status");
   const char *next = json_string(s, "superseded_by"),
              *next_title = json_string(s, "superseded_by_title");
+
   text_addf(t, "%s", title ? title : string_of(s, "id"));
   if (publisher && *publisher)
     text_addf(t, ", %s", publisher);
@@ -188,6 +200,7 @@ static void add_unchanged(struct text *t, json rule) {
     text_add(t, "not known");
     return;
   }
+
   text_add(t, "since ");
   add_day(t, since);
   text_addf(t, ", %s; ",
@@ -204,16 +217,19 @@ static void add_recommended(struct text *t, json rule) {
     text_add(t, " as a whole");
     return;
   }
+
   if (is_few(now))
     text_add(t, "now to too few people to show");
   else if (number_of(now) == 0)
     text_add(t, "now to nobody");
   else
     text_addf(t, "now to %lld people", (long long)number_of(now));
+
   if (is_few(issued)) { /* or hidden beside something few: it may well be more than now */
     text_add(t, "; how often in all is not shown");
     return;
   }
+
   text_add(t, "; in all ");
   add_times(t, issued);
 }
@@ -224,12 +240,15 @@ static void add_barriers(struct text *t, json rule) {
   bool few = json_flag(rule, "barriers_few");
   if (!n && !few)
     return;
+
   text_add(t, n ? " (" : "");
   for (size_t i = 0; i < n; i++)
     text_addf(t, "%s%s: %lld", i ? "; " : "", string_of(json_at(list, i), "words"),
               (long long)number_of(json_at(list, i)));
+
   if (few && n)
     text_add(t, "; others too few to show");
+
   text_add(t, n ? ")" : " (the reasons too few to show)");
 }
 
@@ -238,10 +257,12 @@ static void add_answered(struct text *t, json rule) {
                                       "evaluated", "contested", "declined"};
   if (!is_few(json_get(rule, "issued")) && number_of(json_get(rule, "issued")) == 0)
     return;
+
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
     text_addf(t, "%s%s ", i ? ", " : "", words[i]);
     add_times(t, json_get(rule, words[i]));
   }
+
   add_barriers(t, rule);
 }
 
@@ -257,6 +278,7 @@ static void add_gap(struct text *t, json rule) {
   json completed = json_get(rule, "completed"), gap = json_get(rule, "gap");
   if (!is_few(completed) && number_of(completed) == 0)
     return;
+
   text_add(t, "completed ");
   add_times(t, completed);
   add_part(t, gap, "closed", "rated since as high as was asked for");
@@ -281,6 +303,7 @@ const size_t n_register_rows = sizeof register_rows / sizeof *register_rows;
 void add_register_title(struct text *t, json answer) {
   json role = json_get(answer, "role");
   const char *name = json_string(answer, "name");
+
   text_addf(t, "Rules of %s", name && *name ? name : "authority");
   text_addf(t, name && *name ? " (%s)" : " %s", string_of(answer, "authority"));
   if (role)
@@ -298,6 +321,7 @@ void add_register_serving(struct text *t, json answer) {
   text_add(t, ", ");
   add_by(t, serving);
   text_add(t, ".");
+
   json role = json_get(answer, "role");
   if (role && !json_flag(role, "in_scope"))
     text_add(

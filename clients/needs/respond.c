@@ -5,6 +5,8 @@
 
 #include "statement.h"
 
+#include "text.h"
+
 struct response {
   const char *person, *recommendation, *response;
   char *by, *barrier, *date, *on_behalf;
@@ -23,12 +25,13 @@ static int send_response(const struct settings *s, const struct response *r) {
   st.ahead = r->ahead;
   if (!settings_need(s, true) || !statement_date(s, &st, r->date))
     return EXIT_USAGE;
+
   st.timeless = !strcmp(r->response, "completed");
   st.ends = !strcmp(r->response, "declined");
   text_addf(&st.slot, "response\x1f%s\x1f%s\x1f%s\x1f%s\x1f%d", r->person, r->recommendation,
             st.date, r->by, !strcmp(r->response, "evaluated"));
-  text_addf(&st.whole, "%s\x1f%s\x1f%s", r->response, r->barrier ? r->barrier : "",
-            r->on_behalf ? r->on_behalf : "");
+  text_addf(&st.whole, "%s\x1f%s\x1f%s", r->response, text_or(r->barrier, ""),
+            text_or(r->on_behalf, ""));
   text_add(&st.said, r->response);
   text_add(&st.data, "{");
   add_member(&st.data, "recommendation", r->recommendation);
@@ -38,8 +41,10 @@ static int send_response(const struct settings *s, const struct response *r) {
   add_member(&st.data, "barrier", r->barrier);
   add_member(&st.data, "on_behalf", r->on_behalf);
   text_add(&st.data, "}");
+
   int rc = statement_send(s, &st);
   statement_finish(&st);
+
   return rc;
 }
 
@@ -62,12 +67,20 @@ int run_respond(struct settings *s, int argc, const char **argv) {
       &a, s, "PERSON RECOMMENDATION accepted|declined|started|completed|evaluated|contested", own,
       argc, argv, 3, 3);
   if (!rc) {
-    r.person = a.items[0], r.recommendation = a.items[1], r.response = a.items[2];
+    r.person = a.items[0];
+    r.recommendation = a.items[1];
+    r.response = a.items[2];
     if (!r.by)
       r.by = copy_text("person");
+
     rc = send_response(s, &r);
     args_finish(&a);
   }
-  free(r.by), free(r.barrier), free(r.date), free(r.on_behalf);
+
+  free(r.by);
+  free(r.barrier);
+  free(r.date);
+  free(r.on_behalf);
+
   return rc;
 }

@@ -14,14 +14,21 @@ static int column_of(const struct rows *r, enum field f) {
 
 const char *row_say(const struct rows *r, enum field f) {
   int column = column_of(r, f);
-  return column >= 0 ? sheet_cell(r->row, column) : r->fixed[f] ? r->fixed[f] : "";
+  if (column >= 0)
+    return sheet_cell(r->row, column);
+  if (r->fixed[f])
+    return r->fixed[f];
+  return "";
 }
 
 static const char *sound(struct rows *r, int column, const char *cell) {
   const char *why = cell_damage(cell);
   if (why)
     item_fault(r->item, column, "out-of-range", "'%s' %s", cell, why);
-  return why ? NULL : cell;
+
+  if (why)
+    return NULL;
+  return cell;
 }
 
 const char *take(struct rows *r, enum field f, bool needed) {
@@ -38,6 +45,7 @@ const char *take_id(struct rows *r, enum field f, bool needed) {
   const char *cell = take(r, f, needed), *spoilt = cell && *cell ? cell_spoilt_id(cell) : NULL;
   if (!cell || !*cell)
     return cell;
+
   if (spoilt)
     item_fault(r->item, column_of(r, f), "out-of-range",
                "'%s' looks like an id that the spreadsheet program turned into %s; format the "
@@ -55,6 +63,7 @@ const char *take_id(struct rows *r, enum field f, bool needed) {
                cell);
   else
     return cell;
+
   return NULL;
 }
 
@@ -62,6 +71,7 @@ const char *take_id(struct rows *r, enum field f, bool needed) {
 
 static void wrong_date(struct rows *r, enum field f, const char *cell, const struct cell_date *d) {
   int column = column_of(r, f);
+
   if (d->form == DATE_SHORT_YEAR)
     item_fault(
         r->item, column, "out-of-range",
@@ -86,9 +96,11 @@ bool take_date(struct rows *r, enum field f, bool needed, char ret[11]) {
   *ret = '\0';
   if (!cell || !*cell)
     return cell != NULL;
+
   struct cell_date d = cell_date(cell, r->map && r->map->month_first);
   bool doubtful = d.form == DATE_NUMERIC && *d.iso && !d.day_only && r->month_first_row &&
                   column_of(r, f) >= 0;
+
   if (!*d.iso)
     wrong_date(r, f, cell, &d);
   else if (doubtful)
@@ -101,6 +113,7 @@ bool take_date(struct rows *r, enum field f, bool needed, char ret[11]) {
     memcpy(ret, d.iso, sizeof d.iso);
     return true;
   }
+
   return false;
 }
 
@@ -116,7 +129,10 @@ static const char *mapped(struct rows *r, int column, enum table_of t, const cha
     item_fault(r->item, column, "wrong-type",
                "'%s' has no meaning yet; complete its line under [%s] in %s", cell, table_names[t],
                r->map->path);
-  return means && *means ? means : NULL;
+
+  if (means && *means)
+    return means;
+  return NULL;
 }
 
 const char *take_word(struct rows *r, enum field f, enum table_of t, bool (*good)(const char *s),
@@ -174,6 +190,7 @@ const char *take_evidence(struct rows *r, const char *otherwise) {
     for (size_t i = 0; i < sizeof evidence_words / sizeof *evidence_words; i++)
       if (!strcasecmp(cell, evidence_words[i]))
         return evidence_words[i];
+
   return take_word(r, F_EVIDENCE, T_EVIDENCE, like_evidence,
                    "is not a kind of evidence; write self, manager, peer, witness, portfolio, "
                    "observer, test, assessor or certificate");
@@ -187,6 +204,7 @@ const char *evidence_in(const char *s) {
     if (!strncasecmp(s, evidence_words[i], n) && !isalpha((unsigned char)s[n]))
       return evidence_words[i];
   }
+
   return NULL;
 }
 
@@ -200,11 +218,13 @@ bool evidence_is_plain(const char *s) {
 bool numbers_are_levels(const struct rows *r) {
   if (r->map && r->map->scale_said)
     return r->map->numbers;
+
   int column = column_of(r, F_LEVEL);
   if (map_renumbers(r->map))
     return false;
-  return column >= 0 ? !strcasecmp(r->head.columns[column].own, "level")
-                     : r->fixed[F_LEVEL] != NULL;
+  if (column >= 0)
+    return !strcasecmp(r->head.columns[column].own, "level");
+  return r->fixed[F_LEVEL] != NULL;
 }
 
 /* Never to say scale = levels where other numbers have a meaning of their own: where 1 is best, 5
@@ -231,22 +251,31 @@ static void unclear_number(struct rows *r, int column, const char *cell) {
                "[levels], for each number; or scale = levels if the numbers are the framework's "
                "own levels, 0 the lowest",
                cell, cell);
+
   text_finish(&known);
 }
 
 enum level_said take_level(struct rows *r, int column, const char *cell, int *ret) {
   bool named;
   int whole = cell_whole(cell);
+
   if (!sound(r, column, cell))
     return LEVEL_WRONG;
+
   const char *means = mapped(r, column, T_LEVELS, cell, &named);
   if (named && !means)
     return LEVEL_WRONG;
   if (named && !strcmp(means, "unrated"))
     return LEVEL_UNRATED;
-  *ret = named ? cell_whole(means) : whole;
+
+  if (named)
+    *ret = cell_whole(means);
+  else
+    *ret = whole;
+
   if (named || (whole >= 0 && numbers_are_levels(r)))
     return LEVEL_SAID;
+
   if (whole >= 0)
     unclear_number(r, column, cell);
   else
@@ -256,6 +285,7 @@ enum level_said take_level(struct rows *r, int column, const char *cell, int *re
                "[levels] of a "
                "mapping",
                cell);
+
   return LEVEL_WRONG;
 }
 
@@ -264,13 +294,16 @@ bool take_number(struct rows *r, enum field f, int most, int *ret) {
   *ret = -1;
   if (!cell || !*cell)
     return cell != NULL;
+
   int n = cell_count(cell);
   if (n < 0 || n > most) {
     item_fault(r->item, column_of(r, f), "out-of-range",
                "'%s' is not %s; write a whole number from 0 to %d", cell, field_rows[f].name, most);
     return false;
   }
+
   *ret = n;
+
   return true;
 }
 
@@ -282,7 +315,9 @@ bool take_hours(struct rows *r, int *ret) {
     return false;
   if (!*hours)
     return true;
+
   int minutes = cell_minutes(hours), column = column_of(r, F_HOURS);
+
   if (*ret >= 0)
     item_fault(r->item, column, "repeated",
                "hours and minutes both say how long the week is; keep one");
@@ -297,6 +332,7 @@ bool take_hours(struct rows *r, int *ret) {
     *ret = minutes;
     return true;
   }
+
   return false;
 }
 
@@ -307,6 +343,10 @@ static bool like_a_flag(const char *s) {
 bool take_flag(struct rows *r, enum field f, int *ret) {
   const char *means = take_word(r, f, T_YES_NO, like_a_flag,
                                 "is neither yes nor no; write yes or no");
-  *ret = means && *means ? cell_flag(means) : -1;
+  if (means && *means)
+    *ret = cell_flag(means);
+  else
+    *ret = -1;
+
   return means != NULL;
 }

@@ -13,6 +13,7 @@
 #include "register.h"
 #include "rules.h"
 #include "table.h"
+#include "text.h"
 
 /* --- what serves --- */
 
@@ -20,19 +21,24 @@ static void print_list(json serving) {
   static const char *const headings[] = {"rule", "about", "after", "owner", "where"};
   json list = json_get(serving, "list");
   struct table table;
+
   table_init(&table, 5, headings, 0);
   for (size_t i = 0; i < json_count(list); i++) {
     json r = json_at(list, i);
     const char *file = json_string(r, "file"), *rule = json_string(r, "rule"),
                *source = json_string(r, "source");
     struct text where = {0}, name = {0}, after = {0};
-    text_addf(&where, "%s:%lld", file ? file : "?", (long long)json_number(r, "line", 0));
-    text_addf(&name, "%s%s", rule ? rule : "?", json_flag(r, "aside") ? " (set aside)" : "");
-    text_add(&after, source ? source : "");
+
+    text_addf(&where, "%s:%lld", text_or(file, "?"), (long long)json_number(r, "line", 0));
+    text_addf(&name, "%s%s", text_or(rule, "?"), json_flag(r, "aside") ? " (set aside)" : "");
+    text_add(&after, text_or(source, ""));
     add_certainty(&after, r);
     table_row(&table, name.s, json_string(r, "about"), after.s, json_string(r, "owner"), where.s);
-    text_finish(&where), text_finish(&name), text_finish(&after);
+    text_finish(&where);
+    text_finish(&name);
+    text_finish(&after);
   }
+
   table_print(&table, stdout, 2);
   table_finish(&table);
 }
@@ -41,22 +47,27 @@ void print_failing(FILE *f, json serving) {
   json rules = json_get(serving, "list");
   struct text t = {0};
   bool any = false;
+
   register_fails(serving);
   for (size_t i = 0; i < json_count(rules); i++) {
     text_clear(&t);
     add_fails(&t, json_at(rules, i));
     if (!t.len)
       continue;
+
     if (!any)
       fputs("\nRules that fail:\n", f);
+
     any = true;
     print_line(f, 2, json_string(json_at(rules, i), "rule"), t.s);
   }
+
   text_clear(&t);
   if (any)
     add_failures_of(&t, serving);
   if (t.len)
     print_folded(f, 2, 2, t.s);
+
   text_finish(&t);
 }
 
@@ -64,6 +75,7 @@ static void print_serving(const struct settings *s, json answer) {
   json serving = json_get(answer, "serving"),
        faults = json_get(json_get(answer, "refused"), "faults");
   struct text t = {0};
+
   text_addf(&t, "Rules of %s: ", s->authority);
   text_add_hash(&t, json_string(serving, "rules"));
   text_add(&t, ", catalogue ");
@@ -93,14 +105,21 @@ static int run_serving(struct settings *s, int argc, const char **argv) {
   struct args a;
   struct answer answer;
   struct text usage = {0};
+
   add_verbs(&usage);
   if (help_is_asked(argc, argv))
     add_verb_lines(&usage);
+
   int rc = args_parse(&a, s, usage.s, NULL, argc, argv, 0, 0);
   text_finish(&usage);
   if (rc)
     return rc;
-  rc = settings_need(s, false) ? door_question(s, "rules", s->authority, &answer) : EXIT_USAGE;
+
+  if (settings_need(s, false))
+    rc = door_question(s, "rules", s->authority, &answer);
+  else
+    rc = EXIT_USAGE;
+
   if (!rc) {
     if (s->json)
       puts(answer.reply.body);
@@ -108,7 +127,9 @@ static int run_serving(struct settings *s, int argc, const char **argv) {
       print_serving(s, answer.tree);
     answer_finish(&answer);
   }
+
   args_finish(&a);
+
   return rc;
 }
 
@@ -123,17 +144,25 @@ static int run_check_rules(struct settings *s, int argc, const char **argv) {
   int rc = args_parse(&a, s, "DIR [--catalogue DIR]", own, argc, argv, 1, 1);
   if (rc)
     return rc;
+
   const char *args[8] = {"--check-rules", a.items[0]};
   int n = 2;
+
   if (catalogue)
     args[n++] = "--with-catalogue", args[n++] = catalogue;
   if (s->json)
     args[n++] = "--json";
+
   bool there = directory_there(a.items[0], OF_RULES) &&
                (!catalogue || directory_there(catalogue, OF_CATALOGUE));
-  rc = there ? local_needsd(args) : EXIT_USAGE;
+  if (there)
+    rc = local_needsd(args);
+  else
+    rc = EXIT_USAGE;
+
   free(catalogue);
   args_finish(&a);
+
   return rc;
 }
 
@@ -171,6 +200,7 @@ static void add_verb_lines(struct text *t) {
   text_add(t, "\n");
   for (size_t i = 0; i < N_VERBS; i++)
     text_addf(t, "\n  %-10s  %s", verbs[i].name, verbs[i].help);
+
   text_add(
       t,
       "\n\nneeds rules VERB --help lists its options; without a verb: the rules that are served.");
@@ -193,6 +223,7 @@ static int place_of_verb(int argc, const char **argv) {
         !strcmp(argv[i], "--school"))
       i++;
   }
+
   return 0;
 }
 
@@ -200,8 +231,10 @@ static int unknown_verb(const char *name) {
   struct text list = {0};
   for (size_t i = 0; i < N_VERBS; i++)
     text_addf(&list, "%s%s", i > 0 ? ", " : "", verbs[i].name);
+
   complain("'%s' is not known here; write %s, or nothing to see what is served", name, list.s);
   text_finish(&list);
+
   return EXIT_USAGE;
 }
 
@@ -217,17 +250,23 @@ int run_rules(struct settings *s, int argc, const char **argv) {
   int at = place_of_verb(argc, argv);
   if (at == 0)
     return run_serving(s, argc, argv);
+
   const struct command *verb = find_verb(argv[at]);
   if (!verb)
     return unknown_verb(argv[at]);
+
   if (complete_only)
     print_verbs();
+
   struct text name = {0};
   text_addf(&name, "needs rules %s", verb->name);
+
   /* with the NULL at the end */
   memmove(argv + at, argv + at + 1, (size_t)(argc - at) * sizeof *argv);
   argv[0] = name.s;
+
   int rc = verb->run(s, argc - 1, argv);
   text_finish(&name);
+
   return rc;
 }

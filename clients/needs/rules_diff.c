@@ -46,17 +46,21 @@ static int ask(struct comparison *c, const char *question, const char *after, st
     add_member(&q, "from", c->from);
   if (!c->run)
     add_member(&q, "to", c->to);
+
   add_member(&q, "run", c->run);
   add_member(&q, "after", after);
   text_add(&q, "}");
+
   int rc = conn_ask(&c->conn, "ask", q.s, ANSWER_MS, ret);
   text_finish(&q);
+
   return rc;
 }
 
 static void show_progress(json answer, bool last) {
   if (!isatty(STDERR_FILENO))
     return;
+
   output_control(stderr, last ? CONTROL_LINE_CLEAR : CONTROL_LINE_START);
   if (last)
     return;
@@ -73,13 +77,16 @@ static int wait_for_it(struct comparison *c) {
   while (!rc && json_flag(c->found.tree, "running")) {
     const char *run = json_string(c->found.tree, "run");
     if (!c->run)
-      c->run = copy_text(run ? run : "");
+      c->run = copy_text(text_or(run, ""));
+
     show_progress(c->found.tree, false);
     answer_finish(&c->found);
     nanosleep(&(struct timespec){.tv_nsec = LOOK_MS * 1000000L}, NULL);
     rc = ask(c, "diff", NULL, &c->found);
   }
+
   show_progress(NULL, true);
+
   return rc;
 }
 
@@ -93,6 +100,7 @@ static const char *cell_of(json row, const char *member, char ret[24]) {
     snprintf(ret, 24, "%lld", (long long)json_number(row, member, 0));
   else
     snprintf(ret, 24, "*");
+
   return ret;
 }
 
@@ -106,6 +114,7 @@ static void add_split(struct text *t, json total) {
   int64_t changed = json_number(total, "changed", 0), both = json_number(total, "both", 0);
   int64_t gain = json_number(total, "gain", 0) - both, lose = json_number(total, "lose", 0) - both;
   struct text parts = {0};
+
   add_part(&parts, gain, gain == 1 ? "gains" : "gain");
   add_part(&parts, lose, lose == 1 ? "loses" : "lose");
   add_part(&parts, both, both == 1 ? "gains and loses" : "gain and lose");
@@ -113,6 +122,7 @@ static void add_split(struct text *t, json total) {
            "only in details: words, time, priority or alternatives");
   if (parts.len)
     text_addf(t, ": %s", parts.s);
+
   text_finish(&parts);
 }
 
@@ -121,6 +131,7 @@ static void print_summary(json total) {
   long long people = (long long)json_number(total, "people", 0),
             changed = (long long)json_number(total, "changed", 0);
   long long schools = (long long)json_number(total, "schools", 0);
+
   if (!json_has_number(total, "people"))
     text_add(&t, "There are fewer than 5 people, too few to tell anything of them");
   else if (!json_has_number(total, "changed"))
@@ -129,12 +140,15 @@ static void print_summary(json total) {
     text_addf(&t, "Nobody of %lld people would see a difference", people);
   else
     text_addf(&t, "%lld of %lld people would see a difference", changed, people);
+
   if (changed && json_has_number(total, "gain"))
     add_split(&t, total);
   else if (changed)
     text_add(&t, "; how many of them gain and how many lose are small numbers, held back");
+
   if (changed && schools)
-    text_addf(&t, "; in %lld school%s", schools, schools == 1 ? "" : "s");
+    text_addf(&t, "; in %lld school%s", schools, plural(schools));
+
   text_add(&t, ".");
   print_heading(stdout, t.s);
   text_finish(&t);
@@ -157,11 +171,13 @@ static void print_spending(json of, const char *label, void (*add)(struct text *
   add_amount(&t, json_number(of, "less", 0), add, "less");
   if (unknown)
     text_addf(&t, "%snot known of %lld recommendation%s", t.len ? "; " : "", unknown,
-              unknown == 1 ? "" : "s");
+              plural(unknown));
+
   if (json_flag(of, "suppressed"))
     text_addf(&t, "%ssome of it is of fewer than 5 people, and held back", t.len ? "; " : "");
   if (t.len)
     printf("  %s: %s\n", label, t.s);
+
   text_finish(&t);
 }
 
@@ -190,6 +206,7 @@ static void print_schools_summary(json schools) {
             lose = (long long)json_number(schools, "lose", 0);
   if (!schools_differ(schools))
     return;
+
   add_part(&parts, gain, gain == 1 ? "gains" : "gain");
   add_part(&parts, lose, lose == 1 ? "loses" : "lose");
   if (changed)
@@ -203,11 +220,13 @@ static void print_schools_summary(json schools) {
               "%s schools would be so for fewer than 5 people; which, and how many of them, is "
               "held back.",
               changed ? " Other" : "As a whole, some");
+
   print_folded(stdout, 0, 2, t.s);
   print_spending(json_get(schools, "minutes"), "Paid time of all who are counted there",
                  add_minutes);
   print_spending(json_get(schools, "pence"), "Fees for them", add_money);
-  text_finish(&t), text_finish(&parts);
+  text_finish(&t);
+  text_finish(&parts);
 }
 
 /* --- rules --- */
@@ -215,7 +234,7 @@ static void print_schools_summary(json schools) {
 static void add_reach_of_schools(struct text *t, json rule) {
   long long n = (long long)json_number(rule, "schools", 0);
   if (n)
-    text_addf(t, "%lld school%s", n, n == 1 ? "" : "s");
+    text_addf(t, "%lld school%s", n, plural(n));
   if (has_few(rule))
     text_add(t, n ? ", and others for fewer than 5 people" : "schools for fewer than 5 people");
   if (!n && !has_few(rule))
@@ -236,24 +255,29 @@ static void add_reach(struct text *t, json rule) {
 
 static void print_rules(json rules) {
   struct text gone = {0};
+
   for (size_t i = 0; i < json_count(rules); i++) {
     struct text t = {0};
     json rule = json_at(rules, i);
     const char *name = json_string(rule, "rule"), *what = json_string(rule, "what");
     bool is_new = what && !strcmp(what, "new");
+
     if (what && !strcmp(what, "gone")) {
-      text_addf(&gone, "%s%s", gone.len ? ", " : "", name ? name : "?");
+      text_addf(&gone, "%s%s", gone.len ? ", " : "", text_or(name, "?"));
       continue;
     }
+
     text_addf(&t, is_new ? "The new rule %s reaches " : "The rule %s has changed; it reaches ",
-              name ? name : "?");
+              text_or(name, "?"));
     add_reach(&t, rule);
     text_add(&t, ".");
     print_folded(stdout, 2, 2, t.s);
     text_finish(&t);
   }
+
   if (gone.len)
     print_line(stdout, 2, "Rules that are gone", gone.s);
+
   text_finish(&gone);
 }
 
@@ -267,9 +291,11 @@ static void add_group(struct table *table, json g) {
   char people[24], changed[24], gain[24], lose[24];
   struct text name = {0};
   const char *code = json_string(g, "group"), *words = json_string(g, "words");
-  text_add(&name, words ? words : code ? code : "?");
+
+  text_add(&name, words ? words : text_or(code, "?"));
   if (words && code)
     text_addf(&name, " (%s)", code);
+
   table_row(table, name.s, cell_of(g, "people", people), cell_of(g, "changed", changed),
             cell_of(g, "gain", gain), cell_of(g, "lose", lose));
   text_finish(&name);
@@ -279,25 +305,30 @@ static void print_groups(json groups, const char *heading) {
   const char *headings[] = {heading, "people", "see a difference", "gain", "lose"};
   struct table table;
   size_t n = 0, others = 0;
+
   table_init(&table, 5, headings, 0x1e);
   for (size_t i = 0; i < json_count(groups); i++) {
     json g = json_at(groups, i);
-    n += has_difference(g), others += !has_difference(g);
+    n += has_difference(g);
+    others += !has_difference(g);
     if (has_difference(g))
       add_group(&table, g);
   }
+
   if (n && n + others > 1) { /* one group alone is everybody: told above */
     puts("");
     table_print(&table, stdout, 2);
     if (others)
-      printf("  and %zu other%s without a difference\n", others, others == 1 ? "" : "s");
+      printf("  and %zu other%s without a difference\n", others, plural(others));
   }
+
   table_finish(&table);
 }
 
 static void print_list(json list, const char *member, const char *heading) {
   const char *headings[] = {heading, "gain", "lose"};
   struct table table;
+
   table_init(&table, 3, headings, 6);
   for (size_t i = 0; i < json_count(list); i++) {
     char gain[24], lose[24];
@@ -305,10 +336,12 @@ static void print_list(json list, const char *member, const char *heading) {
     table_row(&table, json_string(row, member), cell_of(row, "gain", gain),
               cell_of(row, "lose", lose));
   }
+
   if (json_count(list)) {
     puts("");
     table_print(&table, stdout, 2);
   }
+
   table_finish(&table);
 }
 
@@ -320,6 +353,7 @@ static void print_tables(json found) {
   static const char *const of[][3] = {{"kinds", "kind", "by kind of development"},
                                       {"recommendations", "recommendation", "by recommendation"},
                                       {"rules", "rule", "by rule that it rests on"}};
+
   for (size_t i = 0; i < sizeof by / sizeof *by; i++)
     print_groups(json_get(json_get(found, "by"), by[i][0]), by[i][1]);
   for (size_t i = 0; i < sizeof of / sizeof *of; i++)
@@ -329,6 +363,7 @@ static void print_tables(json found) {
 static void print_note(void) {
   if (!any_hidden)
     return;
+
   puts("");
   print_folded(stdout, 2, 5,
                "*: fewer than 5, or held back so that such a number cannot be worked out from the "
@@ -345,18 +380,20 @@ static void print_faults(json found) {
   for (size_t i = 0; i < json_count(failures); i++) {
     json f = json_at(failures, i);
     const char *rule = json_string(f, "rule"), *message = json_string(f, "message");
+
     if (json_flag(f, "before"))
       continue;
+
     if (json_has_number(f, "schools"))
-      complain("the rule %s fails for %lld school%s, and did not before: %s", rule ? rule : "?",
+      complain("the rule %s fails for %lld school%s, and did not before: %s", text_or(rule, "?"),
                (long long)json_number(f, "schools", 0),
-               json_number(f, "schools", 0) == 1 ? "" : "s", message ? message : "");
+               json_number(f, "schools", 0) == 1 ? "" : "s", text_or(message, ""));
     else if (json_has_number(f, "people"))
-      complain("the rule %s fails for %lld people, and did not before: %s", rule ? rule : "?",
-               (long long)json_number(f, "people", 0), message ? message : "");
+      complain("the rule %s fails for %lld people, and did not before: %s", text_or(rule, "?"),
+               (long long)json_number(f, "people", 0), text_or(message, ""));
     else
-      complain("the rule %s fails for a few people, and did not before: %s", rule ? rule : "?",
-               message ? message : "");
+      complain("the rule %s fails for a few people, and did not before: %s", text_or(rule, "?"),
+               text_or(message, ""));
   }
 }
 
@@ -366,7 +403,7 @@ static void add_ids(struct text *t, json list) {
   for (size_t i = 0; i < json_count(list); i++) {
     const char *id = json_string(json_at(list, i), "recommendation"),
                *cohort = json_string(json_at(list, i), "cohort");
-    text_addf(t, "%s%s", t->len ? ", " : "", id ? id : cohort ? cohort : "?");
+    text_addf(t, "%s%s", t->len ? ", " : "", id ? id : text_or(cohort, "?"));
   }
 }
 
@@ -374,10 +411,12 @@ static void add_ids(struct text *t, json list) {
 static void add_person(struct table *table, json row) {
   static const char *const members[] = {"gains", "loses", "changes"};
   struct text cells[3] = {0};
+
   for (int i = 0; i < 3; i++)
     add_ids(&cells[i], json_get(row, members[i]));
+
   const char *person = json_string(row, "person");
-  table_row(table, json_string(row, "school"), person ? person : "as a whole", cells[0].s,
+  table_row(table, json_string(row, "school"), text_or(person, "as a whole"), cells[0].s,
             cells[1].s, cells[2].s);
   for (int i = 0; i < 3; i++)
     text_finish(&cells[i]);
@@ -388,9 +427,11 @@ static void print_sentences(json list, const char *word, const char *member) {
     struct text t = {0};
     const char *before = json_string(json_at(list, i), "before"),
                *text = json_string(json_at(list, i), member);
-    text_addf(&t, "%s %s", word, text ? text : "?");
+
+    text_addf(&t, "%s %s", word, text_or(text, "?"));
     if (before && text && strcmp(before, text))
       text_addf(&t, " (now: %s)", before);
+
     print_folded(stdout, 4, 13, t.s);
     text_finish(&t);
   }
@@ -398,7 +439,7 @@ static void print_sentences(json list, const char *word, const char *member) {
 
 static void print_example(json row) {
   const char *school = json_string(row, "school"), *person = json_string(row, "person");
-  printf("  %s in school %s\n", person ? person : "?", school ? school : "?");
+  printf("  %s in school %s\n", text_or(person, "?"), text_or(school, "?"));
   print_sentences(json_get(row, "gains"), "gains:  ", "summary");
   print_sentences(json_get(row, "loses"), "loses:  ", "summary");
   print_sentences(json_get(row, "changes"), "changes:", "after");
@@ -408,6 +449,7 @@ static void print_examples(json page) {
   json people = json_get(page, "people");
   if (!json_count(people))
     return;
+
   puts("");
   print_heading(stdout, "Examples, not to be passed on");
   for (size_t i = 0; i < json_count(people) && i < EXAMPLES; i++)
@@ -418,16 +460,19 @@ static void print_examples(json page) {
 static void look_at_examples(struct comparison *c) {
   struct text q = {0};
   struct answer page;
+
   text_add(&q, "{");
   add_member(&q, "question", "differences");
   add_member(&q, "authority", c->settings->authority);
   add_member(&q, "run", json_string(c->found.tree, "run"));
   text_add(&q, "}");
+
   if (!door_look(c->settings, "ask", q.s, ANSWER_MS, &page)) {
     if (!strcmp(page.reply.status, "ok"))
       print_examples(page.tree);
     answer_finish(&page);
   }
+
   text_finish(&q);
 }
 
@@ -440,23 +485,33 @@ static void add_rows(struct table *table, json rows) {
 static int each_page(struct comparison *c, struct table *table, struct answer *first) {
   char *after = NULL;
   int rc = 0;
+
   do {
     struct answer page;
     if ((rc = ask(c, "differences", after, &page)))
       break;
+
     const char *next = json_string(page.tree, "next");
     free(after);
-    after = next ? copy_text(next) : NULL;
+    if (next)
+      after = copy_text(next);
+    else
+      after = NULL;
+
     if (!table)
       puts(page.reply.body);
+
     add_rows(table, json_get(page.tree, "people"));
     add_rows(table, json_get(page.tree, "schools"));
+
     if (first && !first->tree)
       *first = page;
     else
       answer_finish(&page);
   } while (after);
+
   free(after);
+
   return rc;
 }
 
@@ -466,6 +521,7 @@ static int print_people(struct comparison *c) {
   static const char *const headings[] = {"school", "person", "gains", "loses", "changes"};
   struct table table;
   struct answer first = {0};
+
   table_init(&table, 5, headings, 0);
   int rc = each_page(c, &table, &first);
   if (!rc) {
@@ -479,8 +535,10 @@ static int print_people(struct comparison *c) {
       printf("  and %lld rows more than the daemon keeps\n",
              (long long)json_number(first.tree, "left_out", 0));
   }
+
   answer_finish(&first);
   table_finish(&table);
+
   return rc;
 }
 
@@ -488,16 +546,20 @@ static void print_school_tables(json schools) {
   static const char *const headings[] = {"school", "", "gains", "loses", "changes"};
   struct table table;
   json items = json_get(schools, "items");
+
   print_list(json_get(schools, "cohorts"), "cohort", "schools as a whole");
   if (!json_count(items))
     return;
+
   table_init(&table, 5, headings, 0);
   add_rows(&table, items);
   puts("");
   table_print(&table, stdout, 2);
+
   size_t more = (size_t)json_number(schools, "changed", 0) - json_count(items);
   if (more)
-    printf("  and %zu other%s\n", more, more == 1 ? "" : "s");
+    printf("  and %zu other%s\n", more, plural(more));
+
   table_finish(&table);
 }
 
@@ -508,27 +570,34 @@ static int print_found(struct comparison *c) {
     return 0; /* it broke off: there are faults */
   if (c->people)
     return print_people(c);
+
   bool differ = !json_has_number(total, "changed") || json_number(total, "changed", 0) > 0;
   print_summary(total);
   if (differ)
     print_costs(found);
+
   print_schools_summary(schools);
   print_rules(json_get(found, "rules_moved"));
   if (differ)
     print_tables(found);
+
   print_school_tables(schools);
   print_note();
   if (differ && !c->share)
     look_at_examples(c);
+
   return 0;
 }
 
 /* Whether a name is a candidate's or a publication's, only the daemon knows. Where it is neither, a
  * directory like it is most likely what was meant. */
 static void tell_near(const char *given) {
-  char *near = given && !is_directory(given) ? directory_near(given) : NULL;
+  char *near = NULL;
+  if (given && !is_directory(given))
+    near = directory_near(given);
   if (near)
     directory_there(given, OF_RULES);
+
   free(near);
 }
 
@@ -536,17 +605,24 @@ static int compare(struct comparison *c) {
   int rc = conn_open(&c->conn, c->settings->door);
   if (!rc)
     rc = wait_for_it(c);
-  if (rc == EXIT_REJECTED)
-    tell_near(c->from), tell_near(c->to);
+  if (rc == EXIT_REJECTED) {
+    tell_near(c->from);
+    tell_near(c->to);
+  }
+
   if (!rc && !c->run)
     c->run = copy_text(json_string(c->found.tree, "run"));
   if (!rc) {
     bool ok = json_flag(c->found.tree, "ok");
     if (c->settings->json)
       puts(c->found.reply.body);
-    rc = !c->settings->json                              ? print_found(c)
-         : c->people && json_get(c->found.tree, "total") ? each_page(c, NULL, NULL)
-                                                         : 0;
+    if (!c->settings->json)
+      rc = print_found(c);
+    else if (c->people && json_get(c->found.tree, "total"))
+      rc = each_page(c, NULL, NULL);
+    else
+      rc = 0;
+
     fflush(stdout);
     if (!c->settings->json)
       print_faults(c->found.tree);
@@ -554,9 +630,11 @@ static int compare(struct comparison *c) {
       rc = EXIT_REJECTED;
   } else if (rc == EXIT_NOT_REACHED)
     not_reached(c->settings->door);
+
   answer_finish(&c->found);
   conn_close(&c->conn);
   free(c->run);
+
   return rc;
 }
 
@@ -570,15 +648,22 @@ static int name_one(struct settings *s, const char *given, const char *catalogue
     int rc = rules_propose(s, given, catalogue, as, &answer);
     if (rc)
       return rc;
+
     *ret = copy_text(json_string(answer.tree, "candidate"));
     answer_finish(&answer);
+
     return 0;
   }
   if (catalogue) {
     complain("%s is no directory; --catalogue goes with one, a candidate has its own", given);
     return EXIT_USAGE;
   }
-  *ret = given ? copy_text(given) : NULL;
+
+  if (given)
+    *ret = copy_text(given);
+  else
+    *ret = NULL;
+
   return 0;
 }
 
@@ -591,19 +676,26 @@ static int compare_named(struct comparison *c, const struct args *a, const char 
                          const char *as) {
   char *from = NULL, *to = NULL;
   int rc = EXIT_USAGE;
+
   for (int i = 0; i < a->n; i++)
     if (!may_be(a->items[i]))
       return EXIT_USAGE;
+
   if (!a->n && !catalogue)
     complain("compare with what? Give a directory of rules, a candidate or a publication, or "
              "--catalogue DIR");
   else if (settings_need(c->settings, false) &&
            !(rc = name_one(c->settings, a->n == 2 ? a->items[0] : NULL, NULL, as, &from)))
     rc = name_one(c->settings, a->n ? a->items[a->n - 1] : NULL, catalogue, as, &to);
-  c->from = from, c->to = to;
+
+  c->from = from;
+  c->to = to;
   if (!rc)
     rc = compare(c);
-  free(from), free(to);
+
+  free(from);
+  free(to);
+
   return rc;
 }
 
@@ -623,9 +715,12 @@ int run_rules_diff(struct settings *s, int argc, const char **argv) {
   int rc = args_parse(&a, s, "[FROM] TO [--catalogue DIR]", own, argc, argv, 0, 2);
   if (rc)
     return rc;
+
   rc = compare_named(&(struct comparison){.settings = s, .people = people, .share = share}, &a,
                      catalogue, as);
-  free(catalogue), free(as);
+  free(catalogue);
+  free(as);
   args_finish(&a);
+
   return rc;
 }

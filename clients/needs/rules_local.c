@@ -10,7 +10,7 @@
 
 /* A first word that names a place is the directory; every other word chooses tests. */
 static bool is_place(const char *word) {
-  return strchr(word, '/') != NULL || is_directory(word);
+  return strchr(word, '/') || is_directory(word);
 }
 
 struct test_words {
@@ -24,10 +24,13 @@ static int run_tests(const struct test_words *w, int n_words, const char **words
     return EXIT_USAGE;
   if (w->catalogue && !directory_there(w->catalogue, OF_CATALOGUE))
     return EXIT_USAGE;
+
   const char **args = calloc((size_t)n_words + 10, sizeof *args);
   int n = 0;
+
   if (!args)
     abort();
+
   args[n++] = "--test-rules", args[n++] = place ? words[0] : "-";
   if (w->catalogue)
     args[n++] = "--with-catalogue", args[n++] = w->catalogue;
@@ -39,11 +42,14 @@ static int run_tests(const struct test_words *w, int n_words, const char **words
     args[n++] = "--tap";
   if (w->json)
     args[n++] = "--json";
+
   args[n++] = "--";
   for (int i = place; i < n_words; i++)
     args[n++] = words[i];
+
   int rc = local_needsd(args);
   free(args);
+
   return rc;
 }
 
@@ -62,9 +68,11 @@ int run_test_rules(struct settings *s, int argc, const char **argv) {
   int rc = args_parse(&a, s, "[DIR] [NAME...]", own, argc, argv, 0, -1);
   if (rc)
     return rc;
+
   w.json = s->json;
   rc = run_tests(&w, a.n, a.items);
   free(w.catalogue);
   args_finish(&a);
+
   return rc;
 }

@@ -114,21 +114,25 @@ static const struct file {
 static bool is_empty(const char *dir) {
   DIR *d = opendir(dir);
   int n = 0;
-  for (struct dirent *e; d && (e = readdir(d)) != NULL;)
+
+  for (struct dirent *e; d && (e = readdir(d));)
     n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
   if (d)
     closedir(d);
+
   return d && n == 0;
 }
 
 static int make_dir(const char *path) {
   if (mkdir(path, 0777) == 0 || (errno == EEXIST && is_empty(path)))
     return 0;
+
   if (errno == EEXIST || errno == ENOTDIR)
     complain("%s is there already and not empty; nothing was written, name another directory",
              path);
   else
     complain("cannot make %s: %s", path, strerror(errno));
+
   return EXIT_REJECTED;
 }
 
@@ -137,13 +141,18 @@ static int write_file(const char *dir, const struct file *f) {
   char path[4096];
   if ((size_t)snprintf(path, sizeof path, "%s/%s", dir, f->name) >= sizeof path)
     errno = ENAMETOOLONG;
+
   FILE *out = fopen(path, "wxe");
   bool good = out && fputs(f->text, out) >= 0;
+
   if (out && fclose(out) != 0)
     good = false;
+
   if (good)
     return 0;
+
   complain("cannot write %s: %s", path, strerror(errno));
+
   return EXIT_REJECTED;
 }
 
@@ -154,9 +163,11 @@ static int make_all(const char *dir) {
   int rc = make_dir(dir);
   if (!rc)
     rc = make_dir(tests.s);
+
   text_finish(&tests);
   for (size_t i = 0; !rc && i < sizeof files / sizeof *files; i++)
     rc = write_file(dir, &files[i]);
+
   return rc;
 }
 
@@ -165,12 +176,15 @@ int run_new_rules(struct settings *s, int argc, const char **argv) {
   int rc = args_parse(&a, s, "DIR", NULL, argc, argv, 1, 1);
   if (rc)
     return rc;
+
   rc = make_all(a.items[0]);
   if (!rc)
     printf(
         "%s holds two rules and their tests, and README.md there says how to go on. Begin with:\n"
         "  needs rules check %s\n  needs rules test %s\n",
         a.items[0], a.items[0], a.items[0]);
+
   args_finish(&a);
+
   return rc;
 }

@@ -5,6 +5,8 @@
 
 #include "register.h"
 
+#include "text.h"
+
 static const char style[] =
     "body{font:1rem/1.5 "
     "system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:60rem;margin:0 auto;padding:1rem}"
@@ -26,10 +28,12 @@ static void add_escaped(struct text *t, const char *s) {
   for (size_t left = strlen(s), n; left > 0; s += n, left -= n) {
     const char *entity = NULL;
     char shown[TEXT_SHOWN];
+
     n = text_shown(s, left, shown);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
       if (rows[i].c == *s)
         entity = rows[i].entity;
+
     if (entity)
       text_add(t, entity);
     else
@@ -58,6 +62,7 @@ static void add_words(struct text *t, const char *tag, void (*add)(struct text *
 static void add_cells(struct text *t, json rule) {
   static const char *const counts[] = {"now", "accepted", "declined", "closed"};
   const char *name = register_name(rule);
+
   text_add(t, "<tr><th scope=\"row\"><a href=\"#");
   add_escaped(t, name);
   text_add(t, "\">");
@@ -65,13 +70,15 @@ static void add_cells(struct text *t, json rule) {
   text_add(t, "</a></th>\n");
   add_element(t, "td", json_string(rule, "about") ? json_string(rule, "about") : "");
   add_words(t, "td", add_register_since, rule);
+
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
     struct text number = {0};
     add_register_count(&number, rule, counts[i]);
     /* of a rule for schools answers are not counted */
-    add_element(t, "td class=\"n\"", number.s ? number.s : "");
+    add_element(t, "td class=\"n\"", text_or(number.s, ""));
     text_finish(&number);
   }
+
   text_add(t, "</tr>\n");
 }
 
@@ -86,9 +93,11 @@ static void add_overview(struct text *t, json rules) {
                                          "Accepted", "Declined", "Closed"};
   for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
     add_element(t, i < 3 ? "th scope=\"col\"" : "th scope=\"col\" class=\"n\"", headings[i]);
+
   text_add(t, "</tr></thead>\n<tbody>\n");
   for (size_t i = 0; i < json_count(rules); i++)
     add_cells(t, json_at(rules, i));
+
   text_add(t, "</tbody></table></div>\n");
 }
 
@@ -100,13 +109,18 @@ static void add_rule(struct text *t, json rule) {
   text_add(t, "\">\n");
   add_element(t, "h3", register_name(rule));
   text_add(t, "<dl>\n");
+
   for (size_t i = 0; i < n_register_rows; i++) {
     struct text words = {0};
     register_rows[i].add(&words, rule);
-    if (words.len)
-      add_element(t, "dt", register_rows[i].label), add_element(t, "dd", words.s);
+    if (words.len) {
+      add_element(t, "dt", register_rows[i].label);
+      add_element(t, "dd", words.s);
+    }
+
     text_finish(&words);
   }
+
   text_add(t, "</dl>\n</section>\n");
 }
 
@@ -124,11 +138,14 @@ static void add_head(struct text *t, const char *title) {
 static void add_preamble(struct text *t, json answer) {
   size_t n;
   const char *const *sentences = register_preamble(&n);
+
   for (size_t i = 0; i < n; i++)
     add_element(t, "p", sentences[i]);
+
   add_words(t, "p", add_register_few, answer);
   text_add(t, "<h2>What serves</h2>\n");
   add_words(t, "p", add_register_serving, answer);
+
   struct text as_of = {0};
   text_add(&as_of, "The numbers are those of ");
   add_date(&as_of,
@@ -141,6 +158,7 @@ static void add_preamble(struct text *t, json answer) {
 void register_page(struct text *t, json answer) {
   json rules = json_get(answer, "rules");
   struct text title = {0};
+
   add_register_title(&title, answer);
   add_head(t, title.s);
   text_add(t, "<body>\n<main>\n");
@@ -150,6 +168,7 @@ void register_page(struct text *t, json answer) {
   text_add(t, "<h2>Each rule</h2>\n");
   for (size_t i = 0; i < json_count(rules); i++)
     add_rule(t, json_at(rules, i));
+
   text_add(t, "</main>\n</body>\n</html>\n");
   text_finish(&title);
 }

@@ -40,8 +40,10 @@ static int read_text(const char *path, struct text *ret) {
   char part[65536];
   size_t n;
   FILE *f = fopen(path, "re");
+
   while (f && ret->len <= BIGGEST && (n = fread(part, 1, sizeof part, f)) > 0)
     text_add_n(ret, part, n);
+
   bool failed = !f || ferror(f);
   if (failed)
     complain("cannot read %s: %s", path, strerror(errno));
@@ -49,7 +51,11 @@ static int read_text(const char *path, struct text *ret) {
     fclose(f);
   if (!failed && ret->len > BIGGEST)
     complain("%s is over 1 MiB, more than can be proposed at once", path);
-  return failed || ret->len > BIGGEST ? EXIT_USAGE : 0;
+
+  if (failed || ret->len > BIGGEST)
+    return EXIT_USAGE;
+
+  return 0;
 }
 
 /* "name":"text", after what is there. */
@@ -57,23 +63,32 @@ static int add_file(struct text *body, const char *dir, const char *name) {
   struct text path = {0}, content = {0}, quoted = {0};
   char why[160];
   size_t at;
+
   text_addf(&path, "%s/%s", dir, name);
   int rc = read_text(path.s, &content);
   if (!rc && content.s && strlen(content.s) != content.len) {
     complain("%s holds a zero byte; a file of rules or of a catalogue is text", path.s);
     rc = EXIT_REJECTED;
   }
+
   if (!rc)
-    text_add_quoted(&quoted, content.s ? content.s : "");
+    text_add_quoted(&quoted, text_or(content.s, ""));
   if (!rc && !json_valid(quoted.s, quoted.len, &at, why)) {
     complain("%s is not UTF-8 (about byte %zu); save it as UTF-8", path.s, at);
     rc = EXIT_REJECTED;
   }
+
   if (!rc && body->s[body->len - 1] != '{')
     text_add(body, ",");
-  if (!rc)
-    text_add_quoted(body, name), text_addf(body, ":%s", quoted.s);
-  text_finish(&path), text_finish(&content), text_finish(&quoted);
+  if (!rc) {
+    text_add_quoted(body, name);
+    text_addf(body, ":%s", quoted.s);
+  }
+
+  text_finish(&path);
+  text_finish(&content);
+  text_finish(&quoted);
+
   return rc;
 }
 
@@ -87,24 +102,32 @@ static int add_dir(struct text *body, const char *member, const char *dir,
   struct dirent **entries;
   if (!directory_there(dir, suffixes[1] ? OF_RULES : OF_CATALOGUE))
     return EXIT_USAGE;
+
   int n = scandir(dir, &entries, NULL, alphasort), rc = 0, taken = 0;
   if (n < 0) {
     complain("cannot open the directory %s: %s", dir, strerror(errno));
     return EXIT_USAGE;
   }
+
   unread_each(dir, say_unread, (void *)(uintptr_t)dir);
   text_addf(body, ",\"%s\":{", member);
+
   for (int i = 0; i < n; i++) {
-    if (!rc && belongs(entries[i]->d_name, suffixes))
-      rc = add_file(body, dir, entries[i]->d_name), taken++;
+    if (!rc && belongs(entries[i]->d_name, suffixes)) {
+      rc = add_file(body, dir, entries[i]->d_name);
+      taken++;
+    }
     free(entries[i]);
   }
+
   free(entries);
   text_add(body, "}");
   if (rc || taken > 0)
     return rc;
+
   complain("%s holds no %s%s%s file, so nothing is sent; name the directory in which they lie", dir,
-           suffixes[0], suffixes[1] ? " or " : "", suffixes[1] ? suffixes[1] : "");
+           suffixes[0], suffixes[1] ? " or " : "", text_or(suffixes[1], ""));
+
   return EXIT_REJECTED;
 }
 
@@ -124,6 +147,7 @@ static int send_proposal(struct settings *s, const char *dir, const char *catalo
   static const char *const of_rules[] = {".lua", ".csv"}, *const of_catalogue[] = {".csv", NULL};
   struct text body = {0};
   int rc = 0;
+
   text_add(&body, "{");
   add_member(&body, "authority", s->authority);
   add_member(&body, "as", as);
@@ -133,10 +157,13 @@ static int send_proposal(struct settings *s, const char *dir, const char *catalo
     text_add(&body, ",\"replace_default\":true");
   if (!rc && catalogue)
     rc = add_dir(&body, "catalogue", catalogue, of_catalogue);
+
   text_add(&body, "}");
   if (!rc)
     rc = door_ask(s, "propose", body.s, CHECK_MS, ret);
+
   text_finish(&body);
+
   return rc;
 }
 
@@ -151,16 +178,22 @@ int rules_propose(struct settings *s, const char *dir, const char *catalogue, co
   int rc = send_proposal(s, dir, catalogue, as, ret);
   if (rc)
     return rc;
+
   bool ok = json_flag(ret->tree, "ok") && json_string(ret->tree, "candidate");
   if (!ok && s->json)
     puts(ret->reply.body);
   else
     print_lines(json_get(ret->tree, "faults"), "", stdout);
+
   if (ok || !s->json)
     print_lines(json_get(ret->tree, "warnings"), "warning: ", s->json ? stderr : stdout);
   if (!ok)
     answer_finish(ret);
-  return ok ? 0 : EXIT_REJECTED;
+
+  if (ok)
+    return 0;
+
+  return EXIT_REJECTED;
 }
 
 static void print_candidate(const struct settings *s, json answer) {
@@ -170,11 +203,13 @@ static void print_candidate(const struct settings *s, json answer) {
   text_addf(&t, " of %s", s->authority);
   print_heading(stdout, t.s);
   text_clear(&t);
+
   if (json_flag(answer, "same_as_serving"))
     text_add(&t, "It is what serves already.");
   else
     text_add(&t, "Nothing has changed yet: needs rules diff says what it would change, needs rules "
                  "publish brings it live.");
+
   print_folded(stdout, 2, 2, t.s);
   text_finish(&t);
 }
@@ -186,14 +221,21 @@ static int propose_named(struct settings *s, const char *dir, const char *catalo
     complain("propose what? Give a directory of rules, --catalogue DIR, or both");
     return EXIT_USAGE;
   }
-  int rc = settings_need(s, false) ? rules_propose(s, dir, catalogue, as, &answer) : EXIT_USAGE;
+
+  int rc = EXIT_USAGE;
+  if (settings_need(s, false))
+    rc = rules_propose(s, dir, catalogue, as, &answer);
+
   if (rc)
     return rc;
+
   if (s->json)
     puts(answer.reply.body);
   else
     print_candidate(s, answer.tree);
+
   answer_finish(&answer);
+
   return 0;
 }
 
@@ -208,8 +250,11 @@ int run_rules_propose(struct settings *s, int argc, const char **argv) {
   int rc = args_parse(&args, s, "DIR [--catalogue DIR]", own, argc, argv, 0, 1);
   if (rc)
     return rc;
+
   rc = propose_named(s, args.n ? args.items[0] : NULL, catalogue, as);
-  free(catalogue), free(as);
+  free(catalogue);
+  free(as);
   args_finish(&args);
+
   return rc;
 }

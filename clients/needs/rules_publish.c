@@ -34,7 +34,9 @@ static void open_body(struct text *t, const struct authoring *a) {
 }
 
 static void authoring_finish(struct authoring *a) {
-  free(a->catalogue), free(a->as), free(a->name);
+  free(a->catalogue);
+  free(a->as);
+  free(a->name);
 }
 
 #define AS_OPTION(a)                                                                               \
@@ -55,6 +57,7 @@ static void authoring_finish(struct authoring *a) {
 static void draw_renewing(json renewing, bool bar) {
   if (!bar)
     return;
+
   output_control(stderr, renewing ? CONTROL_LINE_START : CONTROL_LINE_CLEAR);
   if (renewing)
     fprintf(stderr, "%lld of %lld people worked out anew",
@@ -63,7 +66,9 @@ static void draw_renewing(json renewing, bool bar) {
 
 static json renewing_of(json answer) {
   json renewing = json_get(answer, "renewing");
-  return json_has_number(renewing, "of") ? renewing : NULL;
+  if (json_has_number(renewing, "of"))
+    return renewing;
+  return NULL;
 }
 
 void print_renewing(json answer) {
@@ -71,6 +76,7 @@ void print_renewing(json answer) {
   json renewing = renewing_of(answer);
   if (!renewing)
     return;
+
   text_addf(&t,
             "Everybody's advice is worked out anew in the background: %lld of %lld people so far "
             "(needs rules says how far it is).",
@@ -84,23 +90,29 @@ static int follow_renewing(const struct authoring *a, bool wait) {
   const struct timespec pause = {0, LOOK_MS * 1000000L};
   bool bar = wait && !a->s->json && !terminal_plain(stderr), more = true;
   int rc = 0;
+
   while (more && !rc) {
     struct answer answer;
     if ((rc = door_question(a->s, "rules", a->s->authority, &answer)) != 0)
       break;
+
     json renewing = renewing_of(answer.tree);
     draw_renewing(renewing, bar);
     if (!wait && !a->s->json)
       print_renewing(answer.tree);
+
     more = wait && renewing;
+
     /* It serves all the same: a rule that fails for somebody says nothing to them, and the others
      * are heard. */
     if (wait && !more)
       print_failing(stderr, json_get(answer.tree, "serving"));
+
     answer_finish(&answer);
     if (more)
       nanosleep(&pause, NULL);
   }
+
   return rc;
 }
 
@@ -110,12 +122,14 @@ static void print_published(const struct authoring *a, json answer) {
   const char *name = json_string(answer, "name"), *of = json_string(answer, "rollback_of"),
              *approved = json_string(answer, "approved_by");
   struct text t = {0};
+
   text_addf(&t, json_flag(answer, "already") ? "%s serves %s already" : "%s serves %s",
-            name ? name : "?", a->s->authority);
+            text_or(name, "?"), a->s->authority);
   if (of)
     text_addf(&t, ": %s again", of);
   if (approved)
     text_addf(&t, ", approved by %s", approved);
+
   print_heading(stdout, t.s);
   text_finish(&t);
 }
@@ -126,10 +140,13 @@ static int send_deed(const struct authoring *a, const char *verb, const char *me
   open_body(&body, a);
   if (member)
     add_member(&body, member, value);
+
   add_member(&body, "name", a->name);
   text_add(&body, "}");
+
   int rc = door_ask(a->s, verb, body.s, CHECK_MS, ret);
   text_finish(&body);
+
   return rc;
 }
 
@@ -138,11 +155,14 @@ static int bring_live(const struct authoring *a, const char *verb, const char *c
   int rc = send_deed(a, verb, candidate ? "candidate" : NULL, candidate, &answer);
   if (rc)
     return rc;
+
   if (a->s->json)
     puts(answer.reply.body);
   else
     print_published(a, answer.tree);
+
   answer_finish(&answer);
+
   return follow_renewing(a, a->wait);
 }
 
@@ -152,10 +172,13 @@ static int publish_dir(const struct authoring *a, const char *dir) {
   int rc = rules_propose(a->s, dir, a->catalogue, a->as, &answer);
   if (rc == EXIT_REJECTED)
     complain("nothing was published; what served serves on");
+
   if (rc)
     return rc;
+
   rc = bring_live(a, "publish", json_string(answer.tree, "candidate"));
   answer_finish(&answer);
+
   return rc;
 }
 
@@ -172,7 +195,9 @@ static int not_there(const struct authoring *a, const char *given) {
              "under a name comes back with "
              "needs rules rollback %s",
              given, given);
+
   free(near);
+
   return EXIT_USAGE;
 }
 
@@ -180,19 +205,23 @@ static int not_there(const struct authoring *a, const char *given) {
 static bool was_published(const struct settings *s, const char *name) {
   struct answer answer;
   bool found = false;
+
   if (door_question(s, "history", s->authority, &answer))
     return false;
+
   json history = json_get(answer.tree, "history");
   for (size_t i = 0; i < json_count(history) && !found; i++) {
     const char *other = json_string(json_at(history, i), "name");
     found = other && !strcmp(other, name);
   }
+
   answer_finish(&answer);
   if (found)
     complain("%s is the name of a publication, and publish takes a directory or a candidate; needs "
              "rules rollback %s makes it "
              "serve again",
              name, name);
+
   return found;
 }
 
@@ -200,8 +229,11 @@ static int publish_candidate(const struct authoring *a, const char *candidate) {
   bool is_short = strlen(candidate) < CANDIDATE_MIN;
   if (is_short && was_published(a->s, candidate))
     return EXIT_USAGE;
+
   int rc = bring_live(a, "publish", candidate);
-  return rc == EXIT_REJECTED && !is_short && was_published(a->s, candidate) ? EXIT_USAGE : rc;
+  if (rc == EXIT_REJECTED && !is_short && was_published(a->s, candidate))
+    return EXIT_USAGE;
+  return rc;
 }
 
 int run_rules_publish(struct settings *s, int argc, const char **argv) {
@@ -217,6 +249,7 @@ int run_rules_publish(struct settings *s, int argc, const char **argv) {
                       1);
   if (rc)
     return rc;
+
   if (!settings_need(s, false)) {
     rc = EXIT_USAGE;
   } else if (is_directory(args.items[0])) {
@@ -226,8 +259,10 @@ int run_rules_publish(struct settings *s, int argc, const char **argv) {
   } else {
     rc = publish_candidate(&a, args.items[0]);
   }
+
   authoring_finish(&a);
   args_finish(&args);
+
   return rc;
 }
 
@@ -235,6 +270,7 @@ int run_rules_publish(struct settings *s, int argc, const char **argv) {
  * does the same twice. NULL: nothing. */
 static char *name_before(json history) {
   json now = NULL;
+
   for (size_t i = 0; i < json_count(history); i++) {
     json a = json_at(history, i);
     const char *name = json_string(a, "name"), *pair = json_string(a, "candidate");
@@ -242,9 +278,11 @@ static char *name_before(json history) {
       continue; /* of a rule */
     if (now && strcmp(pair, json_string(now, "candidate")))
       return copy_text(name);
+
     if (!now)
       now = a;
   }
+
   return NULL;
 }
 
@@ -253,11 +291,15 @@ static int find_before(struct authoring *a) {
   int rc = door_question(a->s, "history", a->s->authority, &answer);
   if (rc)
     return rc;
+
   a->name = name_before(json_get(answer.tree, "history"));
   answer_finish(&answer);
   if (!a->name)
     complain("nothing else was published before what serves");
-  return a->name ? 0 : EXIT_REJECTED;
+
+  if (a->name)
+    return 0;
+  return EXIT_REJECTED;
 }
 
 int run_rules_rollback(struct settings *s, int argc, const char **argv) {
@@ -267,15 +309,22 @@ int run_rules_rollback(struct settings *s, int argc, const char **argv) {
   int rc = args_parse(&args, s, "[NAME]", own, argc, argv, 0, 1);
   if (rc)
     return rc;
+
   if (args.n)
     a.name = copy_text(args.items[0]);
-  rc = settings_need(s, false) ? 0 : EXIT_USAGE;
+  if (settings_need(s, false))
+    rc = 0;
+  else
+    rc = EXIT_USAGE;
+
   if (!rc && !a.name)
     rc = find_before(&a);
   if (!rc)
     rc = bring_live(&a, "rollback", NULL);
+
   authoring_finish(&a);
   args_finish(&args);
+
   return rc;
 }
 
@@ -291,7 +340,12 @@ static int run_deed(struct settings *s, int argc, const char **argv, const char 
   int rc = args_parse(&args, s, usage, own, argc, argv, 1, 1);
   if (rc)
     return rc;
-  rc = settings_need(s, false) ? send_deed(&a, verb, member, args.items[0], &answer) : EXIT_USAGE;
+
+  if (settings_need(s, false))
+    rc = send_deed(&a, verb, member, args.items[0], &answer);
+  else
+    rc = EXIT_USAGE;
+
   if (!rc) {
     if (s->json)
       puts(answer.reply.body);
@@ -299,8 +353,10 @@ static int run_deed(struct settings *s, int argc, const char **argv, const char 
       printf("%s %s\n", args.items[0], said);
     answer_finish(&answer);
   }
+
   authoring_finish(&a);
   args_finish(&args);
+
   return rc;
 }
 
@@ -321,35 +377,45 @@ int run_rules_restore(struct settings *s, int argc, const char **argv) {
 static void add_time(struct text *t, const char *at) {
   if (!at || strlen(at) < 16)
     return;
-  text_add_n(t, at, 10), text_add(t, " "), text_add_n(t, at + 11, 5);
+
+  text_add_n(t, at, 10);
+  text_add(t, " ");
+  text_add_n(t, at + 11, 5);
 }
 
 static void add_publication(struct table *table, json a, const char *at) {
   const char *approved = json_string(a, "approved_by"), *of = json_string(a, "rollback_of"),
              *by = json_string(a, "by");
   struct text who = {0}, what = {0};
-  text_add(&who, by ? by : "?");
+
+  text_add(&who, text_or(by, "?"));
   if (approved)
     text_addf(&who, ", approved by %s", approved);
   if (json_flag(a, "serving"))
     text_add(&what, "serves; ");
   if (of)
     text_addf(&what, "%s again; ", of);
-  text_add(&what, "rules "), text_add_hash(&what, json_string(a, "rules"));
-  text_add(&what, ", catalogue "), text_add_hash(&what, json_string(a, "catalogue"));
+
+  text_add(&what, "rules ");
+  text_add_hash(&what, json_string(a, "rules"));
+  text_add(&what, ", catalogue ");
+  text_add_hash(&what, json_string(a, "catalogue"));
   table_row(table, at, json_string(a, "name"), who.s, what.s);
-  text_finish(&who), text_finish(&what);
+  text_finish(&who);
+  text_finish(&what);
 }
 
 static void add_rule(struct table *table, json a, const char *act, const char *at) {
   const char *rule = json_string(a, "rule"), *reason = json_string(a, "reason"),
              *by = json_string(a, "by");
   struct text what = {0};
-  text_addf(&what, "rule %s %s", rule ? rule : "?",
+
+  text_addf(&what, "rule %s %s", text_or(rule, "?"),
             strcmp(act, "restored") ? "set aside" : "restored");
   if (reason)
     text_addf(&what, ": it %s", reason);
-  table_row(table, at, NULL, by ? by : "the daemon", what.s);
+
+  table_row(table, at, NULL, text_or(by, "the daemon"), what.s);
   text_finish(&what);
 }
 
@@ -358,12 +424,15 @@ static void print_history(const struct settings *s, json answer) {
   json list = json_get(answer, "history");
   struct table table;
   struct text t = {0};
+
   text_addf(&t, "Publications of %s, newest first", s->authority);
   print_heading(stdout, t.s);
   table_init(&table, 4, headings, 0);
+
   for (size_t i = 0; i < json_count(list); i++) {
     json a = json_at(list, i);
     const char *act = json_string(a, "act");
+
     text_clear(&t);
     add_time(&t, json_string(a, "at"));
     if (act && !strcmp(act, "published"))
@@ -371,6 +440,7 @@ static void print_history(const struct settings *s, json answer) {
     else if (act)
       add_rule(&table, a, act, t.s);
   }
+
   table_print(&table, stdout, 2);
   table_finish(&table);
   text_finish(&t);
@@ -382,7 +452,12 @@ int run_rules_history(struct settings *s, int argc, const char **argv) {
   int rc = args_parse(&args, s, "", NULL, argc, argv, 0, 0);
   if (rc)
     return rc;
-  rc = settings_need(s, false) ? door_question(s, "history", s->authority, &answer) : EXIT_USAGE;
+
+  if (settings_need(s, false))
+    rc = door_question(s, "history", s->authority, &answer);
+  else
+    rc = EXIT_USAGE;
+
   if (!rc) {
     if (s->json)
       puts(answer.reply.body);
@@ -390,6 +465,8 @@ int run_rules_history(struct settings *s, int argc, const char **argv) {
       print_history(s, answer.tree);
     answer_finish(&answer);
   }
+
   args_finish(&args);
+
   return rc;
 }

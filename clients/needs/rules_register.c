@@ -13,6 +13,7 @@
 #include "rules.h"
 #include "statement.h"
 #include "table.h"
+#include "text.h"
 
 enum {
   REGISTER_MS = 600000 /* the daemon may have to read everything it ever published */
@@ -31,15 +32,19 @@ static void print_text(void (*add)(struct text *t, json j), json j) {
 static void add_row(struct table *table, json rule) {
   static const char *const counts[] = {"now", "accepted", "declined", "closed"};
   struct text name = {0}, since = {0}, fails = {0}, number[4] = {0};
+
   add_fails(&fails, rule);
   text_addf(&name, "%s%s%s", register_name(rule), json_flag(rule, "aside") ? " (set aside)" : "",
             fails.len ? " (fails)" : "");
   add_register_since(&since, rule);
   for (int i = 0; i < 4; i++)
     add_register_count(&number[i], rule, counts[i]);
+
   table_row(table, name.s, json_string(rule, "about"), since.s, number[0].s, number[1].s,
             number[2].s, number[3].s);
-  text_finish(&name), text_finish(&since), text_finish(&fails);
+  text_finish(&name);
+  text_finish(&since);
+  text_finish(&fails);
   for (int i = 0; i < 4; i++)
     text_finish(&number[i]);
 }
@@ -50,6 +55,7 @@ static void print_table(json answer, json serving) {
   json rules = json_get(answer, "rules");
   struct text title = {0};
   struct table table;
+
   add_register_title(&title, answer);
   print_heading(stdout, title.s);
   print_text(add_register_serving, answer);
@@ -57,12 +63,16 @@ static void print_table(json answer, json serving) {
   table_init(&table, 7, headings, 0x78);
   for (size_t i = 0; i < json_count(rules); i++)
     add_row(&table, json_at(rules, i));
+
   table_print(&table, stdout, 2);
   table_finish(&table);
   if (!json_get(answer, "role"))
     print_failing(stdout, serving);
-  if (register_any_few(answer))
-    puts(""), print_text(add_register_few, answer);
+  if (register_any_few(answer)) {
+    puts("");
+    print_text(add_register_few, answer);
+  }
+
   text_finish(&title);
 }
 
@@ -79,11 +89,14 @@ static json find_rule(json answer, const char *name) {
 static int no_such_rule(json answer, const char *name) {
   json rules = json_get(answer, "rules");
   struct nearest near = {.given = name};
+
   for (size_t i = 0; i < json_count(rules); i++)
     nearest_try(&near, register_name(json_at(rules, i)));
+
   complain("no rule '%s' serves here%s%s%s", name,
            near.best ? "; did you mean " : "; needs rules list shows those that do",
-           near.best ? near.best : "", near.best ? "?" : "");
+           text_or(near.best, ""), near.best ? "?" : "");
+
   return EXIT_REJECTED;
 }
 
@@ -91,6 +104,7 @@ static int print_rule(json answer, const char *name) {
   json rule = find_rule(answer, name);
   if (!rule)
     return no_such_rule(answer, name);
+
   print_heading(stdout, name);
   for (size_t i = 0; i < n_register_rows; i++) {
     struct text t = {0};
@@ -99,6 +113,7 @@ static int print_rule(json answer, const char *name) {
       print_line(stdout, 2, register_rows[i].label, t.s);
     text_finish(&t);
   }
+
   return EXIT_DONE;
 }
 
@@ -110,6 +125,7 @@ static int write_page(const char *path, const struct text *page) {
   text_addf(&beside, "%s.new", path);
   FILE *f = fopen(beside.s, "we");
   bool good = f && fwrite(page->s, 1, page->len, f) == page->len;
+
   if (f)
     good &= fclose(f) == 0;
   if (!good || rename(beside.s, path)) {
@@ -118,26 +134,34 @@ static int write_page(const char *path, const struct text *page) {
       remove(beside.s);
     good = false;
   }
+
   text_finish(&beside);
-  return good ? EXIT_DONE : EXIT_USAGE;
+  if (good)
+    return EXIT_DONE;
+
+  return EXIT_USAGE;
 }
 
 static void say_written(json answer, const char *path) {
   size_t n = json_count(json_get(answer, "rules"));
-  printf("%s: %zu rule%s\n", path, n, n == 1 ? "" : "s");
+  printf("%s: %zu rule%s\n", path, n, plural(n));
 }
 
 static int make_page(json answer, const char *path) {
   struct text page = {0};
   int rc = EXIT_DONE;
+
   register_page(&page, answer);
   if (!strcmp(path, "-"))
     fputs(page.s, stdout);
   else
     rc = write_page(path, &page);
+
   if (strcmp(path, "-") && !rc)
     say_written(answer, path);
+
   text_finish(&page);
+
   return rc;
 }
 
@@ -160,29 +184,36 @@ static int look_at_fails(const struct settings *s, struct answer *ret) {
   text_add(&q, "{\"question\":\"rules\"");
   add_member(&q, "authority", s->authority);
   text_add(&q, "}");
+
   int rc = door_look(s, "ask", q.s, ANSWER_MS, ret);
   text_finish(&q);
   if (!rc)
     register_fails(json_get(ret->tree, "serving"));
+
   return rc;
 }
 
 static int ask(const struct settings *s, const char *role, const char *rule, const char *page) {
   struct answer answer, serving;
   struct text q = {0};
+
   text_add(&q, "{\"question\":\"register\"");
   add_member(&q, "authority", s->authority);
   add_member(&q, "role", role);
   text_add(&q, "}");
+
   int rc = door_ask(s, "ask", q.s, REGISTER_MS, &answer);
   text_finish(&q);
   if (rc)
     return rc;
+
   bool known = !s->json && !look_at_fails(s, &serving);
   rc = show(s, &answer, known ? json_get(serving.tree, "serving") : NULL, rule, page);
   if (known)
     answer_finish(&serving);
+
   answer_finish(&answer);
+
   return rc;
 }
 
@@ -198,11 +229,21 @@ int run_register(struct settings *s, int argc, const char **argv) {
   int rc = args_parse(&a, s, "[--role ROLE] [--rule NAME] [--page FILE]", own, argc, argv, 0, 0);
   if (rc)
     return rc;
-  if (rule && page)
-    complain("--rule prints one rule and --page all of them; give one of the two"), rc = EXIT_USAGE;
-  else
-    rc = settings_need(s, false) ? ask(s, role, rule, page) : EXIT_USAGE;
-  free(role), free(rule), free(page);
+
+  if (rule && page) {
+    complain("--rule prints one rule and --page all of them; give one of the two");
+    rc = EXIT_USAGE;
+  } else {
+    if (settings_need(s, false))
+      rc = ask(s, role, rule, page);
+    else
+      rc = EXIT_USAGE;
+  }
+
+  free(role);
+  free(rule);
+  free(page);
   args_finish(&a);
+
   return rc;
 }

@@ -25,17 +25,26 @@ static bool has_headings(const struct map *m) {
 
 static enum fit fit_of(const struct sheet *s, const struct map *m) {
   struct headings h = {0};
-  if (m->faults.len)
-    return !has_headings(m) || headings_meant(s, m, true) ? FIT_BROKEN : FIT_NONE;
+  if (m->faults.len) {
+    if (!has_headings(m) || headings_meant(s, m, true))
+      return FIT_BROKEN;
+    return FIT_NONE;
+  }
 
   bool matches = headings_find(&h, s, m) && headings_match(&h, m);
   headings_finish(&h);
-  if (matches)
-    return m->open.len ? FIT_OPEN : FIT_MATCH;
+  if (matches) {
+    if (m->open.len)
+      return FIT_OPEN;
+    return FIT_MATCH;
+  }
 
   if (!headings_meant(s, m, false))
     return FIT_NONE;
-  return m->open.len ? FIT_OPEN : FIT_NEAR;
+  if (m->open.len)
+    return FIT_OPEN;
+
+  return FIT_NEAR;
 }
 
 /* --- words --- */
@@ -52,6 +61,7 @@ static int say_broken(const char *file, const char *name, const struct map *m) {
   map_complain(&m->faults);
   complain("put %s right, name another mapping with --map,", m->path);
   say_way_out(name);
+
   return EXIT_USAGE;
 }
 
@@ -60,20 +70,23 @@ static int say_near(const char *file, const char *name, const struct map *m,
   char *differ = headings_differ(s, m);
   complain(
       "%s: the saved mapping %s has most of these headings, but %s; nothing of the file was read",
-      file, name, differ ? differ : "not all of them");
+      file, name, text_or(differ, "not all of them"));
   complain("if it is for this file, put %s right or name it with --map; if not, leave saved "
            "mappings aside with --no-map",
            m->path);
   free(differ);
+
   return EXIT_USAGE;
 }
 
 int saved_finished(const struct map *m, const char *file) {
   if (!m->open.len)
     return 0;
+
   complain("%s: the mapping %s is not finished; nothing of the file was read; still to be said:",
            file, m->path);
   map_complain(&m->open);
+
   return EXIT_USAGE;
 }
 
@@ -96,6 +109,7 @@ static void look(struct search *x, const struct sheet *s, const char *name) {
     x->broken = copy_text(name);
   if (fit == FIT_MATCH && x->fit == FIT_MATCH && !x->second)
     x->second = copy_text(name);
+
   if (fit <= x->fit)
     return;
 
@@ -117,11 +131,13 @@ static int judge(struct search *x, const struct sheet *s, const char *file, stru
    * it. */
   const char *name = x->broken ? x->broken : x->name;
   bool read = map_read(ret, name);
+
   if (x->broken && x->fit == FIT_MATCH && !has_headings(ret)) {
     map_finish(ret);
     name = x->name;
     read = map_read(ret, name);
   }
+
   if (!read)
     return say_broken(file, name, ret);
   if (x->fit == FIT_NEAR)
@@ -131,19 +147,26 @@ static int judge(struct search *x, const struct sheet *s, const char *file, stru
 
   complain("complete it, name another mapping with --map,");
   say_way_out(name);
+
   return EXIT_USAGE;
 }
 
 int saved_find(const struct sheet *s, const char *file, struct map *ret, char **ret_name) {
   size_t n;
   struct search x = {0};
-  *ret = (struct map){0}, *ret_name = NULL;
+
+  *ret = (struct map){0};
+  *ret_name = NULL;
 
   char **names = map_saved(&n);
   if (!names)
     return EXIT_USAGE;
-  for (size_t i = 0; i < n; i++)
-    look(&x, s, names[i]), free(names[i]);
+
+  for (size_t i = 0; i < n; i++) {
+    look(&x, s, names[i]);
+    free(names[i]);
+  }
+
   free(names);
 
   int rc = judge(&x, s, file, ret);
@@ -151,6 +174,10 @@ int saved_find(const struct sheet *s, const char *file, struct map *ret, char **
     map_finish(ret);
   else
     *ret_name = copy_text(x.name);
-  free(x.name), free(x.broken), free(x.second);
+
+  free(x.name);
+  free(x.broken);
+  free(x.second);
+
   return rc;
 }

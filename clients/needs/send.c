@@ -34,6 +34,7 @@ struct sending {
 void bar_show(const char *name, size_t done, size_t all) {
   if (!name || !all)
     return;
+
   int full = (int)(done * BAR_WIDTH / all);
   output_control(stderr, CONTROL_LINE_START);
   fprintf(stderr, "%s  [%.*s%*s] %zu of %zu", name, full, "##############################",
@@ -50,29 +51,38 @@ void bar_clear(const char *name) {
 char *errors_text(json errors, bool *ret_forbidden) {
   static const char *const names[] = {"code", "pointer", "message"};
   struct text t = {0};
+
   text_add(&t, "[");
   for (size_t i = 0; i < json_count(errors); i++) {
     text_add(&t, i ? ",{" : "{");
     for (size_t k = 0; k < 3; k++) {
       const char *value = json_string(json_at(errors, i), names[k]);
       text_addf(&t, "%s\"%s\":", k ? "," : "", names[k]);
-      text_add_quoted(&t, value ? value : "");
+      text_add_quoted(&t, text_or(value, ""));
       if (k == 0 && value && !strcmp(value, "forbidden"))
         *ret_forbidden = true;
     }
+
     text_add(&t, "}");
   }
+
   text_add(&t, "]");
+
   return t.s;
 }
 
 static void judge(struct sending *p, struct item *i, json result) {
   const char *status = json_string(result, "status");
   p->judged++;
-  i->outcome = !status                        ? REJECTED
-               : !strcmp(status, "accepted")  ? ACCEPTED
-               : !strcmp(status, "duplicate") ? KNOWN
-                                              : REJECTED;
+  if (!status)
+    i->outcome = REJECTED;
+  else if (!strcmp(status, "accepted"))
+    i->outcome = ACCEPTED;
+  else if (!strcmp(status, "duplicate"))
+    i->outcome = KNOWN;
+  else
+    i->outcome = REJECTED;
+
   if (i->outcome == REJECTED) {
     free(i->errors);
     i->errors = errors_text(json_get(result, "errors"), &p->x->forbidden);
@@ -83,18 +93,22 @@ static void judged_batch(struct sending *p, const struct batch *b, json body) {
   json results = json_get(body, "results");
   const char *position = json_string(body, "position");
   size_t k = 0, events = 0;
+
   for (size_t i = b->first; i < b->last; i++)
     events += p->items[i].text != NULL;
+
   if (json_count(results) != events) {
     complain("the daemon's answer has %zu results for %zu events, so nothing is known of them",
              json_count(results), events);
     p->rc = EXIT_NOT_REACHED;
     return;
   }
+
   if (position) {
     free(p->x->position);
     p->x->position = copy_text(position);
   }
+
   for (size_t i = b->first; i < b->last; i++)
     if (p->items[i].text)
       judge(p, &p->items[i], json_at(results, k++));
@@ -106,16 +120,18 @@ static void refused_batch(struct sending *p, const struct batch *b, json body) {
   if (!strcmp(faults_code(body), "busy")) {
     const char *why = json_string(json_at(body, 0), "message");
     complain("the daemon has been busy for too long; run the same again later (%s)",
-             why ? why : "it did not say why");
+             text_or(why, "it did not say why"));
     p->rc = EXIT_NOT_REACHED;
     return;
   }
+
   for (size_t i = b->first; i < b->last; i++)
     if (p->items[i].text) {
       p->judged++;
       p->items[i].outcome = REJECTED;
       p->items[i].errors = errors_text(body, &forbidden);
     }
+
   if (forbidden)
     p->rc = EXIT_NOT_PERMITTED;
 }
@@ -123,16 +139,21 @@ static void refused_batch(struct sending *p, const struct batch *b, json body) {
 static void on_answer(void *arg, enum needs_reply reply, const char *text, size_t len) {
   struct batch *b = arg;
   struct sending *p = b->sending;
+
   (void)len;
   b->sending = NULL;
   p->asked--;
-  json body = text ? json_parse(text) : NULL;
+
+  json body = NULL;
+  if (text)
+    body = json_parse(text);
   if (reply == NEEDS_OK && body)
     judged_batch(p, b, body);
   else if (body)
     refused_batch(p, b, body);
   else
     p->rc = not_reached(p->x->door);
+
   json_free(body);
 }
 
@@ -149,18 +170,22 @@ static size_t fill(struct sending *p, struct batch *b, struct text *body) {
       free(i->text);
       i->text = NULL;
     }
+
     if (!i->text) {
       p->judged++;
       continue;
     }
     if (events && body->len + i->len + 2 > BATCH_BYTES)
       break;
+
     text_add(body, events++ ? "," : "[");
     text_add_n(body, i->text, i->len);
   }
+
   b->last = p->next;
   if (events)
     text_add(body, "]");
+
   return events;
 }
 
@@ -175,21 +200,27 @@ static void ask(struct sending *p, struct batch *b) {
       p->rc = EXIT_REJECTED;
     }
   }
+
   text_finish(&body);
 }
 
 int send_items(struct exchange *x, struct item *items, size_t n) {
   struct sending sending = {.x = x, .items = items, .n = n}, *p = &sending;
+
   do {
     for (int k = 0; k < WINDOW && !p->rc; k++)
       if (!p->window[k].sending && p->next < p->n)
         ask(p, &p->window[k]);
     if (p->asked && !p->rc)
       needs_run(x->conn->link, -1);
+
     bar_show(x->bar, p->judged, p->n);
   } while (!p->rc && (p->asked || p->next < p->n));
+
   for (int k = 0; k < WINDOW; k++)
     needs_forget(x->conn->link, &p->window[k]);
+
   bar_clear(x->bar);
+
   return p->rc;
 }

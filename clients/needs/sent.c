@@ -20,7 +20,8 @@ void sent_directory(struct text *path) {
   if (state && *state)
     text_add(path, state);
   else
-    text_addf(path, "%s/.local/state", home ? home : "");
+    text_addf(path, "%s/.local/state", text_or(home, ""));
+
   text_add(path, "/needs");
 }
 
@@ -28,7 +29,8 @@ static void name_file(struct sent *m, const struct settings *s, const char *sour
   struct text path = {0}, key = {0};
   unsigned char hash[crypto_generichash_BYTES_MIN];
   char hex[33];
-  text_addf(&key, "%s\x1f%s\x1f%s", s->authority ? s->authority : "", s->school ? s->school : "",
+
+  text_addf(&key, "%s\x1f%s\x1f%s", text_or(s->authority, ""), text_or(s->school, ""),
             s->source ? s->source : source);
   crypto_generichash(hash, sizeof hash, (unsigned char *)key.s, key.len, NULL, 0);
   sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
@@ -46,7 +48,9 @@ static struct sent_row *at(const struct sent *m, const char *slot) {
   struct sent_row key;
   snprintf(key.slot, sizeof key.slot, "%s", slot);
   struct sent_row **found = tfind(&key, &m->tree, by_slot);
-  return found ? *found : NULL;
+  if (found)
+    return *found;
+  return NULL;
 }
 
 /* In place of what its slot holds. */
@@ -56,10 +60,15 @@ static void keep(struct sent *m, const struct sent_row *row) {
     *old = *row;
     return;
   }
+
   if (m->n == m->cap) {
-    m->cap = m->cap ? m->cap * 2 : 256;
+    if (m->cap)
+      m->cap = m->cap * 2;
+    else
+      m->cap = 256;
     m->rows = more_memory(m->rows, m->cap * sizeof *m->rows);
   }
+
   struct sent_row *fresh = m->rows[m->n++] = get_memory(sizeof *fresh);
   *fresh = *row;
   if (!tsearch(fresh, &m->tree, by_slot))
@@ -71,6 +80,7 @@ static void keep(struct sent *m, const struct sent_row *row) {
 static bool read_hash(const char **line, char ret[33], bool none) {
   const char *s = *line + strspn(*line, " ");
   size_t len = strcspn(s, " \n");
+
   *line = s + len;
 
   if (none && len == 1 && *s == '-') {
@@ -79,19 +89,24 @@ static bool read_hash(const char **line, char ret[33], bool none) {
   }
   if (len != 32 || strspn(s, "0123456789abcdef") < len)
     return false;
+
   snprintf(ret, 33, "%.32s", s);
+
   return true;
 }
 
 static bool read_time(const char **line, char ret[28]) {
   const char *s = *line + strspn(*line, " ");
   size_t len = strcspn(s, " \n");
+
   *line = s + len;
 
   if (len >= 28 || strspn(s, "0123456789TZ:.-") < len)
     return false;
+
   if (strncmp(s, "-", len) != 0)
     snprintf(ret, 28, "%.*s", (int)len, s);
+
   return true;
 }
 
@@ -112,6 +127,7 @@ static bool read_row(const char *line, struct sent_row *ret) {
     return false;
   if (!at_end(line) && !read_time(&line, ret->time))
     return false;
+
   return at_end(line);
 }
 
@@ -125,10 +141,13 @@ static bool read_line(struct sent *m, const char *line) {
     keep(m, &row);
     return true;
   }
+
   line += strlen(withdrawn);
   if (!read_hash(&line, row.id, false) || !at_end(line))
     return false;
+
   sent_withdraw(m, row.id);
+
   return true;
 }
 
@@ -137,6 +156,7 @@ static int unreadable(const struct sent *m, size_t line, const char *why) {
     complain("%s:%zu: %s", m->path, line, why);
   else
     complain("cannot read %s: %s", m->path, why);
+
   complain("it says what was sent before, and without it a correction would be sent as one more "
            "statement; put it back from a copy, "
            "or remove it if nothing that was sent will be corrected");
@@ -153,22 +173,30 @@ static int read_file(struct sent *m, FILE *f) {
     if (strlen(line) != (size_t)len || !read_line(m, line))
       rc = unreadable(m, n, "this line cannot be read");
   }
+
   if (!rc && ferror(f))
     rc = unreadable(m, 0, strerror(errno));
+
   free(line);
+
   return rc;
 }
 
 int sent_load(struct sent *m, const struct settings *s, const char *source) {
   *m = (struct sent){0};
   name_file(m, s, source);
+
   FILE *f = fopen(m->path, "re");
-  if (!f)
-    return errno == ENOENT ? 0 : unreadable(m, 0, strerror(errno));
+  if (!f) {
+    if (errno == ENOENT)
+      return 0;
+    return unreadable(m, 0, strerror(errno));
+  }
 
   int rc = read_file(m, f);
   fclose(f);
   m->changed = false;
+
   return rc;
 }
 
@@ -177,10 +205,15 @@ bool sent_same(const char *slot, const char *exact, const char *other_exact) {
 }
 
 const struct sent_row *sent_find(const struct sent *m, const char *slot, const char *exact) {
-  const struct sent_row *row = m ? at(m, slot) : NULL;
+  const struct sent_row *row = NULL;
+  if (m)
+    row = at(m, slot);
+
   if (row && sent_same(slot, exact, row->exact))
     return row;
-  return m ? at(m, exact) : NULL;
+  if (m)
+    return at(m, exact);
+  return NULL;
 }
 
 /* Where another framework's competence of the same code has the slot, the row is kept under its
@@ -192,8 +225,10 @@ void sent_put(struct sent *m, const struct sent_row *row) {
     memcpy(kept.slot, there->slot, sizeof kept.slot);
   else if (first)
     memcpy(kept.slot, row->exact, sizeof kept.slot);
+
   if (there && !strcmp(row->exact, row->slot))
     memcpy(kept.exact, there->exact, sizeof kept.exact); /* the framework stays known */
+
   keep(m, &kept);
   m->changed = true;
 }
@@ -215,7 +250,7 @@ void sent_note(struct sent *m, const struct item *i) {
   snprintf(row.exact, sizeof row.exact, "%s", i->exact);
   snprintf(row.row, sizeof row.row, "%s", i->row);
   snprintf(row.id, sizeof row.id, "%s", i->id);
-  snprintf(row.supersedes, sizeof row.supersedes, "%s", i->supersedes ? i->supersedes : "");
+  snprintf(row.supersedes, sizeof row.supersedes, "%s", text_or(i->supersedes, ""));
   sent_put(m, &row);
 }
 
@@ -230,6 +265,7 @@ bool sent_withdrawn(const struct sent *m, const char *id) {
 void sent_withdraw(struct sent *m, const char *id) {
   if (sent_withdrawn(m, id))
     return;
+
   if (!tsearch(copy_text(id), &m->withdrawn, by_text))
     abort(); /* out of memory */
   m->changed = true;
@@ -244,6 +280,7 @@ void sent_make_directory(void) {
       mkdir(path.s, 0700);
       *p = '/';
     }
+
   mkdir(path.s, 0700);
   text_finish(&path);
 }
@@ -259,19 +296,31 @@ static int write_rows(const struct sent *m, FILE *f) {
     fprintf(f, "%s %s %s %s %s %s\n", r->slot, r->row, r->id, *r->supersedes ? r->supersedes : "-",
             r->exact, *r->time ? r->time : "-");
   }
+
   twalk_r(m->withdrawn, write_withdrawn, f);
-  int bad = fflush(f) || fsync(fileno(f)) ? errno : 0;
-  return fclose(f) && !bad ? errno : bad;
+  int bad = 0;
+  if (fflush(f) || fsync(fileno(f)))
+    bad = errno;
+
+  if (fclose(f) && !bad)
+    return errno;
+
+  return bad;
 }
 
 void sent_save(struct sent *m) {
   struct text fresh = {0};
   if (!m->changed)
     return;
+
   sent_make_directory();
   text_addf(&fresh, "%s.XXXXXX", m->path);
+
   int fd = mkstemp(fresh.s), bad = fd < 0 ? errno : 0;
-  FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+  FILE *f = NULL;
+
+  if (fd >= 0)
+    f = fdopen(fd, "w");
   if (f)
     bad = write_rows(m, f);
   if (!bad && rename(fresh.s, m->path) < 0)
@@ -280,13 +329,17 @@ void sent_save(struct sent *m) {
     complain("cannot keep %s: %s; what was sent is safe, but a correction will not be recognised "
              "next time",
              m->path, strerror(bad));
+
   if (bad && fd >= 0)
     unlink(fresh.s);
+
   text_finish(&fresh);
 }
 
 void sent_finish(struct sent *m) {
-  tdestroy(m->tree, free), tdestroy(m->withdrawn, free);
-  free(m->path), free(m->rows);
+  tdestroy(m->tree, free);
+  tdestroy(m->withdrawn, free);
+  free(m->path);
+  free(m->rows);
   *m = (struct sent){0};
 }

@@ -53,6 +53,7 @@ static char **setting(struct settings *s, const char *name) {
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     if (!strcmp(rows[i].name, name))
       return rows[i].value;
+
   return NULL;
 }
 
@@ -66,9 +67,11 @@ static void wrong(struct reading *r, const char *fmt, ...) __attribute__((format
 static void wrong(struct reading *r, const char *fmt, ...) {
   char *why;
   va_list ap;
+
   va_start(ap, fmt);
   if (vasprintf(&why, fmt, ap) < 0)
     abort();
+
   va_end(ap);
 
   complain("%s:%d: %s", r->path, r->line, why);
@@ -82,14 +85,21 @@ static char *read_line(char *s, int n, void *stream) {
   ssize_t len = getline(&r->text, &r->room, r->file);
   if (len <= 0)
     return NULL;
+
   r->line++;
 
   bool good = true;
-  if (memchr(r->text, '\0', (size_t)len))
-    wrong(r, "the line holds a NUL; write it anew"), good = false;
-  else if (len >= n)
-    wrong(r, "the line is too long; at most %d bytes", n - 2), good = false;
+
+  if (memchr(r->text, '\0', (size_t)len)) {
+    wrong(r, "the line holds a NUL; write it anew");
+    good = false;
+  } else if (len >= n) {
+    wrong(r, "the line is too long; at most %d bytes", n - 2);
+    good = false;
+  }
+
   snprintf(s, (size_t)n, "%s", good ? r->text : "\n");
+
   return s;
 }
 
@@ -101,36 +111,46 @@ static int on_option(void *arg, const char *section, const char *name, const cha
     wrong(r, "'%s' is not known; there are door, authority, school and source under [needs]", name);
   else if (*said && strcmp(*said, value))
     wrong(r, "%s is '%s' above and '%s' here; keep one line", name, *said, value);
-  else
-    give(said, value), give(into, value);
+  else {
+    give(said, value);
+    give(into, value);
+  }
+
   return 1;
 }
 
 static int read_file(struct settings *s) {
   const char *dir = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
   struct text path = {0};
+
   if (dir && *dir)
     text_addf(&path, "%s/needs.conf", dir);
   else
-    text_addf(&path, "%s/.config/needs.conf", home ? home : "");
+    text_addf(&path, "%s/.config/needs.conf", text_or(home, ""));
 
   struct reading r = {.file = fopen(path.s, "re"), .path = path.s, .s = s};
   if (r.file) {
     int bad = ini_parse_stream(read_line, &r, on_option, &r);
     if (ferror(r.file))
       wrong(&r, "cannot be read to its end: %s", strerror(errno));
+
     r.line = bad;
     if (bad > 0)
       wrong(&r, "not a setting; write name = value");
+
     fclose(r.file);
   } else if (errno != ENOENT) {
     complain("cannot read %s: %s", path.s, strerror(errno));
     r.bad = true;
   }
+
   settings_finish(&r.said);
   free(r.text);
   text_finish(&path);
-  return r.bad ? EXIT_USAGE : 0;
+  if (r.bad)
+    return EXIT_USAGE;
+
+  return 0;
 }
 
 int settings_load(struct settings *s) {
@@ -139,11 +159,15 @@ int settings_load(struct settings *s) {
   give(&s->school, getenv("NEEDS_SCHOOL"));
   int rc = read_file(s);
   give(&s->door, DEFAULT_DOOR);
+
   return rc;
 }
 
 void settings_finish(struct settings *s) {
-  free(s->door), free(s->authority), free(s->school), free(s->source);
+  free(s->door);
+  free(s->authority);
+  free(s->school);
+  free(s->source);
   *s = (struct settings){0};
 }
 
@@ -153,6 +177,7 @@ bool settings_need(const struct settings *s, bool school) {
         "which authority? Give --authority CODE, set NEEDS_AUTHORITY, or write it into needs.conf");
   if (school && !s->school)
     complain("which school? Give --school CODE, set NEEDS_SCHOOL, or write it into needs.conf");
+
   return s->authority && (s->school || !school);
 }
 
@@ -166,6 +191,7 @@ void settings_bind(struct settings *s) {
       free(*rows[i].to);
       *rows[i].to = *rows[i].from;
     }
+
   s->json |= bound.json;
   bound = (struct settings){0};
 }
@@ -174,11 +200,14 @@ static int count_args(struct args *a, const char *command, const char *usage, in
   a->items = poptGetArgs(a->context);
   while (a->items && a->items[a->n])
     a->n++;
+
   if (a->n >= least && (most < 0 || a->n <= most))
     return 0;
+
   complain("%s\nusage: %s %s", a->n < least ? "something is missing" : "too many arguments",
            command, usage);
   args_finish(a);
+
   return EXIT_USAGE;
 }
 
@@ -186,10 +215,14 @@ static void complain_option(poptContext context, int rc, const char *command, co
                             const struct poptOption *own) {
   const char *bad = poptBadOption(context, 0);
   struct nearest near = {.given = bad};
-  if (rc == POPT_ERROR_BADOPT)
-    nearest_option(&near, own), nearest_option(&near, common_options);
+
+  if (rc == POPT_ERROR_BADOPT) {
+    nearest_option(&near, own);
+    nearest_option(&near, common_options);
+  }
+
   complain("%s: %s%s%s%s\nusage: %s %s; more with %s --help", bad, poptStrerror(rc),
-           near.best ? "; did you mean --" : "", near.best ? near.best : "", near.best ? "?" : "",
+           near.best ? "; did you mean --" : "", text_or(near.best, ""), near.best ? "?" : "",
            command, usage, command);
 }
 
@@ -201,25 +234,34 @@ int args_parse(struct args *a, struct settings *s, const char *usage, struct pop
       {NULL, 0, POPT_ARG_INCLUDE_TABLE, common_options, 0, "Options of every command", NULL},
       POPT_AUTOHELP POPT_TABLEEND,
   };
+
   if (complete_only) {
-    complete_options(own), complete_options(common_options), complete_places(usage);
+    complete_options(own);
+    complete_options(common_options);
+    complete_places(usage);
     return EXIT_USAGE; /* the command ends here */
   }
+
   if (own)
     table[0].arg = own;
+
   *a = (struct args){.context = poptGetContext(NULL, argc, argv, own ? table : table + 1, 0)};
   struct text help = {0};
   text_addf(&help, "[OPTION...] %s", usage);
   poptSetOtherOptionHelp(a->context, help.s);
   text_finish(&help);
+
   int rc;
   while ((rc = poptGetNextOpt(a->context)) > 0)
     ;
+
   settings_bind(s);
   if (rc == -1)
     return count_args(a, argv[0], usage, least, most);
+
   complain_option(a->context, rc, argv[0], usage, own);
   args_finish(a);
+
   return EXIT_USAGE;
 }
 
@@ -228,13 +270,18 @@ int option_number(const char *option, const char *text, int least, int most, int
     return 0;
 
   bool digits = *text && strspn(text, "0123456789") == strlen(text);
-  long value = digits && strlen(text) < 10 ? strtol(text, NULL, 10) : -1;
+  long value = -1;
+
+  if (digits && strlen(text) < 10)
+    value = strtol(text, NULL, 10);
+
   if (value < least || value > most) {
     complain("%s takes a whole number from %d to %d, not '%s'", option, least, most, text);
     return EXIT_USAGE;
   }
 
   *ret = (int)value;
+
   return 0;
 }
 

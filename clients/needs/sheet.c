@@ -28,9 +28,11 @@ static const char *const blanks_utf8[] = {"\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\
 static bool is_direction(const char *s, size_t len) {
   if (len < 3 || s[0] != '\xE2')
     return false;
+
   unsigned char c = (unsigned char)s[2];
-  return s[1] == '\x80' ? c == 0x8E || c == 0x8F || (c >= 0xAA && c <= 0xAE)
-                        : s[1] == '\x81' && c >= 0xA6 && c <= 0xA9;
+  if (s[1] == '\x80')
+    return c == 0x8E || c == 0x8F || (c >= 0xAA && c <= 0xAE);
+  return s[1] == '\x81' && c >= 0xA6 && c <= 0xA9;
 }
 
 static size_t blank_at(const char *s, size_t len) {
@@ -38,36 +40,52 @@ static size_t blank_at(const char *s, size_t len) {
     return 1;
   if (is_direction(s, len))
     return 3;
+
   for (size_t i = 0; i < sizeof blanks_utf8 / sizeof *blanks_utf8; i++) {
     size_t n = strlen(blanks_utf8[i]);
     if (len >= n && !memcmp(s, blanks_utf8[i], n))
       return n;
   }
+
   return 0;
 }
 
 static char *trimmed(const char *s, size_t len) {
   size_t n, last = 0;
-  while ((n = blank_at(s, len)))
-    s += n, len -= n;
+  while ((n = blank_at(s, len))) {
+    s += n;
+    len -= n;
+  }
+
   for (size_t i = 0; i < len;) {
     n = blank_at(s + i, len - i);
-    i += n ? n : 1;
+    if (n)
+      i += n;
+    else
+      i += 1;
+
     if (!n)
       last = i;
   }
+
   struct text t = {0};
   text_add_n(&t, s, last);
+
   return t.s;
 }
 
 static struct row *add_row(struct parsing *p) {
   struct sheet *s = p->sheet;
   if (s->n == s->cap) {
-    s->cap = s->cap ? s->cap * 2 : 256;
+    if (s->cap)
+      s->cap = s->cap * 2;
+    else
+      s->cap = 256;
     s->rows = more_memory(s->rows, s->cap * sizeof *s->rows);
   }
+
   s->rows[s->n] = (struct row){.place = p->row};
+
   return &s->rows[s->n++];
 }
 
@@ -80,7 +98,8 @@ static void clear_cells(struct parsing *p) {
 static void keep_cells(struct parsing *p, struct row *r) {
   r->cells = get_memory((size_t)p->n * sizeof *r->cells + 1);
   memcpy(r->cells, p->cells, (size_t)p->n * sizeof *r->cells);
-  r->n = p->n, p->n = 0;
+  r->n = p->n;
+  p->n = 0;
 }
 
 static void on_field(void *s, size_t len, void *arg) {
@@ -91,17 +110,20 @@ static void on_field(void *s, size_t len, void *arg) {
     p->cells[p->n++] = copy_text(""),
     p->fault = "a cell is longer than any spreadsheet's; look for a quote that is never closed";
   else
-    p->cells[p->n++] = trimmed(s ? s : "", len);
+    p->cells[p->n++] = trimmed(text_or(s, ""), len);
 }
 
 static void on_row(int c, void *arg) {
   (void)c;
   struct parsing *p = arg;
   int filled = 0;
-  p->row++, p->row_ended = true;
+
+  p->row++;
+  p->row_ended = true;
   for (int i = 0; i < p->n; i++)
     if (*p->cells[i])
       filled = i + 1;
+
   if (p->fault) {
     struct row *r = add_row(p);
     r->broken = p->fault;
@@ -112,6 +134,7 @@ static void on_row(int c, void *arg) {
       p->sheet->widest = filled;
   } else
     clear_cells(p);
+
   p->fault = NULL;
 }
 
@@ -119,11 +142,13 @@ static void one_line_end(struct text *out, const char *s, size_t len) {
   for (size_t i = 0; i < len; i++) {
     if (s[i] == '\0')
       continue;
+
     if (s[i] != '\r')
       text_add_n(out, s + i, 1);
     else if (i + 1 == len || s[i + 1] != '\n')
       text_add(out, "\n");
   }
+
   if (!out->len || out->s[out->len - 1] != '\n')
     text_add(out, "\n");
 }
@@ -140,6 +165,7 @@ static void count_separators(const char **s, size_t count[4]) {
     else if (c && !quoted)
       count[c - candidates]++;
   }
+
   if (**s)
     ++*s;
 }
@@ -157,9 +183,12 @@ static char separator(const char *s) {
       size_t alike = 0;
       for (size_t j = 0; j < lines; j++)
         alike += count[j][k] == count[i][k];
-      if (alike * count[i][k] > most)
-        most = alike * count[i][k], best = k;
+      if (alike * count[i][k] > most) {
+        most = alike * count[i][k];
+        best = k;
+      }
     }
+
   return candidates[best];
 }
 
@@ -181,13 +210,17 @@ static void start(struct csv_parser *parser, char used) {
 static void parse(struct parsing *p, const char *text, char used) {
   struct csv_parser parser;
   const char *row_start = text, *end = text + strlen(text);
+
   start(&parser, used);
   p->row_ended = true;
+
   for (const char *line = text; line < end;) {
     const char *next = strchr(line, '\n') + 1;
     size_t len = (size_t)(next - line);
+
     if (p->row_ended)
       row_start = line;
+
     p->row_ended = false;
     bool broken = csv_parse(&parser, line, len, on_field, on_row, p) != len;
     bool open = !broken && next == end && !p->row_ended;
@@ -197,11 +230,18 @@ static void parse(struct parsing *p, const char *text, char used) {
                          : "a quote stands inside the text; write \"\" for a quote that is meant");
       csv_free(&parser);
       start(&parser, used);
-      next = open ? strchr(row_start, '\n') + 1 : next;
+
+      if (open)
+        next = strchr(row_start, '\n') + 1;
+      else
+        next = next;
+
       p->row_ended = true;
     }
+
     line = next;
   }
+
   csv_free(&parser);
 }
 
@@ -210,27 +250,35 @@ static const char *named_separator(const char *s, char *ret_used) {
   const char *p = s + (*s == '"');
   if (strncasecmp(p, "sep=", 4) || !p[4] || !strchr(candidates, p[4]))
     return s;
+
   const char *end = p + 5 + (p[5] == '"');
   if (*end != '\n')
     return s;
+
   *ret_used = p[4];
+
   return end + 1;
 }
 
 void sheet_read(struct sheet *s, const char *text, size_t len) {
   struct text lines = {0};
   struct parsing p = {.sheet = s};
+
   *s = (struct sheet){0};
   one_line_end(&lines, text, len);
+
   char used = separator(lines.s + strspn(lines.s, "\n"));
   const char *first = named_separator(lines.s, &used);
+
   parse(&p, first, used);
   clear_cells(&p);
   text_finish(&lines);
 }
 
 const char *sheet_cell(const struct row *r, int column) {
-  return column >= 0 && column < r->n ? r->cells[column] : "";
+  if (column >= 0 && column < r->n)
+    return r->cells[column];
+  return "";
 }
 
 int sheet_filled(const struct row *r) {
@@ -251,12 +299,14 @@ static bool first_word_is(const char *s, const char *const *words) {
 /* The only cell that holds something, where there is but one; else NULL. */
 static const char *only_cell(const struct row *row) {
   const char *found = NULL;
+
   for (int i = 0; i < row->n; i++) {
     if (*row->cells[i] && found)
       return NULL;
     if (*row->cells[i])
       found = row->cells[i];
   }
+
   return found;
 }
 
@@ -267,14 +317,19 @@ const char *sheet_footer(const struct row *row, int person_column) {
                                       "key",     "note", "notes",     "report",   NULL};
   const char *person = sheet_cell(row, person_column), *alone = only_cell(row);
   int filled = sheet_filled(row);
+
   if (first_word_is(person, sums) || (!strncasecmp(person, "grand total", 11) && !person[11]))
     return person;
   if (alone && (strpbrk(alone, " *:") || first_word_is(alone, sums) || first_word_is(alone, notes)))
     return alone;
+
   for (int i = 0; i < row->n && filled <= 2; i++)
-    if (*row->cells[i])
-      return first_word_is(row->cells[i], notes) && strpbrk(row->cells[i], " :") ? row->cells[i]
-                                                                                 : NULL;
+    if (*row->cells[i]) {
+      if (first_word_is(row->cells[i], notes) && strpbrk(row->cells[i], " :"))
+        return row->cells[i];
+      return NULL;
+    }
+
   return NULL;
 }
 
@@ -284,6 +339,7 @@ void sheet_finish(struct sheet *s) {
       free(s->rows[i].cells[k]);
     free(s->rows[i].cells);
   }
+
   free(s->rows);
   *s = (struct sheet){0};
 }

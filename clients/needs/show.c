@@ -8,6 +8,7 @@
 #include "said.h"
 #include "statement.h"
 #include "table.h"
+#include "text.h"
 
 static void print_day(json answer) {
   struct text t = {0};
@@ -19,6 +20,7 @@ static void print_day(json answer) {
   else
     printf("As of %s%s\n", t.s,
            json_flag(answer, "due") ? "; newer facts are still being worked out" : "");
+
   text_finish(&t);
 }
 
@@ -33,8 +35,10 @@ static void add_basis(struct text *t, json n) {
     text_add(t, "lapsed on ");
     add_date(t, lapsed);
   }
+
   if (json_flag(n, "confirm"))
     text_addf(t, "%slook again: a newer view differs", t->len ? "; " : "");
+
   add_certainty(t, n);
 }
 
@@ -46,7 +50,10 @@ static void add_need(struct table *table, json n) {
   add_basis(&basis, n);
   table_row(table, what.s, now.s, needed.s, importance_words(json_string(n, "importance")),
             origin_words(json_string(n, "from")), basis.s);
-  text_finish(&what), text_finish(&now), text_finish(&needed), text_finish(&basis);
+  text_finish(&what);
+  text_finish(&now);
+  text_finish(&needed);
+  text_finish(&basis);
 }
 
 /* Of what was never rated only the law's is worth a row; the rest is one paragraph, unless all is
@@ -60,27 +67,35 @@ static bool worth_a_row(json n, bool full) {
 static void print_unrated(json needs, bool full) {
   struct text t = {0};
   size_t n = 0;
+
   for (size_t i = 0; i < json_count(needs); i++)
     if (!worth_a_row(json_at(needs, i), full))
       text_addf(&t, "%s%s", n++ ? ", " : "",
                 short_key(json_string(json_at(needs, i), "competence")));
+
   if (n) {
     struct text line = {0};
     text_addf(&line, "%zu more not yet rated: %s", n, t.s);
     print_folded(stdout, 2, 4, line.s);
     text_finish(&line);
   }
+
   text_finish(&t);
 }
 
 /* Nothing needed can mean three things, and only one of them is praise. */
 static const char *absence_words(json a) {
   const char *absent = json_string(a, "absent");
-  return !absent ? NULL : strcmp(absent, "left") ? absent : "has left";
+  if (!absent)
+    return NULL;
+  if (strcmp(absent, "left"))
+    return absent;
+  return "has left";
 }
 
 static void print_no_needs(json a) {
   const char *absent = absence_words(a);
+
   if (!json_string(a, "day"))
     puts("  Not worked out yet.");
   else if (absent)
@@ -100,12 +115,15 @@ static void print_needs(json needs, bool full) {
   static const char *const headings[] = {"competence", "now",  "needed",
                                          "importance", "from", "based on"};
   struct table table;
+
   table_init(&table, 6, headings, 0);
   for (size_t i = 0; i < json_count(needs); i++)
     if (worth_a_row(json_at(needs, i), full))
       add_need(&table, json_at(needs, i));
+
   if (table.rows > 1)
     table_print(&table, stdout, 2);
+
   table_finish(&table);
   print_unrated(needs, full);
 }
@@ -123,7 +141,8 @@ static void print_person(json a, bool full) {
   advice_scales(json_get(a, "needs"));
   const char *person = json_string(a, "person"), *day = json_string(a, "day");
   struct text t = {0};
-  text_addf(&t, "%s", person ? person : "?");
+
+  text_addf(&t, "%s", text_or(person, "?"));
   print_heading(stdout, t.s);
   text_finish(&t);
   print_day(a);
@@ -131,10 +150,12 @@ static void print_person(json a, bool full) {
   puts("");
   print_contested(stdout, json_get(a, "answered"), day);
   print_heading(stdout, "Needs");
+
   if (json_count(json_get(a, "needs")))
     print_needs(json_get(a, "needs"), full);
   else
     print_no_needs(a);
+
   puts("");
   print_heading(stdout, "Recommended (advice, never a decision)");
   print_recommendations(json_get(a, "recommendations"), day, full);
@@ -154,11 +175,14 @@ static void add_counts(struct table *table, const char *name, const struct count
   for (size_t i = 0; i < 6; i++)
     if (i < c->n)
       text_addf(&cells[i], "%lld", (long long)json_number(row, c->members[i], 0));
+
   const char *last = c->n < 6 ? remark : cells[5].s;
+
   if (c->n == 6)
     table_row(table, name, cells[0].s, cells[1].s, cells[2].s, cells[3].s, cells[4].s, last);
   else
     table_row(table, name, cells[0].s, cells[1].s, cells[2].s, cells[3].s, last);
+
   for (size_t i = 0; i < 6; i++)
     text_finish(&cells[i]);
 }
@@ -169,16 +193,22 @@ static void print_advised(json a) {
                                        {"needs", "unrated", "recommendations", "required_by_law"}};
   json persons = json_get(a, "persons");
   struct table table;
+
   table_init(&table, 6, headings, 0x1e);
   for (size_t i = 0; i < json_count(persons); i++) {
     json p = json_at(persons, i);
-    const char *why_none = json_flag(p, "title_waits") ? "no post: see needs titles"
-                                                       : absence_words(p);
+    const char *why_none = "no post: see needs titles";
+
+    if (!json_flag(p, "title_waits"))
+      why_none = absence_words(p);
+
     add_counts(&table, json_string(p, "person"), &counts, p,
                json_flag(p, "due") ? "being worked out" : why_none);
   }
+
   if (json_count(persons) > 1)
     add_counts(&table, "all", &counts, json_get(a, "total"), NULL);
+
   table_print(&table, stdout, 2);
   table_finish(&table);
 }
@@ -198,24 +228,29 @@ static void print_taken_up(json a) {
       6, {"accepted", "started", "completed", "declined", "contested", "to_agree"}};
   json persons = json_get(a, "persons"), total = json_get(a, "total");
   struct table table;
+
   puts("");
   print_heading(stdout, "Answers");
   if (!has_answered(total, &counts)) {
     puts("  Nobody has answered a recommendation yet.");
     return;
   }
+
   table_init(&table, 7, headings, 0x7e);
   for (size_t i = 0; i < json_count(persons); i++)
     if (has_answered(json_at(persons, i), &counts))
       add_counts(&table, json_string(json_at(persons, i), "person"), &counts, json_at(persons, i),
                  NULL);
+
   if (table.rows > 2)
     add_counts(&table, "all", &counts, total, NULL);
+
   table_print(&table, stdout, 2);
   table_finish(&table);
   if (json_number(total, "contested", 0))
     printf("  %lld contested: somebody must look at it.\n",
            (long long)json_number(total, "contested", 0));
+
   puts("  needs show --answers says who answered what, and why not.");
 }
 
@@ -224,17 +259,21 @@ static void print_together(json a) {
   json cohorts = json_get(a, "cohorts");
   if (!json_count(cohorts))
     return;
+
   puts("");
   print_heading(stdout, "For the school");
+
   for (size_t i = 0; i < json_count(cohorts); i++) {
     json c = json_at(cohorts, i), left_out = json_get(c, "leaves_out");
     const char *summary = json_string(c, "summary");
     struct text t = {0};
-    text_addf(&t, "  %s", summary ? summary : "");
+
+    text_addf(&t, "  %s", text_or(summary, ""));
     if (json_count(left_out))
       text_add(&t, " It leaves out: ");
     if (json_count(left_out))
       json_words(left_out, &t);
+
     print_folded(stdout, 2, 4, t.s);
     print_grounds(stdout, json_get(c, "because"));
     text_finish(&t);
@@ -243,13 +282,14 @@ static void print_together(json a) {
 
 static void print_school(json a) {
   const char *school = json_string(a, "school");
-  print_heading(stdout, school ? school : "?");
+  print_heading(stdout, text_or(school, "?"));
   print_day(a);
   puts("");
   if (!json_count(json_get(a, "persons"))) {
     puts("  Nobody is known here yet; push person.recorded events or results first.");
     return;
   }
+
   print_advised(a);
   print_together(a);
   print_taken_up(a);
@@ -261,19 +301,23 @@ static void print_schools(json a) {
   const char *authority = json_string(a, "authority");
   json schools = json_get(a, "schools");
   struct table table;
-  print_heading(stdout, authority ? authority : "?");
+
+  print_heading(stdout, text_or(authority, "?"));
   print_day(a);
   puts("");
   if (!json_count(schools)) {
     puts("  No school has pushed anything about a person yet.");
     return;
   }
+
   table_init(&table, 6, headings, 0x1e);
   for (size_t i = 0; i < json_count(schools); i++)
     add_counts(&table, json_string(json_at(schools, i), "school"), &counts, json_at(schools, i),
                NULL);
+
   if (json_count(schools) > 1)
     add_counts(&table, "all", &counts, json_get(a, "total"), NULL);
+
   table_print(&table, stdout, 2);
   table_finish(&table);
   puts("\n  needs show --school CODE shows everybody in one.");
@@ -281,7 +325,7 @@ static void print_schools(json a) {
 
 static void print_last_answers(json a) {
   const char *school = json_string(a, "school");
-  print_heading(stdout, school ? school : "?");
+  print_heading(stdout, text_or(school, "?"));
   print_day(a);
   puts("");
   print_last_words(stdout, a);
@@ -300,6 +344,7 @@ int run_show(struct settings *s, int argc, const char **argv) {
   int rc = args_parse(&a, s, "[PERSON]", own, argc, argv, 0, 1);
   if (rc)
     return rc;
+
   bool schools = !a.n && !answers && !s->school;
   if (!settings_need(s, !schools))
     rc = EXIT_USAGE;
@@ -314,6 +359,7 @@ int run_show(struct settings *s, int argc, const char **argv) {
     rc = door_ask(s, "ask", q.s, ANSWER_MS, &answer);
     text_finish(&q);
   }
+
   if (!rc) {
     if (s->json)
       puts(answer.reply.body);
@@ -325,8 +371,11 @@ int run_show(struct settings *s, int argc, const char **argv) {
       print_person(answer.tree, full);
     else
       print_school(answer.tree);
+
     answer_finish(&answer);
   }
+
   args_finish(&a);
+
   return rc;
 }

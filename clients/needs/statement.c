@@ -11,6 +11,7 @@
 #include "recorded.h"
 #include "said.h"
 #include "sent.h"
+#include "text.h"
 
 void add_member(struct text *t, const char *name, const char *value) {
   if (!value)
@@ -23,8 +24,9 @@ void add_question(struct text *t, const struct settings *s, const char *question
                   const char *person) {
   text_add(t, "{");
   add_member(t, "question", question);
-  add_member(t, "authority", s->authority), add_member(t, "school", s->school),
-      add_member(t, "person", person);
+  add_member(t, "authority", s->authority);
+  add_member(t, "school", s->school);
+  add_member(t, "person", person);
   text_add(t, "}");
 }
 
@@ -34,12 +36,15 @@ static void today(const struct settings *s, char ret[11]) {
   struct answer ping;
   time_t now = time(NULL);
   struct tm utc;
+
   strftime(ret, 11, "%Y-%m-%d", gmtime_r(&now, &utc));
   if (door_look(s, "ping", "", ANSWER_MS, &ping))
     return;
+
   const char *day = json_string(ping.tree, "day");
   if (day)
     date_parse(day, ret);
+
   answer_finish(&ping);
 }
 
@@ -47,14 +52,20 @@ bool statement_date(const struct settings *s, struct statement *st, const char *
   char day[11];
   if (!typed)
     today(s, day);
+
   if (date_parse(typed ? typed : day, st->date))
     return true;
+
   complain("'%s' is not a date; write it as 2026-03-02", typed);
+
   return false;
 }
 
 void statement_finish(struct statement *st) {
-  text_finish(&st->slot), text_finish(&st->whole), text_finish(&st->data), text_finish(&st->said);
+  text_finish(&st->slot);
+  text_finish(&st->whole);
+  text_finish(&st->data);
+  text_finish(&st->said);
   text_finish(&st->notes);
 }
 
@@ -71,6 +82,7 @@ static void hash_of(struct text *t, char ret[33]) {
 static void name_time(const struct statement *st, char ret[28]) {
   struct timespec now;
   struct tm utc;
+
   clock_gettime(CLOCK_REALTIME, &now);
   if (st->timeless)
     snprintf(ret, 28, "%.10sT00:00:00Z", st->date);
@@ -89,13 +101,16 @@ static void name_statement(const struct statement *st, const struct sent *sent,
   memcpy(ret->exact, ret->slot, sizeof ret->exact);
   text_addf(&t, "%s\x1f%s", ret->slot, st->whole.s);
   hash_of(&t, ret->row);
+
   const struct sent_row *old = sent_find(sent, ret->slot, ret->exact);
   if (old && !strcmp(old->row, ret->row)) {
     *ret = *old;
     return;
   }
+
   if (old)
     memcpy(ret->supersedes, old->id, sizeof ret->supersedes);
+
   name_time(st, ret->time);
   text_addf(&t, "%s\x1f%s\x1f%s", ret->row, ret->time, ret->supersedes);
   hash_of(&t, ret->id);
@@ -162,6 +177,7 @@ static int ask_settled_person(const struct settings *s, const struct statement *
 
   answer_finish(&settled);
   answer_finish(ret);
+
   return ask_person(s, st, ret);
 }
 
@@ -173,6 +189,7 @@ static bool is_recommended(json person, const char *recommendation) {
     if (id && !strcmp(id, recommendation))
       return true;
   }
+
   return false;
 }
 
@@ -182,15 +199,22 @@ static int judge_person(const struct settings *s, const struct statement *st,
                         const struct answer *a, struct outlook *ret) {
   if (strcmp(a->reply.status, "ok") != 0) {
     ret->unrecorded = !strcmp(faults_code(a->tree), "not-found");
-    return st->ahead ? 0 : recorded_person(s, st->person, a->tree);
+    if (st->ahead)
+      return 0;
+    return recorded_person(s, st->person, a->tree);
   }
+
   if (st->ends)
     add_ended(&ret->ended, json_get(a->tree, "recommendations"), st->recommendation);
+
   if (json_flag(a->tree, "due"))
     return 0; /* nobody knows yet */
 
   ret->missing = !is_recommended(a->tree, st->recommendation);
-  return st->ahead || !ret->missing ? 0 : recorded_recommendation(s, a->tree, st->recommendation);
+  if (st->ahead || !ret->missing)
+    return 0;
+
+  return recorded_recommendation(s, a->tree, st->recommendation);
 }
 
 static int look(const struct settings *s, const struct statement *st, struct outlook *ret) {
@@ -202,12 +226,14 @@ static int look(const struct settings *s, const struct statement *st, struct out
   const char *day = json_string(ping.tree, "day");
   if (day)
     snprintf(ret->day, sizeof ret->day, "%s", day);
+
   answer_finish(&ping);
   if (ask_settled_person(s, st, &person))
     return 0;
 
   rc = judge_person(s, st, &person, ret);
   answer_finish(&person);
+
   return rc;
 }
 
@@ -217,6 +243,7 @@ static void print_notes(const struct statement *st, const struct outlook *o) {
   if (o->unrecorded)
     fprintf(stderr, "note: nobody is recorded as %s yet; it takes effect once somebody is\n",
             st->person);
+
   if (o->missing)
     fprintf(stderr, "note: %s is not recommended to %s now\n", st->recommendation, st->person);
   if (*o->day && strcmp(st->date, o->day) > 0) {
@@ -226,10 +253,12 @@ static void print_notes(const struct statement *st, const struct outlook *o) {
     add_date(&t, st->date);
     fprintf(stderr, "%s on\n", t.s);
   }
+
   if (o->ended.len)
     fprintf(stderr, "note: what was agreed about it holds no more: %s\n", o->ended.s);
   if (st->notes.len)
     fputs(st->notes.s, stderr);
+
   text_finish(&t);
 }
 
@@ -245,43 +274,53 @@ static const char *list_of(const char *pointer) {
   for (size_t i = 0; pointer && i < sizeof rows / sizeof *rows; i++)
     if (strstr(pointer, rows[i].in))
       return rows[i].list;
+
   return NULL;
 }
 
 static void print_codes(json catalogue, const char *list) {
   json codes = json_get(json_get(catalogue, "codes"), list);
   struct text t = {0};
+
   text_addf(&t, "needs: %s is one of:", list);
   for (size_t i = 0; i < json_count(codes); i++) {
     const char *code = json_string(json_at(codes, i), "code"),
                *words = json_string(json_at(codes, i), "words");
-    text_addf(&t, "\n  %-16s %s", code ? code : "?", words ? words : "");
+    text_addf(&t, "\n  %-16s %s", text_or(code, "?"), text_or(words, ""));
   }
+
   if (json_count(codes))
     fprintf(stderr, "%s\n", t.s);
+
   text_finish(&t);
 }
 
 /* False: not of a list that is short enough to print. */
 static bool print_what_there_is(const struct settings *s, json errors) {
   const char *said = NULL;
+
   for (size_t i = 0; i < json_count(errors); i++) {
     const char *code = json_string(json_at(errors, i), "code"),
                *list = list_of(json_string(json_at(errors, i), "pointer"));
     if (!code || strcmp(code, "unknown-code") || !list || list == said)
       continue;
+
     struct text q = {0};
     struct answer a;
+
     text_add(&q, "{\"question\":\"catalogue\"");
     add_member(&q, "authority", s->authority);
     text_add(&q, "}");
+
     if (!door_look(s, "ask", q.s, ANSWER_MS, &a)) {
       print_codes(a.tree, list);
       answer_finish(&a);
     }
+
     text_finish(&q);
     said = list;
   }
+
   return said != NULL;
 }
 
@@ -301,18 +340,21 @@ static int print_result(const struct settings *s, const struct statement *st,
 
   if (s->json)
     puts(a->reply.body);
+
   if (errors) {
     int rc = faults_print_options(errors);
     if (!print_what_there_is(s, errors) && faults_of_codes(errors))
       print_where_codes_are();
     return rc;
   }
+
   if (!s->json)
     printf("%s: %s\n", known ? "already known" : "recorded", st->said.s);
   if (!s->json && !known)
     print_undo(undo);
   if (!known)
     print_notes(st, o);
+
   return EXIT_DONE;
 }
 
@@ -342,7 +384,9 @@ static int ask_once(const struct settings *s, const char *body, struct answer *r
                "recorded once");
     }
   }
+
   conn_close(&c);
+
   return rc;
 }
 
@@ -354,6 +398,7 @@ static int send_named(const struct settings *s, const struct statement *st, stru
   struct answer answer;
   struct pushed undo = {0};
   struct sent_row named, old = {0};
+
   name_statement(st, sent, &named);
   const struct sent_row *there = sent_find(sent, named.slot, named.exact);
   if (there)
@@ -371,6 +416,7 @@ static int send_named(const struct settings *s, const struct statement *st, stru
     answer_finish(&answer);
   } else if (rc != EXIT_NOT_REACHED)
     pushed_forget(&undo);
+
   pushed_end(&undo);
   if (!rc || rc == EXIT_NOT_REACHED)
     return rc;
@@ -379,7 +425,9 @@ static int send_named(const struct settings *s, const struct statement *st, stru
     sent_put(sent, &old);
   else
     sent_drop(sent, &named);
+
   sent_save(sent);
+
   return rc;
 }
 
@@ -392,7 +440,9 @@ int statement_send(const struct settings *s, const struct statement *st) {
     rc = sent_load(&sent, s, st->source);
   if (!rc)
     rc = send_named(s, st, &sent, &outlook);
+
   text_finish(&outlook.ended);
   sent_finish(&sent);
+
   return rc;
 }

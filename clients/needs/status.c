@@ -10,6 +10,7 @@
 #include "find.h"
 #include "local.h"
 #include "table.h"
+#include "text.h"
 
 static void print_fact(const char *label, const char *value) {
   printf("  %-14s %s\n", label, value);
@@ -18,6 +19,7 @@ static void print_fact(const char *label, const char *value) {
 static void print_number(const char *label, json j, const char *member) {
   if (!json_has_number(j, member))
     return;
+
   char value[32];
   snprintf(value, sizeof value, "%lld", (long long)json_number(j, member, 0));
   print_fact(label, value);
@@ -26,10 +28,13 @@ static void print_number(const char *label, json j, const char *member) {
 static void print_uptime(json health) {
   int64_t s = json_number(health, "uptime_s", -1);
   struct text t = {0};
+
   if (s < 0)
     return;
+
   if (s >= 86400)
     text_addf(&t, "%lld day%s ", (long long)(s / 86400), s / 86400 == 1 ? "" : "s");
+
   text_addf(&t, "%02lld:%02lld:%02lld", (long long)(s / 3600 % 24), (long long)(s / 60 % 60),
             (long long)(s % 60));
   print_fact("running for", t.s);
@@ -41,28 +46,36 @@ static void print_authorities(json list) {
                                          "titles",    "restarts", "rules",   "catalogue"};
   struct table table;
   int64_t waiting = 0;
+
   table_init(&table, 8, headings, 0x3c);
   for (size_t i = 0; i < json_count(list); i++) {
     json a = json_at(list, i);
     struct text persons = {0}, backlog = {0}, titles = {0}, restarts = {0}, rules = {0},
                 catalogue = {0};
+
     text_addf(&persons, "%lld", (long long)json_number(a, "persons", 0));
     text_addf(&backlog, "%lld", (long long)json_number(a, "backlog", 0));
     text_addf(&titles, "%lld", (long long)json_number(a, "titles_waiting", 0));
     waiting += json_number(a, "titles_waiting", 0);
     text_addf(&restarts, "%lld", (long long)json_number(json_get(a, "worker"), "restarts", 0));
-    text_add_hash(&rules, json_string(a, "rules")),
-        text_add_hash(&catalogue, json_string(a, "catalogue"));
+    text_add_hash(&rules, json_string(a, "rules"));
+    text_add_hash(&catalogue, json_string(a, "catalogue"));
     table_row(&table, json_string(a, "authority"), json_string(a, "name"), persons.s, backlog.s,
               titles.s, restarts.s, rules.s, catalogue.s);
-    text_finish(&persons), text_finish(&backlog), text_finish(&titles), text_finish(&restarts),
-        text_finish(&rules), text_finish(&catalogue);
+    text_finish(&persons);
+    text_finish(&backlog);
+    text_finish(&titles);
+    text_finish(&restarts);
+    text_finish(&rules);
+    text_finish(&catalogue);
   }
+
   puts("");
   table_print(&table, stdout, 2);
   table_finish(&table);
   if (!waiting)
     return;
+
   puts("");
   print_folded(stdout, 2, 2,
                "titles: job titles that stand for no role yet, so their people have no post; see "
@@ -74,12 +87,15 @@ static void print_rules_failing(json list) {
     json a = json_at(list, i);
     int64_t n = json_number(a, "rules_failing", 0);
     struct text t = {0};
+
     if (n)
       text_addf(&t, "%s: %lld rule%s; needs rules says which, for how many and how",
                 json_string(a, "authority") ? json_string(a, "authority") : "?", (long long)n,
                 n == 1 ? " fails" : "s fail");
+
     if (n)
       print_folded(stdout, 2, 2, t.s);
+
     text_finish(&t);
   }
 }
@@ -96,6 +112,7 @@ static void add_ms(struct text *t, int64_t us) {
 static void print_store(json store) {
   int64_t commits = json_number(store, "commits", 0);
   struct text took = {0}, size = {0};
+
   print_number("commits", store, "commits");
   if (commits > 0) {
     add_ms(&took, json_number(store, "commit_us_total", 0) / commits);
@@ -103,16 +120,19 @@ static void print_store(json store) {
     add_ms(&took, json_number(store, "commit_us_max", 0));
     print_fact("they took", took.s);
   }
+
   print_number("rows written", store, "rows");
   add_mib(&size, json_number(store, "db_bytes", 0) + json_number(store, "wal_bytes", 0));
   print_fact("on disk", size.s);
-  text_finish(&took), text_finish(&size);
+  text_finish(&took);
+  text_finish(&size);
 }
 
 /* An administrator must see it without asking: nothing else goes wrong while the day waits. */
 static void print_day_waits(json waits) {
   const char *clock = json_string(waits, "clock");
   struct text t = {0};
+
   if (!clock)
     return;
 
@@ -121,6 +141,7 @@ static void print_day_waits(json waits) {
               clock);
   else
     text_addf(&t, "waits: the clock says %s, which is no day; set the clock (timedatectl)", clock);
+
   print_fact("next day", t.s);
   text_finish(&t);
 }
@@ -149,7 +170,7 @@ static void print_damage(json store) {
   text_addf(
       &t,
       "damaged: %lld place%s in the store, the newest %s; see needs verify, and restore the backup",
-      n, n == 1 ? "" : "s", damage ? damage : "not named");
+      n, plural(n), text_or(damage, "not named"));
   print_folded(stdout, 2, 4, t.s);
   text_finish(&t);
 }
@@ -163,12 +184,14 @@ static bool needs_somebody(json h) {
 static void print_health(const struct settings *s, json h) {
   const char *version = json_string(h, "version"), *day = json_string(h, "day");
   struct text t = {0};
-  text_addf(&t, "needsd %s at %s", version ? version : "?", s->door);
+
+  text_addf(&t, "needsd %s at %s", text_or(version, "?"), s->door);
   print_heading(stdout, t.s);
   print_uptime(h);
   text_clear(&t);
   if (day)
     add_date(&t, day);
+
   print_fact("day", day ? t.s : "none yet; nothing is worked out before the first");
   print_day_waits(json_get(h, "day_waits"));
   print_clock_behind(json_string(h, "clock_behind"));
@@ -178,32 +201,40 @@ static void print_health(const struct settings *s, json h) {
   print_number("follows", h, "follows");
   print_authorities(json_get(h, "authorities"));
   print_rules_failing(json_get(h, "authorities"));
+
   if (json_member_count(json_get(h, "store"))) {
     puts("");
     print_heading(stdout, "Store");
     print_store(json_get(h, "store"));
     print_damage(json_get(h, "store"));
   }
+
   text_finish(&t);
 }
 
 /* Refused rules are what an administrator must see without asking. True if any were. */
 static bool print_refusals(const struct settings *s, json authorities) {
   bool any = false;
+
   for (size_t i = 0; i < json_count(authorities); i++) {
     const char *code = json_string(json_at(authorities, i), "authority");
     struct answer rules;
     if (!code || door_question(s, "rules", code, &rules))
       continue;
+
     json faults = json_get(json_get(rules.tree, "refused"), "faults");
+
     if (json_get(rules.tree, "refused")) {
       any = true;
       printf("\n%s: newer rules or catalogue were refused; the last good ones serve on\n", code);
     }
+
     for (size_t k = 0; k < json_count(faults); k++)
       print_folded(stdout, 2, 4, json_text(json_at(faults, k)));
+
     answer_finish(&rules);
   }
+
   return any;
 }
 
@@ -215,7 +246,7 @@ static void add_held(struct text *t, json plugin) {
     snprintf(member, sizeof member, "%ss", held[i]);
     long long n = (long long)json_number(plugin, member, 0);
     if (n > 0)
-      text_addf(t, "%s%lld %s%s", t->len > 0 ? ", " : "", n, held[i], n == 1 ? "" : "s");
+      text_addf(t, "%s%lld %s%s", t->len > 0 ? ", " : "", n, held[i], plural(n));
   }
 }
 
@@ -223,20 +254,25 @@ static bool print_plugin_rows(json list) {
   static const char *const headings[] = {"plugin", "version", "state", "holds", "unacknowledged"};
   struct table table;
   bool any_failed = false;
+
   table_init(&table, 5, headings, 0x10);
   for (size_t i = 0; i < json_count(list); i++) {
     json p = json_at(list, i);
     struct text holds = {0}, waiting = {0};
+
     add_held(&holds, p);
     text_addf(&waiting, "%lld", (long long)json_number(p, "unacknowledged", 0));
     table_row(&table, json_string(p, "plugin"), json_string(p, "version"), json_string(p, "state"),
               holds.s, waiting.s);
-    text_finish(&holds), text_finish(&waiting);
-    any_failed = any_failed || json_string(p, "why") != NULL;
+    text_finish(&holds);
+    text_finish(&waiting);
+    any_failed = any_failed || json_string(p, "why");
   }
+
   puts("");
   table_print(&table, stdout, 2);
   table_finish(&table);
+
   return any_failed;
 }
 
@@ -245,15 +281,18 @@ static bool print_plugins(const struct settings *s) {
   struct answer plugins;
   if (door_look(s, "ask", "{\"question\":\"plugins\"}", ANSWER_MS, &plugins))
     return false;
+
   json list = json_get(plugins.tree, "plugins");
   bool failed = json_count(list) > 0 && print_plugin_rows(list);
   for (size_t i = 0; failed && i < json_count(list); i++) {
     const char *name = json_string(json_at(list, i), "plugin"),
                *why = json_string(json_at(list, i), "why");
     if (why)
-      printf("\nThe plugin %s failed and is stopped: %s\n", name ? name : "?", why);
+      printf("\nThe plugin %s failed and is stopped: %s\n", text_or(name, "?"), why);
   }
+
   answer_finish(&plugins);
+
   return failed;
 }
 
@@ -263,6 +302,7 @@ int run_status(struct settings *s, int argc, const char **argv) {
   int rc = args_parse(&a, s, "", NULL, argc, argv, 0, 0);
   if (rc)
     return rc;
+
   rc = door_question(s, "health", NULL, &health);
   if (!rc) {
     if (s->json)
@@ -275,9 +315,12 @@ int run_status(struct settings *s, int argc, const char **argv) {
       if (needs_somebody(health.tree))
         rc = EXIT_REJECTED;
     }
+
     answer_finish(&health);
   }
+
   args_finish(&a);
+
   return rc;
 }
 
@@ -289,10 +332,12 @@ static void print_catalogue(const struct settings *s, json answer) {
   json files = json_get(answer, "files"), low = json_get(answer, "low_certainty");
   struct table table;
   struct text t = {0};
+
   text_addf(&t, "Catalogue of %s: ", s->authority);
   text_add_hash(&t, json_string(answer, "hash"));
   print_heading(stdout, t.s);
   table_init(&table, 3, headings, 6);
+
   for (size_t i = 0; i < json_count(files); i++) {
     struct text own = {0};
     text_clear(&t);
@@ -301,20 +346,24 @@ static void print_catalogue(const struct settings *s, json answer) {
     table_row(&table, json_string(json_at(files, i), "file"), t.s, own.s);
     text_finish(&own);
   }
+
   table_print(&table, stdout, 2);
   table_finish(&table);
   text_finish(&t);
   if (!json_count(low))
     return;
+
   puts("");
   print_heading(stdout, "Of low certainty: check these before you rely on them");
   table_init(&table, 3, uncertain, 2);
+
   for (size_t i = 0; i < json_count(low); i++) {
     char line[24];
     snprintf(line, sizeof line, "%lld", (long long)json_number(json_at(low, i), "line", 0));
     table_row(&table, json_string(json_at(low, i), "file"), line,
               json_string(json_at(low, i), "row"));
   }
+
   table_print(&table, stdout, 2);
   table_finish(&table);
 }
@@ -322,12 +371,15 @@ static void print_catalogue(const struct settings *s, json answer) {
 static int run_catalogue_check(const struct args *a, const struct settings *s) {
   if (a->n == 2 && !strcmp(a->items[0], "check") && !directory_there(a->items[1], OF_CATALOGUE))
     return EXIT_USAGE;
+
   if (a->n == 2 && !strcmp(a->items[0], "check"))
     return local_needsd(
         (const char *[]){"--check-catalogue", a->items[1], s->json ? "--json" : NULL, NULL});
+
   complain(
       "'%s' is not known here; write check DIR, find WORD..., or nothing to see what is served",
       a->items[a->n > 1 && !strcmp(a->items[0], "check")]);
+
   return EXIT_USAGE;
 }
 
@@ -336,11 +388,14 @@ static int describe_catalogue(const struct settings *s) {
   int rc = door_question(s, "catalogue", s->authority, &answer);
   if (rc)
     return rc;
+
   if (s->json)
     puts(answer.reply.body);
   else
     print_catalogue(s, answer.tree);
+
   answer_finish(&answer);
+
   return EXIT_DONE;
 }
 
@@ -358,6 +413,7 @@ int run_catalogue(struct settings *s, int argc, const char **argv) {
   int rc = args_parse(&a, s, "[check|find DIR|WORD...]", own, argc, argv, 0, -1);
   if (rc)
     return rc;
+
   bool find = a.n && !strcmp(a.items[0], "find");
   if (!find && (kind || all)) {
     complain("--kind and --all belong to needs catalogue find");
@@ -370,7 +426,9 @@ int run_catalogue(struct settings *s, int argc, const char **argv) {
     rc = catalogue_find(s, a.items + 1, a.n - 1, kind, all);
   else
     rc = describe_catalogue(s);
+
   free(kind);
   args_finish(&a);
+
   return rc;
 }

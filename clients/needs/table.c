@@ -29,8 +29,9 @@ void table_row(struct table *t, ...) {
   va_start(ap, t);
   for (int i = 0; i < t->columns; i++) {
     const char *s = va_arg(ap, const char *);
-    t->cells[used + (size_t)i] = copy_text(s ? s : "");
+    t->cells[used + (size_t)i] = copy_text(text_or(s, ""));
   }
+
   va_end(ap);
   t->rows++;
 }
@@ -45,52 +46,72 @@ static size_t piece_of(const char *word, size_t len) {
   size_t n = 0;
   while (n < len && !strchr("-/:", word[n]))
     n++;
-  return n < len ? n + 1 : len;
+
+  if (n < len)
+    return n + 1;
+  return len;
 }
 
 static int longest_piece(const char *s) {
   int longest = 0;
+
   while (*s) {
     s += strspn(s, " ");
     size_t len = strcspn(s, " "), n = piece_of(s, len);
     int w = text_columns(s, n);
     if (w > longest)
       longest = w;
+
     s += n;
   }
+
   return longest;
 }
 
 /* How wide each column is, and at the least should be: words whole, unless they are very long. */
 static int measure(const struct table *t, int *width, int *least) {
   int total = (t->columns - 1) * GAP;
+
   for (int c = 0; c < t->columns; c++) {
-    width[c] = 0, least[c] = NARROWEST;
+    width[c] = 0;
+    least[c] = NARROWEST;
+
     for (int r = 0; r < t->rows; r++) {
       int w = text_columns(cell(t, r, c), strlen(cell(t, r, c))),
           piece = longest_piece(cell(t, r, c));
       if (w > width[c])
         width[c] = w;
-      if (piece > least[c])
-        least[c] = piece < WORD ? piece : WORD;
+      if (piece > least[c]) {
+        if (piece < WORD)
+          least[c] = piece;
+        else
+          least[c] = WORD;
+      }
     }
+
     total += width[c];
   }
+
   return total;
 }
 
 /* Takes from the widest columns what is too much. False: they cannot all stand side by side. */
 static bool fit(const struct table *t, int room, int *width) {
   int least[TABLE_MAX_COLUMNS], total = measure(t, width, least);
+
   while (room && total > room) {
     int widest = -1;
     for (int c = 0; c < t->columns; c++)
       if (width[c] > least[c] && (widest < 0 || width[c] > width[widest]))
         widest = c;
+
     if (widest < 0)
       return false;
-    width[widest]--, total--;
+
+    width[widest]--;
+    total--;
   }
+
   return true;
 }
 
@@ -102,12 +123,15 @@ static const char *take_piece(const char *start, int width) {
   for (size_t n; (n = piece_of(end, len - (size_t)(end - start))); end += n)
     if (text_columns(start, (size_t)(end + n - start)) > width)
       break;
+
   if (end > start)
     return end;
+
   do
     for (end++; (*end & 0xC0) == 0x80; end++)
       ;
   while (*end && *end != ' ' && text_columns(start, (size_t)(end - start)) < width);
+
   return end;
 }
 
@@ -122,9 +146,12 @@ static size_t take(const char **s, int width) {
       break;
     end = next;
   }
+
   if (end == start && *end)
     end = take_piece(start, width);
+
   *s = end + strspn(end, " ");
+
   return (size_t)(end - start);
 }
 
@@ -132,22 +159,33 @@ static void print_row(const struct table *t, FILE *f, int indent, int row, const
   const char *rest[TABLE_MAX_COLUMNS];
   for (int c = 0; c < t->columns; c++)
     rest[c] = cell(t, row, c);
+
   bool more = true;
   while (more) {
     more = false;
     int pending = indent; /* blanks not yet printed, so that no line ends in them */
+
     for (int c = 0; c < t->columns; c++) {
       const char *from = rest[c] + strspn(rest[c], " ");
       size_t len = take(&rest[c], width[c]);
       int blank = width[c] - text_columns(from, len);
       bool right = t->right >> c & 1;
+
       if (len)
         fprintf(f, "%*s%.*s", pending + (right ? blank : 0), "", (int)len, from);
-      pending = len ? (right ? 0 : blank) : pending + width[c];
+      if (len) {
+        if (right)
+          pending = 0;
+        else
+          pending = blank;
+      } else
+        pending = pending + width[c];
+
       pending += GAP;
       if (*rest[c])
         more = true;
     }
+
     fputc('\n', f);
   }
 }
@@ -155,11 +193,13 @@ static void print_row(const struct table *t, FILE *f, int indent, int row, const
 /* On a terminal too narrow for the columns: a line for each cell, a blank line between rows. */
 static void print_cells(const struct table *t, FILE *f, int indent, int room) {
   int label = 0;
+
   for (int c = 0; c < t->columns; c++) {
     int w = text_columns(cell(t, 0, c), strlen(cell(t, 0, c)));
     if (w > label)
       label = w;
   }
+
   for (int r = 1; r < t->rows; r++) {
     if (r > 1)
       fputc('\n', f);
@@ -183,7 +223,9 @@ void table_print(const struct table *t, FILE *f, int indent) {
     print_cells(t, f, indent, room);
     return;
   }
+
   bool bold = !terminal_plain(f);
+
   for (int r = 0; r < t->rows; r++) {
     if (r == 0 && bold)
       output_control(f, CONTROL_BOLD);

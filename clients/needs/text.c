@@ -26,7 +26,9 @@ void *more_memory(void *p, size_t size) {
 }
 
 char *copy_text(const char *s) {
-  return s ? checked(strdup(s)) : NULL;
+  if (s)
+    return checked(strdup(s));
+  return NULL;
 }
 
 void text_add_n(struct text *t, const char *s, size_t len) {
@@ -34,6 +36,7 @@ void text_add_n(struct text *t, const char *s, size_t len) {
     t->cap = (t->len + len + 1) * 2;
     t->s = more_memory(t->s, t->cap);
   }
+
   memcpy(t->s + t->len, s, len);
   t->len += len;
   t->s[t->len] = '\0';
@@ -48,6 +51,7 @@ void text_addf(struct text *t, const char *fmt, ...) {
   va_start(ap, fmt);
   char *s;
   int len = vasprintf(&s, fmt, ap);
+
   va_end(ap);
   checked(len < 0 ? NULL : s);
   text_add_n(t, s, (size_t)len);
@@ -65,6 +69,7 @@ void text_add_quoted(struct text *t, const char *s) {
     else
       text_add_n(t, s, 1);
   }
+
   text_add(t, "\"");
 }
 
@@ -82,17 +87,27 @@ void text_finish(struct text *t) {
 bool text_is_utf8(const char *s, size_t len) {
   const unsigned char *p = (const unsigned char *)s, *end = p + len;
   while (p < end) {
-    int more = *p < 0x80                 ? 0
-               : *p >= 0xC2 && *p < 0xE0 ? 1
-               : (*p & 0xF0) == 0xE0     ? 2
-               : *p >= 0xF0 && *p < 0xF5 ? 3
-                                         : -1;
+    int more;
+
+    if (*p < 0x80)
+      more = 0;
+    else if (*p >= 0xC2 && *p < 0xE0)
+      more = 1;
+    else if ((*p & 0xF0) == 0xE0)
+      more = 2;
+    else if (*p >= 0xF0 && *p < 0xF5)
+      more = 3;
+    else
+      more = -1;
+
     if (more < 0 || end - p <= more)
       return false;
+
     for (p++; more; more--, p++)
       if ((*p & 0xC0) != 0x80)
         return false;
   }
+
   return true;
 }
 
@@ -101,9 +116,12 @@ bool text_is_utf8(const char *s, size_t len) {
 const char *level_words(int64_t level) {
   static const char *const words[] = {"none", "aware", "with support", "alone", "can teach others"};
   static char other[32];
+
   if (level >= 0 && level < 5)
     return words[level];
+
   snprintf(other, sizeof other, "step %lld of its scale", (long long)level);
+
   return other;
 }
 
@@ -125,12 +143,13 @@ void text_add_place(struct text *t, const char *pointer) {
       text_add_n(t, at, len);
       first = false;
     }
+
     at += len;
   }
 }
 
 void text_add_hash(struct text *t, const char *hash) {
-  text_addf(t, "%.12s", hash ? hash : "-");
+  text_addf(t, "%.12s", text_or(hash, "-"));
 }
 
 void add_money(struct text *t, int64_t pence) {
@@ -153,6 +172,7 @@ bool date_exists(int y, int m, int d) {
   static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   if (y < 1900 || y > 9999 || m < 1 || m > 12 || d < 1)
     return false;
+
   bool leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
   return d <= days[m - 1] + (m == 2 && leap);
 }
@@ -166,7 +186,9 @@ bool date_parse(const char *s, char ret[11]) {
   }
   if (!date_exists(y, m, d))
     return false;
+
   snprintf(ret, 11, "%04u-%02u-%02u", (unsigned)y % 10000, (unsigned)m % 100, (unsigned)d % 100);
+
   return true;
 }
 
@@ -187,24 +209,30 @@ void add_date(struct text *t, const char *date) {
 static size_t utf8_at(const unsigned char *p, size_t len, unsigned *ret) {
   static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
   size_t n = 1;
+
   if (*p >= 0xF0)
     n = 4;
   else if (*p >= 0xE0)
     n = 3;
   else if (*p >= 0xC0)
     n = 2;
+
   if ((n == 1 && *p >= 0x80) || n > len || *p >= 0xF5)
     return 0;
 
   unsigned c = n == 1 ? *p : *p & (0x7Fu >> n);
+
   for (size_t i = 1; i < n; i++) {
     if ((p[i] & 0xC0) != 0x80)
       return 0;
     c = c << 6 | (p[i] & 0x3F);
   }
+
   if (c < least[n] || (c >= 0xD800 && c < 0xE000) || c > 0x10FFFF)
     return 0;
+
   *ret = c;
+
   return n;
 }
 
@@ -221,6 +249,7 @@ static bool prints_as_written(unsigned c) {
   for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
     if (c >= hidden[i].first && c <= hidden[i].last)
       return false;
+
   return true;
 }
 
@@ -236,8 +265,10 @@ size_t text_shown(const char *s, size_t len, char ret[TEXT_SHOWN]) {
     snprintf(ret, TEXT_SHOWN, "\\u%04x", c);
     return n;
   }
+
   memcpy(ret, s, n);
   ret[n] = 0;
+
   return n;
 }
 
@@ -245,11 +276,21 @@ int terminal_width(FILE *f) {
   struct winsize size;
   if (!isatty(output_descriptor(f)))
     return 0;
+
   const char *set = getenv("COLUMNS");
-  int columns = set ? atoi(set) : 0;
+  int columns = 0;
+
+  if (set)
+    columns = atoi(set);
   if (columns <= 0 && ioctl(output_descriptor(f), TIOCGWINSZ, &size) == 0)
     columns = size.ws_col;
-  return columns >= 40 ? columns : columns > 0 ? 40 : 80;
+
+  if (columns >= 40)
+    return columns;
+  if (columns > 0)
+    return 40;
+
+  return 80;
 }
 
 bool terminal_plain(FILE *f) {
@@ -260,24 +301,36 @@ bool terminal_plain(FILE *f) {
 int text_columns(const char *s, size_t len) {
   mbstate_t state = {0};
   int columns = 0;
+
   while (len) {
     wchar_t c;
     char shown[TEXT_SHOWN];
     size_t taken = text_shown(s, len, shown);
+
     if (*shown == '\\' && *s != '\\') {
       columns += (int)strlen(shown);
-      s += taken, len -= taken;
+      s += taken;
+      len -= taken;
       continue;
     }
+
     size_t n = mbrtowc(&c, s, len, &state);
     if (n == (size_t)-1 || n == (size_t)-2 || n == 0) {
       memset(&state, 0, sizeof state);
-      n = 1, c = L'?';
+      n = 1;
+      c = L'?';
     }
+
     int w = wcwidth(c);
-    columns += w > 0 ? w : 0;
-    s += n, len -= n;
+    if (w > 0)
+      columns += w;
+    else
+      columns += 0;
+
+    s += n;
+    len -= n;
   }
+
   return columns;
 }
 
@@ -285,24 +338,29 @@ void print_folded(FILE *f, int indent, int hang, const char *s) {
   int width = terminal_width(f), column = indent;
   if (!width)
     width = 100;
+
   fprintf(f, "%*s", indent, "");
   bool first = true;
+
   while (*s) {
     s += strspn(s, " ");
     size_t len = strcspn(s, " ");
     if (!len)
       break;
+
     int w = text_columns(s, len);
     if (!first && column + 1 + w > width) {
       fprintf(f, "\n%*s", hang, "");
       column = hang;
       first = true;
     }
+
     fprintf(f, "%s%.*s", first ? "" : " ", (int)len, s);
     column += w + !first;
     first = false;
     s += len;
   }
+
   fputc('\n', f);
 }
 
@@ -314,6 +372,7 @@ void print_heading(FILE *f, const char *s) {
     print_folded(f, 0, 2, s);
   else
     fprintf(f, "%s\n", s);
+
   if (!plain)
     output_control(f, CONTROL_PLAIN);
 }

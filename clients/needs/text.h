@@ -26,6 +26,21 @@ void *more_memory(void *p, size_t size);
 char *copy_text(const char *s);
 
 /* --- words --- */
+
+/* `text`, or `otherwise` where there is none (NULL). Both stay the caller's. */
+static inline const char *text_or(const char *text, const char *otherwise) {
+  if (text)
+    return text;
+  return otherwise;
+}
+
+/* The ending of a regular noun after a number: "" for one, "s" for any other. */
+static inline const char *plural(long long n) {
+  if (n == 1)
+    return "";
+  return "s";
+}
+
 /* "with support"; a number beyond the default scale says itself */
 const char *level_words(int64_t level);
 /* Where a JSON Pointer points, as people say it: /data/ratings/0/level is "ratings 1, level". NULL

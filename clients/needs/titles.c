@@ -11,13 +11,16 @@ static int ask_titles(const struct settings *s, bool all, struct answer *ret) {
   struct text q = {0};
   text_add(&q, "{\"question\":\"titles\",\"authority\":");
   text_add_quoted(&q, s->authority);
+
   if (s->school && !all) {
     text_add(&q, ",\"school\":");
     text_add_quoted(&q, s->school);
   }
+
   text_add(&q, "}");
   int rc = door_ask(s, "ask", q.s, ANSWER_MS, ret);
   text_finish(&q);
+
   return rc;
 }
 
@@ -28,6 +31,7 @@ static void add_guess(struct text *t, json suggestion) {
              *note = json_string(suggestion, "note");
   if (!role)
     return;
+
   text_add(t, role);
   if (title)
     text_addf(t, ", %s", title);
@@ -39,25 +43,31 @@ static void print_titles(json a, const char *counted) {
   const char *headings[] = {"title", counted, "perhaps"};
   json list = json_get(a, "titles");
   struct table table;
+
   table_init(&table, 3, headings, 2);
   for (size_t i = 0; i < json_count(list); i++) {
     json t = json_at(list, i);
     const char *written = json_string(t, "written");
     struct text n = {0}, guess = {0};
+
     text_addf(&n, "%lld", (long long)json_number(t, counted, 0));
     add_guess(&guess, json_get(t, "suggestion"));
     table_row(&table, written ? written : json_string(t, "title"), n.s, guess.s);
-    text_finish(&n), text_finish(&guess);
+    text_finish(&n);
+    text_finish(&guess);
   }
+
   if (table.rows > 1)
     table_print(&table, stdout, 2);
+
   table_finish(&table);
 }
 
 static void print_school(json a) {
   const char *school = json_string(a, "school");
   struct text t = {0};
-  text_addf(&t, "Job titles at %s that stand for no role yet", school ? school : "?");
+
+  text_addf(&t, "Job titles at %s that stand for no role yet", text_or(school, "?"));
   print_heading(stdout, t.s);
   text_finish(&t);
   print_titles(a, "people");
@@ -65,6 +75,7 @@ static void print_school(json a) {
     puts("  None: everybody has a role, or a title that the catalogue knows.");
     return;
   }
+
   puts("");
   print_folded(stdout, 0, 0,
                "These people have no post here, so nothing is asked or recommended. Say the role "
@@ -88,11 +99,14 @@ static void print_authority(json a) {
               "%lld more %s used in fewer than %lld schools; only the school sees %s, because a "
               "title may name one person.",
               others, others == 1 ? "is" : "are", least, others == 1 ? "it" : "them");
+
   if (others)
     print_folded(stdout, 2, 2, t.s);
+
   text_finish(&t);
   if (!json_count(json_get(a, "titles")))
     return;
+
   puts("");
   print_folded(stdout, 0, 0,
                "To map them, add rows to titles.csv in the authority's catalogue directory (needs "
@@ -109,6 +123,7 @@ static void print_cell(const char *s, char after) {
       putchar('"');
     putchar(*s);
   }
+
   putchar('"');
   putchar(after);
 }
@@ -123,11 +138,13 @@ static void print_csv(json list, bool header) {
     const char *key = json_string(t, "title"), *written = json_string(t, "written");
     if (!key || !*key)
       continue; /* it has no form that can be compared */
+
     const char *role = json_string(json_get(t, "suggestion"), "role");
     printf("%s,", key);
+
     /* a spreadsheet would take it for a formula */
     print_cell(!written || strchr("=+-@", *written) ? key : written, ',');
-    printf("%s,,mapped by the authority,high\n", role ? role : "");
+    printf("%s,,mapped by the authority,high\n", text_or(role, ""));
   }
 }
 
@@ -147,9 +164,10 @@ static void say_where(const struct settings *s, bool header) {
 static void print_answer(const struct settings *s, const struct answer *a, bool csv, bool header) {
   if (s->json)
     puts(a->reply.body);
-  else if (csv)
-    print_csv(json_get(a->tree, "titles"), header), say_where(s, header);
-  else if (json_string(a->tree, "school"))
+  else if (csv) {
+    print_csv(json_get(a->tree, "titles"), header);
+    say_where(s, header);
+  } else if (json_string(a->tree, "school"))
     print_school(a->tree);
   else
     print_authority(a->tree);
@@ -174,11 +192,18 @@ int run_titles(struct settings *s, int argc, const char **argv) {
     args_finish(&a);
     return EXIT_USAGE;
   }
-  rc = settings_need(s, false) ? ask_titles(s, all, &answer) : EXIT_USAGE;
+
+  if (settings_need(s, false))
+    rc = ask_titles(s, all, &answer);
+  else
+    rc = EXIT_USAGE;
+
   if (!rc) {
     print_answer(s, &answer, csv, !bare);
     answer_finish(&answer);
   }
+
   args_finish(&a);
+
   return rc;
 }

@@ -21,9 +21,13 @@ static void count(struct unasked *u, const char *code, size_t len) {
     }
 
   if (u->n == u->cap) {
-    u->cap = u->cap ? 2 * u->cap : 16;
+    if (u->cap)
+      u->cap = 2 * u->cap;
+    else
+      u->cap = 16;
     u->all = more_memory(u->all, u->cap * sizeof *u->all);
   }
+
   struct text t = {0};
   text_add_n(&t, code, len);
   u->all[u->n++] = (struct rated){t.s, 1};
@@ -33,7 +37,7 @@ void unasked_take(struct unasked *u, const char *event) {
   static const char member[] = "\"competence\":\"";
   const char *at = strstr(event, "\"ratings\":[");
 
-  while (at && (at = strstr(at, member)) != NULL) {
+  while (at && (at = strstr(at, member))) {
     at += sizeof member - 1;
     count(u, at, strcspn(at, "\""));
   }
@@ -45,6 +49,7 @@ static bool names(json keys, const char *code) {
     if (key && (!strcmp(key, code) || !strcmp(short_key(key), code)))
       return true;
   }
+
   return false;
 }
 
@@ -59,6 +64,7 @@ static void print(const struct unasked *u, json keys) {
     if (named++ < NAMED_MOST)
       text_addf(&codes, "%s%s", named > 1 ? ", " : "", u->all[i].code);
   }
+
   if (named > NAMED_MOST)
     text_addf(&codes, " and %zu more", named - NAMED_MOST);
   if (ratings > 0)
@@ -66,22 +72,26 @@ static void print(const struct unasked *u, json keys) {
              "duty, a wish or a school's "
              "priority names them. Is the column right?",
              ratings, ratings == 1 ? " is" : "s are", codes.s);
+
   text_finish(&codes);
 }
 
 void unasked_say(const struct unasked *u, const struct settings *s) {
   struct text q = {0};
   struct answer a;
+
   if (u->n == 0)
     return;
 
   text_add(&q, "{\"question\":\"catalogue\"");
   add_member(&q, "authority", s->authority);
   text_add(&q, "}");
+
   if (!door_look(s, "ask", q.s, ANSWER_MS, &a)) {
     print(u, json_get(a.tree, "asked_of_no_role"));
     answer_finish(&a);
   }
+
   text_finish(&q);
 }
 

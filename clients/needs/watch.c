@@ -9,6 +9,7 @@
 
 #include "advice.h"
 #include "conn.h"
+#include "text.h"
 
 #define COUNT_MOST 1000000
 #define HELLO_MS 10000
@@ -48,16 +49,18 @@ struct publication_words {
 
 static void more_advice(struct text *t, json data) {
   const char *summary = json_string(data, "summary"), *id = json_string(data, "recommendation");
-  text_addf(t, "%s [%s]", summary ? summary : "", id ? id : "?");
+  text_addf(t, "%s [%s]", text_or(summary, ""), text_or(id, "?"));
 }
 
 static void more_cohort(struct text *t, json data) {
   const char *summary = json_string(data, "summary"), *id = json_string(data, "cohort");
   if (summary)
     text_addf(t, "%s ", summary);
-  text_addf(t, "[%s]", id ? id : "?");
+
+  text_addf(t, "[%s]", text_or(id, "?"));
   if (!json_count(json_get(data, "leaves_out")))
     return;
+
   text_add(t, "; leaves out: ");
   json_words(json_get(data, "leaves_out"), t);
 }
@@ -66,20 +69,21 @@ static void more_changed(struct text *t, json data) {
   more_advice(t, data);
   if (!json_count(json_get(data, "changes")))
     return;
+
   text_add(t, "; what changed: ");
   json_words(json_get(data, "changes"), t);
 }
 
 static void more_withdrawn(struct text *t, json data) {
   const char *id = json_string(data, "recommendation"), *cause = json_string(data, "cause");
-  text_addf(t, "%s", id ? id : "?");
+  text_addf(t, "%s", text_or(id, "?"));
   if (cause)
     text_addf(t, "; because of: %s", cause);
 }
 
 static void more_failed(struct text *t, json data) {
   const char *rule = json_string(data, "rule"), *message = json_string(data, "message");
-  text_addf(t, "%s: %s", rule ? rule : "?", message ? message : "");
+  text_addf(t, "%s: %s", text_or(rule, "?"), text_or(message, ""));
 }
 
 static void more_plain(struct text *t, json data) {
@@ -103,18 +107,23 @@ static const struct publication_words kinds[] = {
 };
 
 static void add_kind(struct text *t, const char *type, json data) {
-  size_t len = type ? strlen(type) : 0;
+  size_t len = 0;
+  if (type)
+    len = strlen(type);
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     size_t n = strlen(kinds[i].type);
     if (len != n + 9 || strncmp(type, "needs.", 6) || strncmp(type + 6, kinds[i].type, n))
       continue;
+
     struct text more = {0};
     kinds[i].more(&more, data);
     text_addf(t, "%s%s%s", kinds[i].words, more.len ? ": " : "", more.len ? more.s : "");
     text_finish(&more);
+
     return;
   }
-  text_addf(t, "%s ", type ? type : "?");
+
+  text_addf(t, "%s ", text_or(type, "?"));
   json_words(data, t);
 }
 
@@ -122,15 +131,19 @@ static void print_words(json p) {
   const char *school = json_string(p, "school"), *subject = json_string(p, "subject"),
              *time = json_string(p, "time"), *weight = json_string(p, "weight");
   struct text t = {0};
+
   if (time)
     text_addf(&t, "%.10s %.5s  ", time, strlen(time) > 16 ? time + 11 : "");
-  text_addf(&t, "%s", school ? school : "-");
+
+  text_addf(&t, "%s", text_or(school, "-"));
   if (subject)
     text_addf(&t, " %s", subject);
+
   text_add(&t, "  ");
   add_kind(&t, json_string(p, "type"), json_get(p, "data"));
   if (weight && !strcmp(weight, "minor"))
     text_add(&t, " (minor)");
+
   print_folded(stdout, 0, 4, t.s);
   text_finish(&t);
 }
@@ -148,12 +161,15 @@ static int on_deliver(void *arg, const char *publication, size_t len, const char
     print_words(p);
     json_free(p);
   }
+
   if (fflush(stdout)) {
     w->rc = EXIT_OUTPUT;
     return -1;
   }
+
   if (++w->printed == w->limit)
     needs_follow_stop(w->follow);
+
   return 0;
 }
 
@@ -168,15 +184,19 @@ static void on_began(void *arg, const char *cursor) {
              "first: needs watch --name %s "
              "--forget",
              w->name, w->name);
+
   if (w->forget && needs_follow_forget(w->follow))
     needs_follow_stop(w->follow);
-  w->began = true, w->lost = false;
+
+  w->began = true;
+  w->lost = false;
 }
 
 static void on_connection(void *arg, bool connected) {
   struct watch *w = arg;
   if (connected || !w->began || w->lost || w->over)
     return;
+
   complain("lost the daemon; trying again until it is back");
   w->lost = true;
 }
@@ -186,8 +206,13 @@ static void on_ended(void *arg, const char *code, const char *message) {
   w->over = true;
   if (!strcmp(code, "stopped"))
     return;
-  complain("%s: %s", code ? code : "error", message ? message : "");
-  w->rc = strcmp(code, "forbidden") ? EXIT_REJECTED : EXIT_NOT_PERMITTED;
+
+  complain("%s: %s", text_or(code, "error"), text_or(message, ""));
+  if (strcmp(code, "forbidden"))
+    w->rc = EXIT_REJECTED;
+  else
+    w->rc = EXIT_NOT_PERMITTED;
+
   if (!strcmp(code, "cursor-expired"))
     complain("begin again with --since standing");
 }
@@ -197,7 +222,10 @@ static void on_ended(void *arg, const char *code, const char *message) {
 static void on_ended_to_forget(void *arg, const char *code, const char *message) {
   struct watch *w = arg;
   bool lost = !strcmp(code, "cursor-expired") && !w->known;
-  w->over = true, w->again = lost;
+
+  w->over = true;
+  w->again = lost;
+
   if (lost) {
     w->known = true;
   } else if (strcmp(code, "stopped")) {
@@ -217,10 +245,13 @@ static int forget(struct watch *w) {
                                          .ended = on_ended_to_forget};
   if (w->follow)
     needs_follow_close(w->follow);
+
   w->again = w->over = false;
   if (!needs_follow(w->conn.link, &options, w, &w->follow))
     return 0;
+
   complain("%s", needs_why(w->conn.link));
+
   return EXIT_USAGE;
 }
 
@@ -235,23 +266,30 @@ static int begin(struct watch *w, const char *const *topics, size_t n) {
   int rc = conn_open(&w->conn, w->s->door);
   if (rc)
     return rc;
+
   needs_on_connection(w->conn.link, on_connection, w);
   if (!needs_follow(w->conn.link, &options, w, &w->follow))
     return 0;
+
   complain("%s", needs_why(w->conn.link));
+
   return EXIT_USAGE;
 }
 
 /* Until it is over; a daemon that never answers at all is not waited for. */
 static void follow_on(struct watch *w) {
   int64_t hello = now_ms() + HELLO_MS;
+
   while (!w->over) {
     if (interrupted)
       needs_follow_stop(w->follow);
+
     needs_run(w->conn.link, 1000);
     if (w->began || w->over || now_ms() < hello)
       continue;
+
     w->rc = not_reached(w->s->door);
+
     return;
   }
 }
@@ -260,7 +298,7 @@ static void follow_on(struct watch *w) {
 static char *default_topic(const struct settings *s) {
   struct text t = {0};
   if (s->authority)
-    text_addf(&t, "%s%s%s", s->authority, s->school ? "/" : "", s->school ? s->school : "");
+    text_addf(&t, "%s%s%s", s->authority, s->school ? "/" : "", text_or(s->school, ""));
   return t.s;
 }
 
@@ -272,21 +310,27 @@ static void watch_to_forget(struct watch *w) {
     if (!w->rc)
       follow_on(w);
   } while (!w->rc && w->again);
+
   conn_close(&w->conn);
 }
 
 static void watch(struct watch *w, const struct args *a) {
-  char *topic = a->n ? NULL : default_topic(w->s);
+  char *topic = NULL;
+  if (!a->n)
+    topic = default_topic(w->s);
+
   w->rc = begin(w, topic ? (const char *const[]){topic} : a->items, topic ? 1 : (size_t)a->n);
   if (!w->rc)
     follow_on(w);
+
   conn_close(&w->conn);
   free(topic);
 }
 
 static void watch_as_asked(struct watch *w, const struct args *a) {
   struct sigaction act = {.sa_handler = on_signal}; /* no SA_RESTART: a wait is cut short */
-  sigaction(SIGINT, &act, NULL), sigaction(SIGTERM, &act, NULL);
+  sigaction(SIGINT, &act, NULL);
+  sigaction(SIGTERM, &act, NULL);
   act.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &act, NULL);
 
@@ -323,7 +367,9 @@ int run_watch(struct settings *s, int argc, const char **argv) {
     watch_as_asked(&w, &a);
 
   free(count);
-  free(w.name), free(w.since);
+  free(w.name);
+  free(w.since);
   args_finish(&a);
+
   return w.rc;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "advice.h"
+#include "text.h"
 
 /* --- what is needed --- */
 
@@ -15,7 +16,7 @@ static void add_words(struct text *t, json object, const char *words, const char
   if (!json_has_number(object, level))
     text_add(t, "not yet rated");
   else
-    text_addf(t, "%s (%lld)", said ? said : "level", (long long)json_number(object, level, 0));
+    text_addf(t, "%s (%lld)", text_or(said, "level"), (long long)json_number(object, level, 0));
 }
 
 static void add_ground(struct text *t, json need) {
@@ -27,8 +28,10 @@ static void add_ground(struct text *t, json need) {
     text_add(t, " of ");
     add_date(t, date);
   }
+
   if (!lapsed)
     return;
+
   text_add(t, "; the last rating counted until ");
   add_date(t, lapsed);
 }
@@ -40,6 +43,7 @@ static void add_asked(struct text *t, json need) {
     text_add(t, "; nothing is needed in it now");
     return;
   }
+
   text_add(t, "; needed ");
   add_words(t, need, "required_words", "required");
   if (importance)
@@ -72,12 +76,15 @@ static void print_need(json need) {
 /* Rules that propose the same, by name. */
 static void print_also(json rules) {
   struct text t = {0};
+
   for (size_t i = 0; i < json_count(rules); i++) {
     const char *rule = json_text(json_at(rules, i));
-    text_addf(&t, "%s%s", i == 0 ? "Proposed by these rules, too: " : ", ", rule ? rule : "?");
+    text_addf(&t, "%s%s", i == 0 ? "Proposed by these rules, too: " : ", ", text_or(rule, "?"));
   }
+
   if (t.len > 0)
     print_folded(stdout, 4, 6, t.s);
+
   text_finish(&t);
 }
 
@@ -85,22 +92,28 @@ static void print_because(json because) {
   const char *text = json_string(because, "text"), *rule = json_string(because, "rule");
   json reads = json_get(because, "read");
   struct text t = {0};
+
   /* the person's word, no rule */
   bool own = rule && (!strcmp(rule, "agreed") || !strcmp(rule, "declined"));
-  text_add(&t, text ? text : "?");
+
+  text_add(&t, text_or(text, "?"));
   if (rule && !own)
     text_addf(&t, " (rule %s)", rule);
+
   print_folded(stdout, 4, 6, t.s);
   text_clear(&t);
+
   for (size_t i = 0; i < json_member_count(reads); i++) {
     text_addf(&t, "%s%s = ", i ? ", " : "", json_member_name(reads, i));
     json_words(json_member_value(reads, i), &t);
   }
+
   int64_t more = json_number(because, "read_more", 0);
   if (more)
     text_addf(&t, "%s%lld more, which --reads shows", t.len ? ", and " : "", (long long)more);
   if (t.len)
     print_line(stdout, 6, "it read", t.s);
+
   text_finish(&t);
 }
 
@@ -109,19 +122,24 @@ static void print_proposal(json p) {
   const char *title = json_string(p, "title"), *id = json_string(p, "recommendation"),
              *reason = json_string(p, "reason"), *first = json_string(p, "first");
   bool recommended = json_flag(p, "recommended");
-  text_addf(&t, "%s: %s [%s]", recommended ? "Recommended" : "Not now", title ? title : "?",
-            id ? id : "?");
+
+  text_addf(&t, "%s: %s [%s]", recommended ? "Recommended" : "Not now", text_or(title, "?"),
+            text_or(id, "?"));
   print_folded(stdout, 2, 4, t.s);
   text_clear(&t);
+
   if (!recommended && reason && first)
     text_addf(&t, "%.*s: %s.", (int)strcspn(reason, "."), reason, first);
   else if (!recommended && reason)
     text_add(&t, reason);
+
   if (t.len)
     print_folded(stdout, 4, 6, t.s);
+
   json list = json_get(p, "because");
   for (size_t i = 0; i < json_count(list); i++)
     print_because(json_at(list, i));
+
   print_also(json_get(p, "also"));
   text_finish(&t);
 }
@@ -132,14 +150,16 @@ static void print_proposal(json p) {
 static void add_rules(struct text *t, json names, int64_t rules) {
   size_t n = json_count(names);
   if (n == 0) {
-    text_addf(t, " (%lld rule%s)", (long long)rules, rules == 1 ? "" : "s");
+    text_addf(t, " (%lld rule%s)", (long long)rules, plural(rules));
     return;
   }
+
   text_add(t, " (");
   for (size_t i = 0; i < n; i++)
     text_addf(t, "%s%s", i ? ", " : "", json_text(json_at(names, i)));
   if (rules > (int64_t)n)
     text_addf(t, " and %lld more", (long long)(rules - (int64_t)n));
+
   text_add(t, ")");
 }
 
@@ -147,19 +167,24 @@ static void print_silent(json a) {
   json list = json_get(a, "silent");
   int64_t others = json_number(a, "other_rules", 0);
   struct text t = {0};
+
   for (size_t i = 0; i < json_count(list); i++) {
     const char *why = json_string(json_at(list, i), "why_not");
     int64_t rules = json_number(json_at(list, i), "rules", 1);
-    text_add(&t, why ? why : "?");
+
+    text_add(&t, text_or(why, "?"));
     add_rules(&t, json_get(json_at(list, i), "names"), rules);
     print_folded(stdout, 2, 4, t.s);
     text_clear(&t);
   }
+
   if (others)
     text_addf(&t, "%lld %s for other competences, roles or kinds of need.", (long long)others,
               others == 1 ? "other rule is" : "other rules are");
+
   if (t.len)
     print_folded(stdout, 2, 4, t.s);
+
   text_finish(&t);
 }
 
@@ -167,9 +192,11 @@ static void print_way(json way, size_t number) {
   struct text t = {0};
   const char *sentence = json_string(way, "sentence");
   json opens = json_get(way, "opens");
-  text_addf(&t, "%zu. %s [", number, sentence ? sentence : "?");
+
+  text_addf(&t, "%zu. %s [", number, text_or(sentence, "?"));
   for (size_t i = 0; i < json_count(opens); i++)
     text_addf(&t, "%s%s", i ? ", " : "", json_text(json_at(opens, i)));
+
   text_add(&t, "]");
   print_folded(stdout, 2, 5, t.s);
   text_finish(&t);
@@ -194,14 +221,17 @@ static void print_left_out(json a) {
               {"nearest", "way in", "ways in"}};
   json left = json_get(a, "left_out");
   struct text t = {0};
+
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     int64_t n = json_number(left, rows[i].member, 0);
     if (n)
       text_addf(&t, "%s%lld more %s", t.len ? ", " : "", (long long)n,
                 n == 1 ? rows[i].one : rows[i].several);
   }
+
   if (!t.len)
     return;
+
   struct text line = {0};
   text_addf(&line, "Left out here: %s. --full shows every rule, but no way in.", t.s);
   puts("");
@@ -222,11 +252,13 @@ static void print_about(json a) {
   struct text t = {0};
   const char *person = json_string(a, "person"), *day = json_string(a, "day"),
              *absent = json_string(a, "absent");
-  text_addf(&t, "%s, as of ", person ? person : "?");
+
+  text_addf(&t, "%s, as of ", text_or(person, "?"));
   if (day)
     add_date(&t, day);
   if (absent)
     text_addf(&t, " (%s: nothing is worked out)", absent);
+
   print_heading(stdout, t.s);
   text_finish(&t);
 }
@@ -236,6 +268,7 @@ void print_why(json a) {
   print_about(a);
   for (size_t i = 0; i < json_count(needs); i++)
     print_need(json_at(needs, i));
+
   puts("");
   print_heading(stdout, "What the rules propose (advice, never a decision)");
   for (size_t i = 0; i < json_count(proposed); i++)
@@ -249,7 +282,9 @@ void print_why(json a) {
                                  : "Which rules said no, and why");
     print_silent(a);
   }
+
   if (json_count(json_get(a, "nearest")) || !why_proposed(a) || !json_string(a, "recommendation"))
     print_nearest(a);
+
   print_left_out(a);
 }

@@ -57,6 +57,7 @@ void buf_vprintf(struct buf *b, const char *fmt, va_list args) {
   int len = vsnprintf(to, left, fmt, args);
   if (len > 0 && (size_t)len >= left)
     vsnprintf((char *)room(b, (size_t)len + 1), (size_t)len + 1, fmt, again);
+
   va_end(again);
   if (len > 0)
     b->len += (size_t)len;
@@ -93,7 +94,7 @@ void buf_blob(struct buf *b, const void *data, size_t len) {
 }
 
 void buf_str(struct buf *b, const char *s) {
-  if (s == NULL)
+  if (!s)
     buf_u32(b, NULL_STRING);
   else
     buf_blob(b, s, strlen(s));
@@ -116,15 +117,17 @@ static const unsigned char *take(struct reader *r, size_t n) {
     r->bad = true;
     return NULL;
   }
+
   const unsigned char *p = r->p;
   r->p += n;
+
   return p;
 }
 
 static uint64_t take_integer(struct reader *r, unsigned bytes) {
   const unsigned char *p = take(r, bytes);
   uint64_t v = 0;
-  for (unsigned i = 0; p != NULL && i < bytes; i++)
+  for (unsigned i = 0; p && i < bytes; i++)
     v |= (uint64_t)p[i] << (8 * i);
   return v;
 }
@@ -145,7 +148,11 @@ int32_t read_i32(struct reader *r) {
 const void *read_blob(struct reader *r, size_t *ret_len) {
   size_t len = read_u32(r);
   const unsigned char *p = take(r, len);
-  *ret_len = p != NULL ? len : 0;
+  if (p)
+    *ret_len = len;
+  else
+    *ret_len = 0;
+
   return p;
 }
 
@@ -153,8 +160,11 @@ const char *read_str(struct reader *r, struct arena *a) {
   uint32_t len = read_u32(r);
   if (r->bad || len == NULL_STRING)
     return NULL;
+
   const unsigned char *p = take(r, len);
-  return p != NULL ? arena_strndup(a, (const char *)p, len) : NULL;
+  if (p)
+    return arena_strndup(a, (const char *)p, len);
+  return NULL;
 }
 
 /* Whether a comma is due is seen in the last byte: only the end of a value can stand before another
@@ -162,6 +172,7 @@ const char *read_str(struct reader *r, struct arena *a) {
 static void comma(struct buf *b) {
   if (b->len == 0)
     return;
+
   unsigned char last = b->data[b->len - 1];
   if (last == '"' || last == '}' || last == ']' || last == 'e' || last == 'l' ||
       (last >= '0' && last <= '9'))
@@ -171,9 +182,10 @@ static void comma(struct buf *b) {
 static void put_escaped(struct buf *b, unsigned char c) {
   static const char *const names[0x20] = {
       ['\b'] = "\\b", ['\f'] = "\\f", ['\n'] = "\\n", ['\r'] = "\\r", ['\t'] = "\\t"};
+
   if (c == '"' || c == '\\')
     buf_put(b, (char[]){'\\', (char)c}, 2);
-  else if (names[c] != NULL)
+  else if (names[c])
     buf_puts(b, names[c]);
   else
     buf_printf(b, "\\u%04x", c);
@@ -182,14 +194,17 @@ static void put_escaped(struct buf *b, unsigned char c) {
 static void put_string(struct buf *b, const char *s, size_t n) {
   buf_puts(b, "\"");
   size_t plain = 0; /* start of the run that needs no escape */
+
   for (size_t i = 0; i < n; i++) {
     unsigned char c = (unsigned char)s[i];
     if (c >= 0x20 && c != '"' && c != '\\')
       continue;
+
     buf_put(b, s + plain, i - plain);
     put_escaped(b, c);
     plain = i + 1;
   }
+
   buf_put(b, s + plain, n - plain);
   buf_puts(b, "\"");
 }
@@ -215,7 +230,7 @@ void json_strn(struct buf *b, const char *s, size_t n) {
 }
 
 void json_str(struct buf *b, const char *s) {
-  if (s == NULL)
+  if (!s)
     json_null(b);
   else
     json_strn(b, s, strlen(s));
@@ -249,8 +264,11 @@ void json_raw(struct buf *b, const void *json, size_t len) {
   const unsigned char *p = json;
   while (len > 0 && is_space(p[len - 1]))
     len--;
-  while (len > 0 && is_space(*p))
-    p++, len--;
+  while (len > 0 && is_space(*p)) {
+    p++;
+    len--;
+  }
+
   comma(b);
   buf_put(b, p, len);
 }
@@ -288,7 +306,7 @@ void key_hash(struct buf *b, const char *key, const struct hash256 *hash) {
 }
 
 void json_opt_str(struct buf *b, const char *key, const char *s) {
-  if (s == NULL)
+  if (!s)
     return;
   json_key(b, key);
   json_str(b, s);

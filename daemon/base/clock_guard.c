@@ -16,7 +16,9 @@ static int32_t day_of(struct instant t) {
 
   if (day > INT32_MAX)
     return INT32_MAX;
-  return day <= INT32_MIN ? INT32_MIN + 1 : (int32_t)day;
+  if (day <= INT32_MIN)
+    return INT32_MIN + 1;
+  return (int32_t)day;
 }
 
 static struct instant start_of(int32_t day) {
@@ -30,6 +32,7 @@ static struct instant later_by(struct instant t, uint64_t ms) {
     t.ns -= 1000000000;
     t.s++;
   }
+
   return t;
 }
 
@@ -43,7 +46,9 @@ static int32_t released(void) {
 /* --- what is possible --- */
 
 static uint64_t elapsed_ms(const struct clock_guard *g, const struct clock_reading *r) {
-  return r->boot_ms > g->anchor_boot_ms ? r->boot_ms - g->anchor_boot_ms : 0;
+  if (r->boot_ms > g->anchor_boot_ms)
+    return r->boot_ms - g->anchor_boot_ms;
+  return 0;
 }
 
 static struct instant estimate(const struct clock_guard *g, const struct clock_reading *r) {
@@ -61,7 +66,10 @@ static int32_t bound(const struct clock_guard *g, const struct clock_reading *r)
   else
     day = date_add_months(released(), CLOCK_YEARS_NEW * MONTHS_A_YEAR);
 
-  return day > DAY_LAST ? DAY_LAST : (int32_t)day;
+  if (day > DAY_LAST)
+    return DAY_LAST;
+
+  return (int32_t)day;
 }
 
 /* The earliest. */
@@ -79,7 +87,9 @@ static enum clock_state state_of(const struct clock_guard *g, const struct clock
     return CLOCK_RIGHT;
   if (today > bound(g, r))
     return CLOCK_AHEAD;
-  return today < floor_of(g, r) ? CLOCK_BEHIND : CLOCK_RIGHT;
+  if (today < floor_of(g, r))
+    return CLOCK_BEHIND;
+  return CLOCK_RIGHT;
 }
 
 static void accept(struct clock_guard *g, const struct clock_reading *r) {
@@ -99,7 +109,9 @@ static struct instant latest_of(const struct clock_guard *g, const struct clock_
                                 enum clock_state state) {
   if (state == CLOCK_RIGHT)
     return r->clock;
-  return g->accepted ? estimate(g, r) : start_of(bound(g, r) + 1);
+  if (g->accepted)
+    return estimate(g, r);
+  return start_of(bound(g, r) + 1);
 }
 
 struct clock_look guard_look(struct clock_guard *g, const struct clock_reading *r) {
@@ -112,9 +124,19 @@ struct clock_look guard_look(struct clock_guard *g, const struct clock_reading *
   bool no_day = !g->accepted && g->day == ABSENT;
   look.waits = look.state == CLOCK_AHEAD || (look.state == CLOCK_BEHIND && no_day);
   look.may_confirm = look.waits && look.today <= DAY_LAST;
-  look.up_to = g->guarding ? bound(g, r) : DAY_LAST;
-  look.now = look.state == CLOCK_RIGHT ? r->clock : estimate(g, r);
+
+  if (g->guarding)
+    look.up_to = bound(g, r);
+  else
+    look.up_to = DAY_LAST;
+
+  if (look.state == CLOCK_RIGHT)
+    look.now = r->clock;
+  else
+    look.now = estimate(g, r);
+
   look.latest = latest_of(g, r, look.state);
+
   return look;
 }
 
@@ -125,6 +147,7 @@ bool guard_confirm(struct clock_guard *g, int32_t day, const struct clock_readin
     return false;
 
   accept(g, r);
+
   return true;
 }
 

@@ -17,10 +17,12 @@ static bool is_digit(char c) {
 bool is_name(const char *text, size_t len, int32_t max, bool dash_ok) {
   if (len < 1 || len > (size_t)max || (len == 1 && text[0] == '-' && !dash_ok))
     return false;
+
   for (size_t i = 0; i < len; i++)
     if (!is_letter(text[i]) && !is_digit(text[i]) && text[i] != '.' && text[i] != '_' &&
         text[i] != '-')
       return false;
+
   return true;
 }
 
@@ -68,6 +70,7 @@ static size_t unprintable_at(const char *text, size_t left) {
     return 2; /* Arabic letter mark */
   if (left >= 3 && is_hidden_mark(c))
     return 3;
+
   return 0;
 }
 
@@ -87,7 +90,9 @@ static size_t length_at(const char *text, size_t left) {
   const unsigned char *c = (const unsigned char *)text;
   size_t n = utf8_at(c, c + left);
 
-  return n > 0 ? n : 1;
+  if (n > 0)
+    return n;
+  return 1;
 }
 
 const char *text_unprintable(const char *text, size_t len) {
@@ -117,11 +122,15 @@ const char *text_hidden(const char *text, size_t len) {
 bool text_has_control(const char *text, size_t len) {
   for (size_t i = 0, n; i < len; i += n) {
     n = length_at(text + i, len - i);
-    unsigned c = n < 4 ? character_at(text + i, n) : 0x10000;
+    unsigned c = 0x10000;
+    if (n < 4)
+      c = character_at(text + i, n);
+
     bool control = c < 0x20 || (c >= 0x7f && c < 0xa0);
     if (control || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069))
       return true;
   }
+
   return false;
 }
 
@@ -135,7 +144,10 @@ void text_escape(const char *text, char *ret, size_t room) {
   for (size_t left = strlen(text), n; left > 0; text += n, left -= n) {
     bool hidden = unprintable_at(text, left) > 0;
     n = length_at(text, left);
-    size_t needed = hidden ? 4 * n : n;
+    size_t needed = n;
+    if (hidden)
+      needed = 4 * n;
+
     if (used + needed >= room)
       break;
 
@@ -143,6 +155,7 @@ void text_escape(const char *text, char *ret, size_t room) {
       snprintf(ret + used + 4 * i, 5, "\\x%02x", (unsigned char)text[i]);
     if (!hidden)
       memcpy(ret + used, text, n);
+
     used += needed;
   }
   ret[used] = 0;
@@ -182,6 +195,7 @@ const char *text_markup(const char *text) {
       end++;
     while (is_letter(*end) || is_digit(*end))
       end++;
+
     if (end > p + 1 && *end == ';')
       return p;
   }

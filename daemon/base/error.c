@@ -12,10 +12,22 @@ static void trim_partial_character(char *text) {
   size_t len = strlen(text), tail = 0;
   while (tail < len && tail < 3 && ((unsigned char)text[len - 1 - tail] & 0xc0) == 0x80)
     tail++;
+
   if (tail == len)
     return;
+
   unsigned char lead = (unsigned char)text[len - 1 - tail];
-  size_t want = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : 0;
+  size_t want;
+
+  if (lead >= 0xf0)
+    want = 3;
+  else if (lead >= 0xe0)
+    want = 2;
+  else if (lead >= 0xc0)
+    want = 1;
+  else
+    want = 0;
+
   if (want > tail)
     text[len - 1 - tail] = '\0';
 }
@@ -28,16 +40,19 @@ static void trim_end(char *text) {
 }
 
 int error_set(struct error *err, int code, const char *fmt, ...) {
-  if (err == NULL)
+  if (!err)
     return code;
+
   char text[sizeof(err->text)]; /* the arguments may point into err->text */
   va_list args;
+
   va_start(args, fmt);
   vsnprintf(text, sizeof(text), fmt, args);
   va_end(args);
   trim_end(text);
   err->code = code;
   memcpy(err->text, text, sizeof(text));
+
   return code;
 }
 
@@ -53,10 +68,12 @@ bool error_is_temporary(int code) {
 }
 
 int error_prefix(struct error *err, const char *fmt, ...) {
-  if (err == NULL)
+  if (!err)
     return -EINVAL; /* there is no code to hand back, and 0 would read as success */
+
   char prefix[sizeof(err->text)], both[2 * sizeof(err->text) + 2];
   va_list args;
+
   va_start(args, fmt);
   vsnprintf(prefix, sizeof(prefix), fmt, args);
   va_end(args);
@@ -64,5 +81,6 @@ int error_prefix(struct error *err, const char *fmt, ...) {
   both[sizeof(err->text) - 1] = '\0';
   trim_end(both);
   memcpy(err->text, both, sizeof(err->text));
+
   return err->code;
 }

@@ -7,7 +7,9 @@
 #include <sodium.h>
 
 int hash_init(void) {
-  return sodium_init() < 0 ? -EIO : 0;
+  if (sodium_init() < 0)
+    return -EIO;
+  return 0;
 }
 
 static uint64_t little_endian(const unsigned char *p) {
@@ -19,7 +21,7 @@ static uint64_t little_endian(const unsigned char *p) {
 
 struct hash128 hash128_of(const unsigned char key[32], const void *data, size_t len) {
   unsigned char out[16];
-  crypto_generichash(out, sizeof(out), data, len, key, key != NULL ? 32 : 0);
+  crypto_generichash(out, sizeof(out), data, len, key, key ? 32 : 0);
   return (struct hash128){little_endian(out), little_endian(out + 8)};
 }
 
@@ -36,21 +38,27 @@ const char *hash256_hex(const struct hash256 *h, char out[65]) {
 static int hex_value(char c) {
   if (c >= '0' && c <= '9')
     return c - '0';
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+  if (c >= 'a' && c <= 'f')
+    return c - 'a' + 10;
+  return -1;
 }
 
 /* Lower case only, as hash256_hex writes it: one hash has one text. */
 bool hash256_parse(const char *hex, struct hash256 *ret) {
   struct hash256 h;
+
   for (size_t i = 0; i < 32; i++) {
     int high = hex_value(hex[2 * i]), low = high < 0 ? -1 : hex_value(hex[2 * i + 1]);
     if (low < 0)
       return false;
     h.bytes[i] = (unsigned char)(high * 16 + low);
   }
+
   if (hex[64] != '\0')
     return false;
+
   *ret = h;
+
   return true;
 }
 
@@ -61,21 +69,24 @@ static size_t home_of(const struct hashmap *m, struct hash128 key) {
 /* The slot that holds `key`, or the empty one where it belongs. There is always an empty one. */
 static struct hashmap_slot *slot_of(const struct hashmap *m, struct hash128 key) {
   size_t i = home_of(m, key);
-  while (m->slots[i].value != NULL && !hash128_eq(m->slots[i].key, key))
+  while (m->slots[i].value && !hash128_eq(m->slots[i].key, key))
     i = (i + 1) & (m->cap - 1);
   return &m->slots[i];
 }
 
 void *hashmap_get(const struct hashmap *m, struct hash128 key) {
-  return m->n > 0 ? slot_of(m, key)->value : NULL;
+  if (m->n > 0)
+    return slot_of(m, key)->value;
+  return NULL;
 }
 
 static void grow(struct hashmap *m) {
   struct hashmap bigger = {.n = m->n, .cap = m->cap > 0 ? m->cap * 2 : 16};
   bigger.slots = mem_array(bigger.cap, sizeof(*bigger.slots));
   for (size_t i = 0; i < m->cap; i++)
-    if (m->slots[i].value != NULL)
+    if (m->slots[i].value)
       *slot_of(&bigger, m->slots[i].key) = m->slots[i];
+
   free(m->slots);
   *m = bigger;
 }
@@ -83,9 +94,11 @@ static void grow(struct hashmap *m) {
 void hashmap_put(struct hashmap *m, struct hash128 key, void *value) {
   if ((m->n + 1) * 4 > m->cap * 3)
     grow(m);
+
   struct hashmap_slot *slot = slot_of(m, key);
-  if (slot->value == NULL)
+  if (!slot->value)
     m->n++;
+
   *slot = (struct hashmap_slot){key, value};
 }
 
@@ -94,17 +107,20 @@ void hashmap_put(struct hashmap *m, struct hash128 key, void *value) {
 void hashmap_del(struct hashmap *m, struct hash128 key) {
   if (m->n == 0)
     return;
+
   struct hashmap_slot *slot = slot_of(m, key);
-  if (slot->value == NULL)
+  if (!slot->value)
     return;
+
   size_t mask = m->cap - 1, hole = (size_t)(slot - m->slots);
-  for (size_t i = (hole + 1) & mask; m->slots[i].value != NULL; i = (i + 1) & mask) {
+  for (size_t i = (hole + 1) & mask; m->slots[i].value; i = (i + 1) & mask) {
     size_t from_home = (i - home_of(m, m->slots[i].key)) & mask, from_hole = (i - hole) & mask;
     if (from_home < from_hole)
       continue;
     m->slots[hole] = m->slots[i];
     hole = i;
   }
+
   m->slots[hole] = (struct hashmap_slot){0};
   m->n--;
 }

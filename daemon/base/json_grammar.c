@@ -58,6 +58,7 @@ static size_t sequence(const char *at, size_t left) {
     n = 3;
   if (*p >= 0xf0 && *p <= 0xf4)
     n = 4;
+
   if (n == 0 || left < n)
     return 0;
 
@@ -69,8 +70,10 @@ static size_t sequence(const char *at, size_t left) {
     low = 0x90;
   if (*p == 0xf4)
     high = 0x8f;
+
   if (p[1] < low || p[1] > high)
     return 0;
+
   for (size_t i = 2; i < n; i++)
     if ((p[i] & 0xc0) != 0x80)
       return 0;
@@ -108,6 +111,7 @@ int json_escaped_unit(const char *p, size_t left) {
 
   for (int i = 2; i < 6; i++) {
     char lower = (char)(p[i] | 0x20);
+
     if (is_digit(p[i]))
       unit = unit * 16 + (p[i] - '0');
     else if (lower >= 'a' && lower <= 'f')
@@ -115,6 +119,7 @@ int json_escaped_unit(const char *p, size_t left) {
     else
       return -1;
   }
+
   return unit;
 }
 
@@ -144,13 +149,16 @@ static bool check_unicode_escape(struct check *c) {
     const char *lone = "a surrogate escape (\\ud800 to \\udfff) must be half of a pair";
     if (is_low(unit))
       return fail(c, lone);
+
     if (is_high(unit)) {
       if (!is_low(json_escaped_unit(c->p + 6, (size_t)(c->end - c->p - 6))))
         return fail(c, lone);
       c->p += 6;
     }
   }
+
   c->p += 6;
+
   return true;
 }
 
@@ -159,11 +167,12 @@ static bool check_escape(struct check *c) {
     return fail_early(c, "the text ends inside a string");
   if (c->p[1] == 'u')
     return check_unicode_escape(c);
-  if (c->p[1] == '\0' || strchr("\"\\/bfnrt", c->p[1]) == NULL)
+  if (c->p[1] == '\0' || !strchr("\"\\/bfnrt", c->p[1]))
     return fail_at(c, c->p + 1,
                    "no such escape; a backslash goes before one of \" \\ / b f n r t u");
 
   c->p += 2;
+
   return true;
 }
 
@@ -177,8 +186,10 @@ static bool eight_plain(const char *p) {
 
   uint64_t quote = x ^ EACH_BYTE('"'), backslash = x ^ EACH_BYTE('\\');
   uint64_t found = (quote - EACH_BYTE(1)) & ~quote;
+
   found |= (backslash - EACH_BYTE(1)) & ~backslash;
   found |= (x - EACH_BYTE(0x20)) & ~x;
+
   return ((found | x) & high) == 0;
 }
 
@@ -189,6 +200,7 @@ static bool check_string(struct check *c, struct name *ret) {
   for (;;) {
     while (c->end - c->p >= 8 && eight_plain(c->p))
       c->p += 8;
+
     if (c->p >= c->end)
       return fail_early(c, "the text ends inside a string");
 
@@ -197,6 +209,7 @@ static bool check_string(struct check *c, struct name *ret) {
       break;
     if (b < 0x20)
       return fail(c, "a control character in a string must be written as an escape, such as \\n");
+
     if (b == '\\') {
       if (!check_escape(c))
         return false;
@@ -212,6 +225,7 @@ static bool check_string(struct check *c, struct name *ret) {
 
   ret->len = (size_t)(c->p - ret->at);
   c->p++;
+
   return true;
 }
 
@@ -225,6 +239,7 @@ static bool check_digits(struct check *c, const char *why) {
 
   while (c->p < c->end && is_digit(*c->p))
     c->p++;
+
   return true;
 }
 
@@ -252,6 +267,7 @@ static bool check_number(struct check *c) {
     if (!check_digits(c, "a number needs digits in its exponent"))
       return false;
   }
+
   return true;
 }
 
@@ -268,8 +284,10 @@ static bool check_word(struct check *c) {
     if (left < n && memcmp(c->p, words[i], left) == 0)
       return fail_early(c, "the text ends inside true, false or null");
   }
-  if (strchr(",:]}", *c->p) != NULL && *c->p != '\0')
+
+  if (strchr(",:]}", *c->p) && *c->p != '\0')
     return fail(c, "a value must stand here");
+
   return fail_token(c, "this is not a JSON value");
 }
 
@@ -290,9 +308,12 @@ static char *put_utf8(char *to, unsigned point) {
       *to++ = (char)(0xf0 | point >> 18);
       *to++ = (char)(0x80 | (point >> 12 & 63));
     }
+
     *to++ = (char)(0x80 | (point >> 6 & 63));
   }
+
   *to++ = (char)(0x80 | (point & 63));
+
   return to;
 }
 
@@ -302,7 +323,7 @@ static char *unescaped(const struct name *name, size_t *ret_len) {
   char *text = malloc(name->len), *to = text;
   const char *p = name->at, *end = name->at + name->len;
 
-  while (text != NULL && p < end) {
+  while (text && p < end) {
     if (*p != '\\') {
       *to++ = *p++;
       continue;
@@ -311,52 +332,67 @@ static char *unescaped(const struct name *name, size_t *ret_len) {
     int unit = json_escaped_unit(p, (size_t)(end - p));
     if (unit < 0) {
       const char *letter = strchr(letters, p[1]);
-      *to++ = letter != NULL ? controls[letter - letters] : p[1];
+      *to++ = letter ? controls[letter - letters] : p[1];
       p += 2;
       continue;
     }
 
     p += 6;
-    int second = is_high(unit) ? json_escaped_unit(p, (size_t)(end - p)) : -1;
+    int second = -1;
+    if (is_high(unit))
+      second = json_escaped_unit(p, (size_t)(end - p));
     if (is_low(second)) {
       p += 6;
       unit = 0x10000 + ((unit - 0xd800) << 10) + (second - 0xdc00);
     }
+
     to = put_utf8(to, (unsigned)unit);
   }
 
   *ret_len = (size_t)(to - text);
+
   return text;
 }
 
 static bool keep_name(struct check *c, struct name name) {
-  if (memchr(name.at, '\\', name.len) != NULL) {
+  if (memchr(name.at, '\\', name.len)) {
     name.own = unescaped(&name, &name.len);
-    if (name.own == NULL)
+    if (!name.own)
       return fail(c, "there is not enough memory to read it");
   }
 
   if (c->n_names == c->cap_names) {
-    size_t cap = c->cap_names > 0 ? c->cap_names * 2 : 64;
+    size_t cap = 64;
+    if (c->cap_names > 0)
+      cap = c->cap_names * 2;
+
     struct name *grown = realloc(c->names, cap * sizeof(*grown));
-    if (grown == NULL) {
+    if (!grown) {
       free(name.own);
       return fail(c, "there is not enough memory to read it");
     }
+
     c->names = grown;
     c->cap_names = cap;
   }
+
   c->names[c->n_names++] = name;
+
   return true;
 }
 
 static const char *reading(const struct name *name) {
-  return name->own != NULL ? name->own : name->at;
+  if (name->own)
+    return name->own;
+  return name->at;
 }
 
 static int compare_readings(const struct name *x, const struct name *y) {
-  if (x->len != y->len)
-    return x->len < y->len ? -1 : 1;
+  if (x->len != y->len) {
+    if (x->len < y->len)
+      return -1;
+    return 1;
+  }
   return memcmp(reading(x), reading(y), x->len);
 }
 
@@ -366,7 +402,9 @@ static int by_reading(const void *x, const void *y) {
 
   if (order != 0)
     return order;
-  return a->at < b->at ? -1 : a->at > b->at;
+  if (a->at < b->at)
+    return -1;
+  return a->at > b->at;
 }
 
 static void drop_names(struct check *c, size_t from) {
@@ -384,15 +422,15 @@ static bool check_unique(struct check *c, size_t from) {
     for (size_t i = from + 1; i < c->n_names; i++) {
       if (compare_readings(&c->names[i - 1], &c->names[i]) != 0)
         continue;
-      if (again == NULL || c->names[i].at < again)
+      if (!again || c->names[i].at < again)
         again = c->names[i].at;
     }
   }
+
   drop_names(c, from);
 
-  return again == NULL ||
-         fail_at(c, again - 1,
-                 "a member must not be there twice in one object; this is the second");
+  return !again || fail_at(c, again - 1,
+                           "a member must not be there twice in one object; this is the second");
 }
 
 /* --- structure --- */
@@ -407,13 +445,16 @@ static bool open_level(struct check *c, bool object) {
     return fail(c, "arrays and objects must not be nested more deeply than this");
 
   uint64_t bit = UINT64_C(1) << (c->depth % 64);
+
   if (object)
     c->objects[c->depth / 64] |= bit;
   else
     c->objects[c->depth / 64] &= ~bit;
+
   c->own_names[c->depth] = c->n_names;
   c->depth++;
   c->p++;
+
   return true;
 }
 
@@ -443,7 +484,9 @@ static bool check_name(struct check *c) {
     return fail_early(c, "the text ends inside an object");
   if (*c->p != ':')
     return fail_token(c, "a colon must follow a member's name");
+
   c->p++;
+
   return true;
 }
 
@@ -483,6 +526,7 @@ static bool go_on(struct check *c, bool *ret_done) {
 
   c->p++;
   *ret_done = false;
+
   return true;
 }
 
@@ -498,9 +542,13 @@ static bool check_values(struct check *c) {
       return fail_early(c, "the text ends where a value must follow");
 
     if (*c->p == '{' || *c->p == '[') {
-      char close = *c->p == '{' ? '}' : ']';
+      char close = ']';
+      if (*c->p == '{')
+        close = '}';
+
       if (!open_level(c, close == '}'))
         return false;
+
       skip_blanks(c);
       if (c->p >= c->end || *c->p != close)
         continue;
@@ -523,16 +571,22 @@ static bool check_text(struct check *c) {
     return false;
 
   skip_blanks(c);
+
   return c->p == c->end || fail_token(c, "nothing may follow the value");
 }
 
 bool json_grammar(const char *text, size_t len, unsigned depth, unsigned also,
                   struct json_fault *ret) {
   struct check c = {.start = text, .p = text, .end = text + len, .also = also, .fault = ret};
-  c.depth_most = depth < JSON_GRAMMAR_DEPTH ? depth : JSON_GRAMMAR_DEPTH;
+
+  if (depth < JSON_GRAMMAR_DEPTH)
+    c.depth_most = depth;
+  else
+    c.depth_most = JSON_GRAMMAR_DEPTH;
 
   bool good = check_text(&c);
   drop_names(&c, 0);
   free(c.names);
+
   return good;
 }

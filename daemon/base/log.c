@@ -33,8 +33,10 @@ void log_set_level(enum log_level level) {
 void log_line(enum log_level level, const char *area, const char *message, const char *pairs, ...) {
   if ((int)level > level_now)
     return;
+
   char body[LINE_BYTES], time[INSTANT_TEXT], line[LINE_BYTES + 128];
   struct instant now = clock_now();
+
   now.ns = now.ns / 1000000 * 1000000;
   instant_text(now, time);
 
@@ -45,6 +47,7 @@ void log_line(enum log_level level, const char *area, const char *message, const
     vsnprintf(body + used, sizeof(body) - (size_t)used, pairs, args);
     va_end(args);
   }
+
   /* A value must not be able to start a second record, nor steer a terminal. */
   char shown[LINE_BYTES];
   text_escape(body, shown, sizeof(shown));
@@ -55,8 +58,11 @@ void log_line(enum log_level level, const char *area, const char *message, const
                      colour ? "\033[0m" : "", area, shown);
   if (len < 0)
     return;
+
   size_t n = (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1;
+
   /* there is nowhere left to say that this failed */
   ssize_t ignored = write(STDERR_FILENO, line, n);
+
   (void)ignored;
 }

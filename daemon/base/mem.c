@@ -10,6 +10,7 @@
 #if defined(__has_include)
 #if __has_include(<sanitizer/asan_interface.h>)
 #include <sanitizer/asan_interface.h>
+#include <sys/param.h>
 #endif
 #endif
 #ifndef ASAN_POISON_MEMORY_REGION
@@ -33,7 +34,7 @@ static _Noreturn void out_of_memory(size_t size) {
 
 void *mem_alloc(size_t size) {
   void *p = calloc(1, size > 0 ? size : 1);
-  if (p == NULL)
+  if (!p)
     out_of_memory(size);
   return p;
 }
@@ -48,16 +49,20 @@ void *mem_array(size_t n, size_t size) {
 void *mem_grow(void *old, size_t *cap, size_t need, size_t size) {
   if (need <= *cap)
     return old;
+
   size_t room = *cap < 8 ? 8 : *cap * 2, total;
   if (room < need)
     room = need;
   if (__builtin_mul_overflow(room, size, &total))
     out_of_memory(SIZE_MAX);
+
   char *grown = realloc(old, total);
-  if (grown == NULL)
+  if (!grown)
     out_of_memory(total);
+
   memset(grown + *cap * size, 0, total - *cap * size);
   *cap = room;
+
   return grown;
 }
 
@@ -81,31 +86,36 @@ char *mem_strndup(const char *s, size_t n) {
 
 static struct arena_chunk *chunk_create(size_t cap) {
   struct arena_chunk *chunk = malloc(sizeof(*chunk) + cap);
-  if (chunk == NULL)
+  if (!chunk)
     out_of_memory(cap);
+
   chunk->next = NULL;
   chunk->cap = cap;
   chunk->used = 0;
   ASAN_POISON_MEMORY_REGION(chunk->bytes, cap);
+
   return chunk;
 }
 
 void *arena_alloc(struct arena *a, size_t size) {
   if (size > SIZE_MAX / 2)
     out_of_memory(size);
+
   size_t step = (size + ALIGN - 1) / ALIGN * ALIGN;
   if (step == 0)
     step = ALIGN;
-  if (a->head == NULL || a->head->cap - a->head->used < step) {
-    struct arena_chunk *chunk = chunk_create(step > CHUNK_BYTES ? step : CHUNK_BYTES);
+  if (!a->head || a->head->cap - a->head->used < step) {
+    struct arena_chunk *chunk = chunk_create(MAX(step, CHUNK_BYTES));
     chunk->next = a->head;
     a->head = chunk;
   }
+
   void *p = a->head->bytes + a->head->used;
   a->head->used += step;
   a->used += step;
   ASAN_UNPOISON_MEMORY_REGION(p, size > 0 ? size : 1);
   memset(p, 0, size);
+
   return p;
 }
 
@@ -120,12 +130,15 @@ char *arena_printf(struct arena *a, const char *fmt, ...) {
   va_list args, again;
   va_start(args, fmt);
   va_copy(again, args);
+
   int len = vsnprintf(NULL, 0, fmt, args);
   va_end(args);
   char *text = arena_alloc(a, len < 0 ? 1 : (size_t)len + 1);
   if (len > 0)
     vsnprintf(text, (size_t)len + 1, fmt, again);
+
   va_end(again);
+
   return text;
 }
 
@@ -133,26 +146,29 @@ char *arena_printf(struct arena *a, const char *fmt, ...) {
  * nothing. */
 void arena_reset(struct arena *a) {
   struct arena_chunk *keep = NULL;
-  for (struct arena_chunk *chunk = a->head, *next; chunk != NULL; chunk = next) {
+
+  for (struct arena_chunk *chunk = a->head, *next; chunk; chunk = next) {
     next = chunk->next;
-    if (keep == NULL || chunk->cap > keep->cap) {
+    if (!keep || chunk->cap > keep->cap) {
       free(keep);
       keep = chunk;
     } else {
       free(chunk);
     }
   }
-  if (keep != NULL) {
+
+  if (keep) {
     keep->next = NULL;
     keep->used = 0;
     ASAN_POISON_MEMORY_REGION(keep->bytes, keep->cap);
   }
+
   a->head = keep;
   a->used = 0;
 }
 
 void arena_finish(struct arena *a) {
-  for (struct arena_chunk *chunk = a->head, *next; chunk != NULL; chunk = next) {
+  for (struct arena_chunk *chunk = a->head, *next; chunk; chunk = next) {
     next = chunk->next;
     free(chunk);
   }

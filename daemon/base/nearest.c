@@ -8,8 +8,10 @@
 uint32_t edits(const char *a, const char *b, uint32_t limit) {
   size_t n = strlen(a), m = strlen(b);
   uint32_t row[65];
+
   if (m > 64 || n > m + limit || m > n + limit)
     return limit + 1;
+
   for (size_t k = 0; k <= m; k++)
     row[k] = (uint32_t)k;
   for (size_t i = 1; i <= n; i++) {
@@ -22,9 +24,11 @@ uint32_t edits(const char *a, const char *b, uint32_t limit) {
         best = row[k] + 1;
       if (row[k - 1] + 1 < best)
         best = row[k - 1] + 1;
+
       row[k] = best;
     }
   }
+
   return row[m];
 }
 
@@ -34,9 +38,12 @@ struct nearest nearest_to(const char *wanted) {
 }
 
 void nearest_try(struct nearest *n, const char *candidate) {
-  uint32_t d = strcasecmp(n->wanted, candidate) == 0 ? 0 : edits(n->wanted, candidate, n->distance);
+  uint32_t d = 0;
+  if (strcasecmp(n->wanted, candidate) != 0)
+    d = edits(n->wanted, candidate, n->distance);
+
   /* whatever order they come in */
-  bool earlier = d == n->distance && n->best != NULL && strcmp(candidate, n->best) < 0;
+  bool earlier = d == n->distance && n->best && strcmp(candidate, n->best) < 0;
   if (d < n->distance || earlier) {
     n->distance = d;
     n->best = candidate;

@@ -18,8 +18,10 @@ void seal(const unsigned char key[32], unsigned char kind, const void *data, siz
           struct buf *out) {
   unsigned char own[crypto_secretbox_KEYBYTES], plain[1 + PLAIN_MAX], box[BOX_MAX];
   char text[BOX_MAX * 2];
+
   if (len > PLAIN_MAX)
     return;
+
   derive(key, own);
   plain[0] = kind;
   memcpy(plain + 1, data, len);
@@ -36,6 +38,7 @@ int unseal(const unsigned char key[32], unsigned char kind, const char *token, s
   unsigned char own[crypto_secretbox_KEYBYTES], plain[1 + PLAIN_MAX], box[BOX_MAX];
   size_t box_len;
   const size_t want = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + 1 + len;
+
   if (len > PLAIN_MAX || token_len > sizeof box * 2)
     return -EINVAL;
   if (sodium_base642bin(box, sizeof box, token, token_len, NULL, &box_len, NULL,
@@ -43,12 +46,15 @@ int unseal(const unsigned char key[32], unsigned char kind, const char *token, s
     return -EINVAL;
   if (box_len != want)
     return -EINVAL;
+
   derive(key, own);
   if (crypto_secretbox_open_easy(plain, box + crypto_secretbox_NONCEBYTES,
                                  box_len - crypto_secretbox_NONCEBYTES, box, own) != 0)
     return -EINVAL;
   if (plain[0] != kind)
     return -EINVAL;
+
   memcpy(ret_data, plain + 1, len);
+
   return 0;
 }

@@ -15,16 +15,20 @@ size_t utf8_at(const unsigned char *p, const unsigned char *end) {
                {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4}};
   if (*p < 0x80)
     return 1;
+
   for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
     if (*p < forms[i].first || *p > forms[i].last)
       continue;
     if ((size_t)(end - p) < forms[i].len || p[1] < forms[i].low || p[1] > forms[i].high)
       return 0;
+
     for (size_t k = 2; k < forms[i].len; k++)
       if ((p[k] & 0xc0) != 0x80)
         return 0;
+
     return forms[i].len;
   }
+
   return 0;
 }
 
@@ -36,6 +40,7 @@ bool utf8_good(const void *text, size_t len) {
       return false;
     p += n;
   }
+
   return true;
 }
 
@@ -45,6 +50,9 @@ void utf8_mend(char *text) {
     size_t n = utf8_at(p, end);
     if (n == 0)
       *p = '?';
-    p += n > 0 ? n : 1;
+    if (n > 0)
+      p += n;
+    else
+      p += 1;
   }
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/words.h"
 
 #define FILE_MAX                                                                                   \
   (16u * 1024 *                                                                                    \
@@ -18,6 +19,7 @@
 /* At most one directory, plain components, nothing hidden. */
 static bool name_ok(const char *name) {
   size_t slashes = 0, part = 0;
+
   for (const char *p = name; *p; p++) {
     if (*p == '/') {
       if (part == 0)
@@ -28,18 +30,22 @@ static bool name_ok(const char *name) {
     }
     if ((unsigned char)*p < 0x20 || *p == '\\' || (part == 0 && *p == '.'))
       return false;
+
     part++;
   }
+
   return part > 0 && slashes <= 1;
 }
 
 static bool has_suffix(const char *name, const char *const *suffixes) {
   size_t len = strlen(name);
+
   for (; *suffixes; suffixes++) {
     size_t n = strlen(*suffixes);
     if (len > n && strcmp(name + len - n, *suffixes) == 0)
       return true;
   }
+
   return false;
 }
 
@@ -48,8 +54,13 @@ static int read_file(int dir, const char *name, char **ret_text, size_t *ret_len
   int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0)
     return -errno;
+
   struct stat st;
-  int rc = fstat(fd, &st) < 0 ? -errno : 0;
+  int rc = 0;
+
+  if (fstat(fd, &st) < 0)
+    rc = -errno;
+
   *ret_text = NULL;
   if (rc == 0 && !S_ISREG(st.st_mode))
     rc = -ENOTSUP;
@@ -59,6 +70,7 @@ static int read_file(int dir, const char *name, char **ret_text, size_t *ret_len
     char *text = mem_alloc((size_t)st.st_size + 1);
     size_t got = 0;
     ssize_t n = 1;
+
     while (got < (size_t)st.st_size && n != 0) {
       n = read(fd, text + got, (size_t)st.st_size - got);
       if (n < 0 && errno == EINTR)
@@ -67,14 +79,19 @@ static int read_file(int dir, const char *name, char **ret_text, size_t *ret_len
         rc = -errno;
         break;
       }
+
       got += (size_t)n;
     }
+
     if (rc == 0 && got < (size_t)st.st_size)
       rc = -EBUSY;
+
     *ret_text = text;
     *ret_len = got;
   }
+
   close(fd);
+
   return rc;
 }
 
@@ -100,7 +117,8 @@ static int add_entry(struct bundle *b, int dir_fd, const char *dir, const char *
     free(text);
     return error_set(err, rc, "cannot read '%s/%s': %s", dir, entry, why_unread(rc));
   }
-  int n = snprintf(name, sizeof(name), "%s%s", prefix ? prefix : "", entry);
+
+  int n = snprintf(name, sizeof(name), "%s%s", text_or(prefix, ""), entry);
   if (n < 0 || (size_t)n >= sizeof(name) || !name_ok(name)) {
     free(text);
     return error_set(
@@ -108,8 +126,10 @@ static int add_entry(struct bundle *b, int dir_fd, const char *dir, const char *
         "'%s/%s': a file of a catalogue or rule set needs a plain name, such as units.csv", dir,
         entry);
   }
+
   bundle_add(b, name, text, len);
   free(text);
+
   return 0;
 }
 
@@ -122,19 +142,23 @@ int bundle_read_dir(struct bundle *b, const char *dir, const char *prefix,
   DIR *d = opendir(dir);
   if (!d)
     return error_set(err, -errno, "cannot open the directory '%s': %s", dir, strerror(errno));
+
   int rc = 0;
   errno = 0;
-  for (struct dirent *e; rc == 0 && (e = readdir(d)) != NULL; errno = 0) {
+  for (struct dirent *e; rc == 0 && (e = readdir(d)); errno = 0) {
     /* Lock and backup files of editors ("~$units.csv", ".units.csv.swp") are not part of a
      * catalogue. */
     if (e->d_name[0] == '.' || e->d_name[0] == '~' || !has_suffix(e->d_name, suffixes))
       continue;
     rc = add_entry(b, dirfd(d), dir, prefix, e->d_name, err);
   }
+
   if (rc == 0 && errno != 0)
     rc = error_set(err, -errno, "cannot read the directory '%s' to its end: %s", dir,
                    strerror(errno));
+
   closedir(d);
+
   return rc;
 }
 
@@ -144,6 +168,7 @@ void bundle_add(struct bundle *b, const char *name, const void *text, size_t len
   char *copy = mem_alloc(len + 1);
   if (len > 0)
     memcpy(copy, text, len);
+
   b->files[b->n++] = (struct bundle_file){.name = mem_strdup(name), .text = copy, .len = len};
 }
 
@@ -154,13 +179,16 @@ static int by_name(const void *x, const void *y) {
 void bundle_seal(struct bundle *b, struct buf *ret_bytes) {
   struct buf own = {0}, *out = ret_bytes ? ret_bytes : &own;
   size_t start = out->len;
+
   if (b->n > 1)
     qsort(b->files, b->n, sizeof(*b->files), by_name);
+
   buf_u32(out, (uint32_t)b->n);
   for (size_t i = 0; i < b->n; i++) {
     buf_str(out, b->files[i].name);
     buf_blob(out, b->files[i].text, b->files[i].len);
   }
+
   b->hash = hash256_of(out->data + start, out->len - start);
   buf_finish(&own);
 }
@@ -168,25 +196,32 @@ void bundle_seal(struct bundle *b, struct buf *ret_bytes) {
 int bundle_decode(struct bundle *b, const void *data, size_t len, struct error *err) {
   struct reader r = reader_of(data, len);
   uint32_t n = read_u32(&r);
+
   *b = (struct bundle){0};
   for (uint32_t i = 0; i < n && !r.bad; i++) {
     size_t name_len = 0, text_len = 0;
     const char *name = read_blob(&r, &name_len);
     const void *text = read_blob(&r, &text_len);
+
     if (r.bad || !name || memchr(name, 0, name_len))
       break;
+
     _cleanup_free_ char *copy = mem_strndup(name, name_len);
     if (!name_ok(copy) || (b->n > 0 && strcmp(b->files[b->n - 1].name, copy) >= 0))
       break;
+
     bundle_add(b, copy, text, text_len);
   }
+
   if (r.bad || b->n != n || r.p != r.end) {
     bundle_finish(b);
     return error_set(err, -EBADMSG,
                      "not a bundle of files: the bytes are cut off, out of order, or hold a name "
                      "that is not plain");
   }
+
   b->hash = hash256_of(data, len);
+
   return 0;
 }
 
@@ -202,6 +237,7 @@ void bundle_finish(struct bundle *b) {
     free(b->files[i].name);
     free(b->files[i].text);
   }
+
   free(b->files);
   *b = (struct bundle){0};
 }

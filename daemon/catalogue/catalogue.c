@@ -32,6 +32,7 @@ static void end_whole(char *text, size_t room) {
   size_t n = strlen(text);
   if (n + 1 < room)
     return;
+
   while (n > 0 && ((unsigned char)text[n - 1] & 0xc0) == 0x80)
     text[--n] = 0;
   if (n > 0 && ((unsigned char)text[n - 1] & 0x80))
@@ -41,9 +42,11 @@ static void end_whole(char *text, size_t room) {
 void fault_list_add(struct fault_list *f, bool is_error, const char *fmt, ...) {
   char text[1024];
   f->errors += is_error;
+
   /* warnings leave room for errors */
   if (f->n > FAULTS_KEPT || (!is_error && f->n >= FAULTS_KEPT / 2))
     return;
+
   va_list ap;
   va_start(ap, fmt);
   vsnprintf(text, sizeof(text), fmt, ap);
@@ -55,11 +58,16 @@ void fault_list_add(struct fault_list *f, bool is_error, const char *fmt, ...) {
     size_t cap = f->n;
     f->lines = mem_grow(f->lines, &cap, f->n * 2 + 1 < 8 ? 8 : f->n * 2 + 1, sizeof(*f->lines));
   }
-  const char *word = is_error ? "" : "warning: ";
+
+  const char *word = "warning: ";
+  if (is_error)
+    word = "";
+
   _cleanup_free_ char *clean = escaped(text);
   char *said = NULL;
   if (asprintf(&said, "%s%s", word, clean) < 0)
     abort();
+
   f->lines[f->n++] = (struct fault_line){
       .said = said, .text = said + strlen(word), .is_warning = !is_error};
 }
@@ -87,6 +95,7 @@ static int create(struct catalogue **ret, const struct bundle *from, bool known,
                   struct fault_list *faults) {
   struct catalogue *c = mem_alloc(sizeof(*c));
   size_t errors = faults->errors, lines = faults->n;
+
   c->refs = 1;
   c->known = known;
   c->hash = from->hash;
@@ -95,13 +104,17 @@ static int create(struct catalogue **ret, const struct bundle *from, bool known,
   catalogue_link(c, faults);
   if (faults->errors == errors)
     developments_index(c, faults);
+
   if (faults->errors > errors) {
     catalogue_destroy(c);
     return -EINVAL;
   }
+
   for (size_t i = lines; i < faults->n; i++)
     add_warning(&c->warnings, &faults->lines[i]);
+
   *ret = c;
+
   return 0;
 }
 
@@ -121,6 +134,7 @@ bool catalogue_is_known(const struct catalogue *c) {
 void catalogue_destroy(struct catalogue *c) {
   if (!c || --c->refs > 0)
     return;
+
   fault_list_finish(&c->warnings);
   arena_finish(&c->arena);
   free(c);
@@ -143,8 +157,11 @@ const struct row *table_row(const struct catalogue *c, enum table_id t, const ch
     if (k)
       key = k->key;
   }
+
   const struct row *r = names_get(&c->tables[t].by_key, key);
-  return r && !r->removed ? r : NULL;
+  if (r && !r->removed)
+    return r;
+  return NULL;
 }
 
 bool table_removed(const struct catalogue *c, enum table_id t, const char *key) {
@@ -155,41 +172,61 @@ bool table_removed(const struct catalogue *c, enum table_id t, const char *key) 
 }
 
 static const void *item(const struct catalogue *c, enum table_id t, const char *key) {
-  const struct row *r = key ? table_row(c, t, key) : NULL;
-  return r ? r->item : NULL;
+  const struct row *r = NULL;
+  if (key)
+    r = table_row(c, t, key);
+
+  if (r)
+    return r->item;
+  return NULL;
 }
 
 const struct competence *competence_as(const struct catalogue *c, const char *given,
                                        bool national) {
   if (strchr(given, '/')) {
     const struct row *r = names_get(&c->tables[TABLE_COMPETENCE].by_key, given);
-    return r && !r->removed ? r->item : NULL;
+    if (r && !r->removed)
+      return r->item;
+    return NULL;
   }
+
   const struct competence *k = names_get(&c->competence_short[0], given);
   if (k == &competence_ambiguous && national)
     k = names_get(&c->competence_short[1], given);
-  return k == &competence_ambiguous ? NULL : k;
+
+  if (k == &competence_ambiguous)
+    return NULL;
+
+  return k;
 }
 
 const struct competence *catalogue_competence(const struct catalogue *c, const char *key_or_short) {
-  return key_or_short ? competence_as(c, key_or_short, false) : NULL;
+  if (key_or_short)
+    return competence_as(c, key_or_short, false);
+  return NULL;
 }
 
 const struct competence *catalogue_renamed(const struct catalogue *c, const char *key) {
-  return key ? names_get(&c->renamed, key) : NULL;
+  if (key)
+    return names_get(&c->renamed, key);
+  return NULL;
 }
 
 bool framework_same_levels(const struct framework *a, const struct framework *b) {
   if (a->n_levels != b->n_levels)
     return false;
+
   for (int i = 0; i < a->n_levels; i++)
     if (strcmp(a->levels[i], b->levels[i]) != 0)
       return false;
+
   return true;
 }
 
 const struct competence *catalogue_competence_at(const struct catalogue *c, uint32_t index) {
-  return index < c->tables[TABLE_COMPETENCE].n ? c->competences[index] : NULL;
+  if (index < c->tables[TABLE_COMPETENCE].n)
+    return c->competences[index];
+  return NULL;
 }
 
 uint32_t catalogue_n_competences(const struct catalogue *c) {
@@ -221,25 +258,36 @@ const struct school_row *catalogue_school(const struct catalogue *c, const char 
 
 const struct unit *catalogue_unit(const struct catalogue *c, const char *code_or_slug) {
   const struct unit *u = item(c, TABLE_UNIT, code_or_slug);
-  return u || !code_or_slug ? u : names_get(&c->unit_slug, code_or_slug);
+  if (u || !code_or_slug)
+    return u;
+  return names_get(&c->unit_slug, code_or_slug);
 }
 
 /* "guide-2010/step-3" names a place in guide-2010. */
 const struct source *catalogue_source(const struct catalogue *c, const char *id) {
   char head[CODE_MAX + 1];
-  size_t n = id ? strcspn(id, "/") : 0;
+  size_t n = 0;
+
+  if (id)
+    n = strcspn(id, "/");
+
   if (n == 0 || n >= sizeof(head))
     return NULL;
+
   memcpy(head, id, n);
   head[n] = 0;
+
   return item(c, TABLE_SOURCE, head);
 }
 
 static const struct row *domain_row(const struct catalogue *c, enum domain d, const char *code) {
   if (!code || domain_tables[d] == TABLE_COUNT)
     return NULL;
+
   const struct row *r = table_row(c, domain_tables[d], code);
-  return r ? r : names_get(&c->also[d], code);
+  if (r)
+    return r;
+  return names_get(&c->also[d], code);
 }
 
 static bool is_coded(enum domain d) {
@@ -251,8 +299,13 @@ static bool is_coded(enum domain d) {
 }
 
 const struct coded *catalogue_coded(const struct catalogue *c, enum domain d, const char *code) {
-  const struct row *r = is_coded(d) ? domain_row(c, d, code) : NULL;
-  return r ? r->item : NULL;
+  const struct row *r = NULL;
+  if (is_coded(d))
+    r = domain_row(c, d, code);
+
+  if (r)
+    return r->item;
+  return NULL;
 }
 
 const struct school_row *catalogue_schools(const struct catalogue *c, uint32_t *ret_n) {
@@ -277,18 +330,29 @@ const struct coded *catalogue_checks(const struct catalogue *c, uint32_t *ret_n)
 
 const struct profile_row *catalogue_profile(const struct catalogue *c, const char *role,
                                             uint32_t *ret_n) {
-  const struct profile *p = role ? names_get(&c->profiles, role) : NULL;
-  *ret_n = p ? p->n : 0;
-  return p ? p->rows : NULL;
+  const struct profile *p = NULL;
+  if (role)
+    p = names_get(&c->profiles, role);
+  if (p)
+    *ret_n = p->n;
+  else
+    *ret_n = 0;
+
+  if (p)
+    return p->rows;
+  return NULL;
 }
 
 const struct unit *const *catalogue_units_for(const struct catalogue *c, const struct competence *k,
                                               int32_t level, uint32_t *ret_n) {
   static const struct unit_list none;
-  const struct unit_list *list = level >= 0 && level < MAX_LEVELS
-                                     ? &c->units_for[k->index * MAX_LEVELS + (uint32_t)level]
-                                     : &none;
+  const struct unit_list *list = &none;
+
+  if (level >= 0 && level < MAX_LEVELS)
+    list = &c->units_for[k->index * MAX_LEVELS + (uint32_t)level];
+
   *ret_n = list->n;
+
   return list->units;
 }
 
@@ -310,12 +374,14 @@ bool qualification_open_on(const struct qualification *q, int32_t day) {
 static bool class_holds(const struct class *class, const char *held, uint8_t *seen) {
   if (seen[class->index / 8] >> class->index % 8 & 1)
     return false;
+
   seen[class->index / 8] |= (uint8_t)(1u << class->index % 8);
   for (uint32_t i = 0; i < class->n; i++) {
     const struct equivalence *e = class->members[i];
     if (strcmp(e->member, held) == 0 || (e->inner && class_holds(e->inner, held, seen)))
       return true;
   }
+
   return false;
 }
 
@@ -323,14 +389,18 @@ bool catalogue_satisfies(const struct catalogue *c, const char *class_or_id, con
   uint8_t few[64] = {0};
   if (strcmp(class_or_id, held) == 0)
     return true;
+
   const struct class *class = names_get(&c->classes, class_or_id);
   if (!class)
     return false;
+
   uint8_t *seen = c->classes.n <= 8 * sizeof(few) ? few
                                                   : mem_array((size_t)c->classes.n / 8 + 1, 1);
   bool holds = class_holds(class, held, seen);
+
   if (seen != few)
     free(seen);
+
   return holds;
 }
 
@@ -341,21 +411,31 @@ bool catalogue_class(const struct catalogue *c, const char *class_or_id) {
 void catalogue_title_key(const char *title, char ret[TITLE_KEY]) {
   size_t len = 0;
   bool gap = false;
+
   for (const char *p = title; *p && len + 5 < TITLE_KEY; p++) {
     bool letter = (*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9') || (*p >= 'A' && *p <= 'Z');
+
     /* apostrophes, typewriter and curly, are dropped */
     if (*p == '\'' || strncmp(p, "\xe2\x80\x99", 3) == 0) {
-      p += *p == '\'' ? 0 : 2;
+      if (*p == '\'')
+        p += 0;
+      else
+        p += 2;
       continue;
     }
+
     if ((letter || *p == '&') && (gap || *p == '&') && len > 0)
       ret[len++] = ' ';
+
     gap = !letter;
     if (letter)
       ret[len++] = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
-    if (*p == '&')
-      memcpy(ret + len, "and", 3), len += 3;
+    if (*p == '&') {
+      memcpy(ret + len, "and", 3);
+      len += 3;
+    }
   }
+
   ret[len] = 0;
 }
 
@@ -370,12 +450,17 @@ const struct role *catalogue_title(const struct catalogue *c, const char *title,
   const struct title *t = title_row(c, title);
   if (t)
     *ret_certainty = t->certainty;
-  return t ? t->role : NULL;
+
+  if (t)
+    return t->role;
+  return NULL;
 }
 
 const char *catalogue_title_note(const struct catalogue *c, const char *title) {
   const struct title *t = title_row(c, title);
-  return t ? t->note : NULL;
+  if (t)
+    return t->note;
+  return NULL;
 }
 
 /* --- for events --- */
@@ -385,10 +470,14 @@ static const char *resolve_audience(const struct catalogue *c, const char *given
   for (size_t i = 0; everyone[i]; i++)
     if (strcmp(everyone[i], given) == 0)
       return everyone[i];
+
   const struct row *r = domain_row(c, DOMAIN_ROLE, given);
   if (!r)
     r = domain_row(c, DOMAIN_FAMILY, given);
-  return r ? r->key : NULL;
+
+  if (r)
+    return r->key;
+  return NULL;
 }
 
 static const char *resolve_helper(const char *given) {
@@ -402,15 +491,23 @@ const char *catalogue_resolve(const struct catalogue *c, enum domain d, const ch
   const struct competence *k;
   const struct unit *u;
   const struct class *class;
+
   if (!given)
     return NULL;
+
   switch (d) {
   case DOMAIN_COMPETENCE:
-    return (k = catalogue_competence(c, given)) ? k->key : NULL;
+    if ((k = catalogue_competence(c, given)))
+      return k->key;
+    return NULL;
   case DOMAIN_UNIT:
-    return (u = catalogue_unit(c, given)) ? u->code : NULL;
+    if ((u = catalogue_unit(c, given)))
+      return u->code;
+    return NULL;
   case DOMAIN_EQUIVALENCE:
-    return (class = names_get(&c->classes, given)) ? class->name : NULL;
+    if ((class = names_get(&c->classes, given)))
+      return class->name;
+    return NULL;
   case DOMAIN_DEVELOPMENT:
     return development_canonical(c, given);
   case DOMAIN_HELPER:
@@ -421,5 +518,8 @@ const char *catalogue_resolve(const struct catalogue *c, enum domain d, const ch
     break;
   }
   const struct row *r = domain_row(c, d, given);
-  return r ? r->key : NULL;
+  if (r)
+    return r->key;
+
+  return NULL;
 }

@@ -13,12 +13,15 @@ int catalogue_read_dirs(struct bundle *ret, const char *share_catalogue_dir,
   int rc = bundle_read_dir(&b, share_catalogue_dir, "national/", csv, err);
   if (rc == 0 && overlay_dir)
     rc = bundle_read_dir(&b, overlay_dir, "authority/", csv, err);
+
   if (rc < 0) {
     bundle_finish(&b);
     return rc;
   }
+
   bundle_seal(&b, NULL);
   *ret = b;
+
   return 0;
 }
 
@@ -32,13 +35,18 @@ int catalogue_check_dir(const char *share_catalogue_dir, const char *overlay_dir
     fault_list_add(faults, true, "%s", err.text);
   else
     rc = catalogue_create(&c, &b, faults);
+
   if (rc == 0)
     catalogue_describe(c, summary_json);
   else
     buf_puts(summary_json, "{}");
+
   catalogue_destroy(c);
   bundle_finish(&b);
-  return rc == 0 ? 0 : -EINVAL;
+  if (rc == 0)
+    return 0;
+
+  return -EINVAL;
 }
 
 static int certainty_column(const struct table_def *def) {
@@ -56,10 +64,12 @@ static bool is_low(const struct row *r, int column) {
 static void describe_file(const struct table *t, struct buf *out) {
   int column = certainty_column(t->def);
   uint32_t low = 0, own = 0;
+
   for (uint32_t i = 0; i < t->n; i++) {
     low += is_low(t->rows[i], column);
     own += t->rows[i]->own != 0;
   }
+
   json_open(out, '{');
   json_key(out, "file");
   json_str(out, t->def->file);
@@ -74,15 +84,19 @@ static void describe_file(const struct table *t, struct buf *out) {
 
 static void describe_low(const struct table *t, struct buf *out) {
   int column = certainty_column(t->def);
+
   for (uint32_t i = 0; i < t->n; i++) {
     if (!is_low(t->rows[i], column))
       continue;
+
     json_open(out, '{');
     json_key(out, "row");
+
     _cleanup_free_ char *key = mem_strdup(t->rows[i]->key);
     for (char *p = key; *p; p++)
       if (*p == KEY_JOIN)
         *p = ' ';
+
     json_str(out, key);
     json_key(out, "file");
     json_str(out, t->rows[i]->file);
@@ -103,10 +117,12 @@ static void describe_codes(const struct catalogue *c, struct buf *out) {
               {"impact", TABLE_IMPACT}};
   json_key(out, "codes");
   json_open(out, '{');
+
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     const struct table *t = &c->tables[rows[i].table];
     json_key(out, rows[i].name);
     json_open(out, '[');
+
     for (uint32_t k = 0; k < t->n; k++) {
       const struct coded *coded = t->rows[k]->item;
       json_open(out, '{');
@@ -115,8 +131,10 @@ static void describe_codes(const struct catalogue *c, struct buf *out) {
       json_opt_str(out, "words", coded->words);
       json_close(out, '}');
     }
+
     json_close(out, ']');
   }
+
   json_close(out, '}');
 }
 
@@ -127,11 +145,13 @@ static void describe_unasked(const struct catalogue *c, struct buf *out) {
 
   json_key(out, "asked_of_no_role");
   json_open(out, '[');
+
   for (uint32_t i = 0; i < t->n; i++) {
     const struct competence *k = t->rows[i]->item;
     if (!k->asked)
       json_str(out, k->key);
   }
+
   json_close(out, ']');
 }
 
@@ -144,11 +164,13 @@ void catalogue_describe(const struct catalogue *c, struct buf *out) {
   json_open(out, '[');
   for (uint32_t t = 0; t < TABLE_COUNT; t++)
     describe_file(&c->tables[t], out);
+
   json_close(out, ']');
   json_key(out, "low_certainty");
   json_open(out, '[');
   for (uint32_t t = 0; t < TABLE_COUNT; t++)
     describe_low(&c->tables[t], out);
+
   json_close(out, ']');
   describe_unasked(c, out);
   describe_codes(c, out);

@@ -8,6 +8,8 @@
 
 #include "catalogue/inside.h"
 
+#include "base/words.h"
+
 enum {
   CODES_SHOWN = 1000,
   WORDS_MAX = 16
@@ -85,8 +87,12 @@ void catalogue_code_kinds(struct buf *out) {
 static const char *cell_of(const struct code_kind *k, const struct row *r, const char *column) {
   const struct column *columns = table_defs[k->table].columns;
   for (int i = 0; columns[i].name; i++)
-    if (strcmp(columns[i].name, column) == 0)
-      return r->cell[i] ? r->cell[i] : "";
+    if (strcmp(columns[i].name, column) == 0) {
+      if (r->cell[i])
+        return r->cell[i];
+      return "";
+    }
+
   return "";
 }
 
@@ -99,12 +105,22 @@ static bool part_of_word(char ch) {
 static enum fit fit_in(const char *text, const char *word) {
   enum fit best = FIT_NONE;
   size_t len = strlen(word);
+
   for (const char *at = text; (at = strcasestr(at, word)); at++) {
     bool starts = at == text || !part_of_word(at[-1]), ends = !part_of_word(at[len]);
-    enum fit fit = starts && ends ? FIT_WORDS : starts ? FIT_STARTS : FIT_WITHIN;
+    enum fit fit;
+
+    if (starts && ends)
+      fit = FIT_WORDS;
+    else if (starts)
+      fit = FIT_STARTS;
+    else
+      fit = FIT_WITHIN;
+
     if (fit < best)
       best = fit;
   }
+
   return best;
 }
 
@@ -113,12 +129,15 @@ static enum fit fit_of(const struct search *s, const struct code_kind *k, const 
   const char *const texts[] = {cell_of(k, r, k->code), cell_of(k, r, k->words),
                                cell_of(k, r, k->also), r->key};
   enum fit worst = FIT_WORDS;
+
   if (s->n_words == 0)
     return FIT_WORDS;
   if (strcasecmp(texts[0], s->whole) == 0 || strcasecmp(r->key, s->whole) == 0)
     return FIT_CODE;
+
   for (uint32_t w = 0; w < s->n_words; w++) {
     enum fit best = FIT_NONE;
+
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
       enum fit fit = fit_in(texts[i], s->words[w]);
       if (i >= 2 && fit < FIT_WITHIN)
@@ -126,9 +145,11 @@ static enum fit fit_of(const struct search *s, const struct code_kind *k, const 
       if (fit < best)
         best = fit;
     }
+
     if (best > worst)
       worst = best;
   }
+
   return worst;
 }
 
@@ -136,6 +157,7 @@ static void split(struct search *s, char *words) {
   char *rest = words + strspn(words, " \t");
   for (size_t n = strlen(rest); n && (rest[n - 1] == ' ' || rest[n - 1] == '\t'); n--)
     rest[n - 1] = 0;
+
   s->whole = mem_strdup(rest);
   for (char *word; s->n_words < WORDS_MAX && (word = strsep(&rest, " \t"));)
     if (*word)
@@ -156,9 +178,13 @@ static bool is_class_to_name(const struct search *s, const struct code_kind *k,
 static void look_in(struct search *s, const struct catalogue *c, const struct code_kind *k) {
   const struct table *t = &c->tables[k->table];
   for (uint32_t i = 0; i < t->n; i++) {
-    enum fit fit = t->rows[i]->removed ? FIT_NONE : fit_of(s, k, t->rows[i]);
+    enum fit fit = FIT_NONE;
+    if (!t->rows[i]->removed)
+      fit = fit_of(s, k, t->rows[i]);
+
     if (fit == FIT_NONE || (k->table == TABLE_EQUIVALENCE && !is_class_to_name(s, k, t->rows[i])))
       continue;
+
     s->hits = mem_grow(s->hits, &s->cap, s->n + 1, sizeof *s->hits);
     s->hits[s->n] = (struct hit){k, t->rows[i], fit, (uint32_t)s->n};
     s->n++;
@@ -167,9 +193,14 @@ static void look_in(struct search *s, const struct catalogue *c, const struct co
 
 static int hit_order(const void *x, const void *y) {
   const struct hit *a = x, *b = y;
-  if (a->fit != b->fit)
-    return a->fit < b->fit ? -1 : 1;
-  return a->order < b->order ? -1 : a->order > b->order;
+  if (a->fit != b->fit) {
+    if (a->fit < b->fit)
+      return -1;
+    return 1;
+  }
+  if (a->order < b->order)
+    return -1;
+  return a->order > b->order;
 }
 
 /* --- the answer --- */
@@ -177,21 +208,28 @@ static int hit_order(const void *x, const void *y) {
 static void json_hit(struct buf *b, const struct catalogue *c, const struct hit *h) {
   struct arena scratch = {0};
   const char *words = cell_of(h->kind, h->row, h->kind->words);
-  const struct competence *k = h->kind->table == TABLE_COMPETENCE ? h->row->item : NULL;
+  const struct competence *k = NULL;
+
+  if (h->kind->table == TABLE_COMPETENCE)
+    k = h->row->item;
+
   json_open(b, '{');
   key_str(b, "kind", h->kind->kind);
   key_str(b, "code", k && !k->short_ok ? k->key : cell_of(h->kind, h->row, h->kind->code));
   key_str(b, "words", *words ? words : h->row->key);
   if (k)
     key_str(b, "key", k->key);
+
   const char *development = development_of(c, h->kind->table, h->row->item, &scratch);
   if (development)
     key_str(b, "development", development);
+
   arena_finish(&scratch);
   if (h->kind->table == TABLE_KIND)
     key_str(b, "of", cell_of(h->kind, h->row, "of"));
   if (strcmp(cell_of(h->kind, h->row, "certainty"), certainty_words[CERTAINTY_LOW]) == 0)
     key_str(b, "certainty", "low");
+
   json_close(b, '}');
 }
 
@@ -209,12 +247,15 @@ static void json_scales(struct buf *b, const struct search *s, size_t shown) {
   const struct framework *last = NULL;
   json_key(b, "frameworks");
   json_open(b, '[');
+
   for (size_t i = 0; i < shown; i++) {
     if (s->hits[i].kind->table != TABLE_COMPETENCE)
       continue;
+
     const struct framework *f = ((const struct competence *)s->hits[i].row->item)->framework;
     if (f == last || !is_new(s, i, f))
       continue;
+
     last = f;
     struct buf name = {0};
     buf_printf(&name, "%s@%s", f->name, f->version);
@@ -225,23 +266,31 @@ static void json_scales(struct buf *b, const struct search *s, size_t shown) {
     json_open(b, '[');
     for (int k = 0; k < f->n_levels; k++)
       json_str(b, f->levels[k]);
+
     json_close(b, ']');
     json_close(b, '}');
   }
+
   json_close(b, ']');
 }
 
 void catalogue_codes(const struct catalogue *c, const char *kind, const char *words,
                      struct buf *out) {
   struct search s = {0};
-  _cleanup_free_ char *text = mem_strdup(words ? words : "");
+  _cleanup_free_ char *text = mem_strdup(text_or(words, ""));
+
   split(&s, text);
   for (size_t i = 0; i < N_KINDS; i++)
     if (!kind || strcmp(kinds[i].kind, kind) == 0)
       look_in(&s, c, &kinds[i]);
+
   if (s.n > 1)
     qsort(s.hits, s.n, sizeof *s.hits, hit_order);
-  size_t shown = s.n < CODES_SHOWN ? s.n : CODES_SHOWN;
+
+  size_t shown = CODES_SHOWN;
+  if (s.n < CODES_SHOWN)
+    shown = s.n;
+
   json_open(out, '{');
   json_key(out, "found");
   json_int(out, (int64_t)s.n);
@@ -249,12 +298,14 @@ void catalogue_codes(const struct catalogue *c, const char *kind, const char *wo
   json_open(out, '[');
   for (size_t i = 0; i < shown; i++)
     json_hit(out, c, &s.hits[i]);
+
   json_close(out, ']');
   json_scales(out, &s, shown);
   json_key(out, "kinds");
   json_open(out, '[');
   for (size_t i = 0; i < N_KINDS; i++)
     json_str(out, kinds[i].kind);
+
   json_close(out, ']');
   json_close(out, '}');
   free(s.whole);

@@ -21,10 +21,14 @@ struct counting {
 };
 
 static int32_t credit_of(const struct unit *u) {
-  return u && u->credit != ABSENT ? u->credit : 0;
+  if (u && u->credit != ABSENT)
+    return u->credit;
+  return 0;
 }
 static int32_t known(int32_t v) {
-  return v == ABSENT ? 0 : v;
+  if (v == ABSENT)
+    return 0;
+  return v;
 }
 static bool is_star(const struct combination_row *x) {
   return strcmp(x->unit, "*") == 0;
@@ -35,13 +39,16 @@ static struct counting rows_of(const struct catalogue *c, const char *qualificat
   const struct table *t = &c->tables[TABLE_COMBINATION];
   struct counting n = {.c = c,
                        .rows = arena_alloc(a, (t->n + 1) * sizeof(struct combination_row *))};
+
   if (!names_get(&c->combinations, qualification))
     return n;
+
   for (uint32_t i = 0; i < t->n; i++) {
     const struct combination_row *x = item_of(t, i);
     if (strcmp(x->qualification->id, qualification) == 0)
       n.rows[n.n_rows++] = x;
   }
+
   return n;
 }
 
@@ -76,6 +83,7 @@ static bool together(const struct combination_row *first, const struct combinati
 
 static struct tally tally_of(const struct counting *n, const struct combination_row *first) {
   struct tally t = {0};
+
   for (uint32_t i = 0; i < n->n_rows; i++) {
     const struct combination_row *x = n->rows[i];
     if (!together(first, x))
@@ -86,25 +94,33 @@ static struct tally tally_of(const struct counting *n, const struct combination_
       t.listed += known(x->units);
       continue;
     }
+
     t.listed++;
     if (!holds(n, x->unit))
       continue;
+
     t.units++;
     t.credits += credit_of(catalogue_unit(n->c, x->unit));
   }
+
   return t;
 }
 
 static int32_t credits_at_level(const struct counting *n, int32_t level) {
   int32_t sum = 0;
+
   for (uint32_t i = 0; i < n->n_rows; i++) {
     bool seen = is_star(n->rows[i]) || !holds(n, n->rows[i]->unit);
     for (uint32_t k = 0; k < i && !seen; k++)
       seen = strcmp(n->rows[k]->unit, n->rows[i]->unit) == 0;
-    const struct unit *u = seen ? NULL : catalogue_unit(n->c, n->rows[i]->unit);
+
+    const struct unit *u = NULL;
+    if (!seen)
+      u = catalogue_unit(n->c, n->rows[i]->unit);
     if (u && u->level != ABSENT && u->level >= level)
       sum += credit_of(u);
   }
+
   return sum;
 }
 
@@ -145,25 +161,35 @@ void combine(const struct catalogue *c, const char *qualification, const char *c
   *ret = (struct combination){.known = n.n_rows > 0};
   if (!ret->known)
     return;
+
   n.held = held;
   n.n_held = n_held;
   ret->complete = true;
+
   for (uint32_t i = 0; i < n.n_rows; i++) {
     const struct combination_row *x = n.rows[i];
     if (counted_before(&n, i))
       continue;
+
     struct tally t = tally_of(&n, x);
     if (!group_done(&n, x, t))
       ret->complete = false;
+
     if (x->rule == RULE_CREDITS_AT_LEVEL)
       continue; /* a condition on what is counted already */
+
     int32_t ask = known(x->credits);
     ret->credits_needed += ask;
-    ret->credits_held += ask > 0 && t.credits > ask ? ask : t.credits;
+    if (ask > 0 && t.credits > ask)
+      ret->credits_held += ask;
+    else
+      ret->credits_held += t.credits;
   }
+
   int32_t total = known(n.rows[0]->qualification->credit);
   if (total > 0)
     ret->credits_needed = total;
+
   find_missing(&n, a, ret);
 }
 
@@ -172,6 +198,7 @@ const struct unit *const *combine_units(const struct catalogue *c, const char *q
   struct counting n = rows_of(c, qualification, a);
   const struct unit **units = arena_alloc(a, (n.n_rows + 1) * sizeof(*units));
   uint32_t found = 0;
+
   for (int optional = 0; optional < 2; optional++) {
     for (uint32_t i = 0; i < n.n_rows; i++) {
       const struct unit *u = catalogue_unit(c, n.rows[i]->unit);
@@ -182,6 +209,8 @@ const struct unit *const *combine_units(const struct catalogue *c, const char *q
         units[found++] = u;
     }
   }
+
   *ret_n = found;
+
   return units;
 }

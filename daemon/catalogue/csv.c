@@ -42,6 +42,7 @@ static void put_utf8(struct buf *out, uint32_t c) {
 static bool from_utf16(const unsigned char *p, size_t len, bool little, struct buf *out) {
   if (len % 2)
     return false;
+
   for (size_t i = 0; i < len; i += 2) {
     uint32_t c = little ? (uint32_t)(p[i] | p[i + 1] << 8) : (uint32_t)(p[i] << 8 | p[i + 1]);
     if (c >= 0xd800 && c < 0xdc00 && i + 3 < len) {
@@ -49,13 +50,16 @@ static bool from_utf16(const unsigned char *p, size_t len, bool little, struct b
                           : (uint32_t)(p[i + 2] << 8 | p[i + 3]);
       if (d < 0xdc00 || d > 0xdfff)
         return false;
+
       c = 0x10000 + ((c - 0xd800) << 10) + (d - 0xdc00);
       i += 2;
     } else if (c >= 0xd800 && c < 0xe000) {
       return false;
     }
+
     put_utf8(out, c);
   }
+
   return true;
 }
 
@@ -66,6 +70,7 @@ static bool from_cp1252(const unsigned char *p, size_t len, struct buf *out) {
       return false;
     put_utf8(out, c);
   }
+
   return true;
 }
 
@@ -77,7 +82,10 @@ static bool decode(const char *name, const unsigned char *p, size_t len, struct 
   bool big = (len >= 2 && p[0] == 0xfe && p[1] == 0xff) ||
              (len >= 4 && !p[0] && p[1] && !p[2] && p[3]);
   if (little || big) {
-    size_t mark = p[0] == 0xff || p[0] == 0xfe ? 2 : 0;
+    size_t mark = 0;
+    if (p[0] == 0xff || p[0] == 0xfe)
+      mark = 2;
+
     if (!from_utf16(p + mark, len - mark, little, out)) {
       fault_list_add(faults, true,
                      "%s: looks like UTF-16 but is not well formed; save it as \"CSV UTF-8 (comma "
@@ -85,13 +93,19 @@ static bool decode(const char *name, const unsigned char *p, size_t len, struct 
                      name);
       return false;
     }
+
     fault_list_add(faults, false,
                    "%s: was read as UTF-16; better save it as \"CSV UTF-8 (comma delimited)\"",
                    name);
+
     return true;
   }
-  if (len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
-    p += 3, len -= 3;
+
+  if (len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
+    p += 3;
+    len -= 3;
+  }
+
   if (utf8_good(p, len)) {
     buf_put(out, p, len);
     return true;
@@ -103,10 +117,12 @@ static bool decode(const char *name, const unsigned char *p, size_t len, struct 
         name);
     return false;
   }
+
   fault_list_add(faults, false,
                  "%s: is not UTF-8 and was read as Windows-1252; better save it as \"CSV UTF-8 "
                  "(comma delimited)\"",
                  name);
+
   return true;
 }
 
@@ -114,6 +130,7 @@ static bool decode(const char *name, const unsigned char *p, size_t len, struct 
  * and word processors have, a plain one. */
 static void unify_blanks(struct buf *b) {
   size_t to = 0;
+
   for (size_t from = 0; from < b->len; from++) {
     if (b->data[from] == '\r') {
       b->data[to++] = '\n';
@@ -126,6 +143,7 @@ static void unify_blanks(struct buf *b) {
       b->data[to++] = b->data[from];
     }
   }
+
   b->len = to;
 }
 
@@ -135,6 +153,7 @@ static unsigned char guess_separator(const unsigned char *p, size_t len) {
   static const unsigned char marks[] = {',', ';', '\t'};
   size_t seen[ARRAY_LEN(marks)] = {0}, best = 0;
   bool quoted = false, any = false;
+
   for (size_t i = 0; i < len && (quoted || !any || p[i] != '\n'); i++) {
     if (p[i] == '"')
       quoted = !quoted;
@@ -143,9 +162,11 @@ static unsigned char guess_separator(const unsigned char *p, size_t len) {
     for (size_t k = 0; k < ARRAY_LEN(marks) && !quoted; k++)
       seen[k] += p[i] == marks[k];
   }
+
   for (size_t k = 1; k < ARRAY_LEN(marks); k++)
     if (seen[k] > seen[best])
       best = k;
+
   return marks[best];
 }
 
@@ -176,8 +197,13 @@ static bool all_blank(const char *const *cells, size_t n) {
 
 static const char *heading(struct arena *a, const char *text) {
   char *h = arena_strndup(a, text, strlen(text));
-  for (char *p = h; *p; p++)
-    *p = *p == ' ' ? '_' : (char)tolower((unsigned char)*p);
+  for (char *p = h; *p; p++) {
+    if (*p == ' ')
+      *p = '_';
+    else
+      *p = (char)tolower((unsigned char)*p);
+  }
+
   return h;
 }
 
@@ -185,6 +211,7 @@ static void take_heading(struct reading *r) {
   struct csv_sheet *s = r->sheet;
   while (r->n_cells > 0 && !*r->cells[r->n_cells - 1])
     r->n_cells--;
+
   if (r->n_cells > COLUMNS_MAX) {
     fault_list_add(
         r->faults, true,
@@ -193,10 +220,12 @@ static void take_heading(struct reading *r) {
     r->full = true;
     return;
   }
+
   s->n_columns = (uint32_t)r->n_cells;
   s->column = arena_alloc(r->arena, (r->n_cells + 1) * sizeof(*s->column));
   for (size_t i = 0; i < r->n_cells; i++)
     s->column[i] = heading(r->arena, r->cells[i]);
+
   s->heading_line = r->line;
 }
 
@@ -204,10 +233,12 @@ static bool room_for_row(struct reading *r) {
   const struct csv_sheet *s = r->sheet;
   if (s->n_rows < ROWS_MAX && ((size_t)s->n_rows + 1) * s->n_columns <= CELLS_MAX)
     return true;
+
   fault_list_add(r->faults, true,
                  "%s:%d: is one row too many; at most %d rows and %d cells are read", s->name,
                  r->line, ROWS_MAX, CELLS_MAX);
   r->full = true;
+
   return false;
 }
 
@@ -217,10 +248,12 @@ static bool is_cut_in_curly(const char *cell) {
   static const char *const curly[] = {"“", "”", "„", "‘", "’"};
   size_t len = strlen(cell), mark = strlen(curly[0]);
   bool begins = false, ends = false;
+
   for (size_t i = 0; i < ARRAY_LEN(curly); i++) {
     begins |= strncmp(cell, curly[i], mark) == 0;
     ends |= len > mark && strcmp(cell + len - mark, curly[i]) == 0;
   }
+
   return begins && !ends;
 }
 
@@ -235,9 +268,11 @@ static const char *curly_heading(const struct reading *r) {
 static const char *cut_heading(const struct reading *r) {
   bool quoted = false;
   uint32_t column = 0;
+
   for (const unsigned char *p = r->row; p + 1 < r->row_end; p++) {
     if (*p == '"')
       quoted = !quoted;
+
     if (quoted || *p != r->separator)
       continue;
     if (p[1] == ' ')
@@ -245,19 +280,22 @@ static const char *cut_heading(const struct reading *r) {
     if (++column == r->sheet->n_columns)
       return NULL;
   }
+
   return NULL;
 }
 
 static void too_many_cells(struct reading *r) {
   const struct csv_sheet *s = r->sheet;
-  const char *curly = curly_heading(r), *cut = curly != NULL ? curly : cut_heading(r);
+  const char *curly = curly_heading(r), *cut = curly ? curly : cut_heading(r);
   struct buf text = {0};
+
   buf_printf(&text, "%s:%d: has %zu cells where the heading has %u; ", s->name, r->line, r->n_cells,
              s->n_columns);
-  if (cut != NULL && *cut)
+  if (cut && *cut)
     buf_printf(&text, "the text under '%s' was probably cut: ", cut);
-  buf_puts(&text, curly != NULL ? "curly quotes hold no text together, so put it in plain ones (\")"
-                                : "put a text that holds the separator in quotes");
+
+  buf_puts(&text, curly ? "curly quotes hold no text together, so put it in plain ones (\")"
+                        : "put a text that holds the separator in quotes");
   fault_list_add(r->faults, true, "%s", buf_cstr(&text));
   buf_finish(&text);
 }
@@ -282,25 +320,40 @@ static void take_row(struct reading *r) {
   struct csv_sheet *s = r->sheet;
   if (!room_for_row(r))
     return;
-  if (r->n_cells > s->n_columns && !all_blank(r->cells + s->n_columns, r->n_cells - s->n_columns))
-    return is_below_title(r) ? refuse_title(r) : too_many_cells(r);
+  if (r->n_cells > s->n_columns && !all_blank(r->cells + s->n_columns, r->n_cells - s->n_columns)) {
+    if (is_below_title(r))
+      return refuse_title(r);
+    return too_many_cells(r);
+  }
+
   s->rows = mem_grow(s->rows, &r->cap_rows, (size_t)s->n_rows + 1, sizeof(*s->rows));
   struct csv_row *row = &s->rows[s->n_rows++];
   row->line = r->line;
   row->cell = arena_alloc(r->arena, (s->n_columns + 1) * sizeof(*row->cell));
-  for (uint32_t i = 0; i < s->n_columns; i++)
-    row->cell[i] = i < r->n_cells ? r->cells[i] : "";
+
+  for (uint32_t i = 0; i < s->n_columns; i++) {
+    if (i < r->n_cells)
+      row->cell[i] = r->cells[i];
+    else
+      row->cell[i] = "";
+  }
 }
 
 static void on_cell(void *data, size_t len, void *arg) {
   struct reading *r = arg;
   const char *p = data;
+
   if (r->full)
     return;
-  while (len > 0 && isspace((unsigned char)*p))
-    p++, len--;
+
+  while (len > 0 && isspace((unsigned char)*p)) {
+    p++;
+    len--;
+  }
+
   while (len > 0 && isspace((unsigned char)p[len - 1]))
     len--;
+
   r->cells = mem_grow(r->cells, &r->cap_cells, r->n_cells + 1, sizeof(*r->cells));
   r->cells[r->n_cells++] = len == 0 ? "" : arena_strndup(r->arena, p, len);
 }
@@ -309,18 +362,22 @@ static void on_row(int end, void *arg) {
   struct reading *r = arg;
   (void)end;
   r->line++;
+
   if (!r->full && !all_blank(r->cells, r->n_cells)) {
     if (r->sheet->heading_line == 0)
       take_heading(r);
     else
       take_row(r);
   }
+
   r->n_cells = 0;
 }
 
 static const unsigned char *next_line(const unsigned char *p, const unsigned char *end) {
   const unsigned char *nl = memchr(p, '\n', (size_t)(end - p));
-  return nl ? nl + 1 : end;
+  if (nl)
+    return nl + 1;
+  return end;
 }
 
 /* Parses from p until the end or the first fault; returns where to go on. The parser is fed line by
@@ -330,18 +387,22 @@ static const unsigned char *parse_run(struct reading *r, const unsigned char *p,
   struct csv_parser parser;
   csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL);
   csv_set_delim(&parser, separator);
+
   const unsigned char *row_start = p;
   bool failed = false;
   while (p < end && !failed && !r->full) {
     const unsigned char *after = next_line(p, end);
     int32_t rows = r->line;
+
     r->row = row_start;
     r->row_end = after;
     failed = csv_parse(&parser, p, (size_t)(after - p), on_cell, on_row, r) != (size_t)(after - p);
     if (r->line != rows)
       row_start = after;
+
     p = after;
   }
+
   if (failed) {
     fault_list_add(r->faults, true,
                    "%s:%d: a quote stands in the middle of a cell; put the whole cell in quotes "
@@ -353,11 +414,13 @@ static const unsigned char *parse_run(struct reading *r, const unsigned char *p,
                    r->sheet->name, r->line + 1);
     p = next_line(row_start, end);
   }
+
   csv_free(&parser);
   if (failed) {
     r->line++;
     r->n_cells = 0;
   }
+
   return p;
 }
 
@@ -374,8 +437,10 @@ static unsigned char separator_line(const unsigned char **p, const unsigned char
   if (end - *p < 5 || strncasecmp((const char *)*p, "sep=", 4) != 0 ||
       (end - *p > 5 && (*p)[5] != '\n'))
     return 0;
+
   unsigned char separator = (*p)[4];
   *p = next_line(*p, end);
+
   return separator;
 }
 
@@ -392,34 +457,41 @@ bool csv_read(struct csv_sheet *ret, const char *name, const void *text, size_t 
         name);
     ok = false;
   }
+
   if (ok && utf8.len > 0) {
     unify_blanks(&utf8);
     const unsigned char *p = utf8.data, *end = utf8.data + utf8.len;
     unsigned char separator = separator_line(&p, end);
     if (separator == 0)
       separator = guess_separator(p, (size_t)(end - p));
+
     r.separator = separator;
     while (p < end && !r.full)
       p = parse_run(&r, p, end, separator);
   }
+
   if (ok && r.full && s.heading_line == 0)
     ok = false;
   if (ok && s.heading_line == 0) {
     fault_list_add(faults, true, "%s: is empty; the first row must name the columns", name);
     ok = false;
   }
+
   if (ok) {
     check_heading(&s, faults);
     struct csv_row *rows = arena_alloc(a, (s.n_rows + 1) * sizeof(*rows));
     if (s.n_rows > 0)
       memcpy(rows, s.rows, s.n_rows * sizeof(*rows));
+
     free(s.rows);
     s.rows = rows;
     *ret = s;
   } else {
     free(s.rows);
   }
+
   free(r.cells);
   buf_finish(&utf8);
+
   return ok;
 }

@@ -24,12 +24,22 @@ struct target {
 
 /* Apprenticeships and statuses are kinds of their own; every other type is a qualification. */
 static const struct kind *kind_for(const struct catalogue *c, const struct qualification *q) {
-  const struct row *r = q->type ? table_row(c, TABLE_KIND, q->type) : NULL;
-  const struct kind *k = r ? r->item : NULL;
+  const struct row *r = NULL;
+  if (q->type)
+    r = table_row(c, TABLE_KIND, q->type);
+
+  const struct kind *k = NULL;
+  if (r)
+    k = r->item;
+
   if (k && k->of == OF_QUALIFICATION)
     return k;
+
   r = table_row(c, TABLE_KIND, "qualification");
-  return r ? r->item : NULL;
+  if (r)
+    return r->item;
+
+  return NULL;
 }
 
 struct indexing {
@@ -67,13 +77,16 @@ static void index_one(struct indexing *x, const struct kind *kind, const char *r
   if (other && !t.form)
     row_strict(c, x->faults, row, column,
                "its id '%s' is that of another row too; give one of them another code", id);
+
   if (other)
     return;
+
   if (is_too_long(x, id) && !(t.competence && x->told > t.competence->index)) {
     fault_too_long(x, row, column, id);
     if (t.competence)
       x->told = t.competence->index + 1;
   }
+
   if (strlen(id) > WIRE_MAX)
     return;
 
@@ -91,6 +104,7 @@ static void index_kind(struct indexing *x, const struct kind *kind) {
     const struct unit *u = item_of(units, i);
     index_one(x, kind, u->slug, units->rows[i], "slug", (struct target){.unit = u});
   }
+
   for (uint32_t i = 0; kind->of == OF_COMPETENCE && i < competences->n; i++) {
     const struct competence *k = x->c->competences[i];
     index_one(x, kind, k->slug, competences->rows[i], "code", (struct target){.competence = k});
@@ -106,6 +120,7 @@ static size_t longest_family(const struct catalogue *c) {
     if (n > most)
       most = n;
   }
+
   return most;
 }
 
@@ -122,12 +137,14 @@ void developments_index(struct catalogue *c, struct fault_list *faults) {
     index_one(&x, kind_for(c, q), q->id, t[TABLE_QUALIFICATION].rows[i], "qualification",
               (struct target){.qualification = q});
   }
+
   for (uint32_t i = 0; i < t[TABLE_COURSE].n; i++) {
     const struct course *course = item_of(&t[TABLE_COURSE], i);
     const struct kind *kind = (const struct kind *)(const void *)course->kind;
     index_one(&x, kind, course->id, t[TABLE_COURSE].rows[i], "course",
               (struct target){.course = course});
   }
+
   for (uint32_t i = 0; i < t[TABLE_INFORMAL].n; i++) {
     const struct informal *form = item_of(&t[TABLE_INFORMAL], i);
     const struct kind *kind = table_row(c, TABLE_KIND, form->kind)->item;
@@ -155,52 +172,80 @@ const char *development_of(const struct catalogue *c, enum table_id table, const
     kind = form->kind;
     rest = form->id;
   }
+
   if (!kind)
     return NULL;
 
   const char *id = arena_printf(a, "%s.%s", kind, rest);
-  return names_get(&c->developments, id) ? id : NULL;
+  if (names_get(&c->developments, id))
+    return id;
+
+  return NULL;
 }
 
 /* Another spelling of a unit or competence after "<kind>." */
 static const struct target *other_spelling(const struct catalogue *c, const char *id) {
   char kind_code[CODE_MAX + 1];
   const char *dot = strchr(id, '.');
-  size_t n = dot ? (size_t)(dot - id) : 0;
+  size_t n = 0;
+
+  if (dot)
+    n = (size_t)(dot - id);
+
   if (n == 0 || n >= sizeof(kind_code))
     return NULL;
+
   memcpy(kind_code, id, n);
   kind_code[n] = 0;
+
   const struct row *r = table_row(c, TABLE_KIND, kind_code);
-  const struct kind *kind = r ? r->item : NULL;
+  const struct kind *kind = NULL;
+
+  if (r)
+    kind = r->item;
+
   const char *rest = NULL;
+
   if (kind && kind->of == OF_UNIT) {
     const struct unit *u = catalogue_unit(c, dot + 1);
-    rest = u ? u->slug : NULL;
+    if (u)
+      rest = u->slug;
+    else
+      rest = NULL;
   } else if (kind && kind->of == OF_COMPETENCE) {
     const struct competence *k = names_get(&c->competence_dotted, dot + 1);
     if (!k)
       k = catalogue_competence(c, dot + 1);
-    rest = k ? k->slug : NULL;
+    if (k)
+      rest = k->slug;
+    else
+      rest = NULL;
   }
+
   if (!rest)
     return NULL;
 
   struct arena scratch = {0};
   const struct target *t = names_get(&c->developments,
                                      arena_printf(&scratch, "%s.%s", kind_code, rest));
+
   arena_finish(&scratch);
+
   return t;
 }
 
 static const struct target *target_of(const struct catalogue *c, const char *id) {
   const struct target *t = names_get(&c->developments, id);
-  return t ? t : other_spelling(c, id);
+  if (t)
+    return t;
+  return other_spelling(c, id);
 }
 
 const char *development_canonical(const struct catalogue *c, const char *id) {
   const struct target *t = target_of(c, id);
-  return t ? t->id : NULL;
+  if (t)
+    return t->id;
+  return NULL;
 }
 
 /* The competences of a list of gives, in the caller's arena. */
@@ -208,9 +253,11 @@ static void close_gives(struct development *d, const struct gives *gives, uint32
                         struct arena *a) {
   if (n == 0)
     return;
+
   const struct competence **list = arena_alloc(a, n * sizeof(*list));
   for (uint32_t i = 0; i < n; i++)
     list[i] = gives[i].competence;
+
   d->competences = list;
   d->n_competences = n;
 }
@@ -241,10 +288,13 @@ static void of_qualification(const struct catalogue *c, struct development *d,
   d->title = arena_strndup(a, q->title, strlen(q->title));
   d->level = q->level;
   d->credit = q->credit;
+
   uint32_t n_units, most = q->n_gives;
   const struct unit *const *units = combine_units(c, q->id, a, &n_units);
+
   for (uint32_t i = 0; i < n_units; i++)
     most += units[i]->n_gives;
+
   const struct competence **list = arena_alloc(a, (most + 1) * sizeof(*list));
   d->competences = list;
   add_closed(list, &d->n_competences, q->gives, q->n_gives);
@@ -260,16 +310,22 @@ static void of_course(struct development *d, const struct course *course, struct
   if (course->n_competences > 0)
     memcpy((void *)d->competences, course->competences,
            course->n_competences * sizeof(const struct competence *));
+
   d->n_competences = course->n_competences;
 }
 
 bool catalogue_development(const struct catalogue *c, const char *id, struct arena *a,
                            struct development *ret) {
-  const struct target *t = id ? target_of(c, id) : NULL;
+  const struct target *t = NULL;
+  if (id)
+    t = target_of(c, id);
+
   if (!t)
     return false;
+
   struct development d = {.level = ABSENT, .credit = ABSENT, .formal = t->kind->formal};
   size_t kind_len = strlen(t->kind->coded.code);
+
   d.id = arena_strndup(a, t->id, strlen(t->id));
   d.kind = arena_strndup(a, t->kind->coded.code, kind_len);
   d.rest = d.id + kind_len + 1;
@@ -288,7 +344,9 @@ bool catalogue_development(const struct catalogue *c, const char *id, struct are
     d.n_competences = 1;
     d.title = arena_printf(a, "%s: %s", t->kind->coded.words, t->competence->title);
   }
+
   *ret = d;
+
   return true;
 }
 
@@ -298,10 +356,12 @@ bool catalogue_development_at(const struct catalogue *c, uint32_t i, struct aren
   *ret = (struct development){0};
   if (i >= courses->n + c->tables[TABLE_QUALIFICATION].n)
     return false;
+
   const char *id = i < courses->n ? development_of(c, TABLE_COURSE, item_of(courses, i), a)
                                   : development_of(c, TABLE_QUALIFICATION,
                                                    c->qualifications[i - courses->n], a);
   if (id)
     catalogue_development(c, id, a, ret);
+
   return true;
 }

@@ -33,12 +33,14 @@ static void check_spellings(struct catalogue *c, struct fault_list *faults) {
                  "'%s' has %zu characters in full; at most %d are allowed, so shorten framework, "
                  "version or code",
                  k->key, strlen(k->key), WIRE_MAX);
+
     for (size_t s = 0; s < ARRAY_LEN(spellings) && spellings[s]; s++) {
       const struct competence *other = names_get(&spelt, spellings[s]);
       if (other && other != k)
         row_strict(c, faults, t->rows[i], "code",
                    "'%s' is spelt '%s' in ids, as '%s' is; give one of them another code", k->key,
                    spellings[s], other->key);
+
       names_put(&spelt, &c->arena, spellings[s], k);
     }
   }
@@ -56,23 +58,28 @@ void catalogue_link_competences(struct catalogue *c, struct fault_list *faults) 
     put_short(&c->competence_short[0], &c->arena, k);
     if (t->rows[i]->national)
       put_short(&c->competence_short[1], &c->arena, k);
+
     char *dotted = arena_strndup(&c->arena, k->key, strlen(k->key));
     for (char *p = dotted; *p; p++)
       if (*p == '@' || *p == '/')
         *p = '.';
+
     k->slug = dotted;
     names_put(&c->competence_dotted, &c->arena, dotted, k);
   }
+
   for (uint32_t i = 0; i < t->n; i++) {
     struct competence *k = t->rows[i]->item;
     k->short_ok = names_get(&c->competence_short[0], k->code) == k;
   }
+
   check_spellings(c, faults);
   for (uint32_t i = 0; i < t->n; i++) {
     struct competence *k = t->rows[i]->item;
     if (k->short_ok)
       k->slug = k->code;
   }
+
   for (uint32_t i = 0; i < t->by_key.cap; i++) {
     const struct row *r = t->by_key.slots[i].value;
     if (r && r->removed)
@@ -90,16 +97,19 @@ static void check_evidence(struct catalogue *c, struct fault_list *faults) {
       fault_list_add(faults, true,
                      "evidence.csv: the kind '%s' is missing; the daemon cannot do without it",
                      needed[i]);
+
   const struct row *by_rank[100] = {0};
   EACH(c, TABLE_EVIDENCE, i, struct evidence_kind, e, row) {
     if (e->rank < 1 || e->rank > 99)
       continue;
+
     const struct row *other = by_rank[e->rank],
                      *blamed = other && other->own && !row->own ? other : row;
     if (other)
       row_fault(faults, true, blamed, "rank",
                 "'%s' has this rank already; every kind needs its own",
                 (blamed == row ? other : row)->key);
+
     by_rank[e->rank] = row;
   }
 }
@@ -131,11 +141,15 @@ static void check_units(struct catalogue *c, struct fault_list *faults) {
       row_strict(c, faults, row, "unit",
                  "'%s' is not the code of a unit; use 1 to %d printable ASCII characters", u->code,
                  CODE_MAX);
-    const struct unit *other = u->slug ? names_get(&c->unit_slug, u->slug) : NULL;
+
+    const struct unit *other = NULL;
+    if (u->slug)
+      other = names_get(&c->unit_slug, u->slug);
     if (other)
       row_fault(faults, true, row, "slug",
                 "'%s' is the slug of unit '%s' already; every unit needs its own", u->slug,
                 other->code);
+
     if (u->slug)
       names_put(&c->unit_slug, &c->arena, u->slug, u);
   }
@@ -154,17 +168,23 @@ static void check_qualifications(struct catalogue *c, struct fault_list *faults)
 
 static void check_kinds(struct catalogue *c, struct fault_list *faults) {
   EACH(c, TABLE_KIND, i, struct kind, k, row) {
-    k->coded.extra = k->formal ? "formal" : "informal";
+    if (k->formal)
+      k->coded.extra = "formal";
+    else
+      k->coded.extra = "informal";
+
     if (k->coded.code && strchr(k->coded.code, '.'))
       row_strict(
           c, faults, row, "kind",
           "'%s' holds a '.', which ends the kind in an id such as unit.TDA-2.1; use '-' or '_'",
           k->coded.code);
+
     if (k->helper && !word_among(helper_codes, k->helper))
       row_fault(faults, true, row, "helper",
                 "'%s' is no kind of helper; write mentor, coach, buddy, shadow-host, "
                 "training-mentor, expert-witness or assessor",
                 k->helper);
+
     if (k->of == OF_COMPETENCE && !table_row(c, TABLE_INFORMAL, row->key))
       row_fault(faults, true, row, "kind",
                 "informal.csv needs a form of this name, which says the usual time and weeks");
@@ -223,15 +243,18 @@ static void check_former(struct catalogue *c, const struct crossing *x, const st
 
   if (x->relation != RELATION_EXACT || !r || !x->to->framework)
     return;
+
   if (names_get(&c->renamed, x->former))
     row_fault(faults, true, row, "from",
               "'%s' is exactly another competence already; one row of a code can be exact",
               x->former);
+
   if (!framework_same_levels(r->item, x->to->framework))
     row_fault(faults, true, row, "relation",
               "'%s' and '%s' have different levels, so that no rating of one is one of the other; "
               "write close or part",
               x->former, x->to->key);
+
   names_put(&c->renamed, &c->arena, x->former, x->to);
 }
 
@@ -241,11 +264,14 @@ static void check_crosswalk(struct catalogue *c, struct fault_list *faults) {
   bool *crossed = arena_alloc(&c->arena, n + 1),
        *framework = arena_alloc(&c->arena, c->tables[TABLE_FRAMEWORK].n + 1);
   const struct framework *base = (const void *)c->tables[TABLE_FRAMEWORK].items;
+
   EACH(c, TABLE_CROSSWALK, i, struct crossing, x, row) {
     if (x->former && x->to)
       check_former(c, x, row, faults);
+
     if (!x->from || !x->from->framework)
       continue;
+
     crossed[x->from->index] = true;
     framework[x->from->framework - base] = true;
   }
@@ -260,18 +286,24 @@ static void check_crosswalk(struct catalogue *c, struct fault_list *faults) {
 /* Other spellings of a code, such as the census's letters for a phase. */
 static void index_also(struct catalogue *c, struct fault_list *faults) {
   for (int d = 0; d < DOMAIN_COUNT; d++) {
-    const struct table *t = domain_tables[d] == TABLE_COUNT ? NULL : &c->tables[domain_tables[d]];
+    const struct table *t = NULL;
+    if (domain_tables[d] != TABLE_COUNT)
+      t = &c->tables[domain_tables[d]];
+
     int column = -1;
     for (int i = 0; t && t->def->columns[i].name; i++)
       if (strcmp(t->def->columns[i].name, "also") == 0)
         column = i;
+
     for (uint32_t i = 0; column >= 0 && i < t->n; i++) {
       const char *also = t->rows[i]->cell[column];
       if (!also || !*also)
         continue;
+
       const struct row *taken = names_get(&c->also[d], also);
       if (taken || table_row(c, domain_tables[d], also))
         row_fault(faults, true, t->rows[i], "also", "'%s' means another row already", also);
+
       names_put(&c->also[d], &c->arena, also, t->rows[i]);
     }
   }
@@ -293,23 +325,32 @@ static void walk_class(struct catalogue *c, struct class *class, int32_t depth,
                        struct fault_list *faults) {
   class->height = CLASS_OPEN;
   int32_t height = 0;
+
   for (uint32_t i = 0; i < class->n; i++) {
     struct class *inner = (struct class *)class->members[i]->inner;
     if (!inner)
       continue;
+
     if (inner->height == CLASS_OPEN)
       class_fault(c, inner, "contains itself, through its members", faults);
     else if (inner->height == CLASS_NEW && depth < CLASS_DEPTH)
       walk_class(c, inner, depth + 1, faults);
-    if (inner->height == CLASS_NEW || inner->height + 1 > height)
-      height = inner->height == CLASS_NEW ? CLASS_DEPTH : inner->height + 1;
+
+    if (inner->height == CLASS_NEW || inner->height + 1 > height) {
+      if (inner->height == CLASS_NEW)
+        height = CLASS_DEPTH;
+      else
+        height = inner->height + 1;
+    }
   }
+
   if (height >= CLASS_DEPTH) {
     class_fault(c, class,
                 "has classes in classes more than 32 deep; name the qualifications themselves",
                 faults);
     height = 0;
   }
+
   class->height = height;
 }
 
@@ -337,12 +378,14 @@ static void add_class(struct catalogue *c, uint32_t from, uint32_t to) {
   struct class *class = arena_alloc(&c->arena, sizeof(*class));
   const struct equivalence **members = arena_alloc(&c->arena, (to - from) * sizeof(*members));
   const struct equivalence *first = item_of(t, from);
+
   *class = (struct class){first->class, members, 0, c->classes.n, CLASS_NEW};
   for (uint32_t i = from; i < to; i++) {
     const struct equivalence *e = item_of(t, i);
     if (e->member)
       members[class->n++] = e;
   }
+
   if (!names_get(&c->classes, class->name))
     names_put(&c->classes, &c->arena, class->name, class);
 }
@@ -356,8 +399,12 @@ static void link_classes(struct catalogue *c, struct fault_list *faults) {
       end++;
     if (end > i)
       add_class(c, i, end);
-    i = end > i ? end : i + 1; /* a row without a class is a fault said already */
+    if (end > i)
+      i = end;
+    else
+      i = i + 1; /* a row without a class is a fault said already */
   }
+
   EACH(c, TABLE_EQUIVALENCE, i, struct equivalence, e, row) {
     if (e->member && e->class)
       check_member(c, e, row, faults);
@@ -366,7 +413,9 @@ static void link_classes(struct catalogue *c, struct fault_list *faults) {
   }
   EACH(c, TABLE_EQUIVALENCE, i, struct equivalence, e, row) {
     (void)row;
-    struct class *class = e->class ? (struct class *)names_get(&c->classes, e->class) : NULL;
+    struct class *class = NULL;
+    if (e->class)
+      class = (struct class *)names_get(&c->classes, e->class);
     if (class && class->n > 0 && class->height == CLASS_NEW)
       walk_class(c, class, 1, faults);
   }
@@ -410,10 +459,12 @@ static void link_combinations(struct catalogue *c, struct fault_list *faults) {
   EACH(c, TABLE_COMBINATION, i, struct combination_row, x, row) {
     if (!x->qualification || !x->qualification->id || !x->group)
       continue;
+
     const char *group = arena_printf(&c->arena, "%s%c%s", x->qualification->id, KEY_JOIN, x->group);
     const struct combination_row *first = names_get(&groups, group);
     if (!first)
       names_put(&groups, &c->arena, group, first = x);
+
     check_combination(c, x, first, row, faults);
     names_put(&c->combinations, &c->arena, x->qualification->id, x);
   }
@@ -425,8 +476,11 @@ static int by_credit(const void *x, const void *y) {
   const struct unit *a = *(const struct unit *const *)x, *b = *(const struct unit *const *)y;
   uint32_t ca = a->credit == ABSENT ? UINT32_MAX : (uint32_t)a->credit,
            cb = b->credit == ABSENT ? UINT32_MAX : (uint32_t)b->credit;
-  if (ca != cb)
-    return ca < cb ? -1 : 1;
+  if (ca != cb) {
+    if (ca < cb)
+      return -1;
+    return 1;
+  }
   return strcmp(a->code, b->code);
 }
 
@@ -438,6 +492,7 @@ static void each_unit_list(struct catalogue *c,
     (void)row;
     if (u->open == OPEN_NO || !u->code)
       continue;
+
     for (uint32_t g = 0; g < u->n_gives; g++)
       for (int32_t level = 0; level <= u->gives[g].level && level < MAX_LEVELS; level++)
         each(&c->units_for[u->gives[g].competence->index * MAX_LEVELS + (uint32_t)level], u);
@@ -457,10 +512,12 @@ static void link_units(struct catalogue *c) {
   size_t n = ((size_t)c->tables[TABLE_COMPETENCE].n + 1) * MAX_LEVELS;
   c->units_for = arena_alloc(&c->arena, n * sizeof(*c->units_for));
   each_unit_list(c, count_unit);
+
   for (size_t i = 0; i < n; i++)
     if (c->units_for[i].n > 0)
       c->units_for[i] = (struct unit_list){
           arena_alloc(&c->arena, c->units_for[i].n * sizeof(const struct unit *)), 0};
+
   each_unit_list(c, put_unit);
   for (size_t i = 0; i < n; i++)
     if (c->units_for[i].n > 1)
@@ -473,14 +530,23 @@ static void link_units(struct catalogue *c) {
 /* The scope's part after ':' when it begins with `kind`. */
 static const char *scope_of(const char *scope, const char *kind) {
   size_t n = strlen(kind);
-  return strncmp(scope, kind, n) == 0 ? scope + n : NULL;
+  if (strncmp(scope, kind, n) == 0)
+    return scope + n;
+  return NULL;
 }
 
 static bool scope_known(struct catalogue *c, const struct profile_row *p, const struct row *row,
                         struct fault_list *faults) {
   const char *family = scope_of(p->scope, "family:"), *role = scope_of(p->scope, "role:");
-  enum table_id t = family ? TABLE_FAMILY : TABLE_ROLE;
-  const char *code = family ? family : role;
+  enum table_id t = TABLE_ROLE;
+
+  if (family)
+    t = TABLE_FAMILY;
+
+  const char *code = role;
+  if (family)
+    code = family;
+
   if (strcmp(p->scope, "all") == 0)
     return true;
   if (!code) {
@@ -490,9 +556,11 @@ static bool scope_known(struct catalogue *c, const struct profile_row *p, const 
   }
   if (table_row(c, t, code))
     return true;
+
   if (!table_removed(c, t, code) || (row->own & 1u))
     row_fault(faults, true, row, "scope", "unknown %s '%s'%s", family ? "family" : "role", code,
               nearest_name(c, t, code));
+
   return false;
 }
 
@@ -500,10 +568,12 @@ static void check_profiles(struct catalogue *c, struct fault_list *faults) {
   EACH(c, TABLE_PROFILE, i, struct profile_row, p, row) {
     if (!p->scope || !p->competence || !scope_known(c, p, row, faults))
       continue;
+
     if (p->importance == IMPORTANCE_STATUTORY && p->purpose != PURPOSE_COMPLIANCE)
       row_fault(faults, true, row, "purpose", "a statutory row is always for compliance");
     if (p->importance == IMPORTANCE_DESIRABLE && p->purpose != PURPOSE_GROWTH)
       row_fault(faults, true, row, "purpose", "a desirable row is always for growth");
+
     const struct framework *f = p->competence->framework;
     if (f && p->level >= f->n_levels)
       row_fault(faults, true, row, "level", "level %d does not exist; framework %s has 0 to %d",
@@ -524,6 +594,7 @@ static void fold(struct profile_row *into, const struct profile_row *p) {
     *into = *p;
     return;
   }
+
   if (p->level > into->level)
     into->level = p->level;
   if (p->weight > into->weight)
@@ -549,6 +620,7 @@ static uint32_t first_of_scope(const struct table *t, const char *scope, size_t 
     else
       to = middle;
   }
+
   return from;
 }
 
@@ -561,9 +633,11 @@ static void stack_scope(struct catalogue *c, const char *scope, struct stack *s,
       break;
     if (!p->scope || !p->competence || strcmp(p->scope, scope) != 0)
       continue;
+
     s->n_beyond += count != &s->n_all && !s->by_competence[p->competence->index].scope;
     if (!s->by_competence[p->competence->index].scope)
       s->n++;
+
     fold(&s->by_competence[p->competence->index], p);
     ++*count;
   }
@@ -577,14 +651,17 @@ static void stack_role(struct catalogue *c, const struct role *role, const struc
   stack_scope(c, "all", s, &s->n_all);
   if (role->family->code)
     stack_scope(c, arena_printf(&c->arena, "family:%s", role->family->code), s, &family);
+
   stack_scope(c, arena_printf(&c->arena, "role:%s", role->code), s, &s->n_own);
   if (s->n_beyond < 4)
     row_fault(faults, s->n_all + s->n_beyond == 0, row, "in_scope",
               "profiles.csv gives this role %u needs beyond those of all staff; four is the least "
               "that says something about the work",
               s->n_beyond);
+
   struct profile *profile = arena_alloc(&c->arena, sizeof(*profile));
   struct profile_row *rows = arena_alloc(&c->arena, (s->n + 1) * sizeof(*rows));
+
   for (uint32_t i = 0; i < n; i++) {
     if (!s->by_competence[i].scope)
       continue;
@@ -592,6 +669,7 @@ static void stack_role(struct catalogue *c, const struct role *role, const struc
     asked->asked = true;
     rows[kept++] = s->by_competence[i];
   }
+
   *profile = (struct profile){role, rows, kept};
   names_put(&c->profiles, &c->arena, role->code, profile);
 }

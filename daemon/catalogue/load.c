@@ -21,6 +21,7 @@ void row_fault(struct fault_list *f, bool is_error, const struct row *r, const c
                const char *fmt, ...) {
   char text[400];
   va_list ap;
+
   va_start(ap, fmt);
   vsnprintf(text, sizeof(text), fmt, ap);
   va_end(ap);
@@ -33,20 +34,31 @@ static const char *nearest(const struct table *table, const char *given, uint32_
                            uint64_t *budget) {
   const char *found = NULL;
   size_t len = strlen(given);
+
   for (uint32_t i = 0; i<table->n && * budget> 0; i++) {
     const char *name = table->def == &table_defs[TABLE_COMPETENCE]
                            ? ((const struct competence *)table->rows[i]->item)->code
                            : table->rows[i]->key;
     size_t cost = 1 + len * strnlen(name, 64);
-    *budget -= cost < *budget ? cost : *budget;
-    uint32_t d = strcasecmp(given, name) == 0 ? 0 : edits(given, name, limit);
+    if (cost < *budget)
+      *budget -= cost;
+    else
+      *budget -= *budget;
+
+    uint32_t d = 0;
+    if (strcasecmp(given, name) != 0)
+      d = edits(given, name, limit);
+
     if (d > limit)
       continue;
+
     found = name;
     if (d == 0)
       break;
+
     limit = d - 1;
   }
+
   return found;
 }
 
@@ -96,20 +108,28 @@ static bool map_columns(struct loading *l) {
   const struct column *columns = l->table->def->columns;
   const struct csv_sheet *s = l->sheet;
   bool ok = true;
+
   for (uint32_t i = 0; i < s->n_columns; i++)
     if (*s->column[i] && !known_column(l, s->column[i]))
       fault_list_add(l->faults, false, "%s:%d:%s: this column is not known and was not read",
                      s->name, s->heading_line, s->column[i]);
+
   for (uint32_t i = 0; columns[i].name; i++) {
     l->at[i] = sheet_column(s, columns[i].name);
     if (l->at[i] >= 0 || !(columns[i].need == KEY || (columns[i].need == MUST && l->national)))
       continue;
+
     fault_list_add(l->faults, true,
                    "%s:%d:%s: this column is missing; add a column with this heading", s->name,
                    s->heading_line, columns[i].name);
     ok = false;
   }
-  l->remove = l->national ? -1 : sheet_column(s, "remove");
+
+  if (l->national)
+    l->remove = -1;
+  else
+    l->remove = sheet_column(s, "remove");
+
   return ok;
 }
 
@@ -121,26 +141,31 @@ static const char *row_key(struct loading *l, const struct csv_row *r) {
   size_t len = 0;
   const char *joins = def->joins;
   bool first = true;
+
   for (uint32_t i = 0; def->columns[i].name; i++) {
     if (def->columns[i].need != KEY)
       continue;
+
     const char *text = r->cell[l->at[i]];
     if (!*text) {
       fault_list_add(l->faults, true, "%s:%d:%s: is blank; every row needs it", l->sheet->name,
                      r->line, def->columns[i].name);
       return NULL;
     }
+
     if (def->columns[i].cell == CELL_COMPETENCE || def->columns[i].cell == CELL_FORMER) {
       const struct competence *k = competence_as(l->c, text, l->national);
       if (k)
         text = k->key;
     }
+
     if (!first) {
       char join = KEY_JOIN;
       if (joins && *joins)
         join = *joins++;
       key[len++] = join;
     }
+
     first = false;
     size_t n = strlen(text);
     if (len + n + 2 > sizeof(key)) {
@@ -148,42 +173,54 @@ static const char *row_key(struct loading *l, const struct csv_row *r) {
                      r->line, def->columns[i].name);
       return NULL;
     }
+
     memcpy(key + len, text, n);
     len += n;
   }
+
   return arena_strndup(&l->c->arena, key, len);
 }
 
 static struct row *add_row(struct loading *l, const char *key) {
   struct table *t = l->table;
   struct row *row = arena_alloc(&l->c->arena, sizeof(*row));
+
   if (t->n == t->cap) {
-    uint32_t cap = t->cap ? t->cap * 2 : 64;
+    uint32_t cap = 64;
+    if (t->cap)
+      cap = t->cap * 2;
+
     struct row **rows = arena_alloc(&l->c->arena, cap * sizeof(*rows));
     if (t->n > 0)
       memcpy(rows, t->rows, t->n * sizeof(*rows));
+
     t->rows = rows;
     t->cap = cap;
   }
+
   t->rows[t->n++] = row;
   row->key = key;
   names_put(&t->by_key, &l->c->arena, key, row);
+
   return row;
 }
 
 /* Profiles are made for every role and competence, so neither may be without end. */
 static bool room_for(struct loading *l, const struct csv_row *r) {
-  uint32_t most = l->table->def == &table_defs[TABLE_ROLE] ||
-                          l->table->def == &table_defs[TABLE_COMPETENCE]
-                      ? 2000
-                      : UINT32_MAX;
+  uint32_t most = UINT32_MAX;
+  if (l->table->def == &table_defs[TABLE_ROLE] || l->table->def == &table_defs[TABLE_COMPETENCE])
+    most = 2000;
+
   if (l->table->n < most)
     return true;
+
   if (!l->full)
     fault_list_add(l->faults, true,
                    "%s:%d: is one row too many; at most %u are read, of both layers",
                    l->sheet->name, r->line, most);
+
   l->full = true;
+
   return false;
 }
 
@@ -191,12 +228,14 @@ static void merge_row(struct loading *l, const struct csv_row *r) {
   const char *key = row_key(l, r);
   if (!key)
     return;
+
   struct row *row = (struct row *)names_get(&l->table->by_key, key);
   bool removes = l->remove >= 0 && strcasecmp(r->cell[l->remove], "yes") == 0;
   if (l->remove >= 0 && *r->cell[l->remove] && !removes &&
       strcasecmp(r->cell[l->remove], "no") != 0)
     fault_list_add(l->faults, true, "%s:%d:remove: '%s' is not yes or no", l->sheet->name, r->line,
                    r->cell[l->remove]);
+
   if (row && row->file == l->sheet->name) {
     fault_list_add(l->faults, true, "%s:%d: is the same row as row %d again; keep one",
                    l->sheet->name, r->line, row->line);
@@ -209,12 +248,15 @@ static void merge_row(struct loading *l, const struct csv_row *r) {
   }
   if (!row && !room_for(l, r))
     return;
+
   if (!row)
     row = add_row(l, key);
+
   row->national |= l->national;
   row->file = l->sheet->name;
   row->line = r->line;
   row->removed = removes;
+
   for (uint32_t i = 0; l->table->def->columns[i].name; i++) {
     if (l->at[i] < 0)
       continue;
@@ -229,16 +271,22 @@ static void merge_file(struct loading *l, const struct bundle *from, uint32_t la
   snprintf(name, sizeof(name), "%s/%s", layers[layer], l->table->def->file);
   const struct bundle_file *file = bundle_find(from, name);
   struct csv_sheet sheet;
+
   l->national = layer == 0;
   if (!file && layer == 0 && l->table->def->required)
     fault_list_add(l->faults, true, "%s: this file is missing; a catalogue cannot do without it",
                    name);
+
   if (!file || !csv_read(&sheet, name, file->text, file->len, &l->c->arena, l->faults))
     return;
+
   l->sheet = &sheet;
-  uint32_t n = map_columns(l) ? sheet.n_rows : 0;
+  uint32_t n = 0;
+  if (map_columns(l))
+    n = sheet.n_rows;
   for (uint32_t i = 0; i < n; i++)
     merge_row(l, &sheet.rows[i]);
+
   l->sheet = NULL;
 }
 
@@ -255,6 +303,7 @@ static bool stands_on_removed(struct catalogue *c, const struct table *t, const 
         table_removed(c, TABLE_COMPETENCE, r->cell[i]))
       return true;
   }
+
   return false;
 }
 
@@ -271,10 +320,15 @@ static void settle(struct catalogue *c, struct table *t) {
     if (!t->rows[i]->removed)
       t->rows[n++] = t->rows[i];
   }
+
   t->n = n;
   if (t->def->sorted && n > 1)
     qsort(t->rows, n, sizeof(*t->rows), by_row_key);
-  size_t size = t->def->size ? t->def->size : 1;
+
+  size_t size = 1;
+  if (t->def->size)
+    size = t->def->size;
+
   t->items = arena_alloc(&c->arena, (n + 1) * size);
   for (uint32_t i = 0; i < n; i++)
     t->rows[i]->item = t->items + i * size;
@@ -291,7 +345,7 @@ static void unknown_files(const struct bundle *from, struct fault_list *faults) 
   for (size_t i = 0; i < from->n; i++) {
     const char *slash = strchr(from->files[i].name, '/'),
                *base = slash ? slash + 1 : from->files[i].name;
-    if (slash == NULL || !catalogue_has_file(base))
+    if (!slash || !catalogue_has_file(base))
       fault_list_add(faults, false, "%s: is not a file of the catalogue and was not read",
                      from->files[i].name);
   }
@@ -330,9 +384,12 @@ static bool whole(const char *text, int32_t *ret) {
   size_t n = 0;
   for (; text[n] >= '0' && text[n] <= '9' && n < 10; n++)
     v = v * 10 + (text[n] - '0');
+
   if (n == 0 || text[n] || v > INT32_MAX)
     return false;
+
   *ret = (int32_t)v;
+
   return true;
 }
 
@@ -375,6 +432,7 @@ static void fill_text(struct cell_at *x) {
     check_text(x, TEXT_MAX);
   if (x->column->words && find_word(x, x->column->words) < 0)
     return;
+
   STORE(x, const char *, x->text);
 }
 
@@ -394,6 +452,7 @@ static void fill_code(struct cell_at *x) {
                 x->text, x->text);
   else if (!is_plain_code(x->text))
     cell_strict(x, "'%s' does not begin with a letter or a digit", x->text);
+
   STORE(x, const char *, x->text);
 }
 
@@ -403,6 +462,7 @@ static void fill_class(struct cell_at *x) {
                "'%s' is not a class; use 1 to 64 letters, digits, '.', '_' or '-', with '@' and a "
                "level, as in maths@2",
                x->text);
+
   STORE(x, const char *, x->text);
 }
 
@@ -454,7 +514,7 @@ static void for_parts(struct cell_at *x, void (*each)(struct cell_at *, char *pa
                       void *arg) {
   _cleanup_free_ char *copy = mem_strdup(x->text);
   char *rest = copy, *part;
-  while ((part = strsep(&rest, ";")) != NULL) {
+  while ((part = strsep(&rest, ";"))) {
     while (*part == ' ')
       part++;
     for (size_t n = strlen(part); n > 0 && part[n - 1] == ' '; n--)
@@ -478,12 +538,14 @@ static const struct competence *find_competence(const struct cell_at *x, const c
   const struct competence *k = competence_as(x->c, text, x->national);
   if (k || (x->national && table_removed(x->c, TABLE_COMPETENCE, text)))
     return k;
+
   if (catalogue_ambiguous(x->c, text))
     cell_fault(
         x, "'%s' stands in more than one framework; write it in full, as framework@version/code",
         text);
   else
     cell_fault(x, "unknown competence '%s'%s", text, nearest_name(x->c, TABLE_COMPETENCE, text));
+
   return NULL;
 }
 
@@ -502,6 +564,7 @@ static void fill_former(struct cell_at *x) {
     fill_competence(x);
     return;
   }
+
   const char *framework = arena_strndup(&x->c->arena, x->text, (size_t)(slash - x->text));
   if (!table_row(x->c, TABLE_FRAMEWORK, framework))
     cell_fault(x,
@@ -520,17 +583,21 @@ struct list {
 static void add_given(struct cell_at *x, char *part, void *arg) {
   struct list *list = arg;
   struct gives g = {0};
+
   if (x->column->cell == CELL_GIVES) {
     char *colon = strrchr(part, ':');
     if (!colon || !whole(colon + 1, &g.level)) {
       cell_fault(x, "'%s' is not competence:level, such as STL3:3; separate several by ';'", part);
       return;
     }
+
     *colon = 0;
   }
+
   g.competence = find_competence(x, part);
   if (!g.competence)
     return;
+
   if (list->n == ARRAY_LEN(list->items))
     cell_fault(x, "holds more than %zu competences", ARRAY_LEN(list->items));
   else
@@ -542,15 +609,18 @@ static void fill_list(struct cell_at *x) {
   for_parts(x, add_given, &list);
   if (x->column->at == NOWHERE || list.n == 0)
     return;
+
   bool levels = x->column->cell == CELL_GIVES;
   void *kept = arena_alloc(&x->c->arena,
                            list.n * (levels ? sizeof(struct gives) : sizeof(struct competence *)));
+
   for (uint32_t i = 0; i < list.n; i++) {
     if (levels)
       ((struct gives *)kept)[i] = list.items[i];
     else
       ((const struct competence **)kept)[i] = list.items[i].competence;
   }
+
   STORE(x, const void *, kept);
   *(uint32_t *)(void *)(x->item + x->column->at_n) = list.n;
 }
@@ -579,6 +649,7 @@ static void check_level(struct cell_at *x, const struct framework *f, const char
                 "level 0 first, or write words "
                 "without numbers",
                 word, number, place);
+
   for (int i = 0; i < place; i++)
     if (strcasecmp(f->levels[i], word) == 0)
       cell_strict(x, "the word '%s' is that of level %d and of level %d; every level has its own",
@@ -591,6 +662,7 @@ static void add_level(struct cell_at *x, char *part, void *arg) {
     cell_fault(x, "holds more than %d levels", MAX_LEVELS);
     return;
   }
+
   check_level(x, f, part);
   f->levels[f->n_levels++] = arena_strndup(&x->c->arena, part, strlen(part));
 }
@@ -602,11 +674,13 @@ static bool has_empty_part(const char *list) {
   for (const char *p = list; *p != '\0'; p++) {
     if (*p == ';' && empty)
       return true;
+
     if (*p == ';')
       empty = true;
     if (*p != ';' && *p != ' ')
       empty = false;
   }
+
   return empty;
 }
 
@@ -616,6 +690,7 @@ static void fill_levels(struct cell_at *x) {
   check_text(x, TEXT_MAX);
   if (has_empty_part(x->text))
     cell_strict(x, "has an empty word; write a word for every level, separated by ';'");
+
   for_parts(x, add_level, f);
   if (f->n_levels < 2)
     cell_fault(x, "needs the words of at least two levels, lowest first, separated by ';'");
@@ -647,8 +722,10 @@ static void fill_row(struct catalogue *c, const struct table *t, const struct ro
   for (uint32_t i = 0; t->def->columns[i].name; i++) {
     const struct column *col = &t->def->columns[i];
     struct cell_at x = {c, faults, row, col, row->cell[i], row->item, !(row->own & 1u << i)};
+
     if ((col->cell == CELL_INT || col->cell == CELL_DATE) && col->at != NOWHERE)
       STORE(&x, int32_t, ABSENT);
+
     /* An authority need not say how sure it is of its own rows. */
     if ((!x.text || !*x.text) && row->own && col->words == certainty_words)
       x.text = "designed";
@@ -667,10 +744,12 @@ void catalogue_load(struct catalogue *c, const struct bundle *from, struct fault
     l.table->def = &table_defs[t];
     for (uint32_t layer = 0; layer < ARRAY_LEN(layers); layer++)
       merge_file(&l, from, layer);
+
     settle(c, l.table);
     if (t == TABLE_COMPETENCE)
       catalogue_link_competences(c, faults);
   }
+
   for (uint32_t t = 0; t < TABLE_COUNT; t++)
     for (uint32_t i = 0; i < c->tables[t].n; i++)
       fill_row(c, &c->tables[t], c->tables[t].rows[i], faults);

@@ -19,7 +19,9 @@ static struct name_slot *slot_of(const struct names *m, const char *name, uint64
 }
 
 const void *names_get(const struct names *m, const char *name) {
-  return m->cap == 0 ? NULL : slot_of(m, name, hash_of(name))->value;
+  if (m->cap == 0)
+    return NULL;
+  return slot_of(m, name, hash_of(name))->value;
 }
 
 static void widen(struct names *m, struct arena *a) {
@@ -28,6 +30,7 @@ static void widen(struct names *m, struct arena *a) {
   for (uint32_t i = 0; i < m->cap; i++)
     if (m->slots[i].name)
       *slot_of(&wide, m->slots[i].name, m->slots[i].hash) = m->slots[i];
+
   wide.n = m->n;
   *m = wide;
 }
@@ -35,10 +38,12 @@ static void widen(struct names *m, struct arena *a) {
 void names_put(struct names *m, struct arena *a, const char *name, const void *value) {
   if ((m->n + 1) * 4 > m->cap * 3)
     widen(m, a);
+
   uint64_t hash = hash_of(name);
   struct name_slot *slot = slot_of(m, name, hash);
   if (!slot->name)
     m->n++;
+
   *slot = (struct name_slot){name, hash, value};
 }
 

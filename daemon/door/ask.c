@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/words.h"
 #include "door/follow.h"
 
 enum {
@@ -86,6 +87,7 @@ static void refuse_damaged(struct door *d, const struct address *to) {
 
 static void refuse_rc(struct door *d, const struct waiting *w, int rc) {
   const struct address *to = &w->pending.to;
+
   if (rc == -ENOENT)
     door_refuse_one(d, to, FAULT_NOT_FOUND, w->missing, "nothing is known here under that name");
   else if (rc == -EAGAIN && pipeline_day(d->pipeline) == ABSENT)
@@ -110,11 +112,12 @@ static void refuse_rc(struct door *d, const struct waiting *w, int rc) {
 static void reply(struct door *d, const struct waiting *w, const char *json, size_t len) {
   struct buf out = {0};
   buf_put(&out, json, len);
-  if (w->question->add != NULL) {
+  if (w->question->add) {
     out.len--;
     w->question->add(d, &out);
     json_close(&out, '}');
   }
+
   door_reply(d, &w->pending.to, "ok", out.data, out.len);
   buf_finish(&out);
 }
@@ -122,13 +125,14 @@ static void reply(struct door *d, const struct waiting *w, const char *json, siz
 static void on_answered(void *arg, int rc, const char *json, size_t len) {
   struct waiting *w = arg;
   struct door *d = w->pending.door;
-  if (d != NULL) {
+  if (d) {
     pending_end(&w->pending);
     if (rc < 0)
       refuse_rc(d, w, rc);
     else
       reply(d, w, json, len);
   }
+
   free(w);
 }
 
@@ -258,7 +262,7 @@ static void refuse_run(struct door *d, struct waiting *w, int rc) {
 }
 
 static void begin_diff(struct door *d, const struct asked *q, struct waiting *w) {
-  const char *from = q->values[Q_FROM] ? q->values[Q_FROM] : "serving", *where = "", *why = "";
+  const char *from = text_or(q->values[Q_FROM], "serving"), *where = "", *why = "";
   int rc = pipeline_diff(d->pipeline, q->values[Q_AUTHORITY], from, q->values[Q_TO], on_answered, w,
                          &where, &why);
   if (rc < 0)
@@ -284,12 +288,16 @@ static void ask_diff(struct door *d, const struct asked *q, struct waiting *w) {
 }
 
 static void ask_differences(struct door *d, const struct asked *q, struct waiting *w) {
-  const char *after = q->values[Q_AFTER] ? q->values[Q_AFTER] : "0";
+  const char *after = "0";
+  if (q->values[Q_AFTER])
+    after = q->values[Q_AFTER];
+
   if (after[strspn(after, "0123456789")]) {
     refuse_waiting(d, w, FAULT_OUT_OF_RANGE, "/after",
                    "after is the next of the page before, exactly as it was answered");
     return;
   }
+
   int rc = pipeline_differences(d->pipeline, q->values[Q_AUTHORITY], q->values[Q_RUN],
                                 strtoull(after, NULL, 10), on_answered, w);
   if (rc < 0)
@@ -313,15 +321,16 @@ static void ask_plugins(struct door *d, const struct asked *q, struct waiting *w
   struct buf out = {0};
   (void)q;
   open_plugins(&out);
-  if (d->plugins != NULL)
+  if (d->plugins)
     d->plugins->list(d->plugins_arg, &out);
+
   answer_plugins(&out, w);
 }
 
 static void ask_stored(struct door *d, const struct asked *q, struct waiting *w) {
   struct buf out = {0};
   open_plugins(&out);
-  if (d->plugins != NULL)
+  if (d->plugins)
     d->plugins->stored(d->plugins_arg, PLACE(q), q->values[Q_PERSON], &out);
   answer_plugins(&out, w);
 }
@@ -382,6 +391,7 @@ static const struct question questions[] = {
 static void write_takes(const struct question *q, struct buf *out) {
   json_key(out, "takes");
   json_open(out, '[');
+
   for (unsigned m = Q_AUTHORITY; m < Q_COUNT; m++) {
     char optional[32];
     snprintf(optional, sizeof optional, "[%s]", members[m].name);
@@ -390,6 +400,7 @@ static void write_takes(const struct question *q, struct buf *out) {
     if (q->takes & BIT(m))
       json_str(out, optional);
   }
+
   json_close(out, ']');
 }
 
@@ -399,6 +410,7 @@ static void ask_questions(struct door *d, const struct asked *asked, struct wait
   json_open(&out, '{');
   json_key(&out, "questions");
   json_open(&out, '[');
+
   for (size_t i = 0; i < ARRAY_LEN(questions); i++) {
     json_open(&out, '{');
     json_key(&out, "question");
@@ -408,6 +420,7 @@ static void ask_questions(struct door *d, const struct asked *asked, struct wait
     json_str(&out, questions[i].about);
     json_close(&out, '}');
   }
+
   json_close(&out, ']');
   json_close(&out, '}');
   on_answered(w, 0, (const char *)out.data, out.len);
@@ -419,7 +432,7 @@ static void ask_questions(struct door *d, const struct asked *asked, struct wait
 static const struct question *find_question(const struct call *c, const struct json *tree,
                                             struct verdict *v) {
   const struct json *name = json_member(tree, "question");
-  if (name == NULL) {
+  if (!name) {
     verdict_add(v, c->arena, FAULT_MISSING, "/question",
                 "ask needs question, a string; \"questions\" lists them");
     return NULL;
@@ -429,17 +442,21 @@ static const struct question *find_question(const struct call *c, const struct j
                 "question is a string; \"questions\" lists them");
     return NULL;
   }
+
   for (size_t i = 0; i < ARRAY_LEN(questions); i++)
     if (strcmp(questions[i].name, name->text) == 0)
       return &questions[i];
+
   verdict_add(v, c->arena, FAULT_UNKNOWN_QUESTION, "/question",
               "no question '%.64s'; ask {\"question\":\"questions\"} for the list", name->text);
+
   return NULL;
 }
 
 /* The question's own rows, in the order of `members`. */
 static size_t rows_of(const struct question *q, struct body_row *rows, unsigned *which) {
   size_t n = 0;
+
   for (unsigned m = 0; m < Q_COUNT; m++) {
     if (m != Q_QUESTION && ((q->needs | q->takes) & BIT(m)) == 0)
       continue;
@@ -447,6 +464,7 @@ static size_t rows_of(const struct question *q, struct body_row *rows, unsigned 
     rows[n].required = m == Q_QUESTION || (q->needs & BIT(m)) != 0;
     which[n++] = m;
   }
+
   return n;
 }
 
@@ -454,6 +472,7 @@ static void open_position(struct door *d, const struct call *c, const struct bod
                           struct asked *q, struct verdict *v) {
   if (!text->given)
     return;
+
   if (position_open(d->key, text->text, text->len, &q->position) < 0 ||
       q->position > store_last_position(pipeline_store(d->pipeline)))
     verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, "/position",
@@ -462,8 +481,9 @@ static void open_position(struct door *d, const struct call *c, const struct bod
 
 static void check_kind(const struct call *c, const char *kind, struct verdict *v) {
   struct buf known = {0};
-  if (kind == NULL || catalogue_code_kind(kind))
+  if (!kind || catalogue_code_kind(kind))
     return;
+
   catalogue_code_kinds(&known);
   verdict_add(v, c->arena, FAULT_UNKNOWN_CODE, "/kind", "no kind of code '%.64s'; kind is %s", kind,
               buf_cstr(&known));
@@ -473,16 +493,20 @@ static void check_kind(const struct call *c, const char *kind, struct verdict *v
 static void check_one_of(const struct call *c, const struct asked *q, struct verdict *v) {
   unsigned given = 0, which = Q_COUNT;
   const char *names = "";
+
   for (unsigned m = 0; m < Q_COUNT; m++) {
     if (!(q->question->one_of & BIT(m)))
       continue;
+
     names = arena_printf(c->arena, "%s%s%s", names, *names ? " or " : "", members[m].name);
     given += q->values[m] != NULL;
-    if (which == Q_COUNT || q->values[m] != NULL)
+    if (which == Q_COUNT || q->values[m])
       which = m;
   }
+
   if (which == Q_COUNT || given == 1)
     return;
+
   verdict_add(v, c->arena, given ? FAULT_UNKNOWN_MEMBER : FAULT_MISSING,
               arena_printf(c->arena, "/%s", members[which].name),
               "the question %s takes %s, one of them", q->question->name, names);
@@ -491,15 +515,18 @@ static void check_one_of(const struct call *c, const struct asked *q, struct ver
 static void check_role(struct door *d, const struct call *c, const struct asked *q,
                        struct verdict *v) {
   const char *role = q->values[Q_ROLE];
-  const struct catalogue *catalogue = role != NULL
-                                          ? pipeline_catalogue(d->pipeline, q->values[Q_AUTHORITY])
-                                          : NULL;
+  const struct catalogue *catalogue = NULL;
+
+  if (role)
+    catalogue = pipeline_catalogue(d->pipeline, q->values[Q_AUTHORITY]);
+
   uint64_t budget = 1u << 20; /* one text against a few hundred codes */
-  if (catalogue == NULL || catalogue_role(catalogue, role) != NULL)
+  if (!catalogue || catalogue_role(catalogue, role))
     return;
+
   const char *near = catalogue_nearest(catalogue, DOMAIN_ROLE, role, &budget);
   verdict_add(v, c->arena, FAULT_UNKNOWN_CODE, "/role", "no role '%.64s' in the catalogue%s%s%s",
-              role, near ? "; did you mean " : "", near ? near : "",
+              role, near ? "; did you mean " : "", text_or(near, ""),
               near ? "?" : "; ask codes for the list");
 }
 
@@ -507,21 +534,21 @@ static void check_role(struct door *d, const struct call *c, const struct asked 
 static void check_access(struct door *d, const struct call *c, const struct asked *q,
                          struct verdict *v) {
   const char *const *values = q->values;
-  bool may = q->question->action == ACTION_READ && values[Q_AUTHORITY] == NULL
+  bool may = q->question->action == ACTION_READ && !values[Q_AUTHORITY]
                  ? access_overlaps(c->who, NULL, NULL, NULL)
                  : access_may(c->who, q->question->action, values[Q_AUTHORITY], values[Q_SCHOOL],
                               values[Q_PERSON], NULL);
+
   /* Which rules and catalogue serve is no secret from anybody who reads something in the authority.
    */
-  if (q->question->action == ACTION_READ && values[Q_SCHOOL] == NULL && !q->question->of_all)
+  if (q->question->action == ACTION_READ && !values[Q_SCHOOL] && !q->question->of_all)
     may = access_overlaps(c->who, values[Q_AUTHORITY], NULL, NULL);
   if (q->question->action == 0)
     may = true;
   if (!may)
     verdict_add(v, c->arena, FAULT_FORBIDDEN, "",
                 "the key may not ask this, or not about this place");
-  else if (values[Q_AUTHORITY] != NULL &&
-           pipeline_catalogue(d->pipeline, values[Q_AUTHORITY]) == NULL)
+  else if (values[Q_AUTHORITY] && !pipeline_catalogue(d->pipeline, values[Q_AUTHORITY]))
     verdict_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, "/authority",
                 "this daemon serves no authority '%s'", values[Q_AUTHORITY]);
 }
@@ -531,44 +558,59 @@ static int read_asked(struct door *d, const struct call *c, struct asked *ret, s
   struct body_row rows[Q_COUNT];
   struct body_value values[Q_COUNT];
   unsigned which[Q_COUNT];
+
   if (body_tree(c->arena, c->body, c->len, &tree, v) < 0 ||
-      (ret->question = find_question(c, &tree, v)) == NULL)
+      !(ret->question = find_question(c, &tree, v)))
     return -EINVAL;
+
   size_t n = rows_of(ret->question, rows, which);
   body_check(c->arena, &tree, arena_printf(c->arena, "the question %s", ret->question->name), rows,
              n, values, v);
   for (size_t i = 0; i < n; i++) {
-    ret->values[which[i]] = values[i].given ? values[i].text : NULL;
+    if (values[i].given)
+      ret->values[which[i]] = values[i].text;
+    else
+      ret->values[which[i]] = NULL;
     if (which[i] == Q_POSITION)
       open_position(d, c, &values[i], ret, v);
   }
+
   check_kind(c, ret->values[Q_KIND], v);
   check_one_of(c, ret, v);
   if (v->n == 0)
     check_access(d, c, ret, v);
   if (v->n == 0)
     check_role(d, c, ret, v);
-  return v->n > 0 ? -EINVAL : 0;
+
+  if (v->n > 0)
+    return -EINVAL;
+
+  return 0;
 }
 
 /* The narrowest member that can be what is not there. */
 static const char *missing_pointer(struct door *d, const struct asked *q) {
   struct people *people = pipeline_people(d->pipeline);
   const char *const *v = q->values;
-  if (v[Q_SCHOOL] == NULL)
+  if (!v[Q_SCHOOL])
     return "";
+
   const struct school *school = people_school(people, v[Q_AUTHORITY], v[Q_SCHOOL], false);
-  if (school == NULL || !school_known(school))
+  if (!school || !school_known(school))
     return "/school";
-  if (v[Q_PERSON] == NULL)
+  if (!v[Q_PERSON])
     return "";
+
   const struct person *person = people_person(people, v[Q_AUTHORITY], v[Q_SCHOOL], v[Q_PERSON],
                                               false);
-  if (person == NULL || !person_known(person))
+  if (!person || !person_known(person))
     return "/person";
-  if (v[Q_RECOMMENDATION] != NULL)
+  if (v[Q_RECOMMENDATION])
     return "/recommendation";
-  return v[Q_COMPETENCE] != NULL ? "/competence" : "/person";
+  if (v[Q_COMPETENCE])
+    return "/competence";
+
+  return "/person";
 }
 
 void ask_verb(struct door *d, const struct call *c) {
@@ -578,12 +620,17 @@ void ask_verb(struct door *d, const struct call *c) {
     door_refuse(d, &c->from, &v);
     return;
   }
-  enum pending_kind kind = q.question->handle == ask_settled ? PENDING_SETTLED : PENDING_QUESTION;
+
+  enum pending_kind kind = PENDING_QUESTION;
+  if (q.question->handle == ask_settled)
+    kind = PENDING_SETTLED;
+
   const char *busy = pending_limit(d, c, kind);
-  if (busy != NULL) {
+  if (busy) {
     door_refuse_one(d, &c->from, FAULT_BUSY, "", "%s", busy);
     return;
   }
+
   struct waiting *w = mem_alloc(sizeof *w);
   w->question = q.question;
   w->missing = missing_pointer(d, &q);

@@ -21,6 +21,7 @@ int body_tree(struct arena *a, const char *body, size_t len, struct json *ret, s
     verdict_add(v, a, FAULT_WRONG_TYPE, "", "the body of this verb is an object");
     return -EINVAL;
   }
+
   return 0;
 }
 
@@ -35,14 +36,20 @@ static const char *pointer_to(struct arena *a, const char *key) {
     } else {
       *to++ = *key;
     }
+
   return out;
 }
 
 static const char *names(struct arena *a, const struct body_row *rows, size_t n) {
   char *all = NULL;
-  for (size_t i = 0; i < n; i++)
-    all = i == 0 ? arena_printf(a, "%s", rows[i].name)
-                 : arena_printf(a, "%s, %s", all, rows[i].name);
+
+  for (size_t i = 0; i < n; i++) {
+    if (i == 0)
+      all = arena_printf(a, "%s", rows[i].name);
+    else
+      all = arena_printf(a, "%s, %s", all, rows[i].name);
+  }
+
   return all;
 }
 
@@ -60,12 +67,15 @@ static void unknown_member(struct arena *a, const char *key, const char *what,
 static const char *bounds(struct arena *a, const struct body_row *r) {
   if (r->kind == BODY_WHOLE && r->max == INT64_MAX)
     return arena_printf(a, "%s is a whole number, at least %" PRId64, r->name, r->min);
+
   if (r->kind == BODY_WHOLE)
     return arena_printf(a, "%s is a whole number from %" PRId64 " to %" PRId64, r->name, r->min,
                         r->max);
+
   if (r->kind == BODY_OBJECT)
     return arena_printf(a, "%s is an object of %" PRId64 " to %" PRId64 " members", r->name, r->min,
                         r->max);
+
   return arena_printf(a,
                       r->kind == BODY_LIST ? "%s is a list of %" PRId64 " to %" PRId64 " items"
                                            : "%s is text of %" PRId64 " to %" PRId64 " bytes",
@@ -75,6 +85,7 @@ static const char *bounds(struct arena *a, const struct body_row *r) {
 static bool bounded(struct arena *a, const struct body_row *r, int64_t n, struct verdict *v) {
   if (n >= r->min && n <= r->max)
     return true;
+
   verdict_add(v, a, FAULT_OUT_OF_RANGE, pointer_to(a, r->name),
               r->kind == BODY_WHOLE ? "%s" : "%s; this has %" PRId64, bounds(a, r), n);
   return false;
@@ -87,13 +98,15 @@ static void wrong_type(struct arena *a, const struct body_row *r, const char *ri
 
 static bool take_text(struct arena *a, const struct body_row *r, const struct json *j,
                       struct body_value *to, struct verdict *v) {
-  if (memchr(j->text, '\0', j->len) != NULL) {
+  if (memchr(j->text, '\0', j->len)) {
     verdict_add(v, a, FAULT_OUT_OF_RANGE, pointer_to(a, r->name), "%s has no NUL character in it",
                 r->name);
     return false;
   }
+
   to->text = j->text;
   to->len = j->len;
+
   return bounded(a, r, (int64_t)j->len, v);
 }
 
@@ -104,6 +117,7 @@ static bool take_whole(struct arena *a, const struct body_row *r, const struct j
     wrong_type(a, r, "a whole number", v);
   if (w == WHOLE_HUGE)
     to->whole = INT64_MAX;
+
   return w != WHOLE_FRACTION && bounded(a, r, to->whole, v);
 }
 
@@ -115,7 +129,9 @@ static bool take_date(struct arena *a, const struct body_row *r, const struct js
                 "%s is a date of the calendar, such as \"2026-11-22\"", r->name);
     return false;
   }
+
   to->whole = day;
+
   return true;
 }
 
@@ -169,15 +185,19 @@ int body_check(struct arena *a, const struct json *tree, const char *what,
       take(a, &rows[at], &tree->items[i], &values[at], v);
   }
   for (size_t i = 0; i < n; i++)
-    if (rows[i].required && json_member(tree, rows[i].name) == NULL)
+    if (rows[i].required && !json_member(tree, rows[i].name))
       verdict_add(v, a, FAULT_MISSING, pointer_to(a, rows[i].name), "%s needs %s, %s", what,
                   rows[i].name, kinds[rows[i].kind].right);
-  return v->n > 0 ? -EINVAL : 0;
+  if (v->n > 0)
+    return -EINVAL;
+  return 0;
 }
 
 int body_read(struct arena *a, const char *body, size_t len, const char *what,
               const struct body_row *rows, size_t n, struct body_value *values, struct verdict *v) {
   struct json tree;
   int rc = body_tree(a, body, len, &tree, v);
-  return rc < 0 ? rc : body_check(a, &tree, what, rows, n, values, v);
+  if (rc < 0)
+    return rc;
+  return body_check(a, &tree, what, rows, n, values, v);
 }

@@ -47,12 +47,13 @@ void door_wake_retry(struct door *d) {
 
 void door_reply(struct door *d, const struct address *to, const char *status, const void *body,
                 size_t len) {
-  if (to->inner != NULL) {
+  if (to->inner) {
     inner_reply(to->inner, to, status, body, len);
     return;
   }
   if (to->n_routing == 0)
     return; /* whoever asked is gone */
+
   peers_reply(&d->peers, to, status, body, len, uv_now(d->loop));
   if (d->peers.n > 0)
     door_wake_retry(d);
@@ -65,6 +66,7 @@ void door_refuse(struct door *d, const struct address *to, const struct verdict 
     d->counts.refusals[v->faults[i].code]++;
     fault_json(&out, &v->faults[i]);
   }
+
   json_close(&out, ']');
   door_reply(d, to, "error", out.data, out.len);
   buf_finish(&out);
@@ -74,11 +76,13 @@ void door_refuse_one(struct door *d, const struct address *to, enum fault_code c
                      const char *pointer, const char *fmt, ...) {
   char text[400];
   va_list args;
+
   va_start(args, fmt);
   vsnprintf(text, sizeof text, fmt, args);
   va_end(args);
   struct fault f = {code, pointer, text, -1};
   struct verdict v = {.faults = &f, .n = 1};
+
   door_refuse(d, to, &v);
 }
 
@@ -93,10 +97,12 @@ static void write_day(struct buf *out, int32_t day) {
 void ping_verb(struct door *d, const struct call *c) {
   struct verdict v = {0};
   struct buf out = {0};
+
   if (body_read(c->arena, c->body, c->len, c->verb, NULL, 0, NULL, &v) < 0) {
     door_refuse(d, &c->from, &v);
     return;
   }
+
   json_open(&out, '{');
   json_key(&out, "version");
   json_str(&out, d->version);
@@ -126,6 +132,7 @@ static void reply_day(struct door *d, const struct day *day, uint64_t position) 
 
 static void refuse_day(struct door *d, const struct address *to, int rc) {
   char text[DATE_TEXT];
+
   if (rc == -ERANGE)
     door_refuse_one(d, to, FAULT_OUT_OF_RANGE, "/date",
                     "the day is %s already and never goes back; give that or a later one",
@@ -138,13 +145,14 @@ static void refuse_day(struct door *d, const struct address *to, int rc) {
 static void on_day(void *arg, int rc, uint64_t position) {
   struct day *day = arg;
   struct door *d = day->pending.door;
-  if (d != NULL) {
+  if (d) {
     if (rc < 0)
       refuse_day(d, &day->pending.to, rc);
     else
       reply_day(d, day, position);
     pending_end(&day->pending);
   }
+
   free(day);
 }
 
@@ -168,12 +176,14 @@ static bool day_allowed(struct door *d, const struct call *c,
   if (d->day_manual && values[DAY_CONFIRM].given)
     why =
         "the day does not follow the clock here, so there is nothing to confirm; set it with date";
+
   if (!access_may(c->who, ACTION_ADMIN, NULL, NULL, NULL, NULL))
     why = "only a local administrator sets or confirms the day";
 
-  if (why != NULL)
+  if (why)
     door_refuse_one(d, &c->from, FAULT_FORBIDDEN, "", "%s", why);
-  return why == NULL;
+
+  return !why;
 }
 
 /* From here on the clock is believed, so that the daemon journals the day itself where this attempt
@@ -193,6 +203,7 @@ static bool confirm_clock(struct door *d, const struct call *c, int32_t day) {
   door_refuse_one(d, &c->from, FAULT_OUT_OF_RANGE, "/confirm",
                   "the clock says %s now; if that is right, confirm that date",
                   date_text(look.today, text));
+
   return false;
 }
 
@@ -204,9 +215,11 @@ void day_verb(struct door *d, const struct call *c) {
   body_read(c->arena, c->body, c->len, c->verb, day_rows, DAY_ROWS, values, &v);
   if (!day_allowed(d, c, values))
     return;
+
   if (v.n == 0 && !values[wanted].given)
     verdict_add(&v, c->arena, FAULT_MISSING, wanted == DAY_DATE ? "/date" : "/confirm",
                 "day needs %s, a date such as 2026-09-01", day_rows[wanted].name);
+
   if (v.n > 0) {
     door_refuse(d, &c->from, &v);
     return;
@@ -215,13 +228,15 @@ void day_verb(struct door *d, const struct call *c) {
     return;
 
   const char *limit = pending_limit(d, c, PENDING_CHANGE);
-  if (limit != NULL) {
+  if (limit) {
     door_refuse_one(d, &c->from, FAULT_BUSY, "", "%s", limit);
     return;
   }
+
   struct day *day = mem_alloc(sizeof *day);
   day->day = (int32_t)values[wanted].whole;
   pending_start(&day->pending, d, &c->from, PENDING_CHANGE);
+
   int rc = pipeline_set_day(d->pipeline, day->day, on_day, day);
   if (rc < 0)
     on_day(day, rc, 0);
@@ -274,9 +289,11 @@ static bool must_read_first(struct door *d, const struct call *c) {
                     bytes >> 10);
     return true;
   }
+
   size_t all = peers_unread_of_all(&d->peers);
   if (all < UNREAD_PROCESS)
     return false;
+
   bytes = peers_unread_of_process(&d->peers, &c->from);
   if (bytes < (all < PEERS_PRESSED ? UNREAD_PROCESS : UNREAD_PRESSED))
     return false;
@@ -285,16 +302,17 @@ static bool must_read_first(struct door *d, const struct call *c) {
       d, &c->from, FAULT_BUSY, "",
       "%zu KiB of replies wait on the connections of this process; read them, then send this again",
       bytes >> 10);
+
   return true;
 }
 
 static void serve(struct door *d, struct call *c, const struct part *name) {
   const struct verb *verb = find_verb(name);
-  if (verb != NULL)
+  if (verb)
     d->counts.requests[verb - verbs]++;
-  if (c->who == NULL)
+  if (!c->who)
     door_refuse_one(d, &c->from, FAULT_FORBIDDEN, "", "this key is not known here");
-  else if (verb == NULL)
+  else if (!verb)
     door_refuse_one(d, &c->from, FAULT_UNKNOWN_VERB, "",
                     "the verbs are push, check, replay, follow, credit, unfollow, ask, propose, "
                     "publish, approve, rollback, restore, day, ping");
@@ -303,7 +321,7 @@ static void serve(struct door *d, struct call *c, const struct part *name) {
   else if (!verb->large && c->len > BODY_MAX)
     door_refuse_one(d, &c->from, FAULT_TOO_LARGE, "", "the body of %s has at most 64 KiB",
                     verb->name);
-  else if (c->from.inner != NULL || verb->always || !must_read_first(d, c)) {
+  else if (c->from.inner || verb->always || !must_read_first(d, c)) {
     c->verb = verb->name;
     verb->handle(d, c);
   }
@@ -321,6 +339,7 @@ static void on_heard(void *arg, const struct part *parts, size_t n, const char *
   struct door *d = arg;
   struct frames f;
   const char *fault = frames_read(parts, n, &f);
+
   f.from.connection = listener_heard(d->listener, address);
   struct call c = {.from = f.from,
                    .who = access_principal(user),
@@ -329,8 +348,9 @@ static void on_heard(void *arg, const struct part *parts, size_t n, const char *
                    .arena = &d->scratch};
   if (f.from.n_routing == 0)
     return;
+
   follows_heard(d->follows, &f.from, c.who);
-  if (fault != NULL)
+  if (fault)
     door_refuse_one(d, &f.from, FAULT_BAD_FRAMES, "", "%s", fault);
   else
     door_serve(d, &c, &f.verb);
@@ -340,24 +360,30 @@ static void on_heard(void *arg, const struct part *parts, size_t n, const char *
 
 static const char *path_of(const char *endpoint) {
   static const char ipc[] = "ipc://";
-  return strncmp(endpoint, ipc, sizeof ipc - 1) == 0 ? endpoint + sizeof ipc - 1 : NULL;
+  if (strncmp(endpoint, ipc, sizeof ipc - 1) == 0)
+    return endpoint + sizeof ipc - 1;
+  return NULL;
 }
 
 static int check_endpoint(const char *endpoint, struct error *err) {
   const char *path = path_of(endpoint);
   struct sockaddr_un a;
+
   if (strncmp(endpoint, "tcp://", 6) == 0)
     return error_set(err, -EPROTONOSUPPORT,
                      "door '%s': tcp is refused, because there are no keys yet to prove who "
                      "speaks; use ipc:///PATH",
                      endpoint);
-  if (path == NULL)
+
+  if (!path)
     return error_set(err, -EPROTONOSUPPORT, "door '%s': use ipc:///PATH", endpoint);
   if (path[0] != '/') /* also the abstract names, which have no permissions */
     return error_set(err, -EINVAL, "door '%s': the path after ipc:// begins with /", endpoint);
+
   if (strlen(path) >= sizeof a.sun_path)
     return error_set(err, -ENAMETOOLONG, "door '%s': the path has at most %zu bytes", endpoint,
                      sizeof a.sun_path - 1);
+
   return 0;
 }
 
@@ -378,14 +404,17 @@ static const struct {
 
 static int set_options(void *socket, struct error *err) {
   int64_t largest = MESSAGE_MAX;
+
   for (size_t i = 0; i < ARRAY_LEN(socket_options); i++)
     if (zmq_setsockopt(socket, socket_options[i].option, &socket_options[i].value, sizeof(int)) !=
         0)
       return error_set(err, -zmq_errno(), "ZeroMQ refuses option %d: %s", socket_options[i].option,
                        zmq_strerror(zmq_errno()));
+
   if (zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &largest, sizeof largest) != 0)
     return error_set(err, -zmq_errno(), "ZeroMQ refuses a largest size: %s",
                      zmq_strerror(zmq_errno()));
+
   return 0;
 }
 
@@ -395,7 +424,9 @@ static int bind_socket(struct door *d, void *socket, struct error *err) {
   if (zmq_setsockopt(socket, ZMQ_USE_FD, &fd, sizeof fd) != 0 || zmq_bind(socket, d->endpoint) != 0)
     return error_set(err, -zmq_errno(), "cannot open the door %s: %s", d->endpoint,
                      zmq_strerror(zmq_errno()));
+
   listener_taken(d->listener);
+
   return 0;
 }
 
@@ -414,6 +445,7 @@ static int listen_at(struct door *d, size_t connections, struct error *err) {
   o.idle_ms = (uint64_t)d->lease_s * 2000;
   if (o.idle_ms < IDLE_MS)
     o.idle_ms = IDLE_MS;
+
   return listener_open(&d->listener, &o, err);
 }
 
@@ -421,12 +453,14 @@ static int open_socket(struct door *d, size_t connections, void **ret_socket, st
   int rc = check_endpoint(d->endpoint, err);
   if (rc == 0)
     rc = listen_at(d, connections, err);
+
   if (rc < 0)
     return rc;
 
   void *socket = zmq_socket(d->context, ZMQ_ROUTER);
-  if (socket == NULL)
+  if (!socket)
     return error_set(err, -zmq_errno(), "no ZeroMQ socket: %s", zmq_strerror(zmq_errno()));
+
   rc = set_options(socket, err);
   if (rc == 0)
     rc = bind_socket(d, socket, err);
@@ -434,6 +468,7 @@ static int open_socket(struct door *d, size_t connections, void **ret_socket, st
     *ret_socket = socket;
   else
     zmq_close(socket);
+
   return rc;
 }
 
@@ -458,6 +493,7 @@ static void on_crowded(uv_timer_t *timer) {
 static void on_news(uv_async_t *async) {
   struct door *d = container_of(async, struct door, news);
   struct listener_stats now;
+
   if (uv_is_active((uv_handle_t *)&d->crowded))
     return;
 
@@ -494,7 +530,7 @@ static void on_failed_closed(uv_handle_t *handle) {
 
 /* The memory goes when the loop has let go of the one handle. */
 static int fail(struct door *d, int rc) {
-  if (d->listener != NULL)
+  if (d->listener)
     listener_quiet(d->listener);
   uv_close((uv_handle_t *)&d->news, on_failed_closed);
   return rc;
@@ -511,23 +547,40 @@ int door_create(struct door **ret, uv_loop_t *loop, struct pipeline *p,
                 const struct door_options *o, struct error *err) {
   struct door *d = mem_alloc(sizeof *d);
   void *socket = NULL;
+
   *d = (struct door){.loop = loop,
                      .pipeline = p,
                      .key = store_key(pipeline_store(p)),
                      .day_manual = o->day_manual};
   d->endpoint = mem_strdup(o->endpoint);
-  d->version = mem_strdup(o->version != NULL ? o->version : "");
-  d->lease_s = o->lease_s > 0 ? o->lease_s : LEASE_S;
-  d->max_credit = o->max_credit > 0 ? o->max_credit : MAX_CREDIT;
-  d->names_keep = o->names_keep > 0 ? o->names_keep : NAMES_KEEP;
+  d->version = mem_strdup(o->version ? o->version : "");
+
+  if (o->lease_s > 0)
+    d->lease_s = o->lease_s;
+  else
+    d->lease_s = LEASE_S;
+
+  if (o->max_credit > 0)
+    d->max_credit = o->max_credit;
+  else
+    d->max_credit = MAX_CREDIT;
+
+  if (o->names_keep > 0)
+    d->names_keep = o->names_keep;
+  else
+    d->names_keep = NAMES_KEEP;
+
   d->context = zmq_ctx_new();
   TAILQ_INIT(&d->pending);
   uv_async_init(loop, &d->news, on_news);
+
   int rc = open_socket(d, o->connections > 0 ? (size_t)o->connections : CONNECTIONS, &socket, err);
   if (rc == 0)
     rc = zsock_init(&d->zsock, loop, socket, on_heard, d, err);
+
   if (rc < 0)
     return fail(d, rc);
+
   peers_init(&d->peers, &d->zsock, d->listener);
   uv_timer_init(loop, &d->retry);
   uv_timer_init(loop, &d->tick);
@@ -538,18 +591,20 @@ int door_create(struct door **ret, uv_loop_t *loop, struct pipeline *p,
   log_info("open", "endpoint=%s lease_s=%d max_credit=%d", d->endpoint, (int)d->lease_s,
            (int)d->max_credit);
   *ret = d;
+
   return 0;
 }
 
 static void part_closed(struct door *d) {
   if (--d->open_parts > 0)
     return;
+
   void (*done)(void *) = d->done;
   void *arg = d->done_arg;
   follows_destroy(d->follows);
   peers_finish(&d->peers);
   free_door(d);
-  if (done != NULL)
+  if (done)
     done(arg);
 }
 
@@ -563,17 +618,19 @@ static void on_zsock_closed(void *arg) {
 
 void door_destroy(struct door *d, void (*done)(void *arg), void *arg) {
   struct pending *p;
-  if (d == NULL) {
-    if (done != NULL)
+  if (!d) {
+    if (done)
       done(arg);
     return;
   }
+
   d->done = done;
   d->done_arg = arg;
   pipeline_on_published(d->pipeline, NULL, NULL);
   listener_quiet(d->listener);
-  while ((p = TAILQ_FIRST(&d->pending)) != NULL)
+  while ((p = TAILQ_FIRST(&d->pending)))
     pending_end(p);
+
   uv_handle_t *handles[] = {(uv_handle_t *)&d->retry,         (uv_handle_t *)&d->tick,
                             (uv_handle_t *)&d->follows->pump, (uv_handle_t *)&d->news,
                             (uv_handle_t *)&d->crowded,       (uv_handle_t *)&d->sweep};
@@ -582,6 +639,7 @@ void door_destroy(struct door *d, void (*done)(void *arg), void *arg) {
     handles[i]->data = d;
     uv_close(handles[i], on_handle_closed);
   }
+
   zsock_finish(&d->zsock, on_zsock_closed, d);
 }
 

@@ -15,16 +15,18 @@ static void read_topic(struct door *d, const struct call *c, const struct json *
                 "a topic is a string such as \"888/8884001\"");
     return;
   }
+
   const char *fault = topic_read(j->text, j->len, ret);
-  if (fault != NULL) {
+  if (fault) {
     verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, pointer, "%s", fault);
     return;
   }
+
   const char *const *s = ret->segments;
   if (!access_overlaps(c->who, s[0], ret->n > 1 ? s[1] : NULL, ret->n > 2 ? s[2] : NULL))
     verdict_add(v, c->arena, FAULT_FORBIDDEN, pointer,
                 "this topic lies outside what the key may read");
-  else if (pipeline_catalogue(d->pipeline, s[0]) == NULL)
+  else if (!pipeline_catalogue(d->pipeline, s[0]))
     verdict_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, pointer,
                 "this daemon serves no authority '%s'", s[0]);
 }
@@ -38,6 +40,7 @@ void filter_topics(struct door *d, const struct call *c, const struct body_value
       verdict_add(v, c->arena, FAULT_FORBIDDEN, "", "the key may read nothing");
     return;
   }
+
   ret->n = list->n;
   ret->items = arena_alloc(c->arena, list->n * sizeof *ret->items);
   for (uint32_t i = 0; i < list->n; i++)
@@ -86,7 +89,9 @@ void filter_since(struct door *d, const struct call *c, const struct body_value 
 }
 
 static const char *text_or_null(const char *s) {
-  return s != NULL && *s != '\0' ? s : NULL;
+  if (s && *s != '\0')
+    return s;
+  return NULL;
 }
 
 bool filter_passes(const struct principal *who, const struct topics *topics,
@@ -110,15 +115,19 @@ static const char *find_sequence(const struct outbox_row *row, char *member, siz
 
 void filter_write(const struct principal *who, const struct outbox_row *row, struct buf *out) {
   char member[48];
-  const char *at = access_whole_school(who, row->authority, row->school)
-                       ? NULL
-                       : find_sequence(row, member, sizeof member);
-  if (at == NULL) {
+  const char *at = NULL;
+
+  if (!access_whole_school(who, row->authority, row->school))
+    at = find_sequence(row, member, sizeof member);
+
+  if (!at) {
     json_raw(out, row->body, row->len);
     return;
   }
+
   struct buf less = {0};
   size_t before = (size_t)(at - row->body), cut = strlen(member);
+
   buf_put(&less, row->body, before);
   buf_put(&less, at + cut, row->len - before - cut);
   json_raw(out, less.data, less.len);

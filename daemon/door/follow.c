@@ -29,6 +29,7 @@ static struct hash128 name_key(const char *principal, const char *name, size_t l
   buf_blob(&b, name, len);
   struct hash128 key = hash128_of(NULL, b.data, b.len);
   buf_finish(&b);
+
   return key;
 }
 
@@ -44,6 +45,7 @@ static struct name *add_name(struct follows *f, const char *principal, const cha
       .principal = mem_strdup(principal), .name = mem_strndup(name, len), .standing = CURSOR_LIVE};
   hashmap_put(&f->names, name_key(principal, name, len), n);
   f->n_names++;
+
   return n;
 }
 
@@ -56,7 +58,9 @@ static int32_t day_of(int64_t ms) {
  * used on the first. */
 static int32_t today(const struct door *d) {
   int32_t day = pipeline_day(d->pipeline);
-  return day != ABSENT ? day : 0;
+  if (day != ABSENT)
+    return day;
+  return 0;
 }
 
 /* Both places of a name come as rows of their own, in any order. */
@@ -66,15 +70,21 @@ static int on_stored_name(void *arg, const struct cursor_row *row) {
   bool standing = len > suffix && strcmp(row->name + len - suffix, STANDING_SUFFIX) == 0;
   if (standing)
     len -= suffix;
+
   struct name *n = find_name(f, row->principal, row->name, len);
-  if (n == NULL)
+  if (!n)
     n = add_name(f, row->principal, row->name, len);
-  if (standing)
-    n->standing = row->position >= STORED_MAX ? CURSOR_LIVE : row->position;
-  else
+  if (standing) {
+    if (row->position >= STORED_MAX)
+      n->standing = CURSOR_LIVE;
+    else
+      n->standing = row->position;
+  } else
     n->position = row->position;
+
   if (day_of(row->used_ms) > n->used_day)
     n->used_day = day_of(row->used_ms);
+
   return 0;
 }
 
@@ -84,8 +94,10 @@ static void save_place(struct door *d, struct name *n, struct cursor at, bool is
     pipeline_save_cursor(d->pipeline, n->principal, second,
                          at.standing == CURSOR_LIVE ? STORED_MAX : at.standing);
   }
+
   if (is_new || n->position != at.position)
     pipeline_save_cursor(d->pipeline, n->principal, n->name, at.position);
+
   n->position = at.position;
   n->standing = at.standing;
   n->used_day = today(d);
@@ -130,11 +142,12 @@ void follows_sweep_names(struct follows *f) {
 
   for (size_t i = 0; i < f->names.cap; i++) {
     struct name *name = f->names.slots[i].value;
-    if (name == NULL || name->forgotten || name->saving > 0)
+    if (!name || name->forgotten || name->saving > 0)
       continue;
+
     if (name->used_day == 0)
       name->used_day = today(d);
-    if (name->holder != NULL)
+    if (name->holder)
       touch_name(d, name);
     else if (day != ABSENT && day - name->used_day > d->names_keep)
       unused[n++] = name;
@@ -146,6 +159,7 @@ void follows_sweep_names(struct follows *f) {
     forget_place(d, unused[i]);
     drop_name(f, unused[i]);
   }
+
   free(unused);
   if (d->serving == 0)
     arena_reset(&d->scratch);
@@ -161,13 +175,15 @@ static bool further(struct cursor at, const struct name *n) {
 /* --- sessions --- */
 
 static struct following *first_of_peer(const struct follows *f, const struct address *a) {
-  return f->n > 0 ? hashmap_get(&f->peers, address_peer(a)) : NULL;
+  if (f->n > 0)
+    return hashmap_get(&f->peers, address_peer(a));
+  return NULL;
 }
 
 static struct following *find(const struct follows *f, const struct address *a,
                               const struct principal *who) {
   struct following *s = first_of_peer(f, a);
-  while (s != NULL && (s->who != who || !address_eq(&s->to, a)))
+  while (s && (s->who != who || !address_eq(&s->to, a)))
     s = s->next_of_peer;
   return s;
 }
@@ -181,14 +197,16 @@ static void unlink_from_peer(struct follows *f, struct following *s) {
   struct hash128 key = address_peer(&s->to);
   struct following *first = hashmap_get(&f->peers, key);
   if (first == s) {
-    if (s->next_of_peer != NULL)
+    if (s->next_of_peer)
       hashmap_put(&f->peers, key, s->next_of_peer);
     else
       hashmap_del(&f->peers, key);
     return;
   }
+
   while (first->next_of_peer != s)
     first = first->next_of_peer;
+
   first->next_of_peer = s->next_of_peer;
 }
 
@@ -204,8 +222,9 @@ void follow_end(struct follows *f, struct following *s, enum follow_end why) {
   TAILQ_REMOVE(&f->all, s, link);
   if (s->queued)
     TAILQ_REMOVE(&f->ready, s, ready);
-  if (s->name != NULL)
+  if (s->name)
     s->name->holder = NULL;
+
   f->n--;
   free(s->topics.items);
   free(s->standing);
@@ -223,7 +242,7 @@ static void end_with(struct follows *f, struct following *s, enum follow_end why
 
 void follows_heard(struct follows *f, const struct address *from, const struct principal *who) {
   struct following *s = first_of_peer(f, from), *next;
-  for (; s != NULL; s = next) {
+  for (; s; s = next) {
     next = s->next_of_peer;
     if (s->who == who)
       s->heard_ms = uv_now(f->door->loop);
@@ -234,11 +253,12 @@ void follows_heard(struct follows *f, const struct address *from, const struct p
 
 void follows_expire(struct follows *f, uint64_t now_ms) {
   struct following *s = TAILQ_FIRST(&f->all), *next;
-  for (; s != NULL; s = next) {
+  for (; s; s = next) {
     next = TAILQ_NEXT(s, link);
     if (s->waiting)
       continue;
-    if (s->to.inner == NULL && now_ms - s->heard_ms > (uint64_t)f->door->lease_s * 1000)
+
+    if (!s->to.inner && now_ms - s->heard_ms > (uint64_t)f->door->lease_s * 1000)
       end_with(
           f, s, END_LEASE, FAULT_LEASE_EXPIRED,
           "the follow was silent for longer than its lease; follow again from the last cursor");
@@ -250,6 +270,7 @@ void follows_expire(struct follows *f, uint64_t now_ms) {
 bool follows_retry(struct follows *f) {
   struct following *s;
   bool any = false;
+
   TAILQ_FOREACH (s, &f->all, link) {
     if (!s->blocked)
       continue;
@@ -257,12 +278,13 @@ bool follows_retry(struct follows *f) {
     any = true;
     stream_wake(f, s);
   }
+
   return any;
 }
 
 static size_t count_of_peer(const struct follows *f, const struct address *a) {
   size_t n = 0;
-  for (const struct following *s = first_of_peer(f, a); s != NULL; s = s->next_of_peer)
+  for (const struct following *s = first_of_peer(f, a); s; s = s->next_of_peer)
     n++;
   return n;
 }
@@ -273,6 +295,7 @@ static size_t count_of_process(const struct follows *f, const struct address *a)
 
   TAILQ_FOREACH (s, &f->all, link)
     n += s->to.connection.pid == a->connection.pid;
+
   return n;
 }
 
@@ -296,8 +319,8 @@ static const struct body_row follow_rows[F_COUNT] = {
 
 static void check_name(const struct call *c, const struct body_value *name, struct verdict *v) {
   for (size_t i = 0; i < name->len; i++)
-    if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-",
-               name->text[i]) == NULL) {
+    if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-",
+                name->text[i])) {
       verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, "/name",
                   "a name is 1 to 64 of A-Z a-z 0-9 . _ -");
       return;
@@ -355,8 +378,9 @@ static void check_names(struct follows *f, const struct call *c, struct verdict 
 
   for (size_t i = 0; i < f->names.cap; i++) {
     const struct name *name = f->names.slots[i].value;
-    n += name != NULL && strcmp(name->principal, c->who->name) == 0;
+    n += name && strcmp(name->principal, c->who->name) == 0;
   }
+
   if (n >= NAMES_A_PRINCIPAL)
     verdict_add(v, c->arena, FAULT_BUSY, "/name",
                 "%zu durable names of '%s' are remembered, the most that one may have; forget some",
@@ -368,33 +392,41 @@ static void check_names(struct follows *f, const struct call *c, struct verdict 
 }
 
 static bool remembers(const struct name *n, struct cursor at) {
-  return n != NULL && !n->forgotten && n->position == at.position && n->standing == at.standing;
+  return n && !n->forgotten && n->position == at.position && n->standing == at.standing;
 }
 
 static void read_place(struct door *d, const struct call *c, struct asked_for *ret,
                        struct verdict *v) {
   const struct body_value *since = &ret->values[F_SINCE], *from = &ret->values[F_FROM],
                           *name = &ret->values[F_NAME];
+
   if (name->given) {
     check_name(c, name, v);
     ret->name = find_name(d->follows, c->who->name, name->text, name->len);
-    if (ret->name == NULL)
+    if (!ret->name)
       check_names(d->follows, c, v);
   }
+
   ret->is_new = true;
   if (from->given) {
     /* the client's own store knows best, and moves the name */
     filter_cursor(d, c, from, "/from", &ret->at, v);
     ret->is_new = !remembers(ret->name, ret->at);
-  } else if (ret->name != NULL && !ret->name->forgotten)
+  } else if (ret->name && !ret->name->forgotten)
     from_name(d, c, ret, v);
+
   if (!ret->is_new)
     return;
-  const char *busy = name->given ? pending_limit(d, c, PENDING_CHANGE) : NULL;
-  if (busy != NULL)
+
+  const char *busy = NULL;
+  if (name->given)
+    busy = pending_limit(d, c, PENDING_CHANGE);
+  if (busy)
     verdict_add(v, c->arena, FAULT_BUSY, "/name", "%s", busy);
+
   if (from->given)
     return;
+
   if (since->given)
     filter_since(d, c, since, true, &ret->at, v);
   else
@@ -407,26 +439,32 @@ static int read_wish(struct door *d, const struct call *c, struct asked_for *ret
   *ret = (struct asked_for){0};
   if (body_tree(c->arena, c->body, c->len, &tree, v) < 0)
     return -EINVAL;
+
   body_check(c->arena, &tree, c->verb, follow_rows, F_COUNT, ret->values, v);
-  if (json_member(&tree, "since") == NULL && json_member(&tree, "name") == NULL &&
-      json_member(&tree, "from") == NULL)
+  if (!json_member(&tree, "since") && !json_member(&tree, "name") && !json_member(&tree, "from"))
     verdict_add(v, c->arena, FAULT_MISSING, "/since",
                 "follow needs a place to begin: since, \"start\", \"now\", \"standing\" or a "
                 "cursor; or name; or from, a cursor");
+
   filter_topics(d, c, &ret->values[F_TOPICS], &ret->topics, v);
   read_place(d, c, ret, v);
   check_room(d->follows, c, v);
-  return v->n > 0 ? -EINVAL : 0;
+  if (v->n > 0)
+    return -EINVAL;
+
+  return 0;
 }
 
 static struct topics keep_topics(const struct topics *from) {
   struct topics to = {mem_array(from->n, sizeof *from->items), from->n};
+
   for (size_t i = 0; i < from->n; i++) {
     const struct topic *t = &from->items[i];
     to.items[i] = *t;
     for (unsigned k = 0; k < t->n; k++)
       to.items[i].segments[k] = to.items[i].text + (t->segments[k] - t->text);
   }
+
   return to;
 }
 
@@ -444,9 +482,11 @@ static void saved(struct door *d, struct saving *w, const struct address *to) {
   struct name *n = w->name;
   if (w->forgetting)
     door_reply(d, to, "ok", "{}", 2);
+
   if (--n->saving > 0)
     return;
-  if (n->holder != NULL)
+
+  if (n->holder)
     admit(d->follows, n->holder);
   else if (n->forgotten)
     drop_name(d->follows, n);
@@ -455,11 +495,12 @@ static void saved(struct door *d, struct saving *w, const struct address *to) {
 static void on_saved(void *arg, int rc) {
   struct saving *w = arg;
   struct door *d = w->pending.door;
-  if (d != NULL) {
+  if (d) {
     pending_end(&w->pending);
     if (rc == 0)
       saved(d, w, &w->pending.to);
   }
+
   free(w);
 }
 
@@ -476,43 +517,53 @@ static struct name *hold_name(struct follows *f, const struct call *c, const str
   const struct body_value *given = &w->values[F_NAME];
   if (!given->given)
     return NULL;
-  struct name *n = w->name != NULL ? w->name : add_name(f, c->who->name, given->text, given->len);
+
+  struct name *n = w->name ? w->name : add_name(f, c->who->name, given->text, given->len);
+
   if (w->is_new) {
     save_place(f->door, n, w->at, true);
     wait_for_disk(f->door, c, n, false);
   } else {
     touch_name(f->door, n);
   }
+
   n->lost = n->forgotten = false;
-  if (n->holder != NULL)
+  if (n->holder)
     end_with(f, n->holder, END_TAKEN_OVER, FAULT_TAKEN_OVER,
              "another follow of this name took over; stop, and do not come back under it");
+
   return n;
 }
 
 static int64_t cut(const struct door *d, int64_t credit) {
-  return credit < d->max_credit ? credit : d->max_credit;
+  if (credit < d->max_credit)
+    return credit;
+  return d->max_credit;
 }
 
 static struct following *open_session(struct follows *f, const struct call *c,
                                       const struct asked_for *w) {
   struct following *s = mem_alloc(sizeof *s), *same = find(f, &c->from, c->who);
+
   /* the same request id again: begun anew, and it need not be told */
-  if (same != NULL)
+  if (same)
     follow_end(f, same, END_BEGUN_ANEW);
+
   *s = (struct following){.to = c->from,
                           .who = c->who,
                           .at = w->at,
                           .credit = cut(f->door, w->values[F_CREDIT].whole),
                           .waiting = true};
   s->name = hold_name(f, c, w);
-  s->resumed = s->name != NULL && !w->is_new;
-  if (s->name != NULL)
+  s->resumed = s->name && !w->is_new;
+  if (s->name)
     s->name->holder = s;
+
   s->topics = keep_topics(&w->topics);
   link_to_peer(f, s);
   TAILQ_INSERT_TAIL(&f->all, s, link);
   f->n++;
+
   return s;
 }
 
@@ -525,10 +576,12 @@ static void confirm(struct door *d, const struct following *s) {
   json_int(&out, d->lease_s);
   json_key(&out, "max_credit");
   json_int(&out, d->max_credit);
-  if (s->name != NULL) {
+
+  if (s->name) {
     json_key(&out, "resumed");
     json_bool(&out, s->resumed);
   }
+
   json_close(&out, '}');
   door_reply(d, &s->to, "ok", out.data, out.len);
   buf_finish(&out);
@@ -541,6 +594,7 @@ static void admit(struct follows *f, struct following *s) {
   confirm(f->door, s);
   if (s->at.standing != CURSOR_LIVE)
     stream_standing(f, s);
+
   stream_wake(f, s);
 }
 
@@ -556,10 +610,12 @@ void follow_verb(struct door *d, const struct call *c) {
     door_refuse(d, &c->from, &v);
     return;
   }
+
   struct following *s = open_session(d->follows, c, &w);
+
   /* a name that is new waits for the disk: a kill must not make it new again, and lose what came
    * since */
-  if (s->name == NULL || s->name->saving == 0)
+  if (!s->name || s->name->saving == 0)
     admit(d->follows, s);
   if (!uv_is_active((uv_handle_t *)&d->tick))
     uv_timer_start(&d->tick, on_tick, 1000, 1000);
@@ -569,7 +625,7 @@ void follow_verb(struct door *d, const struct call *c) {
 
 static struct following *session_or_refuse(struct door *d, const struct call *c) {
   struct following *s = find(d->follows, &c->from, c->who);
-  if (s == NULL)
+  if (!s)
     door_refuse_one(d, &c->from, FAULT_LEASE_EXPIRED, "",
                     "there is no follow with this request id (any more); follow again");
   return s;
@@ -590,20 +646,26 @@ void credit_verb(struct door *d, const struct call *c) {
   struct body_value values[C_COUNT];
   struct cursor at = {0, 0};
   struct verdict v = {0};
-  if (s == NULL)
+
+  if (!s)
     return;
+
   body_read(c->arena, c->body, c->len, c->verb, credit_rows, C_COUNT, values, &v);
   if (v.n == 0 && values[C_CURSOR].given)
     filter_cursor(d, c, &values[C_CURSOR], "/cursor", &at, &v);
+
   if (v.n > 0) {
     door_refuse(d, &c->from, &v);
     return;
   }
-  if (s->name != NULL && values[C_CURSOR].given && further(at, s->name))
+
+  if (s->name && values[C_CURSOR].given && further(at, s->name))
     save_place(d, s->name, at, false);
+
   s->credit = cut(d, s->credit + cut(d, values[C_ADD].whole));
   if (s->credit > 0)
     s->starved = false;
+
   stream_wake(d->follows, s);
 }
 
@@ -613,20 +675,27 @@ void unfollow_verb(struct door *d, const struct call *c) {
   struct following *s = session_or_refuse(d, c);
   struct body_value forget;
   struct verdict v = {0};
-  if (s == NULL)
+
+  if (!s)
     return;
+
   body_read(c->arena, c->body, c->len, c->verb, &unfollow_row, 1, &forget, &v);
   bool gone = forget.given && forget.whole;
-  if (gone && s->name == NULL)
+  if (gone && !s->name)
     verdict_add(&v, c->arena, FAULT_OUT_OF_RANGE, "/forget",
                 "this follow has no name that could be forgotten");
-  const char *busy = gone ? pending_limit(d, c, PENDING_CHANGE) : NULL;
-  if (busy != NULL)
+
+  const char *busy = NULL;
+  if (gone)
+    busy = pending_limit(d, c, PENDING_CHANGE);
+  if (busy)
     verdict_add(&v, c->arena, FAULT_BUSY, "/forget", "%s", busy);
+
   if (v.n > 0) {
     door_refuse(d, &c->from, &v);
     return;
   }
+
   struct name *n = s->name;
   follow_end(d->follows, s, END_UNFOLLOWED);
   if (gone) {
@@ -649,10 +718,13 @@ struct follows *follows_create(struct door *d) {
   TAILQ_INIT(&f->all);
   TAILQ_INIT(&f->ready);
   uv_idle_init(d->loop, &f->pump);
+
   int rc = store_cursors(pipeline_store(d->pipeline), on_stored_name, f);
   if (rc < 0)
     log_error("names of follows cannot be read", "reason=%s", strerror(-rc));
+
   pipeline_on_published(d->pipeline, on_published, f);
+
   return f;
 }
 
@@ -660,8 +732,9 @@ void follows_destroy(struct follows *f) {
   while (!TAILQ_EMPTY(&f->all))
     follow_end(f, TAILQ_FIRST(&f->all), END_DOOR_CLOSED);
   for (size_t i = 0; i < f->names.cap; i++)
-    if (f->names.slots[i].value != NULL)
+    if (f->names.slots[i].value)
       free_name(f->names.slots[i].value);
+
   hashmap_finish(&f->names);
   hashmap_finish(&f->peers);
   tail_finish(&f->tail);

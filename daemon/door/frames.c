@@ -6,6 +6,7 @@
 static void read_request_id(struct address *a, struct part p) {
   if (p.len > REQUEST_ID_MAX)
     return;
+
   if (p.len > 0)
     memcpy(a->request, p.data, p.len);
   a->n_request = (uint8_t)p.len;
@@ -15,22 +16,30 @@ const char *frames_read(const struct part *parts, size_t n, struct frames *ret) 
   *ret = (struct frames){0};
   if (n == 0 || parts[0].len == 0 || parts[0].len > ROUTING_ID_MAX)
     return "a message without a routing id";
+
   memcpy(ret->from.routing, parts[0].data, parts[0].len);
   ret->from.n_routing = (uint8_t)parts[0].len;
-  parts++, n--;
+  parts++;
+  n--;
+
   if (n > 0 && parts[0].len == 0) {
     ret->from.delimiter = true;
-    parts++, n--;
+    parts++;
+    n--;
   }
+
   if (n > 1)
     read_request_id(&ret->from, parts[1]);
+
   if (n != 3)
     return "a request has three frames: verb, request id, body (an empty delimiter may stand "
            "before them)";
   if (parts[1].len > REQUEST_ID_MAX)
     return "a request id has at most 64 bytes";
+
   ret->verb = parts[0];
   ret->body = parts[2];
+
   return NULL;
 }
 
@@ -40,9 +49,11 @@ size_t frames_reply(const struct address *to, const char *status, const void *bo
   ret[n++] = (struct part){(const char *)to->routing, to->n_routing};
   if (to->delimiter)
     ret[n++] = (struct part){"", 0};
+
   ret[n++] = (struct part){status, strlen(status)};
   ret[n++] = (struct part){(const char *)to->request, to->n_request};
   ret[n++] = (struct part){body, len};
+
   return n;
 }
 

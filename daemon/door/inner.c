@@ -30,7 +30,9 @@ struct inner *inner_open(struct door *d, const char *principal, const struct inn
                               .n_scopes = 1};
   if (getrandom(i->routing, ROUTING_BYTES, 0) != ROUTING_BYTES)
     abort();
+
   i->routing[0] |= 1; /* own ids do not begin with a zero */
+
   return i;
 }
 
@@ -49,6 +51,7 @@ void inner_request(struct inner *i, uint64_t request, const char *verb, const vo
                    .body = body,
                    .len = len,
                    .arena = &d->scratch};
+
   door_serve(d, &c, &(struct part){verb, strlen(verb)});
 }
 
@@ -73,15 +76,17 @@ static void forget_pending(struct door *d, const struct inner *i) {
 }
 
 void inner_close(struct inner *i) {
-  if (i == NULL)
+  if (!i)
     return;
+
   struct follows *f = i->door->follows;
   struct following *s = TAILQ_FIRST(&f->all), *next;
-  for (; s != NULL; s = next) {
+  for (; s; s = next) {
     next = TAILQ_NEXT(s, link);
     if (s->to.inner == i)
       follow_end(f, s, END_UNFOLLOWED);
   }
+
   forget_pending(i->door, i);
   free((char *)(uintptr_t)i->who.name);
   free(i);

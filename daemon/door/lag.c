@@ -23,7 +23,9 @@ struct places {
 
 static int by_place(const void *x, const void *y) {
   uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
-  return a < b ? -1 : a > b;
+  if (a < b)
+    return -1;
+  return a > b;
 }
 
 /* The first place that is not before it; n when there is none. */
@@ -36,6 +38,7 @@ static size_t place_of(const struct places *p, uint64_t position) {
     else
       to = middle;
   }
+
   return from;
 }
 
@@ -59,34 +62,41 @@ static void count_standing(const struct people *people, struct places *p) {
     for (size_t k = 0; k < a->n_schools && a->serving; k++)
       count_school(a->schools[k], p);
   }
+
   for (size_t i = 1; i < p->n; i++)
     p->counts[i] += p->counts[i - 1];
 }
 
 static void add_standing(const struct door *d, struct lagging *all, size_t n) {
   struct places p = {mem_array(2 * n, sizeof *p.at), mem_array(2 * n, sizeof *p.counts), 0};
+
   for (size_t i = 0; i < n; i++) {
     if (all[i].name->standing == CURSOR_LIVE)
       continue;
     p.at[p.n++] = all[i].name->standing;
     p.at[p.n++] = all[i].name->position;
   }
+
   if (p.n > 0) {
     qsort(p.at, p.n, sizeof *p.at, by_place);
     count_standing(pipeline_people(d->pipeline), &p);
   }
+
   for (size_t i = 0; i < n && p.n > 0; i++) {
     const struct name *name = all[i].name;
     if (name->standing < name->position)
       all[i].lag += p.counts[place_of(&p, name->position)] - p.counts[place_of(&p, name->standing)];
   }
+
   free(p.at);
   free(p.counts);
 }
 
 static int by_lag(const void *a, const void *b) {
   uint64_t x = ((const struct lagging *)a)->lag, y = ((const struct lagging *)b)->lag;
-  return x > y ? -1 : x < y;
+  if (x > y)
+    return -1;
+  return x < y;
 }
 
 void door_name_stats(const struct door *d, size_t most,
@@ -95,18 +105,22 @@ void door_name_stats(const struct door *d, size_t most,
   uint64_t newest = pipeline_published(d->pipeline);
   struct lagging *all = mem_array(d->follows->n_names + 1, sizeof *all);
   size_t n = 0;
+
   for (size_t i = 0; i < names->cap; i++) {
     const struct name *name = names->slots[i].value;
-    if (name == NULL || name->forgotten)
+    if (!name || name->forgotten)
       continue;
     all[n++] = (struct lagging){name, newest > name->position ? newest - name->position : 0};
   }
+
   if (n > 0) {
     add_standing(d, all, n);
     qsort(all, n, sizeof *all, by_lag);
   }
+
   for (size_t i = 0; i < n && i < most; i++)
     each(arg, &(struct name_stats){all[i].name->principal, all[i].name->name, all[i].lag,
                                    all[i].name->holder != NULL});
+
   free(all);
 }

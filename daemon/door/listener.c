@@ -108,7 +108,9 @@ static bool end_connection(struct connection c) {
   bool same = c.cookie != 0 && cookie_of(fd) == c.cookie;
   if (same)
     shutdown(fd, SHUT_RDWR);
+
   close(fd);
+
   return same;
 }
 
@@ -121,6 +123,7 @@ static void unlist(struct listener *l, struct entry *e) {
     TAILQ_REMOVE(&e->process->silent, e, of_process);
     e->process->n_silent--;
   }
+
   e->process->n--;
   e->listed = false;
   l->listed--;
@@ -156,7 +159,7 @@ static pid_t pid_of(int fd) {
 static struct process *process_of(struct listener *l, pid_t pid) {
   struct process *p, *next;
 
-  for (p = TAILQ_FIRST(&l->processes); p != NULL; p = next) {
+  for (p = TAILQ_FIRST(&l->processes); p; p = next) {
     next = TAILQ_NEXT(p, link);
     if (p->pid == pid)
       return p;
@@ -171,6 +174,7 @@ static struct process *process_of(struct listener *l, pid_t pid) {
   *p = (struct process){.pid = pid};
   TAILQ_INIT(&p->silent);
   TAILQ_INSERT_TAIL(&l->processes, p, link);
+
   return p;
 }
 
@@ -179,13 +183,14 @@ static bool has_many(struct listener *l, struct process *p) {
   struct entry *e, *next;
   size_t n = 0;
 
-  for (e = TAILQ_FIRST(&p->silent); e != NULL && n < MANY; e = next) {
+  for (e = TAILQ_FIRST(&p->silent); e && n < MANY; e = next) {
     next = TAILQ_NEXT(e, of_process);
     if (is_open(e->connection))
       n++;
     else
       unlist(l, e);
   }
+
   return n == MANY;
 }
 
@@ -194,7 +199,7 @@ static struct process *most_silent(struct listener *l) {
   struct process *p, *most = NULL;
 
   TAILQ_FOREACH (p, &l->processes, link) {
-    if (most != NULL && p->n_silent <= most->n_silent)
+    if (most && p->n_silent <= most->n_silent)
       continue;
     if (has_many(l, p))
       most = p;
@@ -207,26 +212,27 @@ static struct process *most_silent(struct listener *l) {
 static struct entry *first_open(struct listener *l, struct entries *list) {
   struct entry *e;
 
-  while ((e = TAILQ_FIRST(list)) != NULL && !is_open(e->connection))
+  while ((e = TAILQ_FIRST(list)) && !is_open(e->connection))
     unlist(l, e);
   return e;
 }
 
 /* Closes it, if it has waited for long enough. */
 static bool evict(struct listener *l, struct entry *e, uint64_t wait_ms) {
-  if (e == NULL || clock_mono_ms() - e->moved_ms < wait_ms)
+  if (!e || clock_mono_ms() - e->moved_ms < wait_ms)
     return false;
 
   unlist(l, e);
   l->leaving = e->connection;
   l->evicted += end_connection(e->connection);
+
   return true;
 }
 
 /* While one process has many silent connections, all others keep theirs. It gives way at once to
  * those that have few, or less than half as many. */
 static bool make_room(struct listener *l, const struct process *most, struct process *own) {
-  if (most == NULL)
+  if (!most)
     return evict(l, first_open(l, &l->silent), NEW_MS) ||
            evict(l, first_open(l, &l->spoken), l->idle_ms);
 
@@ -234,6 +240,7 @@ static bool make_room(struct listener *l, const struct process *most, struct pro
   bool room = evict(l, TAILQ_FIRST(&most->silent), again ? AGAIN_MS : 0);
   if (again && !room)
     own->refused_ms = clock_mono_ms();
+
   return room;
 }
 
@@ -268,9 +275,12 @@ static bool admit(struct listener *l, int fd) {
   } else {
     l->refused++;
   }
-  if (full && l->news != NULL)
+
+  if (full && l->news)
     l->news(l->arg);
+
   pthread_mutex_unlock(&l->mutex);
+
   return admitted;
 }
 
@@ -281,7 +291,7 @@ static bool admit(struct listener *l, int fd) {
 __attribute__((visibility("default"))) int accept4(int socket, struct sockaddr *address,
                                                    socklen_t *size, int flags) {
   struct listener *l = atomic_load(&current);
-  if (l == NULL || socket != l->fd)
+  if (!l || socket != l->fd)
     return (int)syscall(SYS_accept4, socket, address, size, flags);
 
   for (int i = 0; i < REFUSED_AT_ONCE; i++) {
@@ -293,9 +303,12 @@ __attribute__((visibility("default"))) int accept4(int socket, struct sockaddr *
     }
     if (admit(l, fd))
       return fd;
+
     close(fd);
   }
+
   errno = ECONNABORTED;
+
   return -1;
 }
 
@@ -335,22 +348,24 @@ static void write_address(struct connection c, struct sockaddr_in6 *ret) {
 
 static bool read_address(const char *text, struct connection *ret) {
   struct in6_addr a;
-  if (text == NULL || inet_pton(AF_INET6, text, &a) != 1 || a.s6_addr[0] != UNIQUE_LOCAL)
+  if (!text || inet_pton(AF_INET6, text, &a) != 1 || a.s6_addr[0] != UNIQUE_LOCAL)
     return false;
 
   ret->fd = (int)read_number(&a.s6_addr[1], 3);
   ret->pid = (pid_t)read_number(&a.s6_addr[4], 4);
   ret->cookie = read_number(&a.s6_addr[8], 8);
+
   return ret->cookie != 0;
 }
 
 static bool find_open(struct listener *l, int fd, struct connection *ret) {
-  if (l == NULL || fd < 0 || fd >= l->end)
+  if (!l || fd < 0 || fd >= l->end)
     return false;
 
   pthread_mutex_lock(&l->mutex);
   *ret = l->entries[fd].connection;
   pthread_mutex_unlock(&l->mutex);
+
   return is_open(*ret);
 }
 
@@ -365,6 +380,7 @@ __attribute__((visibility("default"))) int getpeername(int socket, struct sockad
   write_address(c, &ours);
   memcpy(address, &ours, *size < sizeof ours ? *size : sizeof ours);
   *size = sizeof ours;
+
   return 0;
 }
 
@@ -379,7 +395,9 @@ struct connection listener_heard(struct listener *l, const char *address) {
     c.fd = -1; /* its number is another connection's by now */
   else if (e->listed)
     put(l, e, true); /* else it is being closed */
+
   pthread_mutex_unlock(&l->mutex);
+
   return c;
 }
 
@@ -392,7 +410,9 @@ bool listener_disconnect(struct listener *l, struct connection c) {
   bool ours = e->connection.cookie == c.cookie && end_connection(c);
   if (ours)
     unlist(l, e);
+
   pthread_mutex_unlock(&l->mutex);
+
   return ours;
 }
 
@@ -402,6 +422,7 @@ void listener_stats(struct listener *l, struct listener_stats *ret) {
       .limit = l->limit, .accepted = l->accepted, .evicted = l->evicted, .refused = l->refused};
   for (int i = 0; i < l->end; i++)
     ret->connections += l->entries[i].listed && is_open(l->entries[i].connection);
+
   pthread_mutex_unlock(&l->mutex);
 }
 
@@ -425,7 +446,9 @@ static int files_limit(void) {
 static int clamp(int value, int least, int most) {
   if (value < least)
     return least;
-  return value > most ? most : value;
+  if (value > most)
+    return most;
+  return value;
 }
 
 /* `hold` has just been given the lowest free number, so about so many are open; OTHERS come. */
@@ -442,9 +465,11 @@ static int set_limit(struct listener *l, size_t connections, struct error *err) 
   int closing = clamp(most / 8, 4, CLOSING_MAX);
   if (connections < (size_t)(most - closing))
     most = (int)connections + closing;
+
   l->end = l->hold + OTHERS + most;
   l->limit = (size_t)(most - closing);
   l->entries = mem_array((size_t)l->end, sizeof *l->entries);
+
   return 0;
 }
 
@@ -456,10 +481,12 @@ static int set_limit(struct listener *l, size_t connections, struct error *err) 
 static int lock_directory(const char *path) {
   char *dir = mem_strndup(path, (size_t)(strrchr(path, '/') - path) + 1);
   int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
   free(dir);
 
   for (int i = 0; fd >= 0 && i < LOCK_TRIES && flock(fd, LOCK_EX | LOCK_NB) < 0; i++)
     nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+
   return fd;
 }
 
@@ -471,6 +498,7 @@ static int check_free(const char *path, const struct sockaddr_un *address, struc
       return 0;
     return error_set(err, -errno, "ipc://%s: %s", path, strerror(errno));
   }
+
   if (!S_ISSOCK(st.st_mode))
     return error_set(
         err, -EEXIST,
@@ -480,20 +508,27 @@ static int check_free(const char *path, const struct sockaddr_un *address, struc
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0)
     return error_set(err, -errno, "no socket: %s", strerror(errno));
-  int rc = connect(fd, (const struct sockaddr *)address, sizeof *address) < 0 ? errno : 0;
+
+  int rc = 0;
+  if (connect(fd, (const struct sockaddr *)address, sizeof *address) < 0)
+    rc = errno;
+
   close(fd);
 
   if (rc == 0 || rc == EAGAIN)
     return error_set(err, -EADDRINUSE, "ipc://%s: another process listens there already", path);
+
   if (rc != ECONNREFUSED && rc != ENOENT)
     return error_set(err, -rc, "ipc://%s: cannot tell whether another process listens there: %s",
                      path, strerror(rc));
+
   return 0;
 }
 
 static int bind_file(struct listener *l, struct error *err) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   struct stat st;
+
   memcpy(address.sun_path, l->path, strlen(l->path) + 1);
   int rc = check_free(l->path, &address, err);
   if (rc < 0)
@@ -504,6 +539,7 @@ static int bind_file(struct listener *l, struct error *err) {
     return error_set(err, -errno, "cannot make the socket %s: %s", l->path, strerror(errno));
   if (lstat(l->path, &st) < 0)
     return error_set(err, -errno, "cannot find the socket %s: %s", l->path, strerror(errno));
+
   l->dev = st.st_dev;
   l->ino = st.st_ino;
 
@@ -512,6 +548,7 @@ static int bind_file(struct listener *l, struct error *err) {
     return error_set(err, -errno, "cannot set the mode of %s: %s", l->path, strerror(errno));
   if (listen(l->fd, BACKLOG) < 0)
     return error_set(err, -errno, "cannot listen at %s: %s", l->path, strerror(errno));
+
   return 0;
 }
 
@@ -531,9 +568,14 @@ static void remove_file(struct listener *l) {
 
 static int open_socket(struct listener *l, size_t connections, struct error *err) {
   l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  l->hold = l->fd < 0 ? -1 : fcntl(l->fd, F_DUPFD_CLOEXEC, 0);
+  if (l->fd < 0)
+    l->hold = -1;
+  else
+    l->hold = fcntl(l->fd, F_DUPFD_CLOEXEC, 0);
+
   if (l->hold < 0)
     return error_set(err, -errno, "no socket: %s", strerror(errno));
+
   int rc = set_limit(l, connections, err);
   if (rc < 0)
     return rc;
@@ -542,6 +584,7 @@ static int open_socket(struct listener *l, size_t connections, struct error *err
   rc = bind_file(l, err);
   if (lock >= 0)
     close(lock);
+
   return rc;
 }
 
@@ -563,8 +606,10 @@ int listener_open(struct listener **ret, const struct listener_options *o, struc
     listener_close(l);
     return rc;
   }
+
   atomic_store(&current, l);
   *ret = l;
+
   return 0;
 }
 
@@ -585,23 +630,25 @@ void listener_quiet(struct listener *l) {
 static void free_processes(struct listener *l) {
   struct process *p;
 
-  while ((p = TAILQ_FIRST(&l->processes)) != NULL) {
+  while ((p = TAILQ_FIRST(&l->processes))) {
     TAILQ_REMOVE(&l->processes, p, link);
     free(p);
   }
 }
 
 void listener_close(struct listener *l) {
-  if (l == NULL)
+  if (!l)
     return;
 
   if (atomic_load(&current) == l)
     atomic_store(&current, NULL);
+
   remove_file(l);
   if (l->fd >= 0 && !l->taken)
     close(l->fd);
   if (l->hold >= 0)
     close(l->hold);
+
   pthread_mutex_destroy(&l->mutex);
   free_processes(l);
   free(l->entries);

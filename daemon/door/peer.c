@@ -64,6 +64,7 @@ static struct account *account_new(struct peers_total *total) {
   atomic_init(&a->refs, 1);
   atomic_fetch_add(&total->refs, 1);
   a->total = total;
+
   return a;
 }
 
@@ -81,9 +82,11 @@ static struct outgoing *outgoing_new(struct account *account, const struct addre
   *o = (struct outgoing){.account = account, .to = *to, .status = status, .len = len};
   if (len > 0)
     memcpy(o->body, body, len);
+
   atomic_fetch_add(&account->refs, 1);
   atomic_fetch_add(&account->bytes, cost(o));
   atomic_fetch_add(&account->total->bytes, cost(o));
+
   return o;
 }
 
@@ -127,19 +130,25 @@ void peers_init(struct peers *p, struct zsock *zsock, struct listener *listener)
 }
 
 static struct peer *find(const struct peers *p, const struct address *to) {
-  return p->n > 0 ? hashmap_get(&p->known, key_of(to)) : NULL;
+  if (p->n > 0)
+    return hashmap_get(&p->known, key_of(to));
+  return NULL;
 }
 
 /* What is gone cannot be ended, so nothing is handed out for it. Its routing id may be another
  * connection's by now. */
 static bool is_gone(const struct peers *p, const struct address *to) {
-  return p->listener != NULL && to->connection.fd < 0;
+  return p->listener && to->connection.fd < 0;
 }
 
 static struct peer *find_or_add(struct peers *p, const struct address *to, uint64_t now_ms) {
   struct hash128 key = key_of(to);
-  struct peer *peer = p->n > 0 ? hashmap_get(&p->known, key) : NULL;
-  if (peer != NULL)
+  struct peer *peer = NULL;
+
+  if (p->n > 0)
+    peer = hashmap_get(&p->known, key);
+
+  if (peer)
     return peer;
 
   peer = mem_alloc(sizeof *peer);
@@ -151,16 +160,18 @@ static struct peer *find_or_add(struct peers *p, const struct address *to, uint6
   hashmap_put(&p->known, key, peer);
   TAILQ_INSERT_TAIL(&p->list, peer, link);
   p->n++;
+
   return peer;
 }
 
 static void drop_queue(struct peer *peer) {
   struct outgoing *o;
 
-  while ((o = STAILQ_FIRST(&peer->queue)) != NULL) {
+  while ((o = STAILQ_FIRST(&peer->queue))) {
     STAILQ_REMOVE_HEAD(&peer->queue, link);
     outgoing_free(o);
   }
+
   peer->n = peer->queued = 0;
 }
 
@@ -197,7 +208,7 @@ static void disconnect(struct peers *p, struct peer *peer, uint64_t now_ms) {
   say_disconnected(p, peer, now_ms);
   drop_queue(peer);
   peer->gone = true;
-  if (p->listener != NULL)
+  if (p->listener)
     listener_disconnect(p->listener, peer->connection);
 }
 
@@ -210,6 +221,7 @@ static void note_progress(struct peer *peer, uint64_t now_ms) {
 
   if (freed == peer->freed_seen)
     return;
+
   peer->freed_seen = freed;
   peer->moved_ms = now_ms;
 }
@@ -225,14 +237,15 @@ static void relieve(struct peers *p, size_t len, uint64_t now_ms) {
       note_progress(peer, now_ms);
       if (peer->gone)
         leaving += held(peer);
-      else if (held(peer) > 0 && (worst == NULL || peer->moved_ms < worst->moved_ms))
+      else if (held(peer) > 0 && (!worst || peer->moved_ms < worst->moved_ms))
         worst = peer;
     }
     if (peers_unread_of_all(p) + len <= PEERS_MAX + leaving)
       return;
-    if (worst != NULL)
+
+    if (worst)
       disconnect(p, worst, now_ms);
-  } while (worst != NULL);
+  } while (worst);
 }
 
 /* --- sending --- */
@@ -245,6 +258,7 @@ static int send_now(struct peers *p, struct peer *peer, struct outgoing *o) {
 
   struct part parts[5];
   size_t n = frames_reply(&o->to, o->status, o->body, o->len, parts);
+
   return zsock_send(p->zsock, parts, n, on_written, o);
 }
 
@@ -267,8 +281,10 @@ int peers_reply(struct peers *p, const struct address *to, const char *status, c
     disconnect(p, peer, now_ms);
     return -EHOSTUNREACH;
   }
+
   if (peers_unread_of_all(p) + len > PEERS_MAX)
     relieve(p, len, now_ms);
+
   if (peer->gone)
     return -EHOSTUNREACH;
 
@@ -278,8 +294,10 @@ int peers_reply(struct peers *p, const struct address *to, const char *status, c
     enqueue(peer, o);
     return 0;
   }
+
   if (rc < 0)
     outgoing_free(o);
+
   return rc;
 }
 
@@ -300,6 +318,7 @@ int peers_push(struct peers *p, const struct address *to, const char *status, co
   int rc = send_now(p, peer, o);
   if (rc < 0)
     outgoing_free(o);
+
   return rc;
 }
 
@@ -307,10 +326,11 @@ int peers_push(struct peers *p, const struct address *to, const char *status, co
 static int flush(struct peers *p, struct peer *peer) {
   struct outgoing *o;
 
-  while ((o = STAILQ_FIRST(&peer->queue)) != NULL) {
+  while ((o = STAILQ_FIRST(&peer->queue))) {
     STAILQ_REMOVE_HEAD(&peer->queue, link);
     peer->n--;
     peer->queued -= cost(o);
+
     int rc = send_now(p, peer, o);
     if (rc == 0)
       continue;
@@ -318,6 +338,7 @@ static int flush(struct peers *p, struct peer *peer) {
     STAILQ_INSERT_HEAD(&peer->queue, o, link);
     peer->n++;
     peer->queued += cost(o);
+
     return rc;
   }
   return 0;
@@ -327,12 +348,15 @@ static void retry(struct peers *p, struct peer *peer, uint64_t now_ms) {
   note_progress(peer, now_ms);
   if (!peer->gone && flush(p, peer) == -EHOSTUNREACH)
     drop_queue(peer);
+
   if (held(peer) == 0) {
     forget(p, peer);
     return;
   }
 
-  uint64_t patience = peers_unread_of_all(p) > PEERS_PRESSED ? PRESSED_MS : STUCK_MS;
+  uint64_t patience = STUCK_MS;
+  if (peers_unread_of_all(p) > PEERS_PRESSED)
+    patience = PRESSED_MS;
   if (!peer->gone && now_ms - peer->moved_ms >= patience)
     disconnect(p, peer, now_ms);
 }
@@ -340,10 +364,11 @@ static void retry(struct peers *p, struct peer *peer, uint64_t now_ms) {
 bool peers_retry(struct peers *p, uint64_t now_ms) {
   struct peer *next;
 
-  for (struct peer *peer = TAILQ_FIRST(&p->list); peer != NULL; peer = next) {
+  for (struct peer *peer = TAILQ_FIRST(&p->list); peer; peer = next) {
     next = TAILQ_NEXT(peer, link);
     retry(p, peer, now_ms);
   }
+
   return p->n > 0;
 }
 
@@ -351,7 +376,9 @@ bool peers_retry(struct peers *p, uint64_t now_ms) {
 
 size_t peers_unread(const struct peers *p, const struct address *to) {
   const struct peer *peer = find(p, to);
-  return peer != NULL ? held(peer) : 0;
+  if (peer)
+    return held(peer);
+  return 0;
 }
 
 size_t peers_unread_of_process(const struct peers *p, const struct address *to) {
@@ -361,6 +388,7 @@ size_t peers_unread_of_process(const struct peers *p, const struct address *to) 
   TAILQ_FOREACH (peer, &p->list, link)
     if (peer->connection.pid == to->connection.pid)
       bytes += held(peer);
+
   return bytes;
 }
 

@@ -66,13 +66,16 @@ static struct waiting_of count(const struct door *d, const struct address *from,
   TAILQ_FOREACH (p, &d->pending, link) {
     if (p->kind != kind)
       continue;
+
     w.n_of_process += same_process(&p->to, from);
     if (!same_connection(&p->to, from))
       continue;
+
     w.n++;
     w.events += p->events;
     w.bytes += p->bytes;
   }
+
   return w;
 }
 
@@ -87,23 +90,26 @@ const char *pending_limit(struct door *d, const struct call *c, enum pending_kin
                         "have; send this again when"
                         " one is answered",
                         w.n, limits[kind].what);
+
   if (w.n_of_process >= limits[kind].of_process)
     return arena_printf(c->arena,
                         "%zu %s of this process wait for their answer, the most that one may have; "
                         "send this again when"
                         " one is answered",
                         w.n_of_process, limits[kind].what);
+
   if (d->n_of_kind[kind] >= limits[kind].of_all)
     return arena_printf(c->arena,
                         "%zu %s of all clients wait for their answer, the most that there may be; "
                         "send this again later",
                         d->n_of_kind[kind], limits[kind].what);
+
   return NULL;
 }
 
 const char *pending_push_limit(struct door *d, const struct call *c) {
   const char *why = pending_limit(d, c, PENDING_PUSH);
-  if (why != NULL)
+  if (why)
     return why;
 
   if (d->waiting_events >= EVENTS_OF_CONNECTION || d->waiting_bytes > BYTES_OF_CONNECTION) {
@@ -114,11 +120,13 @@ const char *pending_push_limit(struct door *d, const struct call *c) {
           "%zu events (%zu KiB) of this connection wait for the disk, the most that one may have",
           w.events, w.bytes >> 10);
   }
+
   if (d->waiting_events >= EVENTS_MAX ||
       (d->waiting_bytes > 0 && d->waiting_bytes + c->len > BYTES_MAX))
     return arena_printf(
         c->arena,
         "%zu events (%zu KiB) of all clients wait for the disk, the most that there may be",
         d->waiting_events, d->waiting_bytes >> 10);
+
   return NULL;
 }

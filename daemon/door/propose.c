@@ -38,11 +38,13 @@ bool is_plain_name(const char *s) {
 const char *author_of(const struct call *c, const struct body_value *as, struct verdict *v) {
   if (!as->given)
     return c->who->name;
+
   if (!is_plain_name(as->text))
     verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, "/as",
                 "as is a name of letters, digits, '.', '_' and '-'");
   else if (c->who != &access_local)
     verdict_add(v, c->arena, FAULT_FORBIDDEN, "/as", "the key says who you are; leave 'as' out");
+
   return arena_printf(c->arena, "%s/%s", c->who->name, as->text);
 }
 
@@ -52,6 +54,7 @@ const char *author_of(const struct call *c, const struct body_value *as, struct 
 static void take_file(const struct call *c, enum pair_part part, const char *member,
                       const struct json *file, struct overlay *to, struct verdict *v) {
   struct error err = {0};
+
   if (file->kind != JSON_STRING)
     verdict_add(v, c->arena, FAULT_WRONG_TYPE, arena_printf(c->arena, "/%s", member),
                 "each file is a member: its name, and its text as a string");
@@ -75,7 +78,7 @@ static const struct overlay *take_files(const struct call *c, enum pair_part par
 static void on_answered(void *arg, int rc, const char *json, size_t len) {
   struct pending *w = arg;
   struct door *d = w->door;
-  if (d != NULL) {
+  if (d) {
     pending_end(w);
     if (rc == 0)
       door_reply(d, &w->to, "ok", json, len);
@@ -92,6 +95,7 @@ static void on_answered(void *arg, int rc, const char *json, size_t len) {
           "the shipped files cannot be read (%s); whoever runs the daemon must see to it",
           strerror(-rc));
   }
+
   free(w);
 }
 
@@ -108,12 +112,14 @@ static void judge(struct door *d, const struct call *c, const struct body_value 
   if (!access_may(c->who, ACTION_PUBLISH, authority, NULL, NULL, NULL))
     verdict_add(v, c->arena, FAULT_FORBIDDEN, "",
                 "the key may not change the rules of this authority");
-  else if (pipeline_catalogue(d->pipeline, authority) == NULL)
+  else if (!pipeline_catalogue(d->pipeline, authority))
     verdict_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, "/authority",
                 "this daemon serves no authority '%s'", authority);
+
   if (!values[P_RULES].given && !values[P_CATALOGUE].given)
     verdict_add(v, c->arena, FAULT_MISSING, "/rules",
                 "propose needs rules or catalogue: files by name, or {} for the shipped ones");
+
   if (values[P_REPLACE].given && !values[P_RULES].given)
     verdict_add(v, c->arena, FAULT_MISSING, "/rules",
                 "replace_default says how rules are laid over the shipped ones; send them with it");
@@ -131,6 +137,7 @@ static int read_call(struct door *d, const struct call *c, struct proposed *ret,
   }
   if (body_read(c->arena, c->body, c->len, c->verb, rows, P_COUNT, values, v) < 0)
     return -EINVAL;
+
   judge(d, c, values, v);
   struct proposal *p = &ret->proposal;
   p->authority = values[P_AUTHORITY].text;
@@ -139,22 +146,27 @@ static int read_call(struct door *d, const struct call *c, struct proposed *ret,
   p->catalogue = take_files(c, PART_CATALOGUE, &rows[P_CATALOGUE], &values[P_CATALOGUE],
                             &ret->catalogue, v);
   ret->rules.replaces = values[P_REPLACE].given && values[P_REPLACE].whole;
-  return v->n > 0 ? -EINVAL : 0;
+  if (v->n > 0)
+    return -EINVAL;
+
+  return 0;
 }
 
 void propose_verb(struct door *d, const struct call *c) {
   struct verdict v = {0};
   struct proposed p = {0};
   const char *busy;
+
   if (read_call(d, c, &p, &v) < 0) {
     door_refuse(d, &c->from, &v);
-  } else if ((busy = pending_limit(d, c, PENDING_CHANGE)) != NULL) {
+  } else if ((busy = pending_limit(d, c, PENDING_CHANGE))) {
     door_refuse_one(d, &c->from, FAULT_BUSY, "", "%s", busy);
   } else {
     struct pending *w = mem_alloc(sizeof *w);
     pending_start(w, d, &c->from, PENDING_CHANGE);
     pipeline_propose(d->pipeline, &p.proposal, on_answered, w);
   }
+
   overlay_finish(&p.rules);
   overlay_finish(&p.catalogue);
 }

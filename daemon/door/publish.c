@@ -40,13 +40,14 @@ static const struct deed {
 static void on_acted(void *arg, const struct verdict *refused, const char *json, size_t len) {
   struct pending *w = arg;
   struct door *d = w->door;
-  if (d != NULL) {
+  if (d) {
     pending_end(w);
-    if (refused != NULL)
+    if (refused)
       door_refuse(d, &w->to, refused);
     else
       door_reply(d, &w->to, "ok", json, len);
   }
+
   free(w);
 }
 
@@ -63,6 +64,7 @@ static int read_values(const struct call *c, const struct deed *deed,
   struct body_value read[P_COUNT];
   unsigned which[P_COUNT];
   size_t n = 0;
+
   for (unsigned m = 0; m < P_COUNT; m++) {
     values[m] = (struct body_value){0};
     if ((deed->takes & BIT(m)) == 0)
@@ -70,9 +72,11 @@ static int read_values(const struct call *c, const struct deed *deed,
     rows[n] = members[m];
     which[n++] = m;
   }
+
   int rc = body_read(c->arena, c->body, c->len, c->verb, rows, n, read, v);
   for (size_t i = 0; i < n; i++)
     values[which[i]] = read[i];
+
   return rc;
 }
 
@@ -81,10 +85,11 @@ static void judge(struct door *d, const struct call *c, const struct publish_req
   if (!access_may(c->who, ACTION_PUBLISH, r->authority, NULL, NULL, NULL))
     verdict_add(v, c->arena, FAULT_FORBIDDEN, "",
                 "the key may not change the rules of this authority");
-  else if (pipeline_catalogue(d->pipeline, r->authority) == NULL)
+  else if (!pipeline_catalogue(d->pipeline, r->authority))
     verdict_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, "/authority",
                 "this daemon serves no authority '%s'", r->authority);
-  if (r->name != NULL && (!is_plain_name(r->name) || strcmp(r->name, "serving") == 0))
+
+  if (r->name && (!is_plain_name(r->name) || strcmp(r->name, "serving") == 0))
     verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, "/name",
                 "name is made of letters, digits, '.', '_' and '-'; \"serving\" is what serves, "
                 "whatever it is called");
@@ -95,6 +100,7 @@ void publish_verb(struct door *d, const struct call *c) {
   struct body_value values[P_COUNT];
   struct verdict v = {0};
   struct publish_request r = {0};
+
   if (read_values(c, deed, values, &v) == 0) {
     r = (struct publish_request){.authority = values[P_AUTHORITY].text,
                                  .by = author_of(c, &values[P_AS], &v),
@@ -103,13 +109,16 @@ void publish_verb(struct door *d, const struct call *c) {
                                  .rule = values[P_RULE].text};
     judge(d, c, &r, &v);
   }
+
   const char *busy = pending_limit(d, c, PENDING_CHANGE);
-  if (v.n == 0 && busy != NULL)
+  if (v.n == 0 && busy)
     verdict_add(&v, c->arena, FAULT_BUSY, "", "%s", busy);
+
   if (v.n > 0) {
     door_refuse(d, &c->from, &v);
     return;
   }
+
   struct pending *w = mem_alloc(sizeof *w);
   pending_start(w, d, &c->from, PENDING_CHANGE);
   deed->act(d->pipeline, &r, on_acted, w);

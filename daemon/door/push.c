@@ -23,7 +23,9 @@ static struct instant latest(const struct door *d, const struct clock_look *look
   struct instant end = {((int64_t)day + 1) * DAY_S, 0};
   if (day != ABSENT && instant_cmp(end, now) > 0)
     now = end;
+
   now.s += DAY_S;
+
   return now;
 }
 
@@ -60,13 +62,14 @@ static bool has_fault_at(const struct verdict *v, const char *pointer) {
  * ever forbidden: what is served there is not told. */
 static void judge_place(struct door *d, const struct call *c, struct event *e, struct arena *a) {
   struct verdict *v = &e->verdict;
-  if (e->authority == NULL || has_fault_at(v, "/authority"))
+  if (!e->authority || has_fault_at(v, "/authority"))
     return;
-  if (e->school != NULL && !has_fault_at(v, "/school") &&
+
+  if (e->school && !has_fault_at(v, "/school") &&
       !access_may(c->who, ACTION_PUSH, e->authority, e->school, e->subject, NULL))
     verdict_add(v, a, FAULT_FORBIDDEN, "",
                 "the key may not send events for this authority, school and person");
-  else if (pipeline_catalogue(d->pipeline, e->authority) == NULL)
+  else if (!pipeline_catalogue(d->pipeline, e->authority))
     verdict_add(v, a, FAULT_UNKNOWN_AUTHORITY, "/authority", "this daemon serves no authority '%s'",
                 e->authority);
 }
@@ -76,7 +79,10 @@ static void judge(struct door *d, const struct call *c, struct submission *s) {
   for (uint32_t i = 0; i < s->events.n; i++) {
     struct event *e = &s->events.items[i];
     judge_place(d, c, e, &s->arena);
-    s->judged[i] = e->verdict.n > 0 ? JUDGED_REJECTED : JUDGED_ACCEPTED;
+    if (e->verdict.n > 0)
+      s->judged[i] = JUDGED_REJECTED;
+    else
+      s->judged[i] = JUDGED_ACCEPTED;
   }
 }
 
@@ -91,10 +97,12 @@ static void write_faults(const struct verdict *v, int *left, struct buf *out) {
       -1};
   if (v->n == 0 || *left < 0)
     return;
+
   json_key(out, "errors");
   json_open(out, '[');
   for (uint32_t i = 0; i < v->n && *left >= 0; i++)
     fault_json(out, (*left)-- > 0 ? &v->faults[i] : &more);
+
   json_close(out, ']');
 }
 
@@ -109,6 +117,7 @@ static void write_result(const struct submission *s, uint32_t i, int *left, stru
   json_str(out, judged_words[s->judged[i]]);
   if (s->judged[i] == JUDGED_REJECTED)
     write_faults(&e->verdict, left, out);
+
   json_close(out, '}');
 }
 
@@ -127,6 +136,7 @@ static void answer(struct door *d, const struct address *to, const struct submis
   int left = FAULTS_A_REPLY;
   uint64_t position = s->position != 0 ? s->position
                                        : store_last_position(pipeline_store(d->pipeline));
+
   json_open(&out, '{');
   write_counts(s, &out);
   json_key(&out, "position");
@@ -135,6 +145,7 @@ static void answer(struct door *d, const struct address *to, const struct submis
   json_open(&out, '[');
   for (uint32_t i = 0; i < s->events.n; i++)
     write_result(s, i, &left, &out);
+
   json_close(&out, ']');
   json_close(&out, '}');
   door_reply(d, to, "ok", out.data, out.len);
@@ -149,7 +160,7 @@ static void free_push(struct push *p) {
 static void on_done(struct submission *s, int rc) {
   struct push *p = container_of(s, struct push, submission);
   struct door *d = p->pending.door;
-  if (d != NULL) {
+  if (d) {
     pending_end(&p->pending);
     if (rc == 0)
       answer(d, &p->pending.to, s);
@@ -159,6 +170,7 @@ static void on_done(struct submission *s, int rc) {
           "the daemon's disk is full and nothing was stored; send the same again later");
     /* else the disk failed, nobody knows whether it is stored, and silence says just that */
   }
+
   free_push(p);
 }
 
@@ -183,16 +195,21 @@ static void submit(struct door *d, const struct call *c, struct push *p) {
 
 void push_verb(struct door *d, const struct call *c) {
   const char *busy = pending_push_limit(d, c);
-  if (busy != NULL) {
+  if (busy) {
     door_refuse_one(d, &c->from, FAULT_BUSY, "",
                     "%s; nothing of this was stored, send the same again later", busy);
     return;
   }
+
   struct push *p = mem_alloc(sizeof *p);
   struct clock_look look = clock_look();
   struct instant limit = latest(d, &look), unlimited = {(int64_t)(DAY_LAST + 1) * DAY_S, 0};
   struct fault fault = {.pointer = "", .offset = -1};
-  const char *body = c->len > 0 ? c->body : "{}";
+  const char *body = "{}";
+
+  if (c->len > 0)
+    body = c->body;
+
   if (events_parse(&p->submission.arena, body, c->len > 0 ? c->len : 2,
                    look.state == CLOCK_RIGHT ? &limit : &unlimited, d->key, &p->submission.events,
                    &fault) < 0) {
@@ -206,6 +223,7 @@ void push_verb(struct door *d, const struct call *c) {
     free_push(p);
     return;
   }
+
   judge(d, c, &p->submission);
   if (strcmp(c->verb, "check") == 0)
     check(d, c, p);

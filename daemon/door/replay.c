@@ -43,15 +43,19 @@ static int on_row(void *arg, const struct outbox_row *row) {
   struct replay *r = arg;
   if (row->position > r->upto)
     return 1;
+
   r->more = full(r);
   if (r->more)
     return 1;
+
   r->looked_at++;
   r->at.position = row->position;
   if (!filter_gives(r->door, r->call->who, &r->topics, row))
     return 0;
+
   filter_write(r->call->who, row, &r->out);
   r->left--;
+
   return 0;
 }
 
@@ -60,17 +64,22 @@ static int read_call(struct door *d, const struct call *c, struct replay *ret, s
   if (body_read(c->arena, c->body, c->len, c->verb, replay_rows, R_COUNT, values, v) < 0 &&
       !values[R_SINCE].given)
     return -1;
+
   *ret = (struct replay){
       .door = d, .call = c, .left = values[R_LIMIT].given ? values[R_LIMIT].whole : PAGE_DEFAULT};
   filter_topics(d, c, &values[R_TOPICS], &ret->topics, v);
   filter_since(d, c, &values[R_SINCE], false, &ret->at, v);
   ret->at.standing = CURSOR_LIVE;
-  return v->n > 0 ? -1 : 0;
+  if (v->n > 0)
+    return -1;
+
+  return 0;
 }
 
 static void finish(struct door *d, struct replay *r) {
   if (!r->more)
     r->at.position = r->upto;
+
   json_close(&r->out, ']');
   json_key(&r->out, "cursor");
   json_cursor(d->key, r->at, &r->out);
@@ -87,13 +96,16 @@ void replay_verb(struct door *d, const struct call *c) {
     door_refuse(d, &c->from, &v);
     return;
   }
+
   r.upto = pipeline_published(d->pipeline);
   json_open(&r.out, '{');
   json_key(&r.out, "publications");
   json_open(&r.out, '[');
+
   /* one row more than is looked at, to see whether there is more */
   int rc = store_outbox(pipeline_store(d->pipeline), r.at.position, ROWS_LOOKED_AT + 1, on_row, &r);
   bool before = rc == -EBADMSG && r.looked_at > 0; /* the page ends before the damaged row */
+
   r.more |= before;
   if (rc == -EBADMSG && !before) {
     filter_damaged(d, &c->from, (struct cursor){r.at.position + 1, CURSOR_LIVE});
@@ -103,5 +115,6 @@ void replay_verb(struct door *d, const struct call *c) {
   } else {
     finish(d, &r);
   }
+
   buf_finish(&r.out);
 }

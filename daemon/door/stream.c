@@ -28,18 +28,25 @@ enum turn {
 static enum turn on_sent(struct following *s, int rc) {
   if (rc == -EAGAIN)
     s->blocked = true;
-  return rc == 0 ? TURN_MORE : rc == -EAGAIN ? TURN_REST : TURN_GONE;
+
+  if (rc == 0)
+    return TURN_MORE;
+  if (rc == -EAGAIN)
+    return TURN_REST;
+  return TURN_GONE;
 }
 
 static enum turn tell_inner(struct follows *f, struct following *s, struct cursor at,
                             const struct outbox_row *row) {
   struct buf cursor = {0}, json = {0};
   cursor_seal(f->door->key, at, &cursor);
-  if (row != NULL)
+  if (row)
     filter_write(s->who, row, &json);
+
   inner_tell(s->to.inner, buf_cstr(&cursor), row, json.data, json.len);
   buf_finish(&cursor);
   buf_finish(&json);
+
   return TURN_MORE;
 }
 
@@ -49,26 +56,32 @@ static enum turn tell_peer(struct follows *f, struct following *s, struct cursor
   json_open(&out, '{');
   json_key(&out, "cursor");
   json_cursor(f->door->key, at, &out);
-  if (row != NULL) {
+
+  if (row) {
     json_key(&out, "publication");
     filter_write(s->who, row, &out);
   }
+
   json_close(&out, '}');
   enum turn turn = on_sent(
       s, peers_push(&f->door->peers, &s->to, "pub", out.data, out.len, uv_now(f->door->loop)));
   buf_finish(&out);
+
   return turn;
 }
 
 static enum turn tell(struct follows *f, struct following *s, struct cursor at,
                       const struct outbox_row *row) {
-  enum turn turn = s->to.inner != NULL ? tell_inner(f, s, at, row) : tell_peer(f, s, at, row);
+  enum turn turn = s->to.inner ? tell_inner(f, s, at, row) : tell_peer(f, s, at, row);
   if (turn != TURN_MORE)
     return turn;
-  if (row != NULL)
+
+  if (row)
     f->door->counts.told++;
+
   s->skipped = 0;
   s->told_ms = uv_now(f->door->loop);
+
   return turn;
 }
 
@@ -85,11 +98,14 @@ static enum turn offer(struct follows *f, struct following *s, struct cursor at,
     s->starved = true;
     return TURN_REST;
   }
+
   enum turn turn = tell(f, s, at, row);
   if (turn != TURN_MORE)
     return turn;
+
   s->credit--;
   s->at = at;
+
   return turn;
 }
 
@@ -97,7 +113,9 @@ static enum turn offer(struct follows *f, struct following *s, struct cursor at,
 static enum turn tell_place(struct follows *f, struct following *s, bool at_end) {
   bool due = s->skipped >= TELL_AFTER_ROWS ||
              (at_end && s->skipped > 0 && uv_now(f->door->loop) - s->told_ms >= TELL_AFTER_MS);
-  return due ? tell(f, s, s->at, NULL) : TURN_MORE;
+  if (due)
+    return tell(f, s, s->at, NULL);
+  return TURN_MORE;
 }
 
 struct standing_row {
@@ -118,28 +136,38 @@ static int on_standing_row(void *arg, const struct outbox_row *row) {
   struct standing_row *g = arg;
   if (!is_advice(row->type))
     return 1; /* blanked by an erasure meanwhile */
+
   g->turn = offer(g->follows, g->session, (struct cursor){g->session->at.position, row->position},
                   row);
+
   return 1;
 }
 
 static enum turn standing_turn(struct follows *f, struct following *s) {
   struct store *store = pipeline_store(f->door->pipeline);
+
   for (int i = 0; i < TAIL_PAGE && s->standing_sent < s->n_standing; i++) {
     struct standing_row g = {f, s, TURN_MORE}; /* a row that was pruned is passed over */
     int rc = store_outbox_at(store, s->standing[s->standing_sent], on_standing_row, &g);
-    if (rc < 0)
-      return rc == -EBADMSG ? TURN_DAMAGED : TURN_REST;
+    if (rc < 0) {
+      if (rc == -EBADMSG)
+        return TURN_DAMAGED;
+      return TURN_REST;
+    }
     if (g.turn != TURN_MORE)
       return g.turn;
+
     s->standing_sent++;
   }
+
   if (s->standing_sent < s->n_standing)
     return TURN_MORE;
+
   free(s->standing);
   s->standing = NULL;
   s->at.standing = CURSOR_LIVE;
   s->skipped = TELL_AFTER_ROWS; /* say at once that this part is over */
+
   return TURN_MORE;
 }
 
@@ -147,6 +175,7 @@ static enum turn outbox_turn(struct follows *f, struct following *s) {
   uint64_t upto = pipeline_published(f->door->pipeline);
   struct page page = {0};
   enum turn turn = TURN_MORE;
+
   if (s->at.position < upto) {
     int rc = tail_read(&f->tail, pipeline_store(f->door->pipeline), s->at.position, upto, &page);
     if (rc == -EBADMSG)
@@ -155,27 +184,38 @@ static enum turn outbox_turn(struct follows *f, struct following *s) {
       log_error("the outbox cannot be read", "reason=%s", strerror(-rc));
       return TURN_REST;
     }
+
     for (size_t i = 0; i < page.n && turn == TURN_MORE; i++)
       turn = offer(f, s, (struct cursor){page.rows[i]->position, CURSOR_LIVE}, page.rows[i]);
+
     if (turn != TURN_MORE)
       return turn;
+
     s->at.position = page.reached;
   }
+
   bool at_end = s->at.position >= upto;
   turn = tell_place(f, s, at_end);
-  return turn == TURN_MORE && at_end ? TURN_REST : turn;
+  if (turn == TURN_MORE && at_end)
+    return TURN_REST;
+
+  return turn;
 }
 
 static enum turn take_turn(struct follows *f, struct following *s) {
-  return s->at.standing != CURSOR_LIVE ? standing_turn(f, s) : outbox_turn(f, s);
+  if (s->at.standing != CURSOR_LIVE)
+    return standing_turn(f, s);
+  return outbox_turn(f, s);
 }
 
 /* The session ends there: what cannot be served is never passed over in silence. */
 static void end_at_damage(struct follows *f, struct following *s) {
   struct address to = s->to;
   struct cursor behind = {s->at.position + 1, CURSOR_LIVE};
+
   if (s->at.standing != CURSOR_LIVE)
     behind = (struct cursor){s->at.position, s->standing[s->standing_sent]};
+
   follow_end(f, s, END_DAMAGED);
   filter_damaged(f->door, &to, behind);
 }
@@ -186,6 +226,7 @@ static void on_pump(uv_idle_t *handle) {
     struct following *s = TAILQ_FIRST(&f->ready);
     TAILQ_REMOVE(&f->ready, s, ready);
     s->queued = false;
+
     enum turn turn = take_turn(f, s);
     if (turn == TURN_GONE)
       follow_end(f, s, END_GONE);
@@ -196,6 +237,7 @@ static void on_pump(uv_idle_t *handle) {
     if (turn == TURN_REST && s->blocked)
       door_wake_retry(f->door);
   }
+
   if (f->door->peers.n > 0)
     door_wake_retry(f->door);
   if (TAILQ_EMPTY(&f->ready))
@@ -205,6 +247,7 @@ static void on_pump(uv_idle_t *handle) {
 void stream_wake(struct follows *f, struct following *s) {
   if (s->waiting || s->queued || s->blocked || s->starved)
     return;
+
   s->queued = true;
   TAILQ_INSERT_TAIL(&f->ready, s, ready);
   uv_idle_start(&f->pump, on_pump);
@@ -239,15 +282,19 @@ static bool wanted(const struct following *s, const char *authority, const char 
                    const char *person) {
   if (!access_overlaps(s->who, authority, school, person))
     return false;
+
   for (size_t i = 0; i < s->topics.n; i++) {
     const struct topic *t = &s->topics.items[i];
     const char *have[] = {authority, school, person};
     unsigned at = 0;
-    while (at < 3 && at < t->n && (have[at] == NULL || strcmp(have[at], t->segments[at]) == 0))
+
+    while (at < 3 && at < t->n && (!have[at] || strcmp(have[at], t->segments[at]) == 0))
       at++;
+
     if (at == 3 || at == t->n)
       return true;
   }
+
   return s->topics.n == 0;
 }
 
@@ -255,6 +302,7 @@ static void stand_of_school(struct following *s, const struct authority *a,
                             const struct school *school, struct positions *to) {
   if (!wanted(s, a->code, school->code, NULL))
     return;
+
   put_standing(s, school->together.standing, school->together.n_standing, to);
   for (size_t i = 0; i < school->n_persons; i++) {
     const struct person *person = school->persons[i];
@@ -265,12 +313,15 @@ static void stand_of_school(struct following *s, const struct authority *a,
 
 static int by_position(const void *x, const void *y) {
   uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
-  return a < b ? -1 : a > b;
+  if (a < b)
+    return -1;
+  return a > b;
 }
 
 void stream_standing(struct follows *f, struct following *s) {
   const struct people *people = pipeline_people(f->door->pipeline);
   struct positions to = {0};
+
   for (size_t i = 0; i < people->n_authorities; i++) {
     const struct authority *a = people->authorities[i];
     if (!pipeline_serves(f->door->pipeline, a->code))
@@ -278,8 +329,10 @@ void stream_standing(struct follows *f, struct following *s) {
     for (size_t k = 0; k < a->n_schools && wanted(s, a->code, NULL, NULL); k++)
       stand_of_school(s, a, a->schools[k], &to);
   }
+
   if (to.n > 0)
     qsort(to.items, to.n, sizeof *to.items, by_position);
+
   s->standing = to.items;
   s->n_standing = to.n;
 }

@@ -31,12 +31,14 @@ static int receive_part(struct zsock *z, struct message *m) {
     zmq_msg_close(to);
     return rc;
   }
+
   int more = zmq_msg_more(to);
   m->n++;
   if (to == &spare)
     zmq_msg_close(to);
   else
     m->kept++;
+
   return more;
 }
 
@@ -47,18 +49,23 @@ static int receive(struct zsock *z, struct message *m) {
   do
     rc = receive_part(z, m);
   while (rc > 0 || rc == -EINTR);
+
   return rc;
 }
 
 /* The routing id's part often carries no User-Id (a fault of libzmq 4.3.4), the part after it
  * always does. */
 static const char *user_of(struct message *m) {
-  return m->kept > 1 ? zmq_msg_gets(&m->parts[1], "User-Id") : NULL;
+  if (m->kept > 1)
+    return zmq_msg_gets(&m->parts[1], "User-Id");
+  return NULL;
 }
 
 /* From the same part and for the same reason. */
 static const char *address_of(struct message *m) {
-  return m->kept > 1 ? zmq_msg_gets(&m->parts[1], "Peer-Address") : NULL;
+  if (m->kept > 1)
+    return zmq_msg_gets(&m->parts[1], "Peer-Address");
+  return NULL;
 }
 
 /* False when there is no more. */
@@ -73,7 +80,9 @@ static bool hear(struct zsock *z, size_t *bytes) {
       *bytes += parts[i].len;
     z->heard(z->arg, parts, m.n, user_of(&m), address_of(&m));
   }
+
   message_finish(&m);
+
   return rc == 0;
 }
 
@@ -112,9 +121,11 @@ static int start(struct zsock *z, uv_loop_t *loop, struct error *err) {
   if (zmq_getsockopt(z->socket, ZMQ_FD, &fd, &size) != 0)
     return error_set(err, -zmq_errno(), "the socket has no descriptor: %s",
                      zmq_strerror(zmq_errno()));
+
   int rc = uv_poll_init(loop, &z->poll, fd);
   if (rc < 0)
     return error_set(err, rc, "cannot watch the socket: %s", uv_strerror(rc));
+
   uv_prepare_init(loop, &z->prepare);
   uv_check_init(loop, &z->check);
   uv_idle_init(loop, &z->idle);
@@ -122,6 +133,7 @@ static int start(struct zsock *z, uv_loop_t *loop, struct error *err) {
   uv_poll_start(&z->poll, UV_READABLE, on_poll);
   uv_prepare_start(&z->prepare, on_prepare);
   uv_check_start(&z->check, on_check);
+
   return 0;
 }
 
@@ -138,6 +150,7 @@ static void on_closed(uv_handle_t *handle) {
   struct zsock *z = handle->data;
   if (--z->open_handles > 0)
     return;
+
   zmq_close(z->socket); /* after the poll handle: the descriptor is the socket's */
   z->closed(z->closed_arg);
 }
@@ -148,6 +161,7 @@ void zsock_finish(struct zsock *z, void (*closed)(void *arg), void *arg) {
   z->closing = true;
   z->closed = closed;
   z->closed_arg = arg;
+
   for (size_t i = 0; i < ARRAY_LEN(handles); i++) {
     handles[i]->data = z;
     uv_close(handles[i], on_closed);
@@ -161,9 +175,12 @@ static int send_part(struct zsock *z, const struct part *part, int flags) {
   do
     rc = zmq_send(z->socket, part->data, part->len, ZMQ_DONTWAIT | flags);
   while (rc < 0 && zmq_errno() == EINTR);
+
   if (rc >= 0)
     return 0;
-  return zmq_errno() == EAGAIN ? -EAGAIN : -EHOSTUNREACH;
+  if (zmq_errno() == EAGAIN)
+    return -EAGAIN;
+  return -EHOSTUNREACH;
 }
 
 int zsock_send(struct zsock *z, const struct part *parts, size_t n, zmq_free_fn *freed,
@@ -184,7 +201,9 @@ int zsock_send(struct zsock *z, const struct part *parts, size_t n, zmq_free_fn 
   do
     rc = zmq_msg_send(&last, z->socket, ZMQ_DONTWAIT);
   while (rc < 0 && zmq_errno() == EINTR);
+
   if (rc < 0)
     zmq_msg_close(&last); /* the peer went meanwhile: as if it had been sent to it */
+
   return 0;
 }

@@ -66,12 +66,20 @@ struct parsing {
 static struct event *next_event(struct parsing *p) {
   struct events *es = p->events;
   if (es->n == p->cap) {
-    p->cap = p->cap == 0 ? 1 : p->cap < 16 ? 16 : p->cap * 4;
+    if (p->cap == 0)
+      p->cap = 1;
+    else if (p->cap < 16)
+      p->cap = 16;
+    else
+      p->cap = p->cap * 4;
+
     struct event *grown = arena_alloc(p->a, p->cap * sizeof(*grown));
     if (es->n > 0)
       memcpy(grown, es->items, es->n * sizeof(*grown));
+
     es->items = grown;
   }
+
   return &es->items[es->n++];
 }
 
@@ -79,9 +87,11 @@ static const struct event_type *type_of(const char *name) {
   static const size_t common = sizeof("needs.") - 1;
   if (strncmp(name, "needs.", common) != 0)
     return NULL;
+
   for (int i = 0; i < EVENT_KINDS; i++)
     if (strcmp(event_types[i].name + common, name + common) == 0)
       return &event_types[i];
+
   return NULL;
 }
 
@@ -89,20 +99,24 @@ static void fault_type(struct reading *r, const struct path *p) {
   struct buf names = {0};
   for (int i = 0; i < EVENT_KINDS; i++)
     buf_printf(&names, "%s%s", i > 0 ? ", " : "", event_types[i].name);
+
   fault_at(r->a, r->verdict, FAULT_UNKNOWN_TYPE, p, "no event type of this name; there are: %s",
            buf_cstr(&names));
   buf_finish(&names);
 }
 
 static void check_time(struct reading *r, struct event *e, const struct instant *now_limit) {
-  if (e->time_text == NULL)
+  if (!e->time_text)
     return;
+
   instant_parse(e->time_text, strlen(e->time_text), &e->time);
-  if (now_limit == NULL || instant_cmp(e->time, *now_limit) <= 0)
+  if (!now_limit || instant_cmp(e->time, *now_limit) <= 0)
     return;
+
   struct path here = path_name(NULL, "time");
   char limit[INSTANT_TEXT];
   struct instant second = {now_limit->s, 0};
+
   misfit_at(r->a, r->verdict, FAULT_OUT_OF_RANGE, &here,
             "'time' must not be later than %s, 24 hours past the later of clock and day",
             instant_text(second, limit));
@@ -113,16 +127,20 @@ static void check_scope(struct reading *r, const struct event *e, const struct j
   struct path subject = path_name(NULL, "subject"), school = path_name(NULL, "school");
   bool given = e->subject != NULL;
   const struct json_token *child = root + 1;
+
   for (uint32_t i = 0; i < root->n && !given; i++, child = &r->tokens[child->next])
     given = child->key_len == strlen("subject") &&
             memcmp(child->key, "subject", child->key_len) == 0 && child->kind != JSON_NULL;
+
   if (e->type->has_subject && !given)
     fault_at(r->a, r->verdict, FAULT_MISSING, &subject,
              "this member is required: the person's pseudonymous id, 1 to 64 of A-Z a-z 0-9 . _ -");
+
   if (!e->type->has_subject && given)
     fault_at(r->a, r->verdict, FAULT_UNKNOWN_MEMBER, &subject,
              "an event of this type is about no person; leave 'subject' out");
-  if (!e->type->school_dash_ok && e->school != NULL && strcmp(e->school, "-") == 0)
+
+  if (!e->type->school_dash_ok && e->school && strcmp(e->school, "-") == 0)
     fault_at(r->a, r->verdict, FAULT_OUT_OF_RANGE, &school,
              "an event of this type needs a school; '-' is for priority, provision and "
              "record.withdrawn");
@@ -131,6 +149,7 @@ static void check_scope(struct reading *r, const struct event *e, const struct j
 static void read_data(struct reading *r, struct event *e, const struct json_token *t) {
   const struct shape *shape = event_shapes[e->type->kind];
   struct path here = path_name(NULL, "data");
+
   e->data = arena_alloc(r->a, shape->size);
   shape_blank(shape, e->data);
   shape_read(r, shape, t, &here, e->data);
@@ -142,16 +161,18 @@ static void read_event(struct parsing *p, struct reading *r, struct event *ret) 
   shape_read(r, &envelope_shape, r->tokens, NULL, &envelope);
   struct event *e = &envelope.e;
   check_time(r, e, p->now_limit);
-  if (envelope.type != NULL) {
+  if (envelope.type) {
     struct path here = path_name(NULL, "type");
     e->type = type_of(envelope.type);
-    if (e->type == NULL)
+    if (!e->type)
       fault_type(r, &here);
   }
-  if (e->type != NULL)
+
+  if (e->type)
     check_scope(r, e, r->tokens);
-  if (e->type != NULL && envelope.data != NULL)
+  if (e->type && envelope.data)
     read_data(r, e, envelope.data);
+
   e->verdict = ret->verdict; /* r writes to ret's */
   *ret = *e;
 }
@@ -159,20 +180,22 @@ static void read_event(struct parsing *p, struct reading *r, struct event *ret) 
 /* The id of an event that is not well-formed JSON, so that its sender can tell which it was. */
 static const char *id_of(const struct json_token *tokens) {
   const struct json_token *child = tokens + 1;
+
   for (uint32_t i = 0; tokens->kind == JSON_OBJECT && i < tokens->n;
        i++, child = &tokens[child->next])
     if (child->key_len == 2 && memcmp(child->key, "id", 2) == 0 && child->kind == JSON_STRING &&
         child->marks == 0 && is_code(child->text, child->len, EVENT_ID_MAX))
       return child->text;
+
   return NULL;
 }
 
 static void encode_envelope(const struct event *e, const char *time, struct buf *out);
 
 static void hash_event(struct parsing *p, struct event *e) {
-  if (p->key == NULL || e->authority == NULL || e->school == NULL || e->source == NULL ||
-      e->id == NULL)
+  if (!p->key || !e->authority || !e->school || !e->source || !e->id)
     return;
+
   e->identity = event_identity(p->key, e->authority, e->school, e->source, e->id);
   if (e->verdict.malformed)
     return;
@@ -184,6 +207,7 @@ static void hash_event(struct parsing *p, struct event *e) {
   e->content = hash128_of(p->key, p->scratch.data, p->scratch.len);
   e->sent = arena_strndup(p->a, (const char *)p->scratch.data, p->scratch.len);
   e->sent_len = p->scratch.len;
+
   /* no text holds a bare quote */
   e->sent_time = (size_t)(strstr(e->sent, ",\"time\":\"") + strlen(",\"time\":\"") - e->sent);
   e->sent_time_len = strlen(time);
@@ -192,8 +216,9 @@ static void hash_event(struct parsing *p, struct event *e) {
 static void on_element(void *owner, const struct json_element *element) {
   struct parsing *p = owner;
   struct event *e = next_event(p);
-  struct reading r = {p->a, &e->verdict, element->tokens, p->now_limit == NULL};
-  if (element->tokens == NULL) {
+  struct reading r = {p->a, &e->verdict, element->tokens, !p->now_limit};
+
+  if (!element->tokens) {
     verdict_add(&e->verdict, p->a, FAULT_TOO_LARGE, "", "an event must not be over %d bytes",
                 EVENT_MAX_BYTES);
   } else if (element->marks != 0) {
@@ -204,12 +229,14 @@ static void on_element(void *owner, const struct json_element *element) {
   } else {
     read_event(p, &r, e);
     hash_event(p, e);
-    if (e->data == NULL)
+    if (!e->data)
       return;
+
     struct path here = path_name(NULL, "data");
     event_defaults(e->type->kind, e->data);
     if (r.trusted)
       return; /* the journal may hold what earlier versions took */
+
     shape_repeats(p->a, &e->verdict, event_shapes[e->type->kind], e->data, &here);
   }
 }
@@ -230,16 +257,18 @@ static bool is_lone_scalar(const struct events *es) {
 
 int events_parse(struct arena *a, const char *body, size_t len, const struct instant *now_limit,
                  const unsigned char key[32], struct events *ret, struct fault *ret_fault) {
-  bool trusted = now_limit == NULL;
+  bool trusted = !now_limit;
   *ret = (struct events){0};
   if (len > BATCH_MAX_BYTES && !trusted)
     return body_fault(ret_fault, FAULT_TOO_LARGE,
                       "a batch must not be over 1 MiB; send it in parts", -1);
+
   struct parsing p = {.a = a, .now_limit = now_limit, .key = key, .events = ret};
   struct json_limits limits = {true, BATCH_MAX_EVENTS, trusted ? SIZE_MAX : EVENT_MAX_BYTES};
   size_t offset = 0;
   const char *message = NULL;
   int r = json_split(a, body, len, limits, on_element, &p, &ret->was_array, &offset, &message);
+
   buf_finish(&p.scratch);
   if (r == -E2BIG)
     return body_fault(ret_fault, FAULT_TOO_LARGE,
@@ -249,6 +278,7 @@ int events_parse(struct arena *a, const char *body, size_t len, const struct ins
   if (is_lone_scalar(ret))
     return body_fault(ret_fault, FAULT_NOT_CLOUDEVENT,
                       "the body must be one event, a JSON object, or an array of events", -1);
+
   return 0;
 }
 
@@ -261,8 +291,10 @@ struct hash128 event_identity(const unsigned char key[32], const char *authority
   const char *parts[] = {authority, school, source, id};
   char bytes[2 * (EVENT_NAME_MAX + 1) + 4 * (EVENT_SOURCE_MAX + EVENT_ID_MAX) + 2], *place = bytes;
   size_t total = 0, at = 0;
+
   for (size_t i = 0; i < ARRAY_LEN(parts); i++)
     total += strlen(parts[i]) + 1;
+
   /* cannot be what an event says; asked for by somebody else */
   if (total > sizeof(bytes))
     place = mem_alloc(total);
@@ -271,9 +303,11 @@ struct hash128 event_identity(const unsigned char key[32], const char *authority
     memcpy(place + at, parts[i], n);
     at += n;
   }
+
   struct hash128 h = hash128_of(key, place, total - 1);
   if (place != bytes)
     free(place);
+
   return h;
 }
 
@@ -285,8 +319,10 @@ struct hash128 event_content_spelled(const struct event *e, const unsigned char 
   buf_put(&spelled, e->sent, e->sent_time);
   buf_puts(&spelled, time_text);
   buf_put(&spelled, e->sent + behind, e->sent_len - behind);
+
   struct hash128 hash = hash128_of(key, spelled.data, spelled.len);
   buf_finish(&spelled);
+
   return hash;
 }
 
@@ -300,16 +336,18 @@ static void encode_envelope(const struct event *e, const char *time, struct buf 
   json_str(out, "1.0");
   json_opt_str(out, "id", e->id);
   json_opt_str(out, "source", e->source);
-  json_opt_str(out, "type", e->type != NULL ? e->type->name : NULL);
+  json_opt_str(out, "type", e->type ? e->type->name : NULL);
   json_opt_str(out, "time", time);
   json_opt_str(out, "authority", e->authority);
   json_opt_str(out, "school", e->school);
   json_opt_str(out, "subject", e->subject);
   json_opt_str(out, "supersedes", e->supersedes);
-  if (e->data != NULL && e->type != NULL) {
+
+  if (e->data && e->type) {
     json_key(out, "data");
     shape_encode(out, event_shapes[e->type->kind], e->data);
   }
+
   json_close(out, '}');
 }
 
@@ -325,8 +363,9 @@ static void keep_parts(struct block *b, const struct event *e, struct event *to)
   to->time_text = block_text(b, e->time_text);
   to->verdict = (struct verdict){0};
   to->sent = NULL;
-  if (e->data == NULL)
+  if (!e->data)
     return;
+
   const struct shape *shape = event_shapes[e->type->kind];
   to->data = block_take(b, e->data, shape->size);
   shape_keep(b, shape, e->data, to->data);
@@ -335,11 +374,14 @@ static void keep_parts(struct block *b, const struct event *e, struct event *to)
 struct event *event_keep(const struct event *e) {
   struct block measured = {0};
   struct event shell = *e;
+
   block_take(&measured, e, sizeof(*e));
   keep_parts(&measured, e, &shell);
   struct block block = {mem_alloc(measured.used), 0};
   struct event *to = block_take(&block, e, sizeof(*e));
+
   keep_parts(&block, e, to);
+
   return to;
 }
 
@@ -393,36 +435,43 @@ static const struct unknown unknowns[DOMAIN_COUNT] = {
 /* A known code that differs in case, or by a letter or two. */
 static const char *near_miss(struct resolving *r, enum domain d, const char *given) {
   char other[256];
+
   for (int upper = 1; upper >= 0; upper--) {
     snprintf(other, sizeof(other), "%s", given);
     for (char *c = other; *c != '\0'; c++)
       *c = (char)(upper ? toupper((unsigned char)*c) : tolower((unsigned char)*c));
+
     const char *full = catalogue_resolve(r->catalogue, d, other);
-    if (full != NULL)
+    if (full)
       return full;
   }
+
   return catalogue_nearest(r->catalogue, d, given, &r->hints);
 }
 
 static void fault_unknown(struct resolving *r, enum domain d, const char *given,
                           const struct path *p) {
   const struct unknown *u = &unknowns[d];
-  const char *hint = d != DOMAIN_DEVELOPMENT && d != DOMAIN_EQUIVALENCE ? near_miss(r, d, given)
-                                                                        : NULL;
+  const char *hint = NULL;
+
+  if (d != DOMAIN_DEVELOPMENT && d != DOMAIN_EQUIVALENCE)
+    hint = near_miss(r, d, given);
+
   if (d == DOMAIN_EVIDENCE && given == r->unknown)
     return;
-  if (d == DOMAIN_EVIDENCE && r->unknown == NULL)
+
+  if (d == DOMAIN_EVIDENCE && !r->unknown)
     r->unknown = given;
   if (d == DOMAIN_COMPETENCE && catalogue_ambiguous(r->catalogue, given))
     fault_at(r->a, r->verdict, u->code, p,
              "more than one framework has a competence of this code; write framework@version/code");
-  else if (hint != NULL)
+  else if (hint)
     fault_at(r->a, r->verdict, u->code, p,
              "the authority's catalogue has no such %s; did you mean '%s'?", u->what, hint);
   else
     fault_at(r->a, r->verdict, u->code, p,
              "the authority's catalogue has no %s '%s'; write one that it has%s", u->what, given,
-             u->how != NULL ? u->how : "");
+             u->how ? u->how : "");
 }
 
 static void fill_development(struct resolving *r, const struct development *d,
@@ -440,8 +489,10 @@ static const char *resolve_development(struct resolving *r, const struct member 
   struct development d;
   if (!catalogue_development(r->catalogue, given, r->a, &d))
     return NULL;
+
   if (m->flags & FLAG_FILLS)
     fill_development(r, &d, (struct resolved_development *)(void *)((char *)base + m->beside));
+
   return d.id; /* the one spelling, so that answers to one recommendation come together */
 }
 
@@ -451,19 +502,29 @@ static const char *resolve_class(struct resolving *r, const struct member *m, co
   int32_t level = *(const int32_t *)(const void *)((const char *)base + m->beside);
   if (level == ABSENT)
     return given; /* a fault of form, said already */
+
   snprintf(class, sizeof(class), "%s@%d", given, level);
-  return catalogue_class(r->catalogue, class) ? given : NULL;
+  if (catalogue_class(r->catalogue, class))
+    return given;
+  return NULL;
 }
 
 /* One text that names something in the catalogue. */
 static void resolve_text(struct resolving *r, const struct member *m, enum domain d,
                          const char **text, void *base, const struct path *p) {
-  if (*text == NULL || d == DOMAIN_NONE)
+  if (!*text || d == DOMAIN_NONE)
     return;
-  const char *full = d == DOMAIN_DEVELOPMENT   ? resolve_development(r, m, *text, base)
-                     : d == DOMAIN_EQUIVALENCE ? resolve_class(r, m, *text, base)
-                                               : catalogue_resolve(r->catalogue, d, *text);
-  if (full != NULL)
+
+  const char *full;
+
+  if (d == DOMAIN_DEVELOPMENT)
+    full = resolve_development(r, m, *text, base);
+  else if (d == DOMAIN_EQUIVALENCE)
+    full = resolve_class(r, m, *text, base);
+  else
+    full = catalogue_resolve(r->catalogue, d, *text);
+
+  if (full)
     *text = full;
   else
     fault_unknown(r, d, *text, p);
@@ -473,9 +534,14 @@ static void check_scale(struct resolving *r, const struct member *m, const void 
                         const struct path *p) {
   const char *key = *(const char *const *)(const void *)((const char *)base + m->beside);
   int32_t level = *(const int32_t *)(const void *)((const char *)base + m->offset);
-  const struct competence *k = key != NULL ? catalogue_competence(r->catalogue, key) : NULL;
-  if (k == NULL || level == ABSENT || level < k->framework->n_levels)
+  const struct competence *k = NULL;
+
+  if (key)
+    k = catalogue_competence(r->catalogue, key);
+
+  if (!k || level == ABSENT || level < k->framework->n_levels)
     return;
+
   fault_at(r->a, r->verdict, FAULT_OUT_OF_RANGE, p, "the levels of framework %s are 0 to %d",
            k->framework->name, k->framework->n_levels - 1);
 }
@@ -486,9 +552,11 @@ static void resolve_object(struct resolving *r, const struct shape *s, void *bas
 static void resolve_list(struct resolving *r, const struct member *m, struct any_list *list,
                          void *base, const struct path *p) {
   size_t size = member_size(m);
+
   for (uint32_t i = 0; i < list->n; i++) {
     char *item = (char *)list->items + i * size;
     struct path here = path_index(p, i);
+
     if (m->kind == KIND_MAP) {
       const char **key = (const char **)(void *)(item + m->beside);
       here = path_name(p, *key);
@@ -496,7 +564,8 @@ static void resolve_list(struct resolving *r, const struct member *m, struct any
     } else if (m->kind == KIND_CODE) {
       resolve_text(r, m, m->domain, (const char **)(void *)item, base, &here);
     }
-    if (m->shape != NULL)
+
+    if (m->shape)
       resolve_object(r, m->shape, item, &here);
   }
 }
@@ -506,8 +575,10 @@ static void resolve_object(struct resolving *r, const struct shape *s, void *bas
   for (const struct member *m = s->members; m < s->members + s->n; m++) {
     char *at = (char *)base + m->offset;
     struct path here = path_member(p, m);
+
     if (m->flags & FLAG_RESOLVED)
       continue;
+
     if ((m->flags & FLAG_LIST) || m->kind == KIND_MAP)
       resolve_list(r, m, (struct any_list *)(void *)at, base, &here);
     else if (m->kind == KIND_CODE || m->kind == KIND_NAME)
@@ -528,7 +599,7 @@ struct naming {
 
 static void name_code(const struct naming *n, const struct member *m, const char *code,
                       bool on_scale) {
-  if (code != NULL && m->domain != DOMAIN_NONE)
+  if (code && m->domain != DOMAIN_NONE)
     n->each(n->arg, m->domain, code, on_scale);
 }
 
@@ -539,6 +610,7 @@ static bool has_level(const struct shape *s, const struct member *m, const void 
       continue;
     return *(const int32_t *)(const void *)((const char *)base + other->offset) != ABSENT;
   }
+
   return false;
 }
 
@@ -546,6 +618,7 @@ static void name_object(const struct naming *n, const struct shape *s, const voi
 
 static void name_list(const struct naming *n, const struct member *m, const struct any_list *list) {
   size_t size = member_size(m);
+
   for (uint32_t i = 0; i < list->n; i++) {
     const char *item = (const char *)list->items + i * size;
 
@@ -553,7 +626,7 @@ static void name_list(const struct naming *n, const struct member *m, const stru
       name_code(n, m, *(const char *const *)(const void *)(item + m->beside), false);
     if (m->kind == KIND_CODE)
       name_code(n, m, *(const char *const *)(const void *)item, false);
-    if (m->shape != NULL)
+    if (m->shape)
       name_object(n, m->shape, item);
   }
 }
@@ -564,6 +637,7 @@ static void name_object(const struct naming *n, const struct shape *s, const voi
 
     if (m->flags & FLAG_RESOLVED)
       continue;
+
     if ((m->flags & FLAG_LIST) || m->kind == KIND_MAP)
       name_list(n, m, (const struct any_list *)(const void *)at);
     else if (m->kind == KIND_CODE || m->kind == KIND_NAME)
@@ -575,16 +649,18 @@ static void name_object(const struct naming *n, const struct shape *s, const voi
 
 void event_each_code(const struct event *e, event_code_fn *each, void *arg) {
   const struct naming n = {each, arg};
-  if (e->type == NULL || e->data == NULL)
+  if (!e->type || !e->data)
     return;
   name_object(&n, event_shapes[e->type->kind], e->data);
 }
 
 void event_resolve(struct event *e, struct arena *a, const struct catalogue *c) {
-  if (e->type == NULL || e->data == NULL)
+  if (!e->type || !e->data)
     return;
+
   struct resolving r = {a, &e->verdict, c, HINT_STEPS, NULL};
   struct path here = path_name(NULL, "data");
+
   resolve_object(&r, event_shapes[e->type->kind], e->data, &here);
   shape_repeats(a, &e->verdict, event_shapes[e->type->kind], e->data, &here);
 }

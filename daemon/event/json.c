@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <yajl/yajl_parse.h>
 
 #include "base/json_grammar.h"
@@ -50,19 +51,26 @@ struct scan {
 static size_t next_lone(const char *body, size_t len, size_t from) {
   while (from < len) {
     const char *p = memchr(body + from, '\\', len - from);
-    if (p == NULL)
+    if (!p)
       break;
+
     size_t at = (size_t)(p - body);
     int unit = json_escaped_unit(p, len - at);
     if (unit < 0xd800 || unit > 0xdfff) {
       from = at + 2;
       continue;
     }
-    int second = unit < 0xdc00 ? json_escaped_unit(p + 6, len - at >= 6 ? len - at - 6 : 0) : -1;
+
+    int second = -1;
+    if (unit < 0xdc00)
+      second = json_escaped_unit(p + 6, len - at >= 6 ? len - at - 6 : 0);
+
     if (second < 0xdc00 || second > 0xdfff)
       return at;
+
     from = at + 12;
   }
+
   return SIZE_MAX;
 }
 
@@ -82,9 +90,12 @@ static bool recording(const struct scan *s) {
 static uint8_t passed_lone(struct scan *s) {
   if (s->lone == SIZE_MAX || s->lone >= consumed(s))
     return 0;
+
   while (s->lone < consumed(s))
     s->lone = next_lone(s->body, s->len, s->lone + 6);
+
   s->marks |= JSON_LONE;
+
   return JSON_LONE;
 }
 
@@ -92,6 +103,7 @@ static const char *settle(struct scan *s, const unsigned char *text, size_t len)
   char *p = (char *)(uintptr_t)text;
   if (p < s->text || p >= s->text + s->len)
     return arena_strndup(s->a, p, len);
+
   p[len] = '\0';
   return p;
 }
@@ -116,6 +128,7 @@ static void end_element(struct scan *s) {
 static int put(struct scan *s, enum json_kind kind, const char *text, size_t len, uint8_t marks) {
   if (s->depth == 0)
     begin_element(s, consumed(s) - (kind >= JSON_ARRAY ? 1 : len));
+
   s->marks |= marks;
   if (s->too_many)
     return 0;
@@ -125,9 +138,10 @@ static int put(struct scan *s, enum json_kind kind, const char *text, size_t len
     s->too_large = true;
     return 1;
   }
+
   if (s->n == s->cap)
-    s->tokens = mem_grow(s->tokens, &s->cap, s->n < FIRST_TOKENS ? FIRST_TOKENS : s->n + 1,
-                         sizeof(*s->tokens));
+    s->tokens = mem_grow(s->tokens, &s->cap, MAX(s->n, FIRST_TOKENS) + 1, sizeof(*s->tokens));
+
   uint32_t at = (uint32_t)s->n++;
   s->tokens[at] = (struct json_token){text,   s->key, (uint32_t)len, s->key_len,
                                       at + 1, 0,      (uint8_t)kind, marks | s->key_marks};
@@ -135,6 +149,7 @@ static int put(struct scan *s, enum json_kind kind, const char *text, size_t len
   s->key_len = s->key_marks = 0;
   if (s->depth > 0)
     s->tokens[s->open[s->depth - 1]].n++;
+
   return 1;
 }
 
@@ -150,9 +165,12 @@ static int open_container(struct scan *s, enum json_kind kind) {
   bool deep = s->depth == JSON_MAX_DEPTH && recording(s);
   if (!put(s, kind, NULL, 0, deep ? JSON_DEEP : 0))
     return 0;
+
   if (recording(s))
     s->open[s->depth] = (uint32_t)s->n - 1;
+
   s->depth++;
+
   return 1;
 }
 
@@ -160,8 +178,10 @@ static struct json_token *close_container(struct scan *s) {
   s->depth--;
   if (!recording(s))
     return NULL;
+
   struct json_token *t = &s->tokens[s->open[s->depth]];
   t->next = (uint32_t)s->n;
+
   return t;
 }
 
@@ -172,10 +192,19 @@ static bool same_key(const struct json_token *x, const struct json_token *y) {
 
 static int by_key(const void *x, const void *y) {
   const struct json_token *a = *(struct json_token *const *)x, *b = *(struct json_token *const *)y;
-  if (a->key_len != b->key_len)
-    return a->key_len < b->key_len ? -1 : 1;
+  if (a->key_len != b->key_len) {
+    if (a->key_len < b->key_len)
+      return -1;
+    return 1;
+  }
+
   int order = memcmp(a->key, b->key, a->key_len);
-  return order != 0 ? order : a < b ? -1 : a > b;
+  if (order != 0)
+    return order;
+  if (a < b)
+    return -1;
+
+  return a > b;
 }
 
 static void mark_twice(struct scan *s, struct json_token *t) {
@@ -196,11 +225,13 @@ static void find_twins(struct scan *s, const struct json_token *object) {
   uint32_t at = (uint32_t)(object - s->tokens) + 1;
   for (uint32_t i = 0; i < object->n; i++, at = s->tokens[at].next)
     members[i] = &s->tokens[at];
+
   if (object->n > FEW_MEMBERS) {
     find_twins_among_many(s, members, object->n);
     free(members);
     return;
   }
+
   for (uint32_t i = 1; i < object->n; i++)
     for (uint32_t j = 0; j < i; j++)
       if (same_key(members[i], members[j])) {
@@ -234,11 +265,14 @@ static int on_string(void *ctx, const unsigned char *text, size_t len) {
 static int on_map_key(void *ctx, const unsigned char *text, size_t len) {
   struct scan *s = ctx;
   uint8_t marks = passed_lone(s);
+
   if (!recording(s))
     return 1;
+
   s->key = settle(s, text, len);
   s->key_len = (uint32_t)len;
   s->key_marks = marks;
+
   return 1;
 }
 
@@ -249,10 +283,11 @@ static int on_start_map(void *ctx) {
 static int on_end_map(void *ctx) {
   struct scan *s = ctx;
   const struct json_token *t = close_container(s);
-  if (t != NULL && t->n > 1)
+  if (t && t->n > 1)
     find_twins(s, t);
   if (s->depth == 0)
     end_element(s);
+
   return 1;
 }
 
@@ -260,6 +295,7 @@ static int on_start_array(void *ctx) {
   struct scan *s = ctx;
   if (s->depth > 0 || s->in_batch || !s->limits.batch)
     return open_container(s, JSON_ARRAY);
+
   s->in_batch = true;
   return 1;
 }
@@ -269,9 +305,11 @@ static int on_end_array(void *ctx) {
   if (s->depth == 0) { /* the batch */
     return 1;
   }
+
   close_container(s);
   if (s->depth == 0)
     end_element(s);
+
   return 1;
 }
 
@@ -286,7 +324,7 @@ static const yajl_callbacks callbacks = {on_null,    on_boolean,     NULL,      
 static void *parser_alloc(void *ctx, size_t size) {
   (void)ctx;
   void *p = malloc(size);
-  if (p == NULL)
+  if (!p)
     abort();
   return p;
 }
@@ -294,7 +332,7 @@ static void *parser_alloc(void *ctx, size_t size) {
 static void *parser_realloc(void *ctx, void *old, size_t size) {
   (void)ctx;
   void *p = realloc(old, size);
-  if (p == NULL)
+  if (!p)
     abort();
   return p;
 }
@@ -314,6 +352,7 @@ static int tell_syntax(struct arena *a, const struct json_fault *fault, size_t *
                                 fault->at, fault->why);
   else
     *ret_message = arena_printf(a, "the text must be JSON; at byte %zu: %s", fault->at, fault->why);
+
   return -EINVAL;
 }
 
@@ -323,8 +362,10 @@ static int run(struct scan *s, size_t *ret_offset, const char **ret_message) {
   yajl_status status = yajl_parse(s->parser, (const unsigned char *)s->text, s->len);
   if (s->too_many)
     return -E2BIG;
+
   if (status == yajl_status_ok)
     status = yajl_complete_parse(s->parser);
+
   if (status == yajl_status_ok)
     return 0;
 
@@ -375,6 +416,7 @@ static void plant(struct arena *a, const struct json_token *tokens, uint32_t at,
     ret->text = arena_strndup(a, t->text, t->len);
   if (t->n > 0)
     ret->items = arena_alloc(a, t->n * sizeof(*ret->items));
+
   uint32_t child = at + 1;
   for (uint32_t i = 0; i < t->n; i++, child = tokens[child].next)
     plant(a, tokens, child, &ret->items[i]);
@@ -397,6 +439,7 @@ int json_tree(struct arena *a, const char *body, size_t len, struct json *ret, s
 
   struct planting p = {a, ret};
   bool was_array;
+
   return json_split(a, body, len, (struct json_limits){false, 1, SIZE_MAX}, on_whole, &p,
                     &was_array, ret_offset, ret_message);
 }
@@ -404,20 +447,29 @@ int json_tree(struct arena *a, const char *body, size_t len, struct json *ret, s
 const struct json *json_member(const struct json *object, const char *key) {
   if (object->kind != JSON_OBJECT)
     return NULL;
+
   for (uint32_t i = 0; i < object->n; i++)
     if (strcmp(object->items[i].key, key) == 0)
       return &object->items[i];
+
   return NULL;
 }
 
 const struct json *json_member_as(const struct json *object, const char *key, enum json_kind kind) {
-  const struct json *m = object ? json_member(object, key) : NULL;
-  return m && m->kind == kind ? m : NULL;
+  const struct json *m = NULL;
+  if (object)
+    m = json_member(object, key);
+
+  if (m && m->kind == kind)
+    return m;
+  return NULL;
 }
 
 const char *json_text(const struct json *object, const char *key) {
   const struct json *m = json_member_as(object, key, JSON_STRING);
-  return m ? m->text : NULL;
+  if (m)
+    return m->text;
+  return NULL;
 }
 
 bool json_says(const struct json *object, const char *key, const char *text) {
@@ -437,12 +489,16 @@ static bool is_digit(char c) {
 static int64_t exponent(const char *p, const char *end) {
   int64_t v = 0;
   bool minus = p < end && *p == '-';
+
   if (p < end && (*p == '-' || *p == '+'))
     p++;
   for (; p < end && is_digit(*p); p++)
     if (v < 100000000)
       v = v * 10 + (*p - '0');
-  return minus ? -v : v;
+
+  if (minus)
+    return -v;
+  return v;
 }
 
 /* Value = the digits up to the last that is not 0, times a power of ten. Over 18 digits v wraps,
@@ -450,37 +506,50 @@ static int64_t exponent(const char *p, const char *end) {
 enum whole json_whole(const char *text, size_t len, int64_t *ret) {
   const char *p = text, *end = text + len;
   bool minus = p < end && *p == '-', dot = false;
+
   /* positions; `last` is that of the last digit that is not 0 */
   int64_t digits = 0, before_dot = 0, last = 0;
   int64_t first = 0;
   uint64_t v = 0;
+
   for (p += minus; p < end && (is_digit(*p) || *p == '.'); p++) {
     if (*p == '.') {
       dot = true;
       continue;
     }
+
     digits++;
     if (!dot)
       before_dot++;
+
     if (*p == '0')
       continue;
+
     if (first == 0)
       first = digits;
     for (; last > 0 && last < digits - 1; last++)
       v *= 10;
+
     v = v * 10 + (uint64_t)(*p - '0');
     last = digits;
   }
+
   *ret = 0;
   if (first == 0)
     return WHOLE_OK;
+
   int64_t power = before_dot - last + (p < end ? exponent(p + 1, end) : 0);
   if (power < 0)
     return WHOLE_FRACTION;
   if (last - first + 1 + power > 18)
     return WHOLE_HUGE;
+
   for (; power > 0; power--)
     v *= 10;
-  *ret = minus ? -(int64_t)v : (int64_t)v;
+  if (minus)
+    *ret = -(int64_t)v;
+  else
+    *ret = (int64_t)v;
+
   return WHOLE_OK;
 }

@@ -14,7 +14,7 @@
 #define CENTURY "(?:19|20|21)"
 #define DATE_PATTERN                                                                               \
   "(?:" CENTURY "[0-9]{2}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-"  \
-                "9]|[12][0-9]|30)|"                                                                \
+  "9]|[12][0-9]|30)|"                                                                              \
   "02-(?:0[1-9]|1[0-9]|2[0-8]))|(?:" CENTURY "(?:0[48]|[2468][048]|[13579][26])|2000)-02-29)"
 #define CLOCK_PATTERN "^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)" END
 #define TIME_PATTERN                                                                               \
@@ -85,7 +85,7 @@ static void say_flag(struct buf *out, const struct member *m) {
 static void say_word(struct buf *out, const struct member *m) {
   json_key(out, "enum");
   json_open(out, '[');
-  for (size_t i = 0; m->words[i] != NULL; i++)
+  for (size_t i = 0; m->words[i]; i++)
     json_str(out, m->words[i]);
   json_close(out, ']');
 }
@@ -106,10 +106,12 @@ static void say_map(struct buf *out, const struct member *m) {
   json_close(out, '}');
   json_key(out, "additionalProperties");
   json_open(out, '{');
+
   if (m->flags & FLAG_BARE)
     say_one(out, &m->shape->members[0]);
   else
     put_shape(out, m->shape);
+
   json_close(out, '}');
 }
 
@@ -143,21 +145,25 @@ static void say_one(struct buf *out, const struct member *m) {
 static void put_member(struct buf *out, const struct member *m) {
   json_key(out, m->name);
   json_open(out, '{');
+
   if (!(m->flags & FLAG_LIST)) {
     say_one(out, m);
   } else {
     key_str(out, "type", "array");
     put_number(out, "minItems", m->flags & FLAG_NONEMPTY ? 1 : 0);
     put_number(out, "maxItems", LIST_MAX);
+
     if (member_unique(m)) {
       json_key(out, "uniqueItems");
       json_bool(out, true);
     }
+
     json_key(out, "items");
     json_open(out, '{');
     say_one(out, m);
     json_close(out, '}');
   }
+
   json_close(out, '}');
 }
 
@@ -169,29 +175,40 @@ static void put_alternative(struct buf *out, const struct shape *s, uint8_t whic
   for (uint32_t i = 0; i < s->n; i++)
     if (s->members[i].alternative == which)
       json_str(out, s->members[i].name);
+
   json_close(out, ']');
   json_key(out, "properties");
   json_open(out, '{');
+
   for (uint32_t i = 0; i < s->n; i++) {
     if (s->members[i].alternative == 0 || s->members[i].alternative == which)
       continue;
     json_key(out, s->members[i].name);
     json_bool(out, false);
   }
+
   json_close(out, '}');
   json_close(out, '}');
 }
 
 static void put_alternatives(struct buf *out, const struct shape *s) {
   uint8_t last = 0;
-  for (uint32_t i = 0; i < s->n; i++)
-    last = s->members[i].alternative > last ? s->members[i].alternative : last;
+
+  for (uint32_t i = 0; i < s->n; i++) {
+    if (s->members[i].alternative > last)
+      last = s->members[i].alternative;
+    else
+      last = last;
+  }
+
   if (last == 0)
     return;
+
   json_key(out, "oneOf");
   json_open(out, '[');
   for (uint8_t which = 1; which <= last; which++)
     put_alternative(out, s, which);
+
   json_close(out, ']');
 }
 
@@ -201,8 +218,10 @@ static void put_required(struct buf *out, const struct shape *s, const char *als
   for (uint32_t i = 0; i < s->n; i++)
     if (s->members[i].flags & FLAG_REQUIRED)
       json_str(out, s->members[i].name);
-  if (also != NULL)
+
+  if (also)
     json_str(out, also);
+
   json_close(out, ']');
 }
 
@@ -216,6 +235,7 @@ static void put_shape(struct buf *out, const struct shape *s) {
   for (uint32_t i = 0; i < s->n; i++)
     if (!(s->members[i].flags & FLAG_RESOLVED))
       put_member(out, &s->members[i]);
+
   json_close(out, '}');
   put_alternatives(out, s);
 }
@@ -243,10 +263,13 @@ static void put_attribute(struct buf *out, const struct member *m, const struct 
     json_close(out, '}');
     json_close(out, ']');
     json_close(out, '}');
+
     return;
   }
+
   if (strcmp(m->name, "school") == 0 && !type->school_dash_ok)
     own.flags &= (uint16_t)~FLAG_DASH;
+
   if (m->kind == KIND_TOKEN || strcmp(m->name, "type") == 0) {
     json_key(out, m->name);
     json_open(out, '{');
@@ -254,9 +277,12 @@ static void put_attribute(struct buf *out, const struct member *m, const struct 
       put_shape(out, event_shapes[type->kind]);
     else
       key_str(out, "const", type->name);
+
     json_close(out, '}');
+
     return;
   }
+
   put_member(out, &own);
 }
 
@@ -264,14 +290,17 @@ static void put_attribute(struct buf *out, const struct member *m, const struct 
 static void lay_out(struct buf *out, const char *json) {
   int depth = 0;
   bool in_string = false;
+
   for (const char *c = json; *c != '\0'; c++) {
     bool opens = !in_string && (*c == '{' || *c == '['),
          closes = !in_string && (*c == '}' || *c == ']');
     bool empty = opens && (c[1] == '}' || c[1] == ']');
+
     if (closes)
       depth--;
     if (closes && c[-1] != '{' && c[-1] != '[')
       buf_printf(out, "\n%*s", 2 * depth, "");
+
     buf_put(out, c, 1);
     if (opens)
       depth++;
@@ -284,12 +313,14 @@ static void lay_out(struct buf *out, const char *json) {
     else if (*c == '"')
       in_string = !in_string;
   }
+
   buf_puts(out, "\n");
 }
 
 void event_schema(enum event_kind kind, struct buf *out) {
   const struct event_type *type = &event_types[kind];
   struct buf compact = {0};
+
   json_open(&compact, '{');
   key_str(&compact, "$schema", "https://json-schema.org/draft/2020-12/schema");
   key_str(&compact, "title", type->name);
@@ -306,6 +337,7 @@ void event_schema(enum event_kind kind, struct buf *out) {
   json_open(&compact, '{');
   for (uint32_t i = 0; i < envelope_shape.n; i++)
     put_attribute(&compact, &envelope_shape.members[i], type);
+
   json_close(&compact, '}');
   json_close(&compact, '}');
   lay_out(out, buf_cstr(&compact));

@@ -25,6 +25,7 @@ static void put_name(struct buf *out, const char *name, size_t len) {
   if (len > POINTER_NAME_MAX)
     for (len = POINTER_NAME_MAX; len > 0 && ((unsigned char)name[len] & 0xc0) == 0x80;)
       len--;
+
   for (size_t i = 0; i < len; i++) {
     if (name[i] == '~')
       buf_puts(out, "~0");
@@ -38,11 +39,12 @@ static void put_name(struct buf *out, const char *name, size_t len) {
 }
 
 static void put_path(struct buf *out, const struct path *p) {
-  if (p == NULL)
+  if (!p)
     return;
+
   put_path(out, p->up);
   buf_puts(out, "/");
-  if (p->name != NULL)
+  if (p->name)
     put_name(out, p->name, p->len);
   else
     buf_printf(out, "%u", p->index);
@@ -127,8 +129,8 @@ static void wants_flag(const struct member *m, struct buf *out) {
   buf_puts(out, "true or false");
 }
 static void wants_word(const struct member *m, struct buf *out) {
-  buf_puts(out, m->words[1] != NULL ? "one of " : "");
-  for (size_t i = 0; m->words[i] != NULL; i++)
+  buf_puts(out, m->words[1] ? "one of " : "");
+  for (size_t i = 0; m->words[i]; i++)
     buf_printf(out, "%s\"%s\"", i > 0 ? ", " : "", m->words[i]);
 }
 static void wants_object(const struct member *m, struct buf *out) {
@@ -199,9 +201,11 @@ static void misfit_wants(struct reading *r, const struct member *m, const struct
 bool is_code(const char *text, size_t len, int32_t max) {
   if (len < 1 || len > (size_t)max || text[0] == ' ' || text[len - 1] == ' ')
     return false;
+
   for (size_t i = 0; i < len; i++)
     if (text[i] < 0x20 || text[i] > 0x7e)
       return false;
+
   return true;
 }
 
@@ -210,10 +214,12 @@ static bool is_text(const char *text, size_t len, int32_t min, int32_t max) {
   int64_t characters = 0;
   if (text_has_control(text, len))
     return false;
+
   for (size_t i = 0; i < len; i++) {
     if (((unsigned char)text[i] & 0xc0) != 0x80)
       characters++;
   }
+
   return characters >= min && characters <= max;
 }
 
@@ -236,7 +242,9 @@ static bool read_string(struct reading *r, const struct member *m, const struct 
 /* The journal holds what the catalogue made of a name, which may be longer than what may be sent.
  */
 static int32_t most(const struct reading *r, const struct member *m) {
-  return r->trusted ? INT32_MAX : m->max;
+  if (r->trusted)
+    return INT32_MAX;
+  return m->max;
 }
 
 static bool read_text(struct reading *r, const struct member *m, const struct json_token *t,
@@ -271,18 +279,25 @@ static bool read_time(struct reading *r, const struct member *m, const struct js
   bool bounded = r->trusted || instant_digits(t->text, t->len) <= INSTANT_DIGITS;
   if (!bounded)
     misfit_wants(r, m, p);
+
   return true;
 }
 
 static bool read_whole(struct reading *r, const struct member *m, const struct json_token *t,
                        const struct path *p, void *at) {
   int64_t v;
-  enum whole whole = t->kind == JSON_NUMBER ? json_whole(t->text, t->len, &v) : WHOLE_FRACTION;
+  enum whole whole = WHOLE_FRACTION;
+
+  if (t->kind == JSON_NUMBER)
+    whole = json_whole(t->text, t->len, &v);
+
   if (whole == WHOLE_FRACTION)
     return wrong_type(r, m, false, t, p);
   if (whole == WHOLE_HUGE || v < m->min || v > m->max)
     return out_of_range(r, m, p);
+
   *(int32_t *)at = (int32_t)v;
+
   return true;
 }
 
@@ -312,11 +327,13 @@ static bool read_word(struct reading *r, const struct member *m, const struct js
                       const struct path *p, void *at) {
   if (t->kind != JSON_STRING)
     return wrong_type(r, m, false, t, p);
-  for (int32_t i = 0; m->words[i] != NULL; i++)
+
+  for (int32_t i = 0; m->words[i]; i++)
     if (strlen(m->words[i]) == t->len && memcmp(m->words[i], t->text, t->len) == 0) {
       *(int32_t *)at = i;
       return true;
     }
+
   return out_of_range(r, m, p);
 }
 
@@ -336,11 +353,14 @@ static bool read_span(struct reading *r, const struct member *m, const struct js
     return wrong_type(r, m, false, t, p);
   if (t->n != 2)
     return out_of_range(r, m, p);
+
   static const struct member clock = {.kind = KIND_CLOCK};
   struct path first = path_index(p, 0), second = path_index(p, 1);
   const struct json_token *from = t + 1, *to = &r->tokens[from->next];
   bool good = read_clock(r, &clock, from, &first, &span->from);
+
   good = read_clock(r, &clock, to, &second, &span->to) && good;
+
   return good && (span->from <= span->to || out_of_range(r, m, &second));
 }
 
@@ -379,6 +399,7 @@ static bool read_map(struct reading *r, const struct member *m, const struct jso
     return wrong_type(r, m, false, t, p);
   if (t->n > (uint32_t)m->max)
     return out_of_range(r, m, p);
+
   *list = (struct any_list){arena_alloc(r->a, t->n * m->shape->size), t->n};
   const struct json_token *child = t + 1;
   char *item = list->items;
@@ -389,7 +410,9 @@ static bool read_map(struct reading *r, const struct member *m, const struct jso
     if (!is_code(child->key, child->key_len, WIRE_MAX))
       fault_at(r->a, r->verdict, FAULT_OUT_OF_RANGE, &here,
                "the name of this member must be a code of 1 to 128 printable ASCII characters");
+
     const struct member *bare = &m->shape->members[0];
+
     if (m->flags & FLAG_BARE)
       readers[bare->kind](r, bare, child, &here, item + bare->offset);
     else if (child->kind != JSON_OBJECT)
@@ -397,7 +420,9 @@ static bool read_map(struct reading *r, const struct member *m, const struct jso
     else
       shape_read(r, m->shape, child, &here, item);
   }
+
   qsort_r(list->items, list->n, m->shape->size, by_map_key, (void *)(uintptr_t)&m->beside);
+
   return true;
 }
 
@@ -436,6 +461,7 @@ void shape_blank(const struct shape *s, void *base) {
   for (const struct member *m = s->members; m < s->members + s->n; m++) {
     if (is_list(m))
       continue;
+
     if (is_number(m))
       *(int32_t *)(void *)((char *)base + m->offset) = ABSENT;
     if (m->kind == KIND_OBJECT)
@@ -453,6 +479,7 @@ static void read_list(struct reading *r, const struct member *m, const struct js
     fault_wants(r, FAULT_OUT_OF_RANGE, m, true, p, "this must be");
     return;
   }
+
   size_t size = member_size(m);
   *list = (struct any_list){arena_alloc(r->a, t->n * size), t->n};
   const struct json_token *item = t + 1;
@@ -470,10 +497,14 @@ static const struct member *find(const struct shape *s, const struct json_token 
                                  uint32_t *hint) {
   for (uint32_t i = 0, at = *hint; i < s->n; i++, at = at + 1 == s->n ? 0 : at + 1) {
     if (s->members[at].len == t->key_len && memcmp(s->members[at].name, t->key, t->key_len) == 0) {
-      *hint = at + 1 == s->n ? 0 : at + 1;
+      if (at + 1 == s->n)
+        *hint = 0;
+      else
+        *hint = at + 1;
       return &s->members[at];
     }
   }
+
   return NULL;
 }
 
@@ -482,6 +513,7 @@ static void unknown_member(struct reading *r, const struct shape *s, const struc
   for (uint32_t i = 0; i < s->n; i++)
     if (!(s->members[i].flags & FLAG_RESOLVED))
       buf_printf(&names, "%s%s", i > 0 ? ", " : "", s->members[i].name);
+
   fault_at(r->a, r->verdict, FAULT_UNKNOWN_MEMBER, p, "no such member here; %s takes: %s", s->name,
            buf_cstr(&names));
   buf_finish(&names);
@@ -495,6 +527,7 @@ static void missing(struct reading *r, const struct member *m, const struct path
 /* "unit", "level with subject": the members of an alternative. */
 static void put_alternative(struct buf *out, const struct shape *s, uint8_t which) {
   bool first = true;
+
   for (uint32_t i = 0; i < s->n; i++) {
     if (s->members[i].alternative != which)
       continue;
@@ -514,10 +547,12 @@ static uint8_t last_alternative(const struct shape *s) {
 static void fault_alternatives(struct reading *r, const struct shape *s, enum fault_code code,
                                const struct member *m, const struct path *p) {
   struct buf text = {0};
+
   for (uint8_t which = 1; which <= last_alternative(s); which++) {
     buf_puts(&text, which > 1 ? " or " : "");
     put_alternative(&text, s, which);
   }
+
   struct path here = path_member(p, m);
   fault_at(r->a, r->verdict, code, &here, "exactly one is wanted of: %s", buf_cstr(&text));
   buf_finish(&text);
@@ -528,21 +563,27 @@ static void check_alternatives(struct reading *r, const struct shape *s, uint64_
                                const struct path *p) {
   uint8_t chosen = 0;
   const struct member *first = NULL;
+
   for (uint32_t i = 0; i < s->n; i++) {
     const struct member *m = &s->members[i];
     if (m->alternative == 0)
       continue;
-    if (first == NULL)
+
+    if (!first)
       first = m;
+
     if (!(seen >> i & 1))
       continue;
+
     if (chosen == 0)
       chosen = m->alternative;
     if (m->alternative != chosen)
       fault_alternatives(r, s, FAULT_OUT_OF_RANGE, m, p);
   }
-  if (first == NULL)
+
+  if (!first)
     return;
+
   if (chosen == 0)
     fault_alternatives(r, s, FAULT_MISSING, first, p);
   for (uint32_t i = 0; i < s->n && chosen != 0; i++)
@@ -575,6 +616,7 @@ static void check_order(struct reading *r, const struct shape *s, const struct m
                         const struct path *p, const void *base) {
   const struct member *first = s->members;
   char name[32];
+
   while (first->offset != m->beside)
     first++;
 
@@ -607,7 +649,8 @@ void shape_relations(struct reading *r, const struct shape *s, const void *base,
   for (const struct member *m = s->members; m < s->members + s->n; m++)
     if (m->kind == KIND_DATE && strcmp(m->name, "date") == 0)
       date = m;
-  if (date == NULL)
+
+  if (!date)
     return;
 
   for (const struct member *m = s->members; m < s->members + s->n; m++) {
@@ -621,14 +664,17 @@ void shape_relations(struct reading *r, const struct shape *s, const void *base,
 static void check_object(struct reading *r, const struct shape *s, uint64_t seen,
                          const struct path *p, const void *base) {
   bool alternatives = false;
+
   for (uint32_t i = 0; i < s->n; i++) {
     const struct member *m = &s->members[i];
     if ((m->flags & FLAG_REQUIRED) && !(seen >> i & 1))
       missing(r, m, p);
     if (m->flags & FLAG_NOT_BEFORE)
       check_order(r, s, m, p, base);
+
     alternatives = alternatives || m->alternative != 0;
   }
+
   if (alternatives)
     check_alternatives(r, s, seen, p);
 }
@@ -637,24 +683,28 @@ void shape_read(struct reading *r, const struct shape *s, const struct json_toke
                 const struct path *p, void *base) {
   uint64_t seen = 0;
   uint32_t hint = 0;
+
   if (s->given >= 0)
     *(int32_t *)(void *)((char *)base + s->given) = 1;
+
   const struct json_token *child = t + 1;
   for (uint32_t i = 0; i < t->n; i++, child = &r->tokens[child->next]) {
     struct path here = {p, child->key, child->key_len, 0};
     const struct member *m = find(s, child, &hint);
-    if (m == NULL || ((m->flags & FLAG_RESOLVED) && !r->trusted)) {
+    if (!m || ((m->flags & FLAG_RESOLVED) && !r->trusted)) {
       unknown_member(r, s, &here);
       continue;
     }
     if (s->null_is_absent && child->kind == JSON_NULL && m->kind != KIND_TOKEN)
       continue;
+
     seen |= (uint64_t)1 << (m - s->members);
     if (m->flags & FLAG_LIST)
       read_list(r, m, child, &here, (struct any_list *)(void *)((char *)base + m->offset));
     else
       readers[m->kind](r, m, child, &here, (char *)base + m->offset);
   }
+
   check_object(r, s, seen, p, base);
 }
 
@@ -662,12 +712,15 @@ void shape_marks(struct reading *r, const struct json_token *t, const struct pat
   if (t->marks & JSON_TWICE)
     fault_at(r->a, r->verdict, FAULT_NOT_JSON, p,
              "a member must not be there twice in one object; this is the second");
+
   if (t->marks & JSON_LONE)
     fault_at(r->a, r->verdict, FAULT_NOT_JSON, p,
              "a surrogate escape (\\ud800 to \\udfff) must be half of a pair");
+
   if (t->marks & JSON_DEEP)
     fault_at(r->a, r->verdict, FAULT_NOT_JSON, p,
              "arrays and objects must not be nested deeper than %d", JSON_MAX_DEPTH);
+
   const struct json_token *child = t + 1;
   for (uint32_t i = 0; i < t->n && !r->verdict->cut; i++, child = &r->tokens[child->next]) {
     struct path here = {p, child->key, child->key_len, i};
@@ -680,7 +733,7 @@ void shape_marks(struct reading *r, const struct json_token *t, const struct pat
  */
 
 static int compare_strings(const char *a, const char *b) {
-  if (a == NULL || b == NULL)
+  if (!a || !b)
     return (a != NULL) - (b != NULL);
   return strcmp(a, b);
 }
@@ -695,10 +748,12 @@ static int compare_slots(const struct slots *s, uint32_t x, uint32_t y) {
   const char *a = s->items + x * s->size, *b = s->items + y * s->size;
   if (s->list->kind != KIND_OBJECT)
     return compare_strings(string_at(a, 0), string_at(b, 0));
+
   const struct shape *shape = s->list->shape;
   for (const struct member *m = shape->members; m < shape->members + shape->n; m++) {
     if (!(m->flags & FLAG_SLOT))
       continue;
+
     int32_t i = is_string(m) ? 0 : number_at(a, m->offset),
             j = is_string(m) ? 0 : number_at(b, m->offset);
     int order = is_string(m) ? compare_strings(string_at(a, m->offset), string_at(b, m->offset))
@@ -706,6 +761,7 @@ static int compare_slots(const struct slots *s, uint32_t x, uint32_t y) {
     if (order != 0)
       return order;
   }
+
   return 0;
 }
 
@@ -714,17 +770,22 @@ static bool slot_known(const struct slots *s, uint32_t i) {
   const char *item = s->items + i * s->size;
   if (s->list->kind != KIND_OBJECT)
     return string_at(item, 0) != NULL;
+
   const struct shape *shape = s->list->shape;
   bool alternatives = false, chosen = false;
+
   for (const struct member *m = shape->members; m < shape->members + shape->n; m++) {
     if (!(m->flags & FLAG_SLOT))
       continue;
+
     bool given = member_given(m, item);
     if ((m->flags & FLAG_REQUIRED) && !given)
       return false;
+
     alternatives = alternatives || m->alternative != 0;
     chosen = chosen || (m->alternative != 0 && given);
   }
+
   return chosen || !alternatives;
 }
 
@@ -733,20 +794,25 @@ bool member_unique(const struct member *m) {
     return false;
   if (is_string(m))
     return true;
+
   for (uint32_t i = 0; m->kind == KIND_OBJECT && i < m->shape->n; i++)
     if (m->shape->members[i].flags & FLAG_SLOT)
       return true;
+
   return false;
 }
 
 static bool said_already(const struct verdict *v, const struct path *p) {
   bool found = false;
   struct buf pointer = {0};
+
   put_path(&pointer, p);
   for (uint32_t i = 0; i < v->n && !found; i++)
     found = v->faults[i].code == FAULT_REPEATED &&
             strcmp(v->faults[i].pointer, buf_cstr(&pointer)) == 0;
+
   buf_finish(&pointer);
+
   return found;
 }
 
@@ -755,6 +821,7 @@ static void fault_repeated(struct arena *a, struct verdict *v, uint32_t first, u
   struct path here = path_index(list, second);
   if (v->n > 0 && said_already(v, &here))
     return;
+
   misfit_at(a, v, FAULT_REPEATED, &here,
             "this says again what item %u of the list says; each may be there once", first);
 }
@@ -762,7 +829,9 @@ static void fault_repeated(struct arena *a, struct verdict *v, uint32_t first, u
 static int by_slot(const void *x, const void *y, void *slots) {
   uint32_t i = *(const uint32_t *)x, j = *(const uint32_t *)y;
   int order = compare_slots(slots, i, j);
-  return order != 0 ? order : (i > j) - (i < j);
+  if (order != 0)
+    return order;
+  return (i > j) - (i < j);
 }
 
 static void repeats_among_many(struct arena *a, struct verdict *v, struct slots *s, uint32_t n,
@@ -771,6 +840,7 @@ static void repeats_among_many(struct arena *a, struct verdict *v, struct slots 
   for (uint32_t i = 0; i < n; i++)
     if (slot_known(s, i))
       order[known++] = i;
+
   qsort_r(order, known, sizeof(*order), by_slot, s);
   for (uint32_t i = 1, first = 0; i < known; i++) {
     if (compare_slots(s, order[first], order[i]) != 0)
@@ -778,6 +848,7 @@ static void repeats_among_many(struct arena *a, struct verdict *v, struct slots 
     else
       fault_repeated(a, v, order[first], order[i], p);
   }
+
   free(order);
 }
 
@@ -788,6 +859,7 @@ static void list_repeats(struct arena *a, struct verdict *v, const struct member
     repeats_among_many(a, v, &s, list->n, p);
     return;
   }
+
   for (uint32_t i = 1; i < list->n; i++)
     for (uint32_t j = 0; j < i; j++)
       if (compare_slots(&s, i, j) == 0 && slot_known(&s, i)) {
@@ -821,15 +893,19 @@ void shape_repeats(struct arena *a, struct verdict *v, const struct shape *s, co
   for (const struct member *m = s->members; m < s->members + s->n; m++) {
     const struct any_list *list = list_at(base, m->offset);
     struct path here = path_member(p, m);
+
     if (member_unique(m) && list->n > 1)
       list_repeats(a, v, m, list, &here);
+
     if (m->kind != KIND_OBJECT)
       continue;
+
     if (!(m->flags & FLAG_LIST))
       shape_repeats(a, v, m->shape, (const char *)base + m->offset, &here);
     for (uint32_t k = 0; (m->flags & FLAG_LIST) && k < m->shape->n; k++)
       if (m->shape->members[k].flags & FLAG_ONCE)
         once_repeats(a, v, m->shape, &m->shape->members[k], list, &here);
+
     for (uint32_t i = 0; (m->flags & FLAG_LIST) && i < list->n; i++) {
       struct path item = path_index(&here, i);
       shape_repeats(a, v, m->shape, (const char *)list->items + i * m->shape->size, &item);
@@ -844,9 +920,11 @@ void shape_repeats(struct arena *a, struct verdict *v, const struct shape *s, co
 static bool object_given(const struct shape *s, const void *base) {
   if (s->given >= 0)
     return number_at(base, (size_t)s->given) == 1;
+
   for (uint32_t i = 0; i < s->n; i++)
     if (member_given(&s->members[i], base))
       return true;
+
   return false;
 }
 
@@ -878,11 +956,14 @@ static void write_whole(struct buf *out, const struct member *m, const void *at)
   (void)m;
   char text[12], *p = text + sizeof(text);
   int64_t v = number_at(at, 0), rest = v < 0 ? -v : v;
+
   do
     *--p = (char)('0' + rest % 10);
   while ((rest /= 10) > 0);
+
   if (v < 0)
     *--p = '-';
+
   buf_put(out, p, (size_t)(text + sizeof(text) - p));
 }
 static void write_date(struct buf *out, const struct member *m, const void *at) {
@@ -934,6 +1015,7 @@ static void write_list(struct buf *out, const struct member *m, const struct any
       buf_put(out, ",", 1);
     writers[m->kind](out, m, (const char *)list->items + i * size);
   }
+
   buf_put(out, "]", 1);
 }
 
@@ -948,6 +1030,7 @@ static void write_map(struct buf *out, const struct member *m, const struct any_
     else
       shape_encode(out, m->shape, item);
   }
+
   json_close(out, '}');
 }
 
@@ -959,8 +1042,10 @@ void shape_encode(struct buf *out, const struct shape *s, const void *base) {
   for (const struct member *m = s->members; m < s->members + s->n; m++) {
     if (!member_given(m, base))
       continue;
+
     buf_put(out, m->key + comma, m->len + 4 - comma);
     comma = 0;
+
     if (m->flags & FLAG_LIST)
       write_list(out, m, list_at(base, m->offset));
     else if (m->kind == KIND_MAP)
@@ -968,6 +1053,7 @@ void shape_encode(struct buf *out, const struct shape *s, const void *base) {
     else
       writers[m->kind](out, m, (const char *)base + m->offset);
   }
+
   buf_put(out, "}", 1);
 }
 
@@ -977,51 +1063,67 @@ void shape_encode(struct buf *out, const struct shape *s, const void *base) {
 
 void *block_take(struct block *b, const void *from, size_t size) {
   size_t step = (size + 7) / 8 * 8;
-  void *to = b->at != NULL ? b->at + b->used : NULL;
+  void *to = NULL;
+
+  if (b->at)
+    to = b->at + b->used;
+
   b->used += step;
-  if (to != NULL && size > 0)
+  if (to && size > 0)
     memcpy(to, from, size);
+
   return to;
 }
 
 const char *block_text(struct block *b, const char *text) {
-  return text != NULL ? block_take(b, text, strlen(text) + 1) : NULL;
+  if (text)
+    return block_take(b, text, strlen(text) + 1);
+  return NULL;
 }
 
 static void keep_list(struct block *b, const struct member *m, const struct any_list *from,
                       struct any_list *to) {
-  if (from->items == NULL)
+  if (!from->items)
     return;
+
   size_t size = member_size(m);
   char *items = block_take(b, from->items, from->n * size);
-  if (to != NULL)
+
+  if (to)
     to->items = items;
   for (uint32_t i = 0; i < from->n; i++) {
     const char *item = (const char *)from->items + i * size;
-    char *copy = items != NULL ? items + i * size : NULL;
+    char *copy = NULL;
+
+    if (items)
+      copy = items + i * size;
     if (is_string(m)) {
       const char *text = block_text(b, string_at(item, 0));
-      if (copy != NULL)
+      if (copy)
         *(const char **)(void *)copy = text;
     }
+
     if (m->kind == KIND_MAP) {
       const char *key = block_text(b, string_at(item, m->beside));
-      if (copy != NULL)
+      if (copy)
         *(const char **)(void *)(copy + m->beside) = key;
     }
-    if (m->shape != NULL)
+
+    if (m->shape)
       shape_keep(b, m->shape, item, copy);
   }
 }
 
 void shape_keep(struct block *b, const struct shape *s, const void *from, void *to) {
   for (const struct member *m = s->members; m < s->members + s->n; m++) {
-    char *place = to != NULL ? (char *)to + m->offset : NULL;
+    char *place = NULL;
+    if (to)
+      place = (char *)to + m->offset;
     if (is_list(m)) {
       keep_list(b, m, list_at(from, m->offset), (struct any_list *)(void *)place);
     } else if (is_string(m)) {
       const char *text = block_text(b, string_at(from, m->offset));
-      if (place != NULL)
+      if (place)
         *(const char **)(void *)place = text;
     } else if (m->kind == KIND_OBJECT) {
       shape_keep(b, m->shape, (const char *)from + m->offset, place);

@@ -381,20 +381,21 @@ const struct shape *const event_shapes[EVENT_KINDS] = {
 static void default_evidence(struct any_list *list, const char *evidence) {
   struct rating *ratings = list->items;
   for (uint32_t i = 0; i < list->n; i++)
-    if (ratings[i].evidence == NULL)
+    if (!ratings[i].evidence)
       ratings[i].evidence = evidence;
 }
 
 void event_defaults(enum event_kind kind, void *data) {
   if (kind == EVENT_APPRAISAL) {
     struct appraisal_recorded *d = data;
-    if (d->by == NULL)
+    if (!d->by)
       d->by = "-";
     default_evidence((struct any_list *)(void *)&d->ratings, "manager");
   }
+
   if (kind == EVENT_ASSESSMENT) {
     struct assessment_recorded *d = data;
-    if (d->by == NULL)
+    if (!d->by)
       d->by = "-";
     default_evidence((struct any_list *)(void *)&d->ratings, d->evidence);
   }

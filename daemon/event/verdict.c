@@ -28,6 +28,7 @@ static struct fault *place(struct verdict *v, struct arena *a) {
       memcpy(grown, v->faults, v->n * sizeof(*grown));
     v->faults = grown;
   }
+
   return &v->faults[v->n++];
 }
 
@@ -42,11 +43,14 @@ void verdict_add(struct verdict *v, struct arena *a, enum fault_code code, const
                                   "there are more faults than these 64; put these right first", -1};
     return;
   }
+
   char message[1024];
   va_list args;
+
   va_start(args, fmt);
   vsnprintf(message, sizeof(message), fmt, args);
   va_end(args);
+
   struct fault f = {code, arena_strndup(a, pointer, strlen(pointer)),
                     arena_strndup(a, message, strlen(message)), -1};
   *place(v, a) = f;
@@ -60,10 +64,12 @@ void fault_json(struct buf *out, const struct fault *f) {
   json_str(out, f->pointer);
   json_key(out, "message");
   json_str(out, f->message);
+
   if (f->offset >= 0) {
     json_key(out, "offset");
     json_int(out, f->offset);
   }
+
   json_close(out, '}');
 }
 

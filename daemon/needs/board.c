@@ -21,9 +21,14 @@ struct board {
 static int32_t level_to_help(const struct catalogue *c, enum helper_kind kind) {
   static const char *const development[HELPER_KINDS] = {
       "mentoring", "coaching", "buddying", "shadowing", "mentoring", NULL, NULL};
-  const struct informal *informal = development[kind] ? catalogue_informal(c, development[kind])
-                                                      : NULL;
-  return informal && informal->min_level != ABSENT ? informal->min_level : 3;
+  const struct informal *informal = NULL;
+
+  if (development[kind])
+    informal = catalogue_informal(c, development[kind]);
+
+  if (informal && informal->min_level != ABSENT)
+    return informal->min_level;
+  return 3;
 }
 
 static int kind_named(const char *word) {
@@ -45,11 +50,13 @@ static bool offered_now(struct board *b, const struct helping *h, int32_t day) {
     wake_at(b, h->from);
     return false;
   }
+
   if (h->to != ABSENT) {
     if (h->to < day)
       return false;
     wake_at(b, h->to + 1);
   }
+
   return true;
 }
 
@@ -59,6 +66,7 @@ static void put(struct board *b, uint32_t competence, int kind, const struct per
       b->entries[i - 1].kinds |= (uint8_t)(1u << kind);
       return;
     }
+
   b->entries = mem_grow(b->entries, &b->cap, b->n + 1, sizeof *b->entries);
   b->entries[b->n++] = (struct entry){competence, (uint8_t)(1u << kind), helper};
 }
@@ -68,30 +76,38 @@ static void put_offers(struct board *b, const struct person *p, const struct per
   struct arena a = {0};
   uint32_t n;
   const struct rating_view *ratings = ratings_of(p, c, &a, &n);
+
   for (uint32_t from = 0, to; from < n; from = to) {
     for (to = from + 1; to < n && ratings[to].competence == ratings[from].competence;)
       to++;
+
     struct level level = level_on(ratings + from, to - from, day, &b->wakes);
     if (level.current == ABSENT)
       continue;
+
     for (uint32_t i = 0; i < said->helps.n; i++) {
       const struct helping *h = &said->helps.items[i];
       int kind = kind_named(h->as);
       if (kind < 0 || !offered_now(b, h, day) ||
           level.current < level_to_help(c, (enum helper_kind)kind))
         continue;
+
       for (uint32_t k = 0; k < h->competences.n; k++)
         if (catalogue_competence(c, h->competences.items[k]) == ratings[from].competence)
           put(b, ratings[from].competence->index, kind, p);
     }
   }
+
   arena_finish(&a);
 }
 
 static int entry_order(const void *x, const void *y) {
   const struct entry *a = x, *b = y;
-  if (a->competence != b->competence)
-    return a->competence < b->competence ? -1 : 1;
+  if (a->competence != b->competence) {
+    if (a->competence < b->competence)
+      return -1;
+    return 1;
+  }
   return strcmp(a->helper->subject, b->helper->subject);
 }
 
@@ -108,12 +124,17 @@ struct board *board_create(const struct school *school, const struct catalogue *
   for (size_t i = 0; i < school->n_persons; i++) {
     const struct person *p = school->persons[i];
     const struct event *statement = people_newest(&p->facts, EVENT_PERSON);
-    const struct person_recorded *said = statement ? statement->data : NULL;
+    const struct person_recorded *said = NULL;
+
+    if (statement)
+      said = statement->data;
     if (said && said->helps.n > 0 && !gone(b, p, day))
       put_offers(b, p, said, c, day);
   }
+
   if (b->n > 1)
     qsort(b->entries, b->n, sizeof *b->entries, entry_order);
+
   return b;
 }
 
@@ -128,15 +149,19 @@ bool board_same(const struct board *a, const struct board *b) {
   size_t n_a = a ? a->n : 0, n_b = b ? b->n : 0;
   if (n_a != n_b)
     return false;
+
   for (size_t i = 0; i < n_a; i++)
     if (a->entries[i].competence != b->entries[i].competence ||
         a->entries[i].kinds != b->entries[i].kinds || a->entries[i].helper != b->entries[i].helper)
       return false;
+
   return true;
 }
 
 int32_t board_wakes(const struct board *b) {
-  return b ? b->wakes : INT32_MAX;
+  if (b)
+    return b->wakes;
+  return INT32_MAX;
 }
 
 uint8_t board_helpers(const struct board *b, uint32_t competence, const struct person *except) {
@@ -149,9 +174,11 @@ uint8_t board_helpers(const struct board *b, uint32_t competence, const struct p
     else
       hi = mid;
   }
+
   for (; b && lo < b->n && b->entries[lo].competence == competence; lo++)
     if (!except || strcmp(b->entries[lo].helper->subject, except->subject) != 0)
       kinds |= b->entries[lo].kinds;
+
   return kinds;
 }
 
@@ -161,5 +188,6 @@ bool board_concerns(const struct person *p) {
     if (e->type->kind == EVENT_PERSON && ((const struct person_recorded *)e->data)->helps.n > 0)
       return true;
   }
+
   return false;
 }

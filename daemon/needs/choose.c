@@ -9,6 +9,8 @@
 
 #include "needs/needs.h"
 
+#include "base/words.h"
+
 enum {
   CAP = 3,
   ALTERNATIVES = 3,
@@ -89,9 +91,11 @@ static uint32_t *slot_of(const struct choice *c, const char *id) {
   uint32_t hash = 2166136261u;
   for (const char *at = id; *at; at++)
     hash = (hash ^ (unsigned char)*at) * 16777619u;
+
   uint32_t *slot = &c->index[hash & c->mask];
   while (*slot && strcmp(c->options[*slot - 1].development.id, id) != 0)
     slot = &c->index[++hash & c->mask];
+
   return slot;
 }
 
@@ -99,6 +103,7 @@ static struct option *add_option(struct choice *c, struct development d) {
   uint32_t *slot = slot_of(c, d.id);
   if (*slot)
     return &c->options[*slot - 1]; /* the same thing, spelt otherwise */
+
   struct option *o = &c->options[c->n++];
   *slot = c->n;
   *o = (struct option){.development = d,
@@ -108,15 +113,19 @@ static struct option *add_option(struct choice *c, struct development d) {
                        .promise = promise_about(c, d.id)};
   o->needs = arena_alloc(c->a, (c->facts->n_needs + 1) * sizeof *o->needs);
   o->answers = arena_alloc(c->a, (c->facts->n_needs + 1) * sizeof *o->answers);
+
   return o;
 }
 
 static struct option *option_for(struct choice *c, const char *id) {
   uint32_t known = *slot_of(c, id);
   struct development d;
+
   if (known)
     return &c->options[known - 1];
-  return catalogue_development(c->catalogue, id, c->a, &d) ? add_option(c, d) : NULL;
+  if (catalogue_development(c->catalogue, id, c->a, &d))
+    return add_option(c, d);
+  return NULL;
 }
 
 /* The development as the person's answer was journaled with it: the catalogue may have dropped it
@@ -125,6 +134,7 @@ static struct development as_journaled(const struct choice *c,
                                        const struct resolved_development *d) {
   const struct coded *kind = catalogue_coded(c->catalogue, DOMAIN_KIND, d->kind);
   const char *id = arena_printf(c->a, "%s", d->id), *dot = strchr(id, '.');
+
   return (struct development){.id = id,
                               .kind = arena_printf(c->a, "%s", d->kind),
                               .rest = dot ? dot + 1 : id,
@@ -146,6 +156,7 @@ static void give_reason(struct choice *c, struct option *o, const char *rule, co
   for (uint32_t i = 0; i < o->n_because; i++)
     if (strcmp(o->because[i].rule, rule) == 0 && strcmp(o->because[i].text, text) == 0)
       return;
+
   if (o->n_because == o->cap_because) {
     struct reason *more = arena_alloc(c->a, (o->cap_because + 4) * 2 * sizeof *more);
     if (o->n_because)
@@ -153,6 +164,7 @@ static void give_reason(struct choice *c, struct option *o, const char *rule, co
     o->because = more;
     o->cap_because = (o->cap_because + 4) * 2;
   }
+
   o->because[o->n_because++] = (struct reason){rule, source, text};
 }
 
@@ -162,6 +174,7 @@ static void give_reason(struct choice *c, struct option *o, const char *rule, co
 static bool fits(const struct need *n, const struct option *o) {
   if (unrated(n) && !statutory(n))
     return is_kind(o, "finding-out");
+
   bool never_rated = n->lapsed_on == ABSENT;
   if (unrated(n))
     return !is_kind(o, "course") && !is_kind(o, "unit") &&
@@ -173,6 +186,7 @@ static void take_candidate(struct choice *c, const struct candidate *k) {
   struct option *o = option_for(c, k->development);
   if (!o || !fits(&c->facts->needs[k->need], o))
     return;
+
   can_answer(o, k->need);
   o->proposed = true;
   if (k->priority > o->priority)
@@ -183,6 +197,7 @@ static void take_candidate(struct choice *c, const struct candidate *k) {
     o->minutes = k->minutes;
   if (k->not_in_house && !o->not_in_house)
     o->not_in_house = k->not_in_house;
+
   give_reason(c, o, c->rules[k->rule].name, c->rules[k->rule].source, k->text);
 }
 
@@ -205,16 +220,20 @@ static bool promise_closed(struct choice *c, const struct promise *p) {
       else if (r->date >= p->since || r->level >= ALONE)
         return true;
     }
+
   return p->development->competences.n == 0;
 }
 
 static void take_promise(struct choice *c, const struct promise *p) {
   if (p->state != PROMISE_KEPT)
     return;
+
   struct option *o = option_for(c, p->recommendation);
   if (!o)
     o = add_option(c, as_journaled(c, p->development));
+
   bool any = is_kind(o, "finding-out");
+
   for (uint32_t i = 0; i < c->facts->n_needs; i++) {
     const struct need *n = &c->facts->needs[i];
     bool covered = any && unrated(n) && !statutory(n);
@@ -223,15 +242,21 @@ static void take_promise(struct choice *c, const struct promise *p) {
     if (covered)
       can_answer(o, i);
   }
+
   o->stands = o->n_needs > 0 || !promise_closed(c, p);
   static const char *const words[] = {[KEPT_BY_ACCEPTING] = "Accepted",
                                       [KEPT_BY_STARTING] = "Started",
                                       [KEPT_BY_AGREEING] = "Agreed"};
   char date[DATE_TEXT], started[DATE_TEXT];
-  const char *begun = p->started == ABSENT || p->started == p->since
-                          ? ""
-                          : arena_printf(c->a, ", started on %s", date_text(p->started, started));
-  const char *more = o->proposed ? "" : "; it would not be recommended today";
+  const char *begun = "";
+
+  if (!(p->started == ABSENT || p->started == p->since))
+    begun = arena_printf(c->a, ", started on %s", date_text(p->started, started));
+
+  const char *more = "; it would not be recommended today";
+  if (o->proposed)
+    more = "";
+
   const char *text = arena_printf(c->a, "%s on %s%s%s.", words[p->kept], date_text(p->since, date),
                                   begun, more);
   give_reason(c, o, "agreed", "person", text);
@@ -247,10 +272,12 @@ static bool kept(const struct option *o) {
 static bool rated_since(const struct choice *c, const struct need *n, int32_t date) {
   if (n->rated_on != ABSENT && n->rated_on >= date)
     return true;
+
   for (uint32_t i = 0; i < c->n_ratings; i++)
     if (c->ratings[i].competence->index == n->competence && c->ratings[i].date >= date &&
         rating_last_day(&c->ratings[i]) < c->day)
       return true;
+
   return false;
 }
 
@@ -267,26 +294,32 @@ static const char *left_alone(struct choice *c, const struct option *o, const st
   const struct promise *p = o->promise;
   if (!p)
     return NULL;
+
   if (p->state == PROMISE_CONTESTED)
     return arena_printf(c->a, "Contested on %s; somebody will look at it.",
                         date_text(p->since, date));
+
   if (p->state == PROMISE_DECLINED) {
     int32_t end = date_add_months(p->since, DECLINED_MONTHS);
-    return over(c, end)
-               ? NULL
-               : arena_printf(c->a, "Declined on %s; left alone until %s, or until it is accepted.",
-                              date_text(p->since, date), date_text(end, until));
+    if (over(c, end))
+      return NULL;
+    return arena_printf(c->a, "Declined on %s; left alone until %s, or until it is accepted.",
+                        date_text(p->since, date), date_text(end, until));
   }
+
   /* Completed: only a rating made since shows whether the gap is closed. */
   if (p->state != PROMISE_COMPLETED || rated_since(c, n, p->completed))
     return NULL;
+
   int32_t end = date_add_months(p->completed,
                                 is_kind(o, "finding-out") ? FINDING_OUT_MONTHS : AWAITED_MONTHS);
-  return over(c, end) ? NULL
-                      : arena_printf(c->a,
-                                     "Completed on %s; a new rating will show whether the gap is "
-                                     "closed (awaited until %s).",
-                                     date_text(p->completed, date), date_text(end, until));
+  if (over(c, end))
+    return NULL;
+
+  return arena_printf(c->a,
+                      "Completed on %s; a new rating will show whether the gap is "
+                      "closed (awaited until %s).",
+                      date_text(p->completed, date), date_text(end, until));
 }
 
 /* Is `b` a better answer than `a`? What was promised, then the rules' priority, then informal
@@ -321,19 +354,23 @@ static struct option *required_all_the_same(struct choice *c, uint32_t need,
   char date[DATE_TEXT];
   if (!declined || !statutory(&c->facts->needs[need]))
     return NULL;
+
   give_reason(c, declined, "declined", "person",
               arena_printf(
                   c->a, "Declined on %s, but the law requires it: the school must still see to it.",
                   date_text(declined->promise->since, date)));
+
   return declined;
 }
 
 static void answer_need(struct choice *c, uint32_t need) {
   struct option *best = NULL, *declined = NULL;
+
   for (uint32_t i = 0; i < c->n; i++) {
     struct option *o = &c->options[i];
     if (!option_answers(o, need))
       continue;
+
     const char *why_not = left_alone(c, o, &c->facts->needs[need]);
     if (why_not)
       o->held = why_not;
@@ -342,6 +379,7 @@ static void answer_need(struct choice *c, uint32_t need) {
     else if (o->promise->state == PROMISE_DECLINED)
       take_better(&declined, o);
   }
+
   if (!best)
     best = required_all_the_same(c, need, declined);
   for (uint32_t i = 0; i < c->n; i++) {
@@ -355,14 +393,20 @@ static void answer_need(struct choice *c, uint32_t need) {
 
 static enum purpose purpose_of(const struct choice *c, const struct option *o) {
   /* a promise for which the post asks no more */
-  enum purpose strictest = o->n_answers ? PURPOSE_GROWTH : PURPOSE_ROLE;
+  enum purpose strictest = PURPOSE_ROLE;
+  if (o->n_answers)
+    strictest = PURPOSE_GROWTH;
   for (uint32_t i = 0; i < o->n_answers; i++) {
     enum purpose p = (enum purpose)c->facts->needs[o->answers[i]].purpose;
     if (p < strictest)
       strictest = p;
   }
+
   /* finding out serves the whole role, even where one of the competences is also a duty */
-  return is_kind(o, "finding-out") && strictest == PURPOSE_COMPLIANCE ? PURPOSE_ROLE : strictest;
+  if (is_kind(o, "finding-out") && strictest == PURPOSE_COMPLIANCE)
+    return PURPOSE_ROLE;
+
+  return strictest;
 }
 
 struct worth {
@@ -370,6 +414,7 @@ struct worth {
 };
 static struct worth worth_of(const struct choice *c, const struct option *o) {
   struct worth w = {IMPORTANCE_DESIRABLE, 0, 0};
+
   for (uint32_t i = 0; i < o->n_answers; i++) {
     const struct need *n = &c->facts->needs[o->answers[i]];
     if (n->importance < w.importance)
@@ -379,15 +424,18 @@ static struct worth worth_of(const struct choice *c, const struct option *o) {
     if (n->gap > w.gap)
       w.gap = n->gap;
   }
+
   return w;
 }
 
 static bool comes_first(const struct choice *c, const struct option *a, const struct option *b) {
   if (kept(a) != kept(b))
     return kept(a);
+
   bool find_a = is_kind(a, "finding-out"), find_b = is_kind(b, "finding-out");
   if (find_a != find_b)
     return find_a;
+
   struct worth x = worth_of(c, a), y = worth_of(c, b);
   if (x.importance != y.importance)
     return x.importance < y.importance;
@@ -397,6 +445,7 @@ static bool comes_first(const struct choice *c, const struct option *a, const st
     return x.gap > y.gap;
   if (a->priority != b->priority)
     return a->priority > b->priority;
+
   return strcmp(a->development.id, b->development.id) < 0;
 }
 
@@ -410,16 +459,20 @@ static void cap(struct choice *c) {
   for (uint32_t i = 0; i < c->n; i++)
     if (in_question(&c->options[i]))
       c->options[i].purpose = purpose_of(c, &c->options[i]);
+
   for (uint32_t i = 0; i < c->n; i++) {
     struct option *o = &c->options[i];
     if (!in_question(o))
       continue;
+
     uint32_t before = 0;
+
     for (uint32_t k = 0; k < c->n; k++) {
       const struct option *other = &c->options[k];
       before += other != o && in_question(other) && other->purpose == o->purpose &&
                 comes_first(c, other, o);
     }
+
     o->chosen = o->purpose == PURPOSE_COMPLIANCE || before < CAP || kept(o);
     if (!o->chosen)
       o->held = arena_printf(c->a, "Later: %d recommendations for %s come first.", CAP,
@@ -430,9 +483,9 @@ static void cap(struct choice *c) {
 /* --- words --- */
 
 static const char *level_word(const struct competence *k, int32_t level) {
-  return level >= 0 && level < k->framework->n_levels && k->framework->levels[level]
-             ? k->framework->levels[level]
-             : "?";
+  if (level >= 0 && level < k->framework->n_levels && k->framework->levels[level])
+    return k->framework->levels[level];
+  return "?";
 }
 
 const char *summary_cut(struct arena *a, const char *text) {
@@ -440,11 +493,14 @@ const char *summary_cut(struct arena *a, const char *text) {
   for (; text[at]; at++) {
     if (((unsigned char)text[at] & 0xC0) == 0x80)
       continue;
+
     if (characters == SUMMARY_MAX - 1)
       keep = at;
+
     if (++characters > SUMMARY_MAX)
       return arena_printf(a, "%.*s…", (int)keep, text);
   }
+
   return text;
 }
 
@@ -459,21 +515,27 @@ static const char *summary_of(struct choice *c, const struct option *o) {
   if (o->n_answers == 0)
     return cut(c, arena_printf(c->a, "%s: %s, and it stands.", o->development.title,
                                promised[o->promise->kept]));
+
   const struct need *n = &c->facts->needs[o->answers[0]];
   const struct competence *k = competence_of(c, o->answers[0]);
+
   if (is_kind(o, "finding-out") && unrated(n))
     return cut(
         c,
         arena_printf(c->a, "Find out where you stand in %u competence%s that nobody has rated yet.",
-                     o->n_answers, o->n_answers == 1 ? "" : "s"));
+                     o->n_answers, plural(o->n_answers)));
+
   if (o->n_answers > 1)
     return cut(c,
                arena_printf(c->a, "%s: helps with %u needs.", o->development.title, o->n_answers));
+
   if (unrated(n))
     return cut(c, arena_printf(c->a, "%s.", o->development.title));
+
   if (n->gap == 0)
     return cut(
         c, arena_printf(c->a, "%s: the ratings differ; have it confirmed.", o->development.title));
+
   return cut(c, arena_printf(c->a, "%s: from \"%s\" to \"%s\".", o->development.title,
                              level_word(k, n->current), level_word(k, n->required)));
 }
@@ -496,19 +558,23 @@ void json_development(struct buf *b, const struct development *d) {
 static void json_answers(struct buf *b, const struct choice *c, const struct option *o) {
   json_key(b, "answers");
   json_open(b, '[');
+
   for (uint32_t i = 0; i < o->n_answers; i++) {
     const struct need *n = &c->facts->needs[o->answers[i]];
     const struct competence *k = competence_of(c, o->answers[i]);
+
     json_open(b, '{');
     json_key(b, "competence");
     json_str(b, k->key);
     json_key(b, "title");
     json_str(b, k->title);
     json_key(b, "current");
+
     if (unrated(n))
       json_null(b);
     else
       json_int(b, n->current);
+
     json_key(b, "required");
     json_int(b, n->required);
     json_key(b, "gap");
@@ -517,12 +583,15 @@ static void json_answers(struct buf *b, const struct choice *c, const struct opt
     json_str(b, importance_words[n->importance]);
     json_key(b, "from");
     json_str(b, need_from_words[n->from]);
+
     if (k->certainty == CERTAINTY_LOW) {
       json_key(b, "certainty");
       json_str(b, "low");
     }
+
     json_close(b, '}');
   }
+
   json_close(b, ']');
 }
 
@@ -532,6 +601,7 @@ void json_guidance(struct buf *b, const struct catalogue *c, const char *source)
   const struct source *s = catalogue_source(c, source);
   if (!s || !s->status || strcmp(s->status, "older guidance") != 0)
     return;
+
   snprintf(words, sizeof words, "%s (%d)", s->status, s->year);
   json_key(b, "guidance");
   json_str(b, s->year == ABSENT ? s->status : words);
@@ -540,6 +610,7 @@ void json_guidance(struct buf *b, const struct catalogue *c, const char *source)
 static void json_because(struct buf *b, const struct choice *c, const struct option *o) {
   json_key(b, "because");
   json_open(b, '[');
+
   for (uint32_t i = 0; i < o->n_because; i++) {
     json_open(b, '{');
     json_key(b, "rule");
@@ -551,6 +622,7 @@ static void json_because(struct buf *b, const struct choice *c, const struct opt
     json_guidance(b, c->catalogue, o->because[i].source);
     json_close(b, '}');
   }
+
   json_close(b, ']');
 }
 
@@ -567,16 +639,20 @@ static void json_caution(struct buf *b, const struct option *o) {
           ? "It is not known whether new people can be registered; ask the awarding body."
           : NULL,
   };
+
   for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
     if (!texts[i])
       continue;
+
     if (!any) {
       json_key(b, "caution");
       json_open(b, '[');
     }
+
     any = true;
     json_str(b, texts[i]);
   }
+
   if (any)
     json_close(b, ']');
 }
@@ -595,18 +671,21 @@ static const char *why_not_first(const struct option *other, const struct option
     return "Something else was agreed.";
   if (other->priority != o->priority)
     return "The rules put it after this one.";
-  return other->development.formal && !o->development.formal ? "Informal development comes first."
-                                                             : "As good; listed for choice.";
+  if (other->development.formal && !o->development.formal)
+    return "Informal development comes first.";
+  return "As good; listed for choice.";
 }
 
 static void json_alternatives(struct buf *b, const struct choice *c, const struct option *o) {
   json_key(b, "alternatives");
   json_open(b, '[');
+
   uint32_t n = 0;
   for (uint32_t i = 0; i < c->n && n < ALTERNATIVES; i++) {
     const struct option *other = &c->options[i];
     if (other == o || other->chosen || !other->proposed || !shares_a_need(other, o))
       continue;
+
     n++;
     json_open(b, '{');
     json_key(b, "development");
@@ -615,14 +694,18 @@ static void json_alternatives(struct buf *b, const struct choice *c, const struc
     json_str(b, why_not_first(other, o));
     json_close(b, '}');
   }
+
   json_close(b, ']');
 }
 
 static const struct term *term_about(const struct option *o, const char *check) {
-  const struct agreement_recorded *d = o->promise ? o->promise->agreement : NULL;
+  const struct agreement_recorded *d = NULL;
+  if (o->promise)
+    d = o->promise->agreement;
   for (uint32_t i = 0; d && i < d->terms.n; i++)
     if (strcmp(d->terms.items[i].check, check) == 0)
       return &d->terms.items[i];
+
   return NULL;
 }
 
@@ -634,9 +717,11 @@ static bool check_concerns(const struct option *o, const char *check) {
     return strcmp(check, "release") == 0;
   if (o->development.formal)
     return true;
+
   for (size_t i = 0; i < ARRAY_LEN(informal); i++)
     if (strcmp(informal[i], check) == 0)
       return strcmp(check, "mentor") != 0 || is_kind(o, "mentoring");
+
   return false;
 }
 
@@ -652,12 +737,15 @@ static const char *status_of(struct choice *c, const struct term *t) {
 static void json_practicalities(struct buf *b, struct choice *c, const struct option *o) {
   uint32_t n;
   const struct coded *checks = catalogue_checks(c->catalogue, &n);
+
   json_key(b, "practicalities");
   json_open(b, '[');
+
   for (uint32_t i = 0; i < n; i++) {
     const struct term *t = term_about(o, checks[i].code);
     if (!t && !check_concerns(o, checks[i].code))
       continue;
+
     json_open(b, '{');
     json_key(b, "check");
     json_str(b, checks[i].code);
@@ -667,18 +755,24 @@ static void json_practicalities(struct buf *b, struct choice *c, const struct op
     json_str(b, checks[i].words);
     json_close(b, '}');
   }
+
   json_close(b, ']');
 }
 
 int32_t development_minutes(const struct catalogue *c, const struct development *d) {
   if (d->credit != ABSENT)
     return d->credit * 10 * 60; /* one credit is ten hours of learning */
+
   const struct informal *i = catalogue_informal(c, d->kind);
-  return i ? i->minutes : ABSENT;
+  if (i)
+    return i->minutes;
+  return ABSENT;
 }
 
 static int32_t minutes_of(const struct choice *c, const struct option *o) {
-  return o->minutes != ABSENT ? o->minutes : development_minutes(c->catalogue, &o->development);
+  if (o->minutes != ABSENT)
+    return o->minutes;
+  return development_minutes(c->catalogue, &o->development);
 }
 
 static struct advice write_advice(struct choice *c, const struct option *o) {
@@ -687,7 +781,11 @@ static struct advice write_advice(struct choice *c, const struct option *o) {
   json_key(&b, "recommendation");
   json_str(&b, o->development.id);
   json_key(&b, "round");
-  uint32_t round = o->promise ? o->promise->round : 0;
+
+  uint32_t round = 0;
+  if (o->promise)
+    round = o->promise->round;
+
   json_int(&b, round);
   json_key(&b, "person");
   json_str(&b, c->person->subject);
@@ -710,6 +808,7 @@ static struct advice write_advice(struct choice *c, const struct option *o) {
   json_key(&b, "after");
   json_open(&b, '[');
   json_close(&b, ']');
+
   int32_t minutes = minutes_of(c, o);
   if (minutes != ABSENT) {
     json_key(&b, "minutes");
@@ -720,15 +819,19 @@ static struct advice write_advice(struct choice *c, const struct option *o) {
     json_int(&b, 0);
     json_close(&b, '}');
   }
+
   json_opt_int(&b, "weeks", o->weeks);
   json_key(&b, "priority");
   json_int(&b, o->priority);
   json_key(&b, "note");
   json_str(&b, "A recommendation, not a decision.");
   json_close(&b, '}');
+
   char *json = arena_strndup(c->a, (const char *)b.data, b.len);
   struct advice advice = {o->development.id, round, json, b.len, o->purpose};
+
   buf_finish(&b);
+
   return advice;
 }
 
@@ -739,6 +842,7 @@ static const char *write_held(struct choice *c) {
     const struct option *o = &c->options[i];
     if (o->chosen || !o->held || !o->n_needs)
       continue;
+
     json_open(&b, '{');
     json_key(&b, "development");
     json_development(&b, &o->development);
@@ -746,14 +850,17 @@ static const char *write_held(struct choice *c) {
     json_open(&b, '[');
     for (uint32_t k = 0; k < o->n_needs; k++)
       json_str(&b, competence_of(c, o->needs[k])->key);
+
     json_close(&b, ']');
     json_key(&b, "reason");
     json_str(&b, o->held);
     json_close(&b, '}');
   }
+
   json_close(&b, ']');
   char *held = arena_strndup(c->a, (const char *)b.data, b.len);
   buf_finish(&b);
+
   return held;
 }
 
@@ -767,9 +874,11 @@ static void decide(struct choice *c, const struct outcome *o, int32_t *wakes) {
   c->promises = promises_of(c->person, c->day, c->a, &c->n_promises, wakes);
   if (c->n_promises)
     c->ratings = ratings_of(c->person, c->catalogue, c->a, &c->n_ratings);
+
   uint32_t room = o->n_candidates + c->n_promises;
   for (c->mask = 15; c->mask < room * 2; c->mask = c->mask * 2 + 1) {
   }
+
   c->index = arena_alloc(c->a, (c->mask + 1) * sizeof *c->index);
   c->options = arena_alloc(c->a, (room + 1) * sizeof *c->options);
   for (uint32_t i = 0; i < o->n_candidates; i++)
@@ -780,6 +889,7 @@ static void decide(struct choice *c, const struct outcome *o, int32_t *wakes) {
     qsort(c->options, c->n, sizeof *c->options, option_order);
   for (uint32_t i = 0; i < c->facts->n_needs; i++)
     answer_need(c, i);
+
   cap(c);
 }
 
@@ -815,6 +925,7 @@ static const struct option *answer_to(const struct choice *c, uint32_t need) {
     for (uint32_t k = 0; k < c->options[i].n_answers; k++)
       if (c->options[i].answers[k] == need && (!best || better(&c->options[i], best)))
         best = &c->options[i];
+
   return best;
 }
 
@@ -830,20 +941,25 @@ static const char *why_behind(const struct option *first, const struct option *o
     return "What was agreed comes first.";
   if (first->priority != o->priority)
     return "By the rules' priority another one comes first.";
-  return first->development.formal != o->development.formal
-             ? "Informal development comes first."
-             : "As good as the one chosen; it is there for choice.";
+  if (first->development.formal != o->development.formal)
+    return "Informal development comes first.";
+  return "As good as the one chosen; it is there for choice.";
 }
 
 static struct fate fate_of(const struct choice *c, const struct option *o, uint32_t need) {
   struct fate fate = {.need = need};
   const struct option *first = answer_to(c, need);
   if (o->held || o->chosen || !first || was_chosen_for(o, need)) {
-    fate.reason = o->chosen ? NULL : o->held;
+    if (o->chosen)
+      fate.reason = NULL;
+    else
+      fate.reason = o->held;
     return fate;
   }
+
   fate.reason = why_behind(first, o);
   fate.first = arena_printf(c->a, "%s", first->development.id);
+
   return fate;
 }
 
@@ -859,9 +975,11 @@ static struct weighed weighed_of(struct choice *c, const struct option *o) {
   for (uint32_t i = 0; i < o->n_because; i++)
     w.because[i] = (struct said_because){arena_printf(c->a, "%s", o->because[i].rule),
                                          arena_printf(c->a, "%s", o->because[i].text)};
+
   w.fates = arena_alloc(c->a, (o->n_needs + 1) * sizeof *w.fates);
   for (uint32_t i = 0; i < o->n_needs; i++)
     w.fates[i] = fate_of(c, o, o->needs[i]);
+
   return w;
 }
 

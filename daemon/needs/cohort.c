@@ -21,23 +21,28 @@ struct tally {
 
 /* An unrated need says nothing about the person, unless the law asks for it all the same. */
 static bool counts(const struct need *n) {
-  return n->importance == IMPORTANCE_STATUTORY ? n->current == ABSENT || n->gap > 0
-                                               : n->current != ABSENT && n->gap > 0;
+  if (n->importance == IMPORTANCE_STATUTORY)
+    return n->current == ABSENT || n->gap > 0;
+  return n->current != ABSENT && n->gap > 0;
 }
 
 struct tally *tally_of(const struct facts *f) {
   uint32_t n = 0;
   if (!f->family)
     return NULL;
+
   for (uint32_t i = 0; i < f->n_needs; i++)
     n += counts(&f->needs[i]);
+
   size_t items = sizeof(struct tally) + n * sizeof(struct tallied), name = strlen(f->family) + 1;
   struct tally *t = mem_alloc(items + name);
+
   t->family = memcpy((char *)t + items, f->family, name);
   for (uint32_t i = 0; i < f->n_needs; i++)
     if (counts(&f->needs[i]))
       t->items[t->n++] = (struct tallied){f->needs[i].competence,
                                           f->needs[i].importance == IMPORTANCE_STATUTORY};
+
   return t;
 }
 
@@ -46,10 +51,12 @@ bool tally_same(const struct tally *a, const struct tally *b) {
     return a == b;
   if (a->n != b->n || strcmp(a->family, b->family) != 0)
     return false;
+
   for (uint32_t i = 0; i < a->n; i++)
     if (a->items[i].competence != b->items[i].competence ||
         a->items[i].statutory != b->items[i].statutory)
       return false;
+
   return true;
 }
 
@@ -57,14 +64,19 @@ bool tally_same(const struct tally *a, const struct tally *b) {
 
 static int cohort_order(const void *x, const void *y) {
   const struct cohort *a = x, *b = y;
-  if (a->competence != b->competence)
-    return a->competence < b->competence ? -1 : 1;
+  if (a->competence != b->competence) {
+    if (a->competence < b->competence)
+      return -1;
+    return 1;
+  }
   return strcmp(a->family, b->family);
 }
 
 static const struct school_recorded *statement_of(const struct school *school) {
   const struct event *e = people_newest(&school->facts, EVENT_SCHOOL);
-  return e ? e->data : NULL;
+  if (e)
+    return e->data;
+  return NULL;
 }
 
 static int32_t roster_of(const struct school_recorded *d, const char *family) {
@@ -77,16 +89,24 @@ static int32_t roster_of(const struct school_recorded *d, const char *family) {
 /* One cohort a person and need, to be folded. */
 static uint32_t each_one(const struct school *school, struct arena *a, struct cohort **ret) {
   uint32_t n = 0;
-  for (size_t i = 0; i < school->n_persons; i++)
-    n += school->persons[i]->tally ? school->persons[i]->tally->n : 0;
+
+  for (size_t i = 0; i < school->n_persons; i++) {
+    if (school->persons[i]->tally)
+      n += school->persons[i]->tally->n;
+    else
+      n += 0;
+  }
+
   *ret = arena_alloc(a, (n + 1) * sizeof **ret);
   n = 0;
+
   for (size_t i = 0; i < school->n_persons; i++) {
     const struct tally *t = school->persons[i]->tally;
     for (uint32_t k = 0; t && k < t->n; k++)
       (*ret)[n++] = (struct cohort){t->items[k].competence, t->family, 1,
                                     t->items[k].statutory,  ABSENT,    0};
   }
+
   return n;
 }
 
@@ -113,9 +133,11 @@ static void families_present(const struct school *school, const struct school_re
   for (size_t i = 0; i < school->n_persons; i++)
     if (school->persons[i]->tally)
       add_present(f, a, school->persons[i]->tally->family);
+
   for (uint32_t i = 0; d && i < d->roster.n; i++)
     if (d->roster.items[i].count != ABSENT && d->roster.items[i].count > 0)
       add_present(f, a, d->roster.items[i].family);
+
   if (f->n_present > 1)
     qsort(f->present, f->n_present, sizeof *f->present, text_order);
 }
@@ -126,6 +148,7 @@ void cohort_facts(const struct school *school, struct arena *a, struct facts *re
   const struct school_recorded *d = statement_of(school);
   struct cohort *all;
   uint32_t n = each_one(school, a, &all);
+
   *ret = (struct facts){.minutes = ABSENT,
                         .weeks = ABSENT,
                         .term_time = ABSENT,
@@ -140,7 +163,9 @@ void cohort_facts(const struct school *school, struct arena *a, struct facts *re
   if (n > 1)
     qsort(all, n, sizeof *all, cohort_order);
   for (uint32_t i = 0; i < n; i++) {
-    struct cohort *last = ret->n_cohorts > 0 ? &all[ret->n_cohorts - 1] : NULL;
+    struct cohort *last = NULL;
+    if (ret->n_cohorts > 0)
+      last = &all[ret->n_cohorts - 1];
     if (last && cohort_order(last, &all[i]) == 0) {
       last->count++;
       last->statutory += all[i].statutory;
@@ -148,12 +173,14 @@ void cohort_facts(const struct school *school, struct arena *a, struct facts *re
       all[ret->n_cohorts++] = all[i];
     }
   }
+
   families_present(school, d, a, ret);
   for (uint32_t i = 0; i < ret->n_cohorts; i++) {
     all[i].family = arena_strndup(a, all[i].family, strlen(all[i].family));
     all[i].roster = roster_of(d, all[i].family);
     all[i].helpers = board_helpers(school->board, all[i].competence, NULL);
   }
+
   effects_fill(school->authority, a, ret);
 }
 
@@ -184,6 +211,7 @@ static bool better(struct choice *c, const struct candidate *a, const struct can
     return true;
   if (a->priority != b->priority)
     return a->priority > b->priority;
+
   struct development of_a = {0}, of_b = {0};
   catalogue_development(c->catalogue, a->development, c->a, &of_a);
   catalogue_development(c->catalogue, b->development, c->a, &of_b);
@@ -194,13 +222,16 @@ static bool better(struct choice *c, const struct candidate *a, const struct can
 
 static struct option *option_for(struct choice *c, const struct candidate *best) {
   const char *family = c->facts->cohorts[best->need].family;
+
   for (uint32_t i = 0; i < c->n; i++)
     if (strcmp(c->options[i].development.id, best->development) == 0 &&
         strcmp(c->options[i].family, family) == 0)
       return &c->options[i];
+
   struct option *o = &c->options[c->n++];
   catalogue_development(c->catalogue, best->development, c->a, &o->development);
   o->family = family;
+
   return o;
 }
 
@@ -212,10 +243,12 @@ static bool is_told(const struct choice *c, const struct candidate *one) {
 static void take(struct choice *c, struct option *o, const struct candidate *best) {
   bool full = (o->n_chosen & (o->n_chosen - 1)) == 0; /* at a power of two */
   const struct candidate **old = o->chosen;
+
   if (full)
     o->chosen = arena_alloc(c->a, (o->n_chosen * 2 + 1) * sizeof *o->chosen);
   if (full && old)
     memcpy(o->chosen, old, o->n_chosen * sizeof *old);
+
   o->chosen[o->n_chosen++] = best;
   if (is_told(c, best) && (!o->first || best->priority > o->first->priority))
     o->first = best;
@@ -230,11 +263,13 @@ static bool is_known(const struct choice *c, const struct candidate *one) {
 static void take_best(struct choice *c) {
   c->options = arena_alloc(c->a, (c->facts->n_cohorts + 1) * sizeof *c->options);
   const struct candidate **best = arena_alloc(c->a, (c->facts->n_cohorts + 1) * sizeof *best);
+
   for (uint32_t i = 0; i < c->outcome->n_candidates; i++) {
     const struct candidate *one = &c->outcome->candidates[i];
     if (is_known(c, one) && better(c, one, best[one->need]))
       best[one->need] = one;
   }
+
   for (uint32_t i = 0; i < c->facts->n_cohorts; i++)
     if (best[i])
       take(c, option_for(c, best[i]), best[i]);
@@ -264,14 +299,22 @@ static int32_t largest(const struct choice *c, const struct option *o) {
 
 static const char *family_words(const struct choice *c, const char *code) {
   const struct family *f = catalogue_family(c->catalogue, code);
-  return f ? f->words : code;
+  if (f)
+    return f->words;
+  return code;
 }
 
 static const char *summary_of(struct choice *c, const struct option *o) {
   int32_t count = largest(c, o);
-  const char *who = count < SMALL ? "several" : arena_printf(c->a, "%d", count);
-  const char *what = o->n_chosen == 1 ? "this"
-                                      : arena_printf(c->a, "one or more of %u things", o->n_chosen);
+  const char *who = "several";
+
+  if (count >= SMALL)
+    who = arena_printf(c->a, "%d", count);
+
+  const char *what = "this";
+  if (o->n_chosen != 1)
+    what = arena_printf(c->a, "one or more of %u things", o->n_chosen);
+
   return summary_cut(c->a, arena_printf(c->a, "%s: %s people need %s (%s).", o->development.title,
                                         who, what, family_words(c, o->family)));
 }
@@ -279,6 +322,7 @@ static const char *summary_of(struct choice *c, const struct option *o) {
 static void json_answers(struct buf *b, const struct choice *c, const struct option *o) {
   json_key(b, "answers");
   json_open(b, '[');
+
   for (uint32_t i = 0; i < o->n_chosen; i++) {
     const struct competence *k = catalogue_competence_at(c->catalogue,
                                                          cohort_of(c, o, i)->competence);
@@ -290,11 +334,14 @@ static void json_answers(struct buf *b, const struct choice *c, const struct opt
     json_count(b, cohort_of(c, o, i)->count);
     json_close(b, '}');
   }
+
   json_close(b, ']');
 }
 
 static const char *text_of(const struct choice *c, const struct candidate *one) {
-  return is_told(c, one) ? one->text : c->rules[one->rule].about;
+  if (is_told(c, one))
+    return one->text;
+  return c->rules[one->rule].about;
 }
 
 static bool said_before(const struct choice *c, const struct option *o, uint32_t i) {
@@ -308,10 +355,12 @@ static bool said_before(const struct choice *c, const struct option *o, uint32_t
 static void json_because(struct buf *b, const struct choice *c, const struct option *o) {
   json_key(b, "because");
   json_open(b, '[');
+
   for (uint32_t i = 0; i < o->n_chosen; i++) {
     const struct rule_info *rule = &c->rules[o->chosen[i]->rule];
     if (said_before(c, o, i))
       continue;
+
     json_open(b, '{');
     json_key(b, "rule");
     json_str(b, rule->name);
@@ -322,6 +371,7 @@ static void json_because(struct buf *b, const struct choice *c, const struct opt
     json_guidance(b, c->catalogue, rule->source);
     json_close(b, '}');
   }
+
   json_close(b, ']');
 }
 
@@ -340,14 +390,18 @@ static bool is_covered(const struct choice *c, const struct option *by, const ch
 static void json_leaves_out(struct buf *b, const struct choice *c, const struct option *o) {
   uint32_t n;
   const struct family *families = catalogue_families(c->catalogue, &n);
+
   if (strcmp(o->development.kind, "inset") != 0)
     return;
+
   json_key(b, "leaves_out");
   json_open(b, '[');
+
   for (uint32_t i = 0; i < n; i++)
     if (!is_covered(c, o, families[i].code) &&
         is_among(c->facts->present, c->facts->n_present, families[i].code))
       json_str(b, families[i].code);
+
   json_close(b, ']');
 }
 
@@ -362,6 +416,7 @@ static int32_t minutes_of(const struct choice *c, const struct option *o) {
 static struct advice write_advice(struct choice *c, const struct option *o) {
   struct buf b = {0};
   char *id = arena_printf(c->a, "%s.%s", o->development.id, o->family);
+
   json_open(&b, '{');
   json_key(&b, "cohort");
   json_str(&b, id);
@@ -383,9 +438,11 @@ static struct advice write_advice(struct choice *c, const struct option *o) {
   json_key(&b, "note");
   json_str(&b, "A recommendation, not a decision.");
   json_close(&b, '}');
+
   struct advice advice = {
       .id = id, .json = arena_strndup(c->a, (const char *)b.data, b.len), .len = b.len};
   buf_finish(&b);
+
   return advice;
 }
 

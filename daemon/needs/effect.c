@@ -18,27 +18,41 @@ static int32_t level_between(const struct rating_view *ratings, uint32_t n, cons
   struct rating_view *some = arena_alloc(a, (n + 1) * sizeof *some);
   uint32_t kept = 0;
   int32_t newest = from, wakes = INT32_MAX;
+
   for (uint32_t i = 0; i < n; i++) {
     const struct rating_view *r = &ratings[i];
     if (r->date < from || r->date > to || strcmp(r->competence->key, competence) != 0)
       continue;
+
     if (r->date > newest)
       newest = r->date;
+
     some[kept++] = *r;
   }
-  return kept ? level_on(some, kept, on == ABSENT ? newest : on, &wakes).current : ABSENT;
+
+  if (kept)
+    return level_on(some, kept, on == ABSENT ? newest : on, &wakes).current;
+
+  return ABSENT;
 }
 
 enum gap gap_since(const struct rating_view *ratings, uint32_t n_ratings, const struct aim *aims,
                    uint32_t n, bool finding_out, int32_t completed, int32_t day, struct arena *a) {
   uint32_t unknown = 0, open = 0;
+
   for (uint32_t i = 0; i < n; i++) {
     int32_t level = level_between(ratings, n_ratings, aims[i].competence, completed, day, ABSENT,
                                   a);
     unknown += level == ABSENT;
     open += level != ABSENT && !finding_out && level < aims[i].required;
   }
-  return open ? GAP_OPEN : unknown || n == 0 ? GAP_UNKNOWN : GAP_CLOSED;
+
+  if (open)
+    return GAP_OPEN;
+  if (unknown || n == 0)
+    return GAP_UNKNOWN;
+
+  return GAP_CLOSED;
 }
 
 /* --- counting --- */
@@ -57,7 +71,9 @@ static const struct response_recorded *completion_of(const struct fact *f, int32
   const struct response_recorded *d = f->event->data;
   if (f->event->type->kind != EVENT_RESPONSE || !fact_live(f))
     return NULL;
-  return d->response == RESPONSE_COMPLETED && d->date <= day && d->development.kind ? d : NULL;
+  if (d->response == RESPONSE_COMPLETED && d->date <= day && d->development.kind)
+    return d;
+  return NULL;
 }
 
 /* What the person is asked and had not reached when it was completed. */
@@ -69,20 +85,24 @@ static uint32_t aims_of(const struct looking *l, const struct response_recorded 
                                                       d->development.competences.items[i]);
     if (!c || l->asked[c->index] == ABSENT)
       continue;
+
     int32_t before = level_between(l->ratings, l->n_ratings, c->key, INT32_MIN, d->date - 1,
                                    d->date, l->a);
     if (before == ABSENT || before < l->asked[c->index])
       ret[n++] = (struct aim){c->key, l->asked[c->index]};
   }
+
   return n;
 }
 
 static bool look_up(struct looking *l) {
   if (l->asked)
     return true;
+
   l->asked = levels_asked(l->person, l->catalogue, l->day, l->a);
   if (l->asked)
     l->ratings = ratings_of(l->person, l->catalogue, l->a, &l->n_ratings);
+
   return l->asked != NULL;
 }
 
@@ -90,12 +110,15 @@ static struct effect_count *count_of(struct effect_counts *counts, const char *k
   size_t at = 0;
   while (at < counts->n && strcmp(counts->items[at].kind, kind) < 0)
     at++;
+
   if (at < counts->n && strcmp(counts->items[at].kind, kind) == 0)
     return &counts->items[at];
+
   counts->items = mem_grow(counts->items, &counts->cap, counts->n + 1, sizeof *counts->items);
   memmove(&counts->items[at + 1], &counts->items[at], (counts->n - at) * sizeof *counts->items);
   counts->n++;
   counts->items[at] = (struct effect_count){.kind = kind};
+
   return &counts->items[at];
 }
 
@@ -111,13 +134,19 @@ static void add(struct effect_counts *counts, const char *kind, enum gap gap,
 void effect_count_person(const struct person *p, const struct catalogue *c, int32_t day,
                          struct arena *scratch, struct effect_counts *ret) {
   struct looking l = {.person = p, .catalogue = c, .day = day, .a = scratch};
+
   for (size_t i = 0; i < p->facts.n && !p->erased; i++) {
     const struct response_recorded *d = completion_of(p->facts.items[i], day);
-    const char *kind = d ? catalogue_resolve(c, DOMAIN_KIND, d->development.kind) : NULL;
+    const char *kind = NULL;
+
+    if (d)
+      kind = catalogue_resolve(c, DOMAIN_KIND, d->development.kind);
+
     if (!kind)
       continue;
     if (!look_up(&l))
       return;
+
     struct aim *aims = arena_alloc(scratch, (d->development.competences.n + 1) * sizeof *aims);
     uint32_t n = aims_of(&l, d, aims);
     enum gap gap = gap_since(l.ratings, l.n_ratings, aims, n, false, d->date, day, scratch);
@@ -131,10 +160,12 @@ void effect_count_person(const struct person *p, const struct catalogue *c, int3
 bool effect_rounded(const struct effect_count *count, struct effect *ret) {
   if (count->completed < EFFECT_LEAST || count->people < EFFECT_PEOPLE)
     return false;
+
   int32_t tenths = (int32_t)((int64_t)count->closed * ROUND / count->completed);
   ret->kind = count->kind;
   ret->completed = count->completed / ROUND * ROUND;
   ret->closed = ret->completed / ROUND * tenths;
+
   return true;
 }
 
@@ -153,6 +184,7 @@ static char *copy_of(struct arena *a, const char *text) {
 
 struct effects *effects_of_counts(const struct effect_counts *counts, int32_t day) {
   struct effects *e = effects_create(counts->n, day);
+
   for (size_t i = 0; i < counts->n; i++) {
     struct effect *to = &e->items[e->n];
     if (!effect_rounded(&counts->items[i], to))
@@ -160,6 +192,7 @@ struct effects *effects_of_counts(const struct effect_counts *counts, int32_t da
     to->kind = copy_of(&e->arena, to->kind);
     e->n++;
   }
+
   return e;
 }
 
@@ -171,20 +204,29 @@ void effects_destroy(struct effects *e) {
 }
 
 bool effects_same(const struct effects *a, const struct effects *b) {
-  uint32_t n = a ? a->n : 0;
+  uint32_t n = 0;
+  if (a)
+    n = a->n;
+
   if (n != (b ? b->n : 0))
     return false;
+
   for (uint32_t i = 0; i < n; i++)
     if (strcmp(a->items[i].kind, b->items[i].kind) != 0 ||
         a->items[i].completed != b->items[i].completed || a->items[i].closed != b->items[i].closed)
       return false;
+
   return true;
 }
 
 void effects_fill(const struct authority *authority, struct arena *a, struct facts *f) {
-  const struct effects *e = authority && authority->reads_effects ? authority->effects : NULL;
+  const struct effects *e = NULL;
+  if (authority && authority->reads_effects)
+    e = authority->effects;
+
   if (!e || e->n == 0)
     return;
+
   f->effects = arena_alloc(a, e->n * sizeof *f->effects);
   f->n_effects = e->n;
   for (uint32_t i = 0; i < e->n; i++)

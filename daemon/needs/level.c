@@ -17,9 +17,11 @@ static struct rating_view *add(struct ratings *all, const struct event *e, const
   const struct competence *c = catalogue_competence(all->catalogue, competence);
   if (!c)
     c = catalogue_renamed(all->catalogue, competence);
+
   const struct evidence_kind *k = catalogue_evidence(all->catalogue, kind);
   if (!c || !k)
     return NULL; /* journaled under a catalogue that knew it; this one does not */
+
   all->items = mem_grow(all->items, &all->cap, all->n + 1, sizeof *all->items);
   struct rating_view *r = &all->items[all->n++];
   *r = (struct rating_view){.competence = c,
@@ -29,6 +31,7 @@ static struct rating_view *add(struct ratings *all, const struct event *e, const
                             .nature = NATURE_UNKNOWN,
                             .by = "-",
                             .event = e};
+
   return r;
 }
 
@@ -38,11 +41,17 @@ static void add_ratings(struct ratings *all, const struct event *e, const struct
     struct rating_view *r = add(all, e, ratings[i].competence, ratings[i].evidence);
     if (!r)
       continue;
+
     r->level = ratings[i].level;
     r->date = date;
     r->by = by;
     r->expires = ratings[i].expires;
-    r->occasion = occasion == ABSENT ? 0 : (uint8_t)(occasion + 1);
+
+    if (occasion == ABSENT)
+      r->occasion = 0;
+    else
+      r->occasion = (uint8_t)(occasion + 1);
+
     if (ratings[i].nature != ABSENT)
       r->nature = (uint8_t)ratings[i].nature;
     if (strcmp(r->kind->independence, "self") == 0)
@@ -54,21 +63,50 @@ static void add_ratings(struct ratings *all, const struct event *e, const struct
  * gives. */
 static void add_certificate(struct ratings *all, const struct event *e, const char *unit,
                             const char *qualification, int32_t date, int32_t expires) {
-  const struct unit *u = unit ? catalogue_unit(all->catalogue, unit) : NULL;
-  const struct qualification *q = qualification
-                                      ? catalogue_qualification(all->catalogue, qualification)
-                                      : NULL;
-  const struct gives *gives = u ? u->gives : q ? q->gives : NULL;
-  uint32_t n = u ? u->n_gives : q ? q->n_gives : 0;
+  const struct unit *u = NULL;
+  if (unit)
+    u = catalogue_unit(all->catalogue, unit);
+
+  const struct qualification *q = NULL;
+  if (qualification)
+    q = catalogue_qualification(all->catalogue, qualification);
+
+  const struct gives *gives;
+
+  if (u)
+    gives = u->gives;
+  else if (q)
+    gives = q->gives;
+  else
+    gives = NULL;
+
+  uint32_t n;
+
+  if (u)
+    n = u->n_gives;
+  else if (q)
+    n = q->n_gives;
+  else
+    n = 0;
+
   for (uint32_t i = 0; i < n; i++) {
     struct rating_view *r = add(all, e, gives[i].competence->key, "certificate");
     if (!r)
       continue;
+
     r->level = gives[i].level;
     r->date = date;
     r->expires = expires;
-    r->by = u ? u->code : q->id;
-    r->nature = u && u->knowledge ? NATURE_KNOWLEDGE : NATURE_BOTH;
+
+    if (u)
+      r->by = u->code;
+    else
+      r->by = q->id;
+
+    if (u && u->knowledge)
+      r->nature = NATURE_KNOWLEDGE;
+    else
+      r->nature = NATURE_BOTH;
   }
 }
 
@@ -86,8 +124,9 @@ static void add_event(struct ratings *all, const struct event *e) {
 }
 
 static int competence_order(const struct rating_view *a, const struct rating_view *b) {
-  return a->competence->index < b->competence->index ? -1
-                                                     : a->competence->index > b->competence->index;
+  if (a->competence->index < b->competence->index)
+    return -1;
+  return a->competence->index > b->competence->index;
 }
 
 /* By competence, then slot (kind, date, by), then the order of arrival in the sorted fact list, so
@@ -97,8 +136,13 @@ static int slot_order(const void *x, const void *y) {
   int order = competence_order(a, b);
   if (order == 0)
     order = a->kind->rank - b->kind->rank;
-  if (order == 0)
-    order = a->date < b->date ? -1 : a->date > b->date;
+  if (order == 0) {
+    if (a->date < b->date)
+      order = -1;
+    else
+      order = a->date > b->date;
+  }
+
   if (order == 0)
     order = strcmp(a->by, b->by);
   if (order == 0)
@@ -107,9 +151,11 @@ static int slot_order(const void *x, const void *y) {
     order = strcmp(a->event->source, b->event->source);
   if (order == 0)
     order = strcmp(a->event->id, b->event->id);
+
   /* one event, two units of one holding: the higher last */
   if (order == 0)
     order = a->level - b->level;
+
   return order;
 }
 
@@ -124,26 +170,36 @@ const struct rating_view *ratings_of(const struct person *p, const struct catalo
   for (size_t i = 0; i < p->facts.n; i++)
     if (fact_live(p->facts.items[i]))
       add_event(&all, p->facts.items[i]->event);
+
   const struct event *statement = people_newest(&p->facts, EVENT_PERSON);
-  const struct person_recorded *person = statement ? statement->data : NULL;
+  const struct person_recorded *person = NULL;
+
+  if (statement)
+    person = statement->data;
   for (uint32_t i = 0; person && i < person->holds.n; i++)
     if (person->holds.items[i].date != ABSENT)
       add_certificate(&all, statement, person->holds.items[i].unit,
                       person->holds.items[i].qualification, person->holds.items[i].date,
                       person->holds.items[i].expires);
+
   if (all.n > 1)
     qsort(all.items, all.n, sizeof *all.items, slot_order);
+
   size_t kept = 0;
+
   for (size_t i = 0; i < all.n; i++) {
     if (kept > 0 && same_slot(&all.items[kept - 1], &all.items[i]))
       kept--;
     all.items[kept++] = all.items[i];
   }
+
   struct rating_view *out = arena_alloc(a, (kept + 1) * sizeof *out);
   if (kept)
     memcpy(out, all.items, kept * sizeof *out);
+
   free(all.items);
   *ret_n = (uint32_t)kept;
+
   return out;
 }
 
@@ -158,11 +214,13 @@ int32_t rating_last_day(const struct rating_view *r) {
     if (refresh < last)
       last = refresh;
   }
+
   if (r->kind->fades_months != ABSENT) {
     int32_t faded = date_add_months(r->date, r->kind->fades_months);
     if (faded < last)
       last = faded;
   }
+
   return last;
 }
 
@@ -173,12 +231,17 @@ static bool decides(const struct rating_view *b, const struct rating_view *a) {
     return b->kind->rank > a->kind->rank;
   if (b->date != a->date)
     return b->date > a->date;
+
   int order = instant_cmp(b->event->time, a->event->time);
   if (order == 0)
     order = strcmp(b->event->source, a->event->source);
   if (order == 0)
     order = strcmp(b->event->id, a->event->id);
-  return order ? order > 0 : b->level > a->level;
+
+  if (order)
+    return order > 0;
+
+  return b->level > a->level;
 }
 
 static void wake_at(int32_t *wakes, int32_t day) {
@@ -204,6 +267,7 @@ struct level level_on(const struct rating_view *r, uint32_t n, int32_t day, int3
                         .lapsed_on = ABSENT,
                         .nature = NATURE_UNKNOWN};
   const struct rating_view *best = NULL, *felt = NULL;
+
   for (uint32_t i = 0; i < n; i++) {
     int32_t last = rating_last_day(&r[i]);
     if (r[i].date > day) {
@@ -215,6 +279,7 @@ struct level level_on(const struct rating_view *r, uint32_t n, int32_t day, int3
         level.lapsed_on = last;
       continue;
     }
+
     if (last != INT32_MAX)
       wake_at(wakes, last + 1);
     if (!best || decides(&r[i], best))
@@ -222,10 +287,13 @@ struct level level_on(const struct rating_view *r, uint32_t n, int32_t day, int3
     if (r[i].confidence != ABSENT && (!felt || decides(&r[i], felt)))
       felt = &r[i];
   }
+
   if (felt)
     level.confidence = felt->confidence;
+
   if (!best)
     return level;
+
   level.current = best->level;
   level.rated_on = best->date;
   level.lapsed_on = ABSENT;
@@ -236,6 +304,7 @@ struct level level_on(const struct rating_view *r, uint32_t n, int32_t day, int3
   for (uint32_t i = 0; i < n; i++)
     if (r[i].date <= day && rating_last_day(&r[i]) >= day && wants_confirming(best, &r[i]))
       level.confirm = 1;
+
   return level;
 }
 
@@ -244,9 +313,11 @@ struct level level_now(const struct person *p, const struct catalogue *c, uint32
   uint32_t n, from = 0, to;
   int32_t wakes = INT32_MAX;
   const struct rating_view *r = ratings_of(p, c, a, &n);
+
   while (from < n && r[from].competence->index != competence)
     from++;
   for (to = from; to < n && r[to].competence->index == competence;)
     to++;
+
   return level_on(r + from, to - from, day, &wakes);
 }

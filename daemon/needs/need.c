@@ -57,7 +57,9 @@ static bool covers(struct sheet *s, int32_t from, int32_t to) {
     return true;
   if (to < s->day)
     return false;
+
   wake_at(s, to + 1);
+
   return true;
 }
 
@@ -68,10 +70,13 @@ static bool still_new(struct sheet *s, int32_t since) {
     wake_at(s, since);
     return false;
   }
+
   int32_t until = date_add_months(since, NEW_MONTHS);
   if (s->day > until)
     return false;
+
   wake_at(s, until + 1);
+
   return true;
 }
 
@@ -84,14 +89,17 @@ static void demand(struct sheet *s, struct demand d) {
     *have = d;
     return;
   }
+
   if (d.level > have->level) {
     have->level = d.level;
     have->post = d.post;
   }
+
   if (d.importance < have->importance) {
     have->importance = d.importance;
     have->purpose = d.purpose;
   }
+
   if (d.weight > have->weight)
     have->weight = d.weight;
   if (d.from < have->from)
@@ -123,23 +131,34 @@ static void demand_one(struct sheet *s, const char *competence, int32_t level, i
 static int32_t sum_of(int32_t sum, int32_t more) {
   if (more == ABSENT)
     return sum;
-  return sum == ABSENT ? more : sum + more;
+  if (sum == ABSENT)
+    return more;
+  return sum + more;
 }
 
 static void take_post(struct sheet *s, const struct post *post, bool main) {
   struct facts *f = s->facts;
   if (f->n_roles == ARRAY_LEN(f->roles))
     return; /* rules read eight; the profiles of all count */
+
   f->minutes = sum_of(f->minutes, post->minutes);
-  uint32_t at = main ? 0 : f->n_roles;
+  uint32_t at = 0;
+  if (!main)
+    at = f->n_roles;
   if (main && f->n_roles > 0)
     memmove(f->roles + 1, f->roles, f->n_roles * sizeof f->roles[0]);
+
   f->roles[at] = post->role;
   f->n_roles++;
   if (!main && f->n_roles > 1)
     return;
+
   const struct role *role = catalogue_role(s->catalogue, post->role);
-  f->family = role && role->family ? role->family->code : NULL;
+  if (role && role->family)
+    f->family = role->family->code;
+  else
+    f->family = NULL;
+
   f->weeks = post->weeks;
   f->term_time = post->term_time;
   f->employer = post->employer;
@@ -156,14 +175,17 @@ static bool in_scope(struct sheet *s, const char *code) {
 static bool take_posts(struct sheet *s, const struct person_recorded *said) {
   bool any = false;
   bool inducted = still_new(s, said->started);
+
   for (uint32_t i = 0; i < said->roles.n; i++) {
     const struct post *post = &said->roles.items[i];
     if (!in_scope(s, post->role))
       continue;
+
     bool to_come = post->from != ABSENT && post->from > s->day;
     bool now = covers(s, post->from, post->to);
     if (!now && !to_come)
       continue;
+
     any = true;
     bool fresh = now && still_new(s, post->from);
     demand_profile(s, post->role,
@@ -174,6 +196,7 @@ static bool take_posts(struct sheet *s, const struct person_recorded *said) {
     if (now)
       take_post(s, post, post->main == 1);
   }
+
   return any;
 }
 
@@ -182,9 +205,11 @@ static bool take_posts(struct sheet *s, const struct person_recorded *said) {
 static bool take_title(struct sheet *s, const struct person_recorded *said) {
   for (uint32_t i = 0; said->title && i < said->roles.n; i++)
     covers(s, ABSENT, said->roles.items[i].to);
+
   const struct title_view t = title_of(s->person, s->catalogue, s->day);
   if (t.state != TITLE_POST || !t.role->in_scope)
     return false;
+
   const struct post post = {.role = t.role->code,
                             .from = t.from,
                             .to = ABSENT,
@@ -194,17 +219,21 @@ static bool take_title(struct sheet *s, const struct person_recorded *said) {
                             .employer = ABSENT,
                             .main = 1};
   bool now = covers(s, post.from, post.to);
+
   demand_profile(s, post.role,
                  !now                          ? FROM_NEW_ROLE
                  : still_new(s, said->started) ? FROM_INDUCTION
                                                : FROM_PROFILE);
   if (now)
     take_post(s, &post, true);
+
   return true;
 }
 
 static const char *main_post(const struct sheet *s) {
-  return s->facts->n_roles ? s->facts->roles[0] : NULL;
+  if (s->facts->n_roles)
+    return s->facts->roles[0];
+  return NULL;
 }
 
 static void take_duties(struct sheet *s, const struct duty *duties, uint32_t n) {
@@ -216,22 +245,33 @@ static void take_duties(struct sheet *s, const struct duty *duties, uint32_t n) 
 }
 
 static void take_holds(struct sheet *s, const struct person_recorded *said) {
-  uint32_t n = said ? said->holds.n : 0;
+  uint32_t n = 0;
+  if (said)
+    n = said->holds.n;
   for (size_t i = 0; i < s->person->facts.n; i++)
     n += s->person->facts.items[i]->event->type->kind == EVENT_ACHIEVEMENT;
+
   struct facts *f = s->facts;
   f->holds = arena_alloc(s->a, (n + 1) * sizeof *f->holds);
   for (uint32_t i = 0; said && i < said->holds.n; i++) {
     const struct holding *h = &said->holds.items[i];
-    const char *what = h->unit            ? h->unit
-                       : h->qualification ? h->qualification
-                                          : arena_printf(s->a, "%s@%d", h->subject, h->level);
+    const char *what;
+
+    if (h->unit)
+      what = h->unit;
+    else if (h->qualification)
+      what = h->qualification;
+    else
+      what = arena_printf(s->a, "%s@%d", h->subject, h->level);
+
     f->holds[f->n_holds++] = (struct held){what, h->date, h->expires};
   }
+
   for (size_t i = 0; i < s->person->facts.n; i++) {
     const struct fact *fact = s->person->facts.items[i];
     if (fact->event->type->kind != EVENT_ACHIEVEMENT || !fact_live(fact))
       continue;
+
     const struct achievement_recorded *d = fact->event->data;
     f->holds[f->n_holds++] = (struct held){d->unit ? d->unit : d->qualification, d->date,
                                            d->expires};
@@ -242,8 +282,10 @@ static void take_preference(struct sheet *s) {
   const struct event *e = people_newest(&s->person->facts, EVENT_PREFERENCE);
   if (!e)
     return;
+
   const struct preference_recorded *d = e->data;
   struct facts *f = s->facts;
+
   f->progression = d->progression;
   f->no_computer = d->no_computer;
   f->wishes = d->wishes.items;
@@ -252,13 +294,18 @@ static void take_preference(struct sheet *s) {
   f->n_formats = d->formats.n;
   if (d->progression == PROGRESSION_NO)
     return;
+
   for (uint32_t i = 0; i < d->wishes.n; i++) {
     const struct wish *w = &d->wishes.items[i];
     if (w->competence)
       demand_one(s, w->competence, WISH_LEVEL, 1, IMPORTANCE_DESIRABLE, PURPOSE_GROWTH, FROM_WISH,
                  main_post(s));
+
     uint32_t n = 0;
-    const struct profile_row *rows = w->role ? catalogue_profile(s->catalogue, w->role, &n) : NULL;
+    const struct profile_row *rows = NULL;
+
+    if (w->role)
+      rows = catalogue_profile(s->catalogue, w->role, &n);
     for (uint32_t k = 0; k < n; k++)
       if (rows[k].importance == IMPORTANCE_ESSENTIAL && !s->asked[rows[k].competence->index])
         demand(s, (struct demand){rows[k].competence, rows[k].level, rows[k].weight,
@@ -289,14 +336,17 @@ static void stress(struct sheet *s, const struct competence *c, int32_t weight, 
 static void take_priority(struct sheet *s, const struct priority_recorded *d) {
   if (!covers(s, d->from, d->to) || !priority_is_for(s, d))
     return;
+
   for (uint32_t i = 0; i < d->competences.n; i++) {
     const struct weighted *w = &d->competences.items[i];
     const struct competence *c = catalogue_competence(s->catalogue, w->competence);
     if (!c)
       continue;
+
     stress(s, c, w->weight, d->priority);
     if (!s->asked[c->index] && d->roles.n == 0)
       continue;
+
     demand_one(s, w->competence, s->asked[c->index] ? 0 : PLAN_LEVEL, w->weight,
                IMPORTANCE_DESIRABLE, PURPOSE_GROWTH, FROM_PLAN, main_post(s));
   }
@@ -309,6 +359,7 @@ static void take_priorities(struct sheet *s, const struct fact_list *l) {
   for (size_t i = 0; i < l->n; i++) {
     if (!fact_live(l->items[i]))
       continue;
+
     const struct priority_recorded *d = l->items[i]->event->data;
     bool newer = false;
     for (size_t k = i + 1; k < l->n && !newer; k++) {
@@ -318,6 +369,7 @@ static void take_priorities(struct sheet *s, const struct fact_list *l) {
       const struct priority_recorded *o = other->event->data;
       newer = strcmp(o->priority, d->priority) == 0 && o->from == d->from;
     }
+
     if (!newer)
       take_priority(s, d);
   }
@@ -326,9 +378,20 @@ static void take_priorities(struct sheet *s, const struct fact_list *l) {
 static void take_school(struct sheet *s) {
   const struct school *school = s->person->school;
   const struct event *e = people_newest(&school->facts, EVENT_SCHOOL);
-  const struct school_recorded *d = e ? e->data : NULL;
-  s->facts->phase = d ? d->phase : NULL;
-  s->facts->n_clusters = d ? d->clusters.n : 0;
+  const struct school_recorded *d = NULL;
+
+  if (e)
+    d = e->data;
+  if (d)
+    s->facts->phase = d->phase;
+  else
+    s->facts->phase = NULL;
+
+  if (d)
+    s->facts->n_clusters = d->clusters.n;
+  else
+    s->facts->n_clusters = 0;
+
   take_priorities(s, &school->priorities);
   const struct school *wide = people_wide(school->authority);
   if (wide)
@@ -340,6 +403,7 @@ static void take_school(struct sheet *s) {
 static uint8_t origin(const struct demand *d, const struct level *level) {
   uint8_t from = d->from;
   uint8_t said = FROM_PROFILE;
+
   if (level->lapsed_on != ABSENT && d->purpose == PURPOSE_COMPLIANCE)
     said = FROM_REFRESH;
   else if (level->occasion == OCCASION_AUDIT + 1)
@@ -348,12 +412,17 @@ static uint8_t origin(const struct demand *d, const struct level *level) {
     said = FROM_BASIC_SKILLS;
   else if (level->current != ABSENT)
     said = FROM_REVIEW;
-  return said < from ? said : from;
+
+  if (said < from)
+    return said;
+
+  return from;
 }
 
 static void add_need(struct sheet *s, const struct demand *d, const struct level *level) {
   struct need *n = &s->facts->needs[s->facts->n_needs++];
   const struct stress *stressed = &s->stressed[d->competence->index];
+
   *n = (struct need){
       .competence = d->competence->index,
       .current = level->current,
@@ -381,18 +450,24 @@ static void add_need(struct sheet *s, const struct demand *d, const struct level
 static void weigh(struct sheet *s) {
   uint32_t n_competences = catalogue_n_competences(s->catalogue), n_ratings, n = 0;
   const struct rating_view *ratings = ratings_of(s->person, s->catalogue, s->a, &n_ratings);
+
   for (uint32_t i = 0; i < n_competences; i++)
     n += s->asked[i];
+
   s->facts->needs = arena_alloc(s->a, (n + 1) * sizeof *s->facts->needs);
   uint32_t at = 0;
+
   for (uint32_t i = 0; i < n_competences; i++) {
     while (at < n_ratings && ratings[at].competence->index < i)
       at++;
+
     uint32_t from = at;
     while (at < n_ratings && ratings[at].competence->index == i)
       at++;
+
     if (!s->asked[i])
       continue;
+
     struct level level = level_on(ratings + from, at - from, s->day, &s->wakes);
     if (level.current == ABSENT ? s->demands[i].level > 0
                                 : level.current < s->demands[i].level || level.confirm)
@@ -403,9 +478,11 @@ static void weigh(struct sheet *s) {
 enum presence presence_of(const struct person *p, int32_t day, int32_t *wakes) {
   if (p->erased)
     return PRESENCE_NONE;
+
   const struct event *said = people_newest(&p->facts, EVENT_PERSON);
   const struct event *left = people_newest(&p->facts, EVENT_LEFT);
   const struct event *restricted = people_newest(&p->facts, EVENT_RESTRICTED);
+
   if (left && (!said || instant_cmp(left->time, said->time) >= 0)) {
     int32_t date = ((const struct person_left *)left->data)->date;
     if (date <= day)
@@ -413,6 +490,7 @@ enum presence presence_of(const struct person *p, int32_t day, int32_t *wakes) {
     if (date < *wakes)
       *wakes = date;
   }
+
   if (restricted && ((const struct person_restricted *)restricted->data)->restricted == 1) {
     int32_t date = ((const struct person_restricted *)restricted->data)->date;
     if (date <= day)
@@ -420,7 +498,11 @@ enum presence presence_of(const struct person *p, int32_t day, int32_t *wakes) {
     if (date < *wakes)
       *wakes = date;
   }
-  return said ? PRESENCE_HERE : PRESENCE_NONE;
+
+  if (said)
+    return PRESENCE_HERE;
+
+  return PRESENCE_NONE;
 }
 
 bool person_present(const struct person *p, int32_t day, int32_t *wakes) {
@@ -451,19 +533,23 @@ static void take_appraised_duties(struct sheet *s) {
 static bool take_all(struct sheet *s) {
   const struct person_recorded *said = people_newest(&s->person->facts, EVENT_PERSON)->data;
   uint32_t n = catalogue_n_competences(s->catalogue);
+
   s->demands = arena_alloc(s->a, (n + 1) * sizeof *s->demands);
   s->asked = arena_alloc(s->a, n + 1);
   s->stressed = arena_alloc(s->a, (n + 1) * sizeof *s->stressed);
   s->facts->started = said->started;
+
   bool any = take_posts(s, said);
   any |= take_title(s, said);
   if (!any)
     return false;
+
   take_duties(s, said->duties.items, said->duties.n);
   take_appraised_duties(s);
   take_holds(s, said);
   take_preference(s);
   take_school(s);
+
   return true;
 }
 
@@ -473,6 +559,7 @@ bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, st
   *ret_wakes = INT32_MAX;
   if (!person_present(p, day, ret_wakes))
     return false;
+
   struct sheet s = {
       .person = p, .catalogue = c, .day = day, .wakes = *ret_wakes, .a = a, .facts = ret};
   bool any = take_all(&s);
@@ -481,7 +568,9 @@ bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, st
     shelf_fill(p, c, day, a, ret, &s.wakes);
     effects_fill(p->school->authority, a, ret);
   }
+
   *ret_wakes = s.wakes;
+
   return any;
 }
 
@@ -489,13 +578,21 @@ const int32_t *levels_asked(const struct person *p, const struct catalogue *c, i
                             struct arena *a) {
   struct facts facts;
   int32_t wakes = INT32_MAX, n = (int32_t)catalogue_n_competences(c);
+
   nothing_known(&facts);
   struct sheet s = {
       .person = p, .catalogue = c, .day = day, .wakes = INT32_MAX, .a = a, .facts = &facts};
   if (!person_present(p, day, &wakes) || !take_all(&s))
     return NULL;
+
   int32_t *levels = arena_alloc(a, ((size_t)n + 1) * sizeof *levels);
-  for (int32_t i = 0; i < n; i++)
-    levels[i] = s.asked[i] ? s.demands[i].level : ABSENT;
+
+  for (int32_t i = 0; i < n; i++) {
+    if (s.asked[i])
+      levels[i] = s.demands[i].level;
+    else
+      levels[i] = ABSENT;
+  }
+
   return levels;
 }

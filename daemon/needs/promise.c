@@ -23,13 +23,22 @@ static const char *recommendation_of(const struct event *e, int32_t *ret_date) {
 static int said_order(const void *x, const void *y) {
   const struct said *a = x, *b = y;
   int order = strcmp(a->recommendation, b->recommendation);
-  if (order == 0)
-    order = a->date < b->date ? -1 : a->date > b->date;
+  if (order == 0) {
+    if (a->date < b->date)
+      order = -1;
+    else
+      order = a->date > b->date;
+  }
+
   if (order == 0)
     order = instant_cmp(a->event->time, b->event->time);
   if (order == 0)
     order = strcmp(a->event->source, b->event->source);
-  return order ? order : strcmp(a->event->id, b->event->id);
+
+  if (order)
+    return order;
+
+  return strcmp(a->event->id, b->event->id);
 }
 
 static struct said *collect(const struct person *p, int32_t day, struct arena *a, uint32_t *ret_n,
@@ -39,7 +48,11 @@ static struct said *collect(const struct person *p, int32_t day, struct arena *a
   for (size_t i = 0; i < p->facts.n; i++) {
     const struct event *e = p->facts.items[i]->event;
     int32_t date;
-    const char *recommendation = fact_live(p->facts.items[i]) ? recommendation_of(e, &date) : NULL;
+    const char *recommendation = NULL;
+
+    if (fact_live(p->facts.items[i]))
+      recommendation = recommendation_of(e, &date);
+
     if (!recommendation)
       continue;
     if (date > day) {
@@ -47,11 +60,15 @@ static struct said *collect(const struct person *p, int32_t day, struct arena *a
         *wakes = date;
       continue;
     }
+
     all[n++] = (struct said){.event = e, .recommendation = recommendation, .date = date};
   }
+
   if (n > 1)
     qsort(all, n, sizeof *all, said_order);
+
   *ret_n = n;
+
   return all;
 }
 
@@ -66,6 +83,7 @@ static bool is_completion(const struct said *s) {
 static void enter(struct promise *p, enum promise_state state, int32_t date, enum kept_by kept) {
   if (p->state == state && state == PROMISE_KEPT)
     return; /* kept since it was first accepted */
+
   p->state = state;
   p->since = date;
   p->kept = kept;
@@ -92,6 +110,7 @@ static void hear_response(struct promise *p, const struct response_recorded *d) 
     return; /* an evaluation speaks of a round that is over */
   if (contested_still(p, d))
     return;
+
   enter(p, (enum promise_state)states[d->response], d->date,
         d->response == RESPONSE_STARTED ? KEPT_BY_STARTING : KEPT_BY_ACCEPTING);
   if (d->response == RESPONSE_STARTED && p->started == ABSENT)
@@ -103,10 +122,12 @@ static void hear(struct promise *p, const struct said *said) {
     hear_response(p, said->event->data);
     return;
   }
+
   const struct agreement_recorded *d = said->event->data;
   p->development = &d->development;
   if (!contested_still(p, NULL))
     enter(p, PROMISE_KEPT, d->date, KEPT_BY_AGREEING);
+
   p->agreement = d;
 }
 
@@ -117,15 +138,18 @@ static struct promise promise_from(const struct said *said, uint32_t n) {
                       .completed = ABSENT,
                       .since = ABSENT,
                       .started = ABSENT};
+
   for (uint32_t i = 0; i < n; i++)
     if (is_completion(&said[i])) {
       p.completed = said[i].date;
       p.round++;
       hear(&p, &said[i]);
     }
+
   for (uint32_t i = 0; i < n; i++)
     if (p.completed == ABSENT || said[i].date > p.completed)
       hear(&p, &said[i]);
+
   return p;
 }
 
@@ -134,12 +158,14 @@ const struct promise *promises_of(const struct person *p, int32_t day, struct ar
   uint32_t n;
   struct said *said = collect(p, day, a, &n, wakes);
   struct promise *out = arena_alloc(a, (n + 1) * sizeof *out);
+
   *ret_n = 0;
   for (uint32_t from = 0, to; from < n; from = to) {
     for (to = from + 1; to < n && strcmp(said[to].recommendation, said[from].recommendation) == 0;)
       to++;
     out[(*ret_n)++] = promise_from(said + from, to - from);
   }
+
   return out;
 }
 
@@ -147,12 +173,20 @@ const struct promise *promises_of(const struct person *p, int32_t day, struct ar
  * its date. */
 static void number_rounds(struct said *about, uint32_t n) {
   uint32_t before = 0;
+
   for (uint32_t from = 0, to; from < n; from = to) {
     uint32_t by = before;
     for (to = from; to < n && about[to].date == about[from].date; to++)
       by += is_completion(&about[to]);
-    for (uint32_t i = from; i < to; i++)
-      about[i].round = !is_response(&about[i], RESPONSE_EVALUATED) ? before : by > 0 ? by - 1 : 0;
+    for (uint32_t i = from; i < to; i++) {
+      if (!is_response(&about[i], RESPONSE_EVALUATED))
+        about[i].round = before;
+      else if (by > 0)
+        about[i].round = by - 1;
+      else
+        about[i].round = 0;
+    }
+
     before = by;
   }
 }
@@ -160,11 +194,13 @@ static void number_rounds(struct said *about, uint32_t n) {
 const struct said *said_of(const struct person *p, struct arena *a, uint32_t *ret_n) {
   int32_t wakes = INT32_MAX;
   struct said *said = collect(p, INT32_MAX, a, ret_n, &wakes);
+
   for (uint32_t from = 0, to; from < *ret_n; from = to) {
     for (to = from + 1;
          to < *ret_n && strcmp(said[to].recommendation, said[from].recommendation) == 0;)
       to++;
     number_rounds(said + from, to - from);
   }
+
   return said;
 }

@@ -23,22 +23,33 @@ struct shelf {
 static int by_number(int32_t a, int32_t b) {
   if (a == b)
     return 0;
-  if (a == ABSENT || b == ABSENT)
-    return a == ABSENT ? 1 : -1;
-  return a < b ? -1 : 1;
+  if (a == ABSENT || b == ABSENT) {
+    if (a == ABSENT)
+      return 1;
+    return -1;
+  }
+  if (a < b)
+    return -1;
+  return 1;
 }
 
 static int offer_order(const struct entry *a, const struct entry *b) {
   int order = by_number(a->first, b->first);
   if (order == 0)
     order = by_number(a->said->cost.fee, b->said->cost.fee);
-  return order ? order : strcmp(a->said->offer, b->said->offer);
+
+  if (order)
+    return order;
+  return strcmp(a->said->offer, b->said->offer);
 }
 
 static int entry_order(const void *x, const void *y) {
   const struct entry *a = x, *b = y;
-  if (a->competence != b->competence)
-    return a->competence < b->competence ? -1 : 1;
+  if (a->competence != b->competence) {
+    if (a->competence < b->competence)
+      return -1;
+    return 1;
+  }
   return offer_order(a, b);
 }
 
@@ -48,6 +59,7 @@ static void put(struct shelf *s, const struct provision_recorded *d, const struc
                 int32_t day, struct arena *a) {
   struct development found;
   struct entry e = {.first = ABSENT, .last = ABSENT, .said = d};
+
   for (uint32_t i = 0; i < d->sessions.n; i++) {
     int32_t date = d->sessions.items[i].date;
     if (e.first == ABSENT || date < e.first)
@@ -55,12 +67,16 @@ static void put(struct shelf *s, const struct provision_recorded *d, const struc
     if (e.last == ABSENT || date > e.last)
       e.last = date;
   }
+
   if (d->closed == 1 || (e.last != ABSENT && e.last < day))
     return;
+
   arena_reset(a);
+
   /* journaled under a catalogue that knew it */
   if (!catalogue_development(c, d->development, a, &found))
     return;
+
   if (e.last != ABSENT && e.last + 1 < s->wakes)
     s->wakes = e.last + 1;
   for (uint32_t i = 0; i < found.n_competences; i++) {
@@ -78,7 +94,9 @@ struct statement {
 static int statement_order(const void *x, const void *y) {
   const struct statement *a = x, *b = y;
   int order = strcmp(a->said->offer, b->said->offer);
-  return order ? order : (a->at > b->at) - (a->at < b->at);
+  if (order)
+    return order;
+  return (a->at > b->at) - (a->at < b->at);
 }
 
 static size_t statements_of(const struct school *school, struct statement *ret) {
@@ -87,8 +105,10 @@ static size_t statements_of(const struct school *school, struct statement *ret) 
     if (school->facts.items[i]->event->type->kind == EVENT_PROVISION &&
         fact_live(school->facts.items[i]))
       ret[n++] = (struct statement){school->facts.items[i]->event->data, i};
+
   if (n > 1)
     qsort(ret, n, sizeof *ret, statement_order);
+
   return n;
 }
 
@@ -97,13 +117,17 @@ struct shelf *shelf_create(const struct school *school, const struct catalogue *
   struct arena a = {0};
   _cleanup_free_ struct statement *statements = mem_array(school->facts.n + 1, sizeof *statements);
   size_t n = statements_of(school, statements);
+
   s->wakes = INT32_MAX;
   for (size_t i = 0; i < n; i++)
     if (i + 1 == n || strcmp(statements[i].said->offer, statements[i + 1].said->offer) != 0)
       put(s, statements[i].said, c, day, &a);
+
   if (s->n > 1)
     qsort(s->entries, s->n, sizeof *s->entries, entry_order);
+
   arena_finish(&a);
+
   return s;
 }
 
@@ -115,7 +139,9 @@ void shelf_destroy(struct shelf *s) {
 }
 
 int32_t shelf_wakes(const struct shelf *s) {
-  return s ? s->wakes : INT32_MAX;
+  if (s)
+    return s->wakes;
+  return INT32_MAX;
 }
 
 /* --- what one person is shown --- */
@@ -133,19 +159,27 @@ static struct range range_of(const struct shelf *s, uint32_t competence) {
     else
       hi = mid;
   }
+
   size_t end = lo;
   while (s && end < s->n && s->entries[end].competence == competence)
     end++;
-  return s ? (struct range){s->entries + lo, s->entries + end} : (struct range){0};
+
+  if (s)
+    return (struct range){s->entries + lo, s->entries + end};
+
+  return (struct range){0};
 }
 
 static bool role_may(const struct provision_recorded *d, const struct catalogue *c,
                      const char *code) {
-  const struct role *role = code ? catalogue_role(c, code) : NULL;
+  const struct role *role = NULL;
+  if (code)
+    role = catalogue_role(c, code);
   for (uint32_t i = 0; role && i < d->audience.n; i++)
     if (strcmp(d->audience.items[i], role->code) == 0 ||
         (role->family && strcmp(d->audience.items[i], role->family->code) == 0))
       return true;
+
   return false;
 }
 
@@ -157,6 +191,7 @@ static bool open_to(const struct provision_recorded *d, const struct catalogue *
     may |= strcmp(d->audience.items[i], "all") == 0;
   for (uint32_t i = 0; !may && i < f->n_roles; i++)
     may = role_may(d, c, f->roles[i]);
+
   return may || (f->n_roles == 0 && role_may(d, c, need->post));
 }
 
@@ -171,6 +206,7 @@ static uint32_t offer_of(struct filling *fill, const struct entry *e, bool own) 
   for (uint32_t i = 0; i < f->n_offers; i++)
     if (fill->said[i] == e->said)
       return i;
+
   const struct provision_recorded *d = e->said;
   fill->said[f->n_offers] = d;
   f->offers[f->n_offers] = (struct offered){.id = d->offer,
@@ -185,6 +221,7 @@ static uint32_t offer_of(struct filling *fill, const struct entry *e, bool own) 
                                             .own = own};
   if (e->last != ABSENT && e->last + 1 < *fill->wakes)
     *fill->wakes = e->last + 1;
+
   return f->n_offers++;
 }
 
@@ -192,11 +229,13 @@ static uint32_t offer_of(struct filling *fill, const struct entry *e, bool own) 
 static void fill_need(struct filling *fill, const struct catalogue *c, uint32_t need,
                       struct range own, struct range wide) {
   struct facts *f = fill->facts;
+
   for (int n = 0; n < OFFERS_A_NEED && (own.at < own.end || wide.at < wide.end);) {
     bool mine = wide.at == wide.end || (own.at < own.end && offer_order(own.at, wide.at) <= 0);
     const struct entry *e = mine ? own.at++ : wide.at++;
     if ((e->last != ABSENT && e->last < fill->day) || !open_to(e->said, c, f, &f->needs[need]))
       continue;
+
     f->answers[f->n_answers++] = (struct answer){need, offer_of(fill, e, mine)};
     n++;
   }
@@ -204,23 +243,32 @@ static void fill_need(struct filling *fill, const struct catalogue *c, uint32_t 
 
 static const struct shelf *wide_shelf(const struct person *p) {
   const struct school *wide = people_wide(p->school->authority);
-  return wide ? wide->shelf : NULL;
+  if (wide)
+    return wide->shelf;
+  return NULL;
 }
 
 void shelf_fill(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a,
                 struct facts *f, int32_t *wakes) {
   const struct shelf *own = p->school->shelf, *wide = wide_shelf(p);
   size_t room = 0;
+
   if ((!own || own->n == 0) && (!wide || wide->n == 0))
     return;
+
   for (uint32_t i = 0; i < f->n_needs; i++) {
     struct range x = range_of(own, f->needs[i].competence),
                  y = range_of(wide, f->needs[i].competence);
     size_t n = (size_t)(x.end - x.at) + (size_t)(y.end - y.at);
-    room += n < OFFERS_A_NEED ? n : OFFERS_A_NEED;
+    if (n < OFFERS_A_NEED)
+      room += n;
+    else
+      room += OFFERS_A_NEED;
   }
+
   if (room == 0)
     return;
+
   struct filling fill = {
       .facts = f, .said = arena_alloc(a, room * sizeof *fill.said), .day = day, .wakes = wakes};
   f->offers = arena_alloc(a, room * sizeof *f->offers);

@@ -55,14 +55,17 @@ struct pool {
 };
 static struct pool pool_of(const struct group *groups, size_t n, enum measure hidden) {
   struct pool p = {0};
+
   for (size_t i = 0; i < n; i++) {
     if (!groups[i].hidden[hidden])
       continue;
+
     p.groups++;
     p.both += groups[i].both;
     for (int m = 0; m < MEASURES; m++)
       p.n[m] += groups[i].n[m];
   }
+
   return p;
 }
 
@@ -81,9 +84,11 @@ static bool outcomes_are_safe(const struct totals *t, const struct group *groups
     return false;
   if (!t->hidden[MEASURE_GAIN] && split_is_small(p.n, p.both))
     return false;
+
   for (int m = MEASURE_CHANGED; m < MEASURES; m++)
     if (!says_nothing(t, m) && (p.n[m] < SMALL || p.n[m] == p.n[MEASURE_PEOPLE]))
       return false;
+
   return true;
 }
 
@@ -99,6 +104,7 @@ static struct group *smallest_shown(struct group *groups, size_t n, enum measure
     if (!groups[i].hidden[hidden] &&
         (!found || groups[i].n[MEASURE_PEOPLE] < found->n[MEASURE_PEOPLE]))
       found = &groups[i];
+
   return found;
 }
 
@@ -108,12 +114,12 @@ void suppress_groups(const struct totals *t, struct group *groups, size_t n) {
     memcpy(groups->hidden, t->hidden, sizeof groups->hidden);
     return;
   }
+
   for (size_t i = 0; i < n; i++)
     hide_if_small(t, &groups[i]);
-  while (!people_are_safe(groups, n) && (next = smallest_shown(groups, n, MEASURE_PEOPLE)) != NULL)
+  while (!people_are_safe(groups, n) && (next = smallest_shown(groups, n, MEASURE_PEOPLE)))
     hide(next->hidden, MEASURE_PEOPLE);
-  while (!outcomes_are_safe(t, groups, n) &&
-         (next = smallest_shown(groups, n, MEASURE_CHANGED)) != NULL)
+  while (!outcomes_are_safe(t, groups, n) && (next = smallest_shown(groups, n, MEASURE_CHANGED)))
     hide(next->hidden, MEASURE_CHANGED);
 }
 
@@ -125,12 +131,14 @@ void suppress_groups(const struct totals *t, struct group *groups, size_t n) {
 static void hide_column(struct group *rows, size_t n, enum measure m) {
   size_t hidden = 0;
   struct group *least = NULL;
+
   for (size_t i = 0; i < n; i++) {
     rows[i].hidden[m] = is_small(rows[i].n[m]);
     hidden += rows[i].hidden[m];
     if (!rows[i].hidden[m] && rows[i].n[m] && (!least || rows[i].n[m] < least->n[m]))
       least = &rows[i];
   }
+
   if (hidden == 1 && least)
     least->hidden[m] = true;
 }
@@ -142,6 +150,7 @@ void suppress_list(const struct totals *t, struct group *rows, size_t n) {
       hide(rows[i].hidden, MEASURE_GAIN);
     return;
   }
+
   hide_column(rows, n, MEASURE_GAIN);
   hide_column(rows, n, MEASURE_LOSE);
 }
@@ -150,18 +159,22 @@ void suppress_list(const struct totals *t, struct group *rows, size_t n) {
 
 void suppress_parts(const int64_t *people, size_t n, bool *ret_hidden) {
   int64_t hidden = 0;
+
   for (size_t i = 0; i < n; i++) {
     ret_hidden[i] = is_small(people[i]);
     if (ret_hidden[i])
       hidden += people[i];
   }
+
   while (is_small(hidden)) {
     size_t least = n;
     for (size_t i = 0; i < n; i++)
       if (!ret_hidden[i] && people[i] > 0 && (least == n || people[i] < people[least]))
         least = i;
+
     if (least == n)
       return; /* all are hidden */
+
     ret_hidden[least] = true;
     hidden += people[least];
   }

@@ -33,15 +33,29 @@ static bool has_ended(const struct person_recorded *said, const struct role *rol
 
 struct title_view title_of(const struct person *p, const struct catalogue *c, int32_t day) {
   const struct event *e = people_newest(&p->facts, EVENT_PERSON);
-  const struct person_recorded *said = e ? e->data : NULL;
+  const struct person_recorded *said = NULL;
+
+  if (e)
+    said = e->data;
+
   struct title_view v = {0};
   if (!said || !said->title || has_role(said, day))
     return v;
+
   v.role = catalogue_title(c, said->title, &v.certainty);
   if (v.role && has_ended(said, v.role))
     return v;
+
   v.title = said->title;
-  v.from = said->started != ABSENT ? said->started : day_of(e->time);
-  v.state = v.role && v.certainty != CERTAINTY_LOW ? TITLE_POST : TITLE_WAITS;
+  if (said->started != ABSENT)
+    v.from = said->started;
+  else
+    v.from = day_of(e->time);
+
+  if (v.role && v.certainty != CERTAINTY_LOW)
+    v.state = TITLE_POST;
+  else
+    v.state = TITLE_WAITS;
+
   return v;
 }

@@ -20,7 +20,9 @@ static struct instant newest(const struct person *p, int32_t day) {
   const struct fact_list *l = &p->facts;
   if (l->n && instant_cmp(l->items[l->n - 1]->event->time, t) > 0)
     t = l->items[l->n - 1]->event->time;
+
   t.s++;
+
   return t;
 }
 
@@ -63,6 +65,7 @@ static void say_rating(struct what_if *w, const struct person *p, const struct c
                        const struct change *change, struct arena *a) {
   struct assessment_recorded *d = arena_alloc(a, sizeof *d);
   struct rating *r = arena_alloc(a, sizeof *r);
+
   *r = (struct rating){.competence = catalogue_competence_at(c, change->competence)->key,
                        .evidence = change->evidence,
                        .level = change->level,
@@ -79,7 +82,9 @@ static void say_rating(struct what_if *w, const struct person *p, const struct c
 
 static const struct person_recorded *statement_of(const struct person *p) {
   const struct event *e = people_newest(&p->facts, EVENT_PERSON);
-  return e ? e->data : NULL;
+  if (e)
+    return e->data;
+  return NULL;
 }
 
 static void say_holding(struct what_if *w, const struct person *p, const struct change *change,
@@ -89,6 +94,7 @@ static void say_holding(struct what_if *w, const struct person *p, const struct 
     struct person_recorded *d = arena_alloc(a, sizeof *d);
     struct holding more = {
         .subject = change->subject, .level = change->level, .date = w->day, .expires = ABSENT};
+
     *d = *said;
     d->holds.items = one_more(said->holds.items, said->holds.n, sizeof more, &more, a);
     d->holds.n++;
@@ -114,9 +120,13 @@ static void say_preference(struct what_if *w, const struct person *p, const stru
                            struct arena *a) {
   const struct event *e = people_newest(&p->facts, EVENT_PREFERENCE);
   struct preference_recorded *d = arena_alloc(a, sizeof *d);
-  *d = e ? *(const struct preference_recorded *)e->data
-         : (struct preference_recorded){
-               .progression = ABSENT, .no_computer = ABSENT, .share_with = SHARE_NOBODY};
+
+  if (e)
+    *d = *(const struct preference_recorded *)e->data;
+  else
+    *d = (struct preference_recorded){
+        .progression = ABSENT, .no_computer = ABSENT, .share_with = SHARE_NOBODY};
+
   if (change->member == MEMBER_PROGRESSION)
     d->progression = PROGRESSION_YES;
   else if (change->member == MEMBER_NO_COMPUTER)
@@ -129,6 +139,7 @@ static void say_preference(struct what_if *w, const struct person *p, const stru
     d->formats.n++;
   } else
     wish_more(d, change, a);
+
   say(w, p, EVENT_PREFERENCE, d, a);
 }
 
@@ -136,6 +147,7 @@ const struct post *what_if_main_post(const struct person *p, const struct catalo
                                      int32_t day) {
   const struct person_recorded *said = statement_of(p);
   const struct post *first = NULL, *main = NULL;
+
   for (uint32_t i = 0; said && i < said->roles.n; i++) {
     const struct post *post = &said->roles.items[i];
     const struct role *role = catalogue_role(c, post->role);
@@ -143,12 +155,17 @@ const struct post *what_if_main_post(const struct person *p, const struct catalo
                (post->to == ABSENT || post->to >= day);
     if (!role || !role->in_scope || !now)
       continue;
+
     if (!first)
       first = post;
     if (post->main == 1)
       main = post;
   }
-  return main ? main : first;
+
+  if (main)
+    return main;
+
+  return first;
 }
 
 static void say_post(struct what_if *w, const struct person *p, const struct catalogue *c,
@@ -157,10 +174,13 @@ static void say_post(struct what_if *w, const struct person *p, const struct cat
   const struct post *main = what_if_main_post(p, c, w->day);
   if (!main)
     return;
+
   struct person_recorded *d = arena_alloc(a, sizeof *d);
   struct post *posts = arena_alloc(a, said->roles.n * sizeof *posts);
+
   memcpy(posts, said->roles.items, said->roles.n * sizeof *posts);
   struct post *post = &posts[main - said->roles.items];
+
   if (change->member == MEMBER_CONTRACT)
     post->contract = change->code;
   else
@@ -168,6 +188,7 @@ static void say_post(struct what_if *w, const struct person *p, const struct cat
       : change->member == MEMBER_WEEKS     ? &post->weeks
       : change->member == MEMBER_TERM_TIME ? &post->term_time
                                            : &post->employer) = change->value;
+
   *d = *said;
   d->roles.items = posts;
   say(w, p, EVENT_PERSON, d, a);
@@ -196,6 +217,7 @@ void what_if(const struct person *p, const struct catalogue *c, const struct cha
     say_post(ret, p, c, change, a);
   if (change->kind == CHANGE_WAITING)
     wait(ret, c, change);
+
   ret->present = facts_of(&ret->person, c, ret->day, a, &ret->facts, &wakes);
   if (change->kind == CHANGE_SCHOOL)
     ret->facts.n_clusters = 1;

@@ -32,6 +32,7 @@ static void person_destroy(struct person *person) {
 static void school_destroy(struct school *school) {
   for (size_t i = 0; i < school->n_persons; i++)
     person_destroy(school->persons[i]);
+
   fact_list_finish(&school->facts);
   fact_list_finish(&school->priorities);
   standing_free(school->together.standing, school->together.n_standing);
@@ -46,13 +47,16 @@ void people_finish(struct people *p) {
     struct authority *authority = p->authorities[i];
     for (size_t j = 0; j < authority->n_schools; j++)
       school_destroy(authority->schools[j]);
+
     free(authority->schools);
     free(authority->code);
     free(authority);
   }
+
   free(p->authorities);
   for (size_t i = 0; i < p->records.cap; i++)
     free(p->records.slots[i].value);
+
   hashmap_finish(&p->records);
   memset(p, 0, sizeof *p);
 }
@@ -63,13 +67,16 @@ struct authority *people_authority(struct people *p, const char *code, bool crea
   for (size_t i = 0; i < p->n_authorities; i++)
     if (strcmp(p->authorities[i]->code, code) == 0)
       return p->authorities[i];
+
   if (!create)
     return NULL;
+
   struct authority *authority = mem_alloc(sizeof *authority);
   authority->code = mem_strdup(code);
   size_t cap = p->n_authorities;
   p->authorities = mem_grow(p->authorities, &cap, p->n_authorities + 1, sizeof *p->authorities);
   p->authorities[p->n_authorities++] = authority;
+
   return authority;
 }
 
@@ -88,6 +95,7 @@ static size_t place_of(void *const *items, size_t n, size_t name_at, const char 
     else
       hi = mid;
   }
+
   return lo;
 }
 
@@ -103,26 +111,30 @@ struct school *people_school(struct people *p, const char *authority_code, const
   struct authority *authority = people_authority(p, authority_code, create);
   if (!authority)
     return NULL;
+
   bool found;
   size_t at = place_of((void *const *)authority->schools, authority->n_schools,
                        offsetof(struct school, code), code, &found);
+
   if (found)
     return authority->schools[at];
   if (!create)
     return NULL;
+
   struct school *school = mem_alloc(sizeof *school);
   school->code = mem_strdup(code);
   school->authority = authority;
   insert_at((void ***)&authority->schools, &authority->n_schools, &authority->cap_schools, at,
             school);
+
   return school;
 }
 
 /* No character of a code comes before '-', so that it is always the first. */
 struct school *people_wide(const struct authority *authority) {
-  return authority->n_schools > 0 && strcmp(authority->schools[0]->code, "-") == 0
-             ? authority->schools[0]
-             : NULL;
+  if (authority->n_schools > 0 && strcmp(authority->schools[0]->code, "-") == 0)
+    return authority->schools[0];
+  return NULL;
 }
 
 struct person *people_person(struct people *p, const char *authority, const char *code,
@@ -130,18 +142,22 @@ struct person *people_person(struct people *p, const char *authority, const char
   struct school *school = people_school(p, authority, code, create);
   if (!school)
     return NULL;
+
   bool found;
   size_t at = place_of((void *const *)school->persons, school->n_persons,
                        offsetof(struct person, subject), subject, &found);
+
   if (found)
     return school->persons[at];
   if (!create)
     return NULL;
+
   struct person *person = mem_alloc(sizeof *person);
   person->subject = mem_strdup(subject);
   person->school = school;
   person->stand.wakes = INT32_MAX;
   insert_at((void ***)&school->persons, &school->n_persons, &school->cap_persons, at, person);
+
   return person;
 }
 
@@ -163,6 +179,7 @@ bool person_known(const struct person *person) {
     if (recording & 1u << fact->event->type->kind && fact_live(fact))
       return true;
   }
+
   return false;
 }
 
@@ -188,6 +205,7 @@ int people_each(struct people *p, people_each_fn *each, void *arg) {
           return rc;
       }
     }
+
   return 0;
 }
 
@@ -201,9 +219,11 @@ static struct record *record_for(struct people *p, struct hash128 identity) {
   struct record *record = hashmap_get(&p->records, identity);
   if (record)
     return record;
+
   record = mem_alloc(sizeof *record);
   record->identity = identity;
   hashmap_put(&p->records, identity, record);
+
   return record;
 }
 
@@ -212,7 +232,10 @@ static int event_cmp(const struct event *a, const struct event *b) {
   int order = instant_cmp(a->time, b->time);
   if (order == 0)
     order = strcmp(a->source, b->source);
-  return order ? order : strcmp(a->id, b->id);
+
+  if (order)
+    return order;
+  return strcmp(a->id, b->id);
 }
 
 static void fact_insert(struct fact_list *l, struct fact *fact) {
@@ -245,11 +268,13 @@ static void tell_moved(struct fold *fold, struct record *record) {
   struct fact *fact = record->fact;
   if (!fact)
     return;
+
   if (fact->person) {
     count_known(fact->person);
     fact->person->number = fold->position;
     fact->person->touched |= 1u << fact->event->type->kind;
   }
+
   if (fold->moved)
     fold->moved(fold->arg, fact->school, fact->person, fact->event->type);
 }
@@ -270,6 +295,7 @@ static void withdraw(struct fold *fold, const struct event *e) {
         event_identity(fold->people->key, e->authority, e->school, e->source, data->of.items[i]));
     if (target->withdrawn)
       continue;
+
     target->withdrawn = true;
     tell_moved(fold, target);
     supersede(fold, target, -1);
@@ -285,6 +311,7 @@ static void add_fact(struct fold *fold, struct record *record, struct event *e,
     if (e->type->kind == EVENT_ERASE)
       fact->person->erased = true;
   }
+
   record->fact = fact;
   struct fact_list *schools = e->type->kind == EVENT_PRIORITY ? &school->priorities
                                                               : &school->facts;
@@ -296,9 +323,11 @@ void people_apply(struct people *p, struct event *event_take, uint64_t position,
   struct fold fold = {p, position, moved, arg};
   struct record *record = record_for(p, event_take->identity);
   struct school *school = people_school(p, event_take->authority, event_take->school, true);
+
   record->seen = true;
   record->content = event_take->content;
   p->position = position;
+
   if (event_take->supersedes) {
     record->supersedes = record_for(p, event_identity(p->key, event_take->authority,
                                                       event_take->school, event_take->source,
@@ -306,11 +335,13 @@ void people_apply(struct people *p, struct event *event_take, uint64_t position,
     if (!record->withdrawn)
       supersede(&fold, record, +1);
   }
+
   if (event_take->type->kind == EVENT_WITHDRAWN) {
     withdraw(&fold, event_take);
     free(event_take);
     return;
   }
+
   add_fact(&fold, record, event_take, school);
   tell_moved(&fold, record);
 }

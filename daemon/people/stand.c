@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/seal.h"
+#include "base/words.h"
 #include "people/people.h"
 
 void stand_encode(const struct stand *s, struct buf *out) {
@@ -25,6 +26,7 @@ static void read_hash(struct reader *r, struct hash256 *ret) {
 int stand_decode(const void *data, size_t len, struct stand *ret) {
   struct reader r = reader_of(data, len);
   struct stand s = {0};
+
   s.number = read_u64(&r);
   s.facts.a = read_u64(&r);
   s.facts.b = read_u64(&r);
@@ -35,7 +37,9 @@ int stand_decode(const void *data, size_t len, struct stand *ret) {
   s.engine = read_u32(&r);
   if (r.bad || r.p != r.end)
     return -EBADMSG;
+
   *ret = s;
+
   return 0;
 }
 
@@ -47,16 +51,19 @@ void standing_encode(const struct standing *s, size_t n, const char *held, struc
     buf_u64(out, s[i].publication);
     buf_blob(out, s[i].advice, s[i].len);
   }
+
   buf_str(out, held);
 }
 
 void standing_free(struct standing *s, size_t n) {
   if (!s)
     return;
+
   for (size_t i = 0; i < n; i++) {
     free(s[i].id);
     free(s[i].advice);
   }
+
   free(s);
 }
 
@@ -67,17 +74,22 @@ int standing_decode(const void *data, size_t len, struct standing **ret, size_t 
   uint32_t n = read_u32(&r);
   if (n > len / 16)
     r.bad = true; /* each takes at least 20 bytes: no allocation on a lie */
-  struct standing *items = r.bad || n == 0 ? NULL : mem_array(n, sizeof *items);
+
+  struct standing *items = NULL;
+  if (!(r.bad || n == 0))
+    items = mem_array(n, sizeof *items);
   for (uint32_t i = 0; i < n && !r.bad; i++) {
     const char *id = read_str(&r, &a);
     items[i].round = read_u32(&r);
     items[i].publication = read_u64(&r);
     size_t advice_len;
     const void *advice = read_blob(&r, &advice_len);
-    items[i].id = mem_strdup(id ? id : "");
-    items[i].advice = mem_strndup(advice ? advice : "", advice ? advice_len : 0);
+
+    items[i].id = mem_strdup(text_or(id, ""));
+    items[i].advice = mem_strndup(text_or(advice, ""), advice ? advice_len : 0);
     items[i].len = advice_len;
   }
+
   const char *held = read_str(&r, &a);
   if (r.bad || r.p != r.end) {
     if (items)
@@ -85,10 +97,17 @@ int standing_decode(const void *data, size_t len, struct standing **ret, size_t 
     arena_finish(&a);
     return -EBADMSG;
   }
+
   *ret = items;
   *ret_n = n;
-  *ret_held = held ? mem_strdup(held) : NULL;
+
+  if (held)
+    *ret_held = mem_strdup(held);
+  else
+    *ret_held = NULL;
+
   arena_finish(&a);
+
   return 0;
 }
 

@@ -23,6 +23,7 @@ static void enlist(struct pipeline *p, struct school *school) {
   t->next = p->schools_due;
   if (t->next)
     t->next->together.prev = school;
+
   p->schools_due = school;
 }
 
@@ -30,13 +31,16 @@ static void settle(struct pipeline *p, struct school *school) {
   struct together *t = &school->together;
   if (!t->due_since)
     return;
+
   t->due_since = 0;
   if (t->prev)
     t->prev->together.next = t->next;
   else
     p->schools_due = t->next;
+
   if (t->next)
     t->next->together.prev = t->prev;
+
   t->next = t->prev = NULL;
 }
 
@@ -44,21 +48,32 @@ void cohort_mark(struct pipeline *p, struct school *school, uint64_t since, uint
   struct together *t = &school->together;
   if (!school->authority->serving || school->n_persons == 0)
     return;
-  if (since == 0)
-    since = p->position ? p->position : 1;
+
+  if (since == 0) {
+    if (p->position)
+      since = p->position;
+    else
+      since = 1;
+  }
+
   t->epoch = ++p->moves;
   t->touched |= touched;
   t->moved_ms = clock_mono_ms();
+
   if (!t->due_since) {
     t->first_ms = t->moved_ms;
     enlist(p, school);
   }
+
   if (!t->due_since || since < t->due_since)
     t->due_since = since;
 }
 
 void cohort_tally(struct pipeline *p, struct person *person, const struct facts *facts) {
-  struct tally *now = facts ? tally_of(facts) : NULL;
+  struct tally *now = NULL;
+  if (facts)
+    now = tally_of(facts);
+
   bool same = tally_same(person->tally, now);
   free(person->tally);
   person->tally = now;
@@ -77,15 +92,19 @@ bool cohorts_settled(const struct pipeline *p, uint64_t position) {
 
 static struct pair *pair_of(const struct school *school) {
   struct serving *s = school->authority->serving;
-  return s && s->pair && s->pair->ready ? s->pair : NULL;
+  if (s && s->pair && s->pair->ready)
+    return s->pair;
+  return NULL;
 }
 
 static bool has_school_rules(const struct pair *pair) {
   uint32_t n;
   const struct rule_info *rules = ruleset_rules(pair->ruleset, &n);
+
   for (uint32_t i = 0; i < n; i++)
     if (rules[i].for_school)
       return true;
+
   return false;
 }
 
@@ -100,6 +119,7 @@ void cohort_take(struct result *r, const struct pair *pair, const struct facts *
                  const struct outcome *o) {
   uint32_t n_rules;
   const struct rule_info *rules = ruleset_rules(pair->ruleset, &n_rules);
+
   cohort_choose(r->school, pair->catalogue, facts, o, rules, &r->arena, &r->advice);
   result_failures(r, pair, o);
   if (o->wakes < r->stand.wakes)
@@ -111,9 +131,11 @@ static void look_at(struct pipeline *p, struct pair *pair, struct school *school
   struct result *r = result_for(NULL, pair, p->day, BACKGROUND);
   struct facts facts;
   struct buf bytes = {0};
+
   r->school = school;
   r->epoch = t->epoch;
   put_together(school, &r->arena, &facts, &bytes, &r->stand);
+
   bool nothing = facts.n_cohorts == 0 || !has_school_rules(pair);
   if (stand_holds(&t->stand, &r->stand) || (nothing && t->n_standing == 0)) {
     t->touched = 0;
@@ -128,6 +150,7 @@ static void look_at(struct pipeline *p, struct pair *pair, struct school *school
     else
       due_hand_over(p, pair, r, &facts, &bytes);
   }
+
   buf_finish(&bytes);
 }
 
@@ -136,12 +159,17 @@ static bool has_rested(const struct pipeline *p, const struct together *t, uint6
 }
 
 void cohorts_feed(struct pipeline *p) {
-  uint64_t now_ms = p->schools_due ? clock_mono_ms() : 0;
+  uint64_t now_ms = 0;
+  if (p->schools_due)
+    now_ms = clock_mono_ms();
+
   if (p->day == ABSENT || p->closing || p->full)
     return;
+
   for (struct school *s = p->schools_due, *next; s; s = next) {
     const struct together *t = &s->together;
     struct pair *pair = pair_of(s);
+
     next = t->next;
     if (pair && !t->in_flight && t->persons_due == 0 && has_rested(p, t, now_ms) &&
         due_has_room(p, pair, BACKGROUND))
@@ -156,19 +184,23 @@ void cohorts_feed(struct pipeline *p) {
 bool cohort_result_valid(const struct result *r) {
   const struct together *t = &r->school->together;
   const struct pair *pair = pair_of(r->school);
+
   if (r->epoch == t->epoch)
     return true;
   if (!pair || t->persons_due > 0 || !hash256_eq(&r->stand.rules, &pair->identity) ||
       !hash256_eq(&r->stand.catalogue, &pair->catalogue_hash) ||
       r->stand.wakes <= pair->pipeline->day)
     return false;
+
   struct arena a = {0};
   struct buf bytes = {0};
   struct facts facts;
   struct stand now = {0};
+
   put_together(r->school, &a, &facts, &bytes, &now);
   arena_finish(&a);
   buf_finish(&bytes);
+
   return hash128_eq(now.facts, r->stand.facts);
 }
 
@@ -181,8 +213,10 @@ void cohort_drop(struct pipeline *p, struct school *school, uint32_t touched) {
 void cohort_stage(struct turn *t, struct result *r) {
   const struct school *school = r->school;
   struct buf stand = {0}, standing = {0};
+
   if (!r->n_standing && !school->together.stored)
     return; /* nothing stood, nothing stands */
+
   stand_encode(&r->stand, &stand);
   standing_encode(r->standing, r->n_standing, NULL, &standing);
   batch_cohorts(t->batch, school->authority->code, school->code, stand.data, stand.len,
@@ -201,6 +235,7 @@ void cohort_apply(struct pipeline *p, struct result *r) {
   t->in_flight = false;
   r->standing = NULL; /* the school's now */
   r->n_standing = 0;
+
   if (cohort_result_valid(r))
     settle(p, r->school);
   else

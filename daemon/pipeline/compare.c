@@ -28,9 +28,11 @@ static struct school *numbered(struct pipeline *p, struct turn *t, const char *a
   struct school *school = people_school(&p->people, authority, code, true);
   if (school->staged)
     return school;
+
   school->staged = school->sequence;
   t->numbered = mem_grow(t->numbered, &t->cap_numbered, t->n_numbered + 1, sizeof *t->numbered);
   t->numbered[t->n_numbered++] = school;
+
   return school;
 }
 
@@ -41,10 +43,12 @@ static uint64_t publish(struct pipeline *p, struct turn *t, const struct publica
   struct buf b = {0};
   unsigned char random[ID_BYTES];
   char id[ID_BYTES * 2 + 1], time[INSTANT_TEXT], type[80], sequence[32];
+
   randombytes_buf(random, sizeof random);
   sodium_bin2hex(id, sizeof id, random, sizeof random);
   snprintf(type, sizeof type, "needs.%s.v1", what->type);
   snprintf(sequence, sizeof sequence, "%012llu", (unsigned long long)++school->staged);
+
   struct instant now = clock_trusted();
   now.ns = 0;
   json_open(&b, '{');
@@ -67,6 +71,7 @@ static uint64_t publish(struct pipeline *p, struct turn *t, const struct publica
                     school->staged, type, what->audience, b.data, b.len);
   buf_finish(&b);
   count_published(t, what->type);
+
   return t->publication;
 }
 
@@ -89,9 +94,11 @@ static const char *cause_of(uint32_t touched) {
   for (size_t i = 0; i < ARRAY_LEN(order); i++)
     if (touched & (1u << order[i]))
       return event_types[order[i]].cause;
+
   for (size_t i = 0; i < ARRAY_LEN(others); i++)
     if (touched & others[i].bit)
       return others[i].word;
+
   return "person";
 }
 
@@ -100,7 +107,11 @@ static const char *cause_of(uint32_t touched) {
 static const char *audience_of(const struct person *person) {
   static const char *const words[] = {"person", "manager", "school"};
   const struct event *e = people_newest(&person->facts, EVENT_PREFERENCE);
-  int32_t share = e ? ((const struct preference_recorded *)e->data)->share_with : ABSENT;
+  int32_t share = ABSENT;
+
+  if (e)
+    share = ((const struct preference_recorded *)e->data)->share_with;
+
   return words[share == ABSENT ? SHARE_MANAGER : share];
 }
 
@@ -120,6 +131,7 @@ static const char *skip_string(const char *p, const char *end) {
 
 static const char *skip_value(const char *p, const char *end) {
   int depth = 0;
+
   while (p < end) {
     if (*p == '"')
       p = skip_string(p, end);
@@ -131,11 +143,14 @@ static const char *skip_value(const char *p, const char *end) {
           return p;
         depth--;
       }
+
       if (*p == ',' && depth == 0)
         return p;
+
       p++;
     }
   }
+
   return p;
 }
 
@@ -143,12 +158,14 @@ static const char *skip_value(const char *p, const char *end) {
 static bool next_member(const char **p, const char *end, struct slice *ret) {
   if (*p >= end || (**p != '{' && **p != ','))
     return false;
+
   ret->key = *p + 2;
   const char *after = skip_string(*p + 1, end);
   ret->key_len = (size_t)(after - ret->key) - 1;
   ret->value = after + 1;
   *p = skip_value(ret->value, end);
   ret->value_len = (size_t)(*p - ret->value);
+
   return true;
 }
 
@@ -164,10 +181,13 @@ static bool find_member(const char *json, size_t len, const char **at, const str
   while (next_member(at, json + len, ret))
     if (same_key(ret, like))
       return true;
+
   for (*at = json; *at < from && next_member(at, json + len, ret);)
     if (same_key(ret, like))
       return true;
+
   *at = from;
+
   return false;
 }
 
@@ -185,7 +205,9 @@ static bool is_called(const struct slice *s, const char *key) {
 static const char *skip_count(const char *p, const char *end) {
   static const char count[] = "\"count\":";
   size_t len = sizeof count - 1;
-  return (size_t)(end - p) > len && memcmp(p, count, len) == 0 ? skip_value(p + len, end) : p;
+  if ((size_t)(end - p) > len && memcmp(p, count, len) == 0)
+    return skip_value(p + len, end);
+  return p;
 }
 
 static bool same_but_counts(const struct slice *a, const struct slice *b) {
@@ -196,6 +218,7 @@ static bool same_but_counts(const struct slice *a, const struct slice *b) {
     if (*p++ != *q++)
       return false;
   }
+
   return p == p_end && q == q_end;
 }
 
@@ -203,6 +226,7 @@ static bool counted_anew(const struct advice *a, const struct standing *was) {
   const struct slice count = {.key = "count", .key_len = 5};
   const char *at = a->json, *was_at = was->advice;
   struct slice mine, theirs;
+
   return find_member(a->json, a->len, &at, &count, &mine) &&
          find_member(was->advice, was->len, &was_at, &count, &theirs) &&
          !same_value(&mine, &theirs);
@@ -215,6 +239,7 @@ static bool is_minor(const struct slice *mine, const struct slice *theirs, bool 
   for (size_t i = 0; i < ARRAY_LEN(minor); i++)
     if (is_called(mine, minor[i]))
       return true;
+
   if (!theirs)
     return false;
   return (recounted && is_called(mine, "summary")) ||
@@ -230,6 +255,7 @@ static void list_differing(struct buf *out, const char *a, size_t a_len, const c
     bool there = find_member(b, b_len, &at, &mine, &theirs);
     if (there && (!values || same_value(&mine, &theirs)))
       continue;
+
     json_strn(out, mine.key, mine.key_len);
     if (!is_minor(&mine, there ? &theirs : NULL, recounted))
       *material = true;
@@ -267,8 +293,14 @@ static uint64_t publish_advice(struct pipeline *p, struct turn *t, struct public
     json_close(&data, ']');
   }
   json_close(&data, '}');
-  what->type = was && was->round == a->round ? what->words->changed : what->words->issued;
-  what->weight = material ? "material" : "minor";
+  if (was && was->round == a->round)
+    what->type = what->words->changed;
+  else
+    what->type = what->words->issued;
+  if (material)
+    what->weight = "material";
+  else
+    what->weight = "minor";
   uint64_t position = publish(p, t, what, &data);
   buf_finish(&data);
   return position;
@@ -279,11 +311,13 @@ static void publish_withdrawal(struct pipeline *p, struct turn *t, struct public
   struct buf data = {0};
   json_open(&data, '{');
   key_str(&data, what->words->id, was->id);
+
   if (what->subject) {
     json_key(&data, "round");
     json_int(&data, was->round);
     key_str(&data, "person", what->subject);
   }
+
   key_str(&data, "cause", what->cause);
   json_close(&data, '}');
   what->type = what->words->withdrawn;
@@ -302,11 +336,13 @@ static bool advised_still(const struct result *r, const char *id) {
 static void stage_stand(struct pipeline *p, struct turn *t, struct result *r) {
   struct person *person = r->person;
   struct buf stand = {0}, standing = {0};
+
   if (!person->id) {
     r->new_id = person->id = ++t->person_id;
     batch_person(t->batch, person->id, person->school->authority->code, person->school->code,
                  person->subject);
   }
+
   (void)p;
   stand_encode(&r->stand, &stand);
   standing_encode(r->standing, r->n_standing, r->advice.held, &standing);
@@ -317,8 +353,12 @@ static void stage_stand(struct pipeline *p, struct turn *t, struct result *r) {
 
 /* A count that is not told may be guessed from where it stands: those are for the school alone. */
 static void address(struct publication *what, const char *advice) {
-  if (!what->subject)
-    what->audience = cohort_small(advice) ? "school" : "authority";
+  if (!what->subject) {
+    if (cohort_small(advice))
+      what->audience = "school";
+    else
+      what->audience = "authority";
+  }
 }
 
 /* Whoever was told and may not be told any more hears that it is over; the others get it anew. */
@@ -342,22 +382,27 @@ static void compare_lists(struct pipeline *p, struct turn *t, struct publication
     if (!advised_still(r, before[i].id))
       publish_withdrawal(p, t, what, &before[i]);
   }
+
   r->n_standing = r->advice.n;
   r->standing = mem_array(r->n_standing ? r->n_standing : 1, sizeof *r->standing);
+
   for (uint32_t i = 0; i < r->advice.n; i++) {
     const struct advice *a = &r->advice.items[i];
     const struct standing *was = standing_of(before, n, a->id);
     bool same = was && was->len == a->len && memcmp(was->advice, a->json, a->len) == 0;
     if (was && !same && withdraw_from_wider(p, t, what, was, a->json))
       was = NULL;
+
     address(what, a->json);
     uint64_t position = same ? was->publication : publish_advice(p, t, what, a, was, &token);
     r->standing[i] = (struct standing){mem_strdup(a->id), a->round, mem_strndup(a->json, a->len),
                                        a->len, position};
   }
+
   for (uint32_t i = 0; i < r->n_failures; i++)
     publish_failure(p, t, what->authority, &r->rules, r->failures[i].rule, r->failures[i].kind,
                     r->failures[i].message);
+
   buf_finish(&token);
 }
 
@@ -371,6 +416,7 @@ static void compare_person(struct pipeline *p, struct turn *t, struct result *r)
                              .subject = person->subject,
                              .audience = audience_of(person),
                              .cause = cause_of(r->touched)};
+
   compare_lists(p, t, &what, person->standing, person->n_standing, r);
   stage_stand(p, t, r);
 }
@@ -383,6 +429,7 @@ static void compare_school(struct pipeline *p, struct turn *t, struct result *r)
                              .authority = r->school->authority->code,
                              .school = r->school->code,
                              .cause = cause_of(r->touched)};
+
   compare_lists(p, t, &what, together->standing, together->n_standing, r);
   cohort_stage(t, r);
 }
@@ -443,6 +490,7 @@ void publish_aside(struct pipeline *p, struct turn *t, const struct note *n) {
   if (!find_member(n->json, strlen(n->json), &at, &want_rule, &rule) ||
       !find_member(n->json, strlen(n->json), &at, &want_reason, &reason))
     return;
+
   struct buf data = {0};
   json_open(&data, '{');
   json_key(&data, "rule");
@@ -464,5 +512,6 @@ void publish_erased(struct pipeline *p, struct turn *t, const struct event *e) {
                              .audience = "school",
                              .weight = "material",
                              .cause = e->type->cause};
+
   publish(p, t, &what, &nothing);
 }

@@ -8,8 +8,11 @@
  * due is worked through in the background, a little in each turn, so that nobody who pushes waits
  * for it. */
 #include <string.h>
+#include <sys/param.h>
 
 #include "pipeline/state.h"
+
+#include "base/words.h"
 
 #define BACKLOG                                                                                    \
   192 /* evaluations waiting at one authority's worker: enough to keep it busy, little to redo */
@@ -38,7 +41,11 @@ enum {
 #define TURN_LONG_NS 3000000
 
 void due_turn_took(struct pipeline *p, uint64_t took_ns) {
-  p->slice = took_ns > TURN_LONG_NS ? p->slice / 2 : p->slice + 1;
+  if (took_ns > TURN_LONG_NS)
+    p->slice = p->slice / 2;
+  else
+    p->slice = p->slice + 1;
+
   if (p->slice < SLICE_LEAST)
     p->slice = SLICE_LEAST;
   if (p->slice > SLICE_MOST)
@@ -47,7 +54,11 @@ void due_turn_took(struct pipeline *p, uint64_t took_ns) {
 
 size_t due_slice(const struct pipeline *p) {
   bool pushed = p->pushed_ms && clock_mono_ms() - p->pushed_ms < PUSHED_MS;
-  return !pushed ? SLICE_ALONE : p->slice > SLICE_LEAST ? p->slice : SLICE_LEAST;
+  if (!pushed)
+    return SLICE_ALONE;
+  if (p->slice > SLICE_LEAST)
+    return p->slice;
+  return SLICE_LEAST;
 }
 
 /* --- the lists --- */
@@ -65,8 +76,10 @@ static void queue_for_feeding(struct serving *s, struct person *person, enum urg
   struct feed *f = &s->feed[urgency];
   if (person->in_flight || (person->queued && person->queued <= 1 + urgency))
     return;
+
   if (person->queued)
     unqueue(s, person);
+
   person->queued = (unsigned char)(1 + urgency);
   person->feed_prev = f->tail;
   *(f->tail ? &f->tail->feed_next : &f->head) = person;
@@ -79,18 +92,26 @@ static void mark(struct pipeline *p, struct person *person, enum urgency urgency
   person->epoch = ++p->moves;
   if (!serving)
     return;
+
   if (!person->due_since) {
-    person->due_since = p->position ? p->position : 1;
+    if (p->position)
+      person->due_since = p->position;
+    else
+      person->due_since = 1;
+
     person->due_next = NULL;
     person->due_prev = p->due_tail;
+
     if (p->due_tail)
       p->due_tail->due_next = person;
     else
       p->due_head = person;
+
     p->due_tail = person;
     p->n_due++;
     person->school->together.persons_due++;
   }
+
   queue_for_feeding(serving, person, urgency);
 }
 
@@ -113,16 +134,20 @@ static void settle_renewing(struct person *person) {
 void due_settle(struct pipeline *p, struct person *person) {
   if (!person->due_since)
     return;
+
   settle_renewing(person);
   person->due_since = 0;
+
   if (person->due_prev)
     person->due_prev->due_next = person->due_next;
   else
     p->due_head = person->due_next;
+
   if (person->due_next)
     person->due_next->due_prev = person->due_prev;
   else
     p->due_tail = person->due_prev;
+
   person->due_next = person->due_prev = NULL;
   p->n_due--;
   person->school->together.persons_due--;
@@ -143,6 +168,7 @@ void due_mark_school(struct pipeline *p, struct school *school) {
     cohort_mark(p, school, 0, TOUCHED_SCHOOL);
     return;
   }
+
   for (size_t i = 0; i < authority->n_schools; i++)
     mark_all(p, authority->schools[i], TOUCHED_SCHOOL, BACKGROUND);
 }
@@ -153,6 +179,7 @@ static void mark_renewing(struct pipeline *p, struct serving *s, struct school *
     person->renewing = person_known(person);
     s->renewing += person->renewing;
   }
+
   mark_all(p, school, 0, BACKGROUND);
 }
 
@@ -175,6 +202,7 @@ static void shelve(struct pipeline *p, struct school *school) {
 void shelf_stale(struct pipeline *p, struct school *school) {
   if (school->shelf_stale || !reads_offers(p, school))
     return;
+
   school->shelf_stale = true;
   school->shelf_next = p->shelves;
   p->shelves = school;
@@ -183,10 +211,14 @@ void shelf_stale(struct pipeline *p, struct school *school) {
 /* One offer concerns many people. A stream of them would have everybody looked at without end, and
  * every result dropped: so the first is acted upon at once, and those behind it together. */
 void due_shelves(struct pipeline *p, bool now) {
-  uint64_t now_ms = p->shelves ? clock_mono_ms() : 0;
+  uint64_t now_ms = 0;
+  if (p->shelves)
+    now_ms = clock_mono_ms();
+
   if (!p->shelves || p->day == ABSENT ||
       (!now && p->shelved_ms && now_ms - p->shelved_ms < p->pause_ms))
     return;
+
   p->shelved_ms = now_ms;
   while (p->shelves) {
     struct school *school = p->shelves;
@@ -206,16 +238,17 @@ void due_mark_effects(struct pipeline *p, struct authority *authority) {
         school->persons[k]->touched |= TOUCHED_DAY;
       mark(p, school->persons[k], BACKGROUND);
     }
+
     cohort_mark(p, school, 0, TOUCHED_DAY);
   }
 }
 
 static void board_anew(struct pipeline *p, struct school *school) {
   board_destroy(school->board);
-  school->board = p->day == ABSENT
-                      ? NULL
-                      : board_create(school, pipeline_catalogue(p, school->authority->code),
-                                     p->day);
+  if (p->day == ABSENT)
+    school->board = NULL;
+  else
+    school->board = board_create(school, pipeline_catalogue(p, school->authority->code), p->day);
 }
 
 /* A pair was published: boards are made again under another catalogue, and the stands say what has
@@ -223,6 +256,7 @@ static void board_anew(struct pipeline *p, struct school *school) {
 void due_mark_authority(struct pipeline *p, const char *code, bool catalogue_moved) {
   struct authority *authority = people_authority(&p->people, code, true);
   struct serving *s = authority->serving;
+
   s->renewing = 0;
   for (size_t i = 0; i < authority->n_schools; i++) {
     shelve(p, authority->schools[i]);
@@ -230,6 +264,7 @@ void due_mark_authority(struct pipeline *p, const char *code, bool catalogue_mov
       board_anew(p, authority->schools[i]);
     mark_renewing(p, s, authority->schools[i]);
   }
+
   s->renewing_of = s->renewing;
   for (size_t i = 0; i < authority->n_schools; i++)
     cohort_mark(p, authority->schools[i], 0, 0);
@@ -240,6 +275,7 @@ void due_mark_authority(struct pipeline *p, const char *code, bool catalogue_mov
 void board_stale(struct pipeline *p, struct school *school) {
   if (school->board_stale)
     return;
+
   school->board_stale = true;
   school->stale_next = p->stale;
   p->stale = school;
@@ -250,13 +286,17 @@ void due_boards(struct pipeline *p) {
     struct school *school = p->stale;
     p->stale = school->stale_next;
     school->board_stale = false;
+
     const struct catalogue *c = pipeline_catalogue(p, school->authority->code);
     if (!c)
       continue;
+
     struct board *fresh = board_create(school, c, p->day);
     bool moved = !board_same(school->board, fresh);
+
     board_destroy(school->board);
     school->board = fresh;
+
     if (moved) {
       mark_all(p, school, TOUCHED_SCHOOL, LIVE);
       cohort_mark(p, school, 0, TOUCHED_SCHOOL);
@@ -283,6 +323,7 @@ void due_day(struct pipeline *p) {
         mark(p, person, BACKGROUND);
       }
     }
+
   due_boards(p);
 }
 
@@ -318,13 +359,16 @@ bool due_result_valid(struct pipeline *p, const struct result *r) {
     return true;
   if (r->stand.number != r->person->number || !rules_hold(p, r))
     return false;
+
   struct arena a = {0};
   struct buf bytes = {0};
   struct facts facts;
   struct stand now = {.wakes = INT32_MAX};
+
   put_together(p, r->person->school->authority->serving->pair, r->person, &a, &facts, &bytes, &now);
   arena_finish(&a);
   buf_finish(&bytes);
+
   return hash128_eq(now.facts, r->stand.facts);
 }
 
@@ -340,6 +384,7 @@ bool due_result_of_its_time(const struct pipeline *p, const struct result *r) {
 /* Nothing comes of it: the person, or the school, is due still. */
 void due_drop_result(struct pipeline *p, struct result *r) {
   struct person *person = r->person;
+
   if (r->school) {
     cohort_drop(p, r->school, r->touched);
   } else {
@@ -349,12 +394,14 @@ void due_drop_result(struct pipeline *p, struct result *r) {
       due_mark_again(p, r);
     person->touched |= r->touched;
   }
+
   result_destroy(r);
 }
 
 void result_destroy(struct result *r) {
   if (!r)
     return;
+
   standing_free(r->standing, r->n_standing);
   arena_finish(&r->arena);
   free(r);
@@ -372,11 +419,14 @@ struct result *results_take(struct results *list) {
   struct result *r = list->head;
   if (!r)
     return NULL;
+
   list->head = r->next;
   if (!list->head)
     list->end = &list->head;
+
   list->n--;
   r->next = NULL;
+
   return r;
 }
 
@@ -384,7 +434,11 @@ struct result *result_for(struct person *person, const struct pair *pair, int32_
                           enum urgency urgency) {
   struct result *r = mem_alloc(sizeof *r);
   r->person = person;
-  r->epoch = person ? person->epoch : 0;
+  if (person)
+    r->epoch = person->epoch;
+  else
+    r->epoch = 0;
+
   r->stand = (struct stand){.number = person ? person->number : 0,
                             .rules = pair->identity,
                             .catalogue = pair->catalogue_hash,
@@ -393,18 +447,20 @@ struct result *result_for(struct person *person, const struct pair *pair, int32_
                             .engine = ENGINE_NUMBER};
   r->rules = pair->rules;
   r->urgency = urgency;
+
   return r;
 }
 
 void result_failures(struct result *r, const struct pair *pair, const struct outcome *o) {
   uint32_t n_rules;
   const struct rule_info *rules = ruleset_rules(pair->ruleset, &n_rules);
+
   r->failures = arena_alloc(&r->arena, (o->n_failures + 1) * sizeof *r->failures);
   for (uint32_t i = 0; i < o->n_failures; i++)
     r->failures[r->n_failures++] = (struct failure_note){
         arena_printf(&r->arena, "%s", rules[o->failures[i].rule].name),
         failure_words[o->failures[i].kind],
-        arena_printf(&r->arena, "%s", o->failures[i].message ? o->failures[i].message : ""),
+        arena_printf(&r->arena, "%s", text_or(o->failures[i].message, "")),
         pair->counts[o->failures[i].rule]};
 }
 
@@ -412,6 +468,7 @@ static void take_advice(struct result *r, const struct pair *pair, const struct 
                         const struct outcome *o) {
   uint32_t n_rules;
   const struct rule_info *rules = ruleset_rules(pair->ruleset, &n_rules);
+
   choose(r->person, pair->catalogue, facts, o, rules, n_rules, r->stand.day, &r->arena, &r->advice);
   result_failures(r, pair, o);
   if (o->wakes < r->stand.wakes)
@@ -425,8 +482,10 @@ static void forget_evaluation(struct evaluation *e) {
     e->prev->next = e->next;
   else
     e->pair->evaluations = e->next;
+
   if (e->next)
     e->next->prev = e->prev;
+
   e->pipeline->n_in_flight--;
   e->pair->serving->evaluating[e->result->urgency]--;
   free(e);
@@ -440,7 +499,8 @@ static void on_evaluated(void *arg, const struct outcome *o) {
     cohort_take(r, e->pair, &e->facts, o);
   else
     take_advice(r, e->pair, &e->facts, o);
-  p->evaluations += r->school == NULL; /* of people, as all that is counted */
+
+  p->evaluations += !r->school; /* of people, as all that is counted */
   count_outcome(e->pair, o);
   forget_evaluation(e);
   result_enqueue(p, r);
@@ -454,6 +514,7 @@ void due_hand_over(struct pipeline *p, struct pair *pair, struct result *r,
       .pipeline = p, .pair = pair, .facts = *facts, .result = r, .next = pair->evaluations};
   if (pair->evaluations)
     pair->evaluations->prev = e;
+
   pair->evaluations = e;
   p->n_in_flight++;
   pair->serving->evaluating[r->urgency]++;
@@ -471,13 +532,17 @@ static uint32_t stand_reason(const struct stand *was, const struct stand *is) {
     return TOUCHED_RULES;
   if (was->wakes <= is->day)
     return TOUCHED_DAY;
-  return hash128_eq(was->facts, is->facts) ? 0 : TOUCHED_SCHOOL;
+  if (hash128_eq(was->facts, is->facts))
+    return 0;
+  return TOUCHED_SCHOOL;
 }
 
 /* Other facts alone are put down to the school where nothing else is known to have moved. */
 uint32_t touched_with_reason(uint32_t touched, const struct stand *was, const struct stand *is) {
   uint32_t reason = stand_reason(was, is);
-  return touched && reason == TOUCHED_SCHOOL ? touched : touched | reason;
+  if (touched && reason == TOUCHED_SCHOOL)
+    return touched;
+  return touched | reason;
 }
 
 bool stand_holds(const struct stand *was, const struct stand *is) {
@@ -492,6 +557,7 @@ static void evaluate(struct pipeline *p, struct pair *pair, struct person *perso
   struct facts facts;
   struct buf bytes = {0};
   bool present = put_together(p, pair, person, &r->arena, &facts, &bytes, &r->stand);
+
   cohort_tally(p, person, present ? &facts : NULL);
   if (stand_holds(&person->stand, &r->stand)) {
     person->touched = 0;
@@ -502,6 +568,7 @@ static void evaluate(struct pipeline *p, struct pair *pair, struct person *perso
     r->touched = touched_with_reason(person->touched, &person->stand, &r->stand);
     person->touched = 0;
     person->in_flight = true;
+
     if (present && facts.n_needs > 0)
       due_hand_over(p, pair, r, &facts, &bytes);
     else {
@@ -511,14 +578,14 @@ static void evaluate(struct pipeline *p, struct pair *pair, struct person *perso
       result_enqueue(p, r);
     }
   }
+
   buf_finish(&bytes);
 }
 
 bool due_has_room(const struct pipeline *p, const struct pair *pair, enum urgency urgency) {
   size_t slice = urgency == BACKGROUND ? due_slice(p) : SIZE_MAX,
          backlog = urgency == BACKGROUND ? BACKLOG : BACKLOG - RESERVED;
-  return p->results[urgency].n <
-             (slice < enough[urgency].results ? slice : enough[urgency].results) &&
+  return p->results[urgency].n < (MIN(slice, enough[urgency].results)) &&
          ruleset_backlog(pair->ruleset) < backlog && pair->serving->evaluating[urgency] < slice;
 }
 
@@ -529,11 +596,13 @@ static bool feed_list(struct pipeline *p, struct serving *s, enum urgency urgenc
   while (f->head && due_has_room(p, s->pair, urgency)) {
     if (looks-- == 0)
       return true;
+
     struct person *person = f->head;
     unqueue(s, person);
     if (!person->in_flight)
       evaluate(p, s->pair, person, urgency);
   }
+
   return false;
 }
 
@@ -551,7 +620,9 @@ bool due_feed(struct pipeline *p) {
   bool more = false;
   if (p->day == ABSENT || p->closing || p->full)
     return false;
+
   for (size_t i = 0; i < p->n_servings; i++)
     more |= feed(p, p->servings[i]);
+
   return more;
 }

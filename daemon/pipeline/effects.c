@@ -23,14 +23,17 @@ struct effects *effects_count(const struct authority *authority, const struct ca
                               int32_t day) {
   struct effect_counts counts = {0};
   struct arena scratch = {0};
+
   for (size_t i = 0; i < authority->n_schools; i++)
     for (size_t k = 0; k < authority->schools[i]->n_persons; k++) {
       arena_reset(&scratch);
       effect_count_person(authority->schools[i]->persons[k], c, day, &scratch, &counts);
     }
+
   struct effects *e = effects_of_counts(&counts, day);
   arena_finish(&scratch);
   free(counts.items);
+
   return e;
 }
 
@@ -47,6 +50,7 @@ static void json_effects(struct buf *b, const struct effects *e) {
     json_int(b, e->items[i].closed);
     json_close(b, '}');
   }
+
   json_close(b, '}');
 }
 
@@ -55,7 +59,9 @@ static bool read_count(const struct json *o, const char *key, int32_t *ret) {
   int64_t n;
   if (!m || json_whole(m->text, m->len, &n) != WHOLE_OK || n < 0 || n > INT32_MAX)
     return false;
+
   *ret = (int32_t)n;
+
   return true;
 }
 
@@ -68,15 +74,18 @@ static bool read_effect(const struct json *m, struct arena *a, struct effect *re
 struct effects *effects_read(const struct json *note, int32_t day) {
   if (note->kind != JSON_OBJECT)
     return NULL;
+
   struct effects *e = mem_alloc(sizeof *e);
   e->day = day;
   e->items = arena_alloc(&e->arena, (note->n + 1) * sizeof *e->items);
+
   for (uint32_t i = 0; i < note->n; i++) {
     if (read_effect(&note->items[i], &e->arena, &e->items[e->n++]))
       continue;
     effects_destroy(e);
     return NULL;
   }
+
   return e;
 }
 
@@ -91,11 +100,14 @@ static void on_committed(struct pipeline *p, struct note *n) {
   size_t offset;
   const char *message;
   struct authority *authority = people_authority(&p->people, n->authority, true);
+
   if (json_tree(&a, n->json, strlen(n->json), &note, &offset, &message) == 0)
     effects_put(authority, effects_read(&note, p->day));
+
   arena_finish(&a);
   if (authority->reads_effects)
     due_mark_effects(p, authority);
+
   log_info("counted what came of developments", "authority=%s kinds=%u", n->authority,
            authority->effects ? authority->effects->n : 0);
 }
@@ -115,6 +127,7 @@ static void note_effects(struct serving *s, struct authority *authority, int32_t
   struct effects *now = effects_count(authority, s->pair->catalogue, day);
   struct buf json = {0};
   struct note *n = waiting(s);
+
   json_effects(&json, now);
   if (n) {
     free(n->json);
@@ -122,14 +135,19 @@ static void note_effects(struct serving *s, struct authority *authority, int32_t
   } else if (!effects_same(now, authority->effects)) {
     note_add(s->pipeline, s->code, "effect", &json)->committed = on_committed;
   }
+
   effects_destroy(now);
   buf_finish(&json);
 }
 
 static struct authority *reader(struct serving *s) {
-  struct authority *authority = s->pair ? people_authority(&s->pipeline->people, s->code, true)
-                                        : NULL;
-  return authority && authority->reads_effects ? authority : NULL;
+  struct authority *authority = NULL;
+  if (s->pair)
+    authority = people_authority(&s->pipeline->people, s->code, true);
+
+  if (authority && authority->reads_effects)
+    return authority;
+  return NULL;
 }
 
 void effects_of_day(struct pipeline *p, int32_t day) {

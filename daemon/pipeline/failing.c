@@ -31,6 +31,7 @@ static void say(struct rule_count *c, const char *message) {
 static struct failing *failing_of(const struct result *r) {
   if (r->n_failures == 0)
     return NULL;
+
   struct failing *f = mem_alloc(sizeof *f + r->n_failures * sizeof *f->rules);
   f->n = r->n_failures;
   for (uint32_t i = 0; i < f->n; i++) {
@@ -38,6 +39,7 @@ static struct failing *failing_of(const struct result *r) {
     f->rules[i]->failing++;
     say(f->rules[i], r->failures[i].message);
   }
+
   return f;
 }
 
@@ -48,6 +50,7 @@ void failing_take(const struct result *r) {
   *at = now;
   if (r->school || r->person->tried)
     return;
+
   r->person->tried = true;
   r->person->school->authority->serving->tried++;
 }
@@ -64,11 +67,13 @@ static size_t looked_at_of(const struct pipeline *p, const char *code) {
 static size_t known_and_tried(const struct pipeline *p, const char *code) {
   const struct authority *a = people_authority((struct people *)&p->people, code, false);
   size_t n = 0;
+
   for (size_t i = 0; a && i < a->n_schools; i++)
     for (size_t k = 0; k < a->schools[i]->n_persons; k++) {
       const struct person *person = a->schools[i]->persons[k];
       n += person->tried && person_known(person);
     }
+
   return n;
 }
 
@@ -79,15 +84,19 @@ static bool failed_before(const struct pipeline *p, const struct serving *s, con
 }
 
 static uint64_t failing_now(const struct serving *s, uint32_t rule) {
-  return rule < s->pair->n_counts ? s->pair->counts[rule]->failing : 0;
+  if (rule < s->pair->n_counts)
+    return s->pair->counts[rule]->failing;
+  return 0;
 }
 
 size_t failing_rules(const struct pipeline *p, const struct serving *s) {
   uint32_t n_rules;
   const struct rule_info *rules = ruleset_rules(s->pair->ruleset, &n_rules);
   size_t n = 0;
+
   for (uint32_t i = 0; i < n_rules; i++)
     n += failing_now(s, i) > 0 || failed_before(p, s, rules[i].name);
+
   return n;
 }
 
@@ -106,15 +115,18 @@ void json_fails(struct buf *b, const struct pipeline *p, const struct serving *s
     json_null(b);
     return;
   }
+
   json_open(b, '{');
   if (info->for_school)
     key_int(b, "schools", (int64_t)now);
   else
     key_people(b, now);
+
   if (now > 0)
     key_str(b, "message", s->pair->counts[rule]->failure);
   else
     key_bool(b, "before", true);
+
   json_close(b, '}');
 }
 

@@ -26,11 +26,14 @@ char *history_new_name(const struct history *h, int64_t ms) {
   for (unsigned i = 1; !name; i++) {
     if (asprintf(&name, "%s-%u", date_text((int32_t)(ms / DAY_MS), day), i) < 0)
       abort();
+
     if (!history_named(h, name))
       break;
+
     free(name);
     name = NULL;
   }
+
   return name;
 }
 
@@ -38,7 +41,9 @@ char *history_new_name(const struct history *h, int64_t ms) {
 
 static char *copy(const struct json *note, const char *key) {
   const char *text = json_text(note, key);
-  return text ? mem_strdup(text) : NULL;
+  if (text)
+    return mem_strdup(text);
+  return NULL;
 }
 
 static void take_hash(const struct json *note, const char *key, struct hash256 *ret) {
@@ -65,11 +70,13 @@ static void take_publication(struct serving *s, struct act *a, const struct json
   a->approved_by = copy(note, "approved_by");
   a->rollback_of = copy(note, "rollback_of");
   a->name = copy(note, "name");
+
   if (!a->name) {
     s->history.n--; /* not to be found while it is named */
     a->name = history_new_name(&s->history, a->committed_ms);
     s->history.n++;
   }
+
   s->position = a->position;
 }
 
@@ -77,6 +84,7 @@ void history_take(struct serving *s, const struct journal_row *row, const struct
   for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
     if (strcmp(row->kind, kinds[i].kind) != 0)
       continue;
+
     struct act *a = add(&s->history);
     *a = (struct act){
         .kind = kinds[i].act, .position = row->position, .committed_ms = row->committed_ms};
@@ -101,6 +109,7 @@ static int take_row(void *arg, const struct journal_row *row) {
   const char *message;
   if (json_tree(&t->arena, row->body, row->len, &note, &offset, &message) == 0)
     history_take(t->serving, row, &note);
+
   return 1;
 }
 
@@ -119,6 +128,7 @@ void history_finish(struct history *h) {
     for (size_t k = 0; k < ARRAY_LEN(texts); k++)
       free(texts[k]);
   }
+
   free(h->acts);
   *h = (struct history){0};
 }
@@ -136,9 +146,13 @@ const struct act *history_restored(const struct history *h, const struct hash256
                                    const char *rule) {
   for (size_t i = h->n; i > 0; i--) {
     const struct act *a = &h->acts[i - 1];
-    if (a->rule && strcmp(a->rule, rule) == 0 && hash256_eq(&a->rules, rules))
-      return a->kind == ACT_RESTORED ? a : NULL;
+    if (a->rule && strcmp(a->rule, rule) == 0 && hash256_eq(&a->rules, rules)) {
+      if (a->kind == ACT_RESTORED)
+        return a;
+      return NULL;
+    }
   }
+
   return NULL;
 }
 
@@ -152,6 +166,7 @@ const struct act *history_before(const struct history *h, const struct act *a) {
     if (b->kind == ACT_PUBLISHED && b->position < a->position && !same_pair(a, b))
       return b;
   }
+
   return NULL;
 }
 
@@ -171,11 +186,14 @@ bool aside_drop(struct pipeline *p, const char *authority, const struct hash256 
     if (strcmp(a->authority, authority) != 0 || strcmp(a->rule, rule) != 0 ||
         !hash256_eq(&a->rules, rules))
       continue;
+
     free(a->authority);
     free(a->rule);
     *a = p->asides[--p->n_asides];
+
     return true;
   }
+
   return false;
 }
 
@@ -184,6 +202,7 @@ void asides_finish(struct pipeline *p) {
     free(p->asides[i].authority);
     free(p->asides[i].rule);
   }
+
   free(p->asides);
   p->asides = NULL;
   p->n_asides = 0;

@@ -26,10 +26,12 @@ int pipeline_set_day(struct pipeline *p, int32_t day,
                      void (*done)(void *arg, int rc, uint64_t position), void *arg) {
   if (day > DAY_LAST || (p->day != ABSENT && day < p->day))
     return -ERANGE;
+
   struct day_change *d = mem_alloc(sizeof *d);
   *d = (struct day_change){.day = day, .done = done, .arg = arg};
   *p->days_end = d;
   p->days_end = &d->next;
+
   return 0;
 }
 
@@ -40,6 +42,7 @@ void pipeline_save_cursor(struct pipeline *p, const char *principal, const char 
       c->position = position;
       return;
     }
+
   struct cursor_save *c = mem_alloc(sizeof *c);
   *c = (struct cursor_save){mem_strdup(principal), mem_strdup(name), position, p->cursors};
   p->cursors = c;
@@ -76,6 +79,7 @@ struct note *note_add(struct pipeline *p, const char *authority, const char *kin
   n->json = mem_strndup((const char *)json->data, json->len);
   *p->notes_end = n;
   p->notes_end = &n->next;
+
   return n;
 }
 
@@ -91,18 +95,21 @@ void note_free(struct note *n) {
 /* The daemon stops: what was not staged was not acknowledged. */
 void inbox_drop(struct pipeline *p) {
   for (int u = 0; u < URGENCIES; u++)
-    for (struct result *r; (r = results_take(&p->results[u])) != NULL;)
+    for (struct result *r; (r = results_take(&p->results[u]));)
       result_destroy(r);
+
   while (p->submissions) {
     struct submission *s = p->submissions;
     p->submissions = s->next;
     s->done(s, -EBUSY);
   }
+
   while (p->notes) {
     struct note *n = p->notes;
     p->notes = n->next;
     note_free(n);
   }
+
   while (p->days) {
     struct day_change *d = p->days;
     p->days = d->next;
@@ -110,8 +117,10 @@ void inbox_drop(struct pipeline *p) {
       d->done(d->arg, -EBUSY, 0);
     free(d);
   }
+
   cursor_saves_free(p->cursors);
   p->cursors = NULL;
+
   struct save_wait *waits = p->save_waits;
   p->save_waits = NULL;
   save_waits_answer(waits, -EBUSY);

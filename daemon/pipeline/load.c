@@ -23,9 +23,11 @@ struct event *journal_event(struct arena *a, const struct journal_row *row) {
   if (events_parse(a, row->body, row->len, NULL, NULL, &events, &fault) < 0 || events.n != 1 ||
       events.items[0].verdict.n > 0)
     return NULL;
+
   struct event *e = &events.items[0];
   e->identity = row->identity;
   e->content = row->content;
+
   return event_keep(e);
 }
 
@@ -35,6 +37,7 @@ static void load_published(struct pipeline *p, const struct journal_row *row,
   const char *rules = json_text(note, "rules"), *catalogue = json_text(note, "catalogue");
   if (!s || !rules || !catalogue)
     return;
+
   s->published = hash256_parse(rules, &s->published_rules) &&
                  hash256_parse(catalogue, &s->published_catalogue);
 }
@@ -59,7 +62,9 @@ static int load_effect(struct loading *l, const struct journal_row *row, const s
   if (!e || !row->authority)
     return error_set(l->err, -EBADMSG, "journal position %llu holds no effects",
                      (unsigned long long)row->position);
+
   effects_put(people_authority(&l->p->people, row->authority, true), e);
+
   return 0;
 }
 
@@ -70,6 +75,7 @@ static int load_note(struct loading *l, const struct journal_row *row) {
   if (json_tree(&l->arena, row->body, row->len, &note, &offset, &message) < 0)
     return error_set(l->err, -EBADMSG, "journal position %llu cannot be read: %s",
                      (unsigned long long)row->position, message);
+
   if (strcmp(row->kind, "day") == 0) {
     const char *date = json_text(&note, "date");
     if (!date || !date_parse(date, strlen(date), &l->p->day))
@@ -84,9 +90,13 @@ static int load_note(struct loading *l, const struct journal_row *row) {
   } else if (strcmp(row->kind, "effect") == 0 && load_effect(l, row, &note) < 0) {
     return -EBADMSG;
   }
-  struct serving *s = row->authority ? serving_of(l->p, row->authority) : NULL;
+
+  struct serving *s = NULL;
+  if (row->authority)
+    s = serving_of(l->p, row->authority);
   if (s)
     history_take(s, row, &note);
+
   return 0;
 }
 
@@ -96,11 +106,14 @@ static int load_row(void *arg, const struct journal_row *row) {
   l->p->position = row->position;
   if (strcmp(row->kind, "event") != 0)
     return load_note(l, row);
+
   struct event *e = journal_event(&l->arena, row);
   if (!e)
     return error_set(l->err, -EBADMSG, "journal position %llu cannot be read as an event",
                      (unsigned long long)row->position);
+
   people_apply(&l->p->people, e, row->position, NULL, NULL);
+
   return 0;
 }
 
@@ -108,18 +121,22 @@ static int load_person(void *arg, const struct person_row *row) {
   struct loading *l = arg;
   struct person *person = people_person(&l->p->people, row->authority, row->school, row->subject,
                                         true);
+
   person->id = row->id;
   if (!row->stand_len)
     return 0;
+
   if (stand_decode(row->stand, row->stand_len, &person->stand) < 0 ||
       standing_decode(row->advice, row->advice_len, &person->standing, &person->n_standing,
                       &person->held) < 0)
     return error_set(l->err, -EBADMSG, "the stand of person %llu cannot be read",
                      (unsigned long long)row->id);
+
   person->touched = 0; /* but for what came after the stand was made */
   for (size_t i = 0; i < person->facts.n; i++)
     if (person->facts.items[i]->position > person->stand.number)
       person->touched |= 1u << person->facts.items[i]->event->type->kind;
+
   return 0;
 }
 
@@ -127,11 +144,13 @@ static int load_cohorts(void *arg, const struct cohorts_row *row) {
   struct loading *l = arg;
   struct together *t = &people_school(&l->p->people, row->authority, row->school, true)->together;
   _cleanup_free_ char *held = NULL;
+
   t->stored = true;
   if (stand_decode(row->stand, row->stand_len, &t->stand) < 0 ||
       standing_decode(row->advice, row->advice_len, &t->standing, &t->n_standing, &held) < 0)
     return error_set(l->err, -EBADMSG, "what stands for school %s of authority %s cannot be read",
                      row->school, row->authority);
+
   return 0;
 }
 
@@ -150,8 +169,10 @@ static void say_unserved(const struct pipeline *p) {
 
     if (serving_of(p, a->code))
       continue;
+
     for (size_t k = 0; k < a->n_schools; k++)
       publications += a->schools[k]->sequence;
+
     log_warn("the data directory holds publications of an authority that is not configured; they "
              "are kept and not delivered",
              "authority=%s publications=%llu", a->code, publications);
@@ -167,18 +188,24 @@ int load(struct pipeline *p, struct error *err) {
     rc = store_cohorts(p->store, load_cohorts, &l);
   if (rc == 0)
     rc = store_sequences(p->store, load_sequence, &l);
+
   arena_finish(&l.arena);
   if (rc == -EBADMSG && *store_damage(p->store))
     return error_set(err, -EIO,
                      "the store is damaged (%s): restore the data directory from its backup",
                      store_damage(p->store));
-  if (rc < 0)
-    return err && err->code ? rc
-                            : error_set(err, rc, "the store cannot be read: %s", strerror(-rc));
+
+  if (rc < 0) {
+    if (err && err->code)
+      return rc;
+    return error_set(err, rc, "the store cannot be read: %s", strerror(-rc));
+  }
+
   p->publication = store_last_publication(p->store);
   p->last_person_id = store_last_person(p->store);
   say_unserved(p);
   log_info("loaded", "position=%llu publications=%llu", (unsigned long long)p->position,
            (unsigned long long)p->publication);
+
   return 0;
 }

@@ -27,6 +27,7 @@ static void give_settled(struct pipeline *p, struct settled *s, bool settled) {
 
 void settled_check(struct pipeline *p) {
   uint64_t now = clock_mono_ms();
+
   for (struct settled **at = &p->settled; *at;) {
     struct settled *s = *at;
     bool settled = is_settled(p, s->position);
@@ -34,6 +35,7 @@ void settled_check(struct pipeline *p) {
       at = &s->next;
       continue;
     }
+
     *at = s->next;
     give_settled(p, s, settled);
   }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/words.h"
 #include "pipeline/effects.h"
 #include "pipeline/state.h"
 
@@ -37,8 +38,11 @@ static const struct hash128 *taken_before(const struct pipeline *p, const struct
   const struct event *twin = hashmap_get(&t->identities, identity);
   if (twin)
     return &twin->content;
+
   const struct record *record = people_record(&p->people, identity);
-  return record && record->seen ? &record->content : NULL;
+  if (record && record->seen)
+    return &record->content;
+  return NULL;
 }
 
 /* The same content as `before`, which was taken under this identity? Version 0.3.0 hashed `time` as
@@ -46,7 +50,10 @@ static const struct hash128 *taken_before(const struct pipeline *p, const struct
  * in the one that comes. */
 static bool same_content(const struct pipeline *p, const struct event *e, struct hash128 before) {
   const struct record *record = people_record(&p->people, e->identity);
-  const struct event *taken = record && record->fact ? record->fact->event : NULL;
+  const struct event *taken = NULL;
+
+  if (record && record->fact)
+    taken = record->fact->event;
 
   if (hash128_eq(before, e->content))
     return true;
@@ -90,24 +97,31 @@ static enum accepted judge(struct pipeline *p, struct turn *t, struct submission
       verdict_add(&e->verdict, &s->arena, FAULT_UNKNOWN_AUTHORITY, "/authority",
                   "this daemon serves no such authority");
   }
-  return e->verdict.n > 0 ? JUDGED_REJECTED : JUDGED_ACCEPTED;
+
+  if (e->verdict.n > 0)
+    return JUDGED_REJECTED;
+
+  return JUDGED_ACCEPTED;
 }
 
 static void remember(struct turn *t, struct event *e) {
   hashmap_put(&t->identities, e->identity, e);
   if (e->type->kind != EVENT_ERASE)
     return;
+
   t->erased = mem_grow(t->erased, &t->cap_erased, t->n_erased + 1, sizeof *t->erased);
   t->erased[t->n_erased++] = e;
 }
 
 void pipeline_check(struct pipeline *p, struct submission *s) {
   struct turn scratch = {0};
+
   for (uint32_t i = 0; i < s->events.n; i++) {
     s->judged[i] = judge(p, &scratch, s, &s->events.items[i]);
     if (s->judged[i] == JUDGED_ACCEPTED)
       remember(&scratch, &s->events.items[i]);
   }
+
   s->position = p->position;
   hashmap_finish(&scratch.identities);
   free(scratch.erased);
@@ -136,6 +150,7 @@ static void stage_submission(struct pipeline *p, struct turn *t, struct submissi
     if (s->judged[i] == JUDGED_ACCEPTED)
       stage_event(p, t, &s->events.items[i]);
   }
+
   s->position = t->position;
 }
 
@@ -150,6 +165,7 @@ static bool is_urgent(const struct submission *s) {
         e->type->kind != EVENT_WITHDRAWN)
       return false;
   }
+
   return s->events.n > 0;
 }
 
@@ -181,11 +197,13 @@ static void stage_urgent(struct pipeline *p, struct turn *t) {
 
   while (*from)
     from = &(*from)->next;
+
   p->submissions_end = from;
 }
 
 static void stage_submissions(struct pipeline *p, struct turn *t) {
   struct submission **end = &t->submissions;
+
   while (p->submissions && t->n_events < TURN_MAX_EVENTS && t->bytes < TURN_MAX_BYTES) {
     struct submission *s = p->submissions;
     p->submissions = s->next;
@@ -195,6 +213,7 @@ static void stage_submissions(struct pipeline *p, struct turn *t) {
     end = &s->next;
     stage_submission(p, t, s);
   }
+
   if (!p->submissions)
     p->submissions_end = &p->submissions;
 }
@@ -203,12 +222,15 @@ static void stage_days(struct pipeline *p, struct turn *t) {
   t->days = p->days;
   p->days = NULL;
   p->days_end = &p->days;
+
   for (struct day_change *d = t->days; d; d = d->next) {
     if (t->day != ABSENT && d->day < t->day)
       d->rc = -ERANGE; /* overtaken by a later one */
+
     /* the day never goes back; the same again changes nothing */
     if (d->day <= t->day && t->day != ABSENT)
       continue;
+
     char json[64], text[DATE_TEXT];
     snprintf(json, sizeof json, "{\"date\":\"%s\"}", date_text(d->day, text));
     t->day = d->day;
@@ -220,6 +242,7 @@ static void stage_notes(struct pipeline *p, struct turn *t) {
   t->notes = p->notes;
   p->notes = NULL;
   p->notes_end = &p->notes;
+
   for (struct note *n = t->notes; n; n = n->next) {
     n->position = ++t->position;
     if (n->rules_bytes.len)
@@ -227,6 +250,7 @@ static void stage_notes(struct pipeline *p, struct turn *t) {
     if (n->catalogue_bytes.len)
       batch_bundle(t->batch, &n->catalogue, "catalogue", n->catalogue_bytes.data,
                    n->catalogue_bytes.len);
+
     batch_note(t->batch, n->position, n->authority, n->kind, n->json);
     if (strcmp(n->kind, "aside") == 0)
       publish_aside(p, t, n);
@@ -245,10 +269,11 @@ static void stage_result(struct pipeline *p, struct turn *t, struct result *r) {
   uint64_t before = t->publication;
   bool holds = due_result_valid(p, r) || due_result_of_its_time(p, r);
   if (!holds || (r->person && erased_meanwhile(t, r->person))) {
-    p->counts.evaluations[EVALUATION_STALE] += r->school == NULL;
+    p->counts.evaluations[EVALUATION_STALE] += !r->school;
     due_drop_result(p, r);
     return;
   }
+
   compare(p, t, r);
   r->changed = t->publication > before;
   r->next = t->results;
@@ -269,7 +294,10 @@ static void stage_cursors(struct pipeline *p, struct turn *t) {
   p->save_waits = NULL;
 
   int32_t day = pipeline_day(p);
-  int64_t used_ms = day != ABSENT ? (int64_t)day * 86400000 : 0;
+  int64_t used_ms = 0;
+
+  if (day != ABSENT)
+    used_ms = (int64_t)day * 86400000;
   for (const struct cursor_save *c = t->cursors; c; c = c->next)
     if (c->position == CURSOR_GONE)
       batch_cursor_gone(t->batch, c->principal, c->name);
@@ -288,6 +316,7 @@ static void stage_sequences(struct turn *t) {
 static void on_moved(void *arg, struct school *school, struct person *person,
                      const struct event_type *why) {
   struct pipeline *p = arg;
+
   if (person) {
     due_mark(p, person);
     if (board_concerns(person))
@@ -316,12 +345,13 @@ static void apply_person(struct pipeline *p, struct result *r) {
   free(person->held);
   person->standing = r->standing;
   person->n_standing = r->n_standing;
-  person->held = mem_strdup(r->advice.held ? r->advice.held : "[]");
+  person->held = mem_strdup(text_or(r->advice.held, "[]"));
   person->stand = r->stand;
   person->in_flight = false;
   person->overtaken = 0;
   r->standing = NULL; /* the person's now */
   r->n_standing = 0;
+
   if (due_result_valid(p, r))
     due_settle(p, person);
   else
@@ -336,6 +366,7 @@ static void apply_result(struct pipeline *p, struct result *r) {
     cohort_apply(p, r);
   else
     apply_person(p, r);
+
   result_destroy(r);
 }
 
@@ -349,17 +380,21 @@ static void apply(struct pipeline *p, struct turn *t) {
     t->numbered[i]->sequence = t->numbered[i]->staged;
   for (size_t i = 0; i < t->n_events; i++)
     people_apply(&p->people, t->events[i].kept, t->events[i].position, on_moved, p);
+
   t->n_events = 0; /* their memory is the people's now */
   mark_moved_schools(p);
   due_boards(p);
   due_shelves(p, false);
+
   for (struct result *r = t->results, *next; r; r = next) {
     next = r->next;
     apply_result(p, r);
   }
+
   t->results = NULL;
   if (new_day)
     due_day(p);
+
   count_turn(p, t);
 }
 
@@ -372,30 +407,34 @@ static void undo(struct pipeline *p, struct turn *t) {
     next = r->next;
     if (r->new_id)
       r->person->id = 0;
-    p->counts.evaluations[EVALUATION_DROPPED] += r->school == NULL;
+    p->counts.evaluations[EVALUATION_DROPPED] += !r->school;
     due_drop_result(p, r);
   }
 }
 
 static void answer(struct pipeline *p, struct turn *t, int rc) {
   uint64_t now_ns = uv_hrtime();
+
   for (struct submission *s = t->submissions, *next; s; s = next) {
     next = s->next;
     count_answer(p, s, rc, now_ns);
     s->done(s, rc);
   }
+
   for (struct day_change *d = t->days, *next; d; d = next) {
     next = d->next;
     if (d->done)
       d->done(d->arg, rc ? rc : d->rc, p->position);
     free(d);
   }
+
   for (struct note *n = t->notes, *next; n; n = next) {
     next = n->next;
     if (rc == 0 && n->committed)
       n->committed(p, n);
     note_free(n);
   }
+
   save_waits_answer(t->save_waits, rc);
 }
 
@@ -403,6 +442,7 @@ static void turn_destroy(struct turn *t) {
   cursor_saves_free(t->cursors);
   for (size_t i = 0; i < t->n_numbered; i++)
     t->numbered[i]->staged = 0;
+
   hashmap_finish(&t->identities);
   free(t->erased);
   free(t->failures);
@@ -425,11 +465,13 @@ static void keep_for_later(struct pipeline *p, struct turn *t) {
   for (const struct cursor_save *c = t->cursors; c; c = c->next)
     if (!cursor_waits(p, c))
       pipeline_save_cursor(p, c->principal, c->name, c->position);
+
   for (struct save_wait *w = t->save_waits, *next; w; w = next) {
     next = w->next;
     w->next = p->save_waits;
     p->save_waits = w;
   }
+
   t->save_waits = NULL;
   for (struct note **n = &t->notes; *n;) {
     struct note *again = *n;
@@ -460,9 +502,11 @@ static void keep_urgent(struct pipeline *p, struct turn *t) {
 
   if (!kept)
     return;
+
   *kept_end = p->submissions;
   if (!p->submissions)
     p->submissions_end = kept_end;
+
   p->submissions = kept;
 }
 
@@ -470,6 +514,7 @@ static void keep_urgent(struct pipeline *p, struct turn *t) {
 static void say_full(struct pipeline *p, bool full) {
   if (p->said_full == full)
     return;
+
   p->said_full = full;
   p->retry_at_ms = 0;
   if (full)
@@ -482,8 +527,10 @@ static void on_committed(void *arg, int rc) {
   struct turn *t = arg;
   struct pipeline *p = t->pipeline;
   uint64_t published = p->publication;
+
   p->turn = NULL;
   due_turn_took(p, uv_hrtime() - t->began_ns);
+
   if (rc == 0) {
     if (!t->urgent)
       say_full(p, false);
@@ -500,6 +547,7 @@ static void on_committed(void *arg, int rc) {
     if (p->full && !t->urgent && !p->closing)
       keep_urgent(p, t);
   }
+
   answer(p, t, rc == -ENOSPC ? -EBUSY : rc);
   turn_destroy(t);
   if (p->closing) {
@@ -513,10 +561,12 @@ static void on_committed(void *arg, int rc) {
       p->fatal(p->fatal_arg, rc);
     return;
   }
+
   if (p->published && p->publication > published)
     p->published(p->published_arg, p->publication);
   if (!p->full)
     due_feed(p);
+
   settled_check(p);
 }
 
@@ -534,6 +584,7 @@ static void stage_all(struct pipeline *p, struct turn *t) {
   stage_days(p, t);
   if (t->day != p->day)
     effects_of_day(p, t->day);
+
   stage_notes(p, t);
   stage_submissions(p, t);
   stage_results(p, t);
@@ -543,6 +594,7 @@ static void stage_all(struct pipeline *p, struct turn *t) {
 void turn_begin(struct pipeline *p) {
   if (p->turn || p->closing || !anything_to_do(p))
     return;
+
   struct turn *t = mem_alloc(sizeof *t);
   *t = (struct turn){.pipeline = p,
                      .batch = batch_create(),
@@ -552,6 +604,7 @@ void turn_begin(struct pipeline *p) {
                      .day = p->day,
                      .person_id = p->last_person_id};
   p->turn = t;
+
   if (p->said_full && any_urgent(p)) {
     t->urgent = true;
     batch_urgent(t->batch);
@@ -559,11 +612,13 @@ void turn_begin(struct pipeline *p) {
   } else {
     stage_all(p, t);
   }
+
   stage_sequences(t);
   if (batch_empty(t->batch)) {
     batch_destroy(t->batch);
     on_committed(t, 0);
     return;
   }
+
   store_commit(p->store, t->batch, on_committed, t);
 }

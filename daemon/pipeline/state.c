@@ -17,14 +17,18 @@ bool pipeline_serves(const struct pipeline *p, const char *authority) {
 
 const struct catalogue *pipeline_catalogue(const struct pipeline *p, const char *authority) {
   const struct serving *s = serving_of(p, authority);
-  return s && s->pair ? s->pair->catalogue : NULL;
+  if (s && s->pair)
+    return s->pair->catalogue;
+  return NULL;
 }
 
 const struct rule_info *pipeline_rules(const struct pipeline *p, const char *authority,
                                        uint32_t *ret_n) {
   const struct serving *s = serving_of(p, authority);
   *ret_n = 0;
-  return s && s->pair && s->pair->ready ? ruleset_rules(s->pair->ruleset, ret_n) : NULL;
+  if (s && s->pair && s->pair->ready)
+    return ruleset_rules(s->pair->ruleset, ret_n);
+  return NULL;
 }
 
 struct people *pipeline_people(struct pipeline *p) {

@@ -20,6 +20,7 @@ static void count_event(struct pipeline_counts *c, enum accepted judged, const s
   c->events[judged]++;
   if (judged != JUDGED_REJECTED)
     return;
+
   for (uint32_t i = 0; i < v->n; i++)
     c->faults[v->faults[i].code]++;
 }
@@ -29,6 +30,7 @@ void count_answer(struct pipeline *p, const struct submission *s, int rc, uint64
   c->batches[rc == 0 ? BATCH_STORED : rc == -EBUSY ? BATCH_BUSY : BATCH_FAILED]++;
   if (rc != 0)
     return;
+
   histogram_add(&c->acknowledgement, now_ns - s->submitted_ns, 1);
   for (uint32_t i = 0; i < s->events.n; i++)
     count_event(c, s->judged[i], &s->events.items[i].verdict);
@@ -57,9 +59,11 @@ static struct rule_count *rule_count(struct serving *s, const char *rule) {
   for (struct rule_count *c = s->rule_counts; c; c = c->next)
     if (strcmp(c->rule, rule) == 0)
       return c;
+
   struct rule_count *c = mem_alloc(sizeof *c);
   *c = (struct rule_count){.rule = mem_strdup(rule), .next = s->rule_counts};
   s->rule_counts = c;
+
   return c;
 }
 
@@ -119,23 +123,28 @@ void pipeline_stats(const struct pipeline *p, struct pipeline_stats *ret) {
                                  .full = p->full};
   for (const struct submission *s = p->submissions; s; s = s->next)
     ret->waiting_batches++;
+
   ret->people = people_served(p);
 }
 
 static uint64_t down_ms(const struct serving *s) {
   if (s->down_since_ms)
     return clock_mono_ms() - s->down_since_ms + 1;
-  return s->pair && s->pair->ruleset ? ruleset_down_ms(s->pair->ruleset) : 1;
+  if (s->pair && s->pair->ruleset)
+    return ruleset_down_ms(s->pair->ruleset);
+  return 1;
 }
 
 bool pipeline_authority_stats(const struct pipeline *p, size_t i, struct authority_stats *ret) {
   if (i >= p->n_servings)
     return false;
+
   const struct serving *s = p->servings[i];
   *ret = (struct authority_stats){.code = s->code,
                                   .refused = s->is_refused,
                                   .down_ms = down_ms(s),
                                   .people = people_of(p, s->code)};
+
   return true;
 }
 

@@ -27,12 +27,15 @@ void api_fail(struct needs_ctx *ctx, const char *fmt, ...) {
   va_list args;
   if (!ctx_may_hold(ctx))
     return;
+
   va_start(args, fmt);
   if (ctx->why[0] == '\0')
     vsnprintf(ctx->why, sizeof(ctx->why), fmt, args);
+
   va_end(args);
   if (ctx->why[0] == '\0')
     snprintf(ctx->why, sizeof(ctx->why), "it did not say why");
+
   utf8_mend(ctx->why); /* it was cut, or is no text, and goes into answers */
   if (ctx_runs(ctx)) {
     ctx->state = CTX_FAILED;
@@ -43,10 +46,12 @@ void api_fail(struct needs_ctx *ctx, const char *fmt, ...) {
 NEEDS_PRINTF(2, 3) static int on_fail(struct needs_ctx *ctx, const char *fmt, ...) {
   char why[sizeof(ctx->why)];
   va_list args;
+
   va_start(args, fmt);
   vsnprintf(why, sizeof(why), fmt, args);
   va_end(args);
   api_fail(ctx, "%s", why);
+
   return -1;
 }
 
@@ -57,10 +62,13 @@ static bool may_log(struct needs_ctx *ctx) {
                                                                 : LOG_BURST * LOG_EVERY_MS);
   if (ctx->log_milli > LOG_BURST * LOG_EVERY_MS)
     ctx->log_milli = LOG_BURST * LOG_EVERY_MS;
+
   ctx->log_ms = now;
   if (ctx->log_milli < LOG_EVERY_MS)
     return false;
+
   ctx->log_milli -= LOG_EVERY_MS;
+
   return true;
 }
 
@@ -71,13 +79,16 @@ NEEDS_PRINTF(3, 4) static void on_log(struct needs_ctx *ctx, int level, const ch
                                           [NEEDS_DEBUG] = LOG_DEBUG};
   char text[1024];
   va_list args;
+
   if (!may_log(ctx)) {
     ctx->log_left_out++;
     return;
   }
+
   if (ctx->log_left_out > 0)
     log_line(LOG_WARN, ctx->plugin.says.name, "lines were left out, there were too many",
              "lines=%llu", (unsigned long long)ctx->log_left_out);
+
   ctx->log_left_out = 0;
   va_start(args, fmt);
   vsnprintf(text, sizeof(text), fmt, args);
@@ -96,6 +107,7 @@ static void free_request(struct request *r) {
 static void on_answered(void *arg, uint64_t request, bool ok, const char *json, size_t len) {
   struct needs_ctx *ctx = arg;
   struct request *r = (struct request *)(uintptr_t)request;
+
   r->ok = ok;
   buf_put(&r->json, json, len);
   TAILQ_REMOVE(&ctx->waiting, r, link);
@@ -114,6 +126,7 @@ static void request(struct needs_ctx *ctx, const char *verb, const char *json, s
                     needs_done *done, void *arg) {
   if (!ctx_may_hold(ctx))
     return;
+
   struct request *r = mem_alloc(sizeof(*r));
   *r = (struct request){.ctx = ctx, .done = done, .arg = arg};
   TAILQ_INSERT_TAIL(&ctx->waiting, r, link);
@@ -135,8 +148,9 @@ static void answer_next(struct needs_ctx *ctx) {
   struct request *r = TAILQ_FIRST(&ctx->answered);
   TAILQ_REMOVE(&ctx->answered, r, link);
   ctx->n_requests--;
-  if (r->done != NULL)
+  if (r->done)
     r->done(r->arg, r->ok, buf_cstr(&r->json), r->json.len);
+
   free_request(r);
 }
 
@@ -163,15 +177,18 @@ static struct needs_timer *on_timer_start(struct needs_ctx *ctx, uint64_t after_
                                           uint64_t every_ms, void (*fired)(void *arg), void *arg) {
   if (!ctx_may_hold(ctx))
     return NULL;
+
   struct needs_timer *t = mem_alloc(sizeof(*t));
   *t = (struct needs_timer){.ctx = ctx, .fired = fired, .arg = arg};
   uv_timer_init(ctx->host->loop, &t->uv);
+
   /* what the plugin did until here counts for the time it asks for */
   uv_update_time(ctx->host->loop);
   ctx->host->open++;
   ctx->n_timers++;
   TAILQ_INSERT_TAIL(&ctx->timers, t, link);
   on_timer_again(t, after_ms, every_ms);
+
   return t;
 }
 
@@ -182,8 +199,9 @@ static void on_timer_closed(uv_handle_t *handle) {
 }
 
 static void on_timer_stop(struct needs_timer *t) {
-  if (t == NULL)
+  if (!t)
     return;
+
   TAILQ_REMOVE(&t->ctx->timers, t, link);
   t->ctx->n_timers--;
   uv_close((uv_handle_t *)&t->uv, on_timer_closed);
@@ -200,10 +218,14 @@ static const struct {
 /* An error is told as something to read: reading tells which. */
 static void on_ready(uv_poll_t *uv, int status, int events) {
   struct needs_watch *w = container_of(uv, struct needs_watch, uv);
-  unsigned ours = status < 0 ? NEEDS_READABLE | NEEDS_HANGUP : 0;
+  unsigned ours = 0;
+
+  if (status < 0)
+    ours = NEEDS_READABLE | NEEDS_HANGUP;
   for (size_t i = 0; i < ARRAY_LEN(events_map); i++)
     if ((events & events_map[i].uv) != 0)
       ours |= events_map[i].ours;
+
   if (ctx_runs(w->ctx))
     w->ready(w->arg, ours);
 }
@@ -213,6 +235,7 @@ static void on_watch_again(struct needs_watch *w, unsigned events) {
   for (size_t i = 0; i < ARRAY_LEN(events_map); i++)
     if ((events & events_map[i].ours) != 0)
       uv |= events_map[i].uv;
+
   if (uv == 0)
     uv_poll_stop(&w->uv);
   else
@@ -225,6 +248,7 @@ static bool watched(const struct host *h, int fd) {
     TAILQ_FOREACH (w, &h->all[i]->watches, link)
       if (w->fd == fd)
         return true;
+
   return false;
 }
 
@@ -232,19 +256,25 @@ static struct needs_watch *on_watch(struct needs_ctx *ctx, int fd, unsigned even
                                     void (*ready)(void *arg, unsigned events), void *arg) {
   if (!ctx_may_hold(ctx))
     return NULL;
+
   struct needs_watch *w = mem_alloc(sizeof(*w));
   *w = (struct needs_watch){.ctx = ctx, .fd = fd, .ready = ready, .arg = arg};
-  int rc = watched(ctx->host, fd) ? UV_EEXIST : uv_poll_init(ctx->host->loop, &w->uv, fd);
+  int rc = UV_EEXIST;
+  if (!watched(ctx->host, fd))
+    rc = uv_poll_init(ctx->host->loop, &w->uv, fd);
+
   if (rc < 0) {
     log_error("a descriptor cannot be watched", "plugin=%s fd=%d why=%s", ctx->plugin.says.name, fd,
               uv_strerror(rc));
     free(w);
     return NULL;
   }
+
   ctx->host->open++;
   ctx->n_watches++;
   TAILQ_INSERT_TAIL(&ctx->watches, w, link);
   on_watch_again(w, events);
+
   return w;
 }
 
@@ -255,8 +285,9 @@ static void on_watch_closed(uv_handle_t *handle) {
 }
 
 static void on_unwatch(struct needs_watch *w) {
-  if (w == NULL)
+  if (!w)
     return;
+
   TAILQ_REMOVE(&w->ctx->watches, w, link);
   w->ctx->n_watches--;
   uv_close((uv_handle_t *)&w->uv, on_watch_closed);
@@ -267,7 +298,7 @@ static void on_unwatch(struct needs_watch *w) {
 static void on_metrics(struct needs_ctx *ctx, void (*each)(void *arg, const struct needs_metric *m),
                        void *arg) {
   const struct host_options *o = &ctx->host->options;
-  if (o->metrics != NULL && ctx_may_hold(ctx))
+  if (o->metrics && ctx_may_hold(ctx))
     o->metrics(o->metrics_arg, each, arg);
 }
 
@@ -301,7 +332,7 @@ void api_init(struct needs_ctx *ctx) {
 
 static void free_requests(struct requests *list) {
   struct request *r;
-  while ((r = TAILQ_FIRST(list)) != NULL) {
+  while ((r = TAILQ_FIRST(list))) {
     TAILQ_REMOVE(list, r, link);
     free_request(r);
   }
@@ -317,5 +348,6 @@ void api_take_back(struct needs_ctx *ctx) {
     on_timer_stop(TAILQ_FIRST(&ctx->timers));
   while (!TAILQ_EMPTY(&ctx->watches))
     on_unwatch(TAILQ_FIRST(&ctx->watches));
+
   ctx->n_requests = 0;
 }

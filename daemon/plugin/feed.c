@@ -27,20 +27,27 @@
 /* --- what the door tells --- */
 
 static char *put_text(char **at, const char *s) {
-  if (s == NULL)
+  if (!s)
     return NULL;
+
   size_t n = strlen(s) + 1;
   char *to = memcpy(*at, s, n);
+
   *at += n;
+
   return to;
 }
 
 static size_t text_size(const char *s) {
-  return s == NULL ? 0 : strlen(s) + 1;
+  if (!s)
+    return 0;
+  return strlen(s) + 1;
 }
 
 static const char *or_null(const char *s) {
-  return s != NULL && *s != '\0' && strcmp(s, "-") != 0 ? s : NULL;
+  if (s && *s != '\0' && strcmp(s, "-") != 0)
+    return s;
+  return NULL;
 }
 
 /* A copy in one block, with a zero after the JSON. */
@@ -50,6 +57,7 @@ static struct delivery *keep_row(const struct outbox_row *row, const char *json,
                                  text_size(person) + text_size(row->type) +
                                  text_size(row->audience) + len + 1);
   char *at = (char *)(d + 1);
+
   d->publication = (struct needs_publication){.position = row->position,
                                               .authority = put_text(&at, row->authority),
                                               .school = put_text(&at, row->school),
@@ -60,14 +68,16 @@ static struct delivery *keep_row(const struct outbox_row *row, const char *json,
                                               .len = len};
   if (len > 0)
     memcpy(at, json, len);
+
   return d;
 }
 
 static void on_told(void *arg, const char *cursor, const struct outbox_row *row, const char *json,
                     size_t len) {
   struct needs_feed *f = arg;
-  bool bare = row == NULL || (f->only != NULL && strcmp(row->type, f->only) != 0);
+  bool bare = !row || (f->only && strcmp(row->type, f->only) != 0);
   struct delivery *d = bare ? mem_alloc(sizeof(*d)) : keep_row(row, json, len);
+
   d->bare = bare;
   d->credit = row != NULL;
   snprintf(d->cursor, sizeof(d->cursor), "%s", cursor);
@@ -81,10 +91,11 @@ static void on_follow_answered(void *arg, uint64_t number, bool ok, const char *
   (void)number;
   if (ok)
     return;
-  if (f->refusal != NULL)
+
+  if (f->refusal)
     buf_put(f->refusal, json, len);
   else
-    api_fail(f->ctx, "its follow '%s' was ended: %.*s", f->name != NULL ? f->name : "",
+    api_fail(f->ctx, "its follow '%s' was ended: %.*s", f->name ? f->name : "",
              (int)(len < 300 ? len : 300), json);
 }
 
@@ -94,7 +105,7 @@ static const struct inner_ears follow_ears = {on_follow_answered, on_told};
 
 static void free_deliveries(struct deliveries *list) {
   struct delivery *d;
-  while ((d = TAILQ_FIRST(list)) != NULL) {
+  while ((d = TAILQ_FIRST(list))) {
     TAILQ_REMOVE(list, d, link);
     free(d);
   }
@@ -117,18 +128,21 @@ static void acknowledge_to(struct needs_feed *f, const struct delivery *last) {
   char cursor[CURSOR_TEXT_MAX + 1] = "";
   int64_t credit = 0;
   struct delivery *d;
-  bool through = last == NULL;
-  while ((d = TAILQ_FIRST(&f->sent)) != NULL && (!through || d->bare)) {
+  bool through = !last;
+
+  while ((d = TAILQ_FIRST(&f->sent)) && (!through || d->bare)) {
     through = through || d == last;
     credit += d->credit;
     memcpy(cursor, d->cursor, sizeof(cursor));
     TAILQ_REMOVE(&f->sent, d, link);
     f->n_sent -= !d->bare;
+
     if (d == f->current)
       f->current_done = true; /* the plugin is still reading it */
     else
       free(d);
   }
+
   if (cursor[0] != '\0')
     give_credit(f, credit, cursor);
 }
@@ -137,10 +151,11 @@ void feed_acknowledge(struct needs_feed *f, uint64_t position) {
   struct delivery *d;
   if (f->gone || !ctx_may_hold(f->ctx))
     return;
+
   TAILQ_FOREACH (d, &f->sent, link)
     if (!d->bare && d->publication.position == position)
       break;
-  if (d != NULL)
+  if (d)
     acknowledge_to(f, d); /* else it was acknowledged already */
 }
 
@@ -160,11 +175,12 @@ static void free_follow(struct needs_feed *f) {
 void feed_close(struct needs_feed *f) {
   if (f->gone)
     return;
+
   f->gone = true;
   inner_close(f->inner);
   f->inner = NULL;
   f->ctx->n_follows--;
-  if (f->current == NULL)
+  if (!f->current)
     free_follow(f);
 }
 
@@ -178,8 +194,9 @@ static void move_to_sent(struct needs_feed *f, struct delivery *d) {
  * publication that is held. */
 static void join_bare(struct needs_feed *f, struct delivery *d) {
   struct delivery *before = TAILQ_PREV(d, deliveries, link);
-  if (before == NULL || !before->bare)
+  if (!before || !before->bare)
     return;
+
   d->credit += before->credit;
   TAILQ_REMOVE(&f->sent, before, link);
   free(before);
@@ -196,6 +213,7 @@ static void move_back(struct needs_feed *f, struct delivery *d) {
 static void deliver_next(struct needs_feed *f) {
   struct needs_ctx *ctx = f->ctx;
   struct delivery *d = TAILQ_FIRST(&f->queue);
+
   move_to_sent(f, d);
   if (d->bare) {
     join_bare(f, d);
@@ -203,12 +221,15 @@ static void deliver_next(struct needs_feed *f) {
       acknowledge_to(f, NULL);
     return;
   }
+
   f->current = d;
   f->current_done = false;
+
   int rc = f->deliver(f->arg, &d->publication);
   f->current = NULL;
   if (f->current_done)
     free(d);
+
   ctx->delivered += rc >= 0;
   if (rc == -EAGAIN && f == ctx->erasures) {
     move_back(f, d);
@@ -241,17 +262,22 @@ static struct needs_feed *next_with_work(struct needs_ctx *ctx) {
 uint64_t feed_waits_ms(const struct needs_ctx *ctx) {
   const struct needs_feed *f = ctx->erasures;
   uint64_t now = uv_now(ctx->host->loop);
-  return f != NULL && !TAILQ_EMPTY(&f->queue) && f->not_before > now ? f->not_before - now : 0;
+  if (f && !TAILQ_EMPTY(&f->queue) && f->not_before > now)
+    return f->not_before - now;
+  return 0;
 }
 
 bool feed_deliver(struct needs_ctx *ctx) {
-  struct needs_feed *f = ctx_runs(ctx) ? next_with_work(ctx) : NULL;
-  if (f != NULL) {
+  struct needs_feed *f = NULL;
+  if (ctx_runs(ctx))
+    f = next_with_work(ctx);
+  if (f) {
     TAILQ_REMOVE(&ctx->follows, f, link); /* to the end: they take turns */
     TAILQ_INSERT_TAIL(&ctx->follows, f, link);
     deliver_page(f);
   }
-  return ctx_runs(ctx) && next_with_work(ctx) != NULL;
+
+  return ctx_runs(ctx) && next_with_work(ctx);
 }
 
 /* --- opening --- */
@@ -260,14 +286,16 @@ static void write_following(const struct needs_following *what, struct buf *out)
   json_open(out, '{');
   json_opt_str(out, "name", what->name);
   json_key(out, "since");
-  json_str(out, what->since != NULL ? what->since : "now");
-  if (what->topics != NULL) {
+  json_str(out, what->since ? what->since : "now");
+
+  if (what->topics) {
     json_key(out, "topics");
     json_open(out, '[');
-    for (size_t i = 0; what->topics[i] != NULL; i++)
+    for (size_t i = 0; what->topics[i]; i++)
       json_str(out, what->topics[i]);
     json_close(out, ']');
   }
+
   json_key(out, "credit");
   json_int(out, what->window > 0 && what->window < WINDOW_MOST ? what->window : WINDOW_MOST);
   json_close(out, '}');
@@ -279,16 +307,19 @@ static void ask_to_follow(struct needs_feed *f, const struct needs_following *wh
                           struct buf *refusal) {
   struct buf body = {0};
   static const char lost[] = "\"cursor-expired\"";
+
   write_following(what, &body);
   f->refusal = refusal;
   inner_request(f->inner, FOLLOW_REQUEST, "follow", body.data, body.len);
-  if (what->name != NULL && refusal->len > 0 &&
-      memmem(refusal->data, refusal->len, lost, sizeof(lost) - 1) != NULL) {
+
+  if (what->name && refusal->len > 0 &&
+      memmem(refusal->data, refusal->len, lost, sizeof(lost) - 1)) {
     log_warn("the place of a follow is lost; it begins anew", "plugin=%s name=%s",
              f->ctx->plugin.says.name, what->name);
     buf_reset(refusal);
     inner_request(f->inner, FOLLOW_REQUEST, "follow", body.data, body.len);
   }
+
   f->refusal = NULL;
   buf_finish(&body);
 }
@@ -299,7 +330,10 @@ struct needs_feed *feed_open(struct needs_ctx *ctx, const char *principal,
   struct needs_feed *f = mem_alloc(sizeof(*f));
   struct buf refusal = {0};
   *f = (struct needs_feed){.ctx = ctx, .deliver = deliver, .arg = arg, .only = only};
-  f->name = what->name != NULL ? mem_strdup(what->name) : NULL;
+  if (what->name)
+    f->name = mem_strdup(what->name);
+  else
+    f->name = NULL;
   TAILQ_INIT(&f->queue);
   TAILQ_INIT(&f->sent);
   TAILQ_INSERT_TAIL(&ctx->follows, f, link);
@@ -318,8 +352,7 @@ struct needs_feed *feed_open(struct needs_ctx *ctx, const char *principal,
 static bool name_in_use(const struct needs_ctx *ctx, const char *name) {
   const struct needs_feed *f;
   TAILQ_FOREACH (f, &ctx->follows, link)
-    if (!f->gone && f != ctx->erasures && name != NULL && f->name != NULL &&
-        strcmp(f->name, name) == 0)
+    if (!f->gone && f != ctx->erasures && name && f->name && strcmp(f->name, name) == 0)
       return true;
   return false;
 }
@@ -329,6 +362,7 @@ static bool name_in_use(const struct needs_ctx *ctx, const char *name) {
 static bool sound_size(const struct needs_ctx *ctx, const struct needs_following *what) {
   if (what->size >= SMALLEST && what->size <= sizeof(*what))
     return true;
+
   log_error(
       "a follow was refused",
       "plugin=%s why=the size of its struct needs_following is %u; from %zu to %zu is known here",
@@ -340,18 +374,22 @@ struct needs_feed *feed_follow(struct needs_ctx *ctx, const struct needs_followi
                                needs_deliver *deliver, void *arg) {
   struct needs_following w = {0};
   char principal[64];
+
   if (!ctx_may_hold(ctx) || !sound_size(ctx, what))
     return NULL;
+
   memcpy(&w, what, what->size);
   if (name_in_use(ctx, w.name)) {
     log_error("a follow was refused", "plugin=%s why=it follows as '%s' already",
               ctx->plugin.says.name, w.name);
     return NULL;
   }
+
   snprintf(principal, sizeof(principal), "plugin:%s", ctx->plugin.says.name);
   struct needs_feed *f = feed_open(ctx, principal, &w, NULL, deliver, arg);
-  if (f != NULL)
+  if (f)
     ctx->n_follows++;
+
   return f;
 }
 

@@ -31,6 +31,7 @@
 struct host *host_load(const struct config *c, struct fault_list *faults) {
   struct host *h = mem_alloc(sizeof(*h));
   size_t before = faults->errors;
+
   h->all = mem_array(c->n_plugins + 1, sizeof(*h->all));
   for (size_t i = 0; i < c->n_plugins; i++) {
     struct needs_ctx *ctx = mem_alloc(sizeof(*ctx));
@@ -38,6 +39,7 @@ struct host *host_load(const struct config *c, struct fault_list *faults) {
       free(ctx);
       continue;
     }
+
     ctx->host = h;
     TAILQ_INIT(&ctx->waiting);
     TAILQ_INIT(&ctx->answered);
@@ -46,19 +48,24 @@ struct host *host_load(const struct config *c, struct fault_list *faults) {
     TAILQ_INIT(&ctx->watches);
     h->all[h->n++] = ctx;
   }
+
   if (faults->errors == before)
     return h;
+
   host_destroy(h);
+
   return NULL;
 }
 
 void host_destroy(struct host *h) {
-  if (h == NULL)
+  if (!h)
     return;
+
   for (size_t i = 0; i < h->n; i++) {
     plugin_finish(&h->all[i]->plugin);
     free(h->all[i]);
   }
+
   free(h->all);
   free(h);
 }
@@ -93,8 +100,10 @@ static void set_alarm(int seconds) {
 static void call_stop(const struct needs_ctx *ctx) {
   const struct needs_plugin *p = &ctx->plugin.says;
   struct sigaction old, new = {.sa_handler = on_alarm};
-  if (p->stop == NULL)
+
+  if (!p->stop)
     return;
+
   snprintf(not_back, sizeof(not_back),
            "plugin %s did not come back from its stop within %d seconds; leaving without it\n",
            p->name, STOP_LIMIT_S);
@@ -108,11 +117,14 @@ static void call_stop(const struct needs_ctx *ctx) {
 static void stop_one(struct needs_ctx *ctx) {
   if (ctx->state == CTX_LOADED || ctx->over)
     return;
+
   if (ctx->state == CTX_FAILED)
     log_error("a plugin failed and is stopped", "plugin=%s why=%s", ctx->plugin.says.name,
               ctx->why);
+
   if (ctx->state != CTX_FAILED)
     ctx->state = CTX_STOPPED;
+
   api_take_back(ctx);
   call_stop(ctx);
   ctx->over = true;
@@ -127,11 +139,15 @@ static void on_later(uv_timer_t *timer) {
 /* For the first of those who said not yet. */
 static void wake_later(struct host *h) {
   uint64_t soonest = 0;
+
   for (size_t i = 0; i < h->n; i++) {
-    uint64_t ms = h->all[i]->state == CTX_RUNNING ? feed_waits_ms(h->all[i]) : 0;
+    uint64_t ms = 0;
+    if (h->all[i]->state == CTX_RUNNING)
+      ms = feed_waits_ms(h->all[i]);
     if (ms > 0 && (soonest == 0 || ms < soonest))
       soonest = ms;
   }
+
   if (soonest > 0)
     uv_timer_start(&h->later, on_later, soonest, 0);
 }
@@ -139,6 +155,7 @@ static void wake_later(struct host *h) {
 static void on_pump(uv_idle_t *idle) {
   struct host *h = container_of(idle, struct host, pump);
   bool more = false;
+
   for (size_t i = 0; i < h->n; i++) {
     struct needs_ctx *ctx = h->all[i];
     if (ctx->state == CTX_RUNNING)
@@ -146,14 +163,16 @@ static void on_pump(uv_idle_t *idle) {
     if (ctx->state == CTX_FAILED)
       stop_one(ctx);
   }
+
   if (more)
     return;
+
   uv_idle_stop(idle);
   wake_later(h);
 }
 
 void host_wake(struct host *h) {
-  if (h->began && h->done == NULL)
+  if (h->began && !h->done)
     uv_idle_start(&h->pump, on_pump);
 }
 
@@ -164,7 +183,9 @@ static int on_erased(void *arg, const struct needs_publication *p) {
   struct needs_person who = {p->authority, p->school, p->person};
   if (ctx->plugin.says.erase_person(ctx->plugin.self, &who) < 0)
     return -EAGAIN;
+
   feed_acknowledge(ctx->erasures, p->position);
+
   return 0;
 }
 
@@ -173,8 +194,9 @@ static int follow_erasures(struct needs_ctx *ctx, struct error *err) {
       .size = sizeof(what), .name = ctx->plugin.says.name, .since = "start"};
   if (ctx->plugin.says.personal_data != NEEDS_STORES_PEOPLE)
     return 0;
+
   ctx->erasures = feed_open(ctx, "host", &what, ERASED, on_erased, ctx);
-  if (ctx->erasures != NULL)
+  if (ctx->erasures)
     return 0;
   return error_set(err, -EAGAIN, "plugin %s: its erasures cannot be followed; the log says why",
                    ctx->plugin.says.name);
@@ -186,15 +208,19 @@ static int start_one(struct needs_ctx *ctx, struct error *err) {
   const struct needs_plugin *p = &ctx->plugin.says;
   ctx->state = CTX_STARTING;
   api_init(ctx);
+
   int rc = p->start(ctx->plugin.self, &api_functions, ctx);
   if (rc < 0 || ctx->why[0] != '\0')
     return error_set(
         err, error_is_temporary(rc) ? rc : -ECANCELED, "plugin %s did not start: %s", p->name,
         ctx->why[0] != '\0' ? ctx->why : "it does not say why (host->fail is for that)");
+
   if (follow_erasures(ctx, err) < 0)
     return -ECANCELED;
+
   ctx->state = CTX_RUNNING;
   log_info("plugin started", "plugin=%s version=%s", p->name, p->version);
+
   return 0;
 }
 
@@ -214,19 +240,22 @@ int host_start(struct host *h, uv_loop_t *loop, struct door *door, struct pipeli
   h->open = 2;
   h->began = true;
   door_on_plugins(door, &answers, h);
+
   for (size_t i = 0; i < h->n; i++) {
     int rc = start_one(h->all[i], err);
     if (rc < 0)
       return rc;
   }
+
   host_wake(h);
+
   return 0;
 }
 
 /* --- stopping all --- */
 
 void host_closed(struct host *h) {
-  if (--h->open > 0 || h->done == NULL)
+  if (--h->open > 0 || !h->done)
     return;
   h->began = false;
   h->done(h->done_arg);
@@ -241,15 +270,17 @@ static void on_later_closed(uv_handle_t *handle) {
 }
 
 void host_stop(struct host *h, void (*done)(void *arg), void *arg) {
-  if (h == NULL || !h->began) {
+  if (!h || !h->began) {
     done(arg);
     return;
   }
+
   h->done = done;
   h->done_arg = arg;
   door_on_plugins(h->door, NULL, NULL);
   for (size_t i = h->n; i > 0; i--)
     stop_one(h->all[i - 1]);
+
   uv_close((uv_handle_t *)&h->pump, on_pump_closed);
   uv_close((uv_handle_t *)&h->later, on_later_closed);
 }
@@ -270,9 +301,11 @@ static void put_count(struct buf *out, const char *key, size_t n) {
 static size_t unacknowledged(const struct needs_ctx *ctx) {
   const struct needs_feed *f;
   size_t n = 0;
+
   TAILQ_FOREACH (f, &ctx->follows, link)
     if (f != ctx->erasures)
       n += f->n_sent;
+
   return n;
 }
 
@@ -317,6 +350,7 @@ static void on_value(void *arg, const char *json, size_t len) {
     json_raw(s->out, json, len);
   else
     s->broken = true;
+
   arena_finish(&a);
 }
 
@@ -325,25 +359,33 @@ static void list_stored(void *arg, const char *authority, const char *school, co
                         struct buf *out) {
   struct host *h = arg;
   const struct needs_person who = {authority, school, person};
+
   if (h->listing)
     return; /* export_person asks this question itself */
+
   h->listing = true;
   for (size_t i = 0; i < h->n; i++) {
     const struct needs_ctx *ctx = h->all[i];
     const struct needs_plugin *p = &ctx->plugin.says;
     if (p->personal_data != NEEDS_STORES_PEOPLE)
       continue;
+
     json_open(out, '{');
     json_opt_str(out, "plugin", p->name);
     json_key(out, "values");
     json_open(out, '[');
+
     struct stored s = {.out = out};
-    int rc = ctx->state == CTX_RUNNING ? p->export_person(ctx->plugin.self, &who, on_value, &s)
-                                       : -ESRCH;
+    int rc = -ESRCH;
+
+    if (ctx->state == CTX_RUNNING)
+      rc = p->export_person(ctx->plugin.self, &who, on_value, &s);
+
     json_close(out, ']');
     json_key(out, "complete");
     json_bool(out, rc == 0 && !s.broken);
     json_close(out, '}');
   }
+
   h->listing = false;
 }

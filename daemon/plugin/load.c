@@ -42,6 +42,7 @@ __attribute__((format(printf, 2, 3))) static void fault(const struct loading *l,
                                                         ...) {
   char text[600];
   va_list args;
+
   va_start(args, fmt);
   vsnprintf(text, sizeof(text), fmt, args);
   va_end(args);
@@ -54,7 +55,10 @@ __attribute__((format(printf, 2, 3))) static void fault(const struct loading *l,
 
 static void judge_entry(const struct loading *l, const char *path, bool is_file) {
   struct stat st;
-  const char *what = is_file ? "the file" : "the directory";
+  const char *what = "the directory";
+
+  if (is_file)
+    what = "the file";
   if (stat(path, &st) < 0)
     fault(l, "%s: %s", path, strerror(errno));
   else if (is_file && !S_ISREG(st.st_mode))
@@ -77,20 +81,24 @@ static const char *near(const struct loading *l, char *text, size_t room) {
   _cleanup_free_ char *dir = mem_strndup(l->from->path, (size_t)(file - l->from->path));
   uint32_t best = 4; /* one less is the furthest; ".so" is the same in both */
   DIR *d = opendir(dir);
+
   *text = '\0';
-  for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
+  for (struct dirent *e; d && (e = readdir(d));) {
     size_t len = strlen(e->d_name);
     uint32_t far = edits(file, e->d_name, best);
     if (len <= 3 || strcmp(e->d_name + len - 3, ".so") != 0 || far >= best)
       continue;
+
     best = far;
     if (l->from->options.row_line != 0)
       snprintf(text, room, "; did you mean '%s%s'?", dir, e->d_name);
     else
       snprintf(text, room, "; did you mean [plugin %.*s]?", (int)len - 3, e->d_name);
   }
-  if (d != NULL)
+
+  if (d)
     closedir(d);
+
   return text;
 }
 
@@ -98,19 +106,21 @@ static const char *near(const struct loading *l, char *text, size_t room) {
  * below. */
 static char *judge_path(const struct loading *l) {
   char *path = realpath(l->from->path, NULL);
-  if (path == NULL) {
+  if (!path) {
     char meant[300];
     const char *why = strerror(errno);
     fault(l, "%s: %s; `path` says where the plugin's file is%s", l->from->path, why,
           near(l, meant, sizeof(meant)));
     return NULL;
   }
+
   judge_entry(l, path, true);
-  for (char *at = path + 1; sound(l) && (at = strchr(at, '/')) != NULL; at++) {
+  for (char *at = path + 1; sound(l) && (at = strchr(at, '/')); at++) {
     *at = '\0';
     judge_entry(l, path, false);
     *at = '/';
   }
+
   return path;
 }
 
@@ -118,21 +128,26 @@ static char *judge_path(const struct loading *l) {
 static size_t object_size(const void *object) {
   Dl_info info;
   const ElfW(Sym) *symbol = NULL;
-  if (dladdr1(object, &info, (void **)&symbol, RTLD_DL_SYMENT) == 0 || symbol == NULL)
+
+  if (dladdr1(object, &info, (void **)&symbol, RTLD_DL_SYMENT) == 0 || !symbol)
     return 0;
-  return ELF64_ST_TYPE(symbol->st_info) == STT_OBJECT ? symbol->st_size : 0;
+  if (ELF64_ST_TYPE(symbol->st_info) == STT_OBJECT)
+    return symbol->st_size;
+  return 0;
 }
 
 static const struct needs_plugin *map(const struct loading *l, const char *path) {
   /* never closed: what it left behind may still point into it */
   void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-  if (handle == NULL) {
+  if (!handle) {
     fault(l, "it cannot be linked: %s", dlerror());
     return NULL;
   }
+
   const struct needs_plugin *p = dlsym(handle, "needs_plugin");
-  if (p == NULL)
+  if (!p)
     fault(l, "%s exports no object needs_plugin, so it is no plugin", path);
+
   return p;
 }
 
@@ -156,12 +171,13 @@ static bool judge_head(const struct loading *l, const struct needs_plugin *p) {
           p->size, SMALLEST, has);
   else
     return true;
+
   return false;
 }
 
 static void judge_personal(const struct loading *l, const struct needs_plugin *p) {
-  bool both = p->export_person != NULL && p->erase_person != NULL,
-       any = p->export_person != NULL || p->erase_person != NULL;
+  bool both = p->export_person && p->erase_person, any = p->export_person || p->erase_person;
+
   if (p->personal_data != NEEDS_STORES_NOTHING && p->personal_data != NEEDS_STORES_PEOPLE)
     fault(l, "it does not say whether it stores personal data; personal_data is "
              "NEEDS_STORES_NOTHING or NEEDS_STORES_PEOPLE");
@@ -178,22 +194,25 @@ static bool is_word(const char *s, const char *chars, size_t max) {
 }
 
 static void judge_said(const struct loading *l, const struct needs_plugin *p) {
-  if (p->name == NULL)
+  if (!p->name)
     fault(l, "it has no name");
   else if (!is_word(p->name, "abcdefghijklmnopqrstuvwxyz0123456789-", NAME_MAX_CHARS))
     fault(l, "its name must be 1 to %d of a-z 0-9 -", NAME_MAX_CHARS);
   else if (strcmp(p->name, l->from->name) != 0)
     fault(l, "its name is '%s'; write [plugin %s], or give another path", p->name, p->name);
-  if (p->version == NULL || p->help == NULL)
-    fault(l, "it has no %s", p->version == NULL ? "version" : "help");
+
+  if (!p->version || !p->help)
+    fault(l, "it has no %s", !p->version ? "version" : "help");
   else if (!utf8_good(p->version, strlen(p->version)) || !utf8_good(p->help, strlen(p->help)))
     fault(l, "its version or its help is not UTF-8");
-  if (p->start == NULL)
+
+  if (!p->start)
     fault(l, "it has no start");
   if (p->reserved != 0)
     fault(l, "reserved is %u and must be 0", p->reserved);
   if (p->self_size < 1 || p->self_size > SELF_MAX)
     fault(l, "self_size is %zu; it must be from 1 to %zu", p->self_size, SELF_MAX);
+
   judge_personal(l, p);
 }
 
@@ -223,13 +242,13 @@ static void judge_row(const struct loading *l, const struct needs_plugin *p,
            o->offset % types[o->type].size != 0)
     fault(l, "its option '%s' lies at %zu, which is no place in the %zu bytes of self", o->name,
           o->offset, p->self_size);
-  else if (o->required > 1 || o->help == NULL)
+  else if (o->required > 1 || !o->help)
     fault(l, "its option '%s' %s", o->name,
-          o->help == NULL ? "has no help" : "is neither required (1) nor not (0)");
+          !o->help ? "has no help" : "is neither required (1) nor not (0)");
   else if (o->type == NEEDS_INT && o->min > o->max)
     fault(l, "its option '%s' is bounded from %d to %d, so there is no value", o->name, o->min,
           o->max);
-  else if (o->type == NEEDS_WORD && (o->words == NULL || o->words[0] == NULL))
+  else if (o->type == NEEDS_WORD && (!o->words || !o->words[0]))
     fault(l, "its option '%s' has no words", o->name);
 }
 
@@ -257,25 +276,30 @@ static void judge_pair(const struct loading *l, const struct needs_option *a,
 static void take_rows(const struct loading *l, struct plugin *p) {
   const struct needs_option *o = p->says.options;
   size_t n = 0;
-  while (o != NULL && n <= OPTIONS_MAX && o[n].name != NULL)
+  while (o && n <= OPTIONS_MAX && o[n].name)
     n++;
+
   if (n > OPTIONS_MAX) {
     fault(l, "it has more than %d options; the row after the last has the name NULL", OPTIONS_MAX);
     return;
   }
+
   for (size_t i = 0; i < n; i++)
     judge_row(l, &p->says, &o[i]);
   for (size_t i = 0; sound(l) && i < n; i++)
     for (size_t k = i + 1; k < n; k++)
       judge_pair(l, &o[i], &o[k]);
+
   if (!sound(l))
     return;
+
   p->rows = mem_array(n + 1, sizeof(*p->rows));
   p->section = (struct option_section){.name = "plugin", .rows = p->rows, .n_rows = n};
+
   for (size_t i = 0; i < n; i++) {
     p->rows[i] = row_of(&o[i]);
     const char *why = options_fallback_fault(&p->rows[i]);
-    if (why != NULL)
+    if (why)
       fault(l, "the fallback of its option '%s' is '%s'; it %s", o[i].name, o[i].fallback, why);
   }
 }
@@ -290,14 +314,19 @@ static void fill_self(const struct loading *l, struct plugin *p) {
 
 int plugin_load(const struct config *c, const struct config_plugin *from, struct plugin *ret,
                 struct fault_list *faults) {
-  if (from->path == NULL)
+  if (!from->path)
     return -EINVAL; /* told by whoever read it */
+
   struct loading l = {c, from, faults, faults->errors, false};
   struct plugin p = {0};
   _cleanup_free_ char *path = judge_path(&l);
-  const struct needs_plugin *says = sound(&l) ? map(&l, path) : NULL;
+  const struct needs_plugin *says = NULL;
+
+  if (sound(&l))
+    says = map(&l, path);
+
   l.mapped = says != NULL;
-  if (says != NULL && judge_head(&l, says)) {
+  if (says && judge_head(&l, says)) {
     memcpy(&p.says, says, says->size);
     judge_said(&l, &p.says);
     if (sound(&l))
@@ -305,17 +334,21 @@ int plugin_load(const struct config *c, const struct config_plugin *from, struct
     if (sound(&l))
       fill_self(&l, &p);
   }
+
   if (sound(&l)) {
     *ret = p;
     return 0;
   }
+
   plugin_finish(&p);
+
   return -EINVAL;
 }
 
 void plugin_finish(struct plugin *p) {
-  if (p->filled != NULL)
+  if (p->filled)
     options_free(&p->section, p->filled);
+
   free(p->filled);
   free(p->self);
   free(p->rows);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "questions/members.h"
 
 /* Where the kinds of change stand in the order of usefulness: what is in the person's own hands
@@ -35,6 +36,7 @@ static void try_change(struct finder *f, struct change change) {
   for (size_t i = 0; i < f->n; i++)
     if (strcmp(f->items[i].id, change.id) == 0)
       return;
+
   f->items = mem_grow(f->items, &f->cap, f->n + 1, sizeof *f->items);
   f->items[f->n] = change;
   f->items[f->n++].about = f->about;
@@ -51,7 +53,9 @@ static const char *key_of(const struct finder *f, uint32_t competence) {
 static const char *deciding_kind(const struct finder *f, const char *now) {
   if (now)
     return now;
-  return catalogue_evidence(f->q->catalogue, "manager") ? "manager" : "self";
+  if (catalogue_evidence(f->q->catalogue, "manager"))
+    return "manager";
+  return "self";
 }
 
 static void try_rating(struct finder *f, int32_t order, const struct level *level,
@@ -82,12 +86,19 @@ static void try_levels(struct finder *f, uint32_t competence, const struct level
     int32_t by = unrated ? to : to - level->current;
     if (by == 0 && !unrated)
       continue;
-    int32_t order = unrated
-                        ? ORDER_FOUND_OUT + (required < k->framework->n_levels ? required - to : to)
-                    : by > 0 ? ORDER_UP + by
-                             : ORDER_DOWN - by;
+
+    int32_t order;
+
+    if (unrated)
+      order = ORDER_FOUND_OUT + (required < k->framework->n_levels ? required - to : to);
+    else if (by > 0)
+      order = ORDER_UP + by;
+    else
+      order = ORDER_DOWN - by;
+
     if (to >= required && (unrated || by > 0))
       continue; /* it would be met */
+
     try_rating(f, order, level, competence, to, deciding_kind(f, level->evidence), ABSENT, ABSENT);
   }
 }
@@ -101,11 +112,18 @@ static struct level level_of(const struct need *n) {
 /* The text between the nth pair of quotes in a read's name; NULL: there is none. */
 static const char *quoted(const struct finder *f, const char *name, int nth) {
   const char *from = strchr(name, '"'), *to = from ? strchr(from + 1, '"') : NULL;
+
   for (; nth > 0 && to; nth--) {
     from = strchr(to + 1, '"');
-    to = from ? strchr(from + 1, '"') : NULL;
+    if (from)
+      to = strchr(from + 1, '"');
+    else
+      to = NULL;
   }
-  return from && to ? arena_strndup(f->q->arena, from + 1, (size_t)(to - from - 1)) : NULL;
+
+  if (from && to)
+    return arena_strndup(f->q->arena, from + 1, (size_t)(to - from - 1));
+  return NULL;
 }
 
 typedef void heed(struct finder *f, const struct need *n, const struct json *read,
@@ -121,7 +139,7 @@ static void try_preference(struct finder *f, int32_t order, enum change_member m
                     .kind = CHANGE_PREFERENCE,
                     .member = member,
                     .order = ORDER_SAID + order,
-                    .id = arena_printf(f->q->arena, "preference:%d:%s", member, code ? code : ""),
+                    .id = arena_printf(f->q->arena, "preference:%d:%s", member, text_or(code, "")),
                     .code = code,
                     .day = f->q->day});
 }
@@ -157,9 +175,16 @@ static void heed_wishes(struct finder *f, const struct need *n, const struct jso
   const char *what = quoted(f, name, 0), *code = quoted(f, name, 1);
   if (!what || !code || is_true(value))
     return;
-  enum change_member member = what[0] == 'r'   ? MEMBER_WISH_ROLE
-                              : what[0] == 'q' ? MEMBER_WISH_QUALIFICATION
-                                               : MEMBER_WISH_COMPETENCE;
+
+  enum change_member member;
+
+  if (what[0] == 'r')
+    member = MEMBER_WISH_ROLE;
+  else if (what[0] == 'q')
+    member = MEMBER_WISH_QUALIFICATION;
+  else
+    member = MEMBER_WISH_COMPETENCE;
+
   try_preference(f, 2, member, code);
 }
 
@@ -197,8 +222,10 @@ static void heed_evidence(struct finder *f, const struct need *n, const struct j
   static const char *const stronger[] = {"observer", "test", "assessor"};
   (void)value, (void)name;
   struct level level = level_of(n);
-  const struct evidence_kind *now = n->evidence ? catalogue_evidence(f->q->catalogue, n->evidence)
-                                                : NULL;
+  const struct evidence_kind *now = NULL;
+
+  if (n->evidence)
+    now = catalogue_evidence(f->q->catalogue, n->evidence);
   for (size_t i = 0; now && i < ARRAY_LEN(stronger); i++) {
     const struct evidence_kind *kind = catalogue_evidence(f->q->catalogue, stronger[i]);
     if (kind && kind->rank > now->rank)
@@ -211,9 +238,11 @@ static void heed_helpers(struct finder *f, const struct need *n, const struct js
   const char *as = quoted(f, name, 0);
   if (is_true(value))
     return;
+
   for (int32_t kind = 0; kind < HELPER_KINDS; kind++) {
     if (as ? strcmp(helper_words[kind], as) != 0 : kind != HELPER_MENTOR)
       continue;
+
     try_change(f, (struct change){.kind = CHANGE_COLLEAGUE,
                                   .order = ORDER_COLLEAGUE,
                                   .id = arena_printf(f->q->arena, "colleague:%s:%s",
@@ -231,6 +260,7 @@ static void heed_holds(struct finder *f, const struct need *n, const struct json
   const char *what = quoted(f, name, 0), *at = what ? strrchr(what, '@') : NULL;
   if (!what || is_true(value))
     return;
+
   struct change change = {.kind = CHANGE_HOLDING,
                           .order = ORDER_HOLDING,
                           .id = arena_printf(f->q->arena, "holding:%s", what),
@@ -244,6 +274,7 @@ static void heed_holds(struct finder *f, const struct need *n, const struct json
     change.subject = arena_strndup(f->q->arena, what, (size_t)(at - what));
     change.level = level;
   }
+
   try_change(f, change);
 }
 
@@ -252,11 +283,12 @@ static void try_post(struct finder *f, int32_t order, enum change_member member,
   const struct post *post = what_if_main_post(f->q->person, f->q->catalogue, f->q->day);
   if (!post)
     return;
+
   try_change(f, (struct change){.kind = CHANGE_POST,
                                 .member = member,
                                 .order = order,
                                 .id = arena_printf(f->q->arena, "post:%d:%d:%s", member, value,
-                                                   code ? code : ""),
+                                                   text_or(code, "")),
                                 .role = post->role,
                                 .code = code,
                                 .value = value,
@@ -269,8 +301,14 @@ static void heed_minutes(struct finder *f, const struct need *n, const struct js
   static const int32_t hours[] = {10, 15, 20, 25, 30, 37};
   (void)n, (void)value, (void)name;
   const struct post *post = what_if_main_post(f->q->person, f->q->catalogue, f->q->day);
-  int32_t all = f->q->facts->minutes == ABSENT ? 0 : f->q->facts->minutes;
-  int32_t others = post && post->minutes != ABSENT ? all - post->minutes : all;
+  int32_t all = 0;
+
+  if (f->q->facts->minutes != ABSENT)
+    all = f->q->facts->minutes;
+
+  int32_t others = all;
+  if (post && post->minutes != ABSENT)
+    others = all - post->minutes;
   for (size_t i = 0; i < ARRAY_LEN(hours); i++) {
     int32_t minutes = hours[i] * 60;
     if (minutes > others && minutes != all)
@@ -309,6 +347,7 @@ static void heed_contract(struct finder *f, const struct need *n, const struct j
   (void)n, (void)name;
   if (!catalogue_coded(f->q->catalogue, DOMAIN_CONTRACT, permanent))
     return;
+
   if (value->kind != JSON_STRING || strcmp(value->text, permanent) != 0)
     try_post(f, ORDER_POST, MEMBER_CONTRACT, 0, permanent);
 }
@@ -329,10 +368,12 @@ static void heed_older(struct finder *f, const struct need *n, const struct json
   int months;
   int32_t date;
   const char *text = quoted(f, name, 0), *comma = strrchr(name, ',');
+
   (void)n;
   if (!text || is_true(value) || !date_parse(text, strlen(text), &date) || !comma ||
       sscanf(comma + 1, "%d", &months) != 1)
     return;
+
   int32_t day = date_add_months(date, months) + 1;
   try_change(f, (struct change){.kind = CHANGE_WAITING,
                                 .order = ORDER_WAITING,
@@ -367,6 +408,7 @@ static void heed_read(struct finder *f, const struct need *n, const struct json 
   const struct json *name = json_member(read, "name"), *value = json_member(read, "value");
   if (!name || !value || name->kind != JSON_STRING)
     return;
+
   size_t len = strcspn(name->text, "(");
   for (size_t i = 0; i < ARRAY_LEN(readings); i++)
     if (strlen(readings[i].name) == len && memcmp(readings[i].name, name->text, len) == 0)
@@ -381,6 +423,7 @@ static void heed_rule(struct finder *f, const struct need *n, const struct json 
     return;
   if (fired->boolean && !f->q->recommendation)
     return;
+
   for (uint32_t i = 0; i < reads->n; i++)
     heed_read(f, n, &reads->items[i]);
 }
@@ -410,10 +453,17 @@ static void heed_rules(struct finder *f, uint32_t competence) {
 
 static int change_order(const void *x, const void *y) {
   const struct change *a = x, *b = y;
-  if (a->order != b->order)
-    return a->order < b->order ? -1 : 1;
-  if (a->about != b->about)
-    return a->about < b->about ? -1 : 1;
+  if (a->order != b->order) {
+    if (a->order < b->order)
+      return -1;
+    return 1;
+  }
+  if (a->about != b->about) {
+    if (a->about < b->about)
+      return -1;
+    return 1;
+  }
+
   return strcmp(a->id, b->id);
 }
 
@@ -426,7 +476,12 @@ static bool alike(const struct change *a, const struct change *b) {
 
 static int turn_order(const void *x, const void *y) {
   const struct change *a = x, *b = y;
-  return a->turn != b->turn ? (a->turn < b->turn ? -1 : 1) : change_order(x, y);
+  if (a->turn != b->turn) {
+    if (a->turn < b->turn)
+      return -1;
+    return 1;
+  }
+  return change_order(x, y);
 }
 
 /* At most `max`: of each kind in turn, so that many competences leave room for other kinds. In
@@ -435,17 +490,26 @@ static uint32_t keep_some(struct change *items, uint32_t n, uint32_t max) {
   for (uint32_t i = 0; i < n; i++)
     for (uint32_t k = 0; k < i; k++)
       items[i].turn += alike(&items[i], &items[k]);
+
   if (n > max)
     qsort(items, n, sizeof *items, turn_order);
-  n = n < max ? n : max;
+  if (n < max)
+    n = n;
+  else
+    n = max;
+
   if (n > 1)
     qsort(items, n, sizeof *items, change_order);
+
   return n;
 }
 
 void changes_to_try(const struct inquiry *q, uint32_t max, struct change_list *ret) {
   struct finder f = {.q = q};
-  const char *dot = q->recommendation ? strchr(q->recommendation, '.') : NULL;
+  const char *dot = NULL;
+
+  if (q->recommendation)
+    dot = strchr(q->recommendation, '.');
   if (dot && catalogue_qualification(q->catalogue, dot + 1))
     try_preference(&f, 2, MEMBER_WISH_QUALIFICATION, dot + 1);
   for (f.about = 0; f.about < q->n_looked_at; f.about++) {
@@ -453,12 +517,15 @@ void changes_to_try(const struct inquiry *q, uint32_t max, struct change_list *r
       about_competence(&f, q->competences[f.about]);
     heed_rules(&f, q->competences[f.about]);
   }
+
   if (f.n > 1)
     qsort(f.items, f.n, sizeof *f.items, change_order);
+
   uint32_t n = keep_some(f.items, (uint32_t)f.n, max);
   *ret = (struct change_list){arena_alloc(q->arena, (n + 1) * sizeof *ret->items), n, f.n > n};
   if (n)
     memcpy(ret->items, f.items, n * sizeof *f.items);
+
   free(f.items);
 }
 
@@ -474,6 +541,7 @@ static void json_preference(struct buf *b, const struct change *change) {
   static const char *const wishes[] = {[MEMBER_WISH_ROLE] = "role",
                                        [MEMBER_WISH_QUALIFICATION] = "qualification",
                                        [MEMBER_WISH_COMPETENCE] = "competence"};
+
   if (change->member == MEMBER_PROGRESSION)
     key_str(b, "progression", "yes");
   else if (change->member == MEMBER_NO_COMPUTER || change->member == MEMBER_WITHOUT_COMPUTER)
@@ -494,6 +562,7 @@ static void json_rating(struct buf *b, const struct catalogue *c, const struct c
   key_str(b, "evidence", change->evidence);
   if (change->nature != ABSENT)
     key_str(b, "nature", natures[change->nature]);
+
   json_opt_int(b, "confidence", change->confidence);
 }
 
@@ -534,21 +603,27 @@ void json_change(struct buf *b, const struct catalogue *c, const struct change *
     key_str(b, "as", helper_words[change->helper]);
     key_str(b, "competence", catalogue_competence_at(c, change->competence)->key);
   }
+
   if (change->kind == CHANGE_SCHOOL)
     key_int(b, "clusters", 1);
   if (change->kind == CHANGE_RATING || change->kind == CHANGE_HOLDING)
     key_date(b, "date", change->day);
   if (change->kind == CHANGE_WAITING)
     key_date(b, "until", change->day);
+
   json_close(b, '}');
 }
 
 /* --- in words --- */
 
 static const char *level_word(const struct competence *k, int32_t level) {
-  const char *word = level >= 0 && level < k->framework->n_levels ? k->framework->levels[level]
-                                                                  : NULL;
-  return word ? word : "another level";
+  const char *word = NULL;
+  if (level >= 0 && level < k->framework->n_levels)
+    word = k->framework->levels[level];
+
+  if (word)
+    return word;
+  return "another level";
 }
 
 static const char *rating_words(const struct catalogue *c, const struct change *change, bool named,
@@ -561,6 +636,7 @@ static const char *rating_words(const struct catalogue *c, const struct change *
   const char *in = named ? arena_printf(a, " in %s (%s)", k->title, k->code) : "",
              *word = level_word(k, change->level);
   const char *by = catalogue_evidence(c, change->evidence)->words;
+
   if (change->confidence != ABSENT)
     return arena_printf(a, "If you said that you feel %s%s", felt[change->confidence], in);
   if (change->nature != ABSENT)
@@ -571,14 +647,16 @@ static const char *rating_words(const struct catalogue *c, const struct change *
     return arena_printf(a, "Once rated \"%s\"%s", word, in);
   if (change->level > change->now)
     return arena_printf(a, "With \"%s\"%s shown by %s", word, in, by);
+
   return arena_printf(a, "If %s said only \"%s\"%s", by, word, in);
 }
 
 static const char *preference_words(const struct catalogue *c, const struct change *change,
                                     struct arena *a) {
-  const struct role *role = catalogue_role(c, change->code ? change->code : "");
-  const struct qualification *q = catalogue_qualification(c, change->code ? change->code : "");
-  const struct competence *k = catalogue_competence(c, change->code ? change->code : "");
+  const struct role *role = catalogue_role(c, text_or(change->code, ""));
+  const struct qualification *q = catalogue_qualification(c, text_or(change->code, ""));
+  const struct competence *k = catalogue_competence(c, text_or(change->code, ""));
+
   switch (change->member) {
   case MEMBER_PROGRESSION:
     return "If you said that you want to move on now";
@@ -599,10 +677,14 @@ static const char *preference_words(const struct catalogue *c, const struct chan
 
 static const char *holding_words(const struct catalogue *c, const struct change *change,
                                  struct arena *a) {
-  const struct unit *unit = change->unit ? catalogue_unit(c, change->code) : NULL;
-  const struct qualification *q = change->subject || unit
-                                      ? NULL
-                                      : catalogue_qualification(c, change->code);
+  const struct unit *unit = NULL;
+  if (change->unit)
+    unit = catalogue_unit(c, change->code);
+
+  const struct qualification *q = NULL;
+  if (!(change->subject || unit))
+    q = catalogue_qualification(c, change->code);
+
   if (change->subject)
     return arena_printf(a, "With level %d %s held", change->level, change->subject);
   return arena_printf(a, "With %s held", unit ? unit->title : q ? q->title : change->code);
@@ -610,18 +692,21 @@ static const char *holding_words(const struct catalogue *c, const struct change 
 
 static const char *post_words(const struct catalogue *c, const struct change *change,
                               struct arena *a) {
-  const struct coded *contract = change->code ? catalogue_coded(c, DOMAIN_CONTRACT, change->code)
-                                              : NULL;
+  const struct coded *contract = NULL;
+  if (change->code)
+    contract = catalogue_coded(c, DOMAIN_CONTRACT, change->code);
   switch (change->member) {
   case MEMBER_MINUTES:
-    return change->value % 60
-               ? arena_printf(a, "With %d h %d min a week as %s", change->value / 60,
-                              change->value % 60, change->role)
-               : arena_printf(a, "With %d hours a week as %s", change->value / 60, change->role);
+    if (change->value % 60)
+      return arena_printf(a, "With %d h %d min a week as %s", change->value / 60,
+                          change->value % 60, change->role);
+    return arena_printf(a, "With %d hours a week as %s", change->value / 60, change->role);
   case MEMBER_WEEKS:
     return arena_printf(a, "With %d weeks a year as %s", change->value, change->role);
   case MEMBER_TERM_TIME:
-    return change->value ? "In term time only" : "If the post were not in term time only";
+    if (change->value)
+      return "In term time only";
+    return "If the post were not in term time only";
   case MEMBER_EMPLOYER:
     return arena_printf(a, "If the employer were the %s", employers[change->value]);
   default:
@@ -635,7 +720,11 @@ static const char *colleague_words(const struct catalogue *c, const struct chang
       "mentor",          "coach",          "buddy",   "host for shadowing",
       "training mentor", "expert witness", "assessor"};
   const struct competence *k = catalogue_competence_at(c, change->competence);
-  const char *in = named ? arena_printf(a, " for %s (%s)", k->title, k->code) : "";
+  const char *in = "";
+
+  if (named)
+    in = arena_printf(a, " for %s (%s)", k->title, k->code);
+
   return arena_printf(a, "If a colleague were available as %s%s", as[change->helper], in);
 }
 

@@ -55,9 +55,11 @@ static const struct rule_info *rule_named(struct pipeline *p, const char *author
                                           const char *name) {
   uint32_t n;
   const struct rule_info *rules = pipeline_rules(p, authority, &n);
+
   for (uint32_t i = 0; i < n; i++)
     if (strcmp(rules[i].name, name) == 0)
       return &rules[i];
+
   return NULL;
 }
 
@@ -65,18 +67,24 @@ static const struct rule_info *rule_named(struct pipeline *p, const char *author
  * source and about added. */
 static void json_rules(struct buf *b, struct explanation *x, const struct json *trace,
                        const char *key) {
-  const struct json *rules = trace ? json_member(trace, "rules") : NULL;
+  const struct json *rules = NULL;
+  if (trace)
+    rules = json_member(trace, "rules");
+
   json_key(b, "rules");
   json_open(b, '[');
+
   for (uint32_t i = 0; rules && i < rules->n; i++) {
     const struct json *r = &rules->items[i];
     const struct json *name = json_member(r, "rule");
+
     if (!json_says(r, "need", key) && json_member(r, "need"))
       continue;
-    const struct rule_info *info = name && name->kind == JSON_STRING
-                                       ? rule_named(x->pipeline, x->person->school->authority->code,
-                                                    name->text)
-                                       : NULL;
+
+    const struct rule_info *info = NULL;
+    if (name && name->kind == JSON_STRING)
+      info = rule_named(x->pipeline, x->person->school->authority->code, name->text);
+
     json_open(b, '{');
     for (uint32_t k = 0; k < r->n; k++) {
       if (strcmp(r->items[k].key, "need") == 0)
@@ -84,12 +92,15 @@ static void json_rules(struct buf *b, struct explanation *x, const struct json *
       json_key(b, r->items[k].key);
       emit(b, &r->items[k]);
     }
+
     if (info) {
       key_str(b, "about", info->about);
       key_str(b, "source", info->source);
     }
+
     json_close(b, '}');
   }
+
   json_close(b, ']');
 }
 
@@ -97,10 +108,12 @@ static void json_ratings(struct buf *b, const struct rating_view *ratings, uint3
                          const struct need *need, int32_t day) {
   json_key(b, "ratings");
   json_open(b, '[');
+
   for (uint32_t i = 0; i < n; i++) {
     const struct rating_view *r = &ratings[i];
     if (r->competence->index != need->competence)
       continue;
+
     bool in_force = r->date <= day && rating_last_day(r) >= day;
     json_open(b, '{');
     key_int(b, "level", r->level);
@@ -114,15 +127,19 @@ static void json_ratings(struct buf *b, const struct rating_view *ratings, uint3
                  r->date == need->rated_on && r->level == need->current);
     json_close(b, '}');
   }
+
   json_close(b, ']');
 }
 
 static bool proposed(const struct json *trace, const char *key, const char *recommendation) {
-  const struct json *rules = trace ? json_member(trace, "rules") : NULL;
+  const struct json *rules = NULL;
+  if (trace)
+    rules = json_member(trace, "rules");
   for (uint32_t i = 0; rules && i < rules->n; i++)
     if (json_says(&rules->items[i], "need", key) &&
         json_says(&rules->items[i], "development", recommendation))
       return true;
+
   return false;
 }
 
@@ -140,10 +157,12 @@ static bool wanted(const struct explanation *x, const struct need *n, const stru
     return false;
   if (!x->recommendation || proposed(trace, k->key, x->recommendation))
     return true;
+
   for (size_t i = 0; i < x->person->n_standing; i++)
     if (strcmp(x->person->standing[i].id, x->recommendation) == 0 &&
         names_competence(x->person->standing[i].advice, k->key))
       return true;
+
   return false;
 }
 
@@ -154,15 +173,18 @@ static void json_met(struct buf *b, struct explanation *x, const struct rating_v
   const struct competence *k = catalogue_competence(x->catalogue, x->competence);
   uint32_t from = 0, to;
   int32_t wakes = INT32_MAX;
+
   while (from < n && ratings[from].competence != k)
     from++;
   for (to = from; to < n && ratings[to].competence == k;)
     to++;
+
   struct level level = level_on(ratings + from, to - from, x->day, &wakes);
   const struct need as = {.competence = k->index,
                           .current = level.current,
                           .rated_on = level.rated_on,
                           .evidence = level.evidence};
+
   json_open(b, '{');
   key_str(b, "competence", k->key);
   key_str(b, "title", k->title);
@@ -182,10 +204,12 @@ static void json_would_answer(struct buf *b, struct explanation *x) {
   struct development d;
   if (!x->recommendation || !catalogue_development(x->catalogue, x->recommendation, &x->arena, &d))
     return;
+
   json_key(b, "would_answer");
   json_open(b, '[');
   for (uint32_t i = 0; i < d.n_competences; i++)
     json_str(b, d.competences[i]->key);
+
   json_close(b, ']');
 }
 
@@ -199,17 +223,21 @@ static void on_explained(void *arg, const struct outcome *o) {
                 json_tree(&x->arena, o->trace, strlen(o->trace), &tree, &offset, &message) == 0;
   uint32_t n_ratings;
   const struct rating_view *ratings = ratings_of(x->person, x->catalogue, &x->arena, &n_ratings);
+
   json_open(&b, '{');
   key_str(&b, "person", x->person->subject);
   key_date(&b, "day", x->day);
   json_title(&b, x->person, x->catalogue, x->day);
   json_key(&b, "needs");
   json_open(&b, '[');
+
   bool any = false;
+
   for (uint32_t i = 0; i < x->facts.n_needs; i++) {
     const struct need *n = &x->facts.needs[i];
     if (!wanted(x, n, traced ? &tree : NULL))
       continue;
+
     any = true;
     json_open(&b, '{');
     json_need_members(&b, x->catalogue, n);
@@ -218,28 +246,36 @@ static void on_explained(void *arg, const struct outcome *o) {
                catalogue_competence_at(x->catalogue, n->competence)->key);
     json_close(&b, '}');
   }
+
   if (!any && x->competence && !x->recommendation)
     json_met(&b, x, ratings, n_ratings);
+
   json_close(&b, ']');
   json_key(&b, "recommendations");
   json_open(&b, '[');
   for (size_t i = 0; i < x->person->n_standing; i++)
     json_str(&b, x->person->standing[i].id);
+
   json_close(&b, ']');
   json_held(&b, x->person);
+
   const struct spoken spoken = spoken_by(x->person, x->catalogue, x->day, &x->arena);
   if (x->recommendation)
     json_answered_members(&b, &spoken, x->recommendation);
+
   json_would_answer(&b, x);
   json_close(&b, '}');
+
   answered *done = x->done;
   void *done_arg = x->arg;
+
   arena_finish(&x->arena);
   for (struct explanation **at = &x->pipeline->explaining; *at; at = &(*at)->next)
     if (*at == x) {
       *at = x->next;
       break;
     }
+
   free(x);
   give_answer(done, done_arg, &b);
 }
@@ -267,10 +303,14 @@ void pipeline_explain(struct pipeline *p, const char *authority, const char *sch
                             .arg = arg};
   struct buf bytes = {0};
   int32_t wakes;
-  x->recommendation = recommendation
-                          ? arena_strndup(&x->arena, recommendation, strlen(recommendation))
-                          : NULL;
-  x->competence = competence ? arena_strndup(&x->arena, competence, strlen(competence)) : NULL;
+  if (recommendation)
+    x->recommendation = arena_strndup(&x->arena, recommendation, strlen(recommendation));
+  else
+    x->recommendation = NULL;
+  if (competence)
+    x->competence = arena_strndup(&x->arena, competence, strlen(competence));
+  else
+    x->competence = NULL;
   x->next = p->explaining;
   p->explaining = x;
   facts_of(person, x->catalogue, p->day, &x->arena, &x->facts, &wakes);
@@ -287,6 +327,7 @@ void explanations_drop(struct pipeline *p, const struct pair *pair) {
       at = &x->next;
       continue;
     }
+
     *at = x->next;
     x->done(x->arg, -EAGAIN, NULL, 0);
     arena_finish(&x->arena);

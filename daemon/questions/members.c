@@ -12,12 +12,16 @@ void json_advice(struct buf *b, const struct standing *s, const struct buf *stan
 struct person *find_person(struct pipeline *p, const char *authority, const char *school,
                            const char *subject) {
   struct person *person = people_person(&p->people, authority, school, subject, false);
-  return person && person_known(person) ? person : NULL;
+  if (person && person_known(person))
+    return person;
+  return NULL;
 }
 
 struct school *find_school(struct pipeline *p, const char *authority, const char *code) {
   struct school *school = people_school(&p->people, authority, code, false);
-  return school && school_known(school) ? school : NULL;
+  if (school && school_known(school))
+    return school;
+  return NULL;
 }
 
 /* --- of a person --- */
@@ -33,6 +37,7 @@ void json_levels(struct buf *b, const struct framework *f) {
 void json_need_members(struct buf *b, const struct catalogue *c, const struct need *n) {
   static const char *const natures[] = {"skill", "knowledge", "both", "unknown"};
   const struct competence *k = catalogue_competence_at(c, n->competence);
+
   key_str(b, "competence", k->key);
   key_str(b, "title", k->title);
   json_levels(b, k->framework);
@@ -54,7 +59,9 @@ void json_need_members(struct buf *b, const struct catalogue *c, const struct ne
 }
 
 void json_held(struct buf *b, const struct person *person) {
-  const char *held = person->held ? person->held : "[]";
+  const char *held = "[]";
+  if (person->held)
+    held = person->held;
   json_key(b, "held_back");
   json_raw(b, held, strlen(held));
 }

@@ -30,20 +30,26 @@ static struct overview overview_of(struct pipeline *p, const struct catalogue *c
   struct facts facts = {0};
   struct overview o = {.recommendations = (int32_t)person->n_standing};
   int32_t wakes;
+
   if (p->day != ABSENT)
     facts_of(person, c, p->day, a, &facts, &wakes);
+
   o.needs = (int32_t)facts.n_needs;
   for (uint32_t i = 0; i < facts.n_needs; i++) {
     const struct need *n = &facts.needs[i];
     o.unrated += n->current == ABSENT;
     o.required += n->importance == IMPORTANCE_STATUTORY && (n->current == ABSENT || n->gap > 0);
   }
+
   for (size_t i = 0; i < person->n_standing; i++)
     o.compliance += strstr(person->standing[i].advice, "\"purpose\":\"compliance\"") != NULL;
+
   if (absence_of(person, p->day))
     return o;
+
   const struct spoken spoken = spoken_by(person, c, p->day, a);
   o.takeup = takeup_of(&spoken);
+
   return o;
 }
 
@@ -57,6 +63,7 @@ static void json_overview(struct buf *b, struct pipeline *p, const struct catalo
   key_bool(b, "due", person->due_since != 0);
   if (title_waits(person, c, p->day))
     key_bool(b, "title_waits", true);
+
   json_opt_str(b, "absent", absence_of(person, p->day));
   json_close(b, '}');
   total->needs += o.needs;
@@ -71,9 +78,11 @@ static void json_overview(struct buf *b, struct pipeline *p, const struct catalo
 static void json_cohorts(struct buf *b, const struct pipeline *p, const struct school *school) {
   const struct together *t = &school->together;
   struct buf stand = {0};
+
   stand_token(&t->stand, store_key(p->store), &stand);
   json_key(b, "cohorts");
   json_open(b, '[');
+
   for (size_t i = 0; i < t->n_standing; i++) {
     struct buf one = {0};
     json_advice(&one, &t->standing[i], &stand);
@@ -81,6 +90,7 @@ static void json_cohorts(struct buf *b, const struct pipeline *p, const struct s
     json_raw(b, one.data, one.len);
     buf_finish(&one);
   }
+
   json_close(b, ']');
   buf_finish(&stand);
 }
@@ -93,21 +103,25 @@ void pipeline_ask_school(struct pipeline *p, const char *authority, const char *
     done(arg, -ENOENT, NULL, 0);
     return;
   }
+
   struct arena a = {0};
   struct buf b = {0};
   struct overview total = {0};
   int64_t persons = 0;
+
   json_open(&b, '{');
   key_str(&b, "school", school->code);
   key_date(&b, "day", p->day);
   json_key(&b, "persons");
   json_open(&b, '[');
+
   for (size_t i = 0; i < school->n_persons; i++) {
     if (!person_known(school->persons[i]))
       continue;
     json_overview(&b, p, c, school->persons[i], &a, &total);
     persons++;
   }
+
   json_close(&b, ']');
   json_key(&b, "total");
   json_open(&b, '{');
@@ -136,31 +150,38 @@ static void json_school_counts(struct buf *b, const struct school_counts *n) {
 static struct school_counts count_school(struct pipeline *p, const struct catalogue *c,
                                          const struct school *school, struct arena *a) {
   struct school_counts n = {0};
+
   for (size_t i = 0; i < school->n_persons; i++) {
     struct person *person = school->persons[i];
     struct facts facts = {0};
     int32_t wakes;
+
     if (!person_known(person))
       continue;
+
     arena_reset(a);
     if (p->day != ABSENT)
       facts_of(person, c, p->day, a, &facts, &wakes);
+
     n.persons++;
     n.due += person->due_since != 0;
     n.needs += facts.n_needs;
     n.recommendations += person->n_standing;
   }
+
   return n;
 }
 
 static void json_schools(struct buf *b, struct pipeline *p, const struct catalogue *c,
                          const struct authority *authority, struct school_counts *total) {
   struct arena a = {0};
+
   for (size_t i = 0; authority && i < authority->n_schools; i++) {
     const struct school *school = authority->schools[i];
     const struct school_counts n = count_school(p, c, school, &a);
     if (!n.persons)
       continue; /* "-", or all that was pushed was taken back */
+
     json_open(b, '{');
     key_str(b, "school", school->code);
     json_school_counts(b, &n);
@@ -170,6 +191,7 @@ static void json_schools(struct buf *b, struct pipeline *p, const struct catalog
     total->needs += n.needs;
     total->recommendations += n.recommendations;
   }
+
   arena_finish(&a);
 }
 
@@ -177,10 +199,12 @@ void pipeline_ask_schools(struct pipeline *p, const char *authority, answered *d
   const struct catalogue *c = pipeline_catalogue(p, authority);
   struct school_counts total = {0};
   struct buf b = {0};
+
   if (!c) {
     done(arg, -ENOENT, NULL, 0);
     return;
   }
+
   json_open(&b, '{');
   key_str(&b, "authority", authority);
   key_date(&b, "day", p->day);
@@ -206,22 +230,27 @@ void pipeline_ask_answers(struct pipeline *p, const char *authority, const char 
     done(arg, -ENOENT, NULL, 0);
     return;
   }
+
   struct arena a = {0};
   struct buf b = {0};
+
   json_open(&b, '{');
   key_str(&b, "school", school->code);
   key_date(&b, "day", p->day);
   json_key(&b, "answers");
   json_open(&b, '[');
+
   for (size_t i = 0; i < school->n_persons; i++) {
     const struct person *person = school->persons[i];
     if (!person_known(person) ||
         (subject ? strcmp(person->subject, subject) != 0 : absence_of(person, p->day) != NULL))
       continue;
+
     arena_reset(&a);
     const struct spoken spoken = spoken_by(person, c, p->day, &a);
     json_answer_lines(&b, &spoken);
   }
+
   json_close(&b, ']');
   json_close(&b, '}');
   arena_finish(&a);

@@ -16,6 +16,7 @@ static void json_recommendations(struct buf *b, const struct pipeline *p,
   stand_token(&person->stand, store_key(p->store), &stand);
   json_key(b, "recommendations");
   json_open(b, '[');
+
   for (size_t i = 0; i < person->n_standing; i++) {
     buf_reset(&one);
     json_advice(&one, &person->standing[i], &stand);
@@ -23,6 +24,7 @@ static void json_recommendations(struct buf *b, const struct pipeline *p,
     json_close(&one, '}');
     json_raw(b, one.data, one.len);
   }
+
   json_close(b, ']');
   buf_finish(&stand);
   buf_finish(&one);
@@ -34,14 +36,20 @@ static void json_posts(struct buf *b, const struct person *person, const struct 
                        int32_t day) {
   const struct title_view title = title_of(person, c, day);
   const struct event *e = people_newest(&person->facts, EVENT_PERSON);
-  const struct person_recorded *said = e ? e->data : NULL;
+  const struct person_recorded *said = NULL;
+
+  if (e)
+    said = e->data;
+
   json_key(b, "posts");
   json_open(b, '[');
   for (uint32_t i = 0; said && i < said->roles.n; i++)
     if (said->roles.items[i].to == ABSENT || said->roles.items[i].to >= day)
       json_str(b, said->roles.items[i].role);
+
   if (title.state == TITLE_POST)
     json_str(b, title.role->code);
+
   json_close(b, ']');
   json_title(b, person, c, day);
 }
@@ -54,12 +62,15 @@ void pipeline_ask_person(struct pipeline *p, const char *authority, const char *
     done(arg, -ENOENT, NULL, 0);
     return;
   }
+
   struct arena a = {0};
   struct facts facts = {0};
   struct buf b = {0};
   int32_t wakes;
+
   if (p->day != ABSENT)
     facts_of(person, c, p->day, &a, &facts, &wakes);
+
   json_open(&b, '{');
   key_str(&b, "person", person->subject);
   key_date(&b, "day", p->day);
@@ -68,11 +79,13 @@ void pipeline_ask_person(struct pipeline *p, const char *authority, const char *
   json_opt_str(&b, "absent", absence_of(person, p->day));
   json_key(&b, "needs");
   json_open(&b, '[');
+
   for (uint32_t i = 0; i < facts.n_needs; i++) {
     json_open(&b, '{');
     json_need_members(&b, c, &facts.needs[i]);
     json_close(&b, '}');
   }
+
   json_close(&b, ']');
   const struct spoken spoken = spoken_by(person, c, p->day, &a);
   json_recommendations(&b, p, person, &spoken);
@@ -95,13 +108,16 @@ void pipeline_ask_recommendation(struct pipeline *p, const char *authority, cons
   const struct catalogue *c = pipeline_catalogue(p, authority);
   struct person *person = find_person(p, authority, school, subject);
   const struct standing *standing = NULL;
+
   for (size_t i = 0; c && person && i < person->n_standing; i++)
     if (strcmp(person->standing[i].id, id) == 0)
       standing = &person->standing[i];
+
   if (!standing) {
     done(arg, -ENOENT, NULL, 0);
     return;
   }
+
   uint64_t sequence = 0;
   int rc = store_outbox_at(p->store, standing->publication, copy_sequence, &sequence);
   if (rc < 0) {
@@ -112,6 +128,7 @@ void pipeline_ask_recommendation(struct pipeline *p, const char *authority, cons
   struct arena a = {0};
   struct buf b = {0}, stand = {0}, one = {0};
   char text[16];
+
   stand_token(&person->stand, store_key(p->store), &stand);
   json_advice(&one, standing, &stand);
   json_close(&one, '}');
@@ -119,6 +136,7 @@ void pipeline_ask_recommendation(struct pipeline *p, const char *authority, cons
   json_open(&b, '{');
   json_key(&b, "recommendation");
   json_raw(&b, one.data, one.len);
+
   const struct spoken spoken = spoken_by(person, c, p->day, &a);
   json_responses(&b, &spoken, id);
   json_agreements(&b, &spoken, id);

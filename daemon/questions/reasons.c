@@ -6,6 +6,7 @@
  * whether somebody could help. Called by why.c. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "questions/members.h"
 #include "questions/why.h"
@@ -39,8 +40,10 @@ static const char *cut_to(const struct writer *w, const char *text, uint32_t mos
   size_t len = strlen(text);
   if (len <= most)
     return text;
+
   for (len = most - 3; len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80;)
     len--;
+
   return arena_printf(w->r->inquiry.arena, "%.*s...", (int)len, text);
 }
 
@@ -77,6 +80,7 @@ static void json_need(struct writer *w, uint32_t competence) {
                                  w->r->inquiry.day, w->r->inquiry.arena);
   const struct evidence_kind *kind =
       level.evidence ? catalogue_evidence(w->r->inquiry.catalogue, level.evidence) : NULL;
+
   json_open(w->b, '{');
   key_str(w->b, "competence", k->key);
   key_text(w, "title", k->title);
@@ -97,19 +101,23 @@ static void json_need(struct writer *w, uint32_t competence) {
       key_bool(w->b, "confirm", true);
   } else
     key_bool(w->b, "needed", false);
+
   if (k->certainty == CERTAINTY_LOW)
     key_str(w->b, "certainty", "low");
+
   json_close(w->b, '}');
 }
 
 /* Those with a need before those without; within them in the order of the inquiry. */
 static void json_needs(struct writer *w) {
   const struct inquiry *q = &w->r->inquiry;
-  uint32_t shown = q->n_competences < w->m->needs ? q->n_competences : w->m->needs;
+  uint32_t shown = MIN(q->n_competences, w->m->needs);
+
   json_key(w->b, "needs");
   json_open(w->b, '[');
   for (uint32_t i = 0; i < shown; i++)
     json_need(w, q->competences[i]);
+
   json_close(w->b, ']');
   w->left.needs = q->n_competences - shown;
 }
@@ -155,11 +163,14 @@ static void json_reads(struct writer *w, const char *rule, const struct competen
   for (uint32_t i = 0; rules && i < rules->n && !reads; i++)
     if (json_says(&rules->items[i], "rule", rule) && json_says(&rules->items[i], "need", k->key))
       reads = json_member(&rules->items[i], "read");
+
   if (!reads || !reads->n || !w->m->reads)
     return;
+
   uint32_t n = 0, more = 0;
   json_key(w->b, "read");
   json_open(w->b, '{');
+
   for (uint32_t i = 0; i < reads->n; i++) {
     const struct json *name = json_member(&reads->items[i], "name"),
                       *value = json_member(&reads->items[i], "value");
@@ -169,8 +180,10 @@ static void json_reads(struct writer *w, const char *rule, const struct competen
       more++;
       continue;
     }
+
     n++;
     json_key(w->b, name->text);
+
     if (value->kind == JSON_STRING)
       json_str(w->b, value->text);
     else if (value->kind == JSON_NUMBER)
@@ -180,15 +193,17 @@ static void json_reads(struct writer *w, const char *rule, const struct competen
     else
       json_null(w->b);
   }
+
   json_close(w->b, '}');
   if (more)
     key_int(w->b, "read_more", more);
 }
 
 static void json_because(struct writer *w, const struct weighed *o, const struct fate *fate) {
-  uint32_t n = o->n_because < w->m->because ? o->n_because : w->m->because;
+  uint32_t n = MIN(o->n_because, w->m->because);
   json_key(w->b, "because");
   json_open(w->b, '[');
+
   /* the person's own word comes last, and is never left out */
   for (uint32_t i = o->n_because - n; i < o->n_because; i++) {
     json_open(w->b, '{');
@@ -197,15 +212,19 @@ static void json_because(struct writer *w, const struct weighed *o, const struct
     if (fate)
       json_reads(w, o->because[i].rule,
                  competence_at(w, w->r->inquiry.facts->needs[fate->need].competence));
+
     json_close(w->b, '}');
   }
+
   json_close(w->b, ']');
   if (n == o->n_because || n == 0)
     return;
+
   json_key(w->b, "also"); /* rules whose words there is no room for are named all the same */
   json_open(w->b, '[');
   for (uint32_t i = 0; i < o->n_because - n; i++)
     json_str(w->b, o->because[i].rule);
+
   json_close(w->b, ']');
 }
 
@@ -219,6 +238,7 @@ static void json_proposal(struct writer *w, const struct weighed *o) {
     key_text(w, "reason", fate->reason);
   if (fate)
     json_opt_str(w->b, "first", fate->first);
+
   json_because(w, o, fate);
   json_close(w->b, '}');
 }
@@ -233,8 +253,11 @@ static int proposal_order(const void *x, const void *y) {
   const struct ranked *a = x, *b = y;
   if (a->rank != b->rank)
     return a->rank - b->rank;
-  if (a->o->priority != b->o->priority)
-    return a->o->priority > b->o->priority ? -1 : 1;
+  if (a->o->priority != b->o->priority) {
+    if (a->o->priority > b->o->priority)
+      return -1;
+    return 1;
+  }
   return strcmp(a->o->id, b->o->id);
 }
 
@@ -242,21 +265,39 @@ static void json_proposed(struct writer *w) {
   const struct weighed_list *l = &w->r->now;
   struct ranked *found = arena_alloc(w->r->inquiry.arena, (l->n + 1) * sizeof *found);
   uint32_t n = 0;
+
   for (uint32_t i = 0; i < l->n; i++) {
     const struct fate *fate = fate_about(w, &l->items[i]);
     if (!fate && !is_asked(w, &l->items[i]))
       continue;
-    int rank = is_asked(w, &l->items[i]) ? 0 : l->items[i].chosen ? 1 : fate->first ? 3 : 2;
+
+    int rank;
+
+    if (is_asked(w, &l->items[i]))
+      rank = 0;
+    else if (l->items[i].chosen)
+      rank = 1;
+    else if (fate->first)
+      rank = 3;
+    else
+      rank = 2;
+
     found[n++] = (struct ranked){&l->items[i], rank};
   }
+
   if (n > 1)
     qsort(found, n, sizeof *found, proposal_order);
+
   json_key(w->b, "proposed");
   json_open(w->b, '[');
   for (uint32_t i = 0; i < n && i < w->m->proposed; i++)
     json_proposal(w, found[i].o);
+
   json_close(w->b, ']');
-  w->left.proposed = n > w->m->proposed ? n - w->m->proposed : 0;
+  if (n > w->m->proposed)
+    w->left.proposed = n - w->m->proposed;
+  else
+    w->left.proposed = 0;
 }
 
 /* --- which rules said no, and why --- */
@@ -278,11 +319,25 @@ struct refusal {
 /* What failed is the author's to know; a rule that had read more had come further. */
 static int refusal_order(const void *x, const void *y) {
   const struct refusal *a = x, *b = y;
-  if (a->failed != b->failed)
-    return a->failed ? -1 : 1;
-  if (a->reads != b->reads)
-    return a->reads > b->reads ? -1 : 1;
-  return a->n != b->n ? (a->n > b->n ? -1 : 1) : a->at < b->at ? -1 : a->at > b->at;
+  if (a->failed != b->failed) {
+    if (a->failed)
+      return -1;
+    return 1;
+  }
+  if (a->reads != b->reads) {
+    if (a->reads > b->reads)
+      return -1;
+    return 1;
+  }
+  if (a->n != b->n) {
+    if (a->n > b->n)
+      return -1;
+    return 1;
+  }
+  if (a->at < b->at)
+    return -1;
+
+  return a->at > b->at;
 }
 
 /* Did the rule at `i` look at the need? */
@@ -298,30 +353,39 @@ static bool was_weighed(const struct writer *w, const char *id) {
   struct development d;
   if (!catalogue_development(q->catalogue, id, q->arena, &d))
     return false;
+
   for (uint32_t i = 0; i < w->r->now.n; i++) {
     const struct weighed *o = &w->r->now.items[i];
     for (uint32_t k = 0; strcmp(o->id, d.id) == 0 && k < o->n_fates; k++)
       if (q->facts->needs[o->fates[k].need].competence == q->competences[0])
         return true;
   }
+
   return false;
 }
 
 static const char *failure_of(const struct writer *w, const struct json *rule) {
   const char *failed = json_text(rule, "failed");
-  return failed ? arena_printf(w->r->inquiry.arena, "it failed: %s", failed) : NULL;
+  if (failed)
+    return arena_printf(w->r->inquiry.arena, "it failed: %s", failed);
+  return NULL;
 }
 
 /* Why nothing comes of this rule; NULL: something does. */
 static const char *refusal_of(const struct writer *w, const struct json *rule) {
   const char *why = json_text(rule, "why_not"), *development = json_text(rule, "development"),
              *failed = failure_of(w, rule);
-  if (why || failed)
-    return why ? why : failed;
+  if (why || failed) {
+    if (why)
+      return why;
+    return failed;
+  }
   if (!development)
     return "it proposes nothing here";
-  return was_weighed(w, development) ? NULL
-                                     : "nobody has rated this, so the first step is to find out";
+  if (was_weighed(w, development))
+    return NULL;
+
+  return "nobody has rated this, so the first step is to find out";
 }
 
 static void add_refusal(struct refusal *list, uint32_t *n, const char *why,
@@ -333,22 +397,29 @@ static void add_refusal(struct refusal *list, uint32_t *n, const char *why,
   if (i == *n)
     list[(*n)++] = (struct refusal){
         .why = why, .failed = json_text(rule, "failed") != NULL, .at = i};
+
   if (list[i].n < NAMED)
     list[i].names[list[i].n] = json_text(rule, "rule");
+
   list[i].n++;
   if (reads > list[i].reads)
     list[i].reads = reads;
 }
 
 static void json_named_rules(struct writer *w, const struct refusal *r) {
-  uint32_t most = r->failed && w->m->names == 0 ? 1 : w->m->names;
+  uint32_t most = 1;
+  if (!(r->failed && w->m->names == 0))
+    most = w->m->names;
+
   if (most == 0)
     return;
+
   json_key(w->b, "names");
   json_open(w->b, '[');
   for (uint32_t i = 0; i < r->n && i < most; i++)
     if (r->names[i])
       json_str(w->b, r->names[i]);
+
   json_close(w->b, ']');
 }
 
@@ -359,6 +430,7 @@ static void json_refusal(struct writer *w, const struct refusal *r) {
   key_int(w->b, "rules", r->n);
   if (r->failed)
     key_bool(w->b, "failed", true);
+
   json_named_rules(w, r);
   json_close(w->b, '}');
 }
@@ -369,23 +441,35 @@ static void json_silent(struct writer *w) {
   uint32_t n = 0, looking = 0, others = w->r->n_rules;
   struct refusal *list = arena_alloc(w->r->inquiry.arena,
                                      ((rules ? rules->n : 0) + 1) * sizeof *list);
+
   for (uint32_t i = 0; rules && i < rules->n; i++) {
     if (!looked(w, rules, i))
       continue;
+
     const char *why = refusal_of(w, &rules->items[i]);
     looking++;
     if (why)
       add_refusal(list, &n, why, &rules->items[i]);
   }
+
   if (n > 1)
     qsort(list, n, sizeof *list, refusal_order);
+
   json_key(w->b, "silent");
   json_open(w->b, '[');
-  uint32_t most = w->m->silent == 0 && list[0].failed ? 1 : w->m->silent;
+
+  uint32_t most = 1;
+  if (!(w->m->silent == 0 && list[0].failed))
+    most = w->m->silent;
   for (uint32_t i = 0; i < n && i < most; i++)
     json_refusal(w, &list[i]);
+
   json_close(w->b, ']');
-  w->left.silent = n > most ? n - most : 0;
+  if (n > most)
+    w->left.silent = n - most;
+  else
+    w->left.silent = 0;
+
   key_int(w->b, "other_rules", others > looking ? others - looking : 0);
 }
 
@@ -398,14 +482,19 @@ static const char *opening_words(const struct writer *w, const struct change *ch
   const struct inquiry *q = &w->r->inquiry;
   const char *dot = strchr(o->id, '.');
   bool named = dot && change->code && strcmp(dot + 1, change->code) == 0;
-  const struct coded *kind = dot ? catalogue_coded(
-                                       q->catalogue, DOMAIN_KIND,
-                                       arena_strndup(q->arena, o->id, (size_t)(dot - o->id)))
-                                 : NULL;
+  const struct coded *kind = NULL;
+
+  if (dot)
+    kind = catalogue_coded(q->catalogue, DOMAIN_KIND,
+                           arena_strndup(q->arena, o->id, (size_t)(dot - o->id)));
+
   bool formal = kind && kind->extra && strcmp(kind->extra, "formal") == 0;
   if (q->recommendation || named)
     return "it";
-  return kind && !formal && q->n_competences == 1 ? kind->words : o->title;
+  if (kind && !formal && q->n_competences == 1)
+    return kind->words;
+
+  return o->title;
 }
 
 /* A long name is cut, never the end of the sentence. */
@@ -413,8 +502,11 @@ static const char *sentence(const struct writer *w, const struct way_in *way) {
   const struct inquiry *q = &w->r->inquiry;
   bool named = q->n_competences != 1 || way->change->competence != q->competences[0];
   const char *condition = change_words(q->catalogue, way->change, named, q->arena);
-  const char *more = way->n_opens > 1 ? arena_printf(q->arena, " (and %u more)", way->n_opens - 1)
-                                      : "";
+  const char *more = "";
+
+  if (way->n_opens > 1)
+    more = arena_printf(q->arena, " (and %u more)", way->n_opens - 1);
+
   return arena_printf(q->arena, "%s: %s%s would be %s.", cut(w, condition),
                       cut(w, opening_words(w, way->change, &way->opens[0])), more,
                       way->opens[0].recommended ? "recommended" : "one of the choices");
@@ -429,20 +521,23 @@ static void json_way(struct writer *w, const struct way_in *way) {
   json_open(w->b, '[');
   for (uint32_t i = 0; i < way->n_opens && i < w->m->opens; i++)
     json_str(w->b, way->opens[i].id);
+
   json_close(w->b, ']');
   key_bool(w->b, "recommended", way->opens[0].recommended);
   json_close(w->b, '}');
 }
 
 static void json_nearest(struct writer *w) {
-  uint32_t shown = w->r->n_ways < w->m->ways ? w->r->n_ways : w->m->ways;
+  uint32_t shown = MIN(w->r->n_ways, w->m->ways);
   json_key(w->b, "nearest");
   json_open(w->b, '[');
   for (uint32_t i = 0; i < shown; i++)
     json_way(w, &w->r->ways[i]);
+
   json_close(w->b, ']');
   if (w->r->more_ways)
     key_bool(w->b, "more_to_try", true);
+
   w->left.nearest = w->r->n_ways - shown;
 }
 
@@ -459,13 +554,16 @@ static void json_left_out(struct writer *w) {
   bool any = false;
   for (size_t i = 0; i < ARRAY_LEN(rows); i++)
     any |= rows[i].n > 0;
+
   if (!any)
     return;
+
   json_key(w->b, "left_out");
   json_open(w->b, '{');
   for (size_t i = 0; i < ARRAY_LEN(rows); i++)
     if (rows[i].n)
       key_int(w->b, rows[i].name, rows[i].n);
+
   json_close(w->b, '}');
 }
 

@@ -28,14 +28,18 @@ struct spoken spoken_by(const struct person *person, const struct catalogue *c, 
                         struct arena *a) {
   struct spoken s = {.person = person, .catalogue = c, .day = day};
   int32_t wakes = INT32_MAX;
+
   s.said = said_of(person, a, &s.n);
   s.promises = promises_of(person, day, a, &s.n_promises, &wakes);
   s.ahead = promises_of(person, INT32_MAX, a, &s.n_ahead, &wakes);
+
   return s;
 }
 
 static const struct response_recorded *response_of(const struct said *s) {
-  return s->event->type->kind == EVENT_RESPONSE ? s->event->data : NULL;
+  if (s->event->type->kind == EVENT_RESPONSE)
+    return s->event->data;
+  return NULL;
 }
 
 static const struct promise *promise_about(const struct promise *promises, uint32_t n,
@@ -50,7 +54,9 @@ static const struct promise *promise_about(const struct promise *promises, uint3
 
 /* In the catalogue's words too: a reader need not know its codes. */
 static void json_barrier(struct buf *b, const struct catalogue *c, const char *barrier) {
-  const struct coded *coded = barrier ? catalogue_coded(c, DOMAIN_BARRIER, barrier) : NULL;
+  const struct coded *coded = NULL;
+  if (barrier)
+    coded = catalogue_coded(c, DOMAIN_BARRIER, barrier);
   json_opt_str(b, "barrier", barrier);
   json_opt_str(b, "barrier_words", coded ? coded->words : NULL);
 }
@@ -68,6 +74,7 @@ static void json_response_members(struct buf *b, const struct catalogue *c, cons
 void json_responses(struct buf *b, const struct spoken *s, const char *id) {
   json_key(b, "responses");
   json_open(b, '[');
+
   for (uint32_t i = 0; i < s->n; i++) {
     if (!response_of(&s->said[i]) || strcmp(s->said[i].recommendation, id) != 0)
       continue;
@@ -75,6 +82,7 @@ void json_responses(struct buf *b, const struct spoken *s, const char *id) {
     json_response_members(b, s->catalogue, &s->said[i]);
     json_close(b, '}');
   }
+
   json_close(b, ']');
 }
 
@@ -103,6 +111,7 @@ static void json_term(struct buf *b, const struct catalogue *c, const struct ter
 static void json_success(struct buf *b, const struct agreement_recorded *d) {
   if (!d->success.competence)
     return;
+
   json_key(b, "success");
   json_open(b, '{');
   key_str(b, "competence", d->success.competence);
@@ -120,14 +129,17 @@ static void json_agreement(struct buf *b, const struct catalogue *c,
   json_open(b, '[');
   for (uint32_t i = 0; i < d->terms.n; i++)
     json_term(b, c, &d->terms.items[i]);
+
   json_close(b, ']');
   json_key(b, "intended");
   json_open(b, '[');
+
   for (uint32_t i = 0; i < d->intended.n; i++) {
     json_open(b, '{');
     json_coded(b, "impact", c, DOMAIN_IMPACT, d->intended.items[i]);
     json_close(b, '}');
   }
+
   json_close(b, ']');
   json_success(b, d);
   key_str(b, "agreed_by", d->agreed_by);
@@ -157,6 +169,7 @@ void json_agreements(struct buf *b, const struct spoken *s, const char *id) {
   for (uint32_t i = 0; i < s->n; i++)
     if (!response_of(&s->said[i]) && strcmp(s->said[i].recommendation, id) == 0 && !overtaken(s, i))
       json_agreement(b, s->catalogue, s->said[i].event->data, s->said[i].round);
+
   json_close(b, ']');
 }
 
@@ -172,6 +185,7 @@ void json_answered_members(struct buf *b, const struct spoken *s, const char *id
                        *ahead = promise_about(s->ahead, s->n_ahead, id);
   if (!anything_about(s, id))
     return;
+
   json_responses(b, s, id);
   json_agreement_of(b, "agreement", s->catalogue, now);
   if (ahead->agreement && ahead->agreement->date > s->day)
@@ -191,22 +205,28 @@ static bool stands(const struct person *person, const char *id) {
  * where there is nothing else. NULL: none. */
 static const struct said *last_about(const struct spoken *s, const struct promise *p) {
   const struct said *last = NULL;
+
   for (uint32_t i = 0; i < s->n; i++) {
     const struct said *one = &s->said[i];
     if (one->date > s->day || strcmp(one->recommendation, p->recommendation) != 0)
       continue;
+
     const struct response_recorded *d = response_of(one);
     if (p->state == PROMISE_CONTESTED && (!d || d->response != RESPONSE_CONTESTED))
       continue;
+
     if (!last || !d || d->response != RESPONSE_EVALUATED)
       last = one;
   }
+
   return last;
 }
 
 static const char *word_of(const struct said *s) {
   const struct response_recorded *d = response_of(s);
-  return d ? response_words[d->response] : "agreed";
+  if (d)
+    return response_words[d->response];
+  return "agreed";
 }
 
 static void json_resolved(struct buf *b, const struct resolved_development *d) {
@@ -224,11 +244,13 @@ static void json_resolved(struct buf *b, const struct resolved_development *d) {
 void json_answered(struct buf *b, const struct spoken *s) {
   json_key(b, "answered");
   json_open(b, '[');
+
   for (uint32_t i = 0; i < s->n_promises; i++) {
     const struct promise *p = &s->promises[i];
     const struct said *last = last_about(s, p);
     if (!last || stands(s->person, p->recommendation))
       continue;
+
     json_open(b, '{');
     key_str(b, "recommendation", p->recommendation);
     key_int(b, "round", last->round);
@@ -238,6 +260,7 @@ void json_answered(struct buf *b, const struct spoken *s) {
     json_answered_members(b, s, p->recommendation);
     json_close(b, '}');
   }
+
   json_close(b, ']');
 }
 
@@ -252,9 +275,11 @@ static bool to_agree(const struct person *person, const char *id) {
 
 struct takeup takeup_of(const struct spoken *s) {
   struct takeup t = {0};
+
   for (uint32_t i = 0; i < s->n_promises; i++) {
     const struct promise *p = &s->promises[i];
     bool kept = p->state == PROMISE_KEPT;
+
     t.accepted += kept && p->started == ABSENT;
     t.started += kept && p->started != ABSENT;
     t.declined += p->state == PROMISE_DECLINED;
@@ -262,6 +287,7 @@ struct takeup takeup_of(const struct spoken *s) {
     t.completed += (int32_t)p->round;
     t.to_agree += kept && to_agree(s->person, p->recommendation);
   }
+
   return t;
 }
 
@@ -296,11 +322,13 @@ void json_answer_lines(struct buf *b, const struct spoken *s) {
     const struct said *last = last_about(s, p);
     if (!last)
       continue;
+
     json_open(b, '{');
     key_str(b, "person", s->person->subject);
     key_str(b, "recommendation", p->recommendation);
     json_resolved(b, p->development);
     key_str(b, "last", word_of(last));
+
     if (response_of(last))
       json_response_members(b, s->catalogue, last);
     else {
@@ -308,6 +336,7 @@ void json_answer_lines(struct buf *b, const struct spoken *s) {
       key_str(b, "by", ((const struct agreement_recorded *)last->event->data)->agreed_by);
       key_int(b, "round", last->round);
     }
+
     json_key(b, "stands");
     json_bool(b, stands(s->person, p->recommendation));
     json_close(b, '}');

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "questions/members.h"
 #include "questions/titles.h"
 #include "serving/draft.h"
@@ -20,6 +21,7 @@ static void json_renewing(struct buf *b, const struct serving *s) {
     json_null(b);
     return;
   }
+
   json_open(b, '{');
   key_int(b, "done", (int64_t)(s->renewing_of - s->renewing));
   key_int(b, "of", (int64_t)s->renewing_of);
@@ -29,13 +31,19 @@ static void json_renewing(struct buf *b, const struct serving *s) {
 static void json_rule_list(struct buf *b, const struct pipeline *p, const struct serving *s) {
   const struct pair *pair = s->pair;
   uint32_t n = 0;
-  const struct rule_info *rules = pair->ready ? ruleset_rules(pair->ruleset, &n) : NULL;
+  const struct rule_info *rules = NULL;
+
+  if (pair->ready)
+    rules = ruleset_rules(pair->ruleset, &n);
+
   json_key(b, "list");
   json_open(b, '[');
+
   for (uint32_t i = 0; i < n; i++) {
     bool aside = false;
     for (size_t k = 0; k < pair->n_aside; k++)
       aside |= strcmp(pair->aside[k], rules[i].name) == 0;
+
     json_open(b, '{');
     key_str(b, "rule", rules[i].name);
     key_str(b, "about", rules[i].about);
@@ -47,11 +55,13 @@ static void json_rule_list(struct buf *b, const struct pipeline *p, const struct
     json_fails(b, p, s, i, &rules[i]);
     json_close(b, '}');
   }
+
   json_close(b, ']');
   json_key(b, "aside");
   json_open(b, '[');
   for (size_t k = 0; k < pair->n_aside; k++)
     json_str(b, pair->aside[k]);
+
   json_close(b, ']');
 }
 
@@ -61,6 +71,7 @@ void pipeline_ask_rules(struct pipeline *p, const char *authority, answered *don
     done(arg, -ENOENT, NULL, 0);
     return;
   }
+
   struct buf b = {0}, token = {0};
   pipeline_seal_position(p, s->position, &token);
   json_open(&b, '{');
@@ -73,17 +84,20 @@ void pipeline_ask_rules(struct pipeline *p, const char *authority, answered *don
   json_failures_of(&b, p, s);
   json_close(&b, '}');
   json_key(&b, "refused");
+
   if (s->is_refused) {
     json_open(&b, '{');
     json_key(&b, "faults");
     json_open(&b, '[');
     for (size_t i = 0; i < s->refused.n; i++)
       json_str(&b, s->refused.lines[i].said);
+
     json_close(&b, ']');
     json_close(&b, '}');
   } else {
     json_null(&b);
   }
+
   json_renewing(&b, s);
   key_str(&b, "position", buf_cstr(&token));
   json_close(&b, '}');
@@ -94,10 +108,12 @@ void pipeline_ask_rules(struct pipeline *p, const char *authority, answered *don
 void pipeline_ask_catalogue(struct pipeline *p, const char *authority, answered *done, void *arg) {
   const struct catalogue *c = pipeline_catalogue(p, authority);
   struct buf b = {0};
+
   if (!c) {
     done(arg, -ENOENT, NULL, 0);
     return;
   }
+
   catalogue_describe(c, &b);
   give_answer(done, arg, &b);
 }
@@ -106,10 +122,12 @@ void pipeline_ask_codes(struct pipeline *p, const char *authority, const char *k
                         const char *words, answered *done, void *arg) {
   const struct catalogue *c = pipeline_catalogue(p, authority);
   struct buf b = {0};
+
   if (!c) {
     done(arg, -ENOENT, NULL, 0);
     return;
   }
+
   catalogue_codes(c, kind, words, &b);
   give_answer(done, arg, &b);
 }
@@ -124,7 +142,7 @@ static void key_time(struct buf *b, const char *key, int64_t ms) {
 static void json_publication(struct buf *b, const struct act *a, const struct act *serves) {
   const struct hash256 pair = draft_hash(&a->rules, &a->catalogue);
   key_str(b, "name", a->name);
-  key_str(b, "by", a->by ? a->by : "configuration");
+  key_str(b, "by", text_or(a->by, "configuration"));
   json_opt_str(b, "approved_by", a->approved_by);
   json_opt_str(b, "rollback_of", a->rollback_of);
   key_hash(b, "candidate", &pair);
@@ -139,6 +157,7 @@ static void json_act(struct buf *b, const struct act *a, const struct act *serve
   json_open(b, '{');
   key_str(b, "act", words[a->kind]);
   key_time(b, "at", a->committed_ms);
+
   if (a->kind == ACT_PUBLISHED) {
     json_publication(b, a, serves);
   } else {
@@ -147,22 +166,26 @@ static void json_act(struct buf *b, const struct act *a, const struct act *serve
     json_opt_str(b, "reason", a->reason);
     json_opt_str(b, "by", a->by);
   }
+
   json_close(b, '}');
 }
 
 void pipeline_ask_history(struct pipeline *p, const char *authority, answered *done, void *arg) {
   const struct serving *s = serving_of(p, authority);
   struct buf b = {0};
+
   if (!s) {
     done(arg, -ENOENT, NULL, 0);
     return;
   }
+
   json_open(&b, '{');
   key_str(&b, "authority", authority);
   json_key(&b, "history");
   json_open(&b, '[');
   for (size_t i = s->history.n, left = HISTORY_SHOWN; i > 0 && left > 0; i--, left--)
     json_act(&b, &s->history.acts[i - 1], history_last(&s->history));
+
   json_close(&b, ']');
   key_int(&b, "of", (int64_t)s->history.n);
   json_close(&b, '}');
@@ -174,27 +197,33 @@ void pipeline_ask_history(struct pipeline *p, const char *authority, answered *d
 static void json_authorities(struct buf *b, struct pipeline *p) {
   json_key(b, "authorities");
   json_open(b, '[');
+
   for (size_t i = 0; i < p->n_servings; i++) {
     const struct serving *s = p->servings[i];
     json_open(b, '{');
     key_str(b, "authority", s->code);
     key_str(b, "name", s->now.name);
+
     if (s->pair) {
       key_hash(b, "rules", &s->pair->rules);
       key_hash(b, "catalogue", &s->pair->catalogue_hash);
     }
+
     key_bool(b, "refused", s->is_refused);
     json_renewing(b, s);
     key_int(b, "persons", (int64_t)people_of(p, s->code));
     key_int(b, "titles_waiting", (int64_t)titles_waiting(p, s->code));
+
     if (s->pair && s->pair->ready) {
       key_int(b, "rules_failing", (int64_t)failing_rules(p, s));
       key_int(b, "backlog", (int64_t)ruleset_backlog(s->pair->ruleset));
       json_key(b, "worker");
       ruleset_health(s->pair->ruleset, b);
     }
+
     json_close(b, '}');
   }
+
   json_close(b, ']');
 }
 
@@ -207,6 +236,7 @@ static void json_day_waits(struct buf *b) {
     json_null(b);
     return;
   }
+
   json_open(b, '{');
   key_date(b, "clock", look.today);
   key_date(b, "up_to", look.up_to);
@@ -217,7 +247,10 @@ static void json_day_waits(struct buf *b) {
 /* The clock is behind what is possible: the day stays, which nobody would see. */
 static void json_clock_behind(struct buf *b) {
   struct clock_look look = clock_look();
-  int32_t clock = look.state == CLOCK_BEHIND && !look.waits ? look.today : ABSENT;
+  int32_t clock = ABSENT;
+
+  if (look.state == CLOCK_BEHIND && !look.waits)
+    clock = look.today;
 
   key_date(b, "clock_behind", clock);
 }
@@ -225,6 +258,7 @@ static void json_clock_behind(struct buf *b) {
 void pipeline_ask_health(struct pipeline *p, answered *done, void *arg) {
   struct buf b = {0}, token = {0};
   struct store_stats stats;
+
   store_stats(p->store, &stats);
   pipeline_seal_position(p, p->position, &token);
   json_open(&b, '{');
@@ -252,6 +286,7 @@ void pipeline_ask_health(struct pipeline *p, answered *done, void *arg) {
   key_int(&b, "damaged", (int64_t)stats.damaged);
   if (stats.damaged > 0)
     key_str(&b, "damage", store_damage(p->store));
+
   json_close(&b, '}');
   json_close(&b, '}');
   buf_finish(&token);

@@ -37,8 +37,10 @@ void json_title(struct buf *b, const struct person *person, const struct catalog
                 int32_t day) {
   const struct title_view v = title_of(person, c, day);
   char from[DATE_TEXT];
+
   if (v.state == TITLE_NONE)
     return;
+
   json_key(b, "title");
   json_open(b, '{');
   key_str(b, "written", v.title);
@@ -59,6 +61,7 @@ bool title_waits(const struct person *person, const struct catalogue *c, int32_t
 static void look_at(struct queue *q, const struct person *person) {
   if (!title_waits(person, q->catalogue, q->day))
     return;
+
   const struct title_view v = title_of(person, q->catalogue, q->day);
   q->items = mem_grow(q->items, &q->cap, q->n + 1, sizeof *q->items);
   struct waits *w = &q->items[q->n++];
@@ -75,7 +78,11 @@ static void look_at_school(struct queue *q, const struct school *school) {
 static int order(const void *x, const void *y) {
   const struct waits *a = x, *b = y;
   int by_key = strcmp(a->key, b->key), by_school = strcmp(a->school->code, b->school->code);
-  return by_key ? by_key : by_school ? by_school : strcmp(a->written, b->written);
+  if (by_key)
+    return by_key;
+  if (by_school)
+    return by_school;
+  return strcmp(a->written, b->written);
 }
 
 static void sort(struct queue *q) {
@@ -96,11 +103,13 @@ static size_t run_of(const struct queue *q, size_t from, size_t *ret_schools) {
 static void json_suggestion(struct buf *b, const struct queue *q, const char *title) {
   enum certainty certainty = CERTAINTY_LOW;
   const struct role *role = catalogue_title(q->catalogue, title, &certainty);
+
   json_key(b, "suggestion");
   if (!role) {
     json_null(b);
     return;
   }
+
   json_open(b, '{');
   json_role(b, role, certainty);
   key_str(b, "note", catalogue_title_note(q->catalogue, title));
@@ -124,12 +133,14 @@ static void json_school_titles(struct buf *b, const struct queue *q) {
  * only look the same. */
 static size_t json_authority_titles(struct buf *b, const struct queue *q) {
   size_t others = 0;
+
   for (size_t from = 0, to, schools; from < q->n; from = to) {
     to = run_of(q, from, &schools);
     if (schools < SCHOOLS_AT_LEAST || !*q->items[from].key) {
       others++;
       continue;
     }
+
     json_open(b, '{');
     key_str(b, "title", q->items[from].key);
     json_key(b, "schools");
@@ -137,6 +148,7 @@ static size_t json_authority_titles(struct buf *b, const struct queue *q) {
     json_suggestion(b, q, q->items[from].key);
     json_close(b, '}');
   }
+
   return others;
 }
 
@@ -145,29 +157,37 @@ size_t titles_waiting(struct pipeline *p, const char *authority) {
   struct queue q = {.catalogue = pipeline_catalogue(p, authority), .day = p->day};
   const struct authority *whole = people_authority(&p->people, authority, false);
   size_t titles = 0, schools;
+
   for (size_t i = 0; q.catalogue && p->day != ABSENT && whole && i < whole->n_schools; i++)
     look_at_school(&q, whole->schools[i]);
+
   sort(&q);
   for (size_t from = 0; from < q.n; from = run_of(&q, from, &schools))
     titles++;
+
   free(q.items);
+
   return titles;
 }
 
 static void json_queue(struct buf *b, struct queue *q, const struct school *school) {
   char day[DATE_TEXT];
   size_t others = 0;
+
   sort(q);
   json_open(b, '{');
   if (school)
     key_str(b, "school", school->code);
+
   key_str(b, "day", date_text(q->day, day));
   json_key(b, "titles");
   json_open(b, '[');
+
   if (school)
     json_school_titles(b, q);
   else
     others = json_authority_titles(b, q);
+
   json_close(b, ']');
   if (!school) {
     json_key(b, "others");
@@ -175,6 +195,7 @@ static void json_queue(struct buf *b, struct queue *q, const struct school *scho
     json_key(b, "schools_at_least");
     json_int(b, SCHOOLS_AT_LEAST);
   }
+
   json_close(b, '}');
 }
 
@@ -182,16 +203,22 @@ void pipeline_ask_titles(struct pipeline *p, const char *authority, const char *
                          answered *done, void *arg) {
   struct queue q = {.catalogue = pipeline_catalogue(p, authority), .day = p->day};
   const struct authority *whole = people_authority(&p->people, authority, false);
-  const struct school *school = code ? find_school(p, authority, code) : NULL;
+  const struct school *school = NULL;
+
+  if (code)
+    school = find_school(p, authority, code);
+
   if (!q.catalogue || (code && !school) || p->day == ABSENT) {
     done(arg, q.catalogue && p->day == ABSENT ? -EAGAIN : -ENOENT, NULL, 0);
     return;
   }
+
   struct buf b = {0};
   if (school)
     look_at_school(&q, school);
   for (size_t i = 0; !school && whole && i < whole->n_schools; i++)
     look_at_school(&q, whole->schools[i]);
+
   json_queue(&b, &q, school);
   free(q.items);
   done(arg, 0, (const char *)b.data, b.len);

@@ -69,6 +69,7 @@ static void differ(struct verification *v, const struct stood *s, const char *id
                    const char *what) {
   if (++v->n_differences > MAX_DIFFERENCES)
     return;
+
   json_open(&v->differences, '{');
   json_key(&v->differences, "authority");
   json_str(&v->differences, s->school->authority->code);
@@ -106,6 +107,7 @@ static void hold_against(struct verification *v, const struct stood *live,
     else if (a->len != s->len || memcmp(a->json, s->advice, s->len) != 0)
       differ(v, live, s->id, "stands in other words than the journal gives");
   }
+
   for (uint32_t i = 0; i < again->n; i++)
     if (!stands(live, again->items[i].id))
       differ(v, live, again->items[i].id, "follows from the journal, but does not stand");
@@ -127,9 +129,11 @@ static void judge_school(struct trial *t, const struct outcome *o, const struct 
                                             t->school->code, false);
   const struct together *now = &live->together;
   struct advice_list again;
+
   cohort_choose(t->school, t->catalogue, &t->facts, o, rules, &t->arena, &again);
   if (school_moved(t->v, live))
     return;
+
   t->v->schools_checked += live->n_known > 0;
   t->v->cohorts += now->n_standing;
   hold_against(t->v, &(struct stood){live, NULL, now->standing, now->n_standing}, &again);
@@ -139,14 +143,17 @@ static void judge_person(struct trial *t, const struct outcome *o, const struct 
                          uint32_t n_rules) {
   struct verification *v = t->v;
   struct advice_list again;
+
   if (t->present)
     choose(t->person, t->catalogue, &t->facts, o, rules, n_rules, v->day, &t->arena, &again);
   else
     again = (struct advice_list){0};
+
   if (t->live->epoch > v->moves || t->live->due_since) {
     v->skipped += person_known(t->person);
     return;
   }
+
   v->checked += person_known(t->person);
   v->recommendations += t->live->n_standing;
   hold_against(
@@ -168,6 +175,7 @@ static void trial_free(struct trial *t) {
       *at = t->next;
       break;
     }
+
   arena_finish(&t->arena);
   free(t);
 }
@@ -178,8 +186,10 @@ static void on_tried(void *arg, const struct outcome *o) {
   uint32_t n_rules;
   const struct school *school = t->school ? t->school : t->person->school;
   const struct rule_info *rules = pipeline_rules(v->pipeline, school->authority->code, &n_rules);
+
   if (!v->broken)
     judge(t, o, rules, n_rules);
+
   trial_free(t);
   v->in_flight--;
   go_on(v);
@@ -196,6 +206,7 @@ static struct trial *trial_of(struct verification *v, const struct pair *pair) {
 static void try(struct trial *t, const struct pair *pair, uint32_t n_subjects) {
   struct verification *v = t->v;
   struct buf bytes = {0};
+
   if (n_subjects > 0) {
     facts_encode(&t->facts, &bytes);
     v->in_flight++;
@@ -204,6 +215,7 @@ static void try(struct trial *t, const struct pair *pair, uint32_t n_subjects) {
     judge(t, &(struct outcome){.wakes = INT32_MAX}, NULL, 0);
     trial_free(t);
   }
+
   buf_finish(&bytes);
 }
 
@@ -218,12 +230,19 @@ static void try_person(struct verification *v, struct person *person) {
     school->moved = true;
     return;
   }
+
   struct trial *t = trial_of(v, s->pair);
   int32_t wakes;
+
   t->person = person;
   t->live = live;
   t->present = facts_of(person, t->catalogue, v->day, &t->arena, &t->facts, &wakes);
-  person->tally = t->present ? tally_of(&t->facts) : NULL;
+
+  if (t->present)
+    person->tally = tally_of(&t->facts);
+  else
+    person->tally = NULL;
+
   try(t, s->pair, t->present ? t->facts.n_needs : 0);
 }
 
@@ -234,6 +253,7 @@ static void try_school(struct verification *v, struct school *school) {
                                             school->code, false);
   if (!s || !s->pair || !s->pair->ready || !live || school->moved || school_moved(v, live))
     return;
+
   struct trial *t = trial_of(v, s->pair);
   t->school = school;
   cohort_facts(school, &t->arena, &t->facts);
@@ -268,6 +288,7 @@ static void finish(struct verification *v) {
   json_close(&b, '}');
   v->pipeline->verifying = NULL;
   v->done(v->arg, v->broken ? -EIO : 0, (const char *)b.data, b.len);
+
   for (size_t i = 0; i < v->people.n_authorities; i++) {
     effects_put(v->people.authorities[i], NULL);
     for (size_t j = 0; j < v->people.authorities[i]->n_schools; j++) {
@@ -275,6 +296,7 @@ static void finish(struct verification *v) {
       shelf_destroy(v->people.authorities[i]->schools[j]->shelf);
     }
   }
+
   people_finish(&v->people);
   arena_finish(&v->scratch);
   buf_finish(&v->differences);
@@ -290,6 +312,7 @@ static void go_on(struct verification *v) {
     try_person(v, v->persons[v->next++]);
   while (!v->broken && v->next == v->n && v->next_school < v->n_schools && v->in_flight < FEED)
     try_school(v, v->schools[v->next_school++]);
+
   bool all = v->next == v->n && v->next_school == v->n_schools;
   if (v->in_flight == 0 && (v->broken || all))
     finish(v);
@@ -300,12 +323,19 @@ static int fold_effect(struct verification *v, const struct journal_row *row) {
   struct json note;
   size_t offset;
   const char *message;
+
   arena_reset(&v->scratch);
   bool good = json_tree(&v->scratch, row->body, row->len, &note, &offset, &message) == 0;
-  struct effects *e = good && row->authority ? effects_read(&note, v->day) : NULL;
+  struct effects *e = NULL;
+
+  if (good && row->authority)
+    e = effects_read(&note, v->day);
+
   if (!e)
     return -EBADMSG;
+
   effects_put(people_authority(&v->people, row->authority, true), e);
+
   return 0;
 }
 
@@ -313,27 +343,34 @@ static int fold_row(void *arg, const struct journal_row *row) {
   struct verification *v = arg;
   if (row->position > v->until)
     return STOP;
+
   v->at = row->position;
   if (strcmp(row->kind, "effect") == 0)
     return fold_effect(v, row);
   if (strcmp(row->kind, "event") != 0)
     return 0;
+
   arena_reset(&v->scratch);
   struct event *e = journal_event(&v->scratch, row);
   if (!e)
     return -EBADMSG;
+
   v->events++;
   people_apply(&v->people, e, row->position, NULL, NULL);
+
   return 0;
 }
 
 static int list_person(void *arg, struct person *person) {
   struct verification *v = arg;
+
   /* nobody works out advice for them */
   if (!serving_of(v->pipeline, person->school->authority->code))
     return 0;
+
   v->persons = mem_grow(v->persons, &v->cap, v->n + 1, sizeof *v->persons);
   v->persons[v->n++] = person;
+
   return 0;
 }
 
@@ -341,16 +378,19 @@ static void make_places(struct verification *v) {
   for (size_t i = 0; i < v->people.n_authorities; i++) {
     struct authority *authority = v->people.authorities[i];
     const struct authority *live = people_authority(&v->pipeline->people, authority->code, false);
+
     authority->reads_effects = live && live->reads_effects;
     for (size_t j = 0; j < v->people.authorities[i]->n_schools; j++) {
       struct school *school = v->people.authorities[i]->schools[j];
       const struct catalogue *c = pipeline_catalogue(v->pipeline, school->authority->code);
       if (!c)
         continue;
+
       school->board = board_create(school, c, v->day);
       school->shelf = shelf_for(v->pipeline, school);
       if (school->n_persons == 0)
         continue;
+
       v->schools = mem_grow(v->schools, &v->cap_schools, v->n_schools + 1, sizeof *v->schools);
       v->schools[v->n_schools++] = school;
     }
@@ -362,15 +402,18 @@ void verification_drop(struct pipeline *p, const struct pair *pair) {
   struct verification *v = p->verifying;
   if (!v)
     return;
+
   v->broken |= p->closing;
   for (struct trial *t = v->trials, *next; t; t = next) {
     next = t->next;
     if (t->pair != pair)
       continue;
+
     trial_free(t);
     v->skipped++;
     v->in_flight--;
   }
+
   if (v->folded || v->broken)
     go_on(v);
 }
@@ -383,8 +426,10 @@ static bool walk(struct verification *v) {
     store_tell_damage(store);
     json_str(&v->damaged, store_damage(store));
   }
+
   v->broken |= rc < 0 && rc != -EBADMSG;
   v->walked = rc == 0 || v->broken;
+
   return true;
 }
 
@@ -394,15 +439,18 @@ bool verify_step(struct pipeline *p) {
     return false;
   if (!v->walked)
     return walk(v);
+
   uint64_t before = v->at;
   int rc = store_journal(p->store, v->at, PAGE, fold_row, v);
   if (rc == 0 && v->at != before)
     return true;
+
   v->folded = true;
   v->broken |= rc < 0 && v->n_damaged == 0; /* else the answer says why it went no further */
   make_places(v);
   people_each(&v->people, list_person, v);
   go_on(v);
+
   return false;
 }
 
@@ -411,6 +459,7 @@ void pipeline_verify(struct pipeline *p, answered *done, void *arg) {
     done(arg, p->verifying ? -EBUSY : -EAGAIN, NULL, 0);
     return;
   }
+
   due_shelves(p, true); /* what was journaled is in force, or its people are due */
   struct verification *v = mem_alloc(sizeof *v);
   *v = (struct verification){.pipeline = p,

@@ -85,9 +85,11 @@ static void answer(struct why *w, int rc) {
   struct buf b = {0};
   struct pipeline *p = w->pipeline;
   struct serving *s = w->serving;
+
   unlink_why(w);
   if (rc == 0)
     write_reasons(&w->reasons, &b);
+
   w->done(w->arg, rc, (const char *)b.data, b.len);
   buf_finish(&b);
   why_free(w);
@@ -103,12 +105,14 @@ static bool overtaken(struct why *w) {
   if (!w->person->erased && w->epoch == w->person->epoch &&
       w->reasons.inquiry.day == w->pipeline->day)
     return false;
+
   if (w->person->erased)
     answer(w, -ENOENT);
   else if (w->beginnings >= BEGINNINGS_MAX)
     answer(w, -EAGAIN);
   else
     begin(w);
+
   return true;
 }
 
@@ -135,12 +139,19 @@ static bool answers_question(const struct inquiry *q, const struct facts *facts,
                              const struct weighed *o) {
   if (!o || !o->proposed)
     return false;
-  return q->recommendation ? strcmp(o->id, q->recommendation) == 0 : for_competences(q, facts, o);
+  if (q->recommendation)
+    return strcmp(o->id, q->recommendation) == 0;
+  return for_competences(q, facts, o);
 }
 
 static int opening_order(const void *x, const void *y) {
   const struct opening *a = x, *b = y;
-  return a->recommended != b->recommended ? (a->recommended ? -1 : 1) : strcmp(a->id, b->id);
+  if (a->recommended != b->recommended) {
+    if (a->recommended)
+      return -1;
+    return 1;
+  }
+  return strcmp(a->id, b->id);
 }
 
 static void take_openings(struct why *w, const struct weighed_list *then, const struct facts *facts,
@@ -152,10 +163,12 @@ static void take_openings(struct why *w, const struct weighed_list *then, const 
     if (!answers_question(q, facts, o) ||
         answers_question(q, &w->facts, option_named(&w->reasons.now, o->id)))
       continue;
+
     ret->opens[ret->n_opens++] = (struct opening){
         arena_strndup(&w->arena, o->id, strlen(o->id)),
         arena_strndup(&w->arena, o->title, strlen(o->title)), o->chosen};
   }
+
   if (ret->n_opens > 1)
     qsort(ret->opens, ret->n_opens, sizeof *ret->opens, opening_order);
 }
@@ -172,16 +185,21 @@ static bool opens(const struct way_in *way, const struct opening *opening) {
  * for others. */
 static bool news(const struct why *w, const struct way_in *way) {
   uint32_t alike = 0;
+
   for (uint32_t i = 0; i < w->reasons.n_ways; i++) {
     const struct way_in *nearer = &w->ways[i];
     uint32_t same = 0;
+
     if (nearer->change->kind != way->change->kind || nearer->change->member != way->change->member)
       continue;
+
     for (uint32_t k = 0; k < way->n_opens; k++)
       same += opens(nearer, &way->opens[k]);
+
     if (same == way->n_opens || ++alike == ALIKE_MAX)
       return false;
   }
+
   return way->n_opens > 0;
 }
 
@@ -215,10 +233,12 @@ static void on_tried(void *arg, const struct outcome *o) {
 static void run_trial(struct why *w, const struct change *change) {
   struct trial *t = &w->trials[w->n_trials++];
   struct buf bytes = {0};
+
   *t = (struct trial){.why = w, .way.change = change};
   what_if(w->person, w->catalogue, change, w->reasons.inquiry.day, &t->arena, &t->what_if);
   if (!t->what_if.present || t->what_if.facts.n_needs == 0)
     return;
+
   facts_encode(&t->what_if.facts, &bytes);
   w->n_running++;
   ruleset_evaluate(w->pair->ruleset, &bytes, t->what_if.facts.n_needs, t->what_if.day, false,
@@ -229,11 +249,13 @@ static void run_trial(struct why *w, const struct change *change) {
 static void next_trials(struct why *w) {
   if (overtaken(w))
     return;
+
   w->reasons.more_ways = w->changes.more || w->tried < w->changes.n;
   if (w->reasons.n_ways == WAYS_MAX || w->tried == w->changes.n) {
     answer(w, 0);
     return;
   }
+
   while (w->tried < w->changes.n && w->n_trials < TRIALS_AT_ONCE)
     run_trial(w, &w->changes.items[w->tried++]);
   if (w->n_running == 0)
@@ -250,15 +272,21 @@ struct about {
 /* The needs that weigh most first; what is not needed last. */
 static int about_order(const void *x, const void *y) {
   const struct about *a = x, *b = y;
-  if (!a->need != !b->need)
-    return a->need ? -1 : 1;
+  if (!a->need != !b->need) {
+    if (a->need)
+      return -1;
+    return 1;
+  }
   if (a->need && a->need->importance != b->need->importance)
     return a->need->importance - b->need->importance;
   if (a->need && a->need->weight != b->need->weight)
     return b->need->weight - a->need->weight;
   if (a->need && a->need->gap != b->need->gap)
     return b->need->gap - a->need->gap;
-  return a->competence < b->competence ? -1 : a->competence > b->competence;
+  if (a->competence < b->competence)
+    return -1;
+
+  return a->competence > b->competence;
 }
 
 static const struct need *need_in(const struct facts *facts, uint32_t competence) {
@@ -277,6 +305,7 @@ static uint32_t about_recommendation(struct why *w, struct about **ret) {
   struct about *found = arena_alloc(&w->arena,
                                     (w->facts.n_needs + d.n_competences + 1) * sizeof *found);
   uint32_t n = 0;
+
   *ret = found;
   for (uint32_t i = 0; o && i < o->n_fates; i++)
     found[n++].need = &w->facts.needs[o->fates[i].need];
@@ -287,6 +316,7 @@ static uint32_t about_recommendation(struct why *w, struct about **ret) {
   for (uint32_t i = 0; !(o && o->n_fates) && i < d.n_competences; i++)
     found[n++] = (struct about){d.competences[i]->index,
                                 need_in(&w->facts, d.competences[i]->index)};
+
   return n;
 }
 
@@ -301,16 +331,20 @@ static void find_competences(struct why *w) {
   struct inquiry *q = &w->reasons.inquiry;
   struct about *about = NULL, one = {0};
   uint32_t n = 1;
+
   if (w->competence) {
     one.competence = catalogue_competence(w->catalogue, w->competence)->index;
     about = &one;
   } else
     n = about_recommendation(w, &about);
+
   if (n > 1)
     qsort(about, n, sizeof *about, about_order);
+
   uint32_t *competences = arena_alloc(&w->arena, (n + w->facts.n_needs + 1) * sizeof *competences);
   for (uint32_t i = 0; i < n; i++)
     competences[i] = about[i].competence;
+
   q->competences = competences;
   q->n_competences = q->n_looked_at = n;
   for (uint32_t i = 0; w->recommendation && i < w->facts.n_needs; i++)
@@ -323,9 +357,9 @@ static const struct json *rules_traced(struct why *w, const struct outcome *o) {
   size_t offset;
   const char *message,
       *trace = o->trace ? arena_strndup(&w->arena, o->trace, strlen(o->trace)) : NULL;
-  return trace && json_tree(&w->arena, trace, strlen(trace), tree, &offset, &message) == 0
-             ? json_member(tree, "rules")
-             : NULL;
+  if (trace && json_tree(&w->arena, trace, strlen(trace), tree, &offset, &message) == 0)
+    return json_member(tree, "rules");
+  return NULL;
 }
 
 static void as_it_is(struct why *w, const struct outcome *o) {
@@ -336,9 +370,13 @@ static void as_it_is(struct why *w, const struct outcome *o) {
   weigh_up(w->person, w->catalogue, &w->facts, o, r->rules, r->n_rules, r->inquiry.day, &w->arena,
            &r->now);
   find_competences(w);
-  const struct weighed *asked = w->recommendation ? option_named(&r->now, w->recommendation) : NULL;
+
+  const struct weighed *asked = NULL;
+  if (w->recommendation)
+    asked = option_named(&r->now, w->recommendation);
   if (!asked || (!asked->proposed && !asked->chosen))
     changes_to_try(&r->inquiry, TRIALS_MAX, &w->changes);
+
   next_trials(w);
 }
 
@@ -351,10 +389,12 @@ static void on_as_it_is(void *arg, const struct outcome *o) {
 static void begin(struct why *w) {
   struct buf bytes = {0};
   int32_t wakes;
+
   if (!w->pair->ready) {
     answer(w, -EAGAIN);
     return;
   }
+
   w->begun = true;
   w->beginnings++;
   arena_reset(&w->arena);
@@ -376,6 +416,7 @@ static void begin(struct why *w) {
 
 static void begin_next(struct pipeline *p, struct serving *s) {
   struct why *first = NULL;
+
   for (struct why *w = p->wondering; w; w = w->next) {
     if (w->serving != s)
       continue;
@@ -383,6 +424,7 @@ static void begin_next(struct pipeline *p, struct serving *s) {
       return;
     first = w; /* the list has the newest first */
   }
+
   if (first)
     begin(first);
 }
@@ -393,9 +435,11 @@ static bool known(const struct person *person, const struct catalogue *c,
   struct arena scratch = {0};
   struct development d;
   bool yes = catalogue_development(c, recommendation, &scratch, &d);
+
   arena_finish(&scratch);
   for (size_t i = 0; i < person->n_standing; i++)
     yes |= strcmp(person->standing[i].id, recommendation) == 0;
+
   return yes;
 }
 
@@ -404,11 +448,19 @@ void pipeline_why(struct pipeline *p, const char *authority, const char *school,
                   answered *done, void *arg) {
   struct serving *s = serving_of(p, authority);
   struct person *person = find_person(p, authority, school, subject);
-  const struct catalogue *c = s && s->pair ? s->pair->catalogue : NULL;
+  const struct catalogue *c = NULL;
+  if (s && s->pair)
+    c = s->pair->catalogue;
   uint32_t waiting = 0;
   for (struct why *w = p->wondering; w; w = w->next)
     waiting += w->serving == s;
-  int rc = !s || !person ? -ENOENT : p->day == ABSENT || !c || !s->pair->ready ? -EAGAIN : 0;
+  int rc;
+  if (!s || !person)
+    rc = -ENOENT;
+  else if (p->day == ABSENT || !c || !s->pair->ready)
+    rc = -EAGAIN;
+  else
+    rc = 0;
   if (!rc && waiting >= WAITING_MAX)
     rc = -EBUSY;
   if (!rc && competence && !catalogue_competence(c, competence))
@@ -442,6 +494,7 @@ void whys_drop(struct pipeline *p, const struct pair *pair) {
       at = &w->next;
       continue;
     }
+
     *at = w->next;
     w->done(w->arg, -EAGAIN, NULL, 0);
     why_free(w);

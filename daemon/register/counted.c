@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/words.h"
 #include "event/json.h"
 
 /* --- one person --- */
@@ -33,12 +34,14 @@ static struct spoke *spoke_for(struct sheet *s, uint32_t rule, const struct told
     if (k->rule == rule && k->recommendation == once->recommendation && k->round == once->round)
       return k;
   }
+
   s->spoke = mem_grow(s->spoke, &s->cap, s->n + 1, sizeof *s->spoke);
   s->spoke[s->n] = (struct spoke){.rule = rule,
                                   .recommendation = once->recommendation,
                                   .round = once->round,
                                   .barrier = NO_BARRIER,
                                   .gap = GAP_UNKNOWN};
+
   return &s->spoke[s->n++];
 }
 
@@ -55,10 +58,12 @@ static void take_issued(struct sheet *s) {
 
 static void take_standing(struct sheet *s) {
   const struct told *told = s->person->told;
+
   for (size_t i = 0; i < s->person->n_standing; i++) {
     uint32_t id, at = told->n;
     if (!interned_number(&s->told->recommendations, s->person->standing[i].id, &id))
       continue;
+
     while (at > 0 && told->items[at - 1].recommendation != id)
       at--;
     for (size_t k = 0; at > 0 && k < rules_of(s, &told->items[at - 1])->n; k++)
@@ -73,6 +78,7 @@ static const struct told_once *answered_to(const struct sheet *s, uint32_t recom
                                            uint64_t position, uint32_t round) {
   const struct told *told = s->person->told;
   const struct told_once *agreed = NULL;
+
   for (uint32_t i = told->n; i > 0; i--) {
     const struct told_once *once = &told->items[i - 1];
     if (once->recommendation != recommendation || once->number >= position || once->round > round)
@@ -81,9 +87,11 @@ static const struct told_once *answered_to(const struct sheet *s, uint32_t recom
       continue;
     if (!once->agreed)
       return once;
+
     if (!agreed)
       agreed = once;
   }
+
   return agreed;
 }
 
@@ -112,6 +120,7 @@ static bool whole_of(const struct json *o, const char *key, int64_t *ret) {
 static enum gap gap_after(struct sheet *s, const struct json *answers, bool finding_out,
                           int32_t completed) {
   struct aim *aims = arena_alloc(&s->a, (answers->n + 1) * sizeof *aims);
+
   for (uint32_t i = 0; i < answers->n; i++) {
     const struct json *competence = json_member_as(&answers->items[i], "competence", JSON_STRING);
     int64_t required;
@@ -119,8 +128,10 @@ static enum gap gap_after(struct sheet *s, const struct json *answers, bool find
       return GAP_UNKNOWN;
     aims[i] = (struct aim){competence->text, (int32_t)required};
   }
+
   if (!s->ratings)
     s->ratings = ratings_of(s->person, s->catalogue, &s->a, &s->n_ratings);
+
   return gap_since(s->ratings, s->n_ratings, aims, answers->n, finding_out, completed,
                    s->counted->day, &s->a);
 }
@@ -130,13 +141,19 @@ static enum gap gap_of(struct sheet *s, const struct told_once *once, int32_t co
   int rc = store_outbox_at(s->pipeline->store, once->publication, read_answers, &r);
   if (rc < 0)
     s->rc = rc;
+
   if (rc < 0 || !r.good)
     return GAP_UNKNOWN;
+
   const struct json *data = json_member_as(&r.body, "data", JSON_OBJECT),
                     *answers = json_member_as(data, "answers", JSON_ARRAY);
   bool finding_out = strncmp(s->told->recommendations.texts[once->recommendation], "finding-out.",
                              12) == 0;
-  return answers ? gap_after(s, answers, finding_out, completed) : GAP_UNKNOWN;
+
+  if (answers)
+    return gap_after(s, answers, finding_out, completed);
+
+  return GAP_UNKNOWN;
 }
 
 /* --- answers --- */
@@ -156,21 +173,31 @@ static void take_response(struct sheet *s, const struct said *said,
       [RESPONSE_EVALUATED] = BECAME_EVALUATED, [RESPONSE_CONTESTED] = BECAME_CONTESTED,
   };
   uint32_t id;
+
   if (said->date > s->counted->day ||
       !interned_number(&s->told->recommendations, d->recommendation, &id))
     return;
+
   const struct told_once *once = answered_to(s, id, position_of(s, said->event), said->round);
   if (!once)
     return;
+
   enum outcome_kind kind = kinds[d->response];
-  enum gap gap = kind == BECAME_COMPLETED ? gap_of(s, once, d->date) : GAP_UNKNOWN;
+  enum gap gap = GAP_UNKNOWN;
+
+  if (kind == BECAME_COMPLETED)
+    gap = gap_of(s, once, d->date);
   for (size_t i = 0; i < rules_of(s, once)->n; i++) {
     struct spoke *k = spoke_for(s, rules_of(s, once)->rules[i], once);
     k->became[kind] = true;
     if (kind == BECAME_COMPLETED)
       k->gap = gap;
-    if (kind == BECAME_DECLINED)
-      k->barrier = d->barrier ? intern(&s->counted->barriers, d->barrier) : NO_BARRIER;
+    if (kind == BECAME_DECLINED) {
+      if (d->barrier)
+        k->barrier = intern(&s->counted->barriers, d->barrier);
+      else
+        k->barrier = NO_BARRIER;
+    }
   }
 }
 
@@ -194,9 +221,11 @@ static struct often *declined_on(struct rule_tally *t, uint32_t barrier) {
   for (size_t i = 0; i < t->n_barriers; i++)
     if (t->barriers[i].barrier == barrier)
       return &t->barriers[i].declined;
+
   size_t cap = t->n_barriers;
   t->barriers = mem_grow(t->barriers, &cap, t->n_barriers + 1, sizeof *t->barriers);
   t->barriers[t->n_barriers] = (struct barrier_tally){.barrier = barrier};
+
   return &t->barriers[t->n_barriers++].declined;
 }
 
@@ -255,16 +284,19 @@ int counted_step(struct counted *c, const struct told_index *told, struct pipeli
     if (person->erased)
       forget(person);
   }
+
   free(s.spoke);
   arena_finish(&s.a);
   if (s.rc < 0)
     return s.rc;
+
   return s.catalogue && c->next < told->n_persons;
 }
 
 void counted_finish(struct counted *c) {
   for (size_t i = 0; i < c->n_rules; i++)
     free(c->rules[i].barriers);
+
   free(c->rules);
   free(c->authority);
   interned_finish(&c->barriers);
@@ -318,13 +350,16 @@ static void json_gaps(struct buf *b, const struct rule_tally *t) {
       [GAP_CLOSED] = "closed", [GAP_OPEN] = "open", [GAP_UNKNOWN] = "unknown"};
   int64_t people[GAP_COUNT];
   bool hidden[GAP_COUNT], all = too_few_answers(t, &t->became[BECAME_COMPLETED]);
+
   for (size_t i = 0; i < GAP_COUNT; i++)
     people[i] = t->gaps[i].people;
+
   suppress_parts(people, GAP_COUNT, hidden);
   json_key(b, "gap");
   json_open(b, '{');
   for (size_t i = 0; i < GAP_COUNT; i++)
     json_times(b, words[i], &t->gaps[i], all || hidden[i]);
+
   json_close(b, '}');
 }
 
@@ -336,8 +371,11 @@ struct barrier_line {
 
 static int barrier_order(const void *x, const void *y) {
   const struct barrier_line *a = x, *b = y;
-  if (a->times != b->times)
-    return a->times < b->times ? 1 : -1;
+  if (a->times != b->times) {
+    if (a->times < b->times)
+      return 1;
+    return -1;
+  }
   if (!a->code || !b->code)
     return !a->code - !b->code;
   return strcmp(a->code, b->code);
@@ -345,24 +383,29 @@ static int barrier_order(const void *x, const void *y) {
 
 static struct barrier_line *barrier_lines(const struct counted *c, const struct rule_tally *t) {
   struct barrier_line *lines = mem_array(t->n_barriers + 1, sizeof *lines);
+
   for (size_t i = 0; i < t->n_barriers; i++) {
     const struct barrier_tally *one = &t->barriers[i];
     lines[i] = (struct barrier_line){one->barrier == NO_BARRIER ? NULL
                                                                 : c->barriers.texts[one->barrier],
                                      one->declined.times, one->declined.people};
   }
+
   if (t->n_barriers > 1)
     qsort(lines, t->n_barriers, sizeof *lines, barrier_order);
+
   return lines;
 }
 
 static void json_barrier_line(struct buf *b, const struct barrier_line *line,
                               const struct catalogue *catalogue) {
-  const struct coded *coded = line->code ? catalogue_coded(catalogue, DOMAIN_BARRIER, line->code)
-                                         : NULL;
+  const struct coded *coded = NULL;
+  if (line->code)
+    coded = catalogue_coded(catalogue, DOMAIN_BARRIER, line->code);
+
   json_open(b, '{');
   key_str(b, "barrier", line->code);
-  key_str(b, "words", coded ? coded->words : line->code ? line->code : "No reason given");
+  key_str(b, "words", coded ? coded->words : text_or(line->code, "No reason given"));
   key_int(b, "times", line->times);
   json_close(b, '}');
 }
@@ -374,19 +417,24 @@ static void json_barriers(struct buf *b, const struct counted *c, const struct r
   struct barrier_line *lines = barrier_lines(c, t);
   bool *hidden = mem_array(n + 1, sizeof *hidden);
   int64_t *people = mem_array(n + 1, sizeof *people);
+
   for (size_t i = 0; i < n; i++)
     people[i] = lines[i].people;
+
   suppress_parts(people, n, hidden);
   json_key(b, "barriers");
   json_open(b, '[');
+
   for (size_t i = 0; i < n; i++) {
     any |= hidden[i];
     if (!all && !hidden[i])
       json_barrier_line(b, &lines[i], catalogue);
   }
+
   json_close(b, ']');
   if (any)
     key_bool(b, "barriers_few", true);
+
   free(lines);
   free(hidden);
   free(people);
@@ -399,8 +447,10 @@ void json_counted(struct buf *b, const struct counted *c, const struct rule_tall
       [BECAME_COMPLETED] = "completed", [BECAME_EVALUATED] = "evaluated",
       [BECAME_DECLINED] = "declined",   [BECAME_CONTESTED] = "contested"};
   static const struct rule_tally nothing;
+
   if (!t)
     t = &nothing;
+
   json_key(b, "now");
   json_open(b, '{');
   json_number(b, "people", t->became[BECAME_NOW].people, too_few(t, &t->became[BECAME_NOW]));
@@ -408,6 +458,7 @@ void json_counted(struct buf *b, const struct counted *c, const struct rule_tall
   json_times(b, "issued", &t->issued, issued_tells(t));
   for (size_t i = BECAME_ACCEPTED; i < BECAME_COUNT; i++)
     json_times(b, words[i], &t->became[i], too_few_answers(t, &t->became[i]));
+
   json_barriers(b, c, t, catalogue);
   json_gaps(b, t);
 }

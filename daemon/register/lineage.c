@@ -22,8 +22,10 @@ static int take_rules(struct pipeline *p, struct published_once *once) {
     rc = bundle_decode(&rules, bytes.data, bytes.len, &err);
   if (rc == 0)
     wordings_each(&rules, add_text, once);
+
   bundle_finish(&rules);
   buf_finish(&bytes);
+
   return rc;
 }
 
@@ -31,6 +33,7 @@ static int take_rules(struct pipeline *p, struct published_once *once) {
 static bool find_next(const struct lineage *h, const struct pipeline *p,
                       struct published_once *ret) {
   bool found = false;
+
   for (size_t i = 0; i < p->n_servings; i++) {
     const struct serving *s = p->servings[i];
     for (size_t k = s->history.n; k > 0 && s->history.acts[k - 1].position > h->at; k--) {
@@ -41,6 +44,7 @@ static bool find_next(const struct lineage *h, const struct pipeline *p,
       found = true;
     }
   }
+
   return found;
 }
 
@@ -50,14 +54,17 @@ int lineage_walk(struct lineage *h, struct pipeline *p) {
     h->at = p->position;
     return 0;
   }
+
   int rc = take_rules(p, &once);
   if (rc < 0) {
     free(once.texts);
     return rc;
   }
+
   h->items = mem_grow(h->items, &h->cap, h->n + 1, sizeof *h->items);
   h->items[h->n++] = once;
   h->at = once.act.position;
+
   return 1;
 }
 
@@ -79,14 +86,17 @@ static bool holds(const struct published_once *once, struct hash128 text) {
 const struct published_once *lineage_since(const struct lineage *h, const char *authority,
                                            struct hash128 text) {
   const struct published_once *since = NULL;
+
   for (size_t i = h->n; i > 0; i--) {
     const struct published_once *once = &h->items[i - 1];
     if (strcmp(once->authority, authority) != 0)
       continue;
     if (!holds(once, text))
       break;
+
     since = once;
   }
+
   return since;
 }
 

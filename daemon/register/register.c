@@ -65,9 +65,11 @@ static void json_source(const struct page *p, const char *given) {
   size_t len = strcspn(given, "/");
   _cleanup_free_ char *id = mem_strndup(given, len);
   const struct source *s = catalogue_source(p->catalogue, id);
-  const struct source *next = s && s->superseded_by
-                                  ? catalogue_source(p->catalogue, s->superseded_by)
-                                  : NULL;
+  const struct source *next = NULL;
+
+  if (s && s->superseded_by)
+    next = catalogue_source(p->catalogue, s->superseded_by);
+
   json_key(p->b, "source");
   json_open(p->b, '{');
   key_str(p->b, "id", id);
@@ -84,20 +86,24 @@ static void json_source(const struct page *p, const char *given) {
     if (next)
       key_str(p->b, "superseded_by_title", next->title);
   }
+
   json_close(p->b, '}');
 }
 
 static void json_since(const struct page *p, const struct rule_info *rule) {
   struct wording wording;
   const struct published_once *since = NULL;
+
   wordings_of(&p->rules, rule, 1, &wording);
   if (wording.found)
     since = lineage_since(&p->r->lineage, p->serving->code, wording.text);
+
   json_key(p->b, "unchanged");
   if (!since) {
     json_null(p->b);
     return;
   }
+
   json_open(p->b, '{');
   key_str(p->b, "of", wording.row ? "row" : "file");
   json_published(p->b, since);
@@ -114,7 +120,9 @@ static bool is_aside(const struct pair *pair, const char *rule) {
 static const struct rule_tally *tally_of(const struct registering *r, const char *rule) {
   uint32_t number;
   bool known = interned_number(&r->told.rules, rule, &number) && number < r->counted.n_rules;
-  return known ? &r->counted.rules[number] : NULL;
+  if (known)
+    return &r->counted.rules[number];
+  return NULL;
 }
 
 static bool advised_by(const struct school *school, const char *spoke) {
@@ -131,10 +139,12 @@ static void json_schools(const struct page *p, const char *rule) {
                                                        true);
   struct buf spoke = {0};
   int64_t n = 0;
+
   json_key(&spoke, "rule");
   json_str(&spoke, rule);
   for (size_t i = 0; i < authority->n_schools; i++)
     n += advised_by(authority->schools[i], buf_cstr(&spoke));
+
   json_key(p->b, "now");
   json_open(p->b, '{');
   key_int(p->b, "schools", n);
@@ -159,10 +169,12 @@ static void json_rule(struct page *p, const struct rule_info *rule, const struct
   json_opt_str(p->b, "applies", applies);
   key_bool(p->b, "aside", is_aside(p->serving->pair, rule->name));
   json_since(p, rule);
+
   if (rule->for_school)
     json_schools(p, rule->name);
   else
     json_counted(p->b, &p->r->counted, tally_of(p->r, rule->name), p->catalogue);
+
   json_close(p->b, '}');
   buf_finish(&words);
 }
@@ -170,20 +182,26 @@ static void json_rule(struct page *p, const struct rule_info *rule, const struct
 static void json_rules(struct page *p) {
   uint32_t n;
   const struct rule_info *rules = ruleset_rules(p->serving->pair->ruleset, &n);
+
   json_key(p->b, "rules");
   json_open(p->b, '[');
+
   for (uint32_t i = 0; i < n; i++) {
     struct json scope;
     size_t offset;
     const char *message;
     struct buf why = {0};
+
     arena_reset(&p->a);
     if (json_tree(&p->a, rules[i].scope, strlen(rules[i].scope), &scope, &offset, &message) < 0)
       continue;
+
     if (!p->role || speaks_of_role(&scope, p->catalogue, p->role, &why))
       json_rule(p, &rules[i], &scope, p->role ? buf_cstr(&why) : NULL);
+
     buf_finish(&why);
   }
+
   json_close(p->b, ']');
 }
 
@@ -195,12 +213,14 @@ static void json_serving(struct page *p) {
   key_hash(p->b, "catalogue", &p->serving->pair->catalogue_hash);
   if (last)
     json_published(p->b, last);
+
   json_close(p->b, '}');
 }
 
 static void json_role(struct page *p) {
   if (!p->role)
     return;
+
   json_key(p->b, "role");
   json_open(p->b, '{');
   key_str(p->b, "code", p->role->code);
@@ -213,15 +233,23 @@ static void json_role(struct page *p) {
 static int write_answer(const struct registering *r, const struct asking *ask, struct buf *ret) {
   struct serving *s = serving_of(r->pipeline, ask->authority);
   struct error err = {0};
+
   if (!s || !s->pair)
     return -ENOENT;
+
   struct page page = {.r = r, .serving = s, .catalogue = s->pair->catalogue, .b = ret};
-  page.role = ask->role ? catalogue_role(page.catalogue, ask->role) : NULL;
+
+  if (ask->role)
+    page.role = catalogue_role(page.catalogue, ask->role);
+  else
+    page.role = NULL;
+
   if (ask->role && !page.role)
     return -ENOENT;
   if (!s->pair->ready ||
       bundle_decode(&page.rules, s->pair->rules_bytes.data, s->pair->rules_bytes.len, &err) < 0)
     return -EAGAIN;
+
   json_open(ret, '{');
   key_str(ret, "authority", s->code);
   key_str(ret, "name", s->now.name);
@@ -233,6 +261,7 @@ static int write_answer(const struct registering *r, const struct asking *ask, s
   json_close(ret, '}');
   bundle_finish(&page.rules);
   arena_finish(&page.a);
+
   return 0;
 }
 
@@ -247,11 +276,13 @@ static void asking_free(struct asking *ask) {
 static void answer_first(struct registering *r, int rc) {
   struct asking *ask = r->asks;
   struct buf b = {0};
+
   r->asks = ask->next;
   if (!r->asks)
     r->end = &r->asks;
   if (rc == 0)
     rc = write_answer(r, ask, &b);
+
   ask->done(ask->arg, rc, (const char *)b.data, b.len);
   asking_free(ask);
   buf_finish(&b);
@@ -260,7 +291,9 @@ static void answer_first(struct registering *r, int rc) {
 /* Both records up to date? 1: not yet; 0; or an errno. */
 static int read_on(struct registering *r) {
   int rc = lineage_walk(&r->lineage, r->pipeline);
-  return rc != 0 ? rc : told_walk(&r->told, r->pipeline, OUTBOX_PAGE);
+  if (rc != 0)
+    return rc;
+  return told_walk(&r->told, r->pipeline, OUTBOX_PAGE);
 }
 
 /* The note of a pair that has just taken over may still be on its way to the disk, or not be read
@@ -269,6 +302,7 @@ static bool awaits_note(const struct registering *r, const struct asking *ask) {
   const struct pipeline *p = r->pipeline;
   const struct serving *s = serving_of(p, ask->authority);
   const struct published_once *last = lineage_last(&r->lineage, ask->authority);
+
   if (!s || !s->pair || p->full || (!p->notes && !p->turn && r->lineage.at >= p->position))
     return false;
   return !last || !hash256_eq(&last->act.rules, &s->pair->rules) ||
@@ -284,17 +318,23 @@ static bool counted_already(const struct registering *r, const struct asking *as
 
 /* 1: there is more to do; 0: all is there for the first who asks; or an errno. */
 static int prepare(struct registering *r) {
-  int rc = r->counting ? 0 : read_on(r);
+  int rc = 0;
+  if (!r->counting)
+    rc = read_on(r);
+
   if (rc != 0)
     return rc;
   if (!r->counting && counted_already(r, r->asks))
     return 0;
+
   if (!r->counting)
     counted_begin(&r->counted, &r->told, r->pipeline, r->asks->authority);
+
   rc = counted_step(&r->counted, &r->told, r->pipeline, PEOPLE_PAGE);
   r->counting = rc > 0;
   if (rc < 0)
     counted_finish(&r->counted); /* a part of the people would pass for all */
+
   return rc;
 }
 
@@ -302,13 +342,17 @@ bool register_step(struct pipeline *p) {
   struct registering *r = p->registering;
   if (!r || !r->asks)
     return false;
+
   int rc = prepare(r);
   if (rc > 0)
     return true;
+
   /* else its commit wakes the loop */
   if (rc == 0 && awaits_note(r, r->asks))
     return r->lineage.at < p->position;
+
   answer_first(r, rc);
+
   return r->asks != NULL;
 }
 
@@ -319,6 +363,7 @@ void pipeline_ask_register(struct pipeline *p, const char *authority, const char
     p->registering = r = mem_alloc(sizeof *r);
     *r = (struct registering){.pipeline = p, .end = &r->asks};
   }
+
   struct asking *ask = mem_alloc(sizeof *ask);
   *ask = (struct asking){.authority = mem_strdup(authority),
                          .role = role ? mem_strdup(role) : NULL,
@@ -332,8 +377,10 @@ void register_drop(struct pipeline *p) {
   struct registering *r = p->registering;
   if (!r)
     return;
+
   while (r->asks)
     answer_first(r, -EAGAIN);
+
   lineage_finish(&r->lineage);
   told_finish(&r->told);
   counted_finish(&r->counted);

@@ -2,6 +2,7 @@
 #include "register/speaks.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 #include "event/json.h"
 
@@ -13,7 +14,9 @@ enum {
 
 static const struct json *list_of(const struct json *scope, const char *key) {
   const struct json *list = json_member(scope, key);
-  return list && list->kind == JSON_ARRAY && list->n > 0 ? list : NULL;
+  if (list && list->kind == JSON_ARRAY && list->n > 0)
+    return list;
+  return NULL;
 }
 
 static bool holds(const struct json *list, const char *code) {
@@ -83,7 +86,10 @@ static void add_whom(struct buf *out, const struct json *scope, const struct cat
 /* Of those named, or of all but those. */
 static void add_competences(struct buf *out, const struct json *list, const struct json *but,
                             const struct catalogue *c) {
-  const struct json *named = but ? but : list;
+  const struct json *named = list;
+  if (but)
+    named = but;
+
   bool few = named && named->n <= NAMED;
   if (!list)
     buf_puts(out, but ? "any competence but " : "any competence");
@@ -96,6 +102,7 @@ static void add_competences(struct buf *out, const struct json *list, const stru
 static void add_left_out(struct buf *out, const struct json *families, const struct catalogue *c) {
   if (!families)
     return;
+
   buf_puts(out,
            families->n > 1 ? "; leaves out the role families " : "; leaves out the role family ");
   add_list(out, c, families, add_family, "and");
@@ -108,6 +115,7 @@ struct word {
 static void add_words(struct buf *out, const struct json *list, const struct word *words,
                       size_t n) {
   uint32_t at = 0;
+
   for (size_t i = 0; i < n; i++) {
     if (!holds(list, words[i].code))
       continue;
@@ -125,6 +133,7 @@ void speaks_to(struct buf *out, const struct json *scope, const struct catalogue
   static const struct word purposes[] = {
       {"compliance", "compliance"}, {"role", "role"}, {"growth", "growth"}};
   const struct json *needs = list_of(scope, "needs"), *purpose = list_of(scope, "purpose");
+
   buf_puts(out, "Speaks to ");
   add_whom(out, scope, c);
   buf_puts(out, ", on ");
@@ -137,6 +146,7 @@ void speaks_to(struct buf *out, const struct json *scope, const struct catalogue
     buf_puts(out, "; purpose: ");
   if (purpose)
     add_words(out, purpose, purposes, ARRAY_LEN(purposes));
+
   add_left_out(out, list_of(scope, "leaves_out"), c);
   buf_puts(out, ".");
 }
@@ -157,6 +167,7 @@ static bool names_role(const struct json *scope, const struct catalogue *c, cons
   } else {
     return false;
   }
+
   return true;
 }
 
@@ -166,6 +177,7 @@ static uint32_t in_profile(const struct json *list, bool all_but, const struct c
                            const struct role *role, const char *ret[NAMED]) {
   uint32_t n, found = 0;
   const struct profile_row *rows = catalogue_profile(c, role->code, &n);
+
   for (uint32_t i = 0; i < n; i++) {
     if (holds(list, rows[i].competence->key) == all_but)
       continue;
@@ -173,6 +185,7 @@ static uint32_t in_profile(const struct json *list, bool all_but, const struct c
       ret[found] = rows[i].competence->key;
     found++;
   }
+
   return found;
 }
 
@@ -181,18 +194,21 @@ bool speaks_of_role(const struct json *scope, const struct catalogue *c, const s
   const struct json *but = list_of(scope, "competences_not"),
                     *list = but ? but : list_of(scope, "competences");
   const char *keys[NAMED];
-  uint32_t n = list ? in_profile(list, but != NULL, c, role, keys) : 0,
-           shown = n < NAMED ? n : NAMED;
+  uint32_t n = list ? in_profile(list, but != NULL, c, role, keys) : 0, shown = MIN(n, NAMED);
   if ((list && n == 0) || !names_role(scope, c, role, ret_why))
     return false;
+
   if (list)
     buf_puts(ret_why, "; the post asks for ");
   for (uint32_t i = 0; i < shown; i++) {
     join(ret_why, i, n, "and");
     add_competence(ret_why, c, keys[i]);
   }
+
   if (n > shown)
     buf_printf(ret_why, " and %u more of its competences", n - shown);
+
   buf_puts(ret_why, list ? "." : ", whatever the post asks for.");
+
   return true;
 }

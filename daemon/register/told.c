@@ -28,9 +28,11 @@ uint32_t intern(struct interned *t, const char *text) {
   uint32_t number;
   if (interned_number(t, text, &number))
     return number;
+
   t->texts = mem_grow(t->texts, &t->cap, t->n + 1, sizeof *t->texts);
   t->texts[t->n++] = mem_strdup(text);
   hashmap_put(&t->numbers, text_hash(text), (void *)(uintptr_t)t->n);
+
   return (uint32_t)(t->n - 1);
 }
 
@@ -48,8 +50,10 @@ static uint32_t set_of(struct told_index *t, const char *names) {
   uint32_t number = intern(&t->sets, names);
   if (number < t->n_rule_sets)
     return number;
+
   struct rule_set set = {0};
   size_t cap = 0;
+
   for (const char *at = names; *at;) {
     size_t len = strcspn(at, "\n");
     _cleanup_free_ char *name = mem_strndup(at, len);
@@ -57,9 +61,11 @@ static uint32_t set_of(struct told_index *t, const char *names) {
     set.rules[set.n++] = intern(&t->rules, name);
     at += len + (at[len] == '\n');
   }
+
   t->rule_sets = mem_grow(t->rule_sets, &t->cap_rule_sets, t->n_rule_sets + 1,
                           sizeof *t->rule_sets);
   t->rule_sets[t->n_rule_sets++] = set;
+
   return number;
 }
 
@@ -67,31 +73,38 @@ static uint32_t set_of(struct told_index *t, const char *names) {
  * declined. */
 static uint32_t rules_in(struct told_index *t, const struct json *because, bool *ret_agreed) {
   struct buf names = {0};
+
   for (uint32_t i = 0; because && i < because->n; i++) {
     const char *rule = json_text(&because->items[i], "rule"),
                *source = json_text(&because->items[i], "source");
     if (!rule || !source)
       continue;
+
     bool person = strcmp(source, "person") == 0, twice = false;
     *ret_agreed |= person && strcmp(rule, "agreed") == 0;
     for (uint32_t k = 0; k < i && !twice; k++) {
       const char *before = json_text(&because->items[k], "rule");
       twice = before && strcmp(before, rule) == 0;
     }
+
     if (!person && !twice)
       buf_printf(&names, "%s\n", rule);
   }
+
   uint32_t number = set_of(t, names.len ? buf_cstr(&names) : "");
   buf_finish(&names);
+
   return number;
 }
 
 static uint64_t number_of(struct pipeline *p, const struct json *data) {
   const struct json *token = json_member_as(data, "stand", JSON_STRING);
   unsigned char stand[STAND_BYTES];
+
   if (!token ||
       unseal(store_key(p->store), SEAL_STAND, token->text, token->len, stand, sizeof stand) < 0)
     return 0;
+
   struct reader r = reader_of(stand, sizeof stand);
   return read_u64(&r);
 }
@@ -109,16 +122,20 @@ static void add(struct told_index *t, struct person *person, const struct told_o
     t->persons = mem_grow(t->persons, &t->cap_persons, t->n_persons + 1, sizeof *t->persons);
     t->persons[t->n_persons++] = person;
   }
+
   if (!told || told->n == told->cap) {
     uint32_t n = told ? told->n : 0, cap = n ? n * 2 : 4;
     struct told *more = mem_alloc(sizeof *more + cap * sizeof *more->items);
+
     more->cap = cap;
     more->n = n;
     if (n)
       memcpy(more->items, told->items, n * sizeof *more->items);
+
     free(told);
     person->told = told = more;
   }
+
   told->items[told->n++] = *once;
 }
 
@@ -130,6 +147,7 @@ static void tell(struct told_index *t, struct pipeline *p, struct person *person
   int64_t whole;
   if (!id || !round || json_whole(round->text, round->len, &whole) != WHOLE_OK)
     return;
+
   struct told_once once = {.publication = publication,
                            .recommendation = intern(&t->recommendations, id),
                            .round = (uint32_t)whole};
@@ -154,23 +172,29 @@ struct walk {
 static int read_row(void *arg, const struct outbox_row *row) {
   struct walk *w = arg;
   struct told_index *t = w->told;
+
   t->at = row->position;
   if (!row->subject || (strcmp(row->type, "needs.recommendation.issued.v1") != 0 &&
                         strcmp(row->type, "needs.recommendation.changed.v1") != 0))
     return 0;
+
   struct person *person = people_person(&w->pipeline->people, row->authority, row->school,
                                         row->subject, false);
   if (!person || person->erased)
     return 0;
+
   struct json body;
   size_t offset;
   const char *message;
+
   arena_reset(&t->scratch);
   if (json_tree(&t->scratch, row->body, row->len, &body, &offset, &message) < 0)
     return -EBADMSG;
+
   const struct json *data = json_member_as(&body, "data", JSON_OBJECT);
   if (data)
     tell(t, w->pipeline, person, row->position, data);
+
   return 0;
 }
 
@@ -178,8 +202,11 @@ int told_walk(struct told_index *t, struct pipeline *p, uint64_t limit) {
   uint64_t before = t->at;
   if (t->at >= p->publication)
     return 0;
+
   int rc = store_outbox(p->store, t->at, limit, read_row, &(struct walk){t, p});
-  return rc < 0 ? rc : t->at != before;
+  if (rc < 0)
+    return rc;
+  return t->at != before;
 }
 
 void told_finish(struct told_index *t) {
@@ -188,6 +215,7 @@ void told_finish(struct told_index *t) {
   interned_finish(&t->sets);
   for (size_t i = 0; i < t->n_rule_sets; i++)
     free(t->rule_sets[i].rules);
+
   free(t->rule_sets);
   free(t->persons);
   arena_finish(&t->scratch);

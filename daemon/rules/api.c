@@ -32,7 +32,7 @@ struct handle {
 
 struct run *run_of(lua_State *L) {
   struct run *run = engine_of(L)->run;
-  if (run == NULL)
+  if (!run)
     luaL_error(L, "this can only be used inside when and recommend: recommend = function(need, "
                   "person, school) return ... end");
   return run;
@@ -104,7 +104,7 @@ static void push_texts(lua_State *L, const char *const *texts, uint32_t n) {
 
 static void push_level_words(lua_State *L, const struct need *n, int32_t level) {
   const struct framework *f = competence_of(L, n)->framework;
-  sandbox_push_text(L, f != NULL && level >= 0 && level < f->n_levels ? f->levels[level] : NULL);
+  sandbox_push_text(L, f && level >= 0 && level < f->n_levels ? f->levels[level] : NULL);
 }
 
 static void need_competence(lua_State *L, const void *of) {
@@ -118,7 +118,7 @@ static void need_title(lua_State *L, const void *of) {
 }
 static void need_framework(lua_State *L, const void *of) {
   const struct framework *f = competence_of(L, of)->framework;
-  sandbox_push_text(L, f != NULL ? f->name : "");
+  sandbox_push_text(L, f ? f->name : "");
 }
 static void need_rated(lua_State *L, const void *of) {
   lua_pushboolean(L, ((const struct need *)of)->current != ABSENT);
@@ -257,11 +257,14 @@ static const struct member members[] = {
 
 static void push_member(lua_State *L, const struct member *m, const void *of) {
   const char *at = (const char *)of + m->offset;
-  int32_t number = m->kind == MEMBER_BYTE_BOOL || m->kind == MEMBER_BYTE_WORD ? *(const uint8_t *)at
-                                                                              : ABSENT;
+  int32_t number = ABSENT;
+
+  if (m->kind == MEMBER_BYTE_BOOL || m->kind == MEMBER_BYTE_WORD)
+    number = *(const uint8_t *)at;
   if (m->kind == MEMBER_INT || m->kind == MEMBER_DATE || m->kind == MEMBER_BOOL ||
       m->kind == MEMBER_WORD)
     number = *(const int32_t *)at;
+
   switch (m->kind) {
   case MEMBER_PUSH:
     return m->push(L, of);
@@ -275,7 +278,9 @@ static void push_member(lua_State *L, const struct member *m, const void *of) {
     return push_date(L, number);
   case MEMBER_BOOL:
   case MEMBER_BYTE_BOOL:
-    return number == ABSENT ? lua_pushnil(L) : lua_pushboolean(L, number != 0);
+    if (number == ABSENT)
+      return lua_pushnil(L);
+    return lua_pushboolean(L, number != 0);
   case MEMBER_WORD:
   case MEMBER_BYTE_WORD:
     return sandbox_push_text(L, number == ABSENT ? NULL : m->words[number]);
@@ -285,12 +290,15 @@ static void push_member(lua_State *L, const struct member *m, const void *of) {
 static int unknown_member(lua_State *L, const char *object, int key) {
   if (!sandbox_literal(L, key))
     return luaL_error(L, "unknown name in %s", object);
+
   const char *name = lua_tostring(L, key);
   struct nearest near = nearest_to(name);
+
   for (size_t i = 0; i < api_n_rows; i++)
     if (strcmp(api_rows[i].object, object) == 0)
       nearest_try(&near, api_rows[i].name);
-  if (nearest_best(&near) == NULL)
+
+  if (!nearest_best(&near))
     return luaL_error(L, "unknown name '%s.%s'", object, name);
   return luaL_error(L, "unknown name '%s.%s'; did you mean '%s'?", object, name,
                     nearest_best(&near));
@@ -321,11 +329,14 @@ static int on_index(lua_State *L) {
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNUMBER)
     return unknown_member(L, lua_tostring(L, lua_upvalueindex(2)), 2);
+
   const struct member *m = &members[lua_tointeger(L, -1) - 1];
   const void *of = member_of(L, m, run->now->facts);
+
   push_member(L, m, of);
-  if (run->now->trace != NULL && m->kind != MEMBER_CALL)
+  if (run->now->trace && m->kind != MEMBER_CALL)
     trace_read(run->now->trace, read_name(L, run, m, of), L, -1);
+
   return 1;
 }
 
@@ -340,9 +351,11 @@ static bool is_absent(lua_State *L, const struct member *m, const void *of) {
     return *(const int32_t *)at == ABSENT;
   if (m->kind != MEMBER_PUSH)
     return false;
+
   m->push(L, of);
   bool nil = lua_isnil(L, -1);
   lua_pop(L, 1);
+
   return nil;
 }
 
@@ -350,13 +363,25 @@ static bool is_absent(lua_State *L, const struct member *m, const void *of) {
 bool api_is_nil(lua_State *L, const struct run *run, const struct api_row *row) {
   const struct facts *f = run->now->facts;
   const void *of = f;
-  if (strcmp(row->object, "need") == 0)
-    of = run->need < f->n_needs ? &f->needs[run->need] : NULL;
-  if (strcmp(row->object, "cohort") == 0)
-    of = run->need < f->n_cohorts ? &f->cohorts[run->need] : NULL;
-  for (size_t i = 0; i < ARRAY_LEN(members) && of != NULL; i++)
+
+  if (strcmp(row->object, "need") == 0) {
+    if (run->need < f->n_needs)
+      of = &f->needs[run->need];
+    else
+      of = NULL;
+  }
+
+  if (strcmp(row->object, "cohort") == 0) {
+    if (run->need < f->n_cohorts)
+      of = &f->cohorts[run->need];
+    else
+      of = NULL;
+  }
+
+  for (size_t i = 0; i < ARRAY_LEN(members) && of; i++)
     if (strcmp(members[i].object, row->object) == 0 && strcmp(members[i].name, row->name) == 0)
       return is_absent(L, &members[i], of);
+
   return false;
 }
 
@@ -369,11 +394,13 @@ static int on_change(lua_State *L) {
 static int answer(lua_State *L, const char *fmt, const char *a, const char *b, bool yes) {
   struct run *run = run_of(L);
   lua_pushboolean(L, yes);
-  if (run->now->trace == NULL)
+  if (!run->now->trace)
     return 1;
-  const char *name = b != NULL ? arena_printf(run->now->arena, "%s(\"%s\", \"%s\")", fmt, a, b)
-                               : arena_printf(run->now->arena, "%s(\"%s\")", fmt, a);
+
+  const char *name = b ? arena_printf(run->now->arena, "%s(\"%s\", \"%s\")", fmt, a, b)
+                       : arena_printf(run->now->arena, "%s(\"%s\")", fmt, a);
   trace_read(run->now->trace, name, L, -1);
+
   return 1;
 }
 
@@ -386,12 +413,14 @@ static int need_evidenced(lua_State *L) {
   const struct catalogue *c = catalogue_of(L);
   const char *kind = luaL_checkstring(L, 2);
   const struct evidence_kind *asked = catalogue_evidence(c, kind);
-  if (asked == NULL)
+  if (!asked)
     return unknown_code(L, "kind of evidence", 2);
-  const struct evidence_kind *has = n->current != ABSENT && n->evidence != NULL
-                                        ? catalogue_evidence(c, n->evidence)
-                                        : NULL;
-  return answer(L, "need:evidenced", kind, NULL, has != NULL && has->rank >= asked->rank);
+
+  const struct evidence_kind *has = NULL;
+  if (n->current != ABSENT && n->evidence)
+    has = catalogue_evidence(c, n->evidence);
+
+  return answer(L, "need:evidenced", kind, NULL, has && has->rank >= asked->rank);
 }
 
 static int person_holds(lua_State *L) {
@@ -400,9 +429,13 @@ static int person_holds(lua_State *L) {
   const struct catalogue *c = catalogue_of(L);
   const char *what = luaL_checkstring(L, 2);
   const struct unit *unit = catalogue_unit(c, what);
-  if (unit == NULL && catalogue_qualification(c, what) == NULL && !catalogue_class(c, what))
+  if (!unit && !catalogue_qualification(c, what) && !catalogue_class(c, what))
     return unknown_code(L, "unit, qualification or class", 2);
-  const char *name = unit != NULL ? unit->code : what;
+
+  const char *name = what;
+  if (unit)
+    name = unit->code;
+
   bool held = false;
   budget_charge(L, 10 + (uint64_t)run->now->facts->n_holds * 20);
   for (uint32_t i = 0; i < run->now->facts->n_holds; i++) {
@@ -412,6 +445,7 @@ static int person_holds(lua_State *L) {
     if (in_force(run, h->date, h->expires))
       held = true;
   }
+
   return answer(L, "person:holds", what, NULL, held);
 }
 
@@ -420,11 +454,13 @@ static int person_has_role(lua_State *L) {
   const struct evaluation *now = run_of(L)->now;
   const char *code = luaL_checkstring(L, 2);
   const struct role *role = catalogue_role(catalogue_of(L), code);
-  if (role == NULL)
+  if (!role)
     return unknown_code(L, "role", 2);
+
   bool has = false;
   for (uint32_t i = 0; i < now->n_roles; i++)
     has |= now->roles[i] == role;
+
   return answer(L, "person:has_role", code, NULL, has);
 }
 
@@ -432,19 +468,28 @@ static int wish_kind(lua_State *L, const char *word) {
   for (int i = 0; i < WISH_KINDS; i++)
     if (strcmp(wish_words[i], word) == 0)
       return i;
+
   return luaL_error(
       L, "person:wishes is asked for a role, a qualification or a competence, not for %s",
       sandbox_quote(L, 2));
 }
 
 static bool wish_is(const struct catalogue *c, const struct wish *w, int kind, const char *code) {
-  const char *wished = kind == WISH_ROLE            ? w->role
-                       : kind == WISH_QUALIFICATION ? w->qualification
-                                                    : w->competence;
-  if (wished == NULL)
+  const char *wished;
+
+  if (kind == WISH_ROLE)
+    wished = w->role;
+  else if (kind == WISH_QUALIFICATION)
+    wished = w->qualification;
+  else
+    wished = w->competence;
+
+  if (!wished)
     return false;
-  return kind == WISH_COMPETENCE ? catalogue_competence(c, wished) == catalogue_competence(c, code)
-                                 : strcmp(wished, code) == 0;
+  if (kind == WISH_COMPETENCE)
+    return catalogue_competence(c, wished) == catalogue_competence(c, code);
+
+  return strcmp(wished, code) == 0;
 }
 
 static int person_wishes(lua_State *L) {
@@ -454,10 +499,12 @@ static int person_wishes(lua_State *L) {
   const char *code = luaL_checkstring(L, 3);
   if (!lookup_wish(catalogue_of(L), kind, code))
     return unknown_code(L, wish_words[kind], 3);
+
   bool wishes = false;
   budget_charge(L, 5 + (uint64_t)f->n_wishes * 3);
   for (uint32_t i = 0; i < f->n_wishes; i++)
     wishes |= wish_is(catalogue_of(L), &f->wishes[i], kind, code);
+
   return answer(L, "person:wishes", wish_words[kind], code, wishes);
 }
 
@@ -466,8 +513,10 @@ static int person_prefers(lua_State *L) {
   const struct facts *f = run_of(L)->now->facts;
   const char *format = luaL_checkstring(L, 2);
   bool prefers = false;
+
   for (uint32_t i = 0; i < f->n_formats; i++)
     prefers |= strcmp(f->formats[i], format) == 0;
+
   return answer(L, "person:prefers", format, NULL, prefers);
 }
 
@@ -477,37 +526,45 @@ static int person_needs(lua_State *L) {
   budget_charge(L, n);
   lua_createtable(L, (int)n, 0);
   lua_getfield(L, LUA_REGISTRYINDEX, HANDLES);
+
   for (uint32_t i = 0; i < n; i++) {
     lua_rawgeti(L, -1, (lua_Integer)i + 1);
     lua_rawseti(L, -3, (lua_Integer)i + 1);
   }
+
   lua_pop(L, 1);
+
   return 1;
 }
 
 static uint8_t helper_kinds(lua_State *L, const char *kind) {
-  for (int i = 0; kind != NULL && i < HELPER_KINDS; i++)
+  for (int i = 0; kind && i < HELPER_KINDS; i++)
     if (strcmp(helper_words[i], kind) == 0)
       return (uint8_t)(1u << i);
-  if (kind != NULL)
+  if (kind)
     unknown_code(L, "kind of helper", 3);
+
   return UINT8_MAX;
 }
 
 static int school_helpers(lua_State *L) {
   luaL_checkudata(L, 1, "school");
   struct run *run = run_of(L);
-  uint8_t helpers = luaL_testudata(L, 2, "cohort") != NULL ? cohort_at(L, 2)->helpers
-                                                           : need_at(L, 2)->helpers;
+  uint8_t helpers = luaL_testudata(L, 2, "cohort") ? cohort_at(L, 2)->helpers
+                                                   : need_at(L, 2)->helpers;
   const char *kind = luaL_optstring(L, 3, NULL);
   bool any = (helpers & helper_kinds(L, kind)) != 0;
-  if (run->now->trace != NULL) {
+
+  if (run->now->trace) {
     lua_pushboolean(L, any);
-    const char *name = kind != NULL ? arena_printf(run->now->arena, "school:helpers(\"%s\")", kind)
-                                    : "school:helpers";
+    const char *name = "school:helpers";
+    if (kind)
+      name = arena_printf(run->now->arena, "school:helpers(\"%s\")", kind);
     trace_read(run->now->trace, name, L, -1);
   }
+
   lua_pushinteger(L, any);
+
   return 1;
 }
 
@@ -524,15 +581,19 @@ static int api_given(lua_State *L) {
   luaL_checkany(L, 1);
   size_t len;
   const char *reason = luaL_optlstring(L, 2, NULL, &len);
+
   if (lua_type(L, 1) == LUA_TNUMBER)
     return luaL_error(
         L, "given takes a condition and got a number; compare it, as in school:helpers(need) > 0");
+
   bool holds = lua_toboolean(L, 1);
-  if (run->now->coverage != NULL)
+  if (run->now->coverage)
     cover_note(run->now->coverage, L, sandbox_literal(L, 2) ? reason : NULL, holds);
-  if (!holds && reason != NULL && run->now->trace != NULL && run->n_unmet < RUN_UNMET_MAX)
+  if (!holds && reason && run->now->trace && run->n_unmet < RUN_UNMET_MAX)
     run->unmet[run->n_unmet++] = text_clean(run->now->arena, reason, len, TEXT_SAID_MAX);
+
   lua_pushboolean(L, holds);
+
   return 1;
 }
 
@@ -540,24 +601,28 @@ static int api_given(lua_State *L) {
 static int api_older_than(lua_State *L) {
   struct run *run = run_of(L);
   lua_Integer months = luaL_checkinteger(L, 2);
+
   luaL_argcheck(L, months >= 0 && months <= MONTHS_MAX, 2, "months are 0 to 1200");
   if (lua_isnil(L, 1)) {
     lua_pushboolean(L, false);
-    if (run->now->trace != NULL)
+    if (run->now->trace)
       trace_read(run->now->trace, arena_printf(run->now->arena, "older_than(nil, %d)", (int)months),
                  L, -1);
     return 1;
   }
+
   size_t len;
   int32_t date;
   const char *text = luaL_checklstring(L, 1, &len);
   if (!date_parse(text, len, &date))
     return luaL_error(L, "older_than takes a date such as 2026-11-22 and a number of months");
+
   int32_t last = date_add_months(date, (int32_t)months);
   lua_pushboolean(L, !in_force(run, ABSENT, last));
-  if (run->now->trace != NULL)
+  if (run->now->trace)
     trace_read(run->now->trace,
                arena_printf(run->now->arena, "older_than(\"%s\", %d)", text, (int)months), L, -1);
+
   return 1;
 }
 
@@ -601,12 +666,15 @@ static int api_units_for(lua_State *L) {
   const struct competence *k = competence_of(L, need);
   uint32_t n;
   const struct unit *const *units = catalogue_units_for(catalogue_of(L), k, need->required, &n);
+
   budget_charge(L, 20);
   lua_createtable(L, (int)n, 0);
+
   for (uint32_t i = 0; i < n; i++) {
     push_unit(L, units[i], k);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
+
   return 1;
 }
 
@@ -618,13 +686,16 @@ static bool open_today(struct run *run, const struct qualification *q) {
     run_note_day(run, q->closes);
     run_note_day(run, q->closes + 1);
   }
+
   return qualification_open_on(q, run->now->day);
 }
 
 /* Of one that is open today: dates win over the word, as in qualification_open_on. */
 static const char *registration(const struct qualification *q) {
   bool known = q->open == OPEN_YES || q->opens != ABSENT || q->closes != ABSENT;
-  return known ? "yes" : "unknown";
+  if (known)
+    return "yes";
+  return "unknown";
 }
 
 static void push_qualification(lua_State *L, const struct offer *o) {
@@ -636,8 +707,7 @@ static void push_qualification(lua_State *L, const struct offer *o) {
   set_int(L, "level", o->qualification->level);
   set_int(L, "credit", o->qualification->credit);
   set_text(L, "entry",
-           o->qualification->entry != NULL && *o->qualification->entry ? o->qualification->entry
-                                                                       : NULL);
+           o->qualification->entry && *o->qualification->entry ? o->qualification->entry : NULL);
   set_text(L, "open", registration(o->qualification));
   set_int(L, "gives", o->level);
   luaL_setmetatable(L, "qualification");
@@ -648,8 +718,10 @@ static int api_qualifications_for(lua_State *L) {
   const struct engine *e = engine_of(L);
   const struct need *need = need_at(L, 1);
   lua_Integer n = 0;
+
   budget_charge(L, 20);
   lua_newtable(L);
+
   for (uint32_t i = e->first_offer[need->competence]; i < e->first_offer[need->competence + 1];
        i++) {
     budget_charge(L, 3);
@@ -658,6 +730,7 @@ static int api_qualifications_for(lua_State *L) {
     push_qualification(L, &e->offers[i]);
     lua_rawseti(L, -2, ++n);
   }
+
   return 1;
 }
 
@@ -667,6 +740,7 @@ static void push_offered(lua_State *L, const struct offered *o) {
   budget_charge_bytes(L, 1024);
   if (!catalogue_development(catalogue_of(L), o->development, run_of(L)->now->arena, &d))
     luaL_error(L, "an offer is of a development that the catalogue does not know");
+
   lua_createtable(L, 0, 16);
   set_text(L, "id", o->id);
   set_text(L, "development", o->development);
@@ -690,22 +764,27 @@ static int api_offers_for(lua_State *L) {
   const struct facts *f = run->now->facts;
   const struct need *need = need_at(L, 1);
   lua_Integer n = 0;
+
   if (!engine_of(L)->reads_offers)
     luaL_error(
         L, "write offers_for(need) by its name; whether a rule reads offers is seen in its text");
+
   budget_charge(L, 20 + f->n_answers);
   lua_newtable(L);
+
   for (uint32_t i = 0; i < f->n_answers; i++) {
     if (&f->needs[f->answers[i].need] != need)
       continue;
     push_offered(L, &f->offers[f->answers[i].offer]);
     lua_rawseti(L, -2, ++n);
   }
-  if (run->now->trace != NULL) {
+
+  if (run->now->trace) {
     lua_pushinteger(L, n);
     trace_read(run->now->trace, "offers_for", L, -1);
     lua_pop(L, 1);
   }
+
   return 1;
 }
 
@@ -713,7 +792,7 @@ static int api_offers_for(lua_State *L) {
  * top. */
 static void trace_record(lua_State *L, const char *call, const char *const *fields, size_t n) {
   struct run *run = run_of(L);
-  for (size_t i = 0; run->now->trace != NULL && i < n; i++) {
+  for (size_t i = 0; run->now->trace && i < n; i++) {
     lua_pushstring(L, fields[i]);
     lua_rawget(L, -2);
     trace_read(run->now->trace, arena_printf(run->now->arena, "%s.%s", call, fields[i]), L, -1);
@@ -725,15 +804,19 @@ static int api_combination(lua_State *L) {
   struct run *run = run_of(L);
   const struct facts *f = run->now->facts;
   const char *id = luaL_checkstring(L, 1);
-  if (catalogue_qualification(catalogue_of(L), id) == NULL)
+  if (!catalogue_qualification(catalogue_of(L), id))
     return unknown_code(L, "qualification", 1);
+
   budget_charge(L, 500 + (uint64_t)f->n_holds * 20);
   budget_charge_bytes(L, 1024 + f->n_holds * sizeof(char *));
+
   const char **held = arena_alloc(run->now->arena, (f->n_holds + 1) * sizeof *held);
   uint32_t n = 0;
+
   for (uint32_t i = 0; i < f->n_holds; i++)
     if (in_force(run, f->holds[i].date, f->holds[i].expires))
       held[n++] = f->holds[i].what;
+
   struct combination found = {0};
   combine(catalogue_of(L), id, held, n, run->now->arena, &found);
   lua_createtable(L, 0, 8);
@@ -744,10 +827,12 @@ static int api_combination(lua_State *L) {
   push_texts(L, found.missing, found.n_missing);
   lua_setfield(L, -2, "missing");
   luaL_setmetatable(L, "combination");
+
   static const char *const fields[] = {"known", "complete", "credits_held", "credits_needed",
                                        "missing"};
   trace_record(L, arena_printf(run->now->arena, "combination(\"%s\")", id), fields,
                ARRAY_LEN(fields));
+
   return 1;
 }
 
@@ -761,29 +846,37 @@ static const struct effect *effect_of(const struct facts *f, const char *kind) {
 static int api_effect(lua_State *L) {
   struct run *run = run_of(L);
   const char *kind = luaL_checkstring(L, 1);
-  if (catalogue_resolve(catalogue_of(L), DOMAIN_KIND, kind) == NULL)
+  if (!catalogue_resolve(catalogue_of(L), DOMAIN_KIND, kind))
     return unknown_code(L, "kind of development", 1);
+
   if (!engine_of(L)->reads_effects)
     luaL_error(L,
                "write effect(kind) by its name; whether a rule reads effects is seen in its text");
+
   const struct effect *found = effect_of(run->now->facts, kind);
-  int32_t per_cent = found != NULL ? (int32_t)((int64_t)found->closed * 100 / found->completed)
-                                   : ABSENT;
+  int32_t per_cent = ABSENT;
+
+  if (found)
+    per_cent = (int32_t)((int64_t)found->closed * 100 / found->completed);
+
   budget_charge(L, 20 + run->now->facts->n_effects);
   const char *call = arena_printf(run->now->arena, "effect(\"%s\")", kind);
-  if (found == NULL) {
+  if (!found) {
     lua_pushnil(L);
-    if (run->now->trace != NULL)
+    if (run->now->trace)
       trace_read(run->now->trace, call, L, -1);
     return 1;
   }
+
   lua_createtable(L, 0, 4);
   set_int(L, "completed", found->completed);
   set_int(L, "closed", found->closed);
   set_int(L, "per_cent", per_cent);
   luaL_setmetatable(L, "effect");
+
   static const char *const fields[] = {"completed", "closed", "per_cent"};
   trace_record(L, call, fields, ARRAY_LEN(fields));
+
   return 1;
 }
 
@@ -803,14 +896,18 @@ static const luaL_Reg functions[] = {{"given", api_given},
 static void open_class(lua_State *L, const char *object) {
   luaL_newmetatable(L, object);
   lua_newtable(L);
+
   for (size_t i = 0; i < ARRAY_LEN(members); i++) {
     if (strcmp(members[i].object, object) != 0)
       continue;
-    if (api_row_find(object, members[i].name) == NULL)
+
+    if (!api_row_find(object, members[i].name))
       luaL_error(L, "%s.%s has no row", object, members[i].name);
+
     lua_pushinteger(L, (lua_Integer)i + 1);
     lua_setfield(L, -2, members[i].name);
   }
+
   lua_pushstring(L, object);
   lua_pushcclosure(L, on_index, 2);
   lua_setfield(L, -2, "__index");
@@ -823,8 +920,9 @@ static void open_class(lua_State *L, const char *object) {
  */
 static int on_record_index(lua_State *L) {
   const char *object = lua_tostring(L, lua_upvalueindex(1));
-  if (lua_type(L, 2) != LUA_TSTRING || api_row_find(object, lua_tostring(L, 2)) == NULL)
+  if (lua_type(L, 2) != LUA_TSTRING || !api_row_find(object, lua_tostring(L, 2)))
     return unknown_member(L, object, 2);
+
   lua_pushnil(L);
   return 1;
 }
@@ -847,8 +945,11 @@ static void push_handle(lua_State *L, const char *class, uint32_t need) {
 
 static int compare_offers(const void *x, const void *y) {
   const struct offer *a = x, *b = y;
-  if (a->competence != b->competence)
-    return a->competence < b->competence ? -1 : 1;
+  if (a->competence != b->competence) {
+    if (a->competence < b->competence)
+      return -1;
+    return 1;
+  }
   if (a->qualification == b->qualification)
     return (b->level > a->level) - (b->level < a->level);
   return strcmp(a->qualification->id, b->qualification->id);
@@ -880,6 +981,7 @@ static size_t sort_offers(struct offers *list) {
       continue;
     list->items[kept++] = *o;
   }
+
   return kept;
 }
 
@@ -888,22 +990,26 @@ static void index_offers(struct engine *e) {
   struct offers list = {0};
   struct arena scratch = {0};
   const struct qualification *const *all = catalogue_qualifications(e->catalogue, &n);
+
   for (uint32_t i = 0; i < n; i++) {
     add_offers(&list, all[i], all[i]->gives, all[i]->n_gives);
     const struct unit *const *units = combine_units(e->catalogue, all[i]->id, &scratch, &n_units);
     for (uint32_t k = 0; k < n_units; k++)
       add_offers(&list, all[i], units[k]->gives, units[k]->n_gives);
   }
+
   size_t kept = sort_offers(&list), at = 0;
   e->offers = arena_alloc(&e->arena, (kept + 1) * sizeof *e->offers);
   if (kept > 0)
     memcpy(e->offers, list.items, kept * sizeof *e->offers);
+
   e->first_offer = arena_alloc(&e->arena, (n_competences + 1) * sizeof *e->first_offer);
   for (uint32_t c = 0; c <= n_competences; c++) {
     while (at < kept && e->offers[at].competence < c)
       at++;
     e->first_offer[c] = (uint32_t)at;
   }
+
   free(list.items);
   arena_finish(&scratch);
 }
@@ -920,8 +1026,9 @@ void api_open(struct engine *e) {
     open_class(L, classes[i]);
   for (size_t i = 0; i < ARRAY_LEN(records); i++)
     open_record(L, records[i]);
-  for (const luaL_Reg *f = functions; f->name != NULL; f++)
+  for (const luaL_Reg *f = functions; f->name; f++)
     sandbox_add(L, f->name, f->func);
+
   lua_newtable(L);
   push_handle(L, "person", 0);
   lua_setfield(L, -2, "person");
@@ -939,6 +1046,7 @@ static void make_handles(lua_State *L, const char *list, const char *class, uint
     push_handle(L, class, i);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
+
   lua_pop(L, 1);
 }
 
@@ -951,6 +1059,7 @@ int api_push_arguments(lua_State *L, uint32_t subject) {
   bool school = of_school(run_of(L)->now);
   lua_getfield(L, LUA_REGISTRYINDEX, HANDLES);
   int handles = lua_gettop(L);
+
   if (school) {
     lua_getfield(L, LUA_REGISTRYINDEX, COHORTS);
     lua_rawgeti(L, -1, (lua_Integer)subject + 1);
@@ -959,7 +1068,11 @@ int api_push_arguments(lua_State *L, uint32_t subject) {
     lua_rawgeti(L, -1, (lua_Integer)subject + 1);
     lua_getfield(L, handles, "person");
   }
+
   lua_getfield(L, handles, "school");
   lua_remove(L, handles);
-  return school ? 2 : 3;
+  if (school)
+    return 2;
+
+  return 3;
 }

@@ -49,9 +49,12 @@ static bool over_memory(struct budget *b, const char *why) {
 
 static bool count_bytes(struct budget *b, uint64_t more) {
   b->taken += more;
-  uint64_t grown = b->in_use + more > b->in_use_before ? b->in_use + more - b->in_use_before : 0;
+  uint64_t grown = 0;
+  if (b->in_use + more > b->in_use_before)
+    grown = b->in_use + more - b->in_use_before;
   if (grown > b->kept)
     b->kept = grown;
+
   if (b->kept > b->limits->kept)
     return over_memory(b, "more memory than 4 MiB at a time");
   if (b->taken > b->limits->taken)
@@ -63,11 +66,12 @@ static bool count_bytes(struct budget *b, uint64_t more) {
  * answer is no as well. */
 static bool may_grow(struct budget *b, const void *old, size_t old_type_or_size, size_t more,
                      size_t size) {
-  if (b->limits == NULL)
+  if (!b->limits)
     return true;
   if (b->over == BUDGET_MEMORY)
     return false;
-  bool text = old == NULL && (old_type_or_size == LUA_TSTRING);
+
+  bool text = !old && (old_type_or_size == LUA_TSTRING);
   if (text && size > b->limits->text + STRING_HEADER)
     return over_memory(b, "a text longer than 240 bytes");
   return count_bytes(b, more);
@@ -86,6 +90,7 @@ static void *home_for(size_t size) {
       home_taken[i] = true;
       return homes[i];
     }
+
   return NULL;
 }
 
@@ -95,12 +100,17 @@ static bool home_leave(const void *p) {
       home_taken[i] = false;
       return true;
     }
+
   return false;
 }
 
 void *budget_alloc(void *ud, void *old, size_t old_size, size_t size) {
   struct budget *b = ud;
-  size_t had = old != NULL ? old_size : 0;
+  size_t had = 0;
+
+  if (old)
+    had = old_size;
+
   if (size == 0) {
     b->in_use -= had;
     if (!home_leave(old))
@@ -109,13 +119,18 @@ void *budget_alloc(void *ud, void *old, size_t old_size, size_t size) {
   }
   if (size > had && !may_grow(b, old, old_size, size - had, size))
     return NULL;
+
   /* the first thing in a heap is the state itself */
-  void *p = old == NULL && b->in_use == 0 ? home_for(size) : NULL;
-  if (p == NULL)
+  void *p = NULL;
+  if (!old && b->in_use == 0)
+    p = home_for(size);
+  if (!p)
     p = realloc(old, size);
-  if (p == NULL)
+  if (!p)
     abort();
+
   b->in_use = b->in_use - had + size;
+
   return p;
 }
 
@@ -128,8 +143,9 @@ static _Noreturn void refuse(lua_State *L, const struct budget *b) {
 
 static void count_instructions(lua_State *L, uint64_t n) {
   struct budget *b = budget_of(L);
-  if (b->limits == NULL)
+  if (!b->limits)
     return;
+
   b->instructions += n;
   if (b->over == BUDGET_WITHIN && b->instructions > b->limits->instructions)
     b->over = BUDGET_INSTRUCTIONS;
@@ -152,8 +168,9 @@ void budget_charge(lua_State *L, uint64_t instructions) {
 
 void budget_charge_bytes(lua_State *L, uint64_t bytes) {
   struct budget *b = budget_of(L);
-  if (b->limits == NULL)
+  if (!b->limits)
     return;
+
   b->taken += bytes;
   if (b->taken > b->limits->taken)
     budget_refuse_memory(L, "more memory than 128 MiB in all");

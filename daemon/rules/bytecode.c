@@ -107,12 +107,15 @@ static const unsigned char *take(struct dump *d, size_t n) {
     d->r.bad = true;
     return NULL;
   }
+
   d->r.p += n;
+
   return p;
 }
 
 static size_t read_size(struct dump *d) {
   size_t x = 0;
+
   for (int i = 0; i < 10; i++) {
     uint8_t byte = read_u8(&d->r);
     x = x << 7 | (byte & 0x7f);
@@ -121,7 +124,9 @@ static size_t read_size(struct dump *d) {
     if (d->r.bad)
       break;
   }
+
   d->r.bad = true;
+
   return 0;
 }
 
@@ -129,7 +134,10 @@ static int read_int(struct dump *d) {
   size_t x = read_size(d);
   if (x > INT32_MAX)
     d->r.bad = true;
-  return d->r.bad ? 0 : (int)x;
+
+  if (d->r.bad)
+    return 0;
+  return (int)x;
 }
 
 /* A count of things that take `least` bytes or more each. */
@@ -137,15 +145,19 @@ static int read_count(struct dump *d, size_t least) {
   int n = read_int(d);
   if (least > 0 && (size_t)n > (size_t)(d->r.end - d->r.p) / least)
     d->r.bad = true;
-  return d->r.bad ? 0 : n;
+
+  if (d->r.bad)
+    return 0;
+  return n;
 }
 
 static struct text read_text(struct dump *d) {
   size_t size = read_size(d);
   if (size == 0)
     return (struct text){0};
+
   const unsigned char *p = take(d, size - 1);
-  if (p == NULL)
+  if (!p)
     return (struct text){0};
   return (struct text){arena_strndup(d->arena, (const char *)p, size - 1), size - 1};
 }
@@ -153,6 +165,7 @@ static struct text read_text(struct dump *d) {
 static void read_constants(struct dump *d, struct function *f) {
   f->n_constants = read_count(d, 1);
   f->constants = arena_alloc(d->arena, (size_t)f->n_constants * sizeof *f->constants);
+
   for (int i = 0; i < f->n_constants && !d->r.bad; i++) {
     uint8_t type = read_u8(&d->r);
     if (type == TYPE_SHORT || type == TYPE_LONG)
@@ -169,17 +182,21 @@ static void read_debug(struct dump *d, struct function *f) {
   f->lines = take(d, (size_t)f->n_lines);
   f->n_abs = read_count(d, 2);
   f->abs = arena_alloc(d->arena, (size_t)f->n_abs * sizeof *f->abs);
+
   for (int i = 0; i < f->n_abs; i++) {
     f->abs[i].pc = read_int(d);
     f->abs[i].line = read_int(d);
   }
+
   f->n_locals = read_count(d, 3);
   f->locals = arena_alloc(d->arena, (size_t)f->n_locals * sizeof *f->locals);
+
   for (int i = 0; i < f->n_locals; i++) {
     f->locals[i].name = read_text(d);
     f->locals[i].from = read_int(d);
     f->locals[i].to = read_int(d);
   }
+
   f->n_names = read_count(d, 1);
   f->names = arena_alloc(d->arena, (size_t)f->n_names * sizeof *f->names);
   for (int i = 0; i < f->n_names; i++)
@@ -203,6 +220,7 @@ static void read_function(struct dump *d, struct function *f) {
   f->inner = arena_alloc(d->arena, (size_t)f->n_inner * sizeof *f->inner);
   for (int i = 0; i < f->n_inner && !d->r.bad; i++)
     read_function(d, &f->inner[i]);
+
   read_debug(d, f);
   if (f->n_lines != f->n_code || f->n_names != f->n_upvalues)
     d->r.bad = true;
@@ -211,10 +229,12 @@ static void read_function(struct dump *d, struct function *f) {
 static bool read_header(struct dump *d) {
   static const unsigned char start[] = "\x1bLua\x54\x00\x19\x93\r\n\x1a\n\x04\x08\x08";
   const unsigned char *p = take(d, sizeof start - 1);
-  if (p == NULL || memcmp(p, start, sizeof start - 1) != 0)
+  if (!p || memcmp(p, start, sizeof start - 1) != 0)
     return false;
+
   take(d, 16); /* an integer and a number, in the machine's own form */
   read_u8(&d->r);
+
   return !d->r.bad;
 }
 
@@ -228,25 +248,35 @@ static uint32_t code_at(const struct function *f, int pc) {
 
 static int line_at(const struct function *f, int pc) {
   int line = f->line;
+
   for (int i = 0; i <= pc; i++) {
     if ((signed char)f->lines[i] != -128) {
       line += (signed char)f->lines[i];
       continue;
     }
+
     for (int k = 0; k < f->n_abs; k++)
       if (f->abs[k].pc == i)
         line = f->abs[k].line;
   }
+
   return line;
 }
 
 static const char *constant(const struct function *f, uint32_t i) {
-  return i < (uint32_t)f->n_constants ? f->constants[i].s : NULL;
+  if (i < (uint32_t)f->n_constants)
+    return f->constants[i].s;
+  return NULL;
 }
 
 static const char *upvalue(const struct function *f, uint32_t i) {
-  const char *name = i < (uint32_t)f->n_names ? f->names[i].s : NULL;
-  return name != NULL ? name : "?";
+  const char *name = NULL;
+  if (i < (uint32_t)f->n_names)
+    name = f->names[i].s;
+
+  if (name)
+    return name;
+  return "?";
 }
 
 /* What a register of when or recommend holds, by its place, whatever the parameter is called; NULL
@@ -254,9 +284,9 @@ static const char *upvalue(const struct function *f, uint32_t i) {
 static const char *parameter(const struct function *f, uint32_t reg) {
   static const char *const handed[][3] = {
       [OF_RULE] = {"need", "person", "school"}, [OF_SCHOOL_RULE] = {"cohort", "school", NULL}};
-  return f->of_rule && reg < (uint32_t)f->n_params && reg < ARRAY_LEN(handed[0])
-             ? handed[f->of_rule][reg]
-             : NULL;
+  if (f->of_rule && reg < (uint32_t)f->n_params && reg < ARRAY_LEN(handed[0]))
+    return handed[f->of_rule][reg];
+  return NULL;
 }
 
 /* The name of the local variable that a register holds; NULL if it is none. */
@@ -289,7 +319,7 @@ static void refuse(const struct look *l, const char *fmt, const char *name) {
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
   snprintf(text, sizeof text, fmt, name);
 #pragma GCC diagnostic pop
-  if (l->v->refused != NULL)
+  if (l->v->refused)
     l->v->refused(l->v->arg, line_at(l->f, l->pc), text);
 }
 
@@ -307,12 +337,15 @@ static uint32_t comes_from(const struct function *f, int pc, uint32_t reg) {
     if (has_register(i) && A(i) == reg)
       return i;
   }
+
   return 0;
 }
 
 static const char *text_in(const struct function *f, int pc, uint32_t reg) {
   uint32_t i = comes_from(f, pc, reg);
-  return OP(i) == OP_LOADK ? constant(f, BX(i)) : NULL;
+  if (OP(i) == OP_LOADK)
+    return constant(f, BX(i));
+  return NULL;
 }
 
 static bool env_in(const struct function *f, int pc, uint32_t reg) {
@@ -323,9 +356,14 @@ static bool env_in(const struct function *f, int pc, uint32_t reg) {
 /* The global name that the instruction reads; NULL if it reads none. */
 static const char *global_at(const struct function *f, int pc) {
   uint32_t i = code_at(f, pc);
-  if (OP(i) == OP_GETTABUP)
-    return is_env(f, B(i)) ? constant(f, C(i)) : NULL;
-  return OP(i) == OP_GETTABLE && env_in(f, pc, B(i)) ? text_in(f, pc, C(i)) : NULL;
+  if (OP(i) == OP_GETTABUP) {
+    if (is_env(f, B(i)))
+      return constant(f, C(i));
+    return NULL;
+  }
+  if (OP(i) == OP_GETTABLE && env_in(f, pc, B(i)))
+    return text_in(f, pc, C(i));
+  return NULL;
 }
 
 /* The name of the field that the instruction sets; NULL if it sets none by name. */
@@ -333,14 +371,16 @@ static const char *field_at(const struct function *f, int pc) {
   uint32_t i = code_at(f, pc);
   if (OP(i) == OP_SETFIELD)
     return constant(f, B(i));
-  return OP(i) == OP_SETTABLE ? text_in(f, pc, B(i)) : NULL;
+  if (OP(i) == OP_SETTABLE)
+    return text_in(f, pc, B(i));
+  return NULL;
 }
 
 static void refuse_global(const struct look *l, const char *name) {
   refuse(l,
          "the global name '%s' is set; put 'local' before it (rules keep no state between "
          "evaluations)",
-         name != NULL ? name : "?");
+         name ? name : "?");
 }
 
 static void look_settable(const struct look *l) {
@@ -368,6 +408,7 @@ static bool is_local(const struct function *f, int pc, uint32_t reg) {
 static int call_of(const struct function *f, int pc, uint32_t reg) {
   if (is_local(f, pc, reg))
     return -1;
+
   for (; pc < f->n_code; pc++) {
     uint32_t i = code_at(f, pc);
     bool call = OP(i) == OP_CALL || OP(i) == OP_TAILCALL;
@@ -376,6 +417,7 @@ static int call_of(const struct function *f, int pc, uint32_t reg) {
     if ((call && A(i) < reg) || (has_register(i) && A(i) == reg))
       return -1;
   }
+
   return -1;
 }
 
@@ -388,7 +430,7 @@ static void look_fields(const struct look *l, const char *function) {
     uint32_t i = code_at(l->f, pc);
     const char *name = A(i) == reg + 1 ? field_at(l->f, pc) : NULL,
                *value = K(i) ? constant(l->f, C(i)) : NULL;
-    if (name != NULL && l->v->field != NULL)
+    if (name && l->v->field)
       l->v->field(l->v->arg, line_at(l->f, pc), function, name, value);
   }
 }
@@ -398,10 +440,13 @@ static const char *reason_between(const struct function *f, int pc, int end) {
   for (; pc + 1 < end; pc++) {
     uint32_t i = code_at(f, pc), next = code_at(f, pc + 1);
     const char *name = global_at(f, pc);
-    if (name == NULL || strcmp(name, "otherwise") != 0)
+    if (!name || strcmp(name, "otherwise") != 0)
       continue;
-    return OP(next) == OP_LOADK && A(next) == A(i) + 1 ? constant(f, BX(next)) : NULL;
+    if (OP(next) == OP_LOADK && A(next) == A(i) + 1)
+      return constant(f, BX(next));
+    return NULL;
   }
+
   return NULL;
 }
 
@@ -409,46 +454,63 @@ static const char *reason_between(const struct function *f, int pc, int end) {
  * the call before it: then the least number that can come. */
 static uint32_t values_at(const struct function *f, int pc, uint32_t first) {
   uint32_t b = B(code_at(f, pc)), before = pc > 0 ? code_at(f, pc - 1) : 0;
-  return b > 0 ? b - 1 : A(before) >= first ? A(before) - first + 1 : 0;
+  if (b > 0)
+    return b - 1;
+  if (A(before) >= first)
+    return A(before) - first + 1;
+  return 0;
 }
 
 /* What a register is likely to hold in a function beside a rule: what the variable is called. */
 static const char *named_so(const struct function *f, int pc, uint32_t reg) {
   static const char *const objects[] = {"need", "person", "school", "cohort"};
   const char *name = local_in(f, pc, reg);
-  for (size_t i = 0; name != NULL && i < ARRAY_LEN(objects); i++)
+  for (size_t i = 0; name && i < ARRAY_LEN(objects); i++)
     if (strcmp(objects[i], name) == 0)
       return objects[i];
+
   return NULL;
 }
 
 static const char *likely_object(const struct function *f, int pc, uint32_t reg) {
   const char *object = parameter(f, reg);
-  return object != NULL ? object : named_so(f, pc, reg);
+  if (object)
+    return object;
+  return named_so(f, pc, reg);
 }
 
 /* The call at `pc` is of what rules are given, older_than or person:holds, which give one value
  * each; others may give more. */
 static bool gives_one(const struct function *f, int pc) {
   uint32_t reg = A(code_at(f, pc));
+
   while (pc-- > 0) {
     uint32_t i = code_at(f, pc);
     if (!has_register(i) || A(i) != reg)
       continue;
+
     bool method = OP(i) == OP_SELF;
     const char *object = method ? likely_object(f, pc, B(i)) : "", *name = global_at(f, pc);
-    if (method)
-      name = K(i) ? constant(f, C(i)) : text_in(f, pc, C(i));
-    return object != NULL && name != NULL && api_row_find(object, name) != NULL;
+
+    if (method) {
+      if (K(i))
+        name = constant(f, C(i));
+      else
+        name = text_in(f, pc, C(i));
+    }
+
+    return object && name && api_row_find(object, name);
   }
+
   return false;
 }
 
 static void look_given(const struct look *l) {
   uint32_t reg = A(l->code);
   int end = call_of(l->f, l->pc + 1, reg);
-  if (end < 0 || l->v->condition == NULL)
+  if (end < 0 || !l->v->condition)
     return;
+
   bool open = B(code_at(l->f, end)) == 0,
        reasoned = values_at(l->f, end, reg + 1) > 1 || (open && !gives_one(l->f, end - 1));
   l->v->condition(l->v->arg, line_at(l->f, end), reason_between(l->f, l->pc + 1, end), reasoned);
@@ -461,13 +523,15 @@ static void look_given(const struct look *l) {
 /* Is given called at `pc`? */
 static bool calls_given(const struct function *f, int pc) {
   uint32_t reg = A(code_at(f, pc));
+
   for (int back = 0; pc-- > 0 && back < CONDITION_MAX; back++) {
     uint32_t i = code_at(f, pc);
     if (!has_register(i) || A(i) != reg)
       continue;
     const char *name = global_at(f, pc);
-    return name != NULL && strcmp(name, "given") == 0;
+    return name && strcmp(name, "given") == 0;
   }
+
   return false;
 }
 
@@ -479,6 +543,7 @@ static bool is_condition(const struct function *f, int pc, uint32_t reg) {
        step++, pc++) {
     uint32_t i = code_at(f, pc);
     bool call = OP(i) == OP_CALL || OP(i) == OP_TAILCALL;
+
     if (OP(i) == OP_JMP) {
       if (SJ(i) < 0)
         return false;
@@ -496,6 +561,7 @@ static bool is_condition(const struct function *f, int pc, uint32_t reg) {
       return false;
     }
   }
+
   return false;
 }
 
@@ -503,8 +569,9 @@ static bool is_condition(const struct function *f, int pc, uint32_t reg) {
 static void look_otherwise(const struct look *l) {
   uint32_t reg = A(l->code);
   int end = call_of(l->f, l->pc + 1, reg);
-  if (end < 0 || l->v->stray_reason == NULL)
+  if (end < 0 || !l->v->stray_reason)
     return;
+
   bool returned = OP(code_at(l->f, end)) == OP_TAILCALL && l->f->is_when;
   if (returned || is_condition(l->f, end + 1, reg))
     l->v->stray_reason(l->v->arg, line_at(l->f, l->pc));
@@ -516,8 +583,11 @@ static struct function *made_in(const struct function *f, int pc, uint32_t reg) 
     uint32_t i = code_at(f, pc);
     if (!has_register(i) || A(i) != reg)
       continue;
-    return OP(i) == OP_CLOSURE && BX(i) < (uint32_t)f->n_inner ? &f->inner[BX(i)] : NULL;
+    if (OP(i) == OP_CLOSURE && BX(i) < (uint32_t)f->n_inner)
+      return &f->inner[BX(i)];
+    return NULL;
   }
+
   return NULL;
 }
 
@@ -527,12 +597,18 @@ static void look_rule(const struct look *l, enum rule_kind kind) {
   int named = call_of(l->f, l->pc + 1, reg), end = named < 0 ? -1 : call_of(l->f, named + 1, reg);
   for (int pc = named + 1; pc < end; pc++) {
     uint32_t i = code_at(l->f, pc);
-    const char *name = A(i) == reg + 1 && !K(i) ? field_at(l->f, pc) : NULL;
-    if (name == NULL || (strcmp(name, "when") != 0 && strcmp(name, "recommend") != 0))
+    const char *name = NULL;
+
+    if (A(i) == reg + 1 && !K(i))
+      name = field_at(l->f, pc);
+
+    if (!name || (strcmp(name, "when") != 0 && strcmp(name, "recommend") != 0))
       continue;
+
     struct function *made = made_in(l->f, pc, C(i));
-    if (made == NULL)
+    if (!made)
       continue;
+
     made->of_rule = kind;
     made->is_when = strcmp(name, "when") == 0;
   }
@@ -555,21 +631,26 @@ static void look_call(const struct look *l, const char *name) {
   int end = call_of(l->f, l->pc + 1, A(l->code));
   if (end < 0)
     return;
+
   bool dropped = OP(code_at(l->f, end)) == OP_CALL && C(code_at(l->f, end)) == 1;
-  if (dropped && l->v->dropped != NULL)
+  if (dropped && l->v->dropped)
     l->v->dropped(l->v->arg, line_at(l->f, end), name);
-  if (l->v->arguments == NULL)
+
+  if (!l->v->arguments)
     return;
+
   find_arguments(l, A(l->code) + 1, texts);
   l->v->arguments(l->v->arg, line_at(l->f, l->pc), "", name, texts);
 }
 
 static void look_global(const struct look *l) {
   const char *name = global_at(l->f, l->pc);
-  if (name == NULL)
+  if (!name)
     return;
-  if (l->v->global != NULL)
+
+  if (l->v->global)
     l->v->global(l->v->arg, line_at(l->f, l->pc), name);
+
   look_fields(l, name);
   look_call(l, name);
   if (strcmp(name, "rule") == 0)
@@ -585,22 +666,32 @@ static void look_global(const struct look *l) {
 static void look_member(const struct look *l, const char *name) {
   const char *object = parameter(l->f, B(l->code)),
              *likely = likely_object(l->f, l->pc, B(l->code));
-  if (likely == NULL || name == NULL)
+  if (!likely || !name)
     return;
+
   int line = line_at(l->f, l->pc);
-  if (l->v->read != NULL)
+  if (l->v->read)
     l->v->read(l->v->arg, line, likely, name);
-  if (object == NULL)
+
+  if (!object)
     return;
-  if (l->v->member != NULL)
+
+  if (l->v->member)
     l->v->member(l->v->arg, line, object, name);
-  uint32_t next = l->pc + 1 < l->f->n_code ? code_at(l->f, l->pc + 1) : 0;
+
+  uint32_t next = 0;
+  if (l->pc + 1 < l->f->n_code)
+    next = code_at(l->f, l->pc + 1);
+
   if (A(next) != A(l->code))
     return;
-  const char *text = OP(next) == OP_EQK ? constant(l->f, B(next)) : NULL;
-  if (text != NULL && l->v->compared != NULL)
+
+  const char *text = NULL;
+  if (OP(next) == OP_EQK)
+    text = constant(l->f, B(next));
+  if (text && l->v->compared)
     l->v->compared(l->v->arg, line, object, name, text);
-  if (OP(next) >= OP_EQI && OP(next) <= OP_GEI && l->v->counted != NULL)
+  if (OP(next) >= OP_EQI && OP(next) <= OP_GEI && l->v->counted)
     l->v->counted(l->v->arg, line, object, name, SB(next));
 }
 
@@ -617,22 +708,26 @@ static void look_self(const struct look *l) {
   const char *object = parameter(l->f, B(l->code)),
              *likely = likely_object(l->f, l->pc, B(l->code)),
              *name = K(l->code) ? constant(l->f, C(l->code)) : text_in(l->f, l->pc, C(l->code));
-  if (likely == NULL || name == NULL)
+  if (!likely || !name)
     return;
-  if (l->v->read != NULL)
+
+  if (l->v->read)
     l->v->read(l->v->arg, line_at(l->f, l->pc), likely, name);
-  if (object == NULL)
+
+  if (!object)
     return;
-  if (l->v->member != NULL)
+
+  if (l->v->member)
     l->v->member(l->v->arg, line_at(l->f, l->pc), object, name);
+
   const char *texts[2] = {NULL, NULL};
   find_arguments(l, A(l->code) + 2, texts);
-  if (l->v->arguments != NULL)
+  if (l->v->arguments)
     l->v->arguments(l->v->arg, line_at(l->f, l->pc), object, name, texts);
 }
 
 static void look_return(const struct look *l) {
-  if (l->f->of_rule && l->v->returned_more != NULL && values_at(l->f, l->pc, A(l->code)) > 1)
+  if (l->f->of_rule && l->v->returned_more && values_at(l->f, l->pc, A(l->code)) > 1)
     l->v->returned_more(l->v->arg, line_at(l->f, l->pc), l->f->is_when);
 }
 
@@ -656,14 +751,18 @@ static int line_of_constant(const struct function *f, int constant) {
   for (int pc = 0; pc < f->n_code; pc++)
     if (uses(code_at(f, pc), (uint32_t)constant))
       return line_at(f, pc);
-  return f->line > 0 ? f->line : 1;
+
+  if (f->line > 0)
+    return f->line;
+  return 1;
 }
 
 static void look_hidden(const struct bytecode_visitor *v, const struct function *f, int constant) {
   const struct text *t = &f->constants[constant];
   const char *hidden = text_hidden(t->s, t->len);
   char character[TEXT_NAMED];
-  if (hidden == NULL)
+
+  if (!hidden)
     return;
 
   text_name(hidden, t->len - (size_t)(hidden - t->s), character);
@@ -673,15 +772,16 @@ static void look_hidden(const struct bytecode_visitor *v, const struct function 
 static void look_constants(const struct bytecode_visitor *v, const struct function *f) {
   for (int i = 0; i < f->n_constants; i++) {
     const struct text *t = &f->constants[i];
-    if (t->s == NULL)
+    if (!t->s)
       continue;
-    if (t->len > v->longest || memchr(t->s, 0, t->len) != NULL) {
+    if (t->len > v->longest || memchr(t->s, 0, t->len)) {
       v->unfit(v->arg, line_of_constant(f, i), t->s, t->len);
       continue;
     }
-    if (v->literal != NULL)
+
+    if (v->literal)
       v->literal(v->arg, t->s, t->len);
-    if (v->hidden != NULL)
+    if (v->hidden)
       look_hidden(v, f, i);
   }
 }
@@ -693,9 +793,10 @@ static void look_at(const struct bytecode_visitor *v, const struct function *f) 
     refuse(&l, "'%s' is not offered; name the parameters", "...");
   for (l.pc = 0; l.pc < f->n_code; l.pc++) {
     l.code = code_at(f, l.pc);
-    if (OP(l.code) <= OP_LAST && looks[OP(l.code)] != NULL)
+    if (OP(l.code) <= OP_LAST && looks[OP(l.code)])
       looks[OP(l.code)](&l);
   }
+
   for (int i = 0; i < f->n_inner; i++)
     look_at(v, &f->inner[i]);
 }
@@ -709,17 +810,21 @@ static int on_bytes(lua_State *L, const void *bytes, size_t n, void *to) {
 bool bytecode_visit(lua_State *L, const struct bytecode_visitor *visitor) {
   struct buf bytes = {0};
   struct arena arena = {0};
+
   lua_dump(L, on_bytes, &bytes, 0);
   struct dump d = {.r = reader_of(bytes.data, bytes.len), .arena = &arena};
   struct function main = {.is_main = true};
   bool known = read_header(&d);
   if (known)
     read_function(&d, &main);
+
   known = known && !d.r.bad && d.r.p == d.r.end;
   main.is_main = true;
   if (known)
     look_at(visitor, &main);
+
   arena_finish(&arena);
   buf_finish(&bytes);
+
   return known;
 }

@@ -75,7 +75,7 @@ static const struct {
 
 static void filter_calls(void) {
   scmp_filter_ctx cage = seccomp_init(SCMP_ACT_KILL_PROCESS);
-  int bad = cage == NULL;
+  int bad = !cage;
   for (size_t i = 0; !bad && i < ARRAY_LEN(calls); i++)
     bad = seccomp_rule_add(cage, SCMP_ACT_ALLOW, calls[i], 0);
   for (size_t i = 0; !bad && i < ARRAY_LEN(clocks); i++)
@@ -83,12 +83,14 @@ static void filter_calls(void) {
   for (size_t i = 0; !bad && i < ARRAY_LEN(on_descriptors); i++)
     bad = seccomp_rule_add(cage, SCMP_ACT_ALLOW, on_descriptors[i].call, 1,
                            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)on_descriptors[i].fd));
+
   bad = bad ||
         seccomp_rule_add(cage, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
                          SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) ||
         seccomp_rule_add(cage, SCMP_ACT_ALLOW, SCMP_SYS(poll), 1, SCMP_A1(SCMP_CMP_EQ, 1));
   if (bad || seccomp_load(cage) != 0)
     give_up("cannot close the cage (seccomp)");
+
   seccomp_release(cage);
 }
 #endif
@@ -96,6 +98,7 @@ static void filter_calls(void) {
 void cage_close(void) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
     give_up("cannot give up privileges");
+
   prctl(PR_SET_DUMPABLE, 0);
   set_limits();
   drop_descriptors();

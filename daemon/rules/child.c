@@ -20,11 +20,14 @@
 static void on_readable(uv_poll_t *poll, int status, int events) {
   struct child *c = container_of(poll, struct child, poll);
   siginfo_t info = {0};
+
   (void)status, (void)events;
   int rc = waitid(P_PIDFD, (id_t)c->fd, &info, WEXITED | WNOHANG);
   if ((rc < 0 && errno == EINTR) || (rc == 0 && info.si_pid == 0))
     return;
+
   uv_poll_stop(poll);
+
   /* rc < 0: somebody else has reaped it, and how it ended is not known */
   bool exited = rc < 0 || info.si_code == CLD_EXITED;
   c->ended(c, exited ? info.si_status : 0, exited ? 0 : info.si_status);
@@ -38,6 +41,7 @@ static int attributes(posix_spawnattr_t *attr) {
   sigset_t none, all;
   sigemptyset(&none);
   sigfillset(&all);
+
   int rc = posix_spawnattr_init(attr);
   if (rc == 0)
     rc = posix_spawnattr_setsigmask(attr, &none);
@@ -46,6 +50,7 @@ static int attributes(posix_spawnattr_t *attr) {
   if (rc == 0)
     rc = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
                                             POSIX_SPAWN_SETSID);
+
   return rc;
 }
 
@@ -60,6 +65,7 @@ static int placing(posix_spawn_file_actions_t *actions, int words, const int cop
     rc = posix_spawn_file_actions_adddup2(actions, words, STDERR_FILENO);
   for (int i = 0; i < CHILD_FDS && rc == 0; i++)
     rc = posix_spawn_file_actions_adddup2(actions, copies[i], CHILD_FIRST_FD + i);
+
   return rc;
 }
 
@@ -70,13 +76,17 @@ static int spawn(struct child *c, char *program, const int copies[CHILD_FDS]) {
   int rc = attributes(&attr);
   if (rc != 0)
     return -rc;
+
   rc = placing(&actions, c->words, copies);
+
   /* whatever else this process holds open, a plugin's too */
   close_range(CHILD_FIRST_FD, ~0u, CLOSE_RANGE_CLOEXEC);
   if (rc == 0)
     rc = posix_spawn(&c->pid, program, &actions, &attr, args, env);
+
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attr);
+
   return -rc;
 }
 
@@ -87,12 +97,14 @@ static int spawn_with_copies(struct child *c, char *program, const int fds[CHILD
   while (n < CHILD_FDS &&
          (copies[n] = fcntl(fds[n], F_DUPFD_CLOEXEC, n ? copies[n - 1] + 1 : CHILD_FIRST_FD)) >= 0)
     n++;
+
   if (n < CHILD_FDS)
     rc = -errno;
   if (rc == 0)
     rc = spawn(c, program, copies);
   while (n > 0)
     close(copies[--n]);
+
   return rc;
 }
 
@@ -104,20 +116,25 @@ static int watch(struct child *c, uv_loop_t *loop) {
     uv_poll_start(&c->poll, UV_READABLE, on_readable);
     return 0;
   }
+
   kill(c->pid, SIGKILL);
   waitpid(c->pid, NULL, 0);
   if (c->fd >= 0)
     close(c->fd);
+
   return rc;
 }
 
 int child_start(struct child *c, uv_loop_t *loop, char *program, const int fds[CHILD_FDS],
                 void (*ended)(struct child *c, int status, int signal)) {
   c->ended = ended;
+
   /* ignored, as whoever started us may have left it, the kernel would reap it before we are told */
   signal(SIGCHLD, SIG_DFL);
   int rc = spawn_with_copies(c, program, fds);
-  return rc < 0 ? rc : watch(c, loop);
+  if (rc < 0)
+    return rc;
+  return watch(c, loop);
 }
 
 void child_kill(struct child *c) {

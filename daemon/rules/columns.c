@@ -34,14 +34,16 @@ static const char *print_words(struct arena *a, const char *const *words, size_t
 /* The sentence with its %s filled in. */
 static const char *filled(struct arena *a, const char *sentence, const char *word) {
   const char *at = strstr(sentence, "%s");
-  return at == NULL ? sentence
-                    : arena_printf(a, "%.*s%s%s", (int)(at - sentence), sentence, word, at + 2);
+  if (!at)
+    return sentence;
+  return arena_printf(a, "%.*s%s%s", (int)(at - sentence), sentence, word, at + 2);
 }
 
 static void add_given(struct table_cell *x, const char *condition, const char *unless) {
   struct buf *b = &x->row->givens;
   if (b->len > 0)
     buf_puts(b, " and ");
+
   buf_printf(b, "given(%s, otherwise ", condition);
   table_quote(b, unless);
   buf_puts(b, ")");
@@ -63,7 +65,7 @@ struct parts {
 
 static void add_part(struct parts *p, const char *part) {
   const char *left_out = lookup_left_out(part);
-  if (left_out != NULL)
+  if (left_out)
     p->no[p->n_no++] = left_out;
   else
     p->yes[p->n_yes++] = part;
@@ -81,17 +83,20 @@ static char *trimmed(char *s) {
 static struct parts parts_of(struct table_cell *x) {
   struct parts p = {.n_yes = 0};
   char *rest = arena_strndup(x->row->arena, x->text, strlen(x->text));
-  while (rest != NULL) {
+  while (rest) {
     const char *part = trimmed(strsep(&rest, ";"));
     if (*part && p.n_yes + p.n_no == PARTS_MAX) {
       table_fault(x, "has more than %d values; use a pattern, or make two rows of it", PARTS_MAX);
       break;
     }
+
     if (*part)
       add_part(&p, part);
   }
+
   if (p.n_yes + p.n_no == 0)
     table_fault(x, "has no value between its semicolons");
+
   return p;
 }
 
@@ -107,17 +112,16 @@ static struct parts plain_parts_of(struct table_cell *x) {
 
 static void unknown(struct table_cell *x, const char *what, const char *text, const char *near) {
   const char *odd = instead_of_cell(text, true);
-  if (near != NULL)
+  if (near)
     table_fault(x, "unknown %s '%s'; did you mean '%s'?", what, text, near);
   else
-    table_fault(x, "unknown %s '%s'; %s", what, text, odd != NULL ? odd : LISTED);
+    table_fault(x, "unknown %s '%s'; %s", what, text, odd ? odd : LISTED);
 }
 
 /* `must_be`: what the cell should hold, such as "a whole number from 0 to 7". */
 static void not_read(struct table_cell *x, const char *must_be) {
   const char *odd = instead_of_cell(x->text, false);
-  table_fault(x, "'%s' is not %s%s%s", x->text, must_be, odd != NULL ? "; " : "",
-              odd != NULL ? odd : "");
+  table_fault(x, "'%s' is not %s%s%s", x->text, must_be, odd ? "; " : "", odd ? odd : "");
 }
 
 static void not_whole(struct table_cell *x) {
@@ -150,7 +154,9 @@ static bool whole(const char *text, int32_t low, int32_t high, int32_t *ret) {
     v = v * 10 + (text[n] - '0');
   if (text[n] == '.')
     decimals = 1 + strspn(text + n + 1, "0");
+
   *ret = (int32_t)v;
+
   return n > 0 && decimals != 1 && !text[n + decimals] && v >= low && v <= high;
 }
 
@@ -172,6 +178,7 @@ static const char *text_of(struct table_cell *x) {
     table_fault(x, "has characters that cannot be printed; type the text anew");
   if (strlen(text) > TEXT_SAID_MAX)
     table_fault(x, "%s", text_too_long(x->row->arena, text, strlen(text)));
+
   return text;
 }
 
@@ -194,7 +201,7 @@ static void put_name(struct table_cell *x) {
 static void put_source(struct table_cell *x) {
   struct arena *a = x->row->arena;
   const char *id = arena_strndup(a, x->text, strcspn(x->text, "/"));
-  if (catalogue_source(x->row->catalogue, id) == NULL)
+  if (!catalogue_source(x->row->catalogue, id))
     unknown(x, "source", id, lookup_nearest(x->row->catalogue, DOMAIN_SOURCE, id));
   put_field(x);
 }
@@ -212,20 +219,22 @@ static void put_with_number(struct table_cell *x) {
 static void unknown_role(struct table_cell *x, const char *text) {
   const char *near = lookup_nearest(x->row->catalogue, DOMAIN_ROLE, text);
   unknown(x, "role or role family", text,
-          near != NULL ? near : lookup_nearest(x->row->catalogue, DOMAIN_FAMILY, text));
+          near ? near : lookup_nearest(x->row->catalogue, DOMAIN_FAMILY, text));
 }
 
 static void put_roles(struct table_cell *x) {
   struct parts p = plain_parts_of(x);
   struct buf roles = {0}, families = {0};
+
   for (size_t i = 0; i < p.n_yes; i++) {
-    if (catalogue_role(x->row->catalogue, p.yes[i]) != NULL)
+    if (catalogue_role(x->row->catalogue, p.yes[i]))
       add_list_item(&roles, p.yes[i]);
-    else if (catalogue_family(x->row->catalogue, p.yes[i]) != NULL)
+    else if (catalogue_family(x->row->catalogue, p.yes[i]))
       add_list_item(&families, p.yes[i]);
     else
       unknown_role(x, p.yes[i]);
   }
+
   add_list(x, "roles", &roles);
   add_list(x, "families", &families);
 }
@@ -233,31 +242,36 @@ static void put_roles(struct table_cell *x) {
 static void put_families(struct table_cell *x) {
   struct parts p = plain_parts_of(x);
   struct buf families = {0};
+
   for (size_t i = 0; i < p.n_yes; i++) {
     const char *role = lookup_other_kind(x->row->catalogue, DOMAIN_FAMILY, p.yes[i], x->row->arena);
-    if (role != NULL)
+    if (role)
       table_fault(x, "%s; only families stand here", role);
-    else if (catalogue_family(x->row->catalogue, p.yes[i]) == NULL)
+    else if (!catalogue_family(x->row->catalogue, p.yes[i]))
       unknown(x, "role family", p.yes[i],
               lookup_nearest(x->row->catalogue, DOMAIN_FAMILY, p.yes[i]));
+
     add_list_item(&families, p.yes[i]);
   }
+
   add_list(x, x->column->lua, &families);
 }
 
 static void check_competence(struct table_cell *x, const char *code) {
   const struct catalogue *c = x->row->catalogue;
+
   if (lookup_is_pattern(code)) {
-    const char *near = lookup_count(c, code) == 0 ? lookup_nearest_pattern(c, code, x->row->arena)
-                                                  : NULL;
-    if (near != NULL)
+    const char *near = NULL;
+    if (lookup_count(c, code) == 0)
+      near = lookup_nearest_pattern(c, code, x->row->arena);
+    if (near)
       table_fault(x, "no competence begins like '%s'; did you mean '%s'?", code, near);
     else if (lookup_count(c, code) == 0)
       table_fault(x, "no competence begins like '%s'", code);
   } else if (catalogue_ambiguous(c, code)) {
     table_fault(x, "competence '%s' is in more than one framework; write framework@version/%s",
                 code, code);
-  } else if (catalogue_competence(c, code) == NULL) {
+  } else if (!catalogue_competence(c, code)) {
     unknown(x, "competence", code, lookup_nearest_competence(c, code));
   }
 }
@@ -265,11 +279,17 @@ static void check_competence(struct table_cell *x, const char *code) {
 static void put_competences(struct table_cell *x) {
   struct parts p = parts_of(x);
   struct buf items = {0};
-  for (size_t i = 0; i < p.n_yes; i++)
-    check_competence(x, p.yes[i]), add_list_item(&items, p.yes[i]);
-  for (size_t i = 0; i < p.n_no; i++)
-    check_competence(x, p.no[i]),
-        add_list_item(&items, arena_printf(x->row->arena, "not %s", p.no[i]));
+
+  for (size_t i = 0; i < p.n_yes; i++) {
+    check_competence(x, p.yes[i]);
+    add_list_item(&items, p.yes[i]);
+  }
+
+  for (size_t i = 0; i < p.n_no; i++) {
+    check_competence(x, p.no[i]);
+    add_list_item(&items, arena_printf(x->row->arena, "not %s", p.no[i]));
+  }
+
   add_list(x, x->column->lua, &items);
 }
 
@@ -286,14 +306,15 @@ static void unknown_word(struct table_cell *x, const char *const *words, size_t 
   struct nearest near = nearest_to(word);
   for (size_t i = 0; i < n; i++)
     nearest_try(&near, words[i]);
+
   const char *meant = instead_of_word(x->column->name, word), *odd = instead_of_cell(word, true);
-  if (meant == NULL)
+  if (!meant)
     meant = nearest_best(&near);
-  if (meant != NULL)
+  if (meant)
     table_fault(x, "'%s' is not known; did you mean '%s'?", word, meant);
   else
     table_fault(x, "'%s' is not known; write %s%s%s", word, print_words(x->row->arena, words, n),
-                odd != NULL ? "; " : "", odd != NULL ? odd : "");
+                odd ? "; " : "", odd ? odd : "");
 }
 
 /* Words of a field of the rule; returns their bits. */
@@ -301,6 +322,7 @@ static unsigned put_words_of_field(struct table_cell *x, const char *const *word
   struct parts p = plain_parts_of(x);
   struct buf items = {0};
   unsigned bits = 0;
+
   for (size_t i = 0; i < p.n_yes; i++) {
     int at = word_at(words, n, p.yes[i]);
     if (at < 0) {
@@ -310,7 +332,9 @@ static unsigned put_words_of_field(struct table_cell *x, const char *const *word
       add_list_item(&items, words[at]);
     }
   }
+
   add_list(x, x->column->lua, &items);
+
   return bits;
 }
 
@@ -321,11 +345,16 @@ static void put_purpose(struct table_cell *x) {
 static void put_needs(struct table_cell *x) {
   static const char *const words[] = {"unrated", "lapsed", "confirm", "gap", "met", "any"};
   unsigned bits = put_words_of_field(x, words, ARRAY_LEN(words));
-  x->row->states = bits & 1u << 5 ? STATE_ANY : bits;
+  if (bits & 1u << 5)
+    x->row->states = STATE_ANY;
+  else
+    x->row->states = bits;
 }
 
 static unsigned states_of(const struct table_row *row) {
-  return row->states != 0 ? row->states : STATE_GAP | STATE_MET;
+  if (row->states != 0)
+    return row->states;
+  return STATE_GAP | STATE_MET;
 }
 
 /* --- conditions: words --- */
@@ -391,6 +420,7 @@ static const char *sentence_for(const struct table_column *c, const char *words)
 static unsigned bits_of(struct table_cell *x, const struct word_list *list,
                         const char *const *parts, size_t n) {
   unsigned bits = 0;
+
   for (size_t i = 0; i < n; i++) {
     int at = word_at(list->words, list->n, parts[i]);
     if (at < 0)
@@ -398,6 +428,7 @@ static unsigned bits_of(struct table_cell *x, const struct word_list *list,
     else
       bits |= 1u << at;
   }
+
   return bits;
 }
 
@@ -406,14 +437,18 @@ static void put_words(struct table_cell *x) {
   const struct word_list *list = word_list_find(x->column->lua);
   struct parts p = parts_of(x);
   struct arena *a = x->row->arena;
+
   if (p.n_yes > 0 && p.n_no > 0)
     table_fault(
         x, "mixes values with and without 'not'; name either what it is for or what it is not for");
+
   unsigned bits = bits_of(x, list, p.yes, p.n_yes) | bits_of(x, list, p.no, p.n_no);
   const char *condition = "", *words = "";
+
   for (size_t i = 0; i < list->n; i++) {
     if (!(bits & 1u << i))
       continue;
+
     bool first = *words == '\0', no = p.n_no > 0;
     words = arena_printf(a, "%s%s%s%s", words, first ? "" : "; ", no ? "not " : "", list->words[i]);
     condition = arena_printf(a, "%s%s%s %s %s", condition,
@@ -422,6 +457,7 @@ static void put_words(struct table_cell *x) {
                                    : " or ",
                              x->column->lua, no ? "~=" : "==", quoted(a, list->words[i]));
   }
+
   add_given(x, condition, sentence_for(x->column, words));
 }
 
@@ -429,13 +465,15 @@ static void put_words(struct table_cell *x) {
 
 static const char *number_word(struct arena *a, int32_t v) {
   static const char *const words[] = {"no", "one", "two", "three", "four", "five", "six", "seven"};
-  return v >= 0 && v < (int32_t)ARRAY_LEN(words) ? words[v] : arena_printf(a, "%d", v);
+  if (v >= 0 && v < (int32_t)ARRAY_LEN(words))
+    return words[v];
+  return arena_printf(a, "%d", v);
 }
 
 /* Has the column "... from" bounded the same already? Then it has asked whether there is a value at
  * all, too. */
 static bool is_second(const struct table_cell *x) {
-  return x->row->from != NULL && strcmp(x->row->from, x->column->lua) == 0;
+  return x->row->from && strcmp(x->row->from, x->column->lua) == 0;
 }
 
 /* False with a fault when "to" is below "from". */
@@ -446,13 +484,15 @@ static bool bounds_agree(struct table_cell *x, int32_t v) {
       table_fault(x, "is less than the column before it asks for, so that the rule can never fire");
     return !below;
   }
+
   x->row->from = x->column->lua;
   x->row->least = v;
+
   return true;
 }
 
 static void add_known(struct table_cell *x) {
-  if (x->column->known != NULL)
+  if (x->column->known)
     add_given(x, arena_printf(x->row->arena, "%s ~= nil", x->column->lua), x->column->known);
 }
 
@@ -477,6 +517,7 @@ static void put_number(struct table_cell *x) {
   int32_t v;
   if (!read_bound(x, &v))
     return;
+
   add_known(x);
   add_number(x, v);
 }
@@ -484,8 +525,9 @@ static void put_number(struct table_cell *x) {
 /* Does the column "needs" say it already? A condition that cannot fail would be one that no test
  * sees fail. */
 static bool is_implied(const struct table_cell *x, int32_t v) {
-  return x->column->op[0] == '>' ? v <= 1 && states_of(x->row) == STATE_GAP
-                                 : states_of(x->row) == STATE_MET;
+  if (x->column->op[0] == '>')
+    return v <= 1 && states_of(x->row) == STATE_GAP;
+  return states_of(x->row) == STATE_MET;
 }
 
 /* "The gap is one level only" would be wrong of no gap at all, unless the rule is for gaps alone.
@@ -494,8 +536,10 @@ static void put_gap_from(struct table_cell *x) {
   int32_t v;
   if (!read_bound(x, &v) || is_implied(x, v))
     return;
+
   if (v > 1 && states_of(x->row) & (STATE_MET | STATE_CONFIRM))
     add_number(x, 1);
+
   add_number(x, v);
 }
 
@@ -509,22 +553,28 @@ static void put_gap_to(struct table_cell *x) {
 static void put_level(struct table_cell *x) {
   int32_t v;
   bool second = is_second(x);
+
   if (!read_bound(x, &v))
     return;
+
   if (!second && states_of(x->row) & (STATE_UNRATED | STATE_LAPSED))
     add_given(x, "need.rated", "nobody has rated this so far, or the last rating is out of date");
+
   add_number(x, v);
 }
 
 static void put_hours(struct table_cell *x) {
   int32_t v;
   bool second = is_second(x);
+
   if (!hours_read(x->text, &v))
     return not_read(x, "a number of hours a week, such as 20 or 32.5");
   if (!bounds_agree(x, v))
     return;
+
   if (!second)
     add_known(x);
+
   add_bound(x, v, filled(x->row->arena, x->column->unless[0], x->text));
 }
 
@@ -536,8 +586,10 @@ static void put_yes(struct table_cell *x) {
   int at = word_at(words, 2, x->text);
   if (at < 0)
     at = word_at(ticked, 2, x->text);
+
   if (at < 0)
     return not_read(x, "yes or no");
+
   add_given(x, at == 1 ? x->column->lua : x->column->op, x->column->unless[at]);
 }
 
@@ -546,14 +598,18 @@ static const char *evidence_kind(const struct table_cell *x) {
   char *small = arena_strndup(x->row->arena, x->text, strlen(x->text));
   for (char *p = small; *p; p++)
     *p = (char)tolower((unsigned char)*p);
-  return catalogue_evidence(x->row->catalogue, small) != NULL ? small : x->text;
+
+  if (catalogue_evidence(x->row->catalogue, small))
+    return small;
+  return x->text;
 }
 
 static void put_evidence(struct table_cell *x) {
   const struct catalogue *c = x->row->catalogue;
   const char *kind = evidence_kind(x);
-  if (catalogue_evidence(c, kind) == NULL)
+  if (!catalogue_evidence(c, kind))
     unknown(x, "kind of evidence", kind, lookup_nearest(c, DOMAIN_EVIDENCE, kind));
+
   add_given(x, arena_printf(x->row->arena, "need:evidenced(%s)", quoted(x->row->arena, kind)),
             x->column->unless[0]);
 }
@@ -563,11 +619,17 @@ static const char *title_of(const struct catalogue *c, const char *code) {
   const struct unit *u = catalogue_unit(c, code);
   const struct role *r = catalogue_role(c, code);
   const struct competence *k = catalogue_competence(c, code);
-  return q != NULL   ? q->title
-         : u != NULL ? u->title
-         : r != NULL ? r->title
-         : k != NULL ? k->title
-                     : code;
+
+  if (q)
+    return q->title;
+  if (u)
+    return u->title;
+  if (r)
+    return r->title;
+  if (k)
+    return k->title;
+
+  return code;
 }
 
 /* All of them are held, or none: each is a condition of its own. */
@@ -575,6 +637,7 @@ static void put_holds(struct table_cell *x) {
   struct parts p = plain_parts_of(x);
   struct arena *a = x->row->arena;
   const struct catalogue *c = x->row->catalogue;
+
   for (size_t i = 0; i < p.n_yes; i++) {
     if (!lookup_holding(c, p.yes[i]))
       unknown(x, "unit, qualification or class", p.yes[i], lookup_nearest_holding(c, p.yes[i]));
@@ -593,13 +656,19 @@ static enum wish_kind wish_kind(struct table_cell *x, const char **code) {
     *code += len + strspn(*code + len, SPACES);
     return i;
   }
+
   int found = WISH_KINDS, n = 0;
+
   for (int i = WISH_KINDS - 1; i >= 0; i--)
-    if (lookup_wish(c, i, *code))
-      found = i, n++;
+    if (lookup_wish(c, i, *code)) {
+      found = i;
+      n++;
+    }
+
   if (n > 1)
     table_fault(x, "'%s' is of more than one kind; write role %s or qualification %s", *code, *code,
                 *code);
+
   return found;
 }
 
@@ -607,26 +676,31 @@ static void unknown_wish(struct table_cell *x, const char *code) {
   const struct catalogue *c = x->row->catalogue;
   const char *family = lookup_other_kind(c, DOMAIN_ROLE, code, x->row->arena),
              *near = lookup_nearest(c, DOMAIN_ROLE, code);
-  if (family != NULL)
+  if (family)
     return table_fault(x, "%s; a wish is for one of its roles", family);
-  if (near == NULL)
+
+  if (!near)
     near = lookup_nearest(c, DOMAIN_QUALIFICATION, code);
+
   unknown(x, "role, qualification or competence", code,
-          near != NULL ? near : lookup_nearest_competence(c, code));
+          near ? near : lookup_nearest_competence(c, code));
 }
 
 static void put_wishes(struct table_cell *x) {
   struct parts p = plain_parts_of(x);
   struct arena *a = x->row->arena;
   const char *condition = "";
+
   for (size_t i = 0; i < p.n_yes; i++) {
     const char *code = p.yes[i];
     enum wish_kind kind = wish_kind(x, &code);
     if (kind == WISH_KINDS || !lookup_wish(x->row->catalogue, kind, code))
       unknown_wish(x, code);
+
     condition = arena_printf(a, "%s%sperson:wishes(\"%s\", %s)", condition, i > 0 ? " or " : "",
                              kind == WISH_KINDS ? "" : wish_words[kind], quoted(a, code));
   }
+
   add_given(x, condition, x->column->unless[0]);
 }
 
@@ -643,10 +717,12 @@ static void put_colleague(struct table_cell *x) {
   struct parts p = plain_parts_of(x);
   struct arena *a = x->row->arena;
   const char *condition = "";
+
   if (strcasecmp(x->text, "any") == 0)
     return add_given(x, "school:helpers(need) > 0", x->column->unless[1]);
   if (strcasecmp(x->text, "nobody") == 0)
     return add_given(x, "school:helpers(need) == 0", x->column->unless[0]);
+
   for (size_t i = 0; i < p.n_yes; i++) {
     int at = word_at(helper_words, HELPER_KINDS, p.yes[i]);
     if (at < 0)
@@ -655,6 +731,7 @@ static void put_colleague(struct table_cell *x) {
       condition = arena_printf(a, "%s%sschool:helpers(need, %s) > 0", condition,
                                i > 0 ? " or " : "", quoted(a, helper_words[at]));
   }
+
   add_given(x, condition, x->column->unless[1]);
 }
 
@@ -669,20 +746,25 @@ static size_t spells(const char *text, const char *builder) {
     if (!joint && tolower((unsigned char)text[i]) != builder[i])
       return 0;
   }
-  return text[i] == '\0' || isspace((unsigned char)text[i]) ? i : 0;
+
+  if (text[i] == '\0' || isspace((unsigned char)text[i]))
+    return i;
+  return 0;
 }
 
 static void unknown_kind(struct table_cell *x, const char *text) {
   const char *word = arena_strndup(x->row->arena, text, strcspn(text, SPACES));
   struct nearest near = nearest_to(word);
+
   for (size_t i = 0; i < builder_n_rows; i++)
     nearest_try(&near, builder_rows[i].kind);
+
   const char *meant = instead_of_word(x->column->name, word), *odd = instead_of_cell(text, true);
-  if (meant == NULL)
+  if (!meant)
     meant = nearest_best(&near);
-  if (odd != NULL)
+  if (odd)
     table_fault(x, "'%s' is no kind of development; %s", text, odd);
-  else if (meant != NULL)
+  else if (meant)
     table_fault(x, "'%s' is no kind of development; did you mean '%s'?", word, meant);
   else
     table_fault(
@@ -697,28 +779,34 @@ static const char *which_of(struct table_cell *x, const struct builder_row *b, c
   struct arena *a = x->row->arena;
   const struct catalogue *c = x->row->catalogue;
   struct development found;
-  if (!*rest && b->id == NULL)
+
+  if (!*rest && !b->id)
     table_fault(x, "which %s? Write its code after the word", b->kind);
+
   if (!*rest)
     return "";
-  if (b->takes_code && catalogue_unit(c, rest) != NULL)
+  if (b->takes_code && catalogue_unit(c, rest))
     return arena_printf(a, "code = %s, ", quoted(a, rest));
+
   if (!catalogue_development(c, arena_printf(a, "%s.%s", b->kind, rest), a, &found)) {
     const char *near = b->takes_code ? NULL : lookup_nearest_holding(c, rest),
                *odd = instead_of_cell(part, true);
-    if (odd != NULL)
+
+    if (odd)
       table_fault(x, "unknown %s '%s'; %s", b->kind, rest, odd);
-    else if (near == NULL && strcmp(b->kind, "course") == 0)
+    else if (!near && strcmp(b->kind, "course") == 0)
       table_fault(x, "unknown course '%s'; " LISTED ", or " LOOKUP_OWN_COURSE, rest);
     else
       unknown(x, b->kind, rest, near);
   }
+
   return arena_printf(a, "id = %s, ", quoted(a, rest));
 }
 
 static void put_recommend(struct table_cell *x) {
   struct parts p = plain_parts_of(x);
   struct table_row *row = x->row;
+
   for (size_t i = 0; i < p.n_yes; i++) {
     const struct builder_row *b = NULL;
     size_t len = 0;

@@ -6,11 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "rules/engine.h"
 #include "rules/text.h"
 
 static bool same_text(const char *a, const char *b) {
-  return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+  return a == b || (a && b && strcmp(a, b) == 0);
 }
 
 static struct condition *find(const struct coverage *c, const char *file, int line,
@@ -26,20 +27,27 @@ static struct condition *add(struct coverage *c, const char *file, int line, con
   c->items = mem_grow(c->items, &c->cap, c->n + 1, sizeof *c->items);
   c->items[c->n] = (struct condition){.file = arena_strndup(&c->arena, file, strlen(file)),
                                       .line = line};
-  if (text != NULL)
+  if (text)
     c->items[c->n].text = arena_strndup(&c->arena, text, strlen(text));
+
   return &c->items[c->n++];
 }
 
 void cover_note(struct coverage *c, lua_State *L, const char *text, bool holds) {
   lua_Debug ar;
   struct arena scratch = {0};
+
   if (!lua_getstack(L, 1, &ar) || !lua_getinfo(L, "Sl", &ar) || *ar.source != '@')
     return;
-  const char *kept = text != NULL ? text_clean(&scratch, text, strlen(text), TEXT_SAID_MAX) : NULL;
+
+  const char *kept = NULL;
+  if (text)
+    kept = text_clean(&scratch, text, strlen(text), TEXT_SAID_MAX);
+
   struct condition *k = find(c, ar.source + 1, ar.currentline, kept);
-  if (k == NULL)
+  if (!k)
     k = add(c, ar.source + 1, ar.currentline, kept);
+
   k->held |= holds;
   k->failed |= !holds;
   arena_finish(&scratch);
@@ -47,20 +55,29 @@ void cover_note(struct coverage *c, lua_State *L, const char *text, bool holds) 
 
 /* Has the call been reached? One whose reason is no plain text at its place goes by its line. */
 static bool reached(const struct coverage *c, const struct site *s) {
-  if (s->text != NULL)
+  if (s->text)
     return find(c, s->file, s->line, s->text) != NULL;
+
   for (size_t i = 0; i < c->n; i++)
     if (c->items[i].line == s->line && strcmp(c->items[i].file, s->file) == 0)
       return true;
+
   return false;
 }
 
 static int by_place(const void *x, const void *y) {
   const struct condition *a = x, *b = y;
   int order = strcmp(a->file, b->file);
-  if (order == 0 && a->line != b->line)
-    order = a->line < b->line ? -1 : 1;
-  return order != 0 ? order : strcmp(a->text ? a->text : "", b->text ? b->text : "");
+  if (order == 0 && a->line != b->line) {
+    if (a->line < b->line)
+      order = -1;
+    else
+      order = 1;
+  }
+
+  if (order != 0)
+    return order;
+  return strcmp(text_or(a->text, ""), text_or(b->text, ""));
 }
 
 static void write_one(const struct condition *k, struct buf *json) {
@@ -87,10 +104,12 @@ void cover_write(const struct coverage *c, const struct engine *e, struct buf *j
     if (!reached(c, s))
       all[n++] = (struct condition){.file = s->file, .text = s->text, .line = s->line};
   }
+
   qsort(all, n, sizeof *all, by_place);
   json_open(json, '[');
   for (size_t i = 0; i < n; i++)
     write_one(&all[i], json);
+
   json_close(json, ']');
   free(all);
 }

@@ -25,20 +25,26 @@
 /* --- which rules, which needs --- */
 
 static uint8_t state_of(const struct need *n) {
-  if (n->current == ABSENT)
-    return n->lapsed_on == ABSENT ? STATE_UNRATED : STATE_LAPSED;
+  if (n->current == ABSENT) {
+    if (n->lapsed_on == ABSENT)
+      return STATE_UNRATED;
+    return STATE_LAPSED;
+  }
   return (uint8_t)((n->gap > 0 ? STATE_GAP : STATE_MET) | (n->confirm ? STATE_CONFIRM : 0));
 }
 
 static bool role_fits(const struct rule *r, const struct role *role) {
-  if (role == NULL)
+  if (!role)
     return false;
+
   for (uint32_t i = 0; i < r->n_roles; i++)
     if (r->roles[i] == role)
       return true;
+
   for (uint32_t i = 0; i < r->n_families; i++)
     if (r->families[i] == role->family)
       return true;
+
   return false;
 }
 
@@ -47,11 +53,13 @@ static bool post_fits(const struct rule *r, const struct evaluation *now, const 
                       const struct role *post) {
   if (r->n_roles + r->n_families == 0)
     return true;
-  if (n->post != NULL)
+  if (n->post)
     return role_fits(r, post);
+
   for (uint32_t i = 0; i < now->n_roles; i++)
     if (role_fits(r, now->roles[i]))
       return true;
+
   return false;
 }
 
@@ -94,10 +102,14 @@ static enum reach match(const struct rule *r, const struct evaluation *now, cons
 static enum reach match_cohort(const struct rule *r, const struct cohort *c) {
   if (r->aside)
     return REACH_ASIDE;
+
   for (uint32_t i = 0; i < r->n_families; i++)
     if (strcmp(r->families[i]->code, c->family) == 0)
       return REACH_RUN;
-  return r->n_families == 0 ? REACH_RUN : REACH_COMPETENCE;
+
+  if (r->n_families == 0)
+    return REACH_RUN;
+  return REACH_COMPETENCE;
 }
 
 /* How far rule and subject (a need or a cohort) come together. */
@@ -107,8 +119,9 @@ static enum reach match_subject(const struct engine *e, const struct rule *r,
     return REACH_NOTHING;
   if (of_school(now))
     return match_cohort(r, &now->facts->cohorts[subject]);
+
   const struct need *n = &now->facts->needs[subject];
-  return match(r, now, n, n->post != NULL ? catalogue_role(e->catalogue, n->post) : NULL);
+  return match(r, now, n, n->post ? catalogue_role(e->catalogue, n->post) : NULL);
 }
 
 /* Two passes over the same pairs: count, then place. Needs come in order, so each rule's list is in
@@ -118,8 +131,10 @@ static struct plan plan_runs(const struct engine *e, const struct evaluation *no
   struct plan p = {.reach = arena_alloc(now->arena, e->n_rules + 1),
                    .start = arena_alloc(now->arena, (e->n_rules + 2) * sizeof(uint32_t))};
   uint32_t n_pairs = 0, n_subjects = subjects_of(f);
+
   for (uint32_t n = 0; n < n_subjects; n++)
     n_pairs += e->first[subject_competence(f, n) + 1] - e->first[subject_competence(f, n)];
+
   uint64_t *pairs = arena_alloc(now->arena, (n_pairs + 1) * sizeof *pairs);
   n_pairs = 0;
   for (uint32_t n = 0; n < n_subjects; n++) {
@@ -129,17 +144,22 @@ static struct plan plan_runs(const struct engine *e, const struct evaluation *no
       enum reach reach = match_subject(e, &e->rules[r], now, n);
       if (reach > p.reach[r])
         p.reach[r] = (uint8_t)reach;
+
       if (reach != REACH_RUN)
         continue;
+
       pairs[n_pairs++] = (uint64_t)r << 32 | n;
       p.start[r + 2]++;
     }
   }
+
   for (uint32_t r = 1; r <= e->n_rules; r++)
     p.start[r + 1] += p.start[r];
+
   p.needs = arena_alloc(now->arena, (n_pairs + 1) * sizeof *p.needs);
   for (uint32_t i = 0; i < n_pairs; i++)
     p.needs[p.start[(pairs[i] >> 32) + 1]++] = (uint32_t)pairs[i];
+
   return p;
 }
 
@@ -160,9 +180,12 @@ static const char *need_key(const struct engine *e, const struct run *run) {
 }
 
 static void trace_unmet(const struct engine *e, const struct run *run) {
-  const char *why = run->n_unmet > 0 ? run->unmet[0] : "its condition does not hold";
+  const char *why = "its condition does not hold";
+  if (run->n_unmet > 0)
+    why = run->unmet[0];
   for (uint32_t i = 1; i < run->n_unmet; i++)
     why = arena_printf(run->now->arena, "%s; %s", why, run->unmet[i]);
+
   trace_not(run->now->trace, e->rules[run->rule].info.name, need_key(e, run), why);
 }
 
@@ -179,6 +202,7 @@ static void trace_failure(const struct engine *e, const struct run *run, const s
                           size_t mark, const char *message) {
   struct trace *t = run->now->trace;
   const char *rule = w->rule->info.name;
+
   trace_unsay(t, mark);
   trace_failed(t, rule, need_key(e, run), NULL, message);
   for (uint32_t i = 0; i < w->n_needs; i++)
@@ -196,9 +220,11 @@ static void call(lua_State *L, int function, uint32_t need) {
 static bool fires(lua_State *L, const struct rule *rule, uint32_t need) {
   if (rule->when == LUA_NOREF)
     return true;
+
   call(L, rule->when, need);
   bool fired = lua_toboolean(L, -1);
   lua_pop(L, 1);
+
   return fired;
 }
 
@@ -206,19 +232,22 @@ static int on_run(lua_State *L) {
   const struct work *w = lua_touserdata(L, 1);
   struct engine *e = engine_of(L);
   struct run *run = e->run;
+
   for (uint32_t i = 0; i < w->n_needs; i++) {
     run->need = w->needs[i];
     run->n_made = run->n_unmet = 0;
     if (!fires(L, w->rule, run->need)) {
-      if (run->now->trace != NULL)
+      if (run->now->trace)
         trace_unmet(e, run);
       continue;
     }
+
     call(L, w->rule->recommend, run->need);
     size_t n = builders_collect(L);
-    if (run->now->trace != NULL)
+    if (run->now->trace)
       trace_proposals(e, run, n);
   }
+
   return 0;
 }
 
@@ -235,9 +264,11 @@ static bool run_in(struct engine *e, struct run *run, const struct work *w, stru
   lua_pushlightuserdata(L, (void *)(uintptr_t)w);
   e->run = run;
   budget_arm(&e->budget, &budget_of_run);
+
   int status = lua_pcall(L, 1, 0, 0);
   budget_disarm(&e->budget);
   e->run = NULL;
+
   if (status != LUA_OK) {
     ret->rule = run->rule;
     ret->kind = failure_kinds[e->budget.over];
@@ -245,7 +276,9 @@ static bool run_in(struct engine *e, struct run *run, const struct work *w, stru
     run->n_out = 0;
     run->said = 0;
   }
+
   lua_pop(e->L, 1);
+
   return status == LUA_OK;
 }
 
@@ -258,16 +291,21 @@ static void run_reset(struct run *run) {
 static bool run_anew(struct evaluator *v, struct run *run, struct work w, struct failure *ret) {
   struct engine *anew;
   struct fault_list faults = {0};
+
   /* it loaded before */
   if (engine_create(&anew, v->bundle, v->engine->catalogue, v->engine->known, &faults) != 0)
     abort();
+
   fault_list_finish(&faults);
   w.rule = &anew->rules[run->rule];
+
   bool ended = run_in(anew, run, &w, ret);
   for (size_t i = 0; i < run->n_out; i++)
     run->out[i].text = arena_strndup(run->now->arena, run->out[i].text,
                                      strlen(run->out[i].text)); /* may be the engine's `about` */
+
   engine_destroy(anew);
+
   return ended;
 }
 
@@ -283,9 +321,12 @@ static bool run_rule(struct evaluator *v, struct run *run, const struct work *w,
   collect_garbage(v->engine);
   if (!budget_strained(&v->engine->budget))
     return ended;
-  if (run->now->trace != NULL)
+
+  if (run->now->trace)
     trace_back(run->now->trace, mark);
+
   run_reset(run);
+
   return run_anew(v, run, *w, ret);
 }
 
@@ -315,13 +356,16 @@ static bool keep_proposals(struct results *all, const struct engine *e, const st
     *ret = (struct failure){.rule = run->rule, .kind = FAILURE_ERROR, .message = text};
     return false;
   }
+
   all->said += run->said;
   if (run->n_out == 0)
     return true;
+
   all->candidates = mem_grow(all->candidates, &all->cap_candidates, all->n_candidates + run->n_out,
                              sizeof *run->out);
   memcpy(all->candidates + all->n_candidates, run->out, run->n_out * sizeof *run->out);
   all->n_candidates += run->n_out;
+
   return true;
 }
 
@@ -330,6 +374,7 @@ static void run_all(struct evaluator *v, struct evaluation *now, struct results 
   const struct engine *e = v->engine;
   struct plan p = plan_runs(e, now);
   struct run run = {.now = now};
+
   for (uint32_t r = 0; r < e->n_rules; r++) {
     struct work w = {.rule = &e->rules[r],
                      .needs = p.needs + p.start[r],
@@ -337,22 +382,29 @@ static void run_all(struct evaluator *v, struct evaluation *now, struct results 
     if (w.rule->info.for_school != of_school(now))
       continue;
     if (w.n_needs == 0) {
-      if (now->trace != NULL)
+      if (now->trace)
         trace_not(now->trace, w.rule->info.name, NULL,
                   reach_words[w.rule->aside ? REACH_ASIDE : p.reach[r]]);
       continue;
     }
+
     struct failure failure;
-    size_t mark = now->trace != NULL ? trace_mark(now->trace) : 0;
+    size_t mark = 0;
+
+    if (now->trace)
+      mark = trace_mark(now->trace);
+
     v->page->rule = run.rule = r;
     if (!run_rule(v, &run, &w, mark, &failure) || !keep_proposals(all, e, &run, &failure)) {
       keep_failure(all, failure);
-      if (now->trace != NULL)
+      if (now->trace)
         trace_failure(e, &run, &w, mark, failure.message);
     }
+
     if (run.wakes < *wakes)
       *wakes = run.wakes;
   }
+
   v->page->rule = EXCHANGE_NO_RULE;
   free(run.made);
   free(run.out);
@@ -375,17 +427,21 @@ void evaluate(struct evaluator *v, const struct facts *facts, int32_t day, unsig
                            .arena = a,
                            .n_roles = facts->n_roles,
                            .trace = traced ? &trace : NULL};
+
   for (uint32_t i = 0; i < facts->n_roles; i++)
     now.roles[i] = catalogue_role(v->engine->catalogue, facts->roles[i]);
   if (how & EXCHANGE_COVER)
     now.coverage = &v->coverage;
+
   struct results all = {0};
   *ret = (struct outcome){.wakes = INT32_MAX};
   if (traced)
     trace_start(&trace);
+
   run_all(v, &now, &all, &ret->wakes);
   if (traced)
     ret->trace = trace_end(&trace, a);
+
   ret->n_candidates = (uint32_t)all.n_candidates;
   ret->n_failures = (uint32_t)all.n_failures;
   ret->candidates = kept(a, all.candidates, all.n_candidates * sizeof *all.candidates);

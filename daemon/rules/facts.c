@@ -171,17 +171,21 @@ static const struct shape person_shape = SHAPE(person_rows, struct facts),
 static void put_text(struct buf *out, const char *text, size_t max) {
   if (!text)
     return buf_str(out, NULL);
+
   const unsigned char *s = (const unsigned char *)text, *end = s + strlen(text);
   size_t at = out->len, used = 0;
+
   buf_u32(out, 0);
   while (s < end) {
     size_t n = utf8_at(s, end), take = n ? n : 1;
     if (used + take > max)
       break;
+
     buf_put(out, n ? (const void *)s : "?", take);
     used += take;
     s += take;
   }
+
   buf_set_u32(out, at, (uint32_t)used);
 }
 
@@ -239,6 +243,7 @@ static void decode_string(const struct row *row, struct reader *r, struct arena 
   *ret = read_str(r, a);
   if (r->bad)
     return;
+
   size_t len = *ret ? strlen(*ret) : 0, sent = (size_t)(r->p - before) - 4;
   bool fits = *ret ? len == sent && len <= (size_t)row->max &&
                          (row->kind == ROW_TEXT || len >= (size_t)row->min)
@@ -276,12 +281,16 @@ static void *decode_list(const struct shape *shape, struct reader *r, struct are
   uint32_t n = read_u32(r);
   if (n > (size_t)(r->end - r->p) / shape->n)
     r->bad = true;
+
   if (r->bad || n == 0)
     return NULL;
+
   char *items = arena_alloc(a, n * shape->size);
   for (uint32_t i = 0; i < n && !r->bad; i++)
     decode_shape(shape, r, a, limits, items + i * shape->size);
+
   *ret_n = n;
+
   return items;
 }
 
@@ -339,6 +348,7 @@ static bool cohorts_fit(const struct facts *f) {
         (b->competence == a->competence && strcmp(b->family, a->family) <= 0))
       return false;
   }
+
   return f->n_cohorts == 0 || f->n_needs == 0;
 }
 
@@ -352,6 +362,7 @@ static bool effects_fit(const struct facts *f) {
     if ((int64_t)e->closed * 100 % e->completed != 0)
       return false;
   }
+
   return true;
 }
 
@@ -367,8 +378,10 @@ int facts_decode(struct arena *a, const void *data, size_t len, uint32_t n_compe
   struct reader r = reader_of(data, len);
   struct facts f = {0};
   uint32_t limits[] = {n_competences, 0, 0};
+
   if (read_u32(&r) != FACTS_VERSION)
     return -EBADMSG;
+
   decode_shape(&person_shape, &r, a, NULL, &f);
   decode_roles(&r, a, &f);
   f.holds = decode_list(&held_shape, &r, a, NULL, &f.n_holds);
@@ -386,6 +399,7 @@ int facts_decode(struct arena *a, const void *data, size_t len, uint32_t n_compe
   if (r.bad || !wishes_name_one(&f) || !needs_in_order(&f) || !answers_in_order(&f) ||
       !cohorts_fit(&f) || !effects_fit(&f))
     return -EBADMSG;
+
   return decoded(&r, &f, ret, sizeof f);
 }
 
@@ -403,10 +417,13 @@ int outcome_decode(struct arena *a, const void *data, size_t len, uint32_t n_rul
   struct reader r = reader_of(data, len);
   struct outcome o = {0};
   const uint32_t limits[] = {n_rules, n_needs};
+
   if (read_u32(&r) != OUTCOME_VERSION)
     return -EBADMSG;
+
   o.candidates = decode_list(&candidate_shape, &r, a, limits, &o.n_candidates);
   o.failures = decode_list(&failure_shape, &r, a, limits, &o.n_failures);
   decode_shape(&outcome_shape, &r, a, NULL, &o);
+
   return decoded(&r, &o, ret, sizeof o);
 }

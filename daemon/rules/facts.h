@@ -126,10 +126,14 @@ struct facts {
 };
 /* What rules look at one by one: a person's needs, or a school's cohorts. */
 static inline uint32_t subjects_of(const struct facts *f) {
-  return f->n_cohorts > 0 ? f->n_cohorts : f->n_needs;
+  if (f->n_cohorts > 0)
+    return f->n_cohorts;
+  return f->n_needs;
 }
 static inline uint32_t subject_competence(const struct facts *f, uint32_t i) {
-  return f->n_cohorts > 0 ? f->cohorts[i].competence : f->needs[i].competence;
+  if (f->n_cohorts > 0)
+    return f->cohorts[i].competence;
+  return f->needs[i].competence;
 }
 void facts_encode(const struct facts *f, struct buf *out);
 /* 0 or -EBADMSG */

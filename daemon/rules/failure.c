@@ -29,8 +29,9 @@ struct failed {
  * part. */
 static const char *named_after(const struct failed *f, const char *before) {
   const char *at = strstr(f->said, before);
-  if (at == NULL)
+  if (!at)
     return NULL;
+
   at += strlen(before);
   return arena_strndup(f->arena, at, strcspn(at, "'"));
 }
@@ -40,46 +41,54 @@ static const char *named_after(const struct failed *f, const char *before) {
 /* Reads of this line; without any, those of the rule down to it. */
 static bool is_read_here(const struct failed *f, const struct read *r, bool whole_rule,
                          const char *field) {
-  if (strcmp(r->file, f->rule->info.file) != 0 ||
-      (field != NULL && strcmp(r->row->name, field) != 0))
+  if (strcmp(r->file, f->rule->info.file) != 0 || (field && strcmp(r->row->name, field) != 0))
     return false;
-  return whole_rule ? r->line >= f->rule->info.line && r->line < f->line : r->line == f->line;
+  if (whole_rule)
+    return r->line >= f->rule->info.line && r->line < f->line;
+  return r->line == f->line;
 }
 
 static const char *add_name(const struct failed *f, const char *list, const struct api_row *row) {
   const char *name = arena_printf(f->arena, "%s.%s", row->object, row->name);
-  if (list == NULL)
+  if (!list)
     return name;
-  return strstr(list, name) != NULL ? list : arena_printf(f->arena, "%s or %s", list, name);
+  if (strstr(list, name))
+    return list;
+  return arena_printf(f->arena, "%s or %s", list, name);
 }
 
 static const char *names_of_nil(const struct failed *f, bool whole_rule) {
   const char *field = named_after(f, "(field '"), *list = NULL;
+
   for (size_t i = 0; i < f->e->n_reads; i++) {
     const struct read *r = &f->e->reads[i];
     if (is_read_here(f, r, whole_rule, field) && api_row_may_be_nil(r->row) &&
         api_is_nil(f->L, f->run, r->row))
       list = add_name(f, list, r->row);
   }
+
   return list;
 }
 
 /* A variable that Lua names is the author's own: no fact is to blame. A fact read further up is no
  * more than a guess. */
 static const char *explain_nil(const struct failed *f) {
-  if (strstr(f->said, "nil") == NULL)
+  if (!strstr(f->said, "nil"))
     return NULL;
-  bool own = strstr(f->said, "(local '") != NULL || strstr(f->said, "(upvalue '") != NULL;
+
+  bool own = strstr(f->said, "(local '") || strstr(f->said, "(upvalue '");
   const char *here = own ? NULL : names_of_nil(f, false),
-             *names = here != NULL || own ? here : names_of_nil(f, true);
-  if (names == NULL)
+             *names = here || own ? here : names_of_nil(f, true);
+
+  if (!names)
     return arena_printf(
         f->arena, "%s; what nobody has recorded is nil: ask first whether it is there (x ~= nil)",
         f->said);
+
   return arena_printf(f->arena,
                       "%s; %s%s %s unknown (nil); ask first: given(%.*s ~= nil, otherwise \"...\")",
-                      f->said, here != NULL ? "" : "perhaps ", names,
-                      here != NULL ? "may be" : "is", (int)strcspn(names, " "), names);
+                      f->said, here ? "" : "perhaps ", names, here ? "may be" : "is",
+                      (int)strcspn(names, " "), names);
 }
 
 /* --- how something is called --- */
@@ -95,11 +104,12 @@ static const char *usage(const struct failed *f, const struct api_row *row) {
     p += whole;
     p += strspn(p, ", ");
   }
+
   return arena_printf(f->arena, "%s%s%s(%s)", row->object, method ? ":" : "", row->name, list);
 }
 
 static const struct api_row *function_named(const char *name) {
-  for (size_t i = 0; name != NULL && i < api_n_rows; i++)
+  for (size_t i = 0; name && i < api_n_rows; i++)
     if (strcmp(api_rows[i].name, name) == 0 && api_row_is_function(&api_rows[i]) &&
         strcmp(api_rows[i].object, "builder") != 0)
       return &api_rows[i];
@@ -109,7 +119,7 @@ static const struct api_row *function_named(const char *name) {
 /* The fact of that name that the line reads: one of a table of the rule's own may be called the
  * same. */
 static const struct api_row *fact_read_here(const struct failed *f, const char *name) {
-  for (size_t i = 0; name != NULL && i < f->e->n_reads; i++)
+  for (size_t i = 0; name && i < f->e->n_reads; i++)
     if (is_read_here(f, &f->e->reads[i], false, name) && !api_row_is_function(f->e->reads[i].row))
       return f->e->reads[i].row;
   return NULL;
@@ -118,20 +128,22 @@ static const struct api_row *fact_read_here(const struct failed *f, const char *
 /* person.holds("x") hands over no person. */
 static const char *explain_argument(const struct failed *f) {
   const struct api_row *row = function_named(named_after(f, " to '"));
-  if (row == NULL)
+  if (!row)
     row = function_named(named_after(f, "calling '"));
-  if (row == NULL)
+
+  if (!row)
     return NULL;
+
   bool dot = *row->object != '\0' &&
-             strstr(f->said, arena_printf(f->arena, "(%s expected", row->object)) != NULL;
+             strstr(f->said, arena_printf(f->arena, "(%s expected", row->object));
   return arena_printf(f->arena, "%s; write %s%s", f->said, usage(f, row),
                       dot ? ", with a colon" : "");
 }
 
 static const char *explain_call(const struct failed *f) {
   const char *name = named_after(f, "(method '");
-  const struct api_row *row = fact_read_here(f, name != NULL ? name : named_after(f, "(field '"));
-  if (row == NULL)
+  const struct api_row *row = fact_read_here(f, name ? name : named_after(f, "(field '"));
+  if (!row)
     return NULL;
   return arena_printf(f->arena, "%s; %s.%s is read with a point and without brackets", f->said,
                       row->object, row->name);
@@ -155,16 +167,22 @@ static const char *explained(struct failed *f) {
   size_t len = strlen(f->rule->info.file);
   if (strncmp(f->message, f->rule->info.file, len) != 0 || f->message[len] != ':')
     return f->message;
+
   const char *space = strchr(f->message + len, ' ');
   f->line = atoi(f->message + len + 1);
-  f->said = space != NULL ? space + 1 : "";
+  if (space)
+    f->said = space + 1;
+  else
+    f->said = "";
+
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     if (strncmp(f->said, rows[i].begins, strlen(rows[i].begins)) != 0)
       continue;
     const char *said = rows[i].explain(f);
-    if (said != NULL)
+    if (said)
       return arena_printf(f->arena, "%s:%d: %s", f->rule->info.file, f->line, said);
   }
+
   return f->message;
 }
 
@@ -173,21 +191,32 @@ const char *failure_message(struct engine *e, const struct run *run, const struc
   const struct budget *b = &e->budget;
   struct arena *a = run->now->arena;
   const char *where = arena_printf(a, "%s:%d: ", rule->info.file, rule->info.line);
+
   if (b->over == BUDGET_INSTRUCTIONS)
     return arena_printf(a, "%srule '%s' needs more than %d instructions for one %s", where,
                         rule->info.name, (int)budget_of_run.instructions,
                         rule->info.for_school ? "school" : "person");
+
   if (b->over == BUDGET_MEMORY)
     return arena_printf(a, "%srule '%s' needs %s", where, rule->info.name, b->why);
+
   size_t len = 0;
-  const char *said = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &len) : "";
-  if (len == 0)
-    said = "an error without a message", len = strlen(said);
+  const char *said = "";
+
+  if (lua_type(L, -1) == LUA_TSTRING)
+    said = lua_tolstring(L, -1, &len);
+  if (len == 0) {
+    said = "an error without a message";
+    len = strlen(said);
+  }
+
   const char *clean = text_clean(a, said, len, MESSAGE_MAX);
   bool placed = strncmp(clean, rule->info.file, strlen(rule->info.file)) == 0;
   struct failed f = {.e = e, .run = run, .rule = rule, .L = L, .arena = a, .message = clean};
+
   if (!placed)
     return arena_printf(a, "%s%s", where, clean);
+
   const char *told = explained(&f);
   return text_clean(a, told, strlen(told), MESSAGE_MAX);
 }

@@ -9,12 +9,15 @@
 #include "rules/sandbox.h"
 
 static int on_write(lua_State *L) {
-  const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : NULL;
-  if (name != NULL && sandbox_literal(L, 2))
+  const char *name = NULL;
+  if (lua_type(L, 2) == LUA_TSTRING)
+    name = lua_tostring(L, 2);
+  if (name && sandbox_literal(L, 2))
     return luaL_error(L,
                       "'%s' is frozen: rules keep no state between evaluations (use a local inside "
                       "when or recommend)",
                       name);
+
   return luaL_error(L, "a frozen table is changed: rules keep no state between evaluations (use a "
                        "local inside when or recommend)");
 }
@@ -30,8 +33,10 @@ bool frozen_inside(lua_State *L, int index) {
   index = lua_absindex(L, index);
   if (lua_type(L, index) != LUA_TTABLE || !lua_getmetatable(L, index))
     return false;
+
   lua_pushliteral(L, "__newindex");
   lua_rawget(L, -2);
+
   bool frozen = lua_tocfunction(L, -1) == on_write;
   lua_pop(L, 1);
   if (frozen) {
@@ -41,6 +46,7 @@ bool frozen_inside(lua_State *L, int index) {
   } else {
     lua_pop(L, 1);
   }
+
   return frozen;
 }
 
@@ -67,9 +73,11 @@ static void refuse_state(lua_State *L) {
   int at = lua_gettop(L);
   if (lua_type(L, at) == LUA_TUSERDATA || lua_type(L, at) == LUA_TTHREAD)
     luaL_error(L, "a %s is kept outside when and recommend", lua_typename(L, lua_type(L, at)));
+
   if (!lua_iscfunction(L, at))
     return;
-  for (int i = 1; lua_getupvalue(L, at, i) != NULL; i++) {
+
+  for (int i = 1; lua_getupvalue(L, at, i); i++) {
     if (!harmless[lua_type(L, -1)])
       luaL_error(L, "what pairs returns is kept outside when and recommend: it remembers how far "
                     "it has come; use pairs in a for");
@@ -89,24 +97,29 @@ static void stand_in(lua_State *L, int memo, int work) {
   refuse_state(L);
   if ((type != LUA_TTABLE && type != LUA_TFUNCTION) || lua_iscfunction(L, -1))
     return;
+
   lua_pushvalue(L, -1);
   if (lua_rawget(L, memo) != LUA_TNIL) {
     lua_remove(L, -2);
     return;
   }
+
   lua_pop(L, 1);
   if (lua_getmetatable(L, -1)) { /* only the host makes those: a view already */
     lua_pop(L, 1);
     return;
   }
+
   enlist(L, work);
   lua_pushvalue(L, -1); /* the key: the original */
+
   if (type == LUA_TTABLE) {
     lua_pushvalue(L, -1);
     frozen_wrap(L); /* original, key, view */
   } else {
     lua_pushvalue(L, -1);
   }
+
   lua_pushvalue(L, -1);
   lua_insert(L, -4); /* view, original, key, view */
   lua_rawset(L, memo);
@@ -119,6 +132,7 @@ static void walk_table(lua_State *L, int at, int memo, int work) {
     int key = lua_type(L, -2);
     if (key != LUA_TNUMBER && key != LUA_TSTRING)
       luaL_error(L, "a table has a %s as a key; use numbers or text", lua_typename(L, key));
+
     stand_in(L, memo, work);
     lua_pushvalue(L, -2);
     lua_insert(L, -2);
@@ -127,7 +141,7 @@ static void walk_table(lua_State *L, int at, int memo, int work) {
 }
 
 static void walk_function(lua_State *L, int at, int memo, int work) {
-  for (int i = 1; lua_getupvalue(L, at, i) != NULL; i++) {
+  for (int i = 1; lua_getupvalue(L, at, i); i++) {
     stand_in(L, memo, work);
     lua_setupvalue(L, at, i);
   }
@@ -137,9 +151,11 @@ void frozen_value(lua_State *L, int memo) {
   luaL_checkstack(L, 12, NULL);
   memo = lua_absindex(L, memo);
   lua_newtable(L);
+
   int work = lua_gettop(L);
   lua_pushvalue(L, -2);
   stand_in(L, memo, work);
+
   for (lua_Integer i = 1; lua_rawgeti(L, work, i) != LUA_TNIL; i++) {
     if (lua_istable(L, -1))
       walk_table(L, lua_gettop(L), memo, work);
@@ -147,6 +163,7 @@ void frozen_value(lua_State *L, int memo) {
       walk_function(L, lua_gettop(L), memo, work);
     lua_pop(L, 1);
   }
+
   lua_pop(L, 1);
   lua_replace(L, -3);
   lua_pop(L, 1);

@@ -11,6 +11,7 @@
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/param.h>
 
 #include "rules/scan.h"
 
@@ -29,15 +30,19 @@ struct words {
 static const char *number_word(const char *digits) {
   static const char *const words[] = {"no",   "one", "two",   "three", "four",
                                       "five", "six", "seven", "eight", "nine"};
-  return digits[1] == '\0' && isdigit((unsigned char)digits[0]) ? words[digits[0] - '0'] : digits;
+  if (digits[1] == '\0' && isdigit((unsigned char)digits[0]))
+    return words[digits[0] - '0'];
+  return digits;
 }
 
 static void add_word(struct words *w, const char *start, size_t len) {
   char word[WORD_BYTES];
   if (w->n == WORDS_MAX || len >= sizeof word)
     return;
+
   for (size_t i = 0; i < len; i++)
     word[i] = (char)tolower((unsigned char)start[i]);
+
   word[len] = '\0';
   strcpy(w->word[w->n++], number_word(word));
 }
@@ -63,8 +68,10 @@ static bool among(const char *const *list, const char *word) {
 
 /* Equal, or one begins like the other: rated and rate, month and months. */
 static bool alike(const char *a, const char *b) {
-  size_t x = strlen(a), y = strlen(b), least = x < y ? x : y;
-  return x == y ? strcmp(a, b) == 0 : least >= 4 && strncmp(a, b, least) == 0;
+  size_t x = strlen(a), y = strlen(b), least = MIN(x, y);
+  if (x == y)
+    return strcmp(a, b) == 0;
+  return least >= 4 && strncmp(a, b, least) == 0;
 }
 
 /* --- what is said --- */
@@ -89,6 +96,7 @@ static struct claim claim_of_sentence(const char *text, size_t len) {
   static const char *const less[] = {"less",  "fewer", "below",   "under",
                                      "lower", "most",  "shorter", NULL};
   struct claim c = {.direction = PLAIN};
+
   split(&c.words, text, len);
   for (size_t i = 0; i < c.words.n; i++) {
     c.negated |= among(negations, c.words.word[i]);
@@ -97,6 +105,7 @@ static struct claim claim_of_sentence(const char *text, size_t len) {
     if (among(less, c.words.word[i]))
       c.direction = LESS;
   }
+
   return c;
 }
 
@@ -105,6 +114,7 @@ static void take_name(struct claim *c, struct words *names, const char *name, si
   static const char *const objects[] = {"need", "person", "school", "true", NULL};
   static const char *const turning[] = {"not", "nil", "false", NULL};
   struct words parts = {.n = 0};
+
   split(&parts, name, len);
   for (size_t i = 0; i < parts.n; i++) {
     const char *word = parts.word[i];
@@ -126,7 +136,10 @@ static size_t take_operator(struct claim *c, const char *at) {
     c->direction = LESS;
   if (at[0] == '~' && equal)
     c->negated = !c->negated;
-  return equal ? 2 : 1;
+
+  if (equal)
+    return 2;
+  return 1;
 }
 
 /* "More than none" is that there is one; "less than one" that there is none. */
@@ -143,11 +156,13 @@ static void take_number(struct claim *c, struct words *names, const char *digits
 static struct claim claim_of_condition(const char *p, size_t len) {
   struct claim c = {.direction = PLAIN};
   struct words names = {.n = 0};
+
   for (size_t i = 0; i < len;) {
     size_t from = i;
+
     if (p[i] == '"' || p[i] == '\'') {
       const char *close = memchr(p + i + 1, p[i], len - i - 1);
-      if (close == NULL)
+      if (!close)
         break;
       split(&c.words, p + i + 1, (size_t)(close - p) - i - 1);
       i = (size_t)(close - p) + 1;
@@ -160,11 +175,16 @@ static struct claim claim_of_condition(const char *p, size_t len) {
         i++;
       take_name(&c, &names, p + from, i - from);
     } else {
-      i += strchr("<>~=", p[i]) != NULL && i + 1 < len ? take_operator(&c, p + i) : 1;
+      if (strchr("<>~=", p[i]) && i + 1 < len)
+        i += take_operator(&c, p + i);
+      else
+        i += 1;
     }
   }
+
   if (c.words.n == 0)
     c.words = names;
+
   return c;
 }
 
@@ -173,6 +193,7 @@ static bool same_claim(const struct claim *condition, const struct claim *senten
     return false;
   if (condition->negated != sentence->negated || condition->direction != sentence->direction)
     return false;
+
   for (size_t i = 0; i < condition->words.n; i++) {
     bool found = false;
     for (size_t k = 0; k < sentence->words.n; k++)
@@ -180,6 +201,7 @@ static bool same_claim(const struct claim *condition, const struct claim *senten
     if (!found)
       return false;
   }
+
   return true;
 }
 
@@ -192,25 +214,33 @@ static bool in_name(int c) {
 static bool skip_word(struct scan *s, const char *word) {
   while (s->p < s->end && isspace((unsigned char)*s->p))
     step(s, 1);
+
   if (!starts(s, word))
     return false;
+
   step(s, strlen(word));
+
   return true;
 }
 
 /* From after '(' to the comma at the same depth; false if the bracket closes first. */
 static bool skip_condition(struct scan *s) {
   int depth = 0;
+
   while (s->p < s->end) {
     if (*s->p == ',' && depth == 0)
       return true;
+
     if (*s->p == '(' || *s->p == '{' || *s->p == '[')
       depth++;
+
     if ((*s->p == ')' || *s->p == '}' || *s->p == ']') && depth-- == 0)
       return false;
+
     if (!skip_quiet(s))
       step(s, 1);
   }
+
   return false;
 }
 
@@ -218,24 +248,31 @@ static bool skip_condition(struct scan *s) {
 static bool is_slip(struct scan s, const char **ret_sentence, size_t *ret_len) {
   if (s.end - s.p > GIVEN_BYTES)
     s.end = s.p + GIVEN_BYTES;
+
   if (!skip_word(&s, "("))
     return false;
+
   const char *condition = s.p;
   if (!skip_condition(&s))
     return false;
+
   size_t len = (size_t)(s.p - condition);
   if (!skip_word(&s, ",") || !skip_word(&s, "otherwise"))
     return false;
+
   skip_word(&s, "(");
   if (!skip_word(&s, "\""))
     return false;
+
   const char *close = memchr(s.p, '"', (size_t)(s.end - s.p));
-  if (close == NULL || memchr(s.p, '\\', (size_t)(close - s.p)) != NULL)
+  if (!close || memchr(s.p, '\\', (size_t)(close - s.p)))
     return false;
+
   struct claim asked = claim_of_condition(condition, len),
                told = claim_of_sentence(s.p, (size_t)(close - s.p));
   *ret_sentence = s.p;
   *ret_len = (size_t)(close - s.p);
+
   return same_claim(&asked, &told);
 }
 
@@ -244,6 +281,7 @@ void hint_givens(const char *text, size_t len,
   struct scan s = {text, text + len, 1};
   const char *sentence;
   size_t n;
+
   while (s.p < s.end) {
     if (skip_quiet(&s))
       continue;
@@ -251,8 +289,10 @@ void hint_givens(const char *text, size_t len,
       step(&s, 1);
       continue;
     }
+
     const char *from = s.p;
     int line = s.line;
+
     while (s.p < s.end && in_name((unsigned char)*s.p))
       step(&s, 1);
     if (s.p - from == 5 && memcmp(from, "given", 5) == 0 && is_slip(s, &sentence, &n))

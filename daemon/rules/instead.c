@@ -16,10 +16,12 @@ static bool listed(const char *list, const char *word,
     size_t len = strcspn(p, ";");
     if (len == n && compare(p, word, n) == 0)
       return true;
+
     p += len;
     if (*p == '\0')
       break;
   }
+
   return false;
 }
 
@@ -208,7 +210,7 @@ static bool starts_with_any(const char *text, const char *const *starts) {
 
 static bool has_any(const char *text, const char *const *parts) {
   for (; *parts != NULL; parts++)
-    if (strcasestr(text, *parts) != NULL)
+    if (strcasestr(text, *parts))
       return true;
   return false;
 }
@@ -229,12 +231,17 @@ const char *instead_of_cell(const char *text, bool several) {
     return "write the number alone: the column says 'from' or 'to'";
   if (listed("-;–;n/a;na;all;any;every;everyone;everybody;none;blank;*", text, strncasecmp))
     return "leave the cell blank where it asks for nothing";
-  if (several)
-    return has_any(text, between) ? "several are separated by ;" : NULL;
+  if (several) {
+    if (has_any(text, between))
+      return "several are separated by ;";
+    return NULL;
+  }
   if (!isdigit((unsigned char)*text) || text[strspn(text, "0123456789.")] == '\0')
     return NULL;
-  return text[strspn(text, "0123456789,")] == '\0' ? "decimals follow a point"
-                                                   : "write the number alone";
+  if (text[strspn(text, "0123456789,")] == '\0')
+    return "decimals follow a point";
+
+  return "write the number alone";
 }
 
 /* --- what does not compile --- */
@@ -355,6 +362,7 @@ static bool begins_statement(const char *from, const char *p) {
     if ((size_t)(p - from) >= strlen(before[i]) &&
         word_is_at(from, p - strlen(before[i]), p, before[i]))
       return true;
+
   return p == from;
 }
 
@@ -366,17 +374,20 @@ static bool name_follows(const char *p, const char *end) {
   const char *name = after_blanks(p, end);
   if (name == end || !in_word((unsigned char)*name))
     return false;
+
   for (size_t i = 0; i < ARRAY_LEN(reserved); i++)
     if (word_is_at(name, name, end, reserved[i]))
       return false;
+
   return true;
 }
 
 static bool is_continue(const char *from, const char *p, const char *end) {
   if (!word_is_at(from, p, end, "continue") || !begins_statement(from, p))
     return false;
+
   p = after_blanks(p + strlen("continue"), end);
-  return p == end || strchr("\r\n;", *p) != NULL || token_is_at(p, end, "--") ||
+  return p == end || strchr("\r\n;", *p) || token_is_at(p, end, "--") ||
          word_is_at(p, p, end, "end");
 }
 
@@ -384,22 +395,26 @@ static const char *foreign_at(const char *from, const char *p, const char *end) 
   for (size_t i = 0; i < ARRAY_LEN(tokens); i++)
     if (token_is_at(p, end, tokens[i].token))
       return tokens[i].sentence;
+
   for (size_t i = 0; i < ARRAY_LEN(foreign_words); i++)
     if (word_is_at(from, p, end, foreign_words[i].word) &&
         (foreign_words[i].anywhere || begins_statement(from, p)) &&
         name_follows(p + strlen(foreign_words[i].word), end))
       return foreign_words[i].sentence;
-  return is_continue(from, p, end) ? "there is no continue; put the rest of the loop into an if"
-                                   : NULL;
+
+  if (is_continue(from, p, end))
+    return "there is no continue; put the rest of the loop into an if";
+  return NULL;
 }
 
 static const char *else_if_at(const char *from, const char *p, const char *end) {
   if (!word_is_at(from, p, end, "else"))
     return NULL;
+
   p = after_blanks(p + strlen("else"), end);
-  return word_is_at(p, p, end, "if")
-             ? "'else if' begins another if, with an end of its own; write elseif"
-             : NULL;
+  if (word_is_at(p, p, end, "if"))
+    return "'else if' begins another if, with an end of its own; write elseif";
+  return NULL;
 }
 
 /* What `at` has to say of the lines from `first` to `last`, of the last place. */
@@ -407,17 +422,26 @@ static const char *find(const char *text, const char *end, int first, int last, 
                         int *ret_line) {
   struct scan s = {text, end, 1};
   const char *from = text, *said = NULL;
+
   while (s.p < end && s.line <= last) {
     int line = s.line;
+
     if (!skip_quiet(&s)) {
-      const char *found = line >= first ? at(from, s.p, end) : NULL;
-      if (found != NULL)
-        said = found, *ret_line = line;
+      const char *found = NULL;
+      if (line >= first)
+        found = at(from, s.p, end);
+      if (found) {
+        said = found;
+        *ret_line = line;
+      }
+
       step(&s, 1);
     }
+
     if (s.line > line)
       from = s.p;
   }
+
   return said;
 }
 
@@ -425,27 +449,31 @@ const char *instead_of_syntax(const char *text, size_t len, int line, const char
                               int *ret_line) {
   const char *end = text + len, *said = NULL;
   *ret_line = 0;
-  if (strstr(message, " near ") == NULL)
+  if (!strstr(message, " near "))
     return NULL;
   if (strstr(message, "near '#'") || strstr(message, "near '//'") || strstr(message, "near '/'"))
     return "a comment begins with --";
+
   said = find(text, end, line, line, foreign_at, ret_line);
-  if (said == NULL &&
-      strstr(message, "syntax error near") != NULL) /* Lua sees it only in the line after */
+  if (!said && strstr(message, "syntax error near")) /* Lua sees it only in the line after */
     said = find(text, end, line - 1, line - 1, foreign_at, ret_line);
-  if (said != NULL)
+
+  if (said)
     return said;
-  bool about_end = strstr(message, "'end' expected") != NULL ||
-                   strstr(message, "near ','") != NULL || strstr(message, "near '}'") != NULL ||
-                   strstr(message, "<eof>") != NULL;
+
+  bool about_end = strstr(message, "'end' expected") || strstr(message, "near ','") ||
+                   strstr(message, "near '}'") || strstr(message, "<eof>");
   if (about_end)
     said = find(text, end, 1, line, else_if_at, ret_line);
   if (*ret_line == line)
     *ret_line = 0; /* no more than a guess there either */
-  if (said != NULL)
+
+  if (said)
     return said;
+
   for (size_t i = 0; i < ARRAY_LEN(messages); i++)
-    if (strstr(message, messages[i].part) != NULL)
+    if (strstr(message, messages[i].part))
       return messages[i].sentence;
+
   return NULL;
 }

@@ -11,7 +11,7 @@
 
 static void unknown_text(const struct literals *l, int line, const char *what, const char *text,
                          const char *near) {
-  if (near != NULL)
+  if (near)
     SAY(l, line, "unknown %s '%s'; did you mean '%s'?", what, text, near);
   else
     SAY(l, line, "unknown %s '%s'", what, text);
@@ -19,7 +19,7 @@ static void unknown_text(const struct literals *l, int line, const char *what, c
 
 static void unknown_role(const struct literals *l, int line, const char *code) {
   const char *family = lookup_other_kind(l->catalogue, DOMAIN_ROLE, code, l->arena);
-  if (family != NULL)
+  if (family)
     SAY(l, line, "%s; a role's own code is asked for here", family);
   else
     unknown_text(l, line, "role", code, lookup_nearest(l->catalogue, DOMAIN_ROLE, code));
@@ -40,21 +40,25 @@ static bool is_among(const char *const *words, size_t n, const char *word) {
 }
 
 static void check_wish(const struct literals *l, int line, const char *kind, const char *code) {
-  if (kind == NULL)
+  if (!kind)
     return;
+
   for (int i = 0; i < WISH_KINDS; i++)
     if (lookup_wish(l->catalogue, i, kind))
       return SAY(l, line,
                  "unknown kind of wish '%s'; say first what it is, as in person:wishes(\"role\", "
                  "\"HLTA\")",
                  kind);
+
   int of = 0;
   while (of < WISH_KINDS && strcmp(wish_words[of], kind) != 0)
     of++;
+
   if (of == WISH_KINDS)
     return unknown_text(l, line, "kind of wish", kind, nearest_of(wish_words, WISH_KINDS, kind));
-  if (code == NULL || lookup_wish(l->catalogue, of, code))
+  if (!code || lookup_wish(l->catalogue, of, code))
     return;
+
   if (of == WISH_ROLE)
     unknown_role(l, line, code);
   else
@@ -64,41 +68,41 @@ static void check_wish(const struct literals *l, int line, const char *kind, con
 static void check_holding(const struct literals *l, int line, const char *what,
                           const char *unused) {
   (void)unused;
-  if (what != NULL && !lookup_holding(l->catalogue, what))
+  if (what && !lookup_holding(l->catalogue, what))
     unknown_text(l, line, "unit, qualification or class", what,
                  lookup_nearest_holding(l->catalogue, what));
 }
 
 static void check_role(const struct literals *l, int line, const char *code, const char *unused) {
   (void)unused;
-  if (code != NULL && catalogue_role(l->catalogue, code) == NULL)
+  if (code && !catalogue_role(l->catalogue, code))
     unknown_role(l, line, code);
 }
 
 static void check_evidence(const struct literals *l, int line, const char *kind,
                            const char *unused) {
   (void)unused;
-  if (kind != NULL && catalogue_evidence(l->catalogue, kind) == NULL)
+  if (kind && !catalogue_evidence(l->catalogue, kind))
     unknown_text(l, line, "kind of evidence", kind,
                  lookup_nearest(l->catalogue, DOMAIN_EVIDENCE, kind));
 }
 
 static void check_helper(const struct literals *l, int line, const char *need, const char *kind) {
   (void)need;
-  if (kind != NULL && !is_among(helper_words, HELPER_KINDS, kind))
+  if (kind && !is_among(helper_words, HELPER_KINDS, kind))
     unknown_text(l, line, "kind of helper", kind, nearest_of(helper_words, HELPER_KINDS, kind));
 }
 
 static void check_kind(const struct literals *l, int line, const char *kind, const char *unused) {
   (void)unused;
-  if (kind != NULL && !catalogue_resolve(l->catalogue, DOMAIN_KIND, kind))
+  if (kind && !catalogue_resolve(l->catalogue, DOMAIN_KIND, kind))
     unknown_text(l, line, "kind of development", kind,
                  lookup_nearest(l->catalogue, DOMAIN_KIND, kind));
 }
 
 static void check_family(const struct literals *l, int line, const char *code, const char *unused) {
   (void)unused;
-  if (catalogue_family(l->catalogue, code) == NULL)
+  if (!catalogue_family(l->catalogue, code))
     unknown_text(l, line, "role family", code, lookup_nearest(l->catalogue, DOMAIN_FAMILY, code));
 }
 
@@ -116,8 +120,8 @@ static void check_competence(const struct literals *l, int line, const char *cod
 static void check_key(const struct literals *l, int line, enum domain d, const char *what,
                       const char *code) {
   const char *key = catalogue_resolve(l->catalogue, d, code);
-  if (key == NULL || strcmp(key, code) != 0)
-    unknown_text(l, line, what, code, key != NULL ? key : lookup_nearest(l->catalogue, d, code));
+  if (!key || strcmp(key, code) != 0)
+    unknown_text(l, line, what, code, key ? key : lookup_nearest(l->catalogue, d, code));
 }
 
 static void check_phase(const struct literals *l, int line, const char *code, const char *unused) {
@@ -184,15 +188,17 @@ void literals_compared(const struct literals *l, int line, const char *object, c
   const char *member = arena_printf(l->arena, "%s.%s", object, name);
   const struct word_list *list = word_list_find(member);
   const struct api_row *row = api_row_find(object, name);
-  if (row != NULL)
+  if (row)
     check_type(l, line, member, row, text);
   for (size_t i = 0; i < ARRAY_LEN(rows); i++)
     if (strcmp(rows[i].member, member) == 0)
       rows[i].check(l, line, text, NULL);
-  if (list == NULL || is_among(list->words, list->n, text))
+
+  if (!list || is_among(list->words, list->n, text))
     return;
+
   const char *near = nearest_of(list->words, list->n, text);
-  if (near != NULL)
+  if (near)
     SAY(l, line, "%s is never '%s'; did you mean '%s'?", member, text, near);
   else
     SAY(l, line, "%s is never '%s'; it is %s", member, text, listed(l, list));

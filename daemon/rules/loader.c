@@ -71,7 +71,7 @@ static void on_literal(void *arg, const char *text, size_t len) {
 static void on_unfit(void *arg, int line, const char *text, size_t len) {
   struct engine *e = arg;
   e->loading->unsafe = true;
-  if (memchr(text, 0, len) != NULL)
+  if (memchr(text, 0, len))
     fault(e, line, "a text has a zero byte in it; texts are plain UTF-8");
   else
     FAULT(e, line, "a text is %zu bytes long; at most %zu", len, BUDGET_TEXT);
@@ -88,9 +88,9 @@ static void on_hidden(void *arg, int line, const char *character) {
 
 static void unknown_name(struct engine *e, int line, const char *name, const char *instead,
                          const char *near) {
-  if (instead != NULL)
+  if (instead)
     FAULT(e, line, "unknown name '%s'; %s", name, instead);
-  else if (near != NULL)
+  else if (near)
     FAULT(e, line, "unknown name '%s'; did you mean '%s'?", name, near);
   else
     FAULT(e, line, "unknown name '%s'; docs/rules.md lists what rules may use", name);
@@ -105,9 +105,11 @@ static bool is_word(const char *name) {
       if (strcmp(list->words[k], name) == 0)
         return true;
   }
+
   for (size_t i = 0; i < ARRAY_LEN(state_words); i++)
     if (strcmp(state_words[i], name) == 0)
       return true;
+
   return strcmp(name, "any") == 0;
 }
 
@@ -115,13 +117,15 @@ static bool is_word(const char *name) {
 static bool is_bare(const struct engine *e, const char *name) {
   const struct catalogue *c = e->catalogue;
   size_t len = strlen(name);
+
   for (uint32_t i = 0; i < catalogue_n_competences(c); i++) {
     const char *code = catalogue_competence_at(c, i)->code;
     if (strncmp(code, name, len) == 0 && (code[len] == '\0' || code[len] == '.'))
       return true;
   }
-  return catalogue_role(c, name) != NULL || catalogue_family(c, name) != NULL ||
-         catalogue_qualification(c, name) != NULL || is_word(name);
+
+  return catalogue_role(c, name) || catalogue_family(c, name) || catalogue_qualification(c, name) ||
+         is_word(name);
 }
 
 static void on_global(void *arg, int line, const char *name) {
@@ -130,11 +134,14 @@ static void on_global(void *arg, int line, const char *name) {
     e->reads_offers = true;
   if (strcmp(name, "effect") == 0)
     e->reads_effects = true;
+
   if (sandbox_knows(e->L, name))
     return;
+
   const char *instead = instead_of_name("", name);
-  if (instead == NULL && is_bare(e, name))
+  if (!instead && is_bare(e, name))
     instead = "a code or a word stands in quotes: \"...\"";
+
   unknown_name(e, line, name, instead, sandbox_nearest(e->L, name));
 }
 
@@ -142,20 +149,23 @@ static void on_global(void *arg, int line, const char *name) {
 static void on_read(void *arg, int line, const char *object, const char *name) {
   struct engine *e = arg;
   const struct api_row *row = api_row_find(object, name);
-  if (row == NULL)
+  if (!row)
     return;
+
   e->reads = mem_grow(e->reads, &e->cap_reads, e->n_reads + 1, sizeof *e->reads);
   e->reads[e->n_reads++] = (struct read){.file = e->loading->file, .line = line, .row = row};
 }
 
 static void on_member(void *arg, int line, const char *object, const char *name) {
   struct engine *e = arg;
-  if (api_row_find(object, name) != NULL)
+  if (api_row_find(object, name))
     return;
+
   struct nearest near = nearest_to(name);
   for (size_t i = 0; i < api_n_rows; i++)
     if (strcmp(api_rows[i].object, object) == 0)
       nearest_try(&near, api_rows[i].name);
+
   const char *full = arena_printf(&e->arena, "%s.%s", object, name);
   unknown_name(e, line, full, instead_of_name(object, name), nearest_best(&near));
 }
@@ -209,7 +219,7 @@ static bool development_known(struct engine *e, const struct builder_row *b, con
                               const char *value) {
   struct development found;
   if (strcmp(field, "code") == 0)
-    return !b->takes_code || catalogue_unit(e->catalogue, value) != NULL;
+    return !b->takes_code || catalogue_unit(e->catalogue, value);
   if (strcmp(field, "id") != 0)
     return true;
   return catalogue_development(e->catalogue,
@@ -219,39 +229,48 @@ static bool development_known(struct engine *e, const struct builder_row *b, con
 
 /* "; did you mean 'TASS'?" or nothing, for the end of a fault. */
 static const char *meant(struct engine *e, const char *near) {
-  return near != NULL ? arena_printf(&e->arena, "; did you mean '%s'?", near) : "";
+  if (near)
+    return arena_printf(&e->arena, "; did you mean '%s'?", near);
+  return "";
 }
 
 /* The same of a code in a rule's table. */
 static const char *meant_code(struct engine *e, const char *text, const char *near) {
-  if (near != NULL)
+  if (near)
     return meant(e, near);
-  return strpbrk(text, ",;") != NULL ? "; several are a list: { \"STL3\", \"STL4\" }"
-                                     : "; `needs catalogue find` lists what there is";
+  if (strpbrk(text, ",;"))
+    return "; several are a list: { \"STL3\", \"STL4\" }";
+  return "; `needs catalogue find` lists what there is";
 }
 
 /* The same of a development. */
 static const char *meant_development(struct engine *e, const char *kind, const char *text,
                                      const char *near) {
   const char *said = meant_code(e, text, near);
-  bool course = near == NULL && strcmp(kind, "course") == 0;
-  return course ? arena_printf(&e->arena, "%s, or " LOOKUP_OWN_COURSE, said) : said;
+  bool course = !near && strcmp(kind, "course") == 0;
+  if (course)
+    return arena_printf(&e->arena, "%s, or " LOOKUP_OWN_COURSE, said);
+  return said;
 }
 
 /* The same of a field's name. */
 static const char *meant_field(struct engine *e, const char *object, const char *name,
                                const char *near) {
   const char *instead = instead_of_name(object, name);
-  return instead != NULL ? arena_printf(&e->arena, "; %s", instead) : meant(e, near);
+  if (instead)
+    return arena_printf(&e->arena, "; %s", instead);
+  return meant(e, near);
 }
 
 static void warn_of_closed(struct engine *e, int line, const char *id) {
   const struct qualification *q = catalogue_qualification(e->catalogue, id);
-  if (q == NULL || !lookup_closed(q))
+  if (!q || !lookup_closed(q))
     return;
-  const char *next = q->successor != NULL && *q->successor
-                         ? arena_printf(&e->arena, "; its successor is %s", q->successor)
-                         : "";
+
+  const char *next = "";
+  if (q->successor && *q->successor)
+    next = arena_printf(&e->arena, "; its successor is %s", q->successor);
+
   WARN(e, line, "'%s' is closed for registration in the catalogue%s", id, next);
 }
 
@@ -259,38 +278,45 @@ static void on_field(void *arg, int line, const char *function, const char *name
                      const char *value) {
   struct engine *e = arg;
   const struct builder_row *b = builder_row_find(function);
-  if (b == NULL)
+  if (!b)
     return;
+
   if (!has_word(builder_fields, name)) {
     FAULT(e, line, "%s has no field '%s'%s", function, name,
           meant_field(e, "builder", name, nearest_word(builder_fields, name)));
-  } else if (value != NULL && !development_known(e, b, name, value)) {
+  } else if (value && !development_known(e, b, name, value)) {
     FAULT(e, line, "the catalogue knows no %s '%s'%s", b->kind, value,
           meant_development(e, b->kind, value,
-                            b->id == NULL ? lookup_nearest_holding(e->catalogue, value) : NULL));
-  } else if (value != NULL && strcmp(name, "id") == 0) {
+                            !b->id ? lookup_nearest_holding(e->catalogue, value) : NULL));
+  } else if (value && strcmp(name, "id") == 0) {
     warn_of_closed(e, line, value);
   }
 }
 
 static void on_condition(void *arg, int line, const char *text, bool reasoned) {
   struct engine *e = arg;
+
   if (!reasoned)
     WARN(e, line,
          "this given has no reason, so that a person whom it refuses reads none: given(condition, "
          "otherwise \"...\")");
-  const char *kept = text != NULL ? text_clean(&e->arena, text, strlen(text), TEXT_SAID_MAX) : NULL;
+
+  const char *kept = NULL;
+  if (text)
+    kept = text_clean(&e->arena, text, strlen(text), TEXT_SAID_MAX);
+
   e->sites = mem_grow(e->sites, &e->cap_sites, e->n_sites + 1, sizeof *e->sites);
   e->sites[e->n_sites++] = (struct site){.file = e->loading->file, .text = kept, .line = line};
 }
 
 static void on_dropped(void *arg, int line, const char *function) {
   struct engine *e = arg;
+
   if (strcmp(function, "given") == 0)
     WARN(e, line,
          "what this given says is dropped; write return before it, and `and` between it and the "
          "next");
-  else if (builder_row_find(function) != NULL)
+  else if (builder_row_find(function))
     WARN(e, line, "this %s is dropped; write return before it", function);
 }
 
@@ -334,7 +360,9 @@ static bool visit_texts(struct engine *e, struct rule *r, lua_State *L, const ch
   } else {
     fits = lua_isnil(L, -1);
   }
+
   lua_pop(L, 1);
+
   return fits;
 }
 
@@ -346,6 +374,7 @@ static void each_text(struct engine *e, struct rule *r, lua_State *L, const char
 
 static void unknown_competence(struct engine *e, const struct rule *r, const char *code) {
   const char *near = lookup_nearest_competence(e->catalogue, code);
+
   if (catalogue_ambiguous(e->catalogue, code))
     FAULT(e, r->info.line,
           "rule '%s': competence '%s' is in more than one framework; write framework@version/%s",
@@ -360,17 +389,19 @@ static void mark_competences(struct engine *e, const struct rule *r, const char 
   uint32_t n = catalogue_n_competences(e->catalogue), found = 0;
   if (!lookup_is_pattern(text)) {
     const struct competence *k = catalogue_competence(e->catalogue, text);
-    if (k == NULL)
+    if (!k)
       return unknown_competence(e, r, text);
     r->competences[k->index] = value;
     return;
   }
+
   for (uint32_t i = 0; i < n; i++) {
     if (!lookup_fits(catalogue_competence_at(e->catalogue, i), text))
       continue;
     r->competences[i] = value;
     found++;
   }
+
   if (found == 0)
     FAULT(e, r->info.line, "rule '%s': no competence begins like '%s'%s", r->info.name, text,
           meant(e, lookup_nearest_pattern(e->catalogue, text, &e->arena)));
@@ -385,39 +416,47 @@ static bool *some_competences(struct engine *e, bool value) {
 
 static void take_competence(struct engine *e, struct rule *r, const char *field, const char *text) {
   (void)field;
-  if (lookup_left_out(text) != NULL)
+  if (lookup_left_out(text))
     return;
-  if (r->competences == NULL)
+
+  if (!r->competences)
     r->competences = some_competences(e, false);
+
   mark_competences(e, r, text, true);
 }
 
 /* After all that are named: "not X.ENGL". Where none is named, every other one is meant. */
 static void take_left_out(struct engine *e, struct rule *r, const char *field, const char *text) {
   (void)field;
-  if (lookup_left_out(text) == NULL)
+  if (!lookup_left_out(text))
     return;
-  r->all_but |= r->competences == NULL;
-  if (r->competences == NULL)
+
+  r->all_but |= !r->competences;
+  if (!r->competences)
     r->competences = some_competences(e, true);
+
   mark_competences(e, r, lookup_left_out(text), false);
 }
 
 static void take_role(struct engine *e, struct rule *r, const char *field, const char *text) {
   const struct role *role = catalogue_role(e->catalogue, text);
   const char *family = lookup_other_kind(e->catalogue, DOMAIN_ROLE, text, &e->arena);
-  if (family != NULL)
+  if (family)
     return FAULT(e, r->info.line, "rule '%s': %s: %s; write it under families", r->info.name, field,
                  family);
-  if (role == NULL)
+
+  if (!role)
     return FAULT(e, r->info.line, "rule '%s': %s: unknown role '%s'%s", r->info.name, field, text,
                  meant_code(e, text, lookup_nearest(e->catalogue, DOMAIN_ROLE, text)));
+
   for (uint32_t i = 0; i < r->n_roles; i++)
     if (r->roles[i] == role)
       return;
+
   const struct role **list = arena_alloc(&e->arena, (r->n_roles + 1) * sizeof *list);
   if (r->n_roles > 0)
     memcpy(list, r->roles, r->n_roles * sizeof *list);
+
   list[r->n_roles++] = role;
   r->roles = list;
 }
@@ -434,15 +473,17 @@ static const struct family **family_added(struct engine *e, const struct family 
 static const struct family *family_named(struct engine *e, const struct rule *r, const char *field,
                                          const char *text) {
   const struct family *family = catalogue_family(e->catalogue, text);
-  const char *role = family == NULL
-                         ? lookup_other_kind(e->catalogue, DOMAIN_FAMILY, text, &e->arena)
-                         : NULL;
-  if (role != NULL)
+  const char *role = NULL;
+
+  if (!family)
+    role = lookup_other_kind(e->catalogue, DOMAIN_FAMILY, text, &e->arena);
+  if (role)
     FAULT(e, r->info.line, "rule '%s': %s: %s%s", r->info.name, field, role,
           strcmp(field, "families") == 0 ? "; write it under roles" : "; only families stand here");
-  else if (family == NULL)
+  else if (!family)
     FAULT(e, r->info.line, "rule '%s': %s: unknown role family '%s'%s", r->info.name, field, text,
           meant_code(e, text, lookup_nearest(e->catalogue, DOMAIN_FAMILY, text)));
+
   return family;
 }
 
@@ -455,7 +496,7 @@ static bool has_family(const struct family *const *list, uint32_t n, const struc
 
 static void take_family(struct engine *e, struct rule *r, const char *field, const char *text) {
   const struct family *family = family_named(e, r, field, text);
-  if (family != NULL && !has_family(r->families, r->n_families, family))
+  if (family && !has_family(r->families, r->n_families, family))
     r->families = family_added(e, r->families, r->n_families++, family);
 }
 
@@ -463,11 +504,13 @@ static void take_family(struct engine *e, struct rule *r, const char *field, con
 static void take_left_family(struct engine *e, struct rule *r, const char *field,
                              const char *text) {
   const struct family *family = family_named(e, r, field, text);
-  if (family == NULL || has_family(r->leaves_out, r->n_leaves_out, family))
+  if (!family || has_family(r->leaves_out, r->n_leaves_out, family))
     return;
+
   if (has_family(r->families, r->n_families, family))
     FAULT(e, r->info.line, "rule '%s': leaves_out names '%s', which families names too",
           r->info.name, text);
+
   r->leaves_out = family_added(e, r->leaves_out, r->n_leaves_out++, family);
 }
 
@@ -487,11 +530,13 @@ static void take_purpose(struct engine *e, struct rule *r, const char *field, co
 }
 
 static void take_state(struct engine *e, struct rule *r, const char *field, const char *text) {
-  uint8_t bit = strcmp(text, "any") == 0 ? STATE_ANY
-                                         : word_bit(state_words, ARRAY_LEN(state_words), text);
+  uint8_t bit = STATE_ANY;
+  if (strcmp(text, "any") != 0)
+    bit = word_bit(state_words, ARRAY_LEN(state_words), text);
   if (bit == 0)
     FAULT(e, r->info.line, "rule '%s': %s is unrated, lapsed, confirm, gap, met or any, not '%s'",
           r->info.name, field, text);
+
   r->states |= bit;
 }
 
@@ -500,10 +545,16 @@ static const char *must_text(struct engine *e, const struct rule *r, lua_State *
                              const char *field) {
   size_t len = 0;
   lua_getfield(L, 1, field);
-  const char *s = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &len) : NULL;
-  const char *kept = s != NULL ? text_clean(&e->arena, s, len, TEXT_SAID_MAX) : "";
+  const char *s = NULL;
+  if (lua_type(L, -1) == LUA_TSTRING)
+    s = lua_tolstring(L, -1, &len);
+
+  const char *kept = "";
+  if (s)
+    kept = text_clean(&e->arena, s, len, TEXT_SAID_MAX);
+
   lua_pop(L, 1);
-  if (s == NULL || len == 0)
+  if (!s || len == 0)
     FAULT(e, r->info.line, "rule '%s' has no %s; say %s = \"...\"", r->info.name, field, field);
   else if (len > TEXT_SAID_MAX)
     FAULT(e, r->info.line, "rule '%s': %s %s", r->info.name, field,
@@ -511,6 +562,7 @@ static const char *must_text(struct engine *e, const struct rule *r, lua_State *
   else if (strlen(kept) != len || memcmp(kept, s, len) != 0)
     FAULT(e, r->info.line, "rule '%s': %s has characters that are not printable UTF-8",
           r->info.name, field);
+
   return kept;
 }
 
@@ -518,12 +570,13 @@ static void check_source(struct engine *e, const struct rule *r) {
   size_t len = strcspn(r->info.source, "/");
   const char *id = arena_strndup(&e->arena, r->info.source, len);
   const struct source *source = catalogue_source(e->catalogue, id);
-  if (*id && source == NULL)
+  if (*id && !source)
     FAULT(e, r->info.line,
           "rule '%s': unknown source '%s'; sources.csv of the catalogue lists them%s", r->info.name,
           id, meant(e, lookup_nearest(e->catalogue, DOMAIN_SOURCE, id)));
-  bool replaced = source != NULL && source->superseded_by != NULL && *source->superseded_by;
-  if (source != NULL && strcmp(source->status, "withdrawn") == 0 && !replaced)
+
+  bool replaced = source && source->superseded_by && *source->superseded_by;
+  if (source && strcmp(source->status, "withdrawn") == 0 && !replaced)
     WARN(e, r->info.line,
          "rule '%s': its source '%s' is withdrawn and sources.csv names no successor; say what it "
          "rests on now",
@@ -533,8 +586,8 @@ static void check_source(struct engine *e, const struct rule *r) {
 /* <name of the authority>, as `needs rules new` leaves it. */
 static void warn_of_blank(struct engine *e, const struct rule *r, const char *field,
                           const char *text) {
-  const char *open = strchr(text, '<'), *close = open != NULL ? strchr(open, '>') : NULL;
-  if (close != NULL && isalpha((unsigned char)open[1]))
+  const char *open = strchr(text, '<'), *close = open ? strchr(open, '>') : NULL;
+  if (close && isalpha((unsigned char)open[1]))
     WARN(e, r->info.line, "rule '%s': %s still says '%.*s', which waits to be filled in",
          r->info.name, field, (int)(close - open) + 1, open);
 }
@@ -553,10 +606,13 @@ static int function_field(struct engine *e, const struct rule *r, lua_State *L, 
     keep_function(L);
     return luaL_ref(L, LUA_REGISTRYINDEX);
   }
+
   if (type != LUA_TNIL || must)
     FAULT(e, r->info.line, "rule '%s': %s is a function: %s = function(%s) ... end", r->info.name,
           field, field, r->info.for_school ? "cohort, school" : "need, person, school");
+
   lua_pop(L, 1);
+
   return LUA_NOREF;
 }
 
@@ -564,22 +620,29 @@ static int function_field(struct engine *e, const struct rule *r, lua_State *L, 
 static void check_field_names(struct engine *e, const struct rule *r, lua_State *L) {
   const char *const *fields = r->info.for_school ? school_rule_fields : rule_fields;
   const char *last = "";
+
   for (;;) {
     const char *next = NULL;
     bool other = false;
+
     for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
-      const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
-      if (name == NULL)
+      const char *name = NULL;
+      if (lua_type(L, -2) == LUA_TSTRING)
+        name = lua_tostring(L, -2);
+      if (!name)
         other = true;
       else if (!has_word(fields, name) && strcmp(name, last) > 0 &&
-               (next == NULL || strcmp(name, next) < 0))
+               (!next || strcmp(name, next) < 0))
         next = name;
     }
+
     if (other && *last == '\0')
       FAULT(e, r->info.line, "rule '%s' has a value without a name; write name = value",
             r->info.name);
-    if (next == NULL)
+
+    if (!next)
       return;
+
     FAULT(e, r->info.line, "rule '%s' has no field '%s'%s", r->info.name, next,
           meant_field(e, r->info.for_school ? "school_rule" : "rule", next,
                       nearest_word(fields, next)));
@@ -601,6 +664,7 @@ static void name_twice(struct engine *e, const struct rule_info *first,
   const struct rule_info *at = other ? first : again, *there = other ? again : first;
   bool of_shipped = strncmp(there->file, shipped, strlen(shipped)) == 0 &&
                     strncmp(at->file, shipped, strlen(shipped)) != 0;
+
   fault_list_add(e->loading->faults, true,
                  "%s:%d: rule '%s' is already in %s:%d; give this one another name%s", at->file,
                  at->line, at->name, there->file, there->line, of_shipped ? CHANGE_SHIPPED : "");
@@ -614,6 +678,7 @@ static void check_name(struct engine *e, const struct rule *r) {
     FAULT(e, r->info.line,
           "a rule's name is 1 to %d of letters, digits, '.', '_' and '-', such as shadow-first",
           NAME_BYTES_MAX);
+
   for (uint32_t i = 0; i < e->n_rules; i++)
     if (&e->rules[i] != r && strcmp(e->rules[i].info.name, r->info.name) == 0)
       name_twice(e, &e->rules[i].info, &r->info);
@@ -622,35 +687,43 @@ static void check_name(struct engine *e, const struct rule *r) {
 static bool is_for_role(const struct rule *r, const struct role *role) {
   if (r->n_roles + r->n_families == 0)
     return true;
+
   for (uint32_t i = 0; i < r->n_roles; i++)
     if (r->roles[i] == role)
       return true;
+
   for (uint32_t i = 0; i < r->n_families; i++)
     if (r->families[i] == role->family)
       return true;
+
   return false;
 }
 
 static bool profile_asks(const struct engine *e, const struct rule *r, const struct role *role) {
   uint32_t n;
   const struct profile_row *rows = catalogue_profile(e->catalogue, role->code, &n);
+
   for (uint32_t i = 0; i < n; i++)
-    if ((r->competences == NULL || r->competences[rows[i].competence->index]) &&
+    if ((!r->competences || r->competences[rows[i].competence->index]) &&
         r->purposes & 1u << rows[i].purpose)
       return true;
+
   return false;
 }
 
 /* A rule that names growth is about wishes and plans, which may bring anything to anybody. */
 static void warn_of_never(struct engine *e, const struct rule *r) {
-  bool narrowed = r->competences != NULL || r->n_roles + r->n_families > 0, all = r->purposes == 7;
+  bool narrowed = r->competences || r->n_roles + r->n_families > 0, all = r->purposes == 7;
   if (!narrowed || (!all && r->purposes & 1u << PURPOSE_GROWTH))
     return;
+
   uint32_t n;
   const struct role *roles = catalogue_roles(e->catalogue, &n);
+
   for (uint32_t i = 0; i < n; i++)
     if (is_for_role(r, &roles[i]) && profile_asks(e, r, &roles[i]))
       return;
+
   WARN(e, r->info.line,
        "rule '%s': no profile of these roles asks for any of these competences%s, so %s",
        r->info.name, all ? "" : " for this purpose",
@@ -677,10 +750,16 @@ static void read_fields(struct engine *e, struct rule *r, lua_State *L) {
   each_text(e, r, L, "needs", take_state);
   if (r->purposes == 0)
     r->purposes = 7;
-  if (r->states == 0)
-    r->states = r->info.for_school ? STATE_ANY : STATE_GAP | STATE_MET;
+  if (r->states == 0) {
+    if (r->info.for_school)
+      r->states = STATE_ANY;
+    else
+      r->states = STATE_GAP | STATE_MET;
+  }
+
   if (e->loading->faults->errors == before && !r->info.for_school)
     warn_of_never(e, r);
+
   r->when = function_field(e, r, L, "when", false);
   r->recommend = function_field(e, r, L, "recommend", true);
 }
@@ -692,11 +771,13 @@ static void scope_words(struct buf *b, const char *name, const char *const *word
                         unsigned bits) {
   if (bits + 1 == 1u << n)
     return;
+
   json_key(b, name);
   json_open(b, '[');
   for (size_t i = 0; i < n; i++)
     if (bits & 1u << i)
       json_str(b, words[i]);
+
   json_close(b, ']');
 }
 
@@ -704,10 +785,12 @@ static void scope_families(struct buf *b, const char *name, const struct family 
                            uint32_t n) {
   if (n == 0)
     return;
+
   json_key(b, name);
   json_open(b, '[');
   for (uint32_t i = 0; i < n; i++)
     json_str(b, families[i]->code);
+
   json_close(b, ']');
 }
 
@@ -718,6 +801,7 @@ static const char *scope_of(struct engine *e, const struct rule *r) {
     json_key(&b, "school");
     json_bool(&b, true);
   }
+
   if (r->n_roles > 0) {
     json_key(&b, "roles");
     json_open(&b, '[');
@@ -725,21 +809,26 @@ static const char *scope_of(struct engine *e, const struct rule *r) {
       json_str(&b, r->roles[i]->code);
     json_close(&b, ']');
   }
+
   scope_families(&b, "families", r->families, r->n_families);
-  if (r->competences != NULL) {
+  if (r->competences) {
     json_key(&b, r->all_but ? "competences_not" : "competences");
     json_open(&b, '[');
     for (uint32_t i = 0; i < catalogue_n_competences(e->catalogue); i++)
       if (r->competences[i] != r->all_but)
         json_str(&b, catalogue_competence_at(e->catalogue, i)->key);
+
     json_close(&b, ']');
   }
+
   scope_words(&b, "purpose", purpose_names, ARRAY_LEN(purpose_names), r->purposes);
   scope_words(&b, "needs", state_words, ARRAY_LEN(state_words), r->states);
   scope_families(&b, "leaves_out", r->leaves_out, r->n_leaves_out);
   json_close(&b, '}');
+
   const char *scope = arena_strndup(&e->arena, (const char *)b.data, b.len);
   buf_finish(&b);
+
   return scope;
 }
 
@@ -747,7 +836,7 @@ static const char *scope_of(struct engine *e, const struct rule *r) {
 
 static struct engine *loading_engine(lua_State *L, const char *what) {
   struct engine *e = engine_of(L);
-  if (e->loading == NULL)
+  if (!e->loading)
     luaL_error(L, "%s is for the top of a file, not for inside a rule", what);
   return e;
 }
@@ -765,14 +854,19 @@ static int take_rule(lua_State *L) {
   const char *what = for_school ? "school_rule" : "rule",
              *name = lua_tostring(L, lua_upvalueindex(1));
   struct engine *e = loading_engine(L, what);
+
   if (lua_type(L, 1) != LUA_TTABLE)
     return luaL_error(L, "%s '%s' takes a table: %s \"%s\" { ... }", what, name, what, name);
+
   if (e->loading->begun > 0)
     e->loading->begun--;
+
   if (e->n_rules == RULES_MAX)
     return luaL_error(L, "more than %d rules", RULES_MAX);
+
   lua_settop(L, 1);
   e->rules = mem_grow(e->rules, &e->loading->cap_rules, e->n_rules + 1, sizeof *e->rules);
+
   struct rule *r = &e->rules[e->n_rules++];
   *r = (struct rule){.when = LUA_NOREF, .recommend = LUA_NOREF};
   r->info.for_school = for_school;
@@ -783,6 +877,7 @@ static int take_rule(lua_State *L) {
   check_name(e, r);
   read_fields(e, r, L);
   r->info.scope = scope_of(e, r);
+
   return 0;
 }
 
@@ -790,14 +885,17 @@ static int start(lua_State *L, const char *what, bool for_school) {
   struct loading *loading = loading_engine(L, what)->loading;
   if (lua_type(L, 1) != LUA_TSTRING)
     return luaL_error(L, "a %s has a name: %s \"name\" { ... }", what, what);
+
   if (lua_gettop(L) > 1)
     return luaL_error(L, "write %s \"name\" { ... }, without brackets and comma around the two",
                       what);
+
   loading->begun++;
   loading->begun_line = line_of_caller(L);
   lua_pushinteger(L, loading->begun_line);
   lua_pushboolean(L, for_school);
   lua_pushcclosure(L, take_rule, 3);
+
   return 1;
 }
 
@@ -830,14 +928,16 @@ static const struct bytecode_visitor looks = {.refused = on_refused,
 
 static void add_lua_fault(struct engine *e) {
   size_t len = strlen(e->loading->file);
-  const char *text = lua_type(e->L, -1) == LUA_TSTRING ? lua_tostring(e->L, -1)
-                                                       : "an error without a message";
+  const char *text = "an error without a message";
+
+  if (lua_type(e->L, -1) == LUA_TSTRING)
+    text = lua_tostring(e->L, -1);
   if (e->budget.over == BUDGET_INSTRUCTIONS)
     FAULT(e, 1, "takes too many instructions to load (more than %d)",
           (int)budget_of_loading.instructions);
   else if (e->budget.over == BUDGET_MEMORY)
     FAULT(e, 1, "needs %s to load",
-          strstr(e->budget.why, "text") != NULL ? e->budget.why : "too much memory");
+          strstr(e->budget.why, "text") ? e->budget.why : "too much memory");
   else if (strncmp(text, e->loading->file, len) == 0 && text[len] == ':')
     fault_list_add(e->loading->faults, true, "%s", text_clean(&e->arena, text, strlen(text), 400));
   else
@@ -847,14 +947,18 @@ static void add_lua_fault(struct engine *e) {
 /* What Lua says of a text that does not compile, in words for somebody who does not know Lua where
  * there are such. */
 static void add_syntax_fault(struct engine *e, const char *text, size_t len) {
-  const char *said = lua_type(e->L, -1) == LUA_TSTRING ? lua_tostring(e->L, -1) : "";
+  const char *said = "";
+  if (lua_type(e->L, -1) == LUA_TSTRING)
+    said = lua_tostring(e->L, -1);
+
   size_t n = strlen(e->loading->file);
   int line = strncmp(said, e->loading->file, n) == 0 && said[n] == ':' ? atoi(said + n + 1) : 0,
       at = 0;
-  const char *instead = line > 0 && e->budget.over == BUDGET_WITHIN
-                            ? instead_of_syntax(text, len, line, said, &at)
-                            : NULL;
-  if (instead == NULL)
+  const char *instead = NULL;
+
+  if (line > 0 && e->budget.over == BUDGET_WITHIN)
+    instead = instead_of_syntax(text, len, line, said, &at);
+  if (!instead)
     add_lua_fault(e);
   else if (at == line)
     FAULT(e, at, "%s", instead);
@@ -880,6 +984,7 @@ static bool is_plain_text(struct engine *e, const char *text, size_t len) {
           "(without BOM)");
   else if (!utf8_good(text, len))
     WARN(e, 1, "is not UTF-8, so that people read ? for some letters; save it as UTF-8");
+
   return !utf16 && !document && !marked;
 }
 
@@ -887,13 +992,16 @@ static bool compile(struct engine *e, const struct bundle_file *f) {
   const char *chunk = arena_printf(&e->arena, "@%s", f->name);
   if (!is_plain_text(e, f->text, f->len))
     return false;
+
   budget_arm(&e->budget, &budget_of_compiling);
   int status = luaL_loadbufferx(e->L, f->text, f->len, chunk, "t");
   budget_disarm(&e->budget);
   if (status == LUA_OK)
     return true;
+
   add_syntax_fault(e, f->text, f->len);
   lua_pop(e->L, 1);
+
   return false;
 }
 
@@ -905,14 +1013,18 @@ static void load_file(struct engine *e, const struct bundle_file *f) {
   e->loading->begun = 0;
   if (!compile(e, f))
     return;
+
   struct bytecode_visitor v = looks;
   v.arg = e;
   if (!bytecode_visit(e->L, &v))
     FAULT(e, 1, "this build was made for another Lua than it runs with; nothing can be checked");
+
   if (e->loading->unsafe)
     return lua_pop(e->L, 1);
+
   sandbox_push_env(e->L);
   lua_setupvalue(e->L, -2, 1);
+
   size_t looked = e->loading->faults->errors;
   budget_arm(&e->budget, &budget_of_loading);
   int status = lua_pcall(e->L, 0, 0, 0);
@@ -920,10 +1032,13 @@ static void load_file(struct engine *e, const struct bundle_file *f) {
   if (status == LUA_OK && e->loading->begun > 0)
     FAULT(e, e->loading->begun_line,
           "a rule has a name and nothing after it: rule \"name\" { ... }");
+
   if (status == LUA_OK)
     return;
+
   if (looked == before)
     add_lua_fault(e);
+
   lua_pop(e->L, 1);
 }
 
@@ -931,6 +1046,7 @@ static void load_file(struct engine *e, const struct bundle_file *f) {
 static void load_table(struct engine *e, const struct bundle_file *f) {
   struct buf lua = {0};
   struct arena scratch = {0};
+
   table_compile(f->name, f->text, f->len, e->catalogue, &scratch, e->loading->faults, &lua);
   struct bundle_file compiled = {
       .name = f->name, .text = (char *)(uintptr_t)buf_cstr(&lua), .len = lua.len};
@@ -967,9 +1083,13 @@ static void add_freeze_fault(struct engine *e, int function) {
   lua_Debug ar;
   lua_pushvalue(e->L, function);
   lua_getinfo(e->L, ">S", &ar);
+
   const char *file = *ar.source == '@' ? ar.source + 1 : ar.source;
-  const char *why = lua_type(e->L, -1) == LUA_TSTRING ? lua_tostring(e->L, -1)
-                                                      : "an error without a message";
+  const char *why = "an error without a message";
+
+  if (lua_type(e->L, -1) == LUA_TSTRING)
+    why = lua_tostring(e->L, -1);
+
   fault_list_add(e->loading->faults, true,
                  "%s:%d: what this function reads from outside cannot be frozen: %s", file,
                  ar.linedefined, why);
@@ -982,22 +1102,26 @@ static void freeze(struct engine *e) {
   int memo = lua_gettop(L);
   lua_getfield(L, LUA_REGISTRYINDEX, FUNCTIONS);
   budget_arm(&e->budget, &budget_of_loading);
+
   for (lua_Integer i = 1; lua_rawgeti(L, memo + 1, i) != LUA_TNIL; i++) {
     lua_pushcfunction(L, freeze_function);
     lua_pushvalue(L, memo);
     lua_pushvalue(L, memo + 2);
     if (lua_pcall(L, 2, 0, 0) != LUA_OK)
       add_freeze_fault(e, memo + 2);
+
     if (e->budget.over != BUDGET_WITHIN)
       break;
+
     lua_settop(L, memo + 1);
   }
+
   budget_disarm(&e->budget);
   lua_settop(L, memo - 1);
 }
 
 static bool wants(const struct rule *r, uint32_t competence) {
-  return r->competences == NULL || r->competences[competence];
+  return !r->competences || r->competences[competence];
 }
 
 static void index_rules(struct engine *e) {
@@ -1005,14 +1129,17 @@ static void index_rules(struct engine *e) {
   for (uint32_t r = 0; r < e->n_rules; r++)
     for (uint32_t c = 0; c < n; c++)
       all += wants(&e->rules[r], c);
+
   e->first = arena_alloc(&e->arena, ((size_t)n + 1) * sizeof *e->first);
   e->listed = arena_alloc(&e->arena, ((size_t)all + 1) * sizeof *e->listed);
+
   for (uint32_t c = 0; c < n; c++) {
     e->first[c] = at;
     for (uint32_t r = 0; r < e->n_rules; r++)
       if (wants(&e->rules[r], c))
         e->listed[at++] = r;
   }
+
   e->first[n] = at;
 }
 
@@ -1026,8 +1153,9 @@ static int on_panic(lua_State *L) {
 
 static void open_state(struct engine *e) {
   e->L = lua_newstate(budget_alloc, &e->budget);
-  if (e->L == NULL)
+  if (!e->L)
     abort();
+
   *(struct engine **)lua_getextraspace(e->L) = e;
   lua_atpanic(e->L, on_panic);
   lua_gc(e->L, LUA_GCSTOP);
@@ -1047,21 +1175,25 @@ int engine_create(struct engine **ret, const struct bundle *from, const struct c
   e->known = known;
   struct loading loading = {.faults = faults};
   size_t before = faults->errors;
+
   e->catalogue = c;
   open_state(e);
   e->loading = &loading;
   for (size_t i = 0; i < from->n; i++)
     check_file(e, &from->files[i]);
+
   freeze(e);
   e->loading = NULL;
   if (faults->errors > before) {
     engine_destroy(e);
     return -EINVAL;
   }
+
   index_rules(e);
   lua_gc(e->L, LUA_GCCOLLECT);
   e->in_use_loaded = e->budget.in_use;
   *ret = e;
+
   return 0;
 }
 
@@ -1088,8 +1220,9 @@ void engine_hint(const struct bundle *from, struct fault_list *faults) {
 }
 
 void engine_destroy(struct engine *e) {
-  if (e == NULL)
+  if (!e)
     return;
+
   lua_close(e->L);
   arena_finish(&e->arena);
   free(e->rules);

@@ -30,9 +30,11 @@ uint32_t lookup_count(const struct catalogue *c, const char *pattern) {
 const char *lookup_left_out(const char *text) {
   if (strncasecmp(text, "not", 3) != 0 || !isspace((unsigned char)text[3]))
     return NULL;
+
   text += 4;
   while (isspace((unsigned char)*text))
     text++;
+
   return text;
 }
 
@@ -40,62 +42,86 @@ const char *lookup_nearest_competence(const struct catalogue *c, const char *cod
   struct nearest near = nearest_to(code);
   for (uint32_t i = 0; i < catalogue_n_competences(c); i++)
     nearest_try(&near, catalogue_competence_at(c, i)->code);
+
   const char *best = nearest_best(&near);
-  for (uint32_t i = 0; i < catalogue_n_competences(c) && best == NULL; i++)
+  for (uint32_t i = 0; i < catalogue_n_competences(c) && !best; i++)
     if (strcasecmp(catalogue_competence_at(c, i)->title, code) == 0)
       best = catalogue_competence_at(c, i)->code;
+
   return best;
 }
 
 const char *lookup_nearest_pattern(const struct catalogue *c, const char *pattern,
                                    struct arena *a) {
   size_t len = strlen(pattern) - 1;
+
   for (uint32_t i = 0; i < catalogue_n_competences(c); i++) {
     const char *code = catalogue_competence_at(c, i)->code;
     if (len > 0 && strncasecmp(code, pattern, len) == 0)
       return arena_printf(a, "%.*s*", (int)len, code);
   }
+
   return NULL;
 }
 
 bool lookup_holding(const struct catalogue *c, const char *what) {
-  return catalogue_unit(c, what) != NULL || catalogue_qualification(c, what) != NULL ||
-         catalogue_class(c, what);
+  return catalogue_unit(c, what) || catalogue_qualification(c, what) || catalogue_class(c, what);
 }
 
 const char *lookup_nearest_holding(const struct catalogue *c, const char *what) {
   uint32_t n;
   struct nearest near = nearest_to(what);
   const struct qualification *const *all = catalogue_qualifications(c, &n);
+
   for (uint32_t i = 0; i < n; i++)
     nearest_try(&near, all[i]->id);
+
   const char *best = nearest_best(&near);
-  for (uint32_t i = 0; i < n && best == NULL; i++)
+  for (uint32_t i = 0; i < n && !best; i++)
     if (strcasecmp(all[i]->title, what) == 0)
       best = all[i]->id;
-  return best != NULL ? best : lookup_nearest(c, DOMAIN_UNIT, what);
+
+  if (best)
+    return best;
+
+  return lookup_nearest(c, DOMAIN_UNIT, what);
 }
 
 /* The code of what is called so. */
 static const char *titled(const struct catalogue *c, enum domain d, const char *title) {
   uint32_t n = 0;
   enum certainty certainty;
-  const struct role *role = d == DOMAIN_ROLE ? catalogue_title(c, title, &certainty) : NULL;
-  const struct role *roles = d == DOMAIN_ROLE ? catalogue_roles(c, &n) : NULL;
+  const struct role *role = NULL;
+
+  if (d == DOMAIN_ROLE)
+    role = catalogue_title(c, title, &certainty);
+
+  const struct role *roles = NULL;
+  if (d == DOMAIN_ROLE)
+    roles = catalogue_roles(c, &n);
   for (uint32_t i = 0; i < n; i++)
     if (strcasecmp(roles[i].title, title) == 0)
       return roles[i].code;
-  const struct family *families = d == DOMAIN_FAMILY ? catalogue_families(c, &n) : NULL;
-  for (uint32_t i = 0; families != NULL && i < n; i++)
+
+  const struct family *families = NULL;
+  if (d == DOMAIN_FAMILY)
+    families = catalogue_families(c, &n);
+  for (uint32_t i = 0; families && i < n; i++)
     if (strcasecmp(families[i].words, title) == 0)
       return families[i].code;
-  return role != NULL ? role->code : NULL;
+
+  if (role)
+    return role->code;
+
+  return NULL;
 }
 
 const char *lookup_nearest(const struct catalogue *c, enum domain d, const char *code) {
   uint64_t steps = NEAREST_STEPS;
   const char *near = catalogue_nearest(c, d, code, &steps);
-  return near != NULL ? near : titled(c, d, code);
+  if (near)
+    return near;
+  return titled(c, d, code);
 }
 
 bool lookup_closed(const struct qualification *q) {
@@ -104,10 +130,13 @@ bool lookup_closed(const struct qualification *q) {
 
 const char *lookup_other_kind(const struct catalogue *c, enum domain wanted, const char *code,
                               struct arena *a) {
-  const struct role *role = wanted == DOMAIN_FAMILY ? catalogue_role(c, code) : NULL;
-  if (role != NULL)
+  const struct role *role = NULL;
+  if (wanted == DOMAIN_FAMILY)
+    role = catalogue_role(c, code);
+
+  if (role)
     return arena_printf(a, "'%s' is a role, of the family '%s'", code, role->family->code);
-  if (wanted != DOMAIN_ROLE || catalogue_family(c, code) == NULL)
+  if (wanted != DOMAIN_ROLE || !catalogue_family(c, code))
     return NULL;
   return arena_printf(a, "'%s' is a family of roles", code);
 }

@@ -234,6 +234,7 @@ const struct word_list *word_list_find(const char *member) {
   for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
     if (strcmp(lists[i].member, member) == 0)
       return &lists[i];
+
   return NULL;
 }
 
@@ -261,7 +262,9 @@ bool api_row_may_be_nil(const struct api_row *row) {
 
 const char *builder_rest(const struct builder_row *row, const char *id) {
   size_t len = strlen(row->kind);
-  return strncmp(id, row->kind, len) == 0 && id[len] == '.' ? id + len + 1 : id;
+  if (strncmp(id, row->kind, len) == 0 && id[len] == '.')
+    return id + len + 1;
+  return id;
 }
 
 const struct builder_row *builder_row_find(const char *name) {
@@ -274,10 +277,19 @@ const struct builder_row *builder_row_find(const char *name) {
 bool hours_read(const char *text, int32_t *ret_minutes) {
   size_t whole = strspn(text, "0123456789"),
          part = text[whole] == '.' ? strspn(text + whole + 1, "0123456789") : 0;
-  size_t len = text[whole] == '.' ? whole + 1 + part : whole;
+  size_t len = whole;
+
+  if (text[whole] == '.')
+    len = whole + 1 + part;
+
   if (whole == 0 || whole > 3 || part > 2 || text[len] || (text[whole] == '.' && part == 0))
     return false;
-  int32_t hundredths = part > 0 ? atoi(text + whole + 1) * (part == 1 ? 10 : 1) : 0;
+
+  int32_t hundredths = 0;
+  if (part > 0)
+    hundredths = atoi(text + whole + 1) * (part == 1 ? 10 : 1);
+
   *ret_minutes = atoi(text) * 60 + hundredths * 60 / 100;
+
   return hundredths * 60 % 100 == 0 && *ret_minutes <= 168 * 60;
 }

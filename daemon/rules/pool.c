@@ -40,6 +40,7 @@
 
 #define LOG_AREA "pool"
 #include "base/log.h"
+#include "base/words.h"
 
 _Static_assert(EVALUATE_TRACED == EXCHANGE_TRACE && EVALUATE_COVERED == EXCHANGE_COVER,
                "the flags travel as they are");
@@ -155,6 +156,7 @@ static void jobs_append(struct jobs *q, struct job *j) {
     q->last->next = j;
   else
     q->first = j;
+
   q->last = j;
   q->n++;
 }
@@ -164,7 +166,9 @@ static struct job *jobs_take(struct jobs *q) {
   q->first = j->next;
   if (!q->first)
     q->last = NULL;
+
   q->n--;
+
   return j;
 }
 
@@ -172,9 +176,11 @@ static struct job *jobs_take(struct jobs *q) {
 static void jobs_put_back(struct jobs *q, struct jobs *front) {
   if (!front->first)
     return;
+
   front->last->next = q->first;
   if (!q->last)
     q->last = front->last;
+
   q->first = front->first;
   q->n += front->n;
   *front = (struct jobs){0};
@@ -234,8 +240,10 @@ static int words_open(struct worker *w) {
 
   if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
     return -errno;
+
   w->words = ends[0];
   w->child.words = ends[1];
+
   return 0;
 }
 
@@ -247,11 +255,14 @@ static bool words_allowed(struct words *said) {
       log_error("workers said more", "lines=%u", said->left_out);
     *said = (struct words){.since_ms = now_ms};
   }
+
   if (said->lines < WORDS_LINES) {
     said->lines++;
     return true;
   }
+
   said->left_out++;
+
   return false;
 }
 
@@ -265,12 +276,14 @@ static void words_say(struct worker *w, const char *line, size_t len) {
       buf_put(&text, &line[i], 1);
     else
       buf_printf(&text, "\\x%02x", (unsigned char)line[i]);
+
   if (len > WORDS_LINE)
     buf_puts(&text, " ...");
 
   if (words_allowed(&w->pool->words))
     log_error("worker said", "authority=%s text=\"%s\"", w->set ? w->set->authority : "-",
               buf_cstr(&text));
+
   buf_finish(&text);
 }
 
@@ -283,11 +296,12 @@ static void words_end(struct worker *w) {
   for (const char *at = text, *end = text + (n > 0 ? n : 0), *line_end; at < end;
        at = line_end + 1) {
     line_end = memchr(at, '\n', (size_t)(end - at));
-    if (line_end == NULL)
+    if (!line_end)
       line_end = end;
     if (line_end > at)
       words_say(w, at, (size_t)(line_end - at));
   }
+
   close(w->words);
   w->words = -1;
 }
@@ -297,6 +311,7 @@ static void words_end(struct worker *w) {
 static void pool_unref(struct pool *p) {
   if (--p->refs > 0)
     return;
+
   void (*done)(void *) = p->done;
   void *arg = p->arg;
   free(p->worker);
@@ -308,11 +323,13 @@ static void pool_unref(struct pool *p) {
 static void worker_handle_closed(struct worker *w) {
   if (--w->handles > 0)
     return;
+
   struct pool *p = w->pool;
   if (w->words >= 0)
     close(w->words); /* it was never started */
   if (w->page)
     munmap((void *)(uintptr_t)w->page, EXCHANGE_PAGE);
+
   buf_finish(&w->in);
   arena_finish(&w->scratch);
   free(w);
@@ -353,15 +370,19 @@ static void on_restart(uv_timer_t *t);
 static void restart_later(struct ruleset *s) {
   if (s->closed || s->state == SET_STOPPED)
     return;
+
   s->state = SET_STARTING;
   uv_timer_start(&s->restart, on_restart, (uint64_t)s->backoff_ms, 0);
-  s->backoff_ms = s->backoff_ms * 2 > BACKOFF_LAST_MS ? BACKOFF_LAST_MS : s->backoff_ms * 2;
+  if (s->backoff_ms * 2 > BACKOFF_LAST_MS)
+    s->backoff_ms = BACKOFF_LAST_MS;
+  else
+    s->backoff_ms = s->backoff_ms * 2;
 }
 
 static void stop_aside(struct ruleset *s, const char *rule, const char *reason) {
   s->state = SET_STOPPED;
-  log_error("rule set aside", "authority=%s rule=%s reason=\"%s\"", s->authority, rule ? rule : "-",
-            reason);
+  log_error("rule set aside", "authority=%s rule=%s reason=\"%s\"", s->authority,
+            text_or(rule, "-"), reason);
   s->cb.aside(s->arg, s, rule, reason);
 }
 
@@ -370,12 +391,18 @@ static void stop_refused(struct ruleset *s, const char *fmt, ...)
 static void stop_refused(struct ruleset *s, const char *fmt, ...) {
   char line[300];
   va_list ap;
+
   va_start(ap, fmt);
   vsnprintf(line, sizeof line, fmt, ap);
   va_end(ap);
+
   struct fault_list faults = {0};
   fault_list_add(&faults, true, "%s", line);
-  faults.rc = error_is_temporary(s->start_rc) ? s->start_rc : 0;
+  if (error_is_temporary(s->start_rc))
+    faults.rc = s->start_rc;
+  else
+    faults.rc = 0;
+
   s->state = SET_STOPPED;
   s->cb.ready(s->arg, s, &faults);
   fault_list_finish(&faults);
@@ -403,6 +430,7 @@ static void strike(struct ruleset *s, uint32_t rule, const char *why) {
   uint32_t n = ++s->strikes[rule];
   if (n < (uint32_t)s->pool->options.strikes)
     return;
+
   char reason[300];
   snprintf(reason, sizeof reason, "broke its worker %u times; the last time the worker %s", n, why);
   stop_aside(s, rule < s->n_rules ? s->rules[rule].name : NULL, reason);
@@ -412,15 +440,19 @@ static void strike(struct ruleset *s, uint32_t rule, const char *why) {
  * anything. */
 static uint32_t suspect(const struct ruleset *s, const struct worker *w, const struct job *j) {
   uint32_t job = w->page ? w->page->job : 0, rule = w->page ? w->page->rule : EXCHANGE_NO_RULE;
-  return j && job == j->id && rule < s->n_rules ? rule : s->n_rules;
+  if (j && job == j->id && rule < s->n_rules)
+    return rule;
+  return s->n_rules;
 }
 
 static void broke_working(struct ruleset *s, const struct worker *w, const char *why) {
   struct job *first = s->with_worker.first;
   bool own_fault = s->with_worker.n == 1 && first->alone;
   uint32_t rule = suspect(s, w, first);
+
   for (struct job *j = first; j; j = j->next)
     j->alone = true;
+
   jobs_put_back(&s->waiting, &s->with_worker);
   if (own_fault)
     strike(s, rule, why);
@@ -434,10 +466,12 @@ static void recover(struct worker *w) {
   log_warn("worker broke", "authority=%s why=\"%s\" jobs=%zu", s->authority, w->why,
            s->with_worker.n);
   worker_let_go(w);
+
   if (w->loaded)
     broke_working(s, w, w->why);
   else
     broke_loading(s, w->why, w->late);
+
   restart_later(s);
 }
 
@@ -446,17 +480,21 @@ static void worker_break(struct worker *w, const char *fmt, ...)
 static void worker_break(struct worker *w, const char *fmt, ...) {
   if (w->broken)
     return;
+
   va_list ap;
   va_start(ap, fmt);
   vsnprintf(w->why, sizeof w->why, fmt, ap);
   va_end(ap);
   w->broken = true;
+
   if (w->set->state == SET_SERVING) {
     w->set->state = SET_STARTING;
     w->set->down_since_ms = clock_mono_ms();
   }
+
   uv_timer_stop(&w->timer);
   uv_read_stop((uv_stream_t *)&w->pipe);
+
   if (w->exited || !w->spawned)
     recover(w);
   else
@@ -470,6 +508,7 @@ static void feed(struct ruleset *s);
 static void on_tick(uv_timer_t *t) {
   struct worker *w = container_of(t, struct worker, timer);
   uint32_t now[3] = {w->page->job, w->page->rule, w->page->done};
+
   if (w->set->with_worker.n == 0) {
     uv_timer_stop(t);
   } else if (memcmp(now, w->seen, sizeof now) != 0) {
@@ -497,28 +536,36 @@ static const char *on_loaded(struct worker *w, struct reader *r) {
   uint32_t n = read_u32(r);
   if (r->bad || n > (size_t)(r->end - r->p) / 24 || (s->loaded_once && n != s->n_rules))
     return "named its rules wrongly";
+
   struct arena *a = s->loaded_once ? &w->scratch : &s->keep;
   struct rule_info *rules = arena_alloc(a, (n + 1) * sizeof *rules);
+
   for (uint32_t i = 0; i < n; i++) {
     struct rule_info *u = &rules[i];
     const char **const texts[] = {&u->name, &u->about, &u->source, &u->owner, &u->file, &u->scope};
     for (size_t k = 0; k < ARRAY_LEN(texts); k++)
-      if ((*texts[k] = read_str(r, a)) == NULL)
+      if (!(*texts[k] = read_str(r, a)))
         r->bad = true;
+
     u->line = read_i32(r);
     u->for_school = read_u8(r) != 0;
   }
+
   struct fault_list warnings = {0};
+
   for (uint32_t k = r->bad ? 0 : read_u32(r); k > 0 && !r->bad; k--) {
     const char *line = read_str(r, &w->scratch);
     if (line)
       fault_list_add(&warnings, false, "%s", line);
   }
+
   bool reads_offers = read_u8(r) != 0, reads_effects = read_u8(r) != 0;
   if (r->bad || r->p != r->end || s->loaded_once)
     fault_list_finish(&warnings);
+
   if (r->bad || r->p != r->end)
     return "named its rules wrongly";
+
   uv_timer_stop(&w->timer);
   w->loaded = true;
   s->load_breaks = 0;
@@ -526,6 +573,7 @@ static const char *on_loaded(struct worker *w, struct reader *r) {
   s->down_since_ms = 0;
   if (s->loaded_once)
     return NULL;
+
   s->loaded_once = true;
   s->warnings = warnings;
   s->rules = rules;
@@ -534,6 +582,7 @@ static const char *on_loaded(struct worker *w, struct reader *r) {
   s->n_rules = n;
   s->strikes = arena_alloc(&s->keep, (n + 1) * sizeof *s->strikes);
   s->cb.ready(s->arg, s, NULL);
+
   return NULL;
 }
 
@@ -541,6 +590,7 @@ static const char *on_faults(struct worker *w, struct reader *r) {
   struct ruleset *s = w->set;
   struct fault_list faults = {0};
   uint32_t n = read_u32(r);
+
   for (uint32_t i = 0; i < n && !r->bad; i++) {
     const char *line = read_str(r, &w->scratch);
     if (line)
@@ -548,14 +598,19 @@ static const char *on_faults(struct worker *w, struct reader *r) {
     else
       r->bad = true;
   }
+
   bool sound = !r->bad && n > 0 && r->p == r->end && !s->loaded_once;
   if (sound) {
     worker_let_go(w);
     s->state = SET_STOPPED;
     s->cb.ready(s->arg, s, &faults);
   }
+
   fault_list_finish(&faults);
-  return sound ? NULL : "found faults in rules that it had loaded before";
+  if (sound)
+    return NULL;
+
+  return "found faults in rules that it had loaded before";
 }
 
 static const char *on_done(struct worker *w, struct reader *r) {
@@ -569,6 +624,7 @@ static const char *on_done(struct worker *w, struct reader *r) {
     return "answered what was not asked";
   if (outcome_decode(&w->scratch, blob, len, s->n_rules, j->n_needs, &o) < 0)
     return "gave an outcome that makes no sense";
+
   jobs_take(&s->with_worker);
   s->backoff_ms = BACKOFF_FIRST_MS;
   w->still = 0;
@@ -576,6 +632,7 @@ static const char *on_done(struct worker *w, struct reader *r) {
   histogram_add(&w->pool->stats.round_trip, uv_hrtime() - j->fed_ns, 1);
   j->done(j->arg, &o);
   job_free(j);
+
   return NULL;
 }
 
@@ -586,11 +643,13 @@ static const char *on_told(struct worker *w, struct reader *r) {
   uint32_t id = read_u32(r);
   const char *json = read_blob(r, &len);
   struct job *j = s->with_worker.first;
+
   for (uint32_t n = read_u32(r); n > 0 && !r->bad; n--) {
     const char *line = read_str(r, &w->scratch);
     if (line)
       fault_list_add(&faults, true, "%s", line);
   }
+
   bool sound = !r->bad && r->p == r->end && j && j->id == id && j->told;
   if (sound) {
     jobs_take(&s->with_worker);
@@ -598,8 +657,12 @@ static const char *on_told(struct worker *w, struct reader *r) {
     j->told(j->arg, json, len, &faults);
     job_free(j);
   }
+
   fault_list_finish(&faults);
-  return sound ? NULL : "answered what was not asked";
+  if (sound)
+    return NULL;
+
+  return "answered what was not asked";
 }
 
 static const struct {
@@ -614,11 +677,13 @@ static const struct {
 static void take_frame(struct worker *w, const unsigned char *rest, size_t len) {
   struct reader r = reader_of(rest + 1, len - 1);
   const char *wrong = "sent a frame of an unknown kind";
+
   for (size_t i = 0; i < ARRAY_LEN(frame_rows); i++)
     if (frame_rows[i].type == rest[0] && frame_rows[i].loaded == w->loaded) {
       wrong = frame_rows[i].take(w, &r);
       break;
     }
+
   arena_reset(&w->scratch);
   if (wrong)
     worker_break(w, "%s", wrong);
@@ -627,6 +692,7 @@ static void take_frame(struct worker *w, const unsigned char *rest, size_t len) 
 static void count_answers(struct worker *w, uint64_t now_ns) {
   if (w->answered == 0)
     return;
+
   histogram_add(&w->pool->stats.each, (now_ns - w->at_work_since_ns) / w->answered, w->answered);
   w->answered = 0;
   w->at_work_since_ns = now_ns;
@@ -635,8 +701,10 @@ static void count_answers(struct worker *w, uint64_t now_ns) {
 /* Owners' callbacks run inside and may close the set, which marks the worker broken. */
 static void take_frames(struct worker *w) {
   size_t at = 0;
+
   /* before the owner works on the answers: that time is not the worker's */
   uint64_t now_ns = uv_hrtime();
+
   while (!w->broken && w->in.len - at >= 4) {
     struct reader r = reader_of(w->in.data + at, 4);
     uint32_t rest = read_u32(&r);
@@ -646,11 +714,14 @@ static void take_frames(struct worker *w) {
       break;
     else
       take_frame(w, w->in.data + at + 4, rest);
+
     at += 4 + (size_t)rest;
   }
+
   count_answers(w, now_ns);
   if (w->broken)
     return;
+
   w->in.len -= at;
   memmove(w->in.data, w->in.data + at, w->in.len);
   feed(w->set);
@@ -711,10 +782,12 @@ static void on_exit_seen(struct child *child, int status, int signal) {
   struct worker *w = container_of(child, struct worker, child);
   w->exited = true;
   words_end(w);
+
   if (signal)
     snprintf(w->how, sizeof w->how, "was ended by signal %d (%s)", signal, strsignal(signal));
   else
     snprintf(w->how, sizeof w->how, "ended with status %d", status);
+
   if (!w->set)
     child_close(child, on_child_closed);
   else if (w->broken)
@@ -732,16 +805,20 @@ static int page_open(struct worker *w, int *ret_fd) {
   int fd = memfd_create("progress", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (fd < 0)
     return -errno;
+
   void *page = MAP_FAILED;
   if (ftruncate(fd, EXCHANGE_PAGE) == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) == 0)
     page = mmap(NULL, EXCHANGE_PAGE, PROT_READ, MAP_SHARED, fd, 0);
+
   if (page == MAP_FAILED) {
     int rc = -errno;
     close(fd);
     return rc;
   }
+
   w->page = page;
   *ret_fd = fd;
+
   return 0;
 }
 
@@ -749,11 +826,13 @@ static int connect_and_spawn(struct worker *w) {
   int ends[2], page, rc = page_open(w, &page);
   if (rc < 0)
     return rc;
+
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
     rc = -errno;
-  else if ((rc = uv_pipe_open(&w->pipe, ends[0])) < 0)
-    close(ends[0]), close(ends[1]);
-  else {
+  else if ((rc = uv_pipe_open(&w->pipe, ends[0])) < 0) {
+    close(ends[0]);
+    close(ends[1]);
+  } else {
     const int fds[CHILD_FDS] = {[EXCHANGE_FD - CHILD_FIRST_FD] = ends[1],
                                 [EXCHANGE_PAGE_FD - CHILD_FIRST_FD] = page};
     rc = words_open(w);
@@ -761,11 +840,14 @@ static int connect_and_spawn(struct worker *w) {
       rc = child_start(&w->child, w->pool->loop, w->pool->worker, fds, on_exit_seen);
     if (w->child.words > 0)
       close(w->child.words);
+
     w->spawned = rc == 0;
     w->handles += w->spawned;
     close(ends[1]);
   }
+
   close(page);
+
   return rc;
 }
 
@@ -778,6 +860,7 @@ static struct worker *worker_create(struct ruleset *s) {
   uv_pipe_init(s->pool->loop, &w->pipe, 0);
   uv_timer_init(s->pool->loop, &w->timer);
   s->pool->refs++;
+
   return w;
 }
 
@@ -787,6 +870,7 @@ static void worker_start(struct ruleset *s) {
   int rc = w->start_rc = connect_and_spawn(w);
   if (rc < 0)
     return worker_break(w, "%s could not be started: %s", s->pool->worker, uv_strerror(rc));
+
   struct buf load = {0};
   buf_put(&load, s->load.data, s->load.len);
   worker_write(w, &load);
@@ -816,21 +900,26 @@ static void feed(struct ruleset *s) {
   s->hungry = false;
   if (s->state != SET_SERVING || w->exited || w->ended)
     return;
+
   bool idle = s->with_worker.n == 0;
   uint64_t now_ns = uv_hrtime();
   struct buf bytes = {0};
+
   while (may_go(s)) {
     struct job *j = jobs_take(&s->waiting);
     buf_put(&bytes, j->frame.data, j->frame.len);
     j->fed_ns = now_ns;
     jobs_append(&s->with_worker, j);
   }
+
   if (bytes.len == 0)
     return;
+
   if (idle)
     watch(w);
   if (idle)
     w->at_work_since_ns = now_ns;
+
   worker_write(w, &bytes);
 }
 
@@ -860,9 +949,11 @@ struct pool *pool_create(uv_loop_t *loop, const struct pool_options *options) {
     p->options.strikes = 3;
   if (p->options.batch <= 0)
     p->options.batch = 64;
+
   uv_idle_init(loop, &p->idle);
   p->refs = 1;
   signal(SIGPIPE, SIG_IGN); /* a worker may end between two writes */
+
   return p;
 }
 
@@ -878,11 +969,13 @@ void pool_destroy(struct pool *p, void (*done)(void *arg), void *arg) {
   }
   if (p->ending)
     return;
+
   p->ending = true;
   p->done = done;
   p->arg = arg;
   while (p->sets)
     ruleset_close(p->sets);
+
   uv_close((uv_handle_t *)&p->idle, on_idle_closed);
 }
 
@@ -895,6 +988,7 @@ static void put_load(struct buf *out, const struct buf *rules, const struct buf 
   buf_u32(out, (uint32_t)n_aside);
   for (size_t i = 0; i < n_aside; i++)
     buf_str(out, aside[i]);
+
   frame_close(out, at);
 }
 
@@ -922,6 +1016,7 @@ struct ruleset *ruleset_open(struct pool *p, const char *authority, const struct
 static void on_set_closed(uv_handle_t *h) {
   struct ruleset *s = container_of(h, struct ruleset, restart);
   struct pool *p = s->pool;
+
   buf_finish(&s->load);
   arena_finish(&s->keep);
   fault_list_finish(&s->warnings);
@@ -933,14 +1028,17 @@ static void on_set_closed(uv_handle_t *h) {
 void ruleset_close(struct ruleset *s) {
   if (!s || s->closed)
     return;
+
   s->closed = true;
   for (struct ruleset **at = &s->pool->sets; *at; at = &(*at)->next)
     if (*at == s) {
       *at = s->next;
       break;
     }
+
   if (s->worker)
     worker_let_go(s->worker);
+
   jobs_drop(&s->waiting);
   jobs_drop(&s->with_worker);
   uv_close((uv_handle_t *)&s->restart, on_set_closed);
@@ -964,11 +1062,17 @@ const struct rule_info *ruleset_rules(const struct ruleset *s, uint32_t *ret_n) 
 
 static struct job *job_open(struct ruleset *s, enum exchange_type type, void *arg, size_t *ret_at) {
   struct job *j = mem_alloc(sizeof *j);
+
   /* never 0: that is what an untouched page says */
-  j->id = ++s->last_id ? s->last_id : ++s->last_id;
+  if (++s->last_id)
+    j->id = s->last_id;
+  else
+    j->id = ++s->last_id;
+
   j->arg = arg;
   *ret_at = frame_open(&j->frame, type);
   buf_u32(&j->frame, j->id);
+
   return j;
 }
 
@@ -983,6 +1087,7 @@ void ruleset_evaluate(struct ruleset *s, const struct buf *facts, uint32_t n_nee
                       unsigned how, evaluated *done, void *arg) {
   size_t at;
   struct job *j = job_open(s, EXCHANGE_EVAL, arg, &at);
+
   j->n_needs = n_needs;
   j->done = done;
   buf_i32(&j->frame, day);
@@ -995,6 +1100,7 @@ void ruleset_read_tests(struct ruleset *s, const char *file, const void *text, s
                         told *done, void *arg) {
   size_t at;
   struct job *j = job_open(s, EXCHANGE_READ, arg, &at);
+
   j->told = done;
   buf_str(&j->frame, file);
   buf_blob(&j->frame, text, len);
@@ -1009,8 +1115,13 @@ void ruleset_coverage(struct ruleset *s, told *done, void *arg) {
 }
 
 uint64_t ruleset_down_ms(const struct ruleset *s) {
-  uint64_t down = s->down_since_ms ? clock_mono_ms() - s->down_since_ms : 0;
-  return s->down_since_ms && down == 0 ? 1 : down;
+  uint64_t down = 0;
+  if (s->down_since_ms)
+    down = clock_mono_ms() - s->down_since_ms;
+
+  if (s->down_since_ms && down == 0)
+    return 1;
+  return down;
 }
 
 const struct pool_stats *pool_stats(const struct pool *p) {
@@ -1031,11 +1142,13 @@ void ruleset_health(const struct ruleset *s, struct buf *json) {
   json_int(json, (int64_t)ruleset_backlog(s));
   json_key(json, "strikes");
   json_open(json, '{');
+
   for (uint32_t i = 0; s->strikes && i <= s->n_rules; i++)
     if (s->strikes[i]) {
       json_key(json, i < s->n_rules ? s->rules[i].name : "-");
       json_int(json, s->strikes[i]);
     }
+
   json_close(json, '}');
   json_close(json, '}');
 }

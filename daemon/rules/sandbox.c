@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "rules/budget.h"
 #include "rules/engine.h"
@@ -25,7 +26,7 @@
 #define NUMBER_TEXT_MAX 64
 
 void sandbox_push_text(lua_State *L, const char *text) {
-  if (text == NULL)
+  if (!text)
     lua_pushnil(L);
   else
     lua_pushlstring(L, text, strlen(text));
@@ -44,12 +45,15 @@ void sandbox_note_literal(lua_State *L, const char *text, size_t len) {
 bool sandbox_literal(lua_State *L, int index) {
   if (lua_type(L, index) != LUA_TSTRING)
     return false;
+
   lua_pushvalue(L, index);
   lua_getfield(L, LUA_REGISTRYINDEX, LITERALS);
   lua_insert(L, -2);
   lua_rawget(L, -2);
+
   bool known = lua_toboolean(L, -1);
   lua_pop(L, 2);
+
   return known;
 }
 
@@ -64,9 +68,11 @@ const char *sandbox_quote(lua_State *L, int index) {
 static int fail_with_message(lua_State *L, int index, const char *otherwise) {
   if (lua_isnoneornil(L, index))
     return luaL_error(L, "%s", otherwise);
+
   if (!sandbox_literal(L, index))
     return luaL_error(L, "%s (its message is made from facts, or is no text, and is withheld)",
                       otherwise);
+
   return luaL_error(L, "%s", lua_tostring(L, index));
 }
 
@@ -78,6 +84,7 @@ static int base_assert(lua_State *L) {
   luaL_checkany(L, 1);
   if (!lua_toboolean(L, 1))
     return fail_with_message(L, 2, "an assertion does not hold");
+
   lua_settop(L, 1);
   return 1;
 }
@@ -88,6 +95,7 @@ static int base_type(lua_State *L) {
   luaL_checkany(L, 1);
   if (lua_type(L, 1) == LUA_TUSERDATA && luaL_getmetafield(L, 1, "__name") == LUA_TSTRING)
     return 1;
+
   lua_pushstring(L, luaL_typename(L, 1));
   return 1;
 }
@@ -123,9 +131,13 @@ static int base_tonumber(lua_State *L) {
     lua_settop(L, 1);
     return 1;
   }
-  const char *s = lua_type(L, 1) == LUA_TSTRING ? lua_tolstring(L, 1, &len) : NULL;
-  if (s == NULL || len > NUMBER_TEXT_MAX || lua_stringtonumber(L, s) != len + 1)
+
+  const char *s = NULL;
+  if (lua_type(L, 1) == LUA_TSTRING)
+    s = lua_tolstring(L, 1, &len);
+  if (!s || len > NUMBER_TEXT_MAX || lua_stringtonumber(L, s) != len + 1)
     lua_pushnil(L);
+
   return 1;
 }
 
@@ -135,13 +147,16 @@ static int base_select(lua_State *L) {
     lua_pushinteger(L, n - 1);
     return 1;
   }
+
   lua_Integer i = luaL_checkinteger(L, 1);
   if (i < 0)
     i = n + i;
   else if (i > n)
     i = n;
+
   luaL_argcheck(L, i >= 1, 1, "must be a place in the list");
   budget_charge(L, (uint64_t)n);
+
   return n - (int)i;
 }
 
@@ -149,8 +164,11 @@ static int next_in_list(lua_State *L) {
   lua_Integer i = luaL_checkinteger(L, 2);
   if (i == LUA_MAXINTEGER)
     return 0;
+
   lua_pushinteger(L, i + 1);
-  return lua_geti(L, 1, i + 1) == LUA_TNIL ? 1 : 2;
+  if (lua_geti(L, 1, i + 1) == LUA_TNIL)
+    return 1;
+  return 2;
 }
 
 static int base_ipairs(lua_State *L) {
@@ -179,12 +197,16 @@ static int compare_keys(const void *x, const void *y) {
     return (a->integer > b->integer) - (a->integer < b->integer);
   if (a->type == 1)
     return (a->number > b->number) - (a->number < b->number);
-  int c = memcmp(a->text, b->text, a->len < b->len ? a->len : b->len);
-  return c != 0 ? c : (a->len > b->len) - (a->len < b->len);
+
+  int c = memcmp(a->text, b->text, MIN(a->len, b->len));
+  if (c != 0)
+    return c;
+  return (a->len > b->len) - (a->len < b->len);
 }
 
 static struct key key_at(lua_State *L, int index) {
   struct key k = {0};
+
   if (lua_isinteger(L, index)) {
     k.integer = lua_tointeger(L, index);
   } else if (lua_type(L, index) == LUA_TNUMBER) {
@@ -197,6 +219,7 @@ static struct key key_at(lua_State *L, int index) {
     luaL_error(L, "pairs goes through keys that are numbers or texts; a %s is one here",
                luaL_typename(L, index));
   }
+
   return k;
 }
 
@@ -221,22 +244,28 @@ static void charge_sort(lua_State *L, uint64_t n, uint64_t bytes) {
  * while texts are borrowed. */
 static void push_sorted_keys(lua_State *L, int table) {
   uint64_t n = 0, bytes = 0;
+
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
     n++;
     if (lua_type(L, -2) == LUA_TSTRING)
       bytes += lua_rawlen(L, -2);
   }
+
   charge_sort(L, n, bytes);
   struct key *keys = lua_newuserdatauv(L, (n + 1) * sizeof *keys, 0);
   uint64_t i = 0;
+
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
     keys[i++] = key_at(L, lua_gettop(L) - 1);
+
   qsort(keys, n, sizeof *keys, compare_keys);
   lua_createtable(L, (int)n, 0);
+
   for (i = 0; i < n; i++) {
     push_key(L, &keys[i]);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
+
   lua_remove(L, -2);
 }
 
@@ -244,17 +273,21 @@ static void push_sorted_keys(lua_State *L, int table) {
  * left out. */
 static int next_pair(lua_State *L) {
   lua_Integer i = lua_tointeger(L, lua_upvalueindex(3));
+
   for (;;) {
     budget_charge(L, 2);
     lua_settop(L, 0);
     if (lua_rawgeti(L, lua_upvalueindex(2), ++i) == LUA_TNIL)
       return 1;
+
     lua_pushvalue(L, -1);
     if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
       break;
   }
+
   lua_pushinteger(L, i);
   lua_replace(L, lua_upvalueindex(3));
+
   return 2;
 }
 
@@ -263,10 +296,12 @@ static int base_pairs(lua_State *L) {
   lua_settop(L, 1);
   if (frozen_inside(L, 1))
     lua_replace(L, 1);
+
   lua_pushvalue(L, 1);
   push_sorted_keys(L, 1);
   lua_pushinteger(L, 0);
   lua_pushcclosure(L, next_pair, 3);
+
   return 1;
 }
 
@@ -284,7 +319,9 @@ static size_t place(lua_Integer i, size_t len) {
     return (size_t)i;
   if (i == 0)
     return 1;
-  return i < -(lua_Integer)len ? 1 : len + (size_t)i + 1;
+  if (i < -(lua_Integer)len)
+    return 1;
+  return len + (size_t)i + 1;
 }
 
 static int string_sub(lua_State *L) {
@@ -292,34 +329,50 @@ static int string_sub(lua_State *L) {
   const char *s = luaL_checklstring(L, 1, &len);
   size_t from = place(luaL_checkinteger(L, 2), len);
   lua_Integer last = luaL_optinteger(L, 3, -1);
-  size_t to = last > (lua_Integer)len    ? len
-              : last >= 0                ? (size_t)last
-              : last < -(lua_Integer)len ? 0
-                                         : len + (size_t)last + 1;
+  size_t to;
+
+  if (last > (lua_Integer)len)
+    to = len;
+  else if (last >= 0)
+    to = (size_t)last;
+  else if (last < -(lua_Integer)len)
+    to = 0;
+  else
+    to = len + (size_t)last + 1;
+
   budget_charge(L, 5 + len / 64);
   if (from > to)
     lua_pushliteral(L, "");
   else
     lua_pushlstring(L, s + from - 1, to - from + 1);
+
   return 1;
 }
 
 static int ascii_upper(int c) {
-  return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c;
+  if (c >= 'a' && c <= 'z')
+    return c - 'a' + 'A';
+  return c;
 }
 static int ascii_lower(int c) {
-  return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+  if (c >= 'A' && c <= 'Z')
+    return c - 'A' + 'a';
+  return c;
 }
 
 static int changed_text(lua_State *L, int (*change)(int), bool backwards) {
   size_t len;
   const char *s = luaL_checklstring(L, 1, &len);
+
   budget_charge(L, 5 + len / 8);
   luaL_Buffer b;
   char *to = luaL_buffinitsize(L, &b, len);
+
   for (size_t i = 0; i < len; i++)
     to[i] = (char)change((unsigned char)s[backwards ? len - 1 - i : i]);
+
   luaL_pushresultsize(&b, len);
+
   return 1;
 }
 
@@ -346,15 +399,19 @@ static int string_rep(lua_State *L) {
   const char *s = luaL_checklstring(L, 1, &len);
   lua_Integer n = luaL_checkinteger(L, 2);
   const char *sep = luaL_optlstring(L, 3, "", &between);
+
   if (n <= 0 || len + between == 0) {
     lua_pushliteral(L, "");
     return 1;
   }
+
   if ((uint64_t)n > BUDGET_TEXT + 1)
     check_length(L, BUDGET_TEXT + 1);
+
   uint64_t total = (uint64_t)n * len + ((uint64_t)n - 1) * between;
   check_length(L, total);
   budget_charge(L, 5 + total / 64); /* the bytes themselves are charged as memory */
+
   luaL_Buffer b;
   luaL_buffinitsize(L, &b, total);
   for (lua_Integer i = 0; i < n; i++) {
@@ -362,7 +419,9 @@ static int string_rep(lua_State *L) {
       luaL_addlstring(&b, sep, between);
     luaL_addlstring(&b, s, len);
   }
+
   luaL_pushresult(&b);
+
   return 1;
 }
 
@@ -372,7 +431,9 @@ static int string_byte(lua_State *L) {
   size_t i = place(luaL_optinteger(L, 2, 1), len);
   if (i > len)
     return 0;
+
   lua_pushinteger(L, (unsigned char)s[i - 1]);
+
   return 1;
 }
 
@@ -407,6 +468,7 @@ static int whole_or_float(lua_State *L, lua_Number x) {
     lua_pushinteger(L, i);
   else
     lua_pushnumber(L, x);
+
   return 1;
 }
 
@@ -429,6 +491,7 @@ static int math_abs(lua_State *L) {
   } else {
     lua_pushnumber(L, fabs(number_at(L, 1)));
   }
+
   return 1;
 }
 
@@ -447,10 +510,12 @@ static int math_ult(lua_State *L) {
 static int math_tointeger(lua_State *L) {
   int whole;
   lua_Integer n = lua_type(L, 1) == LUA_TNUMBER ? lua_tointegerx(L, 1, &whole) : (whole = 0);
+
   if (whole)
     lua_pushinteger(L, n);
   else
     lua_pushnil(L);
+
   return 1;
 }
 
@@ -460,6 +525,7 @@ static int math_type(lua_State *L) {
     lua_pushnil(L);
   else
     lua_pushstring(L, lua_isinteger(L, 1) ? "integer" : "float");
+
   return 1;
 }
 
@@ -467,12 +533,15 @@ static int extreme(lua_State *L, bool largest) {
   int n = lua_gettop(L), best = 1;
   number_at(L, 1);
   budget_charge(L, (uint64_t)n);
+
   for (int i = 2; i <= n; i++) {
     number_at(L, i);
     if (largest ? lua_compare(L, best, i, LUA_OPLT) : lua_compare(L, i, best, LUA_OPLT))
       best = i;
   }
+
   lua_pushvalue(L, best);
+
   return 1;
 }
 
@@ -489,6 +558,7 @@ static void check_plain(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   if (!lua_getmetatable(L, 1))
     return;
+
   luaL_error(L, "a frozen table is changed: rules keep no state between evaluations (use a local "
                 "inside when or recommend)");
 }
@@ -499,14 +569,18 @@ static int table_insert(lua_State *L) {
   int n = lua_gettop(L);
   if (n != 2 && n != 3)
     return luaL_error(L, "table.insert takes a table, perhaps a place, and a value");
+
   lua_Integer at = n == 2 ? end : luaL_checkinteger(L, 2);
   luaL_argcheck(L, at >= 1 && at <= end, 2, "must be a place in the list");
   budget_charge(L, 2 + (uint64_t)(end - at));
+
   for (lua_Integer i = end; i > at; i--) {
     lua_rawgeti(L, 1, i - 1);
     lua_rawseti(L, 1, i);
   }
+
   lua_rawseti(L, 1, at);
+
   return 0;
 }
 
@@ -522,11 +596,13 @@ static int table_unpack(lua_State *L) {
     return 0;
   if ((lua_Unsigned)to - (lua_Unsigned)from >= UNPACK_MAX)
     return luaL_error(L, "table.unpack gives at most %d values", UNPACK_MAX);
+
   int n = (int)(to - from) + 1;
   budget_charge(L, (uint64_t)n * 2);
   luaL_checkstack(L, n, "table.unpack");
   for (int i = 0; i < n; i++)
     lua_geti(L, 1, (lua_Integer)((lua_Unsigned)from + (lua_Unsigned)i));
+
   return n;
 }
 
@@ -536,6 +612,7 @@ static void add_value(lua_State *L, luaL_Buffer *b, lua_Integer i, uint64_t *tot
   if (lua_type(L, -1) != LUA_TSTRING && lua_type(L, -1) != LUA_TNUMBER)
     luaL_error(L, "table.concat joins texts and numbers; there is a %s in the list",
                luaL_typename(L, -1));
+
   lua_tolstring(L, -1, &len);
   check_length(L, *total += len);
   budget_charge(L, 3 + len / 8);
@@ -547,6 +624,7 @@ static int table_concat(lua_State *L) {
   uint64_t total = 0;
   const char *sep = luaL_optlstring(L, 2, "", &between);
   lua_Integer from = luaL_optinteger(L, 3, 1), to = luaL_opt(L, luaL_checkinteger, 4, length_of(L));
+
   luaL_checktype(L, 1, LUA_TTABLE);
   luaL_Buffer b;
   luaL_buffinit(L, &b);
@@ -555,11 +633,14 @@ static int table_concat(lua_State *L) {
       check_length(L, total += between);
       luaL_addlstring(&b, sep, between);
     }
+
     add_value(L, &b, i, &total);
     if (i == to)
       break; /* to may be the largest integer */
   }
+
   luaL_pushresult(&b);
+
   return 1;
 }
 
@@ -601,11 +682,13 @@ static int on_unknown(lua_State *L) {
   const char *before = lua_tostring(L, lua_upvalueindex(1));
   if (!sandbox_literal(L, 2))
     return luaL_error(L, "unknown name in %s", *before ? before : "the environment");
+
   const char *name = lua_tostring(L, 2), *instead = instead_of_name(before, name);
-  if (instead != NULL)
+  if (instead)
     return luaL_error(L, "unknown name '%s%s'; %s", before, name, instead);
+
   const char *near = nearest_key(L, 1, name);
-  if (near != NULL)
+  if (near)
     return luaL_error(L, "unknown name '%s%s'; did you mean '%s%s'?", before, name, before, near);
   return luaL_error(L, "unknown name '%s%s'", before, name);
 }

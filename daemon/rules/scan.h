@@ -28,9 +28,13 @@ static inline int level_of(const struct scan *s, const char *p, char bracket) {
   const char *from = p;
   if (p >= s->end || *p != bracket)
     return -1;
+
   for (p++; p < s->end && *p == '=';)
     p++;
-  return p < s->end && *p == bracket ? (int)(p - from) - 1 : -1;
+
+  if (p < s->end && *p == bracket)
+    return (int)(p - from) - 1;
+  return -1;
 }
 
 static inline void skip_long(struct scan *s, int level) {
@@ -48,20 +52,25 @@ static inline void skip_line(struct scan *s) {
 static inline bool skip_quiet(struct scan *s) {
   bool comment = starts(s, "--");
   int level = level_of(s, comment ? s->p + 2 : s->p, '[');
+
   if (comment)
     step(s, 2);
   if (level >= 0)
     step(s, (size_t)level + 2);
+
   if (level >= 0)
     return skip_long(s, level), true;
   if (comment)
     return skip_line(s), true;
   if (s->p >= s->end || (*s->p != '"' && *s->p != '\''))
     return false;
+
   char quote = *s->p;
   step(s, 1);
   while (s->p < s->end && *s->p != quote && *s->p != '\n')
     step(s, *s->p == '\\' ? 2 : 1);
+
   step(s, 1);
+
   return true;
 }

@@ -15,7 +15,7 @@
 
 /* Lua seeds its hashes from the time. */
 time_t time(time_t *ret) {
-  if (ret != NULL)
+  if (ret)
     *ret = 0;
   return 0;
 }
@@ -33,7 +33,8 @@ bool standins_open(void) {
 double strtod(const char *restrict s, char **restrict ret_end) {
   if (plain != (locale_t)0 && strnlen(s, NUMBER_TEXT_MAX + 1) <= NUMBER_TEXT_MAX)
     return strtod_l(s, ret_end, plain);
-  if (ret_end != NULL)
+
+  if (ret_end)
     *ret_end = (char *)(uintptr_t)s;
   return 0;
 }
@@ -51,7 +52,9 @@ static uint64_t fraction_of(double x, int *ret_exponent) {
   uint64_t fraction = bits & ((UINT64_C(1) << FRACTION_BITS) - 1);
   if (*ret_exponent > 0)
     return fraction | UINT64_C(1) << FRACTION_BITS;
+
   *ret_exponent = 1;
+
   return fraction;
 }
 
@@ -62,11 +65,13 @@ static uint64_t product_mod(uint64_t a, uint64_t b, uint64_t m) {
 /* 2^n modulo m, n below 2^11. */
 static uint64_t power_mod(int n, uint64_t m) {
   uint64_t p = 1 % m;
+
   for (int bit = 10; bit >= 0; bit--) {
     p = product_mod(p, p, m);
     if (n >> bit & 1)
       p = p * 2 % m;
   }
+
   return p;
 }
 
@@ -76,7 +81,9 @@ double fmod(double x, double y) {
     return NAN;
   if (fabs(x) < fabs(y))
     return x;
+
   uint64_t fx = fraction_of(x, &ex), fy = fraction_of(y, &ey);
   uint64_t rest = product_mod(fx % fy, power_mod(ex - ey, fy), fy);
+
   return copysign(ldexp((double)rest, ey - 1075), x);
 }

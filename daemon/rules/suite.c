@@ -44,13 +44,17 @@ static const char **names_of(lua_State *L, size_t *ret_n) {
   size_t n = 0;
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
     n += lua_type(L, -2) == LUA_TSTRING;
+
   const char **names = lua_newuserdatauv(L, (n + 1) * sizeof *names, 0);
   size_t at = 0;
+
   for (lua_pushnil(L); lua_next(L, -3); lua_pop(L, 1))
     if (lua_type(L, -2) == LUA_TSTRING)
       names[at++] = lua_tostring(L, -2);
+
   qsort(names, n, sizeof *names, by_text);
   *ret_n = n;
+
   return names;
 }
 
@@ -61,30 +65,36 @@ static void put_list(lua_State *L, struct buf *b, lua_Integer n, int depth) {
     put_value(L, b, depth + 1);
     lua_pop(L, 1);
   }
+
   json_close(b, ']');
 }
 
 static void put_object(lua_State *L, struct buf *b, lua_Integer n_list, int depth) {
   size_t n;
   const char **names = names_of(L, &n);
+
   json_open(b, '{');
   for (lua_Integer i = 1; i <= n_list; i++) {
     char number[24];
     lua_Integer at = i;
     size_t k = sizeof number;
+
     for (number[--k] = 0; at > 0; at /= 10)
       number[--k] = (char)('0' + at % 10);
+
     json_key(b, number + k);
     lua_rawgeti(L, -2, i);
     put_value(L, b, depth + 1);
     lua_pop(L, 1);
   }
+
   for (size_t i = 0; i < n; i++) {
     json_key(b, names[i]);
     lua_getfield(L, -2, names[i]);
     put_value(L, b, depth + 1);
     lua_pop(L, 1);
   }
+
   json_close(b, '}');
   lua_pop(L, 1); /* the names */
 }
@@ -92,13 +102,16 @@ static void put_object(lua_State *L, struct buf *b, lua_Integer n_list, int dept
 static void put_table(lua_State *L, struct buf *b, int depth) {
   lua_Integer list = (lua_Integer)lua_rawlen(L, -1);
   size_t all = 0, named = 0;
+
   if (depth >= DEPTH_MAX)
     luaL_error(L, "tables in a test nest at most %d deep", DEPTH_MAX);
+
   luaL_checkstack(L, 10, NULL);
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
     all++;
     named += lua_type(L, -2) == LUA_TSTRING;
   }
+
   if (all != (size_t)list + named)
     luaL_error(L, "a table in a test has names that are texts, or is a list without holes");
   if (named == 0)
@@ -140,6 +153,7 @@ static int take_test(lua_State *L) {
     return luaL_error(L, "a test takes a table: test \"name\" { ... }");
   if (++r->n_tests > TESTS_MAX)
     return luaL_error(L, "more than %d tests in one file; split it", TESTS_MAX);
+
   lua_settop(L, 1);
   json_open(r->json, '{');
   json_key(r->json, "line");
@@ -149,6 +163,7 @@ static int take_test(lua_State *L) {
   json_key(r->json, "test");
   put_value(L, r->json, 0);
   json_close(r->json, '}');
+
   return 0;
 }
 
@@ -158,9 +173,11 @@ static int start_test(lua_State *L) {
     return luaL_error(L, "a test has a name: test \"name\" { ... }");
   if (lua_gettop(L) > 1)
     return luaL_error(L, "write test \"name\" { ... }, without brackets and comma around the two");
+
   lua_settop(L, 1);
   lua_pushinteger(L, lua_getstack(L, 1, &ar) && lua_getinfo(L, "l", &ar) ? ar.currentline : 1);
   lua_pushcclosure(L, take_test, 2);
+
   return 1;
 }
 
@@ -173,7 +190,7 @@ static void on_literal(void *arg, const char *text, size_t len) {
 static void on_unfit(void *arg, int line, const char *text, size_t len) {
   struct reading *r = reading_of(((struct engine *)arg)->L);
   r->unsafe = true;
-  if (memchr(text, 0, len) != NULL)
+  if (memchr(text, 0, len))
     fault_list_add(r->faults, true, "%s:%d: a text has a zero byte in it; texts are plain UTF-8",
                    r->file, line);
   else
@@ -190,9 +207,12 @@ static void on_hidden(void *arg, int line, const char *character) {
 }
 
 static void add_fault(const struct engine *e, struct reading *r) {
-  const char *text = lua_type(e->L, -1) == LUA_TSTRING ? lua_tostring(e->L, -1)
-                                                       : "an error without a message";
+  const char *text = "an error without a message";
+  if (lua_type(e->L, -1) == LUA_TSTRING)
+    text = lua_tostring(e->L, -1);
+
   size_t len = strlen(r->file);
+
   if (e->budget.over == BUDGET_INSTRUCTIONS)
     fault_list_add(
         r->faults, true,
@@ -215,8 +235,10 @@ static bool look(struct engine *e, struct reading *r) {
                                      .hidden = on_hidden};
   if (bytecode_visit(e->L, &v))
     return !r->unsafe;
+
   fault_list_add(r->faults, true, "%s:1: this build was made for another Lua than it runs with",
                  r->file);
+
   return false;
 }
 
@@ -224,6 +246,7 @@ static void run_file(struct engine *e, struct reading *r, const char *text, size
   lua_State *L = e->L;
   budget_arm(&e->budget, &budget_of_compiling);
   lua_pushfstring(L, "@%s", r->file);
+
   int status = luaL_loadbufferx(L, text, len, lua_tostring(L, -1), "t");
   budget_disarm(&e->budget);
   if (status == LUA_OK && look(e, r)) {
@@ -232,6 +255,7 @@ static void run_file(struct engine *e, struct reading *r, const char *text, size
     lua_setupvalue(L, -2, 1);
     status = lua_pcall(L, 0, 0, 0);
   }
+
   budget_disarm(&e->budget);
   if (status != LUA_OK)
     add_fault(e, r);
@@ -240,8 +264,9 @@ static void run_file(struct engine *e, struct reading *r, const char *text, size
 static struct engine *open_engine(struct reading *r) {
   struct engine *e = mem_alloc(sizeof *e);
   e->L = lua_newstate(budget_alloc, &e->budget);
-  if (e->L == NULL)
+  if (!e->L)
     abort();
+
   *(struct engine **)lua_getextraspace(e->L) = e;
   lua_gc(e->L, LUA_GCSTOP);
   sandbox_open(e->L);
@@ -249,6 +274,7 @@ static struct engine *open_engine(struct reading *r) {
   lua_pushlightuserdata(e->L, r);
   lua_setfield(e->L, LUA_REGISTRYINDEX, STATE);
   budget_watch(e->L);
+
   return e;
 }
 
@@ -256,6 +282,7 @@ void suite_read(const char *name, const char *text, size_t len, struct buf *json
                 struct fault_list *faults) {
   struct reading r = {.file = name, .json = json, .faults = faults};
   size_t before = faults->errors;
+
   json_open(json, '[');
   struct engine *e = open_engine(&r);
   run_file(e, &r, text, len);
@@ -264,6 +291,7 @@ void suite_read(const char *name, const char *text, size_t len, struct buf *json
   json_close(json, ']');
   if (faults->errors == before)
     return;
+
   buf_reset(json);
   buf_puts(json, "[]");
 }

@@ -13,6 +13,7 @@
 void table_fault(struct table_cell *x, const char *fmt, ...) {
   char text[400];
   va_list ap;
+
   va_start(ap, fmt);
   vsnprintf(text, sizeof text, fmt, ap);
   va_end(ap);
@@ -20,6 +21,7 @@ void table_fault(struct table_cell *x, const char *fmt, ...) {
   for (char *p = text; *p; p++)
     if (*p == '\n')
       *p = ' '; /* a cell may have line ends, a fault is one line */
+
   fault_list_add(x->row->faults, true, "%s:%d:%s: %s", x->row->file, x->row->line, x->column->name,
                  text);
 }
@@ -34,6 +36,7 @@ void table_quote(struct buf *out, const char *text) {
     else
       buf_u8(out, *p);
   }
+
   buf_u8(out, '"');
 }
 
@@ -42,7 +45,9 @@ void table_quote(struct buf *out, const char *text) {
 static char next_letter(const char **p) {
   while (**p == ' ' || **p == '_' || **p == '-')
     (*p)++;
-  return **p ? (char)tolower((unsigned char)*(*p)++) : 0;
+  if (**p)
+    return (char)tolower((unsigned char)*(*p)++);
+  return 0;
 }
 
 static bool same_heading(const char *a, const char *b) {
@@ -80,11 +85,12 @@ static void unknown_column(const struct sheet *s, const char *heading) {
     near.distance = bound;
   for (size_t i = 0; i < table_n_columns; i++)
     nearest_try(&near, table_columns[i].name);
+
   const char *instead = instead_of_name("column", heading);
-  if (instead != NULL)
+  if (instead)
     fault_list_add(s->faults, true, "%s:%d:%s: this column is not known; %s", s->csv->name,
                    s->csv->heading_line, heading, instead);
-  else if (nearest_best(&near) != NULL)
+  else if (nearest_best(&near))
     fault_list_add(s->faults, true, "%s:%d:%s: this column is not known; did you mean '%s'?",
                    s->csv->name, s->csv->heading_line, heading, nearest_best(&near));
   else
@@ -108,14 +114,17 @@ static void map_column(struct sheet *s, uint32_t at) {
   const char *heading = spaced(s->arena, s->csv->column[at]);
   if (!*heading)
     return;
+
   const struct table_column *column = table_column_find(heading);
-  if (column == NULL)
+  if (!column)
     return unknown_column(s, heading);
+
   int32_t *place = &s->at[column - table_columns];
   if (*place >= 0 &&
       strcmp(s->csv->column[*place], s->csv->column[at]) != 0) /* else csv.c said it */
     fault_list_add(s->faults, true, "%s:%d:%s: two columns have this heading; keep one",
                    s->csv->name, s->csv->heading_line, column->name);
+
   *place = (int32_t)at;
 }
 
@@ -131,7 +140,7 @@ static bool has_heading(const struct sheet *s, const char *heading) {
 /* A directory of a catalogue has some twenty files; it is said of the first. */
 static bool is_said(const struct fault_list *faults, const char *sentence) {
   for (size_t i = 0; i < faults->n; i++)
-    if (strstr(faults->lines[i].text, sentence) != NULL)
+    if (strstr(faults->lines[i].text, sentence))
       return true;
   return false;
 }
@@ -143,15 +152,17 @@ static bool is_elsewhere(const struct sheet *s) {
                                          "recommends"};
   const char *slash = strrchr(s->csv->name, '/');
   bool test = false;
+
   if (has_heading(s, "recommend") || has_heading(s, "about"))
     return false;
+
   for (size_t i = 0; i < ARRAY_LEN(of_tests); i++)
     test |= has_heading(s, of_tests[i]);
   if (test)
     fault_list_add(s->faults, true,
                    "%s:%d: looks like a table of tests; they belong in tests/, beside the rules",
                    s->csv->name, s->csv->heading_line);
-  else if (!catalogue_has_file(slash != NULL ? slash + 1 : s->csv->name))
+  else if (!catalogue_has_file(slash ? slash + 1 : s->csv->name))
     return false;
   else if (!is_said(s->faults, A_CATALOGUE))
     fault_list_add(
@@ -160,14 +171,16 @@ static bool is_elsewhere(const struct sheet *s) {
         ", which lies in a directory of its own: `needs catalogue check DIR` checks one, and "
         "--catalogue DIR names it to go with rules",
         s->csv->name, s->csv->heading_line);
+
   return true;
 }
 
 /* A row of headings has one that is known; without any it is a title, or a row of values. */
 static bool has_headings(const struct sheet *s) {
   for (uint32_t i = 0; i < s->csv->n_columns; i++)
-    if (table_column_find(spaced(s->arena, s->csv->column[i])) != NULL)
+    if (table_column_find(spaced(s->arena, s->csv->column[i])))
       return true;
+
   fault_list_add(s->faults, true,
                  "%s:%d: names no column that is known; the first row that is not blank must hold "
                  "the headings: rule, roles, "
@@ -185,6 +198,7 @@ static void map_columns(struct sheet *s) {
   for (size_t i = 0; i < table_n_columns; i++) {
     if (!table_columns[i].must || s->at[i] >= 0)
       continue;
+
     s->incomplete = true;
     fault_list_add(s->faults, true,
                    "%s:%d:%s: this column is missing; add a column with this heading", s->csv->name,
@@ -198,6 +212,7 @@ static void check_headless(const struct sheet *s, struct table_row *row, const s
   for (uint32_t i = 0; i < s->csv->n_columns; i++) {
     if (*s->csv->column[i] || !*r->cell[i])
       continue;
+
     row->faulty = true;
     fault_list_add(s->faults, true,
                    "%s:%d: column %u has a cell but no heading; name the column or clear it",
@@ -228,6 +243,7 @@ static void write_made(const struct table_row *row, struct buf *out) {
     put(out, &row->with);
     buf_puts(out, "}");
   }
+
   if (row->n_made > 1)
     buf_puts(out, " }");
 }
@@ -239,11 +255,13 @@ static void write_rule(const struct table_row *row, struct buf *out) {
   table_quote(out, row->name);
   buf_puts(out, " { ");
   put(out, &row->fields);
+
   if (row->givens.len > 0) {
     buf_puts(out, "when = " FUNCTION);
     put(out, &row->givens);
     buf_puts(out, " end, ");
   }
+
   buf_puts(out, "recommend = " FUNCTION);
   write_made(row, out);
   buf_puts(out, " end }");
@@ -259,6 +277,7 @@ static void compile_row(const struct sheet *s, const struct csv_row *r, struct b
   compile_cells(s, &row, r);
   if (!row.faulty && !s->incomplete)
     write_rule(&row, out);
+
   buf_finish(&row.fields);
   buf_finish(&row.givens);
   buf_finish(&row.with);
@@ -268,15 +287,19 @@ void table_compile(const char *name, const void *text, size_t len, const struct 
                    struct arena *a, struct fault_list *faults, struct buf *ret_lua) {
   struct csv_sheet csv;
   struct sheet s = {.csv = &csv, .catalogue = c, .arena = a, .faults = faults};
+
   if (!csv_read(&csv, name, text, len, a, faults))
     return;
   if (is_elsewhere(&s) || !has_headings(&s))
     return;
+
   map_columns(&s);
   if (csv.n_rows == 0)
     fault_list_add(faults, false, "%s:%d: has headings and no row below them, so it holds no rule",
                    csv.name, csv.heading_line);
+
   int32_t line = 1;
+
   for (uint32_t i = 0; i < csv.n_rows; i++) {
     for (; line < csv.rows[i].line; line++)
       buf_u8(ret_lua, '\n');

@@ -37,6 +37,7 @@ static void put_list(struct buf *b, lua_State *L, int index) {
     put_value(b, L, lua_gettop(L));
     lua_pop(L, 1);
   }
+
   json_close(b, ']');
 }
 
@@ -62,6 +63,7 @@ static void put_value(struct buf *b, lua_State *L, int index) {
 void trace_read(struct trace *t, const char *name, lua_State *L, int index) {
   if (t->n_seen >= READS_MAX || seen(t, name))
     return;
+
   t->seen = mem_grow(t->seen, &t->cap_seen, t->n_seen + 1, sizeof *t->seen);
   t->seen[t->n_seen++] = name;
   json_open(&t->reads, '{');
@@ -96,12 +98,14 @@ static bool begin(struct trace *t, const char *rule, const char *need, bool fire
     trace_forget(t);
     return false;
   }
+
   json_open(&t->json, '{');
   json_key(&t->json, "rule");
   json_str(&t->json, rule);
   json_opt_str(&t->json, "need", need);
   json_key(&t->json, "fired");
   json_bool(&t->json, fired);
+
   return true;
 }
 
@@ -113,6 +117,7 @@ static void end(struct trace *t, bool with_reads) {
       buf_put(&t->json, t->reads.data, t->reads.len);
     json_close(&t->json, ']');
   }
+
   json_close(&t->json, '}');
   trace_forget(t);
 }
@@ -121,8 +126,10 @@ void trace_fired(struct trace *t, const char *rule, const char *need,
                  const char *const *developments, size_t n) {
   if (!begin(t, rule, need, true))
     return;
+
   json_key(&t->json, "development");
   json_str(&t->json, n > 0 ? developments[0] : NULL);
+
   if (n > 1) {
     json_key(&t->json, "also");
     json_open(&t->json, '[');
@@ -130,12 +137,14 @@ void trace_fired(struct trace *t, const char *rule, const char *need,
       json_str(&t->json, developments[i]);
     json_close(&t->json, ']');
   }
+
   end(t, true);
 }
 
 void trace_not(struct trace *t, const char *rule, const char *need, const char *why) {
   if (!begin(t, rule, need, false))
     return;
+
   json_key(&t->json, "why_not");
   json_str(&t->json, why);
   end(t, need != NULL);
@@ -145,6 +154,7 @@ void trace_failed(struct trace *t, const char *rule, const char *need, const cha
                   const char *message) {
   if (!begin(t, rule, need, false))
     return;
+
   json_key(&t->json, "failed");
   put_clean(&t->json, message, strlen(message));
   json_opt_str(&t->json, "failed_at", at);
@@ -157,11 +167,13 @@ const char *trace_end(struct trace *t, struct arena *a) {
     json_key(&t->json, "truncated");
     json_bool(&t->json, true);
   }
+
   json_close(&t->json, '}');
   const char *json = arena_strndup(a, (const char *)t->json.data, t->json.len);
   buf_finish(&t->json);
   buf_finish(&t->reads);
   free(t->seen);
   *t = (struct trace){0};
+
   return json;
 }

@@ -84,6 +84,7 @@ static volatile struct progress *map_page(void) {
  */
 static volatile struct progress *prepare(void) {
   prctl(PR_SET_NAME, "needs-rules"); /* started again, it is called exe */
+
   /* what a greedy rule gave back is taken again by the next, not asked for anew */
   mallopt(M_MMAP_THRESHOLD, HEAP_KEPT);
   mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
@@ -93,12 +94,15 @@ static volatile struct progress *prepare(void) {
     give_up("cannot step back behind the daemon");
   if (!standins_open())
     give_up("has no plain locale");
+
   signal(SIGPIPE, SIG_IGN);
   if (hash_init() != 0)
     give_up("cannot start the hashes");
+
   volatile struct progress *page = map_page();
   page->rule = EXCHANGE_NO_RULE;
   cage_close();
+
   return page;
 }
 
@@ -120,6 +124,7 @@ static void write_out(struct worker *w) {
     else if (errno != EINTR)
       exit(0); /* the daemon has gone */
   }
+
   buf_reset(&w->out);
 }
 
@@ -143,19 +148,23 @@ static void frame_close(struct worker *w, size_t at) {
 static void put_lines(struct worker *w, const struct fault_list *faults, bool warnings) {
   size_t count = w->out.len;
   uint32_t n = 0;
+
   buf_u32(&w->out, 0);
   for (size_t i = 0; i < faults->n; i++) {
     if (faults->lines[i].is_warning != warnings)
       continue;
+
     const char *line = faults->lines[i].text;
     if (n++ < FAULTS_MAX)
       buf_str(&w->out, text_clean(&w->arena, line, strlen(line),
                                   LINE_MAX_BYTES)); /* Lua quotes a file as it is */
   }
+
   if (n > FAULTS_MAX) {
     n = FAULTS_MAX + 1;
     buf_str(&w->out, "there are more than are shown here");
   }
+
   buf_set_u32(&w->out, count, n);
 }
 
@@ -174,9 +183,11 @@ static void answer_loaded(struct worker *w, const struct engine *e,
     const char *const texts[] = {r->name, r->about, r->source, r->owner, r->file, r->scope};
     for (size_t k = 0; k < ARRAY_LEN(texts); k++)
       buf_str(&w->out, texts[k]);
+
     buf_i32(&w->out, r->line);
     buf_u8(&w->out, r->for_school);
   }
+
   put_lines(w, warnings, true);
   buf_u8(&w->out, e->reads_offers);
   buf_u8(&w->out, e->reads_effects);
@@ -184,7 +195,7 @@ static void answer_loaded(struct worker *w, const struct engine *e,
 }
 
 static void set_aside(struct engine *e, const char *name) {
-  for (uint32_t i = 0; name != NULL && i < e->n_rules; i++)
+  for (uint32_t i = 0; name && i < e->n_rules; i++)
     if (strcmp(e->rules[i].info.name, name) == 0)
       e->rules[i].aside = true;
 }
@@ -200,11 +211,13 @@ static void decode_bundle(struct reader *r, struct bundle *ret) {
 static void on_load(struct worker *w, struct reader *r) {
   /* the daemon makes the catalogue too, and has heard its warnings */
   struct fault_list about_catalogue = {0}, faults = {0};
-  if (w->catalogue != NULL || w->over)
+  if (w->catalogue || w->over)
     give_up("was told to load twice");
+
   w->evaluator.page->rule = EXCHANGE_NO_RULE - 1;
   decode_bundle(r, &w->rules);
   decode_bundle(r, &w->catalogue_files);
+
   bool known = read_u8(r) != 0;
   bool read = catalogue_create_known(&w->catalogue, &w->catalogue_files, &about_catalogue) == 0;
   if (!read || engine_create(&w->evaluator.engine, &w->rules, w->catalogue, known, &faults) != 0) {
@@ -217,6 +230,7 @@ static void on_load(struct worker *w, struct reader *r) {
     for (uint32_t n = read_u32(r); n > 0 && !r->bad; n--)
       set_aside(w->evaluator.engine, read_str(r, &w->arena));
   }
+
   fault_list_finish(&about_catalogue);
   fault_list_finish(&faults);
   w->evaluator.page->rule = EXCHANGE_NO_RULE;
@@ -232,12 +246,15 @@ static void on_eval(struct worker *w, struct reader *r) {
   int32_t day = read_i32(r);
   uint8_t flags = read_u8(r);
   const void *bytes = read_blob(r, &len);
-  if (r->bad || w->evaluator.engine == NULL)
+
+  if (r->bad || !w->evaluator.engine)
     give_up("a job came out of turn or cut short");
   if (facts_decode(&w->arena, bytes, len, catalogue_n_competences(w->catalogue), &facts) != 0)
     give_up("facts cannot be read");
+
   w->evaluator.page->job = job;
   evaluate(&w->evaluator, &facts, day, flags, &w->arena, &outcome);
+
   size_t at = frame_open(w, EXCHANGE_DONE);
   buf_u32(&w->out, job);
   size_t blob = w->out.len;
@@ -267,8 +284,10 @@ static void on_read_tests(struct worker *w, struct reader *r) {
   uint32_t job = read_u32(r);
   const char *name = read_str(r, &w->arena);
   const char *text = read_blob(r, &len);
-  if (r->bad || name == NULL)
+
+  if (r->bad || !name)
     give_up("a file of tests came cut short");
+
   suite_read(name, text, len, &json, &faults);
   answer_told(w, job, &json, &faults);
   fault_list_finish(&faults);
@@ -279,8 +298,10 @@ static void on_coverage(struct worker *w, struct reader *r) {
   const struct fault_list none = {0};
   struct buf json = {0};
   uint32_t job = read_u32(r);
-  if (r->bad || w->evaluator.engine == NULL)
+
+  if (r->bad || !w->evaluator.engine)
     give_up("conditions were asked for out of turn");
+
   cover_write(&w->evaluator.coverage, w->evaluator.engine, &json);
   answer_told(w, job, &json, &none);
   buf_finish(&json);
@@ -296,11 +317,13 @@ static void handle(struct worker *w, const unsigned char *frame, size_t len) {
                                                    [EXCHANGE_READ] = on_read_tests,
                                                    [EXCHANGE_COVERAGE] = on_coverage};
   uint8_t type = read_u8(&r);
-  if (type >= ARRAY_LEN(takes) || takes[type] == NULL)
+  if (type >= ARRAY_LEN(takes) || !takes[type])
     give_up("a frame of an unknown type came");
+
   takes[type](w, &r);
   if (!w->over && (r.bad || r.p != r.end))
     give_up("a frame has the wrong length");
+
   arena_reset(&w->arena);
   if (w->out.len > WRITE_AT || w->over)
     write_out(w);
@@ -310,10 +333,12 @@ static void handle(struct worker *w, const unsigned char *frame, size_t len) {
 static bool frame_ready(const struct worker *w, size_t *ret_len) {
   if (w->in.len - w->in_at < 4)
     return false;
+
   struct reader r = reader_of(w->in.data + w->in_at, 4);
   *ret_len = read_u32(&r);
   if (*ret_len < 1 || *ret_len > EXCHANGE_MAX)
     give_up("a frame has no sensible length");
+
   return w->in.len - w->in_at - 4 >= *ret_len;
 }
 
@@ -337,6 +362,7 @@ static bool read_more(struct worker *w) {
       return false;
     if (errno != EAGAIN && errno != EINTR)
       return false;
+
     write_out(w);
     wait_for(POLLIN);
   }
@@ -359,25 +385,33 @@ static int print_columns(void) {
   table_print_columns(&out);
   fputs(buf_cstr(&out), stdout);
   buf_finish(&out);
-  return fflush(stdout) == 0 ? 0 : 1;
+  if (fflush(stdout) == 0)
+    return 0;
+  return 1;
 }
 
 int main(int argc, char **argv) {
   if (argc == 2 && strcmp(argv[1], "--print-columns") == 0)
     return print_columns();
+
   fix_addresses(argc);
   struct worker w = {.evaluator.page = prepare()};
   size_t len;
+
   while (!w.over && read_more(&w)) {
     while (!w.over && frame_ready(&w, &len)) {
       w.in_at += 4;
       handle(&w, w.in.data + w.in_at, len);
       w.in_at += len;
     }
+
     drop_handled(&w);
   }
+
   if (w.out.len > 0)
     write_out(&w);
+
   finish(&w);
+
   return 0;
 }

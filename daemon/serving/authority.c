@@ -24,32 +24,39 @@ static int name_order(const void *a, const void *b) {
 static void take_asides(struct pair *pair) {
   struct pipeline *p = pair->pipeline;
   struct buf b = {0};
+
   for (size_t i = 0; i < pair->n_aside; i++)
     free(pair->aside[i]);
+
   free(pair->aside);
   pair->aside = mem_array(p->n_asides + 1, sizeof *pair->aside);
   pair->n_aside = 0;
+
   for (size_t i = 0; i < p->n_asides; i++)
     if (strcmp(p->asides[i].authority, pair->serving->code) == 0 &&
         hash256_eq(&p->asides[i].rules, &pair->rules))
       pair->aside[pair->n_aside++] = mem_strdup(p->asides[i].rule);
+
   if (pair->n_aside > 1)
     qsort(pair->aside, pair->n_aside, sizeof *pair->aside, name_order);
+
   buf_put(&b, pair->rules.bytes, 32);
   for (size_t i = 0; i < pair->n_aside; i++)
     buf_str(&b, pair->aside[i]);
+
   pair->identity = hash256_of(b.data, b.len);
   buf_finish(&b);
 }
 
 static void drop_evaluations(struct pair *pair) {
   struct pipeline *p = pair->pipeline;
+
   while (pair->evaluations) {
     struct evaluation *e = pair->evaluations;
     pair->evaluations = e->next;
     p->n_in_flight--;
     pair->serving->evaluating[e->result->urgency]--;
-    p->counts.evaluations[EVALUATION_DROPPED] += e->result->school == NULL;
+    p->counts.evaluations[EVALUATION_DROPPED] += !e->result->school;
     due_drop_result(p, e->result);
     free(e);
   }
@@ -63,6 +70,7 @@ static void pair_close_rules(struct pair *pair) {
   pair->ruleset = NULL;
   if (ruleset)
     ruleset_close(ruleset);
+
   drop_evaluations(pair);
   pair->pipeline->rules_gone(pair->pipeline, pair);
 }
@@ -70,15 +78,18 @@ static void pair_close_rules(struct pair *pair) {
 void pair_destroy(struct pair *pair) {
   if (!pair)
     return;
+
   *(pair->prev ? &pair->prev->next : &pair->pipeline->pairs) = pair->next;
   if (pair->next)
     pair->next->prev = pair->prev;
+
   pair_close_rules(pair);
   catalogue_destroy(pair->catalogue);
   buf_finish(&pair->rules_bytes);
   buf_finish(&pair->catalogue_bytes);
   for (size_t i = 0; i < pair->n_aside; i++)
     free(pair->aside[i]);
+
   free(pair->aside);
   fault_list_finish(&pair->changes);
   free(pair->counts);
@@ -93,7 +104,9 @@ static void sources_finish(struct sources *s) {
 }
 
 static char *dup_or_null(const char *s) {
-  return s ? mem_strdup(s) : NULL;
+  if (s)
+    return mem_strdup(s);
+  return NULL;
 }
 
 void serving_ask(struct serving *s, const struct pipeline_authority *a) {
@@ -105,6 +118,7 @@ void serving_ask(struct serving *s, const struct pipeline_authority *a) {
 void serving_free(struct serving *s) {
   if (!s)
     return;
+
   publish_drop(s);
   history_finish(&s->history);
   pair_destroy(s->to_publish);
@@ -132,6 +146,7 @@ static void refuse(struct serving *s) {
   for (size_t i = 0; i < s->refused.n; i++)
     if (!s->refused.lines[i].is_warning)
       log_warn("refused", "authority=%s fault=\"%s\"", s->code, s->refused.lines[i].said);
+
   finish_check(s, false);
 }
 
@@ -153,6 +168,7 @@ static void json_words(struct buf *json, const struct serving *s,
                        const struct publication_words *w) {
   const struct act *before = history_last(&s->history);
   char own[65];
+
   json_key(json, "name");
   json_str(json, w->name);
   json_opt_str(json, "by", w->by);
@@ -167,6 +183,7 @@ static struct note *save_published(struct serving *s, const struct publication_w
   struct pair *pair = s->pair;
   char rules[65], catalogue[65];
   struct buf json = {0};
+
   json_open(&json, '{');
   json_key(&json, "rules");
   json_str(&json, hash256_hex(&pair->rules, rules));
@@ -177,6 +194,7 @@ static struct note *save_published(struct serving *s, const struct publication_w
   s->published = true;
   s->published_rules = pair->rules;
   s->published_catalogue = pair->catalogue_hash;
+
   struct note *n = note_add(s->pipeline, s->code, "published", &json);
   n->rules = pair->rules;
   n->catalogue = pair->catalogue_hash;
@@ -186,6 +204,7 @@ static struct note *save_published(struct serving *s, const struct publication_w
   n->arg = s;
   buf_finish(&json);
   effects_of_publication(s);
+
   return n;
 }
 
@@ -205,11 +224,13 @@ void serving_drop_publication(struct serving *s) {
 static void switch_pair(struct serving *s, struct pair **to) {
   struct pipeline *p = s->pipeline;
   bool moved = !s->pair || !hash256_eq(&s->pair->catalogue_hash, &(*to)->catalogue_hash);
+
   pair_destroy(s->pair);
   s->pair = *to;
   *to = NULL;
   s->down_since_ms = 0;
   meaning_log(s->pair);
+
   struct authority *authority = people_authority(&p->people, s->code, true);
   authority->serving = s;
   authority->reads_effects = ruleset_reads_effects(s->pair->ruleset);
@@ -240,6 +261,7 @@ void serving_take_over(struct serving *s) {
   take_sources(s);
   if (s->from_store || !is_news(s))
     return;
+
   _cleanup_free_ char *name = history_new_name(&s->history, clock_trusted_ms());
   save_published(s, &(struct publication_words){.name = name});
 }
@@ -268,6 +290,7 @@ static void on_reopened(struct pair *pair, const struct fault_list *faults) {
 static void on_ready(void *arg, struct ruleset *ruleset, const struct fault_list *faults) {
   struct pair *pair = arg;
   struct serving *s = pair->serving;
+
   (void)ruleset;
   if (s->pair == pair) {
     on_reopened(pair, faults);
@@ -279,14 +302,17 @@ static void on_ready(void *arg, struct ruleset *ruleset, const struct fault_list
       publish_checked(s, NULL);
     else
       finish_check(s, true);
+
     return;
   }
   if (pair == s->to_publish) {
     publish_checked(s, faults);
     return;
   }
+
   for (size_t i = 0; i < faults->n; i++)
     fault_list_add(&s->refused, true, "%s", faults->lines[i].said);
+
   s->refused.rc = faults->rc;
   refuse(s);
 }
@@ -304,6 +330,7 @@ static void on_aside_committed(struct pipeline *p, struct note *n) {
   struct serving *s = n->arg;
   (void)p;
   history_take_committed(s, n->position);
+
   /* else a newer pair serves */
   if (s->pair && hash256_eq(&s->pair->rules, &n->rules))
     serving_reopen(s);
@@ -314,6 +341,7 @@ static void on_aside(void *arg, struct ruleset *ruleset, const char *rule, const
   struct serving *s = pair->serving;
   char hex[65];
   struct buf json = {0};
+
   (void)ruleset;
   pair->ready = false;
   if (!rule) { /* nothing can be set aside: evaluation rests until other rules are published */
@@ -323,8 +351,10 @@ static void on_aside(void *arg, struct ruleset *ruleset, const char *rule, const
     s->is_refused = true;
     s->down_since_ms = clock_mono_ms();
     pair_close_rules(pair);
+
     return;
   }
+
   log_warn("rule set aside", "authority=%s rule=%s reason=\"%s\"", s->code, rule, reason);
   aside_add(s->pipeline, s->code, &pair->rules, rule);
   json_open(&json, '{');
@@ -335,6 +365,7 @@ static void on_aside(void *arg, struct ruleset *ruleset, const char *rule, const
   json_key(&json, "reason");
   json_str(&json, reason);
   json_close(&json, '}');
+
   struct note *n = note_add(s->pipeline, s->code, "aside", &json);
   n->rules = pair->rules;
   n->committed = on_aside_committed;
@@ -349,6 +380,7 @@ static bool catalogue_was_published(const struct serving *s, const struct hash25
     if (a->kind == ACT_PUBLISHED && hash256_eq(&a->catalogue, catalogue))
       return true;
   }
+
   return s->published && hash256_eq(&s->published_catalogue, catalogue);
 }
 
@@ -358,6 +390,7 @@ static bool rules_were_published(const struct serving *s, const struct hash256 *
     if (a->kind == ACT_PUBLISHED && hash256_eq(&a->rules, rules))
       return true;
   }
+
   return s->published && hash256_eq(&s->published_rules, rules);
 }
 
@@ -395,6 +428,7 @@ int pair_decode_catalogue(struct pair *pair, struct fault_list *faults) {
     catalogue_warn(same, faults);
     return 0;
   }
+
   struct bundle bundle = {0};
   struct error err = {0};
   int rc = bundle_decode(&bundle, pair->catalogue_bytes.data, pair->catalogue_bytes.len, &err);
@@ -402,7 +436,9 @@ int pair_decode_catalogue(struct pair *pair, struct fault_list *faults) {
     fault_list_add(faults, true, "%s", err.text);
   else
     rc = (known ? catalogue_create_known : catalogue_create)(&pair->catalogue, &bundle, faults);
+
   bundle_finish(&bundle);
+
   return rc;
 }
 
@@ -414,6 +450,7 @@ static int seal_pair(struct pair *pair, struct bundle *rules, struct bundle *cat
   pair->rules = rules->hash;
   bundle_finish(rules);
   bundle_finish(catalogue);
+
   return pair_decode_catalogue(pair, faults);
 }
 
@@ -425,9 +462,14 @@ static int read_configured(struct pair *pair, struct fault_list *faults) {
                              &catalogue, &err);
   if (rc < 0) {
     fault_list_add(faults, true, "%s", err.text);
-    faults->rc = error_is_temporary(rc) ? rc : 0;
+    if (error_is_temporary(rc))
+      faults->rc = rc;
+    else
+      faults->rc = 0;
+
     return rc;
   }
+
   return seal_pair(pair, &rules, &catalogue, faults);
 }
 
@@ -436,11 +478,15 @@ static int read_published(struct pair *pair, struct fault_list *faults) {
   struct serving *s = pair->serving;
   if (!s->published)
     return -ENOENT;
+
   int rc = pair_read_stored(pair, &s->published_rules, &s->published_catalogue);
   if (rc < 0)
     fault_list_add(faults, true, "the data directory does not hold what was published last: %s",
                    strerror(-rc));
-  return rc == 0 ? pair_decode_catalogue(pair, faults) : rc;
+
+  if (rc == 0)
+    return pair_decode_catalogue(pair, faults);
+  return rc;
 }
 
 int pair_read_stored(struct pair *pair, const struct hash256 *rules,
@@ -449,19 +495,24 @@ int pair_read_stored(struct pair *pair, const struct hash256 *rules,
   int rc = store_bundle(store, rules, &pair->rules_bytes);
   if (rc == 0)
     rc = store_bundle(store, catalogue, &pair->catalogue_bytes);
+
   pair->rules = *rules;
   pair->catalogue_hash = *catalogue;
+
   return rc;
 }
 
 struct pair *pair_create(struct serving *s) {
   struct pair *pair = mem_alloc(sizeof *pair);
   struct pipeline *p = pair->pipeline = s->pipeline;
+
   pair->serving = s;
   pair->next = p->pairs;
   if (p->pairs)
     p->pairs->prev = pair;
+
   p->pairs = pair;
+
   return pair;
 }
 
@@ -471,6 +522,7 @@ struct pair *pair_copy(const struct pair *from) {
   buf_put(&pair->catalogue_bytes, from->catalogue_bytes.data, from->catalogue_bytes.len);
   pair->rules = from->rules;
   pair->catalogue_hash = from->catalogue_hash;
+
   return pair;
 }
 
@@ -482,11 +534,15 @@ static bool own_files_changed(struct serving *s) {
   const struct act *last = history_last(&s->history);
   if (last)
     s->own = last->configured; /* where they cannot be read */
+
   if (serving_read_own(s->asked.rules_dir, s->asked.catalogue_dir, own, &hash, NULL) < 0)
     return true;
+
   for (int i = 0; i < PARTS; i++)
     overlay_finish(&own[i]);
+
   s->own = hash;
+
   return !last || !hash256_eq(&last->configured, &hash);
 }
 
@@ -505,6 +561,7 @@ static int read_next(struct serving *s, struct fault_list *faults) {
     rc = -EINVAL;
   if (rc == 0)
     open_rules(s->next);
+
   return rc;
 }
 
@@ -560,12 +617,15 @@ int serving_fall_back(struct serving *s, void (*checked)(void *arg, struct servi
 void serving_check_pair(struct serving *s, struct pair *pair_take) {
   struct fault_list faults = {0};
   s->to_publish = pair_take;
-  int rc = pair_take->catalogue ? 0 : pair_decode_catalogue(pair_take, &faults);
+  int rc = 0;
+  if (!pair_take->catalogue)
+    rc = pair_decode_catalogue(pair_take, &faults);
   if (rc == 0 && meaning_check_pair(pair_take, &faults) > 0)
     rc = -EINVAL;
   if (rc == 0)
     open_rules(pair_take);
   if (rc < 0)
     publish_checked(s, &faults);
+
   fault_list_finish(&faults);
 }

@@ -32,6 +32,7 @@ static void look_at(struct borrowed *b, const struct school *school) {
   uint64_t epoch = epoch_of(school);
   if (b->school == school && b->epoch == epoch)
     return;
+
   let_go(b);
   b->school = school;
   b->epoch = epoch;
@@ -40,6 +41,7 @@ static void look_at(struct borrowed *b, const struct school *school) {
 static struct board *board_for(struct borrowed *b, const struct school *school) {
   if (same_catalogue(b->pair, b->serving->pair))
     return school->board;
+
   if (!b->board)
     b->board = board_create(school, b->pair->catalogue, b->day);
   return b->board;
@@ -52,8 +54,10 @@ static struct shelf *shelf_of(struct borrowed *b, struct shelf **kept,
     return NULL;
   if (reads_offers(serves) && same_catalogue(b->pair, serves))
     return school->shelf;
+
   if (!*kept)
     *kept = shelf_create(school, b->pair->catalogue, b->day);
+
   return *kept;
 }
 
@@ -64,8 +68,10 @@ static struct effects *effects_for(struct borrowed *b, const struct authority *a
       (serves && hash256_eq(&serves->rules, &b->pair->rules)) ||
       (authority->effects && authority->effects->day == b->day))
     return authority->effects;
+
   if (!b->effects)
     b->effects = effects_count(authority, b->pair->catalogue, b->day);
+
   return b->effects;
 }
 
@@ -89,6 +95,7 @@ static struct lent lend(struct borrowed *b, struct school *school) {
                      wide ? wide->shelf : NULL,
                      authority->effects,
                      authority->reads_effects};
+
   look_at(b, school);
   authority->effects = effects_for(b, authority);
   authority->reads_effects = ruleset_reads_effects(b->pair->ruleset);
@@ -96,6 +103,7 @@ static struct lent lend(struct borrowed *b, struct school *school) {
   school->shelf = shelf_of(b, &b->own, school);
   if (wide)
     wide->shelf = shelf_of(b, &b->wide, wide);
+
   return was;
 }
 
@@ -122,15 +130,23 @@ void borrowed_cohorts(struct borrowed *b, struct school *school, struct person *
                       struct tally *const *tallies, size_t n, struct arena *a, struct facts *ret) {
   const struct lent was = lend(b, school);
   struct tally **kept = arena_alloc(a, (school->n_persons + 1) * sizeof *kept);
+
   for (size_t i = 0; i < school->n_persons; i++) {
     kept[i] = school->persons[i]->tally;
     school->persons[i]->tally = NULL;
   }
-  for (size_t i = 0; i < n; i++)
-    persons[i]->tally = persons[i]->erased ? NULL : tallies[i];
+
+  for (size_t i = 0; i < n; i++) {
+    if (persons[i]->erased)
+      persons[i]->tally = NULL;
+    else
+      persons[i]->tally = tallies[i];
+  }
+
   cohort_facts(school, a, ret);
   for (size_t i = 0; i < school->n_persons; i++)
     school->persons[i]->tally = kept[i];
+
   take_back(&was);
 }
 

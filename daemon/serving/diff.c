@@ -11,6 +11,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "needs/cohort.h"
 #include "serving/borrowed.h"
 #include "serving/diff.h"
@@ -133,8 +134,10 @@ static void diff_free(struct diff *d) {
     free(d->failing[i].rule);
     free(d->failing[i].message);
   }
+
   for (size_t i = 0; i < d->n_before; i++)
     free(d->failing_before[i]);
+
   free(d->failing);
   free(d->failing_before);
   free(d->persons);
@@ -159,6 +162,7 @@ static void forget_older(struct diff *kept) {
       at = &d->next_diff;
       continue;
     }
+
     *at = d->next_diff;
     diff_free(d);
   }
@@ -172,6 +176,7 @@ static void let_go(struct diff *d) {
     if (hold)
       draft_release(hold);
   }
+
   fees_finish(&d->fees);
 }
 
@@ -186,6 +191,7 @@ static void fail(struct diff *d, const char *why) {
 static void take_facts(struct trial *t, int side) {
   struct borrowed *b = &t->diff->borrowed[side];
   const struct staff *w = t->staff;
+
   t->present[side] = !t->person || borrowed_facts(b, t->person, &t->arena, &t->facts[side]);
   if (!t->person)
     borrowed_cohorts(b, w->school, &t->diff->persons[w->first], w->tallies[side], w->n, &t->arena,
@@ -205,11 +211,13 @@ static void keep_tallies(struct trial *t) {
 static void keep_failures(struct trial *t, int side, const struct outcome *o,
                           const struct rule_info *rules) {
   struct failure_note *notes = arena_alloc(&t->arena, (o->n_failures + 1) * sizeof *notes);
+
   for (uint32_t i = 0; i < o->n_failures; i++)
     notes[i] = (struct failure_note){
         arena_printf(&t->arena, "%s", rules[o->failures[i].rule].name),
         failure_words[o->failures[i].kind],
-        arena_printf(&t->arena, "%s", o->failures[i].message ? o->failures[i].message : "")};
+        arena_printf(&t->arena, "%s", text_or(o->failures[i].message, ""))};
+
   t->failures[side] = notes;
   t->n_failures[side] = o->n_failures;
 }
@@ -219,11 +227,13 @@ static void advise(struct trial *t, int side, const struct outcome *o) {
   struct advice_list advice;
   uint32_t n_rules;
   const struct rule_info *rules = ruleset_rules(pair->ruleset, &n_rules);
+
   if (t->person)
     choose(t->person, pair->catalogue, &t->facts[side], o, rules, n_rules, t->diff->day, &t->arena,
            &advice);
   else
     cohort_choose(t->staff->school, pair->catalogue, &t->facts[side], o, rules, &t->arena, &advice);
+
   t->sides[side] = side_of_advice(&advice, &t->arena);
   keep_failures(t, side, o, rules);
 }
@@ -286,6 +296,7 @@ static void count_before(struct diff *d, const char *rule) {
   for (size_t i = 0; i < d->n_before; i++)
     if (strcmp(d->failing_before[i], rule) == 0)
       return;
+
   d->failing_before = mem_grow(d->failing_before, &d->cap_before, d->n_before + 1,
                                sizeof *d->failing_before);
   d->failing_before[d->n_before++] = mem_strdup(rule);
@@ -295,9 +306,11 @@ static struct failing *failing_of(struct diff *d, const char *rule) {
   for (size_t i = 0; i < d->n_failing; i++)
     if (strcmp(d->failing[i].rule, rule) == 0)
       return &d->failing[i];
+
   d->failing = mem_grow(d->failing, &d->cap_failing, d->n_failing + 1, sizeof *d->failing);
   struct failing *f = &d->failing[d->n_failing++];
   *f = (struct failing){.rule = mem_strdup(rule), .first = SIZE_MAX};
+
   return f;
 }
 
@@ -315,12 +328,15 @@ static void count_failures(struct trial *t) {
   for (uint32_t i = 0; i < t->n_failures[TO]; i++) {
     if (earlier_note(t, i))
       continue;
+
     struct failing *f = failing_of(d, t->failures[TO][i].rule);
     f->people += t->person != NULL;
-    f->schools += t->person == NULL;
+    f->schools += !t->person;
+
     /* whichever answers first, the message is that of the first */
     if (t->number >= f->first)
       continue;
+
     f->first = t->number;
     f->kind = t->failures[TO][i].kind;
     free(f->message);
@@ -331,12 +347,14 @@ static void count_failures(struct trial *t) {
 static void keep_row(struct trial *t, const struct changes *c) {
   struct diff *d = t->diff;
   struct buf row = {0};
+
   json_changes(&row, t->staff->school, t->person, c);
   if (d->bytes + row.len > ROWS_MAX) {
     d->left_out++;
     buf_finish(&row);
     return;
   }
+
   d->bytes += row.len;
   d->rows[t->number] = row;
 }
@@ -358,30 +376,37 @@ static void count_school(struct trial *t, const struct changes *c) {
 static void count(struct trial *t) {
   struct diff *d = t->diff;
   struct changes c;
+
   if (!t->present[FROM] && !t->present[TO])
     return; /* not here: nobody to be advised */
   if (changes_of(&t->sides[FROM], &t->sides[TO], &t->arena, &c) < 0) {
     fail(d, "advice that stands cannot be read; see needs verify");
     return;
   }
+
   if (t->person)
     count_person(t, &c);
   else
     count_school(t, &c);
+
   reach_count(&d->reach, !t->person, &t->sides[TO]);
   if (c.n)
     keep_row(t, &c);
+
   count_failures(t);
 }
 
 static void trial_free(struct trial *t) {
   struct diff *d = t->diff;
+
   if (t->prev)
     t->prev->next = t->next;
   else
     d->trials = t->next;
+
   if (t->next)
     t->next->prev = t->prev;
+
   d->in_flight--;
   arena_finish(&t->arena);
   free(t);
@@ -392,7 +417,12 @@ static void start_trial(struct trial *t) {
   arena_reset(&t->arena);
   memset(t->sides, 0, sizeof t->sides);
   memset(t->n_failures, 0, sizeof t->n_failures);
-  t->epoch = t->person ? t->person->epoch : 0;
+
+  if (t->person)
+    t->epoch = t->person->epoch;
+  else
+    t->epoch = 0;
+
   for (int side = 0; side < SIDES; side++)
     take_facts(t, side);
   for (int side = 0; side < SIDES; side++)
@@ -408,13 +438,18 @@ static void judge(struct trial *t) {
     start_trial(t);
     return;
   }
-  struct staff *through = t->person && --t->staff->left == 0 ? t->staff : NULL;
+
+  struct staff *through = NULL;
+  if (t->person && --t->staff->left == 0)
+    through = t->staff;
+
   d->skipped += moved;
   d->finished += t->person != NULL;
   if (d->state == DIFF_RUNNING && t->person && !moved)
     keep_tallies(t);
   if (d->state == DIFF_RUNNING && !moved)
     count(t);
+
   trial_free(t);
   if (through && d->state == DIFF_RUNNING)
     try_school(d, through);
@@ -427,8 +462,10 @@ static struct trial *trial_create(struct diff *d, size_t number, struct staff *s
       .diff = d, .number = number, .staff = staff, .person = person, .next = d->trials};
   if (d->trials)
     d->trials->prev = t;
+
   d->trials = t;
   d->in_flight++;
+
   return t;
 }
 
@@ -441,10 +478,12 @@ static void try_school(struct diff *d, struct staff *w) {
 static void try_person(struct diff *d, size_t number) {
   if (number == d->staffs[d->at_staff].first + d->staffs[d->at_staff].n)
     d->at_staff++;
+
   struct staff *w = &d->staffs[d->at_staff];
   for (int side = 0; side < SIDES; side++)
     if (!w->tallies[side])
       w->tallies[side] = mem_array(w->n, sizeof *w->tallies[side]);
+
   start_trial(trial_create(d, number, w, d->persons[number]));
 }
 
@@ -465,6 +504,7 @@ static void tell_draft(struct diff *d) {
   if (!hash256_eq(&from->identity, &serves->identity) ||
       !hash256_eq(&from->catalogue_hash, &serves->catalogue_hash))
     return;
+
   draft->diff = (struct diff_summary){.people_changed = d->tally.totals.n[MEASURE_CHANGED],
                                       .people = d->tally.totals.n[MEASURE_PEOPLE],
                                       .cost_more_pence = d->tally.pence.more.n -
@@ -476,12 +516,18 @@ static void tell_draft(struct diff *d) {
 }
 
 static void finish(struct diff *d) {
-  d->state = d->state == DIFF_RUNNING ? DIFF_DONE : DIFF_FAILED;
+  if (d->state == DIFF_RUNNING)
+    d->state = DIFF_DONE;
+  else
+    d->state = DIFF_FAILED;
+
   for (size_t i = 0; i < d->n_failing; i++)
     d->failing[i].before = known_before(d, d->failing[i].rule);
+
   tally_suppress(&d->tally);
   if (d->state == DIFF_DONE)
     tell_draft(d);
+
   let_go(d);
   forget_older(d);
 }
@@ -491,7 +537,10 @@ static bool live_work_waits(const struct pipeline *p) {
 }
 
 static bool step(struct diff *d) {
-  size_t feed = live_work_waits(d->pipeline) ? FEED_BUSY : FEED;
+  size_t feed = FEED;
+  if (live_work_waits(d->pipeline))
+    feed = FEED_BUSY;
+
   uint64_t until = uv_hrtime() + SLICE_NS;
   if (d->state == DIFF_RUNNING && d->pipeline->day != d->day)
     fail(d, "the day moved on meanwhile; compare again");
@@ -500,8 +549,10 @@ static bool step(struct diff *d) {
       return true;
     try_person(d, d->next++);
   }
+
   if (d->in_flight == 0)
     finish(d);
+
   return false;
 }
 
@@ -510,9 +561,11 @@ static bool step(struct diff *d) {
 static void list_school(struct diff *d, struct school *school) {
   if (school->n_known == 0)
     return;
+
   d->staffs = mem_grow(d->staffs, &d->cap_staffs, d->n_staffs + 1, sizeof *d->staffs);
   d->staffs[d->n_staffs++] = (struct staff){
       .school = school, .first = d->n, .n = school->n_known, .left = school->n_known};
+
   for (size_t i = 0; i < school->n_persons; i++) {
     if (!person_known(school->persons[i]))
       continue;
@@ -525,12 +578,14 @@ static void run(struct diff *d) {
   struct authority *authority = people_authority(&d->pipeline->people, d->serving->code, true);
   for (size_t i = 0; i < authority->n_schools; i++)
     list_school(d, authority->schools[i]);
+
   d->day = d->pipeline->day;
   d->rows = mem_array(d->n + d->n_staffs + 1, sizeof *d->rows);
   d->told = mem_array(d->n_staffs + 1, sizeof *d->told);
   for (int side = 0; side < SIDES; side++)
     d->borrowed[side] = (struct borrowed){
         .pair = pair_of(d, side), .serving = d->serving, .day = d->day};
+
   reach_compare(&d->reach, pair_of(d, FROM), pair_of(d, TO));
   fees_init(&d->fees, authority, d->day);
   d->state = DIFF_RUNNING;
@@ -539,6 +594,7 @@ static void run(struct diff *d) {
 static void on_ready(void *arg, struct pair *pair) {
   struct part *part = arg;
   struct diff *d = part->diff;
+
   (void)pair;
   part->ready = true;
   if (d->state == DIFF_OPENING && d->parts[FROM].ready && d->parts[TO].ready)
@@ -549,15 +605,21 @@ static void on_ready(void *arg, struct pair *pair) {
 static void on_lost(void *arg, const struct fault_list *faults) {
   struct part *part = arg;
   struct diff *d = part->diff;
-  int side = part == &d->parts[TO] ? TO : FROM;
+  int side = FROM;
+
+  if (part == &d->parts[TO])
+    side = TO;
+
   part->hold = NULL;
   for (size_t i = 0; faults && i < faults->n && d->state < DIFF_FAILING; i++)
     fault_list_add(&d->faults, true, "%s", faults->lines[i].said);
+
   fail(d, "the daemon stops");
   for (struct trial *t = d->trials, *next; t; t = next) {
     next = t->next;
     if (!t->waits[side])
       continue;
+
     t->waits[side] = false;
     if (!t->waits[FROM] && !t->waits[TO])
       judge(t);
@@ -567,21 +629,26 @@ static void on_lost(void *arg, const struct fault_list *faults) {
 static int hold_part(struct diff *d, int side, const char *name, const char **ret_why) {
   static const struct hold_callbacks callbacks = {on_ready, on_lost};
   struct part *part = &d->parts[side];
+
   part->diff = d;
   int rc = draft_hold(d->pipeline, d->serving->code, name, &callbacks, part, &part->hold, ret_why);
   if (rc < 0)
     return rc;
+
   part->rules = pair_of(d, side)->rules;
   part->catalogue = pair_of(d, side)->catalogue_hash;
+
   return 0;
 }
 
 static struct diff *diff_create(struct serving *s) {
   struct diff *d = mem_alloc(sizeof *d);
   unsigned char random[RUN_BYTES];
+
   *d = (struct diff){.pipeline = s->pipeline, .serving = s, .day = s->pipeline->day};
   randombytes_buf(random, sizeof random);
   sodium_bin2hex(d->run, sizeof d->run, random, sizeof random);
+
   return d;
 }
 
@@ -603,25 +670,34 @@ static int open_both(struct diff *d, const char *from, const char *to, const cha
                      const char **ret_why) {
   const struct pair *serves = d->serving->pair;
   bool later = serves && strcmp(from, serving_word) == 0;
+
   *ret_where = "/from";
   if (later)
     d->parts[FROM] = (struct part){
         .diff = d, .rules = serves->rules, .catalogue = serves->catalogue_hash};
-  int rc = later ? 0 : hold_part(d, FROM, from, ret_why);
+
+  int rc = 0;
+  if (!later)
+    rc = hold_part(d, FROM, from, ret_why);
+
   if (rc < 0)
     return rc;
+
   *ret_where = "/to";
+
   return hold_part(d, TO, to, ret_why);
 }
 
 bool diff_step(struct pipeline *p) {
   bool more = false;
+
   for (struct diff *d = p->diffs; d; d = d->next_diff) {
     if (d->state == DIFF_OPENING && !d->parts[FROM].hold)
       open_serving(d);
     if (d->state == DIFF_RUNNING || d->state == DIFF_FAILING)
       more |= step(d);
   }
+
   return more;
 }
 
@@ -631,20 +707,27 @@ static int join(const struct diff *other, const char *const names[SIDES], const 
                 const char **ret_why) {
   static const char *const pointers[SIDES] = {"/from", "/to"};
   bool same = true;
+
   for (int side = 0; side < SIDES; side++) {
     const struct part *part = &other->parts[side];
     struct hash256 rules, catalogue;
+
     *ret_where = pointers[side];
     int rc = draft_look(other->pipeline, other->serving->code, names[side], &rules, &catalogue,
                         ret_why);
     if (rc < 0)
       return rc;
+
     same &= hash256_eq(&part->rules, &rules) && hash256_eq(&part->catalogue, &catalogue);
   }
+
   *ret_where = "";
   *ret_why =
       "two other rule sets of this authority are being compared; ask again when that is done";
-  return same ? 0 : -EBUSY;
+  if (same)
+    return 0;
+
+  return -EBUSY;
 }
 
 static int begin(struct serving *s, const char *from, const char *to, struct diff **ret,
@@ -656,8 +739,10 @@ static int begin(struct serving *s, const char *from, const char *to, struct dif
     diff_free(d);
     return rc;
   }
+
   d->next_diff = s->pipeline->diffs;
   *ret = s->pipeline->diffs = d;
+
   return 0;
 }
 
@@ -670,11 +755,13 @@ int pipeline_diff(struct pipeline *p, const char *authority, const char *from, c
   *ret_why = "nothing can be compared before the first day";
   if (!s || p->day == ABSENT)
     return -EAGAIN;
+
   struct diff *d = running(p, s);
   int rc = d ? join(d, (const char *const[SIDES]){from, to}, ret_where, ret_why)
              : begin(s, from, to, &d, ret_where, ret_why);
   if (rc == 0)
     answer(d, done, arg);
+
   return rc;
 }
 
@@ -699,10 +786,12 @@ static void json_part(struct buf *b, const char *key, const struct part *part) {
 
 static void json_failed_for(struct buf *b, const struct failing *f) {
   bool hidden = !f->schools && f->people < SMALL;
+
   if (f->schools)
     key_int(b, "schools", (int64_t)f->schools);
   else
     key_int(b, "people", hidden ? ABSENT : (int64_t)f->people);
+
   if (hidden)
     key_bool(b, "suppressed", true);
 }
@@ -710,6 +799,7 @@ static void json_failed_for(struct buf *b, const struct failing *f) {
 static void json_failing(struct buf *b, const struct diff *d) {
   json_key(b, "failures");
   json_open(b, '[');
+
   for (size_t i = 0; i < d->n_failing; i++) {
     const struct failing *f = &d->failing[i];
     json_open(b, '{');
@@ -720,6 +810,7 @@ static void json_failing(struct buf *b, const struct diff *d) {
     key_bool(b, "before", f->before);
     json_close(b, '}');
   }
+
   json_close(b, ']');
 }
 
@@ -737,11 +828,13 @@ static void json_schools(struct buf *b, const struct diff *d) {
   json_tally_schools(b, &d->tally.whole);
   json_key(b, "items");
   json_open(b, '[');
+
   for (size_t i = 0; i < d->n_staffs && shown < SCHOOLS_TOLD; i++) {
     if (d->told[i].len)
       json_raw(b, d->told[i].data, d->told[i].len);
     shown += d->told[i].len > 0;
   }
+
   json_close(b, ']');
   json_close(b, '}');
 }
@@ -751,6 +844,7 @@ static void json_outcome(struct buf *b, const struct diff *d) {
   json_faults(b, d);
   if (d->state == DIFF_FAILED)
     return;
+
   json_failing(b, d);
   key_int(b, "skipped", (int64_t)d->skipped);
   json_tally(b, &d->tally, pipeline_catalogue(d->pipeline, d->serving->code));
@@ -766,12 +860,14 @@ static void answer(const struct diff *d, answered *done, void *arg) {
   key_date(&b, "day", d->day);
   json_part(&b, "from", &d->parts[FROM]);
   json_part(&b, "to", &d->parts[TO]);
+
   if (over(d))
     json_outcome(&b, d);
   else {
     key_int(&b, "done", (int64_t)d->finished);
     key_int(&b, "of", (int64_t)d->n);
   }
+
   json_close(&b, '}');
   give_answer(done, arg, &b);
 }
@@ -788,6 +884,7 @@ int pipeline_diff_run(struct pipeline *p, const char *authority, const char *run
   const struct diff *d = named(p, authority, run);
   if (!d)
     return -ENOENT;
+
   answer(d, done, arg);
   return 0;
 }
@@ -811,7 +908,9 @@ static size_t json_rows(struct buf *b, const char *key, const struct diff *d, si
   json_open(b, '[');
   for (at = next_row(d, at); at < end && b->len - start < room; at = next_row(d, at + 1))
     json_raw(b, d->rows[at].data, d->rows[at].len);
+
   json_close(b, ']');
+
   return at;
 }
 
@@ -822,20 +921,25 @@ int pipeline_differences(struct pipeline *p, const char *authority, const char *
     return -ENOENT;
   if (!over(d))
     return -EAGAIN;
+
   struct buf b = {0};
   json_open(&b, '{');
   key_str(&b, "run", d->run);
   json_tally_plain(&b, &d->tally);
   key_int(&b, "left_out", (int64_t)d->left_out);
+
   size_t end = d->n + d->n_staffs, start = b.len,
          next = json_rows(&b, "people", d, after, d->n, PAGE);
   size_t used = b.len - start;
+
   next = json_rows(&b, "schools", d, next, next < d->n ? 0 : end, used < PAGE ? PAGE - used : 0);
   json_key(&b, "next");
+
   char text[24];
   snprintf(text, sizeof text, "%zu", next);
   json_str(&b, next < end ? text : NULL);
   json_close(&b, '}');
   give_answer(done, arg, &b);
+
   return 0;
 }

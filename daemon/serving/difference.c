@@ -26,8 +26,11 @@ struct side side_of_advice(const struct advice_list *l, struct arena *a) {
 static int parse(const struct told *t, struct arena *a, struct json *ret) {
   size_t offset;
   const char *message;
+
   *ret = (struct json){.kind = JSON_NULL};
-  return !t || json_tree(a, t->json, t->len, ret, &offset, &message) == 0 ? 0 : -EBADMSG;
+  if (!t || json_tree(a, t->json, t->len, ret, &offset, &message) == 0)
+    return 0;
+  return -EBADMSG;
 }
 
 static int add_change(struct changes *c, enum change_kind kind, const struct told *before,
@@ -35,8 +38,9 @@ static int add_change(struct changes *c, enum change_kind kind, const struct tol
   struct change *change = &c->items[c->n++];
   *change = (struct change){.kind = kind, .id = before ? before->id : after->id};
   c->of[kind]++;
-  return parse(before, a, &change->before) < 0 || parse(after, a, &change->after) < 0 ? -EBADMSG
-                                                                                      : 0;
+  if (parse(before, a, &change->before) < 0 || parse(after, a, &change->after) < 0)
+    return -EBADMSG;
+  return 0;
 }
 
 static bool same_bytes(const struct told *x, const struct told *y) {
@@ -47,12 +51,23 @@ int changes_of(const struct side *before, const struct side *after, struct arena
                struct changes *ret) {
   uint32_t i = 0, k = 0;
   int rc = 0;
+
   *ret = (struct changes){.items = arena_alloc(a, (before->n + after->n + 1) * sizeof *ret->items)};
   while (rc == 0 && (i < before->n || k < after->n)) {
     const struct told *x = i < before->n ? &before->items[i] : NULL,
                       *y = k < after->n ? &after->items[k] : NULL;
-    int order = !x ? 1 : !y ? -1 : strcmp(x->id, y->id);
-    i += order <= 0, k += order >= 0;
+    int order;
+
+    if (!x)
+      order = 1;
+    else if (!y)
+      order = -1;
+    else
+      order = strcmp(x->id, y->id);
+
+    i += order <= 0;
+    k += order >= 0;
+
     if (order < 0)
       rc = add_change(ret, CHANGE_LOSE, x, NULL, a);
     else if (order > 0)
@@ -60,6 +75,7 @@ int changes_of(const struct side *before, const struct side *after, struct arena
     else if (!same_bytes(x, y))
       rc = add_change(ret, CHANGE_OTHER, x, y, a);
   }
+
   return rc;
 }
 
@@ -71,12 +87,14 @@ static bool same_value(const struct json *x, const struct json *y) {
     return x->len == y->len && memcmp(x->text, y->text, x->len) == 0;
   if (x->kind != JSON_ARRAY && x->kind != JSON_OBJECT)
     return true;
+
   for (uint32_t i = 0; i < x->n; i++) {
     if (x->kind == JSON_OBJECT && strcmp(x->items[i].key, y->items[i].key) != 0)
       return false;
     if (!same_value(&x->items[i], &y->items[i]))
       return false;
   }
+
   return true;
 }
 
@@ -93,7 +111,9 @@ const char *advice_kind(const struct json *recommendation) {
 int64_t advice_number(const struct json *recommendation, const char *member) {
   const struct json *m = json_member_as(recommendation, member, JSON_NUMBER);
   int64_t n;
-  return m && json_whole(m->text, m->len, &n) == WHOLE_OK ? n : ABSENT;
+  if (m && json_whole(m->text, m->len, &n) == WHOLE_OK)
+    return n;
+  return ABSENT;
 }
 
 int64_t advice_minutes(const struct json *recommendation) {
@@ -101,14 +121,15 @@ int64_t advice_minutes(const struct json *recommendation) {
 }
 
 bool advice_because(const struct json *recommendation, const char *rule) {
-  const struct json *list = recommendation->kind == JSON_OBJECT
-                                ? json_member(recommendation, "because")
-                                : NULL;
+  const struct json *list = NULL;
+  if (recommendation->kind == JSON_OBJECT)
+    list = json_member(recommendation, "because");
   for (uint32_t i = 0; list && i < list->n; i++) {
     const char *name = advice_text(&list->items[i], "rule");
     if (name && strcmp(name, rule) == 0)
       return true;
   }
+
   return false;
 }
 
@@ -122,12 +143,14 @@ static bool holds_back(const struct json *cohort) {
 
 struct changes changes_told(const struct changes *c, struct arena *a) {
   struct changes told = {.items = arena_alloc(a, (c->n + 1) * sizeof *told.items)};
+
   for (uint32_t i = 0; i < c->n; i++) {
     if (holds_back(&c->items[i].before) || holds_back(&c->items[i].after))
       continue;
     told.items[told.n++] = c->items[i];
     told.of[c->items[i].kind]++;
   }
+
   return told;
 }
 
@@ -146,6 +169,7 @@ static void json_differing(struct buf *b, const struct json *of, const struct js
 static void json_change(struct buf *b, const char *name, const struct change *c) {
   json_open(b, '{');
   key_str(b, name, c->id);
+
   if (c->kind == CHANGE_OTHER) {
     json_key(b, "members");
     json_open(b, '[');
@@ -156,6 +180,7 @@ static void json_change(struct buf *b, const char *name, const struct change *c)
     key_str(b, "after", advice_text(&c->after, "summary"));
   } else
     key_str(b, "summary", advice_text(c->kind == CHANGE_GAIN ? &c->after : &c->before, "summary"));
+
   json_close(b, '}');
 }
 
@@ -166,16 +191,21 @@ static void json_of_kind(struct buf *b, const char *key, const char *name, const
   for (uint32_t i = 0; i < c->n; i++)
     if (c->items[i].kind == kind)
       json_change(b, name, &c->items[i]);
+
   json_close(b, ']');
 }
 
 void json_changes(struct buf *b, const struct school *school, const struct person *person,
                   const struct changes *c) {
-  const char *name = person ? "recommendation" : "cohort";
+  const char *name = "cohort";
+  if (person)
+    name = "recommendation";
+
   json_open(b, '{');
   key_str(b, "school", school->code);
   if (person)
     key_str(b, "person", person->subject);
+
   json_of_kind(b, "gains", name, c, CHANGE_GAIN);
   json_of_kind(b, "loses", name, c, CHANGE_LOSE);
   json_of_kind(b, "changes", name, c, CHANGE_OTHER);

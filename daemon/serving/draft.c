@@ -54,17 +54,22 @@ struct draft *draft_find(struct pipeline *p, const char *authority, const char *
   *ret_why = "a candidate is named by its hash, or by at least the first 8 characters of it";
   if (strlen(text) < DRAFT_PREFIX || text[strspn(text, "0123456789abcdef")])
     return NULL;
+
   *ret_why = "no such candidate; only the newest few are kept, and none over a restart, so propose "
              "it again";
   for (struct draft *c = p->drafts; c; c = c->next) {
     if (!c->by || !is_of(c, authority) || !begins(c, text))
       continue;
+
     if (found)
       *ret_why = "several candidates begin so; give more of the hash";
+
     if (found)
       return NULL;
+
     found = c;
   }
+
   return found;
 }
 
@@ -116,6 +121,7 @@ static void close_worker(struct draft *c) {
   struct pair *pair = c->pair;
   if (!pair->ruleset)
     return;
+
   ruleset_close(pair->ruleset);
   pair->ruleset = NULL;
   pair->ready = false;
@@ -131,6 +137,7 @@ static void lose(struct draft *c, const struct fault_list *faults) {
     h->callbacks->lost(h->arg, faults);
     free(h);
   }
+
   close_worker(c);
   forget(c);
 }
@@ -146,10 +153,11 @@ static struct hold *next_to_tell(const struct draft *c) {
 static void tell_ready(struct draft *c) {
   struct hold guard = {.draft = c, .told = true, .next = c->holds};
   c->holds = &guard;
-  for (struct hold *h; (h = next_to_tell(c)) != NULL;) {
+  for (struct hold *h; (h = next_to_tell(c));) {
     h->told = true;
     h->callbacks->ready(h->arg, c->pair);
   }
+
   draft_release(&guard);
 }
 
@@ -160,6 +168,7 @@ static void on_ready(void *arg, struct ruleset *ruleset, const struct fault_list
     lose(c, faults);
     return;
   }
+
   c->pair->ready = true;
   tell_ready(c);
 }
@@ -168,11 +177,13 @@ static void on_ready(void *arg, struct ruleset *ruleset, const struct fault_list
 static void on_aside(void *arg, struct ruleset *ruleset, const char *rule, const char *reason) {
   struct draft *c = arg;
   struct fault_list faults = {0};
+
   (void)ruleset;
   if (rule)
     fault_list_add(&faults, true, "the rule %s breaks its worker: %s", rule, reason);
   else
     fault_list_add(&faults, true, "the rules break their worker outside any rule: %s", reason);
+
   log_warn("a candidate broke its worker", "authority=%s fault=\"%s\"", c->pair->serving->code,
            faults.lines[0].said);
   lose(c, &faults);
@@ -182,14 +193,21 @@ static void on_aside(void *arg, struct ruleset *ruleset, const char *rule, const
 static int open_worker(struct draft *c) {
   static const struct ruleset_callbacks callbacks = {on_ready, on_aside};
   struct fault_list again = {0}; /* told when it was proposed */
+
   if (c->pair->ruleset)
     return 0;
-  int rc = c->pair->catalogue ? 0 : pair_decode_catalogue(c->pair, &again);
+
+  int rc = 0;
+  if (!c->pair->catalogue)
+    rc = pair_decode_catalogue(c->pair, &again);
+
   fault_list_finish(&again);
   if (rc < 0)
     return rc;
+
   c->pair->serving->n_opened++;
   pair_open(c->pair, &callbacks, c);
+
   return 0;
 }
 
@@ -215,10 +233,12 @@ static int hold(struct draft *c, const struct hold_callbacks *callbacks, void *a
   int rc = open_worker(c);
   if (rc < 0)
     return rc;
+
   struct hold *h = *ret = add_hold(c, callbacks, arg);
   h->told = c->pair->ready;
   if (h->told)
     callbacks->ready(arg, c->pair);
+
   return 0;
 }
 
@@ -235,8 +255,10 @@ void draft_release(struct hold *h) {
   unlink_hold(h);
   if (h->callbacks)
     free(h); /* else it is tell_ready's own */
+
   if (c->holds)
     return;
+
   close_worker(c);
   if (!c->by)
     forget(c);
@@ -258,18 +280,23 @@ static struct draft *the_one(struct pipeline *p, struct draft *c) {
     add(p, c);
   if (there)
     draft_free(c);
-  return there ? there : c;
+
+  if (there)
+    return there;
+  return c;
 }
 
 static const struct act *publication_of(const struct history *h, const char *text) {
   const struct act *found = history_named(h, text);
   char hex[65];
+
   for (size_t i = h->n; i > 0 && !found && strlen(text) >= DRAFT_PREFIX; i--) {
     const struct act *a = &h->acts[i - 1];
     const struct hash256 hash = draft_hash(&a->rules, &a->catalogue);
     if (a->kind == ACT_PUBLISHED && strncmp(hash256_hex(&hash, hex), text, strlen(text)) == 0)
       found = a;
   }
+
   return found;
 }
 
@@ -277,8 +304,10 @@ static struct draft *of_publication(struct serving *s, const struct act *a, cons
   struct pair *pair = pair_create(s);
   if (pair_read_stored(pair, &a->rules, &a->catalogue) == 0)
     return the_one(s->pipeline, of_pair(pair));
+
   *ret_why = "it cannot be read from the data directory any more";
   pair_destroy(pair);
+
   return NULL;
 }
 
@@ -292,11 +321,13 @@ struct named {
 static struct named look_up(struct pipeline *p, const struct serving *s, const char *name,
                             const char **ret_why) {
   struct named n = {0};
+
   if (strcmp(name, "serving") == 0)
     n.serving = s->pair;
-  else if ((n.published = history_named(&s->history, name)) == NULL &&
-           (n.draft = draft_find(p, s->code, name, ret_why)) == NULL)
+  else if (!(n.published = history_named(&s->history, name)) &&
+           !(n.draft = draft_find(p, s->code, name, ret_why)))
     n.published = publication_of(&s->history, name);
+
   return n;
 }
 
@@ -305,7 +336,9 @@ static struct draft *by_name(struct pipeline *p, struct serving *s, const char *
   const struct named n = look_up(p, s, name, ret_why);
   if (n.serving)
     return the_one(p, of_pair(pair_copy(n.serving)));
-  return n.published ? of_publication(s, n.published, ret_why) : n.draft;
+  if (n.published)
+    return of_publication(s, n.published, ret_why);
+  return n.draft;
 }
 
 int draft_look(struct pipeline *p, const char *authority, const char *name,
@@ -314,12 +347,22 @@ int draft_look(struct pipeline *p, const char *authority, const char *name,
   *ret_why = "this authority serves nothing yet";
   if (!s || !s->pair)
     return -ENOENT;
+
   const struct named n = look_up(p, s, name, ret_why);
   const struct pair *pair = n.draft ? n.draft->pair : n.serving;
   if (!pair && !n.published)
     return -ENOENT;
-  *ret_rules = pair ? pair->rules : n.published->rules;
-  *ret_catalogue = pair ? pair->catalogue_hash : n.published->catalogue;
+
+  if (pair)
+    *ret_rules = pair->rules;
+  else
+    *ret_rules = n.published->rules;
+
+  if (pair)
+    *ret_catalogue = pair->catalogue_hash;
+  else
+    *ret_catalogue = n.published->catalogue;
+
   return 0;
 }
 
@@ -333,7 +376,9 @@ int draft_hold(struct pipeline *p, const char *authority, const char *name,
   struct draft *c = by_name(p, s, name, ret_why);
   if (!c)
     return -ENOENT;
-  int rc = c->pair->ruleset || s->n_opened < OPENED ? 0 : -EBUSY;
+  int rc = -EBUSY;
+  if (c->pair->ruleset || s->n_opened < OPENED)
+    rc = 0;
   *ret_why = "too many rule sets of this authority are open beside the one that serves; try again "
              "when they are done";
   if (rc == 0 && (rc = hold(c, callbacks, arg, ret)) < 0)
@@ -402,9 +447,11 @@ static void answer(struct proposing *g, const struct draft *c, bool ok,
 static bool any_own(const struct ruleset *s) {
   uint32_t n;
   const struct rule_info *rules = ruleset_rules(s, &n);
+
   for (uint32_t i = 0; i < n; i++)
     if (serving_is_own(rules[i].file))
       return true;
+
   return false;
 }
 
@@ -412,17 +459,20 @@ static void on_proposed(void *arg, struct pair *pair) {
   struct proposing *g = arg;
   struct hold *h = g->hold;
   struct draft *c = h->draft;
+
   if (g->own_files && !any_own(pair->ruleset)) {
     fault_list_add(&g->faults, true, "authority/: " SERVING_NO_RULE);
     answer(g, c, false, ruleset_warnings(pair->ruleset));
     draft_release(h);
     return;
   }
+
   if (!c->by) {
     c->by = g->by;
     c->proposed = clock_trusted();
     g->by = NULL;
   }
+
   make_newest(c);
   answer(g, c, true, ruleset_warnings(pair->ruleset));
   draft_release(h);
@@ -435,6 +485,7 @@ static void on_proposal_lost(void *arg, const struct fault_list *faults) {
     answer(g, g->hold->draft, false, faults);
     return;
   }
+
   g->done(g->arg, -EAGAIN, NULL, 0);
   fault_list_finish(&g->faults);
   free(g->by);
@@ -464,6 +515,7 @@ static int draft_of(struct pipeline *p, const struct proposal *proposal, struct 
   struct serving *s = serving_of(p, proposal->authority);
   if (!s || !s->pair)
     return error_set(err, -ENOENT, "this authority serves nothing yet");
+
   struct pair *pair = pair_create(s);
   struct pair *now = s->pair;
   int rc = lay(p, PART_RULES, proposal->rules, &now->rules_bytes, &pair->rules_bytes, &pair->rules,
@@ -471,11 +523,14 @@ static int draft_of(struct pipeline *p, const struct proposal *proposal, struct 
   if (rc == 0)
     rc = lay(p, PART_CATALOGUE, proposal->catalogue, &now->catalogue_bytes, &pair->catalogue_bytes,
              &pair->catalogue_hash, err);
+
   if (rc < 0) {
     pair_destroy(pair);
     return rc;
   }
+
   *ret = of_pair(pair);
+
   return 0;
 }
 
@@ -485,7 +540,11 @@ void pipeline_propose(struct pipeline *p, const struct proposal *proposal, answe
   struct draft *c = NULL;
   struct error err = {0};
   const struct serving *s = serving_of(p, proposal->authority);
-  int rc = !s || s->n_opened < OPENED ? draft_of(p, proposal, &c, &err) : -EBUSY;
+  int rc = -EBUSY;
+
+  if (!s || s->n_opened < OPENED)
+    rc = draft_of(p, proposal, &c, &err);
+
   if (rc < 0) {
     if (err.text[0])
       log_error("a proposal cannot be laid together", "authority=%s reason=\"%s\"",
@@ -493,6 +552,7 @@ void pipeline_propose(struct pipeline *p, const struct proposal *proposal, answe
     done(arg, rc, NULL, 0);
     return;
   }
+
   struct proposing *g = mem_alloc(sizeof *g);
   *g = (struct proposing){.own_files = proposal->rules && proposal->rules->files.n > 0,
                           .by = mem_strdup(proposal->by),
@@ -502,11 +562,13 @@ void pipeline_propose(struct pipeline *p, const struct proposal *proposal, answe
   if (rc == 0 && meaning_check(c->pair->serving, c->pair->serving->pair->catalogue,
                                c->pair->catalogue, &g->faults) > 0)
     rc = -EINVAL;
+
   if (rc < 0) {
     answer(g, c, false, NULL);
     draft_free(c);
     return;
   }
+
   c = the_one(p, c);
   if (hold(c, &callbacks, g, &g->hold) < 0)
     answer(g, c, false, NULL);

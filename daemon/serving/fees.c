@@ -22,24 +22,30 @@ static void add(struct fees *f, size_t *cap, const struct school *school,
 static int by_development(const void *x, const void *y) {
   const struct fee *a = x, *b = y;
   int order = strcmp(a->development, b->development);
-  return order ? order : (a->pence > b->pence) - (a->pence < b->pence);
+  if (order)
+    return order;
+  return (a->pence > b->pence) - (a->pence < b->pence);
 }
 
 /* From the newest on: of statements about one offer the newest holds. */
 static void add_school(struct fees *f, size_t *cap, const struct school *school, int32_t day) {
   struct hashmap seen = {0};
+
   for (size_t i = school->facts.n; i > 0; i--) {
     struct fact *fact = school->facts.items[i - 1];
     if (fact->event->type->kind != EVENT_PROVISION || !fact_live(fact))
       continue;
+
     const struct provision_recorded *o = fact->event->data;
     struct hash128 offer = hash128_of(NULL, o->offer, strlen(o->offer));
     if (hashmap_get(&seen, offer))
       continue;
+
     hashmap_put(&seen, offer, fact);
     if (open_on(o, day))
       add(f, cap, school, o);
   }
+
   hashmap_finish(&seen);
 }
 
@@ -61,9 +67,11 @@ int64_t fees_of(const struct fees *f, const struct school *school, const char *d
     else
       to = middle;
   }
+
   for (; from < f->n && strcmp(f->items[from].development, development) == 0; from++)
     if (f->items[from].school == school || strcmp(f->items[from].school->code, "-") == 0)
       return f->items[from].pence;
+
   return ABSENT;
 }
 

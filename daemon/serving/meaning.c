@@ -78,9 +78,11 @@ static const char *const domain_words[DOMAIN_COUNT] = {
 static bool same_gives(const struct gives *a, uint32_t n_a, const struct gives *b, uint32_t n_b) {
   if (n_a != n_b)
     return false;
+
   for (uint32_t i = 0; i < n_a; i++)
     if (a[i].level != b[i].level || strcmp(a[i].competence->key, b[i].competence->key) != 0)
       return false;
+
   return true;
 }
 
@@ -100,6 +102,7 @@ static bool counts_otherwise(const struct catalogue *from, const struct catalogu
                                *b = catalogue_evidence(to, code);
     return a && b && (a->rank != b->rank || a->fades_months != b->fades_months);
   }
+
   return false;
 }
 
@@ -136,6 +139,7 @@ static struct touched *touched_for(struct meaning *m, enum touch how, enum domai
   buf_u8(&b, (uint8_t)how);
   buf_u8(&b, (uint8_t)d);
   buf_put(&b, name, len);
+
   struct hash128 key = key_of(&b);
   buf_finish(&b);
 
@@ -148,6 +152,7 @@ static struct touched *touched_for(struct meaning *m, enum touch how, enum domai
   m->items = mem_grow(m->items, &m->cap, m->n + 1, sizeof(struct touched *));
   m->items[m->n++] = t;
   hashmap_put(&m->items_by_name, key, t);
+
   return t;
 }
 
@@ -158,6 +163,7 @@ static struct touched *touch(struct meaning *m, enum touch how, enum domain d, c
     t->ratings += n;
   else
     t->records += n;
+
   return t;
 }
 
@@ -172,16 +178,22 @@ static size_t act_at(const struct history *h, uint64_t position) {
     else
       high = middle;
   }
-  return low > 0 ? low - 1 : 0;
+
+  if (low > 0)
+    return low - 1;
+
+  return 0;
 }
 
 static void count_taken(struct meaning *m, enum domain d, const char *code, bool on_scale) {
   size_t act = act_at(&m->serving->history, m->position);
   struct buf b = {0};
+
   buf_u8(&b, (uint8_t)d);
   buf_u8(&b, (uint8_t)(2 * on_scale + m->is_rating));
   buf_u64(&b, act);
   buf_str(&b, code);
+
   struct hash128 key = key_of(&b);
   buf_finish(&b);
 
@@ -197,22 +209,30 @@ static void count_taken(struct meaning *m, enum domain d, const char *code, bool
     m->taken[m->n_taken++] = t;
     hashmap_put(&m->taken_by_code, key, t);
   }
+
   t->n++;
 }
 
 /* A rating follows an exact row of crosswalk.csv. */
 static const struct competence *meant(const struct meaning *m, const struct catalogue *c,
                                       const char *key) {
-  const struct competence *k = c ? catalogue_competence(c, key) : NULL;
-  return c && !k && m->is_rating ? catalogue_renamed(c, key) : k;
+  const struct competence *k = NULL;
+  if (c)
+    k = catalogue_competence(c, key);
+
+  if (c && !k && m->is_rating)
+    return catalogue_renamed(c, key);
+  return k;
 }
 
 static char *level_words(const struct framework *f) {
   struct buf b = {0};
   for (int level = 0; level < f->n_levels; level++)
     buf_printf(&b, "%s%s", level > 0 ? ";" : "", f->levels[level]);
+
   char *words = mem_strdup(buf_cstr(&b));
   buf_finish(&b);
+
   return words;
 }
 
@@ -221,6 +241,7 @@ static void touch_scale(struct meaning *m, const struct competence *was,
   struct touched *t = touch(m, TOUCH_SCALE, DOMAIN_COMPETENCE, was->key, strcspn(was->key, "/"), n);
   if (t->was)
     return;
+
   t->was = level_words(was->framework);
   t->is = level_words(is->framework);
 }
@@ -305,14 +326,16 @@ static void look_at_all(struct meaning *m, const struct authority *a) {
 static bool hold_competence(struct meaning *m, const struct taken *t,
                             const struct catalogue *then) {
   const struct competence *meant_then = meant(m, then, t->code), *is = meant(m, m->to, t->code);
-  bool is_back = meant(m, m->from, t->code) == NULL;
+  bool is_back = !meant(m, m->from, t->code);
 
   if (!meant_then)
     return false;
+
   if (t->on_scale && !framework_same_levels(meant_then->framework, is->framework))
     touch_scale(m, meant_then, is, t->n);
   else if (is_back && strcmp(meant_then->key, is->key) != 0)
     touch_renamed(m, t->code, t->n);
+
   return true;
 }
 
@@ -323,15 +346,19 @@ static bool hold(struct meaning *m, const struct taken *t, const struct catalogu
 
   if (!catalogue_resolve(then, t->domain, t->code))
     return false;
+
   if (counts_otherwise(then, m->to, t->domain, t->code))
     touch(m, TOUCH_COUNTS_OTHERWISE, t->domain, t->code, strlen(t->code), t->n);
+
   return true;
 }
 
 /* No catalogue of their time can be read: what is in force is all there is to compare with. */
 static void hold_to_present(struct meaning *m, const struct taken *t) {
   m->is_rating = t->is_rating;
-  const struct competence *was = t->domain == DOMAIN_COMPETENCE ? meant(m, m->from, t->code) : NULL;
+  const struct competence *was = NULL;
+  if (t->domain == DOMAIN_COMPETENCE)
+    was = meant(m, m->from, t->code);
   if (was)
     touch_scale(m, was, meant(m, m->to, t->code), t->n);
 }
@@ -356,9 +383,11 @@ static struct catalogue *catalogue_of(const struct serving *s, const struct act 
                    "the catalogue of publication %s cannot be read: what was recorded under it "
                    "cannot be compared",
                    a->name);
+
   fault_list_finish(&about);
   bundle_finish(&bundle);
   buf_finish(&bytes);
+
   return c;
 }
 
@@ -386,6 +415,7 @@ static void hold_taken(struct meaning *m, struct fault_list *faults) {
       c = catalogue_of(m->serving, a, faults);
       read = a;
     }
+
     for (size_t k = 0; c && k < m->n_taken; k++)
       if (!m->taken[k]->done && m->taken[k]->act >= i - 1)
         m->taken[k]->done = hold(m, m->taken[k], c);
@@ -402,6 +432,7 @@ static void hold_taken(struct meaning *m, struct fault_list *faults) {
 static void add_count(struct buf *b, size_t n, const char *one, const char *more) {
   if (n == 0)
     return;
+
   if (b->len > 0)
     buf_puts(b, " and ");
   if (n < FEW)
@@ -417,12 +448,15 @@ static char *counts(const struct touched *t) {
   add_count(&b, t->records, "record", t->ratings > 0 ? "other records" : "records");
   char *text = mem_strdup(buf_cstr(&b));
   buf_finish(&b);
+
   return text;
 }
 
 static const char *now_called(const struct catalogue *c, const char *key) {
   const struct competence *k = catalogue_renamed(c, key);
-  return k ? k->key : key;
+  if (k)
+    return k->key;
+  return key;
 }
 
 static void tell(const struct meaning *m, const struct touched *t, struct fault_list *faults) {
@@ -463,10 +497,17 @@ static void tell(const struct meaning *m, const struct touched *t, struct fault_
 
 static int by_name(const void *x, const void *y) {
   const struct touched *a = *(struct touched *const *)x, *b = *(struct touched *const *)y;
-  if (a->how != b->how)
-    return a->how < b->how ? -1 : 1;
-  if (a->domain != b->domain)
-    return a->domain < b->domain ? -1 : 1;
+  if (a->how != b->how) {
+    if (a->how < b->how)
+      return -1;
+    return 1;
+  }
+  if (a->domain != b->domain) {
+    if (a->domain < b->domain)
+      return -1;
+    return 1;
+  }
+
   return strcmp(a->name, b->name);
 }
 
@@ -477,10 +518,12 @@ static void finish(struct meaning *m) {
     free(m->items[i]->is);
     free(m->items[i]);
   }
+
   for (size_t i = 0; i < m->n_taken; i++) {
     free(m->taken[i]->code);
     free(m->taken[i]);
   }
+
   free(m->items);
   free(m->taken);
   hashmap_finish(&m->items_by_name);
@@ -496,13 +539,16 @@ size_t meaning_check(struct serving *s, const struct catalogue *from, const stru
 
   if (!a || from == to)
     return 0;
+
   look_at_all(&m, a);
   hold_taken(&m, faults);
   if (m.n > 1)
     qsort(m.items, m.n, sizeof(struct touched *), by_name);
   for (size_t i = 0; i < m.n; i++)
     tell(&m, m.items[i], faults);
+
   finish(&m);
+
   return faults->errors - before;
 }
 
@@ -517,18 +563,28 @@ static struct pair *published_before(struct serving *s) {
   int rc = pair_read_stored(pair, &s->published_rules, &s->published_catalogue);
   if (rc == 0)
     rc = pair_decode_catalogue(pair, &faults);
+
   fault_list_finish(&faults);
   if (rc == 0)
     return pair;
+
   pair_destroy(pair);
+
   return NULL;
 }
 
 size_t meaning_check_pair(struct pair *pair, struct fault_list *faults) {
   struct serving *s = pair->serving;
   struct fault_list found = {0};
-  struct pair *before = s->pair ? NULL : published_before(s);
-  const struct pair *in_force = s->pair ? s->pair : before;
+  struct pair *before = NULL;
+
+  if (!s->pair)
+    before = published_before(s);
+
+  const struct pair *in_force = before;
+  if (s->pair)
+    in_force = s->pair;
+
   bool is_same = in_force && hash256_eq(&in_force->catalogue_hash, &pair->catalogue_hash);
   size_t errors = 0;
 
@@ -545,9 +601,11 @@ size_t meaning_check_pair(struct pair *pair, struct fault_list *faults) {
       fault_list_add(&pair->changes, false, "%s", line->text);
     fault_list_add(faults, !line->is_warning, "%s", line->text);
   }
+
   fault_list_finish(&found);
   if (before)
     pair_destroy(before);
+
   return errors;
 }
 

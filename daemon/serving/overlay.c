@@ -71,17 +71,22 @@ static int read_shipped(struct bundle *b, const char *share, enum pair_part part
         err, -errno,
         "the shipped files are not in %s; the option 'share' names the directory that holds %s/",
         dir, parts[part].dir);
+
   return bundle_read_dir(b, dir, parts[part].prefix, parts[part].suffixes, err);
 }
 
 int serving_lay(const char *share, enum pair_part part, const struct overlay *own,
                 struct bundle *ret, struct error *err) {
   *ret = (struct bundle){0};
-  int r = own && own->replaces ? 0 : read_shipped(ret, share, part, err);
+  int r = 0;
+  if (!(own && own->replaces))
+    r = read_shipped(ret, share, part, err);
+
   if (r < 0) {
     bundle_finish(ret);
     return r;
   }
+
   for (size_t i = 0; own && i < own->files.n; i++) {
     const struct bundle_file *f = &own->files.files[i];
     _cleanup_free_ char *name = NULL;
@@ -89,7 +94,9 @@ int serving_lay(const char *share, enum pair_part part, const struct overlay *ow
       abort();
     bundle_add(ret, name, f->text, f->len);
   }
+
   bundle_seal(ret, NULL);
+
   return 0;
 }
 
@@ -100,37 +107,50 @@ int serving_read_own(const char *rules_dir, const char *catalogue_dir, struct ov
   const char *const dirs[PARTS] = {[PART_RULES] = rules_dir, [PART_CATALOGUE] = catalogue_dir};
   struct buf all = {0};
   int r = 0;
+
   for (int i = 0; i < PARTS; i++)
     ret[i] = (struct overlay){0};
   for (int i = PARTS - 1; i >= 0 && r >= 0; i--)
     if (dirs[i])
       r = overlay_read_dir(&ret[i], (enum pair_part)i, dirs[i], err);
+
   for (int i = 0; i < PARTS && r >= 0; i++) {
     buf_u8(&all, ret[i].replaces);
     bundle_seal(&ret[i].files, &all);
   }
+
   if (r >= 0)
     *ret_hash = hash256_of(all.data, all.len);
   for (int i = 0; i < PARTS && r < 0; i++)
     overlay_finish(&ret[i]);
+
   buf_finish(&all);
-  return r < 0 ? r : 0;
+  if (r < 0)
+    return r;
+
+  return 0;
 }
 
 int serving_read_pair(const char *share, const char *rules_dir, const char *catalogue_dir,
                       struct bundle *rules, struct bundle *catalogue, struct error *err) {
   struct overlay own[PARTS];
   struct hash256 hash;
+
   *rules = *catalogue = (struct bundle){0};
   int r = serving_read_own(rules_dir, catalogue_dir, own, &hash, err);
   if (r < 0)
     return r;
+
   r = serving_lay(share, PART_CATALOGUE, &own[PART_CATALOGUE], catalogue, err);
   if (r >= 0)
     r = serving_lay(share, PART_RULES, &own[PART_RULES], rules, err);
   if (r < 0)
     bundle_finish(catalogue);
+
   overlay_finish(&own[PART_RULES]);
   overlay_finish(&own[PART_CATALOGUE]);
-  return r < 0 ? r : 0;
+  if (r < 0)
+    return r;
+
+  return 0;
 }

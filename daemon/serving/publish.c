@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/words.h"
 #include "event/verdict.h"
 #include "serving/draft.h"
 
@@ -60,6 +61,7 @@ static void give(acted *done, void *arg, struct buf *b) {
 static void json_named(struct buf *b, const struct serving *s, const struct act *a, bool already) {
   const struct hash256 pair = draft_hash(&a->rules, &a->catalogue);
   struct buf token = {0};
+
   pipeline_seal_position(s->pipeline, a->position, &token);
   json_open(b, '{');
   key_str(b, "name", a->name);
@@ -95,8 +97,10 @@ static void end(struct serving *s) {
 void publish_committed(struct serving *s, const struct note *n) {
   struct publishing *g = s->publishing;
   struct buf b = {0};
+
   if (!g || g->note != n)
     return; /* the configuration's */
+
   log_info("published", "authority=%s name=%s by=%s", s->code, g->name, g->by);
   json_named(&b, s, history_last(&s->history), false);
   give(g->done, g->arg, &b);
@@ -119,8 +123,10 @@ void publish_checked(struct serving *s, const struct fault_list *faults) {
     serving_drop_publication(s);
     tell_faulty(s, faults);
     end(s);
+
     return;
   }
+
   g->note = serving_switch(
       s, &(struct publication_words){g->name, g->by, g->approved_by, g->rollback_of});
 }
@@ -129,6 +135,7 @@ void publish_drop(struct serving *s) {
   struct judging j = {.p = s->pipeline};
   if (!s->publishing)
     return;
+
   REFUSE(&j, BUSY, "", "the daemon stops; ask history afterwards whether it was published");
   refused(&j, s->publishing->done, s->publishing->arg);
   publishing_free(s->publishing);
@@ -158,6 +165,7 @@ static bool judge_place(struct judging *j) {
   else if (s->publishing || s->next)
     REFUSE(j, BUSY, "",
            "other rules of this authority are just being published; try again in a moment");
+
   return j->verdict.n == 0;
 }
 
@@ -197,16 +205,20 @@ static const char *beyond(struct judging *j, const struct diff_summary *f) {
   if (f->failing)
     return arena_printf(&j->arena, "%zu rule%s for somebody and did not before", f->failing,
                         f->failing == 1 ? " fails" : "s fail");
+
   if (l->people && changed > l->people)
     return arena_printf(&j->arena, "the advice of %lld people changes, more than %lld", changed,
                         (long long)l->people);
+
   if (l->per_cent && changed * 100 > l->per_cent * (long long)f->people)
     return arena_printf(&j->arena,
                         "the advice of %lld of %lld people changes, more than %lld per cent",
                         changed, (long long)f->people, (long long)l->per_cent);
+
   if (l->cost_pence && cost > l->cost_pence)
     return arena_printf(&j->arena, "it costs %lld pence more, over %lld", cost,
                         (long long)l->cost_pence);
+
   return NULL;
 }
 
@@ -217,6 +229,7 @@ static const char *approval_of(const struct serving *s, const struct draft *d, c
     if (is_of_serving(s, &a->rules, &a->catalogue) && strcmp(a->by, but) != 0)
       return a->by;
   }
+
   return NULL;
 }
 
@@ -224,11 +237,12 @@ static void judge_approval(struct judging *j, const struct draft *d) {
   const char *why;
   if (!has_limits(&j->serving->now.limits))
     return;
+
   if (!diff_known(j->serving, d))
     REFUSE(j, DIFF_NEEDED, "/candidate",
            "what it changes must be known first, and since today: run needs rules diff %s",
            j->r->candidate);
-  else if ((why = beyond(j, &d->diff)) != NULL && !approval_of(j->serving, d, j->r->by))
+  else if ((why = beyond(j, &d->diff)) && !approval_of(j->serving, d, j->r->by))
     REFUSE(j, APPROVAL_NEEDED, "/candidate",
            "%s: somebody other than who proposes and publishes it must approve it first", why);
 }
@@ -250,19 +264,26 @@ static void answer_already(struct judging *j, acted *done, void *arg) {
 
 void pipeline_publish(struct pipeline *p, const struct publish_request *r, acted *done, void *arg) {
   struct judging j = begin(p, r);
-  struct draft *d = judge_place(&j) ? judge_candidate(&j) : NULL;
+  struct draft *d = NULL;
+
+  if (judge_place(&j))
+    d = judge_candidate(&j);
+
   bool already = d && serves(j.serving, &d->pair->rules, &d->pair->catalogue_hash) &&
                  history_last(&j.serving->history);
   if (already) {
     answer_already(&j, done, arg);
     return;
   }
+
   if (d)
     judge_name(&j);
   if (d)
     judge_approval(&j, d);
+
   if (refused(&j, done, arg))
     return;
+
   const struct publication_words w = {
       .name = r->name, .by = r->by, .approved_by = approval_of(j.serving, d, r->by)};
   start(&j, pair_copy(d->pair), &w, done, arg);
@@ -291,17 +312,23 @@ static void keep_approval(struct draft *d, const char *by, const struct pair *se
     memmove(&d->approvals[at], &d->approvals[at + 1],
             (--d->n_approvals - at) * sizeof *d->approvals);
   }
+
   d->approvals[d->n_approvals++] = (struct approval){mem_strdup(by), serves->identity,
                                                      serves->catalogue_hash};
 }
 
 void pipeline_approve(struct pipeline *p, const struct publish_request *r, acted *done, void *arg) {
   struct judging j = begin(p, r);
-  struct draft *d = judge_place(&j) ? judge_candidate(&j) : NULL;
+  struct draft *d = NULL;
+
+  if (judge_place(&j))
+    d = judge_candidate(&j);
   if (d)
     judge_approver(&j, d);
+
   if (refused(&j, done, arg))
     return;
+
   keep_approval(d, r->by, j.serving->pair);
   struct buf b = {0};
   json_open(&b, '{');
@@ -320,30 +347,41 @@ static const struct act *judge_target(struct judging *j) {
   const struct act *last = history_last(h), *to = j->r->name ? history_named(h, j->r->name)
                                                   : last     ? history_before(h, last)
                                                              : NULL;
+
   if (!to && j->r->name)
     REFUSE(j, NOT_FOUND, "/name", "nothing was published under this name; history lists what was");
   else if (!to)
     REFUSE(j, NOT_FOUND, "", "nothing else was published before what serves");
+
   return to;
 }
 
 void pipeline_rollback(struct pipeline *p, const struct publish_request *r, acted *done,
                        void *arg) {
   struct judging j = begin(p, r);
-  const struct act *to = judge_place(&j) ? judge_target(&j) : NULL;
+  const struct act *to = NULL;
+
+  if (judge_place(&j))
+    to = judge_target(&j);
+
   if (to && serves(j.serving, &to->rules, &to->catalogue)) {
     answer_already(&j, done, arg);
     return;
   }
-  struct pair *pair = to ? pair_create(j.serving) : NULL;
+
+  struct pair *pair = NULL;
+  if (to)
+    pair = pair_create(j.serving);
   if (to && pair_read_stored(pair, &to->rules, &to->catalogue) < 0) {
     pair_destroy(pair);
     REFUSE(&j, FAULTY, "",
            "%s cannot be read from the data directory; whoever runs the daemon must see to it",
            to->name);
   }
+
   if (refused(&j, done, arg))
     return;
+
   start(&j, pair, &(struct publication_words){.by = r->by, .rollback_of = to->name}, done, arg);
 }
 
@@ -355,6 +393,7 @@ static bool is_aside(const struct serving *s, const char *rule) {
     if (strcmp(p->asides[i].authority, s->code) == 0 && strcmp(p->asides[i].rule, rule) == 0 &&
         hash256_eq(&p->asides[i].rules, &s->pair->rules))
       return true;
+
   return false;
 }
 
@@ -372,9 +411,11 @@ static void on_restored(struct pipeline *p, struct note *n) {
   struct serving *s = n->arg;
   struct publishing *g = s->publishing;
   struct buf b = {0};
+
   history_take_committed(s, n->position);
   if (aside_drop(p, s->code, &n->rules, g->name))
     serving_reopen(s);
+
   log_info("rule restored", "authority=%s rule=%s by=%s", s->code, g->name, g->by);
   json_restored(&b, g->name, &n->rules, g->by, false);
   give(g->done, g->arg, &b);
@@ -384,6 +425,7 @@ static void on_restored(struct pipeline *p, struct note *n) {
 static void save_restored(struct serving *s) {
   struct publishing *g = s->publishing;
   struct buf json = {0};
+
   json_open(&json, '{');
   key_hash(&json, "rules", &s->pair->rules);
   key_str(&json, "rule", g->name);
@@ -399,7 +441,7 @@ static void save_restored(struct serving *s) {
 /* Asked twice: it runs again already. */
 static void answer_restored(struct judging *j, const struct act *a, acted *done, void *arg) {
   struct buf b = {0};
-  json_restored(&b, a->rule, &a->rules, a->by ? a->by : "", true);
+  json_restored(&b, a->rule, &a->rules, text_or(a->by, ""), true);
   give(done, arg, &b);
   arena_finish(&j->arena);
 }
@@ -409,19 +451,23 @@ static void answer_restored(struct judging *j, const struct act *a, acted *done,
 void pipeline_restore(struct pipeline *p, const struct publish_request *r, acted *done, void *arg) {
   struct judging j = begin(p, r);
   bool stands_aside = judge_place(&j) && is_aside(j.serving, r->rule);
-  const struct act *before = j.verdict.n > 0 || stands_aside
-                                 ? NULL
-                                 : history_restored(&j.serving->history, &j.serving->pair->rules,
-                                                    r->rule);
+  const struct act *before = NULL;
+
+  if (!(j.verdict.n > 0 || stands_aside))
+    before = history_restored(&j.serving->history, &j.serving->pair->rules, r->rule);
+
   if (before) {
     answer_restored(&j, before, done, arg);
     return;
   }
+
   if (j.verdict.n == 0 && !stands_aside)
     REFUSE(&j, NOT_FOUND, "/rule",
            "no rule of this name is set aside in what serves; history lists those that were");
+
   if (refused(&j, done, arg))
     return;
+
   struct publishing *g = j.serving->publishing = mem_alloc(sizeof *g);
   *g = (struct publishing){
       .name = mem_strdup(r->rule), .by = mem_strdup(r->by), .done = done, .arg = arg};

@@ -20,11 +20,14 @@ static struct read read_pair(const struct pair *pair) {
   struct read r = {0};
   struct bundle bundle = {0};
   struct error err = {0};
+
   r.rules = ruleset_rules(pair->ruleset, &r.n);
   r.wordings = mem_array(r.n + 1, sizeof *r.wordings);
   if (bundle_decode(&bundle, pair->rules_bytes.data, pair->rules_bytes.len, &err) == 0)
     wordings_of(&bundle, r.rules, r.n, r.wordings);
+
   bundle_finish(&bundle);
+
   return r;
 }
 
@@ -52,6 +55,7 @@ static void add(struct reach *r, const char *what, const struct rule_info *rule,
 
 void reach_compare(struct reach *r, const struct pair *from, const struct pair *to) {
   struct read was = read_pair(from), is = read_pair(to);
+
   for (uint32_t i = 0; i < is.n; i++) {
     uint32_t k = place_of(&was, is.rules[i].name);
     if (k == was.n)
@@ -59,9 +63,11 @@ void reach_compare(struct reach *r, const struct pair *from, const struct pair *
     else if (!hash128_eq(was.wordings[k].text, is.wordings[i].text))
       add(r, "changed", &is.rules[i], false);
   }
+
   for (uint32_t k = 0; k < was.n; k++)
     if (place_of(&is, was.rules[k].name) == is.n)
       add(r, "gone", &was.rules[k], true);
+
   free(was.wordings);
   free(is.wordings);
 }
@@ -82,6 +88,7 @@ void reach_count(struct reach *r, bool for_school, const struct side *after) {
     struct rule_change *c = &r->items[i];
     if (c->is_gone || c->for_school != for_school)
       continue;
+
     bool told = rests_on(after, c->sign, false);
     c->n += told;
     c->few += !told && rests_on(after, c->sign, true);
@@ -112,6 +119,7 @@ static void json_reached(struct buf *b, const struct rule_change *c, const struc
 void json_reach(struct buf *b, const struct reach *r, const struct diff_tally *t) {
   json_key(b, "rules_moved");
   json_open(b, '[');
+
   for (size_t i = 0; i < r->n; i++) {
     const struct rule_change *c = &r->items[i];
     json_open(b, '{');
@@ -119,8 +127,10 @@ void json_reach(struct buf *b, const struct reach *r, const struct diff_tally *t
     key_str(b, "what", c->what);
     if (!c->is_gone)
       json_reached(b, c, t);
+
     json_close(b, '}');
   }
+
   json_close(b, ']');
 }
 
@@ -129,6 +139,7 @@ void reach_finish(struct reach *r) {
     free(r->items[i].rule);
     free(r->items[i].sign);
   }
+
   free(r->items);
   *r = (struct reach){0};
 }

@@ -18,15 +18,18 @@ static struct group *group_of(struct table *t, const char *name) {
     int order = strcmp(t->groups[middle].name, name);
     if (order == 0)
       return &t->groups[middle];
+
     if (order < 0)
       from = middle + 1;
     else
       to = middle;
   }
+
   t->groups = mem_grow(t->groups, &t->cap, t->n + 1, sizeof *t->groups);
   memmove(&t->groups[from + 1], &t->groups[from], (t->n - from) * sizeof *t->groups);
   t->groups[from] = (struct group){.name = mem_strdup(name)};
   t->n++;
+
   return &t->groups[from];
 }
 
@@ -54,8 +57,9 @@ static const char *employer_of(const struct person *p, const struct facts *f) {
   static const char *const words[] = {"school", "authority",     "trust",    "contractor",
                                       "agency", "self-employed", "volunteer"};
   (void)p;
-  return f->employer >= 0 && f->employer < (int32_t)ARRAY_LEN(words) ? words[f->employer]
-                                                                     : not_known;
+  if (f->employer >= 0 && f->employer < (int32_t)ARRAY_LEN(words))
+    return words[f->employer];
+  return not_known;
 }
 
 static const char *hours_of(const struct person *p, const struct facts *f) {
@@ -66,7 +70,12 @@ static const char *hours_of(const struct person *p, const struct facts *f) {
   (void)p;
   if (f->minutes == ABSENT)
     return not_known;
-  return f->minutes < HALF ? "0 to under 16" : f->minutes < FULL ? "16 to under 30" : "30 or more";
+  if (f->minutes < HALF)
+    return "0 to under 16";
+  if (f->minutes < FULL)
+    return "16 to under 30";
+
+  return "30 or more";
 }
 
 static const char *term_time_of(const struct person *p, const struct facts *f) {
@@ -119,7 +128,9 @@ static int64_t pence_of(const struct json *recommendation, const char *id,
                         const struct school *school, const struct catalogue *catalogue,
                         const struct fees *fees) {
   const char *kind = advice_kind(recommendation);
-  const struct coded *coded = kind ? catalogue_coded(catalogue, DOMAIN_KIND, kind) : NULL;
+  const struct coded *coded = NULL;
+  if (kind)
+    coded = catalogue_coded(catalogue, DOMAIN_KIND, kind);
   if (!kind || (coded && (!coded->extra || strcmp(coded->extra, "formal") != 0)))
     return 0;
   return fees_of(fees, school, id);
@@ -175,15 +186,16 @@ static bool named_before(const struct json *list, uint32_t at, const char *name)
     if (earlier && strcmp(earlier, name) == 0)
       return true;
   }
+
   return false;
 }
 
 /* Every rule that either side rests on; one that both do has neither come nor gone. */
 static void count_rules(struct table *t, const struct changes *c, uint32_t at,
                         const struct json *recommendation) {
-  const struct json *list = recommendation->kind == JSON_OBJECT
-                                ? json_member(recommendation, "because")
-                                : NULL;
+  const struct json *list = NULL;
+  if (recommendation->kind == JSON_OBJECT)
+    list = json_member(recommendation, "because");
   for (uint32_t i = 0; list && i < list->n; i++) {
     const char *name = advice_text(&list->items[i], "rule");
     if (name && !named_before(list, i, name))
@@ -200,6 +212,7 @@ static void count_lists(struct diff_tally *t, const struct changes *c, uint32_t 
       count_name(&t->of[OF_KIND], c, at, is_of_kind, kind);
     count_rules(&t->of[OF_RULE], c, at, sides[i]);
   }
+
   if (change->kind == CHANGE_GAIN)
     group_of(&t->of[OF_RECOMMENDATION], change->id)->n[MEASURE_GAIN]++;
   if (change->kind == CHANGE_LOSE)
@@ -230,16 +243,20 @@ void tally_person(struct diff_tally *t, const struct person *person, const struc
 
 /* Of each person who is counted; ABSENT where it is not known of one. */
 static int64_t for_all(const struct json *cohort, int64_t each) {
-  return each == ABSENT ? ABSENT : each * advice_number(cohort, "count");
+  if (each == ABSENT)
+    return ABSENT;
+  return each * advice_number(cohort, "count");
 }
 
 static int64_t cohort_pence(const struct json *cohort, const struct school *school,
                             const struct catalogue *catalogue, const struct fees *fees) {
   const struct json *d = json_member(cohort, "development");
   struct buf id = {0};
+
   buf_printf(&id, "%s.%s", advice_text(d, "kind"), advice_text(d, "id"));
   int64_t pence = pence_of(cohort, buf_cstr(&id), school, catalogue, fees);
   buf_finish(&id);
+
   return for_all(cohort, pence);
 }
 
@@ -311,25 +328,44 @@ static void json_measures(struct buf *b, const uint64_t n[MEASURES], const bool 
                           enum measure from) {
   static const char *const keys[MEASURES] = {"people", "changed", "gain", "lose"};
   bool any = false;
+
   for (int m = from; m < MEASURES; m++) {
     key_count(b, keys[m], n[m], hidden[m]);
     any |= hidden[m];
   }
+
   if (any)
     key_bool(b, "suppressed", true);
 }
 
 static const char *words_of(const struct catalogue *c, enum dimension d, const char *code) {
-  const struct school_row *school = d == IN_SCHOOL ? catalogue_school(c, code) : NULL;
-  const struct family *family = d == IN_FAMILY ? catalogue_family(c, code) : NULL;
-  const struct coded *coded = d == IN_CONTRACT ? catalogue_coded(c, DOMAIN_CONTRACT, code) : NULL;
-  return school ? school->name : family ? family->words : coded ? coded->words : NULL;
+  const struct school_row *school = NULL;
+  if (d == IN_SCHOOL)
+    school = catalogue_school(c, code);
+
+  const struct family *family = NULL;
+  if (d == IN_FAMILY)
+    family = catalogue_family(c, code);
+
+  const struct coded *coded = NULL;
+  if (d == IN_CONTRACT)
+    coded = catalogue_coded(c, DOMAIN_CONTRACT, code);
+
+  if (school)
+    return school->name;
+  if (family)
+    return family->words;
+  if (coded)
+    return coded->words;
+
+  return NULL;
 }
 
 static void json_groups(struct buf *b, const struct table *t, enum dimension d,
                         const struct catalogue *c) {
   json_key(b, dimensions[d].key);
   json_open(b, '[');
+
   for (size_t i = 0; i < t->n; i++) {
     json_open(b, '{');
     key_str(b, "group", t->groups[i].name);
@@ -337,6 +373,7 @@ static void json_groups(struct buf *b, const struct table *t, enum dimension d,
     json_measures(b, t->groups[i].n, t->groups[i].hidden, MEASURE_PEOPLE);
     json_close(b, '}');
   }
+
   json_close(b, ']');
 }
 
@@ -348,7 +385,12 @@ static uint64_t shown(const struct group *g) {
 /* By what is shown: the order, too, says nothing of what is not. */
 static int most_first(const void *x, const void *y) {
   const struct group *a = *(struct group *const *)x, *b = *(struct group *const *)y;
-  return shown(a) != shown(b) ? (shown(a) < shown(b) ? 1 : -1) : strcmp(a->name, b->name);
+  if (shown(a) != shown(b)) {
+    if (shown(a) < shown(b))
+      return 1;
+    return -1;
+  }
+  return strcmp(a->name, b->name);
 }
 
 static void json_list(struct buf *b, const char *key, const char *name, const struct table *t) {
@@ -357,14 +399,17 @@ static void json_list(struct buf *b, const char *key, const char *name, const st
     rows[i] = &t->groups[i];
   if (t->n > 1)
     qsort(rows, t->n, sizeof *rows, most_first);
+
   json_key(b, key);
   json_open(b, '[');
+
   for (size_t i = 0; i < t->n && i < LISTED; i++) {
     json_open(b, '{');
     key_str(b, name, rows[i]->name);
     json_measures(b, rows[i]->n, rows[i]->hidden, MEASURE_GAIN);
     json_close(b, '}');
   }
+
   json_close(b, ']');
   free(rows);
 }
@@ -386,6 +431,7 @@ static void json_spending(struct buf *b, const char *key, const struct spending 
   any |= json_sum(b, "not_known", &s->not_known, shares, hidden);
   if (any)
     key_bool(b, "suppressed", true);
+
   json_close(b, '}');
 }
 
@@ -400,6 +446,7 @@ void json_tally(struct buf *b, const struct diff_tally *t, const struct catalogu
   json_open(b, '{');
   for (int d = 0; d < DIMENSIONS; d++)
     json_groups(b, &t->by[d], d, catalogue);
+
   json_close(b, '}');
   json_list(b, "kinds", "kind", &t->of[OF_KIND]);
   json_list(b, "recommendations", "recommendation", &t->of[OF_RECOMMENDATION]);
@@ -418,6 +465,7 @@ void json_tally_schools(struct buf *b, const struct schools_tally *t) {
   key_count(b, "few", t->few, hidden);
   if (hidden)
     key_bool(b, "suppressed", true);
+
   json_list(b, "kinds", "kind", &t->kinds);
   json_list(b, "cohorts", "cohort", &t->cohorts);
   json_spending(b, "minutes", &t->minutes, false, false);
@@ -441,6 +489,7 @@ void tally_finish(struct diff_tally *t) {
     table_finish(&t->by[d]);
   for (int l = 0; l < LISTINGS; l++)
     table_finish(&t->of[l]);
+
   table_finish(&t->whole.kinds);
   table_finish(&t->whole.cohorts);
   *t = (struct diff_tally){0};

@@ -31,9 +31,11 @@ const char *unread_remedy(const char *name) {
     return NULL;
   if (ends(name, ".csv", strcmp) || ends(name, ".lua", strcmp))
     return NULL;
+
   for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
     if (ends(name, endings[i].suffix, strcasecmp))
       return endings[i].remedy;
+
   return NULL;
 }
 
@@ -42,8 +44,10 @@ static bool is_file(const char *dir, const char *name) {
   char *path = NULL;
   if (asprintf(&path, "%s/%s", dir, name) < 0)
     abort();
+
   bool regular = stat(path, &st) == 0 && S_ISREG(st.st_mode);
   free(path);
+
   return regular;
 }
 

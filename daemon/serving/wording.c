@@ -14,24 +14,34 @@ static struct hash128 file_text(const struct bundle_file *file) {
 static uint32_t next_column(const struct csv_sheet *sheet, uint32_t column) {
   uint32_t n = sheet->n_columns, next = n;
   for (uint32_t i = 0; i < n; i++) {
-    int after = column == n ? 1 : strcmp(sheet->column[i], sheet->column[column]);
+    int after = 1;
+    if (column != n)
+      after = strcmp(sheet->column[i], sheet->column[column]);
+
     if (after < 0 || (after == 0 && i <= column))
       continue;
+
     if (next == n || strcmp(sheet->column[i], sheet->column[next]) < 0)
       next = i;
   }
+
   return next;
 }
 
 /* Filled cells with their headings: a column more, or one that moved, makes no other rule. */
 static struct hash128 row_text(const struct csv_sheet *sheet, const struct csv_row *row) {
   struct buf b = {0};
+
   for (uint32_t i = next_column(sheet, sheet->n_columns); i < sheet->n_columns;
        i = next_column(sheet, i))
-    if (row->cell[i][0])
-      buf_str(&b, sheet->column[i]), buf_str(&b, row->cell[i]);
+    if (row->cell[i][0]) {
+      buf_str(&b, sheet->column[i]);
+      buf_str(&b, row->cell[i]);
+    }
+
   struct hash128 hash = hash128_of(NULL, b.data, b.len);
   buf_finish(&b);
+
   return hash;
 }
 
@@ -59,11 +69,16 @@ static void take_file(const struct bundle_file *file, const struct rule_info *ru
                       struct wording *ret) {
   struct arena a = {0};
   struct csv_sheet sheet;
-  uint32_t n_rows = read_sheet(file, &a, &sheet) ? sheet.n_rows : 0;
+  uint32_t n_rows = 0;
+
+  if (read_sheet(file, &a, &sheet))
+    n_rows = sheet.n_rows;
+
   struct hash128 whole = file_text(file);
   for (uint32_t i = 0; i < n; i++)
     if (strcmp(rules[i].file, file->name) == 0)
       ret[i] = (struct wording){.text = whole, .found = true};
+
   for (uint32_t k = n_rows; k-- > 0;) {
     const char *name = rule_of_row(&sheet, &sheet.rows[k]);
     for (uint32_t i = 0; i < n; i++)
@@ -71,6 +86,7 @@ static void take_file(const struct bundle_file *file, const struct rule_info *ru
         ret[i] = (struct wording){
             .text = row_text(&sheet, &sheet.rows[k]), .found = true, .row = true};
   }
+
   arena_finish(&a);
 }
 
@@ -87,7 +103,9 @@ void wordings_each(const struct bundle *bundle, void (*take)(void *arg, struct h
     struct arena a = {0};
     struct csv_sheet sheet;
     take(arg, file_text(&bundle->files[i]));
-    uint32_t n = read_sheet(&bundle->files[i], &a, &sheet) ? sheet.n_rows : 0;
+    uint32_t n = 0;
+    if (read_sheet(&bundle->files[i], &a, &sheet))
+      n = sheet.n_rows;
     for (uint32_t k = 0; k < n; k++)
       take(arg, row_text(&sheet, &sheet.rows[k]));
     arena_finish(&a);

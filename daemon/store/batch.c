@@ -8,6 +8,7 @@
 
 #include "base/clock_guard.h"
 #include "base/mem.h"
+#include "base/words.h"
 #include "store/inner.h"
 
 #define NULL_TEXT 0xffffffffu /* the length that buf_str gives to NULL */
@@ -233,10 +234,13 @@ int writing_prepare(struct writing *w, struct error *err) {
     if (rc == SQLITE_OK && ops[i].old)
       rc = prepare(w, ops[i].old, &w->old[i]);
   }
+
   if (rc != SQLITE_OK)
     return error_set(err, -EIO, "cannot prepare the store: %s", sqlite3_errmsg(w->db));
+
   /* Takes the place of SQLite's automatic checkpoint, which would swallow its own failures. */
   sqlite3_wal_hook(w->db, on_wal, w);
+
   return 0;
 }
 
@@ -244,10 +248,12 @@ void writing_finish(struct writing *w) {
   sqlite3_finalize(w->begin);
   sqlite3_finalize(w->commit);
   sqlite3_finalize(w->state_row);
+
   for (int i = 0; i < OP_N; i++) {
     sqlite3_finalize(w->op[i]);
     sqlite3_finalize(w->old[i]);
   }
+
   buf_finish(&w->row);
   free(w->stands);
   w->stands = NULL;
@@ -261,6 +267,7 @@ static int failed(struct writing *w, int rc) {
   int system = w->system;
   bool refused = rc == SQLITE_IOERR_WRITE || rc == SQLITE_IOERR_SHMSIZE ||
                  rc == SQLITE_IOERR_SHMMAP;
+
   if (row_unreadable(rc)) {
     sqlite3_snprintf(sizeof w->why, w->why,
                      "the database is damaged where a row of %s belongs: restore the directory "
@@ -268,11 +275,15 @@ static int failed(struct writing *w, int rc) {
                      table_names[w->table], rc);
     return -EIO;
   }
+
   bool full = rc == SQLITE_FULL || (refused && (system == ENOSPC || system == EDQUOT));
   sqlite3_snprintf(sizeof w->why, w->why, "%s (SQLite code %d%s%s)", sqlite3_errmsg(w->db), rc,
                    system && (rc & 0xff) == SQLITE_IOERR ? ", " : "",
                    system && (rc & 0xff) == SQLITE_IOERR ? strerrordesc_np(system) : "");
-  return full ? -ENOSPC : -EIO;
+  if (full)
+    return -ENOSPC;
+
+  return -EIO;
 }
 
 /* The errno behind an I/O error is kept here, because SQLite's own note of it is not made when a
@@ -282,7 +293,9 @@ static int run(struct writing *w, sqlite3_stmt *stmt) {
   int rc = sqlite3_step(stmt);
   w->system = errno;
   sqlite3_reset(stmt);
-  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+  if (rc == SQLITE_DONE)
+    return SQLITE_OK;
+  return rc;
 }
 
 static const void *take(struct reader *r, size_t n) {
@@ -291,8 +304,10 @@ static const void *take(struct reader *r, size_t n) {
     r->p = r->end;
     return NULL;
   }
+
   const void *at = r->p;
   r->p += n;
+
   return at;
 }
 
@@ -307,7 +322,7 @@ struct value {
 
 static struct value take_bytes(struct reader *r, size_t len, bool text) {
   const void *at = take(r, len);
-  return (struct value){.kind = 'b', .text = text, .at = at ? at : "", .len = at ? len : 0};
+  return (struct value){.kind = 'b', .text = text, .at = text_or(at, ""), .len = at ? len : 0};
 }
 
 static struct value take_field(char field, struct reader *r, int64_t now_ms) {
@@ -319,9 +334,11 @@ static struct value take_field(char field, struct reader *r, int64_t now_ms) {
     return take_bytes(r, 16, false);
   if (field == 'h')
     return take_bytes(r, 32, false);
+
   uint32_t len = read_u32(r);
   if (len == NULL_TEXT)
     return (struct value){.kind = 'n'};
+
   return take_bytes(r, len, field == 's');
 }
 
@@ -344,7 +361,9 @@ static int bind_hash(sqlite3_stmt *stmt, int column, struct hash128 h) {
 static struct hash128 hash_values(struct writing *w, enum op op, const struct value *values) {
   row_start(&w->row, ops[op].table);
   for (const char *at = ops[op].hashed; *at; at++) {
-    const struct value *v = *at >= '1' && *at <= '9' ? &values[*at - '1'] : NULL;
+    const struct value *v = NULL;
+    if (*at >= '1' && *at <= '9')
+      v = &values[*at - '1'];
     if (*at == 'E')
       row_text(&w->row, "event", 5);
     else if (!v || v->kind == 'n')
@@ -354,6 +373,7 @@ static struct hash128 hash_values(struct writing *w, enum op op, const struct va
     else
       (v->text ? row_text : row_bytes)(&w->row, v->at, v->len);
   }
+
   return row_hash(w->key, &w->row);
 }
 
@@ -381,6 +401,7 @@ static void remember(struct writing *w, uint64_t person, struct hash128 hash) {
     memset(w->stands + w->n_stands, 0, ((size_t)person + 1 - w->n_stands) * sizeof *w->stands);
     w->n_stands = (size_t)person + 1;
   }
+
   w->stands[person] = hash;
 }
 
@@ -394,6 +415,7 @@ static int drop_old(struct writing *w, enum op op, const struct value *values, s
   sqlite3_stmt *stmt = w->old[op];
   struct hash128 hash;
   int rc = SQLITE_OK;
+
   if (op == OP_STAND && remembered(w, values[0].number, &hash)) {
     sum_drop(&next->sums[TABLE_STANDS], hash);
     return SQLITE_OK;
@@ -401,20 +423,28 @@ static int drop_old(struct writing *w, enum op op, const struct value *values, s
 
   for (int i = 0; i < ops[op].old_by && rc == SQLITE_OK; i++)
     rc = bind_value(stmt, i + 1, &values[i]);
+
   errno = 0;
   if (rc == SQLITE_OK)
     rc = sqlite3_step(stmt);
+
   w->system = errno;
   if (rc == SQLITE_ROW && hash_column(stmt, 0, &hash))
     sum_drop(&next->sums[ops[op].table], hash);
+
   sqlite3_reset(stmt);
-  return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+  if (rc == SQLITE_ROW || rc == SQLITE_DONE)
+    return SQLITE_OK;
+
+  return rc;
 }
 
 static struct chain *chain_of(struct state *next, enum table table) {
   if (table == TABLE_JOURNAL)
     return &next->journal;
-  return table == TABLE_OUTBOX ? &next->outbox : NULL;
+  if (table == TABLE_OUTBOX)
+    return &next->outbox;
+  return NULL;
 }
 
 /* The row's hash, and its link, as the parameters after its fields. */
@@ -435,41 +465,52 @@ static int write_row(struct writing *w, struct reader *r, int64_t now_ms, struct
   uint8_t op = read_u8(r);
   struct value values[FIELDS_MAX];
   struct hash128 hash = {0};
+
   if (r->bad || op >= OP_N)
     return SQLITE_MISUSE;
+
   sqlite3_stmt *stmt = w->op[op];
   enum table table = w->table = ops[op].table;
   int rc = SQLITE_OK, n = 0;
+
   for (; ops[op].fields[n] && rc == SQLITE_OK; n++) {
     values[n] = take_field(ops[op].fields[n], r, now_ms);
     rc = bind_value(stmt, n + 1, &values[n]);
   }
+
   if (r->bad)
     return SQLITE_MISUSE;
+
   if (rc == SQLITE_OK && ops[op].old)
     rc = drop_old(w, op, values, next);
   if (rc == SQLITE_OK && ops[op].hashed) {
     hash = hash_values(w, op, values);
     rc = bind_hashes(w, op, values, n, hash, next);
   }
+
   if (rc != SQLITE_OK)
     return rc;
+
   rc = run(w, stmt);
   if (rc != SQLITE_OK)
     return rc;
+
   int changed = sqlite3_changes(w->db);
   if (ops[op].must_change && changed != 1)
     return SQLITE_NOTFOUND;
+
   if (ops[op].hashed && changed == 1 && !chain_of(next, table))
     sum_add(&next->sums[table], hash);
   if (op == OP_STAND)
     remember(w, values[0].number, hash);
+
   return SQLITE_OK;
 }
 
 static int write_state(struct writing *w, const struct state *next) {
   w->table = TABLE_STATE;
   state_encode(next, &w->row);
+
   int rc = sqlite3_bind_blob64(w->state_row, 1, w->row.data, w->row.len, SQLITE_STATIC);
   if (rc == SQLITE_OK)
     rc = bind_hash(w->state_row, 2, row_hash(w->key, &w->row));
@@ -477,6 +518,7 @@ static int write_state(struct writing *w, const struct state *next) {
     rc = run(w, w->state_row);
   if (rc == SQLITE_OK && sqlite3_changes(w->db) != 1)
     rc = SQLITE_NOTFOUND;
+
   return rc;
 }
 
@@ -484,10 +526,14 @@ static int write_rows(struct writing *w, const struct batch *b, struct state *ne
   struct reader r = reader_of(b->ops.data, b->ops.len);
   int64_t now_ms = clock_trusted_ms();
   int rc = SQLITE_OK;
+
   while (rc == SQLITE_OK && r.p < r.end)
     rc = write_row(w, &r, now_ms, next);
+
   next->commits++;
-  return rc == SQLITE_OK ? write_state(w, next) : rc;
+  if (rc == SQLITE_OK)
+    return write_state(w, next);
+  return rc;
 }
 
 /* -ENOSPC means: nothing of the batch is stored, now or after a restart. The commit frame is the
@@ -502,16 +548,19 @@ int writing_commit(struct writing *w, const struct batch *b) {
   int rc = run(w, w->begin);
   if (rc == SQLITE_OK)
     rc = write_rows(w, b, &next);
+
   w->sync_ns = 0;
   if (rc == SQLITE_OK) {
     uint64_t start_ns = uv_hrtime();
     rc = run(w, w->commit);
     w->sync_ns = uv_hrtime() - start_ns;
   }
+
   if (rc == SQLITE_OK) {
     w->state = next;
     return 0;
   }
+
   forget_stands(w);
   int result = rc == SQLITE_NOTFOUND || rc == SQLITE_MISUSE || rc == SQLITE_RANGE ? -EIO
                                                                                   : failed(w, rc);
@@ -521,11 +570,13 @@ int writing_commit(struct writing *w, const struct batch *b) {
     strcpy(w->why, "a row to be changed is not there");
   if (rc == SQLITE_MISUSE)
     strcpy(w->why, "a batch is malformed");
+
   /* Some errors end the transaction by themselves; a second ROLLBACK would only hide which error it
    * was. */
   if (!sqlite3_get_autocommit(w->db) &&
       sqlite3_exec(w->db, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK)
     return -EIO;
+
   return result;
 }
 

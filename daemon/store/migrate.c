@@ -114,8 +114,11 @@ static int number(sqlite3 *db, const char *sql, int *ret) {
   int rc = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
   if (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
     *ret = sqlite3_column_int(stmt, 0);
+
   sqlite3_finalize(stmt);
-  return rc == SQLITE_ROW ? 0 : -EIO;
+  if (rc == SQLITE_ROW)
+    return 0;
+  return -EIO;
 }
 
 int store_recognise(sqlite3 *db, const char *dir, int *ret_version, struct error *err) {
@@ -124,19 +127,23 @@ int store_recognise(sqlite3 *db, const char *dir, int *ret_version, struct error
       number(db, "PRAGMA application_id", &application) ||
       number(db, "SELECT count(*) FROM sqlite_schema", &tables))
     return error_set(err, -EIO, "cannot read '%s/" STORE_FILE "': %s", dir, sqlite3_errmsg(db));
+
   if (application != (version > 0 ? APPLICATION_ID : 0) || (version == 0 && tables > 0) ||
       version < 0)
     return error_set(err, -EINVAL,
                      "'%s/" STORE_FILE
                      "' is not a database of needsd: give the daemon a directory of its own",
                      dir);
+
   if (version > newest)
     return error_set(err, -ENOTSUP,
                      "'%s' holds data of version %d, written by a newer needsd; this one knows up "
                      "to version %d: "
                      "run the newer needsd, or restore a backup made before the upgrade",
                      dir, version, newest);
+
   *ret_version = version;
+
   return 0;
 }
 
@@ -201,12 +208,20 @@ static int copy_row(struct copying *c, size_t which, sqlite3_stmt *from, sqlite3
   int n = copies[which].columns, rc = SQLITE_OK;
   for (int i = 0; i < n && rc == SQLITE_OK; i++)
     rc = sqlite3_bind_value(to, i + 1, sqlite3_column_value(from, i));
+
   row_start(&c->row, table);
   row_columns(&c->row, from, 0, n);
+
   struct hash128 hash = row_hash(c->key, &c->row);
-  struct chain *chain = table == TABLE_JOURNAL  ? &c->state.journal
-                        : table == TABLE_OUTBOX ? &c->state.outbox
-                                                : NULL;
+  struct chain *chain;
+
+  if (table == TABLE_JOURNAL)
+    chain = &c->state.journal;
+  else if (table == TABLE_OUTBOX)
+    chain = &c->state.outbox;
+  else
+    chain = NULL;
+
   if (rc == SQLITE_OK)
     rc = bind_hash(to, n + 1, hash);
   if (chain) {
@@ -217,13 +232,19 @@ static int copy_row(struct copying *c, size_t which, sqlite3_stmt *from, sqlite3
   } else {
     sum_add(&c->state.sums[table], hash);
   }
+
   if (rc != SQLITE_OK)
     return rc;
+
   rc = sqlite3_step(to);
   sqlite3_reset(to);
   if (rc == SQLITE_DONE && ++c->rows % TOLD_ROWS == 0)
     log_info("bringing the data to version 3", "rows=%llu", (unsigned long long)c->rows);
-  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+
+  if (rc == SQLITE_DONE)
+    return SQLITE_OK;
+
+  return rc;
 }
 
 static int copy_table(struct copying *c, sqlite3 *db, size_t which) {
@@ -233,9 +254,12 @@ static int copy_table(struct copying *c, sqlite3 *db, size_t which) {
     rc = sqlite3_prepare_v2(db, copies[which].to, -1, &to, NULL);
   while (rc == SQLITE_OK && (rc = sqlite3_step(from)) == SQLITE_ROW)
     rc = copy_row(c, which, from, to);
+
   sqlite3_finalize(from);
   sqlite3_finalize(to);
-  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+  if (rc == SQLITE_DONE)
+    return SQLITE_OK;
+  return rc;
 }
 
 static int put_state(struct copying *c, sqlite3 *db) {
@@ -250,8 +274,12 @@ static int put_state(struct copying *c, sqlite3 *db) {
     rc = bind_hash(stmt, 3, key_fits(c->key));
   if (rc == SQLITE_OK)
     rc = sqlite3_step(stmt);
+
   sqlite3_finalize(stmt);
-  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+  if (rc == SQLITE_DONE)
+    return SQLITE_OK;
+
+  return rc;
 }
 
 static int hash_rows(sqlite3 *db, const unsigned char key[32]) {
@@ -261,14 +289,18 @@ static int hash_rows(sqlite3 *db, const unsigned char key[32]) {
     rc = copy_table(&c, db, i);
   if (rc == SQLITE_OK)
     rc = put_state(&c, db);
+
   buf_finish(&c.row);
+
   return rc;
 }
 
 /* --- steps --- */
 
 static int execute(sqlite3 *db, const char *sql) {
-  return sql ? sqlite3_exec(db, sql, NULL, NULL, NULL) : SQLITE_OK;
+  if (sql)
+    return sqlite3_exec(db, sql, NULL, NULL, NULL);
+  return SQLITE_OK;
 }
 
 static int take_step(sqlite3 *db, const unsigned char key[32], size_t which) {
@@ -285,6 +317,7 @@ static int take_step(sqlite3 *db, const unsigned char key[32], size_t which) {
     rc = execute(db, number_sql);
   if (rc == SQLITE_OK)
     rc = execute(db, "COMMIT");
+
   return rc;
 }
 
@@ -293,9 +326,11 @@ int store_migrate(sqlite3 *db, const unsigned char rows_key[32], const char *dir
   int version;
   if (number(db, "PRAGMA user_version", &version))
     return error_set(err, -EIO, "cannot read '%s/" STORE_FILE "': %s", dir, sqlite3_errmsg(db));
+
   for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
     if (steps[i].version <= version)
       continue;
+
     errno = 0;
     int rc = take_step(db, rows_key, i), system = errno;
     if (rc == SQLITE_OK)
@@ -303,12 +338,23 @@ int store_migrate(sqlite3 *db, const unsigned char rows_key[32], const char *dir
 
     bool full = (rc & 0xff) == SQLITE_FULL ||
                 ((rc & 0xff) == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT));
-    int code = full ? -ENOSPC : -EIO;
-    const char *why = rc == SQLITE_RANGE ? "a position of journal or outbox is missing"
-                      : full             ? "no space is left on the disk"
-                                         : sqlite3_errmsg(db);
+    int code = -EIO;
+
+    if (full)
+      code = -ENOSPC;
+
+    const char *why;
+
+    if (rc == SQLITE_RANGE)
+      why = "a position of journal or outbox is missing";
+    else if (full)
+      why = "no space is left on the disk";
+    else
+      why = sqlite3_errmsg(db);
+
     error_set(err, code, "cannot bring '%s' to data version %d: %s", dir, steps[i].version, why);
     sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+
     return code;
   }
   return 0;

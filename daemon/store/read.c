@@ -68,6 +68,7 @@ int reading_prepare(struct reading *r, struct error *err) {
                            NULL) != SQLITE_OK)
       return error_set(err, -EIO, "cannot prepare the store for reading: %s",
                        sqlite3_errmsg(r->db));
+
   return 0;
 }
 
@@ -89,9 +90,13 @@ static void bind_number(sqlite3_stmt *stmt, int column, uint64_t v) {
 
 /* Codes of places are no personal data, but a damaged row may hold anything. */
 static void put_place(struct buf *b, const char *label, sqlite3_stmt *stmt, int column) {
-  const unsigned char *text = column >= 0 && stmt ? sqlite3_column_text(stmt, column) : NULL;
+  const unsigned char *text = NULL;
+  if (column >= 0 && stmt)
+    text = sqlite3_column_text(stmt, column);
+
   if (!text)
     return;
+
   buf_printf(b, " %s ", label);
   for (int i = 0; text[i] && i < 40; i++) {
     bool plain = (text[i] | 32) >= 'a' && (text[i] | 32) <= 'z';
@@ -128,10 +133,12 @@ static int damaged(struct store *s, enum read which, sqlite3_stmt *stmt, uint64_
   struct buf b = {0};
   int table = queries[which].table, place = queries[which].place;
   bool numbered = table == TABLE_JOURNAL || table == TABLE_OUTBOX || table == TABLE_PEOPLE;
+
   buf_printf(&b, "%s", table_names[table]);
   if (numbered && position > 0)
     buf_printf(&b, table == TABLE_PEOPLE ? " number %llu" : " position %llu",
                (unsigned long long)position);
+
   put_place(&b, "authority", stmt, place);
   put_place(&b, "school", stmt, place < 0 ? -1 : place + 1);
   buf_printf(&b, ": %s", what);
@@ -140,6 +147,7 @@ static int damaged(struct store *s, enum read which, sqlite3_stmt *stmt, uint64_
   count_damage(s);
   if (table != TABLE_OUTBOX)
     store_fail_damage(s);
+
   return -EBADMSG;
 }
 
@@ -157,8 +165,10 @@ static bool fits_later(struct store *s, sqlite3_stmt *stmt, enum table table, in
   struct hash128 later;
   if (!hash_column(stmt, columns + 2, &later))
     return false;
+
   row_start(&r->row, table);
   row_columns(&r->row, stmt, 0, columns + 1);
+
   return hash128_eq(later, row_hash(r->key, &r->row));
 }
 
@@ -166,6 +176,7 @@ static bool sound(struct store *s, enum read which, sqlite3_stmt *stmt) {
   int table = queries[which].table, columns = queries[which].columns;
   if (table < 0)
     return true;
+
   bool chained = table == TABLE_JOURNAL || table == TABLE_OUTBOX;
   if (chained && sqlite3_column_type(stmt, columns + 2) != SQLITE_NULL)
     return fits_later(s, stmt, (enum table)table, columns);
@@ -175,6 +186,7 @@ static bool sound(struct store *s, enum read which, sqlite3_stmt *stmt) {
     return true;
   if (sqlite3_column_type(stmt, 8) != SQLITE_NULL)
     return fits(s, stmt, TABLE_STANDS, 5, 3);
+
   return sqlite3_column_type(stmt, 6) == SQLITE_NULL && sqlite3_column_type(stmt, 7) == SQLITE_NULL;
 }
 
@@ -196,19 +208,26 @@ static int begin(struct store *s, struct pass *p) {
     return 0;
   if (sqlite3_exec(r->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
     return -EIO;
+
   int rc = state_load(r->db, r->key, &p->state);
   if (rc == -EIO || rc == 0)
     return rc;
+
   s->damage_told = false;
   snprintf(s->damage, sizeof s->damage, "state: the row is not as it was written");
   store_fail_damage(s);
+
   return -EBADMSG;
 }
 
 static int take_row(struct store *s, struct pass *p) {
   struct hash128 hash;
   int table = queries[p->which].table, columns = queries[p->which].columns;
-  uint64_t position = table >= 0 ? (uint64_t)sqlite3_column_int64(p->stmt, 0) : 0;
+  uint64_t position = 0;
+
+  if (table >= 0)
+    position = (uint64_t)sqlite3_column_int64(p->stmt, 0);
+
   if (s->reading.unchecked)
     return 0;
   if (p->last > 0 && position != p->next)
@@ -217,14 +236,21 @@ static int take_row(struct store *s, struct pass *p) {
     return damaged(s, p->which, NULL, position, "the row is not in its place");
   if (!sound(s, p->which, p->stmt))
     return damaged(s, p->which, p->stmt, position, "the row is not as it was written");
-  p->next = p->which == READ_PEOPLE ? position + 1 : p->next + 1;
+
+  if (p->which == READ_PEOPLE)
+    p->next = position + 1;
+  else
+    p->next = p->next + 1;
+
   p->left--;
   if (!queries[p->which].whole)
     return 0;
+
   if (hash_column(p->stmt, columns, &hash))
     sum_add(&p->sums[0], hash);
   if (table == TABLE_PEOPLE && hash_column(p->stmt, 8, &hash))
     sum_add(&p->sums[1], hash);
+
   return 0;
 }
 
@@ -236,10 +262,15 @@ static int end(struct store *s, const struct pass *p) {
     return damaged(s, p->which, NULL, p->next, "the row is missing");
   if (!queries[p->which].whole)
     return 0;
+
   bool all = sum_eq(&p->sums[0], &p->state.sums[table]);
   if (table == TABLE_PEOPLE)
     all = all && sum_eq(&p->sums[1], &p->state.sums[TABLE_STANDS]);
-  return all ? 0 : damaged(s, p->which, NULL, 0, "rows are missing, or not the newest");
+
+  if (all)
+    return 0;
+
+  return damaged(s, p->which, NULL, 0, "rows are missing, or not the newest");
 }
 
 /* A damaged page takes the rows on it, of which the next one is named. Any other failure may be
@@ -250,7 +281,9 @@ static int unreadable(struct store *s, const struct pass *p, int rc) {
   if (row_unreadable(rc) && table >= 0)
     return damaged(s, p->which, NULL, p->next,
                    "a page of the database is damaged and cannot be read");
+
   store_fail_reading(s, table >= 0 ? table_names[table] : table_names[TABLE_PEOPLE], rc);
+
   return -EIO;
 }
 
@@ -284,11 +317,18 @@ static int each_row(struct store *s, enum read which, int (*row)(void *arg, sqli
 static int each_link(struct store *s, enum read which, const struct chain *c, uint64_t after,
                      uint64_t limit, int (*row)(void *arg, sqlite3_stmt *stmt), void *arg) {
   struct pass p = {.which = which, .stmt = statement(s, which), .last = c->last, .left = limit};
-  p.next = after < c->first ? c->first : after + 1;
+
+  if (after < c->first)
+    p.next = c->first;
+  else
+    p.next = after + 1;
+
   if (after > c->last)
     p.last = 0; /* nothing is promised there */
+
   bind_number(p.stmt, 1, after);
   bind_number(p.stmt, 2, limit);
+
   return pass_through(s, &p, row, arg);
 }
 
@@ -325,6 +365,7 @@ static int journal_one(void *arg, sqlite3_stmt *stmt) {
                             .body = text(stmt, 8),
                             .len = (size_t)sqlite3_column_bytes(stmt, 8),
                             .committed_ms = sqlite3_column_int64(stmt, 9)};
+
   return to->each(to->arg, &row);
 }
 
@@ -351,6 +392,7 @@ static int person_one(void *arg, sqlite3_stmt *stmt) {
                            .advice = sqlite3_column_blob(stmt, 7),
                            .stand_len = (size_t)sqlite3_column_bytes(stmt, 6),
                            .advice_len = (size_t)sqlite3_column_bytes(stmt, 7)};
+
   return to->each(to->arg, &row);
 }
 
@@ -371,6 +413,7 @@ static int cohorts_one(void *arg, sqlite3_stmt *stmt) {
                             .advice = sqlite3_column_blob(stmt, 3),
                             .stand_len = (size_t)sqlite3_column_bytes(stmt, 2),
                             .advice_len = (size_t)sqlite3_column_bytes(stmt, 3)};
+
   return to->each(to->arg, &row);
 }
 
@@ -406,6 +449,7 @@ static int cursor_one(void *arg, sqlite3_stmt *stmt) {
                            .name = text(stmt, 1),
                            .position = number(stmt, 2),
                            .used_ms = sqlite3_column_int64(stmt, 3)};
+
   return to->each(to->arg, &row);
 }
 
@@ -431,6 +475,7 @@ static int outbox_one(void *arg, sqlite3_stmt *stmt) {
                            .audience = text(stmt, 6),
                            .body = text(stmt, 7),
                            .len = (size_t)sqlite3_column_bytes(stmt, 7)};
+
   return to->each(to->arg, &row);
 }
 
@@ -445,9 +490,12 @@ int store_outbox_at(struct store *s, uint64_t position,
   const struct chain *c = &s->reading.state.outbox;
   struct pass p = {
       .which = READ_OUTBOX_AT, .stmt = statement(s, READ_OUTBOX_AT), .next = position, .left = 1};
+
   if (position >= c->first && position <= c->last)
     p.last = c->last; /* then it must be there */
+
   bind_number(p.stmt, 1, position);
+
   return pass_through(s, &p, outbox_one, &(struct outbox_each){each, arg});
 }
 
@@ -486,7 +534,11 @@ int store_bundle(struct store *s, const struct hash256 *hash, struct buf *ret) {
   sqlite3_stmt *stmt = statement(s, READ_BUNDLE);
   sqlite3_bind_blob(stmt, 1, hash->bytes, sizeof hash->bytes, SQLITE_STATIC);
   int rc = each_row(s, READ_BUNDLE, bundle_one, ret);
-  return rc == 1 ? 0 : rc == 0 ? -ENOENT : rc;
+  if (rc == 1)
+    return 0;
+  if (rc == 0)
+    return -ENOENT;
+  return rc;
 }
 
 static int found(void *arg, sqlite3_stmt *stmt) {
@@ -516,6 +568,7 @@ static int check_last_publication(struct store *s) {
   struct chain *c = &s->reading.state.outbox;
   sqlite3_stmt *stmt = statement(s, READ_OUTBOX_AT);
   struct hash128 link = {0};
+
   if (c->last == 0 || s->reading.unchecked)
     return 0;
 
@@ -523,15 +576,17 @@ static int check_last_publication(struct store *s) {
   int rc = sqlite3_step(stmt);
   if (rc == SQLITE_ROW)
     hash_column(stmt, queries[READ_OUTBOX_AT].columns + 1, &link);
+
   sqlite3_reset(stmt);
 
   if (rc != SQLITE_ROW && rc != SQLITE_DONE)
     return unreadable(s, &(struct pass){.which = READ_OUTBOX_AT, .next = c->last}, rc);
   if (rc == SQLITE_DONE)
     return damaged(s, READ_OUTBOX_AT, NULL, c->last, "the row is missing");
-  return hash128_eq(link, c->link)
-             ? 0
-             : damaged(s, READ_OUTBOX_AT, NULL, c->last, "its link does not fit");
+  if (hash128_eq(link, c->link))
+    return 0;
+
+  return damaged(s, READ_OUTBOX_AT, NULL, c->last, "its link does not fit");
 }
 
 int reading_check_keyed(struct store *s) {
@@ -540,7 +595,10 @@ int reading_check_keyed(struct store *s) {
     rc = each_row(s, READ_RULE_FAILURES, nothing, NULL);
   if (rc == 0)
     rc = each_row(s, READ_CURSORS, nothing, NULL);
-  return rc == 0 ? check_last_publication(s) : rc;
+
+  if (rc == 0)
+    return check_last_publication(s);
+  return rc;
 }
 
 /* Rows can all be there, and yet not where SQLite looks for them when it writes one anew. */
@@ -552,12 +610,14 @@ int reading_check_tree(struct store *s) {
     char sql[64];
     bool sound = false;
     sqlite3_stmt *stmt = NULL;
+
     sqlite3_snprintf(sizeof sql, sql, "PRAGMA integrity_check(%s)",
                      table_names[queries[small[i]].table]);
 
     int rc = sqlite3_prepare_v2(s->reading.db, sql, -1, &stmt, NULL);
     if (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
       sound = strcmp(text(stmt, 0), "ok") == 0;
+
     sqlite3_finalize(stmt);
     if (rc != SQLITE_ROW && !row_unreadable(rc))
       return unreadable(s, &(struct pass){.which = small[i]}, rc);
@@ -571,32 +631,49 @@ static int take_link(void *arg, sqlite3_stmt *stmt) {
   struct store_walk *w = arg;
   struct hash128 hash, link;
   bool first = w->link.a == 0 && w->link.b == 0;
+
   w->position = (uint64_t)sqlite3_column_int64(stmt, 0);
-  int columns = w->part == TABLE_JOURNAL ? 10 : 8;
+  int columns = 8;
+  if (w->part == TABLE_JOURNAL)
+    columns = 10;
+
   hash_column(stmt, columns, &hash);
   hash_column(stmt, columns + 1, &link);
+
   bool sound_link = first || hash128_eq(link, chain_link(w->key, w->link, hash));
   w->link = link;
-  return sound_link ? 0 : -ECHRNG;
+  if (sound_link)
+    return 0;
+
+  return -ECHRNG;
 }
 
 static int walk_chain(struct store *s, struct store_walk *w, uint64_t limit) {
   bool journal = w->part == TABLE_JOURNAL;
   const struct chain *c = journal ? &s->reading.state.journal : &s->reading.state.outbox;
   uint64_t before = w->position;
+
   memcpy(w->key, s->reading.key, sizeof w->key);
   int rc = each_link(s, journal ? READ_JOURNAL : READ_OUTBOX, c, w->position, limit, take_link, w);
   explicit_bzero(w->key, sizeof w->key);
+
   /* go on behind it */
-  if (rc == -EBADMSG)
-    w->position = w->position < c->first ? c->first : w->position + 1;
+  if (rc == -EBADMSG) {
+    if (w->position < c->first)
+      w->position = c->first;
+    else
+      w->position = w->position + 1;
+  }
+
   if (rc == -EBADMSG)
     w->link = (struct hash128){0};
   if (rc == -ECHRNG)
     rc = damaged(s, journal ? READ_JOURNAL : READ_OUTBOX, NULL, w->position,
                  "its link does not fit");
+
   if (rc == 0)
     return w->position != before && w->position < c->last;
+
   return rc;
 }
 
@@ -614,11 +691,19 @@ int store_walk(struct store *s, struct store_walk *w, uint64_t limit) {
     int rc = walk_chain(s, w, limit);
     if (rc == 0)
       *w = (struct store_walk){.part = w->part + 1};
-    return rc == 0 ? 1 : rc;
+
+    if (rc == 0)
+      return 1;
+    return rc;
   }
+
   enum read which = whole[w->part++];
   if (which == READ_N)
     return 1;
+
   int rc = each_row(s, which, nothing, NULL);
-  return rc == 0 ? 1 : rc;
+  if (rc == 0)
+    return 1;
+
+  return rc;
 }

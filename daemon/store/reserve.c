@@ -58,6 +58,7 @@ void reserve_fill(struct reserve *r) {
   if (rc != 0 && !r->said)
     log_warn("there is no room for the reserve; an erasure may have to wait for room", "error=%s",
              strerrordesc_np(rc));
+
   r->said = rc != 0;
 }
 
@@ -75,13 +76,18 @@ void reserve_open(struct reserve *r, int dir_fd, bool make) {
   if (r->fd >= 0 && fstat(r->fd, &st) == 0 && S_ISREG(st.st_mode)) {
     /* Only what has blocks is room: the file may be a copy with holes. */
     int64_t held = (int64_t)st.st_blocks * 512;
-    r->size = st.st_size < held ? st.st_size : held;
+    if (st.st_size < held)
+      r->size = st.st_size;
+    else
+      r->size = held;
+
     return;
   }
 
   if (make)
     log_warn("the file 'reserve' cannot be used; an erasure may have to wait for room", "error=%s",
              r->fd < 0 ? strerrordesc_np(errno) : "it is not a regular file");
+
   reserve_close(r);
 }
 
@@ -89,11 +95,15 @@ bool reserve_give(struct reserve *r) {
   if (r->fd < 0 || r->size == 0)
     return false;
 
-  int64_t left = r->size > SLICE ? r->size - SLICE : 0;
+  int64_t left = 0;
+  if (r->size > SLICE)
+    left = r->size - SLICE;
+
   if (ftruncate(r->fd, left) < 0)
     return false;
 
   r->size = left;
+
   return true;
 }
 

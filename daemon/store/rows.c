@@ -83,9 +83,11 @@ bool hash_column(sqlite3_stmt *stmt, int column, struct hash128 *ret) {
   *ret = (struct hash128){0};
   if (!bytes || sqlite3_column_bytes(stmt, column) != 16)
     return false;
+
   struct reader r = reader_of(bytes, 16);
   ret->a = read_u64(&r);
   ret->b = read_u64(&r);
+
   return true;
 }
 
@@ -102,10 +104,13 @@ bool chain_grow(const unsigned char key[32], struct chain *c, uint64_t position,
                 struct hash128 hash) {
   if (c->last != 0 ? position != c->last + 1 : position == 0)
     return false;
+
   if (c->last == 0)
     c->first = position;
+
   c->last = position;
   c->link = chain_link(key, c->link, hash);
+
   return true;
 }
 
@@ -172,10 +177,12 @@ static bool state_decode(const void *data, size_t len, struct state *ret) {
   ret->commits = read_u64(&r);
   ret->journal = get_chain(&r);
   ret->outbox = get_chain(&r);
+
   for (int i = 0; i < TABLE_STATE; i++) {
     ret->sums[i].rows = read_u64(&r);
     ret->sums[i].hash = get_hash(&r);
   }
+
   return !r.bad && r.p == r.end;
 }
 
@@ -190,20 +197,27 @@ int state_load(sqlite3 *db, const unsigned char key[32], struct state *ret) {
   sqlite3_stmt *stmt = NULL;
   int result = -EIO,
       rc = sqlite3_prepare_v2(db, "SELECT body, hash, fits FROM state", -1, &stmt, NULL);
+
   if (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
     struct hash128 hash, fits;
     const void *body = sqlite3_column_blob(stmt, 0);
     size_t len = (size_t)sqlite3_column_bytes(stmt, 0);
     bool known = hash_column(stmt, 1, &hash) && hash128_eq(hash, hash128_of(key, body, len));
     bool key_known = hash_column(stmt, 2, &fits) && hash128_eq(fits, key_fits(key));
-    result = known && key_known && state_decode(body, len, ret) ? 0
-             : known || key_known                               ? -EBADMSG
-                                                                : -EKEYREJECTED;
+    if (known && key_known && state_decode(body, len, ret))
+      result = 0;
+    else if (known || key_known)
+      result = -EBADMSG;
+    else
+      result = -EKEYREJECTED;
+
     if (result == 0 && sqlite3_step(stmt) != SQLITE_DONE)
       result = -EBADMSG;
   } else if (rc == SQLITE_DONE || row_unreadable(rc)) {
     result = -EBADMSG;
   }
+
   sqlite3_finalize(stmt);
+
   return result;
 }

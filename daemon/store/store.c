@@ -28,6 +28,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/param.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,6 +38,7 @@
 
 #define LOG_AREA "store"
 #include "base/log.h"
+#include "base/words.h"
 
 /* Pages in the log before it is moved into the database. The next batch waits for that, and moving
  * many at once is the cheaper way for each. So it should not be felt beside the commits: where
@@ -62,8 +64,10 @@ static int sync_parent(int dir_fd) {
   int fd = openat(dir_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0)
     return -1;
+
   int rc = fsync(fd);
   close(fd);
+
   return rc;
 }
 
@@ -71,16 +75,19 @@ static int judge_dir(const char *dir, const struct stat *st, uid_t me, struct er
   if (!S_ISDIR(st->st_mode))
     return error_set(err, -ENOTDIR, "cannot open the data directory '%s': %s", dir,
                      strerrordesc_np(ENOTDIR));
+
   if (st->st_mode & 077)
     return error_set(
         err, -EPERM,
         "others may enter the data directory '%s' (mode %03o): make it private with chmod 700", dir,
         st->st_mode & 0777);
+
   if (st->st_uid != me)
     return error_set(err, -EPERM,
                      "the data directory '%s' belongs to user %u, the daemon runs as user %u: give "
                      "it to that user with chown",
                      dir, (unsigned)st->st_uid, (unsigned)me);
+
   return 0;
 }
 
@@ -88,7 +95,9 @@ uid_t store_user(const char *dir) {
   struct stat st;
   uid_t me = geteuid();
 
-  return me == 0 && dir && stat(dir, &st) == 0 ? st.st_uid : me;
+  if (me == 0 && dir && stat(dir, &st) == 0)
+    return st.st_uid;
+  return me;
 }
 
 int store_check(const char *dir, struct error *err) {
@@ -104,14 +113,17 @@ static int open_dir(struct store *s, struct error *err) {
   bool made = mkdir(s->dir, 0700) == 0;
   if (!made && errno != EEXIST)
     return fail_errno(err, "make the data directory", s->dir, "");
+
   s->dir_fd = open(s->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (s->dir_fd < 0 || fstat(s->dir_fd, &st) < 0)
     return fail_errno(err, "open the data directory", s->dir, "");
+
   int rc = judge_dir(s->dir, &st, geteuid(), err);
   if (rc < 0)
     return rc;
   if (made && sync_parent(s->dir_fd) < 0)
     return fail_errno(err, "sync the parent of", s->dir, "");
+
   return 0;
 }
 
@@ -133,16 +145,25 @@ static int lock_dir(struct store *s, struct error *err) {
 static int write_key(struct store *s) {
   if (getrandom(s->key, sizeof s->key, 0) != (ssize_t)sizeof s->key)
     return -1;
+
   int fd = openat(s->dir_fd, "key.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
                   0600);
   if (fd < 0)
     return -1;
+
   ssize_t n = write(fd, s->key, sizeof s->key);
   if (n >= 0 && n < (ssize_t)sizeof s->key)
     errno = ENOSPC;
-  int rc = n == (ssize_t)sizeof s->key ? fsync(fd) : -1;
+
+  int rc = -1;
+  if (n == (ssize_t)sizeof s->key)
+    rc = fsync(fd);
+
   close(fd);
-  return rc == 0 ? fsync(s->dir_fd) : rc;
+  if (rc == 0)
+    return fsync(s->dir_fd);
+
+  return rc;
 }
 
 /* The database is on disk: from here on it belongs to the key. */
@@ -168,26 +189,32 @@ static int judge_owner(const struct store *s, const char *name, const struct sta
 static int read_key(struct store *s, int fd, struct error *err) {
   struct stat st;
   unsigned char more;
+
   if (fstat(fd, &st) < 0)
     return fail_errno(err, "read", s->dir, "key");
   if (!S_ISREG(st.st_mode))
     return error_set(err, -EINVAL, "'%s/key' is not a regular file", s->dir);
+
   if (st.st_mode & 077)
     return error_set(
         err, -EPERM,
         "others may read or write '%s/key' (mode %03o): make it private with chmod 600", s->dir,
         st.st_mode & 0777);
+
   int rc = judge_owner(s, "key", &st, err);
   if (rc < 0)
     return rc;
+
   ssize_t n = read(fd, s->key, sizeof s->key);
   if (n < 0)
     return fail_errno(err, "read", s->dir, "key");
+
   if (n != (ssize_t)sizeof s->key || read(fd, &more, 1) != 0)
     return error_set(
         err, -EINVAL,
         "'%s/key' has %lld bytes instead of 32: restore it from the backup of this directory",
         s->dir, (long long)st.st_size);
+
   return 0;
 }
 
@@ -202,14 +229,20 @@ static int make_key(struct store *s, struct error *err) {
         err, -ENOENT,
         "'%s' has data but no file 'key': restore the key from the backup of this directory",
         s->dir);
-  int rc = fd >= 0 && has_data ? read_key(s, fd, err) : 0;
+
+  int rc = 0;
+  if (fd >= 0 && has_data)
+    rc = read_key(s, fd, err);
   if (fd >= 0)
     close(fd);
+
   if (rc < 0)
     return rc;
+
   s->fresh = true;
   if (!has_data && write_key(s) < 0)
     return fail_errno(err, "make", s->dir, "key");
+
   return 0;
 }
 
@@ -217,11 +250,13 @@ static int load_key(struct store *s, struct error *err) {
   int fd = openat(s->dir_fd, "key", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0 && errno != ENOENT)
     return fail_errno(err, "open", s->dir, "key");
+
   int rc = fd < 0 ? make_key(s, err) : read_key(s, fd, err);
   if (fd >= 0)
     close(fd);
   if (rc == 0)
     rows_key(s->key, s->rows_key);
+
   return rc;
 }
 
@@ -231,26 +266,37 @@ static int load_key(struct store *s, struct error *err) {
  * SQLite, and its log deleted. */
 static int open_private_file(struct store *s, struct error *err) {
   struct stat st;
-  int flags = s->fresh ? O_RDWR | O_CREAT : O_RDWR;
+  int flags = O_RDWR;
+
+  if (s->fresh)
+    flags = O_RDWR | O_CREAT;
+
   int fd = openat(s->dir_fd, STORE_FILE, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0 && errno != ENOENT)
     return fail_errno(err, "open", s->dir, STORE_FILE);
-  int rc = fd < 0 ? 0 : fstat(fd, &st);
+
+  int rc = 0;
+  if (fd >= 0)
+    rc = fstat(fd, &st);
   if (fd >= 0)
     close(fd);
+
   if (rc < 0)
     return fail_errno(err, "open", s->dir, STORE_FILE);
+
   if (fd < 0 || (st.st_size == 0 && !s->fresh))
     return error_set(err, -ENOENT,
                      "'%s' has a key but %s '" STORE_FILE
                      "': restore the whole directory from its backup; only if it never held "
                      "data, remove 'key' and start again",
                      s->dir, fd < 0 ? "no" : "an empty");
+
   if (st.st_mode & 077)
     return error_set(err, -EPERM,
                      "others may read or write '%s/" STORE_FILE
                      "' (mode %03o): make it private with chmod 600",
                      s->dir, st.st_mode & 0777);
+
   return judge_owner(s, STORE_FILE, &st, err);
 }
 
@@ -268,14 +314,18 @@ static int connect_db(struct store *s, int flags, const char *vfs, sqlite3 **ret
   if (rc != SQLITE_OK)
     return error_set(err, -EIO, "cannot open '%s': %s", path,
                      *ret ? sqlite3_errmsg(*ret) : sqlite3_errstr(rc));
+
   /* somebody with the sqlite3 shell: against the rules, but no reason to die */
   sqlite3_busy_timeout(*ret, 5000);
+
   return 0;
 }
 
 static uint64_t size_of(const struct store *s, const char *name) {
   struct stat st;
-  return fstatat(s->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? (uint64_t)st.st_size : 0;
+  if (fstatat(s->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+    return (uint64_t)st.st_size;
+  return 0;
 }
 
 static int settle(sqlite3 *db, const char *sql, const char *dir, struct error *err) {
@@ -296,6 +346,7 @@ static int switch_to_wal(sqlite3 *db, const char *dir, struct error *err) {
   if (sqlite3_exec(db, "PRAGMA journal_mode = WAL", is_wal, &wal, NULL) != SQLITE_OK)
     return error_set(err, -EIO, "cannot give '%s/" STORE_FILE "' its write-ahead log: %s", dir,
                      sqlite3_errmsg(db));
+
   if (wal)
     return 0;
   return error_set(err, -EIO,
@@ -315,6 +366,7 @@ static int load_state(struct store *s, struct error *err) {
   struct writing *w = &s->writing;
   memcpy(w->key, s->rows_key, sizeof w->key);
   memcpy(s->reading.key, s->rows_key, sizeof s->reading.key);
+
   int rc = state_load(w->db, w->key, &w->state);
   s->reading.state = w->state;
   if (rc == -EKEYREJECTED)
@@ -323,15 +375,18 @@ static int load_state(struct store *s, struct error *err) {
                      "': one of the two is damaged or from another directory; restore "
                      "both from the same backup",
                      s->dir);
+
   if (rc == -EBADMSG)
     return error_set(err, rc,
                      "'%s/" STORE_FILE "' is damaged (state: the row is not as it was written, or "
-                                       "there is more than one): restore the "
+                     "there is more than one): restore the "
                      "directory from its backup",
                      s->dir);
-  return rc == 0 ? 0
-                 : error_set(err, rc, "cannot read '%s/" STORE_FILE "': %s", s->dir,
-                             sqlite3_errmsg(w->db));
+
+  if (rc == 0)
+    return 0;
+
+  return error_set(err, rc, "cannot read '%s/" STORE_FILE "': %s", s->dir, sqlite3_errmsg(w->db));
 }
 
 static int header_damaged(struct store *s, const char *what, struct error *err) {
@@ -359,6 +414,7 @@ static int64_t pragma_of(sqlite3 *db, const char *sql) {
 static int take_free_pages(struct store *s, int64_t pages) {
   sqlite3 *db = s->writing.db;
   char sql[160];
+
   sqlite3_snprintf(
       sizeof sql, sql,
       "BEGIN IMMEDIATE; CREATE TABLE trial (x BLOB); INSERT INTO trial VALUES (zeroblob(%lld))",
@@ -367,6 +423,7 @@ static int take_free_pages(struct store *s, int64_t pages) {
   int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
   if (!sqlite3_get_autocommit(db))
     sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+
   return rc;
 }
 
@@ -385,21 +442,24 @@ static int check_header(struct store *s, struct error *err) {
   if (size_of(s, STORE_FILE) > (uint64_t)(pages * page_size))
     return header_damaged(s, "the number of pages", err);
 
-  int rc = take_free_pages(s, unused < FREE_PAGES ? unused : FREE_PAGES);
+  int rc = take_free_pages(s, MIN(unused, FREE_PAGES));
   if (row_unreadable(rc) || (rc & 0xff) == SQLITE_READONLY)
     return header_damaged(s, "the list of free pages", err);
-  return rc == SQLITE_OK ? 0
-                         : error_set(err, -EIO, "cannot write '%s/" STORE_FILE "': %s", s->dir,
-                                     sqlite3_errstr(rc));
+  if (rc == SQLITE_OK)
+    return 0;
+
+  return error_set(err, -EIO, "cannot write '%s/" STORE_FILE "': %s", s->dir, sqlite3_errstr(rc));
 }
 
 static int open_writer(struct store *s, const struct store_tuning *t, struct error *err) {
   char synchronous[64];
   int version = 0;
+
   sqlite3_snprintf(sizeof synchronous, synchronous, "PRAGMA synchronous = %s",
-                   t->synchronous ? t->synchronous : "FULL");
+                   text_or(t->synchronous, "FULL"));
   int rc = connect_db(s, SQLITE_OPEN_READWRITE, t->vfs, &s->writing.db, err);
   sqlite3 *db = s->writing.db;
+
   if (rc == 0)
     rc = settle(db, "PRAGMA page_size = 4096", s->dir, err);
   if (rc == 0)
@@ -409,6 +469,7 @@ static int open_writer(struct store *s, const struct store_tuning *t, struct err
                    "'%s/" STORE_FILE
                    "' holds nothing though the directory has a key: restore it from its backup",
                    s->dir);
+
   if (rc == 0 && sqlite3_db_readonly(db, "main") != 0)
     rc = header_damaged(s, "it says that nothing may be written", err);
   if (rc == 0)
@@ -419,6 +480,7 @@ static int open_writer(struct store *s, const struct store_tuning *t, struct err
     rc = settle(db,
                 "PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON",
                 s->dir, err);
+
   s->behind = version < STATE_SINCE;
   if (rc == 0)
     rc = store_migrate(db, s->rows_key, s->dir, err);
@@ -428,6 +490,7 @@ static int open_writer(struct store *s, const struct store_tuning *t, struct err
     rc = check_header(s, err);
   if (rc == 0)
     rc = writing_prepare(&s->writing, err);
+
   return rc;
 }
 
@@ -436,7 +499,10 @@ static int open_reader(struct store *s, const struct store_tuning *t, struct err
   if (rc == 0)
     rc = settle(s->reading.db, "PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY", s->dir,
                 err);
-  return rc == 0 ? reading_prepare(&s->reading, err) : rc;
+
+  if (rc == 0)
+    return reading_prepare(&s->reading, err);
+  return rc;
 }
 
 static void close_reader(struct store *s) {
@@ -456,6 +522,7 @@ static void close_writer(struct store *s) {
     sqlite3_db_config(w->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
   if (!s->failed && w->db && writing_checkpoint(w, SQLITE_CHECKPOINT_TRUNCATE) != 0)
     log_debug("last checkpoint failed, the log is kept", "why=\"%s\"", w->why);
+
   sqlite3_close(w->db);
   explicit_bzero(w, sizeof *w);
 }
@@ -467,8 +534,13 @@ static struct batch *next_batch(struct store *s) {
   uv_mutex_lock(&s->mutex);
   while (s->turn != BATCH && s->turn != STOP)
     uv_cond_wait(&s->work, &s->mutex);
-  struct batch *b = s->turn == BATCH ? s->batch : NULL;
+
+  struct batch *b = NULL;
+  if (s->turn == BATCH)
+    b = s->batch;
+
   uv_mutex_unlock(&s->mutex);
+
   return b;
 }
 
@@ -478,11 +550,13 @@ static void say(struct store *s, int turn, int rc, uint64_t took_ns, uint64_t ch
   s->rc = rc;
   if (turn == ANSWERED && rc == 0)
     s->committed = s->writing.state;
+
   s->took_ns = took_ns;
   s->sync_ns = s->writing.sync_ns;
   s->checkpoint_ns = checkpoint_ns;
   if (rc != 0)
     memcpy(s->why, s->writing.why, sizeof s->why);
+
   uv_mutex_unlock(&s->mutex);
   if (!s->mute)
     uv_async_send(&s->told);
@@ -500,12 +574,14 @@ static int remember_files(struct store *s, struct error *err) {
   struct stat st;
   if (fstat(s->dir_fd, &st) < 0)
     return fail_errno(err, "open the data directory", s->dir, "");
+
   s->here = (struct identity){st.st_dev, st.st_ino};
   for (int i = 0; i < WATCHED; i++) {
     if (fstatat(s->dir_fd, watched[i], &st, AT_SYMLINK_NOFOLLOW) < 0)
       return fail_errno(err, "open", s->dir, watched[i]);
     s->files[i] = (struct identity){st.st_dev, st.st_ino};
   }
+
   return 0;
 }
 
@@ -513,19 +589,23 @@ static int remember_files(struct store *s, struct error *err) {
 static bool files_are_ours(struct store *s) {
   struct stat st;
   char *why = s->writing.why;
+
   if (stat(s->dir, &st) < 0 || !same_file(&s->here, &st)) {
     sqlite3_snprintf(sizeof s->writing.why, why,
                      "the data directory '%s' was removed or replaced while it was in use", s->dir);
     return false;
   }
+
   for (int i = 0; i < WATCHED; i++) {
     if (fstatat(s->dir_fd, watched[i], &st, AT_SYMLINK_NOFOLLOW) == 0 &&
         same_file(&s->files[i], &st))
       continue;
+
     sqlite3_snprintf(sizeof s->writing.why, why,
                      "'%s/%s' was removed or replaced while it was in use", s->dir, watched[i]);
     return false;
   }
+
   return true;
 }
 
@@ -535,6 +615,7 @@ static int commit_batch(struct store *s, const struct batch *b) {
       strcpy(s->writing.why, "a read failed, or found a damaged row");
     return -EIO;
   }
+
   bool given = false;
   int rc = writing_commit(&s->writing, b);
   while (rc == -ENOSPC && b->urgent && reserve_give(&s->reserve)) {
@@ -550,17 +631,28 @@ static int commit_batch(struct store *s, const struct batch *b) {
     rc = -EIO;
   if (rc != 0 && rc != -ENOSPC)
     s->failed = true;
+
   return rc;
 }
 
 void checkpoint_pace(struct checkpointing *c, uint64_t took_ns) {
-  uint64_t beside_ns = c->commits > 0 ? FELT_COMMITS * c->spent_ns / c->commits : 0;
-  int least = CHECKPOINT_LEAST < c->most ? CHECKPOINT_LEAST : c->most;
-  c->pages = took_ns > FELT_NS && took_ns > beside_ns ? c->pages / 2 : c->pages + c->pages / 4 + 1;
+  uint64_t beside_ns = 0;
+  if (c->commits > 0)
+    beside_ns = FELT_COMMITS * c->spent_ns / c->commits;
+
+  int least = CHECKPOINT_LEAST;
+  if (CHECKPOINT_LEAST >= c->most)
+    least = c->most;
+  if (took_ns > FELT_NS && took_ns > beside_ns)
+    c->pages = c->pages / 2;
+  else
+    c->pages = c->pages + c->pages / 4 + 1;
+
   if (c->pages < least)
     c->pages = least;
   if (c->pages > c->most)
     c->pages = c->most;
+
   c->commits = c->spent_ns = 0;
 }
 
@@ -569,22 +661,27 @@ void checkpoint_pace(struct checkpointing *c, uint64_t took_ns) {
 static uint64_t checkpoint(struct store *s) {
   if (s->failed || s->writing.wal_pages < s->checkpointing.pages)
     return 0;
+
   uint64_t start_ns = uv_hrtime();
   int rc = writing_checkpoint(&s->writing, SQLITE_CHECKPOINT_PASSIVE);
   if (rc == -EIO)
     s->failed = true;
+
   uint64_t took_ns = uv_hrtime() - start_ns;
   checkpoint_pace(&s->checkpointing, took_ns);
+
   return took_ns;
 }
 
 static void write_batches(void *arg) {
   struct store *s = arg;
   uint64_t checkpoint_ns = 0;
+
   for (struct batch *b; (b = next_batch(s));) {
     uint64_t start_ns = uv_hrtime();
     int rc = commit_batch(s, b);
     uint64_t took_ns = uv_hrtime() - start_ns;
+
     s->checkpointing.commits++;
     s->checkpointing.spent_ns += took_ns;
     say(s, ANSWERED, rc, took_ns, checkpoint_ns);
@@ -592,6 +689,7 @@ static void write_batches(void *arg) {
     if (rc == 0)
       reserve_fill(&s->reserve);
   }
+
   close_writer(s);
   say(s, STOPPED, 0, 0, 0);
 }
@@ -604,6 +702,7 @@ static int start_thread(struct store *s) {
   int rc = uv_thread_create(&s->thread, write_batches, s);
   pthread_sigmask(SIG_SETMASK, &old, NULL);
   s->threaded = rc == 0;
+
   return rc;
 }
 
@@ -623,6 +722,7 @@ static void store_free(struct store *s) {
     close(s->lock_fd);
   if (s->dir_fd >= 0)
     close(s->dir_fd);
+
   uv_cond_destroy(&s->work);
   uv_mutex_destroy(&s->mutex);
   explicit_bzero(s->key, sizeof s->key);
@@ -643,6 +743,7 @@ static void on_handle_closed(uv_handle_t *handle) {
 static void close_when_idle(struct store *s) {
   if (!s->closing || s->batch)
     return;
+
   s->closing = false; /* once */
   close_reader(s);
   move(s, STOP);
@@ -651,17 +752,21 @@ static void close_when_idle(struct store *s) {
 static void count(struct store *s, uint64_t rows) {
   struct store_stats *stats = &s->stats;
   uint64_t took_us = s->took_ns / 1000;
+
   if (s->checkpoint_ns > 0)
     histogram_add(&stats->checkpoint, s->checkpoint_ns, 1);
   if (s->rc == -ENOSPC)
     stats->full++;
+
   if (s->rc != 0)
     return;
+
   stats->commits++;
   stats->rows += rows;
   stats->commit_us_total += took_us;
   if (took_us > stats->commit_us_max)
     stats->commit_us_max = took_us;
+
   histogram_add(&stats->commit, s->took_ns, 1);
   histogram_add(&stats->sync, s->sync_ns, 1);
 }
@@ -669,9 +774,11 @@ static void count(struct store *s, uint64_t rows) {
 static void answer(struct store *s) {
   struct batch *b = s->batch;
   int rc = s->rc;
+
   count(s, b->rows);
   if (rc == 0)
     s->reading.state = s->committed;
+
   s->batch = NULL;
   move(s, IDLE); /* before `done`, which may hand over the next batch */
   s->done(s->done_arg, rc);
@@ -686,15 +793,17 @@ static void on_told(uv_async_t *handle) {
   uv_mutex_unlock(&s->mutex);
   if (turn == ANSWERED)
     answer(s);
+
   if (turn != STOPPED)
     return;
+
   uv_thread_join(&s->thread);
   uv_close((uv_handle_t *)&s->told, on_handle_closed);
 }
 
 void store_commit(struct store *s, struct batch *b_take, void (*done)(void *arg, int rc),
                   void *arg) {
-  assert(s->batch == NULL); /* one in flight */
+  assert(!s->batch); /* one in flight */
   s->batch = b_take;
   s->done = done;
   s->done_arg = arg;
@@ -718,7 +827,10 @@ static int check_keyed(struct store *s, struct error *err) {
     return error_set(err, rc,
                      "'%s/" STORE_FILE "' is damaged (%s): restore the directory from its backup",
                      s->dir, s->damage);
-  return rc == 0 ? 0 : error_set(err, -EIO, "cannot read '%s/" STORE_FILE "': %s", s->dir, s->why);
+
+  if (rc == 0)
+    return 0;
+  return error_set(err, -EIO, "cannot read '%s/" STORE_FILE "': %s", s->dir, s->why);
 }
 
 /* A store on a full disk opens all the same: SQLite needs a few pages beside the database. */
@@ -752,6 +864,7 @@ static int open_all(struct store *s, const struct store_tuning *t, struct error 
   if (rc == 0)
     rc = head_open(&s->head, s->dir_fd, s->dir, s->reading.db, &s->reading.state, s->rows_key,
                    s->fresh || s->behind, err);
+
   if (rc == 0)
     rc = check_keyed(s, err);
   if (rc == 0)
@@ -764,10 +877,12 @@ static int open_all(struct store *s, const struct store_tuning *t, struct error 
     log_warn("the daemon starts with an empty store; where there were data before, stop it and "
              "restore the directory from its backup",
              "directory=\"%s\"", s->dir);
+
   if (rc == 0 && (rc = start_thread(s)) != 0)
     error_set(err, rc, "cannot start the writer thread: %s", uv_strerror(rc));
   if (rc == 0 && (rc = uv_async_init(s->loop, &s->told, on_told)) != 0)
     error_set(err, rc, "cannot wake the loop from the writer thread: %s", uv_strerror(rc));
+
   return rc;
 }
 
@@ -783,6 +898,7 @@ static void abandon(struct store *s) {
   } else {
     close_writer(s);
   }
+
   store_free(s);
 }
 
@@ -798,12 +914,15 @@ int store_open_tuned(struct store **ret, uv_loop_t *loop, const char *dir,
                                                        : CHECKPOINT_PAGES;
   if (uv_mutex_init(&s->mutex) != 0 || uv_cond_init(&s->work) != 0)
     abort();
+
   int rc = open_all(s, tuning, err);
   if (rc != 0) {
     abandon(s);
     return rc;
   }
+
   *ret = s;
+
   return 0;
 }
 

@@ -17,25 +17,33 @@ struct giving {
 };
 
 static int32_t count_in(const struct giving *m, const struct json *of, const char *name) {
-  const struct json *v = of->kind == JSON_OBJECT ? json_member(of, name) : NULL;
+  const struct json *v = NULL;
+  if (of->kind == JSON_OBJECT)
+    v = json_member(of, name);
+
   int64_t n = -1;
-  if (v != NULL && v->kind == JSON_NUMBER && json_whole(v->text, v->len, &n) == WHOLE_OK &&
-      n >= 0 && n <= INT32_MAX)
+  if (v && v->kind == JSON_NUMBER && json_whole(v->text, v->len, &n) == WHOLE_OK && n >= 0 &&
+      n <= INT32_MAX)
     return (int32_t)n;
+
   FAULT(m, "%s: %s is a whole number: %s = { completed = 20, closed = 10 }", of->key, name,
         of->key);
+
   return 0;
 }
 
 static const char *kind_of_effect(const struct giving *m, const char *given) {
   const char *kind = catalogue_resolve(m->catalogue, DOMAIN_KIND, given);
   uint64_t budget = 100000;
-  const char *near = kind == NULL ? catalogue_nearest(m->catalogue, DOMAIN_KIND, given, &budget)
-                                  : NULL;
-  if (near != NULL)
+  const char *near = NULL;
+
+  if (!kind)
+    near = catalogue_nearest(m->catalogue, DOMAIN_KIND, given, &budget);
+  if (near)
     FAULT(m, "unknown kind of development '%s'; did you mean '%s'?", given, near);
-  else if (kind == NULL)
+  else if (!kind)
     FAULT(m, "unknown kind of development '%s'", given);
+
   return kind;
 }
 
@@ -51,21 +59,25 @@ static void take_effect(const struct giving *m, const struct json *v) {
   static const char *const names[] = {"completed", "closed"};
   struct effect e;
   struct effect_count count = {.kind = kind_of_effect(m, v->key), .people = INT32_MAX};
+
   if (v->kind == JSON_OBJECT)
     test_check_names(m->faults, m->test, "effects", "a count", v, names, ARRAY_LEN(names));
+
   count.completed = count_in(m, v, "completed");
   count.closed = count_in(m, v, "closed");
   if (count.closed > count.completed) {
     FAULT(m, "%s: closed is at most completed", v->key);
     return;
   }
-  if (count.kind == NULL || !effect_rounded(&count, &e))
+  if (!count.kind || !effect_rounded(&count, &e))
     return;
+
   for (uint32_t i = 0; i < m->facts->n_effects; i++)
     if (strcmp(m->facts->effects[i].kind, e.kind) == 0) {
       FAULT(m, "%s is there twice", e.kind);
       return;
     }
+
   place(m->facts, e);
 }
 
@@ -73,12 +85,13 @@ void effects_take(struct facts *f, const struct test *t, const struct catalogue 
                   struct fault_list *faults) {
   const struct giving m = {f, t, c, faults};
   const struct json *all = json_member(t->body, "effects");
-  if (all == NULL || (test_is_list(all) && all->n == 0))
+  if (!all || (test_is_list(all) && all->n == 0))
     return;
   if (all->kind != JSON_OBJECT) {
     FAULT(&m, "is a table such as { coaching = { completed = 20, closed = 10 } }");
     return;
   }
+
   f->effects = arena_alloc(a, all->n * sizeof *f->effects);
   for (uint32_t i = 0; i < all->n; i++)
     take_effect(&m, &all->items[i]);

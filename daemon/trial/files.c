@@ -15,12 +15,14 @@ void test_fault(struct fault_list *faults, const struct test *t, const char *mem
   struct buf text = {0};
   char said[600];
   va_list ap;
+
   va_start(ap, fmt);
   vsnprintf(said, sizeof said, fmt, ap);
   va_end(ap);
   buf_printf(&text, "%s:%d:", t->file, t->line);
-  if (member != NULL)
+  if (member)
     buf_printf(&text, "%s%s:", t->sheet ? "" : " ", t->sheet ? sheet_column(member) : member);
+
   fault_list_add(faults, true, "%s %s", buf_cstr(&text), said);
   buf_finish(&text);
 }
@@ -37,7 +39,7 @@ void test_check_names(struct fault_list *faults, const struct test *t, const cha
       nearest_try(&near, names[k]);
     }
     const char *best = nearest_best(&near);
-    if (!known && best != NULL)
+    if (!known && best)
       test_fault(faults, t, member, "%s has no member '%s'; did you mean '%s'?", what, key, best);
     else if (!known)
       test_fault(faults, t, member, "%s has no member '%s'; docs/rules.md lists them", what, key);
@@ -50,6 +52,7 @@ const struct json *test_parse(struct arena *a, const char *json, size_t len) {
   size_t at;
   if (json_tree(a, json, len, tree, &at, &why) < 0)
     *tree = (struct json){.kind = JSON_NULL, .text = why};
+
   return tree;
 }
 
@@ -63,12 +66,15 @@ static void read_lua(struct bench *b, const struct bundle_file *f, struct arena 
   const char *json = bench_read_tests(b, f, a, faults);
   const struct json *tree = test_parse(a, json, strlen(json));
   const char *file = arena_strndup(a, f->name, strlen(f->name));
+
   if (tree->kind != JSON_ARRAY)
     fault_list_add(faults, true,
                    "%s:1: a text or a name in it is no plain UTF-8, or is there twice", file);
+
   for (uint32_t i = 0; tree->kind == JSON_ARRAY && i < tree->n; i++) {
     const struct json *one = &tree->items[i], *line = json_member(one, "line");
     int64_t n = 1;
+
     json_whole(line->text, line->len, &n);
     add_test(ret, (struct test){.file = file,
                                 .name = json_member(one, "name")->text,
@@ -85,12 +91,13 @@ static bool ends_in(const char *name, const char *end) {
 /* What lies there and is no test is most likely one with a slip in its name. */
 static void warn_others(const char *dir, const char *prefix, struct fault_list *faults) {
   DIR *d = opendir(dir);
-  for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;)
+  for (struct dirent *e; d && (e = readdir(d));)
     if (e->d_name[0] != '.' && !ends_in(e->d_name, ".lua") && !ends_in(e->d_name, ".csv") &&
         !ends_in(e->d_name, ".md"))
       fault_list_add(faults, false, "%s%s: is not read; tests are files that end in .lua or .csv",
                      prefix, e->d_name);
-  if (d != NULL)
+
+  if (d)
     closedir(d);
 }
 
@@ -99,12 +106,17 @@ static void warn_others(const char *dir, const char *prefix, struct fault_list *
 static int by_name(const void *x, const void *y) {
   const struct test *const *a = x, *const *b = y;
   int order = strcmp((*a)->name, (*b)->name);
-  return order != 0 ? order : *a < *b ? -1 : *a > *b;
+  if (order != 0)
+    return order;
+  if (*a < *b)
+    return -1;
+  return *a > *b;
 }
 
 static void check_test_names(const struct test_list *all, size_t from, struct fault_list *faults) {
   size_t n = all->n - from;
   _cleanup_free_ const struct test **sorted = mem_array(n + 1, sizeof *sorted);
+
   for (size_t i = 0; i < n; i++)
     sorted[i] = &all->items[from + i];
   if (n > 1)
@@ -126,10 +138,12 @@ bool tests_read(struct bench *b, const char *dir, const char *prefix, struct are
   const char *path = arena_printf(a, "%s/tests", dir);
   if (stat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR))
     return false;
+
   if (bundle_read_dir(&files, path, prefix, suffixes, &err) < 0)
     fault_list_add(faults, true, "%s", err.text);
   else
     warn_others(path, prefix, faults);
+
   bundle_seal(&files, NULL); /* in order of name */
   for (size_t i = 0; i < files.n; i++) {
     if (ends_in(files.files[i].name, ".lua"))
@@ -137,7 +151,9 @@ bool tests_read(struct bench *b, const char *dir, const char *prefix, struct are
     else
       sheet_read(&files.files[i], a, ret, faults);
   }
+
   bundle_finish(&files);
   check_test_names(ret, before, faults);
+
   return true;
 }

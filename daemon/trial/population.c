@@ -74,24 +74,37 @@ enum {
 static const char *word_of(const struct population *p, enum domain d, uint32_t mix,
                            const char *const *words, uint32_t n) {
   uint32_t which = mix % (n + 1);
-  return which < n ? catalogue_resolve(p->catalogue, d, words[which]) : NULL;
+  if (which < n)
+    return catalogue_resolve(p->catalogue, d, words[which]);
+  return NULL;
 }
 
 /* --- needs --- */
 
 static void set_level(struct need *n, enum kind_of_need kind) {
-  int32_t one_less = n->required > 0 ? n->required - 1 : 0;
+  int32_t one_less = 0;
+  if (n->required > 0)
+    one_less = n->required - 1;
+
   static const int far = 2;
   n->current = ABSENT;
   if (kind == NEED_ONE_STEP)
     n->current = one_less;
-  if (kind == NEED_MORE_STEPS)
-    n->current = n->required > far ? n->required - far : 0;
+  if (kind == NEED_MORE_STEPS) {
+    if (n->required > far)
+      n->current = n->required - far;
+    else
+      n->current = 0;
+  }
+
   if (kind == NEED_AT_ZERO)
     n->current = 0;
   if (kind == NEED_MET || kind == NEED_CONFIRM)
     n->current = n->required;
-  n->gap = n->current == ABSENT ? n->required : n->required - n->current;
+  if (n->current == ABSENT)
+    n->gap = n->required;
+  else
+    n->gap = n->required - n->current;
 }
 
 static void set_rating(const struct population *p, struct need *n, enum kind_of_need kind,
@@ -100,14 +113,27 @@ static void set_rating(const struct population *p, struct need *n, enum kind_of_
                                       "observer", "test",    "assessor", "certificate"};
   static const int32_t ago[] = {20, 200, 500, 1100};
   int32_t date = p->day - ago[mix % ARRAY_LEN(ago)];
-  n->lapsed_on = kind == NEED_LAPSED ? date : ABSENT;
-  n->rated_on = n->current != ABSENT ? date : ABSENT;
+
+  if (kind == NEED_LAPSED)
+    n->lapsed_on = date;
+  else
+    n->lapsed_on = ABSENT;
+
+  if (n->current != ABSENT)
+    n->rated_on = date;
+  else
+    n->rated_on = ABSENT;
+
   n->confirm = kind == NEED_CONFIRM;
   if (n->current == ABSENT)
     return;
+
   const struct evidence_kind *e = catalogue_evidence(
       p->catalogue, n->confirm ? "certificate" : kinds[mix / ARRAY_LEN(ago) % ARRAY_LEN(kinds)]);
-  n->evidence = e != NULL ? e->kind : NULL;
+  if (e)
+    n->evidence = e->kind;
+  else
+    n->evidence = NULL;
 }
 
 /* Nobody, one kind of helper, any. */
@@ -115,7 +141,9 @@ static uint8_t helpers(uint32_t i, uint32_t mix) {
   uint32_t how = mixed(i, ASK_HELPERS) % 4;
   if (how == 0)
     return 0;
-  return how == 1 ? (1u << HELPER_KINDS) - 1 : (uint8_t)(1u << mix % HELPER_KINDS);
+  if (how == 1)
+    return (1u << HELPER_KINDS) - 1;
+  return (uint8_t)(1u << mix % HELPER_KINDS);
 }
 
 static void set_priority(const struct population *p, struct need *n, uint32_t mix) {
@@ -130,13 +158,17 @@ static void set_priority(const struct population *p, struct need *n, uint32_t mi
 static void complete(const struct population *p, struct need *n, uint32_t i, uint32_t turn) {
   uint32_t mix = mixed(i, ASK_NEED + n->competence);
   enum kind_of_need kind = (enum kind_of_need)(turn % NEED_KINDS);
+
   set_level(n, kind);
   set_rating(p, n, kind, mix);
   n->from = (uint8_t)(turn / NEED_KINDS % NEED_FROM_COUNT);
   n->nature = (uint8_t)(mix >> 8 & 3);
-  n->confidence = n->current != ABSENT
-                      ? ONE_OF(i, ASK_NEED * 2 + n->competence, ABSENT, 0, 1, 2, 3, 4)
-                      : ABSENT;
+
+  if (n->current != ABSENT)
+    n->confidence = ONE_OF(i, ASK_NEED * 2 + n->competence, ABSENT, 0, 1, 2, 3, 4);
+  else
+    n->confidence = ABSENT;
+
   n->helpers = helpers(i, mix >> 12);
   set_priority(p, n, mixed(i, ASK_NEED * 9 + n->competence));
 }
@@ -147,8 +179,10 @@ static void insert(struct facts *f, struct need n) {
   for (uint32_t i = 0; i < f->n_needs; i++)
     if (f->needs[i].competence == n.competence)
       return;
+
   for (; at > 0 && f->needs[at - 1].competence > n.competence; at--)
     f->needs[at] = f->needs[at - 1];
+
   f->needs[at] = n;
   f->n_needs++;
 }
@@ -157,6 +191,7 @@ static void profile_needs(const struct population *p, uint32_t i, const struct r
                           struct arena *a, struct facts *f) {
   uint32_t n;
   const struct profile_row *rows = catalogue_profile(p->catalogue, role->code, &n);
+
   f->needs = arena_alloc(a, (n + EXTRA_NEEDS + 1) * sizeof *f->needs);
   for (uint32_t k = 0; k < n; k++) {
     struct need need = {.competence = rows[k].competence->index,
@@ -177,6 +212,7 @@ static void set_origin(struct need *n, uint32_t mix) {
   n->from = origins[mix % ARRAY_LEN(origins)];
   if (n->from == FROM_WISH || n->from == FROM_PLAN)
     return;
+
   n->importance = IMPORTANCE_ESSENTIAL;
   n->purpose = PURPOSE_ROLE;
 }
@@ -197,13 +233,21 @@ static void extra_needs(const struct population *p, uint32_t i, const struct rol
 }
 
 enum kind_of_need kind_of(const struct need *n) {
-  if (n->current == ABSENT)
-    return n->lapsed_on == ABSENT ? NEED_UNRATED : NEED_LAPSED;
+  if (n->current == ABSENT) {
+    if (n->lapsed_on == ABSENT)
+      return NEED_UNRATED;
+    return NEED_LAPSED;
+  }
   if (n->confirm)
     return NEED_CONFIRM;
   if (n->gap <= 0)
     return NEED_MET;
-  return n->gap == 1 ? NEED_ONE_STEP : n->current == 0 ? NEED_AT_ZERO : NEED_MORE_STEPS;
+  if (n->gap == 1)
+    return NEED_ONE_STEP;
+  if (n->current == 0)
+    return NEED_AT_ZERO;
+
+  return NEED_MORE_STEPS;
 }
 
 /* --- what can be booked --- */
@@ -217,18 +261,23 @@ struct bookable {
 static void find_bookable(struct population *p) {
   struct development d;
   struct arena scratch = {0};
+
   p->bookable = mem_array((size_t)p->n_competences + 1, sizeof *p->bookable);
   for (uint32_t i = 0; catalogue_development_at(p->catalogue, i, &scratch, &d); i++) {
-    const char *id = d.n_competences > 0 ? arena_strndup(&p->arena, d.id, strlen(d.id)) : NULL;
+    const char *id = NULL;
+    if (d.n_competences > 0)
+      id = arena_strndup(&p->arena, d.id, strlen(d.id));
     for (uint32_t k = 0; k < d.n_competences; k++) {
       struct bookable *b = &p->bookable[d.competences[k]->index];
       b->ids = mem_grow(b->ids, &b->cap, b->n + 1, sizeof *b->ids);
       b->ids[b->n++] = id;
-      if (d.qualification == NULL)
+      if (!d.qualification)
         b->n_courses++;
     }
+
     arena_reset(&scratch);
   }
+
   arena_finish(&scratch);
 }
 
@@ -241,12 +290,14 @@ static const char *offered_of(const struct population *p, const struct need *n, 
   size_t n_others = b->n - b->n_courses;
   uint32_t n_units, which = mix >> 8, kind = mix % 5;
   const struct unit *const *units = catalogue_units_for(p->catalogue, k, n->required, &n_units);
+
   if (kind == 0 && b->n_courses > 0)
     return b->ids[which % b->n_courses];
   if (kind == 1 && n_others > 0)
     return b->ids[b->n_courses + which % n_others];
   if (kind == 2 && n_units > 0)
     return arena_printf(a, "unit.%s", units[which % n_units]->slug);
+
   return arena_printf(a, "%s.%s", which & 1 ? "e-learning" : "inset", k->slug);
 }
 
@@ -254,7 +305,9 @@ static const char *offered_of(const struct population *p, const struct need *n, 
 static bool is_before(const struct offered *a, const struct offered *b) {
   int64_t first_a = a->first == ABSENT ? INT64_MAX : a->first,
           first_b = b->first == ABSENT ? INT64_MAX : b->first;
-  return first_a != first_b ? first_a < first_b : a->fee < b->fee;
+  if (first_a != first_b)
+    return first_a < first_b;
+  return a->fee < b->fee;
 }
 
 /* The `k`th offer for a need: at times of what the one before it is of. */
@@ -266,7 +319,7 @@ static struct offered offer_for(const struct population *p, uint32_t i, const st
   uint32_t mix = mixed(i, ASK_OFFER + n->competence * OFFERS_MOST + k),
            more = mixed(mix, ASK_OFFER);
   struct offered o = {.id = arena_printf(a, "offer-%u-%u", n->competence, k),
-                      .development = same != NULL && more & 1 ? same : offered_of(p, n, mix, a),
+                      .development = same && more & 1 ? same : offered_of(p, n, mix, a),
                       .provider = "a provider",
                       .mode = modes[(more >> 8) % ARRAY_LEN(modes)],
                       .open_to = audiences[(more >> 2) % ARRAY_LEN(audiences)],
@@ -274,7 +327,11 @@ static struct offered offer_for(const struct population *p, uint32_t i, const st
                       .places = ONE_OF(more, 2, 1, 5, 20),
                       .first = ONE_OF(more, 3, ABSENT, p->day + 5, p->day + 20, p->day + 100),
                       .own = more >> 4 & 1};
-  o.last = o.first != ABSENT && more & 32 ? o.first + 14 : o.first;
+  if (o.first != ABSENT && more & 32)
+    o.last = o.first + 14;
+  else
+    o.last = o.first;
+
   return o;
 }
 
@@ -284,11 +341,13 @@ static void offers_of(const struct population *p, uint32_t i, uint32_t need, str
                                 OFFERS_MOST),
            from = f->n_offers;
   const char *same = NULL;
+
   for (uint32_t k = 0; k < n; k++) {
     struct offered o = offer_for(p, i, &f->needs[need], k, same, a);
     uint32_t at = f->n_offers;
     for (; at > from && is_before(&o, &f->offers[at - 1]); at--)
       f->offers[at] = f->offers[at - 1];
+
     f->offers[at] = o;
     f->answers[f->n_answers++] = (struct answer){need, f->n_offers++};
     same = o.development;
@@ -297,8 +356,9 @@ static void offers_of(const struct population *p, uint32_t i, uint32_t need, str
 
 /* As on the daemon's shelf, by need, and each as rules see them. */
 static void offers(const struct population *p, uint32_t i, struct arena *a, struct facts *f) {
-  if (p->bookable == NULL)
+  if (!p->bookable)
     return;
+
   f->offers = arena_alloc(a, (f->n_needs * OFFERS_MOST + 1) * sizeof *f->offers);
   f->answers = arena_alloc(a, (f->n_needs * OFFERS_MOST + 1) * sizeof *f->answers);
   for (uint32_t k = 0; k < f->n_needs; k++)
@@ -308,7 +368,10 @@ static void offers(const struct population *p, uint32_t i, struct arena *a, stru
 /* --- the person --- */
 
 static void holdings(const struct population *p, uint32_t i, struct arena *a, struct facts *f) {
-  uint32_t n = p->n_qualifications > 0 ? mixed(i, ASK_HELD) % (HELD_MOST + 1) : 0;
+  uint32_t n = 0;
+  if (p->n_qualifications > 0)
+    n = mixed(i, ASK_HELD) % (HELD_MOST + 1);
+
   f->holds = arena_alloc(a, (n + 1) * sizeof *f->holds);
   for (uint32_t k = 0; k < n; k++) {
     uint32_t which = (i * HELD_MOST + k + mixed(i, ASK_HELD_WHAT)) % p->n_qualifications;
@@ -325,8 +388,8 @@ static void wishes(const struct population *p, uint32_t i, struct arena *a, stru
     f->wishes[0].role = p->roles[which % p->n_roles]->code;
   if (how == 3 && p->n_competences > 0)
     f->wishes[0].competence = catalogue_competence_at(p->catalogue, which % p->n_competences)->key;
-  f->n_wishes = f->wishes[0].qualification != NULL || f->wishes[0].role != NULL ||
-                f->wishes[0].competence != NULL;
+
+  f->n_wishes = f->wishes[0].qualification || f->wishes[0].role || f->wishes[0].competence;
 }
 
 static void circumstances(const struct population *p, uint32_t i, struct arena *a,
@@ -334,6 +397,7 @@ static void circumstances(const struct population *p, uint32_t i, struct arena *
   static const char *const phases[] = {"nursery", "primary", "secondary", "special"};
   static const char *const contracts[] = {"PRM", "FXT", "TMP"};
   static const char *const formats[] = {"in-person", "on-line", "evening"};
+
   f->employer = ONE_OF(i, ASK_EMPLOYER, ABSENT, EMPLOYER_SCHOOL, EMPLOYER_AUTHORITY, EMPLOYER_TRUST,
                        EMPLOYER_CONTRACTOR, EMPLOYER_AGENCY, EMPLOYER_SELF, EMPLOYER_VOLUNTEER);
   f->minutes = ONE_OF(i, ASK_MINUTES, ABSENT, 300, 900, 1500, 2220);
@@ -363,9 +427,11 @@ static void effects(const struct population *p, uint32_t i, struct arena *a, str
   struct builder_row *rows = arena_alloc(a, builder_n_rows * sizeof *rows);
   if (mixed(i, ASK_EFFECTS) % 2 == 0)
     return;
+
   memcpy(rows, builder_rows, builder_n_rows * sizeof *rows);
   qsort(rows, builder_n_rows, sizeof *rows, kind_order);
   f->effects = arena_alloc(a, builder_n_rows * sizeof *f->effects);
+
   for (uint32_t k = 0; k < builder_n_rows; k++) {
     uint32_t mix = mixed(i, ASK_EFFECT + k);
     int32_t tens = (int32_t)(mix % 4), tenths = (int32_t)(mix / 4 % 11);
@@ -376,9 +442,8 @@ static void effects(const struct population *p, uint32_t i, struct arena *a, str
 
 void population_person(const struct population *p, uint32_t i, struct arena *a, struct facts *ret) {
   const struct role *role = p->roles[i % p->n_roles];
-  *ret = (struct facts){.roles = {role->code},
-                        .n_roles = 1,
-                        .family = role->family != NULL ? role->family->code : NULL};
+  *ret = (struct facts){
+      .roles = {role->code}, .n_roles = 1, .family = role->family ? role->family->code : NULL};
   circumstances(p, i, a, ret);
   holdings(p, i, a, ret);
   wishes(p, i, a, ret);
@@ -401,10 +466,21 @@ static struct cohort cohort_of(uint32_t i, uint32_t turn, uint32_t competence, c
   struct cohort c = {.competence = competence,
                      .family = family,
                      .count = (int32_t)((turn + competence) % SIZES + 1)};
-  if (turn >= SIZES)
-    c.statutory = turn < 2 * SIZES ? c.count : (int32_t)(mix >> 4) % c.count;
-  c.roster = mix & 1 ? c.count + (int32_t)(mix >> 1 & 7) : ABSENT;
+
+  if (turn >= SIZES) {
+    if (turn < 2 * SIZES)
+      c.statutory = c.count;
+    else
+      c.statutory = (int32_t)(mix >> 4) % c.count;
+  }
+
+  if (mix & 1)
+    c.roster = c.count + (int32_t)(mix >> 1 & 7);
+  else
+    c.roster = ABSENT;
+
   c.helpers = helpers(i, mix >> 12);
+
   return c;
 }
 
@@ -413,6 +489,7 @@ void population_school(const struct population *p, uint32_t i, struct arena *a, 
   const struct family *families = catalogue_families(p->catalogue, &n_families);
   uint32_t slice = i % slices, family = i / slices % n_families, turn = i / slices / n_families;
   struct facts someone = {0};
+
   circumstances(p, i, a, &someone);
   *ret = (struct facts){.minutes = ABSENT,
                         .weeks = ABSENT,
@@ -441,24 +518,29 @@ struct population *population_create(const struct catalogue *c, int32_t day, boo
   struct population *p = mem_alloc(sizeof *p);
   uint32_t n;
   const struct role *all = catalogue_roles(c, &n);
+
   p->catalogue = c;
   p->day = day;
   p->roles = mem_array((size_t)n + 1, sizeof *p->roles);
   for (uint32_t i = 0; i < n; i++)
     if (all[i].in_scope)
       p->roles[p->n_roles++] = &all[i];
+
   p->n_competences = catalogue_n_competences(c);
   p->qualifications = catalogue_qualifications(c, &p->n_qualifications);
   if (offers)
     find_bookable(p);
+
   return p;
 }
 
 void population_destroy(struct population *p) {
-  if (p == NULL)
+  if (!p)
     return;
-  for (uint32_t i = 0; p->bookable != NULL && i < p->n_competences; i++)
+
+  for (uint32_t i = 0; p->bookable && i < p->n_competences; i++)
     free(p->bookable[i].ids);
+
   free(p->bookable);
   free(p->roles);
   arena_finish(&p->arena);
@@ -466,5 +548,5 @@ void population_destroy(struct population *p) {
 }
 
 uint32_t population_size(const struct population *p) {
-  return p->n_roles * (p->bookable != NULL ? PEOPLE_A_ROLE + MORE_A_ROLE : PEOPLE_A_ROLE);
+  return p->n_roles * (p->bookable ? PEOPLE_A_ROLE + MORE_A_ROLE : PEOPLE_A_ROLE);
 }

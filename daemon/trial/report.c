@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/code.h"
+#include "base/words.h"
 
 /* Names, reasons and sentences are their author's: all that is printed passes text_print. */
 __attribute__((format(printf, 1, 2))) static void say(const char *fmt, ...) {
@@ -23,6 +24,7 @@ __attribute__((format(printf, 1, 2))) static void say(const char *fmt, ...) {
 
 static void print_proposals(const struct tested *t) {
   size_t widths[3] = {4, 4, 11};
+
   for (size_t i = 0; i < t->n_proposals; i++) {
     const char *const cells[] = {t->proposals[i].rule, t->proposals[i].need,
                                  t->proposals[i].development};
@@ -30,8 +32,10 @@ static void print_proposals(const struct tested *t) {
       if (strlen(cells[k]) > widths[k])
         widths[k] = strlen(cells[k]);
   }
+
   if (t->n_proposals == 0)
     return (void)puts("  No rule proposes anything.");
+
   say("  %-*s  %-*s  %-*s  %s\n", (int)widths[0], "rule", (int)widths[1], "need", (int)widths[2],
       "development", "priority");
   for (size_t i = 0; i < t->n_proposals; i++)
@@ -51,8 +55,10 @@ static void print_failed(const struct tested *t) {
 static void print_coverage(const struct trial_report *r) {
   if (!r->has_coverage)
     return;
+
   for (size_t i = 0; i < r->n_missing; i++)
     say("%s:%d: %s\n", r->missing[i].file, r->missing[i].line, r->missing[i].text);
+
   say("%u of %u rules fire in one test and refuse in another\n", r->rules_covered, r->rules);
   say("%u of %u conditions are seen to hold and not to hold\n", r->conditions_covered,
       r->conditions);
@@ -64,10 +70,12 @@ static void print_text(const struct trial_report *r) {
   for (size_t i = 0; i < r->n_tested; i++)
     if (!r->tested[i].passed)
       print_failed(&r->tested[i]);
+
   print_coverage(r);
-  say("%zu test%s, %zu failed", r->n_tested, r->n_tested == 1 ? "" : "s", r->n_failed);
+  say("%zu test%s, %zu failed", r->n_tested, plural(r->n_tested), r->n_failed);
   if (r->faults.errors > 0)
-    say(", %zu fault%s", r->faults.errors, r->faults.errors == 1 ? "" : "s");
+    say(", %zu fault%s", r->faults.errors, plural(r->faults.errors));
+
   puts("");
 }
 
@@ -98,15 +106,18 @@ static void put_tested(struct buf *b, const struct tested *t) {
   json_bool(b, t->passed);
   json_key(b, "failures");
   json_open(b, '[');
+
   for (size_t i = 0; i < t->n_failings; i++) {
     json_open(b, '{');
     key_str(b, "expected", t->failings[i].expected);
     key_str(b, "came", t->failings[i].came);
     json_close(b, '}');
   }
+
   json_close(b, ']');
   json_key(b, "proposals");
   json_open(b, '[');
+
   for (size_t i = 0; i < t->n_proposals; i++) {
     json_open(b, '{');
     key_str(b, "rule", t->proposals[i].rule);
@@ -116,6 +127,7 @@ static void put_tested(struct buf *b, const struct tested *t) {
     json_int(b, t->proposals[i].priority);
     json_close(b, '}');
   }
+
   json_close(b, ']');
   json_close(b, '}');
 }
@@ -124,17 +136,20 @@ static void put_coverage(struct buf *b, const struct trial_report *r) {
   json_key(b, "coverage");
   if (!r->has_coverage)
     return json_null(b);
+
   json_open(b, '{');
   put_pair(b, "rules", r->rules_covered, r->rules);
   put_pair(b, "conditions", r->conditions_covered, r->conditions);
   json_key(b, "missing");
   json_open(b, '[');
+
   for (size_t i = 0; i < r->n_missing; i++) {
     json_open(b, '{');
     put_place(b, r->missing[i].file, r->missing[i].line);
     key_str(b, "text", r->missing[i].text);
     json_close(b, '}');
   }
+
   json_close(b, ']');
   json_close(b, '}');
 }
@@ -142,12 +157,14 @@ static void put_coverage(struct buf *b, const struct trial_report *r) {
 static void put_faults(struct buf *b, const struct fault_list *faults) {
   json_key(b, "faults");
   json_open(b, '[');
+
   for (size_t i = 0; i < faults->n; i++) {
     json_open(b, '{');
     key_str(b, "severity", faults->lines[i].is_warning ? "warning" : "error");
     key_str(b, "text", faults->lines[i].text);
     json_close(b, '}');
   }
+
   json_close(b, ']');
 }
 
@@ -164,6 +181,7 @@ static void print_json(const struct trial_options *o, const struct trial_report 
   json_open(&b, '[');
   for (size_t i = 0; i < r->n_tested; i++)
     put_tested(&b, &r->tested[i]);
+
   json_close(&b, ']');
   put_coverage(&b, r);
   put_faults(&b, &r->faults);
@@ -183,6 +201,7 @@ static void print_description(const char *s) {
       buf_puts(&line, "\\");
     buf_put(&line, *s == '\n' ? " " : s, 1);
   }
+
   say("%s\n", buf_cstr(&line));
   buf_finish(&line);
 }
@@ -200,12 +219,15 @@ static void print_tap_test(size_t number, const struct tested *t) {
   print_description(t->test->name);
   if (t->passed)
     return;
+
   puts("  ---");
   puts("  failures:");
+
   for (size_t i = 0; i < t->n_failings; i++) {
     print_quoted("    - expected: ", t->failings[i].expected);
     print_quoted("      came: ", t->failings[i].came);
   }
+
   puts("  ...");
 }
 
@@ -213,18 +235,21 @@ static void print_tap(const struct trial_options *o, const struct trial_report *
   size_t number = 0, of_strict = r->has_coverage && o->strict;
   puts("TAP version 14");
   say("1..%zu\n", r->faults.errors + r->n_tested + of_strict);
+
   for (size_t i = 0; i < r->faults.n; i++) {
     if (r->faults.lines[i].is_warning)
       continue;
     say("not ok %zu - ", ++number);
     print_description(r->faults.lines[i].said);
   }
+
   for (size_t i = 0; i < r->n_tested; i++)
     print_tap_test(++number, &r->tested[i]);
   for (size_t i = 0; r->has_coverage && i < r->n_missing; i++) {
     say("# %s:%d ", r->missing[i].file, r->missing[i].line);
     print_description(r->missing[i].text);
   }
+
   if (of_strict)
     say("%s %zu - every rule and condition is reached, both ways\n",
         r->n_missing == 0 ? "ok" : "not ok", ++number);

@@ -31,20 +31,22 @@ static char *trimmed(char *s) {
 
 /* The next of several things in a cell, separated by ';'; NULL at the end. */
 static char *next_part(char **rest) {
-  while (*rest != NULL) {
+  while (*rest) {
     char *part = trimmed(strsep(rest, ";"));
     if (*part)
       return part;
   }
+
   return NULL;
 }
 
 static char *next_word(char **rest) {
-  while (*rest != NULL) {
+  while (*rest) {
     char *word = strsep(rest, " \t\r\n");
     if (*word)
       return word;
   }
+
   return NULL;
 }
 
@@ -64,6 +66,7 @@ static bool is_yes_no(const char *s, bool *ret) {
   bool yes = strcasecmp(s, "yes") == 0 || strcasecmp(s, "true") == 0;
   if (!yes && strcasecmp(s, "no") != 0 && strcasecmp(s, "false") != 0)
     return false;
+
   *ret = yes;
   return true;
 }
@@ -77,17 +80,20 @@ static bool is_local_date(const char *s, char ret[40]) {
   if (sscanf(s, "%2d%c%2d%c%n%4d%n", &day, &first, &month, &second, &year_at, &year, &end) != 5 ||
       s[end])
     return false;
-  if (first != second || strchr("/.-", first) == NULL ||
+  if (first != second || !strchr("/.-", first) ||
       (end - year_at != 4 && (first != '/' || end - year_at != 2)))
     return false;
+
   bool swapped = month > 12;
   snprintf(ret, 40, "%04d-%02d-%02d", year < 100 ? year + 2000 : year, swapped ? day : month,
            swapped ? month : day);
+
   return date_parse(ret, strlen(ret), &date);
 }
 
 static void put_scalar(struct buf *b, const char *s) {
   bool yes;
+
   if (is_whole(s))
     json_int(b, atoll(s));
   else if (is_yes_no(s, &yes))
@@ -100,6 +106,7 @@ static void put_scalar(struct buf *b, const char *s) {
  * nothing to say of it. */
 static const char *with_dates(const struct cell *c) {
   struct buf out = {0};
+
   for (const char *at = c->text; *at;) {
     size_t n = strcspn(at, " ;=\t\r\n"), between = strspn(at + n, " ;=\t\r\n");
     const char *word = arena_strndup(c->a, at, n);
@@ -108,12 +115,15 @@ static const char *with_dates(const struct cell *c) {
     if (local)
       test_fault(c->faults, c->test, c->member, "'%s': a date is year, month and day; write %s",
                  word, date);
+
     buf_puts(&out, local ? date : word);
     buf_put(&out, at + n, between);
     at += n + between;
   }
+
   const char *text = arena_strndup(c->a, buf_cstr(&out), out.len);
   buf_finish(&out);
+
   return text;
 }
 
@@ -130,7 +140,7 @@ static void put_text(const struct cell *c, struct buf *b) {
 static void put_list(const struct cell *c, struct buf *b) {
   char *rest = copy_of(c);
   json_open(b, '[');
-  for (char *part; (part = next_part(&rest)) != NULL;)
+  for (char *part; (part = next_part(&rest));)
     json_str(b, part);
   json_close(b, ']');
 }
@@ -170,11 +180,13 @@ static void put_rating(struct buf *b, const char *level, char *rest) {
   json_open(b, '{');
   json_key(b, "level");
   put_scalar(b, level);
-  for (char *word; (word = next_word(&rest)) != NULL;) {
+
+  for (char *word; (word = next_word(&rest));) {
     bool date = isdigit((unsigned char)*word);
     json_key(b, date ? "date" : "evidence");
     json_str(b, word);
   }
+
   json_close(b, '}');
 }
 
@@ -182,23 +194,26 @@ static void put_rating(struct buf *b, const char *level, char *rest) {
 static void put_ratings(const struct cell *c, struct buf *b) {
   char *rest = copy_of(c);
   json_open(b, '[');
-  for (char *part; (part = next_part(&rest)) != NULL;) {
+  for (char *part; (part = next_part(&rest));) {
     char *level = strchr(part, '=');
-    if (level == NULL) {
+    if (!level) {
       test_fault(c->faults, c->test, c->member,
                  "'%s' is no rating; write a competence and a level, such as STL18=1", part);
       continue;
     }
+
     *level++ = 0;
     level = trimmed(level);
+
     char *more = level, *word = next_word(&more);
     json_open(b, '{');
     json_key(b, "1");
     json_str(b, trimmed(part));
     json_key(b, "rating");
-    put_rating(b, word != NULL ? word : "", more);
+    put_rating(b, word ? word : "", more);
     json_close(b, '}');
   }
+
   json_close(b, ']');
 }
 
@@ -206,25 +221,28 @@ static void put_ratings(const struct cell *c, struct buf *b) {
 static void put_words(const struct cell *c, struct buf *b, char *part, int places) {
   int at = 0;
   json_open(b, '{');
-  for (char *word; (word = next_word(&part)) != NULL;) {
+  for (char *word; (word = next_word(&part));) {
     char *value = strchr(word, '=');
-    if (value == NULL && at >= places) {
+    if (!value && at >= places) {
       test_fault(c->faults, c->test, c->member, "'%s' is not written as name=value, such as %s",
                  word, places > 1 ? "count=6" : "current=1");
       continue;
     }
-    if (value != NULL)
+
+    if (value)
       *value++ = 0;
-    json_key(b, value != NULL ? word : arena_printf(c->a, "%d", ++at));
-    put_scalar(b, value != NULL ? value : word);
+
+    json_key(b, value ? word : arena_printf(c->a, "%d", ++at));
+    put_scalar(b, value ? value : word);
   }
+
   json_close(b, '}');
 }
 
 static void put_each_of(const struct cell *c, struct buf *b, int places) {
   char *rest = copy_of(c);
   json_open(b, '[');
-  for (char *part; (part = next_part(&rest)) != NULL;)
+  for (char *part; (part = next_part(&rest));)
     put_words(c, b, part, places);
   json_close(b, ']');
 }
@@ -248,16 +266,17 @@ static void put_offers(const struct cell *c, struct buf *b) {
 static void put_wishes(const struct cell *c, struct buf *b) {
   char *rest = copy_of(c);
   json_open(b, '[');
-  for (char *part; (part = next_part(&rest)) != NULL;) {
-    char *kind = next_word(&part), *code = part != NULL ? trimmed(part) : NULL;
+  for (char *part; (part = next_part(&rest));) {
+    char *kind = next_word(&part), *code = part ? trimmed(part) : NULL;
     json_open(b, '{');
     json_key(b, kind);
-    json_str(b, code != NULL ? code : "");
+    json_str(b, code ? code : "");
     json_close(b, '}');
-    if (code == NULL)
+    if (!code)
       test_fault(c->faults, c->test, c->member,
                  "'%s' says too little; write what it is and its code, such as role HLTA", kind);
   }
+
   json_close(b, ']');
 }
 
@@ -299,7 +318,7 @@ static const struct column {
 
 const char *sheet_column(const char *member) {
   for (size_t i = 0; i < ARRAY_LEN(columns); i++)
-    if (columns[i].member != NULL && strcmp(columns[i].member, member) == 0)
+    if (columns[i].member && strcmp(columns[i].member, member) == 0)
       return columns[i].title;
   return member;
 }
@@ -313,8 +332,13 @@ struct places {
 
 static void heading_of(const struct column *c, char out[40]) {
   size_t n = 0;
-  for (; c->title[n] && n < 39; n++)
-    out[n] = c->title[n] == ' ' ? '_' : c->title[n];
+  for (; c->title[n] && n < 39; n++) {
+    if (c->title[n] == ' ')
+      out[n] = '_';
+    else
+      out[n] = c->title[n];
+  }
+
   out[n] = 0;
 }
 
@@ -322,8 +346,9 @@ static void unknown_column(const struct csv_sheet *s, const char *name, struct f
   struct nearest near = nearest_to(name);
   for (size_t i = 0; i < ARRAY_LEN(columns); i++)
     nearest_try(&near, columns[i].title);
+
   const char *best = nearest_best(&near);
-  if (best != NULL)
+  if (best)
     fault_list_add(faults, true, "%s:%d: unknown column '%s'; did you mean '%s'?", s->name,
                    s->heading_line, name, best);
   else
@@ -343,20 +368,26 @@ static struct places find_columns(const struct csv_sheet *s, struct fault_list *
       heading_of(&columns[i], heading);
       if (strcmp(heading, s->column[k]) != 0)
         continue;
+
       p.at[i] = (int)k;
       known = true;
     }
+
     if (!known)
       unknown_column(s, s->column[k], faults);
   }
+
   if (p.at[0] < 0)
     fault_list_add(faults, true, "%s:%d: has no column 'test', which names each test", s->name,
                    s->heading_line);
+
   return p;
 }
 
 static const char *cell_at(const struct csv_row *row, const struct places *p, size_t column) {
-  return p->at[column] >= 0 ? row->cell[p->at[column]] : "";
+  if (p->at[column] >= 0)
+    return row->cell[p->at[column]];
+  return "";
 }
 
 static const char *cell_called(const struct csv_row *row, const struct places *p,
@@ -370,22 +401,27 @@ static const char *cell_called(const struct csv_row *row, const struct places *p
 /* "shadow-one-level on STL18": what, and the rest after the word between. */
 static void put_expectation(const struct cell *c, struct buf *b, const char *verb, char *part,
                             const char *between, const char *why) {
-  char *rest = part, *what = next_word(&rest), *word = between != NULL ? next_word(&rest) : NULL;
+  char *rest = part, *what = next_word(&rest), *word = between ? next_word(&rest) : NULL;
   json_open(b, '{');
   json_key(b, verb);
   json_str(b, what);
-  if (word != NULL) {
-    const char *value = strcmp(word, between) == 0 ? next_word(&rest) : word;
+
+  if (word) {
+    const char *value = word;
+    if (strcmp(word, between) == 0)
+      value = next_word(&rest);
     json_key(b, between);
     json_str(b, value);
   }
-  if (why != NULL && *why) {
+
+  if (why && *why) {
     json_key(b, "why");
     json_str(b, why);
   }
+
   json_close(b, '}');
   const char *left = next_word(&rest);
-  if (left != NULL)
+  if (left)
     test_fault(c->faults, c->test, c->member, "'%s' is left over; several are separated by ';'",
                left);
 }
@@ -402,14 +438,16 @@ static void put_expectations(struct cell c, const struct csv_row *row, const str
   const char *why = cell_called(row, p, "why");
   json_key(b, "expect");
   json_open(b, '[');
+
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     c.member = rows[i].verb;
     c.text = cell_called(row, p, rows[i].title);
     char *rest = copy_of(&c);
-    for (char *part; (part = next_part(&rest)) != NULL;)
+    for (char *part; (part = next_part(&rest));)
       put_expectation(&c, b, rows[i].verb, part, rows[i].between,
                       strcmp(rows[i].verb, "refuses") == 0 ? why : NULL);
   }
+
   json_close(b, ']');
 }
 
@@ -417,12 +455,13 @@ static void put_members(struct cell c, const struct csv_row *row, const struct p
                         const char *inside, struct buf *b) {
   for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
     const struct column *k = &columns[i];
-    bool here = inside == NULL ? k->inside == NULL
-                               : k->inside != NULL && strcmp(k->inside, inside) == 0;
+    bool here = !inside ? !k->inside : k->inside && strcmp(k->inside, inside) == 0;
+
     c.text = cell_at(row, p, i);
     c.member = k->member;
-    if (k->put == NULL || !here || *c.text == 0)
+    if (!k->put || !here || *c.text == 0)
       continue;
+
     c.text = with_dates(&c);
     json_key(b, k->member);
     k->put(&c, b);
@@ -439,6 +478,7 @@ static void read_row(const struct csv_row *row, const struct places *p, struct t
   if (*cell_called(row, p, "why") && !*cell_called(row, p, "rule refuses"))
     test_fault(faults, &t, "why",
                "goes with 'rule refuses': it is the reason that the person is told");
+
   struct cell c = {.test = &t, .a = a, .faults = faults};
   json_open(&b, '{');
   put_members(c, row, p, NULL, &b);
@@ -451,6 +491,7 @@ static void read_row(const struct csv_row *row, const struct places *p, struct t
   t.body = test_parse(a, buf_cstr(&b), b.len);
   if (t.body->kind != JSON_OBJECT)
     test_fault(faults, &t, NULL, "a cell names the same thing twice, or is no plain text");
+
   buf_finish(&b);
   ret->items = mem_grow(ret->items, &ret->cap, ret->n + 1, sizeof t);
   ret->items[ret->n++] = t;
@@ -472,8 +513,9 @@ static void check_cells(const struct csv_sheet *s, const struct csv_row *row,
 
   for (uint32_t k = 0; k < s->n_columns; k++) {
     const char *hidden = text_hidden(row->cell[k], strlen(row->cell[k]));
-    if (hidden == NULL)
+    if (!hidden)
       continue;
+
     text_name(hidden, strlen(hidden), character);
     fault_list_add(faults, true,
                    "%s:%d:%s: holds %s, a character that does not print; type the text anew",
@@ -486,11 +528,14 @@ void sheet_read(const struct bundle_file *f, struct arena *a, struct test_list *
   struct csv_sheet s;
   const char *name = arena_strndup(a, f->name, strlen(f->name));
   size_t before = faults->errors;
+
   if (!csv_read(&s, name, f->text, f->len, a, faults))
     return;
+
   struct places p = find_columns(&s, faults);
   if (faults->errors > before)
     return;
+
   for (uint32_t i = 0; i < s.n_rows; i++) {
     check_headings(&s, &s.rows[i], faults);
     check_cells(&s, &s.rows[i], faults);

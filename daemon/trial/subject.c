@@ -33,7 +33,9 @@ static const struct json *member(const struct making *m, const char *name) {
 }
 
 static const char *text_of(const struct json *v) {
-  return v != NULL && v->kind == JSON_STRING ? v->text : NULL;
+  if (v && v->kind == JSON_STRING)
+    return v->text;
+  return NULL;
 }
 
 static void put_tree(struct buf *b, const struct json *v) {
@@ -59,7 +61,7 @@ static void put_tree(struct buf *b, const struct json *v) {
 }
 
 static void put_member(struct buf *b, const char *name, const struct json *v) {
-  if (v == NULL)
+  if (!v)
     return;
   json_key(b, name);
   put_tree(b, v);
@@ -72,9 +74,11 @@ static void put_member(struct buf *b, const char *name, const struct json *v) {
 static const char *member_at(const struct making *m, const char *pointer, const char *usual) {
   char *rest = arena_strndup(m->a, pointer, strlen(pointer));
   const char *found = usual;
-  for (char *part; (part = strsep(&rest, "/")) != NULL;)
-    if (*part && member(m, part) != NULL)
+
+  for (char *part; (part = strsep(&rest, "/"));)
+    if (*part && member(m, part))
       found = part;
+
   return found;
 }
 
@@ -82,7 +86,11 @@ static void tell_faults(struct making *m, const struct verdict *v, const char *u
   for (uint32_t i = 0; i < v->n; i++) {
     const char *last = strrchr(v->faults[i].pointer, '/'),
                *at = member_at(m, v->faults[i].pointer, usual);
-    const char *name = last != NULL ? last + 1 : "";
+    const char *name = "";
+
+    if (last)
+      name = last + 1;
+
     bool says_more = strspn(name, "0123456789") != strlen(name) && strcmp(name, at) != 0 &&
                      strcmp(name, "data") != 0;
     FAULT(m, at, "%s%s%s", says_more ? name : "", says_more ? ": " : "", v->faults[i].message);
@@ -100,6 +108,7 @@ static void add_event(struct making *m, enum event_kind kind, const struct buf *
   struct buf b = {0};
   struct events events;
   struct fault whole = {0};
+
   json_open(&b, '{');
   key_str(&b, "specversion", "1.0");
   key_str(&b, "id", arena_printf(m->a, "e-%u", ++m->n_events));
@@ -110,9 +119,11 @@ static void add_event(struct making *m, enum event_kind kind, const struct buf *
   key_str(&b, "school", m->wide ? "-" : "1");
   if (event_types[kind].has_subject)
     key_str(&b, "subject", "p");
+
   json_key(&b, "data");
   json_raw(&b, data->data, data->len);
   json_close(&b, '}');
+
   if (events_parse(m->a, buf_cstr(&b), b.len, NULL, m->s->people.key, &events, &whole) < 0) {
     FAULT(m, usual, "%s", whole.message);
   } else {
@@ -121,6 +132,7 @@ static void add_event(struct making *m, enum event_kind kind, const struct buf *
     if (events.items[0].verdict.n == 0)
       fold(m, &events.items[0]);
   }
+
   buf_finish(&b);
 }
 
@@ -131,20 +143,23 @@ static void put_post(const struct making *m, struct buf *b, const struct json *r
                                         "term_time", "employer", "works"};
   const char *started = text_of(member(m, "started"));
   bool table = role->kind == JSON_OBJECT;
+
   json_open(b, '{');
   if (!table)
     put_member(b, "role", role);
   for (uint32_t i = 0; table && i < role->n; i++)
     put_member(b, role->items[i].key, &role->items[i]);
-  if (!table || json_member(role, "from") == NULL)
-    key_str(b, "from", started != NULL ? started : SINCE);
+  if (!table || !json_member(role, "from"))
+    key_str(b, "from", started ? started : SINCE);
   for (size_t i = 0; main && i < ARRAY_LEN(of_main); i++)
-    if (!table || json_member(role, of_main[i]) == NULL)
+    if (!table || !json_member(role, of_main[i]))
       put_member(b, of_main[i], member(m, of_main[i]));
-  if (main && (!table || json_member(role, "main") == NULL)) {
+
+  if (main && (!table || !json_member(role, "main"))) {
     json_key(b, "main");
     json_bool(b, true);
   }
+
   json_close(b, '}');
 }
 
@@ -152,56 +167,69 @@ static void put_posts(const struct making *m, struct buf *b) {
   const struct json *roles = member(m, "roles"), *role = member(m, "role");
   json_key(b, "roles");
   json_open(b, '[');
-  if (role != NULL)
+  if (role)
     put_post(m, b, role, true);
-  for (uint32_t i = 0; roles != NULL && test_is_list(roles) && i < roles->n; i++)
-    put_post(m, b, &roles->items[i], role == NULL && i == 0);
-  if (roles != NULL && !test_is_list(roles))
-    put_post(m, b, roles, role == NULL);
+  for (uint32_t i = 0; roles && test_is_list(roles) && i < roles->n; i++)
+    put_post(m, b, &roles->items[i], !role && i == 0);
+  if (roles && !test_is_list(roles))
+    put_post(m, b, roles, !role);
+
   json_close(b, ']');
 }
 
 /* A code alone, "maths@2" or "STLS2-CERT": what kind of thing it is, the catalogue knows. */
 static void put_held_code(const struct making *m, struct buf *b, const char *what) {
   const char *at = strrchr(what, '@');
-  if (catalogue_unit(m->catalogue, what) != NULL)
+  if (catalogue_unit(m->catalogue, what))
     return key_str(b, "unit", what);
-  if (at == NULL)
+  if (!at)
     return key_str(b, "qualification", what);
+
   bool whole = at[1] != '\0' && strlen(at + 1) <= 2 &&
                strspn(at + 1, "0123456789") == strlen(at + 1);
   if (!whole)
     FAULT(m, "holds", "'%s' has no level after its @; write a subject and a level, such as maths@2",
           what);
+
   key_str(b, "subject", arena_strndup(m->a, what, (size_t)(at - what)));
   json_key(b, "level");
   json_int(b, whole ? atoi(at + 1) : 1);
 }
 
 static void put_held(const struct making *m, struct buf *b, const struct json *v) {
-  const struct json *what = v->kind == JSON_OBJECT ? json_member(v, "1") : v;
+  const struct json *what = v;
+  if (v->kind == JSON_OBJECT)
+    what = json_member(v, "1");
+
   json_open(b, '{');
-  if (text_of(what) != NULL)
+  if (text_of(what))
     put_held_code(m, b, what->text);
   for (uint32_t i = 0; v->kind == JSON_OBJECT && i < v->n; i++)
     if (&v->items[i] != what)
       put_member(b, v->items[i].key, &v->items[i]);
-  if (v->kind != JSON_OBJECT || json_member(v, "date") == NULL)
+
+  if (v->kind != JSON_OBJECT || !json_member(v, "date"))
     key_str(b, "date", SINCE);
+
   json_close(b, '}');
 }
 
 static void put_duty(const struct making *m, struct buf *b, const struct json *v) {
   (void)m;
-  const struct json *what = v->kind == JSON_OBJECT ? json_member(v, "1") : v;
+  const struct json *what = v;
+  if (v->kind == JSON_OBJECT)
+    what = json_member(v, "1");
+
   json_open(b, '{');
-  if (what != NULL)
+  if (what)
     put_member(b, "competence", what);
   for (uint32_t i = 0; v->kind == JSON_OBJECT && i < v->n; i++)
     if (&v->items[i] != what)
       put_member(b, v->items[i].key, &v->items[i]);
-  if (v->kind != JSON_OBJECT || json_member(v, "from") == NULL)
+
+  if (v->kind != JSON_OBJECT || !json_member(v, "from"))
     key_str(b, "from", SINCE);
+
   json_close(b, '}');
 }
 
@@ -209,21 +237,24 @@ static void put_duty(const struct making *m, struct buf *b, const struct json *v
 static void put_each(const struct making *m, struct buf *b, const char *name,
                      void (*put)(const struct making *, struct buf *, const struct json *)) {
   const struct json *v = member(m, name);
-  if (v == NULL)
+  if (!v)
     return;
+
   json_key(b, name);
   json_open(b, '[');
   for (uint32_t i = 0; test_is_list(v) && i < v->n; i++)
     put(m, b, &v->items[i]);
   if (!test_is_list(v))
     put(m, b, v);
+
   json_close(b, ']');
 }
 
 static void add_person(struct making *m) {
   struct buf b = {0};
-  if (member(m, "role") == NULL && member(m, "roles") == NULL)
+  if (!member(m, "role") && !member(m, "roles"))
     FAULT(m, "roles", "says nothing; every test names the person's role, such as TASS");
+
   json_open(&b, '{');
   put_posts(m, &b);
   put_member(&b, "started", member(m, "started"));
@@ -240,14 +271,17 @@ static void add_rating(struct making *m, const char *code, const struct json *v)
   static const char *const of_event[] = {"date", "evidence", "by", "occasion"};
   struct buf b = {0};
   bool table = v->kind == JSON_OBJECT;
+
   json_open(&b, '{');
   for (size_t i = 0; i < ARRAY_LEN(of_event); i++)
     if (table)
       put_member(&b, of_event[i], json_member(v, of_event[i]));
-  if (!table || json_member(v, "date") == NULL)
+
+  if (!table || !json_member(v, "date"))
     key_str(&b, "date", m->rated);
-  if (!table || json_member(v, "evidence") == NULL)
+  if (!table || !json_member(v, "evidence"))
     key_str(&b, "evidence", "manager");
+
   json_key(&b, "ratings");
   json_open(&b, '[');
   json_open(&b, '{');
@@ -261,6 +295,7 @@ static void add_rating(struct making *m, const char *code, const struct json *v)
     if (other)
       put_member(&b, v->items[i].key, &v->items[i]);
   }
+
   json_close(&b, '}');
   json_close(&b, ']');
   json_close(&b, '}');
@@ -272,20 +307,27 @@ static void add_rating(struct making *m, const char *code, const struct json *v)
  * }, or a sheet's list. */
 static void add_ratings(struct making *m) {
   const struct json *all = member(m, "ratings");
-  if (all == NULL)
+  if (!all)
     return;
   if (all->kind != JSON_OBJECT && all->kind != JSON_ARRAY)
     return FAULT(m, "ratings", "is a table such as { STL18 = 1 }");
+
   for (uint32_t i = 0; i < all->n; i++) {
     const struct json *v = &all->items[i];
     bool listed = all->kind == JSON_ARRAY && v->kind == JSON_OBJECT;
-    const char *code = listed ? text_of(json_member(v, "1")) : NULL;
-    const struct json *rating = listed ? json_member(v, "rating") : NULL;
-    if (all->kind == JSON_ARRAY && (code == NULL || rating == NULL))
+    const char *code = NULL;
+
+    if (listed)
+      code = text_of(json_member(v, "1"));
+
+    const struct json *rating = NULL;
+    if (listed)
+      rating = json_member(v, "rating");
+    if (all->kind == JSON_ARRAY && (!code || !rating))
       FAULT(m, "ratings",
             "a rating has the competence for its name, as in { STL18 = 1 } or { STL18 = { level = "
             "1 } }");
-    else if (code != NULL)
+    else if (code)
       add_rating(m, code, rating);
     else if (v->kind == JSON_ARRAY)
       for (uint32_t k = 0; k < v->n; k++)
@@ -306,9 +348,13 @@ static void put_wishes(const struct making *m, struct buf *b, const struct json 
   }
   if (v->kind != JSON_OBJECT)
     return FAULT(m, "wishes", "a wish says what it is and its code, such as { role = \"HLTA\" }");
+
   for (uint32_t i = 0; i < v->n; i++) {
     const struct json *codes = &v->items[i];
-    uint32_t n = codes->kind == JSON_ARRAY ? codes->n : 1;
+    uint32_t n = 1;
+
+    if (codes->kind == JSON_ARRAY)
+      n = codes->n;
     for (uint32_t k = 0; k < n; k++) {
       json_open(b, '{');
       put_member(b, codes->key, codes->kind == JSON_ARRAY ? &codes->items[k] : codes);
@@ -322,21 +368,25 @@ static void add_preference(struct making *m) {
   const struct json *wishes = member(m, "wishes");
   bool any = wishes != NULL;
   struct buf b = {0};
+
   json_open(&b, '{');
-  if (wishes != NULL) {
+  if (wishes) {
     json_key(&b, "wishes");
     json_open(&b, '[');
     put_wishes(m, &b, wishes);
     json_close(&b, ']');
   }
+
   for (size_t i = 0; i < ARRAY_LEN(plain); i++) {
-    any = any || member(m, plain[i]) != NULL;
+    any = any || member(m, plain[i]);
     put_member(&b, plain[i], member(m, plain[i]));
   }
+
   key_str(&b, "share_with", "manager");
   json_close(&b, '}');
   if (any)
     add_event(m, EVENT_PREFERENCE, &b, "wishes");
+
   buf_finish(&b);
 }
 
@@ -346,20 +396,24 @@ static void put_clusters(struct making *m, struct buf *b, const struct json *v) 
     FAULT(m, "clusters", "is how many clusters the school belongs to, 0 to 100");
     return;
   }
+
   json_key(b, "clusters");
   json_open(b, '[');
   for (int i = 1; i <= (int)n; i++)
     json_str(b, arena_printf(m->a, "c-%d", i));
+
   json_close(b, ']');
 }
 
 static void add_school(struct making *m) {
   const struct json *school = member(m, "school");
   struct buf b = {0};
-  if (school == NULL || school->n == 0)
+
+  if (!school || school->n == 0)
     return;
   if (school->kind != JSON_OBJECT)
     return FAULT(m, "school", "is a table such as { phase = \"primary\", clusters = 1 }");
+
   json_open(&b, '{');
   for (uint32_t i = 0; i < school->n; i++) {
     if (strcmp(school->items[i].key, "clusters") == 0)
@@ -367,6 +421,7 @@ static void add_school(struct making *m) {
     else
       put_member(&b, school->items[i].key, &school->items[i]);
   }
+
   json_close(&b, '}');
   add_event(m, EVENT_SCHOOL, &b, "school");
   buf_finish(&b);
@@ -376,7 +431,7 @@ static void add_school(struct making *m) {
 
 static void put_whole(struct buf *b, const char *name, const struct json *given, int64_t usual) {
   json_key(b, name);
-  if (given != NULL)
+  if (given)
     put_tree(b, given);
   else
     json_int(b, usual);
@@ -389,6 +444,7 @@ static void put_cost(struct buf *b, const struct json *offer) {
   put_whole(b, "fee", json_member(offer, "fee"), 0);
   for (size_t i = 0; i < ARRAY_LEN(others); i++)
     put_whole(b, others[i], NULL, 0);
+
   json_close(b, '}');
 }
 
@@ -397,9 +453,11 @@ static void put_sessions(struct buf *b, const struct json *offer) {
   static const char *const dates[] = {"first", "last"};
   json_key(b, "sessions");
   json_open(b, '[');
+
   for (size_t i = 0; i < ARRAY_LEN(dates); i++) {
-    if (json_member(offer, dates[i]) == NULL)
+    if (!json_member(offer, dates[i]))
       continue;
+
     json_open(b, '{');
     put_member(b, "date", json_member(offer, dates[i]));
     key_str(b, "start", "09:00");
@@ -407,6 +465,7 @@ static void put_sessions(struct buf *b, const struct json *offer) {
     key_str(b, "place", "here");
     json_close(b, '}');
   }
+
   json_close(b, ']');
 }
 
@@ -414,18 +473,21 @@ static void put_offer(struct making *m, struct buf *b, const struct json *offer,
   static const char *const plain[] = {"for", "mode", "open_to", "closed"};
   const struct json *id = json_member(offer, "id"), *provider = json_member(offer, "provider");
   const struct json *development = json_member(offer, "development");
+
   json_open(b, '{');
-  if (id != NULL)
+  if (id)
     put_member(b, "offer", id);
   else
     key_str(b, "offer", arena_printf(m->a, "offer-%u", number));
-  put_member(b, "development", development != NULL ? development : json_member(offer, "1"));
+
+  put_member(b, "development", development ? development : json_member(offer, "1"));
   for (size_t i = 0; i < ARRAY_LEN(plain); i++)
     put_member(b, plain[i], json_member(offer, plain[i]));
-  if (provider != NULL)
+  if (provider)
     put_member(b, "provider", provider);
   else
     key_str(b, "provider", "a provider");
+
   put_whole(b, "places", json_member(offer, "places"), PLACES_USUAL);
   put_cost(b, offer);
   put_sessions(b, offer);
@@ -439,11 +501,13 @@ static void add_offer(struct making *m, const struct json *offer, uint32_t numbe
                                       "mode",  "open_to",     "closed"};
   const struct json *own = json_member(offer, "own");
   struct buf b = {0};
+
   test_check_names(m->faults, m->test, "offers", "an offer", offer, names, ARRAY_LEN(names));
-  if (own != NULL && own->kind != JSON_BOOL)
+  if (own && own->kind != JSON_BOOL)
     FAULT(m, "offers", "own is true or false");
+
   put_offer(m, &b, offer, number);
-  m->wide = own != NULL && own->kind == JSON_BOOL && !own->boolean;
+  m->wide = own && own->kind == JSON_BOOL && !own->boolean;
   add_event(m, EVENT_PROVISION, &b, "offers");
   m->wide = false;
   buf_finish(&b);
@@ -451,7 +515,7 @@ static void add_offer(struct making *m, const struct json *offer, uint32_t numbe
 
 static void add_offers(struct making *m) {
   const struct json *all = member(m, "offers");
-  for (uint32_t i = 0; all != NULL && i < all->n; i++) {
+  for (uint32_t i = 0; all && i < all->n; i++) {
     if (!test_is_list(all) || all->items[i].kind != JSON_OBJECT)
       return FAULT(m, "offers",
                    "is a list: { { development = \"course.first-aid\", fee = 4500, first = "
@@ -461,7 +525,7 @@ static void add_offers(struct making *m) {
 }
 
 static void shelve(struct making *m, struct school *school) {
-  if (school != NULL)
+  if (school)
     school->shelf = shelf_create(school, m->catalogue, m->s->day);
 }
 
@@ -476,7 +540,8 @@ static void check_members(const struct making *m) {
                                           "offers",   "cohorts",     "effects",     "expect"},
                            *const of_school[] = {"cohorts", "colleagues", "school",
                                                  "day",     "effects",    "expect"};
-  if (member(m, "cohorts") == NULL)
+
+  if (!member(m, "cohorts"))
     test_check_names(m->faults, m->test, NULL, "a test", m->test->body, of_person,
                      ARRAY_LEN(of_person));
   else
@@ -487,8 +552,9 @@ static void check_members(const struct making *m) {
 static void set_day(struct making *m) {
   const struct json *v = member(m, "day");
   date_parse(TEST_DAY, strlen(TEST_DAY), &m->s->day);
-  if (v != NULL && (text_of(v) == NULL || !date_parse(v->text, v->len, &m->s->day)))
+  if (v && (!text_of(v) || !date_parse(v->text, v->len, &m->s->day)))
     FAULT(m, "day", "is a date such as \"2026-09-01\"");
+
   date_text(m->s->day, m->day);
   date_text(date_add_months(m->s->day, -TEST_RATED_MONTHS_AGO), m->rated);
 }
@@ -497,6 +563,7 @@ static void make_person(struct making *m) {
   struct subject *s = m->s;
   size_t before = m->faults->errors;
   int32_t wakes;
+
   add_person(m);
   add_ratings(m);
   add_preference(m);
@@ -522,35 +589,44 @@ bool subject_make(struct subject *s, const struct test *t, const struct catalogu
   static const unsigned char key[32] = {1};
   struct making m = {.s = s, .test = t, .catalogue = c, .a = a, .faults = faults};
   size_t before = faults->errors;
+
   *s = (struct subject){0};
   people_init(&s->people, key);
   if (t->body->kind != JSON_OBJECT) {
     test_fault(faults, t, NULL, "a test is a table with names, such as { role = \"TASS\" }");
     return false;
   }
+
   check_members(&m);
   set_day(&m);
   s->school = people_school(&s->people, "test", "1", true);
   add_school(&m);
-  if (member(&m, "cohorts") == NULL)
+
+  if (!member(&m, "cohorts"))
     make_person(&m);
   else
     cohort_facts(s->school, a, &s->facts);
+
   /* not made; what follows only looks for more faults */
   if (faults->errors > before)
     s->facts.n_needs = 0;
+
   needs_take(&s->facts, t, c, s->day, a, faults);
   effects_take(&s->facts, t, c, a, faults);
-  if (faults->errors == before && s->person != NULL && member(&m, "needs") != NULL)
+  if (faults->errors == before && s->person && member(&m, "needs"))
     offer_again(&m);
+
   return faults->errors == before;
 }
 
 void subject_finish(struct subject *s) {
-  struct school *wide = s->school != NULL ? people_wide(s->school->authority) : NULL;
-  if (s->school != NULL)
+  struct school *wide = NULL;
+  if (s->school)
+    wide = people_wide(s->school->authority);
+  if (s->school)
     shelf_destroy(s->school->shelf);
-  if (wide != NULL)
+  if (wide)
     shelf_destroy(wide->shelf);
+
   people_finish(&s->people);
 }

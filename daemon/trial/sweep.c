@@ -83,7 +83,7 @@ static uint32_t demand_of_cohort(const struct cohort *c) {
 
 static uint32_t family_at(const struct sweeping *s, const char *code) {
   for (uint32_t i = 0; i < s->n_families; i++)
-    if (code != NULL && strcmp(s->families[i], code) == 0)
+    if (code && strcmp(s->families[i], code) == 0)
       return i;
   return NOBODY;
 }
@@ -97,10 +97,13 @@ static void count_bare(struct tally *t, const struct candidate *c) {
   static const char *const formal[] = {"course", "qualification", "unit", "apprenticeship",
                                        "status"};
   bool any = false;
+
   for (size_t i = 0; i < ARRAY_LEN(formal); i++)
     any = any || is_kind(c->development, formal[i]);
-  if (!any || (c->not_in_house != NULL && *c->not_in_house))
+
+  if (!any || (c->not_in_house && *c->not_in_house))
     return;
+
   if (t->bare++ == 0)
     t->bare_first = mem_strdup(c->development);
 }
@@ -114,8 +117,11 @@ static uint32_t place_of(const struct sweeping *s, const struct facts *f, uint32
     return NOBODY;
   if (!school)
     return family * s->n_demands + demand_of(&f->needs[at]);
+
   bool asked = s->asked[family * catalogue_n_competences(s->catalogue) + f->cohorts[at].competence];
-  return asked ? family * s->n_demands + demand_of_cohort(&f->cohorts[at]) : NOBODY;
+  if (asked)
+    return family * s->n_demands + demand_of_cohort(&f->cohorts[at]);
+  return NOBODY;
 }
 
 static void count_session(struct sweeping *s, struct tally *t, const struct candidate *c,
@@ -124,8 +130,10 @@ static void count_session(struct sweeping *s, struct tally *t, const struct cand
   bool inset = is_kind(c->development, "inset");
   if (place == NOBODY || (!inset && !is_kind(c->development, "joint-training")))
     return;
-  if (t->sessions == NULL)
+
+  if (!t->sessions)
     t->sessions = mem_array((size_t)s->n_families * s->n_demands + 1, sizeof *t->sessions);
+
   t->sessions[place]++;
   t->inset |= inset;
 }
@@ -140,10 +148,19 @@ static void count_tries(struct sweeping *s, const struct facts *f) {
 
 static int by_proposal(const void *x, const void *y) {
   const struct candidate *const *a = x, *const *b = y;
-  if ((*a)->need != (*b)->need)
-    return (*a)->need < (*b)->need ? -1 : 1;
+  if ((*a)->need != (*b)->need) {
+    if ((*a)->need < (*b)->need)
+      return -1;
+    return 1;
+  }
+
   int order = strcmp((*a)->development, (*b)->development);
-  return order != 0 ? order : (*a)->rule < (*b)->rule ? -1 : (*a)->rule > (*b)->rule;
+  if (order != 0)
+    return order;
+  if ((*a)->rule < (*b)->rule)
+    return -1;
+
+  return (*a)->rule > (*b)->rule;
 }
 
 static bool same_proposal(const struct candidate *a, const struct candidate *b) {
@@ -156,6 +173,7 @@ static void count_group(struct sweeping *s, const struct candidate *const *group
   for (size_t i = 0; i < n; i++) {
     if (i > 0 && group[i]->rule == group[i - 1]->rule)
       continue;
+
     s->tallies[group[i]->rule].proposals++;
     for (size_t k = 0; k < n; k++)
       if ((k == 0 || group[k]->rule != group[k - 1]->rule) && group[k]->rule != group[i]->rule &&
@@ -168,6 +186,7 @@ static void count_proposals(struct sweeping *s, const struct outcome *o) {
   const struct candidate **all = arena_alloc(&s->scratch, (o->n_candidates + 1) * sizeof *all);
   for (uint32_t i = 0; i < o->n_candidates; i++)
     all[i] = &o->candidates[i];
+
   qsort(all, o->n_candidates, sizeof *all, by_proposal);
   for (uint32_t from = 0, to; from < o->n_candidates; from = to) {
     for (to = from + 1; to < o->n_candidates && same_proposal(all[from], all[to]); to++)
@@ -202,11 +221,13 @@ static void count_answers(struct sweeping *s, const struct outcome *o, const str
   for (uint32_t i = 0; i < o->n_candidates; i++)
     if (answers(&f->needs[o->candidates[i].need], &o->candidates[i]))
       answered[o->candidates[i].need] = true;
+
   for (uint32_t i = 0; i < f->n_needs; i++) {
     struct answered *a = &s->answers[kind_of(&f->needs[i])][f->needs[i].importance];
     a->all++;
     if (answered[i] || a->open++ > 0)
       continue;
+
     a->competence = competence_of(s, &f->needs[i])->code;
     a->role = f->roles[0];
   }
@@ -224,17 +245,20 @@ static void on_outcome(void *arg, const struct outcome *o) {
   struct trying *t = arg;
   struct sweeping *s = t->s;
   struct facts f;
+
   make_subject(s, t->school, t->number, &s->scratch, &f);
   count_failures(s, o, t->number);
   count_proposals(s, o);
   if (!t->school)
     count_answers(s, o, &f);
+
   count_tries(s, &f);
   for (uint32_t i = 0; i < o->n_candidates; i++) {
     struct tally *tally = &s->tallies[o->candidates[i].rule];
     count_session(s, tally, &o->candidates[i], &f);
     count_bare(tally, &o->candidates[i]);
   }
+
   arena_reset(&s->scratch);
   s->n_done++;
   show_progress(s);
@@ -243,14 +267,17 @@ static void on_outcome(void *arg, const struct outcome *o) {
 
 static void try_each(struct sweeping *s, bool school, uint32_t n) {
   struct arena a = {0};
+
   for (uint32_t i = 0; i < n; i++) {
     struct trying *t = mem_alloc(sizeof *t);
     struct facts f;
+
     *t = (struct trying){s, i, school};
     make_subject(s, school, i, &a, &f);
     bench_submit(s->bench, &f, s->day, 0, on_outcome, t);
     arena_reset(&a);
   }
+
   arena_finish(&a);
 }
 
@@ -258,7 +285,7 @@ static void try_everybody(struct sweeping *s) {
   try_each(s, false, s->n_people);
   try_each(s, true, s->n_schools);
   const char *broken = bench_wait(s->bench);
-  if (broken != NULL)
+  if (broken)
     fault_list_add(s->faults, true, "%s", broken);
 }
 
@@ -270,6 +297,7 @@ static const char *subject_words(const struct sweeping *s, const struct facts *f
   if (f->n_cohorts > 0)
     return arena_printf(a, "a school where %d of %s need %s", f->cohorts[at].count,
                         f->cohorts[at].family, code);
+
   return arena_printf(a, "a %s with %s %s", f->roles[0], code,
                       kind_of_need_words[kind_of(&f->needs[at])]);
 }
@@ -282,32 +310,44 @@ static const char *where_it_failed(struct sweeping *s, const struct rule_info *r
   struct json trace = {0};
   const char *why;
   size_t at;
+
   make_subject(s, r->for_school, t->failed_first, a, &f);
   if (bench_evaluate(s->bench, &f, s->day, EVALUATE_TRACED, a, &o))
     json_tree(a, o.trace, strlen(o.trace), &trace, &at, &why);
-  const struct json *entries = trace.kind == JSON_OBJECT ? json_member(&trace, "rules") : NULL;
-  for (uint32_t i = 0; entries != NULL && i < entries->n; i++) {
+
+  const struct json *entries = NULL;
+  if (trace.kind == JSON_OBJECT)
+    entries = json_member(&trace, "rules");
+  for (uint32_t i = 0; entries && i < entries->n; i++) {
     const struct json *need = json_member(&entries->items[i], "need");
-    if (json_member(&entries->items[i], "failed") == NULL || need == NULL)
+    if (!json_member(&entries->items[i], "failed") || !need)
       continue;
     if (strcmp(json_member(&entries->items[i], "rule")->text, r->name) != 0)
       continue;
+
     for (uint32_t k = 0; k < subjects_of(&f); k++)
       if (strcmp(catalogue_competence_at(s->catalogue, subject_competence(&f, k))->key,
                  need->text) == 0)
         return subject_words(s, &f, k, a);
   }
-  return r->for_school ? "a school" : arena_printf(a, "a %s", f.roles[0]);
+
+  if (r->for_school)
+    return "a school";
+
+  return arena_printf(a, "a %s", f.roles[0]);
 }
 
 static uint32_t looked_at(const struct sweeping *s, const struct rule_info *r) {
-  return r->for_school ? s->n_schools : s->n_people;
+  if (r->for_school)
+    return s->n_schools;
+  return s->n_people;
 }
 
 static void judge_failure(struct sweeping *s, const struct rule_info *r, const struct tally *t) {
   struct arena a = {0};
   if (t->failed == 0)
     return;
+
   fault_list_add(s->faults, true, "%s; rule '%s' fails for %u of %u %s, such as %s", t->failure,
                  r->name, t->failed, looked_at(s, r), r->for_school ? "schools" : "people",
                  where_it_failed(s, r, t, &a));
@@ -317,8 +357,10 @@ static void judge_failure(struct sweeping *s, const struct rule_info *r, const s
 static void judge_bare(struct sweeping *s, const struct rule_info *r, const struct tally *t) {
   size_t len = strlen(r->file);
   bool sheet = len > 4 && strcmp(r->file + len - 4, ".csv") == 0;
+
   if (t->bare == 0)
     return;
+
   fault_list_add(
       s->faults, true,
       "%s:%d: rule '%s' recommends %s without saying why nothing in the school would do; %s",
@@ -329,6 +371,7 @@ static void judge_bare(struct sweeping *s, const struct rule_info *r, const stru
 static void judge_silence(struct sweeping *s, const struct rule_info *r, const struct tally *t) {
   if (t->proposals > 0 || t->failed > 0)
     return;
+
   fault_list_add(
       s->faults, false,
       "%s:%d: rule '%s' proposes nothing to any of %u %s; can its conditions hold together?",
@@ -344,13 +387,17 @@ static bool covers(const struct sweeping *s, uint32_t by, uint32_t rule) {
 /* The first rule that covers this one; of two that are the same, the later one is told. */
 static void judge_overlap(struct sweeping *s, uint32_t rule) {
   const struct rule_info *r = &s->rules[rule];
+
   for (uint32_t by = 0; by < s->n_rules; by++) {
     if (by == rule || !covers(s, by, rule))
       continue;
+
     bool same = covers(s, rule, by);
     if (same && by > rule)
       continue;
+
     const struct rule_info *o = &s->rules[by];
+
     if (same)
       fault_list_add(
           s->faults, false,
@@ -361,6 +408,7 @@ static void judge_overlap(struct sweeping *s, uint32_t rule) {
                      "%s:%d: rule '%s' is covered by '%s' (%s:%d), which proposes all of it at the "
                      "same priority or a higher one",
                      r->file, r->line, r->name, o->name, o->file, o->line);
+
     return;
   }
 }
@@ -374,10 +422,12 @@ static bool named_in(struct sweeping *s, const struct rule_info *r, const char *
   if (json_tree(&s->scratch, r->scope, strlen(r->scope), &scope, &at, &why) < 0 ||
       scope.kind != JSON_OBJECT)
     return false;
+
   const struct json *out = json_member(&scope, "leaves_out");
-  for (uint32_t i = 0; out != NULL && out->kind == JSON_ARRAY && i < out->n; i++)
+  for (uint32_t i = 0; out && out->kind == JSON_ARRAY && i < out->n; i++)
     if (strcmp(out->items[i].text, family) == 0)
       return true;
+
   return false;
 }
 
@@ -386,17 +436,21 @@ static bool named_in(struct sweeping *s, const struct rule_info *r, const char *
 static uint64_t expected(const struct sweeping *s, const struct tally *t, const uint32_t *tries,
                          uint32_t family) {
   uint64_t sum = 0;
+
   for (uint32_t d = 0; d < s->n_demands; d++) {
     uint64_t offered = 0, tried = 0;
+
     for (uint32_t f = 0; f < s->n_families; f++) {
       if (t->sessions[f * s->n_demands + d] == 0)
         continue;
       offered += t->sessions[f * s->n_demands + d];
       tried += tries[f * s->n_demands + d];
     }
+
     if (tried > 0)
       sum += offered * tries[family * s->n_demands + d] / tried;
   }
+
   return sum;
 }
 
@@ -409,16 +463,19 @@ static bool is_offered(const struct sweeping *s, const struct tally *t, uint32_t
 
 static void judge_sessions(struct sweeping *s, const struct rule_info *r, const struct tally *t) {
   struct buf out = {0};
+
   for (uint32_t f = 0; t->inset && f < s->n_families; f++)
     if (!is_offered(s, t, f) && expected(s, t, s->tries[r->for_school], f) >= EXPECTED_LEAST &&
         !named_in(s, r, s->families[f]))
       buf_printf(&out, "%s%s", out.len > 0 ? ", " : "", s->families[f]);
+
   if (out.len > 0)
     fault_list_add(s->faults, false,
                    "%s:%d: rule '%s' proposes a session (inset) to some and never to %s, who need "
                    "the same; if that is meant, name "
                    "them in leaves_out",
                    r->file, r->line, r->name, buf_cstr(&out));
+
   buf_finish(&out);
   arena_reset(&s->scratch);
 }
@@ -457,28 +514,31 @@ static void judge(struct sweeping *s) {
     judge_overlap(s, i);
     judge_sessions(s, &s->rules[i], &s->tallies[i]);
   }
+
   judge_answers(s);
 }
 
 static void find_families(struct sweeping *s) {
   uint32_t n;
   const struct role *roles = catalogue_roles(s->catalogue, &n);
+
   s->families = mem_array((size_t)n + 1, sizeof *s->families);
   for (uint32_t i = 0; i < n; i++)
-    if (roles[i].in_scope && roles[i].family != NULL &&
-        family_at(s, roles[i].family->code) == NOBODY)
+    if (roles[i].in_scope && roles[i].family && family_at(s, roles[i].family->code) == NOBODY)
       s->families[s->n_families++] = roles[i].family->code;
 }
 
 static void find_asked(struct sweeping *s) {
   uint32_t n, n_competences = catalogue_n_competences(s->catalogue);
   const struct role *roles = catalogue_roles(s->catalogue, &n);
+
   s->asked = mem_array((size_t)s->n_families * n_competences + 1, sizeof *s->asked);
   for (uint32_t i = 0; i < n; i++) {
-    uint32_t n_rows, family = roles[i].in_scope && roles[i].family != NULL
+    uint32_t n_rows, family = roles[i].in_scope && roles[i].family
                                   ? family_at(s, roles[i].family->code)
                                   : NOBODY;
     const struct profile_row *rows = catalogue_profile(s->catalogue, roles[i].code, &n_rows);
+
     for (uint32_t k = 0; family != NOBODY && k < n_rows; k++)
       if (rows[k].level > 0)
         s->asked[family * n_competences + rows[k].competence->index] = true;
@@ -497,7 +557,12 @@ static void start(struct sweeping *s) {
   s->n_demands = catalogue_n_competences(s->catalogue) * DEMANDS;
   s->population = population_create(s->catalogue, s->day, bench_reads_offers(s->bench));
   s->n_people = population_size(s->population);
-  s->n_schools = any_for_school(s) ? population_schools(s->population) : 0;
+
+  if (any_for_school(s))
+    s->n_schools = population_schools(s->population);
+  else
+    s->n_schools = 0;
+
   s->shows = isatty(STDERR_FILENO);
   find_families(s);
   find_asked(s);
@@ -513,10 +578,12 @@ static void finish(struct sweeping *s) {
     free(s->tallies[i].bare_first);
     free(s->tallies[i].sessions);
   }
+
   free(s->tallies);
   free(s->shared);
   for (int i = 0; i < 2; i++)
     free(s->tries[i]);
+
   free(s->asked);
   free(s->families);
   arena_finish(&s->scratch);
@@ -527,7 +594,8 @@ void sweep(struct bench *b, const struct catalogue *c, int32_t day, struct fault
   struct sweeping s = {.bench = b, .catalogue = c, .day = day, .faults = faults};
   start(&s);
   try_everybody(&s);
-  if (bench_wait(b) == NULL)
+  if (!bench_wait(b))
     judge(&s);
+
   finish(&s);
 }

@@ -21,10 +21,13 @@ struct opened {
 bool trial_is_shipped(const char *share, const char *rules_dir) {
   struct stat a, b;
   _cleanup_free_ char *shipped = NULL;
-  if (rules_dir == NULL)
+
+  if (!rules_dir)
     return true;
+
   if (asprintf(&shipped, "%s/default", share) < 0)
     abort();
+
   return stat(rules_dir, &a) == 0 && stat(shipped, &b) == 0 && a.st_dev == b.st_dev &&
          a.st_ino == b.st_ino;
 }
@@ -39,7 +42,9 @@ static bool open_pair(struct opened *p, const struct trial_options *o, struct fa
   }
   if (catalogue_create(&p->catalogue, &p->catalogue_files, faults) < 0)
     return false;
+
   p->bench = bench_open(o->worker, "test", &p->rules, &p->catalogue_files, faults);
+
   return p->bench != NULL;
 }
 
@@ -55,6 +60,7 @@ int trial_test_rules(const struct trial_options *given) {
   struct trial_report report = {0};
   struct opened pair = {0};
   struct arena a = {0};
+
   signal(SIGPIPE, SIG_IGN); /* a worker that dies early is a fault to be told */
   log_set_level(LOG_ERROR); /* told in the answer, not beside it */
   hash_init();
@@ -62,11 +68,16 @@ int trial_test_rules(const struct trial_options *given) {
     chosen.rules_dir = NULL;
   if (open_pair(&pair, o, &report.faults))
     trial_run(o, pair.bench, pair.catalogue, &a, &report);
+
   trial_print(o, &report);
-  int status = trial_passed(o, &report) ? EXIT_GOOD : EXIT_FAULTS;
+  int status = EXIT_FAULTS;
+  if (trial_passed(o, &report))
+    status = EXIT_GOOD;
+
   close_pair(&pair);
   fault_list_finish(&report.faults);
   free(report.missing);
   arena_finish(&a);
+
   return status;
 }

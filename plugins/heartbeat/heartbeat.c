@@ -39,10 +39,14 @@ static int on_publication(void *arg, const struct needs_publication *p) {
  * this brings a JSON library. */
 static void on_health(void *arg, bool ok, const char *json, size_t len) {
   struct heartbeat *h = arg;
-  const char *day = ok ? strstr(json, "\"day\":\"") : NULL;
+  const char *day = NULL;
+
+  if (ok)
+    day = strstr(json, "\"day\":\"");
+
   (void)len;
   h->host->log(h->ctx, NEEDS_INFO, "day=%.10s publications=%llu",
-               day != NULL ? day + strlen("\"day\":\"") : "none", (unsigned long long)h->seen);
+               day ? day + strlen("\"day\":\"") : "none", (unsigned long long)h->seen);
 }
 
 static void on_beat(void *arg) {
@@ -60,10 +64,12 @@ static int start(void *self, const struct needs_host *host, struct needs_ctx *ct
                                                      .name = "count",
                                                      .since = "now"},
                            on_publication, h);
-  if (h->follow == NULL)
+  if (!h->follow)
     return host->fail(ctx, "publications cannot be followed");
+
   uint64_t every_ms = (uint64_t)h->every * 1000;
   host->timer_start(ctx, every_ms, every_ms, on_beat, h);
+
   return 0;
 }
 

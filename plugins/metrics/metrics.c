@@ -85,11 +85,15 @@ __attribute__((format(printf, 3, 4))) static void say(struct answer *a, unsigned
   a->status = status;
   a->type = plain;
   va_start(args, fmt);
+
   int n = vasprintf(&a->text, fmt, args);
   va_end(args);
   if (n < 0)
     a->text = NULL;
-  a->len = n > 0 ? (size_t)n : 0;
+  if (n > 0)
+    a->len = (size_t)n;
+  else
+    a->len = 0;
 }
 
 static void on_metric(void *arg, const struct needs_metric *m) {
@@ -99,12 +103,15 @@ static void on_metric(void *arg, const struct needs_metric *m) {
 static void give_metrics(struct metrics *self, struct answer *a) {
   a->status = MHD_HTTP_OK;
   a->type = "text/plain; version=0.0.4; charset=utf-8";
+
   FILE *out = open_memstream(&a->text, &a->len);
-  if (out == NULL)
+  if (!out)
     return;
+
   self->host->metrics(self->ctx, on_metric, out);
   if (fclose(out) == 0)
     return;
+
   free(a->text);
   a->text = NULL;
 }
@@ -119,8 +126,7 @@ static void give_state(struct metrics *self, struct answer *a, const char *good,
   char text[200];
   self->host->metrics(self->ctx, on_look, &state);
   const char *why = judge(&state, text, sizeof text);
-  say(a, why != NULL ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_OK, "%s\n",
-      why != NULL ? why : good);
+  say(a, why ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_OK, "%s\n", why ? why : good);
 }
 
 static void give_health(struct metrics *self, struct answer *a) {
@@ -145,32 +151,39 @@ static void answer_path(struct metrics *self, const char *path, const char *meth
       paths[i].give(self, a);
       return;
     }
+
     say(a, MHD_HTTP_METHOD_NOT_ALLOWED,
         "only GET and HEAD: here is something to read and nothing to change\n");
     a->allow = "GET, HEAD";
+
     return;
   }
+
   say(a, MHD_HTTP_NOT_FOUND,
       "there is /metrics (numbers, as Prometheus reads them), /health (is it well?), /ready (does "
       "it serve?)\n");
 }
 
 static enum MHD_Result send_answer(struct MHD_Connection *c, struct answer *a) {
-  if (a->text == NULL)
+  if (!a->text)
     return MHD_NO; /* no memory: the connection is closed */
+
   struct MHD_Response *r = MHD_create_response_from_buffer(a->len, a->text, MHD_RESPMEM_MUST_FREE);
-  if (r == NULL) {
+  if (!r) {
     free(a->text);
     return MHD_NO;
   }
+
   MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, a->type);
   MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
   MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
   MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION, "close");
-  if (a->allow != NULL)
+  if (a->allow)
     MHD_add_response_header(r, MHD_HTTP_HEADER_ALLOW, a->allow);
+
   enum MHD_Result result = MHD_queue_response(c, a->status, r);
   MHD_destroy_response(r);
+
   return result;
 }
 
@@ -183,7 +196,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
   struct metrics *self = arg;
   struct answer a = {0};
   (void)version, (void)body;
-  if (*per_request == NULL) {
+  if (!*per_request) {
     *per_request = &begun;
     return MHD_YES;
   }
@@ -227,22 +240,26 @@ static void on_connection(void *arg, struct MHD_Connection *c, void **per_connec
  * time until the next. */
 static uint64_t cut_connections(struct metrics *self) {
   uint64_t now = now_ms(), next = UINT64_MAX;
+
   for (size_t i = 0; i < CONNECTIONS; i++) {
     struct connection *slot = &self->connections[i];
-    if (slot->mhd == NULL || slot->cut)
+    if (!slot->mhd || slot->cut)
       continue;
     if (slot->until_ms > now) {
       if (slot->until_ms - now < next)
         next = slot->until_ms - now;
       continue;
     }
+
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(
         slot->mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
     slot->cut = true;
+
     /* libmicrohttpd sees the end, and closes */
-    if (info != NULL)
+    if (info)
       shutdown(info->connect_fd, SHUT_RDWR);
   }
+
   return next;
 }
 
@@ -250,9 +267,11 @@ static void run(struct metrics *self) {
   MHD_UNSIGNED_LONG_LONG http_ms;
   self->closed = false;
   MHD_run(self->http);
+
   uint64_t after_ms = cut_connections(self);
   if (MHD_get_timeout(self->http, &http_ms) == MHD_YES && http_ms < after_ms)
     after_ms = http_ms;
+
   /* where all places were taken, only another run listens again: it says so to nobody */
   if (self->closed)
     after_ms = 0;
@@ -273,20 +292,27 @@ static void on_ready(void *arg, unsigned events) {
 
 static int find_place(struct metrics *self, struct place *ret) {
   const struct needs_host *host = self->host;
+
   if (!place_parse(self->listen, ret))
     return host->fail(
         self->ctx, "listen = %s: give an address and a port, such as 127.0.0.1:9464 or [::1]:9464",
         self->listen);
+
   if (!ret->loopback && self->allow_remote == 0)
     return host->fail(self->ctx,
                       "listen = %s: other machines can reach that, and there is no password and no "
                       "encryption; use 127.0.0.1 and "
                       "a proxy before it, or say allow_remote = yes",
                       self->listen);
+
   self->fd = place_listen(ret);
   if (self->fd < 0)
     host->fail(self->ctx, "cannot listen at %s: %s", self->listen, strerror(-self->fd));
-  return self->fd < 0 ? self->fd : 0; /* the address may be free later */
+
+  if (self->fd < 0)
+    return self->fd;
+
+  return 0; /* the address may be free later */
 }
 
 static int serve(struct metrics *self) {
@@ -295,29 +321,36 @@ static int serve(struct metrics *self) {
                                 (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S,
                                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY,
                                 MHD_OPTION_NOTIFY_CONNECTION, on_connection, self, MHD_OPTION_END);
-  const union MHD_DaemonInfo *info = self->http != NULL
+  const union MHD_DaemonInfo *info = self->http
                                          ? MHD_get_daemon_info(self->http, MHD_DAEMON_INFO_EPOLL_FD)
                                          : NULL;
-  if (self->http == NULL)
+  if (!self->http)
     self->fd = -1; /* it has closed it */
-  if (info == NULL)
+
+  if (!info)
     return self->host->fail(self->ctx, "libmicrohttpd cannot serve %s", self->listen);
+
   self->timer = self->host->timer_start(self->ctx, 0, 0, on_time, self);
-  return self->host->watch(self->ctx, info->epoll_fd, NEEDS_READABLE, on_ready, self) != NULL ? 0
-                                                                                              : -1;
+  if (self->host->watch(self->ctx, info->epoll_fd, NEEDS_READABLE, on_ready, self))
+    return 0;
+
+  return -1;
 }
 
 static int start(void *arg, const struct needs_host *host, struct needs_ctx *ctx) {
   struct metrics *self = arg;
   struct place place;
   char text[80];
+
   self->host = host;
   self->ctx = ctx;
   self->fd = -1;
   self->began = true;
+
   int rc = find_place(self, &place);
   if (rc == 0)
     rc = serve(self);
+
   if (rc < 0)
     return rc;
 
@@ -325,6 +358,7 @@ static int start(void *arg, const struct needs_host *host, struct needs_ctx *ctx
   host->log(ctx, NEEDS_INFO, "listening address=%s", text);
   if (!place.loopback)
     host->log(ctx, NEEDS_WARN, "other machines can read this address=%s", text);
+
   return 0;
 }
 
@@ -332,7 +366,7 @@ static int start(void *arg, const struct needs_host *host, struct needs_ctx *ctx
  * they were at. */
 static void stop(void *arg) {
   struct metrics *self = arg;
-  if (self->http != NULL)
+  if (self->http)
     MHD_stop_daemon(self->http); /* closes the listening socket, too */
   else if (self->began && self->fd >= 0)
     close(self->fd);

@@ -36,6 +36,7 @@ void page_metric(FILE *out, const struct needs_metric *m) {
   fprintf(out, "# HELP %s ", m->name);
   put_help(out, m->help);
   fprintf(out, "\n# TYPE %s %s\n", m->name, m->type);
+
   for (size_t i = 0; i < m->n; i++) {
     const struct needs_sample *s = &m->samples[i];
     fprintf(out, s->labels[0] != '\0' ? "%s%s{%s} " : "%s%s%s ", m->name, s->suffix, s->labels);
@@ -83,9 +84,11 @@ const char *page_sick(const struct page_state *s, char *text, size_t size) {
     return "disk full: pushes are answered busy until there is room";
   if (s->down_s <= DOWN_S)
     return NULL;
+
   snprintf(text, size,
            "workers not serving: %s has had no rules worker for %.0f s; needs status says why",
            s->authority, s->down_s);
+
   return text;
 }
 

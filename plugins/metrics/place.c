@@ -17,35 +17,50 @@
  * colon). */
 static bool cut(const char *text, char *name, size_t size, const char **ret_port) {
   const char *from = text, *end;
+
   if (*text == '[') {
     from = text + 1;
     end = strchr(from, ']');
-    if (end == NULL || (end[1] != '\0' && end[1] != ':'))
+    if (!end || (end[1] != '\0' && end[1] != ':'))
       return false;
-    *ret_port = end[1] == ':' ? end + 2 : NULL;
+
+    if (end[1] == ':')
+      *ret_port = end + 2;
+    else
+      *ret_port = NULL;
   } else {
     end = strchr(text, ':');
-    *ret_port = end != NULL ? end + 1 : NULL;
-    if (end == NULL)
+    if (end)
+      *ret_port = end + 1;
+    else
+      *ret_port = NULL;
+
+    if (!end)
       end = text + strlen(text);
   }
+
   if (end == from || (size_t)(end - from) >= size)
     return false;
+
   memcpy(name, from, (size_t)(end - from));
   name[end - from] = '\0';
+
   return true;
 }
 
 static bool port_of(const char *text, in_port_t *ret) {
   unsigned long n = 0;
-  if (text == NULL || *text == '\0' || strlen(text) > 5)
+  if (!text || *text == '\0' || strlen(text) > 5)
     return false;
+
   for (const char *p = text; *p != '\0'; p++) {
     if (*p < '0' || *p > '9')
       return false;
     n = n * 10 + (unsigned long)(*p - '0');
   }
+
   *ret = htons((in_port_t)n);
+
   return n <= 65535;
 }
 
@@ -55,12 +70,16 @@ bool place_parse(const char *text, struct place *ret) {
   in_port_t port;
   struct sockaddr_in v4 = {.sin_family = AF_INET};
   struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+
   if (!cut(text, name, sizeof name, &port_text) || !port_of(port_text, &port))
     return false;
+
   if (strcmp(name, "localhost") == 0)
     strcpy(name, "127.0.0.1");
+
   *ret = (struct place){.len = 0};
   v4.sin_port = v6.sin6_port = port;
+
   if (*text != '[' && inet_pton(AF_INET, name, &v4.sin_addr) == 1) {
     memcpy(&ret->address, &v4, sizeof v4);
     ret->len = sizeof v4;
@@ -70,6 +89,7 @@ bool place_parse(const char *text, struct place *ret) {
     ret->len = sizeof v6;
     ret->loopback = IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
   }
+
   return ret->len > 0;
 }
 
@@ -77,13 +97,17 @@ int place_listen(const struct place *p) {
   int on = 1, fd = socket(p->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0)
     return -errno;
+
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (p->address.ss_family == AF_INET6)
     setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+
   if (bind(fd, (const struct sockaddr *)&p->address, p->len) == 0 && listen(fd, BACKLOG) == 0)
     return fd;
+
   int rc = -errno;
   close(fd);
+
   return rc;
 }
 
@@ -92,16 +116,21 @@ void place_text(int fd, char *text, size_t size) {
   socklen_t len = sizeof a;
   char name[INET6_ADDRSTRLEN] = "?";
   in_port_t port = 0;
+
   if (getsockname(fd, (struct sockaddr *)&a, &len) == 0) {
     const struct sockaddr_in *v4 = (const void *)&a;
     const struct sockaddr_in6 *v6 = (const void *)&a;
     bool is4 = a.ss_family == AF_INET;
+
     inet_ntop(a.ss_family, is4 ? (const void *)&v4->sin_addr : (const void *)&v6->sin6_addr, name,
               sizeof name);
-    port = is4 ? v4->sin_port : v6->sin6_port;
+    if (is4)
+      port = v4->sin_port;
+    else
+      port = v6->sin6_port;
   }
-  snprintf(text, size, strchr(name, ':') != NULL ? "[%s]:%u" : "%s:%u", name,
-           (unsigned)ntohs(port));
+
+  snprintf(text, size, strchr(name, ':') ? "[%s]:%u" : "%s:%u", name, (unsigned)ntohs(port));
 }
 
 static bool is_address(const char *name, bool brackets) {
@@ -113,9 +142,10 @@ bool place_host_good(const char *host, const char *name) {
   char asked[NAME_MAX_CHARS + 1];
   const char *port_text;
   in_port_t port;
-  if (host == NULL || !cut(host, asked, sizeof asked, &port_text))
+
+  if (!host || !cut(host, asked, sizeof asked, &port_text))
     return false;
-  if (port_text != NULL && !port_of(port_text, &port))
+  if (port_text && !port_of(port_text, &port))
     return false;
   if (is_address(asked, *host == '['))
     return true;
@@ -123,5 +153,6 @@ bool place_host_good(const char *host, const char *name) {
     return false;
   if (strcasecmp(asked, "localhost") == 0)
     return true;
-  return name != NULL && strcasecmp(asked, name) == 0;
+
+  return name && strcasecmp(asked, name) == 0;
 }

@@ -420,8 +420,7 @@ static void run_paced(void) {
   double took_s = since_s(start_ns);
   qsort(took_us, n, sizeof *took_us, by_size);
   printf("{\"events\":%" PRIu64 ",\"seconds\":%.3f,\"p50_us\":%u,\"p90_us\":%u,\"p99_us\":%u,\"max_"
-                                "us\":%u,\"sender_late_us\":%" PRIu64 ",\"next\":%" PRIu64
-         ",\"followed\":%" PRIu64 "}\n",
+         "us\":%u,\"sender_late_us\":%" PRIu64 ",\"next\":%" PRIu64 ",\"followed\":%" PRIu64 "}\n",
          n, took_s, took_us[n / 2], took_us[n * 9 / 10], took_us[n * 99 / 100], took_us[n - 1],
          late_ns / 1000, t.next, published);
   close(timer);

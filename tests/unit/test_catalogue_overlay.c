@@ -112,9 +112,9 @@ static void test_overlay_changes_cells(void **state) {
 
 static void test_how_a_competence_is_learnt_and_shown(void **state) {
   (void)state;
-  const struct extra x[] = {
-      {"authority/competences.csv", "framework,version,code,learnt_by,shown_by\nX,2026,X.SAFE,"
-                                    "practice,certificate\nX,2026,X.POOL,any,any\n"}};
+  const struct extra x[] = {{"authority/competences.csv",
+                             "framework,version,code,learnt_by,shown_by\nX,2026,X.SAFE,"
+                             "practice,certificate\nX,2026,X.POOL,any,any\n"}};
   struct catalogue *c = good(NULL, 0);
   assert_true(catalogue_competence(c, "X.POOL")->practical &&
               catalogue_competence(c, "X.POOL")->certificate);

@@ -104,17 +104,17 @@ static void not_twins(void **state) {
   (void)state;
   static const char *const others[] = {
       "{" ENVELOPE ",\"data\":{\"date\":\"2026-03-02\",\"by\":\"-\",\"ratings\":[{\"competence\":"
-                   "\"STL3\",\"level\":3}]}}",
+      "\"STL3\",\"level\":3}]}}",
       "{" ENVELOPE ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"competence\":\"STL3\","
-                   "\"level\":3,\"evidence\":\"manager\"}]}}",
+      "\"level\":3,\"evidence\":\"manager\"}]}}",
       "{" ENVELOPE
       ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"competence\":\"STL3\",\"level\":2}]}}",
       "{" ENVELOPE ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"competence\":\"STL@2007/"
-                   "STL3\",\"level\":3}]}}",
+      "STL3\",\"level\":3}]}}",
       "{" ENVELOPE ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"competence\":\"STL3\","
-                   "\"level\":3}],\"duties\":[]}}",
+      "\"level\":3}],\"duties\":[]}}",
       "{" ENVELOPE ",\"supersedes\":\"b\",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{"
-                   "\"competence\":\"STL3\",\"level\":3}]}}",
+      "\"competence\":\"STL3\",\"level\":3}]}}",
   };
   for (size_t i = 0; i < ARRAY_LEN(others); i++)
     if (same_content(REVIEW, others[i]))
