@@ -8,8 +8,8 @@
 #include "base/words.h"
 #include "daemon.h"
 #include "plugin/host.h"
-#include "serving/overlay.h"
-#include "serving/unread.h"
+#include "policy/bundle_files.h"
+#include "policy/ignored_files.h"
 #include "store/store.h"
 #include "trial/sweep.h"
 #include "trial/trial.h"
@@ -152,7 +152,7 @@ void check_files(const struct config *c, struct fault_list *faults) {
 }
 
 /* What is checked together. */
-struct pair {
+struct policy {
   const char *authority, *rules_dir, *catalogue_dir;
   const char *prefix; /* before each fault: "[authority 888] " or "" */
   /* named: the directories by hand, so each must hold something; the rules are tried on everybody
@@ -164,13 +164,13 @@ struct pair {
 
 static bool any_own(const struct rule_info *rules, uint32_t n) {
   for (uint32_t i = 0; i < n; i++)
-    if (serving_is_own(rules[i].file))
+    if (policy_slot_is_own(rules[i].file))
       return true;
   return false;
 }
 
 /* Those that were named by hand are tried on everybody, too. */
-static bool try_rules(struct check *c, const struct pair *p, struct bundle *rules,
+static bool try_rules(struct check *c, const struct policy *p, struct bundle *rules,
                       struct bundle *catalogue_files, const struct catalogue *catalogue,
                       uint32_t *ret_n) {
   struct fault_list faults = {0};
@@ -192,7 +192,7 @@ static bool try_rules(struct check *c, const struct pair *p, struct bundle *rule
 
 /* --- a pair --- */
 
-static void note_checked(struct check *c, const struct pair *p, uint32_t n_rules,
+static void note_checked(struct check *c, const struct policy *p, uint32_t n_rules,
                          uint32_t n_competences) {
   json_open(&c->checked, '{');
   json_opt_str(&c->checked, "authority", p->authority);
@@ -208,7 +208,7 @@ static void note_checked(struct check *c, const struct pair *p, uint32_t n_rules
   buf_printf(&c->said, "%u competences\n", n_competences);
 }
 
-static void check_contents(struct check *c, const struct pair *p, struct bundle *rules,
+static void check_contents(struct check *c, const struct policy *p, struct bundle *rules,
                            struct bundle *catalogue) {
   struct catalogue *snapshot = NULL;
   struct fault_list faults = {0};
@@ -237,27 +237,28 @@ static void say_unread(void *arg, const char *name, const char *remedy) {
                  remedy);
 }
 
-static void tell_unread(struct check *c, const struct pair *p, const char *dir) {
+static void tell_unread(struct check *c, const struct policy *p, const char *dir) {
   struct directory d = {c, p->prefix, dir};
   if (dir)
-    unread_each(dir, say_unread, &d);
+    ignored_files_each(dir, say_unread, &d);
 }
 
 /* A directory above or beside the one that was meant holds none. */
 static void check_holds(struct check *c, const char *dir, const struct bundle *laid,
                         const char *suffixes) {
   for (size_t i = 0; i < laid->n; i++)
-    if (serving_is_own(laid->files[i].name))
+    if (policy_slot_is_own(laid->files[i].name))
       return;
   if (dir)
     fault_list_add(&c->faults, true, "%s: holds no %s file; name the directory in which they lie",
                    dir, suffixes);
 }
 
-static void check_pair(struct check *c, const struct pair *p) {
+static void check_policy(struct check *c, const struct policy *p) {
   struct bundle rules, catalogue;
   struct error err = {0};
-  if (serving_read_pair(c->share, p->rules_dir, p->catalogue_dir, &rules, &catalogue, &err) < 0) {
+  if (policy_slot_read_pair(c->share, p->rules_dir, p->catalogue_dir, &rules, &catalogue, &err) <
+      0) {
     fault_list_add(&c->faults, true, "%s%s", p->prefix, err.text);
     return;
   }
@@ -408,7 +409,7 @@ int check_config(const char *path, bool json) {
       continue; /* told already, with its line */
 
     snprintf(prefix, sizeof(prefix), "[authority %s] ", a->code);
-    check_pair(&c, &(struct pair){a->code, a->rules, a->catalogue, prefix, true, false});
+    check_policy(&c, &(struct policy){a->code, a->rules, a->catalogue, prefix, true, false});
   }
 
   check_plugins(&c, config);
@@ -467,7 +468,8 @@ int check_rules(const struct check_options *o, const char *rules_dir, const char
 
   check_worker(o->worker, &c.faults);
   if (c.faults.errors == 0)
-    check_pair(&c, &(struct pair){NULL, shipped ? NULL : rules_dir, catalogue_dir, "", true, true});
+    check_policy(&c,
+                 &(struct policy){NULL, shipped ? NULL : rules_dir, catalogue_dir, "", true, true});
 
   sort_by_place(&c.faults);
   c.uncounted = catalogue_dir != NULL;
@@ -477,7 +479,7 @@ int check_rules(const struct check_options *o, const char *rules_dir, const char
 
 int check_catalogue(const struct check_options *o, const char *catalogue_dir) {
   struct check c = begin(o->share, o->worker);
-  check_pair(&c, &(struct pair){NULL, NULL, catalogue_dir, "", false, true});
+  check_policy(&c, &(struct policy){NULL, NULL, catalogue_dir, "", false, true});
   c.uncounted = catalogue_dir != NULL;
   return finish(&c, o->json);
 }

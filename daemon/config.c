@@ -68,7 +68,7 @@ static const struct option_row daemon_rows[] = {
 static const struct option_row authority_rows[] = {
     {"name", OPTION_TEXT, AT(name), .fallback_doc = "the code", .reloadable = true,
      .help = "What people call the authority"},
-    {"board", OPTION_ENDPOINT, AT(board),
+    {"board", OPTION_ENDPOINT, AT(helper_pool),
      .help = "Where the live board of this authority will be. Taken and checked, but not served by "
              "this release"},
     {"rules", OPTION_PATH, AT(rules), .place = PLACE_DIRECTORY, .reloadable = true,
@@ -154,7 +154,7 @@ static void *open_target(void *arg, const struct option_section *section, const 
 /* No two may listen at one place. `i` counts the authorities, n_authorities is the door. */
 static const char *endpoint_at(const struct config *c, size_t i) {
   if (i < c->n_authorities)
-    return c->authorities[i]->board;
+    return c->authorities[i]->helper_pool;
   return c->door;
 }
 

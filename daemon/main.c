@@ -143,7 +143,7 @@ static int print_schema(const struct arguments *a) {
 static int print_errors(const struct arguments *a) {
   (void)a;
   struct buf out = {0};
-  verdict_errors_markdown(&out);
+  faults_errors_markdown(&out);
   return print(&out);
 }
 

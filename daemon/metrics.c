@@ -414,7 +414,7 @@ static void read_followed(struct sheet *s, const struct row *row) {
     door_name_stats(s->from->door, NAMES_SHOWN, put_followed, s);
 }
 
-static void read_serving(struct sheet *s, const struct row *row) {
+static void read_slot(struct sheet *s, const struct row *row) {
   (void)row;
   put(s, "", "", s->from->door ? 1 : 0);
 }
@@ -449,7 +449,7 @@ static const struct row rows[] = {
     {"needsd_build_info", GAUGE,
      "Always 1; the labels say which needsd this is and what it runs on.", read_build, 0},
     {"needsd_serving", GAUGE, "1 while the door is open, 0 while the daemon starts or stops.",
-     read_serving, 0},
+     read_slot, 0},
     {"needsd_day_timestamp_seconds", GAUGE,
      "Start of the day that the daemon works with, as seconds since 1970 (UTC); absent before the "
      "first day.",

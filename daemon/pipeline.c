@@ -10,10 +10,10 @@
 
 #include "base/log.h"
 #include "pipeline/effects.h"
+#include "policy/candidate.h"
+#include "policy/diff.h"
 #include "questions/questions.h"
 #include "register/register.h"
-#include "serving/diff.h"
-#include "serving/draft.h"
 
 enum {
   RETRY_MS = 500,
@@ -40,7 +40,7 @@ static void on_idle(uv_idle_t *handle) {
 
 static void on_prepare(uv_prepare_t *handle) {
   struct pipeline *p = container_of(handle, struct pipeline, prepare);
-  due_shelves(p, false);
+  due_offer_lists(p, false);
   bool more = due_feed(p);
   cohorts_feed(p);
   more |= verify_step(p);
@@ -68,24 +68,24 @@ static void on_retry(uv_timer_t *handle) {
 
 /* --- life --- */
 
-static struct serving *add_serving(struct pipeline *p, const char *code) {
-  struct serving *s = mem_alloc(sizeof *s);
-  *s = (struct serving){.pipeline = p, .code = mem_strdup(code)};
-  size_t cap = p->n_servings;
-  p->servings = mem_grow(p->servings, &cap, p->n_servings + 1, sizeof *p->servings);
-  p->servings[p->n_servings++] = s;
+static struct policy_slot *add_slot(struct pipeline *p, const char *code) {
+  struct policy_slot *s = mem_alloc(sizeof *s);
+  *s = (struct policy_slot){.pipeline = p, .code = mem_strdup(code)};
+  size_t cap = p->n_slots;
+  p->slots = mem_grow(p->slots, &cap, p->n_slots + 1, sizeof *p->slots);
+  p->slots[p->n_slots++] = s;
 
   return s;
 }
 
 static void configure(struct pipeline *p, const struct pipeline_options *o) {
   for (size_t i = 0; i < o->n_authorities; i++) {
-    struct serving *s = serving_of(p, o->authorities[i].code);
-    serving_ask(s ? s : add_serving(p, o->authorities[i].code), &o->authorities[i]);
+    struct policy_slot *s = policy_slot_of(p, o->authorities[i].code);
+    policy_slot_ask(s ? s : add_slot(p, o->authorities[i].code), &o->authorities[i]);
   }
 }
 
-static void say_refused(struct pipeline *p, const struct serving *s) {
+static void say_refused(struct pipeline *p, const struct policy_slot *s) {
   if (p->why[0])
     return;
 
@@ -111,17 +111,17 @@ static void tell_ready(struct pipeline *p, int rc) {
 }
 
 /* Why it cannot serve; -EINVAL: what was read has faults. */
-static int refused_rc(const struct serving *s) {
+static int refused_rc(const struct policy_slot *s) {
   if (s->refused.rc < 0)
     return s->refused.rc;
   return -EINVAL;
 }
 
-static void on_fallen_back(void *arg, struct serving *s, bool good) {
+static void on_fallen_back(void *arg, struct policy_slot *s, bool good) {
   struct pipeline *p = arg;
   s->is_refused = true;
   if (good)
-    serving_take_over(s);
+    policy_slot_take_over(s);
   if (good)
     log_warn(s->from_store
                  ? "the configured rules or catalogue are faulty; the last good ones serve"
@@ -131,24 +131,24 @@ static void on_fallen_back(void *arg, struct serving *s, bool good) {
   tell_ready(p, good ? 0 : refused_rc(s));
 }
 
-static void on_start_checked(void *arg, struct serving *s, bool good) {
+static void on_start_checked(void *arg, struct policy_slot *s, bool good) {
   struct pipeline *p = arg;
   if (good) {
-    serving_take_over(s);
+    policy_slot_take_over(s);
     tell_ready(p, 0);
     return;
   }
 
   say_refused(p, s);
-  if (serving_fall_back(s, on_fallen_back, p) < 0)
+  if (policy_slot_fall_back(s, on_fallen_back, p) < 0)
     tell_ready(p, refused_rc(s));
 }
 
 /* A pair's worker is gone: whoever waits for it. */
-static void on_rules_gone(struct pipeline *p, const struct pair *pair) {
-  explanations_drop(p, pair);
-  whys_drop(p, pair);
-  verification_drop(p, pair);
+static void on_rules_gone(struct pipeline *p, const struct policy *policy) {
+  explanations_drop(p, policy);
+  whys_drop(p, policy);
+  verification_drop(p, policy);
 }
 
 static void stop(struct pipeline *p);
@@ -184,9 +184,9 @@ int pipeline_create(struct pipeline **ret, uv_loop_t *loop, struct store *store,
   configure(p, options);
   int rc = load(p, err);
   if (rc < 0) {
-    for (size_t i = 0; i < p->n_servings; i++)
-      serving_free(p->servings[i]);
-    free(p->servings);
+    for (size_t i = 0; i < p->n_slots; i++)
+      policy_slot_free(p->slots[i]);
+    free(p->slots);
     people_finish(&p->people);
     free(p->share);
     free(p);
@@ -198,13 +198,13 @@ int pipeline_create(struct pipeline **ret, uv_loop_t *loop, struct store *store,
   p->pool = pool_create(loop, &options->pool);
   init_handles(p);
   *ret = p;
-  p->checking = p->n_servings;
-  for (size_t i = 0; i < p->n_servings; i++)
-    serving_check(p->servings[i], on_start_checked, p);
+  p->checking = p->n_slots;
+  for (size_t i = 0; i < p->n_slots; i++)
+    policy_slot_check(p->slots[i], on_start_checked, p);
   return 0;
 }
 
-static void on_reload_checked(void *arg, struct serving *s, bool good) {
+static void on_reload_checked(void *arg, struct policy_slot *s, bool good) {
   struct pipeline *p = arg;
   if (!good)
     say_refused(p, s);
@@ -212,15 +212,15 @@ static void on_reload_checked(void *arg, struct serving *s, bool good) {
   if (--p->checking > 0)
     return;
 
-  for (size_t i = 0; i < p->n_servings; i++) { /* all or nothing */
-    struct serving *of = p->servings[i];
+  for (size_t i = 0; i < p->n_slots; i++) { /* all or nothing */
+    struct policy_slot *of = p->slots[i];
 
     if (p->why[0])
-      serving_drop_next(of);
+      policy_slot_drop_next(of);
     else if (of->keeps)
-      serving_keep(of);
+      policy_slot_keep(of);
     else
-      serving_take_over(of);
+      policy_slot_take_over(of);
   }
 
   void (*reloaded)(void *, int, const char *) = p->reloaded;
@@ -240,9 +240,9 @@ void pipeline_reload(struct pipeline *p, const struct pipeline_options *options,
   p->reloaded = done;
   p->reloaded_arg = arg;
   configure(p, options);
-  p->checking = p->n_servings;
-  for (size_t i = 0; i < p->n_servings; i++)
-    serving_check(p->servings[i], on_reload_checked, p);
+  p->checking = p->n_slots;
+  for (size_t i = 0; i < p->n_slots; i++)
+    policy_slot_check(p->slots[i], on_reload_checked, p);
 }
 
 static void finish(struct pipeline *p) {
@@ -252,15 +252,15 @@ static void finish(struct pipeline *p) {
   for (size_t i = 0; i < p->people.n_authorities; i++) {
     effects_put(p->people.authorities[i], NULL);
     for (size_t j = 0; j < p->people.authorities[i]->n_schools; j++) {
-      board_destroy(p->people.authorities[i]->schools[j]->board);
-      shelf_destroy(p->people.authorities[i]->schools[j]->shelf);
+      helper_pool_destroy(p->people.authorities[i]->schools[j]->helper_pool);
+      offer_list_destroy(p->people.authorities[i]->schools[j]->offer_list);
     }
   }
 
   clock_guard_end();
   people_finish(&p->people);
   hashmap_finish(&p->failed);
-  free(p->servings);
+  free(p->slots);
   free(p->share);
   free(p);
   if (destroyed)
@@ -290,15 +290,15 @@ static void on_pool_destroyed(void *arg) {
 static void stop(struct pipeline *p) {
   settled_drop(p);
   register_drop(p);
-  drafts_drop(p);
+  candidates_drop(p);
   diffs_drop(p);
   inbox_drop(p);
   for (size_t i = 0; i < p->people.n_authorities; i++)
-    p->people.authorities[i]->serving = NULL;
-  for (size_t i = 0; i < p->n_servings; i++)
-    serving_free(p->servings[i]);
+    p->people.authorities[i]->slot = NULL;
+  for (size_t i = 0; i < p->n_slots; i++)
+    policy_slot_free(p->slots[i]);
 
-  p->n_servings = 0;
+  p->n_slots = 0;
   asides_finish(p);
   uv_prepare_stop(&p->prepare);
   pool_destroy(p->pool, on_pool_destroyed, p);

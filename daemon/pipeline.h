@@ -13,8 +13,8 @@
 #include "store/store.h"
 
 struct pipeline;
-struct overlay; /* serving/overlay.h */
-struct verdict; /* event/verdict.h */
+struct bundle_files; /* policy/bundle_files.h */
+struct faults;       /* event/faults.h */
 
 /* --- pushes --- */
 enum accepted {
@@ -122,8 +122,8 @@ int pipeline_differences(struct pipeline *p, const char *authority, const char *
 
 /* --- proposing rules and catalogue --- */
 struct proposal {
-  const char *authority, *by;              /* served; who proposes */
-  const struct overlay *rules, *catalogue; /* the authority's own files; NULL: as they serve */
+  const char *authority, *by;                   /* served; who proposes */
+  const struct bundle_files *rules, *catalogue; /* the authority's own files; NULL: as they serve */
 };
 /* Opened beside what serves and checked; kept as a candidate when it is without fault. rc as above;
  * -EINVAL: the shipped files cannot be read. */
@@ -140,7 +140,7 @@ struct publish_request {
   const char *name;
   const char *rule; /* restore */
 };
-typedef void acted(void *arg, const struct verdict *refused, const char *json, size_t len);
+typedef void acted(void *arg, const struct faults *refused, const char *json, size_t len);
 void pipeline_publish(struct pipeline *p, const struct publish_request *r, acted *done, void *arg);
 void pipeline_approve(struct pipeline *p, const struct publish_request *r, acted *done, void *arg);
 void pipeline_rollback(struct pipeline *p, const struct publish_request *r, acted *done, void *arg);

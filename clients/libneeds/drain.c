@@ -7,7 +7,7 @@
  * The daemon judges each event for itself, unless it cannot read the batch at all (a fault of ours,
  * or an event that only it finds malformed): such a batch goes again event by event, so that one
  * cannot hold up the others. */
-#include "inside.h"
+#include "internal.h"
 
 #include <stdlib.h>
 #include <string.h>

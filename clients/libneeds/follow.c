@@ -3,7 +3,7 @@
  * A session belongs to the link's socket; with a new socket it is begun anew from the last cursor
  * that was delivered. Credit is given back, and what was delivered acknowledged, by halves of the
  * window, or when nothing more has come for a moment. */
-#include "inside.h"
+#include "internal.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
  * socket may use that up. So after everything that touched the socket `arm` looks at ZMQ_EVENTS,
  * and sets the timer to now if something is left. The timer and ZMQ_FD are members of one epoll
  * descriptor, which is what the program watches. */
-#include "inside.h"
+#include "internal.h"
 
 #include <errno.h>
 #include <poll.h>

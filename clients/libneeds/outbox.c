@@ -3,7 +3,7 @@
  * Write-ahead log with synchronous=FULL: what a call reported as done survives a power cut. The
  * exclusive lock is held from the opening to the end and goes with the process. Numbers are never
  * used twice. What is deleted is overwritten: the events are about people. */
-#include "inside.h"
+#include "internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
  *
  * A request is due (to be sent at due_ms) or sent. `busy` makes it due again after a back-off, a
  * lost connection at once. */
-#include "inside.h"
+#include "internal.h"
 
 #include <errno.h>
 #include <stdlib.h>

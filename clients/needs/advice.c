@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "said.h"
+#include "print_responses.h"
 #include "text.h"
 
 #define MANY 4

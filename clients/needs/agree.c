@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "said.h"
+#include "print_responses.h"
 #include "statement.h"
 #include "text.h"
 

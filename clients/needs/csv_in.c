@@ -10,11 +10,11 @@
 #include <sodium.h>
 
 #include "cell.h"
-#include "looks.h"
+#include "column_guess.h"
 #include "needs.h"
 #include "rows.h"
 #include "saved.h"
-#include "sent.h"
+#include "sent_state.h"
 #include "text.h"
 
 #define NOTES_MOST 12 /* rows left out that are named one by one */

@@ -9,7 +9,7 @@
 
 #include "advice.h"
 #include "conn.h"
-#include "said.h"
+#include "print_responses.h"
 #include "text.h"
 #include "why.h"
 

@@ -5,8 +5,8 @@
 
 #include <popt.h>
 
-#include "box.h"
 #include "conn.h"
+#include "send_queue.h"
 #include "table.h"
 #include "text.h"
 

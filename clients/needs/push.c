@@ -9,13 +9,13 @@
 
 #include <popt.h>
 
-#include "box.h"
 #include "conn.h"
 #include "csv_in.h"
 #include "input.h"
 #include "preview.h"
 #include "send.h"
-#include "sent.h"
+#include "send_queue.h"
+#include "sent_state.h"
 #include "text.h"
 #include "unasked.h"
 

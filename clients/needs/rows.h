@@ -69,7 +69,7 @@ struct statement {
 void row_states(struct rows *r, struct item *i, struct statement *x);
 void item_part(struct item *i, size_t row, int column);
 
-/* --- kinds.c --- */
+/* --- sheet_kinds.c --- */
 bool word_is_plain(enum table_of t, const char *cell); /* it needs no meaning */
 /* r->row, which is neither blank nor a heading nor a footer */
 void kind_row(struct rows *r);

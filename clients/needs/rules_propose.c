@@ -11,8 +11,8 @@
 
 #include "conn.h"
 #include "directory.h"
+#include "policy/ignored_files.h"
 #include "rules.h"
-#include "serving/unread.h"
 #include "statement.h"
 #include "table.h"
 #include "text.h"
@@ -109,7 +109,7 @@ static int add_dir(struct text *body, const char *member, const char *dir,
     return EXIT_USAGE;
   }
 
-  unread_each(dir, say_unread, (void *)(uintptr_t)dir);
+  ignored_files_each(dir, say_unread, (void *)(uintptr_t)dir);
   text_addf(body, ",\"%s\":{", member);
 
   for (int i = 0; i < n; i++) {

@@ -5,7 +5,7 @@
 
 #include "advice.h"
 #include "conn.h"
-#include "said.h"
+#include "print_responses.h"
 #include "statement.h"
 #include "table.h"
 #include "text.h"

@@ -7,11 +7,11 @@
 
 #include <sodium.h>
 
-#include "pushed.h"
+#include "print_responses.h"
 #include "recorded.h"
-#include "said.h"
-#include "sent.h"
+#include "sent_state.h"
 #include "text.h"
+#include "undo_log.h"
 
 void add_member(struct text *t, const char *name, const char *value) {
   if (!value)

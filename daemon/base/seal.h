@@ -20,5 +20,5 @@ int unseal(const unsigned char key[32], unsigned char kind, const char *token, s
 enum {
   SEAL_CURSOR = 'c',
   SEAL_POSITION = 'p',
-  SEAL_STAND = 's'
+  SEAL_BASIS = 's'
 };

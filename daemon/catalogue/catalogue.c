@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/code.h"
-#include "catalogue/inside.h"
+#include "catalogue/internal.h"
 
 const struct competence competence_ambiguous;
 const char *const helper_codes[] = {"mentor",          "coach",          "buddy",    "shadow-host",

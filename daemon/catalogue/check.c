@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "catalogue/inside.h"
+#include "catalogue/internal.h"
 
 int catalogue_read_dirs(struct bundle *ret, const char *share_catalogue_dir,
                         const char *overlay_dir, struct error *err) {

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "catalogue/inside.h"
+#include "catalogue/internal.h"
 
 #include "base/words.h"
 

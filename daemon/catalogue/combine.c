@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "catalogue/inside.h"
+#include "catalogue/internal.h"
 
 struct counting {
   const struct catalogue *c;

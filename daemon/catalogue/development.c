@@ -9,7 +9,7 @@
 
 #include "base/code.h"
 #include "catalogue/combine.h"
-#include "catalogue/inside.h"
+#include "catalogue/internal.h"
 
 /* What a canonical id stands for; exactly one of the pointers is set. */
 struct target {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/code.h"
-#include "catalogue/inside.h"
+#include "catalogue/internal.h"
 
 #define EACH(c, t, i, T, item, row_)                                                               \
   for (uint32_t i = 0; i < (c)->tables[t].n; i++)                                                  \

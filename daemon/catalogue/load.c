@@ -12,7 +12,7 @@
 #include "base/code.h"
 #include "base/nearest.h"
 #include "catalogue/csv.h"
-#include "catalogue/inside.h"
+#include "catalogue/internal.h"
 
 static const char *const layers[] = {"national", "authority"};
 static const char *const no_yes[] = {"no", "yes", NULL};

@@ -1,7 +1,7 @@
 /* names - text -> pointer by open addressing, kept in an arena; and small helpers on words. */
 #include <string.h>
 
-#include "catalogue/inside.h"
+#include "catalogue/internal.h"
 
 /* FNV-1a: the names are the authority's own, nobody attacks them */
 static uint64_t hash_of(const char *s) {

@@ -1,6 +1,6 @@
 /* tables - what each file of the catalogue holds: a row a file, a row a column. Everything load.c
  * knows of a file stands here. */
-#include "catalogue/inside.h"
+#include "catalogue/internal.h"
 
 const char *const purpose_words[] = {"compliance", "role", "growth", NULL};
 const char *const importance_words[] = {"statutory", "essential", "desirable", NULL};

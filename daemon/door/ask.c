@@ -430,16 +430,16 @@ static void ask_questions(struct door *d, const struct asked *asked, struct wait
 /* --- the verb --- */
 
 static const struct question *find_question(const struct call *c, const struct json *tree,
-                                            struct verdict *v) {
+                                            struct faults *v) {
   const struct json *name = json_member(tree, "question");
   if (!name) {
-    verdict_add(v, c->arena, FAULT_MISSING, "/question",
-                "ask needs question, a string; \"questions\" lists them");
+    faults_add(v, c->arena, FAULT_MISSING, "/question",
+               "ask needs question, a string; \"questions\" lists them");
     return NULL;
   }
   if (name->kind != JSON_STRING) {
-    verdict_add(v, c->arena, FAULT_WRONG_TYPE, "/question",
-                "question is a string; \"questions\" lists them");
+    faults_add(v, c->arena, FAULT_WRONG_TYPE, "/question",
+               "question is a string; \"questions\" lists them");
     return NULL;
   }
 
@@ -447,8 +447,8 @@ static const struct question *find_question(const struct call *c, const struct j
     if (strcmp(questions[i].name, name->text) == 0)
       return &questions[i];
 
-  verdict_add(v, c->arena, FAULT_UNKNOWN_QUESTION, "/question",
-              "no question '%.64s'; ask {\"question\":\"questions\"} for the list", name->text);
+  faults_add(v, c->arena, FAULT_UNKNOWN_QUESTION, "/question",
+             "no question '%.64s'; ask {\"question\":\"questions\"} for the list", name->text);
 
   return NULL;
 }
@@ -469,28 +469,28 @@ static size_t rows_of(const struct question *q, struct body_row *rows, unsigned 
 }
 
 static void open_position(struct door *d, const struct call *c, const struct body_value *text,
-                          struct asked *q, struct verdict *v) {
+                          struct asked *q, struct faults *v) {
   if (!text->given)
     return;
 
   if (position_open(d->key, text->text, text->len, &q->position) < 0 ||
       q->position > store_last_position(pipeline_store(d->pipeline)))
-    verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, "/position",
-                "not a position of this daemon; send one exactly as push or day answered it");
+    faults_add(v, c->arena, FAULT_OUT_OF_RANGE, "/position",
+               "not a position of this daemon; send one exactly as push or day answered it");
 }
 
-static void check_kind(const struct call *c, const char *kind, struct verdict *v) {
+static void check_kind(const struct call *c, const char *kind, struct faults *v) {
   struct buf known = {0};
   if (!kind || catalogue_code_kind(kind))
     return;
 
   catalogue_code_kinds(&known);
-  verdict_add(v, c->arena, FAULT_UNKNOWN_CODE, "/kind", "no kind of code '%.64s'; kind is %s", kind,
-              buf_cstr(&known));
+  faults_add(v, c->arena, FAULT_UNKNOWN_CODE, "/kind", "no kind of code '%.64s'; kind is %s", kind,
+             buf_cstr(&known));
   buf_finish(&known);
 }
 
-static void check_one_of(const struct call *c, const struct asked *q, struct verdict *v) {
+static void check_one_of(const struct call *c, const struct asked *q, struct faults *v) {
   unsigned given = 0, which = Q_COUNT;
   const char *names = "";
 
@@ -507,13 +507,13 @@ static void check_one_of(const struct call *c, const struct asked *q, struct ver
   if (which == Q_COUNT || given == 1)
     return;
 
-  verdict_add(v, c->arena, given ? FAULT_UNKNOWN_MEMBER : FAULT_MISSING,
-              arena_printf(c->arena, "/%s", members[which].name),
-              "the question %s takes %s, one of them", q->question->name, names);
+  faults_add(v, c->arena, given ? FAULT_UNKNOWN_MEMBER : FAULT_MISSING,
+             arena_printf(c->arena, "/%s", members[which].name),
+             "the question %s takes %s, one of them", q->question->name, names);
 }
 
 static void check_role(struct door *d, const struct call *c, const struct asked *q,
-                       struct verdict *v) {
+                       struct faults *v) {
   const char *role = q->values[Q_ROLE];
   const struct catalogue *catalogue = NULL;
 
@@ -525,14 +525,14 @@ static void check_role(struct door *d, const struct call *c, const struct asked 
     return;
 
   const char *near = catalogue_nearest(catalogue, DOMAIN_ROLE, role, &budget);
-  verdict_add(v, c->arena, FAULT_UNKNOWN_CODE, "/role", "no role '%.64s' in the catalogue%s%s%s",
-              role, near ? "; did you mean " : "", text_or(near, ""),
-              near ? "?" : "; ask codes for the list");
+  faults_add(v, c->arena, FAULT_UNKNOWN_CODE, "/role", "no role '%.64s' in the catalogue%s%s%s",
+             role, near ? "; did you mean " : "", text_or(near, ""),
+             near ? "?" : "; ask codes for the list");
 }
 
 /* Scope first: what lies outside it is forbidden whether it is there or not. */
 static void check_access(struct door *d, const struct call *c, const struct asked *q,
-                         struct verdict *v) {
+                         struct faults *v) {
   const char *const *values = q->values;
   bool may = q->question->action == ACTION_READ && !values[Q_AUTHORITY]
                  ? access_overlaps(c->who, NULL, NULL, NULL)
@@ -546,14 +546,14 @@ static void check_access(struct door *d, const struct call *c, const struct aske
   if (q->question->action == 0)
     may = true;
   if (!may)
-    verdict_add(v, c->arena, FAULT_FORBIDDEN, "",
-                "the key may not ask this, or not about this place");
+    faults_add(v, c->arena, FAULT_FORBIDDEN, "",
+               "the key may not ask this, or not about this place");
   else if (values[Q_AUTHORITY] && !pipeline_catalogue(d->pipeline, values[Q_AUTHORITY]))
-    verdict_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, "/authority",
-                "this daemon serves no authority '%s'", values[Q_AUTHORITY]);
+    faults_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, "/authority",
+               "this daemon serves no authority '%s'", values[Q_AUTHORITY]);
 }
 
-static int read_asked(struct door *d, const struct call *c, struct asked *ret, struct verdict *v) {
+static int read_asked(struct door *d, const struct call *c, struct asked *ret, struct faults *v) {
   struct json tree;
   struct body_row rows[Q_COUNT];
   struct body_value values[Q_COUNT];
@@ -614,7 +614,7 @@ static const char *missing_pointer(struct door *d, const struct asked *q) {
 }
 
 void ask_verb(struct door *d, const struct call *c) {
-  struct verdict v = {0};
+  struct faults v = {0};
   struct asked q = {0};
   if (read_asked(d, c, &q, &v) < 0) {
     door_refuse(d, &c->from, &v);

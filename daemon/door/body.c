@@ -9,16 +9,16 @@
 
 #define SHOWN 64 /* characters of a strange member's name that are said back */
 
-int body_tree(struct arena *a, const char *body, size_t len, struct json *ret, struct verdict *v) {
+int body_tree(struct arena *a, const char *body, size_t len, struct json *ret, struct faults *v) {
   size_t offset = 0;
   const char *message = NULL;
   if (json_tree(a, body, len, ret, &offset, &message) < 0) {
-    verdict_add(v, a, FAULT_NOT_JSON, "", "%s", message);
+    faults_add(v, a, FAULT_NOT_JSON, "", "%s", message);
     v->faults[v->n - 1].offset = (int64_t)offset;
     return -EINVAL;
   }
   if (ret->kind != JSON_OBJECT) {
-    verdict_add(v, a, FAULT_WRONG_TYPE, "", "the body of this verb is an object");
+    faults_add(v, a, FAULT_WRONG_TYPE, "", "the body of this verb is an object");
     return -EINVAL;
   }
 
@@ -54,13 +54,13 @@ static const char *names(struct arena *a, const struct body_row *rows, size_t n)
 }
 
 static void unknown_member(struct arena *a, const char *key, const char *what,
-                           const struct body_row *rows, size_t n, struct verdict *v) {
+                           const struct body_row *rows, size_t n, struct faults *v) {
   const char *pointer = pointer_to(a, key);
   if (n == 0)
-    verdict_add(v, a, FAULT_UNKNOWN_MEMBER, pointer, "%s takes no members", what);
+    faults_add(v, a, FAULT_UNKNOWN_MEMBER, pointer, "%s takes no members", what);
   else
-    verdict_add(v, a, FAULT_UNKNOWN_MEMBER, pointer, "%s has no member '%.*s'; it takes %s", what,
-                SHOWN, key, names(a, rows, n));
+    faults_add(v, a, FAULT_UNKNOWN_MEMBER, pointer, "%s has no member '%.*s'; it takes %s", what,
+               SHOWN, key, names(a, rows, n));
 }
 
 /* "credit is a whole number, at least 0", "topics is a list of 1 to 256 items". */
@@ -82,25 +82,25 @@ static const char *bounds(struct arena *a, const struct body_row *r) {
                       r->name, r->min, r->max);
 }
 
-static bool bounded(struct arena *a, const struct body_row *r, int64_t n, struct verdict *v) {
+static bool bounded(struct arena *a, const struct body_row *r, int64_t n, struct faults *v) {
   if (n >= r->min && n <= r->max)
     return true;
 
-  verdict_add(v, a, FAULT_OUT_OF_RANGE, pointer_to(a, r->name),
-              r->kind == BODY_WHOLE ? "%s" : "%s; this has %" PRId64, bounds(a, r), n);
+  faults_add(v, a, FAULT_OUT_OF_RANGE, pointer_to(a, r->name),
+             r->kind == BODY_WHOLE ? "%s" : "%s; this has %" PRId64, bounds(a, r), n);
   return false;
 }
 
 static void wrong_type(struct arena *a, const struct body_row *r, const char *right,
-                       struct verdict *v) {
-  verdict_add(v, a, FAULT_WRONG_TYPE, pointer_to(a, r->name), "%s is %s", r->name, right);
+                       struct faults *v) {
+  faults_add(v, a, FAULT_WRONG_TYPE, pointer_to(a, r->name), "%s is %s", r->name, right);
 }
 
 static bool take_text(struct arena *a, const struct body_row *r, const struct json *j,
-                      struct body_value *to, struct verdict *v) {
+                      struct body_value *to, struct faults *v) {
   if (memchr(j->text, '\0', j->len)) {
-    verdict_add(v, a, FAULT_OUT_OF_RANGE, pointer_to(a, r->name), "%s has no NUL character in it",
-                r->name);
+    faults_add(v, a, FAULT_OUT_OF_RANGE, pointer_to(a, r->name), "%s has no NUL character in it",
+               r->name);
     return false;
   }
 
@@ -111,7 +111,7 @@ static bool take_text(struct arena *a, const struct body_row *r, const struct js
 }
 
 static bool take_whole(struct arena *a, const struct body_row *r, const struct json *j,
-                       struct body_value *to, struct verdict *v) {
+                       struct body_value *to, struct faults *v) {
   enum whole w = json_whole(j->text, j->len, &to->whole);
   if (w == WHOLE_FRACTION)
     wrong_type(a, r, "a whole number", v);
@@ -122,11 +122,11 @@ static bool take_whole(struct arena *a, const struct body_row *r, const struct j
 }
 
 static bool take_date(struct arena *a, const struct body_row *r, const struct json *j,
-                      struct body_value *to, struct verdict *v) {
+                      struct body_value *to, struct faults *v) {
   int32_t day;
   if (!date_parse(j->text, j->len, &day)) {
-    verdict_add(v, a, FAULT_OUT_OF_RANGE, pointer_to(a, r->name),
-                "%s is a date of the calendar, such as \"2026-11-22\"", r->name);
+    faults_add(v, a, FAULT_OUT_OF_RANGE, pointer_to(a, r->name),
+               "%s is a date of the calendar, such as \"2026-11-22\"", r->name);
     return false;
   }
 
@@ -136,13 +136,13 @@ static bool take_date(struct arena *a, const struct body_row *r, const struct js
 }
 
 static bool take_list(struct arena *a, const struct body_row *r, const struct json *j,
-                      struct body_value *to, struct verdict *v) {
+                      struct body_value *to, struct faults *v) {
   to->list = j;
   return bounded(a, r, j->n, v);
 }
 
 static bool take_flag(struct arena *a, const struct body_row *r, const struct json *j,
-                      struct body_value *to, struct verdict *v) {
+                      struct body_value *to, struct faults *v) {
   (void)a, (void)r, (void)v;
   to->whole = j->boolean;
   return true;
@@ -152,7 +152,7 @@ static const struct {
   enum json_kind json;
   const char *right;
   bool (*take)(struct arena *, const struct body_row *, const struct json *, struct body_value *,
-               struct verdict *);
+               struct faults *);
 } kinds[] = {
     [BODY_TEXT] = {JSON_STRING, "a string", take_text},
     [BODY_WHOLE] = {JSON_NUMBER, "a whole number", take_whole},
@@ -163,7 +163,7 @@ static const struct {
 };
 
 static void take(struct arena *a, const struct body_row *r, const struct json *j,
-                 struct body_value *to, struct verdict *v) {
+                 struct body_value *to, struct faults *v) {
   if (j->kind != kinds[r->kind].json)
     wrong_type(a, r, kinds[r->kind].right, v);
   else
@@ -171,8 +171,7 @@ static void take(struct arena *a, const struct body_row *r, const struct json *j
 }
 
 int body_check(struct arena *a, const struct json *tree, const char *what,
-               const struct body_row *rows, size_t n, struct body_value *values,
-               struct verdict *v) {
+               const struct body_row *rows, size_t n, struct body_value *values, struct faults *v) {
   for (size_t i = 0; i < n; i++)
     values[i] = (struct body_value){0};
   for (uint32_t i = 0; i < tree->n; i++) {
@@ -186,15 +185,15 @@ int body_check(struct arena *a, const struct json *tree, const char *what,
   }
   for (size_t i = 0; i < n; i++)
     if (rows[i].required && !json_member(tree, rows[i].name))
-      verdict_add(v, a, FAULT_MISSING, pointer_to(a, rows[i].name), "%s needs %s, %s", what,
-                  rows[i].name, kinds[rows[i].kind].right);
+      faults_add(v, a, FAULT_MISSING, pointer_to(a, rows[i].name), "%s needs %s, %s", what,
+                 rows[i].name, kinds[rows[i].kind].right);
   if (v->n > 0)
     return -EINVAL;
   return 0;
 }
 
 int body_read(struct arena *a, const char *body, size_t len, const char *what,
-              const struct body_row *rows, size_t n, struct body_value *values, struct verdict *v) {
+              const struct body_row *rows, size_t n, struct body_value *values, struct faults *v) {
   struct json tree;
   int rc = body_tree(a, body, len, &tree, v);
   if (rc < 0)

@@ -4,8 +4,8 @@
  * Pure. Every fault at once, each at its pointer. Events are not read here (event/). */
 #pragma once
 
+#include "event/faults.h"
 #include "event/json.h"
-#include "event/verdict.h"
 
 enum body_kind {
   BODY_TEXT,
@@ -31,11 +31,11 @@ struct body_value {
 #define BODY_ROWS 8 /* at most */
 
 /* The body as a tree; an object, or a fault. */
-int body_tree(struct arena *a, const char *body, size_t len, struct json *ret, struct verdict *v);
+int body_tree(struct arena *a, const char *body, size_t len, struct json *ret, struct faults *v);
 /* Fills values[i] for rows[i]. 0, or -EINVAL when the verdict has faults now. `what` names the verb
  * or question in messages. */
 int body_check(struct arena *a, const struct json *tree, const char *what,
-               const struct body_row *rows, size_t n, struct body_value *values, struct verdict *v);
+               const struct body_row *rows, size_t n, struct body_value *values, struct faults *v);
 /* Both. */
 int body_read(struct arena *a, const char *body, size_t len, const char *what,
-              const struct body_row *rows, size_t n, struct body_value *values, struct verdict *v);
+              const struct body_row *rows, size_t n, struct body_value *values, struct faults *v);

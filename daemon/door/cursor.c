@@ -18,7 +18,7 @@ static uint64_t get_u64(const unsigned char *from) {
 void cursor_seal(const unsigned char key[32], struct cursor c, struct buf *out) {
   unsigned char plain[16];
   put_u64(plain, c.position);
-  put_u64(plain + 8, c.standing);
+  put_u64(plain + 8, c.current);
   seal(key, SEAL_CURSOR, plain, sizeof plain, out);
 }
 

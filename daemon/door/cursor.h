@@ -14,7 +14,7 @@
 #define CURSOR_TEXT_MAX 160
 
 struct cursor {
-  uint64_t position, standing;
+  uint64_t position, current;
 };
 
 /* text, without quotes */

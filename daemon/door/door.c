@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "door/follow.h"
-#include "door/inner.h"
+#include "door/local_client.h"
 
 #define PROTOCOL 1
 #define MESSAGE_MAX                                                                                \
@@ -59,7 +59,7 @@ void door_reply(struct door *d, const struct address *to, const char *status, co
     door_wake_retry(d);
 }
 
-void door_refuse(struct door *d, const struct address *to, const struct verdict *v) {
+void door_refuse(struct door *d, const struct address *to, const struct faults *v) {
   struct buf out = {0};
   json_open(&out, '[');
   for (uint32_t i = 0; i < v->n; i++) {
@@ -81,7 +81,7 @@ void door_refuse_one(struct door *d, const struct address *to, enum fault_code c
   vsnprintf(text, sizeof text, fmt, args);
   va_end(args);
   struct fault f = {code, pointer, text, -1};
-  struct verdict v = {.faults = &f, .n = 1};
+  struct faults v = {.faults = &f, .n = 1};
 
   door_refuse(d, to, &v);
 }
@@ -95,7 +95,7 @@ static void write_day(struct buf *out, int32_t day) {
 }
 
 void ping_verb(struct door *d, const struct call *c) {
-  struct verdict v = {0};
+  struct faults v = {0};
   struct buf out = {0};
 
   if (body_read(c->arena, c->body, c->len, c->verb, NULL, 0, NULL, &v) < 0) {
@@ -209,7 +209,7 @@ static bool confirm_clock(struct door *d, const struct call *c, int32_t day) {
 
 void day_verb(struct door *d, const struct call *c) {
   struct body_value values[DAY_ROWS] = {0};
-  struct verdict v = {0};
+  struct faults v = {0};
   const unsigned wanted = d->day_manual ? DAY_DATE : DAY_CONFIRM;
 
   body_read(c->arena, c->body, c->len, c->verb, day_rows, DAY_ROWS, values, &v);
@@ -217,8 +217,8 @@ void day_verb(struct door *d, const struct call *c) {
     return;
 
   if (v.n == 0 && !values[wanted].given)
-    verdict_add(&v, c->arena, FAULT_MISSING, wanted == DAY_DATE ? "/date" : "/confirm",
-                "day needs %s, a date such as 2026-09-01", day_rows[wanted].name);
+    faults_add(&v, c->arena, FAULT_MISSING, wanted == DAY_DATE ? "/date" : "/confirm",
+               "day needs %s, a date such as 2026-09-01", day_rows[wanted].name);
 
   if (v.n > 0) {
     door_refuse(d, &c->from, &v);

@@ -9,35 +9,35 @@
 #include "base/log.h"
 
 static void read_topic(struct door *d, const struct call *c, const struct json *j,
-                       const char *pointer, struct topic *ret, struct verdict *v) {
+                       const char *pointer, struct topic *ret, struct faults *v) {
   if (j->kind != JSON_STRING) {
-    verdict_add(v, c->arena, FAULT_WRONG_TYPE, pointer,
-                "a topic is a string such as \"888/8884001\"");
+    faults_add(v, c->arena, FAULT_WRONG_TYPE, pointer,
+               "a topic is a string such as \"888/8884001\"");
     return;
   }
 
   const char *fault = topic_read(j->text, j->len, ret);
   if (fault) {
-    verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, pointer, "%s", fault);
+    faults_add(v, c->arena, FAULT_OUT_OF_RANGE, pointer, "%s", fault);
     return;
   }
 
   const char *const *s = ret->segments;
   if (!access_overlaps(c->who, s[0], ret->n > 1 ? s[1] : NULL, ret->n > 2 ? s[2] : NULL))
-    verdict_add(v, c->arena, FAULT_FORBIDDEN, pointer,
-                "this topic lies outside what the key may read");
+    faults_add(v, c->arena, FAULT_FORBIDDEN, pointer,
+               "this topic lies outside what the key may read");
   else if (!pipeline_catalogue(d->pipeline, s[0]))
-    verdict_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, pointer,
-                "this daemon serves no authority '%s'", s[0]);
+    faults_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, pointer,
+               "this daemon serves no authority '%s'", s[0]);
 }
 
 void filter_topics(struct door *d, const struct call *c, const struct body_value *given,
-                   struct topics *ret, struct verdict *v) {
+                   struct topics *ret, struct faults *v) {
   const struct json *list = given->list;
   *ret = (struct topics){0};
   if (!given->given) {
     if (!access_overlaps(c->who, NULL, NULL, NULL))
-      verdict_add(v, c->arena, FAULT_FORBIDDEN, "", "the key may read nothing");
+      faults_add(v, c->arena, FAULT_FORBIDDEN, "", "the key may read nothing");
     return;
   }
 
@@ -55,37 +55,37 @@ struct cursor filter_start(struct door *d) {
 }
 
 void filter_cursor(struct door *d, const struct call *c, const struct body_value *text,
-                   const char *pointer, struct cursor *ret, struct verdict *v) {
+                   const char *pointer, struct cursor *ret, struct faults *v) {
   struct cursor at;
   if (cursor_open(d->key, text->text, text->len, &at) < 0)
-    verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, pointer,
-                "not a cursor of this daemon; send one exactly as it came");
+    faults_add(v, c->arena, FAULT_OUT_OF_RANGE, pointer,
+               "not a cursor of this daemon; send one exactly as it came");
   else if (at.position > pipeline_published(d->pipeline) || at.position < filter_start(d).position)
-    verdict_add(v, c->arena, FAULT_CURSOR_EXPIRED, pointer,
-                "the cursor lies outside what the outbox holds; begin again with \"standing\" or "
-                "\"start\"");
+    faults_add(v, c->arena, FAULT_CURSOR_EXPIRED, pointer,
+               "the cursor lies outside what the outbox holds; begin again with \"standing\" or "
+               "\"start\"");
   else
     *ret = at;
 }
 
 void filter_since(struct door *d, const struct call *c, const struct body_value *since,
-                  bool standing, struct cursor *ret, struct verdict *v) {
+                  bool current, struct cursor *ret, struct faults *v) {
   if (strcmp(since->text, "start") == 0)
     *ret = filter_start(d);
   else if (strcmp(since->text, "now") == 0)
     *ret = (struct cursor){pipeline_published(d->pipeline), CURSOR_LIVE};
-  else if (standing && strcmp(since->text, "standing") == 0)
+  else if (current && strcmp(since->text, "standing") == 0)
     *ret = (struct cursor){pipeline_published(d->pipeline), 0};
   else if (cursor_open(d->key, since->text, since->len, ret) == 0)
     filter_cursor(d, c, since, "/since", ret, v);
-  else if (standing)
-    verdict_add(
+  else if (current)
+    faults_add(
         v, c->arena, FAULT_OUT_OF_RANGE, "/since",
         "since is \"start\", \"now\", \"standing\" or a cursor of this daemon, exactly as it came");
   else
-    verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, "/since",
-                "since is \"start\", \"now\" or a cursor of this daemon, exactly as it came; "
-                "\"standing\" is for follow");
+    faults_add(v, c->arena, FAULT_OUT_OF_RANGE, "/since",
+               "since is \"start\", \"now\" or a cursor of this daemon, exactly as it came; "
+               "\"standing\" is for follow");
 }
 
 static const char *text_or_null(const char *s) {

@@ -1,20 +1,20 @@
 /* filter - what follow and replay share: from where, and which topics. */
 #pragma once
 
-#include "door/room.h"
+#include "door/internal.h"
 
 #define TOPICS_MAX 256
 
 /* Reads `topics` (may be absent) into arena memory. Faults for wild, unknown and forbidden ones. */
 void filter_topics(struct door *d, const struct call *c, const struct body_value *given,
-                   struct topics *ret, struct verdict *v);
+                   struct topics *ret, struct faults *v);
 /* Reads `since`. `standing` says whether that word is taken here; then ret->standing is 0 for it.
  */
 void filter_since(struct door *d, const struct call *c, const struct body_value *since,
-                  bool standing, struct cursor *ret, struct verdict *v);
+                  bool current, struct cursor *ret, struct faults *v);
 /* Reads a cursor that stood at `pointer` and lies within the outbox. */
 void filter_cursor(struct door *d, const struct call *c, const struct body_value *text,
-                   const char *pointer, struct cursor *ret, struct verdict *v);
+                   const char *pointer, struct cursor *ret, struct faults *v);
 struct cursor filter_start(struct door *d); /* before the oldest publication kept */
 /* May the principal see this row, and did they ask for it? */
 bool filter_passes(const struct principal *who, const struct topics *topics,

@@ -42,7 +42,7 @@ static struct name *add_name(struct follows *f, const char *principal, const cha
                              size_t len) {
   struct name *n = mem_alloc(sizeof *n);
   *n = (struct name){
-      .principal = mem_strdup(principal), .name = mem_strndup(name, len), .standing = CURSOR_LIVE};
+      .principal = mem_strdup(principal), .name = mem_strndup(name, len), .current = CURSOR_LIVE};
   hashmap_put(&f->names, name_key(principal, name, len), n);
   f->n_names++;
 
@@ -67,18 +67,18 @@ static int32_t today(const struct door *d) {
 static int on_stored_name(void *arg, const struct cursor_row *row) {
   struct follows *f = arg;
   size_t len = strlen(row->name), suffix = sizeof STANDING_SUFFIX - 1;
-  bool standing = len > suffix && strcmp(row->name + len - suffix, STANDING_SUFFIX) == 0;
-  if (standing)
+  bool current = len > suffix && strcmp(row->name + len - suffix, STANDING_SUFFIX) == 0;
+  if (current)
     len -= suffix;
 
   struct name *n = find_name(f, row->principal, row->name, len);
   if (!n)
     n = add_name(f, row->principal, row->name, len);
-  if (standing) {
+  if (current) {
     if (row->position >= STORED_MAX)
-      n->standing = CURSOR_LIVE;
+      n->current = CURSOR_LIVE;
     else
-      n->standing = row->position;
+      n->current = row->position;
   } else
     n->position = row->position;
 
@@ -89,17 +89,17 @@ static int on_stored_name(void *arg, const struct cursor_row *row) {
 }
 
 static void save_place(struct door *d, struct name *n, struct cursor at, bool is_new) {
-  if (n->standing != at.standing) {
+  if (n->current != at.current) {
     char *second = arena_printf(&d->scratch, "%s" STANDING_SUFFIX, n->name);
     pipeline_save_cursor(d->pipeline, n->principal, second,
-                         at.standing == CURSOR_LIVE ? STORED_MAX : at.standing);
+                         at.current == CURSOR_LIVE ? STORED_MAX : at.current);
   }
 
   if (is_new || n->position != at.position)
     pipeline_save_cursor(d->pipeline, n->principal, n->name, at.position);
 
   n->position = at.position;
-  n->standing = at.standing;
+  n->current = at.current;
   n->used_day = today(d);
 }
 
@@ -116,7 +116,7 @@ static void forget_place(struct door *d, struct name *n) {
   pipeline_save_cursor(d->pipeline, n->principal,
                        arena_printf(&d->scratch, "%s" STANDING_SUFFIX, n->name), CURSOR_GONE);
   pipeline_save_cursor(d->pipeline, n->principal, n->name, CURSOR_GONE);
-  n->standing = CURSOR_LIVE; /* what a name begins with: the second place is not on disk */
+  n->current = CURSOR_LIVE; /* what a name begins with: the second place is not on disk */
   n->forgotten = true;
 }
 
@@ -169,7 +169,7 @@ void follows_sweep_names(struct follows *f) {
 static bool further(struct cursor at, const struct name *n) {
   if (at.position != n->position)
     return at.position > n->position;
-  return at.standing > n->standing;
+  return at.current > n->current;
 }
 
 /* --- sessions --- */
@@ -227,7 +227,7 @@ void follow_end(struct follows *f, struct following *s, enum follow_end why) {
 
   f->n--;
   free(s->topics.items);
-  free(s->standing);
+  free(s->current);
   free(s);
   if (f->n == 0)
     uv_timer_stop(&f->door->tick);
@@ -317,33 +317,33 @@ static const struct body_row follow_rows[F_COUNT] = {
     [F_CREDIT] = {"credit", BODY_WHOLE, true, 0, INT64_MAX},
 };
 
-static void check_name(const struct call *c, const struct body_value *name, struct verdict *v) {
+static void check_name(const struct call *c, const struct body_value *name, struct faults *v) {
   for (size_t i = 0; i < name->len; i++)
     if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-",
                 name->text[i])) {
-      verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, "/name",
-                  "a name is 1 to 64 of A-Z a-z 0-9 . _ -");
+      faults_add(v, c->arena, FAULT_OUT_OF_RANGE, "/name",
+                 "a name is 1 to 64 of A-Z a-z 0-9 . _ -");
       return;
     }
 }
 
-static void check_room(struct follows *f, const struct call *c, struct verdict *v) {
+static void check_room(struct follows *f, const struct call *c, struct faults *v) {
   if (!address_own(&c->from))
-    verdict_add(v, c->arena, FAULT_ROUTING_ID, "",
-                "set a routing id of 16 to 255 random bytes, the first not zero, before "
-                "connecting; a new one for each socket");
+    faults_add(v, c->arena, FAULT_ROUTING_ID, "",
+               "set a routing id of 16 to 255 random bytes, the first not zero, before "
+               "connecting; a new one for each socket");
   else if (count_of_peer(f, &c->from) >= FOLLOWS_A_PEER)
-    verdict_add(v, c->arena, FAULT_BUSY, "",
-                "%d follows are open on this connection, the most that one may have; end one first",
-                FOLLOWS_A_PEER);
+    faults_add(v, c->arena, FAULT_BUSY, "",
+               "%d follows are open on this connection, the most that one may have; end one first",
+               FOLLOWS_A_PEER);
   else if (f->n >= FOLLOWS_A_PROCESS && count_of_process(f, &c->from) >= FOLLOWS_A_PROCESS)
-    verdict_add(v, c->arena, FAULT_BUSY, "",
-                "%d follows of this process are open, the most that one may have; end one first",
-                FOLLOWS_A_PROCESS);
+    faults_add(v, c->arena, FAULT_BUSY, "",
+               "%d follows of this process are open, the most that one may have; end one first",
+               FOLLOWS_A_PROCESS);
   else if (f->n >= FOLLOWS_MAX)
-    verdict_add(v, c->arena, FAULT_BUSY, "",
-                "%d follows of all clients are open, the most that there may be; try again later",
-                FOLLOWS_MAX);
+    faults_add(v, c->arena, FAULT_BUSY, "",
+               "%d follows of all clients are open, the most that there may be; try again later",
+               FOLLOWS_MAX);
 }
 
 struct asked_for {
@@ -357,21 +357,21 @@ struct asked_for {
 /* A name that is known goes on where it was, whatever `since` says. If the outbox has been cut
  * since then it says so, once; then it is new again. */
 static void from_name(struct door *d, const struct call *c, struct asked_for *ret,
-                      struct verdict *v) {
-  struct cursor at = {ret->name->position, ret->name->standing};
+                      struct faults *v) {
+  struct cursor at = {ret->name->position, ret->name->current};
   if (at.position >= filter_start(d).position && at.position <= pipeline_published(d->pipeline)) {
     ret->at = at;
     ret->is_new = false;
   } else if (!ret->name->lost) {
     ret->name->lost = true;
-    verdict_add(v, c->arena, FAULT_CURSOR_EXPIRED, "/name",
-                "the place of this name lies outside what the outbox holds; follow it again and "
-                "since counts, best \"standing\"");
+    faults_add(v, c->arena, FAULT_CURSOR_EXPIRED, "/name",
+               "the place of this name lies outside what the outbox holds; follow it again and "
+               "since counts, best \"standing\"");
   }
 }
 
 /* Is there room for one more? */
-static void check_names(struct follows *f, const struct call *c, struct verdict *v) {
+static void check_names(struct follows *f, const struct call *c, struct faults *v) {
   size_t n = 0;
   if (f->n_names < NAMES_A_PRINCIPAL)
     return;
@@ -382,21 +382,21 @@ static void check_names(struct follows *f, const struct call *c, struct verdict 
   }
 
   if (n >= NAMES_A_PRINCIPAL)
-    verdict_add(v, c->arena, FAULT_BUSY, "/name",
-                "%zu durable names of '%s' are remembered, the most that one may have; forget some",
-                n, c->who->name);
+    faults_add(v, c->arena, FAULT_BUSY, "/name",
+               "%zu durable names of '%s' are remembered, the most that one may have; forget some",
+               n, c->who->name);
   else if (f->n_names >= NAMES_MAX)
-    verdict_add(v, c->arena, FAULT_BUSY, "/name",
-                "%zu durable names are remembered, the most that there may be; forget some",
-                f->n_names);
+    faults_add(v, c->arena, FAULT_BUSY, "/name",
+               "%zu durable names are remembered, the most that there may be; forget some",
+               f->n_names);
 }
 
 static bool remembers(const struct name *n, struct cursor at) {
-  return n && !n->forgotten && n->position == at.position && n->standing == at.standing;
+  return n && !n->forgotten && n->position == at.position && n->current == at.current;
 }
 
 static void read_place(struct door *d, const struct call *c, struct asked_for *ret,
-                       struct verdict *v) {
+                       struct faults *v) {
   const struct body_value *since = &ret->values[F_SINCE], *from = &ret->values[F_FROM],
                           *name = &ret->values[F_NAME];
 
@@ -422,7 +422,7 @@ static void read_place(struct door *d, const struct call *c, struct asked_for *r
   if (name->given)
     busy = pending_limit(d, c, PENDING_CHANGE);
   if (busy)
-    verdict_add(v, c->arena, FAULT_BUSY, "/name", "%s", busy);
+    faults_add(v, c->arena, FAULT_BUSY, "/name", "%s", busy);
 
   if (from->given)
     return;
@@ -434,7 +434,7 @@ static void read_place(struct door *d, const struct call *c, struct asked_for *r
 }
 
 static int read_wish(struct door *d, const struct call *c, struct asked_for *ret,
-                     struct verdict *v) {
+                     struct faults *v) {
   struct json tree;
   *ret = (struct asked_for){0};
   if (body_tree(c->arena, c->body, c->len, &tree, v) < 0)
@@ -442,9 +442,9 @@ static int read_wish(struct door *d, const struct call *c, struct asked_for *ret
 
   body_check(c->arena, &tree, c->verb, follow_rows, F_COUNT, ret->values, v);
   if (!json_member(&tree, "since") && !json_member(&tree, "name") && !json_member(&tree, "from"))
-    verdict_add(v, c->arena, FAULT_MISSING, "/since",
-                "follow needs a place to begin: since, \"start\", \"now\", \"standing\" or a "
-                "cursor; or name; or from, a cursor");
+    faults_add(v, c->arena, FAULT_MISSING, "/since",
+               "follow needs a place to begin: since, \"start\", \"now\", \"standing\" or a "
+               "cursor; or name; or from, a cursor");
 
   filter_topics(d, c, &ret->values[F_TOPICS], &ret->topics, v);
   read_place(d, c, ret, v);
@@ -592,8 +592,8 @@ static void admit(struct follows *f, struct following *s) {
   s->waiting = false;
   s->heard_ms = uv_now(f->door->loop);
   confirm(f->door, s);
-  if (s->at.standing != CURSOR_LIVE)
-    stream_standing(f, s);
+  if (s->at.current != CURSOR_LIVE)
+    stream_current(f, s);
 
   stream_wake(f, s);
 }
@@ -604,7 +604,7 @@ static void on_tick(uv_timer_t *timer) {
 }
 
 void follow_verb(struct door *d, const struct call *c) {
-  struct verdict v = {0};
+  struct faults v = {0};
   struct asked_for w;
   if (read_wish(d, c, &w, &v) < 0) {
     door_refuse(d, &c->from, &v);
@@ -645,7 +645,7 @@ void credit_verb(struct door *d, const struct call *c) {
   struct following *s = session_or_refuse(d, c);
   struct body_value values[C_COUNT];
   struct cursor at = {0, 0};
-  struct verdict v = {0};
+  struct faults v = {0};
 
   if (!s)
     return;
@@ -674,7 +674,7 @@ static const struct body_row unfollow_row = {"forget", BODY_FLAG, false, 0, 0};
 void unfollow_verb(struct door *d, const struct call *c) {
   struct following *s = session_or_refuse(d, c);
   struct body_value forget;
-  struct verdict v = {0};
+  struct faults v = {0};
 
   if (!s)
     return;
@@ -682,14 +682,14 @@ void unfollow_verb(struct door *d, const struct call *c) {
   body_read(c->arena, c->body, c->len, c->verb, &unfollow_row, 1, &forget, &v);
   bool gone = forget.given && forget.whole;
   if (gone && !s->name)
-    verdict_add(&v, c->arena, FAULT_OUT_OF_RANGE, "/forget",
-                "this follow has no name that could be forgotten");
+    faults_add(&v, c->arena, FAULT_OUT_OF_RANGE, "/forget",
+               "this follow has no name that could be forgotten");
 
   const char *busy = NULL;
   if (gone)
     busy = pending_limit(d, c, PENDING_CHANGE);
   if (busy)
-    verdict_add(&v, c->arena, FAULT_BUSY, "/forget", "%s", busy);
+    faults_add(&v, c->arena, FAULT_BUSY, "/forget", "%s", busy);
 
   if (v.n > 0) {
     door_refuse(d, &c->from, &v);

@@ -8,15 +8,15 @@
 #include <sys/queue.h>
 
 #include "door/filter.h"
-#include "door/tail.h"
+#include "door/outbox_cache.h"
 
 /* A durable place, kept by the store for (principal, name). Lives as long as the door. */
 struct name {
   char *principal, *name;
-  uint64_t position, standing; /* acknowledged; as in struct cursor */
-  struct following *holder;    /* NULL = nobody follows it now */
-  int32_t used_day;            /* the daemon's, when its place was saved last; 0: not known */
-  bool lost;                   /* its place is no longer kept, and its follower has been told */
+  uint64_t position, current; /* acknowledged; as in struct cursor */
+  struct following *holder;   /* NULL = nobody follows it now */
+  int32_t used_day;           /* the daemon's, when its place was saved last; 0: not known */
+  bool lost;                  /* its place is no longer kept, and its follower has been told */
   /* goes when that is on disk, unless it is followed anew before: then it is a new one */
   bool forgotten;
   /* commits that are to make it known, or forgotten; until then nobody is told that it is */
@@ -29,9 +29,9 @@ struct following {
   struct topics topics; /* owned */
   struct name *name;    /* NULL = none */
   int64_t credit;
-  struct cursor at;   /* sent up to here */
-  uint64_t *standing; /* positions still to be sent before live, ascending; owned */
-  size_t n_standing, standing_sent;
+  struct cursor at;  /* sent up to here */
+  uint64_t *current; /* positions still to be sent before live, ascending; owned */
+  size_t n_current, current_sent;
   uint64_t skipped; /* rows passed since the client was last told a cursor */
   uint64_t heard_ms, told_ms;
   bool waiting; /* not confirmed yet: its new name is not on disk */
@@ -70,4 +70,4 @@ void follow_end(struct follows *f, struct following *s, enum follow_end why);
 void stream_wake(struct follows *f, struct following *s); /* something may be sent to it */
 void stream_told(struct follows *f);                      /* the outbox grew */
 /* works out what stands, for a cursor that asks for it */
-void stream_standing(struct follows *f, struct following *s);
+void stream_current(struct follows *f, struct following *s);

@@ -42,24 +42,24 @@ static size_t place_of(const struct places *p, uint64_t position) {
   return from;
 }
 
-static void count_list(const struct standing *standing, size_t n, struct places *p) {
+static void count_list(const struct current_advice *current, size_t n, struct places *p) {
   for (size_t i = 0; i < n; i++) {
-    size_t at = place_of(p, standing[i].publication);
+    size_t at = place_of(p, current[i].publication);
     if (at < p->n)
       p->counts[at]++;
   }
 }
 
 static void count_school(const struct school *school, struct places *p) {
-  count_list(school->together.standing, school->together.n_standing, p);
+  count_list(school->together.current, school->together.n_current, p);
   for (size_t i = 0; i < school->n_persons; i++)
-    count_list(school->persons[i]->standing, school->persons[i]->n_standing, p);
+    count_list(school->persons[i]->current, school->persons[i]->n_current, p);
 }
 
-static void count_standing(const struct people *people, struct places *p) {
+static void count_current(const struct people *people, struct places *p) {
   for (size_t i = 0; i < people->n_authorities; i++) {
     const struct authority *a = people->authorities[i];
-    for (size_t k = 0; k < a->n_schools && a->serving; k++)
+    for (size_t k = 0; k < a->n_schools && a->slot; k++)
       count_school(a->schools[k], p);
   }
 
@@ -67,25 +67,25 @@ static void count_standing(const struct people *people, struct places *p) {
     p->counts[i] += p->counts[i - 1];
 }
 
-static void add_standing(const struct door *d, struct lagging *all, size_t n) {
+static void add_current(const struct door *d, struct lagging *all, size_t n) {
   struct places p = {mem_array(2 * n, sizeof *p.at), mem_array(2 * n, sizeof *p.counts), 0};
 
   for (size_t i = 0; i < n; i++) {
-    if (all[i].name->standing == CURSOR_LIVE)
+    if (all[i].name->current == CURSOR_LIVE)
       continue;
-    p.at[p.n++] = all[i].name->standing;
+    p.at[p.n++] = all[i].name->current;
     p.at[p.n++] = all[i].name->position;
   }
 
   if (p.n > 0) {
     qsort(p.at, p.n, sizeof *p.at, by_place);
-    count_standing(pipeline_people(d->pipeline), &p);
+    count_current(pipeline_people(d->pipeline), &p);
   }
 
   for (size_t i = 0; i < n && p.n > 0; i++) {
     const struct name *name = all[i].name;
-    if (name->standing < name->position)
-      all[i].lag += p.counts[place_of(&p, name->position)] - p.counts[place_of(&p, name->standing)];
+    if (name->current < name->position)
+      all[i].lag += p.counts[place_of(&p, name->position)] - p.counts[place_of(&p, name->current)];
   }
 
   free(p.at);
@@ -114,7 +114,7 @@ void door_name_stats(const struct door *d, size_t most,
   }
 
   if (n > 0) {
-    add_standing(d, all, n);
+    add_current(d, all, n);
     qsort(all, n, sizeof *all, by_lag);
   }
 

@@ -5,7 +5,7 @@
  * it. */
 #include <string.h>
 
-#include "door/room.h"
+#include "door/internal.h"
 
 #define EVENTS_MAX 20000
 #define EVENTS_OF_CONNECTION 10000

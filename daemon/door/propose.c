@@ -1,13 +1,13 @@
 /* propose - an authority's rules and catalogue, sent by who wrote them: read, judged, and kept as a
  * candidate beside what serves.
  *
- * The check and the candidate are serving/draft.c's. */
+ * The check and the candidate are policy/candidate.c's. */
 #include <errno.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "door/room.h"
-#include "serving/overlay.h"
+#include "door/internal.h"
+#include "policy/bundle_files.h"
 
 #define BODY_MAX ((size_t)1 << 20)
 #define FILES_MAX 200
@@ -35,15 +35,15 @@ bool is_plain_name(const char *s) {
   return s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")] == '\0';
 }
 
-const char *author_of(const struct call *c, const struct body_value *as, struct verdict *v) {
+const char *author_of(const struct call *c, const struct body_value *as, struct faults *v) {
   if (!as->given)
     return c->who->name;
 
   if (!is_plain_name(as->text))
-    verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, "/as",
-                "as is a name of letters, digits, '.', '_' and '-'");
+    faults_add(v, c->arena, FAULT_OUT_OF_RANGE, "/as",
+               "as is a name of letters, digits, '.', '_' and '-'");
   else if (c->who != &access_local)
-    verdict_add(v, c->arena, FAULT_FORBIDDEN, "/as", "the key says who you are; leave 'as' out");
+    faults_add(v, c->arena, FAULT_FORBIDDEN, "/as", "the key says who you are; leave 'as' out");
 
   return arena_printf(c->arena, "%s/%s", c->who->name, as->text);
 }
@@ -51,21 +51,22 @@ const char *author_of(const struct call *c, const struct body_value *as, struct 
 /* --- the files --- */
 
 /* The pointer escapes nothing: a name that needs it is not plain and is shown in the message. */
-static void take_file(const struct call *c, enum pair_part part, const char *member,
-                      const struct json *file, struct overlay *to, struct verdict *v) {
+static void take_file(const struct call *c, enum policy_part part, const char *member,
+                      const struct json *file, struct bundle_files *to, struct faults *v) {
   struct error err = {0};
 
   if (file->kind != JSON_STRING)
-    verdict_add(v, c->arena, FAULT_WRONG_TYPE, arena_printf(c->arena, "/%s", member),
-                "each file is a member: its name, and its text as a string");
-  else if (overlay_add(to, part, file->key, file->text, file->len, &err) < 0)
-    verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, arena_printf(c->arena, "/%s", member), "%s",
-                err.text);
+    faults_add(v, c->arena, FAULT_WRONG_TYPE, arena_printf(c->arena, "/%s", member),
+               "each file is a member: its name, and its text as a string");
+  else if (bundle_files_add(to, part, file->key, file->text, file->len, &err) < 0)
+    faults_add(v, c->arena, FAULT_OUT_OF_RANGE, arena_printf(c->arena, "/%s", member), "%s",
+               err.text);
 }
 
-static const struct overlay *take_files(const struct call *c, enum pair_part part,
-                                        const struct body_row *row, const struct body_value *value,
-                                        struct overlay *to, struct verdict *v) {
+static const struct bundle_files *take_files(const struct call *c, enum policy_part part,
+                                             const struct body_row *row,
+                                             const struct body_value *value,
+                                             struct bundle_files *to, struct faults *v) {
   if (!value->given)
     return NULL;
   for (uint32_t i = 0; i < value->list->n; i++)
@@ -103,33 +104,32 @@ static void on_answered(void *arg, int rc, const char *json, size_t len) {
 
 struct proposed {
   struct proposal proposal;
-  struct overlay rules, catalogue;
+  struct bundle_files rules, catalogue;
 };
 
 static void judge(struct door *d, const struct call *c, const struct body_value *values,
-                  struct verdict *v) {
+                  struct faults *v) {
   const char *authority = values[P_AUTHORITY].text;
   if (!access_may(c->who, ACTION_PUBLISH, authority, NULL, NULL, NULL))
-    verdict_add(v, c->arena, FAULT_FORBIDDEN, "",
-                "the key may not change the rules of this authority");
+    faults_add(v, c->arena, FAULT_FORBIDDEN, "",
+               "the key may not change the rules of this authority");
   else if (!pipeline_catalogue(d->pipeline, authority))
-    verdict_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, "/authority",
-                "this daemon serves no authority '%s'", authority);
+    faults_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, "/authority",
+               "this daemon serves no authority '%s'", authority);
 
   if (!values[P_RULES].given && !values[P_CATALOGUE].given)
-    verdict_add(v, c->arena, FAULT_MISSING, "/rules",
-                "propose needs rules or catalogue: files by name, or {} for the shipped ones");
+    faults_add(v, c->arena, FAULT_MISSING, "/rules",
+               "propose needs rules or catalogue: files by name, or {} for the shipped ones");
 
   if (values[P_REPLACE].given && !values[P_RULES].given)
-    verdict_add(v, c->arena, FAULT_MISSING, "/rules",
-                "replace_default says how rules are laid over the shipped ones; send them with it");
+    faults_add(v, c->arena, FAULT_MISSING, "/rules",
+               "replace_default says how rules are laid over the shipped ones; send them with it");
 }
 
-static int read_call(struct door *d, const struct call *c, struct proposed *ret,
-                     struct verdict *v) {
+static int read_call(struct door *d, const struct call *c, struct proposed *ret, struct faults *v) {
   struct body_value values[P_COUNT];
   if (c->len > BODY_MAX) {
-    verdict_add(
+    faults_add(
         v, c->arena, FAULT_TOO_LARGE, "",
         "the body of propose has at most 1 MiB: rules and catalogue may come one after the other, "
         "and larger ones go into the directories that the configuration names");
@@ -153,7 +153,7 @@ static int read_call(struct door *d, const struct call *c, struct proposed *ret,
 }
 
 void propose_verb(struct door *d, const struct call *c) {
-  struct verdict v = {0};
+  struct faults v = {0};
   struct proposed p = {0};
   const char *busy;
 
@@ -167,6 +167,6 @@ void propose_verb(struct door *d, const struct call *c) {
     pipeline_propose(d->pipeline, &p.proposal, on_answered, w);
   }
 
-  overlay_finish(&p.rules);
-  overlay_finish(&p.catalogue);
+  bundle_files_finish(&p.rules);
+  bundle_files_finish(&p.catalogue);
 }

@@ -1,12 +1,12 @@
 /* publish - the verbs that an author has: publish, approve, rollback, restore. A row says what each
  * takes and who does it.
  *
- * Proposing is propose.c's; what is done and journaled is serving/publish.c's. */
+ * Proposing is propose.c's; what is done and journaled is policy/publish.c's. */
 #include <errno.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "door/room.h"
+#include "door/internal.h"
 
 enum {
   P_AUTHORITY,
@@ -37,7 +37,7 @@ static const struct deed {
     {"restore", BY_WHOM | BIT(P_RULE), pipeline_restore},
 };
 
-static void on_acted(void *arg, const struct verdict *refused, const char *json, size_t len) {
+static void on_acted(void *arg, const struct faults *refused, const char *json, size_t len) {
   struct pending *w = arg;
   struct door *d = w->door;
   if (d) {
@@ -59,7 +59,7 @@ static const struct deed *deed_of(const char *verb) {
 }
 
 static int read_values(const struct call *c, const struct deed *deed,
-                       struct body_value values[P_COUNT], struct verdict *v) {
+                       struct body_value values[P_COUNT], struct faults *v) {
   struct body_row rows[P_COUNT];
   struct body_value read[P_COUNT];
   unsigned which[P_COUNT];
@@ -81,24 +81,24 @@ static int read_values(const struct call *c, const struct deed *deed,
 }
 
 static void judge(struct door *d, const struct call *c, const struct publish_request *r,
-                  struct verdict *v) {
+                  struct faults *v) {
   if (!access_may(c->who, ACTION_PUBLISH, r->authority, NULL, NULL, NULL))
-    verdict_add(v, c->arena, FAULT_FORBIDDEN, "",
-                "the key may not change the rules of this authority");
+    faults_add(v, c->arena, FAULT_FORBIDDEN, "",
+               "the key may not change the rules of this authority");
   else if (!pipeline_catalogue(d->pipeline, r->authority))
-    verdict_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, "/authority",
-                "this daemon serves no authority '%s'", r->authority);
+    faults_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, "/authority",
+               "this daemon serves no authority '%s'", r->authority);
 
   if (r->name && (!is_plain_name(r->name) || strcmp(r->name, "serving") == 0))
-    verdict_add(v, c->arena, FAULT_OUT_OF_RANGE, "/name",
-                "name is made of letters, digits, '.', '_' and '-'; \"serving\" is what serves, "
-                "whatever it is called");
+    faults_add(v, c->arena, FAULT_OUT_OF_RANGE, "/name",
+               "name is made of letters, digits, '.', '_' and '-'; \"serving\" is what serves, "
+               "whatever it is called");
 }
 
 void publish_verb(struct door *d, const struct call *c) {
   const struct deed *deed = deed_of(c->verb);
   struct body_value values[P_COUNT];
-  struct verdict v = {0};
+  struct faults v = {0};
   struct publish_request r = {0};
 
   if (read_values(c, deed, values, &v) == 0) {
@@ -112,7 +112,7 @@ void publish_verb(struct door *d, const struct call *c) {
 
   const char *busy = pending_limit(d, c, PENDING_CHANGE);
   if (v.n == 0 && busy)
-    verdict_add(&v, c->arena, FAULT_BUSY, "", "%s", busy);
+    faults_add(&v, c->arena, FAULT_BUSY, "", "%s", busy);
 
   if (v.n > 0) {
     door_refuse(d, &c->from, &v);

@@ -6,7 +6,7 @@
 
 #include "base/clock_guard.h"
 #include "base/mem.h"
-#include "door/room.h"
+#include "door/internal.h"
 
 #define FAULTS_A_REPLY 1000
 #define DAY_S 86400
@@ -51,7 +51,7 @@ static void refuse_until_right(struct door *d, const struct call *c, const struc
       instant_text(limit, latest_text), date_text(look->today, clock));
 }
 
-static bool has_fault_at(const struct verdict *v, const char *pointer) {
+static bool has_fault_at(const struct faults *v, const char *pointer) {
   for (uint32_t i = 0; i < v->n; i++)
     if (strcmp(v->faults[i].pointer, pointer) == 0)
       return true;
@@ -61,17 +61,17 @@ static bool has_fault_at(const struct verdict *v, const char *pointer) {
 /* After form: is the place known, and may the sender write there? A place outside the scope is only
  * ever forbidden: what is served there is not told. */
 static void judge_place(struct door *d, const struct call *c, struct event *e, struct arena *a) {
-  struct verdict *v = &e->verdict;
+  struct faults *v = &e->faults;
   if (!e->authority || has_fault_at(v, "/authority"))
     return;
 
   if (e->school && !has_fault_at(v, "/school") &&
       !access_may(c->who, ACTION_PUSH, e->authority, e->school, e->subject, NULL))
-    verdict_add(v, a, FAULT_FORBIDDEN, "",
-                "the key may not send events for this authority, school and person");
+    faults_add(v, a, FAULT_FORBIDDEN, "",
+               "the key may not send events for this authority, school and person");
   else if (!pipeline_catalogue(d->pipeline, e->authority))
-    verdict_add(v, a, FAULT_UNKNOWN_AUTHORITY, "/authority", "this daemon serves no authority '%s'",
-                e->authority);
+    faults_add(v, a, FAULT_UNKNOWN_AUTHORITY, "/authority", "this daemon serves no authority '%s'",
+               e->authority);
 }
 
 static void judge(struct door *d, const struct call *c, struct submission *s) {
@@ -79,7 +79,7 @@ static void judge(struct door *d, const struct call *c, struct submission *s) {
   for (uint32_t i = 0; i < s->events.n; i++) {
     struct event *e = &s->events.items[i];
     judge_place(d, c, e, &s->arena);
-    if (e->verdict.n > 0)
+    if (e->faults.n > 0)
       s->judged[i] = JUDGED_REJECTED;
     else
       s->judged[i] = JUDGED_ACCEPTED;
@@ -91,7 +91,7 @@ static const char *const judged_words[] = {[JUDGED_ACCEPTED] = "accepted",
                                            [JUDGED_REJECTED] = "rejected"};
 
 /* `left` counts down over the whole reply; where it runs out, one last entry says so. */
-static void write_faults(const struct verdict *v, int *left, struct buf *out) {
+static void write_faults(const struct faults *v, int *left, struct buf *out) {
   static const struct fault more = {
       FAULT_MORE_FAULTS, "", "a reply lists 1,000 faults; correct these and send the rest again",
       -1};
@@ -116,7 +116,7 @@ static void write_result(const struct submission *s, uint32_t i, int *left, stru
   json_key(out, "status");
   json_str(out, judged_words[s->judged[i]]);
   if (s->judged[i] == JUDGED_REJECTED)
-    write_faults(&e->verdict, left, out);
+    write_faults(&e->faults, left, out);
 
   json_close(out, '}');
 }
@@ -213,7 +213,7 @@ void push_verb(struct door *d, const struct call *c) {
   if (events_parse(&p->submission.arena, body, c->len > 0 ? c->len : 2,
                    look.state == CLOCK_RIGHT ? &limit : &unlimited, d->key, &p->submission.events,
                    &fault) < 0) {
-    struct verdict v = {.faults = &fault, .n = 1};
+    struct faults v = {.faults = &fault, .n = 1};
     door_refuse(d, &c->from, &v);
     free_push(p);
     return;

@@ -59,7 +59,7 @@ static int on_row(void *arg, const struct outbox_row *row) {
   return 0;
 }
 
-static int read_call(struct door *d, const struct call *c, struct replay *ret, struct verdict *v) {
+static int read_call(struct door *d, const struct call *c, struct replay *ret, struct faults *v) {
   struct body_value values[R_COUNT];
   if (body_read(c->arena, c->body, c->len, c->verb, replay_rows, R_COUNT, values, v) < 0 &&
       !values[R_SINCE].given)
@@ -69,7 +69,7 @@ static int read_call(struct door *d, const struct call *c, struct replay *ret, s
       .door = d, .call = c, .left = values[R_LIMIT].given ? values[R_LIMIT].whole : PAGE_DEFAULT};
   filter_topics(d, c, &values[R_TOPICS], &ret->topics, v);
   filter_since(d, c, &values[R_SINCE], false, &ret->at, v);
-  ret->at.standing = CURSOR_LIVE;
+  ret->at.current = CURSOR_LIVE;
   if (v->n > 0)
     return -1;
 
@@ -90,7 +90,7 @@ static void finish(struct door *d, struct replay *r) {
 }
 
 void replay_verb(struct door *d, const struct call *c) {
-  struct verdict v = {0};
+  struct faults v = {0};
   struct replay r = {0};
   if (read_call(d, c, &r, &v) < 0) {
     door_refuse(d, &c->from, &v);

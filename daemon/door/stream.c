@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "door/follow.h"
-#include "door/inner.h"
+#include "door/local_client.h"
 #include "people/people.h"
 
 #define LOG_AREA "door"
@@ -118,7 +118,7 @@ static enum turn tell_place(struct follows *f, struct following *s, bool at_end)
   return TURN_MORE;
 }
 
-struct standing_row {
+struct current_row {
   struct follows *follows;
   struct following *session;
   enum turn turn;
@@ -133,7 +133,7 @@ static bool is_advice(const char *type) {
 }
 
 static int on_standing_row(void *arg, const struct outbox_row *row) {
-  struct standing_row *g = arg;
+  struct current_row *g = arg;
   if (!is_advice(row->type))
     return 1; /* blanked by an erasure meanwhile */
 
@@ -143,12 +143,12 @@ static int on_standing_row(void *arg, const struct outbox_row *row) {
   return 1;
 }
 
-static enum turn standing_turn(struct follows *f, struct following *s) {
+static enum turn current_turn(struct follows *f, struct following *s) {
   struct store *store = pipeline_store(f->door->pipeline);
 
-  for (int i = 0; i < TAIL_PAGE && s->standing_sent < s->n_standing; i++) {
-    struct standing_row g = {f, s, TURN_MORE}; /* a row that was pruned is passed over */
-    int rc = store_outbox_at(store, s->standing[s->standing_sent], on_standing_row, &g);
+  for (int i = 0; i < TAIL_PAGE && s->current_sent < s->n_current; i++) {
+    struct current_row g = {f, s, TURN_MORE}; /* a row that was pruned is passed over */
+    int rc = store_outbox_at(store, s->current[s->current_sent], on_standing_row, &g);
     if (rc < 0) {
       if (rc == -EBADMSG)
         return TURN_DAMAGED;
@@ -157,15 +157,15 @@ static enum turn standing_turn(struct follows *f, struct following *s) {
     if (g.turn != TURN_MORE)
       return g.turn;
 
-    s->standing_sent++;
+    s->current_sent++;
   }
 
-  if (s->standing_sent < s->n_standing)
+  if (s->current_sent < s->n_current)
     return TURN_MORE;
 
-  free(s->standing);
-  s->standing = NULL;
-  s->at.standing = CURSOR_LIVE;
+  free(s->current);
+  s->current = NULL;
+  s->at.current = CURSOR_LIVE;
   s->skipped = TELL_AFTER_ROWS; /* say at once that this part is over */
 
   return TURN_MORE;
@@ -203,8 +203,8 @@ static enum turn outbox_turn(struct follows *f, struct following *s) {
 }
 
 static enum turn take_turn(struct follows *f, struct following *s) {
-  if (s->at.standing != CURSOR_LIVE)
-    return standing_turn(f, s);
+  if (s->at.current != CURSOR_LIVE)
+    return current_turn(f, s);
   return outbox_turn(f, s);
 }
 
@@ -213,8 +213,8 @@ static void end_at_damage(struct follows *f, struct following *s) {
   struct address to = s->to;
   struct cursor behind = {s->at.position + 1, CURSOR_LIVE};
 
-  if (s->at.standing != CURSOR_LIVE)
-    behind = (struct cursor){s->at.position, s->standing[s->standing_sent]};
+  if (s->at.current != CURSOR_LIVE)
+    behind = (struct cursor){s->at.position, s->current[s->current_sent]};
 
   follow_end(f, s, END_DAMAGED);
   filter_damaged(f->door, &to, behind);
@@ -265,11 +265,11 @@ struct positions {
   size_t n, cap;
 };
 
-static void put_standing(const struct following *s, const struct standing *standing, size_t n,
-                         struct positions *to) {
+static void put_current(const struct following *s, const struct current_advice *current, size_t n,
+                        struct positions *to) {
   for (size_t i = 0; i < n; i++) {
-    uint64_t position = standing[i].publication;
-    if (position <= s->at.standing || position > s->at.position)
+    uint64_t position = current[i].publication;
+    if (position <= s->at.current || position > s->at.position)
       continue;
     to->items = mem_grow(to->items, &to->cap, to->n + 1, sizeof *to->items);
     to->items[to->n++] = position;
@@ -298,16 +298,16 @@ static bool wanted(const struct following *s, const char *authority, const char 
   return s->topics.n == 0;
 }
 
-static void stand_of_school(struct following *s, const struct authority *a,
+static void basis_of_school(struct following *s, const struct authority *a,
                             const struct school *school, struct positions *to) {
   if (!wanted(s, a->code, school->code, NULL))
     return;
 
-  put_standing(s, school->together.standing, school->together.n_standing, to);
+  put_current(s, school->together.current, school->together.n_current, to);
   for (size_t i = 0; i < school->n_persons; i++) {
     const struct person *person = school->persons[i];
     if (wanted(s, a->code, school->code, person->subject))
-      put_standing(s, person->standing, person->n_standing, to);
+      put_current(s, person->current, person->n_current, to);
   }
 }
 
@@ -318,7 +318,7 @@ static int by_position(const void *x, const void *y) {
   return a > b;
 }
 
-void stream_standing(struct follows *f, struct following *s) {
+void stream_current(struct follows *f, struct following *s) {
   const struct people *people = pipeline_people(f->door->pipeline);
   struct positions to = {0};
 
@@ -327,12 +327,12 @@ void stream_standing(struct follows *f, struct following *s) {
     if (!pipeline_serves(f->door->pipeline, a->code))
       continue;
     for (size_t k = 0; k < a->n_schools && wanted(s, a->code, NULL, NULL); k++)
-      stand_of_school(s, a, a->schools[k], &to);
+      basis_of_school(s, a, a->schools[k], &to);
   }
 
   if (to.n > 0)
     qsort(to.items, to.n, sizeof *to.items, by_position);
 
-  s->standing = to.items;
-  s->n_standing = to.n;
+  s->current = to.items;
+  s->n_current = to.n;
 }

@@ -5,7 +5,7 @@
  * sent, before anything absent is filled in. event_resolve walks the same rows once more with the
  * catalogue in hand. */
 #include "event/event.h"
-#include "event/inner.h"
+#include "event/internal.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -100,7 +100,7 @@ static void fault_type(struct reading *r, const struct path *p) {
   for (int i = 0; i < EVENT_KINDS; i++)
     buf_printf(&names, "%s%s", i > 0 ? ", " : "", event_types[i].name);
 
-  fault_at(r->a, r->verdict, FAULT_UNKNOWN_TYPE, p, "no event type of this name; there are: %s",
+  fault_at(r->a, r->faults, FAULT_UNKNOWN_TYPE, p, "no event type of this name; there are: %s",
            buf_cstr(&names));
   buf_finish(&names);
 }
@@ -117,7 +117,7 @@ static void check_time(struct reading *r, struct event *e, const struct instant 
   char limit[INSTANT_TEXT];
   struct instant second = {now_limit->s, 0};
 
-  misfit_at(r->a, r->verdict, FAULT_OUT_OF_RANGE, &here,
+  misfit_at(r->a, r->faults, FAULT_OUT_OF_RANGE, &here,
             "'time' must not be later than %s, 24 hours past the later of clock and day",
             instant_text(second, limit));
 }
@@ -133,15 +133,15 @@ static void check_scope(struct reading *r, const struct event *e, const struct j
             memcmp(child->key, "subject", child->key_len) == 0 && child->kind != JSON_NULL;
 
   if (e->type->has_subject && !given)
-    fault_at(r->a, r->verdict, FAULT_MISSING, &subject,
+    fault_at(r->a, r->faults, FAULT_MISSING, &subject,
              "this member is required: the person's pseudonymous id, 1 to 64 of A-Z a-z 0-9 . _ -");
 
   if (!e->type->has_subject && given)
-    fault_at(r->a, r->verdict, FAULT_UNKNOWN_MEMBER, &subject,
+    fault_at(r->a, r->faults, FAULT_UNKNOWN_MEMBER, &subject,
              "an event of this type is about no person; leave 'subject' out");
 
   if (!e->type->school_dash_ok && e->school && strcmp(e->school, "-") == 0)
-    fault_at(r->a, r->verdict, FAULT_OUT_OF_RANGE, &school,
+    fault_at(r->a, r->faults, FAULT_OUT_OF_RANGE, &school,
              "an event of this type needs a school; '-' is for priority, provision and "
              "record.withdrawn");
 }
@@ -173,7 +173,7 @@ static void read_event(struct parsing *p, struct reading *r, struct event *ret) 
   if (e->type && envelope.data)
     read_data(r, e, envelope.data);
 
-  e->verdict = ret->verdict; /* r writes to ret's */
+  e->faults = ret->faults; /* r writes to ret's */
   *ret = *e;
 }
 
@@ -197,7 +197,7 @@ static void hash_event(struct parsing *p, struct event *e) {
     return;
 
   e->identity = event_identity(p->key, e->authority, e->school, e->source, e->id);
-  if (e->verdict.malformed)
+  if (e->faults.malformed)
     return;
 
   char time[INSTANT_TEXT];
@@ -216,16 +216,16 @@ static void hash_event(struct parsing *p, struct event *e) {
 static void on_element(void *owner, const struct json_element *element) {
   struct parsing *p = owner;
   struct event *e = next_event(p);
-  struct reading r = {p->a, &e->verdict, element->tokens, !p->now_limit};
+  struct reading r = {p->a, &e->faults, element->tokens, !p->now_limit};
 
   if (!element->tokens) {
-    verdict_add(&e->verdict, p->a, FAULT_TOO_LARGE, "", "an event must not be over %d bytes",
-                EVENT_MAX_BYTES);
+    faults_add(&e->faults, p->a, FAULT_TOO_LARGE, "", "an event must not be over %d bytes",
+               EVENT_MAX_BYTES);
   } else if (element->marks != 0) {
     shape_marks(&r, element->tokens, NULL);
     e->id = id_of(element->tokens);
   } else if (element->tokens->kind != JSON_OBJECT) {
-    verdict_add(&e->verdict, p->a, FAULT_NOT_CLOUDEVENT, "", "an event must be a JSON object");
+    faults_add(&e->faults, p->a, FAULT_NOT_CLOUDEVENT, "", "an event must be a JSON object");
   } else {
     read_event(p, &r, e);
     hash_event(p, e);
@@ -237,7 +237,7 @@ static void on_element(void *owner, const struct json_element *element) {
     if (r.trusted)
       return; /* the journal may hold what earlier versions took */
 
-    shape_repeats(p->a, &e->verdict, event_shapes[e->type->kind], e->data, &here);
+    shape_repeats(p->a, &e->faults, event_shapes[e->type->kind], e->data, &here);
   }
 }
 
@@ -249,9 +249,9 @@ static int body_fault(struct fault *ret, enum fault_code code, const char *messa
 
 /* A body that is one event must be an object; in a batch only the element is at fault. */
 static bool is_lone_scalar(const struct events *es) {
-  if (es->was_array || es->n != 1 || es->items[0].verdict.n != 1)
+  if (es->was_array || es->n != 1 || es->items[0].faults.n != 1)
     return false;
-  const struct fault *f = &es->items[0].verdict.faults[0];
+  const struct fault *f = &es->items[0].faults.faults[0];
   return f->code == FAULT_NOT_CLOUDEVENT && f->pointer[0] == '\0';
 }
 
@@ -361,7 +361,7 @@ static void keep_parts(struct block *b, const struct event *e, struct event *to)
   to->subject = block_text(b, e->subject);
   to->supersedes = block_text(b, e->supersedes);
   to->time_text = block_text(b, e->time_text);
-  to->verdict = (struct verdict){0};
+  to->faults = (struct faults){0};
   to->sent = NULL;
   if (!e->data)
     return;
@@ -393,7 +393,7 @@ struct event *event_keep(const struct event *e) {
 
 struct resolving {
   struct arena *a;
-  struct verdict *verdict;
+  struct faults *faults;
   const struct catalogue *catalogue;
   /* what looking for misspellings may still cost; an event cannot make us search for long */
   uint64_t hints;
@@ -463,13 +463,13 @@ static void fault_unknown(struct resolving *r, enum domain d, const char *given,
   if (d == DOMAIN_EVIDENCE && !r->unknown)
     r->unknown = given;
   if (d == DOMAIN_COMPETENCE && catalogue_ambiguous(r->catalogue, given))
-    fault_at(r->a, r->verdict, u->code, p,
+    fault_at(r->a, r->faults, u->code, p,
              "more than one framework has a competence of this code; write framework@version/code");
   else if (hint)
-    fault_at(r->a, r->verdict, u->code, p,
+    fault_at(r->a, r->faults, u->code, p,
              "the authority's catalogue has no such %s; did you mean '%s'?", u->what, hint);
   else
-    fault_at(r->a, r->verdict, u->code, p,
+    fault_at(r->a, r->faults, u->code, p,
              "the authority's catalogue has no %s '%s'; write one that it has%s", u->what, given,
              u->how ? u->how : "");
 }
@@ -542,7 +542,7 @@ static void check_scale(struct resolving *r, const struct member *m, const void 
   if (!k || level == ABSENT || level < k->framework->n_levels)
     return;
 
-  fault_at(r->a, r->verdict, FAULT_OUT_OF_RANGE, p, "the levels of framework %s are 0 to %d",
+  fault_at(r->a, r->faults, FAULT_OUT_OF_RANGE, p, "the levels of framework %s are 0 to %d",
            k->framework->name, k->framework->n_levels - 1);
 }
 
@@ -658,9 +658,9 @@ void event_resolve(struct event *e, struct arena *a, const struct catalogue *c) 
   if (!e->type || !e->data)
     return;
 
-  struct resolving r = {a, &e->verdict, c, HINT_STEPS, NULL};
+  struct resolving r = {a, &e->faults, c, HINT_STEPS, NULL};
   struct path here = path_name(NULL, "data");
 
   resolve_object(&r, event_shapes[e->type->kind], e->data, &here);
-  shape_repeats(a, &e->verdict, event_shapes[e->type->kind], e->data, &here);
+  shape_repeats(a, &e->faults, event_shapes[e->type->kind], e->data, &here);
 }

@@ -10,8 +10,8 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "catalogue/catalogue.h"
+#include "event/faults.h"
 #include "event/types.h"
-#include "event/verdict.h"
 
 #define EVENT_MAX_BYTES (64 * 1024)
 #define BATCH_MAX_EVENTS 1000
@@ -49,7 +49,7 @@ struct event {
   struct instant time;
   const struct event_type *type; /* NULL when unknown */
   void *data;                    /* the struct of types.h, NULL if it could not be read */
-  struct verdict verdict;        /* empty = acceptable so far */
+  struct faults faults;          /* empty = acceptable so far */
   /* content: of what was sent, with `time` as its instant in milliseconds, however it was spelled
    */
   struct hash128 identity, content;

@@ -6,7 +6,7 @@
  * `$` is not in some. Dates are spelt out so that validators without a format checker know the 30th
  * of February too. */
 #include "event/event.h"
-#include "event/inner.h"
+#include "event/internal.h"
 
 #include <string.h>
 

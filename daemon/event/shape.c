@@ -50,18 +50,18 @@ static void put_path(struct buf *out, const struct path *p) {
     buf_printf(out, "%u", p->index);
 }
 
-static void add_fault(struct arena *a, struct verdict *v, enum fault_code code,
-                      const struct path *p, const char *fmt, va_list args) {
+static void add_fault(struct arena *a, struct faults *v, enum fault_code code, const struct path *p,
+                      const char *fmt, va_list args) {
   struct buf pointer = {0};
   char message[1024];
 
   vsnprintf(message, sizeof(message), fmt, args);
   put_path(&pointer, p);
-  verdict_add(v, a, code, buf_cstr(&pointer), "%s", message);
+  faults_add(v, a, code, buf_cstr(&pointer), "%s", message);
   buf_finish(&pointer);
 }
 
-void fault_at(struct arena *a, struct verdict *v, enum fault_code code, const struct path *p,
+void fault_at(struct arena *a, struct faults *v, enum fault_code code, const struct path *p,
               const char *fmt, ...) {
   va_list args;
 
@@ -74,7 +74,7 @@ void fault_at(struct arena *a, struct verdict *v, enum fault_code code, const st
   va_end(args);
 }
 
-void misfit_at(struct arena *a, struct verdict *v, enum fault_code code, const struct path *p,
+void misfit_at(struct arena *a, struct faults *v, enum fault_code code, const struct path *p,
                const char *fmt, ...) {
   bool malformed = v->malformed;
   va_list args;
@@ -167,7 +167,7 @@ static void fault_wants(struct reading *r, enum fault_code code, const struct me
                         const struct path *p, const char *lead) {
   struct buf text = {0};
   (list ? list_wants : member_wants)(m, &text);
-  fault_at(r->a, r->verdict, m->flags & FLAG_CLOUD ? FAULT_NOT_CLOUDEVENT : code, p, "%s %s", lead,
+  fault_at(r->a, r->faults, m->flags & FLAG_CLOUD ? FAULT_NOT_CLOUDEVENT : code, p, "%s %s", lead,
            buf_cstr(&text));
   buf_finish(&text);
 }
@@ -190,7 +190,7 @@ static void misfit_wants(struct reading *r, const struct member *m, const struct
   struct buf text = {0};
 
   member_wants(m, &text);
-  misfit_at(r->a, r->verdict, FAULT_OUT_OF_RANGE, p, "this must be %s", buf_cstr(&text));
+  misfit_at(r->a, r->faults, FAULT_OUT_OF_RANGE, p, "this must be %s", buf_cstr(&text));
   buf_finish(&text);
 }
 
@@ -408,7 +408,7 @@ static bool read_map(struct reading *r, const struct member *m, const struct jso
     shape_blank(m->shape, item);
     *(const char **)(void *)(item + m->beside) = child->key;
     if (!is_code(child->key, child->key_len, WIRE_MAX))
-      fault_at(r->a, r->verdict, FAULT_OUT_OF_RANGE, &here,
+      fault_at(r->a, r->faults, FAULT_OUT_OF_RANGE, &here,
                "the name of this member must be a code of 1 to 128 printable ASCII characters");
 
     const struct member *bare = &m->shape->members[0];
@@ -416,7 +416,7 @@ static bool read_map(struct reading *r, const struct member *m, const struct jso
     if (m->flags & FLAG_BARE)
       readers[bare->kind](r, bare, child, &here, item + bare->offset);
     else if (child->kind != JSON_OBJECT)
-      fault_at(r->a, r->verdict, FAULT_WRONG_TYPE, &here, "this must be an object");
+      fault_at(r->a, r->faults, FAULT_WRONG_TYPE, &here, "this must be an object");
     else
       shape_read(r, m->shape, child, &here, item);
   }
@@ -514,7 +514,7 @@ static void unknown_member(struct reading *r, const struct shape *s, const struc
     if (!(s->members[i].flags & FLAG_RESOLVED))
       buf_printf(&names, "%s%s", i > 0 ? ", " : "", s->members[i].name);
 
-  fault_at(r->a, r->verdict, FAULT_UNKNOWN_MEMBER, p, "no such member here; %s takes: %s", s->name,
+  fault_at(r->a, r->faults, FAULT_UNKNOWN_MEMBER, p, "no such member here; %s takes: %s", s->name,
            buf_cstr(&names));
   buf_finish(&names);
 }
@@ -554,7 +554,7 @@ static void fault_alternatives(struct reading *r, const struct shape *s, enum fa
   }
 
   struct path here = path_member(p, m);
-  fault_at(r->a, r->verdict, code, &here, "exactly one is wanted of: %s", buf_cstr(&text));
+  fault_at(r->a, r->faults, code, &here, "exactly one is wanted of: %s", buf_cstr(&text));
   buf_finish(&text);
 }
 
@@ -608,7 +608,7 @@ static void check_not_before(struct reading *r, const struct member *m, int32_t 
     return;
 
   struct path here = path_member(p, m);
-  misfit_at(r->a, r->verdict, FAULT_OUT_OF_RANGE, &here, "'%s' must not be before %s", m->name,
+  misfit_at(r->a, r->faults, FAULT_OUT_OF_RANGE, &here, "'%s' must not be before %s", m->name,
             first);
 }
 
@@ -710,19 +710,19 @@ void shape_read(struct reading *r, const struct shape *s, const struct json_toke
 
 void shape_marks(struct reading *r, const struct json_token *t, const struct path *p) {
   if (t->marks & JSON_TWICE)
-    fault_at(r->a, r->verdict, FAULT_NOT_JSON, p,
+    fault_at(r->a, r->faults, FAULT_NOT_JSON, p,
              "a member must not be there twice in one object; this is the second");
 
   if (t->marks & JSON_LONE)
-    fault_at(r->a, r->verdict, FAULT_NOT_JSON, p,
+    fault_at(r->a, r->faults, FAULT_NOT_JSON, p,
              "a surrogate escape (\\ud800 to \\udfff) must be half of a pair");
 
   if (t->marks & JSON_DEEP)
-    fault_at(r->a, r->verdict, FAULT_NOT_JSON, p,
+    fault_at(r->a, r->faults, FAULT_NOT_JSON, p,
              "arrays and objects must not be nested deeper than %d", JSON_MAX_DEPTH);
 
   const struct json_token *child = t + 1;
-  for (uint32_t i = 0; i < t->n && !r->verdict->cut; i++, child = &r->tokens[child->next]) {
+  for (uint32_t i = 0; i < t->n && !r->faults->cut; i++, child = &r->tokens[child->next]) {
     struct path here = {p, child->key, child->key_len, i};
     shape_marks(r, child, &here);
   }
@@ -802,7 +802,7 @@ bool member_unique(const struct member *m) {
   return false;
 }
 
-static bool said_already(const struct verdict *v, const struct path *p) {
+static bool said_already(const struct faults *v, const struct path *p) {
   bool found = false;
   struct buf pointer = {0};
 
@@ -816,7 +816,7 @@ static bool said_already(const struct verdict *v, const struct path *p) {
   return found;
 }
 
-static void fault_repeated(struct arena *a, struct verdict *v, uint32_t first, uint32_t second,
+static void fault_repeated(struct arena *a, struct faults *v, uint32_t first, uint32_t second,
                            const struct path *list) {
   struct path here = path_index(list, second);
   if (v->n > 0 && said_already(v, &here))
@@ -834,7 +834,7 @@ static int by_slot(const void *x, const void *y, void *slots) {
   return (i > j) - (i < j);
 }
 
-static void repeats_among_many(struct arena *a, struct verdict *v, struct slots *s, uint32_t n,
+static void repeats_among_many(struct arena *a, struct faults *v, struct slots *s, uint32_t n,
                                const struct path *p) {
   uint32_t *order = mem_array(n, sizeof(*order)), known = 0;
   for (uint32_t i = 0; i < n; i++)
@@ -852,7 +852,7 @@ static void repeats_among_many(struct arena *a, struct verdict *v, struct slots 
   free(order);
 }
 
-static void list_repeats(struct arena *a, struct verdict *v, const struct member *m,
+static void list_repeats(struct arena *a, struct faults *v, const struct member *m,
                          const struct any_list *list, const struct path *p) {
   struct slots s = {m, list->items, member_size(m)};
   if (list->n > FEW_ITEMS) {
@@ -868,7 +868,7 @@ static void list_repeats(struct arena *a, struct verdict *v, const struct member
       }
 }
 
-static void once_repeats(struct arena *a, struct verdict *v, const struct shape *s,
+static void once_repeats(struct arena *a, struct faults *v, const struct shape *s,
                          const struct member *m, const struct any_list *list,
                          const struct path *items) {
   uint32_t first = list->n;
@@ -888,7 +888,7 @@ static void once_repeats(struct arena *a, struct verdict *v, const struct shape 
   }
 }
 
-void shape_repeats(struct arena *a, struct verdict *v, const struct shape *s, const void *base,
+void shape_repeats(struct arena *a, struct faults *v, const struct shape *s, const void *base,
                    const struct path *p) {
   for (const struct member *m = s->members; m < s->members + s->n; m++) {
     const struct any_list *list = list_at(base, m->offset);

@@ -14,8 +14,8 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "catalogue/catalogue.h"
+#include "event/faults.h"
 #include "event/json.h"
-#include "event/verdict.h"
 
 enum kind {
   KIND_TEXT,   /* const char *: printable Unicode, min..max characters */
@@ -103,15 +103,15 @@ static inline struct path path_index(const struct path *up, uint32_t index) {
 
 struct reading {
   struct arena *a;
-  struct verdict *verdict;
+  struct faults *faults;
   const struct json_token *tokens;
   bool trusted; /* from the journal */
 };
-void fault_at(struct arena *a, struct verdict *v, enum fault_code code, const struct path *p,
+void fault_at(struct arena *a, struct faults *v, enum fault_code code, const struct path *p,
               const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* The same of a value that was read, and that does not fit another one or a limit: the event is
  * refused unless it was taken before. */
-void misfit_at(struct arena *a, struct verdict *v, enum fault_code code, const struct path *p,
+void misfit_at(struct arena *a, struct faults *v, enum fault_code code, const struct path *p,
                const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 void shape_blank(const struct shape *s, void *base); /* base is zeroed */
@@ -124,7 +124,7 @@ void shape_relations(struct reading *r, const struct shape *s, const void *base,
 /* Marks of the scan (twice, lone, deep), each with its pointer. */
 void shape_marks(struct reading *r, const struct json_token *t, const struct path *p);
 /* `repeated` faults; those with the same pointer that are there already are not said again. */
-void shape_repeats(struct arena *a, struct verdict *v, const struct shape *s, const void *base,
+void shape_repeats(struct arena *a, struct faults *v, const struct shape *s, const void *base,
                    const struct path *p);
 void shape_encode(struct buf *out, const struct shape *s, const void *base);
 /* Copies texts and lists behind `from` to `block` and puts their places into `to` (a flat copy of

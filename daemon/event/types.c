@@ -5,7 +5,7 @@
  * the encoder, copies, look-ups and the JSON Schema follow. What a rule across members needs
  * (exactly one of, not before, slots) is in the rows' flags too. */
 #include "event/event.h"
-#include "event/inner.h"
+#include "event/internal.h"
 
 #define AT(T, f) .offset = offsetof(struct T, f)
 #define ROW(json, k, T, f, fl, ...)                                                                \

@@ -35,9 +35,9 @@ struct option {
   uint32_t n_because, cap_because;
   int32_t priority, weeks, minutes;
   const char *not_in_house;
-  const struct promise *promise; /* NULL or what the person said about it */
-  bool proposed;                 /* by a rule, today */
-  bool stands;                   /* promised, and nothing that the person did since has closed it */
+  const struct commitment *commitment; /* NULL or what the person said about it */
+  bool proposed;                       /* by a rule, today */
+  bool stands; /* promised, and nothing that the person did since has closed it */
   bool chosen;
   enum purpose purpose;
   const char *held; /* why it was not chosen */
@@ -53,11 +53,11 @@ struct choice {
   struct option *options;
   uint32_t n;
   uint32_t *index, mask; /* options by id: slot -> option + 1 */
-  const struct promise *promises;
-  uint32_t n_promises;
+  const struct commitment *commitments;
+  uint32_t n_commitments;
   const struct rating_view *ratings;
   uint32_t n_ratings;
-  int32_t wakes;
+  int32_t next_change_day;
 };
 
 static const struct competence *competence_of(const struct choice *c, uint32_t need) {
@@ -73,16 +73,16 @@ static bool statutory(const struct need *n) {
   return n->importance == IMPORTANCE_STATUTORY;
 }
 static void wake_at(struct choice *c, int32_t day) {
-  if (day < c->wakes)
-    c->wakes = day;
+  if (day < c->next_change_day)
+    c->next_change_day = day;
 }
 
 /* --- options --- */
 
-static const struct promise *promise_about(const struct choice *c, const char *id) {
-  for (uint32_t i = 0; i < c->n_promises; i++)
-    if (strcmp(c->promises[i].recommendation, id) == 0)
-      return &c->promises[i];
+static const struct commitment *commitment_about(const struct choice *c, const char *id) {
+  for (uint32_t i = 0; i < c->n_commitments; i++)
+    if (strcmp(c->commitments[i].recommendation, id) == 0)
+      return &c->commitments[i];
   return NULL;
 }
 
@@ -110,7 +110,7 @@ static struct option *add_option(struct choice *c, struct development d) {
                        .weeks = ABSENT,
                        .minutes = ABSENT,
                        .priority = 0,
-                       .promise = promise_about(c, d.id)};
+                       .commitment = commitment_about(c, d.id)};
   o->needs = arena_alloc(c->a, (c->facts->n_needs + 1) * sizeof *o->needs);
   o->answers = arena_alloc(c->a, (c->facts->n_needs + 1) * sizeof *o->answers);
 
@@ -206,7 +206,7 @@ static void take_candidate(struct choice *c, const struct candidate *k) {
 /* Closed by the person's own facts: no need is open, and a rating of what it covers was made since,
  * or shows it done alone. A profile that asks for less, or a rule that is gone, closes nothing.
  * Finding out is over when nothing is left unrated. */
-static bool promise_closed(struct choice *c, const struct promise *p) {
+static bool commitment_closed(struct choice *c, const struct commitment *p) {
   enum {
     ALONE = 3
   };
@@ -224,8 +224,8 @@ static bool promise_closed(struct choice *c, const struct promise *p) {
   return p->development->competences.n == 0;
 }
 
-static void take_promise(struct choice *c, const struct promise *p) {
-  if (p->state != PROMISE_KEPT)
+static void take_commitment(struct choice *c, const struct commitment *p) {
+  if (p->state != COMMITMENT_KEPT)
     return;
 
   struct option *o = option_for(c, p->recommendation);
@@ -243,7 +243,7 @@ static void take_promise(struct choice *c, const struct promise *p) {
       can_answer(o, i);
   }
 
-  o->stands = o->n_needs > 0 || !promise_closed(c, p);
+  o->stands = o->n_needs > 0 || !commitment_closed(c, p);
   static const char *const words[] = {[KEPT_BY_ACCEPTING] = "Accepted",
                                       [KEPT_BY_STARTING] = "Started",
                                       [KEPT_BY_AGREEING] = "Agreed"};
@@ -265,7 +265,7 @@ static void take_promise(struct choice *c, const struct promise *p) {
 /* --- which option for which need --- */
 
 static bool kept(const struct option *o) {
-  return o->promise && o->promise->state == PROMISE_KEPT;
+  return o->commitment && o->commitment->state == COMMITMENT_KEPT;
 }
 
 /* Was the competence rated since, by the rating that decides or by one that has run out again? */
@@ -291,15 +291,15 @@ static bool over(struct choice *c, int32_t end) {
 
 static const char *left_alone(struct choice *c, const struct option *o, const struct need *n) {
   char date[DATE_TEXT], until[DATE_TEXT];
-  const struct promise *p = o->promise;
+  const struct commitment *p = o->commitment;
   if (!p)
     return NULL;
 
-  if (p->state == PROMISE_CONTESTED)
+  if (p->state == COMMITMENT_CONTESTED)
     return arena_printf(c->a, "Contested on %s; somebody will look at it.",
                         date_text(p->since, date));
 
-  if (p->state == PROMISE_DECLINED) {
+  if (p->state == COMMITMENT_DECLINED) {
     int32_t end = date_add_months(p->since, DECLINED_MONTHS);
     if (over(c, end))
       return NULL;
@@ -308,7 +308,7 @@ static const char *left_alone(struct choice *c, const struct option *o, const st
   }
 
   /* Completed: only a rating made since shows whether the gap is closed. */
-  if (p->state != PROMISE_COMPLETED || rated_since(c, n, p->completed))
+  if (p->state != COMMITMENT_COMPLETED || rated_since(c, n, p->completed))
     return NULL;
 
   int32_t end = date_add_months(p->completed,
@@ -358,7 +358,7 @@ static struct option *required_all_the_same(struct choice *c, uint32_t need,
   give_reason(c, declined, "declined", "person",
               arena_printf(
                   c->a, "Declined on %s, but the law requires it: the school must still see to it.",
-                  date_text(declined->promise->since, date)));
+                  date_text(declined->commitment->since, date)));
 
   return declined;
 }
@@ -376,7 +376,7 @@ static void answer_need(struct choice *c, uint32_t need) {
       o->held = why_not;
     if (!why_not)
       take_better(&best, o);
-    else if (o->promise->state == PROMISE_DECLINED)
+    else if (o->commitment->state == COMMITMENT_DECLINED)
       take_better(&declined, o);
   }
 
@@ -514,7 +514,7 @@ static const char *summary_of(struct choice *c, const struct option *o) {
                                          [KEPT_BY_AGREEING] = "agreed"};
   if (o->n_answers == 0)
     return cut(c, arena_printf(c->a, "%s: %s, and it stands.", o->development.title,
-                               promised[o->promise->kept]));
+                               promised[o->commitment->kept]));
 
   const struct need *n = &c->facts->needs[o->answers[0]];
   const struct competence *k = competence_of(c, o->answers[0]);
@@ -700,8 +700,8 @@ static void json_alternatives(struct buf *b, const struct choice *c, const struc
 
 static const struct term *term_about(const struct option *o, const char *check) {
   const struct agreement_recorded *d = NULL;
-  if (o->promise)
-    d = o->promise->agreement;
+  if (o->commitment)
+    d = o->commitment->agreement;
   for (uint32_t i = 0; d && i < d->terms.n; i++)
     if (strcmp(d->terms.items[i].check, check) == 0)
       return &d->terms.items[i];
@@ -783,8 +783,8 @@ static struct advice write_advice(struct choice *c, const struct option *o) {
   json_key(&b, "round");
 
   uint32_t round = 0;
-  if (o->promise)
-    round = o->promise->round;
+  if (o->commitment)
+    round = o->commitment->round;
 
   json_int(&b, round);
   json_key(&b, "person");
@@ -870,12 +870,12 @@ static int option_order(const void *x, const void *y) {
 }
 
 /* Options from the rules and from what was promised, each need answered, and few enough. */
-static void decide(struct choice *c, const struct outcome *o, int32_t *wakes) {
-  c->promises = promises_of(c->person, c->day, c->a, &c->n_promises, wakes);
-  if (c->n_promises)
+static void decide(struct choice *c, const struct outcome *o, int32_t *next_change_day) {
+  c->commitments = commitments_of(c->person, c->day, c->a, &c->n_commitments, next_change_day);
+  if (c->n_commitments)
     c->ratings = ratings_of(c->person, c->catalogue, c->a, &c->n_ratings);
 
-  uint32_t room = o->n_candidates + c->n_promises;
+  uint32_t room = o->n_candidates + c->n_commitments;
   for (c->mask = 15; c->mask < room * 2; c->mask = c->mask * 2 + 1) {
   }
 
@@ -883,8 +883,8 @@ static void decide(struct choice *c, const struct outcome *o, int32_t *wakes) {
   c->options = arena_alloc(c->a, (room + 1) * sizeof *c->options);
   for (uint32_t i = 0; i < o->n_candidates; i++)
     take_candidate(c, &o->candidates[i]);
-  for (uint32_t i = 0; i < c->n_promises; i++)
-    take_promise(c, &c->promises[i]);
+  for (uint32_t i = 0; i < c->n_commitments; i++)
+    take_commitment(c, &c->commitments[i]);
   if (c->n > 1)
     qsort(c->options, c->n, sizeof *c->options, option_order);
   for (uint32_t i = 0; i < c->facts->n_needs; i++)
@@ -903,16 +903,16 @@ void choose(const struct person *p, const struct catalogue *catalogue, const str
                      .n_rules = n_rules,
                      .day = day,
                      .a = a,
-                     .wakes = INT32_MAX};
-  *ret = (struct advice_list){.wakes = INT32_MAX};
-  decide(&c, o, &ret->wakes);
+                     .next_change_day = INT32_MAX};
+  *ret = (struct advice_list){.next_change_day = INT32_MAX};
+  decide(&c, o, &ret->next_change_day);
   ret->items = arena_alloc(a, (c.n + 1) * sizeof *ret->items);
   for (uint32_t i = 0; i < c.n; i++)
     if (c.options[i].chosen)
       ret->items[ret->n++] = write_advice(&c, &c.options[i]);
   ret->held = write_held(&c);
-  if (c.wakes < ret->wakes)
-    ret->wakes = c.wakes; /* writing looks at dates too */
+  if (c.next_change_day < ret->next_change_day)
+    ret->next_change_day = c.next_change_day; /* writing looks at dates too */
 }
 
 /* --- for those who ask why --- */
@@ -986,7 +986,7 @@ static struct weighed weighed_of(struct choice *c, const struct option *o) {
 void weigh_up(const struct person *p, const struct catalogue *catalogue, const struct facts *f,
               const struct outcome *o, const struct rule_info *rules, uint32_t n_rules, int32_t day,
               struct arena *a, struct weighed_list *ret) {
-  int32_t wakes = INT32_MAX;
+  int32_t next_change_day = INT32_MAX;
   struct choice c = {.person = p,
                      .catalogue = catalogue,
                      .facts = f,
@@ -994,8 +994,8 @@ void weigh_up(const struct person *p, const struct catalogue *catalogue, const s
                      .n_rules = n_rules,
                      .day = day,
                      .a = a,
-                     .wakes = INT32_MAX};
-  decide(&c, o, &wakes);
+                     .next_change_day = INT32_MAX};
+  decide(&c, o, &next_change_day);
   *ret = (struct weighed_list){arena_alloc(a, (c.n + 1) * sizeof *ret->items), c.n};
   for (uint32_t i = 0; i < c.n; i++)
     ret->items[i] = weighed_of(&c, &c.options[i]);

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "needs/board.h"
 #include "needs/effect.h"
+#include "needs/helper_pool.h"
 #include "needs/suppress.h"
 
 /* --- what one person adds --- */
@@ -46,7 +46,7 @@ struct tally *tally_of(const struct facts *f) {
   return t;
 }
 
-bool tally_same(const struct tally *a, const struct tally *b) {
+bool diff_counts_same(const struct tally *a, const struct tally *b) {
   if (!a || !b)
     return a == b;
   if (a->n != b->n || strcmp(a->family, b->family) != 0)
@@ -178,7 +178,7 @@ void cohort_facts(const struct school *school, struct arena *a, struct facts *re
   for (uint32_t i = 0; i < ret->n_cohorts; i++) {
     all[i].family = arena_strndup(a, all[i].family, strlen(all[i].family));
     all[i].roster = roster_of(d, all[i].family);
-    all[i].helpers = board_helpers(school->board, all[i].competence, NULL);
+    all[i].helpers = helper_pool_helpers(school->helper_pool, all[i].competence, NULL);
   }
 
   effects_fill(school->authority, a, ret);
@@ -455,7 +455,7 @@ void cohort_choose(const struct school *school, const struct catalogue *catalogu
                    struct arena *a, struct advice_list *ret) {
   struct choice c = {
       .school = school, .catalogue = catalogue, .facts = f, .outcome = o, .rules = rules, .a = a};
-  *ret = (struct advice_list){.wakes = INT32_MAX};
+  *ret = (struct advice_list){.next_change_day = INT32_MAX};
   take_best(&c);
   ret->items = arena_alloc(a, (c.n + 1) * sizeof *ret->items);
   for (uint32_t i = 0; i < c.n; i++)

@@ -12,7 +12,7 @@
 struct tally; /* one block, free() frees it */
 /* NULL: counts nowhere (nobody there, no post yet) */
 struct tally *tally_of(const struct facts *f);
-bool tally_same(const struct tally *a, const struct tally *b);
+bool diff_counts_same(const struct tally *a, const struct tally *b);
 
 /* The facts of a school, from the tallies of its people, its own statement and its board. */
 void cohort_facts(const struct school *school, struct arena *a, struct facts *ret);

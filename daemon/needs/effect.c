@@ -17,7 +17,7 @@ static int32_t level_between(const struct rating_view *ratings, uint32_t n, cons
                              int32_t from, int32_t to, int32_t on, struct arena *a) {
   struct rating_view *some = arena_alloc(a, (n + 1) * sizeof *some);
   uint32_t kept = 0;
-  int32_t newest = from, wakes = INT32_MAX;
+  int32_t newest = from, next_change_day = INT32_MAX;
 
   for (uint32_t i = 0; i < n; i++) {
     const struct rating_view *r = &ratings[i];
@@ -31,7 +31,7 @@ static int32_t level_between(const struct rating_view *ratings, uint32_t n, cons
   }
 
   if (kept)
-    return level_on(some, kept, on == ABSENT ? newest : on, &wakes).current;
+    return level_on(some, kept, on == ABSENT ? newest : on, &next_change_day).current;
 
   return ABSENT;
 }

@@ -3,8 +3,8 @@
  *
  * Rules read it as effect("coaching"). It is counted by the pipeline once a day and journaled
  * (pipeline/effects.c); here is how a completion is judged and how counts are rounded, and the
- * small set itself. The register judges completions in the same way (register/counted.c), by what
- * was published instead of by what is asked now. */
+ * small set itself. The register judges completions in the same way (register/rule_outcomes.c), by
+ * what was published instead of by what is asked now. */
 #pragma once
 
 #include "needs/needs.h"

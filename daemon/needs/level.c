@@ -244,9 +244,9 @@ static bool decides(const struct rating_view *b, const struct rating_view *a) {
   return b->level > a->level;
 }
 
-static void wake_at(int32_t *wakes, int32_t day) {
-  if (day < *wakes)
-    *wakes = day;
+static void wake_at(int32_t *next_change_day, int32_t day) {
+  if (day < *next_change_day)
+    *next_change_day = day;
 }
 
 static bool is_certificate(const struct rating_view *r) {
@@ -260,7 +260,8 @@ static bool wants_confirming(const struct rating_view *decisive, const struct ra
          !is_certificate(r) && r->date > decisive->date && r->level + 2 <= decisive->level;
 }
 
-struct level level_on(const struct rating_view *r, uint32_t n, int32_t day, int32_t *wakes) {
+struct level level_on(const struct rating_view *r, uint32_t n, int32_t day,
+                      int32_t *next_change_day) {
   struct level level = {.current = ABSENT,
                         .rated_on = ABSENT,
                         .confidence = ABSENT,
@@ -271,7 +272,7 @@ struct level level_on(const struct rating_view *r, uint32_t n, int32_t day, int3
   for (uint32_t i = 0; i < n; i++) {
     int32_t last = rating_last_day(&r[i]);
     if (r[i].date > day) {
-      wake_at(wakes, r[i].date);
+      wake_at(next_change_day, r[i].date);
       continue;
     }
     if (last < day) {
@@ -281,7 +282,7 @@ struct level level_on(const struct rating_view *r, uint32_t n, int32_t day, int3
     }
 
     if (last != INT32_MAX)
-      wake_at(wakes, last + 1);
+      wake_at(next_change_day, last + 1);
     if (!best || decides(&r[i], best))
       best = &r[i];
     if (r[i].confidence != ABSENT && (!felt || decides(&r[i], felt)))
@@ -311,7 +312,7 @@ struct level level_on(const struct rating_view *r, uint32_t n, int32_t day, int3
 struct level level_now(const struct person *p, const struct catalogue *c, uint32_t competence,
                        int32_t day, struct arena *a) {
   uint32_t n, from = 0, to;
-  int32_t wakes = INT32_MAX;
+  int32_t next_change_day = INT32_MAX;
   const struct rating_view *r = ratings_of(p, c, a, &n);
 
   while (from < n && r[from].competence->index != competence)
@@ -319,5 +320,5 @@ struct level level_now(const struct person *p, const struct catalogue *c, uint32
   for (to = from; to < n && r[to].competence->index == competence;)
     to++;
 
-  return level_on(r + from, to - from, day, &wakes);
+  return level_on(r + from, to - from, day, &next_change_day);
 }

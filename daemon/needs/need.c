@@ -5,10 +5,10 @@
  * `wakes`, so that a new day makes only those people due for whom it changes something. */
 #include <string.h>
 
-#include "needs/board.h"
 #include "needs/effect.h"
+#include "needs/helper_pool.h"
 #include "needs/needs.h"
-#include "needs/shelf.h"
+#include "needs/offer_list.h"
 
 enum {
   NEW_MONTHS = 6, /* so long after a post or a duty began it counts as new */
@@ -34,7 +34,7 @@ struct sheet {
   const struct person *person;
   const struct catalogue *catalogue;
   int32_t day;
-  int32_t wakes;
+  int32_t next_change_day;
   struct arena *a;
   struct demand *demands; /* by competence index: one a competence at most */
   bool *asked;
@@ -43,8 +43,8 @@ struct sheet {
 };
 
 static void wake_at(struct sheet *s, int32_t day) {
-  if (day > s->day && day < s->wakes)
-    s->wakes = day;
+  if (day > s->day && day < s->next_change_day)
+    s->next_change_day = day;
 }
 
 /* Is the day within from..to (both included)? Either end may be ABSENT. */
@@ -437,7 +437,8 @@ static void add_need(struct sheet *s, const struct demand *d, const struct level
       .nature = level->nature,
       .from = origin(d, level),
       .confirm = level->confirm,
-      .helpers = board_helpers(s->person->school->board, d->competence->index, s->person),
+      .helpers = helper_pool_helpers(s->person->school->helper_pool, d->competence->index,
+                                     s->person),
       .post = d->post,
       .evidence = level->evidence,
       .priority = (uint8_t)stressed->weight,
@@ -468,14 +469,14 @@ static void weigh(struct sheet *s) {
     if (!s->asked[i])
       continue;
 
-    struct level level = level_on(ratings + from, at - from, s->day, &s->wakes);
+    struct level level = level_on(ratings + from, at - from, s->day, &s->next_change_day);
     if (level.current == ABSENT ? s->demands[i].level > 0
                                 : level.current < s->demands[i].level || level.confirm)
       add_need(s, &s->demands[i], &level);
   }
 }
 
-enum presence presence_of(const struct person *p, int32_t day, int32_t *wakes) {
+enum presence presence_of(const struct person *p, int32_t day, int32_t *next_change_day) {
   if (p->erased)
     return PRESENCE_NONE;
 
@@ -487,16 +488,16 @@ enum presence presence_of(const struct person *p, int32_t day, int32_t *wakes) {
     int32_t date = ((const struct person_left *)left->data)->date;
     if (date <= day)
       return PRESENCE_LEFT;
-    if (date < *wakes)
-      *wakes = date;
+    if (date < *next_change_day)
+      *next_change_day = date;
   }
 
   if (restricted && ((const struct person_restricted *)restricted->data)->restricted == 1) {
     int32_t date = ((const struct person_restricted *)restricted->data)->date;
     if (date <= day)
       return PRESENCE_RESTRICTED;
-    if (date < *wakes)
-      *wakes = date;
+    if (date < *next_change_day)
+      *next_change_day = date;
   }
 
   if (said)
@@ -505,8 +506,8 @@ enum presence presence_of(const struct person *p, int32_t day, int32_t *wakes) {
   return PRESENCE_NONE;
 }
 
-bool person_present(const struct person *p, int32_t day, int32_t *wakes) {
-  return presence_of(p, day, wakes) == PRESENCE_HERE;
+bool person_present(const struct person *p, int32_t day, int32_t *next_change_day) {
+  return presence_of(p, day, next_change_day) == PRESENCE_HERE;
 }
 
 static void nothing_known(struct facts *ret) {
@@ -554,22 +555,26 @@ static bool take_all(struct sheet *s) {
 }
 
 bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a,
-              struct facts *ret, int32_t *ret_wakes) {
+              struct facts *ret, int32_t *ret_next_change_day) {
   nothing_known(ret);
-  *ret_wakes = INT32_MAX;
-  if (!person_present(p, day, ret_wakes))
+  *ret_next_change_day = INT32_MAX;
+  if (!person_present(p, day, ret_next_change_day))
     return false;
 
-  struct sheet s = {
-      .person = p, .catalogue = c, .day = day, .wakes = *ret_wakes, .a = a, .facts = ret};
+  struct sheet s = {.person = p,
+                    .catalogue = c,
+                    .day = day,
+                    .next_change_day = *ret_next_change_day,
+                    .a = a,
+                    .facts = ret};
   bool any = take_all(&s);
   if (any) {
     weigh(&s);
-    shelf_fill(p, c, day, a, ret, &s.wakes);
+    offer_list_fill(p, c, day, a, ret, &s.next_change_day);
     effects_fill(p->school->authority, a, ret);
   }
 
-  *ret_wakes = s.wakes;
+  *ret_next_change_day = s.next_change_day;
 
   return any;
 }
@@ -577,12 +582,16 @@ bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, st
 const int32_t *levels_asked(const struct person *p, const struct catalogue *c, int32_t day,
                             struct arena *a) {
   struct facts facts;
-  int32_t wakes = INT32_MAX, n = (int32_t)catalogue_n_competences(c);
+  int32_t next_change_day = INT32_MAX, n = (int32_t)catalogue_n_competences(c);
 
   nothing_known(&facts);
-  struct sheet s = {
-      .person = p, .catalogue = c, .day = day, .wakes = INT32_MAX, .a = a, .facts = &facts};
-  if (!person_present(p, day, &wakes) || !take_all(&s))
+  struct sheet s = {.person = p,
+                    .catalogue = c,
+                    .day = day,
+                    .next_change_day = INT32_MAX,
+                    .a = a,
+                    .facts = &facts};
+  if (!person_present(p, day, &next_change_day) || !take_all(&s))
     return NULL;
 
   int32_t *levels = arena_alloc(a, ((size_t)n + 1) * sizeof *levels);

@@ -1,10 +1,10 @@
 /* needs - from facts to needs to advice; pure functions, no state, no clock.
  *
  * level.c   ratings in force -> current level        need.c    profiles, duties, wishes, priorities
- * -> needs (fills struct facts) board.c   who can help with what (board.h)          shelf.c   what
- * can be booked (shelf.h) title.c   the post that a job title stands for        effect.c   what
- * came of completed developments (effect.h) cohort.c  the needs of a school, counted, and what is
- * advised them together (cohort.h) promise.c responses and agreements -> what stands   choose.c
+ * -> needs (fills struct facts) helper_pool.c   who can help with what (helper_pool.h) offer_list.c
+ * what can be booked (offer_list.h) title.c   the post that a job title stands for        effect.c
+ * what came of completed developments (effect.h) cohort.c  the needs of a school, counted, and what
+ * is advised them together (cohort.h) commitment.c responses and agreements -> what stands choose.c
  * candidates -> the advice of one person Everything returned lives in the arena given. */
 #pragma once
 
@@ -36,7 +36,8 @@ const struct rating_view *ratings_of(const struct person *p, const struct catalo
                                      struct arena *a, uint32_t *ret_n);
 /* The current level on `day` from the ratings of one competence. *wakes is lowered to the next day
  * on which the answer may change by itself. */
-struct level level_on(const struct rating_view *r, uint32_t n, int32_t day, int32_t *wakes);
+struct level level_on(const struct rating_view *r, uint32_t n, int32_t day,
+                      int32_t *next_change_day);
 
 /* The same of one competence (index), needed or not. */
 struct level level_now(const struct person *p, const struct catalogue *c, uint32_t competence,
@@ -50,13 +51,13 @@ enum presence {
   PRESENCE_LEFT, /* and not stated anew since */
   PRESENCE_RESTRICTED,
 };
-enum presence presence_of(const struct person *p, int32_t day, int32_t *wakes);
-bool person_present(const struct person *p, int32_t day, int32_t *wakes);
+enum presence presence_of(const struct person *p, int32_t day, int32_t *next_change_day);
+bool person_present(const struct person *p, int32_t day, int32_t *next_change_day);
 /* Fills facts for the person on `day`; returns false when nothing is to be evaluated (left,
- * restricted, erased, no in-scope role). *ret_wakes: next day on which anything changes by itself,
- * INT32_MAX = never. */
+ * restricted, erased, no in-scope role). *ret_next_change_day: next day on which anything changes
+ * by itself, INT32_MAX = never. */
 bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a,
-              struct facts *ret, int32_t *ret_wakes);
+              struct facts *ret, int32_t *ret_next_change_day);
 
 /* The level that is asked of the person by competence index, ABSENT where none is; NULL when
  * nothing is to be evaluated. */
@@ -80,21 +81,21 @@ struct title_view {
 struct title_view title_of(const struct person *p, const struct catalogue *c, int32_t day);
 
 /* --- promises --- responses and agreements about one recommendation, as they stand on a day */
-enum promise_state {
-  PROMISE_OPEN,
-  PROMISE_KEPT /* accepted, agreed or started */,
-  PROMISE_DECLINED,
-  PROMISE_CONTESTED,
-  PROMISE_COMPLETED /* and not answered since */
+enum commitment_state {
+  COMMITMENT_OPEN,
+  COMMITMENT_KEPT /* accepted, agreed or started */,
+  COMMITMENT_DECLINED,
+  COMMITMENT_CONTESTED,
+  COMMITMENT_COMPLETED /* and not answered since */
 };
 enum kept_by {
   KEPT_BY_ACCEPTING,
   KEPT_BY_STARTING,
   KEPT_BY_AGREEING
 };
-struct promise {
+struct commitment {
   const char *recommendation;
-  enum promise_state state;
+  enum commitment_state state;
   /* date of the response or agreement that made the state; of several that keep it, of the first */
   int32_t since;
   enum kept_by kept; /* which word that first one was */
@@ -106,8 +107,8 @@ struct promise {
 };
 /* In order of recommendation id. Responses dated after `day` wait; *wakes is lowered to their day.
  */
-const struct promise *promises_of(const struct person *p, int32_t day, struct arena *a,
-                                  uint32_t *ret_n, int32_t *wakes);
+const struct commitment *commitments_of(const struct person *p, int32_t day, struct arena *a,
+                                        uint32_t *ret_n, int32_t *next_change_day);
 /* One response or agreement and the round it belongs to, for people who ask. */
 struct said {
   const struct event *event;
@@ -129,9 +130,9 @@ struct advice {
 };
 struct advice_list {
   struct advice *items;
-  uint32_t n;       /* in order of id */
-  const char *held; /* JSON list: what was held back and why */
-  int32_t wakes;    /* as the promises and holds see it */
+  uint32_t n;              /* in order of id */
+  const char *held;        /* JSON list: what was held back and why */
+  int32_t next_change_day; /* as the promises and holds see it */
 };
 void choose(const struct person *p, const struct catalogue *c, const struct facts *f,
             const struct outcome *o, const struct rule_info *rules, uint32_t n_rules, int32_t day,

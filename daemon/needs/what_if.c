@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "needs/board.h"
+#include "needs/helper_pool.h"
 
 /* One event on top of all that is known, said now: nothing else is as new. */
 struct said_now {
@@ -198,13 +198,13 @@ static void say_post(struct what_if *w, const struct person *p, const struct cat
 static void wait(struct what_if *w, const struct catalogue *c, const struct change *change) {
   w->day = change->day;
   w->school = *w->person.school;
-  w->school.board = w->board = board_create(w->person.school, c, w->day);
+  w->school.helper_pool = w->helper_pool = helper_pool_create(w->person.school, c, w->day);
   w->person.school = &w->school;
 }
 
 void what_if(const struct person *p, const struct catalogue *c, const struct change *change,
              int32_t day, struct arena *a, struct what_if *ret) {
-  int32_t wakes;
+  int32_t next_change_day;
   *ret = (struct what_if){.person = *p, .day = day};
   copy_list(ret, a);
   if (change->kind == CHANGE_RATING)
@@ -218,7 +218,7 @@ void what_if(const struct person *p, const struct catalogue *c, const struct cha
   if (change->kind == CHANGE_WAITING)
     wait(ret, c, change);
 
-  ret->present = facts_of(&ret->person, c, ret->day, a, &ret->facts, &wakes);
+  ret->present = facts_of(&ret->person, c, ret->day, a, &ret->facts, &next_change_day);
   if (change->kind == CHANGE_SCHOOL)
     ret->facts.n_clusters = 1;
   for (uint32_t i = 0; change->kind == CHANGE_COLLEAGUE && i < ret->facts.n_needs; i++)
@@ -227,6 +227,6 @@ void what_if(const struct person *p, const struct catalogue *c, const struct cha
 }
 
 void what_if_finish(struct what_if *w) {
-  board_destroy(w->board);
-  w->board = NULL;
+  helper_pool_destroy(w->helper_pool);
+  w->helper_pool = NULL;
 }

@@ -61,7 +61,7 @@ struct change {
 struct what_if {
   struct person person;
   struct school school;
-  struct board *board;
+  struct helper_pool *helper_pool;
   struct facts facts;
   int32_t day;
   bool present;

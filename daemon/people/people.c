@@ -20,9 +20,9 @@ static void fact_list_finish(struct fact_list *l) {
 
 static void person_destroy(struct person *person) {
   fact_list_finish(&person->facts);
-  standing_free(person->standing, person->n_standing);
+  current_free(person->current, person->n_current);
   free(person->held);
-  free(person->told);
+  free(person->attribution);
   free(person->failing);
   free(person->tally);
   free(person->subject);
@@ -35,7 +35,7 @@ static void school_destroy(struct school *school) {
 
   fact_list_finish(&school->facts);
   fact_list_finish(&school->priorities);
-  standing_free(school->together.standing, school->together.n_standing);
+  current_free(school->together.current, school->together.n_current);
   free(school->together.failing);
   free(school->persons);
   free(school->code);
@@ -155,7 +155,7 @@ struct person *people_person(struct people *p, const char *authority, const char
   struct person *person = mem_alloc(sizeof *person);
   person->subject = mem_strdup(subject);
   person->school = school;
-  person->stand.wakes = INT32_MAX;
+  person->basis.next_change_day = INT32_MAX;
   insert_at((void ***)&school->persons, &school->n_persons, &school->cap_persons, at, person);
 
   return person;

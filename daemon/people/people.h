@@ -13,7 +13,7 @@
 
 struct school;
 struct authority;
-struct serving;
+struct policy_slot;
 
 /* One journaled event as memory keeps it. */
 struct fact {
@@ -44,7 +44,7 @@ struct fact_list {
 }; /* sorted by (time, source, id) */
 
 /* One recommendation that stands, as last published. */
-struct standing {
+struct current_advice {
   char *id;
   uint32_t round;
   char *advice; /* canonical JSON of 4.4 without `stand`; what is compared */
@@ -52,13 +52,13 @@ struct standing {
   uint64_t publication; /* outbox position of its last issued or changed */
 };
 /* under what the last evaluation was made; zero `facts` = never */
-struct stand {
+struct basis {
   uint64_t number; /* person->number then */
   /* hash of the facts as sent to the worker, school facts included */
   struct hash128 facts;
   struct hash256 rules, catalogue; /* rule set identity (less rules set aside) */
   /* evaluated on; next day on which anything changes by itself, INT32_MAX = never */
-  int32_t day, wakes;
+  int32_t day, next_change_day;
   uint32_t engine;
 };
 struct person {
@@ -84,24 +84,24 @@ struct person {
   unsigned char queued;
   struct person *due_next, *due_prev;   /* pipeline.due, oldest first */
   struct person *feed_next, *feed_prev; /* serving.feed */
-  struct standing *standing;
-  size_t n_standing;
-  struct stand stand;
+  struct current_advice *current;
+  size_t n_current;
+  struct basis basis;
   /* what it adds to the school's counts (needs/cohort.h), as of the last look; one block */
   struct tally *tally;
   bool tried; /* evaluated since the start */
   /* one block: the rules that failed then (pipeline/failing.c); NULL: none did */
   struct failing *failing;
   char *held; /* JSON list of what was held back, with reasons; not compared, not published */
-  /* one block: what was published about the person, by which rules (register/told.h); NULL until
-   * asked for */
-  struct told *told;
+  /* one block: what was published about the person, by which rules (register/attribution.h); NULL
+   * until asked for */
+  struct attribution *attribution;
 };
 /* What a school as a whole is advised; owned by the pipeline (pipeline/cohort.c). */
 struct together {
-  struct standing *standing;
-  size_t n_standing;
-  struct stand stand;          /* its number is 0: facts say it all */
+  struct current_advice *current;
+  size_t n_current;
+  struct basis basis;          /* its number is 0: facts say it all */
   uint64_t epoch, due_since;   /* as of a person */
   uint64_t first_ms, moved_ms; /* when the first and the last of what made it due moved */
   size_t persons_due;
@@ -119,12 +119,13 @@ struct school {
   struct fact_list facts; /* school, provision */
   /* read at every evaluation, so apart from the offers, of which there may be many */
   struct fact_list priorities;
-  uint64_t sequence;   /* last publication's */
-  uint64_t staged;     /* the same in the turn under way, 0 = none */
-  struct board *board; /* who can help with what (needs/board.h), made by the pipeline */
-  struct shelf *shelf; /* what can be booked (needs/shelf.h), made by the pipeline */
-  bool board_stale, shelf_stale;
-  struct school *shelf_next;
+  uint64_t sequence; /* last publication's */
+  uint64_t staged;   /* the same in the turn under way, 0 = none */
+  struct helper_pool
+      *helper_pool; /* who can help with what (needs/helper_pool.h), made by the pipeline */
+  struct offer_list *offer_list; /* what can be booked (needs/offer_list.h), made by the pipeline */
+  bool helper_pool_stale, offer_list_stale;
+  struct school *offer_list_next;
   struct school *stale_next;
   bool moved; /* its own facts moved in the turn under way */
   struct school *moved_next;
@@ -135,7 +136,7 @@ struct authority {
   /* sorted by code; "-" is one of them when it has facts or publications */
   struct school **schools;
   size_t n_schools, cap_schools;
-  struct serving *serving; /* what it is served, the pipeline's; NULL = not served */
+  struct policy_slot *slot; /* what it is served, the pipeline's; NULL = not served */
   /* what came of developments (needs/effect.h), as journaled last, the pipeline's; NULL = nothing
    * was */
   struct effects *effects;
@@ -189,12 +190,12 @@ int people_each(struct people *p, people_each_fn *each, void *arg);
 /* The newest live fact of a kind, NULL if none. */
 const struct event *people_newest(const struct fact_list *l, enum event_kind kind);
 
-/* --- stand.c: what the store keeps of an evaluation, as bytes --- */
-void stand_encode(const struct stand *s, struct buf *out);
-int stand_decode(const void *data, size_t len, struct stand *ret); /* -EBADMSG */
-void standing_encode(const struct standing *s, size_t n, const char *held, struct buf *out);
-int standing_decode(const void *data, size_t len, struct standing **ret, size_t *ret_n,
-                    char **ret_held);
-void standing_free(struct standing *s, size_t n);
+/* --- basis.c: what the store keeps of an evaluation, as bytes --- */
+void basis_encode(const struct basis *s, struct buf *out);
+int basis_decode(const void *data, size_t len, struct basis *ret); /* -EBADMSG */
+void current_encode(const struct current_advice *s, size_t n, const char *held, struct buf *out);
+int current_decode(const void *data, size_t len, struct current_advice **ret, size_t *ret_n,
+                   char **ret_held);
+void current_free(struct current_advice *s, size_t n);
 /* What is published of it: sealed, opaque, enough for the daemon to derive the advice again. */
-void stand_token(const struct stand *s, const unsigned char key[32], struct buf *out);
+void basis_token(const struct basis *s, const unsigned char key[32], struct buf *out);

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "pipeline/state.h"
+#include "pipeline/internal.h"
 
 #define PATIENCE 10 /* so many pauses a school that never rests is waited for */
 
@@ -46,7 +46,7 @@ static void settle(struct pipeline *p, struct school *school) {
 
 void cohort_mark(struct pipeline *p, struct school *school, uint64_t since, uint32_t touched) {
   struct together *t = &school->together;
-  if (!school->authority->serving || school->n_persons == 0)
+  if (!school->authority->slot || school->n_persons == 0)
     return;
 
   if (since == 0) {
@@ -74,7 +74,7 @@ void cohort_tally(struct pipeline *p, struct person *person, const struct facts 
   if (facts)
     now = tally_of(facts);
 
-  bool same = tally_same(person->tally, now);
+  bool same = diff_counts_same(person->tally, now);
   free(person->tally);
   person->tally = now;
   if (!same)
@@ -90,16 +90,16 @@ bool cohorts_settled(const struct pipeline *p, uint64_t position) {
 
 /* --- evaluation --- */
 
-static struct pair *pair_of(const struct school *school) {
-  struct serving *s = school->authority->serving;
-  if (s && s->pair && s->pair->ready)
-    return s->pair;
+static struct policy *policy_of(const struct school *school) {
+  struct policy_slot *s = school->authority->slot;
+  if (s && s->policy && s->policy->ready)
+    return s->policy;
   return NULL;
 }
 
-static bool has_school_rules(const struct pair *pair) {
+static bool has_school_rules(const struct policy *policy) {
   uint32_t n;
-  const struct rule_info *rules = ruleset_rules(pair->ruleset, &n);
+  const struct rule_info *rules = ruleset_rules(policy->ruleset, &n);
 
   for (uint32_t i = 0; i < n; i++)
     if (rules[i].for_school)
@@ -109,46 +109,46 @@ static bool has_school_rules(const struct pair *pair) {
 }
 
 static void put_together(const struct school *school, struct arena *a, struct facts *ret,
-                         struct buf *bytes, struct stand *stand) {
+                         struct buf *bytes, struct basis *basis) {
   cohort_facts(school, a, ret);
   facts_encode(ret, bytes);
-  stand->facts = hash128_of(NULL, bytes->data, bytes->len);
+  basis->facts = hash128_of(NULL, bytes->data, bytes->len);
 }
 
-void cohort_take(struct result *r, const struct pair *pair, const struct facts *facts,
+void cohort_take(struct result *r, const struct policy *policy, const struct facts *facts,
                  const struct outcome *o) {
   uint32_t n_rules;
-  const struct rule_info *rules = ruleset_rules(pair->ruleset, &n_rules);
+  const struct rule_info *rules = ruleset_rules(policy->ruleset, &n_rules);
 
-  cohort_choose(r->school, pair->catalogue, facts, o, rules, &r->arena, &r->advice);
-  result_failures(r, pair, o);
-  if (o->wakes < r->stand.wakes)
-    r->stand.wakes = o->wakes;
+  cohort_choose(r->school, policy->catalogue, facts, o, rules, &r->arena, &r->advice);
+  result_failures(r, policy, o);
+  if (o->next_change_day < r->basis.next_change_day)
+    r->basis.next_change_day = o->next_change_day;
 }
 
-static void look_at(struct pipeline *p, struct pair *pair, struct school *school) {
+static void look_at(struct pipeline *p, struct policy *policy, struct school *school) {
   struct together *t = &school->together;
-  struct result *r = result_for(NULL, pair, p->day, BACKGROUND);
+  struct result *r = result_for(NULL, policy, p->day, BACKGROUND);
   struct facts facts;
   struct buf bytes = {0};
 
   r->school = school;
   r->epoch = t->epoch;
-  put_together(school, &r->arena, &facts, &bytes, &r->stand);
+  put_together(school, &r->arena, &facts, &bytes, &r->basis);
 
-  bool nothing = facts.n_cohorts == 0 || !has_school_rules(pair);
-  if (stand_holds(&t->stand, &r->stand) || (nothing && t->n_standing == 0)) {
+  bool nothing = facts.n_cohorts == 0 || !has_school_rules(policy);
+  if (basis_holds(&t->basis, &r->basis) || (nothing && t->n_current == 0)) {
     t->touched = 0;
     settle(p, school);
     result_destroy(r);
   } else {
-    r->touched = touched_with_reason(t->touched, &t->stand, &r->stand);
+    r->touched = touched_with_reason(t->touched, &t->basis, &r->basis);
     t->touched = 0;
     t->in_flight = true;
     if (nothing)
       result_enqueue(p, r); /* no advice at all */
     else
-      due_hand_over(p, pair, r, &facts, &bytes);
+      due_hand_over(p, policy, r, &facts, &bytes);
   }
 
   buf_finish(&bytes);
@@ -168,12 +168,12 @@ void cohorts_feed(struct pipeline *p) {
 
   for (struct school *s = p->schools_due, *next; s; s = next) {
     const struct together *t = &s->together;
-    struct pair *pair = pair_of(s);
+    struct policy *policy = policy_of(s);
 
     next = t->next;
-    if (pair && !t->in_flight && t->persons_due == 0 && has_rested(p, t, now_ms) &&
-        due_has_room(p, pair, BACKGROUND))
-      look_at(p, pair, s);
+    if (policy && !t->in_flight && t->persons_due == 0 && has_rested(p, t, now_ms) &&
+        due_has_room(p, policy, BACKGROUND))
+      look_at(p, policy, s);
   }
 }
 
@@ -183,25 +183,25 @@ void cohorts_feed(struct pipeline *p) {
  * catalogue. */
 bool cohort_result_valid(const struct result *r) {
   const struct together *t = &r->school->together;
-  const struct pair *pair = pair_of(r->school);
+  const struct policy *policy = policy_of(r->school);
 
   if (r->epoch == t->epoch)
     return true;
-  if (!pair || t->persons_due > 0 || !hash256_eq(&r->stand.rules, &pair->identity) ||
-      !hash256_eq(&r->stand.catalogue, &pair->catalogue_hash) ||
-      r->stand.wakes <= pair->pipeline->day)
+  if (!policy || t->persons_due > 0 || !hash256_eq(&r->basis.rules, &policy->identity) ||
+      !hash256_eq(&r->basis.catalogue, &policy->catalogue_hash) ||
+      r->basis.next_change_day <= policy->pipeline->day)
     return false;
 
   struct arena a = {0};
   struct buf bytes = {0};
   struct facts facts;
-  struct stand now = {0};
+  struct basis now = {0};
 
   put_together(r->school, &a, &facts, &bytes, &now);
   arena_finish(&a);
   buf_finish(&bytes);
 
-  return hash128_eq(now.facts, r->stand.facts);
+  return hash128_eq(now.facts, r->basis.facts);
 }
 
 /* Nothing comes of it; the school stays due. */
@@ -212,29 +212,29 @@ void cohort_drop(struct pipeline *p, struct school *school, uint32_t touched) {
 
 void cohort_stage(struct turn *t, struct result *r) {
   const struct school *school = r->school;
-  struct buf stand = {0}, standing = {0};
+  struct buf basis = {0}, current = {0};
 
-  if (!r->n_standing && !school->together.stored)
+  if (!r->n_current && !school->together.stored)
     return; /* nothing stood, nothing stands */
 
-  stand_encode(&r->stand, &stand);
-  standing_encode(r->standing, r->n_standing, NULL, &standing);
-  batch_cohorts(t->batch, school->authority->code, school->code, stand.data, stand.len,
-                standing.data, standing.len);
-  buf_finish(&stand);
-  buf_finish(&standing);
+  basis_encode(&r->basis, &basis);
+  current_encode(r->current, r->n_current, NULL, &current);
+  batch_cohorts(t->batch, school->authority->code, school->code, basis.data, basis.len,
+                current.data, current.len);
+  buf_finish(&basis);
+  buf_finish(&current);
 }
 
 void cohort_apply(struct pipeline *p, struct result *r) {
   struct together *t = &r->school->together;
-  standing_free(t->standing, t->n_standing);
-  t->standing = r->standing;
-  t->n_standing = r->n_standing;
-  t->stored |= r->n_standing > 0;
-  t->stand = r->stand;
+  current_free(t->current, t->n_current);
+  t->current = r->current;
+  t->n_current = r->n_current;
+  t->stored |= r->n_current > 0;
+  t->basis = r->basis;
   t->in_flight = false;
-  r->standing = NULL; /* the school's now */
-  r->n_standing = 0;
+  r->current = NULL; /* the school's now */
+  r->n_current = 0;
 
   if (cohort_result_valid(r))
     settle(p, r->school);

@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "needs/cohort.h"
-#include "pipeline/state.h"
+#include "pipeline/internal.h"
 
 #define ID_BYTES 16
 
@@ -222,7 +222,7 @@ static bool same_but_counts(const struct slice *a, const struct slice *b) {
   return p == p_end && q == q_end;
 }
 
-static bool counted_anew(const struct advice *a, const struct standing *was) {
+static bool counted_anew(const struct advice *a, const struct current_advice *was) {
   const struct slice count = {.key = "count", .key_len = 5};
   const char *at = a->json, *was_at = was->advice;
   struct slice mine, theirs;
@@ -264,13 +264,14 @@ static void list_differing(struct buf *out, const char *a, size_t a_len, const c
 
 /* --- advice --- */
 
-static void put_advice(struct buf *b, const char *json, size_t len, const struct buf *stand) {
+static void put_advice(struct buf *b, const char *json, size_t len, const struct buf *basis) {
   buf_put(b, json, len - 1); /* all but the closing brace */
   buf_puts(b, ",\"stand\":");
-  json_strn(b, (const char *)stand->data, stand->len);
+  json_strn(b, (const char *)basis->data, basis->len);
 }
 
-static const struct standing *standing_of(const struct standing *list, size_t n, const char *id) {
+static const struct current_advice *current_of(const struct current_advice *list, size_t n,
+                                               const char *id) {
   for (size_t i = 0; i < n; i++)
     if (strcmp(list[i].id, id) == 0)
       return &list[i];
@@ -278,11 +279,11 @@ static const struct standing *standing_of(const struct standing *list, size_t n,
 }
 
 static uint64_t publish_advice(struct pipeline *p, struct turn *t, struct publication *what,
-                               const struct advice *a, const struct standing *was,
-                               const struct buf *stand) {
+                               const struct advice *a, const struct current_advice *was,
+                               const struct buf *basis) {
   struct buf data = {0};
   bool material = true;
-  put_advice(&data, a->json, a->len, stand);
+  put_advice(&data, a->json, a->len, basis);
   if (was && was->round == a->round) {
     bool recounted = counted_anew(a, was);
     material = false;
@@ -307,7 +308,7 @@ static uint64_t publish_advice(struct pipeline *p, struct turn *t, struct public
 }
 
 static void publish_withdrawal(struct pipeline *p, struct turn *t, struct publication *what,
-                               const struct standing *was) {
+                               const struct current_advice *was) {
   struct buf data = {0};
   json_open(&data, '{');
   key_str(&data, what->words->id, was->id);
@@ -335,7 +336,7 @@ static bool advised_still(const struct result *r, const char *id) {
 
 static void stage_stand(struct pipeline *p, struct turn *t, struct result *r) {
   struct person *person = r->person;
-  struct buf stand = {0}, standing = {0};
+  struct buf basis = {0}, current = {0};
 
   if (!person->id) {
     r->new_id = person->id = ++t->person_id;
@@ -344,11 +345,11 @@ static void stage_stand(struct pipeline *p, struct turn *t, struct result *r) {
   }
 
   (void)p;
-  stand_encode(&r->stand, &stand);
-  standing_encode(r->standing, r->n_standing, r->advice.held, &standing);
-  batch_stand(t->batch, person->id, stand.data, stand.len, standing.data, standing.len);
-  buf_finish(&stand);
-  buf_finish(&standing);
+  basis_encode(&r->basis, &basis);
+  current_encode(r->current, r->n_current, r->advice.held, &current);
+  batch_basis(t->batch, person->id, basis.data, basis.len, current.data, current.len);
+  buf_finish(&basis);
+  buf_finish(&current);
 }
 
 /* A count that is not told may be guessed from where it stands: those are for the school alone. */
@@ -363,7 +364,7 @@ static void address(struct publication *what, const char *advice) {
 
 /* Whoever was told and may not be told any more hears that it is over; the others get it anew. */
 static bool withdraw_from_wider(struct pipeline *p, struct turn *t, struct publication *what,
-                                const struct standing *was, const char *now) {
+                                const struct current_advice *was, const char *now) {
   bool narrows = !what->subject && cohort_small(now) && !cohort_small(was->advice);
   address(what, was->advice);
   if (narrows)
@@ -374,29 +375,29 @@ static bool withdraw_from_wider(struct pipeline *p, struct turn *t, struct publi
 /* What was advised before against the result's advice: publishes what differs, and makes what
  * stands from now on. */
 static void compare_lists(struct pipeline *p, struct turn *t, struct publication *what,
-                          const struct standing *before, size_t n, struct result *r) {
+                          const struct current_advice *before, size_t n, struct result *r) {
   struct buf token = {0};
-  stand_token(&r->stand, store_key(p->store), &token);
+  basis_token(&r->basis, store_key(p->store), &token);
   for (size_t i = 0; i < n; i++) {
     address(what, before[i].advice);
     if (!advised_still(r, before[i].id))
       publish_withdrawal(p, t, what, &before[i]);
   }
 
-  r->n_standing = r->advice.n;
-  r->standing = mem_array(r->n_standing ? r->n_standing : 1, sizeof *r->standing);
+  r->n_current = r->advice.n;
+  r->current = mem_array(r->n_current ? r->n_current : 1, sizeof *r->current);
 
   for (uint32_t i = 0; i < r->advice.n; i++) {
     const struct advice *a = &r->advice.items[i];
-    const struct standing *was = standing_of(before, n, a->id);
+    const struct current_advice *was = current_of(before, n, a->id);
     bool same = was && was->len == a->len && memcmp(was->advice, a->json, a->len) == 0;
     if (was && !same && withdraw_from_wider(p, t, what, was, a->json))
       was = NULL;
 
     address(what, a->json);
     uint64_t position = same ? was->publication : publish_advice(p, t, what, a, was, &token);
-    r->standing[i] = (struct standing){mem_strdup(a->id), a->round, mem_strndup(a->json, a->len),
-                                       a->len, position};
+    r->current[i] = (struct current_advice){mem_strdup(a->id), a->round,
+                                            mem_strndup(a->json, a->len), a->len, position};
   }
 
   for (uint32_t i = 0; i < r->n_failures; i++)
@@ -417,7 +418,7 @@ static void compare_person(struct pipeline *p, struct turn *t, struct result *r)
                              .audience = audience_of(person),
                              .cause = cause_of(r->touched)};
 
-  compare_lists(p, t, &what, person->standing, person->n_standing, r);
+  compare_lists(p, t, &what, person->current, person->n_current, r);
   stage_stand(p, t, r);
 }
 
@@ -430,7 +431,7 @@ static void compare_school(struct pipeline *p, struct turn *t, struct result *r)
                              .school = r->school->code,
                              .cause = cause_of(r->touched)};
 
-  compare_lists(p, t, &what, together->standing, together->n_standing, r);
+  compare_lists(p, t, &what, together->current, together->n_current, r);
   cohort_stage(t, r);
 }
 

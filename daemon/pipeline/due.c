@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/param.h>
 
-#include "pipeline/state.h"
+#include "pipeline/internal.h"
 
 #include "base/words.h"
 
@@ -63,7 +63,7 @@ size_t due_slice(const struct pipeline *p) {
 
 /* --- the lists --- */
 
-static void unqueue(struct serving *s, struct person *person) {
+static void unqueue(struct policy_slot *s, struct person *person) {
   struct feed *f = &s->feed[person->queued - 1];
   *(person->feed_prev ? &person->feed_prev->feed_next : &f->head) = person->feed_next;
   *(person->feed_next ? &person->feed_next->feed_prev : &f->tail) = person->feed_prev;
@@ -72,7 +72,7 @@ static void unqueue(struct serving *s, struct person *person) {
 }
 
 /* Whoever waits in the background and is moved by something comes to the front. */
-static void queue_for_feeding(struct serving *s, struct person *person, enum urgency urgency) {
+static void queue_for_feeding(struct policy_slot *s, struct person *person, enum urgency urgency) {
   struct feed *f = &s->feed[urgency];
   if (person->in_flight || (person->queued && person->queued <= 1 + urgency))
     return;
@@ -88,9 +88,9 @@ static void queue_for_feeding(struct serving *s, struct person *person, enum urg
 
 /* Nobody waits for an authority that is not served: its people are marked when it is. */
 static void mark(struct pipeline *p, struct person *person, enum urgency urgency) {
-  struct serving *serving = person->school->authority->serving;
+  struct policy_slot *slot = person->school->authority->slot;
   person->epoch = ++p->moves;
-  if (!serving)
+  if (!slot)
     return;
 
   if (!person->due_since) {
@@ -112,7 +112,7 @@ static void mark(struct pipeline *p, struct person *person, enum urgency urgency
     person->school->together.persons_due++;
   }
 
-  queue_for_feeding(serving, person, urgency);
+  queue_for_feeding(slot, person, urgency);
 }
 
 void due_mark(struct pipeline *p, struct person *person) {
@@ -125,7 +125,7 @@ void due_mark_again(struct pipeline *p, const struct result *r) {
 }
 
 static void settle_renewing(struct person *person) {
-  struct serving *s = person->school->authority->serving;
+  struct policy_slot *s = person->school->authority->slot;
   if (person->renewing && s)
     s->renewing--;
   person->renewing = false;
@@ -173,7 +173,7 @@ void due_mark_school(struct pipeline *p, struct school *school) {
     mark_all(p, authority->schools[i], TOUCHED_SCHOOL, BACKGROUND);
 }
 
-static void mark_renewing(struct pipeline *p, struct serving *s, struct school *school) {
+static void mark_renewing(struct pipeline *p, struct policy_slot *s, struct school *school) {
   for (size_t i = 0; i < school->n_persons; i++) {
     struct person *person = school->persons[i];
     person->renewing = person_known(person);
@@ -184,46 +184,46 @@ static void mark_renewing(struct pipeline *p, struct serving *s, struct school *
 }
 
 static bool reads_offers(struct pipeline *p, const struct school *school) {
-  const struct serving *s = serving_of(p, school->authority->code);
-  return s && s->pair && s->pair->reads_offers;
+  const struct policy_slot *s = policy_slot_of(p, school->authority->code);
+  return s && s->policy && s->policy->reads_offers;
 }
 
-struct shelf *shelf_for(struct pipeline *p, const struct school *school) {
+struct offer_list *offer_list_for(struct pipeline *p, const struct school *school) {
   if (p->day == ABSENT || !reads_offers(p, school))
     return NULL;
-  return shelf_create(school, pipeline_catalogue(p, school->authority->code), p->day);
+  return offer_list_create(school, pipeline_catalogue(p, school->authority->code), p->day);
 }
 
 static void shelve(struct pipeline *p, struct school *school) {
-  shelf_destroy(school->shelf);
-  school->shelf = shelf_for(p, school);
+  offer_list_destroy(school->offer_list);
+  school->offer_list = offer_list_for(p, school);
 }
 
-void shelf_stale(struct pipeline *p, struct school *school) {
-  if (school->shelf_stale || !reads_offers(p, school))
+void offer_list_stale(struct pipeline *p, struct school *school) {
+  if (school->offer_list_stale || !reads_offers(p, school))
     return;
 
-  school->shelf_stale = true;
-  school->shelf_next = p->shelves;
-  p->shelves = school;
+  school->offer_list_stale = true;
+  school->offer_list_next = p->offer_lists;
+  p->offer_lists = school;
 }
 
 /* One offer concerns many people. A stream of them would have everybody looked at without end, and
  * every result dropped: so the first is acted upon at once, and those behind it together. */
-void due_shelves(struct pipeline *p, bool now) {
+void due_offer_lists(struct pipeline *p, bool now) {
   uint64_t now_ms = 0;
-  if (p->shelves)
+  if (p->offer_lists)
     now_ms = clock_mono_ms();
 
-  if (!p->shelves || p->day == ABSENT ||
-      (!now && p->shelved_ms && now_ms - p->shelved_ms < p->pause_ms))
+  if (!p->offer_lists || p->day == ABSENT ||
+      (!now && p->offers_made_ms && now_ms - p->offers_made_ms < p->pause_ms))
     return;
 
-  p->shelved_ms = now_ms;
-  while (p->shelves) {
-    struct school *school = p->shelves;
-    p->shelves = school->shelf_next;
-    school->shelf_stale = false;
+  p->offers_made_ms = now_ms;
+  while (p->offer_lists) {
+    struct school *school = p->offer_lists;
+    p->offer_lists = school->offer_list_next;
+    school->offer_list_stale = false;
     shelve(p, school);
     due_mark_school(p, school);
   }
@@ -234,7 +234,7 @@ void due_mark_effects(struct pipeline *p, struct authority *authority) {
   for (size_t i = 0; i < authority->n_schools; i++) {
     struct school *school = authority->schools[i];
     for (size_t k = 0; k < school->n_persons; k++) {
-      if (school->persons[k]->stand.engine)
+      if (school->persons[k]->basis.engine)
         school->persons[k]->touched |= TOUCHED_DAY;
       mark(p, school->persons[k], BACKGROUND);
     }
@@ -243,25 +243,26 @@ void due_mark_effects(struct pipeline *p, struct authority *authority) {
   }
 }
 
-static void board_anew(struct pipeline *p, struct school *school) {
-  board_destroy(school->board);
+static void helper_pool_anew(struct pipeline *p, struct school *school) {
+  helper_pool_destroy(school->helper_pool);
   if (p->day == ABSENT)
-    school->board = NULL;
+    school->helper_pool = NULL;
   else
-    school->board = board_create(school, pipeline_catalogue(p, school->authority->code), p->day);
+    school->helper_pool = helper_pool_create(school, pipeline_catalogue(p, school->authority->code),
+                                             p->day);
 }
 
 /* A pair was published: boards are made again under another catalogue, and the stands say what has
  * moved. */
 void due_mark_authority(struct pipeline *p, const char *code, bool catalogue_moved) {
   struct authority *authority = people_authority(&p->people, code, true);
-  struct serving *s = authority->serving;
+  struct policy_slot *s = authority->slot;
 
   s->renewing = 0;
   for (size_t i = 0; i < authority->n_schools; i++) {
     shelve(p, authority->schools[i]);
     if (catalogue_moved)
-      board_anew(p, authority->schools[i]);
+      helper_pool_anew(p, authority->schools[i]);
     mark_renewing(p, s, authority->schools[i]);
   }
 
@@ -272,30 +273,30 @@ void due_mark_authority(struct pipeline *p, const char *code, bool catalogue_mov
 
 /* --- boards --- */
 
-void board_stale(struct pipeline *p, struct school *school) {
-  if (school->board_stale)
+void helper_pool_stale(struct pipeline *p, struct school *school) {
+  if (school->helper_pool_stale)
     return;
 
-  school->board_stale = true;
+  school->helper_pool_stale = true;
   school->stale_next = p->stale;
   p->stale = school;
 }
 
-void due_boards(struct pipeline *p) {
+void due_helper_pools(struct pipeline *p) {
   while (p->stale && p->day != ABSENT) {
     struct school *school = p->stale;
     p->stale = school->stale_next;
-    school->board_stale = false;
+    school->helper_pool_stale = false;
 
     const struct catalogue *c = pipeline_catalogue(p, school->authority->code);
     if (!c)
       continue;
 
-    struct board *fresh = board_create(school, c, p->day);
-    bool moved = !board_same(school->board, fresh);
+    struct helper_pool *fresh = helper_pool_create(school, c, p->day);
+    bool moved = !helper_pool_same(school->helper_pool, fresh);
 
-    board_destroy(school->board);
-    school->board = fresh;
+    helper_pool_destroy(school->helper_pool);
+    school->helper_pool = fresh;
 
     if (moved) {
       mark_all(p, school, TOUCHED_SCHOOL, LIVE);
@@ -308,46 +309,46 @@ void due_day(struct pipeline *p) {
   for (size_t i = 0; i < p->people.n_authorities; i++)
     for (size_t j = 0; j < p->people.authorities[i]->n_schools; j++) {
       struct school *school = p->people.authorities[i]->schools[j];
-      if (!school->board || board_wakes(school->board) <= p->day)
-        board_stale(p, school);
-      if (!school->shelf || shelf_wakes(school->shelf) <= p->day)
+      if (!school->helper_pool || board_next_change_day(school->helper_pool) <= p->day)
+        helper_pool_stale(p, school);
+      if (!school->offer_list || shelf_next_change_day(school->offer_list) <= p->day)
         shelve(p, school);
-      if (school->together.stand.engine && school->together.stand.wakes <= p->day)
+      if (school->together.basis.engine && school->together.basis.next_change_day <= p->day)
         cohort_mark(p, school, 0, TOUCHED_DAY);
       for (size_t k = 0; k < school->n_persons; k++) {
         struct person *person = school->persons[k];
-        if (!person->in_flight && person->stand.engine && person->stand.wakes > p->day)
+        if (!person->in_flight && person->basis.engine && person->basis.next_change_day > p->day)
           continue;
-        if (person->stand.engine)
+        if (person->basis.engine)
           person->touched |= TOUCHED_DAY;
         mark(p, person, BACKGROUND);
       }
     }
 
-  due_boards(p);
+  due_helper_pools(p);
 }
 
 /* --- evaluations --- */
 
 /* The bytes that rules would be given, hashed; `ret` and `bytes` are filled for whoever goes on to
  * evaluate. */
-static bool put_together(struct pipeline *p, const struct pair *pair, struct person *person,
+static bool put_together(struct pipeline *p, const struct policy *policy, struct person *person,
                          struct arena *a, struct facts *ret, struct buf *bytes,
-                         struct stand *stand) {
-  bool present = facts_of(person, pair->catalogue, p->day, a, ret, &stand->wakes);
+                         struct basis *basis) {
+  bool present = facts_of(person, policy->catalogue, p->day, a, ret, &basis->next_change_day);
   if (present)
     facts_encode(ret, bytes);
-  stand->facts = hash128_of(NULL, bytes->data, bytes->len);
+  basis->facts = hash128_of(NULL, bytes->data, bytes->len);
   return present;
 }
 
 /* Would it be made under the same rules and catalogue today, and do all dates lie on the same side
  * of them? */
 static bool rules_hold(const struct pipeline *p, const struct result *r) {
-  const struct serving *s = r->person->school->authority->serving;
-  return s && s->pair && r->stand.wakes > p->day &&
-         hash256_eq(&r->stand.rules, &s->pair->identity) &&
-         hash256_eq(&r->stand.catalogue, &s->pair->catalogue_hash);
+  const struct policy_slot *s = r->person->school->authority->slot;
+  return s && s->policy && r->basis.next_change_day > p->day &&
+         hash256_eq(&r->basis.rules, &s->policy->identity) &&
+         hash256_eq(&r->basis.catalogue, &s->policy->catalogue_hash);
 }
 
 /* And from the same facts? The epoch answers at once when nothing was touched; else the facts are
@@ -357,28 +358,28 @@ bool due_result_valid(struct pipeline *p, const struct result *r) {
     return cohort_result_valid(r);
   if (r->epoch == r->person->epoch)
     return true;
-  if (r->stand.number != r->person->number || !rules_hold(p, r))
+  if (r->basis.number != r->person->number || !rules_hold(p, r))
     return false;
 
   struct arena a = {0};
   struct buf bytes = {0};
   struct facts facts;
-  struct stand now = {.wakes = INT32_MAX};
+  struct basis now = {.next_change_day = INT32_MAX};
 
-  put_together(p, r->person->school->authority->serving->pair, r->person, &a, &facts, &bytes, &now);
+  put_together(p, r->person->school->authority->slot->policy, r->person, &a, &facts, &bytes, &now);
   arena_finish(&a);
   buf_finish(&bytes);
 
-  return hash128_eq(now.facts, r->stand.facts);
+  return hash128_eq(now.facts, r->basis.facts);
 }
 
 /* Whose facts move faster than evaluations come back would never be advised. So after a few that
  * came to nothing one is taken that is of facts as they were a moment ago: its stand says which,
  * and the person stays due. */
 bool due_result_of_its_time(const struct pipeline *p, const struct result *r) {
-  int32_t wakes = INT32_MAX;
+  int32_t next_change_day = INT32_MAX;
   return !r->school && r->person->overtaken >= OVERTAKEN && rules_hold(p, r) &&
-         person_present(r->person, p->day, &wakes);
+         person_present(r->person, p->day, &next_change_day);
 }
 
 /* Nothing comes of it: the person, or the school, is due still. */
@@ -402,7 +403,7 @@ void result_destroy(struct result *r) {
   if (!r)
     return;
 
-  standing_free(r->standing, r->n_standing);
+  current_free(r->current, r->n_current);
   arena_finish(&r->arena);
   free(r);
 }
@@ -430,7 +431,7 @@ struct result *results_take(struct results *list) {
   return r;
 }
 
-struct result *result_for(struct person *person, const struct pair *pair, int32_t day,
+struct result *result_for(struct person *person, const struct policy *policy, int32_t day,
                           enum urgency urgency) {
   struct result *r = mem_alloc(sizeof *r);
   r->person = person;
@@ -439,21 +440,21 @@ struct result *result_for(struct person *person, const struct pair *pair, int32_
   else
     r->epoch = 0;
 
-  r->stand = (struct stand){.number = person ? person->number : 0,
-                            .rules = pair->identity,
-                            .catalogue = pair->catalogue_hash,
+  r->basis = (struct basis){.number = person ? person->number : 0,
+                            .rules = policy->identity,
+                            .catalogue = policy->catalogue_hash,
                             .day = day,
-                            .wakes = INT32_MAX,
+                            .next_change_day = INT32_MAX,
                             .engine = ENGINE_NUMBER};
-  r->rules = pair->rules;
+  r->rules = policy->rules;
   r->urgency = urgency;
 
   return r;
 }
 
-void result_failures(struct result *r, const struct pair *pair, const struct outcome *o) {
+void result_failures(struct result *r, const struct policy *policy, const struct outcome *o) {
   uint32_t n_rules;
-  const struct rule_info *rules = ruleset_rules(pair->ruleset, &n_rules);
+  const struct rule_info *rules = ruleset_rules(policy->ruleset, &n_rules);
 
   r->failures = arena_alloc(&r->arena, (o->n_failures + 1) * sizeof *r->failures);
   for (uint32_t i = 0; i < o->n_failures; i++)
@@ -461,33 +462,34 @@ void result_failures(struct result *r, const struct pair *pair, const struct out
         arena_printf(&r->arena, "%s", rules[o->failures[i].rule].name),
         failure_words[o->failures[i].kind],
         arena_printf(&r->arena, "%s", text_or(o->failures[i].message, "")),
-        pair->counts[o->failures[i].rule]};
+        policy->counts[o->failures[i].rule]};
 }
 
-static void take_advice(struct result *r, const struct pair *pair, const struct facts *facts,
+static void take_advice(struct result *r, const struct policy *policy, const struct facts *facts,
                         const struct outcome *o) {
   uint32_t n_rules;
-  const struct rule_info *rules = ruleset_rules(pair->ruleset, &n_rules);
+  const struct rule_info *rules = ruleset_rules(policy->ruleset, &n_rules);
 
-  choose(r->person, pair->catalogue, facts, o, rules, n_rules, r->stand.day, &r->arena, &r->advice);
-  result_failures(r, pair, o);
-  if (o->wakes < r->stand.wakes)
-    r->stand.wakes = o->wakes;
-  if (r->advice.wakes < r->stand.wakes)
-    r->stand.wakes = r->advice.wakes;
+  choose(r->person, policy->catalogue, facts, o, rules, n_rules, r->basis.day, &r->arena,
+         &r->advice);
+  result_failures(r, policy, o);
+  if (o->next_change_day < r->basis.next_change_day)
+    r->basis.next_change_day = o->next_change_day;
+  if (r->advice.next_change_day < r->basis.next_change_day)
+    r->basis.next_change_day = r->advice.next_change_day;
 }
 
 static void forget_evaluation(struct evaluation *e) {
   if (e->prev)
     e->prev->next = e->next;
   else
-    e->pair->evaluations = e->next;
+    e->policy->evaluations = e->next;
 
   if (e->next)
     e->next->prev = e->prev;
 
   e->pipeline->n_in_flight--;
-  e->pair->serving->evaluating[e->result->urgency]--;
+  e->policy->slot->evaluating[e->result->urgency]--;
   free(e);
 }
 
@@ -496,41 +498,41 @@ static void on_evaluated(void *arg, const struct outcome *o) {
   struct pipeline *p = e->pipeline;
   struct result *r = e->result;
   if (r->school)
-    cohort_take(r, e->pair, &e->facts, o);
+    cohort_take(r, e->policy, &e->facts, o);
   else
-    take_advice(r, e->pair, &e->facts, o);
+    take_advice(r, e->policy, &e->facts, o);
 
   p->evaluations += !r->school; /* of people, as all that is counted */
-  count_outcome(e->pair, o);
+  count_outcome(e->policy, o);
   forget_evaluation(e);
   result_enqueue(p, r);
   due_feed(p);
 }
 
-void due_hand_over(struct pipeline *p, struct pair *pair, struct result *r,
+void due_hand_over(struct pipeline *p, struct policy *policy, struct result *r,
                    const struct facts *facts, const struct buf *bytes) {
   struct evaluation *e = mem_alloc(sizeof *e);
   *e = (struct evaluation){
-      .pipeline = p, .pair = pair, .facts = *facts, .result = r, .next = pair->evaluations};
-  if (pair->evaluations)
-    pair->evaluations->prev = e;
+      .pipeline = p, .policy = policy, .facts = *facts, .result = r, .next = policy->evaluations};
+  if (policy->evaluations)
+    policy->evaluations->prev = e;
 
-  pair->evaluations = e;
+  policy->evaluations = e;
   p->n_in_flight++;
-  pair->serving->evaluating[r->urgency]++;
-  ruleset_evaluate(pair->ruleset, bytes, r->school ? facts->n_cohorts : facts->n_needs,
-                   r->stand.day, false, on_evaluated, e);
+  policy->slot->evaluating[r->urgency]++;
+  ruleset_evaluate(policy->ruleset, bytes, r->school ? facts->n_cohorts : facts->n_needs,
+                   r->basis.day, false, on_evaluated, e);
 }
 
 /* Why is this person looked at, when nothing said so? (at start, or when a pair was published) */
-static uint32_t stand_reason(const struct stand *was, const struct stand *is) {
+static uint32_t basis_reason(const struct basis *was, const struct basis *is) {
   if (!was->engine)
     return 0;
   if (memcmp(was->catalogue.bytes, is->catalogue.bytes, 32) != 0)
     return TOUCHED_CATALOGUE;
   if (memcmp(was->rules.bytes, is->rules.bytes, 32) != 0 || was->engine != is->engine)
     return TOUCHED_RULES;
-  if (was->wakes <= is->day)
+  if (was->next_change_day <= is->day)
     return TOUCHED_DAY;
   if (hash128_eq(was->facts, is->facts))
     return 0;
@@ -538,43 +540,43 @@ static uint32_t stand_reason(const struct stand *was, const struct stand *is) {
 }
 
 /* Other facts alone are put down to the school where nothing else is known to have moved. */
-uint32_t touched_with_reason(uint32_t touched, const struct stand *was, const struct stand *is) {
-  uint32_t reason = stand_reason(was, is);
+uint32_t touched_with_reason(uint32_t touched, const struct basis *was, const struct basis *is) {
+  uint32_t reason = basis_reason(was, is);
   if (touched && reason == TOUCHED_SCHOOL)
     return touched;
   return touched | reason;
 }
 
-bool stand_holds(const struct stand *was, const struct stand *is) {
-  return was->engine == is->engine && was->number == is->number && was->wakes > is->day &&
+bool basis_holds(const struct basis *was, const struct basis *is) {
+  return was->engine == is->engine && was->number == is->number && was->next_change_day > is->day &&
          hash128_eq(was->facts, is->facts) && hash256_eq(&was->rules, &is->rules) &&
          hash256_eq(&was->catalogue, &is->catalogue);
 }
 
-static void evaluate(struct pipeline *p, struct pair *pair, struct person *person,
+static void evaluate(struct pipeline *p, struct policy *policy, struct person *person,
                      enum urgency urgency) {
-  struct result *r = result_for(person, pair, p->day, urgency);
+  struct result *r = result_for(person, policy, p->day, urgency);
   struct facts facts;
   struct buf bytes = {0};
-  bool present = put_together(p, pair, person, &r->arena, &facts, &bytes, &r->stand);
+  bool present = put_together(p, policy, person, &r->arena, &facts, &bytes, &r->basis);
 
   cohort_tally(p, person, present ? &facts : NULL);
-  if (stand_holds(&person->stand, &r->stand)) {
+  if (basis_holds(&person->basis, &r->basis)) {
     person->touched = 0;
     p->counts.spared++;
     due_settle(p, person);
     result_destroy(r);
   } else {
-    r->touched = touched_with_reason(person->touched, &person->stand, &r->stand);
+    r->touched = touched_with_reason(person->touched, &person->basis, &r->basis);
     person->touched = 0;
     person->in_flight = true;
 
     if (present && facts.n_needs > 0)
-      due_hand_over(p, pair, r, &facts, &bytes);
+      due_hand_over(p, policy, r, &facts, &bytes);
     else {
       /* nobody there: no advice at all */
       if (present)
-        take_advice(r, pair, &facts, &(struct outcome){.wakes = INT32_MAX});
+        take_advice(r, policy, &facts, &(struct outcome){.next_change_day = INT32_MAX});
       result_enqueue(p, r);
     }
   }
@@ -582,33 +584,33 @@ static void evaluate(struct pipeline *p, struct pair *pair, struct person *perso
   buf_finish(&bytes);
 }
 
-bool due_has_room(const struct pipeline *p, const struct pair *pair, enum urgency urgency) {
+bool due_has_room(const struct pipeline *p, const struct policy *policy, enum urgency urgency) {
   size_t slice = urgency == BACKGROUND ? due_slice(p) : SIZE_MAX,
          backlog = urgency == BACKGROUND ? BACKLOG : BACKLOG - RESERVED;
   return p->results[urgency].n < (MIN(slice, enough[urgency].results)) &&
-         ruleset_backlog(pair->ruleset) < backlog && pair->serving->evaluating[urgency] < slice;
+         ruleset_backlog(policy->ruleset) < backlog && policy->slot->evaluating[urgency] < slice;
 }
 
 /* True when there is more to look at than one turn should. */
-static bool feed_list(struct pipeline *p, struct serving *s, enum urgency urgency) {
-  size_t looks = enough[urgency].looks / p->n_servings + 1;
+static bool feed_list(struct pipeline *p, struct policy_slot *s, enum urgency urgency) {
+  size_t looks = enough[urgency].looks / p->n_slots + 1;
   struct feed *f = &s->feed[urgency];
-  while (f->head && due_has_room(p, s->pair, urgency)) {
+  while (f->head && due_has_room(p, s->policy, urgency)) {
     if (looks-- == 0)
       return true;
 
     struct person *person = f->head;
     unqueue(s, person);
     if (!person->in_flight)
-      evaluate(p, s->pair, person, urgency);
+      evaluate(p, s->policy, person, urgency);
   }
 
   return false;
 }
 
 /* Each authority has lists and a worker of its own, so that none waits for another. */
-static bool feed(struct pipeline *p, struct serving *s) {
-  if (!s->pair || !s->pair->ready)
+static bool feed(struct pipeline *p, struct policy_slot *s) {
+  if (!s->policy || !s->policy->ready)
     return false;
   bool more = feed_list(p, s, LIVE);
   return feed_list(p, s, BACKGROUND) || more;
@@ -621,8 +623,8 @@ bool due_feed(struct pipeline *p) {
   if (p->day == ABSENT || p->closing || p->full)
     return false;
 
-  for (size_t i = 0; i < p->n_servings; i++)
-    more |= feed(p, p->servings[i]);
+  for (size_t i = 0; i < p->n_slots; i++)
+    more |= feed(p, p->slots[i]);
 
   return more;
 }

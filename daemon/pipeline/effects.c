@@ -116,15 +116,15 @@ static void on_committed(struct pipeline *p, struct note *n) {
 
 /* One that found no room on the disk, or was made just before the day moved: it is said anew, not
  * twice. */
-static struct note *waiting(const struct serving *s) {
+static struct note *waiting(const struct policy_slot *s) {
   for (struct note *n = s->pipeline->notes; n; n = n->next)
     if (strcmp(n->kind, "effect") == 0 && strcmp(n->authority, s->code) == 0)
       return n;
   return NULL;
 }
 
-static void note_effects(struct serving *s, struct authority *authority, int32_t day) {
-  struct effects *now = effects_count(authority, s->pair->catalogue, day);
+static void note_effects(struct policy_slot *s, struct authority *authority, int32_t day) {
+  struct effects *now = effects_count(authority, s->policy->catalogue, day);
   struct buf json = {0};
   struct note *n = waiting(s);
 
@@ -140,9 +140,9 @@ static void note_effects(struct serving *s, struct authority *authority, int32_t
   buf_finish(&json);
 }
 
-static struct authority *reader(struct serving *s) {
+static struct authority *reader(struct policy_slot *s) {
   struct authority *authority = NULL;
-  if (s->pair)
+  if (s->policy)
     authority = people_authority(&s->pipeline->people, s->code, true);
 
   if (authority && authority->reads_effects)
@@ -151,14 +151,14 @@ static struct authority *reader(struct serving *s) {
 }
 
 void effects_of_day(struct pipeline *p, int32_t day) {
-  for (size_t i = 0; i < p->n_servings; i++) {
-    struct authority *authority = reader(p->servings[i]);
+  for (size_t i = 0; i < p->n_slots; i++) {
+    struct authority *authority = reader(p->slots[i]);
     if (authority)
-      note_effects(p->servings[i], authority, day);
+      note_effects(p->slots[i], authority, day);
   }
 }
 
-void effects_of_publication(struct serving *s) {
+void effects_of_publication(struct policy_slot *s) {
   struct authority *authority = reader(s);
   int32_t day = s->pipeline->day;
   if (authority && day != ABSENT && (!authority->effects || authority->effects->day != day))

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "needs/effect.h"
-#include "pipeline/state.h"
+#include "pipeline/internal.h"
 
 struct json;
 
@@ -17,4 +17,4 @@ void effects_put(struct authority *authority, struct effects *e_take);
 /* the day moves to this one: adds notes */
 void effects_of_day(struct pipeline *p, int32_t day);
 /* its pair was published just now */
-void effects_of_publication(struct serving *s);
+void effects_of_publication(struct policy_slot *s);

@@ -8,7 +8,7 @@
 
 #include "event/json.h"
 #include "needs/suppress.h"
-#include "pipeline/state.h"
+#include "pipeline/internal.h"
 
 struct failing { /* one block */
   uint32_t n;
@@ -52,7 +52,7 @@ void failing_take(const struct result *r) {
     return;
 
   r->person->tried = true;
-  r->person->school->authority->serving->tried++;
+  r->person->school->authority->slot->tried++;
 }
 
 /* Whoever is looked at at all, recorded or not: all of them are due at a start. */
@@ -78,20 +78,20 @@ static size_t known_and_tried(const struct pipeline *p, const char *code) {
 }
 
 /* Somebody for whom it failed may not have been looked at since the start. */
-static bool failed_before(const struct pipeline *p, const struct serving *s, const char *rule) {
+static bool failed_before(const struct pipeline *p, const struct policy_slot *s, const char *rule) {
   return s->tried < looked_at_of(p, s->code) &&
-         store_rule_failed(p->store, s->code, &s->pair->rules, rule);
+         store_rule_failed(p->store, s->code, &s->policy->rules, rule);
 }
 
-static uint64_t failing_now(const struct serving *s, uint32_t rule) {
-  if (rule < s->pair->n_counts)
-    return s->pair->counts[rule]->failing;
+static uint64_t failing_now(const struct policy_slot *s, uint32_t rule) {
+  if (rule < s->policy->n_counts)
+    return s->policy->counts[rule]->failing;
   return 0;
 }
 
-size_t failing_rules(const struct pipeline *p, const struct serving *s) {
+size_t failing_rules(const struct pipeline *p, const struct policy_slot *s) {
   uint32_t n_rules;
-  const struct rule_info *rules = ruleset_rules(s->pair->ruleset, &n_rules);
+  const struct rule_info *rules = ruleset_rules(s->policy->ruleset, &n_rules);
   size_t n = 0;
 
   for (uint32_t i = 0; i < n_rules; i++)
@@ -107,7 +107,7 @@ static void key_people(struct buf *b, uint64_t n) {
     key_bool(b, "few", true);
 }
 
-void json_fails(struct buf *b, const struct pipeline *p, const struct serving *s, uint32_t rule,
+void json_fails(struct buf *b, const struct pipeline *p, const struct policy_slot *s, uint32_t rule,
                 const struct rule_info *info) {
   uint64_t now = failing_now(s, rule);
   json_key(b, "fails");
@@ -123,14 +123,14 @@ void json_fails(struct buf *b, const struct pipeline *p, const struct serving *s
     key_people(b, now);
 
   if (now > 0)
-    key_str(b, "message", s->pair->counts[rule]->failure);
+    key_str(b, "message", s->policy->counts[rule]->failure);
   else
     key_bool(b, "before", true);
 
   json_close(b, '}');
 }
 
-void json_failures_of(struct buf *b, const struct pipeline *p, const struct serving *s) {
+void json_failures_of(struct buf *b, const struct pipeline *p, const struct policy_slot *s) {
   char since[INSTANT_TEXT];
   json_key(b, "failures_of");
   json_open(b, '{');

@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "event/json.h"
-#include "pipeline/state.h"
+#include "pipeline/internal.h"
 
 #define DAY_MS 86400000
 
@@ -64,7 +64,7 @@ static struct act *add(struct history *h) {
 
 /* Notes of releases that gave publications no names are named by their order, which never changes.
  */
-static void take_publication(struct serving *s, struct act *a, const struct json *note) {
+static void take_publication(struct policy_slot *s, struct act *a, const struct json *note) {
   take_hash(note, "catalogue", &a->catalogue);
   take_hash(note, "configured", &a->configured);
   a->approved_by = copy(note, "approved_by");
@@ -80,7 +80,7 @@ static void take_publication(struct serving *s, struct act *a, const struct json
   s->position = a->position;
 }
 
-void history_take(struct serving *s, const struct journal_row *row, const struct json *note) {
+void history_take(struct policy_slot *s, const struct journal_row *row, const struct json *note) {
   for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
     if (strcmp(row->kind, kinds[i].kind) != 0)
       continue;
@@ -98,7 +98,7 @@ void history_take(struct serving *s, const struct journal_row *row, const struct
 }
 
 struct taking {
-  struct serving *serving;
+  struct policy_slot *slot;
   struct arena arena;
 };
 
@@ -108,13 +108,13 @@ static int take_row(void *arg, const struct journal_row *row) {
   size_t offset;
   const char *message;
   if (json_tree(&t->arena, row->body, row->len, &note, &offset, &message) == 0)
-    history_take(t->serving, row, &note);
+    history_take(t->slot, row, &note);
 
   return 1;
 }
 
-void history_take_committed(struct serving *s, uint64_t position) {
-  struct taking t = {.serving = s};
+void history_take_committed(struct policy_slot *s, uint64_t position) {
+  struct taking t = {.slot = s};
   int rc = store_journal(s->pipeline->store, position - 1, 1, take_row, &t);
   if (rc < 0)
     log_warn("the journal cannot be read", "position=%llu", (unsigned long long)position);
@@ -156,14 +156,14 @@ const struct act *history_restored(const struct history *h, const struct hash256
   return NULL;
 }
 
-static bool same_pair(const struct act *a, const struct act *b) {
+static bool same_policy(const struct act *a, const struct act *b) {
   return hash256_eq(&a->rules, &b->rules) && hash256_eq(&a->catalogue, &b->catalogue);
 }
 
 const struct act *history_before(const struct history *h, const struct act *a) {
   for (size_t i = h->n; i > 0; i--) {
     const struct act *b = &h->acts[i - 1];
-    if (b->kind == ACT_PUBLISHED && b->position < a->position && !same_pair(a, b))
+    if (b->kind == ACT_PUBLISHED && b->position < a->position && !same_policy(a, b))
       return b;
   }
 

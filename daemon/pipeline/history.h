@@ -3,7 +3,7 @@
  *
  * Kept in memory, an entry a note of the journal, in order; the journal alone says what is in it:
  * at start all of its notes are taken (load.c), later each one when it is committed. Who publishes
- * is serving/publish.c's. */
+ * is policy/publish.c's. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,7 +16,7 @@
 struct buf;
 struct json;
 struct pipeline;
-struct serving;
+struct policy_slot;
 
 enum act_kind {
   ACT_PUBLISHED,
@@ -42,9 +42,9 @@ struct history {
 };
 
 /* published, aside, restored */
-void history_take(struct serving *s, const struct journal_row *row, const struct json *note);
+void history_take(struct policy_slot *s, const struct journal_row *row, const struct json *note);
 /* the note that is there now */
-void history_take_committed(struct serving *s, uint64_t position);
+void history_take_committed(struct policy_slot *s, uint64_t position);
 void history_finish(struct history *h);
 
 /* publication; NULL: none yet */

@@ -1,9 +1,9 @@
 /* inbox - what waits for the next turn: pushes, finished evaluations, notes of the daemon's own,
- * the day, cursors. stage.c takes it. */
+ * the day, cursors. turn.c takes it. */
 #include <errno.h>
 #include <string.h>
 
-#include "pipeline/state.h"
+#include "pipeline/internal.h"
 
 void inbox_init(struct pipeline *p) {
   p->submissions_end = &p->submissions;

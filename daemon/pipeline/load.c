@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "event/json.h"
 #include "pipeline/effects.h"
-#include "pipeline/state.h"
+#include "pipeline/internal.h"
 
 struct loading {
   struct pipeline *p;
@@ -21,7 +21,7 @@ struct event *journal_event(struct arena *a, const struct journal_row *row) {
   struct events events;
   struct fault fault;
   if (events_parse(a, row->body, row->len, NULL, NULL, &events, &fault) < 0 || events.n != 1 ||
-      events.items[0].verdict.n > 0)
+      events.items[0].faults.n > 0)
     return NULL;
 
   struct event *e = &events.items[0];
@@ -33,7 +33,7 @@ struct event *journal_event(struct arena *a, const struct journal_row *row) {
 
 static void load_published(struct pipeline *p, const struct journal_row *row,
                            const struct json *note) {
-  struct serving *s = serving_of(p, row->authority);
+  struct policy_slot *s = policy_slot_of(p, row->authority);
   const char *rules = json_text(note, "rules"), *catalogue = json_text(note, "catalogue");
   if (!s || !rules || !catalogue)
     return;
@@ -91,9 +91,9 @@ static int load_note(struct loading *l, const struct journal_row *row) {
     return -EBADMSG;
   }
 
-  struct serving *s = NULL;
+  struct policy_slot *s = NULL;
   if (row->authority)
-    s = serving_of(l->p, row->authority);
+    s = policy_slot_of(l->p, row->authority);
   if (s)
     history_take(s, row, &note);
 
@@ -123,18 +123,18 @@ static int load_person(void *arg, const struct person_row *row) {
                                         true);
 
   person->id = row->id;
-  if (!row->stand_len)
+  if (!row->basis_len)
     return 0;
 
-  if (stand_decode(row->stand, row->stand_len, &person->stand) < 0 ||
-      standing_decode(row->advice, row->advice_len, &person->standing, &person->n_standing,
-                      &person->held) < 0)
+  if (basis_decode(row->basis, row->basis_len, &person->basis) < 0 ||
+      current_decode(row->advice, row->advice_len, &person->current, &person->n_current,
+                     &person->held) < 0)
     return error_set(l->err, -EBADMSG, "the stand of person %llu cannot be read",
                      (unsigned long long)row->id);
 
   person->touched = 0; /* but for what came after the stand was made */
   for (size_t i = 0; i < person->facts.n; i++)
-    if (person->facts.items[i]->position > person->stand.number)
+    if (person->facts.items[i]->position > person->basis.number)
       person->touched |= 1u << person->facts.items[i]->event->type->kind;
 
   return 0;
@@ -146,8 +146,8 @@ static int load_cohorts(void *arg, const struct cohorts_row *row) {
   _cleanup_free_ char *held = NULL;
 
   t->stored = true;
-  if (stand_decode(row->stand, row->stand_len, &t->stand) < 0 ||
-      standing_decode(row->advice, row->advice_len, &t->standing, &t->n_standing, &held) < 0)
+  if (basis_decode(row->basis, row->basis_len, &t->basis) < 0 ||
+      current_decode(row->advice, row->advice_len, &t->current, &t->n_current, &held) < 0)
     return error_set(l->err, -EBADMSG, "what stands for school %s of authority %s cannot be read",
                      row->school, row->authority);
 
@@ -167,7 +167,7 @@ static void say_unserved(const struct pipeline *p) {
     const struct authority *a = p->people.authorities[i];
     unsigned long long publications = 0;
 
-    if (serving_of(p, a->code))
+    if (policy_slot_of(p, a->code))
       continue;
 
     for (size_t k = 0; k < a->n_schools; k++)

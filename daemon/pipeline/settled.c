@@ -1,14 +1,14 @@
 /* settled - who asked whether everything up to a position has been worked out, and waits for it. */
 #include <errno.h>
 
-#include "pipeline/state.h"
+#include "pipeline/internal.h"
 
 enum {
   SETTLED_MS = 30000
 };
 
 static bool is_settled(const struct pipeline *p, uint64_t position) {
-  if (p->position < position || p->day == ABSENT || p->stale || p->shelves)
+  if (p->position < position || p->day == ABSENT || p->stale || p->offer_lists)
     return false;
   return cohorts_settled(p, position) && (!p->due_head || p->due_head->due_since > position);
 }

@@ -2,32 +2,32 @@
 #include <string.h>
 
 #include "base/seal.h"
-#include "pipeline/state.h"
+#include "pipeline/internal.h"
 
-struct serving *serving_of(const struct pipeline *p, const char *authority) {
-  for (size_t i = 0; i < p->n_servings; i++)
-    if (strcmp(p->servings[i]->code, authority) == 0)
-      return p->servings[i];
+struct policy_slot *policy_slot_of(const struct pipeline *p, const char *authority) {
+  for (size_t i = 0; i < p->n_slots; i++)
+    if (strcmp(p->slots[i]->code, authority) == 0)
+      return p->slots[i];
   return NULL;
 }
 
 bool pipeline_serves(const struct pipeline *p, const char *authority) {
-  return serving_of(p, authority) != NULL;
+  return policy_slot_of(p, authority) != NULL;
 }
 
 const struct catalogue *pipeline_catalogue(const struct pipeline *p, const char *authority) {
-  const struct serving *s = serving_of(p, authority);
-  if (s && s->pair)
-    return s->pair->catalogue;
+  const struct policy_slot *s = policy_slot_of(p, authority);
+  if (s && s->policy)
+    return s->policy->catalogue;
   return NULL;
 }
 
 const struct rule_info *pipeline_rules(const struct pipeline *p, const char *authority,
                                        uint32_t *ret_n) {
-  const struct serving *s = serving_of(p, authority);
+  const struct policy_slot *s = policy_slot_of(p, authority);
   *ret_n = 0;
-  if (s && s->pair && s->pair->ready)
-    return ruleset_rules(s->pair->ruleset, ret_n);
+  if (s && s->policy && s->policy->ready)
+    return ruleset_rules(s->policy->ruleset, ret_n);
   return NULL;
 }
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "pipeline/state.h"
+#include "pipeline/internal.h"
 
 const char *const publication_words[PUBLICATION_TYPES] = {
     "recommendation.issued", "recommendation.changed", "recommendation.withdrawn",
@@ -16,7 +16,7 @@ const char *const failure_words[FAILURE_KINDS] = {[FAILURE_INSTRUCTIONS] = "inst
 
 /* --- counting --- */
 
-static void count_event(struct pipeline_counts *c, enum accepted judged, const struct verdict *v) {
+static void count_event(struct pipeline_counts *c, enum accepted judged, const struct faults *v) {
   c->events[judged]++;
   if (judged != JUDGED_REJECTED)
     return;
@@ -33,7 +33,7 @@ void count_answer(struct pipeline *p, const struct submission *s, int rc, uint64
 
   histogram_add(&c->acknowledgement, now_ns - s->submitted_ns, 1);
   for (uint32_t i = 0; i < s->events.n; i++)
-    count_event(c, s->judged[i], &s->events.items[i].verdict);
+    count_event(c, s->judged[i], &s->events.items[i].faults);
 }
 
 void count_published(struct turn *t, const char *type) {
@@ -48,14 +48,14 @@ void count_turn(struct pipeline *p, const struct turn *t) {
     p->counts.publications[i] += t->published[i];
 }
 
-void count_outcome(struct pair *pair, const struct outcome *o) {
+void count_outcome(struct policy *policy, const struct outcome *o) {
   for (uint32_t i = 0; i < o->n_candidates; i++)
-    pair->counts[o->candidates[i].rule]->proposals++;
+    policy->counts[o->candidates[i].rule]->proposals++;
   for (uint32_t i = 0; i < o->n_failures; i++)
-    pair->counts[o->failures[i].rule]->failures[o->failures[i].kind]++;
+    policy->counts[o->failures[i].rule]->failures[o->failures[i].kind]++;
 }
 
-static struct rule_count *rule_count(struct serving *s, const char *rule) {
+static struct rule_count *rule_count(struct policy_slot *s, const char *rule) {
   for (struct rule_count *c = s->rule_counts; c; c = c->next)
     if (strcmp(c->rule, rule) == 0)
       return c;
@@ -67,15 +67,15 @@ static struct rule_count *rule_count(struct serving *s, const char *rule) {
   return c;
 }
 
-void rule_counts_take(struct pair *pair) {
-  const struct rule_info *rules = ruleset_rules(pair->ruleset, &pair->n_counts);
-  free(pair->counts);
-  pair->counts = mem_array(pair->n_counts + 1, sizeof *pair->counts);
-  for (uint32_t i = 0; i < pair->n_counts; i++)
-    pair->counts[i] = rule_count(pair->serving, rules[i].name);
+void rule_counts_take(struct policy *policy) {
+  const struct rule_info *rules = ruleset_rules(policy->ruleset, &policy->n_counts);
+  free(policy->counts);
+  policy->counts = mem_array(policy->n_counts + 1, sizeof *policy->counts);
+  for (uint32_t i = 0; i < policy->n_counts; i++)
+    policy->counts[i] = rule_count(policy->slot, rules[i].name);
 }
 
-void rule_counts_free(struct serving *s) {
+void rule_counts_free(struct policy_slot *s) {
   while (s->rule_counts) {
     struct rule_count *c = s->rule_counts;
     s->rule_counts = c->next;
@@ -104,7 +104,7 @@ size_t people_of(const struct pipeline *p, const char *authority) {
 size_t people_served(const struct pipeline *p) {
   size_t n = 0;
   for (size_t i = 0; i < p->people.n_authorities; i++)
-    if (p->people.authorities[i]->serving)
+    if (p->people.authorities[i]->slot)
       n += people_in(p->people.authorities[i]);
   return n;
 }
@@ -116,7 +116,7 @@ void pipeline_stats(const struct pipeline *p, struct pipeline_stats *ret) {
                                  .waiting_results = p->results[LIVE].n + p->results[BACKGROUND].n,
                                  .due = p->n_due,
                                  .in_flight = p->n_in_flight,
-                                 .authorities = p->n_servings,
+                                 .authorities = p->n_slots,
                                  .position = p->position,
                                  .publication = p->publication,
                                  .day = p->day,
@@ -127,19 +127,19 @@ void pipeline_stats(const struct pipeline *p, struct pipeline_stats *ret) {
   ret->people = people_served(p);
 }
 
-static uint64_t down_ms(const struct serving *s) {
+static uint64_t down_ms(const struct policy_slot *s) {
   if (s->down_since_ms)
     return clock_mono_ms() - s->down_since_ms + 1;
-  if (s->pair && s->pair->ruleset)
-    return ruleset_down_ms(s->pair->ruleset);
+  if (s->policy && s->policy->ruleset)
+    return ruleset_down_ms(s->policy->ruleset);
   return 1;
 }
 
 bool pipeline_authority_stats(const struct pipeline *p, size_t i, struct authority_stats *ret) {
-  if (i >= p->n_servings)
+  if (i >= p->n_slots)
     return false;
 
-  const struct serving *s = p->servings[i];
+  const struct policy_slot *s = p->slots[i];
   *ret = (struct authority_stats){.code = s->code,
                                   .refused = s->is_refused,
                                   .down_ms = down_ms(s),
@@ -148,20 +148,20 @@ bool pipeline_authority_stats(const struct pipeline *p, size_t i, struct authori
   return true;
 }
 
-static bool is_aside(const struct pair *pair, const char *rule) {
-  for (size_t i = 0; i < pair->n_aside; i++)
-    if (strcmp(pair->aside[i], rule) == 0)
+static bool is_aside(const struct policy *policy, const char *rule) {
+  for (size_t i = 0; i < policy->n_aside; i++)
+    if (strcmp(policy->aside[i], rule) == 0)
       return true;
   return false;
 }
 
 void pipeline_rule_stats(const struct pipeline *p, size_t i,
                          void (*each)(void *arg, const struct rule_stats *), void *arg) {
-  const struct pair *pair = p->servings[i]->pair;
-  for (uint32_t k = 0; pair && k < pair->n_counts; k++) {
-    const struct rule_count *c = pair->counts[k];
+  const struct policy *policy = p->slots[i]->policy;
+  for (uint32_t k = 0; policy && k < policy->n_counts; k++) {
+    const struct rule_count *c = policy->counts[k];
     struct rule_stats s = {
-        .rule = c->rule, .proposals = c->proposals, .aside = is_aside(pair, c->rule)};
+        .rule = c->rule, .proposals = c->proposals, .aside = is_aside(policy, c->rule)};
     memcpy(s.failures, c->failures, sizeof s.failures);
     each(arg, &s);
   }

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "base/histogram.h"
-#include "event/verdict.h"
+#include "event/faults.h"
 #include "rules/pool.h"
 
 enum batch_end {

@@ -1,5 +1,5 @@
-/* api - what a plugin may call, and how it is called back. See inside.h and plugins/needs_plugin.h;
- * follows are feed.c's.
+/* api - what a plugin may call, and how it is called back. See internal.h and
+ * plugins/needs_plugin.h; follows are feed.c's.
  *
  * Everything a plugin holds is a struct on a list of its ctx, so that all of it can be taken back
  * when the plugin stops. What the door answers comes in the middle of the door's work: it is only
@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "door/door.h"
-#include "plugin/inside.h"
+#include "plugin/internal.h"
 
 #define LOG_AREA "plugin"
 #include "base/log.h"

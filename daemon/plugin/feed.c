@@ -12,7 +12,7 @@
 
 #include "base/mem.h"
 #include "door/door.h"
-#include "plugin/inside.h"
+#include "plugin/internal.h"
 
 #define LOG_AREA "plugin"
 #include "base/log.h"

@@ -18,7 +18,7 @@
 #include "daemon.h"
 #include "door/door.h"
 #include "event/json.h"
-#include "plugin/inside.h"
+#include "plugin/internal.h"
 
 #define LOG_AREA "plugin"
 #include "base/log.h"

@@ -1,4 +1,4 @@
-/* load - from a file to a descriptor that may be trusted. See inside.h.
+/* load - from a file to a descriptor that may be trusted. See internal.h.
  *
  * In this order, each before the next: whose file it is and who may write there; whether it can be
  * linked; the two numbers at the head of its descriptor; everything else the descriptor says; the
@@ -17,7 +17,7 @@
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "base/utf8.h"
-#include "plugin/inside.h"
+#include "plugin/internal.h"
 
 #define ABI 0
 #define SMALLEST                                                                                   \

@@ -6,7 +6,7 @@
 #include "event/json.h"
 #include "questions/members.h"
 #include "questions/questions.h"
-#include "questions/said.h"
+#include "questions/responses.h"
 #include "questions/titles.h"
 
 /* --- explain --- */
@@ -14,7 +14,7 @@
 struct explanation {
   struct pipeline *pipeline;
   struct person *person;
-  const struct pair *pair; /* whose rules are run */
+  const struct policy *policy; /* whose rules are run */
   const struct catalogue *catalogue;
   struct arena arena;
   struct facts facts;
@@ -158,9 +158,9 @@ static bool wanted(const struct explanation *x, const struct need *n, const stru
   if (!x->recommendation || proposed(trace, k->key, x->recommendation))
     return true;
 
-  for (size_t i = 0; i < x->person->n_standing; i++)
-    if (strcmp(x->person->standing[i].id, x->recommendation) == 0 &&
-        names_competence(x->person->standing[i].advice, k->key))
+  for (size_t i = 0; i < x->person->n_current; i++)
+    if (strcmp(x->person->current[i].id, x->recommendation) == 0 &&
+        names_competence(x->person->current[i].advice, k->key))
       return true;
 
   return false;
@@ -172,14 +172,14 @@ static void json_met(struct buf *b, struct explanation *x, const struct rating_v
                      uint32_t n) {
   const struct competence *k = catalogue_competence(x->catalogue, x->competence);
   uint32_t from = 0, to;
-  int32_t wakes = INT32_MAX;
+  int32_t next_change_day = INT32_MAX;
 
   while (from < n && ratings[from].competence != k)
     from++;
   for (to = from; to < n && ratings[to].competence == k;)
     to++;
 
-  struct level level = level_on(ratings + from, to - from, x->day, &wakes);
+  struct level level = level_on(ratings + from, to - from, x->day, &next_change_day);
   const struct need as = {.competence = k->index,
                           .current = level.current,
                           .rated_on = level.rated_on,
@@ -253,8 +253,8 @@ static void on_explained(void *arg, const struct outcome *o) {
   json_close(&b, ']');
   json_key(&b, "recommendations");
   json_open(&b, '[');
-  for (size_t i = 0; i < x->person->n_standing; i++)
-    json_str(&b, x->person->standing[i].id);
+  for (size_t i = 0; i < x->person->n_current; i++)
+    json_str(&b, x->person->current[i].id);
 
   json_close(&b, ']');
   json_held(&b, x->person);
@@ -283,26 +283,26 @@ static void on_explained(void *arg, const struct outcome *o) {
 void pipeline_explain(struct pipeline *p, const char *authority, const char *school,
                       const char *subject, const char *recommendation, const char *competence,
                       answered *done, void *arg) {
-  struct serving *s = serving_of(p, authority);
+  struct policy_slot *s = policy_slot_of(p, authority);
   struct person *person = find_person(p, authority, school, subject);
-  if (!s || !person || p->day == ABSENT || !s->pair || !s->pair->ready) {
+  if (!s || !person || p->day == ABSENT || !s->policy || !s->policy->ready) {
     done(arg, s && person ? -EAGAIN : -ENOENT, NULL, 0);
     return;
   }
-  if (competence && !catalogue_competence(s->pair->catalogue, competence)) {
+  if (competence && !catalogue_competence(s->policy->catalogue, competence)) {
     done(arg, -ENOENT, NULL, 0);
     return;
   }
   struct explanation *x = mem_alloc(sizeof *x);
   *x = (struct explanation){.pipeline = p,
                             .person = person,
-                            .pair = s->pair,
-                            .catalogue = s->pair->catalogue,
+                            .policy = s->policy,
+                            .catalogue = s->policy->catalogue,
                             .day = p->day,
                             .done = done,
                             .arg = arg};
   struct buf bytes = {0};
-  int32_t wakes;
+  int32_t next_change_day;
   if (recommendation)
     x->recommendation = arena_strndup(&x->arena, recommendation, strlen(recommendation));
   else
@@ -313,17 +313,17 @@ void pipeline_explain(struct pipeline *p, const char *authority, const char *sch
     x->competence = NULL;
   x->next = p->explaining;
   p->explaining = x;
-  facts_of(person, x->catalogue, p->day, &x->arena, &x->facts, &wakes);
+  facts_of(person, x->catalogue, p->day, &x->arena, &x->facts, &next_change_day);
   facts_encode(&x->facts, &bytes);
-  ruleset_evaluate(s->pair->ruleset, &bytes, x->facts.n_needs, p->day, true, on_explained, x);
+  ruleset_evaluate(s->policy->ruleset, &bytes, x->facts.n_needs, p->day, true, on_explained, x);
   buf_finish(&bytes);
 }
 
 /* The pair is going: whoever waits for an explanation under it is told to ask again. */
-void explanations_drop(struct pipeline *p, const struct pair *pair) {
+void explanations_drop(struct pipeline *p, const struct policy *policy) {
   for (struct explanation **at = &p->explaining; *at;) {
     struct explanation *x = *at;
-    if (x->pair != pair) {
+    if (x->policy != policy) {
       at = &x->next;
       continue;
     }

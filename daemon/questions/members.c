@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-void json_advice(struct buf *b, const struct standing *s, const struct buf *stand) {
+void json_advice(struct buf *b, const struct current_advice *s, const struct buf *basis) {
   buf_put(b, s->advice, s->len - 1);
   buf_puts(b, ",\"stand\":");
-  json_strn(b, (const char *)stand->data, stand->len);
+  json_strn(b, (const char *)basis->data, basis->len);
 }
 
 struct person *find_person(struct pipeline *p, const char *authority, const char *school,
@@ -70,6 +70,6 @@ void json_held(struct buf *b, const struct person *person) {
 const char *absence_of(const struct person *person, int32_t day) {
   static const char *const words[] = {
       [PRESENCE_LEFT] = "left", [PRESENCE_RESTRICTED] = "restricted"};
-  int32_t wakes = INT32_MAX;
-  return words[presence_of(person, day, &wakes)];
+  int32_t next_change_day = INT32_MAX;
+  return words[presence_of(person, day, &next_change_day)];
 }

@@ -1,10 +1,10 @@
 /* members - the small words of answers: of whom they are, and the members that several have. */
 #pragma once
 
-#include "pipeline/state.h"
+#include "pipeline/internal.h"
 
 /* One that stands; the closing brace is left to whoever has more members to add. */
-void json_advice(struct buf *b, const struct standing *s, const struct buf *stand);
+void json_advice(struct buf *b, const struct current_advice *s, const struct buf *basis);
 /* NULL: nobody recorded them, or they were erased. */
 struct person *find_person(struct pipeline *p, const char *authority, const char *school,
                            const char *subject);

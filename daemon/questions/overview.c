@@ -5,7 +5,7 @@
 
 #include "event/json.h"
 #include "questions/members.h"
-#include "questions/said.h"
+#include "questions/responses.h"
 #include "questions/titles.h"
 
 /* --- school --- */
@@ -28,11 +28,11 @@ static void json_counts(struct buf *b, const struct overview *o) {
 static struct overview overview_of(struct pipeline *p, const struct catalogue *c,
                                    struct person *person, struct arena *a) {
   struct facts facts = {0};
-  struct overview o = {.recommendations = (int32_t)person->n_standing};
-  int32_t wakes;
+  struct overview o = {.recommendations = (int32_t)person->n_current};
+  int32_t next_change_day;
 
   if (p->day != ABSENT)
-    facts_of(person, c, p->day, a, &facts, &wakes);
+    facts_of(person, c, p->day, a, &facts, &next_change_day);
 
   o.needs = (int32_t)facts.n_needs;
   for (uint32_t i = 0; i < facts.n_needs; i++) {
@@ -41,8 +41,8 @@ static struct overview overview_of(struct pipeline *p, const struct catalogue *c
     o.required += n->importance == IMPORTANCE_STATUTORY && (n->current == ABSENT || n->gap > 0);
   }
 
-  for (size_t i = 0; i < person->n_standing; i++)
-    o.compliance += strstr(person->standing[i].advice, "\"purpose\":\"compliance\"") != NULL;
+  for (size_t i = 0; i < person->n_current; i++)
+    o.compliance += strstr(person->current[i].advice, "\"purpose\":\"compliance\"") != NULL;
 
   if (absence_of(person, p->day))
     return o;
@@ -77,22 +77,22 @@ static void json_overview(struct buf *b, struct pipeline *p, const struct catalo
 /* What the school as a whole is advised. */
 static void json_cohorts(struct buf *b, const struct pipeline *p, const struct school *school) {
   const struct together *t = &school->together;
-  struct buf stand = {0};
+  struct buf basis = {0};
 
-  stand_token(&t->stand, store_key(p->store), &stand);
+  basis_token(&t->basis, store_key(p->store), &basis);
   json_key(b, "cohorts");
   json_open(b, '[');
 
-  for (size_t i = 0; i < t->n_standing; i++) {
+  for (size_t i = 0; i < t->n_current; i++) {
     struct buf one = {0};
-    json_advice(&one, &t->standing[i], &stand);
+    json_advice(&one, &t->current[i], &basis);
     json_close(&one, '}');
     json_raw(b, one.data, one.len);
     buf_finish(&one);
   }
 
   json_close(b, ']');
-  buf_finish(&stand);
+  buf_finish(&basis);
 }
 
 void pipeline_ask_school(struct pipeline *p, const char *authority, const char *code,
@@ -154,19 +154,19 @@ static struct school_counts count_school(struct pipeline *p, const struct catalo
   for (size_t i = 0; i < school->n_persons; i++) {
     struct person *person = school->persons[i];
     struct facts facts = {0};
-    int32_t wakes;
+    int32_t next_change_day;
 
     if (!person_known(person))
       continue;
 
     arena_reset(a);
     if (p->day != ABSENT)
-      facts_of(person, c, p->day, a, &facts, &wakes);
+      facts_of(person, c, p->day, a, &facts, &next_change_day);
 
     n.persons++;
     n.due += person->due_since != 0;
     n.needs += facts.n_needs;
-    n.recommendations += person->n_standing;
+    n.recommendations += person->n_current;
   }
 
   return n;

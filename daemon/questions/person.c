@@ -1,32 +1,32 @@
 /* person - the questions about one person, read from memory. overview.c answers about many,
- * served.c about what serves, explain.c says why. */
+ * status.c about what serves, explain.c says why. */
 #include <errno.h>
 #include <string.h>
 
 #include "event/json.h"
 #include "questions/members.h"
-#include "questions/said.h"
+#include "questions/responses.h"
 #include "questions/titles.h"
 
 /* --- person --- */
 
 static void json_recommendations(struct buf *b, const struct pipeline *p,
                                  const struct person *person, const struct spoken *spoken) {
-  struct buf stand = {0}, one = {0};
-  stand_token(&person->stand, store_key(p->store), &stand);
+  struct buf basis = {0}, one = {0};
+  basis_token(&person->basis, store_key(p->store), &basis);
   json_key(b, "recommendations");
   json_open(b, '[');
 
-  for (size_t i = 0; i < person->n_standing; i++) {
+  for (size_t i = 0; i < person->n_current; i++) {
     buf_reset(&one);
-    json_advice(&one, &person->standing[i], &stand);
-    json_answered_members(&one, spoken, person->standing[i].id);
+    json_advice(&one, &person->current[i], &basis);
+    json_answered_members(&one, spoken, person->current[i].id);
     json_close(&one, '}');
     json_raw(b, one.data, one.len);
   }
 
   json_close(b, ']');
-  buf_finish(&stand);
+  buf_finish(&basis);
   buf_finish(&one);
 }
 
@@ -66,10 +66,10 @@ void pipeline_ask_person(struct pipeline *p, const char *authority, const char *
   struct arena a = {0};
   struct facts facts = {0};
   struct buf b = {0};
-  int32_t wakes;
+  int32_t next_change_day;
 
   if (p->day != ABSENT)
-    facts_of(person, c, p->day, &a, &facts, &wakes);
+    facts_of(person, c, p->day, &a, &facts, &next_change_day);
 
   json_open(&b, '{');
   key_str(&b, "person", person->subject);
@@ -107,30 +107,30 @@ void pipeline_ask_recommendation(struct pipeline *p, const char *authority, cons
                                  const char *subject, const char *id, answered *done, void *arg) {
   const struct catalogue *c = pipeline_catalogue(p, authority);
   struct person *person = find_person(p, authority, school, subject);
-  const struct standing *standing = NULL;
+  const struct current_advice *current = NULL;
 
-  for (size_t i = 0; c && person && i < person->n_standing; i++)
-    if (strcmp(person->standing[i].id, id) == 0)
-      standing = &person->standing[i];
+  for (size_t i = 0; c && person && i < person->n_current; i++)
+    if (strcmp(person->current[i].id, id) == 0)
+      current = &person->current[i];
 
-  if (!standing) {
+  if (!current) {
     done(arg, -ENOENT, NULL, 0);
     return;
   }
 
   uint64_t sequence = 0;
-  int rc = store_outbox_at(p->store, standing->publication, copy_sequence, &sequence);
+  int rc = store_outbox_at(p->store, current->publication, copy_sequence, &sequence);
   if (rc < 0) {
     done(arg, rc, NULL, 0);
     return;
   }
 
   struct arena a = {0};
-  struct buf b = {0}, stand = {0}, one = {0};
+  struct buf b = {0}, basis = {0}, one = {0};
   char text[16];
 
-  stand_token(&person->stand, store_key(p->store), &stand);
-  json_advice(&one, standing, &stand);
+  basis_token(&person->basis, store_key(p->store), &basis);
+  json_advice(&one, current, &basis);
   json_close(&one, '}');
   snprintf(text, sizeof text, "%012llu", (unsigned long long)sequence);
   json_open(&b, '{');
@@ -143,7 +143,7 @@ void pipeline_ask_recommendation(struct pipeline *p, const char *authority, cons
   key_str(&b, "sequence", text);
   json_close(&b, '}');
   arena_finish(&a);
-  buf_finish(&stand);
+  buf_finish(&basis);
   buf_finish(&one);
   give_answer(done, arg, &b);
 }

@@ -54,8 +54,9 @@ void json_title(struct buf *b, const struct person *person, const struct catalog
 /* --- the queue --- */
 
 bool title_waits(const struct person *person, const struct catalogue *c, int32_t day) {
-  int32_t wakes = INT32_MAX;
-  return person_present(person, day, &wakes) && title_of(person, c, day).state == TITLE_WAITS;
+  int32_t next_change_day = INT32_MAX;
+  return person_present(person, day, &next_change_day) &&
+         title_of(person, c, day).state == TITLE_WAITS;
 }
 
 static void look_at(struct queue *q, const struct person *person) {

@@ -45,7 +45,7 @@ struct verification {
 };
 struct trial {
   struct verification *v;
-  const struct pair *pair; /* whose rules are run */
+  const struct policy *policy; /* whose rules are run */
   const struct catalogue *catalogue;
   struct person *person, *live;
   struct school *school; /* of a school as a whole: there is no person */
@@ -61,7 +61,7 @@ struct trial {
 struct stood {
   const struct school *school;
   const char *subject;
-  const struct standing *standing;
+  const struct current_advice *current;
   size_t n;
 };
 
@@ -92,7 +92,7 @@ static const struct advice *advice_named(const struct advice_list *l, const char
 
 static bool stands(const struct stood *stood, const char *id) {
   for (size_t i = 0; i < stood->n; i++)
-    if (strcmp(stood->standing[i].id, id) == 0)
+    if (strcmp(stood->current[i].id, id) == 0)
       return true;
   return false;
 }
@@ -100,7 +100,7 @@ static bool stands(const struct stood *stood, const char *id) {
 static void hold_against(struct verification *v, const struct stood *live,
                          const struct advice_list *again) {
   for (size_t i = 0; i < live->n; i++) {
-    const struct standing *s = &live->standing[i];
+    const struct current_advice *s = &live->current[i];
     const struct advice *a = advice_named(again, s->id);
     if (!a)
       differ(v, live, s->id, "stands, but does not follow from the journal");
@@ -135,8 +135,8 @@ static void judge_school(struct trial *t, const struct outcome *o, const struct 
     return;
 
   t->v->schools_checked += live->n_known > 0;
-  t->v->cohorts += now->n_standing;
-  hold_against(t->v, &(struct stood){live, NULL, now->standing, now->n_standing}, &again);
+  t->v->cohorts += now->n_current;
+  hold_against(t->v, &(struct stood){live, NULL, now->current, now->n_current}, &again);
 }
 
 static void judge_person(struct trial *t, const struct outcome *o, const struct rule_info *rules,
@@ -155,9 +155,9 @@ static void judge_person(struct trial *t, const struct outcome *o, const struct 
   }
 
   v->checked += person_known(t->person);
-  v->recommendations += t->live->n_standing;
+  v->recommendations += t->live->n_current;
   hold_against(
-      v, &(struct stood){t->live->school, t->live->subject, t->live->standing, t->live->n_standing},
+      v, &(struct stood){t->live->school, t->live->subject, t->live->current, t->live->n_current},
       &again);
 }
 
@@ -195,24 +195,24 @@ static void on_tried(void *arg, const struct outcome *o) {
   go_on(v);
 }
 
-static struct trial *trial_of(struct verification *v, const struct pair *pair) {
+static struct trial *trial_of(struct verification *v, const struct policy *policy) {
   struct trial *t = mem_alloc(sizeof *t);
-  *t = (struct trial){.v = v, .pair = pair, .catalogue = pair->catalogue, .next = v->trials};
+  *t = (struct trial){.v = v, .policy = policy, .catalogue = policy->catalogue, .next = v->trials};
   v->trials = t;
   return t;
 }
 
 /* Hands it to the worker; with nothing that a rule could look at it is judged at once. */
-static void try(struct trial *t, const struct pair *pair, uint32_t n_subjects) {
+static void try(struct trial *t, const struct policy *policy, uint32_t n_subjects) {
   struct verification *v = t->v;
   struct buf bytes = {0};
 
   if (n_subjects > 0) {
     facts_encode(&t->facts, &bytes);
     v->in_flight++;
-    ruleset_evaluate(pair->ruleset, &bytes, n_subjects, v->day, false, on_tried, t);
+    ruleset_evaluate(policy->ruleset, &bytes, n_subjects, v->day, false, on_tried, t);
   } else {
-    judge(t, &(struct outcome){.wakes = INT32_MAX}, NULL, 0);
+    judge(t, &(struct outcome){.next_change_day = INT32_MAX}, NULL, 0);
     trial_free(t);
   }
 
@@ -222,42 +222,42 @@ static void try(struct trial *t, const struct pair *pair, uint32_t n_subjects) {
 static void try_person(struct verification *v, struct person *person) {
   struct pipeline *p = v->pipeline;
   struct school *school = person->school;
-  struct serving *s = serving_of(p, school->authority->code);
+  struct policy_slot *s = policy_slot_of(p, school->authority->code);
   struct person *live = people_person(&p->people, school->authority->code, school->code,
                                       person->subject, false);
-  if (!s || !s->pair || !s->pair->ready || !live || live->due_since || live->epoch > v->moves) {
+  if (!s || !s->policy || !s->policy->ready || !live || live->due_since || live->epoch > v->moves) {
     v->skipped += person_known(person);
     school->moved = true;
     return;
   }
 
-  struct trial *t = trial_of(v, s->pair);
-  int32_t wakes;
+  struct trial *t = trial_of(v, s->policy);
+  int32_t next_change_day;
 
   t->person = person;
   t->live = live;
-  t->present = facts_of(person, t->catalogue, v->day, &t->arena, &t->facts, &wakes);
+  t->present = facts_of(person, t->catalogue, v->day, &t->arena, &t->facts, &next_change_day);
 
   if (t->present)
     person->tally = tally_of(&t->facts);
   else
     person->tally = NULL;
 
-  try(t, s->pair, t->present ? t->facts.n_needs : 0);
+  try(t, s->policy, t->present ? t->facts.n_needs : 0);
 }
 
 /* After all of its people. */
 static void try_school(struct verification *v, struct school *school) {
-  struct serving *s = serving_of(v->pipeline, school->authority->code);
+  struct policy_slot *s = policy_slot_of(v->pipeline, school->authority->code);
   const struct school *live = people_school(&v->pipeline->people, school->authority->code,
                                             school->code, false);
-  if (!s || !s->pair || !s->pair->ready || !live || school->moved || school_moved(v, live))
+  if (!s || !s->policy || !s->policy->ready || !live || school->moved || school_moved(v, live))
     return;
 
-  struct trial *t = trial_of(v, s->pair);
+  struct trial *t = trial_of(v, s->policy);
   t->school = school;
   cohort_facts(school, &t->arena, &t->facts);
-  try(t, s->pair, t->facts.n_cohorts);
+  try(t, s->policy, t->facts.n_cohorts);
 }
 
 /* --- the whole --- */
@@ -292,8 +292,8 @@ static void finish(struct verification *v) {
   for (size_t i = 0; i < v->people.n_authorities; i++) {
     effects_put(v->people.authorities[i], NULL);
     for (size_t j = 0; j < v->people.authorities[i]->n_schools; j++) {
-      board_destroy(v->people.authorities[i]->schools[j]->board);
-      shelf_destroy(v->people.authorities[i]->schools[j]->shelf);
+      helper_pool_destroy(v->people.authorities[i]->schools[j]->helper_pool);
+      offer_list_destroy(v->people.authorities[i]->schools[j]->offer_list);
     }
   }
 
@@ -365,7 +365,7 @@ static int list_person(void *arg, struct person *person) {
   struct verification *v = arg;
 
   /* nobody works out advice for them */
-  if (!serving_of(v->pipeline, person->school->authority->code))
+  if (!policy_slot_of(v->pipeline, person->school->authority->code))
     return 0;
 
   v->persons = mem_grow(v->persons, &v->cap, v->n + 1, sizeof *v->persons);
@@ -386,8 +386,8 @@ static void make_places(struct verification *v) {
       if (!c)
         continue;
 
-      school->board = board_create(school, c, v->day);
-      school->shelf = shelf_for(v->pipeline, school);
+      school->helper_pool = helper_pool_create(school, c, v->day);
+      school->offer_list = offer_list_for(v->pipeline, school);
       if (school->n_persons == 0)
         continue;
 
@@ -398,7 +398,7 @@ static void make_places(struct verification *v) {
 }
 
 /* A rule set is going: its trials will not answer, and its people are due again anyway. */
-void verification_drop(struct pipeline *p, const struct pair *pair) {
+void verification_drop(struct pipeline *p, const struct policy *policy) {
   struct verification *v = p->verifying;
   if (!v)
     return;
@@ -406,7 +406,7 @@ void verification_drop(struct pipeline *p, const struct pair *pair) {
   v->broken |= p->closing;
   for (struct trial *t = v->trials, *next; t; t = next) {
     next = t->next;
-    if (t->pair != pair)
+    if (t->policy != policy)
       continue;
 
     trial_free(t);
@@ -460,7 +460,7 @@ void pipeline_verify(struct pipeline *p, answered *done, void *arg) {
     return;
   }
 
-  due_shelves(p, true); /* what was journaled is in force, or its people are due */
+  due_offer_lists(p, true); /* what was journaled is in force, or its people are due */
   struct verification *v = mem_alloc(sizeof *v);
   *v = (struct verification){.pipeline = p,
                              .day = p->day,

@@ -30,8 +30,8 @@ struct trial {
 };
 struct why {
   struct pipeline *pipeline;
-  struct serving *serving;
-  struct pair *pair; /* as it was asked under */
+  struct policy_slot *slot;
+  struct policy *policy; /* as it was asked under */
   const struct catalogue *catalogue;
   struct person *person;
   const char *recommendation, *competence;
@@ -52,7 +52,7 @@ struct why {
   struct way_in ways[WAYS_MAX];
 };
 
-static void begin_next(struct pipeline *p, struct serving *s);
+static void begin_next(struct pipeline *p, struct policy_slot *s);
 static void begin(struct why *w);
 
 /* --- the end --- */
@@ -84,7 +84,7 @@ static void unlink_why(struct why *w) {
 static void answer(struct why *w, int rc) {
   struct buf b = {0};
   struct pipeline *p = w->pipeline;
-  struct serving *s = w->serving;
+  struct policy_slot *s = w->slot;
 
   unlink_why(w);
   if (rc == 0)
@@ -98,7 +98,7 @@ static void answer(struct why *w, int rc) {
 
 /* True when the facts are no longer those that it began with: it was begun again, or answered. */
 static bool overtaken(struct why *w) {
-  if (!w->pair->ready) {
+  if (!w->policy->ready) {
     answer(w, -EAGAIN);
     return true;
   }
@@ -241,7 +241,7 @@ static void run_trial(struct why *w, const struct change *change) {
 
   facts_encode(&t->what_if.facts, &bytes);
   w->n_running++;
-  ruleset_evaluate(w->pair->ruleset, &bytes, t->what_if.facts.n_needs, t->what_if.day, false,
+  ruleset_evaluate(w->policy->ruleset, &bytes, t->what_if.facts.n_needs, t->what_if.day, false,
                    on_tried, t);
   buf_finish(&bytes);
 }
@@ -364,7 +364,7 @@ static const struct json *rules_traced(struct why *w, const struct outcome *o) {
 
 static void as_it_is(struct why *w, const struct outcome *o) {
   struct reasons *r = &w->reasons;
-  r->rules = ruleset_rules(w->pair->ruleset, &r->n_rules);
+  r->rules = ruleset_rules(w->policy->ruleset, &r->n_rules);
   r->inquiry.rules = rules_traced(w, o);
   r->ways = w->ways;
   weigh_up(w->person, w->catalogue, &w->facts, o, r->rules, r->n_rules, r->inquiry.day, &w->arena,
@@ -388,9 +388,9 @@ static void on_as_it_is(void *arg, const struct outcome *o) {
 
 static void begin(struct why *w) {
   struct buf bytes = {0};
-  int32_t wakes;
+  int32_t next_change_day;
 
-  if (!w->pair->ready) {
+  if (!w->policy->ready) {
     answer(w, -EAGAIN);
     return;
   }
@@ -407,18 +407,18 @@ static void begin(struct why *w) {
                                             .facts = &w->facts,
                                             .recommendation = w->recommendation,
                                             .arena = &w->arena}};
-  facts_of(w->person, w->catalogue, w->pipeline->day, &w->arena, &w->facts, &wakes);
+  facts_of(w->person, w->catalogue, w->pipeline->day, &w->arena, &w->facts, &next_change_day);
   facts_encode(&w->facts, &bytes);
-  ruleset_evaluate(w->pair->ruleset, &bytes, w->facts.n_needs, w->pipeline->day, true, on_as_it_is,
-                   w);
+  ruleset_evaluate(w->policy->ruleset, &bytes, w->facts.n_needs, w->pipeline->day, true,
+                   on_as_it_is, w);
   buf_finish(&bytes);
 }
 
-static void begin_next(struct pipeline *p, struct serving *s) {
+static void begin_next(struct pipeline *p, struct policy_slot *s) {
   struct why *first = NULL;
 
   for (struct why *w = p->wondering; w; w = w->next) {
-    if (w->serving != s)
+    if (w->slot != s)
       continue;
     if (w->begun)
       return;
@@ -437,8 +437,8 @@ static bool known(const struct person *person, const struct catalogue *c,
   bool yes = catalogue_development(c, recommendation, &scratch, &d);
 
   arena_finish(&scratch);
-  for (size_t i = 0; i < person->n_standing; i++)
-    yes |= strcmp(person->standing[i].id, recommendation) == 0;
+  for (size_t i = 0; i < person->n_current; i++)
+    yes |= strcmp(person->current[i].id, recommendation) == 0;
 
   return yes;
 }
@@ -446,18 +446,18 @@ static bool known(const struct person *person, const struct catalogue *c,
 void pipeline_why(struct pipeline *p, const char *authority, const char *school,
                   const char *subject, const char *recommendation, const char *competence,
                   answered *done, void *arg) {
-  struct serving *s = serving_of(p, authority);
+  struct policy_slot *s = policy_slot_of(p, authority);
   struct person *person = find_person(p, authority, school, subject);
   const struct catalogue *c = NULL;
-  if (s && s->pair)
-    c = s->pair->catalogue;
+  if (s && s->policy)
+    c = s->policy->catalogue;
   uint32_t waiting = 0;
   for (struct why *w = p->wondering; w; w = w->next)
-    waiting += w->serving == s;
+    waiting += w->slot == s;
   int rc;
   if (!s || !person)
     rc = -ENOENT;
-  else if (p->day == ABSENT || !c || !s->pair->ready)
+  else if (p->day == ABSENT || !c || !s->policy->ready)
     rc = -EAGAIN;
   else
     rc = 0;
@@ -473,8 +473,8 @@ void pipeline_why(struct pipeline *p, const char *authority, const char *school,
   }
   struct why *w = mem_alloc(sizeof *w);
   *w = (struct why){.pipeline = p,
-                    .serving = s,
-                    .pair = s->pair,
+                    .slot = s,
+                    .policy = s->policy,
                     .catalogue = c,
                     .person = person,
                     .recommendation = recommendation ? mem_strdup(recommendation) : NULL,
@@ -487,10 +487,10 @@ void pipeline_why(struct pipeline *p, const char *authority, const char *school,
 }
 
 /* The pair is going, and with it the evaluations under way: whoever waits is told to ask again. */
-void whys_drop(struct pipeline *p, const struct pair *pair) {
+void whys_drop(struct pipeline *p, const struct policy *policy) {
   for (struct why **at = &p->wondering; *at;) {
     struct why *w = *at;
-    if (w->pair != pair) {
+    if (w->policy != policy) {
       at = &w->next;
       continue;
     }

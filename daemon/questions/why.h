@@ -2,7 +2,7 @@
  * answer. */
 #pragma once
 
-#include "pipeline/state.h"
+#include "pipeline/internal.h"
 #include "questions/change.h"
 
 #define WHY_MAX 2048 /* bytes of an answer are fewer */

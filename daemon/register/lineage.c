@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "serving/wording.h"
+#include "policy/rule_hash.h"
 
 /* --- one publication --- */
 
@@ -21,7 +21,7 @@ static int take_rules(struct pipeline *p, struct published_once *once) {
   if (rc == 0)
     rc = bundle_decode(&rules, bytes.data, bytes.len, &err);
   if (rc == 0)
-    wordings_each(&rules, add_text, once);
+    rule_hashes_each(&rules, add_text, once);
 
   bundle_finish(&rules);
   buf_finish(&bytes);
@@ -34,8 +34,8 @@ static bool find_next(const struct lineage *h, const struct pipeline *p,
                       struct published_once *ret) {
   bool found = false;
 
-  for (size_t i = 0; i < p->n_servings; i++) {
-    const struct serving *s = p->servings[i];
+  for (size_t i = 0; i < p->n_slots; i++) {
+    const struct policy_slot *s = p->slots[i];
     for (size_t k = s->history.n; k > 0 && s->history.acts[k - 1].position > h->at; k--) {
       const struct act *a = &s->history.acts[k - 1];
       if (a->kind != ACT_PUBLISHED || (found && a->position > ret->act.position))

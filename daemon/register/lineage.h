@@ -5,7 +5,7 @@
  * wording.h's. */
 #pragma once
 
-#include "pipeline/state.h"
+#include "pipeline/internal.h"
 
 struct published_once {
   const char *authority;

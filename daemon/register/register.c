@@ -2,20 +2,21 @@
  * since when, to whom it speaks, and what became of its advice.
  *
  * The answer needs what memory does not hold: who published which text (lineage.c reads the rule
- * sets) and which rules had spoken when somebody answered (told.c reads the outbox). Both are read
- * in slices, as questions/verify.c does, and kept, so that a later question reads only what is new;
- * then the people are counted in slices (counted.c). One walk at a time, however many ask.
+ * sets) and which rules had spoken when somebody answered (attribution.c reads the outbox). Both
+ * are read in slices, as questions/verify.c does, and kept, so that a later question reads only
+ * what is new; then the people are counted in slices (rule_outcomes.c). One walk at a time, however
+ * many ask.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "event/json.h"
-#include "register/counted.h"
+#include "policy/rule_hash.h"
+#include "register/applicability.h"
 #include "register/lineage.h"
 #include "register/register.h"
-#include "register/speaks.h"
-#include "serving/wording.h"
+#include "register/rule_outcomes.h"
 
 enum {
   OUTBOX_PAGE = 100,
@@ -31,7 +32,7 @@ struct asking {
 struct registering {
   struct pipeline *pipeline;
   struct lineage lineage;
-  struct told_index told;
+  struct attribution_index attribution;
   struct counted counted; /* of the first who asks, or of the last who did */
   bool counting;
   struct asking *asks, **end;
@@ -41,7 +42,7 @@ struct registering {
 
 struct page { /* one answer in the making */
   const struct registering *r;
-  const struct serving *serving;
+  const struct policy_slot *slot;
   const struct catalogue *catalogue;
   const struct role *role; /* NULL: all rules */
   struct bundle rules;
@@ -91,12 +92,12 @@ static void json_source(const struct page *p, const char *given) {
 }
 
 static void json_since(const struct page *p, const struct rule_info *rule) {
-  struct wording wording;
+  struct rule_hash rule_hash;
   const struct published_once *since = NULL;
 
-  wordings_of(&p->rules, rule, 1, &wording);
-  if (wording.found)
-    since = lineage_since(&p->r->lineage, p->serving->code, wording.text);
+  rule_hashes_of(&p->rules, rule, 1, &rule_hash);
+  if (rule_hash.found)
+    since = lineage_since(&p->r->lineage, p->slot->code, rule_hash.text);
 
   json_key(p->b, "unchanged");
   if (!since) {
@@ -105,29 +106,29 @@ static void json_since(const struct page *p, const struct rule_info *rule) {
   }
 
   json_open(p->b, '{');
-  key_str(p->b, "of", wording.row ? "row" : "file");
+  key_str(p->b, "of", rule_hash.row ? "row" : "file");
   json_published(p->b, since);
   json_close(p->b, '}');
 }
 
-static bool is_aside(const struct pair *pair, const char *rule) {
-  for (size_t i = 0; i < pair->n_aside; i++)
-    if (strcmp(pair->aside[i], rule) == 0)
+static bool is_aside(const struct policy *policy, const char *rule) {
+  for (size_t i = 0; i < policy->n_aside; i++)
+    if (strcmp(policy->aside[i], rule) == 0)
       return true;
   return false;
 }
 
 static const struct rule_tally *tally_of(const struct registering *r, const char *rule) {
   uint32_t number;
-  bool known = interned_number(&r->told.rules, rule, &number) && number < r->counted.n_rules;
+  bool known = interned_number(&r->attribution.rules, rule, &number) && number < r->counted.n_rules;
   if (known)
     return &r->counted.rules[number];
   return NULL;
 }
 
 static bool advised_by(const struct school *school, const char *spoke) {
-  for (size_t i = 0; i < school->together.n_standing; i++)
-    if (strstr(school->together.standing[i].advice, spoke))
+  for (size_t i = 0; i < school->together.n_current; i++)
+    if (strstr(school->together.current[i].advice, spoke))
       return true;
   return false;
 }
@@ -135,7 +136,7 @@ static bool advised_by(const struct school *school, const char *spoke) {
 /* Of a school rule: how many schools it advises now. Nobody answers that advice, so that there is
  * no more to count. */
 static void json_schools(const struct page *p, const char *rule) {
-  const struct authority *authority = people_authority(&p->r->pipeline->people, p->serving->code,
+  const struct authority *authority = people_authority(&p->r->pipeline->people, p->slot->code,
                                                        true);
   struct buf spoke = {0};
   int64_t n = 0;
@@ -155,7 +156,7 @@ static void json_schools(const struct page *p, const char *rule) {
 static void json_rule(struct page *p, const struct rule_info *rule, const struct json *scope,
                       const char *applies) {
   struct buf words = {0};
-  speaks_to(&words, scope, p->catalogue);
+  applies_to(&words, scope, p->catalogue);
   json_open(p->b, '{');
   key_str(p->b, "rule", rule->name);
   key_str(p->b, "about", rule->about);
@@ -167,7 +168,7 @@ static void json_rule(struct page *p, const struct rule_info *rule, const struct
   json_raw(p->b, rule->scope, strlen(rule->scope));
   key_str(p->b, "speaks_to", buf_cstr(&words));
   json_opt_str(p->b, "applies", applies);
-  key_bool(p->b, "aside", is_aside(p->serving->pair, rule->name));
+  key_bool(p->b, "aside", is_aside(p->slot->policy, rule->name));
   json_since(p, rule);
 
   if (rule->for_school)
@@ -181,7 +182,7 @@ static void json_rule(struct page *p, const struct rule_info *rule, const struct
 
 static void json_rules(struct page *p) {
   uint32_t n;
-  const struct rule_info *rules = ruleset_rules(p->serving->pair->ruleset, &n);
+  const struct rule_info *rules = ruleset_rules(p->slot->policy->ruleset, &n);
 
   json_key(p->b, "rules");
   json_open(p->b, '[');
@@ -196,7 +197,7 @@ static void json_rules(struct page *p) {
     if (json_tree(&p->a, rules[i].scope, strlen(rules[i].scope), &scope, &offset, &message) < 0)
       continue;
 
-    if (!p->role || speaks_of_role(&scope, p->catalogue, p->role, &why))
+    if (!p->role || applies_of_role(&scope, p->catalogue, p->role, &why))
       json_rule(p, &rules[i], &scope, p->role ? buf_cstr(&why) : NULL);
 
     buf_finish(&why);
@@ -205,12 +206,12 @@ static void json_rules(struct page *p) {
   json_close(p->b, ']');
 }
 
-static void json_serving(struct page *p) {
-  const struct published_once *last = lineage_last(&p->r->lineage, p->serving->code);
+static void json_slot(struct page *p) {
+  const struct published_once *last = lineage_last(&p->r->lineage, p->slot->code);
   json_key(p->b, "serving");
   json_open(p->b, '{');
-  key_hash(p->b, "rules", &p->serving->pair->rules);
-  key_hash(p->b, "catalogue", &p->serving->pair->catalogue_hash);
+  key_hash(p->b, "rules", &p->slot->policy->rules);
+  key_hash(p->b, "catalogue", &p->slot->policy->catalogue_hash);
   if (last)
     json_published(p->b, last);
 
@@ -231,13 +232,13 @@ static void json_role(struct page *p) {
 }
 
 static int write_answer(const struct registering *r, const struct asking *ask, struct buf *ret) {
-  struct serving *s = serving_of(r->pipeline, ask->authority);
+  struct policy_slot *s = policy_slot_of(r->pipeline, ask->authority);
   struct error err = {0};
 
-  if (!s || !s->pair)
+  if (!s || !s->policy)
     return -ENOENT;
 
-  struct page page = {.r = r, .serving = s, .catalogue = s->pair->catalogue, .b = ret};
+  struct page page = {.r = r, .slot = s, .catalogue = s->policy->catalogue, .b = ret};
 
   if (ask->role)
     page.role = catalogue_role(page.catalogue, ask->role);
@@ -246,8 +247,8 @@ static int write_answer(const struct registering *r, const struct asking *ask, s
 
   if (ask->role && !page.role)
     return -ENOENT;
-  if (!s->pair->ready ||
-      bundle_decode(&page.rules, s->pair->rules_bytes.data, s->pair->rules_bytes.len, &err) < 0)
+  if (!s->policy->ready ||
+      bundle_decode(&page.rules, s->policy->rules_bytes.data, s->policy->rules_bytes.len, &err) < 0)
     return -EAGAIN;
 
   json_open(ret, '{');
@@ -255,7 +256,7 @@ static int write_answer(const struct registering *r, const struct asking *ask, s
   key_str(ret, "name", s->now.name);
   key_date(ret, "day", r->counted.day);
   json_role(&page);
-  json_serving(&page);
+  json_slot(&page);
   key_int(ret, "few", SMALL);
   json_rules(&page);
   json_close(ret, '}');
@@ -293,20 +294,20 @@ static int read_on(struct registering *r) {
   int rc = lineage_walk(&r->lineage, r->pipeline);
   if (rc != 0)
     return rc;
-  return told_walk(&r->told, r->pipeline, OUTBOX_PAGE);
+  return told_walk(&r->attribution, r->pipeline, OUTBOX_PAGE);
 }
 
 /* The note of a pair that has just taken over may still be on its way to the disk, or not be read
  * yet. */
 static bool awaits_note(const struct registering *r, const struct asking *ask) {
   const struct pipeline *p = r->pipeline;
-  const struct serving *s = serving_of(p, ask->authority);
+  const struct policy_slot *s = policy_slot_of(p, ask->authority);
   const struct published_once *last = lineage_last(&r->lineage, ask->authority);
 
-  if (!s || !s->pair || p->full || (!p->notes && !p->turn && r->lineage.at >= p->position))
+  if (!s || !s->policy || p->full || (!p->notes && !p->turn && r->lineage.at >= p->position))
     return false;
-  return !last || !hash256_eq(&last->act.rules, &s->pair->rules) ||
-         !hash256_eq(&last->act.catalogue, &s->pair->catalogue_hash);
+  return !last || !hash256_eq(&last->act.rules, &s->policy->rules) ||
+         !hash256_eq(&last->act.catalogue, &s->policy->catalogue_hash);
 }
 
 static bool counted_already(const struct registering *r, const struct asking *ask) {
@@ -328,12 +329,12 @@ static int prepare(struct registering *r) {
     return 0;
 
   if (!r->counting)
-    counted_begin(&r->counted, &r->told, r->pipeline, r->asks->authority);
+    rule_outcomes_begin(&r->counted, &r->attribution, r->pipeline, r->asks->authority);
 
-  rc = counted_step(&r->counted, &r->told, r->pipeline, PEOPLE_PAGE);
+  rc = rule_outcomes_step(&r->counted, &r->attribution, r->pipeline, PEOPLE_PAGE);
   r->counting = rc > 0;
   if (rc < 0)
-    counted_finish(&r->counted); /* a part of the people would pass for all */
+    rule_outcomes_finish(&r->counted); /* a part of the people would pass for all */
 
   return rc;
 }
@@ -382,8 +383,8 @@ void register_drop(struct pipeline *p) {
     answer_first(r, -EAGAIN);
 
   lineage_finish(&r->lineage);
-  told_finish(&r->told);
-  counted_finish(&r->counted);
+  attribution_finish(&r->attribution);
+  rule_outcomes_finish(&r->counted);
   free(r);
   p->registering = NULL;
 }

@@ -2,7 +2,7 @@
  * pipeline.h. */
 #pragma once
 
-#include "pipeline/state.h"
+#include "pipeline/internal.h"
 
 bool register_step(struct pipeline *p); /* true while there is more to read or to count */
 void register_drop(struct pipeline *p);

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "catalogue/combine.h"
-#include "rules/cover.h"
+#include "rules/coverage.h"
 #include "rules/lookup.h"
 #include "rules/names.h"
 #include "rules/sandbox.h"
@@ -39,8 +39,8 @@ struct run *run_of(lua_State *L) {
 }
 
 void run_note_day(struct run *run, int32_t day) {
-  if (day > run->now->day && day < run->wakes)
-    run->wakes = day;
+  if (day > run->now->day && day < run->next_change_day)
+    run->next_change_day = day;
 }
 
 /* First and last day inclusive; ABSENT = open. */
@@ -588,7 +588,7 @@ static int api_given(lua_State *L) {
 
   bool holds = lua_toboolean(L, 1);
   if (run->now->coverage)
-    cover_note(run->now->coverage, L, sandbox_literal(L, 2) ? reason : NULL, holds);
+    coverage_note(run->now->coverage, L, sandbox_literal(L, 2) ? reason : NULL, holds);
   if (!holds && reason && run->now->trace && run->n_unmet < RUN_UNMET_MAX)
     run->unmet[run->n_unmet++] = text_clean(run->now->arena, reason, len, TEXT_SAID_MAX);
 

@@ -12,9 +12,9 @@
 #include <strings.h>
 
 #include "rules/facts.h"
-#include "rules/instead.h"
 #include "rules/lookup.h"
 #include "rules/names.h"
+#include "rules/suggestions.h"
 #include "rules/table.h"
 #include "rules/text.h"
 
@@ -111,7 +111,7 @@ static struct parts plain_parts_of(struct table_cell *x) {
 #define LISTED "`needs catalogue find` lists what there is"
 
 static void unknown(struct table_cell *x, const char *what, const char *text, const char *near) {
-  const char *odd = instead_of_cell(text, true);
+  const char *odd = suggest_for_cell(text, true);
   if (near)
     table_fault(x, "unknown %s '%s'; did you mean '%s'?", what, text, near);
   else
@@ -120,7 +120,7 @@ static void unknown(struct table_cell *x, const char *what, const char *text, co
 
 /* `must_be`: what the cell should hold, such as "a whole number from 0 to 7". */
 static void not_read(struct table_cell *x, const char *must_be) {
-  const char *odd = instead_of_cell(x->text, false);
+  const char *odd = suggest_for_cell(x->text, false);
   table_fault(x, "'%s' is not %s%s%s", x->text, must_be, odd ? "; " : "", odd ? odd : "");
 }
 
@@ -307,7 +307,7 @@ static void unknown_word(struct table_cell *x, const char *const *words, size_t 
   for (size_t i = 0; i < n; i++)
     nearest_try(&near, words[i]);
 
-  const char *meant = instead_of_word(x->column->name, word), *odd = instead_of_cell(word, true);
+  const char *meant = suggest_for_word(x->column->name, word), *odd = suggest_for_cell(word, true);
   if (!meant)
     meant = nearest_best(&near);
   if (meant)
@@ -759,7 +759,7 @@ static void unknown_kind(struct table_cell *x, const char *text) {
   for (size_t i = 0; i < builder_n_rows; i++)
     nearest_try(&near, builder_rows[i].kind);
 
-  const char *meant = instead_of_word(x->column->name, word), *odd = instead_of_cell(text, true);
+  const char *meant = suggest_for_word(x->column->name, word), *odd = suggest_for_cell(text, true);
   if (!meant)
     meant = nearest_best(&near);
   if (odd)
@@ -790,7 +790,7 @@ static const char *which_of(struct table_cell *x, const struct builder_row *b, c
 
   if (!catalogue_development(c, arena_printf(a, "%s.%s", b->kind, rest), a, &found)) {
     const char *near = b->takes_code ? NULL : lookup_nearest_holding(c, rest),
-               *odd = instead_of_cell(part, true);
+               *odd = suggest_for_cell(part, true);
 
     if (odd)
       table_fault(x, "unknown %s '%s'; %s", b->kind, rest, odd);

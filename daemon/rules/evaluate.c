@@ -283,7 +283,7 @@ static bool run_in(struct engine *e, struct run *run, const struct work *w, stru
 }
 
 static void run_reset(struct run *run) {
-  run->wakes = INT32_MAX;
+  run->next_change_day = INT32_MAX;
   run->n_out = run->n_made = run->n_unmet = 0;
   run->said = 0;
 }
@@ -370,7 +370,7 @@ static bool keep_proposals(struct results *all, const struct engine *e, const st
 }
 
 static void run_all(struct evaluator *v, struct evaluation *now, struct results *all,
-                    int32_t *wakes) {
+                    int32_t *next_change_day) {
   const struct engine *e = v->engine;
   struct plan p = plan_runs(e, now);
   struct run run = {.now = now};
@@ -401,8 +401,8 @@ static void run_all(struct evaluator *v, struct evaluation *now, struct results 
         trace_failure(e, &run, &w, mark, failure.message);
     }
 
-    if (run.wakes < *wakes)
-      *wakes = run.wakes;
+    if (run.next_change_day < *next_change_day)
+      *next_change_day = run.next_change_day;
   }
 
   v->page->rule = EXCHANGE_NO_RULE;
@@ -434,11 +434,11 @@ void evaluate(struct evaluator *v, const struct facts *facts, int32_t day, unsig
     now.coverage = &v->coverage;
 
   struct results all = {0};
-  *ret = (struct outcome){.wakes = INT32_MAX};
+  *ret = (struct outcome){.next_change_day = INT32_MAX};
   if (traced)
     trace_start(&trace);
 
-  run_all(v, &now, &all, &ret->wakes);
+  run_all(v, &now, &all, &ret->next_change_day);
   if (traced)
     ret->trace = trace_end(&trace, a);
 

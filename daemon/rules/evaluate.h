@@ -1,7 +1,7 @@
 /* evaluate - all rules over one person. Private to the worker. */
 #pragma once
 
-#include "rules/cover.h"
+#include "rules/coverage.h"
 #include "rules/engine.h"
 
 struct evaluator {

@@ -11,10 +11,10 @@
  * "file:line: what is wrong"; then the worker ends daemon -> worker   EVAL   u32 job, i32 day, u8
  * flags (bit 0: trace, bit 1: note conditions), blob facts   (many at once) worker -> daemon   DONE
  * u32 job, blob outcome                                            (in order) daemon -> worker READ
- * u32 job, str file name, blob text: a file of tests, to be read and not judged (rules/suite.h)
- *                      COVERAGE u32 job: the conditions noted so far (rules/cover.h)
- *   worker -> daemon   TOLD   u32 job, blob JSON, u32 n, n strings: faults                     (in
- * order, with DONE)
+ * u32 job, str file name, blob text: a file of tests, to be read and not judged
+ * (rules/test_loader.h) COVERAGE u32 job: the conditions noted so far (rules/coverage.h) worker ->
+ * daemon   TOLD   u32 job, blob JSON, u32 n, n strings: faults                     (in order, with
+ * DONE)
  *
  * Progress page: struct progress, written by the worker before each rule, read by the daemon when a
  * worker is late or gone. */

@@ -150,7 +150,7 @@ static const struct row failure_rows[] = {
     {offsetof(struct failure, message), ROW_TEXT, REQUIRED, 0, MESSAGE_MAX},
 };
 static const struct row outcome_rows[] = {
-    {offsetof(struct outcome, wakes), ROW_I32, REQUIRED, ANY_DATE},
+    {offsetof(struct outcome, next_change_day), ROW_I32, REQUIRED, ANY_DATE},
     {offsetof(struct outcome, trace), ROW_NAME, OPTIONAL, 0, TRACE_MAX},
 };
 static const struct shape person_shape = SHAPE(person_rows, struct facts),

@@ -171,7 +171,7 @@ struct outcome {
   struct failure *failures;
   uint32_t n_failures;
   /* next day on which a date comparison made by a rule turns over, INT32_MAX = never */
-  int32_t wakes;
+  int32_t next_change_day;
   const char *trace; /* JSON when traced: see api.h; else NULL */
 };
 void outcome_encode(const struct outcome *o, struct buf *out);

@@ -16,13 +16,13 @@
 #include "rules/builders.h"
 #include "rules/bytecode.h"
 #include "rules/engine.h"
-#include "rules/frozen.h"
-#include "rules/hint.h"
-#include "rules/instead.h"
+#include "rules/lint.h"
 #include "rules/literals.h"
 #include "rules/lookup.h"
 #include "rules/names.h"
+#include "rules/readonly.h"
 #include "rules/sandbox.h"
+#include "rules/suggestions.h"
 #include "rules/table.h"
 #include "rules/text.h"
 
@@ -138,7 +138,7 @@ static void on_global(void *arg, int line, const char *name) {
   if (sandbox_knows(e->L, name))
     return;
 
-  const char *instead = instead_of_name("", name);
+  const char *instead = suggest_for_name("", name);
   if (!instead && is_bare(e, name))
     instead = "a code or a word stands in quotes: \"...\"";
 
@@ -167,7 +167,7 @@ static void on_member(void *arg, int line, const char *object, const char *name)
       nearest_try(&near, api_rows[i].name);
 
   const char *full = arena_printf(&e->arena, "%s.%s", object, name);
-  unknown_name(e, line, full, instead_of_name(object, name), nearest_best(&near));
+  unknown_name(e, line, full, suggest_for_name(object, name), nearest_best(&near));
 }
 
 static void on_wrong_literal(void *arg, int line, const char *text) {
@@ -256,7 +256,7 @@ static const char *meant_development(struct engine *e, const char *kind, const c
 /* The same of a field's name. */
 static const char *meant_field(struct engine *e, const char *object, const char *name,
                                const char *near) {
-  const char *instead = instead_of_name(object, name);
+  const char *instead = suggest_for_name(object, name);
   if (instead)
     return arena_printf(&e->arena, "; %s", instead);
   return meant(e, near);
@@ -957,7 +957,7 @@ static void add_syntax_fault(struct engine *e, const char *text, size_t len) {
   const char *instead = NULL;
 
   if (line > 0 && e->budget.over == BUDGET_WITHIN)
-    instead = instead_of_syntax(text, len, line, said, &at);
+    instead = suggest_for_syntax(text, len, line, said, &at);
   if (!instead)
     add_lua_fault(e);
   else if (at == line)
@@ -1074,7 +1074,7 @@ static void check_file(struct engine *e, const struct bundle_file *f) {
 
 /* Arguments: the memo, a function. */
 static int freeze_function(lua_State *L) {
-  frozen_value(L, 1);
+  readonly_value(L, 1);
   return 0;
 }
 

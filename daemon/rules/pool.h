@@ -70,8 +70,8 @@ void ruleset_evaluate(struct ruleset *s, const struct buf *facts, uint32_t n_nee
 #define EVALUATE_TRACED 1u  /* `how`, as bits: with a trace */
 #define EVALUATE_COVERED 2u /* what its conditions came to is noted by the worker */
 
-/* What trial/ asks of a worker beside evaluations, in order with them. JSON as rules/cover.h and
- * rules/suite.h say; `faults` may be empty. Both live during the call. */
+/* What trial/ asks of a worker beside evaluations, in order with them. JSON as rules/coverage.h and
+ * rules/test_loader.h say; `faults` may be empty. Both live during the call. */
 typedef void told(void *arg, const char *json, size_t len, const struct fault_list *faults);
 void ruleset_read_tests(struct ruleset *s, const char *file, const void *text, size_t len,
                         told *done, void *arg);

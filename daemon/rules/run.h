@@ -20,7 +20,7 @@ struct evaluation {
 struct run {
   struct evaluation *now;
   uint32_t rule, need; /* being looked at; of a school, which of its cohorts */
-  int32_t wakes;
+  int32_t next_change_day;
   struct candidate *made; /* by builders, for `need`; their objects say which */
   size_t n_made, cap_made;
   struct candidate *out; /* recommended so far */

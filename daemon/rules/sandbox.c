@@ -3,7 +3,7 @@
  * Left out on purpose: pcall and everything that can swallow an error, load, metatables,
  * coroutines, patterns, sort, move, format, next, collectgarbage, debug, random, time. Texts are
  * compared bytewise in the C locale; pairs goes in a fixed order; tostring shows no addresses.
- * Keeping and freezing tables is frozen.c's, counting is budget.c's. */
+ * Keeping and freezing tables is readonly.c's, counting is budget.c's. */
 #include "rules/sandbox.h"
 
 #include <lauxlib.h>
@@ -15,9 +15,9 @@
 
 #include "rules/budget.h"
 #include "rules/engine.h"
-#include "rules/frozen.h"
-#include "rules/instead.h"
 #include "rules/names.h"
+#include "rules/readonly.h"
+#include "rules/suggestions.h"
 
 #define NAMES "needs.names"       /* registry: the table of all global names */
 #define ENVIRONMENT "needs.env"   /* registry: the frozen view of it */
@@ -294,7 +294,7 @@ static int next_pair(lua_State *L) {
 static int base_pairs(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
-  if (frozen_inside(L, 1))
+  if (readonly_inside(L, 1))
     lua_replace(L, 1);
 
   lua_pushvalue(L, 1);
@@ -683,7 +683,7 @@ static int on_unknown(lua_State *L) {
   if (!sandbox_literal(L, 2))
     return luaL_error(L, "unknown name in %s", *before ? before : "the environment");
 
-  const char *name = lua_tostring(L, 2), *instead = instead_of_name(before, name);
+  const char *name = lua_tostring(L, 2), *instead = suggest_for_name(before, name);
   if (instead)
     return luaL_error(L, "unknown name '%s%s'; %s", before, name, instead);
 
@@ -707,7 +707,7 @@ static void add_library(lua_State *L, const char *name, const char *before, cons
   luaL_setfuncs(L, rows, 0);
   refuse_unknown(L, before);
   lua_pushvalue(L, -1);
-  frozen_wrap(L);
+  readonly_wrap(L);
   lua_setfield(L, -3, name);
 }
 
@@ -747,7 +747,7 @@ void sandbox_open(lua_State *L) {
   lua_pop(L, 1);
   lua_pushvalue(L, -1);
   lua_setfield(L, LUA_REGISTRYINDEX, NAMES);
-  frozen_wrap(L);
+  readonly_wrap(L);
   lua_setfield(L, LUA_REGISTRYINDEX, ENVIRONMENT);
 }
 

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "catalogue/csv.h"
-#include "rules/instead.h"
 #include "rules/names.h"
+#include "rules/suggestions.h"
 
 void table_fault(struct table_cell *x, const char *fmt, ...) {
   char text[400];
@@ -86,7 +86,7 @@ static void unknown_column(const struct sheet *s, const char *heading) {
   for (size_t i = 0; i < table_n_columns; i++)
     nearest_try(&near, table_columns[i].name);
 
-  const char *instead = instead_of_name("column", heading);
+  const char *instead = suggest_for_name("column", heading);
   if (instead)
     fault_list_add(s->faults, true, "%s:%d:%s: this column is not known; %s", s->csv->name,
                    s->csv->heading_line, heading, instead);

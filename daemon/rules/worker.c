@@ -23,13 +23,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "rules/cage.h"
 #include "rules/engine.h"
 #include "rules/evaluate.h"
+#include "rules/libc_overrides.h"
 #include "rules/names.h"
-#include "rules/standins.h"
-#include "rules/suite.h"
+#include "rules/seccomp_filter.h"
 #include "rules/table.h"
+#include "rules/test_loader.h"
 #include "rules/text.h"
 
 #define NICE 5 /* steps behind the daemon: whoever pushes waits for that one */
@@ -92,7 +92,7 @@ static volatile struct progress *prepare(void) {
   errno = 0;
   if (nice(NICE) == -1 && errno != 0)
     give_up("cannot step back behind the daemon");
-  if (!standins_open())
+  if (!libc_overrides_open())
     give_up("has no plain locale");
 
   signal(SIGPIPE, SIG_IGN);
@@ -101,7 +101,7 @@ static volatile struct progress *prepare(void) {
 
   volatile struct progress *page = map_page();
   page->rule = EXCHANGE_NO_RULE;
-  cage_close();
+  seccomp_filter_close();
 
   return page;
 }
@@ -288,7 +288,7 @@ static void on_read_tests(struct worker *w, struct reader *r) {
   if (r->bad || !name)
     give_up("a file of tests came cut short");
 
-  suite_read(name, text, len, &json, &faults);
+  test_loader_read(name, text, len, &json, &faults);
   answer_told(w, job, &json, &faults);
   fault_list_finish(&faults);
   buf_finish(&json);
@@ -302,7 +302,7 @@ static void on_coverage(struct worker *w, struct reader *r) {
   if (r->bad || !w->evaluator.engine)
     give_up("conditions were asked for out of turn");
 
-  cover_write(&w->evaluator.coverage, w->evaluator.engine, &json);
+  coverage_write(&w->evaluator.coverage, w->evaluator.engine, &json);
   answer_told(w, job, &json, &none);
   buf_finish(&json);
 }
@@ -370,7 +370,7 @@ static bool read_more(struct worker *w) {
 
 static void finish(struct worker *w) {
   engine_destroy(w->evaluator.engine);
-  cover_finish(&w->evaluator.coverage);
+  coverage_finish(&w->evaluator.coverage);
   catalogue_destroy(w->catalogue);
   bundle_finish(&w->rules);
   bundle_finish(&w->catalogue_files);

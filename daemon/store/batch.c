@@ -9,7 +9,7 @@
 #include "base/clock_guard.h"
 #include "base/mem.h"
 #include "base/words.h"
-#include "store/inner.h"
+#include "store/internal.h"
 
 #define NULL_TEXT 0xffffffffu /* the length that buf_str gives to NULL */
 
@@ -37,8 +37,8 @@ static const struct {
     [OP_PERSON] =
         {"INSERT INTO people (id, authority, school, subject, hash) VALUES (?1, ?2, ?3, ?4, ?5)",
          "isss", true, TABLE_PEOPLE, "1234", NULL, 0},
-    [OP_STAND] = {"UPDATE people SET stand = ?2, advice = ?3, stand_hash = ?4 WHERE id = ?1", "ixx",
-                  true, TABLE_STANDS, "123", "SELECT stand_hash FROM people WHERE id = ?1", 1},
+    [OP_BASIS] = {"UPDATE people SET stand = ?2, advice = ?3, stand_hash = ?4 WHERE id = ?1", "ixx",
+                  true, TABLE_BASES, "123", "SELECT stand_hash FROM people WHERE id = ?1", 1},
     [OP_COHORTS] =
         {"INSERT INTO cohorts (authority, school, stand, advice, hash) VALUES (?1, ?2, ?3, ?4, ?5)"
          " ON CONFLICT (authority, school) DO UPDATE SET stand = excluded.stand, advice = "
@@ -141,20 +141,20 @@ void batch_person(struct batch *b, uint64_t id, const char *authority, const cha
   buf_str(out, subject);
 }
 
-void batch_stand(struct batch *b, uint64_t person, const void *stand, size_t stand_len,
+void batch_basis(struct batch *b, uint64_t person, const void *basis, size_t basis_len,
                  const void *advice, size_t advice_len) {
-  struct buf *out = start(b, OP_STAND);
+  struct buf *out = start(b, OP_BASIS);
   buf_u64(out, person);
-  buf_blob(out, stand, stand_len);
+  buf_blob(out, basis, basis_len);
   buf_blob(out, advice, advice_len);
 }
 
-void batch_cohorts(struct batch *b, const char *authority, const char *school, const void *stand,
-                   size_t stand_len, const void *advice, size_t advice_len) {
+void batch_cohorts(struct batch *b, const char *authority, const char *school, const void *basis,
+                   size_t basis_len, const void *advice, size_t advice_len) {
   struct buf *out = start(b, OP_COHORTS);
   buf_str(out, authority);
   buf_str(out, school);
-  buf_blob(out, stand, stand_len);
+  buf_blob(out, basis, basis_len);
   buf_blob(out, advice, advice_len);
 }
 
@@ -416,8 +416,8 @@ static int drop_old(struct writing *w, enum op op, const struct value *values, s
   struct hash128 hash;
   int rc = SQLITE_OK;
 
-  if (op == OP_STAND && remembered(w, values[0].number, &hash)) {
-    sum_drop(&next->sums[TABLE_STANDS], hash);
+  if (op == OP_BASIS && remembered(w, values[0].number, &hash)) {
+    sum_drop(&next->sums[TABLE_BASES], hash);
     return SQLITE_OK;
   }
 
@@ -501,7 +501,7 @@ static int write_row(struct writing *w, struct reader *r, int64_t now_ms, struct
 
   if (ops[op].hashed && changed == 1 && !chain_of(next, table))
     sum_add(&next->sums[table], hash);
-  if (op == OP_STAND)
+  if (op == OP_BASIS)
     remember(w, values[0].number, hash);
 
   return SQLITE_OK;

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/inner.h"
+#include "store/internal.h"
 
 #define LOG_AREA "store"
 #include "base/log.h"

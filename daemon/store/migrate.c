@@ -16,7 +16,7 @@
 #include <errno.h>
 
 #include "base/mem.h"
-#include "store/inner.h"
+#include "store/internal.h"
 
 #define LOG_AREA "store"
 #include "base/log.h"
@@ -167,7 +167,7 @@ static const struct {
      "INSERT INTO outbox_3 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, NULL)", 8},
     {TABLE_PEOPLE, "SELECT id, authority, school, subject FROM people ORDER BY id",
      "INSERT INTO people_3 (id, authority, school, subject, hash) VALUES (?1, ?2, ?3, ?4, ?5)", 4},
-    {TABLE_STANDS, "SELECT id, stand, advice FROM people WHERE stand IS NOT NULL ORDER BY id",
+    {TABLE_BASES, "SELECT id, stand, advice FROM people WHERE stand IS NOT NULL ORDER BY id",
      "UPDATE people_3 SET stand = ?2, advice = ?3, stand_hash = ?4 WHERE id = ?1", 3},
     {TABLE_SCHOOLS, "SELECT authority, school, sequence FROM schools",
      "INSERT INTO schools_3 VALUES (?1, ?2, ?3, ?4)", 3},

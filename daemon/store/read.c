@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "store/inner.h"
+#include "store/internal.h"
 
 #define LOG_AREA "store"
 #include "base/log.h"
@@ -185,7 +185,7 @@ static bool sound(struct store *s, enum read which, sqlite3_stmt *stmt) {
   if (table != TABLE_PEOPLE)
     return true;
   if (sqlite3_column_type(stmt, 8) != SQLITE_NULL)
-    return fits(s, stmt, TABLE_STANDS, 5, 3);
+    return fits(s, stmt, TABLE_BASES, 5, 3);
 
   return sqlite3_column_type(stmt, 6) == SQLITE_NULL && sqlite3_column_type(stmt, 7) == SQLITE_NULL;
 }
@@ -265,7 +265,7 @@ static int end(struct store *s, const struct pass *p) {
 
   bool all = sum_eq(&p->sums[0], &p->state.sums[table]);
   if (table == TABLE_PEOPLE)
-    all = all && sum_eq(&p->sums[1], &p->state.sums[TABLE_STANDS]);
+    all = all && sum_eq(&p->sums[1], &p->state.sums[TABLE_BASES]);
 
   if (all)
     return 0;
@@ -388,9 +388,9 @@ static int person_one(void *arg, sqlite3_stmt *stmt) {
                            .authority = text(stmt, 1),
                            .school = text(stmt, 2),
                            .subject = text(stmt, 3),
-                           .stand = sqlite3_column_blob(stmt, 6),
+                           .basis = sqlite3_column_blob(stmt, 6),
                            .advice = sqlite3_column_blob(stmt, 7),
-                           .stand_len = (size_t)sqlite3_column_bytes(stmt, 6),
+                           .basis_len = (size_t)sqlite3_column_bytes(stmt, 6),
                            .advice_len = (size_t)sqlite3_column_bytes(stmt, 7)};
 
   return to->each(to->arg, &row);
@@ -409,9 +409,9 @@ static int cohorts_one(void *arg, sqlite3_stmt *stmt) {
   struct cohorts_each *to = arg;
   struct cohorts_row row = {.authority = text(stmt, 0),
                             .school = text(stmt, 1),
-                            .stand = sqlite3_column_blob(stmt, 2),
+                            .basis = sqlite3_column_blob(stmt, 2),
                             .advice = sqlite3_column_blob(stmt, 3),
-                            .stand_len = (size_t)sqlite3_column_bytes(stmt, 2),
+                            .basis_len = (size_t)sqlite3_column_bytes(stmt, 2),
                             .advice_len = (size_t)sqlite3_column_bytes(stmt, 3)};
 
   return to->each(to->arg, &row);
@@ -679,7 +679,7 @@ static int walk_chain(struct store *s, struct store_walk *w, uint64_t limit) {
 
 int store_walk(struct store *s, struct store_walk *w, uint64_t limit) {
   static const enum read whole[] = {[TABLE_PEOPLE] = READ_PEOPLE,
-                                    [TABLE_STANDS] = READ_N,
+                                    [TABLE_BASES] = READ_N,
                                     [TABLE_SCHOOLS] = READ_SEQUENCES,
                                     [TABLE_COHORTS] = READ_COHORTS,
                                     [TABLE_CURSORS] = READ_CURSORS,

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock_guard.h"
-#include "store/inner.h"
+#include "store/internal.h"
 
 #define LOG_AREA "store"
 #include "base/log.h"

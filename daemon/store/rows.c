@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "store/inner.h"
+#include "store/internal.h"
 
 const char *const table_names[] = {"journal", "outbox",  "people",  "people",        "schools",
                                    "cohorts", "cursors", "bundles", "rule_failures", "state"};

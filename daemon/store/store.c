@@ -34,7 +34,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "store/inner.h"
+#include "store/internal.h"
 
 #define LOG_AREA "store"
 #include "base/log.h"

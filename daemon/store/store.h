@@ -46,11 +46,11 @@ void batch_note(struct batch *b, uint64_t position, const char *authority /* NUL
                 const char *kind /* day, published, aside */, const char *json);
 void batch_person(struct batch *b, uint64_t id, const char *authority, const char *school,
                   const char *subject);
-void batch_stand(struct batch *b, uint64_t person, const void *stand, size_t stand_len,
+void batch_basis(struct batch *b, uint64_t person, const void *basis, size_t basis_len,
                  const void *advice, size_t advice_len);
 /* What stands for a school as a whole. */
-void batch_cohorts(struct batch *b, const char *authority, const char *school, const void *stand,
-                   size_t stand_len, const void *advice, size_t advice_len);
+void batch_cohorts(struct batch *b, const char *authority, const char *school, const void *basis,
+                   size_t basis_len, const void *advice, size_t advice_len);
 void batch_publication(struct batch *b, uint64_t position, const char *authority,
                        const char *school, const char *subject /* NULL */, uint64_t sequence,
                        const char *type, const char *audience, const void *body, size_t len);
@@ -96,14 +96,14 @@ int store_journal(struct store *s, uint64_t after, uint64_t limit,
 struct person_row {
   uint64_t id;
   const char *authority, *school, *subject;
-  const void *stand, *advice;
-  size_t stand_len, advice_len;
+  const void *basis, *advice;
+  size_t basis_len, advice_len;
 };
 int store_people(struct store *s, int (*each)(void *arg, const struct person_row *), void *arg);
 struct cohorts_row {
   const char *authority, *school;
-  const void *stand, *advice;
-  size_t stand_len, advice_len;
+  const void *basis, *advice;
+  size_t basis_len, advice_len;
 };
 int store_cohorts(struct store *s, int (*each)(void *arg, const struct cohorts_row *), void *arg);
 int store_sequences(struct store *s,

@@ -487,15 +487,15 @@ static const char *in_words(const struct expectation *x, const struct kind *kind
   return all;
 }
 
-static void add_failing(struct verdict_of_test *v, struct failing f) {
+static void add_failing(struct faults_of_test *v, struct failing f) {
   v->failings = mem_grow(v->failings, &v->cap, v->n + 1, sizeof f);
   v->failings[v->n++] = f;
 }
 
 void expect_judge(const struct test *t, const struct came *came, struct arena *a,
-                  struct verdict_of_test *ret) {
+                  struct faults_of_test *ret) {
   const struct json *all = json_member(t->body, "expect");
-  *ret = (struct verdict_of_test){0};
+  *ret = (struct faults_of_test){0};
   for (uint32_t i = 0; i < came->outcome->n_failures; i++) {
     const struct failure *f = &came->outcome->failures[i];
     add_failing(

@@ -90,7 +90,7 @@ static void advise(const struct running *r, const struct subject *s, const struc
 static void judge_one(struct running *r, const struct test *t, struct subject *s,
                       struct tested *ret) {
   struct outcome outcome = {0};
-  struct verdict_of_test verdict;
+  struct faults_of_test faults;
 
   if (!bench_evaluate(r->bench, &s->facts, s->day, EVALUATE_TRACED, r->a, &outcome)) {
     fault_list_add(&r->report->faults, true, "%s:%d: the rules cannot go on: %s", t->file, t->line,
@@ -105,17 +105,17 @@ static void judge_one(struct running *r, const struct test *t, struct subject *s
                       .outcome = &outcome,
                       .trace = test_parse(r->a, outcome.trace, strlen(outcome.trace))};
   advise(r, s, &outcome, &came.advice);
-  expect_judge(t, &came, r->a, &verdict);
-  ret->passed = verdict.n == 0;
+  expect_judge(t, &came, r->a, &faults);
+  ret->passed = faults.n == 0;
   if (ret->passed)
     note_reached(r, t, s, &came);
 
-  ret->n_failings = verdict.n;
-  ret->failings = arena_alloc(r->a, (verdict.n + 1) * sizeof *ret->failings);
-  if (verdict.n > 0)
-    memcpy(ret->failings, verdict.failings, verdict.n * sizeof *ret->failings);
+  ret->n_failings = faults.n;
+  ret->failings = arena_alloc(r->a, (faults.n + 1) * sizeof *ret->failings);
+  if (faults.n > 0)
+    memcpy(ret->failings, faults.failings, faults.n * sizeof *ret->failings);
 
-  free(verdict.failings);
+  free(faults.failings);
   ret->proposals = proposals_of(r, &came);
   ret->n_proposals = outcome.n_candidates;
 }

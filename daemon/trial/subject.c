@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "needs/cohort.h"
-#include "needs/shelf.h"
+#include "needs/offer_list.h"
 
 #define SINCE                                                                                      \
   "2000-01-01" /* the post's beginning, and the date of what is held, when a test does not say */
@@ -82,7 +82,7 @@ static const char *member_at(const struct making *m, const char *pointer, const 
   return found;
 }
 
-static void tell_faults(struct making *m, const struct verdict *v, const char *usual) {
+static void tell_faults(struct making *m, const struct faults *v, const char *usual) {
   for (uint32_t i = 0; i < v->n; i++) {
     const char *last = strrchr(v->faults[i].pointer, '/'),
                *at = member_at(m, v->faults[i].pointer, usual);
@@ -128,8 +128,8 @@ static void add_event(struct making *m, enum event_kind kind, const struct buf *
     FAULT(m, usual, "%s", whole.message);
   } else {
     event_resolve(&events.items[0], m->a, m->catalogue);
-    tell_faults(m, &events.items[0].verdict, usual);
-    if (events.items[0].verdict.n == 0)
+    tell_faults(m, &events.items[0].faults, usual);
+    if (events.items[0].faults.n == 0)
       fold(m, &events.items[0]);
   }
 
@@ -526,7 +526,7 @@ static void add_offers(struct making *m) {
 
 static void shelve(struct making *m, struct school *school) {
   if (school)
-    school->shelf = shelf_create(school, m->catalogue, m->s->day);
+    school->offer_list = offer_list_create(school, m->catalogue, m->s->day);
 }
 
 /* --- the whole --- */
@@ -562,7 +562,7 @@ static void set_day(struct making *m) {
 static void make_person(struct making *m) {
   struct subject *s = m->s;
   size_t before = m->faults->errors;
-  int32_t wakes;
+  int32_t next_change_day;
 
   add_person(m);
   add_ratings(m);
@@ -572,16 +572,16 @@ static void make_person(struct making *m) {
   shelve(m, s->school);
   shelve(m, people_wide(s->school->authority));
   if (m->faults->errors == before &&
-      !facts_of(s->person, m->catalogue, s->day, m->a, &s->facts, &wakes))
+      !facts_of(s->person, m->catalogue, s->day, m->a, &s->facts, &next_change_day))
     FAULT(m, "roles", "names no role that recommendations are made for on %s", m->day);
 }
 
 /* What is on the shelf for needs that took the place of those of the profile. */
 static void offer_again(const struct making *m) {
   struct facts *f = &m->s->facts;
-  int32_t wakes = INT32_MAX;
+  int32_t next_change_day = INT32_MAX;
   f->n_offers = f->n_answers = 0;
-  shelf_fill(m->s->person, m->catalogue, m->s->day, m->a, f, &wakes);
+  offer_list_fill(m->s->person, m->catalogue, m->s->day, m->a, f, &next_change_day);
 }
 
 bool subject_make(struct subject *s, const struct test *t, const struct catalogue *c,
@@ -624,9 +624,9 @@ void subject_finish(struct subject *s) {
   if (s->school)
     wide = people_wide(s->school->authority);
   if (s->school)
-    shelf_destroy(s->school->shelf);
+    offer_list_destroy(s->school->offer_list);
   if (wide)
-    shelf_destroy(wide->shelf);
+    offer_list_destroy(wide->offer_list);
 
   people_finish(&s->people);
 }

@@ -1,7 +1,7 @@
 /* test - tests of rules, as their authors write them beside the rules: what is known of a person,
  * and what must come of it.
  *
- *   files.c     the directory tests/: Lua files are read by the worker (rules/suite.h),
+ *   files.c     the directory tests/: Lua files are read by the worker (rules/test_loader.h),
  * spreadsheets by sheet.c sheet.c     a row of a spreadsheet -> the same JSON as a Lua test
  *   subject.c   that JSON -> events, folded as the daemon does, and the facts that rules see of a
  * person, or of a school needs.c     what it says about needs, cohorts and colleagues directly
@@ -93,7 +93,7 @@ struct came {
 struct failing {
   const char *expected, *came;
 };
-struct verdict_of_test {
+struct faults_of_test {
   struct failing *failings;
   size_t n, cap;
 };
@@ -101,7 +101,7 @@ struct verdict_of_test {
 bool expect_form(const struct test *t, const struct catalogue *c, const struct rule_info *rules,
                  uint32_t n_rules, struct arena *a, struct fault_list *faults);
 void expect_judge(const struct test *t, const struct came *came, struct arena *a,
-                  struct verdict_of_test *ret);
+                  struct faults_of_test *ret);
 /* Does an expectation of the test say that this rule refuses? */
 bool expect_refuses(const struct test *t, const char *rule);
 

@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "daemon.h"
-#include "serving/overlay.h"
+#include "policy/bundle_files.h"
 #include "trial/test.h"
 
 /* What a report points into, so that it is printed before this is closed. */
@@ -33,10 +33,11 @@ bool trial_is_shipped(const char *share, const char *rules_dir) {
 }
 
 /* A pair that does not load is told as its checker tells it: every fault. */
-static bool open_pair(struct opened *p, const struct trial_options *o, struct fault_list *faults) {
+static bool open_policy(struct opened *p, const struct trial_options *o,
+                        struct fault_list *faults) {
   struct error err = {0};
-  if (serving_read_pair(o->share, o->rules_dir, o->catalogue_dir, &p->rules, &p->catalogue_files,
-                        &err) < 0) {
+  if (policy_slot_read_pair(o->share, o->rules_dir, o->catalogue_dir, &p->rules,
+                            &p->catalogue_files, &err) < 0) {
     fault_list_add(faults, true, "%s", err.text);
     return false;
   }
@@ -48,7 +49,7 @@ static bool open_pair(struct opened *p, const struct trial_options *o, struct fa
   return p->bench != NULL;
 }
 
-static void close_pair(struct opened *p) {
+static void close_policy(struct opened *p) {
   bench_close(p->bench);
   catalogue_destroy(p->catalogue);
   bundle_finish(&p->rules);
@@ -58,7 +59,7 @@ static void close_pair(struct opened *p) {
 int trial_test_rules(const struct trial_options *given) {
   struct trial_options chosen = *given, *o = &chosen;
   struct trial_report report = {0};
-  struct opened pair = {0};
+  struct opened policy = {0};
   struct arena a = {0};
 
   signal(SIGPIPE, SIG_IGN); /* a worker that dies early is a fault to be told */
@@ -66,15 +67,15 @@ int trial_test_rules(const struct trial_options *given) {
   hash_init();
   if (trial_is_shipped(o->share, o->rules_dir))
     chosen.rules_dir = NULL;
-  if (open_pair(&pair, o, &report.faults))
-    trial_run(o, pair.bench, pair.catalogue, &a, &report);
+  if (open_policy(&policy, o, &report.faults))
+    trial_run(o, policy.bench, policy.catalogue, &a, &report);
 
   trial_print(o, &report);
   int status = EXIT_FAULTS;
   if (trial_passed(o, &report))
     status = EXIT_GOOD;
 
-  close_pair(&pair);
+  close_policy(&policy);
   fault_list_finish(&report.faults);
   free(report.missing);
   arena_finish(&a);

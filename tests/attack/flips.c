@@ -108,7 +108,7 @@ static int on_person(void *arg, const struct person_row *row) {
   buf_str(&b, row->authority);
   buf_str(&b, row->school);
   buf_str(&b, row->subject);
-  buf_blob(&b, row->stand, row->stand_len);
+  buf_blob(&b, row->basis, row->basis_len);
   buf_blob(&b, row->advice, row->advice_len);
   see(arg, &b);
   buf_finish(&b);
@@ -119,7 +119,7 @@ static int on_cohorts(void *arg, const struct cohorts_row *row) {
   struct buf b = {0};
   buf_str(&b, row->authority);
   buf_str(&b, row->school);
-  buf_blob(&b, row->stand, row->stand_len);
+  buf_blob(&b, row->basis, row->basis_len);
   buf_blob(&b, row->advice, row->advice_len);
   see(arg, &b);
   buf_finish(&b);

@@ -27,7 +27,7 @@ struct bench {
 };
 
 static struct {
-  size_t event, stand, publication; /* bytes */
+  size_t event, basis, publication; /* bytes */
   uint64_t stands, publications;    /* of a thousand events */
 } job = {1024, 1024, 300, 1000, 250};
 static char body[1 << 16];
@@ -42,7 +42,7 @@ static struct batch *next_batch(struct bench *b) {
     if (b->plain)
       continue;
     for (; b->stands * 1000 < n * job.stands; b->stands++)
-      batch_stand(batch, 1 + b->stands * 7919 % PEOPLE, body, 64, body, job.stand - 64);
+      batch_basis(batch, 1 + b->stands * 7919 % PEOPLE, body, 64, body, job.basis - 64);
     for (; b->publication * 1000 < n * job.publications; b->publication++)
       batch_publication(batch, b->publication + 1, "888", "8884001", "p-0193", b->publication + 1,
                         "recommendation.issued", "person", body, job.publication);
@@ -106,7 +106,7 @@ static void fill_people(struct bench *b) {
   struct batch *batch = batch_create();
   for (unsigned i = 1; i <= PEOPLE; i++) {
     batch_person(batch, i, "888", "8884001", "p-0193");
-    batch_stand(batch, i, body, 64, body, job.stand - 64);
+    batch_basis(batch, i, body, 64, body, job.basis - 64);
   }
   store_commit(b->store, batch, on_filled, b);
   uv_run(&b->loop, UV_RUN_DEFAULT);
@@ -121,12 +121,12 @@ static bool read_job(int argc, char **argv) {
   if (argc != 8)
     return argc < 4;
   job.event = strtoul(argv[3], NULL, 10);
-  job.stand = strtoul(argv[4], NULL, 10);
+  job.basis = strtoul(argv[4], NULL, 10);
   job.stands = strtoul(argv[5], NULL, 10);
   job.publication = strtoul(argv[6], NULL, 10);
   job.publications = strtoul(argv[7], NULL, 10);
-  return job.event <= sizeof body && job.publication <= sizeof body && job.stand >= 64 &&
-         job.stand <= sizeof body;
+  return job.event <= sizeof body && job.publication <= sizeof body && job.basis >= 64 &&
+         job.basis <= sizeof body;
 }
 
 int main(int argc, char **argv) {

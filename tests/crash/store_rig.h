@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "store/inner.h"
+#include "store/internal.h"
 
 struct rig {
   uv_loop_t loop;
@@ -135,7 +135,7 @@ static inline struct batch *model_batch(unsigned i) {
     batch_person(b, model_people(i), "888", school, subject);
   }
   size_t len = model_body('s', i, body);
-  batch_stand(b, model_touched(i), body, len, body, len / 2);
+  batch_basis(b, model_touched(i), body, len, body, len / 2);
   len = model_body('o', i, body);
   batch_publication(b, i, "888", school, "p-0193", sequence, "recommendation.issued", "person",
                     body, len);
@@ -146,7 +146,7 @@ static inline struct batch *model_batch(unsigned i) {
 
 struct model_seen {
   unsigned n, events, outbox, people, sequences;
-  unsigned stand[MODEL_MAX];
+  unsigned basis[MODEL_MAX];
   uint64_t sequence[MODEL_SCHOOLS];
   bool bad;
 };
@@ -182,10 +182,10 @@ static inline int model_on_person(void *arg, const struct person_row *row) {
   seen->people++;
   if (row->id != seen->people || seen->people >= MODEL_MAX)
     return seen->bad = true, 0;
-  unsigned i = seen->stand[seen->people];
+  unsigned i = seen->basis[seen->people];
   if (i == 0
-          ? row->stand_len != 0
-          : !model_is('s', i, row->stand, row->stand_len) || row->advice_len != row->stand_len / 2)
+          ? row->basis_len != 0
+          : !model_is('s', i, row->basis, row->basis_len) || row->advice_len != row->basis_len / 2)
     seen->bad = true;
   return 0;
 }
@@ -210,7 +210,7 @@ static inline int model_check(struct store *s) {
     return -1;
   for (unsigned i = 1; i <= seen.n; i++) {
     events += model_events(i);
-    seen.stand[model_touched(i)] = i;
+    seen.basis[model_touched(i)] = i;
     schools += seen.sequence[model_school(i)]++ == 0;
   }
   rc |= store_journal(s, 0, UINT64_MAX, model_on_event, &seen);

@@ -14,11 +14,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (uint32_t i = 0; i < events.n; i++) {
       struct event *e = &events.items[i];
       struct buf text = {0};
-      if (e->verdict.n > 0 || !e->data)
+      if (e->faults.n > 0 || !e->data)
         continue;
       event_encode(e, &text);
       if (events_parse(&a, (const char *)text.data, text.len, NULL, key, &again, &fault) < 0 ||
-          again.n != 1 || again.items[0].verdict.n > 0)
+          again.n != 1 || again.items[0].faults.n > 0)
         abort();
       if (!hash128_eq(again.items[0].identity, e->identity))
         abort();

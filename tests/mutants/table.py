@@ -106,7 +106,7 @@ fault("events-from-afar",
 fault("erased-across-authorities",
       'identity and erasure are of one authority',
       'test_12_identity.py unit:people',
-      ('daemon/pipeline/stage.c',
+      ('daemon/pipeline/turn.c',
        'return strcmp(a->authority, b->authority) == 0 && strcmp(a->school, b->school) == 0 &&',
        'return strcmp(a->school, b->school) == 0 &&'))
 
@@ -228,21 +228,21 @@ fault("confirm-at-three",
 fault("helper-without-consent",
       'nobody helps who did not consent',
       'unit:needs unit:what_if test_20_advice.py',
-      ('daemon/needs/board.c',
+      ('daemon/needs/helper_pool.c',
        'if (h->consent != 1 || h->capacity == 0)',
        'if (h->capacity == 0)'))
 
 fault("helper-without-capacity",
       'nobody helps who has no room',
       'unit:needs unit:what_if test_20_advice.py',
-      ('daemon/needs/board.c',
+      ('daemon/needs/helper_pool.c',
        'if (h->consent != 1 || h->capacity == 0)',
        'if (h->consent != 1)'))
 
 fault("helper-last-day-excluded",
       'protocol 2: the last day of an offer to help is included',
       'unit:needs test_20_advice.py test_24_day.py',
-      ('daemon/needs/board.c',
+      ('daemon/needs/helper_pool.c',
        'if (h->to < day) return false;',
        'if (h->to <= day) return false;'))
 
@@ -305,7 +305,7 @@ fault("strike-too-few",
 fault("aside-not-in-identity",
       "a rule set aside is part of the rule set's identity",
       'test_23_rules.py test_51_publish.py',
-      ('daemon/serving/authority.c',
+      ('daemon/policy/slot.c',
        'for (size_t i = 0; i < pair->n_aside; i++) buf_str(&b, pair->aside[i]);',
        ''))
 
@@ -355,14 +355,14 @@ fault("event-a-byte-over",
 fault("name-of-65",
       'protocol 2: 1-64',
       'test_67_limits.py test_10_faults.py unit:event_form',
-      ('daemon/event/inner.h',
+      ('daemon/event/internal.h',
        '#define EVENT_NAME_MAX 64',
        '#define EVENT_NAME_MAX 65'))
 
 fault("id-of-129",
       'protocol 2: 1-128',
       'test_67_limits.py test_10_faults.py unit:event_form test_11_schema.py',
-      ('daemon/event/inner.h',
+      ('daemon/event/internal.h',
        '#define EVENT_ID_MAX 128',
        '#define EVENT_ID_MAX 129'))
 
@@ -397,7 +397,7 @@ fault("message-unbounded-verb",
 fault("duplicate-in-one-batch",
       'protocol 3: a duplicate within a batch is a duplicate',
       'test_12_identity.py',
-      ('daemon/pipeline/stage.c',
+      ('daemon/pipeline/turn.c',
        '  hashmap_put(&t->identities, e->identity, e);\n',
        ''))
 
@@ -423,17 +423,17 @@ fault("day-goes-back",
       ('daemon/pipeline/inbox.c',
        '(p->day != ABSENT && day < p->day)',
        '(p->day != ABSENT && day < p->day - 10)'),
-      ('daemon/pipeline/stage.c',
+      ('daemon/pipeline/turn.c',
        'if (t->day != ABSENT && d->day < t->day) d->rc = -ERANGE;',
        ''),
-      ('daemon/pipeline/stage.c',
+      ('daemon/pipeline/turn.c',
        'if (d->day <= t->day && t->day != ABSENT) continue;',
        'if (d->day == t->day && t->day != ABSENT) continue;'))
 
 fault("contested-settled-by-manager",
       'only the person ends what is contested',
       'unit:promise test_33_responses.py',
-      ('daemon/needs/promise.c',
+      ('daemon/needs/commitment.c',
        '(!d || (d->by != BY_PERSON && d->by != BY_REPRESENTATIVE))',
        '(!d || (d->by != BY_PERSON && d->by != BY_REPRESENTATIVE && d->by != 1))'))
 
@@ -447,35 +447,35 @@ fault("declined-for-eleven-months",
 fault("approval-at-the-limit",
       "needsd.conf: more people's advice than that",
       'test_69_approvals.py',
-      ('daemon/serving/publish.c',
+      ('daemon/policy/publish.c',
        'if (l->people && changed > l->people)',
        'if (l->people && changed > l->people + 1)'))
 
 fault("approval-per-cent",
       'needsd.conf: more than a tenth',
       'test_69_approvals.py',
-      ('daemon/serving/publish.c',
+      ('daemon/policy/publish.c',
        'changed * 100 > l->per_cent * (long long)f->people',
        'changed * 100 > l->per_cent * (long long)(f->people + 9)'))
 
 fault("approval-cost",
       'needsd.conf: more pounds',
       'test_69_approvals.py',
-      ('daemon/serving/publish.c',
+      ('daemon/policy/publish.c',
        'if (l->cost_pence && cost > l->cost_pence)',
        'if (l->cost_pence && cost > l->cost_pence * 100)'))
 
 fault("approved-by-publisher",
       'by somebody other than who publishes',
       'test_69_approvals.py',
-      ('daemon/serving/publish.c',
+      ('daemon/policy/publish.c',
        'is_of_serving(s, &a->rules, &a->catalogue) && strcmp(a->by, but) != 0',
        'is_of_serving(s, &a->rules, &a->catalogue) && but'))
 
 fault("approval-of-older-pair",
       'an approval holds for what served then',
       'test_69_approvals.py',
-      ('daemon/serving/publish.c',
+      ('daemon/policy/publish.c',
        'is_of_serving(s, &a->rules, &a->catalogue) && strcmp',
        'strcmp'))
 
@@ -510,7 +510,7 @@ fault("rule-failed-again",
 fault("erased-in-flight",
       'an evaluation in flight is not published after the erasure',
       'test_12_identity.py test_25_regressions.py',
-      ('daemon/pipeline/stage.c',
+      ('daemon/pipeline/turn.c',
        '(r->person && erased_meanwhile(t, r->person))',
        '(r->person && false && erased_meanwhile(t, r->person))'))
 
@@ -552,14 +552,14 @@ fault("outbox-name-not-synced",
 fault("undo-log-not-synced",
       'what was sent is known after a power cut',
       'test_68_promises_of_the_client.py test_32_spreadsheets.py test_31_needs.py',
-      ('clients/needs/sent.c',
+      ('clients/needs/sent_state.c',
        'fflush(f) || fsync(fileno(f)) ? errno : 0',
        'fflush(f) ? errno : 0'))
 
 fault("undo-log-open-to-others",
       "what was sent is the user's alone",
       'test_68_promises_of_the_client.py test_31_needs.py test_37_outbox.py',
-      ('clients/needs/sent.c',
+      ('clients/needs/sent_state.c',
        "*p = '/'; } mkdir(path.s, 0700);",
        "*p = '/'; } mkdir(path.s, 0755);"))
 

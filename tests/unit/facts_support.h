@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "needs/board.h"
+#include "needs/helper_pool.h"
 #include "needs/needs.h"
-#include "needs/shelf.h"
+#include "needs/offer_list.h"
 
 static const unsigned char test_key[32] = {1};
 
@@ -54,10 +54,10 @@ static inline struct event *make_event(const struct catalogue *c, const char *ki
                                 test_key, &events, &fault),
                    0);
   struct event *e = &events.items[0];
-  if (e->verdict.n == 0)
+  if (e->faults.n == 0)
     event_resolve(e, &a, c);
-  if (e->verdict.n)
-    fail_msg("%s %s: %s", e->verdict.faults[0].pointer, e->verdict.faults[0].message, buf_cstr(&b));
+  if (e->faults.n)
+    fail_msg("%s %s: %s", e->faults.faults[0].pointer, e->faults.faults[0].message, buf_cstr(&b));
   struct event *kept = event_keep(e);
   arena_finish(&a);
   buf_finish(&b);
@@ -73,8 +73,8 @@ static inline int32_t day_of(const char *text) {
 static inline void finish_people(struct people *p) {
   for (size_t i = 0; i < p->n_authorities; i++)
     for (size_t j = 0; j < p->authorities[i]->n_schools; j++) {
-      board_destroy(p->authorities[i]->schools[j]->board);
-      shelf_destroy(p->authorities[i]->schools[j]->shelf);
+      helper_pool_destroy(p->authorities[i]->schools[j]->helper_pool);
+      offer_list_destroy(p->authorities[i]->schools[j]->offer_list);
     }
   people_finish(p);
 }

@@ -17,7 +17,7 @@ enum json_verdict {
   CASE_REJECT
 };
 struct json_case {
-  enum json_verdict verdict;
+  enum json_verdict faults;
   char name[64];
   /* malloc'ed at exactly its length, so that a step beyond it is seen; at least one byte */
   char *text;
@@ -54,9 +54,9 @@ static unsigned each_json_case(void (*each)(const struct json_case *c)) {
         bytes[c.len++] = *from++;
       }
     }
-    while (c.verdict <= CASE_REJECT && strcmp(word, words[c.verdict]) != 0)
-      c.verdict++;
-    assert_true(c.verdict <= CASE_REJECT);
+    while (c.faults <= CASE_REJECT && strcmp(word, words[c.faults]) != 0)
+      c.faults++;
+    assert_true(c.faults <= CASE_REJECT);
     c.text = malloc(c.len > 0 ? c.len : 1);
     memcpy(c.text, bytes, c.len);
     each(&c);

@@ -64,11 +64,11 @@ static void tallies_are_the_same_or_not(void **state) {
       counted("site", 1, 2, IMPORTANCE_ESSENTIAL), counted("site", 2, 1, IMPORTANCE_ESSENTIAL),
       counted("midday", 1, 2, IMPORTANCE_ESSENTIAL), counted("site", 1, 2, IMPORTANCE_STATUTORY),
       counted("site", 3, 0, IMPORTANCE_ESSENTIAL)};
-  assert_true(tally_same(t[0], t[1])); /* the level is nobody's business */
+  assert_true(diff_counts_same(t[0], t[1])); /* the level is nobody's business */
   for (size_t i = 2; i < ARRAY_LEN(t); i++)
-    assert_false(tally_same(t[0], t[i]));
-  assert_false(tally_same(t[0], NULL));
-  assert_true(tally_same(NULL, NULL));
+    assert_false(diff_counts_same(t[0], t[i]));
+  assert_false(diff_counts_same(t[0], NULL));
+  assert_true(diff_counts_same(NULL, NULL));
   for (size_t i = 0; i < ARRAY_LEN(t); i++)
     free(t[i]);
 }

@@ -74,7 +74,7 @@ static void everything_said(void **state) {
   assert_string_equal(c->worker, "/w");
   assert_int_equal(c->n_authorities, 2);
   assert_string_equal(c->authorities[0]->name, "Sir G\xc3\xa2r");
-  assert_string_equal(c->authorities[0]->board, "ipc:///r/b");
+  assert_string_equal(c->authorities[0]->helper_pool, "ipc:///r/b");
   assert_string_equal(c->authorities[0]->rules, "/e/r#1");
   assert_string_equal(c->authorities[1]->code, "A.b-c_9");
   config_destroy(c);

@@ -19,8 +19,8 @@ static const struct scope two_schools[] = {{"888", "8884001", NULL}, {"889", "88
 
 static const struct principal school = {"school", ACTION_PUSH | ACTION_READ, AUDIENCE_ALL,
                                         one_school, 1};
-static const struct principal board = {"board", ACTION_READ, AUDIENCE_SCHOOL | AUDIENCE_AUTHORITY,
-                                       one_school, 1};
+static const struct principal helper_pool = {"board", ACTION_READ,
+                                             AUDIENCE_SCHOOL | AUDIENCE_AUTHORITY, one_school, 1};
 static const struct principal person = {"person", ACTION_READ, AUDIENCE_ALL, one_person, 1};
 static const struct principal adviser = {"adviser", ACTION_READ, AUDIENCE_ALL, one_authority, 1};
 static const struct principal trust = {"trust", ACTION_READ, AUDIENCE_ALL, two_schools, 2};
@@ -52,11 +52,11 @@ static const struct row rows[] = {
     {&school, ACTION_PUSH, "888", "-", NULL, NULL, false},
     {&school, ACTION_ADMIN, "888", "8884001", NULL, NULL, false},
     {&school, ACTION_READ, NULL, NULL, NULL, NULL, false},
-    {&board, ACTION_PUSH, "888", "8884001", "p-1", NULL, false},
-    {&board, ACTION_READ, "888", "8884001", "p-1", "school", true},
-    {&board, ACTION_READ, "888", "8884001", "p-1", "manager", false},
-    {&board, ACTION_READ, "888", "8884001", "p-1", "person", false},
-    {&board, ACTION_READ, "888", "8884001", "p-1", "everyone", false},
+    {&helper_pool, ACTION_PUSH, "888", "8884001", "p-1", NULL, false},
+    {&helper_pool, ACTION_READ, "888", "8884001", "p-1", "school", true},
+    {&helper_pool, ACTION_READ, "888", "8884001", "p-1", "manager", false},
+    {&helper_pool, ACTION_READ, "888", "8884001", "p-1", "person", false},
+    {&helper_pool, ACTION_READ, "888", "8884001", "p-1", "everyone", false},
     {&person, ACTION_READ, "888", "8884001", "p-0193", "person", true},
     {&person, ACTION_READ, "888", "8884001", "p-0194", "school", false},
     {&person, ACTION_READ, "888", "8884001", NULL, "school", false},
@@ -115,8 +115,11 @@ static void sequence_is_left_out_where_there_would_be_holes(void **state) {
   const struct {
     const struct principal *who;
     const char *text;
-  } expected[] = {
-      {&access_local, body}, {&school, body}, {&adviser, body}, {&board, less}, {&person, less}};
+  } expected[] = {{&access_local, body},
+                  {&school, body},
+                  {&adviser, body},
+                  {&helper_pool, less},
+                  {&person, less}};
   for (size_t i = 0; i < ARRAY_LEN(expected); i++) {
     _cleanup_free_ char *text = written(expected[i].who, &row);
     assert_string_equal(text, expected[i].text);
@@ -136,7 +139,7 @@ static void a_row_passes_by_scope_audience_and_topic(void **state) {
   assert_true(filter_passes(&access_local, &none, &row));
   assert_false(filter_passes(&access_local, &other, &row));
   assert_true(filter_passes(&person, &none, &row));
-  assert_false(filter_passes(&board, &none, &row));
+  assert_false(filter_passes(&helper_pool, &none, &row));
   row.school = "8884002";
   assert_true(filter_passes(&access_local, &other, &row));
   assert_false(filter_passes(&school, &other, &row));

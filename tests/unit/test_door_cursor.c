@@ -24,7 +24,7 @@ static void comes_back_as_it_went(void **state) {
     cursor_seal(key, rows[i], &text);
     assert_true(text.len < CURSOR_TEXT_MAX);
     assert_int_equal(cursor_open(key, (const char *)text.data, text.len, &back), 0);
-    assert_true(back.position == rows[i].position && back.standing == rows[i].standing);
+    assert_true(back.position == rows[i].position && back.current == rows[i].current);
     buf_finish(&text);
   }
 }
@@ -43,7 +43,7 @@ static void every_changed_character_is_noticed(void **state) {
   }
   assert_int_equal(cursor_open(other, (const char *)text.data, text.len, &back), -EINVAL);
   assert_int_equal(cursor_open(key, "start", 5, &back), -EINVAL);
-  assert_true(back.position == 42 && back.standing == 42);
+  assert_true(back.position == 42 && back.current == 42);
   buf_finish(&text);
 }
 

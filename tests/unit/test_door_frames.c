@@ -89,8 +89,8 @@ static const struct body_row body_rows[] = {
 #define ROWS ARRAY_LEN(body_rows)
 
 static int read_body(struct arena *a, const char *text, struct body_value *values,
-                     struct verdict *v) {
-  *v = (struct verdict){0};
+                     struct faults *v) {
+  *v = (struct faults){0};
   return body_read(a, text, strlen(text), "test", body_rows, ROWS, values, v);
 }
 
@@ -98,7 +98,7 @@ static void a_good_body_is_read(void **state) {
   (void)state;
   struct arena a = {0};
   struct body_value values[ROWS];
-  struct verdict v;
+  struct faults v;
   assert_int_equal(
       read_body(&a, "{\"add\":3.0,\"date\":\"2026-02-28\",\"topics\":[\"888\"]}", values, &v), 0);
   assert_false(values[0].given);
@@ -142,7 +142,7 @@ static void every_fault_is_named_at_once(void **state) {
   for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
     struct arena a = {0};
     struct body_value values[ROWS];
-    struct verdict v;
+    struct faults v;
     assert_true(read_body(&a, bad[i].body, values, &v) < 0);
     uint32_t n = 0;
     for (; n < 5 && bad[i].faults[n].pointer != NULL; n++) {
@@ -161,7 +161,7 @@ static void a_syntax_fault_says_where(void **state) {
   (void)state;
   struct arena a = {0};
   struct body_value values[ROWS];
-  struct verdict v;
+  struct faults v;
   assert_true(read_body(&a, "{\"add\":x}", values, &v) < 0);
   assert_in_range(v.faults[0].offset, 6, 8);
   arena_finish(&a);

@@ -29,7 +29,7 @@ static void fault_is(const char *body, enum fault_code code, const char *pointer
   struct fault f;
   assert_int_equal(events_parse(&a, body, strlen(body), &sample_limit, sample_key, &es, &f), 0);
   assert_int_equal(es.n, 1);
-  const struct verdict *v = &es.items[0].verdict;
+  const struct faults *v = &es.items[0].faults;
   bool as_wanted = pointer == NULL && v->n == 0;
   if (!as_wanted && (pointer == NULL || v->n != 1 || v->faults[0].code != code ||
                      strcmp(v->faults[0].pointer, pointer) != 0)) {
@@ -240,7 +240,7 @@ static void journal_is_not_judged_again(void **state) {
     char *body = changed(event_samples[taken[i].kind], taken[i].from, taken[i].to);
 
     assert_int_equal(events_parse(&a, body, strlen(body), NULL, NULL, &es, &f), 0);
-    assert_int_equal(es.items[0].verdict.n, 0);
+    assert_int_equal(es.items[0].faults.n, 0);
     free(body);
     arena_finish(&a);
   }
@@ -263,7 +263,7 @@ static void what_does_not_print_may_be_sent(void **state) {
     assert_int_equal(events_parse(&a, body, strlen(body), journaled ? NULL : &sample_limit,
                                   journaled ? NULL : sample_key, &es, &f),
                      0);
-    assert_int_equal(es.items[0].verdict.n, 0);
+    assert_int_equal(es.items[0].faults.n, 0);
     free(body);
     arena_finish(&a);
   }
@@ -273,7 +273,7 @@ static struct event parsed(struct arena *a, const char *body) {
   struct events es;
   struct fault f;
   assert_int_equal(events_parse(a, body, strlen(body), &sample_limit, sample_key, &es, &f), 0);
-  assert_int_equal(es.items[0].verdict.n, 0);
+  assert_int_equal(es.items[0].faults.n, 0);
   return es.items[0];
 }
 
@@ -321,9 +321,9 @@ static void samples_are_good(void **state) {
                                   sample_key, &es, &f),
                      0);
     assert_int_equal(es.n, 1);
-    if (es.items[0].verdict.n > 0)
-      fail_msg("%s: %s", es.items[0].verdict.faults[0].pointer,
-               es.items[0].verdict.faults[0].message);
+    if (es.items[0].faults.n > 0)
+      fail_msg("%s: %s", es.items[0].faults.faults[0].pointer,
+               es.items[0].faults.faults[0].message);
     assert_int_equal(es.items[0].type->kind, i);
     assert_false(es.was_array);
     arena_finish(&a);
@@ -362,7 +362,7 @@ static void lengths(void **state) {
     struct events es;
     struct fault f;
     assert_int_equal(events_parse(&a, body, strlen(body), &sample_limit, NULL, &es, &f), 0);
-    assert_int_equal(es.items[0].verdict.n, 0);
+    assert_int_equal(es.items[0].faults.n, 0);
     arena_finish(&a);
     free(body);
   }
@@ -394,7 +394,7 @@ static void all_at_once(void **state) {
   struct events es;
   struct fault f;
   assert_int_equal(events_parse(&a, body, strlen(body), &sample_limit, sample_key, &es, &f), 0);
-  const struct verdict *v = &es.items[0].verdict;
+  const struct faults *v = &es.items[0].faults;
   assert_int_equal(v->n, ARRAY_LEN(want));
   for (size_t i = 0; i < ARRAY_LEN(want); i++) {
     assert_int_equal(v->faults[i].code, want[i].code);
@@ -417,12 +417,12 @@ static void more_faults(void **state) {
     struct fault f;
     assert_int_equal(events_parse(&a, (char *)b.data, b.len, &sample_limit, sample_key, &es, &f),
                      0);
-    const struct verdict *v = &es.items[0].verdict;
+    const struct faults *v = &es.items[0].faults;
     assert_int_equal(v->n, n > 64 ? 65 : 64);
     assert_int_equal(v->cut, n > 64);
     assert_int_equal(v->faults[v->n - 1].code, n > 64 ? FAULT_MORE_FAULTS : UNKNOWN);
     assert_string_equal(v->faults[63].pointer, "/data/k63");
-    assert_int_equal(es.items[1].verdict.n, 0);
+    assert_int_equal(es.items[1].faults.n, 0);
     arena_finish(&a);
     buf_finish(&b);
   }
@@ -431,10 +431,10 @@ static void more_faults(void **state) {
 static void cut_verdict(void **state) {
   (void)state;
   struct arena a = {0};
-  struct verdict v = {0};
+  struct faults v = {0};
   for (int i = 0; i < 200; i++)
-    verdict_add(&v, &a, FAULT_MISSING, "/x", "fault %d", i);
-  assert_int_equal(v.n, VERDICT_MAX_FAULTS + 1);
+    faults_add(&v, &a, FAULT_MISSING, "/x", "fault %d", i);
+  assert_int_equal(v.n, FAULTS_MAX + 1);
   assert_string_equal(v.faults[63].message, "fault 63");
   assert_int_equal(v.faults[64].code, FAULT_MORE_FAULTS);
   arena_finish(&a);
@@ -450,7 +450,7 @@ static void unread_slots(void **state) {
   struct events es;
   struct fault f;
   assert_int_equal(events_parse(&a, body, strlen(body), &sample_limit, sample_key, &es, &f), 0);
-  const struct verdict *v = &es.items[0].verdict;
+  const struct faults *v = &es.items[0].faults;
   assert_int_equal(v->n, 2);
   assert_string_equal(v->faults[0].pointer, "/data/holds/0/unit");
   assert_string_equal(v->faults[1].pointer, "/data/holds/1/unit");
@@ -508,7 +508,7 @@ static void neighbours(void **state) {
   assert_int_equal(es.n, 8);
   static const int first[] = {-1, FAULT_TOO_LARGE, CE, CE, -1, CE, TWICE, -1};
   for (int i = 0; i < 8; i++) {
-    assert_int_equal(es.items[i].verdict.n > 0 ? (int)es.items[i].verdict.faults[0].code : -1,
+    assert_int_equal(es.items[i].faults.n > 0 ? (int)es.items[i].faults.faults[0].code : -1,
                      first[i]);
     if (first[i] == FAULT_TOO_LARGE || first[i] == CE)
       assert_null(es.items[i].id);
@@ -536,9 +536,9 @@ static void largest(void **state) {
     struct fault f;
     assert_int_equal(events_parse(&a, (char *)b.data, b.len, &sample_limit, sample_key, &es, &f),
                      0);
-    assert_int_equal(es.items[0].verdict.n, over);
+    assert_int_equal(es.items[0].faults.n, over);
     if (over)
-      assert_int_equal(es.items[0].verdict.faults[0].code, FAULT_TOO_LARGE);
+      assert_int_equal(es.items[0].faults.faults[0].code, FAULT_TOO_LARGE);
     arena_finish(&a);
     buf_finish(&b);
   }

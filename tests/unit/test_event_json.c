@@ -222,29 +222,29 @@ static void check_case(const struct json_case *c) {
   size_t offset = 0;
   const char *message = NULL;
 
-  if (json_grammar(c->text, c->len, JSON_GRAMMAR_DEPTH, 0, &fault) != (c->verdict != CASE_REJECT))
+  if (json_grammar(c->text, c->len, JSON_GRAMMAR_DEPTH, 0, &fault) != (c->faults != CASE_REJECT))
     fail_msg("the grammar, %s: %s", c->name, fault.why);
-  assert_true(c->verdict != CASE_REJECT ||
+  assert_true(c->faults != CASE_REJECT ||
               (fault.at <= c->len && fault.ended == (fault.at == c->len)));
 
   if (json_grammar(c->text, c->len, JSON_GRAMMAR_DEPTH, JSON_STRICT, &fault) !=
-      (c->verdict == CASE_ACCEPT))
+      (c->faults == CASE_ACCEPT))
     fail_msg("the strict reading, %s: %s", c->name, fault.why);
 
   int r = json_split(&a, c->text, c->len, limits, see_few, &seen, &was_array, &offset, &message);
-  if ((r == 0) != (c->verdict != CASE_REJECT))
+  if ((r == 0) != (c->faults != CASE_REJECT))
     fail_msg("a body, %s: %s", c->name, message);
-  bool marked = c->verdict == CASE_STRICT && strncmp(c->name, "nul-", 4) != 0;
+  bool marked = c->faults == CASE_STRICT && strncmp(c->name, "nul-", 4) != 0;
   if (r == 0 && (seen.marks[0] != 0) != marked)
     fail_msg("a body, %s: marks %d", c->name, seen.marks[0]);
 
   if (c->len > 0) { /* an empty body is {} */
     r = json_tree(&a, c->text, c->len, &tree, &offset, &message);
-    if ((r == 0) != (c->verdict == CASE_ACCEPT))
+    if ((r == 0) != (c->faults == CASE_ACCEPT))
       fail_msg("a small body, %s: %s", c->name, message);
   }
 
-  if (span_check(c->text, c->len, &span, &span_fault) != (c->verdict != CASE_REJECT && !marked))
+  if (span_check(c->text, c->len, &span, &span_fault) != (c->faults != CASE_REJECT && !marked))
     fail_msg("libneeds, %s: %s", c->name, span_fault.why);
   arena_finish(&a);
 }

@@ -22,9 +22,9 @@ static struct event *parse(struct arena *a, const char *body, const struct insta
 
 static void no_faults(const struct event *e) {
   struct buf said = {0};
-  for (uint32_t i = 0; i < e->verdict.n; i++)
-    fault_json(&said, &e->verdict.faults[i]);
-  if (e->verdict.n > 0)
+  for (uint32_t i = 0; i < e->faults.n; i++)
+    fault_json(&said, &e->faults.faults[i]);
+  if (e->faults.n > 0)
     fail_msg("%s: %s", e->id, buf_cstr(&said));
   buf_finish(&said);
 }
@@ -289,11 +289,11 @@ static void unknown_names(void **state) {
         &sample_limit);
     no_faults(e);
     event_resolve(e, &a, catalogue);
-    if (e->verdict.n != 1 || e->verdict.faults[0].code != row->code ||
-        strcmp(e->verdict.faults[0].pointer, row->pointer) != 0) {
+    if (e->faults.n != 1 || e->faults.faults[0].code != row->code ||
+        strcmp(e->faults.faults[0].pointer, row->pointer) != 0) {
       struct buf said = {0};
-      for (uint32_t k = 0; k < e->verdict.n; k++)
-        fault_json(&said, &e->verdict.faults[k]);
+      for (uint32_t k = 0; k < e->faults.n; k++)
+        fault_json(&said, &e->faults.faults[k]);
       fail_msg("%s: %s", row->pointer, buf_cstr(&said));
     }
     arena_finish(&a);
@@ -309,8 +309,8 @@ static void near_miss(void **state) {
       ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"competence\":\"stl3\",\"level\":3}]}}",
       &sample_limit);
   event_resolve(e, &a, catalogue);
-  assert_int_equal(e->verdict.n, 1);
-  assert_non_null(strstr(e->verdict.faults[0].message, "STL@2007/STL3"));
+  assert_int_equal(e->faults.n, 1);
+  assert_non_null(strstr(e->faults.faults[0].message, "STL@2007/STL3"));
   arena_finish(&a);
 }
 
@@ -326,8 +326,8 @@ static void misspelt(void **state) {
         &a, arena_printf(&a, "%.*s%s%s", (int)(at - sample), sample, rows[i].given, at + 4),
         &sample_limit);
     event_resolve(e, &a, catalogue);
-    assert_int_equal(e->verdict.n, 1);
-    const char *message = e->verdict.faults[0].message;
+    assert_int_equal(e->faults.n, 1);
+    const char *message = e->faults.faults[0].message;
     if (strstr(message, rows[i].hint ? rows[i].hint : rows[i].given) == NULL)
       fail_msg("%s: %s", rows[i].given, message);
     arena_finish(&a);
@@ -344,9 +344,9 @@ static void repeated_once(void **state) {
                           "\"STL3\",\"level\":3},{\"competence\":\"STL3\","
                           "\"level\":2}]}}",
                           &sample_limit);
-  assert_int_equal(e->verdict.n, 1);
+  assert_int_equal(e->faults.n, 1);
   event_resolve(e, &a, catalogue);
-  assert_int_equal(e->verdict.n, 1);
+  assert_int_equal(e->faults.n, 1);
   arena_finish(&a);
 }
 
@@ -367,7 +367,7 @@ static void copies(void **state) {
     event_encode(copy, &second);
     assert_string_equal(buf_cstr(&first), buf_cstr(&second));
     assert_true(hash128_eq(copy->content, content));
-    assert_int_equal(copy->verdict.n, 0);
+    assert_int_equal(copy->faults.n, 0);
     struct event *third = event_keep(copy);
     free(copy);
     buf_reset(&second);
@@ -392,8 +392,8 @@ static void journal_has_no_limits(void **state) {
   buf_puts(&b, "]}}");
   no_faults(parse(&a, buf_cstr(&b), NULL));
   struct instant before = {1772465399, 0}, at = {1772465400, 0};
-  assert_int_equal(parse(&a, REVIEW, &before)->verdict.n, 1);
-  assert_int_equal(parse(&a, REVIEW, &at)->verdict.n, 0);
+  assert_int_equal(parse(&a, REVIEW, &before)->faults.n, 1);
+  assert_int_equal(parse(&a, REVIEW, &at)->faults.n, 0);
   buf_finish(&b);
   arena_finish(&a);
 }

@@ -61,13 +61,13 @@ static void mutate(struct buf *b) {
 }
 
 static void check_event(struct event *e, struct arena *a) {
-  for (uint32_t i = 0; i < e->verdict.n; i++) {
-    const struct fault *f = &e->verdict.faults[i];
+  for (uint32_t i = 0; i < e->faults.n; i++) {
+    const struct fault *f = &e->faults.faults[i];
     assert_true(f->code < FAULT_COUNT);
     assert_true(f->pointer[0] == '/' || f->pointer[0] == '\0');
     assert_true(strlen(f->message) > 0);
   }
-  if (e->verdict.n > 0) {
+  if (e->faults.n > 0) {
     event_resolve(e, a, catalogue);
     return;
   }
@@ -79,7 +79,7 @@ static void check_event(struct event *e, struct arena *a) {
   event_encode(copy, &first);
   free(copy);
   assert_int_equal(events_parse(a, (char *)first.data, first.len, NULL, NULL, &es, &f), 0);
-  assert_int_equal(es.items[0].verdict.n, 0);
+  assert_int_equal(es.items[0].faults.n, 0);
   event_encode(&es.items[0], &second);
   assert_string_equal(buf_cstr(&first), buf_cstr(&second));
   buf_finish(&first);
@@ -108,7 +108,7 @@ static void mutants(void **state) {
     assert_true(r == 0 || (r == -EINVAL && f.message != NULL));
     bodies += r != 0;
     for (uint32_t k = 0; r == 0 && k < es.n; k++) {
-      *(es.items[k].verdict.n > 0 ? &rejected : &accepted) += 1;
+      *(es.items[k].faults.n > 0 ? &rejected : &accepted) += 1;
       check_event(&es.items[k], &a);
     }
     free(exact);

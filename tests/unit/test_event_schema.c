@@ -51,7 +51,7 @@ static void schemas(void **state) {
 static void errors(void **state) {
   (void)state;
   struct buf b = {0};
-  verdict_errors_markdown(&b);
+  faults_errors_markdown(&b);
   same_as_file(SOURCE_ROOT "/docs/errors.md", &b);
   buf_finish(&b);
 }

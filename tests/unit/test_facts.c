@@ -342,7 +342,7 @@ static struct outcome result(void) {
                           .n_candidates = 2,
                           .failures = failures,
                           .n_failures = 1,
-                          .wakes = 20500,
+                          .next_change_day = 20500,
                           .trace = "{\"rules\":[]}"};
 }
 
@@ -367,9 +367,9 @@ static void outcome_comes_back_as_it_went(void **state) {
   assert_string_equal(back.candidates[1].text, "Because \xc2\xa3 is not the point");
   assert_string_equal(back.candidates[1].not_in_house, "nobody is available here now");
   assert_int_equal(back.failures[0].kind, FAILURE_MEMORY);
-  assert_int_equal(back.wakes, 20500);
+  assert_int_equal(back.next_change_day, 20500);
   assert_string_equal(back.trace, "{\"rules\":[]}");
-  struct outcome none = {.wakes = INT32_MAX};
+  struct outcome none = {.next_change_day = INT32_MAX};
   assert_int_equal(through(&none, &a, &back), 0);
   assert_int_equal(back.n_candidates + back.n_failures, 0);
   assert_null(back.trace);
@@ -387,15 +387,15 @@ static void outcome_bounds_are_kept(void **state) {
                               {0, 0, "unit.X", 50, ABSENT, ABSENT, NULL, NULL}};
   for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
     struct arena a = {0};
-    struct outcome o = {.candidates = &wrong[i], .n_candidates = 1, .wakes = 1}, back;
+    struct outcome o = {.candidates = &wrong[i], .n_candidates = 1, .next_change_day = 1}, back;
     if (through(&o, &a, &back) != -EBADMSG)
       fail_msg("wrong candidate %zu was accepted", i);
     arena_finish(&a);
   }
   struct failure kind = {0, FAILURE_ERROR + 1, "x"}, rule = {N_RULES, FAILURE_ERROR, "x"};
   struct arena a = {0};
-  struct outcome back, k = {.failures = &kind, .n_failures = 1, .wakes = 1},
-                       r = {.failures = &rule, .n_failures = 1, .wakes = 1};
+  struct outcome back, k = {.failures = &kind, .n_failures = 1, .next_change_day = 1},
+                       r = {.failures = &rule, .n_failures = 1, .next_change_day = 1};
   assert_int_equal(through(&k, &a, &back), -EBADMSG);
   assert_int_equal(through(&r, &a, &back), -EBADMSG);
   arena_finish(&a);
@@ -410,7 +410,7 @@ static void texts_are_made_fit_before_they_leave(void **state) {
   memcpy(longer + 199, "\xc2\xa3", 2); /* would straddle the limit of 200 */
   struct candidate c = {0,      0,      "unit.X", 50,
                         ABSENT, ABSENT, longer,   "caf\xe9 \xf0\x9f\x98\x80 \xed\xa0\x80"};
-  struct outcome o = {.candidates = &c, .n_candidates = 1, .wakes = 1}, back;
+  struct outcome o = {.candidates = &c, .n_candidates = 1, .next_change_day = 1}, back;
   struct arena a = {0};
   assert_int_equal(through(&o, &a, &back), 0);
   assert_int_equal(strlen(back.candidates[0].text), 199);

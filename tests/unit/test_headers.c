@@ -32,9 +32,9 @@ static void on_link(void *arg, unsigned events) {
   needs_process(f->link);
 }
 
-static void on_judged(void *arg, const struct needs_verdict *verdict) {
+static void on_judged(void *arg, const struct needs_verdict *faults) {
   struct forward *f = arg;
-  f->judged += verdict->status != NEEDS_REJECTED;
+  f->judged += faults->status != NEEDS_REJECTED;
 }
 
 static int on_publication(void *arg, const struct needs_publication *p) {

@@ -14,7 +14,7 @@ struct program {
   uv_timer_t server, pusher;
   struct needs_outbox *outbox;
   struct needs_follow *follow;
-  int pushed, judged, followed, served, wakes;
+  int pushed, judged, followed, served, next_change_day;
   bool lost;
 };
 
@@ -33,7 +33,7 @@ static void on_readable(uv_poll_t *handle, int status, int events) {
   struct program *p = handle->data;
   assert_int_equal(0, status);
   assert_true(events & UV_READABLE);
-  p->wakes++;
+  p->next_change_day++;
   needs_process(p->d.needs);
 }
 
@@ -134,11 +134,11 @@ static void test_one_poll(void **state) {
   uv_run(&p.loop, UV_RUN_DEFAULT);
   assert_true(p.lost);
   uv_timer_stop(&p.server), uv_timer_stop(&p.pusher);
-  p.wakes = 0;
+  p.next_change_day = 0;
   uv_timer_start(&late, on_tick, 50, 50); /* an idle second: the descriptor keeps quiet */
   for (int64_t until = clock_ms() + 1000; clock_ms() < until;)
     uv_run(&p.loop, UV_RUN_ONCE);
-  assert_true(p.wakes < 6);
+  assert_true(p.next_change_day < 6);
   uv_walk(&p.loop, on_walk, NULL);
   uv_run(&p.loop, UV_RUN_DEFAULT);
   assert_int_equal(0, uv_loop_close(&p.loop));

@@ -48,23 +48,23 @@ static const struct person *person_of(struct world *w) {
 }
 
 static struct level level_at(struct world *w, const char *competence, const char *date,
-                             int32_t *wakes) {
+                             int32_t *next_change_day) {
   uint32_t n, from = 0, to;
   const struct competence *k = catalogue_competence(catalogue, competence);
   const struct rating_view *r = ratings_of(person_of(w), catalogue, &w->arena, &n);
-  *wakes = INT32_MAX;
+  *next_change_day = INT32_MAX;
   while (from < n && r[from].competence != k)
     from++;
   for (to = from; to < n && r[to].competence == k;)
     to++;
-  return level_on(r + from, to - from, day_of(date), wakes);
+  return level_on(r + from, to - from, day_of(date), next_change_day);
 }
 
 static const struct need *need_for(struct world *w, const char *competence, const char *date,
-                                   int32_t *wakes) {
+                                   int32_t *next_change_day) {
   struct facts f;
   const struct competence *k = catalogue_competence(catalogue, competence);
-  if (!facts_of(person_of(w), catalogue, day_of(date), &w->arena, &f, wakes))
+  if (!facts_of(person_of(w), catalogue, day_of(date), &w->arena, &f, next_change_day))
     return NULL;
   for (uint32_t i = 0; i < f.n_needs; i++)
     if (f.needs[i].competence == k->index)
@@ -74,116 +74,116 @@ static const struct need *need_for(struct world *w, const char *competence, cons
 
 static void test_stronger_evidence_decides_then_date(void **state) {
   struct world *w = *state;
-  int32_t wakes;
+  int32_t next_change_day;
   rate(w, "m1", "STL3", 1, "manager", "2026-03-01", NULL);
   rate(w, "m2", "STL3", 2, "manager", "2026-04-01", NULL);
-  assert_int_equal(level_at(w, "STL3", "2026-05-01", &wakes).current, 2);
+  assert_int_equal(level_at(w, "STL3", "2026-05-01", &next_change_day).current, 2);
   rate(w, "o1", "STL3", 3, "observer", "2026-01-01", NULL);
-  struct level l = level_at(w, "STL3", "2026-05-01", &wakes);
+  struct level l = level_at(w, "STL3", "2026-05-01", &next_change_day);
   assert_int_equal(l.current, 3);
   assert_string_equal(l.evidence, "observer");
   rate(w, "s1", "STL3", 0, "self", "2026-04-30", NULL);
-  assert_int_equal(level_at(w, "STL3", "2026-05-01", &wakes).current, 3);
+  assert_int_equal(level_at(w, "STL3", "2026-05-01", &next_change_day).current, 3);
 }
 
 static void test_a_rating_counts_on_its_last_day_and_not_after(void **state) {
   struct world *w = *state;
-  int32_t wakes;
+  int32_t next_change_day;
   rate(w, "o1", "STL3", 3, "observer", "2026-01-01", "2026-06-30");
-  assert_int_equal(level_at(w, "STL3", "2026-06-30", &wakes).current, 3);
-  assert_int_equal(wakes, day_of("2026-07-01"));
-  struct level l = level_at(w, "STL3", "2026-07-01", &wakes);
+  assert_int_equal(level_at(w, "STL3", "2026-06-30", &next_change_day).current, 3);
+  assert_int_equal(next_change_day, day_of("2026-07-01"));
+  struct level l = level_at(w, "STL3", "2026-07-01", &next_change_day);
   assert_int_equal(l.current, ABSENT);
   assert_int_equal(l.lapsed_on, day_of("2026-06-30"));
-  assert_int_equal(level_at(w, "STL3", "2025-12-31", &wakes).current, ABSENT);
-  assert_int_equal(wakes, day_of("2026-01-01"));
+  assert_int_equal(level_at(w, "STL3", "2025-12-31", &next_change_day).current, ABSENT);
+  assert_int_equal(next_change_day, day_of("2026-01-01"));
 }
 
 static void test_refresh_and_fading(void **state) {
   struct world *w = *state;
-  int32_t wakes;
+  int32_t next_change_day;
   rate(w, "c1", "X.SAFE", 3, "certificate", "2025-09-01", NULL); /* refresh 12 months */
-  assert_int_equal(level_at(w, "X.SAFE", "2026-09-01", &wakes).current, 3);
-  assert_int_equal(level_at(w, "X.SAFE", "2026-09-02", &wakes).current, ABSENT);
+  assert_int_equal(level_at(w, "X.SAFE", "2026-09-01", &next_change_day).current, 3);
+  assert_int_equal(level_at(w, "X.SAFE", "2026-09-02", &next_change_day).current, ABSENT);
   rate(w, "m1", "STL4", 3, "manager", "2025-01-31", NULL); /* a manager's view fades in 18 months */
-  assert_int_equal(level_at(w, "STL4", "2026-07-31", &wakes).current, 3);
-  assert_int_equal(level_at(w, "STL4", "2026-08-01", &wakes).current, ABSENT);
+  assert_int_equal(level_at(w, "STL4", "2026-07-31", &next_change_day).current, 3);
+  assert_int_equal(level_at(w, "STL4", "2026-08-01", &next_change_day).current, ABSENT);
 }
 
 static void test_same_slot_newest_event_decides(void **state) {
   struct world *w = *state;
-  int32_t wakes;
+  int32_t next_change_day;
   tell(w, "assessment.recorded", "x2", "p-1", "2026-02-02T00:00:00Z",
        "{\"date\":\"2026-02-01\",\"evidence\":\"manager\",\"by\":\"m-1\",\"ratings\":[{"
        "\"competence\":\"STL3\",\"level\":1}]}");
   tell(w, "assessment.recorded", "x1", "p-1", "2026-02-01T00:00:00Z",
        "{\"date\":\"2026-02-01\",\"evidence\":\"manager\",\"by\":\"m-1\",\"ratings\":[{"
        "\"competence\":\"STL3\",\"level\":4}]}");
-  assert_int_equal(level_at(w, "STL3", "2026-03-01", &wakes).current, 1);
+  assert_int_equal(level_at(w, "STL3", "2026-03-01", &next_change_day).current, 1);
 }
 
 static void test_newer_evidence_far_below_a_certificate_asks_to_confirm(void **state) {
   struct world *w = *state;
-  int32_t wakes;
+  int32_t next_change_day;
   rate(w, "c1", "STL3", 3, "certificate", "2025-01-01", NULL);
   rate(w, "o1", "STL3", 2, "observer", "2026-01-01", NULL);
-  assert_int_equal(level_at(w, "STL3", "2026-02-01", &wakes).confirm, 0);
+  assert_int_equal(level_at(w, "STL3", "2026-02-01", &next_change_day).confirm, 0);
   rate(w, "o2", "STL3", 1, "observer", "2026-01-15", NULL);
-  struct level l = level_at(w, "STL3", "2026-02-01", &wakes);
+  struct level l = level_at(w, "STL3", "2026-02-01", &next_change_day);
   assert_int_equal(l.current, 3);
   assert_int_equal(l.confirm, 1);
-  const struct need *n = need_for(w, "STL3", "2026-02-01", &wakes);
+  const struct need *n = need_for(w, "STL3", "2026-02-01", &next_change_day);
   assert_non_null(n);
   assert_int_equal(n->gap, 0);
 }
 
 static void test_profile_gives_needs_and_ratings_close_them(void **state) {
   struct world *w = *state;
-  int32_t wakes;
-  const struct need *n = need_for(w, "STL3", "2026-02-01", &wakes);
+  int32_t next_change_day;
+  const struct need *n = need_for(w, "STL3", "2026-02-01", &next_change_day);
   assert_non_null(n);
   assert_int_equal(n->current, ABSENT);
   assert_int_equal(n->required, 3);
   rate(w, "m1", "STL3", 1, "manager", "2026-01-15", NULL);
-  n = need_for(w, "STL3", "2026-02-01", &wakes);
+  n = need_for(w, "STL3", "2026-02-01", &next_change_day);
   assert_int_equal(n->gap, 2);
   assert_int_equal(n->from, FROM_REVIEW);
   rate(w, "o1", "STL3", 3, "observer", "2026-01-20", NULL);
-  assert_null(need_for(w, "STL3", "2026-02-01", &wakes));
+  assert_null(need_for(w, "STL3", "2026-02-01", &next_change_day));
 }
 
 static void test_wakes_is_when_something_changes(void **state) {
   struct world *w = *state;
-  int32_t wakes;
+  int32_t next_change_day;
   rate(w, "o1", "STL3", 3, "observer", "2026-01-20", "2026-03-10");
-  assert_null(need_for(w, "STL3", "2026-02-01", &wakes));
-  assert_int_equal(wakes, day_of("2026-03-11"));
-  assert_non_null(need_for(w, "STL3", "2026-03-11", &wakes));
+  assert_null(need_for(w, "STL3", "2026-02-01", &next_change_day));
+  assert_int_equal(next_change_day, day_of("2026-03-11"));
+  assert_non_null(need_for(w, "STL3", "2026-03-11", &next_change_day));
 }
 
 static void test_left_and_restricted_have_no_needs(void **state) {
   struct world *w = *state;
-  int32_t wakes;
+  int32_t next_change_day;
   tell(w, "person.left", "l", "p-1", "2026-05-01T00:00:00Z",
        "{\"date\":\"2026-07-21\",\"reason\":\"moved\"}");
-  assert_non_null(need_for(w, "STL3", "2026-07-20", &wakes));
-  assert_int_equal(wakes, day_of("2026-07-21"));
-  assert_null(need_for(w, "STL3", "2026-07-21", &wakes));
+  assert_non_null(need_for(w, "STL3", "2026-07-20", &next_change_day));
+  assert_int_equal(next_change_day, day_of("2026-07-21"));
+  assert_null(need_for(w, "STL3", "2026-07-21", &next_change_day));
   tell(w, "person.recorded", "back", "p-1", "2026-09-01T00:00:00Z",
        "{\"roles\":[{\"role\":\"TASS\",\"from\":\"2026-09-01\"}]}");
-  assert_non_null(need_for(w, "STL3", "2026-09-01", &wakes));
+  assert_non_null(need_for(w, "STL3", "2026-09-01", &next_change_day));
   tell(w, "person.restricted", "r", "p-1", "2026-09-02T00:00:00Z",
        "{\"date\":\"2026-09-02\",\"restricted\":true}");
-  assert_null(need_for(w, "STL3", "2026-09-02", &wakes));
+  assert_null(need_for(w, "STL3", "2026-09-02", &next_change_day));
 }
 
 static void test_a_post_to_come_is_a_new_role(void **state) {
   struct world *w = *state;
-  int32_t wakes;
+  int32_t next_change_day;
   tell(w, "person.recorded", "next", "p-1", "2026-05-01T00:00:00Z",
        "{\"roles\":[{\"role\":\"TASS\",\"from\":\"2020-01-01\"},{\"role\":\"CTKR\",\"from\":\"2026-"
        "09-01\"}]}");
-  const struct need *n = need_for(w, "X.SECU", "2026-05-02", &wakes);
+  const struct need *n = need_for(w, "X.SECU", "2026-05-02", &next_change_day);
   assert_non_null(n);
   assert_int_equal(n->from, FROM_NEW_ROLE);
   assert_string_equal(n->post, "CTKR");
@@ -197,56 +197,58 @@ static void test_helpers_are_able_free_and_willing(void **state) {
        "{\"roles\":[{\"role\":\"TASS\",\"from\":\"2020-01-01\"}],\"helps\":[{\"as\":\"coach\","
        "\"for\":[\"STL3\"],\"capacity\":2,"
        "\"from\":\"2026-01-01\",\"consent\":true}]}");
-  struct board *none = board_create(school, catalogue, day_of("2026-02-01"));
+  struct helper_pool *none = helper_pool_create(school, catalogue, day_of("2026-02-01"));
   /* unrated: not known to be able */
-  assert_int_equal(board_helpers(none, k->index, person_of(w)), 0);
+  assert_int_equal(helper_pool_helpers(none, k->index, person_of(w)), 0);
   tell(w, "assessment.recorded", "h2", "p-2", "2026-01-02T00:00:00Z",
        "{\"date\":\"2026-01-02\",\"evidence\":\"observer\",\"ratings\":[{\"competence\":\"STL3\","
        "\"level\":4,\"expires\":\"2026-"
        "03-01\"}]}");
-  struct board *one = board_create(school, catalogue, day_of("2026-02-01"));
-  assert_int_equal(board_helpers(one, k->index, person_of(w)), 1 << HELPER_COACH);
+  struct helper_pool *one = helper_pool_create(school, catalogue, day_of("2026-02-01"));
+  assert_int_equal(helper_pool_helpers(one, k->index, person_of(w)), 1 << HELPER_COACH);
   assert_int_equal(
-      board_helpers(one, k->index, people_person(&w->people, "888", "s1", "p-2", false)),
+      helper_pool_helpers(one, k->index, people_person(&w->people, "888", "s1", "p-2", false)),
       0); /* nobody coaches herself */
-  assert_false(board_same(none, one));
-  assert_int_equal(board_wakes(one), day_of("2026-03-02"));
-  struct board *later = board_create(school, catalogue, day_of("2026-03-02"));
-  assert_true(board_same(none, later));
-  board_destroy(none);
-  board_destroy(one);
-  board_destroy(later);
+  assert_false(helper_pool_same(none, one));
+  assert_int_equal(board_next_change_day(one), day_of("2026-03-02"));
+  struct helper_pool *later = helper_pool_create(school, catalogue, day_of("2026-03-02"));
+  assert_true(helper_pool_same(none, later));
+  helper_pool_destroy(none);
+  helper_pool_destroy(one);
+  helper_pool_destroy(later);
 }
 
 /* Which side of from and to the day lies on, whose roles it names, and of two the heavier, then the
  * first by code. */
 static void test_a_need_knows_the_priority_in_force(void **state) {
   struct world *w = *state;
-  int32_t wakes;
-  assert_int_equal(need_for(w, "STL3", "2026-05-01", &wakes)->priority, 0);
+  int32_t next_change_day;
+  assert_int_equal(need_for(w, "STL3", "2026-05-01", &next_change_day)->priority, 0);
   tell(w, "priority.recorded", "r1", NULL, "2026-01-01T00:00:00Z",
        "{\"priority\":\"early-language\",\"competences\":[{\"competence\":\"STL3\",\"weight\":4}],"
        "\"from\":\"2026-04-01\",\"to\":"
        "\"2026-07-31\"}");
-  assert_int_equal(need_for(w, "STL3", "2026-03-31", &wakes)->priority, 0);
-  assert_int_equal(wakes, day_of("2026-04-01"));
-  const struct need *n = need_for(w, "STL3", "2026-07-31", &wakes);
+  assert_int_equal(need_for(w, "STL3", "2026-03-31", &next_change_day)->priority, 0);
+  assert_int_equal(next_change_day, day_of("2026-04-01"));
+  const struct need *n = need_for(w, "STL3", "2026-07-31", &next_change_day);
   assert_int_equal(n->priority, 4);
   assert_string_equal(n->priority_code, "early-language");
-  assert_int_equal(wakes, day_of("2026-08-01"));
-  assert_null(need_for(w, "STL3", "2026-08-01", &wakes)->priority_code);
+  assert_int_equal(next_change_day, day_of("2026-08-01"));
+  assert_null(need_for(w, "STL3", "2026-08-01", &next_change_day)->priority_code);
   tell(w, "priority.recorded", "r2", NULL, "2026-01-02T00:00:00Z",
        "{\"priority\":\"digital-confidence\",\"competences\":[{\"competence\":\"STL3\",\"weight\":"
        "5}],\"roles\":[\"CTKR\"],"
        "\"from\":"
        "\"2026-04-01\",\"to\":\"2026-07-31\"}");
   /* hers is another role */
-  assert_string_equal(need_for(w, "STL3", "2026-05-01", &wakes)->priority_code, "early-language");
+  assert_string_equal(need_for(w, "STL3", "2026-05-01", &next_change_day)->priority_code,
+                      "early-language");
   tell(w, "priority.recorded", "r3", NULL, "2026-01-03T00:00:00Z",
        "{\"priority\":\"behaviour\",\"competences\":[{\"competence\":\"STL3\",\"weight\":4}],"
        "\"from\":\"2026-04-01\",\"to\":"
        "\"2026-07-31\"}");
-  assert_string_equal(need_for(w, "STL3", "2026-05-01", &wakes)->priority_code, "behaviour");
+  assert_string_equal(need_for(w, "STL3", "2026-05-01", &next_change_day)->priority_code,
+                      "behaviour");
 }
 
 /* --- offers --- */
@@ -259,13 +261,13 @@ static void test_a_need_knows_the_priority_in_force(void **state) {
 
 /* "id id id": the offers that facts have for STL3 on a day; " !" behind them when they are not told
  * by need and order. */
-static const char *offers_on(struct world *w, const char *date, int32_t *wakes) {
+static const char *offers_on(struct world *w, const char *date, int32_t *next_change_day) {
   struct school *school = people_school(&w->people, "888", "s1", true);
   struct facts f;
   char *all = arena_printf(&w->arena, "%s", "");
-  shelf_destroy(school->shelf);
-  school->shelf = shelf_create(school, catalogue, day_of(date));
-  if (!facts_of(person_of(w), catalogue, day_of(date), &w->arena, &f, wakes))
+  offer_list_destroy(school->offer_list);
+  school->offer_list = offer_list_create(school, catalogue, day_of(date));
+  if (!facts_of(person_of(w), catalogue, day_of(date), &w->arena, &f, next_change_day))
     return NULL;
   for (uint32_t i = 0; i < f.n_answers; i++)
     if (f.needs[f.answers[i].need].competence == catalogue_competence(catalogue, "STL3")->index)
@@ -276,8 +278,8 @@ static const char *offers_on(struct world *w, const char *date, int32_t *wakes) 
 
 static void test_offers_are_open_in_order_and_not_over(void **state) {
   struct world *w = *state;
-  int32_t wakes;
-  assert_string_equal(offers_on(w, "2026-02-01", &wakes), "");
+  int32_t next_change_day;
+  assert_string_equal(offers_on(w, "2026-02-01", &next_change_day), "");
   tell(w, "provision.recorded", "o1", NULL, "2026-01-01T00:00:00Z",
        OFFER("late", "inset.STL3", "", "2026-05-02", 0, ""));
   tell(w, "provision.recorded", "o2", NULL, "2026-01-01T00:00:00Z",
@@ -288,31 +290,33 @@ static void test_offers_are_open_in_order_and_not_over(void **state) {
        OFFER("others", "inset.STL3", "\"for\":[\"CTKR\",\"teachers\"],", "2026-03-01", 0, ""));
   tell(w, "provision.recorded", "o5", NULL, "2026-01-01T00:00:00Z",
        OFFER("other", "inset.X.SAFE", "", "2026-03-01", 0, ""));
-  assert_string_equal(offers_on(w, "2026-03-01", &wakes), "cheap dear late");
-  assert_int_equal(wakes, day_of("2026-03-02"));
-  assert_string_equal(offers_on(w, "2026-03-02", &wakes), "late");
+  assert_string_equal(offers_on(w, "2026-03-01", &next_change_day), "cheap dear late");
+  assert_int_equal(next_change_day, day_of("2026-03-02"));
+  assert_string_equal(offers_on(w, "2026-03-02", &next_change_day), "late");
   tell(w, "provision.recorded", "o6", NULL, "2026-01-02T00:00:00Z",
        OFFER("late", "inset.STL3", "", "2026-05-02", 0, ",\"closed\":true"));
-  assert_string_equal(offers_on(w, "2026-03-02", &wakes), "");
+  assert_string_equal(offers_on(w, "2026-03-02", &next_change_day), "");
   people_apply(&w->people,
                make_event(catalogue, "record.withdrawn", "x", NULL, "2026-01-03T00:00:00Z",
                           "{\"of\":[\"o6\"],\"reason\":\"typo\"}", ""),
                ++w->position, NULL, NULL); /* the statement before it holds again */
-  assert_string_equal(offers_on(w, "2026-03-02", &wakes), "late");
+  assert_string_equal(offers_on(w, "2026-03-02", &next_change_day), "late");
 }
 
 /* A shelf made earlier than the day looked at shows nothing that is over. */
 static void test_a_shelf_of_yesterday_is_right_today(void **state) {
   struct world *w = *state;
   struct facts f;
-  int32_t wakes;
+  int32_t next_change_day;
   tell(w, "provision.recorded", "o1", NULL, "2026-01-01T00:00:00Z",
        OFFER("soon", "inset.STL3", "", "2026-05-02", 0, ""));
-  offers_on(w, "2026-05-02", &wakes);
-  assert_true(facts_of(person_of(w), catalogue, day_of("2026-05-02"), &w->arena, &f, &wakes) &&
-              f.n_offers == 1);
-  assert_true(facts_of(person_of(w), catalogue, day_of("2026-05-03"), &w->arena, &f, &wakes) &&
-              f.n_offers == 0);
+  offers_on(w, "2026-05-02", &next_change_day);
+  assert_true(
+      facts_of(person_of(w), catalogue, day_of("2026-05-02"), &w->arena, &f, &next_change_day) &&
+      f.n_offers == 1);
+  assert_true(
+      facts_of(person_of(w), catalogue, day_of("2026-05-03"), &w->arena, &f, &next_change_day) &&
+      f.n_offers == 0);
 }
 
 static int catalogue_up(void **state) {

@@ -19,7 +19,7 @@
 #include "../../clients/needs/csv_in.h"
 #include "../../clients/needs/json.h"
 #include "../../clients/needs/needs.h"
-#include "../../clients/needs/sent.h"
+#include "../../clients/needs/sent_state.h"
 #include "../../clients/needs/text.h"
 #include "json_cases.h"
 
@@ -368,7 +368,7 @@ static void check_case(const struct json_case *c) {
   bool strict = json_valid(c->text, c->len, &at, why),
        good = json_well_formed(c->text, c->len, &at, why);
 
-  if (strict != (c->verdict == CASE_ACCEPT) || good != (c->verdict != CASE_REJECT))
+  if (strict != (c->faults == CASE_ACCEPT) || good != (c->faults != CASE_REJECT))
     fail_msg("%s: %s", c->name, why);
 
   if (memchr(c->text, '\0', c->len) != NULL)

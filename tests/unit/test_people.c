@@ -179,27 +179,32 @@ static void test_known_is_who_was_recorded(void **state) {
 
 static void test_stand_round_trip(void **state) {
   (void)state;
-  struct stand s = {.number = 7, .facts = {1, 2}, .day = 20000, .wakes = 20100, .engine = 1}, back;
+  struct basis s = {.number = 7,
+                    .facts = {1, 2},
+                    .day = 20000,
+                    .next_change_day = 20100,
+                    .engine = 1},
+               back;
   char id[] = "shadowing.STL3", advice[] = "{\"a\":1}";
-  struct standing standing[] = {{id, 1, advice, 7, 42}}, *again;
+  struct current_advice current[] = {{id, 1, advice, 7, 42}}, *again;
   struct buf b = {0};
   size_t n;
   char *held;
-  stand_encode(&s, &b);
-  assert_int_equal(stand_decode(b.data, b.len, &back), 0);
+  basis_encode(&s, &b);
+  assert_int_equal(basis_decode(b.data, b.len, &back), 0);
   assert_int_equal(back.number, 7);
-  assert_int_equal(back.wakes, 20100);
-  assert_true(stand_decode(b.data, b.len - 1, &back) < 0);
+  assert_int_equal(back.next_change_day, 20100);
+  assert_true(basis_decode(b.data, b.len - 1, &back) < 0);
   buf_reset(&b);
-  standing_encode(standing, 1, "[]", &b);
-  assert_int_equal(standing_decode(b.data, b.len, &again, &n, &held), 0);
+  current_encode(current, 1, "[]", &b);
+  assert_int_equal(current_decode(b.data, b.len, &again, &n, &held), 0);
   assert_int_equal(n, 1);
   assert_string_equal(again[0].advice, "{\"a\":1}");
   assert_int_equal(again[0].publication, 42);
-  standing_free(again, n);
+  current_free(again, n);
   free(held);
   for (size_t len = 0; len < b.len; len++)
-    assert_true(standing_decode(b.data, len, &again, &n, &held) < 0);
+    assert_true(current_decode(b.data, len, &again, &n, &held) < 0);
   buf_finish(&b);
 }
 

@@ -67,7 +67,7 @@ static void finish_frame(struct buf *b) {
 static void answer_often(uint32_t job, const char *text, uint32_t rule, int32_t day,
                          uint32_t times) {
   struct candidate c[8];
-  struct outcome o = {.candidates = c, .n_candidates = times, .wakes = day};
+  struct outcome o = {.candidates = c, .n_candidates = times, .next_change_day = day};
   for (uint32_t i = 0; i < times; i++)
     c[i] = (struct candidate){.rule = rule,
                               .development = "unit.X",
@@ -316,7 +316,7 @@ static void on_outcome(void *arg, const struct outcome *o) {
   assert_int_equal(o->n_candidates, big ? 8 : 1);
   if (strcmp(j->what, "look") != 0 && !big)
     assert_string_equal(o->candidates[0].text, j->what);
-  assert_int_equal(o->wakes, 100 + (int)which); /* its own outcome, not its neighbour's */
+  assert_int_equal(o->next_change_day, 100 + (int)which); /* its own outcome, not its neighbour's */
   assert_int_equal(++j->outcomes, 1);
   snprintf(c->last, sizeof c->last, "%s", o->candidates[0].text);
   c->pid = o->candidates[0].minutes;

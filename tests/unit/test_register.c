@@ -9,10 +9,10 @@
 
 #include "../crash/store_rig.h"
 #include "event/json.h"
-#include "register/counted.h"
+#include "policy/rule_hash.h"
+#include "register/applicability.h"
 #include "register/lineage.h"
-#include "register/speaks.h"
-#include "serving/wording.h"
+#include "register/rule_outcomes.h"
 
 /* --- small numbers --- */
 
@@ -78,7 +78,7 @@ static struct catalogue *shipped(void) {
   return c;
 }
 
-static void speaks_in_sentences(void **state) {
+static void applies_in_sentences(void **state) {
   (void)state;
   static const struct {
     const char *scope, *words,
@@ -122,9 +122,9 @@ static void speaks_in_sentences(void **state) {
     struct buf words = {0}, why = {0};
     assert_int_equal(json_tree(&a, rows[i].scope, strlen(rows[i].scope), &scope, &offset, &message),
                      0);
-    speaks_to(&words, &scope, c);
+    applies_to(&words, &scope, c);
     assert_string_equal(buf_cstr(&words), rows[i].words);
-    assert_true(speaks_of_role(&scope, c, catalogue_role(c, "TASS"), &why) ==
+    assert_true(applies_of_role(&scope, c, catalogue_role(c, "TASS"), &why) ==
                 (rows[i].of_tass != NULL));
     if (rows[i].of_tass && rows[i].of_tass[0] == '*')
       assert_non_null(strstr(buf_cstr(&why), "; the post asks for "));
@@ -147,7 +147,7 @@ static void speaks_in_sentences(void **state) {
 struct here {
   char dir[128];
   struct rig rig;
-  struct serving serving, *servings[1];
+  struct policy_slot slot, *slots[1];
   struct pipeline p;
   struct lineage lineage;
   uint64_t position;
@@ -173,7 +173,7 @@ static void publish(struct here *h, const char *sheet, const char *lua, const ch
   batch_note(b, ++h->position, NULL, "day", "{\"date\":\"2026-09-01\"}");
   assert_int_equal(rig_commit(&h->rig, b), 0);
   h->p.position = h->position;
-  history_take_committed(&h->serving, h->position - 1);
+  history_take_committed(&h->slot, h->position - 1);
   bundle_finish(&rules);
   buf_finish(&bytes);
   buf_finish(&note);
@@ -184,15 +184,15 @@ static uint64_t since(struct here *h, const char *sheet, const char *lua, const 
                       const char *rule, bool of_row) {
   struct bundle rules = rule_bundle(sheet, lua);
   bundle_seal(&rules, NULL);
-  struct wording wording;
-  wordings_of(&rules, &(struct rule_info){.name = rule, .file = file}, 1, &wording);
-  assert_true(wording.found && wording.row == of_row);
+  struct rule_hash rule_hash;
+  rule_hashes_of(&rules, &(struct rule_info){.name = rule, .file = file}, 1, &rule_hash);
+  assert_true(rule_hash.found && rule_hash.row == of_row);
   bundle_finish(&rules);
   int rc;
   while ((rc = lineage_walk(&h->lineage, &h->p)) == 1) {
   }
   assert_int_equal(rc, 0);
-  const struct published_once *once = lineage_since(&h->lineage, "888", wording.text);
+  const struct published_once *once = lineage_since(&h->lineage, "888", rule_hash.text);
   return once ? once->act.position : 0;
 }
 
@@ -204,10 +204,10 @@ static void since_the_row_reads_so(void **state) {
   if (rig_open(&h.rig, h.dir, NULL, &err) != 0)
     fail_msg("%s", err.text);
   h.p.store = h.rig.store;
-  h.serving = (struct serving){.pipeline = &h.p, .code = (char *)"888"};
-  h.servings[0] = &h.serving;
-  h.p.servings = h.servings;
-  h.p.n_servings = 1;
+  h.slot = (struct policy_slot){.pipeline = &h.p, .code = (char *)"888"};
+  h.slots[0] = &h.slot;
+  h.p.slots = h.slots;
+  h.p.n_slots = 1;
   static const char *const sheet = "authority/rules.csv", *const lua = "authority/more.lua";
   const char *first = HEADINGS "a,1,One\nb,1,Two\n";
   publish(&h, first, LUA, "");
@@ -229,7 +229,7 @@ static void since_the_row_reads_so(void **state) {
   assert_int_equal(since(&h, "rule,about\nz,New\n", LUA, sheet, "z", true), 0);
   assert_null(lineage_last(&h.lineage, "999"));
   lineage_finish(&h.lineage);
-  history_finish(&h.serving.history);
+  history_finish(&h.slot.history);
   assert_true(rig_close(&h.rig));
   rig_remove(h.dir);
 }
@@ -239,6 +239,6 @@ int main(void) {
     return 1;
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(hides_enough), cmocka_unit_test(hides_no_more_than_it_must),
-      cmocka_unit_test(speaks_in_sentences), cmocka_unit_test(since_the_row_reads_so)};
+      cmocka_unit_test(applies_in_sentences), cmocka_unit_test(since_the_row_reads_so)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

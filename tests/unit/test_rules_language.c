@@ -3,7 +3,7 @@
  * say more about a competence. Through the real worker. */
 #include "rules_driver.h"
 
-#include "../../daemon/rules/hint.c" /* of the worker; without Lua */
+#include "../../daemon/rules/lint.c" /* of the worker; without Lua */
 
 static struct driver d;
 

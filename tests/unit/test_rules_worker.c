@@ -125,7 +125,7 @@ static void day_is_a_threshold_only(void **state) {
   f.n_holds = 2;
   static const struct {
     const char *condition;
-    int32_t day, wakes;
+    int32_t day, next_change_day;
     uint32_t fires;
   } rows[] = {
       {"older_than(\"2026-01-31\", 1)", 20512, 20513, 0}, /* 28 February: the last day */
@@ -141,8 +141,8 @@ static void day_is_a_threshold_only(void **state) {
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     struct outcome o = at_day(rows[i].condition, &f, rows[i].day);
-    if (o.n_candidates != rows[i].fires || o.wakes != rows[i].wakes)
-      fail_msg("row %zu: fired %u, wakes %d", i, o.n_candidates, o.wakes);
+    if (o.n_candidates != rows[i].fires || o.next_change_day != rows[i].next_change_day)
+      fail_msg("row %zu: fired %u, wakes %d", i, o.n_candidates, o.next_change_day);
     stop();
   }
 }
@@ -416,7 +416,7 @@ static void trace_says_why(void **state) {
   struct outcome plain = driver_evaluate(&d, &f, TODAY, 0);
   assert_null(plain.trace);
   assert_int_equal(plain.n_candidates, o.n_candidates);
-  assert_int_equal(plain.wakes, o.wakes);
+  assert_int_equal(plain.next_change_day, o.next_change_day);
   stop();
 }
 
@@ -846,7 +846,7 @@ static void frames_come_in_any_pieces(void **state) {
 }
 
 /* The cage as the kernel sees it. Checked builds have none. */
-static void cage_is_closed(void **state) {
+static void seccomp_filter_is_closed(void **state) {
   (void)state;
 #ifdef NEEDS_SANITIZED
   skip();
@@ -892,7 +892,7 @@ int main(void) {
       cmocka_unit_test(progress_page_counts),
       cmocka_unit_test(bad_frames_end_the_worker),
       cmocka_unit_test(frames_come_in_any_pieces),
-      cmocka_unit_test(cage_is_closed),
+      cmocka_unit_test(seccomp_filter_is_closed),
   };
   return cmocka_run_group_tests(tests, driver_open_catalogue, driver_close_catalogue);
 }

@@ -41,7 +41,7 @@ static void a_token_of_another_kind_key_or_length_does_not_open(void **state) {
   seal(key, SEAL_CURSOR, plain, sizeof plain, &token);
 
   assert_true(opens(key, SEAL_POSITION, &token, sizeof plain) < 0);
-  assert_true(opens(key, SEAL_STAND, &token, sizeof plain) < 0);
+  assert_true(opens(key, SEAL_BASIS, &token, sizeof plain) < 0);
   assert_true(opens(other_key, SEAL_CURSOR, &token, sizeof plain) < 0);
   assert_true(opens(key, SEAL_CURSOR, &token, sizeof plain - 1) < 0);
   assert_true(opens(key, SEAL_CURSOR, &token, sizeof plain + 1) < 0);

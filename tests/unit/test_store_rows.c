@@ -93,10 +93,10 @@ static int on_person(void *arg, const struct person_row *row) {
   ++*n;
   assert_true(row->id == (uint64_t)*n);
   assert_string_equal(row->subject, *n == 1 ? "p-0193" : "p-0194");
-  assert_int_equal(row->stand_len, *n == 1 ? 5 : 0);
+  assert_int_equal(row->basis_len, *n == 1 ? 5 : 0);
   assert_int_equal(row->advice_len, 0);
   if (*n == 1)
-    assert_memory_equal(row->stand, "a\0b\0c", 5);
+    assert_memory_equal(row->basis, "a\0b\0c", 5);
   return 0;
 }
 
@@ -105,8 +105,8 @@ static int on_cohorts(void *arg, const struct cohorts_row *row) {
   ++*n;
   assert_string_equal(row->authority, "888");
   assert_string_equal(row->school, "s1");
-  assert_int_equal(row->stand_len, 3);
-  assert_memory_equal(row->stand, "a\0b", 3);
+  assert_int_equal(row->basis_len, 3);
+  assert_memory_equal(row->basis, "a\0b", 3);
   assert_int_equal(row->advice_len, 0);
   return 0;
 }
@@ -148,8 +148,8 @@ static struct batch *one_of_each(void) {
   batch_event(b, 3, "888", "-", NULL, "priority.recorded", identity, content, "", 0);
   batch_person(b, 1, "888", "8884001", "p-0193");
   batch_person(b, 2, "888", "8884001", "p-0194");
-  batch_stand(b, 1, "old", 3, "old", 3);
-  batch_stand(b, 1, "a\0b\0c", 5, "", 0);
+  batch_basis(b, 1, "old", 3, "old", 3);
+  batch_basis(b, 1, "a\0b\0c", 5, "", 0);
   batch_publication(b, 7, "888", "-", NULL, 12, "rule.failed", "authority", "{}", 2);
   batch_sequence(b, "888", "-", 11);
   batch_sequence(b, "888", "-", 12);
@@ -433,7 +433,7 @@ static void a_failing_batch_leaves_nothing(void **state) {
   batch_note(bad, 1, NULL, "day", "{}"); /* a position that is taken */
   fails_whole(h, bad, "journal.position");
   bad = model_batch(3);
-  batch_stand(bad, 99, "x", 1, "y", 1); /* a person who is not there */
+  batch_basis(bad, 99, "x", 1, "y", 1); /* a person who is not there */
   fails_whole(h, bad, "not there");
   bad = model_batch(3);
   batch_person(bad, 50, "888", NULL, "p-0193");

@@ -4,9 +4,9 @@
 #include "rules_driver.h"
 
 #include "../../daemon/rules/columns.c"
-#include "../../daemon/rules/instead.c"
 #include "../../daemon/rules/lookup.c"
 #include "../../daemon/rules/names.c" /* of the worker, which is a program and no library; without Lua */
+#include "../../daemon/rules/suggestions.c"
 #include "../../daemon/rules/table.c"
 #include "../../daemon/rules/text.c"
 

@@ -36,19 +36,19 @@ static struct title_view seen(const struct person *p, const char *day) {
 }
 
 static bool facts_at(struct world *w, const struct person *p, const char *day, struct facts *ret,
-                     int32_t *wakes) {
-  return facts_of(p, catalogue, day_of(day), &w->arena, ret, wakes);
+                     int32_t *next_change_day) {
+  return facts_of(p, catalogue, day_of(day), &w->arena, ret, next_change_day);
 }
 
 static void test_a_sure_title_gives_its_role(void **state) {
   struct world *w = *state;
   struct facts f;
-  int32_t wakes;
+  int32_t next_change_day;
   const struct person *p = say(w, "a", "2026-03-01T09:00:00Z",
                                "{\"roles\":[],\"title\":\"Caretaker\"}");
   assert_int_equal(seen(p, "2026-04-01").state, TITLE_POST);
   assert_int_equal(seen(p, "2026-04-01").from, day_of("2026-03-01"));
-  assert_true(facts_at(w, p, "2026-04-01", &f, &wakes));
+  assert_true(facts_at(w, p, "2026-04-01", &f, &next_change_day));
   assert_int_equal(f.n_roles, 1);
   assert_string_equal(f.roles[0], "CTKR");
   assert_true(f.n_needs > 0);
@@ -62,14 +62,14 @@ static void test_a_sure_title_gives_its_role(void **state) {
 static void test_started_says_from_when(void **state) {
   struct world *w = *state;
   struct facts f;
-  int32_t wakes;
+  int32_t next_change_day;
   const struct person *p = say(w, "a", "2026-03-01T09:00:00Z",
                                "{\"roles\":[],\"title\":\"Caretaker\",\"started\":\"2026-05-04\"}");
-  assert_true(facts_at(w, p, "2026-05-03", &f, &wakes));
+  assert_true(facts_at(w, p, "2026-05-03", &f, &next_change_day));
   assert_int_equal(f.n_roles, 0);
   assert_int_equal(f.needs[0].from, FROM_NEW_ROLE);
-  assert_int_equal(wakes, day_of("2026-05-04"));
-  assert_true(facts_at(w, p, "2026-05-04", &f, &wakes));
+  assert_int_equal(next_change_day, day_of("2026-05-04"));
+  assert_true(facts_at(w, p, "2026-05-04", &f, &next_change_day));
   assert_int_equal(f.n_roles, 1);
   assert_int_equal(f.needs[0].from, FROM_INDUCTION);
 }
@@ -77,14 +77,14 @@ static void test_started_says_from_when(void **state) {
 static void test_unsure_and_unknown_titles_wait(void **state) {
   struct world *w = *state;
   struct facts f;
-  int32_t wakes;
+  int32_t next_change_day;
   const struct person *p = say(w, "a", "2026-03-01T09:00:00Z",
                                "{\"roles\":[],\"title\":\"Academic mentor\"}");
   assert_int_equal(seen(p, "2026-04-01").state, TITLE_WAITS);
   assert_string_equal(seen(p, "2026-04-01").role->code, "TASS");
   assert_string_equal(catalogue_title_note(catalogue, "Academic  MENTOR"),
                       "could be another role: ask");
-  assert_false(facts_at(w, p, "2026-04-01", &f, &wakes));
+  assert_false(facts_at(w, p, "2026-04-01", &f, &next_change_day));
   p = say(w, "b", "2026-03-02T09:00:00Z", "{\"roles\":[],\"title\":\"Keeper of the owls\"}");
   assert_int_equal(seen(p, "2026-04-01").state, TITLE_WAITS);
   assert_null(seen(p, "2026-04-01").role);
@@ -94,28 +94,28 @@ static void test_unsure_and_unknown_titles_wait(void **state) {
 static void test_a_role_says_more_than_a_title(void **state) {
   struct world *w = *state;
   struct facts f;
-  int32_t wakes;
+  int32_t next_change_day;
   const struct person *p = say(w, "a", "2026-03-01T09:00:00Z",
                                "{\"roles\":[{\"role\":\"MIDS\",\"from\":\"2020-09-01\",\"to\":"
                                "\"2026-07-31\"}],\"title\":\"Caretaker\"}");
   assert_int_equal(seen(p, "2026-07-31").state, TITLE_NONE);
-  assert_true(facts_at(w, p, "2026-07-31", &f, &wakes));
+  assert_true(facts_at(w, p, "2026-07-31", &f, &next_change_day));
   assert_string_equal(f.roles[0], "MIDS");
-  assert_int_equal(wakes, day_of("2026-08-01"));
+  assert_int_equal(next_change_day, day_of("2026-08-01"));
   /* the last day is over, the title is not */
-  assert_true(facts_at(w, p, "2026-08-01", &f, &wakes));
+  assert_true(facts_at(w, p, "2026-08-01", &f, &next_change_day));
   assert_string_equal(f.roles[0], "CTKR");
 }
 
 static void test_a_role_that_ended_is_not_taken_up_again(void **state) {
   struct world *w = *state;
   struct facts f;
-  int32_t wakes;
+  int32_t next_change_day;
   const struct person *p = say(w, "a", "2026-03-01T09:00:00Z",
                                "{\"roles\":[{\"role\":\"CTKR\",\"from\":\"2020-09-01\",\"to\":"
                                "\"2026-07-31\"}],\"title\":\"Caretaker\"}");
   assert_int_equal(seen(p, "2026-08-01").state, TITLE_NONE);
-  assert_false(facts_at(w, p, "2026-08-01", &f, &wakes));
+  assert_false(facts_at(w, p, "2026-08-01", &f, &next_change_day));
   p = say(w, "b", "2026-03-02T09:00:00Z",
           "{\"roles\":[{\"role\":\"MIDS\",\"from\":\"2026-09-01\"}],\"title\":\"Caretaker\"}");
   assert_int_equal(seen(p, "2026-08-01").state, TITLE_NONE); /* to come is said as well */
@@ -123,16 +123,16 @@ static void test_a_role_that_ended_is_not_taken_up_again(void **state) {
 
 /* A role out of the rules' scope hides the title while it lasts; the day after, the title counts.
  */
-static void test_an_ending_role_wakes(void **state) {
+static void test_an_ending_role_next_change_day(void **state) {
   struct world *w = *state;
   struct facts f;
-  int32_t wakes;
+  int32_t next_change_day;
   assert_false(catalogue_role(catalogue, "TCHR")->in_scope);
   const struct person *p = say(w, "a", "2026-03-01T09:00:00Z",
                                "{\"roles\":[{\"role\":\"TCHR\",\"from\":\"2020-09-01\",\"to\":"
                                "\"2026-07-31\"}],\"title\":\"Caretaker\"}");
-  assert_false(facts_at(w, p, "2026-07-31", &f, &wakes));
-  assert_int_equal(wakes, day_of("2026-08-01"));
+  assert_false(facts_at(w, p, "2026-07-31", &f, &next_change_day));
+  assert_int_equal(next_change_day, day_of("2026-08-01"));
 }
 
 static void test_titles_are_compared_in_one_form(void **state) {
@@ -168,7 +168,7 @@ int main(void) {
       TEST(test_unsure_and_unknown_titles_wait),
       TEST(test_a_role_says_more_than_a_title),
       TEST(test_a_role_that_ended_is_not_taken_up_again),
-      TEST(test_an_ending_role_wakes),
+      TEST(test_an_ending_role_next_change_day),
       TEST(test_titles_are_compared_in_one_form),
   };
   return cmocka_run_group_tests(tests, catalogue_up, catalogue_down);

@@ -13,7 +13,7 @@
 
 #include "../../daemon/trial/sheet.c" /* its rows are its own */
 #include "base/hash.h"
-#include "serving/overlay.h"
+#include "policy/bundle_files.h"
 #include "trial/population.h"
 #include "trial/sweep.h"
 
@@ -56,8 +56,8 @@ static void every_need_in_every_state(void **state) {
   struct arena a = {0};
   uint32_t n_roles, n_rows, n_competences = catalogue_n_competences(catalogue);
   const struct role *roles = catalogue_roles(catalogue, &n_roles);
-  size_t pairs = (size_t)n_roles * n_competences * NEED_KINDS * NEED_FROM_COUNT;
-  bool *met = mem_array(pairs, sizeof *met),
+  size_t policies = (size_t)n_roles * n_competences * NEED_KINDS * NEED_FROM_COUNT;
+  bool *met = mem_array(policies, sizeof *met),
        *competence = mem_array(n_competences, sizeof *competence);
   for (uint32_t i = 0; i < population_size(p); i++) {
     struct facts f;
@@ -252,7 +252,7 @@ static int open_set(void **state) {
   struct fault_list faults = {0};
   if (hash_init() < 0)
     return -1;
-  if (serving_read_pair(SOURCE_ROOT "/rules", NULL, NULL, &rules, &catalogue_files, &err) < 0)
+  if (policy_slot_read_pair(SOURCE_ROOT "/rules", NULL, NULL, &rules, &catalogue_files, &err) < 0)
     fail_msg("%s", err.text);
   if (catalogue_create(&catalogue, &catalogue_files, &faults) == 0)
     bench = bench_open(getenv("NEEDS_WORKER"), "test", &rules, &catalogue_files, &faults);

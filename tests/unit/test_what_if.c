@@ -2,7 +2,7 @@
  * for makes of them. */
 #include "facts_support.h"
 
-#include "needs/board.h"
+#include "needs/helper_pool.h"
 #include "needs/what_if.h"
 
 #define TODAY "2026-10-15"
@@ -45,15 +45,16 @@ static int set_up(void **state) {
        "{\"date\":\"2026-09-01\",\"evidence\":\"observer\",\"ratings\":[{\"competence\":\"STL@2007/"
        "STL3\",\"level\":3},"
        "{\"competence\":\"STL@2007/STL4\",\"level\":1}]}");
-  person_of(w)->school->board = board_create(person_of(w)->school, catalogue, day_of(TODAY));
+  person_of(w)->school->helper_pool = helper_pool_create(person_of(w)->school, catalogue,
+                                                         day_of(TODAY));
   *state = w;
   return 0;
 }
 
 static int tear_down(void **state) {
   struct world *w = *state;
-  board_destroy(person_of(w)->school->board);
-  person_of(w)->school->board = NULL;
+  helper_pool_destroy(person_of(w)->school->helper_pool);
+  person_of(w)->school->helper_pool = NULL;
   finish_people(&w->people);
   arena_finish(&w->arena);
   free(w);
@@ -68,8 +69,8 @@ static struct buf bytes_of(const struct facts *f) {
 
 static struct buf facts_now(struct world *w, const char *date) {
   struct facts f;
-  int32_t wakes;
-  assert_true(facts_of(person_of(w), catalogue, day_of(date), &w->arena, &f, &wakes));
+  int32_t next_change_day;
+  assert_true(facts_of(person_of(w), catalogue, day_of(date), &w->arena, &f, &next_change_day));
   return bytes_of(&f);
 }
 
@@ -188,8 +189,8 @@ static void test_waiting(void **state) {
   struct world *w = *state;
   int32_t day = day_of("2028-10-15"); /* by then the observation has faded */
   struct buf would = facts_if(w, (struct change){.kind = CHANGE_WAITING, .day = day});
-  board_destroy(person_of(w)->school->board);
-  person_of(w)->school->board = board_create(person_of(w)->school, catalogue, day);
+  helper_pool_destroy(person_of(w)->school->helper_pool);
+  person_of(w)->school->helper_pool = helper_pool_create(person_of(w)->school, catalogue, day);
   struct buf really = facts_now(w, "2028-10-15");
   assert_true(same(&would, &really));
 }
@@ -206,8 +207,9 @@ static void test_a_colleague(void **state) {
   tell(w, "assessment.recorded", "able", "p-2", NOW,
        "{\"date\":\"2026-10-15\",\"evidence\":\"observer\",\"ratings\":[{\"competence\":\"STL@2007/"
        "STL4\",\"level\":4}]}");
-  board_destroy(person_of(w)->school->board);
-  person_of(w)->school->board = board_create(person_of(w)->school, catalogue, day_of(TODAY));
+  helper_pool_destroy(person_of(w)->school->helper_pool);
+  person_of(w)->school->helper_pool = helper_pool_create(person_of(w)->school, catalogue,
+                                                         day_of(TODAY));
   struct buf really = facts_now(w, TODAY);
   assert_true(same(&would, &really));
 }

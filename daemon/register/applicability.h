@@ -1,0 +1,17 @@
+/* speaks - whom and what a rule speaks to, in plain words, and whether that is a role of the
+ * catalogue.
+ *
+ * From the scope that the rule's worker told (struct rule_info) and the catalogue; pure. What the
+ * rule's conditions then say of a person is not looked at. */
+#pragma once
+
+#include "rules/facts.h"
+
+struct json;
+/* "Speaks to everybody, on STL3 and STL19, where it is rated below what the post asks for; purpose:
+ * role." */
+void applies_to(struct buf *out, const struct json *scope, const struct catalogue *c);
+/* Does it apply to the role: its role or family is named or none is, and the role's profile has one
+ * of its competences or it names none? Then ret_why says so. */
+bool applies_of_role(const struct json *scope, const struct catalogue *c, const struct role *role,
+                     struct buf *ret_why);
