@@ -17,7 +17,7 @@
 #include "config.h"
 #include "door/door.h"
 #include "metrics.h"
-#include "pipeline.h"
+#include "pipeline/pipeline.h"
 #include "plugin/host.h"
 #include "store/store.h"
 

@@ -19,7 +19,7 @@
 #include "base/clock_guard.h"
 #include "base/mem.h"
 #include "door/door.h"
-#include "pipeline.h"
+#include "pipeline/pipeline.h"
 #include "pipeline/stats.h"
 #include "store/store.h"
 

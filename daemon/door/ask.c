@@ -7,6 +7,9 @@
 #include "base/mem.h"
 #include "base/words.h"
 #include "door/follow.h"
+#include "policy/policy.h"
+#include "questions/questions.h"
+#include "register/register.h"
 
 enum {
   Q_QUESTION,
@@ -141,33 +144,33 @@ static void on_answered(void *arg, int rc, const char *json, size_t len) {
 #define PLACE(q) (q)->values[Q_AUTHORITY], (q)->values[Q_SCHOOL]
 
 static void ask_person(struct door *d, const struct asked *q, struct waiting *w) {
-  pipeline_ask_person(d->pipeline, PLACE(q), q->values[Q_PERSON], on_answered, w);
+  question_person(d->pipeline, PLACE(q), q->values[Q_PERSON], on_answered, w);
 }
 
 static void ask_school(struct door *d, const struct asked *q, struct waiting *w) {
-  pipeline_ask_school(d->pipeline, PLACE(q), on_answered, w);
+  question_school(d->pipeline, PLACE(q), on_answered, w);
 }
 
 static void ask_schools(struct door *d, const struct asked *q, struct waiting *w) {
-  pipeline_ask_schools(d->pipeline, q->values[Q_AUTHORITY], on_answered, w);
+  question_schools(d->pipeline, q->values[Q_AUTHORITY], on_answered, w);
 }
 
 static void ask_recommendation(struct door *d, const struct asked *q, struct waiting *w) {
-  pipeline_ask_recommendation(d->pipeline, PLACE(q), q->values[Q_PERSON],
-                              q->values[Q_RECOMMENDATION], on_answered, w);
+  question_recommendation(d->pipeline, PLACE(q), q->values[Q_PERSON], q->values[Q_RECOMMENDATION],
+                          on_answered, w);
 }
 
 static void ask_answers(struct door *d, const struct asked *q, struct waiting *w) {
-  pipeline_ask_answers(d->pipeline, PLACE(q), q->values[Q_PERSON], on_answered, w);
+  question_answers(d->pipeline, PLACE(q), q->values[Q_PERSON], on_answered, w);
 }
 
 static void ask_explain(struct door *d, const struct asked *q, struct waiting *w) {
-  pipeline_explain(d->pipeline, PLACE(q), q->values[Q_PERSON], q->values[Q_RECOMMENDATION],
+  question_explain(d->pipeline, PLACE(q), q->values[Q_PERSON], q->values[Q_RECOMMENDATION],
                    q->values[Q_COMPETENCE], on_answered, w);
 }
 
 static void ask_why(struct door *d, const struct asked *q, struct waiting *w) {
-  pipeline_why(d->pipeline, PLACE(q), q->values[Q_PERSON], q->values[Q_RECOMMENDATION],
+  question_why(d->pipeline, PLACE(q), q->values[Q_PERSON], q->values[Q_RECOMMENDATION],
                q->values[Q_COMPETENCE], on_answered, w);
 }
 
@@ -177,7 +180,7 @@ static void ask_settled(struct door *d, const struct asked *q, struct waiting *w
 
 static void ask_health(struct door *d, const struct asked *q, struct waiting *w) {
   (void)q;
-  pipeline_ask_health(d->pipeline, on_answered, w);
+  question_health(d->pipeline, on_answered, w);
 }
 
 static void add_health(struct door *d, struct buf *out) {
@@ -214,33 +217,33 @@ static void add_health(struct door *d, struct buf *out) {
 }
 
 static void ask_catalogue(struct door *d, const struct asked *q, struct waiting *w) {
-  pipeline_ask_catalogue(d->pipeline, q->values[Q_AUTHORITY], on_answered, w);
+  question_catalogue(d->pipeline, q->values[Q_AUTHORITY], on_answered, w);
 }
 
 static void ask_codes(struct door *d, const struct asked *q, struct waiting *w) {
-  pipeline_ask_codes(d->pipeline, q->values[Q_AUTHORITY], q->values[Q_KIND], q->values[Q_WORDS],
-                     on_answered, w);
+  question_codes(d->pipeline, q->values[Q_AUTHORITY], q->values[Q_KIND], q->values[Q_WORDS],
+                 on_answered, w);
 }
 
 static void ask_rules(struct door *d, const struct asked *q, struct waiting *w) {
-  pipeline_ask_rules(d->pipeline, q->values[Q_AUTHORITY], on_answered, w);
+  question_rules(d->pipeline, q->values[Q_AUTHORITY], on_answered, w);
 }
 
 static void ask_register(struct door *d, const struct asked *q, struct waiting *w) {
-  pipeline_ask_register(d->pipeline, q->values[Q_AUTHORITY], q->values[Q_ROLE], on_answered, w);
+  register_ask(d->pipeline, q->values[Q_AUTHORITY], q->values[Q_ROLE], on_answered, w);
 }
 
 static void ask_history(struct door *d, const struct asked *q, struct waiting *w) {
-  pipeline_ask_history(d->pipeline, q->values[Q_AUTHORITY], on_answered, w);
+  question_history(d->pipeline, q->values[Q_AUTHORITY], on_answered, w);
 }
 
 static void ask_titles(struct door *d, const struct asked *q, struct waiting *w) {
-  pipeline_ask_titles(d->pipeline, PLACE(q), on_answered, w);
+  question_titles(d->pipeline, PLACE(q), on_answered, w);
 }
 
 static void ask_verify(struct door *d, const struct asked *q, struct waiting *w) {
   (void)q;
-  pipeline_verify(d->pipeline, on_answered, w);
+  question_verify(d->pipeline, on_answered, w);
 }
 
 /* --- what other rules would change --- */
@@ -263,8 +266,8 @@ static void refuse_run(struct door *d, struct waiting *w, int rc) {
 
 static void begin_diff(struct door *d, const struct asked *q, struct waiting *w) {
   const char *from = text_or(q->values[Q_FROM], "serving"), *where = "", *why = "";
-  int rc = pipeline_diff(d->pipeline, q->values[Q_AUTHORITY], from, q->values[Q_TO], on_answered, w,
-                         &where, &why);
+  int rc = policy_diff(d->pipeline, q->values[Q_AUTHORITY], from, q->values[Q_TO], on_answered, w,
+                       &where, &why);
   if (rc < 0)
     refuse_waiting(d, w,
                    rc == -EBUSY    ? FAULT_BUSY
@@ -276,7 +279,7 @@ static void begin_diff(struct door *d, const struct asked *q, struct waiting *w)
 static void ask_diff(struct door *d, const struct asked *q, struct waiting *w) {
   const char *run = q->values[Q_RUN];
   if (run) {
-    int rc = pipeline_diff_run(d->pipeline, q->values[Q_AUTHORITY], run, on_answered, w);
+    int rc = policy_diff_run(d->pipeline, q->values[Q_AUTHORITY], run, on_answered, w);
     if (rc < 0)
       refuse_run(d, w, rc);
   } else if (q->values[Q_TO])
@@ -298,8 +301,8 @@ static void ask_differences(struct door *d, const struct asked *q, struct waitin
     return;
   }
 
-  int rc = pipeline_differences(d->pipeline, q->values[Q_AUTHORITY], q->values[Q_RUN],
-                                strtoull(after, NULL, 10), on_answered, w);
+  int rc = policy_differences(d->pipeline, q->values[Q_AUTHORITY], q->values[Q_RUN],
+                              strtoull(after, NULL, 10), on_answered, w);
   if (rc < 0)
     refuse_run(d, w, rc);
 }

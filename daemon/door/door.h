@@ -8,7 +8,7 @@
 #include <uv.h>
 
 #include "base/error.h"
-#include "pipeline.h"
+#include "pipeline/pipeline.h"
 
 struct door;
 struct door_options {

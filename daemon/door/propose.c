@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "door/internal.h"
 #include "policy/bundle_files.h"
+#include "policy/policy.h"
 
 #define BODY_MAX ((size_t)1 << 20)
 #define FILES_MAX 200
@@ -164,7 +165,7 @@ void propose_verb(struct door *d, const struct call *c) {
   } else {
     struct pending *w = mem_alloc(sizeof *w);
     pending_start(w, d, &c->from, PENDING_CHANGE);
-    pipeline_propose(d->pipeline, &p.proposal, on_answered, w);
+    policy_propose(d->pipeline, &p.proposal, on_answered, w);
   }
 
   bundle_files_finish(&p.rules);

@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "door/internal.h"
 
+#include "policy/policy.h"
+
 enum {
   P_AUTHORITY,
   P_AS,
@@ -31,10 +33,10 @@ static const struct deed {
   unsigned takes;
   void (*act)(struct pipeline *p, const struct publish_request *r, acted *done, void *arg);
 } deeds[] = {
-    {"publish", BY_WHOM | BIT(P_CANDIDATE) | BIT(P_NAME), pipeline_publish},
-    {"approve", BY_WHOM | BIT(P_CANDIDATE), pipeline_approve},
-    {"rollback", BY_WHOM | BIT(P_NAME), pipeline_rollback},
-    {"restore", BY_WHOM | BIT(P_RULE), pipeline_restore},
+    {"publish", BY_WHOM | BIT(P_CANDIDATE) | BIT(P_NAME), policy_publish},
+    {"approve", BY_WHOM | BIT(P_CANDIDATE), policy_approve},
+    {"rollback", BY_WHOM | BIT(P_NAME), policy_rollback},
+    {"restore", BY_WHOM | BIT(P_RULE), policy_restore},
 };
 
 static void on_acted(void *arg, const struct faults *refused, const char *json, size_t len) {

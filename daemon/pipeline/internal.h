@@ -1,7 +1,7 @@
-/* state - what the pipeline holds, and what its files do for each other.
+/* internal - what the pipeline holds, and what its files do for each other.
  *
- * For this room and for those that stand on it (policy/, questions/, register/, pipeline.c);
- * everybody else knows pipeline.h. Lowest first:
+ * For this room and for those above that work on its state (policy/, questions/, register/);
+ * everybody else knows pipeline.h. Files, lowest first:
  *
  * state.c      looking at it
  * inbox.c      what waits for the next turn
@@ -11,10 +11,12 @@
  * due.c        who must be evaluated, and handing them to the workers
  * cohort.c     the same for schools as a whole
  * effects.c    what came of developments, counted once a day for rules
- * compare.c    the new advice against what stands -> publications
+ * compare.c    new advice against the current advice -> publications
  * settled.c    who waits until everything is worked out
- * turn.c      a turn: judge submissions, put everything that came into one batch, apply it to
- * memory after the commit load.c       from the store into memory at start
+ * turn.c       a turn: judge submissions, put everything that came into one batch, apply it to
+ *              memory after the commit
+ * load.c       from the store into memory at start
+ * pipeline.c   the turn of the loop, start, reload and stop
  *
  * What a file of another room needs of its own is kept here as a pointer and known there alone. */
 #pragma once
@@ -23,7 +25,7 @@
 #include "needs/helper_pool.h"
 #include "needs/needs.h"
 #include "needs/offer_list.h"
-#include "pipeline.h"
+#include "pipeline/pipeline.h"
 #include "pipeline/history.h"
 #include "pipeline/stats.h"
 

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "policy/bundle_files.h"
 #include "policy/meaning.h"
+#include "policy/policy.h"
 
 enum {
   KEPT = 8 /* proposed, of one authority */,
@@ -537,8 +538,8 @@ static int candidate_of(struct pipeline *p, const struct proposal *proposal,
   return 0;
 }
 
-void pipeline_propose(struct pipeline *p, const struct proposal *proposal, answered *done,
-                      void *arg) {
+void policy_propose(struct pipeline *p, const struct proposal *proposal, answered *done,
+                    void *arg) {
   static const struct hold_callbacks callbacks = {on_proposed, on_proposal_lost};
   struct policy_candidate *c = NULL;
   struct error err = {0};

@@ -15,8 +15,8 @@
 #include "needs/cohort.h"
 #include "policy/borrowed.h"
 #include "policy/candidate.h"
-#include "policy/diff.h"
 #include "policy/diff_counts.h"
+#include "policy/policy.h"
 #include "policy/rule_changes.h"
 
 enum {
@@ -691,7 +691,7 @@ static int open_both(struct diff *d, const char *from, const char *to, const cha
   return hold_part(d, TO, to, ret_why);
 }
 
-bool diff_step(struct pipeline *p) {
+bool policy_diff_step(struct pipeline *p) {
   bool more = false;
 
   for (struct diff *d = p->diffs; d; d = d->next_diff) {
@@ -751,8 +751,8 @@ static int begin(struct policy_slot *s, const char *from, const char *to, struct
 
 static void answer(const struct diff *d, answered *done, void *arg);
 
-int pipeline_diff(struct pipeline *p, const char *authority, const char *from, const char *to,
-                  answered *done, void *arg, const char **ret_where, const char **ret_why) {
+int policy_diff(struct pipeline *p, const char *authority, const char *from, const char *to,
+                answered *done, void *arg, const char **ret_where, const char **ret_why) {
   struct policy_slot *s = policy_slot_of(p, authority);
   *ret_where = "";
   *ret_why = "nothing can be compared before the first day";
@@ -768,7 +768,7 @@ int pipeline_diff(struct pipeline *p, const char *authority, const char *from, c
   return rc;
 }
 
-void diffs_drop(struct pipeline *p) {
+void policy_diffs_drop(struct pipeline *p) {
   while (p->diffs) {
     struct diff *d = p->diffs;
     p->diffs = d->next_diff;
@@ -882,8 +882,8 @@ static struct diff *named(const struct pipeline *p, const char *authority, const
   return NULL;
 }
 
-int pipeline_diff_run(struct pipeline *p, const char *authority, const char *run, answered *done,
-                      void *arg) {
+int policy_diff_run(struct pipeline *p, const char *authority, const char *run, answered *done,
+                    void *arg) {
   const struct diff *d = named(p, authority, run);
   if (!d)
     return -ENOENT;
@@ -917,8 +917,8 @@ static size_t json_rows(struct buf *b, const char *key, const struct diff *d, si
   return at;
 }
 
-int pipeline_differences(struct pipeline *p, const char *authority, const char *run, size_t after,
-                         answered *done, void *arg) {
+int policy_differences(struct pipeline *p, const char *authority, const char *run, size_t after,
+                       answered *done, void *arg) {
   const struct diff *d = named(p, authority, run);
   if (!d || d->state == DIFF_FAILED)
     return -ENOENT;

@@ -13,6 +13,7 @@
 #include "base/words.h"
 #include "event/faults.h"
 #include "policy/candidate.h"
+#include "policy/policy.h"
 
 #define DIFF_HOLDS_MS ((uint64_t)86400 * 1000)
 
@@ -265,7 +266,7 @@ static void answer_already(struct judging *j, acted *done, void *arg) {
   arena_finish(&j->arena);
 }
 
-void pipeline_publish(struct pipeline *p, const struct publish_request *r, acted *done, void *arg) {
+void policy_publish(struct pipeline *p, const struct publish_request *r, acted *done, void *arg) {
   struct judging j = begin(p, r);
   struct policy_candidate *d = NULL;
 
@@ -320,7 +321,7 @@ static void keep_approval(struct policy_candidate *d, const char *by, const stru
                                                      serves->catalogue_hash};
 }
 
-void pipeline_approve(struct pipeline *p, const struct publish_request *r, acted *done, void *arg) {
+void policy_approve(struct pipeline *p, const struct publish_request *r, acted *done, void *arg) {
   struct judging j = begin(p, r);
   struct policy_candidate *d = NULL;
 
@@ -359,8 +360,7 @@ static const struct act *judge_target(struct judging *j) {
   return to;
 }
 
-void pipeline_rollback(struct pipeline *p, const struct publish_request *r, acted *done,
-                       void *arg) {
+void policy_rollback(struct pipeline *p, const struct publish_request *r, acted *done, void *arg) {
   struct judging j = begin(p, r);
   const struct act *to = NULL;
 
@@ -451,7 +451,7 @@ static void answer_restored(struct judging *j, const struct act *a, acted *done,
 
 /* Nothing else of the authority is published meanwhile, so the pair is the same when it is on disk.
  */
-void pipeline_restore(struct pipeline *p, const struct publish_request *r, acted *done, void *arg) {
+void policy_restore(struct pipeline *p, const struct publish_request *r, acted *done, void *arg) {
   struct judging j = begin(p, r);
   bool stands_aside = judge_place(&j) && is_aside(j.slot, r->rule);
   const struct act *before = NULL;

@@ -280,7 +280,7 @@ static void on_explained(void *arg, const struct outcome *o) {
   give_answer(done, done_arg, &b);
 }
 
-void pipeline_explain(struct pipeline *p, const char *authority, const char *school,
+void question_explain(struct pipeline *p, const char *authority, const char *school,
                       const char *subject, const char *recommendation, const char *competence,
                       answered *done, void *arg) {
   struct policy_slot *s = policy_slot_of(p, authority);
@@ -320,7 +320,7 @@ void pipeline_explain(struct pipeline *p, const char *authority, const char *sch
 }
 
 /* The pair is going: whoever waits for an explanation under it is told to ask again. */
-void explanations_drop(struct pipeline *p, const struct policy *policy) {
+void question_explain_drop(struct pipeline *p, const struct policy *policy) {
   for (struct explanation **at = &p->explaining; *at;) {
     struct explanation *x = *at;
     if (x->policy != policy) {

@@ -5,6 +5,7 @@
 
 #include "event/json.h"
 #include "questions/members.h"
+#include "questions/questions.h"
 #include "questions/responses.h"
 #include "questions/titles.h"
 
@@ -95,8 +96,8 @@ static void json_cohorts(struct buf *b, const struct pipeline *p, const struct s
   buf_finish(&basis);
 }
 
-void pipeline_ask_school(struct pipeline *p, const char *authority, const char *code,
-                         answered *done, void *arg) {
+void question_school(struct pipeline *p, const char *authority, const char *code, answered *done,
+                     void *arg) {
   const struct catalogue *c = pipeline_catalogue(p, authority);
   struct school *school = find_school(p, authority, code);
   if (!c || !school) {
@@ -195,7 +196,7 @@ static void json_schools(struct buf *b, struct pipeline *p, const struct catalog
   arena_finish(&a);
 }
 
-void pipeline_ask_schools(struct pipeline *p, const char *authority, answered *done, void *arg) {
+void question_schools(struct pipeline *p, const char *authority, answered *done, void *arg) {
   const struct catalogue *c = pipeline_catalogue(p, authority);
   struct school_counts total = {0};
   struct buf b = {0};
@@ -222,8 +223,8 @@ void pipeline_ask_schools(struct pipeline *p, const char *authority, answered *d
 
 /* --- answers --- */
 
-void pipeline_ask_answers(struct pipeline *p, const char *authority, const char *code,
-                          const char *subject, answered *done, void *arg) {
+void question_answers(struct pipeline *p, const char *authority, const char *code,
+                      const char *subject, answered *done, void *arg) {
   const struct catalogue *c = pipeline_catalogue(p, authority);
   struct school *school = find_school(p, authority, code);
   if (!c || !school || (subject && !find_person(p, authority, code, subject))) {

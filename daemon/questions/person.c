@@ -5,6 +5,7 @@
 
 #include "event/json.h"
 #include "questions/members.h"
+#include "questions/questions.h"
 #include "questions/responses.h"
 #include "questions/titles.h"
 
@@ -54,8 +55,8 @@ static void json_posts(struct buf *b, const struct person *person, const struct 
   json_title(b, person, c, day);
 }
 
-void pipeline_ask_person(struct pipeline *p, const char *authority, const char *school,
-                         const char *subject, answered *done, void *arg) {
+void question_person(struct pipeline *p, const char *authority, const char *school,
+                     const char *subject, answered *done, void *arg) {
   const struct catalogue *c = pipeline_catalogue(p, authority);
   struct person *person = find_person(p, authority, school, subject);
   if (!c || !person) {
@@ -103,8 +104,8 @@ static int copy_sequence(void *arg, const struct outbox_row *row) {
   return 0;
 }
 
-void pipeline_ask_recommendation(struct pipeline *p, const char *authority, const char *school,
-                                 const char *subject, const char *id, answered *done, void *arg) {
+void question_recommendation(struct pipeline *p, const char *authority, const char *school,
+                             const char *subject, const char *id, answered *done, void *arg) {
   const struct catalogue *c = pipeline_catalogue(p, authority);
   struct person *person = find_person(p, authority, school, subject);
   const struct current_advice *current = NULL;

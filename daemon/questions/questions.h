@@ -1,19 +1,66 @@
-/* questions - what the loop does for the questions that wait for a worker. They are asked through
- * pipeline.h, and none changes anything.
+/* questions - what anybody may ask about people, schools and the current rules. None changes
+ * anything. Each question is answered once through `done` (pipeline/pipeline.h says with which
+ * codes), most of them before the call returns.
  *
- * person.c     of one person; overview.c of many; status.c of what is served
+ * Called by the door. Files of the room:
+ * person.c     one person; overview.c: many people; status.c: the current rules and the daemon
  * explain.c    why, rule by rule
- * why.c        why in short, and the nearest way in: change.c what to try, reasons.c how it is told
- * verify.c     the journal once more
- * members.c    their small words; responses.c what people answered; titles.c job titles that wait
+ * why.c        why in short, and what would help: change.c what to try, reasons.c the sentences
+ * verify.c     the journal folded once more and compared
+ * members.c    members that several answers have; responses.c: what people answered; titles.c: job
+ *              titles that wait for a role
  *
- * On the rules that serve, for anybody who asks, the room register/ answers. */
+ * Elsewhere: register/ answers what became of each rule's advice; policy/ compares and publishes.
+ */
 #pragma once
 
-#include "pipeline/internal.h"
+#include "pipeline/pipeline.h"
 
-bool verify_step(struct pipeline *p); /* true while there is more of the journal to fold */
-/* A pair's worker is gone: whoever waits for it is told to ask again. */
-void verification_drop(struct pipeline *p, const struct policy *policy);
-void explanations_drop(struct pipeline *p, const struct policy *policy);
-void whys_drop(struct pipeline *p, const struct policy *policy);
+struct policy;
+
+/* --- one person: person.c --- */
+void question_person(struct pipeline *p, const char *authority, const char *school,
+                     const char *subject, answered *done, void *arg);
+void question_recommendation(struct pipeline *p, const char *authority, const char *school,
+                             const char *subject, const char *id, answered *done, void *arg);
+
+/* --- many people: overview.c, titles.c --- */
+void question_school(struct pipeline *p, const char *authority, const char *school, answered *done,
+                     void *arg);
+/* The schools of an authority, in numbers. Takes some 10 us a person, in one go. */
+void question_schools(struct pipeline *p, const char *authority, answered *done, void *arg);
+/* The newest response to each recommendation, of a school or (subject not NULL) of one person. */
+void question_answers(struct pipeline *p, const char *authority, const char *school,
+                      const char *subject, answered *done, void *arg);
+/* Job titles that wait to be mapped: a school's own, or (school NULL) those that several schools of
+ * the authority use. */
+void question_titles(struct pipeline *p, const char *authority, const char *school, answered *done,
+                     void *arg);
+
+/* --- rules, catalogue, the daemon: status.c --- */
+void question_rules(struct pipeline *p, const char *authority, answered *done, void *arg);
+void question_history(struct pipeline *p, const char *authority, answered *done, void *arg);
+void question_catalogue(struct pipeline *p, const char *authority, answered *done, void *arg);
+void question_codes(struct pipeline *p, const char *authority, const char *kind, const char *words,
+                    answered *done, void *arg);
+void question_health(struct pipeline *p, answered *done, void *arg);
+
+/* --- why: these run the rules once more, with a worker --- */
+/* Everything each rule read and decided; recommendation and competence may be NULL. explain.c */
+void question_explain(struct pipeline *p, const char *authority, const char *school,
+                      const char *subject, const char *recommendation, const char *competence,
+                      answered *done, void *arg);
+/* The same for people, in under 2 kB, and which single changes would open something. One of
+ * recommendation and competence is NULL. why.c */
+void question_why(struct pipeline *p, const char *authority, const char *school,
+                  const char *subject, const char *recommendation, const char *competence,
+                  answered *done, void *arg);
+/* Folds the journal into memory of its own and compares it with what is in use. verify.c */
+void question_verify(struct pipeline *p, answered *done, void *arg);
+
+/* --- for the turn of the loop, called by pipeline/pipeline.c --- */
+bool question_verify_step(struct pipeline *p); /* true: more of the journal is left to fold */
+/* The worker of a policy is gone: questions that wait for it answer "ask again". */
+void question_verify_drop(struct pipeline *p, const struct policy *policy);
+void question_explain_drop(struct pipeline *p, const struct policy *policy);
+void question_why_drop(struct pipeline *p, const struct policy *policy);

@@ -6,6 +6,7 @@
 #include "base/words.h"
 #include "policy/candidate.h"
 #include "questions/members.h"
+#include "questions/questions.h"
 #include "questions/titles.h"
 
 enum {
@@ -65,7 +66,7 @@ static void json_rule_list(struct buf *b, const struct pipeline *p, const struct
   json_close(b, ']');
 }
 
-void pipeline_ask_rules(struct pipeline *p, const char *authority, answered *done, void *arg) {
+void question_rules(struct pipeline *p, const char *authority, answered *done, void *arg) {
   const struct policy_slot *s = policy_slot_of(p, authority);
   if (!s || !s->policy) {
     done(arg, -ENOENT, NULL, 0);
@@ -105,7 +106,7 @@ void pipeline_ask_rules(struct pipeline *p, const char *authority, answered *don
   give_answer(done, arg, &b);
 }
 
-void pipeline_ask_catalogue(struct pipeline *p, const char *authority, answered *done, void *arg) {
+void question_catalogue(struct pipeline *p, const char *authority, answered *done, void *arg) {
   const struct catalogue *c = pipeline_catalogue(p, authority);
   struct buf b = {0};
 
@@ -118,8 +119,8 @@ void pipeline_ask_catalogue(struct pipeline *p, const char *authority, answered 
   give_answer(done, arg, &b);
 }
 
-void pipeline_ask_codes(struct pipeline *p, const char *authority, const char *kind,
-                        const char *words, answered *done, void *arg) {
+void question_codes(struct pipeline *p, const char *authority, const char *kind, const char *words,
+                    answered *done, void *arg) {
   const struct catalogue *c = pipeline_catalogue(p, authority);
   struct buf b = {0};
 
@@ -170,7 +171,7 @@ static void json_act(struct buf *b, const struct act *a, const struct act *serve
   json_close(b, '}');
 }
 
-void pipeline_ask_history(struct pipeline *p, const char *authority, answered *done, void *arg) {
+void question_history(struct pipeline *p, const char *authority, answered *done, void *arg) {
   const struct policy_slot *s = policy_slot_of(p, authority);
   struct buf b = {0};
 
@@ -255,7 +256,7 @@ static void json_clock_behind(struct buf *b) {
   key_date(b, "clock_behind", clock);
 }
 
-void pipeline_ask_health(struct pipeline *p, answered *done, void *arg) {
+void question_health(struct pipeline *p, answered *done, void *arg) {
   struct buf b = {0}, token = {0};
   struct store_stats stats;
 

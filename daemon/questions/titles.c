@@ -9,6 +9,7 @@
 #include "event/json.h"
 #include "needs/needs.h"
 #include "questions/members.h"
+#include "questions/questions.h"
 #include "questions/titles.h"
 
 enum {
@@ -200,8 +201,8 @@ static void json_queue(struct buf *b, struct queue *q, const struct school *scho
   json_close(b, '}');
 }
 
-void pipeline_ask_titles(struct pipeline *p, const char *authority, const char *code,
-                         answered *done, void *arg) {
+void question_titles(struct pipeline *p, const char *authority, const char *code, answered *done,
+                     void *arg) {
   struct queue q = {.catalogue = pipeline_catalogue(p, authority), .day = p->day};
   const struct authority *whole = people_authority(&p->people, authority, false);
   const struct school *school = NULL;

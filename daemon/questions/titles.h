@@ -1,7 +1,9 @@
 /* titles - job titles that wait for a role: which, how many, and whose. */
 #pragma once
 
-#include "pipeline.h"
+#include "people/people.h"
+
+struct pipeline;
 
 /* is theirs in the queue? */
 bool title_waits(const struct person *person, const struct catalogue *c, int32_t day);

@@ -398,7 +398,7 @@ static void make_places(struct verification *v) {
 }
 
 /* A rule set is going: its trials will not answer, and its people are due again anyway. */
-void verification_drop(struct pipeline *p, const struct policy *policy) {
+void question_verify_drop(struct pipeline *p, const struct policy *policy) {
   struct verification *v = p->verifying;
   if (!v)
     return;
@@ -433,7 +433,7 @@ static bool walk(struct verification *v) {
   return true;
 }
 
-bool verify_step(struct pipeline *p) {
+bool question_verify_step(struct pipeline *p) {
   struct verification *v = p->verifying;
   if (!v || v->folded)
     return false;
@@ -454,7 +454,7 @@ bool verify_step(struct pipeline *p) {
   return false;
 }
 
-void pipeline_verify(struct pipeline *p, answered *done, void *arg) {
+void question_verify(struct pipeline *p, answered *done, void *arg) {
   if (p->verifying || p->day == ABSENT) {
     done(arg, p->verifying ? -EBUSY : -EAGAIN, NULL, 0);
     return;

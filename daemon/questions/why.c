@@ -443,7 +443,7 @@ static bool known(const struct person *person, const struct catalogue *c,
   return yes;
 }
 
-void pipeline_why(struct pipeline *p, const char *authority, const char *school,
+void question_why(struct pipeline *p, const char *authority, const char *school,
                   const char *subject, const char *recommendation, const char *competence,
                   answered *done, void *arg) {
   struct policy_slot *s = policy_slot_of(p, authority);
@@ -487,7 +487,7 @@ void pipeline_why(struct pipeline *p, const char *authority, const char *school,
 }
 
 /* The pair is going, and with it the evaluations under way: whoever waits is told to ask again. */
-void whys_drop(struct pipeline *p, const struct policy *policy) {
+void question_why_drop(struct pipeline *p, const struct policy *policy) {
   for (struct why **at = &p->wondering; *at;) {
     struct why *w = *at;
     if (w->policy != policy) {

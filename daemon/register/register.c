@@ -357,8 +357,8 @@ bool register_step(struct pipeline *p) {
   return r->asks != NULL;
 }
 
-void pipeline_ask_register(struct pipeline *p, const char *authority, const char *role,
-                           answered *done, void *arg) {
+void register_ask(struct pipeline *p, const char *authority, const char *role, answered *done,
+                  void *arg) {
   struct registering *r = p->registering;
   if (!r) {
     p->registering = r = mem_alloc(sizeof *r);

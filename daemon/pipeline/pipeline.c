@@ -1,9 +1,13 @@
-/* pipeline - accept -> journal -> due -> rules -> choose -> compare -> outbox -> ears. See
- * pipeline.h; this file is the story.
+/* pipeline - the story of the room on one page: accept -> journal -> due -> rules -> choose ->
+ * compare -> outbox -> followers; and how it starts, reloads and stops.
  *
- * Each turn of the loop: on_prepare hands due people to the workers (due.c) and, when no batch is
- * in flight, makes one of everything that came (stage.c): pushes, finished evaluations compared
- * with what stands (compare.c), the day, cursors. The commit answers; memory moves; ears open. */
+ * Each turn of the loop: on_prepare hands people who are due to the workers (due.c). When no batch
+ * is in flight, it makes one of everything that came (turn.c): submissions, finished evaluations
+ * compared with the current advice (compare.c), the day, cursors. After the commit the submitters
+ * get their answers, memory changes, and followers are notified.
+ *
+ * The loop also drives the longer work of policy/, questions/ and register/, so this file alone is
+ * built after those rooms and includes their headers. */
 #define LOG_AREA "pipeline"
 #include <errno.h>
 #include <string.h>
@@ -11,7 +15,7 @@
 #include "base/log.h"
 #include "pipeline/effects.h"
 #include "policy/candidate.h"
-#include "policy/diff.h"
+#include "policy/policy.h"
 #include "questions/questions.h"
 #include "register/register.h"
 
@@ -43,9 +47,9 @@ static void on_prepare(uv_prepare_t *handle) {
   due_offer_lists(p, false);
   bool more = due_feed(p);
   cohorts_feed(p);
-  more |= verify_step(p);
+  more |= question_verify_step(p);
   more |= register_step(p);
-  more |= diff_step(p);
+  more |= policy_diff_step(p);
   turn_begin(p);
 
   if (more)
@@ -146,9 +150,9 @@ static void on_start_checked(void *arg, struct policy_slot *s, bool good) {
 
 /* A pair's worker is gone: whoever waits for it. */
 static void on_rules_gone(struct pipeline *p, const struct policy *policy) {
-  explanations_drop(p, policy);
-  whys_drop(p, policy);
-  verification_drop(p, policy);
+  question_explain_drop(p, policy);
+  question_why_drop(p, policy);
+  question_verify_drop(p, policy);
 }
 
 static void stop(struct pipeline *p);
@@ -291,7 +295,7 @@ static void stop(struct pipeline *p) {
   settled_drop(p);
   register_drop(p);
   candidates_drop(p);
-  diffs_drop(p);
+  policy_diffs_drop(p);
   inbox_drop(p);
   for (size_t i = 0; i < p->people.n_authorities; i++)
     p->people.authorities[i]->slot = NULL;
