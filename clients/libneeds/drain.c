@@ -137,7 +137,12 @@ static void on_reply(void *arg, enum needs_reply kind, const char *body, size_t 
 static void ask(struct batch *b) {
   struct needs *n = b->drain->o->n;
   const struct row *row = &b->rows[b->done];
-  size_t at = b->one_by_one ? row->at : 0, len = b->one_by_one ? row->len : b->body.len;
+  size_t at = 0, len = b->body.len;
+
+  if (b->one_by_one) {
+    at = row->at;
+    len = row->len;
+  }
 
   b->request = request_new(n, "push", strndup(b->body.s + at, len), len, NEVER, on_reply, b);
   if (b->request)
@@ -338,9 +343,13 @@ void drain_turn(struct drain *d) {
 
 int64_t drain_due(const struct drain *d) {
   const struct needs_outbox *o = d->o;
-  int64_t now = o->n->now_ms, disk = d->again_ms > now ? d->again_ms : 0,
-          ask = d->ask_ms > now ? d->ask_ms : 0, due = NEVER;
+  int64_t now = o->n->now_ms, disk = 0, ask = 0, due = NEVER;
   bool up = o->n->state == LINK_UP && !d->stopped;
+
+  if (d->again_ms > now)
+    disk = d->again_ms;
+  if (d->ask_ms > now)
+    ask = d->ask_ms;
 
   for (int i = 0; i < WINDOW; i++) {
     const struct batch *b = &d->window[i];

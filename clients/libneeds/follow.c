@@ -425,7 +425,19 @@ static void stop(struct needs_follow *f) {
 
   bool asked = on && !link_send(f->n, "unfollow", f->id, body, strlen(body));
   f->state = FOLLOW_STOPPING;
-  f->due_ms = f->n->now_ms + (!asked ? 0 : f->forget ? FORGET_MS : STOP_MS);
+  f->due_ms = f->n->now_ms;
+  if (asked && f->forget)
+    f->due_ms += FORGET_MS;
+  else if (asked)
+    f->due_ms += STOP_MS;
+}
+
+/* The daemon did not answer the unfollow in time, or the connection is gone. */
+static void end_unheard(struct needs_follow *f) {
+  if (f->forget)
+    end(f, "silent", "it is not known whether the daemon forgot the name");
+  else
+    end(f, "stopped", "");
 }
 
 static void follow_turn(struct needs_follow *f) {
@@ -436,8 +448,7 @@ static void follow_turn(struct needs_follow *f) {
   if (f->stopping && f->state != FOLLOW_STOPPING && f->state != FOLLOW_OVER)
     stop(f);
   if (f->state == FOLLOW_STOPPING && (now >= f->due_ms || f->n->state != LINK_UP))
-    end(f, f->forget ? "silent" : "stopped",
-        f->forget ? "it is not known whether the name was forgotten" : "");
+    end_unheard(f);
   else if (f->state == FOLLOW_DUE && f->n->state == LINK_UP && now >= f->due_ms)
     begin(f);
   else if (f->state == FOLLOW_ON && now >= f->due_ms)

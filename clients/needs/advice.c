@@ -140,7 +140,7 @@ void add_level(struct text *t, const char *competence, json object, const char *
 static void add_scale(struct text *t, json levels) {
   for (size_t i = 0; i < json_count(levels); i++) {
     const char *words = json_text(json_at(levels, i));
-    text_addf(t, "%s%zu %s", i ? ", " : "", i, text_or(words, "?"));
+    text_addf(t, "%s%zu %s", comma(i), i, text_or(words, "?"));
   }
 }
 
@@ -209,7 +209,7 @@ void add_certainty(struct text *t, json object) {
 
 void print_line(FILE *f, int indent, const char *label, const char *s) {
   struct text t = {0};
-  text_addf(&t, "%s%s%s", text_or(label, ""), label ? ": " : "", s);
+  text_addf(&t, "%s%s%s", text_or(label, ""), text_if(label, ": "), s);
   print_folded(f, indent, indent + 2, t.s);
   text_finish(&t);
 }
@@ -227,8 +227,7 @@ static void print_answers(FILE *f, json answers) {
   if (n > MANY) {
     text_addf(&t, "%zu needs: ", n);
     for (size_t i = 0; i < n; i++)
-      text_addf(&t, "%s%s", i ? ", " : "",
-                short_key(json_string(json_at(answers, i), "competence")));
+      text_addf(&t, "%s%s", comma(i), short_key(json_string(json_at(answers, i), "competence")));
     print_line(f, 4, "answers", t.s);
   }
 
@@ -261,7 +260,7 @@ void print_grounds(FILE *f, json because) {
       text_addf(&t, "%s [answered", text_or(text, ""));
     else
       text_addf(&t, "%s [rule %s%s%s", text_or(text, ""), text_or(rule, "?"),
-                source ? ", after " : "", text_or(source, ""));
+                text_if(source, ", after "), text_or(source, ""));
 
     add_certainty(&t, b);
     text_add(&t, "]");
@@ -292,7 +291,7 @@ static void print_practicalities(FILE *f, json r) {
       if (!status || strcmp(status, rows[k].code))
         continue;
 
-      text_addf(&t, "%s%s", t.len ? "; " : "", detail && *detail ? detail : text_or(check, "?"));
+      text_addf(&t, "%s%s", text_if(t.len, "; "), detail && *detail ? detail : text_or(check, "?"));
       struct text agreed = {0};
       add_term_details(&agreed, term_about(r, check));
       if (agreed.len)
@@ -317,7 +316,7 @@ static void print_cost(FILE *f, json cost) {
 
   for (size_t i = 0; i < 4; i++)
     if (json_number(cost, parts[i], 0) > 0) {
-      text_addf(&t, "%s%s ", t.len ? ", " : "", words[i]);
+      text_addf(&t, "%s%s ", comma(t.len), words[i]);
       add_money(&t, json_number(cost, parts[i], 0));
     }
 
@@ -355,7 +354,8 @@ static void print_time(FILE *f, json r) {
   }
 
   if (weeks > 0)
-    text_addf(&t, "%s%lld week%s", t.len ? ", spread over " : "", (long long)weeks, plural(weeks));
+    text_addf(&t, "%s%lld week%s", text_if(t.len, ", spread over "), (long long)weeks,
+              plural(weeks));
   if (t.len)
     print_line(f, 4, "time", t.s);
 
@@ -387,7 +387,7 @@ static void print_what(FILE *f, json r) {
   if (!whole || !json_has_number(d, "level"))
     text_add(&t, kind_words(kind));
   if (json_has_number(d, "level"))
-    text_addf(&t, "%sa Level %lld qualification", whole ? "" : " of ",
+    text_addf(&t, "%sa Level %lld qualification", text_if(!whole, " of "),
               (long long)json_number(d, "level", 0));
 
   if (json_number(d, "credit", 0) > 0)
@@ -472,10 +472,11 @@ void print_title(FILE *f, json title) {
 
   if (json_flag(title, "waits"))
     text_addf(&t, "No role is recorded, and the job title \"%s\" stands for none yet%s%s", written,
-              role ? "; perhaps " : "", text_or(role, ""));
+              text_if(role, "; perhaps "), text_or(role, ""));
+  else if (words)
+    text_addf(&t, "Post taken from the job title: \"%s\" is %s, %s", written, words, role);
   else
-    text_addf(&t, "Post taken from the job title: \"%s\" is %s%s%s", written, words ? words : role,
-              words ? ", " : "", words ? role : "");
+    text_addf(&t, "Post taken from the job title: \"%s\" is %s", written, role);
 
   print_folded(f, 0, 2, t.s);
   text_finish(&t);

@@ -200,7 +200,7 @@ static int check_later(const struct statement *st, json before) {
   text_addf(&t,
             " is later and holds from then on%s%s; to keep that and settle more, write --date %s "
             "or a later one",
-            holds.len ? ": " : "", holds.len ? holds.s : "", date);
+            text_if(holds.len, ": "), text_or(holds.s, ""), date);
   complain("%s", t.s);
   text_finish(&t);
   text_finish(&holds);
@@ -373,7 +373,7 @@ static void note_dropped(struct statement *st, const struct agreement *g, json b
       text_add(&st->notes, " is later and takes its place then: ");
     }
 
-    text_addf(&st->notes, "%s%s", any ? ", " : "", term.s);
+    text_addf(&st->notes, "%s%s", comma(any), term.s);
     text_finish(&term);
     any = true;
   }

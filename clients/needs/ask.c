@@ -165,7 +165,7 @@ static int waiting_day(struct settings *s, struct text *ret_date, struct text *r
   if (clock)
     text_add(ret_date, clock);
 
-  text_add(ret_day, day ? day : NO_DAY);
+  text_add(ret_day, text_or(day, NO_DAY));
   answer_finish(&health);
 
   return 0;
@@ -208,7 +208,7 @@ static int send_day(struct settings *s, const char *member, const char *given_da
   if (s->json)
     puts(answer.reply.body);
   else
-    printf("the day is %s\n", day ? day : date);
+    printf("the day is %s\n", text_or(day, date));
 
   answer_finish(&answer);
 

@@ -103,7 +103,7 @@ static int print_faults(json errors, bool options) {
     else
       text_add_place(&place, json_string(e, "pointer"));
 
-    complain("%s%s%s: %s", place.len ? place.s : "", place.len ? ": " : "", text_or(code, "error"),
+    complain("%s%s%s: %s", text_or(place.s, ""), text_if(place.len, ": "), text_or(code, "error"),
              text_or(message, ""));
     text_finish(&place);
     if (code && !strcmp(code, "forbidden"))

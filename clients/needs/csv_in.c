@@ -90,7 +90,7 @@ void row_states(struct rows *r, struct item *i, struct statement *x) {
   text_add(&t, "{");
   data_member(&t, "specversion", "1.0");
   data_member(&t, "id", i->id);
-  data_member(&t, "source", s->source ? s->source : DEFAULT_SOURCE);
+  data_member(&t, "source", text_or(s->source, DEFAULT_SOURCE));
   data_member(&t, "type", type.s);
   text_addf(&t, ",\"time\":\"%sT00:00:00Z\"", x->date);
   data_member(&t, "authority", or_dash(s->authority));
@@ -197,8 +197,8 @@ static void refuse(const struct rows *r, size_t place, int column, const char *f
   if (column >= 0)
     column_name(r->in, column, &t);
 
-  complain("%s: row %zu%s%s: %s", r->in->name, place, column >= 0 ? ", " : "",
-           column >= 0 ? t.s : "", s);
+  complain("%s: row %zu%s%s: %s", r->in->name, place, comma(column >= 0), column >= 0 ? t.s : "",
+           s);
   free(s);
   text_finish(&t);
 }

@@ -24,7 +24,8 @@ static char *split(const char *path, struct text *parent) {
   for (start = end; start > 0 && path[start - 1] != '/'; start--)
     ;
 
-  text_add_n(parent, path, start);
+  if (start)
+    text_add_n(parent, path, start);
 
   return strndup(path + start, end - start);
 }
@@ -34,20 +35,20 @@ char *directory_near(const char *path) {
   char *name = split(path, &parent);
   struct dirent **entries = NULL;
   struct nearest near = {.given = name};
-  int n = scandir(parent.len ? parent.s : ".", &entries, NULL, alphasort);
+  int n = scandir(text_or(parent.s, "."), &entries, NULL, alphasort);
 
   if (!name)
     abort();
   for (int i = 0; i < n; i++) {
     text_clear(&found);
-    text_addf(&found, "%s%s", parent.len ? parent.s : "", entries[i]->d_name);
+    text_addf(&found, "%s%s", text_or(parent.s, ""), entries[i]->d_name);
     if (*entries[i]->d_name != '.' && is_directory(found.s))
       nearest_try(&near, entries[i]->d_name);
   }
 
   text_clear(&found);
   if (near.best)
-    text_addf(&found, "%s%s", parent.len ? parent.s : "", near.best);
+    text_addf(&found, "%s%s", text_or(parent.s, ""), near.best);
 
   char *ret = NULL;
   if (near.best)

@@ -62,7 +62,7 @@ static void print_reads(json reads) {
 
   for (size_t i = 0; i < json_count(reads); i++) {
     const char *name = json_string(json_at(reads, i), "name");
-    text_addf(&t, "%s%s = ", i ? ", " : "", text_or(name, "?"));
+    text_addf(&t, "%s%s = ", comma(i), text_or(name, "?"));
     json_words(json_get(json_at(reads, i), "value"), &t);
   }
 
@@ -76,10 +76,16 @@ static void print_rule(json r, bool reads) {
   const char *rule = json_string(r, "rule"), *about = json_string(r, "about"),
              *why_not = json_string(r, "why_not"), *source = json_string(r, "source"),
              *failed = json_string(r, "failed"), *at = json_string(r, "failed_at");
+  const char *result = "no: ";
   bool fired = json_flag(r, "fired");
   struct text t = {0};
 
-  text_addf(&t, "%s %s", failed ? "failed:" : fired ? "yes:" : "no: ", text_or(rule, "?"));
+  if (failed)
+    result = "failed:";
+  else if (fired)
+    result = "yes:";
+
+  text_addf(&t, "%s %s", result, text_or(rule, "?"));
   if (about)
     text_addf(&t, " - %s", about);
   if (source)
@@ -94,7 +100,7 @@ static void print_rule(json r, bool reads) {
 
   if (fired && json_get(r, "development")) {
     json d = json_get(r, "development");
-    const char *title = json_text(d) ? json_text(d) : json_string(d, "title");
+    const char *title = text_or(json_text(d), json_string(d, "title"));
     if (title)
       print_line(stdout, 8, "it proposes", title);
   }
@@ -136,7 +142,7 @@ static void print_reason(json rules, size_t first) {
   text_addf(&t, "no, %s: ", text_or(why, "it does not apply"));
   for (size_t i = first, n = 0; i < json_count(rules); i++)
     if (same_reason(json_at(rules, i), json_at(rules, first)))
-      text_addf(&t, "%s%s", n++ ? ", " : "", json_string(json_at(rules, i), "rule"));
+      text_addf(&t, "%s%s", comma(n++), json_string(json_at(rules, i), "rule"));
 
   print_folded(stdout, 6, 8, t.s);
   text_finish(&t);
@@ -300,7 +306,7 @@ static void print_why_nothing(const struct settings *s, json a, const char *pers
 
   struct text t = {0};
   for (size_t i = shown; i < n; i++)
-    text_addf(&t, "%s%s", i > shown ? ", " : "", short_key(json_text(json_at(list, i))));
+    text_addf(&t, "%s%s", comma(i > shown), short_key(json_text(json_at(list, i))));
   if (t.len)
     print_line(stdout, 2, "And, each with --competence", t.s);
 

@@ -39,7 +39,7 @@ static void print_scales(json frameworks) {
 
     text_addf(&t, "Levels of %s: ", text_or(name, "?"));
     for (size_t k = 0; k < json_count(levels); k++)
-      text_addf(&t, "%s%zu %s", k ? ", " : "", k, json_text(json_at(levels, k)));
+      text_addf(&t, "%s%zu %s", comma(k), k, json_text(json_at(levels, k)));
     if (!i)
       puts("");
 
@@ -98,7 +98,7 @@ static void print_none(const struct settings *s, json a) {
   json_words(json_get(a, "kinds"), &kinds);
   complain("the catalogue of %s has nothing in which all of that is found; write fewer words, or "
            "parts of words. Kinds: %s",
-           s->authority, kinds.len ? kinds.s : "?");
+           s->authority, text_or(kinds.s, "?"));
   text_finish(&kinds);
 }
 
@@ -153,7 +153,7 @@ int catalogue_find(const struct settings *s, const char **words, int n, const ch
 
   text_add(&joined, "");
   for (int i = 0; i < n; i++)
-    text_addf(&joined, "%s%s", i ? " " : "", words[i]);
+    text_addf(&joined, "%s%s", text_if(i, " "), words[i]);
 
   int rc = ask_codes(s, joined.s, kind, &answer);
   bool any = rc == 0 && json_count(json_get(answer.tree, "codes")) > 0;

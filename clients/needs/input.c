@@ -87,10 +87,18 @@ void input_finish(struct input *in) {
   *in = (struct input){0};
 }
 
+const char *input_name(const struct input *in) {
+  if (!strcmp(in->name, "-"))
+    return "standard input";
+  return in->name;
+}
+
 void input_place(const struct input *in, const struct item *i, size_t row, struct text *out) {
   static const char *const words[] = {"event", "line", "row"};
-  text_addf(out, "%s: %s %zu", strcmp(in->name, "-") ? in->name : "standard input", words[in->form],
-            row ? row : i->place);
+  if (!row)
+    row = i->place;
+
+  text_addf(out, "%s: %s %zu", input_name(in), words[in->form], row);
 }
 
 void column_name(const struct input *in, int column, struct text *out) {
@@ -338,7 +346,7 @@ static int read_lines(struct input *in, const struct text *t) {
 }
 
 static int no_text(const struct input *in, const char *why) {
-  complain("%s %s", strcmp(in->name, "-") ? in->name : "standard input", why);
+  complain("%s %s", input_name(in), why);
   return EXIT_REJECTED;
 }
 

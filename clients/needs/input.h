@@ -90,6 +90,8 @@ struct item *input_add(struct input *in, size_t place);
 void item_fault(struct item *i, int column, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 void input_note(struct input *in, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The input's name as people read it: "standard input" for "-". Borrowed. */
+const char *input_name(const struct input *in);
 /* "results.csv: row 12"; `row` 0 is the item's own */
 void input_place(const struct input *in, const struct item *i, size_t row, struct text *out);
 /* For CSV: the column (-1 none) and row (0 the item's own) that a JSON Pointer of the mapped event

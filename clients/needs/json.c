@@ -101,7 +101,7 @@ void json_words(json j, struct text *out) {
       text_add(out, "none");
   } else
     for (size_t i = 0; i < json_member_count(j); i++) {
-      text_addf(out, "%s%s ", i ? ", " : "", json_member_name(j, i));
+      text_addf(out, "%s%s ", comma(i), json_member_name(j, i));
       json_words(json_member_value(j, i), out);
     }
 }

@@ -211,7 +211,7 @@ static void finish_output(int status, void *arg) {
   if (!failed)
     return;
 
-  fprintf(stderr, "needs: the output could not be written%s%s\n", errno != 0 ? ": " : "",
+  fprintf(stderr, "needs: the output could not be written%s%s\n", text_if(errno != 0, ": "),
           errno != 0 ? strerror(errno) : "");
   _exit(status == EXIT_DONE ? EXIT_OUTPUT : status);
 }

@@ -352,7 +352,7 @@ bool map_numbers(const struct map *m, struct text *ret) {
     if (number_said(&m->meanings[i]) < 0)
       continue;
     if (ret)
-      text_addf(ret, "%s%s", any ? ", " : "", m->meanings[i].key);
+      text_addf(ret, "%s%s", comma(any), m->meanings[i].key);
     any = true;
   }
 

@@ -24,18 +24,20 @@
 #define WORDS_MOST 200     /* of a table */
 #define WORD_CUT 100       /* bytes; longer ones are cut with three dots */
 
+/* How sure the draft is of a meaning. */
+enum sure {
+  SURE,
+  GUESSED,
+  PERSONAL, /* personal data: the column is left out */
+  ALIKE     /* several long texts begin with this one */
+};
+
 struct draft {
   struct sheet sheet;
   struct headings head;
   struct map map;
-  /* of map.meanings; ALIKE: several long texts begin so */
-  enum {
-    SURE,
-    GUESSED,
-    PERSONAL,
-    ALIKE
-  } sure[1024];
-  char *whole[1024]; /* of those that are cut; NULL */
+  enum sure sure[1024]; /* of map.meanings */
+  char *whole[1024];    /* of those that are cut; NULL */
   /* cells hold numbers whose scale nobody said */
   bool numbers;
   struct text numbers_seen;
@@ -504,6 +506,16 @@ static const char no_person[] =
 static const char *const sure_notes[] = {
     [SURE] = "", [GUESSED] = " ; a guess, check it", [PERSONAL] = " ; personal, and never sent"};
 
+/* How sure the draft is of a meaning, as a comment behind its line; "" where there is no meaning.
+ */
+static const char *sure_note(const struct draft *d, size_t i) {
+  enum sure sure = SURE;
+  if (i < sizeof d->sure / sizeof *d->sure)
+    sure = d->sure[i];
+
+  return text_if(*d->map.meanings[i].means, sure_notes[sure]);
+}
+
 static void write_table(struct draft *d, enum table_of t, struct text *out) {
   bool begun = false;
 
@@ -535,9 +547,7 @@ static void write_table(struct draft *d, enum table_of t, struct text *out) {
     }
 
     add_word(out, m->word);
-    text_addf(out, " =%s%s%s\n", *m->means ? " " : "", m->means,
-              !*m->means ? ""
-                         : sure_notes[i < sizeof d->sure / sizeof *d->sure ? d->sure[i] : SURE]);
+    text_addf(out, " =%s%s%s\n", text_if(*m->means, " "), m->means, sure_note(d, i));
     d->open += !*m->means && t != T_ROLES;
   }
 
@@ -591,11 +601,17 @@ static void write_draft(struct draft *d, const char *name, struct text *out) {
                  "[roles].\n\n[sheet]\n; ratings (a row a "
                  "rating), grid (a row a "
                  "person), staff or certificates\n");
-  text_addf(out, "kind =%s%s\n", m->kind < N_KINDS ? " " : "",
-            m->kind < N_KINDS ? kind_names[m->kind] : "");
+  text_addf(out, "kind =%s%s\n", text_if(m->kind < N_KINDS, " "),
+            text_if(m->kind < N_KINDS, kind_names[m->kind % N_KINDS]));
   text_addf(out, "; 02/03/2026: day-first or month-first\ndates = %s%s\n",
             m->month_first ? "month-first" : "day-first",
-            m->order_said ? "" : " ; a guess, check it");
+            text_if(!m->order_said, " ; a guess, check it"));
+
+  const char *scale = "";
+  if (m->scale_said && m->numbers)
+    scale = " levels";
+  else if (m->scale_said)
+    scale = " words";
 
   if (d->numbers || m->scale_said)
     text_addf(out,
@@ -603,7 +619,7 @@ static void write_draft(struct draft *d, const char *name, struct text *out) {
               "[levels] says; for scales on "
               "which 1 is best)\n"
               "scale =%s\n",
-              m->scale_said ? m->numbers ? " levels" : " words" : "");
+              scale);
 
   d->open = (m->kind == KIND_UNKNOWN) + (d->numbers && !m->scale_said) + !has_person(d);
   write_fixed(d, out);
@@ -656,11 +672,12 @@ static void add_preview(const struct draft *d, struct settings *s, const char *n
   struct reading how = {.s = s, .encoding = encoding, .preview = true, .drafted = &d->map};
 
   if (d->open) {
-    text_addf(out,
-              "%s%zu line%s still need%s a meaning%s; then needs push --preview --map shows how "
-              "the rows are understood\n",
-              before, d->open, plural(d->open), d->open == 1 ? "s" : "",
-              has_person(d) ? "" : ", and the column of the person's id is not said (= person)");
+    text_addf(
+        out,
+        "%s%zu line%s still need%s a meaning%s; then needs push --preview --map shows how "
+        "the rows are understood\n",
+        before, d->open, plural(d->open), one_or_many(d->open, "s", ""),
+        text_if(!has_person(d), ", and the column of the person's id is not said (= person)"));
     return;
   }
   if (input_read(&in, name, &how)) {
@@ -677,7 +694,7 @@ static void add_preview(const struct draft *d, struct settings *s, const char *n
   preview_rows(&in, before, out);
   if (faults)
     text_addf(out, "%s%zu row%s not understood; needs push --preview says why\n", before, faults,
-              faults == 1 ? " is" : "s are");
+              one_or_many(faults, " is", "s are"));
 
   input_finish(&in);
 }
@@ -688,7 +705,7 @@ static int save(const struct draft *d, const char *name, const char *base, const
   int rc = map_save(name, draft, over);
   if (!rc && d->open)
     printf("kept as %s; %zu line%s still need%s a meaning: edit %s\n", name, d->open,
-           plural(d->open), d->open == 1 ? "s" : "", path);
+           plural(d->open), one_or_many(d->open, "s", ""), path);
   else if (!rc)
     printf("kept as %s (%s); files with these headings are read by it\n", name, path);
 
@@ -755,7 +772,7 @@ static void print_saved(const char *name, bool json) {
     text_add_quoted(&line, name);
     text_addf(&line, ",\"kind\":\"%s\",\"path\":", state_of(&m));
     text_add_quoted(&line, m.path);
-    text_addf(&line, "%s}", m.open.len ? ",\"unfinished\":true" : "");
+    text_addf(&line, "%s}", text_if(m.open.len, ",\"unfinished\":true"));
   } else
     text_addf(&line, "%s  %s  %s%s", name, state_of(&m), m.path,
               finished || m.faults.len ? "" : "  (not finished)");

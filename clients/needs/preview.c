@@ -24,8 +24,8 @@ void preview_rows(const struct input *in, const char *before, struct text *out) 
     }
 
     shown++;
-    text_addf(out, "%srow %zu: %s%s\n", before, x->place, x->words ? x->words : x->text,
-              x->supersedes ? " | corrects what was sent before" : "");
+    text_addf(out, "%srow %zu: %s%s\n", before, x->place, text_or(x->words, x->text),
+              text_if(x->supersedes, " | corrects what was sent before"));
   }
 
   if (more)
@@ -54,7 +54,7 @@ void preview_print(const struct input *in, bool json) {
   for (size_t i = 0; i < in->n; i++)
     events += !!in->items[i].text;
 
-  text_addf(&t, "%s: ", strcmp(in->name, "-") ? in->name : "standard input");
+  text_addf(&t, "%s: ", input_name(in));
   if (in->form != FORM_CSV)
     text_addf(&t, "%zu event%s as JSON, which only the daemon judges (--check)\n", events,
               plural(events));

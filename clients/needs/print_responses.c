@@ -49,7 +49,7 @@ static int64_t round_of(json object) {
 }
 
 static void add_agreed(struct text *t, json agreement, const char *day) {
-  text_addf(t, "%sagreed by ", t->len ? "; " : "");
+  text_addf(t, "%sagreed by ", text_if(t->len, "; "));
   add_who(t, json_string(agreement, "agreed_by"));
   add_when(t, json_string(agreement, "date"), day);
 }
@@ -154,13 +154,13 @@ static void print_intended(FILE *f, json agreement) {
 
   for (size_t i = 0; i < json_count(intended); i++) {
     const char *words = json_string(json_at(intended, i), "words");
-    text_addf(&t, "%s%s", t.len ? "; " : "",
+    text_addf(&t, "%s%s", text_if(t.len, "; "),
               words ? words : json_string(json_at(intended, i), "impact"));
   }
 
   if (success) {
     const char *competence = json_string(success, "competence"), *by = json_string(success, "by");
-    text_addf(&t, "%s%s at ", t.len ? "; " : "", short_key(competence));
+    text_addf(&t, "%s%s at ", text_if(t.len, "; "), short_key(competence));
     add_level(&t, competence, success, "level");
     text_add(&t, " by ");
     add_date(&t, text_or(by, "?"));
@@ -183,7 +183,7 @@ static void print_settled(FILE *f, json list) {
     for (size_t i = 0; i < json_count(list); i++)
       n += is(json_string(json_at(list, i), "status"), rows[k].status);
     if (n)
-      text_addf(&t, "%s%zu %s", t.len ? ", " : "", n, rows[k].words);
+      text_addf(&t, "%s%zu %s", comma(t.len), n, rows[k].words);
   }
 
   if (t.len)

@@ -79,7 +79,7 @@ static void add_faults(struct text *t, const struct input *in, const struct item
   text_add(t, "[");
   for (size_t k = 0; k < i->n_faults; k++) {
     const struct fault *f = &i->faults[k];
-    text_addf(t, "%s{\"code\":\"%s\",\"pointer\":\"\"", k ? "," : "", f->code);
+    text_addf(t, "%s{\"code\":\"%s\",\"pointer\":\"\"", text_if(k, ","), f->code);
     if (f->column >= 0) {
       struct text column = {0};
       column_name(in, f->column, &column);
@@ -163,7 +163,7 @@ static void summary(const struct push *p) {
   if (p->unrated)
     printf("; %zu unrated row%s left out", p->unrated, plural(p->unrated));
 
-  puts(kept ? "" : "; nothing was stored");
+  puts(text_if(!kept, "; nothing was stored"));
 }
 
 /* --- one file --- */
@@ -349,8 +349,8 @@ static int undo_with(const struct box *box, struct settings *s, const struct wis
   complain("%zu event%s in the outbox and would arrive after the undo: send %s first (needs outbox "
            "send), or drop %s (needs outbox "
            "drop all)",
-           waiting, waiting == 1 ? " waits" : "s wait", waiting == 1 ? "it" : "them",
-           waiting == 1 ? "it" : "them");
+           waiting, one_or_many(waiting, " waits", "s wait"), one_or_many(waiting, "it", "them"),
+           one_or_many(waiting, "it", "them"));
 
   return EXIT_REJECTED;
 }

@@ -84,7 +84,7 @@ int recorded_person(const struct settings *s, const char *person, json faults) {
 
   add_hint(&t, &likely, school ? "needs ask schools" : "needs show");
   complain("%s Nothing was sent; --ahead sends it before the record%s", t.s,
-           school ? " of anybody there" : "");
+           text_if(school, " of anybody there"));
   text_finish(&t);
 
   return EXIT_REJECTED;

@@ -191,7 +191,7 @@ static void add_source(struct text *t, json rule) {
   if (json_has_number(s, "year"))
     text_addf(t, status && *status ? " (%lld)" : "; %lld", (long long)json_number(s, "year", 0));
   if (next)
-    text_addf(t, "; superseded by %s", next_title ? next_title : next);
+    text_addf(t, "; superseded by %s", text_or(next_title, next));
 }
 
 static void add_unchanged(struct text *t, json rule) {
@@ -241,9 +241,9 @@ static void add_barriers(struct text *t, json rule) {
   if (!n && !few)
     return;
 
-  text_add(t, n ? " (" : "");
+  text_add(t, text_if(n, " ("));
   for (size_t i = 0; i < n; i++)
-    text_addf(t, "%s%s: %lld", i ? "; " : "", string_of(json_at(list, i), "words"),
+    text_addf(t, "%s%s: %lld", text_if(i, "; "), string_of(json_at(list, i), "words"),
               (long long)number_of(json_at(list, i)));
 
   if (few && n)
@@ -259,7 +259,7 @@ static void add_answered(struct text *t, json rule) {
     return;
 
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-    text_addf(t, "%s%s ", i ? ", " : "", words[i]);
+    text_addf(t, "%s%s ", comma(i), words[i]);
     add_times(t, json_get(rule, words[i]));
   }
 

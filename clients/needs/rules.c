@@ -30,7 +30,7 @@ static void print_list(json serving) {
     struct text where = {0}, name = {0}, after = {0};
 
     text_addf(&where, "%s:%lld", text_or(file, "?"), (long long)json_number(r, "line", 0));
-    text_addf(&name, "%s%s", text_or(rule, "?"), json_flag(r, "aside") ? " (set aside)" : "");
+    text_addf(&name, "%s%s", text_or(rule, "?"), text_if(json_flag(r, "aside"), " (set aside)"));
     text_add(&after, text_or(source, ""));
     add_certainty(&after, r);
     table_row(&table, name.s, json_string(r, "about"), after.s, json_string(r, "owner"), where.s);
@@ -191,7 +191,7 @@ static const struct command verbs[] = {
 static void add_verbs(struct text *t) {
   text_add(t, "[");
   for (size_t i = 0; i < N_VERBS; i++)
-    text_addf(t, "%s%s", i > 0 ? "|" : "", verbs[i].name);
+    text_addf(t, "%s%s", text_if(i > 0, "|"), verbs[i].name);
   text_add(t, "]");
 }
 
@@ -230,7 +230,7 @@ static int place_of_verb(int argc, const char **argv) {
 static int unknown_verb(const char *name) {
   struct text list = {0};
   for (size_t i = 0; i < N_VERBS; i++)
-    text_addf(&list, "%s%s", i > 0 ? ", " : "", verbs[i].name);
+    text_addf(&list, "%s%s", comma(i), verbs[i].name);
 
   complain("'%s' is not known here; write %s, or nothing to see what is served", name, list.s);
   text_finish(&list);

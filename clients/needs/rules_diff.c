@@ -106,7 +106,7 @@ static const char *cell_of(json row, const char *member, char ret[24]) {
 
 static void add_part(struct text *t, int64_t n, const char *what) {
   if (n > 0)
-    text_addf(t, "%s%lld %s", t->len ? ", " : "", (long long)n, what);
+    text_addf(t, "%s%lld %s", comma(t->len), (long long)n, what);
 }
 
 /* How those who would see a difference divide: each person once. */
@@ -115,9 +115,9 @@ static void add_split(struct text *t, json total) {
   int64_t gain = json_number(total, "gain", 0) - both, lose = json_number(total, "lose", 0) - both;
   struct text parts = {0};
 
-  add_part(&parts, gain, gain == 1 ? "gains" : "gain");
-  add_part(&parts, lose, lose == 1 ? "loses" : "lose");
-  add_part(&parts, both, both == 1 ? "gains and loses" : "gain and lose");
+  add_part(&parts, gain, one_or_many(gain, "gains", "gain"));
+  add_part(&parts, lose, one_or_many(lose, "loses", "lose"));
+  add_part(&parts, both, one_or_many(both, "gains and loses", "gain and lose"));
   add_part(&parts, changed - gain - lose - both,
            "only in details: words, time, priority or alternatives");
   if (parts.len)
@@ -170,11 +170,11 @@ static void print_spending(json of, const char *label, void (*add)(struct text *
   add_amount(&t, json_number(of, "more", 0), add, "more");
   add_amount(&t, json_number(of, "less", 0), add, "less");
   if (unknown)
-    text_addf(&t, "%snot known of %lld recommendation%s", t.len ? "; " : "", unknown,
+    text_addf(&t, "%snot known of %lld recommendation%s", text_if(t.len, "; "), unknown,
               plural(unknown));
 
   if (json_flag(of, "suppressed"))
-    text_addf(&t, "%ssome of it is of fewer than 5 people, and held back", t.len ? "; " : "");
+    text_addf(&t, "%ssome of it is of fewer than 5 people, and held back", text_if(t.len, "; "));
   if (t.len)
     printf("  %s: %s\n", label, t.s);
 
@@ -207,8 +207,8 @@ static void print_schools_summary(json schools) {
   if (!schools_differ(schools))
     return;
 
-  add_part(&parts, gain, gain == 1 ? "gains" : "gain");
-  add_part(&parts, lose, lose == 1 ? "loses" : "lose");
+  add_part(&parts, gain, one_or_many(gain, "gains", "gain"));
+  add_part(&parts, lose, one_or_many(lose, "loses", "lose"));
   if (changed)
     text_addf(&t, "%lld of %lld schools would be advised otherwise as a whole", changed, n);
   if (changed && parts.len)
@@ -263,7 +263,7 @@ static void print_rules(json rules) {
     bool is_new = what && !strcmp(what, "new");
 
     if (what && !strcmp(what, "gone")) {
-      text_addf(&gone, "%s%s", gone.len ? ", " : "", text_or(name, "?"));
+      text_addf(&gone, "%s%s", comma(gone.len), text_or(name, "?"));
       continue;
     }
 
@@ -387,7 +387,7 @@ static void print_faults(json found) {
     if (json_has_number(f, "schools"))
       complain("the rule %s fails for %lld school%s, and did not before: %s", text_or(rule, "?"),
                (long long)json_number(f, "schools", 0),
-               json_number(f, "schools", 0) == 1 ? "" : "s", text_or(message, ""));
+               one_or_many(json_number(f, "schools", 0), "", "s"), text_or(message, ""));
     else if (json_has_number(f, "people"))
       complain("the rule %s fails for %lld people, and did not before: %s", text_or(rule, "?"),
                (long long)json_number(f, "people", 0), text_or(message, ""));
@@ -403,7 +403,7 @@ static void add_ids(struct text *t, json list) {
   for (size_t i = 0; i < json_count(list); i++) {
     const char *id = json_string(json_at(list, i), "recommendation"),
                *cohort = json_string(json_at(list, i), "cohort");
-    text_addf(t, "%s%s", t->len ? ", " : "", id ? id : text_or(cohort, "?"));
+    text_addf(t, "%s%s", comma(t->len), id ? id : text_or(cohort, "?"));
   }
 }
 
@@ -675,7 +675,13 @@ static bool may_be(const char *given) {
 static int compare_named(struct comparison *c, const struct args *a, const char *catalogue,
                          const char *as) {
   char *from = NULL, *to = NULL;
+  const char *first = NULL, *last = NULL;
   int rc = EXIT_USAGE;
+
+  if (a->n == 2)
+    first = a->items[0];
+  if (a->n)
+    last = a->items[a->n - 1];
 
   for (int i = 0; i < a->n; i++)
     if (!may_be(a->items[i]))
@@ -685,8 +691,8 @@ static int compare_named(struct comparison *c, const struct args *a, const char 
     complain("compare with what? Give a directory of rules, a candidate or a publication, or "
              "--catalogue DIR");
   else if (settings_need(c->settings, false) &&
-           !(rc = name_one(c->settings, a->n == 2 ? a->items[0] : NULL, NULL, as, &from)))
-    rc = name_one(c->settings, a->n ? a->items[a->n - 1] : NULL, catalogue, as, &to);
+           !(rc = name_one(c->settings, first, NULL, as, &from)))
+    rc = name_one(c->settings, last, catalogue, as, &to);
 
   c->from = from;
   c->to = to;

@@ -68,7 +68,7 @@ static void add_cells(struct text *t, json rule) {
   text_add(t, "\">");
   add_escaped(t, name);
   text_add(t, "</a></th>\n");
-  add_element(t, "td", json_string(rule, "about") ? json_string(rule, "about") : "");
+  add_element(t, "td", text_or(json_string(rule, "about"), ""));
   add_words(t, "td", add_register_since, rule);
 
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
@@ -148,8 +148,7 @@ static void add_preamble(struct text *t, json answer) {
 
   struct text as_of = {0};
   text_add(&as_of, "The numbers are those of ");
-  add_date(&as_of,
-           json_string(answer, "day") ? json_string(answer, "day") : "before the first day");
+  add_date(&as_of, text_or(json_string(answer, "day"), "before the first day"));
   text_add(&as_of, ".");
   add_element(t, "p", as_of.s);
   text_finish(&as_of);

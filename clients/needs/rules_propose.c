@@ -126,7 +126,7 @@ static int add_dir(struct text *body, const char *member, const char *dir,
     return rc;
 
   complain("%s holds no %s%s%s file, so nothing is sent; name the directory in which they lie", dir,
-           suffixes[0], suffixes[1] ? " or " : "", text_or(suffixes[1], ""));
+           suffixes[0], text_if(suffixes[1], " or "), text_or(suffixes[1], ""));
 
   return EXIT_REJECTED;
 }

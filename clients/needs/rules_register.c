@@ -34,8 +34,8 @@ static void add_row(struct table *table, json rule) {
   struct text name = {0}, since = {0}, fails = {0}, number[4] = {0};
 
   add_fails(&fails, rule);
-  text_addf(&name, "%s%s%s", register_name(rule), json_flag(rule, "aside") ? " (set aside)" : "",
-            fails.len ? " (fails)" : "");
+  text_addf(&name, "%s%s%s", register_name(rule), text_if(json_flag(rule, "aside"), " (set aside)"),
+            text_if(fails.len, " (fails)"));
   add_register_since(&since, rule);
   for (int i = 0; i < 4; i++)
     add_register_count(&number[i], rule, counts[i]);
@@ -95,7 +95,7 @@ static int no_such_rule(json answer, const char *name) {
 
   complain("no rule '%s' serves here%s%s%s", name,
            near.best ? "; did you mean " : "; needs rules list shows those that do",
-           text_or(near.best, ""), near.best ? "?" : "");
+           text_or(near.best, ""), text_if(near.best, "?"));
 
   return EXIT_REJECTED;
 }

@@ -57,7 +57,7 @@ char *errors_text(json errors, bool *ret_forbidden) {
     text_add(&t, i ? ",{" : "{");
     for (size_t k = 0; k < 3; k++) {
       const char *value = json_string(json_at(errors, i), names[k]);
-      text_addf(&t, "%s\"%s\":", k ? "," : "", names[k]);
+      text_addf(&t, "%s\"%s\":", text_if(k, ","), names[k]);
       text_add_quoted(&t, text_or(value, ""));
       if (k == 0 && value && !strcmp(value, "forbidden"))
         *ret_forbidden = true;

@@ -72,7 +72,7 @@ static void make_tag(const struct box *b, size_t index, struct text *t) {
   add_part(t, place.s);
   add_part(t, i->slot);
   add_part(t, i->exact);
-  add_part(t, before ? "had" : "");
+  add_part(t, text_if(before, "had"));
 
   if (before) {
     add_part(t, before->slot);
@@ -139,7 +139,7 @@ static bool same(const char *a, const char *b) {
 
 static bool at_home(const struct box *b, const struct origin *o) {
   return b->sent && same(b->s->authority, o->s.authority) && same(b->s->school, o->s.school) &&
-         same(b->s->source ? b->s->source : DEFAULT_SOURCE, o->s.source);
+         same(text_or(b->s->source, DEFAULT_SOURCE), o->s.source);
 }
 
 static void forget_row(struct sent *sent, json tag, const char *id) {
@@ -194,7 +194,7 @@ void box_report(const char *place, const char *errors) {
     struct text member = {0};
 
     text_add_place(&member, json_string(e, "pointer"));
-    fprintf(stderr, "%s%s%s: %s: %s\n", place, member.len ? ", " : "", member.len ? member.s : "",
+    fprintf(stderr, "%s%s%s: %s: %s\n", place, comma(member.len), text_or(member.s, ""),
             text_or(code, "rejected"), text_or(message, ""));
     text_finish(&member);
   }
@@ -209,8 +209,14 @@ void box_report(const char *place, const char *errors) {
 static void keep_taken(struct box *b, json tag, const struct origin *o, const char *event,
                        bool mine) {
   struct item i = {.text = (char *)event, .len = strlen(event), .id = (char *)o->id};
-  struct sent_row before = before_of(tag);
+  struct sent_row row = before_of(tag);
+  const struct sent_row *before = NULL;
+  struct pushed *log = &b->earlier;
 
+  if (mine)
+    log = &b->pushed;
+  if (*part(tag, HAD))
+    before = &row;
   if (*part(tag, SLOT)) {
     i.slot = (char *)part(tag, SLOT);
     i.exact = (char *)part(tag, EXACT);
@@ -219,8 +225,7 @@ static void keep_taken(struct box *b, json tag, const struct origin *o, const ch
   if (!o->id || !o->s.authority || !o->s.school || !o->s.source)
     return;
 
-  pushed_take(mine ? &b->pushed : &b->earlier, &i, &o->s, o->s.source,
-              *part(tag, HAD) ? &before : NULL, part(tag, FILE_NAME));
+  pushed_take(log, &i, &o->s, o->s.source, before, part(tag, FILE_NAME));
 }
 
 static void judge_mine(struct box *b, struct item *i, const struct needs_verdict *v) {
@@ -498,7 +503,7 @@ static bool patience_ends(const struct box *b, int64_t now, int64_t connected_ms
   if (now - connected_ms > AWAY_MS)
     not_reached(b->s->door);
   else if (now - progress_ms > NO_PROGRESS_MS)
-    complain("the daemon has been busy for too long%s%s", b->said ? ": " : "",
+    complain("the daemon has been busy for too long%s%s", text_if(b->said, ": "),
              text_or(b->said, ""));
   else
     return false;
@@ -575,7 +580,7 @@ void box_say_waiting(const struct box *b) {
 
   complain(
       "%zu event%s wait%s in the outbox for %s; the next needs push or needs outbox send sends %s",
-      n, plural(n), n == 1 ? "s" : "", b->s->door, n == 1 ? "it" : "them");
+      n, plural(n), one_or_many(n, "s", ""), b->s->door, one_or_many(n, "it", "them"));
 }
 
 void box_say_earlier(const struct box *b) {
@@ -585,6 +590,6 @@ void box_say_earlier(const struct box *b) {
 
   complain("%zu event%s that waited in the outbox %s sent: %zu accepted, %zu already known, %zu "
            "rejected%s",
-           n, plural(n), n == 1 ? "was" : "were", b->accepted, b->known, b->rejected,
-           b->rejected ? "; needs outbox shows what was rejected" : "");
+           n, plural(n), one_or_many(n, "was", "were"), b->accepted, b->known, b->rejected,
+           text_if(b->rejected, "; needs outbox shows what was rejected"));
 }

@@ -31,7 +31,7 @@ static void name_file(struct sent *m, const struct settings *s, const char *sour
   char hex[33];
 
   text_addf(&key, "%s\x1f%s\x1f%s", text_or(s->authority, ""), text_or(s->school, ""),
-            s->source ? s->source : source);
+            text_or(s->source, source));
   crypto_generichash(hash, sizeof hash, (unsigned char *)key.s, key.len, NULL, 0);
   sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
   sent_directory(&path);
@@ -290,11 +290,17 @@ static void write_withdrawn(const void *node, VISIT visit, void *f) {
     fprintf(f, "withdrawn %s\n", *(char *const *)node);
 }
 
+static const char *or_dash(const char *text) {
+  if (*text)
+    return text;
+  return "-";
+}
+
 static int write_rows(const struct sent *m, FILE *f) {
   for (size_t i = 0; i < m->n; i++) {
     const struct sent_row *r = m->rows[i];
-    fprintf(f, "%s %s %s %s %s %s\n", r->slot, r->row, r->id, *r->supersedes ? r->supersedes : "-",
-            r->exact, *r->time ? r->time : "-");
+    fprintf(f, "%s %s %s %s %s %s\n", r->slot, r->row, r->id, or_dash(r->supersedes), r->exact,
+            or_dash(r->time));
   }
 
   twalk_r(m->withdrawn, write_withdrawn, f);

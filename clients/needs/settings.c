@@ -222,7 +222,7 @@ static void complain_option(poptContext context, int rc, const char *command, co
   }
 
   complain("%s: %s%s%s%s\nusage: %s %s; more with %s --help", bad, poptStrerror(rc),
-           near.best ? "; did you mean --" : "", text_or(near.best, ""), near.best ? "?" : "",
+           text_if(near.best, "; did you mean --"), text_or(near.best, ""), text_if(near.best, "?"),
            command, usage, command);
 }
 

@@ -673,7 +673,7 @@ static void state_person(struct rows *r, struct post *p, size_t n) {
 
   for (size_t k = 0; k < n; k++) {
     if (*p[k].json)
-      text_addf(&s.data, "%s%s", roles++ ? "," : "", p[k].json);
+      text_addf(&s.data, "%s%s", text_if(roles++, ","), p[k].json);
     text_addf(&s.words, "%s%s", k ? "; " : " | ", p[k].words);
     item_part(i, p[k].place, -1);
   }

@@ -19,7 +19,7 @@ static void print_day(json answer) {
     puts("The daemon has no day yet, so nothing has been worked out.");
   else
     printf("As of %s%s\n", t.s,
-           json_flag(answer, "due") ? "; newer facts are still being worked out" : "");
+           text_if(json_flag(answer, "due"), "; newer facts are still being worked out"));
 
   text_finish(&t);
 }
@@ -28,7 +28,7 @@ static void add_basis(struct text *t, json n) {
   const char *evidence = json_string(n, "evidence"), *on = json_string(n, "rated_on"),
              *lapsed = json_string(n, "lapsed_on");
   if (evidence)
-    text_addf(t, "%s%s", evidence, on ? ", " : "");
+    text_addf(t, "%s%s", evidence, comma(on));
   if (on)
     add_date(t, on);
   if (!evidence && lapsed) {
@@ -37,7 +37,7 @@ static void add_basis(struct text *t, json n) {
   }
 
   if (json_flag(n, "confirm"))
-    text_addf(t, "%slook again: a newer view differs", t->len ? "; " : "");
+    text_addf(t, "%slook again: a newer view differs", text_if(t->len, "; "));
 
   add_certainty(t, n);
 }
@@ -70,8 +70,7 @@ static void print_unrated(json needs, bool full) {
 
   for (size_t i = 0; i < json_count(needs); i++)
     if (!worth_a_row(json_at(needs, i), full))
-      text_addf(&t, "%s%s", n++ ? ", " : "",
-                short_key(json_string(json_at(needs, i), "competence")));
+      text_addf(&t, "%s%s", comma(n++), short_key(json_string(json_at(needs, i), "competence")));
 
   if (n) {
     struct text line = {0};
@@ -100,7 +99,7 @@ static void print_no_needs(json a) {
     puts("  Not worked out yet.");
   else if (absent)
     printf("  This person %s%s, so nothing is worked out.\n",
-           strcmp(absent, "restricted") ? "" : "is ", absent);
+           text_if(!strcmp(absent, "restricted"), "is "), absent);
   else if (json_flag(json_get(a, "title"), "waits"))
     puts("  The job title stands for no role yet, so nothing is asked; see needs titles.");
   else if (!json_get(a, "posts") || json_count(json_get(a, "posts")))
@@ -350,12 +349,18 @@ int run_show(struct settings *s, int argc, const char **argv) {
     rc = EXIT_USAGE;
   if (!rc) {
     struct text q = {0};
-    add_question(&q, s,
-                 answers   ? "answers"
-                 : a.n     ? "person"
-                 : schools ? "schools"
-                           : "school",
-                 a.n ? a.items[0] : NULL);
+    const char *question = "school", *person = NULL;
+
+    if (a.n)
+      person = a.items[0];
+    if (answers)
+      question = "answers";
+    else if (person)
+      question = "person";
+    else if (schools)
+      question = "schools";
+
+    add_question(&q, s, question, person);
     rc = door_ask(s, "ask", q.s, ANSWER_MS, &answer);
     text_finish(&q);
   }

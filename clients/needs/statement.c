@@ -53,7 +53,7 @@ bool statement_date(const struct settings *s, struct statement *st, const char *
   if (!typed)
     today(s, day);
 
-  if (date_parse(typed ? typed : day, st->date))
+  if (date_parse(text_or(typed, day), st->date))
     return true;
 
   complain("'%s' is not a date; write it as 2026-03-02", typed);
@@ -126,7 +126,7 @@ static void encode(const struct settings *s, const struct statement *st,
                    const struct sent_row *named, struct text *t) {
   text_add(t, "{\"specversion\":\"1.0\"");
   add_member(t, "id", named->id);
-  add_member(t, "source", s->source ? s->source : st->source);
+  add_member(t, "source", text_or(s->source, st->source));
   add_member(t, "type", st->type);
   add_member(t, "time", named->time);
   add_member(t, "authority", s->authority);

@@ -33,7 +33,7 @@ static void print_uptime(json health) {
     return;
 
   if (s >= 86400)
-    text_addf(&t, "%lld day%s ", (long long)(s / 86400), s / 86400 == 1 ? "" : "s");
+    text_addf(&t, "%lld day%s ", (long long)(s / 86400), one_or_many(s / 86400, "", "s"));
 
   text_addf(&t, "%02lld:%02lld:%02lld", (long long)(s / 3600 % 24), (long long)(s / 60 % 60),
             (long long)(s % 60));
@@ -90,8 +90,8 @@ static void print_rules_failing(json list) {
 
     if (n)
       text_addf(&t, "%s: %lld rule%s; needs rules says which, for how many and how",
-                json_string(a, "authority") ? json_string(a, "authority") : "?", (long long)n,
-                n == 1 ? " fails" : "s fail");
+                text_or(json_string(a, "authority"), "?"), (long long)n,
+                one_or_many(n, " fails", "s fail"));
 
     if (n)
       print_folded(stdout, 2, 2, t.s);
@@ -246,7 +246,7 @@ static void add_held(struct text *t, json plugin) {
     snprintf(member, sizeof member, "%ss", held[i]);
     long long n = (long long)json_number(plugin, member, 0);
     if (n > 0)
-      text_addf(t, "%s%lld %s%s", t->len > 0 ? ", " : "", n, held[i], plural(n));
+      text_addf(t, "%s%lld %s%s", comma(t->len), n, held[i], plural(n));
   }
 }
 

@@ -355,7 +355,7 @@ void print_folded(FILE *f, int indent, int hang, const char *s) {
       first = true;
     }
 
-    fprintf(f, "%s%.*s", first ? "" : " ", (int)len, s);
+    fprintf(f, "%s%.*s", text_if(!first, " "), (int)len, s);
     column += w + !first;
     first = false;
     s += len;

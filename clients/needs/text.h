@@ -41,6 +41,27 @@ static inline const char *plural(long long n) {
   return "s";
 }
 
+/* ", " between the items of a list: "" before the first one, where `before` is false. */
+static inline const char *comma(bool before) {
+  if (before)
+    return ", ";
+  return "";
+}
+
+/* `text` where it is wanted, else "". */
+static inline const char *text_if(bool wanted, const char *text) {
+  if (wanted)
+    return text;
+  return "";
+}
+
+/* The word that agrees with the number: one_or_many(n, "is", "are"). */
+static inline const char *one_or_many(long long n, const char *one, const char *many) {
+  if (n == 1)
+    return one;
+  return many;
+}
+
 /* "with support"; a number beyond the default scale says itself */
 const char *level_words(int64_t level);
 /* Where a JSON Pointer points, as people say it: /data/ratings/0/level is "ratings 1, level". NULL

@@ -98,7 +98,7 @@ static void print_authority(json a) {
     text_addf(&t,
               "%lld more %s used in fewer than %lld schools; only the school sees %s, because a "
               "title may name one person.",
-              others, others == 1 ? "is" : "are", least, others == 1 ? "it" : "them");
+              others, one_or_many(others, "is", "are"), least, one_or_many(others, "it", "them"));
 
   if (others)
     print_folded(stdout, 2, 2, t.s);

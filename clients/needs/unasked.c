@@ -62,7 +62,7 @@ static void print(const struct unasked *u, json keys) {
       continue;
     ratings += u->all[i].times;
     if (named++ < NAMED_MOST)
-      text_addf(&codes, "%s%s", named > 1 ? ", " : "", u->all[i].code);
+      text_addf(&codes, "%s%s", comma(named > 1), u->all[i].code);
   }
 
   if (named > NAMED_MOST)
@@ -71,7 +71,7 @@ static void print(const struct unasked *u, json keys) {
     complain("%zu rating%s of competences that no role asks for: %s; kept, but used only where a "
              "duty, a wish or a school's "
              "priority names them. Is the column right?",
-             ratings, ratings == 1 ? " is" : "s are", codes.s);
+             ratings, one_or_many(ratings, " is", "s are"), codes.s);
 
   text_finish(&codes);
 }

@@ -89,7 +89,7 @@ static void add_json(struct pushed *p, struct text *t, const struct item *i) {
 static void add_row(struct pushed *p, struct text *t, const char *id, const char *slot,
                     const char *exact, const struct settings *s, const char *source,
                     const struct sent_row *before) {
-  add_place(p, t, s->authority, s->school, s->source ? s->source : source);
+  add_place(p, t, s->authority, s->school, text_or(s->source, source));
   if (before)
     add_strings(t,
                 (const char *const[]){id, slot, exact, before->slot, before->row, before->id,
@@ -109,7 +109,7 @@ struct found {
 static char *path_of(unsigned number, bool undone) {
   struct text t = {0};
   sent_directory(&t);
-  text_addf(&t, "/push-%06u%s", number, undone ? ".undone" : "");
+  text_addf(&t, "/push-%06u%s", number, text_if(undone, ".undone"));
   return t.s;
 }
 
@@ -324,7 +324,7 @@ static void read_file_name(struct memory *m, const char *name) {
   if (m->files && strstr(m->files, name))
     return;
 
-  text_addf(&files, "%s%s%s", text_or(m->files, ""), m->files ? ", " : "", name);
+  text_addf(&files, "%s%s%s", text_or(m->files, ""), comma(m->files), name);
   free(m->files);
   m->files = files.s;
 }

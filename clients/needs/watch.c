@@ -117,7 +117,7 @@ static void add_kind(struct text *t, const char *type, json data) {
 
     struct text more = {0};
     kinds[i].more(&more, data);
-    text_addf(t, "%s%s%s", kinds[i].words, more.len ? ": " : "", more.len ? more.s : "");
+    text_addf(t, "%s%s%s", kinds[i].words, text_if(more.len, ": "), text_or(more.s, ""));
     text_finish(&more);
 
     return;
@@ -298,7 +298,7 @@ static void follow_on(struct watch *w) {
 static char *default_topic(const struct settings *s) {
   struct text t = {0};
   if (s->authority)
-    text_addf(&t, "%s%s%s", s->authority, s->school ? "/" : "", text_or(s->school, ""));
+    text_addf(&t, "%s%s%s", s->authority, text_if(s->school, "/"), text_or(s->school, ""));
   return t.s;
 }
 

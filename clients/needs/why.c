@@ -104,13 +104,13 @@ static void print_because(json because) {
   text_clear(&t);
 
   for (size_t i = 0; i < json_member_count(reads); i++) {
-    text_addf(&t, "%s%s = ", i ? ", " : "", json_member_name(reads, i));
+    text_addf(&t, "%s%s = ", comma(i), json_member_name(reads, i));
     json_words(json_member_value(reads, i), &t);
   }
 
   int64_t more = json_number(because, "read_more", 0);
   if (more)
-    text_addf(&t, "%s%lld more, which --reads shows", t.len ? ", and " : "", (long long)more);
+    text_addf(&t, "%s%lld more, which --reads shows", text_if(t.len, ", and "), (long long)more);
   if (t.len)
     print_line(stdout, 6, "it read", t.s);
 
@@ -156,7 +156,7 @@ static void add_rules(struct text *t, json names, int64_t rules) {
 
   text_add(t, " (");
   for (size_t i = 0; i < n; i++)
-    text_addf(t, "%s%s", i ? ", " : "", json_text(json_at(names, i)));
+    text_addf(t, "%s%s", comma(i), json_text(json_at(names, i)));
   if (rules > (int64_t)n)
     text_addf(t, " and %lld more", (long long)(rules - (int64_t)n));
 
@@ -180,7 +180,7 @@ static void print_silent(json a) {
 
   if (others)
     text_addf(&t, "%lld %s for other competences, roles or kinds of need.", (long long)others,
-              others == 1 ? "other rule is" : "other rules are");
+              one_or_many(others, "other rule is", "other rules are"));
 
   if (t.len)
     print_folded(stdout, 2, 4, t.s);
@@ -195,7 +195,7 @@ static void print_way(json way, size_t number) {
 
   text_addf(&t, "%zu. %s [", number, text_or(sentence, "?"));
   for (size_t i = 0; i < json_count(opens); i++)
-    text_addf(&t, "%s%s", i ? ", " : "", json_text(json_at(opens, i)));
+    text_addf(&t, "%s%s", comma(i), json_text(json_at(opens, i)));
 
   text_add(&t, "]");
   print_folded(stdout, 2, 5, t.s);
@@ -225,7 +225,7 @@ static void print_left_out(json a) {
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     int64_t n = json_number(left, rows[i].member, 0);
     if (n)
-      text_addf(&t, "%s%lld more %s", t.len ? ", " : "", (long long)n,
+      text_addf(&t, "%s%lld more %s", comma(t.len), (long long)n,
                 n == 1 ? rows[i].one : rows[i].several);
   }
 

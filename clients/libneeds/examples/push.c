@@ -23,10 +23,16 @@ struct program {
   int refused;
 };
 
+static const char *or_dash(const char *text) {
+  if (text)
+    return text;
+  return "-";
+}
+
 static void on_judged(void *arg, const struct needs_verdict *v) {
   static const char *const words[] = {"accepted", "duplicate", "rejected"};
   (void)arg;
-  printf("%s %s %s\n", words[v->status], v->tag ? v->tag : "-", v->id ? v->id : "-");
+  printf("%s %s %s\n", words[v->status], or_dash(v->tag), or_dash(v->id));
   if (v->errors)
     fprintf(stderr, "line %s: %s\n", v->tag, v->errors);
 }
