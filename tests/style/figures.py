@@ -4,7 +4,7 @@
 Counts the daemon, the clients and the plugins; tests are left out. A function begins with a line at the left margin that ends
 in an opening brace after a parameter list, and ends with the closing brace at the left margin; one on a single line counts too.
 Ternaries and statements are counted after comments and the contents of strings are blanked. `--words` lists where the words of
-words.txt stand, with file and line.
+words.txt stand, with file and line. `--check` holds the tree against LIMITS and says which it breaks.
 """
 import pathlib
 import re
@@ -121,16 +121,46 @@ def figures(tree):
     }
 
 
+# What this tree keeps to: figure, the bound, and whether it is the least or the most.
+LIMITS = (
+    ("functions per 1000 lines", "most", 65),
+    ("function lines, median", "least", 9),
+    ("function lines, median", "most", 14),
+    ("function lines, longest", "most", 80),
+    ("lines over 100 columns", "most", 1),
+    ("blank lines in functions", "least", 8),
+    ("ternaries per 1000 lines", "most", 8),
+    ("statements with two or more", "most", 0),
+    ("comment lines", "least", 8),
+    ("files that the formatter would change", "most", 0),
+    ("words of the list", "most", 0),
+)
+
+
+def broken_limits(tree):
+    """A sentence for each limit that the tree does not keep to."""
+    found = figures(tree)
+    for name, side, bound in LIMITS:
+        value = float(str(found[name]).rstrip("%"))
+        if (value > bound) if side == "most" else (value < bound):
+            yield f"{name}: {found[name]}, at {side} {bound} is wanted"
+
+
 def main():
     trees = [pathlib.Path(name).resolve() for name in sys.argv[1:] if not name.startswith("--")] or [HERE.parents[1]]
     if "--words" in sys.argv:
         for name, number, word in words(trees[0]):
             print(f"{name}:{number}: {word}")
-        return
+        return 0
+    if "--check" in sys.argv:
+        broken = list(broken_limits(trees[0]))
+        print("\n".join(broken))
+        return 1 if broken else 0
     columns = [figures(tree) for tree in trees]
     for name in columns[0]:
         print(f"{name:40}" + "".join(f"{column[name]:>12}" for column in columns))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
