@@ -153,9 +153,10 @@ NEEDS_API size_t needs_outbox_rejected(const struct needs_outbox *o);
 NEEDS_API void needs_outbox_resume(struct needs_outbox *o); /* after `stopped` */
 
 enum needs_shelf {
-  NEEDS_WAITING,
-  NEEDS_KEPT
-}; /* those waiting; those rejected and kept */
+  NEEDS_WAITING, /* those that wait to be sent */
+  NEEDS_KEPT,    /* those that were rejected and are kept */
+};
+
 struct needs_entry {
   int64_t number;                   /* counts up for ever, from 1 */
   const char *tag, *event, *errors; /* errors: NEEDS_KEPT only */
