@@ -105,6 +105,7 @@ ALONE = {
     "%s": "a row that is no table, or an earlier agreement that is not carried back to its past: events come in any order",
     "each detail is NAME=VALUE": "how the option is written",
     "what was agreed before cannot be read": "said of an answer, not of what is typed",
+    "it is not known whether this was recorded": "said of an answer that did not come",
 }
 CALLS = re.compile(r'(?<!int )\b(item_fault|bad_term|complain)\(((?:[^;"]|"(?:\\.|[^"\\])*")*)\);')
 TEXT = re.compile(r'"((?:\\.|[^"\\])*)"')
@@ -113,7 +114,7 @@ TEXT = re.compile(r'"((?:\\.|[^"\\])*)"')
 def refusals():
     """The sentences of what is refused of a row or an option, from the sources."""
     found = []
-    for name in ("rows", "cell", "kinds", "csv_in", "sheet", "agree", "respond", "statement"):
+    for name in ("rows", "cell", "sheet_kinds", "csv_in", "sheet", "agree", "respond", "statement"):
         source = (ROOT / f"clients/needs/{name}.c").read_text()
         for call, arguments in CALLS.findall(source):
             if call == "complain" and name not in ("agree", "respond", "statement"):
