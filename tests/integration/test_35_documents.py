@@ -289,7 +289,7 @@ def test_documents_name_one_version_and_one_date():
     """What is built, what the news, the state and the examples of the protocol say; the date of the release is the earliest that a clock may say."""
     version = re.search(r"version: '([^']+)'", (ROOT / "meson.build").read_text())[1]
     newest, released = re.search(r"^## (\S+) \((\d{4}-\d\d-\d\d)\)$", (ROOT / "NEWS.md").read_text(), re.M).groups()
-    state = re.search(r"^## State: (\S+)$", (ROOT / "README.md").read_text(), re.M)[1]
+    state = re.search(r"^## Status: (\S+?),", (ROOT / "README.md").read_text(), re.M)[1]
     examples = set(re.findall(r'"version":"([^"]+)","protocol"', (ROOT / "docs/protocol.md").read_text()))
     assert (newest, state, examples) == (version, version, {version})
     assert re.search(r'#define RELEASED "([^"]+)"', (ROOT / "daemon/base/clock_guard.c").read_text())[1] == released
@@ -384,6 +384,37 @@ def test_documents_configurations_are_good(world):
         (world.tmp / "example.conf").write_text(text)
         done = run(NEEDSD, "--config", world.tmp / "example.conf", "--check")
         assert done.returncode == 0, f"{path}:{line}\n{done.stdout}{done.stderr}"
+
+
+# --- links ---
+
+def anchors(path):
+    """The anchors that a forge gives the headings of a page."""
+    text = re.sub(r"^```.*?^```$", "", path.read_text(), flags=re.S | re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in re.findall(r"^#+ (.*?)\s*$", text, re.M)}
+
+
+def broken_links(page):
+    """The relative links of a page whose file or heading does not exist."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.S | re.M)
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        name, _, heading = link.partition("#")
+        target = page.parent / name if name else page
+        if not re.match(r"[a-z]+:", link) and (not target.exists() or (heading and heading not in anchors(target))):
+            yield f"{page.name}: {link}"
+
+
+def test_documents_links_resolve_in_the_tree():
+    assert not [link for page in tracked("*.md") for link in broken_links(page)]
+
+
+def test_documents_links_resolve_where_installed(tmp_path):
+    subprocess.run(["meson", "install", "-C", build_dir(), "--no-rebuild", "--destdir", tmp_path], stdout=subprocess.DEVNULL, check=True, timeout=60)
+    place, = tmp_path.glob("**/share/doc/needsd")
+    pages = list(place.rglob("*.md"))
+    assert {"rules.md", "operations.md", "protocol.md", "errors.md"} <= {page.name for page in pages}
+    assert list((place / "schema").glob("needs.*.json"))
+    assert not [link for page in pages for link in broken_links(page)]
 
 
 # --- completion ---
