@@ -51,7 +51,7 @@ static void count_list(const struct current_advice *current, size_t n, struct pl
 }
 
 static void count_school(const struct school *school, struct places *p) {
-  count_list(school->together.current, school->together.n_current, p);
+  count_list(school->current, school->n_current, p);
   for (size_t i = 0; i < school->n_persons; i++)
     count_list(school->persons[i]->current, school->persons[i]->n_current, p);
 }

@@ -303,7 +303,7 @@ static void basis_of_school(struct following *s, const struct authority *a,
   if (!wanted(s, a->code, school->code, NULL))
     return;
 
-  put_current(s, school->together.current, school->together.n_current, to);
+  put_current(s, school->current, school->n_current, to);
   for (size_t i = 0; i < school->n_persons; i++) {
     const struct person *person = school->persons[i];
     if (wanted(s, a->code, school->code, person->subject))

@@ -5,9 +5,22 @@
 
 #include <string.h>
 
-void people_init(struct people *p, const unsigned char key[32]) {
+void people_init(struct people *p, const unsigned char key[32], const struct people_work *work) {
   memset(p, 0, sizeof *p);
   memcpy(p->key, key, 32);
+  p->work = work;
+}
+
+/* A person or school, and behind it what is kept beside it: one block. */
+static void *block_of(size_t size, size_t work, void **ret_work) {
+  size_t at = (size + _Alignof(max_align_t) - 1) / _Alignof(max_align_t) * _Alignof(max_align_t);
+  char *block = mem_alloc(work > 0 ? at + work : size);
+
+  *ret_work = NULL;
+  if (work > 0)
+    *ret_work = block + at;
+
+  return block;
 }
 
 static void fact_list_finish(struct fact_list *l) {
@@ -18,25 +31,28 @@ static void fact_list_finish(struct fact_list *l) {
   free(l->items);
 }
 
-static void person_destroy(struct person *person) {
+static void person_destroy(const struct people *p, struct person *person) {
+  if (p->work)
+    p->work->person_finish(person->work);
+
   fact_list_finish(&person->facts);
   current_free(person->current, person->n_current);
   free(person->held);
-  free(person->attribution);
-  free(person->failing);
   free(person->tally);
   free(person->subject);
   free(person);
 }
 
-static void school_destroy(struct school *school) {
+static void school_destroy(const struct people *p, struct school *school) {
   for (size_t i = 0; i < school->n_persons; i++)
-    person_destroy(school->persons[i]);
+    person_destroy(p, school->persons[i]);
+
+  if (p->work)
+    p->work->school_finish(school->work);
 
   fact_list_finish(&school->facts);
   fact_list_finish(&school->priorities);
-  current_free(school->together.current, school->together.n_current);
-  free(school->together.failing);
+  current_free(school->current, school->n_current);
   free(school->persons);
   free(school->code);
   free(school);
@@ -46,7 +62,7 @@ void people_finish(struct people *p) {
   for (size_t i = 0; i < p->n_authorities; i++) {
     struct authority *authority = p->authorities[i];
     for (size_t j = 0; j < authority->n_schools; j++)
-      school_destroy(authority->schools[j]);
+      school_destroy(p, authority->schools[j]);
 
     free(authority->schools);
     free(authority->code);
@@ -121,7 +137,9 @@ struct school *people_school(struct people *p, const char *authority_code, const
   if (!create)
     return NULL;
 
-  struct school *school = mem_alloc(sizeof *school);
+  void *work;
+  struct school *school = block_of(sizeof *school, p->work ? p->work->school : 0, &work);
+  school->work = work;
   school->code = mem_strdup(code);
   school->authority = authority;
   insert_at((void ***)&authority->schools, &authority->n_schools, &authority->cap_schools, at,
@@ -152,7 +170,9 @@ struct person *people_person(struct people *p, const char *authority, const char
   if (!create)
     return NULL;
 
-  struct person *person = mem_alloc(sizeof *person);
+  void *work;
+  struct person *person = block_of(sizeof *person, p->work ? p->work->person : 0, &work);
+  person->work = work;
   person->subject = mem_strdup(subject);
   person->school = school;
   person->basis.next_change_day = INT32_MAX;

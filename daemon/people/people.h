@@ -14,6 +14,8 @@
 struct school;
 struct authority;
 struct policy_slot;
+struct person_work; /* what the pipeline knows: pipeline/work.h */
+struct school_work;
 
 /* One journaled event as memory keeps it. */
 struct fact {
@@ -64,93 +66,79 @@ struct basis {
 struct person {
   char *subject;
   struct school *school;
-  uint64_t id; /* row in the store */
+  uint64_t id; /* row in the store; 0: none yet */
+
+  /* what is known */
   struct fact_list facts;
-  uint64_t number; /* journal position of the newest event that moved this person's facts */
-  /* bit per event_kind that moved it since the last stand, plus TOUCHED_*; gives the publication's
-   * cause */
-  uint32_t touched;
+  uint64_t number;  /* journal position of the newest event that moved these facts */
+  uint32_t touched; /* a bit for each event_kind that moved them since they were last looked at, and
+                       the pipeline's TOUCHED_*: the cause of the next publication */
   bool erased;
   bool counted; /* in school.n_known; people.c's own */
-  /* evaluation, owned by the pipeline */
-  /* moves whenever anything the evaluation reads may have moved */
-  uint64_t epoch;
-  uint64_t due_since; /* journal position at which it became due; 0 = not due */
-  bool in_flight;     /* is with a worker or on its way to the disk */
-  bool renewing;      /* stands under an older pair than serves */
-  /* results in a row that came to nothing, since facts moved meanwhile */
-  unsigned char overtaken;
-  /* waits to be fed: 1 + which list of serving.feed; 0: it does not */
-  unsigned char queued;
-  struct person *due_next, *due_prev;   /* pipeline.due, oldest first */
-  struct person *feed_next, *feed_prev; /* serving.feed */
+
+  /* what is advised, as in the store */
   struct current_advice *current;
   size_t n_current;
   struct basis basis;
-  /* what it adds to the school's counts (needs/cohort.h), as of the last look; one block */
-  struct tally *tally;
-  bool tried; /* evaluated since the start */
-  /* one block: the rules that failed then (pipeline/failing.c); NULL: none did */
-  struct failing *failing;
   char *held; /* JSON list of what was held back, with reasons; not compared, not published */
-  /* one block: what was published about the person, by which rules (register/attribution.h); NULL
-   * until asked for */
-  struct attribution *attribution;
-};
-/* What a school as a whole is advised; owned by the pipeline (pipeline/cohort.c). */
-struct together {
-  struct current_advice *current;
-  size_t n_current;
-  struct basis basis;          /* its number is 0: facts say it all */
-  uint64_t epoch, due_since;   /* as of a person */
-  uint64_t first_ms, moved_ms; /* when the first and the last of what made it due moved */
-  size_t persons_due;
-  uint32_t touched;
-  bool in_flight, stored;     /* stored: there is a row */
-  struct failing *failing;    /* as of a person */
-  struct school *next, *prev; /* pipeline.schools_due */
+
+  /* what the person adds to the school's counts (needs/cohort.h), as of the last look; one block */
+  struct tally *tally;
+  struct person_work *work;
 };
 struct school {
   struct authority *authority;
   char *code;
   struct person **persons; /* by subject, sorted */
   size_t n_persons, cap_persons;
-  size_t n_known;         /* of them, those whom person_known() is true of */
+  size_t n_known; /* of them, those whom person_known() is true of */
+
+  /* what is known */
   struct fact_list facts; /* school, provision */
   /* read at every evaluation, so apart from the offers, of which there may be many */
   struct fact_list priorities;
-  uint64_t sequence; /* last publication's */
-  uint64_t staged;   /* the same in the turn under way, 0 = none */
-  struct helper_pool
-      *helper_pool; /* who can help with what (needs/helper_pool.h), made by the pipeline */
-  struct offer_list *offer_list; /* what can be booked (needs/offer_list.h), made by the pipeline */
-  bool helper_pool_stale, offer_list_stale;
-  struct school *offer_list_next;
-  struct school *stale_next;
-  bool moved; /* its own facts moved in the turn under way */
-  struct school *moved_next;
-  struct together together;
+
+  /* what is advised to the school as a whole, as in the store; the basis has number 0 */
+  uint64_t sequence; /* of the last publication */
+  struct current_advice *current;
+  size_t n_current;
+  struct basis basis;
+
+  /* worked out from the facts of everybody in it, kept current by the pipeline */
+  struct helper_pool *helper_pool; /* who can help with what (needs/helper_pool.h) */
+  struct offer_list *offer_list;   /* what can be booked (needs/offer_list.h) */
+  struct school_work *work;
 };
 struct authority {
   char *code;
   /* sorted by code; "-" is one of them when it has facts or publications */
   struct school **schools;
   size_t n_schools, cap_schools;
-  struct policy_slot *slot; /* what it is served, the pipeline's; NULL = not served */
-  /* what came of developments (needs/effect.h), as journaled last, the pipeline's; NULL = nothing
-   * was */
+  struct policy_slot *slot; /* its rules and catalogue (policy/); NULL: none are in force */
+  /* what came of developments (needs/effect.h), as journaled last, made by the pipeline; NULL:
+   * nothing was */
   struct effects *effects;
-  bool reads_effects; /* the rules that serve read them */
+  bool reads_effects; /* the current rules read them */
+};
+
+/* What somebody above keeps beside each person and school: `person` and `school` bytes in the same
+ * block, zeroed, behind `work`. Without one, `work` is NULL. */
+struct people_work {
+  size_t person, school;
+  void (*person_finish)(struct person_work *w);
+  void (*school_finish)(struct school_work *w);
 };
 struct people {
   struct authority **authorities;
   size_t n_authorities;
   struct hashmap records; /* identity -> struct record */
   unsigned char key[32];
-  uint64_t position; /* last journal position applied */
+  uint64_t position;              /* last journal position applied */
+  const struct people_work *work; /* NULL: nothing is kept beside them */
 };
 
-void people_init(struct people *p, const unsigned char key[32]);
+/* `key` hashes identities. `work` may be NULL; else it lives as long as the people do. */
+void people_init(struct people *p, const unsigned char key[32], const struct people_work *work);
 void people_finish(struct people *p);
 struct authority *people_authority(struct people *p, const char *code, bool create);
 struct school *people_school(struct people *p, const char *authority, const char *school,

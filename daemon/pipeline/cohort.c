@@ -17,52 +17,29 @@
 
 /* --- due --- */
 
-static void enlist(struct pipeline *p, struct school *school) {
-  struct together *t = &school->together;
-  t->prev = NULL;
-  t->next = p->schools_due;
-  if (t->next)
-    t->next->together.prev = school;
-
-  p->schools_due = school;
-}
-
-static void settle(struct pipeline *p, struct school *school) {
-  struct together *t = &school->together;
-  if (!t->due_since)
+static void settle(struct school *school) {
+  if (!school->work->due_since)
     return;
 
-  t->due_since = 0;
-  if (t->prev)
-    t->prev->together.next = t->next;
-  else
-    p->schools_due = t->next;
-
-  if (t->next)
-    t->next->together.prev = t->prev;
-
-  t->next = t->prev = NULL;
+  school->work->due_since = 0;
+  LIST_REMOVE(school, work->due);
 }
 
 void cohort_mark(struct pipeline *p, struct school *school, uint64_t since, uint32_t touched) {
-  struct together *t = &school->together;
+  struct school_work *t = school->work;
   if (!school->authority->slot || school->n_persons == 0)
     return;
 
-  if (since == 0) {
-    if (p->position)
-      since = p->position;
-    else
-      since = 1;
-  }
+  if (since == 0)
+    since = p->position ? p->position : 1;
 
-  t->epoch = ++p->moves;
+  t->epoch = ++p->due.moves;
   t->touched |= touched;
   t->moved_ms = clock_mono_ms();
 
   if (!t->due_since) {
     t->first_ms = t->moved_ms;
-    enlist(p, school);
+    LIST_INSERT_HEAD(&p->due.schools, school, work->due);
   }
 
   if (!t->due_since || since < t->due_since)
@@ -78,12 +55,13 @@ void cohort_tally(struct pipeline *p, struct person *person, const struct facts 
   free(person->tally);
   person->tally = now;
   if (!same)
-    cohort_mark(p, person->school, person->due_since, TOUCHED_NEEDS);
+    cohort_mark(p, person->school, person->work->due_since, TOUCHED_NEEDS);
 }
 
 bool cohorts_settled(const struct pipeline *p, uint64_t position) {
-  for (const struct school *s = p->schools_due; s; s = s->together.next)
-    if (s->together.due_since <= position)
+  const struct school *s;
+  LIST_FOREACH (s, &p->due.schools, work->due)
+    if (s->work->due_since <= position)
       return false;
   return true;
 }
@@ -127,7 +105,7 @@ void cohort_take(struct result *r, const struct policy *policy, const struct fac
 }
 
 static void look_at(struct pipeline *p, struct policy *policy, struct school *school) {
-  struct together *t = &school->together;
+  struct school_work *t = school->work;
   struct result *r = result_for(NULL, policy, p->day, BACKGROUND);
   struct facts facts;
   struct buf bytes = {0};
@@ -137,42 +115,40 @@ static void look_at(struct pipeline *p, struct policy *policy, struct school *sc
   put_together(school, &r->arena, &facts, &bytes, &r->basis);
 
   bool nothing = facts.n_cohorts == 0 || !has_school_rules(policy);
-  if (basis_holds(&t->basis, &r->basis) || (nothing && t->n_current == 0)) {
+  if (basis_holds(&school->basis, &r->basis) || (nothing && school->n_current == 0)) {
     t->touched = 0;
-    settle(p, school);
+    settle(school);
     result_destroy(r);
   } else {
-    r->touched = touched_with_reason(t->touched, &t->basis, &r->basis);
+    r->touched = touched_with_reason(t->touched, &school->basis, &r->basis);
     t->touched = 0;
     t->in_flight = true;
     if (nothing)
       result_enqueue(p, r); /* no advice at all */
     else
-      due_hand_over(p, policy, r, &facts, &bytes);
+      feed_hand_over(p, policy, r, &facts, &bytes);
   }
 
   buf_finish(&bytes);
 }
 
-static bool has_rested(const struct pipeline *p, const struct together *t, uint64_t now_ms) {
-  return now_ms - t->moved_ms >= p->pause_ms || now_ms - t->first_ms >= PATIENCE * p->pause_ms;
+static bool has_rested(const struct pipeline *p, const struct school_work *t, uint64_t now_ms) {
+  return now_ms - t->moved_ms >= p->due.pause_ms ||
+         now_ms - t->first_ms >= PATIENCE * p->due.pause_ms;
 }
 
 void cohorts_feed(struct pipeline *p) {
-  uint64_t now_ms = 0;
-  if (p->schools_due)
-    now_ms = clock_mono_ms();
-
-  if (p->day == ABSENT || p->closing || p->full)
+  if (LIST_EMPTY(&p->due.schools) || p->day == ABSENT || p->life.closing || p->disk.full)
     return;
 
-  for (struct school *s = p->schools_due, *next; s; s = next) {
-    const struct together *t = &s->together;
+  uint64_t now_ms = clock_mono_ms();
+  for (struct school *s = LIST_FIRST(&p->due.schools), *next; s; s = next) {
+    const struct school_work *t = s->work;
     struct policy *policy = policy_of(s);
 
-    next = t->next;
+    next = LIST_NEXT(s, work->due);
     if (policy && !t->in_flight && t->persons_due == 0 && has_rested(p, t, now_ms) &&
-        due_has_room(p, policy, BACKGROUND))
+        feed_has_room(p, policy, BACKGROUND))
       look_at(p, policy, s);
   }
 }
@@ -182,7 +158,7 @@ void cohorts_feed(struct pipeline *p) {
 /* Would it be made from the same facts now? Nobody may be due: tallies could be of another
  * catalogue. */
 bool cohort_result_valid(const struct result *r) {
-  const struct together *t = &r->school->together;
+  const struct school_work *t = r->school->work;
   const struct policy *policy = policy_of(r->school);
 
   if (r->epoch == t->epoch)
@@ -206,15 +182,15 @@ bool cohort_result_valid(const struct result *r) {
 
 /* Nothing comes of it; the school stays due. */
 void cohort_drop(struct pipeline *p, struct school *school, uint32_t touched) {
-  school->together.in_flight = false;
-  cohort_mark(p, school, school->together.due_since, touched);
+  school->work->in_flight = false;
+  cohort_mark(p, school, school->work->due_since, touched);
 }
 
 void cohort_stage(struct turn *t, struct result *r) {
   const struct school *school = r->school;
   struct buf basis = {0}, current = {0};
 
-  if (!r->n_current && !school->together.stored)
+  if (!r->n_current && !school->work->stored)
     return; /* nothing stood, nothing stands */
 
   basis_encode(&r->basis, &basis);
@@ -226,18 +202,18 @@ void cohort_stage(struct turn *t, struct result *r) {
 }
 
 void cohort_apply(struct pipeline *p, struct result *r) {
-  struct together *t = &r->school->together;
-  current_free(t->current, t->n_current);
-  t->current = r->current;
-  t->n_current = r->n_current;
-  t->stored |= r->n_current > 0;
-  t->basis = r->basis;
-  t->in_flight = false;
+  struct school *school = r->school;
+  current_free(school->current, school->n_current);
+  school->current = r->current;
+  school->n_current = r->n_current;
+  school->basis = r->basis;
+  school->work->stored |= r->n_current > 0;
+  school->work->in_flight = false;
   r->current = NULL; /* the school's now */
   r->n_current = 0;
 
   if (cohort_result_valid(r))
-    settle(p, r->school);
+    settle(school);
   else
-    cohort_mark(p, r->school, t->due_since, 0);
+    cohort_mark(p, school, school->work->due_since, 0);
 }

@@ -117,7 +117,8 @@ static void on_committed(struct pipeline *p, struct note *n) {
 /* One that found no room on the disk, or was made just before the day moved: it is said anew, not
  * twice. */
 static struct note *waiting(const struct policy_slot *s) {
-  for (struct note *n = s->pipeline->notes; n; n = n->next)
+  struct note *n;
+  STAILQ_FOREACH (n, &s->pipeline->inbox.notes, link)
     if (strcmp(n->kind, "effect") == 0 && strcmp(n->authority, s->code) == 0)
       return n;
   return NULL;

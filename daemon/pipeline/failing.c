@@ -44,14 +44,15 @@ static struct failing *failing_of(const struct result *r) {
 }
 
 void failing_take(const struct result *r) {
-  struct failing **at = r->school ? &r->school->together.failing : &r->person->failing,
-                 *now = failing_of(r);
+  struct failing **at = r->school ? &r->school->work->failing : &r->person->work->failing;
+  struct failing *now = failing_of(r);
+
   forget(*at);
   *at = now;
-  if (r->school || r->person->tried)
+  if (r->school || r->person->work->tried)
     return;
 
-  r->person->tried = true;
+  r->person->work->tried = true;
   r->person->school->authority->slot->tried++;
 }
 
@@ -71,7 +72,7 @@ static size_t known_and_tried(const struct pipeline *p, const char *code) {
   for (size_t i = 0; a && i < a->n_schools; i++)
     for (size_t k = 0; k < a->schools[i]->n_persons; k++) {
       const struct person *person = a->schools[i]->persons[k];
-      n += person->tried && person_known(person);
+      n += person->work->tried && person_known(person);
     }
 
   return n;

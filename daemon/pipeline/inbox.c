@@ -1,25 +1,23 @@
-/* inbox - what waits for the next turn: pushes, finished evaluations, notes of the daemon's own,
- * the day, cursors. turn.c takes it. */
+/* inbox - what waits for the next turn: submissions, the day, notes of the daemon's own. turn.c
+ * takes it. Finished evaluations wait here too (result.c), and the places of followers (cursors.c).
+ */
 #include <errno.h>
-#include <string.h>
 
 #include "pipeline/internal.h"
 
-void inbox_init(struct pipeline *p) {
-  p->submissions_end = &p->submissions;
+void inbox_init(struct inbox *inbox) {
+  STAILQ_INIT(&inbox->submissions);
+  STAILQ_INIT(&inbox->notes);
+  STAILQ_INIT(&inbox->days);
   for (int u = 0; u < URGENCIES; u++)
-    p->results[u].end = &p->results[u].head;
-  p->notes_end = &p->notes;
-  p->days_end = &p->days;
+    STAILQ_INIT(&inbox->results[u].list);
 }
 
 void pipeline_submit(struct pipeline *p, struct submission *s) {
-  s->next = NULL;
   s->submitted_ns = uv_hrtime();
-  *p->submissions_end = s;
-  p->submissions_end = &s->next;
-  p->n_waiting += s->events.n;
-  p->pushed_ms = clock_mono_ms();
+  STAILQ_INSERT_TAIL(&p->inbox.submissions, s, link);
+  p->inbox.n_events += s->events.n;
+  p->inbox.pushed_ms = clock_mono_ms();
 }
 
 int pipeline_set_day(struct pipeline *p, int32_t day,
@@ -29,46 +27,9 @@ int pipeline_set_day(struct pipeline *p, int32_t day,
 
   struct day_change *d = mem_alloc(sizeof *d);
   *d = (struct day_change){.day = day, .done = done, .arg = arg};
-  *p->days_end = d;
-  p->days_end = &d->next;
+  STAILQ_INSERT_TAIL(&p->inbox.days, d, link);
 
   return 0;
-}
-
-void pipeline_save_cursor(struct pipeline *p, const char *principal, const char *name,
-                          uint64_t position) {
-  for (struct cursor_save *c = p->cursors; c; c = c->next)
-    if (strcmp(c->principal, principal) == 0 && strcmp(c->name, name) == 0) {
-      c->position = position;
-      return;
-    }
-
-  struct cursor_save *c = mem_alloc(sizeof *c);
-  *c = (struct cursor_save){mem_strdup(principal), mem_strdup(name), position, p->cursors};
-  p->cursors = c;
-}
-
-void cursor_saves_free(struct cursor_save *c) {
-  for (struct cursor_save *next; c; c = next) {
-    next = c->next;
-    free(c->principal);
-    free(c->name);
-    free(c);
-  }
-}
-
-void pipeline_when_saved(struct pipeline *p, void (*done)(void *arg, int rc), void *arg) {
-  struct save_wait *w = mem_alloc(sizeof *w);
-  *w = (struct save_wait){done, arg, p->save_waits};
-  p->save_waits = w;
-}
-
-void save_waits_answer(struct save_wait *w, int rc) {
-  for (struct save_wait *next; w; w = next) {
-    next = w->next;
-    w->done(w->arg, rc);
-    free(w);
-  }
 }
 
 struct note *note_add(struct pipeline *p, const char *authority, const char *kind,
@@ -77,8 +38,7 @@ struct note *note_add(struct pipeline *p, const char *authority, const char *kin
   n->authority = mem_strdup(authority);
   n->kind = mem_strdup(kind);
   n->json = mem_strndup((const char *)json->data, json->len);
-  *p->notes_end = n;
-  p->notes_end = &n->next;
+  STAILQ_INSERT_TAIL(&p->inbox.notes, n, link);
 
   return n;
 }
@@ -92,36 +52,32 @@ void note_free(struct note *n) {
   free(n);
 }
 
-/* The daemon stops: what was not staged was not acknowledged. */
-void inbox_drop(struct pipeline *p) {
+/* The daemon stops: what no turn has taken was not acknowledged. */
+void inbox_drop(struct inbox *inbox) {
   for (int u = 0; u < URGENCIES; u++)
-    for (struct result *r; (r = results_take(&p->results[u]));)
+    for (struct result *r; (r = results_take(&inbox->results[u]));)
       result_destroy(r);
 
-  while (p->submissions) {
-    struct submission *s = p->submissions;
-    p->submissions = s->next;
+  while (!STAILQ_EMPTY(&inbox->submissions)) {
+    struct submission *s = STAILQ_FIRST(&inbox->submissions);
+    STAILQ_REMOVE_HEAD(&inbox->submissions, link);
     s->done(s, -EBUSY);
   }
 
-  while (p->notes) {
-    struct note *n = p->notes;
-    p->notes = n->next;
+  while (!STAILQ_EMPTY(&inbox->notes)) {
+    struct note *n = STAILQ_FIRST(&inbox->notes);
+    STAILQ_REMOVE_HEAD(&inbox->notes, link);
     note_free(n);
   }
 
-  while (p->days) {
-    struct day_change *d = p->days;
-    p->days = d->next;
+  while (!STAILQ_EMPTY(&inbox->days)) {
+    struct day_change *d = STAILQ_FIRST(&inbox->days);
+    STAILQ_REMOVE_HEAD(&inbox->days, link);
     if (d->done)
       d->done(d->arg, -EBUSY, 0);
     free(d);
   }
 
-  cursor_saves_free(p->cursors);
-  p->cursors = NULL;
-
-  struct save_wait *waits = p->save_waits;
-  p->save_waits = NULL;
-  save_waits_answer(waits, -EBUSY);
+  cursor_saves_free(&inbox->cursors);
+  save_waits_answer(&inbox->save_waits, -EBUSY);
 }

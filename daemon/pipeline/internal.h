@@ -4,13 +4,19 @@
  * everybody else knows pipeline.h. Files, lowest first:
  *
  * state.c      looking at it
- * inbox.c      what waits for the next turn
+ * cursors.c    the places of followers, until a turn saves them
+ * inbox.c      what else waits for the next turn
  * history.c    what became of each authority's rules, as journaled
  * stats.c      what was counted
  * failing.c    for whom each rule fails now
- * due.c        who must be evaluated, and handing them to the workers
- * cohort.c     the same for schools as a whole
+ * due.c        who must be worked out again
+ * lists.c      helper pools and offer lists made again
+ * result.c     a finished evaluation until a turn takes it
+ * feed.c       handing people who are due to the workers
+ * cohort.c     all of that for schools as a whole
  * effects.c    what came of developments, counted once a day for rules
+ * advice_diff.c which members of a recommendation differ, and whether that is minor
+ * publication.c one row of the outbox
  * compare.c    new advice against the current advice -> publications
  * settled.c    who waits until everything is worked out
  * turn.c       a turn: judge submissions, put everything that came into one batch, apply it to
@@ -21,13 +27,16 @@
  * What a file of another room needs of its own is kept here as a pointer and known there alone. */
 #pragma once
 
+#include <sys/queue.h>
+
 #include "base/clock_guard.h"
 #include "needs/helper_pool.h"
 #include "needs/needs.h"
 #include "needs/offer_list.h"
-#include "pipeline/pipeline.h"
 #include "pipeline/history.h"
+#include "pipeline/pipeline.h"
 #include "pipeline/stats.h"
+#include "pipeline/work.h"
 
 /* Moves when the same facts, rules, catalogue and day would give other advice: then everybody is
  * worked out anew. 2: a job title gives a post where no role is said; an answer speaks for a time.
@@ -45,10 +54,12 @@ enum urgency {
   URGENCIES
 };
 
-/* A pair of rule set and catalogue, checked or being checked, serving or the last good one. */
+TAILQ_HEAD(persons, person);
+
+/* A rule set with its catalogue, being checked, current, or the last good one. */
 struct policy {
   struct pipeline *pipeline;
-  struct policy *next, *prev; /* pipeline.pairs */
+  LIST_ENTRY(policy) link; /* pipeline.policies */
   struct policy_slot *slot;
   struct buf rules_bytes, catalogue_bytes;
   struct hash256 rules, catalogue_hash; /* of the bundles */
@@ -62,7 +73,7 @@ struct policy {
   char **aside;
   size_t n_aside;
   struct fault_list changes; /* which records change their meaning when it takes over: warnings */
-  struct evaluation *evaluations;
+  LIST_HEAD(, evaluation) evaluations; /* with its worker */
   /* one for each rule, once its worker has loaded them; the serving's */
   struct rule_count **counts;
   uint32_t n_counts;
@@ -74,47 +85,54 @@ struct rule_count {
   /* people, or schools as a whole, for whom it failed when they were worked out last */
   uint64_t failing;
   char *failure; /* its words, the last time; NULL: it never did */
-  struct rule_count *next;
+  SLIST_ENTRY(rule_count) link;
 };
-/* One authority and what it serves. */
+/* One authority, its current policy and the next one. */
 struct policy_slot {
   struct pipeline *pipeline;
   char *code;
+
+  /* what the configuration says */
   struct sources {
     char *name, *rules_dir, *catalogue_dir;
     struct approval_limits limits;
-  } now, asked;              /* as configured: what serves, and what is being checked */
-  struct policy *policy;     /* serving; NULL before the first */
-  struct policy *next;       /* being checked for a reload, or at start */
-  struct policy *to_publish; /* being checked for whoever publishes it: no reload touches it */
-  struct fault_list refused; /* why the configured pair is not the one that serves */
-  bool is_refused;
-  /* journal position of the last publication of a pair */
-  uint64_t position;
-  struct hash256 published_rules, published_catalogue; /* as journaled last */
-  bool published;
-  struct history history;
+  } now, asked; /* of the current policy, and of the one being checked */
   /* of the configured directories' own files, as they were read last */
   struct hash256 own;
-  bool from_store; /* `next` is what was published last, not what is configured */
-  /* a reload found that what was published later than the directories serves on */
-  bool keeps;
-  bool check_waits;              /* for a publication that is under way */
-  size_t n_opened;               /* workers of drafts */
-  struct publishing *publishing; /* through the door, until it is committed */
-  /* People to be handed to the worker: those whose own facts or school moved first, then those who
-   * are only to be looked at under new rules or on a new day. */
-  struct feed {
-    struct person *head, *tail;
-  } feed[URGENCIES];
-  size_t evaluating[URGENCIES]; /* with the worker */
-  /* people who stand under an older pair; of how many when it took over */
-  size_t renewing, renewing_of;
-  struct rule_count *rule_counts; /* of every rule there was */
-  size_t tried;                   /* people who were worked out since the start */
-  uint64_t down_since_ms;         /* the rules break outside any rule: no worker at all */
+
+  /* policies */
+  struct policy *policy; /* the current one; NULL before the first */
+  struct policy *next;   /* being checked for a reload, or at start */
+  struct policy
+      *to_publish; /* being checked for the author who publishes it: no reload touches it */
+  size_t n_opened; /* workers of candidates */
+
+  /* the check of `next` */
   void (*checked)(void *arg, struct policy_slot *s, bool good);
   void *checked_arg;
+  struct fault_list refused; /* why the configured policy is not the current one */
+  bool is_refused;
+  bool from_store; /* `next` is what was published last, not what is configured */
+  /* a reload found that a publication later than the directories remains in force */
+  bool keeps;
+  bool check_waits; /* for a publication that is under way */
+
+  /* publications, as journaled */
+  uint64_t position; /* in the journal, of the last one */
+  bool published;
+  struct hash256 published_rules, published_catalogue;
+  struct history history;
+  struct publishing *publishing; /* through the door, until it is committed */
+
+  /* People to be handed to the worker: first those whose own facts or school moved, then those who
+   * are looked at because of new rules or a new day. */
+  struct persons feed[URGENCIES];
+  size_t evaluating[URGENCIES]; /* with the worker */
+  /* people last worked out under an older policy; of how many when the current one took over */
+  size_t renewing, renewing_of;
+  size_t tried;                         /* people who were worked out since the start */
+  uint64_t down_since_ms;               /* the rules break outside any rule: no worker at all */
+  SLIST_HEAD(, rule_count) rule_counts; /* of every rule there was */
 };
 /* A rule set aside, as journaled: authority, rule set, rule. */
 struct aside {
@@ -137,7 +155,7 @@ struct result {
   uint32_t n_failures;
   struct hash256 rules;
   enum urgency urgency;
-  struct result *next;
+  STAILQ_ENTRY(result) link; /* inbox.results, or the turn's */
   /* made while staging, applied after the commit */
   struct current_advice *current;
   uint32_t n_current;
@@ -149,19 +167,19 @@ struct evaluation {
   struct pipeline *pipeline;
   struct policy *policy;
   struct facts facts;
-  struct result *result;          /* in the making; its arena holds the facts */
-  struct evaluation *next, *prev; /* pair.evaluations */
+  struct result *result;       /* in the making; its arena holds the facts */
+  LIST_ENTRY(evaluation) link; /* policy.evaluations */
 };
 struct cursor_save {
   char *principal, *name;
   uint64_t position;
-  struct cursor_save *next;
+  SLIST_ENTRY(cursor_save) link;
 };
 /* Somebody waits until the places saved so far are on disk. */
 struct save_wait {
   void (*done)(void *arg, int rc);
   void *arg;
-  struct save_wait *next;
+  SLIST_ENTRY(save_wait) link;
 };
 /* A journal row of the daemon's own; a publication brings its bundles along. */
 struct note {
@@ -171,21 +189,58 @@ struct note {
   void (*committed)(struct pipeline *p, struct note *n);
   void *arg;
   uint64_t position;
-  struct note *next;
+  STAILQ_ENTRY(note) link;
 };
 struct day_change {
   int32_t day;
   int rc; /* of its own, when the commit went well */
   void (*done)(void *arg, int rc, uint64_t position);
   void *arg;
-  struct day_change *next;
+  STAILQ_ENTRY(day_change) link;
 };
 struct settled {
   uint64_t position;
   answered *done;
   void *arg;
   uint64_t give_up_ms;
-  struct settled *next;
+  LIST_ENTRY(settled) link;
+};
+
+STAILQ_HEAD(submissions, submission);
+STAILQ_HEAD(notes, note);
+STAILQ_HEAD(day_changes, day_change);
+STAILQ_HEAD(result_list, result);
+SLIST_HEAD(cursor_saves, cursor_save);
+SLIST_HEAD(save_waits, save_wait);
+
+/* What waits for the next turn (inbox.c). */
+struct inbox {
+  struct submissions submissions;
+  size_t n_events;    /* in them */
+  uint64_t pushed_ms; /* when something was submitted last */
+  struct results {
+    struct result_list list;
+    size_t n;
+  } results[URGENCIES]; /* finished evaluations */
+  struct notes notes;
+  struct day_changes days;
+  struct cursor_saves cursors;
+  struct save_waits save_waits;
+};
+
+/* Who must be worked out again (due.c, lists.c, cohort.c). */
+struct due {
+  struct persons persons;            /* oldest first */
+  size_t n, in_flight;               /* how many; evaluations with workers */
+  LIST_HEAD(, school) schools;       /* as a whole */
+  SLIST_HEAD(, school) helper_pools; /* to make again */
+  SLIST_HEAD(, school) offer_lists;  /* the same */
+  uint64_t offers_made_ms;           /* when some were, last */
+  uint64_t pause_ms; /* between two looks at what concerns many (pipeline_options) */
+  /* counts what moved; an epoch is its value at the last move of the person or school */
+  uint64_t moves;
+  size_t slice;               /* of background work in a turn while somebody pushes */
+  SLIST_HEAD(, school) moved; /* schools whose own facts moved in this turn */
 };
 
 /* An accepted event of the turn. */
@@ -198,102 +253,107 @@ struct staged {
 struct turn {
   struct pipeline *pipeline;
   struct batch *batch;
-  struct submission *submissions; /* linked */
-  struct result *results;
-  struct note *notes;
-  struct day_change *days;
-  struct cursor_save *cursors;
-  struct save_wait *save_waits;
-  struct hash128 *failures; /* said for the first time in this turn: keys of pipeline.failed */
-  size_t n_failures, cap_failures;
-  struct staged *events;
-  size_t n_events, cap_events, bytes;
-  struct hashmap identities; /* accepted in this turn: identity -> struct event of its submission */
-  struct event **erased;     /* person.erase events accepted in this turn */
-  size_t n_erased, cap_erased;
-  uint64_t position, publication; /* last used when it is committed */
   uint64_t began_ns;
   bool urgent; /* the disk is full: only what may have the reserve */
+
+  /* taken from the inbox, to be answered after the commit */
+  struct submissions submissions;
+  struct result_list results;
+  struct notes notes;
+  struct day_changes days;
+  struct cursor_saves cursors;
+  struct save_waits save_waits;
+
+  /* accepted events, to be folded into memory after it */
+  struct staged *events;
+  size_t n_events, cap_events, bytes;
+  struct hashmap identities; /* identity -> struct event of its submission */
+  struct event **erased;     /* person.erase among them */
+  size_t n_erased, cap_erased;
+
+  /* what memory becomes when it is committed */
+  uint64_t position, publication; /* last used */
   int32_t day;
+  uint64_t person_id;
+  struct hash128 *failures; /* published for the first time in this turn: keys of pipeline.failed */
+  size_t n_failures, cap_failures;
   struct school **numbered; /* schools whose sequence this turn moves */
   size_t n_numbered, cap_numbered;
-  uint64_t person_id;
   uint64_t published[PUBLICATION_TYPES];
 };
 
 struct pipeline {
   uv_loop_t *loop;
   struct store *store;
-  struct people people;
   struct pool *pool;
-  uv_prepare_t prepare;
-  /* runs only while there is feeding left to do, so that the loop does not sleep on it */
-  uv_idle_t idle;
-  uv_timer_t retry; /* after a full disk; for settled questions */
-  bool day_manual, closing, full, said_full;
-  uint64_t retry_at_ms; /* on a full disk */
-  char *share;
+  struct people people;
+  char *share;     /* where the shipped rules/ and catalogue/ lie */
+  bool day_manual; /* the day moves by pipeline_set_day alone */
+
+  /* as committed */
   int32_t day;
-  uint64_t position, publication; /* committed */
+  uint64_t position, publication; /* of the journal, of the outbox */
   uint64_t last_person_id;
-  struct policy *policies; /* all of them */
-  struct policy_slot **slots;
+
+  /* rules and catalogues */
+  LIST_HEAD(, policy) policies; /* all of them */
+  struct policy_slot **slots;   /* one for each authority */
   size_t n_slots;
-  struct aside *asides;
+  struct aside *asides; /* rules set aside */
   size_t n_asides;
-  struct turn *turn;
-  struct submission *submissions, **submissions_end;
-  size_t n_waiting;   /* events of submissions not yet staged */
-  uint64_t pushed_ms; /* when something was submitted last */
-  size_t slice;       /* of background work in a turn while somebody pushes */
-  struct results {
-    struct result *head, **end;
-    size_t n;
-  } results[URGENCIES]; /* finished, waiting for a turn */
-  struct note *notes, **notes_end;
-  struct day_change *days, **days_end;
-  struct cursor_save *cursors;
-  struct save_wait *save_waits;
-  struct settled *settled;
-  struct policy_candidate *candidates; /* of policy/, newest first */
-  struct diff *diffs;                  /* newest first */
-  struct explanation *explaining;      /* of questions/ */
-  struct why *wondering;               /* newest first */
-  struct verification *verifying;
-  struct registering *registering;    /* of register/ */
-  struct person *due_head, *due_tail; /* not settled, oldest first */
-  struct school *stale;               /* boards to make again */
-  struct school *offer_lists;         /* to make again: their offers moved */
-  uint64_t offers_made_ms;            /* when some were, last */
-  struct school *schools_due;         /* as a whole */
-  uint64_t pause_ms;
-  /* counts what moved; a person's epoch is its value at the last of theirs */
-  uint64_t moves;
-  size_t n_due, n_in_flight;
-  struct school *moved;  /* schools whose own facts moved in this turn */
   struct hashmap failed; /* rule failures published: hash of authority, rules, rule -> this */
-  /* set by pipeline.c, which is above */
-  /* a worker is gone: whoever waits for it is to be told */
-  void (*rules_gone)(struct pipeline *p, const struct policy *policy);
-  /* the daemon closes, and no batch is in flight any more */
-  void (*stop)(struct pipeline *p);
-  void (*published)(void *arg, uint64_t up_to);
-  void *published_arg;
-  void (*fatal)(void *arg, int rc);
-  void *fatal_arg;
-  void (*ready)(void *arg, int rc, const char *why);
-  void *ready_arg;
-  void (*reloaded)(void *arg, int rc, const char *why);
-  void *reloaded_arg;
-  size_t checking; /* authorities whose pair is being checked */
-  int start_rc;
-  char why[600];
-  void (*destroyed)(void *arg);
-  void *destroyed_arg;
-  uint64_t started_ms, evaluations;
+
+  /* the turn */
+  struct inbox inbox;
+  struct turn *turn; /* under way; NULL: none */
+  struct due due;
+  LIST_HEAD(, settled) settled; /* waiting for an answer */
+  struct disk {
+    bool full, said_full;
+    uint64_t retry_at_ms;
+  } disk;
+  struct handles {
+    uv_prepare_t prepare;
+    uv_idle_t idle;   /* runs only while there is feeding left, so that the loop does not sleep */
+    uv_timer_t retry; /* after a full disk; for settled questions */
+  } handles;
+
+  /* work of the rooms above, known there alone */
+  struct policy_candidate *candidates; /* policy/; newest first */
+  struct diff *diffs;                  /* policy/; newest first */
+  struct explanation *explaining;      /* questions/ */
+  struct why *wondering;               /* questions/; newest first */
+  struct verification *verifying;      /* questions/ */
+  struct registering *registering;     /* register/ */
+
+  /* start, reload, stop, and whom to call (pipeline.c) */
+  struct life {
+    size_t checking; /* authorities whose policy is being checked */
+    int start_rc;
+    char why[600]; /* the first fault, for `ready` and `reloaded` */
+    bool closing;
+    int closing_handles;
+    void (*ready)(void *arg, int rc, const char *why);
+    void *ready_arg;
+    void (*reloaded)(void *arg, int rc, const char *why);
+    void *reloaded_arg;
+    void (*published)(void *arg, uint64_t up_to);
+    void *published_arg;
+    void (*fatal)(void *arg, int rc);
+    void *fatal_arg;
+    void (*destroyed)(void *arg);
+    void *destroyed_arg;
+    /* a worker is gone: questions that wait for it must be answered */
+    void (*rules_gone)(struct pipeline *p, const struct policy *policy);
+    /* the daemon closes, and no batch is in flight any more */
+    void (*stop)(struct pipeline *p);
+  } life;
+
+  /* for whoever watches */
+  uint64_t started_ms;
   struct instant started; /* the same, for people */
+  uint64_t evaluations;   /* of people */
   struct pipeline_counts counts;
-  int closing_handles;
 };
 
 /* state.c */
@@ -302,13 +362,14 @@ struct policy_slot *policy_slot_of(const struct pipeline *p,
 void pipeline_seal_position(const struct pipeline *p, uint64_t position, struct buf *out);
 void give_answer(answered *done, void *arg, struct buf *b); /* and frees it */
 /* inbox.c */
-void inbox_init(struct pipeline *p);
-void inbox_drop(struct pipeline *p);
+void inbox_init(struct inbox *inbox);
+void inbox_drop(struct inbox *inbox); /* answers -EBUSY to everybody who waits */
 struct note *note_add(struct pipeline *p, const char *authority, const char *kind,
                       const struct buf *json);
 void note_free(struct note *n);
-void cursor_saves_free(struct cursor_save *c);
-void save_waits_answer(struct save_wait *w, int rc); /* and frees them */
+/* cursors.c */
+void cursor_saves_free(struct cursor_saves *saves);
+void save_waits_answer(struct save_waits *waits, int rc); /* and frees them */
 /* history.c; the rest is in history.h */
 void aside_add(struct pipeline *p, const char *authority, const struct hash256 *rules,
                const char *rule);
@@ -318,50 +379,66 @@ void asides_finish(struct pipeline *p);
 /* turn.c */
 void turn_begin(struct pipeline *p);
 /* due.c */
+/* Somebody's own facts moved. */
 void due_mark(struct pipeline *p, struct person *person);
-/* it came to nothing: as urgent as it was */
+/* The result came to nothing: the person waits again, as urgently as before. */
 void due_mark_again(struct pipeline *p, const struct result *r);
-void due_mark_school(struct pipeline *p, struct school *school); /* "-": the whole authority */
+/* What is read of the school moved: its people and the school as a whole; "-": everybody of the
+ * authority. */
+void due_mark_school(struct pipeline *p, struct school *school);
+/* The same, for "-" too only what is recorded there. */
+void due_mark_own(struct pipeline *p, struct school *school);
+/* Another policy is the current one. */
 void due_mark_authority(struct pipeline *p, const char *authority, bool catalogue_moved);
-/* what rules read of them moved */
+/* What rules read of developments' outcomes moved. */
 void due_mark_effects(struct pipeline *p, struct authority *authority);
-void due_settle(struct pipeline *p, struct person *person); /* its stand is what it should be */
-bool due_feed(struct pipeline *p);
-/* how much background work goes at once now */
-size_t due_slice(const struct pipeline *p);
-/* so much is to go at once from here on */
-void due_turn_took(struct pipeline *p, uint64_t took_ns);
-void due_helper_pools(struct pipeline *p);                        /* makes stale boards again */
-void offer_list_stale(struct pipeline *p, struct school *school); /* an offer moved */
-/* makes stale shelves again, not more often than every pause */
-void due_offer_lists(struct pipeline *p, bool now);
-/* a new one; NULL where no rule reads offers */
-struct offer_list *offer_list_for(struct pipeline *p, const struct school *school);
+void due_settle(struct pipeline *p, struct person *person); /* the advice is up to date */
+void due_unqueue(struct policy_slot *s, struct person *person);
 void due_day(struct pipeline *p); /* the day moved */
-void helper_pool_stale(struct pipeline *p, struct school *school);
-bool due_result_valid(struct pipeline *p, const struct result *r);
-/* not valid any more, and taken all the same */
-bool due_result_of_its_time(const struct pipeline *p, const struct result *r);
-void due_drop_result(struct pipeline *p, struct result *r);
-/* for one more evaluation */
-bool due_has_room(const struct pipeline *p, const struct policy *policy, enum urgency urgency);
-void due_hand_over(struct pipeline *p, struct policy *policy, struct result *r,
-                   const struct facts *facts, const struct buf *bytes);
-/* person NULL: the caller says which school */
-struct result *result_for(struct person *person, const struct policy *policy, int32_t day,
-                          enum urgency urgency);
-void result_failures(struct result *r, const struct policy *policy, const struct outcome *o);
-void result_enqueue(struct pipeline *p, struct result *r);
-void result_destroy(struct result *r);
-struct result *results_take(struct results *list); /* the oldest; NULL: none */
+/* Nothing that advice was made from differs. */
 bool basis_holds(const struct basis *was, const struct basis *is);
-/* And the TOUCHED_ bit of what differs between the stands, when nothing else says so. */
+/* And the TOUCHED_ bit of what differs, when nothing else says so. */
 uint32_t touched_with_reason(uint32_t touched, const struct basis *was, const struct basis *is);
 #define TOUCHED_SCHOOL (1u << 24)
 #define TOUCHED_DAY (1u << 25)
 #define TOUCHED_RULES (1u << 26)
 #define TOUCHED_CATALOGUE (1u << 27)
 #define TOUCHED_NEEDS (1u << 28) /* of a school: somebody's needs */
+/* lists.c */
+void helper_pool_stale(struct pipeline *p, struct school *school);
+void helper_pool_make(struct pipeline *p, struct school *school); /* now, whatever it says */
+void helper_pools_make(struct pipeline *p); /* the stale ones; who may be concerned is due */
+void offer_list_stale(struct pipeline *p, struct school *school);
+void offer_list_make(struct pipeline *p, struct school *school);
+/* The stale ones, not more often than every pause, or (now) at once. */
+void offer_lists_make(struct pipeline *p, bool now);
+/* A new one, the caller's; NULL where no rule reads offers. */
+struct offer_list *offer_list_for(struct pipeline *p, const struct school *school);
+/* feed.c */
+/* Hands people to the workers. True when there is more to look at than one turn of the loop
+ * should: after a publication everybody is looked at. */
+bool feed_people(struct pipeline *p);
+size_t feed_slice(const struct pipeline *p); /* background work that goes at once now */
+void feed_turn_took(struct pipeline *p, uint64_t took_ns); /* which decides the next slice */
+bool feed_has_room(const struct pipeline *p, const struct policy *policy, enum urgency urgency);
+/* The bytes that rules would be given, and their hash and next_change_day in `basis`. False: the
+ * person is not to be advised, and there are none. */
+bool feed_facts(struct pipeline *p, const struct policy *policy, struct person *person,
+                struct arena *a, struct facts *ret, struct buf *bytes, struct basis *basis);
+void feed_hand_over(struct pipeline *p, struct policy *policy, struct result *r,
+                    const struct facts *facts, const struct buf *bytes);
+/* result.c */
+/* `person` NULL: the caller sets the school. */
+struct result *result_for(struct person *person, const struct policy *policy, int32_t day,
+                          enum urgency urgency);
+void result_failures(struct result *r, const struct policy *policy, const struct outcome *o);
+void result_destroy(struct result *r);
+void result_enqueue(struct pipeline *p, struct result *r);
+struct result *results_take(struct results *results); /* the oldest; NULL: none */
+bool result_valid(struct pipeline *p, const struct result *r);
+/* Not valid any more, and taken all the same. */
+bool result_of_its_time(const struct pipeline *p, const struct result *r);
+void result_drop(struct pipeline *p, struct result *r); /* the person or school stays due */
 /* cohort.c */
 void cohort_mark(struct pipeline *p, struct school *school, uint64_t since /* 0 = now */,
                  uint32_t touched);
@@ -375,13 +452,40 @@ bool cohort_result_valid(const struct result *r);
 void cohort_drop(struct pipeline *p, struct school *school, uint32_t touched);
 void cohort_stage(struct turn *t, struct result *r);
 void cohort_apply(struct pipeline *p, struct result *r);
-/* compare.c */
-void compare(struct pipeline *p, struct turn *t, struct result *r);
+/* advice_diff.c */
+/* A member of a canonical JSON object, as slices of its text; the key without quotes. */
+struct member {
+  const char *key, *value;
+  size_t key_len, value_len;
+};
+bool member_of(const char *json, size_t len, const char *key, struct member *ret);
+/* Adds the names of members that differ to an open JSON list. True: at least one is not minor. */
+bool advice_changes(struct buf *out, const struct advice *a, const struct current_advice *was);
+/* publication.c */
+struct advice_words {
+  const char *issued, *changed, *withdrawn; /* types */
+  const char *id;                           /* the member that names it */
+};
+/* What the envelope says. */
+struct publication {
+  const struct advice_words *words;         /* of advice */
+  const char *authority, *school, *subject; /* subject may be NULL */
+  const char *type, *audience, *weight, *cause;
+};
+
+/* Writes the envelope around `data` and adds the row to the turn's batch. Returns its position in
+ * the outbox. */
+uint64_t publication_write(struct pipeline *p, struct turn *t, const struct publication *what,
+                           const struct buf *data);
 void publish_failure(struct pipeline *p, struct turn *t, const char *authority,
                      const struct hash256 *rules, const char *rule, const char *kind,
                      const char *message);
 void publish_erased(struct pipeline *p, struct turn *t, const struct event *e);
 void publish_aside(struct pipeline *p, struct turn *t, const struct note *n);
+/* compare.c */
+/* Publishes what differs from the current advice, and sets result.current to what is current from
+ * the commit on. */
+void compare(struct pipeline *p, struct turn *t, struct result *r);
 /* stats.c */
 void count_answer(struct pipeline *p, const struct submission *s, int rc, uint64_t now_ns);
 void count_published(struct turn *t, const char *type);

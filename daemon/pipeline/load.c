@@ -142,12 +142,12 @@ static int load_person(void *arg, const struct person_row *row) {
 
 static int load_cohorts(void *arg, const struct cohorts_row *row) {
   struct loading *l = arg;
-  struct together *t = &people_school(&l->p->people, row->authority, row->school, true)->together;
+  struct school *school = people_school(&l->p->people, row->authority, row->school, true);
   _cleanup_free_ char *held = NULL;
 
-  t->stored = true;
-  if (basis_decode(row->basis, row->basis_len, &t->basis) < 0 ||
-      current_decode(row->advice, row->advice_len, &t->current, &t->n_current, &held) < 0)
+  school->work->stored = true;
+  if (basis_decode(row->basis, row->basis_len, &school->basis) < 0 ||
+      current_decode(row->advice, row->advice_len, &school->current, &school->n_current, &held) < 0)
     return error_set(l->err, -EBADMSG, "what stands for school %s of authority %s cannot be read",
                      row->school, row->authority);
 

@@ -27,13 +27,13 @@ enum {
 /* --- who hears of it --- */
 
 void pipeline_on_published(struct pipeline *p, void (*told)(void *arg, uint64_t up_to), void *arg) {
-  p->published = told;
-  p->published_arg = arg;
+  p->life.published = told;
+  p->life.published_arg = arg;
 }
 
 void pipeline_on_fatal(struct pipeline *p, void (*fatal)(void *arg, int rc), void *arg) {
-  p->fatal = fatal;
-  p->fatal_arg = arg;
+  p->life.fatal = fatal;
+  p->life.fatal_arg = arg;
 }
 
 /* --- the turn of the loop --- */
@@ -43,9 +43,9 @@ static void on_idle(uv_idle_t *handle) {
 }
 
 static void on_prepare(uv_prepare_t *handle) {
-  struct pipeline *p = container_of(handle, struct pipeline, prepare);
-  due_offer_lists(p, false);
-  bool more = due_feed(p);
+  struct pipeline *p = container_of(handle, struct pipeline, handles.prepare);
+  offer_lists_make(p, false);
+  bool more = feed_people(p);
   cohorts_feed(p);
   more |= question_verify_step(p);
   more |= register_step(p);
@@ -53,18 +53,18 @@ static void on_prepare(uv_prepare_t *handle) {
   turn_begin(p);
 
   if (more)
-    uv_idle_start(&p->idle, on_idle); /* the loop must not sleep on it */
+    uv_idle_start(&p->handles.idle, on_idle); /* the loop must not sleep on it */
   else
-    uv_idle_stop(&p->idle);
+    uv_idle_stop(&p->handles.idle);
 }
 
 static void on_retry(uv_timer_t *handle) {
-  struct pipeline *p = container_of(handle, struct pipeline, retry);
+  struct pipeline *p = container_of(handle, struct pipeline, handles.retry);
   uint64_t now = clock_mono_ms();
-  if (p->full && now >= p->retry_at_ms) { /* the daemon's own writes may try the disk again: not
-                                             often, each try works out advice for it */
-    p->full = false;
-    p->retry_at_ms = now + FULL_RETRY_MS;
+  if (p->disk.full && now >= p->disk.retry_at_ms) { /* the daemon's own writes may try the disk
+                                             again: not often, each try works out advice for it */
+    p->disk.full = false;
+    p->disk.retry_at_ms = now + FULL_RETRY_MS;
   }
 
   settled_check(p);
@@ -75,6 +75,9 @@ static void on_retry(uv_timer_t *handle) {
 static struct policy_slot *add_slot(struct pipeline *p, const char *code) {
   struct policy_slot *s = mem_alloc(sizeof *s);
   *s = (struct policy_slot){.pipeline = p, .code = mem_strdup(code)};
+  for (int u = 0; u < URGENCIES; u++)
+    TAILQ_INIT(&s->feed[u]);
+
   size_t cap = p->n_slots;
   p->slots = mem_grow(p->slots, &cap, p->n_slots + 1, sizeof *p->slots);
   p->slots[p->n_slots++] = s;
@@ -90,7 +93,7 @@ static void configure(struct pipeline *p, const struct pipeline_options *o) {
 }
 
 static void say_refused(struct pipeline *p, const struct policy_slot *s) {
-  if (p->why[0])
+  if (p->life.why[0])
     return;
 
   const char *first = "";
@@ -98,20 +101,20 @@ static void say_refused(struct pipeline *p, const struct policy_slot *s) {
     if (!s->refused.lines[i - 1].is_warning)
       first = s->refused.lines[i - 1].text;
 
-  snprintf(p->why, sizeof p->why, "authority %s: %s", s->code, first);
+  snprintf(p->life.why, sizeof p->life.why, "authority %s: %s", s->code, first);
 }
 
 static void tell_ready(struct pipeline *p, int rc) {
   if (rc < 0)
-    p->start_rc = rc;
+    p->life.start_rc = rc;
 
-  if (--p->checking > 0)
+  if (--p->life.checking > 0)
     return;
 
-  void (*ready)(void *, int, const char *) = p->ready;
-  p->ready = NULL;
+  void (*ready)(void *, int, const char *) = p->life.ready;
+  p->life.ready = NULL;
   if (ready)
-    ready(p->ready_arg, p->start_rc, p->why);
+    ready(p->life.ready_arg, p->life.start_rc, p->life.why);
 }
 
 /* Why it cannot serve; -EINVAL: what was read has faults. */
@@ -158,13 +161,13 @@ static void on_rules_gone(struct pipeline *p, const struct policy *policy) {
 static void stop(struct pipeline *p);
 
 static void init_handles(struct pipeline *p) {
-  uv_prepare_init(p->loop, &p->prepare);
-  uv_prepare_start(&p->prepare, on_prepare);
-  uv_idle_init(p->loop, &p->idle);
-  uv_timer_init(p->loop, &p->retry);
-  uv_timer_start(&p->retry, on_retry, RETRY_MS, RETRY_MS);
-  uv_unref((uv_handle_t *)&p->prepare);
-  uv_unref((uv_handle_t *)&p->retry);
+  uv_prepare_init(p->loop, &p->handles.prepare);
+  uv_prepare_start(&p->handles.prepare, on_prepare);
+  uv_idle_init(p->loop, &p->handles.idle);
+  uv_timer_init(p->loop, &p->handles.retry);
+  uv_timer_start(&p->handles.retry, on_retry, RETRY_MS, RETRY_MS);
+  uv_unref((uv_handle_t *)&p->handles.prepare);
+  uv_unref((uv_handle_t *)&p->handles.retry);
 }
 
 int pipeline_create(struct pipeline **ret, uv_loop_t *loop, struct store *store,
@@ -172,19 +175,18 @@ int pipeline_create(struct pipeline **ret, uv_loop_t *loop, struct store *store,
                     void (*ready)(void *arg, int rc, const char *why), void *arg,
                     struct error *err) {
   struct pipeline *p = mem_alloc(sizeof *p);
-  *p = (struct pipeline){.loop = loop,
-                         .store = store,
-                         .day = ABSENT,
-                         .ready = ready,
-                         .ready_arg = arg,
-                         .rules_gone = on_rules_gone,
-                         .stop = stop,
-                         .day_manual = options->day_manual,
-                         .pause_ms = (uint64_t)options->pause_ms,
-                         .share = mem_strdup(options->share),
-                         .started_ms = clock_mono_ms()};
-  inbox_init(p);
-  people_init(&p->people, store_key(store));
+  *p = (struct pipeline){
+      .loop = loop,
+      .store = store,
+      .day = ABSENT,
+      .life = {.ready = ready, .ready_arg = arg, .rules_gone = on_rules_gone, .stop = stop},
+      .day_manual = options->day_manual,
+      .due = {.pause_ms = (uint64_t)options->pause_ms},
+      .share = mem_strdup(options->share),
+      .started_ms = clock_mono_ms()};
+  inbox_init(&p->inbox);
+  TAILQ_INIT(&p->due.persons);
+  people_init(&p->people, store_key(store), &pipeline_work);
   configure(p, options);
   int rc = load(p, err);
   if (rc < 0) {
@@ -202,7 +204,7 @@ int pipeline_create(struct pipeline **ret, uv_loop_t *loop, struct store *store,
   p->pool = pool_create(loop, &options->pool);
   init_handles(p);
   *ret = p;
-  p->checking = p->n_slots;
+  p->life.checking = p->n_slots;
   for (size_t i = 0; i < p->n_slots; i++)
     policy_slot_check(p->slots[i], on_start_checked, p);
   return 0;
@@ -213,13 +215,13 @@ static void on_reload_checked(void *arg, struct policy_slot *s, bool good) {
   if (!good)
     say_refused(p, s);
 
-  if (--p->checking > 0)
+  if (--p->life.checking > 0)
     return;
 
   for (size_t i = 0; i < p->n_slots; i++) { /* all or nothing */
     struct policy_slot *of = p->slots[i];
 
-    if (p->why[0])
+    if (p->life.why[0])
       policy_slot_drop_next(of);
     else if (of->keeps)
       policy_slot_keep(of);
@@ -227,31 +229,31 @@ static void on_reload_checked(void *arg, struct policy_slot *s, bool good) {
       policy_slot_take_over(of);
   }
 
-  void (*reloaded)(void *, int, const char *) = p->reloaded;
-  p->reloaded = NULL;
+  void (*reloaded)(void *, int, const char *) = p->life.reloaded;
+  p->life.reloaded = NULL;
   if (reloaded)
-    reloaded(p->reloaded_arg, p->why[0] ? -EINVAL : 0, p->why);
+    reloaded(p->life.reloaded_arg, p->life.why[0] ? -EINVAL : 0, p->life.why);
 }
 
 void pipeline_reload(struct pipeline *p, const struct pipeline_options *options,
                      void (*done)(void *arg, int rc, const char *why), void *arg) {
-  if (p->checking > 0) {
+  if (p->life.checking > 0) {
     done(arg, -EALREADY, "the rules are being checked already; try again when that is done");
     return;
   }
 
-  p->why[0] = '\0';
-  p->reloaded = done;
-  p->reloaded_arg = arg;
+  p->life.why[0] = '\0';
+  p->life.reloaded = done;
+  p->life.reloaded_arg = arg;
   configure(p, options);
-  p->checking = p->n_slots;
+  p->life.checking = p->n_slots;
   for (size_t i = 0; i < p->n_slots; i++)
     policy_slot_check(p->slots[i], on_reload_checked, p);
 }
 
 static void finish(struct pipeline *p) {
-  void (*destroyed)(void *) = p->destroyed;
-  void *arg = p->destroyed_arg;
+  void (*destroyed)(void *) = p->life.destroyed;
+  void *arg = p->life.destroyed_arg;
 
   for (size_t i = 0; i < p->people.n_authorities; i++) {
     effects_put(p->people.authorities[i], NULL);
@@ -273,16 +275,16 @@ static void finish(struct pipeline *p) {
 
 static void on_handle_closed(uv_handle_t *handle) {
   struct pipeline *p = handle->data;
-  if (--p->closing_handles == 0)
+  if (--p->life.closing_handles == 0)
     finish(p);
 }
 
 static void on_pool_destroyed(void *arg) {
   struct pipeline *p = arg;
-  uv_handle_t *handles[] = {(uv_handle_t *)&p->prepare, (uv_handle_t *)&p->idle,
-                            (uv_handle_t *)&p->retry};
+  uv_handle_t *handles[] = {(uv_handle_t *)&p->handles.prepare, (uv_handle_t *)&p->handles.idle,
+                            (uv_handle_t *)&p->handles.retry};
 
-  p->closing_handles = ARRAY_LEN(handles);
+  p->life.closing_handles = ARRAY_LEN(handles);
   for (size_t i = 0; i < ARRAY_LEN(handles); i++) {
     handles[i]->data = p;
     uv_close(handles[i], on_handle_closed);
@@ -296,7 +298,7 @@ static void stop(struct pipeline *p) {
   register_drop(p);
   candidates_drop(p);
   policy_diffs_drop(p);
-  inbox_drop(p);
+  inbox_drop(&p->inbox);
   for (size_t i = 0; i < p->people.n_authorities; i++)
     p->people.authorities[i]->slot = NULL;
   for (size_t i = 0; i < p->n_slots; i++)
@@ -304,14 +306,14 @@ static void stop(struct pipeline *p) {
 
   p->n_slots = 0;
   asides_finish(p);
-  uv_prepare_stop(&p->prepare);
+  uv_prepare_stop(&p->handles.prepare);
   pool_destroy(p->pool, on_pool_destroyed, p);
 }
 
 void pipeline_destroy(struct pipeline *p, void (*done)(void *arg), void *arg) {
-  p->closing = true;
-  p->destroyed = done;
-  p->destroyed_arg = arg;
+  p->life.closing = true;
+  p->life.destroyed = done;
+  p->life.destroyed_arg = arg;
   if (!p->turn)
     stop(p); /* else the turn does */
 }

@@ -11,6 +11,7 @@
  * is what those rooms see of the state. */
 #pragma once
 
+#include <sys/queue.h>
 #include <uv.h>
 
 #include "people/people.h"
@@ -40,7 +41,7 @@ struct submission {
   /* once; 0: judged and on disk; -EBUSY: nothing stored. The submitter frees it. */
   void (*done)(struct submission *s, int rc);
   void *owner;
-  struct submission *next;
+  STAILQ_ENTRY(submission) link; /* while it waits */
 };
 void pipeline_submit(struct pipeline *p, struct submission *s);
 /* The same judgement without storing (verb check): fills judged, adds faults. */

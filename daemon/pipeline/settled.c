@@ -8,9 +8,12 @@ enum {
 };
 
 static bool is_settled(const struct pipeline *p, uint64_t position) {
-  if (p->position < position || p->day == ABSENT || p->stale || p->offer_lists)
+  if (p->position < position || p->day == ABSENT || !SLIST_EMPTY(&p->due.helper_pools) ||
+      !SLIST_EMPTY(&p->due.offer_lists))
     return false;
-  return cohorts_settled(p, position) && (!p->due_head || p->due_head->due_since > position);
+
+  const struct person *oldest = TAILQ_FIRST(&p->due.persons);
+  return cohorts_settled(p, position) && (!oldest || oldest->work->due_since > position);
 }
 
 static void give_settled(struct pipeline *p, struct settled *s, bool settled) {
@@ -28,23 +31,21 @@ static void give_settled(struct pipeline *p, struct settled *s, bool settled) {
 void settled_check(struct pipeline *p) {
   uint64_t now = clock_mono_ms();
 
-  for (struct settled **at = &p->settled; *at;) {
-    struct settled *s = *at;
+  for (struct settled *s = LIST_FIRST(&p->settled), *next; s; s = next) {
     bool settled = is_settled(p, s->position);
-    if (!settled && now < s->give_up_ms) {
-      at = &s->next;
+    next = LIST_NEXT(s, link);
+    if (!settled && now < s->give_up_ms)
       continue;
-    }
 
-    *at = s->next;
+    LIST_REMOVE(s, link);
     give_settled(p, s, settled);
   }
 }
 
 void settled_drop(struct pipeline *p) {
-  while (p->settled) {
-    struct settled *s = p->settled;
-    p->settled = s->next;
+  while (!LIST_EMPTY(&p->settled)) {
+    struct settled *s = LIST_FIRST(&p->settled);
+    LIST_REMOVE(s, link);
     s->done(s->arg, -EAGAIN, NULL, 0);
     free(s);
   }
@@ -52,8 +53,10 @@ void settled_drop(struct pipeline *p) {
 
 void pipeline_settled(struct pipeline *p, uint64_t position, answered *done, void *arg) {
   struct settled *s = mem_alloc(sizeof *s);
-  *s = (struct settled){position ? position : p->position, done, arg, clock_mono_ms() + SETTLED_MS,
-                        p->settled};
-  p->settled = s;
+  *s = (struct settled){.position = position ? position : p->position,
+                        .done = done,
+                        .arg = arg,
+                        .give_up_ms = clock_mono_ms() + SETTLED_MS};
+  LIST_INSERT_HEAD(&p->settled, s, link);
   settled_check(p);
 }

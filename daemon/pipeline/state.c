@@ -1,8 +1,22 @@
-/* state - looking at what the pipeline holds. */
+/* state - looking at what the pipeline holds, and what it keeps beside people and schools. */
 #include <string.h>
 
 #include "base/seal.h"
 #include "pipeline/internal.h"
+
+static void person_work_finish(struct person_work *w) {
+  free(w->failing);
+  free(w->attribution);
+}
+
+static void school_work_finish(struct school_work *w) {
+  free(w->failing);
+}
+
+const struct people_work pipeline_work = {.person = sizeof(struct person_work),
+                                          .school = sizeof(struct school_work),
+                                          .person_finish = person_work_finish,
+                                          .school_finish = school_work_finish};
 
 struct policy_slot *policy_slot_of(const struct pipeline *p, const char *authority) {
   for (size_t i = 0; i < p->n_slots; i++)
@@ -34,9 +48,11 @@ const struct rule_info *pipeline_rules(const struct pipeline *p, const char *aut
 struct people *pipeline_people(struct pipeline *p) {
   return &p->people;
 }
+
 struct store *pipeline_store(struct pipeline *p) {
   return p->store;
 }
+
 uint64_t pipeline_published(const struct pipeline *p) {
   return p->publication;
 }
@@ -47,6 +63,7 @@ void pipeline_seal_position(const struct pipeline *p, uint64_t position, struct 
   seal(store_key(p->store), SEAL_POSITION, plain.data, plain.len, out);
   buf_finish(&plain);
 }
+
 int32_t pipeline_day(const struct pipeline *p) {
   return p->day;
 }

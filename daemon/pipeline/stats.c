@@ -27,10 +27,12 @@ static void count_event(struct pipeline_counts *c, enum accepted judged, const s
 
 void count_answer(struct pipeline *p, const struct submission *s, int rc, uint64_t now_ns) {
   struct pipeline_counts *c = &p->counts;
-  c->batches[rc == 0 ? BATCH_STORED : rc == -EBUSY ? BATCH_BUSY : BATCH_FAILED]++;
-  if (rc != 0)
+  if (rc != 0) {
+    c->batches[rc == -EBUSY ? BATCH_BUSY : BATCH_FAILED]++;
     return;
+  }
 
+  c->batches[BATCH_STORED]++;
   histogram_add(&c->acknowledgement, now_ns - s->submitted_ns, 1);
   for (uint32_t i = 0; i < s->events.n; i++)
     count_event(c, s->judged[i], &s->events.items[i].faults);
@@ -56,13 +58,14 @@ void count_outcome(struct policy *policy, const struct outcome *o) {
 }
 
 static struct rule_count *rule_count(struct policy_slot *s, const char *rule) {
-  for (struct rule_count *c = s->rule_counts; c; c = c->next)
+  struct rule_count *c;
+  SLIST_FOREACH (c, &s->rule_counts, link)
     if (strcmp(c->rule, rule) == 0)
       return c;
 
-  struct rule_count *c = mem_alloc(sizeof *c);
-  *c = (struct rule_count){.rule = mem_strdup(rule), .next = s->rule_counts};
-  s->rule_counts = c;
+  c = mem_alloc(sizeof *c);
+  *c = (struct rule_count){.rule = mem_strdup(rule)};
+  SLIST_INSERT_HEAD(&s->rule_counts, c, link);
 
   return c;
 }
@@ -76,9 +79,9 @@ void rule_counts_take(struct policy *policy) {
 }
 
 void rule_counts_free(struct policy_slot *s) {
-  while (s->rule_counts) {
-    struct rule_count *c = s->rule_counts;
-    s->rule_counts = c->next;
+  while (!SLIST_EMPTY(&s->rule_counts)) {
+    struct rule_count *c = SLIST_FIRST(&s->rule_counts);
+    SLIST_REMOVE_HEAD(&s->rule_counts, link);
     free(c->rule);
     free(c->failure);
     free(c);
@@ -112,16 +115,18 @@ size_t people_served(const struct pipeline *p) {
 void pipeline_stats(const struct pipeline *p, struct pipeline_stats *ret) {
   *ret = (struct pipeline_stats){.counts = &p->counts,
                                  .pool = pool_stats(p->pool),
-                                 .waiting_events = p->n_waiting,
-                                 .waiting_results = p->results[LIVE].n + p->results[BACKGROUND].n,
-                                 .due = p->n_due,
-                                 .in_flight = p->n_in_flight,
+                                 .waiting_events = p->inbox.n_events,
+                                 .waiting_results = p->inbox.results[LIVE].n +
+                                                    p->inbox.results[BACKGROUND].n,
+                                 .due = p->due.n,
+                                 .in_flight = p->due.in_flight,
                                  .authorities = p->n_slots,
                                  .position = p->position,
                                  .publication = p->publication,
                                  .day = p->day,
-                                 .full = p->full};
-  for (const struct submission *s = p->submissions; s; s = s->next)
+                                 .full = p->disk.full};
+  const struct submission *s;
+  STAILQ_FOREACH (s, &p->inbox.submissions, link)
     ret->waiting_batches++;
 
   ret->people = people_served(p);

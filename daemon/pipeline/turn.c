@@ -170,60 +170,40 @@ static bool is_urgent(const struct submission *s) {
 }
 
 static bool any_urgent(const struct pipeline *p) {
-  for (const struct submission *s = p->submissions; s; s = s->next)
+  const struct submission *s;
+  STAILQ_FOREACH (s, &p->inbox.submissions, link)
     if (is_urgent(s))
       return true;
   return false;
 }
 
-/* The others keep their order. */
-static void stage_urgent(struct pipeline *p, struct turn *t) {
-  struct submission **from = &p->submissions, **end = &t->submissions;
+/* As many as a turn has room for; of the urgent ones alone, the others keep their order. */
+static void stage_submissions(struct pipeline *p, struct turn *t, bool urgent) {
+  struct submissions later = STAILQ_HEAD_INITIALIZER(later);
 
-  while (*from && t->n_events < TURN_MAX_EVENTS && t->bytes < TURN_MAX_BYTES) {
-    struct submission *s = *from;
-    if (!is_urgent(s)) {
-      from = &s->next;
+  while (!STAILQ_EMPTY(&p->inbox.submissions) && t->n_events < TURN_MAX_EVENTS &&
+         t->bytes < TURN_MAX_BYTES) {
+    struct submission *s = STAILQ_FIRST(&p->inbox.submissions);
+    STAILQ_REMOVE_HEAD(&p->inbox.submissions, link);
+    if (urgent && !is_urgent(s)) {
+      STAILQ_INSERT_TAIL(&later, s, link);
       continue;
     }
 
-    *from = s->next;
-    p->n_waiting -= s->events.n;
-    s->next = NULL;
-    *end = s;
-    end = &s->next;
+    p->inbox.n_events -= s->events.n;
+    STAILQ_INSERT_TAIL(&t->submissions, s, link);
     stage_submission(p, t, s);
   }
 
-  while (*from)
-    from = &(*from)->next;
-
-  p->submissions_end = from;
-}
-
-static void stage_submissions(struct pipeline *p, struct turn *t) {
-  struct submission **end = &t->submissions;
-
-  while (p->submissions && t->n_events < TURN_MAX_EVENTS && t->bytes < TURN_MAX_BYTES) {
-    struct submission *s = p->submissions;
-    p->submissions = s->next;
-    p->n_waiting -= s->events.n;
-    s->next = NULL;
-    *end = s;
-    end = &s->next;
-    stage_submission(p, t, s);
-  }
-
-  if (!p->submissions)
-    p->submissions_end = &p->submissions;
+  STAILQ_CONCAT(&later, &p->inbox.submissions);
+  STAILQ_CONCAT(&p->inbox.submissions, &later);
 }
 
 static void stage_days(struct pipeline *p, struct turn *t) {
-  t->days = p->days;
-  p->days = NULL;
-  p->days_end = &p->days;
+  struct day_change *d;
+  STAILQ_CONCAT(&t->days, &p->inbox.days);
 
-  for (struct day_change *d = t->days; d; d = d->next) {
+  STAILQ_FOREACH (d, &t->days, link) {
     if (t->day != ABSENT && d->day < t->day)
       d->rc = -ERANGE; /* overtaken by a later one */
 
@@ -239,11 +219,10 @@ static void stage_days(struct pipeline *p, struct turn *t) {
 }
 
 static void stage_notes(struct pipeline *p, struct turn *t) {
-  t->notes = p->notes;
-  p->notes = NULL;
-  p->notes_end = &p->notes;
+  struct note *n;
+  STAILQ_CONCAT(&t->notes, &p->inbox.notes);
 
-  for (struct note *n = t->notes; n; n = n->next) {
+  STAILQ_FOREACH (n, &t->notes, link) {
     n->position = ++t->position;
     if (n->rules_bytes.len)
       batch_bundle(t->batch, &n->rules, "rules", n->rules_bytes.data, n->rules_bytes.len);
@@ -267,38 +246,38 @@ static bool erased_meanwhile(const struct turn *t, const struct person *person) 
 
 static void stage_result(struct pipeline *p, struct turn *t, struct result *r) {
   uint64_t before = t->publication;
-  bool holds = due_result_valid(p, r) || due_result_of_its_time(p, r);
+  bool holds = result_valid(p, r) || result_of_its_time(p, r);
   if (!holds || (r->person && erased_meanwhile(t, r->person))) {
     p->counts.evaluations[EVALUATION_STALE] += !r->school;
-    due_drop_result(p, r);
+    result_drop(p, r);
     return;
   }
 
   compare(p, t, r);
   r->changed = t->publication > before;
-  r->next = t->results;
-  t->results = r;
+  STAILQ_INSERT_HEAD(&t->results, r, link);
 }
 
 static void stage_results(struct pipeline *p, struct turn *t) {
-  const size_t most[URGENCIES] = {[LIVE] = TURN_MAX_RESULTS, [BACKGROUND] = due_slice(p)};
+  const size_t most[URGENCIES] = {[LIVE] = TURN_MAX_RESULTS, [BACKGROUND] = feed_slice(p)};
   for (int u = 0; u < URGENCIES; u++)
-    for (size_t n = 0; p->results[u].head && n < most[u]; n++)
-      stage_result(p, t, results_take(&p->results[u]));
+    for (size_t n = 0; !STAILQ_EMPTY(&p->inbox.results[u].list) && n < most[u]; n++)
+      stage_result(p, t, results_take(&p->inbox.results[u]));
 }
 
 static void stage_cursors(struct pipeline *p, struct turn *t) {
-  t->cursors = p->cursors;
-  p->cursors = NULL;
-  t->save_waits = p->save_waits;
-  p->save_waits = NULL;
-
-  int32_t day = pipeline_day(p);
+  const struct cursor_save *c;
   int64_t used_ms = 0;
 
-  if (day != ABSENT)
-    used_ms = (int64_t)day * 86400000;
-  for (const struct cursor_save *c = t->cursors; c; c = c->next)
+  t->cursors = p->inbox.cursors;
+  t->save_waits = p->inbox.save_waits;
+  SLIST_INIT(&p->inbox.cursors);
+  SLIST_INIT(&p->inbox.save_waits);
+
+  if (p->day != ABSENT)
+    used_ms = (int64_t)p->day * 86400000;
+
+  SLIST_FOREACH (c, &t->cursors, link)
     if (c->position == CURSOR_GONE)
       batch_cursor_gone(t->batch, c->principal, c->name);
     else
@@ -308,7 +287,7 @@ static void stage_cursors(struct pipeline *p, struct turn *t) {
 static void stage_sequences(struct turn *t) {
   for (size_t i = 0; i < t->n_numbered; i++)
     batch_sequence(t->batch, t->numbered[i]->authority->code, t->numbered[i]->code,
-                   t->numbered[i]->staged);
+                   t->numbered[i]->work->staged);
 }
 
 /* --- after the commit --- */
@@ -323,18 +302,17 @@ static void on_moved(void *arg, struct school *school, struct person *person,
       helper_pool_stale(p, school);
   } else if (why->kind == EVENT_PROVISION) {
     offer_list_stale(p, school);
-  } else if (!school->moved) {
-    school->moved = true;
-    school->moved_next = p->moved;
-    p->moved = school;
+  } else if (!school->work->moved) {
+    school->work->moved = true;
+    SLIST_INSERT_HEAD(&p->due.moved, school, work->moved_link);
   }
 }
 
 static void mark_moved_schools(struct pipeline *p) {
-  while (p->moved) {
-    struct school *school = p->moved;
-    p->moved = school->moved_next;
-    school->moved = false;
+  while (!SLIST_EMPTY(&p->due.moved)) {
+    struct school *school = SLIST_FIRST(&p->due.moved);
+    SLIST_REMOVE_HEAD(&p->due.moved, work->moved_link);
+    school->work->moved = false;
     due_mark_school(p, school);
   }
 }
@@ -347,12 +325,12 @@ static void apply_person(struct pipeline *p, struct result *r) {
   person->n_current = r->n_current;
   person->held = mem_strdup(text_or(r->advice.held, "[]"));
   person->basis = r->basis;
-  person->in_flight = false;
-  person->overtaken = 0;
+  person->work->in_flight = false;
+  person->work->overtaken = 0;
   r->current = NULL; /* the person's now */
   r->n_current = 0;
 
-  if (due_result_valid(p, r))
+  if (result_valid(p, r))
     due_settle(p, person);
   else
     due_mark(p, person); /* moved by an event of the same turn */
@@ -377,21 +355,21 @@ static void apply(struct pipeline *p, struct turn *t) {
   p->day = t->day;
   p->last_person_id = t->person_id;
   for (size_t i = 0; i < t->n_numbered; i++)
-    t->numbered[i]->sequence = t->numbered[i]->staged;
+    t->numbered[i]->sequence = t->numbered[i]->work->staged;
   for (size_t i = 0; i < t->n_events; i++)
     people_apply(&p->people, t->events[i].kept, t->events[i].position, on_moved, p);
 
   t->n_events = 0; /* their memory is the people's now */
   mark_moved_schools(p);
-  due_helper_pools(p);
-  due_offer_lists(p, false);
+  helper_pools_make(p);
+  offer_lists_make(p, false);
 
-  for (struct result *r = t->results, *next; r; r = next) {
-    next = r->next;
+  while (!STAILQ_EMPTY(&t->results)) {
+    struct result *r = STAILQ_FIRST(&t->results);
+    STAILQ_REMOVE_HEAD(&t->results, link);
     apply_result(p, r);
   }
 
-  t->results = NULL;
   if (new_day)
     due_day(p);
 
@@ -403,45 +381,49 @@ static void undo(struct pipeline *p, struct turn *t) {
     hashmap_del(&p->failed, t->failures[i]);
   for (size_t i = 0; i < t->n_events; i++)
     free(t->events[i].kept);
-  for (struct result *r = t->results, *next; r; r = next) {
-    next = r->next;
+  while (!STAILQ_EMPTY(&t->results)) {
+    struct result *r = STAILQ_FIRST(&t->results);
+    STAILQ_REMOVE_HEAD(&t->results, link);
     if (r->new_id)
       r->person->id = 0;
     p->counts.evaluations[EVALUATION_DROPPED] += !r->school;
-    due_drop_result(p, r);
+    result_drop(p, r);
   }
 }
 
 static void answer(struct pipeline *p, struct turn *t, int rc) {
   uint64_t now_ns = uv_hrtime();
 
-  for (struct submission *s = t->submissions, *next; s; s = next) {
-    next = s->next;
+  while (!STAILQ_EMPTY(&t->submissions)) {
+    struct submission *s = STAILQ_FIRST(&t->submissions);
+    STAILQ_REMOVE_HEAD(&t->submissions, link);
     count_answer(p, s, rc, now_ns);
     s->done(s, rc);
   }
 
-  for (struct day_change *d = t->days, *next; d; d = next) {
-    next = d->next;
+  while (!STAILQ_EMPTY(&t->days)) {
+    struct day_change *d = STAILQ_FIRST(&t->days);
+    STAILQ_REMOVE_HEAD(&t->days, link);
     if (d->done)
       d->done(d->arg, rc ? rc : d->rc, p->position);
     free(d);
   }
 
-  for (struct note *n = t->notes, *next; n; n = next) {
-    next = n->next;
+  while (!STAILQ_EMPTY(&t->notes)) {
+    struct note *n = STAILQ_FIRST(&t->notes);
+    STAILQ_REMOVE_HEAD(&t->notes, link);
     if (rc == 0 && n->committed)
       n->committed(p, n);
     note_free(n);
   }
 
-  save_waits_answer(t->save_waits, rc);
+  save_waits_answer(&t->save_waits, rc);
 }
 
 static void turn_destroy(struct turn *t) {
-  cursor_saves_free(t->cursors);
+  cursor_saves_free(&t->cursors);
   for (size_t i = 0; i < t->n_numbered; i++)
-    t->numbered[i]->staged = 0;
+    t->numbered[i]->work->staged = 0;
 
   hashmap_finish(&t->identities);
   free(t->erased);
@@ -453,7 +435,8 @@ static void turn_destroy(struct turn *t) {
 
 /* A later acknowledgement of the same name came meanwhile. */
 static bool cursor_waits(const struct pipeline *p, const struct cursor_save *like) {
-  for (const struct cursor_save *c = p->cursors; c; c = c->next)
+  const struct cursor_save *c;
+  SLIST_FOREACH (c, &p->inbox.cursors, link)
     if (strcmp(c->principal, like->principal) == 0 && strcmp(c->name, like->name) == 0)
       return true;
   return false;
@@ -462,61 +445,48 @@ static bool cursor_waits(const struct pipeline *p, const struct cursor_save *lik
 /* Notes and acknowledged cursors are not asked for again by anybody: they are kept until there is
  * room, with whoever waits for them. */
 static void keep_for_later(struct pipeline *p, struct turn *t) {
-  for (const struct cursor_save *c = t->cursors; c; c = c->next)
+  const struct cursor_save *c;
+  SLIST_FOREACH (c, &t->cursors, link)
     if (!cursor_waits(p, c))
       pipeline_save_cursor(p, c->principal, c->name, c->position);
 
-  for (struct save_wait *w = t->save_waits, *next; w; w = next) {
-    next = w->next;
-    w->next = p->save_waits;
-    p->save_waits = w;
+  while (!SLIST_EMPTY(&t->save_waits)) {
+    struct save_wait *w = SLIST_FIRST(&t->save_waits);
+    SLIST_REMOVE_HEAD(&t->save_waits, link);
+    SLIST_INSERT_HEAD(&p->inbox.save_waits, w, link);
   }
 
-  t->save_waits = NULL;
-  for (struct note **n = &t->notes; *n;) {
-    struct note *again = *n;
-    *n = again->next;
-    again->next = NULL;
-    *p->notes_end = again;
-    p->notes_end = &again->next;
-  }
+  STAILQ_CONCAT(&p->inbox.notes, &t->notes);
 }
 
 /* They come again at once, by themselves, with the reserve. */
 static void keep_urgent(struct pipeline *p, struct turn *t) {
-  struct submission *kept = NULL, **kept_end = &kept;
+  struct submissions kept = STAILQ_HEAD_INITIALIZER(kept);
+  struct submissions busy = STAILQ_HEAD_INITIALIZER(busy);
 
-  for (struct submission **s = &t->submissions; *s;) {
-    struct submission *again = *s;
-    if (!is_urgent(again)) {
-      s = &again->next;
-      continue;
+  while (!STAILQ_EMPTY(&t->submissions)) {
+    struct submission *s = STAILQ_FIRST(&t->submissions);
+    STAILQ_REMOVE_HEAD(&t->submissions, link);
+    if (is_urgent(s)) {
+      STAILQ_INSERT_TAIL(&kept, s, link);
+      p->inbox.n_events += s->events.n;
+    } else {
+      STAILQ_INSERT_TAIL(&busy, s, link);
     }
-
-    *s = again->next;
-    again->next = NULL;
-    *kept_end = again;
-    kept_end = &again->next;
-    p->n_waiting += again->events.n;
   }
 
-  if (!kept)
-    return;
-
-  *kept_end = p->submissions;
-  if (!p->submissions)
-    p->submissions_end = kept_end;
-
-  p->submissions = kept;
+  STAILQ_CONCAT(&kept, &p->inbox.submissions);
+  STAILQ_CONCAT(&p->inbox.submissions, &kept);
+  STAILQ_CONCAT(&t->submissions, &busy);
 }
 
 /* Said when it begins and when it ends, not at each attempt between. */
 static void say_full(struct pipeline *p, bool full) {
-  if (p->said_full == full)
+  if (p->disk.said_full == full)
     return;
 
-  p->said_full = full;
-  p->retry_at_ms = 0;
+  p->disk.said_full = full;
+  p->disk.retry_at_ms = 0;
   if (full)
     log_warn("the disk is full; pushes are answered busy", "%s", "");
   else
@@ -529,43 +499,43 @@ static void on_committed(void *arg, int rc) {
   uint64_t published = p->publication;
 
   p->turn = NULL;
-  due_turn_took(p, uv_hrtime() - t->began_ns);
+  feed_turn_took(p, uv_hrtime() - t->began_ns);
 
   if (rc == 0) {
     if (!t->urgent)
       say_full(p, false);
     if (!t->urgent)
-      p->full = false;
+      p->disk.full = false;
     apply(p, t);
   } else {
     undo(p, t);
-    p->full = rc == -ENOSPC;
-    if (p->full)
+    p->disk.full = rc == -ENOSPC;
+    if (p->disk.full)
       say_full(p, true);
-    if (p->full)
+    if (p->disk.full)
       keep_for_later(p, t);
-    if (p->full && !t->urgent && !p->closing)
+    if (p->disk.full && !t->urgent && !p->life.closing)
       keep_urgent(p, t);
   }
 
   answer(p, t, rc == -ENOSPC ? -EBUSY : rc);
   turn_destroy(t);
-  if (p->closing) {
-    p->stop(p);
+  if (p->life.closing) {
+    p->life.stop(p);
     return;
   }
   if (rc != 0 && rc != -ENOSPC) {
     log_error("the store failed; nothing more is acknowledged", "rc=%d why=\"%s\"", rc,
               store_why(p->store));
-    if (p->fatal)
-      p->fatal(p->fatal_arg, rc);
+    if (p->life.fatal)
+      p->life.fatal(p->life.fatal_arg, rc);
     return;
   }
 
-  if (p->published && p->publication > published)
-    p->published(p->published_arg, p->publication);
-  if (!p->full)
-    due_feed(p);
+  if (p->life.published && p->publication > published)
+    p->life.published(p->life.published_arg, p->publication);
+  if (!p->disk.full)
+    feed_people(p);
 
   settled_check(p);
 }
@@ -573,11 +543,15 @@ static void on_committed(void *arg, int rc) {
 /* --- the turn --- */
 
 static bool anything_to_do(const struct pipeline *p) {
+  const struct inbox *in = &p->inbox;
+
   /* the daemon's own writes wait for the retry timer; a push may try at once */
-  if (p->full)
-    return p->submissions != NULL;
-  return p->submissions || p->results[LIVE].head || p->results[BACKGROUND].head || p->notes ||
-         p->days || p->cursors || p->save_waits;
+  if (p->disk.full)
+    return !STAILQ_EMPTY(&in->submissions);
+
+  return !STAILQ_EMPTY(&in->submissions) || !STAILQ_EMPTY(&in->results[LIVE].list) ||
+         !STAILQ_EMPTY(&in->results[BACKGROUND].list) || !STAILQ_EMPTY(&in->notes) ||
+         !STAILQ_EMPTY(&in->days) || !SLIST_EMPTY(&in->cursors) || !SLIST_EMPTY(&in->save_waits);
 }
 
 static void stage_all(struct pipeline *p, struct turn *t) {
@@ -586,13 +560,13 @@ static void stage_all(struct pipeline *p, struct turn *t) {
     effects_of_day(p, t->day);
 
   stage_notes(p, t);
-  stage_submissions(p, t);
+  stage_submissions(p, t, false);
   stage_results(p, t);
   stage_cursors(p, t);
 }
 
 void turn_begin(struct pipeline *p) {
-  if (p->turn || p->closing || !anything_to_do(p))
+  if (p->turn || p->life.closing || !anything_to_do(p))
     return;
 
   struct turn *t = mem_alloc(sizeof *t);
@@ -602,13 +576,17 @@ void turn_begin(struct pipeline *p) {
                      .position = p->position,
                      .publication = p->publication,
                      .day = p->day,
-                     .person_id = p->last_person_id};
+                     .person_id = p->last_person_id,
+                     .submissions = STAILQ_HEAD_INITIALIZER(t->submissions),
+                     .results = STAILQ_HEAD_INITIALIZER(t->results),
+                     .notes = STAILQ_HEAD_INITIALIZER(t->notes),
+                     .days = STAILQ_HEAD_INITIALIZER(t->days)};
   p->turn = t;
 
-  if (p->said_full && any_urgent(p)) {
+  if (p->disk.said_full && any_urgent(p)) {
     t->urgent = true;
     batch_urgent(t->batch);
-    stage_urgent(p, t);
+    stage_submissions(p, t, true);
   } else {
     stage_all(p, t);
   }

@@ -7,8 +7,8 @@
 static uint64_t epoch_of(const struct school *school) {
   uint64_t newest = 0;
   for (size_t i = 0; i < school->n_persons; i++)
-    if (school->persons[i]->epoch > newest)
-      newest = school->persons[i]->epoch;
+    if (school->persons[i]->work->epoch > newest)
+      newest = school->persons[i]->work->epoch;
   return newest;
 }
 

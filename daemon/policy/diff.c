@@ -244,7 +244,7 @@ static void advise(struct trial *t, int side, const struct outcome *o) {
 static bool stands(const struct trial *t, int side) {
   const struct person *p = t->person;
   const struct policy *policy = policy_of(t->diff, side);
-  return p && !p->due_since && !p->in_flight && p->basis.engine == ENGINE_NUMBER &&
+  return p && !p->work->due_since && !p->work->in_flight && p->basis.engine == ENGINE_NUMBER &&
          p->basis.next_change_day > t->diff->day &&
          hash256_eq(&p->basis.rules, &policy->identity) &&
          hash256_eq(&p->basis.catalogue, &policy->catalogue_hash);
@@ -422,7 +422,7 @@ static void start_trial(struct trial *t) {
   memset(t->n_failures, 0, sizeof t->n_failures);
 
   if (t->person)
-    t->epoch = t->person->epoch;
+    t->epoch = t->person->work->epoch;
   else
     t->epoch = 0;
 
@@ -436,7 +436,7 @@ static void start_trial(struct trial *t) {
 
 static void judge(struct trial *t) {
   struct diff *d = t->diff;
-  bool moved = t->person && t->person->epoch != t->epoch;
+  bool moved = t->person && t->person->work->epoch != t->epoch;
   if (d->state == DIFF_RUNNING && moved && ++t->tries < TRIES) {
     start_trial(t);
     return;
@@ -536,7 +536,7 @@ static void finish(struct diff *d) {
 }
 
 static bool live_work_waits(const struct pipeline *p) {
-  return p->n_due > 0 || p->n_waiting > 0;
+  return p->due.n > 0 || p->inbox.n_events > 0;
 }
 
 static bool step(struct diff *d) {

@@ -51,13 +51,13 @@ static void take_asides(struct policy *policy) {
 static void drop_evaluations(struct policy *policy) {
   struct pipeline *p = policy->pipeline;
 
-  while (policy->evaluations) {
-    struct evaluation *e = policy->evaluations;
-    policy->evaluations = e->next;
-    p->n_in_flight--;
+  while (!LIST_EMPTY(&policy->evaluations)) {
+    struct evaluation *e = LIST_FIRST(&policy->evaluations);
+    LIST_REMOVE(e, link);
+    p->due.in_flight--;
     policy->slot->evaluating[e->result->urgency]--;
     p->counts.evaluations[EVALUATION_DROPPED] += !e->result->school;
-    due_drop_result(p, e->result);
+    result_drop(p, e->result);
     free(e);
   }
 }
@@ -72,17 +72,14 @@ static void policy_close_rules(struct policy *policy) {
     ruleset_close(ruleset);
 
   drop_evaluations(policy);
-  policy->pipeline->rules_gone(policy->pipeline, policy);
+  policy->pipeline->life.rules_gone(policy->pipeline, policy);
 }
 
 void policy_destroy(struct policy *policy) {
   if (!policy)
     return;
 
-  *(policy->prev ? &policy->prev->next : &policy->pipeline->policies) = policy->next;
-  if (policy->next)
-    policy->next->prev = policy->prev;
-
+  LIST_REMOVE(policy, link);
   policy_close_rules(policy);
   catalogue_destroy(policy->catalogue);
   buf_finish(&policy->rules_bytes);
@@ -414,7 +411,8 @@ static void open_rules(struct policy *policy) {
 /* Most publications change rules alone, and reading a catalogue takes the loop longer than anything
  * else they need. */
 static struct catalogue *catalogue_at_hand(const struct pipeline *p, const struct hash256 *hash) {
-  for (const struct policy *policy = p->policies; policy; policy = policy->next)
+  const struct policy *policy;
+  LIST_FOREACH (policy, &p->policies, link)
     if (policy->catalogue && hash256_eq(catalogue_hash(policy->catalogue), hash))
       return policy->catalogue;
   return NULL;
@@ -505,14 +503,9 @@ int policy_read_stored(struct policy *policy, const struct hash256 *rules,
 
 struct policy *policy_create(struct policy_slot *s) {
   struct policy *policy = mem_alloc(sizeof *policy);
-  struct pipeline *p = policy->pipeline = s->pipeline;
-
+  policy->pipeline = s->pipeline;
   policy->slot = s;
-  policy->next = p->policies;
-  if (p->policies)
-    p->policies->prev = policy;
-
-  p->policies = policy;
+  LIST_INSERT_HEAD(&s->pipeline->policies, policy, link);
 
   return policy;
 }

@@ -61,7 +61,7 @@ static void json_overview(struct buf *b, struct pipeline *p, const struct catalo
   json_open(b, '{');
   key_str(b, "person", person->subject);
   json_counts(b, &o);
-  key_bool(b, "due", person->due_since != 0);
+  key_bool(b, "due", person->work->due_since != 0);
   if (title_waits(person, c, p->day))
     key_bool(b, "title_waits", true);
 
@@ -77,16 +77,15 @@ static void json_overview(struct buf *b, struct pipeline *p, const struct catalo
 
 /* What the school as a whole is advised. */
 static void json_cohorts(struct buf *b, const struct pipeline *p, const struct school *school) {
-  const struct together *t = &school->together;
   struct buf basis = {0};
 
-  basis_token(&t->basis, store_key(p->store), &basis);
+  basis_token(&school->basis, store_key(p->store), &basis);
   json_key(b, "cohorts");
   json_open(b, '[');
 
-  for (size_t i = 0; i < t->n_current; i++) {
+  for (size_t i = 0; i < school->n_current; i++) {
     struct buf one = {0};
-    json_advice(&one, &t->current[i], &basis);
+    json_advice(&one, &school->current[i], &basis);
     json_close(&one, '}');
     json_raw(b, one.data, one.len);
     buf_finish(&one);
@@ -165,7 +164,7 @@ static struct school_counts count_school(struct pipeline *p, const struct catalo
       facts_of(person, c, p->day, a, &facts, &next_change_day);
 
     n.persons++;
-    n.due += person->due_since != 0;
+    n.due += person->work->due_since != 0;
     n.needs += facts.n_needs;
     n.recommendations += person->n_current;
   }

@@ -75,7 +75,7 @@ void question_person(struct pipeline *p, const char *authority, const char *scho
   json_open(&b, '{');
   key_str(&b, "person", person->subject);
   key_date(&b, "day", p->day);
-  key_bool(&b, "due", person->due_since != 0);
+  key_bool(&b, "due", person->work->due_since != 0);
   json_posts(&b, person, c, p->day);
   json_opt_str(&b, "absent", absence_of(person, p->day));
   json_key(&b, "needs");

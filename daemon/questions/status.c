@@ -269,11 +269,11 @@ void question_health(struct pipeline *p, answered *done, void *arg) {
   key_str(&b, "position", buf_cstr(&token));
   key_int(&b, "publications", (int64_t)p->publication);
   key_int(&b, "persons", (int64_t)people_served(p));
-  key_int(&b, "due", (int64_t)p->n_due);
-  key_int(&b, "in_flight", (int64_t)p->n_in_flight);
-  key_int(&b, "waiting", (int64_t)p->n_waiting);
+  key_int(&b, "due", (int64_t)p->due.n);
+  key_int(&b, "in_flight", (int64_t)p->due.in_flight);
+  key_int(&b, "waiting", (int64_t)p->inbox.n_events);
   key_int(&b, "evaluations", (int64_t)p->evaluations);
-  key_bool(&b, "disk_full", p->full);
+  key_bool(&b, "disk_full", p->disk.full);
   key_int(&b, "uptime_s", (int64_t)((clock_mono_ms() - p->started_ms) / 1000));
   json_authorities(&b, p);
   json_key(&b, "store");

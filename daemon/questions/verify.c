@@ -28,7 +28,7 @@ struct verification {
   struct arena scratch;
   struct person **persons; /* of `people`, in order */
   size_t n, cap, next, in_flight;
-  struct school **schools; /* of `people`; `moved`: not to be compared */
+  struct school **schools; /* of `people`; work->moved: not to be compared */
   size_t n_schools, cap_schools, next_school;
   uint64_t at, until; /* journal positions: folded so far, and to be folded */
   uint64_t moves;     /* pipeline.moves at the start: whoever moved since is skipped */
@@ -120,14 +120,13 @@ static void go_on(struct verification *v);
 /* Somebody of the school moved, or is not looked at yet: people are counted as skipped, the school
  * is left out. */
 static bool school_moved(const struct verification *v, const struct school *live) {
-  const struct together *now = &live->together;
+  const struct school_work *now = live->work;
   return now->due_since || now->epoch > v->moves || now->persons_due > 0;
 }
 
 static void judge_school(struct trial *t, const struct outcome *o, const struct rule_info *rules) {
   const struct school *live = people_school(&t->v->pipeline->people, t->school->authority->code,
                                             t->school->code, false);
-  const struct together *now = &live->together;
   struct advice_list again;
 
   cohort_choose(t->school, t->catalogue, &t->facts, o, rules, &t->arena, &again);
@@ -135,8 +134,8 @@ static void judge_school(struct trial *t, const struct outcome *o, const struct 
     return;
 
   t->v->schools_checked += live->n_known > 0;
-  t->v->cohorts += now->n_current;
-  hold_against(t->v, &(struct stood){live, NULL, now->current, now->n_current}, &again);
+  t->v->cohorts += live->n_current;
+  hold_against(t->v, &(struct stood){live, NULL, live->current, live->n_current}, &again);
 }
 
 static void judge_person(struct trial *t, const struct outcome *o, const struct rule_info *rules,
@@ -149,7 +148,7 @@ static void judge_person(struct trial *t, const struct outcome *o, const struct 
   else
     again = (struct advice_list){0};
 
-  if (t->live->epoch > v->moves || t->live->due_since) {
+  if (t->live->work->epoch > v->moves || t->live->work->due_since) {
     v->skipped += person_known(t->person);
     return;
   }
@@ -225,9 +224,10 @@ static void try_person(struct verification *v, struct person *person) {
   struct policy_slot *s = policy_slot_of(p, school->authority->code);
   struct person *live = people_person(&p->people, school->authority->code, school->code,
                                       person->subject, false);
-  if (!s || !s->policy || !s->policy->ready || !live || live->due_since || live->epoch > v->moves) {
+  if (!s || !s->policy || !s->policy->ready || !live || live->work->due_since ||
+      live->work->epoch > v->moves) {
     v->skipped += person_known(person);
-    school->moved = true;
+    school->work->moved = true;
     return;
   }
 
@@ -251,7 +251,8 @@ static void try_school(struct verification *v, struct school *school) {
   struct policy_slot *s = policy_slot_of(v->pipeline, school->authority->code);
   const struct school *live = people_school(&v->pipeline->people, school->authority->code,
                                             school->code, false);
-  if (!s || !s->policy || !s->policy->ready || !live || school->moved || school_moved(v, live))
+  if (!s || !s->policy || !s->policy->ready || !live || school->work->moved ||
+      school_moved(v, live))
     return;
 
   struct trial *t = trial_of(v, s->policy);
@@ -403,7 +404,7 @@ void question_verify_drop(struct pipeline *p, const struct policy *policy) {
   if (!v)
     return;
 
-  v->broken |= p->closing;
+  v->broken |= p->life.closing;
   for (struct trial *t = v->trials, *next; t; t = next) {
     next = t->next;
     if (t->policy != policy)
@@ -460,16 +461,16 @@ void question_verify(struct pipeline *p, answered *done, void *arg) {
     return;
   }
 
-  due_offer_lists(p, true); /* what was journaled is in force, or its people are due */
+  offer_lists_make(p, true); /* what was journaled is in force, or its people are due */
   struct verification *v = mem_alloc(sizeof *v);
   *v = (struct verification){.pipeline = p,
                              .day = p->day,
                              .until = p->position,
-                             .moves = p->moves,
+                             .moves = p->due.moves,
                              .done = done,
                              .arg = arg};
   p->verifying = v;
-  people_init(&v->people, store_key(p->store));
+  people_init(&v->people, store_key(p->store), &pipeline_work);
   json_open(&v->differences, '[');
   json_open(&v->damaged, '[');
 }

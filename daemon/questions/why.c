@@ -102,7 +102,7 @@ static bool overtaken(struct why *w) {
     answer(w, -EAGAIN);
     return true;
   }
-  if (!w->person->erased && w->epoch == w->person->epoch &&
+  if (!w->person->erased && w->epoch == w->person->work->epoch &&
       w->reasons.inquiry.day == w->pipeline->day)
     return false;
 
@@ -398,7 +398,7 @@ static void begin(struct why *w) {
   w->begun = true;
   w->beginnings++;
   arena_reset(&w->arena);
-  w->epoch = w->person->epoch;
+  w->epoch = w->person->work->epoch;
   w->tried = w->n_running = 0;
   w->changes = (struct change_list){0};
   w->reasons = (struct reasons){.inquiry = {.person = w->person,

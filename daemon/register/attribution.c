@@ -119,7 +119,7 @@ static struct attributed *last_about(const struct attribution *attribution,
 }
 
 static void add(struct attribution_index *t, struct person *person, const struct attributed *once) {
-  struct attribution *attribution = person->attribution;
+  struct attribution *attribution = person->work->attribution;
   if (!attribution) {
     t->persons = mem_grow(t->persons, &t->cap_persons, t->n_persons + 1, sizeof *t->persons);
     t->persons[t->n_persons++] = person;
@@ -135,7 +135,7 @@ static void add(struct attribution_index *t, struct person *person, const struct
       memcpy(more->items, attribution->items, n * sizeof *more->items);
 
     free(attribution);
-    person->attribution = attribution = more;
+    person->work->attribution = attribution = more;
   }
 
   attribution->items[attribution->n++] = *once;
@@ -154,7 +154,7 @@ static void tell(struct attribution_index *t, struct pipeline *p, struct person 
                             .recommendation = intern(&t->recommendations, id),
                             .round = (uint32_t)whole};
   once.rules = rules_in(t, json_member_as(data, "because", JSON_ARRAY), &once.agreed);
-  struct attributed *last = last_about(person->attribution, once.recommendation);
+  struct attributed *last = last_about(person->work->attribution, once.recommendation);
   if (!last || last->round != once.round || last->rules != once.rules ||
       last->agreed != once.agreed) {
     once.number = number_of(p, data);

@@ -127,8 +127,8 @@ static const struct rule_tally *tally_of(const struct registering *r, const char
 }
 
 static bool advised_by(const struct school *school, const char *spoke) {
-  for (size_t i = 0; i < school->together.n_current; i++)
-    if (strstr(school->together.current[i].advice, spoke))
+  for (size_t i = 0; i < school->n_current; i++)
+    if (strstr(school->current[i].advice, spoke))
       return true;
   return false;
 }
@@ -304,7 +304,8 @@ static bool awaits_note(const struct registering *r, const struct asking *ask) {
   const struct policy_slot *s = policy_slot_of(p, ask->authority);
   const struct published_once *last = lineage_last(&r->lineage, ask->authority);
 
-  if (!s || !s->policy || p->full || (!p->notes && !p->turn && r->lineage.at >= p->position))
+  if (!s || !s->policy || p->disk.full ||
+      (STAILQ_EMPTY(&p->inbox.notes) && !p->turn && r->lineage.at >= p->position))
     return false;
   return !last || !hash256_eq(&last->act.rules, &s->policy->rules) ||
          !hash256_eq(&last->act.catalogue, &s->policy->catalogue_hash);

@@ -50,14 +50,14 @@ static const struct rule_set *rules_of(const struct sheet *s, const struct attri
 }
 
 static void take_issued(struct sheet *s) {
-  const struct attribution *attribution = s->person->attribution;
+  const struct attribution *attribution = s->person->work->attribution;
   for (uint32_t i = 0; i < attribution->n; i++)
     for (size_t k = 0; k < rules_of(s, &attribution->items[i])->n; k++)
       spoke_for(s, rules_of(s, &attribution->items[i])->rules[k], &attribution->items[i]);
 }
 
 static void take_current(struct sheet *s) {
-  const struct attribution *attribution = s->person->attribution;
+  const struct attribution *attribution = s->person->work->attribution;
 
   for (size_t i = 0; i < s->person->n_current; i++) {
     uint32_t id, at = attribution->n;
@@ -76,7 +76,7 @@ static void take_current(struct sheet *s) {
  * before. */
 static const struct attributed *answered_to(const struct sheet *s, uint32_t recommendation,
                                             uint64_t position, uint32_t round) {
-  const struct attribution *attribution = s->person->attribution;
+  const struct attribution *attribution = s->person->work->attribution;
   const struct attributed *agreed = NULL;
 
   for (uint32_t i = attribution->n; i > 0; i--) {
@@ -246,8 +246,8 @@ static bool counts(const struct counted *c, const struct person *person) {
 }
 
 static void forget(struct person *person) {
-  free(person->attribution);
-  person->attribution = NULL;
+  free(person->work->attribution);
+  person->work->attribution = NULL;
 }
 
 static void count_person(struct sheet *s, struct person *person) {

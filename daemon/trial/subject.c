@@ -591,7 +591,7 @@ bool subject_make(struct subject *s, const struct test *t, const struct catalogu
   size_t before = faults->errors;
 
   *s = (struct subject){0};
-  people_init(&s->people, key);
+  people_init(&s->people, key, NULL);
   if (t->body->kind != JSON_OBJECT) {
     test_fault(faults, t, NULL, "a test is a table with names, such as { role = \"TASS\" }");
     return false;

@@ -21,7 +21,7 @@ static void tell(struct world *w, const char *kind, const char *id, const char *
 
 static void begin(struct world *w) {
   *w = (struct world){0};
-  people_init(&w->people, test_key);
+  people_init(&w->people, test_key, NULL);
   tell(w, "person.recorded", "post", "2026-01-01T09:00:00Z",
        "{\"roles\":[{\"role\":\"TASS\",\"from\":\"2020-09-01\",\"main\":true}]}");
 }

@@ -29,7 +29,7 @@ static void rate(struct world *w, const char *id, const char *competence, int le
 
 static int set_up(void **state) {
   struct world *w = mem_alloc(sizeof *w);
-  people_init(&w->people, test_key);
+  people_init(&w->people, test_key, NULL);
   tell(w, "person.recorded", "post", "p-1", "2020-01-01T00:00:00Z",
        "{\"roles\":[{\"role\":\"TASS\",\"from\":\"2020-01-01\",\"minutes\":1500,\"main\":true}]}");
   *state = w;

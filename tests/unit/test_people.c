@@ -46,7 +46,7 @@ static void live_ids(const struct people *p, char *out, size_t size) {
 
 static void apply_in_order(const int order[], char *out, size_t size) {
   struct people people;
-  people_init(&people, test_key);
+  people_init(&people, test_key, NULL);
   for (size_t i = 0; i < ARRAY_LEN(story); i++) {
     const struct item *s = &story[order[i]];
     people_apply(
@@ -84,7 +84,7 @@ static void test_every_order_ends_the_same(void **state) {
 static void test_newest_is_by_time_source_id(void **state) {
   (void)state;
   struct people people;
-  people_init(&people, test_key);
+  people_init(&people, test_key, NULL);
   static const char *const data = "{\"share_with\":\"nobody\"}";
   people_apply(&people,
                make_event(catalogue, "preference.recorded", "late", "p-1",
@@ -119,7 +119,7 @@ static void test_death_of_a_fact_moves_its_person(void **state) {
   (void)state;
   struct people people;
   int moves = 0;
-  people_init(&people, test_key);
+  people_init(&people, test_key, NULL);
   people_apply(
       &people,
       make_event(catalogue, story[5].kind, "e", "p-1", "2026-01-05T00:00:00Z", story[5].data, ""),
@@ -154,7 +154,7 @@ static void test_known_is_who_was_recorded(void **state) {
   for (size_t o = 0; o < ARRAY_LEN(orders); o++) {
     struct people people;
     bool recorded = false, withdrawn = false;
-    people_init(&people, test_key);
+    people_init(&people, test_key, NULL);
 
     for (size_t i = 0; i < 3; i++) {
       const struct item *e = &events[orders[o][i]];

@@ -12,7 +12,7 @@ struct world {
 
 static int set_up(void **state) {
   struct world *w = mem_alloc(sizeof *w);
-  people_init(&w->people, test_key);
+  people_init(&w->people, test_key, NULL);
   *state = w;
   return 0;
 }

@@ -36,7 +36,7 @@ static struct person *person_of(struct world *w) {
 /* Somebody of whom something is known of every kind that a change can touch. */
 static int set_up(void **state) {
   struct world *w = mem_alloc(sizeof *w);
-  people_init(&w->people, test_key);
+  people_init(&w->people, test_key, NULL);
   tell(w, "person.recorded", "post", "p-1", "2020-01-01T00:00:00Z", ROLES("900", "39", HELPS));
   tell(w, "preference.recorded", "likes", "p-1", "2026-01-01T00:00:00Z",
        "{\"no_computer\":true,\"progression\":\"no\",\"formats\":[\"evening\"],\"share_with\":"
