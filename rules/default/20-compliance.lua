@@ -1,27 +1,27 @@
--- What law or statutory guidance asks of the post, as far as rules.csv cannot say it: where either of two conditions is enough, and
--- where an award must be looked for. Short, in paid time, and never a course, unit or qualification for somebody who has never been
--- rated: the point is that it was done and is fresh. Where only a certificate, licence or registration counts, a session in school is
--- no answer: that is said, and the award itself is named where the catalogue knows an open one.
+-- What law or statutory guidance requires of the post. The rules here need what rules.csv cannot express: a choice between two
+-- conditions, or a search for an award. The training is short and in paid time. Somebody who has never been rated is not sent on a
+-- course, unit or qualification, because a recent record is all that is required. Where only a certificate, licence or registration
+-- counts, a session in school is not enough; the rule says so, and names the award if the catalogue has an open one.
 
--- The level "can teach others": no session leads there.
+-- The level "can teach others", which no single session leads to.
 local TEACHES = 4
 
 local function statutory(need)
-  return given(need.importance == "statutory", otherwise "this is not required by law for your post")
+  return given(need.importance == "statutory", otherwise "your post does not require this by law")
 end
 
 local function certified(need)
-  return given(need.certificate, otherwise "no certificate is asked for; training in school is enough")
+  return given(need.certificate, otherwise "no certificate is required; training in school is enough")
 end
 
 local function in_person(need, person)
-  return given(not need.certificate, otherwise "only a certificate, licence or registration counts here")
-     and given(need.practical or person.no_computer == true, otherwise "a module on a computer is shorter")
+  return given(not need.certificate, otherwise "only a certificate, licence or registration counts")
+     and given(need.practical or person.no_computer == true, otherwise "an online module is shorter")
 end
 
 local SHOWN = { award = true, licence = true }
 
--- The award or licence that is known to be open and gives no more than it must.
+-- The award or licence that is known to be open and gives the lowest level that is enough.
 local function award_for(need)
   local best
   for _, q in ipairs(qualifications_for(need)) do
@@ -31,7 +31,7 @@ local function award_for(need)
 end
 
 local function award_known(need)
-  return given(award_for(need) ~= nil, otherwise "no award or licence that gives this is known to be open")
+  return given(award_for(need) ~= nil, otherwise "no award or licence for this is known to be open")
 end
 
 local function no_award_known(need)
@@ -39,11 +39,11 @@ local function no_award_known(need)
 end
 
 local function named(need, priority)
-  return qualification { id = award_for(need).id, priority = priority, not_in_house = "only the body that awards it can give or renew it" }
+  return qualification { id = award_for(need).id, priority = priority, not_in_house = "only the awarding body can issue or renew it" }
 end
 
 rule "statutory-refresh-in-person" {
-  about  = "Your post requires this and your last training is no longer in date; a session in school brings it up to date",
+  about  = "Your post requires this training and yours is out of date; a session in school will bring it up to date",
   source = "guide-2010/step-3",
   owner  = "needsd default rules",
   needs  = "lapsed",
@@ -52,7 +52,7 @@ rule "statutory-refresh-in-person" {
 }
 
 rule "statutory-renew" {
-  about  = "Your post requires this certificate or licence and yours is no longer in date; ask the school to book it again",
+  about  = "Your post requires this certificate or licence and yours is out of date; ask the school to book it again",
   source = "guide-2010/step-3",
   owner  = "needsd default rules",
   needs  = "lapsed",
@@ -61,19 +61,19 @@ rule "statutory-renew" {
 }
 
 rule "compliance-gap-in-person" {
-  about   = "Your post asks for more than your last rating shows here; a session in school closes this",
+  about   = "Your post requires a higher level than your last rating; a session in school will close the gap",
   source  = "guide-2010/step-3",
   owner   = "needsd default rules",
   purpose = "compliance",
   needs   = "gap",
   when    = function(need, person)
-    return given(need.required < TEACHES, otherwise "one session makes nobody able to teach others") and in_person(need, person)
+    return given(need.required < TEACHES, otherwise "one session is not enough to teach others") and in_person(need, person)
   end,
   recommend = function() return inset { priority = 80 } end,
 }
 
 rule "compliance-gap-certificate" {
-  about   = "Your post asks for more than your last rating shows here, and a certificate or licence is what shows it",
+  about   = "Your post requires a higher level than your last rating; you need a certificate or licence to show it",
   source  = "guide-2010/step-3",
   owner   = "needsd default rules",
   purpose = "compliance",
@@ -83,7 +83,7 @@ rule "compliance-gap-certificate" {
 }
 
 rule "compliance-gap-elsewhere" {
-  about   = "Your post asks for more than your last rating shows here: show a newer certificate, or ask the body that gives it what is open",
+  about   = "Your post requires a higher level than your last rating; show a newer certificate, or ask the awarding body what is available",
   source  = "guide-2010/step-3",
   owner   = "needsd default rules",
   purpose = "compliance",

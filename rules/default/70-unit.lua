@@ -1,6 +1,7 @@
--- One gap that no colleague can close now: a single unit, where what is held already is recognised and only the gap is taught.
+-- One gap that no colleague can close at present: a single unit, which recognises existing skills and teaches only the gap.
 
--- The smallest unit not held yet, nearest to the work where two are of one size; one that assesses knowledge only is none for a skill.
+-- The unit with the fewest credits that the person does not hold; if two have the same credits, the one at the lower level. For a
+-- skill, units that assess only knowledge do not count.
 local function unit_for(need, person)
   local best
   for _, u in ipairs(units_for(need)) do
@@ -14,17 +15,17 @@ local function unit_for(need, person)
 end
 
 rule "unit-for-one-gap" {
-  about   = "A single unit closes this gap; what you can do already is recognised, and training is for the rest",
+  about   = "A single unit closes this gap; what you can already do is recognised, and training covers the rest",
   source  = "press-2008",
   owner   = "needsd default rules",
   purpose = { "role", "growth" },
   needs   = "gap",
   when    = function(need, person, school)
-    return given(unit_for(need, person) ~= nil, otherwise "no unit that you do not hold yet gives this")
+    return given(unit_for(need, person) ~= nil, otherwise "there is no unit for this that you do not already hold")
        and given(person.progression ~= "no", otherwise "you have said that you do not want to study for now")
        and given(school:helpers(need) == 0, otherwise "a colleague in school can help, and that comes first")
   end,
   recommend = function(need, person)
-    return unit { code = unit_for(need, person).code, priority = 50, not_in_house = "nobody is available here now" }
+    return unit { code = unit_for(need, person).code, priority = 50, not_in_house = "nobody is available in your school now" }
   end,
 }

@@ -1,21 +1,21 @@
--- Several gaps and the guide's conditions: a whole qualification. It never stands before what colleagues can do, and the one that covers
--- most of the gaps is taken, with the fewest credits where two cover the same. One that is known to be open comes before any of which
--- nobody knows, and such a one stands behind everything else: registration is a condition of the guide.
+-- Several gaps that meet the guide's conditions: a whole qualification. Help from colleagues always comes first. The rule chooses the
+-- qualification that covers the most gaps, and of those the one with the fewest credits. A qualification that is known to be open comes
+-- before one whose status is unknown. The latter gets the lowest priority, because the guide requires that registration is open.
 
 local AWARDS = { award = true, certificate = true, diploma = true }
 
--- The class of equivalences.csv that shows that somebody is as far already; a higher level of the same area counts there. In each area
--- only what can cover several gaps is named.
+-- The class of equivalences.csv that shows that somebody already has this level; a higher level in the same area also counts. Only
+-- qualifications that can cover several gaps are listed.
 local AREA = {
   ["SWIS2-AWD"] = "ta@2", ["STLS2-CERT"] = "ta@2", ["STL2-CERT-RQF"] = "ta@2",
   ["STLS3-AWD"] = "ta@3", ["STLS3-CERT"] = "ta@3", ["STLS3-DIP"] = "ta@3", ["STL3-CERT-RQF"] = "ta@3", ["STL3-DIP-RQF"] = "ta@3",
   ["EY2-DIP"] = "earlyyears@2", ["EYE3-DIP"] = "earlyyears@3",
 }
 
--- It would lead nowhere new: held already, or one of its area at the same level or above.
+-- The person already holds it, or holds another in its area at the same level or above, so it would add nothing.
 local function is_behind(person, id) return person:holds(id) or (AREA[id] ~= nil and person:holds(AREA[id])) end
 
--- The gaps at work that a qualification is weighed against.
+-- The needs that count as gaps when choosing a qualification.
 local function is_gap(n) return n.rated and n.gap > 0 and n.purpose ~= "compliance" end
 
 local function better(a, b)
@@ -26,7 +26,7 @@ local function better(a, b)
   return a.id < b.id
 end
 
--- The open award that covers most gaps of this person and is neither behind what is held nor far above the work that is asked for.
+-- The open award that covers most of this person's gaps. It adds to what the person holds and is at level 3 or below.
 local function best_for(person)
   local by_id, best = {}, nil
   for _, n in ipairs(person:needs()) do
@@ -51,7 +51,7 @@ local function best_for(person)
 end
 
 rule "qualification-for-several-gaps" {
-  about   = "One qualification covers several of your gaps and gives the recognition for it",
+  about   = "One qualification covers several of your gaps and gives you recognition for them",
   source  = "guide-2010/step-3",
   owner   = "needsd default rules",
   purpose = { "role", "growth" },
@@ -61,8 +61,8 @@ rule "qualification-for-several-gaps" {
     local reason = need.from == "new-role" or person.progression == "yes" or school:helpers(need) == 0
     if not given(reason, otherwise "a colleague in school can help, and that comes first") then return false end
     local best = best_for(person)
-    return given(best ~= nil, otherwise "no open qualification covers three of your gaps or more")
-       and given(best.covers[need.key], otherwise "the qualification that suits you best does not cover this one")
+    return given(best ~= nil, otherwise "no open qualification covers three or more of your gaps")
+       and given(best.covers[need.key], otherwise "the qualification that suits you best does not cover this gap")
   end,
   recommend = function(need, person, school)
     local best = best_for(person)
@@ -70,8 +70,8 @@ rule "qualification-for-several-gaps" {
     return qualification {
       id = best.id,
       priority = not best.known and 20 or alone and 53 or 48,
-      because = "It covers " .. best.n .. " of your gaps in one go" .. (best.known and "" or "; ask first whether one can still register"),
-      not_in_house = alone and "nobody is available here now" or "you want to move on, and an award shows what you can do",
+      because = "It covers " .. best.n .. " of your gaps in one go" .. (best.known and "" or "; first check that registration is still open"),
+      not_in_house = alone and "nobody is available in your school now" or "you want to move on, and an award shows what you can do",
     }
   end,
 }

@@ -218,7 +218,7 @@ def helper(subject, consent=True, **more):
 
 
 def test_advice_promise_stands_when_the_helper_leaves(own):
-    own.rules({"one": rule("shadow", when='return given(school:helpers(need, "shadow-host") > 0, otherwise "nobody is available here now")',
+    own.rules({"one": rule("shadow", when='return given(school:helpers(need, "shadow-host") > 0, otherwise "nobody is available in your school now")',
                            competences='{"STL3"}')})
     assert reload(own)
     door = own.door()

@@ -22,7 +22,7 @@ CROWD = [f"p-{i:03}" for i in range(60)]
 
 def slow_rules(extra=None):
     rules = {f"{i}0-burn": rule(f"burn-{i}", when=f"{BURN} return false", competences=HELPED) for i in range(1, 6)}
-    rules["01-shadow"] = rule("shadow", when='return given(school:helpers(need, "shadow-host") > 0, otherwise "nobody is available here now")',
+    rules["01-shadow"] = rule("shadow", when='return given(school:helpers(need, "shadow-host") > 0, otherwise "nobody is available in your school now")',
                               recommend="return shadowing { priority = 60 }", competences=HELPED)
     rules["02-module"] = rule("module", recommend="return e_learning { priority = 30 }", competences=HELPED)
     return {**rules, **(extra or {})}

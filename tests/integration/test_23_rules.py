@@ -333,7 +333,7 @@ def test_rules_in_a_table_are_served(tmp_path):
         first = next(r for r in door.person("p-1")["recommendations"] if r["recommendation"] == "resource.STL3")
         assert [b["rule"] for b in first["because"]] == ["read-first"] and "Read it, one" in json.dumps(first)
         explained = json.dumps(door.ask("explain", authority="888", school=SCHOOL, person="p-1"))
-        assert "nobody is available here now" in explained
+        assert "nobody is available in your school now" in explained
         serving = rules_of(door)["serving"]["rules"]
 
         table.write_text(TABLE.replace("mentor;mentoring;;70", "mentr;mentorin;;700"))

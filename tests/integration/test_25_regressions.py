@@ -85,7 +85,7 @@ def test_regression_a_start_to_come_brings_induction_on_its_day(needsd):
 
 # --- promises ---
 
-QUALIFY = 'return qualification { id = "STLS2-CERT", not_in_house = "nobody is available here now" }'
+QUALIFY = 'return qualification { id = "STLS2-CERT", not_in_house = "nobody is available in your school now" }'
 ELSEWHERE = {"other": rule("other", recommend="return shadowing {}", competences='"STL9"')}
 
 

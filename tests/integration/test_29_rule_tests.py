@@ -20,7 +20,7 @@ rule "try-watching" {
   competences = "STL3", roles = "TASS", needs = "gap",
   when = function(need, person, school)
     return given(need.gap == 1, otherwise "the gap is more than one level")
-       and given(school:helpers(need) > 0, otherwise "nobody is available here now")
+       and given(school:helpers(need) > 0, otherwise "nobody is available in your school now")
   end,
   recommend = function() return peer_observation { priority = 99, because = "one step is missing" } end,
 }
@@ -92,10 +92,10 @@ def test_rule_tests_shipped_rules_by_their_place():
 
 
 def test_rule_tests_chosen_by_name():
-    done = needs("rules", "test", "--json", "nobody free")
+    done = needs("rules", "test", "--json", "nobody available")
     answer = json.loads(done.stdout)
     assert done.returncode == 0 and 0 < len(answer["tests"]) < 20 and answer["coverage"] is None
-    assert all("nobody free" in t["name"] for t in answer["tests"])
+    assert all("nobody available" in t["name"] for t in answer["tests"])
     none = needs("rules", "test", "no-such-test")
     assert none.returncode == 1 and "no test has one of these names" in none.stdout
 
@@ -115,9 +115,9 @@ def test_rule_tests_pass_and_cover(rules):
     ('{ not_recommends = "peer-observation.STL3" }', "peer-observation.STL3"),
     ('{ fires = "try-watching", on = "STL3", proposes = "coaching.STL3" }', "peer-observation.STL3 on STL3"),
     ('{ fires = "try-watching", because = "two steps" }', 'one step is missing'),
-    ('{ fires = "mentor-two-levels" }', "the gap is one level only"),
+    ('{ fires = "mentor-two-levels" }', "the gap is only one level"),
     ('{ refuses = "try-watching" }', "it proposes peer-observation.STL3"),
-    ('{ refuses = "mentor-two-levels", why = "the moon is full" }', "the gap is one level only"),
+    ('{ refuses = "mentor-two-levels", why = "the moon is full" }', "the gap is only one level"),
     ('{ first = "STL3", is = "coaching.STL3" }', "peer-observation.STL3"),
 ])
 def test_rule_tests_a_wrong_test_fails(rules, expectation, came):
@@ -277,7 +277,7 @@ def test_rule_tests_in_a_spreadsheet(rules):
 def test_rule_tests_a_wrong_row_fails(rules):
     answer = tried(write(rules, "sheet.csv", "test,role,ratings,colleagues,rule refuses,why\nwrong,TASS,STL3=2,,try-watching,the moon\n"), status=1)
     assert answer["tests"][0]["failures"][0]["expected"] == 'refuses try-watching, why "the moon"'
-    assert "nobody is available here now" in answer["tests"][0]["failures"][0]["came"]
+    assert "nobody is available in your school now" in answer["tests"][0]["failures"][0]["came"]
 
 
 def test_rule_tests_faults_of_spreadsheets_by_row_and_column(rules):
@@ -394,7 +394,7 @@ def test_rule_tests_only_what_passes_covers(rules):
     wrong = GOOD.replace('why = "nobody is available"', 'why = "the moon"')
     answer = tried(write(rules, "good.lua", wrong), "--strict", status=1)
     assert answer["failed"] == 1 and answer["coverage"]["rules"]["covered"] == 1  # two steps away it refuses still
-    assert [m["text"] for m in answer["coverage"]["missing"]] == ['condition "nobody is available here now" holds in every test that passes and reaches it']
+    assert [m["text"] for m in answer["coverage"]["missing"]] == ['condition "nobody is available in your school now" holds in every test that passes and reaches it']
     wrong = wrong.replace('why = "more than one level"', 'why = "the sun"')
     answer = tried(write(rules, "good.lua", wrong), status=1)
     assert answer["coverage"]["rules"]["covered"] == answer["coverage"]["conditions"]["covered"] == 0

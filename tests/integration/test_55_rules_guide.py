@@ -99,8 +99,8 @@ def test_guide_round_is_what_comes(tmp_path):
     said_by_check, said_by_test = [text for info, text, _ in fenced(PAGE) if info == "text"][:2]
     done = ours(tmp_path, "rules/rules.csv", ",gap,role,1,", ",gap,role,2,")
     assert done.returncode == 1 and said_by_test in done.stdout, done.stdout
-    done = ours(tmp_path, "rules/tests/rules.csv", "few hours: two steps,RECP,X.CUST current=1 required=3,15,,,,,few-hours-module,more than one level",
-                "few hours: two steps,RECP,X.CUST current=1 required=4,15,,,,,few-hours-module,more than two levels")
+    done = ours(tmp_path, "rules/tests/rules.csv", "few hours: two levels away,RECP,X.CUST current=1 required=3,15,,,,,few-hours-module,more than one level",
+                "few hours: two levels away,RECP,X.CUST current=1 required=4,15,,,,,few-hours-module,more than two levels")
     assert done.returncode == 0, done.stdout
     done = ours(tmp_path, "rules/rules.csv", "15,yes,nobody,e-learning", "15,yes,nobdy,e-learning")
     assert done.returncode == 1 and said_by_check in done.stdout + done.stderr, done.stdout + done.stderr

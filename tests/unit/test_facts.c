@@ -333,7 +333,7 @@ static void nine_roles_are_refused(void **state) {
 static struct candidate candidates[] = {
     {0, 0, "shadowing.STL18", 60, 2, ABSENT, "A colleague can show it", NULL},
     {4, 2, "unit.TDA-2.8", 100, ABSENT, 1200, "Because \xc2\xa3 is not the point",
-     "nobody is available here now"},
+     "nobody is available in your school now"},
 };
 static struct failure failures[] = {
     {1, FAILURE_MEMORY, "rules/10-x.lua:4: used more than its share of memory"}};
@@ -365,7 +365,7 @@ static void outcome_comes_back_as_it_went(void **state) {
   assert_null(back.candidates[0].not_in_house);
   assert_int_equal(back.candidates[1].minutes, 1200);
   assert_string_equal(back.candidates[1].text, "Because \xc2\xa3 is not the point");
-  assert_string_equal(back.candidates[1].not_in_house, "nobody is available here now");
+  assert_string_equal(back.candidates[1].not_in_house, "nobody is available in your school now");
   assert_int_equal(back.failures[0].kind, FAILURE_MEMORY);
   assert_int_equal(back.next_change_day, 20500);
   assert_string_equal(back.trace, "{\"rules\":[]}");

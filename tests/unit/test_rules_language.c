@@ -550,11 +550,11 @@ static void a_text_that_says_the_same_is_a_slip(void **state) {
   };
   static const char *const good[] = {
       "given(need.gap == 1, otherwise \"the gap is more than one level\")",
-      "given(need.gap > 1, otherwise \"the gap is one level only\")",
+      "given(need.gap > 1, otherwise \"the gap is only one level\")",
       "given(need.gap <= 1, otherwise \"the gap is more than one level\")",
       "given(need.gap >= 2, otherwise \"the gap is less than two levels\")",
-      "given(need.from == \"wish\", otherwise \"you have not named this as a wish\")",
-      "given(need.from ~= \"wish\", otherwise \"you have named this as a wish\")",
+      "given(need.from == \"wish\", otherwise \"you have not asked for this\")",
+      "given(need.from ~= \"wish\", otherwise \"you have asked for this\")",
       "given(need.nature == \"knowledge\", otherwise \"more than knowledge is missing, or nobody "
       "has said which\")",
       "given(need.certificate, otherwise \"no certificate is asked for; training in school is "
@@ -563,7 +563,8 @@ static void a_text_that_says_the_same_is_a_slip(void **state) {
       "here\")",
       "given(person.no_computer ~= true, otherwise \"you have no computer to learn with\")",
       "given(person.no_computer == true, otherwise \"you can use a computer\")",
-      "given(need.confidence ~= nil, otherwise \"you have not said how sure you feel, that is your "
+      "given(need.confidence ~= nil, otherwise \"you have not said how confident you feel, that is "
+      "your "
       "confidence\")",
       "given(school.clusters > 0, otherwise \"your school belongs to no clusters\")",
       "given(person:holds(\"maths@2\"), otherwise \"you do not hold maths at level 2\")",

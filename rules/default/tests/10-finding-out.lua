@@ -1,4 +1,4 @@
--- Finding out.
+-- Finding out: needs without a current rating.
 
 test "nobody has rated two competences: one self-assessment for both" {
   role = "TASS",
@@ -26,7 +26,7 @@ test "a rating that is out of date is no rating" {
   },
 }
 
-test "without a computer the manager's review does the same" {
+test "without a computer: a review with the manager instead" {
   role = "TASS",
   no_computer = true,
   needs = {
@@ -38,18 +38,18 @@ test "without a computer the manager's review does the same" {
   },
 }
 
-test "what the law asks is due at once and not found out first" {
+test "a statutory need is acted on at once, without assessing it first" {
   role = "TASS",
   needs = {
     { "X.SAFE", importance = "statutory", purpose = "compliance" },
   },
   expect = {
-    { refuses = "self-assessment", why = "required by law for your post" },
-    { refuses = "review-without-computer", why = "required by law for your post" },
+    { refuses = "self-assessment", why = "your post requires this by law" },
+    { refuses = "review-without-computer", why = "your post requires this by law" },
   },
 }
 
-test "a compliance item that is not statutory is found out first" {
+test "a compliance need that is not statutory is assessed first" {
   role = "TASS",
   needs = {
     { "X.COSH", importance = "essential", purpose = "compliance" },
@@ -59,7 +59,7 @@ test "a compliance item that is not statutory is found out first" {
   },
 }
 
-test "an observer's rating lies well below the certificate" {
+test "an observer's rating is well below the certificate" {
   role = "TASS",
   needs = {
     { "STL18", current = 3, required = 2, confirm = true },

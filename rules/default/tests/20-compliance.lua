@@ -1,4 +1,4 @@
--- What law or statutory guidance asks of the post.
+-- What law or statutory guidance requires of the post.
 
 test "safeguarding was never recorded" {
   role = "TASS",
@@ -23,7 +23,7 @@ test "safeguarding has lapsed" {
     { fires = "statutory-refresh", on = "X.SAFE", proposes = "e-learning.X.SAFE" },
     { first = "X.SAFE", is = "e-learning.X.SAFE" },
     { refuses = "statutory-first-time" },
-    { refuses = "statutory-refresh-in-person", why = "a module on a computer is shorter" },
+    { refuses = "statutory-refresh-in-person", why = "an online module is shorter" },
   },
 }
 
@@ -39,7 +39,7 @@ test "safeguarding has lapsed and there is no computer" {
   },
 }
 
-test "paediatric first aid has lapsed: the certificate is renewed, which a session in school is not" {
+test "paediatric first aid has lapsed: renew the certificate; a session in school is not enough" {
   role = "TASS",
   needs = {
     { "X.PFAI", required = 3, importance = "statutory", purpose = "compliance", from = "refresh", lapsed = "2026-08-01" },
@@ -53,7 +53,7 @@ test "paediatric first aid has lapsed: the certificate is renewed, which a sessi
   },
 }
 
-test "the emergency certificate is enough where the post asks for no more" {
+test "the emergency certificate is enough if the post requires no more" {
   role = "TASS",
   needs = {
     { "X.PFAI", required = 2, importance = "statutory", purpose = "compliance", from = "refresh", lapsed = "2026-08-01" },
@@ -63,7 +63,7 @@ test "the emergency certificate is enough where the post asks for no more" {
   },
 }
 
-test "paediatric first aid was never recorded: show it or have it booked, and no award before anybody has looked" {
+test "paediatric first aid was never recorded: show the certificate or ask for a booking; do not propose an award yet" {
   role = "TASS",
   needs = {
     { "X.PFAI", required = 3, importance = "statutory", purpose = "compliance", from = "profile" },
@@ -87,7 +87,7 @@ test "the minibus licence has lapsed" {
   },
 }
 
-test "an escort rated below the post" {
+test "an escort is rated below what the post requires" {
   role = "ESCT",
   needs = {
     { "X.PASS", current = 1, required = 2, importance = "statutory", purpose = "compliance" },
@@ -98,7 +98,7 @@ test "an escort rated below the post" {
   },
 }
 
-test "registration as a nurse has lapsed: the catalogue knows no award, and a module renews nothing" {
+test "registration as a nurse has lapsed: the catalogue has no award for it, and a module cannot renew it" {
   role = "TASS",
   needs = {
     { "X.NMCR", required = 3, importance = "statutory", purpose = "compliance", from = "refresh", lapsed = "2026-08-01" },
@@ -110,7 +110,7 @@ test "registration as a nurse has lapsed: the catalogue knows no award, and a mo
   },
 }
 
-test "a certificate asked for at a level that no award gives" {
+test "a certificate is required at a level that no award gives" {
   role = "TASS",
   needs = {
     { "X.FAID", current = 3, required = 4, importance = "essential", purpose = "compliance" },
@@ -122,7 +122,7 @@ test "a certificate asked for at a level that no award gives" {
   },
 }
 
-test "positive handling has lapsed: not on a screen" {
+test "positive handling has lapsed: it cannot be learnt on a screen" {
   role = "TASS",
   needs = {
     { "X.POSH", importance = "statutory", purpose = "compliance", from = "refresh", lapsed = "2026-08-01" },
@@ -135,7 +135,7 @@ test "positive handling has lapsed: not on a screen" {
   },
 }
 
-test "a cook and the supervision of food safety: a level 3 award, no module" {
+test "a cook needs supervision of food safety: a level 3 award, not a module" {
   role = "COOK",
   needs = {
     { "X.FOO3", current = 2, required = 3, importance = "essential", purpose = "compliance" },
@@ -158,17 +158,17 @@ test "knives are not learnt on a screen" {
   },
 }
 
-test "not required of this post by law" {
+test "the law does not require this of the post" {
   role = "TASS",
   needs = {
     { "X.COSH", importance = "essential", purpose = "compliance" },
   },
   expect = {
-    { refuses = "statutory-first-time", why = "not required by law" },
+    { refuses = "statutory-first-time", why = "your post does not require this by law" },
   },
 }
 
-test "food hygiene rated below what the kitchen needs" {
+test "food hygiene is rated below what the kitchen needs" {
   role = "CATR",
   needs = {
     { "X.FOOD", current = 2, required = 3, importance = "statutory", purpose = "compliance" },
@@ -176,13 +176,13 @@ test "food hygiene rated below what the kitchen needs" {
   expect = {
     { fires = "compliance-gap", on = "X.FOOD", proposes = "e-learning.X.FOOD" },
     { first = "X.FOOD", is = "e-learning.X.FOOD" },
-    { refuses = "compliance-gap-in-person", why = "a module on a computer is shorter" },
-    { refuses = "compliance-gap-to-teach", why = "your post does not ask for so much here" },
+    { refuses = "compliance-gap-in-person", why = "an online module is shorter" },
+    { refuses = "compliance-gap-to-teach", why = "your post does not require this level" },
     { refuses = "own-study-module" },
   },
 }
 
-test "a cook who shall teach food hygiene to others: no module does that" {
+test "a cook must teach food hygiene to others: a module is not enough" {
   role = "COOK",
   needs = {
     { "X.FOOD", current = 2, required = 4, importance = "statutory", purpose = "compliance" },
@@ -190,12 +190,12 @@ test "a cook who shall teach food hygiene to others: no module does that" {
   expect = {
     { fires = "compliance-gap-to-teach", on = "X.FOOD", proposes = "inset.X.FOOD" },
     { first = "X.FOOD", is = "inset.X.FOOD" },
-    { refuses = "compliance-gap", why = "your post asks for more than this leads to" },
-    { refuses = "compliance-gap-in-person", why = "one session makes" },
+    { refuses = "compliance-gap", why = "your post requires more than this leads to" },
+    { refuses = "compliance-gap-in-person", why = "one session is not enough" },
   },
 }
 
-test "first aid rated below what the post asks" {
+test "first aid is rated below what the post requires" {
   role = "TASS",
   needs = {
     { "X.FAID", current = 1, required = 2, importance = "essential", purpose = "compliance" },
@@ -221,8 +221,8 @@ test "a compliance gap without a computer" {
   },
 }
 
--- Whoever could help, and whyever it came up: a duty under law is not left to shadowing, study or a wish.
-test "a compliance gap of one level, everybody free, new in the school" {
+-- A legal duty is never left to shadowing, study or a wish, whatever help is available and wherever the need came from.
+test "a compliance gap of one level, all helpers available, new to the school" {
   role = "TASS",
   progression = "yes",
   school = { clusters = 1 },
@@ -242,7 +242,7 @@ test "a compliance gap of one level, everybody free, new in the school" {
   },
 }
 
-test "a compliance gap of two levels, everybody free, new role" {
+test "a compliance gap of two levels, all helpers available, new role" {
   role = "TASS",
   needs = {
     { "X.SAFE", current = 1, required = 3, importance = "statutory", purpose = "compliance", from = "new-role", helpers = { "mentor", "coach", "buddy", "shadow-host" } },
@@ -303,7 +303,7 @@ test "a compliance gap, a wish, and the award asked for" {
   },
 }
 
-test "a compliance gap, nobody free: no unit and no award either" {
+test "a compliance gap, nobody available: no unit and no award either" {
   role = "TASS",
   needs = {
     { "X.SAFE", current = 1, required = 2, importance = "statutory", purpose = "compliance" },

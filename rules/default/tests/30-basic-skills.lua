@@ -1,4 +1,4 @@
--- English, mathematics and digital skills of one's own.
+-- The person's own English, mathematics and digital skills.
 
 test "one step in mathematics" {
   role = "TASS",
@@ -48,7 +48,7 @@ test "two steps in English, and no wish to study" {
   },
 }
 
-test "digital skills are learnt with somebody beside you" {
+test "digital skills: a course in person, not a module" {
   role = "TASS",
   needs = {
     { "X.ITSK", current = 1, required = 2, purpose = "role", from = "basic-skills" },
@@ -71,7 +71,7 @@ test "without a computer" {
   },
 }
 
-test "a helper does not make shadowing an answer to one's own mathematics" {
+test "own mathematics: no shadowing, even if a helper is available" {
   role = "TASS",
   needs = {
     { "X.MATH", current = 1, required = 2, purpose = "role", helpers = { "shadow-host", "coach", "mentor", "buddy" }, from = "new-role" },
@@ -110,6 +110,6 @@ test "two steps in English, and both awards are held already" {
     { "X.ENGL", current = 0, required = 2, purpose = "growth", from = "basic-skills" },
   },
   expect = {
-    { refuses = "basic-skills-qualification", why = "no award that gives this" },
+    { refuses = "basic-skills-qualification", why = "no award for this" },
   },
 }

@@ -1,6 +1,6 @@
--- New in the school, in a role, or with a duty.
+-- New to the school, in a new role, or with a new duty.
 
-test "new in the school, with a buddy and somebody to go along with" {
+test "new to the school, with a buddy and a shadow host" {
   role = "TASS",
   needs = {
     { "STL18", current = 1, required = 2, from = "induction", helpers = { "buddy", "shadow-host" } },
@@ -16,14 +16,14 @@ test "new in the school, with a buddy and somebody to go along with" {
   },
 }
 
-test "new in the school, nobody free" {
+test "new to the school, nobody available" {
   role = "TASS",
   needs = {
     { "STL18", current = 1, required = 2, from = "induction" },
   },
   expect = {
-    { refuses = "induction-buddy", why = "nobody is available here now" },
-    { refuses = "induction-shadow", why = "nobody is available here now" },
+    { refuses = "induction-buddy", why = "nobody is available in your school now" },
+    { refuses = "induction-shadow", why = "nobody is available in your school now" },
   },
 }
 
@@ -36,19 +36,19 @@ test "new role with a mentor" {
     { fires = "new-role-mentor", on = "STL51", proposes = "mentoring.STL51" },
     { fires = "new-role-buddy", on = "STL51", proposes = "buddying.STL51" },
     { first = "STL51", is = "mentoring.STL51" },
-    { refuses = "induction-buddy", why = "you are not new in the school" },
-    { refuses = "induction-shadow", why = "you are not new in the school" },
+    { refuses = "induction-buddy", why = "you are not new to the school" },
+    { refuses = "induction-shadow", why = "you are not new to the school" },
   },
 }
 
-test "new role, nobody free" {
+test "new role, nobody available" {
   role = "TASS",
   needs = {
     { "STL51", current = 1, required = 3, from = "new-role" },
   },
   expect = {
-    { refuses = "new-role-mentor", why = "nobody is available here now" },
-    { refuses = "new-role-buddy", why = "nobody is available here now" },
+    { refuses = "new-role-mentor", why = "nobody is available in your school now" },
+    { refuses = "new-role-buddy", why = "nobody is available in your school now" },
   },
 }
 
@@ -64,19 +64,19 @@ test "new duty with a coach and a host" {
   },
 }
 
-test "new duty, nobody free" {
+test "new duty, nobody available" {
   role = "TASS",
   needs = {
     { "STL36", current = 1, required = 3, from = "new-duty" },
   },
   expect = {
-    { refuses = "new-duty-coach", why = "nobody is available here now" },
-    { refuses = "new-duty-shadow", why = "nobody is available here now" },
+    { refuses = "new-duty-coach", why = "nobody is available in your school now" },
+    { refuses = "new-duty-shadow", why = "nobody is available in your school now" },
   },
 }
 
--- What is new comes before what is merely one or two levels away.
-test "new in the school, only somebody to go along with and a coach" {
+-- A new role or duty comes before an ordinary gap of one or two levels.
+test "new to the school, with only a shadow host and a coach" {
   role = "TASS",
   needs = {
     { "STL18", current = 1, required = 2, from = "induction", helpers = { "shadow-host", "coach", "buddy" }, confidence = 0 },

@@ -1,6 +1,6 @@
 -- Informal first.
 
-test "one level away, with a colleague to go along with and a coach" {
+test "one level away, with a shadow host and a coach" {
   role = "TASS",
   needs = {
     { "STL18", current = 1, required = 2, helpers = { "shadow-host", "coach" } },
@@ -9,28 +9,28 @@ test "one level away, with a colleague to go along with and a coach" {
     { fires = "shadow-one-level", on = "STL18", proposes = "shadowing.STL18" },
     { fires = "coach-one-level", on = "STL18", proposes = "coaching.STL18" },
     { first = "STL18", is = "shadowing.STL18" },
-    { refuses = "mentor-two-levels", why = "the gap is one level only" },
-    { refuses = "coach-two-levels", why = "the gap is one level only" },
+    { refuses = "mentor-two-levels", why = "the gap is only one level" },
+    { refuses = "coach-two-levels", why = "the gap is only one level" },
     { refuses = "unit-for-one-gap", why = "a colleague in school can help" },
     { refuses = "knowledge-reading", why = "more than knowledge is missing" },
     { refuses = "knowledge-module", why = "no knowledge is missing" },
-    { refuses = "unsure-buddy", why = "you have not said how sure you feel" },
-    { refuses = "unsure-observation", why = "you have not said how sure you feel" },
-    { refuses = "plan-with-teachers", why = "not among the school's priorities" },
-    { refuses = "plan-training-day", why = "not among the school's priorities" },
+    { refuses = "unsure-buddy", why = "you have not said how confident you feel" },
+    { refuses = "unsure-observation", why = "you have not said how confident you feel" },
+    { refuses = "plan-with-teachers", why = "not one of the school's current priorities" },
+    { refuses = "plan-training-day", why = "not one of the school's current priorities" },
     { refuses = "audit-training-day", why = "no skills audit" },
     { refuses = "induction-buddy" },
   },
 }
 
-test "one level away, nobody free" {
+test "one level away, nobody available" {
   role = "TASS",
   needs = {
     { "STL18", current = 1, required = 2 },
   },
   expect = {
-    { refuses = "shadow-one-level", why = "nobody is available here now" },
-    { refuses = "coach-one-level", why = "nobody is available here now" },
+    { refuses = "shadow-one-level", why = "nobody is available in your school now" },
+    { refuses = "coach-one-level", why = "nobody is available in your school now" },
   },
 }
 
@@ -105,25 +105,25 @@ test "unsure, nothing done yet" {
   },
 }
 
-test "unsure, nobody free" {
+test "unsure, nobody available" {
   role = "TASS",
   needs = {
     { "STL19", current = 1, required = 2, confidence = 0 },
   },
   expect = {
-    { refuses = "unsure-buddy", why = "nobody is available here now" },
-    { refuses = "unsure-observation", why = "nobody is available here now" },
+    { refuses = "unsure-buddy", why = "nobody is available in your school now" },
+    { refuses = "unsure-observation", why = "nobody is available in your school now" },
   },
 }
 
-test "sure enough" {
+test "confident enough" {
   role = "TASS",
   needs = {
     { "STL19", current = 1, required = 2, confidence = 3, helpers = { "buddy" } },
   },
   expect = {
-    { refuses = "unsure-buddy", why = "you feel sure enough" },
-    { refuses = "unsure-observation", why = "you feel sure enough" },
+    { refuses = "unsure-buddy", why = "you feel confident enough" },
+    { refuses = "unsure-observation", why = "you feel confident enough" },
   },
 }
 
@@ -170,7 +170,7 @@ test "one level away, only a coach, and knowledge is missing too" {
   },
 }
 
-test "a skills audit showed it, nobody free, knowledge is missing too" {
+test "a skills audit showed it, nobody available, knowledge is missing too" {
   role = "TASS",
   needs = {
     { "STL28", current = 1, required = 2, from = "audit", nature = "both" },
@@ -180,7 +180,7 @@ test "a skills audit showed it, nobody free, knowledge is missing too" {
   },
 }
 
-test "a skills audit showed it, and a coach is free" {
+test "a skills audit showed it, and a coach is available" {
   role = "TASS",
   needs = {
     { "STL28", current = 1, required = 2, from = "audit", helpers = { "coach" } },
@@ -190,7 +190,7 @@ test "a skills audit showed it, and a coach is free" {
   },
 }
 
-test "unsure, and only a coach is free" {
+test "unsure, and only a coach is available" {
   role = "TASS",
   needs = {
     { "STL19", current = 1, required = 2, confidence = 1, helpers = { "coach" } },

@@ -1,6 +1,6 @@
--- What somebody wants to do one day.
+-- What somebody wants to do in the future.
 
-test "a wish, with somebody who does it and a group of schools" {
+test "a wish, with a shadow host and a group of schools" {
   role = "TASS",
   progression = "yes",
   school = { clusters = 1 },
@@ -12,7 +12,7 @@ test "a wish, with somebody who does it and a group of schools" {
     { fires = "wish-network", on = "STL24", proposes = "network.STL24" },
     { fires = "growth-project", on = "STL24", proposes = "action-research.STL24" },
     { first = "STL24", is = "shadowing.STL24" },
-    { refuses = "wish-qualification", why = "you have asked for no open qualification" },
+    { refuses = "wish-qualification", why = "you have not asked for an open qualification" },
   },
 }
 
@@ -23,8 +23,8 @@ test "a wish, nobody and no group of schools" {
     { "STL24", current = 1, required = 2, from = "wish", purpose = "growth", importance = "desirable" },
   },
   expect = {
-    { refuses = "wish-shadow", why = "nobody is available here now" },
-    { refuses = "wish-network", why = "belongs to no group of schools" },
+    { refuses = "wish-shadow", why = "nobody is available in your school now" },
+    { refuses = "wish-network", why = "does not belong to a group of schools" },
     { refuses = "growth-project", why = "this needs some practice first" },
   },
 }
@@ -36,8 +36,8 @@ test "not a wish" {
     { "STL24", current = 2, required = 3, from = "review", purpose = "growth", helpers = { "shadow-host" } },
   },
   expect = {
-    { refuses = "wish-shadow", why = "not named this as a wish" },
-    { refuses = "wish-network", why = "not named this as a wish" },
+    { refuses = "wish-shadow", why = "you have not asked for this" },
+    { refuses = "wish-network", why = "you have not asked for this" },
     { refuses = "growth-project", why = "you want to move on" },
   },
 }
@@ -55,7 +55,7 @@ test "a qualification that was asked for" {
   },
 }
 
-test "a qualification that was asked for, and nobody knows whether one can register: it stands behind the rest" {
+test "a qualification that was asked for, and it is unknown whether registration is open: it comes last" {
   role = "TASS",
   progression = "yes",
   wishes = { qualification = "BA3" },
@@ -68,7 +68,7 @@ test "a qualification that was asked for, and nobody knows whether one can regis
   },
 }
 
-test "two were asked for: the one that is known to be open" {
+test "two qualifications were asked for: the one that is known to be open" {
   role = "TASS",
   progression = "yes",
   wishes = { qualification = { "CIPFA-SFOL", "SBM4-DIP" } },
@@ -80,7 +80,7 @@ test "two were asked for: the one that is known to be open" {
   },
 }
 
-test "a qualification that was asked for and is held" {
+test "a qualification that was asked for and is already held" {
   role = "TASS",
   progression = "yes",
   holds = { "PLAY3-DIP" },
@@ -89,11 +89,11 @@ test "a qualification that was asked for and is held" {
     { "X.OOSC", current = 1, required = 3, purpose = "growth", importance = "desirable", from = "wish" },
   },
   expect = {
-    { refuses = "wish-qualification", why = "you have asked for no open qualification" },
+    { refuses = "wish-qualification", why = "you have not asked for an open qualification" },
   },
 }
 
-test "a wish, nobody free, in a group of schools" {
+test "a wish, nobody available, in a group of schools" {
   role = "TASS",
   school = { clusters = 1 },
   needs = {

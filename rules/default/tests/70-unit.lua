@@ -1,6 +1,6 @@
--- One gap that no colleague can close now.
+-- One gap that no colleague can close at present.
 
-test "one gap, nobody free: a single unit" {
+test "one gap, nobody available: a single unit" {
   role = "TASS",
   needs = {
     { "STL1", current = 1, required = 2 },
@@ -12,7 +12,7 @@ test "one gap, nobody free: a single unit" {
   },
 }
 
-test "one gap, somebody free" {
+test "one gap, a colleague available" {
   role = "TASS",
   needs = {
     { "STL1", current = 1, required = 2, helpers = { "coach" } },
@@ -34,18 +34,18 @@ test "no wish to study: no unit" {
   },
 }
 
-test "the units that give it are held already" {
+test "the units that cover it are already held" {
   role = "TASS",
   holds = { "TDA 2.10" },
   needs = {
     { "STL1", current = 1, required = 2 },
   },
   expect = {
-    { refuses = "unit-for-one-gap", why = "no unit that you do not hold yet" },
+    { refuses = "unit-for-one-gap", why = "there is no unit for this that you do not already hold" },
   },
 }
 
-test "two units of the same credit: the one nearer to the work asked for" {
+test "two units with the same credits: the one at the level nearer to the post" {
   role = "TASS",
   needs = {
     { "STL3", current = 1, required = 2 },
@@ -55,18 +55,18 @@ test "two units of the same credit: the one nearer to the work asked for" {
   },
 }
 
-test "it is practice that is missing: no unit that asks for knowledge only" {
+test "practice is missing: no unit that assesses only knowledge" {
   role = "TASS",
   needs = {
     { "STL2", current = 1, required = 2, nature = "skill" },
   },
   expect = {
     { first = "STL2", is = "e-learning.STL2" },
-    { refuses = "unit-for-one-gap", why = "no unit that you do not hold yet" },
+    { refuses = "unit-for-one-gap", why = "there is no unit for this that you do not already hold" },
   },
 }
 
-test "it is knowledge that is missing" {
+test "knowledge is missing: a unit that assesses knowledge" {
   role = "TASS",
   needs = {
     { "STL2", current = 1, required = 2, nature = "knowledge" },

@@ -1,4 +1,4 @@
--- Several gaps and the guide's conditions.
+-- Several gaps that meet the guide's conditions.
 
 test "no wish to study" {
   role = "TASS",
@@ -22,7 +22,7 @@ test "two gaps are not several" {
   },
 }
 
-test "five gaps of the core, nobody free" {
+test "five core gaps, nobody available" {
   role = "TASS",
   needs = {
     { "STL1", current = 1, required = 2 },
@@ -37,7 +37,7 @@ test "five gaps of the core, nobody free" {
   },
 }
 
-test "five gaps of the core, colleagues free, no wish to move on" {
+test "five core gaps, colleagues available, no wish to move on" {
   role = "TASS",
   needs = {
     { "STL1", current = 1, required = 2, helpers = { "coach" } },
@@ -52,7 +52,7 @@ test "five gaps of the core, colleagues free, no wish to move on" {
   },
 }
 
-test "five gaps of the core, colleagues free, and a wish to move on: the award is second" {
+test "five core gaps, colleagues available, and a wish to move on: the award comes second" {
   role = "TASS",
   progression = "yes",
   needs = {
@@ -67,7 +67,7 @@ test "five gaps of the core, colleagues free, and a wish to move on: the award i
   },
 }
 
-test "gaps of the core, the level 2 certificate is held: no award of its level" {
+test "core gaps, and the level 2 certificate is held: no award at that level" {
   role = "TASS",
   holds = { "STLS2-CERT" },
   needs = {
@@ -81,7 +81,7 @@ test "gaps of the core, the level 2 certificate is held: no award of its level" 
   },
 }
 
-test "gaps of the core, a level 3 diploma is held: no award at or below it" {
+test "core gaps, and a level 3 diploma is held: no award at or below that level" {
   role = "TASS",
   holds = { "STLS3-DIP" },
   needs = {
@@ -95,7 +95,7 @@ test "gaps of the core, a level 3 diploma is held: no award at or below it" {
   },
 }
 
-test "three gaps of the core and one elsewhere: the award is for the three" {
+test "three core gaps and one other: the award covers the three" {
   role = "TASS",
   needs = {
     { "STL1", current = 1, required = 2 },

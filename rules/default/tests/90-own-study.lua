@@ -1,6 +1,6 @@
 -- The last resort.
 
-test "nobody, nothing, and no unit that gives it" {
+test "nobody available and no unit that covers it" {
   role = "TASS",
   needs = {
     { "X.CLEA", current = 1, required = 2 },
@@ -12,7 +12,7 @@ test "nobody, nothing, and no unit that gives it" {
   },
 }
 
-test "nobody, nothing, and no computer" {
+test "nobody available and no computer" {
   role = "STCH",
   no_computer = true,
   needs = {
@@ -24,7 +24,7 @@ test "nobody, nothing, and no computer" {
   },
 }
 
-test "what law asks is not left to one's own study" {
+test "a statutory need is not left to private study" {
   role = "TASS",
   needs = {
     { "X.SAFE", current = 1, required = 2, importance = "statutory", purpose = "compliance" },
@@ -35,7 +35,7 @@ test "what law asks is not left to one's own study" {
   },
 }
 
-test "cooking is not learnt on a screen, nor by reading" {
+test "cooking is not learnt on a screen or by reading" {
   role = "TASS",
   needs = {
     { "X.COOK", current = 1, required = 3 },
@@ -59,7 +59,7 @@ test "playground supervision is learnt on the playground" {
   },
 }
 
-test "somebody who would like to know first aid" {
+test "somebody would like to learn first aid" {
   role = "TASS",
   needs = {
     { "X.FAID", current = 0, required = 1, importance = "desirable", purpose = "growth" },
@@ -70,7 +70,7 @@ test "somebody who would like to know first aid" {
   },
 }
 
-test "what can be read needs no session" {
+test "no session for what can be learnt by reading" {
   role = "TASS",
   needs = {
     { "X.CLEA", current = 1, required = 2 },

@@ -1,5 +1,5 @@
 rule "site-alongside" {
-  about  = "Two weeks beside a colleague who does it daily: buildings are learnt by walking round them together",
+  about  = "Two weeks alongside a colleague who does it daily; you learn a building best by walking round it together",
   source = "guide-2010/step-3",
   owner  = "Workforce development, an imaginary authority",
   families    = "site",
@@ -7,7 +7,7 @@ rule "site-alongside" {
   needs       = "gap",
   when = function(need, person, school)
     return given(need.gap == 1, otherwise "the gap is more than one level")
-       and given(school:helpers(need, "shadow-host") > 0, otherwise "nobody is available here now")
+       and given(school:helpers(need, "shadow-host") > 0, otherwise "nobody is available in your school now")
   end,
   recommend = function(need, person, school)
     return shadowing { weeks = 2, priority = 84 }

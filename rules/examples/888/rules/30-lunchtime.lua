@@ -1,5 +1,5 @@
 school_rule "lunchtime-session" {
-  about  = "Several lunchtime staff need the same: one session in school, straight after lunch and in paid time",
+  about  = "Several lunchtime staff have the same need; one session in school, straight after lunch and in paid time",
   source = "unison-2009/inset",
   owner  = "Workforce development, an imaginary authority",
   families    = "midday",

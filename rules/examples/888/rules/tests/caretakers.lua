@@ -1,4 +1,4 @@
-test "one step away, and somebody to go along with" {
+test "one level away, with a shadow host" {
   role = "CTKR",
   needs = { { "X.MAIN", current = 2, required = 3 } },
   colleagues = { "shadow-host" },
@@ -8,13 +8,13 @@ test "one step away, and somebody to go along with" {
   },
 }
 
-test "one step away, and nobody is there" {
+test "one level away, nobody available" {
   role = "CTKR",
   needs = { { "X.MAIN", current = 2, required = 3 } },
-  expect = { { refuses = "site-alongside", why = "nobody is available here now" } },
+  expect = { { refuses = "site-alongside", why = "nobody is available in your school now" } },
 }
 
-test "two steps away" {
+test "two levels away" {
   role = "CTKR",
   needs = { { "X.MAIN", current = 1, required = 3 } },
   colleagues = { "shadow-host" },

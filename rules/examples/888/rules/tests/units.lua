@@ -5,7 +5,7 @@ test "nobody here can help, and she wants to move on" {
   expect = { { fires = "unit-in-class", on = "STL3", proposes = "unit.TDA-2.9", because = "2 credits" } },
 }
 
-test "the smallest is held already: the next one" {
+test "the smallest unit is already held: the next one" {
   role = "TASS",
   progression = "yes",
   holds = { "TDA 2.9" },
