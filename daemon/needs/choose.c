@@ -27,6 +27,10 @@ enum {
 struct reason {
   const char *rule, *source, *text;
 };
+/* The strictest and the largest among the needs that an option was chosen for. */
+struct worth {
+  int32_t importance, weight, gap;
+};
 struct option {
   struct development development;
   uint32_t *needs, n_needs;     /* that it could answer */
@@ -40,7 +44,8 @@ struct option {
   bool stands; /* promised, and nothing that the person did since has closed it */
   bool chosen;
   enum purpose purpose;
-  const char *held; /* why it was not chosen */
+  struct worth worth; /* of the needs that it was chosen for */
+  const char *held;   /* why it was not chosen */
 };
 struct choice {
   const struct person *person;
@@ -322,17 +327,103 @@ static const char *left_alone(struct choice *c, const struct option *o, const st
                       date_text(p->completed, date), date_text(end, until));
 }
 
-/* Is `b` a better answer than `a`? What was promised, then the rules' priority, then informal
- * before formal, then the id. */
-static bool better(const struct option *b, const struct option *a) {
-  if (kept(b) != kept(a))
-    return kept(b);
-  if (b->priority != a->priority)
-    return b->priority > a->priority;
-  if (b->development.formal != a->development.formal)
-    return !b->development.formal;
-  return strcmp(b->development.id, a->development.id) < 0;
+/* --- the order of options --- */
+
+/* By what one option comes before another. */
+enum criterion {
+  CRITERION_AGREED,      /* the person accepted, agreed or started it */
+  CRITERION_FINDING_OUT, /* it finds out about unrated competences */
+  CRITERION_IMPORTANCE,  /* it is for a stricter need */
+  CRITERION_WEIGHT,      /* for a heavier one */
+  CRITERION_GAP,         /* for a wider gap */
+  CRITERION_PRIORITY,    /* a rule gave it a higher priority */
+  CRITERION_INFORMAL,    /* it is informal, the other formal */
+  CRITERION_ID,          /* nothing above differs: by id, so that the order is always the same */
+};
+
+/* Positive: `a` comes before `b` by this criterion; negative: after it; 0: they are equal in it. */
+static int compare_by(enum criterion by, const struct option *a, const struct option *b) {
+  switch (by) {
+  case CRITERION_AGREED:
+    return kept(a) - kept(b);
+  case CRITERION_FINDING_OUT:
+    return is_kind(a, "finding-out") - is_kind(b, "finding-out");
+  case CRITERION_IMPORTANCE:
+    return b->worth.importance - a->worth.importance; /* the strictest is the smallest */
+  case CRITERION_WEIGHT:
+    return a->worth.weight - b->worth.weight;
+  case CRITERION_GAP:
+    return a->worth.gap - b->worth.gap;
+  case CRITERION_PRIORITY:
+    return (a->priority > b->priority) - (a->priority < b->priority);
+  case CRITERION_INFORMAL:
+    return b->development.formal - a->development.formal;
+  case CRITERION_ID:
+    return strcmp(b->development.id, a->development.id);
+  }
+
+  return 0;
 }
+
+/* Which of the options that could answer one need is chosen for it. */
+static const enum criterion order_for_a_need[] = {CRITERION_AGREED, CRITERION_PRIORITY,
+                                                  CRITERION_INFORMAL, CRITERION_ID};
+
+/* Which of the options that were chosen come before the others of their purpose. */
+static const enum criterion order_in_a_purpose[] = {
+    CRITERION_AGREED, CRITERION_FINDING_OUT, CRITERION_IMPORTANCE, CRITERION_WEIGHT,
+    CRITERION_GAP,    CRITERION_PRIORITY,    CRITERION_ID};
+
+/* The first criterion of the order in which two options differ. *ret_first: does `a` come first? */
+static enum criterion decides(const enum criterion *order, size_t n, const struct option *a,
+                              const struct option *b, bool *ret_first) {
+  for (size_t i = 0; i < n; i++) {
+    int difference = compare_by(order[i], a, b);
+    if (difference == 0)
+      continue;
+
+    *ret_first = difference > 0;
+
+    return order[i];
+  }
+
+  *ret_first = false; /* an option beside itself */
+
+  return CRITERION_ID;
+}
+
+static bool better(const struct option *a, const struct option *b) {
+  bool first;
+  decides(order_for_a_need, ARRAY_LEN(order_for_a_need), a, b, &first);
+  return first;
+}
+
+static bool comes_first(const struct option *a, const struct option *b) {
+  bool first;
+  decides(order_in_a_purpose, ARRAY_LEN(order_in_a_purpose), a, b, &first);
+  return first;
+}
+
+/* Why an option was not chosen, for each criterion of order_for_a_need: beside the recommendation
+ * that came first, and in the answer to "why not?". */
+static const struct {
+  const char *alternative, *fate;
+} criterion_words[] = {
+    [CRITERION_AGREED] = {"Something else was agreed.", "What was agreed comes first."},
+    [CRITERION_PRIORITY] = {"The rules put it after this one.",
+                            "By the rules' priority another one comes first."},
+    [CRITERION_INFORMAL] = {"Informal development comes first.",
+                            "Informal development comes first."},
+    [CRITERION_ID] = {"As good; listed for choice.",
+                      "As good as the one chosen; it is there for choice."},
+};
+
+static enum criterion what_put_first(const struct option *first, const struct option *other) {
+  bool is_first;
+  return decides(order_for_a_need, ARRAY_LEN(order_for_a_need), first, other, &is_first);
+}
+
+/* --- the best option for each need --- */
 
 static bool option_answers(const struct option *o, uint32_t need) {
   for (uint32_t i = 0; i < o->n_needs; i++)
@@ -409,9 +500,6 @@ static enum purpose purpose_of(const struct choice *c, const struct option *o) {
   return strictest;
 }
 
-struct worth {
-  int32_t importance, weight, gap;
-};
 static struct worth worth_of(const struct choice *c, const struct option *o) {
   struct worth w = {IMPORTANCE_DESIRABLE, 0, 0};
 
@@ -428,27 +516,6 @@ static struct worth worth_of(const struct choice *c, const struct option *o) {
   return w;
 }
 
-static bool comes_first(const struct choice *c, const struct option *a, const struct option *b) {
-  if (kept(a) != kept(b))
-    return kept(a);
-
-  bool find_a = is_kind(a, "finding-out"), find_b = is_kind(b, "finding-out");
-  if (find_a != find_b)
-    return find_a;
-
-  struct worth x = worth_of(c, a), y = worth_of(c, b);
-  if (x.importance != y.importance)
-    return x.importance < y.importance;
-  if (x.weight != y.weight)
-    return x.weight > y.weight;
-  if (x.gap != y.gap)
-    return x.gap > y.gap;
-  if (a->priority != b->priority)
-    return a->priority > b->priority;
-
-  return strcmp(a->development.id, b->development.id) < 0;
-}
-
 static bool in_question(const struct option *o) {
   return o->n_answers > 0 || o->stands;
 }
@@ -457,8 +524,10 @@ static bool in_question(const struct option *o) {
  * live. */
 static void cap(struct choice *c) {
   for (uint32_t i = 0; i < c->n; i++)
-    if (in_question(&c->options[i]))
+    if (in_question(&c->options[i])) {
       c->options[i].purpose = purpose_of(c, &c->options[i]);
+      c->options[i].worth = worth_of(c, &c->options[i]);
+    }
 
   for (uint32_t i = 0; i < c->n; i++) {
     struct option *o = &c->options[i];
@@ -470,7 +539,7 @@ static void cap(struct choice *c) {
     for (uint32_t k = 0; k < c->n; k++) {
       const struct option *other = &c->options[k];
       before += other != o && in_question(other) && other->purpose == o->purpose &&
-                comes_first(c, other, o);
+                comes_first(other, o);
     }
 
     o->chosen = o->purpose == PURPOSE_COMPLIANCE || before < CAP || kept(o);
@@ -667,13 +736,7 @@ static bool shares_a_need(const struct option *a, const struct option *b) {
 static const char *why_not_first(const struct option *other, const struct option *o) {
   if (other->held)
     return other->held;
-  if (kept(o))
-    return "Something else was agreed.";
-  if (other->priority != o->priority)
-    return "The rules put it after this one.";
-  if (other->development.formal && !o->development.formal)
-    return "Informal development comes first.";
-  return "As good; listed for choice.";
+  return criterion_words[what_put_first(o, other)].alternative;
 }
 
 static void json_alternatives(struct buf *b, const struct choice *c, const struct option *o) {
@@ -917,18 +980,6 @@ void choose(const struct person *p, const struct catalogue *catalogue, const str
 
 /* --- for those who ask why --- */
 
-/* The best of those that were chosen for the need: what stands before all others that could answer
- * it. */
-static const struct option *answer_to(const struct choice *c, uint32_t need) {
-  const struct option *best = NULL;
-  for (uint32_t i = 0; i < c->n; i++)
-    for (uint32_t k = 0; k < c->options[i].n_answers; k++)
-      if (c->options[i].answers[k] == need && (!best || better(&c->options[i], best)))
-        best = &c->options[i];
-
-  return best;
-}
-
 static bool was_chosen_for(const struct option *o, uint32_t need) {
   for (uint32_t i = 0; i < o->n_answers; i++)
     if (o->answers[i] == need)
@@ -936,14 +987,15 @@ static bool was_chosen_for(const struct option *o, uint32_t need) {
   return false;
 }
 
-static const char *why_behind(const struct option *first, const struct option *o) {
-  if (kept(first) != kept(o))
-    return "What was agreed comes first.";
-  if (first->priority != o->priority)
-    return "By the rules' priority another one comes first.";
-  if (first->development.formal != o->development.formal)
-    return "Informal development comes first.";
-  return "As good as the one chosen; it is there for choice.";
+/* The best of those that were chosen for the need: what stands before all others that could answer
+ * it. */
+static const struct option *answer_to(const struct choice *c, uint32_t need) {
+  const struct option *best = NULL;
+  for (uint32_t i = 0; i < c->n; i++)
+    if (was_chosen_for(&c->options[i], need) && (!best || better(&c->options[i], best)))
+      best = &c->options[i];
+
+  return best;
 }
 
 static struct fate fate_of(const struct choice *c, const struct option *o, uint32_t need) {
@@ -957,7 +1009,7 @@ static struct fate fate_of(const struct choice *c, const struct option *o, uint3
     return fate;
   }
 
-  fate.reason = why_behind(first, o);
+  fate.reason = criterion_words[what_put_first(first, o)].fate;
   fate.first = arena_printf(c->a, "%s", first->development.id);
 
   return fate;
