@@ -20,11 +20,12 @@ static const struct option_row daemon_rows[] = {
     {"data", OPTION_PATH, AT(data), .place = PLACE_NEW, .required = true,
      .help = "The directory of everything that is kept. One daemon at a time; it is created if its "
              "parent is there"},
-    {"door", OPTION_ENDPOINT, AT(door), .place = PLACE_SOCKET, .required = true,
-     .help = "Where clients connect. Whoever can open the socket is a local administrator, so its "
-             "directory decides who may. "
-             "A network endpoint (tcp://) is refused: it needs keys, which this release does not "
-             "have yet"},
+    {"listen", OPTION_ENDPOINT, AT(listen), .old_name = "door", .place = PLACE_SOCKET,
+     .required = true,
+     .help = "Where the daemon listens for clients: one endpoint. Anyone who can open the socket "
+             "has the rights of a local administrator, so the permissions of its directory decide "
+             "who may. A network endpoint (tcp://) is refused: it needs keys, which this release "
+             "does not have yet"},
     {"day", OPTION_WORD, AT(day), .fallback = "clock", .words = day_words,
      .help = "Where the day comes from: the clock's UTC date, or the verb day, for tests"},
     {"keep", OPTION_INT, AT(keep), .fallback = "400", .min = 1, .max = 36500,
@@ -151,11 +152,12 @@ static void *open_target(void *arg, const struct option_section *section, const 
   return a;
 }
 
-/* No two may listen at one place. `i` counts the authorities, n_authorities is the door. */
+/* No two may listen at one place. `i` counts the authorities, n_authorities is the daemon itself.
+ */
 static const char *endpoint_at(const struct config *c, size_t i) {
   if (i < c->n_authorities)
     return c->authorities[i]->helper_pool;
-  return c->door;
+  return c->listen;
 }
 
 static void judge_endpoints(const char *path, const struct config *c, struct fault_list *faults) {
@@ -169,7 +171,7 @@ static void judge_endpoints(const char *path, const struct config *c, struct fau
           faults, true,
           "%s: the board of [authority %s] is at %s, and so is %s%s; each needs a place of its own",
           path, c->authorities[i]->code, x,
-          k < c->n_authorities ? "the board of authority " : "the door",
+          k < c->n_authorities ? "the board of authority " : "the daemon",
           k < c->n_authorities ? c->authorities[k]->code : "");
     }
   }
@@ -178,7 +180,7 @@ static void judge_endpoints(const char *path, const struct config *c, struct fau
 static void judge_whole(const char *path, const struct loading *l, struct fault_list *faults) {
   if (!l->has_daemon)
     fault_list_add(faults, true,
-                   "%s: there is no section [daemon]; it needs at least 'data' and 'door'", path);
+                   "%s: there is no section [daemon]; it needs at least 'data' and 'listen'", path);
 
   if (l->config->n_authorities == 0)
     fault_list_add(faults, true,

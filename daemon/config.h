@@ -32,7 +32,7 @@ struct config_plugin {
 };
 struct config {
   char *file; /* the configuration's own path, for messages */
-  char *data, *door, *share, *worker;
+  char *data, *listen, *share, *worker;
   int32_t day; /* enum config_day */
   int32_t log; /* enum log_level */
   int32_t keep, lease_s, max_credit, connections, names_keep, rule_deadline_ms, rule_strikes,

@@ -207,7 +207,7 @@ static void open_door(struct daemon *d) {
     return;
 
   const struct config *c = d->config;
-  struct door_options options = {.endpoint = c->door,
+  struct door_options options = {.endpoint = c->listen,
                                  .lease_s = c->lease_s,
                                  .max_credit = c->max_credit,
                                  .connections = c->connections,
@@ -217,14 +217,14 @@ static void open_door(struct daemon *d) {
   struct error err = {0};
   int rc = door_create(&d->door, &d->loop, d->pipeline, &options, &err);
   if (rc < 0) {
-    log_error("cannot open the door", "endpoint=%s why=%s", c->door, err.text);
+    log_error("cannot listen", "endpoint=%s why=%s", c->listen, err.text);
     daemon_stop(d, status_of(rc, EXIT_IO));
     return;
   }
   if (!start_plugins(d))
     return;
 
-  log_info("serving", "version=%s door=%s authorities=%zu", NEEDS_VERSION, c->door,
+  log_info("serving", "version=%s listen=%s authorities=%zu", NEEDS_VERSION, c->listen,
            c->n_authorities);
   starting = 0;
   dprintf(STDERR_FILENO, "ready\n"); /* whatever the level of the log */

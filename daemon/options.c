@@ -24,13 +24,18 @@
 #define LINE_MAX_BYTES 190  /* libinih: 199 with line end */
 #define SOCKET_PATH_MAX 100 /* sun_path holds 108 */
 
+/* Where the file gives one option: under its name, and under its old name. */
+struct row_state {
+  int line, old_line; /* 0: not given */
+  char *value;        /* as written first; NULL where the row has no old name */
+};
 /* One section as it occurs in the file. */
 struct occurrence {
   const struct option_section *section; /* NULL: unknown, its options are passed over */
   char *heading;                        /* "authority 888" */
   int line;
   void *target;
-  int *set_at; /* line of each row, 0 = not yet */
+  struct row_state *rows; /* one for each row of the section */
 };
 struct file {
   const char *path;
@@ -98,6 +103,8 @@ static const char *take_endpoint(const struct option_row *row, const char *value
     return "must be ipc:// and an absolute path, such as ipc:///run/needsd/door";
   if (strlen(value + 6) > SOCKET_PATH_MAX)
     return "has a path longer than 100 characters, which no socket can have";
+  if (strstr(value + 6, "://"))
+    return "must name one endpoint; this release listens at one only";
   return take_text(row, value, member);
 }
 
@@ -301,7 +308,7 @@ static void open_section(struct file *f, const char *as_written) {
   if (section->later)
     later_list(section, o->target)->line = f->line;
 
-  o->set_at = mem_array(section->n_rows, sizeof(*o->set_at));
+  o->rows = mem_array(section->n_rows, sizeof(*o->rows));
 }
 
 static void keep_option(struct file *f, const struct occurrence *o, const char *name,
@@ -332,29 +339,77 @@ static void judge_place(struct file *f, const struct option_row *row, const char
     f->missing++;
 }
 
-static void set_option(struct file *f, struct occurrence *o, const char *name, const char *value) {
+static bool is_old_name(const struct option_row *row, const char *name) {
+  return row->old_name && strcmp(row->old_name, name) == 0;
+}
+
+/* Notes that the file gives the option here. False when the value is not to be taken: it was given
+ * before, under this name or the other one, and a fault says so where that is wrong. */
+static bool note_given(struct file *f, const struct occurrence *o, size_t at, const char *name,
+                       const char *value) {
+  const struct option_row *row = &o->section->rows[at];
+  struct row_state *given = &o->rows[at];
+  int *line = &given->line;
+
+  if (is_old_name(row, name))
+    line = &given->old_line;
+
+  if (*line != 0) {
+    FAULT(f, "'%s' is there twice in [%s]; the first is on line %d", name, o->heading, *line);
+    return false;
+  }
+
+  *line = f->line;
+  if (!row->old_name)
+    return true;
+
+  bool is_old = line == &given->old_line;
+  if (is_old)
+    fault_list_add(f->faults, false,
+                   "%s:%d: '%s' is the old name of '%s'; write '%s', since a later release does "
+                   "not read the old name",
+                   f->path, f->line, name, row->name, row->name);
+
+  if (!given->value) {
+    given->value = mem_strdup(value);
+    return true;
+  }
+
+  if (strcmp(given->value, value) != 0)
+    FAULT(f,
+          "'%s' and '%s' are one option, the old name and the new, and they differ: '%s' on line "
+          "%d, '%s' here; keep '%s'",
+          row->old_name, row->name, given->value, is_old ? given->line : given->old_line, value,
+          row->name);
+
+  return false;
+}
+
+static void take_option(struct file *f, const struct occurrence *o, size_t at, const char *name,
+                        const char *value) {
+  const struct option_row *row = &o->section->rows[at];
+
+  if (!note_given(f, o, at, name, value))
+    return;
+  if (o->section->later)
+    later_list(o->section, o->target)->row_line = f->line;
+
+  const char *why = types[row->type].take(row, value, member_of(row, o->target));
+  if (why)
+    FAULT(f, "'%s' is '%s'; it %s", name, value, why);
+  else if (f->look && row->place != PLACE_ANY)
+    judge_place(f, row, value);
+}
+
+static void set_option(struct file *f, const struct occurrence *o, const char *name,
+                       const char *value) {
   const struct option_section *section = o->section;
   for (size_t i = 0; i < section->n_rows; i++) {
     const struct option_row *row = &section->rows[i];
-    if (strcmp(row->name, name) != 0)
-      continue;
-    if (o->set_at[i] != 0) {
-      FAULT(f, "'%s' is there twice in [%s]; the first is on line %d", name, o->heading,
-            o->set_at[i]);
+    if (strcmp(row->name, name) == 0 || is_old_name(row, name)) {
+      take_option(f, o, i, name, value);
       return;
     }
-
-    o->set_at[i] = f->line;
-    if (section->later)
-      later_list(section, o->target)->row_line = f->line;
-
-    const char *why = types[row->type].take(row, value, member_of(row, o->target));
-    if (why)
-      FAULT(f, "'%s' is '%s'; it %s", name, value, why);
-    else if (f->look && row->place != PLACE_ANY)
-      judge_place(f, row, value);
-
-    return;
   }
 
   if (section->later) {
@@ -363,14 +418,16 @@ static void set_option(struct file *f, struct occurrence *o, const char *name, c
   }
 
   const char *near = nearest_option(section, name);
-  FAULT(f, "unknown option '%s' in [%s]%s%s%s", name, o->heading, near ? "; did you mean '" : "",
-        near ? near : "", near ? "'?" : "");
+  if (near)
+    FAULT(f, "unknown option '%s' in [%s]; did you mean '%s'?", name, o->heading, near);
+  else
+    FAULT(f, "unknown option '%s' in [%s]", name, o->heading);
 }
 
 static void fill_in(struct file *f, struct occurrence *o) {
   for (size_t i = 0; o->section && i < o->section->n_rows; i++) {
     const struct option_row *row = &o->section->rows[i];
-    if (o->set_at[i] != 0)
+    if (o->rows[i].line != 0 || o->rows[i].old_line != 0)
       continue;
 
     f->line = o->line;
@@ -496,10 +553,17 @@ static int read_whole(struct file *f, int fd) {
   return 0;
 }
 
+static void occurrence_finish(struct occurrence *o) {
+  for (size_t i = 0; o->rows && i < o->section->n_rows; i++)
+    free(o->rows[i].value);
+
+  free(o->rows);
+  free(o->heading);
+}
+
 static void file_finish(struct file *f) {
   for (size_t i = 0; i < f->n; i++) {
-    free(f->occurrences[i].heading);
-    free(f->occurrences[i].set_at);
+    occurrence_finish(&f->occurrences[i]);
   }
 
   free(f->occurrences);
@@ -567,15 +631,14 @@ int options_take(const char *path, const char *heading, const struct option_list
   struct occurrence o = {
       .section = section, .heading = mem_strdup(heading), .line = given->line, .target = target};
 
-  o.set_at = mem_array(section->n_rows, sizeof(*o.set_at));
+  o.rows = mem_array(section->n_rows, sizeof(*o.rows));
   for (size_t i = 0; i < given->n; i++) {
     f.line = given->items[i].line;
     set_option(&f, &o, given->items[i].name, given->items[i].value);
   }
 
   fill_in(&f, &o);
-  free(o.heading);
-  free(o.set_at);
+  occurrence_finish(&o);
   if (faults->errors > before)
     return -EINVAL;
 
@@ -678,6 +741,8 @@ static void print_option(const struct option_row *row, struct buf *out) {
   }
 
   buf_printf(out, "%s.\n", row->help);
+  if (row->old_name)
+    buf_printf(out, "This release still reads the old name, %s, with a warning.\n", row->old_name);
   if (row->type == OPTION_INT)
     buf_printf(out, "From %d to %d.\n", row->min, row->max);
   if (row->required)

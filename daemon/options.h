@@ -36,6 +36,7 @@ struct option_row {
   const char *const *words; /* NULL-terminated */
   bool required, reloadable;
   enum option_place place; /* looked at by options_read_places */
+  const char *old_name;    /* read in this release too, with a warning; NULL: there is none */
   const char *help;
 };
 /* What stands in a section whose other rows are known only later (a plugin's own): kept as written,

@@ -23,7 +23,7 @@ PATIENCE = 60
 CONFIG = """\
 [daemon]
 data   = {dir}/data
-door   = ipc://{dir}/door
+listen = ipc://{dir}/door
 day    = manual                  ; the demo sets the day; a real one follows the clock
 share  = {root}/rules            ; these two lines: because nothing is installed yet
 worker = {build}/daemon/needs-rules
@@ -159,7 +159,7 @@ class Stage:
     def begin(self, school="8889901"):
         self.start_daemon()
         say("")
-        self.settings(NEEDS_DOOR=f"ipc://{self.dir}/door", NEEDS_AUTHORITY="888", **({"NEEDS_SCHOOL": school} if school else {}))
+        self.settings(NEEDS_SERVER=f"ipc://{self.dir}/door", NEEDS_AUTHORITY="888", **({"NEEDS_SCHOOL": school} if school else {}))
         self.run(f"needs day {DAY}", says=[DAY])
 
     def reload(self):

@@ -39,7 +39,7 @@ TAILQ_HEAD(outboxes, needs_outbox);
 TAILQ_HEAD(follows, needs_follow);
 
 struct needs {
-  char *door;
+  char *server;
   char why[320];
   /* the message of the last refusal with `busy`, until something is answered otherwise; NULL: none
    */

@@ -1,6 +1,6 @@
 /* libneeds - a client of needsd: push through an outbox, follow, ask.
  *
- * One `struct needs` is one link to a daemon's door. It needs no thread and has no globals:
+ * One `struct needs` is one link to a daemon. It needs no thread and has no globals:
  * everything happens inside needs_process() (or needs_run(), which waits first), and every callback
  * is called from there and from nowhere else.
  *
@@ -39,9 +39,9 @@ extern "C" {
 
 struct needs;
 
-/* `door` is the daemon's endpoint, such as "ipc:///run/needsd/door" or "tcp://host:port". Connects
- * to nothing yet. -EINVAL: not an endpoint; -ENOMEM, -EMFILE. */
-NEEDS_API int needs_open(struct needs **ret, const char *door);
+/* `server` is the daemon's endpoint, such as "ipc:///run/needsd/door" or "tcp://host:port".
+ * Connects to nothing yet. -EINVAL: not an endpoint; -ENOMEM, -EMFILE. */
+NEEDS_API int needs_open(struct needs **ret, const char *server);
 /* Ends the link with all its outboxes and follows, which are freed. Unanswered questions are
  * forgotten without a call. What an outbox holds stays on the disk. NULL is fine. */
 NEEDS_API void needs_close(struct needs *n);
@@ -52,9 +52,9 @@ NEEDS_API const char *needs_why(const struct needs *n);
  * that. Until the next call. */
 NEEDS_API const char *needs_busy(const struct needs *n);
 
-/* Looks at once whether somebody listens at the door, and if so ends any waiting for the next
- * attempt. Only for `ipc`; 0 for any other door. -ENOENT, -ECONNREFUSED: no daemon there; -EACCES:
- * not permitted. */
+/* Looks at once whether a daemon listens there, and if so ends any waiting for the next
+ * attempt. Only for `ipc`; 0 for any other endpoint. -ENOENT, -ECONNREFUSED: no daemon there;
+ * -EACCES: not permitted. */
 NEEDS_API int needs_reach(struct needs *n);
 NEEDS_API bool needs_connected(const struct needs *n);
 /* `changed` is called when a connection was made and when it was lost (needs_why says why). NULL:

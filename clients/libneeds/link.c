@@ -200,15 +200,15 @@ static int open_socket(struct needs *n) {
   rc = name_socket(n->socket);
   if (rc)
     return rc;
-  if (zmq_connect(n->socket, n->door))
+  if (zmq_connect(n->socket, n->server))
     return -zmq_errno();
 
   return 0;
 }
 
 static bool probe_path(const struct needs *n, struct sockaddr_un *ret) {
-  const char *path = n->door + strlen("ipc://");
-  if (strncmp(n->door, "ipc://", strlen("ipc://")) || *path == '@')
+  const char *path = n->server + strlen("ipc://");
+  if (strncmp(n->server, "ipc://", strlen("ipc://")) || *path == '@')
     return false;
 
   *ret = (struct sockaddr_un){.sun_family = AF_UNIX};
@@ -233,11 +233,11 @@ static int probe(struct needs *n) {
 
   close(fd);
   if (rc == -EACCES || rc == -EPERM)
-    return link_why(n, -EACCES, "not permitted to reach %s", n->door);
+    return link_why(n, -EACCES, "not permitted to reach %s", n->server);
   if (!rc || rc == -EAGAIN)
     return 0;
 
-  return link_why(n, rc, "no daemon at %s: %s", n->door, strerror(-rc));
+  return link_why(n, rc, "no daemon at %s: %s", n->server, strerror(-rc));
 }
 
 static void wait_for_retry(struct needs *n) {
@@ -272,7 +272,7 @@ static void begin(struct needs *n) {
 
   int rc = open_socket(n);
   if (rc)
-    link_lost(n, "cannot connect to %s: %s", n->door, zmq_strerror(-rc));
+    link_lost(n, "cannot connect to %s: %s", n->server, zmq_strerror(-rc));
 }
 
 /* --- hearing --- */
@@ -377,9 +377,9 @@ static void look_alive(struct needs *n) {
   if (!expecting(n))
     n->heard_ms = n->pinged_ms = n->now_ms;
   if (n->broken || !(events_of(n) & (ZMQ_POLLOUT | ZMQ_POLLIN)))
-    link_lost(n, "lost the connection to %s", n->door);
+    link_lost(n, "lost the connection to %s", n->server);
   else if (n->now_ms - n->heard_ms >= n->lease_ms && !requests_patient(n))
-    link_lost(n, "%s is silent", n->door);
+    link_lost(n, "%s is silent", n->server);
   else if (n->now_ms - n->pinged_ms >= n->lease_ms / 3 && !link_send(n, "ping", 0, "", 0))
     n->pinged_ms = n->now_ms;
 }
@@ -394,7 +394,7 @@ static void link_turn(struct needs *n) {
   if (n->state == LINK_CONNECTING && (events_of(n) & ZMQ_POLLOUT))
     up(n);
   else if (n->state == LINK_CONNECTING && n->now_ms >= n->give_up_ms)
-    link_lost(n, "no connection to %s within %d s", n->door, CONNECT_MS / 1000);
+    link_lost(n, "no connection to %s within %d s", n->server, CONNECT_MS / 1000);
 
   if (n->state != LINK_UP)
     return;
@@ -457,19 +457,19 @@ int needs_run(struct needs *n, int timeout_ms) {
 
 /* --- opening and closing --- */
 
-static bool is_endpoint(const char *door) {
-  if (!strncmp(door, "ipc://", 6))
-    return door[6] && strlen(door + 6) < sizeof((struct sockaddr_un *)0)->sun_path;
+static bool is_endpoint(const char *server) {
+  if (!strncmp(server, "ipc://", 6))
+    return server[6] && strlen(server + 6) < sizeof((struct sockaddr_un *)0)->sun_path;
 
-  const char *colon = strrchr(door, ':');
-  return !strncmp(door, "tcp://", 6) && colon > door + 6 && colon[1] &&
+  const char *colon = strrchr(server, ':');
+  return !strncmp(server, "tcp://", 6) && colon > server + 6 && colon[1] &&
          strspn(colon + 1, "0123456789") == strlen(colon + 1);
 }
 
-static int open_parts(struct needs *n, const char *door) {
-  n->door = strdup(door);
+static int open_parts(struct needs *n, const char *server) {
+  n->server = strdup(server);
   n->zmq = zmq_ctx_new();
-  if (!n->door || !n->zmq)
+  if (!n->server || !n->zmq)
     return -ENOMEM;
 
   n->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -484,8 +484,8 @@ static int open_parts(struct needs *n, const char *door) {
   return 0;
 }
 
-int needs_open(struct needs **ret, const char *door) {
-  if (!is_endpoint(door))
+int needs_open(struct needs **ret, const char *server) {
+  if (!is_endpoint(server))
     return -EINVAL;
 
   struct needs *n = calloc(1, sizeof *n);
@@ -500,7 +500,7 @@ int needs_open(struct needs **ret, const char *door) {
   TAILQ_INIT(&n->outboxes);
   TAILQ_INIT(&n->follows);
 
-  int rc = open_parts(n, door);
+  int rc = open_parts(n, server);
   if (rc)
     needs_close(n);
   else
@@ -536,7 +536,7 @@ void needs_close(struct needs *n) {
     close(n->epoll);
 
   bytes_finish(&n->in);
-  free(n->door);
+  free(n->server);
   free(n);
 }
 

@@ -169,7 +169,7 @@ static int ask_before(const struct settings *s, const struct agreement *g, struc
   int rc = door_look(s, "ask", q.s, ANSWER_MS, ret);
   text_finish(&q);
   if (rc)
-    return not_reached(s->door);
+    return not_reached(s->server);
   if (g->anew || !strcmp(ret->reply.status, "ok") || !strcmp(faults_code(ret->tree), "not-found"))
     return 0;
 

@@ -43,9 +43,14 @@ static void print_mappings(void) {
   free(names);
 }
 
+/* An old name, which is read and not offered. */
+static bool is_hidden(const struct poptOption *o) {
+  return (o->argInfo & POPT_ARGFLAG_DOC_HIDDEN) != 0;
+}
+
 void complete_options(const struct poptOption *table) {
   for (const struct poptOption *o = table; o && (o->longName || o->arg); o++) {
-    if (!o->longName)
+    if (!o->longName || is_hidden(o))
       continue;
 
     printf("--%s", o->longName);
@@ -134,7 +139,7 @@ void nearest_try(struct nearest *n, const char *word) {
 void nearest_option(struct nearest *n, const struct poptOption *table) {
   struct nearest bare = {n->given + strspn(n->given, "-"), n->best, n->distance};
   for (const struct poptOption *o = table; o && (o->longName || o->arg); o++)
-    if (o->longName)
+    if (o->longName && !is_hidden(o))
       nearest_try(&bare, o->longName);
 
   n->best = bare.best;

@@ -1,4 +1,4 @@
-/* conn - a link to the door for commands that ask: exit statuses and words for what the library
+/* conn - a link to the daemon for commands that ask: exit statuses and words for what the library
  * says. */
 #include "conn.h"
 
@@ -10,20 +10,20 @@
 
 bool conn_quiet;
 
-int not_reached(const char *door) {
-  complain(
-      "no answer from the daemon at %s; is needsd running, and is --door (or NEEDS_DOOR) right?",
-      door);
+int not_reached(const char *server) {
+  complain("no answer from the daemon at %s; is needsd running, and is --server (or NEEDS_SERVER) "
+           "right?",
+           server);
   return EXIT_NOT_REACHED;
 }
 
-int conn_open(struct conn *c, const char *door) {
+int conn_open(struct conn *c, const char *server) {
   *c = (struct conn){0};
-  int rc = needs_open(&c->link, door);
+  int rc = needs_open(&c->link, server);
   if (rc == -EINVAL) {
     complain("'%s' is not an endpoint; it looks like ipc:///run/needsd/door, with a path of at "
              "most 107 bytes, or tcp://host:port",
-             door);
+             server);
     return EXIT_USAGE;
   }
   if (rc) {
@@ -39,7 +39,7 @@ int conn_open(struct conn *c, const char *door) {
   }
 
   if (rc && !conn_quiet)
-    complain("%s; start needsd, or name its endpoint with --door or NEEDS_DOOR",
+    complain("%s; start needsd, or name its endpoint with --server or NEEDS_SERVER",
              needs_why(c->link));
 
   if (rc)
@@ -255,11 +255,11 @@ void answer_finish(struct answer *a) {
 int door_ask(const struct settings *s, const char *verb, const char *body, int timeout_ms,
              struct answer *ret) {
   struct conn c;
-  int rc = conn_open(&c, s->door);
+  int rc = conn_open(&c, s->server);
   if (!rc) {
     rc = conn_ask(&c, verb, body, timeout_ms, ret);
     if (rc == EXIT_NOT_REACHED)
-      not_reached(s->door);
+      not_reached(s->server);
   }
 
   conn_close(&c);
@@ -273,7 +273,7 @@ int door_look(const struct settings *s, const char *verb, const char *body, int 
   bool quiet = conn_quiet;
 
   conn_quiet = true;
-  int rc = conn_open(&c, s->door);
+  int rc = conn_open(&c, s->server);
   conn_quiet = quiet;
   if (!rc)
     rc = ask_patiently(&c, verb, body, timeout_ms, ret);

@@ -1,4 +1,4 @@
-/* conn - a link to the door for commands that ask: exit statuses and words for what the library
+/* conn - a link to the daemon for commands that ask: exit statuses and words for what the library
  * says. */
 #pragma once
 
@@ -19,10 +19,10 @@ struct reply {
   size_t len;
 };
 
-/* A link to the door, and whether somebody listens there: 0, or EXIT_NOT_REACHED /
+/* A link to the daemon, and whether somebody listens there: 0, or EXIT_NOT_REACHED /
  * EXIT_NOT_PERMITTED / EXIT_USAGE after saying why. The link is there after EXIT_NOT_REACHED too,
  * for whoever can wait. */
-int conn_open(struct conn *c, const char *door);
+int conn_open(struct conn *c, const char *server);
 void conn_close(struct conn *c);
 
 /* One question, one answer. Prints faults. Returns 0 with *ret (and the tree of it), else an exit
@@ -52,7 +52,7 @@ int faults_print_options(json errors);
 const char *faults_code(json errors); /* code of the first, "" if none */
 bool faults_of_codes(json errors);    /* does one say that the catalogue lacks a code? */
 void print_where_codes_are(void);     /* on standard error: how to find one */
-int not_reached(const char *door);    /* says so; EXIT_NOT_REACHED */
+int not_reached(const char *server);  /* says so; EXIT_NOT_REACHED */
 
 extern bool conn_quiet; /* a daemon that is not there is not worth a word (again) */
 

@@ -59,9 +59,9 @@ void complain(const char *fmt, ...) {
 }
 
 static void print_commands(FILE *f) {
-  fputs(
-      "usage: needs [--door ENDPOINT] [--authority CODE] [--school CODE] [--json] COMMAND ...\n\n",
-      f);
+  fputs("usage: needs [--server ENDPOINT] [--authority CODE] [--school CODE] [--json] COMMAND "
+        "...\n\n",
+        f);
   for (size_t i = 0; i < N_COMMANDS; i++)
     fprintf(f, "  %-10s  %s\n", commands[i].name, commands[i].help);
 
@@ -166,7 +166,8 @@ static int first_options(struct settings *s, int argc, const char **argv, int *r
     left++;
 
   poptFreeContext(context);
-  settings_bind(s);
+
+  int bound = settings_bind(s);
   *ret_command = argc - left;
   if (version)
     puts("needs " NEEDS_VERSION);
@@ -175,7 +176,7 @@ static int first_options(struct settings *s, int argc, const char **argv, int *r
   if (!version && !help && rc == -1 && !left)
     print_commands(stderr);
 
-  if (rc < -1)
+  if (rc < -1 || bound)
     return EXIT_USAGE;
   if (version || help)
     return -1;

@@ -21,7 +21,7 @@ enum {
 /* Options that every command takes; from the arguments, else the environment, else the user's
  * configuration. */
 struct settings {
-  char *door, *authority, *school, *source;
+  char *server, *authority, *school, *source;
   int json; /* print the answers as they came */
 };
 
@@ -34,14 +34,17 @@ struct command {
 };
 
 /* settings.c */
-/* Environment and configuration; fills the default door. 0, or an exit status after saying what
- * cannot be read: half a configuration could send to another school. */
+/* Environment and configuration; fills in the default server. 0, or an exit status after saying
+ * what cannot be read: half a configuration could send to another school. */
 int settings_load(struct settings *s);
 void settings_finish(struct settings *s);
 bool settings_need(const struct settings *s, bool school); /* says what is missing */
 /* those of every command, into a place that settings_bind empties */
 struct poptOption *settings_options(void);
-void settings_bind(struct settings *s); /* takes over what those were given */
+/* Takes over what those were given. 0, or EXIT_USAGE after saying that two of them differ. */
+int settings_bind(struct settings *s);
+/* Whether `option` ("--school") is one of those and the next argument is its value. */
+bool settings_takes_value(const char *option);
 /* Parses a command's options (`own` may be NULL) with the common ones; `usage` names the arguments.
  * At most `most` (-1: any number) are left in items, valid until args_finish. Returns 0, or
  * EXIT_USAGE after saying why. */

@@ -242,9 +242,9 @@ static int act(struct outbox *o, const struct action *action, const struct args 
   int rc;
 
   if (action->daemon)
-    rc = conn_open(&o->conn, o->s->door);
+    rc = conn_open(&o->conn, o->s->server);
   else {
-    if (needs_open(&o->conn.link, o->s->door))
+    if (needs_open(&o->conn.link, o->s->server))
       rc = EXIT_USAGE;
     else
       rc = 0;
@@ -252,7 +252,7 @@ static int act(struct outbox *o, const struct action *action, const struct args 
 
   if (!o->conn.link) {
     if (!action->daemon)
-      complain("'%s' is not an endpoint", o->s->door);
+      complain("'%s' is not an endpoint", o->s->server);
     return rc;
   }
 

@@ -314,7 +314,7 @@ static int run_files(struct push *p, const struct args *a) {
   if (p->preview)
     p->rc = 0;
   else
-    p->rc = conn_open(&p->conn, p->s->door);
+    p->rc = conn_open(&p->conn, p->s->server);
 
   if (!p->preview && !p->x.check)
     push_through_box(p, a);
@@ -364,7 +364,7 @@ static int undo(struct settings *s, const struct wishes *w) {
   if (!strcasecmp(w->undo, "list"))
     return pushed_undo(s, w->source, w->undo);
 
-  int rc = conn_open(&conn, s->door);
+  int rc = conn_open(&conn, s->server);
   if (!rc && box_exists(s))
     rc = box_open(&box, s, &conn, NULL);
   if (!rc)
@@ -388,7 +388,7 @@ static int run_wishes(struct settings *s, const struct wishes *w, const struct a
                            .preview = w->preview},
                    .preview = w->preview,
                    .bar = !s->json && !terminal_plain(stderr)};
-  p.x = (struct exchange){.conn = &p.conn, .door = s->door, .check = w->check};
+  p.x = (struct exchange){.conn = &p.conn, .server = s->server, .check = w->check};
   if (w->undo && a->n) {
     complain("--undo takes back a push by its number, not files; %s --undo LIST shows them",
              command);

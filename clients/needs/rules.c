@@ -219,8 +219,7 @@ static int place_of_verb(int argc, const char **argv) {
   for (int i = 1; i < argc; i++) {
     if (argv[i][0] != '-')
       return i;
-    if (!strcmp(argv[i], "--door") || !strcmp(argv[i], "--authority") ||
-        !strcmp(argv[i], "--school"))
+    if (settings_takes_value(argv[i]))
       i++;
   }
 

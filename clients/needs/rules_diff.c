@@ -602,7 +602,7 @@ static void tell_near(const char *given) {
 }
 
 static int compare(struct comparison *c) {
-  int rc = conn_open(&c->conn, c->settings->door);
+  int rc = conn_open(&c->conn, c->settings->server);
   if (!rc)
     rc = wait_for_it(c);
   if (rc == EXIT_REJECTED) {
@@ -629,7 +629,7 @@ static int compare(struct comparison *c) {
     if (!rc && !ok)
       rc = EXIT_REJECTED;
   } else if (rc == EXIT_NOT_REACHED)
-    not_reached(c->settings->door);
+    not_reached(c->settings->server);
 
   answer_finish(&c->found);
   conn_close(&c->conn);

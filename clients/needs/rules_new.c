@@ -38,7 +38,8 @@ static const char readme[] =
     "needs rules rollback             # what served before serves again\n"
     "```\n"
     "\n"
-    "The first two need no daemon. The others ask the one that the environment names: NEEDS_DOOR, "
+    "The first two need no daemon. The others ask the one that the environment names: "
+    "NEEDS_SERVER, "
     "NEEDS_AUTHORITY.\n"
     "`needs catalogue find WORD` says which code stands for a competence, role or unit. The guide "
     "is docs/rules.md.\n";

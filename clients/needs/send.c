@@ -152,7 +152,7 @@ static void on_answer(void *arg, enum needs_reply reply, const char *text, size_
   else if (body)
     refused_batch(p, b, body);
   else
-    p->rc = not_reached(p->x->door);
+    p->rc = not_reached(p->x->server);
 
   json_free(body);
 }

@@ -11,12 +11,12 @@
 struct conn;
 struct item;
 struct exchange {
-  struct conn *conn; /* open */
-  const char *door;  /* for complaints */
-  const char *bar;   /* the name before the progress bar; NULL = no bar */
-  bool check;        /* store nothing */
-  bool forbidden;    /* out: something was not permitted */
-  char *position;    /* out: the last one, owned by the caller; NULL = none */
+  struct conn *conn;  /* open */
+  const char *server; /* for complaints */
+  const char *bar;    /* the name before the progress bar; NULL = no bar */
+  bool check;         /* store nothing */
+  bool forbidden;     /* out: something was not permitted */
+  char *position;     /* out: the last one, owned by the caller; NULL = none */
 };
 /* 0, or an exit status after saying why (then some items may not be judged). */
 int send_items(struct exchange *x, struct item *items, size_t n);

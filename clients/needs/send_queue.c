@@ -1,4 +1,4 @@
-/* box - the outbox of a door. */
+/* box - the outbox of a server. */
 #include "send_queue.h"
 
 #include <errno.h>
@@ -287,7 +287,8 @@ static char *path_of(const struct settings *s) {
   unsigned char hash[crypto_generichash_BYTES_MIN];
   char hex[2 * sizeof hash + 1];
 
-  crypto_generichash(hash, sizeof hash, (const unsigned char *)s->door, strlen(s->door), NULL, 0);
+  crypto_generichash(hash, sizeof hash, (const unsigned char *)s->server, strlen(s->server), NULL,
+                     0);
   sent_directory(&t);
   text_addf(&t, "/outbox-%s", sodium_bin2hex(hex, sizeof hex, hash, sizeof hash));
 
@@ -374,7 +375,7 @@ int box_open(struct box *b, const struct settings *s, struct conn *conn, struct 
   }
 
   if (rc == -EBUSY)
-    complain("another command is sending to %s; run this again when it is through", s->door);
+    complain("another command is sending to %s; run this again when it is through", s->server);
   else if (rc)
     complain("%s", needs_why(conn->link));
 
@@ -501,7 +502,7 @@ static void say_busy(struct box *b, const char *why, const char *bar) {
 static bool patience_ends(const struct box *b, int64_t now, int64_t connected_ms,
                           int64_t progress_ms) {
   if (now - connected_ms > AWAY_MS)
-    not_reached(b->s->door);
+    not_reached(b->s->server);
   else if (now - progress_ms > NO_PROGRESS_MS)
     complain("the daemon has been busy for too long%s%s", text_if(b->said, ": "),
              text_or(b->said, ""));
@@ -580,7 +581,7 @@ void box_say_waiting(const struct box *b) {
 
   complain(
       "%zu event%s wait%s in the outbox for %s; the next needs push or needs outbox send sends %s",
-      n, plural(n), one_or_many(n, "s", ""), b->s->door, one_or_many(n, "it", "them"));
+      n, plural(n), one_or_many(n, "s", ""), b->s->server, one_or_many(n, "it", "them"));
 }
 
 void box_say_earlier(const struct box *b) {

@@ -1,5 +1,5 @@
-/* box - the outbox of a door, $XDG_STATE_HOME/needs/outbox-<hash of the door>: what push takes
- * waits there until the daemon has judged it, be it days.
+/* box - the outbox of a server, $XDG_STATE_HOME/needs/outbox-<hash of its endpoint>: what push
+ * takes waits there until the daemon has judged it, be it days.
  *
  * A row counts as sent from when it is in the box, so that a corrected one supersedes it; a
  * rejection takes that back. Each event's tag says from which file and row it comes and what its

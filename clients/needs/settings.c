@@ -1,6 +1,7 @@
-/* settings - where the door is and who asks: arguments, environment, the user's configuration.
+/* settings - where the daemon listens and who asks: arguments, environment, the user's
+ * configuration.
  *
- * $XDG_CONFIG_HOME/needs.conf (~/.config/needs.conf) is an INI file with door, authority, school
+ * $XDG_CONFIG_HOME/needs.conf (~/.config/needs.conf) is an INI file with server, authority, school
  * and source under [needs]. */
 #include <errno.h>
 #include <limits.h>
@@ -16,11 +17,15 @@
 #include "needs.h"
 #include "text.h"
 
-#define DEFAULT_DOOR "ipc:///run/needsd/door"
+#define DEFAULT_SERVER "ipc:///run/needsd/door"
 
+/* What the options of one parse gave. */
 static struct settings bound;
+static char *bound_door; /* --door, the old name of --server */
 static struct poptOption common_options[] = {
-    {"door", 0, POPT_ARG_STRING, &bound.door, 0, "The daemon's endpoint (NEEDS_DOOR)", "ENDPOINT"},
+    {"server", 0, POPT_ARG_STRING, &bound.server, 0, "The daemon's endpoint (NEEDS_SERVER)",
+     "ENDPOINT"},
+    {"door", 0, POPT_ARG_STRING | POPT_ARGFLAG_DOC_HIDDEN, &bound_door, 0, NULL, "ENDPOINT"},
     {"authority", 0, POPT_ARG_STRING, &bound.authority, 0, "The authority's code (NEEDS_AUTHORITY)",
      "CODE"},
     {"school", 0, POPT_ARG_STRING, &bound.school, 0, "The school's code (NEEDS_SCHOOL)", "CODE"},
@@ -46,7 +51,7 @@ static char **setting(struct settings *s, const char *name) {
   const struct {
     const char *name;
     char **value;
-  } rows[] = {{"door", &s->door},
+  } rows[] = {{"server", &s->server},
               {"authority", &s->authority},
               {"school", &s->school},
               {"source", &s->source}};
@@ -61,6 +66,35 @@ static void give(char **value, const char *text) {
   if (*value || !text || !*text)
     return;
   *value = copy_text(text);
+}
+
+/* Says once that a word has a new one. This release still reads the old words. */
+static void warn_old_name(const char *old_name, const char *name) {
+  static bool warned;
+  if (!warned)
+    complain("%s is the old name of %s; write %s, since a later release does not read the old name",
+             old_name, name, name);
+
+  warned = true;
+}
+
+/* `text`, or what the old name gave. 0, or EXIT_USAGE after saying that the two differ. */
+static int choose_name(const char *name, const char **text, const char *old_name,
+                       const char *old_text) {
+  if (!old_text || !*old_text)
+    return 0;
+
+  if (!*text || !**text)
+    *text = old_text;
+  else if (strcmp(*text, old_text)) {
+    complain("%s is '%s' and %s, its old name, is '%s'; keep only %s", name, *text, old_name,
+             old_text, name);
+    return EXIT_USAGE;
+  }
+
+  warn_old_name(old_name, name);
+
+  return 0;
 }
 
 static void wrong(struct reading *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -105,10 +139,18 @@ static char *read_line(char *s, int n, void *stream) {
 
 static int on_option(void *arg, const char *section, const char *name, const char *value) {
   struct reading *r = arg;
+  const char *as_written = name;
+
+  if (!strcmp(name, "door")) {
+    name = "server";
+    warn_old_name("door in needs.conf", name);
+  }
+
   char **into = setting(r->s, name), **said = setting(&r->said, name);
 
   if ((*section && strcmp(section, "needs")) || !into)
-    wrong(r, "'%s' is not known; there are door, authority, school and source under [needs]", name);
+    wrong(r, "'%s' is not known; there are server, authority, school and source under [needs]",
+          as_written);
   else if (*said && strcmp(*said, value))
     wrong(r, "%s is '%s' above and '%s' here; keep one line", name, *said, value);
   else {
@@ -154,17 +196,21 @@ static int read_file(struct settings *s) {
 }
 
 int settings_load(struct settings *s) {
-  give(&s->door, getenv("NEEDS_DOOR"));
+  const char *server = getenv("NEEDS_SERVER");
+  if (choose_name("NEEDS_SERVER", &server, "NEEDS_DOOR", getenv("NEEDS_DOOR")))
+    return EXIT_USAGE;
+
+  give(&s->server, server);
   give(&s->authority, getenv("NEEDS_AUTHORITY"));
   give(&s->school, getenv("NEEDS_SCHOOL"));
   int rc = read_file(s);
-  give(&s->door, DEFAULT_DOOR);
+  give(&s->server, DEFAULT_SERVER);
 
   return rc;
 }
 
 void settings_finish(struct settings *s) {
-  free(s->door);
+  free(s->server);
   free(s->authority);
   free(s->school);
   free(s->source);
@@ -181,11 +227,19 @@ bool settings_need(const struct settings *s, bool school) {
   return s->authority && (s->school || !school);
 }
 
-void settings_bind(struct settings *s) {
+int settings_bind(struct settings *s) {
+  const char *server = bound.server;
+  int rc = choose_name("--server", &server, "--door", bound_door);
+
+  if (!bound.server) {
+    bound.server = bound_door;
+    bound_door = NULL;
+  }
+
   const struct {
     char **from, **to;
   } rows[] = {
-      {&bound.door, &s->door}, {&bound.authority, &s->authority}, {&bound.school, &s->school}};
+      {&bound.server, &s->server}, {&bound.authority, &s->authority}, {&bound.school, &s->school}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     if (*rows[i].from) {
       free(*rows[i].to);
@@ -194,6 +248,19 @@ void settings_bind(struct settings *s) {
 
   s->json |= bound.json;
   bound = (struct settings){0};
+  free(bound_door);
+  bound_door = NULL;
+
+  return rc;
+}
+
+bool settings_takes_value(const char *option) {
+  for (const struct poptOption *o = common_options; o->longName; o++)
+    if ((o->argInfo & POPT_ARG_MASK) == POPT_ARG_STRING && !strncmp(option, "--", 2) &&
+        !strcmp(option + 2, o->longName))
+      return true;
+
+  return false;
 }
 
 static int count_args(struct args *a, const char *command, const char *usage, int least, int most) {
@@ -255,7 +322,10 @@ int args_parse(struct args *a, struct settings *s, const char *usage, struct pop
   while ((rc = poptGetNextOpt(a->context)) > 0)
     ;
 
-  settings_bind(s);
+  if (settings_bind(s)) {
+    args_finish(a);
+    return EXIT_USAGE;
+  }
   if (rc == -1)
     return count_args(a, argv[0], usage, least, most);
 

@@ -374,12 +374,12 @@ static void note_for_undo(const struct settings *s, const struct statement *st,
 /* A daemon that ends before it answers may have recorded it. */
 static int ask_once(const struct settings *s, const char *body, struct answer *ret) {
   struct conn c;
-  int rc = conn_open(&c, s->door);
+  int rc = conn_open(&c, s->server);
 
   if (!rc) {
     rc = conn_ask(&c, "push", body, ANSWER_MS, ret);
     if (rc == EXIT_NOT_REACHED) {
-      not_reached(s->door);
+      not_reached(s->server);
       complain("it is not known whether this was recorded; the same command again is safe: it is "
                "recorded once");
     }

@@ -185,7 +185,7 @@ static void print_health(const struct settings *s, json h) {
   const char *version = json_string(h, "version"), *day = json_string(h, "day");
   struct text t = {0};
 
-  text_addf(&t, "needsd %s at %s", text_or(version, "?"), s->door);
+  text_addf(&t, "needsd %s at %s", text_or(version, "?"), s->server);
   print_heading(stdout, t.s);
   print_uptime(h);
   text_clear(&t);

@@ -570,8 +570,8 @@ static int rejected(const struct input *in, const struct exchange *x) {
 static int withdraw(const struct settings *s, const struct memory *m) {
   struct input in = {.name = "undo"};
   struct conn conn;
-  struct exchange x = {.conn = &conn, .door = s->door};
-  int rc = conn_open(&conn, s->door);
+  struct exchange x = {.conn = &conn, .server = s->server};
+  int rc = conn_open(&conn, s->server);
   if (!rc) {
     add_withdrawals(&in, m);
     rc = send_items(&x, in.items, in.n);

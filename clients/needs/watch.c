@@ -263,7 +263,7 @@ static int begin(struct watch *w, const char *const *topics, size_t n) {
                                          .deliver = on_deliver,
                                          .began = on_began,
                                          .ended = on_ended};
-  int rc = conn_open(&w->conn, w->s->door);
+  int rc = conn_open(&w->conn, w->s->server);
   if (rc)
     return rc;
 
@@ -288,7 +288,7 @@ static void follow_on(struct watch *w) {
     if (w->began || w->over || now_ms() < hello)
       continue;
 
-    w->rc = not_reached(w->s->door);
+    w->rc = not_reached(w->s->server);
 
     return;
   }
@@ -303,7 +303,7 @@ static char *default_topic(const struct settings *s) {
 }
 
 static void watch_to_forget(struct watch *w) {
-  w->rc = conn_open(&w->conn, w->s->door);
+  w->rc = conn_open(&w->conn, w->s->server);
   do {
     if (!w->rc)
       w->rc = forget(w);

@@ -2,19 +2,19 @@
 """A client of needsd in Python, to run and to copy from. Written from docs/protocol.md; needs pyzmq (python3-zmq).
   needs_client.py push FILE.ndjson                          one event a line; prints what was rejected, and where in it
   needs_client.py follow FILE --name NAME [--topic T ...]   every publication once into FILE, one a line, until Ctrl-C
-The daemon is at $NEEDS_DOOR. Exit status: 0 done, 1 something was rejected or refused, 2 wrong usage."""
+The daemon is at $NEEDS_SERVER. Exit status: 0 done, 1 something was rejected or refused, 2 wrong usage."""
 import contextlib, functools, json, os, sys, time, zmq
 
-DOOR = os.environ.get("NEEDS_DOOR", "ipc:///run/needsd/door")
+SERVER = os.environ.get("NEEDS_SERVER") or os.environ.get("NEEDS_DOOR", "ipc:///run/needsd/door")
 WINDOW = 50  # publications that may be on their way to us
-no_answer = functools.cache(lambda: print(f"no good answer from {DOOR} yet; trying on", file=sys.stderr))  # said once
+no_answer = functools.cache(lambda: print(f"no good answer from {SERVER} yet; trying on", file=sys.stderr))  # said once
 
 def connect(kind, **options):
-    door = zmq.Context.instance().socket(kind)
+    socket = zmq.Context.instance().socket(kind)
     for name, value in {"linger": 0, "sndtimeo": 1000, "rcvtimeo": 5000, **options}.items():
-        setattr(door, name, value)  # options count only before connecting
-    door.connect(DOOR)
-    return door
+        setattr(socket, name, value)  # options count only before connecting
+    socket.connect(SERVER)
+    return socket
 
 def refused(place, faults):
     sys.exit("\n".join(f"{place}: {fault['code']}: {fault['message']}" for fault in faults))
@@ -22,15 +22,15 @@ def refused(place, faults):
 def request(place, verb, body):
     """Silence means unknown, busy means not now: the cure for both is to send the same again, for the daemon knows twins."""
     for pause in (0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10, 10, 10):
-        with connect(zmq.REQ) as door, contextlib.suppress(zmq.Again):  # a new one for each attempt: late answers go with the old one
-            door.send_multipart([verb, b"1", body])
-            status, _, answer = door.recv_multipart()
+        with connect(zmq.REQ) as socket, contextlib.suppress(zmq.Again):  # a new one for each attempt: late answers go with the old one
+            socket.send_multipart([verb, b"1", body])
+            status, _, answer = socket.recv_multipart()
             if status == b"ok":
                 return json.loads(answer)
             json.loads(answer)[0]["code"] == "busy" or refused(place, json.loads(answer))
         no_answer()  # silent or busy
         time.sleep(pause)
-    sys.exit(f"no answer from {DOOR}; given up")
+    sys.exit(f"no answer from {SERVER}; given up")
 
 def push(path):
     lines, count = [], {"accepted": 0, "duplicate": 0, "rejected": 0}
@@ -57,19 +57,19 @@ def resume(log):
     log.truncate(sum(len(line) for line in whole))
     return {"from": json.loads(whole[-1])["cursor"]} if whole else {"since": "start"}
 
-def session(door, log, body):
+def session(socket, log, body):
     """One follow, until silence: zmq.Again, or the end of the lease."""
-    door.send_multipart([b"follow", b"f", json.dumps({**body, **resume(log), "credit": WINDOW}).encode()])
+    socket.send_multipart([b"follow", b"f", json.dumps({**body, **resume(log), "credit": WINDOW}).encode()])
     cursor, lease, used, renewed, heard = None, 5, 0, time.monotonic(), time.monotonic()
     while time.monotonic() < heard + lease:
         if cursor and (2 * used >= WINDOW or time.monotonic() > renewed + lease / 3):
             os.fsync(log.fileno())  # acknowledged is only what is safe here
-            door.send_multipart([b"credit", b"f", json.dumps({"add": used, "cursor": cursor}).encode()])
-            door.send_multipart([b"ping", b"p", b""])  # the answer tells a quiet daemon from a dead one
+            socket.send_multipart([b"credit", b"f", json.dumps({"add": used, "cursor": cursor}).encode()])
+            socket.send_multipart([b"ping", b"p", b""])  # the answer tells a quiet daemon from a dead one
             used, renewed = 0, time.monotonic()
-        if not door.poll(250 * lease):
+        if not socket.poll(250 * lease):
             continue
-        (status, _, record), heard = door.recv_multipart(), time.monotonic()
+        (status, _, record), heard = socket.recv_multipart(), time.monotonic()
         record = json.loads(record)
         if status == b"error":
             return record[0]["code"] in ("lease-expired", "busy") or refused("follow", record)  # taken over: stay away
@@ -82,8 +82,8 @@ def session(door, log, body):
 def follow(path, **body):
     while True:  # for each connection a new socket with a new routing id, never reconnecting behind our back
         options = dict(routing_id=b"\x01" + os.urandom(16), reconnect_ivl=-1, heartbeat_ivl=5000, heartbeat_timeout=15000)
-        with contextlib.suppress(zmq.Again), open(path, "a+b") as log, connect(zmq.DEALER, **options) as door:
-            session(door, log, body)
+        with contextlib.suppress(zmq.Again), open(path, "a+b") as log, connect(zmq.DEALER, **options) as socket:
+            session(socket, log, body)
         no_answer()  # silent, busy, or too late for the lease
         time.sleep(0.2)
 

@@ -422,7 +422,7 @@ static int bind_socket(struct door *d, void *socket, struct error *err) {
   int fd = listener_fd(d->listener);
 
   if (zmq_setsockopt(socket, ZMQ_USE_FD, &fd, sizeof fd) != 0 || zmq_bind(socket, d->endpoint) != 0)
-    return error_set(err, -zmq_errno(), "cannot open the door %s: %s", d->endpoint,
+    return error_set(err, -zmq_errno(), "cannot listen at %s: %s", d->endpoint,
                      zmq_strerror(zmq_errno()));
 
   listener_taken(d->listener);

@@ -209,7 +209,7 @@ def test_a_log_that_is_gone_is_named(stopped):
 
 
 def needs(daemon, *args, status):
-    done = subprocess.run([str(build_dir() / "clients" / "needs" / "needs"), "--door", daemon.endpoint, *args], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([str(build_dir() / "clients" / "needs" / "needs"), "--server", daemon.endpoint, *args], capture_output=True, text=True, timeout=60)
     assert done.returncode == status, done.stdout + done.stderr
     return " ".join((done.stdout + done.stderr).split())
 

@@ -415,7 +415,7 @@ def test_door_cursors():
                                              ("ipc:///" + "long/" * 30 + "door", b"100")])
 def test_door_endpoints_refused_at_start(endpoint, reason):
     """No socket that anybody on the network could open without a key; the reason is told, with the line, and nothing runs."""
-    daemon = Daemon(options={"door": endpoint})
+    daemon = Daemon(options={"listen": endpoint})
     try:
         daemon.start(wait=False)
         assert daemon.process.wait(20) not in (0, None)
@@ -430,7 +430,7 @@ def test_door_endpoints_refused_at_start(endpoint, reason):
 
 def test_door_two_daemons_at_one_place(needsd):
     """Neither the door nor the data directory is shared; the first serves on."""
-    for more in ({"door": needsd.endpoint}, {"data": needsd.data}):
+    for more in ({"listen": needsd.endpoint}, {"data": needsd.data}):
         second = Daemon(options=more)
         second.start(wait=False)
         assert second.process.wait(20) not in (0, None)

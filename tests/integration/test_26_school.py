@@ -234,7 +234,7 @@ def test_show_gives_the_grounds_of_what_a_school_is_advised(shared):
     """As it does of what a person is."""
     door = shared.door()
     door.settle(door.push_good(staff(6)))
-    done = subprocess.run([str(build_dir() / "clients" / "needs" / "needs"), "show", "--door", shared.endpoint, "--authority", "888", "--school", "8889901"],
+    done = subprocess.run([str(build_dir() / "clients" / "needs" / "needs"), "show", "--server", shared.endpoint, "--authority", "888", "--school", "8889901"],
                           capture_output=True, text=True, timeout=30, check=True)
     told = " ".join(done.stdout.split("For the school")[1].split())
     advised = cohorts(door)

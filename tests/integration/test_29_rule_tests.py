@@ -700,7 +700,7 @@ def test_rule_tests_a_directory_that_is_not_there(tmp_path, verb):
     """Said before anything is asked: which one, what was expected, and the one that was probably meant."""
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "rules.csv").write_text("")
-    env = {**ENV, "NEEDS_DOOR": "ipc:///nowhere", "NEEDS_AUTHORITY": "888"}
+    env = {**ENV, "NEEDS_SERVER": "ipc:///nowhere", "NEEDS_AUTHORITY": "888"}
 
     def said(given):
         args = [verb[0], "./rules", *verb[1:], given] if verb[1:] else [verb[0], given]
@@ -716,7 +716,7 @@ def test_rule_tests_a_directory_that_is_not_there(tmp_path, verb):
 
 def test_rule_tests_a_word_that_may_be_a_directory(tmp_path):
     (tmp_path / "rules").mkdir()
-    env = {**ENV, "NEEDS_DOOR": "ipc:///nowhere", "NEEDS_AUTHORITY": "888"}
+    env = {**ENV, "NEEDS_SERVER": "ipc:///nowhere", "NEEDS_AUTHORITY": "888"}
     said = [subprocess.run([NEEDS, "rules", *args], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, env=env, cwd=tmp_path)
             for args in (("test", "rulez"), ("publish", "rulez"), ("publish", "spring"), ("check", "rulez"))]
     assert said[0].returncode == 1 and "no test has one of these names or files, and there is no directory 'rulez'; there are" in said[0].stdout

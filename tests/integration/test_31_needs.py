@@ -21,7 +21,7 @@ def needs(needsd, tmp_path):
     """The command, with a home and a state of its own, at the door of a daemon whose day is 1 September 2026."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("NEEDS_")}
     env |= {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state"), "XDG_CONFIG_HOME": str(tmp_path / "config"),
-            "NEEDS_DOOR": needsd.endpoint, "NEEDS_AUTHORITY": "888", "NEEDS_SCHOOL": "8889901"}
+            "NEEDS_SERVER": needsd.endpoint, "NEEDS_AUTHORITY": "888", "NEEDS_SCHOOL": "8889901"}
 
     def run(*args, status=0):
         done = subprocess.run([NEEDS, *args], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
@@ -86,7 +86,7 @@ def test_needs_respond_a_rejected_answer_supersedes_nothing(needs):
 def test_needs_respond_a_lost_reply_and_a_lost_state(needs, tmp_path):
     """What was typed at a daemon that was not there is the same event later; a completion is one even from two desks."""
     first = recommended(needs, "p-1")[0]
-    needs("--door", f"ipc://{tmp_path}/none", "respond", "p-1", first, "accepted", "--date", "2026-09-01", status=3)
+    needs("--server", f"ipc://{tmp_path}/none", "respond", "p-1", first, "accepted", "--date", "2026-09-01", status=3)
     assert needs("respond", "p-1", first, "accepted", "--date", "2026-09-01").splitlines()[0] == "recorded: accepted"
     assert needs("respond", "p-1", first, "accepted", "--date", "2026-09-01").strip() == "already known: accepted"
     needs.env["XDG_STATE_HOME"] = str(tmp_path / "desk-1")
@@ -310,7 +310,7 @@ def test_needs_levels_are_named_by_their_framework(tmp_path):
         door.settle(door.push_good([post("p-1"), rated("p-1", {"KILN": 1, "STL3": 1})]))
 
         def needs(*args):
-            return subprocess.run([NEEDS, "--door", daemon.endpoint, "--authority", "888", "--school", "8889901", *args], capture_output=True,
+            return subprocess.run([NEEDS, "--server", daemon.endpoint, "--authority", "888", "--school", "8889901", *args], capture_output=True,
                                   text=True, check=True, timeout=60).stdout
 
         shown, explained = needs("show", "p-1"), needs("explain", "p-1")

@@ -28,7 +28,7 @@ def desk(tmp_path):
     """A desk without a daemon: `desk(...)` runs needs in a directory of its own."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("NEEDS_")}
     env |= {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state"), "XDG_CONFIG_HOME": str(tmp_path / "config"),
-            "NEEDS_DOOR": f"ipc://{tmp_path}/nobody", "NEEDS_AUTHORITY": "888", "NEEDS_SCHOOL": "8889901"}
+            "NEEDS_SERVER": f"ipc://{tmp_path}/nobody", "NEEDS_AUTHORITY": "888", "NEEDS_SCHOOL": "8889901"}
 
     def run(*args, status=0):
         return run_needs(env, *args, status=status, cwd=tmp_path)
@@ -634,7 +634,7 @@ def test_map_and_push_of_every_sheet_with_the_blanks_filled(desk, content, optio
 
 @pytest.fixture
 def needs(needsd, desk):
-    desk.env["NEEDS_DOOR"] = needsd.endpoint
+    desk.env["NEEDS_SERVER"] = needsd.endpoint
     door = needsd.door()
     door.day("2026-10-01")
     desk.door = door
@@ -774,7 +774,7 @@ def test_undo_a_grid_a_staff_list_and_json(needs):
 def test_undo_without_a_daemon_changes_nothing(needs, tmp_path):
     needs.door.push_good(post("p-1"))
     pushed(needs, "a.csv", HEAD + "p-1,2026-09-17,STL3,1,manager,m-1\n")
-    needs("--door", f"ipc://{tmp_path}/none", "push", "--undo", "LAST", status=3)
+    needs("--server", f"ipc://{tmp_path}/none", "push", "--undo", "LAST", status=3)
     assert needs("push", "--undo", "LAST")[0].startswith("push 1 is undone: 1 event withdrawn")
 
 

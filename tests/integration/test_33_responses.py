@@ -59,7 +59,7 @@ def needs_of(tmp_path):
     """The command, bound to a daemon."""
     def bind(daemon, settle=lambda: None):
         env = {k: v for k, v in os.environ.items() if not k.startswith("NEEDS_")}
-        env |= {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state"), "NEEDS_DOOR": daemon.endpoint, "NEEDS_AUTHORITY": "888",
+        env |= {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state"), "NEEDS_SERVER": daemon.endpoint, "NEEDS_AUTHORITY": "888",
                 "NEEDS_SCHOOL": "8889901"}
 
         def run(*args, status=0):

@@ -45,7 +45,7 @@ def reload(daemon):
 
 def needs(daemon, *args, school=None, status=0):
     env = {k: v for k, v in os.environ.items() if not k.startswith("NEEDS_")} | {
-        "NEEDS_DOOR": daemon.endpoint, "NEEDS_AUTHORITY": "888", "HOME": str(daemon.dir),
+        "NEEDS_SERVER": daemon.endpoint, "NEEDS_AUTHORITY": "888", "HOME": str(daemon.dir),
         "PATH": f"{build_dir() / 'daemon'}:{os.environ['PATH']}", "NEEDS_SHARE": str(ROOT / "rules"), "NEEDS_WORKER": str(build_dir() / "daemon" / "needs-rules"), **({"NEEDS_SCHOOL": school} if school else {})}
     done = subprocess.run([NEEDS, *args], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
     assert done.returncode == status, (args, done)

@@ -213,7 +213,7 @@ class World:
         door.settle(door.push_good([post("p-0193", data={"duties": duty}), rated("p-0193", {"STL19": 2, "STL3": 2}), post("p-0194", data={"helps": helps}),
                                     rated("p-0194", {"STL19": 4}, evidence="observer", by="o-1")]))
         self.env = {**CLEAN, "HOME": str(self.tmp), "XDG_STATE_HOME": str(self.tmp / "state"), "XDG_CONFIG_HOME": str(self.tmp / "config"),
-                    "PATH": f"{NEEDS.parent}:{NEEDSD.parent}:{os.environ['PATH']}", "NEEDS_DOOR": self.daemon.endpoint, "NEEDS_AUTHORITY": "888",
+                    "PATH": f"{NEEDS.parent}:{NEEDSD.parent}:{os.environ['PATH']}", "NEEDS_SERVER": self.daemon.endpoint, "NEEDS_AUTHORITY": "888",
                     "NEEDS_SCHOOL": "8889901", "NEEDS_SHARE": str(ROOT / "rules"), "NEEDS_WORKER": str(build_dir() / "daemon" / "needs-rules")}
         return self
 
@@ -438,8 +438,8 @@ def test_documents_complete_commands_and_options():
         taken = {o[:-1] if o.endswith("=") else o for o in complete("needs", command, "--")}
         assert taken == options_in(run(NEEDS, command, "--help").stdout) - POPT
     assert complete("needs", "show", "--fu") == ["--full"]
-    assert complete("needs", "--door", "ipc:///x", "--authority", "=", "888", "--json", "sho") == ["show"]
-    assert complete("needs", "--door", "tcp", ":", "//h", ":", "5570", "sho") == ["show"]  # as readline breaks it
+    assert complete("needs", "--server", "ipc:///x", "--authority", "=", "888", "--json", "sho") == ["show"]
+    assert complete("needs", "--server", "tcp", ":", "//h", ":", "5570", "sho") == ["show"]  # as readline breaks it
 
 
 def test_documents_complete_values():

@@ -24,7 +24,7 @@ def needs(needsd, tmp_path):
     """The command with a state of its own; `run.state` is where its outbox lies."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("NEEDS_")}
     env |= {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state"), "XDG_CONFIG_HOME": str(tmp_path / "config"),
-            "NEEDS_DOOR": needsd.endpoint, "NEEDS_AUTHORITY": "888", "NEEDS_SCHOOL": "8889901"}
+            "NEEDS_SERVER": needsd.endpoint, "NEEDS_AUTHORITY": "888", "NEEDS_SCHOOL": "8889901"}
 
     def run(*args, status=0):
         done = subprocess.run([NEEDS, *args], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
@@ -180,10 +180,10 @@ def test_outbox_check_and_preview_put_nothing(needs, tmp_path):
 def test_outbox_one_for_each_door(needs, tmp_path):
     a = rows(tmp_path, "a.csv", "p-1,2026-09-01,STL3,1,manager,m-1")
     other = f"ipc://{tmp_path}/other"
-    assert f"1 event waits in the outbox for {other}; " in needs("--door", other, "push", a, status=3)
+    assert f"1 event waits in the outbox for {other}; " in needs("--server", other, "push", a, status=3)
     assert needs("outbox") == "nothing waits, and nothing was rejected\n"
     assert "1 accepted" in needs("push", a)
-    assert needs("--door", other, "outbox", "drop", "all") == "1 dropped\n"
+    assert needs("--server", other, "outbox", "drop", "all") == "1 dropped\n"
 
 
 def test_needs_watch_finds_its_way_back(needs):
@@ -264,10 +264,10 @@ def test_libneeds_builds_by_pkg_config(tmp_path):
 def test_check_believes_no_answer_that_does_not_fit(needs, tmp_path):
     """One result for two events is no rejection of the other."""
     a = rows(tmp_path, "a.csv", "p-1,2026-09-01,STL3,1,manager,m-1", "p-2,2026-09-01,STL3,2,manager,m-1")
-    needs.env["NEEDS_DOOR"] = f"ipc://{tmp_path}/odd"
+    needs.env["NEEDS_SERVER"] = f"ipc://{tmp_path}/odd"
     with zmq.Context.instance().socket(zmq.ROUTER) as router:
         router.linger = 0
-        router.bind(needs.env["NEEDS_DOOR"])
+        router.bind(needs.env["NEEDS_SERVER"])
         done = subprocess.Popen([NEEDS, "push", "--check", a], env=needs.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT, text=True)
         while done.poll() is None:

@@ -21,7 +21,7 @@ def codes(needsd):
 @pytest.fixture
 def find(needsd, tmp_path):
     env = {k: v for k, v in os.environ.items() if not k.startswith("NEEDS_")}
-    env |= {"HOME": str(tmp_path), "NEEDS_DOOR": needsd.endpoint, "NEEDS_AUTHORITY": "888"}
+    env |= {"HOME": str(tmp_path), "NEEDS_SERVER": needsd.endpoint, "NEEDS_AUTHORITY": "888"}
 
     def run(*args, status=0):
         done = subprocess.run([NEEDS, "catalogue", "find", *args], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
@@ -154,7 +154,7 @@ def test_codes_find_says_what_would_be_right(find):
 
 def test_codes_whoever_names_one_that_there_is_not_is_told_where_they_are(needsd, find, tmp_path):
     env = {k: v for k, v in os.environ.items() if not k.startswith("NEEDS_")}
-    env |= {"HOME": str(tmp_path), "NEEDS_DOOR": needsd.endpoint, "NEEDS_AUTHORITY": "888", "NEEDS_SCHOOL": "8889901"}
+    env |= {"HOME": str(tmp_path), "NEEDS_SERVER": needsd.endpoint, "NEEDS_AUTHORITY": "888", "NEEDS_SCHOOL": "8889901"}
     hint = "needs catalogue find WORD... says which codes there are.\n"
 
     def run(*args):

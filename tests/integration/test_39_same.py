@@ -32,7 +32,7 @@ def demo_authority(tmp_path, name, **options):
 
 
 def push_files(daemon, place):
-    env = {**os.environ, "NEEDS_DOOR": daemon.endpoint, "NEEDS_AUTHORITY": "888", "HOME": str(place), "XDG_STATE_HOME": str(place),
+    env = {**os.environ, "NEEDS_SERVER": daemon.endpoint, "NEEDS_AUTHORITY": "888", "HOME": str(place), "XDG_STATE_HOME": str(place),
            "NEEDS_SHARE": str(ROOT / "rules"), "NEEDS_WORKER": str(build_dir() / "daemon" / "needs-rules")}
     for school, *what in PUSHES:
         command = [str(build_dir() / "clients" / "needs" / "needs"), "--school", school, "push", *what]

@@ -581,7 +581,7 @@ def test_one_that_fails_is_stopped_and_the_daemon_is_not(driven):
     state = wait_for(lambda: (now := plugin.state())["state"] == "failed" and now["descriptors"] == 0 and now)
     assert state["why"] == "as told: tired"
     assert [state[k] for k in ("follows", "unacknowledged", "requests", "timers", "descriptors")] == [0, 0, 0, 0, 0]
-    status = subprocess.run([str(build_dir() / "clients/needs/needs"), "--door", plugin.daemon.endpoint, "status"], capture_output=True, text=True)
+    status = subprocess.run([str(build_dir() / "clients/needs/needs"), "--server", plugin.daemon.endpoint, "status"], capture_output=True, text=True)
     assert status.returncode == 1 and "The plugin driven failed and is stopped: as told: tired" in status.stdout
     assert re.search(r"heartbeat +1 +running +1 follow, 1 timer", status.stdout)
     assert plugin.lines()[-1] == {"stopped": True}

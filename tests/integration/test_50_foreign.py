@@ -39,7 +39,7 @@ class Client:
         self.command, self.place, self.running = command(kind, place), place, []
 
     def start(self, endpoint, *arguments):
-        process = subprocess.Popen([*self.command, *map(str, arguments)], cwd=self.place, env={"PATH": "/usr/bin:/bin", "NEEDS_DOOR": endpoint},
+        process = subprocess.Popen([*self.command, *map(str, arguments)], cwd=self.place, env={"PATH": "/usr/bin:/bin", "NEEDS_SERVER": endpoint},
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.running.append(process)
         return process

@@ -381,7 +381,7 @@ def test_restore(tmp_path):
 # --- from an author's machine ---
 
 def needs(daemon, *args):
-    done = subprocess.run([str(build_dir() / "clients" / "needs" / "needs"), "rules", *map(str, args), "--door", daemon.endpoint, "--authority", "888"],
+    done = subprocess.run([str(build_dir() / "clients" / "needs" / "needs"), "rules", *map(str, args), "--server", daemon.endpoint, "--authority", "888"],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
     return done.returncode, done.stdout, done.stderr
 

@@ -495,7 +495,7 @@ def test_diff_when_workers_are_killed():
 # --- the command ---
 
 def needs(daemon, *args, **more):
-    command = [build_dir() / "clients" / "needs" / "needs", "rules", "diff", "--door", daemon.endpoint, "--authority", "888", *args]
+    command = [build_dir() / "clients" / "needs" / "needs", "rules", "diff", "--server", daemon.endpoint, "--authority", "888", *args]
     return subprocess.run([str(a) for a in command], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, **more)
 
 

@@ -254,7 +254,7 @@ def test_diff_names_school_rules_that_fail(tmp_path):
 # --- the command ---
 
 def needs(daemon, *args):
-    command = [build_dir() / "clients" / "needs" / "needs", "rules", "diff", "--door", daemon.endpoint, "--authority", "888", *args]
+    command = [build_dir() / "clients" / "needs" / "needs", "rules", "diff", "--server", daemon.endpoint, "--authority", "888", *args]
     return subprocess.run([str(a) for a in command], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
 
 

@@ -306,7 +306,7 @@ def test_register_counts_the_schools_that_a_rule_advises(tmp_path):
 
 def needs(daemon, *args, status=0):
     env = {k: v for k, v in os.environ.items() if not k.startswith("NEEDS_")}
-    env |= {"HOME": str(daemon.dir), "NEEDS_DOOR": daemon.endpoint, "NEEDS_AUTHORITY": "888"}
+    env |= {"HOME": str(daemon.dir), "NEEDS_SERVER": daemon.endpoint, "NEEDS_AUTHORITY": "888"}
     done = subprocess.run([NEEDS, "rules", "list", *args], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
     assert done.returncode == status, (args, done)
     return done.stdout + done.stderr

@@ -68,7 +68,7 @@ def door():
 
 
 def said(command, endpoint):
-    done = needs(*command.split()[1:], NEEDS_DOOR=endpoint)
+    done = needs(*command.split()[1:], NEEDS_SERVER=endpoint)
     assert done.returncode == 0, done.stderr
     return " ".join(done.stdout.split())
 

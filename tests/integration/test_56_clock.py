@@ -33,7 +33,7 @@ def said(daemon, words):
 
 
 def needs(daemon, *args, status=0):
-    done = subprocess.run([str(build_dir() / "clients" / "needs" / "needs"), "--door", daemon.endpoint, *args], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([str(build_dir() / "clients" / "needs" / "needs"), "--server", daemon.endpoint, *args], capture_output=True, text=True, timeout=60)
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout + done.stderr
 

@@ -13,7 +13,7 @@ WORDS = "authority/10-try.lua:3: attempt to perform arithmetic on a nil value (f
 
 
 def needs(daemon, *args):
-    done = subprocess.run([str(build_dir() / "clients" / "needs" / "needs"), *map(str, args), "--door", daemon.endpoint, "--authority", "888"],
+    done = subprocess.run([str(build_dir() / "clients" / "needs" / "needs"), *map(str, args), "--server", daemon.endpoint, "--authority", "888"],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
     return done.returncode, " ".join(done.stdout.split()), " ".join(done.stderr.split())
 

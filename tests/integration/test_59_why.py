@@ -102,7 +102,7 @@ def demo():
             schools[code] = School(door, code)
             events = [schools[code].note(json.loads(line)) for line in (ROOT / "demo" / "data" / people).read_text().splitlines()]
             door.push_good(events)
-            subprocess.run([NEEDS, "--door", daemon.endpoint, "--authority", "888", "--school", code, "push", str(ROOT / "demo" / "data" / reviews)],
+            subprocess.run([NEEDS, "--server", daemon.endpoint, "--authority", "888", "--school", code, "push", str(ROOT / "demo" / "data" / reviews)],
                            env={"XDG_STATE_HOME": str(daemon.dir), "LC_ALL": "C.UTF-8"}, capture_output=True, timeout=60)
         door.settle()
         yield schools
@@ -361,7 +361,7 @@ def test_every_form_says_that_a_rule_failed(tmp_path):
         door.settle(door.push_good([post("p-1"), rated("p-1", {"STL3": 2})]))
 
         def told(*args):
-            done = subprocess.run([NEEDS, "explain", "p-1", *args, "--door", daemon.endpoint, "--authority", "888", "--school", "8889901"],
+            done = subprocess.run([NEEDS, "explain", "p-1", *args, "--server", daemon.endpoint, "--authority", "888", "--school", "8889901"],
                                   capture_output=True, text=True, timeout=30, check=True)
             return " ".join(done.stdout.split())
 
@@ -384,7 +384,7 @@ def test_why_says_that_a_rule_read_more(tmp_path):
         door.settle(door.push_good([post("p-1"), rated("p-1", {"STL3": 2})]))
         because = door.ask("why", authority="888", school="8889901", person="p-1", competence="STL3")["proposed"][0]["because"][0]
         assert because["read"]['combination("STLS2-CERT").complete'] is False and because["read_more"] == 2  # the roles, and what is missing
-        done = subprocess.run([NEEDS, "explain", "p-1", "--competence", "STL3", "--door", daemon.endpoint, "--authority", "888", "--school", "8889901"],
+        done = subprocess.run([NEEDS, "explain", "p-1", "--competence", "STL3", "--server", daemon.endpoint, "--authority", "888", "--school", "8889901"],
                               capture_output=True, text=True, timeout=30, check=True)
         assert ", and 2 more, which --reads shows" in " ".join(done.stdout.split())
 

@@ -75,9 +75,9 @@ def test_start_with_few_descriptors(daemon, files):
     ("pipe2", "ENFILE", "1", TRY_AGAIN, "a library ended this process"),
     ("pipe2", "ENFILE", "2", TRY_AGAIN, "file table overflow"),
     ("epoll_ctl", "ENOMEM", "2", TRY_AGAIN, "a library ended this process"),
-    ("socket", "EMFILE", "1", TRY_AGAIN, "cannot open the door"),
-    ("bind", "EADDRINUSE", "1", TRY_AGAIN, "cannot open the door .*Address already in use"),
-    ("bind", "EACCES", "1", IO, "cannot open the door .*Permission denied"),
+    ("socket", "EMFILE", "1", TRY_AGAIN, "cannot listen"),
+    ("bind", "EADDRINUSE", "1", TRY_AGAIN, "cannot listen .*Address already in use"),
+    ("bind", "EACCES", "1", IO, "cannot listen .*Permission denied"),
     ("memfd_create", "ENFILE", "1+", TRY_AGAIN, "needs-rules could not be started"),
     ("socketpair", "EMFILE", "1+", TRY_AGAIN, "needs-rules could not be started"),
     ("pidfd_open", "EMFILE", "1+", TRY_AGAIN, "needs-rules could not be started"),
@@ -126,9 +126,9 @@ def test_start_without_what_it_needs(daemon, tmp_path):
             (r"^day = .*", "day = never", FAULTS, "day"),
             (r"^data = .*", "data = /nowhere/at/all", FAULTS, "/nowhere/at"),
             (r"^data = .*", f"data = {not_a_program}", FAULTS, "worker"),
-            (r"^door = .*", "door = ipc:///nowhere/door", IO, "/nowhere/door"),
-            (r"^door = .*", f"door = ipc:///tmp/{'x' * 120}", FAULTS, "longer than 100 characters"),
-            (r"^door = .*", "door = ipc:///proc/door", IO, "/proc/door")]:
+            (r"^listen = .*", "listen = ipc:///nowhere/door", IO, "/nowhere/door"),
+            (r"^listen = .*", f"listen = ipc:///tmp/{'x' * 120}", FAULTS, "longer than 100 characters"),
+            (r"^listen = .*", "listen = ipc:///proc/door", IO, "/proc/door")]:
         daemon.config.write_text(config)
         configured(daemon, old, new)
         failed(daemon, status, words)
@@ -144,7 +144,7 @@ def test_start_in_a_directory_in_use(daemon, tmp_path):
         configured(daemon, r"^data = .*", f"data = {first.data}")
         failed(daemon, TRY_AGAIN, "in use by another needsd")
         configured(daemon, r"^data = .*", f"data = {tmp_path}/other")
-        configured(daemon, r"^door = .*", f"door = {first.endpoint}")
+        configured(daemon, r"^listen = .*", f"listen = {first.endpoint}")
         failed(daemon, TRY_AGAIN, "door .*another process listens there|in use")
         assert first.door().request("ping")
 
@@ -284,7 +284,7 @@ def test_needs_output_that_cannot_be_written(serving, command, tmp_path):
     """Whoever reads half a table must not take it for all. What was done is done, so the statuses for refusals keep their meaning."""
     file = tmp_path / "events.json"
     file.write_text("[]")
-    env = dict(os.environ, NEEDS_DOOR=serving.endpoint, NEEDS_AUTHORITY="888", NEEDS_SCHOOL="8889901", XDG_STATE_HOME=str(tmp_path), HOME=str(tmp_path))
+    env = dict(os.environ, NEEDS_SERVER=serving.endpoint, NEEDS_AUTHORITY="888", NEEDS_SCHOOL="8889901", XDG_STATE_HOME=str(tmp_path), HOME=str(tmp_path))
     command = command.replace("FILE", str(file))
 
     def run(where):

@@ -18,7 +18,7 @@ def desk(needsd, tmp_path):
     """push(...) of a sheet by a user who leaves everything open to everybody; `desk.state` is where the command keeps its files."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("NEEDS_")}
     env |= {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state"), "XDG_CONFIG_HOME": str(tmp_path / "config"),
-            "NEEDS_DOOR": needsd.endpoint, "NEEDS_AUTHORITY": "888", "NEEDS_SCHOOL": "8889901", "NEEDS_AS": ""}
+            "NEEDS_SERVER": needsd.endpoint, "NEEDS_AUTHORITY": "888", "NEEDS_SCHOOL": "8889901", "NEEDS_AS": ""}
     sheet = tmp_path / "sheet.csv"
     sheet.write_text(SHEET)
     needsd.door().day("2026-09-01")

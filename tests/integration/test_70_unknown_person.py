@@ -184,7 +184,7 @@ def typed(start, tmp_path):
     daemon, door = start()
     two_people(door)
     env = {k: v for k, v in os.environ.items() if not k.startswith("NEEDS_")}
-    env |= {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state"), "NEEDS_DOOR": daemon.endpoint, "NEEDS_AUTHORITY": "888",
+    env |= {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state"), "NEEDS_SERVER": daemon.endpoint, "NEEDS_AUTHORITY": "888",
             "NEEDS_SCHOOL": "8889901"}
 
     def typed(*args, status=0):

@@ -101,7 +101,7 @@ def test_a_page_is_shown_harmlessly(needs, tmp_path, to):  # noqa: F811
     with zmq.Context.instance().socket(zmq.ROUTER) as router:
         router.linger = 0
         router.bind(endpoint)
-        done = subprocess.Popen([build_dir() / "clients/needs/needs", "rules", "list", "--page", path], env=needs.env | {"NEEDS_DOOR": endpoint},
+        done = subprocess.Popen([build_dir() / "clients/needs/needs", "rules", "list", "--page", path], env=needs.env | {"NEEDS_SERVER": endpoint},
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         while done.poll() is None:
             if not router.poll(200):

@@ -15,7 +15,7 @@ REASON = "the daemon's clock, which says"
 
 def environment(daemon, tmp_path):
     kept = {k: v for k, v in os.environ.items() if not k.startswith("NEEDS_")}
-    return kept | {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state"), "NEEDS_DOOR": daemon.endpoint, "NEEDS_AUTHORITY": "888", "NEEDS_SCHOOL": "8889901"}
+    return kept | {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state"), "NEEDS_SERVER": daemon.endpoint, "NEEDS_AUTHORITY": "888", "NEEDS_SCHOOL": "8889901"}
 
 
 @pytest.fixture

@@ -33,10 +33,10 @@ def test_undoing_a_response_names_the_agreement(needs):  # noqa: F811
 def test_an_answer_that_nobody_heard_may_be_recorded(needs, needsd, tmp_path):  # noqa: F811
     """The answer to what was sent is lost on its way: what is known is said, and the same command again finds it recorded."""
     command = ["respond", "p-1", recommended(needs, "p-1")[0], "accepted"]
-    env, ways, lost = needs.env | {"NEEDS_DOOR": f"ipc://{tmp_path}/lossy"}, {}, set()
+    env, ways, lost = needs.env | {"NEEDS_SERVER": f"ipc://{tmp_path}/lossy"}, {}, set()
     with zmq.Context.instance().socket(zmq.ROUTER) as front, zmq.Context.instance().socket(zmq.DEALER) as back:
         front.linger = back.linger = 0
-        front.bind(env["NEEDS_DOOR"])
+        front.bind(env["NEEDS_SERVER"])
         back.connect(needsd.endpoint)
         process = subprocess.Popen([NEEDS, *command], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         while process.poll() is None:

@@ -41,7 +41,7 @@ class Daemon:
 
     def configure(self):
         build = build_dir()
-        daemon = {"data": self.data, "door": self.endpoint, "day": self.day, "share": ROOT / "rules",
+        daemon = {"data": self.data, "listen": self.endpoint, "day": self.day, "share": ROOT / "rules",
                   "worker": build / "daemon" / "needs-rules", "school_pause": 0, **self.options}
         text = "[daemon]\n" + "".join(f"{k} = {v}\n" for k, v in daemon.items())
         for code, options in self.authorities.items():

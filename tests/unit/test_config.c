@@ -24,7 +24,7 @@ static struct config *load(const char *text, size_t len, struct fault_list *faul
   return config_load(path, faults);
 }
 
-#define GOOD "[daemon]\ndata = /var/lib/needsd\ndoor = ipc:///run/needsd/door\n"
+#define GOOD "[daemon]\ndata = /var/lib/needsd\nlisten = ipc:///run/needsd/door\n"
 #define SERVED "[authority 888]\n"
 
 static void the_smallest_file(void **state) {
@@ -54,7 +54,7 @@ static void the_smallest_file(void **state) {
 static void everything_said(void **state) {
   (void)state;
   static const char text[] = "\xef\xbb\xbf; a comment\r\n  [ daemon ]  ; another\r\n\tdata=/d ; "
-                             "inline\r\n door : ipc:///r/d\r\nday = manual\n"
+                             "inline\r\n listen : ipc:///r/d\r\nday = manual\n"
                              "keep = 7\nlease_s = 5\nmax_credit = 100\nrule_deadline_ms = "
                              "250\nrule_strikes = 1\nlog = debug\n"
                              "share = /s\nworker = /w\n# the first\n[authority   888]\nname = Sir "
@@ -66,7 +66,7 @@ static void everything_said(void **state) {
     print_message("%s\n", faults.lines[i].said);
   assert_non_null(c);
   assert_string_equal(c->data, "/d");
-  assert_string_equal(c->door, "ipc:///r/d");
+  assert_string_equal(c->listen, "ipc:///r/d");
   assert_int_equal(c->day, DAY_MANUAL);
   assert_int_equal(c->log, LOG_DEBUG);
   assert_int_equal(c->keep, 7);
@@ -79,6 +79,55 @@ static void everything_said(void **state) {
   assert_string_equal(c->authorities[1]->code, "A.b-c_9");
   config_destroy(c);
   fault_list_finish(&faults);
+}
+
+/* `door`, the old name of `listen`, is read with a warning; both are fine when they say the same.
+ */
+static void the_old_name_of_listen(void **state) {
+  (void)state;
+  static const struct {
+    const char *lines;
+    size_t warnings;
+    const char *fault; /* NULL: the file is good */
+  } rows[] = {
+      {"listen = ipc:///r/d\n", 0, NULL},
+      {"door = ipc:///r/d\n", 1, NULL},
+      {"door = ipc:///r/d\nlisten = ipc:///r/d\n", 1, NULL},
+      {"listen = ipc:///r/d\ndoor = ipc:///r/d\n", 1, NULL},
+      {"listen = ipc:///r/d\ndoor = ipc:///r/e\n", 1,
+       ":4: 'door' and 'listen' are one option, the old name and the new, and they differ: "
+       "'ipc:///r/d' on line 3, 'ipc:///r/e' here; keep 'listen'"},
+      {"door = ipc:///r/e\nlisten = ipc:///r/d\n", 1, "they differ: 'ipc:///r/e' on line 3"},
+      {"door = ipc:///r/d\ndoor = ipc:///r/d\n", 1, "'door' is there twice in [daemon]"},
+      {"listen = ipc:///r/d, ipc:///r/e\n", 0,
+       ":3: 'listen' is 'ipc:///r/d, ipc:///r/e'; it must "
+       "name one endpoint"},
+      {"", 0, "[daemon] has no 'listen', which is required"},
+  };
+
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    struct fault_list faults = {0};
+    char text[256];
+    snprintf(text, sizeof text, "[daemon]\ndata = /d\n%s" SERVED, rows[i].lines);
+
+    struct config *c = load(text, strlen(text), &faults);
+
+    assert_int_equal(faults.n - faults.errors, rows[i].warnings);
+    if (rows[i].warnings > 0)
+      assert_non_null(strstr(faults.lines[0].said, "'door' is the old name of 'listen'"));
+
+    if (!rows[i].fault) {
+      assert_non_null(c);
+      assert_string_equal(c->listen, "ipc:///r/d");
+    } else {
+      assert_null(c);
+      assert_int_equal(faults.errors, 1);
+      assert_non_null(strstr(faults.lines[faults.n - 1].said, rows[i].fault));
+    }
+
+    config_destroy(c);
+    fault_list_finish(&faults);
+  }
 }
 
 #define X10 "xxxxxxxxxx"
@@ -154,12 +203,12 @@ static void numbers_are_bounded(void **state) {
 
 static void all_faults_at_once(void **state) {
   (void)state;
-  static const char text[] = "stray = 1\n[daemon]\ndoor = tcp://x\nday = noon\nlog = "
+  static const char text[] = "stray = 1\n[daemon]\nlisten = tcp://x\nday = noon\nlog = "
                              "loud\n[nobody]\nanything = goes\n[authority 1]\n"
                              "board = ipc:///b\n[authority 2]\nboard = ipc:///b\n";
   static const char *const says[] = {
       ":1: 'stray' stands before any section",
-      ":3: 'door' is 'tcp://x'",
+      ":3: 'listen' is 'tcp://x'",
       ":4: 'day' is 'noon'; it must be one of clock, manual",
       ":5: 'log' is 'loud'; it must be one of error, warn, info, debug",
       ":6: unknown section [nobody]",
@@ -210,7 +259,7 @@ static void what_a_reload_may_change(void **state) {
   struct fault_list faults = {0};
   static const char other[] = GOOD "log = debug\n" SERVED "rules = /r\ncatalogue = /c\nname = N\n";
   static const char bad[] =
-      "[daemon]\ndata = /other\ndoor = ipc:///run/needsd/door\nkeep = 3\n[authority 889]\n";
+      "[daemon]\ndata = /other\nlisten = ipc:///run/needsd/door\nkeep = 3\n[authority 889]\n";
   struct config *a = load(GOOD SERVED, strlen(GOOD SERVED), &faults),
                 *b = load(other, sizeof(other) - 1, &faults);
   struct config *c = load(bad, sizeof(bad) - 1, &faults);
@@ -281,11 +330,11 @@ static void options_of_plugins(void **state) {
 static void places_are_looked_at(void **state) {
   (void)state;
   static const char text[] =
-      "[daemon]\ndata = /nowhere/at/all\ndoor = ipc:///nowhere/door\nlease_s = 0\n"
+      "[daemon]\ndata = /nowhere/at/all\nlisten = ipc:///nowhere/door\nlease_s = 0\n"
       "[authority 1]\nrules = /nowhere/rules\ncatalogue = /dev/null\n";
   static const char *const says[] = {":2: 'data' is '/nowhere/at/all'; it lies in /nowhere/at, "
                                      "which cannot be used: No such file or directory; make that",
-                                     ":3: 'door' is 'ipc:///nowhere/door'; it lies in /nowhere, "
+                                     ":3: 'listen' is 'ipc:///nowhere/door'; it lies in /nowhere, "
                                      "which cannot be used: No such file or directory; make that",
                                      ":4: 'lease_s' is '0'; it must be",
                                      ":6: 'rules' is '/nowhere/rules'; it must be a directory that "
@@ -307,7 +356,7 @@ static void places_are_looked_at(void **state) {
   config_destroy(c);
   fault_list_finish(&faults);
   static const char there[] =
-      "[daemon]\ndata = /tmp/\ndoor = ipc:///door\n[authority 1]\nrules = /\ncatalogue = /tmp\n";
+      "[daemon]\ndata = /tmp/\nlisten = ipc:///door\n[authority 1]\nrules = /\ncatalogue = /tmp\n";
   faults = (struct fault_list){0};
   config_destroy(load(there, sizeof(there) - 1, &faults));
   c = config_read(path, &faults);
@@ -344,11 +393,17 @@ static int remove_file(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(the_smallest_file),          cmocka_unit_test(everything_said),
-      cmocka_unit_test(faults_and_their_places),    cmocka_unit_test(numbers_are_bounded),
-      cmocka_unit_test(all_faults_at_once),         cmocka_unit_test(nothing_there),
-      cmocka_unit_test(long_comments_are_no_fault), cmocka_unit_test(what_a_reload_may_change),
-      cmocka_unit_test(options_of_plugins),         cmocka_unit_test(places_are_looked_at),
+      cmocka_unit_test(the_smallest_file),
+      cmocka_unit_test(everything_said),
+      cmocka_unit_test(the_old_name_of_listen),
+      cmocka_unit_test(faults_and_their_places),
+      cmocka_unit_test(numbers_are_bounded),
+      cmocka_unit_test(all_faults_at_once),
+      cmocka_unit_test(nothing_there),
+      cmocka_unit_test(long_comments_are_no_fault),
+      cmocka_unit_test(what_a_reload_may_change),
+      cmocka_unit_test(options_of_plugins),
+      cmocka_unit_test(places_are_looked_at),
       cmocka_unit_test(the_manual_has_the_table),
   };
   return cmocka_run_group_tests(tests, make_file, remove_file);

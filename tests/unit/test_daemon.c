@@ -46,7 +46,7 @@ static void write_file(const char *path, const char *text) {
 static void write_conf(const char *more, const char *authority) {
   char text[2048];
   snprintf(text, sizeof(text),
-           "[daemon]\ndata = %s/data\ndoor = ipc://%s/door\nshare = %s/rules\nworker = "
+           "[daemon]\ndata = %s/data\nlisten = ipc://%s/door\nshare = %s/rules\nworker = "
            "%s\n%s\n[authority 888]\n%s\n",
            dir, dir, SOURCE_ROOT, worker, more, authority);
   write_file(conf, text);

@@ -71,7 +71,7 @@ class Scenario:
     def push_file(self, path, school, *options):
         """Through the command line of the same release."""
         shutil.copy(path, self.place)
-        env = {"PATH": os.environ["PATH"], "HOME": str(self.daemon.dir), "NEEDS_DOOR": self.daemon.endpoint,
+        env = {"PATH": os.environ["PATH"], "HOME": str(self.daemon.dir), "NEEDS_SERVER": self.daemon.endpoint,
                "NEEDS_AUTHORITY": "888", "NEEDS_SCHOOL": school}
         subprocess.run([self.build / "clients" / "needs" / "needs", "push", *options, path.name], cwd=self.place, env=env,
                        check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)

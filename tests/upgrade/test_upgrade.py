@@ -69,7 +69,7 @@ class Written:
 
     def push_files(self, daemon):
         """The last line of `needs push` for each file that went through it."""
-        env = {"PATH": os.environ["PATH"], "HOME": str(self.directory), "NEEDS_DOOR": daemon.endpoint, "NEEDS_AUTHORITY": "888"}
+        env = {"PATH": os.environ["PATH"], "HOME": str(self.directory), "NEEDS_SERVER": daemon.endpoint, "NEEDS_AUTHORITY": "888"}
         for school, *arguments in self.about["files"]:
             done = subprocess.run([build_dir().resolve() / "clients" / "needs" / "needs", "push", *arguments], cwd=self.place,
                                   env=env | {"NEEDS_SCHOOL": school}, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
