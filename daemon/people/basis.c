@@ -1,5 +1,5 @@
-/* stand - what the store keeps of an evaluation, as bytes; and the sealed form that is published.
- */
+/* basis - what the store keeps of an evaluation, as bytes: what it was made from, and the advice;
+ * and the sealed form of the former that is published as `stand`. */
 #include <errno.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* people - what the daemon knows, in memory: authorities, schools, persons, and their facts as
- * folded from the journal.
+/* people - what the daemon knows, in memory: authorities, schools, persons, their facts as folded
+ * from the journal, and the advice that is current.
  *
  * Holds committed events only (the pipeline applies a batch after its commit). The fold is
  * commutative: a person's facts are the *set* of journaled events, kept sorted by (time, source,
@@ -45,7 +45,7 @@ struct fact_list {
   size_t n, cap;
 }; /* sorted by (time, source, id) */
 
-/* One recommendation that stands, as last published. */
+/* One current recommendation, as last published. */
 struct current_advice {
   char *id;
   uint32_t round;
@@ -53,7 +53,7 @@ struct current_advice {
   size_t len;
   uint64_t publication; /* outbox position of its last issued or changed */
 };
-/* under what the last evaluation was made; zero `facts` = never */
+/* What the last evaluation was made from; zero `facts`: there was none. */
 struct basis {
   uint64_t number; /* person->number then */
   /* hash of the facts as sent to the worker, school facts included */
@@ -158,8 +158,8 @@ bool people_erased(const struct people *p, const char *authority, const char *sc
 typedef void people_moved(void *arg, struct school *school, struct person *person,
                           const struct event_type *why);
 
-/* Folds one journaled event. Takes `event_take` (from event_keep). Twins were turned away before.
- */
+/* Folds one journaled event. Takes `event_take` (from event_keep). Duplicates must not reach
+ * it. */
 void people_apply(struct people *p, struct event *event_take, uint64_t position,
                   people_moved *moved, void *arg);
 

@@ -121,8 +121,8 @@ static bool counted_anew(const struct advice *a, const struct current_advice *wa
          member_of(was->advice, was->len, "count", &theirs) && !same_value(&mine, &theirs);
 }
 
-/* `theirs` NULL: one side has no such member. The counts of a school's advice stand in its summary
- * and its answers, too. */
+/* `theirs` NULL: one side has no such member. A school's advice repeats its counts in the summary
+ * and the answers. */
 static bool is_minor(const struct member *mine, const struct member *theirs, bool recounted) {
   static const char *const minor[] = {"alternatives", "priority", "weeks", "minutes", "count"};
   for (size_t i = 0; i < ARRAY_LEN(minor); i++)

@@ -1,19 +1,20 @@
-/* cohort - what a school as a whole is advised: when its rules are run, and what becomes of the
- * result.
+/* cohort - advice to a school as a whole: when its rules are run, and what becomes of the result.
  *
- * Reads what the evaluations of its people leave behind (a tally each) and nothing that anybody was
- * recommended, so that nothing flows back. A school is due when a tally, its statement, its board,
- * the rules or the day moved; it is looked at when none of its people is due any more and its needs
- * have rested for a while, so that an import is one evaluation and not a hundred. The result goes
- * the road of a person's: compared in a turn (compare.c), committed with its publications, then
- * memory moves. */
+ * It is made from a tally that each evaluation of a person leaves behind, and never from what
+ * anybody was recommended. A school is due when a tally, its statement, its helper pool, the rules
+ * or the day moved. It is looked at when none of its people is due any more and its needs have not
+ * moved for a while, so that an import is one evaluation and not a hundred. The result goes the
+ * same way as a person's: a turn compares it (compare.c) and commits its publications, then memory
+ * moves.
+ *
+ * due.c and turn.c mark schools; pipeline.c has them looked at in each turn of the loop. */
 #include "needs/cohort.h"
 
 #include <string.h>
 
 #include "pipeline/internal.h"
 
-#define PATIENCE 10 /* so many pauses a school that never rests is waited for */
+#define PATIENCE 10 /* pauses after which a school is looked at although its needs still move */
 
 /* --- due --- */
 
@@ -186,12 +187,12 @@ void cohort_drop(struct pipeline *p, struct school *school, uint32_t touched) {
   cohort_mark(p, school, school->work->due_since, touched);
 }
 
-void cohort_stage(struct turn *t, struct result *r) {
+void cohort_write(struct turn *t, struct result *r) {
   const struct school *school = r->school;
   struct buf basis = {0}, current = {0};
 
   if (!r->n_current && !school->work->stored)
-    return; /* nothing stood, nothing stands */
+    return; /* no advice before, and none now */
 
   basis_encode(&r->basis, &basis);
   current_encode(r->current, r->n_current, NULL, &current);

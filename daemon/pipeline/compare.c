@@ -112,7 +112,7 @@ static bool advised_still(const struct result *r, const char *id) {
   return false;
 }
 
-static void stage_basis(struct turn *t, struct result *r) {
+static void write_basis(struct turn *t, struct result *r) {
   struct person *person = r->person;
   struct buf basis = {0}, current = {0};
 
@@ -129,7 +129,8 @@ static void stage_basis(struct turn *t, struct result *r) {
   buf_finish(&current);
 }
 
-/* A count that is not told may be guessed from where it stands: those are for the school alone. */
+/* A count that is held back could be guessed from its place: such advice is for the school alone.
+ */
 static void address(struct publication *what, const char *advice) {
   if (!what->subject) {
     if (cohort_small(advice))
@@ -139,7 +140,8 @@ static void address(struct publication *what, const char *advice) {
   }
 }
 
-/* Whoever was told and may not be told any more hears that it is over; the others get it anew. */
+/* Advice that others could see and may not see any more is withdrawn for everybody, and issued
+ * again to the school. */
 static bool withdraw_from_wider(struct pipeline *p, struct turn *t, struct publication *what,
                                 const struct current_advice *was, const char *now) {
   bool narrows = !what->subject && cohort_small(now) && !cohort_small(was->advice);
@@ -149,8 +151,8 @@ static bool withdraw_from_wider(struct pipeline *p, struct turn *t, struct publi
   return narrows;
 }
 
-/* What was advised before against the result's advice: publishes what differs, and makes what
- * stands from now on. */
+/* What was advised before against the result's advice: publishes what differs, and sets
+ * what is current from the commit on. */
 static void compare_lists(struct pipeline *p, struct turn *t, struct publication *what,
                           const struct current_advice *before, size_t n, struct result *r) {
   struct buf token = {0};
@@ -196,7 +198,7 @@ static void compare_person(struct pipeline *p, struct turn *t, struct result *r)
                              .cause = cause_of(r->touched)};
 
   compare_lists(p, t, &what, person->current, person->n_current, r);
-  stage_basis(t, r);
+  write_basis(t, r);
 }
 
 static void compare_school(struct pipeline *p, struct turn *t, struct result *r) {
@@ -208,7 +210,7 @@ static void compare_school(struct pipeline *p, struct turn *t, struct result *r)
                              .cause = cause_of(r->touched)};
 
   compare_lists(p, t, &what, r->school->current, r->school->n_current, r);
-  cohort_stage(t, r);
+  cohort_write(t, r);
 }
 
 void compare(struct pipeline *p, struct turn *t, struct result *r) {

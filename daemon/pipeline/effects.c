@@ -1,7 +1,7 @@
 /* effects - what came of developments, counted once a day for the rules that read it, and
  * journaled.
  *
- * A note of the kind "effect" holds what is told from there on, already rounded:
+ * A note of the kind "effect" holds the counts in force from there on, already rounded:
  * {"coaching":{"completed":20,"closed":10}}. Memory as committed is counted when the day moves, and
  * at once when rules that read it are published and there is no note of this day; a note is made
  * only where it says something else than the newest one. What was counted is never counted again:

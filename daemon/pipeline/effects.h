@@ -16,5 +16,5 @@ struct effects *effects_read(const struct json *note, int32_t day);
 void effects_put(struct authority *authority, struct effects *e_take);
 /* the day moves to this one: adds notes */
 void effects_of_day(struct pipeline *p, int32_t day);
-/* its pair was published just now */
+/* a policy of the authority was published just now */
 void effects_of_publication(struct policy_slot *s);

@@ -1,9 +1,9 @@
 /* failing - for whom each rule fails now, as of the last evaluation of each person and of each
  * school as a whole.
  *
- * Kept in memory alone: after a start nobody is known to be failed who has not been worked out
- * since, so what is told says of how many it speaks. That a rule failed at all under the rules that
- * serve is in the store (compare.c). */
+ * Kept in memory alone. After a start, nothing is known of people who have not been evaluated
+ * since, so answers say how many people they speak of. That a rule failed at all under the current
+ * rules is in the store (publication.c). */
 #include <string.h>
 
 #include "event/json.h"
@@ -56,7 +56,7 @@ void failing_take(const struct result *r) {
   r->person->school->authority->slot->tried++;
 }
 
-/* Whoever is looked at at all, recorded or not: all of them are due at a start. */
+/* Everybody who is looked at, recorded or not: all of them are due at a start. */
 static size_t looked_at_of(const struct pipeline *p, const char *code) {
   const struct authority *a = people_authority((struct people *)&p->people, code, false);
   size_t n = 0;

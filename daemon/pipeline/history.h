@@ -1,4 +1,4 @@
-/* history - what became of each authority's rules: every publication of a pair, every rule set
+/* history - what became of each authority's rules: every publication, every rule set
  * aside or restored, as journaled.
  *
  * Kept in memory, an entry a note of the journal, in order; the journal alone says what is in it:
@@ -50,7 +50,7 @@ void history_finish(struct history *h);
 /* publication; NULL: none yet */
 const struct act *history_last(const struct history *h);
 const struct act *history_named(const struct history *h, const char *name); /* publication */
-/* The newest publication of a pair other than this act's. */
+/* The newest publication before this act, of another policy than its own. */
 const struct act *history_before(const struct history *h, const struct act *a);
 /* The newest time that this rule of this rule set was restored, where nothing of the sort came
  * after; NULL: none. */

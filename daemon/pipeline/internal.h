@@ -63,7 +63,7 @@ struct policy {
   struct policy_slot *slot;
   struct buf rules_bytes, catalogue_bytes;
   struct hash256 rules, catalogue_hash; /* of the bundles */
-  /* rules less what is set aside: what a stand is made under */
+  /* rules less what is set aside: what advice is made under */
   struct hash256 identity;
   struct catalogue *catalogue;
   struct ruleset *ruleset;
@@ -74,7 +74,7 @@ struct policy {
   size_t n_aside;
   struct fault_list changes; /* which records change their meaning when it takes over: warnings */
   LIST_HEAD(, evaluation) evaluations; /* with its worker */
-  /* one for each rule, once its worker has loaded them; the serving's */
+  /* one for each rule, once its worker has loaded them; owned by the slot */
   struct rule_count **counts;
   uint32_t n_counts;
 };
@@ -156,7 +156,7 @@ struct result {
   struct hash256 rules;
   enum urgency urgency;
   STAILQ_ENTRY(result) link; /* inbox.results, or the turn's */
-  /* made while staging, applied after the commit */
+  /* made by compare, applied after the commit */
   struct current_advice *current;
   uint32_t n_current;
   uint64_t new_id; /* of the person's row, when this is the first */
@@ -244,7 +244,7 @@ struct due {
 };
 
 /* An accepted event of the turn. */
-struct staged {
+struct accepted_event {
   struct event *kept;
   uint64_t position;
 };
@@ -265,7 +265,7 @@ struct turn {
   struct save_waits save_waits;
 
   /* accepted events, to be folded into memory after it */
-  struct staged *events;
+  struct accepted_event *events;
   size_t n_events, cap_events, bytes;
   struct hashmap identities; /* identity -> struct event of its submission */
   struct event **erased;     /* person.erase among them */
@@ -349,7 +349,7 @@ struct pipeline {
     void (*stop)(struct pipeline *p);
   } life;
 
-  /* for whoever watches */
+  /* for metrics and health */
   uint64_t started_ms;
   struct instant started; /* the same, for people */
   uint64_t evaluations;   /* of people */
@@ -358,7 +358,7 @@ struct pipeline {
 
 /* state.c */
 struct policy_slot *policy_slot_of(const struct pipeline *p,
-                                   const char *authority); /* NULL: not served */
+                                   const char *authority); /* NULL: not configured */
 void pipeline_seal_position(const struct pipeline *p, uint64_t position, struct buf *out);
 void give_answer(answered *done, void *arg, struct buf *b); /* and frees it */
 /* inbox.c */
@@ -450,7 +450,7 @@ void cohort_take(struct result *r, const struct policy *policy, const struct fac
                  const struct outcome *o);
 bool cohort_result_valid(const struct result *r);
 void cohort_drop(struct pipeline *p, struct school *school, uint32_t touched);
-void cohort_stage(struct turn *t, struct result *r);
+void cohort_write(struct turn *t, struct result *r);
 void cohort_apply(struct pipeline *p, struct result *r);
 /* advice_diff.c */
 /* A member of a canonical JSON object, as slices of its text; the key without quotes. */
@@ -499,7 +499,7 @@ size_t people_of(const struct pipeline *p, const char *authority);
 size_t people_served(const struct pipeline *p);
 /* failing.c */
 void failing_take(const struct result *r); /* what it says is so from now on */
-/* how many rules of a pair that is ready do, or did before */
+/* how many rules of a policy that is ready fail now, or did before */
 size_t failing_rules(const struct pipeline *p, const struct policy_slot *s);
 /* The members `fails`, of one rule of those that serve, and `failures_of`, of whom they tell. */
 void json_fails(struct buf *b, const struct pipeline *p, const struct policy_slot *s, uint32_t rule,

@@ -1,5 +1,5 @@
-/* load - from the store into memory at start: the journal folded once more, then stands and
- * sequences beside it. */
+/* load - from the store into memory at start: the journal folded once more, then current
+ * advice and sequences beside it. pipeline.c calls it once. */
 #define LOG_AREA "load"
 #include <errno.h>
 #include <string.h>
@@ -129,10 +129,10 @@ static int load_person(void *arg, const struct person_row *row) {
   if (basis_decode(row->basis, row->basis_len, &person->basis) < 0 ||
       current_decode(row->advice, row->advice_len, &person->current, &person->n_current,
                      &person->held) < 0)
-    return error_set(l->err, -EBADMSG, "the stand of person %llu cannot be read",
+    return error_set(l->err, -EBADMSG, "the advice of person %llu cannot be read",
                      (unsigned long long)row->id);
 
-  person->touched = 0; /* but for what came after the stand was made */
+  person->touched = 0; /* but for what came after the advice was made */
   for (size_t i = 0; i < person->facts.n; i++)
     if (person->facts.items[i]->position > person->basis.number)
       person->touched |= 1u << person->facts.items[i]->event->type->kind;
@@ -148,7 +148,7 @@ static int load_cohorts(void *arg, const struct cohorts_row *row) {
   school->work->stored = true;
   if (basis_decode(row->basis, row->basis_len, &school->basis) < 0 ||
       current_decode(row->advice, row->advice_len, &school->current, &school->n_current, &held) < 0)
-    return error_set(l->err, -EBADMSG, "what stands for school %s of authority %s cannot be read",
+    return error_set(l->err, -EBADMSG, "the advice of school %s of authority %s cannot be read",
                      row->school, row->authority);
 
   return 0;

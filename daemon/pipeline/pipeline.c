@@ -26,8 +26,9 @@ enum {
 
 /* --- who hears of it --- */
 
-void pipeline_on_published(struct pipeline *p, void (*told)(void *arg, uint64_t up_to), void *arg) {
-  p->life.published = told;
+void pipeline_on_published(struct pipeline *p, void (*published)(void *arg, uint64_t up_to),
+                           void *arg) {
+  p->life.published = published;
   p->life.published_arg = arg;
 }
 
@@ -151,7 +152,7 @@ static void on_start_checked(void *arg, struct policy_slot *s, bool good) {
     tell_ready(p, refused_rc(s));
 }
 
-/* A pair's worker is gone: whoever waits for it. */
+/* A policy's worker is gone: questions that wait for it are answered. */
 static void on_rules_gone(struct pipeline *p, const struct policy *policy) {
   question_explain_drop(p, policy);
   question_why_drop(p, policy);
@@ -291,8 +292,7 @@ static void on_pool_destroyed(void *arg) {
   }
 }
 
-/* Nothing waits for a stop: what was not staged was not acknowledged. A batch in flight is left to
- * finish first. */
+/* A stop waits for nothing but a batch in flight: what no turn has taken was not acknowledged. */
 static void stop(struct pipeline *p) {
   settled_drop(p);
   register_drop(p);

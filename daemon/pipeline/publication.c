@@ -16,10 +16,10 @@
 static struct school *numbered(struct pipeline *p, struct turn *t, const char *authority,
                                const char *code) {
   struct school *school = people_school(&p->people, authority, code, true);
-  if (school->work->staged)
+  if (school->work->turn_sequence)
     return school;
 
-  school->work->staged = school->sequence;
+  school->work->turn_sequence = school->sequence;
   t->numbered = mem_grow(t->numbered, &t->cap_numbered, t->n_numbered + 1, sizeof *t->numbered);
   t->numbered[t->n_numbered++] = school;
 
@@ -36,7 +36,7 @@ uint64_t publication_write(struct pipeline *p, struct turn *t, const struct publ
   randombytes_buf(random, sizeof random);
   sodium_bin2hex(id, sizeof id, random, sizeof random);
   snprintf(type, sizeof type, "needs.%s.v1", what->type);
-  snprintf(sequence, sizeof sequence, "%012llu", (unsigned long long)++school->work->staged);
+  snprintf(sequence, sizeof sequence, "%012llu", (unsigned long long)++school->work->turn_sequence);
 
   struct instant now = clock_trusted();
   now.ns = 0;
@@ -57,7 +57,7 @@ uint64_t publication_write(struct pipeline *p, struct turn *t, const struct publ
   json_raw(&b, data->data, data->len);
   json_close(&b, '}');
   batch_publication(t->batch, ++t->publication, what->authority, what->school, what->subject,
-                    school->work->staged, type, what->audience, b.data, b.len);
+                    school->work->turn_sequence, type, what->audience, b.data, b.len);
   buf_finish(&b);
   count_published(t, what->type);
 

@@ -1,8 +1,8 @@
-/* stats - what the pipeline counts since the start, and what is so now, for whoever watches. Read
- * on the loop thread.
+/* stats - what the pipeline counts since the start, and what is so now, for metrics and
+ * health. Read on the loop thread.
  *
- * Counted when the disk has it, so that what was promised and what is shown are the same. No school
- * and no person in it. */
+ * Things are counted when they are on disk, so that what is shown was acknowledged. Nothing here
+ * names a school or a person. */
 #pragma once
 
 #include "base/histogram.h"
@@ -35,7 +35,7 @@ struct pipeline_counts {
   struct histogram acknowledgement; /* from the submission to its answer */
 };
 
-/* Of one rule of the set that serves, since the start, whatever set it was in. */
+/* One rule of the current rules, counted since the start, whatever set it was in. */
 struct rule_stats {
   const char *rule;
   uint64_t proposals, failures[FAILURE_KINDS];
@@ -44,7 +44,7 @@ struct rule_stats {
 struct authority_stats {
   const char *code;
   bool refused;     /* not the configured rules and catalogue serve, but the last good ones */
-  uint64_t down_ms; /* without a worker that serves; 0: it has one */
+  uint64_t down_ms; /* how long it has had no worker; 0: it has one */
   size_t people;
 };
 struct pipeline_stats {
@@ -57,7 +57,7 @@ struct pipeline_stats {
 };
 struct pipeline;
 void pipeline_stats(const struct pipeline *p, struct pipeline_stats *ret);
-/* Authority number `i` of those that are served; false past the last one. */
+/* Authority number `i` of those that are configured; false past the last one. */
 bool pipeline_authority_stats(const struct pipeline *p, size_t i, struct authority_stats *ret);
 /* Each rule of that authority. */
 void pipeline_rule_stats(const struct pipeline *p, size_t i,

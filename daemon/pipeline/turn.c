@@ -1,9 +1,12 @@
-/* stage - one turn: judge what came, make one batch of it, and when the disk has it, move memory
- * and open the ears.
+/* turn - one turn: judge what came, put it into one batch, and when the batch is on disk, move
+ * memory and answer.
  *
- * One batch is in flight at a time; what arrives meanwhile is the next turn. Memory holds committed
- * rows only, so a batch that fails is simply dropped: nothing has to be taken back. */
-#define LOG_AREA "stage"
+ * One batch is in flight at a time; what arrives meanwhile is for the next turn. Memory holds
+ * committed rows only, so a batch that fails is simply dropped: nothing has to be taken back.
+ *
+ * pipeline.c begins a turn whenever the loop comes round. What is in it waits in the inbox
+ * (inbox.c, cursors.c, result.c); compare.c and publication.c write the rows of the outbox. */
+#define LOG_AREA "turn"
 #include <errno.h>
 #include <string.h>
 
@@ -35,9 +38,9 @@ static bool is_erased(const struct pipeline *p, const struct turn *t, const stru
 /* The content taken under this identity before, in this turn or ever; NULL if none. */
 static const struct hash128 *taken_before(const struct pipeline *p, const struct turn *t,
                                           struct hash128 identity) {
-  const struct event *twin = hashmap_get(&t->identities, identity);
-  if (twin)
-    return &twin->content;
+  const struct event *same = hashmap_get(&t->identities, identity);
+  if (same)
+    return &same->content;
 
   const struct record *record = people_record(&p->people, identity);
   if (record && record->seen)
@@ -127,9 +130,9 @@ void pipeline_check(struct pipeline *p, struct submission *s) {
   free(scratch.erased);
 }
 
-/* --- staging --- */
+/* --- filling the batch --- */
 
-static void stage_event(struct pipeline *p, struct turn *t, struct event *e) {
+static void take_event(struct pipeline *p, struct turn *t, struct event *e) {
   struct buf body = {0};
   event_encode(e, &body);
   t->position++;
@@ -138,17 +141,17 @@ static void stage_event(struct pipeline *p, struct turn *t, struct event *e) {
   t->bytes += body.len;
   buf_finish(&body);
   t->events = mem_grow(t->events, &t->cap_events, t->n_events + 1, sizeof *t->events);
-  t->events[t->n_events++] = (struct staged){event_keep(e), t->position};
+  t->events[t->n_events++] = (struct accepted_event){event_keep(e), t->position};
   remember(t, e);
   if (e->type->kind == EVENT_ERASE)
     publish_erased(p, t, e);
 }
 
-static void stage_submission(struct pipeline *p, struct turn *t, struct submission *s) {
+static void take_submission(struct pipeline *p, struct turn *t, struct submission *s) {
   for (uint32_t i = 0; i < s->events.n; i++) {
     s->judged[i] = judge(p, t, s, &s->events.items[i]);
     if (s->judged[i] == JUDGED_ACCEPTED)
-      stage_event(p, t, &s->events.items[i]);
+      take_event(p, t, &s->events.items[i]);
   }
 
   s->position = t->position;
@@ -178,7 +181,7 @@ static bool any_urgent(const struct pipeline *p) {
 }
 
 /* As many as a turn has room for; of the urgent ones alone, the others keep their order. */
-static void stage_submissions(struct pipeline *p, struct turn *t, bool urgent) {
+static void take_submissions(struct pipeline *p, struct turn *t, bool urgent) {
   struct submissions later = STAILQ_HEAD_INITIALIZER(later);
 
   while (!STAILQ_EMPTY(&p->inbox.submissions) && t->n_events < TURN_MAX_EVENTS &&
@@ -192,14 +195,14 @@ static void stage_submissions(struct pipeline *p, struct turn *t, bool urgent) {
 
     p->inbox.n_events -= s->events.n;
     STAILQ_INSERT_TAIL(&t->submissions, s, link);
-    stage_submission(p, t, s);
+    take_submission(p, t, s);
   }
 
   STAILQ_CONCAT(&later, &p->inbox.submissions);
   STAILQ_CONCAT(&p->inbox.submissions, &later);
 }
 
-static void stage_days(struct pipeline *p, struct turn *t) {
+static void take_days(struct pipeline *p, struct turn *t) {
   struct day_change *d;
   STAILQ_CONCAT(&t->days, &p->inbox.days);
 
@@ -218,7 +221,7 @@ static void stage_days(struct pipeline *p, struct turn *t) {
   }
 }
 
-static void stage_notes(struct pipeline *p, struct turn *t) {
+static void take_notes(struct pipeline *p, struct turn *t) {
   struct note *n;
   STAILQ_CONCAT(&t->notes, &p->inbox.notes);
 
@@ -244,7 +247,7 @@ static bool erased_meanwhile(const struct turn *t, const struct person *person) 
                                       .subject = person->subject});
 }
 
-static void stage_result(struct pipeline *p, struct turn *t, struct result *r) {
+static void take_result(struct pipeline *p, struct turn *t, struct result *r) {
   uint64_t before = t->publication;
   bool holds = result_valid(p, r) || result_of_its_time(p, r);
   if (!holds || (r->person && erased_meanwhile(t, r->person))) {
@@ -258,14 +261,14 @@ static void stage_result(struct pipeline *p, struct turn *t, struct result *r) {
   STAILQ_INSERT_HEAD(&t->results, r, link);
 }
 
-static void stage_results(struct pipeline *p, struct turn *t) {
+static void take_results(struct pipeline *p, struct turn *t) {
   const size_t most[URGENCIES] = {[LIVE] = TURN_MAX_RESULTS, [BACKGROUND] = feed_slice(p)};
   for (int u = 0; u < URGENCIES; u++)
     for (size_t n = 0; !STAILQ_EMPTY(&p->inbox.results[u].list) && n < most[u]; n++)
-      stage_result(p, t, results_take(&p->inbox.results[u]));
+      take_result(p, t, results_take(&p->inbox.results[u]));
 }
 
-static void stage_cursors(struct pipeline *p, struct turn *t) {
+static void take_cursors(struct pipeline *p, struct turn *t) {
   const struct cursor_save *c;
   int64_t used_ms = 0;
 
@@ -284,10 +287,10 @@ static void stage_cursors(struct pipeline *p, struct turn *t) {
       batch_cursor(t->batch, c->principal, c->name, c->position, used_ms);
 }
 
-static void stage_sequences(struct turn *t) {
+static void write_sequences(struct turn *t) {
   for (size_t i = 0; i < t->n_numbered; i++)
     batch_sequence(t->batch, t->numbered[i]->authority->code, t->numbered[i]->code,
-                   t->numbered[i]->work->staged);
+                   t->numbered[i]->work->turn_sequence);
 }
 
 /* --- after the commit --- */
@@ -337,8 +340,9 @@ static void apply_person(struct pipeline *p, struct result *r) {
 }
 
 static void apply_result(struct pipeline *p, struct result *r) {
-  p->counts.evaluations[r->changed ? EVALUATION_CHANGED : EVALUATION_UNCHANGED] += r->school ==
-                                                                                   NULL;
+  if (!r->school)
+    p->counts.evaluations[r->changed ? EVALUATION_CHANGED : EVALUATION_UNCHANGED]++;
+
   failing_take(r);
   if (r->school)
     cohort_apply(p, r);
@@ -355,11 +359,11 @@ static void apply(struct pipeline *p, struct turn *t) {
   p->day = t->day;
   p->last_person_id = t->person_id;
   for (size_t i = 0; i < t->n_numbered; i++)
-    t->numbered[i]->sequence = t->numbered[i]->work->staged;
+    t->numbered[i]->sequence = t->numbered[i]->work->turn_sequence;
   for (size_t i = 0; i < t->n_events; i++)
     people_apply(&p->people, t->events[i].kept, t->events[i].position, on_moved, p);
 
-  t->n_events = 0; /* their memory is the people's now */
+  t->n_events = 0; /* people/ owns them now */
   mark_moved_schools(p);
   helper_pools_make(p);
   offer_lists_make(p, false);
@@ -423,7 +427,7 @@ static void answer(struct pipeline *p, struct turn *t, int rc) {
 static void turn_destroy(struct turn *t) {
   cursor_saves_free(&t->cursors);
   for (size_t i = 0; i < t->n_numbered; i++)
-    t->numbered[i]->work->staged = 0;
+    t->numbered[i]->work->turn_sequence = 0;
 
   hashmap_finish(&t->identities);
   free(t->erased);
@@ -442,8 +446,8 @@ static bool cursor_waits(const struct pipeline *p, const struct cursor_save *lik
   return false;
 }
 
-/* Notes and acknowledged cursors are not asked for again by anybody: they are kept until there is
- * room, with whoever waits for them. */
+/* Nobody sends notes and acknowledged cursors again: they are kept until there is room, with those
+ * who wait for them. */
 static void keep_for_later(struct pipeline *p, struct turn *t) {
   const struct cursor_save *c;
   SLIST_FOREACH (c, &t->cursors, link)
@@ -459,7 +463,7 @@ static void keep_for_later(struct pipeline *p, struct turn *t) {
   STAILQ_CONCAT(&p->inbox.notes, &t->notes);
 }
 
-/* They come again at once, by themselves, with the reserve. */
+/* Urgent submissions are tried again at once, with the reserve. */
 static void keep_urgent(struct pipeline *p, struct turn *t) {
   struct submissions kept = STAILQ_HEAD_INITIALIZER(kept);
   struct submissions busy = STAILQ_HEAD_INITIALIZER(busy);
@@ -554,15 +558,15 @@ static bool anything_to_do(const struct pipeline *p) {
          !STAILQ_EMPTY(&in->days) || !SLIST_EMPTY(&in->cursors) || !SLIST_EMPTY(&in->save_waits);
 }
 
-static void stage_all(struct pipeline *p, struct turn *t) {
-  stage_days(p, t);
+static void take_all(struct pipeline *p, struct turn *t) {
+  take_days(p, t);
   if (t->day != p->day)
     effects_of_day(p, t->day);
 
-  stage_notes(p, t);
-  stage_submissions(p, t, false);
-  stage_results(p, t);
-  stage_cursors(p, t);
+  take_notes(p, t);
+  take_submissions(p, t, false);
+  take_results(p, t);
+  take_cursors(p, t);
 }
 
 void turn_begin(struct pipeline *p) {
@@ -586,12 +590,12 @@ void turn_begin(struct pipeline *p) {
   if (p->disk.said_full && any_urgent(p)) {
     t->urgent = true;
     batch_urgent(t->batch);
-    stage_submissions(p, t, true);
+    take_submissions(p, t, true);
   } else {
-    stage_all(p, t);
+    take_all(p, t);
   }
 
-  stage_sequences(t);
+  write_sequences(t);
   if (batch_empty(t->batch)) {
     batch_destroy(t->batch);
     on_committed(t, 0);

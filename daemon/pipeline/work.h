@@ -47,8 +47,8 @@ struct school_work {
   SLIST_ENTRY(school) helper_pool_link, offer_list_link;
 
   /* the turn under way */
-  uint64_t staged; /* the sequence it has come to; 0: it publishes nothing here */
-  bool moved;      /* its own facts moved */
+  uint64_t turn_sequence; /* that its publications have come to; 0: it has none */
+  bool moved;             /* its own facts moved */
   SLIST_ENTRY(school) moved_link;
 };
 

@@ -1,14 +1,13 @@
-/* draft - pairs of rules and catalogue opened beside the one that serves: those that somebody
- * proposed, and those that a diff compares with them.
+/* candidate - policies opened beside the current one: those that somebody proposed, and those that
+ * a diff compares with them.
  *
- * A draft is what clients call a candidate, known by its hash, made of the hashes of its rules and
- * its catalogue. Proposed ones are kept in memory, a few for each authority; what was published
- * already is read from the store when it is asked for. A worker runs only while somebody holds the
- * candidate: hold, evaluate with pair->ruleset, let go. The pair that serves is opened once more
- * under the name "serving", so that whoever compares never delays it.
+ * A candidate is known by its hash, made of the hashes of its rules and its catalogue. Proposed
+ * ones are kept in memory, a few for each authority; what was published already is read from the
+ * store on demand. A worker runs only while somebody holds the candidate: hold, evaluate with
+ * policy->ruleset, release. The current policy is opened once more under the name "serving", so
+ * that a comparison never delays it.
  *
- * Who may propose and what it leads to is publish.c's; nothing here changes what serves. Loop
- * thread only. */
+ * publish.c decides who may publish; nothing here changes the current policy. Loop thread only. */
 #pragma once
 
 #include "policy/slot.h"
@@ -16,24 +15,25 @@
 #define CANDIDATE_PREFIX                                                                           \
   8 /* characters of the hash that are enough to name it, where they are unique */
 
-/* What a diff from the pair that serves to a draft found; it holds for that pair and a day. */
+/* What a diff from the current policy to a candidate found; valid for that policy and a day. */
 struct diff_summary {
   uint64_t people_changed, people;
   int64_t cost_more_pence; /* all people together; negative: less */
-  /* rules that fail for somebody and did not under the pair that served */
+  /* rules that fail for somebody and did not under the policy that was current */
   size_t failing;
-  struct hash256 from_rules; /* identity of the pair that served */
+  struct hash256 from_rules; /* identity of the policy that was current */
   struct hash256 from_catalogue;
   uint64_t at_ms; /* when it was finished, on the clock of clock_mono_ms; 0: there was none */
 };
 
-/* Somebody's yes to what a draft changes; it holds for the pair that served then. */
+/* Somebody's approval of what a candidate changes; valid while the same policy is current. */
 struct approval {
   char *by;
   struct hash256 rules, catalogue;
 };
 enum {
-  APPROVALS = 4 /* of one draft, the newest: one of another than who publishes is enough */
+  APPROVALS =
+      4 /* of one candidate, the newest: one by another person than the publisher is enough */
 };
 
 struct policy_candidate {
@@ -42,7 +42,7 @@ struct policy_candidate {
   /* who proposed it; NULL: opened for comparison only, and forgotten when nobody holds it */
   char *by;
   struct instant proposed;
-  struct diff_summary diff; /* the newest from what serves, filled by whoever made it */
+  struct diff_summary diff; /* the newest from the current policy, filled by diff.c */
   struct approval approvals[APPROVALS];
   size_t n_approvals;
   struct hold *holds;
@@ -56,10 +56,11 @@ struct hash256 candidate_hash(const struct hash256 *rules, const struct hash256 
 struct policy_candidate *candidate_find(struct pipeline *p, const char *authority, const char *text,
                                         const char **ret_why);
 
-/* While it is held the pair has its catalogue and its worker. */
+/* While it is held, the policy has its catalogue and its worker. */
 struct hold;
 struct hold_callbacks {
-  /* Its rules are loaded: pair->ruleset may evaluate. Once, perhaps before candidate_hold returns.
+  /* Its rules are loaded: policy->ruleset may evaluate. Once, perhaps before candidate_hold
+   * returns.
    */
   void (*ready)(void *arg, struct policy *policy);
   /* It cannot be used (any more): the rules are faulty, or broke their worker. The hold is gone. No
@@ -72,7 +73,7 @@ struct hold_callbacks {
 int candidate_hold(struct pipeline *p, const char *authority, const char *name,
                    const struct hold_callbacks *callbacks, void *arg, struct hold **ret,
                    const char **ret_why);
-/* The hashes of what `name` stands for, as candidate_hold would open it; nothing is opened. 0 or
+/* The hashes of what `name` names, as candidate_hold would open it; nothing is opened. 0 or
  * -ENOENT with *ret_why. */
 int candidate_look(struct pipeline *p, const char *authority, const char *name,
                    struct hash256 *ret_rules, struct hash256 *ret_catalogue, const char **ret_why);
@@ -80,4 +81,4 @@ struct policy *hold_policy(const struct hold *h);
 struct policy_candidate *hold_candidate(const struct hold *h);
 void candidate_release(struct hold *h); /* not from inside `lost` */
 
-void candidates_drop(struct pipeline *p); /* the daemon stops: everybody who holds one is told */
+void candidates_drop(struct pipeline *p); /* the daemon stops: calls `lost` of every hold */

@@ -1,8 +1,8 @@
 /* difference - what one person, or one school as a whole, would see otherwise: advice before and
  * after, compared by id and bytes as compare.c does it.
  *
- * Pure; for the diff. Publishing is compare.c's, which compares with what stands and numbers what
- * it says. */
+ * Pure; for the diff. Publishing is compare.c's, which compares with the current advice and
+ * numbers publications. */
 #pragma once
 
 #include "event/json.h"

@@ -5,14 +5,14 @@
  * out of the catalogue in between. A scale that is changed under the same version gives every level
  * on it another meaning: that is an error. A code that is gone leaves its records without effect, a
  * unit that gives other levels counts otherwise: those are warnings. Each says how many records it
- * touches; small numbers are not told. */
+ * touches; small numbers are held back. */
 #pragma once
 
 #include "pipeline/internal.h"
 
 /* Holds what is journaled of the serving's authority against `to`. `from` is the catalogue in
- * force; NULL: none, then every code that `to` does not have is told. Adds errors and warnings, and
- * returns how many errors. */
+ * force; NULL: none, then every code that `to` does not have is listed. Adds errors and warnings,
+ * and returns how many errors. */
 size_t meaning_check(struct policy_slot *s, const struct catalogue *from,
                      const struct catalogue *to, struct fault_list *faults);
 /* The same for a pair that is to take over, against what serves or was published last. The pair

@@ -1,5 +1,5 @@
-/* reach - which rules of a pair are new beside another, which read otherwise, which are gone; and
- * whom the new and changed ones reach.
+/* rule_changes - which rules of a policy are new beside another, changed, or gone; and whom the new
+ * and changed ones reach.
  *
  * A rule reaches who is advised something that rests on it: a proposal that is never chosen reaches
  * nobody. For the diff. */
@@ -14,7 +14,8 @@ struct rule_changes {
     const char *what;  /* new, changed or gone */
     char *rule, *sign; /* sign: how advice that rests on it says so */
     bool for_school, is_gone;
-    /* people it reaches; of a rule for schools, schools with advice of which all counts are told */
+    /* people it reaches; of a rule for schools, schools with advice of which no count is held back
+     */
     uint64_t n;
     uint64_t few; /* other schools, where it is of a few people */
   } * items;

@@ -1,15 +1,16 @@
-/* authority - what the files of the room share: the pair that each authority is served, and the one
- * that is to take over.
+/* slot - what the files of the room share: the current policy of each authority, and the next one.
+ * policy.h is what the rooms above see.
  *
- * slot.c  a pair's life; what is configured, checked and taken over (this header)
- * bundle_files.c    which files make up a pair
- * candidate.c      pairs opened beside the one that serves: proposed ones, and those that a diff
- * compares publish.c    what authors do with them: publish, approve, roll back, restore diff.c what
- * other rules would change: difference.c of one person, diff_counts.c of all, fees.c what it costs,
- * borrowed.c the boards and shelves that the other rules would have
+ * slot.c          a policy's life: configured, checked, taken over (this header)
+ * bundle_files.c  which files make up a policy
+ * candidate.c     policies opened beside the current one: proposed, or compared by a diff
+ * publish.c       what authors do with them: publish, approve, roll back, restore
+ * diff.c          what another policy would change: difference.c for one person, diff_counts.c for
+ *                 all, fees.c what it costs, rule_changes.c which rules differ
+ * meaning.c       what another catalogue changes in recorded events
  *
- * The pair itself and who is served it is pipeline/internal.h's, since everybody is evaluated under
- * one; what was published ever is pipeline/history.h's. */
+ * struct policy and struct policy_slot are in pipeline/internal.h, since everybody is evaluated
+ * under a policy. What was published, and when, is in pipeline/history.h. */
 #pragma once
 
 #include "pipeline/internal.h"
@@ -19,22 +20,22 @@ int policy_slot_fall_back(struct policy_slot *s,
                           void (*checked)(void *arg, struct policy_slot *s, bool good), void *arg);
 /* what the next check is of */
 void policy_slot_ask(struct policy_slot *s, const struct pipeline_authority *a);
-/* the checked pair serves from here on */
+/* The checked policy becomes the current one. */
 void policy_slot_take_over(struct policy_slot *s);
-/* what serves already serves on, as configured now */
+/* The current policy remains in force, as configured now. */
 void policy_slot_keep(struct policy_slot *s);
-/* it does not: another authority's was faulty */
+/* The next policy is dropped: another authority's was faulty. */
 void policy_slot_drop_next(struct policy_slot *s);
 void policy_slot_drop_publication(struct policy_slot *s); /* it was refused */
-/* A checked pair that somebody published serves; its note is the one to wait for. NULL words: of
- * the configuration. */
+/* A checked policy that somebody published becomes the current one. Returns the note to wait for.
+ * Words that are NULL: the configuration published it. */
 struct publication_words {
   const char *name, *by, *approved_by, *rollback_of;
 };
 struct note *policy_slot_switch(struct policy_slot *s, const struct publication_words *words);
-/* publish_checked comes, maybe at once */
+/* Calls publish_checked, maybe before it returns. */
 void policy_slot_check_pair(struct policy_slot *s, struct policy *policy_take);
-/* the pair that serves, under the rules set aside now */
+/* The current policy is opened again, without the rules that are set aside now. */
 void policy_slot_reopen(struct policy_slot *s);
 void policy_slot_check(struct policy_slot *s,
                        void (*checked)(void *arg, struct policy_slot *s, bool good), void *arg);
@@ -42,7 +43,7 @@ void policy_slot_check_waiting(
     struct policy_slot *s); /* the publication that it waited for is over */
 void policy_slot_free(struct policy_slot *s);
 
-/* --- a pair --- */
+/* --- a policy --- */
 struct policy *policy_create(
     struct policy_slot *s); /* empty: the bytes are the caller's to put in */
 struct policy *policy_copy(const struct policy *from); /* the bytes alone */
@@ -54,7 +55,7 @@ void policy_open(struct policy *policy, const struct ruleset_callbacks *callback
 void policy_destroy(struct policy *policy);
 
 /* --- of a publication that is under way: publish.c --- */
-/* NULL: the pair that is published may serve */
+/* NULL: the policy may be published. */
 void publish_checked(struct policy_slot *s, const struct fault_list *faults);
 void publish_committed(struct policy_slot *s, const struct note *n);
 void publish_drop(struct policy_slot *s);

@@ -3,7 +3,7 @@
 
 #include "pipeline/internal.h"
 
-/* One that stands; the closing brace is left to whoever has more members to add. */
+/* One current recommendation. The caller adds the closing brace, after members of its own. */
 void json_advice(struct buf *b, const struct current_advice *s, const struct buf *basis);
 /* NULL: nobody recorded them, or they were erased. */
 struct person *find_person(struct pipeline *p, const char *authority, const char *school,

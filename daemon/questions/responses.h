@@ -1,5 +1,5 @@
-/* said - what people answered and agreed about a recommendation, as members of answers. person.c
- * and overview.c put them into answers. */
+/* responses - what people answered and agreed about a recommendation, as members of answers.
+ * person.c and overview.c put them into answers. */
 #pragma once
 
 #include "needs/needs.h"
@@ -27,7 +27,7 @@ void json_agreements(struct buf *b, const struct spoken *s, const char *id);
 void json_answered_members(
     struct buf *b, const struct spoken *s,
     const char *id); /* `responses`, `agreement`, `agreement_ahead`, if there are any */
-/* member `answered`: what stands no longer but was answered */
+/* member `answered`: what was answered and is not current any more */
 void json_answered(struct buf *b, const struct spoken *s);
 struct takeup takeup_of(const struct spoken *s);
 void takeup_add(struct takeup *sum, struct takeup t);

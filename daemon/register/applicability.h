@@ -1,8 +1,8 @@
-/* speaks - whom and what a rule speaks to, in plain words, and whether that is a role of the
+/* applicability - to whom a rule applies, in plain words, and whether it applies to a role of the
  * catalogue.
  *
- * From the scope that the rule's worker told (struct rule_info) and the catalogue; pure. What the
- * rule's conditions then say of a person is not looked at. */
+ * Made from the scope that the rule's worker sent (struct rule_info) and the catalogue; pure. What
+ * the rule's conditions then say of a person is not looked at. */
 #pragma once
 
 #include "rules/facts.h"

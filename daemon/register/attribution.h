@@ -1,10 +1,10 @@
-/* told - what was published to whom, and by which rules: an index over the outbox, in memory, so
- * that what people answered can be laid at the door of the rules that had spoken.
+/* attribution - what was published to whom, and by which rules: an index over the outbox, in
+ * memory, so that each answer can be counted for the rules behind the recommendation.
  *
  * Made at the first question that needs it (register.c), extended at each later one, gone at a
  * stop: the outbox is the truth. One entry for each time that a person's recommendation was
  * published with other rules, or for another round, than before: 32 bytes. The entries hang on the
- * person (person.told), who owns them. */
+ * person (person_work.attribution), who owns them. */
 #pragma once
 
 #include "pipeline/internal.h"
@@ -27,7 +27,7 @@ struct attribution {
     /* in the outbox: the newest of this entry that named the needs it answers */
     uint64_t publication;
     uint32_t recommendation, round, rules;
-    bool agreed; /* it stood because it had been accepted already, whatever the rules said */
+    bool agreed; /* it was kept because it had been accepted already, whatever the rules said */
   } items[];     /* in order of publication */
 };
 struct rule_set {
@@ -38,7 +38,7 @@ struct attribution_index {
   struct interned recommendations, rules, sets;
   struct rule_set *rule_sets; /* by the numbers of `sets` */
   size_t n_rule_sets, cap_rule_sets;
-  struct person **persons; /* who was told anything, in the order of the first time */
+  struct person **persons; /* who was ever advised, in the order of the first time */
   size_t n_persons, cap_persons;
   uint64_t at; /* outbox position read so far */
   struct arena scratch;

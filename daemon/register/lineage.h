@@ -1,8 +1,8 @@
 /* lineage - since when each rule's text has served without a break, and who published it.
  *
  * Made of what was published (pipeline/history.h) and the bundles that it names, at the first
- * question that needs it (register.c) and further at each later one. What the text of a rule is, is
- * wording.h's. */
+ * question that needs it (register.c) and further at each later one. rule_hash.h says what
+ * the text of a rule is. */
 #pragma once
 
 #include "pipeline/internal.h"

@@ -1,9 +1,9 @@
-/* counted - what became of each rule's advice: recommended now and ever, answered, on what barrier
- * declined, its gap closed.
+/* rule_outcomes - what became of each rule's advice: recommended now and ever, answered, on what
+ * barrier declined, its gap closed.
  *
- * Counts are of (person, recommendation, round). An answer goes to the rules that had last spoken
- * when it was journaled, before the advice stood because it had been accepted. Erased people and
- * those who must not be looked at are not counted.
+ * Counts are of (person, recommendation, round). An answer is counted for the rules behind the
+ * newest publication when it was journaled, before the advice was kept because it had been
+ * accepted. Erased people and those who must not be looked at are not counted.
  *
  * Small numbers: nothing is printed of which fewer than SMALL people are part, nor anything from
  * which it could be subtracted: issued to fewer than SMALL    then nothing about the rule parts of
@@ -48,10 +48,10 @@ struct counted {
   char *authority;
   uint64_t position, publication; /* as of */
   int32_t day;
-  struct rule_tally *rules; /* by the numbers of told.rules */
+  struct rule_tally *rules; /* by the numbers of attribution_index.rules */
   size_t n_rules;
   struct interned barriers;
-  size_t next; /* of told.persons */
+  size_t next; /* of attribution_index.persons */
 };
 
 void rule_outcomes_begin(struct counted *c, const struct attribution_index *attribution,

@@ -255,9 +255,9 @@ void writing_finish(struct writing *w) {
   }
 
   buf_finish(&w->row);
-  free(w->stands);
-  w->stands = NULL;
-  w->n_stands = w->cap_stands = 0;
+  free(w->advice_hashes);
+  w->advice_hashes = NULL;
+  w->n_advice_hashes = w->cap_advice_hashes = 0;
 }
 
 /* Notes why, and says which errno it is. No space is a clean "nothing was stored" only where a
@@ -276,11 +276,13 @@ static int failed(struct writing *w, int rc) {
     return -EIO;
   }
 
-  bool full = rc == SQLITE_FULL || (refused && (system == ENOSPC || system == EDQUOT));
-  sqlite3_snprintf(sizeof w->why, w->why, "%s (SQLite code %d%s%s)", sqlite3_errmsg(w->db), rc,
-                   system && (rc & 0xff) == SQLITE_IOERR ? ", " : "",
-                   system && (rc & 0xff) == SQLITE_IOERR ? strerrordesc_np(system) : "");
-  if (full)
+  if (system && (rc & 0xff) == SQLITE_IOERR)
+    sqlite3_snprintf(sizeof w->why, w->why, "%s (SQLite code %d, %s)", sqlite3_errmsg(w->db), rc,
+                     strerrordesc_np(system));
+  else
+    sqlite3_snprintf(sizeof w->why, w->why, "%s (SQLite code %d)", sqlite3_errmsg(w->db), rc);
+
+  if (rc == SQLITE_FULL || (refused && (system == ENOSPC || system == EDQUOT)))
     return -ENOSPC;
 
   return -EIO;
@@ -370,44 +372,48 @@ static struct hash128 hash_values(struct writing *w, enum op op, const struct va
       row_null(&w->row);
     else if (v->kind == 'i')
       row_number(&w->row, v->number);
+    else if (v->text)
+      row_text(&w->row, v->at, v->len);
     else
-      (v->text ? row_text : row_bytes)(&w->row, v->at, v->len);
+      row_bytes(&w->row, v->at, v->len);
   }
 
   return row_hash(w->key, &w->row);
 }
 
-/* --- what stands is written anew all the time, and its hash lies behind two long columns: it is
+/* --- advice is written again and again, and its hash lies behind two long columns, so the hash is
  * remembered --- */
 
 enum {
-  STANDS_MAX = 16 << 20 /* people; of more the hash is read */
+  ADVICE_HASHES_MAX = 16 << 20 /* people; of more the hash is read */
 };
 
 static bool remembered(const struct writing *w, uint64_t person, struct hash128 *ret) {
-  if (person >= w->n_stands)
+  if (person >= w->n_advice_hashes)
     return false;
 
-  *ret = w->stands[person];
+  *ret = w->advice_hashes[person];
   return ret->a != 0 || ret->b != 0;
 }
 
 static void remember(struct writing *w, uint64_t person, struct hash128 hash) {
-  if (person >= STANDS_MAX)
+  if (person >= ADVICE_HASHES_MAX)
     return;
 
-  if (person >= w->n_stands) {
-    w->stands = mem_grow(w->stands, &w->cap_stands, (size_t)person + 1, sizeof *w->stands);
-    memset(w->stands + w->n_stands, 0, ((size_t)person + 1 - w->n_stands) * sizeof *w->stands);
-    w->n_stands = (size_t)person + 1;
+  if (person >= w->n_advice_hashes) {
+    w->advice_hashes = mem_grow(w->advice_hashes, &w->cap_advice_hashes, (size_t)person + 1,
+                                sizeof *w->advice_hashes);
+    memset(w->advice_hashes + w->n_advice_hashes, 0,
+           ((size_t)person + 1 - w->n_advice_hashes) * sizeof *w->advice_hashes);
+    w->n_advice_hashes = (size_t)person + 1;
   }
 
-  w->stands[person] = hash;
+  w->advice_hashes[person] = hash;
 }
 
 /* Nothing of the transaction is stored. */
-static void forget_stands(struct writing *w) {
-  w->n_stands = 0;
+static void forget_advice_hashes(struct writing *w) {
+  w->n_advice_hashes = 0;
 }
 
 /* The row that is to be overwritten leaves the sum. */
@@ -561,15 +567,16 @@ int writing_commit(struct writing *w, const struct batch *b) {
     return 0;
   }
 
-  forget_stands(w);
-  int result = rc == SQLITE_NOTFOUND || rc == SQLITE_MISUSE || rc == SQLITE_RANGE ? -EIO
-                                                                                  : failed(w, rc);
+  forget_advice_hashes(w);
+  int result = -EIO;
   if (rc == SQLITE_RANGE)
     strcpy(w->why, "a journal.position or outbox.position is not the one after the last");
-  if (rc == SQLITE_NOTFOUND)
+  else if (rc == SQLITE_NOTFOUND)
     strcpy(w->why, "a row to be changed is not there");
-  if (rc == SQLITE_MISUSE)
+  else if (rc == SQLITE_MISUSE)
     strcpy(w->why, "a batch is malformed");
+  else
+    result = failed(w, rc);
 
   /* Some errors end the transaction by themselves; a second ROLLBACK would only hide which error it
    * was. */

@@ -1,4 +1,4 @@
-/* store/inner - what the files of this room share; nobody else includes it, except the room's own
+/* internal - what the files of this room share; nobody else includes it, except the room's own
  * tests and benchmark.
  *
  * Threads: `writer` and everything in struct writing belong to the writer thread from the moment it
@@ -29,7 +29,7 @@ int store_open_tuned(struct store **ret, uv_loop_t *loop, const char *dir,
 
 /* --- rows.c --- */
 /* Numbers are part of every hash: never change one. People have two hashes: of who they are, and of
- * what stands for them. */
+ * their current advice. */
 enum table {
   TABLE_JOURNAL,
   TABLE_OUTBOX,
@@ -149,9 +149,9 @@ struct writing {
   int system;       /* errno of the last step */
   enum table table; /* of the last row that was written */
   uint64_t sync_ns; /* what the last COMMIT took */
-  /* by the number of the person: the hash of what stands, as written last; zero = to be read */
-  struct hash128 *stands;
-  size_t n_stands, cap_stands;
+  /* by the number of the person: the hash of the advice, as written last; zero: to be read */
+  struct hash128 *advice_hashes;
+  size_t n_advice_hashes, cap_advice_hashes;
   char why[256]; /* of the last failure */
 };
 int writing_prepare(struct writing *w, struct error *err); /* w->db is open and migrated */
@@ -221,7 +221,7 @@ struct store {
   } here, files[WATCHED];
   char damage[256];                /* loop thread: the last damaged row */
   struct hash128 damages[DAMAGES]; /* likewise: the last ones that were counted, each once */
-  bool damage_told;                /* the last one is in the log */
+  bool damage_logged;              /* the last one is in the log */
   struct reading reading;
   struct writing writing;
   struct checkpointing checkpointing;
@@ -230,9 +230,9 @@ struct store {
   char why[256]; /* loop thread: the last failure in words */
 
   uv_loop_t *loop;
-  uv_async_t told; /* the writer has an answer, or has stopped */
+  uv_async_t wake; /* the writer has an answer, or has stopped */
   uv_thread_t thread;
-  bool threaded, mute; /* mute: `told` does not exist */
+  bool threaded, mute; /* mute: `wake` does not exist */
   uv_mutex_t mutex;
   uv_cond_t work;
   enum {

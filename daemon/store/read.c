@@ -100,7 +100,8 @@ static void put_place(struct buf *b, const char *label, sqlite3_stmt *stmt, int 
   buf_printf(b, " %s ", label);
   for (int i = 0; text[i] && i < 40; i++) {
     bool plain = (text[i] | 32) >= 'a' && (text[i] | 32) <= 'z';
-    buf_u8(b, plain || (text[i] >= '0' && text[i] <= '9') || text[i] == '-' ? text[i] : '?');
+    plain |= (text[i] >= '0' && text[i] <= '9') || text[i] == '-';
+    buf_u8(b, plain ? text[i] : '?');
   }
 }
 
@@ -113,15 +114,15 @@ static void count_damage(struct store *s) {
       return;
 
   s->damages[s->stats.damaged++ % DAMAGES] = hash;
-  s->damage_told = false;
+  s->damage_logged = false;
   log_debug("a damaged row is not served", "row=\"%s\"", s->damage);
 }
 
 void store_tell_damage(struct store *s) {
-  if (s->damage_told || !*s->damage)
+  if (s->damage_logged || !*s->damage)
     return;
 
-  s->damage_told = true;
+  s->damage_logged = true;
   log_error("the store is damaged; what is broken is not served: see needs verify, and restore the "
             "backup",
             "row=\"%s\"", s->damage);
@@ -213,7 +214,7 @@ static int begin(struct store *s, struct pass *p) {
   if (rc == -EIO || rc == 0)
     return rc;
 
-  s->damage_told = false;
+  s->damage_logged = false;
   snprintf(s->damage, sizeof s->damage, "state: the row is not as it was written");
   store_fail_damage(s);
 
@@ -324,7 +325,7 @@ static int each_link(struct store *s, enum read which, const struct chain *c, ui
     p.next = after + 1;
 
   if (after > c->last)
-    p.last = 0; /* nothing is promised there */
+    p.last = 0; /* the last one may be missing there */
 
   bind_number(p.stmt, 1, after);
   bind_number(p.stmt, 2, limit);
@@ -649,12 +650,17 @@ static int take_link(void *arg, sqlite3_stmt *stmt) {
 }
 
 static int walk_chain(struct store *s, struct store_walk *w, uint64_t limit) {
-  bool journal = w->part == TABLE_JOURNAL;
-  const struct chain *c = journal ? &s->reading.state.journal : &s->reading.state.outbox;
+  const struct chain *c = &s->reading.state.outbox;
+  enum read which = READ_OUTBOX;
   uint64_t before = w->position;
 
+  if (w->part == TABLE_JOURNAL) {
+    c = &s->reading.state.journal;
+    which = READ_JOURNAL;
+  }
+
   memcpy(w->key, s->reading.key, sizeof w->key);
-  int rc = each_link(s, journal ? READ_JOURNAL : READ_OUTBOX, c, w->position, limit, take_link, w);
+  int rc = each_link(s, which, c, w->position, limit, take_link, w);
   explicit_bzero(w->key, sizeof w->key);
 
   /* go on behind it */
@@ -668,8 +674,7 @@ static int walk_chain(struct store *s, struct store_walk *w, uint64_t limit) {
   if (rc == -EBADMSG)
     w->link = (struct hash128){0};
   if (rc == -ECHRNG)
-    rc = damaged(s, journal ? READ_JOURNAL : READ_OUTBOX, NULL, w->position,
-                 "its link does not fit");
+    rc = damaged(s, which, NULL, w->position, "its link does not fit");
 
   if (rc == 0)
     return w->position != before && w->position < c->last;

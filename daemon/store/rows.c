@@ -37,7 +37,7 @@ void row_number(struct buf *b, uint64_t v) {
   buf_u64(b, v);
 }
 
-/* Text and bytes are told apart, as SQLite does: a text whose type was changed on the disk is found
+/* Text and bytes are kept apart, as SQLite does: a text whose type was changed on the disk is found
  * under no key. */
 void row_text(struct buf *b, const void *data, size_t len) {
   buf_u8(b, 't');
@@ -62,7 +62,11 @@ void row_columns(struct buf *b, sqlite3_stmt *stmt, int first, int n) {
       row_null(b);
     } else {
       const void *data = sqlite3_column_blob(stmt, i);
-      (type == SQLITE_TEXT ? row_text : row_bytes)(b, data, (size_t)sqlite3_column_bytes(stmt, i));
+      size_t len = (size_t)sqlite3_column_bytes(stmt, i);
+      if (type == SQLITE_TEXT)
+        row_text(b, data, len);
+      else
+        row_bytes(b, data, len);
     }
   }
 }
@@ -102,7 +106,7 @@ struct hash128 chain_link(const unsigned char key[32], struct hash128 before, st
 
 bool chain_grow(const unsigned char key[32], struct chain *c, uint64_t position,
                 struct hash128 hash) {
-  if (c->last != 0 ? position != c->last + 1 : position == 0)
+  if (position == 0 || (c->last != 0 && position != c->last + 1))
     return false;
 
   if (c->last == 0)

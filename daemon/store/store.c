@@ -5,7 +5,7 @@
  * and `reserve` (reserve.c). A new directory, and every name in it, is on disk before store_open
  * returns: without that a power cut can roll a fresh database back behind acknowledged events.
  *
- * A first start that was cut short is told from a directory that lost its database by the key's
+ * A first start that was cut short and a directory that lost its database differ in the key's
  * name: it is `key.new` until the database is on disk. From then on a missing database or key
  * refuses the start.
  *
@@ -559,7 +559,7 @@ static void say(struct store *s, int turn, int rc, uint64_t took_ns, uint64_t ch
 
   uv_mutex_unlock(&s->mutex);
   if (!s->mute)
-    uv_async_send(&s->told);
+    uv_async_send(&s->wake);
 }
 
 /* --- still the same files? --- */
@@ -732,7 +732,7 @@ static void store_free(struct store *s) {
 }
 
 static void on_handle_closed(uv_handle_t *handle) {
-  struct store *s = container_of((uv_async_t *)handle, struct store, told);
+  struct store *s = container_of((uv_async_t *)handle, struct store, wake);
   void (*closed)(void *) = s->closed;
   void *arg = s->closed_arg;
   store_free(s);
@@ -787,7 +787,7 @@ static void answer(struct store *s) {
 }
 
 static void on_told(uv_async_t *handle) {
-  struct store *s = container_of(handle, struct store, told);
+  struct store *s = container_of(handle, struct store, wake);
   uv_mutex_lock(&s->mutex);
   int turn = s->turn;
   uv_mutex_unlock(&s->mutex);
@@ -798,7 +798,7 @@ static void on_told(uv_async_t *handle) {
     return;
 
   uv_thread_join(&s->thread);
-  uv_close((uv_handle_t *)&s->told, on_handle_closed);
+  uv_close((uv_handle_t *)&s->wake, on_handle_closed);
 }
 
 void store_commit(struct store *s, struct batch *b_take, void (*done)(void *arg, int rc),
@@ -880,7 +880,7 @@ static int open_all(struct store *s, const struct store_tuning *t, struct error 
 
   if (rc == 0 && (rc = start_thread(s)) != 0)
     error_set(err, rc, "cannot start the writer thread: %s", uv_strerror(rc));
-  if (rc == 0 && (rc = uv_async_init(s->loop, &s->told, on_told)) != 0)
+  if (rc == 0 && (rc = uv_async_init(s->loop, &s->wake, on_told)) != 0)
     error_set(err, rc, "cannot wake the loop from the writer thread: %s", uv_strerror(rc));
 
   return rc;
@@ -909,9 +909,11 @@ int store_open_tuned(struct store **ret, uv_loop_t *loop, const char *dir,
   s->dir_fd = s->lock_fd = s->head.fd = s->reserve.fd = -1;
   s->loop = loop;
   s->reading.unchecked = tuning->unchecked;
-  s->checkpointing.pages = s->checkpointing.most = tuning->checkpoint_pages
-                                                       ? tuning->checkpoint_pages
-                                                       : CHECKPOINT_PAGES;
+  s->checkpointing.most = CHECKPOINT_PAGES;
+  if (tuning->checkpoint_pages)
+    s->checkpointing.most = tuning->checkpoint_pages;
+  s->checkpointing.pages = s->checkpointing.most;
+
   if (uv_mutex_init(&s->mutex) != 0 || uv_cond_init(&s->work) != 0)
     abort();
 

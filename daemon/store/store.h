@@ -48,7 +48,7 @@ void batch_person(struct batch *b, uint64_t id, const char *authority, const cha
                   const char *subject);
 void batch_basis(struct batch *b, uint64_t person, const void *basis, size_t basis_len,
                  const void *advice, size_t advice_len);
-/* What stands for a school as a whole. */
+/* The current advice of a school as a whole. */
 void batch_cohorts(struct batch *b, const char *authority, const char *school, const void *basis,
                    size_t basis_len, const void *advice, size_t advice_len);
 void batch_publication(struct batch *b, uint64_t position, const char *authority,
