@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/code.h"
+#include "base/search.h"
 #include "catalogue/internal.h"
 
 #define EACH(c, t, i, T, item, row_)                                                               \
@@ -609,19 +610,14 @@ static void fold(struct profile_row *into, const struct profile_row *p) {
   }
 }
 
+static bool is_before_scope(const char *key, const char *scope, size_t len) {
+  int order = strncmp(key, scope, len);
+  return order < 0 || (order == 0 && (unsigned char)key[len] < KEY_JOIN);
+}
+
 /* Where the rows of a scope begin: they are sorted by scope and competence. */
 static uint32_t first_of_scope(const struct table *t, const char *scope, size_t len) {
-  uint32_t from = 0, to = t->n;
-  while (from < to) {
-    uint32_t middle = from + (to - from) / 2;
-    int order = strncmp(t->rows[middle]->key, scope, len);
-    if (order < 0 || (order == 0 && (unsigned char)t->rows[middle]->key[len] < KEY_JOIN))
-      from = middle + 1;
-    else
-      to = middle;
-  }
-
-  return from;
+  return (uint32_t)LOWER_BOUND(t->n, i, is_before_scope(t->rows[i]->key, scope, len));
 }
 
 static void stack_scope(struct catalogue *c, const char *scope, struct stack *s, uint32_t *count) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/search.h"
 #include "door/follow.h"
 #include "people/people.h"
 
@@ -30,16 +31,7 @@ static int by_place(const void *x, const void *y) {
 
 /* The first place that is not before it; n when there is none. */
 static size_t place_of(const struct places *p, uint64_t position) {
-  size_t from = 0, to = p->n;
-  while (from < to) {
-    size_t middle = from + (to - from) / 2;
-    if (p->at[middle] < position)
-      from = middle + 1;
-    else
-      to = middle;
-  }
-
-  return from;
+  return LOWER_BOUND(p->n, i, p->at[i] < position);
 }
 
 static void count_list(const struct current_advice *current, size_t n, struct places *p) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/search.h"
 
 static char *put_text(char **at, const char *s) {
   if (!s)
@@ -105,17 +106,9 @@ void tail_finish(struct tail *t) {
   *t = (struct tail){0};
 }
 
+/* The first row behind a position; n when there is none. */
 static size_t first_after(const struct tail *t, uint64_t after) {
-  size_t low = 0, high = t->n;
-  while (low < high) {
-    size_t mid = low + (high - low) / 2;
-    if (t->rows[mid]->position > after)
-      high = mid;
-    else
-      low = mid + 1;
-  }
-
-  return low;
+  return LOWER_BOUND(t->n, i, t->rows[i]->position <= after);
 }
 
 static void serve(const struct tail *t, uint64_t after, struct page *ret) {

@@ -1,6 +1,8 @@
 /* board - see helper_pool.h. */
 #include "needs/helper_pool.h"
 
+#include "base/search.h"
+
 #include <string.h>
 
 #include "needs/needs.h"
@@ -168,18 +170,13 @@ int32_t board_next_change_day(const struct helper_pool *b) {
 uint8_t helper_pool_helpers(const struct helper_pool *b, uint32_t competence,
                             const struct person *except) {
   uint8_t kinds = 0;
-  size_t lo = 0, hi = b ? b->n : 0;
-  while (lo < hi) {
-    size_t mid = (lo + hi) / 2;
-    if (b->entries[mid].competence < competence)
-      lo = mid + 1;
-    else
-      hi = mid;
-  }
+  if (!b)
+    return kinds;
 
-  for (; b && lo < b->n && b->entries[lo].competence == competence; lo++)
-    if (!except || strcmp(b->entries[lo].helper->subject, except->subject) != 0)
-      kinds |= b->entries[lo].kinds;
+  size_t at = LOWER_BOUND(b->n, i, b->entries[i].competence < competence);
+  for (; at < b->n && b->entries[at].competence == competence; at++)
+    if (!except || strcmp(b->entries[at].helper->subject, except->subject) != 0)
+      kinds |= b->entries[at].kinds;
 
   return kinds;
 }

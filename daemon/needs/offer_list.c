@@ -1,6 +1,8 @@
 /* shelf - see offer_list.h. */
 #include "needs/offer_list.h"
 
+#include "base/search.h"
+
 #include <string.h>
 
 enum {
@@ -152,23 +154,14 @@ struct range {
 };
 
 static struct range range_of(const struct offer_list *s, uint32_t competence) {
-  size_t lo = 0, hi = s ? s->n : 0;
-  while (lo < hi) {
-    size_t mid = (lo + hi) / 2;
-    if (s->entries[mid].competence < competence)
-      lo = mid + 1;
-    else
-      hi = mid;
-  }
+  if (!s)
+    return (struct range){0};
 
-  size_t end = lo;
-  while (s && end < s->n && s->entries[end].competence == competence)
+  size_t at = LOWER_BOUND(s->n, i, s->entries[i].competence < competence), end = at;
+  while (end < s->n && s->entries[end].competence == competence)
     end++;
 
-  if (s)
-    return (struct range){s->entries + lo, s->entries + end};
-
-  return (struct range){0};
+  return (struct range){s->entries + at, s->entries + end};
 }
 
 static bool role_may(const struct provision_recorded *d, const struct catalogue *c,

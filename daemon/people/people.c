@@ -3,6 +3,8 @@
  */
 #include "people/people.h"
 
+#include "base/search.h"
+
 #include <string.h>
 
 void people_init(struct people *p, const unsigned char key[32], const struct people_work *work) {
@@ -96,23 +98,18 @@ struct authority *people_authority(struct people *p, const char *code, bool crea
   return authority;
 }
 
-/* Lower bound of `key` in a sorted array of pointers to structs whose name is at `name_of`. */
+static const char *name_of(const void *item, size_t name_at) {
+  return *(char *const *)((const char *)item + name_at);
+}
+
+/* Lower bound of `key` in a sorted array of pointers to structs whose name is at `name_at`. */
 static size_t place_of(void *const *items, size_t n, size_t name_at, const char *key,
                        bool *ret_found) {
-  size_t lo = 0, hi = n;
-  *ret_found = false;
-  while (lo < hi) {
-    size_t mid = (lo + hi) / 2;
-    int order = strcmp(*(char *const *)((const char *)items[mid] + name_at), key);
-    if (order == 0)
-      *ret_found = true;
-    if (order < 0)
-      lo = mid + 1;
-    else
-      hi = mid;
-  }
+  size_t at = LOWER_BOUND(n, i, strcmp(name_of(items[i], name_at), key) < 0);
 
-  return lo;
+  *ret_found = at < n && strcmp(name_of(items[at], name_at), key) == 0;
+
+  return at;
 }
 
 static void insert_at(void ***items, size_t *n, size_t *cap, size_t at, void *item) {

@@ -1,6 +1,8 @@
 /* tally - the counts of a diff. See diff_counts.h. */
 #include "policy/diff_counts.h"
 
+#include "base/search.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -12,18 +14,9 @@ enum {
 
 /* The group of that name, made when it is new. */
 static struct group *group_of(struct table *t, const char *name) {
-  size_t from = 0, to = t->n;
-  while (from < to) {
-    size_t middle = from + (to - from) / 2;
-    int order = strcmp(t->groups[middle].name, name);
-    if (order == 0)
-      return &t->groups[middle];
-
-    if (order < 0)
-      from = middle + 1;
-    else
-      to = middle;
-  }
+  size_t from = LOWER_BOUND(t->n, i, strcmp(t->groups[i].name, name) < 0);
+  if (from < t->n && strcmp(t->groups[from].name, name) == 0)
+    return &t->groups[from];
 
   t->groups = mem_grow(t->groups, &t->cap, t->n + 1, sizeof *t->groups);
   memmove(&t->groups[from + 1], &t->groups[from], (t->n - from) * sizeof *t->groups);

@@ -1,6 +1,8 @@
 /* fees - what developments cost where an offer is known. See fees.h. */
 #include "policy/fees.h"
 
+#include "base/search.h"
+
 #include <string.h>
 
 /* One without sessions can begin at any time. */
@@ -59,14 +61,7 @@ void fees_init(struct fees *f, const struct authority *authority, int32_t day) {
 }
 
 int64_t fees_of(const struct fees *f, const struct school *school, const char *development) {
-  size_t from = 0, to = f->n;
-  while (from < to) {
-    size_t middle = from + (to - from) / 2;
-    if (strcmp(f->items[middle].development, development) < 0)
-      from = middle + 1;
-    else
-      to = middle;
-  }
+  size_t from = LOWER_BOUND(f->n, i, strcmp(f->items[i].development, development) < 0);
 
   for (; from < f->n && strcmp(f->items[from].development, development) == 0; from++)
     if (f->items[from].school == school || strcmp(f->items[from].school->code, "-") == 0)

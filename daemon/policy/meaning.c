@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/search.h"
 #include "policy/slot.h"
 
 enum {
@@ -113,17 +114,10 @@ static bool can_count_otherwise(enum domain d) {
 /* Is there a competence of the framework that the first `len` letters of `name` are? Competences
  * are in order of key. */
 static bool has_framework(const struct catalogue *c, const char *name, size_t len) {
-  uint32_t low = 0, high = catalogue_n_competences(c);
+  size_t at = LOWER_BOUND(catalogue_n_competences(c), i,
+                          strncmp(catalogue_competence_at(c, (uint32_t)i)->key, name, len + 1) < 0);
 
-  while (low < high) {
-    uint32_t middle = low + (high - low) / 2;
-    if (strncmp(catalogue_competence_at(c, middle)->key, name, len + 1) < 0)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-
-  const struct competence *first = catalogue_competence_at(c, low);
+  const struct competence *first = catalogue_competence_at(c, (uint32_t)at);
   return first && strncmp(first->key, name, len + 1) == 0;
 }
 
@@ -169,18 +163,10 @@ static struct touched *touch(struct meaning *m, enum touch how, enum domain d, c
 
 /* The publication that was in force when the event was journaled. */
 static size_t act_at(const struct history *h, uint64_t position) {
-  size_t low = 0, high = h->n;
+  size_t at = LOWER_BOUND(h->n, i, h->acts[i].position < position);
 
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (h->acts[middle].position < position)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-
-  if (low > 0)
-    return low - 1;
+  if (at > 0)
+    return at - 1;
 
   return 0;
 }
