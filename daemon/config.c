@@ -69,9 +69,6 @@ static const struct option_row daemon_rows[] = {
 static const struct option_row authority_rows[] = {
     {"name", OPTION_TEXT, AT(name), .fallback_doc = "the code", .reloadable = true,
      .help = "What people call the authority"},
-    {"board", OPTION_ENDPOINT, AT(helper_pool),
-     .help = "Where the live board of this authority will be. Taken and checked, but not served by "
-             "this release"},
     {"rules", OPTION_PATH, AT(rules), .place = PLACE_DIRECTORY, .reloadable = true,
      .help = "A directory of the authority's own rules, *.lua and *.csv. They are added to the "
              "shipped ones, unless the directory holds a file "
@@ -152,31 +149,6 @@ static void *open_target(void *arg, const struct option_section *section, const 
   return a;
 }
 
-/* No two may listen at one place. `i` counts the authorities, n_authorities is the daemon itself.
- */
-static const char *endpoint_at(const struct config *c, size_t i) {
-  if (i < c->n_authorities)
-    return c->authorities[i]->helper_pool;
-  return c->listen;
-}
-
-static void judge_endpoints(const char *path, const struct config *c, struct fault_list *faults) {
-  for (size_t i = 0; i < c->n_authorities; i++) {
-    for (size_t k = i + 1; k <= c->n_authorities; k++) {
-      const char *x = endpoint_at(c, i), *y = endpoint_at(c, k);
-      if (!x || !y || strcmp(x, y) != 0)
-        continue;
-
-      fault_list_add(
-          faults, true,
-          "%s: the board of [authority %s] is at %s, and so is %s%s; each needs a place of its own",
-          path, c->authorities[i]->code, x,
-          k < c->n_authorities ? "the board of authority " : "the daemon",
-          k < c->n_authorities ? c->authorities[k]->code : "");
-    }
-  }
-}
-
 static void judge_whole(const char *path, const struct loading *l, struct fault_list *faults) {
   if (!l->has_daemon)
     fault_list_add(faults, true,
@@ -185,8 +157,6 @@ static void judge_whole(const char *path, const struct loading *l, struct fault_
   if (l->config->n_authorities == 0)
     fault_list_add(faults, true,
                    "%s: there is no section [authority CODE], so nobody would be served", path);
-
-  judge_endpoints(path, l->config, faults);
 }
 
 static void fill_names(struct config *c) {

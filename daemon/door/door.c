@@ -648,10 +648,6 @@ void door_on_plugins(struct door *d, const struct door_plugins *answers, void *a
   d->plugins_arg = arg;
 }
 
-size_t door_follows(const struct door *d) {
-  return d->follows->n;
-}
-
 const char *door_verb_word(size_t i) {
   return verbs[i].name;
 }

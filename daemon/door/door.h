@@ -36,7 +36,6 @@ struct door_plugins {
                  struct buf *out);
 };
 void door_on_plugins(struct door *d, const struct door_plugins *answers, void *arg);
-size_t door_follows(const struct door *d); /* sessions now */
 
 /* What the door counted since it opened, and what is so now, for whoever watches. */
 #define DOOR_VERBS 14
