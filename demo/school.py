@@ -57,9 +57,9 @@ def read(stage):
     heading("5. The school at a glance")
     stage.run("needs show | sed -n '1,10p;/^  all/,$p'", says=[PERSON])
     heading("6. One person", "What the post asks for, what is missing, what would help, and why. Advice, never a decision.")
-    stage.run(f"needs show {PERSON}", says=["STL3", f"[{CLOSED}]", f"[{AGREED}]", "rule shadow-one-level", "by law"])
-    aside("Why?", "What the level rests on, what the rules propose, which said no and why: worked out again, not looked up.")
-    stage.run(f"needs explain {PERSON} {CLOSED} | head -n 30", says=["Recommended: Work shadowing", "rule shadow-one-level", "Which rules said no"])
+    stage.run(f"needs show {PERSON}", says=["STL3", f"[{CLOSED}]", f"[{AGREED}]", "because:", "by law"])
+    aside("Why?", "The level and its evidence, what the rules propose, and which rules did not apply and why. The daemon works it out again. --detail adds the rule behind each reason.")
+    stage.run(f"needs explain {PERSON} {CLOSED} --detail | head -n 30", says=["Recommended: Work shadowing", "rule shadow-one-level", "Rules that did not apply"])
 
 
 def answers(stage):

@@ -1,8 +1,8 @@
-/* drain - what goes from an outbox to the daemon, and what becomes of it.
+/* drain - sends the events of an outbox to the daemon, and reports the results.
  *
  * A window of batches is in flight, filled from the file by number. A batch is a request until it
- * is answered; then its verdicts are told and its rows leave the file in one transaction. Told
- * first: a crash between the two tells them again.
+ * is answered; then its verdicts are reported and its rows leave the file in one transaction. The
+ * report comes first: after a crash between the two it is repeated.
  *
  * The daemon judges each event for itself, unless it cannot read the batch at all (a fault of ours,
  * or an event that only it finds malformed): such a batch goes again event by event, so that one
@@ -26,7 +26,7 @@ struct batch {
   struct drain *drain;
   enum batch_state state;
   struct bytes body;
-  struct row rows[BATCH_EVENTS];
+  struct outbox_row rows[BATCH_EVENTS];
   size_t n, done; /* rows before `done` are settled: only when they go one by one */
   bool one_by_one;
   struct request *request;
@@ -136,7 +136,7 @@ static void on_reply(void *arg, enum needs_reply kind, const char *body, size_t 
 
 static void ask(struct batch *b) {
   struct needs *n = b->drain->o->n;
-  const struct row *row = &b->rows[b->done];
+  const struct outbox_row *row = &b->rows[b->done];
   size_t at = 0, len = b->body.len;
 
   if (b->one_by_one) {
@@ -160,7 +160,7 @@ static enum needs_status status_of(struct span result) {
   return NEEDS_REJECTED;
 }
 
-static void tell(const struct batch *b, const struct row *row, struct span result,
+static void tell(const struct batch *b, const struct outbox_row *row, struct span result,
                  const char *errors, const char *position) {
   struct needs_outbox *o = b->drain->o;
   if (!o->calls.judged || o->closed)

@@ -1,4 +1,4 @@
-/* follow - publications, in order, each delivered once.
+/* follow - delivers publications in order, each once.
  *
  * A session belongs to the link's socket; with a new socket it is begun anew from the last cursor
  * that was delivered. Credit is given back, and what was delivered acknowledged, by halves of the
@@ -387,7 +387,7 @@ static void on_fault(struct needs_follow *f, struct span faults) {
   free(message);
 }
 
-bool follows_heard(struct needs *n, const struct reply *r) {
+bool follows_heard(struct needs *n, const struct link_reply *r) {
   struct needs_follow *f;
   struct span body = {r->body, r->len};
 

@@ -1,4 +1,4 @@
-/* inside - what the parts of the library share. Nothing of it is seen outside.
+/* internal - what the files of the library share. Programs do not see it.
  *
  * link owns the socket, the descriptor and the clock; request what is asked once and answered once;
  * outbox the file, drain what goes from it to the daemon; follow the stream. needs_process() gives
@@ -27,7 +27,7 @@ enum link_state {
   LINK_UP,
 };
 
-struct reply {
+struct link_reply {
   char status[8];
   uint64_t id;
   const char *body; /* good JSON, NUL-terminated; in the link's buffer */
@@ -83,7 +83,7 @@ struct request;
 struct request *request_new(struct needs *n, const char *verb, char *body_take, size_t len,
                             int64_t deadline_ms, needs_answered *answered, void *arg);
 void request_free(struct needs *n, struct request *r);
-bool requests_heard(struct needs *n, const struct reply *r); /* was it for one of them? */
+bool requests_heard(struct needs *n, const struct link_reply *r); /* was it for one of them? */
 void requests_turn(struct needs *n);
 void requests_lost(struct needs *n);
 bool requests_sent(const struct needs *n);
@@ -109,7 +109,7 @@ struct needs_outbox {
   size_t added; /* in the open transaction */
   struct drain *drain;
 };
-struct row {
+struct outbox_row {
   int64_t number;
   char *tag;
   size_t at, len; /* in the batch's body */
@@ -118,9 +118,10 @@ struct row {
  * them and BATCH_MOST bytes. Fills `rows`, whose tags are to be freed. How many, or a negative
  * errno. */
 int outbox_read(struct needs_outbox *o, int64_t after, int most, struct bytes *body,
-                struct row *rows);
+                struct outbox_row *rows);
 /* In one transaction: the rows leave; those with errors[i] are kept among the rejected. */
-int outbox_settle(struct needs_outbox *o, const struct row *rows, size_t n, char *const *errors);
+int outbox_settle(struct needs_outbox *o, const struct outbox_row *rows, size_t n,
+                  char *const *errors);
 void outbox_free(struct needs_outbox *o);
 void outboxes_turn(struct needs *n);
 bool outboxes_want(const struct needs *n);
@@ -135,7 +136,7 @@ void drain_resume(struct drain *d);
 
 /* --- follow.c --- */
 
-bool follows_heard(struct needs *n, const struct reply *r);
+bool follows_heard(struct needs *n, const struct link_reply *r);
 void follows_turn(struct needs *n);
 void follows_lost(struct needs *n);
 bool follows_want(const struct needs *n);

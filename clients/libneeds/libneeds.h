@@ -98,7 +98,7 @@ NEEDS_API void needs_forget(struct needs *n, const void *arg);
  * A file in which events wait until the daemon has judged them. What needs_push() has taken
  * survives crashes and power cuts on this side, and is sent until the daemon has said what became
  * of it: in batches, oldest first, a few at a time, with patience when the daemon is busy or away.
- * Sending one twice is harmless, the daemon knows twins. */
+ * Sending one twice is harmless: the daemon detects duplicates. */
 
 struct needs_outbox;
 
@@ -114,10 +114,10 @@ struct needs_verdict {
   const char *event; /* as it was given */
   enum needs_status status;
   const char *errors;   /* NEEDS_REJECTED: JSON list of {code, pointer, message}; else NULL */
-  const char *position; /* for the question `settled`; NULL if none was told */
+  const char *position; /* for the question `settled`; NULL if there is none */
 };
 struct needs_outbox_calls {
-  /* What became of an event. Called before the event leaves the file, so at least once for each:
+  /* The result for an event. Called before the event leaves the file, so at least once for each:
    * after a crash the same event may be told again, then as duplicate. May be NULL. */
   void (*judged)(void *arg, const struct needs_verdict *verdict);
   /* The daemon refuses to take anything from us (`forbidden` ...): nothing more is sent until
@@ -213,9 +213,9 @@ NEEDS_API int needs_follow(struct needs *n, const struct needs_follow_options *o
 /* Ends in order: acknowledges what was delivered, says so, and calls `ended` with "stopped" once
  * that is heard, or after a second. Nothing is delivered any more. */
 NEEDS_API void needs_follow_stop(struct needs_follow *f);
-/* The same, and the daemon forgets the name: whoever follows it next is new. Without the daemon's
- * word for it (it is away, or older than this library, or refuses) `ended` is called with another
- * code than "stopped". For a follow that is under way, from `began` on: -EAGAIN: it is not;
+/* The same, and the daemon forgets the name: the next follow with it starts as new. If the daemon
+ * does not confirm (it is away, older than this library, or refuses), `ended` is called with a code
+ * other than "stopped". For a follow that is under way, from `began` on: -EAGAIN: it is not;
  * -EINVAL: it has no name. */
 NEEDS_API int needs_follow_forget(struct needs_follow *f);
 /* Ends at once and frees it; what was delivered last may not be acknowledged yet. NULL is fine. */

@@ -290,7 +290,7 @@ static bool part_text(zmq_msg_t *m, char *into, size_t room) {
 
 /* One message, whatever it is. 1: *ret is a reply; 0: none of ours, skipped; -EAGAIN: there is no
  * more. */
-static int receive(struct needs *n, struct reply *ret) {
+static int receive(struct needs *n, struct link_reply *ret) {
   bool good = true, more = true;
   char id[24] = "";
 
@@ -330,7 +330,7 @@ static int receive(struct needs *n, struct reply *ret) {
 static void hear(struct needs *n) {
   int messages = 0;
   for (; n->socket && messages < MESSAGES_A_TURN; messages++) {
-    struct reply r;
+    struct link_reply r;
     int rc = receive(n, &r);
     if (rc < 0)
       break;

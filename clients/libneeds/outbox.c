@@ -1,4 +1,4 @@
-/* outbox - the file in which events wait: one SQLite database, opened by one process at a time.
+/* outbox - the file that holds unsent events: one SQLite database, opened by one process at a time.
  *
  * Write-ahead log with synchronous=FULL: what a call reported as done survives a power cut. The
  * exclusive lock is held from the opening to the end and goes with the process. Numbers are never
@@ -362,7 +362,7 @@ static char *column_copy(sqlite3_stmt *s, int column) {
 }
 
 int outbox_read(struct needs_outbox *o, int64_t after, int most, struct bytes *body,
-                struct row *rows) {
+                struct outbox_row *rows) {
   sqlite3_stmt *s = o->statements[READ];
   sqlite3_bind_int64(s, 1, after);
   sqlite3_bind_int64(s, 2, o->sealed);
@@ -376,7 +376,7 @@ int outbox_read(struct needs_outbox *o, int64_t after, int most, struct bytes *b
       break;
 
     bytes_str(body, n ? "," : "[");
-    rows[n++] = (struct row){sqlite3_column_int64(s, 0), column_copy(s, 1), body->len, len};
+    rows[n++] = (struct outbox_row){sqlite3_column_int64(s, 0), column_copy(s, 1), body->len, len};
     bytes_add(body, event, len);
   }
 
@@ -390,7 +390,7 @@ int outbox_read(struct needs_outbox *o, int64_t after, int most, struct bytes *b
   return failed(o, "read");
 }
 
-static int settle_row(struct needs_outbox *o, const struct row *row, const char *errors,
+static int settle_row(struct needs_outbox *o, const struct outbox_row *row, const char *errors,
                       size_t *gone, size_t *kept) {
   sqlite3_stmt *s = o->statements[KEEP];
   int rc = 0;
@@ -415,7 +415,8 @@ static int settle_row(struct needs_outbox *o, const struct row *row, const char 
   return rc;
 }
 
-int outbox_settle(struct needs_outbox *o, const struct row *rows, size_t n, char *const *errors) {
+int outbox_settle(struct needs_outbox *o, const struct outbox_row *rows, size_t n,
+                  char *const *errors) {
   size_t gone = 0, kept = 0;
   int rc = run(o, "BEGIN IMMEDIATE", "write to");
   if (rc)
@@ -488,7 +489,7 @@ static int change(struct needs_outbox *o, int statement, int64_t number, size_t 
 
 static int none_such(struct needs_outbox *o, int64_t number) {
   if (number)
-    return link_why(o->n, -ENOENT, "the outbox holds no number %lld there", (long long)number);
+    return link_why(o->n, -ENOENT, "the outbox has no event %lld there", (long long)number);
   return 0;
 }
 

@@ -1,5 +1,4 @@
-/* request - what is asked once and answered once: questions of the program, and the outbox's
- * batches.
+/* request - messages with one answer: the program's questions, and the outbox's batches.
  *
  * A request is due (to be sent at due_ms) or sent. `busy` makes it due again after a back-off, a
  * lost connection at once. */
@@ -85,13 +84,13 @@ static void answer(struct needs *n, struct request *r, enum needs_reply reply, c
   free(busy);
 }
 
-static bool is_busy(const struct reply *r) {
+static bool is_busy(const struct link_reply *r) {
   struct span faults = {r->body, r->len};
   return span_equals(span_member(span_next(faults, (struct span){0}), "code"), "busy");
 }
 
 /* What needs_busy() says: the message of these faults, or nothing. */
-static void note_busy(struct needs *n, const struct reply *r) {
+static void note_busy(struct needs *n, const struct link_reply *r) {
   struct span faults = {r->body, r->len};
 
   free(n->busy);
@@ -101,7 +100,7 @@ static void note_busy(struct needs *n, const struct reply *r) {
     n->busy = NULL;
 }
 
-static void wait_while_busy(struct needs *n, struct request *q, const struct reply *r) {
+static void wait_while_busy(struct needs *n, struct request *q, const struct link_reply *r) {
   free(q->busy);
   q->busy = strdup(r->body);
   q->sent = false;
@@ -109,7 +108,7 @@ static void wait_while_busy(struct needs *n, struct request *q, const struct rep
   q->backoff_ms = link_backoff(q->backoff_ms, BUSY_MOST_MS);
 }
 
-bool requests_heard(struct needs *n, const struct reply *r) {
+bool requests_heard(struct needs *n, const struct link_reply *r) {
   struct request *q;
   TAILQ_FOREACH (q, &n->requests, link) {
     if (q->id == r->id)

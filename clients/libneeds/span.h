@@ -1,4 +1,4 @@
-/* span - JSON as slices of the text it stands in, and text that grows.
+/* span - JSON as slices of its text, and text that grows.
  *
  * Enough for a client: check that text is JSON, find members, read strings. What is handed on
  * (events, publications, faults) is handed on byte by byte, never written again. Everything but

@@ -1,4 +1,4 @@
-/* advice - needs and recommendations in plain words. */
+/* advice - see advice.h. */
 #include "advice.h"
 
 #include <string.h>
@@ -228,7 +228,7 @@ static void print_answers(FILE *f, json answers) {
     text_addf(&t, "%zu needs: ", n);
     for (size_t i = 0; i < n; i++)
       text_addf(&t, "%s%s", comma(i), short_key(json_string(json_at(answers, i), "competence")));
-    print_line(f, 4, "answers", t.s);
+    print_line(f, 4, "need", t.s);
   }
 
   for (size_t i = 0; n <= MANY && i < n; i++) {
@@ -242,29 +242,48 @@ static void print_answers(FILE *f, json answers) {
     text_addf(&t, "; %s, %s", importance_words(json_string(a, "importance")),
               origin_words(json_string(a, "from")));
     add_certainty(&t, a);
-    print_line(f, 4, "answers", t.s);
+    print_line(f, 4, "need", t.s);
   }
 
   text_finish(&t);
 }
 
-void print_grounds(FILE *f, json because) {
+/* The rule names of what the person or the school answered: no rule said it. */
+static bool is_answer(const char *rule) {
+  return !strcmp(rule, "agreed") || !strcmp(rule, "declined");
+}
+
+/* "rule X, source Y; low certainty", as much of it as there is. */
+static void add_rule_detail(struct text *t, json ground, bool detail) {
+  const char *rule = json_string(ground, "rule"), *source = json_string(ground, "source");
+  struct text certainty = {0};
+
+  if (detail && rule && is_answer(rule))
+    text_add(t, "their answer");
+  else if (detail && rule)
+    text_addf(t, "rule %s", rule);
+  if (detail && source)
+    text_addf(t, ", source %s", source);
+
+  add_certainty(&certainty, ground);
+  if (certainty.len)
+    text_add(t, certainty.s + 2 * !t->len); /* without the "; " where nothing is before it */
+
+  text_finish(&certainty);
+}
+
+void print_grounds(FILE *f, json because, bool detail) {
   for (size_t i = 0; i < json_count(because); i++) {
-    json b = json_at(because, i);
-    const char *text = json_string(b, "text"), *rule = json_string(b, "rule"),
-               *source = json_string(b, "source");
-    struct text t = {0};
+    json ground = json_at(because, i);
+    struct text t = {0}, more = {0};
 
-    if (rule &&
-        (!strcmp(rule, "agreed") || !strcmp(rule, "declined"))) /* somebody's word, no rule */
-      text_addf(&t, "%s [answered", text_or(text, ""));
-    else
-      text_addf(&t, "%s [rule %s%s%s", text_or(text, ""), text_or(rule, "?"),
-                text_if(source, ", after "), text_or(source, ""));
+    text_add(&t, text_or(json_string(ground, "text"), ""));
+    add_rule_detail(&more, ground, detail);
+    if (more.len)
+      text_addf(&t, " (%s)", more.s);
 
-    add_certainty(&t, b);
-    text_add(&t, "]");
     print_line(f, 4, "because", t.s);
+    text_finish(&more);
     text_finish(&t);
   }
 }
@@ -279,7 +298,7 @@ static void print_texts(FILE *f, json list, const char *label) {
 static void print_practicalities(FILE *f, json r) {
   json list = json_get(r, "practicalities");
   static const struct word rows[] = {
-      {"unmet", "not met"}, {"to-agree", "to be agreed"}, {"met", "settled"}};
+      {"unmet", "not met"}, {"to-agree", "to be agreed"}, {"met", "met"}};
   for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
     struct text t = {0};
 
@@ -350,7 +369,7 @@ static void print_time(FILE *f, json r) {
     if (t.len)
       text_add(&t, ", ");
     add_minutes(&t, beyond);
-    text_add(&t, " beyond them, to be paid");
+    text_add(&t, " outside paid hours, to be paid");
   }
 
   if (weeks > 0)
@@ -372,7 +391,7 @@ static void print_alternatives(FILE *f, json list) {
     if (why)
       text_addf(&t, "; not first: %s", why);
 
-    print_line(f, 4, "or", t.s);
+    print_line(f, 4, "alternative", t.s);
     text_finish(&t);
   }
 }
@@ -405,11 +424,11 @@ static void print_after(FILE *f, json after) {
 
   struct text t = {0};
   json_words(after, &t);
-  print_line(f, 4, "after", t.s);
+  print_line(f, 4, "afterwards", t.s);
   text_finish(&t);
 }
 
-void print_recommendation(FILE *f, json r, bool full) {
+void print_recommendation(FILE *f, json r, struct shown shown) {
   const char *summary = json_string(r, "summary"), *id = json_string(r, "recommendation");
   struct text t = {0};
 
@@ -421,12 +440,12 @@ void print_recommendation(FILE *f, json r, bool full) {
   text_finish(&t);
   print_what(f, r);
   print_answers(f, json_get(r, "answers"));
-  print_grounds(f, json_get(r, "because"));
-  print_texts(f, json_get(r, "caution"), "not sure");
-  if (!full)
+  print_grounds(f, json_get(r, "because"), shown.detail);
+  print_texts(f, json_get(r, "caution"), "caution");
+  if (!shown.full)
     return;
 
-  print_member(f, r, "not_in_house", "not in house, because");
+  print_member(f, r, "not_in_house", "why not in house");
   print_practicalities(f, r);
   print_cost(f, json_get(r, "cost"));
   print_time(f, r);
@@ -435,7 +454,7 @@ void print_recommendation(FILE *f, json r, bool full) {
 
   if (json_string(r, "expires")) {
     add_date(&t, json_string(r, "expires"));
-    print_line(f, 4, "holds until", t.s);
+    print_line(f, 4, "valid until", t.s);
     text_finish(&t);
   }
 }
@@ -471,7 +490,7 @@ void print_title(FILE *f, json title) {
     return;
 
   if (json_flag(title, "waits"))
-    text_addf(&t, "No role is recorded, and the job title \"%s\" stands for none yet%s%s", written,
+    text_addf(&t, "No role is recorded, and the job title \"%s\" has no role yet%s%s", written,
               text_if(role, "; perhaps "), text_or(role, ""));
   else if (words)
     text_addf(&t, "Post taken from the job title: \"%s\" is %s, %s", written, words, role);

@@ -1,4 +1,7 @@
-/* advice - needs and recommendations in plain words; used by show, explain and watch. */
+/* advice - prints needs and recommendations in plain words.
+ *
+ * Used by show, explain, watch and rules. The words for codes (importance, origin, kinds) are here;
+ * answers and agreements are in print_responses. */
 #pragma once
 
 #include <stdbool.h>
@@ -28,8 +31,15 @@ void print_title(FILE *f, json title);
 
 /* One recommendation: summary, then the lines below it indented. `full`: alternatives,
  * practicalities and costs too. */
-void print_recommendation(FILE *f, json r, bool full);
-void print_grounds(FILE *f, json because); /* each rule's words, its name and its source */
+/* How much of a recommendation is printed. */
+struct shown {
+  bool full;   /* practicalities, costs and alternatives too */
+  bool detail; /* names and sources of rules too */
+};
+/* One recommendation in short lines, its id behind the first. */
+void print_recommendation(FILE *f, json r, struct shown shown);
+/* The reasons, a line each; with `detail` also the rule and its source. */
+void print_grounds(FILE *f, json because, bool detail);
 void print_held_back(FILE *f, json list);
 /* "label: s" folded below itself */
 void print_line(FILE *f, int indent, const char *label, const char *s);

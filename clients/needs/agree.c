@@ -1,5 +1,7 @@
-/* agree - what was settled about a recommendation, pushed as one event: the practicalities that it
- * names are met. */
+/* agree - `needs agree`: records an agreement about a recommendation as one event.
+ *
+ * It checks the terms, keeps earlier terms that are not named again, and sends the event through
+ * statement.c. */
 #include <popt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,7 +105,7 @@ static int add_term(struct statement *st, const char *term) {
   char *text = copy_text(term), *status = strchr(text, '=');
   if (!status || status == text) {
     free(text);
-    return bad_term(term, "it says no status");
+    return bad_term(term, "give a status: met, unmet or to-agree");
   }
 
   *status++ = '\0';
@@ -113,7 +115,7 @@ static int add_term(struct statement *st, const char *term) {
 
   int rc = 0;
   if (!is_status(status))
-    rc = bad_term(term, "the status is none of the three");
+    rc = bad_term(term, "the status must be met, unmet or to-agree");
   if (!rc) {
     open_term(st);
     add_member(&st->data, "check", text);
@@ -198,8 +200,8 @@ static int check_later(const struct statement *st, json before) {
   add_date(&t, date);
   add_terms(&holds, json_get(before, "terms"));
   text_addf(&t,
-            " is later and holds from then on%s%s; to keep that and settle more, write --date %s "
-            "or a later one",
+            " is later and holds from then on%s%s; to keep it and add to it, write --date %s or a "
+            "later one",
             text_if(holds.len, ": "), text_or(holds.s, ""), date);
   complain("%s", t.s);
   text_finish(&t);
@@ -335,19 +337,20 @@ static json recommendation_in(json person, const char *recommendation) {
   return NULL;
 }
 
-/* It is kept on record, but whoever expected more should know at once what there is to settle. */
+/* The agreement is recorded, but the user should see at once what is still to be agreed. */
 static void note_nothing_settled(struct statement *st, json recommendation) {
   json list = json_get(recommendation, "practicalities");
   size_t n = 0;
 
-  text_add(&st->notes, "note: nothing is settled by it yet; ");
+  text_add(&st->notes, "note: this settles nothing yet; ");
   for (size_t i = 0; i < json_count(list); i++) {
     const char *check = json_string(json_at(list, i), "check");
     if (check)
       text_addf(&st->notes, "%s%s", n++ ? ", " : "to agree: ", check);
   }
 
-  text_addf(&st->notes, "%s\n", n ? " (--term CHECK=met)" : "say what is with --term CHECK=met");
+  text_addf(&st->notes, "%s\n",
+            n ? " (--term CHECK=met)" : "settle a practicality with --term CHECK=met");
 }
 
 /* With --anew nothing is carried over: what holds no more is named, and what was agreed for later
@@ -366,7 +369,7 @@ static void note_dropped(struct statement *st, const struct agreement *g, json b
     add_one_term(&term, json_at(terms, i));
     if (!any)
       text_add(&st->notes, later ? "note: what was agreed on "
-                                 : "note: what was agreed before holds no more: ");
+                                 : "note: the earlier agreement no longer applies: ");
 
     if (!any && later) {
       add_date(&st->notes, date);
@@ -379,7 +382,7 @@ static void note_dropped(struct statement *st, const struct agreement *g, json b
   }
 
   if (any)
-    text_add(&st->notes, later ? "\n" : "; without --anew it is kept\n");
+    text_add(&st->notes, later ? "\n" : "; without --anew it stays in force\n");
 }
 
 static void add_notes(struct statement *st, const struct agreement *g, json person, json before) {
@@ -446,21 +449,19 @@ int run_agree(struct settings *s, int argc, const char **argv) {
   struct agreement g = {0};
   struct poptOption own[] = {
       {"term", 0, POPT_ARG_ARGV, &g.terms, 0,
-       "What is settled: a practicality's code, then met, unmet or to-agree, then ,minutes= "
-       ",payer= ,amount= (pence) ,until=; as "
-       "often as needed",
+       "A practicality: its code, then met, unmet or to-agree, then ,minutes= ,payer= ,amount= "
+       "(pence) ,until=; may be repeated",
        "CHECK=STATUS"},
-      {"anew", 0, POPT_ARG_NONE, &g.anew, 0, "Nothing that was agreed before is kept", NULL},
+      {"anew", 0, POPT_ARG_NONE, &g.anew, 0, "Replace the earlier agreement as a whole", NULL},
       {"intended", 0, POPT_ARG_ARGV, &g.intended, 0,
-       "What it is meant to bring, as an impact code of the catalogue; as often as needed", "CODE"},
+       "Intended impact, a code of the catalogue; may be repeated", "CODE"},
       {"success", 0, POPT_ARG_STRING, &g.success, 0,
-       "At which level it shall show, and by when: STL3=3,2027-07-21", "COMPETENCE=LEVEL,DATE"},
+       "Level to be demonstrated, and by when: STL3=3,2027-07-21", "COMPETENCE=LEVEL,DATE"},
       {"by", 0, POPT_ARG_STRING, &g.by, 0,
-       "Who agreed it for the school: manager (the default), head ..., or a pseudonymous id",
-       "WHO"},
-      {"date", 0, POPT_ARG_STRING, &g.date, 0, "When (the daemon's day)", "DATE"},
+       "Who agreed for the school: manager (the default), head ..., or a pseudonymous id", "WHO"},
+      {"date", 0, POPT_ARG_STRING, &g.date, 0, "Date (default: the daemon's day)", "DATE"},
       {"ahead", 0, POPT_ARG_NONE, &g.ahead, 0,
-       "Send it although nobody is recorded under that id yet, or it was never recommended", NULL},
+       "Send it even if the person is not recorded yet or never had the recommendation", NULL},
       POPT_TABLEEND,
   };
   struct args a;

@@ -1,4 +1,5 @@
-/* ask - any question, as JSON; and the short verbs: ping, day, verify, settled. */
+/* ask - `needs ask`, any question with its answer as JSON; and the short commands ping, day, verify
+ * and settled. */
 #include <popt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -178,9 +179,8 @@ static void say_day_waits(struct settings *s, bool settled) {
   int rc = waiting_day(s, &clock, &day);
 
   if (!rc && clock.len > 0)
-    complain("the day waits: it is %s, and the clock says %s, which is not believed; if the clock "
-             "is right, an administrator confirms "
-             "it with: needs day --confirm %s",
+    complain("the day is on hold at %s: the clock says %s, which is too far ahead; if the clock is "
+             "right, an administrator confirms it with: needs day --confirm %s",
              day.s, clock.s, clock.s);
   else if (!rc && !settled && !strcmp(day.s, NO_DAY))
     complain("the daemon has no day yet, so nothing is worked out");
@@ -227,7 +227,7 @@ static int confirm_day(struct settings *s, const char *given_date) {
   else if (!rc && clock.len > 0)
     rc = send_day(s, "confirm", clock.s);
   else if (!rc)
-    printf("the day does not wait: it is %s\n", day.s);
+    printf("nothing to confirm: the day is %s\n", day.s);
 
   text_finish(&clock);
   text_finish(&day);
@@ -235,23 +235,43 @@ static int confirm_day(struct settings *s, const char *given_date) {
   return rc;
 }
 
+/* popt prints it behind "Usage: needs day [OPTION...] ". */
+static const char day_help[] =
+    "DATE\n"
+    "\n"
+    "The day is the date for which the daemon works out needs and recommendations. It follows the\n"
+    "daemon's clock, unless the configuration says day = manual: then needs day DATE sets it. The\n"
+    "day never moves back. If the clock jumps too far ahead, the day stays where it is until an\n"
+    "administrator confirms it: needs day --confirm accepts the date of the clock, and\n"
+    "needs day --confirm DATE accepts it only if it is DATE. needs status shows whether it "
+    "waits.\n";
+
 int run_day(struct settings *s, int argc, const char **argv) {
   int confirm = 0;
   struct poptOption own[] = {
       {"confirm", 0, POPT_ARG_NONE, &confirm, 0,
-       "The clock is right: let the day follow it (to DATE and no other)", NULL},
+       "Accept the clock's date after a jump (with DATE: only that date)", NULL},
       POPT_TABLEEND,
   };
   struct args a;
-  int rc = args_parse(&a, s, "DATE", own, argc, argv, 0, 1);
+  const char *usage = "DATE";
+
+  if (args_help_asked(argc, argv))
+    usage = day_help;
+
+  int rc = args_parse(&a, s, usage, own, argc, argv, 0, 1);
   if (rc)
     return rc;
 
-  if (confirm) {
-    rc = confirm_day(s, a.n ? a.items[0] : NULL);
-  } else if (a.n) {
-    rc = send_day(s, "date", a.items[0]);
-  } else {
+  const char *date = NULL;
+  if (a.n)
+    date = a.items[0];
+
+  if (confirm)
+    rc = confirm_day(s, date);
+  else if (date)
+    rc = send_day(s, "date", date);
+  else {
     complain("missing argument: DATE; write it as 2026-03-02");
     rc = EXIT_USAGE;
   }
@@ -293,7 +313,7 @@ int run_settled(struct settings *s, int argc, const char **argv) {
     if (last && s->json)
       puts(answer.reply.body);
     else if (last)
-      puts(settled ? "settled: everything that was pushed has been worked out" : "not settled yet");
+      puts(settled ? "settled: everything pushed has been worked out" : "not settled yet");
 
     answer_finish(&answer);
     if (last)
@@ -343,9 +363,8 @@ static void print_verdict(json a) {
                  "(operations.md, When the store is damaged).");
   else if (json_count(differences))
     print_folded(stdout, 0, 0,
-                 "Next: verify once more; where it still differs, keep a copy of the data "
-                 "directory and report the fault "
-                 "with these lines (they name people).");
+                 "Next: run needs verify again. If it still differs, keep a copy of the data "
+                 "directory and report the fault with these lines (they name people).");
 }
 
 int run_verify(struct settings *s, int argc, const char **argv) {

@@ -1,4 +1,4 @@
-/* cell - what the text of one cell says: numbers, dates, hours, ids. */
+/* cell - see cell.h. */
 #include "cell.h"
 
 #include <ctype.h>
@@ -78,17 +78,17 @@ const char *cell_damage(const char *s) {
                                        "#NULL!", "#NUM!", "#SPILL!", "#CALC!",  "#ERROR!"};
   for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
     if (!strcasecmp(s, errors[i]))
-      return "is a formula's error; mend the formula, or leave the cell blank";
+      return "is a formula error; correct the formula, or leave the cell blank";
 
   if (*s == '#' && s[strspn(s, "#")] == '\0' && s[1])
     return "is a column too narrow to show its value; widen it and save again";
   if (strstr(s, "\xEF\xBF\xBD"))
-    return "holds a character that could not be read; save as UTF-8, or name the character set "
+    return "contains a character that could not be read; save as UTF-8, or name the character set "
            "with --encoding";
 
   for (; *s; s++)
     if ((unsigned char)*s < ' ' && !strchr("\t\r\n", *s))
-      return "holds a control character; take it out";
+      return "contains a control character; remove it";
 
   return NULL;
 }
@@ -161,7 +161,7 @@ const char *cell_spoilt_id(const char *s) {
   if (day_and_month(s) || (d.form != DATE_NONE && d.form != DATE_SERIAL && !(digits == 8 && !s[8])))
     return "a date";
   if (!strcasecmp(s, "true") || !strcasecmp(s, "false"))
-    return "a truth value";
+    return "a logical value";
 
   return NULL;
 }

@@ -1,6 +1,6 @@
-/* cell - what the text of one cell says: numbers, dates, hours, ids.
+/* cell - reads the text of one cell: numbers, dates, hours, ids.
  *
- * Strict: what could be read in two ways is not read. No state and no knowledge of columns. */
+ * Strict: an ambiguous text is not read. It has no state and does not know columns. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* looks - what a column seems to be, by its heading and by what stands in it. */
+/* column_guess - see column_guess.h. */
 #include "column_guess.h"
 
 #include <ctype.h>
@@ -19,15 +19,15 @@ static bool is_date(const char *cell) {
 
 /* --- rows --- */
 
-static int first_filled(const struct row *r) {
+static int first_filled(const struct sheet_row *r) {
   int i = 0;
   while (i < r->n && !*r->cells[i])
     i++;
   return i;
 }
 
-bool look_row(const struct sheet *s, const struct headings *h, size_t row, int person) {
-  const struct row *r = &s->rows[row];
+bool guess_row(const struct sheet *s, const struct headings *h, size_t row, int person) {
+  const struct sheet_row *r = &s->rows[row];
   return !r->broken && !headings_again(h, s, r) &&
          !sheet_footer(r, person >= 0 ? person : first_filled(r));
 }
@@ -41,12 +41,12 @@ static bool seen_above(const struct sheet *s, const struct headings *h, size_t r
   return false;
 }
 
-struct look look_column(const struct sheet *s, const struct headings *h, int column) {
-  struct look l = {.counts = true};
+struct column_guess guess_column(const struct sheet *s, const struct headings *h, int column) {
+  struct column_guess l = {.counts = true};
 
   for (size_t i = h->first; i < s->n; i++) {
     const char *cell = sheet_cell(&s->rows[i], column);
-    if (!*cell || !look_row(s, h, i, -1))
+    if (!*cell || !guess_row(s, h, i, -1))
       continue;
 
     l.filled++;
@@ -63,17 +63,17 @@ struct look look_column(const struct sheet *s, const struct headings *h, int col
   return l;
 }
 
-bool look_mostly(size_t n, const struct look *l) {
+bool guess_mostly(size_t n, const struct column_guess *l) {
   return n && n * 10 >= l->filled * 9;
 }
 
 /* A few values, over and over, none of them a date: somebody rated something. */
-bool look_rates(const struct sheet *s, const struct headings *h, int column) {
-  struct look l = look_column(s, h, column);
+bool guess_rates(const struct sheet *s, const struct headings *h, int column) {
+  struct column_guess l = guess_column(s, h, column);
 
   for (size_t i = h->first; i < s->n; i++) {
     const char *cell = sheet_cell(&s->rows[i], column);
-    if (look_row(s, h, i, -1) && (cell_date(cell, false).form != DATE_NONE || strlen(cell) > 40))
+    if (guess_row(s, h, i, -1) && (cell_date(cell, false).form != DATE_NONE || strlen(cell) > 40))
       return false;
   }
 

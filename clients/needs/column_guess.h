@@ -1,10 +1,12 @@
-/* looks - what a column seems to be, by its heading and by what stands in it: for guesses and for
- * advice, never for reading. */
+/* column_guess - guesses what a column holds, from its heading and its cells.
+ *
+ * Used for drafts (map_draft.c) and for hints in messages (csv_in.c). Events are never made from
+ * guesses. */
 #pragma once
 
 #include "headings.h"
 
-struct look {
+struct column_guess {
   /* cells; personal: e-mail addresses, national insurance numbers */
   size_t filled, ids, dates, personal;
   size_t different; /* values; counted up to LOOK_MANY */
@@ -13,10 +15,10 @@ struct look {
 #define LOOK_MANY 13
 
 /* Does the row say something: no heading again, no footer? `person` -1 = not known. */
-bool look_row(const struct sheet *s, const struct headings *h, size_t row, int person);
-struct look look_column(const struct sheet *s, const struct headings *h, int column);
-bool look_mostly(size_t n, const struct look *l); /* nine of ten of what is filled */
-bool look_rates(const struct sheet *s, const struct headings *h, int column);
+bool guess_row(const struct sheet *s, const struct headings *h, size_t row, int person);
+struct column_guess guess_column(const struct sheet *s, const struct headings *h, int column);
+bool guess_mostly(size_t n, const struct column_guess *l); /* nine of ten of what is filled */
+bool guess_rates(const struct sheet *s, const struct headings *h, int column);
 
 /* Of a heading, as word_key makes it. */
 bool heading_is_aside(const char *key);    /* remarks, rooms */

@@ -1,5 +1,5 @@
-/* complete - what a shell may complete, from the very tables that the commands are parsed by; and
- * what was probably meant.
+/* complete - what a shell can complete, from the same tables that parse the commands; and the
+ * nearest name for a mistyped one.
  *
  * `needs help --complete [COMMAND]` prints a line each: `--option`, `--option=NAME [VALUE...]`, and
  * `@ NAME` or `@ WORD...` for each place after the command, in order. Fixed values are those that a

@@ -1,5 +1,4 @@
-/* conn - a link to the daemon for commands that ask: exit statuses and words for what the library
- * says. */
+/* conn - see conn.h. */
 #include "conn.h"
 
 #include <errno.h>
@@ -33,7 +32,7 @@ int conn_open(struct conn *c, const char *server) {
 
   rc = needs_reach(c->link);
   if (rc == -EACCES) {
-    complain("%s; ask to be put in the group that owns it", needs_why(c->link));
+    complain("%s; ask an administrator to add you to the group that owns it", needs_why(c->link));
     conn_close(c);
     return EXIT_NOT_PERMITTED;
   }
@@ -111,7 +110,7 @@ static int print_faults(json errors, bool options) {
   }
 
   if (!json_count(errors))
-    complain("the daemon answered with an error that says nothing");
+    complain("the daemon answered with an error without details");
 
   if (permitted)
     return EXIT_REJECTED;
@@ -143,7 +142,7 @@ bool faults_of_codes(json errors) {
 
 void print_where_codes_are(void) {
   fflush(stdout);
-  fputs("needs catalogue find WORD... says which codes there are.\n", stderr);
+  fputs("needs catalogue find WORD... searches for codes.\n", stderr);
 }
 
 static void on_answer(void *arg, enum needs_reply kind, const char *body, size_t len) {
@@ -212,11 +211,11 @@ static bool print_not_found(json errors, const char *body) {
   const char *what = json_string(asked, pointer + 1), *person = json_string(asked, "person"),
              *school = json_string(asked, "school");
   if (what && !strcmp(pointer, "/school"))
-    complain("nothing is known here about school %s", what);
+    complain("this daemon has no records of school %s", what);
   else if (what && !strcmp(pointer, "/person"))
-    complain("nothing is known here about %s in school %s", what, text_or(school, "?"));
+    complain("this daemon has no records of %s in school %s", what, text_or(school, "?"));
   else if (what && !strcmp(pointer, "/recommendation") && asks_why(asked))
-    complain("the catalogue holds no %s; needs catalogue find WORD... says what there is", what);
+    complain("the catalogue holds no %s; needs catalogue find WORD... searches it", what);
   else if (what && !strcmp(pointer, "/recommendation"))
     complain("%s is not recommended to %s now", what, text_or(person, "?"));
   else if (what && !strcmp(pointer, "/competence"))

@@ -1,5 +1,5 @@
-/* conn - a link to the daemon for commands that ask: exit statuses and words for what the library
- * says. */
+/* conn - the connection of a command to the daemon: questions and their answers, with exit statuses
+ * and messages for what the library reports. */
 #pragma once
 
 #include <stdbool.h>
@@ -21,7 +21,7 @@ struct reply {
 
 /* A link to the daemon, and whether somebody listens there: 0, or EXIT_NOT_REACHED /
  * EXIT_NOT_PERMITTED / EXIT_USAGE after saying why. The link is there after EXIT_NOT_REACHED too,
- * for whoever can wait. */
+ * for callers that can wait. */
 int conn_open(struct conn *c, const char *server);
 void conn_close(struct conn *c);
 

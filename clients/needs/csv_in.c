@@ -1,4 +1,4 @@
-/* csv_in - a spreadsheet's rows as events. */
+/* csv_in - see csv_in.h. */
 #include "csv_in.h"
 
 #include <stdarg.h>
@@ -36,7 +36,7 @@ static char *hashed(const char *s) {
 /* An id that was withdrawn is used up for ever: the same row again is a new statement. */
 static char *unused_id(const struct rows *r, const char *text) {
   char *id = hashed(text);
-  while (sent_withdrawn(r->how->before, id)) {
+  while (sent_state_withdrawn(r->how->before, id)) {
     char *next = hashed(id);
     free(id);
     id = next;
@@ -48,13 +48,13 @@ static char *unused_id(const struct rows *r, const char *text) {
 /* The id is a hash of the mapped row, so that the same file again is all known. A row that was sent
  * before and says something else of the same supersedes what was sent then, and its id says so too:
  * levels may go back and forth. */
-static void name_row(const struct rows *r, struct item *i, const struct statement *x) {
+static void name_row(const struct rows *r, struct item *i, const struct row_statement *x) {
   i->slot = hashed(x->slot);
   i->exact = hashed(x->exact);
   i->row = hashed(x->row);
   i->said = copy_text(x->said);
 
-  const struct sent_row *old = sent_find(r->how->before, i->slot, i->exact);
+  const struct sent_row *old = sent_state_find(r->how->before, i->slot, i->exact);
   if (!old) {
     i->id = unused_id(r, x->row);
   } else if (strcmp(old->row, i->row)) {
@@ -81,7 +81,7 @@ static const char *or_dash(const char *s) {
   return "-";
 }
 
-void row_states(struct rows *r, struct item *i, struct statement *x) {
+void row_states(struct rows *r, struct item *i, struct row_statement *x) {
   struct text t = {0}, type = {0};
   const struct settings *s = r->how->s;
 
@@ -114,7 +114,7 @@ void item_part(struct item *i, size_t row, int column) {
   i->parts[i->n_parts++] = (struct part){row, column};
 }
 
-/* --- what stands between the rows --- */
+/* --- what is between the rows --- */
 
 static size_t left_out_row(struct rows *r, size_t already, const char *what) {
   if (already < NOTES_MOST)
@@ -141,9 +141,8 @@ static bool too_long(struct rows *r) {
 static void read_row(struct rows *r) {
   const char *why = r->row->broken;
   if (!why && too_long(r))
-    why = "the row has more cells than there are headings; put a text that holds the separator in "
-          "quotes, or give the column a "
-          "heading";
+    why = "the row has more cells than headings; put quotes around text that contains the "
+          "separator, or give the column a heading";
 
   if (!why) {
     kind_row(r);
@@ -220,16 +219,16 @@ static size_t first_filled(const struct rows *r, int column) {
   return 0;
 }
 
-/* What would be right depends on what stands in it. */
+/* The advice depends on what the column holds. */
 static void refuse_unknown(const struct rows *r, size_t heading, int i) {
-  static const char nothing[] = "nothing says what this column is; in a mapping write";
+  static const char nothing[] = "the meaning of this column is unknown; in a mapping write";
   const char *name = headings_name(&r->head, i);
-  struct look l = look_column(&r->sheet, &r->head, i);
+  struct column_guess l = guess_column(&r->sheet, &r->head, i);
   char *key = word_key(r->head.columns[i].own);
-  if (heading_is_personal(key) || look_mostly(l.personal, &l))
-    refuse(r, heading, i, "%s %s = ignore under [columns]: what is personal is never sent", nothing,
+  if (heading_is_personal(key) || guess_mostly(l.personal, &l))
+    refuse(r, heading, i, "%s %s = ignore under [columns]: personal data are never sent", nothing,
            name);
-  else if (look_mostly(l.dates, &l))
+  else if (guess_mostly(l.dates, &l))
     refuse(r, heading, i, "%s %s = date (or another date of the row), or = ignore, under [columns]",
            nothing, name);
   else if (r->head.kind != KIND_GRID)
@@ -255,14 +254,13 @@ static bool unknown_column(struct rows *r, int i) {
 
   column_name(&(struct input){0}, i, &which);
   if (strict && c->use == USE_NONE)
-    refuse(r, filled, i, "the column holds something and has no heading in row %zu; give it one",
-           heading);
+    refuse(r, filled, i, "the column has values but no heading in row %zu; add a heading", heading);
   else if (strict)
     refuse_unknown(r, heading, i);
   else if (c->use == USE_NONE)
-    input_note(r->in, "%s has no heading and is left out", which.s);
+    input_note(r->in, "%s has no heading and is skipped", which.s);
   else
-    input_note(r->in, "%s '%s' is left out; a mapping can say what it means", which.s,
+    input_note(r->in, "%s '%s' is skipped; a mapping can give it a meaning", which.s,
                headings_name(&r->head, i));
 
   text_finish(&which);
@@ -295,7 +293,7 @@ static bool evidence_above(struct rows *r, int i) {
     return false;
 
   refuse(r, r->sheet.rows[r->head.row].place, i,
-         "the heading above says that the evidence is %s; in a mapping write \"%s\" = %s %s under "
+         "the heading above gives the evidence as %s; in a mapping write \"%s\" = %s %s under "
          "[competences]",
          above, c->full, c->competence, above);
 
@@ -321,7 +319,7 @@ static bool bind_column(struct rows *r, int i) {
   if (c->use == USE_FIELD && c->by_other_name)
     input_note(r->in, "'%s' is read as %s", c->full, field_rows[c->field].name);
   if (c->use == USE_LEFT_OUT && !r->map)
-    input_note(r->in, "'%s' is left out: names and the like are never sent", c->full);
+    input_note(r->in, "'%s' is skipped: names and other personal data are never sent", c->full);
 
   if (c->use == USE_UNKNOWN || c->use == USE_NONE)
     return unknown_column(r, i);
@@ -413,8 +411,8 @@ static void see_numbers(struct rows *r, char *const *ids, size_t n) {
 
   if (shortest && strlen(shortest) < strlen(longest))
     input_note(r->in,
-               "ids such as %s and %s are not of one length: spreadsheet programs drop the noughts "
-               "in front; look whether one is lost",
+               "ids such as %s and %s have different lengths: spreadsheet programs drop leading "
+               "zeros; check whether one is missing",
                shortest, longest);
 }
 
@@ -425,7 +423,7 @@ static void see_ids(struct rows *r, enum field f) {
   size_t n = 0, name = 0;
 
   for (size_t i = r->head.first; column >= 0 && i < r->sheet.n; i++) {
-    const struct row *row = &r->sheet.rows[i];
+    const struct sheet_row *row = &r->sheet.rows[i];
     bool id = column < row->n && cell_is_id(row->cells[column]) &&
               !headings_again(&r->head, &r->sheet, row);
     if (id && !sheet_footer(row, r->in->column[F_PERSON]))
@@ -438,15 +436,16 @@ static void see_ids(struct rows *r, enum field f) {
     name++;
   if (name < n)
     input_note(r->in,
-               "'%s' holds no digit: look whether it is a name, which must not be sent, in place "
-               "of an id such as p-0193",
+               "'%s' has no digit: check that it is an id such as p-0193 and not a name; names "
+               "must not be sent",
                ids[name]);
 
   for (size_t i = 1; i < n; i++)
     if (strcmp(ids[i - 1], ids[i]) && !strcasecmp(ids[i - 1], ids[i])) {
-      input_note(r->in,
-                 "%s and %s differ in capitals alone and are two people; look whether one is meant",
-                 ids[i - 1], ids[i]);
+      input_note(
+          r->in,
+          "%s and %s differ only in capitals and count as two people; check whether they are one",
+          ids[i - 1], ids[i]);
       break;
     }
 
@@ -469,8 +468,8 @@ static void say_no_headings(struct rows *r) {
   if (r->map)
     person = persons_heading(r->map);
   if (person)
-    complain("%s: no row holds the headings that the mapping %s names, such as '%s' for the "
-             "person; is it for another file?",
+    complain("%s: no row has the headings of the mapping %s, such as '%s' for the person; is it "
+             "for another file?",
              r->in->name, r->map->path, person);
   else if (r->map)
     complain("%s: the mapping %s does not say which column is the person's id; write its heading = "
@@ -515,9 +514,9 @@ static bool fix(struct rows *r) {
   if (!r->how->date)
     return true;
   if (r->in->column[F_DATE] >= 0) {
-    complain("%s: --date is for sheets without dates, and this one has a column of them; leave "
-             "--date out",
-             r->in->name);
+    complain(
+        "%s: --date is for sheets without dates, and this one has a column of dates; remove --date",
+        r->in->name);
     return false;
   }
 
@@ -531,10 +530,10 @@ static bool one_table(const struct rows *r) {
   const struct sheet *s = &r->sheet;
   for (size_t i = r->head.first; i < s->n; i++)
     if (headings_other(&r->head, s, &s->rows[i])) {
-      refuse(r, s->rows[i].place, -1,
-             "other headings than in row %zu; a file holds one table: put this one into a file of "
-             "its own",
-             s->rows[r->head.row].place);
+      refuse(
+          r, s->rows[i].place, -1,
+          "the headings differ from row %zu; a file holds one table: move this one to its own file",
+          s->rows[r->head.row].place);
       return false;
     }
 
@@ -591,7 +590,7 @@ static void drop(struct item *i) {
 
 /* The first row of sorted[from..i) that is about the same as sorted[i]; i if there is none. */
 static size_t same_before(struct item **sorted, size_t from, size_t i) {
-  while (from < i && !sent_same(sorted[i]->slot, sorted[i]->exact, sorted[from]->exact))
+  while (from < i && !sent_state_same(sorted[i]->slot, sorted[i]->exact, sorted[from]->exact))
     from++;
   return from;
 }
@@ -630,7 +629,7 @@ static void find_repeats(struct input *in) {
   free(sorted);
 }
 
-int csv_read(struct input *in, const char *text, size_t len, const struct reading *how) {
+int csv_read(struct input *in, const char *text, size_t len, const struct read_options *how) {
   struct rows r = {.in = in, .how = how};
   in->form = FORM_CSV;
   if (!how->preview && !settings_need(how->s, true))

@@ -1,9 +1,9 @@
 /* csv_in - a spreadsheet's rows as events.
  *
  * Four kinds of sheet, known by a mapping or by their headings: ratings (a row a rating), grid (a
- * row a person, a column a competence), staff (a row a post) and certificates. Here a sheet becomes
- * items: what stands above, between and below the rows is stepped over, each event gets its id,
- * corrected rows supersede. What each kind's row says is in sheet_kinds.c. */
+ * row a person, a column a competence), staff (a row a post) and certificates. This file turns a
+ * sheet into items: it skips what is above, between and below the rows, gives each event its id,
+ * and lets corrected rows supersede. sheet_kinds.c says what a row of each kind means. */
 #pragma once
 
 #include "input.h"
@@ -11,4 +11,4 @@
 #define DEFAULT_SOURCE "needs/csv"
 
 /* `text` (UTF-8) is owned by the caller. 0, or an exit status after saying why. */
-int csv_read(struct input *in, const char *text, size_t len, const struct reading *how);
+int csv_read(struct input *in, const char *text, size_t len, const struct read_options *how);

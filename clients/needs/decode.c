@@ -1,4 +1,4 @@
-/* decode - whatever a program saved, as UTF-8 without a mark. */
+/* decode - see decode.h. */
 #include "decode.h"
 
 #include <errno.h>

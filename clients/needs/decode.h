@@ -1,4 +1,4 @@
-/* decode - whatever a program saved, as UTF-8 without a mark.
+/* decode - converts the text of a file to UTF-8 without a byte-order mark.
  *
  * Byte-order marks are believed; without one, zeros in every other byte mean UTF-16, and what is
  * not UTF-8 is taken for Windows-1252. Bytes that mean nothing in their character set become

@@ -1,5 +1,5 @@
-/* directory - a directory that somebody named on the command line: is it there, and if not, which
- * one was probably meant? Used by the verbs of `needs rules` and by `catalogue check`. */
+/* directory - checks that a directory from the command line exists, and if not, suggests the
+ * nearest one. Used by the verbs of `needs rules` and by `catalogue check`. */
 #pragma once
 
 #include <stdbool.h>

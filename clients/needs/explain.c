@@ -28,7 +28,7 @@ static void print_rating(json r, const char *competence, const char *day) {
   }
 
   if (json_flag(r, "deciding"))
-    text_add(&t, "; this one decides");
+    text_add(&t, "; this rating decides");
   else if (!json_flag(r, "in_force"))
     text_add(&t,
              date && day && strcmp(date, day) > 0 ? "; does not count yet" : "; no longer counts");
@@ -51,7 +51,7 @@ static void print_ratings(json need, const char *day) {
                      ? "Nobody has rated this yet."
                      : "Nobody has rated this yet, so the first step is to find out.");
   else
-    puts("    Ratings, side by side:");
+    puts("    All ratings:");
 
   for (size_t i = 0; i < json_count(ratings); i++)
     print_rating(json_at(ratings, i), json_string(need, "competence"), day);
@@ -110,9 +110,9 @@ static void print_rule(json r, bool reads) {
 
   text_clear(&t);
   if (at)
-    text_addf(&t, "it failed at %s, and so nothing of it counts here either", short_key(at));
+    text_addf(&t, "it failed at %s, so its result is ignored here too", short_key(at));
   if (failed)
-    print_line(stdout, 8, at ? t.s : "it failed, and nothing of it counts", failed);
+    print_line(stdout, 8, at ? t.s : "it failed, so its result is ignored", failed);
   if (reads)
     print_reads(json_get(r, "read"));
 
@@ -182,10 +182,10 @@ static void print_need(json n, const char *day, bool reads) {
   add_level(&t, json_string(n, "competence"), n, "current");
 
   bool met = json_flag(n, "met");
-  const char *nothing = "; nothing is needed in it now";
+  const char *nothing = "; not needed now";
 
   if (json_has_number(n, "current"))
-    nothing = "; met: nothing more is needed in it now";
+    nothing = "; met: nothing more is needed now";
 
   text_add(&t, met ? nothing : ", needed ");
   if (!met)
@@ -196,11 +196,11 @@ static void print_need(json n, const char *day, bool reads) {
   if (importance)
     text_addf(&t, "; %s", importance_words(importance));
   if (post)
-    text_addf(&t, ", as %s", post);
+    text_addf(&t, ", for the role %s", post);
   if (from)
     text_addf(&t, ", %s", origin_words(from));
   if (json_flag(n, "confirm"))
-    text_add(&t, "; a newer view differs from the certificate, so look again");
+    text_add(&t, "; a newer rating differs from the certificate, so check it");
 
   add_certainty(&t, n);
   text_add(&t, ".");
@@ -211,7 +211,7 @@ static void print_need(json n, const char *day, bool reads) {
     print_rules(json_get(n, "rules"), reads);
 }
 
-static void print_standing(json list) {
+static void print_current(json list) {
   struct text t = {0};
   puts("");
   print_heading(stdout, "Recommended now (advice, never a decision)");
@@ -244,9 +244,9 @@ static void print_explanation(json a, bool reads) {
   for (size_t i = 0; i < json_count(needs); i++)
     print_need(json_at(needs, i), day, reads);
   if (!json_count(needs))
-    puts("\n  No need asks for it now.");
+    puts("\n  No current need includes it.");
 
-  print_standing(json_get(a, "recommendations"));
+  print_current(json_get(a, "recommendations"));
   print_held_back(stdout, json_get(a, "held_back"));
   print_rounds(stdout, a, day);
 }
@@ -258,13 +258,14 @@ static void add_named(struct text *t, const char *name, const char *value) {
   text_add_quoted(t, value);
 }
 
-/* Is there anything to say of it: a rule, what stands, what was held back, or an answer? */
+/* Whether the answer mentions the recommendation: as a need, as recommended, as held back, or in a
+ * response. */
 static bool proposed(json a, const char *recommendation) {
-  json standing = json_get(a, "recommendations"), held = json_get(a, "held_back");
+  json current = json_get(a, "recommendations"), held = json_get(a, "held_back");
   bool any = json_count(json_get(a, "needs")) > 0 || json_count(json_get(a, "responses")) > 0;
 
-  for (size_t i = 0; i < json_count(standing); i++) {
-    const char *id = json_text(json_at(standing, i));
+  for (size_t i = 0; i < json_count(current); i++) {
+    const char *id = json_text(json_at(current, i));
     any = any || (id && !strcmp(id, recommendation));
   }
 
@@ -297,7 +298,7 @@ static void print_why_nothing(const struct settings *s, json a, const char *pers
     json needs = json_get(one.tree, "needs");
     advice_scales(needs);
     if (!i)
-      printf("What it would answer, and what the rules say of that:\n");
+      printf("The competences it would develop, and what the rules say about each:\n");
     for (size_t k = 0; k < json_count(needs); k++)
       print_need(json_at(needs, k), json_string(one.tree, "day"), reads);
 
@@ -308,13 +309,13 @@ static void print_why_nothing(const struct settings *s, json a, const char *pers
   for (size_t i = shown; i < n; i++)
     text_addf(&t, "%s%s", comma(i > shown), short_key(json_text(json_at(list, i))));
   if (t.len)
-    print_line(stdout, 2, "And, each with --competence", t.s);
+    print_line(stdout, 2, "Others, each with --competence", t.s);
 
   text_finish(&t);
   if (!n)
-    printf(
-        "needs explain %s --competence CODE says why not, for a competence that it would answer.\n",
-        person);
+    printf("needs explain %s --competence CODE explains why not, for a competence that it would "
+           "develop.\n",
+           person);
 }
 
 static int print_answer(const struct settings *s, const struct answer *answer,
@@ -336,14 +337,14 @@ static int print_answer(const struct settings *s, const struct answer *answer,
   return EXIT_DONE;
 }
 
-static int print_short(const struct answer *answer) {
+static int print_short(const struct answer *answer, bool detail) {
   bool nothing = !why_proposed(answer->tree);
   const char *person = json_string(answer->tree, "person");
 
   if (nothing)
     complain("nothing proposes %s to %s now", json_string(answer->tree, "recommendation"), person);
 
-  print_why(answer->tree);
+  print_why(answer->tree, detail);
   if (nothing)
     return EXIT_REJECTED;
   return EXIT_DONE;
@@ -376,12 +377,14 @@ static int ask_about(const struct settings *s, const char *question, const char 
 
 int run_explain(struct settings *s, int argc, const char **argv) {
   char *competence = NULL;
-  int reads = 0, full = 0;
+  int reads = 0, full = 0, detail = 0;
   struct poptOption own[] = {
-      {"competence", 0, POPT_ARG_STRING, &competence, 0, "Only this competence, needed or not",
-       "CODE"},
+      {"competence", 0, POPT_ARG_STRING, &competence, 0,
+       "Only this competence, whether needed or not", "CODE"},
       {"full", 0, POPT_ARG_NONE, &full, 0, "Every rating and every rule", NULL},
-      {"reads", 0, POPT_ARG_NONE, &reads, 0, "Each rule by itself, with every value that it read",
+      {"detail", 0, POPT_ARG_NONE, &detail, 0, "The rule behind each reason too, and what it read",
+       NULL},
+      {"reads", 0, POPT_ARG_NONE, &reads, 0, "The long form, with every value that each rule read",
        NULL},
       POPT_TABLEEND,
   };
@@ -398,10 +401,14 @@ int run_explain(struct settings *s, int argc, const char **argv) {
   /* Of everything, or of both, there is the long form only; for programs it is the one that --json
    * gives. */
   bool brief = !full && !reads && !s->json && !recommendation != !competence;
-  rc = ask_about(s, brief ? "why" : "explain", a.items[0], recommendation, competence, &answer);
+  const char *question = "explain";
+  if (brief)
+    question = "why";
+
+  rc = ask_about(s, question, a.items[0], recommendation, competence, &answer);
   if (!rc) {
     if (brief)
-      rc = print_short(&answer);
+      rc = print_short(&answer, detail);
     else
       rc = print_answer(s, &answer, recommendation, competence, reads);
     answer_finish(&answer);

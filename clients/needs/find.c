@@ -1,5 +1,5 @@
-/* find - which code of the authority's catalogue stands for what. The daemon searches; here it is
- * asked and printed. */
+/* find - `needs catalogue find`: searches the authority's catalogue for codes. The daemon searches;
+ * this file asks and prints. */
 #include "find.h"
 
 #include <stdio.h>
@@ -96,7 +96,7 @@ static void print_codes(json a, bool all) {
 static void print_none(const struct settings *s, json a) {
   struct text kinds = {0};
   json_words(json_get(a, "kinds"), &kinds);
-  complain("the catalogue of %s has nothing in which all of that is found; write fewer words, or "
+  complain("the catalogue of %s has no entry that matches all these words; try fewer words, or "
            "parts of words. Kinds: %s",
            s->authority, text_or(kinds.s, "?"));
   text_finish(&kinds);
@@ -127,8 +127,8 @@ static bool shorten(char *words) {
   return true;
 }
 
-/* "maths" stands nowhere and "math" does; and whoever writes "hygene" is led to hygiene by how it
- * begins. */
+/* Searches again with the beginnings of the words: "maths" finds "math", and "hygene" finds
+ * "hygiene". */
 static void print_like(const struct settings *s, char *words, const char *kind, bool all) {
   bool any = false;
   while (!any && shorten(words)) {

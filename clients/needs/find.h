@@ -1,4 +1,4 @@
-/* find - which code of the authority's catalogue stands for what; a part of the command catalogue.
+/* find - `needs catalogue find`: searches the authority's catalogue for codes. Called by status.c.
  */
 #pragma once
 

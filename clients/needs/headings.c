@@ -1,4 +1,4 @@
-/* headings - where a sheet's headings stand, and what each column is. */
+/* headings - see headings.h. */
 #include "headings.h"
 
 #include <ctype.h>
@@ -124,7 +124,7 @@ static bool means_person(const struct map *m, const char *cell) {
 }
 
 /* How many headings of the row mean something; 0 without a person's. */
-static int worth(const struct row *r, const struct map *m) {
+static int worth(const struct sheet_row *r, const struct map *m) {
   int known = 0;
   bool person = false;
 
@@ -164,8 +164,8 @@ static bool has_digits_alone(const char *s) {
 
 /* A second row of headings continues merged cells: nothing below the person, words below or beside
  * the others. */
-static bool continues(const struct sheet *s, const struct row *top, const struct row *below,
-                      const struct map *m) {
+static bool continues(const struct sheet *s, const struct sheet_row *top,
+                      const struct sheet_row *below, const struct map *m) {
   bool fills = false;
   if (below->broken || below->place != top->place + 1)
     return false;
@@ -185,7 +185,8 @@ static bool continues(const struct sheet *s, const struct row *top, const struct
 
 /* Merged titles above: at least two, or one that is not over the first column, right above, with
  * gaps between. */
-static bool stands_above(const struct sheet *s, const struct row *above, const struct row *row) {
+static bool stands_above(const struct sheet *s, const struct sheet_row *above,
+                         const struct sheet_row *row) {
   if (above->broken || above->place + 1 != row->place)
     return false;
 
@@ -198,8 +199,8 @@ static bool stands_above(const struct sheet *s, const struct row *above, const s
   return gaps && (filled > 1 || (filled == 1 && !*sheet_cell(above, 0)));
 }
 
-static void name_columns(struct headings *h, const struct sheet *s, const struct row *top,
-                         const struct row *below) {
+static void name_columns(struct headings *h, const struct sheet *s, const struct sheet_row *top,
+                         const struct sheet_row *below) {
   const char *over = "";
   h->n = s->widest;
   h->columns = get_memory(((size_t)h->n + 1) * sizeof *h->columns);
@@ -262,7 +263,7 @@ static void drop_foreign(struct headings *h) {
 
 void headings_at(struct headings *h, const struct sheet *s, size_t at, const struct map *m) {
   *h = (struct headings){.map = m, .kind = m ? m->kind : KIND_UNKNOWN, .row = at};
-  const struct row *row = &s->rows[at];
+  const struct sheet_row *row = &s->rows[at];
   h->first = h->row + 1;
   if (h->first < s->n && continues(s, row, row + 1, m)) {
     name_columns(h, s, row, row + 1);
@@ -406,7 +407,7 @@ char *headings_differ(const struct sheet *s, const struct map *m) {
   for (size_t i = 0; i < m->n && !t.s; i++) {
     bool column = m->meanings[i].table == T_COLUMNS;
     if (column && !has_heading(&h, m->meanings[i].key))
-      text_addf(&t, "it names '%s', which the sheet does not have", m->meanings[i].word);
+      text_addf(&t, "it names '%s', which is not in the sheet", m->meanings[i].word);
   }
 
   headings_finish(&h);
@@ -428,8 +429,8 @@ int headings_column(const struct headings *h, enum field f) {
   return -1;
 }
 
-bool headings_again(const struct headings *h, const struct sheet *s, const struct row *r) {
-  const struct row *first = &s->rows[h->row];
+bool headings_again(const struct headings *h, const struct sheet *s, const struct sheet_row *r) {
+  const struct sheet_row *first = &s->rows[h->row];
   for (int i = 0; i < s->widest; i++)
     if (strcmp(sheet_cell(first, i), sheet_cell(r, i)))
       return false;
@@ -439,7 +440,7 @@ bool headings_again(const struct headings *h, const struct sheet *s, const struc
 /* Does the text head another column than this one? */
 static bool heads_another(const struct headings *h, const struct sheet *s, int column,
                           const char *cell) {
-  const struct row *first = &s->rows[h->row];
+  const struct sheet_row *first = &s->rows[h->row];
   if (!*cell || !strcmp(sheet_cell(first, column), cell))
     return false;
 
@@ -450,7 +451,7 @@ static bool heads_another(const struct headings *h, const struct sheet *s, int c
   return false;
 }
 
-bool headings_other(const struct headings *h, const struct sheet *s, const struct row *r) {
+bool headings_other(const struct headings *h, const struct sheet *s, const struct sheet_row *r) {
   int elsewhere = 0;
   bool person = false;
 

@@ -1,4 +1,4 @@
-/* headings - where a sheet's headings stand, and what each column is: by a mapping, else by
+/* headings - finds a sheet's headings, and what each column is: by a mapping, else by
  * well-known names.
  *
  * Titles above the headings are stepped over, two rows of headings (merged cells) are read as one,
@@ -51,8 +51,8 @@ const char *headings_name(const struct headings *h, int column);
 /* -1 = no column */
 int headings_column(const struct headings *h, enum field f);
 /* repeated in the middle */
-bool headings_again(const struct headings *h, const struct sheet *s, const struct row *r);
+bool headings_again(const struct headings *h, const struct sheet *s, const struct sheet_row *r);
 /* Are these headings too, and others: of a second table below the first? */
-bool headings_other(const struct headings *h, const struct sheet *s, const struct row *r);
+bool headings_other(const struct headings *h, const struct sheet *s, const struct sheet_row *r);
 bool looks_like_competence(const char *s); /* STL3, X.SAFE, STL@2007/STL3 */
 void headings_finish(struct headings *h);

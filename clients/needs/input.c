@@ -1,4 +1,4 @@
-/* input - a file of results as a list of events to send. */
+/* input - see input.h. */
 #include "input.h"
 
 #include <errno.h>
@@ -172,7 +172,7 @@ static int read_all(const char *name, struct text *t) {
   if (failed)
     complain("cannot read %s: %s", name, strerror(why));
   if (cut)
-    complain("%s is over 1 GiB; send it in parts", name);
+    complain("%s is larger than 1 GiB; send it in parts", name);
 
   if (failed || cut)
     return EXIT_USAGE;
@@ -371,7 +371,7 @@ int input_text(struct input *in, const char *name, const char *encoding, struct 
   return rc;
 }
 
-int input_read(struct input *in, const char *name, const struct reading *how) {
+int input_read(struct input *in, const char *name, const struct read_options *how) {
   struct text t = {0};
   int rc = input_text(in, name, how->encoding, &t);
   if (!rc) {

@@ -11,20 +11,20 @@
 #include "fields.h"
 
 struct settings;
-struct sent;
+struct sent_state;
 struct map;
 struct text;
 
 /* How to read; everything but `s` may be NULL. */
-struct reading {
+struct read_options {
   const struct settings *s;
-  const struct sent *before; /* what was sent before, so that corrections are known */
-  const char *map;           /* a mapping's name or path */
-  const struct map *drafted; /* or the mapping itself */
-  bool no_map;               /* by the headings alone, whatever mappings are saved */
-  const char *encoding;      /* as iconv names it */
-  const char *date;          /* for sheets without a date of their own */
-  bool preview;              /* nothing will be sent: authority and school may be missing */
+  const struct sent_state *before; /* what was sent before, so that corrections are known */
+  const char *map;                 /* a mapping's name or path */
+  const struct map *drafted;       /* or the mapping itself */
+  bool no_map;                     /* by the headings alone, whatever mappings are saved */
+  const char *encoding;            /* as iconv names it */
+  const char *date;                /* for sheets without a date of their own */
+  bool preview;                    /* nothing will be sent: authority and school may be missing */
 };
 
 enum form {
@@ -82,7 +82,7 @@ struct input {
 };
 
 /* 0, or an exit status after saying why. */
-int input_read(struct input *in, const char *name, const struct reading *how);
+int input_read(struct input *in, const char *name, const struct read_options *how);
 /* Only the text, as UTF-8. The same results. */
 int input_text(struct input *in, const char *name, const char *encoding, struct text *ret);
 void input_finish(struct input *in);
@@ -94,8 +94,8 @@ void input_note(struct input *in, const char *fmt, ...) __attribute__((format(pr
 const char *input_name(const struct input *in);
 /* "results.csv: row 12"; `row` 0 is the item's own */
 void input_place(const struct input *in, const struct item *i, size_t row, struct text *out);
-/* For CSV: the column (-1 none) and row (0 the item's own) that a JSON Pointer of the mapped event
- * stands for. */
+/* For CSV: the column (-1: none) and row (0: the item's own) from which the place of a JSON Pointer
+ * in the event was taken. */
 int input_column(const struct input *in, const struct item *i, const char *pointer,
                  size_t *ret_row);
 void column_name(const struct input *in, int column, struct text *out); /* "column D (level)" */

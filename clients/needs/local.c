@@ -38,7 +38,9 @@ int local_needsd(const char *const *arguments) {
   beside(path, sizeof path);
   execv(path, (char *const *)args);
   execvp("needsd", (char *const *)args);
-  complain("needsd, which checks, is neither beside this program nor in PATH: %s", strerror(errno));
+  complain(
+      "cannot run needsd, which does the check: it is neither beside this program nor in PATH: %s",
+      strerror(errno));
   free(args);
 
   return EXIT_NOT_REACHED;

@@ -1,4 +1,4 @@
-/* main - the commands, a row each, and what comes before them. */
+/* main - the table of commands, help, completion, and the checks around every command. */
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
@@ -22,28 +22,30 @@ static int run_help(struct settings *s, int argc, const char **argv);
 static const struct command commands[] = {
     {"push", "FILE...", "Send results: CSV, JSON or one event a line; - is standard input",
      run_push},
-    {"check", "FILE...", "Say what push would say, and store nothing", run_check},
-    {"map", "FILE", "Draft what a spreadsheet's columns and words mean, and keep it", run_map},
-    {"outbox", "[list|send|drop|retry]",
-     "What waits for a daemon that was away, or was rejected unseen", run_outbox},
+    {"check", "FILE...", "Check a file as push would, and store nothing", run_check},
+    {"map", "FILE", "Draft a mapping of a spreadsheet's columns and words", run_map},
+    {"outbox", "[list|send|drop|retry]", "Unsent and rejected events", run_outbox},
     {"watch", "[TOPIC...]", "Print what the daemon publishes; --since start replays all of it",
      run_watch},
     {"show", "[PERSON]", "What is recommended to a person, or a school's overview", run_show},
-    {"explain", "PERSON [RECOMMENDATION]", "Why, why not, and what was held back", run_explain},
+    {"explain", "PERSON [RECOMMENDATION]",
+     "Why something is recommended or not, and what is held back", run_explain},
     {"respond", "PERSON RECOMMENDATION RESPONSE",
      "Answer a recommendation: accepted, declined, started ...", run_respond},
-    {"agree", "PERSON RECOMMENDATION",
-     "Record what was settled about it: time, cover, who pays ...", run_agree},
-    {"status", "", "Whether the daemon is well, its rules and its catalogue", run_status},
-    {"rules", "[check DIR]", "The rules that are served; check a directory of rules", run_rules},
+    {"agree", "PERSON RECOMMENDATION", "Record what was agreed about it: time, cover, who pays ...",
+     run_agree},
+    {"status", "", "The health of the daemon and its plugins", run_status},
+    {"rules", "[check DIR]", "The current rules; check, compare, publish and roll back rules",
+     run_rules},
     {"catalogue", "[find WORD...|check DIR]",
-     "Find a code; the catalogue that is served; check a directory of it", run_catalogue},
-    {"titles", "", "Job titles that stand for no role yet, and rows that map them", run_titles},
-    {"verify", "", "Let the daemon replay its journal and compare", run_verify},
+     "The current catalogue; find a code; check a directory", run_catalogue},
+    {"titles", "", "Job titles without a role, and rows to map them", run_titles},
+    {"verify", "", "Replay the journal and compare it with the current state", run_verify},
     {"settled", "[POSITION]", "Wait until everything pushed has been worked out", run_settled},
-    {"ask", "QUESTION [NAME=VALUE...]", "Any question of the protocol, answered as JSON", run_ask},
-    {"day", "DATE", "Set the day, where it is manual; --confirm it, where it waits", run_day},
-    {"ping", "", "Version and day of the daemon", run_ping},
+    {"ask", "QUESTION [NAME=VALUE...]", "Ask any question of the protocol; the answer is JSON",
+     run_ask},
+    {"day", "DATE", "Set the daemon's day, or confirm the clock's", run_day},
+    {"ping", "", "The daemon's version and day", run_ping},
     {"help", "[COMMAND]", "This list, or a command's options", run_help},
 };
 #define N_COMMANDS (sizeof commands / sizeof *commands)
@@ -161,7 +163,7 @@ static int first_options(struct settings *s, int argc, const char **argv, int *r
   poptContext context = poptGetContext("needs", argc, argv, table, POPT_CONTEXT_POSIXMEHARDER);
   int rc = poptGetNextOpt(context), left = 0;
   if (rc < -1)
-    complain("%s: %s; needs help lists what there is", poptBadOption(context, 0), poptStrerror(rc));
+    complain("%s: %s; needs help lists the options", poptBadOption(context, 0), poptStrerror(rc));
   for (const char **rest = poptGetArgs(context); rest && rest[left];)
     left++;
 
@@ -199,8 +201,8 @@ static void fill_closed(void) {
     close(fd);
 }
 
-/* Whoever reads the output must not take half of it, or none, for all. Here, since popt ends the
- * process by itself after --help. */
+/* Output that was not written completely must not look complete, so the exit status says so. It is
+ * an exit handler because popt ends the process itself after --help. */
 static void finish_output(int status, void *arg) {
   (void)arg;
   bool failed = ferror(stdout) != 0;

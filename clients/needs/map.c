@@ -1,4 +1,4 @@
-/* map - what the columns and words of a school's own spreadsheet mean. */
+/* map - see map.h. */
 #include "map.h"
 
 #include <dirent.h>
@@ -20,7 +20,7 @@ const char *const table_names[N_TABLES] = {"columns",   "competences", "levels",
                                            "evidence",  "roles",       "contracts",
                                            "employers", "yes-no",      "certificates"};
 
-struct reading {
+struct map_reader {
   FILE *file;
   struct map *m;
   int line;
@@ -32,15 +32,15 @@ struct reading {
 };
 
 /* A line for `faults` or `open`; `line` 0 is the file as a whole. */
-static void note(const struct reading *r, struct text *into, int line, const char *why) {
+static void note(const struct map_reader *r, struct text *into, int line, const char *why) {
   if (line)
     text_addf(into, "%s:%d: %s\n", r->m->path, line, why);
   else
     text_addf(into, "%s: %s\n", r->m->path, why);
 }
 
-static void wrong(struct reading *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void wrong(struct reading *r, const char *fmt, ...) {
+static void wrong(struct map_reader *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void wrong(struct map_reader *r, const char *fmt, ...) {
   char *why;
   va_list ap;
 
@@ -54,8 +54,9 @@ static void wrong(struct reading *r, const char *fmt, ...) {
   free(why);
 }
 
-static void not_said(struct reading *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void not_said(struct reading *r, const char *fmt, ...) {
+static void not_said(struct map_reader *r, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+static void not_said(struct map_reader *r, const char *fmt, ...) {
   char *why;
   va_list ap;
 
@@ -70,13 +71,13 @@ static void not_said(struct reading *r, const char *fmt, ...) {
 }
 
 /* False after a fault: another line has said it already. */
-static bool said_once(struct reading *r, const char *section, const char *name) {
+static bool said_once(struct map_reader *r, const char *section, const char *name) {
   struct text line = {0};
   text_addf(&line, "[%s] %s\n", section, name);
   bool twice = r->seen.s && strstr(r->seen.s, line.s);
 
   if (twice)
-    wrong(r, "'%s' is said twice under [%s]; keep one line", name, section);
+    wrong(r, "'%s' appears twice under [%s]; keep one line", name, section);
 
   text_add(&r->seen, line.s);
   text_finish(&line);
@@ -118,7 +119,7 @@ static void hide_quoted(char *s) {
  * NUL. */
 static const char *unreadable(const char *line, size_t len, size_t room) {
   if (memchr(line, '\0', len))
-    return "the line holds a NUL; write it anew";
+    return "the line contains a NUL character; retype it";
   if (len >= room)
     return "the line is too long";
   if (text_is_utf8(line, len))
@@ -128,7 +129,7 @@ static const char *unreadable(const char *line, size_t len, size_t room) {
 
 /* The reader joins indented lines, so they are moved to the left. */
 static char *read_line(char *s, int n, void *stream) {
-  struct reading *r = stream;
+  struct map_reader *r = stream;
   ssize_t len = getline(&r->text, &r->room, r->file);
   if (len <= 0)
     return NULL;
@@ -162,7 +163,7 @@ static char *shown(const char *s) {
 
 /* --- what the lines say --- */
 
-static bool kind_said(struct reading *r, const char *value) {
+static bool kind_said(struct map_reader *r, const char *value) {
   for (int k = 0; k < N_KINDS; k++)
     if (!strcmp(value, kind_names[k])) {
       r->m->kind = (enum kind)k;
@@ -173,7 +174,7 @@ static bool kind_said(struct reading *r, const char *value) {
   return false;
 }
 
-static void sheet_said(struct reading *r, const char *name, const char *value) {
+static void sheet_said(struct map_reader *r, const char *name, const char *value) {
   struct map *m = r->m;
   bool known = !strcmp(name, "kind") || !strcmp(name, "dates") || !strcmp(name, "scale");
 
@@ -205,13 +206,13 @@ static void sheet_said(struct reading *r, const char *name, const char *value) {
     wrong(r, "'%s' is not known; [sheet] has kind, dates and scale", name);
 }
 
-static void fixed_said(struct reading *r, const char *name, const char *value) {
+static void fixed_said(struct map_reader *r, const char *name, const char *value) {
   enum field f = field_named(name);
   if (f == F_NONE || f == F_PERSON) {
-    wrong(r,
-          "'%s' cannot be fixed; a column's name such as date, evidence, by, level or employer "
-          "stands here",
-          name);
+    wrong(
+        r,
+        "'%s' cannot be fixed; write a column's name such as date, evidence, by, level or employer",
+        name);
     return;
   }
   if (!said_once(r, "fixed", name))
@@ -261,7 +262,7 @@ static const struct {
     [T_COLUMNS] = {good_column, "a column means person, date, competence, level, evidence, by ... "
                                 "(needs map lists them) or ignore"},
     [T_LEVELS] = {good_level, "a level is a whole number on the framework's scale, or unrated"},
-    [T_YES_NO] = {good_flag, "yes or no stands here"},
+    [T_YES_NO] = {good_flag, "write yes or no"},
     [T_CERTIFICATES] = {good_certificate,
                         "write unit CODE, qualification CODE, or competence CODE LEVEL"},
 };
@@ -294,11 +295,11 @@ static const struct meaning *find(const struct map *m, enum table_of t, const ch
   return NULL;
 }
 
-static void word_said(struct reading *r, enum table_of t, const char *word, const char *means) {
+static void word_said(struct map_reader *r, enum table_of t, const char *word, const char *means) {
   char *key = word_key(word);
   const struct meaning *there = find(r->m, t, key);
   if (there && strcmp(there->means, means))
-    wrong(r, "'%s' has a meaning already: %s", word, *there->means ? there->means : "(none)");
+    wrong(r, "'%s' already has a meaning: %s", word, *there->means ? there->means : "(none)");
   else if (*means && checks[t].good && !checks[t].good(means))
     wrong(r, "'%s = %s': %s", word, means, checks[t].right);
   else if (!there)
@@ -311,7 +312,7 @@ static void word_said(struct reading *r, enum table_of t, const char *word, cons
 }
 
 static int on_line(void *arg, const char *section, const char *name, const char *value) {
-  struct reading *r = arg;
+  struct map_reader *r = arg;
   char *word = shown(name), *means = shown(value);
   int t = 0;
 
@@ -374,7 +375,7 @@ bool map_renumbers(const struct map *m) {
 }
 
 /* Half of the numbers would be read by one scale and half by another. */
-static void check_scale(struct reading *r) {
+static void check_scale(struct map_reader *r) {
   const struct map *m = r->m;
   const struct meaning *x = NULL;
 
@@ -382,8 +383,7 @@ static void check_scale(struct reading *r) {
     x = renumbered(m);
   if (x)
     wrong(r,
-          "scale = levels says that numbers are levels as they are, and [levels] says that %s "
-          "means %s; say scale = words "
+          "scale = levels takes numbers as levels, but [levels] maps %s to %s; write scale = words "
           "and a line for each number",
           x->word, x->means);
 }
@@ -416,7 +416,18 @@ static bool has_person(const struct map *m) {
   return false;
 }
 
-static void read_lines(struct reading *r) {
+/* Names the line that the reader stopped at, quoting it. */
+static void wrong_line(struct map_reader *r) {
+  rewind(r->file);
+  for (size_t i = 0; i < (size_t)r->line; i++)
+    if (getline(&r->text, &r->room, r->file) <= 0)
+      *r->text = '\0';
+
+  int len = (int)strcspn(r->text, "\r\n");
+  wrong(r, "not a mapping line: '%.*s'; write text = meaning", len, r->text);
+}
+
+static void read_lines(struct map_reader *r) {
   int bad = ini_parse_stream(read_line, r, on_line, r);
   int why = 0;
 
@@ -429,12 +440,15 @@ static void read_lines(struct reading *r) {
     r->line = 0;
 
   if (bad > 0)
-    wrong(r, "not a line of a mapping; write text = meaning");
+    wrong_line(r);
 
   r->line = 0;
   if (why)
     wrong(r, "cannot be read to its end: %s", strerror(why));
-  if (!why && !r->kind)
+  if (r->m->faults.len)
+    return; /* what else is missing may be on the line that has the fault */
+
+  if (!r->kind)
     wrong(r, "[sheet] does not say the kind: ratings, grid, staff or certificates");
 
   check_scale(r);
@@ -444,7 +458,7 @@ static void read_lines(struct reading *r) {
 
 bool map_read(struct map *m, const char *name) {
   *m = (struct map){.path = map_path(name), .kind = KIND_UNKNOWN};
-  struct reading r = {.file = fopen(m->path, "re"), .m = m};
+  struct map_reader r = {.file = fopen(m->path, "re"), .m = m};
 
   if (r.file) {
     read_lines(&r);
@@ -577,7 +591,7 @@ int map_save(const char *name, const char *text, bool over) {
   if (f && fclose(f) && !bad)
     bad = errno;
   if (bad == EEXIST)
-    complain("there is a mapping %s already: edit %s, or take another name", name, path);
+    complain("the mapping %s already exists: edit %s, or choose another name", name, path);
   else if (bad)
     complain("cannot write %s: %s", path, strerror(bad));
 
@@ -604,7 +618,7 @@ int map_remove(const char *name) {
     bad = 0;
 
   if (bad == ENOENT)
-    complain("there is no saved mapping '%s'; needs map --list shows those that there are", name);
+    complain("there is no saved mapping '%s'; needs map --list shows them", name);
   else if (bad)
     complain("cannot remove %s: %s", path, strerror(bad));
 

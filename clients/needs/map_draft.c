@@ -1,5 +1,5 @@
-/* draft - `needs map`: looks at a spreadsheet and writes what it guesses its columns and words to
- * mean, for people to complete.
+/* map_draft - `needs map`: drafts a mapping of a spreadsheet's columns and words, for people to
+ * complete.
  *
  * What is guessed is marked; what nobody can guess stands there with an empty right side, and push
  * refuses it until it is said.
@@ -32,7 +32,7 @@ enum sure {
   ALIKE     /* several long texts begin with this one */
 };
 
-struct draft {
+struct map_draft {
   struct sheet sheet;
   struct headings head;
   struct map map;
@@ -144,18 +144,18 @@ static const char *usual_meaning(enum table_of t, const char *word) {
   return means;
 }
 
-/* --- what stands in a column --- */
+/* --- the values of a column --- */
 
-static const char *value(const struct draft *d, size_t row, int column) {
+static const char *value(const struct map_draft *d, size_t row, int column) {
   return sheet_cell(&d->sheet.rows[row], column);
 }
 
-static struct look look(const struct draft *d, int column) {
-  return look_column(&d->sheet, &d->head, column);
+static struct column_guess look(const struct map_draft *d, int column) {
+  return guess_column(&d->sheet, &d->head, column);
 }
 
-static bool rates(const struct draft *d, int column) {
-  return look_rates(&d->sheet, &d->head, column);
+static bool rates(const struct map_draft *d, int column) {
+  return guess_rates(&d->sheet, &d->head, column);
 }
 
 /* --- the headings --- */
@@ -181,8 +181,9 @@ static size_t likely_headings(const struct sheet *s) {
   return best;
 }
 
-/* A text that is cut stands for one that it was cut from, not for others that begin alike. */
-static bool said_before(struct draft *d, enum table_of t, const char *word) {
+/* Whether the text has a line already. A shortened text belongs to the one text that it was cut
+ * from, not to others with the same beginning. */
+static bool said_before(struct map_draft *d, enum table_of t, const char *word) {
   char *key = word_key(word);
   size_t i = 0;
   while (i < d->map.n && !(d->map.meanings[i].table == t && same_word(d->map.meanings[i].key, key)))
@@ -201,7 +202,8 @@ static bool said_before(struct draft *d, enum table_of t, const char *word) {
   return before;
 }
 
-static void said(struct draft *d, enum table_of t, const char *word, const char *means, int sure) {
+static void said(struct map_draft *d, enum table_of t, const char *word, const char *means,
+                 int sure) {
   struct text cut = {0};
   size_t len = strlen(word), keep = MIN(len, WORD_CUT);
   while (keep < len && keep && (word[keep] & 0xC0) == 0x80)
@@ -224,13 +226,13 @@ static void said(struct draft *d, enum table_of t, const char *word, const char 
   text_finish(&cut);
 }
 
-static bool base_knows(const struct draft *d, const struct column *c) {
+static bool base_knows(const struct map_draft *d, const struct column *c) {
   return map_meaning(&d->map, T_COLUMNS, c->full) || map_meaning(&d->map, T_COMPETENCES, c->full) ||
          map_meaning(&d->map, T_COLUMNS, c->own) || map_meaning(&d->map, T_COMPETENCES, c->own);
 }
 
 /* Has the mapping a column for it? */
-static bool has_person(const struct draft *d) {
+static bool has_person(const struct map_draft *d) {
   for (size_t i = 0; i < d->map.n; i++)
     if (d->map.meanings[i].table == T_COLUMNS && !strcmp(d->map.meanings[i].means, "person"))
       return true;
@@ -238,7 +240,7 @@ static bool has_person(const struct draft *d) {
 }
 
 /* What a heading alone says it is, in a sheet of this kind. */
-static enum field field_by_heading(const struct draft *d, int i) {
+static enum field field_by_heading(const struct map_draft *d, int i) {
   char *key = word_key(d->head.columns[i].own);
   enum field f = field_of_heading(key);
 
@@ -248,27 +250,27 @@ static enum field field_by_heading(const struct draft *d, int i) {
   return F_NONE;
 }
 
-static bool is_personal(const struct draft *d, int i, const char *key) {
-  struct look l = look(d, i);
-  return heading_is_personal(key) || look_mostly(l.personal, &l);
+static bool is_personal(const struct map_draft *d, int i, const char *key) {
+  struct column_guess l = look(d, i);
+  return heading_is_personal(key) || guess_mostly(l.personal, &l);
 }
 
 /* A column that no heading and no mapping explains: what guesses are made of. */
-static bool is_open(const struct draft *d, int i, const char *key) {
+static bool is_open(const struct map_draft *d, int i, const char *key) {
   const struct column *c = &d->head.columns[i];
   return *c->own && !base_knows(d, c) && field_by_heading(d, i) == F_NONE &&
          !is_personal(d, i, key) && !heading_is_aside(key);
 }
 
 /* How much speaks for the person's id; 0 nothing. */
-static int worth_as_person(const struct draft *d, int i) {
+static int worth_as_person(const struct map_draft *d, int i) {
   char *key = word_key(d->head.columns[i].own);
-  struct look l = look(d, i);
+  struct column_guess l = look(d, i);
   int worth = 0;
 
   if (field_by_heading(d, i) == F_PERSON && !base_knows(d, &d->head.columns[i]))
     worth = 3;
-  else if (look_mostly(l.ids, &l) && is_open(d, i, key)) {
+  else if (guess_mostly(l.ids, &l) && is_open(d, i, key)) {
     if (heading_names_staff(key))
       worth = 2;
     else
@@ -280,7 +282,7 @@ static int worth_as_person(const struct draft *d, int i) {
   return worth;
 }
 
-static int likely_person(const struct draft *d) {
+static int likely_person(const struct map_draft *d) {
   int best = -1, most = 0;
 
   for (int i = 0; i < d->head.n && !has_person(d); i++) {
@@ -295,10 +297,10 @@ static int likely_person(const struct draft *d) {
 }
 
 /* How much speaks for the date of a row, where no heading is one; 0 nothing. */
-static int worth_as_date(const struct draft *d, int i, const char *key) {
-  struct look l = look(d, i);
+static int worth_as_date(const struct map_draft *d, int i, const char *key) {
+  struct column_guess l = look(d, i);
   int stamp = heading_stamp(key);
-  if (!look_mostly(l.dates, &l) || !is_open(d, i, key) || (stamp < 0 && heading_is_later(key)))
+  if (!guess_mostly(l.dates, &l) || !is_open(d, i, key) || (stamp < 0 && heading_is_later(key)))
     return 0;
   if (stamp < 0)
     return 1;
@@ -306,7 +308,7 @@ static int worth_as_date(const struct draft *d, int i, const char *key) {
 }
 
 /* A form's own time of answering, else the only column of dates; -1 where several are as likely. */
-static int likely_date(const struct draft *d) {
+static int likely_date(const struct map_draft *d) {
   int best = -1, most = 0;
   bool several = false;
 
@@ -343,7 +345,7 @@ static int likely_date(const struct draft *d) {
   return best;
 }
 
-static void guess_column(struct draft *d, int i, int person, int date) {
+static void draft_column(struct map_draft *d, int i, int person, int date) {
   const struct column *c = &d->head.columns[i];
   char *key = word_key(c->own);
   enum field f = field_by_heading(d, i);
@@ -372,7 +374,7 @@ static void guess_column(struct draft *d, int i, int person, int date) {
   free(key);
 }
 
-static void guess_kind_of_sheet(struct draft *d) {
+static void guess_kind_of_sheet(struct map_draft *d) {
   if (d->map.kind != KIND_UNKNOWN)
     return;
 
@@ -384,7 +386,7 @@ static void guess_kind_of_sheet(struct draft *d) {
 
 /* --- words in cells --- */
 
-static int person_column(const struct draft *d) {
+static int person_column(const struct map_draft *d) {
   for (int i = 0; i < d->head.n; i++) {
     const char *means = map_meaning(&d->map, T_COLUMNS, headings_name(&d->head, i));
     if (means && !strcmp(means, "person"))
@@ -395,17 +397,17 @@ static int person_column(const struct draft *d) {
 }
 
 /* One past the last row with a person: what follows is no row of the table. */
-static size_t last_person(const struct draft *d) {
+static size_t last_person(const struct map_draft *d) {
   int person = person_column(d);
   size_t end = d->sheet.n;
   while (person >= 0 && end > d->head.first &&
-         (!*value(d, end - 1, person) || !look_row(&d->sheet, &d->head, end - 1, person)))
+         (!*value(d, end - 1, person) || !guess_row(&d->sheet, &d->head, end - 1, person)))
     end--;
 
   return end;
 }
 
-static void see_number(struct draft *d, const char *cell) {
+static void see_number(struct map_draft *d, const char *cell) {
   struct text line = {0};
   text_addf(&line, ";%d =\n", cell_whole(cell));
   if (!d->numbers_seen.s || !strstr(d->numbers_seen.s, line.s))
@@ -415,13 +417,13 @@ static void see_number(struct draft *d, const char *cell) {
   text_finish(&line);
 }
 
-static void words_of_column(struct draft *d, enum table_of t, int column, bool plain_level) {
+static void words_of_column(struct map_draft *d, enum table_of t, int column, bool plain_level) {
   size_t added = 0, end = last_person(d);
   int person = person_column(d);
 
   for (size_t i = d->head.first; column >= 0 && i < end && added < WORDS_MOST; i++) {
     const char *cell = value(d, i, column);
-    if (!*cell || !look_row(&d->sheet, &d->head, i, person) || cell_damage(cell))
+    if (!*cell || !guess_row(&d->sheet, &d->head, i, person) || cell_damage(cell))
       continue;
     if (word_is_plain(t, cell) || said_before(d, t, cell))
       continue;
@@ -447,7 +449,7 @@ static const struct {
              {F_CERTIFICATE, T_CERTIFICATES}, {F_COMPETENCE, T_COMPETENCES}};
 
 /* Headings bound once more, now by the mapping itself. */
-static void guess_words(struct draft *d) {
+static void guess_words(struct map_draft *d) {
   struct headings bound;
   headings_at(&bound, &d->sheet, d->head.row, &d->map);
   for (size_t i = 0; i < sizeof wordy / sizeof *wordy; i++)
@@ -479,14 +481,13 @@ static const char *const table_notes[N_TABLES] = {
     [T_COMPETENCES] = "heading or word = the competence's code, such as STL3 or X.SAFE (needs "
                       "catalogue find says which); a kind "
                       "of evidence may follow\n; (STL3 self)",
-    [T_LEVELS] = "what stands in a cell = the level (0 none, 1 aware, 2 with support, 3 alone, 4 "
-                 "can teach others), or unrated",
+    [T_LEVELS] = "text of a cell = the level (0 none, 1 aware, 2 with support, 3 alone, 4 can "
+                 "teach others), or unrated",
     [T_EVIDENCE] =
         "word = self, manager, peer, witness, portfolio, observer, test, assessor or certificate",
-    [T_ROLES] = ("job title or word = the census's role code, such as TASS (needs catalogue find "
-                 "says which); with nothing on "
-                 "the right it is\n"
-                 "; sent as it is written, for the authority to say its role (needs titles)"),
+    [T_ROLES] = ("job title or word = a role code of the School Workforce Census, such as TASS "
+                 "(needs catalogue find says which); with nothing on the right it is\n; sent as "
+                 "written, and the authority maps it to a role (needs titles)"),
     [T_CONTRACTS] = "word = PRM, FXT, TMP, SLA, SAG or SOT",
     [T_EMPLOYERS] =
         "word = school, authority, trust, contractor, agency, self-employed or volunteer",
@@ -508,7 +509,7 @@ static const char *const sure_notes[] = {
 
 /* How sure the draft is of a meaning, as a comment behind its line; "" where there is no meaning.
  */
-static const char *sure_note(const struct draft *d, size_t i) {
+static const char *sure_note(const struct map_draft *d, size_t i) {
   enum sure sure = SURE;
   if (i < sizeof d->sure / sizeof *d->sure)
     sure = d->sure[i];
@@ -516,7 +517,7 @@ static const char *sure_note(const struct draft *d, size_t i) {
   return text_if(*d->map.meanings[i].means, sure_notes[sure]);
 }
 
-static void write_table(struct draft *d, enum table_of t, struct text *out) {
+static void write_table(struct map_draft *d, enum table_of t, struct text *out) {
   bool begun = false;
 
   for (size_t i = 0; i < d->map.n; i++) {
@@ -531,16 +532,14 @@ static void write_table(struct draft *d, enum table_of t, struct text *out) {
 
     begun = true;
     if (strchr(m->word, '"')) {
-      text_addf(out,
-                "; a text with a quote in it cannot stand here; change it in the spreadsheet: %s\n",
+      text_addf(out, "; a text with a quote cannot be mapped; change it in the spreadsheet: %s\n",
                 m->word);
       d->open++;
       continue;
     }
     if (i < sizeof d->sure / sizeof *d->sure && d->sure[i] == ALIKE) {
       text_addf(out,
-                "; several texts begin so and cannot be told apart here; shorten them in the "
-                "spreadsheet: %s\n",
+                "; several long texts begin like this one; shorten them in the spreadsheet: %s\n",
                 m->word);
       d->open++;
       continue;
@@ -557,14 +556,14 @@ static void write_table(struct draft *d, enum table_of t, struct text *out) {
   if (!begun)
     text_addf(out, "\n[%s]\n; %s\n", table_names[t], table_notes[t]);
 
-  text_add(out, "; numbers in the cells: if they are the framework's own, 0 the lowest, say scale "
-                "= levels above; if not, scale "
-                "= words, take "
-                "away the ;\n; and say each one's level here\n");
+  text_add(
+      out,
+      "; numbers in the cells: if they are the framework's own, 0 the lowest, write scale = levels "
+      "above; if not, write scale = words,\n; remove the ; and give each number its level here\n");
   text_add(out, d->numbers_seen.s);
 }
 
-static bool column_or_fixed(const struct draft *d, enum field f) {
+static bool column_or_fixed(const struct map_draft *d, enum field f) {
   for (size_t i = 0; i < d->map.n; i++)
     if (d->map.meanings[i].table == T_COLUMNS &&
         !strcmp(d->map.meanings[i].means, field_rows[f].name))
@@ -573,8 +572,8 @@ static bool column_or_fixed(const struct draft *d, enum field f) {
 }
 
 /* What the kind needs and no column says. */
-static void write_fixed(struct draft *d, struct text *out) {
-  text_add(out, "\n[fixed]\n; what no column says, the same for every row\n");
+static void write_fixed(struct map_draft *d, struct text *out) {
+  text_add(out, "\n[fixed]\n; values that no column has, the same for every row\n");
   for (int f = 0; f < N_FIELDS; f++)
     if (d->map.fixed[f])
       text_addf(out, "%s = %s\n", field_rows[f].name, d->map.fixed[f]);
@@ -591,11 +590,11 @@ static void write_fixed(struct draft *d, struct text *out) {
   d->open += undated + plain;
 }
 
-static void write_draft(struct draft *d, const char *name, struct text *out) {
+static void write_draft(struct map_draft *d, const char *name, struct text *out) {
   const struct map *m = &d->map;
   text_addf(out,
-            "; What the columns and words of %s mean. The spreadsheet's text stands on the left, "
-            "its meaning on the right.\n",
+            "; What the columns and words of %s mean. The spreadsheet's text is on the left, its "
+            "meaning on the right.\n",
             name);
   text_addf(out, "; Lines with nothing on the right still need a meaning, but for "
                  "[roles].\n\n[sheet]\n; ratings (a row a "
@@ -629,7 +628,7 @@ static void write_draft(struct draft *d, const char *name, struct text *out) {
 
 /* --- a draft --- */
 
-static int look_at(struct draft *d, struct input *in, const char *name, const char *encoding,
+static int look_at(struct map_draft *d, struct input *in, const char *name, const char *encoding,
                    const char *base) {
   struct text t = {0};
   int rc = input_text(in, name, encoding, &t);
@@ -658,7 +657,7 @@ static int look_at(struct draft *d, struct input *in, const char *name, const ch
   guess_kind_of_sheet(d);
   int person = likely_person(d), date = likely_date(d);
   for (int i = 0; i < d->head.n; i++)
-    guess_column(d, i, person, date);
+    draft_column(d, i, person, date);
 
   guess_words(d);
 
@@ -666,18 +665,17 @@ static int look_at(struct draft *d, struct input *in, const char *name, const ch
 }
 
 /* With every word said, how the first rows are understood; as comments below a draft. */
-static void add_preview(const struct draft *d, struct settings *s, const char *name,
+static void add_preview(const struct map_draft *d, struct settings *s, const char *name,
                         const char *encoding, const char *before, struct text *out) {
   struct input in;
-  struct reading how = {.s = s, .encoding = encoding, .preview = true, .drafted = &d->map};
+  struct read_options how = {.s = s, .encoding = encoding, .preview = true, .drafted = &d->map};
 
   if (d->open) {
-    text_addf(
-        out,
-        "%s%zu line%s still need%s a meaning%s; then needs push --preview --map shows how "
-        "the rows are understood\n",
-        before, d->open, plural(d->open), one_or_many(d->open, "s", ""),
-        text_if(!has_person(d), ", and the column of the person's id is not said (= person)"));
+    text_addf(out,
+              "%s%zu line%s still need%s a meaning%s; then needs push --preview --map shows how "
+              "the rows are understood\n",
+              before, d->open, plural(d->open), one_or_many(d->open, "s", ""),
+              text_if(!has_person(d), ", and no column is marked as the person's id (= person)"));
     return;
   }
   if (input_read(&in, name, &how)) {
@@ -699,7 +697,7 @@ static void add_preview(const struct draft *d, struct settings *s, const char *n
   input_finish(&in);
 }
 
-static int save(const struct draft *d, const char *name, const char *base, const char *draft) {
+static int save(const struct map_draft *d, const char *name, const char *base, const char *draft) {
   char *path = map_path(name);
   bool over = base && !strcmp(base, name);
   int rc = map_save(name, draft, over);
@@ -707,7 +705,7 @@ static int save(const struct draft *d, const char *name, const char *base, const
     printf("kept as %s; %zu line%s still need%s a meaning: edit %s\n", name, d->open,
            plural(d->open), one_or_many(d->open, "s", ""), path);
   else if (!rc)
-    printf("kept as %s (%s); files with these headings are read by it\n", name, path);
+    printf("kept as %s (%s); it applies to files with these headings\n", name, path);
 
   free(path);
 
@@ -716,7 +714,7 @@ static int save(const struct draft *d, const char *name, const char *base, const
 
 static int draft(struct settings *s, const char *name, const char *encoding, const char *base,
                  const char *save_as) {
-  struct draft *d = get_memory(sizeof *d);
+  struct map_draft *d = get_memory(sizeof *d);
   struct input in = {0};
   struct text out = {0}, shown = {0};
 
@@ -794,7 +792,7 @@ static int list_saved(bool json) {
   }
 
   if (!n && !json)
-    puts("no mapping is saved; needs map FILE --save NAME keeps one");
+    puts("no mapping is saved; needs map FILE --save NAME saves one");
 
   free(names);
 
@@ -804,7 +802,7 @@ static int list_saved(bool json) {
 static int remove_saved(const char *name) {
   int rc = map_remove(name);
   if (!rc)
-    printf("%s is removed; what was pushed by it stands\n", name);
+    printf("%s is removed; events pushed with it are kept\n", name);
   return rc;
 }
 
@@ -829,13 +827,12 @@ int run_map(struct settings *s, int argc, const char **argv) {
   struct map_wishes w = {0};
   struct poptOption own[] = {
       {"save", 0, POPT_ARG_STRING, &w.save_as, 0,
-       "Keep it under this name, for push --map and for files with the same headings", "NAME"},
-      {"map", 0, POPT_ARG_STRING, &w.base, 0,
-       "Begin with this mapping, and add what it does not say", "MAPPING"},
+       "Save it under this name, for push --map and for files with the same headings", "NAME"},
+      {"map", 0, POPT_ARG_STRING, &w.base, 0, "Start from this mapping, and add what is missing",
+       "MAPPING"},
       {"encoding", 0, POPT_ARG_STRING, &w.encoding, 0,
-       "The character set, such as CP850, where the guess is wrong", "NAME"},
-      {"list", 0, POPT_ARG_NONE, &w.list, 0,
-       "The saved mappings, what kind of sheet each reads, and where it is kept", NULL},
+       "The character set, such as CP850, if the guess is wrong", "NAME"},
+      {"list", 0, POPT_ARG_NONE, &w.list, 0, "List the saved mappings, with kind and path", NULL},
       {"remove", 0, POPT_ARG_STRING, &w.remove, 0, "Remove a saved mapping", "MAPPING"},
       POPT_TABLEEND,
   };

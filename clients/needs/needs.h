@@ -56,6 +56,8 @@ struct args {
 int args_parse(struct args *a, struct settings *s, const char *usage, struct poptOption *own,
                int argc, const char **argv, int least, int most);
 void args_finish(struct args *a);
+/* Whether --help is among the arguments: then `usage` may hold more text for it. */
+bool args_help_asked(int argc, const char **argv);
 
 /* main.c: `needs: ` and the message on standard error. */
 /* Reads the whole number that an option was given: decimal digits only, from `least` to `most`. Not

@@ -1,4 +1,5 @@
-/* outbox - what waits for the daemon, or was rejected when nobody looked: shown, sent, dropped. */
+/* outbox - `needs outbox`: lists, sends, drops and retries unsent and rejected events. The file
+ * itself is send_queue's. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 struct outbox {
   struct settings *s;
   struct conn conn;
-  struct box box;
+  struct send_queue box;
 };
 
 static const struct {
@@ -49,7 +50,7 @@ static int on_entry(void *arg, const struct needs_entry *e) {
   struct text why = {0};
   json event = json_parse(e->event);
   const char *type = json_string(event, "type"), *subject = json_string(event, "subject");
-  char number[24], *place = box_place(e->tag);
+  char number[24], *place = send_queue_place(e->tag);
 
   snprintf(number, sizeof number, "%lld", (long long)e->number);
   add_why(&why, e->errors);
@@ -69,7 +70,7 @@ static int on_entry(void *arg, const struct needs_entry *e) {
 static int on_entry_json(void *arg, const struct needs_entry *e) {
   const struct listing *l = arg;
   struct text t = {0};
-  char *place = box_place(e->tag);
+  char *place = send_queue_place(e->tag);
 
   text_addf(&t, "{\"number\":%lld,\"status\":\"%s\",\"from\":", (long long)e->number,
             e->errors ? "rejected" : "waiting");
@@ -91,7 +92,7 @@ static int on_entry_json(void *arg, const struct needs_entry *e) {
 
 static int run_list(struct outbox *o, const struct args *a) {
   struct listing l = {0};
-  char *answer = box_last_answer(&o->box);
+  char *answer = send_queue_last_answer(&o->box);
 
   (void)a;
 
@@ -106,7 +107,7 @@ static int run_list(struct outbox *o, const struct args *a) {
   if (l.n)
     table_print(&l.table, stdout, 0);
   else if (!o->s->json)
-    puts("nothing waits, and nothing was rejected");
+    puts("no unsent and no rejected events");
 
   table_finish(&l.table);
   free(answer);
@@ -118,16 +119,16 @@ static int run_list(struct outbox *o, const struct args *a) {
 
 static int run_send(struct outbox *o, const struct args *a) {
   (void)a;
-  int rc = box_drain(&o->box, o->s->json || terminal_plain(stderr) ? NULL : "outbox");
-  const struct box *b = &o->box;
+  int rc = send_queue_drain(&o->box, o->s->json || terminal_plain(stderr) ? NULL : "outbox");
+  const struct send_queue *b = &o->box;
 
   if (o->s->json)
     printf("{\"accepted\":%zu,\"duplicate\":%zu,\"rejected\":%zu,\"waiting\":%zu}\n", b->accepted,
-           b->known, b->rejected, box_waiting(b));
+           b->known, b->rejected, send_queue_waiting(b));
   else
     printf("%zu accepted, %zu already known, %zu rejected\n", b->accepted, b->known, b->rejected);
 
-  box_say_waiting(b);
+  send_queue_say_waiting(b);
   if (rc)
     return rc;
   if (b->rejected)
@@ -148,20 +149,20 @@ static int64_t number_of(const char *word) {
   if (*word >= '1' && *word <= '9' && !*end)
     return n;
 
-  complain("'%s' is not a number that needs outbox list shows, and not all", word);
+  complain("'%s' is neither a number from needs outbox list nor 'all'", word);
 
   return -1;
 }
 
 struct dropping {
-  struct box *box;
+  struct send_queue *box;
   int64_t number;
 };
 
 static int on_drop(void *arg, const struct needs_entry *e) {
   struct dropping *d = arg;
   if (!d->number || e->number == d->number)
-    box_unsay(d->box, e->tag, e->event);
+    send_queue_unsay(d->box, e->tag, e->event);
   return 0;
 }
 
@@ -174,7 +175,7 @@ static int drop_one(struct outbox *o, int64_t number) {
   for (size_t i = 0; i < N_SHELVES; i++)
     found |= !needs_outbox_drop(o->box.outbox, shelves[i].shelf, number);
   if (!found)
-    complain("the outbox holds no number %lld", (long long)number);
+    complain("the outbox has no event %lld", (long long)number);
 
   if (found)
     return EXIT_DONE;
@@ -182,7 +183,7 @@ static int drop_one(struct outbox *o, int64_t number) {
 }
 
 static int run_drop(struct outbox *o, const struct args *a) {
-  size_t before = box_waiting(&o->box) + needs_outbox_rejected(o->box.outbox);
+  size_t before = send_queue_waiting(&o->box) + needs_outbox_rejected(o->box.outbox);
   int rc = 0;
   for (int i = 1; i < a->n && !rc; i++) {
     int64_t number = number_of(a->items[i]);
@@ -192,7 +193,8 @@ static int run_drop(struct outbox *o, const struct args *a) {
       rc = drop_one(o, number);
   }
 
-  printf("%zu dropped\n", before - box_waiting(&o->box) - needs_outbox_rejected(o->box.outbox));
+  printf("%zu dropped\n",
+         before - send_queue_waiting(&o->box) - needs_outbox_rejected(o->box.outbox));
 
   return rc;
 }
@@ -256,13 +258,13 @@ static int act(struct outbox *o, const struct action *action, const struct args 
     return rc;
   }
 
-  int opened = box_open(&o->box, o->s, &o->conn, NULL);
+  int opened = send_queue_open(&o->box, o->s, &o->conn, NULL);
   if (!opened && !rc)
     rc = action->run(o, a);
   if (!opened) {
     if (rc == EXIT_NOT_REACHED && !o->box.away)
-      box_say_waiting(&o->box);
-    box_close(&o->box);
+      send_queue_say_waiting(&o->box);
+    send_queue_close(&o->box);
   }
 
   if (opened)
@@ -282,9 +284,9 @@ int run_outbox(struct settings *s, int argc, const char **argv) {
   const struct action *action = action_of(&a);
   if (!action)
     rc = EXIT_USAGE;
-  else if (!box_exists(s)) {
+  else if (!send_queue_exists(s)) {
     if (!s->json)
-      puts("nothing waits, and nothing was rejected");
+      puts("no unsent and no rejected events");
   } else
     rc = act(&o, action, &a);
 

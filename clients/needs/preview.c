@@ -1,4 +1,4 @@
-/* preview - the first rows of a file as they are understood, in people's words. */
+/* preview - see preview.h. */
 #include "preview.h"
 
 #include <stdio.h>
@@ -56,7 +56,7 @@ void preview_print(const struct input *in, bool json) {
 
   text_addf(&t, "%s: ", input_name(in));
   if (in->form != FORM_CSV)
-    text_addf(&t, "%zu event%s as JSON, which only the daemon judges (--check)\n", events,
+    text_addf(&t, "%zu event%s as JSON, which only the daemon can check (--check)\n", events,
               plural(events));
   else {
     text_addf(&t, "%s, %zu row%s understood\n", kind_names[in->kind], events, plural(events));
@@ -85,8 +85,7 @@ static void say_late(const struct input *in, const struct item *i) {
 
   text_add(&t, ": ");
   add_date(&t, i->date);
-  fprintf(stderr,
-          "%s lies in the future; push is refused it, unless the daemon's own day is later\n", t.s);
+  fprintf(stderr, "%s is in the future; the daemon rejects it unless its own day is later\n", t.s);
   text_finish(&t);
 }
 

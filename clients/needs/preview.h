@@ -1,4 +1,4 @@
-/* preview - the first rows of a file as they are understood, in people's words. */
+/* preview - prints how the first rows of a file are understood. Used by push and map. */
 #pragma once
 
 #include "input.h"

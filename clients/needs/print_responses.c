@@ -1,4 +1,4 @@
-/* said - what people answered to recommendations, in plain words. */
+/* print_responses - see print_responses.h. */
 #include "print_responses.h"
 
 #include <string.h>
@@ -228,7 +228,7 @@ static void print_ahead(FILE *f, json agreement, const char *day) {
   text_finish(&t);
 }
 
-void print_said(FILE *f, json r, const char *day, bool full) {
+void print_responses(FILE *f, json r, const char *day, bool full) {
   struct text t = {0};
   json agreement = json_get(r, "agreement");
   if (add_round(&t, json_get(r, "responses"), agreement, round_of(r), day))
@@ -244,7 +244,7 @@ void print_said(FILE *f, json r, const char *day, bool full) {
   print_terms_in_numbers(f, agreement);
 }
 
-/* --- what stands no longer --- */
+/* --- recommendations that are no longer current --- */
 
 static void print_title_line(FILE *f, json r, const char *more) {
   const char *title = json_string(json_get(r, "development"), "title"),
@@ -301,7 +301,7 @@ void print_contested(FILE *f, json answered, const char *day) {
       continue;
 
     if (!any)
-      print_heading(f, "CONTESTED: somebody must look at it");
+      print_heading(f, "CONTESTED: needs a decision");
 
     any = true;
     print_title_line(f, r, NULL);
@@ -374,7 +374,7 @@ static void add_answer_row(struct table *table, json a) {
   add_response(&what, a, NULL);
   text_addf(&what, " (round %lld)", (long long)round_of(a) + 1);
   if (rank(a) == 0)
-    text_add(&what, "; somebody must look at it");
+    text_add(&what, "; needs a decision");
 
   table_row(table, json_string(a, "person"), json_string(a, "recommendation"), what.s);
   text_finish(&what);

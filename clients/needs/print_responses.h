@@ -1,4 +1,7 @@
-/* said - what people answered to recommendations, in plain words; used by show and explain. */
+/* print_responses - prints people's answers to recommendations, and what was agreed.
+ *
+ * Used by show and explain. `json` values are parts of the daemon's answer and stay the caller's.
+ */
 #pragma once
 
 #include <stdio.h>
@@ -12,11 +15,11 @@
 void add_response(struct text *t, json response, const char *day);
 /* Below a recommendation: what was answered to it in its round, what was agreed, and how much is
  * left to settle. */
-void print_said(FILE *f, json r, const char *day, bool full);
-/* What stands no longer but was contested, under a heading of its own; nothing where there is
- * nothing. */
+void print_responses(FILE *f, json r, const char *day, bool full);
+/* Contested recommendations that are no longer current, under their own heading. Prints nothing if
+ * there are none. */
 void print_contested(FILE *f, json answered, const char *day);
-/* The rest of what stands no longer, and past rounds of what stands. */
+/* The other recommendations that are no longer current, and past rounds of current ones. */
 void print_answered_before(FILE *f, json person, const char *day);
 /* Every answer to one recommendation, round by round. */
 void print_rounds(FILE *f, json object, const char *day);

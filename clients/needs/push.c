@@ -1,7 +1,8 @@
-/* push - results to the daemon; every rejected one is named by file and row.
+/* push - `needs push` and `needs check`: sends results to the daemon, and names every rejected one
+ * by file and row.
  *
- * Reading is input's, the outbox is box's; here are the options and the report. `check` asks the
- * daemon at once and stores nothing, `--preview` asks nobody. */
+ * input reads the files, send_queue sends; this file has the options and the report. `check` asks
+ * the daemon at once and stores nothing, `--preview` asks nobody. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,12 +22,12 @@
 
 struct push {
   struct settings *s;
-  struct reading how;
+  struct read_options how;
   struct conn conn;
   struct input *in;
-  struct sent *sent;
-  struct exchange x; /* check */
-  struct box box;    /* push */
+  struct sent_state *sent;
+  struct exchange x;     /* check */
+  struct send_queue box; /* push */
   struct unasked unasked;
   bool preview, bar, unknown; /* unknown: a code that the catalogue lacks */
   int rc;
@@ -70,7 +71,7 @@ static void report_words(struct push *p, const struct item *i) {
   }
 
   if (!json_count(errors))
-    report_fault(p, i, "rejected", 0, -1, NULL, "the daemon did not say why");
+    report_fault(p, i, "rejected", 0, -1, NULL, "the daemon gave no reason");
 
   json_free(errors);
 }
@@ -143,7 +144,7 @@ static void summary_json(const struct push *p) {
 
   printf("%s", text_or(t.s, "null"));
   if (p->box.outbox)
-    printf(",\"waiting\":%zu", box_waiting(&p->box));
+    printf(",\"waiting\":%zu", send_queue_waiting(&p->box));
 
   puts("}");
   text_finish(&t);
@@ -184,12 +185,12 @@ static void check_file(struct push *p, const char *name) {
 
   report(p);
   if (missed)
-    complain("%s: nothing is known of %zu event%s; run the same again", name, missed,
+    complain("%s: no answer for %zu event%s; run the same command again", name, missed,
              plural(missed));
 }
 
 static void send_file(struct push *p, const char *name) {
-  int rc = box_send(&p->box, p->in, p->bar ? name : NULL);
+  int rc = send_queue_send(&p->box, p->in, p->bar ? name : NULL);
   if (rc)
     p->rc = rc;
   report(p);
@@ -245,8 +246,8 @@ static bool goes_on(const struct push *p) {
 
 /* A preview knows no catalogue. */
 static void say_check(const struct push *p, const struct args *a) {
-  const struct reading *how = &p->how;
-  fputs("codes are not looked up here: needs check", stdout);
+  const struct read_options *how = &p->how;
+  fputs("codes have not been checked; needs check", stdout);
   if (how->map)
     printf(" --map %s", how->map);
   if (how->no_map)
@@ -258,7 +259,7 @@ static void say_check(const struct push *p, const struct args *a) {
   for (int i = 0; i < a->n; i++)
     printf(strpbrk(a->items[i], " ();&'") ? " \"%s\"" : " %s", a->items[i]);
 
-  puts(" asks the daemon about them, and stores nothing");
+  puts(" checks them with the daemon, and stores nothing");
 }
 
 static void push_files(struct push *p, const struct args *a) {
@@ -287,27 +288,27 @@ static void push_through_box(struct push *p, const struct args *a) {
   if (p->rc && !away)
     return;
 
-  p->rc = box_open(&p->box, p->s, &p->conn, p->sent);
+  p->rc = send_queue_open(&p->box, p->s, &p->conn, p->sent);
   if (p->rc)
     return;
 
   /* not before: another command may have been sending until now */
-  p->rc = sent_load(p->sent, p->s, DEFAULT_SOURCE);
+  p->rc = sent_state_load(p->sent, p->s, DEFAULT_SOURCE);
   p->box.away = away;
 
   if (!p->rc) {
     push_files(p, a);
-    box_say_earlier(&p->box);
-    box_say_waiting(&p->box);
-    sent_save(p->sent);
+    send_queue_say_earlier(&p->box);
+    send_queue_say_waiting(&p->box);
+    sent_state_save(p->sent);
   }
 
-  pushed_end(&p->box.pushed);
-  box_close(&p->box);
+  undo_log_end(&p->box.pushed);
+  send_queue_close(&p->box);
 }
 
 static int run_files(struct push *p, const struct args *a) {
-  struct sent sent = {0};
+  struct sent_state sent = {0};
   p->sent = &sent;
   p->how.before = &sent;
 
@@ -319,7 +320,7 @@ static int run_files(struct push *p, const struct args *a) {
   if (!p->preview && !p->x.check)
     push_through_box(p, a);
   else if (!p->rc) {
-    p->rc = sent_load(&sent, p->s, DEFAULT_SOURCE);
+    p->rc = sent_state_load(&sent, p->s, DEFAULT_SOURCE);
     if (!p->rc)
       push_files(p, a);
   }
@@ -327,7 +328,7 @@ static int run_files(struct push *p, const struct args *a) {
   conn_close(&p->conn);
   free(p->x.position);
   unasked_finish(&p->unasked);
-  sent_finish(&sent);
+  sent_state_finish(&sent);
 
   return p->rc;
 }
@@ -338,13 +339,13 @@ struct wishes {
   int check, preview, no_map;
 };
 
-static int undo_with(const struct box *box, struct settings *s, const struct wishes *w) {
+static int undo_with(const struct send_queue *box, struct settings *s, const struct wishes *w) {
   size_t waiting = 0;
   if (box->outbox)
-    waiting = box_waiting(box);
+    waiting = send_queue_waiting(box);
 
   if (!waiting)
-    return pushed_undo(s, w->source, w->undo);
+    return undo_log_undo(s, w->source, w->undo);
 
   complain("%zu event%s in the outbox and would arrive after the undo: send %s first (needs outbox "
            "send), or drop %s (needs outbox "
@@ -359,18 +360,18 @@ static int undo_with(const struct box *box, struct settings *s, const struct wis
  * the undo, as if nobody had taken it back, and both would keep what they know of before. */
 static int undo(struct settings *s, const struct wishes *w) {
   struct conn conn;
-  struct box box = {0};
+  struct send_queue box = {0};
 
   if (!strcasecmp(w->undo, "list"))
-    return pushed_undo(s, w->source, w->undo);
+    return undo_log_undo(s, w->source, w->undo);
 
   int rc = conn_open(&conn, s->server);
-  if (!rc && box_exists(s))
-    rc = box_open(&box, s, &conn, NULL);
+  if (!rc && send_queue_exists(s))
+    rc = send_queue_open(&box, s, &conn, NULL);
   if (!rc)
     rc = undo_with(&box, s, w);
   if (box.outbox)
-    box_close(&box);
+    send_queue_close(&box);
 
   conn_close(&conn);
 
@@ -390,18 +391,18 @@ static int run_wishes(struct settings *s, const struct wishes *w, const struct a
                    .bar = !s->json && !terminal_plain(stderr)};
   p.x = (struct exchange){.conn = &p.conn, .server = s->server, .check = w->check};
   if (w->undo && a->n) {
-    complain("--undo takes back a push by its number, not files; %s --undo LIST shows them",
+    complain("--undo takes the number of a push, not files; %s --undo LIST shows the numbers",
              command);
     return EXIT_USAGE;
   }
   if (w->map && w->no_map) {
-    complain("--map names a mapping and --no-map leaves all aside; keep one of them");
+    complain("--map and --no-map exclude each other; remove one");
     return EXIT_USAGE;
   }
   if (w->undo)
     return undo(s, w);
   if (!a->n) {
-    complain("something is missing\nusage: %s FILE...", command);
+    complain("missing argument: FILE\nusage: %s FILE...", command);
     return EXIT_USAGE;
   }
 
@@ -412,20 +413,17 @@ static int run(struct settings *s, bool check, int argc, const char **argv) {
   struct wishes w = {.check = check};
   struct poptOption own[] = {
       {"preview", 0, POPT_ARG_NONE, &w.preview, 0,
-       "Show how the first rows are understood; send nothing, ask nobody", NULL},
-      {"check", 0, POPT_ARG_NONE, &w.check, 0, "Only say what would be taken; store nothing", NULL},
+       "Show how the first rows are understood, without a daemon", NULL},
+      {"check", 0, POPT_ARG_NONE, &w.check, 0, "Check with the daemon; store nothing", NULL},
       {"map", 0, POPT_ARG_STRING, &w.map, 0,
-       "What the columns and words mean: a saved mapping, or a file's path", "MAPPING"},
-      {"no-map", 0, POPT_ARG_NONE, &w.no_map, 0,
-       "Read by the headings alone, whatever mappings are saved", NULL},
-      {"date", 0, POPT_ARG_STRING, &w.date, 0, "The date of all rows, where no column has it",
-       "DATE"},
+       "The mapping of columns and words: a saved one, or a file's path", "MAPPING"},
+      {"no-map", 0, POPT_ARG_NONE, &w.no_map, 0, "Ignore saved mappings", NULL},
+      {"date", 0, POPT_ARG_STRING, &w.date, 0, "The date of all rows, if no column has it", "DATE"},
       {"encoding", 0, POPT_ARG_STRING, &w.encoding, 0,
-       "The character set, such as CP850, where the guess is wrong", "NAME"},
-      {"undo", 0, POPT_ARG_STRING, &w.undo, 0,
-       "Take back what a push had accepted: LAST, its number, or LIST", "WHICH"},
+       "The character set, such as CP850, if the guess is wrong", "NAME"},
+      {"undo", 0, POPT_ARG_STRING, &w.undo, 0, "Undo a push: LAST, its number, or LIST", "WHICH"},
       {"source", 0, POPT_ARG_STRING, &w.source, 0,
-       "What the rows are said to come from (needs/csv)", "NAME"},
+       "The source named in the events (default needs/csv)", "NAME"},
       POPT_TABLEEND,
   };
   struct args a;

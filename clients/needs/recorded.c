@@ -206,7 +206,7 @@ int recorded_recommendation(const struct settings *s, json answer, const char *r
   text_addf(&listing, "needs show %s", person);
   add_hint(&t, &likely, listing.s);
   text_finish(&listing);
-  complain("%s Nothing was sent; --ahead sends it all the same", t.s);
+  complain("%s Nothing was sent; --ahead sends it anyway", t.s);
   text_finish(&t);
 
   return EXIT_REJECTED;

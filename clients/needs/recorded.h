@@ -1,5 +1,5 @@
-/* recorded - whether the person and the recommendation that somebody typed are on record; respond
- * and agree ask before they send.
+/* recorded - checks that a typed person and recommendation are on record. respond and agree call it
+ * before they send.
  *
  * A typing error is refused with the nearest id that there is. What the key may not ask about, or
  * what nobody answers, is no error: the answer is then sent as it was typed. */

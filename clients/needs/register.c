@@ -1,4 +1,4 @@
-/* register - what the register of rules says of one rule, in plain words. */
+/* register - see register.h. */
 #include "register.h"
 
 #include "text.h"
@@ -74,7 +74,7 @@ void add_register_count(struct text *t, json rule, const char *member) {
 
 static void add_times(struct text *t, json count) {
   if (is_few(count))
-    text_add(t, "too few times to show");
+    text_add(t, "fewer than 5 times");
   else if (number_of(count) == 0)
     text_add(t, "never");
   else
@@ -135,16 +135,18 @@ void add_fails(struct text *t, json rule) {
   if (!fails)
     return;
   if (json_flag(fails, "before")) {
-    text_add(t, "failed before the daemon began; since then for nobody who was worked out anew");
+    text_add(t, "failed before the daemon started; since then it has failed for nobody whose "
+                "advice was worked out again");
     return;
   }
 
   if (is_few(fails))
-    text_add(t, "fails now for some, too few people to show");
+    text_add(t, "currently fails for fewer than 5 people");
   else if (schools >= 0)
-    text_addf(t, "fails now for %lld school%s as a whole", (long long)schools, plural(schools));
+    text_addf(t, "currently fails for %lld school%s as a whole", (long long)schools,
+              plural(schools));
   else
-    text_addf(t, "fails now for %lld people", (long long)people);
+    text_addf(t, "currently fails for %lld people", (long long)people);
 
   if (message)
     text_addf(t, ": %s", message);
@@ -158,8 +160,8 @@ void add_failures_of(struct text *t, json serving) {
   if (people >= all)
     return;
 
-  text_add(t,
-           "For whom rules fail is known only of those who were worked out since the daemon began");
+  text_add(
+      t, "Failures are known only for people whose advice was worked out since the daemon started");
   if (hour)
     text_addf(t, ", %.10s %.5s UTC", since, hour + 1);
 
@@ -203,9 +205,7 @@ static void add_unchanged(struct text *t, json rule) {
 
   text_add(t, "since ");
   add_day(t, since);
-  text_addf(t, ", %s; ",
-            !strcmp(string_of(since, "of"), "row") ? "as the row reads"
-                                                   : "as the whole of its file reads");
+  text_addf(t, ", %s; ", !strcmp(string_of(since, "of"), "row") ? "its row" : "its whole file");
   add_by(t, since);
 }
 
@@ -219,18 +219,18 @@ static void add_recommended(struct text *t, json rule) {
   }
 
   if (is_few(now))
-    text_add(t, "now to too few people to show");
+    text_add(t, "currently fewer than 5 people");
   else if (number_of(now) == 0)
-    text_add(t, "now to nobody");
+    text_add(t, "currently nobody");
   else
-    text_addf(t, "now to %lld people", (long long)number_of(now));
+    text_addf(t, "currently %lld people", (long long)number_of(now));
 
   if (is_few(issued)) { /* or hidden beside something few: it may well be more than now */
-    text_add(t, "; how often in all is not shown");
+    text_add(t, "; the total is not shown");
     return;
   }
 
-  text_add(t, "; in all ");
+  text_add(t, "; in total ");
   add_times(t, issued);
 }
 
@@ -247,9 +247,9 @@ static void add_barriers(struct text *t, json rule) {
               (long long)number_of(json_at(list, i)));
 
   if (few && n)
-    text_add(t, "; others too few to show");
+    text_add(t, "; other reasons: fewer than 5 each");
 
-  text_add(t, n ? ")" : " (the reasons too few to show)");
+  text_add(t, n ? ")" : " (reasons: fewer than 5 each)");
 }
 
 static void add_answered(struct text *t, json rule) {
@@ -269,7 +269,7 @@ static void add_answered(struct text *t, json rule) {
 static void add_part(struct text *t, json gap, const char *part, const char *words) {
   json count = json_get(gap, part);
   if (is_few(count))
-    text_addf(t, "; %s: too few to show", words);
+    text_addf(t, "; %s: fewer than 5", words);
   else
     text_addf(t, "; %s: %lld", words, (long long)number_of(count));
 }
@@ -281,9 +281,9 @@ static void add_gap(struct text *t, json rule) {
 
   text_add(t, "completed ");
   add_times(t, completed);
-  add_part(t, gap, "closed", "rated since as high as was asked for");
-  add_part(t, gap, "open", "rated since, and not so high");
-  add_part(t, gap, "unknown", "not rated since, so not known");
+  add_part(t, gap, "closed", "since rated at the required level");
+  add_part(t, gap, "open", "since rated lower");
+  add_part(t, gap, "unknown", "not rated since");
 }
 
 static void add_where(struct text *t, json rule) {
@@ -324,26 +324,20 @@ void add_register_serving(struct text *t, json answer) {
 
   json role = json_get(answer, "role");
   if (role && !json_flag(role, "in_scope"))
-    text_add(
-        t,
-        " The catalogue leaves this role out: nobody is advised for it, whatever the rules say.");
+    text_add(t, " The catalogue excludes this role: nobody in it receives advice.");
 }
 
 const char *const *register_preamble(size_t *ret_n) {
   static const char *const sentences[] = {
-      "needsd advises people who work in schools, and their managers, on learning: what would "
-      "close a gap between what a post "
-      "asks for "
-      "and what somebody can do. Each recommendation is made by the rules below and names the rule "
-      "and its source.",
-      "It is advice, never a decision. It is not for appraising, paying, ranking or dismissing "
-      "anybody. The person may decline "
-      "or "
-      "contest it; only the person, or who speaks for them, settles what was contested.",
-      "The numbers count recommendations to persons, by the rules that had spoken for them when "
-      "they were answered, ever since "
-      "the rule "
-      "has had its name. People whose data were erased or restricted are not counted.",
+      "needsd advises people who work in schools, and their managers, on learning: it recommends "
+      "what would close the gap between what a post requires and what a person can do. The rules "
+      "below make these recommendations. Each one names its rule and source.",
+      "It is advice, never a decision. Do not use it to appraise, pay, rank or dismiss anybody. "
+      "The person may decline or contest it. Only the person or their representative can settle "
+      "what was contested.",
+      "The numbers count recommendations to people, for each rule that supported them when they "
+      "were answered, since the rule got its name. People whose data were erased or restricted are "
+      "not counted.",
   };
   *ret_n = sizeof sentences / sizeof *sentences;
   return sentences;
@@ -351,8 +345,7 @@ const char *const *register_preamble(size_t *ret_n) {
 
 void add_register_few(struct text *t, json answer) {
   text_addf(t,
-            "%s: fewer than %lld people stand behind it, or it would give away such a number. That "
-            "is so that nobody can be singled "
-            "out.",
+            "%s: fewer than %lld people, or a number that would reveal such a number. This "
+            "protects individuals.",
             FEW, (long long)json_number(answer, "few", 5));
 }

@@ -1,4 +1,4 @@
-/* register - what the register of rules says of one rule, in plain words; printed by
+/* register - the register's entry of one rule in plain words; printed by
  * rules_register.c, made a page by rules_page.c. */
 #pragma once
 
@@ -24,8 +24,8 @@ void add_register_few(struct text *t, json answer); /* what "few" means */
 /* "23", "few", "0": one count for a column; `member` is now, accepted, declined, closed ... */
 void add_register_count(struct text *t, json rule, const char *member);
 void add_register_since(struct text *t, json rule); /* a date, for a column */
-/* What fails now is no part of the register, which says the same after a restart: it is told as
- * this answer to `rules` has it, from here on. It must outlive the printing. */
+/* Sets the answer to the question `rules` from which add_fails takes current failures: the register
+ * itself does not hold them. Borrowed; it must outlive the printing. */
 void register_fails(json serving);
 /* "fails now for 8 people: authority/a.lua:4: ..."; nothing for a rule that fails for nobody */
 void add_fails(struct text *t, json rule);

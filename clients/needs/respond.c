@@ -1,4 +1,4 @@
-/* respond - an answer to a recommendation, pushed as one event. */
+/* respond - `needs respond`: records an answer to a recommendation as one event (statement.c). */
 #include <popt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,13 +53,13 @@ int run_respond(struct settings *s, int argc, const char **argv) {
   struct poptOption own[] = {
       {"by", 0, POPT_ARG_STRING, &r.by, 0,
        "Who answers: person|manager|head|employer|provider|representative", "WHO"},
-      {"barrier", 0, POPT_ARG_STRING, &r.barrier, 0,
-       "What stands in the way, as a code of the catalogue", "CODE"},
-      {"date", 0, POPT_ARG_STRING, &r.date, 0, "When (the daemon's day)", "DATE"},
+      {"barrier", 0, POPT_ARG_STRING, &r.barrier, 0, "The barrier, a code of the catalogue",
+       "CODE"},
+      {"date", 0, POPT_ARG_STRING, &r.date, 0, "Date (default: the daemon's day)", "DATE"},
       {"on-behalf", 0, POPT_ARG_STRING, &r.on_behalf, 0,
-       "Pseudonymous id of whoever writes it down for the person", "ID"},
+       "Pseudonymous id of the person who records it on their behalf", "ID"},
       {"ahead", 0, POPT_ARG_NONE, &r.ahead, 0,
-       "Send it although nobody is recorded under that id yet, or it was never recommended", NULL},
+       "Send it even if the person is not recorded yet or never had the recommendation", NULL},
       POPT_TABLEEND,
   };
   struct args a;

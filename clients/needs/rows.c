@@ -1,4 +1,4 @@
-/* rows - one row of a bound sheet: what its cells say, or why not. */
+/* rows - see rows.h. */
 #include "rows.h"
 
 #include <ctype.h>
@@ -34,8 +34,8 @@ static const char *sound(struct rows *r, int column, const char *cell) {
 const char *take(struct rows *r, enum field f, bool needed) {
   const char *cell = row_say(r, f);
   if (needed && !*cell) {
-    item_fault(r->item, column_of(r, f), "missing",
-               "no %s; every row that says something needs one", field_rows[f].name);
+    item_fault(r->item, column_of(r, f), "missing", "no %s; every row with data needs one",
+               field_rows[f].name);
     return NULL;
   }
   return sound(r, column_of(r, f), cell);
@@ -53,9 +53,8 @@ const char *take_id(struct rows *r, enum field f, bool needed) {
                cell, spoilt);
   else if (cell_is_personal(cell))
     item_fault(r->item, column_of(r, f), "out-of-range",
-               "this is personal (an address or a national insurance number), which is never sent; "
-               "write a pseudonymous id such as "
-               "p-0193");
+               "this is personal (an address or a national insurance number), which must never be "
+               "sent; write a pseudonymous id such as p-0193");
   else if (!cell_is_id(cell))
     item_fault(r->item, column_of(r, f), "out-of-range",
                "'%s' is not an id; write a pseudonymous id such as p-0193: 1-64 letters, digits, "
@@ -167,7 +166,7 @@ const char *take_code(struct rows *r, enum field f, bool needed) {
     return NULL;
   if (f == F_COMPETENCE)
     return take_word(r, f, T_COMPETENCES, like_a_code,
-                     "is not a competence's code; write one such as STL3");
+                     "is not a competence code; write one such as STL3");
   return take(r, f, false);
 }
 
@@ -233,9 +232,8 @@ static void unclear_number(struct rows *r, int column, const char *cell) {
   struct text known = {0};
   if (map_numbers(r->map, &known))
     item_fault(r->item, column, "wrong-type",
-               "'%s' is not among the numbers that have a meaning under [levels] (%s); put the "
-               "cell right, or leave it blank if "
-               "unrated; if it is meant, write %s = LEVEL there",
+               "'%s' is not among the numbers that have a meaning under [levels] (%s); correct the "
+               "cell, or leave it blank if unrated; if it is correct, write %s = LEVEL there",
                cell, known.s, cell);
   else if (r->map && r->map->scale_said)
     item_fault(r->item, column, "wrong-type",
@@ -246,10 +244,9 @@ static void unclear_number(struct rows *r, int column, const char *cell) {
                cell, cell);
   else
     item_fault(r->item, column, "wrong-type",
-               "nothing says what '%s' means: whether 1 or the highest number is best; in a "
-               "mapping write %s = LEVEL under "
-               "[levels], for each number; or scale = levels if the numbers are the framework's "
-               "own levels, 0 the lowest",
+               "the scale of '%s' is unknown: either 1 or the highest number is best; in a mapping "
+               "write %s = LEVEL under [levels], for each number; or scale = levels if the numbers "
+               "are the framework's own levels, 0 the lowest",
                cell, cell);
 
   text_finish(&known);
@@ -320,7 +317,7 @@ bool take_hours(struct rows *r, int *ret) {
 
   if (*ret >= 0)
     item_fault(r->item, column, "repeated",
-               "hours and minutes both say how long the week is; keep one");
+               "hours and minutes both give the length of the week; keep one");
   else if (minutes == -2)
     item_fault(r->item, column, "out-of-range",
                "'%s' could be a thousand hours or a fraction; write it with a dot, as in 32.5",

@@ -1,4 +1,4 @@
-/* rows - one row of a bound sheet: what its cells say, or why not. Inside csv_in and kinds only.
+/* rows - reads the cells of one row, or says why not. Used by csv_in.c and sheet_kinds.c only.
  *
  * Each take_ puts a fault on the row's item, by column and with what would be right, and returns
  * false (or NULL) where a cell does not say what it should. */
@@ -11,14 +11,14 @@
 struct post;
 struct rows {
   struct input *in;
-  const struct reading *how;
+  const struct read_options *how;
   struct sheet sheet;
   struct map own;
   const struct map *map; /* NULL = none */
   struct headings head;
   const char *fixed[N_FIELDS]; /* borrowed */
   size_t month_first_row;      /* of a date that can only have the month first; 0 = none */
-  const struct row *row;
+  const struct sheet_row *row;
   struct item *item;  /* of the row */
   struct post *posts; /* of a staff list, until its end */
   size_t n_posts;
@@ -61,12 +61,12 @@ bool evidence_is_plain(const char *s);
 void data_member(struct text *t, const char *name, const char *value);
 /* The row's event: its id from what it is about (`slot`; `exact` where a competence is written with
  * its framework) and all that it says. `data` and `words` are taken over. */
-struct statement {
+struct row_statement {
   const char *type, *person, *date; /* type without needs. and .v1 */
   const char *slot, *exact, *row, *said;
   struct text data, words;
 };
-void row_states(struct rows *r, struct item *i, struct statement *x);
+void row_states(struct rows *r, struct item *i, struct row_statement *x);
 void item_part(struct item *i, size_t row, int column);
 
 /* --- sheet_kinds.c --- */

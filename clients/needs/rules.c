@@ -1,5 +1,6 @@
-/* rules - `needs rules`: the rules that serve, and everything that an author does with a rule set.
- * A row a verb; what is more than a question has a file of its own (rules_*.c). */
+/* rules - `needs rules`: prints the current rules, and runs the verbs of authors of rules.
+ *
+ * One row a verb; longer verbs have their own files (rules_*.c). */
 #include <popt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,7 +87,7 @@ static void print_serving(const struct settings *s, json answer) {
   print_failing(stdout, serving);
   print_renewing(answer);
   if (json_count(faults))
-    puts("\nA newer pair was refused, and the above serves on:");
+    puts("\nNewer rules or catalogue were refused; the rules above remain in force:");
   for (size_t i = 0; i < json_count(faults); i++)
     print_folded(stdout, 2, 4, json_text(json_at(faults, i)));
 }
@@ -94,20 +95,13 @@ static void print_serving(const struct settings *s, json answer) {
 static void add_verbs(struct text *t);
 static void add_verb_lines(struct text *t);
 
-static bool help_is_asked(int argc, const char **argv) {
-  for (int i = 1; i < argc; i++)
-    if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-?"))
-      return true;
-  return false;
-}
-
 static int run_serving(struct settings *s, int argc, const char **argv) {
   struct args a;
   struct answer answer;
   struct text usage = {0};
 
   add_verbs(&usage);
-  if (help_is_asked(argc, argv))
+  if (args_help_asked(argc, argv))
     add_verb_lines(&usage);
 
   int rc = args_parse(&a, s, usage.s, NULL, argc, argv, 0, 0);
@@ -138,7 +132,7 @@ static int run_serving(struct settings *s, int argc, const char **argv) {
 static int run_check_rules(struct settings *s, int argc, const char **argv) {
   char *catalogue = NULL;
   struct poptOption own[] = {{"catalogue", 0, POPT_ARG_STRING, &catalogue, 0,
-                              "against this catalogue, laid over the shipped one", "DIR"},
+                              "with this catalogue, merged over the shipped one", "DIR"},
                              POPT_TABLEEND};
   struct args a;
   int rc = args_parse(&a, s, "DIR [--catalogue DIR]", own, argc, argv, 1, 1);
@@ -169,21 +163,19 @@ static int run_check_rules(struct settings *s, int argc, const char **argv) {
 /* --- the verbs --- */
 
 static const struct command verbs[] = {
-    {"check", "DIR", "Everything that is wrong with a directory of rules", run_check_rules},
-    {"test", "[DIR] [NAME...]", "Run the tests that lie beside the rules", run_test_rules},
-    {"new", "DIR", "Begin a directory of rules, with an example of each kind", run_new_rules},
-    {"list", "",
-     "The register: which rules apply, since when, on what source, and what became of their advice",
+    {"check", "DIR", "Check a directory of rules and report every fault", run_check_rules},
+    {"test", "[DIR] [NAME...]", "Run the tests of a directory of rules", run_test_rules},
+    {"new", "DIR", "Create a directory of rules with examples", run_new_rules},
+    {"list", "", "The register: the rules, their sources, and how their advice was received",
      run_register},
-    {"propose", "DIR", "Rules sent to the daemon, checked, and kept beside what serves",
+    {"propose", "DIR", "Send rules to the daemon to check and keep as a candidate",
      run_rules_propose},
-    {"diff", "[FROM] TO", "Who would gain and lose what, before anything is published",
-     run_rules_diff},
+    {"diff", "[FROM] TO", "Compare: who would gain or lose which recommendations", run_rules_diff},
     {"publish", "DIR|CANDIDATE", "Rules brought live", run_rules_publish},
-    {"approve", "CANDIDATE", "A second person's yes", run_rules_approve},
-    {"rollback", "[NAME]", "What was published before, live again", run_rules_rollback},
-    {"history", "", "What was published, by whom", run_rules_history},
-    {"restore", "RULE", "A rule that was set aside runs again", run_rules_restore},
+    {"approve", "CANDIDATE", "Approve a candidate as a second person", run_rules_approve},
+    {"rollback", "[NAME]", "Publish the previous rules again", run_rules_rollback},
+    {"history", "", "List the publications", run_rules_history},
+    {"restore", "RULE", "Run a suspended rule again", run_rules_restore},
 };
 #define N_VERBS (sizeof verbs / sizeof *verbs)
 
@@ -201,9 +193,7 @@ static void add_verb_lines(struct text *t) {
   for (size_t i = 0; i < N_VERBS; i++)
     text_addf(t, "\n  %-10s  %s", verbs[i].name, verbs[i].help);
 
-  text_add(
-      t,
-      "\n\nneeds rules VERB --help lists its options; without a verb: the rules that are served.");
+  text_add(t, "\n\nneeds rules VERB --help lists its options; without a verb: the current rules.");
 }
 
 static const struct command *find_verb(const char *name) {
@@ -231,7 +221,8 @@ static int unknown_verb(const char *name) {
   for (size_t i = 0; i < N_VERBS; i++)
     text_addf(&list, "%s%s", comma(i), verbs[i].name);
 
-  complain("'%s' is not known here; write %s, or nothing to see what is served", name, list.s);
+  complain("'%s' is not a verb of needs rules; write %s, or nothing for the current rules", name,
+           list.s);
   text_finish(&list);
 
   return EXIT_USAGE;

@@ -1,10 +1,10 @@
-/* rules_diff - `needs rules diff [FROM] TO`: who would gain and lose what, before anything is
+/* rules_diff - `needs rules diff [FROM] TO`: who would gain or lose what, before rules are
  * published.
  *
  * The daemon compares and holds small counts back (docs/protocol.md, diff); this waits, and prints:
  * a sentence of people and one of schools as a whole, the rules that are new, changed or gone, then
- * by where people work and what they are, and by school. People are named only on request, and to
- * whoever may read them all. */
+ * by where people work and what they are, and by school. People are named only on request,
+ * and only to users who may read individual records. */
 #include <popt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,7 +133,7 @@ static void print_summary(json total) {
   long long schools = (long long)json_number(total, "schools", 0);
 
   if (!json_has_number(total, "people"))
-    text_add(&t, "There are fewer than 5 people, too few to tell anything of them");
+    text_add(&t, "There are fewer than 5 people, too few to report on");
   else if (!json_has_number(total, "changed"))
     text_addf(&t, "Fewer than 5 of %lld people would see a difference", people);
   else if (changed == 0)
@@ -144,7 +144,7 @@ static void print_summary(json total) {
   if (changed && json_has_number(total, "gain"))
     add_split(&t, total);
   else if (changed)
-    text_add(&t, "; how many of them gain and how many lose are small numbers, held back");
+    text_add(&t, "; gains and losses are below 5 and not shown");
 
   if (changed && schools)
     text_addf(&t, "; in %lld school%s", schools, plural(schools));
@@ -170,11 +170,11 @@ static void print_spending(json of, const char *label, void (*add)(struct text *
   add_amount(&t, json_number(of, "more", 0), add, "more");
   add_amount(&t, json_number(of, "less", 0), add, "less");
   if (unknown)
-    text_addf(&t, "%snot known of %lld recommendation%s", text_if(t.len, "; "), unknown,
+    text_addf(&t, "%sunknown for %lld recommendation%s", text_if(t.len, "; "), unknown,
               plural(unknown));
 
   if (json_flag(of, "suppressed"))
-    text_addf(&t, "%ssome of it is of fewer than 5 people, and held back", text_if(t.len, "; "));
+    text_addf(&t, "%ssome numbers are below 5 and not shown", text_if(t.len, "; "));
   if (t.len)
     printf("  %s: %s\n", label, t.s);
 
@@ -210,20 +210,17 @@ static void print_schools_summary(json schools) {
   add_part(&parts, gain, one_or_many(gain, "gains", "gain"));
   add_part(&parts, lose, one_or_many(lose, "loses", "lose"));
   if (changed)
-    text_addf(&t, "%lld of %lld schools would be advised otherwise as a whole", changed, n);
+    text_addf(&t, "The advice to %lld of %lld schools as a whole would change", changed, n);
   if (changed && parts.len)
     text_addf(&t, ": %s", parts.s);
   if (changed)
     text_add(&t, ".");
   if (has_few(schools))
-    text_addf(&t,
-              "%s schools would be so for fewer than 5 people; which, and how many of them, is "
-              "held back.",
-              changed ? " Other" : "As a whole, some");
+    text_addf(&t, "%s changes would affect fewer than 5 people; they are not shown.",
+              changed ? " Other" : "Some school-wide");
 
   print_folded(stdout, 0, 2, t.s);
-  print_spending(json_get(schools, "minutes"), "Paid time of all who are counted there",
-                 add_minutes);
+  print_spending(json_get(schools, "minutes"), "Paid time of everybody counted", add_minutes);
   print_spending(json_get(schools, "pence"), "Fees for them", add_money);
   text_finish(&t);
   text_finish(&parts);
@@ -246,7 +243,7 @@ static void add_reach(struct text *t, json rule) {
   if (json_has_number(rule, "schools"))
     add_reach_of_schools(t, rule);
   else if (!json_has_number(rule, "people"))
-    text_add(t, "fewer than 5 people, or a number that is held back");
+    text_add(t, "fewer than 5 people, or a number that is not shown");
   else if (n == 0)
     text_add(t, "nobody");
   else
@@ -276,7 +273,7 @@ static void print_rules(json rules) {
   }
 
   if (gone.len)
-    print_line(stdout, 2, "Rules that are gone", gone.s);
+    print_line(stdout, 2, "Rules removed", gone.s);
 
   text_finish(&gone);
 }
@@ -352,7 +349,7 @@ static void print_tables(json found) {
       {"hours", "by hours a week"}, {"term_time", "by term time only"}};
   static const char *const of[][3] = {{"kinds", "kind", "by kind of development"},
                                       {"recommendations", "recommendation", "by recommendation"},
-                                      {"rules", "rule", "by rule that it rests on"}};
+                                      {"rules", "rule", "by rule"}};
 
   for (size_t i = 0; i < sizeof by / sizeof *by; i++)
     print_groups(json_get(json_get(found, "by"), by[i][0]), by[i][1]);
@@ -366,9 +363,8 @@ static void print_note(void) {
 
   puts("");
   print_folded(stdout, 2, 5,
-               "*: fewer than 5, or held back so that such a number cannot be worked out from the "
-               "others; whoever may read of each person "
-               "sees them with --people");
+               "*: fewer than 5, or hidden because it would reveal such a number; people who may "
+               "read individual records can see them with --people");
 }
 
 /* --- what is wrong with it --- */
@@ -385,14 +381,14 @@ static void print_faults(json found) {
       continue;
 
     if (json_has_number(f, "schools"))
-      complain("the rule %s fails for %lld school%s, and did not before: %s", text_or(rule, "?"),
+      complain("the rule %s now fails for %lld school%s: %s", text_or(rule, "?"),
                (long long)json_number(f, "schools", 0),
                one_or_many(json_number(f, "schools", 0), "", "s"), text_or(message, ""));
     else if (json_has_number(f, "people"))
-      complain("the rule %s fails for %lld people, and did not before: %s", text_or(rule, "?"),
+      complain("the rule %s now fails for %lld people: %s", text_or(rule, "?"),
                (long long)json_number(f, "people", 0), text_or(message, ""));
     else
-      complain("the rule %s fails for a few people, and did not before: %s", text_or(rule, "?"),
+      complain("the rule %s now fails for a few people: %s", text_or(rule, "?"),
                text_or(message, ""));
   }
 }
@@ -451,12 +447,12 @@ static void print_examples(json page) {
     return;
 
   puts("");
-  print_heading(stdout, "Examples, not to be passed on");
+  print_heading(stdout, "Examples (confidential: do not pass on)");
   for (size_t i = 0; i < json_count(people) && i < EXAMPLES; i++)
     print_example(json_at(people, i));
 }
 
-/* Examples are nice to have: whoever may not read everybody gets none, without a word. */
+/* Examples are optional: a user who may not read individual records gets none, and no message. */
 static void look_at_examples(struct comparison *c) {
   struct text q = {0};
   struct answer page;
@@ -532,7 +528,7 @@ static int print_people(struct comparison *c) {
     if (table.rows > 1)
       table_print(&table, stdout, 2);
     if (json_number(first.tree, "left_out", 0))
-      printf("  and %lld rows more than the daemon keeps\n",
+      printf("  and %lld more rows, which the daemon does not keep\n",
              (long long)json_number(first.tree, "left_out", 0));
   }
 
@@ -655,7 +651,9 @@ static int name_one(struct settings *s, const char *given, const char *catalogue
     return 0;
   }
   if (catalogue) {
-    complain("%s is no directory; --catalogue goes with one, a candidate has its own", given);
+    complain("%s is not a directory; --catalogue needs a directory of rules, as a candidate has "
+             "its own catalogue",
+             given);
     return EXIT_USAGE;
   }
 
@@ -688,7 +686,7 @@ static int compare_named(struct comparison *c, const struct args *a, const char 
       return EXIT_USAGE;
 
   if (!a->n && !catalogue)
-    complain("compare with what? Give a directory of rules, a candidate or a publication, or "
+    complain("missing argument: TO; give a directory of rules, a candidate or a publication, or "
              "--catalogue DIR");
   else if (settings_need(c->settings, false) &&
            !(rc = name_one(c->settings, first, NULL, as, &from)))
@@ -708,15 +706,16 @@ static int compare_named(struct comparison *c, const struct args *a, const char 
 int run_rules_diff(struct settings *s, int argc, const char **argv) {
   char *catalogue = NULL, *as = NULL;
   int people = 0, share = 0;
-  struct poptOption own[] = {
-      {"catalogue", 0, POPT_ARG_STRING, &catalogue, 0, "with the catalogue of this directory",
-       "DIR"},
-      {"as", 0, POPT_ARG_STRING, &as, 0,
-       "who proposes a directory, where the connection does not say so", "NAME"},
-      {"people", 0, POPT_ARG_NONE, &people, 0,
-       "everybody who would see a difference, by name and nothing held back", NULL},
-      {"share", 0, POPT_ARG_NONE, &share, 0, "only what is safe to share: no examples", NULL},
-      POPT_TABLEEND};
+  struct poptOption own[] = {{"catalogue", 0, POPT_ARG_STRING, &catalogue, 0,
+                              "With the catalogue of this directory", "DIR"},
+                             {"as", 0, POPT_ARG_STRING, &as, 0,
+                              "Who proposes it, if the connection does not identify you", "NAME"},
+                             {"people", 0, POPT_ARG_NONE, &people, 0,
+                              "List everybody affected by id, with all numbers (confidential)",
+                              NULL},
+                             {"share", 0, POPT_ARG_NONE, &share, 0,
+                              "Leave out the examples, so that the report can be shared", NULL},
+                             POPT_TABLEEND};
   struct args a;
   int rc = args_parse(&a, s, "[FROM] TO [--catalogue DIR]", own, argc, argv, 0, 2);
   if (rc)

@@ -57,12 +57,10 @@ int run_test_rules(struct settings *s, int argc, const char **argv) {
   struct test_words w = {0};
   struct poptOption own[] = {
       {"catalogue", 0, POPT_ARG_STRING, &w.catalogue, 0,
-       "against this catalogue, laid over the shipped one", "DIR"},
-      {"all", 0, POPT_ARG_NONE, &w.all, 0, "the tests of the shipped rules as well", NULL},
-      {"strict", 0, POPT_ARG_NONE, &w.strict, 0,
-       "a rule or condition that no test reaches is a failure", NULL},
-      {"tap", 0, POPT_ARG_NONE, &w.tap, 0, "for a program that reads the Test Anything Protocol",
-       NULL},
+       "with this catalogue, merged over the shipped one", "DIR"},
+      {"all", 0, POPT_ARG_NONE, &w.all, 0, "Run the tests of the shipped rules as well", NULL},
+      {"strict", 0, POPT_ARG_NONE, &w.strict, 0, "Fail if a rule or condition is not tested", NULL},
+      {"tap", 0, POPT_ARG_NONE, &w.tap, 0, "Print the Test Anything Protocol", NULL},
       POPT_TABLEEND};
   struct args a;
   int rc = args_parse(&a, s, "[DIR] [NAME...]", own, argc, argv, 0, -1);

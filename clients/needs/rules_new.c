@@ -1,4 +1,4 @@
-/* rules_new - `needs rules new DIR`: a directory of rules to begin with, an example of each kind
+/* rules_new - `needs rules new DIR`: creates a directory of rules, with an example of each kind
  * and a test for each.
  *
  * What is written passes `needs rules test` as it is, and `needs rules check` but for a warning of
@@ -15,34 +15,18 @@
 #include "text.h"
 
 static const char readme[] =
-    "# Rules of our own\n"
-    "\n"
-    "`rules.csv` holds rules that fit into a row: open it with a spreadsheet program, and save it "
-    "as CSV. `10-example.lua` "
-    "holds\n"
-    "one that needs more, and `tests/` says what must come of each. The examples are there to be "
-    "changed: give each rule a name, "
-    "and\n"
-    "write `about`, `source` and `owner` for those whom it advises. `needs rules check` warns of "
-    "what still waits to be filled\n"
-    "in, such as the <name of the authority>.\n"
-    "\n"
-    "After a change:\n"
-    "\n"
-    "```sh\n"
-    "needs rules check .              # what is wrong, by file and line, and what the rules do "
-    "with everybody\n"
-    "needs rules test .               # do the tests hold, and is anything untested?\n"
-    "needs rules diff .               # who would gain and lose what, if these rules served\n"
-    "needs rules publish . --wait     # bring them live\n"
-    "needs rules rollback             # what served before serves again\n"
-    "```\n"
-    "\n"
-    "The first two need no daemon. The others ask the one that the environment names: "
-    "NEEDS_SERVER, "
-    "NEEDS_AUTHORITY.\n"
-    "`needs catalogue find WORD` says which code stands for a competence, role or unit. The guide "
-    "is docs/rules.md.\n";
+    "# Rules of our own\n\n`rules.csv` holds rules that fit into a row: open it with a spreadsheet "
+    "program, and save it as CSV. `10-example.lua` holds\none that needs more, and `tests/` holds "
+    "their tests. The examples are there to be changed: give each rule a name, and\nwrite `about`, "
+    "`source` and `owner` for those whom it advises. `needs rules check` warns of what you still "
+    "have to fill\nin, such as the <name of the authority>.\n\nAfter a change:\n\n```sh\nneeds "
+    "rules check .              # what is wrong, by file and line, and what the rules do with "
+    "everybody\nneeds rules test .               # do the tests hold, and is anything "
+    "untested?\nneeds rules diff .               # who would gain or lose what under these "
+    "rules\nneeds rules publish . --wait     # publish them\nneeds rules rollback             # "
+    "publish the previous rules again\n```\n\nThe first two need no daemon. The others ask the one "
+    "that the environment names: NEEDS_SERVER, NEEDS_AUTHORITY.\n`needs catalogue find WORD` finds "
+    "the code of a competence, role or unit. The guide is docs/rules.md.\n";
 
 static const char table[] =
     "rule,roles,competences,needs,gap to,recommend,priority,about,source,owner\n"
@@ -130,8 +114,7 @@ static int make_dir(const char *path) {
     return 0;
 
   if (errno == EEXIST || errno == ENOTDIR)
-    complain("%s is there already and not empty; nothing was written, name another directory",
-             path);
+    complain("%s exists and is not empty; nothing was written, so name another directory", path);
   else
     complain("cannot make %s: %s", path, strerror(errno));
 
@@ -181,10 +164,9 @@ int run_new_rules(struct settings *s, int argc, const char **argv) {
 
   rc = make_all(a.items[0]);
   if (!rc)
-    printf(
-        "%s holds two rules and their tests, and README.md there says how to go on. Begin with:\n"
-        "  needs rules check %s\n  needs rules test %s\n",
-        a.items[0], a.items[0], a.items[0]);
+    printf("%s now holds two rules and their tests; its README.md says what to do next. Start "
+           "with:\n  needs rules check %s\n  needs rules test %s\n",
+           a.items[0], a.items[0], a.items[0]);
 
   args_finish(&a);
 

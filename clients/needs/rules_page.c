@@ -1,5 +1,5 @@
-/* rules_page - the register of rules as one page of HTML that stands by itself: no script, nothing
- * from elsewhere, for a screen of any width, for paper and for screen readers. Everything that
+/* rules_page - the register of rules as one self-contained page of HTML: no script, no external
+ * resources, for a screen of any width, for paper and for screen readers. Everything that
  * comes from rules or the catalogue is escaped. */
 #include <string.h>
 
@@ -83,12 +83,10 @@ static void add_cells(struct text *t, json rule) {
 }
 
 static void add_overview(struct text *t, json rules) {
-  text_add(t, "<h2 id=\"overview\">The rules in short</h2>\n<div class=\"wide\"><table>\n"
-              "<caption>Each rule, since when it has read so, to how many people or schools it "
-              "recommends something now, how "
-              "often that was "
-              "accepted "
-              "and declined, and how often it closed its gap</caption>\n<thead><tr>");
+  text_add(t, "<h2 id=\"overview\">The rules in short</h2>\n<div "
+              "class=\"wide\"><table>\n<caption>Each rule: since when it has been unchanged, how "
+              "many people or schools it currently advises, how often its advice was accepted or "
+              "declined, and how often it closed the gap</caption>\n<thead><tr>");
   static const char *const headings[] = {"Rule",     "About",    "Since", "Now",
                                          "Accepted", "Declined", "Closed"};
   for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)

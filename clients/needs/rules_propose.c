@@ -1,6 +1,6 @@
 /* rules_propose - `needs rules propose`: a directory of rules and catalogue sent to the daemon,
- * which checks it and keeps it as a candidate. rules_diff.c and rules_publish.c take a directory
- * this way too, so that it is read, and its faults and warnings are told, in one way. */
+ * which checks it and keeps it as a candidate. rules_diff.c and rules_publish.c use it for
+ * directories too, so that faults and warnings are reported in one way. */
 #include <dirent.h>
 #include <errno.h>
 #include <popt.h>
@@ -125,8 +125,8 @@ static int add_dir(struct text *body, const char *member, const char *dir,
   if (rc || taken > 0)
     return rc;
 
-  complain("%s holds no %s%s%s file, so nothing is sent; name the directory in which they lie", dir,
-           suffixes[0], text_if(suffixes[1], " or "), text_or(suffixes[1], ""));
+  complain("%s contains no %s%s%s file, so nothing is sent; name the directory that contains them",
+           dir, suffixes[0], text_if(suffixes[1], " or "), text_or(suffixes[1], ""));
 
   return EXIT_REJECTED;
 }
@@ -167,7 +167,7 @@ static int send_proposal(struct settings *s, const char *dir, const char *catalo
   return rc;
 }
 
-/* Beside an answer in JSON, warnings are for whoever sits there. */
+/* With --json, warnings go to standard error, for the user. */
 static void print_lines(json list, const char *before, FILE *f) {
   for (size_t i = 0; i < json_count(list); i++)
     fprintf(f, "%s%s\n", before, json_text(json_at(list, i)));
@@ -205,10 +205,10 @@ static void print_candidate(const struct settings *s, json answer) {
   text_clear(&t);
 
   if (json_flag(answer, "same_as_serving"))
-    text_add(&t, "It is what serves already.");
+    text_add(&t, "These are the current rules already.");
   else
-    text_add(&t, "Nothing has changed yet: needs rules diff says what it would change, needs rules "
-                 "publish brings it live.");
+    text_add(&t, "Nothing has changed yet: needs rules diff shows what it would change, needs "
+                 "rules publish puts it into force.");
 
   print_folded(stdout, 2, 2, t.s);
   text_finish(&t);
@@ -218,7 +218,7 @@ static int propose_named(struct settings *s, const char *dir, const char *catalo
                          const char *as) {
   struct answer answer;
   if (!dir && !catalogue) {
-    complain("propose what? Give a directory of rules, --catalogue DIR, or both");
+    complain("missing argument: DIR; give a directory of rules, --catalogue DIR, or both");
     return EXIT_USAGE;
   }
 
@@ -244,7 +244,7 @@ int run_rules_propose(struct settings *s, int argc, const char **argv) {
   struct poptOption own[] = {{"catalogue", 0, POPT_ARG_STRING, &catalogue, 0,
                               "With the catalogue of this directory", "DIR"},
                              {"as", 0, POPT_ARG_STRING, &as, 0,
-                              "Who does it, where the connection does not say so", "NAME"},
+                              "Who does it, if the connection does not identify you", "NAME"},
                              POPT_TABLEEND};
   struct args args;
   int rc = args_parse(&args, s, "DIR [--catalogue DIR]", own, argc, argv, 0, 1);

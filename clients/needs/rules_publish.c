@@ -41,7 +41,7 @@ static void authoring_finish(struct authoring *a) {
 
 #define AS_OPTION(a)                                                                               \
   {                                                                                                \
-    "as", 0, POPT_ARG_STRING, &(a).as, 0, "Who does it, where the connection does not say so",     \
+    "as", 0, POPT_ARG_STRING, &(a).as, 0, "Who does it, if the connection does not identify you",  \
         "NAME"                                                                                     \
   }
 #define CATALOGUE_OPTION(a)                                                                        \
@@ -50,7 +50,10 @@ static void authoring_finish(struct authoring *a) {
         "DIR"                                                                                      \
   }
 #define WAIT_OPTION(a)                                                                             \
-  { "wait", 0, POPT_ARG_NONE, &(a).wait, 0, "Return when everybody is worked out anew", NULL }
+  {                                                                                                \
+    "wait", 0, POPT_ARG_NONE, &(a).wait, 0, "Return when all advice has been worked out again",    \
+        NULL                                                                                       \
+  }
 
 /* --- how far everybody has been worked out anew --- */
 
@@ -60,7 +63,7 @@ static void draw_renewing(json renewing, bool bar) {
 
   output_control(stderr, renewing ? CONTROL_LINE_START : CONTROL_LINE_CLEAR);
   if (renewing)
-    fprintf(stderr, "%lld of %lld people worked out anew",
+    fprintf(stderr, "advice worked out again for %lld of %lld people",
             (long long)json_number(renewing, "done", 0), (long long)json_number(renewing, "of", 0));
 }
 
@@ -78,8 +81,8 @@ void print_renewing(json answer) {
     return;
 
   text_addf(&t,
-            "Everybody's advice is worked out anew in the background: %lld of %lld people so far "
-            "(needs rules says how far it is).",
+            "All advice is being worked out again in the background: %lld of %lld people so far "
+            "(needs rules shows the progress).",
             (long long)json_number(renewing, "done", 0), (long long)json_number(renewing, "of", 0));
   print_folded(stdout, 2, 2, t.s);
   text_finish(&t);
@@ -166,12 +169,12 @@ static int bring_live(const struct authoring *a, const char *verb, const char *c
   return follow_renewing(a, a->wait);
 }
 
-/* What stands in a directory is proposed first; its faults end it there. */
+/* Proposes the directory first; a fault in it ends the command. */
 static int publish_dir(const struct authoring *a, const char *dir) {
   struct answer answer;
   int rc = rules_propose(a->s, dir, a->catalogue, a->as, &answer);
   if (rc == EXIT_REJECTED)
-    complain("nothing was published; what served serves on");
+    complain("nothing was published; the current rules remain in force");
 
   if (rc)
     return rc;
@@ -189,11 +192,10 @@ static int not_there(const struct authoring *a, const char *given) {
   if (near || strchr(given, '/'))
     directory_there(given, OF_RULES);
   else if (a->catalogue && is_hash)
-    complain("there is no directory %s; a candidate has its catalogue already", given);
+    complain("there is no directory %s; a candidate already includes its catalogue", given);
   else
-    complain("there is no directory %s, and a candidate is named by its hash; what was published "
-             "under a name comes back with "
-             "needs rules rollback %s",
+    complain("there is no directory %s, and a candidate is named by its hash; to publish an "
+             "earlier publication again: needs rules rollback %s",
              given, given);
 
   free(near);
@@ -217,9 +219,8 @@ static bool was_published(const struct settings *s, const char *name) {
 
   answer_finish(&answer);
   if (found)
-    complain("%s is the name of a publication, and publish takes a directory or a candidate; needs "
-             "rules rollback %s makes it "
-             "serve again",
+    complain("%s is a publication; publish takes a directory or a candidate; to publish it again: "
+             "needs rules rollback %s",
              name, name);
 
   return found;
@@ -238,12 +239,12 @@ static int publish_candidate(const struct authoring *a, const char *candidate) {
 
 int run_rules_publish(struct settings *s, int argc, const char **argv) {
   struct authoring a = {.s = s};
-  struct poptOption own[] = {CATALOGUE_OPTION(a),
-                             AS_OPTION(a),
-                             WAIT_OPTION(a),
-                             {"name", 0, POPT_ARG_STRING, &a.name, 0,
-                              "What the publication is called from here on", "NAME"},
-                             POPT_TABLEEND};
+  struct poptOption own[] = {
+      CATALOGUE_OPTION(a),
+      AS_OPTION(a),
+      WAIT_OPTION(a),
+      {"name", 0, POPT_ARG_STRING, &a.name, 0, "The name of the publication", "NAME"},
+      POPT_TABLEEND};
   struct args args;
   int rc = args_parse(&args, s, "DIR|CANDIDATE [--catalogue DIR] [--name NAME]", own, argc, argv, 1,
                       1);
@@ -295,7 +296,7 @@ static int find_before(struct authoring *a) {
   a->name = name_before(json_get(answer.tree, "history"));
   answer_finish(&answer);
   if (!a->name)
-    complain("nothing else was published before what serves");
+    complain("there is no earlier publication");
 
   if (a->name)
     return 0;
@@ -361,14 +362,13 @@ static int run_deed(struct settings *s, int argc, const char **argv, const char 
 }
 
 int run_rules_approve(struct settings *s, int argc, const char **argv) {
-  return run_deed(
-      s, argc, argv, "approve", "candidate", "CANDIDATE",
-      "is approved, for as long as what serves now serves. Somebody else publishes it.");
+  return run_deed(s, argc, argv, "approve", "candidate", "CANDIDATE",
+                  "is approved until other rules are published. Another person must publish it.");
 }
 
 int run_rules_restore(struct settings *s, int argc, const char **argv) {
   return run_deed(s, argc, argv, "restore", "rule", "RULE",
-                  "runs again. If it breaks its worker again, it is set aside again.");
+                  "runs again. If it breaks its worker again, it is suspended again.");
 }
 
 /* --- history --- */

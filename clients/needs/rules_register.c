@@ -93,8 +93,8 @@ static int no_such_rule(json answer, const char *name) {
   for (size_t i = 0; i < json_count(rules); i++)
     nearest_try(&near, register_name(json_at(rules, i)));
 
-  complain("no rule '%s' serves here%s%s%s", name,
-           near.best ? "; did you mean " : "; needs rules list shows those that do",
+  complain("there is no rule '%s'%s%s%s", name,
+           near.best ? "; did you mean " : "; needs rules list shows the rules",
            text_or(near.best, ""), text_if(near.best, "?"));
 
   return EXIT_REJECTED;
@@ -178,7 +178,7 @@ static int show(const struct settings *s, const struct answer *answer, json serv
   return print_table(answer->tree, serving), EXIT_DONE;
 }
 
-/* Which rules fail now. Who may not see it is told the register all the same. */
+/* Asks which rules fail now. A user who may not see it still gets the register. */
 static int look_at_fails(const struct settings *s, struct answer *ret) {
   struct text q = {0};
   text_add(&q, "{\"question\":\"rules\"");
@@ -221,8 +221,8 @@ int run_register(struct settings *s, int argc, const char **argv) {
   char *role = NULL, *rule = NULL, *page = NULL;
   struct poptOption own[] = {
       {"role", 0, POPT_ARG_STRING, &role, 0, "Only rules that apply to this role", "ROLE"},
-      {"rule", 0, POPT_ARG_STRING, &rule, 0, "All that is known of this rule", "NAME"},
-      {"page", 0, POPT_ARG_STRING, &page, 0, "Write a page of HTML for everybody; - prints it",
+      {"rule", 0, POPT_ARG_STRING, &rule, 0, "Everything about this rule", "NAME"},
+      {"page", 0, POPT_ARG_STRING, &page, 0, "Write an HTML page for publication; - prints it",
        "FILE"},
       POPT_TABLEEND};
   struct args a;
@@ -231,7 +231,7 @@ int run_register(struct settings *s, int argc, const char **argv) {
     return rc;
 
   if (rule && page) {
-    complain("--rule prints one rule and --page all of them; give one of the two");
+    complain("--rule and --page exclude each other; remove one");
     rc = EXIT_USAGE;
   } else {
     if (settings_need(s, false))

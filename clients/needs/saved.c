@@ -1,4 +1,4 @@
-/* saved - which saved mapping reads a sheet. */
+/* saved - see saved.h. */
 #include "saved.h"
 
 #include <stdlib.h>
@@ -50,16 +50,14 @@ static enum fit fit_of(const struct sheet *s, const struct map *m) {
 /* --- words --- */
 
 static void say_way_out(const char *name) {
-  complain("or remove it with needs map --remove %s, or leave saved mappings aside with --no-map",
-           name);
+  complain("or remove it with needs map --remove %s, or ignore saved mappings with --no-map", name);
 }
 
 static int say_broken(const char *file, const char *name, const struct map *m) {
-  complain("%s: the saved mapping %s may be for this file and cannot be read; nothing of the file "
-           "was read",
+  complain("%s: the saved mapping %s may be for this file but has a fault; the file was not read",
            file, name);
   map_complain(&m->faults);
-  complain("put %s right, name another mapping with --map,", m->path);
+  complain("correct %s, name another mapping with --map,", m->path);
   say_way_out(name);
 
   return EXIT_USAGE;
@@ -68,11 +66,10 @@ static int say_broken(const char *file, const char *name, const struct map *m) {
 static int say_near(const char *file, const char *name, const struct map *m,
                     const struct sheet *s) {
   char *differ = headings_differ(s, m);
-  complain(
-      "%s: the saved mapping %s has most of these headings, but %s; nothing of the file was read",
-      file, name, text_or(differ, "not all of them"));
-  complain("if it is for this file, put %s right or name it with --map; if not, leave saved "
-           "mappings aside with --no-map",
+  complain("%s: the saved mapping %s has most of these headings, but %s; the file was not read",
+           file, name, text_or(differ, "not all of them"));
+  complain("if it is for this file, correct %s or name it with --map; if not, ignore saved "
+           "mappings with --no-map",
            m->path);
   free(differ);
 
@@ -83,8 +80,8 @@ int saved_finished(const struct map *m, const char *file) {
   if (!m->open.len)
     return 0;
 
-  complain("%s: the mapping %s is not finished; nothing of the file was read; still to be said:",
-           file, m->path);
+  complain("%s: the mapping %s is not finished; the file was not read; still missing:", file,
+           m->path);
   map_complain(&m->open);
 
   return EXIT_USAGE;

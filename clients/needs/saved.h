@@ -1,4 +1,4 @@
-/* saved - which saved mapping reads a sheet.
+/* saved - finds the saved mapping for a sheet.
  *
  * The one whose headings are the sheet's. Where a mapping was meant for the sheet and cannot be
  * read, is not finished, or names other headings, nothing is read: without it the sheet could mean

@@ -19,7 +19,7 @@
 #define BAR_WIDTH 30
 
 struct sending;
-struct batch {
+struct send_batch {
   struct sending *sending; /* NULL: free */
   size_t first, last;      /* items [first, last), those with text */
 };
@@ -27,7 +27,7 @@ struct sending {
   struct exchange *x;
   struct item *items;
   size_t n, next, judged, asked; /* asked: batches on their way */
-  struct batch window[WINDOW];
+  struct send_batch window[WINDOW];
   int rc; /* an exit status that ends it */
 };
 
@@ -89,7 +89,7 @@ static void judge(struct sending *p, struct item *i, json result) {
   }
 }
 
-static void judged_batch(struct sending *p, const struct batch *b, json body) {
+static void judged_batch(struct sending *p, const struct send_batch *b, json body) {
   json results = json_get(body, "results");
   const char *position = json_string(body, "position");
   size_t k = 0, events = 0;
@@ -98,7 +98,7 @@ static void judged_batch(struct sending *p, const struct batch *b, json body) {
     events += p->items[i].text != NULL;
 
   if (json_count(results) != events) {
-    complain("the daemon's answer has %zu results for %zu events, so nothing is known of them",
+    complain("the daemon's answer has %zu results for %zu events, so their result is unknown",
              json_count(results), events);
     p->rc = EXIT_NOT_REACHED;
     return;
@@ -115,12 +115,12 @@ static void judged_batch(struct sending *p, const struct batch *b, json body) {
 }
 
 /* The batch was not judged at all: that is said, and counts against each of its events. */
-static void refused_batch(struct sending *p, const struct batch *b, json body) {
+static void refused_batch(struct sending *p, const struct send_batch *b, json body) {
   bool forbidden = false;
   if (!strcmp(faults_code(body), "busy")) {
     const char *why = json_string(json_at(body, 0), "message");
     complain("the daemon has been busy for too long; run the same again later (%s)",
-             text_or(why, "it did not say why"));
+             text_or(why, "no reason given"));
     p->rc = EXIT_NOT_REACHED;
     return;
   }
@@ -137,7 +137,7 @@ static void refused_batch(struct sending *p, const struct batch *b, json body) {
 }
 
 static void on_answer(void *arg, enum needs_reply reply, const char *text, size_t len) {
-  struct batch *b = arg;
+  struct send_batch *b = arg;
   struct sending *p = b->sending;
 
   (void)len;
@@ -160,7 +160,7 @@ static void on_answer(void *arg, enum needs_reply reply, const char *text, size_
 /* --- batches --- */
 
 /* The next events as a list; none: nothing is left. */
-static size_t fill(struct sending *p, struct batch *b, struct text *body) {
+static size_t fill(struct sending *p, struct send_batch *b, struct text *body) {
   size_t events = 0;
   b->first = p->next;
   for (; p->next < p->n && events < BATCH_EVENTS; p->next++) {
@@ -189,7 +189,7 @@ static size_t fill(struct sending *p, struct batch *b, struct text *body) {
   return events;
 }
 
-static void ask(struct sending *p, struct batch *b) {
+static void ask(struct sending *p, struct send_batch *b) {
   struct text body = {0};
   if (fill(p, b, &body)) {
     b->sending = p;

@@ -1,5 +1,5 @@
-/* send - events to the daemon at once, and what became of each: for what is to be judged now or not
- * at all (check, undo).
+/* send - sends events to the daemon without an outbox, and reports the result of each. Used where
+ * the result is needed at once (check, undo).
  *
  * Fills `outcome` and `errors` of items that have a text; the others are left alone. What is to
  * arrive in any case goes through box. */
@@ -24,6 +24,6 @@ int send_items(struct exchange *x, struct item *items, size_t n);
 /* Shared with box: */
 void bar_show(const char *name, size_t done, size_t all); /* nothing without a name */
 void bar_clear(const char *name);
-/* The members of faults that are told on, as a JSON list. Owned by the caller. */
+/* The faults as a JSON list, with the members that are passed on. Owned by the caller. */
 struct yajl_val_s;
 char *errors_text(struct yajl_val_s *errors, bool *ret_forbidden);

@@ -1,4 +1,4 @@
-/* box - the outbox of a server. */
+/* send_queue - see send_queue.h. */
 #include "send_queue.h"
 
 #include <errno.h>
@@ -53,12 +53,12 @@ static void add_part(struct text *t, const char *s) {
   text_add_quoted(t, text_or(s, ""));
 }
 
-static void make_tag(const struct box *b, size_t index, struct text *t) {
+static void make_tag(const struct send_queue *b, size_t index, struct text *t) {
   const struct item *i = &b->in->items[index];
   const struct sent_row *before = NULL;
 
   if (i->slot && b->sent)
-    before = sent_find(b->sent, i->slot, i->exact);
+    before = sent_state_find(b->sent, i->slot, i->exact);
 
   struct text place = {0};
   char number[24];
@@ -104,7 +104,7 @@ static struct sent_row before_of(json tag) {
   return r;
 }
 
-char *box_place(const char *tag) {
+char *send_queue_place(const char *tag) {
   json j = NULL;
   if (tag)
     j = json_parse(tag);
@@ -137,26 +137,26 @@ static bool same(const char *a, const char *b) {
   return a && b && !strcmp(a, b);
 }
 
-static bool at_home(const struct box *b, const struct origin *o) {
+static bool at_home(const struct send_queue *b, const struct origin *o) {
   return b->sent && same(b->s->authority, o->s.authority) && same(b->s->school, o->s.school) &&
          same(text_or(b->s->source, DEFAULT_SOURCE), o->s.source);
 }
 
-static void forget_row(struct sent *sent, json tag, const char *id) {
-  const struct sent_row *now = sent_find(sent, part(tag, SLOT), part(tag, EXACT));
+static void forget_row(struct sent_state *sent, json tag, const char *id) {
+  const struct sent_row *now = sent_state_find(sent, part(tag, SLOT), part(tag, EXACT));
   struct sent_row before = before_of(tag);
 
   if (!now || !same(now->id, id))
     return; /* said anew since */
 
   if (*part(tag, HAD))
-    sent_put(sent, &before);
+    sent_state_put(sent, &before);
   else
-    sent_drop(sent, now);
+    sent_state_drop(sent, now);
 }
 
-static void unsay(struct box *b, json tag, const struct origin *o) {
-  struct sent elsewhere;
+static void unsay(struct send_queue *b, json tag, const struct origin *o) {
+  struct sent_state elsewhere;
   if (!*part(tag, SLOT) || !o->s.authority || !o->s.school || !o->s.source)
     return;
   if (at_home(b, o)) {
@@ -164,15 +164,15 @@ static void unsay(struct box *b, json tag, const struct origin *o) {
     return;
   }
 
-  if (!sent_load(&elsewhere, &o->s, o->s.source)) {
+  if (!sent_state_load(&elsewhere, &o->s, o->s.source)) {
     forget_row(&elsewhere, tag, o->id);
-    sent_save(&elsewhere);
+    sent_state_save(&elsewhere);
   }
 
-  sent_finish(&elsewhere);
+  sent_state_finish(&elsewhere);
 }
 
-void box_unsay(struct box *b, const char *tag, const char *event) {
+void send_queue_unsay(struct send_queue *b, const char *tag, const char *event) {
   json j = NULL;
   if (tag)
     j = json_parse(tag);
@@ -185,7 +185,7 @@ void box_unsay(struct box *b, const char *tag, const char *event) {
 
 /* --- verdicts --- */
 
-void box_report(const char *place, const char *errors) {
+void send_queue_report(const char *place, const char *errors) {
   json list = json_parse(errors);
   fflush(stdout);
   for (size_t i = 0; i < json_count(list); i++) {
@@ -200,18 +200,18 @@ void box_report(const char *place, const char *errors) {
   }
 
   if (!json_count(list))
-    fprintf(stderr, "%s: rejected: the daemon did not say why\n", place);
+    fprintf(stderr, "%s: rejected: the daemon gave no reason\n", place);
 
   json_free(list);
 }
 
 /* So that it can be undone. */
-static void keep_taken(struct box *b, json tag, const struct origin *o, const char *event,
+static void keep_taken(struct send_queue *b, json tag, const struct origin *o, const char *event,
                        bool mine) {
   struct item i = {.text = (char *)event, .len = strlen(event), .id = (char *)o->id};
   struct sent_row row = before_of(tag);
   const struct sent_row *before = NULL;
-  struct pushed *log = &b->earlier;
+  struct undo_log *log = &b->earlier;
 
   if (mine)
     log = &b->pushed;
@@ -225,10 +225,10 @@ static void keep_taken(struct box *b, json tag, const struct origin *o, const ch
   if (!o->id || !o->s.authority || !o->s.school || !o->s.source)
     return;
 
-  pushed_take(log, &i, &o->s, o->s.source, before, part(tag, FILE_NAME));
+  undo_log_take(log, &i, &o->s, o->s.source, before, part(tag, FILE_NAME));
 }
 
-static void judge_mine(struct box *b, struct item *i, const struct needs_verdict *v) {
+static void judge_mine(struct send_queue *b, struct item *i, const struct needs_verdict *v) {
   static const enum outcome outcomes[] = {ACCEPTED, KNOWN, REJECTED};
   i->outcome = outcomes[v->status];
   if (!v->errors)
@@ -240,11 +240,11 @@ static void judge_mine(struct box *b, struct item *i, const struct needs_verdict
   json_free(errors);
 }
 
-static void judge_earlier(struct box *b, json tag, const struct needs_verdict *v) {
+static void judge_earlier(struct send_queue *b, json tag, const struct needs_verdict *v) {
   size_t *const counts[] = {&b->accepted, &b->known, &b->rejected};
   ++*counts[v->status];
   if (v->errors)
-    box_report(*part(tag, PLACE) ? part(tag, PLACE) : "an event that waited", v->errors);
+    send_queue_report(*part(tag, PLACE) ? part(tag, PLACE) : "an event that waited", v->errors);
 }
 
 /* A row that waited, was new when it came, and is known already: it was taken from a command that
@@ -256,7 +256,7 @@ static bool taken_before(json tag, const struct origin *o, const struct needs_ve
 }
 
 static void on_judged(void *arg, const struct needs_verdict *v) {
-  struct box *b = arg;
+  struct send_queue *b = arg;
   json tag = NULL;
   if (v->tag)
     tag = json_parse(v->tag);
@@ -287,9 +287,8 @@ static char *path_of(const struct settings *s) {
   unsigned char hash[crypto_generichash_BYTES_MIN];
   char hex[2 * sizeof hash + 1];
 
-  crypto_generichash(hash, sizeof hash, (const unsigned char *)s->server, strlen(s->server), NULL,
-                     0);
-  sent_directory(&t);
+  crypto_generichash(hash, sizeof hash, (const unsigned char *)s->server, strlen(s->server), NULL, 0);
+  sent_state_directory(&t);
   text_addf(&t, "/outbox-%s", sodium_bin2hex(hex, sizeof hex, hash, sizeof hash));
 
   return t.s;
@@ -307,7 +306,7 @@ static char *path_of_answer(const struct settings *s) {
 
 /* For `needs outbox`, which looks later. NULL: nothing waits any more. It is a note and nothing
  * depends on it. */
-static void keep_answer(const struct box *b, const char *answer) {
+static void keep_answer(const struct send_queue *b, const char *answer) {
   char *path = path_of_answer(b->s);
   int fd = -1;
 
@@ -328,7 +327,7 @@ static void keep_answer(const struct box *b, const char *answer) {
   free(path);
 }
 
-char *box_last_answer(const struct box *b) {
+char *send_queue_last_answer(const struct send_queue *b) {
   char *path = path_of_answer(b->s), *line = NULL;
   size_t room = 0;
   FILE *f = fopen(path, "re");
@@ -347,7 +346,7 @@ char *box_last_answer(const struct box *b) {
 }
 
 static void on_stopped(void *arg, const char *code, const char *message) {
-  struct box *b = arg;
+  struct send_queue *b = arg;
   keep_answer(b, message);
   complain("%s: %s", code, message);
   b->away = b->forbidden = true;
@@ -355,18 +354,19 @@ static void on_stopped(void *arg, const char *code, const char *message) {
 
 /* --- opening --- */
 
-bool box_exists(const struct settings *s) {
+bool send_queue_exists(const struct settings *s) {
   char *path = path_of(s);
   bool there = access(path, F_OK) == 0;
   free(path);
   return there;
 }
 
-int box_open(struct box *b, const struct settings *s, struct conn *conn, struct sent *sent) {
+int send_queue_open(struct send_queue *b, const struct settings *s, struct conn *conn,
+                    struct sent_state *sent) {
   static const struct needs_outbox_calls calls = {on_judged, on_stopped};
-  *b = (struct box){.s = s, .conn = conn, .sent = sent};
+  *b = (struct send_queue){.s = s, .conn = conn, .sent = sent};
   char *path = path_of(s);
-  sent_make_directory();
+  sent_state_make_directory();
   int rc = -EBUSY;
   for (int i = 0; i < OTHER_TRIES && rc == -EBUSY; i++) {
     if (i)
@@ -375,7 +375,7 @@ int box_open(struct box *b, const struct settings *s, struct conn *conn, struct 
   }
 
   if (rc == -EBUSY)
-    complain("another command is sending to %s; run this again when it is through", s->server);
+    complain("another command is sending to %s; run this again when it has finished", s->server);
   else if (rc)
     complain("%s", needs_why(conn->link));
 
@@ -388,17 +388,17 @@ int box_open(struct box *b, const struct settings *s, struct conn *conn, struct 
   return 0;
 }
 
-void box_close(struct box *b) {
+void send_queue_close(struct send_queue *b) {
   needs_outbox_close(b->outbox);
-  pushed_end(&b->earlier);
+  undo_log_end(&b->earlier);
   free(b->position);
   free(b->said);
-  *b = (struct box){0};
+  *b = (struct send_queue){0};
 }
 
 /* --- sending --- */
 
-static int put(struct box *b, size_t index, struct text *tag) {
+static int put(struct send_queue *b, size_t index, struct text *tag) {
   struct item *i = &b->in->items[index];
   make_tag(b, index, tag);
   int rc = needs_push(b->outbox, i->text, i->len, tag->s);
@@ -413,7 +413,7 @@ static int put(struct box *b, size_t index, struct text *tag) {
 }
 
 /* All of the file or nothing. Only what is safe counts as sent. */
-static int put_all(struct box *b) {
+static int put_all(struct send_queue *b) {
   struct text tag = {0};
   int rc = needs_outbox_begin(b->outbox);
   for (size_t i = 0; i < b->in->n && !rc; i++)
@@ -432,16 +432,16 @@ static int put_all(struct box *b) {
 
   for (size_t i = 0; i < b->in->n && b->sent; i++)
     if (b->in->items[i].text && b->in->items[i].slot)
-      sent_note(b->sent, &b->in->items[i]);
+      sent_state_note(b->sent, &b->in->items[i]);
 
   if (b->sent)
-    sent_save(b->sent);
+    sent_state_save(b->sent);
 
   return 0;
 }
 
 struct gathering {
-  const struct box *b;
+  const struct send_queue *b;
   int64_t *numbers;
   size_t n;
 };
@@ -462,7 +462,7 @@ static int on_kept(void *arg, const struct needs_entry *e) {
 }
 
 /* What is reported now, with its file at hand, need not be kept. */
-static void drop_reported(struct box *b) {
+static void drop_reported(struct send_queue *b) {
   struct gathering g = {.b = b};
   if (!needs_outbox_rejected(b->outbox))
     return;
@@ -488,18 +488,18 @@ static bool same_reason(const char *a, const char *b) {
   return *a == *b;
 }
 
-static void say_busy(struct box *b, const char *why, const char *bar) {
+static void say_busy(struct send_queue *b, const char *why, const char *bar) {
   if (b->said && same_reason(b->said, why))
     return;
 
   keep_answer(b, why);
   bar_clear(bar);
-  complain("the daemon does not take this yet: %s; it is sent again and again", why);
+  complain("the daemon does not accept this yet: %s; trying again", why);
   free(b->said);
   b->said = copy_text(why);
 }
 
-static bool patience_ends(const struct box *b, int64_t now, int64_t connected_ms,
+static bool patience_ends(const struct send_queue *b, int64_t now, int64_t connected_ms,
                           int64_t progress_ms) {
   if (now - connected_ms > AWAY_MS)
     not_reached(b->s->server);
@@ -512,8 +512,8 @@ static bool patience_ends(const struct box *b, int64_t now, int64_t connected_ms
   return true;
 }
 
-int box_drain(struct box *b, const char *bar) {
-  size_t all = box_waiting(b), left = all;
+int send_queue_drain(struct send_queue *b, const char *bar) {
+  size_t all = send_queue_waiting(b), left = all;
   int64_t connected_ms = now_ms(), progress_ms = connected_ms;
 
   while (left && !b->away) {
@@ -523,8 +523,8 @@ int box_drain(struct box *b, const char *bar) {
     int64_t now = now_ms();
     if (needs_connected(b->conn->link))
       connected_ms = now;
-    if (box_waiting(b) < left) {
-      left = box_waiting(b);
+    if (send_queue_waiting(b) < left) {
+      left = send_queue_waiting(b);
       progress_ms = now;
     }
 
@@ -548,7 +548,7 @@ int box_drain(struct box *b, const char *bar) {
   return 0;
 }
 
-int box_send(struct box *b, struct input *in, const char *bar) {
+int send_queue_send(struct send_queue *b, struct input *in, const char *bar) {
   unsigned char run[8];
   randombytes_buf(run, sizeof run);
   sodium_bin2hex(b->run, sizeof b->run, run, sizeof run);
@@ -559,7 +559,7 @@ int box_send(struct box *b, struct input *in, const char *bar) {
     if (b->away)
       rc = EXIT_NOT_REACHED;
     else
-      rc = box_drain(b, bar);
+      rc = send_queue_drain(b, bar);
   }
 
   drop_reported(b);
@@ -570,12 +570,12 @@ int box_send(struct box *b, struct input *in, const char *bar) {
 
 /* --- words --- */
 
-size_t box_waiting(const struct box *b) {
+size_t send_queue_waiting(const struct send_queue *b) {
   return needs_outbox_waiting(b->outbox);
 }
 
-void box_say_waiting(const struct box *b) {
-  size_t n = box_waiting(b);
+void send_queue_say_waiting(const struct send_queue *b) {
+  size_t n = send_queue_waiting(b);
   if (!n)
     return;
 
@@ -584,7 +584,7 @@ void box_say_waiting(const struct box *b) {
       n, plural(n), one_or_many(n, "s", ""), b->s->server, one_or_many(n, "it", "them"));
 }
 
-void box_say_earlier(const struct box *b) {
+void send_queue_say_earlier(const struct send_queue *b) {
   size_t n = b->accepted + b->known + b->rejected;
   if (!n)
     return;

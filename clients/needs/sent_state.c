@@ -1,5 +1,4 @@
-/* sent - which CSV rows and answers were taken before, so that a corrected one supersedes the old
- * one. */
+/* sent_state - see sent_state.h. */
 #include "sent_state.h"
 
 #include <errno.h>
@@ -15,7 +14,7 @@
 #include "needs.h"
 #include "text.h"
 
-void sent_directory(struct text *path) {
+void sent_state_directory(struct text *path) {
   const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
   if (state && *state)
     text_add(path, state);
@@ -25,7 +24,7 @@ void sent_directory(struct text *path) {
   text_add(path, "/needs");
 }
 
-static void name_file(struct sent *m, const struct settings *s, const char *source) {
+static void name_file(struct sent_state *m, const struct settings *s, const char *source) {
   struct text path = {0}, key = {0};
   unsigned char hash[crypto_generichash_BYTES_MIN];
   char hex[33];
@@ -34,7 +33,7 @@ static void name_file(struct sent *m, const struct settings *s, const char *sour
             text_or(s->source, source));
   crypto_generichash(hash, sizeof hash, (unsigned char *)key.s, key.len, NULL, 0);
   sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
-  sent_directory(&path);
+  sent_state_directory(&path);
   text_addf(&path, "/sent-%s", hex);
   text_finish(&key);
   m->path = path.s;
@@ -44,7 +43,7 @@ static int by_slot(const void *a, const void *b) {
   return strcmp(((const struct sent_row *)a)->slot, ((const struct sent_row *)b)->slot);
 }
 
-static struct sent_row *at(const struct sent *m, const char *slot) {
+static struct sent_row *at(const struct sent_state *m, const char *slot) {
   struct sent_row key;
   snprintf(key.slot, sizeof key.slot, "%s", slot);
   struct sent_row **found = tfind(&key, &m->tree, by_slot);
@@ -54,7 +53,7 @@ static struct sent_row *at(const struct sent *m, const char *slot) {
 }
 
 /* In place of what its slot holds. */
-static void keep(struct sent *m, const struct sent_row *row) {
+static void keep(struct sent_state *m, const struct sent_row *row) {
   struct sent_row *old = at(m, row->slot);
   if (old) {
     *old = *row;
@@ -131,7 +130,7 @@ static bool read_row(const char *line, struct sent_row *ret) {
   return at_end(line);
 }
 
-static bool read_line(struct sent *m, const char *line) {
+static bool read_line(struct sent_state *m, const char *line) {
   static const char withdrawn[] = "withdrawn ";
   struct sent_row row = {0};
 
@@ -146,24 +145,24 @@ static bool read_line(struct sent *m, const char *line) {
   if (!read_hash(&line, row.id, false) || !at_end(line))
     return false;
 
-  sent_withdraw(m, row.id);
+  sent_state_withdraw(m, row.id);
 
   return true;
 }
 
-static int unreadable(const struct sent *m, size_t line, const char *why) {
+static int unreadable(const struct sent_state *m, size_t line, const char *why) {
   if (line)
     complain("%s:%zu: %s", m->path, line, why);
   else
     complain("cannot read %s: %s", m->path, why);
 
-  complain("it says what was sent before, and without it a correction would be sent as one more "
-           "statement; put it back from a copy, "
-           "or remove it if nothing that was sent will be corrected");
+  complain(
+      "it records what was sent before; without it a correction would be sent as a new statement; "
+      "restore it from a copy, or remove it if you will not correct anything sent so far");
   return EXIT_USAGE;
 }
 
-static int read_file(struct sent *m, FILE *f) {
+static int read_file(struct sent_state *m, FILE *f) {
   char *line = NULL;
   size_t room = 0, n = 0;
   int rc = 0;
@@ -182,8 +181,8 @@ static int read_file(struct sent *m, FILE *f) {
   return rc;
 }
 
-int sent_load(struct sent *m, const struct settings *s, const char *source) {
-  *m = (struct sent){0};
+int sent_state_load(struct sent_state *m, const struct settings *s, const char *source) {
+  *m = (struct sent_state){0};
   name_file(m, s, source);
 
   FILE *f = fopen(m->path, "re");
@@ -200,16 +199,17 @@ int sent_load(struct sent *m, const struct settings *s, const char *source) {
   return rc;
 }
 
-bool sent_same(const char *slot, const char *exact, const char *other_exact) {
+bool sent_state_same(const char *slot, const char *exact, const char *other_exact) {
   return !strcmp(exact, other_exact) || !strcmp(exact, slot) || !strcmp(other_exact, slot);
 }
 
-const struct sent_row *sent_find(const struct sent *m, const char *slot, const char *exact) {
+const struct sent_row *sent_state_find(const struct sent_state *m, const char *slot,
+                                       const char *exact) {
   const struct sent_row *row = NULL;
   if (m)
     row = at(m, slot);
 
-  if (row && sent_same(slot, exact, row->exact))
+  if (row && sent_state_same(slot, exact, row->exact))
     return row;
   if (m)
     return at(m, exact);
@@ -218,9 +218,10 @@ const struct sent_row *sent_find(const struct sent *m, const char *slot, const c
 
 /* Where another framework's competence of the same code has the slot, the row is kept under its
  * exact name. */
-void sent_put(struct sent *m, const struct sent_row *row) {
+void sent_state_put(struct sent_state *m, const struct sent_row *row) {
   struct sent_row kept = *row;
-  const struct sent_row *there = sent_find(m, row->slot, row->exact), *first = at(m, row->slot);
+  const struct sent_row *there = sent_state_find(m, row->slot, row->exact),
+                        *first = at(m, row->slot);
   if (there)
     memcpy(kept.slot, there->slot, sizeof kept.slot);
   else if (first)
@@ -233,7 +234,7 @@ void sent_put(struct sent *m, const struct sent_row *row) {
   m->changed = true;
 }
 
-void sent_drop(struct sent *m, const struct sent_row *row) {
+void sent_state_drop(struct sent_state *m, const struct sent_row *row) {
   for (size_t i = 0; i < m->n; i++)
     if (!strcmp(m->rows[i]->slot, row->slot)) {
       tdelete(m->rows[i], &m->tree, by_slot);
@@ -244,26 +245,26 @@ void sent_drop(struct sent *m, const struct sent_row *row) {
     }
 }
 
-void sent_note(struct sent *m, const struct item *i) {
+void sent_state_note(struct sent_state *m, const struct item *i) {
   struct sent_row row = {0};
   snprintf(row.slot, sizeof row.slot, "%s", i->slot);
   snprintf(row.exact, sizeof row.exact, "%s", i->exact);
   snprintf(row.row, sizeof row.row, "%s", i->row);
   snprintf(row.id, sizeof row.id, "%s", i->id);
   snprintf(row.supersedes, sizeof row.supersedes, "%s", text_or(i->supersedes, ""));
-  sent_put(m, &row);
+  sent_state_put(m, &row);
 }
 
 static int by_text(const void *a, const void *b) {
   return strcmp(a, b);
 }
 
-bool sent_withdrawn(const struct sent *m, const char *id) {
+bool sent_state_withdrawn(const struct sent_state *m, const char *id) {
   return m && tfind(id, &m->withdrawn, by_text);
 }
 
-void sent_withdraw(struct sent *m, const char *id) {
-  if (sent_withdrawn(m, id))
+void sent_state_withdraw(struct sent_state *m, const char *id) {
+  if (sent_state_withdrawn(m, id))
     return;
 
   if (!tsearch(copy_text(id), &m->withdrawn, by_text))
@@ -271,9 +272,9 @@ void sent_withdraw(struct sent *m, const char *id) {
   m->changed = true;
 }
 
-void sent_make_directory(void) {
+void sent_state_make_directory(void) {
   struct text path = {0};
-  sent_directory(&path);
+  sent_state_directory(&path);
   for (char *p = path.s + 1; *p; p++)
     if (*p == '/') {
       *p = '\0';
@@ -296,7 +297,7 @@ static const char *or_dash(const char *text) {
   return "-";
 }
 
-static int write_rows(const struct sent *m, FILE *f) {
+static int write_rows(const struct sent_state *m, FILE *f) {
   for (size_t i = 0; i < m->n; i++) {
     const struct sent_row *r = m->rows[i];
     fprintf(f, "%s %s %s %s %s %s\n", r->slot, r->row, r->id, or_dash(r->supersedes), r->exact,
@@ -314,12 +315,12 @@ static int write_rows(const struct sent *m, FILE *f) {
   return bad;
 }
 
-void sent_save(struct sent *m) {
+void sent_state_save(struct sent_state *m) {
   struct text fresh = {0};
   if (!m->changed)
     return;
 
-  sent_make_directory();
+  sent_state_make_directory();
   text_addf(&fresh, "%s.XXXXXX", m->path);
 
   int fd = mkstemp(fresh.s), bad = fd < 0 ? errno : 0;
@@ -332,9 +333,9 @@ void sent_save(struct sent *m) {
   if (!bad && rename(fresh.s, m->path) < 0)
     bad = errno;
   if (bad)
-    complain("cannot keep %s: %s; what was sent is safe, but a correction will not be recognised "
-             "next time",
-             m->path, strerror(bad));
+    complain(
+        "cannot keep %s: %s; what was sent is safe, but a later correction will not be recognised",
+        m->path, strerror(bad));
 
   if (bad && fd >= 0)
     unlink(fresh.s);
@@ -342,10 +343,10 @@ void sent_save(struct sent *m) {
   text_finish(&fresh);
 }
 
-void sent_finish(struct sent *m) {
+void sent_state_finish(struct sent_state *m) {
   tdestroy(m->tree, free);
   tdestroy(m->withdrawn, free);
   free(m->path);
   free(m->rows);
-  *m = (struct sent){0};
+  *m = (struct sent_state){0};
 }

@@ -1,5 +1,5 @@
-/* sent - which CSV rows and answers were taken before, so that a corrected one supersedes the old
- * one.
+/* sent_state - remembers which CSV rows and answers were accepted, so that a corrected one
+ * supersedes the old one.
  *
  * One small file for each authority, school and source under $XDG_STATE_HOME/needs
  * (~/.local/state/needs), of hashes and times only. Losing it loses nothing that was sent: the same
@@ -20,7 +20,7 @@ struct sent_row {
   /* of an answer; "" = the row says it */
   char time[28];
 };
-struct sent {
+struct sent_state {
   char *path;
   struct sent_row **rows;
   void *tree;      /* of rows, by slot */
@@ -29,20 +29,20 @@ struct sent {
   bool changed; /* since it was loaded */
 };
 struct text;
-void sent_make_directory(void);
-void sent_directory(struct text *path); /* where this, and what was pushed, is kept */
+void sent_state_make_directory(void);
+void sent_state_directory(struct text *path); /* where this, and what was pushed, is kept */
 /* 0, or an exit status after saying which line cannot be read; then nothing is known, and nothing
  * may be sent or saved by it. `source`: if the settings name none. */
-int sent_load(struct sent *m, const struct settings *s, const char *source);
-const struct sent_row *sent_find(const struct sent *m /* may be NULL */, const char *slot,
-                                 const char *exact);
+int sent_state_load(struct sent_state *m, const struct settings *s, const char *source);
+const struct sent_row *sent_state_find(const struct sent_state *m /* may be NULL */,
+                                       const char *slot, const char *exact);
 /* May the two be about one thing? Not if both name a framework and not the same one. */
-bool sent_same(const char *slot, const char *exact, const char *other_exact);
-void sent_put(struct sent *m, const struct sent_row *row);
+bool sent_state_same(const char *slot, const char *exact, const char *other_exact);
+void sent_state_put(struct sent_state *m, const struct sent_row *row);
 /* An id that was withdrawn is used up: the row that had it gets another one. */
-bool sent_withdrawn(const struct sent *m /* may be NULL */, const char *id);
-void sent_withdraw(struct sent *m, const char *id);
-void sent_drop(struct sent *m, const struct sent_row *row);
-void sent_note(struct sent *m, const struct item *i); /* it is with the daemon now */
-void sent_save(struct sent *m);                       /* complains when it cannot */
-void sent_finish(struct sent *m);
+bool sent_state_withdrawn(const struct sent_state *m /* may be NULL */, const char *id);
+void sent_state_withdraw(struct sent_state *m, const char *id);
+void sent_state_drop(struct sent_state *m, const struct sent_row *row);
+void sent_state_note(struct sent_state *m, const struct item *i); /* it is with the daemon now */
+void sent_state_save(struct sent_state *m);                       /* complains when it cannot */
+void sent_state_finish(struct sent_state *m);

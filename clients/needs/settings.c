@@ -29,7 +29,7 @@ static struct poptOption common_options[] = {
     {"authority", 0, POPT_ARG_STRING, &bound.authority, 0, "The authority's code (NEEDS_AUTHORITY)",
      "CODE"},
     {"school", 0, POPT_ARG_STRING, &bound.school, 0, "The school's code (NEEDS_SCHOOL)", "CODE"},
-    {"json", 0, POPT_ARG_NONE, &bound.json, 0, "Print what the daemon says, for machines", NULL},
+    {"json", 0, POPT_ARG_NONE, &bound.json, 0, "Print the daemon's answer as JSON", NULL},
     POPT_TABLEEND,
 };
 
@@ -37,7 +37,7 @@ struct poptOption *settings_options(void) {
   return common_options;
 }
 
-struct reading {
+struct settings_reader {
   FILE *file;
   const char *path;
   int line;
@@ -97,8 +97,8 @@ static int choose_name(const char *name, const char **text, const char *old_name
   return 0;
 }
 
-static void wrong(struct reading *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void wrong(struct reading *r, const char *fmt, ...) {
+static void wrong(struct settings_reader *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void wrong(struct settings_reader *r, const char *fmt, ...) {
   char *why;
   va_list ap;
 
@@ -115,7 +115,7 @@ static void wrong(struct reading *r, const char *fmt, ...) {
 
 /* The reader cuts long lines silently and stops at a NUL, so such lines are refused here. */
 static char *read_line(char *s, int n, void *stream) {
-  struct reading *r = stream;
+  struct settings_reader *r = stream;
   ssize_t len = getline(&r->text, &r->room, r->file);
   if (len <= 0)
     return NULL;
@@ -125,7 +125,7 @@ static char *read_line(char *s, int n, void *stream) {
   bool good = true;
 
   if (memchr(r->text, '\0', (size_t)len)) {
-    wrong(r, "the line holds a NUL; write it anew");
+    wrong(r, "the line contains a NUL character; retype it");
     good = false;
   } else if (len >= n) {
     wrong(r, "the line is too long; at most %d bytes", n - 2);
@@ -138,7 +138,7 @@ static char *read_line(char *s, int n, void *stream) {
 }
 
 static int on_option(void *arg, const char *section, const char *name, const char *value) {
-  struct reading *r = arg;
+  struct settings_reader *r = arg;
   const char *as_written = name;
 
   if (!strcmp(name, "door")) {
@@ -170,7 +170,7 @@ static int read_file(struct settings *s) {
   else
     text_addf(&path, "%s/.config/needs.conf", text_or(home, ""));
 
-  struct reading r = {.file = fopen(path.s, "re"), .path = path.s, .s = s};
+  struct settings_reader r = {.file = fopen(path.s, "re"), .path = path.s, .s = s};
   if (r.file) {
     int bad = ini_parse_stream(read_line, &r, on_option, &r);
     if (ferror(r.file))
@@ -263,6 +263,25 @@ bool settings_takes_value(const char *option) {
   return false;
 }
 
+/* "missing argument: PERSON": the words of the usage line that were not given. */
+static void complain_missing(const char *command, const char *usage, int given, int least) {
+  struct text missing = {0};
+  const char *word = usage;
+
+  for (int i = 0; i < least && *word; i++) {
+    int len = (int)strcspn(word, " ");
+    if (i >= given)
+      text_addf(&missing, "%s%.*s", comma(i > given), len, word);
+
+    word += len;
+    word += strspn(word, " ");
+  }
+
+  complain("missing argument%s: %s\nusage: %s %s", plural(least - given), text_or(missing.s, "?"),
+           command, usage);
+  text_finish(&missing);
+}
+
 static int count_args(struct args *a, const char *command, const char *usage, int least, int most) {
   a->items = poptGetArgs(a->context);
   while (a->items && a->items[a->n])
@@ -271,8 +290,11 @@ static int count_args(struct args *a, const char *command, const char *usage, in
   if (a->n >= least && (most < 0 || a->n <= most))
     return 0;
 
-  complain("%s\nusage: %s %s", a->n < least ? "something is missing" : "too many arguments",
-           command, usage);
+  if (a->n < least)
+    complain_missing(command, usage, a->n, least);
+  else
+    complain("too many arguments\nusage: %s %s", command, usage);
+
   args_finish(a);
 
   return EXIT_USAGE;
@@ -291,6 +313,13 @@ static void complain_option(poptContext context, int rc, const char *command, co
   complain("%s: %s%s%s%s\nusage: %s %s; more with %s --help", bad, poptStrerror(rc),
            text_if(near.best, "; did you mean --"), text_or(near.best, ""), text_if(near.best, "?"),
            command, usage, command);
+}
+
+bool args_help_asked(int argc, const char **argv) {
+  for (int i = 1; i < argc; i++)
+    if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-?"))
+      return true;
+  return false;
 }
 
 int args_parse(struct args *a, struct settings *s, const char *usage, struct poptOption *own,

@@ -1,4 +1,4 @@
-/* sheet - a text table as rows of cells. */
+/* sheet - see sheet.h. */
 #include "sheet.h"
 
 #include <stdlib.h>
@@ -74,7 +74,7 @@ static char *trimmed(const char *s, size_t len) {
   return t.s;
 }
 
-static struct row *add_row(struct parsing *p) {
+static struct sheet_row *add_row(struct parsing *p) {
   struct sheet *s = p->sheet;
   if (s->n == s->cap) {
     if (s->cap)
@@ -84,7 +84,7 @@ static struct row *add_row(struct parsing *p) {
     s->rows = more_memory(s->rows, s->cap * sizeof *s->rows);
   }
 
-  s->rows[s->n] = (struct row){.place = p->row};
+  s->rows[s->n] = (struct sheet_row){.place = p->row};
 
   return &s->rows[s->n++];
 }
@@ -95,7 +95,7 @@ static void clear_cells(struct parsing *p) {
   p->n = 0;
 }
 
-static void keep_cells(struct parsing *p, struct row *r) {
+static void keep_cells(struct parsing *p, struct sheet_row *r) {
   r->cells = get_memory((size_t)p->n * sizeof *r->cells + 1);
   memcpy(r->cells, p->cells, (size_t)p->n * sizeof *r->cells);
   r->n = p->n;
@@ -105,10 +105,10 @@ static void keep_cells(struct parsing *p, struct row *r) {
 static void on_field(void *s, size_t len, void *arg) {
   struct parsing *p = arg;
   if (p->n == SHEET_WIDEST)
-    p->fault = "the row has more than 512 cells; take the empty columns out";
+    p->fault = "the row has more than 512 cells; remove the empty columns";
   else if (len > SHEET_LONGEST)
     p->cells[p->n++] = copy_text(""),
-    p->fault = "a cell is longer than any spreadsheet's; look for a quote that is never closed";
+    p->fault = "a cell is too long for a spreadsheet; look for a quote that is never closed";
   else
     p->cells[p->n++] = trimmed(text_or(s, ""), len);
 }
@@ -125,7 +125,7 @@ static void on_row(int c, void *arg) {
       filled = i + 1;
 
   if (p->fault) {
-    struct row *r = add_row(p);
+    struct sheet_row *r = add_row(p);
     r->broken = p->fault;
     keep_cells(p, r);
   } else if (filled) {
@@ -195,7 +195,7 @@ static char separator(const char *s) {
 static void broken_row(struct parsing *p, const char *why) {
   p->row++;
   p->fault = NULL;
-  struct row *r = add_row(p);
+  struct sheet_row *r = add_row(p);
   r->broken = why;
   keep_cells(p, r);
 }
@@ -225,9 +225,8 @@ static void parse(struct parsing *p, const char *text, char used) {
     bool broken = csv_parse(&parser, line, len, on_field, on_row, p) != len;
     bool open = !broken && next == end && !p->row_ended;
     if (broken || open) {
-      broken_row(p, open ? "a quote is opened and never closed; close it, or write \"\" for a "
-                           "quote that is meant"
-                         : "a quote stands inside the text; write \"\" for a quote that is meant");
+      broken_row(p, open ? "a quote is never closed; close it, or write \"\" for a literal quote"
+                         : "there is a quote inside the text; write \"\" for a literal quote");
       csv_free(&parser);
       start(&parser, used);
 
@@ -275,13 +274,13 @@ void sheet_read(struct sheet *s, const char *text, size_t len) {
   text_finish(&lines);
 }
 
-const char *sheet_cell(const struct row *r, int column) {
+const char *sheet_cell(const struct sheet_row *r, int column) {
   if (column >= 0 && column < r->n)
     return r->cells[column];
   return "";
 }
 
-int sheet_filled(const struct row *r) {
+int sheet_filled(const struct sheet_row *r) {
   int filled = 0;
   for (int i = 0; i < r->n; i++)
     filled += !!*r->cells[i];
@@ -297,7 +296,7 @@ static bool first_word_is(const char *s, const char *const *words) {
 }
 
 /* The only cell that holds something, where there is but one; else NULL. */
-static const char *only_cell(const struct row *row) {
+static const char *only_cell(const struct sheet_row *row) {
   const char *found = NULL;
 
   for (int i = 0; i < row->n; i++) {
@@ -310,7 +309,7 @@ static const char *only_cell(const struct row *row) {
   return found;
 }
 
-const char *sheet_footer(const struct row *row, int person_column) {
+const char *sheet_footer(const struct sheet_row *row, int person_column) {
   static const char *const sums[] = {"total", "totals", "subtotal", "sub-total", "average",
                                      "mean",  "count",  "sum",      NULL};
   static const char *const notes[] = {"printed", "page", "generated", "exported", "source",

@@ -1,4 +1,4 @@
-/* sheet - a text table as rows of cells.
+/* sheet - splits a text table into rows of cells.
  *
  * Commas, semicolons, tabs or pipes, quoted line breaks, any line ends. Blank rows are left out,
  * but rows keep the numbers that the spreadsheet shows. A broken quote costs its row and no more.
@@ -11,21 +11,21 @@
 #define SHEET_WIDEST 512
 #define SHEET_LONGEST 131072 /* bytes of a cell; spreadsheets stop at 32,767 characters */
 
-struct row {
+struct sheet_row {
   size_t place; /* as the spreadsheet counts, from 1 */
   char **cells; /* trimmed, UTF-8 */
   int n;
   const char *broken; /* why it could not be taken apart; then it has the cells before the fault */
 };
 struct sheet {
-  struct row *rows;
+  struct sheet_row *rows;
   size_t n, cap;
   int widest;
 };
 void sheet_read(struct sheet *s, const char *text, size_t len);
-const char *sheet_cell(const struct row *r, int column); /* "" beyond the end */
-int sheet_filled(const struct row *r);                   /* how many cells hold something */
+const char *sheet_cell(const struct sheet_row *r, int column); /* "" beyond the end */
+int sheet_filled(const struct sheet_row *r);                   /* how many cells hold something */
 /* What a row below the table says that is no row of it, else NULL: sums are none, and a sentence
  * that stands alone is a note. */
-const char *sheet_footer(const struct row *row, int person_column);
+const char *sheet_footer(const struct sheet_row *row, int person_column);
 void sheet_finish(struct sheet *s);

@@ -1,4 +1,5 @@
-/* kinds - what a row of each kind of sheet says, as an event. */
+/* sheet_kinds - turns a row of each kind of sheet into an event. Called by csv_in.c; the cells are
+ * read by rows.c. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,7 +50,7 @@ static void add_slot(const struct rating *x, const char *competence, struct text
 
 static void state_rating(struct rows *r, const struct rating *x) {
   struct text slot = {0}, exact = {0}, row = {0}, said = {0};
-  struct statement s = {.type = "assessment.recorded", .person = x->person, .date = x->date};
+  struct row_statement s = {.type = "assessment.recorded", .person = x->person, .date = x->date};
 
   add_slot(x, bare_code(x->competence), &slot);
   add_slot(x, x->competence, &exact);
@@ -96,7 +97,7 @@ static bool expires_after(struct rows *r, const struct rating *x) {
   bool good = !*x->expires || strcmp(x->expires, x->date) >= 0;
   if (!good)
     item_fault(r->item, r->in->column[F_EXPIRES], "out-of-range",
-               "it expires on %s, before its date; look whether the two are exchanged", x->expires);
+               "it expires on %s, before its date; check whether the two are swapped", x->expires);
   return good;
 }
 
@@ -176,9 +177,9 @@ static void state_grid(struct rows *r, const char *person, const char *date, con
                        const char *by, struct grid_row *g) {
   bool review = !strcmp(evidence, "manager");
   struct text slot = {0}, row = {0};
-  struct statement s = {.type = review ? "appraisal.recorded" : "assessment.recorded",
-                        .person = person,
-                        .date = date};
+  struct row_statement s = {.type = review ? "appraisal.recorded" : "assessment.recorded",
+                            .person = person,
+                            .date = date};
 
   text_addf(&slot, "grid\x1f%s\x1f%s\x1f%s\x1f%s", person, date, evidence, by);
   text_add(&s.data, "{");
@@ -193,8 +194,7 @@ static void state_grid(struct rows *r, const char *person, const char *date, con
   s.slot = s.exact = slot.s;
   s.row = s.said = row.s;
   begin_words(&s.words, person, date);
-  text_addf(&s.words, "%s | %s", evidence,
-            g->rated ? g->levels.s : "the review was held, nothing is rated");
+  text_addf(&s.words, "%s | %s", evidence, g->rated ? g->levels.s : "review held, nothing rated");
   if (g->rated && g->unrated)
     text_addf(&s.words, " | %zu unrated", g->unrated);
 
@@ -256,8 +256,7 @@ static bool code_fits(struct rows *r, struct gain *g, enum field f, const char *
     snprintf(g->code, sizeof g->code, "%.*s", (int)len, code);
   else
     item_fault(r->item, r->in->column[f], "out-of-range",
-               "'%.*s' is too long for a code; the catalogue's are short, such as FOOD2", (int)len,
-               code);
+               "'%.*s' is too long for a code; codes are short, such as FOOD2", (int)len, code);
 
   return fits;
 }
@@ -268,7 +267,7 @@ static bool one_gain(struct rows *r, struct gain *g, enum field f) {
     return code != NULL;
   if (*g->kind) {
     item_fault(r->item, r->in->column[f], "repeated",
-               "the row names a %s already; a row is one certificate", g->kind);
+               "the row already names a %s; a row is one certificate", g->kind);
     return false;
   }
 
@@ -286,9 +285,8 @@ static bool mapped_gain(struct rows *r, struct gain *g) {
   const char *means = map_meaning(r->map, T_CERTIFICATES, cell);
   if (!means || !*means || !meaning_split(means, g->kind, &rest)) {
     item_fault(r->item, r->in->column[F_CERTIFICATE], "wrong-type",
-               "nothing says what '%s' is; in a mapping write it under [certificates], = unit "
-               "CODE, qualification CODE or "
-               "competence CODE LEVEL",
+               "'%s' is not a known certificate; in a mapping write it under [certificates], = "
+               "unit CODE, qualification CODE or competence CODE LEVEL",
                cell);
     return false;
   }
@@ -326,8 +324,7 @@ static bool take_gain(struct rows *r, struct gain *g) {
 
   if (!r->item->n_faults)
     item_fault(r->item, r->in->column[F_LEVEL], "missing",
-               "no level for %s; a certificate for a competence says which level it shows",
-               g->code);
+               "no level for %s; a certificate for a competence needs a level", g->code);
 
   return false;
 }
@@ -335,7 +332,7 @@ static bool take_gain(struct rows *r, struct gain *g) {
 static void state_achievement(struct rows *r, const char *person, const char *date,
                               const struct gain *g, int credit, const char *expires) {
   struct text slot = {0}, row = {0};
-  struct statement s = {.type = "achievement.recorded", .person = person, .date = date};
+  struct row_statement s = {.type = "achievement.recorded", .person = person, .date = date};
 
   text_addf(&slot, "certificate\x1f%s\x1f%s\x1f%s\x1f%s", person, date, g->kind, g->code);
   text_add(&s.data, "{");
@@ -452,12 +449,14 @@ static const char *take_role(struct rows *r) {
   if (is_bare_title(r, f, says))
     return "";
   if (!*says) {
-    item_fault(r->item, r->in->column[r->in->column[F_ROLE] >= 0 ? F_ROLE : F_TITLE], "missing",
-               "no role and no job title; write the census's code such as TASS, or the title");
+    item_fault(
+        r->item, r->in->column[r->in->column[F_ROLE] >= 0 ? F_ROLE : F_TITLE], "missing",
+        "no role and no job title; use a School Workforce Census code such as TASS, or the title");
     return NULL;
   }
 
-  return take_word(r, f, T_ROLES, is_role, "is no role's code; write the census's, such as TASS");
+  return take_word(r, f, T_ROLES, is_role,
+                   "is not a role code; use a School Workforce Census code such as TASS");
 }
 
 static void add_whole(struct text *t, const char *name, int n) {
@@ -484,22 +483,23 @@ static bool take_post(struct rows *r, struct post_cells *c) {
   good &= take_number(r, F_WEEKS, 53, &c->weeks);
   good &= take_flag(r, F_TERM_TIME, &c->term_time);
   good &= take_flag(r, F_MAIN, &c->main);
-  c->contract = take_word(r, F_CONTRACT, T_CONTRACTS, is_contract,
-                          "is no contract's code; write the census's, such as PRM, FXT or TMP");
+  c->contract = take_word(
+      r, F_CONTRACT, T_CONTRACTS, is_contract,
+      "is not a contract code; use a School Workforce Census code such as PRM, FXT or TMP");
   c->employer = take_word(r, F_EMPLOYER, T_EMPLOYERS, is_employer,
-                          "is no kind of employer; write school, authority, trust, contractor, "
+                          "is not a kind of employer; write school, authority, trust, contractor, "
                           "agency, self-employed or volunteer");
 
   if (good && *c->to && strcmp(c->to, c->from) < 0) {
     item_fault(r->item, r->in->column[F_TO], "out-of-range",
-               "it ends on %s, before it starts; look whether the two are exchanged", c->to);
+               "it ends on %s, before it starts; check whether the two are swapped", c->to);
     good = false;
   }
 
   if (c->role && !*c->role && *c->to) {
     item_fault(r->item, r->in->column[F_TO], "missing",
-               "only a post with a role can end; write the census's code, or give the title a "
-               "meaning under [roles] of a mapping");
+               "only a post with a role can end; use a School Workforce Census code, or give the "
+               "title a meaning under [roles] of a mapping");
     good = false;
   }
 
@@ -661,7 +661,7 @@ static const char *person_title(const struct post *p, size_t n) {
 static void state_person(struct rows *r, struct post *p, size_t n) {
   struct item *i = &r->in->items[p[0].item];
   struct text slot = {0}, row = {0};
-  struct statement s = {.type = "person.recorded", .person = p[0].person, .date = p[0].as_at};
+  struct row_statement s = {.type = "person.recorded", .person = p[0].person, .date = p[0].as_at};
   const char *title = person_title(p, n);
 
   text_addf(&slot, "staff\x1f%s\x1f%s", p[0].person, p[0].as_at);
@@ -709,8 +709,7 @@ static size_t drop_twins(struct rows *r, struct post *p, size_t n, bool *ret_bad
       r->in->repeated++;
     else {
       item_fault(&r->in->items[p[k].item], r->in->column[F_FROM], "repeated",
-                 "row %zu has the same person, role and start and says something else",
-                 before->place);
+                 "row %zu has the same person, role and start but differs", before->place);
       *ret_bad = true;
       p[k].bad = true;
     }
@@ -729,10 +728,8 @@ static bool title_beside_posts(struct rows *r, struct post *p, size_t n) {
       continue;
 
     item_fault(&r->in->items[p[k].item], r->in->column[F_TITLE], "missing",
-               "'%s' has no role, and the person has another row; write the census's code, or give "
-               "the title a meaning under "
-               "[roles] of a "
-               "mapping",
+               "'%s' has no role, and the person has another row; use a School Workforce Census "
+               "code, or give the title a meaning under [roles] of a mapping",
                p[k].title);
     found = p[k].bad = true;
   }
@@ -764,14 +761,14 @@ static void end_person(struct rows *r, struct post *p, size_t n) {
 
   if (!bad && !twin_bad && mains > 1)
     item_fault(&r->in->items[p[0].item], r->in->column[F_MAIN], "repeated",
-               "%zu posts of one person are the main one; at most one is", mains);
+               "%zu posts of one person are marked as main; mark at most one", mains);
   else if (!bad && !twin_bad)
     state_person(r, p, n);
   else
     for (size_t k = 0; k < all; k++)
       if (!p[k].bad)
         item_fault(&r->in->items[p[k].item], -1, "missing",
-                   "not sent, because row %zu of the same person is not good", bad_place);
+                   "not sent, because row %zu of the same person has a fault", bad_place);
 }
 
 /* How many of the first are one statement: a person's at one date, or all of the person's when one
@@ -884,20 +881,19 @@ static bool lacks(const struct rows *r, const char *what) {
              "mapping (needs map %s drafts one)",
              r->in->name, place, what, kinds[KIND_RATINGS].all, r->in->name);
   else
-    complain("%s: row %zu: no column '%s'; the first row names %s; or fix it in a mapping",
-             r->in->name, place, what, kinds[r->head.kind].all);
+    complain(
+        "%s: row %zu: no column '%s'; the first row names %s; or set it under [fixed] of a mapping",
+        r->in->name, place, what, kinds[r->head.kind].all);
 
   return false;
 }
 
-static void say_unclear(const struct rows *r, const struct row *row, int column) {
+static void say_unclear(const struct rows *r, const struct sheet_row *row, int column) {
   struct text which = {0};
   column_name(r->in, column, &which);
-  complain("%s: row %zu, %s: '%s' is a number, and nothing says whether 1 or the highest is best; "
-           "say it in a mapping: scale = levels "
-           "if the "
-           "numbers are the framework's own levels, 0 the lowest, or each number's level under "
-           "[levels] (needs map %s drafts one)",
+  complain("%s: row %zu, %s: '%s' is a number of an unknown scale: either 1 or the highest is "
+           "best; say which in a mapping: scale = levels if the numbers are the framework's own "
+           "levels, 0 the lowest, or each number's level under [levels] (needs map %s drafts one)",
            r->in->name, row->place, which.s, sheet_cell(row, column), r->in->name);
   text_finish(&which);
 }
@@ -964,16 +960,15 @@ bool kind_ready(struct rows *r) {
   if (r->head.kind == KIND_STAFF && !has(r, F_ROLE) && !has(r, F_TITLE))
     good = lacks(r, "role");
   if (r->head.kind == KIND_STAFF && !has(r, F_DATE)) {
-    complain("%s: a staff list is true at some date; say which with --date, a column 'as at', or "
-             "date = under [fixed] of a mapping",
+    complain("%s: a staff list needs a date; give it with --date, a column 'as at', or date = "
+             "under [fixed] of a mapping",
              r->in->name);
     good = false;
   }
 
   if (r->head.kind == KIND_GRID && !has(r, F_EVIDENCE))
-    input_note(r->in, "no column says the kind of evidence: read as a manager's review (evidence = "
-                      "self under [fixed] of a "
-                      "mapping says otherwise)");
+    input_note(r->in, "no column gives the kind of evidence: read as a manager's review (evidence "
+                      "= self under [fixed] of a mapping says otherwise)");
 
   return good && scale_clear(r) && (r->head.kind != KIND_RATINGS || levels_within(r));
 }

@@ -1,4 +1,5 @@
-/* show - what is recommended to one person, or a school at a glance. */
+/* show - `needs show`: a person's needs and recommendations, or the overview of a school or an
+ * authority. advice.c and print_responses.c print the single recommendation. */
 #include <popt.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,7 +38,7 @@ static void add_basis(struct text *t, json n) {
   }
 
   if (json_flag(n, "confirm"))
-    text_addf(t, "%slook again: a newer view differs", text_if(t->len, "; "));
+    text_addf(t, "%scheck: a newer rating differs", text_if(t->len, "; "));
 
   add_certainty(t, n);
 }
@@ -101,13 +102,13 @@ static void print_no_needs(json a) {
     printf("  This person %s%s, so nothing is worked out.\n",
            text_if(!strcmp(absent, "restricted"), "is "), absent);
   else if (json_flag(json_get(a, "title"), "waits"))
-    puts("  The job title stands for no role yet, so nothing is asked; see needs titles.");
+    puts("  The job title has no role yet, so there are no needs; see needs titles.");
   else if (!json_get(a, "posts") || json_count(json_get(a, "posts")))
-    puts("  No needs: every level that the post asks for is reached.");
+    puts("  No needs: every level that the post requires is met.");
   else if (json_count(json_get(a, "recommendations")))
-    puts("  No post is recorded for this person, so nothing is asked.");
+    puts("  No post is recorded for this person, so there are no needs.");
   else
-    puts("  No post is recorded for this person, so nothing is asked and nothing recommended.");
+    puts("  No post is recorded for this person, so there are no needs and no recommendations.");
 }
 
 static void print_needs(json needs, bool full) {
@@ -127,16 +128,16 @@ static void print_needs(json needs, bool full) {
   print_unrated(needs, full);
 }
 
-static void print_recommendations(json list, const char *day, bool full) {
+static void print_recommendations(json list, const char *day, struct shown shown) {
   if (!json_count(list))
     puts("  Nothing is recommended.");
   for (size_t i = 0; i < json_count(list); i++) {
-    print_recommendation(stdout, json_at(list, i), full);
-    print_said(stdout, json_at(list, i), day, full);
+    print_recommendation(stdout, json_at(list, i), shown);
+    print_responses(stdout, json_at(list, i), day, shown.full);
   }
 }
 
-static void print_person(json a, bool full) {
+static void print_person(json a, struct shown shown) {
   advice_scales(json_get(a, "needs"));
   const char *person = json_string(a, "person"), *day = json_string(a, "day");
   struct text t = {0};
@@ -151,13 +152,13 @@ static void print_person(json a, bool full) {
   print_heading(stdout, "Needs");
 
   if (json_count(json_get(a, "needs")))
-    print_needs(json_get(a, "needs"), full);
+    print_needs(json_get(a, "needs"), shown.full);
   else
     print_no_needs(a);
 
   puts("");
   print_heading(stdout, "Recommended (advice, never a decision)");
-  print_recommendations(json_get(a, "recommendations"), day, full);
+  print_recommendations(json_get(a, "recommendations"), day, shown);
   print_held_back(stdout, json_get(a, "held_back"));
   print_answered_before(stdout, a, day);
 }
@@ -247,14 +248,13 @@ static void print_taken_up(json a) {
   table_print(&table, stdout, 2);
   table_finish(&table);
   if (json_number(total, "contested", 0))
-    printf("  %lld contested: somebody must look at it.\n",
-           (long long)json_number(total, "contested", 0));
+    printf("  %lld contested: needs a decision.\n", (long long)json_number(total, "contested", 0));
 
-  puts("  needs show --answers says who answered what, and why not.");
+  puts("  needs show --answers lists each answer with its reason.");
 }
 
 /* What several people share. */
-static void print_together(json a) {
+static void print_together(json a, bool detail) {
   json cohorts = json_get(a, "cohorts");
   if (!json_count(cohorts))
     return;
@@ -274,23 +274,23 @@ static void print_together(json a) {
       json_words(left_out, &t);
 
     print_folded(stdout, 2, 4, t.s);
-    print_grounds(stdout, json_get(c, "because"));
+    print_grounds(stdout, json_get(c, "because"), detail);
     text_finish(&t);
   }
 }
 
-static void print_school(json a) {
+static void print_school(json a, bool detail) {
   const char *school = json_string(a, "school");
   print_heading(stdout, text_or(school, "?"));
   print_day(a);
   puts("");
   if (!json_count(json_get(a, "persons"))) {
-    puts("  Nobody is known here yet; push person.recorded events or results first.");
+    puts("  No records yet; push person.recorded events or results first.");
     return;
   }
 
   print_advised(a);
-  print_together(a);
+  print_together(a, detail);
   print_taken_up(a);
 }
 
@@ -305,7 +305,7 @@ static void print_schools(json a) {
   print_day(a);
   puts("");
   if (!json_count(schools)) {
-    puts("  No school has pushed anything about a person yet.");
+    puts("  No school has pushed any records of people yet.");
     return;
   }
 
@@ -319,7 +319,7 @@ static void print_schools(json a) {
 
   table_print(&table, stdout, 2);
   table_finish(&table);
-  puts("\n  needs show --school CODE shows everybody in one.");
+  puts("\n  needs show --school CODE shows the people of one school.");
 }
 
 static void print_last_answers(json a) {
@@ -331,10 +331,12 @@ static void print_last_answers(json a) {
 }
 
 int run_show(struct settings *s, int argc, const char **argv) {
-  int full = 0, answers = 0;
+  int full = 0, detail = 0, answers = 0;
   struct poptOption own[] = {
       {"full", 0, POPT_ARG_NONE, &full, 0,
        "Every unrated need, practicalities, costs and alternatives too", NULL},
+      {"detail", 0, POPT_ARG_NONE, &detail, 0, "The rule and the source behind each reason too",
+       NULL},
       {"answers", 0, POPT_ARG_NONE, &answers, 0,
        "The last answer to each recommendation: contested first, then declined", NULL},
       POPT_TABLEEND};
@@ -373,9 +375,9 @@ int run_show(struct settings *s, int argc, const char **argv) {
     else if (schools)
       print_schools(answer.tree);
     else if (a.n)
-      print_person(answer.tree, full);
+      print_person(answer.tree, (struct shown){full, detail});
     else
-      print_school(answer.tree);
+      print_school(answer.tree, detail);
 
     answer_finish(&answer);
   }

@@ -1,4 +1,4 @@
-/* statement - one event that somebody typed: named, sent, and what to note about it. */
+/* statement - see statement.h. */
 #include "statement.h"
 
 #include <stdio.h>
@@ -92,7 +92,7 @@ static void name_time(const struct statement *st, char ret[28]) {
   }
 }
 
-static void name_statement(const struct statement *st, const struct sent *sent,
+static void name_statement(const struct statement *st, const struct sent_state *sent,
                            struct sent_row *ret) {
   struct text t = {0};
   *ret = (struct sent_row){0};
@@ -102,7 +102,7 @@ static void name_statement(const struct statement *st, const struct sent *sent,
   text_addf(&t, "%s\x1f%s", ret->slot, st->whole.s);
   hash_of(&t, ret->row);
 
-  const struct sent_row *old = sent_find(sent, ret->slot, ret->exact);
+  const struct sent_row *old = sent_state_find(sent, ret->slot, ret->exact);
   if (old && !strcmp(old->row, ret->row)) {
     *ret = *old;
     return;
@@ -116,7 +116,7 @@ static void name_statement(const struct statement *st, const struct sent *sent,
   hash_of(&t, ret->id);
 
   /* it was taken back, so the daemon would not hear it under that id */
-  while (sent_withdrawn(sent, ret->id)) {
+  while (sent_state_withdrawn(sent, ret->id)) {
     text_addf(&t, "%s\x1f%s", ret->id, ret->row);
     hash_of(&t, ret->id);
   }
@@ -241,7 +241,7 @@ static void print_notes(const struct statement *st, const struct outlook *o) {
   struct text t = {0};
   fflush(stdout);
   if (o->unrecorded)
-    fprintf(stderr, "note: nobody is recorded as %s yet; it takes effect once somebody is\n",
+    fprintf(stderr, "note: %s is not recorded yet; this takes effect when the person is recorded\n",
             st->person);
 
   if (o->missing)
@@ -255,7 +255,7 @@ static void print_notes(const struct statement *st, const struct outlook *o) {
   }
 
   if (o->ended.len)
-    fprintf(stderr, "note: what was agreed about it holds no more: %s\n", o->ended.s);
+    fprintf(stderr, "note: the agreement about it no longer applies: %s\n", o->ended.s);
   if (st->notes.len)
     fputs(st->notes.s, stderr);
 
@@ -326,17 +326,17 @@ static bool print_what_there_is(const struct settings *s, json errors) {
 
 /* --- sending --- */
 
-static void print_undo(const struct pushed *undo) {
+static void print_undo(const struct undo_log *undo) {
   if (undo->number)
-    printf("take it back with: needs push --undo %u\n", undo->number);
+    printf("undo with: needs push --undo %u\n", undo->number);
 }
 
 static int print_result(const struct settings *s, const struct statement *st,
-                        const struct outlook *o, const struct answer *a, struct pushed *undo) {
+                        const struct outlook *o, const struct answer *a, struct undo_log *undo) {
   json errors = json_get(json_at(json_get(a->tree, "results"), 0), "errors");
   bool known = json_number(a->tree, "duplicate", 0) > 0;
   if (errors || known)
-    pushed_forget(undo);
+    undo_log_forget(undo);
 
   if (s->json)
     puts(a->reply.body);
@@ -361,13 +361,13 @@ static int print_result(const struct settings *s, const struct statement *st,
 /* One that was typed before, and not answered then, may be in the log already. */
 static void note_for_undo(const struct settings *s, const struct statement *st,
                           const struct sent_row *named, const struct sent_row *before,
-                          struct pushed *undo) {
+                          struct undo_log *undo) {
   struct text name = {0};
   bool again = before && !strcmp(before->id, named->id);
 
   text_addf(&name, "%s of %s to %s", st->name, st->person, st->recommendation);
-  if (!again || !pushed_knows(named->id))
-    pushed_take_statement(undo, s, st->source, named, again ? NULL : before, name.s);
+  if (!again || !undo_log_knows(named->id))
+    undo_log_take_statement(undo, s, st->source, named, again ? NULL : before, name.s);
   text_finish(&name);
 }
 
@@ -380,8 +380,8 @@ static int ask_once(const struct settings *s, const char *body, struct answer *r
     rc = conn_ask(&c, "push", body, ANSWER_MS, ret);
     if (rc == EXIT_NOT_REACHED) {
       not_reached(s->server);
-      complain("it is not known whether this was recorded; the same command again is safe: it is "
-               "recorded once");
+      complain("it is not known whether this was recorded; run the same command again: it is "
+               "recorded only once");
     }
   }
 
@@ -392,22 +392,22 @@ static int ask_once(const struct settings *s, const char *body, struct answer *r
 
 /* Kept before it is sent, here and in the undo log: when the reply is lost, typing it again is the
  * same event, and it can be taken back. Kept no longer when it was rejected. */
-static int send_named(const struct settings *s, const struct statement *st, struct sent *sent,
+static int send_named(const struct settings *s, const struct statement *st, struct sent_state *sent,
                       const struct outlook *outlook) {
   struct text body = {0};
   struct answer answer;
-  struct pushed undo = {0};
+  struct undo_log undo = {0};
   struct sent_row named, old = {0};
 
   name_statement(st, sent, &named);
-  const struct sent_row *there = sent_find(sent, named.slot, named.exact);
+  const struct sent_row *there = sent_state_find(sent, named.slot, named.exact);
   if (there)
     old = *there;
 
   encode(s, st, &named, &body);
   note_for_undo(s, st, &named, there ? &old : NULL, &undo);
-  sent_put(sent, &named);
-  sent_save(sent);
+  sent_state_put(sent, &named);
+  sent_state_save(sent);
 
   int rc = ask_once(s, body.s, &answer);
   text_finish(&body);
@@ -415,34 +415,34 @@ static int send_named(const struct settings *s, const struct statement *st, stru
     rc = print_result(s, st, outlook, &answer, &undo);
     answer_finish(&answer);
   } else if (rc != EXIT_NOT_REACHED)
-    pushed_forget(&undo);
+    undo_log_forget(&undo);
 
-  pushed_end(&undo);
+  undo_log_end(&undo);
   if (!rc || rc == EXIT_NOT_REACHED)
     return rc;
 
   if (there && (strcmp(old.id, named.id) || rc != EXIT_REJECTED))
-    sent_put(sent, &old);
+    sent_state_put(sent, &old);
   else
-    sent_drop(sent, &named);
+    sent_state_drop(sent, &named);
 
-  sent_save(sent);
+  sent_state_save(sent);
 
   return rc;
 }
 
 int statement_send(const struct settings *s, const struct statement *st) {
   struct outlook outlook = {0};
-  struct sent sent = {0};
+  struct sent_state sent = {0};
   int rc = look(s, st, &outlook);
 
   if (!rc)
-    rc = sent_load(&sent, s, st->source);
+    rc = sent_state_load(&sent, s, st->source);
   if (!rc)
     rc = send_named(s, st, &sent, &outlook);
 
   text_finish(&outlook.ended);
-  sent_finish(&sent);
+  sent_state_finish(&sent);
 
   return rc;
 }

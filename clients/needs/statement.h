@@ -1,5 +1,5 @@
-/* statement - one event that somebody typed, such as an answer or an agreement: named, sent, and
- * what to note about it.
+/* statement - sends one typed event, such as an answer or an agreement, and prints the result and
+ * notes about it.
  *
  * The same statement again is the same event, so that pressing return twice is once. Another one
  * about the same thing on the same date is a change of mind and supersedes it. Used by respond and

@@ -1,4 +1,4 @@
-/* status - whether the daemon and its plugins are well; which catalogue serves. */
+/* status - `needs status`, the health of the daemon and its plugins; and `needs catalogue`. */
 #include <popt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,9 +77,9 @@ static void print_authorities(json list) {
     return;
 
   puts("");
-  print_folded(stdout, 2, 2,
-               "titles: job titles that stand for no role yet, so their people have no post; see "
-               "needs titles --all");
+  print_folded(
+      stdout, 2, 2,
+      "titles: job titles without a role, so these people have no post; see needs titles --all");
 }
 
 static void print_rules_failing(json list) {
@@ -89,9 +89,8 @@ static void print_rules_failing(json list) {
     struct text t = {0};
 
     if (n)
-      text_addf(&t, "%s: %lld rule%s; needs rules says which, for how many and how",
-                text_or(json_string(a, "authority"), "?"), (long long)n,
-                one_or_many(n, " fails", "s fail"));
+      text_addf(&t, "%s: %lld rule%s; see needs rules", text_or(json_string(a, "authority"), "?"),
+                (long long)n, one_or_many(n, " fails", "s fail"));
 
     if (n)
       print_folded(stdout, 2, 2, t.s);
@@ -137,10 +136,12 @@ static void print_day_waits(json waits) {
     return;
 
   if (json_flag(waits, "may_confirm"))
-    text_addf(&t, "waits: the clock says %s; if that is right: needs day --confirm %s", clock,
+    text_addf(&t, "on hold: the clock says %s; if that is right: needs day --confirm %s", clock,
               clock);
   else
-    text_addf(&t, "waits: the clock says %s, which is no day; set the clock (timedatectl)", clock);
+    text_addf(&t,
+              "on hold: the clock says %s, which is not a valid day; set the clock (timedatectl)",
+              clock);
 
   print_fact("next day", t.s);
   text_finish(&t);
@@ -151,9 +152,7 @@ static void print_clock_behind(const char *clock) {
   if (!clock)
     return;
 
-  text_addf(&t,
-            "waits: the clock says %s, behind the day; set the clock (timedatectl), the day stays "
-            "until then",
+  text_addf(&t, "on hold: the clock says %s, which is behind the day; set the clock (timedatectl)",
             clock);
   print_fact("next day", t.s);
   text_finish(&t);
@@ -192,7 +191,7 @@ static void print_health(const struct settings *s, json h) {
   if (day)
     add_date(&t, day);
 
-  print_fact("day", day ? t.s : "none yet; nothing is worked out before the first");
+  print_fact("day", day ? t.s : "none yet; advice starts with the first day");
   print_day_waits(json_get(h, "day_waits"));
   print_clock_behind(json_string(h, "clock_behind"));
   print_number("publications", h, "publications");
@@ -226,7 +225,8 @@ static bool print_refusals(const struct settings *s, json authorities) {
 
     if (json_get(rules.tree, "refused")) {
       any = true;
-      printf("\n%s: newer rules or catalogue were refused; the last good ones serve on\n", code);
+      printf("\n%s: newer rules or catalogue were refused; the current ones remain in force\n",
+             code);
     }
 
     for (size_t k = 0; k < json_count(faults); k++)
@@ -276,7 +276,7 @@ static bool print_plugin_rows(json list) {
   return any_failed;
 }
 
-/* True if one failed: it is stopped, and whoever relied on it must see that without asking. */
+/* Prints the plugins. True if one failed: it is stopped, and its users must see that unprompted. */
 static bool print_plugins(const struct settings *s) {
   struct answer plugins;
   if (door_look(s, "ask", "{\"question\":\"plugins\"}", ANSWER_MS, &plugins))
@@ -354,7 +354,7 @@ static void print_catalogue(const struct settings *s, json answer) {
     return;
 
   puts("");
-  print_heading(stdout, "Of low certainty: check these before you rely on them");
+  print_heading(stdout, "Low certainty: check these before you rely on them");
   table_init(&table, 3, uncertain, 2);
 
   for (size_t i = 0; i < json_count(low); i++) {
@@ -377,7 +377,7 @@ static int run_catalogue_check(const struct args *a, const struct settings *s) {
         (const char *[]){"--check-catalogue", a->items[1], s->json ? "--json" : NULL, NULL});
 
   complain(
-      "'%s' is not known here; write check DIR, find WORD..., or nothing to see what is served",
+      "'%s' is not known here; write check DIR, find WORD..., or nothing for the current catalogue",
       a->items[a->n > 1 && !strcmp(a->items[0], "check")]);
 
   return EXIT_USAGE;
@@ -407,7 +407,7 @@ int run_catalogue(struct settings *s, int argc, const char **argv) {
        "find: only codes of this kind: "
        "competence|role|unit|qualification|check|barrier|payer|impact ...",
        "KIND"},
-      {"all", 0, POPT_ARG_NONE, &all, 0, "find: every code, not only the best", NULL},
+      {"all", 0, POPT_ARG_NONE, &all, 0, "find: all matches, not only the best", NULL},
       POPT_TABLEEND};
   struct args a;
   int rc = args_parse(&a, s, "[check|find DIR|WORD...]", own, argc, argv, 0, -1);
@@ -416,7 +416,7 @@ int run_catalogue(struct settings *s, int argc, const char **argv) {
 
   bool find = a.n && !strcmp(a.items[0], "find");
   if (!find && (kind || all)) {
-    complain("--kind and --all belong to needs catalogue find");
+    complain("--kind and --all are options of needs catalogue find");
     rc = EXIT_USAGE;
   } else if (a.n && !find)
     rc = run_catalogue_check(&a, s);

@@ -1,4 +1,4 @@
-/* titles - job titles that stand for no role yet, and what makes them stand for one. */
+/* titles - `needs titles`: job titles without a role, and rows of titles.csv that map them. */
 #include <popt.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,37 +67,35 @@ static void print_school(json a) {
   const char *school = json_string(a, "school");
   struct text t = {0};
 
-  text_addf(&t, "Job titles at %s that stand for no role yet", text_or(school, "?"));
+  text_addf(&t, "Job titles at %s without a role", text_or(school, "?"));
   print_heading(stdout, t.s);
   text_finish(&t);
   print_titles(a, "people");
   if (!json_count(json_get(a, "titles"))) {
-    puts("  None: everybody has a role, or a title that the catalogue knows.");
+    puts("  None: everybody has a role, or a title that is in the catalogue.");
     return;
   }
 
   puts("");
-  print_folded(stdout, 0, 0,
-               "These people have no post here, so nothing is asked or recommended. Say the role "
-               "of each title in a line under "
-               "[roles] of your mapping, such as dinner lady = MIDA (needs catalogue find says "
-               "which role), and push the list of "
-               "staff again; a census code in the list does too. Or the authority adds the titles "
-               "to its catalogue, for all its "
-               "schools.");
+  print_folded(
+      stdout, 0, 0,
+      "These people have no post, so they have no needs and no recommendations. Give each title a "
+      "role in a line under [roles] of your mapping, such as dinner lady = MIDA (needs catalogue "
+      "find finds the role), and push the list of staff again. A census code in the list works "
+      "too. Or the authority can add the titles to its catalogue, for all its schools.");
 }
 
 static void print_authority(json a) {
   long long others = json_number(a, "others", 0), least = json_number(a, "schools_at_least", 0);
   struct text t = {0};
-  print_heading(stdout, "Job titles that stand for no role yet");
+  print_heading(stdout, "Job titles without a role");
   print_titles(a, "schools");
   if (!json_count(json_get(a, "titles")))
     print_folded(stdout, 2, 2, "None that several schools use.");
   if (others)
     text_addf(&t,
               "%lld more %s used in fewer than %lld schools; only the school sees %s, because a "
-              "title may name one person.",
+              "title may identify a person.",
               others, one_or_many(others, "is", "are"), least, one_or_many(others, "it", "them"));
 
   if (others)
@@ -108,12 +106,11 @@ static void print_authority(json a) {
     return;
 
   puts("");
-  print_folded(stdout, 0, 0,
-               "To map them, add rows to titles.csv in the authority's catalogue directory (needs "
-               "titles --csv prints them; "
-               "fill in or check the role), run needs catalogue check DIR, and let needsd read it: "
-               "systemctl reload needsd, or "
-               "kill -HUP. The people then get their posts.");
+  print_folded(
+      stdout, 0, 0,
+      "To map them, add rows to titles.csv in the authority's catalogue directory (needs titles "
+      "--csv prints them; fill in or check the role), run needs catalogue check DIR, and reload "
+      "needsd: systemctl reload needsd, or kill -HUP. These people then have posts.");
 }
 
 static void print_cell(const char *s, char after) {
@@ -128,8 +125,8 @@ static void print_cell(const char *s, char after) {
   putchar(after);
 }
 
-/* Rows for titles.csv. Whoever puts them into the catalogue has decided, so they are of high
- * certainty. */
+/* Rows for titles.csv. Somebody decides before adding them to the catalogue, so their certainty is
+ * high. */
 static void print_csv(json list, bool header) {
   if (header)
     puts("key,title,role,note,provenance,certainty");
@@ -151,13 +148,12 @@ static void print_csv(json list, bool header) {
 /* Beside the rows: a heading in the middle of a file would be a fault of it. */
 static void say_where(const struct settings *s, bool header) {
   if (header)
-    complain("these are for titles.csv in the catalogue directory of %s; where that file is there "
-             "already, take --csv --no-header "
-             "and append: >> DIR/titles.csv",
+    complain("these are for titles.csv in the catalogue directory of %s; if that file already "
+             "exists, use --csv --no-header and append: >> DIR/titles.csv",
              s->authority);
   else
-    complain("append these to titles.csv in the catalogue directory of %s, which has a heading "
-             "already: >> DIR/titles.csv",
+    complain("append these to titles.csv in the catalogue directory of %s, which already has a "
+             "heading: >> DIR/titles.csv",
              s->authority);
 }
 
@@ -176,10 +172,10 @@ static void print_answer(const struct settings *s, const struct answer *a, bool 
 int run_titles(struct settings *s, int argc, const char **argv) {
   int csv = 0, all = 0, bare = 0;
   struct poptOption own[] = {
-      {"all", 0, POPT_ARG_NONE, &all, 0, "The whole authority, even where a school is set", NULL},
+      {"all", 0, POPT_ARG_NONE, &all, 0, "The whole authority, even if a school is set", NULL},
       {"csv", 0, POPT_ARG_NONE, &csv, 0, "Rows for titles.csv of the authority's catalogue", NULL},
       {"no-header", 0, POPT_ARG_NONE, &bare, 0,
-       "With --csv: rows alone, to append to a titles.csv that is there", NULL},
+       "With --csv: without the heading, to append to a titles.csv", NULL},
       POPT_TABLEEND,
   };
   struct args a;

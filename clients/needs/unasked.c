@@ -68,9 +68,8 @@ static void print(const struct unasked *u, json keys) {
   if (named > NAMED_MOST)
     text_addf(&codes, " and %zu more", named - NAMED_MOST);
   if (ratings > 0)
-    complain("%zu rating%s of competences that no role asks for: %s; kept, but used only where a "
-             "duty, a wish or a school's "
-             "priority names them. Is the column right?",
+    complain("%zu rating%s of competences that no role requires: %s; kept, but used only if a "
+             "duty, a wish or a school's priority names them. Is the column right?",
              ratings, one_or_many(ratings, " is", "s are"), codes.s);
 
   text_finish(&codes);

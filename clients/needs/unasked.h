@@ -1,4 +1,4 @@
-/* unasked - ratings of competences that no role asks for, said after a push.
+/* unasked - reports ratings of competences that no role requires, after a push.
  *
  * Such a rating is taken and kept, and counts only where a duty, a wish or a school's priority
  * names the competence. It is often a column that was meant to be another competence. Used by

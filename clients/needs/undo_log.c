@@ -1,4 +1,4 @@
-/* pushed - what each push had accepted, so that it can be taken back. */
+/* undo_log - see undo_log.h. */
 #include "undo_log.h"
 
 #include <dirent.h>
@@ -37,7 +37,7 @@ static void add_strings(struct text *t, const char *const *values, size_t n) {
   text_add(t, "]\n");
 }
 
-static void add_place(struct pushed *p, struct text *t, const char *authority, const char *school,
+static void add_place(struct undo_log *p, struct text *t, const char *authority, const char *school,
                       const char *source) {
   struct text place = {0};
 
@@ -58,7 +58,7 @@ static void add_place(struct pushed *p, struct text *t, const char *authority, c
   text_add(t, "}\n");
 }
 
-static void add_file(struct pushed *p, struct text *t, const char *name) {
+static void add_file(struct undo_log *p, struct text *t, const char *name) {
   if (p->name && !strcmp(name, p->name))
     return;
 
@@ -71,7 +71,7 @@ static void add_file(struct pushed *p, struct text *t, const char *name) {
 
 /* An event that came as JSON names its own place. What takes back or erases cannot itself be taken
  * back. */
-static void add_json(struct pushed *p, struct text *t, const struct item *i) {
+static void add_json(struct undo_log *p, struct text *t, const struct item *i) {
   json event = json_parse(i->text);
   const char *id = json_string(event, "id"), *authority = json_string(event, "authority"),
              *school = json_string(event, "school");
@@ -86,7 +86,7 @@ static void add_json(struct pushed *p, struct text *t, const struct item *i) {
   json_free(event);
 }
 
-static void add_row(struct pushed *p, struct text *t, const char *id, const char *slot,
+static void add_row(struct undo_log *p, struct text *t, const char *id, const char *slot,
                     const char *exact, const struct settings *s, const char *source,
                     const struct sent_row *before) {
   add_place(p, t, s->authority, s->school, text_or(s->source, source));
@@ -108,7 +108,7 @@ struct found {
 
 static char *path_of(unsigned number, bool undone) {
   struct text t = {0};
-  sent_directory(&t);
+  sent_state_directory(&t);
   text_addf(&t, "/push-%06u%s", number, text_if(undone, ".undone"));
   return t.s;
 }
@@ -126,7 +126,7 @@ static bool find_all(struct found **ret, size_t *ret_n) {
   struct found *all = NULL;
   size_t n = 0;
 
-  sent_directory(&dir);
+  sent_state_directory(&dir);
   DIR *d = opendir(dir.s);
   bool good = d || errno == ENOENT;
   if (!good)
@@ -159,7 +159,7 @@ static bool find_all(struct found **ret, size_t *ret_n) {
 }
 
 /* The next number; another command may take it in between. */
-static void begin(struct pushed *p) {
+static void begin(struct undo_log *p) {
   size_t known;
   struct found *all;
 
@@ -169,7 +169,7 @@ static void begin(struct pushed *p) {
   struct tm tm;
 
   strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&clock, &tm));
-  sent_make_directory();
+  sent_state_make_directory();
 
   unsigned number = 0;
   if (known)
@@ -195,10 +195,10 @@ static void begin(struct pushed *p) {
   free(all);
 }
 
-static void write_taken(struct pushed *p, const struct text *t) {
+static void write_taken(struct undo_log *p, const struct text *t) {
   bool bad = !p->file || (t->s && fputs(t->s, p->file) < 0) || fflush(p->file);
   if (bad && !p->failed)
-    complain("cannot keep what was sent: %s; it is safe, but --undo will not know of it",
+    complain("cannot keep what was sent: %s; it was sent, but --undo cannot undo it",
              strerror(errno));
 
   if (bad)
@@ -207,8 +207,8 @@ static void write_taken(struct pushed *p, const struct text *t) {
   p->failed |= bad;
 }
 
-void pushed_take(struct pushed *p, const struct item *i, const struct settings *s,
-                 const char *source, const struct sent_row *before, const char *name) {
+void undo_log_take(struct undo_log *p, const struct item *i, const struct settings *s,
+                   const char *source, const struct sent_row *before, const char *name) {
   struct text t = {0};
   if (!p->file && !p->failed)
     begin(p);
@@ -223,9 +223,9 @@ void pushed_take(struct pushed *p, const struct item *i, const struct settings *
   text_finish(&t);
 }
 
-void pushed_take_statement(struct pushed *p, const struct settings *s, const char *source,
-                           const struct sent_row *row, const struct sent_row *before,
-                           const char *name) {
+void undo_log_take_statement(struct undo_log *p, const struct settings *s, const char *source,
+                             const struct sent_row *row, const struct sent_row *before,
+                             const char *name) {
   struct text t = {0};
   if (!p->file && !p->failed)
     begin(p);
@@ -235,7 +235,7 @@ void pushed_take_statement(struct pushed *p, const struct settings *s, const cha
   text_finish(&t);
 }
 
-void pushed_forget(struct pushed *p) {
+void undo_log_forget(struct undo_log *p) {
   if (!p->number)
     return;
 
@@ -247,12 +247,12 @@ void pushed_forget(struct pushed *p) {
   p->number = 0;
 }
 
-void pushed_end(struct pushed *p) {
+void undo_log_end(struct undo_log *p) {
   if (p->file)
     fclose(p->file);
   free(p->place);
   free(p->name);
-  *p = (struct pushed){0};
+  *p = (struct undo_log){0};
 }
 
 /* --- reading --- */
@@ -371,9 +371,8 @@ static bool read_memory(struct memory *m, FILE *f, const char *path) {
   free(line);
 
   if (!good)
-    complain("%s:%zu: this line cannot be read; nothing was taken back. Without it the rest of "
-             "that push can be undone: remove the "
-             "line, then look with needs show whether something is left over",
+    complain("%s:%zu: this line cannot be read; nothing was taken back. To undo the rest of that "
+             "push, remove the line; then check with needs show whether anything remains",
              path, n);
   else if (ferror(f))
     complain("cannot read %s: %s", path, strerror(errno));
@@ -439,7 +438,7 @@ static bool memory_names(const struct memory *m, const char *id) {
   return false;
 }
 
-bool pushed_knows(const char *id) {
+bool undo_log_knows(const char *id) {
   struct found *all;
   size_t n;
   bool known = false;
@@ -559,7 +558,7 @@ static int rejected(const struct input *in, const struct exchange *x) {
     }
 
     for (size_t k = 0; k < json_count(errors); k++)
-      complain("it cannot be taken back: %s", json_string(json_at(errors, k), "message"));
+      complain("it cannot be undone: %s", json_string(json_at(errors, k), "message"));
 
     json_free(errors);
   }
@@ -591,10 +590,10 @@ static int withdraw(const struct settings *s, const struct memory *m) {
 static int restore_place(const struct memory *m, size_t place, bool look) {
   const struct place *p = &m->places[place];
   struct settings s = {.authority = p->authority, .school = p->school, .source = p->source};
-  struct sent sent;
-  int rc = sent_load(&sent, &s, p->source);
+  struct sent_state sent;
+  int rc = sent_state_load(&sent, &s, p->source);
   if (rc || look) {
-    sent_finish(&sent);
+    sent_state_finish(&sent);
     return rc;
   }
 
@@ -603,18 +602,18 @@ static int restore_place(const struct memory *m, size_t place, bool look) {
     if (x->place != place || !x->row)
       continue;
 
-    const struct sent_row *now = sent_find(&sent, x->now.slot, x->now.exact);
+    const struct sent_row *now = sent_state_find(&sent, x->now.slot, x->now.exact);
     bool mine = now && !strcmp(now->id, x->id);
     if (mine && x->had)
-      sent_put(&sent, &x->before);
+      sent_state_put(&sent, &x->before);
     else if (mine)
-      sent_drop(&sent, now);
+      sent_state_drop(&sent, now);
 
-    sent_withdraw(&sent, x->id);
+    sent_state_withdraw(&sent, x->id);
   }
 
-  sent_save(&sent);
-  sent_finish(&sent);
+  sent_state_save(&sent);
+  sent_state_finish(&sent);
 
   return 0;
 }
@@ -630,7 +629,7 @@ static int look_at_places(const struct memory *m) {
 static void mark_undone(const struct memory *m) {
   char *from = path_of(m->number, false), *to = path_of(m->number, true);
   if (rename(from, to) < 0)
-    complain("cannot rename %s: %s; it is undone all the same", from, strerror(errno));
+    complain("cannot rename %s: %s; the undo itself is complete", from, strerror(errno));
   free(from);
   free(to);
 }
@@ -664,7 +663,7 @@ static void say_agreement(const struct memory *m, const struct found *all, size_
     if (!same)
       continue;
 
-    printf("the %s is still recorded; take it back with: needs push --undo %u\n", agreement.s,
+    printf("the %s is still recorded; undo with: needs push --undo %u\n", agreement.s,
            all[i].number);
     break;
   }
@@ -744,7 +743,7 @@ static int list(const struct settings *s, const char *source, const struct found
   if (shown)
     table_print(&t, stdout, 0);
   else if (!unread)
-    puts("no push is remembered here");
+    puts("there is no record of a push here");
 
   table_finish(&t);
   if (unread)
@@ -787,17 +786,16 @@ static int undo_one(struct settings *s, const char *source, const char *which,
   }
 
   if (last && undone)
-    complain("what is remembered here is undone already, so there is nothing to undo; needs push "
-             "--undo LIST shows it");
+    complain("all recorded pushes are already undone; needs push --undo LIST shows them");
   else if (last)
-    complain("no push is remembered here, so there is nothing to undo");
+    complain("there is no record of a push here, so there is nothing to undo");
   else
-    complain("no push %s is remembered here; needs push --undo LIST shows what there is", which);
+    complain("there is no record of push %s here; needs push --undo LIST shows the records", which);
 
   return EXIT_REJECTED;
 }
 
-int pushed_undo(struct settings *s, const char *source, const char *which) {
+int undo_log_undo(struct settings *s, const char *source, const char *which) {
   size_t n;
   struct found *all;
   int rc = EXIT_USAGE;

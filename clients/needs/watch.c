@@ -1,5 +1,5 @@
-/* watch - what the daemon publishes, as it comes. The library finds the way back after a loss, and
- * delivers nothing twice. */
+/* watch - `needs watch`: prints publications as they arrive. The library reconnects after a loss,
+ * and delivers nothing twice. */
 #include <popt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -102,7 +102,7 @@ static const struct publication_words kinds[] = {
     {"review.due", "a review is due", more_plain},
     {"evaluation.due", "an evaluation is due", more_plain},
     {"disagreement", "two views differ", more_plain},
-    {"person.erased", "erased: keep nothing of this person", more_plain},
+    {"person.erased", "erased: delete all data of this person", more_plain},
     {"publication.erased", "(erased)", more_plain},
 };
 
@@ -180,9 +180,8 @@ static void on_began(void *arg, const char *cursor) {
   if (w->lost)
     complain("following again");
   if (w->name && w->since && w->known && !w->began && !w->forget)
-    complain("'%s' is known: it goes on where it was, and --since does not count. To begin anew, "
-             "first: needs watch --name %s "
-             "--forget",
+    complain("'%s' is a known name: it resumes where it stopped, and --since is ignored. To start "
+             "again, first run: needs watch --name %s --forget",
              w->name, w->name);
 
   if (w->forget && needs_follow_forget(w->follow))
@@ -197,7 +196,7 @@ static void on_connection(void *arg, bool connected) {
   if (connected || !w->began || w->lost || w->over)
     return;
 
-  complain("lost the daemon; trying again until it is back");
+  complain("connection to the daemon lost; trying again");
   w->lost = true;
 }
 
@@ -214,11 +213,11 @@ static void on_ended(void *arg, const char *code, const char *message) {
     w->rc = EXIT_NOT_PERMITTED;
 
   if (!strcmp(code, "cursor-expired"))
-    complain("begin again with --since standing");
+    complain("start again with --since standing");
 }
 
-/* A place that the daemon has lost is a known one; it is told once, and then the name is followed
- * as a new one. */
+/* If the daemon has lost the position of a known name, it reports that once; the name is then
+ * followed as a new one. */
 static void on_ended_to_forget(void *arg, const char *code, const char *message) {
   struct watch *w = arg;
   bool lost = !strcmp(code, "cursor-expired") && !w->known;
@@ -231,10 +230,10 @@ static void on_ended_to_forget(void *arg, const char *code, const char *message)
   } else if (strcmp(code, "stopped")) {
     on_ended(arg, code, message);
   } else if (!w->known) {
-    complain("the daemon knows no name '%s' of yours; nothing was forgotten", w->name);
+    complain("the daemon does not know your name '%s'; nothing was forgotten", w->name);
     w->rc = EXIT_REJECTED;
   } else if (!w->s->json)
-    printf("Forgotten: %s. Whoever follows it next is new.\n", w->name);
+    printf("Forgotten: %s. The next watch with this name starts as new.\n", w->name);
 }
 
 static int forget(struct watch *w) {
@@ -348,13 +347,12 @@ int run_watch(struct settings *s, int argc, const char **argv) {
   struct watch w = {.s = s};
   char *count = NULL;
   struct poptOption own[] = {
-      {"name", 0, POPT_ARG_STRING, &w.name, 0,
-       "A durable name: go on where it stopped, after any break", "NAME"},
+      {"name", 0, POPT_ARG_STRING, &w.name, 0, "A durable name: resume where it stopped", "NAME"},
       {"since", 0, POPT_ARG_STRING, &w.since, 0,
        "start|now|standing or a cursor (now; with a new name: start)", "WHERE"},
       {"count", 0, POPT_ARG_STRING, &count, 0, "Stop after this many publications", "N"},
       {"forget", 0, POPT_ARG_NONE, &w.forget, 0,
-       "Let the daemon forget the name, whoever follows it now, and print nothing", NULL},
+       "Make the daemon forget the name; ends a watch that uses it", NULL},
       POPT_TABLEEND,
   };
   struct args a;

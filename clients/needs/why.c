@@ -40,7 +40,7 @@ static void add_asked(struct text *t, json need) {
   const char *post = json_string(need, "post"), *importance = json_string(need, "importance"),
              *from = json_string(need, "from");
   if (!json_has_number(need, "required")) {
-    text_add(t, "; nothing is needed in it now");
+    text_add(t, "; not needed now");
     return;
   }
 
@@ -49,11 +49,11 @@ static void add_asked(struct text *t, json need) {
   if (importance)
     text_addf(t, ", %s", importance_words(importance));
   if (post)
-    text_addf(t, ", as %s", post);
+    text_addf(t, ", for the role %s", post);
   if (from)
     text_addf(t, ", %s", origin_words(from));
   if (json_flag(need, "confirm"))
-    text_add(t, "; a newer view differs from the certificate, so look again");
+    text_add(t, "; a newer rating differs from the certificate, so check it");
 }
 
 static void print_need(json need) {
@@ -79,7 +79,7 @@ static void print_also(json rules) {
 
   for (size_t i = 0; i < json_count(rules); i++) {
     const char *rule = json_text(json_at(rules, i));
-    text_addf(&t, "%s%s", i == 0 ? "Proposed by these rules, too: " : ", ", text_or(rule, "?"));
+    text_addf(&t, "%s%s", i == 0 ? "Also proposed by: " : ", ", text_or(rule, "?"));
   }
 
   if (t.len > 0)
@@ -88,7 +88,7 @@ static void print_also(json rules) {
   text_finish(&t);
 }
 
-static void print_because(json because) {
+static void print_because(json because, bool detail) {
   const char *text = json_string(because, "text"), *rule = json_string(because, "rule");
   json reads = json_get(because, "read");
   struct text t = {0};
@@ -97,10 +97,15 @@ static void print_because(json because) {
   bool own = rule && (!strcmp(rule, "agreed") || !strcmp(rule, "declined"));
 
   text_add(&t, text_or(text, "?"));
-  if (rule && !own)
+  if (detail && rule && !own)
     text_addf(&t, " (rule %s)", rule);
 
   print_folded(stdout, 4, 6, t.s);
+  if (!detail) {
+    text_finish(&t);
+    return;
+  }
+
   text_clear(&t);
 
   for (size_t i = 0; i < json_member_count(reads); i++) {
@@ -110,14 +115,14 @@ static void print_because(json because) {
 
   int64_t more = json_number(because, "read_more", 0);
   if (more)
-    text_addf(&t, "%s%lld more, which --reads shows", text_if(t.len, ", and "), (long long)more);
+    text_addf(&t, "%s%lld more, shown by --reads", text_if(t.len, ", and "), (long long)more);
   if (t.len)
     print_line(stdout, 6, "it read", t.s);
 
   text_finish(&t);
 }
 
-static void print_proposal(json p) {
+static void print_proposal(json p, bool detail) {
   struct text t = {0};
   const char *title = json_string(p, "title"), *id = json_string(p, "recommendation"),
              *reason = json_string(p, "reason"), *first = json_string(p, "first");
@@ -138,9 +143,10 @@ static void print_proposal(json p) {
 
   json list = json_get(p, "because");
   for (size_t i = 0; i < json_count(list); i++)
-    print_because(json_at(list, i));
+    print_because(json_at(list, i), detail);
 
-  print_also(json_get(p, "also"));
+  if (detail)
+    print_also(json_get(p, "also"));
   text_finish(&t);
 }
 
@@ -205,11 +211,11 @@ static void print_way(json way, size_t number) {
 static void print_nearest(json a) {
   json ways = json_get(a, "nearest");
   puts("");
-  print_heading(stdout, "The nearest way in");
+  print_heading(stdout, "What would make it possible");
   for (size_t i = 0; i < json_count(ways); i++)
     print_way(json_at(ways, i), i + 1);
   if (!json_count(ways))
-    print_folded(stdout, 2, 2, "No single change that was tried opens anything more.");
+    print_folded(stdout, 2, 2, "No single change would make it possible.");
 }
 
 static void print_left_out(json a) {
@@ -233,7 +239,8 @@ static void print_left_out(json a) {
     return;
 
   struct text line = {0};
-  text_addf(&line, "Left out here: %s. --full shows every rule, but no way in.", t.s);
+  text_addf(&line, "Not shown: %s. --full shows every rule, but not what would make it possible.",
+            t.s);
   puts("");
   print_folded(stdout, 0, 2, line.s);
   text_finish(&line);
@@ -257,13 +264,13 @@ static void print_about(json a) {
   if (day)
     add_date(&t, day);
   if (absent)
-    text_addf(&t, " (%s: nothing is worked out)", absent);
+    text_addf(&t, " (%s: no advice)", absent);
 
   print_heading(stdout, t.s);
   text_finish(&t);
 }
 
-void print_why(json a) {
+void print_why(json a, bool detail) {
   json needs = json_get(a, "needs"), proposed = json_get(a, "proposed");
   print_about(a);
   for (size_t i = 0; i < json_count(needs); i++)
@@ -272,14 +279,14 @@ void print_why(json a) {
   puts("");
   print_heading(stdout, "What the rules propose (advice, never a decision)");
   for (size_t i = 0; i < json_count(proposed); i++)
-    print_proposal(json_at(proposed, i));
+    print_proposal(json_at(proposed, i), detail);
   if (!json_count(proposed))
     puts("  Nothing for it.");
   if (json_count(json_get(a, "silent")) || json_number(a, "other_rules", 0)) {
     puts("");
     bool failed = json_flag(json_at(json_get(a, "silent"), 0), "failed");
-    print_heading(stdout, failed ? "Which rules failed or said no, and why"
-                                 : "Which rules said no, and why");
+    print_heading(stdout, failed ? "Rules that failed or did not apply, and why"
+                                 : "Rules that did not apply, and why");
     print_silent(a);
   }
 

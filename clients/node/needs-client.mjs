@@ -18,7 +18,7 @@ const jsonFault = (text) => { try { JSON.parse(text); } catch (fault) { return f
 const refused = (place, faults) => { faults.forEach((fault) => say(place, fault)); process.exit(1); };
 process.on("uncaughtException", (fault) => { console.error(fault.code ? fault.message : fault); process.exit(1); }); // no such file
 
-// Silence means unknown, busy means not now: the cure for both is to send the same again, for the daemon knows twins.
+// Silence means unknown, busy means not now: the cure for both is to send the same again, for the daemon detects duplicates.
 async function request(place, verb, body) {
   for (const pause of [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10, 10, 10]) {
     const socket = new Request({ linger: 0, sendTimeout: 1000, receiveTimeout: 5000 });

@@ -20,7 +20,7 @@ def refused(place, faults):
     sys.exit("\n".join(f"{place}: {fault['code']}: {fault['message']}" for fault in faults))
 
 def request(place, verb, body):
-    """Silence means unknown, busy means not now: the cure for both is to send the same again, for the daemon knows twins."""
+    """Silence means unknown, busy means not now: the cure for both is to send the same again, for the daemon detects duplicates."""
     for pause in (0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10, 10, 10):
         with connect(zmq.REQ) as socket, contextlib.suppress(zmq.Again):  # a new one for each attempt: late answers go with the old one
             socket.send_multipart([verb, b"1", body])

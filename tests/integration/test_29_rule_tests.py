@@ -680,7 +680,7 @@ def test_rule_tests_new(tmp_path):
     assert sorted(str(p.relative_to(made)) for p in made.rglob("*") if p.is_file()) == [
         "10-example.lua", "README.md", "rules.csv", "tests/example.csv", "tests/example.lua"]
     again = needs("rules", "new", made)
-    assert again.returncode == 1 and "is there already and not empty; nothing was written" in again.stderr
+    assert again.returncode == 1 and "exists and is not empty; nothing was written" in again.stderr
     (tmp_path / "file").write_text("mine")
     assert needs("rules", "new", tmp_path / "file").returncode == 1 and (tmp_path / "file").read_text() == "mine"
     checked, tested = needs("rules", "check", made), needs("rules", "test", made, "--strict")

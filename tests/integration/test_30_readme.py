@@ -71,7 +71,7 @@ def test_readme_tour(tree, scratch, tmp_path):
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
     said = done.stdout
     assert done.returncode == 0, said[-3000:]
-    for text in ("the day is 2026-10-01", "61 accepted", "5 rejected\nneeds catalogue find WORD... says which codes there are.\nthe good rows were accepted", "4 accepted, 1030 already known, 0 rejected",
+    for text in ("the day is 2026-10-01", "61 accepted", "5 rejected\nneeds catalogue find WORD... searches for codes.\nthe good rows were accepted", "4 accepted, 1030 already known, 0 rejected",
                  "[shadowing.STL3]", "Recommended: Work shadowing: Help to keep children safe [shadowing.STL3]", "recommended: ", "Accepted on 2026-10-01", "[peer-observation.STL6]", "all the same"):
         assert text in said, f"{text!r} is not in:\n{said}"
     after = said[said.index("\n1 accepted, 0 already known, 0 rejected"):]

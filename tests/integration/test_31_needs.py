@@ -110,10 +110,10 @@ def test_needs_respond_takes_today_by_itself(needs):
 def test_needs_respond_notes_what_does_not_count_now(needs):
     """It is recorded all the same; of what stands, and of the day itself, there is no note."""
     first = recommended(needs, "p-1")[0]
-    assert needs("respond", "p-1", first, "declined", "--date", "2026-09-01") == "recorded: declined\ntake it back with: needs push --undo 1\n"
+    assert needs("respond", "p-1", first, "declined", "--date", "2026-09-01") == "recorded: declined\nundo with: needs push --undo 1\n"
     assert first not in stands(needs, "p-1")
     assert needs("respond", "p-1", "coaching.STL4", "accepted", "--date", "2026-10-01", "--ahead") == (
-        "recorded: accepted\ntake it back with: needs push --undo 2\nnote: coaching.STL4 is not recommended to p-1 now\n"
+        "recorded: accepted\nundo with: needs push --undo 2\nnote: coaching.STL4 is not recommended to p-1 now\n"
         "note: the daemon's day is 1 September 2026; this counts from 1 October 2026 on\n")
 
 
@@ -122,7 +122,7 @@ def test_needs_respond_notes_what_does_not_count_now(needs):
 def test_needs_show_nobody_with_a_post(needs):
     needs.door.settle(needs.door.push_good(rated("p-9999", {"STL3": 1})))
     shown = needs("show", "p-9999")
-    assert "No post is recorded for this person, so nothing is asked and nothing recommended." in shown
+    assert "No post is recorded for this person, so there are no needs and no recommendations." in shown
     assert "is reached" not in shown
 
 
@@ -131,15 +131,15 @@ def test_needs_explain_says_what_is_not_there(needs):
     needs.door.settle(needs.door.push_good([rated("p-1", {"STL4": 4}), rated("p-9", {"STL4": 1})]))
     assert "a recommendation is <kind>.<id>; for a competence use --competence STL3" in needs("explain", "p-1", "STL3", status=2)
     met = needs("explain", "p-1", "--competence", "STL4", "--full")
-    assert "Now can teach others (4); met: nothing more is needed in it now." in met and "      can teach others (4), manager" in met
+    assert "Now can teach others (4); met: nothing more is needed now." in met and "      can teach others (4), manager" in met
     assert "needed" not in met.split("met:")[0] and "No rule" not in met
     unrated = needs("explain", "p-9", "--competence", "STL3", "--full")
-    assert "Now not yet rated; nothing is needed in it now." in unrated and "Nobody has rated this yet.\n" in unrated
+    assert "Now not yet rated; not needed now." in unrated and "Nobody has rated this yet.\n" in unrated
     said = needs("explain", "p-1", "coaching.STL4", "--full", status=1)  # and why not
-    assert "needs: nothing proposes coaching.STL4 to p-1 now\n" in said and "What it would answer, and what the rules say of that:\n" in said
+    assert "needs: nothing proposes coaching.STL4 to p-1 now\n" in said and "The competences it would develop, and what the rules say about each:\n" in said
     alone = needs("explain", "p-1", "--competence", "STL4", "--full")
     assert said.split("of that:\n")[1].split("needs: ")[0].strip() in alone and "(STL4)\n" in said
-    assert "needs explain p-1 --competence CODE says why not" in needs("explain", "p-1", "coaching.NOPE", "--full", status=1)
+    assert "needs explain p-1 --competence CODE explains why not" in needs("explain", "p-1", "coaching.NOPE", "--full", status=1)
     assert first in needs("explain", "p-1", first)
 
 
@@ -148,23 +148,23 @@ def test_needs_explain_in_short(needs):
     first = recommended(needs, "p-1")[0]
     needs.door.settle(needs.door.push_good(rated("p-1", {"STL4": 2}, date="2026-08-20")))
     said = needs("explain", "p-1", first)
-    assert f"[{first}]" in said and "  Recommended: " in said and " (rule " in said and "it read: " in said and "nearest way in" not in said
+    assert f"[{first}]" in said and "  Recommended: " in said and " (rule " not in said and "it read: " not in said and "nearest way in" not in said
     assert re.search(r"Now with support \(2\), by your manager's view of 20 August 2026; needed alone \(3\), essential", needs("explain", "p-1", "--competence", "STL4").replace("\n    ", " "))
     wanted = needs("explain", "p-1", "coaching.STL4", status=1)
     assert "needs: nothing proposes coaching.STL4 to p-1 now\n" in wanted
-    assert "1. If a colleague were available as coach: it would be recommended. [coaching.STL4]" in wanted.split("The nearest way in\n")[1]
+    assert "1. If a colleague were available as coach: it would be recommended. [coaching.STL4]" in wanted.split("What would make it possible\n")[1]
     never = needs("explain", "p-1", "--competence", "STL55")
-    assert "Now not yet rated; nothing is needed in it now." in never and "  Nothing for it.\n" in never and "as a wish: Finding out would be" in never
-    assert needs("explain", "p-1", "coaching.NOPE", status=1) == "needs: the catalogue holds no coaching.NOPE; needs catalogue find WORD... says what there is\n"
+    assert "Now not yet rated; not needed now." in never and "  Nothing for it.\n" in never and "as a wish: Finding out would be" in never
+    assert needs("explain", "p-1", "coaching.NOPE", status=1) == "needs: the catalogue holds no coaching.NOPE; needs catalogue find WORD... searches it\n"
     told = json.loads(needs("--json", "explain", "p-1", first))  # for programs, the long form as ever
     assert first in told["recommendations"] and "ratings" in told["needs"][0] and "proposed" not in told
 
 
 def test_needs_names_what_is_not_known(needs):
     recommended(needs, "p-1")
-    assert needs("show", "Jane", status=1) == "needs: nothing is known here about Jane in school 8889901\n"
-    assert needs("explain", "Jane", status=1) == "needs: nothing is known here about Jane in school 8889901\n"
-    assert needs("--school", "8889999", "show", status=1) == "needs: nothing is known here about school 8889999\n"
+    assert needs("show", "Jane", status=1) == "needs: this daemon has no records of Jane in school 8889901\n"
+    assert needs("explain", "Jane", status=1) == "needs: this daemon has no records of Jane in school 8889901\n"
+    assert needs("--school", "8889999", "show", status=1) == "needs: this daemon has no records of school 8889999\n"
     assert needs("explain", "p-1", "--competence", "STL999", status=1) == "needs: the catalogue holds no competence STL999\n"
 
 
@@ -330,12 +330,12 @@ def test_needs_every_command_once(needs, tmp_path):
     first = recommended(needs, "p-1")[0]
     table = rows(tmp_path, "a.csv", "p-1,2026-09-01,STL4,2,manager,m-1")
     for said, *args in [("1 good", "check", table), ("1 accepted", "push", table), ("p-1", "watch", "--since", "start", "--count", "1"), ("p-1", "show"),
-                        ("STL3", "show", "p-1"), ("Ratings", "explain", "p-1"), ("recorded: accepted", "respond", "p-1", first, "accepted", "--date", "2026-09-01"),
+                        ("STL3", "show", "p-1"), ("All ratings", "explain", "p-1"), ("recorded: accepted", "respond", "p-1", first, "accepted", "--date", "2026-09-01"),
                         ("recorded: agreed", "agree", "p-1", first, "--term", "release=met", "--date", "2026-09-01"), ("888", "status"), ("induction", "rules"), ("competences.csv", "catalogue"), ("", "verify"), ("", "settled"),
                         ('"day"', "ask", "person", "person=p-1"), ("2026-09-02", "day", "2026-09-02"), ("2026-09-02", "ping"), ("respond", "help")]:
         assert said in needs(*args), args
     assert "there is no command 'frobnicate'" in needs("frobnicate", status=2)
-    assert "something is missing" in needs("respond", "p-1", status=2)
+    assert "missing arguments: RECOMMENDATION, accepted|" in needs("respond", "p-1", status=2)
 
 
 # --- watch ---
@@ -344,9 +344,9 @@ def test_needs_watch_a_known_name_says_so_and_can_be_forgotten(needs):
     recommended(needs, "p-1")
     first = needs("watch", "--name", "trial", "--count", "1")
     said = needs("watch", "--name", "trial", "--since", "start", "--count", "1")
-    assert "'trial' is known: it goes on where it was" in said and "needs watch --name trial --forget" in said and first not in said
+    assert "'trial' is a known name: it resumes where it stopped" in said and "needs watch --name trial --forget" in said and first not in said
     assert "Forgotten: trial." in needs("watch", "--name", "trial", "--forget")
-    assert "knows no name 'trial'" in needs("watch", "--name", "trial", "--forget", status=1)
+    assert "does not know your name 'trial'" in needs("watch", "--name", "trial", "--forget", status=1)
     assert needs("watch", "--name", "trial", "--since", "start", "--count", "1") == first
     for wrong in (["--forget"], ["--name", "trial", "--forget", "888"], ["--name", "trial", "--forget", "--since", "now"]):
         assert "needs watch --name NAME --forget" in needs("watch", *wrong, status=2)

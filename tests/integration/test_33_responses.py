@@ -66,7 +66,7 @@ def needs_of(tmp_path):
             done = subprocess.run([NEEDS, *args], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
             assert done.returncode == status, (args, done)
             settle()
-            return re.sub(r"^take it back with: needs push --undo \d+\n", "", done.stdout, flags=re.M) + done.stderr
+            return re.sub(r"^undo with: needs push --undo \d+\n", "", done.stdout, flags=re.M) + done.stderr
 
         return run
 
@@ -139,7 +139,7 @@ def test_responses_a_promise_is_called_by_its_first_word(own, door, needs, first
     """Once the post asks no more, its summary says so too; the second word changes nothing."""
     push(door, first)
     assert [b["text"] for b in by_id(door.person("p-1"))[COACH]["because"]][-1] == text
-    assert f"because: {text} [answered]" in needs("show", "p-1")
+    assert f"because: {text}" in needs("show", "p-1")
     own.rules({})
     assert reload(own)
     door.settle()
@@ -194,7 +194,7 @@ def test_responses_what_the_law_requires_cannot_be_declined_away(needsd, needs_o
     after = door.ask("school", **PLACE)["persons"][0]
     assert (after["required_by_law"], after["declined"], after["compliance"]) == (len(law), 2, school["compliance"])
     shown = re.sub(r"\n +", " ", needs_of(needsd)("show", "p-1"))
-    assert "but the law requires it: the school must still see to it. [answered] answered: declined by the manager on 1 September 2026: Nobody to cover my work" in shown
+    assert "but the law requires it: the school must still see to it. answered: declined by the manager on 1 September 2026: Nobody to cover my work" in shown
     answer = push(door, rated("p-1", {"X.SAFE": 3}, date="2026-09-01", evidence="test"))
     assert safe not in by_id(answer)
     assert door.ask("school", **PLACE)["persons"][0]["required_by_law"] == len(law) - 1
@@ -278,7 +278,7 @@ def test_responses_what_is_contested_is_never_hidden(own, door, needs):
     assert re.search(r"^CONTESTED.*\n  Coaching: .* \[coaching\.STL3\]\n"
                      r"    contested by a representative on 1 September 2026, written down by r-7 \(round 1\)$", shown, re.M)
     assert shown.index("CONTESTED") < shown.index("Needs") and "Answered before" not in shown
-    assert "1 contested: somebody must look at it." in needs("show")
+    assert "1 contested: needs a decision." in needs("show")
     assert needs("show", "--answers").splitlines()[4].split()[:4] == ["p-1", COACH, "contested", "by"]
 
 
@@ -571,7 +571,7 @@ def test_responses_agree_settles_one_thing_after_the_other(door, needs):
     assert terms(door) == {"practice": "met"} and by_id(door.person("p-1"))[COACH]["agreement"]["intended"] == []
     assert [a["date"] for a in door.ask("recommendation", **PLACE, person="p-1", recommendation=COACH)["agreements"]] == ["2026-09-01", "2026-09-02"]
     assert needs("agree", "p-9", COACH, "--date", "2026-09-01", "--ahead") == (
-        "recorded: agreed\nnote: nobody is recorded as p-9 yet; it takes effect once somebody is\nnote: nothing is settled by it yet; say what is with --term CHECK=met\n")
+        "recorded: agreed\nnote: p-9 is not recorded yet; this takes effect when the person is recorded\nnote: this settles nothing yet; settle a practicality with --term CHECK=met\n")
 
 
 def test_responses_the_date_is_the_daemons_day(own, needs_of, door, needs):
@@ -593,7 +593,7 @@ def test_responses_the_date_is_the_daemons_day(own, needs_of, door, needs):
 
 def test_responses_agree_without_terms_says_what_there_is_to_agree(door, needs):
     assert needs("agree", "p-1", COACH) == (
-        "recorded: agreed\nnote: nothing is settled by it yet; to agree: practice, release, cover (--term CHECK=met)\n")
+        "recorded: agreed\nnote: this settles nothing yet; to agree: practice, release, cover (--term CHECK=met)\n")
     assert needs("agree", "p-1", COACH, "--term", "release=met") == "recorded: agreed: release met\n"
     assert needs("agree", "p-1", COACH, "--intended", "confidence") == "recorded: agreed: release met\n"  # kept, so something is settled
 
@@ -601,8 +601,8 @@ def test_responses_agree_without_terms_says_what_there_is_to_agree(door, needs):
 def test_responses_no_term_vanishes_without_a_word(door, needs):
     needs("agree", "p-1", COACH, "--term", "release=met,minutes=90", "--term", "cover=met")
     assert needs("agree", "p-1", COACH, "--anew", "--term", "cover=unmet") == (
-        "recorded: agreed: cover unmet\nnote: what was agreed before holds no more: release met (1 h 30 min); without --anew it is kept\n")
-    assert needs("respond", "p-1", COACH, "declined") == "recorded: declined\nnote: what was agreed about it holds no more: cover unmet\n"
+        "recorded: agreed: cover unmet\nnote: the earlier agreement no longer applies: release met (1 h 30 min); without --anew it stays in force\n")
+    assert needs("respond", "p-1", COACH, "declined") == "recorded: declined\nnote: the agreement about it no longer applies: cover unmet\n"
     assert needs("respond", "p-2", COACH, "declined") == "recorded: declined\n"
 
 
@@ -610,7 +610,7 @@ def test_responses_a_mistyped_term_is_said_before_anybody_is_asked(needs_of):
     class Nowhere:
         endpoint = "ipc:///tmp/nobody-listens-here"
 
-    assert "the status is none of the three" in needs_of(Nowhere)("agree", "p-1", COACH, "--term", "release=done", status=2)
+    assert "the status must be met, unmet or to-agree" in needs_of(Nowhere)("agree", "p-1", COACH, "--term", "release=done", status=2)
 
 
 def test_responses_agree_keeps_what_was_agreed_for_a_day_to_come(door, needs):
@@ -632,7 +632,7 @@ def test_responses_agree_carries_nothing_back(door, needs):
     needs("respond", "p-1", COACH, "completed", "--date", "2026-09-15")
     needs("agree", "p-1", COACH, "--term", "release=met", "--date", "2026-09-20")
     assert needs("agree", "p-1", COACH, "--term", "cover=met", "--date", "2026-09-10", status=2) == (
-        "needs: what was agreed on 20 September 2026 is later and holds from then on: release met; to keep that and settle more, write "
+        "needs: what was agreed on 20 September 2026 is later and holds from then on: release met; to keep it and add to it, write "
         "--date 2026-09-20 or a later one\n")
     assert needs("agree", "p-1", COACH, "--anew", "--term", "cover=met", "--date", "2026-09-10") == (
         "recorded: agreed: cover met\nnote: what was agreed on 20 September 2026 is later and takes its place then: release met\n")
@@ -661,9 +661,9 @@ def test_responses_many_are_answered_at_once(door):
     (["--term", "relase=met"], 1, "\n  release          Time off the normal work is agreed\n"),
     (["--term", "fee=met,payer=bank"], 1, "payer is one of:\n  school           The school's own budget"),
     (["--intended", "joy"], 1, "impact is one of:\n  skill-used"),
-    (["--term", "release=done"], 2, "the status is none of the three; write CHECK=met, unmet or to-agree"),
-    (["--term", "release"], 2, "it says no status"),
-    (["--term", "=met"], 2, "it says no status"),
+    (["--term", "release=done"], 2, "the status must be met, unmet or to-agree; write CHECK=met, unmet or to-agree"),
+    (["--term", "release"], 2, "give a status: met, unmet or to-agree"),
+    (["--term", "=met"], 2, "give a status: met, unmet or to-agree"),
     (["--term", "release=met,minutes=a lot"], 2, "minutes and amount are whole numbers"),
     (["--term", "release=met,until=soon"], 2, "until is a date, such as 2026-07-21"),
     (["--term", "release=met,who=me"], 2, "it carries minutes, payer, amount or until"),
@@ -695,7 +695,7 @@ def test_responses_show_lists_the_last_answers(door, needs):
          respond("q-3", "declined", barrier="no-time", by="manager"), respond("q-4", "contested"))
     listed = [line.split(None, 2) for line in needs("show", "--answers").splitlines()[4:]]
     assert [(p, r) for p, r, _ in listed] == [(p, COACH) for p in ("q-4", "q-3", "q-1", "q-0", "q-2")]
-    assert [w for _, _, w in listed] == ["contested by the person on 1 September 2026 (round 1); somebody must look at it",
+    assert [w for _, _, w in listed] == ["contested by the person on 1 September 2026 (round 1); needs a decision",
                                          "declined by the manager on 1 September 2026: No time in the working week (round 1)",
                                          "declined by the person on 1 September 2026 (round 1)", "accepted by the person on 1 September 2026 (round 1)",
                                          "completed by the person on 1 September 2026 (round 1)"]
@@ -713,4 +713,4 @@ def test_responses_the_overview_fits_a_terminal(door, needs):
                      r"  all            1        0          0         1          0         1$", shown, re.M)
     push(door, respond("p-1", "contested", recommendation="coaching.STL4"))
     shown = needs("show")
-    assert max(map(len, shown.splitlines())) <= 80 and "\n  1 contested: somebody must look at it.\n" in shown
+    assert max(map(len, shown.splitlines())) <= 80 and "\n  1 contested: needs a decision.\n" in shown

@@ -83,7 +83,7 @@ def test_titles_from_the_queue_to_needs(served):
     shown = needs(served, "show", "p-0", school=SCHOOLS[0])
     assert "no post: see needs titles" in needs(served, "show", school=SCHOOLS[0])
     assert door.ask("school", authority="888", school=SCHOOLS[0])["persons"][0]["title_waits"] is True
-    assert 'the job title "Site angel" stands for none yet' in shown and "see needs titles" in shown
+    assert 'the job title "Site angel" has no role yet' in shown and "see needs titles" in shown
     said = needs(served, "titles")
     assert "[roles] of your mapping" in needs(served, "titles", school=SCHOOLS[0]) and "titles.csv" in said and "[roles]" not in said
     assert "site angel" in said and "titles.csv" in said

@@ -70,7 +70,7 @@ def test_outbox_push_waits_for_the_daemon(needs, tmp_path):
     assert "3 events wait" in needs("outbox", "send", status=3)
     needs.daemon.start()
     assert needs("outbox", "send") == "3 accepted, 0 already known, 0 rejected\n"
-    assert needs("outbox") == "nothing waits, and nothing was rejected\n"
+    assert needs("outbox") == "no unsent and no rejected events\n"
     assert levels(needs, "p-1") == [1] and levels(needs, "p-2") == [2]
     assert "0 accepted, 3 already known, 0 rejected" in needs("push", a, b)
 
@@ -95,9 +95,9 @@ def test_outbox_the_next_push_sends_what_waits(needs, tmp_path):
     number = json.loads(needs("outbox", "--json"))["number"]
     assert "0 accepted, 0 already known, 1 rejected" in needs("outbox", "retry", str(number), status=1)
     number = json.loads(needs("outbox", "--json"))["number"]
-    assert needs("outbox", "drop", "99", status=1) == "0 dropped\nneeds: the outbox holds no number 99\n"
+    assert needs("outbox", "drop", "99", status=1) == "0 dropped\nneeds: the outbox has no event 99\n"
     assert needs("outbox", "drop", str(number)) == "1 dropped\n"
-    assert needs("outbox") == "nothing waits, and nothing was rejected\n"
+    assert needs("outbox") == "no unsent and no rejected events\n"
 
 
 def test_outbox_what_was_sent_later_can_be_undone(needs, tmp_path):
@@ -171,17 +171,17 @@ def test_outbox_check_and_preview_put_nothing(needs, tmp_path):
     assert "1 good" in needs("check", a)
     needs("push", "--preview", a)
     assert not list(needs.state.glob("outbox-*"))
-    assert needs("outbox", "send") == "nothing waits, and nothing was rejected\n"
+    assert needs("outbox", "send") == "no unsent and no rejected events\n"
     assert "list, send, drop" in needs("outbox", "mend", status=2)
     needs("push", a)
-    assert "is not a number" in needs("outbox", "drop", "x", status=2)
+    assert "is neither a number" in needs("outbox", "drop", "x", status=2)
 
 
 def test_outbox_one_for_each_door(needs, tmp_path):
     a = rows(tmp_path, "a.csv", "p-1,2026-09-01,STL3,1,manager,m-1")
     other = f"ipc://{tmp_path}/other"
     assert f"1 event waits in the outbox for {other}; " in needs("--server", other, "push", a, status=3)
-    assert needs("outbox") == "nothing waits, and nothing was rejected\n"
+    assert needs("outbox") == "no unsent and no rejected events\n"
     assert "1 accepted" in needs("push", a)
     assert needs("--server", other, "outbox", "drop", "all") == "1 dropped\n"
 
@@ -203,7 +203,7 @@ def test_needs_watch_finds_its_way_back(needs):
         running.send_signal(signal.SIGTERM)
         out, err = running.communicate(timeout=20)
         assert running.returncode == 0 and out == ""
-        assert err.splitlines() == ["needs: lost the daemon; trying again until it is back", "needs: following again"]
+        assert err.splitlines() == ["needs: connection to the daemon lost; trying again", "needs: following again"]
         assert [json.loads(line) for line in got] == told
         door.settle(door.push_good([rated("p-2", {"STL4": 1})]))
         told = door.publications()[len(told):]

@@ -148,14 +148,14 @@ def test_codes_find_shows_the_best_and_says_what_is_left(find):
 
 
 def test_codes_find_says_what_would_be_right(find):
-    assert "has nothing in which all of that is found; write fewer words" in find("zzz", "children", status=1)
+    assert "has no entry that matches all these words; try fewer words" in find("zzz", "children", status=1)
     assert "kind is competence, role, title" in find("--kind", "chek", status=1)
 
 
 def test_codes_whoever_names_one_that_there_is_not_is_told_where_they_are(needsd, find, tmp_path):
     env = {k: v for k, v in os.environ.items() if not k.startswith("NEEDS_")}
     env |= {"HOME": str(tmp_path), "NEEDS_SERVER": needsd.endpoint, "NEEDS_AUTHORITY": "888", "NEEDS_SCHOOL": "8889901"}
-    hint = "needs catalogue find WORD... says which codes there are.\n"
+    hint = "needs catalogue find WORD... searches for codes.\n"
 
     def run(*args):
         done = subprocess.run([NEEDS, *args], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
@@ -173,7 +173,7 @@ def test_codes_whoever_names_one_that_there_is_not_is_told_where_they_are(needsd
 def test_find_of_what_is_not_there_leads_on_by_how_it_begins(find):
     for word, part, code in (("mathemagics", "mathema", "X.MATH"), ("hygene", "hyg", "X.FOOD"), ("food hygene", "foo hyg", "X.FOOD")):
         out = find(*word.split(), status=1)
-        assert "nothing in which all of that is found" in out and f"\nWith '{part}':\n" in out and code in out, out
+        assert "no entry that matches all these words" in out and f"\nWith '{part}':\n" in out and code in out, out
     assert "With '" not in find("zzzzzz", status=1) and "With '" not in find("qq", status=1)
     assert "With '" not in find("hygene", "--json", status=1)
     assert "With '" not in find("mathé\u0301matics-éé", "--kind", "barrier", status=1)  # letters of several bytes are cut whole

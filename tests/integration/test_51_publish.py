@@ -449,13 +449,13 @@ def test_needs_rules_says_what_is_wrong(daemon, tmp_path):
     for verb in ("propose", "publish"):
         status, out, err = needs(daemon, verb, mine)
         assert status == 1 and "authority/10-own.lua:" in out, err
-    assert "what served serves on" in err and len(names(daemon.door())) == 1
+    assert "the current rules remain in force" in err and len(names(daemon.door())) == 1
     (mine / "10-own.lua").write_bytes(b"-- caf\xe9")
     assert (lambda r: r[0] == 1 and "is not UTF-8" in r[2])(needs(daemon, "propose", mine))
-    for args, status, says in ((["propose"], 2, "propose what?"), (["propose", tmp_path / "none"], 2, "there is no directory"),
+    for args, status, says in ((["propose"], 2, "missing argument: DIR"), (["propose", tmp_path / "none"], 2, "there is no directory"),
                                (["publish", "12345678"], 1, "no such candidate"), (["publish", "123"], 1, "8 to 64"),
-                               (["rollback", "never"], 1, "nothing was published under this name"), (["rollback"], 1, "nothing else was published"),
-                               (["restore", "own-coaching"], 1, "no rule of this name is set aside"), (["approve"], 2, "something is missing")):
+                               (["rollback", "never"], 1, "nothing was published under this name"), (["rollback"], 1, "there is no earlier publication"),
+                               (["restore", "own-coaching"], 1, "no rule of this name is set aside"), (["approve"], 2, "missing argument: ")):
         got = needs(daemon, *args)
         assert got[0] == status and says in got[2], got
 
@@ -466,7 +466,7 @@ def test_a_publication_is_no_candidate(daemon, tmp_path):
     for name in ("bad", "deadbeef0"):
         assert needs(daemon, "publish", mine, "--name", name)[0] == 0
         status, _, err = needs(daemon, "publish", name)
-        assert status == 2 and f"{name} is the name of a publication" in err and f"needs rules rollback {name} " in err
+        assert status == 2 and f"{name} is a publication" in err and f"needs rules rollback {name} " in err
         assert "out-of-range" not in err
         write_rules(mine, {"10-own": coaching("second")}, True)
     assert needs(daemon, "rollback", "bad")[0] == 0

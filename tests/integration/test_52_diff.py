@@ -505,7 +505,7 @@ def test_diff_command(still):
     told = needs(still, candidate[:10])
     assert told.returncode == 0 and not told.stderr
     assert told.stdout.startswith(f"{len(lacking)} of 160 people would see a difference: {len(lacking)} gain.\n")
-    assert "by school" in told.stdout and "Examples, not to be passed on" in told.stdout and '"aware"' in told.stdout
+    assert "by school" in told.stdout and "Examples (confidential: do not pass on)" in told.stdout and '"aware"' in told.stdout
     shared = needs(still, "serving", candidate, "--share")
     assert shared.returncode == 0 and "p-" not in shared.stdout and shared.stdout in told.stdout
     people = needs(still, candidate, "--people")

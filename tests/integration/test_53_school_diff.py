@@ -264,9 +264,9 @@ def test_diff_command_tells_of_schools_and_rules(still):
     told = needs(still, propose(door, {"10-near.lua": NEAR, "20-share.lua": share(2), "30-nobody.lua": nobody}))
     lines = told.stdout.splitlines()
     assert told.returncode == 0 and lines[0] == "Nobody of 20 people would see a difference."
-    assert lines[1].startswith("1 of 4 schools would be advised otherwise as a whole: 1 gains")
+    assert lines[1].startswith("The advice to 1 of 4 schools as a whole would change: 1 gains")
     assert "  The new rule nobody reaches nobody.\n" in told.stdout and "The rule share has changed; it reaches 2 schools" in told.stdout
-    assert "Other schools would be so for fewer than 5 people" in " ".join(told.stdout.split())
+    assert "Other changes would affect fewer than 5 people" in " ".join(told.stdout.split())
     assert COHORT in told.stdout and "8889902" in told.stdout and "8889903" not in told.stdout
     people = needs(still, propose(door, {"10-near.lua": NEAR, "20-share.lua": share(2)}), "--people")
     rows = [line.split() for line in people.stdout.splitlines() if line.startswith("  88899")]

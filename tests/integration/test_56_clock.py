@@ -95,7 +95,7 @@ def test_clock_confirmed(clocked):
     with pytest.raises(Fault) as fault:
         door.request("day", {})
     assert fault.value.codes == ["missing"]
-    assert f"the day does not wait: it is {today()}" in needs(clocked, "day", "--confirm")
+    assert f"nothing to confirm: the day is {today()}" in needs(clocked, "day", "--confirm")
     clocked.set_clock(days=YEARS)
     with pytest.raises(Fault) as fault:
         door.request("day", {"confirm": today(YEARS + 1)})
@@ -123,7 +123,7 @@ def test_clock_wrong_at_a_start(clocked, ahead):
     door.settle(door.push_good([post("p-1", **stamped()), rated("p-1", {"STL3": 1}, date=today(), **stamped())]))
     status = " ".join(needs(clocked, "status", status=1).split())
     if ahead > 70000:
-        assert "which is no day; set the clock" in status and "--confirm" not in status
+        assert "which is not a valid day; set the clock" in status and "--confirm" not in status
         assert "set the clock" in clocked.new_log() and "--confirm" not in clocked.new_log()
         needs(clocked, "day", "--confirm", status=1)
     clocked.stop()
@@ -155,7 +155,7 @@ def test_clock_behind_loses_no_event(clocked):
     health = door.ask("health")
     assert health["day_waits"] is None and health["clock_behind"] == today(-YEARS)
     status = " ".join(needs(clocked, "status", status=1).split())
-    assert f"waits: the clock says {today(-YEARS)}, behind the day; set the clock (timedatectl), the day stays until then" in status, status
+    assert f"on hold: the clock says {today(-YEARS)}, which is behind the day; set the clock (timedatectl)" in status, status
     assert door.push([post("p-1", **stamped(60))])["accepted"] == 1
     with pytest.raises(Fault) as fault:
         door.push([post("p-2", **stamped(200))])

@@ -40,7 +40,7 @@ def test_publish_ends_with_the_rules_that_fail(town):
     assert set(fails(door).values()) == {None}
     status, out, err = needs(daemon, "rules", "publish", tmp / "bad", "--name", "bad", "--wait")
     assert status == 0 and "bad serves 888" in out and "fails" not in out
-    assert "broken: fails now for 7 people: " + WORDS in err and "rare: fails now for some, too few people to show: " in err and "well:" not in err
+    assert "broken: currently fails for 7 people: " + WORDS in err and "rare: currently fails for fewer than 5 people: " in err and "well:" not in err
     assert "known only" not in err  # everybody was worked out anew
     status, _, err = needs(daemon, "rules", "publish", tmp / "good", "--name", "good", "--wait")
     assert (status, err) == (0, "") and set(fails(door).values()) == {None}
@@ -53,9 +53,9 @@ def test_what_fails_is_seen_wherever_rules_are_looked_at(town):
     assert told["broken"]["people"] == 7 and WORDS in told["broken"]["message"] and told["well"] is None
     assert told["rare"]["people"] is None and told["rare"]["few"] is True
     for shown in (("rules",), ("rules", "list"), ("rules", "list", "--rule", "broken"), ("rules", "list", "--page", "-")):
-        assert "fails now for 7 people: " + WORDS in (html.unescape if "--page" in shown else str)(needs(daemon, *shown)[1]), shown
+        assert "currently fails for 7 people: " + WORDS in (html.unescape if "--page" in shown else str)(needs(daemon, *shown)[1]), shown
     status, out, _ = needs(daemon, "status")
-    assert status == 0 and "888: 2 rules fail; needs rules says which" in out
+    assert status == 0 and "888: 2 rules fail; see needs rules" in out
     said = [line for line in log_of(daemon).splitlines() if "a rule fails" in line]
     assert len(said) == 2 and all("authority=888" in line for line in said) and any("rule=broken" in line and WORDS in line for line in said)
 
@@ -79,8 +79,8 @@ def test_after_a_restart_it_says_what_is_not_known(town):
     door.settle()
     assert fails(door)["broken"] == {"people": 0, "before": True} and fails(door)["well"] is None
     told = needs(daemon, "rules")[1]
-    assert "broken: failed before the daemon began; since then for nobody" in told and "0 of 7 people" in told
-    assert "888: 2 rules fail; needs rules says which" in needs(daemon, "status")[1]
+    assert "broken: failed before the daemon started; since then it has failed for nobody" in told and "0 of 7 people" in told
+    assert "888: 2 rules fail; see needs rules" in needs(daemon, "status")[1]
     door.settle(door.push_good([rated(f"p-{n}", {"STL3": 1}, date="2026-09-02") for n in range(2, 7)]))
     assert fails(door)["broken"]["people"] == 5 and fails(door)["rare"] == {"people": 0, "before": True}
     assert "5 of 7 people" in needs(daemon, "rules")[1]
@@ -98,5 +98,5 @@ def test_a_school_rule_that_fails_counts_schools(tmp_path):
         door.settle(door.push_good([e for n in range(6) for e in (post(f"p-{n}"), rated(f"p-{n}", {"STL3": 1}))]))
         wait_for(lambda: fails(door)["together"], what="the school's turn")
         assert fails(door)["together"]["schools"] == 1
-        assert "fails now for 1 school as a whole" in needs(daemon, "rules", "list", "--rule", "together")[1]
-        assert "together: fails now for 1 school as a whole: authority/one.lua:5: " in needs(daemon, "rules")[1]
+        assert "currently fails for 1 school as a whole" in needs(daemon, "rules", "list", "--rule", "together")[1]
+        assert "together: currently fails for 1 school as a whole: authority/one.lua:5: " in needs(daemon, "rules")[1]

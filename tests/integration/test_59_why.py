@@ -372,7 +372,7 @@ def test_every_form_says_that_a_rule_failed(tmp_path):
             told_before = told("--competence", "STL4", *args)
             assert words in told_before and "yes: breaks" not in told_before, told_before
         assert "it failed at STL3" in told("--competence", "STL4", "--full")
-        assert "Which rules failed or said no" in told("--competence", "STL3")
+        assert "Rules that failed or did not apply" in told("--competence", "STL3")
 
 
 def test_why_says_that_a_rule_read_more(tmp_path):
@@ -384,9 +384,9 @@ def test_why_says_that_a_rule_read_more(tmp_path):
         door.settle(door.push_good([post("p-1"), rated("p-1", {"STL3": 2})]))
         because = door.ask("why", authority="888", school="8889901", person="p-1", competence="STL3")["proposed"][0]["because"][0]
         assert because["read"]['combination("STLS2-CERT").complete'] is False and because["read_more"] == 2  # the roles, and what is missing
-        done = subprocess.run([NEEDS, "explain", "p-1", "--competence", "STL3", "--server", daemon.endpoint, "--authority", "888", "--school", "8889901"],
+        done = subprocess.run([NEEDS, "explain", "p-1", "--competence", "STL3", "--detail", "--server", daemon.endpoint, "--authority", "888", "--school", "8889901"],
                               capture_output=True, text=True, timeout=30, check=True)
-        assert ", and 2 more, which --reads shows" in " ".join(done.stdout.split())
+        assert ", and 2 more, shown by --reads" in " ".join(done.stdout.split())
 
 
 def test_why_keeps_the_failure_when_there_is_no_room(tmp_path):

@@ -213,7 +213,7 @@ def test_typed_an_id_that_nobody_recorded_is_refused(typed, command):
     assert typed(command, "HS999", COACH, *SAY[command], status=1).startswith("needs: nobody is recorded as HS999 in school 8889901; needs show lists what there is. Nothing was sent")
     typed.env["NEEDS_SCHOOL"] = "8889910"
     assert "nothing is recorded about school 8889910; did you mean 8889901?" in typed(command, "p-1", COACH, *SAY[command], status=1)
-    assert events(typed.door) == before and typed("push", "--undo", "LIST") == "no push is remembered here\n"
+    assert events(typed.door) == before and typed("push", "--undo", "LIST") == "there is no record of a push here\n"
 
 
 @each_command
@@ -225,7 +225,7 @@ def test_typed_an_id_known_from_answers_alone_is_refused_too(typed, command):
 @each_command
 def test_typed_ahead_is_sent_all_the_same_and_takes_effect_later(typed, command):
     said = typed(command, "p-3", COACH, *SAY[command], "--ahead")
-    assert said.startswith("recorded: ") and "note: nobody is recorded as p-3 yet; it takes effect once somebody is\n" in said
+    assert said.startswith("recorded: ") and "note: p-3 is not recorded yet; this takes effect when the person is recorded\n" in said
     assert typed.door.ask("school", **PLACE)["total"]["persons"] == 2
     typed.door.settle(typed.door.push_good([post("p-3"), rated("p-3", {"STL3": 1}, date="2026-08-01")]))
     told = by_id(typed.door.person("p-3"))[COACH]
@@ -237,7 +237,7 @@ def test_typed_ahead_is_sent_all_the_same_and_takes_effect_later(typed, command)
 def test_typed_a_recommendation_that_never_was_is_refused(typed, command):
     before = events(typed.door)
     assert typed(command, "p-1", "coaching.STL33", *SAY[command], status=1) == (
-        "needs: coaching.STL33 is not recommended to p-1 and never was; did you mean coaching.STL3? Nothing was sent; --ahead sends it all the same\n")
+        "needs: coaching.STL33 is not recommended to p-1 and never was; did you mean coaching.STL3? Nothing was sent; --ahead sends it anyway\n")
     assert events(typed.door) == before
     assert "note: coaching.STL33 is not recommended to p-1 now\n" in typed(command, "p-1", "coaching.STL33", *SAY[command], "--ahead")
     assert events(typed.door) == before + 1
@@ -278,13 +278,13 @@ def stripped(state):
 def test_typed_can_be_taken_back(typed, command):
     before = stripped(all_of(typed.door))
     said = typed(command, "p-1", COACH, *SAY[command])
-    assert said.splitlines()[1] == "take it back with: needs push --undo 1"
+    assert said.splitlines()[1] == "undo with: needs push --undo 1"
     after = stripped(all_of(typed.door))
     name = {"respond": "response", "agree": "agreement"}[command] + f" of p-1 to {COACH}"
     assert name in typed("push", "--undo", "LIST").splitlines()[1]
     assert typed("push", "--undo", "LAST").startswith(f"push 1 is undone: 1 event withdrawn ({name}, ")
     assert stripped(all_of(typed.door)) == before != after
-    assert typed(command, "p-1", COACH, *SAY[command]).splitlines()[1] == "take it back with: needs push --undo 2"  # it counts again
+    assert typed(command, "p-1", COACH, *SAY[command]).splitlines()[1] == "undo with: needs push --undo 2"  # it counts again
     assert stripped(all_of(typed.door)) == after
     typed("push", "--undo", "2")
     assert stripped(all_of(typed.door)) == before
@@ -306,7 +306,7 @@ def test_typed_changes_of_mind_are_taken_back_one_by_one(typed, word):
 
 def test_typed_twice_or_rejected_is_noted_once_or_never(typed):
     typed("respond", "p-1", COACH, "accepted", "--date", "2026-09-01")
-    assert "take it back" not in typed("respond", "p-1", COACH, "accepted", "--date", "2026-09-01")
+    assert "undo with" not in typed("respond", "p-1", COACH, "accepted", "--date", "2026-09-01")
     typed("respond", "p-1", COACH, "declined", "--barrier", "tired", "--date", "2026-09-01", status=1)
     assert len(typed("push", "--undo", "LIST").splitlines()) == 2
     typed("push", "--undo", "LAST")

@@ -62,6 +62,6 @@ def test_ratings_that_no_role_asks_for_are_said(needs, tmp_path):  # noqa: F811
     sheet = tmp_path / "a.csv"
     sheet.write_text(HEAD + f"p-1,2026-08-01,{code},1,manager,\np-2,2026-08-01,{code},1,manager,\np-1,2026-08-01,STL3,1,manager,\n")
     said = needs("push", str(sheet))
-    assert f"2 ratings are of competences that no role asks for: {code}; kept" in said, said
+    assert f"2 ratings are of competences that no role requires: {code}; kept" in said, said
     sheet.write_text(HEAD + "p-3,2026-08-01,STL3,1,manager,\n")
-    assert "no role asks for" not in needs("push", str(sheet))
+    assert "no role requires" not in needs("push", str(sheet))

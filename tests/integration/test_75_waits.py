@@ -33,7 +33,7 @@ def test_push_says_why_it_waits(waiting, tmp_path):
     events.write_text(json.dumps(rated("p-1", {"STL3": 1}, date=today(), **stamped(YEARS - 1))) + "\n")
     push = subprocess.Popen([NEEDS, "push", str(events)], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     said = push.stderr.readline()
-    assert "the daemon does not take this yet: " in said and REASON in said and today(YEARS) in said, said
+    assert "the daemon does not accept this yet: " in said and REASON in said and today(YEARS) in said, said
     push.terminate()
     rest = push.communicate(timeout=60)[1]
     assert REASON not in rest, rest
@@ -46,7 +46,7 @@ def test_push_says_why_it_waits(waiting, tmp_path):
 
     waiting.door().request("day", {"confirm": today(YEARS)})
     assert "1 accepted" in outbox("send")
-    assert outbox() == "nothing waits, and nothing was rejected\n"
+    assert outbox() == "no unsent and no rejected events\n"
     assert not list((tmp_path / "state").rglob("*.answer"))
 
 
@@ -57,7 +57,7 @@ def test_settled_says_that_the_day_waits(waiting, tmp_path):
     door.push_good(rated("p-1", {"STL3": 1}, date=today(), **stamped()))
 
     said = subprocess.run([NEEDS, "settled"], check=True, **command).stderr
-    assert f"the day waits: it is {door.request('ping')['day']}, and the clock says {today(YEARS)}" in said and f"needs day --confirm {today(YEARS)}" in said, said
+    assert f"the day is on hold at {door.request('ping')['day']}: the clock says {today(YEARS)}" in said and f"needs day --confirm {today(YEARS)}" in said, said
 
     door.request("day", {"confirm": today(YEARS)})
     assert subprocess.run([NEEDS, "settled"], check=True, **command).stderr == ""

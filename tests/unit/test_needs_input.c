@@ -39,7 +39,8 @@ static char authority[] = "888", school[] = "8889901";
 static struct settings place = {.authority = authority, .school = school};
 
 /* Reads `len` bytes as a file. */
-static int read_bytes(struct input *in, const char *bytes, size_t len, const struct sent *before) {
+static int read_bytes(struct input *in, const char *bytes, size_t len,
+                      const struct sent_state *before) {
   static char path[128];
   snprintf(path, sizeof path, "%s/file", directory);
   FILE *f = fopen(path, "w");
@@ -47,7 +48,7 @@ static int read_bytes(struct input *in, const char *bytes, size_t len, const str
   fwrite(bytes, 1, len, f);
   fclose(f);
   said[0] = '\0';
-  return input_read(in, path, &(struct reading){.s = &place, .before = before});
+  return input_read(in, path, &(struct read_options){.s = &place, .before = before});
 }
 #define READ(in, s) assert_int_equal(read_bytes(in, s, sizeof(s) - 1, NULL), 0)
 #define HEAD "person,date,competence,level,evidence,by\n"
@@ -140,7 +141,7 @@ static void rows_as_the_spreadsheet_shows(void **state) {
   assert_good(&in, 1, 6, "p-3");
   assert_int_equal(in.unrated, 1);
   assert_int_equal(in.n_notes, 1);
-  assert_non_null(strstr(in.notes[0], "column F 'note' is left out"));
+  assert_non_null(strstr(in.notes[0], "column F 'note' is skipped"));
   input_finish(&in);
 }
 
@@ -262,18 +263,18 @@ static void a_line_is_one_event_or_none(void **state) {
 }
 
 /* Sends what is read: all of it is with the daemon now. */
-static void note_all(struct sent *m, const struct input *in) {
+static void note_all(struct sent_state *m, const struct input *in) {
   for (size_t i = 0; i < in->n; i++)
-    sent_note(m, &in->items[i]);
-  sent_save(m);
-  sent_finish(m);
+    sent_state_note(m, &in->items[i]);
+  sent_state_save(m);
+  sent_state_finish(m);
 }
 
-static void read_level(struct input *in, struct sent *m, int level) {
+static void read_level(struct input *in, struct sent_state *m, int level) {
   char csv[200];
   snprintf(csv, sizeof csv,
            HEAD "p-1,2026-03-02,STL3,%d,manager,\np-2,2026-03-02,STL3,1,manager,\n", level);
-  sent_load(m, &place, DEFAULT_SOURCE);
+  sent_state_load(m, &place, DEFAULT_SOURCE);
   assert_int_equal(read_bytes(in, csv, strlen(csv), m), 0);
   assert_int_equal(in->n, 2);
 }
@@ -284,7 +285,7 @@ static void a_corrected_row_supersedes(void **state) {
   char last[33] = "", other[33] = "";
   for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
     struct input in;
-    struct sent m;
+    struct sent_state m;
     read_level(&in, &m, levels[i]);
     const struct item *x = &in.items[0];
     bool changed = i > 0 && levels[i] != levels[i - 1];
@@ -315,8 +316,8 @@ static void one_code_in_two_frameworks(void **state) {
   char a[33] = "", b[33] = "";
   for (size_t i = 0; i < 3; i++) {
     struct input in;
-    struct sent m;
-    sent_load(&m, &place, DEFAULT_SOURCE);
+    struct sent_state m;
+    sent_state_load(&m, &place, DEFAULT_SOURCE);
     assert_int_equal(read_bytes(&in, files[i], strlen(files[i]), &m), 0);
     assert_int_equal(in.n, 2);
     const struct item *of_a = &in.items[i == 1], *of_b = &in.items[i != 1];
