@@ -122,7 +122,7 @@ def rule(stage):
     stage.run("needs rules diff $TMP/ours --share | head -n 16", says=["would see a difference"])
     aside("Live, whole or not at all")
     stage.run("needs rules publish $TMP/ours --name reading-lead --wait", says=["reading-lead serves"])
-    stage.run("needs --school 8889901 explain p-0106 peer-observation.STL6 | head -n 12", says=["reading lead", RULE])
+    stage.run("needs --school 8889901 explain p-0106 peer-observation.STL6 --detail | head -n 12", says=["reading lead", RULE])
     aside("Back, and forth again", "What was published is kept: any of it can serve again.")
     stage.run("needs rules rollback --wait")
     stage.run("needs --school 8889901 show p-0106 | grep -A 5 'STL6\\]'", says=["STL6"], never=["peer-observation.STL6"])

@@ -20,7 +20,7 @@ enum batch_state {
   BATCH_FREE,
   BATCH_READY, /* to be asked */
   BATCH_ASKED,
-  BATCH_JUDGED, /* `reply` is to be told and settled */
+  BATCH_JUDGED, /* `reply` is to be reported and settled */
 };
 struct batch {
   struct drain *drain;
@@ -39,7 +39,7 @@ struct drain {
   struct needs_outbox *o;
   int64_t reached;  /* numbers up to here have been in a batch */
   int64_t again_ms; /* after a failure of the disk: not before */
-  int64_t ask_ms;   /* after a reply that is not to be believed: not before */
+  int64_t ask_ms;   /* not before this time, after an invalid reply */
   int64_t backoff_ms;
   bool stopped;
   struct batch window[WINDOW];
@@ -149,7 +149,7 @@ static void ask(struct batch *b) {
     b->state = BATCH_ASKED;
 }
 
-/* --- being told --- */
+/* --- reporting results --- */
 
 static enum needs_status status_of(struct span result) {
   struct span status = span_member(result, "status");
@@ -200,7 +200,8 @@ static void settled(struct batch *b, size_t rows) {
 }
 
 /* `errors` of the rows from `done` on, which are freed. The rows leave the file, or stay until the
- * disk can take it; those of an outbox that `judged` closed stay, for not all may have been told.
+ * disk can take it; those of an outbox that `judged` closed stay, for not all may have been
+ * reported.
  */
 static void settle(struct batch *b, size_t rows, char **errors) {
   struct needs_outbox *o = b->drain->o;

@@ -208,7 +208,7 @@ static void send_credit(struct needs_follow *f) {
   bytes_finish(&b);
 }
 
-/* --- what is heard --- */
+/* --- what arrives --- */
 
 static void end(struct needs_follow *f, const char *code, const char *message) {
   f->state = FOLLOW_OVER;

@@ -16,7 +16,7 @@
 #define BATCH_MOST (1024 * 1024)
 #define BUSY_FIRST_MS 200
 #define BUSY_MOST_MS 10000
-#define LEASE_MS 30000 /* until a follow has told its own */
+#define LEASE_MS 30000 /* until a follow has received its own */
 
 /* --- link.c --- */
 
@@ -57,7 +57,7 @@ struct needs {
   struct requests requests;
   struct outboxes outboxes;
   struct follows follows;
-  struct bytes in; /* body of the message that is being heard */
+  struct bytes in; /* body of the message that is being received */
   void (*changed)(void *arg, bool connected);
   void *changed_arg;
 };

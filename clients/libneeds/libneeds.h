@@ -52,9 +52,9 @@ NEEDS_API const char *needs_why(const struct needs *n);
  * that. Until the next call. */
 NEEDS_API const char *needs_busy(const struct needs *n);
 
-/* Looks at once whether a daemon listens there, and if so ends any waiting for the next
- * attempt. Only for `ipc`; 0 for any other endpoint. -ENOENT, -ECONNREFUSED: no daemon there;
- * -EACCES: not permitted. */
+/* Checks at once whether the daemon listens, and if so ends any waiting for the next
+ * attempt. Only for `ipc`; 0 for any other door. -ENOENT, -ECONNREFUSED: no daemon there; -EACCES:
+ * not permitted. */
 NEEDS_API int needs_reach(struct needs *n);
 NEEDS_API bool needs_connected(const struct needs *n);
 /* `changed` is called when a connection was made and when it was lost (needs_why says why). NULL:
@@ -168,7 +168,7 @@ NEEDS_API int needs_outbox_list(struct needs_outbox *o, enum needs_shelf shelf,
 /* Removes one event from a shelf for good (number 0: all). One that is on its way may still be
  * taken by the daemon. -ENOENT: no such number. */
 NEEDS_API int needs_outbox_drop(struct needs_outbox *o, enum needs_shelf shelf, int64_t number);
-/* Sends a rejected event again (number 0: all), once its cause is mended. -ENOENT. */
+/* Sends a rejected event again (number 0: all), once its cause is corrected. -ENOENT. */
 NEEDS_API int needs_outbox_retry(struct needs_outbox *o, int64_t number);
 
 /* --- follow: every publication, in order ---

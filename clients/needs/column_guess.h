@@ -14,10 +14,14 @@ struct column_guess {
 };
 #define LOOK_MANY 13
 
-/* Does the row say something: no heading again, no footer? `person` -1 = not known. */
+/* Whether the row holds data: not a repeated heading, not a footer. `person`: column of the
+ * person's id, -1 = unknown. */
 bool guess_row(const struct sheet *s, const struct headings *h, size_t row, int person);
+/* Counts what the cells of a column look like. */
 struct column_guess guess_column(const struct sheet *s, const struct headings *h, int column);
-bool guess_mostly(size_t n, const struct column_guess *l); /* nine of ten of what is filled */
+/* Whether `n` is at least nine tenths of the filled cells. */
+bool guess_mostly(size_t n, const struct column_guess *l);
+/* Whether the column looks like ratings. */
 bool guess_rates(const struct sheet *s, const struct headings *h, int column);
 
 /* Of a heading, as word_key makes it. */

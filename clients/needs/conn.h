@@ -19,7 +19,7 @@ struct reply {
   size_t len;
 };
 
-/* A link to the daemon, and whether somebody listens there: 0, or EXIT_NOT_REACHED /
+/* Opens a connection, and checks that a daemon listens there: 0, or EXIT_NOT_REACHED /
  * EXIT_NOT_PERMITTED / EXIT_USAGE after saying why. The link is there after EXIT_NOT_REACHED too,
  * for callers that can wait. */
 int conn_open(struct conn *c, const char *server);

@@ -10,5 +10,6 @@
 
 #define DEFAULT_SOURCE "needs/csv"
 
-/* `text` (UTF-8) is owned by the caller. 0, or an exit status after saying why. */
+/* Turns a sheet into the items of `in`. `text` is UTF-8 and stays the caller's. 0, or an exit
+ * status after a message. */
 int csv_read(struct input *in, const char *text, size_t len, const struct read_options *how);

@@ -1,6 +1,6 @@
 /* decode - converts the text of a file to UTF-8 without a byte-order mark.
  *
- * Byte-order marks are believed; without one, zeros in every other byte mean UTF-16, and what is
+ * A byte-order mark decides; without one, zeros in every other byte mean UTF-16, and what is
  * not UTF-8 is taken for Windows-1252. Bytes that mean nothing in their character set become
  * U+FFFD, which no reader of cells accepts. */
 #pragma once

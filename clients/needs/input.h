@@ -73,7 +73,7 @@ struct input {
   enum kind kind; /* CSV */
   struct item *items;
   size_t n, cap;
-  int column[N_FIELDS]; /* CSV: where each field stands; -1 absent */
+  int column[N_FIELDS]; /* CSV: the column of each field; -1 absent */
   char **headings;      /* CSV: of the columns; NULL for JSON */
   int n_headings;
   size_t unrated, repeated; /* CSV rows that say nothing, or the same again */

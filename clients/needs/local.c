@@ -1,6 +1,6 @@
 /* local - `rules check`, `catalogue check` and the like: the daemon's own checker, run here.
  *
- * There is one checker, and it is the daemon's: what passes here is what will serve. */
+ * There is one checker, the daemon's, so that whatever passes here can be published. */
 #include "local.h"
 
 #include <errno.h>

@@ -3,8 +3,8 @@
  *
  * An INI file. [sheet] says kind, dates and scale; [fixed] gives what no column says; [columns] and
  * [competences] say what headings mean; the other sections say what words in cells mean. The
- * spreadsheet's text stands on the left, its meaning on the right; a text that holds = : or ;
- * stands in double quotes. An empty right side means that nobody has said it yet. */
+ * spreadsheet's text is on the left, its meaning on the right; a text that holds = : or ;
+ * is in double quotes. An empty right side means that the meaning is still missing. */
 #pragma once
 
 #include <stdbool.h>

@@ -16,8 +16,10 @@ enum control {
   CONTROL_LINE_CLEAR
 };
 
-/* before anything is printed; ends the program where memory is out */
+/* Replaces stdout and stderr. Call it before anything is printed. Ends the program without memory.
+ */
 void output_open(void);
-void output_control(FILE *f, enum control control); /* `f`: stdout or stderr */
-/* of stdout and stderr too, which have none for fileno() any more */
+/* Sends a control sequence to `f` (stdout or stderr) if it is a terminal that takes one. */
+void output_control(FILE *f, enum control control);
+/* The file descriptor of `f`. For stdout and stderr too, for which fileno() no longer works. */
 int output_descriptor(FILE *f);

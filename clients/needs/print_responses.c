@@ -192,7 +192,7 @@ static void print_settled(FILE *f, json list) {
   text_finish(&t);
 }
 
-/* What was agreed in numbers is what people look for: it stands there without asking for all. */
+/* People look for the numbers of an agreement, so they are printed without --full. */
 static void print_terms_in_numbers(FILE *f, json agreement) {
   json terms = json_get(agreement, "terms");
   struct text t = {0}, details = {0};

@@ -23,12 +23,13 @@ void print_contested(FILE *f, json answered, const char *day);
 void print_answered_before(FILE *f, json person, const char *day);
 /* Every answer to one recommendation, round by round. */
 void print_rounds(FILE *f, json object, const char *day);
-/* The last word on everything: the contested first, then what was declined, then the rest. */
+/* The last answer to each recommendation: contested first, then declined, then the rest. */
 void print_last_words(FILE *f, json answer);
-/* "90 min, paid by school, £45, until 21 July 2026"; nothing when the term carries nothing */
+/* "90 min, paid by school, £45, until 21 July 2026"; nothing for a term without details. */
 void add_term_details(struct text *t, json term);
+/* Adds one term: "release met (90 min)". */
 void add_one_term(struct text *t, json term);
 /* "release met (90 min), cover unmet", after what is there */
 void add_terms(struct text *t, json terms);
-/* in the agreement of a recommendation; NULL = not named */
+/* The term about `check` in the agreement of a recommendation; NULL: none. Borrowed. */
 json term_about(json r, const char *check);

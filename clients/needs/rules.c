@@ -16,7 +16,7 @@
 #include "table.h"
 #include "text.h"
 
-/* --- what serves --- */
+/* --- the current rules --- */
 
 static void print_list(json serving) {
   static const char *const headings[] = {"rule", "about", "after", "owner", "where"};

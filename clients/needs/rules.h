@@ -18,9 +18,8 @@ enum {
   CHECK_MS = 60000 /* a worker loads the rules meanwhile */
 };
 int run_rules_propose(struct settings *s, int argc, const char **argv);
-/* What a directory of rules holds (NULL: the catalogue alone), proposed. Faults and warnings are
- * told. 0 with an answer that has a candidate, for the caller to finish; EXIT_REJECTED when there
- * are faults. */
+/* Proposes the rules of `dir` (NULL: the catalogue alone), and prints faults and warnings. 0 with
+ * an answer that has a candidate, which the caller finishes; EXIT_REJECTED if there are faults. */
 int rules_propose(struct settings *s, const char *dir, const char *catalogue, const char *as,
                   struct answer *ret);
 /* rules_publish.c */
@@ -31,7 +30,9 @@ int run_rules_history(struct settings *s, int argc, const char **argv);
 int run_rules_restore(struct settings *s, int argc, const char **argv);
 /* rules_diff.c */
 int run_rules_diff(struct settings *s, int argc, const char **argv);
-/* Which rules of an answer to `rules` fail, for how many and how; nothing where none does. */
+/* Prints which rules of an answer to `rules` fail, for how many people and how. Prints nothing if
+ * none fails. */
 void print_failing(FILE *f, json serving);
-/* of the question rules: a line while people still stand under an older pair */
+/* Prints a line while advice is being worked out again under new rules. `answer` is of the question
+ * `rules`. */
 void print_renewing(json answer);

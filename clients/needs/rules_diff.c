@@ -29,7 +29,7 @@ enum {
 struct comparison {
   struct settings *settings;
   struct conn conn;
-  const char *from, *to; /* from NULL: what serves */
+  const char *from, *to; /* from NULL: the current rules */
   char *run;
   bool people, share;
   struct answer found;
@@ -312,7 +312,7 @@ static void print_groups(json groups, const char *heading) {
       add_group(&table, g);
   }
 
-  if (n && n + others > 1) { /* one group alone is everybody: told above */
+  if (n && n + others > 1) { /* a single group is everybody: printed above */
     puts("");
     table_print(&table, stdout, 2);
     if (others)

@@ -126,10 +126,14 @@ static void print_published(const struct authoring *a, json answer) {
              *approved = json_string(answer, "approved_by");
   struct text t = {0};
 
-  text_addf(&t, json_flag(answer, "already") ? "%s serves %s already" : "%s serves %s",
-            text_or(name, "?"), a->s->authority);
-  if (of)
-    text_addf(&t, ": %s again", of);
+  name = text_or(name, "?");
+  if (json_flag(answer, "already"))
+    text_addf(&t, "%s is already in force for %s", name, a->s->authority);
+  else if (of)
+    text_addf(&t, "%s: rolled back to %s (recorded as %s)", a->s->authority, of, name);
+  else
+    text_addf(&t, "published %s for %s", name, a->s->authority);
+
   if (approved)
     text_addf(&t, ", approved by %s", approved);
 

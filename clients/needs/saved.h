@@ -8,10 +8,10 @@
 #include "map.h"
 #include "sheet.h"
 
-/* 0: `ret` is the mapping and *ret_name its name, owned by the caller; *ret_name NULL: none was
- * meant for the sheet. Else an exit status after saying why, with what would be right. `file`: the
- * sheet's name, for messages. */
+/* Finds the saved mapping for the sheet. 0: `ret` is the mapping and *ret_name its name, both owned
+ * by the caller; *ret_name is NULL if there is none. Else an exit status after a message. `file`:
+ * the sheet's name, for messages. */
 int saved_find(const struct sheet *s, const char *file, struct map *ret, char **ret_name);
-/* Is everything said? 0, or an exit status after printing what is still to be said. `file` as
+/* 0 if the mapping is complete, else an exit status after printing what is missing. `file` as
  * above. */
 int saved_finished(const struct map *m, const char *file);

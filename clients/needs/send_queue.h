@@ -3,8 +3,7 @@
  *
  * A row counts as sent from when it is in the box, so that a corrected one supersedes it; a
  * rejection takes that back. Each event's tag says from which file and row it comes and what its
- * slot said before, so that a verdict heard by a later command is reported, and can be undone, all
- * the same. */
+ * slot said before, so that a later command can report and undo a result that it receives. */
 #pragma once
 
 #include <stdbool.h>
@@ -31,28 +30,34 @@ struct send_queue {
   struct undo_log pushed, earlier;  /* what was accepted, now and of what waited */
   size_t accepted, known, rejected; /* of what waited */
 };
-/* Waits a while for another command that has it open. 0, or an exit status after saying why.
- * `sending`: make it if need be. */
+/* Opens the outbox, and creates it if needed. Waits a while for another command that has it open.
+ * 0, or an exit status after a message. */
 int send_queue_open(struct send_queue *b, const struct settings *s, struct conn *conn,
                     struct sent_state *sent);
+/* Whether the server of these settings has an outbox file. */
 bool send_queue_exists(const struct settings *s);
-/* All good items of a file go into the box, or none; then the box is drained, unless the daemon is
- * away. Fills outcome and errors of what was judged. 0, or an exit status after saying why. */
+/* Puts all good items of a file into the outbox, or none, and then sends them unless the daemon is
+ * away. Fills outcome and errors of the items with a result. 0, or an exit status after a message.
+ * `bar`: the label of the progress bar; NULL: none. */
 int send_queue_send(struct send_queue *b, struct input *in, const char *bar);
-/* What waits. Why the daemon takes nothing now is said once, and again when the reason changes. */
+/* Sends unsent events. If the daemon accepts nothing now, the reason is printed once, and again
+ * when it changes. 0, or an exit status after a message. */
 int send_queue_drain(struct send_queue *b, const char *bar);
-/* why what waits was not taken, as last heard; owned by the caller, NULL: not known */
+/* The daemon's last reason for not accepting the unsent events. Owned by the caller; NULL: unknown.
+ */
 char *send_queue_last_answer(const struct send_queue *b);
+/* The number of unsent events. */
 size_t send_queue_waiting(const struct send_queue *b);
-/* that something waits, and what sends it; nothing if nothing does */
+/* Prints how many events are unsent, and the command that sends them; nothing if there are none. */
 void send_queue_say_waiting(const struct send_queue *b);
-void send_queue_say_earlier(
-    const struct send_queue *b); /* what became of what waited, if anything did */
+/* Prints the results of events that were unsent before this command, if any. */
+void send_queue_say_earlier(const struct send_queue *b);
+/* Closes the outbox and frees what `b` owns. */
 void send_queue_close(struct send_queue *b);
 
-/* For `needs outbox`: "results.csv: row 12", "" if the tag says nothing; owned by the caller. */
+/* The place that a tag names, such as "results.csv: row 12"; "" if none. Owned by the caller. */
 char *send_queue_place(const char *tag);
-/* An event that will not be sent was never said. */
+/* Removes an event that will not be sent from the state of sent rows. */
 void send_queue_unsay(struct send_queue *b, const char *tag, const char *event);
-/* a rejection on standard error, a line a fault */
+/* Prints a rejection on standard error, one fault a line. */
 void send_queue_report(const char *place, const char *errors);

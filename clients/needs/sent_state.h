@@ -29,20 +29,28 @@ struct sent_state {
   bool changed; /* since it was loaded */
 };
 struct text;
+/* Creates the directory of the state files. */
 void sent_state_make_directory(void);
-void sent_state_directory(struct text *path); /* where this, and what was pushed, is kept */
-/* 0, or an exit status after saying which line cannot be read; then nothing is known, and nothing
- * may be sent or saved by it. `source`: if the settings name none. */
+/* Adds the path of that directory, which also has the undo log and the outboxes. */
+void sent_state_directory(struct text *path);
+/* Loads the state of the settings' authority, school and source (`source` if they name none). 0, or
+ * an exit status after a message about a faulty line; then the caller must not send or save. */
 int sent_state_load(struct sent_state *m, const struct settings *s, const char *source);
+/* The row that was last accepted for the slot; NULL: none. Borrowed until the next change. */
 const struct sent_row *sent_state_find(const struct sent_state *m /* may be NULL */,
                                        const char *slot, const char *exact);
-/* May the two be about one thing? Not if both name a framework and not the same one. */
+/* Whether the two may be about one thing: not if they name different frameworks. */
 bool sent_state_same(const char *slot, const char *exact, const char *other_exact);
+/* Adds a row, replacing the row of the same slot. */
 void sent_state_put(struct sent_state *m, const struct sent_row *row);
-/* An id that was withdrawn is used up: the row that had it gets another one. */
+/* Whether the id was withdrawn: then it cannot be used again, and its row gets another one. */
 bool sent_state_withdrawn(const struct sent_state *m /* may be NULL */, const char *id);
+/* Records that the id was withdrawn. */
 void sent_state_withdraw(struct sent_state *m, const char *id);
+/* Removes the row. */
 void sent_state_drop(struct sent_state *m, const struct sent_row *row);
-void sent_state_note(struct sent_state *m, const struct item *i); /* it is with the daemon now */
-void sent_state_save(struct sent_state *m);                       /* complains when it cannot */
+/* Records that the daemon has the item. */
+void sent_state_note(struct sent_state *m, const struct item *i);
+/* Writes the file if something changed; prints a message if it cannot. */
+void sent_state_save(struct sent_state *m);
 void sent_state_finish(struct sent_state *m);

@@ -1,5 +1,5 @@
-/* settings - where the daemon listens and who asks: arguments, environment, the user's
- * configuration.
+/* settings - the server, authority, school and source of a command: from its arguments, the
+ * environment and the user's configuration.
  *
  * $XDG_CONFIG_HOME/needs.conf (~/.config/needs.conf) is an INI file with server, authority, school
  * and source under [needs]. */

@@ -155,7 +155,7 @@ static void one_line_end(struct text *out, const char *s, size_t len) {
 
 static const char candidates[] = ",;\t|";
 
-/* Which separator stands in a line, and how often. */
+/* The separator of a line, and how often it occurs. */
 static void count_separators(const char **s, size_t count[4]) {
   bool quoted = false;
   for (; **s && (quoted || **s != '\n'); ++*s) {
@@ -172,8 +172,8 @@ static void count_separators(const char **s, size_t count[4]) {
 
 #define LOOKED_AT 20 /* lines */
 
-/* The one that stands in most lines equally often: titles above the table and commas inside texts
- * do not. */
+/* The separator that occurs equally often in most lines: titles above the table and commas inside
+ * texts do not. */
 static char separator(const char *s) {
   size_t count[LOOKED_AT][4] = {0}, lines = 0, best = 0, most = 0;
   while (lines < LOOKED_AT && *s)

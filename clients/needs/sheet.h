@@ -22,10 +22,13 @@ struct sheet {
   size_t n, cap;
   int widest;
 };
+/* Splits `text` (UTF-8, which stays the caller's) into rows. Finish it with sheet_finish. */
 void sheet_read(struct sheet *s, const char *text, size_t len);
-const char *sheet_cell(const struct sheet_row *r, int column); /* "" beyond the end */
-int sheet_filled(const struct sheet_row *r);                   /* how many cells hold something */
-/* What a row below the table says that is no row of it, else NULL: sums are none, and a sentence
- * that stands alone is a note. */
+/* The text of a cell; "" beyond the end of the row. Borrowed. */
+const char *sheet_cell(const struct sheet_row *r, int column);
+/* How many cells are not empty. */
+int sheet_filled(const struct sheet_row *r);
+/* The text of a footer, such as a total or a single note below the table; NULL for a row of the
+ * table. Borrowed. */
 const char *sheet_footer(const struct sheet_row *row, int person_column);
 void sheet_finish(struct sheet *s);

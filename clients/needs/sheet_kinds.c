@@ -433,7 +433,7 @@ bool word_is_plain(enum table_of t, const char *cell) {
 }
 
 /* Is it sent as it is written, for the authority to say its role (needs titles)? A job title that
- * nobody has said to be one, or a word that stands under [roles] with nothing on the right. */
+ * nobody has said to be one, or a word under [roles] with nothing on the right. */
 static bool is_bare_title(const struct rows *r, enum field f, const char *says) {
   const char *means = map_meaning(r->map, T_ROLES, says);
   return *says && (means ? !*means : f == F_TITLE && !is_role(says));
@@ -695,7 +695,7 @@ static void state_person(struct rows *r, struct post *p, size_t n) {
 
 /* The same post twice: word for word is no harm, otherwise one of the rows is wrong. Returns how
  * many are left. */
-static size_t drop_twins(struct rows *r, struct post *p, size_t n, bool *ret_bad) {
+static size_t drop_duplicates(struct rows *r, struct post *p, size_t n, bool *ret_bad) {
   size_t kept = 0;
 
   for (size_t k = 0; k < n; k++) {
@@ -748,21 +748,21 @@ static void end_person(struct rows *r, struct post *p, size_t n) {
     mains += p[k].main == 1;
   }
 
-  bool twin_bad = false;
+  bool clash = false;
   size_t all = n;
 
   if (!bad)
-    n = drop_twins(r, p, n, &twin_bad);
-  if (!bad && !twin_bad)
-    twin_bad = title_beside_posts(r, p, n);
-  for (size_t k = 0; twin_bad && k < all; k++)
+    n = drop_duplicates(r, p, n, &clash);
+  if (!bad && !clash)
+    clash = title_beside_posts(r, p, n);
+  for (size_t k = 0; clash && k < all; k++)
     if (p[k].bad)
       bad_place = p[k].place;
 
-  if (!bad && !twin_bad && mains > 1)
+  if (!bad && !clash && mains > 1)
     item_fault(&r->in->items[p[0].item], r->in->column[F_MAIN], "repeated",
                "%zu posts of one person are marked as main; mark at most one", mains);
-  else if (!bad && !twin_bad)
+  else if (!bad && !clash)
     state_person(r, p, n);
   else
     for (size_t k = 0; k < all; k++)

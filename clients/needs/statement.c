@@ -140,7 +140,7 @@ static void encode(const struct settings *s, const struct statement *st,
 
 #define SETTLED_MS 40000 /* the daemon holds the question for 30 s */
 
-/* Before it is sent: afterwards what was declined stands no longer. */
+/* Looked up before sending, because afterwards a declined recommendation is no longer current. */
 struct outlook {
   char day[11];      /* the daemon's; "" = none, or not known */
   bool unrecorded;   /* nobody is recorded under the id */

@@ -95,7 +95,7 @@ static int measure(const struct table *t, int *width, int *least) {
   return total;
 }
 
-/* Takes from the widest columns what is too much. False: they cannot all stand side by side. */
+/* Takes from the widest columns what is too much. False: they do not fit side by side. */
 static bool fit(const struct table *t, int room, int *width) {
   int least[TABLE_MAX_COLUMNS], total = measure(t, width, least);
 

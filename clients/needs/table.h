@@ -14,7 +14,10 @@ struct table {
   unsigned right; /* bit per column set to the right */
   char **cells;   /* rows x columns; row 0 is the heading */
 };
+/* Starts a table with its row of headings. At most TABLE_MAX_COLUMNS columns. */
 void table_init(struct table *t, int columns, const char *const *headings, unsigned right);
-void table_row(struct table *t, ...); /* `columns` const char *; NULL = empty */
+/* Adds a row: as many const char * as there are columns, copied; NULL = empty. */
+void table_row(struct table *t, ...);
+/* Prints the table, every line indented by `indent`. */
 void table_print(const struct table *t, FILE *f, int indent);
 void table_finish(struct table *t);

@@ -1,7 +1,7 @@
 /* unasked - reports ratings of competences that no role requires, after a push.
  *
- * Such a rating is taken and kept, and counts only where a duty, a wish or a school's priority
- * names the competence. It is often a column that was meant to be another competence. Used by
+ * Such a rating is kept, but is used only if a duty, a wish or a school's priority names the
+ * competence. Often its column was meant for another competence. Used by
  * push.c. */
 #pragma once
 
@@ -17,9 +17,9 @@ struct unasked {
   struct rated *all;
   size_t n, cap;
 };
-/* an event that was accepted, as JSON of our own making */
+/* Counts the ratings of an accepted event. `event` is JSON that this program made. */
 void unasked_take(struct unasked *u, const char *event);
-/* Asks the daemon which competences no role asks for, and prints one line if any of them was rated.
- * Silent where it cannot be asked. */
+/* Asks the daemon which competences no role requires, and prints one line if any of them was rated.
+ * Prints nothing if the daemon cannot be asked. */
 void unasked_say(const struct unasked *u, const struct settings *s);
 void unasked_finish(struct unasked *u);

@@ -19,20 +19,20 @@ struct undo_log {
   /* authority, school and source, and the file, of the last id, as written; NULL: none yet */
   char *place, *name;
 };
-/* The daemon took an event that it had not: written down at once, so that a push that is killed can
- * be undone too. `before`: what the state said of its slot until now, NULL if nothing. `name`: the
- * file it is from. Complains once when it cannot. */
+/* Records a newly accepted event at once, so that even a killed push can be undone. `before`: the
+ * earlier row of its slot, NULL if none. `name`: its file. Prints one message if it cannot write.
+ */
 void undo_log_take(struct undo_log *p, const struct item *i, const struct settings *s,
                    const char *source, const struct sent_row *before, const char *name);
-/* The same for one statement that somebody typed, before it is sent; `name` says which for people.
- */
+/* The same for one typed statement, before it is sent. `name` describes it for people. */
 void undo_log_take_statement(struct undo_log *p, const struct settings *s, const char *source,
                              const struct sent_row *row, const struct sent_row *before,
                              const char *name);
-/* What was written is gone: the daemon took nothing. */
+/* Removes what was written, because the daemon accepted nothing. */
 void undo_log_forget(struct undo_log *p);
-/* Whether an event of that id was taken and not undone. */
+/* Whether the log has an event of that id which is not undone. */
 bool undo_log_knows(const char *id);
+/* Closes the file of this push. */
 void undo_log_end(struct undo_log *p);
-/* `which`: LAST, LIST, or a number. An exit status. */
+/* Undoes a push: `which` is LAST or a number; LIST prints the pushes. Returns an exit status. */
 int undo_log_undo(struct settings *s, const char *source, const char *which);

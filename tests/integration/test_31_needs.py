@@ -138,7 +138,7 @@ def test_needs_explain_says_what_is_not_there(needs):
     said = needs("explain", "p-1", "coaching.STL4", "--full", status=1)  # and why not
     assert "needs: nothing proposes coaching.STL4 to p-1 now\n" in said and "The competences it would develop, and what the rules say about each:\n" in said
     alone = needs("explain", "p-1", "--competence", "STL4", "--full")
-    assert said.split("of that:\n")[1].split("needs: ")[0].strip() in alone and "(STL4)\n" in said
+    assert said.split("about each:\n")[1].split("needs: ")[0].strip() in alone and "(STL4)\n" in said
     assert "needs explain p-1 --competence CODE explains why not" in needs("explain", "p-1", "coaching.NOPE", "--full", status=1)
     assert first in needs("explain", "p-1", first)
 

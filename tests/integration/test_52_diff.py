@@ -521,7 +521,7 @@ def test_diff_command(still):
 def test_diff_command_says_what_is_wrong(still):
     door = still.door()
     unclear = needs(still, "feedfeed", "--catalogue", still.rules)
-    assert unclear.returncode == 2 and "is no directory" in unclear.stderr and needs(still).returncode == 2
+    assert unclear.returncode == 2 and "is not a directory" in unclear.stderr and needs(still).returncode == 2
     faulty = needs(still, write_rules(still.dir / "faulty", {"10-near": "rule"}))
     assert faulty.returncode == 1 and "10-near.lua:1:" in faulty.stdout and not faulty.stderr
     unknown = needs(still, "feedfeed")

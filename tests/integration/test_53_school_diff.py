@@ -245,7 +245,7 @@ def test_diff_names_school_rules_that_fail(tmp_path):
         assert answer["ok"] is False and (failure["rule"], failure["schools"], failure["before"]) == ("broken", 4, False) and "people" not in failure
         assert "1 rule fails" in refusal(door, "publish", candidate=candidate, **{"as": "jo"})["message"]
         told = needs(daemon, candidate)
-        assert told.returncode == 1 and "the rule broken fails for 4 schools" in told.stderr
+        assert told.returncode == 1 and "the rule broken now fails for 4 schools" in told.stderr
         wider = propose(door, {"10-near.lua": NEAR, "20-share.lua": share(2)}, **{"as": "jo"})
         compare(door, wider)
         publish(door, wider)  # limits are of the advice of people

@@ -39,7 +39,7 @@ def test_publish_ends_with_the_rules_that_fail(town):
     daemon, door, tmp = town
     assert set(fails(door).values()) == {None}
     status, out, err = needs(daemon, "rules", "publish", tmp / "bad", "--name", "bad", "--wait")
-    assert status == 0 and "bad serves 888" in out and "fails" not in out
+    assert status == 0 and "published bad for 888" in out and "fails" not in out
     assert "broken: currently fails for 7 people: " + WORDS in err and "rare: currently fails for fewer than 5 people: " in err and "well:" not in err
     assert "known only" not in err  # everybody was worked out anew
     status, _, err = needs(daemon, "rules", "publish", tmp / "good", "--name", "good", "--wait")
