@@ -53,8 +53,8 @@ NEEDS_API const char *needs_why(const struct needs *n);
 NEEDS_API const char *needs_busy(const struct needs *n);
 
 /* Checks at once whether the daemon listens, and if so ends any waiting for the next
- * attempt. Only for `ipc`; 0 for any other door. -ENOENT, -ECONNREFUSED: no daemon there; -EACCES:
- * not permitted. */
+ * attempt. Only for `ipc`; 0 for any other endpoint. -ENOENT, -ECONNREFUSED: no daemon there;
+ * -EACCES: not permitted. */
 NEEDS_API int needs_reach(struct needs *n);
 NEEDS_API bool needs_connected(const struct needs *n);
 /* `changed` is called when a connection was made and when it was lost (needs_why says why). NULL:

@@ -396,9 +396,9 @@ static void add_publication(struct table *table, json a, const char *at) {
   if (approved)
     text_addf(&who, ", approved by %s", approved);
   if (json_flag(a, "serving"))
-    text_add(&what, "serves; ");
+    text_add(&what, "current; ");
   if (of)
-    text_addf(&what, "%s again; ", of);
+    text_addf(&what, "rollback to %s; ", of);
 
   text_add(&what, "rules ");
   text_add_hash(&what, json_string(a, "rules"));

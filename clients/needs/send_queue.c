@@ -287,7 +287,8 @@ static char *path_of(const struct settings *s) {
   unsigned char hash[crypto_generichash_BYTES_MIN];
   char hex[2 * sizeof hash + 1];
 
-  crypto_generichash(hash, sizeof hash, (const unsigned char *)s->server, strlen(s->server), NULL, 0);
+  crypto_generichash(hash, sizeof hash, (const unsigned char *)s->server, strlen(s->server), NULL,
+                     0);
   sent_state_directory(&t);
   text_addf(&t, "/outbox-%s", sodium_bin2hex(hex, sizeof hex, hash, sizeof hash));
 

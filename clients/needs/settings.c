@@ -97,7 +97,8 @@ static int choose_name(const char *name, const char **text, const char *old_name
   return 0;
 }
 
-static void wrong(struct settings_reader *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void wrong(struct settings_reader *r, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 static void wrong(struct settings_reader *r, const char *fmt, ...) {
   char *why;
   va_list ap;

@@ -403,11 +403,11 @@ def test_needs_rules_from_a_directory(daemon, tmp_path):
     write_rules(mine, {"10-own": coaching("second")}, True)
     assert needs(daemon, "publish", mine, "--wait", "--name", "b")[0] == 0 and words(door) == "second"
     status, out, _ = needs(daemon, "rollback", "--wait")
-    assert status == 0 and "a again" in out and words(door) == "first"
+    assert status == 0 and "888: rolled back to a (recorded as " in out and words(door) == "first"
     status, out, _ = needs(daemon, "history")
     lines = out.splitlines()
     assert status == 0 and [re.search(r"  (\S+)  +(local|configuration)", line)[1] for line in lines[2:]] == names(door)
-    assert "serves; a again" in lines[2] and "local/jo" in lines[4]
+    assert "current; rollback to a" in lines[2] and "local/jo" in lines[4]
 
 
 SIMPLE = "rule,needs,recommend,about,source,owner\n{},gap,shadowing,to see it done,guide-2010/step-3,Tests\n"
