@@ -280,7 +280,7 @@ void print_grounds(FILE *f, json because, bool detail) {
     text_add(&t, text_or(json_string(ground, "text"), ""));
     add_rule_detail(&more, ground, detail);
     if (more.len)
-      text_addf(&t, " (%s)", more.s);
+      text_addf(&t, " [%s]", more.s);
 
     print_line(f, 4, "because", t.s);
     text_finish(&more);

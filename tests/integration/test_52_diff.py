@@ -529,7 +529,7 @@ def test_diff_command_says_what_is_wrong(still):
     near_it = needs(still, "falty", cwd=still.dir)
     assert near_it.returncode == 1 and near_it.stderr.endswith("needs: there is no directory falty; did you mean faulty?\n") and near_it.stderr.count("\n") == 2
     fails = needs(still, propose(door, {"10-near.lua": near(), "20-broken.lua": BROKEN}))
-    assert fails.returncode == 1 and "the rule broken fails for" in fails.stderr and "20-broken.lua:" in fails.stderr
+    assert fails.returncode == 1 and "the rule broken now fails for" in fails.stderr and "20-broken.lua:" in fails.stderr
 
 
 # --- while it runs ---

@@ -63,7 +63,7 @@ BOTH = [
     ("before its date", rate(expires="2026-08-31"), "before its date", "assessment.recorded", "/data/ratings/0/expires", "2026-04-13", "out-of-range"),
     ("before its date", cert(unit="TDA 2.2", expires="2026-08-31"), "before its date", "achievement.recorded", "/data/expires", "2026-05-19", "out-of-range"),
     ("is too long for a code", cert(unit="U" * 129), "is too long for a code", "achievement.recorded", "/data/unit", "U" * 129, "out-of-range"),
-    ("names a %s already", cert(unit="TDA 2.2", qualification="STLS2-CERT"), "already names a unit", "achievement.recorded", "/data/qualification", "STLS2-CERT",
+    ("already names a %s", cert(unit="TDA 2.2", qualification="STLS2-CERT"), "already names a unit", "achievement.recorded", "/data/qualification", "STLS2-CERT",
      "out-of-range"),
     ("no unit, qualification, competence or certificate", cert(), "no unit, qualification", "achievement.recorded", "/data/unit", GONE, "missing"),
     ("no level for %s", cert(competence="STL3"), "no level for STL3", "assessment.recorded", "/data/ratings/0/level", GONE, "missing"),
